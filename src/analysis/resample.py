@@ -1,0 +1,45 @@
+"""Resampling that any step may use: percentile intervals and one-sided Monte-Carlo p-values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from analysis.errors import InputError
+
+
+def interval(draws: ArrayLike, confidence: float = 0.95) -> tuple[float, float]:
+    """Percentile interval of resampled values (Efron 1979); missing draws are left out, all missing gives (nan, nan)."""
+    values = np.asarray(draws, dtype=float)
+    values = values[~np.isnan(values)]
+    if values.size == 0:
+        return float("nan"), float("nan")
+    tail = (1 - confidence) / 2
+    low, high = np.quantile(values, [tail, 1 - tail])
+    return float(low), float(high)
+
+
+def p_greater(null: ArrayLike, observed: float) -> float:
+    """Share of null draws at or above the observed value, (b + 1) / (R + 1) (Phipson and Smyth 2010); ties within 1e-9 count."""
+    values = np.asarray(null, dtype=float)
+    return float((np.sum(values >= observed - 1e-9) + 1) / (values.size + 1))
+
+
+def bootstrap(
+    groups: ArrayLike, statistic: Callable[[NDArray[np.intp]], float], *, draws: int, rng: np.random.Generator
+) -> NDArray[np.float64]:
+    """Cluster bootstrap (Davison and Hinkley 1997, section 3.8).
+
+    groups: shape (n,), the cluster of each row. statistic: takes the row numbers of one resample. Returns shape (draws,).
+    Raises InputError when there are no rows.
+    """
+    labels = np.asarray(groups)
+    if labels.size == 0:
+        raise InputError("nothing to resample: there are no rows")
+    names, codes = np.unique(labels, return_inverse=True)
+    order = np.argsort(codes, kind="stable")
+    rows = np.split(order, np.cumsum(np.bincount(codes))[:-1])
+    picks = rng.integers(names.size, size=(draws, names.size))
+    return np.array([statistic(np.concatenate([rows[i] for i in pick])) for pick in picks])

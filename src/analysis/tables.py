@@ -1,0 +1,169 @@
+"""The tables in which steps meet: their schemas, and the one way to read and write them.
+
+Parquet, times in UTC. Floats are rounded on writing so that equal inputs give equal bytes.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pandera.pandas as pa
+
+from analysis.errors import InputError
+
+KINDS = ("text", "media", "deleted", "system", "poll", "call", "location", "contact")
+CONSENT = ("quotes", "aggregate", "none")
+PSEUDONYM = r"^[MP][A-Z2-7]{4}$"
+DECIMALS = 10
+
+_TIME = pd.DatetimeTZDtype("ns", "UTC")
+
+
+def _text(**kwargs: object) -> pa.Column:
+    return pa.Column(str, **kwargs)  # type: ignore[arg-type]
+
+
+def _number(**kwargs: object) -> pa.Column:
+    return pa.Column(float, **kwargs)  # type: ignore[arg-type]
+
+
+def _whole(**kwargs: object) -> pa.Column:
+    return pa.Column("int64", **kwargs)  # type: ignore[arg-type]
+
+
+def _table(name: str, columns: dict[str, pa.Column], **kwargs: object) -> pa.DataFrameSchema:
+    return pa.DataFrameSchema(columns, name=name, strict=True, ordered=True, coerce=True, **kwargs)  # type: ignore[arg-type]
+
+
+def _pseudonym(**kwargs: object) -> pa.Column:
+    return _text(checks=pa.Check.str_matches(PSEUDONYM), **kwargs)
+
+
+_SHARE = pa.Check.in_range(0, 1)
+
+Messages = _table(
+    "messages",
+    {
+        "message_id": _text(unique=True),
+        "channel": _text(),
+        "time": pa.Column(_TIME),
+        "member": _pseudonym(nullable=True),  # missing on system lines
+        "text": _text(),
+        "kind": _text(checks=pa.Check.isin(KINDS)),
+        "edited": pa.Column(bool),
+        "reply_to": _text(nullable=True),  # explicit replies only
+        "source": _text(),
+        "line": _whole(checks=pa.Check.ge(1)),
+    },
+)
+Utterances = _table(
+    "utterances",
+    {
+        "utterance_id": _text(unique=True),
+        "transcript": _text(),
+        "turn": _whole(checks=pa.Check.ge(1)),
+        "member": _pseudonym(nullable=True),  # missing for the interviewer
+        "role": _text(checks=pa.Check.isin(("interviewer", "participant"))),
+        "start_s": _number(nullable=True),
+        "end_s": _number(nullable=True),
+        "text": _text(),
+        "source": _text(),
+        "line": _whole(checks=pa.Check.ge(1)),
+    },
+)
+Members = _table(
+    "members",
+    {
+        "member": _pseudonym(unique=True),
+        "sector": _text(nullable=True),
+        "role": _text(nullable=True),
+        "joined": pa.Column(_TIME, nullable=True),
+        "consent": _text(checks=pa.Check.isin(CONSENT)),
+    },
+)
+Codings = _table(
+    "codings",
+    {
+        "unit_id": _text(),
+        "start": _whole(checks=pa.Check.ge(0)),
+        "end": _whole(checks=pa.Check.ge(0)),  # exclusive, Unicode code points
+        "code": _text(nullable=True),  # missing: the coder read the unit and no code applies
+        "coder": _text(),
+        "round": _whole(checks=pa.Check.ge(1)),
+        "text_sha256": _text(checks=pa.Check.str_matches(r"^[0-9a-f]{64}$")),
+        "memo": _text(nullable=True),
+        "translation": _text(nullable=True),
+    },
+)
+Coded = _table(
+    "coded",
+    {
+        "unit_id": _text(),
+        "code": _text(),
+        "value": _whole(checks=pa.Check.isin((0, 1))),
+        "probability": _number(checks=_SHARE),
+        "origin": _text(checks=pa.Check.isin(("human", "model"))),
+    },
+    unique=["unit_id", "code"],
+)
+Replies = _table(
+    "replies",
+    {
+        "message_id": _text(),
+        "reply_to": _text(nullable=True),  # missing: starts a thread
+        "probability": _number(checks=_SHARE),
+    },
+)
+Ties = _table(
+    "ties",
+    {
+        "source": _pseudonym(),
+        "target": _pseudonym(),
+        "layer": _text(),
+        "weight": _number(checks=pa.Check.ge(0)),
+        "low": _number(nullable=True),
+        "high": _number(nullable=True),
+    },
+    unique=["source", "target", "layer"],
+)
+Partnerships = _table(
+    "partnerships",
+    {
+        "member_a": _pseudonym(),
+        "member_b": _pseudonym(),
+        "since": pa.Column(_TIME, nullable=True),
+        "kind": _text(nullable=True),
+    },
+)
+
+
+def empty(schema: pa.DataFrameSchema) -> pd.DataFrame:
+    """A table of no rows with the schema's columns and types."""
+    return conform(pd.DataFrame({name: pd.Series(dtype=object) for name in schema.columns}), schema)
+
+
+def conform(frame: pd.DataFrame, schema: pa.DataFrameSchema) -> pd.DataFrame:
+    """The frame in the schema's types. Raises InputError naming the column and the first bad values."""
+    try:
+        return schema.validate(frame.reset_index(drop=True), lazy=True)
+    except pa.errors.SchemaErrors as error:
+        cases = error.failure_cases[["column", "check", "failure_case"]].head(5).to_string(index=False)
+        raise InputError(f"the table {schema.name} does not fit its schema:\n{cases}") from error
+
+
+def write(frame: pd.DataFrame, path: Path, schema: pa.DataFrameSchema | None = None) -> None:
+    """Write a Parquet table; with a schema, only if it fits. Floats are rounded to DECIMALS places."""
+    frame = frame.copy() if schema is None else conform(frame, schema)
+    floats = frame.select_dtypes("float").columns
+    frame[floats] = frame[floats].round(DECIMALS)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    frame.to_parquet(path, compression="zstd")
+
+
+def read(path: Path, schema: pa.DataFrameSchema | None = None) -> pd.DataFrame:
+    """Read a table that an earlier step wrote. Raises InputError when the step has not run."""
+    if not path.exists():
+        raise InputError("this table is not there yet", path=path, mend=f"Run the step that makes it: dvc repro {path.parent.name}")
+    frame = pd.read_parquet(path)
+    return frame if schema is None else conform(frame, schema)
