@@ -1,0 +1,106 @@
+"""House style: how figures look, and how a notebook shows a figure, a table, a sentence and its checks.
+
+The same colour stands for the same thing in every chapter (COLOURS); the palette (Okabe and Ito 2008) is safe for
+colour-blind readers, and nothing is told by colour alone. Every figure carries alt text and says where its data come from.
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+import io
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import pandas as pd
+import seaborn as sns
+from IPython.display import HTML, Markdown
+from matplotlib.axes import Axes
+
+COLOURS = {
+    "information_sharing": "#0072B2",
+    "informal_interaction": "#D55E00",
+    "coordination": "#999999",
+    "partnership": "#009E73",
+    "exchange": "#CC79A7",
+    "barriers": "#E69F00",
+    "all": "#333333",
+    "null": "#BBBBBB",
+    "interval": "#56B4E9",
+}
+WIDTH = 7.0  # inches, the book's text column
+DOTS = 144  # per inch
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A drawn figure with the words that go with it. alt: what a reader who cannot see it needs; caption: what to see."""
+
+    drawing: mpl.figure.Figure
+    alt: str
+    caption: str
+
+
+def canvas(height: float = 3.6, columns: int = 1, **kwargs: object) -> tuple[mpl.figure.Figure, Axes]:
+    """A figure of the book's width (height in inches) in house style, with one Axes, or an array of them."""
+    sns.set_theme(
+        context="notebook",
+        style="ticks",
+        font="DejaVu Sans",
+        rc={"axes.titlesize": 11, "axes.titleweight": "bold", "axes.titlelocation": "left", "axes.labelsize": 10,
+            "xtick.labelsize": 9, "ytick.labelsize": 9, "legend.fontsize": 9, "legend.frameon": False,
+            "axes.spines.top": False, "axes.spines.right": False, "svg.hashsalt": "guyub"},
+    )  # fmt: skip
+    return plt.subplots(1, columns, figsize=(WIDTH, height), layout="constrained", **kwargs)  # type: ignore[arg-type,return-value]
+
+
+def nothing(reason: str) -> Figure:
+    """The figure in place of one that cannot be drawn, saying why."""
+    drawing, axes = canvas(height=1.2)
+    axes.axis("off")
+    axes.text(0.5, 0.5, f"Nothing to draw: {reason}", ha="center", va="center", wrap=True, fontsize=10)
+    return Figure(drawing, f"No figure: {reason}", f"Nothing to draw: {reason}")
+
+
+def show(figure: Figure, source: str) -> HTML:
+    """The figure with alt text and caption. source: where the data come from, such as "Simulated data."."""
+    buffer = io.BytesIO()
+    figure.drawing.savefig(buffer, format="png", dpi=DOTS, metadata={"Software": None})
+    plt.close(figure.drawing)
+    image = base64.b64encode(buffer.getvalue()).decode("ascii")
+    caption = html.escape(f"{figure.caption} {source}".strip())
+    return HTML(
+        f'<figure class="guyub"><img alt="{html.escape(figure.alt)}" src="data:image/png;base64,{image}" '
+        f'style="max-width:100%"><figcaption>{caption}</figcaption></figure>'
+    )
+
+
+def table(frame: pd.DataFrame, caption: str = "", decimals: int = 2) -> HTML:
+    """A table for reading: floats rounded, missing values as a dash, text escaped, no index."""
+    body = frame.to_html(
+        index=False, border=0, classes="guyub", escape=True, na_rep="–", float_format=lambda x: f"{x:,.{decimals}f}"
+    )
+    note = f"<figcaption>{html.escape(caption)}</figcaption>" if caption else ""
+    return HTML(f'<figure class="guyub guyub-table">{body}{note}</figure>')
+
+
+def plain(text: str) -> str:
+    """Text of a person made safe inside a Markdown sentence: HTML escaped, Markdown and MyST characters too."""
+    escaped = html.escape(text, quote=False)
+    return "".join(f"\\{c}" if c in r"\`*_{}[]()#+-.!|$~:^" else c for c in escaped)
+
+
+def say(sentence: str) -> Markdown:
+    """A computed sentence, as prose of the page."""
+    return Markdown(sentence)
+
+
+def checks(rows: Iterable[tuple[str, object, bool]]) -> HTML:
+    """The page's own checks: assertion, value, passed. Raises AssertionError when one does not hold."""
+    frame = pd.DataFrame(list(rows), columns=["assertion", "value", "passed"])
+    broken = frame.loc[~frame["passed"].astype(bool), "assertion"].tolist()
+    if broken:
+        raise AssertionError(f"checks that do not hold: {'; '.join(broken)}")
+    return table(frame.assign(value=frame["value"].astype(str), passed="yes"), "Checks made when this page was run.")

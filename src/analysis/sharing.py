@@ -1,0 +1,343 @@
+"""Sharing: who shares business news, and how unequally (C3).
+
+The members are a census, so the interval does not speak of other people: it says how much the figure would move in
+other weeks like these (weeks are resampled whole).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from analysis import figures, resample, study, tables, wording
+from analysis.errors import InputError
+
+INDICES = ("gini", "gini_corrected", "top1_share", "top3_share", "hhi", "theil")
+
+
+@dataclass(frozen=True)
+class Params:
+    """code: the code that counts as sharing; confidence: of intervals; bootstrap, null_draws: numbers of resamples; seed."""
+
+    code: str
+    confidence: float
+    bootstrap: int
+    null_draws: int
+    seed: int
+
+
+@dataclass(frozen=True)
+class Result:
+    """What the page shows. counts: member, messages, shares; activity, news: concentration tables; null: excess Gini draws."""
+
+    metrics: dict
+    counts: pd.DataFrame
+    activity: pd.DataFrame
+    news: pd.DataFrame
+    null: NDArray[np.float64]
+
+
+def run(params: Params, paths: study.Paths) -> Result:
+    """Count shares a member, measure their concentration, test it against equal activity; write tables and metrics."""
+    messages = tables.read(paths.processed("ingest") / "messages.parquet", tables.Messages)
+    members = tables.read(paths.processed("ingest") / "members.parquet", tables.Members)
+    coded = tables.read(paths.processed("coding") / "coded.parquet", tables.Coded)
+    weekly = weekly_counts(messages, coded, members["member"], params.code)
+    counts = weekly.groupby("member", as_index=False, observed=False)[["messages", "shares"]].sum()
+    activity = _measured(counts["messages"], params)
+    news = _measured(counts["shares"], params)
+    null = equal_activity_null(
+        counts["messages"], counts["shares"].sum(), params.null_draws, np.random.default_rng(params.seed)
+    )
+    claim = excess_over_activity(weekly, null, params)
+    metrics = _metrics(counts, activity, news, claim)
+    out = paths.processed("sharing")
+    tables.write(counts, out / "counts.parquet")
+    tables.write(
+        pd.concat({"messages": activity, "shares": news}, names=["of", "index"]).reset_index(),
+        out / "concentration.parquet",
+    )
+    study.write_metrics(paths, "sharing", metrics)
+    return Result(metrics, counts, activity, news, null)
+
+
+# Methods
+
+
+def gini(counts: ArrayLike) -> float:
+    """Gini coefficient of non-negative counts, times n / (n - 1) (Deltas 2003).
+
+    counts: shape (n,), one per member, silent members included as 0.
+    Returns 0 (all equal) to 1 (one member has all). Raises InputError when n < 2 or the sum is 0.
+    """
+    x = _counts(counts)
+    return float(_gini(x[None, :])[0] * x.size / (x.size - 1))
+
+
+def concentration(counts: ArrayLike, *, confidence: float = 0.95, bootstrap: int = 2000, seed: int = 0) -> pd.DataFrame:
+    """How unequally a total is spread over members, with percentile bootstrap intervals over members.
+
+    counts: shape (n,), non-negative, silent members as 0. Returns a DataFrame indexed by gini, gini_corrected (times
+    n / (n - 1), Deltas 2003), top1_share, top3_share, hhi (Herfindahl 1950), theil (T; Theil 1967) with columns value,
+    low, high. The percentile interval of a Gini runs low under heavy tails and few members: read it as a spread, no more.
+    Raises InputError on negative or missing counts, fewer than two members, or a sum of 0.
+    """
+    x = _counts(counts)
+    rng = np.random.default_rng(seed)
+    draws = x[rng.integers(x.size, size=(bootstrap, x.size))]
+    draws = draws[draws.sum(axis=1) > 0]
+    values, resampled = _indices(x[None, :]), _indices(draws)
+    rows = {name: (values[name][0], *resample.interval(resampled[name], confidence)) for name in INDICES}
+    return pd.DataFrame.from_dict(rows, orient="index", columns=["value", "low", "high"]).rename_axis("index")
+
+
+def _counts(counts: ArrayLike) -> NDArray[np.float64]:
+    x = np.asarray(counts, dtype=float)
+    if x.ndim != 1 or x.size < 2:
+        raise InputError("a concentration needs the counts of two members or more")
+    if np.isnan(x).any() or (x < 0).any():
+        raise InputError("a concentration needs counts that are neither missing nor negative")
+    if x.sum() == 0:
+        raise InputError("a concentration needs at least one count above 0")
+    return x
+
+
+def _gini(rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Plain Gini of each row, shape (draws, n); nan where a row sums to 0."""
+    x = np.sort(rows, axis=1)
+    n = x.shape[1]
+    total = x.sum(axis=1)
+    return (x @ (2 * np.arange(1, n + 1) - n - 1)) / np.where(total > 0, n * total, np.nan)
+
+
+def _indices(rows: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
+    n = rows.shape[1]
+    shares = rows / rows.sum(axis=1, keepdims=True)
+    ranked = np.sort(shares, axis=1)[:, ::-1]
+    plain = _gini(rows)
+    logs = np.log(np.where(shares > 0, n * shares, 1))
+    values = (
+        plain,
+        plain * n / (n - 1),
+        ranked[:, 0],
+        ranked[:, :3].sum(axis=1),
+        (shares**2).sum(axis=1),
+        (shares * logs).sum(axis=1),
+    )
+    return dict(zip(INDICES, values, strict=True))
+
+
+def lorenz(counts: ArrayLike) -> NDArray[np.float64]:
+    """Lorenz curve: share of the total held by the k members with least, k = 0..n; shape (n + 1,)."""
+    x = np.sort(_counts(counts))
+    return np.concatenate([[0.0], np.cumsum(x) / x.sum()])
+
+
+def equal_activity_null(messages: ArrayLike, shares: int, draws: int, rng: np.random.Generator) -> NDArray[np.float64]:
+    """Corrected Gini of shares if every message were as likely to be a share, whoever wrote it.
+
+    messages: shape (n,), per member. shares: how many of them are shares. Returns shape (draws,), empty when shares is 0.
+    The null keeps each member's activity and the total of shares (multivariate hypergeometric).
+    """
+    activity = np.asarray(messages, dtype=np.int64)
+    if shares == 0:
+        return np.empty(0)
+    drawn = rng.multivariate_hypergeometric(activity, int(shares), size=draws, method="marginals")
+    return _gini(drawn.astype(float)) * activity.size / (activity.size - 1)
+
+
+# The step
+
+
+def weekly_counts(messages: pd.DataFrame, coded: pd.DataFrame, members: pd.Series, code: str) -> pd.DataFrame:
+    """Messages and shares per member and week (from Monday, UTC): member, week, messages, shares; silent members in one row of 0."""
+    texts = messages[(messages["kind"] == "text") & messages["member"].notna()]
+    shared = coded.loc[(coded["code"] == code) & (coded["value"] == 1), "unit_id"]
+    week = texts["time"].dt.tz_localize(None).dt.to_period("W").dt.start_time
+    rows = pd.DataFrame(
+        {
+            "member": texts["member"],
+            "week": week,
+            "messages": 1,
+            "shares": texts["message_id"].isin(shared).astype("int64"),
+        }
+    )
+    counts = rows.groupby(["member", "week"], as_index=False)[["messages", "shares"]].sum()
+    silent = sorted(set(members) - set(counts["member"]))
+    first = counts["week"].min()
+    return pd.concat(
+        [counts, pd.DataFrame({"member": silent, "week": first, "messages": 0, "shares": 0})], ignore_index=True
+    )
+
+
+def excess_over_activity(weekly: pd.DataFrame, null: NDArray[np.float64], params: Params) -> dict:
+    """C3: Gini of shares beyond what unequal activity alone gives, with a week-block interval and a one-sided p."""
+    if null.size == 0:
+        return {"status": "missing", "reason": f"no message is coded {params.code}"}
+    messages, shares = (_by_week(weekly, column) for column in ("messages", "shares"))
+    rng = np.random.default_rng([params.seed, 1])
+    observed = _corrected(shares.sum(axis=0)) - null.mean()
+    draws = [
+        _excess(messages, shares, pick, rng)
+        for pick in rng.integers(len(messages), size=(params.bootstrap, len(messages)))
+    ]
+    low, high = resample.interval(draws, params.confidence)
+    p = resample.p_greater(null - null.mean(), observed)
+    return {"status": "ok", "value": observed, "low": low, "high": high, "p": p,
+            "n": {"members": messages.shape[1], "shares": int(shares.sum()), "weeks": len(messages)}}  # fmt: skip
+
+
+def _by_week(weekly: pd.DataFrame, column: str) -> NDArray[np.int64]:
+    """Counts as weeks x members."""
+    return weekly.pivot_table(index="week", columns="member", values=column, aggfunc="sum", fill_value=0).to_numpy()
+
+
+def _corrected(counts: NDArray) -> float:
+    return float(_gini(counts[None, :].astype(float))[0] * counts.size / (counts.size - 1))
+
+
+def _excess(messages: NDArray, shares: NDArray, pick: NDArray, rng: np.random.Generator) -> float:
+    """The excess in one resample of weeks; nan when no share was drawn."""
+    total = shares[pick].sum(axis=0)
+    null = equal_activity_null(messages[pick].sum(axis=0), total.sum(), 30, rng)
+    return _corrected(total) - null.mean() if null.size else float("nan")
+
+
+def _measured(counts: pd.Series, params: Params) -> pd.DataFrame:
+    """The concentration, or a table of missing values where nothing can be concentrated."""
+    if len(counts) < 2 or counts.sum() == 0:
+        return pd.DataFrame(float("nan"), index=pd.Index(INDICES, name="index"), columns=["value", "low", "high"])
+    return concentration(counts, confidence=params.confidence, bootstrap=params.bootstrap, seed=params.seed)
+
+
+def _metrics(counts: pd.DataFrame, activity: pd.DataFrame, news: pd.DataFrame, claim: dict) -> dict:
+    messages, shares = int(counts["messages"].sum()), int(counts["shares"].sum())
+    return {
+        "status": "ok",
+        "members": len(counts),
+        "silent": int((counts["messages"] == 0).sum()),
+        "messages": messages,
+        "shares": shares,
+        "share_of_messages": shares / messages if messages else float("nan"),
+        "sharers": int((counts["shares"] > 0).sum()),
+        "members_for_half": members_for_half(counts["shares"]),
+        "activity": activity.to_dict("index"),
+        "news": news.to_dict("index"),
+        "C3": claim,
+    }
+
+
+def members_for_half(counts: pd.Series) -> int:
+    """The smallest number of members who together hold at least half of the total; 0 when the total is 0."""
+    ranked = counts.sort_values(ascending=False).cumsum()
+    return int((ranked < ranked.iloc[-1] / 2).sum()) + 1 if len(ranked) and ranked.iloc[-1] else 0
+
+
+# The page
+
+
+def answer(result: Result) -> str:
+    """The page's answer in one sentence."""
+    m = result.metrics
+    if not m["shares"]:
+        return (
+            f"Who shares business news cannot be told: {m['C3']['reason']}. How unequally members write can: see below."
+        )
+    return (
+        f"{wording.percent(m['share_of_messages'])} of the messages are business news; {m['sharers']} of "
+        f"{wording.count(m['members'], 'member')} ever shared any, and {wording.count(m['members_for_half'], 'member')} wrote half of it."
+    )
+
+
+def lorenz_figure(result: Result) -> figures.Figure:
+    """Lorenz curves of messages and of shares over the members."""
+    if not result.metrics["messages"]:
+        return figures.nothing("there are no messages")
+    drawing, axes = figures.canvas(height=4.4)
+    axes.plot([0, 100], [0, 100], color=figures.COLOURS["null"], ls=":", label="if all wrote the same")
+    _curve(axes, result.counts["messages"], "all", "--", "all messages")
+    if result.metrics["shares"]:
+        _curve(axes, result.counts["shares"], "information_sharing", "-", "business news")
+    axes.set(
+        xlabel="members, from those who write least (%)",
+        ylabel="their share of what is written (%)",
+        xlim=(0, 100),
+        ylim=(0, 100),
+    )
+    axes.legend(loc="upper left")
+    axes.set_title(_lorenz_title(result.metrics))
+    text = "Lorenz curves. The further a curve hangs below the dotted line, the fewer members write most."
+    return figures.Figure(drawing, f"{axes.get_title(loc='left')}. {text}", text)
+
+
+def _curve(axes: figures.Axes, counts: pd.Series, colour: str, style: str, label: str) -> None:
+    curve = 100 * lorenz(counts)
+    axes.plot(np.linspace(0, 100, curve.size), curve, style, color=figures.COLOURS[colour], lw=2, label=label)
+
+
+def _lorenz_title(metrics: dict) -> str:
+    if metrics["shares"]:
+        return f"{metrics['members_for_half']} of {metrics['members']} members write half of all business news"
+    return f"Gini of messages {wording.number(metrics['activity']['gini_corrected']['value'])} among {metrics['members']} members"
+
+
+def say_concentration(result: Result) -> str:
+    """What the Lorenz curve shows, in words and numbers."""
+    m = result.metrics
+    if not m["messages"]:
+        return "There are no messages."
+    sentence = f"Messages have a Gini coefficient of {_with_interval(m['activity']['gini_corrected'])} over {wording.count(m['members'], 'member')}"
+    if m["silent"]:
+        sentence += f", of whom {m['silent']} never wrote"
+    if m["shares"]:
+        sentence += f"; business news has {_with_interval(m['news']['gini_corrected'])}, and the first three sharers hold {wording.percent(m['news']['top3_share']['value'])}"
+    return sentence + "."
+
+
+def _with_interval(row: dict) -> str:
+    return f"{wording.number(row['value'])} ({wording.between(row['low'], row['high'])})"
+
+
+def null_figure(result: Result) -> figures.Figure:
+    """Gini of shares against its distribution when only activity is unequal."""
+    if result.metrics["C3"]["status"] != "ok":
+        return figures.nothing(result.metrics["C3"]["reason"])
+    observed = result.metrics["news"]["gini_corrected"]["value"]
+    drawing, axes = figures.canvas(height=3.2)
+    axes.hist(result.null, bins=30, color=figures.COLOURS["null"], label="if every message were as likely to be news")
+    axes.axvline(observed, color=figures.COLOURS["information_sharing"], lw=2, label="observed")
+    axes.set(
+        xlabel="Gini coefficient of business news over members (0 equal, 1 one member has all)",
+        ylabel="null draws (count)",
+    )
+    axes.legend(loc="upper center")
+    beyond = observed > result.null.max()
+    axes.set_title(
+        f"Sharing is {'more concentrated than activity explains' if beyond else 'within what activity explains'}"
+    )
+    text = "Grey: what unequal activity alone gives. Line: what was observed."
+    return figures.Figure(drawing, f"{axes.get_title(loc='left')}. {text}", text)
+
+
+def say_excess(result: Result) -> str:
+    """C3's number in words."""
+    c = result.metrics["C3"]
+    if c["status"] != "ok":
+        return f"C3 is not assessable: {c['reason']}."
+    return (
+        f"Beyond unequal activity, the Gini coefficient of business news is higher by {wording.number(c['value'])} "
+        f"(interval over weeks {wording.between(c['low'], c['high'])}; {wording.p_value(c['p'])}, one-sided)."
+    )
+
+
+def page_checks(result: Result) -> list[tuple[str, object, bool]]:
+    """What must hold on this page."""
+    c, m = result.counts, result.metrics
+    return [
+        ("no member shares more than they write", int((c["shares"] - c["messages"]).max()) if len(c) else 0, bool((c["shares"] <= c["messages"]).all())),
+        ("every member is counted once, silent ones too", len(c), bool(c["member"].is_unique)),
+        ("shares add up", m["shares"], m["shares"] == int(c["shares"].sum())),
+    ]  # fmt: skip

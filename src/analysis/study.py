@@ -1,0 +1,205 @@
+"""A study's folder: where things are, what its parameters say, and how a step's notebook is run."""
+
+from __future__ import annotations
+
+import ast
+import csv
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+import yaml
+
+from analysis.errors import InputError
+
+STEPS = ("ingest", "coding", "sharing", "network", "partnership", "themes", "robustness", "recommendations", "claims")
+DIGITS = 6  # decimals kept in metrics
+
+
+@dataclass(frozen=True)
+class Paths:
+    """Every place in a study's folder that code reads or writes."""
+
+    root: Path
+
+    @property
+    def raw(self) -> Path:
+        return self.root / "data" / "raw"
+
+    @property
+    def secrets(self) -> Path:
+        return self.root / "secrets"
+
+    @property
+    def book(self) -> Path:
+        return self.root / "book"
+
+    def processed(self, step: str) -> Path:
+        return self.root / "data" / "processed" / step
+
+    def metrics(self, step: str) -> Path:
+        return self.root / "metrics" / f"{step}.json"
+
+    def notebook(self, step: str) -> Path:
+        return self.root / "notebooks" / f"{STEPS.index(step) + 1:02d}-{step}.ipynb"
+
+    def executed(self, step: str) -> Path:
+        return self.book / "executed" / self.notebook(step).name
+
+    @property
+    def simulated(self) -> bool:
+        """Whether MANIFEST.csv says that every raw file is simulated. Without a manifest: no."""
+        manifest = self.raw / "MANIFEST.csv"
+        if not manifest.exists():
+            return False
+        with manifest.open(encoding="utf-8", newline="") as lines:
+            answers = {row["simulated"] for row in csv.DictReader(lines)}
+        return answers == {"yes"}
+
+    @property
+    def source(self) -> str:
+        """What every caption says of where its data come from."""
+        return "Simulated data: no real person wrote this." if self.simulated else "Data: this community's own exports."
+
+
+def here(start: Path | None = None) -> Paths:
+    """The study that holds the folder start (by default the current one). Raises InputError outside a study."""
+    start = (start or Path.cwd()).resolve()
+    for folder in (start, *start.parents):
+        if (folder / "dvc.yaml").exists() and (folder / "params.yaml").exists():
+            return Paths(folder)
+    raise InputError("no study here: neither this folder nor one above it holds dvc.yaml and params.yaml", path=start)
+
+
+def write_metrics(paths: Paths, step: str, values: Mapping[str, object]) -> None:
+    """Write metrics/<step>.json whole or not at all: sorted, rounded, missing numbers as null."""
+    target = paths.metrics(step)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(_plain(values), indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
+    draft = target.with_suffix(".draft")
+    draft.write_text(text, encoding="utf-8")
+    draft.replace(target)
+
+
+def read_metrics(paths: Paths, step: str) -> dict[str, object]:
+    """The metrics that a step wrote. Raises InputError when it has not run."""
+    source = paths.metrics(step)
+    if not source.exists():
+        raise InputError("these metrics are not there yet", path=source, mend=f"Run the step: dvc repro {step}")
+    return json.loads(source.read_text(encoding="utf-8"))
+
+
+def _plain(value: object) -> object:
+    """The value in JSON's own types: floats rounded, nan and infinities as None, numpy's scalars as Python's."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if hasattr(value, "item"):
+        value = value.item()
+    if isinstance(value, float):
+        return round(value, DIGITS) if value == value and abs(value) != float("inf") else None
+    return value
+
+
+def load_params(paths: Paths) -> dict[str, dict[str, object]]:
+    """params.yaml: one mapping a step. Raises InputError on a namespace that is no step's."""
+    source = paths.root / "params.yaml"
+    params = yaml.safe_load(source.read_text(encoding="utf-8"))
+    unknown = sorted(set(params) - set(STEPS))
+    if unknown:
+        raise InputError(
+            f"unknown step in the parameters: {', '.join(unknown)}", path=source, mend=f"Steps are {', '.join(STEPS)}."
+        )
+    return params
+
+
+def notebook_parameters(notebook: Path) -> tuple[set[str], set[str]]:
+    """Names that the notebook's cell tagged `parameters` assigns, and names that its later code cells use.
+
+    Raises InputError when there is not exactly one such cell.
+    """
+    cells = [cell for cell in nbformat.read(notebook, as_version=4).cells if cell.cell_type == "code"]
+    tagged = [i for i, cell in enumerate(cells) if "parameters" in cell.metadata.get("tags", [])]
+    if len(tagged) != 1:
+        raise InputError(f"{len(tagged)} cells are tagged `parameters`; there must be one", path=notebook)
+    assigned = _names(cells[tagged[0]].source, ast.Store)
+    used = set().union(*(_names(cell.source, ast.Load) for cell in cells[tagged[0] + 1 :]))
+    return assigned, used
+
+
+def _names(source: str, context: type[ast.expr_context]) -> set[str]:
+    return {n.id for n in ast.walk(ast.parse(source)) if isinstance(n, ast.Name) and isinstance(n.ctx, context)}
+
+
+def step_params(paths: Paths, step: str) -> dict[str, object]:
+    """The step's parameters, checked against its notebook. Raises InputError on an unknown, missing or unused one."""
+    given = load_params(paths).get(step) or {}
+    notebook = paths.notebook(step)
+    assigned, used = notebook_parameters(notebook)
+    for what, names in (
+        (f"params.yaml gives `{step}` parameters that {notebook.name} does not know", set(given) - assigned),
+        (f"params.yaml lacks parameters of `{step}` that {notebook.name} needs", assigned - set(given)),
+        (f"{notebook.name} never uses parameters of `{step}`", (set(given) & assigned) - used),
+    ):
+        if names:
+            raise InputError(f"{what}: {', '.join(sorted(names))}", path=paths.root / "params.yaml")
+    return given
+
+
+def run_step(paths: Paths, step: str) -> Path:
+    """Execute the step's notebook with its parameters; returns the executed notebook, written whole or not at all.
+
+    On failure nothing of the step is left but the notebook as far as it came, in .guyub/ of the study.
+    """
+    if step not in STEPS:
+        raise InputError(f"no step is called {step!r}", mend=f"Steps are {', '.join(STEPS)}.")
+    params = step_params(paths, step)
+    draft = paths.root / ".guyub" / paths.notebook(step).name
+    draft.parent.mkdir(exist_ok=True)
+    finished = False
+    try:
+        _execute(paths, paths.notebook(step), draft, params)
+        finished = True
+    finally:
+        if not finished:
+            shutil.rmtree(paths.processed(step), ignore_errors=True)
+            paths.metrics(step).unlink(missing_ok=True)
+    _settle(draft)
+    target = paths.executed(step)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    draft.replace(target)
+    return target
+
+
+def _execute(paths: Paths, source: Path, draft: Path, params: dict[str, object]) -> None:
+    import papermill  # 2 s to import, and only needed here
+
+    os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"  # this environment's kernel, not one in the user's home
+    os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
+    papermill.execute_notebook(
+        str(source),
+        str(draft),
+        parameters=params,
+        cwd=str(paths.root),
+        kernel_name="python3",
+        progress_bar=True,
+        log_output=False,
+    )
+
+
+def _settle(notebook: Path) -> None:
+    """Strip what differs between runs (times, versions, random ids), so that equal inputs give equal bytes."""
+    nb = nbformat.read(notebook, as_version=4)
+    nb.metadata.pop("papermill", None)
+    nb.metadata.get("language_info", {}).pop("version", None)
+    for cell in nb.cells:
+        cell.metadata.pop("papermill", None)
+        cell.metadata.pop("execution", None)
+        if "injected-parameters" in cell.metadata.get("tags", []):
+            cell["id"] = "injected-parameters"
+    nbformat.write(nb, notebook)

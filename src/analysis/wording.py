@@ -1,0 +1,36 @@
+"""Numbers as words: the one way a computed sentence writes a count, a share, an interval or a list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+def count(n: float, one: str, many: str = "") -> str:
+    """count(1, "member") is "1 member"; count(12000, "message") is "12,000 messages"."""
+    return f"{n:,.0f} {one if n == 1 else many or one + 's'}"
+
+
+def percent(share: float) -> str:
+    """A share (0 to 1) in percent, with a decimal below 10 %: "4.2 %", "38 %"."""
+    return f"{100 * share:.{1 if abs(share) < 0.1 else 0}f} %"
+
+
+def number(value: float, decimals: int = 2) -> str:
+    """A number with a true minus sign: "−0.31"."""
+    return f"{value:.{decimals}f}".replace("-", "−")
+
+
+def between(low: float, high: float, decimals: int = 2) -> str:
+    """An interval: "0.41 to 0.55"."""
+    return f"{number(low, decimals)} to {number(high, decimals)}"
+
+
+def p_value(p: float) -> str:
+    """A p-value as the field writes it: "p < .001", "p = .031"."""
+    return "p < .001" if p < 0.001 else f"p = {p:.3f}".replace("0.", ".")
+
+
+def listed(items: Iterable[str]) -> str:
+    """Items in one phrase: "a", "a and b", "a, b and c"."""
+    *head, last = list(items) or [""]
+    return f"{', '.join(head)} and {last}" if head else last
