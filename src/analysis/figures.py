@@ -1,7 +1,7 @@
 """House style: how figures look, and how a notebook shows a figure, a table, a sentence and its checks.
 
 The same colour stands for the same thing in every chapter (COLOURS); the palette (Okabe and Ito 2008) is safe for
-colour-blind readers, and nothing is told by colour alone. Every figure carries alt text and says where its data come from.
+colour-blind readers, and nothing is told by colour alone. Every figure carries alt text and names its source.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ DOTS = 144  # per inch
 
 @dataclass(frozen=True)
 class Figure:
-    """A drawn figure with the words that go with it. alt: what a reader who cannot see it needs; caption: what to see."""
+    """A drawn figure with its words. alt: what a reader who cannot see it needs; caption: what to see."""
 
     drawing: mpl.figure.Figure
     alt: str
@@ -53,7 +53,7 @@ def canvas(height: float = 3.6, columns: int = 1, **kwargs: object) -> tuple[mpl
             "xtick.labelsize": 9, "ytick.labelsize": 9, "legend.fontsize": 9, "legend.frameon": False,
             "axes.spines.top": False, "axes.spines.right": False, "svg.hashsalt": "guyub"},
     )  # fmt: skip
-    return plt.subplots(1, columns, figsize=(WIDTH, height), layout="constrained", **kwargs)  # type: ignore[arg-type,return-value]
+    return plt.subplots(1, columns, figsize=(WIDTH, height), layout="constrained", **kwargs)  # type: ignore[call-overload]
 
 
 def nothing(reason: str) -> Figure:

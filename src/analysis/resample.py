@@ -11,7 +11,7 @@ from analysis.errors import InputError
 
 
 def interval(draws: ArrayLike, confidence: float = 0.95) -> tuple[float, float]:
-    """Percentile interval of resampled values (Efron 1979); missing draws are left out, all missing gives (nan, nan)."""
+    """Percentile interval of resampled values (Efron 1979), missing draws left out; (nan, nan) when all are missing."""
     values = np.asarray(draws, dtype=float)
     values = values[~np.isnan(values)]
     if values.size == 0:
@@ -22,7 +22,7 @@ def interval(draws: ArrayLike, confidence: float = 0.95) -> tuple[float, float]:
 
 
 def p_greater(null: ArrayLike, observed: float) -> float:
-    """Share of null draws at or above the observed value, (b + 1) / (R + 1) (Phipson and Smyth 2010); ties within 1e-9 count."""
+    """Share of null draws at or above the observed: (b + 1) / (R + 1) (Phipson and Smyth 2010); ties to 1e-9."""
     values = np.asarray(null, dtype=float)
     return float((np.sum(values >= observed - 1e-9) + 1) / (values.size + 1))
 
@@ -32,8 +32,8 @@ def bootstrap(
 ) -> NDArray[np.float64]:
     """Cluster bootstrap (Davison and Hinkley 1997, section 3.8).
 
-    groups: shape (n,), the cluster of each row. statistic: takes the row numbers of one resample. Returns shape (draws,).
-    Raises InputError when there are no rows.
+    groups: shape (n,), the cluster of each row. statistic: takes the row numbers of one resample.
+    Returns shape (draws,). Raises InputError when there are no rows.
     """
     labels = np.asarray(groups)
     if labels.size == 0:

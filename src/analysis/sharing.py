@@ -20,7 +20,7 @@ INDICES = ("gini", "gini_corrected", "top1_share", "top3_share", "hhi", "theil")
 
 @dataclass(frozen=True)
 class Params:
-    """code: the code that counts as sharing; confidence: of intervals; bootstrap, null_draws: numbers of resamples; seed."""
+    """code: what counts as sharing; confidence: of intervals; bootstrap, null_draws: how many resamples; seed."""
 
     code: str
     confidence: float
@@ -31,7 +31,7 @@ class Params:
 
 @dataclass(frozen=True)
 class Result:
-    """What the page shows. counts: member, messages, shares; activity, news: concentration tables; null: excess Gini draws."""
+    """What the page shows. counts: member, messages, shares; activity, news: concentration; null: drawn Gini."""
 
     metrics: dict
     counts: pd.DataFrame
@@ -82,7 +82,7 @@ def concentration(counts: ArrayLike, *, confidence: float = 0.95, bootstrap: int
 
     counts: shape (n,), non-negative, silent members as 0. Returns a DataFrame indexed by gini, gini_corrected (times
     n / (n - 1), Deltas 2003), top1_share, top3_share, hhi (Herfindahl 1950), theil (T; Theil 1967) with columns value,
-    low, high. The percentile interval of a Gini runs low under heavy tails and few members: read it as a spread, no more.
+    low, high. A Gini's percentile interval runs low under heavy tails and few members: read it as a spread, no more.
     Raises InputError on negative or missing counts, fewer than two members, or a sum of 0.
     """
     x = _counts(counts)
@@ -139,7 +139,7 @@ def lorenz(counts: ArrayLike) -> NDArray[np.float64]:
 def equal_activity_null(messages: ArrayLike, shares: int, draws: int, rng: np.random.Generator) -> NDArray[np.float64]:
     """Corrected Gini of shares if every message were as likely to be a share, whoever wrote it.
 
-    messages: shape (n,), per member. shares: how many of them are shares. Returns shape (draws,), empty when shares is 0.
+    messages: shape (n,), per member. shares: how many are shares. Returns shape (draws,), empty when shares is 0.
     The null keeps each member's activity and the total of shares (multivariate hypergeometric).
     """
     activity = np.asarray(messages, dtype=np.int64)
@@ -153,7 +153,7 @@ def equal_activity_null(messages: ArrayLike, shares: int, draws: int, rng: np.ra
 
 
 def weekly_counts(messages: pd.DataFrame, coded: pd.DataFrame, members: pd.Series, code: str) -> pd.DataFrame:
-    """Messages and shares per member and week (from Monday, UTC): member, week, messages, shares; silent members in one row of 0."""
+    """Counts per member and week (from Monday, UTC): member, week, messages, shares; silent members in one row of 0."""
     texts = messages[(messages["kind"] == "text") & messages["member"].notna()]
     shared = coded.loc[(coded["code"] == code) & (coded["value"] == 1), "unit_id"]
     week = texts["time"].dt.tz_localize(None).dt.to_period("W").dt.start_time
@@ -244,12 +244,10 @@ def answer(result: Result) -> str:
     m = result.metrics
     if not m["shares"]:
         return (
-            f"Who shares business news cannot be told: {m['C3']['reason']}. How unequally members write can: see below."
+            f"{wording.percent(m['share_of_messages'])} of the messages are business news; "
+            f"{m['sharers']} of {wording.count(m['members'], 'member')} ever shared any, "
+            f"and {wording.count(m['members_for_half'], 'member')} wrote half of it."
         )
-    return (
-        f"{wording.percent(m['share_of_messages'])} of the messages are business news; {m['sharers']} of "
-        f"{wording.count(m['members'], 'member')} ever shared any, and {wording.count(m['members_for_half'], 'member')} wrote half of it."
-    )
 
 
 def lorenz_figure(result: Result) -> figures.Figure:
@@ -281,7 +279,8 @@ def _curve(axes: figures.Axes, counts: pd.Series, colour: str, style: str, label
 def _lorenz_title(metrics: dict) -> str:
     if metrics["shares"]:
         return f"{metrics['members_for_half']} of {metrics['members']} members write half of all business news"
-    return f"Gini of messages {wording.number(metrics['activity']['gini_corrected']['value'])} among {metrics['members']} members"
+    value = wording.number(metrics["activity"]["gini_corrected"]["value"])
+    return f"Gini coefficient of messages: {value} among {metrics['members']} members"
 
 
 def say_concentration(result: Result) -> str:
@@ -289,11 +288,12 @@ def say_concentration(result: Result) -> str:
     m = result.metrics
     if not m["messages"]:
         return "There are no messages."
-    sentence = f"Messages have a Gini coefficient of {_with_interval(m['activity']['gini_corrected'])} over {wording.count(m['members'], 'member')}"
-    if m["silent"]:
-        sentence += f", of whom {m['silent']} never wrote"
+    messages, news = m["activity"]["gini_corrected"], m["news"]["gini_corrected"]
+    members = wording.count(m["members"], "member") + (f", of whom {m['silent']} never wrote" if m["silent"] else "")
+    sentence = f"Messages have a Gini coefficient of {_with_interval(messages)} over {members}"
     if m["shares"]:
-        sentence += f"; business news has {_with_interval(m['news']['gini_corrected'])}, and the first three sharers hold {wording.percent(m['news']['top3_share']['value'])}"
+        top = wording.percent(m["news"]["top3_share"]["value"])
+        sentence += f"; business news has {_with_interval(news)}, and the first three sharers hold {top}"
     return sentence + "."
 
 
@@ -335,9 +335,10 @@ def say_excess(result: Result) -> str:
 
 def page_checks(result: Result) -> list[tuple[str, object, bool]]:
     """What must hold on this page."""
-    c, m = result.counts, result.metrics
+    counts, metrics = result.counts, result.metrics
+    most = int((counts["shares"] - counts["messages"]).max()) if len(counts) else 0
     return [
-        ("no member shares more than they write", int((c["shares"] - c["messages"]).max()) if len(c) else 0, bool((c["shares"] <= c["messages"]).all())),
-        ("every member is counted once, silent ones too", len(c), bool(c["member"].is_unique)),
-        ("shares add up", m["shares"], m["shares"] == int(c["shares"].sum())),
-    ]  # fmt: skip
+        ("no member shares more than they write (largest difference)", most, most <= 0),
+        ("every member is counted once, silent ones too", len(counts), bool(counts["member"].is_unique)),
+        ("shares add up", metrics["shares"], metrics["shares"] == int(counts["shares"].sum())),
+    ]
