@@ -243,11 +243,12 @@ def answer(result: Result) -> str:
     """The page's answer in one sentence."""
     m = result.metrics
     if not m["shares"]:
-        return (
-            f"{wording.percent(m['share_of_messages'])} of the messages are business news; "
-            f"{m['sharers']} of {wording.count(m['members'], 'member')} ever shared any, "
-            f"and {wording.count(m['members_for_half'], 'member')} wrote half of it."
-        )
+        return f"Who shares business news cannot be told: {m['C3']['reason']}. How unequally members write can."
+    return (
+        f"{wording.percent(m['share_of_messages'])} of the messages are business news; "
+        f"{m['sharers']} of {wording.count(m['members'], 'member')} ever shared any, "
+        f"and {wording.count(m['members_for_half'], 'member')} wrote half of it."
+    )
 
 
 def lorenz_figure(result: Result) -> figures.Figure:
