@@ -1,0 +1,506 @@
+"""Permutation tests for relations between the same members (quadratic assignment procedure).
+
+A dyad of two members is one case, and cases that share a member are not independent; so every test here relabels
+members, which keeps that dependence, instead of trusting the standard errors it prints beside.
+
+Sources: Krackhardt 1988 (qap_correlation; null "y"); Dekker, Krackhardt and Snijders 2007 (null "dsp", double
+semi-partialling: a covariate's residual given the others is relabelled, and the t or z value is compared, not the
+coefficient); null "x" relabels the covariate itself. p-values are (b + 1) / (R + 1) (Phipson and Smyth 2010), values
+within 1e-9 of the observed one count as ties, two-sided means by absolute value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from analysis.errors import InputError
+
+NULLS = ("dsp", "y", "x")
+INTERCEPT = "intercept"
+TIE = 1e-9
+CELLS = 1_000_000  # numbers that one batch of relabelled relations holds
+ITERATIONS = 30  # of Newton's method; a logistic fit that exists needs about 8
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class QapCorrelation:
+    """Correlation of two relations over their dyads, and how it stands among relabelled ones (permuted, shape (R,))."""
+
+    correlation: float
+    p_greater: float
+    p_less: float
+    p_two_sided: float
+    n_dyads: int
+    permuted: Floats
+
+
+@dataclass(frozen=True)
+class Mrqap:
+    """A regression over dyads. table: index term; coef, se, statistic, p_greater, p_less, p_two_sided.
+
+    se and statistic (t or z) are the classical ones, right only where dyads are independent; the p-values are not.
+    permuted: R rows, a column a term, the statistic under the null.
+    """
+
+    table: pd.DataFrame
+    r2: float
+    n_dyads: int
+    permuted: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class LogisticQap:
+    """As Mrqap, for a yes-or-no relation: coefficients are log odds ratios, and deviance stands for R2."""
+
+    table: pd.DataFrame
+    deviance: float
+    n_dyads: int
+    permuted: pd.DataFrame
+
+
+def qap_correlation(
+    a: ArrayLike, b: ArrayLike, *, directed: bool, permutations: int = 1000, seed: int = 0
+) -> QapCorrelation:
+    """Pearson correlation of two relations among the same members, tested by relabelling those of a (Krackhardt 1988).
+
+    a, b: shape (n, n); the diagonal is not read, missing (NaN) dyads are left out. directed=False takes each pair once.
+    Raises InputError when shapes differ, an undirected relation is not symmetric, or a relation is the same everywhere.
+    """
+    dyads = _Dyads.of({"a": a, "b": b}, directed)
+    known = dyads.known(["a", "b"])
+    x, y = (_varying(dyads.vectors[name][known], name) for name in ("a", "b"))
+    observed = float(np.corrcoef(x, y)[0, 1])
+    orders = _orders(dyads.n, permutations, seed)
+    centre, fixed = x.mean(), dyads.vectors["b"] - y.mean()
+    null = np.concatenate(
+        [_correlations(block - centre, fixed) for (block,) in dyads.relabelled([dyads.vectors["a"]], orders)]
+    )
+    return QapCorrelation(observed, *_p_values(null, observed), n_dyads=int(known.sum()), permuted=null)
+
+
+def mrqap(
+    y: ArrayLike,
+    x: Mapping[str, ArrayLike],
+    *,
+    directed: bool,
+    null: str = "dsp",
+    permutations: int = 1000,
+    seed: int = 0,
+) -> Mrqap:
+    """Least-squares regression of a relation on others, tested by relabelling members.
+
+    y and every x: shape (n, n); the diagonal is not read, a dyad missing (NaN) in any of them is left out of the fit.
+    null: "dsp" (Dekker et al. 2007), "y" or "x". directed=False takes each pair once and wants symmetric matrices.
+    Raises InputError on differing shapes, an asymmetric undirected relation, an unknown null, covariates that are
+    combinations of each other, or a y that does not vary.
+    """
+    model = _Model.of(y, x, directed, null)
+    coef, se, rss = _least_squares(model.design[model.known], model.y[model.known])
+    statistic = coef / se
+    total = float(np.sum((model.y[model.known] - model.y[model.known].mean()) ** 2))
+    permuted = _null_distribution(model, null, _orders(model.dyads.n, permutations, seed), _t_of_one, _t_of_all)
+    table = _table(model.terms, coef, se, statistic, permuted)
+    return Mrqap(table, 1 - rss / total, int(model.known.sum()), pd.DataFrame(permuted, columns=model.terms))
+
+
+def logistic_qap(
+    y: ArrayLike,
+    x: Mapping[str, ArrayLike],
+    *,
+    directed: bool,
+    null: str = "dsp",
+    permutations: int = 1000,
+    seed: int = 0,
+) -> LogisticQap:
+    """Logistic regression of a yes-or-no relation on others, tested by relabelling members.
+
+    As mrqap; y holds 0, 1 or NaN. Under "dsp" the residual of a covariate is the least-squares one, as in R's netlogit.
+    Raises InputError as mrqap does, and when y is not 0 or 1 or a covariate splits it perfectly, so that no fit exists.
+    """
+    model = _Model.of(y, x, directed, null)
+    seen = model.y[model.known]
+    if not np.isin(seen, (0.0, 1.0)).all():
+        raise InputError("y of a logistic regression must hold 0 and 1 only", mend="Use mrqap for a weighted relation.")
+    coef, se, deviance = _logit(model.design[model.known], seen)
+    permuted = _null_distribution(model, null, _orders(model.dyads.n, permutations, seed), _z_of_one, _z_of_all)
+    table = _table(model.terms, coef, se, coef / se, permuted)
+    return LogisticQap(table, deviance, int(model.known.sum()), pd.DataFrame(permuted, columns=model.terms))
+
+
+# --- dyads ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Dyads:
+    """Relations among n members as vectors over dyads: each ordered pair, or with directed=False each pair once."""
+
+    n: int
+    rows: NDArray[np.intp]
+    columns: NDArray[np.intp]
+    vectors: dict[str, Floats]
+
+    @classmethod
+    def of(cls, relations: Mapping[str, ArrayLike], directed: bool) -> _Dyads:
+        if not isinstance(directed, (bool, np.bool_)):
+            raise InputError(f"directed must be True or False, not {directed!r}")
+        _check_labels(relations)
+        matrices = {name: _square(name, relation) for name, relation in relations.items()}
+        sizes = {matrix.shape[0] for matrix in matrices.values()}
+        if len(sizes) != 1:
+            shapes = ", ".join(f"{name} {matrix.shape}" for name, matrix in matrices.items())
+            raise InputError(f"relations must be among the same members, but the shapes differ: {shapes}")
+        n = sizes.pop()
+        if n < 3:
+            raise InputError(f"{n} members are too few to relabel", mend="Give relations among at least 3 members.")
+        if not directed:
+            _check_symmetric(matrices)
+        rows, columns = np.nonzero(~np.eye(n, dtype=bool)) if directed else np.triu_indices(n, 1)
+        return cls(n, rows, columns, {name: matrix[rows, columns] for name, matrix in matrices.items()})
+
+    def known(self, names: list[str]) -> NDArray[np.bool_]:
+        """Which dyads are missing in none of the relations."""
+        return _complete(np.column_stack([self.vectors[name] for name in names]))
+
+    def relabelled(self, vectors: list[Floats], orders: NDArray[np.intp]) -> Iterator[list[Floats]]:
+        """Each relation under each relabelling: for one batch after another, a block (batch, dyads) a vector."""
+        flat = []
+        for vector in vectors:
+            matrix = np.full((self.n, self.n), np.nan)
+            matrix[self.columns, self.rows] = vector  # the mirror first: if directed, the next line overwrites it
+            matrix[self.rows, self.columns] = vector
+            flat.append(matrix.ravel())
+        for order in np.array_split(orders, max(1, len(orders) * self.rows.size // CELLS)):
+            cells = self._cells(order)
+            yield [matrix.take(cells, mode="clip") for matrix in flat]
+
+    def _cells(self, order: NDArray[np.intp]) -> NDArray[np.intp]:
+        """Where each dyad's value stands in the flattened matrix after relabelling: shape (batch, dyads)."""
+        if self.rows.size < self.n * (self.n - 1):
+            return order[:, self.rows] * self.n + order[:, self.columns]
+        square = (order[:, :, None] * self.n + order[:, None, :]).reshape(len(order), -1)
+        without_diagonal = square[:, 1:].reshape(len(order), self.n - 1, self.n + 1)[:, :, :-1]
+        return without_diagonal.reshape(len(order), -1)
+
+
+def _complete(columns: Floats) -> NDArray[np.bool_]:
+    return np.asarray(~np.isnan(columns).any(axis=1))
+
+
+def _square(name: str, relation: ArrayLike) -> Floats:
+    matrix = np.asarray(relation, dtype=float)
+    if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1]:
+        raise InputError(f"the relation {name} must be a square matrix, but its shape is {matrix.shape}")
+    if np.isinf(matrix[~np.eye(len(matrix), dtype=bool)]).any():
+        raise InputError(f"the relation {name} holds an infinite value", mend="Mark missing dyads with NaN.")
+    return matrix
+
+
+def _check_labels(relations: Mapping[str, ArrayLike]) -> None:
+    """Labelled relations must name the same members in the same order, along rows and columns."""
+    frames = {name: relation for name, relation in relations.items() if isinstance(relation, pd.DataFrame)}
+    first = next(iter(frames.values()), pd.DataFrame()).index
+    for name, frame in frames.items():
+        if not (frame.index.equals(frame.columns) and frame.index.equals(first)):
+            raise InputError(
+                f"the relation {name} does not name the same members in the same order as the others",
+                mend="Reindex every relation, rows and columns, by one list of members.",
+            )
+
+
+def _check_symmetric(matrices: Mapping[str, Floats]) -> None:
+    for name, matrix in matrices.items():
+        if not np.allclose(matrix, matrix.T, rtol=0, atol=TIE, equal_nan=True):
+            raise InputError(
+                f"the relation {name} is not symmetric, so it is not undirected",
+                mend="Use directed=True, or add the matrix to its transpose.",
+            )
+
+
+def _varying(values: Floats, name: str) -> Floats:
+    if values.size == 0 or np.ptp(values) == 0:
+        raise InputError(f"the relation {name} is the same in every dyad, so nothing can go with it")
+    return values
+
+
+def _orders(n: int, permutations: int, seed: int) -> NDArray[np.intp]:
+    if permutations < 1:
+        raise InputError(f"permutations must be at least 1, not {permutations}")
+    return np.random.default_rng(seed).permuted(np.tile(np.arange(n), (permutations, 1)), axis=1)
+
+
+# --- the model -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Model:
+    """y (dyads,) and the design (dyads, terms) with the intercept first; known: which dyads enter the fit."""
+
+    dyads: _Dyads
+    terms: list[str]
+    y: Floats
+    design: Floats
+    known: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, y: ArrayLike, x: Mapping[str, ArrayLike], directed: bool, null: str) -> _Model:
+        if null not in NULLS:
+            raise InputError(f"unknown null {null!r}", mend=f"Use one of {', '.join(NULLS)}.")
+        if not x or INTERCEPT in x or "y" in x:
+            raise InputError(f"x must name at least one covariate, and none {INTERCEPT!r} or 'y'")
+        dyads = _Dyads.of({"y": y, **x}, directed)
+        design = np.column_stack([np.ones(dyads.rows.size), *(dyads.vectors[name] for name in x)])
+        known = dyads.known(["y", *x])
+        _varying(dyads.vectors["y"][known], "y")
+        terms = [INTERCEPT, *x]
+        _check_rank(design[known], terms)
+        return cls(dyads, terms, dyads.vectors["y"], design, known)
+
+    def others(self, term: int) -> Floats:
+        return np.delete(self.design, term, axis=1)
+
+    def residual(self, term: int) -> Floats:
+        """The covariate less what the others say of it, where all covariates are known; elsewhere missing."""
+        whole = _complete(self.design)
+        others, column = self.others(term)[whole], self.design[whole, term]
+        residual = np.full(column.size if whole.all() else whole.size, np.nan)
+        residual[whole] = column - others @ np.linalg.lstsq(others, column, rcond=None)[0]
+        return residual
+
+
+def _check_rank(design: Floats, terms: list[str]) -> None:
+    if design.shape[0] <= design.shape[1]:
+        raise InputError(f"{design.shape[0]} dyads are too few for {design.shape[1]} terms")
+    scale = np.abs(design).max(axis=0)
+    if (scale == 0).any():
+        raise InputError(f"the covariate {terms[int(np.argmin(scale))]} is 0 in every dyad")
+    if np.linalg.matrix_rank(design / scale, tol=1e-9 * np.sqrt(len(design))) < design.shape[1]:
+        raise InputError(
+            f"the covariates {', '.join(terms[1:])} are not independent: one is constant or a combination of others",
+            mend="Leave one of them out.",
+        )
+
+
+def _table(terms: list[str], coef: Floats, se: Floats, statistic: Floats, permuted: Floats) -> pd.DataFrame:
+    p_values = [_p_values(null, value) for null, value in zip(permuted.T, statistic, strict=True)]
+    greater, less, two_sided = np.array(p_values).T
+    columns = {"coef": coef, "se": se, "statistic": statistic}
+    columns |= {"p_greater": greater, "p_less": less, "p_two_sided": two_sided}
+    return pd.DataFrame(columns, index=pd.Index(terms, name="term"))
+
+
+def _p_values(null: Floats, observed: float) -> tuple[float, float, float]:
+    """p greater, less and two-sided. A relabelling without a fit (NaN) counts as extreme, which can only raise p."""
+    counts = (~(null < observed - TIE), ~(null > observed + TIE), ~(np.abs(null) < abs(observed) - TIE))
+    greater, less, two_sided = ((np.sum(extreme) + 1) / (null.size + 1) for extreme in counts)
+    return float(greater), float(less), float(two_sided)
+
+
+# --- the null distributions ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Beside:
+    """What stays in place while one covariate is relabelled, on the dyads (rows) where all of it is known.
+
+    basis: orthonormal columns spanning the other covariates. y as it is, projected: y less its fit on the basis.
+    """
+
+    rows: NDArray[np.bool_]
+    basis: Floats
+    y: Floats
+    projected: Floats
+
+    @classmethod
+    def of(cls, others: Floats, y: Floats) -> _Beside:
+        rows = _complete(np.column_stack([others, y]))
+        basis, _ = np.linalg.qr(others[rows])
+        return cls(rows, basis, y[rows], y[rows] - basis @ (basis.T @ y[rows]))
+
+
+OneTerm = Callable[[Floats, _Beside], Floats]
+AllTerms = Callable[[Floats, Floats], Floats]
+
+
+def _null_distribution(model: _Model, null: str, orders: NDArray[np.intp], one: OneTerm, every: AllTerms) -> Floats:
+    """The statistic of each term under each relabelling, shape (R, terms).
+
+    one(relabelled covariate (batch, dyads), what stands beside it): the covariate's statistic, shape (batch,).
+    every(relabelled y (batch, dyads), design): all statistics, shape (batch, terms).
+    Dyads that a relabelling makes missing are NaN in the relabelled matrix.
+    """
+    if null == "y":
+        fit = _complete(model.design)
+        batches = model.dyads.relabelled([model.y], orders)
+        return np.concatenate([every(_at(block, fit), model.design[fit]) for (block,) in batches])
+    terms = range(len(model.terms))
+    moved = [model.residual(term) if null == "dsp" else model.design[:, term] for term in terms]
+    fits = [_Beside.of(model.others(term), model.y) for term in terms]
+    batches = model.dyads.relabelled(moved, orders)
+    return np.concatenate([_side_by_side(one, blocks, fits) for blocks in batches])
+
+
+def _side_by_side(one: OneTerm, blocks: list[Floats], fits: list[_Beside]) -> Floats:
+    return np.column_stack([one(_at(block, fit.rows), fit) for block, fit in zip(blocks, fits, strict=True)])
+
+
+def _at(block: Floats, rows: NDArray[np.bool_]) -> Floats:
+    return block if rows.all() else block[:, rows]
+
+
+def _correlations(x: Floats, y: Floats) -> Floats:
+    """Correlation of each row of x, shape (batch, dyads), with y, over the dyads known in both."""
+    known = ~(np.isnan(x) | np.isnan(y))
+    x, y = np.where(known, x, 0), np.where(known, y, 0)
+    n = known.sum(axis=1)
+    sx, sy = x.sum(axis=1), y.sum(axis=1)
+    sxx, syy = np.einsum("bd,bd->b", x, x) - sx**2 / n, np.einsum("bd,bd->b", y, y) - sy**2 / n
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return (np.einsum("bd,bd->b", x, y) - sx * sy / n) / np.sqrt(sxx * syy)
+
+
+def _masked(block: Floats) -> tuple[Floats, Floats]:
+    """The block with 0 for missing, and 1 for known dyads: shape (batch, dyads), or (1, dyads) when none is missing."""
+    if not np.isnan(np.sum(block)):
+        return block, np.ones((1, block.shape[1]))
+    missing = np.isnan(block)
+    return np.where(missing, 0, block), (~missing).astype(float)
+
+
+def _t_of_one(moved: Floats, beside: _Beside) -> Floats:
+    """t of the relabelled covariate beside the others, by projecting it and y off them (Frisch, Waugh and Lovell)."""
+    moved, weight = _masked(moved)
+    basis, y = beside.basis, beside.projected
+    cross, total = moved @ np.column_stack([basis, y]), np.einsum("bd,bd->b", moved, moved)
+    with_basis, with_y, n = cross[:, :-1], cross[:, -1], weight.sum(axis=1)
+    if len(weight) == 1:  # nothing missing: basis and projected y are orthogonal on the dyads at hand
+        xx, xy, yy = total - np.sum(with_basis**2, axis=1), with_y, np.array([y @ y])
+    else:
+        gram = (weight @ _products(basis)).reshape(-1, basis.shape[1], basis.shape[1])
+        sides = np.stack([with_basis, weight @ (basis * y[:, None])], axis=2)
+        solved = np.linalg.solve(gram, sides)
+        inner = np.einsum("bqi,bqj->bij", sides, solved)
+        xx, xy, yy = total - inner[:, 0, 0], with_y - inner[:, 0, 1], weight @ y**2 - inner[:, 1, 1]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        slope = np.where(xx > 1e-12 * total, xy / xx, np.nan)
+        return slope / np.sqrt(np.maximum(yy - slope * xy, 0) / (n - basis.shape[1] - 1) / xx)
+
+
+def _products(basis: Floats) -> Floats:
+    """Products of every two columns: shape (dyads, q * q)."""
+    return (basis[:, :, None] * basis[:, None, :]).reshape(len(basis), -1)
+
+
+def _t_of_all(moved: Floats, design: Floats) -> Floats:
+    """t of every term when the rows of moved, shape (batch, dyads), stand for y."""
+    basis, triangle = np.linalg.qr(design)
+    moved, weight = _masked(moved)
+    q = basis.shape[1]
+    gram = (weight @ _products(basis)).reshape(-1, q, q)
+    inverse, back = np.linalg.inv(gram), np.linalg.inv(triangle)
+    cross = moved @ basis
+    inner = np.einsum("bij,bj->bi", np.broadcast_to(inverse, (len(cross), q, q)), cross)
+    rest = np.einsum("bd,bd->b", moved, moved) - np.sum(cross * inner, axis=1)
+    variance = np.einsum("ij,bjk,ik->bi", back, inverse, back)
+    spread = np.sqrt(np.maximum(rest, 0) / (weight.sum(axis=1) - q))
+    return (inner @ back.T) / (spread[:, None] * np.sqrt(variance))
+
+
+def _least_squares(design: Floats, y: Floats) -> tuple[Floats, Floats, float]:
+    """Coefficients, classical standard errors, residual sum of squares."""
+    basis, triangle = np.linalg.qr(design)
+    back = np.linalg.inv(triangle)
+    coef = back @ (basis.T @ y)
+    rss = float(np.sum((y - design @ coef) ** 2))
+    return coef, np.sqrt(rss / (len(y) - design.shape[1]) * np.sum(back**2, axis=1)), rss
+
+
+# --- logistic fits, many at once -----------------------------------------------------------------------------------
+
+
+def _logit(design: Floats, y: Floats) -> tuple[Floats, Floats, float]:
+    """Coefficients, standard errors and deviance of a logistic regression by Newton's method."""
+    basis, triangle = np.linalg.qr(design)
+    beta, information, last_move = _newton_all(y[None, :], np.ones((1, len(y))), basis, tolerance=1e-20)
+    if last_move[0] > 1e-6:
+        raise InputError(
+            "the logistic regression has no finite fit: a covariate, or several together, split y perfectly",
+            mend="Leave the covariate out, or use mrqap.",
+        )
+    back = np.linalg.inv(triangle)
+    eta = basis @ beta[0]
+    deviance = 2 * float(np.sum(np.logaddexp(0, eta) - y * eta))
+    return back @ beta[0], np.sqrt(np.diag(back @ np.linalg.inv(information[0]) @ back.T)), deviance
+
+
+def _newton(
+    step: Callable[[Floats], tuple[Floats, Floats]], beta: Floats, tolerance: float = 1e-8
+) -> tuple[Floats, Floats, Floats]:
+    """Newton's method on a batch: step gives gradient (batch, q) and information (batch, q, q) at beta (batch, q).
+
+    Stops when no deviance would fall by more than the tolerance, as R's glm does: a relabelling that happens to split y
+    perfectly ends with a wide standard error and a z near 0. Returns beta, the information there, and the size of the
+    last move relative to beta.
+    """
+    for _ in range(ITERATIONS):
+        gradient, information = step(beta)
+        move = np.linalg.solve(information, gradient[:, :, None])[:, :, 0]
+        beta = beta + move
+        if np.max(np.sum(move * gradient, axis=1)) < tolerance:
+            break
+    return beta, step(beta)[1], np.max(np.abs(move), axis=1) / (1 + np.max(np.abs(beta), axis=1))
+
+
+def _newton_all(y: Floats, weight: Floats, basis: Floats, tolerance: float = 1e-8) -> tuple[Floats, Floats, Floats]:
+    """Logistic fits of each row of y, shape (batch, dyads), on one orthonormal basis (dyads, q)."""
+    q = basis.shape[1]
+    products = _products(basis)
+
+    def step(beta: Floats) -> tuple[Floats, Floats]:
+        mean = _logistic(beta @ basis.T)
+        return ((y - mean) * weight) @ basis, ((mean * (1 - mean) * weight) @ products).reshape(-1, q, q)
+
+    return _newton(step, np.zeros((len(y), q)), tolerance)
+
+
+def _logistic(eta: Floats) -> Floats:
+    return 1 / (1 + np.exp(-np.clip(eta, -30, 30)))
+
+
+def _z_of_one(moved: Floats, beside: _Beside) -> Floats:
+    """z of the relabelled covariate beside the others in a logistic regression, one fit a row of moved."""
+    moved, weight = _masked(moved)
+    scale = np.sqrt(np.sum(moved**2, axis=1))
+    moved = moved / np.where(scale > 0, scale, 1)[:, None]
+    basis, y, q = beside.basis, beside.y, beside.basis.shape[1]
+    products = _products(basis)
+
+    def step(beta: Floats) -> tuple[Floats, Floats]:
+        mean = _logistic(beta[:, :-1] @ basis.T + beta[:, -1:] * moved)
+        rest, spread = (y - mean) * weight, mean * (1 - mean) * weight
+        gradient = np.column_stack([rest @ basis, np.einsum("bd,bd->b", rest, moved)])
+        information = np.empty((len(moved), q + 1, q + 1))
+        information[:, :q, :q] = (spread @ products).reshape(-1, q, q)
+        information[:, :q, q] = information[:, q, :q] = (spread * moved) @ basis
+        information[:, q, q] = np.einsum("bd,bd,bd->b", spread, moved, moved)
+        return gradient, information
+
+    start, _, _ = _newton_all(y[None, :], np.ones((1, len(y))), basis)
+    beta, information, _ = _newton(step, np.column_stack([np.repeat(start, len(moved), axis=0), np.zeros(len(moved))]))
+    return beta[:, -1] / np.sqrt(np.linalg.inv(information)[:, -1, -1])
+
+
+def _z_of_all(moved: Floats, design: Floats) -> Floats:
+    """z of every term in a logistic regression when the rows of moved, shape (batch, dyads), stand for y."""
+    basis, triangle = np.linalg.qr(design)
+    moved, weight = _masked(moved)
+    beta, information, _ = _newton_all(moved, weight, basis)
+    back = np.linalg.inv(triangle)
+    variance = np.einsum("ij,bjk,ik->bi", back, np.linalg.inv(information), back)
+    return beta @ back.T / np.sqrt(variance)
