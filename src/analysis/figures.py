@@ -11,13 +11,13 @@ import html
 import io
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import pandas as pd
 import seaborn as sns
 from IPython.display import HTML, Markdown
-from matplotlib.axes import Axes
 
 COLOURS = {
     "information_sharing": "#0072B2",
@@ -43,7 +43,7 @@ class Figure:
     caption: str
 
 
-def canvas(height: float = 3.6, columns: int = 1, **kwargs: object) -> tuple[mpl.figure.Figure, Axes]:
+def canvas(height: float = 3.6, columns: int = 1, **kwargs: Any) -> tuple[mpl.figure.Figure, Any]:
     """A figure of the book's width (height in inches) in house style, with one Axes, or an array of them."""
     sns.set_theme(
         context="notebook",
@@ -53,7 +53,7 @@ def canvas(height: float = 3.6, columns: int = 1, **kwargs: object) -> tuple[mpl
             "xtick.labelsize": 9, "ytick.labelsize": 9, "legend.fontsize": 9, "legend.frameon": False,
             "axes.spines.top": False, "axes.spines.right": False, "svg.hashsalt": "guyub"},
     )  # fmt: skip
-    return plt.subplots(1, columns, figsize=(WIDTH, height), layout="constrained", **kwargs)  # type: ignore[call-overload]
+    return plt.subplots(1, columns, figsize=(WIDTH, height), layout="constrained", **kwargs)
 
 
 def nothing(reason: str) -> Figure:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from numpy.typing import ArrayLike, NDArray
 
 from analysis import figures, resample, study, tables, wording
@@ -272,7 +273,7 @@ def lorenz_figure(result: Result) -> figures.Figure:
     return figures.Figure(drawing, f"{axes.get_title(loc='left')}. {text}", text)
 
 
-def _curve(axes: figures.Axes, counts: pd.Series, colour: str, style: str, label: str) -> None:
+def _curve(axes: Axes, counts: pd.Series, colour: str, style: str, label: str) -> None:
     curve = 100 * lorenz(counts)
     axes.plot(np.linspace(0, 100, curve.size), curve, style, color=figures.COLOURS[colour], lw=2, label=label)
 

@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import yaml
@@ -85,7 +86,7 @@ def write_metrics(paths: Paths, step: str, values: Mapping[str, object]) -> None
     draft.replace(target)
 
 
-def read_metrics(paths: Paths, step: str) -> dict[str, object]:
+def read_metrics(paths: Paths, step: str) -> dict[str, Any]:
     """The metrics that a step wrote. Raises InputError when it has not run."""
     source = paths.metrics(step)
     if not source.exists():
@@ -203,3 +204,9 @@ def _settle(notebook: Path) -> None:
         if "injected-parameters" in cell.metadata.get("tags", []):
             cell["id"] = "injected-parameters"
     nbformat.write(nb, notebook)
+
+
+def require_empty(folder: Path) -> None:
+    """Raises InputError unless the folder is new or empty."""
+    if folder.exists() and any(folder.iterdir()):
+        raise InputError("this folder is not empty", path=folder, mend="Give a new folder.")

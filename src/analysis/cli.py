@@ -1,0 +1,113 @@
+"""The command `guyub`: everything a person types, each command one function."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+import analysis
+from analysis import study
+from analysis.errors import InputError
+
+GUIDE = """\
+A study runs with `dvc repro` (or `make study`), which calls `guyub run` for each step and `guyub book` last.
+
+  guyub run sharing                    run one step's notebook with its parameters
+  guyub book                           build the book from the executed notebooks
+  guyub new ../mine --raw ~/exports    begin a study of your own community
+  guyub simulate --out /tmp/community  write a simulated community's raw files
+"""
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Entry point. Returns the exit code: 0, or 1 with the error on standard error."""
+    use_own_source()
+    args = parser().parse_args(argv)
+    try:
+        args.do(args)
+    except InputError as error:
+        print(f"guyub: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def use_own_source() -> None:
+    """Start again with the study's own src/ when another copy of the package was imported.
+
+    A study made by `guyub new` carries its source; what dvc.yaml declares must be what runs.
+    """
+    try:
+        own = study.here().root / "src"
+    except InputError:
+        return
+    here = Path(analysis.__file__).resolve().parents[1]
+    if (own / "analysis").is_dir() and own != here and os.environ.get("GUYUB_SOURCE") != str(own):
+        path = os.pathsep.join([str(own), *filter(None, [os.environ.get("PYTHONPATH")])])
+        environment = {**os.environ, "PYTHONPATH": path, "GUYUB_SOURCE": str(own)}
+        sys.stdout.flush()
+        os.execve(sys.executable, [sys.executable, "-m", "analysis.cli", *sys.argv[1:]], environment)
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line's grammar."""
+    top = argparse.ArgumentParser(
+        prog="guyub", description=(analysis.__doc__ or "").strip().splitlines()[0], epilog=GUIDE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )  # fmt: skip
+    commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    run = commands.add_parser("run", help="run a step's notebook with its parameters from params.yaml")
+    run.add_argument("step", metavar="STEP", choices=study.STEPS, help=", ".join(study.STEPS))
+    run.set_defaults(do=_run)
+
+    book = commands.add_parser("book", help="build the book from the executed notebooks")
+    book.set_defaults(do=_book)
+
+    simulate = commands.add_parser("simulate", help="write the raw files of a simulated community")
+    simulate.add_argument("--out", type=Path, required=True, help="folder to write to (must be new or empty)")
+    simulate.add_argument("--seed", type=int, default=20240724, help="of all random draws (%(default)s)")
+    simulate.add_argument("--members", type=int, default=40, help="how many members (%(default)s)")
+    simulate.add_argument("--months", type=int, default=12, help="how many months (%(default)s)")
+    simulate.add_argument(
+        "--scenario", default="published", help="what is true in it; see simulate/scenarios.yaml (%(default)s)"
+    )
+    simulate.set_defaults(do=_simulate)
+
+    new = commands.add_parser("new", help="begin a study of your own community")
+    new.add_argument("folder", type=Path, metavar="DIR", help="the new study's folder (must be new or empty)")
+    new.add_argument("--raw", type=Path, required=True, help="folder with your chat exports and other raw files")
+    new.set_defaults(do=_new)
+    return top
+
+
+def _run(args: argparse.Namespace) -> None:
+    print(f"wrote {study.run_step(study.here(), args.step)}")
+
+
+def _book(args: argparse.Namespace) -> None:
+    from analysis import book
+
+    print(f"wrote {book.build(study.here())}")
+
+
+def _simulate(args: argparse.Namespace) -> None:
+    from analysis.simulate import simulate_community
+    from analysis.simulate.export import write_study
+
+    study.require_empty(args.out)
+    community = simulate_community(args.seed, args.members, args.months, scenario=args.scenario)
+    write_study(community, args.out)
+    print(f"wrote a simulated community to {args.out}")
+
+
+def _new(args: argparse.Namespace) -> None:
+    from analysis.new import new_study
+
+    new_study(study.here(), args.folder, args.raw)
+    print(f"wrote a study to {args.folder}. Next: cd {args.folder} && dvc repro")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
