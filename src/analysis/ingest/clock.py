@@ -1,0 +1,119 @@
+"""From written dates and times to instants: day/month order, calendars, half days, time zones."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import date
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from analysis.errors import InputError
+from analysis.ingest import words
+
+ORDERS = ("dmy", "mdy", "ymd")
+BUDDHIST = 543  # years that Thai dates run ahead
+DAY = 86_400  # seconds
+NUMBERS = re.compile(r"\d+")
+INVALID = np.iinfo(np.int64).min  # in place of a date or time that there is none of
+
+
+def zone(tz: str) -> ZoneInfo:
+    """The time zone of that name. Raises InputError when there is none."""
+    try:
+        return ZoneInfo(tz)
+    except (KeyError, ValueError, OSError) as error:
+        raise InputError(f"no time zone is called {tz!r}", mend="Write it as in Asia/Jakarta or UTC.") from error
+
+
+def numbers(written: str) -> tuple[int, ...]:
+    """The whole numbers in a written date or time; digits of any script."""
+    return tuple(int(n) for n in NUMBERS.findall(written))
+
+
+def order_of(dates: Iterable[str]) -> str | None:
+    """Day/month order as far as the dates tell: a part above 12 is a day. None: they do not tell, or half and half.
+
+    Where dates contradict each other (a pasted one among them), the order that most of them support.
+    """
+    votes = {"dmy": 0, "mdy": 0}
+    for first, second, *rest in map(numbers, dates):
+        if first > 31 and rest:
+            return "ymd"
+        if first > 12 >= second:
+            votes["dmy"] += 1
+        elif second > 12 >= first:
+            votes["mdy"] += 1
+    if votes["dmy"] == votes["mdy"]:
+        return None
+    return max(votes, key=lambda order: votes[order])
+
+
+def day_number(written: str, order: str, buddhist: bool = False) -> int:
+    """Days since 1970 of a written date, INVALID when there is no such day."""
+    parts = numbers(written)
+    if len(parts) != 3:
+        return INVALID
+    day, month, year = (parts[order.index(part)] for part in "dmy")
+    year = _full_year(year, buddhist)
+    try:
+        return date(year, month, day).toordinal() - 719_163
+    except ValueError:
+        return INVALID
+
+
+def _full_year(year: int, buddhist: bool) -> int:
+    if year < 100:
+        year += 2500 if buddhist else 2000
+    return year - BUDDHIST if buddhist or 2400 <= year < 2700 else year
+
+
+def second_of_day(written: str, half: str = "") -> int:
+    """Seconds since midnight of a written time, INVALID when there is no such time. half: am, pm in any known way."""
+    hour, minute, second, *_ = (*numbers(written), 0, 0)
+    if half:
+        shift = words.half_days().get(re.sub(r"[\s.\u200e\u200f]", "", half.lower()))
+        if shift is None:
+            return INVALID
+        hour = hour % 12 + shift // 60 if hour <= 12 else hour
+    if hour > 23 or minute > 59 or second > 59:
+        return INVALID
+    return hour * 3600 + minute * 60 + second
+
+
+def instants(wall: NDArray[np.int64], tz: str) -> tuple[NDArray[np.int64], int]:
+    """Seconds of local wall time since 1970 as nanoseconds since 1970 in UTC, and how many could not be told apart.
+
+    In the hour that a clock change repeats, times are summer time until the file's order shows the clock set back.
+    A time that a change skips is read as the instant the change happened.
+    """
+    local = pd.DatetimeIndex(wall.astype("datetime64[s]").astype("datetime64[ns]"))
+    target = zone(tz)
+    summer = local.tz_localize(target, ambiguous=np.ones(len(wall), bool), nonexistent="shift_forward")
+    winter = local.tz_localize(target, ambiguous=np.zeros(len(wall), bool), nonexistent="shift_forward")
+    first = summer.tz_convert("UTC").tz_localize(None).to_numpy().astype("datetime64[ns]").view(np.int64)
+    second = winter.tz_convert("UTC").tz_localize(None).to_numpy().astype("datetime64[ns]").view(np.int64)
+    doubtful = np.flatnonzero(first != second)
+    unresolved = 0
+    for run in np.split(doubtful, np.flatnonzero(np.diff(doubtful) > 1) + 1):
+        back = np.flatnonzero(np.diff(wall[run]) < 0)
+        if len(back):
+            later = run[back[0] + 1 :]
+            first[later] = second[later]
+        else:
+            unresolved += len(run)
+    return first, unresolved
+
+
+def check_order(date_order: str | None) -> None:
+    """Raises InputError when date_order is none of dmy, mdy, ymd or None."""
+    if date_order is not None and date_order not in ORDERS:
+        raise InputError(f"date_order is {date_order!r}", mend=f"Give one of {', '.join(ORDERS)}, or leave it out.")
+
+
+def each(values: Sequence[str], of: dict[str, int]) -> NDArray[np.int64]:
+    """The number of each value."""
+    return np.fromiter(map(of.__getitem__, values), dtype=np.int64, count=len(values))

@@ -1,0 +1,64 @@
+"""The account of a file: every line is a header, a continuation, undecodable or skipped with a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+LISTED = 100  # line numbers named in a report; more are counted only
+CUT_AT = 40_000  # messages at which a phone is known to cut an export without media
+CUT_AT_MEDIA = 10_000  # ... and with media
+
+Report = dict[str, Any]
+
+
+def account(
+    *,
+    source: str,
+    platform: str,
+    size: int,
+    lines: int,
+    headers: int,
+    continuation: int,
+    undecodable: int,
+    skipped: Mapping[str, int],
+    **found: Any,
+) -> Report:
+    """A report whose classes of lines add up: lines = headers + continuation + undecodable + skipped.
+
+    headers: lines (records, in JSON and CSV) that open a message; a header line with undecodable bytes counts here.
+    undecodable: other lines with bytes that are no text (their text is kept, the bytes as U+FFFD).
+    skipped: lines of no message, by reason. found: whatever else was learned of the file.
+    """
+    report: Report = {
+        "source": source,
+        "format": platform,
+        "bytes": size,
+        "lines": lines,
+        "headers": headers,
+        "continuation": continuation,
+        "undecodable": undecodable,
+        "skipped": sum(skipped.values()),
+        "skipped_because": {reason: n for reason, n in skipped.items() if n},
+        "messages": headers,
+        "pasted": [],
+        "warnings": [],
+        **found,
+    }
+    difference = lines - headers - continuation - undecodable - report["skipped"]
+    if difference:
+        raise AssertionError(f"{source}: {difference} of {lines} lines are not accounted for")
+    return report
+
+
+def listed(lines: Sequence[int]) -> list[int]:
+    """The first line numbers of a longer list, as plain integers."""
+    return [int(line) for line in lines[:LISTED]]
+
+
+def cut_warning(messages: int, media: bool) -> list[str]:
+    """A warning where an export is about as long as phones cut it: the oldest messages may be missing."""
+    limit = CUT_AT_MEDIA if media else CUT_AT
+    if not 0.97 * limit <= messages <= 1.03 * limit:
+        return []
+    return [f"{messages:,} messages: phones cut an export at about {limit:,}, the oldest messages may be missing"]
