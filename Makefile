@@ -1,0 +1,44 @@
+# The study in one command: `make study`. The tests: `make test`. `make help` lists the rest.
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := .venv/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export PYTHONHASHSEED := 0
+BOOK := book/_build/html/index.html
+
+.DEFAULT_GOAL := help
+.PHONY: help study test lab book bench clean
+
+help: ## list the commands
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
+
+.venv/.ready: requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14) and "Guyub needs Python 3.11, 3.12 or 3.13; give one: make study PYTHON=python3.12")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+study: .venv/.ready ## set up, run the study, build the book
+	$(BIN)/dvc repro
+	@echo
+	@echo "The book is in $(BOOK)"
+	@echo "Open it in a browser, or: $(BIN)/python -m http.server --bind 127.0.0.1 --directory book/_build/html 8000"
+
+test: .venv/.ready ## set up, pass the tests
+	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+	@mkdir -p .guyub
+	set -o pipefail; $(BIN)/pytest | tee .guyub/pytest.log
+
+lab: .venv/.ready ## open the notebooks in JupyterLab
+	$(BIN)/jupyter lab notebooks
+
+book: .venv/.ready ## build the book alone, from what has been run
+	$(BIN)/dvc repro book --single-item
+
+bench: .venv/.ready ## measure speed and accuracy beside peers
+	for script in benchmarks/*.py; do $(BIN)/python $$script || exit 1; done
+
+clean: ## remove what was made (not the environment, not DVC's cache)
+	rm -rf book/_build book/executed .guyub
+	find data/processed -mindepth 1 -maxdepth 1 -type d -exec rm -rf {} +

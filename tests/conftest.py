@@ -1,0 +1,42 @@
+"""What several tests share: the project's root, reference answers of third parties, a study folder to break."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from analysis import study
+
+ROOT = Path(__file__).resolve().parents[1]
+SHARED = ROOT.parent / "shared"
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of third-party answers and public data, kept outside the project."""
+    if not SHARED.is_dir():
+        pytest.skip("../shared is not here: third-party answers cannot be compared")
+    return SHARED
+
+
+@pytest.fixture(scope="session")
+def reference(shared):
+    """reference("networks/inequality.json"): a JSON file of third-party answers."""
+    return lambda name: json.loads((shared / "reference" / name).read_text(encoding="utf-8"))
+
+
+@pytest.fixture
+def bare_study(tmp_path) -> study.Paths:
+    """A copy of the study's sources without data or results, to break at will."""
+    for name in ("dvc.yaml", "params.yaml", "claims.yaml"):
+        shutil.copy(ROOT / name, tmp_path / name)
+    shutil.copytree(ROOT / "notebooks", tmp_path / "notebooks")
+    return study.Paths(tmp_path)

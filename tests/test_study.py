@@ -1,0 +1,126 @@
+"""The study's folder: parameters fail loudly, metrics are whole, notebooks settle, stages declare all they use."""
+
+import json
+import re
+
+import nbformat
+import pytest
+import yaml
+
+from analysis import study, verify
+from analysis.errors import InputError
+
+
+def change_params(paths, step, **changes):
+    source = paths.root / "params.yaml"
+    params = yaml.safe_load(source.read_text(encoding="utf-8"))
+    params[step] = {k: v for k, v in {**params[step], **changes}.items() if v is not ...}
+    source.write_text(yaml.safe_dump(params), encoding="utf-8")
+
+
+@pytest.mark.parametrize("step", study.STEPS)
+def test_the_shipped_parameters_fit_every_notebook(root, step):
+    study.step_params(study.Paths(root), step)
+
+
+def test_an_unknown_parameter_stops_the_run(bare_study):
+    change_params(bare_study, "sharing", bootstraps=10)
+    with pytest.raises(InputError, match="does not know: bootstraps"):
+        study.step_params(bare_study, "sharing")
+
+
+def test_a_missing_parameter_stops_the_run(bare_study):
+    change_params(bare_study, "sharing", seed=...)
+    with pytest.raises(InputError, match=r"lacks parameters.*seed"):
+        study.step_params(bare_study, "sharing")
+
+
+def test_an_unused_parameter_stops_the_run(bare_study):
+    notebook = bare_study.notebook("sharing")
+    nb = nbformat.read(notebook, as_version=4)
+    for cell in nb.cells:
+        if "parameters" in cell.metadata.get("tags", []):
+            cell.source += "\nidle = 1"
+    nbformat.write(nb, notebook)
+    change_params(bare_study, "sharing", idle=1)
+    with pytest.raises(InputError, match=r"never uses.*idle"):
+        study.step_params(bare_study, "sharing")
+
+
+def test_parameters_of_no_step_stop_the_run(bare_study):
+    with (bare_study.root / "params.yaml").open("a", encoding="utf-8") as params:
+        params.write("shering: {seed: 1}\n")
+    with pytest.raises(InputError, match="shering"):
+        study.load_params(bare_study)
+
+
+def test_metrics_are_rounded_sorted_and_hold_no_nan(bare_study):
+    study.write_metrics(bare_study, "sharing", {"b": float("nan"), "a": 1 / 3, "c": {"d": [float("inf"), 2]}})
+    text = bare_study.metrics("sharing").read_text(encoding="utf-8")
+    assert json.loads(text) == {"a": 0.333333, "b": None, "c": {"d": [None, 2]}}
+    assert text.index('"a"') < text.index('"b"')
+
+
+def test_a_failing_notebook_leaves_nothing_of_its_step(bare_study):
+    notebook = bare_study.notebook("sharing")
+    nb = nbformat.read(notebook, as_version=4)
+    write = "from pathlib import Path\nPath('data/processed/sharing').mkdir(parents=True)\nPath('metrics').mkdir()\n"
+    write += "Path('metrics/sharing.json').write_text('half')\n1 / 0"
+    nb.cells.insert(2, nbformat.v4.new_code_cell(write))
+    nbformat.write(nb, notebook)
+    with pytest.raises(Exception, match="ZeroDivisionError"):
+        study.run_step(bare_study, "sharing")
+    assert not bare_study.processed("sharing").exists()
+    assert not bare_study.metrics("sharing").exists()
+    assert not bare_study.executed("sharing").exists()
+
+
+def test_two_runs_of_a_notebook_give_the_same_bytes(bare_study):
+    for path in (bare_study.root / "notebooks").iterdir():
+        path.unlink()
+    cell = nbformat.v4.new_code_cell("alpha = 0.5", metadata={"tags": ["parameters"]})
+    nb = nbformat.v4.new_notebook(cells=[cell, nbformat.v4.new_code_cell("print(alpha)")])
+    nbformat.write(nb, bare_study.notebook("claims"))
+    first = study.run_step(bare_study, "claims").read_bytes()
+    assert study.run_step(bare_study, "claims").read_bytes() == first
+    assert b"0.05" in first
+
+
+@pytest.mark.parametrize("step", study.STEPS)
+def test_a_stage_declares_all_it_imports_and_nothing_else(root, step):
+    paths = study.Paths(root)
+    assert verify.undeclared(paths, step) == set()
+    assert verify.superfluous(paths, step) == set()
+
+
+def test_a_dropped_dependency_is_caught(bare_study, root):
+    (bare_study.root / "src").symlink_to(root / "src")
+    text = (bare_study.root / "dvc.yaml").read_text(encoding="utf-8")
+    stage = text[text.index("  sharing:") :]
+    broken = text.replace(stage, stage.replace("      - src/analysis/resample.py\n", "", 1))
+    (bare_study.root / "dvc.yaml").write_text(broken, encoding="utf-8")
+    assert verify.undeclared(bare_study, "sharing") == {"src/analysis/resample.py"}
+
+
+def test_no_step_imports_another_steps_task(root):
+    """A step's own task code is used by no other, robustness alone excepted; simulate by none at all."""
+    paths = study.Paths(root)
+    task = {step: f"src/analysis/{step}.py" for step in study.STEPS} | {
+        step: f"src/analysis/{step}/step.py" for step in ("ingest", "coding", "network", "themes")
+    }
+    for step in study.STEPS:
+        used = verify.step_files(paths, step)
+        foreign = {task[other] for other in study.STEPS if other != step} & used
+        assert not foreign or step == "robustness", f"{step} uses {foreign}"
+        assert not any("simulate" in file for file in used)
+
+
+@pytest.mark.parametrize("step", study.STEPS)
+def test_a_notebook_calls_and_does_not_compute(root, step):
+    nb = nbformat.read(study.Paths(root).notebook(step), as_version=4)
+    code = [cell for cell in nb.cells if cell.cell_type == "code"]
+    assert not any(re.search(r"^\s*(def|for|while|class) ", cell.source, re.M) for cell in code)
+    assert all(not cell.outputs and cell.execution_count is None for cell in code)
+    assert nb.cells[0].cell_type == "markdown"
+    assert nb.cells[0].source.startswith("# ")
+    assert "What this does not show" in "".join(cell.source for cell in nb.cells)

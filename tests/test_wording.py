@@ -1,0 +1,27 @@
+"""Numbers as words."""
+
+import pytest
+
+from analysis import wording
+
+
+def test_one_thing_is_singular_and_thousands_are_grouped():
+    assert [wording.count(n, "member") for n in (0, 1, 12000)] == ["0 members", "1 member", "12,000 members"]
+
+
+@pytest.mark.parametrize(("share", "text"), [(0.042, "4.2 %"), (0.38, "38 %"), (1, "100 %"), (0, "0.0 %")])
+def test_small_shares_keep_a_decimal(share, text):
+    assert wording.percent(share) == text
+
+
+@pytest.mark.parametrize(("p", "text"), [(0.0004, "p < .001"), (0.031, "p = .031"), (1.0, "p = 1.000")])
+def test_a_p_value_is_written_as_the_field_writes_it(p, text):
+    assert wording.p_value(p) == text
+
+
+def test_a_minus_is_a_minus_and_no_hyphen():
+    assert wording.between(-0.5, 0.25) == "−0.50 to 0.25"
+
+
+def test_lists_read_as_a_phrase():
+    assert [wording.listed(x) for x in ([], ["a"], ["a", "b"], ["a", "b", "c"])] == ["", "a", "a and b", "a, b and c"]
