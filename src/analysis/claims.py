@@ -65,7 +65,12 @@ def run(params: Params, paths: study.Paths) -> Result:
         row["universes_supporting"] = robust.get(row["id"], {}).get("share_supported")
     ledger = pd.DataFrame(rows)
     tables.write(ledger.astype(dict.fromkeys(NUMBERS, float)), paths.processed("claims") / "ledger.parquet")
-    metrics = {"status": "ok", "alpha": params.alpha, "simulated": paths.simulated, "claims": rows}
+    metrics = {
+        "status": "ok",
+        "alpha": params.alpha,
+        "simulated": study.read_metrics(paths, "ingest")["simulated"],
+        "claims": rows,
+    }
     study.write_metrics(paths, "claims", metrics)
     return Result(metrics, ledger)
 

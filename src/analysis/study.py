@@ -53,7 +53,7 @@ class Paths:
 
     @property
     def simulated(self) -> bool:
-        """Whether MANIFEST.csv says that every raw file is simulated. Without a manifest: no."""
+        """Whether MANIFEST.csv says that every raw file is simulated. Without a manifest: no. For ingest alone to ask."""
         manifest = self.raw / "MANIFEST.csv"
         if not manifest.exists():
             return False
@@ -63,8 +63,9 @@ class Paths:
 
     @property
     def source(self) -> str:
-        """What every caption says of where its data come from."""
-        return "Simulated data: no real person wrote this." if self.simulated else "Data: this community's own exports."
+        """What every caption says of where its data come from, as ingest found it."""
+        simulated = read_metrics(self, "ingest")["simulated"]
+        return "Simulated data: no real person wrote this." if simulated else "Data: this community's own exports."
 
 
 def here(start: Path | None = None) -> Paths:
