@@ -1,0 +1,516 @@
+"""Intercoder agreement: one number a statistic, with an interval whose method is named.
+
+All statistics are computed from *patterns*: units that were coded alike are one row with a count. A bootstrap resample
+of the units is then one multinomial draw of the counts, so a thousand resamples are one matrix product.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal, get_args
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+from scipy import sparse
+
+from analysis import resample
+from analysis.coding.unitizing import UnitizingAlpha, alpha_u_1995, unitizing_alpha
+from analysis.errors import InputError
+
+__all__ = ["Agreement", "UnitizingAlpha", "agreement", "alpha_u_1995", "unitizing_alpha"]
+
+Statistic = Literal[
+    "percent", "alpha", "kappa", "weighted_kappa", "fleiss", "conger", "ac1", "brennan_prediger"
+]  # fmt: skip
+Level = Literal["nominal", "ordinal", "interval", "ratio"]
+Resampling = Literal["units", "pairs"]
+Floats = NDArray[np.float64]
+Formula = Callable[[Floats], Floats]
+
+BY_CODER = ("kappa", "weighted_kappa", "conger")
+CELLS = 4_000_000  # numbers held at a time while resampling
+PATTERN_COST = 8  # drawing one pattern's count takes about as long as drawing so many units
+WEIGHTS_BY_LEVEL = {"nominal": "identity", "ordinal": "ordinal", "interval": "quadratic", "ratio": "ratio"}
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """One statistic and its interval.
+
+    value: the statistic; nan where it is undefined (no variation: nothing could have been disagreed upon).
+    low, high: the interval's ends, nan where there is none. units: units with two codes or more.
+    coders: coders with a code at all. interval: the method of the interval, or why there is none.
+    """
+
+    value: float
+    low: float
+    high: float
+    units: int
+    coders: int
+    interval: str
+
+
+def agreement(
+    codings: pd.DataFrame,
+    *,
+    statistic: Statistic = "alpha",
+    level: Level = "nominal",
+    confidence: float = 0.95,
+    bootstrap: int = 1000,
+    seed: int = 0,
+    weights: str | ArrayLike | None = None,
+    resampling: Resampling = "units",
+) -> Agreement:
+    """Agreement between coders.
+
+    codings: units x coders, missing where a coder did not read the unit. Categories are the values seen, or those
+    declared when all columns are categorical with the same categories.
+
+    statistic: percent (share of agreeing pairs of coders), alpha (Krippendorff 2019), kappa (Cohen 1960) and
+    weighted_kappa (Cohen 1968) for two coders on the units both read, fleiss (1971; two coders: Scott's pi), conger
+    (1980), ac1 (Gwet 2008), brennan_prediger (1981); the last four with missing codes as in Gwet (2014). Of fleiss,
+    conger, ac1 and brennan_prediger a level above nominal gives the weighted form (ac1: AC2).
+
+    level: of measurement. Alpha uses Krippendorff's metric differences; fleiss, conger, ac1 and brennan_prediger Gwet's
+    ordinal, quadratic or ratio weights; weighted_kappa linear weights, or quadratic and ratio ones when the level is
+    interval or ratio. percent and kappa count exact matches at every level.
+    weights: other weights for all but alpha and kappa: identity, linear, quadratic, ordinal, ratio, or a symmetric
+    matrix over the sorted categories, of agreement (largest on its diagonal) or disagreement (0 on its diagonal, as in
+    Cohen 1968).
+
+    bootstrap: resamples; 0 gives no interval. resampling: "units" draws units with replacement (percentile interval);
+    "pairs", for alpha only, draws observed pairs and holds the expected disagreement (Hayes and Krippendorff 2007). The
+    two differ much: pairs takes the pairs of a unit as independent, and is narrower.
+
+    Raises InputError on an unknown name, fewer than two coders, no unit with two codes, values a level cannot use.
+    A statistic without variation is nan (percent excepted), and .interval says so.
+    """
+    _check(statistic, level, confidence, bootstrap, resampling, weights)
+    given = _default_weights(statistic, level) if weights is None else weights
+    data = _patterns(codings, statistic, numeric=isinstance(given, str) and given != "identity")
+    formula = _alpha(data, level) if statistic == "alpha" else _chance_corrected(data, statistic, given)
+    value = float(formula(data.counts[None, :].astype(float))[0])
+    result = _Point(value, data.pairable, data.coders)
+    if bootstrap == 0:
+        return result.without("none: no resamples were asked for")
+    if np.isnan(value):
+        return result.without("none: the codes do not vary, so chance alone would agree and the statistic is undefined")
+    if data.pairable < 2:
+        return result.without("none: a single unit cannot be resampled")
+    rng = np.random.default_rng(seed)
+    if resampling == "pairs":
+        return result.within(
+            _pair_draws(data, level, bootstrap, rng), confidence, "bootstrap of pairs (Hayes and Krippendorff 2007)"
+        )
+    draws = np.concatenate([formula(weights_) for weights_ in _unit_draws(data, bootstrap, rng)])
+    return result.within(draws, confidence, "percentile bootstrap over units")
+
+
+@dataclass(frozen=True)
+class _Point:
+    value: float
+    units: int
+    coders: int
+
+    def without(self, reason: str) -> Agreement:
+        return Agreement(self.value, float("nan"), float("nan"), self.units, self.coders, reason)
+
+    def within(self, draws: Floats, confidence: float, method: str) -> Agreement:
+        low, high = resample.interval(draws, confidence)
+        undefined = int(np.isnan(draws).sum())
+        note = f", {undefined} undefined ones left out" if undefined else ""
+        return Agreement(self.value, low, high, self.units, self.coders, f"{method}, {draws.size} resamples{note}")
+
+
+def _check(
+    statistic: str, level: str, confidence: float, bootstrap: int, resampling: str, weights: str | ArrayLike | None
+) -> None:
+    for name, given, known in (
+        ("statistic", statistic, get_args(Statistic)),
+        ("level", level, get_args(Level)),
+        ("resampling", resampling, get_args(Resampling)),
+    ):
+        if given not in known:
+            raise InputError(f"unknown {name} {given!r}", mend=f"Use one of: {', '.join(known)}.")
+    if not 0 < confidence < 1 or bootstrap < 0:
+        raise InputError(f"confidence {confidence} must lie between 0 and 1, and bootstrap {bootstrap} be 0 or more")
+    if resampling == "pairs" and statistic != "alpha":
+        raise InputError(f"pairs can be resampled for alpha only, not for {statistic}", mend='Use resampling="units".')
+    if weights is not None and statistic in ("alpha", "kappa"):
+        raise InputError(
+            f"{statistic} takes no weights", mend='Use level for alpha, and statistic="weighted_kappa" for kappa.'
+        )
+
+
+# --- patterns ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Patterns:
+    """Distinct rows of codes: codes (patterns, coders) with -1 missing, counts (patterns,), unit (units,) its pattern.
+
+    labels: the categories, sorted; those of a number are numbers.
+    """
+
+    codes: NDArray[np.intp]
+    counts: NDArray[np.intp]
+    unit: NDArray[np.intp]
+    labels: NDArray[np.object_] | Floats
+
+    @cached_property
+    def sizes(self) -> NDArray[np.intp]:
+        """Codes a pattern, shape (patterns,)."""
+        return (self.codes >= 0).sum(axis=1)
+
+    @property
+    def pairable(self) -> int:
+        return int(self.counts[self.sizes >= 2].sum())
+
+    @property
+    def coders(self) -> int:
+        return self.codes.shape[1]
+
+    @cached_property
+    def tally(self) -> sparse.csr_array:
+        """How many coders gave each category, shape (patterns, categories)."""
+        rows, coders = np.nonzero(self.codes >= 0)
+        ones = np.ones(rows.size)
+        shape = (self.codes.shape[0], len(self.labels))
+        return sparse.coo_array((ones, (rows, self.codes[rows, coders])), shape=shape).tocsr()
+
+    def of_coder(self, coder: int) -> sparse.csr_array:
+        """One coder's codes as indicators, shape (patterns, categories)."""
+        rows = np.flatnonzero(self.codes[:, coder] >= 0)
+        shape = (self.codes.shape[0], len(self.labels))
+        return sparse.coo_array((np.ones(rows.size), (rows, self.codes[rows, coder])), shape=shape).tocsr()
+
+
+def _patterns(codings: pd.DataFrame, statistic: Statistic, *, numeric: bool) -> _Patterns:
+    frame = pd.DataFrame(codings)
+    codes, labels = _encode(frame, numeric=numeric)
+    codes = codes[:, (codes >= 0).any(axis=0)]
+    if codes.shape[1] < 2:
+        raise InputError(
+            f"agreement needs two coders with codes, and there are {codes.shape[1]}",
+            mend="Give units as rows, coders as columns.",
+        )
+    complete = statistic in ("kappa", "weighted_kappa")
+    if complete and codes.shape[1] != 2:
+        raise InputError(
+            f"kappa compares two coders, and there are {codes.shape[1]}",
+            mend='Use statistic="conger", "fleiss" or "alpha".',
+        )
+    sizes = (codes >= 0).sum(axis=1)
+    codes = codes[sizes == 2] if complete else codes[sizes > 0]
+    if not (sizes >= 2).any():
+        raise InputError("no unit was coded by two coders or more, so there is nothing to compare")
+    if statistic not in BY_CODER:  # who gave which code does not matter: fewer patterns
+        codes = np.sort(codes, axis=1)
+    return _Patterns(*_collapse(codes, len(labels)), labels)
+
+
+def _encode(frame: pd.DataFrame, *, numeric: bool) -> tuple[NDArray[np.intp], NDArray[np.object_] | Floats]:
+    """Codes as positions in the sorted categories, -1 missing; and the categories."""
+    declared = [c.cat.categories for _, c in frame.items() if isinstance(c.dtype, pd.CategoricalDtype)]
+    if declared and len(declared) == frame.shape[1] and all(d.equals(declared[0]) for d in declared):
+        codes = np.column_stack([c.cat.codes.to_numpy(np.intp) for _, c in frame.items()])
+        return codes, np.asarray(declared[0])
+    cells: NDArray = _numbers(frame) if numeric or _are_numbers(frame) else frame.to_numpy(object, na_value=None)
+    try:
+        flat, labels = pd.factorize(cells.ravel(), sort=True)
+    except TypeError:  # numbers and words side by side have no order
+        flat, labels = pd.factorize(
+            np.array([None if pd.isna(v) else str(v) for v in cells.ravel()], dtype=object), sort=True
+        )
+    return flat.reshape(frame.shape), np.asarray(labels)
+
+
+def _are_numbers(frame: pd.DataFrame) -> bool:
+    return all(pd.api.types.is_numeric_dtype(dtype) for dtype in frame.dtypes)
+
+
+def _numbers(frame: pd.DataFrame) -> Floats:
+    try:
+        cells = frame.apply(pd.to_numeric).to_numpy(float, na_value=np.nan)
+    except (ValueError, TypeError) as error:
+        raise InputError(
+            f"a level or weights above nominal need numbers: {error}", mend="Use numbers or ordered categoricals."
+        ) from error
+    if np.isinf(cells).any():
+        raise InputError("a code is infinite, and has no distance to others")
+    return cells
+
+
+def _collapse(codes: NDArray[np.intp], categories: int) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
+    """Distinct rows, the most frequent first (faster multinomials), their counts, and each unit's pattern."""
+    radix = categories + 1
+    if radix ** codes.shape[1] < 2**62:
+        keys = (codes + 1) @ (radix ** np.arange(codes.shape[1]))
+        unit, _ = pd.factorize(keys)
+    else:
+        unit = np.unique(codes, axis=0, return_inverse=True)[1].ravel()
+    counts = np.bincount(unit)
+    order = np.argsort(-counts, kind="stable")
+    first = np.empty(counts.size, dtype=np.intp)
+    first[unit[::-1]] = np.arange(unit.size)[::-1]
+    place = np.empty_like(order)
+    place[order] = np.arange(order.size)
+    return codes[first[order]], counts[order], place[unit]
+
+
+# --- resampling -------------------------------------------------------------------------------------------------------
+
+
+def _unit_draws(data: _Patterns, draws: int, rng: np.random.Generator) -> Iterator[Floats]:
+    """Counts of patterns in resamples of the units, in blocks of shape (some, patterns).
+
+    A multinomial costs by the pattern, a draw of unit numbers by the unit; the cheaper is taken, the distribution is
+    one.
+    """
+    units, patterns = data.unit.size, data.counts.size
+    by_pattern = PATTERN_COST * patterns < units
+    block = max(1, CELLS // (patterns if by_pattern else units))
+    for start in range(0, draws, block):
+        size = min(block, draws - start)
+        if by_pattern:
+            yield rng.multinomial(units, data.counts / units, size=size).astype(float)
+        else:
+            picked = data.unit[rng.integers(units, size=(size, units))] + patterns * np.arange(size)[:, None]
+            yield np.bincount(picked.ravel(), minlength=size * patterns).reshape(size, patterns).astype(float)
+
+
+def _pair_draws(data: _Patterns, level: Level, draws: int, rng: np.random.Generator) -> Floats:
+    """Alphas of resampled pairs (Hayes and Krippendorff 2007; Krippendorff 2013, Bootstrapping Distributions for
+    alpha).
+
+    min(25 Q, pairs) pairs are drawn, Q the number of different pairs seen; the expected disagreement is held.
+    """
+    seen, metric, total = _coincidences(data, level)
+    n = seen.sum(axis=1)
+    expected = float(n @ metric @ n) / (total * (total - 1))
+    pairs = sum(int(c) * m * (m - 1) // 2 for c, m in zip(data.counts, data.sizes, strict=True))
+    size = min(25 * int(np.count_nonzero(seen)), pairs)
+    picked = rng.multinomial(size, (seen / total).ravel(), size=draws)
+    return 1 - picked @ metric.ravel() / (size * expected)
+
+
+def _coincidences(data: _Patterns, level: Level) -> tuple[Floats, Floats, float]:
+    """Krippendorff's coincidence matrix, the metric differences of its categories, the number of pairable codes."""
+    rows = np.flatnonzero(data.sizes >= 2)
+    tally = data.tally[rows].toarray()
+    share = data.counts[rows] / (data.sizes[rows] - 1)
+    seen = (tally * share[:, None]).T @ tally
+    seen[np.diag_indices_from(seen)] -= share @ tally
+    return seen, _metric(level, data.labels, seen.sum(axis=1)), float(seen.sum())
+
+
+def _metric(level: Level, labels: NDArray, n: Floats) -> Floats:
+    if level == "nominal":
+        return 1.0 - np.eye(n.size)
+    if level == "ratio":
+        return _ratio_difference(_scores(labels)[:, None], _scores(labels)[None, :])
+    x = np.cumsum(n) - n / 2 if level == "ordinal" else _scores(labels)
+    return (x[:, None] - x[None, :]) ** 2
+
+
+# --- Krippendorff's alpha ---------------------------------------------------------------------------------------------
+
+
+def _alpha(data: _Patterns, level: Level) -> Formula:
+    """Alpha of pattern counts: 1 - (n - 1) * observed / expected (Krippendorff 2019, chapter 12).
+
+    Observed: sum over units of the differences of its ordered pairs / (codes - 1). Expected: sum of the differences of
+    all ordered pairs of codes. Nominal, interval and ordinal differences are sums of squares and need no category x
+    category matrix.
+    """
+    rows = np.flatnonzero(data.sizes >= 2)
+    tally, sizes = data.tally[rows], data.sizes[rows].astype(float)
+    observed, expected = _disagreements(data, level, rows)
+
+    def alpha(counts: Floats) -> Floats:
+        counts = counts[:, rows]
+        n = (tally.T @ counts.T).T
+        with np.errstate(invalid="ignore", divide="ignore"):
+            ratio = observed(counts / (sizes - 1), n) / expected(n)
+            return np.where(np.isfinite(ratio), 1 - (n.sum(axis=1) - 1) * ratio, np.nan)
+
+    return alpha
+
+
+def _disagreements(
+    data: _Patterns, level: Level, rows: NDArray[np.intp]
+) -> tuple[Callable[[Floats, Floats], Floats], Formula]:
+    tally, sizes = data.tally[rows], data.sizes[rows].astype(float)
+    if level == "nominal":
+        unlike = sizes**2 - (tally**2).sum(axis=1)
+        return (lambda share, n: share @ unlike), (lambda n: n.sum(axis=1) ** 2 - (n**2).sum(axis=1))
+    if level == "ratio":
+        scores = _scores(data.labels)
+        within = _ratio_within(data.codes[rows], scores)
+        return (lambda share, n: share @ within), (lambda n: _ratio_between(n, scores))
+    if level == "interval":
+        x = _scores(data.labels)
+        x = x - x.mean()
+        within = 2 * (sizes * (tally @ x**2) - (tally @ x) ** 2)
+        return (lambda share, n: share @ within), (lambda n: _squares_between(n, x))
+
+    def observed(share: Floats, n: Floats) -> Floats:
+        ranks = (np.cumsum(n, axis=1) - n / 2).T
+        spread = 2 * (sizes[:, None] * (tally @ ranks**2) - (tally @ ranks) ** 2)
+        return np.einsum("bp,pb->b", share, spread)
+
+    return observed, (lambda n: _squares_between(n, np.cumsum(n, axis=1) - n / 2))
+
+
+def _squares_between(n: Floats, x: Floats) -> Floats:
+    total, first, second = n.sum(axis=1), (n * x).sum(axis=1), (n * x**2).sum(axis=1)
+    return 2 * (total * second - first**2)
+
+
+def _scores(labels: NDArray) -> Floats:
+    """The categories as numbers; words and ordered categories as their ranks 1..q."""
+    if np.issubdtype(np.asarray(labels).dtype, np.number):
+        return np.asarray(labels, dtype=float)
+    try:
+        return np.asarray(labels, dtype=float)
+    except (ValueError, TypeError):
+        return np.arange(1.0, len(labels) + 1)
+
+
+def _ratio_difference(a: Floats, b: Floats) -> Floats:
+    if (a < 0).any() or (b < 0).any():
+        raise InputError("a ratio scale has no values below 0", mend='Use level="interval".')
+    total = a + b
+    return np.divide(a - b, total, out=np.zeros(np.broadcast(a, b).shape), where=total > 0) ** 2
+
+
+def _ratio_within(codes: NDArray[np.intp], scores: Floats) -> Floats:
+    within = np.zeros(codes.shape[0])
+    for i in range(codes.shape[1]):
+        for j in range(i):
+            both = (codes[:, i] >= 0) & (codes[:, j] >= 0)
+            within[both] += 2 * _ratio_difference(scores[codes[both, i]], scores[codes[both, j]])
+    return within
+
+
+def _ratio_between(n: Floats, scores: Floats, block: int = 1024) -> Floats:
+    total = np.zeros(n.shape[0])
+    for start in range(0, scores.size, block):
+        part = slice(start, start + block)
+        total += ((n @ _ratio_difference(scores[:, None], scores[None, part])) * n[:, part]).sum(axis=1)
+    return total
+
+
+# --- percent agreement and the kappas ---------------------------------------------------------------------------------
+
+
+def _chance_corrected(data: _Patterns, statistic: Statistic, weights: str | ArrayLike) -> Formula:
+    """(observed - chance) / (1 - chance), with Gwet's (2014, part II) treatment of missing codes."""
+    agree = _weights(weights, data.labels)
+    observed = _observed(data, agree)
+    if statistic == "percent":
+        return observed
+    chance = _chance(data, statistic, agree)
+
+    def corrected(counts: Floats) -> Floats:
+        expected = chance(counts)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return np.where(1 - expected > 1e-12, (observed(counts) - expected) / (1 - expected), np.nan)
+
+    return corrected
+
+
+def _default_weights(statistic: Statistic, level: Level) -> str:
+    if statistic in ("percent", "kappa"):
+        return "identity"
+    if statistic == "weighted_kappa" and level in ("nominal", "ordinal"):
+        return "linear"
+    return WEIGHTS_BY_LEVEL[level]
+
+
+def _weights(weights: str | ArrayLike, labels: NDArray) -> Floats:
+    """Agreement weights, 1 on the diagonal (Gwet 2014, section 3.5)."""
+    q = len(labels)
+    if not isinstance(weights, str):
+        return _given_weights(np.asarray(weights, dtype=float), q)
+    x = _scores(labels)
+    distance = np.abs(x[:, None] - x[None, :])
+    widest = max(float(distance.max()), 1e-300)
+    if weights == "identity":
+        return np.eye(q)
+    if weights == "linear":
+        return 1 - distance / widest
+    if weights == "quadratic":
+        return 1 - (distance / widest) ** 2
+    if weights == "ordinal":
+        span = np.abs(np.subtract.outer(np.arange(q), np.arange(q))) + 1.0
+        return 1 - span * (span - 1) / max(q * (q - 1), 1)
+    if weights == "ratio":
+        difference = _ratio_difference(x[:, None], x[None, :])
+        return 1 - difference / max(float(difference.max()), 1e-300)
+    raise InputError(
+        f"unknown weights {weights!r}", mend="Use identity, linear, quadratic, ordinal, ratio or a matrix."
+    )
+
+
+def _given_weights(matrix: Floats, categories: int) -> Floats:
+    if matrix.shape != (categories, categories) or not np.allclose(matrix, matrix.T):
+        raise InputError(
+            f"weights must be a symmetric matrix over the {categories} categories, and have shape {matrix.shape}"
+        )
+    diagonal = np.diag(matrix)
+    if (diagonal == 0).all() and matrix.max() > 0:
+        return 1 - matrix / matrix.max()
+    if diagonal.min() < matrix.max():
+        raise InputError("weights must be largest on the diagonal (agreement) or 0 there (disagreement)")
+    return matrix / matrix.max()
+
+
+def _observed(data: _Patterns, agree: Floats) -> Formula:
+    rows = np.flatnonzero(data.sizes >= 2)
+    tally, sizes = data.tally[rows].toarray(), data.sizes[rows]
+    share = (((tally @ agree) * tally).sum(axis=1) - sizes) / (sizes * (sizes - 1))
+
+    def observed(counts: Floats) -> Floats:
+        with np.errstate(invalid="ignore"):
+            return counts[:, rows] @ share / counts[:, rows].sum(axis=1)
+
+    return observed
+
+
+def _chance(data: _Patterns, statistic: Statistic, agree: Floats) -> Formula:
+    q = len(data.labels)
+    if statistic in ("kappa", "weighted_kappa", "conger"):
+        coders = [data.of_coder(g) for g in range(data.codes.shape[1])]
+        return lambda counts: _between_coders(counts, coders, agree)
+    if statistic == "brennan_prediger":
+        return lambda counts: np.full(counts.shape[0], agree.sum() / q**2 if q > 1 else 1.0)
+    shares = (data.tally / data.sizes[:, None]).tocsr()
+
+    def prevalence(counts: Floats) -> Floats:
+        return (shares.T @ counts.T).T / counts.sum(axis=1, keepdims=True)
+
+    if statistic == "fleiss":
+        return lambda counts: _quadratic(prevalence(counts), agree)
+    if q < 2:
+        return lambda counts: np.ones(counts.shape[0])
+    return lambda counts: agree.sum() * (1 - (prevalence(counts) ** 2).sum(axis=1)) / (q * (q - 1))
+
+
+def _quadratic(shares: Floats, agree: Floats) -> Floats:
+    return ((shares @ agree) * shares).sum(axis=1)
+
+
+def _between_coders(counts: Floats, coders: list[sparse.csr_array], agree: Floats) -> Floats:
+    """Mean over ordered pairs of different coders of the agreement that their own shares give (Conger 1980)."""
+    both: Floats = np.zeros((counts.shape[0], agree.shape[0]))
+    alone: Floats = np.zeros(counts.shape[0])
+    for indicators in coders:
+        n = (indicators.T @ counts.T).T
+        with np.errstate(invalid="ignore"):
+            shares = n / n.sum(axis=1, keepdims=True)
+        both, alone = both + shares, alone + _quadratic(shares, agree)
+    return (_quadratic(both, agree) - alone) / (len(coders) * (len(coders) - 1))

@@ -1,0 +1,273 @@
+"""Agreement on spans: where coders cut a text as well as what they call the pieces.
+
+The family u, |u, cu and (k)u of Krippendorff, Mathet, Bouvry and Widlöcher (2016, Quality & Quantity 50, 2347-2364),
+and the older alpha_U of Krippendorff (1995, Sociological Methodology 25, 47-76). A continuum is one text read by all
+coders; what no span covers is a gap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import permutations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from analysis import resample
+from analysis.errors import InputError
+
+Floats = NDArray[np.float64]
+Spans = list[tuple[int, float, float]]  # code (0: gap), start, end
+COLUMNS = ("coder", "code", "start", "end")
+
+
+@dataclass(frozen=True)
+class UnitizingAlpha:
+    """The unitizing alphas; unpacks as u, cu, ku.
+
+    u: all of the continuum, gaps too. bar_u: relevant or not, the codes taken together. cu: the codes where spans of
+    two coders meet. ku: each code where spans meet. nan: undefined (nothing meets, or no variation to disagree upon).
+    coverage: share of the continuum where spans meet; code_coverage: share of each code's length that meets a span.
+    low, high: interval of u over resampled continua; interval: its method, or why there is none.
+    """
+
+    u: float
+    cu: float
+    ku: dict[str, float]
+    bar_u: float
+    coverage: float
+    code_coverage: dict[str, float]
+    coders: int
+    low: float = field(default=float("nan"))
+    high: float = field(default=float("nan"))
+    interval: str = "none: one continuum cannot be resampled"
+
+    def __iter__(self) -> Iterator[float | dict[str, float]]:
+        yield from (self.u, self.cu, self.ku)
+
+
+def unitizing_alpha(
+    segments: pd.DataFrame,
+    length: float | Mapping[str, float],
+    *,
+    confidence: float = 0.95,
+    bootstrap: int = 1000,
+    seed: int = 0,
+) -> UnitizingAlpha:
+    """Agreement of spans (Krippendorff et al. 2016, equations 1 to 13, nominal).
+
+    segments: columns coder, code, start, end (exclusive); a row with a missing code says that the coder read the
+    continuum. A coder's spans must not overlap. length: of the continuum; or of each continuum by its name, with a
+    column unit_id in segments, and then the interval of u resamples the continua. A coder without a row in a continuum
+    did not read it, and a continuum that fewer than two coders read is left out.
+
+    Raises InputError on missing columns, fewer than two coders, spans that overlap, are empty or reach past the end.
+    """
+    lengths = dict(length) if isinstance(length, Mapping) else {"": length}
+    frame = _segments(segments, lengths)
+    codes = sorted(frame["code"].dropna().unique(), key=str)
+    number = {code: i + 1 for i, code in enumerate(codes)}
+    texts = [_by_coder(part, number, lengths[unit], unit) for unit, part in frame.groupby("unit_id", sort=True)]
+    parts = [_coincidences(spans, len(codes) + 1) for spans in texts if len(spans) > 1]
+    if not parts:
+        raise InputError("no continuum was read by two coders or more, so there is nothing to compare")
+    coders = frame["coder"].nunique()
+    total = _Coincidences.sum(parts)
+    result = _family(total, codes, coders)
+    if len(parts) < 2 or bootstrap == 0 or np.isnan(result.u):
+        return result
+    draws = _resampled(parts, bootstrap, np.random.default_rng(seed))
+    low, high = resample.interval(draws, confidence)
+    method = f"percentile bootstrap over {len(parts)} continua, {bootstrap} resamples"
+    return UnitizingAlpha(**{**vars(result), "low": low, "high": high, "interval": method})
+
+
+def alpha_u_1995(segments: pd.DataFrame, length: int) -> tuple[float, float, float]:
+    """The older alpha_U of one continuum: observed disagreement, expected disagreement, alpha (Krippendorff 1995;
+    2004).
+
+    segments and errors as in unitizing_alpha, whole numbers. Gaps are spans with a length of their own here, and each
+    code is compared apart from the others. nan when no disagreement is to be expected.
+    """
+    frame = _segments(segments, {"": length})
+    coders = sorted(frame["coder"].unique(), key=str)
+    if len(coders) < 2:
+        raise InputError("alpha_U needs two coders or more")
+    codes = sorted(frame["code"].dropna().unique(), key=str)
+    pairs = [_disagreements_1995(frame[frame["code"] == code], coders, length) for code in codes]
+    observed, expected = np.mean(pairs, axis=0) if pairs else (0.0, 0.0)
+    return float(observed), float(expected), float(1 - observed / expected) if expected > 0 else float("nan")
+
+
+# --- reading segments -------------------------------------------------------------------------------------------------
+
+
+def _segments(segments: pd.DataFrame, lengths: Mapping[str, float]) -> pd.DataFrame:
+    frame = pd.DataFrame(segments)
+    missing = [name for name in COLUMNS if name not in frame.columns]
+    if missing:
+        raise InputError(
+            f"segments lack the columns {', '.join(missing)}", mend="Give coder, code, start, end (exclusive)."
+        )
+    if "unit_id" not in frame.columns:
+        if len(lengths) != 1:
+            raise InputError("with several continua, segments need a column unit_id")
+        frame = frame.assign(unit_id=next(iter(lengths)))
+    unknown = sorted(set(frame["unit_id"]) - set(lengths), key=str)
+    if unknown:
+        raise InputError(f"no length is given for the continuum {unknown[0]!r}")
+    return frame[["unit_id", *COLUMNS]].drop_duplicates()
+
+
+def _by_coder(part: pd.DataFrame, number: Mapping[str, int], length: float, unit: str) -> list[Spans]:
+    """Each coder's partition of one continuum into spans and gaps, in order."""
+    partitions = []
+    for coder, own in part.groupby("coder", sort=True):
+        marked = own[own["code"].notna()]
+        spans = list(zip(marked["code"].map(number), marked["start"], marked["end"], strict=True))
+        partitions.append(_partition(spans, length, f"{coder} in {unit!r}"))
+    return partitions
+
+
+def _partition(spans: Spans, length: float, where: str) -> Spans:
+    pieces: Spans = []
+    at = 0.0
+    for code, start, end in sorted(spans, key=lambda span: (span[1], span[2])):
+        if not 0 <= start < end <= length:
+            raise InputError(
+                f"the span {start} to {end} of {where} is empty or outside the continuum of length {length}"
+            )
+        if start < at:
+            raise InputError(
+                f"spans of {where} overlap at {start}",
+                mend="Compare overlapping codes one at a time: segments of one code a call.",
+            )
+        if start > at:
+            pieces.append((0, at, start))
+        pieces.append((code, start, end))
+        at = end
+    return pieces if at == length else [*pieces, (0, at, length)]
+
+
+# --- the family of 2016 -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Coincidences:
+    """Sums over a continuum; they add up over continua.
+
+    met: (codes, codes) length over which one coder's code meets another's, both orders, over coders - 1 (equation 1).
+    own: (codes,) sum of squared span lengths, a gap counting its plain length (equation 4).
+    met_own: (codes,) sum of squared lengths over which a span meets any spans of another coder, over coders - 1
+    (equation 10).
+    """
+
+    met: Floats
+    own: Floats
+    met_own: Floats
+
+    @staticmethod
+    def sum(parts: list[_Coincidences]) -> _Coincidences:
+        return _Coincidences(*(np.sum([getattr(p, name) for p in parts], axis=0) for name in ("met", "own", "met_own")))
+
+
+def _coincidences(coders: list[Spans], categories: int) -> _Coincidences:
+    met = np.zeros((categories, categories))
+    own, met_own = np.zeros(categories), np.zeros(categories)
+    for spans in coders:
+        for code, start, end in spans:
+            own[code] += end - start if code == 0 else (end - start) ** 2
+    others = len(coders) - 1
+    for one, other in permutations(coders, 2):
+        overlaps = _overlaps(one, other)
+        for i, row in enumerate(overlaps):
+            code = one[i][0]
+            np.add.at(met[code], [span[0] for span in other], row / others)
+            if code:
+                met_own[code] += sum(row[[span[0] > 0 for span in other]]) ** 2 / others
+    return _Coincidences(met, own, met_own)
+
+
+def _overlaps(one: Spans, other: Spans) -> Floats:
+    """Length that each span of one shares with each span of the other."""
+    a, b = np.array(one, dtype=float), np.array(other, dtype=float)
+    return np.clip(np.minimum(a[:, None, 2], b[None, :, 2]) - np.maximum(a[:, None, 1], b[None, :, 1]), 0, None)
+
+
+def _expected(n: Floats, own: Floats) -> Floats:
+    """Coincidences expected by chance; no piece of a span meets its own span (equations 4 and 10)."""
+    total = n.sum()
+    scale = total**2 - own.sum()
+    return np.full((n.size, n.size), np.nan) if scale <= 0 else total * (np.outer(n, n) - np.diag(own)) / scale
+
+
+def _family(c: _Coincidences, codes: list[str], coders: int) -> UnitizingAlpha:
+    n, by_chance = c.met.sum(axis=1), _expected(c.met.sum(axis=1), c.own)
+    met = c.met[1:, 1:]  # where spans meet spans, gaps apart
+    met_n = met.sum(axis=1)
+    met_chance = _expected(met_n, c.met_own[1:])
+    chance_n = met_chance.sum(axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        ku = 1 - (chance_n / met_n) * (met_n - np.diag(met)) / (chance_n - np.diag(met_chance))
+        reach = met_n / n[1:]
+    if len(codes) < 2:  # one code cannot be confused with another
+        ku = np.full(len(codes), np.nan)
+    return UnitizingAlpha(
+        u=_one_minus(n.sum() - np.trace(c.met), by_chance.sum() - np.trace(by_chance)),
+        cu=_one_minus(met_n.sum() - np.trace(met), met_chance.sum() - np.trace(met_chance)),
+        ku=dict(zip(map(str, codes), map(float, ku), strict=True)),
+        bar_u=_one_minus(n[0] - c.met[0, 0], by_chance[0].sum() - by_chance[0, 0]),
+        coverage=float(met_n.sum() / n.sum()),
+        code_coverage=dict(zip(map(str, codes), map(float, reach), strict=True)),
+        coders=coders,
+    )
+
+
+def _one_minus(observed: float, expected: float) -> float:
+    """1 - observed / expected; nan where no disagreement can be expected."""
+    return float(1 - observed / expected) if expected > 1e-12 else float("nan")
+
+
+def _resampled(parts: list[_Coincidences], draws: int, rng: np.random.Generator) -> Floats:
+    """u of resampled continua."""
+    picks = rng.multinomial(len(parts), np.full(len(parts), 1 / len(parts)), size=draws).astype(float)
+    margins = picks @ np.array([p.met.sum(axis=1) for p in parts])
+    agreed = picks @ np.array([np.trace(p.met) for p in parts])
+    own = picks @ np.array([p.own for p in parts])
+    total = margins.sum(axis=1)
+    chance = total * ((margins**2).sum(axis=1) - own.sum(axis=1)) / (total**2 - own.sum(axis=1))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(total - chance > 1e-12, 1 - (total - agreed) / (total - chance), np.nan)
+
+
+# --- alpha_U of 1995 --------------------------------------------------------------------------------------------------
+
+
+def _disagreements_1995(spans: pd.DataFrame, coders: list[str], length: int) -> tuple[float, float]:
+    """Observed and expected disagreement of one code (Krippendorff 2004, Quality & Quantity 38, equations 5 and 6)."""
+    cut = [
+        _partition([(1, s, e) for s, e in zip(own["start"], own["end"], strict=True)], length, str(coder))
+        for coder in coders
+        for own in [spans[spans["coder"] == coder]]
+    ]
+    m = len(coders)
+    observed = sum(_distance_1995(a, b) for one, other in permutations(cut, 2) for a in one for b in other)
+    units = np.array([end - start for pieces in cut for code, start, end in pieces if code], dtype=float)
+    gaps = np.array([end - start for pieces in cut for code, start, end in pieces if not code], dtype=float)
+    moved = (units.size - 1) / 3 * (2 * units**3 - 3 * units**2 + units)
+    fits = units**2 * np.clip(gaps[None, :] - units[:, None] + 1, 0, None).sum(axis=1)
+    places = m * length * (m * length - 1) - (units * (units - 1)).sum()
+    return observed / (m * (m - 1) * length**2), float(2 / length * (moved + fits).sum() / places)
+
+
+def _distance_1995(a: tuple[int, float, float], b: tuple[int, float, float]) -> float:
+    (is_a, a_start, a_end), (is_b, b_start, b_end) = a, b
+    if is_a and is_b:
+        return (a_start - b_start) ** 2 + (a_end - b_end) ** 2 if a_start < b_end and b_start < a_end else 0
+    if is_a and b_start <= a_start and a_end <= b_end:
+        return (a_end - a_start) ** 2
+    if is_b and a_start <= b_start and b_end <= a_end:
+        return (b_end - b_start) ** 2
+    return 0
