@@ -1,0 +1,126 @@
+"""The thematic matrix and what is counted from it: who voices which theme, how often, and which themes go together.
+
+Interviewer turns are never evidence. Interviews are chosen on purpose, so counts ("9 of 12") bear no intervals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from analysis.errors import InputError
+
+ADJUSTED = ["theme_a", "theme_b", "together", "expected", "p", "p_adjusted"]
+
+
+def coded_turns(utterances: pd.DataFrame, coded: pd.DataFrame, themes: Sequence[str]) -> pd.DataFrame:
+    """Participants' turns in the order of the interviews: unit_id, transcript, turn, member and one 0/1 column a theme.
+
+    utterances: tables.Utterances. coded: tables.Coded; a unit or code that is not in it counts as 0.
+    """
+    said = utterances[(utterances["role"] == "participant") & utterances["member"].notna()]
+    found = coded[(coded["value"] == 1) & coded["code"].isin(themes) & coded["unit_id"].isin(said["utterance_id"])]
+    marks = pd.crosstab(found["unit_id"], found["code"]).reindex(
+        index=said["utterance_id"], columns=pd.Index(themes), fill_value=0
+    )
+    turns = said[["utterance_id", "transcript", "turn", "member"]].rename(columns={"utterance_id": "unit_id"})
+    turns[list(themes)] = marks.to_numpy(dtype="int64")
+    return turns.sort_values(["transcript", "turn"], kind="stable").reset_index(drop=True)
+
+
+def thematic_matrix(turns: pd.DataFrame, themes: Sequence[str]) -> pd.DataFrame:
+    """Participants (in the order of the interviews) x themes: in how many turns a participant voices a theme."""
+    return turns.groupby("member", sort=False)[list(themes)].sum()
+
+
+def prevalence(matrix: pd.DataFrame) -> pd.DataFrame:
+    """One row a theme, in the matrix's order: theme, participants (who voice it), of (all participants), turns."""
+    return pd.DataFrame(
+        {
+            "theme": matrix.columns,
+            "participants": (matrix > 0).sum().to_numpy(),
+            "of": len(matrix),
+            "turns": matrix.sum().to_numpy(),
+        }
+    )
+
+
+def by_group(matrix: pd.DataFrame, members: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Prevalence within each value of a column of tables.Members: group, theme, participants, of, turns.
+
+    Participants who are not on the roster, or whose value is missing, form the group "unknown".
+    """
+    group = members.set_index("member")[column].reindex(matrix.index).astype(object).fillna("unknown")
+    parts = {name: prevalence(matrix[(group == name).to_numpy()]) for name in sorted(set(group))}
+    return pd.concat(parts, names=["group", "row"]).reset_index("group").reset_index(drop=True)
+
+
+def cooccurrence(turns: pd.DataFrame, themes: Sequence[str], *, permutations: int, seed: int) -> pd.DataFrame:
+    """How often two themes stand in one turn, against each participant's codes shuffled over their own coded turns.
+
+    turns: as from coded_turns. Returns one row a pair of themes that both occur: theme_a, theme_b, together (turns),
+    expected (mean of the null), p (one-sided, (b + 1) / (R + 1)), p_adjusted (for all pairs at once, by the largest
+    standardised excess of each shuffle; Westfall and Young 1993). Codes are shuffled over the turns that bear any
+    theme, so long answers and talkative participants make no connection by themselves.
+    Raises InputError below one permutation.
+    """
+    if permutations < 1:
+        raise InputError("a null needs at least one permutation")
+    codes = turns[list(themes)].to_numpy(dtype=bool)
+    bearing = codes.any(axis=1)
+    codes, member = codes[bearing], turns["member"].to_numpy()[bearing]
+    at = [(a, b) for a, b in combinations(range(len(themes)), 2) if codes[:, a].any() and codes[:, b].any()]
+    if not at:
+        return pd.DataFrame(columns=ADJUSTED)
+    observed, null = _together(codes[None], at)[0], _null(codes, member, at, permutations, seed)
+    mean, spread = null.mean(axis=0), np.where(null.std(axis=0) > 0, null.std(axis=0), np.inf)
+    largest = ((null - mean) / spread).max(axis=1, keepdims=True)
+    adjusted = _p(largest, (observed - mean) / spread)
+    rows = zip(at, observed, mean, _p(null, observed), adjusted, strict=True)
+    table = pd.DataFrame([(themes[a], themes[b], int(n), *numbers) for (a, b), n, *numbers in rows], columns=ADJUSTED)
+    return table.sort_values(["p_adjusted", "p"], kind="stable").reset_index(drop=True)
+
+
+def _null(codes: NDArray, member: NDArray, at: Sequence[tuple[int, int]], draws: int, seed: int) -> NDArray[np.int64]:
+    """Turns together in each shuffle; shape (draws, pairs)."""
+    total = np.zeros((draws, len(at)), dtype=np.int64)
+    for i, name in enumerate(pd.unique(member)):
+        own = codes[member == name]
+        shuffled = np.random.default_rng([seed, i]).permuted(np.broadcast_to(own, (draws, *own.shape)), axis=1)
+        total += _together(shuffled, at)
+    return total
+
+
+def _together(codes: NDArray[np.bool_], at: Sequence[tuple[int, int]]) -> NDArray[np.int64]:
+    """Turns that bear both codes of each pair; codes: shape (draws, turns, themes). Returns shape (draws, pairs)."""
+    return np.stack([(codes[:, :, a] & codes[:, :, b]).sum(axis=1) for a, b in at], axis=1)
+
+
+def _p(null: NDArray, observed: NDArray) -> NDArray[np.float64]:
+    """Share of null draws (rows) at or above each observed value, with the observed one counted in."""
+    return ((null >= observed - 1e-9).sum(axis=0) + 1) / (len(null) + 1)
+
+
+def deviant_cases(matrix: pd.DataFrame, common: float) -> pd.DataFrame:
+    """Participants who stand apart: theme, member, case.
+
+    case: "does not voice it" for a theme that at least the share `common` of participants voice, "alone voices it" for
+    a theme that one participant voices. Negative cases proper, who say the opposite, are the coders' to mark.
+    """
+    voiced = matrix > 0
+    share = voiced.mean()
+    rows = [
+        (theme, member, "does not voice it")
+        for theme in matrix.columns[(share >= common) & (share < 1)]
+        for member in matrix.index[~voiced[theme]]
+    ]
+    rows += [
+        (theme, member, "alone voices it")
+        for theme in matrix.columns[(voiced.sum() == 1) & (len(matrix) > 1)]
+        for member in matrix.index[voiced[theme]]
+    ]
+    return pd.DataFrame(rows, columns=["theme", "member", "case"], dtype=str)

@@ -1,0 +1,105 @@
+"""The thematic matrix, and what goes with what beyond chance."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis import tables
+from analysis.errors import InputError
+from analysis.themes.matrix import by_group, coded_turns, cooccurrence, deviant_cases, prevalence, thematic_matrix
+
+THEMES = ["trust", "time", "cost"]
+
+
+def utterances(turns=((1, "MAAAA"), (2, None), (3, "MAAAA"), (4, "MBBBB"))):
+    rows = [
+        {"utterance_id": f"w-01-{n:03d}", "transcript": "w-01", "turn": n, "member": who,
+         "role": "participant" if who else "interviewer", "start_s": None, "end_s": None,
+         "text": "ya", "source": "w-01.txt", "line": n}
+        for n, who in turns
+    ]  # fmt: skip
+    return tables.conform(pd.DataFrame(rows), tables.Utterances)
+
+
+def coded(*units):
+    rows = [(unit, code, 1, 1.0, "human") for unit, code in units]
+    return tables.conform(pd.DataFrame(rows, columns=list(tables.Coded.columns)), tables.Coded)
+
+
+def turns(per_member):
+    """per_member: member -> list of sets of themes, one a turn."""
+    rows = [
+        {"unit_id": f"{who}-{n}", "transcript": who, "turn": n, "member": who} | {t: int(t in codes) for t in THEMES}
+        for who, said in per_member.items()
+        for n, codes in enumerate(said, 1)
+    ]
+    return pd.DataFrame(rows)
+
+
+def test_an_interviewers_turn_is_never_evidence():
+    spoken = coded_turns(utterances(), coded(("w-01-002", "trust"), ("w-01-003", "trust")), THEMES)
+    assert spoken["unit_id"].tolist() == ["w-01-001", "w-01-003", "w-01-004"]
+    assert thematic_matrix(spoken, THEMES).loc["MAAAA", "trust"] == 1
+
+
+def test_a_code_that_is_no_theme_and_a_value_of_zero_count_for_nothing():
+    table = coded(("w-01-001", "trust"), ("w-01-001", "greeting"))
+    table.loc[0, "value"] = 0
+    assert coded_turns(utterances(), table, THEMES)[THEMES].to_numpy().sum() == 0
+
+
+def test_the_matrix_counts_turns_and_prevalence_counts_participants():
+    matrix = thematic_matrix(turns({"A": [{"trust"}, {"trust", "time"}], "B": [{"time"}], "C": [set()]}), THEMES)
+    assert matrix.loc["A"].tolist() == [2, 1, 0]
+    counts = prevalence(matrix).set_index("theme")
+    assert counts.loc["trust"].tolist() == [1, 3, 2]
+    assert counts.loc["time"].tolist() == [2, 3, 2]
+    assert counts.loc["cost", "participants"] == 0
+
+
+def test_groups_hold_everyone_once_also_those_not_on_the_roster():
+    matrix = thematic_matrix(turns({"A": [{"trust"}], "B": [{"time"}], "C": [{"time"}]}), THEMES)
+    members = pd.DataFrame({"member": ["A", "B"], "role": ["chair", None]})
+    groups = by_group(matrix, members, "role").set_index(["group", "theme"])
+    assert groups.loc[("chair", "trust"), ["participants", "of"]].tolist() == [1, 1]
+    assert groups.loc[("unknown", "time"), ["participants", "of"]].tolist() == [2, 2]
+
+
+def test_themes_that_always_go_together_are_found_and_those_that_do_not_are_not():
+    said = [{"trust", "cost"}] * 4 + [{"time"}] * 6
+    pairs = cooccurrence(turns({"A": said, "B": said}), THEMES, permutations=499, seed=0)
+    first = pairs.iloc[0]
+    assert (first["theme_a"], first["theme_b"], first["together"]) == ("trust", "cost", 8)
+    assert first["p_adjusted"] < 0.01
+    assert first["expected"] == pytest.approx(2 * 4 * 4 / 10, abs=0.2)
+    assert (pairs["p_adjusted"][1:] == 1).all()
+
+
+def test_a_talkative_participant_makes_no_connection_by_having_many_codes():
+    rng = np.random.default_rng(0)
+    said = {
+        who: [{t for t in THEMES if rng.random() < share} for _ in range(40)]
+        for who, share in zip("ABCD", (0.8, 0.1, 0.1, 0.6), strict=True)
+    }
+    pairs = cooccurrence(turns(said), THEMES, permutations=499, seed=0)
+    assert (pairs["p_adjusted"] > 0.05).all()
+
+
+def test_an_adjusted_p_is_never_below_its_own_and_equal_seeds_give_equal_tables():
+    rng = np.random.default_rng(3)
+    said = {who: [{t for t in THEMES if rng.random() < 0.4} for _ in range(15)] for who in "ABC"}
+    first, second = (cooccurrence(turns(said), THEMES, permutations=199, seed=5) for _ in range(2))
+    assert (first["p_adjusted"] >= first["p"] - 1e-12).all()
+    pd.testing.assert_frame_equal(first, second)
+
+
+def test_a_null_without_draws_is_refused_and_turns_without_pairs_give_an_empty_table():
+    with pytest.raises(InputError, match="at least one permutation"):
+        cooccurrence(turns({"A": [{"trust"}]}), THEMES, permutations=0, seed=0)
+    assert cooccurrence(turns({"A": [{"trust"}]}), THEMES, permutations=9, seed=0).empty
+
+
+def test_deviant_cases_name_who_lacks_a_common_theme_and_who_alone_voices_one():
+    matrix = thematic_matrix(turns({"A": [{"trust"}], "B": [{"trust", "cost"}], "C": [{"time"}]}), ["trust", "cost"])
+    cases = deviant_cases(matrix, common=0.6)
+    assert cases.to_numpy().tolist() == [["trust", "C", "does not voice it"], ["cost", "B", "alone voices it"]]
