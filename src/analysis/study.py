@@ -53,7 +53,7 @@ class Paths:
 
     @property
     def simulated(self) -> bool:
-        """Whether MANIFEST.csv says that every raw file is simulated. Without a manifest: no. For ingest alone to ask."""
+        """Whether MANIFEST.csv says that every raw file is simulated. No manifest: no. Only ingest asks."""
         manifest = self.raw / "MANIFEST.csv"
         if not manifest.exists():
             return False

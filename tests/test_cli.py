@@ -1,0 +1,56 @@
+"""The command line teaches, and fails with words."""
+
+import argparse
+import os
+import subprocess
+import sys
+
+import pytest
+
+from analysis import cli
+
+
+def commands():
+    (sub,) = (a for a in cli.parser()._actions if isinstance(a, argparse._SubParsersAction))
+    return sub
+
+
+def test_every_command_and_every_option_has_a_help_text():
+    assert all(choice.help for choice in commands()._choices_actions)
+    for command in commands().choices.values():
+        assert all(action.help for action in command._actions)
+
+
+def test_every_command_is_named_in_the_readme(root):
+    readme = (root / "README.md").read_text(encoding="utf-8")
+    assert [name for name in commands().choices if f"guyub {name}" not in readme] == []
+
+
+def test_an_input_error_is_told_in_words_and_ends_with_one(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(["run", "sharing"]) == 1
+    assert capsys.readouterr().err.startswith("guyub: ")
+
+
+def test_an_unknown_step_is_refused(capsys):
+    with pytest.raises(SystemExit):
+        cli.main(["run", "shering"])
+    assert "sharing" in capsys.readouterr().err
+
+
+def test_a_study_runs_its_own_source(root, tmp_path):
+    (tmp_path / "dvc.yaml").write_text("stages: {}\n", encoding="utf-8")
+    (tmp_path / "params.yaml").write_text("{}\n", encoding="utf-8")
+    own = tmp_path / "src/analysis"
+    own.mkdir(parents=True)
+    (own / "__init__.py").write_text("", encoding="utf-8")
+    (own / "cli.py").write_text("print('own source')\n", encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "analysis.cli", "run", "sharing"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(root / "src")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout == "own source\n"

@@ -1,0 +1,72 @@
+"""The whole chain in process on the fixture study: it runs with whatever is missing, and says so."""
+
+import importlib
+import shutil
+
+import pytest
+
+from analysis import study
+
+PACKAGES = ("ingest", "coding", "network", "themes")
+
+
+def run_all(paths):
+    """Every step in order, without notebooks; returns the results by step."""
+    params = study.load_params(paths)
+    results = {}
+    for step in study.STEPS:
+        module = importlib.import_module(f"analysis.{step}.step" if step in PACKAGES else f"analysis.{step}")
+        results[step] = module.run(module.Params(**params[step]), paths)
+    return results
+
+
+def verdicts(paths):
+    return {claim["id"]: claim["verdict"] for claim in study.read_metrics(paths, "claims")["claims"]}
+
+
+@pytest.fixture
+def fixture_study(bare_study, root):
+    shutil.copytree(root / "tests/fixtures/study/raw", bare_study.raw)
+    return bare_study
+
+
+def drop(paths, *names):
+    for name in names:
+        target = paths.raw / name
+        shutil.rmtree(target) if target.is_dir() else target.unlink()
+
+
+def test_the_fixture_study_runs_and_its_metrics_do_not_change_when_run_again(fixture_study):
+    run_all(fixture_study)
+    first = {step: fixture_study.metrics(step).read_bytes() for step in study.STEPS}
+    run_all(fixture_study)
+    assert {step: fixture_study.metrics(step).read_bytes() for step in study.STEPS} == first
+
+
+def test_without_transcripts_the_interviews_claim_is_not_assessable(fixture_study):
+    drop(fixture_study, "transcripts")
+    run_all(fixture_study)
+    assert verdicts(fixture_study)["C4"] == "not assessable"
+    assert study.read_metrics(fixture_study, "themes")["status"] == "missing"
+
+
+def test_without_partnerships_c2_is_not_assessable(fixture_study):
+    drop(fixture_study, "partnerships.csv")
+    run_all(fixture_study)
+    assert verdicts(fixture_study)["C2"] == "not assessable"
+
+
+def test_without_codings_no_claim_is_assessable(fixture_study):
+    drop(fixture_study, "codings")
+    run_all(fixture_study)
+    assert set(verdicts(fixture_study).values()) == {"not assessable"}
+
+
+def test_with_chats_alone_every_step_finishes_and_every_page_can_be_drawn(fixture_study):
+    drop(fixture_study, "transcripts", "partnerships.csv", "codings", "codebook.yaml", "members.csv", "MANIFEST.csv")
+    results = run_all(fixture_study)
+    assert set(verdicts(fixture_study).values()) == {"not assessable"}
+    assert results["network"].metrics["status"] == "ok"
+    assert results["sharing"].metrics["messages"] > 0
+    for claim in study.read_metrics(fixture_study, "claims")["claims"]:
+        assert claim["reason"]
