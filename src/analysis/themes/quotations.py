@@ -1,0 +1,179 @@
+"""Quotations chosen by rule: agreed on by every coder, typical of their theme or in contrast to it, shared out fairly.
+
+Only members whose consent is `quotes` are quoted. The rule stands in RULE, and the page prints it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from analysis.coding.human import CONSENSUS
+
+RULE = (
+    "Candidates are passages that every coder who read the turn gave the theme, with overlapping spans, of "
+    "participants who consent to quotations. A passage is as typical of its theme as its turn's themes are like those "
+    "of the theme's other passages (mean Jaccard index); of equals the one nearest to the theme's median length comes "
+    "first. Each theme gets its most typical passage, then its least typical one of another participant, in contrast; "
+    "themes with fewest voices choose first, and no participant is quoted more often than the limit."
+)
+KINDS = {"typical": "typical", "contrast": "in contrast", "another": "another voice"}
+NEGATIVE = "negative"  # how a coder's memo begins where a passage says the opposite of its theme
+
+_SPAN = ["unit_id", "code", "start", "end", "translation", "coders"]
+
+
+def agreed_spans(codings: pd.DataFrame, themes: Sequence[str]) -> pd.DataFrame:
+    """One span a turn and theme on which all coders agree: unit_id, code, start, end, translation, coders.
+
+    codings: tables.Codings; a coder's last round on a unit counts, and the consensus is no coder. A turn and theme is
+    agreed on when every coder who read the turn gave the theme and all their spans overlap the one taken: of spans with
+    a translation (else of all) the one most like the others' (largest least overlap), then the earliest.
+    """
+    last = codings.groupby(["unit_id", "coder"])["round"].transform("max")
+    rows = codings[codings["round"] == last]
+    readers = rows[rows["coder"] != CONSENSUS].groupby("unit_id")["coder"].nunique()
+    spans = []
+    for (unit, code), group in rows[rows["code"].isin(themes)].groupby(["unit_id", "code"], sort=True):
+        coders = group.loc[group["coder"] != CONSENSUS, "coder"].nunique()
+        if coders == readers.get(unit, 0) and (best := _best_span(group)) is not None:
+            spans.append((unit, code, best["start"], best["end"], best["translation"], coders))
+    return pd.DataFrame(spans, columns=_SPAN)
+
+
+def _best_span(group: pd.DataFrame) -> pd.Series | None:
+    """The row whose span is most like those of the other coders; None where one coder's spans do not touch it."""
+    least = [
+        min(
+            (_overlaps(row, other).max() for name, other in group.groupby("coder") if name != row["coder"]), default=1.0
+        )
+        for _, row in group.iterrows()
+    ]
+    ranked = group.assign(least=least, plain=group["translation"].isna())
+    ranked = ranked[ranked["least"] > 0].sort_values(
+        ["plain", "least", "start", "coder"], ascending=[True, False, True, True], kind="stable"
+    )
+    return None if ranked.empty else ranked.iloc[0]
+
+
+def _overlaps(row: pd.Series, others: pd.DataFrame) -> pd.Series:
+    """Shared length over joint length (0 to 1) of a row's span and each of the others'."""
+    shared = np.minimum(row["end"], others["end"]) - np.maximum(row["start"], others["start"])
+    joint = np.maximum(row["end"], others["end"]) - np.minimum(row["start"], others["start"])
+    return (shared.clip(lower=0) / joint.clip(lower=1)).astype(float)
+
+
+def passages(spans: pd.DataFrame, turns: pd.DataFrame, utterances: pd.DataFrame, themes: Sequence[str]) -> pd.DataFrame:
+    """The spans that stand for a theme, with their words, place and typicality.
+
+    turns: as from matrix.coded_turns; spans whose turn does not bear the theme there are left out. Returns theme,
+    member, unit_id, transcript, turn, start, end, text, translation, coders, typicality (0 to 1), question (the
+    interviewer's turn before), source, line.
+    """
+    borne = turns.melt("unit_id", list(themes), var_name="code").query("value == 1")[["unit_id", "code"]]
+    found = (
+        spans.merge(borne)
+        .rename(columns={"code": "theme"})
+        .merge(
+            utterances[["utterance_id", "member", "transcript", "turn", "source", "line", "text"]],
+            left_on="unit_id",
+            right_on="utterance_id",
+        )
+    )
+    cuts = zip(found["text"], found["start"], found["end"], strict=True)
+    found["text"] = [text[start:end].strip() for text, start, end in cuts]
+    found["question"] = _questions(utterances, found["unit_id"])
+    found["typicality"] = typicality(found, turns.set_index("unit_id")[list(themes)])
+    columns = ["theme", "member", "unit_id", "transcript", "turn", "start", "end", "text", "translation", "coders"]
+    return found[[*columns, "typicality", "question", "source", "line"]]
+
+
+def _questions(utterances: pd.DataFrame, units: pd.Series) -> list[str]:
+    """The interviewer's last turn before each unit, empty where there is none."""
+    asked = utterances.sort_values(["transcript", "turn"], kind="stable")
+    before = asked["text"].where(asked["role"] == "interviewer").groupby(asked["transcript"]).ffill()
+    return pd.Series(before.to_numpy(), index=asked["utterance_id"]).reindex(units).fillna("").tolist()
+
+
+def typicality(spans: pd.DataFrame, marks: pd.DataFrame) -> pd.Series:
+    """Mean Jaccard index of each span's turn's themes with those of the other spans of its theme; 1 where it is alone.
+
+    spans: columns theme, unit_id. marks: 0/1, turns (unit_id) x themes.
+    """
+    score = pd.Series(1.0, index=spans.index)
+    for _, group in spans.groupby("theme"):
+        codes = marks.loc[group["unit_id"]].to_numpy(dtype=float)
+        shared = codes @ codes.T
+        size = codes.sum(axis=1)
+        likeness = shared / (size[:, None] + size[None, :] - shared)
+        if len(group) > 1:
+            score[group.index] = (likeness.sum(axis=1) - 1) / (len(group) - 1)
+    return score
+
+
+@dataclass
+class _Choice:
+    """What has been chosen so far. limit: quotations a participant."""
+
+    limit: int
+    taken: list[tuple[int, str]] = field(default_factory=list)
+    used: dict[str, int] = field(default_factory=dict)
+
+    def free(self, candidates: pd.DataFrame) -> pd.DataFrame:
+        """Candidates whose participant may still be quoted and whose turn is not quoted yet."""
+        quoted = {row for row, _ in self.taken}
+        allowed = [self.used.get(member, 0) < self.limit for member in candidates["member"]]
+        return candidates[np.array(allowed, dtype=bool) & ~candidates.index.isin(quoted)]
+
+    def take(self, row: pd.Series, kind: str) -> None:
+        self.taken.append((row.name, kind))
+        self.used[row["member"]] = self.used.get(row["member"], 0) + 1
+
+
+def choose(candidates: pd.DataFrame, consenting: set[str], *, limit: int) -> pd.DataFrame:
+    """Quotations by RULE: the candidates' columns and kind (of KINDS), in the order of themes.
+
+    candidates: as from passages. consenting: members who may be quoted. limit: most quotations of one participant.
+    """
+    allowed = candidates[candidates["member"].isin(consenting)]
+    distance = (
+        allowed["text"].str.len() - allowed.groupby("theme")["text"].transform(lambda t: t.str.len().median())
+    ).abs()
+    ranked = allowed.assign(distance=distance).sort_values(
+        ["typicality", "distance", "unit_id"], ascending=[False, True, True], kind="stable"
+    )
+    voices = ranked.groupby("theme")["member"].nunique().sort_index().sort_values(kind="stable")
+    choice, first = _Choice(limit), {}
+    for theme in voices.index:
+        free = choice.free(ranked[ranked["theme"] == theme])
+        if len(free):
+            first[theme] = free.iloc[0]
+            choice.take(free.iloc[0], "typical")
+    for theme, typical in first.items():
+        free = choice.free(ranked[(ranked["theme"] == theme) & (ranked["member"] != typical["member"])])
+        if len(free):
+            least = free.sort_values(["typicality", "distance", "unit_id"], kind="stable").iloc[0]
+            choice.take(least, "contrast" if least["typicality"] < typical["typicality"] - 1e-12 else "another")
+    kinds = dict(choice.taken)
+    chosen = candidates.loc[sorted(kinds)].assign(kind=[kinds[row] for row in sorted(kinds)])
+    order = chosen["kind"].map(list(KINDS).index)
+    return (
+        chosen.assign(order=order)
+        .sort_values(["theme", "order"], kind="stable")
+        .drop(columns="order")
+        .reset_index(drop=True)
+    )
+
+
+def negative_cases(codings: pd.DataFrame, turns: pd.DataFrame, themes: Sequence[str]) -> pd.DataFrame:
+    """Passages that say the opposite of their theme, as coders marked them (a memo that begins with "negative").
+
+    Returns theme, member, unit_id, start, end, translation, memo; one row a turn and theme, the first coder's.
+    """
+    marked = codings[codings["code"].isin(themes) & codings["memo"].str.lower().str.startswith(NEGATIVE).fillna(False)]
+    rows = marked.sort_values(["unit_id", "code", "coder"], kind="stable").drop_duplicates(["unit_id", "code"])
+    found = rows.merge(turns[["unit_id", "member"]], on="unit_id").rename(columns={"code": "theme"})
+    return found[["theme", "member", "unit_id", "start", "end", "translation", "memo"]]
