@@ -1,0 +1,370 @@
+"""What the book's pages use beyond Jupyter Book: computed numbers, the claims ledger, the map of stages, own scripts.
+
+Roles: num (a metric), study (a key of study.yaml), verdict (a claim's). Directives: when and unless (content that hangs
+on a metric), ledger, claims (as declared), stages (the DAG), about and coreq (from study.yaml).
+A name that leads nowhere is a warning with its line, and warnings fail the build.
+"""
+
+from __future__ import annotations
+
+import html
+import importlib.util
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from docutils import nodes
+from sphinx import addnodes
+from sphinx.application import Sphinx
+from sphinx.util import logging
+from sphinx.util.docutils import SphinxDirective, SphinxRole
+
+from analysis import book, study
+from analysis.claims import VERDICTS, load_claims
+from analysis.errors import InputError
+
+LOGGER = logging.getLogger(__name__)
+CHAPTERS = "executed"
+BANNER = (
+    "<strong>Simulated data.</strong> No real person wrote or said any of this. "
+    '<span lang="id"><strong>Data simulasi.</strong> Tidak ada orang sungguhan yang menulis atau mengatakannya.</span>'
+)
+
+
+# Where things are
+
+
+def paths_of(app: Sphinx) -> study.Paths:
+    """The study that the book's folder lies in."""
+    return study.Paths(Path(app.srcdir).parent)
+
+
+def language_of(app: Sphinx, page: str) -> str:
+    """The language that a page is written in."""
+    return app.config.guyub_languages.get(page, "en")
+
+
+# Roles
+
+
+class Computed(SphinxRole):
+    """A role whose text is computed from its content; what goes wrong is a warning at its line."""
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        try:
+            return [self.node()], []
+        except InputError as error:
+            LOGGER.warning("%s", error, location=self.get_location())
+            return [nodes.problematic(self.rawtext, self.rawtext)], []
+
+    def node(self) -> nodes.Node:
+        """The computed node."""
+        raise NotImplementedError
+
+    @property
+    def language(self) -> str:
+        return language_of(self.env.app, self.env.docname)
+
+    @property
+    def paths(self) -> study.Paths:
+        return paths_of(self.env.app)
+
+
+class Number(Computed):
+    """{num}`step.name` or {num}`step.name|format`: a metric, or the words "not assessable"."""
+
+    def node(self) -> nodes.Node:
+        path, _, spec = self.text.partition("|")
+        value = book.lookup(self.paths, path.strip())
+        text = book.prose(value, spec.strip(), self.language)
+        return nodes.inline("", text, classes=["computed"], source_path=path.strip())
+
+
+class Fact(Computed):
+    """{study}`key.key`: what only the author knows, or the words "not stated"."""
+
+    def node(self) -> nodes.Node:
+        return nodes.Text(book.fact(book.load_study(self.paths), self.text, self.language))
+
+
+class Verdict(Computed):
+    """{verdict}`C1`: the claim's verdict, as symbol and word; {verdict}`supported`: the word itself, so shown."""
+
+    def node(self) -> nodes.Node:
+        given = {row["id"]: row["verdict"] for row in claims(self.paths)}
+        verdict = given.get(self.text, self.text)
+        if verdict not in VERDICTS:
+            raise InputError(f"no claim and no verdict is called {verdict!r}", path=self.paths.metrics("claims"))
+        return verdict_chip(verdict, self.language)
+
+
+def claims(paths: study.Paths) -> list[dict]:
+    """The ledger's rows."""
+    return study.read_metrics(paths, "claims")["claims"]
+
+
+def verdict_chip(verdict: str, language: str) -> nodes.inline:
+    """A verdict as symbol and word: never by colour alone."""
+    word = f"{VERDICTS[verdict]} {book.verdict_word(verdict, language)}"
+    return nodes.inline("", word, classes=["verdict", f"verdict-{verdict.replace(' ', '-')}"])
+
+
+# Directives
+
+
+class Block(SphinxDirective):
+    """A directive whose content is computed; what goes wrong is a warning at its line."""
+
+    def run(self) -> list[nodes.Node]:
+        try:
+            return self.blocks()
+        except InputError as error:
+            LOGGER.warning("%s", error, location=self.get_location())
+            return []
+
+    def blocks(self) -> list[nodes.Node]:
+        """The computed nodes."""
+        raise NotImplementedError
+
+    @property
+    def paths(self) -> study.Paths:
+        return paths_of(self.env.app)
+
+
+class When(Block):
+    """```{when} step.name = value: its content where the condition on the metrics holds."""
+
+    required_arguments = 1
+    final_argument_whitespace = True
+    has_content = True
+    wanted = True
+
+    def blocks(self) -> list[nodes.Node]:
+        if book.holds(self.paths, self.arguments[0]) != self.wanted:
+            return []
+        return self.parse_content_to_nodes(allow_section_headings=True)
+
+
+class Unless(When):
+    """```{unless} step.name = value: its content where the condition does not hold."""
+
+    wanted = False
+
+
+class Ledger(Block):
+    """The claims ledger: claim, number, verdict, robustness, chapter."""
+
+    def blocks(self) -> list[nodes.Node]:
+        heads = ("Claim", "Number", "Verdict", "Robustness", "Look in")
+        rows = [self.cells(row) for row in claims(self.paths)]
+        return [table(heads, rows, ["ledger"], widths=(30, 30, 14, 14, 12))]
+
+    def cells(self, row: dict) -> list[nodes.Node]:
+        claim = _cell(nodes.strong("", row["id"]), nodes.Text(f" {row['sentence']}"))
+        share = row.get("universes_supporting")
+        robust = "–" if share is None else f"supported in {book.prose(share, 'percent')} of universes"
+        return [
+            claim,
+            nodes.paragraph("", book.ledger_number(row)),
+            _cell(verdict_chip(row["verdict"], "en")),
+            nodes.paragraph("", robust),
+            _cell(chapter_link(self.env.docname, row["chapter"])),
+        ]
+
+
+class Stages(Block):
+    """The stages of dvc.yaml: a drawing of who needs whom, and a table of what each reads, runs and writes."""
+
+    def blocks(self) -> list[nodes.Node]:
+        found = book.stages(self.paths.root / "dvc.yaml")
+        heads = ("Stage", "Reads", "Code", "Writes")
+        rows = [
+            [self.stage(stage.name), *(listing(part) for part in (stage.reads, stage.code, stage.writes))]
+            for stage in found
+        ]
+        return [nodes.raw("", arcs(found), format="html"), table(heads, rows, ["stages"], widths=(16, 28, 28, 28))]
+
+    def stage(self, stage: str) -> nodes.Node:
+        if stage not in study.STEPS:
+            return nodes.paragraph("", stage)
+        return _cell(chapter_link(self.env.docname, self.paths.notebook(stage).stem))
+
+
+class Declared(Block):
+    """What claims.yaml fixed before the numbers: estimand, test, smallest effect, least data, where the number is."""
+
+    def blocks(self) -> list[nodes.Node]:
+        heads = ("Claim", "Measured", "Tested", "Smallest effect", "Least data", "Number at")
+        rows = [self.cells(claim) for claim in load_claims(self.paths.root / "claims.yaml")]
+        return [table(heads, rows, ["declared"], widths=(8, 32, 22, 14, 14, 10))]
+
+    def cells(self, claim: dict) -> list[nodes.Node]:
+        effect = f"{claim['direction']}, {claim['smallest_effect']} {claim['unit']}" if claim.get("direction") else "–"
+        least = ", ".join(f"{number} {what}" for what, number in claim["minimum"].items())
+        texts = (claim["estimand"], claim["test"], effect, least)
+        number = _cell(nodes.literal("", claim["metrics"]))
+        return [
+            _cell(nodes.strong("", claim["id"])),
+            *(nodes.paragraph("", t) for t in texts),
+            number,
+        ]
+
+
+class About(Block):
+    """What study.yaml says of the study; what is not stated is shown as such."""
+
+    def blocks(self) -> list[nodes.Node]:
+        about = book.load_study(self.paths)
+        facts = {"Authors": "; ".join(map(book.author, about["authors"])) or book.UNKNOWN["en"]}
+        facts |= {label: book.fact(about, key) for label, key in book.SHOWN.items()}
+        return [pairs(("About", "As the author states it"), facts, "about")]
+
+
+class Coreq(Block):
+    """The facts of the interviews that only the interviewer knows, by COREQ item; what is missing is shown missing."""
+
+    def blocks(self) -> list[nodes.Node]:
+        about = book.load_study(self.paths)
+        facts = {item: book.fact(about, f"coreq.{key}") for key, item in book.COREQ.items()}
+        return [pairs(("COREQ item", "As the author states it"), facts, "coreq")]
+
+
+def _cell(*inline: nodes.Node) -> nodes.paragraph:
+    """A paragraph of inline nodes."""
+    return nodes.paragraph("", "", *inline)
+
+
+def pairs(heads: tuple[str, str], facts: dict[str, str], kind: str) -> nodes.Node:
+    """A table of names and values."""
+    rows = [[nodes.paragraph("", name), nodes.paragraph("", value)] for name, value in facts.items()]
+    return table(heads, rows, [kind], widths=(35, 65))
+
+
+def chapter_link(page: str, chapter: str) -> nodes.Node:
+    """A link to a chapter, resolved (and checked) by Sphinx."""
+    return addnodes.pending_xref(
+        "",
+        nodes.inline("", chapter, classes=["doc"]),
+        refdoc=page,
+        refdomain="std",
+        reftype="doc",
+        reftarget=f"/{CHAPTERS}/{chapter}",
+        refexplicit=True,
+        refwarn=True,
+    )
+
+
+def listing(names: tuple[str, ...]) -> nodes.Node:
+    """Paths as a list of literals."""
+    items = [nodes.list_item("", _cell(nodes.literal("", name))) for name in names]
+    return nodes.bullet_list("", *items) if items else nodes.paragraph("", "–")
+
+
+def table(
+    heads: tuple[str, ...], rows: list[list[nodes.Node]], classes: list[str], widths: tuple[int, ...]
+) -> nodes.Node:
+    """A table node; each cell carries the class cell-N, so that phones can show rows as cards."""
+    group = nodes.tgroup("", *(nodes.colspec(colwidth=width) for width in widths), cols=len(heads))
+    head = nodes.row("", *(nodes.entry("", nodes.paragraph("", text)) for text in heads))
+    body = [
+        nodes.row("", *(nodes.entry("", cell, classes=[f"cell-{i}"]) for i, cell in enumerate(row, 1))) for row in rows
+    ]
+    group += [nodes.thead("", head), nodes.tbody("", *body)]
+    frame = nodes.table("", group, classes=["guyub", *classes])
+    return nodes.container("", frame, classes=["guyub-table"])
+
+
+# The map of stages, drawn
+
+ROW, NAME_WIDTH, ARC = 34, 150, 13  # SVG units: height of a row, width of the names, reach of an arc per row spanned
+
+
+def arcs(found: list[book.Stage]) -> str:
+    """An arc diagram as SVG: stages one below the other, an arc from each stage to every stage that reads from it."""
+    place = {stage.name: i for i, stage in enumerate(found)}
+    links = [sorted((place[need], place[stage.name])) for stage in found for need in stage.needs]
+    width = NAME_WIDTH + 30 + ARC * max([below - above for above, below in links] or [1])
+    alt = html.escape("; ".join(f"{s.name} needs {', '.join(s.needs) or 'only raw data'}" for s in found), quote=True)
+    body = "".join(_arc(above, below) for above, below in links) + "".join(_dot(name, i) for name, i in place.items())
+    return (
+        f'<figure class="guyub stage-map"><svg role="img" aria-label="{alt}" viewBox="0 0 {width} {ROW * len(found)}" '
+        f'width="{width}" xmlns="http://www.w3.org/2000/svg">{body}</svg>'
+        "<figcaption>Stages from top to bottom; an arc leads from a stage to each stage that reads what it wrote."
+        "</figcaption></figure>"
+    )
+
+
+def _arc(above: int, below: int) -> str:
+    x, top, bottom, reach = NAME_WIDTH, ROW * above + ROW / 2, ROW * below + ROW / 2, ARC * (below - above) + 12
+    return f'<path class="arc" d="M{x},{top:g} C{x + reach},{top:g} {x + reach},{bottom:g} {x},{bottom:g}"/>'
+
+
+def _dot(name: str, i: int) -> str:
+    y = ROW * i + ROW / 2
+    return (
+        f'<text x="{NAME_WIDTH - 14}" y="{y + 5:g}" text-anchor="end">{html.escape(name)}</text>'
+        f'<circle cx="{NAME_WIDTH}" cy="{y:g}" r="5"/>'
+    )
+
+
+# The site
+
+
+def describe(app: Sphinx, config: object) -> None:
+    """Take title, authors and licence from study.yaml; say on every page when the data are simulated."""
+    paths = paths_of(app)
+    about = book.load_study(paths)
+    config.html_title = config.html_short_title = config.project = about["title"]
+    config.author = book.fact(about, "authors")
+    footer = [f"Text and data: {html.escape(book.fact(about, 'licence'))}."]
+    if about["contact"]:
+        footer.append(f"Contact: {html.escape(str(about['contact']))}.")
+    options = config.html_theme_options
+    options["extra_footer"] = f"<p>{' '.join(footer)}</p>"
+    options["logo"] = {"text": about["title"]}
+    if study.read_metrics(paths, "ingest").get("simulated") is True:
+        options["announcement"] = BANNER
+
+
+def fold_code(app: Sphinx, page: str, source: list[str]) -> None:
+    """Fold the code cells of a chapter; a cell tagged show-input stays open."""
+    if not page.startswith(f"{CHAPTERS}/"):
+        return
+    notebook = json.loads(source[0])
+    for cell in notebook["cells"]:
+        tags = cell["metadata"].setdefault("tags", []) if cell["cell_type"] == "code" else ["show-input"]
+        if "show-input" not in tags and "hide-input" not in tags:
+            tags.append("hide-input")
+    source[0] = json.dumps(notebook)
+
+
+def dress(app: Sphinx, page: str, template: str, context: dict, doctree: nodes.document | None) -> None:
+    """Give a page its language, and plotly's script where it draws with it."""
+    context["language"] = language_of(app, page)
+    if "plotly-graph-div" in context.get("body", ""):
+        app.add_js_file("plotly.min.js", priority=200)
+
+
+def copy_plotly(app: Sphinx, error: Exception | None) -> None:
+    """Put plotly's own script beside the pages that ask for it."""
+    if error is None and any("plotly.min.js" in page.read_text("utf-8") for page in Path(app.outdir).rglob("*.html")):
+        package = Path(importlib.util.find_spec("plotly").origin).parent
+        shutil.copyfile(package / "package_data" / "plotly.min.js", Path(app.outdir) / "_static" / "plotly.min.js")
+
+
+def setup(app: Sphinx) -> dict[str, object]:
+    """The entry point that Sphinx calls."""
+    app.add_config_value("guyub_languages", {}, "env")
+    roles: dict[str, Callable] = {"num": Number(), "study": Fact(), "verdict": Verdict()}
+    for name, role in roles.items():
+        app.add_role(name, role)
+    blocks: dict[str, type[Block]] = {"when": When, "unless": Unless, "ledger": Ledger, "claims": Declared}
+    blocks |= {"stages": Stages, "about": About, "coreq": Coreq}
+    for name, block in blocks.items():
+        app.add_directive(name, block)
+    app.connect("config-inited", describe)
+    app.connect("source-read", fold_code)
+    app.connect("html-page-context", dress)
+    app.connect("build-finished", copy_plotly)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

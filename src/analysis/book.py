@@ -1,0 +1,312 @@
+"""The book: what only the author knows (study.yaml), numbers for prose, the map of stages, and the build itself.
+
+Nothing here knows Sphinx; book/_ext/guyub_book.py hands these functions to it as roles and directives.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from analysis import study, wording
+from analysis.errors import InputError
+
+STUDY = {
+    "title": "the book's title; the one key that must be filled in",
+    "subtitle": "one line under it",
+    "authors": "a list of mappings: name, and affiliation and orcid where there are any",
+    "language": "of the talk that is studied, as a BCP 47 tag such as id",
+    "community": "a mapping: name, place, kind (as in: an association of small enterprises)",
+    "ethics": "who approved the study, under which number; how consent was asked",
+    "funding": "who paid; none if nobody did",
+    "competing_interests": "of the authors; none if there are none",
+    "contact": "how a member or a reviewer reaches the authors",
+    "repository": "where the sources are published",
+    "licence": "of text and data",
+    "coreq": "a mapping: the facts of the interviews that only the interviewer knows, by COREQ item",
+}
+COMMUNITY = ("name", "place", "kind")
+AUTHOR = ("name", "affiliation", "orcid")
+COREQ = {
+    "interviewer": "1 who interviewed",
+    "credentials": "2 the interviewer's credentials",
+    "occupation": "3 their occupation at the time",
+    "gender": "4 their gender",
+    "training": "5 their experience and training",
+    "relationship": "6 any relationship before the study began",
+    "known_to_participants": "7 what participants knew of the interviewer",
+    "interviewer_characteristics": "8 the interviewer's interests and assumptions, as reported",
+    "orientation": "9 methodological orientation",
+    "sampling": "10 how participants were selected",
+    "approach": "11 how they were approached",
+    "non_participation": "13 how many refused or dropped out, and why",
+    "setting": "14 where the interviews took place",
+    "presence_of_others": "15 who else was there",
+    "interview_guide": "17 questions, prompts, and whether they were piloted",
+    "repeat_interviews": "18 whether any were held, and how many",
+    "recording": "19 audio or video",
+    "field_notes": "20 whether any were made",
+    "transcripts_returned": "23 whether participants got their transcripts to correct",
+    "derivation_of_themes": "26 whether themes were set beforehand or found in the data",
+    "software": "27 what was used to manage the data",
+    "participant_checking": "28 whether participants commented on the findings",
+}
+SHOWN = {
+    "Community": "community.name",
+    "Place": "community.place",
+    "Kind": "community.kind",
+    "Language of the talk": "language",
+    "Ethics": "ethics",
+    "Funding": "funding",
+    "Competing interests": "competing_interests",
+    "Contact": "contact",
+    "Sources": "repository",
+    "Licence of text and data": "licence",
+}
+UNKNOWN = {"en": "not stated", "id": "tidak disebutkan"}
+NOT_ASSESSABLE = {"en": "not assessable", "id": "tidak dapat dinilai"}
+VERDICTS = {
+    "id": {
+        "supported": "didukung",
+        "contradicted": "dibantah",
+        "undecided": "belum dapat dipastikan",
+        "described": "digambarkan",
+        "not assessable": "tidak dapat dinilai",
+    }
+}
+LOG_LINES = 30
+
+
+# What only the author knows
+
+
+def load_study(paths: study.Paths) -> dict[str, Any]:
+    """study.yaml with every key of STUDY, COMMUNITY and COREQ; what the file leaves out is None.
+
+    Raises InputError on an unknown key or a missing title.
+    """
+    path = paths.root / "study.yaml"
+    given = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    about = {**dict.fromkeys(STUDY), **given}
+    about["community"] = {**dict.fromkeys(COMMUNITY), **(about["community"] or {})}
+    about["coreq"] = {**dict.fromkeys(COREQ), **(about["coreq"] or {})}
+    about["authors"] = [{**dict.fromkeys(AUTHOR), **author} for author in about["authors"] or []]
+    known = [(about, STUDY), (about["community"], COMMUNITY), (about["coreq"], COREQ)]
+    known += [(author, AUTHOR) for author in about["authors"]]
+    unknown = sorted({key for found, allowed in known for key in set(found) - set(allowed)})
+    if unknown:
+        raise InputError(f"unknown keys: {', '.join(unknown)}", path=path, mend=f"Known are {', '.join(STUDY)}.")
+    if not about["title"]:
+        raise InputError("the study has no title", path=path, mend="Add a line `title: ...`.")
+    return about
+
+
+def blank_study(title: str) -> str:
+    """The text of a study.yaml in which only the title is filled in, each other key explained."""
+    lines = ["# What only the author knows. Leave null what you do not know: the book says so.", f"title: {title!r}"]
+    for key, meaning in STUDY.items():
+        if key in ("community", "coreq"):
+            lines.append(f"{key}:  # {meaning}")
+            inner = dict.fromkeys(COMMUNITY, "") if key == "community" else COREQ
+            lines += [f"  {name}: null" + (f"  # {item}" if item else "") for name, item in inner.items()]
+        elif key != "title":
+            lines.append(f"{key}: null  # {meaning}")
+    return "\n".join(lines) + "\n"
+
+
+def author(entry: Mapping[str, str | None]) -> str:
+    """An author in one line: name, affiliation and ORCID iD as far as they are stated."""
+    return ", ".join(str(entry[key]) for key in AUTHOR if entry[key])
+
+
+def fact(about: Mapping[str, Any], path: str, language: str = "en") -> str:
+    """A value of study.yaml as prose, by its dotted path; "not stated" where null. Raises InputError on no key."""
+    value: Any = about
+    for name in path.split("."):
+        if not isinstance(value, Mapping) or name not in value:
+            raise InputError(f"study.yaml has no key {path!r}")
+        value = value[name]
+    if not value:
+        return UNKNOWN[language]
+    return wording.listed(entry["name"] for entry in value) if isinstance(value, list) else str(value)
+
+
+# Numbers in prose
+
+
+def lookup(paths: study.Paths, path: str) -> Any:
+    """The value at `step.name.name` in metrics/<step>.json, or None where the study could not compute it.
+
+    A name that is absent counts as not computed when a mapping on the way says that its status is not ok.
+    `timings.name` reads docs/timings.yaml, `study.name` study.yaml.
+    Raises InputError when the step has no metrics or the path leads nowhere.
+    """
+    root, *names = path.split(".")
+    value = _source(paths, root)
+    missing = False
+    for name in names:
+        missing = missing or (isinstance(value, Mapping) and value.get("status", "ok") != "ok")
+        if isinstance(value, list) and name.isdigit() and int(name) < len(value):
+            value = value[int(name)]
+        elif isinstance(value, Mapping) and name in value:
+            value = value[name]
+        elif missing:
+            return None
+        else:
+            raise InputError(f"no value at {path!r}")
+    return value
+
+
+def _source(paths: study.Paths, root: str) -> Any:
+    """What a path's first name stands for."""
+    if root == "timings":
+        return yaml.safe_load((paths.root / "docs" / "timings.yaml").read_text(encoding="utf-8"))
+    if root == "study":
+        return load_study(paths)
+    if root in study.STEPS:
+        return study.read_metrics(paths, root)
+    raise InputError(
+        f"no numbers are called {root!r}", mend=f"There are {', '.join((*study.STEPS, 'timings', 'study'))}."
+    )
+
+
+def holds(paths: study.Paths, condition: str) -> bool:
+    """Whether a condition holds: `step.name` (a value is there) or `step.name = value`."""
+    path, _, wanted = (part.strip() for part in condition.partition("="))
+    value = lookup(paths, path)
+    return value is not None if not wanted else str(value).lower() == wanted.lower()
+
+
+def prose(value: Any, spec: str = "", language: str = "en") -> str:
+    """A value as prose writes it: None as "not assessable", a number by its format, text as it is.
+
+    spec: a Python format such as `,.0f` or `.0%`, or `percent`, `p`, `date` (of YYYY-MM-DD) in the house's wording.
+    Indonesian (language id) swaps point and comma. Raises InputError when the spec does not fit the value.
+    """
+    if value is None:
+        return NOT_ASSESSABLE[language]
+    if spec == "date":
+        return _date(str(value), language)
+    if isinstance(value, str | list):
+        return wording.listed(map(str, value)) if isinstance(value, list) else value
+    try:
+        text = _HOUSE[spec](value) if spec in _HOUSE else format(value, spec)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"format {spec!r} does not fit {value!r}") from error
+    text = text.replace("-", "−") if isinstance(value, int | float) else text
+    text = text.replace(" %", "%").replace("%", "\N{NO-BREAK SPACE}%")
+    return text.translate(str.maketrans(",.", ".,")) if language == "id" else text
+
+
+_HOUSE = {"percent": wording.percent, "p": wording.p_value}
+
+
+def _date(text: str, language: str) -> str:
+    from babel.dates import format_date  # Sphinx brings it
+
+    return format_date(datetime.date.fromisoformat(text[:10]), "d MMMM y", locale=language)
+
+
+def verdict_word(verdict: str, language: str = "en") -> str:
+    """The verdict's word in the page's language."""
+    return VERDICTS.get(language, {}).get(verdict, verdict)
+
+
+def ledger_number(row: Mapping) -> str:
+    """A claim's number for the ledger: value, unit, interval and p-value where there are any; else the reason."""
+    if row.get("value") is None:
+        return str(row.get("reason") or NOT_ASSESSABLE["en"])
+    text = f"{wording.number(row['value'])} {row['unit']}"
+    if row.get("low") is not None:
+        text += f" ({wording.between(row['low'], row['high'])})"
+    return text + (f", {wording.p_value(row['p_holm'])} after Holm" if row.get("p_holm") is not None else "")
+
+
+# The map of stages
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A stage of dvc.yaml. reads, writes: its data; code: its modules; needs: the stages whose outputs it reads."""
+
+    name: str
+    reads: tuple[str, ...]
+    code: tuple[str, ...]
+    writes: tuple[str, ...]
+    needs: tuple[str, ...]
+
+
+def stages(path: Path) -> list[Stage]:
+    """The stages of a dvc.yaml in its order."""
+    declared = yaml.safe_load(path.read_text(encoding="utf-8"))["stages"]
+    writes = {name: _files(stage.get("outs", []) + stage.get("metrics", [])) for name, stage in declared.items()}
+    found = []
+    for name, stage in declared.items():
+        deps = _files(stage.get("deps", []))
+        needs = tuple(
+            other for other, outs in writes.items() if other != name and any(_within(d, o) for d in deps for o in outs)
+        )
+        code = tuple(dep for dep in deps if dep.startswith("src/"))
+        found.append(Stage(name, tuple(dep for dep in deps if dep not in code), code, writes[name], needs))
+    return found
+
+
+def _files(entries: list) -> tuple[str, ...]:
+    """Paths of a deps or outs list, where an entry is a path or a mapping of one path to its options."""
+    return tuple(next(iter(entry)) if isinstance(entry, Mapping) else entry for entry in entries)
+
+
+def _within(dep: str, out: str) -> bool:
+    """Whether the dependency is the output, lies in it or holds it."""
+    a, b = Path(dep), Path(out)
+    return a.is_relative_to(b) or b.is_relative_to(a)
+
+
+# The build
+
+
+def build(paths: study.Paths) -> Path:
+    """Build the book from book/ and the executed notebooks; returns the site's folder, book/_build/html.
+
+    Warnings are errors. The site is made in .guyub/ and moved into place whole; what differs between equal builds
+    (.buildinfo, a hash over absolute paths) is left out. Raises InputError with the log's end when the build fails.
+    """
+    load_study(paths)
+    draft = paths.root / ".guyub" / "book"
+    shutil.rmtree(draft, ignore_errors=True)
+    draft.mkdir(parents=True)
+    _jupyter_book(paths, draft)
+    html = draft / "_build" / "html"
+    (html / ".buildinfo").unlink(missing_ok=True)
+    site = paths.book / "_build"
+    shutil.rmtree(site, ignore_errors=True)
+    site.mkdir()
+    html.replace(site / "html")
+    shutil.rmtree(draft)
+    return site / "html"
+
+
+def _jupyter_book(paths: study.Paths, output: Path) -> None:
+    program = "import sys; from jupyter_book.cli.main import main; sys.argv[0] = 'jupyter-book'; main()"
+    words = ["build", str(paths.book), "--path-output", str(output), "-W", "-n", "--keep-going", "-q"]
+    done = subprocess.run(
+        [sys.executable, "-c", program, *words],
+        cwd=paths.root,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        log = re.sub(r"\x1b\[[\d;]*m", "", done.stdout).partition("Traceback (most recent call last)")[0]
+        tail = "\n".join(log.strip().splitlines()[-LOG_LINES:])
+        raise InputError(f"the book does not build:\n{tail}", path=paths.book)
