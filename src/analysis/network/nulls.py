@@ -1,0 +1,136 @@
+"""Null models of who answers whom, each named after what it keeps (Gauvin et al. 2022).
+
+All keep which turn answers which (the links) and change who wrote the turns, or keep who wrote them and change the
+links. A link between two turns of one member is a continuation, no answer: links are those between different members,
+and a null either mends those that become self-links (mended) or lets the others weigh more (chance_of_tie).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+from analysis.network.ties import Exchange, Floats, Whole
+
+HOURS = 3.0  # length of a block
+
+
+def chat_blocks(exchange: Exchange) -> Whole:
+    """Block of each turn when turns may change places within their channel: shape (turns,)."""
+    return pd.factorize(exchange.turns["channel"])[0].astype(np.intp)
+
+
+def hour_blocks(exchange: Exchange, hours: float = HOURS) -> Whole:
+    """Block of each turn when turns may change places within their channel and the same few hours: shape (turns,)."""
+    start = exchange.turns["time"].dt.tz_convert("UTC").dt.tz_localize(None).astype("datetime64[s]").astype("int64")
+    stretch = (start // int(hours * 3600)).astype(str)
+    return pd.factorize(exchange.turns["channel"].astype(str) + " " + stretch)[0].astype(np.intp)
+
+
+def keeping_who_writes_when(blocks: Whole, draws: int, rng: np.random.Generator) -> Iterator[Whole]:
+    """Sender shuffle: which turn's member each turn gets, shape (turns,) a draw; use as `member[place]`.
+
+    Keeps how many turns each member wrote in each block and which turn answers which; forgets who answered whom.
+    """
+    order = np.argsort(blocks, kind="stable")
+    sorted_blocks = blocks[order].astype(float)
+    for _ in range(draws):
+        place = np.empty_like(order)
+        place[order] = order[np.argsort(sorted_blocks + rng.random(order.size))]
+        yield place
+
+
+def mended(
+    member: Whole, later: Whole, earlier: Whole, blocks: Whole, rng: np.random.Generator, rounds: int = 12
+) -> Whole:
+    """Members of turns after a shuffle, shape (turns,), swapped within blocks until links join different members.
+
+    A person does not answer themselves, so a shuffle in which they do would thin out the null's ties. Where a block
+    leaves no way (two turns of one member) a self-link remains after the rounds.
+    """
+    member, order = member.copy(), np.argsort(blocks, kind="stable")
+    size = np.bincount(blocks)
+    start = np.cumsum(size) - size
+    for _ in range(rounds):
+        broken = np.unique(later[member[later] == member[earlier]])
+        if broken.size == 0:
+            break
+        block = blocks[broken]
+        other = order[start[block] + (rng.random(broken.size) * size[block]).astype(np.intp)]
+        _, first = np.unique(other, return_index=True)
+        free = ~np.isin(other[first], broken)
+        a, b = broken[first[free]], other[first[free]]
+        member[a], member[b] = member[b], member[a]
+    return member
+
+
+def keeping_who_answers_whom(later: Whole, draws: int, rng: np.random.Generator) -> Iterator[Whole]:
+    """Time shuffle: links that exchange their places in time, shape (links,) a draw. Keeps all ties, forgets when."""
+    for _ in range(draws):
+        yield rng.permutation(later.size)
+
+
+def keeping_strength(source: Whole, target: Whole, draws: int, rng: np.random.Generator) -> Iterator[Whole]:
+    """Rewiring (configuration model): targets dealt anew over the links, shape (links,) a draw.
+
+    Keeps how often each member answers and is answered; forgets whom. A deal that gives a member a link to themselves
+    is mended by swaps with other links where one can be found, so that strength without self-links is kept too.
+    """
+    for _ in range(draws):
+        dealt = target[rng.permutation(target.size)]
+        for _ in range(50):
+            own = np.flatnonzero(source == dealt)
+            if own.size == 0:
+                break
+            other = rng.integers(target.size, size=own.size)
+            for a, b in zip(own, other, strict=True):
+                if source[b] != dealt[a] and source[a] != dealt[b]:
+                    dealt[a], dealt[b] = dealt[b], dealt[a]
+        yield dealt
+
+
+def expected_ties(exchange: Exchange, linked: pd.DataFrame, blocks: Whole) -> Floats:
+    """The tie matrix to expect under the sender shuffle, given that nobody answers themselves: shape (n, n).
+
+    linked: later, earlier, probability; links between turns of one member are left out. With chat_blocks this is the
+    message-count null: answers fall on members in proportion to how much they write. Sums to the observed total.
+    """
+    member = exchange.turns["member"].to_numpy()
+    later, earlier = linked["later"].to_numpy(), linked["earlier"].to_numpy()
+    weight = linked["probability"].to_numpy() / chance_of_tie(exchange, later, earlier, blocks)
+    weight[member[later] == member[earlier]] = 0
+    counts, total = _counts(exchange, blocks)
+    shape = (total.size, total.size)
+    between = sparse.csr_array((weight, (blocks[later], blocks[earlier])), shape=shape)
+    inside = between.diagonal()
+    share = sparse.diags_array(1 / total) @ counts
+    matrix = (share.T @ (between - sparse.diags_array(inside)) @ share).toarray()
+    pairs = inside / np.maximum(total * (total - 1), 1)
+    matrix += (counts.T @ sparse.diags_array(pairs) @ counts).toarray()
+    np.fill_diagonal(matrix, 0)
+    return matrix
+
+
+def chance_of_tie(exchange: Exchange, later: Whole, earlier: Whole, blocks: Whole) -> Floats:
+    """Chance that each link joins two different members after a sender shuffle, shape (links,).
+
+    Dividing a link's weight by it keeps a null's total as large as the data's, though some links become self-links.
+    """
+    counts, total = _counts(exchange, blocks)
+    a, b = blocks[later], blocks[earlier]
+    pairs, place = np.unique(np.column_stack([a, b]), axis=0, return_inverse=True)
+    both = (counts[pairs[:, 0]] * counts[pairs[:, 1]]).sum(axis=1)
+    same, n, m = pairs[:, 0] == pairs[:, 1], total[pairs[:, 0]], total[pairs[:, 1]]
+    chance = np.where(same, (n**2 - both) / np.maximum(n * (n - 1), 1), 1 - both / (n * m))
+    return np.where(chance > 0, chance, 1.0)[place.ravel()]
+
+
+def _counts(exchange: Exchange, blocks: Whole) -> tuple[sparse.csr_array, Floats]:
+    """Turns by block and member, shape (blocks, n), and by block."""
+    size = int(blocks.max()) + 1 if blocks.size else 0
+    where = (blocks, exchange.turns["member"].to_numpy())
+    counts = sparse.csr_array((np.ones(blocks.size), where), shape=(size, exchange.n))
+    return counts, np.bincount(blocks, minlength=size).astype(float)

@@ -1,0 +1,176 @@
+"""Ties between members: expected counts of turns that answer turns.
+
+A turn is one member's messages in a row, so that ten short messages weigh no more than one long one. A reply's
+probability is carried: a tie's weight is the expected number of turns of the source that answer a turn of the target.
+A code's probability is carried in the same way, which gives the layers of informal and business talk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from analysis.errors import InputError
+
+Floats = NDArray[np.float64]
+Whole = NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """Messages as turns, and which turn may answer which.
+
+    members: everyone, silent ones too; a member's place in it is their code.
+    turns: one row a turn; channel, member (code), time (of its first message), messages (how many).
+    links: one row an answering message and answered turn; message_id, later, earlier (rows of turns), probability.
+    A link within a turn is none; links between turns of one member are kept (null models need them) but make no tie.
+    """
+
+    members: pd.Index
+    turns: pd.DataFrame
+    links: pd.DataFrame
+
+    @property
+    def n(self) -> int:
+        return len(self.members)
+
+
+def exchange(
+    messages: pd.DataFrame, replies: pd.DataFrame, members: pd.Index | None = None, *, gap_s: float = 300.0
+) -> Exchange:
+    """Turns and their links out of messages (in order within a channel) and infer_replies' answer.
+
+    members: who is in the community; those who wrote are added. A turn ends where another member writes in the channel
+    or after gap_s seconds of silence. Raises InputError when a reply points at a message that is not there.
+    """
+    written = messages.loc[messages["member"].notna(), ["message_id", "channel", "time", "member"]]
+    written = written.sort_values("channel", kind="stable").reset_index(drop=True)
+    everyone = pd.Index(sorted({*written["member"], *(() if members is None else members)}), name="member", dtype="str")
+    turn = _turn_of(written, gap_s)
+    first = np.flatnonzero(np.diff(turn, prepend=-1))
+    turns = written.loc[first, ["channel", "time"]].reset_index(drop=True)
+    turns.insert(1, "member", everyone.get_indexer(written["member"].iloc[first]))
+    turns["messages"] = np.bincount(turn, minlength=len(turns)).astype(np.int64)
+    return Exchange(everyone, turns, _links(replies, pd.Series(turn, index=written["message_id"], dtype="int64")))
+
+
+def _turn_of(written: pd.DataFrame, gap_s: float) -> NDArray[np.int64]:
+    """The number of each message's turn, counted from 0."""
+    waited = written["time"].diff().dt.total_seconds().to_numpy()
+    same = (written["channel"] == written["channel"].shift()) & (written["member"] == written["member"].shift())
+    return np.cumsum(~(same.to_numpy() & (waited <= gap_s))) - 1
+
+
+def _links(replies: pd.DataFrame, turn: pd.Series) -> pd.DataFrame:
+    answers = replies[replies["reply_to"].notna() & (replies["probability"] > 0)]
+    later, earlier = answers["message_id"].map(turn), answers["reply_to"].map(turn)
+    if later.isna().any():
+        lost = answers.loc[later.isna(), "message_id"].iloc[0]
+        raise InputError(f"a reply comes from message {lost}, which is not among the messages of members")
+    linked = pd.DataFrame({"message_id": answers["message_id"], "later": later, "earlier": earlier})
+    linked["probability"] = answers["probability"]
+    linked = linked[linked["earlier"].notna() & (linked["later"] != linked["earlier"])]
+    linked = linked.astype({"later": "int64", "earlier": "int64"})
+    return linked.groupby(["later", "earlier", "message_id"], as_index=False, sort=True)["probability"].sum()[
+        ["message_id", "later", "earlier", "probability"]
+    ]
+
+
+def linked_turns(links: pd.DataFrame, share: pd.Series | None = None) -> pd.DataFrame:
+    """Each pair of turns once: later, earlier, and the probability that some message of later answers earlier.
+
+    share: by message_id, the probability that the message belongs to the layer (absent messages do not).
+    """
+    p = links["probability"].to_numpy()
+    if share is not None:
+        p = p * links["message_id"].map(share).fillna(0.0).to_numpy(float)
+    with np.errstate(divide="ignore"):
+        missed = pd.Series(np.log1p(-np.minimum(p, 1.0)), index=links.index)
+    summed = missed.groupby([links["later"], links["earlier"]]).sum().reset_index(name="probability")
+    summed["probability"] = -np.expm1(summed["probability"])
+    return summed
+
+
+def weights(exchange: Exchange, linked: pd.DataFrame, rows: NDArray[np.bool_] | None = None) -> Floats:
+    """Expected number of answering turns from the row's member to the column's, shape (n, n), zero diagonal.
+
+    linked: as linked_turns gives it. rows: which turns count as answering (all by default), shape (turns,).
+    """
+    member = exchange.turns["member"].to_numpy()
+    later, earlier, p = (linked[column].to_numpy() for column in ("later", "earlier", "probability"))
+    if rows is not None:
+        later, earlier, p = (column[rows[later]] for column in (later, earlier, p))
+    return tally(member[later], member[earlier], p, exchange.n)
+
+
+def tally(source: Whole, target: Whole, weight: Floats | None, n: int) -> Floats:
+    """Sums of weight (1 each by default) by source and target, shape (n, n), with a zero diagonal."""
+    matrix = np.bincount(source * n + target, weights=weight, minlength=n * n).astype(float).reshape(n, n)
+    np.fill_diagonal(matrix, 0)
+    return matrix
+
+
+def ties(
+    exchange: Exchange,
+    layer: str,
+    *,
+    share: pd.Series | None = None,
+    draws: int = 200,
+    confidence: float = 0.95,
+    rng: np.random.Generator,
+) -> pd.DataFrame:
+    """Ties of one layer: source, target, layer, weight (expected turns), low, high.
+
+    low and high are the link-uncertainty interval: the weight in sampled reply graphs. No confidence interval: the
+    members are a census. A tie whose expected weight is below 0.0005 turns is left out.
+    """
+    member = exchange.turns["member"].to_numpy()
+    matrix = weights(exchange, linked_turns(exchange.links, share))
+    source, target = np.nonzero(matrix >= 5e-4)
+    place = np.full(matrix.size, -1)
+    place[source * exchange.n + target] = np.arange(source.size)
+    counts = np.zeros((draws, source.size), dtype=np.float32)
+    for draw, (later, earlier) in enumerate(sampled(exchange.links, draws, rng, share)):
+        found = place[member[later] * exchange.n + member[earlier]]
+        counts[draw] = np.bincount(found[found >= 0], minlength=source.size)
+    tail = (1 - confidence) / 2
+    low, high = np.quantile(counts, [tail, 1 - tail], axis=0) if source.size else (np.empty(0), np.empty(0))
+    names = exchange.members.to_numpy()
+    frame = pd.DataFrame({"source": names[source], "target": names[target], "layer": layer})
+    return frame.assign(weight=matrix[source, target], low=low.astype(float), high=high.astype(float))
+
+
+def sampled(
+    links: pd.DataFrame, draws: int, rng: np.random.Generator, share: pd.Series | None = None
+) -> Iterator[tuple[Whole, Whole]]:
+    """Reply graphs drawn from the links: yields (later, earlier), each linked pair of turns once.
+
+    Each message answers one turn or none, by its probabilities; with share it belongs to the layer by its own.
+    """
+    message, _ = pd.factorize(links["message_id"])
+    upper = links.groupby("message_id", sort=False)["probability"].cumsum().to_numpy()
+    lower = upper - links["probability"].to_numpy()
+    later, earlier = links["later"].to_numpy(), links["earlier"].to_numpy()
+    q = None if share is None else links["message_id"].map(share).fillna(0.0).to_numpy(float)
+    size = int(message.max()) + 1 if message.size else 0
+    for _ in range(draws):
+        u = rng.random(size)[message]
+        chosen = (lower <= u) & (u < upper)
+        if q is not None:
+            chosen &= rng.random(size)[message] < q
+        a, b = later[chosen], earlier[chosen]
+        fresh = np.ones(a.size, dtype=bool)
+        fresh[1:] = (a[1:] != a[:-1]) | (b[1:] != b[:-1])  # links are in order of later, earlier
+        yield a[fresh], b[fresh]
+
+
+def matrix_of(frame: pd.DataFrame, members: pd.Index) -> Floats:
+    """A table of ties as a matrix in the order of members: rows answer columns; shape (n, n)."""
+    source, target = members.get_indexer(frame["source"]), members.get_indexer(frame["target"])
+    if (source < 0).any() or (target < 0).any():
+        raise InputError("a tie names somebody who is not among the members")
+    return tally(source, target, frame["weight"].to_numpy(float), len(members))

@@ -1,0 +1,98 @@
+"""Measures of structure against R's sna and igraph on published networks."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import sparse
+
+from analysis.errors import InputError
+from analysis.network import measures
+
+NETWORKS = ("florentine_marriage", "florentine_business", "kite", "zachary", "coleman_fall")
+CENTRALIZATIONS = ("degree", "in_degree", "out_degree", "betweenness")
+
+
+@pytest.fixture(params=NETWORKS)
+def network(request, relation, reference, shared):
+    """The relation, R's indices, R's nodal scores, and whether it is directed."""
+    known = reference("graph_indices")[request.param]
+    nodal = pd.read_csv(shared(f"reference/networks/nodal_{request.param}.csv"))
+    return relation(request.param), known, nodal, known["mode"] == "digraph"
+
+
+def test_density_and_dyads_agree(network):
+    matrix, known, _, _ = network
+    assert measures.density(matrix) == pytest.approx(known["density"], abs=1e-9)
+    assert list(measures.dyad_census(matrix).values()) == list(known["dyad_census"].values())
+
+
+def test_each_named_reciprocity_agrees_with_sna_and_igraph(network):
+    matrix, known, _, _ = network
+    ours, sna = measures.reciprocity(matrix), known["reciprocity"]
+    assert ours["edgewise"] == pytest.approx(sna["edgewise"], abs=1e-9)
+    assert ours["dyadic_nonnull"] == pytest.approx(sna["dyadic.nonnull"], abs=1e-9)
+    assert ours["dyadic"] == pytest.approx(sna["dyadic"], abs=1e-9)
+    assert ours["dyadic_nonnull"] == pytest.approx(known["igraph"]["reciprocity_ratio"], abs=1e-9)
+
+
+def test_both_transitivities_agree(network):
+    matrix, known, _, _ = network
+    ours = measures.transitivity(matrix)
+    assert ours["weak"] == pytest.approx(known["transitivity"]["weak"], abs=1e-9)
+    assert ours["undirected"] == pytest.approx(known["igraph"]["transitivity_global"], abs=1e-9)
+
+
+@pytest.mark.parametrize("of", CENTRALIZATIONS)
+def test_centralization_agrees(network, of):
+    matrix, known, _, directed = network
+    key = f"centralization_{of.replace('_', '')}"
+    if key not in known:
+        pytest.skip("R gives it for directed networks only")
+    assert measures.centralization(matrix, of, directed=directed) == pytest.approx(known[key], abs=1e-9)
+
+
+def test_scores_of_members_agree(network):
+    matrix, known, nodal, directed = network
+    igraph = known["igraph"]
+    assert measures.betweenness(matrix, directed=directed) == pytest.approx(nodal["betweenness"].to_numpy(), abs=1e-9)
+    assert measures.pagerank(matrix) == pytest.approx(np.array(igraph["pagerank"]), abs=1e-9)
+    constraint = np.array(igraph["constraint"], dtype=float)
+    assert measures.constraint(matrix) == pytest.approx(constraint, abs=1e-9, nan_ok=True)
+    assert measures.coreness(matrix, directed=directed).tolist() == igraph["coreness"]
+
+
+def test_the_triad_census_of_a_directed_network_agrees(relation, reference):
+    ours = measures.triad_census(relation("coleman_fall"))
+    assert ours == reference("graph_indices")["coleman_fall"]["triad_census"]
+
+
+def test_a_star_is_wholly_centralized_and_a_ring_not_at_all():
+    star, ring = np.zeros((6, 6)), np.roll(np.eye(6), 1, axis=1)
+    star[1:, 0] = 1
+    assert measures.centralization(star, "in_degree") == 1
+    assert measures.centralization(ring, "in_degree") == 0
+
+
+def test_self_ties_are_not_read_and_sparse_and_dense_agree():
+    matrix = np.random.default_rng(0).integers(0, 2, size=(7, 7)).astype(float)
+    bare = matrix.copy()
+    np.fill_diagonal(bare, 0)
+    for measure in (measures.density, measures.dyad_census, measures.reciprocity, measures.transitivity):
+        assert measure(matrix) == measure(bare) == measure(sparse.csr_array(matrix))
+
+
+def test_a_network_without_ties_has_missing_reciprocity_and_no_crash():
+    empty = np.zeros((4, 4))
+    assert np.isnan(measures.reciprocity(empty)["edgewise"])
+    assert measures.density(empty) == 0
+    table = measures.members_table(empty, pd.Index(list("abcd")))
+    assert table["betweenness"].tolist() == [0, 0, 0, 0]
+
+
+def test_a_relation_that_is_no_square_and_an_unknown_centralization_are_refused():
+    with pytest.raises(InputError, match="square"):
+        measures.density(np.zeros((2, 3)))
+    with pytest.raises(InputError, match="no centralization of 'eigen'"):
+        measures.centralization(np.zeros((3, 3)), "eigen")
