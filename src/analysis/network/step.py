@@ -60,7 +60,7 @@ def run(params: Params, paths: study.Paths) -> Result:
     layer = ties(turns, "reply", draws=params.draws, confidence=params.confidence, rng=rng)
     table = measures.members_table(matrix_of(layer, turns.members), turns.members, least=params.least)
     structure = summary(structure_draws(turns, params.hours, params.draws, rng), params.confidence)
-    metrics = _metrics(messages, replies, turns, table, structure)
+    metrics = _metrics(messages, replies, turns, table, structure, params.least)
     out = paths.processed("network")
     tables.write(replies, out / "replies.parquet", tables.Replies)
     tables.write(layer, out / "ties.parquet", tables.Ties)
@@ -122,7 +122,12 @@ def sureness(messages: pd.DataFrame, replies: pd.DataFrame) -> pd.Series:
 
 
 def _metrics(
-    messages: pd.DataFrame, replies: pd.DataFrame, turns: Exchange, table: pd.DataFrame, structure: pd.DataFrame
+    messages: pd.DataFrame,
+    replies: pd.DataFrame,
+    turns: Exchange,
+    table: pd.DataFrame,
+    structure: pd.DataFrame,
+    least: float,
 ) -> dict:
     written = int(messages["member"].notna().sum())
     if not written:
@@ -138,6 +143,7 @@ def _metrics(
         "starts": float(replies.loc[replies["reply_to"].isna(), "probability"].sum()) - (len(messages) - written),
         "expected_replies": float(table["out_strength"].sum()),
         "mean_sureness": float(guess.mean()) if len(guess) else None,
-        "unconnected": int(((table["out_strength"] + table["in_strength"]) == 0).sum()),
+        "least": least,
+        "unconnected": int(((table["out_strength"] + table["in_strength"]) < least).sum()),
         "structure": {of: rows.to_dict("index") for of, rows in by_kind.items()},
     }

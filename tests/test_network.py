@@ -1,0 +1,237 @@
+"""The step `network` as a whole, and the methods that turn messages into ties."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis import study, tables
+from analysis.errors import InputError
+from analysis.network import nulls, page, step
+from analysis.network.replies import infer_replies
+from analysis.network.ties import exchange, linked_turns, matrix_of, sampled, ties, weights
+
+ANA, BEN, CUT, DED = "MAAAA", "MBBBB", "MCCCC", "MDDDD"
+PARAMS = step.Params(gap_s=300, least=0.5, hours=3, draws=20, confidence=0.95, seed=1)
+
+
+def chat(*lines, channel="umkm"):
+    """Messages from (minute, member, text) or (minute, member, text, explicit reply to line number)."""
+    rows = []
+    for number, (minute, member, text, *reply) in enumerate(lines):
+        time = pd.Timestamp("2024-07-24 09:00", tz="UTC") + pd.Timedelta(minutes=minute)
+        reply_to = f"{channel}-{reply[0]}" if reply else None
+        kind = "text" if member else "system"
+        rows.append((f"{channel}-{number}", channel, time, member, text, kind, False, reply_to, "chat.txt", number + 1))
+    return tables.conform(pd.DataFrame(rows, columns=list(tables.Messages.columns)), tables.Messages)
+
+
+def certain(*pairs, channel="umkm"):
+    rows = [(f"{channel}-{later}", f"{channel}-{earlier}", p) for later, earlier, p in pairs]
+    return pd.DataFrame(rows, columns=["message_id", "reply_to", "probability"])
+
+
+def lively(days=6, seed=0):
+    """Four members who write in two chats by day and night, explicit replies among them."""
+    rng = np.random.default_rng(seed)
+    chats = []
+    for channel in ("umkm", "pengurus"):
+        lines = []
+        for day in range(days):
+            for minute in np.sort(rng.integers(0, 600, size=30)):
+                who = [ANA, BEN, CUT, DED][rng.choice(4, p=[0.5, 0.3, 0.15, 0.05])]
+                back = [int(len(lines) - 1)] if lines and rng.random() < 0.4 else []
+                lines.append((1440 * day + int(minute), who, "halo", *back))
+        chats.append(chat(*lines, channel=channel))
+    return pd.concat(chats, ignore_index=True)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A study's folder with these messages and members ingested."""
+
+    def make(messages, members=(ANA, BEN, CUT, DED)):
+        paths = study.Paths(tmp_path)
+        roster = pd.DataFrame({"member": list(members), "sector": None, "role": None, "joined": pd.NaT})
+        tables.write(messages, paths.processed("ingest") / "messages.parquet", tables.Messages)
+        tables.write(roster.assign(consent="quotes"), paths.processed("ingest") / "members.parquet", tables.Members)
+        return paths
+
+    return make
+
+
+# Turns and ties
+
+
+def test_messages_in_a_row_are_one_turn_until_another_writes_or_silence_falls():
+    messages = chat((0, ANA, "a"), (1, ANA, "b"), (2, BEN, "c"), (3, ANA, "d"), (20, ANA, "e"), (21, None, "left"))
+    turns = exchange(messages, certain()).turns
+    assert turns["messages"].tolist() == [2, 1, 1, 1]
+
+
+def test_a_burst_of_answers_counts_once():
+    messages = chat((0, ANA, "?"), (1, BEN, "a"), (1, BEN, "b"), (1, BEN, "c"))
+    once = exchange(messages, certain((1, 0, 1.0), (2, 0, 1.0), (3, 0, 1.0)))
+    assert weights(once, linked_turns(once.links)).sum() == 1
+
+
+def test_ties_run_from_who_answers_to_who_is_answered():
+    messages = chat((0, ANA, "?"), (1, BEN, "a"))
+    both = exchange(messages, certain((1, 0, 0.7)))
+    matrix = pd.DataFrame(weights(both, linked_turns(both.links)), index=both.members, columns=both.members)
+    assert matrix.loc[BEN, ANA] == pytest.approx(0.7)
+    assert matrix.loc[ANA, BEN] == 0
+
+
+def test_expected_ties_are_the_mean_of_sampled_reply_graphs():
+    messages = chat((0, ANA, "?"), (1, BEN, "?"), (2, CUT, "a"), (2, CUT, "b"), (3, ANA, "c"))
+    turns = exchange(messages, certain((2, 0, 0.5), (2, 1, 0.2), (3, 0, 0.3), (4, 1, 0.6)))
+    share = pd.Series({"umkm-2": 0.5, "umkm-3": 1.0, "umkm-4": 0.25})
+    expected = weights(turns, linked_turns(turns.links, share))
+    member, total = turns.turns["member"].to_numpy(), np.zeros_like(expected)
+    for later, earlier in sampled(turns.links, 4000, np.random.default_rng(1), share):
+        np.add.at(total, (member[later], member[earlier]), 1)
+    assert total / 4000 == pytest.approx(expected, abs=0.03)
+
+
+def test_a_tie_that_is_certain_has_no_width_and_an_uncertain_one_has():
+    messages = chat((0, ANA, "?"), (1, BEN, "a"), (2, CUT, "b"))
+    turns = exchange(messages, certain((1, 0, 1.0), (2, 0, 0.5)))
+    layer = ties(turns, "reply", rng=np.random.default_rng(1)).set_index("source")
+    assert (layer.loc[BEN, "low"], layer.loc[BEN, "high"]) == (1, 1)
+    assert (layer.loc[CUT, "low"], layer.loc[CUT, "high"]) == (0, 1)
+    assert matrix_of(layer.reset_index(), turns.members).sum() == pytest.approx(1.5)
+
+
+def test_silent_members_stay_in():
+    turns = exchange(chat((0, ANA, "a")), certain(), pd.Index([ANA, BEN]))
+    assert turns.n == 2
+
+
+def test_a_reply_from_an_unknown_message_is_refused():
+    with pytest.raises(InputError, match="umkm-9"):
+        exchange(chat((0, ANA, "a")), certain((9, 0, 1.0)))
+
+
+# Null models
+
+
+@pytest.fixture(scope="module")
+def busy():
+    messages = lively()
+    return exchange(messages, infer_replies(messages))
+
+
+def test_the_sender_shuffle_keeps_each_members_turns_in_each_block(busy):
+    blocks = nulls.hour_blocks(busy)
+    member = busy.turns["member"].to_numpy()
+    place = next(nulls.keeping_who_writes_when(blocks, 1, np.random.default_rng(1)))
+    before = pd.crosstab(blocks, member)
+    pd.testing.assert_frame_equal(before, pd.crosstab(blocks, member[place]))
+    assert (member != member[place]).any()
+
+
+def test_mending_leaves_hardly_a_self_link_and_keeps_each_members_turns(busy):
+    member, blocks, rng = busy.turns["member"].to_numpy(), nulls.chat_blocks(busy), np.random.default_rng(1)
+    later, earlier = next(iter(sampled(busy.links, 1, rng)))
+    between = member[later] != member[earlier]
+    later, earlier = later[between], earlier[between]
+    shuffled = member[next(nulls.keeping_who_writes_when(blocks, 1, rng))]
+    moved = nulls.mended(shuffled, later, earlier, blocks, rng)
+    assert np.mean(moved[later] == moved[earlier]) < 0.1 < np.mean(shuffled[later] == shuffled[earlier])
+    pd.testing.assert_frame_equal(pd.crosstab(blocks, member), pd.crosstab(blocks, moved))
+
+
+@pytest.mark.parametrize("blocks_of", [nulls.chat_blocks, nulls.hour_blocks])
+def test_expected_ties_are_the_mean_of_weighted_shuffles(busy, blocks_of):
+    blocks, linked = blocks_of(busy), linked_turns(busy.links)
+    member = busy.turns["member"].to_numpy()
+    later, earlier, p = (linked[column].to_numpy() for column in ("later", "earlier", "probability"))
+    p = np.where(member[later] == member[earlier], 0, p) / nulls.chance_of_tie(busy, later, earlier, blocks)
+    total = np.zeros((busy.n, busy.n))
+    for place in nulls.keeping_who_writes_when(blocks, 2000, np.random.default_rng(2)):
+        moved = member[place]
+        np.add.at(total, (moved[later], moved[earlier]), p)
+    np.fill_diagonal(total, 0)
+    expected = nulls.expected_ties(busy, linked, blocks)
+    assert total / 2000 == pytest.approx(expected, rel=0.05, abs=0.2)
+    assert expected.sum() == pytest.approx(weights(busy, linked).sum())
+
+
+def test_rewiring_keeps_how_often_each_answers_and_is_answered():
+    rng = np.random.default_rng(0)
+    source, target = rng.integers(0, 8, size=(2, 300))
+    keep = source != target
+    source, target = source[keep], target[keep]
+    dealt = next(nulls.keeping_strength(source, target, 1, rng))
+    assert np.bincount(dealt).tolist() == np.bincount(target).tolist()
+    assert (source != dealt).all()
+
+
+def test_the_time_shuffle_moves_links_in_time_only():
+    moved = next(nulls.keeping_who_answers_whom(np.arange(5), 1, np.random.default_rng(1)))
+    assert sorted(moved) == [0, 1, 2, 3, 4]
+
+
+# The step
+
+
+def test_the_step_writes_tables_that_fit_their_schemas(folder):
+    messages = lively()
+    paths = folder(messages)
+    result = step.run(PARAMS, paths)
+    replies = tables.read(paths.processed("network") / "replies.parquet", tables.Replies)
+    assert replies.groupby("message_id")["probability"].sum().to_numpy() == pytest.approx(1)
+    assert set(replies["message_id"]) == set(messages["message_id"])
+    layer = tables.read(paths.processed("network") / "ties.parquet", tables.Ties)
+    assert (layer["low"] <= layer["high"]).all()
+    assert layer["weight"].sum() == pytest.approx(result.metrics["expected_replies"], rel=1e-3)
+    assert study.read_metrics(paths, "network")["status"] == "ok"
+    assert all(passed for _, _, passed in page.page_checks(result))
+
+
+def test_the_same_study_gives_the_same_numbers(folder):
+    paths = folder(lively())
+    first = step.run(PARAMS, paths)
+    again = step.run(PARAMS, paths)
+    pd.testing.assert_frame_equal(first.structure, again.structure)
+    pd.testing.assert_frame_equal(first.ties, again.ties)
+
+
+def test_members_who_return_every_answer_stand_out_from_the_null():
+    """Two pairs who answer each other only, at the same hours: reciprocity far above shuffled senders."""
+    lines = []
+    for exchange_no in range(120):
+        pair = ((ANA, BEN), (CUT, DED))[exchange_no % 2]
+        first = len(lines)
+        lines += [
+            (7 * exchange_no, pair[0], "?"),
+            (7 * exchange_no + 1, pair[1], "!", first),
+            (7 * exchange_no + 2, pair[0], "ok", first + 1),
+        ]
+    messages = chat(*lines)
+    turns = exchange(messages, infer_replies(messages))
+    table = step.summary(step.structure_draws(turns, 3, 30, np.random.default_rng(1)), 0.95)
+    density = table[table["measure"] == "density"].set_index("of")
+    assert density.loc[step.OBSERVED, "value"] < density.loc[step.BY_HOURS, "low"]
+
+
+@pytest.mark.parametrize("messages", [chat(), chat((0, None, "group made")), chat((0, ANA, "halo"))])
+def test_next_to_no_messages_is_told_and_nothing_crashes(folder, messages):
+    result = step.run(PARAMS, folder(messages, members=[ANA] if len(messages) else []))
+    expected = "ok" if (messages["member"].notna()).any() else "missing"
+    assert result.metrics["status"] == expected
+    for said in (page.answer, page.say_sureness, page.say_sociogram, page.say_structure):
+        assert said(result).endswith(".")
+    for drawn in (page.sureness_figure, page.sociogram, page.structure_figure):
+        assert drawn(result).alt
+    page.members_frame(result)
+
+
+def test_every_figure_and_sentence_of_the_page_is_made(folder):
+    result = step.run(PARAMS, folder(lively()))
+    for drawn in (page.sureness_figure, page.sociogram, page.structure_figure):
+        assert drawn(result).alt
+    assert "4 members" in page.answer(result)
+    assert page.members_frame(result)["member"].iloc[0] == ANA
