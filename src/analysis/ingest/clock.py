@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from datetime import date
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -13,6 +14,8 @@ from numpy.typing import NDArray
 
 from analysis.errors import InputError
 from analysis.ingest import words
+
+T = TypeVar("T")
 
 ORDERS = ("dmy", "mdy", "ymd")
 BUDDHIST = 543  # years that Thai dates run ahead
@@ -114,6 +117,6 @@ def check_order(date_order: str | None) -> None:
         raise InputError(f"date_order is {date_order!r}", mend=f"Give one of {', '.join(ORDERS)}, or leave it out.")
 
 
-def each(values: Sequence[str], of: dict[str, int]) -> NDArray[np.int64]:
+def each(values: Sequence[T], of: dict[T, int]) -> NDArray[np.int64]:
     """The number of each value."""
     return np.fromiter(map(of.__getitem__, values), dtype=np.int64, count=len(values))

@@ -16,7 +16,7 @@ MINUTE = 60_000_000_000  # in nanoseconds
 
 @dataclass(frozen=True)
 class Rows:
-    """Messages as columns of equal length. time: nanoseconds since 1970 in UTC; ids, reply_to: None to leave them out."""
+    """Messages as columns of equal length. time: nanoseconds since 1970 in UTC. ids, reply_to: may lack."""
 
     time: NDArray[np.int64]
     sender: Sequence[str | None]
@@ -56,7 +56,7 @@ def minute_ids(channel: str, time: NDArray[np.int64]) -> list[str]:
     """An id a message: channel, UTC minute, and its place among the channel's messages of that minute."""
     if not len(time):
         return []
-    minutes, first, inverse = np.unique(time // MINUTE, return_index=True, return_inverse=True)
+    minutes, inverse = np.unique(time // MINUTE, return_inverse=True)
     stamps = np.datetime_as_string(minutes.astype("datetime64[m]"))
     prefixes = [f"{channel}-{s[:4]}{s[5:7]}{s[8:10]}T{s[11:13]}{s[14:16]}-" for s in stamps]
     return [prefixes[i] + str(k) for i, k in zip(inverse.tolist(), _place(inverse).tolist(), strict=True)]

@@ -35,9 +35,9 @@ class Turn:
 def read_transcript(path: str | Path) -> pd.DataFrame:
     """The turns of one interview.
 
-    A turn begins with `Name: `, a time such as [00:12:30] before it if there is one, and goes on to the next; a name that
-    stands only once and inside a paragraph is text. Lines are joined by a blank. Lines beginning with # at the top are
-    metadata (`# peserta: Sri Wahyuni`).
+    A turn begins with `Name: `, a time such as [00:12:30] before it if there is one, and goes on to the next; a name
+    that stands only once and inside a paragraph is text. Lines are joined by a blank. Lines beginning with # at the top
+    are metadata (`# peserta: Sri Wahyuni`).
 
     Returns a DataFrame: utterance_id, transcript, turn (1-based), speaker (as written), role (interviewer,
     participant), start_s, end_s (seconds, missing where not given), text, source, line (1-based).
@@ -54,8 +54,8 @@ def read_transcript(path: str | Path) -> pd.DataFrame:
     names = speakers(lines[top:], meta)
     turns, counts = _turns(lines, top, names)
     if not turns:
-        raise InputError("no turn found in this transcript", path=path,
-                         mend="Begin each turn with the speaker's name and a colon, as in `Pewawancara: ...`.")  # fmt: skip
+        mend = "Begin each turn with the speaker's name and a colon, as in `Pewawancara: ...`."
+        raise InputError("no turn found in this transcript", path=path, mend=mend)
     table = _table(turns, files.slug(path.name), source.name)
     table.attrs["metadata"] = meta
     table.attrs["report"] = _account(source, lines, turns, counts)

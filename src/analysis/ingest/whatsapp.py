@@ -184,7 +184,7 @@ def read(
     """The messages of an export whose shape is known. Raises InputError where day and month cannot be told apart."""
     text = source.text.removesuffix("\n")
     headers = _split(text, shape)
-    order, settled_by = _order(headers, shape, date_order, path, text)
+    order, settled_by = _order(headers, shape, date_order, path)
     wall = _wall_times(headers, order, shape)
     keep = in_order(wall, [d + t for d, t in zip(headers.date, headers.time, strict=True)])
     pasted = np.flatnonzero(~keep)
@@ -218,7 +218,7 @@ def _split(text: str, shape: Shape) -> Headers:
 
 
 def _glued(text: str, shape: Shape, keep: NDArray[np.bool_]) -> tuple[Headers, NDArray[np.int64], NDArray[np.int64]]:
-    """The headers that are kept, with all other header-shaped lines back in the bodies; their lines, the others' lines."""
+    """The headers that are kept, all other header-shaped lines back in the bodies; their lines, the others' lines."""
     padded = "\n" + text
     matches = list(shape.line.finditer(padded))
     starts = [m.start() for m in matches]
@@ -265,7 +265,7 @@ def in_order(wall: NDArray[np.int64], written: Sequence[str] = ()) -> NDArray[np
     if not len(wall) or bool(keep.all() and (np.diff(times) >= 0).all()):
         return keep
     positions = np.flatnonzero(keep)
-    latest, previous = clock.INVALID, clock.INVALID
+    latest = clock.INVALID
     for place, i in enumerate(positions.tolist()):
         if times[i] < latest:
             keep[i] = False
@@ -278,15 +278,15 @@ def in_order(wall: NDArray[np.int64], written: Sequence[str] = ()) -> NDArray[np
         ):
             keep[i] = False
             continue
-        previous, latest = latest, times[i]
+        latest = times[i]
     return keep
 
 
-def _order(headers: Headers, shape: Shape, given: str | None, path: object, text: str) -> tuple[str, str]:
+def _order(headers: Headers, shape: Shape, given: str | None, path: object) -> tuple[str, str]:
     """The order of day, month and year, and what settled it. Raises InputError where nothing does."""
     dates = list(dict.fromkeys(headers.date))
     seen = clock.order_of(dates)
-    if seen == "ymd" or given is None and seen is not None:
+    if seen == "ymd" or (given is None and seen is not None):
         return seen, "the dates"
     if given is not None:
         if seen is not None and seen != given:
@@ -298,11 +298,11 @@ def _order(headers: Headers, shape: Shape, given: str | None, path: object, text
         return "dmy", "the dots: dates written with dots have the day first"
     if all(clock.numbers(d)[0] == clock.numbers(d)[1] for d in dates):
         return "dmy", "no need: day and month are equal"
-    third = text.split("\n", 3)[min(2, text.count("\n"))]
     raise InputError(
         "no date in this file has a part above 12, so day and month cannot be told apart (ambiguous).",
         path=str(path),
-        mend=f"Set `ingest.date_order: dmy` (or mdy) in params.yaml, or look at line 1: {headers.date[0]} {headers.time[0]}",
+        mend="Set `ingest.date_order: dmy` (or mdy) in params.yaml, or look at line "
+        f"{headers.lead.count(chr(10)) + 1}: {headers.date[0]} {headers.time[0]}",
     ) from None
 
 

@@ -35,7 +35,7 @@ def _as_regex(phrase: str) -> str:
 @cache
 def half_days() -> dict[str, int]:
     """Minutes to add for each way of writing the half of the day: 0 or 720."""
-    return {w: 0 for w in table()["am"]} | {w: 720 for w in table()["pm"]}
+    return dict.fromkeys(table()["am"], 0) | dict.fromkeys(table()["pm"], 720)
 
 
 def first_line(text: str) -> str:

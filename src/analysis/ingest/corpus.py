@@ -1,0 +1,311 @@
+"""A study's raw folder as the step's tables: pseudonymised, scrubbed, without what consent withholds."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from analysis import tables
+from analysis.errors import InputError
+from analysis.ingest.files import slug
+from analysis.ingest.gather import UNSTATED, Raw, dates, gather
+from analysis.privacy import CLASSES, Pseudonymiser
+
+REPORTS = {
+    "source": "str", "part": "str", "format": "str", "bytes": "int64", "lines": "int64", "headers": "int64",
+    "continuation": "int64", "undecodable": "int64", "skipped": "int64", "rows": "int64", "pasted": "int64",
+    "first": "datetime64[ns, UTC]", "last": "datetime64[ns, UTC]", "note": "str",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """The step's tables (schemas in analysis.tables) and what was done to make them.
+
+    reports: one row a file, its lines by class; marks: file, class, count; withheld: how much consent took out;
+    problems: sentences for the page; strangers: how many chat senders are on no roster.
+    """
+
+    messages: pd.DataFrame
+    utterances: pd.DataFrame
+    members: pd.DataFrame
+    partnerships: pd.DataFrame
+    codings: pd.DataFrame
+    reports: pd.DataFrame
+    marks: pd.DataFrame
+    withheld: dict[str, int]
+    problems: tuple[str, ...]
+    strangers: int
+
+
+def read_corpus(raw: Path, *, tz: str, date_order: str | None, key: bytes) -> Corpus:
+    """The folder raw as tables, pseudonyms made with key. Raises InputError as gather and conceal do."""
+    return conceal(gather(raw, tz=tz, date_order=date_order), key=key, tz=tz)
+
+
+def conceal(raw: Raw, *, key: bytes, tz: str) -> Corpus:
+    """Tables that may leave the step. Raises InputError on a collision, or a name that several members go by."""
+    people = Pseudonymiser(
+        pd.concat([raw.roster, raw.strangers], ignore_index=True), key=key, participants=raw.participants
+    )
+    log = _Log(people)
+    members = _members(raw, people, tz)
+    withheld = set(members.loc[members["consent"] == "none", "member"])
+    messages = tables.conform(_messages(raw, people, log), tables.Messages)
+    utterances = tables.conform(_utterances(raw, people, log), tables.Utterances)
+    partnerships = tables.conform(_partnerships(raw, people, tz), tables.Partnerships)
+    codings = tables.conform(_codings(raw, log), tables.Codings)
+    kept_messages = _without_dangling(messages[~messages["member"].isin(withheld)])
+    kept_utterances = utterances[~utterances["transcript"].isin(_transcripts_of(utterances, withheld))]
+    kept_partnerships = partnerships[~partnerships[["member_a", "member_b"]].isin(withheld).any(axis=1)]
+    gone = (set(messages["message_id"]) - set(kept_messages["message_id"])) | (
+        set(utterances["utterance_id"]) - set(kept_utterances["utterance_id"])
+    )
+    kept_codings = codings[~codings["unit_id"].isin(gone)]
+    units = set(kept_messages["message_id"]) | set(kept_utterances["utterance_id"])
+    return Corpus(
+        messages=kept_messages.reset_index(drop=True),
+        utterances=kept_utterances.reset_index(drop=True),
+        members=members[members["consent"] != "none"].sort_values("member", ignore_index=True),
+        partnerships=kept_partnerships.reset_index(drop=True),
+        codings=kept_codings.reset_index(drop=True),
+        reports=_reports(raw, log),
+        marks=log.table(),
+        withheld={
+            "members": len(withheld),
+            "messages": len(messages) - len(kept_messages),
+            "utterances": len(utterances) - len(kept_utterances),
+            "partnerships": len(partnerships) - len(kept_partnerships),
+            "codings": len(codings) - len(kept_codings),
+            "mentions": log.total("WITHHELD"),
+        },
+        problems=_problems(raw, log, kept_codings[~kept_codings["unit_id"].isin(units)]),
+        strangers=len(raw.strangers),
+    )
+
+
+class _Log:
+    """Scrubs texts and counts what was taken out, by file and class."""
+
+    def __init__(self, people: Pseudonymiser) -> None:
+        self.people = people
+        self.counts: Counter[tuple[str, str]] = Counter()
+
+    def scrub(self, texts: pd.Series, source: str) -> list[str]:
+        done = []
+        for text in texts.tolist():
+            clean, marks = self.people.scrub(text)
+            done.append(clean)
+            for kind, count in marks:
+                self.counts[source, kind] += count
+        return done
+
+    def file(self, name: str) -> str:
+        """A file's name without names of people."""
+        for candidate in (name, name.replace("_", " ").replace("-", " ")):
+            clean, marks = self.people.scrub(candidate)
+            if marks:
+                return clean
+        return name
+
+    def total(self, kind: str) -> int:
+        return sum(n for (_, k), n in self.counts.items() if k == kind)
+
+    def table(self) -> pd.DataFrame:
+        rows = sorted(self.counts.items(), key=lambda item: (item[0][0], CLASSES.index(item[0][1])))
+        return pd.DataFrame(
+            {
+                "source": pd.Series([source for (source, _), _ in rows], dtype="str"),
+                "class": pd.Series([kind for (_, kind), _ in rows], dtype="str"),
+                "count": pd.Series([n for _, n in rows], dtype="int64"),
+            }
+        )
+
+
+def _messages(raw: Raw, people: Pseudonymiser, log: _Log) -> pd.DataFrame:
+    done = []
+    for chat in raw.chats:
+        source = log.file(chat["source"].iloc[0]) if len(chat) else ""
+        old, new = files_channel(chat), slug(source)
+        who = {sender: people.pseudonym(sender) for sender in chat["sender"].dropna().unique()}
+        done.append(
+            chat.assign(
+                message_id=chat["message_id"].map(lambda i, old=old, new=new: new + i[len(old) :]),
+                reply_to=chat["reply_to"].map(lambda i, old=old, new=new: new + i[len(old) :], na_action="ignore"),
+                channel=new,
+                time=chat["time"].dt.tz_convert("UTC"),
+                member=chat["sender"].map(who),
+                text=log.scrub(chat["text"], source),
+                source=source,
+            )[list(tables.Messages.columns)]
+        )
+    found = _bare(pd.concat(done, ignore_index=True))
+    _no_twins(found)
+    return found
+
+
+def files_channel(chat: pd.DataFrame) -> str:
+    """The channel of a chat of one channel."""
+    return str(chat["channel"].iloc[0]) if len(chat) else ""
+
+
+def _no_twins(messages: pd.DataFrame) -> None:
+    twins = messages.loc[messages["message_id"].duplicated(keep=False), "source"].unique()
+    if len(twins):
+        raise InputError(
+            f"two exports of one channel: {', '.join(map(str, twins))}", mend="Keep one of them in chats/."
+        )
+
+
+def _without_dangling(messages: pd.DataFrame) -> pd.DataFrame:
+    """Messages whose explicit reply, if it answers a message that is not there, is left out."""
+    there = messages["reply_to"].isin(messages["message_id"])
+    return messages.assign(reply_to=messages["reply_to"].where(there))
+
+
+def _utterances(raw: Raw, people: Pseudonymiser, log: _Log) -> pd.DataFrame:
+    done = [tables.empty(tables.Utterances)]
+    for transcript in raw.transcripts:
+        source = log.file(transcript["source"].iloc[0])
+        old, new = transcript["transcript"].iloc[0], slug(source)
+        who = {label: people.pseudonym(name) for (there, label), name in raw.speakers.items() if there == old}
+        member = transcript["speaker"].map(who).where(transcript["role"] == "participant")
+        done.append(
+            transcript.assign(
+                utterance_id=[f"{new}-{turn:03d}" for turn in transcript["turn"]],
+                transcript=new,
+                member=member,
+                text=log.scrub(transcript["text"], source),
+                source=source,
+            )[list(tables.Utterances.columns)]
+        )
+    return _bare(pd.concat(done, ignore_index=True))
+
+
+def _bare(frame: pd.DataFrame) -> pd.DataFrame:
+    """The table without what its reader noted on it: Parquet would carry names out with it."""
+    frame.attrs = {}
+    return frame
+
+
+def _transcripts_of(utterances: pd.DataFrame, withheld: set[str]) -> set[str]:
+    """Interviews of people who withhold consent: they go as a whole, the questions too."""
+    return set(utterances.loc[utterances["member"].isin(withheld), "transcript"])
+
+
+def _members(raw: Raw, people: Pseudonymiser, tz: str) -> pd.DataFrame:
+    """Roster, strangers of the chats and other participants, each with a pseudonym."""
+    missing = pd.Series(dtype="str")
+    others = pd.concat([raw.strangers["name"], raw.participants["name"]], ignore_index=True)
+    roster = pd.DataFrame(
+        {
+            "member": [people.pseudonym(name) for name in raw.roster["name"]],
+            "sector": raw.roster["sector"].where(raw.roster["sector"] != ""),
+            "role": raw.roster["role"].where(raw.roster["role"] != ""),
+            "joined": dates(raw.roster["joined"], raw.roster["row"], tz, "members.csv"),
+            "consent": raw.roster["consent"],
+        }
+    )
+    added = pd.DataFrame(
+        {
+            "member": [people.pseudonym(name) for name in others],
+            "sector": missing,
+            "role": missing,
+            "joined": pd.Series(dtype=roster["joined"].dtype),
+            "consent": UNSTATED,
+        },
+        index=range(len(others)),
+    )
+    return tables.conform(pd.concat([roster, added], ignore_index=True), tables.Members)
+
+
+def _partnerships(raw: Raw, people: Pseudonymiser, tz: str) -> pd.DataFrame:
+    if raw.partnerships.empty:
+        return tables.empty(tables.Partnerships)
+    return pd.DataFrame(
+        {
+            "member_a": [people.pseudonym(name) for name in raw.partnerships["member_a"]],
+            "member_b": [people.pseudonym(name) for name in raw.partnerships["member_b"]],
+            "since": dates(raw.partnerships["since"], raw.partnerships["row"], tz, "partnerships.csv"),
+            "kind": raw.partnerships["kind"].where(raw.partnerships["kind"] != ""),
+        }
+    )
+
+
+def _codings(raw: Raw, log: _Log) -> pd.DataFrame:
+    if raw.codings.empty:
+        return tables.empty(tables.Codings)
+    frame = raw.codings
+    clean = {name: _scrubbed(frame, name, log) for name in ("coder", "memo", "translation")}
+    optional = {name: clean.get(name, frame[name]) for name in ("code", "memo", "translation")}
+    return frame.assign(
+        coder=clean["coder"],
+        round=frame["round"].replace("", "1"),
+        **{name: column.where(column != "") for name, column in optional.items()},
+    )[list(tables.Codings.columns)]
+
+
+def _scrubbed(frame: pd.DataFrame, name: str, log: _Log) -> pd.Series:
+    column = frame[name].copy()
+    for source, rows in frame.groupby("source").groups.items():
+        column.loc[rows] = log.scrub(column.loc[rows], log.file(str(source)))
+    return column
+
+
+def _reports(raw: Raw, log: _Log) -> pd.DataFrame:
+    rows = [_report(chat, "chats", log) for chat in raw.chats]
+    rows += [_report(transcript, "transcripts", log) for transcript in raw.transcripts]
+    for left in raw.unread:
+        rows.append(
+            {
+                "source": log.file(left.source),
+                "part": "not read",
+                "bytes": left.size,
+                "note": f"not read, because: {left.why}",
+            }
+        )
+    frame = pd.DataFrame(rows, columns=list(REPORTS))
+    whole = [name for name, kind in REPORTS.items() if kind == "int64"]
+    frame[whole] = frame[whole].fillna(0)
+    return frame.astype(REPORTS)
+
+
+def _report(table: pd.DataFrame, part: str, log: _Log) -> dict[str, object]:
+    report: Mapping[str, object] = table.attrs["report"]
+    times = table["time"].dt.tz_convert("UTC") if "time" in table else pd.Series(dtype="datetime64[ns, UTC]")
+    return {name: report[name] for name in REPORTS if name in report} | {
+        "source": log.file(str(report["source"])),
+        "part": part,
+        "rows": len(table),
+        "pasted": report.get("pasted_headers", 0),
+        "first": times.min(),
+        "last": times.max(),
+        "note": "; ".join(report["warnings"]),  # type: ignore[arg-type]
+    }
+
+
+def _problems(raw: Raw, log: _Log, orphans: pd.DataFrame) -> tuple[str, ...]:
+    """What a reader of the page should know of the input, in sentences."""
+    found = []
+    if len(raw.roster) and len(raw.strangers):
+        found.append(
+            f"{len(raw.strangers)} chat senders are on no roster; "
+            f"they count as members without stated consent (in sums only)."
+        )
+    if not len(raw.roster):
+        found.append(
+            "There is no members.csv: nobody's consent, sector or role is known, everyone is counted in sums only."
+        )
+    if len(orphans):
+        found.append(
+            f"{len(orphans)} codings refer to units that are not there: {', '.join(orphans['unit_id'].unique()[:3])}."
+        )
+    for chat in raw.chats:
+        found += [
+            f"{log.file(chat.attrs['report']['source'])}: {warning}" for warning in chat.attrs["report"]["warnings"]
+        ]
+    return tuple(found)

@@ -1,0 +1,221 @@
+"""A study's raw folder as it is, names and all: read once, held in memory only.
+
+Where chats/ is there, every file in it has to be readable as a chat. Where it is not, the folder itself is taken to
+hold the chats: files that are no chat are left alone, and named with the reason.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+
+from analysis.errors import InputError
+from analysis.ingest import files
+from analysis.ingest.chat import read_chat
+from analysis.ingest.transcript import read_transcript
+from analysis.privacy import Directory, canonical
+from analysis.tables import CONSENT
+
+OWN_FILES = ("members.csv", "partnerships.csv", "codebook.yaml", "manifest.csv")
+UNSTATED = "aggregate"  # consent of people of whom none is stated: counted in sums, never quoted
+ROSTER = ("name", "aliases", "phones", "sector", "role", "joined", "consent")
+PARTNERSHIPS = ("member_a", "member_b", "since", "kind")
+CODINGS = ("unit_id", "start", "end", "code", "coder", "round", "text_sha256", "memo", "translation")
+GENERIC = re.compile(
+    r"(?i)(narasumber|informan|informant|participant|partisipan|peserta|responden|respondent|subjek|speaker|r|n)"
+    r"[\s\d.]*"
+)
+
+
+@dataclass(frozen=True)
+class Unread:
+    """A file that was left alone: its name, its bytes, and why."""
+
+    source: str
+    size: int
+    why: str
+
+
+@dataclass(frozen=True)
+class Raw:
+    """A raw folder as read. roster, participants: as a Directory takes them; strangers: senders on no roster;
+    speakers: transcript, speaker as written, name of the participant."""
+
+    chats: list[pd.DataFrame]
+    transcripts: list[pd.DataFrame]
+    roster: pd.DataFrame
+    partnerships: pd.DataFrame
+    codings: pd.DataFrame
+    unread: list[Unread]
+    strangers: pd.DataFrame = field(default_factory=pd.DataFrame)
+    participants: pd.DataFrame = field(default_factory=pd.DataFrame)
+    speakers: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    @property
+    def names(self) -> tuple[list[str], list[str]]:
+        """Canonical names of all members and chat senders, and of the other interview participants."""
+        members = [*self.roster["name"], *self.strangers["name"]]
+        return [canonical(name) for name in members], [canonical(name) for name in self.participants["name"]]
+
+
+def gather(folder: Path, *, tz: str, date_order: str | None) -> Raw:
+    """Everything in a raw folder. Raises InputError when a file cannot be used, or when there is no chat at all."""
+    roster = read_roster(folder / "members.csv")
+    known = Directory(roster)
+    chats, unread = _chats(folder, tz, date_order)
+    if not chats:
+        raise InputError("there is no chat to read", path=folder / "chats",
+                         mend="Put at least one exported chat into data/raw/chats/.")  # fmt: skip
+    transcripts = [read_transcript(path) for path in _files(folder / "transcripts")]
+    speakers, participants = _participants(transcripts, known)
+    return Raw(
+        chats=chats,
+        transcripts=transcripts,
+        roster=roster,
+        partnerships=_table(folder / "partnerships.csv", PARTNERSHIPS, required=2),
+        codings=_codings(folder / "codings"),
+        unread=unread,
+        strangers=_strangers(chats, known),
+        participants=participants,
+        speakers=speakers,
+    )
+
+
+def _files(folder: Path) -> list[Path]:
+    """The files of a folder and its folders in order of name, without hidden ones; none where there is no folder."""
+    found = (p for p in folder.rglob("*") if p.is_file()) if folder.is_dir() else ()
+    return sorted(p for p in found if not any(part.startswith(".") for part in p.relative_to(folder).parts))
+
+
+def _chats(folder: Path, tz: str, date_order: str | None) -> tuple[list[pd.DataFrame], list[Unread]]:
+    inside = folder / "chats"
+    if inside.is_dir():
+        paths = _files(inside)
+        readme = [path for path in paths if path.stem.lower() == "readme"]
+        return (
+            [read_chat(path, tz=tz, date_order=date_order) for path in paths if path not in readme],
+            [_left(path, "a readme") for path in readme],
+        )
+    chats, unread = [], []
+    for path in sorted(p for p in folder.glob("*") if p.is_file() and not p.name.startswith(".")):
+        if path.name.lower() in OWN_FILES:
+            continue
+        if re.match(r"(?i)(readme|licen[cs]e)", path.name):
+            unread.append(_left(path, "a readme or licence"))
+            continue
+        try:
+            chats.append(read_chat(path, tz=tz, date_order=date_order))
+        except InputError as error:
+            unread.append(_left(path, error.what))
+    return chats, unread
+
+
+def _left(path: Path, why: str) -> Unread:
+    return Unread(path.name, path.stat().st_size, why)
+
+
+# Tables
+
+
+def _table(path: Path, columns: tuple[str, ...], required: int) -> pd.DataFrame:
+    """A CSV file's columns as text, in the given order; those after the required first ones may lack.
+
+    An index of the file's lines is kept in the column `row`. Raises InputError on missing, unknown or doubled columns.
+    """
+    if not path.exists():
+        return pd.DataFrame({name: pd.Series(dtype="str") for name in (*columns, "row")})
+    text = files.read_text(path).text
+    separator = ";" if text.partition("\n")[0].count(";") > text.partition("\n")[0].count(",") else ","
+    try:
+        frame = pd.read_csv(
+            io.StringIO(text), sep=separator, dtype="str", keep_default_na=False, skip_blank_lines=False
+        )
+    except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        raise InputError(f"this is no table: {str(error).strip()}", path=path,
+                         mend=f"Its first line is: {','.join(columns)}") from error  # fmt: skip
+    frame.columns = frame.columns.str.strip().str.lower()
+    missing, unknown = [c for c in columns[:required] if c not in frame], [c for c in frame if c not in columns]
+    if missing or unknown:
+        found = [f"no column {name}" for name in missing] + [f"an unknown column {name}" for name in unknown]
+        raise InputError(f"the table has {', '.join(found)}", path=path, line=1,
+                         mend=f"Its columns are: {', '.join(columns)}")  # fmt: skip
+    frame["row"] = range(2, len(frame) + 2)
+    for name in columns:
+        frame[name] = frame[name].str.strip() if name in frame else ""
+    frame = frame[[*columns, "row"]]
+    return frame[(frame[list(columns)] != "").any(axis=1)].reset_index(drop=True)
+
+
+def read_roster(path: Path) -> pd.DataFrame:
+    """members.csv: name, aliases, phones, sector, role, joined, consent, row; empty where there is none.
+
+    A member without a word on consent is counted in sums only. Raises InputError with the line of what is wrong.
+    """
+    roster = _table(path, ROSTER, required=1)
+    roster["consent"] = roster["consent"].str.lower().replace("", UNSTATED)
+    for row in roster.itertuples():
+        if row.consent not in CONSENT:
+            raise InputError(
+                f"consent is {row.consent!r}", path=path, line=row.row, mend=f"Write one of {', '.join(CONSENT)}."
+            )
+    if (nameless := roster.loc[roster["name"] == "", "row"]).size:
+        raise InputError(
+            "a member without a name", path=path, line=int(nameless.iloc[0]), mend="Give every row a name."
+        )
+    return roster
+
+
+def dates(written: pd.Series, rows: pd.Series, tz: str, path: Path | str) -> pd.Series:
+    """ISO dates as the instant the day begins in the zone tz, in UTC; missing where empty.
+
+    Raises InputError with the line of what is no date.
+    """
+    moments = pd.to_datetime(written.where(written != ""), format="%Y-%m-%d", errors="coerce")
+    if (bad := moments.isna() & (written != "")).any():
+        raise InputError(f"{written[bad].iloc[0]!r} is no date", path=path, line=int(rows[bad].iloc[0]),
+                         mend="Write dates as 2024-07-31.")  # fmt: skip
+    return moments.dt.tz_localize(tz, ambiguous=True, nonexistent="shift_forward").dt.tz_convert("UTC")
+
+
+def _codings(folder: Path) -> pd.DataFrame:
+    found = [
+        _table(path, CODINGS, required=7).assign(source=path.name) for path in _files(folder) if path.suffix == ".csv"
+    ]
+    columns = [*CODINGS, "row", "source"]
+    return pd.concat(found, ignore_index=True) if found else pd.DataFrame({c: pd.Series(dtype="str") for c in columns})
+
+
+# People
+
+
+def _strangers(chats: list[pd.DataFrame], known: Directory) -> pd.DataFrame:
+    """Senders of chats whom the roster does not know, one row a person."""
+    senders = [sender for chat in chats for sender in chat["sender"].dropna().unique()]
+    found = {canonical(sender): sender for sender in reversed(senders) if not known.who(sender)}
+    return pd.DataFrame({"name": pd.Series(sorted(found.values()), dtype="str")})
+
+
+def _participants(transcripts: list[pd.DataFrame], known: Directory) -> tuple[dict[tuple[str, str], str], pd.DataFrame]:
+    """Who speaks in each transcript: (transcript, speaker as written) -> name; and those who are on no roster.
+
+    The metadata's `peserta` (participant, partisipan, narasumber) names the one speaker besides the interviewer. A
+    label such as `Narasumber` means another person in each transcript.
+    """
+    speakers: dict[tuple[str, str], str] = {}
+    others: dict[str, dict[str, str]] = {}
+    for transcript in transcripts:
+        meta, slug = transcript.attrs["metadata"], transcript["transcript"].iloc[0]
+        labels = transcript.loc[transcript["role"] == "participant", "speaker"].unique().tolist()
+        named = next((meta[k] for k in ("peserta", "participant", "partisipan", "narasumber") if meta.get(k)), None)
+        for label in labels:
+            name = named if named and len(labels) == 1 else f"{slug} {label}" if GENERIC.fullmatch(label) else label
+            speakers[slug, label] = name
+            if not known.who(name):
+                other = others.setdefault(canonical(name), {"name": name, "aliases": ""})
+                if label != name and not GENERIC.fullmatch(label):
+                    other["aliases"] = label
+    return speakers, pd.DataFrame(list(others.values()), columns=["name", "aliases"], dtype="str")

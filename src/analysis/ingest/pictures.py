@@ -1,0 +1,196 @@
+"""What the chapter `ingest` shows: tables, figures and computed sentences."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from analysis import figures, wording
+from analysis.ingest.step import Result, consent_counts
+
+DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+LINES = 6  # channels drawn with a line of their own
+STYLES = ("-", "--", ":", "-.", (0, (5, 1)), (0, (1, 1)))
+
+
+def answer(result: Result) -> str:
+    """The page's answer in one sentence."""
+    m = result.metrics
+    return (
+        f"{wording.count(m['messages'], 'message')} in {wording.count(m['channels'], 'channel')} by "
+        f"{wording.count(m['writers'], 'member')}, and {wording.count(m['utterances'], 'utterance')} of "
+        f"{wording.count(m['interviews'], 'interview')}, out of {wording.count(m['lines'], 'line')}: "
+        f"every line is accounted for, and people have pseudonyms."
+    )
+
+
+def conservation_table(result: Result) -> pd.DataFrame:
+    """One row a file: what became of its lines; files of one reason for not being read are one row."""
+    reports = result.corpus.reports
+    read = reports[reports["part"] != "not read"]
+    columns = [
+        "source",
+        "format",
+        "lines",
+        "headers",
+        "continuation",
+        "undecodable",
+        "skipped",
+        "rows",
+        "pasted",
+        "note",
+    ]
+    return read[columns].rename(columns={"source": "file", "headers": "open a message", "pasted": "pasted headers"})
+
+
+def not_read_table(result: Result) -> pd.DataFrame:
+    """Files left alone, by reason: how many, their bytes."""
+    left = result.corpus.reports.query("part == 'not read'")
+    return left.groupby("note", as_index=False).agg(files=("source", "size"), bytes=("bytes", "sum"))
+
+
+def say_conservation(result: Result) -> str:
+    """What the conservation table shows, in words and numbers."""
+    m = result.metrics
+    parts = [
+        f"{m['headers']:,} open a message or turn",
+        f"{m['continuation']:,} go on with one",
+        f"{m['undecodable']:,} hold bytes that are no text",
+        f"{m['skipped']:,} hold no message",
+    ]
+    pasted = f" {wording.count(m['pasted'], 'pasted header')} stayed inside the message." if m["pasted"] else ""
+    whole = f"{wording.count(m['lines'], 'line')} in {wording.count(m['files'], 'file')}"
+    return f"Of {whole}, {wording.listed(parts)}.{pasted}"
+
+
+def activity(result: Result) -> tuple[pd.DataFrame, str]:
+    """Messages by period (rows) and channel (columns), and the period's name: day, week or year, as the span asks."""
+    messages = result.corpus.messages[["time", "channel"]]
+    local = messages["time"].dt.tz_convert(result.tz).dt.tz_localize(None)
+    span = (local.max() - local.min()).days if len(local) else 0
+    period, code = ("day", "D") if span <= 60 else ("week", "W") if span <= 1100 else ("year", "Y")
+    counts = pd.crosstab(local.dt.to_period(code), messages["channel"])
+    whole = pd.period_range(counts.index.min(), counts.index.max(), freq=code) if len(counts) else counts.index
+    return counts.reindex(whole, fill_value=0), period
+
+
+def activity_figure(result: Result) -> figures.Figure:
+    """Messages over time, one line a channel; with many channels, all of them together."""
+    counts, period = activity(result)
+    if counts.empty:
+        return figures.nothing("there are no messages")
+    lines = counts if counts.shape[1] <= LINES else counts.sum(axis=1).to_frame("all channels")
+    drawing, axes = figures.canvas(height=3.4)
+    for style, name in zip(STYLES, lines.columns, strict=False):
+        axes.plot(lines.index.to_timestamp(), lines[name], ls=style, marker=".", ms=3, label=name)
+    axes.set(xlabel=period, ylabel=f"messages a {period} (count)", ylim=(0, None))
+    axes.legend(loc="best")
+    drawing.autofmt_xdate(rotation=30)
+    total = counts.sum(axis=1)
+    axes.set_title(
+        f"The busiest {period} has {wording.count(total.max(), 'message')}, the median {period} {total.median():,.0f}"
+    )
+    text = f"Messages a {period}, system lines included."
+    return figures.Figure(drawing, f"{axes.get_title(loc='left')}. {text}", text)
+
+
+def by_hour(result: Result) -> pd.DataFrame:
+    """Messages of members by weekday (rows, Monday first) and hour of the local clock (columns 0 to 23)."""
+    spoken = result.corpus.messages.query("kind != 'system'")
+    local = spoken["time"].dt.tz_convert(result.tz)
+    counts = pd.crosstab(local.dt.day_of_week, local.dt.hour)
+    return counts.reindex(index=range(7), columns=range(24), fill_value=0)
+
+
+def hours_figure(result: Result) -> figures.Figure:
+    """When members write: weekday by hour."""
+    counts = by_hour(result)
+    if not counts.to_numpy().sum():
+        return figures.nothing("no member wrote")
+    drawing, axes = figures.canvas(height=3.0)
+    mesh = axes.pcolormesh(range(25), range(8), counts.to_numpy(), cmap="cividis")
+    axes.set(
+        xlabel=f"hour of the day ({result.tz})",
+        xticks=range(0, 25, 3),
+        yticks=[d + 0.5 for d in range(7)],
+        yticklabels=DAYS,
+    )
+    axes.invert_yaxis()
+    drawing.colorbar(mesh, ax=axes, label="messages (count)")
+    day, hour = divmod(int(counts.to_numpy().argmax()), 24)
+    axes.set_title(f"Most messages come on {DAYS[day]} from {hour}:00 to {hour + 1}:00")
+    text = "Messages of members by weekday and hour. Light is much, dark is little."
+    return figures.Figure(drawing, f"{axes.get_title(loc='left')}. {text}", text)
+
+
+def say_activity(result: Result) -> str:
+    """When the messages were written, in words and numbers."""
+    m = result.metrics
+    if not m["messages"]:
+        return "There are no messages."
+    hours = by_hour(result).sum()
+    day = f", {wording.percent(hours[8:18].sum() / hours.sum())} of them between 8:00 and 18:00" if hours.sum() else ""
+    return (
+        f"The messages run from {m['first'][:10]} to {m['last'][:10]}{day} by the clock of {result.tz}; "
+        f"{wording.count(m['explicit_replies'], 'message')} name the message they answer."
+    )
+
+
+def consent_table(result: Result) -> pd.DataFrame:
+    """Members by consent; answers of fewer than three people are one row."""
+    return consent_counts(result.corpus)
+
+
+def say_consent(result: Result) -> str:
+    """What consent took out, in words and numbers."""
+    w, strangers = result.metrics["withheld"], result.metrics["strangers"]
+    unknown = f" {wording.count(strangers, 'chat sender')} on no roster count in sums only." if strangers else ""
+    if not w["members"]:
+        return f"Nobody withholds consent, so nothing is left out for it.{unknown}"
+    return (
+        f"For members who withhold consent, {wording.count(w['messages'], 'message')}, "
+        f"{wording.count(w['utterances'], 'utterance')}, {wording.count(w['partnerships'], 'partnership')}, "
+        f"{wording.count(w['codings'], 'coding')} and {wording.count(w['mentions'], 'mention')} are left out.{unknown}"
+    )
+
+
+def scrub_table(result: Result) -> pd.DataFrame:
+    """How many of each class were taken out of the texts (columns) of each file (rows)."""
+    marks = result.corpus.marks
+    if marks.empty:
+        return pd.DataFrame({"file": pd.Series(dtype="str")})
+    table = marks.pivot_table(index="source", columns="class", values="count", aggfunc="sum", fill_value=0)
+    return table.reset_index().rename(columns={"source": "file"}).rename_axis(columns=None)
+
+
+def say_scrubbing(result: Result) -> str:
+    """What was taken out of the texts, in words and numbers."""
+    marks = result.metrics["marks"]
+    if not marks:
+        return "No text held a name, number or address that is known here."
+    ranked = sorted(marks.items(), key=lambda item: (-item[1], item[0]))
+    listed = wording.listed(f"{n:,} {kind}" for kind, n in ranked)
+    return f"Taken out of the texts: {listed}. The log keeps counts, not what was taken out."
+
+
+def problems_list(result: Result) -> list[str]:
+    """What a reader should know of the input, a sentence each."""
+    return list(result.corpus.problems)
+
+
+def page_checks(result: Result) -> list[tuple[str, object, bool]]:
+    """What must hold on this page."""
+    reports, corpus = result.corpus.reports, result.corpus
+    off = reports["lines"] - reports[["headers", "continuation", "undecodable", "skipped"]].sum(axis=1)
+    read = reports.query("part == 'chats'")["rows"].sum() - corpus.withheld["messages"]
+    known = set(corpus.members["member"])
+    writers = set(corpus.messages["member"].dropna()) | set(corpus.utterances["member"].dropna())
+    return [
+        ("lines that are not accounted for", int(off.abs().sum()), not off.any()),
+        (
+            "messages read, less those withheld, are in the table",
+            len(corpus.messages),
+            int(read) == len(corpus.messages),
+        ),
+        ("every writer and participant is a member or participant of the table", len(writers), writers <= known),
+        ("every message has an id of its own", len(corpus.messages), bool(corpus.messages["message_id"].is_unique)),
+    ]
