@@ -133,6 +133,66 @@ def residual(column, others, dyads):
     return left
 
 
+def test_waves_are_fitted_as_one_and_relabelled_alike(noise):
+    y, x = noise(9, seed=1)
+    later, x_later = noise(9, seed=2)
+    y[1, 2] = np.nan
+    stacked = {name: np.stack([x[name], x_later[name]]) for name in x}
+    ours = mrqap(np.stack([y, later]), stacked, directed=True, permutations=4, seed=3)
+    order = np.random.default_rng(3).permuted(np.tile(np.arange(9), (4, 1)), axis=1)[2]
+    off = ~np.eye(9, dtype=bool)
+
+    def long(first, second):
+        return np.concatenate([first[off], second[off]])
+
+    rows = np.column_stack([np.ones(144), *(long(x[name], x_later[name]) for name in x)])
+    left = rows[:, 1] - rows[:, [0, 2, 3]] @ np.linalg.lstsq(rows[:, [0, 2, 3]], rows[:, 1], rcond=None)[0]
+    moved = []
+    for part in np.split(left, 2):
+        matrix = np.zeros((9, 9))
+        matrix[off] = part
+        moved.append(matrix[np.ix_(order, order)])
+    rows[:, 1] = long(*moved)
+    response = long(y, later)
+    seen = ~np.isnan(response)
+    coef, rss, *_ = np.linalg.lstsq(rows[seen], response[seen], rcond=None)
+    t = coef / np.sqrt(rss[0] / (seen.sum() - 4) * np.diag(np.linalg.inv(rows[seen].T @ rows[seen])))
+    assert ours.permuted["a"][2] == pytest.approx(t[1])
+    assert ours.n_dyads == 143
+
+
+def test_one_wave_in_a_stack_is_as_no_stack(noise):
+    y, x = noise(8)
+    plain = mrqap(y, x, directed=True, permutations=20)
+    stacked = mrqap(y[None], {name: matrix[None] for name, matrix in x.items()}, directed=True, permutations=20)
+    pd.testing.assert_frame_equal(plain.table, stacked.table)
+
+
+def test_terms_left_untested_have_missing_p_and_the_others_the_same(noise):
+    y, x = noise(8)
+    every = mrqap(y, x, directed=True, permutations=20)
+    some = mrqap(y, x, directed=True, permutations=20, test=["b"])
+    pd.testing.assert_series_equal(every.table.loc["b"], some.table.loc["b"])
+    assert some.table["p_greater"].isna().sum() == 3
+    with pytest.raises(InputError, match="no such terms to test: z"):
+        mrqap(y, x, directed=True, test=["z"])
+
+
+def test_robust_errors_are_those_of_the_double_sum_over_dyads_that_share_a_member(noise):
+    """Against the definition in Aronow et al. (2015), a loop over every two dyads."""
+    y, x = noise(8, directed=False)
+    ours = mrqap(y, x, directed=False, permutations=1)
+    rows, columns = np.triu_indices(8, 1)
+    design = np.column_stack([np.ones(28), *(matrix[rows, columns] for matrix in x.values())])
+    score = design * (y[rows, columns] - design @ ours.table["coef"].to_numpy())[:, None]
+    ends = [{i, j} for i, j in zip(rows, columns, strict=True)]
+    meat = sum(np.outer(score[d], score[e]) for d in range(28) for e in range(28) if ends[d] & ends[e])
+    bread = np.linalg.inv(design.T @ design)
+    variance = np.diag(bread @ meat @ bread) * 8 / 7
+    pairs_only = np.diag(bread @ score.T @ score @ bread) * 8 / 7
+    assert ours.robust_se.to_numpy() == pytest.approx(np.sqrt(np.maximum(variance, pairs_only)))
+
+
 def test_the_logistic_null_is_the_fit_of_the_relabelled_residual(noise):
     _, x = noise(12)
     y = (x["a"] + np.random.default_rng(0).normal(size=(12, 12)) > 0.5).astype(float)

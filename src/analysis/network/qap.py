@@ -11,7 +11,7 @@ within 1e-9 of the observed one count as ties, two-sided means by absolute value
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +19,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from analysis.errors import InputError
+from analysis.network.dyadic import dyadic_errors
 
 NULLS = ("dsp", "y", "x")
 INTERCEPT = "intercept"
@@ -45,14 +46,16 @@ class QapCorrelation:
 class Mrqap:
     """A regression over dyads. table: index term; coef, se, statistic, p_greater, p_less, p_two_sided.
 
-    se and statistic (t or z) are the classical ones, right only where dyads are independent; the p-values are not.
-    permuted: R rows, a column a term, the statistic under the null.
+    se and statistic (t or z) are the classical ones, right only where dyads are independent; the p-values do not rest
+    on that. permuted: R rows, a column a term, the statistic under the null. robust_se: by term, standard errors that
+    allow dyads with a common member to depend (Aronow et al. 2015).
     """
 
     table: pd.DataFrame
     r2: float
     n_dyads: int
     permuted: pd.DataFrame
+    robust_se: pd.Series
 
 
 @dataclass(frozen=True)
@@ -93,21 +96,31 @@ def mrqap(
     null: str = "dsp",
     permutations: int = 1000,
     seed: int = 0,
+    test: Collection[str] | None = None,
 ) -> Mrqap:
     """Least-squares regression of a relation on others, tested by relabelling members.
 
-    y and every x: shape (n, n); the diagonal is not read, a dyad missing (NaN) in any of them is left out of the fit.
+    y and every x: shape (n, n), or (waves, n, n) for several waves of the same members, which are then fitted as one
+    and relabelled alike; the diagonal is not read, a dyad missing (NaN) in any of them is left out of the fit.
     null: "dsp" (Dekker et al. 2007), "y" or "x". directed=False takes each pair once and wants symmetric matrices.
+    test: the terms to test (all by default), the others' p-values and permuted columns are missing: saves time.
     Raises InputError on differing shapes, an asymmetric undirected relation, an unknown null, covariates that are
     combinations of each other, or a y that does not vary.
     """
-    model = _Model.of(y, x, directed, null)
-    coef, se, rss = _least_squares(model.design[model.known], model.y[model.known])
-    statistic = coef / se
-    total = float(np.sum((model.y[model.known] - model.y[model.known].mean()) ** 2))
+    model = _Model.of(y, x, directed, null, test)
+    design, seen = model.design[model.known], model.y[model.known]
+    coef, se, rss = _least_squares(design, seen)
+    total = float(np.sum((seen - seen.mean()) ** 2))
+    first, second = (np.tile(ends, model.dyads.waves)[model.known] for ends in (model.dyads.rows, model.dyads.columns))
+    robust = dyadic_errors(design, seen - design @ coef, first, second)
     permuted = _null_distribution(model, null, _orders(model.dyads.n, permutations, seed), _t_of_one, _t_of_all)
-    table = _table(model.terms, coef, se, statistic, permuted)
-    return Mrqap(table, 1 - rss / total, int(model.known.sum()), pd.DataFrame(permuted, columns=model.terms))
+    return Mrqap(
+        table=_table(model.terms, coef, se, coef / se, permuted),
+        r2=1 - rss / total,
+        n_dyads=int(model.known.sum()),
+        permuted=pd.DataFrame(permuted, columns=model.terms),
+        robust_se=pd.Series(robust, index=model.terms, name="robust_se"),
+    )
 
 
 def logistic_qap(
@@ -118,13 +131,14 @@ def logistic_qap(
     null: str = "dsp",
     permutations: int = 1000,
     seed: int = 0,
+    test: Collection[str] | None = None,
 ) -> LogisticQap:
     """Logistic regression of a yes-or-no relation on others, tested by relabelling members.
 
     As mrqap; y holds 0, 1 or NaN. Under "dsp" the residual of a covariate is the least-squares one, as in R's netlogit.
     Raises InputError as mrqap does, and when y is not 0 or 1 or a covariate splits it perfectly, so that no fit exists.
     """
-    model = _Model.of(y, x, directed, null)
+    model = _Model.of(y, x, directed, null, test)
     seen = model.y[model.known]
     if not np.isin(seen, (0.0, 1.0)).all():
         raise InputError("y of a logistic regression must hold 0 and 1 only", mend="Use mrqap for a weighted relation.")
@@ -139,9 +153,13 @@ def logistic_qap(
 
 @dataclass(frozen=True)
 class _Dyads:
-    """Relations among n members as vectors over dyads: each ordered pair, or with directed=False each pair once."""
+    """Relations among n members as vectors over dyads: each ordered pair, or with directed=False each pair once.
+
+    With several waves, one wave's dyads after another's.
+    """
 
     n: int
+    waves: int
     rows: NDArray[np.intp]
     columns: NDArray[np.intp]
     vectors: dict[str, Floats]
@@ -151,37 +169,44 @@ class _Dyads:
         if not isinstance(directed, (bool, np.bool_)):
             raise InputError(f"directed must be True or False, not {directed!r}")
         _check_labels(relations)
-        matrices = {name: _square(name, relation) for name, relation in relations.items()}
-        sizes = {matrix.shape[0] for matrix in matrices.values()}
+        stacks = {name: _stack(name, relation) for name, relation in relations.items()}
+        sizes = {stack.shape for stack in stacks.values()}
         if len(sizes) != 1:
-            shapes = ", ".join(f"{name} {matrix.shape}" for name, matrix in matrices.items())
+            shapes = ", ".join(f"{name} {np.shape(relation)}" for name, relation in relations.items())
             raise InputError(f"relations must be among the same members, but the shapes differ: {shapes}")
-        n = sizes.pop()
+        waves, n, _ = sizes.pop()
         if n < 3:
             raise InputError(f"{n} members are too few to relabel", mend="Give relations among at least 3 members.")
         if not directed:
-            _check_symmetric(matrices)
+            _check_symmetric(stacks)
         rows, columns = np.nonzero(~np.eye(n, dtype=bool)) if directed else np.triu_indices(n, 1)
-        return cls(n, rows, columns, {name: matrix[rows, columns] for name, matrix in matrices.items()})
+        vectors = {name: stack[:, rows, columns].ravel() for name, stack in stacks.items()}
+        return cls(n, waves, rows, columns, vectors)
 
     def known(self, names: list[str]) -> NDArray[np.bool_]:
         """Which dyads are missing in none of the relations."""
         return _complete(np.column_stack([self.vectors[name] for name in names]))
 
     def relabelled(self, vectors: list[Floats], orders: NDArray[np.intp]) -> Iterator[list[Floats]]:
-        """Each relation under each relabelling: for one batch after another, a block (batch, dyads) a vector."""
-        flat = []
-        for vector in vectors:
-            matrix = np.full((self.n, self.n), np.nan)
-            matrix[self.columns, self.rows] = vector  # the mirror first: if directed, the next line overwrites it
-            matrix[self.rows, self.columns] = vector
-            flat.append(matrix.ravel())
-        for order in np.array_split(orders, max(1, len(orders) * self.rows.size // CELLS)):
+        """Each relation under each relabelling: for one batch after another, a block (batch, dyads) a vector.
+
+        All waves are relabelled alike, so that what a dyad's waves have in common stays together.
+        """
+        flat = [self._flat(vector) for vector in vectors]
+        for order in np.array_split(orders, max(1, len(orders) * self.rows.size * self.waves // CELLS)):
             cells = self._cells(order)
-            yield [matrix.take(cells, mode="clip") for matrix in flat]
+            taken = (np.take(stack, cells, axis=1, mode="clip") for stack in flat)
+            yield [np.moveaxis(block, 0, 1).reshape(len(order), -1) for block in taken]
+
+    def _flat(self, vector: Floats) -> Floats:
+        """The relation as matrices, flattened: shape (waves, n * n)."""
+        stack = np.full((self.waves, self.n, self.n), np.nan)
+        stack[:, self.columns, self.rows] = vector.reshape(self.waves, -1)  # the mirror first: if directed, the next
+        stack[:, self.rows, self.columns] = vector.reshape(self.waves, -1)  # line overwrites it
+        return stack.reshape(self.waves, -1)
 
     def _cells(self, order: NDArray[np.intp]) -> NDArray[np.intp]:
-        """Where each dyad's value stands in the flattened matrix after relabelling: shape (batch, dyads)."""
+        """Where each dyad's value stands in a flattened matrix after relabelling: shape (batch, dyads of a wave)."""
         if self.rows.size < self.n * (self.n - 1):
             return order[:, self.rows] * self.n + order[:, self.columns]
         square = (order[:, :, None] * self.n + order[:, None, :]).reshape(len(order), -1)
@@ -193,13 +218,15 @@ def _complete(columns: Floats) -> NDArray[np.bool_]:
     return np.asarray(~np.isnan(columns).any(axis=1))
 
 
-def _square(name: str, relation: ArrayLike) -> Floats:
-    matrix = np.asarray(relation, dtype=float)
-    if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1]:
-        raise InputError(f"the relation {name} must be a square matrix, but its shape is {matrix.shape}")
-    if np.isinf(matrix[~np.eye(len(matrix), dtype=bool)]).any():
+def _stack(name: str, relation: ArrayLike) -> Floats:
+    """The relation as shape (waves, n, n)."""
+    stack = np.asarray(relation, dtype=float)
+    stack = stack[None] if stack.ndim == 2 else stack
+    if stack.ndim != 3 or stack.shape[1] != stack.shape[2]:
+        raise InputError(f"the relation {name} must be a square matrix, but its shape is {np.shape(relation)}")
+    if np.isinf(stack[:, ~np.eye(stack.shape[1], dtype=bool)]).any():
         raise InputError(f"the relation {name} holds an infinite value", mend="Mark missing dyads with NaN.")
-    return matrix
+    return stack
 
 
 def _check_labels(relations: Mapping[str, ArrayLike]) -> None:
@@ -214,9 +241,9 @@ def _check_labels(relations: Mapping[str, ArrayLike]) -> None:
             )
 
 
-def _check_symmetric(matrices: Mapping[str, Floats]) -> None:
-    for name, matrix in matrices.items():
-        if not np.allclose(matrix, matrix.T, rtol=0, atol=TIE, equal_nan=True):
+def _check_symmetric(stacks: Mapping[str, Floats]) -> None:
+    for name, stack in stacks.items():
+        if not np.allclose(stack, np.swapaxes(stack, 1, 2), rtol=0, atol=TIE, equal_nan=True):
             raise InputError(
                 f"the relation {name} is not symmetric, so it is not undirected",
                 mend="Use directed=True, or add the matrix to its transpose.",
@@ -240,27 +267,36 @@ def _orders(n: int, permutations: int, seed: int) -> NDArray[np.intp]:
 
 @dataclass(frozen=True)
 class _Model:
-    """y (dyads,) and the design (dyads, terms) with the intercept first; known: which dyads enter the fit."""
+    """y (dyads,) and the design (dyads, terms) with the intercept first; known: which dyads enter the fit.
+
+    tested: places of the terms to test.
+    """
 
     dyads: _Dyads
     terms: list[str]
+    tested: list[int]
     y: Floats
     design: Floats
     known: NDArray[np.bool_]
 
     @classmethod
-    def of(cls, y: ArrayLike, x: Mapping[str, ArrayLike], directed: bool, null: str) -> _Model:
+    def of(
+        cls, y: ArrayLike, x: Mapping[str, ArrayLike], directed: bool, null: str, test: Collection[str] | None
+    ) -> _Model:
         if null not in NULLS:
             raise InputError(f"unknown null {null!r}", mend=f"Use one of {', '.join(NULLS)}.")
         if not x or INTERCEPT in x or "y" in x:
             raise InputError(f"x must name at least one covariate, and none {INTERCEPT!r} or 'y'")
         dyads = _Dyads.of({"y": y, **x}, directed)
-        design = np.column_stack([np.ones(dyads.rows.size), *(dyads.vectors[name] for name in x)])
+        design = np.column_stack([np.ones(dyads.vectors["y"].size), *(dyads.vectors[name] for name in x)])
         known = dyads.known(["y", *x])
         _varying(dyads.vectors["y"][known], "y")
         terms = [INTERCEPT, *x]
         _check_rank(design[known], terms)
-        return cls(dyads, terms, dyads.vectors["y"], design, known)
+        if not set(terms).issuperset(test or ()):
+            raise InputError(f"no such terms to test: {', '.join(sorted(set(test or ()) - set(terms)))}")
+        tested = [place for place, term in enumerate(terms) if test is None or term in test]
+        return cls(dyads, terms, tested, dyads.vectors["y"], design, known)
 
     def others(self, term: int) -> Floats:
         return np.delete(self.design, term, axis=1)
@@ -288,7 +324,11 @@ def _check_rank(design: Floats, terms: list[str]) -> None:
 
 
 def _table(terms: list[str], coef: Floats, se: Floats, statistic: Floats, permuted: Floats) -> pd.DataFrame:
-    p_values = [_p_values(null, value) for null, value in zip(permuted.T, statistic, strict=True)]
+    nothing = (np.nan, np.nan, np.nan)
+    p_values = [
+        nothing if np.isnan(null).all() else _p_values(null, value)
+        for null, value in zip(permuted.T, statistic, strict=True)
+    ]
     greater, less, two_sided = np.array(p_values).T
     columns = {"coef": coef, "se": se, "statistic": statistic}
     columns |= {"p_greater": greater, "p_less": less, "p_two_sided": two_sided}
@@ -339,11 +379,12 @@ def _null_distribution(model: _Model, null: str, orders: NDArray[np.intp], one: 
         fit = _complete(model.design)
         batches = model.dyads.relabelled([model.y], orders)
         return np.concatenate([every(_at(block, fit), model.design[fit]) for (block,) in batches])
-    terms = range(len(model.terms))
-    moved = [model.residual(term) if null == "dsp" else model.design[:, term] for term in terms]
-    fits = [_Beside.of(model.others(term), model.y) for term in terms]
+    moved = [model.residual(term) if null == "dsp" else model.design[:, term] for term in model.tested]
+    fits = [_Beside.of(model.others(term), model.y) for term in model.tested]
     batches = model.dyads.relabelled(moved, orders)
-    return np.concatenate([_side_by_side(one, blocks, fits) for blocks in batches])
+    permuted = np.full((len(orders), len(model.terms)), np.nan)
+    permuted[:, model.tested] = np.concatenate([_side_by_side(one, blocks, fits) for blocks in batches])
+    return permuted
 
 
 def _side_by_side(one: OneTerm, blocks: list[Floats], fits: list[_Beside]) -> Floats:
