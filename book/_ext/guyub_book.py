@@ -26,6 +26,8 @@ from analysis.errors import InputError
 
 LOGGER = logging.getLogger(__name__)
 CHAPTERS = "executed"
+FOLDED = 3  # a longer list of paths folds
+PROMPTS = {"parameters": "Parameters and what they mean", "injected-parameters": "Parameters of this run"}
 BANNER = (
     "<strong>Simulated data.</strong> No real person wrote or said any of this. "
     '<span lang="id"><strong>Data simulasi.</strong> Tidak ada orang sungguhan yang menulis atau mengatakannya.</span>'
@@ -131,6 +133,19 @@ class Block(SphinxDirective):
     def paths(self) -> study.Paths:
         return paths_of(self.env.app)
 
+    def chapter(self, name: str) -> nodes.Node:
+        """A link to a chapter by its title, resolved (and checked) by Sphinx."""
+        return addnodes.pending_xref(
+            "",
+            nodes.inline("", name, classes=["doc"]),
+            refdoc=self.env.docname,
+            refdomain="std",
+            reftype="doc",
+            reftarget=f"/{CHAPTERS}/{name}",
+            refexplicit=False,
+            refwarn=True,
+        )
+
 
 class When(Block):
     """```{when} step.name = value: its content where the condition on the metrics holds."""
@@ -153,24 +168,19 @@ class Unless(When):
 
 
 class Ledger(Block):
-    """The claims ledger: claim, number, verdict, robustness, chapter."""
+    """The claims ledger: claim and chapter, number and robustness, verdict."""
 
     def blocks(self) -> list[nodes.Node]:
-        heads = ("Claim", "Number", "Verdict", "Robustness", "Look in")
+        heads = ("Claim", "Number", "Verdict")
         rows = [self.cells(row) for row in claims(self.paths)]
-        return [table(heads, rows, ["ledger"], widths=(30, 30, 14, 14, 12))]
+        return [table(heads, rows, ["ledger"], widths=(38, 40, 22))]
 
     def cells(self, row: dict) -> list[nodes.Node]:
-        claim = _cell(nodes.strong("", row["id"]), nodes.Text(f" {row['sentence']}"))
-        share = row.get("universes_supporting")
-        robust = "–" if share is None else f"supported in {book.prose(share, 'percent')} of universes"
-        return [
-            claim,
-            nodes.paragraph("", book.ledger_number(row)),
-            _cell(verdict_chip(row["verdict"], "en")),
-            nodes.paragraph("", robust),
-            _cell(chapter_link(self.env.docname, row["chapter"])),
-        ]
+        claim = _cell(nodes.strong("", row["id"]), nodes.Text(f" {row['sentence']}. "), self.chapter(row["chapter"]))
+        first, *more = book.ledger_number(row)
+        number = nodes.container("", _cell(nodes.inline("", first, classes=["computed"])))
+        number += [nodes.paragraph("", line, classes=["beside"]) for line in more]
+        return [claim, number, _cell(verdict_chip(row["verdict"], "en"))]
 
 
 class Stages(Block):
@@ -185,10 +195,9 @@ class Stages(Block):
         ]
         return [nodes.raw("", arcs(found), format="html"), table(heads, rows, ["stages"], widths=(16, 28, 28, 28))]
 
-    def stage(self, stage: str) -> nodes.Node:
-        if stage not in study.STEPS:
-            return nodes.paragraph("", stage)
-        return _cell(chapter_link(self.env.docname, self.paths.notebook(stage).stem))
+    def stage(self, name: str) -> nodes.Node:
+        step = name in study.STEPS
+        return _cell(self.chapter(self.paths.notebook(name).stem)) if step else nodes.paragraph("", name)
 
 
 class Declared(Block):
@@ -218,6 +227,7 @@ class About(Block):
         about = book.load_study(self.paths)
         facts = {"Authors": "; ".join(map(book.author, about["authors"])) or book.UNKNOWN["en"]}
         facts |= {label: book.fact(about, key) for label, key in book.SHOWN.items()}
+        facts["Language of the talk"] = book.language_name(about["language"])
         return [pairs(("About", "As the author states it"), facts, "about")]
 
 
@@ -241,24 +251,13 @@ def pairs(heads: tuple[str, str], facts: dict[str, str], kind: str) -> nodes.Nod
     return table(heads, rows, [kind], widths=(35, 65))
 
 
-def chapter_link(page: str, chapter: str) -> nodes.Node:
-    """A link to a chapter, resolved (and checked) by Sphinx."""
-    return addnodes.pending_xref(
-        "",
-        nodes.inline("", chapter, classes=["doc"]),
-        refdoc=page,
-        refdomain="std",
-        reftype="doc",
-        reftarget=f"/{CHAPTERS}/{chapter}",
-        refexplicit=True,
-        refwarn=True,
-    )
-
-
 def listing(names: tuple[str, ...]) -> nodes.Node:
-    """Paths as a list of literals."""
-    items = [nodes.list_item("", _cell(nodes.literal("", name))) for name in names]
-    return nodes.bullet_list("", *items) if items else nodes.paragraph("", "–")
+    """Paths as a list; a long one folds."""
+    items = "".join(f"<li><code>{html.escape(name).replace('/', '/<wbr>')}</code></li>" for name in names)
+    listed = f'<ul class="paths">{items}</ul>' if names else "–"
+    if len(names) > FOLDED:
+        listed = f'<details class="paths"><summary>{len(names)} files</summary>{listed}</details>'
+    return nodes.raw("", listed, format="html")
 
 
 def table(
@@ -283,15 +282,15 @@ ROW, NAME_WIDTH, ARC = 34, 150, 13  # SVG units: height of a row, width of the n
 def arcs(found: list[book.Stage]) -> str:
     """An arc diagram as SVG: stages one below the other, an arc from each stage to every stage that reads from it."""
     place = {stage.name: i for i, stage in enumerate(found)}
-    links = [sorted((place[need], place[stage.name])) for stage in found for need in stage.needs]
+    links = [sorted((place[need], place[stage.name])) for stage in found for need in book.direct_needs(stage, found)]
     width = NAME_WIDTH + 30 + ARC * max([below - above for above, below in links] or [1])
     alt = html.escape("; ".join(f"{s.name} needs {', '.join(s.needs) or 'only raw data'}" for s in found), quote=True)
     body = "".join(_arc(above, below) for above, below in links) + "".join(_dot(name, i) for name, i in place.items())
     return (
         f'<figure class="guyub stage-map"><svg role="img" aria-label="{alt}" viewBox="0 0 {width} {ROW * len(found)}" '
         f'width="{width}" xmlns="http://www.w3.org/2000/svg">{body}</svg>'
-        "<figcaption>Stages from top to bottom; an arc leads from a stage to each stage that reads what it wrote."
-        "</figcaption></figure>"
+        "<figcaption>Stages from top to bottom. An arc leads from a stage to each stage that reads what it wrote, "
+        "unless another way leads there too.</figcaption></figure>"
     )
 
 
@@ -332,9 +331,10 @@ def fold_code(app: Sphinx, page: str, source: list[str]) -> None:
     if not page.startswith(f"{CHAPTERS}/"):
         return
     notebook = json.loads(source[0])
-    for cell in notebook["cells"]:
-        tags = cell["metadata"].setdefault("tags", []) if cell["cell_type"] == "code" else ["show-input"]
-        if "show-input" not in tags and "hide-input" not in tags:
+    for cell in (cell for cell in notebook["cells"] if cell["cell_type"] == "code"):
+        tags = cell["metadata"].setdefault("tags", [])
+        if not {"show-input", "hide-input"} & set(tags):
+            cell["metadata"]["mystnb"] = {"code_prompt_show": next((PROMPTS[t] for t in tags if t in PROMPTS), "Code")}
             tags.append("hide-input")
     source[0] = json.dumps(notebook)
 

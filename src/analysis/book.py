@@ -83,6 +83,7 @@ VERDICTS = {
         "not assessable": "tidak dapat dinilai",
     }
 }
+SMALL = 0.1  # numbers below this get a third decimal
 LOG_LINES = 30
 
 
@@ -221,14 +222,34 @@ def verdict_word(verdict: str, language: str = "en") -> str:
     return VERDICTS.get(language, {}).get(verdict, verdict)
 
 
-def ledger_number(row: Mapping) -> str:
-    """A claim's number for the ledger: value, unit, interval and p-value where there are any; else the reason."""
+def ledger_number(row: Mapping) -> list[str]:
+    """A claim's number in lines for the ledger: value and unit; interval and p-value; robustness. Else the reason."""
     if row.get("value") is None:
-        return str(row.get("reason") or NOT_ASSESSABLE["en"])
-    text = f"{wording.number(row['value'])} {row['unit']}"
+        return [str(row.get("reason") or NOT_ASSESSABLE["en"])]
+    digits = _digits([row["value"], row.get("low"), row.get("high")])
+    lines = [f"{wording.number(row['value'], digits)} {row['unit']}"]
     if row.get("low") is not None:
-        text += f" ({wording.between(row['low'], row['high'])})"
-    return text + (f", {wording.p_value(row['p_holm'])} after Holm" if row.get("p_holm") is not None else "")
+        lines.append(f"interval {wording.between(row['low'], row['high'], digits)}")
+    if row.get("p_holm") is not None:
+        lines[-1] += f"; {wording.p_value(row['p_holm'])} after Holm"
+    if row.get("universes_supporting") is not None:
+        lines.append(f"supported in {wording.percent(row['universes_supporting'])} of universes")
+    return lines
+
+
+def _digits(numbers: list[float | None]) -> int:
+    """Decimals that tell these numbers apart: none for whole ones, more for small ones."""
+    known = [abs(number) for number in numbers if number is not None]
+    if all(float(number).is_integer() for number in known):
+        return 0
+    return 3 if max(known) < SMALL else 2
+
+
+def language_name(tag: str | None) -> str:
+    """A language's English name with its tag, such as "Indonesian (id)"."""
+    from babel import Locale
+
+    return f"{Locale.parse(tag, sep='-').get_display_name('en')} ({tag})" if tag else UNKNOWN["en"]
 
 
 # The map of stages
@@ -258,6 +279,17 @@ def stages(path: Path) -> list[Stage]:
         code = tuple(dep for dep in deps if dep.startswith("src/"))
         found.append(Stage(name, tuple(dep for dep in deps if dep not in code), code, writes[name], needs))
     return found
+
+
+def direct_needs(stage: Stage, found: list[Stage]) -> list[str]:
+    """The stages that a stage needs, without those that another of them needs already (transitive reduction)."""
+    needs = {each.name: each.needs for each in found}
+
+    def behind(name: str) -> set[str]:
+        return {name}.union(*map(behind, needs[name]))
+
+    implied = set().union(*(behind(far) for near in stage.needs for far in needs[near]))
+    return [name for name in stage.needs if name not in implied]
 
 
 def _files(entries: list) -> tuple[str, ...]:
