@@ -54,7 +54,7 @@ def main() -> None:
             ours = milliseconds(lambda data=data, level=level: agreement(data, level=level, bootstrap=RESAMPLES))
             theirs = loop(data, level)
             print(
-                f"alpha {level:9s} {units:7,d} units: {ours:6.1f} ms; loop {theirs:12,.0f} ms, {theirs / ours:8,.0f} times"
+                f"alpha {level:9s} {units:7,d} units: {ours:6.1f} ms; a loop {theirs:9,.0f} ms ({theirs / ours:,.0f} x)"
             )
         for statistic in ("percent", "fleiss", "ac1", "conger"):
             ours = milliseconds(lambda data=data, s=statistic: agreement(data, statistic=s, bootstrap=RESAMPLES))

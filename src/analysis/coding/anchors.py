@@ -1,0 +1,92 @@
+"""Anchors: a coding holds to its unit, its span and the text's hash, so an edited text never shifts it in silence."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+import pandas as pd
+
+CLOSE = 0.6  # least likeness (0 to 1) at which a changed quotation counts as found again
+
+
+@dataclass(frozen=True)
+class Anchored:
+    """holding: codings whose anchor holds. broken: those whose does not.
+
+    broken has, beside the codings' columns, reason, quotation (the old words, where the codings carry them), and the
+    likeliest new place: new_unit_id, new_start, new_end (missing where nothing comes close), likeness (0 to 1).
+    """
+
+    holding: pd.DataFrame
+    broken: pd.DataFrame
+
+
+def text_hash(text: str) -> str:
+    """SHA-256 of a unit's text in UTF-8, as codings store it."""
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+def check_anchors(codings: pd.DataFrame, units: pd.Series) -> Anchored:
+    """Split codings by whether unit, text and span are still there.
+
+    codings: the table Codings, with a column quotation (the coded words) where the codings carry it. units: texts by
+    unit id. Positions are Unicode code points, the end exclusive.
+    """
+    hashes = units.map(text_hash)
+    text = codings["unit_id"].map(units)
+    gone = text.isna()
+    changed = ~gone & (codings["unit_id"].map(hashes) != codings["text_sha256"])
+    outside = ~gone & ~changed & ((codings["end"] > text.str.len()) | (codings["start"] > codings["end"]))
+    broken = codings[gone | changed | outside].copy()
+    reason = pd.Series("", index=codings.index, dtype=str)
+    reason[gone] = "the unit is not there"
+    reason[changed] = "the unit's text has changed"
+    reason[outside] = "the span reaches past the text"
+    broken["reason"] = reason[broken.index]
+    if "quotation" not in broken:
+        broken["quotation"] = pd.Series(pd.NA, index=broken.index, dtype=str)
+    by_hash = pd.Series(hashes.index, index=hashes.to_numpy()).groupby(level=0).first()
+    columns = (broken[name] for name in ("unit_id", "text_sha256", "quotation", "start", "end"))
+    places = [_likeliest(anchor, units, by_hash) for anchor in zip(*columns, strict=True)]
+    found = pd.DataFrame(
+        places, columns=["new_unit_id", "new_start", "new_end", "likeness"], index=broken.index
+    ).astype({"new_unit_id": str, "new_start": "Int64", "new_end": "Int64", "likeness": float})
+    return Anchored(codings[~(gone | changed | outside)], broken.join(found))
+
+
+def _likeliest(anchor: tuple, units: pd.Series, by_hash: pd.Series) -> tuple[str | None, int | None, int | None, float]:
+    """Where the coded words stand now: the same text under another id, else the closest words in the same unit.
+
+    anchor: unit id, hash, quotation, start, end.
+    """
+    unit, sha256, quotation, start, end = anchor
+    if sha256 in by_hash.index and unit not in units.index:
+        return by_hash[sha256], start, end, 1.0
+    if unit not in units.index or not isinstance(quotation, str) or not quotation:
+        return None, None, None, 0.0
+    new_start, new_end, likeness = find_quotation(quotation, units[unit], near=start)
+    return (unit, new_start, new_end, likeness) if likeness >= CLOSE else (None, None, None, likeness)
+
+
+def find_quotation(quotation: str, text: str, near: int = 0) -> tuple[int, int, float]:
+    """The span of text most like the quotation: start, end (exclusive), likeness from 0 to 1.
+
+    Equal words win, and of several the ones nearest to the position `near`; else windows of the quotation's length are
+    compared by the ratio of Ratcliff and Obershelp (difflib), and the best is trimmed to its matching parts.
+    """
+    exact = [i for i in range(len(text) - len(quotation) + 1) if text.startswith(quotation, i)]
+    if exact:
+        start = min(exact, key=lambda i: (abs(i - near), i))
+        return start, start + len(quotation), 1.0
+    best = (0, min(len(quotation), len(text)), 0.0)
+    matcher = SequenceMatcher(autojunk=False)
+    matcher.set_seq2(quotation)
+    width = len(quotation) + max(2, len(quotation) // 10)
+    for start in range(max(1, len(text) - width + 1)):
+        matcher.set_seq1(text[start : start + width])
+        if matcher.real_quick_ratio() > best[2] and matcher.quick_ratio() > best[2] and matcher.ratio() > best[2]:
+            blocks = [block for block in matcher.get_matching_blocks() if block.size]
+            best = (start + blocks[0].a, start + blocks[-1].a + blocks[-1].size, matcher.ratio())
+    return best

@@ -1,0 +1,144 @@
+"""From the coded sample to all messages: which codes a model carries, how well, and the table of both."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from analysis import tables
+from analysis.coding import classify
+from analysis.coding.codebook import Codebook
+from analysis.errors import InputError
+
+MEASURES = (
+    "threshold",
+    "precision",
+    "recall",
+    "f1",
+    "f1_by_member",
+    "brier",
+    "hits",
+    "false_alarms",
+    "misses",
+    "rejections",
+)
+PERFORMANCE = ("code", "level", "units", "positives", "conversations", "coded_share", "carried", "reason", *MEASURES)
+
+
+@dataclass(frozen=True)
+class Carried:
+    """What the model says.
+
+    probabilities: all messages (by id) x carried codes. held_out: the coded messages alike, each from a model that saw
+    none of its conversation. performance: a row a code of the codebook. calibration: code, said, seen, units.
+    """
+
+    performance: pd.DataFrame
+    probabilities: pd.DataFrame = field(default_factory=pd.DataFrame)
+    held_out: pd.DataFrame = field(default_factory=pd.DataFrame)
+    calibration: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=["code", "said", "seen", "units"]))
+
+    @property
+    def thresholds(self) -> pd.Series:
+        """The least probability at which a code is given, by code."""
+        return self.performance.set_index("code").loc[list(self.probabilities.columns), "threshold"]
+
+
+def carry(texts: pd.DataFrame, value: pd.DataFrame, book: Codebook, *, folds: int, min_positives: int) -> Carried:
+    """Learn the codes of the coded messages, measure the error by conversation, and give every message its codes.
+
+    texts: message_id, member, text, conversation. value: units x codes, 0 or 1. A code is carried when at least
+    min_positives coded messages have it, in at least as many conversations as there are folds.
+    """
+    sample = texts[texts["message_id"].isin(value.index)]
+    truth = value.reindex(sample["message_id"])
+    counts = _counts(truth, sample["conversation"].to_numpy(), book)
+    counts["reason"] = [_not_carried(row, folds, min_positives) for row in counts.to_dict("records")]
+    counts["carried"] = counts["reason"] == ""
+    codes = counts.loc[counts["carried"], "code"].tolist()
+    if not codes:
+        return Carried(counts.reindex(columns=list(PERFORMANCE)))
+    labels = truth[codes].to_numpy(dtype=np.int64)
+    words = sample["text"].tolist()
+    held_out = classify.out_of_fold(words, labels, sample["conversation"].tolist(), folds)
+    by_member = _by_member(words, labels, sample["member"].tolist(), folds)
+    everywhere = classify.CharacterModel().fit(words, labels).probabilities(texts["text"].tolist())
+    for k in range(len(codes)):
+        scale = classify.platt(held_out[:, k], labels[:, k])
+        held_out[:, k], everywhere[:, k] = (classify.rescaled(p[:, k], scale) for p in (held_out, everywhere))
+    measured = {code: _measured(held_out[:, k], by_member[:, k], labels[:, k]) for k, code in enumerate(codes)}
+    curves = {code: classify.calibration(held_out[:, k], labels[:, k]) for k, code in enumerate(codes)}
+    performance = counts.join(pd.DataFrame.from_dict(measured, orient="index"), on="code")
+    return Carried(
+        performance.reindex(columns=list(PERFORMANCE)),
+        pd.DataFrame(everywhere, index=texts["message_id"], columns=codes),
+        pd.DataFrame(held_out, index=sample["message_id"], columns=codes),
+        pd.concat(curves, names=["code"]).reset_index("code").reset_index(drop=True),
+    )
+
+
+def _counts(truth: pd.DataFrame, conversation: NDArray, book: Codebook) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "code": list(book.names),
+            "level": ["parent" if name in book.parents else "leaf" for name in book.names],
+            "units": len(truth),
+            "positives": [int(truth[name].sum()) for name in book.names],
+            "conversations": [len(set(conversation[truth[name].to_numpy() == 1])) for name in book.names],
+            "coded_share": [float(truth[name].mean()) for name in book.names],
+        }
+    )
+
+
+def _not_carried(row: dict, folds: int, min_positives: int) -> str:
+    """Why a code is not carried; empty when it is."""
+    if row["positives"] < min_positives:
+        return f"given to {row['positives']} coded messages, fewer than {min_positives}"
+    if row["conversations"] < folds:
+        return f"given in {row['conversations']} conversations, fewer than the {folds} folds"
+    return "given to every coded message" if row["positives"] == row["units"] else ""
+
+
+def _by_member(words: list[str], labels: NDArray[np.int64], members: list[str], folds: int) -> NDArray[np.float64]:
+    """Out of fold by member; missing where there are fewer members than folds."""
+    try:
+        return classify.out_of_fold(words, labels, members, folds)
+    except InputError:
+        return np.full(labels.shape, np.nan)
+
+
+def _measured(held_out: NDArray, by_member: NDArray, truth: NDArray) -> dict[str, float]:
+    threshold = classify.break_even(held_out, truth)
+    apart = classify.errors(by_member, truth, classify.break_even(by_member, truth))
+    return classify.errors(held_out, truth, threshold) | {
+        "threshold": threshold,
+        "f1_by_member": float("nan") if np.isnan(by_member).any() else apart["f1"],
+    }
+
+
+def coded_table(value: pd.DataFrame, share: pd.DataFrame, carried: Carried) -> pd.DataFrame:
+    """The table Coded: the coders' word on the units they read, the model's on every other message.
+
+    value, share: units x codes, what the coders settled on and the share of them who gave the code.
+    """
+    parts = [_long(value, share, "human")]
+    others = carried.probabilities[~carried.probabilities.index.isin(value.index)]
+    if len(others.columns):
+        parts.append(_long((others >= carried.thresholds).astype("int64"), others, "model"))
+    return pd.concat(parts).sort_values(["unit_id", "code"], ignore_index=True)
+
+
+def _long(value: pd.DataFrame, probability: pd.DataFrame, origin: str) -> pd.DataFrame:
+    """One row a unit and code of two tables of units x codes."""
+    units, codes = value.shape
+    frame = {
+        "unit_id": np.repeat(value.index.to_numpy(), codes),
+        "code": np.tile(value.columns.to_numpy(), units),
+        "value": value.to_numpy().ravel(),
+        "probability": probability.to_numpy().ravel(),
+        "origin": origin,
+    }
+    return tables.conform(pd.DataFrame(frame), tables.Coded)

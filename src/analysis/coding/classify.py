@@ -1,0 +1,194 @@
+"""Codes carried from the hand-coded sample to all messages, with an error measured on conversations never learned from.
+
+Any model will do that has `fit` and `probabilities`; the one here reads character n-grams, so that informal spelling,
+mixed languages and stretched words (wkwkwk, siaaap) need no dictionary.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol, Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import sparse
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GroupKFold
+
+from analysis.errors import InputError
+
+Floats = NDArray[np.float64]
+Whole = NDArray[np.int64]
+
+
+class Model(Protocol):
+    """What a classifier must do. labels: texts x codes, 0 or 1. probabilities: texts x codes, 0 to 1."""
+
+    def fit(self, texts: Sequence[str], labels: Whole) -> Self: ...
+
+    def probabilities(self, texts: Sequence[str]) -> Floats: ...
+
+
+class CharacterModel:
+    """TF-IDF of character 1- to 5-grams within words, and one logistic regression a code.
+
+    strength: inverse of the ridge penalty. Fitting has no random part.
+    """
+
+    def __init__(self, strength: float = 30.0) -> None:
+        self.strength = strength
+        self.features = TfidfVectorizer(
+            analyzer="char_wb", ngram_range=(1, 5), sublinear_tf=True, lowercase=True, dtype=np.float64
+        )
+        self.weights: Floats = np.empty((0, 0))
+        self.offsets: Floats = np.empty(0)
+
+    def fit(self, texts: Sequence[str], labels: Whole) -> Self:
+        x = self.features.fit_transform(texts)
+        fitted = [self._one(x, labels[:, k]) for k in range(labels.shape[1])]
+        self.weights = np.array([w for w, _ in fitted])
+        self.offsets = np.array([b for _, b in fitted])
+        return self
+
+    def _one(self, x: sparse.csr_matrix, y: Whole) -> tuple[Floats, float]:
+        """Coefficients and offset; a code that never or always occurs gets its smoothed share and no coefficients."""
+        if y.min() == y.max():
+            share = (y.sum() + 0.5) / (y.size + 1)
+            return np.zeros(x.shape[1]), float(np.log(share / (1 - share)))
+        model = LogisticRegression(C=self.strength, solver="liblinear", random_state=0, max_iter=1000).fit(x, y)
+        return model.coef_[0], float(model.intercept_[0])
+
+    def probabilities(self, texts: Sequence[str]) -> Floats:
+        return 1 / (1 + np.exp(-(self.features.transform(texts) @ self.weights.T + self.offsets)))
+
+
+def out_of_fold(
+    texts: Sequence[str],
+    labels: Whole,
+    groups: Sequence[str],
+    folds: int,
+    model: Callable[[], Model] = CharacterModel,
+) -> Floats:
+    """Probabilities for each text from a model that saw none of its group, texts x codes.
+
+    groups: the conversation (or the member) of each text; a group is never split. Raises InputError when there are
+    fewer groups than folds.
+    """
+    groups_ = np.asarray(groups, dtype=object)
+    if len(set(groups_)) < folds:
+        raise InputError(f"{len(set(groups_))} groups cannot be cut into {folds} folds", mend="Code more.")
+    texts_ = np.asarray(texts, dtype=object)
+    result = np.zeros(labels.shape)
+    for train, test in GroupKFold(folds).split(texts_, groups=groups_):
+        result[test] = model().fit(list(texts_[train]), labels[train]).probabilities(list(texts_[test]))
+    return result
+
+
+def platt(probabilities: Floats, truth: Whole) -> tuple[float, float]:
+    """Slope and offset on the logit scale that make held-out probabilities of one code mean what they say.
+
+    Platt (1999), with his smoothed targets, so that a code told apart without error does not run off to infinity.
+    Newton steps on two numbers.
+    """
+    x = np.column_stack([_logit(probabilities), np.ones(truth.size)])
+    positives = truth.sum()
+    target = np.where(truth == 1, (positives + 1) / (positives + 2), 1 / (truth.size - positives + 2))
+    beta = np.array([1.0, 0.0])
+    for _ in range(50):
+        p = 1 / (1 + np.exp(-x @ beta))
+        curvature = x.T @ (x * (p * (1 - p))[:, None]) + 1e-9 * np.eye(2)
+        step = np.linalg.solve(curvature, x.T @ (target - p))
+        beta = beta + np.clip(step, -2, 2)
+        if np.abs(step).max() < 1e-8:
+            break
+    return float(beta[0]), float(beta[1])
+
+
+def rescaled(probabilities: Floats, scale: tuple[float, float]) -> Floats:
+    """Probabilities after `platt`."""
+    return 1 / (1 + np.exp(-(scale[0] * _logit(probabilities) + scale[1])))
+
+
+def _logit(probabilities: Floats) -> Floats:
+    p = np.clip(probabilities, 1e-9, 1 - 1e-9)
+    return np.log(p / (1 - p))
+
+
+def break_even(probabilities: Floats, truth: Whole, weights: Floats | None = None) -> float:
+    """The threshold at which a code is given as often as the coders give it, so that precision equals recall.
+
+    As many units are then wrongly given the code as are wrongly denied it, and totals keep their size. weights: of
+    units (1 / inclusion probability). Returns 1 when no unit has the code.
+    """
+    w = np.ones(truth.size) if weights is None else weights
+    order = np.argsort(-probabilities, kind="stable")
+    given = np.cumsum(w[order])
+    wanted = float(w @ truth)
+    if wanted == 0:
+        return 1.0
+    last = int(np.argmin(np.abs(given - wanted)))
+    below = probabilities[order][last + 1] if last + 1 < truth.size else 0.0
+    return float((probabilities[order][last] + below) / 2)
+
+
+def errors(probabilities: Floats, truth: Whole, threshold: float) -> dict[str, float]:
+    """Precision, recall, F1 (nan where undefined) and Brier score of one code, with the four counts behind them."""
+    given = probabilities >= threshold
+    hit, false = int((given & (truth == 1)).sum()), int((given & (truth == 0)).sum())
+    missed, rejected = int((~given & (truth == 1)).sum()), int((~given & (truth == 0)).sum())
+
+    def share(part: float, whole: float) -> float:
+        return part / whole if whole else float("nan")
+
+    return {
+        "hits": hit,
+        "false_alarms": false,
+        "misses": missed,
+        "rejections": rejected,
+        "precision": share(hit, hit + false),
+        "recall": share(hit, hit + missed),
+        "f1": share(2 * hit, 2 * hit + false + missed),
+        "brier": float(np.mean((probabilities - truth) ** 2)),
+    }
+
+
+def calibration(probabilities: Floats, truth: Whole, bins: int = 5) -> pd.DataFrame:
+    """Mean probability given, share that the coders gave, and units, in bins of equal size: said, seen, units."""
+    order = np.argsort(probabilities, kind="stable")
+    parts = [part for part in np.array_split(order, min(bins, order.size)) if part.size]
+    rows = [(probabilities[p].mean(), truth[p].mean(), p.size) for p in parts]
+    return pd.DataFrame(rows, columns=["said", "seen", "units"])
+
+
+def learning_curve(
+    texts: Sequence[str],
+    labels: Whole,
+    groups: Sequence[str],
+    folds: int,
+    shares: Sequence[float] = (0.2, 0.4, 0.6, 0.8, 1.0),
+    seed: int = 0,
+    model: Callable[[], Model] = CharacterModel,
+) -> pd.DataFrame:
+    """F1 of each code when only a share of the training conversations is learned from: units, code, f1.
+
+    labels: texts x codes; code is the column's number. A curve that still rises at its end says that more coding would
+    help. Each share takes whole groups, drawn once (seeded), of every fold's training part; thresholds at break-even.
+    """
+    names = np.asarray(groups, dtype=object)
+    rank = pd.Series(np.random.default_rng(seed).permutation(len(set(names))), index=sorted(set(names)))
+    drawn = rank[names].to_numpy() / len(rank)
+    texts_ = np.asarray(texts, dtype=object)
+    splits = list(GroupKFold(folds).split(texts_, groups=names))
+    rows = []
+    for share in shares:
+        probabilities, learned = np.zeros(labels.shape), 0
+        for train, test in splits:
+            part = train[drawn[train] < share]
+            learned += part.size
+            probabilities[test] = model().fit(list(texts_[part]), labels[part]).probabilities(list(texts_[test]))
+        for k in range(labels.shape[1]):
+            threshold = break_even(probabilities[:, k], labels[:, k])
+            rows.append((learned // folds, k, errors(probabilities[:, k], labels[:, k], threshold)["f1"]))
+    return pd.DataFrame(rows, columns=["units", "code", "f1"])

@@ -1,0 +1,173 @@
+"""The codebook: what each code means, and which code stands under which.
+
+A codebook.yaml has `version`, `language` and `codes`, a list of codes. A code has `name` and `definition`, and may have
+`include`, `exclude`, `example`, `colour` (#RRGGBB) and `children`, a list of codes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import yaml
+
+from analysis.errors import InputError
+
+TEXTS = ("definition", "include", "exclude", "example")
+CODE_KEYS = ("name", *TEXTS, "colour", "children")
+BOOK_KEYS = ("version", "language", "codes")
+COLOUR = re.compile(r"^#[0-9A-Fa-f]{6}$")
+
+
+@dataclass(frozen=True)
+class Code:
+    """One code. parent: the name of the code above it, missing at the top. Texts it lacks are empty."""
+
+    name: str
+    parent: str | None = None
+    definition: str = ""
+    include: str = ""
+    exclude: str = ""
+    example: str = ""
+    colour: str = ""
+
+
+@dataclass(frozen=True)
+class Codebook:
+    """Codes in the codebook's order, each after its parent.
+
+    Raises InputError on names that are not unique, a parent that is no code, or a code that stands above itself.
+    """
+
+    codes: tuple[Code, ...]
+    version: str = "1"
+    language: str = ""
+
+    def __post_init__(self) -> None:
+        names = [code.name for code in self.codes]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise InputError(f"two codes are called {twice[0]!r}", mend="Give every code a name of its own.")
+        for code in self.codes:
+            if code.parent is not None and code.parent not in names:
+                raise InputError(f"the code {code.name!r} stands under {code.parent!r}, which is no code")
+            self.ancestors(code.name)
+
+    @cached_property
+    def by_name(self) -> dict[str, Code]:
+        return {code.name: code for code in self.codes}
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(code.name for code in self.codes)
+
+    @property
+    def parents(self) -> tuple[str, ...]:
+        """Names of codes with codes under them, in order."""
+        above = {code.parent for code in self.codes}
+        return tuple(name for name in self.names if name in above)
+
+    @property
+    def leaves(self) -> tuple[str, ...]:
+        """Names of codes with none under them, in order."""
+        return tuple(name for name in self.names if name not in self.parents)
+
+    def ancestors(self, name: str) -> tuple[str, ...]:
+        """Names of the codes above a code, the nearest first. Raises InputError on a code above itself."""
+        line = [name]
+        while (parent := self[line[-1]].parent) is not None:
+            if parent in line:
+                raise InputError(f"the code {parent!r} stands above itself", mend="Mend the codes' parents.")
+            line.append(parent)
+        return tuple(line[1:])
+
+    def children(self, name: str) -> tuple[str, ...]:
+        """Names of the codes right under a code, in order."""
+        return tuple(code.name for code in self.codes if code.parent == name)
+
+    def top(self, name: str) -> str:
+        """The name of the topmost code above a code, or the code itself."""
+        return (name, *self.ancestors(name))[-1]
+
+    def colour(self, name: str) -> str:
+        """The code's colour, or that of the nearest code above it that has one; empty when none has."""
+        return next((self[n].colour for n in (name, *self.ancestors(name)) if self[n].colour), "")
+
+    def __getitem__(self, name: str) -> Code:
+        if name not in self.by_name:
+            raise InputError(f"no code is called {name!r}", mend=f"The codebook has {', '.join(self.names)}.")
+        return self.by_name[name]
+
+
+def load(path: Path) -> Codebook:
+    """Read a codebook.yaml. Raises InputError, with the line, on anything but the shape above."""
+    try:
+        root = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        raise InputError(f"this is not YAML: {error}", path=path, line=mark.line + 1 if mark else None) from error
+    book = _Reader(path)
+    fields = book.mapping(root, BOOK_KEYS, needed=("version", "codes"))
+    codes = tuple(book.codes(fields["codes"], parent=None, above=()))
+    return Codebook(codes, book.text(fields["version"]), book.text(fields["language"]) if "language" in fields else "")
+
+
+class _Reader:
+    """Reads YAML nodes, so that every complaint can name its line. lines: where each code is named."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.lines: dict[str, int] = {}
+
+    def refuse(self, node: yaml.Node | None, what: str, mend: str = "") -> InputError:
+        return InputError(what, path=self.path, line=node.start_mark.line + 1 if node else None, mend=mend)
+
+    def mapping(self, node: yaml.Node | None, known: tuple[str, ...], needed: tuple[str, ...]) -> dict[str, yaml.Node]:
+        if not isinstance(node, yaml.MappingNode):
+            raise self.refuse(node, f"here must stand a mapping with {', '.join(needed)}")
+        fields: dict[str, yaml.Node] = {}
+        for key, value in node.value:
+            name = self.text(key)
+            if name not in known:
+                raise self.refuse(key, f"unknown key {name!r}", f"Known are {', '.join(known)}.")
+            if name in fields:
+                raise self.refuse(key, f"the key {name!r} stands here twice")
+            fields[name] = value
+        missing = [name for name in needed if name not in fields]
+        if missing:
+            raise self.refuse(node, f"here is no {missing[0]!r}")
+        return fields
+
+    def text(self, node: yaml.Node) -> str:
+        if not isinstance(node, yaml.ScalarNode) or not node.value.strip():
+            raise self.refuse(node, "here must stand a text")
+        return node.value.strip()
+
+    def codes(self, node: yaml.Node, parent: str | None, above: tuple[int, ...]) -> Iterator[Code]:
+        if not isinstance(node, yaml.SequenceNode) or not node.value:
+            raise self.refuse(node, "here must stand a list of codes")
+        for item in node.value:
+            if id(item) in above:
+                raise self.refuse(item, "a code stands above itself", "Take the YAML alias out.")
+            fields = self.mapping(item, CODE_KEYS, needed=("name", "definition"))
+            code = self.code(fields, parent)
+            yield code
+            if "children" in fields:
+                yield from self.codes(fields["children"], code.name, (*above, id(item)))
+
+    def code(self, fields: dict[str, yaml.Node], parent: str | None) -> Code:
+        name = self.text(fields["name"])
+        if name in self.lines:
+            raise self.refuse(
+                fields["name"],
+                f"two codes are called {name!r}, here and in line {self.lines[name]}",
+                "Give every code a name of its own.",
+            )
+        self.lines[name] = fields["name"].start_mark.line + 1
+        colour = self.text(fields["colour"]) if "colour" in fields else ""
+        if colour and not COLOUR.match(colour):
+            raise self.refuse(fields["colour"], f"{colour!r} is no colour", 'Write it in quotes as "#RRGGBB".')
+        return Code(name, parent, **{t: self.text(fields[t]) for t in TEXTS if t in fields}, colour=colour)

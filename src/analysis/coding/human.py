@@ -1,0 +1,123 @@
+"""What the coders said: who read what, who applied which code, and the one value that stands for several coders.
+
+A coder has read a unit when there is a row of theirs for it, with a code or without. A code above another counts as
+applied when any code under it was. Of several rounds a coder's last one on a unit counts. Rows of the coder named
+`consensus` are decisions after discussion (the memo says who decided and why): they settle a unit's value, and are no
+coder in agreement.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from difflib import get_close_matches
+from itertools import combinations, product
+
+import pandas as pd
+
+from analysis.coding.codebook import Codebook
+from analysis.errors import InputError
+
+CONSENSUS = "consensus"
+
+
+def presence(codings: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
+    """Which codes each coder applied to each unit they read.
+
+    codings: unit_id, code (missing: read, nothing found), coder, round. Returns booleans, indexed by unit_id and coder,
+    a column for each code of the codebook in its order. Raises InputError on a code that the codebook has not.
+    """
+    _known(codings["code"], codebook)
+    last = codings.groupby(["unit_id", "coder"])["round"].transform("max")
+    rows = codings[codings["round"] == last]
+    read = pd.MultiIndex.from_frame(rows[["unit_id", "coder"]]).unique().sort_values()
+    given = rows.dropna(subset="code")
+    columns = {}
+    for name in codebook.names:
+        under = [other for other in codebook.names if name in (other, *codebook.ancestors(other))]
+        hits = pd.MultiIndex.from_frame(given.loc[given["code"].isin(under), ["unit_id", "coder"]])
+        columns[name] = read.isin(hits)
+    return pd.DataFrame(columns, index=read)
+
+
+def _known(codes: pd.Series, codebook: Codebook) -> None:
+    unknown = sorted(set(codes.dropna()) - set(codebook.names))
+    if unknown:
+        close = get_close_matches(unknown[0], codebook.names, n=1)
+        hint = f"Did you mean {close[0]!r}? " if close else ""
+        raise InputError(
+            f"codings use a code that the codebook has not: {', '.join(map(repr, unknown[:5]))}",
+            mend=f"{hint}Mend the codings, or add the code to codebook.yaml.",
+        )
+
+
+def matrix(applied: pd.DataFrame, code: str) -> pd.DataFrame:
+    """Units x coders for one code: 1 applied, 0 not, missing where a coder did not read; consensus left out."""
+    independent = applied[applied.index.get_level_values("coder") != CONSENSUS]
+    return independent[code].astype(float).reset_index().pivot_table(index="unit_id", columns="coder", values=code)
+
+
+def lead_coder(applied: pd.DataFrame) -> str:
+    """The coder who read most units (of equals, the first by name); consensus left out. Raises InputError on nobody."""
+    counts = applied.index.get_level_values("coder").value_counts().drop(CONSENSUS, errors="ignore")
+    if counts.empty:
+        raise InputError("no coder has coded anything but in consensus")
+    return sorted(counts[counts == counts.max()].index)[0]
+
+
+def adjudicated(applied: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """One value (0 or 1) and one share of coders a unit and code, both units x codes.
+
+    The consensus decides where there is one. Else more than half of the coders decide; on a tie the lead coder does
+    where she read the unit (she read most units, so that double-coded and single-coded units mean the same), else the
+    code is not given.
+    """
+    coder = applied.index.get_level_values("coder")
+    independent, settled = applied[coder != CONSENSUS], applied[coder == CONSENSUS].droplevel("coder")
+    share = independent.groupby("unit_id").mean().astype(float)
+    value = (share > 0.5).astype("int64")
+    if len(independent):
+        lead = applied.xs(lead_coder(applied), level="coder").reindex(share.index)
+        value = value.mask((share == 0.5) & lead.eq(True), 1)
+    units = share.index.union(settled.index)
+    share, value = share.reindex(units), value.reindex(units)
+    share.loc[settled.index] = settled.astype(float)
+    value.loc[settled.index] = settled.astype("int64")
+    return value.astype("int64"), share
+
+
+def confusions(applied: pd.DataFrame, codes: tuple[str, ...]) -> pd.DataFrame:
+    """What one coder said where another said something else: first, second, units, the most frequent first.
+
+    Every pair of coders on every unit both read; a code that only one gave is paired with each that only the other
+    gave, or with "(none)". The order within a pair has no meaning; consensus is left out.
+    """
+    independent = applied[applied.index.get_level_values("coder") != CONSENSUS]
+    seen: Counter[tuple[str, str]] = Counter()
+    for _, rows in independent[list(codes)].groupby("unit_id"):
+        given = [{code for code, hit in zip(codes, row, strict=True) if hit} for row in rows.to_numpy()]
+        for one, other in combinations(given, 2):
+            seen.update(
+                (min(pair), max(pair)) for pair in product(one - other or {"(none)"}, other - one or {"(none)"})
+            )
+    seen.pop(("(none)", "(none)"), None)
+    rows_ = sorted(((*pair, units) for pair, units in seen.items()), key=lambda row: (-row[2], row[:2]))
+    return pd.DataFrame(rows_, columns=["first", "second", "units"])
+
+
+def disputed(applied: pd.DataFrame, codes: tuple[str, ...]) -> pd.DataFrame:
+    """Units by how many codes their coders disagree on, most first: unit_id, differing, and each coder's codes as said.
+
+    said: "ani: offer; budi: negotiation, outcome". Units on which all agree, and those of one coder, are left out.
+    """
+    independent = applied[applied.index.get_level_values("coder") != CONSENSUS]
+    rows = []
+    for unit, part in independent[list(codes)].groupby("unit_id"):
+        differing = int((part.any() & ~part.all()).sum())
+        if differing:
+            said = "; ".join(
+                f"{coder}: {', '.join(c for c in codes if row[c]) or '(none)'}"
+                for coder, row in part.droplevel("unit_id").iterrows()
+            )
+            rows.append((unit, differing, said))
+    frame = pd.DataFrame(rows, columns=["unit_id", "differing", "said"])
+    return frame.sort_values(["differing", "unit_id"], ascending=[False, True], kind="stable", ignore_index=True)

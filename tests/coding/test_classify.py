@@ -1,0 +1,114 @@
+"""Codes are carried with an error measured on conversations, and members, that the model never saw."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis.coding import classify
+from analysis.coding.conversations import conversations
+from analysis.errors import InputError
+
+
+class Parrot:
+    """A model that knows by heart the texts it has seen."""
+
+    def fit(self, texts, labels):
+        self.known = dict(zip(texts, labels, strict=True))
+        self.codes = labels.shape[1]
+        return self
+
+    def probabilities(self, texts):
+        return np.array([self.known.get(text, np.zeros(self.codes)) for text in texts], dtype=float)
+
+
+def test_a_model_never_sees_the_conversation_it_is_tested_on():
+    texts = [f"halo {i // 4}" for i in range(40)]  # each conversation repeats its own words
+    labels = np.ones((40, 1), dtype=np.int64)
+    by_conversation = classify.out_of_fold(texts, labels, [str(i // 4) for i in range(40)], 5, model=Parrot)
+    by_message = classify.out_of_fold(texts, labels, [str(i) for i in range(40)], 5, model=Parrot)
+    assert by_conversation.sum() == 0
+    assert by_message.sum() > 0
+
+
+def test_too_few_conversations_for_the_folds_are_refused():
+    with pytest.raises(InputError, match="cannot be cut into 5 folds"):
+        classify.out_of_fold(["a", "b"], np.ones((2, 1), dtype=np.int64), ["x", "y"], 5)
+
+
+def test_informal_spelling_is_learned_from_characters():
+    texts = ["wkwkwk", "wkwk lucu", "wkwkwkwk bu", "harga naik", "harga turun", "hargane piro"] * 5
+    labels = np.array([[1], [1], [1], [0], [0], [0]] * 5)
+    model = classify.CharacterModel().fit(texts, labels)
+    funny, price = model.probabilities(["wkwkwkwkwk pak", "harga gula"])[:, 0]
+    assert funny > 0.5 > price
+
+
+def test_a_code_never_seen_in_training_gets_a_small_probability_and_no_error():
+    model = classify.CharacterModel().fit(["a b", "c d"], np.zeros((2, 1), dtype=np.int64))
+    assert 0 < model.probabilities(["e"])[0, 0] < 0.5
+
+
+def test_at_break_even_as_many_are_wrongly_given_as_wrongly_denied():
+    rng = np.random.default_rng(0)
+    truth = (rng.random(500) < 0.2).astype(np.int64)
+    said = np.clip(0.3 * truth + rng.random(500) * 0.6, 0, 1)
+    found = classify.errors(said, truth, classify.break_even(said, truth))
+    assert found["false_alarms"] == found["misses"]
+    assert found["precision"] == found["recall"] == found["f1"]
+
+
+def test_break_even_counts_units_by_their_weight():
+    truth = np.array([1, 0, 0, 1])
+    said = np.array([0.9, 0.8, 0.2, 0.1])
+    threshold = classify.break_even(said, truth, weights=np.array([1.0, 1.0, 1.0, 9.0]))
+    assert (said >= threshold).all()
+
+
+def test_a_code_nobody_gave_is_never_given():
+    assert classify.break_even(np.array([0.2, 0.3]), np.array([0, 0])) == 1
+
+
+def test_after_platt_probabilities_mean_what_they_say():
+    rng = np.random.default_rng(1)
+    real = rng.beta(1, 6, 4000)
+    truth = (rng.random(4000) < real).astype(np.int64)
+    timid = classify.rescaled(real, (0.5, -1.0))  # the same order, shrunk and shifted
+    mended = classify.rescaled(timid, classify.platt(timid, truth))
+    assert mended.mean() == pytest.approx(truth.mean(), abs=0.002)
+    curve = classify.calibration(mended, truth)
+    assert (curve["said"] - curve["seen"]).abs().max() < 0.03
+    assert curve["units"].sum() == 4000
+
+
+def test_platt_stays_finite_when_the_code_is_told_apart_without_error():
+    said, truth = np.array([0.1, 0.2, 0.8, 0.9]), np.array([0, 0, 1, 1])
+    mended = classify.rescaled(said, classify.platt(said, truth))
+    assert np.isfinite(mended).all()
+    assert (np.diff(mended) >= 0).all()
+
+
+def test_the_learning_curve_rises_where_more_coding_helps(coded_study):
+    messages = pd.read_parquet(coded_study.processed("ingest") / "messages.parquet").iloc[:300]
+    labels = messages["text"].str.startswith("info").to_numpy(dtype=np.int64)[:, None]
+    curve = classify.learning_curve(
+        messages["text"].tolist(), labels, conversations(messages).tolist(), 5, shares=(0.02, 1.0)
+    )
+    assert curve["f1"].is_monotonic_increasing
+    assert curve["units"].is_monotonic_increasing
+
+
+def test_a_long_silence_begins_a_new_conversation():
+    messages = pd.DataFrame(
+        {
+            "message_id": list("abcde"),
+            "channel": ["x", "x", "y", "x", "x"],
+            "time": pd.to_datetime(
+                ["2024-01-01 10:00", "2024-01-01 11:00", "2024-01-01 11:00", "2024-01-01 12:01", "2024-01-01 12:02"],
+                utc=True,
+            ),
+        }
+    )
+    assert conversations(messages).tolist() == ["a", "a", "c", "d", "d"]
+    assert conversations(messages, gap_minutes=600).tolist() == ["a", "a", "c", "a", "a"]

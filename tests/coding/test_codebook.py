@@ -1,0 +1,85 @@
+"""The codebook is read whole or refused with the line and the way to mend it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from analysis.coding.codebook import Code, Codebook, load
+from analysis.errors import InputError
+
+SHIPPED = Path(__file__).parents[2] / "src" / "analysis" / "simulate" / "codebook.yaml"
+
+
+def test_codes_keep_their_order_and_their_place(codebook_file):
+    book = load(codebook_file)
+    assert book.names == ("sharing", "news", "promotion", "informal", "humour", "care", "coordination")
+    assert book.parents == ("sharing", "informal")
+    assert book.leaves == ("news", "promotion", "humour", "care", "coordination")
+    assert book.children("informal") == ("humour", "care")
+    assert book.ancestors("news") == ("sharing",)
+    assert book.top("news") == "sharing"
+    assert book.top("coordination") == "coordination"
+    assert (book.version, book.language) == ("1", "en")
+
+
+def test_a_code_has_the_colour_of_the_code_above_it(codebook_file):
+    book = load(codebook_file)
+    assert (book.colour("news"), book.colour("care")) == ("#0072B2", "")
+
+
+def test_the_shipped_codebook_fits_the_claims():
+    book = load(SHIPPED)
+    assert {"information_sharing", "informal_interaction", "partnership", "exchange", "barriers"} <= set(book.parents)
+    assert {"business_news", "coordination"} <= set(book.leaves)
+    assert all(book[name].definition and book.colour(name) for name in book.names)
+
+
+def test_an_unknown_name_is_refused_with_the_known_ones(codebook_file):
+    with pytest.raises(InputError, match=r"no code is called 'gossip'\nThe codebook has sharing"):
+        load(codebook_file)["gossip"]
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "said"),
+    [
+        ("codes: [", 1, "not YAML"),
+        ("version: 1\ncodes:\n  - {name: a, definition: d, colr: x}", 3, "unknown key 'colr'"),
+        ("version: 1\nauthor: me\ncodes:\n  - {name: a, definition: d}", 2, "unknown key 'author'"),
+        ("version: 1\ncodes:\n  - name: a\n    definition: d\n    name: b", 5, "stands here twice"),
+        (
+            "version: 1\ncodes:\n  - {name: a, definition: d}\n  - {name: a, definition: e}",
+            4,
+            "two codes are called 'a'",
+        ),
+        ("version: 1\ncodes:\n  - {name: a}", 3, "no 'definition'"),
+        ("codes:\n  - {name: a, definition: d}", 1, "no 'version'"),
+        ("version: 1\ncodes: []", 2, "list of codes"),
+        ("version: 1\ncodes:\n  - a", 3, "mapping with name"),
+        ("version: 1\ncodes:\n  - {name: ' ', definition: d}", 3, "must stand a text"),
+        ("version: 1\ncodes:\n  - {name: a, definition: d, colour: blue}", 3, "is no colour"),
+        (
+            "version: 1\ncodes: &all\n  - &a\n    name: a\n    definition: d\n    children: [*a]",
+            3,
+            "stands above itself",
+        ),
+        ("", None, "mapping with version"),
+    ],
+)
+def test_what_is_wrong_is_said_with_its_line(tmp_path, text, line, said):
+    path = tmp_path / "codebook.yaml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match=said) as caught:
+        load(path)
+    assert caught.value.path == path
+    assert caught.value.line == line
+
+
+def test_codes_made_by_hand_are_checked_too():
+    with pytest.raises(InputError, match="two codes are called 'a'"):
+        Codebook((Code("a"), Code("a")))
+    with pytest.raises(InputError, match="which is no code"):
+        Codebook((Code("a", parent="b"),))
+    with pytest.raises(InputError, match="stands above itself"):
+        Codebook((Code("a", parent="b"), Code("b", parent="a")))
