@@ -46,7 +46,7 @@ def run(params: Params, paths: study.Paths) -> Result:
     tables.write(corpus.codings, out / "codings.parquet", tables.Codings)
     tables.write(corpus.reports, out / "reports.parquet")
     tables.write(corpus.marks, out / "marks.parquet")
-    metrics = _metrics(corpus)
+    metrics = {"simulated": paths.simulated, **_metrics(corpus)}
     study.write_metrics(paths, STEP, metrics)
     return Result(metrics, corpus, params.tz)
 
