@@ -64,12 +64,8 @@ class EpistemicNetwork:
 
     def fit(self, rows: pd.DataFrame) -> Self:
         """Accumulate the rows and place units and codes. Raises InputError on unusable rows or settings."""
-        if self.rotation not in ROTATIONS or (self.rotation == "means") != (self.groups is not None):
-            raise InputError(
-                f"rotation {self.rotation!r} with groups {self.groups!r} cannot be used",
-                mend='Use rotation="svd" without groups, or rotation="means" with groups=(column, first, second).',
-            )
-        self.adjacency = accumulate(
+        self._check_rotation()
+        adjacency = accumulate(
             rows,
             self.units,
             self.conversations,
@@ -78,29 +74,43 @@ class EpistemicNetwork:
             forward=self.forward,
             weight=self.weight,
         )
-        lines = unit_length(self.adjacency.to_numpy(dtype=float))
+        return self.place(adjacency, unit_groups(rows, self.units, self.groups[0]) if self.groups else None)
+
+    def place(self, adjacency: pd.DataFrame, labels: NDArray[np.str_] | None = None) -> Self:
+        """Place units whose connections are accumulated already, such as some of the units of all rows.
+
+        adjacency: units x connections, as from accumulate. labels: for "means", each unit's value of the column.
+        """
+        self._check_rotation()
+        self.adjacency = adjacency
+        lines = unit_length(adjacency.to_numpy(dtype=float))
         centred = centre(lines)
-        axes, names = self._rotate(centred, rows)
+        axes, names = self._rotate(centred, labels)
         points = centred @ axes
         nodes, centroids = place_nodes(lines, points, len(self.codes))
-        labels, connections = self.adjacency.index, self.adjacency.columns
-        self.lines = pd.DataFrame(lines, index=labels, columns=connections)
+        units, connections = adjacency.index, adjacency.columns
+        self.lines = pd.DataFrame(lines, index=units, columns=connections)
         self.axes = pd.DataFrame(axes, index=connections, columns=names)
-        self.points = pd.DataFrame(points, index=labels, columns=names)
+        self.points = pd.DataFrame(points, index=units, columns=names)
         self.nodes = pd.DataFrame(nodes, index=pd.Index(self.codes, name="code"), columns=names)
-        self.centroids = pd.DataFrame(centroids, index=labels, columns=names)
+        self.centroids = pd.DataFrame(centroids, index=units, columns=names)
         self.variance = (points**2).sum(axis=0) / (points**2).sum()
-        self.fit_pearson = np.array(
-            [_pairwise_pearson(points[:, d], centroids[:, d]) for d in range(min(FITTED_DIMENSIONS, len(names)))]
-        )
+        fitted = range(min(FITTED_DIMENSIONS, len(names)))
+        self.fit_pearson = np.array([_pairwise_pearson(points[:, d], centroids[:, d]) for d in fitted])
         return self
 
-    def _rotate(self, centred: Real, rows: pd.DataFrame) -> tuple[Real, list[str]]:
-        if self.groups is None:
+    def _check_rotation(self) -> None:
+        if self.rotation not in ROTATIONS or (self.rotation == "means") != (self.groups is not None):
+            raise InputError(
+                f"rotation {self.rotation!r} with groups {self.groups!r} cannot be used",
+                mend='Use rotation="svd" without groups, or rotation="means" with groups=(column, first, second).',
+            )
+
+    def _rotate(self, centred: Real, labels: NDArray[np.str_] | None) -> tuple[Real, list[str]]:
+        if self.groups is None or labels is None:
             axes = svd_axes(centred)
             return axes, [f"SVD{i + 1}" for i in range(axes.shape[1])]
-        column, first, second = self.groups
-        labels = unit_groups(rows, self.units, column)
+        _, first, second = self.groups
         axes = means_axes(centred, labels == str(first), labels == str(second))
         return axes, ["MR1", *(f"SVD{i + 1}" for i in range(1, axes.shape[1]))]
 

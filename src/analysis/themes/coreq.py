@@ -1,0 +1,55 @@
+"""COREQ: the 32 items that a report of interviews owes its readers (Tong, Sainsbury and Craig 2007).
+
+What the study can count it fills in; what only the author knows stands in study.yaml; what nobody stated is missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pandas as pd
+import yaml
+
+from analysis.errors import InputError
+
+ITEMS = Path(__file__).with_name("coreq.yaml")
+MISSING = "not stated"
+
+
+def load_items(path: Path = ITEMS) -> pd.DataFrame:
+    """The items: no, domain, item, stated (a key in study.yaml) and computed (a fact's name), missing where not so."""
+    frame = pd.DataFrame(yaml.safe_load(path.read_text(encoding="utf-8"))["items"], dtype=object)
+    return frame.astype({"no": "int64"})[["no", "domain", "item", "stated", "computed"]]
+
+
+def stated(study_file: Path, items: pd.DataFrame) -> dict[str, str]:
+    """What study.yaml states under `coreq`, the unknown (null) left out; nothing where there is no such file.
+
+    Raises InputError on a key that no item asks for.
+    """
+    if not study_file.exists():
+        return {}
+    given = (yaml.safe_load(study_file.read_text(encoding="utf-8")) or {}).get("coreq") or {}
+    unknown = sorted(set(given) - set(items["stated"].dropna()))
+    if unknown:
+        raise InputError(
+            f"`coreq` has keys that no item asks for: {', '.join(unknown)}",
+            path=study_file,
+            mend=f"Known are {', '.join(items['stated'].dropna())}.",
+        )
+    return {key: str(value) for key, value in given.items() if value is not None}
+
+
+def fill(items: pd.DataFrame, given: Mapping[str, str], facts: Mapping[str, str]) -> pd.DataFrame:
+    """The filled checklist: no, domain, item, answer, source (computed, stated, computed and stated, or missing).
+
+    given: as from stated. facts: computed answers by name.
+    """
+    rows = []
+    for row in items.itertuples(index=False):
+        both = {"computed": facts.get(row.computed, ""), "stated": given.get(row.stated, "")}
+        parts = {source: answer for source, answer in both.items() if answer}
+        answer, source = "; ".join(parts.values()) or MISSING, " and ".join(parts) or "missing"
+        rows.append((row.no, row.domain, row.item, answer, source))
+    return pd.DataFrame(rows, columns=["no", "domain", "item", "answer", "source"])

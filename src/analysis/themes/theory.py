@@ -1,0 +1,111 @@
+"""Theory: what social exchange theory leads one to expect of each theme, and what the interviews show."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import yaml
+
+from analysis import wording
+from analysis.errors import InputError
+
+EXPECTATIONS = Path(__file__).with_name("theory.yaml")
+TESTS = ("voiced_by", "together_with", "more_among")
+KEYS = {"theme", "construct", "reference", "expect", "test"}
+AS_EXPECTED, TOWARDS, OTHERWISE, UNTOLD = "as expected", "that way, within chance", "otherwise", "cannot be told"
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """What is expected of a theme. test: one of TESTS; value: its share, theme or role; chat: measure, direction."""
+
+    theme: str
+    construct: str
+    reference: str
+    expect: str
+    test: str
+    value: Any
+    chat: tuple[str, str] | None = None
+
+
+def load(path: Path = EXPECTATIONS) -> tuple[Expectation, ...]:
+    """Read the expectations. Raises InputError on unknown or missing keys, tests or directions, or a repeated theme."""
+    entries = yaml.safe_load(path.read_text(encoding="utf-8"))["themes"]
+    found = tuple(_expectation(entry, path) for entry in entries)
+    names = [expectation.theme for expectation in found]
+    if len(set(names)) < len(names):
+        raise InputError(f"a theme stands here twice: {', '.join(names)}", path=path)
+    return found
+
+
+def _expectation(entry: Mapping[str, Any], path: Path) -> Expectation:
+    odd = sorted((KEYS - set(entry)) | (set(entry) - KEYS - {"chat"}))
+    if odd:
+        raise InputError(f"theme {entry.get('theme', '?')}: missing or unknown: {', '.join(odd)}", path=path)
+    if len(entry["test"]) != 1 or next(iter(entry["test"])) not in TESTS:
+        raise InputError(f"theme {entry['theme']}: test is one of {', '.join(TESTS)}", path=path)
+    ((test, value),) = entry["test"].items()
+    chat = entry.get("chat")
+    if chat and (set(chat) != {"measure", "direction"} or chat["direction"] not in ("more", "less")):
+        raise InputError(f"theme {entry['theme']}: chat needs a measure, and a direction more or less", path=path)
+    texts = {key: entry[key] for key in ("theme", "construct", "reference", "expect")}
+    return Expectation(**texts, test=test, value=value, chat=(chat["measure"], chat["direction"]) if chat else None)
+
+
+def judged(
+    expectations: tuple[Expectation, ...], matrix: pd.DataFrame, together: pd.DataFrame, roles: pd.Series, alpha: float
+) -> pd.DataFrame:
+    """One row a theme of the matrix: theme, construct, reference, expected, found (words), outcome.
+
+    matrix: participants x themes. together: as from matrix.cooccurrence. roles: role of each member. alpha: level at
+    which themes that stand together count as more than chance. A theme that nothing is expected of has empty words.
+    """
+    known = {expectation.theme: expectation for expectation in expectations}
+    rows = []
+    for theme in matrix.columns:
+        if (e := known.get(theme)) is None:
+            rows.append((theme, "", "", "", "", UNTOLD))
+            continue
+        found, outcome = _found(e, matrix, together, roles, alpha)
+        rows.append((theme, e.construct, e.reference, e.expect, found, outcome))
+    return pd.DataFrame(rows, columns=["theme", "construct", "reference", "expected", "found", "outcome"], dtype=str)
+
+
+def _found(
+    e: Expectation, matrix: pd.DataFrame, together: pd.DataFrame, roles: pd.Series, alpha: float
+) -> tuple[str, str]:
+    if e.test == "voiced_by":
+        return _voiced(matrix[e.theme] > 0, float(e.value))
+    if e.test == "together_with":
+        return _together(e.theme, str(e.value), together, alpha)
+    return _more_among(matrix[e.theme] > 0, roles.reindex(matrix.index), str(e.value))
+
+
+def _voiced(voiced: pd.Series, least: float) -> tuple[str, str]:
+    return f"{voiced.sum()} of {len(voiced)} voice it", AS_EXPECTED if voiced.mean() >= least else OTHERWISE
+
+
+def _together(theme: str, other: str, together: pd.DataFrame, alpha: float) -> tuple[str, str]:
+    pair = together[together[["theme_a", "theme_b"]].apply(set, axis=1) == {theme, other}]
+    if pair.empty:
+        return f"it does not occur, or {other} does not", UNTOLD
+    row = pair.iloc[0]
+    words = (
+        f"with {other} in {wording.count(row['together'], 'turn')}, {wording.number(row['expected'], 1)} by chance "
+        f"({wording.p_value(row['p_adjusted'])})"
+    )
+    if row["together"] <= row["expected"]:
+        return words, OTHERWISE
+    return words, AS_EXPECTED if row["p_adjusted"] <= alpha else TOWARDS
+
+
+def _more_among(voiced: pd.Series, roles: pd.Series, role: str) -> tuple[str, str]:
+    inside, others = voiced[(roles == role).to_numpy()], voiced[(roles.notna() & (roles != role)).to_numpy()]
+    if inside.empty or others.empty:
+        return f"no participants on both sides of the role {role}", UNTOLD
+    words = f"{inside.sum()} of {len(inside)} with the role {role}, {others.sum()} of {len(others)} others"
+    return words, AS_EXPECTED if inside.mean() > others.mean() else OTHERWISE

@@ -1,0 +1,100 @@
+"""Triangulation: what the chat shows beside what the interviews say.
+
+No test: the participants are few and chosen on purpose. What is shown is whether word and deed point the same way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from analysis.coding.codebook import Codebook
+from analysis.themes.theory import Expectation
+
+AGREES, DISAGREES, NO_DIFFERENCE, UNTOLD = "agrees", "disagrees", "no difference", "cannot be told"
+SMALL = 0.06  # distance from one half at which a superiority is no longer nothing (Vargha and Delaney 2000)
+SAYS = ("often", "sometimes", "seldom", "never")
+SELF_REPORT = rf"^self-report:\s*({'|'.join(SAYS)})\b"  # a coder's memo on what a participant says of their own sharing
+WORD_AND_DEED = ["theme", "measure", "expected", "voicing", "others", "superiority", "n_voicing", "n_others", "outcome"]
+SELF_REPORTED = ["member", "unit_id", "says", "shared", "messages", "rank", "of", "outcome"]
+
+
+def chat_measures(messages: pd.DataFrame, coded: pd.DataFrame, codebook: Codebook, members: pd.Series) -> pd.DataFrame:
+    """What each member's chat shows: members x (messages, and a column a code: the share of their texts that bear it).
+
+    messages: tables.Messages; texts with a member count. coded: tables.Coded; a code above others is borne where one
+    under it is. Members without a text have 0 messages and missing shares.
+    """
+    texts = messages.loc[(messages["kind"] == "text") & messages["member"].notna(), ["message_id", "member"]]
+    found = coded.loc[coded["value"] == 1, ["unit_id", "code"]].merge(texts, left_on="unit_id", right_on="message_id")
+    total = texts["member"].value_counts().reindex(members, fill_value=0)
+    shares = {"messages": total}
+    for name in codebook.names:
+        under = {other for other in codebook.names if name in (other, *codebook.ancestors(other))}
+        bearing = found[found["code"].isin(under)].drop_duplicates("unit_id")["member"].value_counts()
+        shares[name] = bearing.reindex(members, fill_value=0) / total.where(total > 0)
+    return pd.DataFrame(shares, index=pd.Index(members, name="member"))
+
+
+def superiority(one: Sequence[float] | NDArray, other: Sequence[float] | NDArray) -> float:
+    """Probability that a value of the first group is above one of the second, ties half (Vargha and Delaney 2000)."""
+    difference = np.sign(np.subtract.outer(np.asarray(one, dtype=float), np.asarray(other, dtype=float)))
+    return float((difference.mean() + 1) / 2)
+
+
+def word_and_deed(expectations: Sequence[Expectation], matrix: pd.DataFrame, measures: pd.DataFrame) -> pd.DataFrame:
+    """For each theme with a measure in the chat: those who voice the theme against those who do not.
+
+    matrix: participants x themes. measures: as from chat_measures. Returns theme, measure, expected (more or less),
+    voicing and others (means), superiority, n_voicing, n_others, outcome (agrees, disagrees, no difference; cannot be
+    told where a side has fewer than two participants who write).
+    """
+    rows = []
+    for e in expectations:
+        if e.chat is None or e.theme not in matrix.columns or e.chat[0] not in measures.columns:
+            continue
+        value = measures[e.chat[0]].reindex(matrix.index).dropna()
+        voiced = matrix.loc[value.index, e.theme] > 0
+        one, other = value[voiced], value[~voiced]
+        above = superiority(one, other) if len(one) and len(other) else float("nan")
+        outcome = _outcome(above, e.chat[1], min(len(one), len(other)))
+        rows.append((e.theme, *e.chat, one.mean(), other.mean(), above, len(one), len(other), outcome))
+    return pd.DataFrame(rows, columns=WORD_AND_DEED)
+
+
+def _outcome(above: float, direction: str, fewest: int) -> str:
+    if fewest < 2:
+        return UNTOLD
+    towards = (above - 0.5) * (1 if direction == "more" else -1)
+    return NO_DIFFERENCE if abs(towards) < SMALL else AGREES if towards > 0 else DISAGREES
+
+
+def self_reports(codings: pd.DataFrame, turns: pd.DataFrame, measures: pd.DataFrame, code: str) -> pd.DataFrame:
+    """What participants say of their own sharing (a coder's memo "self-report: often") against what they shared.
+
+    measures: as from chat_measures; code: what counts as sharing. Returns one row a participant: member, unit_id, says,
+    shared and messages (counts), rank (1 shared most; ties share the better rank), of (members), outcome. "often"
+    agrees with a place in the upper quarter of members, "seldom" and "never" with one in the lower half, "sometimes"
+    with one between; a participant without a message cannot be told.
+    """
+    says = codings["memo"].str.lower().str.extract(SELF_REPORT, expand=False)
+    said = codings.assign(says=says).dropna(subset="says").sort_values(["unit_id", "coder"], kind="stable")
+    said = said.merge(turns[["unit_id", "member"]], on="unit_id").drop_duplicates("member")
+    if code not in measures or said.empty:
+        return pd.DataFrame(columns=SELF_REPORTED)
+    shared = (measures[code].fillna(0) * measures["messages"]).round().astype("int64")
+    rank = shared.rank(ascending=False, method="min").astype("int64")
+    said["shared"], said["messages"] = said["member"].map(shared), said["member"].map(measures["messages"])
+    said["rank"], said["of"] = said["member"].map(rank), len(measures)
+    said["outcome"] = [_holds(*row) for row in said[["says", "messages", "rank", "of"]].itertuples(index=False)]
+    return said[SELF_REPORTED].reset_index(drop=True)
+
+
+def _holds(says: str, messages: float, rank: float, of: int) -> str:
+    if not messages > 0:
+        return UNTOLD
+    place = "often" if rank <= of / 4 else "seldom" if rank > of / 2 else "sometimes"
+    return AGREES if place == ("seldom" if says == "never" else says) else DISAGREES
