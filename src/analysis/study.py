@@ -180,17 +180,18 @@ def run_step(paths: Paths, step: str) -> Path:
 
 def _execute(paths: Paths, source: Path, draft: Path, params: dict[str, object]) -> None:
     import papermill  # 2 s to import, and only needed here
+    from traitlets.config import Config
 
     os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"  # this environment's kernel, not one in the user's home
-    os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
+    own_machine = Config({"KernelManager": {"transport": "ipc"}})  # no open port while it runs
     papermill.execute_notebook(
         str(source),
         str(draft),
         parameters=params,
         cwd=str(paths.root),
         kernel_name="python3",
-        progress_bar=True,
-        log_output=False,
+        progress_bar={"desc": source.stem},
+        config=own_machine,
     )
 
 
