@@ -1,7 +1,7 @@
 """What the book's pages use beyond Jupyter Book: computed numbers, the claims ledger, the map of stages, own scripts.
 
 Roles: num (a metric), study (a key of study.yaml), verdict (a claim's). Directives: when and unless (content that hangs
-on a metric), ledger, claims (as declared), stages (the DAG), about and coreq (from study.yaml).
+on a metric), ledger, claims (as declared), stages (the DAG), about (study.yaml).
 A name that leads nowhere is a warning with its line, and warnings fail the build.
 """
 
@@ -177,9 +177,10 @@ class Ledger(Block):
 
     def cells(self, row: dict) -> list[nodes.Node]:
         claim = _cell(nodes.strong("", row["id"]), nodes.Text(f" {row['sentence']}. "), self.chapter(row["chapter"]))
-        first, *more = book.ledger_number(row)
-        number = nodes.container("", _cell(nodes.inline("", first, classes=["computed"])))
-        number += [nodes.paragraph("", line, classes=["beside"]) for line in more]
+        lines = book.ledger_number(row)
+        number = nodes.container("", *(_cell(nodes.inline("", line, classes=["computed"])) for line in lines[:1]))
+        beside = [*lines[1:], *filter(None, [row.get("reason")])]
+        number += [nodes.paragraph("", line, classes=["beside"]) for line in beside]
         return [claim, number, _cell(verdict_chip(row["verdict"], "en"))]
 
 
@@ -229,15 +230,6 @@ class About(Block):
         facts |= {label: book.fact(about, key) for label, key in book.SHOWN.items()}
         facts["Language of the talk"] = book.language_name(about["language"])
         return [pairs(("About", "As the author states it"), facts, "about")]
-
-
-class Coreq(Block):
-    """The facts of the interviews that only the interviewer knows, by COREQ item; what is missing is shown missing."""
-
-    def blocks(self) -> list[nodes.Node]:
-        about = book.load_study(self.paths)
-        facts = {item: book.fact(about, f"coreq.{key}") for key, item in book.COREQ.items()}
-        return [pairs(("COREQ item", "As the author states it"), facts, "coreq")]
 
 
 def _cell(*inline: nodes.Node) -> nodes.paragraph:
@@ -315,12 +307,11 @@ def describe(app: Sphinx, config: object) -> None:
     paths = paths_of(app)
     about = book.load_study(paths)
     config.html_title = config.html_short_title = config.project = about["title"]
-    config.author = book.fact(about, "authors")
-    footer = [f"Text and data: {html.escape(book.fact(about, 'licence'))}."]
-    if about["contact"]:
-        footer.append(f"Contact: {html.escape(str(about['contact']))}.")
+    config.author = book.fact(about, "authors") if about["authors"] else "unknown"
+    footer = {"Text and data": about["licence"], "Contact": about["contact"]}
+    lines = [f"{label}: {html.escape(str(value))}." for label, value in footer.items() if value]
     options = config.html_theme_options
-    options["extra_footer"] = f"<p>{' '.join(footer)}</p>"
+    options["extra_footer"] = f"<p>{' '.join(lines)}</p>"
     options["logo"] = {"text": about["title"]}
     if study.read_metrics(paths, "ingest").get("simulated") is True:
         options["announcement"] = BANNER
@@ -360,7 +351,7 @@ def setup(app: Sphinx) -> dict[str, object]:
     for name, role in roles.items():
         app.add_role(name, role)
     blocks: dict[str, type[Block]] = {"when": When, "unless": Unless, "ledger": Ledger, "claims": Declared}
-    blocks |= {"stages": Stages, "about": About, "coreq": Coreq}
+    blocks |= {"stages": Stages, "about": About}
     for name, block in blocks.items():
         app.add_directive(name, block)
     app.connect("config-inited", describe)

@@ -10,7 +10,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ import yaml
 
 from analysis import study, wording
 from analysis.errors import InputError
+from analysis.themes import coreq
 
 STUDY = {
     "title": "the book's title; the one key that must be filled in",
@@ -36,30 +37,6 @@ STUDY = {
 }
 COMMUNITY = ("name", "place", "kind")
 AUTHOR = ("name", "affiliation", "orcid")
-COREQ = {
-    "interviewer": "1 who interviewed",
-    "credentials": "2 the interviewer's credentials",
-    "occupation": "3 their occupation at the time",
-    "gender": "4 their gender",
-    "training": "5 their experience and training",
-    "relationship": "6 any relationship before the study began",
-    "known_to_participants": "7 what participants knew of the interviewer",
-    "interviewer_characteristics": "8 the interviewer's interests and assumptions, as reported",
-    "orientation": "9 methodological orientation",
-    "sampling": "10 how participants were selected",
-    "approach": "11 how they were approached",
-    "non_participation": "13 how many refused or dropped out, and why",
-    "setting": "14 where the interviews took place",
-    "presence_of_others": "15 who else was there",
-    "interview_guide": "17 questions, prompts, and whether they were piloted",
-    "repeat_interviews": "18 whether any were held, and how many",
-    "recording": "19 audio or video",
-    "field_notes": "20 whether any were made",
-    "transcripts_returned": "23 whether participants got their transcripts to correct",
-    "derivation_of_themes": "26 whether themes were set beforehand or found in the data",
-    "software": "27 what was used to manage the data",
-    "participant_checking": "28 whether participants commented on the findings",
-}
 SHOWN = {
     "Community": "community.name",
     "Place": "community.place",
@@ -91,7 +68,7 @@ LOG_LINES = 30
 
 
 def load_study(paths: study.Paths) -> dict[str, Any]:
-    """study.yaml with every key of STUDY, COMMUNITY and COREQ; what the file leaves out is None.
+    """study.yaml with every key of STUDY and of the mappings in it; what the file leaves out is None.
 
     Raises InputError on an unknown key or a missing title.
     """
@@ -99,9 +76,9 @@ def load_study(paths: study.Paths) -> dict[str, Any]:
     given = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
     about = {**dict.fromkeys(STUDY), **given}
     about["community"] = {**dict.fromkeys(COMMUNITY), **(about["community"] or {})}
-    about["coreq"] = {**dict.fromkeys(COREQ), **(about["coreq"] or {})}
+    about["coreq"] = {**dict.fromkeys(coreq_items()), **(about["coreq"] or {})}
     about["authors"] = [{**dict.fromkeys(AUTHOR), **author} for author in about["authors"] or []]
-    known = [(about, STUDY), (about["community"], COMMUNITY), (about["coreq"], COREQ)]
+    known = [(about, STUDY), (about["community"], COMMUNITY), (about["coreq"], coreq_items())]
     known += [(author, AUTHOR) for author in about["authors"]]
     unknown = sorted({key for found, allowed in known for key in set(found) - set(allowed)})
     if unknown:
@@ -111,13 +88,19 @@ def load_study(paths: study.Paths) -> dict[str, Any]:
     return about
 
 
+def coreq_items() -> dict[str, str]:
+    """The keys under `coreq`: facts of the interviews that only the author knows, each with its COREQ item."""
+    items = coreq.load_items().dropna(subset="stated")
+    return dict(zip(items["stated"], items["item"], strict=True))
+
+
 def blank_study(title: str) -> str:
     """The text of a study.yaml in which only the title is filled in, each other key explained."""
     lines = ["# What only the author knows. Leave null what you do not know: the book says so.", f"title: {title!r}"]
     for key, meaning in STUDY.items():
         if key in ("community", "coreq"):
             lines.append(f"{key}:  # {meaning}")
-            inner = dict.fromkeys(COMMUNITY, "") if key == "community" else COREQ
+            inner = dict.fromkeys(COMMUNITY, "") if key == "community" else coreq_items()
             lines += [f"  {name}: null" + (f"  # {item}" if item else "") for name, item in inner.items()]
         elif key != "title":
             lines.append(f"{key}: null  # {meaning}")
@@ -181,16 +164,17 @@ def _source(paths: study.Paths, root: str) -> Any:
 
 
 def holds(paths: study.Paths, condition: str) -> bool:
-    """Whether a condition holds: `step.name` (a value is there) or `step.name = value`."""
+    """Whether a condition holds: `step.name` (a value is there, and not empty) or `step.name = value`."""
     path, _, wanted = (part.strip() for part in condition.partition("="))
     value = lookup(paths, path)
-    return value is not None if not wanted else str(value).lower() == wanted.lower()
+    return value not in (None, "", [], {}) if not wanted else str(value).lower() == wanted.lower()
 
 
 def prose(value: Any, spec: str = "", language: str = "en") -> str:
     """A value as prose writes it: None as "not assessable", a number by its format, text as it is.
 
-    spec: a Python format such as `,.0f` or `.0%`, or `percent`, `p`, `date` (of YYYY-MM-DD) in the house's wording.
+    spec: a Python format such as `,.0f` or `.0%`, or in the house's wording `percent`, `p`, `count reply replies` (with
+    the noun, its plural where it is not -s), `date` (of an ISO date or time).
     Indonesian (language id) swaps point and comma. Raises InputError when the spec does not fit the value.
     """
     if value is None:
@@ -200,7 +184,8 @@ def prose(value: Any, spec: str = "", language: str = "en") -> str:
     if isinstance(value, str | list):
         return wording.listed(map(str, value)) if isinstance(value, list) else value
     try:
-        text = _HOUSE[spec](value) if spec in _HOUSE else format(value, spec)
+        name, *words = spec.split() or [""]
+        text = _HOUSE[name](value, *words) if name in _HOUSE else format(value, spec)
     except (TypeError, ValueError) as error:
         raise InputError(f"format {spec!r} does not fit {value!r}") from error
     text = text.replace("-", "−") if isinstance(value, int | float) else text
@@ -208,7 +193,7 @@ def prose(value: Any, spec: str = "", language: str = "en") -> str:
     return text.translate(str.maketrans(",.", ".,")) if language == "id" else text
 
 
-_HOUSE = {"percent": wording.percent, "p": wording.p_value}
+_HOUSE: dict[str, Callable] = {"percent": wording.percent, "p": wording.p_value, "count": wording.count}
 
 
 def _date(text: str, language: str) -> str:
@@ -223,9 +208,9 @@ def verdict_word(verdict: str, language: str = "en") -> str:
 
 
 def ledger_number(row: Mapping) -> list[str]:
-    """A claim's number in lines for the ledger: value and unit; interval and p-value; robustness. Else the reason."""
+    """A claim's number in lines for the ledger: value and unit; interval and p-value; robustness; none without one."""
     if row.get("value") is None:
-        return [str(row.get("reason") or NOT_ASSESSABLE["en"])]
+        return []
     digits = _digits([row["value"], row.get("low"), row.get("high")])
     lines = [f"{wording.number(row['value'], digits)} {row['unit']}"]
     if row.get("low") is not None:
