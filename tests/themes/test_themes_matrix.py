@@ -67,7 +67,7 @@ def test_groups_hold_everyone_once_also_those_not_on_the_roster():
 
 def test_themes_that_always_go_together_are_found_and_those_that_do_not_are_not():
     said = [{"trust", "cost"}] * 4 + [{"time"}] * 6
-    pairs = cooccurrence(turns({"A": said, "B": said}), THEMES, permutations=499, seed=0)
+    pairs = cooccurrence(turns({"A": said, "B": said}), THEMES, window=1, permutations=499, seed=0)
     first = pairs.iloc[0]
     assert (first["theme_a"], first["theme_b"], first["together"]) == ("trust", "cost", 8)
     assert first["p_adjusted"] < 0.01
@@ -81,22 +81,34 @@ def test_a_talkative_participant_makes_no_connection_by_having_many_codes():
         who: [{t for t in THEMES if rng.random() < share} for _ in range(40)]
         for who, share in zip("ABCD", (0.8, 0.1, 0.1, 0.6), strict=True)
     }
-    pairs = cooccurrence(turns(said), THEMES, permutations=499, seed=0)
+    pairs = cooccurrence(turns(said), THEMES, window=1, permutations=499, seed=0)
     assert (pairs["p_adjusted"] > 0.05).all()
 
 
 def test_an_adjusted_p_is_never_below_its_own_and_equal_seeds_give_equal_tables():
     rng = np.random.default_rng(3)
     said = {who: [{t for t in THEMES if rng.random() < 0.4} for _ in range(15)] for who in "ABC"}
-    first, second = (cooccurrence(turns(said), THEMES, permutations=199, seed=5) for _ in range(2))
+    first, second = (cooccurrence(turns(said), THEMES, window=1, permutations=199, seed=5) for _ in range(2))
     assert (first["p_adjusted"] >= first["p"] - 1e-12).all()
     pd.testing.assert_frame_equal(first, second)
 
 
+def test_themes_within_the_window_are_close_and_those_beyond_it_are_not():
+    said = [{"trust"}, set(), {"cost"}, set(), set(), set(), {"time"}]
+    pairs = cooccurrence(turns({"A": said}), THEMES, window=3, permutations=9, seed=0)
+    together = pairs.set_index(["theme_a", "theme_b"])["together"].to_dict()
+    assert together == {("trust", "cost"): 1, ("trust", "time"): 0, ("time", "cost"): 0}
+
+
+def test_no_window_reaches_into_another_interview():
+    pairs = cooccurrence(turns({"A": [{"trust"}], "B": [{"cost"}]}), THEMES, window=9, permutations=9, seed=0)
+    assert pairs["together"].tolist() == [0]
+
+
 def test_a_null_without_draws_is_refused_and_turns_without_pairs_give_an_empty_table():
-    with pytest.raises(InputError, match="at least one permutation"):
-        cooccurrence(turns({"A": [{"trust"}]}), THEMES, permutations=0, seed=0)
-    assert cooccurrence(turns({"A": [{"trust"}]}), THEMES, permutations=9, seed=0).empty
+    with pytest.raises(InputError, match="0 permutations"):
+        cooccurrence(turns({"A": [{"trust"}]}), THEMES, window=1, permutations=0, seed=0)
+    assert cooccurrence(turns({"A": [{"trust"}]}), THEMES, window=1, permutations=9, seed=0).empty
 
 
 def test_deviant_cases_name_who_lacks_a_common_theme_and_who_alone_voices_one():

@@ -18,9 +18,9 @@ MISSING = "not stated"
 
 
 def load_items(path: Path = ITEMS) -> pd.DataFrame:
-    """The items: no, domain, item, stated (a key in study.yaml) and computed (a fact's name), missing where not so."""
+    """The items: number, domain, item, stated (a key in study.yaml), computed (a fact's name); missing where not so."""
     frame = pd.DataFrame(yaml.safe_load(path.read_text(encoding="utf-8"))["items"], dtype=object)
-    return frame.astype({"no": "int64"})[["no", "domain", "item", "stated", "computed"]]
+    return frame.astype({"number": "int64"})[["number", "domain", "item", "stated", "computed"]]
 
 
 def stated(study_file: Path, items: pd.DataFrame) -> dict[str, str]:
@@ -42,7 +42,7 @@ def stated(study_file: Path, items: pd.DataFrame) -> dict[str, str]:
 
 
 def fill(items: pd.DataFrame, given: Mapping[str, str], facts: Mapping[str, str]) -> pd.DataFrame:
-    """The filled checklist: no, domain, item, answer, source (computed, stated, computed and stated, or missing).
+    """The filled checklist: number, domain, item, answer, source (computed, stated, computed and stated, or missing).
 
     given: as from stated. facts: computed answers by name.
     """
@@ -51,5 +51,5 @@ def fill(items: pd.DataFrame, given: Mapping[str, str], facts: Mapping[str, str]
         both = {"computed": facts.get(row.computed, ""), "stated": given.get(row.stated, "")}
         parts = {source: answer for source, answer in both.items() if answer}
         answer, source = "; ".join(parts.values()) or MISSING, " and ".join(parts) or "missing"
-        rows.append((row.no, row.domain, row.item, answer, source))
-    return pd.DataFrame(rows, columns=["no", "domain", "item", "answer", "source"])
+        rows.append((row.number, row.domain, row.item, answer, source))
+    return pd.DataFrame(rows, columns=["number", "domain", "item", "answer", "source"])

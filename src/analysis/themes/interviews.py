@@ -23,7 +23,7 @@ UNOFFICED = "member"  # the role of those without an office; any other role is t
 
 @dataclass(frozen=True)
 class Tables:
-    """What earlier steps wrote, in the schemas of the same names, less interviews whose participant consents to nothing."""
+    """What earlier steps wrote, in the schemas of the same names; interviews without any consent are left out."""
 
     utterances: pd.DataFrame
     codings: pd.DataFrame
@@ -45,6 +45,7 @@ class Settings:
     permutations: int
     quotations: int
     common: float
+    nearly_all: float
     alpha: float
     news: str
     seed: int
@@ -119,7 +120,7 @@ def study_interviews(tables: Tables, codebook: Codebook, introduced: Mapping[str
     human = tables.coded[tables.coded["origin"] == "human"]
     turns = matrix.coded_turns(utterances, human, s.themes)
     counts = matrix.thematic_matrix(turns, s.themes)
-    together = matrix.cooccurrence(turns, s.themes, permutations=s.permutations, seed=s.seed)
+    together = matrix.cooccurrence(turns, s.themes, window=s.window, permutations=s.permutations, seed=s.seed)
     roles = tables.members.set_index("member")["role"]
     expected = theory.load()
     anchored = check_anchors(tables.codings, utterances.set_index("utterance_id")["text"]).holding
@@ -134,7 +135,7 @@ def study_interviews(tables: Tables, codebook: Codebook, introduced: Mapping[str
         by_role=matrix.by_group(counts, tables.members, "role"),
         by_sector=matrix.by_group(counts, tables.members, "sector"),
         together=together,
-        deviant=matrix.deviant_cases(counts, s.common),
+        deviant=matrix.deviant_cases(counts, s.nearly_all),
         negative=quotations.negative_cases(anchored, turns, s.themes),
         saturated=saturate(matrix.coded_turns(utterances, human, codebook.leaves), codebook.leaves, introduced, s),
         network=network,

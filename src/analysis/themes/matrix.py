@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from analysis.errors import InputError
 
-ADJUSTED = ["theme_a", "theme_b", "together", "expected", "p", "p_adjusted"]
+PAIRS = ["theme_a", "theme_b", "together", "expected", "p", "p_adjusted"]
 
 
 def coded_turns(utterances: pd.DataFrame, coded: pd.DataFrame, themes: Sequence[str]) -> pd.DataFrame:
@@ -59,45 +59,52 @@ def by_group(matrix: pd.DataFrame, members: pd.DataFrame, column: str) -> pd.Dat
     return pd.concat(parts, names=["group", "row"]).reset_index("group").reset_index(drop=True)
 
 
-def cooccurrence(turns: pd.DataFrame, themes: Sequence[str], *, permutations: int, seed: int) -> pd.DataFrame:
-    """How often two themes stand in one turn, against each participant's codes shuffled over their own coded turns.
+def cooccurrence(
+    turns: pd.DataFrame, themes: Sequence[str], *, window: int, permutations: int, seed: int
+) -> pd.DataFrame:
+    """How often two themes stand close together, against each interview's codes shuffled over its own coded turns.
 
-    turns: as from coded_turns. Returns one row a pair of themes that both occur: theme_a, theme_b, together (turns),
-    expected (mean of the null), p (one-sided, (b + 1) / (R + 1)), p_adjusted (for all pairs at once, by the largest
-    standardised excess of each shuffle; Westfall and Young 1993). Codes are shuffled over the turns that bear any
-    theme, so long answers and talkative participants make no connection by themselves.
-    Raises InputError below one permutation.
+    turns: as from coded_turns. window: participant's turns within which themes are close; 1 is the turn alone. Returns
+    one row a pair of themes that both occur: theme_a, theme_b, together (turns that bear one of them, with the other in
+    the window that ends there), expected (mean of the null), p (one-sided, (b + 1) / (R + 1)), p_adjusted (for all
+    pairs at once, by the largest standardised excess of each shuffle; Westfall and Young 1993). Each theme is shuffled
+    by itself over the interview's turns that bear any theme, so long answers and talkative participants make no
+    connection by themselves. Raises InputError on a window or a number of permutations below one.
     """
-    if permutations < 1:
-        raise InputError("a null needs at least one permutation")
-    codes = turns[list(themes)].to_numpy(dtype=bool)
-    bearing = codes.any(axis=1)
-    codes, member = codes[bearing], turns["member"].to_numpy()[bearing]
-    at = [(a, b) for a, b in combinations(range(len(themes)), 2) if codes[:, a].any() and codes[:, b].any()]
+    if min(window, permutations) < 1:
+        raise InputError(f"a window of {window} and {permutations} permutations cannot be used; both are 1 or more")
+    interviews = [group[list(themes)].to_numpy(dtype=bool) for _, group in turns.groupby("transcript", sort=True)]
+    occurs = turns[list(themes)].any().to_numpy()
+    at = [(a, b) for a, b in combinations(range(len(themes)), 2) if occurs[a] and occurs[b]]
     if not at:
-        return pd.DataFrame(columns=ADJUSTED)
-    observed, null = _together(codes[None], at)[0], _null(codes, member, at, permutations, seed)
+        return pd.DataFrame(columns=PAIRS)
+    observed = sum(_together(codes[None], at, window)[0] for codes in interviews)
+    null = np.zeros((permutations, len(at)), dtype=np.int64)
+    for i, codes in enumerate(interviews):
+        null += _together(_shuffled(codes, permutations, np.random.default_rng([seed, i])), at, window)
     mean, spread = null.mean(axis=0), np.where(null.std(axis=0) > 0, null.std(axis=0), np.inf)
     largest = ((null - mean) / spread).max(axis=1, keepdims=True)
     adjusted = _p(largest, (observed - mean) / spread)
     rows = zip(at, observed, mean, _p(null, observed), adjusted, strict=True)
-    table = pd.DataFrame([(themes[a], themes[b], int(n), *numbers) for (a, b), n, *numbers in rows], columns=ADJUSTED)
+    table = pd.DataFrame([(themes[a], themes[b], int(n), *numbers) for (a, b), n, *numbers in rows], columns=PAIRS)
     return table.sort_values(["p_adjusted", "p"], kind="stable").reset_index(drop=True)
 
 
-def _null(codes: NDArray, member: NDArray, at: Sequence[tuple[int, int]], draws: int, seed: int) -> NDArray[np.int64]:
-    """Turns together in each shuffle; shape (draws, pairs)."""
-    total = np.zeros((draws, len(at)), dtype=np.int64)
-    for i, name in enumerate(pd.unique(member)):
-        own = codes[member == name]
-        shuffled = np.random.default_rng([seed, i]).permuted(np.broadcast_to(own, (draws, *own.shape)), axis=1)
-        total += _together(shuffled, at)
-    return total
+def _shuffled(codes: NDArray[np.bool_], draws: int, rng: np.random.Generator) -> NDArray[np.bool_]:
+    """Each theme shuffled over the turns that bear any; codes: turns x themes. Returns shape (draws, turns, themes)."""
+    bearing = codes.any(axis=1)
+    drawn = np.zeros((draws, *codes.shape), dtype=bool)
+    drawn[:, bearing] = rng.permuted(np.broadcast_to(codes[bearing], (draws, *codes[bearing].shape)), axis=1)
+    return drawn
 
 
-def _together(codes: NDArray[np.bool_], at: Sequence[tuple[int, int]]) -> NDArray[np.int64]:
-    """Turns that bear both codes of each pair; codes: shape (draws, turns, themes). Returns shape (draws, pairs)."""
-    return np.stack([(codes[:, :, a] & codes[:, :, b]).sum(axis=1) for a, b in at], axis=1)
+def _together(codes: NDArray[np.bool_], at: Sequence[tuple[int, int]], window: int) -> NDArray[np.int64]:
+    """Turns that bear one code of a pair with the other in their window; (draws, turns, themes) to (draws, pairs)."""
+    near = codes.copy()
+    for lag in range(1, min(window, codes.shape[1])):
+        near[:, lag:] |= codes[:, :-lag]
+    close = [(codes[:, :, a] & near[:, :, b]) | (codes[:, :, b] & near[:, :, a]) for a, b in at]
+    return np.stack([turns.sum(axis=1) for turns in close], axis=1)
 
 
 def _p(null: NDArray, observed: NDArray) -> NDArray[np.float64]:

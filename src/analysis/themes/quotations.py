@@ -18,7 +18,7 @@ RULE = (
     "participants who consent to quotations. A passage is as typical of its theme as its turn's themes are like those "
     "of the theme's other passages (mean Jaccard index); of equals the one nearest to the theme's median length comes "
     "first. Each theme gets its most typical passage, then its least typical one of another participant, in contrast; "
-    "themes with fewest voices choose first, and no participant is quoted more often than the limit."
+    "themes with fewest voices choose first, no turn is quoted twice, and nobody more often than the limit."
 )
 KINDS = {"typical": "typical", "contrast": "in contrast", "another": "another voice"}
 NEGATIVE = "negative"  # how a coder's memo begins where a passage says the opposite of its theme
@@ -121,15 +121,16 @@ class _Choice:
     limit: int
     taken: list[tuple[int, str]] = field(default_factory=list)
     used: dict[str, int] = field(default_factory=dict)
+    turns: set[str] = field(default_factory=set)
 
     def free(self, candidates: pd.DataFrame) -> pd.DataFrame:
         """Candidates whose participant may still be quoted and whose turn is not quoted yet."""
-        quoted = {row for row, _ in self.taken}
         allowed = [self.used.get(member, 0) < self.limit for member in candidates["member"]]
-        return candidates[np.array(allowed, dtype=bool) & ~candidates.index.isin(quoted)]
+        return candidates[np.array(allowed, dtype=bool) & ~candidates["unit_id"].isin(self.turns)]
 
     def take(self, row: pd.Series, kind: str) -> None:
         self.taken.append((row.name, kind))
+        self.turns.add(row["unit_id"])
         self.used[row["member"]] = self.used.get(row["member"], 0) + 1
 
 

@@ -127,8 +127,8 @@ def facts(found: Interviews, given: Tables, codebook: Codebook, withheld: int, s
         "consistency": f"{quoted} of {wording.count(len(voiced), 'theme')} found are quoted, and every count opens to "
         "the passages behind it",
         "major_themes": _named(major, "none"),
-        "minor_themes": f"{_named(minor, 'none')}; {wording.count(len(found.deviant), 'participant')} stand apart "
-        f"from a theme, and {wording.count(len(found.negative), 'passage')} are marked as saying the opposite",
+        "minor_themes": f"{_named(minor, 'none')}; {wording.count(found.deviant['member'].nunique(), 'participant')} "
+        f"stand apart in a theme, {wording.count(len(found.negative), 'passage')} marked as saying the opposite",
     }
 
 

@@ -23,7 +23,8 @@ class Params:
 
     helps, hinders, weighs: codes that are themes of interaction. window: turns (in the chat: texts) of the networks'
     stanza. base_size, run_length, new_information: of saturation. orders, permutations: random draws. quotes: most
-    quotations of a participant. common: share of participants from which a theme is common. alpha: level at which
+    quotations of a participant. common: share of participants from which a theme is common; nearly_all: from which
+    those who do not voice it stand apart. alpha: level at which
     themes go together. news: the code that counts as sharing. informal, committee: words in the names of these chats.
     gap: minutes of silence that end a conversation. least_texts: that a member needs in both settings. seed: of all
     random draws.
@@ -40,6 +41,7 @@ class Params:
     permutations: int
     quotes: int
     common: float
+    nearly_all: float
     alpha: float
     news: str
     informal: str
@@ -55,7 +57,7 @@ class Params:
         return Settings(
             side=side, window=self.window, base=self.base_size, run=self.run_length, threshold=self.new_information,
             orders=self.orders, permutations=self.permutations, quotations=self.quotes, common=self.common,
-            alpha=self.alpha, news=self.news, seed=self.seed,
+            nearly_all=self.nearly_all, alpha=self.alpha, news=self.news, seed=self.seed,
         )  # fmt: skip
 
 

@@ -61,16 +61,18 @@ def judged(
 ) -> pd.DataFrame:
     """One row a theme of the matrix: theme, construct, reference, expected, found (words), outcome.
 
-    matrix: participants x themes. together: as from matrix.cooccurrence. roles: role of each member. alpha: level at
-    which themes that stand together count as more than chance. A theme that nothing is expected of has empty words.
+    matrix: participants x themes. together: as from matrix.cooccurrence. roles: role of each member. alpha: level of all
+    planned pairs at once (Bonferroni) at which themes stand close more often than chance. A theme that nothing is
+    expected of has empty words.
     """
     known = {expectation.theme: expectation for expectation in expectations}
+    planned = sum(e.test == "together_with" for e in expectations)
     rows = []
     for theme in matrix.columns:
         if (e := known.get(theme)) is None:
             rows.append((theme, "", "", "", "", UNTOLD))
             continue
-        found, outcome = _found(e, matrix, together, roles, alpha)
+        found, outcome = _found(e, matrix, together, roles, alpha / max(planned, 1))
         rows.append((theme, e.construct, e.reference, e.expect, found, outcome))
     return pd.DataFrame(rows, columns=["theme", "construct", "reference", "expected", "found", "outcome"], dtype=str)
 
@@ -95,12 +97,12 @@ def _together(theme: str, other: str, together: pd.DataFrame, alpha: float) -> t
         return f"it does not occur, or {other} does not", UNTOLD
     row = pair.iloc[0]
     words = (
-        f"with {other} in {wording.count(row['together'], 'turn')}, {wording.number(row['expected'], 1)} by chance "
-        f"({wording.p_value(row['p_adjusted'])})"
+        f"close to {other} {wording.count(row['together'], 'time')}, {wording.number(row['expected'], 1)} by chance "
+        f"({wording.p_value(row['p'])})"
     )
     if row["together"] <= row["expected"]:
         return words, OTHERWISE
-    return words, AS_EXPECTED if row["p_adjusted"] <= alpha else TOWARDS
+    return words, AS_EXPECTED if row["p"] <= alpha else TOWARDS
 
 
 def _more_among(voiced: pd.Series, roles: pd.Series, role: str) -> tuple[str, str]:
