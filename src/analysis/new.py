@@ -8,10 +8,10 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from analysis import study
+from analysis import book, study
 from analysis.errors import InputError
 
-LEFT_BEHIND = ("data/", "metrics/", "dvc.lock")
+LEFT_BEHIND = ("data/", "metrics/", "dvc.lock", "study.yaml")
 MANIFEST_FIELDS = ("path", "sha256", "kind", "source", "licence", "consent_basis", "simulated")
 KINDS = {"transcripts": "transcript", "codings": "codings", "chats": "chat"}
 IGNORED = "\n# this community's own: never in git\n/data/raw/\n"
@@ -34,6 +34,7 @@ def new_study(paths: study.Paths, folder: Path, raw: Path) -> None:
     _copy(paths.root / "data" / "processed" / "README.md", folder / "data" / "processed" / "README.md")
     shutil.copytree(raw, folder / "data" / "raw", copy_function=shutil.copyfile)
     write_manifest(folder / "data" / "raw")
+    (folder / "study.yaml").write_text(book.blank_study(folder.name), encoding="utf-8")
     with (folder / ".gitignore").open("a", encoding="utf-8") as ignore:
         ignore.write(IGNORED)
     _git(folder, "init", "--quiet")
