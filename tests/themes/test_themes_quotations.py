@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from analysis import tables
-from analysis.themes.quotations import agreed_spans, choose, negative_cases, passages, typicality
+from analysis.themes.quotations import choose, negative_cases, passages, spans, typicality
 
 THEMES = ["trust", "time"]
 HASH = "0" * 64
@@ -24,7 +24,7 @@ def candidates(*rows):
     """rows: (theme, member, typicality, text)."""
     return pd.DataFrame(
         [
-            {"theme": t, "member": m, "typicality": y, "text": x, "unit_id": f"u{i}"}
+            {"theme": t, "member": m, "typicality": y, "text": x, "unit_id": f"u{i}", "agreed": True}
             for i, (t, m, y, x) in enumerate(rows)
         ]
     )
@@ -34,21 +34,23 @@ def test_a_passage_needs_every_coder_who_read_the_turn():
     both = codings(
         ("u1", 0, 9, "trust", "A"), ("u1", 2, 9, "trust", "B"), ("u2", 0, 9, "trust", "A"), ("u2", 0, 0, None, "B")
     )
-    spans = agreed_spans(both, THEMES)
-    assert spans["unit_id"].tolist() == ["u1"]
-    assert spans["coders"].tolist() == [2]
+    found = spans(both, THEMES)
+    assert found[["unit_id", "coders", "readers", "agreed"]].to_numpy().tolist() == [
+        ["u1", 2, 2, True],
+        ["u2", 1, 2, False],
+    ]
 
 
 def test_coders_who_mean_different_words_do_not_agree():
     apart = codings(("u1", 0, 9, "trust", "A"), ("u1", 20, 30, "trust", "B"))
-    assert agreed_spans(apart, THEMES).empty
+    assert spans(apart, THEMES)["agreed"].tolist() == [False]
 
 
 def test_the_span_with_a_translation_is_taken_and_else_the_one_most_like_the_others():
     translated = codings(("u1", 0, 9, "trust", "A"), ("u1", 1, 30, "trust", "B", {"translation": "they trust me"}))
-    assert agreed_spans(translated, THEMES)[["start", "translation"]].to_numpy().tolist() == [[1, "they trust me"]]
+    assert spans(translated, THEMES)[["start", "translation"]].to_numpy().tolist() == [[1, "they trust me"]]
     three = codings(("u1", 0, 30, "trust", "A"), ("u1", 0, 10, "trust", "B"), ("u1", 0, 20, "trust", "C"))
-    assert agreed_spans(three, THEMES)["end"].tolist() == [20]
+    assert spans(three, THEMES)["end"].tolist() == [20]
 
 
 def test_a_coders_last_round_counts_and_the_consensus_is_no_coder():
@@ -57,7 +59,9 @@ def test_a_coders_last_round_counts_and_the_consensus_is_no_coder():
         ("u1", 0, 9, "time", "A", {"round": 2}),
         ("u1", 0, 9, "trust", "consensus", {"memo": "A and B: trust"}),
     )
-    assert agreed_spans(changed, THEMES)["code"].tolist() == ["time"]
+    found = spans(changed, THEMES).set_index("code")
+    assert found["coders"].to_dict() == {"time": 1, "trust": 0}
+    assert found["agreed"].all()
 
 
 def test_a_passage_carries_its_words_its_question_and_its_place():
@@ -71,8 +75,8 @@ def test_a_passage_carries_its_words_its_question_and_its_place():
         tables.Utterances,
     )  # fmt: skip
     turns = pd.DataFrame({"unit_id": ["w-002", "w-003"], "trust": [1, 0], "time": [0, 0]})
-    spans = agreed_spans(codings(("w-002", 5, 17, "trust", "A"), ("w-003", 0, 2, "trust", "A")), THEMES)
-    (found,) = passages(spans, turns, said, THEMES).to_dict("records")
+    given = spans(codings(("w-002", 5, 17, "trust", "A"), ("w-003", 0, 2, "trust", "A")), THEMES)
+    (found,) = passages(given, turns, said, THEMES).to_dict("records")
     assert found["text"] == "percaya saja"
     assert found["question"] == "Kenapa?"
     assert (found["transcript"], found["turn"], found["source"], found["line"]) == ("w", 2, "w.txt", 5)
@@ -80,8 +84,8 @@ def test_a_passage_carries_its_words_its_question_and_its_place():
 
 def test_a_passage_is_typical_when_its_turn_bears_what_the_others_bear():
     marks = pd.DataFrame({"trust": [1, 1, 1], "time": [0, 0, 1]}, index=["u1", "u2", "u3"])
-    spans = pd.DataFrame({"theme": "trust", "unit_id": ["u1", "u2", "u3"]})
-    assert typicality(spans, marks).tolist() == pytest.approx([0.75, 0.75, 0.5])
+    given = pd.DataFrame({"theme": "trust", "unit_id": ["u1", "u2", "u3"]})
+    assert typicality(given, marks).tolist() == pytest.approx([0.75, 0.75, 0.5])
 
 
 def test_a_theme_gets_its_most_typical_passage_and_then_another_participant_in_contrast():
@@ -122,9 +126,15 @@ def test_nobody_is_quoted_more_often_than_the_limit_and_rare_themes_choose_first
 
 
 def test_no_turn_is_quoted_twice():
-    table = candidates(("trust", "A", 1.0, "x"), ("trust", "B", 0.4, "z"))
-    assert choose(table, set("AB"), limit=5).index.is_unique
-    assert len(choose(table, set("AB"), limit=5)) == 2
+    table = candidates(("trust", "A", 1.0, "x"), ("time", "A", 1.0, "y"), ("time", "B", 0.4, "z")).assign(unit_id="u0")
+    table.loc[2, "unit_id"] = "u1"
+    assert choose(table, set("AB"), limit=5)["unit_id"].is_unique
+
+
+def test_a_passage_that_one_coder_alone_gave_is_not_quoted():
+    table = candidates(("trust", "A", 0.9, "a"), ("trust", "B", 0.5, "b"))
+    table.loc[0, "agreed"] = False
+    assert choose(table, set("AB"), limit=2)["member"].tolist() == ["B"]
 
 
 def test_negative_cases_are_the_passages_that_coders_marked():

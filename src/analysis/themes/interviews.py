@@ -124,7 +124,7 @@ def study_interviews(tables: Tables, codebook: Codebook, introduced: Mapping[str
     roles = tables.members.set_index("member")["role"]
     expected = theory.load()
     anchored = check_anchors(tables.codings, utterances.set_index("utterance_id")["text"]).holding
-    found = quotations.passages(quotations.agreed_spans(anchored, s.themes), turns, utterances, s.themes)
+    found = quotations.passages(quotations.spans(anchored, s.themes), turns, utterances, s.themes)
     consenting = set(tables.members.loc[tables.members["consent"] == "quotes", "member"])
     measures = triangulation.chat_measures(tables.messages, tables.coded, codebook, tables.members["member"])
     network, compared, without = networks(turns, roles, s)

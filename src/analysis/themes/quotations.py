@@ -14,49 +14,52 @@ import pandas as pd
 from analysis.coding.human import CONSENSUS
 
 RULE = (
-    "Candidates are passages that every coder who read the turn gave the theme, with overlapping spans, of "
-    "participants who consent to quotations. A passage is as typical of its theme as its turn's themes are like those "
-    "of the theme's other passages (mean Jaccard index); of equals the one nearest to the theme's median length comes "
-    "first. Each theme gets its most typical passage, then its least typical one of another participant, in contrast; "
-    "themes with fewest voices choose first, no turn is quoted twice, and nobody more often than the limit."
+    "Candidates are passages that every coder who read the turn gave the theme, with overlapping spans (or that the "
+    "coders settled on after discussion), of participants who consent to quotations. A passage is as typical of its "
+    "theme as its turn's themes are like those of the theme's other passages (mean Jaccard index); of equals the one "
+    "nearest to the theme's median length comes first. Each theme gets its most typical passage, then its least typical "
+    "one of another participant, in contrast; themes with fewest voices choose first, no turn is quoted twice, and "
+    "nobody more often than the limit."
 )
 KINDS = {"typical": "typical", "contrast": "in contrast", "another": "another voice"}
 NEGATIVE = "negative"  # how a coder's memo begins where a passage says the opposite of its theme
 
-_SPAN = ["unit_id", "code", "start", "end", "translation", "coders"]
+_SPAN = ["unit_id", "code", "start", "end", "translation", "coders", "readers", "agreed"]
 
 
-def agreed_spans(codings: pd.DataFrame, themes: Sequence[str]) -> pd.DataFrame:
-    """One span a turn and theme on which all coders agree: unit_id, code, start, end, translation, coders.
+def spans(codings: pd.DataFrame, themes: Sequence[str]) -> pd.DataFrame:
+    """One span for each turn and theme that anyone gave.
 
-    codings: tables.Codings; a coder's last round on a unit counts, and the consensus is no coder. A turn and theme is
-    agreed on when every coder who read the turn gave the theme and all their spans overlap the one taken: of spans with
-    a translation (else of all) the one most like the others' (largest least overlap), then the earliest.
+    codings: tables.Codings; a coder's last round on a unit counts, and the consensus is no coder. Returns unit_id,
+    code, start, end, translation, coders (who gave the theme), readers (of the turn), agreed (all readers gave it with
+    spans that overlap this one, or the consensus did). The span taken is, of those with a translation (else of all),
+    the one most like the other coders' (largest least overlap), then the earliest.
     """
     last = codings.groupby(["unit_id", "coder"])["round"].transform("max")
     rows = codings[codings["round"] == last]
     readers = rows[rows["coder"] != CONSENSUS].groupby("unit_id")["coder"].nunique()
-    spans = []
+    found = []
     for (unit, code), group in rows[rows["code"].isin(themes)].groupby(["unit_id", "code"], sort=True):
+        best, read = _best_span(group), int(readers.get(unit, 0))
         coders = group.loc[group["coder"] != CONSENSUS, "coder"].nunique()
-        if coders == readers.get(unit, 0) and (best := _best_span(group)) is not None:
-            spans.append((unit, code, best["start"], best["end"], best["translation"], coders))
-    return pd.DataFrame(spans, columns=_SPAN)
+        agreed = bool((coders == read and best["least"] > 0) or (group["coder"] == CONSENSUS).any())
+        found.append((unit, code, best["start"], best["end"], best["translation"], coders, read, agreed))
+    return pd.DataFrame(found, columns=_SPAN)
 
 
-def _best_span(group: pd.DataFrame) -> pd.Series | None:
-    """The row whose span is most like those of the other coders; None where one coder's spans do not touch it."""
+def _best_span(group: pd.DataFrame) -> pd.Series:
+    """The row whose span is most like those of the other coders, with `least`, its least overlap with one of them."""
     least = [
         min(
-            (_overlaps(row, other).max() for name, other in group.groupby("coder") if name != row["coder"]), default=1.0
+            (_overlaps(row, other).max() for name, other in group.groupby("coder") if name != row["coder"]),
+            default=1.0,
         )
         for _, row in group.iterrows()
     ]
     ranked = group.assign(least=least, plain=group["translation"].isna())
-    ranked = ranked[ranked["least"] > 0].sort_values(
+    return ranked.sort_values(
         ["plain", "least", "start", "coder"], ascending=[True, False, True, True], kind="stable"
-    )
-    return None if ranked.empty else ranked.iloc[0]
+    ).iloc[0]
 
 
 def _overlaps(row: pd.Series, others: pd.DataFrame) -> pd.Series:
@@ -66,16 +69,17 @@ def _overlaps(row: pd.Series, others: pd.DataFrame) -> pd.Series:
     return (shared.clip(lower=0) / joint.clip(lower=1)).astype(float)
 
 
-def passages(spans: pd.DataFrame, turns: pd.DataFrame, utterances: pd.DataFrame, themes: Sequence[str]) -> pd.DataFrame:
+def passages(given: pd.DataFrame, turns: pd.DataFrame, utterances: pd.DataFrame, themes: Sequence[str]) -> pd.DataFrame:
     """The spans that stand for a theme, with their words, place and typicality.
 
-    turns: as from matrix.coded_turns; spans whose turn does not bear the theme there are left out. Returns theme,
-    member, unit_id, transcript, turn, start, end, text, translation, coders, typicality (0 to 1), question (the
-    interviewer's turn before), source, line.
+    given: as from spans. turns: as from matrix.coded_turns; spans whose turn does not bear the theme there are left
+    out. Returns theme, member, unit_id, transcript, turn, start, end, text, translation, coders, readers, agreed,
+    typicality (0 to 1, among those agreed on; missing for the others), question (the interviewer's turn before),
+    source, line.
     """
     borne = turns.melt("unit_id", list(themes), var_name="code").query("value == 1")[["unit_id", "code"]]
     found = (
-        spans.merge(borne)
+        given.merge(borne)
         .rename(columns={"code": "theme"})
         .merge(
             utterances[["utterance_id", "member", "transcript", "turn", "source", "line", "text"]],
@@ -86,9 +90,9 @@ def passages(spans: pd.DataFrame, turns: pd.DataFrame, utterances: pd.DataFrame,
     cuts = zip(found["text"], found["start"], found["end"], strict=True)
     found["text"] = [text[start:end].strip() for text, start, end in cuts]
     found["question"] = _questions(utterances, found["unit_id"])
-    found["typicality"] = typicality(found, turns.set_index("unit_id")[list(themes)])
-    columns = ["theme", "member", "unit_id", "transcript", "turn", "start", "end", "text", "translation", "coders"]
-    return found[[*columns, "typicality", "question", "source", "line"]]
+    found["typicality"] = typicality(found[found["agreed"]], turns.set_index("unit_id")[list(themes)])
+    columns = ["theme", "member", "unit_id", "transcript", "turn", "start", "end", "text", "translation"]
+    return found[[*columns, "coders", "readers", "agreed", "typicality", "question", "source", "line"]]
 
 
 def _questions(utterances: pd.DataFrame, units: pd.Series) -> list[str]:
@@ -98,13 +102,13 @@ def _questions(utterances: pd.DataFrame, units: pd.Series) -> list[str]:
     return pd.Series(before.to_numpy(), index=asked["utterance_id"]).reindex(units).fillna("").tolist()
 
 
-def typicality(spans: pd.DataFrame, marks: pd.DataFrame) -> pd.Series:
+def typicality(given: pd.DataFrame, marks: pd.DataFrame) -> pd.Series:
     """Mean Jaccard index of each span's turn's themes with those of the other spans of its theme; 1 where it is alone.
 
-    spans: columns theme, unit_id. marks: 0/1, turns (unit_id) x themes.
+    given: columns theme, unit_id. marks: 0/1, turns (unit_id) x themes.
     """
-    score = pd.Series(1.0, index=spans.index)
-    for _, group in spans.groupby("theme"):
+    score = pd.Series(1.0, index=given.index)
+    for _, group in given.groupby("theme"):
         codes = marks.loc[group["unit_id"]].to_numpy(dtype=float)
         shared = codes @ codes.T
         size = codes.sum(axis=1)
@@ -139,7 +143,7 @@ def choose(candidates: pd.DataFrame, consenting: set[str], *, limit: int) -> pd.
 
     candidates: as from passages. consenting: members who may be quoted. limit: most quotations of one participant.
     """
-    allowed = candidates[candidates["member"].isin(consenting)]
+    allowed = candidates[candidates["agreed"] & candidates["member"].isin(consenting)]
     distance = (
         allowed["text"].str.len() - allowed.groupby("theme")["text"].transform(lambda t: t.str.len().median())
     ).abs()

@@ -61,8 +61,8 @@ def judged(
 ) -> pd.DataFrame:
     """One row a theme of the matrix: theme, construct, reference, expected, found (words), outcome.
 
-    matrix: participants x themes. together: as from matrix.cooccurrence. roles: role of each member. alpha: level of all
-    planned pairs at once (Bonferroni) at which themes stand close more often than chance. A theme that nothing is
+    matrix: participants x themes. together: as from matrix.cooccurrence. roles: role of each member. alpha: level, of
+    all planned pairs at once (Bonferroni), at which themes stand close more often than chance. A theme that nothing is
     expected of has empty words.
     """
     known = {expectation.theme: expectation for expectation in expectations}
