@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from analysis.errors import InputError
-from analysis.ingest import clock, files, irc, telegram, whatsapp
+from analysis.ingest import clock, files, irc, shapes, telegram, whatsapp
 
 KNOWN = "WhatsApp text, Telegram Desktop JSON or an IRC log"
 
@@ -39,8 +39,8 @@ def read_chat(
         return telegram.read(source, channel=channel, tz=tz, path=path)
     if irc.is_irc(source.text):
         return irc.read(source, channel=channel, path=path)
-    shape = whatsapp.find_shape(source.text)
+    shape = shapes.find(source.text)
     if shape is None:
         raise InputError(f"no message found: this is no {KNOWN}", path=path,
                          mend="Export the chat again, or move the file out of chats/.")  # fmt: skip
-    return whatsapp.read(source, shape, channel=channel, tz=tz, date_order=date_order, senders=senders, path=path)
+    return whatsapp.read(source, shape, channel=channel, tz=tz, date_order=date_order, senders=senders or (), path=path)

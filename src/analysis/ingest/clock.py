@@ -78,7 +78,7 @@ def second_of_day(written: str, half: str = "") -> int:
     """Seconds since midnight of a written time, INVALID when there is no such time. half: am, pm in any known way."""
     hour, minute, second, *_ = (*numbers(written), 0, 0)
     if half:
-        shift = words.half_days().get(re.sub(r"[\s.\u200e\u200f]", "", half.lower()))
+        shift = words.half_day(half)
         if shift is None:
             return INVALID
         hour = hour % 12 + shift // 60 if hour <= 12 else hour

@@ -17,14 +17,22 @@ PREFIXES = ("chat whatsapp dengan ", "whatsapp chat with ", "whatsapp chat - ", 
 
 @dataclass(frozen=True)
 class Source:
-    """A file's text. name: what the tables call it; text: line breaks as \\n where the file's own are CRLF;
-    size: bytes; undecodable: 1-based lines that held bytes of no character (shown as U+FFFD in text)."""
+    """A file's text. name: what the tables call it; size: bytes; undecodable: 1-based lines that held bytes of no
+    character (shown as U+FFFD in text)."""
 
     name: str
     text: str
     size: int
     encoding: str
     undecodable: frozenset[int]
+
+    @property
+    def lines(self) -> list[str]:
+        """The lines without their breaks; where the first line ends in CRLF, all breaks may."""
+        text = self.text
+        end = text.find("\n")
+        text = text.replace("\r\n", "\n") if end > 0 and text[end - 1] == "\r" else text
+        return text.removesuffix("\n").split("\n") if text else []
 
 
 def read_text(path: Path) -> Source:
@@ -58,7 +66,7 @@ def decode(raw: bytes, name: str, path: Path | str) -> Source:
     if "\0" in text:
         bad |= {i for i, row in enumerate(text.split("\n"), 1) if "\0" in row}
         text = text.replace("\0", "\ufffd")
-    return Source(name, _line_breaks(text), len(raw), encoding, bad)
+    return Source(name, text, len(raw), encoding, bad)
 
 
 def _bounded_lines(raw: bytes, path: Path | str) -> None:
@@ -84,12 +92,6 @@ def _is_utf8(row: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
-
-
-def _line_breaks(text: str) -> str:
-    """In a file whose first line ends in CRLF every CRLF is a line break; elsewhere a CR is a character of the text."""
-    end = text.find("\n")
-    return text.replace("\r\n", "\n") if end > 0 and text[end - 1] == "\r" else text
 
 
 def count_lines(text: str) -> int:

@@ -22,7 +22,7 @@ JITTER = HOUR  # a step back of up to that much is a server's clock, not midnigh
 
 def is_irc(text: str) -> bool:
     """Whether most of the first lines that are no event look like an IRC log's."""
-    lines = [line for line in text[:20_000].split("\n")[:50] if line and not line.startswith("===")]
+    lines = [line for line in text[:20_000].splitlines()[:50] if line and not line.startswith("===")]
     return bool(lines) and sum(LINE.fullmatch(line) is not None for line in lines) > len(lines) / 2
 
 
@@ -31,8 +31,7 @@ def read(source: Source, *, channel: str, path: Path) -> pd.DataFrame:
     midnight = _midnight(source.name, path)
     clock, sender, text, kind, line, blank = [], [], [], [], [], 0
     last: int | None = None
-    lines = source.text.removesuffix("\n").split("\n") if source.text else []
-    for number, row in enumerate(lines, 1):
+    for number, row in enumerate(source.lines, 1):
         if not row:
             blank += 1
             continue

@@ -49,7 +49,7 @@ def read_transcript(path: str | Path) -> pd.DataFrame:
         raise InputError(f"{path.suffix or 'this'} is no transcript format", path=path,
                          mend=f"Give it as one of {', '.join(TRANSCRIPTS)}.")  # fmt: skip
     source = files.read_text(path)
-    lines = source.text.removesuffix("\n").split("\n") if source.text else []
+    lines = source.lines
     meta, top = _metadata(lines)
     names = speakers(lines[top:], meta)
     turns, counts = _turns(lines, top, names)

@@ -6,64 +6,105 @@ import re
 from functools import cache
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.compute as pc
 import yaml
 
 TABLE = Path(__file__).with_name("words.yaml")
-ORDER = ("contact", "location", "poll", "call", "deleted", "media", "system")  # the narrower phrase first
+ORDER = ("contact", "location", "poll", "call", "deleted", "media")  # the narrower phrase first
 MARKS = "\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff"  # characters that only steer the direction of writing
-_LEADING = re.compile(rf"^[{MARKS}]+")
+_MARK = re.compile(f"[{MARKS}]")
+BLANKS = " \xa0\u202f\u2009"
 
 
 @cache
-def table() -> dict[str, dict[str, list[str]]]:
+def table() -> dict:
     """words.yaml as it is."""
     return yaml.safe_load(TABLE.read_text(encoding="utf-8"))
 
 
+def phrases(kind: str) -> list[str]:
+    """The phrases of a kind in all languages."""
+    return [phrase for language in table()[kind].values() for phrase in language]
+
+
 @cache
 def pattern(kind: str) -> re.Pattern[str]:
-    """Matches a whole first line that is a phrase of this kind in any language."""
-    phrases = [phrase for language in table()[kind].values() for phrase in language]
-    return re.compile("|".join(_as_regex(phrase) for phrase in phrases))
-
-
-def _as_regex(phrase: str) -> str:
-    """A phrase with its stars; a character of direction may stand around any text a star stands for."""
-    return rf"[{MARKS}]*" + ".*".join(re.escape(part) for part in phrase.split("*")) + rf"[{MARKS}]*"
+    """Matches a whole line, direction marks left out, that is a phrase of this kind."""
+    return re.compile("|".join(".*".join(map(re.escape, phrase.split("*"))) for phrase in phrases(kind)))
 
 
 @cache
-def half_days() -> dict[str, int]:
-    """Minutes to add for each way of writing the half of the day: 0 or 720."""
-    return dict.fromkeys(table()["am"], 0) | dict.fromkeys(table()["pm"], 720)
+def telling() -> str:
+    """A pattern (RE2) that every text holds whose kind is not text or that is marked as edited; some others too."""
+    longest = {max(phrase.split("*"), key=len) for kind in ORDER for phrase in phrases(kind)}
+    return "|".join([*sorted(map(re.escape, longest)), r"^\s?<", f"^[{MARKS}]", *map(re.escape, phrases("edited"))])
 
 
-def first_line(text: str) -> str:
-    """The text's first line."""
-    return text.partition("\n")[0]
+def plain_line(text: str) -> str:
+    """The text's first line without direction marks."""
+    line = text.partition("\n")[0]
+    return line if line.isascii() else _MARK.sub("", line)
 
 
-def kind_of(text: str, *, system: bool = False) -> str:
-    """The kind of a message that a person sent (system: of a line without a sender) by its first line's phrase."""
-    line = first_line(text)
-    for kind in ORDER[:-1]:
+def kind_of(text: str) -> str:
+    """The kind of what a person sent, by its first line: a phrase of words.yaml, else the structure.
+
+    In a language without phrases, `<...>` alone on the line and a file's name before a bracket are media.
+    """
+    line = plain_line(text)
+    for kind in ORDER:
         if pattern(kind).fullmatch(line):
             return kind
-    return "system" if system else "text"
+    if match := _FILE.fullmatch(line):
+        return "contact" if match[1].lower() == "vcf" else "media"
+    return "media" if _ANGLE.fullmatch(line) else "text"
+
+
+_FILE = re.compile(
+    r"[^<>\n]*\.(jpe?g|png|gif|webp|mp4|3gp|mov|opus|ogg|m4a|mp3|aac|amr|pdf|docx?|xlsx?|pptx?|zip|vcf|txt)"
+    r" \([^()\n]+\)"
+)
+_ANGLE = re.compile(r"<[^<>\n]{3,60}>")
 
 
 def is_system(text: str) -> bool:
     """Whether the first line is a phrase the messenger itself writes."""
-    return pattern("system").fullmatch(first_line(text)) is not None
+    return pattern("system").fullmatch(plain_line(text)) is not None
+
+
+def special(texts: pa.Array) -> list[int]:
+    """The places of texts that may be of another kind than text, or edited: all that are, and some that are not."""
+    hits = pc.match_substring_regex(texts, telling())
+    return pc.indices_nonzero(hits).to_pylist()
 
 
 @cache
 def edited_mark() -> re.Pattern[str]:
     """Matches the mark at the end of an edited message, with the blank and direction marks before it."""
-    phrases = [re.escape(p) for language in table()["edited"].values() for p in language]
-    return re.compile(rf"[ \xa0\u202f]?[{MARKS}]*(?:{'|'.join(phrases)})[{MARKS}]*$")
+    return re.compile(rf"[{BLANKS}]?[{MARKS}]*(?:{'|'.join(map(re.escape, phrases('edited')))})[{MARKS}]*$")
 
 
-def without_direction(text: str) -> str:
-    """The text without direction marks at its start."""
-    return _LEADING.sub("", text)
+# The half of the day
+
+
+@cache
+def half_days() -> dict[str, int]:
+    """Minutes to add for each way of writing the half of the day: 0 or 720."""
+    return {word.replace(" ", ""): shift for half, shift in (("am", 0), ("pm", 720)) for word in table()[half]}
+
+
+def half_day(written: str) -> int | None:
+    """Minutes to add, None when the word is no half of the day; blanks, dots and direction marks do not count."""
+    return half_days().get(re.sub(rf"[\s.{MARKS}]", "", written.lower()))
+
+
+@cache
+def half_day_pattern() -> str:
+    """Matches each way of writing the half of the day, with dots and blanks between letters where there are two."""
+    return "|".join(_spaced(word) for word in sorted([*table()["am"], *table()["pm"]], key=len, reverse=True))
+
+
+def _spaced(word: str) -> str:
+    gap = rf"\.?[{BLANKS}]?" if len(word) == 2 else ""
+    return gap.join(f"[{BLANKS}]" if char == " " else re.escape(char) for char in word) + r"\.?"

@@ -1,0 +1,166 @@
+"""The shape of a WhatsApp export's headers: found in a file once, then locked for all of it.
+
+Known shapes were collected from public exports, parsers and their issue trackers: dots, commas, brackets, 12 and 24
+hours, years first, digits of other scripts, `klo`, `à`, direction marks, byte order marks on each line. Brought down to
+one grammar: an opening, a date, what joins it to the time, the time, a half of the day, what closes the header.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+
+from analysis.ingest import clock, words
+from analysis.ingest.words import MARKS
+
+SAMPLE = 4_000  # header-like lines looked at to find the shape
+RIVAL = 10  # a shape that much more common than the first line's replaces it
+WIDEST = 120  # characters of a header
+BLANK = " \u00a0\u202f\u2009"
+_START = re.compile(rf"(?:^|\n)([{MARKS}]*\[?[{MARKS}]*\d{{1,4}}[{MARKS}]*[./-])")
+
+
+@dataclass(frozen=True)
+class Shape:
+    """One way of writing a header.
+
+    example: as first met. line: matches a line break and a header of this shape, with the groups date, half of the day
+    (only where twelve_hours), time, sender (missing where no colon ends a name). dotted: whether dots part the date.
+    """
+
+    example: str
+    line: re.Pattern[str]
+    twelve_hours: bool
+    buddhist: bool
+    dotted: bool
+    bracket: bool
+
+    @property
+    def groups(self) -> int:
+        return self.line.groups
+
+
+def find(text: str) -> Shape | None:
+    """The header shape of a text, None when no line looks like a header.
+
+    The first header-like line gives it, unless another shape is RIVAL times as common in the sample.
+    """
+    found: dict[tuple[object, ...], list[re.Match[str]]] = {}
+    for match in _candidates(text):
+        found.setdefault(_signature(match), []).append(match)
+    if not found:
+        return None
+    first = next(iter(found.values()))
+    best = max(found.values(), key=len)
+    return lock((best if len(best) > RIVAL * len(first) else first)[0])
+
+
+def _candidates(text: str) -> Iterator[re.Match[str]]:
+    """Lines that some shape fits, at most SAMPLE of them."""
+    left = SAMPLE
+    for start in _START.finditer(text):
+        match = general().match(text[start.start(1) : start.start(1) + WIDEST].partition("\n")[0])
+        if match and clock.second_of_day(match["time"], match["before"] or match["half"] or "") != clock.INVALID:
+            yield match
+            left -= 1
+            if not left:
+                return
+
+
+@cache
+def general() -> re.Pattern[str]:
+    """Every known shape in one pattern: looser than any, for finding the shape only."""
+    half, after = words.half_day_pattern(), "|".join(map(re.escape, words.table()["after_time"]))
+    return re.compile(
+        rf"""[{MARKS}]*(?P<open>\[?)[{MARKS}]*
+        (?P<date>\d{{1,4}}[{MARKS}]*(?P<sep>[./-][ ]?)[{MARKS}]*\d{{1,2}}[{MARKS}]*(?P=sep)
+            [{MARKS}]*(?:\d{{4}}|\d{{2}}))
+        (?P<join>[^\d\n\[\]]{{1,16}}?)
+        (?P<before>(?<![^\W\d_])(?:{half})[{BLANK}]?)?
+        (?P<time>\d{{1,2}}[{MARKS}]*(?:[:.]|[ ]?h[ ]?)[{MARKS}]*\d\d(?:[:.]\d\d)?)
+        (?P<half>[{BLANK}]?(?:{half}))?
+        (?P<suffix>[{BLANK}](?:{after}))?
+        (?P<close>\]|[{BLANK}][-–—][{BLANK}]|[:;][ ]|[ ](?=[^:\n]+:[ ]))
+        """,
+        re.VERBOSE | re.IGNORECASE,
+    )
+
+
+def _signature(match: re.Match[str]) -> tuple[object, ...]:
+    """What two headers of one shape have in common."""
+    parts = re.findall(r"\d+", match["date"])
+    return (
+        match["open"],
+        match["sep"],
+        len(parts[0]) > 2,
+        len(parts[2]),
+        match["join"].translate(_PLAIN_BLANKS),
+        bool(match["before"]),
+        len(re.findall(r"\d+", match["time"])),
+        bool(match["half"]),
+        match["suffix"],
+        match["close"].strip(BLANK),
+    )
+
+
+_PLAIN_BLANKS = dict.fromkeys(map(ord, BLANK), " ")
+
+
+def lock(match: re.Match[str]) -> Shape:
+    """The shape of one header, as a pattern for all of its file."""
+    half = words.half_day_pattern()
+    pattern = "".join(
+        (
+            rf"\n[{MARKS}]*{re.escape(match['open'])}[{MARKS}]*" if not match[0].isascii() else
+            rf"\n[{MARKS}]*{re.escape(match['open'])}",
+            f"({_dates(match)})",
+            _literal(match["join"]),
+            rf"((?:{half})[{BLANK}]?)" if match["before"] else "",
+            f"({_times(match)})",
+            rf"([{BLANK}]?(?:{half}))" if match["half"] else "",
+            _literal(match["suffix"] or ""),
+            _close(match["close"]),
+            r"(?:([^:\n]++):[ ])?",
+        )
+    )  # fmt: skip
+    return Shape(
+        example=match[0].strip(),
+        line=re.compile(pattern, re.IGNORECASE if match["half"] or match["before"] else 0),
+        twelve_hours=bool(match["half"] or match["before"]),
+        buddhist="BE" in match["join"] or "พ.ศ" in match["join"] or 2400 <= clock.numbers(match["date"])[2] < 2700,
+        dotted="." in match["sep"],
+        bracket=bool(match["open"]),
+    )
+
+
+def _literal(written: str) -> str:
+    """Exactly what is written, any blank for a blank."""
+    return "".join(f"[{BLANK}]" if char in BLANK else re.escape(char) for char in written)
+
+
+def _dates(match: re.Match[str]) -> str:
+    ascii_only = match["date"].isascii()
+    digit = "[0-9]" if ascii_only else r"\d"
+    lengths = [len(part) for part in re.findall(r"\d+", match["date"])]
+    parts = [f"{digit}{{1,2}}" if n <= 2 else f"{digit}{{{n}}}" for n in lengths]
+    if lengths[0] <= 2:
+        parts[2] = f"{digit}{{{lengths[2]}}}"
+    mark = "" if ascii_only else f"[{MARKS}]*"
+    return f"{mark}{re.escape(match['sep'])}{mark}".join(parts)
+
+
+def _times(match: re.Match[str]) -> str:
+    digit, mark = ("[0-9]", "") if match["time"].isascii() else (r"\d", f"[{MARKS}]*")
+    separators = [s for s in re.split(rf"[\d{MARKS}]+", match["time"]) if s]
+    return f"{digit}{{1,2}}" + "".join(f"{mark}{re.escape(s)}{mark}{digit}{{2}}" for s in separators)
+
+
+def _close(close: str) -> str:
+    mark = close.strip(BLANK)
+    if mark == "]":
+        return r"\][ ]?"
+    if mark in ("-", "–", "—"):
+        return f"[{BLANK}]{mark}[{BLANK}]"
+    return re.escape(mark) + "[ ]"
