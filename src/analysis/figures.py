@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import html
 import io
+import textwrap
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 import seaborn as sns
 from IPython.display import HTML, Markdown
+from matplotlib.axes import Axes
 
 COLOURS = {
     "information_sharing": "#0072B2",
@@ -66,6 +68,7 @@ def nothing(reason: str) -> Figure:
 
 def show(figure: Figure, source: str) -> HTML:
     """The figure with alt text and caption. source: where the data come from, such as "Simulated data."."""
+    _fit_titles(figure.drawing)
     buffer = io.BytesIO()
     figure.drawing.savefig(buffer, format="png", dpi=DOTS, metadata={"Software": None})
     plt.close(figure.drawing)
@@ -75,6 +78,24 @@ def show(figure: Figure, source: str) -> HTML:
         f'<figure class="guyub"><img alt="{html.escape(figure.alt)}" src="data:image/png;base64,{image}" '
         f'style="max-width:100%"><figcaption>{caption}</figcaption></figure>'
     )
+
+
+def _fit_titles(drawing: mpl.figure.Figure) -> None:
+    """Wrap titles that would run out of the drawing on the right, or into the next axes of their row."""
+    drawing.canvas.draw()
+    for axes in drawing.axes:
+        title = axes.title if axes.get_title() else axes._left_title
+        box = title.get_window_extent()
+        starts = [other.get_window_extent().x0 for other in drawing.axes if _beside(axes, other)]
+        room = min([drawing.bbox.x1, *starts]) - box.x0
+        if box.width > room:
+            title.set_text(textwrap.fill(title.get_text(), max(12, int(len(title.get_text()) * room / box.width) - 1)))
+
+
+def _beside(axes: Axes, other: Axes) -> bool:
+    """Whether the other axes begin to the right, in the same row."""
+    a, b = axes.get_window_extent(), other.get_window_extent()
+    return b.x0 >= a.x1 and b.y0 < a.y1 and b.y1 > a.y0
 
 
 def table(frame: pd.DataFrame, caption: str = "", decimals: int = 2) -> HTML:
