@@ -19,12 +19,16 @@ def drawn(title, columns=1):
     return drawing
 
 
+def title_of(axes):
+    return next(t for t in axes.findobj(plt.Text) if t.get_text() == axes.get_title(loc="left"))
+
+
 @pytest.mark.parametrize("columns", [1, 2])
 def test_a_long_title_is_wrapped_inside_the_figure(columns):
     drawing = drawn("Ties are returned about as often as shared hours and shared chats together would explain", columns)
     figures._fit_titles(drawing)
     drawing.canvas.draw()
-    ends = [axes._left_title.get_window_extent().x1 for axes in drawing.axes]
+    ends = [title_of(axes).get_window_extent().x1 for axes in drawing.axes]
     starts = [axes.get_window_extent().x0 for axes in drawing.axes]
     assert all(end <= limit for end, limit in zip(ends, [*starts[1:], drawing.bbox.x1], strict=True))
     plt.close(drawing)

@@ -20,6 +20,7 @@ import pandas as pd
 import seaborn as sns
 from IPython.display import HTML, Markdown
 from matplotlib.axes import Axes
+from matplotlib.text import Text
 
 COLOURS = {
     "information_sharing": "#0072B2",
@@ -84,7 +85,8 @@ def _fit_titles(drawing: mpl.figure.Figure) -> None:
     """Wrap titles that would run out of the drawing on the right, or into the next axes of their row."""
     drawing.canvas.draw()
     for axes in drawing.axes:
-        title = axes.title if axes.get_title() else axes._left_title
+        words = axes.get_title(loc="left") or axes.get_title()
+        title = next(child for child in axes.get_children() if isinstance(child, Text) and child.get_text() == words)
         box = title.get_window_extent()
         starts = [other.get_window_extent().x0 for other in drawing.axes if _beside(axes, other)]
         room = min([drawing.bbox.x1, *starts]) - box.x0
