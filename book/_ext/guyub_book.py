@@ -97,7 +97,7 @@ class Verdict(Computed):
         given = {row["id"]: row["verdict"] for row in claims(self.paths)}
         verdict = given.get(self.text, self.text)
         if verdict not in VERDICTS:
-            raise InputError(f"no claim and no verdict is called {verdict!r}", path=self.paths.metrics("claims"))
+            raise InputError(f"no claim and no verdict is called {verdict!r}")
         return verdict_chip(verdict, self.language)
 
 

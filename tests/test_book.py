@@ -1,0 +1,401 @@
+"""The book: numbers in its prose, what it says of the study, its build, and the built site in a browser."""
+
+import functools
+import http.server
+import json
+import re
+import shutil
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from analysis import book, claims, study
+from analysis.errors import InputError
+
+ROOT = Path(__file__).parents[1]
+SITE = ROOT / "book" / "_build" / "html"
+PROSE = sorted((ROOT / "book").glob("*.md"))
+PHONE, DESK = {"width": 390, "height": 800}, {"width": 1280, "height": 900}
+QUIET = ["disable-background-networking", "disable-component-update", "disable-sync", "no-first-run"]
+CHROMIUM = [f"--{flag}" for flag in ("no-sandbox", "disable-gpu", "disable-quic", *QUIET)]
+DIAGRAM = '<div id="map" class="plotly-graph-div"></div><script>Plotly.newPlot("map", [{y: [1, 2]}])</script>'
+CLAIM = {"id": "C3", "sentence": "Few share", "unit": "points", "chapter": "03-sharing", "verdict": "supported",
+         "value": 0.21, "low": 0.1, "high": 0.3, "p": 0.001, "p_holm": 0.002, "reason": ""}  # fmt: skip
+METRICS = {
+    "ingest": {"status": "ok", "simulated": True, "messages": 12345, "first": "2024-07-24T02:00:00+00:00"},
+    "sharing": {"status": "ok", "share": 0.0423, "C3": {"status": "missing", "reason": "nobody wrote"}},
+    "partnership": {"status": "missing", "reason": "there are no partnerships"},
+    "claims": {"status": "ok", "claims": [CLAIM]},
+}
+STAGES = """\
+stages:
+  prepare: {cmd: a, deps: [data/raw, src/analysis/ingest], outs: [data/processed/ingest]}
+  sharing: {cmd: b, deps: [data/processed/ingest/messages.parquet], outs: [data/processed/sharing],
+            metrics: [{metrics/sharing.json: {cache: false}}]}
+  book: {cmd: c, deps: [metrics/sharing.json, data/processed/ingest]}
+"""
+
+
+def a_study(root: Path, page: str = "# A page\n", metrics: dict = METRICS) -> study.Paths:
+    """A study folder with metrics and a book of one page and one chapter, dressed as the real one."""
+    paths = study.Paths(root)
+    for name in ("_ext", "_static"):
+        shutil.copytree(ROOT / "book" / name, paths.book / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("_config.yml", "references.bib"):
+        shutil.copy(ROOT / "book" / name, paths.book / name)
+    shutil.copy(ROOT / "claims.yaml", root)
+    (root / "dvc.yaml").write_text(STAGES)
+    (root / "study.yaml").write_text(book.blank_study("A study"))
+    (paths.book / "_toc.yml").write_text("format: jb-book\nroot: index\nchapters: [{file: executed/03-sharing}]\n")
+    (paths.book / "index.md").write_text(page)
+    for step, values in metrics.items():
+        study.write_metrics(paths, step, values)
+    a_chapter(paths.executed("sharing"))
+    return paths
+
+
+def a_chapter(target: Path) -> None:
+    """An executed notebook with a parameter and an interactive figure."""
+    shown = nbformat.v4.new_output("display_data", {"text/html": DIAGRAM})
+    cells = [
+        nbformat.v4.new_markdown_cell("# Sharing", id="a"),
+        nbformat.v4.new_code_cell("seed = 1", id="b", metadata={"tags": ["parameters"]}),
+        nbformat.v4.new_code_cell("show()", id="c", outputs=[shown]),
+    ]
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    target.parent.mkdir(parents=True)
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel}), target)
+
+
+def with_metrics(root: Path) -> study.Paths:
+    paths = study.Paths(root)
+    for step, values in METRICS.items():
+        study.write_metrics(paths, step, values)
+    return paths
+
+
+# Numbers in prose
+
+
+@pytest.mark.parametrize(
+    ("value", "spec", "language", "written"),
+    [
+        (12345, ",.0f", "en", "12,345"),
+        (12345.5, ",.1f", "id", "12.345,5"),
+        (0.0423, "percent", "en", "4.2\N{NO-BREAK SPACE}%"),
+        (0.421, ".1%", "id", "42,1\N{NO-BREAK SPACE}%"),
+        (-0.5, ".2f", "en", "−0.50"),
+        (0.0004, "p", "en", "p < .001"),
+        (1, "count reply replies", "en", "1 reply"),
+        (2000, "count message", "en", "2,000 messages"),
+        ("2024-08-01T09:00:00+00:00", "date", "id", "1 Agustus 2024"),
+        ("no codings", "", "en", "no codings"),
+        (None, ".2f", "en", "not assessable"),
+        (None, "percent", "id", "tidak dapat dinilai"),
+    ],
+)
+def test_a_number_is_written_as_its_page_writes_numbers(value, spec, language, written):
+    assert book.prose(value, spec, language) == written
+
+
+def test_a_format_that_does_not_fit_is_refused():
+    with pytest.raises(InputError, match="does not fit"):
+        book.prose(1.5, "d")
+
+
+def test_a_path_leads_to_its_metric(tmp_path):
+    paths = with_metrics(tmp_path)
+    assert book.lookup(paths, "ingest.messages") == 12345
+    assert book.lookup(paths, "claims.claims.0.verdict") == "supported"
+
+
+def test_what_could_not_be_computed_is_none_at_any_depth(tmp_path):
+    paths = with_metrics(tmp_path)
+    assert book.lookup(paths, "sharing.C3.value") is None
+    assert book.lookup(paths, "partnership.C1.value") is None
+
+
+@pytest.mark.parametrize("path", ["ingest.mesages", "sharing.C4.value", "sahring.share", "claims.claims.7.id"])
+def test_a_path_that_leads_nowhere_is_refused(tmp_path, path):
+    with pytest.raises(InputError, match=r"no value at|no numbers are called"):
+        book.lookup(with_metrics(tmp_path), path)
+
+
+def test_conditions_tell_values_apart_and_absence(tmp_path):
+    paths = with_metrics(tmp_path)
+    assert book.holds(paths, "ingest.simulated = true")
+    assert book.holds(paths, "sharing.share")
+    assert not book.holds(paths, "sharing.C3.value")
+    assert not book.holds(paths, "sharing.C3.status = ok")
+
+
+def test_a_claim_gets_the_decimals_that_its_numbers_need():
+    assert book.ledger_number(CLAIM) == ["0.21 points", "interval 0.10 to 0.30; p = .002 after Holm"]
+    small = {**CLAIM, "value": 0.012, "low": -0.003, "high": 0.04, "p_holm": None, "universes_supporting": 0.5}
+    assert book.ledger_number(small) == ["0.012 points", "interval −0.003 to 0.040", "supported in 50 % of universes"]
+    assert book.ledger_number({**CLAIM, "value": 9, "low": None, "high": None, "p_holm": None}) == ["9 points"]
+    assert book.ledger_number({**CLAIM, "value": None}) == []
+
+
+def test_every_verdict_has_an_indonesian_word():
+    assert set(book.VERDICTS["id"]) == set(claims.VERDICTS)
+
+
+# What only the author knows
+
+
+def test_the_shipped_study_states_title_authors_and_that_nobody_took_part():
+    about = book.load_study(study.Paths(ROOT))
+    assert about["title"]
+    assert about["authors"][0]["name"]
+    assert "No person took part" in about["ethics"]
+
+
+def test_a_blank_study_states_its_title_and_nothing_else(tmp_path):
+    (tmp_path / "study.yaml").write_text(book.blank_study("Ten days of #ubuntu: a check"))
+    about = book.load_study(study.Paths(tmp_path))
+    assert about.pop("title") == "Ten days of #ubuntu: a check"
+    assert not any(about.pop("coreq").values())
+    assert not any(about.pop("community").values())
+    assert not any(about.values())
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("title: A\nfounding: us\n", "unknown keys: founding"),
+        ("title: A\ncoreq: {interveiwer: me}\n", "unknown keys: interveiwer"),
+        ("title: A\nauthors: [{nmae: me}]\n", "unknown keys: nmae"),
+        ("subtitle: A\n", "no title"),
+    ],
+)
+def test_study_yaml_with_an_unknown_key_or_no_title_is_refused(tmp_path, text, complaint):
+    (tmp_path / "study.yaml").write_text(text)
+    with pytest.raises(InputError, match=complaint):
+        book.load_study(study.Paths(tmp_path))
+
+
+def test_what_the_author_does_not_state_is_said_to_be_not_stated(tmp_path):
+    (tmp_path / "study.yaml").write_text("title: A\nlanguage: id\nauthors: [{name: Ani}, {name: Budi}]\n")
+    about = book.load_study(study.Paths(tmp_path))
+    assert book.fact(about, "authors") == "Ani and Budi"
+    assert book.fact(about, "community.place", "id") == "tidak disebutkan"
+    assert book.language_name(about["language"]) == "Indonesian (id)"
+    with pytest.raises(InputError, match="no key"):
+        book.fact(about, "community.climate")
+
+
+# The map of stages
+
+
+def test_a_stage_needs_the_stages_whose_outputs_it_reads(tmp_path):
+    (tmp_path / "dvc.yaml").write_text(STAGES)
+    found = {stage.name: stage for stage in book.stages(tmp_path / "dvc.yaml")}
+    assert found["prepare"].code == ("src/analysis/ingest",)
+    assert found["sharing"].needs == ("prepare",)
+    assert found["book"].needs == ("prepare", "sharing")
+    assert book.direct_needs(found["book"], list(found.values())) == ["sharing"]
+
+
+# The prose
+
+
+@pytest.mark.parametrize("page", PROSE, ids=lambda page: page.stem)
+def test_prose_holds_no_bare_number(page):
+    text = page.read_text(encoding="utf-8")
+    for bound in (r"```.*?```", r"\{[\w:]+\}`[^`]*`", r"`[^`]*`", r"^:::.*$", r"\b[CR]\d\b"):
+        text = re.sub(bound, "", text, flags=re.S | re.M if bound.startswith(("```", "^")) else 0)
+    assert re.findall(r".*\d.*", text) == []
+
+
+def test_every_reference_is_cited_and_every_citation_is_a_reference():
+    entries = re.findall(r"^@\w+\{(\w+),", (ROOT / "book" / "references.bib").read_text(encoding="utf-8"), flags=re.M)
+    prose = "\n".join(page.read_text(encoding="utf-8") for page in PROSE)
+    cited = {key for keys in re.findall(r"\{cite:\w+\}`([^`]+)`", prose) for key in keys.split(",")}
+    assert set(entries) == cited
+
+
+# The build
+
+
+@pytest.fixture(scope="module")
+def twins(tmp_path_factory) -> tuple[Path, Path]:
+    """The same book built in two folders."""
+    page = "# {study}`title`\n\n{num}`ingest.messages|count message` {cite:p}`holm1979` $x^2$\n\n```{ledger}\n```\n"
+    page += "```{stages}\n```\n```{claims}\n```\n```{about}\n```\n```{bibliography}\n```\n"
+    here, there = tmp_path_factory.mktemp("here"), tmp_path_factory.mktemp("elsewhere") / "much" / "deeper"
+    return book.build(a_study(here, page)), book.build(a_study(there, page))
+
+
+@pytest.mark.slow
+def test_a_book_is_the_same_bytes_in_another_folder_and_names_no_folder(twins):
+    first, second = ({p.relative_to(site): p.read_bytes() for p in site.rglob("*") if p.is_file()} for site in twins)
+    assert first == second
+    folders = [str(site.parents[2]).encode() for site in twins]
+    assert not [name for name, content in first.items() if any(folder in content for folder in folders)]
+    assert [path.name for path in twins[0].parent.iterdir()] == ["html"]
+
+
+@pytest.mark.slow
+def test_a_page_shows_computed_numbers_verdicts_and_that_the_data_are_simulated(twins):
+    index = (twins[0] / "index.html").read_text(encoding="utf-8")
+    for text in ("12,345 messages", "✔ supported", "Simulated data.", "Data simulasi."):
+        assert text in index
+
+
+@pytest.mark.slow
+def test_plotly_is_given_to_the_pages_that_draw_with_it_and_code_is_folded(twins):
+    site = twins[0]
+    chapter, index = ((site / f"{name}.html").read_text(encoding="utf-8") for name in ("executed/03-sharing", "index"))
+    assert (site / "_static" / "plotly.min.js").stat().st_size > 1e6
+    assert 'src="../_static/plotly.min.js' in chapter
+    assert "plotly" not in index
+    assert chapter.count("<details") == 2
+
+
+@pytest.mark.slow
+def test_prose_that_names_what_is_not_there_fails_the_build_at_its_line(tmp_path):
+    wrong = {
+        "{num}`ingest.mesages`": "no value at 'ingest.mesages'",
+        "{num}`ingest.messages|z`": "format 'z' does not fit 12345",
+        "{study}`comunity`": "study.yaml has no key 'comunity'",
+        "{verdict}`C9`": "no claim and no verdict is called 'C9'",
+        ":::{when} ingest.smulated = true\nText.\n:::": "no value at 'ingest.smulated'",
+        "{cite:p}`nobody2020`": 'could not find bibtex key "nobody2020"',
+    }
+    page = "# A page\n\n" + "\n\n".join(wrong) + "\n"
+    with pytest.raises(InputError) as failure:
+        book.build(a_study(tmp_path, page))
+    for text, complaint in wrong.items():
+        line = page[: page.index(text)].count("\n") + 1
+        assert re.search(rf"index\.md:{line}: WARNING: {re.escape(complaint)}", str(failure.value)), complaint
+    assert not (tmp_path / "book" / "_build").exists()
+
+
+@pytest.mark.slow
+def test_a_study_of_real_people_carries_no_banner_and_says_what_is_missing(tmp_path):
+    metrics = {**METRICS, "ingest": {"status": "ok", "simulated": False}}
+    page = "# A page\n\n{num}`sharing.C3.value|.2f`\n\n:::{unless} ingest.simulated = true\nReal people.\n:::\n"
+    text = (book.build(a_study(tmp_path, page, metrics)) / "index.html").read_text(encoding="utf-8")
+    assert "not assessable" in text
+    assert "Real people." in text
+    assert "Simulated data." not in text
+
+
+# The built site in a browser
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    """A file server that does not talk."""
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    """Where the built book is served."""
+    if not (SITE / "index.html").exists():
+        pytest.skip("the book is not built; run `make study` first")
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(SITE)))
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_address[1]}/"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator:
+    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (extra dev)")
+    executable = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if not executable:
+        pytest.skip("no Chromium on this machine")
+    with sync_api.sync_playwright() as engine:
+        opened = engine.chromium.launch(executable_path=executable, args=CHROMIUM)
+        yield opened
+        opened.close()
+
+
+def pages() -> list[str]:
+    """Every page of the built book."""
+    return sorted(page.relative_to(SITE).as_posix() for page in SITE.rglob("*.html") if "_static" not in page.parts)
+
+
+@pytest.mark.slow
+def test_every_page_loads_without_an_error_and_asks_only_its_own_origin(address, browser):
+    page, problems = browser.new_page(viewport=DESK), []
+    page.on("console", lambda m: problems.append(m.text) if m.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on("requestfailed", lambda request: problems.append(f"failed: {request.url}"))
+    page.on(
+        "response", lambda answer: problems.append(f"{answer.status} {answer.url}") if answer.status > 399 else None
+    )
+    page.on("request", lambda r: None if r.url.startswith((address, "data:")) else problems.append(f"foreign: {r.url}"))
+    for name in pages():
+        page.goto(address + name, wait_until="networkidle")
+    page.close()
+    assert problems == []
+
+
+@pytest.mark.slow
+def test_search_finds_gini_in_the_chapter_on_sharing(address, browser):
+    page = browser.new_page(viewport=DESK)
+    page.goto(address + "search.html?q=Gini")
+    page.wait_for_selector("#search-results a[href*='03-sharing']")
+    page.close()
+
+
+@pytest.mark.slow
+def test_a_code_cell_unfolds(address, browser):
+    page = browser.new_page(viewport=DESK)
+    page.goto(address + "executed/03-sharing.html")
+    cell = page.locator("details", has_text="from analysis import").first
+    code = cell.locator("pre")
+    assert not code.is_visible()
+    cell.locator("summary").click()
+    code.wait_for(state="visible")
+    page.close()
+
+
+@pytest.mark.slow
+def test_no_page_scrolls_sideways_on_a_phone(address, browser):
+    page, wide = browser.new_page(viewport=PHONE), {}
+    for name in pages():
+        page.goto(address + name, wait_until="networkidle")
+        excess = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        if excess > 0:
+            wide[name] = excess
+    page.close()
+    assert wide == {}
+
+
+@pytest.mark.slow
+def test_every_figure_has_alt_text(address, browser):
+    page, bare = browser.new_page(viewport=DESK), []
+    find = "[...document.querySelectorAll('article img, article svg[role=img]')].filter(e => !e.alt && !e.ariaLabel)"
+    for name in pages():
+        page.goto(address + name)
+        bare += [name] * page.evaluate(f"{find}.length")
+    page.close()
+    assert bare == []
+
+
+@pytest.mark.slow
+def test_the_summary_for_the_community_is_marked_as_indonesian(address, browser):
+    page = browser.new_page(viewport=PHONE)
+    page.goto(address + "ringkasan.html")
+    assert page.evaluate("document.documentElement.lang") == "id"
+    page.close()
+
+
+@pytest.mark.slow
+def test_the_built_book_shows_the_verdicts_of_the_metrics(address):
+    rows = json.loads((ROOT / "metrics" / "claims.json").read_text(encoding="utf-8"))["claims"]
+    index = (SITE / "index.html").read_text(encoding="utf-8")
+    for row in rows:
+        assert f"{claims.VERDICTS[row['verdict']]} {row['verdict']}" in index
