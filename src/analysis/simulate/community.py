@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+from collections import deque
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -24,6 +25,7 @@ PARTNERS = 0.085  # share of all pairs that become partners within twelve months
 EARLIER = 0.014  # share of all pairs that were partners before
 KINDS = ("titip jual", "stan bareng", "pasok", "kulakan bareng", "reseller", "paket bersama")
 TRUST_HALF = 6.0  # informal exchanges that bring half of full trust
+RIPE = 60  # days until exchange has become trust
 TRUST_MEMORY = 0.5 ** (1 / 150)  # daily, so half in 150 days
 MEDIA = ("media", "sticker", "voice")
 LONGEST = 28  # messages in a conversation
@@ -105,7 +107,7 @@ def simulate_community(
     seed: int = 0,
     members: int = 40,
     months: int = 12,
-    scenario: str = "published",  # noqa: A002
+    scenario: str = "published",
     *,
     messages: int | None = None,
     texts: bool = True,
@@ -161,6 +163,7 @@ class _Model:
         self.channels = self._channels()
         self.voice = Voice(self.people, self.events, Dice("voice", seed))
         self.count = np.zeros((members, members))  # informal exchange, fading
+        self.ripening: deque[tuple[int, int, int]] = deque()  # exchange that has yet to become trust
         self.partner = np.full((members, members), np.nan)  # day of becoming partners
         self.kinds: dict[tuple[int, int], str] = {}
         self.rows: list[_Row] = []
@@ -184,6 +187,8 @@ class _Model:
         self.liking = np.triu(pair, 1) + np.triu(pair, 1).T
         self.sharing = self._sharing(role)
         self.leader = np.where(np.isin(role, LEADERS), 1.0, np.where(role == "committee", 0.7, 0.0))
+        writers = [i for i in np.argsort(activity, kind="stable") if activity[i] > 0 and i >= min(12, n // 2)]
+        self.people.loc[writers[:1], "consent"] = "none"
         self.people["activity"], self.people["sharing"] = activity, self.sharing
 
     def _hours(self) -> NDArray[np.float64]:
@@ -197,9 +202,12 @@ class _Model:
             return np.ones(self.n)
         if self.sc.sharing == "everyone":
             return np.where(self.activity > 0, 1 / np.maximum(self.activity, 0.12) ** 0.8, 0)
+        told, names = load_yaml("told.yaml"), self.people.name.to_list()
         order = np.argsort(-self.activity, kind="stable")
-        middle = [i for i in order[self.n // 10 : self.n // 2] if role[i] != "chair"]
-        few = self.dice.shuffled(middle)[: max(2, round(self.n * 0.08))]
+        middle = [i for i in order[self.n // 10 : self.n // 2] if names[i] not in told["claims_only"] + told["sharers"]]
+        number = max(2, round(self.n * 0.1))
+        few = [names.index(name) for name in told["sharers"] if name in names] + self.dice.shuffled(middle)
+        few = few[:number]
         sharing = np.full(self.n, 0.035)
         sharing[few] = [2.2 + 1.6 * self.dice.random() for _ in few]
         return sharing
@@ -229,12 +237,20 @@ class _Model:
         quota = weights / weights.sum() * self.total
         due = np.zeros(len(self.channels))
         for day in range(self.days):
-            self.count *= TRUST_MEMORY
+            self._ripen(day)
             self._new_partners(day, quota)
             due += quota[day] * np.array([c.share for c in self.channels])
             self._day(day, due)
         self._system_lines()
         return self._finish()
+
+    def _ripen(self, day: int) -> None:
+        """Old exchange fades; exchange of a while ago has by now become trust."""
+        self.count *= TRUST_MEMORY
+        while self.ripening and self.ripening[0][0] <= day:
+            _, a, b = self.ripening.popleft()
+            self.count[a, b] += 1
+            self.count[b, a] += 1
 
     def _day(self, day: int, due: NDArray[np.float64]) -> None:
         """All conversations that start on this day, channel by channel, until each channel has its share."""
@@ -443,8 +459,7 @@ class _Model:
             row.kind, row.codes = "deleted", ()
         self.rows.append(row)
         if parent is not None and parent.member != speaker and row.kind == "text" and INFORMAL.intersection(codes):
-            self.count[speaker, parent.member] += 1
-            self.count[parent.member, speaker] += 1
+            self.ripening.append((int(time // DAY) + RIPE, speaker, parent.member))
         return row
 
     def _attach(self, root: _Row) -> int:
@@ -504,14 +519,21 @@ class _Model:
         return pairs
 
     def _earlier_partners(self) -> None:
+        """Those the interviews tell of, and some more."""
         everyone = np.outer(self._active(0), self._active(0))
-        score = self._score()
-        for a, b in self._draw_pairs(round(EARLIER * self.n * (self.n - 1) / 2), score, everyone):
-            self._join(a, b, -self.dice.whole(20, 700))
+        number = round(EARLIER * self.n * (self.n - 1) / 2)
+        names = self.people.name.to_list()
+        for one, other, since, kind in load_yaml("told.yaml")["partners"]:
+            if number and one in names and other in names:
+                a, b = sorted((names.index(one), names.index(other)))
+                self._join(a, b, (since - rhythm.START).days, kind)
+                number -= 1
+        for a, b in self._draw_pairs(number, self._score(), everyone):
+            self._join(a, b, -self.dice.whole(20, 700), self.dice.pick(KINDS))
 
-    def _join(self, a: int, b: int, day: int) -> None:
+    def _join(self, a: int, b: int, day: int, kind: str) -> None:
         self.partner[a, b] = self.partner[b, a] = day
-        self.kinds[a, b] = self.dice.pick(KINDS)
+        self.kinds[a, b] = kind
 
     def _new_partners(self, day: int, quota: NDArray[np.float64]) -> None:
         """Pairs that become partners today, and what they say of it."""
@@ -521,7 +543,7 @@ class _Model:
             return
         today = self._active(day)
         for a, b in self._draw_pairs(number, self._score(), np.outer(today, today)):
-            self._join(a, b, day)
+            self._join(a, b, day, self.dice.pick(KINDS))
             self._deal(a, b, day, today)
 
     def _deal(self, a: int, b: int, day: int, today: NDArray[np.bool_]) -> None:

@@ -15,11 +15,18 @@ from typing import Any
 import pandas as pd
 import yaml
 
+from analysis.errors import InputError
+from analysis.ingest.corpus import read_corpus
+from analysis.privacy import Pseudonymiser
 from analysis.simulate import rhythm
+from analysis.simulate.coders import HEADER, Span, Unit, code_all
 from analysis.simulate.community import Channel, Community
 from analysis.simulate.dice import Dice
+from analysis.simulate.interviews import Quote, interviews, quotes, transcript
 from analysis.simulate.people import HERE
 
+DEMO_KEY = b"guyub-demo-key-not-secret"  # public: params.yaml, ingest.demo_key
+CODED = 1000  # messages that the coders read
 MANIFEST = ("path", "sha256", "kind", "source", "licence", "consent_basis", "simulated")
 _ENTITY = re.compile(
     r"(?P<email>[\w.]+@[\w.]+\.\w+)|(?P<link>https?://\S+|wa\.me/\d+)|(?P<phone>\+62 [\d-]+)|(?P<mention>(?<!\S)@[a-z][\w.]+)"
@@ -35,11 +42,25 @@ def write_study(community: Community, out: Path | str, *, truth: bool = False) -
     Equal communities give equal bytes (UTF-8, LF). Returns the files written, MANIFEST.csv last.
     """
     out = Path(out)
-    files = [*_chats(community, out / "chats"), *_tables(community, out)]
+    _clear(out)
+    files = [*_chats(community, out / "chats"), *_tables(community, out), *_transcripts(community, out)]
+    files += _codings(community, out)
     files.append(_write_manifest(community, files, out))
     if truth:
         write_truth(community, out.parent / "truth")
     return files
+
+
+def _clear(out: Path) -> None:
+    """Take away what an earlier simulation wrote here. Raises InputError where something else lies in the way."""
+    if not out.exists() or not any(out.iterdir()):
+        return
+    manifest = out / "MANIFEST.csv"
+    rows = list(csv.DictReader(manifest.read_text("utf-8").splitlines())) if manifest.exists() else []
+    if not rows or any(row["simulated"] != "yes" for row in rows):
+        raise InputError("this folder holds what is not simulated", path=out, mend="Name a new or empty folder.")
+    for row in rows:
+        (out / row["path"]).unlink(missing_ok=True)
 
 
 def save(path: Path, text: str) -> Path:
@@ -136,7 +157,7 @@ def _whatsapp_body(kind: str, text: str, edited: bool, files: bool, number: str)
 def telegram(community: Community, channel: Channel, messages: pd.DataFrame) -> str:
     """The chat as Telegram Desktop's result.json, with explicit replies for a part of the answers."""
     dice = Dice("telegram", community.seed, channel.key)
-    ids = {index: 101 + k * 2 + (k % 7 == 3) for k, index in enumerate(messages.index)}
+    ids = telegram_ids(messages)
     account = {
         name: f"user{7000000000 + int(digits[-8:])}"
         for name, digits in zip(community.people.name, community.people.digits, strict=True)
@@ -157,6 +178,11 @@ def telegram(community: Community, channel: Channel, messages: pd.DataFrame) -> 
         "messages": rows,
     }
     return json.dumps(chat, ensure_ascii=False, indent=1) + "\n"
+
+
+def telegram_ids(messages: pd.DataFrame) -> dict[Any, int]:
+    """Telegram's number of each message, by its row; numbers rise with gaps, as in life."""
+    return {index: 101 + k * 2 + (k % 7 == 3) for k, index in enumerate(messages.index)}
 
 
 def _service(community: Community, channel: Channel, account: dict[str, str]) -> dict[str, Any]:
@@ -237,6 +263,85 @@ def _members(community: Community) -> list[tuple[Any, ...]]:
         joined = rhythm.date_of(p.joined if p.joined >= 0 else -dice.whole(30, 1100))
         rows.append((p.name, f"{p.alias};{p.short}", p.phone, p.sector, p.role, joined, p.consent))
     return rows
+
+
+# --- interviews and codings ---------------------------------------------------------------------------------------------------
+
+
+def _transcripts(community: Community, out: Path) -> list[Path]:
+    labels = dict(zip(community.people.name, community.people.alias, strict=True))
+    return [
+        save(
+            out / f"transcripts/wawancara-{k:02d}.txt",
+            transcript(interview, labels[interview["participant"]], k % 3 == 2),
+        )
+        for k, interview in enumerate(interviews(community), 1)
+    ]
+
+
+def _codings(community: Community, out: Path) -> list[Path]:
+    """Both coders' codings of a sample of messages and of all that participants say, anchored in what ingest makes of the files."""
+    corpus = read_corpus(out, tz=rhythm.TZ, date_order=None, key=DEMO_KEY)
+    people = Pseudonymiser(pd.read_csv(out / "members.csv", dtype=str), key=DEMO_KEY)
+    units = [*_chat_units(community, corpus.messages), *_interview_units(community, corpus.utterances, people)]
+    done = code_all(units, community.seed)
+    return [save(out / f"codings/{coder}.csv", to_csv(HEADER, rows)) for coder, rows in done.items()]
+
+
+def _chat_units(community: Community, read: pd.DataFrame) -> list[Unit]:
+    """A random sample of the texts, in the order in which they are coded."""
+    truth = _truth_by_place(community)
+    texts = read[(read.kind == "text") & (read.text != "")]
+    places = list(zip(texts.source, texts.line, texts.message_id, texts.text, strict=True))
+    size = min(CODED, len(places) // 3)
+    picked = Dice("coding sample", community.seed).shuffled(places)[:size]
+    return [
+        Unit(
+            number,
+            text,
+            tuple(Span(0, len(text), code) for code in truth[source, number if "telegram" in source else line]),
+            True,
+        )
+        for source, line, number, text in picked
+    ]
+
+
+def _truth_by_place(community: Community) -> dict[tuple[str, int | str], tuple[str, ...]]:
+    """The true codes of each message, by file and line (WhatsApp) or message id (Telegram)."""
+    found: dict[tuple[str, int | str], tuple[str, ...]] = {}
+    for channel in community.channels:
+        messages = community.messages[community.messages.channel == channel.key]
+        source = Path(chat_path(channel)).name
+        if channel.platform == "telegram":
+            ids = telegram_ids(messages)
+            found |= {(source, f"{Path(source).stem}-{ids[i]}"): codes for i, codes in messages.codes.items()}
+            continue
+        line = 1
+        for written, codes in zip(whatsapp_lines(community, channel, messages), messages.codes, strict=True):
+            found[source, line] = codes
+            line += 1 + written.count("\n")
+    return found
+
+
+def _interview_units(community: Community, read: pd.DataFrame, people: Pseudonymiser) -> list[Unit]:
+    """What participants say, with the planted codes at the place of their quotations."""
+    units = []
+    texts = read[read.role == "participant"].set_index(["transcript", "turn"])
+    for k, interview in enumerate(interviews(community), 1):
+        for turn, found in quotes(interview).items():
+            row = texts.loc[(f"wawancara-{k:02d}", turn)]
+            spans = tuple(_span(row.text, quote, people) for quote in found)
+            units.append(Unit(row.utterance_id, row.text, spans, False))
+    return units
+
+
+def _span(text: str, quote: Quote, people: Pseudonymiser) -> Span:
+    """Where the quotation stands in the scrubbed text. Raises InputError when scrubbing has torn it."""
+    words = people.scrub(" ".join(quote.text.split()))[0]
+    start = text.find(words)
+    if start < 0:
+        raise InputError(f"a quotation is not found in the scrubbed turn: {quote.text}")
+    return Span(start, start + len(words), quote.code, quote.english)
 
 
 _KINDS = {"chats": "chat", "transcripts": "interview transcript", "codings": "codings"}

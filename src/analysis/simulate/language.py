@@ -24,7 +24,7 @@ from analysis.simulate.rhythm import MONTHS, WEEKDAYS, Event, date_of
 # Private-use marks around what typing must not change: KEEP a number or link, NAME a person (case may change), END of either.
 KEEP, END, NAME = "\ue000", "\ue001", "\ue002"
 CONDITIONS = frozenset(
-    "f m food craft fashion services food_owner fashion_owner ramadan eid friday morning night august rain lead self".split()
+    ["f", "m", "food", "craft", "fashion", "services", "food_owner", "fashion_owner", "ramadan", "eid", "friday", "morning", "night", "august", "rain", "lead", "self"]
 )
 _TAG = re.compile(r" @([a-z_]+(?:\+[a-z_]+)*)$")
 _MARKED = re.compile(f"([{KEEP}{NAME}][^{END}]*{END})")

@@ -133,7 +133,7 @@ def _person(i: int, p: dict[str, Any], dice: Dice) -> dict[str, Any]:
         "role": p["role"],
         "gender": p["gender"],
         "age": p["age"],
-        "consent": "none" if i == 39 else "aggregate" if i >= 12 and i % 9 == 4 else "quotes",
+        "consent": "aggregate" if i >= 12 and i % 9 == 4 else "quotes",
         "email": f"{slug}.{word}@{dice.pick(('example.com', 'example.org', 'surel.example'))}",
         "nik": f"351599{birth}{dice.whole(1, 9999):04d}",
         "npwp": tax,

@@ -13,9 +13,9 @@ from analysis.simulate.dice import Dice
 START = date(2024, 1, 1)
 TZ = "Asia/Jakarta"
 DAY = 1440  # minutes
-MONTHS = "Januari Februari Maret April Mei Juni Juli Agustus September Oktober November Desember".split()
-WEEKDAYS = "Senin Selasa Rabu Kamis Jumat Sabtu Minggu".split()
-PASARAN = "Legi Pahing Pon Wage Kliwon".split()
+MONTHS = ["Januari", "Februari", "Maret", "April", "Mei", "Juni", "Juli", "Agustus", "September", "Oktober", "November", "Desember"]
+WEEKDAYS = ["Senin", "Selasa", "Rabu", "Kamis", "Jumat", "Sabtu", "Minggu"]
+PASARAN = ["Legi", "Pahing", "Pon", "Wage", "Kliwon"]
 # first day of Ramadan and of Eid (Indonesian government dates)
 _RAMADAN = {
     2024: (date(2024, 3, 12), date(2024, 4, 10)),

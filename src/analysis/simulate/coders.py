@@ -1,0 +1,113 @@
+"""Two simulated coders, each with a blindness, a confusion and a drift of their own (coders.yaml)."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from analysis.simulate.dice import Dice
+from analysis.simulate.people import load_yaml
+
+HEADER = ("unit_id", "start", "end", "code", "coder", "round", "text_sha256", "memo", "translation")
+_WORD_EDGE = re.compile(r"\S+")
+Row = tuple[str, int, int, str, str, int, str, str, str]
+
+
+@dataclass(frozen=True)
+class Span:
+    """A stretch of a unit's text that truly bears a code. end exclusive, both in code points."""
+
+    start: int
+    end: int
+    code: str
+    english: str = ""
+
+
+@dataclass(frozen=True)
+class Unit:
+    """What a coder reads. whole: codes go to the whole text (chat messages), else to stretches of it."""
+
+    id: str
+    text: str
+    spans: tuple[Span, ...]
+    whole: bool
+
+
+def code_all(units: list[Unit], seed: int) -> dict[str, list[Row]]:
+    """The codings of each coder over the units, in the order given: {coder: rows of HEADER}."""
+    spec = load_yaml("coders.yaml")
+    hard = _hard(units, spec["hard"], seed)
+    return {
+        name: list(_Coder(name, habits, spec["near"], seed).code(units, hard))
+        for name, habits in spec["coders"].items()
+    }
+
+
+def _hard(units: list[Unit], chance: float, seed: int) -> set[tuple[str, int]]:
+    """Truths that are hard to see, for every coder: (unit, number of the span)."""
+    dice = Dice("hard", seed)
+    return {(unit.id, k) for unit in units for k in range(len(unit.spans)) if dice.chance(chance)}
+
+
+class _Coder:
+    def __init__(self, name: str, habits: dict[str, Any], near: dict[str, list[str]], seed: int) -> None:
+        self.name, self.habits, self.near = name, habits, near
+        self.dice = Dice("coder", name, seed)
+
+    def code(self, units: list[Unit], hard: set[tuple[str, int]]) -> Iterable[Row]:
+        for k, unit in enumerate(units):
+            fatigue = k / max(1, len(units) - 1)
+            seen = [self._see(span, (unit.id, i) in hard, fatigue) for i, span in enumerate(unit.spans)]
+            spans = [span for span in seen if span is not None]
+            spans += self._extra(unit)
+            yield from self._rows(unit, spans)
+
+    def _see(self, span: Span, hard: bool, fatigue: float) -> Span | None:
+        """The span as this coder sees it: missed, taken for another code, or seen."""
+        miss = self.habits["miss"][hard] + self.habits["drift"].get(span.code, 0.0) * fatigue
+        if self.dice.chance(miss):
+            return None
+        for other, chance in self.habits["confuse"].get(span.code, {}).items():
+            if self.dice.chance(chance):
+                return Span(span.start, span.end, other, span.english)
+        return span
+
+    def _extra(self, unit: Unit) -> list[Span]:
+        """A near code that is not there: rarely, and only where there is something to mistake."""
+        if not unit.spans or not self.dice.chance(self.habits["extra"]):
+            return []
+        span = self.dice.pick(unit.spans)
+        return [Span(span.start, span.end, self.dice.pick(self.near[span.code]), span.english)]
+
+    def _rows(self, unit: Unit, spans: list[Span]) -> Iterable[Row]:
+        digest = hashlib.sha256(unit.text.encode()).hexdigest()
+        done: set[tuple[str, int]] = set()
+        for span in sorted(spans, key=lambda s: (s.start, s.code)):
+            start, end = (0, len(unit.text)) if unit.whole else self._edges(unit.text, span)
+            if (span.code, start) in done:
+                continue
+            done.add((span.code, start))
+            english = span.english if self.name == "coder-a" else ""
+            yield unit.id, start, end, span.code, self.name, 1, digest, self._memo(span), english
+        if not done:
+            yield unit.id, 0, len(unit.text), "", self.name, 1, digest, "", ""
+
+    def _edges(self, text: str, span: Span) -> tuple[int, int]:
+        """The span, its edges now and then some words off."""
+        words = [(m.start(), m.end()) for m in _WORD_EDGE.finditer(text)]
+        first = max((i for i, w in enumerate(words) if w[0] <= span.start), default=0)
+        last = min((i for i, w in enumerate(words) if w[1] >= span.end), default=len(words) - 1)
+        start, end = span.start, span.end
+        if self.dice.chance(self.habits["shift"]):
+            start = words[max(0, min(first + self.dice.whole(-4, 3), last))][0]
+        if self.dice.chance(self.habits["shift"]):
+            end = words[min(len(words) - 1, max(last + self.dice.whole(-3, 4), first))][1]
+        return (start, end) if start < end else (span.start, span.end)
+
+    def _memo(self, span: Span) -> str:
+        return (
+            f"unsure, perhaps {self.dice.pick(self.near[span.code])}" if self.dice.chance(self.habits["doubt"]) else ""
+        )
