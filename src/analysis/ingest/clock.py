@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import TypeVar
@@ -37,22 +38,17 @@ def numbers(written: str) -> tuple[int, ...]:
     return tuple(int(n) for n in NUMBERS.findall(written))
 
 
-def order_of(dates: Iterable[str]) -> str | None:
-    """Day/month order as far as the dates tell: a part above 12 is a day. None: they do not tell, or half and half.
-
-    Where dates contradict each other (a pasted one among them), the order that most of them support.
-    """
-    votes = {"dmy": 0, "mdy": 0}
+def orders_of(dates: Iterable[str]) -> list[str]:
+    """Orders of day, month and year that the dates speak for, most dates first: a part above 12 is a day."""
+    votes: Counter[str] = Counter()
     for first, second, *rest in map(numbers, dates):
         if first > 31 and rest:
-            return "ymd"
+            return ["ymd"]
         if first > 12 >= second:
             votes["dmy"] += 1
         elif second > 12 >= first:
             votes["mdy"] += 1
-    if votes["dmy"] == votes["mdy"]:
-        return None
-    return max(votes, key=lambda order: votes[order])
+    return [order for order, _ in votes.most_common()]
 
 
 def day_number(written: str, order: str, buddhist: bool = False) -> int:

@@ -15,7 +15,7 @@ BOMS = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"\xef\xbb\xbf", "utf
 PREFIXES = ("chat whatsapp dengan ", "whatsapp chat with ", "whatsapp chat - ", "obrolan whatsapp dengan ")
 
 
-@dataclass(frozen=True)
+@dataclass
 class Source:
     """A file's text. name: what the tables call it; size: bytes; undecodable: 1-based lines that held bytes of no
     character (shown as U+FFFD in text)."""
@@ -25,6 +25,11 @@ class Source:
     size: int
     encoding: str
     undecodable: frozenset[int]
+
+    def take(self) -> str:
+        """The text, given away: of a long export no second reference keeps it in memory."""
+        text, self.text = self.text, ""
+        return text
 
     @property
     def lines(self) -> list[str]:

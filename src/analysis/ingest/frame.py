@@ -8,10 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 COLUMNS = ("message_id", "channel", "time", "sender", "text", "kind", "edited", "reply_to", "source", "line")
 MINUTE = 60_000_000_000  # in nanoseconds
+CLOCK = pa.array([f"{minute // 60:02d}{minute % 60:02d}" for minute in range(1440)], pa.large_string())
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ def build(rows: Rows, *, channel: str, source: str, tz: str) -> pd.DataFrame:
     where the export gives ids.
     """
     n = len(rows.text)
-    ids = minute_ids(channel, rows.time) if rows.ids is None else [f"{channel}-{i}" for i in rows.ids]
+    ids = [f"{channel}-{i}" for i in rows.ids] if rows.ids is not None else minute_ids(channel, rows.time)
     return pd.DataFrame(
         {
             "message_id": _strings(ids),
@@ -52,14 +54,18 @@ def build(rows: Rows, *, channel: str, source: str, tz: str) -> pd.DataFrame:
     )
 
 
-def minute_ids(channel: str, time: NDArray[np.int64]) -> list[str]:
+def minute_ids(channel: str, time: NDArray[np.int64]) -> pa.Array:
     """An id a message: channel, UTC minute, and its place among the channel's messages of that minute."""
-    if not len(time):
-        return []
     minutes, inverse = np.unique(time // MINUTE, return_inverse=True)
-    stamps = np.datetime_as_string(minutes.astype("datetime64[m]"))
-    prefixes = [f"{channel}-{s[:4]}{s[5:7]}{s[8:10]}T{s[11:13]}{s[14:16]}-" for s in stamps]
-    return [prefixes[i] + str(k) for i, k in zip(inverse.tolist(), _place(inverse).tolist(), strict=True)]
+    days, day = np.unique(minutes // 1440, return_inverse=True)
+    dates = [f"{channel}-{date.replace('-', '')}T" for date in np.datetime_as_string(days.astype("datetime64[D]"))]
+    prefix = pc.binary_join_element_wise(
+        pa.array(dates, pa.large_string()).take(pa.array(day)),
+        CLOCK.take(pa.array(minutes % 1440)),
+        pa.scalar("", pa.large_string()),
+    )
+    place = pc.cast(pa.array(_place(inverse)), pa.large_string())
+    return pc.binary_join_element_wise(prefix.take(pa.array(inverse)), place, pa.scalar("-", pa.large_string()))
 
 
 def _place(groups: NDArray[np.intp]) -> NDArray[np.int64]:
@@ -73,8 +79,9 @@ def _place(groups: NDArray[np.intp]) -> NDArray[np.int64]:
     return place
 
 
-def _strings(values: Sequence[str | None]) -> pd.Series:
-    return pd.Series(pd.array(pa.array(values, pa.large_string()), dtype="str"))
+def _strings(values: Sequence[str | None] | pa.Array) -> pd.Series:
+    column = values if isinstance(values, pa.Array) else pa.array(values, pa.large_string())
+    return pd.Series(pd.array(column, dtype="str"))
 
 
 def _constant(value: str | None, n: int) -> pd.Series:

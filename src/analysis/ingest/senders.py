@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -11,6 +11,9 @@ from analysis.ingest import words
 REPEATED = 3  # messages in which the same words stand before a second colon, for them to be part of the name
 LONGEST = 100  # characters of a sender's name
 DIRECTION = "\u200e\u200f"
+_NAME = re.compile(
+    r"(?=.*[^\W\d_A-Z])[^\W\d_a-z][^\n:]{0,39}"
+)  # as a name is written: a capital first, not all of them
 
 
 @dataclass
@@ -61,22 +64,26 @@ def _longer(
 ) -> tuple[dict[str | None, list[str]], list[str]]:
     """Names that go on after their first colon, by head, and those of them that no list of known senders settles.
 
-    Without a list: in REPEATED messages or more, and in all of them, the same words stand before a second colon.
+    Without a list: something like a name stands before a second colon in all their messages, REPEATED or more.
     """
     longer: dict[str | None, list[str]] = {}
     for name in sorted(known, key=len, reverse=True):
         if ": " in name:
             longer.setdefault(name.partition(": ")[0], []).append(name)
     open_to = {head for head, name in verdicts.items() if head and name and head not in known and head not in longer}
-    seconds: Counter[str] = Counter()
     first: dict[str, str] = {}
+    rests: dict[str, set[str]] = {}
     for head, body in zip(heads, bodies, strict=True):
         if head and head in open_to:
-            second, colon, _ = body.partition("\n")[0].partition(": ")
-            seconds[head] += 1
+            second, colon, rest = body.partition(": ")
             if not colon or first.setdefault(head, second) != second:
                 open_to.discard(head)
-    found = {head: f"{head}: {first[head]}" for head in sorted(open_to) if seconds[head] >= REPEATED}
+            rests.setdefault(head, set()).add(rest)
+    found = {
+        head: f"{head}: {first[head]}"
+        for head in sorted(open_to)
+        if len(rests[head]) >= REPEATED and _NAME.fullmatch(first[head])
+    }
     longer.update((head, [name]) for head, name in found.items())
     return longer, list(found.values())
 

@@ -45,25 +45,28 @@ def read(
     source: Source, shape: Shape, *, channel: str, tz: str, date_order: str | None, senders: Collection[str], path: Path
 ) -> pd.DataFrame:
     """The messages of an export whose shape is known. Raises InputError where day and month cannot be told apart."""
-    text = _line_breaks(source.text, shape)
+    lines = count_lines(source.text)
+    text = _line_breaks(source.take(), shape)
     headers = _split(text, shape)
-    order, settled_by = _order(headers, shape, date_order, path)
-    time, keep, unresolved = _times(headers, order, shape, tz)
-    pasted = headers.line[~keep]
+    order, settled_by, times = _ordered(headers, date_order, shape, tz, path)
+    pasted = headers.line[~times.keep]
     if len(pasted):
-        headers = _glued(text, shape, keep)
+        headers = _glued(text, shape, times.keep)
+    del text
     split = split_senders(headers.sender, headers.body, known=senders, bracket=shape.bracket)
     kinds, texts, edited = _kinds(split)
-    rows = frame.Rows(time=time[keep], sender=split.sender, text=texts, kind=kinds, edited=edited, line=headers.line)
+    rows = frame.Rows(
+        time=times.time[times.keep], sender=split.sender, text=texts, kind=kinds, edited=edited, line=headers.line
+    )
     table = frame.build(rows, channel=channel, source=source.name, tz=tz)
-    table.attrs["report"] = _account(source, headers) | {
+    table.attrs["report"] = _account(source, lines, headers) | {
         "shape": shape.example,
         "date_order": order,
         "date_order_by": settled_by,
         "pasted_headers": len(pasted),
         "pasted": report.listed(pasted.tolist()),
         "doubtful_senders": split.doubtful,
-        "repeated_hour": unresolved,
+        "repeated_hour": times.repeated,
         "warnings": report.cut_warning(len(table), "media" in kinds),
     }
     return table
@@ -73,7 +76,8 @@ def _line_breaks(text: str, shape: Shape) -> str:
     """Where the lines before headers end in CRLF, every CRLF is a line break; elsewhere a CR is a character."""
     if "\r" not in text:
         return text
-    ends = [match.start() for match in shape.line.finditer(text)] or [text.find("\n")]
+    ends = [match.start() for match in shape.line.finditer(text)]
+    ends += [len(text) - 1] if text.endswith("\n") else []
     crlf = sum(text[end - 1 : end] == "\r" for end in ends)
     return text.replace("\r\n", "\n") if crlf > len(ends) / 2 else text
 
@@ -82,7 +86,7 @@ def _split(text: str, shape: Shape) -> Headers:
     parts = shape.line.split(text)
     lead, columns = parts[0], [parts[i :: shape.groups + 1] for i in range(1, shape.groups + 2)]
     del parts
-    lines = count_lines(lead)
+    lines = lead.count("\n") + 1
     if first := shape.line.match("\n" + lead):  # a header in the first line has no line break before it
         for column, group in zip(columns, (*first.groups(), lead[first.end() - 1 :]), strict=True):
             column.insert(0, group)
@@ -122,8 +126,18 @@ def _glued(text: str, shape: Shape, keep: NDArray[np.bool_]) -> Headers:
 # Times
 
 
-def _times(headers: Headers, order: str, shape: Shape, tz: str) -> tuple[NDArray[np.int64], NDArray[np.bool_], int]:
-    """Nanoseconds since 1970 in UTC a header, which headers open a message, how many stand in a repeated hour."""
+@dataclass(frozen=True)
+class Times:
+    """time: nanoseconds since 1970 in UTC a header, clock.INVALID for none; keep: which headers open a message;
+    repeated: how many stand in an hour that a clock change repeats, without a sign in which."""
+
+    time: NDArray[np.int64]
+    keep: NDArray[np.bool_]
+    repeated: int
+
+
+def _times(headers: Headers, order: str, shape: Shape, tz: str) -> Times:
+    """The headers' instants, their dates read in that order."""
     day = clock.each(headers.date, {d: clock.day_number(d, order, shape.buddhist) for d in set(headers.date)})
     if shape.twelve_hours:
         written = list(zip(headers.time, headers.half, strict=True))
@@ -132,8 +146,8 @@ def _times(headers: Headers, order: str, shape: Shape, tz: str) -> tuple[NDArray
         second = clock.each(headers.time, {t: clock.second_of_day(t) for t in set(headers.time)})
     valid = (day != clock.INVALID) & (second != clock.INVALID)
     time = np.full(len(day), clock.INVALID)
-    time[valid], unresolved = clock.instants(day[valid] * clock.DAY + second[valid], tz)
-    return time, in_order(time), unresolved
+    time[valid], repeated = clock.instants(day[valid] * clock.DAY + second[valid], tz)
+    return Times(time, in_order(time), repeated)
 
 
 def in_order(time: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -155,23 +169,43 @@ def in_order(time: NDArray[np.int64]) -> NDArray[np.bool_]:
     return keep
 
 
-def _order(headers: Headers, shape: Shape, given: str | None, path: Path) -> tuple[str, str]:
-    """The order of day, month and year, and what settled it. Raises InputError where nothing does."""
+def _ordered(headers: Headers, given: str | None, shape: Shape, tz: str, path: Path) -> tuple[str, str, Times]:
+    """The order of day, month and year, what settled it, and the times. Raises InputError where nothing settles it.
+
+    A date above 12 speaks for an order unless, read so, more headers would be impossible or run back than read the
+    other way: one pasted date does not turn a file around.
+    """
     dates = list(dict.fromkeys(headers.date))
-    seen = clock.order_of(dates)
-    if seen == "ymd" or (given is None and seen is not None):
-        return seen, "the dates"
-    if given is not None:
-        if seen is not None and seen != given:
-            days = [clock.day_number(written, given, shape.buddhist) for written in headers.date]
-            wrong = days.index(clock.INVALID)
-            raise InputError(
-                f"date_order is {given}, but {headers.date[wrong]} is no such date",
-                path=path,
-                line=int(headers.line[wrong]),
-                mend=f"Set `ingest.date_order: {seen}` in params.yaml, or leave it out.",
-            )
-        return given, "date_order"
+    spoken = clock.orders_of(dates)
+    if given is not None and spoken != ["ymd"]:
+        times = _times(headers, given, shape, tz)
+        _fits(headers, given, times, path)
+        return given, "date_order", times
+    if not spoken:
+        order, settled_by = _without_evidence(headers, dates, shape, path)
+        return order, settled_by, _times(headers, order, shape, tz)
+    order, times = spoken[0], _times(headers, spoken[0], shape, tz)
+    if order != "ymd" and not times.keep.all():
+        other = "mdy" if order == "dmy" else "dmy"
+        others = _times(headers, other, shape, tz)
+        if others.keep.sum() > times.keep.sum():
+            order, times = other, others
+    return order, "the dates", times
+
+
+def _fits(headers: Headers, given: str, times: Times, path: Path) -> None:
+    """Raises InputError when the first date, or one in ten, is impossible in the given order."""
+    impossible = np.flatnonzero(times.time == clock.INVALID)
+    if len(impossible) and (impossible[0] == 0 or len(impossible) > len(times.time) / 10):
+        raise InputError(
+            f"date_order is {given}, but {headers.date[impossible[0]]} is no such date",
+            path=path,
+            line=int(headers.line[impossible[0]]),
+            mend="Set `ingest.date_order` to the file's own order in params.yaml, or leave it out.",
+        )
+
+
+def _without_evidence(headers: Headers, dates: list[str], shape: Shape, path: Path) -> tuple[str, str]:
     if shape.dotted:
         return "dmy", "the dots: dates written with dots have the day first"
     if all(first == second for first, second, *_ in map(clock.numbers, dates)):
@@ -201,8 +235,7 @@ def _kinds(split: Split) -> tuple[list[str], list[str], NDArray[np.bool_]]:
     return kinds, texts, edited
 
 
-def _account(source: Source, headers: Headers) -> dict[str, Any]:
-    lines = count_lines(source.text)
+def _account(source: Source, lines: int, headers: Headers) -> dict[str, Any]:
     lead = headers.skipped
     elsewhere = source.undecodable - set(headers.line.tolist()) if source.undecodable else frozenset[int]()
     bad_lead = sum(number <= lead for number in elsewhere)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import pyarrow as pa
@@ -52,7 +52,11 @@ def kind_of(text: str) -> str:
 
     In a language without phrases, `<...>` alone on the line and a file's name before a bracket are media.
     """
-    line = plain_line(text)
+    return _kind_of_line(plain_line(text))
+
+
+@lru_cache(maxsize=10_000)
+def _kind_of_line(line: str) -> str:
     for kind in ORDER:
         if pattern(kind).fullmatch(line):
             return kind
