@@ -75,7 +75,7 @@ class Interviews:
     """What the page shows of the interviews; each table as the function that makes it says.
 
     network, roles: the epistemic network of the themes and its comparison of committee and members; None, with a reason
-    in `without`, where they cannot be had.
+    in `without`, where they cannot be had. coders: without the consensus. offices: participants who hold one.
     """
 
     turns: pd.DataFrame
@@ -96,6 +96,7 @@ class Interviews:
     word_and_deed: pd.DataFrame
     self_reports: pd.DataFrame
     coders: list[str]
+    offices: list[str]
 
 
 def why_not(tables: Tables) -> str:
@@ -121,7 +122,7 @@ def study_interviews(tables: Tables, codebook: Codebook, introduced: Mapping[str
     turns = matrix.coded_turns(utterances, human, s.themes)
     counts = matrix.thematic_matrix(turns, s.themes)
     together = matrix.cooccurrence(turns, s.themes, window=s.window, permutations=s.permutations, seed=s.seed)
-    roles = tables.members.set_index("member")["role"]
+    roles = tables.members.set_index("member")["role"].dropna()
     expected = theory.load()
     anchored = check_anchors(tables.codings, utterances.set_index("utterance_id")["text"]).holding
     found = quotations.passages(quotations.spans(anchored, s.themes), turns, utterances, s.themes)
@@ -147,6 +148,7 @@ def study_interviews(tables: Tables, codebook: Codebook, introduced: Mapping[str
         word_and_deed=triangulation.word_and_deed(expected, counts, measures),
         self_reports=triangulation.self_reports(anchored, turns, measures, s.news),
         coders=sorted(set(anchored["coder"]) - {CONSENSUS}),
+        offices=[member for member in counts.index if roles.get(member, UNOFFICED) != UNOFFICED],
     )
 
 

@@ -49,14 +49,28 @@ def prevalence(matrix: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def by_group(matrix: pd.DataFrame, members: pd.DataFrame, column: str) -> pd.DataFrame:
+def by_group(matrix: pd.DataFrame, members: pd.DataFrame, column: str, *, least: int = 3) -> pd.DataFrame:
     """Prevalence within each value of a column of tables.Members: group, theme, participants, of, turns.
 
-    Participants who are not on the roster, or whose value is missing, form the group "unknown".
+    Groups of fewer than `least` participants are one ("others"), so that no role or sector gives away who said what.
     """
-    group = members.set_index("member")[column].reindex(matrix.index).astype(object).fillna("unknown")
+    group = groups(matrix.index, members, column, least=least)
     parts = {name: prevalence(matrix[(group == name).to_numpy()]) for name in sorted(set(group))}
     return pd.concat(parts, names=["group", "row"]).reset_index("group").reset_index(drop=True)
+
+
+def groups(participants: pd.Index, members: pd.DataFrame, column: str, *, least: int = 3) -> pd.Series:
+    """Each participant's value of a column of tables.Members, small groups joined into "others".
+
+    Those not on the roster, or without a value, are "unknown" to begin with. Groups below `least` are joined; should
+    they still be fewer, the next smallest joins them.
+    """
+    values = members.set_index("member")[column].reindex(participants).astype(object).fillna("unknown")
+    sizes = values.value_counts().sort_index().sort_values(kind="stable")
+    joined = int((sizes < least).sum())
+    while 0 < joined < len(sizes) and sizes.iloc[:joined].sum() < least:
+        joined += 1
+    return values.mask(values.isin(sizes.index[:joined]), "others")
 
 
 def cooccurrence(

@@ -17,9 +17,9 @@ RULE = (
     "Candidates are passages that every coder who read the turn gave the theme, with overlapping spans (or that the "
     "coders settled on after discussion), of participants who consent to quotations. A passage is as typical of its "
     "theme as its turn's themes are like those of the theme's other passages (mean Jaccard index); of equals the one "
-    "nearest to the theme's median length comes first. Each theme gets its most typical passage, then its least typical "
-    "one of another participant, in contrast; themes with fewest voices choose first, no turn is quoted twice, and "
-    "nobody more often than the limit."
+    "nearest to the theme's median length comes first. Each theme gets its most typical passage, then its least "
+    "typical one of another participant, in contrast; themes with fewest voices choose first, no turn is quoted "
+    "twice, and nobody more often than the limit."
 )
 KINDS = {"typical": "typical", "contrast": "in contrast", "another": "another voice"}
 NEGATIVE = "negative"  # how a coder's memo begins where a passage says the opposite of its theme

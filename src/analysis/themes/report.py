@@ -13,6 +13,7 @@ from analysis.themes.chat import ChatNetwork
 from analysis.themes.compare import Comparison
 from analysis.themes.ena import EpistemicNetwork
 from analysis.themes.interviews import SIDES, Interviews, Saturated, Settings, Tables
+from analysis.themes.matrix import groups
 
 
 def metrics(
@@ -140,8 +141,8 @@ def _non_participation(found: Interviews, given: Tables, withheld: int) -> str:
 
 
 def _tally(found: Interviews, given: Tables, column: str) -> str:
-    values = given.members.set_index("member")[column].reindex(found.matrix.index).astype(object).fillna("unknown")
-    return ", ".join(f"{name} {n}" for name, n in values.value_counts().sort_index().items())
+    sizes = groups(found.matrix.index, given.members, column).value_counts().sort_index()
+    return ", ".join(f"{name} {n}" for name, n in sizes.items())
 
 
 def _duration(utterances: pd.DataFrame, turns: pd.DataFrame) -> str:

@@ -75,6 +75,13 @@ class Result:
     utterances: pd.DataFrame
     consenting: set[str]
 
+    def why(self, part: str) -> str:
+        """Why a part (interviews, chat, saturation, network, roles) is not there; empty where it is."""
+        found = self.interviews
+        if part == "chat" or found is None:
+            return self.reasons["chat" if part == "chat" else "interviews"]
+        return found.saturated.reason if part == "saturation" else found.without.get(part, "")
+
 
 def run(params: Params, paths: study.Paths) -> Result:
     """Study the interviews and the chat's networks; write tables and metrics."""

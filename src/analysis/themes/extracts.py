@@ -1,0 +1,154 @@
+"""What people said, as HTML: the matrix whose cells open to passages, the quotations, the turns behind them.
+
+Only participants who consent to quotations are shown in their words; all text of people is escaped.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable
+
+import pandas as pd
+from IPython.display import HTML
+
+from analysis import wording
+from analysis.themes.interviews import Interviews
+from analysis.themes.pictures import readable
+from analysis.themes.quotations import KINDS
+from analysis.themes.step import Result
+
+NOTHING = HTML("<p>Nothing to show.</p>")
+
+
+def matrix(result: Result) -> HTML:
+    """Themes x participants: turns that bear the theme, each cell a link to its passages."""
+    found = result.interviews
+    if found is None:
+        return NOTHING
+    head = "".join(f'<th scope="col">{html.escape(member)}</th>' for member in found.matrix.index)
+    rows = "".join(_matrix_row(found, theme, result.consenting) for theme in found.matrix.columns)
+    return HTML(
+        '<figure class="guyub guyub-table"><table class="guyub"><thead><tr><th scope="col">theme</th>'
+        f"{head}</tr></thead><tbody>{rows}</tbody></table><figcaption>Turns in which a participant "
+        "voices a theme. A number opens to its passages below, where the participant consents to quotations."
+        "</figcaption></figure>"
+    )
+
+
+def _matrix_row(found: Interviews, theme: str, consenting: set[str]) -> str:
+    cells = [_cell(theme, str(member), int(n), str(member) in consenting) for member, n in found.matrix[theme].items()]
+    return f'<tr><th scope="row">{html.escape(readable(theme))}</th>{"".join(cells)}</tr>'
+
+
+def _cell(theme: str, member: str, turns: int, may_open: bool) -> str:
+    if not turns:
+        return "<td>·</td>"
+    return f'<td><a href="#{_passage_id(theme, member)}">{turns}</a></td>' if may_open else f"<td>{turns}</td>"
+
+
+def _passage_id(theme: str, member: str) -> str:
+    return html.escape(f"passages-{theme}-{member}".replace("_", "-"))
+
+
+def passages(result: Result) -> HTML:
+    """Every passage behind the matrix, by theme and participant, with a link to its turn."""
+    found = result.interviews
+    if found is None:
+        return NOTHING
+    shown = found.passages[found.passages["member"].isin(result.consenting)]
+    hidden = len(found.passages) - len(shown)
+    parts = [
+        _folded(f"{readable(str(theme))}: {wording.count(len(group), 'passage')}", _by_member(str(theme), group))
+        for theme, group in shown.groupby("theme", sort=True)
+    ]
+    note = f"<p>{wording.count(hidden, 'passage')} not shown, for want of consent.</p>" if hidden else ""
+    return HTML(f'<div class="guyub">{"".join(parts)}{note}</div>')
+
+
+def _by_member(theme: str, group: pd.DataFrame) -> str:
+    return "".join(
+        f'<div id="{_passage_id(theme, str(member))}"><strong>{html.escape(str(member))}</strong>'
+        f"<ul>{''.join(f'<li>{_quoted(row)}{_agreement(row)}</li>' for _, row in own.iterrows())}</ul></div>"
+        for member, own in group.groupby("member", sort=False)
+    )
+
+
+def _agreement(row: pd.Series) -> str:
+    return (
+        ""
+        if row["agreed"]
+        else f" <small>(given by {row['coders']} of {wording.count(row['readers'], 'coder')})</small>"
+    )
+
+
+def quotations(result: Result) -> HTML:
+    """The chosen quotations by theme: the words, the translation, who and where."""
+    found = result.interviews
+    if found is None or found.quotations.empty:
+        return NOTHING
+    parts = [
+        f"<h4>{html.escape(readable(str(theme)).capitalize())}</h4>"
+        + "".join(
+            f"<blockquote><p>{_quoted(row)} <small>{KINDS[row['kind']]}</small></p></blockquote>"
+            for _, row in group.iterrows()
+        )
+        for theme, group in found.quotations.groupby("theme", sort=True)
+    ]
+    return HTML(f'<div class="guyub">{"".join(parts)}</div>')
+
+
+def _quoted(row: pd.Series) -> str:
+    """A passage in its own language, its translation, and the link to its turn."""
+    english = "" if pd.isna(row["translation"]) else f"<br><em lang='en'>{html.escape(row['translation'])}</em>"
+    place = f"{html.escape(row['member'])}, {html.escape(row['transcript'])}, turn {row['turn']}"
+    return f'“{html.escape(row["text"])}”{english}<br><a href="#turn-{html.escape(row["unit_id"])}">{place}</a>'
+
+
+def turns(result: Result) -> HTML:
+    """Each turn behind a passage, in full, after the question it answers, with its place in the source file."""
+    found = result.interviews
+    if found is None:
+        return NOTHING
+    shown = found.passages[found.passages["member"].isin(result.consenting)]
+    said = result.utterances.set_index("utterance_id")["text"]
+    parts = []
+    for transcript, interview in shown.groupby("transcript", sort=True):
+        units = interview.sort_values(["turn", "start"], kind="stable").groupby("unit_id", sort=False)
+        body = "".join(_turn(str(unit), said[unit], group) for unit, group in units)
+        parts.append(_folded(f"{transcript}: {wording.count(len(units), 'turn')} that bear a theme", body))
+    return HTML(f'<div class="guyub">{"".join(parts)}</div>')
+
+
+def _turn(unit: str, text: str, found: pd.DataFrame) -> str:
+    first = found.iloc[0]
+    question = f"<p><small>{html.escape(first['question'])}</small></p>" if first["question"] else ""
+    named = wording.listed(dict.fromkeys(map(readable, found["theme"])))
+    words = _marked(text, zip(found["start"], found["end"], strict=True))
+    return (
+        f'<div id="turn-{html.escape(unit)}">{question}<p>{words}</p>'
+        f"<p><small>{html.escape(first['member'])}, turn {first['turn']}; {html.escape(first['source'])}, "
+        f"line {first['line']}; {html.escape(named)}</small></p><hr></div>"
+    )
+
+
+def _marked(text: str, given: Iterable[tuple[int, int]]) -> str:
+    """The text, escaped, with spans (which may overlap) marked."""
+    pieces, at = [], 0
+    for start, end in _merged(given):
+        pieces += [html.escape(text[at:start]), f"<mark>{html.escape(text[start:end])}</mark>"]
+        at = end
+    return "".join([*pieces, html.escape(text[at:])])
+
+
+def _merged(given: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    merged: list[tuple[int, int]] = []
+    for start, end in sorted(given):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def _folded(title: str, body: str) -> str:
+    return f"<details><summary>{html.escape(title)}</summary>{body}</details>"

@@ -1,0 +1,145 @@
+"""The figures of epistemic networks in the chapter `themes`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.text import Annotation
+from numpy.typing import NDArray
+
+from analysis import figures, wording
+from analysis.themes.chat import SETTINGS
+from analysis.themes.ena import EpistemicNetwork, pairs
+from analysis.themes.pictures import colour, readable
+from analysis.themes.step import Result
+
+LINES_DRAWN = 24  # connections that are drawn, the strongest first
+WIDEST = 7.0  # points, of the strongest connection
+COMMITTEE, INFORMAL = SETTINGS
+SETTING_COLOURS = {COMMITTEE: figures.COLOURS["coordination"], INFORMAL: figures.COLOURS["informal_interaction"]}
+PLACES = (
+    (0, 8, "center"),
+    (0, -17, "center"),
+    (8, -4, "left"),
+    (-8, -4, "right"),
+    (0, 20, "center"),
+    (0, -29, "center"),
+)
+
+
+def network_figure(result: Result) -> figures.Figure:
+    """The themes' mean network with the participants in it."""
+    found = result.interviews
+    if found is None or found.network is None:
+        return figures.nothing(result.why("network"))
+    network, mean = found.network, found.network.lines.mean()
+    drawing, axes = figures.canvas(height=5.6)
+    _edges(axes, network, mean, figures.COLOURS["null"], "-", mean.max())
+    points, times = spread_points(network)
+    office = network.points.index.isin(found.offices)
+    for mark, label, chosen in (("o", "participant", ~office), ("s", "participant with an office", office)):
+        axes.plot(*points[chosen].T, mark, mfc="none", mec=figures.COLOURS["all"], ms=6, label=label)
+    _frame(axes, f"first dimension ({_share(network, 0)})", f"second dimension ({_share(network, 1)})")
+    _nodes(axes, network, mean, [colour(result.codebook, code) for code in network.codes])
+    axes.set_title(f"Most often connected: {readable(str(mean.idxmax())).replace(' & ', ' and ')}")
+    text = (
+        f"Discs: themes; lines: how strongly participants connect them within {result.rule.window} turns (the "
+        f"{LINES_DRAWN} strongest). Small marks: participants, drawn {times} times as far from the middle as they are; "
+        "who connects a pair of themes more stands towards it."
+    )
+    return figures.Figure(drawing, f"{axes.get_title(loc='left')}. {text}", text)
+
+
+def chat_figure(result: Result) -> figures.Figure:
+    """The chat's codes: which connections are stronger where talk is informal, and which with the committee."""
+    if result.chat is None:
+        return figures.nothing(result.why("chat"))
+    network = result.chat.network
+    informal = network.lines.index.str.endswith(f".{INFORMAL}")
+    difference = network.lines[informal].mean() - network.lines[~informal].mean()
+    drawing, axes = figures.canvas(height=5.4)
+    points, times = spread_points(network)
+    for setting, sign, style, mark, chosen in (
+        (INFORMAL, 1, "-", "^", informal),
+        (COMMITTEE, -1, "--", "s", ~informal),
+    ):
+        stronger, hue = (sign * difference).clip(lower=0), SETTING_COLOURS[setting]
+        _edges(axes, network, stronger, hue, style, difference.abs().max())
+        axes.plot(*points[chosen].T, mark, mfc="none", mec=hue, ms=6, label=f"member in {setting} chat")
+    _frame(axes, f"from the committee's mean to the informal one ({_share(network, 0)})",
+           f"second dimension ({_share(network, 1)})")  # fmt: skip
+    _nodes(axes, network, network.lines.mean(), [colour(result.codebook, code) for code in network.codes])
+    axes.set_title(_chat_title(difference))
+    text = (
+        "Solid lines: connections that members make more in informal chats; dashed: more in the committee's. "
+        f"Marks: members, drawn {times} times as far from the middle as they are."
+    )
+    return figures.Figure(drawing, f"{axes.get_title(loc='left')}. {text}", text)
+
+
+def _chat_title(difference: pd.Series) -> str:
+    most = readable(str(difference.idxmax())).replace(" & ", " with ")
+    return f"Informal chats connect {most} more" if difference.max() > 0 else "Informal chats connect nothing more"
+
+
+def _share(network: EpistemicNetwork, dimension: int) -> str:
+    return f"{wording.percent(network.variance[dimension])} of the variance"
+
+
+def spread_points(network: EpistemicNetwork) -> tuple[NDArray[np.float64], int]:
+    """Units' places on the first two dimensions, drawn out to the codes' reach, and how many times (1 or more)."""
+    points = network.points.iloc[:, :2].to_numpy()
+    reach, own = np.abs(network.nodes.iloc[:, :2].to_numpy()).max(axis=0), np.abs(points).max(axis=0)
+    times = max(1, int((0.8 * reach / np.where(own > 0, own, np.inf)).min()))
+    return points * times, times
+
+
+def _edges(axes: Axes, network: EpistemicNetwork, weight: pd.Series, hue: str, style: str, widest: float) -> None:
+    """Lines between codes as wide as their weight, the strongest LINES_DRAWN only; widest: the weight drawn widest."""
+    at = network.nodes.iloc[:, :2].to_numpy()
+    strong = weight.rank(ascending=False, method="first") <= LINES_DRAWN
+    for value, drawn, (a, b) in zip(weight, strong, pairs(len(at)), strict=True):
+        if drawn and value > 0:
+            width = 0.4 + WIDEST * value / widest
+            axes.plot(*at[[a, b]].T, style, color=hue, lw=width, alpha=0.7, zorder=1, solid_capstyle="round")
+
+
+def _nodes(axes: Axes, network: EpistemicNetwork, weight: pd.Series, hues: Sequence[str]) -> None:
+    """Discs and labels of the codes; a disc's area follows its code's total weight."""
+    at = network.nodes.iloc[:, :2].to_numpy()
+    total = np.zeros(len(at))
+    for value, (a, b) in zip(weight, pairs(len(at)), strict=True):
+        total[[a, b]] += value
+    axes.scatter(at[:, 0], at[:, 1], s=30 + 170 * total / max(total.max(), 1e-12), c=list(hues), zorder=3)
+    box = {"boxstyle": "round,pad=0.1", "fc": "white", "ec": "none", "alpha": 0.75}
+    labels = [
+        axes.annotate(readable(name), place, PLACES[0][:2], textcoords="offset points", fontsize=9, zorder=4, bbox=box)
+        for name, place in zip(network.codes, at, strict=True)
+    ]
+    _keep_apart(axes, labels, at)
+
+
+def _keep_apart(axes: Axes, labels: Sequence[Annotation], at: NDArray[np.float64]) -> None:
+    """Give each label the first of PLACES at which it covers no other label and no disc, else the first of all."""
+    axes.figure.canvas.draw()
+    discs = axes.transData.transform(at)
+    taken: list = []
+    for label in labels:
+        for x, y, side in (*PLACES, PLACES[0]):
+            label.set(position=(x, y), ha=side)
+            box = label.get_window_extent().padded(1)
+            free = not any(box.overlaps(other) for other in taken) and not box.count_contains(discs)
+            if free:
+                break
+        taken.append(box)
+
+
+def _frame(axes: Axes, across: str, up: str) -> None:
+    axes.axhline(0, color=figures.COLOURS["null"], lw=0.5, zorder=0)
+    axes.axvline(0, color=figures.COLOURS["null"], lw=0.5, zorder=0)
+    axes.margins(0.12)
+    axes.set(xlabel=across, ylabel=up)
+    axes.legend(loc="upper left", bbox_to_anchor=(0, -0.1), ncols=2)
