@@ -1,0 +1,94 @@
+"""The zip around a project: never unpacked to disk and read within bounds; equal input is written as equal bytes."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from analysis.errors import InputError
+
+MIB = 1 << 20
+ENTRIES = 100_000
+XML_BYTES = 128 * MIB
+TEXT_BYTES = 32 * MIB
+TOTAL_BYTES = 512 * MIB  # of all that is read; recordings and pictures are not
+RATIO = 200  # times that a file may grow when unpacked, once it is larger than a mebibyte
+_MEND = "Look where the file came from. If you trust it, unpack it, take out what is not needed and pack it again."
+_DATE = (1980, 1, 1, 0, 0, 0)
+
+
+class Archive:
+    """An open zip file. Names are checked on opening; what is read is bounded, whatever the zip says of its size."""
+
+    def __init__(self, path: Path, opened: zipfile.ZipFile) -> None:
+        self.path, self._zip, self._left = path, opened, TOTAL_BYTES
+        self.entries = [entry for entry in opened.infolist() if not entry.is_dir()]
+        if len(self.entries) > ENTRIES:
+            raise InputError(f"the archive has {len(self.entries)} files, more than {ENTRIES}", path=path, mend=_MEND)
+        self.names = {entry.filename: entry for entry in self.entries}
+        for name in self.names:
+            if outside(name):
+                raise InputError(f"the archive holds a path that leads out of it: {name!r}", path=path, mend=_MEND)
+
+    def read(self, name: str, limit: int) -> bytes:
+        """The bytes of one file. Raises InputError when it is damaged, encrypted, or larger than limit."""
+        entry = self.names[name]
+        limit = min(limit, self._left)
+        swollen = entry.file_size > MIB and entry.file_size > RATIO * max(entry.compress_size, 1)
+        if swollen or entry.file_size > limit:
+            raise self._bomb(name, entry.file_size)
+        try:
+            with self._zip.open(entry) as stream:
+                data = stream.read(limit + 1)
+        except (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, OSError, ValueError) as error:
+            raise InputError(f"{name!r} in the archive cannot be read: {error}", path=self.path,
+                             mend="Export the file again from the program that wrote it.") from error  # fmt: skip
+        if len(data) > limit:
+            raise self._bomb(name, len(data))
+        self._left -= len(data)
+        return data
+
+    def _bomb(self, name: str, size: int) -> InputError:
+        return InputError(f"{name!r} in the archive unpacks to {size / MIB:,.0f} MiB, too much for a text",
+                          path=self.path, mend=_MEND)  # fmt: skip
+
+    def find(self, name: str) -> str | None:
+        """The file called so, else the one that differs in upper and lower case only; missing when there is neither."""
+        if name in self.names:
+            return name
+        alike = [other for other in self.names if other.casefold() == name.casefold()]
+        return alike[0] if len(alike) == 1 else None
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Archive]:
+    """The archive at path. Raises InputError when it is none or holds what it must not."""
+    if not path.is_file():
+        raise InputError("this file is not there", path=path)
+    try:
+        archive = zipfile.ZipFile(path)
+    except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError) as error:
+        raise InputError(f"this is no .qdpx file (a zip archive): {error}", path=path,
+                         mend="Export a REFI-QDA project (.qdpx) from the program.") from error  # fmt: skip
+    with archive:
+        yield Archive(path, archive)
+
+
+def outside(name: str) -> bool:
+    """Whether a path inside an archive leads out of it: absolute, with a drive, or through `..`."""
+    parts = re.split(r"[/\\]", name)
+    return ".." in parts or parts[0] == "" or bool(re.match(r"^[A-Za-z]:", name)) or "\0" in name
+
+
+def write(path: Path, files: Mapping[str, bytes]) -> None:
+    """Write the files in their order, uncompressed and dated 1980, so that no clock or zlib shows in the bytes."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
+        for name, data in files.items():
+            entry = zipfile.ZipInfo(name, _DATE)
+            entry.create_system, entry.external_attr = 3, 0o644 << 16
+            archive.writestr(entry, data)

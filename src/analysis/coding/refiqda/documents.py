@@ -1,0 +1,80 @@
+"""Many short units in one document, as people read and code a conversation, and the units taken out of it again.
+
+In a document each unit stands under a line that names it, `⟦unit id⟧` and perhaps a label (who, when); the last line is
+`⟦⟧`. The lines are plain text, so they come back from any program; positions in the document become positions in units.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+
+from analysis.errors import InputError
+
+END = "⟦⟧"
+_HEAD = re.compile(r"^⟦([^⟦⟧\r\n]*)⟧[^\r\n]*$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A unit within a document: start and end (exclusive) of its text there, in code points."""
+
+    unit_id: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A document's text and where its units stand in it, in order."""
+
+    text: str
+    units: tuple[Placed, ...]
+
+
+def bundle(units: Mapping[str, str], labels: Mapping[str, str] | None = None) -> Bundle:
+    """One document of several units. units: texts (line feeds only) by unit id, in order. labels: for their heads.
+
+    Raises InputError when a unit's text has a line that looks like a head line, or an id or label cannot stand in one.
+    """
+    parts, placed, position = [], [], 0
+    for unit_id, text in units.items():
+        head = f"⟦{unit_id}⟧" + (f" {label}" if (label := (labels or {}).get(unit_id, "")) else "")
+        found = _HEAD.fullmatch(head)
+        if not found or not unit_id or found[1] != unit_id:
+            raise InputError(f"the unit {unit_id!r} cannot stand in a document under {head!r}",
+                             mend="Take brackets ⟦⟧ and line breaks out of its id and label.")  # fmt: skip
+        if _HEAD.search(text):
+            raise InputError(f"the text of {unit_id!r} has a line that begins with ⟦...⟧, which names units",
+                             mend="Write the units as documents of their own.")  # fmt: skip
+        start = position + len(head) + 1
+        placed.append(Placed(unit_id, start, start + len(text)))
+        parts.append(f"{head}\n{text}\n\n")
+        position = start + len(text) + 2
+    return Bundle("".join(parts) + END + "\n", tuple(placed))
+
+
+def unbundle(text: str) -> Bundle | None:
+    """The units of a document that `bundle` made; missing when it is another text."""
+    heads = list(_HEAD.finditer(text))
+    if not heads or heads[0].start() != 0 or not heads[0][1] or heads[-1][1]:
+        return None
+    placed = []
+    for head, following in pairwise(heads):
+        start, end = min(head.end() + 1, following.start()), following.start()
+        gap = next((gap for gap in ("\n\n", "\n") if text.endswith(gap, start, end)), "")
+        placed.append(Placed(head[1], start, end - len(gap)))
+    return Bundle(text, tuple(placed))
+
+
+def pieces(units: tuple[Placed, ...], start: int, end: int) -> list[tuple[Placed, int, int]]:
+    """What a span of the document covers of each unit, in the unit's own positions; an empty span lies in one unit."""
+    if start == end:
+        return [(unit, start - unit.start, end - unit.start) for unit in units if unit.start <= start <= unit.end][:1]
+    return [
+        (unit, max(start, unit.start) - unit.start, min(end, unit.end) - unit.start)
+        for unit in units
+        if start < unit.end and unit.start < end
+    ]

@@ -1,0 +1,210 @@
+"""Writing a project: units, codings and codebook as a .qdpx file."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TypeAlias
+
+import pandas as pd
+
+from analysis import tables
+from analysis.coding.anchors import text_hash
+from analysis.coding.codebook import Code, Codebook
+from analysis.coding.refiqda import archive, labels, markup
+from analysis.coding.refiqda.codes import ORIGIN, elements, guid, instructions
+from analysis.coding.refiqda.documents import Bundle, Placed, bundle, unbundle
+from analysis.coding.refiqda.markup import Node
+from analysis.coding.refiqda.positions import Text, received
+from analysis.coding.refiqda.project import MEMO, NAMESPACE, READ, Project
+from analysis.coding.refiqda.report import Report
+from analysis.errors import InputError
+
+IDS = ("unit_id", "message_id", "utterance_id")
+NEEDED = ("unit_id", "start", "end", "code", "coder")
+
+Sources: TypeAlias = Mapping[str, str] | pd.Series | pd.DataFrame
+
+
+def write_qdpx(
+    path: str | Path,
+    sources: Sources | Project,
+    codings: pd.DataFrame | None = None,
+    codebook: Codebook | None = None,
+    *,
+    documents: Mapping[str, str] | None = None,
+    heads: Mapping[str, str] | None = None,
+    name: str = "Guyub",
+) -> Report:
+    """Write units, codings and codebook as a REFI-QDA 1.5 project (.qdpx).
+
+    sources: texts by unit id: a mapping, a Series, a table with unit_id (or message_id, utterance_id) and text, or a
+    Project that `read_qdpx` gave. codings: rows of tables.Codings; round, text_sha256, memo and translation may be
+    missing; start and end in code points of the unit's text, end exclusive; no code means read, and no code applies.
+    codebook: without one, the codes of the codings. documents: the document (chat, transcript) of each unit, for units
+    too short to be documents of their own; heads: what stands over each unit in it (who, when). name: of the project.
+
+    The file has line feeds only, no byte order mark, code points, exclusive ends, `origin`, `internal://` paths, unique
+    names, and the same bytes for the same input. Returns a report of units that had other line ends or a byte order
+    mark: their text is written without, and the positions of their codings moved with it. Raises InputError on codings
+    that do not fit their unit, its hash or the codebook, and on what the format cannot hold.
+    """
+    if isinstance(sources, Project):
+        codings = sources.codings if codings is None else codings
+        codebook, sources = sources.codebook if codebook is None else codebook, sources.sources
+    units = texts(sources)
+    rows = checked(codings, units)
+    book = codebook or Codebook(tuple(Code(str(code)) for code in rows["code"].dropna().unique()))
+    if unknown := sorted(set(rows["code"].dropna()) - set(book.names)):
+        raise InputError(f"a coding has the code {unknown[0]!r}, which the codebook has not",
+                         mend="Add it to the codebook, or mend the codings.")  # fmt: skip
+    plain = {unit_id: received(text) for unit_id, text in units.items()}
+    bundles = _bundles(plain, documents, heads)
+    root = Node("Project", {"name": name, "origin": ORIGIN}, _parts(bundles, rows, plain, book))
+    files = {"project.qde": markup.serialise(root, NAMESPACE, instructions(book))}
+    files |= {f"sources/{guid('source', doc)}.txt": _utf8(doc, made.text) for doc, made in bundles.items()}
+    archive.write(Path(path), files)
+    return _report(plain)
+
+
+def texts(sources: Sources) -> dict[str, str]:
+    """Texts by unit id, from any shape that `write_qdpx` takes."""
+    if isinstance(sources, pd.DataFrame):
+        column = next((name for name in IDS if name in sources.columns), None)
+        if column is None or "text" not in sources.columns:
+            raise InputError(
+                "the table of units has no unit_id or no text", mend=f"Name its columns {IDS[0]} and text."
+            )
+        sources = sources.set_index(column)["text"]
+    if isinstance(sources, pd.Series):
+        if not sources.index.is_unique:
+            twice = sources.index[sources.index.duplicated()][0]
+            raise InputError(f"two units have the id {twice!r}", mend="Give every unit an id of its own.")
+        sources = sources.to_dict()
+    for unit_id, text in sources.items():
+        if not isinstance(text, str) or not str(unit_id).strip():
+            raise InputError(f"the unit {unit_id!r} has no text or no id")
+    return {str(unit_id): text for unit_id, text in sources.items()}
+
+
+def checked(codings: pd.DataFrame | None, units: Mapping[str, str]) -> pd.DataFrame:
+    """Codings with all columns of tables.Codings. Raises InputError on one that does not fit its unit."""
+    if codings is None:
+        return tables.empty(tables.Codings)
+    if missing := [column for column in NEEDED if column not in codings.columns]:
+        raise InputError(f"the codings have no column {missing[0]!r}", mend=f"They need {', '.join(NEEDED)}.")
+    hashes = {unit_id: text_hash(units[unit_id]) for unit_id in codings["unit_id"].unique() if unit_id in units}
+    rows = codings.assign(**{
+        "round": codings.get("round", 1),
+        "text_sha256": codings.get("text_sha256", codings["unit_id"].map(hashes)),
+        "memo": codings.get("memo"),
+        "translation": codings.get("translation"),
+    })[list(tables.Codings.columns)]  # fmt: skip
+    for row in rows.itertuples(index=False):
+        if row.unit_id not in units:
+            raise InputError(f"a coding is of the unit {row.unit_id!r}, which is not there", mend="Add its text.")
+        if hashes[row.unit_id] != row.text_sha256:
+            raise InputError(f"the text of {row.unit_id!r} is not the one that was coded (its hash differs)",
+                             mend="Check the anchors first (analysis.coding.anchors.check_anchors).")  # fmt: skip
+        if not str(row.coder).strip():
+            raise InputError(f"a coding of {row.unit_id!r} has no coder")
+        if not 0 <= row.start <= row.end <= len(units[row.unit_id]):
+            raise InputError(f"a coding of {row.unit_id!r} reaches from {row.start} to {row.end}, past its text")
+    return tables.conform(rows, tables.Codings)
+
+
+def _bundles(
+    units: Mapping[str, Text], documents: Mapping[str, str] | None, heads: Mapping[str, str] | None
+) -> dict[str, Bundle]:
+    if documents is None:
+        for unit_id, unit in units.items():
+            if unbundle(unit.text):
+                raise InputError(
+                    f"the text of {unit_id!r} looks like a document of several units", mend="Give documents."
+                )
+        return {unit_id: Bundle(unit.text, (Placed(unit_id, 0, len(unit.text)),)) for unit_id, unit in units.items()}
+    grouped: dict[str, dict[str, str]] = {}
+    for unit_id, unit in units.items():
+        if unit_id not in documents:
+            raise InputError(f"the unit {unit_id!r} is in no document", mend="Name the document of every unit.")
+        grouped.setdefault(documents[unit_id], {})[unit_id] = unit.text
+    return {document: bundle(inside, heads) for document, inside in grouped.items()}
+
+
+def _parts(bundles: Mapping[str, Bundle], rows: pd.DataFrame, units: Mapping[str, Text], book: Codebook) -> list[Node]:
+    coders = sorted(rows["coder"].unique())
+    users = [Node("User", {"guid": guid("user", coder), "name": coder}) for coder in coders]
+    selections = _selections(
+        rows, units, {unit.unit_id: (made, unit) for made in bundles.values() for unit in made.units}
+    )
+    sources = [
+        Node(
+            "TextSource",
+            {
+                "guid": guid("source", document),
+                "name": document,
+                "plainTextPath": f"internal://{guid('source', document)}.txt",
+            },
+            [node for unit in made.units for node in selections.get(unit.unit_id, [])],
+        )
+        for document, made in bundles.items()
+    ]
+    parts = {"Users": users, "CodeBook": [Node("Codes", children=elements(book))], "Sources": sources}
+    empty = {"Users": not users, "CodeBook": not book.codes, "Sources": not sources}
+    return [Node(name, children=children) for name, children in parts.items() if not empty[name]]
+
+
+def _selections(
+    rows: pd.DataFrame, units: Mapping[str, Text], places: Mapping[str, tuple[Bundle, Placed]]
+) -> dict[str, list[Node]]:
+    """A selection for each coding, by unit."""
+    found: dict[str, list[Node]] = {}
+    times: Counter[tuple[str, ...]] = Counter()
+    for row in rows.itertuples(index=False):
+        start, end = units[row.unit_id].from_raw(row.start, row.end)
+        code = "" if pd.isna(row.code) else row.code
+        key = (row.unit_id, str(start), str(end), code, row.coder, str(row.round))
+        times[key] += 1
+        made, place = places[row.unit_id]
+        found.setdefault(row.unit_id, []).append(
+            _selection((*key, str(times[key])), made.text, place.start + start, place.start + end, code, row)
+        )
+    return found
+
+
+def _selection(key: tuple[str, ...], text: str, start: int, end: int, code: str, row: tuple) -> Node:
+    user = {"creatingUser": guid("user", row.coder)}  # type: ignore[attr-defined]
+    node = Node("PlainTextSelection", {
+        "guid": guid("selection", *key), "name": markup.tamed(text[start:end]),
+        "startPosition": str(start), "endPosition": str(end), **user,
+    })  # fmt: skip
+    if words := _memo(row, bool(code)):
+        node.children.append(Node("Description", text=words))
+    if code:
+        reference = Node("CodeRef", {"targetGUID": guid("code", code)})
+        node.children.append(Node("Coding", {"guid": guid("coding", *key), **user}, [reference]))
+    return node
+
+
+def _memo(row: tuple, coded: bool) -> str:
+    memo, translation = ("" if pd.isna(text) else text for text in (row.memo, row.translation))  # type: ignore[attr-defined]
+    number = str(row.round) if row.round != 1 else ""  # type: ignore[attr-defined]
+    return labels.pack(memo, dict(zip(MEMO, (translation, number, "" if coded else READ), strict=True)))
+
+
+def _utf8(name: str, text: str) -> bytes:
+    try:
+        return text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise InputError(f"the text of {name!r} has half a character at position {error.start}",
+                         mend="Read the file again in its right encoding.") from error  # fmt: skip
+
+
+def _report(units: Mapping[str, Text]) -> Report:
+    report = Report(ORIGIN)
+    if changed := [unit_id for unit_id, unit in units.items() if unit.long_ends or unit.lone]:
+        report.note("crlf", "carriage returns were written as line feeds, positions moved with them", *changed)
+    if marked := [unit_id for unit_id, unit in units.items() if unit.mark]:
+        report.note("byte-order-mark", "byte order marks were left out, positions moved with them", *marked)
+    return report
