@@ -13,18 +13,21 @@ from analysis.themes.compare import Comparison, compare_groups
 from analysis.themes.ena import EpistemicNetwork, accumulate
 
 SETTINGS = ("committee", "informal")
+PAIRS_NEEDED = 6  # members in both settings below whom no exchange within members can reach p = .05
 
 
 @dataclass(frozen=True)
 class ChatNetwork:
     """What the chat shows.
 
-    network: units are a member in a setting, rotated by the settings' means. comparison: of the settings, within
-    members. rows: texts read; members: who write enough in both settings.
+    network: units are a member in a setting, rotated by the settings' means. comparison: of the settings. paired:
+    whether it is within members who write in both (else between units, so that who writes there differs too).
+    rows: texts read; members: who are placed.
     """
 
     network: EpistemicNetwork
     comparison: Comparison
+    paired: bool
     rows: int
     members: int
 
@@ -66,25 +69,32 @@ def chat_rows(
 
 
 def chat_network(rows: pd.DataFrame, *, window: int, least: int, permutations: int, seed: int) -> ChatNetwork:
-    """Compare how members connect codes in one setting and in the other, each member a pair of units.
+    """Compare how members connect codes in one setting and in the other.
 
-    rows: as from chat_rows; everybody's texts stand in the windows, but only members with at least `least` texts in
-    both settings are placed. Labels are exchanged within members, so what a member is like everywhere is no difference.
-    Raises InputError when fewer than two members write enough in both, or nobody connects two codes.
+    rows: as from chat_rows; everybody's texts stand in the windows, but a member is placed in a setting only from
+    `least` texts there. Where PAIRS_NEEDED members are placed in both, only they are compared and labels are exchanged
+    within members, so what a member is like everywhere is no difference; with fewer, all units are, and labels are
+    exchanged freely. Raises InputError when a setting has fewer than two units, or nobody connects two codes.
     """
-    texts = rows.pivot_table(index="member", columns="setting", values="channel", aggfunc="size", fill_value=0)
-    both = texts.index[(texts.reindex(columns=list(SETTINGS), fill_value=0) >= least).all(axis=1)]
-    if len(both) < 2:
-        raise InputError(f"{len(both)} members write at least {least} texts in both settings; two are needed")
     codes = [name for name in rows.columns[4:] if rows[name].any()]
     units, bounds = ["member", "setting"], ["channel", "conversation"]
     adjacency = accumulate(rows, units, bounds, codes, window=window)
-    names = adjacency.index.str.split(".", expand=True)
-    kept = names.get_level_values(0).isin(both)
-    member, setting = (names[kept].get_level_values(i).to_numpy(dtype=str) for i in (0, 1))
+    texts = (rows["member"] + "." + rows["setting"]).value_counts().reindex(adjacency.index)
+    kept = adjacency[(texts >= least).to_numpy()]
+    member, setting = (kept.index.str.split(".").str[i].to_numpy(dtype=str) for i in (0, 1))
+    both = pd.Series(member).duplicated(keep=False).to_numpy()
+    paired = bool(both.sum() >= 2 * PAIRS_NEEDED)
+    if paired:
+        kept, member, setting = kept[both], member[both], setting[both]
+    second = setting == SETTINGS[1]
+    if min(second.sum(), (~second).sum()) < 2:
+        raise InputError(
+            f"{(~second).sum()} members write at least {least} texts in the committee's chat and {second.sum()} in "
+            "informal ones; two of each are needed"
+        )
     network = EpistemicNetwork(units, bounds, codes, window, rotation="means", groups=("setting", *SETTINGS))
-    network.place(adjacency[kept], setting)
+    network.place(kept, setting)
     comparison = compare_groups(
-        network.lines, setting == SETTINGS[1], strata=member, permutations=permutations, seed=seed
+        network.lines, second, strata=member if paired else None, permutations=permutations, seed=seed
     )
-    return ChatNetwork(network, comparison, len(rows), len(both))
+    return ChatNetwork(network, comparison, paired, len(rows), len(set(member)))

@@ -101,7 +101,7 @@ def _comparison(comparison: Comparison | None, reason: str) -> dict:
 def _chat(chat: ChatNetwork | None, reason: str) -> dict:
     if chat is None:
         return {"status": "missing", "reason": reason}
-    sizes = {"messages": chat.rows, "members": chat.members}
+    sizes = {"messages": chat.rows, "members": chat.members, "paired": chat.paired}
     return _network(chat.network, "") | sizes | {"comparison": _comparison(chat.comparison, "")}
 
 

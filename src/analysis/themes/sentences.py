@@ -193,12 +193,14 @@ def say_chat(result: Result) -> str:
     if result.chat is None:
         return f"The chats are not compared: {result.why('chat')}."
     chat = result.chat
-    read = (
-        f"{wording.count(chat.members, 'member')} write enough in both settings, out of "
-        f"{wording.count(chat.rows, 'text')} that are read. "
+    design = (
+        "The same members are compared in both settings"
+        if chat.paired
+        else "Too few write in both settings to compare the same people, so who writes there may make the difference"
     )
-    return read + _difference(
-        chat.comparison, "members in the committee's chat", "in informal chats", result.rule.alpha
+    return (
+        f"{wording.count(chat.members, 'member')} write enough among {wording.count(chat.rows, 'text')}. {design}. "
+        + _difference(chat.comparison, "members in the committee's chat", "in informal chats", result.rule.alpha)
     )
 
 
