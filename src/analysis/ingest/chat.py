@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Collection
 from pathlib import Path
 
 import pandas as pd
 
 from analysis.errors import InputError
-from analysis.ingest import clock, files, irc, shapes, telegram, whatsapp
+from analysis.ingest import clock, discord, files, irc, shapes, slack, tabular, telegram, whatsapp
+from analysis.ingest.files import Source
 
-KNOWN = "WhatsApp text, Telegram Desktop JSON or an IRC log"
+KNOWN = "WhatsApp text, Telegram or Discord JSON, Slack export, IRC log or table"
+MEND = "Export the chat again, or move the file out of chats/."
 
 
 def read_chat(
@@ -22,6 +25,8 @@ def read_chat(
 ) -> pd.DataFrame:
     """The messages of one chat export; platform, header shape and language are found by themselves.
 
+    Read are WhatsApp (.txt, .zip), Telegram Desktop (.json, one chat or many), DiscordChatExporter (.json), Slack
+    (.zip or its folder), IRC logs, and tables with named columns (.csv, .jsonl).
     tz: zone of the exporting phone's clock, for formats that carry local times. date_order: dmy, mdy or ymd, where the
     dates cannot tell. senders: names as exported, which settle where a sender's name ends.
 
@@ -33,14 +38,57 @@ def read_chat(
     path = Path(path)
     clock.check_order(date_order)
     clock.zone(tz)
-    source = files.read_text(path)
-    channel = files.slug(path.name)
-    if telegram.is_telegram(source.text):
-        return telegram.read(source, channel=channel, tz=tz, path=path)
+    if path.is_dir():
+        frame = _folder(path, tz)
+    elif tabular.is_table(path):
+        frame = tabular.read(path, tz=tz)
+    elif discord.is_discord(head := files.head(path)):
+        frame = discord.read(path, tz=tz)
+    elif telegram.is_telegram(head):
+        frame = telegram.read(path, tz=tz)
+    elif path.suffix.lower() == ".zip" or head.startswith("PK\x03\x04"):
+        frame = _archive(path, tz, date_order, senders or ())
+    else:
+        frame = _text(files.read_text(path), path, tz, date_order, senders or ())
+    if frame.empty:
+        raise InputError(f"no message found: this is no {KNOWN}", path=path, mend=MEND)
+    frame.attrs["report"].setdefault("channels", {frame["channel"].iloc[0]: path.name})
+    return frame
+
+
+def _text(source: Source, path: Path, tz: str, date_order: str | None, senders: Collection[str]) -> pd.DataFrame:
+    channel = files.slug(source.name)
     if irc.is_irc(source.text):
         return irc.read(source, channel=channel, path=path)
     shape = shapes.find(source.text)
     if shape is None:
-        raise InputError(f"no message found: this is no {KNOWN}", path=path,
-                         mend="Export the chat again, or move the file out of chats/.")  # fmt: skip
-    return whatsapp.read(source, shape, channel=channel, tz=tz, date_order=date_order, senders=senders or (), path=path)
+        raise InputError(f"no message found: this is no {KNOWN}", path=path, mend=MEND)
+    return whatsapp.read(source, shape, channel=channel, tz=tz, date_order=date_order, senders=senders, path=path)
+
+
+def _folder(path: Path, tz: str) -> pd.DataFrame:
+    found = slack.in_folder(path)
+    if not slack.is_slack([str(place) for place, _ in found]):
+        raise InputError("this is a folder, and no Slack export", path=path, mend="Give a file.")
+    return slack.read(path, found, tz=tz, size=sum(p.stat().st_size for p in path.rglob("*.json")))
+
+
+def _archive(path: Path, tz: str, date_order: str | None, senders: Collection[str]) -> pd.DataFrame:
+    """A zip archive of a WhatsApp chat with its media, or of a Slack workspace."""
+    with files.open_zip(path) as archive:
+        if slack.is_slack(archive.namelist()):
+            return slack.read(path, slack.in_archive(archive, path), tz=tz, size=path.stat().st_size)
+        chats = [source for info in _texts(archive) if shapes.find((source := _member(archive, info, path)).text)]
+    if len(chats) != 1:
+        what = "no chat" if not chats else f"{len(chats)} chats"
+        raise InputError(f"{what} found in this archive", path=path, mend="Give one exported chat an archive.")
+    return _text(chats[0], path, tz, date_order, senders)
+
+
+def _texts(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
+    return [i for i in archive.infolist() if i.filename.lower().endswith(".txt") and not i.is_dir()]
+
+
+def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path) -> Source:
+    """A member's text, under the archive's name: the phone calls it _chat.txt, whatever the chat."""
+    return files.decode(files.member(archive, info, path), path.name, path)

@@ -2,17 +2,41 @@
 
 from __future__ import annotations
 
+import codecs
+import io
 import re
 import unicodedata
+import zipfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from analysis.errors import InputError
 
-LARGEST = 2_000_000_000  # bytes of one file; beyond it an export has to be split
-LONGEST_LINE = 50_000_000  # bytes
-BOMS = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"\xef\xbb\xbf", "utf-8-sig"))
-PREFIXES = ("chat whatsapp dengan ", "whatsapp chat with ", "whatsapp chat - ", "obrolan whatsapp dengan ")
+LARGEST = 300_000_000  # bytes of a file read at once: phones cut exports at 40,000 messages, about 5 MB
+LARGEST_STREAMED = 4_000_000_000  # bytes of a JSON export, read piece by piece
+LONGEST_LINE = 20_000_000  # bytes
+PIECE = 1 << 22  # characters or bytes read at once
+RATIO = 200  # of a member's size to its size in the archive, beyond which it is taken for a bomb
+SMALL = 10_000_000  # bytes up to which a member may be squeezed as hard as it likes
+BOMS = ((codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"), (codecs.BOM_UTF8, "utf-8-sig"))
+PREFIXES = ("chat whatsapp dengan ", "obrolan whatsapp dengan ", "whatsapp chat with ", "whatsapp chat - ")
+ENDINGS = (
+    ".txt",
+    ".zip",
+    ".json",
+    ".jsonl",
+    ".ndjson",
+    ".csv",
+    ".tsv",
+    ".md",
+    ".docx",
+    ".odt",
+    ".vtt",
+    ".srt",
+    ".ascii",
+)
 
 
 @dataclass
@@ -40,54 +64,86 @@ class Source:
         return text.removesuffix("\n").split("\n") if text else []
 
 
+# Files
+
+
 def read_text(path: Path) -> Source:
     """The text of a file. Raises InputError when it is missing, too large, binary or in no encoding known here."""
     return decode(read_bytes(path), path.name, path)
 
 
-def read_bytes(path: Path, largest: int = LARGEST) -> bytes:
-    """The bytes of a regular file. Raises InputError when it is missing, no regular file or larger than allowed."""
+def check(path: Path, largest: int = LARGEST) -> int:
+    """The size of a regular file in bytes. Raises InputError when it is missing, no file or larger than allowed."""
     if not path.exists():
         raise InputError("there is no such file", path=path, mend="Check the name and the folder.")
     if not path.is_file():
         raise InputError("this is no regular file", path=path)
     if (size := path.stat().st_size) > largest:
-        raise InputError(f"the file has {size:,} bytes; at most {largest:,} are read at once", path=path,
-                         mend="Export a shorter period, or split the file between two messages.")  # fmt: skip
+        raise _too_large(path, size, largest)
+    return size
+
+
+def read_bytes(path: Path) -> bytes:
+    """The bytes of a text file. Raises InputError when it is too large, or a line of it is."""
+    size = check(path)
+    if size > LONGEST_LINE:
+        with path.open("rb") as file:
+            bounded_lines(iter(lambda: file.read(PIECE), b""), path)
     return path.read_bytes()
 
 
-def decode(raw: bytes, name: str, path: Path | str) -> Source:
+def bounded_lines(pieces: Iterator[bytes], path: Path) -> None:
+    """Raises InputError when a line is longer than LONGEST_LINE bytes; keeps one piece in memory."""
+    run, lines = 0, 1
+    for piece in pieces:
+        first, last = piece.find(b"\n"), piece.rfind(b"\n")
+        run = run + len(piece) if first < 0 else max(run + first, 0)
+        if run > LONGEST_LINE:
+            raise InputError(f"a line of more than {LONGEST_LINE:,} bytes: this is no chat export", path=path,
+                             line=lines, mend="Export the chat again.")  # fmt: skip
+        lines += piece.count(b"\n")
+        run = run if last < 0 else len(piece) - last - 1
+
+
+def head(path: Path, size: int = 1 << 16) -> str:
+    """The beginning of a file as text, for telling formats apart."""
+    check(path, LARGEST_STREAMED)
+    with path.open("rb") as file:
+        raw = file.read(size)
+    return raw.decode(_encoding(raw), errors="ignore").lstrip("\ufeff \r\n\t")
+
+
+def _too_large(path: Path, size: int, largest: int) -> InputError:
+    return InputError(f"the file has {size:,} bytes; at most {largest:,} are read", path=path,
+                      mend="Export a shorter period, or split the file between two messages.")  # fmt: skip
+
+
+# Text
+
+
+def decode(raw: bytes, name: str, path: Path) -> Source:
     """Bytes as text: UTF-8 (with or without a byte order mark) or UTF-16 with one; undecodable bytes as U+FFFD."""
-    encoding = next((code for mark, code in BOMS if raw.startswith(mark)), "utf-8")
+    encoding, size = _encoding(raw), len(raw)
     if encoding == "utf-8" and raw[:4096].count(0) > len(raw[:4096]) // 10:
         raise InputError("this is no text: it is full of NUL bytes", path=path, mend="Save it as UTF-8 text.")
-    _bounded_lines(raw, path)
     try:
         text, bad = raw.decode(encoding), frozenset[int]()
     except UnicodeDecodeError:
         text = raw.decode(encoding, errors="replace")
-        bad = _bad_lines(raw, encoding)
+        bad = _bad_lines(raw, text, encoding)
     if "\0" in text:
         bad |= {i for i, row in enumerate(text.split("\n"), 1) if "\0" in row}
         text = text.replace("\0", "\ufffd")
-    return Source(name, text, len(raw), encoding, bad)
+    return Source(name, text, size, encoding, bad)
 
 
-def _bounded_lines(raw: bytes, path: Path | str) -> None:
-    start = 0
-    while len(raw) - start > LONGEST_LINE:
-        end = raw.rfind(b"\n", start, start + LONGEST_LINE)
-        if end < 0:
-            raise InputError(f"a line of more than {LONGEST_LINE:,} bytes: this is no chat export", path=path,
-                             line=raw.count(b"\n", 0, start) + 1, mend="Export the chat again.")  # fmt: skip
-        start = end + 1
+def _encoding(raw: bytes) -> str:
+    return next((code for mark, code in BOMS if raw.startswith(mark)), "utf-8")
 
 
-def _bad_lines(raw: bytes, encoding: str) -> frozenset[int]:
+def _bad_lines(raw: bytes, text: str, encoding: str) -> frozenset[int]:
     if encoding == "utf-16":
-        rows = raw.decode("utf-16", errors="replace").split("\n")
-        return frozenset(i for i, row in enumerate(rows, 1) if "\ufffd" in row)
+        return frozenset(i for i, row in enumerate(text.split("\n"), 1) if "\ufffd" in row)
     return frozenset(i for i, row in enumerate(raw.split(b"\n"), 1) if not _is_utf8(row))
 
 
@@ -104,14 +160,72 @@ def count_lines(text: str) -> int:
     return text.count("\n") + (text != "" and not text.endswith("\n"))
 
 
+# Archives: members are read in memory, nothing is unpacked to disk, so that a member's path can lead nowhere
+
+
+def open_zip(path: Path) -> zipfile.ZipFile:
+    """The archive. Raises InputError when it is none."""
+    check(path)
+    try:
+        return zipfile.ZipFile(path)
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+        raise InputError(f"this is no zip archive: {error}", path=path, mend="Export the chat again.") from error
+
+
+def member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path) -> bytes:
+    """A member's bytes. Raises InputError when it is too large, squeezed like a bomb, locked or damaged."""
+    if info.file_size > LARGEST:
+        raise _too_large(path / info.filename, info.file_size, LARGEST)
+    if info.file_size > SMALL and info.file_size > RATIO * max(info.compress_size, 1):
+        raise InputError(
+            f"{info.filename} grows {RATIO} times and more when unpacked: this is no chat export", path=path
+        )
+    try:
+        with archive.open(info) as file:
+            raw = _at_most(file, info.file_size)
+    except (zipfile.BadZipFile, RuntimeError, OSError, EOFError, ValueError, NotImplementedError) as error:
+        raise InputError(f"{info.filename} cannot be unpacked: {error}", path=path,
+                         mend="Export the chat again, without a password.") from error  # fmt: skip
+    if raw is None:
+        raise InputError(f"{info.filename} is larger than the archive says", path=path, mend="Export the chat again.")
+    bounded_lines(iter([raw]), path)
+    return raw
+
+
+def _at_most(file: IO[bytes], size: int) -> bytes | None:
+    """All of a stream of at most that many bytes, None when there are more."""
+    raw = file.read(size + 1)
+    return None if len(raw) > size else raw
+
+
+def pieces(path: Path) -> Iterator[str]:
+    """A text file piece by piece, undecodable bytes as U+FFFD; no escape such as \\x1f is cut in two."""
+    check(path, LARGEST_STREAMED)
+    with path.open("rb") as raw:
+        encoding = _encoding(raw.read(4))
+        raw.seek(0)
+        with io.TextIOWrapper(raw, encoding=encoding, errors="replace", newline="\n") as text:
+            while piece := text.read(PIECE):
+                while re.search(r"\\x?[0-9a-fA-F]?$", piece[-3:]) and (more := text.read(1)):
+                    piece += more
+                yield piece
+
+
+# Names
+
+
 def slug(name: str) -> str:
-    """A channel's or transcript's public id out of a file name: lower-case letters, digits, hyphens; no extension."""
+    """A channel's or transcript's public id out of a file name: lower-case letters, digits, hyphens; no extension.
+
+    A copy's number (`Chat (1).txt`) does not count: it is another export of the same chat.
+    """
     stem = name
-    for ending in (".txt", ".zip", ".json", ".csv", ".jsonl", ".md", ".docx", ".odt", ".vtt", ".srt", ".ascii"):
+    for ending in ENDINGS:
         if stem.lower().endswith(ending):
             stem = stem[: -len(ending)]
     for prefix in PREFIXES:
         if stem.lower().startswith(prefix):
             stem = stem[len(prefix) :]
-    ascii_stem = unicodedata.normalize("NFKD", stem).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z0-9]+", "-", ascii_stem.lower()).strip("-") or "chat"
+    stem = re.sub(r"\s*\(\d{1,2}\)$", "", stem)
+    plain = unicodedata.normalize("NFKD", stem).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-") or "chat"

@@ -30,18 +30,18 @@ class Rows:
     reply_to: Sequence[str | None] | None = None
 
 
-def build(rows: Rows, *, channel: str, source: str, tz: str) -> pd.DataFrame:
+def build(rows: Rows, *, channel: str | Sequence[str], source: str, tz: str) -> pd.DataFrame:
     """The table of a chat's messages, in file order, times in the zone tz.
 
-    message_id is `{channel}-{minute in UTC}-{k}`, k counting the channel's messages of that minute, or `{channel}-{id}`
-    where the export gives ids.
+    channel: one for all rows, or with rows.ids one a row. Without rows.ids a message_id is
+    `{channel}-{minute in UTC}-{k}`, k counting the channel's messages of that minute.
     """
     n = len(rows.text)
-    ids = [f"{channel}-{i}" for i in rows.ids] if rows.ids is not None else minute_ids(channel, rows.time)
+    ids = minute_ids(str(channel), rows.time) if rows.ids is None else rows.ids
     return pd.DataFrame(
         {
             "message_id": _strings(ids),
-            "channel": _constant(channel, n),
+            "channel": _constant(channel, n) if isinstance(channel, str) else _strings(channel),
             "time": pd.Series(rows.time.view("datetime64[ns]")).dt.tz_localize("UTC").dt.tz_convert(tz),
             "sender": _strings(rows.sender),
             "text": _strings(rows.text),
@@ -80,7 +80,12 @@ def _place(groups: NDArray[np.intp]) -> NDArray[np.int64]:
 
 
 def _strings(values: Sequence[str | None] | pa.Array) -> pd.Series:
-    column = values if isinstance(values, pa.Array) else pa.array(values, pa.large_string())
+    if isinstance(values, pa.Array):
+        return pd.Series(pd.array(values, dtype="str"))
+    try:
+        column = pa.array(values, pa.large_string())
+    except UnicodeEncodeError:  # JSON can hold halves of surrogate pairs, which are no characters
+        column = pa.array([v and v.encode("utf-16", "surrogatepass").decode("utf-16", "replace") for v in values])
     return pd.Series(pd.array(column, dtype="str"))
 
 

@@ -1,135 +1,108 @@
-"""Telegram Desktop's JSON export: messages with ids and explicit replies."""
+"""Telegram Desktop's JSON export, of one chat or of many: messages with ids and explicit replies."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from collections.abc import Mapping
+from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
-from analysis.errors import InputError
-from analysis.ingest import clock, frame, report
-from analysis.ingest.files import Source, count_lines
+from analysis.ingest import records
+from analysis.ingest.files import slug
+from analysis.ingest.jsonstream import Record, messages
 
-MESSAGES = re.compile(r'"messages"\s*:\s*\[')
-ESCAPE = re.compile(r"(?<!\\)((?:\\\\)*)\\x([0-9a-fA-F]{2})")
-GAP = re.compile(r"[\s,]*")
-LATEST = 4_102_444_800  # seconds since 1970, the year 2100: no message is later
-
-Record = dict[str, Any]
-
-
-@dataclass
-class Row:
-    """A message as the table will hold it. time: seconds since 1970 in UTC."""
-
-    id: int
-    line: int
-    time: int
-    sender: str | None
-    text: str
-    kind: str
-    edited: bool
-    reply_to: int | None
+NAME = re.compile(r'"name"\s*:\s*("(?:[^"\\]|\\.)*"|null)')
+NUMBER = re.compile(r'"id"\s*:\s*(\d+)')
+GENERIC = re.compile(r"result(s)?([ _-]?\(?\d+\)?)?")  # names of files that Telegram gives itself
+MEDIA = (
+    ("poll", "poll"), ("contact_information", "contact"), ("location_information", "location"),
+    ("media_type", "media"), ("photo", "media"), ("file", "media"),
+)  # fmt: skip
+CALLS = ("phone_call", "group_call", "group_call_scheduled", "invite_to_group_call")
 
 
-def is_telegram(text: str) -> bool:
-    """Whether a text looks like an export of Telegram Desktop."""
-    start = text[:100_000].lstrip("\ufeff \r\n\t")
-    return start.startswith("{") and '"messages"' in start and ('"date_unixtime"' in start or '"from_id"' in start)
+def is_telegram(head: str) -> bool:
+    """Whether a text begins like an export of Telegram Desktop."""
+    many = '"about"' in head and ('"chats"' in head or '"personal_information"' in head)
+    return head.startswith("{") and ('"messages"' in head or many)
 
 
-def read(source: Source, *, channel: str, tz: str, path: object) -> pd.DataFrame:
-    """The messages of an export of one chat. Raises InputError when the JSON is broken."""
-    text = ESCAPE.sub(r"\1\\u00\2", source.text) if "\\x" in source.text else source.text
-    rows: list[Row] = []
-    skipped = {"no message: it has no id or date": 0}
-    topics: set[int] = set()
-    for line, record in _records(text, path):
-        row = _row(record, line, tz)
-        if row is None:
-            skipped["no message: it has no id or date"] += 1
+def read(path: Path, *, tz: str) -> pd.DataFrame:
+    """The messages of all chats of an export, each chat a channel. Raises InputError when the JSON is broken.
+
+    A reply to the message that opened a forum topic is no reply, nor is one to a message in another chat.
+    """
+    table = records.Table(path.name, tz)
+    topics: set[str] = set()
+    channels: dict[str, str] = {}
+    names: dict[str, str] = {}
+    for context, line, record in messages(path):
+        if context not in channels:
+            channels[context] = _channel(context, path, names)
+        row = None if record is None else _row(record, line, channels[context], tz)
+        if row is None or record is None:
+            table.skip("no message: no id or no date")
             continue
-        rows.append(row)
+        table.add(row)
+        table.count("forwards", "forwarded_from" in record or "saved_from" in record)
         if record.get("action") == "topic_created":
-            topics.add(row.id)
-    table = _table(rows, topics, channel, source.name, tz)
-    table.attrs["report"] = report.account(
-        source=source.name,
-        platform="telegram",
-        size=source.size,
-        lines=len(rows) + sum(skipped.values()),
-        headers=len(rows),
-        continuation=0,
-        undecodable=0,
-        skipped=skipped,
-        unit="record",
-        shape="Telegram Desktop JSON",
-        encoding=source.encoding,
-        file_lines=count_lines(source.text),
-        replies=int(table["reply_to"].notna().sum()),
-        topic_replies=sum(row.reply_to in topics for row in rows),
-    )
-    return table
+            topics.add(f"{row.channel}-{row.id}")
+    frame = table.frame()
+    to_topic = frame["reply_to"].isin(topics)
+    frame["reply_to"] = frame["reply_to"].where(~to_topic)
+    frame.attrs["report"] = table.account("telegram", "Telegram Desktop JSON", path.stat().st_size) | {
+        "channels": names,
+        "topic_replies": int(to_topic.sum()),
+        "replies": int(frame["reply_to"].notna().sum()),
+    }
+    return frame
 
 
-def _records(text: str, path: object) -> Iterator[tuple[int, Record]]:
-    """Each message record and the line on which it begins."""
-    decoder = json.JSONDecoder(strict=False)
-    start = MESSAGES.search(text)
-    if start is None:
-        raise InputError("no list of messages in this JSON", path=str(path))
-    place, line, seen = start.end(), 1, 0
-    while True:
-        place = GAP.match(text, place).end()  # type: ignore[union-attr]
-        line += text.count("\n", seen, place)
-        seen = place
-        if text[place : place + 1] == "]":
-            return
-        try:
-            record, place = decoder.raw_decode(text, place)
-        except (json.JSONDecodeError, RecursionError) as error:
-            raise InputError(f"broken JSON: {getattr(error, 'msg', 'nested too deep')}", path=str(path), line=line,
-                             mend="Export the chat again, as machine-readable JSON.") from error  # fmt: skip
-        yield line, record if isinstance(record, dict) else {}
+def _channel(context: str, path: Path, names: dict[str, str]) -> str:
+    """A chat's channel: from the file's name, in an export of many chats from the chat's own; entered into names."""
+    found = NAME.findall(context)
+    own = json.loads(found[-1], strict=False) if found else None
+    many = '"chats"' in context or bool(names)
+    name = str(own) if own and (many or GENERIC.fullmatch(slug(path.name))) else path.name
+    channel = slug(name)
+    if channel in names:
+        number = NUMBER.findall(context)
+        channel = f"{channel}-{number[-1] if number else len(names)}"
+    names[channel] = name
+    return channel
 
 
-def _row(record: Record, line: int, tz: str) -> Row | None:
+def _row(record: Record, line: int, channel: str, tz: str) -> records.Row | None:
     """The record as a row, None when it has no id or no date."""
     number, time = record.get("id"), _time(record, tz)
-    if not isinstance(number, int) or time is None:
+    if not isinstance(number, int) or isinstance(number, bool) or time is None:
         return None
     kind = _kind(record)
     service = record.get("type") == "service"
     reply = record.get("reply_to_message_id")
-    return Row(
-        id=number,
+    answers = isinstance(reply, int) and "reply_to_peer_id" not in record
+    return records.Row(
+        channel=channel,
+        id=str(number),
         line=line,
         time=time,
         sender=None if kind == "system" else _name(record, "actor" if service else "from"),
         text=_service_text(record) if service else _text(record),
         kind=kind,
         edited="edited_unixtime" in record or "edited" in record,
-        reply_to=reply if isinstance(reply, int) and "reply_to_peer_id" not in record else None,
+        reply_to=str(reply) if answers else None,
     )
 
 
 def _time(record: Record, tz: str) -> int | None:
-    unix = record.get("date_unixtime")
+    """Nanoseconds since 1970 in UTC: from the instant where it is given, else from the local time."""
+    unix, written = record.get("date_unixtime"), record.get("date")
     try:
-        if unix is not None:
-            seconds = int(unix)
-        else:
-            wall = datetime.fromisoformat(str(record["date"]))
-            seconds = int((wall if wall.tzinfo else wall.replace(tzinfo=clock.zone(tz))).timestamp())
-    except (KeyError, ValueError, OverflowError):
+        return records.instant(float(str(unix))) if unix is not None else records.moment(str(written), tz)
+    except ValueError:
         return None
-    return seconds if 0 <= seconds < LATEST else None
 
 
 def _name(record: Record, key: str) -> str:
@@ -139,26 +112,19 @@ def _name(record: Record, key: str) -> str:
 
 def _kind(record: Record) -> str:
     if record.get("type") == "service":
-        return "call" if record.get("action") in ("phone_call", "group_call") else "system"
-    for key, kind in (
-        ("poll", "poll"),
-        ("contact_information", "contact"),
-        ("location_information", "location"),
-        ("media_type", "media"),
-        ("photo", "media"),
-        ("file", "media"),
-    ):
-        if record.get(key) is not None:
-            return kind
-    return "text"
+        return "call" if record.get("action") in CALLS else "system"
+    return next((kind for key, kind in MEDIA if record.get(key) is not None), "text")
 
 
 def _text(record: Record) -> str:
     """The message's text: a string, or a list of strings and of objects with a text. A poll's question and options."""
-    text = _flat(record.get("text", ""))
+    text = _flat(record.get("text") or record.get("text_entities") or "")
     poll = record.get("poll")
     if isinstance(poll, Mapping):
-        options = [str(answer.get("text", "")) for answer in poll.get("answers", []) if isinstance(answer, Mapping)]
+        answers = poll.get("answers")
+        options = (
+            [_flat(a.get("text", "")) for a in answers if isinstance(a, Mapping)] if isinstance(answers, list) else []
+        )
         return "\n".join([part for part in (text, _flat(poll.get("question", ""))) if part] + options)
     return text
 
@@ -167,29 +133,13 @@ def _flat(text: object) -> str:
     if isinstance(text, list):
         return "".join(_flat(part) for part in text)
     if isinstance(text, Mapping):
-        return str(text.get("text", ""))
-    return str(text)
+        return _flat(text.get("text", ""))
+    return text if isinstance(text, str) else ""
 
 
 def _service_text(record: Record) -> str:
     """What a service line says: who did what to whom."""
-    members = record.get("members") or []
+    members = record.get("members")
     whom = ", ".join(str(m) for m in members if m) if isinstance(members, list) else ""
     words = (record.get("actor"), str(record.get("action", "")).replace("_", " "), whom, record.get("title"))
     return " ".join(str(word) for word in words if word)
-
-
-def _table(rows: Sequence[Row], topics: set[int], channel: str, name: str, tz: str) -> pd.DataFrame:
-    columns = frame.Rows(
-        time=np.array([row.time for row in rows], dtype=np.int64) * 1_000_000_000,
-        sender=[row.sender for row in rows],
-        text=[row.text for row in rows],
-        kind=[row.kind for row in rows],
-        edited=np.array([row.edited for row in rows], dtype=bool),
-        line=np.array([row.line for row in rows], dtype=np.int64),
-        ids=[str(row.id) for row in rows],
-        reply_to=[
-            None if row.reply_to is None or row.reply_to in topics else f"{channel}-{row.reply_to}" for row in rows
-        ],
-    )
-    return frame.build(columns, channel=channel, source=name, tz=tz)

@@ -1,0 +1,92 @@
+"""The records of a long JSON export one by one, in bounded memory, each with the line it begins on."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from analysis.errors import InputError
+from analysis.ingest.files import pieces
+
+LONGEST_RECORD = 20_000_000  # characters
+CONTEXT = 20_000  # characters kept of what stands before a list of messages: the chat's name is there
+MESSAGES = re.compile(r'"messages"\s*:\s*\[')
+ESCAPE = re.compile(r"(?<!\\)((?:\\\\)*)\\x([0-9a-fA-F]{2})")
+GAP = re.compile(r"[\s,]*")
+
+Record = dict[str, Any]
+
+
+class Window:
+    """A part of a text that moves forward; line is the 1-based line at its start."""
+
+    def __init__(self, path: Path) -> None:
+        self._pieces = pieces(path)
+        self.path, self.text, self.line = path, "", 1
+
+    def more(self) -> bool:
+        """Add the next piece; False when there is none. Control characters written \\xNN become JSON's \\u00NN."""
+        piece = next(self._pieces, None)
+        if piece is None:
+            return False
+        self.text += ESCAPE.sub(r"\1\\u00\2", piece) if "\\x" in piece else piece
+        return True
+
+    def skip(self, end: int) -> None:
+        """Move the start forward to a place in the text."""
+        self.line += self.text.count("\n", 0, end)
+        self.text = self.text[end:]
+
+    def broken(self, why: str) -> InputError:
+        return InputError(f"broken JSON: {why}", path=self.path, line=self.line,
+                          mend="Export the chat again, as machine-readable JSON.")  # fmt: skip
+
+
+def messages(path: Path) -> Iterator[tuple[str, int, Record | None]]:
+    """Each element of each list `messages` in a JSON file: what stands before the list, the element's line, itself.
+
+    An element that is no object comes as None. Raises InputError when the JSON is broken or ends within a list.
+    """
+    window, lists = Window(path), 0
+    while True:
+        found = MESSAGES.search(window.text)
+        if found is None:
+            window.skip(max(0, len(window.text) - CONTEXT))
+            if not window.more():
+                break
+            continue
+        context = window.text[max(0, found.start() - CONTEXT) : found.start()]
+        window.skip(found.end())
+        lists += 1
+        for line, record in _elements(window):
+            yield context, line, record
+    if not lists:
+        raise window.broken("it holds no list of messages")
+
+
+def _elements(window: Window) -> Iterator[tuple[int, Record | None]]:
+    """The elements of the list whose opening bracket the window has just passed."""
+    decoder, place = json.JSONDecoder(strict=False), 0
+    line, counted = window.line, 0
+    while True:
+        place = GAP.match(window.text, place).end()  # type: ignore[union-attr]
+        if window.text.startswith("]", place):
+            window.skip(place + 1)
+            return
+        line += window.text.count("\n", counted, place)
+        counted = place
+        try:
+            record, end = decoder.raw_decode(window.text, place)
+        except (ValueError, RecursionError) as error:
+            window.skip(place)
+            place, counted, line = 0, 0, window.line
+            if len(window.text) > LONGEST_RECORD or isinstance(error, RecursionError) or not window.more():
+                raise window.broken(getattr(error, "msg", "a record too long or too deep")) from error
+            continue
+        if end == len(window.text) and window.more():
+            continue  # a number at the end of a piece may go on in the next
+        yield line, record if isinstance(record, dict) else None
+        place = end

@@ -1,0 +1,125 @@
+"""Exports that come as records (JSON, CSV): rows collected in batches, so that a long one fits into memory."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+import pandas as pd
+
+from analysis.ingest import clock, frame, report
+
+BATCH = 50_000  # rows kept as Python objects
+EARLIEST, LATEST = 0.0, 4_102_444_800.0  # seconds since 1970: until the year 2100
+SECOND = 1_000_000_000  # in nanoseconds
+
+
+@dataclass(slots=True)
+class Row:
+    """A message as the table will hold it. id, reply_to: the export's own; time: nanoseconds since 1970 in UTC."""
+
+    channel: str
+    id: str | None
+    line: int
+    time: int
+    sender: str | None
+    text: str
+    kind: str
+    edited: bool
+    reply_to: str | None
+
+
+class Table:
+    """Collects rows, and counts what is none."""
+
+    def __init__(self, source: str, tz: str) -> None:
+        self.source, self.tz = source, tz
+        self._rows: list[Row] = []
+        self._frames: list[pd.DataFrame] = []
+        self._seen: Counter[str] = Counter()
+        self._minutes: Counter[tuple[str, int]] = Counter()
+        self.skipped: Counter[str] = Counter()
+        self.counts: Counter[str] = Counter()
+        self.messages = 0
+
+    def add(self, row: Row) -> None:
+        self._rows.append(row)
+        self.messages += 1
+        if len(self._rows) >= BATCH:
+            self._flush()
+
+    def skip(self, reason: str) -> None:
+        self.skipped[reason] += 1
+
+    def count(self, what: str, happened: bool) -> None:
+        self.counts[what] += happened
+
+    def frame(self) -> pd.DataFrame:
+        """All rows as the table that every reader of chats returns."""
+        if self._rows or not self._frames:
+            self._flush()
+        return self._frames[0] if len(self._frames) == 1 else pd.concat(self._frames, ignore_index=True)
+
+    def _flush(self) -> None:
+        rows, self._rows = self._rows, []
+        columns = frame.Rows(
+            time=np.array([row.time for row in rows], dtype=np.int64),
+            sender=[row.sender for row in rows],
+            text=[row.text for row in rows],
+            kind=[row.kind for row in rows],
+            edited=np.array([row.edited for row in rows], dtype=bool),
+            line=np.array([row.line for row in rows], dtype=np.int64),
+            ids=[self._id(row) for row in rows],
+            reply_to=[None if row.reply_to is None else f"{row.channel}-{row.reply_to}" for row in rows],
+        )
+        self._frames.append(frame.build(columns, channel=[row.channel for row in rows], source=self.source, tz=self.tz))
+
+    def _id(self, row: Row) -> str:
+        """The row's message id: the export's own; else, as everywhere, minute and place. A second use gets a number."""
+        if row.id is None:
+            minute = row.time // frame.MINUTE
+            self._minutes[row.channel, minute] += 1
+            stamp = str(np.datetime64(minute, "m")).replace("-", "").replace(":", "")
+            return f"{row.channel}-{stamp}-{self._minutes[row.channel, minute]}"
+        made = f"{row.channel}-{row.id}"
+        self._seen[made] += 1
+        return made if self._seen[made] == 1 else f"{made}-{self._seen[made]}"
+
+    def account(self, platform: str, shape: str, size: int) -> report.Report:
+        """The account of a file of records: its lines are the records."""
+        return report.account(
+            source=self.source,
+            platform=platform,
+            size=size,
+            lines=self.messages + self.skipped.total(),
+            headers=self.messages,
+            continuation=0,
+            undecodable=0,
+            skipped=self.skipped,
+            unit="record",
+            shape=shape,
+            **self.counts,
+        )
+
+
+def instant(seconds: float) -> int:
+    """Seconds since 1970 as nanoseconds. Raises ValueError when no message can be that old or new."""
+    if not EARLIEST <= seconds < LATEST:
+        raise ValueError(f"no time of a message: {seconds}")
+    return round(seconds * 1000) * (SECOND // 1000)
+
+
+def moment(written: str, tz: str) -> int:
+    """An ISO 8601 date and time, without a zone in the zone tz, as nanoseconds since 1970.
+
+    Raises ValueError when it is none.
+    """
+    wall = datetime.fromisoformat(written)
+    if wall.tzinfo is None:
+        wall = wall.replace(tzinfo=clock.zone(tz))
+    try:
+        return instant(wall.timestamp())
+    except OverflowError as error:
+        raise ValueError(str(error)) from error

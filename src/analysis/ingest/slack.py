@@ -1,0 +1,135 @@
+"""Slack's export, as a zip archive or its unpacked folder: one folder a channel, one JSON file a day."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import pandas as pd
+
+from analysis.errors import InputError
+from analysis.ingest import files, records
+from analysis.ingest.files import slug
+
+DAY = re.compile(r"\d{4}-\d\d-\d\d\.json")
+MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
+SPOKEN = (None, "bot_message", "file_share", "me_message", "thread_broadcast", "reply_broadcast", "file_comment")
+
+Files = list[tuple[PurePosixPath, Callable[[], bytes]]]
+Record = dict[str, Any]
+
+
+def is_slack(names: list[str]) -> bool:
+    """Whether the names of an archive's or a folder's files are those of a Slack export."""
+    paths = [PurePosixPath(name) for name in names]
+    return any(p.name in ("users.json", "channels.json") for p in paths) and any(DAY.fullmatch(p.name) for p in paths)
+
+
+def in_folder(path: Path) -> Files:
+    """The JSON files of a folder, to be read when called."""
+    found = sorted(p for p in path.rglob("*.json") if p.is_file())
+    return [(PurePosixPath(p.relative_to(path).as_posix()), lambda p=p: files.read_bytes(p)) for p in found]  # type: ignore[misc]
+
+
+def in_archive(archive: zipfile.ZipFile, path: Path) -> Files:
+    """The JSON files of an archive, to be read when called."""
+    infos = sorted((i for i in archive.infolist() if i.filename.endswith(".json")), key=lambda i: i.filename)
+    return [(PurePosixPath(i.filename), lambda i=i: files.member(archive, i, path)) for i in infos]  # type: ignore[misc]
+
+
+def read(path: Path, found: Files, *, tz: str, size: int) -> pd.DataFrame:
+    """The messages of all channels of an export. Raises InputError when a file of it is broken.
+
+    An answer in a thread answers the message that began it; mentions are written with the name shown.
+    """
+    table = records.Table(path.name, tz)
+    users = _users(found, path)
+    channels: dict[str, str] = {}
+    for place, load in found:
+        if not DAY.fullmatch(place.name):
+            continue
+        channel = slug(place.parent.name)
+        channels[channel] = place.parent.name
+        for number, record in enumerate(_records(place, load, path), 1):
+            row = _row(record, number, channel, users) if isinstance(record, dict) else None
+            if row is None:
+                table.skip("no message: no time")
+            else:
+                table.add(row)
+    frame = table.frame()
+    frame.attrs["report"] = table.account("slack", "Slack export", size) | {
+        "channels": channels,
+        "replies": int(frame["reply_to"].notna().sum()),
+    }
+    return frame
+
+
+def _records(place: PurePosixPath, load: Callable[[], bytes], path: Path) -> Iterator[object]:
+    try:
+        found = json.loads(load())
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"broken JSON: {error}", path=path / str(place), mend="Export the workspace again.") from error
+    if not isinstance(found, list):
+        raise InputError("no list of messages", path=path / str(place), mend="Export the workspace again.")
+    yield from found
+
+
+def _users(found: Files, path: Path) -> dict[str, str]:
+    """The name shown of each user id."""
+    users: dict[str, str] = {}
+    for place, load in found:
+        if place.name != "users.json":
+            continue
+        for user in _records(place, load, path):
+            if isinstance(user, Mapping) and user.get("id"):
+                profile = user.get("profile")
+                shown = profile if isinstance(profile, Mapping) else {}
+                name = shown.get("display_name") or shown.get("real_name") or user.get("real_name") or user.get("name")
+                users[str(user["id"])] = str(name or user["id"])
+    return users
+
+
+def _row(record: Record, line: int, channel: str, users: dict[str, str]) -> records.Row | None:
+    """The record as a row, None when it has no time. line: its place in its day's file."""
+    stamp = record.get("ts")
+    try:
+        time = records.instant(float(str(stamp)))
+    except ValueError:
+        return None
+    kind, thread = _kind(record), record.get("thread_ts")
+    return records.Row(
+        channel=channel,
+        id=str(stamp).replace(".", "-"),
+        line=line,
+        time=time,
+        sender=None if kind == "system" else _sender(record, users),
+        text=_text(record, users),
+        kind=kind,
+        edited="edited" in record,
+        reply_to=str(thread).replace(".", "-") if thread and thread != stamp else None,
+    )
+
+
+def _kind(record: Record) -> str:
+    if record.get("subtype") == "tombstone":
+        return "deleted"
+    if record.get("subtype") not in SPOKEN:
+        return "system"
+    return "media" if not record.get("text") and record.get("files") else "text"
+
+
+def _sender(record: Record, users: dict[str, str]) -> str:
+    user = str(record.get("user") or record.get("bot_id") or "")
+    return users.get(user) or str(record.get("username") or user or "unknown")
+
+
+def _text(record: Record, users: dict[str, str]) -> str:
+    text = record.get("text")
+    if not isinstance(text, str):
+        return ""
+    return html.unescape(MENTION.sub(lambda m: f"@{users.get(m[1], m[1])}", text))
