@@ -6,7 +6,15 @@ import pytest
 
 from analysis import tables
 from analysis.errors import InputError
-from analysis.themes.matrix import by_group, coded_turns, cooccurrence, deviant_cases, prevalence, thematic_matrix
+from analysis.themes.matrix import (
+    by_group,
+    coded_turns,
+    cooccurrence,
+    deviant_cases,
+    groups,
+    prevalence,
+    thematic_matrix,
+)
 
 THEMES = ["trust", "time", "cost"]
 
@@ -60,9 +68,24 @@ def test_the_matrix_counts_turns_and_prevalence_counts_participants():
 def test_groups_hold_everyone_once_also_those_not_on_the_roster():
     matrix = thematic_matrix(turns({"A": [{"trust"}], "B": [{"time"}], "C": [{"time"}]}), THEMES)
     members = pd.DataFrame({"member": ["A", "B"], "role": ["chair", None]})
-    groups = by_group(matrix, members, "role").set_index(["group", "theme"])
-    assert groups.loc[("chair", "trust"), ["participants", "of"]].tolist() == [1, 1]
-    assert groups.loc[("unknown", "time"), ["participants", "of"]].tolist() == [2, 2]
+    rows = by_group(matrix, members, "role", least=1).set_index(["group", "theme"])
+    assert rows.loc[("chair", "trust"), ["participants", "of"]].tolist() == [1, 1]
+    assert rows.loc[("unknown", "time"), ["participants", "of"]].tolist() == [2, 2]
+
+
+@pytest.mark.parametrize(
+    ("roles", "expected"),
+    [
+        (["chair", "treasurer", "secretary", "member", "member", "member"], {"member": 3, "others": 3}),
+        (["chair", "member", "member", "member"], {"others": 4}),
+        (["member", "member", "member"], {"member": 3}),
+        (["chair"], {"others": 1}),
+    ],
+)
+def test_small_groups_are_joined_until_nobody_stands_alone(roles, expected):
+    people = pd.Index([f"M{i}" for i in range(len(roles))])
+    found = groups(people, pd.DataFrame({"member": people, "role": roles}), "role", least=3)
+    assert found.value_counts().to_dict() == expected
 
 
 def test_themes_that_always_go_together_are_found_and_those_that_do_not_are_not():

@@ -92,7 +92,8 @@ def _voiced(voiced: pd.Series, least: float) -> tuple[str, str]:
 
 
 def _together(theme: str, other: str, together: pd.DataFrame, alpha: float) -> tuple[str, str]:
-    pair = together[together[["theme_a", "theme_b"]].apply(set, axis=1) == {theme, other}]
+    a, b = together["theme_a"], together["theme_b"]
+    pair = together[((a == theme) & (b == other)) | ((a == other) & (b == theme))]
     if pair.empty:
         return f"it does not occur, or {other} does not", UNTOLD
     row = pair.iloc[0]

@@ -77,8 +77,8 @@ def self_reports(codings: pd.DataFrame, turns: pd.DataFrame, measures: pd.DataFr
 
     measures: as from chat_measures; code: what counts as sharing. Returns one row a participant: member, unit_id, says,
     shared and messages (counts), rank (1 shared most; ties share the better rank), of (members), outcome. "often"
-    agrees with a place in the upper quarter of members, "seldom" and "never" with one in the lower half, "sometimes"
-    with one between; a participant without a message cannot be told.
+    agrees with a place in the upper quarter of members, "seldom" and "never" with one in the lower half or with nothing
+    shared, "sometimes" with one between; of a participant without a message it cannot be told.
     """
     says = codings["memo"].str.lower().str.extract(SELF_REPORT, expand=False)
     said = codings.assign(says=says).dropna(subset="says").sort_values(["unit_id", "coder"], kind="stable")
@@ -89,12 +89,14 @@ def self_reports(codings: pd.DataFrame, turns: pd.DataFrame, measures: pd.DataFr
     rank = shared.rank(ascending=False, method="min").astype("int64")
     said["shared"], said["messages"] = said["member"].map(shared), said["member"].map(measures["messages"])
     said["rank"], said["of"] = said["member"].map(rank), len(measures)
-    said["outcome"] = [_holds(*row) for row in said[["says", "messages", "rank", "of"]].itertuples(index=False)]
+    said["outcome"] = [
+        _holds(*row) for row in said[["says", "shared", "messages", "rank", "of"]].itertuples(index=False)
+    ]
     return said[SELF_REPORTED].reset_index(drop=True)
 
 
-def _holds(says: str, messages: float, rank: float, of: int) -> str:
+def _holds(says: str, shared: int, messages: float, rank: float, of: int) -> str:
     if not messages > 0:
         return UNTOLD
-    place = "often" if rank <= of / 4 else "seldom" if rank > of / 2 else "sometimes"
+    place = "seldom" if not shared or rank > of / 2 else "often" if rank <= of / 4 else "sometimes"
     return AGREES if place == ("seldom" if says == "never" else says) else DISAGREES

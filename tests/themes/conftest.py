@@ -1,0 +1,134 @@
+"""A small study in tables, made to have known themes: written where ingest and coding would have written it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from analysis import study, tables
+
+ROOT = Path(__file__).resolve().parents[2]
+PEOPLE = ["MAAAA", "MBBBB", "MCCCC", "MDDDD", "MEEEE", "MFFFF"]
+SAID = {
+    "trust": "sudah percaya, barang dibawa dulu",
+    "time": "pagi goreng, gak sempat buka HP",
+    "reward": "dari grup dapat pelanggan <b>baru</b>",
+    "hierarchy": "yang bicara ya pengurus terus",
+}
+VOICED = {  # themes of each participant's turns, in order
+    "MAAAA": [["trust", "reward"], [], ["time"], ["trust"]],
+    "MBBBB": [["reward"], ["trust"], [], ["hierarchy"]],
+    "MCCCC": [["time"], ["reward", "trust"], ["hierarchy"]],
+    "MDDDD": [["reward"], [], ["time", "trust"]],
+    "MEEEE": [["trust"], ["reward"], [], []],
+    "MFFFF": [["time", "reward"], ["trust"], ["reward"]],
+}
+PARAMS = {
+    "helps": ["reward", "trust"], "hinders": ["time", "hierarchy"], "weighs": [], "window": 2, "base_size": 2,
+    "run_length": 2, "new_information": 0.05, "orders": 50, "permutations": 49, "quotes": 2, "common": 0.5,
+    "nearly_all": 0.75, "alpha": 0.05, "news": "business_news", "informal": "kopdar", "committee": "pengurus",
+    "gap": 60.0, "least_texts": 3, "seed": 1,
+}  # fmt: skip
+
+
+def interviews() -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Utterances (a question before each answer) and the codings of two coders, who agree but for one turn."""
+    said, codings = [], []
+    for k, (member, turns) in enumerate(VOICED.items(), 1):
+        transcript = f"wawancara-{k:02d}"
+        for n, themes in enumerate(turns):
+            text = "Ya. " + ", ".join(SAID[t] for t in themes) + " ya mas."
+            unit = f"{transcript}-{2 * n + 2:03d}"
+            for turn, who, words in ((2 * n + 1, None, "Bagaimana ceritanya?"), (2 * n + 2, member, text)):
+                said.append(
+                    {"utterance_id": f"{transcript}-{turn:03d}", "transcript": transcript, "turn": turn, "member": who,
+                     "role": "participant" if who else "interviewer", "start_s": None, "end_s": None, "text": words,
+                     "source": f"{transcript}.txt", "line": 2 * turn + 3}
+                )  # fmt: skip
+            for coder in ("coder-a", "coder-b"):
+                missed = coder == "coder-b" and unit == "wawancara-01-002"
+                given = [t for t in themes if not (missed and t == "reward")]
+                codings += [_coding(unit, text, theme, coder) for theme in given or [None]]
+    return pd.DataFrame(said), pd.DataFrame(codings)
+
+
+def _coding(unit: str, text: str, theme: str | None, coder: str) -> dict:
+    start = text.index(SAID[theme]) if theme else 0
+    english = f"english of {theme}" if theme and coder == "coder-a" else None
+    return {
+        "unit_id": unit, "start": start, "end": start + len(SAID[theme]) if theme else len(text), "code": theme,
+        "coder": coder, "round": 1, "text_sha256": hashlib.sha256(text.encode()).hexdigest(), "memo": None,
+        "translation": english,
+    }  # fmt: skip
+
+
+def chats() -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Texts of an informal chat (greeting, offer) and of the committee's (news, coordination), and their codes."""
+    codes = {"kopdar-guyub": ("greeting", "offer"), "pengurus-guyub": ("business_news", "coordination")}
+    rows, coded = [], []
+    for channel, pair in codes.items():
+        for k in range(60):
+            message, member = f"{channel}-{k}", PEOPLE[(k // 2) % len(PEOPLE)]
+            when = pd.Timestamp("2024-07-01", tz="UTC") + pd.Timedelta(minutes=5 * k)
+            rows.append(
+                {"message_id": message, "channel": channel, "time": when, "member": member, "text": "ya",
+                 "kind": "text", "edited": False, "reply_to": None, "source": f"{channel}.txt", "line": k + 1}
+            )  # fmt: skip
+            coded += [(message, code, 1, 0.9, "model") for code in (pair if k % 3 == 0 else pair[: k % 3])]
+    return pd.DataFrame(rows), pd.DataFrame(coded, columns=list(tables.Coded.columns))
+
+
+def roster() -> pd.DataFrame:
+    joined = pd.Timestamp("2022-01-01", tz="UTC")
+    return pd.DataFrame(
+        {"member": PEOPLE, "sector": ["food", "food", "food", "craft", "craft", "craft"],
+         "role": ["chair", "secretary", "member", "member", "member", "member"], "joined": joined,
+         "consent": ["quotes", "quotes", "quotes", "quotes", "aggregate", "quotes"]}
+    )  # fmt: skip
+
+
+def coded_interviews(codings: pd.DataFrame) -> pd.DataFrame:
+    """What coding settles: coder-a decides."""
+    given = codings[(codings["coder"] == "coder-a") & codings["code"].notna()]
+    return pd.DataFrame(
+        {"unit_id": given["unit_id"], "code": given["code"], "value": 1, "probability": 1.0, "origin": "human"}
+    )
+
+
+class Study:
+    """The tables, to be changed before they are written."""
+
+    def __init__(self, root: Path) -> None:
+        self.paths = study.Paths(root)
+        self.utterances, self.codings = interviews()
+        self.messages, chat = chats()
+        self.members = roster()
+        self.coded = pd.concat([chat, coded_interviews(self.codings)], ignore_index=True)
+        self.paths.raw.mkdir(parents=True)
+        shutil.copy(ROOT / "src/analysis/simulate/codebook.yaml", self.paths.raw / "codebook.yaml")
+
+    def write(self) -> study.Paths:
+        ingest = self.paths.processed("ingest")
+        for name in ("utterances", "codings", "members", "messages"):
+            schema = getattr(tables, name.capitalize())
+            frame = getattr(self, name)
+            tables.write(frame if len(frame) else tables.empty(schema), ingest / f"{name}.parquet", schema)
+        tables.write(self.coded, self.paths.processed("coding") / "coded.parquet", tables.Coded)
+        self.paths.metrics("ingest").parent.mkdir(exist_ok=True)
+        self.paths.metrics("ingest").write_text(json.dumps({"simulated": True}))
+        return self.paths
+
+
+@pytest.fixture
+def small(tmp_path) -> Study:
+    return Study(tmp_path)
+
+
+@pytest.fixture
+def params() -> dict:
+    return dict(PARAMS)

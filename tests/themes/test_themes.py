@@ -1,0 +1,200 @@
+"""The step themes as a whole: what it reads, writes and says, whatever is missing."""
+
+import json
+import re
+
+import pandas as pd
+import pytest
+
+from analysis import study, tables
+from analysis.errors import InputError
+from analysis.figures import show
+from analysis.themes import extracts, network_pictures, pictures, sentences, step
+
+FIGURES = [
+    pictures.prevalence_figure,
+    pictures.together_figure,
+    pictures.saturation_figure,
+    network_pictures.network_figure,
+    network_pictures.chat_figure,
+]
+SENTENCES = [getattr(sentences, name) for name in dir(sentences) if name.startswith("say_")] + [sentences.answer]
+READING = [
+    lambda result: sentences.group_table(result, "role"),
+    lambda result: sentences.group_table(result, "sector"),
+    sentences.cases_table,
+    sentences.theory_table,
+    sentences.word_and_deed_table,
+    sentences.self_report_table,
+]
+SHOWN = [extracts.matrix, extracts.passages, extracts.quotations, extracts.turns]
+
+
+def run(small, params):
+    paths = small.write()
+    return step.run(step.Params(**params), paths), paths
+
+
+def draw_all(result):
+    figures = [figure(result) for figure in FIGURES]
+    assert all(show(figure, "Simulated data.").data for figure in figures)
+    words = [sentence(result) for sentence in SENTENCES]
+    assert all(figure.alt and figure.caption for figure in figures)
+    assert all(word.endswith((".", ".)")) for word in words)
+    assert all(isinstance(table(result), pd.DataFrame) for table in READING)
+    assert all(html(result).data for html in SHOWN)
+    assert all(passed for _, _, passed in sentences.page_checks(result))
+    return words
+
+
+def test_the_ledger_gets_how_many_themes_help_and_hinder_out_of_how_many_participants(small, params):
+    result, paths = run(small, params)
+    claim = study.read_metrics(paths, "themes")["C4"]
+    assert (claim["status"], claim["value"], claim["helps"], claim["hinders"]) == ("ok", 4, 2, 2)
+    assert claim["n"]["participants"] == 6
+    assert result.metrics["themes"]["trust"]["participants"] == 6
+    assert result.metrics["themes"]["hierarchy"] == {"participants": 2, "of": 6, "turns": 2, "side": "hinders"}
+
+
+def test_every_figure_sentence_and_table_of_the_page_can_be_made(small, params):
+    result, _ = run(small, params)
+    words = draw_all(result)
+    assert "In 6 interviews, 2 themes help, above all reward (6 of 6)" in words[-1]
+
+
+def test_running_twice_writes_equal_bytes(small, params):
+    _, paths = run(small, params)
+    first = {file.name: file.read_bytes() for file in sorted(paths.processed("themes").iterdir())}
+    assert {"matrix.parquet", "quotations.parquet", "network_points.parquet", "coreq.parquet"} <= set(first)
+    metrics = paths.metrics("themes").read_bytes()
+    step.run(step.Params(**params), paths)
+    assert {file.name: file.read_bytes() for file in sorted(paths.processed("themes").iterdir())} == first
+    assert paths.metrics("themes").read_bytes() == metrics
+
+
+def test_without_transcripts_the_page_says_so_and_the_chats_are_still_compared(small, params):
+    small.utterances = small.utterances.head(0)
+    result, paths = run(small, params)
+    draw_all(result)
+    metrics = study.read_metrics(paths, "themes")
+    assert metrics["status"] == metrics["C4"]["status"] == "missing"
+    assert metrics["C4"]["reason"] == "there are no interview transcripts"
+    assert metrics["chat"]["status"] == "ok"
+
+
+def test_without_codings_the_claim_is_not_assessable(small, params):
+    small.codings = small.codings.head(0)
+    result, _ = run(small, params)
+    draw_all(result)
+    assert result.metrics["C4"]["reason"] == "no interview is coded"
+
+
+def test_without_a_codebook_the_page_says_so(small, params):
+    (small.paths.raw / "codebook.yaml").unlink()
+    result, _ = run(small, params)
+    draw_all(result)
+    assert result.metrics["C4"]["reason"] == "there is no codebook"
+
+
+def test_chats_of_other_names_are_not_compared(small, params):
+    small.messages["channel"] = small.messages["channel"].str.replace("kopdar", "utama")
+    result, _ = run(small, params)
+    draw_all(result)
+    assert result.metrics["chat"]["reason"] == "no chat has 'kopdar' in its name"
+
+
+def test_who_consents_to_nothing_is_left_out_and_counted(small, params):
+    small.members.loc[0, "consent"] = "none"
+    result, _ = run(small, params)
+    assert result.metrics["withheld"] == 1
+    assert "MAAAA" not in result.interviews.matrix.index
+    assert not any("MAAAA" in html(result).data for html in SHOWN)
+
+
+def test_who_consents_to_aggregates_only_is_counted_and_never_quoted(small, params):
+    result, _ = run(small, params)
+    assert result.interviews.matrix.loc["MEEEE", "trust"] == 1
+    assert "MEEEE" not in set(result.interviews.quotations["member"])
+    words = [extracts.passages(result).data, extracts.quotations(result).data, extracts.turns(result).data]
+    assert not any("MEEEE" in text or "wawancara-05" in text for text in words)
+
+
+def test_what_people_said_is_escaped(small, params):
+    result, _ = run(small, params)
+    for html in SHOWN:
+        assert "<b>" not in html(result).data
+    assert "&lt;b&gt;baru&lt;/b&gt;" in extracts.passages(result).data
+
+
+def test_every_cell_opens_to_its_passages_and_every_passage_to_its_turn(small, params):
+    result, _ = run(small, params)
+    pages = [html(result).data for html in SHOWN]
+    wanted = {link for page in pages for link in re.findall(r'href="#([^"]+)"', page)}
+    there = [anchor for page in pages for anchor in re.findall(r'id="([^"]+)"', page)]
+    assert wanted
+    assert wanted <= set(there)
+    assert len(there) == len(set(there))
+
+
+def test_every_turn_that_is_counted_has_a_passage_behind_it(small, params):
+    result, _ = run(small, params)
+    found = result.interviews
+    assert len(found.passages) == int(found.matrix.to_numpy().sum())
+    alone = found.passages.set_index(["unit_id", "theme"]).loc[("wawancara-01-002", "reward")]
+    assert not alone["agreed"]
+    assert (alone["coders"], alone["readers"]) == (1, 2)
+
+
+def test_a_small_role_never_gives_away_who_said_what(small, params):
+    result, _ = run(small, params)
+    groups = result.interviews.by_role.groupby("group")["of"].first()
+    assert groups.min() >= 3
+    assert "chair" not in groups.index
+
+
+def test_a_theme_that_is_no_code_is_refused(small, params):
+    with pytest.raises(InputError, match="no code is called 'luck'"):
+        run(small, params | {"weighs": ["luck"]})
+
+
+def test_a_theme_cannot_both_help_and_hinder(small, params):
+    with pytest.raises(InputError, match="two of helps, hinders and weighs"):
+        run(small, params | {"weighs": ["trust"]})
+
+
+def test_codes_that_the_codebook_says_an_interview_introduced_are_what_saturates(small, params):
+    book = small.paths.raw / "codebook.yaml"
+    text = book.read_text(encoding="utf-8")
+    for name, interview in (("trust", "wawancara-01"), ("reward", "wawancara-01"), ("hierarchy", "wawancara-02")):
+        text = text.replace(f"- name: {name}\n", f"- name: {name}\n        introduced: {interview}\n")
+    book.write_text(text, encoding="utf-8")
+    assert step.introductions(book) == {
+        "trust": "wawancara-01",
+        "reward": "wawancara-01",
+        "hierarchy": "wawancara-02",
+    }
+
+
+def test_with_too_few_interviews_saturation_is_not_assessed(small, params):
+    result, _ = run(small, params | {"base_size": 5})
+    draw_all(result)
+    assert result.metrics["saturation"]["status"] == "missing"
+    assert "too few" in result.metrics["saturation"]["reason"]
+
+
+def test_the_metrics_hold_no_person(small, params):
+    result, paths = run(small, params)
+    text = json.dumps(study.read_metrics(paths, "themes"))
+    assert not any(member in text for member in result.interviews.matrix.index)
+
+
+def test_a_broken_anchor_is_no_evidence_for_a_quotation(small, params):
+    small.codings.loc[small.codings["unit_id"] == "wawancara-02-002", "text_sha256"] = "0" * 64
+    result, _ = run(small, params)
+    assert "wawancara-02-002" not in set(result.interviews.passages["unit_id"])
+
+
+def test_the_tables_that_are_written_can_be_read_again(small, params):
+    result, paths = run(small, params)
+    matrix = tables.read(paths.processed("themes") / "matrix.parquet")
+    assert matrix.set_index("member")["trust"].to_dict() == result.interviews.matrix["trust"].to_dict()
