@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -45,6 +46,12 @@ def lively(days=6, seed=0):
                 lines.append((1440 * day + int(minute), who, "halo", *back))
         chats.append(chat(*lines, channel=channel))
     return pd.concat(chats, ignore_index=True)
+
+
+@pytest.fixture(autouse=True)
+def _close_figures():
+    yield
+    plt.close("all")
 
 
 @pytest.fixture

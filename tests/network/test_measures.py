@@ -17,8 +17,8 @@ CENTRALIZATIONS = ("degree", "in_degree", "out_degree", "betweenness")
 @pytest.fixture(params=NETWORKS)
 def network(request, relation, reference, shared):
     """The relation, R's indices, R's nodal scores, and whether it is directed."""
-    known = reference("graph_indices")[request.param]
-    nodal = pd.read_csv(shared(f"reference/networks/nodal_{request.param}.csv"))
+    known = reference("networks/graph_indices.json")[request.param]
+    nodal = pd.read_csv(shared / f"reference/networks/nodal_{request.param}.csv")
     return relation(request.param), known, nodal, known["mode"] == "digraph"
 
 
@@ -65,7 +65,7 @@ def test_scores_of_members_agree(network):
 
 def test_the_triad_census_of_a_directed_network_agrees(relation, reference):
     ours = measures.triad_census(relation("coleman_fall"))
-    assert ours == reference("graph_indices")["coleman_fall"]["triad_census"]
+    assert ours == reference("networks/graph_indices.json")["coleman_fall"]["triad_census"]
 
 
 def test_a_star_is_wholly_centralized_and_a_ring_not_at_all():

@@ -27,7 +27,7 @@ def assert_p_agree(table, sna, permutations):
 
 @pytest.fixture(scope="module")
 def florentine(relation, shared):
-    nodes = pd.read_csv(shared("reference/networks/data/florentine_nodes.csv"))
+    nodes = pd.read_csv(shared / "reference/networks/data/florentine_nodes.csv")
     wealth, priorates = nodes["wealth"].to_numpy(float), nodes["priorates"].to_numpy(float)
     x = {
         "marriage": relation("florentine_marriage"),
@@ -52,7 +52,7 @@ def noise():
 @pytest.mark.parametrize("null", SNA_NULLS)
 def test_the_florentine_regression_agrees_with_netlm(florentine, reference, null):
     y, x = florentine
-    sna = reference("mrqap_netlm")[f"florentine_business_{SNA_NULLS[null]}"]
+    sna = reference("networks/mrqap_netlm.json")[f"florentine_business_{SNA_NULLS[null]}"]
     ours = mrqap(y, x, directed=False, null=null, permutations=5000, seed=1)
     assert list(ours.table.index) == ["intercept", *x]
     assert ours.table["coef"].to_numpy() == pytest.approx(np.array(sna["coef"]), abs=1e-9)
@@ -67,7 +67,7 @@ def test_the_florentine_regression_agrees_with_netlm(florentine, reference, null
 @pytest.mark.parametrize("null", ["dsp", "y"])
 def test_the_florentine_logistic_regression_agrees_with_netlogit(florentine, reference, null):
     y, x = florentine
-    sna = reference("netlogit")[f"florentine_business_{SNA_NULLS[null]}"]
+    sna = reference("networks/netlogit.json")[f"florentine_business_{SNA_NULLS[null]}"]
     ours = logistic_qap(y, x, directed=False, null=null, permutations=5000, seed=1)
     assert ours.table["coef"].to_numpy() == pytest.approx(np.array(sna["coef"]), abs=1e-5)
     assert ours.table["se"].to_numpy() == pytest.approx(np.array(sna["se"]), abs=1e-5)
@@ -84,7 +84,7 @@ def test_the_florentine_logistic_regression_agrees_with_netlogit(florentine, ref
     ],
 )
 def test_correlations_agree_with_qaptest(relation, reference, name, a, b, directed):
-    sna = reference("qap_correlation")[name]
+    sna = reference("networks/qap_correlation.json")[name]
     ours = qap_correlation(relation(a), relation(b), directed=directed, permutations=5000, seed=1)
     assert ours.correlation == pytest.approx(sna["gcor"], abs=1e-12)
     assert ours.p_greater == pytest.approx(sna["p_ge"], abs=monte_carlo(sna["p_ge"], 5000, sna["reps"]))

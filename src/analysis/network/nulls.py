@@ -8,6 +8,7 @@ and a null either mends those that become self-links (mended) or lets the others
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -25,9 +26,9 @@ def chat_blocks(exchange: Exchange) -> Whole:
 
 def hour_blocks(exchange: Exchange, hours: float = HOURS) -> Whole:
     """Block of each turn when turns may change places within their channel and the same few hours: shape (turns,)."""
-    start = exchange.turns["time"].dt.tz_convert("UTC").dt.tz_localize(None).astype("datetime64[s]").astype("int64")
-    stretch = (start // int(hours * 3600)).astype(str)
-    return pd.factorize(exchange.turns["channel"].astype(str) + " " + stretch)[0].astype(np.intp)
+    stretch = exchange.seconds // int(hours * 3600)
+    channel = pd.factorize(exchange.turns["channel"])[0]
+    return np.unique(np.column_stack([channel, stretch]), axis=0, return_inverse=True)[1].ravel().astype(np.intp)
 
 
 def keeping_who_writes_when(blocks: Whole, draws: int, rng: np.random.Generator) -> Iterator[Whole]:
@@ -92,45 +93,63 @@ def keeping_strength(source: Whole, target: Whole, draws: int, rng: np.random.Ge
         yield dealt
 
 
-def expected_ties(exchange: Exchange, linked: pd.DataFrame, blocks: Whole) -> Floats:
+def expected_ties(exchange: Exchange, linked: pd.DataFrame, blocks: Whole, kind: Floats | None = None) -> Floats:
     """The tie matrix to expect under the sender shuffle, given that nobody answers themselves: shape (n, n).
 
-    linked: later, earlier, probability; links between turns of one member are left out. With chat_blocks this is the
-    message-count null: answers fall on members in proportion to how much they write. Sums to the observed total.
+    linked: later, earlier, probability; links between turns of one member are left out. kind: shape (turns,), how much
+    each turn belongs to the layer (all alike by default); then answers come from members as they write that kind in the
+    block. With chat_blocks this is the message-count null: answers fall on members in proportion to how much they
+    write. Sums to the observed total.
     """
+    pairs = _BlockPairs.of(exchange, linked["later"].to_numpy(), linked["earlier"].to_numpy(), blocks, kind)
     member = exchange.turns["member"].to_numpy()
-    later, earlier = linked["later"].to_numpy(), linked["earlier"].to_numpy()
-    weight = linked["probability"].to_numpy() / chance_of_tie(exchange, later, earlier, blocks)
-    weight[member[later] == member[earlier]] = 0
-    counts, total = _counts(exchange, blocks)
-    shape = (total.size, total.size)
-    between = sparse.csr_array((weight, (blocks[later], blocks[earlier])), shape=shape)
-    inside = between.diagonal()
-    share = sparse.diags_array(1 / total) @ counts
-    matrix = (share.T @ (between - sparse.diags_array(inside)) @ share).toarray()
-    pairs = inside / np.maximum(total * (total - 1), 1)
-    matrix += (counts.T @ sparse.diags_array(pairs) @ counts).toarray()
+    weight = linked["probability"].to_numpy() / pairs.chance[pairs.place]
+    weight[member[linked["later"].to_numpy()] == member[linked["earlier"].to_numpy()]] = 0
+    total = np.bincount(pairs.place, weights=weight, minlength=len(pairs.later))
+    scaled = sparse.diags_array(total * pairs.scale)
+    matrix = (pairs.writes[pairs.later].T @ scaled @ pairs.turns[pairs.earlier]).toarray()
     np.fill_diagonal(matrix, 0)
     return matrix
 
 
-def chance_of_tie(exchange: Exchange, later: Whole, earlier: Whole, blocks: Whole) -> Floats:
+def chance_of_tie(
+    exchange: Exchange, later: Whole, earlier: Whole, blocks: Whole, kind: Floats | None = None
+) -> Floats:
     """Chance that each link joins two different members after a sender shuffle, shape (links,).
 
     Dividing a link's weight by it keeps a null's total as large as the data's, though some links become self-links.
     """
-    counts, total = _counts(exchange, blocks)
-    a, b = blocks[later], blocks[earlier]
-    pairs, place = np.unique(np.column_stack([a, b]), axis=0, return_inverse=True)
-    both = (counts[pairs[:, 0]] * counts[pairs[:, 1]]).sum(axis=1)
-    same, n, m = pairs[:, 0] == pairs[:, 1], total[pairs[:, 0]], total[pairs[:, 1]]
-    chance = np.where(same, (n**2 - both) / np.maximum(n * (n - 1), 1), 1 - both / (n * m))
-    return np.where(chance > 0, chance, 1.0)[place.ravel()]
+    pairs = _BlockPairs.of(exchange, later, earlier, blocks, kind)
+    return pairs.chance[pairs.place]
 
 
-def _counts(exchange: Exchange, blocks: Whole) -> tuple[sparse.csr_array, Floats]:
-    """Turns by block and member, shape (blocks, n), and by block."""
-    size = int(blocks.max()) + 1 if blocks.size else 0
-    where = (blocks, exchange.turns["member"].to_numpy())
-    counts = sparse.csr_array((np.ones(blocks.size), where), shape=(size, exchange.n))
-    return counts, np.bincount(blocks, minlength=size).astype(float)
+@dataclass(frozen=True)
+class _BlockPairs:
+    """Which blocks links join: one entry a pair of blocks (later, earlier), place: each link's.
+
+    writes, turns: shape (blocks, n), turns of the layer and all turns of each member. scale: what makes a product of
+    the two a probability. chance: that two different members are joined.
+    """
+
+    later: Whole
+    earlier: Whole
+    place: Whole
+    writes: sparse.csr_array
+    turns: sparse.csr_array
+    scale: Floats
+    chance: Floats
+
+    @classmethod
+    def of(cls, exchange: Exchange, later: Whole, earlier: Whole, blocks: Whole, kind: Floats | None) -> _BlockPairs:
+        size = int(blocks.max()) + 1 if blocks.size else 0
+        where, shape = (blocks, exchange.turns["member"].to_numpy()), (size, exchange.n)
+        turns = sparse.csr_array((np.ones(blocks.size), where), shape=shape)
+        writes = turns if kind is None else sparse.csr_array((kind, where), shape=shape)
+        pairs, place = np.unique(np.column_stack([blocks[later], blocks[earlier]]), axis=0, return_inverse=True)
+        a, b = pairs[:, 0], pairs[:, 1]
+        same = (a == b).astype(float)  # in one block a turn answers one of the other turns
+        total = writes.sum(axis=1)[a] * (turns.sum(axis=1)[b] - same)
+        scale = np.divide(1.0, total, out=np.zeros_like(total), where=total > 0)
+        both = (writes[a] * turns[b]).sum(axis=1) - same * writes.sum(axis=1)[a]
+        chance = 1 - both * scale
+        return cls(a, b, place.ravel(), writes, turns, scale, np.where(chance > 1e-9, chance, 1.0))

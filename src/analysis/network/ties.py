@@ -7,7 +7,7 @@ A code's probability is carried in the same way, which gives the layers of infor
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,16 +27,36 @@ class Exchange:
     members: everyone, silent ones too; a member's place in it is their code.
     turns: one row a turn; channel, member (code), time (of its first message), messages (how many).
     links: one row an answering message and answered turn; message_id, later, earlier (rows of turns), probability.
+    turn_of: by message_id, the row of its turn.
     A link within a turn is none; links between turns of one member are kept (null models need them) but make no tie.
     """
 
     members: pd.Index
     turns: pd.DataFrame
     links: pd.DataFrame
+    turn_of: pd.Series
 
     @property
     def n(self) -> int:
         return len(self.members)
+
+    @property
+    def seconds(self) -> NDArray[np.int64]:
+        """Time of each turn, seconds since 1970 (UTC): shape (turns,)."""
+        return (
+            self.turns["time"]
+            .dt.tz_convert("UTC")
+            .dt.tz_localize(None)
+            .astype("datetime64[s]")
+            .to_numpy()
+            .astype(np.int64)
+        )
+
+    def kind(self, share: pd.Series) -> Floats:
+        """Probability that some message of each turn belongs to the layer (share: by message_id): shape (turns,)."""
+        p = share.reindex(self.turn_of.index).fillna(0.0).clip(0, 1).to_numpy(float)
+        with np.errstate(divide="ignore"):
+            return -np.expm1(np.bincount(self.turn_of, weights=np.log1p(-p), minlength=len(self.turns)))
 
 
 def exchange(
@@ -55,7 +75,8 @@ def exchange(
     turns = written.loc[first, ["channel", "time"]].reset_index(drop=True)
     turns.insert(1, "member", everyone.get_indexer(written["member"].iloc[first]))
     turns["messages"] = np.bincount(turn, minlength=len(turns)).astype(np.int64)
-    return Exchange(everyone, turns, _links(replies, pd.Series(turn, index=written["message_id"], dtype="int64")))
+    turn_of = pd.Series(turn, index=written["message_id"], dtype="int64")
+    return Exchange(everyone, turns, _links(replies, turn_of), turn_of)
 
 
 def _turn_of(written: pd.DataFrame, gap_s: float) -> NDArray[np.int64]:
@@ -152,20 +173,38 @@ def sampled(
     Each message answers one turn or none, by its probabilities; with share it belongs to the layer by its own.
     """
     message, _ = pd.factorize(links["message_id"])
+    q = None if share is None else links["message_id"].map(share).fillna(0.0).to_numpy(float)
+    size = int(message.max()) + 1 if message.size else 0
+    for chosen in sampled_rows(links, draws, rng):
+        rows = chosen if q is None else chosen[rng.random(size)[message[chosen]] < q[chosen]]
+        yield distinct(links, rows)
+
+
+def sampled_rows(links: pd.DataFrame, draws: int, rng: np.random.Generator) -> Iterator[Whole]:
+    """Row numbers of the links that hold in each drawn reply graph, at most one a message, in order."""
+    message, _ = pd.factorize(links["message_id"])
     upper = links.groupby("message_id", sort=False)["probability"].cumsum().to_numpy()
     lower = upper - links["probability"].to_numpy()
-    later, earlier = links["later"].to_numpy(), links["earlier"].to_numpy()
-    q = None if share is None else links["message_id"].map(share).fillna(0.0).to_numpy(float)
     size = int(message.max()) + 1 if message.size else 0
     for _ in range(draws):
         u = rng.random(size)[message]
-        chosen = (lower <= u) & (u < upper)
-        if q is not None:
-            chosen &= rng.random(size)[message] < q
-        a, b = later[chosen], earlier[chosen]
-        fresh = np.ones(a.size, dtype=bool)
-        fresh[1:] = (a[1:] != a[:-1]) | (b[1:] != b[:-1])  # links are in order of later, earlier
-        yield a[fresh], b[fresh]
+        yield np.flatnonzero((lower <= u) & (u < upper))
+
+
+def distinct(links: pd.DataFrame, rows: Whole) -> tuple[Whole, Whole]:
+    """later and earlier of these rows (in order), each linked pair of turns once."""
+    later, earlier = links["later"].to_numpy()[rows], links["earlier"].to_numpy()[rows]
+    fresh = np.ones(later.size, dtype=bool)
+    fresh[1:] = (later[1:] != later[:-1]) | (earlier[1:] != earlier[:-1])  # links are in order of later, earlier
+    return later[fresh], earlier[fresh]
+
+
+def share_of(coded: pd.DataFrame, codes: Collection[str]) -> pd.Series:
+    """Probability that each coded message has at least one of the codes, by message_id; codes count as independent."""
+    rows = coded[coded["code"].isin(codes)]
+    with np.errstate(divide="ignore"):
+        missed = np.log1p(-rows["probability"].clip(0, 1))
+    return -np.expm1(missed.groupby(rows["unit_id"]).sum())
 
 
 def matrix_of(frame: pd.DataFrame, members: pd.Index) -> Floats:

@@ -1,0 +1,691 @@
+"""Partnership: do informal ties go with later ties (C1) and with partnerships (C2), beyond the traps?
+
+The traps, and what is done about each. Whoever writes much meets everybody: activity is a control. Members of the same
+chats at the same hours answer each other by chance: so do answers to expect if senders are shuffled, and C2 must pass a
+test by that shuffle too. Partners talk because they are partners: only talk before counts. A liking between two people
+drives all their talk: C1, and a third test of C2, set informal talk against equally measured business talk. Replies and
+codes are uncertain: statistics are averaged over sampled reply graphs and codes. Pairs with a common member depend on
+each other: members are relabelled as wholes, and errors allow for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import stats
+
+from analysis import figures, resample, study, tables, wording
+from analysis.errors import InputError
+from analysis.network import nulls
+from analysis.network.qap import mrqap
+from analysis.network.talk import BUSINESS, INFORMAL, OTHER, Graph, Seconds, Talk
+from analysis.network.ties import Floats, Whole, exchange, sampled_rows, ties
+
+DAY = 86_400  # seconds
+NEVER = np.iinfo(np.int64).max
+
+
+@dataclass(frozen=True)
+class Params:
+    """What is compared, and how finely.
+
+    informal, business: codes of the two kinds of talk; gap_s: silence (seconds) that ends a turn; hours: length of the
+    shuffle's blocks; wave_days: length of a wave; splits: where "earlier" ends, as shares of the time; draws: sampled
+    reply graphs; permutations: of members; shuffles: of senders; confidence: of the intervals; seed.
+    """
+
+    informal: Sequence[str]
+    business: Sequence[str]
+    gap_s: float
+    hours: float
+    wave_days: float
+    splits: Sequence[float]
+    draws: int
+    permutations: int
+    shuffles: int
+    confidence: float
+    seed: int
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One regression term, averaged over fits.
+
+    statistic: mean t; permuted: shape (R,), mean t under each relabelling of members; fits: one row a fit: draw, split,
+    coef, se, statistic; n: how many members and pairs entered.
+    """
+
+    statistic: float
+    permuted: Floats
+    fits: pd.DataFrame
+    n: dict[str, int]
+
+
+@dataclass(frozen=True)
+class Shuffle:
+    """Partners' informal exchange before their partnership, weighted sum: observed, and null under shuffled senders."""
+
+    observed: float
+    null: Floats
+
+
+@dataclass(frozen=True)
+class Preceding:
+    """C2's three tests. informal: its term beside business exchange and controls; beyond_business: the term of the
+    difference between informal and equally measured business exchange; shuffle: the sender shuffle.
+    """
+
+    informal: Evidence
+    beyond_business: Evidence
+    shuffle: Shuffle
+
+
+@dataclass(frozen=True)
+class Result:
+    """What the page shows. partners: a row a partnership that counts; groups: partnerships by informal exchange."""
+
+    metrics: dict
+    partners: pd.DataFrame
+    groups: pd.DataFrame
+    c1: Evidence | None
+    c2: Preceding | None
+
+
+def run(params: Params, paths: study.Paths) -> Result:
+    """Test C1 and C2 on the ingested, coded and linked messages; write ties by kind of talk, pairs and metrics."""
+    ingested = paths.processed("ingest")
+    result, layers = assess(
+        messages=tables.read(ingested / "messages.parquet", tables.Messages),
+        members=tables.read(ingested / "members.parquet", tables.Members),
+        partnerships=tables.read(ingested / "partnerships.parquet", tables.Partnerships),
+        coded=tables.read(paths.processed("coding") / "coded.parquet", tables.Coded),
+        replies=tables.read(paths.processed("network") / "replies.parquet", tables.Replies),
+        params=params,
+    )
+    out = paths.processed("partnership")
+    tables.write(layers, out / "ties.parquet", tables.Ties)
+    tables.write(result.partners, out / "partners.parquet")
+    tables.write(result.groups, out / "groups.parquet")
+    study.write_metrics(paths, "partnership", result.metrics)
+    return result
+
+
+def assess(
+    messages: pd.DataFrame,
+    members: pd.DataFrame,
+    partnerships: pd.DataFrame,
+    coded: pd.DataFrame,
+    replies: pd.DataFrame,
+    params: Params,
+) -> tuple[Result, pd.DataFrame]:
+    """C1, C2, and the ties of informal and of business talk. What lacks its data is told in the metrics, not raised."""
+    everyone = pd.Index(sorted({*members["member"], *partnerships["member_a"], *partnerships["member_b"]}), dtype="str")
+    turns = exchange(messages, replies, everyone, gap_s=params.gap_s)
+    talk = Talk.of(turns, coded, params.informal, params.business)
+    rng = np.random.default_rng(params.seed)
+    layers = pd.concat([ties(talk.turns, k, share=talk.share[k], draws=50, rng=rng) for k in (INFORMAL, BUSINESS)])
+    graphs = [talk.draw(rows, rng) for rows in sampled_rows(talk.turns.links, params.draws, rng)]
+    waves = Waves.of(talk, members, partnerships, params)
+    c1, why_not_c1 = _attempt(lambda: strengthening(talk, graphs, params, rng))
+    c2, why_not_c2 = _attempt(lambda: preceding(talk, waves, graphs, params, rng))
+    metrics = {
+        "status": "ok" if c1 or c2 else "missing",
+        "C1": _c1_metrics(c1, params) if c1 else {"status": "missing", "reason": why_not_c1},
+        "C2": _c2_metrics(c2, waves, params) if c2 else {"status": "missing", "reason": why_not_c2},
+        "members": talk.turns.n,
+        "waves": len(waves.starts),
+    }
+    if not (c1 or c2):
+        metrics["reason"] = why_not_c1
+    tables_shown = partners_table(talk, waves, params.hours), by_informal_exchange(talk, waves)
+    return Result(metrics, *tables_shown, c1, c2), layers
+
+
+Answer = TypeVar("Answer")
+
+
+def _attempt(test: Callable[[], Answer]) -> tuple[Answer | None, str]:
+    """The test's evidence, or why the data do not allow it."""
+    try:
+        return test(), ""
+    except InputError as error:
+        return None, error.what
+
+
+# Partnerships in time
+
+
+@dataclass(frozen=True)
+class Waves:
+    """Declared partnerships in time. starts, end: seconds; since: shape (n, n), when each pair began, NEVER if it did
+    not; began: shape (waves, n, n), 1 where a pair began in the wave, missing where it could not (already partners, of
+    unknown date, or not both members yet); same_sector: shape (n, n).
+
+    Every pair is at risk in every wave until it begins, and exposure counts up to the wave's start: so exposure is
+    measured alike for pairs that become partners and for those that do not.
+    """
+
+    starts: Seconds
+    end: int
+    since: Seconds
+    began: Floats
+    same_sector: Floats
+
+    @classmethod
+    def of(cls, talk: Talk, members: pd.DataFrame, partnerships: pd.DataFrame, params: Params) -> Waves:
+        people, seconds = talk.turns.members, talk.turns.seconds
+        length = int(params.wave_days * DAY)
+        first, last = (int(seconds.min()), int(seconds.max())) if seconds.size else (0, 0)
+        starts = np.arange(first + length, last - length + 1, length, dtype=np.int64)
+        since, known = _since(partnerships, people)
+        ends = starts + length
+        began = ((since >= starts[:, None, None]) & (since < ends[:, None, None])).astype(float)
+        joined = _seconds(members.set_index("member")["joined"].reindex(people), missing=np.iinfo(np.int64).min)
+        both = np.maximum(joined[:, None], joined[None, :])
+        at_risk = (since >= starts[:, None, None]) & (both <= starts[:, None, None]) & known
+        end = int(ends[-1]) if len(ends) else last
+        return cls(starts, end, since, np.where(at_risk, began, np.nan), _same_sector(members, people))
+
+    @property
+    def events(self) -> int:
+        """Partnerships that began in a wave."""
+        return int(np.nansum(self.began) / 2)
+
+
+def _since(partnerships: pd.DataFrame, people: pd.Index) -> tuple[Seconds, NDArray[np.bool_]]:
+    """When each pair's first partnership began (NEVER: none), and whether that is known; both of shape (n, n)."""
+    since = np.full((len(people), len(people)), NEVER)
+    known = np.ones_like(since, dtype=bool)
+    a, b = people.get_indexer(partnerships["member_a"]), people.get_indexer(partnerships["member_b"])
+    for i, j, when in zip(a, b, _seconds(partnerships["since"], missing=-1), strict=True):
+        if when < 0:
+            known[i, j] = known[j, i] = False
+        else:
+            since[i, j] = since[j, i] = min(since[i, j], when)
+    return since, known
+
+
+def _seconds(times: pd.Series, missing: int) -> Seconds:
+    plain = times.dt.tz_localize(None).astype("datetime64[s]").to_numpy()
+    return np.where(np.isnat(plain), missing, plain.astype(np.int64))
+
+
+def _same_sector(members: pd.DataFrame, people: pd.Index) -> Floats:
+    sector = members.set_index("member")["sector"].reindex(people).to_numpy(dtype=object, na_value=None)
+    return np.array([[float(s is not None and s == t) for t in sector] for s in sector]).reshape(len(people), -1)
+
+
+# The tests
+
+
+def preceding(talk: Talk, waves: Waves, graphs: Sequence[Graph], params: Params, rng: np.random.Generator) -> Preceding:
+    """C2: does informal exchange before a wave go with a partnership that begins in it?
+
+    A discrete-time event history of pairs as one regression over waves (MRQAP, double semi-partialling): partnership
+    begun in the wave, on the standardised log of informal exchange before it, beside business exchange, answers of both
+    kinds to expect, activity, shared chats and shared sector. Coefficients are per wave. A second regression has the
+    difference of the two kinds, equally measured, and their sum instead: a liking that drives all talk moves both.
+    Raises InputError when no partnership began in a wave or no pair talked.
+    """
+    if not waves.events:
+        raise InputError("no declared partnership with a date after the first wave and within the time of the chats")
+    controls = _controls_of_waves(talk, waves, params)
+    at_risk = ~np.isnan(waves.began)
+    n = {
+        "members": int(at_risk.any(axis=(0, 2)).sum()),
+        "pairs": int(np.triu(at_risk.any(axis=0), 1).sum()),
+        "partnerships": waves.events,
+    }
+
+    def fits(term: str, thinned: bool) -> Iterator[tuple[dict, pd.Series]]:
+        for draw, graph in enumerate(graphs):
+            kinds = _equal(talk, graph, waves.end, rng) if thinned else graph
+            logs = {
+                kind: standardised(np.log1p(talk.between(*kinds[kind], None, waves.starts)), waves.began)
+                for kind in (INFORMAL, BUSINESS)
+            }
+            x = _difference_and_sum(logs) if thinned else logs
+            yield {"draw": draw, "split": 0.0}, _fit(waves.began, {**x, **controls}, term, params)
+
+    informal = _averaged(fits(INFORMAL, thinned=False), n)
+    beyond = _averaged(fits("difference", thinned=True), n)
+    return Preceding(informal, beyond, shuffled_partners(talk, waves, params, rng))
+
+
+def _controls_of_waves(talk: Talk, waves: Waves, params: Params) -> dict[str, Floats]:
+    cuts = waves.starts
+    stacks = {
+        "activity": talk.activity(cuts),
+        "shared_chats": talk.shared_chats(cuts),
+        "same_sector": np.broadcast_to(waves.same_sector, waves.began.shape),
+        "expected_informal": np.log1p(talk.expected(INFORMAL, cuts, params.hours)),
+        "expected_business": np.log1p(talk.expected(BUSINESS, cuts, params.hours)),
+    }
+    return {name: standardised(stack, waves.began) for name, stack in stacks.items()}
+
+
+def _difference_and_sum(logs: Mapping[str, Floats]) -> dict[str, Floats]:
+    return {"difference": logs[INFORMAL] - logs[BUSINESS], "sum": logs[INFORMAL] + logs[BUSINESS]}
+
+
+def _equal(talk: Talk, graph: Graph, cut: int, rng: np.random.Generator) -> Graph:
+    """Informal and business links between members before the cut, the more frequent kind thinned at random to the
+    other's number. Raises InputError when one kind has none."""
+    before = {kind: _before(talk, graph[kind], cut) for kind in (INFORMAL, BUSINESS)}
+    least = min(later.size for later, _ in before.values())
+    if least == 0:
+        raise InputError("no earlier informal or no earlier business exchange between members")
+    kept = {kind: np.sort(rng.choice(pair[0].size, least, replace=False)) for kind, pair in before.items()}
+    return {kind: (later[kept[kind]], earlier[kept[kind]]) for kind, (later, earlier) in before.items()}
+
+
+def strengthening(talk: Talk, graphs: Sequence[Graph], params: Params, rng: np.random.Generator) -> Evidence:
+    """C1: does earlier informal exchange go with later ties outside informal talk more than earlier business does?
+
+    For each split of the time: standardised log later exchange outside informal talk, on the difference of the
+    standardised logs of earlier informal and business exchange and on their sum, beside activity, shared chats and
+    answers to expect of each kind. The coefficient of the difference is half the difference of the two coefficients,
+    and is doubled here. Of the two kinds, the one with more exchange is thinned at random to the other's amount, so
+    that both are measured equally well. Raises InputError when there is too little of a kind.
+    """
+    seconds = talk.turns.seconds
+    if seconds.size == 0:
+        raise InputError("no message of a member was read")
+    span = int(seconds.max()) + 1 - int(seconds.min())
+    cuts = (seconds.min() + np.array(params.splits) * span).astype(np.int64)
+    end = np.array([seconds.max() + 1])
+    fixed = [_controls(talk, cut, end, params) for cut in cuts]
+
+    def fits() -> Iterator[tuple[dict, pd.Series]]:
+        for draw, graph in enumerate(graphs):
+            for split, cut, controls in zip(params.splits, cuts, fixed, strict=True):
+                y, x = _earlier_and_later(talk, graph, cut, end, rng)
+                fit = _fit(y, {**x, **controls}, "difference", params)
+                fit[["coef", "se"]] *= 2
+                yield {"draw": draw, "split": split}, fit
+
+    n = talk.turns.n
+    return _averaged(fits(), {"members": n, "pairs": n * (n - 1) // 2})
+
+
+def _controls(talk: Talk, cut: int, end: Seconds, params: Params) -> dict[str, Floats]:
+    early = np.array([cut])
+    expected = {
+        kind: talk.expected(kind, np.array([cut, end[0]]), params.hours) for kind in (INFORMAL, BUSINESS, OTHER)
+    }
+    stacks = {
+        "activity": talk.activity(early),
+        "shared_chats": talk.shared_chats(early),
+        "expected_informal": np.log1p(expected[INFORMAL][:1]),
+        "expected_business": np.log1p(expected[BUSINESS][:1]),
+        "expected_later": np.log1p(expected[OTHER][1:] - expected[OTHER][:1]),
+    }
+    return {name: standardised(stack) for name, stack in stacks.items()}
+
+
+def _earlier_and_later(
+    talk: Talk, graph: Graph, cut: int, end: Seconds, rng: np.random.Generator
+) -> tuple[Floats, dict[str, Floats]]:
+    """Later ties outside informal talk, and the difference and sum of earlier exchange of the two kinds."""
+    equal = _equal(talk, graph, cut, rng)
+    logs = {kind: standardised(np.log1p(talk.between(*equal[kind], None, np.array([cut])))) for kind in equal}
+    both = talk.between(*graph[OTHER], None, np.array([cut, end[0]]))
+    return standardised(np.log1p(both[1:] - both[:1])), _difference_and_sum(logs)
+
+
+def _before(talk: Talk, linked: tuple[Whole, Whole], cut: int) -> tuple[Whole, Whole]:
+    """The links between different members whose answer came before the cut."""
+    later, earlier = linked
+    member = talk.turns.turns["member"].to_numpy()
+    rows = (talk.turns.seconds[later] < cut) & (member[later] != member[earlier])
+    return later[rows], earlier[rows]
+
+
+def standardised(stack: Floats, known: Floats | None = None) -> Floats:
+    """Each wave of a symmetric stack (waves, n, n) with mean 0 and deviation 1 over its pairs; 0 if all are equal.
+
+    known: of the same shape, missing where a pair is not counted; it is missing in the answer too.
+    """
+    counted = ~np.eye(stack.shape[1], dtype=bool) & (np.ones(stack.shape, bool) if known is None else ~np.isnan(known))
+    values = np.where(counted, stack, np.nan)
+    answer = np.full(stack.shape, np.nan)
+    for wave, each in zip(answer, values, strict=True):
+        if np.isfinite(each).any():
+            spread = np.nanstd(each)
+            wave[:] = (each - np.nanmean(each)) / spread if spread > 1e-12 else each * 0
+    return answer
+
+
+def _fit(y: Floats, x: Mapping[str, Floats], term: str, params: Params) -> pd.Series:
+    """coef, se (dyadic-cluster-robust), statistic and permuted of one term; what does not vary is left out."""
+    varying = {name: stack for name, stack in x.items() if np.nanmax(np.abs(stack), initial=0) > 0}
+    if term not in varying:
+        raise InputError(f"the {term} exchange is the same in every pair")
+    fit = mrqap(y, varying, directed=False, permutations=params.permutations, seed=params.seed, test=[term])
+    row = fit.table.loc[term]
+    values = [row["coef"], fit.robust_se[term], row["statistic"], fit.permuted[term].to_numpy()]
+    return pd.Series(values, index=["coef", "se", "statistic", "permuted"], dtype=object)
+
+
+def _averaged(fits: Iterator[tuple[dict, pd.Series]], n: dict[str, int]) -> Evidence:
+    """The mean over fits. All relabel members in the same orders, so their permuted statistics average draw by draw."""
+    rows = [{**where, **fit} for where, fit in fits]
+    permuted = np.mean([row.pop("permuted") for row in rows], axis=0)
+    table = pd.DataFrame(rows).astype({"coef": float, "se": float, "statistic": float})
+    return Evidence(float(table["statistic"].mean()), permuted, table, n)
+
+
+def shuffled_partners(talk: Talk, waves: Waves, params: Params, rng: np.random.Generator) -> Shuffle:
+    """The second test of C2: do partners answer each other informally, before they are partners, more than whoever
+    writes in the same chat and hours would?
+
+    The sum over partnerships of the informal exchange before them, each divided by the root of what the shuffle lets
+    expect (plus 1), so that a few talkative pairs do not decide, against senders shuffled within chat and hours. Links
+    that a shuffle turns into self-links are made up for by the others (nulls.chance_of_tie).
+    """
+    linked, member = talk.linked[INFORMAL], talk.turns.turns["member"].to_numpy()
+    later, earlier = linked["later"].to_numpy(), linked["earlier"].to_numpy()
+    cross = member[later] != member[earlier]
+    later, earlier, weight = later[cross], earlier[cross], linked["probability"].to_numpy()[cross]
+    blocks = nulls.hour_blocks(talk.turns, params.hours)
+    pair, since = _partner_pairs(waves)
+    seconds = talk.turns.seconds[later]
+
+    def exchange_of_pairs(member: Whole, weight: Floats) -> Floats:
+        cell = pair[member[later], member[earlier]]
+        rows = (cell >= 0) & (seconds < since[cell])
+        return np.bincount(cell[rows], weights=weight[rows], minlength=since.size).astype(float)
+
+    fair = weight / nulls.chance_of_tie(talk.turns, later, earlier, blocks)
+    places = nulls.keeping_who_writes_when(blocks, params.shuffles, rng)
+    null = np.array([exchange_of_pairs(member[place], fair) for place in places])
+    scale = 1 / np.sqrt(null.mean(axis=0) + 1)
+    return Shuffle(float(exchange_of_pairs(member, weight) @ scale), null @ scale)
+
+
+def _partner_pairs(waves: Waves) -> tuple[Whole, Seconds]:
+    """Number of each pair that became partners in a wave (-1 for others), shape (n, n), and when: shape (pairs,)."""
+    began = np.nansum(waves.began, axis=0) > 0
+    a, b = np.nonzero(np.triu(began, 1))
+    pair = np.full(began.shape, -1)
+    pair[a, b] = pair[b, a] = np.arange(a.size)
+    return pair, waves.since[a, b]
+
+
+# What is told
+
+
+def _c1_metrics(evidence: Evidence, params: Params) -> dict:
+    """C1: deviations of later ties by which a deviation of informal exchange goes further than one of business."""
+    return {
+        "status": "ok",
+        **_interval(evidence, 1.0, params.confidence),
+        "p": resample.p_greater(evidence.permuted, evidence.statistic),
+        "p_two_sided": resample.p_greater(np.abs(evidence.permuted), abs(evidence.statistic)),
+        "n": evidence.n,
+    }
+
+
+def _c2_metrics(evidence: Preceding, waves: Waves, params: Params) -> dict:
+    """C2: partnerships a pair, over all waves, that a deviation more of informal exchange goes with.
+
+    Three tests must agree: p is the largest of theirs (Berger 1982).
+    """
+    informal, beyond, shuffle = evidence.informal, evidence.beyond_business, evidence.shuffle
+    p = {
+        "p_members": resample.p_greater(informal.permuted, informal.statistic),
+        "p_senders": resample.p_greater(shuffle.null, shuffle.observed),
+        "p_beyond_business": resample.p_greater(beyond.permuted, beyond.statistic),
+    }
+    scale = float(len(waves.starts))
+    return {
+        "status": "ok",
+        **_interval(informal, scale, params.confidence),
+        "p": max(p.values()),
+        **p,
+        "p_two_sided": resample.p_greater(np.abs(informal.permuted), abs(informal.statistic)),
+        "beyond_business": 2 * scale * float(beyond.fits["coef"].mean()),
+        "n": informal.n,
+    }
+
+
+def _interval(evidence: Evidence, scale: float, confidence: float) -> dict[str, float]:
+    """value, low, high of the mean coefficient times scale.
+
+    Its variance is the mean dyadic-cluster-robust one (over splits: as if they told the same) plus that between sampled
+    reply graphs (Rubin 1987); t with members - 2 degrees of freedom.
+    """
+    by_draw = evidence.fits.groupby("draw")[["coef", "se"]].mean()
+    between = by_draw["coef"].var(ddof=1) * (1 + 1 / len(by_draw)) if len(by_draw) > 1 else 0.0
+    error = np.sqrt((by_draw["se"] ** 2).mean() + between)
+    reach = stats.t.ppf((1 + confidence) / 2, max(evidence.n["members"] - 2, 1)) * error
+    value = by_draw["coef"].mean()
+    spread = {"link_low": by_draw["coef"].min() * scale, "link_high": by_draw["coef"].max() * scale}
+    return {"value": value * scale, "low": (value - reach) * scale, "high": (value + reach) * scale, **spread}
+
+
+def partners_table(talk: Talk, waves: Waves, hours: float) -> pd.DataFrame:
+    """The partnerships that began in a wave: member_a, member_b, since, and expected exchange before it; informal_null:
+    what shuffled senders would give."""
+    a, b = np.nonzero(np.triu(np.nansum(waves.began, axis=0) > 0, 1))
+    wave = np.nanargmax(waves.began[:, a, b], axis=0) if a.size else np.empty(0, dtype=int)
+    people = talk.turns.members.to_numpy()
+    frame = pd.DataFrame({"member_a": people[a], "member_b": people[b]})
+    frame["since"] = pd.to_datetime(waves.since[a, b], unit="s", utc=True)
+    for kind in (INFORMAL, BUSINESS):
+        frame[kind] = _exchange_before(talk, kind, waves.starts)[wave, a, b]
+    frame["informal_null"] = talk.expected(INFORMAL, waves.starts, hours)[wave, a, b]
+    return frame.sort_values(["since", "member_a", "member_b"], ignore_index=True)
+
+
+def _exchange_before(talk: Talk, kind: str, cuts: Seconds) -> Floats:
+    """Expected exchange of each pair before each cut, both ways: shape (cuts, n, n)."""
+    linked = talk.linked[kind]
+    later, earlier, weight = (linked[name].to_numpy() for name in ("later", "earlier", "probability"))
+    return talk.between(later, earlier, weight, cuts)
+
+
+GROUPS = ("hardly any", "lower third", "middle third", "upper third")
+
+
+def by_informal_exchange(talk: Talk, waves: Waves) -> pd.DataFrame:
+    """Partnerships begun by how much the pair had talked informally before the wave.
+
+    group: hardly any (below half a turn), and thirds of the other pairs of the wave; pair_waves, partnerships; per_ten:
+    partnerships per ten pairs over all waves at that rate.
+    """
+    amount = _exchange_before(talk, INFORMAL, waves.starts)
+    rows = []
+    upper = np.triu(np.ones(waves.same_sector.shape, dtype=bool), 1)
+    for before, began in zip(amount, waves.began, strict=True):
+        at_risk = upper & ~np.isnan(began)
+        talked = at_risk & (before >= 0.5)
+        group = np.zeros(before.shape, dtype=int)
+        rank = stats.rankdata(before[talked], method="ordinal") - 1
+        group[talked] = 1 + 3 * rank // max(rank.size, 1)
+        rows.append(pd.DataFrame({"group": group[at_risk], "partnerships": began[at_risk]}))
+    counts = pd.concat([pd.DataFrame({"group": [], "partnerships": []}), *rows]).groupby("group")["partnerships"]
+    frame = counts.agg(pair_waves="size", partnerships="sum").reindex(range(4), fill_value=0).reset_index(drop=True)
+    frame.insert(0, "group", GROUPS)
+    rate = frame["partnerships"] / frame["pair_waves"].where(frame["pair_waves"] > 0)
+    return frame.assign(per_ten=10 * len(waves.starts) * rate)
+
+
+# The page
+
+ANY_MEMBERS = "if it did not matter which members a pair is made of"
+ANY_SENDERS = "if answers fell on whoever writes in the chat in those hours"
+
+
+def answer(result: Result) -> str:
+    """The page's answer in one sentence."""
+    m = result.metrics
+    if m["status"] != "ok":
+        return f"Whether informal ties go with partnerships cannot be told: {m['reason']}."
+    return f"{_c2_answer(m['C2'])} {_c1_answer(m['C1'])}"
+
+
+def _c2_answer(c: Mapping) -> str:
+    if c["status"] != "ok":
+        return f"Whether informal exchange goes before partnerships cannot be told: {c['reason']}."
+    more = f"{wording.number(abs(10 * c['value']), 1)} {'more' if c['value'] >= 0 else 'fewer'}"
+    return (
+        f"Pairs with a standard deviation more of informal exchange begin {more} partnerships per ten pairs "
+        f"({wording.between(10 * c['low'], 10 * c['high'], 1)}; {wording.p_value(c['p'])}, the largest of three tests)."
+    )
+
+
+def _c1_answer(c: Mapping) -> str:
+    if c["status"] != "ok":
+        return f"Whether informal exchange strengthens ties cannot be told: {c['reason']}."
+    less = "more" if c["value"] >= 0 else "less"
+    return (
+        f"A standard deviation of earlier informal exchange goes with {wording.number(abs(c['value']))} deviations "
+        f"{less} of later other ties than one of business exchange does "
+        f"({wording.between(c['low'], c['high'])}; {wording.p_value(c['p'])}, one-sided)."
+    )
+
+
+def groups_figure(result: Result) -> figures.Figure:
+    """Partnerships begun per ten pairs, by how much the pair had talked informally before."""
+    if result.c2 is None:
+        return figures.nothing(result.metrics["C2"]["reason"])
+    drawing, axes = figures.canvas(height=3.2)
+    bars = axes.bar(result.groups["group"], result.groups["per_ten"], color=figures.COLOURS["informal_interaction"])
+    labels = [wording.count(n, "partnership") for n in result.groups["partnerships"]]
+    axes.bar_label(bars, labels, fontsize=8, padding=2)
+    axes.set(xlabel="informal exchange of the pair before", ylabel="partnerships begun\nper ten pairs")
+    axes.set_title(_groups_title(result.groups))
+    text = "Each pair counts once a wave, with what it had said by then; the bars are rates over the whole time."
+    return figures.Figure(drawing, f"{axes.get_title(loc='left')}. {text}", text)
+
+
+def _groups_title(groups: pd.DataFrame) -> str:
+    most, rest = groups["partnerships"].iloc[-1], groups["partnerships"].sum()
+    return f"{most:.0f} of {wording.count(rest, 'partnership')} began in the third that had talked informally most"
+
+
+def members_figure(result: Result) -> figures.Figure:
+    """C2: mean t of informal exchange beside its distribution when members are relabelled."""
+    if result.c2 is None:
+        return figures.nothing(result.metrics["C2"]["reason"])
+    return _against_null(
+        result.c2.informal.permuted, result.c2.informal.statistic, "partnership",
+        "t of informal exchange, mean over reply graphs", ANY_MEMBERS, "Informal exchange before a partnership",
+    )  # fmt: skip
+
+
+def senders_figure(result: Result) -> figures.Figure:
+    """C2: partners' informal exchange beside its distribution when senders are shuffled."""
+    if result.c2 is None:
+        return figures.nothing(result.metrics["C2"]["reason"])
+    return _against_null(
+        result.c2.shuffle.null, result.c2.shuffle.observed, "partnership",
+        "partners' informal exchange before, weighted sum", ANY_SENDERS, "Partners' informal exchange",
+    )  # fmt: skip
+
+
+def beyond_figure(result: Result) -> figures.Figure:
+    """C2: mean t of informal less business exchange beside its distribution when members are relabelled."""
+    if result.c2 is None:
+        return figures.nothing(result.metrics["C2"]["reason"])
+    return _against_null(
+        result.c2.beyond_business.permuted, result.c2.beyond_business.statistic, "partnership",
+        "t of informal less business exchange, mean over reply graphs", ANY_MEMBERS,
+        "Informal less business exchange before",
+    )  # fmt: skip
+
+
+def strengthening_figure(result: Result) -> figures.Figure:
+    """C1: mean t of informal less business exchange beside its distribution when members are relabelled."""
+    if result.c1 is None:
+        return figures.nothing(result.metrics["C1"]["reason"])
+    return _against_null(
+        result.c1.permuted, result.c1.statistic, "informal_interaction",
+        "t of informal less business exchange, mean over reply graphs and splits", ANY_MEMBERS,
+        "Earlier informal less business exchange",
+    )  # fmt: skip
+
+
+def _against_null(null: Floats, observed: float, colour: str, label: str, null_label: str, what: str) -> figures.Figure:
+    drawing, axes = figures.canvas(height=3.0)
+    axes.hist(null, bins=40, color=figures.COLOURS["null"], label=null_label)
+    axes.axvline(observed, color=figures.COLOURS[colour], lw=2, label="observed")
+    axes.set(xlabel=label, ylabel="null draws (count)")
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.22), ncols=2)
+    beyond = int((null >= observed).sum())
+    axes.set_title(f"{what}: {beyond:,} of {wording.count(null.size, 'null draw')} reach what was observed")
+    text = "Grey: what the null model gives. Line: what was observed."
+    return figures.Figure(drawing, f"{axes.get_title(loc='left')}. {text}", text)
+
+
+def say_groups(result: Result) -> str:
+    """Rates of the two ends."""
+    if result.c2 is None:
+        return f"C2 is not assessable: {result.metrics['C2']['reason']}."
+    groups = result.groups.set_index("group")["per_ten"]
+    rates = [f"{wording.number(rate, 1)} ({group})" for group, rate in groups.dropna().items()]
+    return f"Partnerships begun per ten pairs, by informal exchange before: {wording.listed(rates)}."
+
+
+def say_preceding(result: Result) -> str:
+    """C2's three tests in words."""
+    c = result.metrics["C2"]
+    if c["status"] != "ok":
+        return f"C2 is not assessable: {c['reason']}."
+    return (
+        f"Over {wording.count(c['n']['partnerships'], 'partnership')} among {c['n']['pairs']:,} pairs, relabelling "
+        f"members gives {wording.p_value(c['p_members'])}, shuffling senders {wording.p_value(c['p_senders'])} and "
+        f"setting informal against business talk {wording.p_value(c['p_beyond_business'])} (all one-sided). "
+        f"A standard deviation more of informal exchange goes with {wording.number(10 * c['value'], 1)} more "
+        f"partnerships per ten pairs (interval {wording.between(10 * c['low'], 10 * c['high'], 1)}; between sampled "
+        f"reply graphs {wording.between(10 * c['link_low'], 10 * c['link_high'], 1)})."
+    )
+
+
+def say_strengthening(result: Result) -> str:
+    """C1's number in words."""
+    c = result.metrics["C1"]
+    if result.c1 is None:
+        return f"C1 is not assessable: {c['reason']}."
+    splits = wording.listed(wording.percent(split) for split in sorted(result.c1.fits["split"].unique()))
+    return (
+        f"With the time split at {splits}, {c['n']['pairs']:,} pairs: the coefficient of informal exchange exceeds "
+        f"that of business exchange by {wording.number(c['value'])} (interval "
+        f"{wording.between(c['low'], c['high'])}; between sampled reply graphs "
+        f"{wording.between(c['link_low'], c['link_high'])}; {wording.p_value(c['p'])}, one-sided)."
+    )
+
+
+def partners_frame(result: Result, most: int = 15) -> pd.DataFrame:
+    """The partnerships behind C2, those with most informal exchange before first, for reading."""
+    columns = {
+        "member_a": "member",
+        "member_b": "and",
+        "since": "since",
+        "informal": "informal (turns)",
+        "informal_null": "shuffled senders give",
+        "business": "business (turns)",
+    }
+    frame = result.partners.sort_values(["informal", "since"], ascending=[False, True], kind="stable")
+    return frame.assign(since=frame["since"].dt.strftime("%Y-%m"))[list(columns)].rename(columns=columns).head(most)
+
+
+def page_checks(result: Result) -> list[tuple[str, object, bool]]:
+    """What must hold on this page."""
+    metrics, partners = result.metrics, result.partners
+    counted = metrics["C2"]["n"]["partnerships"] if metrics["C2"]["status"] == "ok" else 0
+    return [
+        ("every partnership that counts is listed once", len(partners), len(partners) == counted or not counted),
+        ("nobody is their own partner", len(partners), bool((partners["member_a"] != partners["member_b"]).all())),
+        *(
+            (f"{name}: the value lies in its interval", round(c["value"], 3), bool(c["low"] <= c["value"] <= c["high"]))
+            for name, c in ((name, metrics[name]) for name in ("C1", "C2"))
+            if c["status"] == "ok"
+        ),
+    ]
