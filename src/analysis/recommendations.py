@@ -17,16 +17,21 @@ from analysis import figures, resample, study, tables, wording
 from analysis.errors import InputError
 
 SCENARIOS = {
-    "as now": "only members who ever shared business news pass it on",
+    "as now": "only members who already share business news regularly pass it on",
     "flexible": "every member who hears of it passes it on",
 }
 
 
 @dataclass(frozen=True)
 class Params:
-    """pass_on: probability that one reply a month carries a piece of news; steps, draws, seed: of the simulation."""
+    """What the scenarios assume.
+
+    pass_on: probability that one reply a month carries a piece of news; regular: pieces of business news a month from
+    which a member counts as sharing regularly; steps, draws, seed: of the simulation.
+    """
 
     pass_on: float
+    regular: float
     steps: int
     draws: int
     seed: int
@@ -137,7 +142,7 @@ def _spread(counts: pd.DataFrame, ties: pd.DataFrame, length: float, params: Par
     shares = counts["shares"].to_numpy()
     hearing = hearing_probability(ties[ties["layer"] == "reply"], members, length, params.pass_on)
     seeds = np.random.default_rng(params.seed).choice(members.size, size=params.draws, p=shares / shares.sum())
-    willing = {"as now": shares > 0, "flexible": np.ones(members.size, dtype=bool)}
+    willing = {"as now": shares / length >= params.regular, "flexible": np.ones(members.size, dtype=bool)}
     reached = {
         name: cascade(hearing, seeds, passes_on, params.steps, np.random.default_rng([params.seed, 1]))
         for name, passes_on in willing.items()
@@ -170,7 +175,14 @@ def _metrics(
     reach = {name: {"reach": values.mean(), "pass_on": int(willing[name].sum())} for name, values in last.items()}
     members = int(willing["flexible"].size)
     claim = {"status": "ok", "value": gain.mean(), "low": low, "high": high, "n": {"members": members}}
-    return {"status": "ok", "members": members, "steps": params.steps, "scenarios": reach, "R1": claim}
+    return {
+        "status": "ok",
+        "members": members,
+        "steps": params.steps,
+        "regular": params.regular,
+        "scenarios": reach,
+        "R1": claim,
+    }
 
 
 # The page
@@ -220,10 +232,12 @@ def say_reach(result: Result) -> str:
     if result.metrics["status"] != "ok":
         return f"R1 is not assessable: {result.metrics['reason']}."
     now, claim = result.metrics["scenarios"]["as now"], result.metrics["R1"]
+    gain = wording.number(100 * claim["value"], 0)
+    error = wording.between(100 * claim["low"], 100 * claim["high"], 1)
     return (
-        f"Today {wording.count(now['pass_on'], 'member')} of {result.metrics['members']} pass business news on; "
-        f"if all did, the share of members reached would rise by {wording.number(100 * claim['value'], 0)} percentage points "
-        f"({wording.between(100 * claim['low'], 100 * claim['high'], 0)}, the simulation's own error)."
+        f"Today {now['pass_on']} of {wording.count(result.metrics['members'], 'member')} share business news regularly, "
+        f"that is {wording.count(result.metrics['regular'], 'piece')} a month or more, and are taken to pass it on. "
+        f"If all did, {gain} more of every 100 members would be reached ({error}, the simulation's own error)."
     )
 
 
