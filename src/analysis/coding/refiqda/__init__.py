@@ -7,7 +7,8 @@ codebook = read_qdc("codebook.qdc")
 """
 
 from analysis.coding.refiqda.codes import read_qdc, write_qdc
-from analysis.coding.refiqda.project import Project, read_qdpx
+from analysis.coding.refiqda.project import Project
+from analysis.coding.refiqda.reading import read_qdpx
 from analysis.coding.refiqda.report import Finding, Report
 from analysis.coding.refiqda.writing import write_qdpx
 

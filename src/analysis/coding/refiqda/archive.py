@@ -13,7 +13,7 @@ from analysis.errors import InputError
 
 MIB = 1 << 20
 ENTRIES = 100_000
-XML_BYTES = 128 * MIB
+XML_BYTES = 64 * MIB
 TEXT_BYTES = 32 * MIB
 TOTAL_BYTES = 512 * MIB  # of all that is read; recordings and pictures are not
 RATIO = 200  # times that a file may grow when unpacked, once it is larger than a mebibyte
@@ -30,7 +30,9 @@ class Archive:
         if len(self.entries) > ENTRIES:
             raise InputError(f"the archive has {len(self.entries)} files, more than {ENTRIES}", path=path, mend=_MEND)
         self.names = {entry.filename: entry for entry in self.entries}
-        for name in self.names:
+        for name, entry in self.names.items():
+            if _swollen(entry) and entry.file_size > TEXT_BYTES:
+                raise self._bomb(name, entry.file_size)
             if outside(name):
                 raise InputError(f"the archive holds a path that leads out of it: {name!r}", path=path, mend=_MEND)
 
@@ -38,8 +40,7 @@ class Archive:
         """The bytes of one file. Raises InputError when it is damaged, encrypted, or larger than limit."""
         entry = self.names[name]
         limit = min(limit, self._left)
-        swollen = entry.file_size > MIB and entry.file_size > RATIO * max(entry.compress_size, 1)
-        if swollen or entry.file_size > limit:
+        if _swollen(entry) or entry.file_size > limit:
             raise self._bomb(name, entry.file_size)
         try:
             with self._zip.open(entry) as stream:
@@ -62,6 +63,10 @@ class Archive:
             return name
         alike = [other for other in self.names if other.casefold() == name.casefold()]
         return alike[0] if len(alike) == 1 else None
+
+
+def _swollen(entry: zipfile.ZipInfo) -> bool:
+    return entry.file_size > MIB and entry.file_size > RATIO * max(entry.compress_size, 1)
 
 
 @contextmanager

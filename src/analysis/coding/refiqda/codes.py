@@ -13,7 +13,7 @@ from uuid import NAMESPACE_URL, uuid5
 from analysis.coding.codebook import COLOUR, Code, Codebook
 from analysis.coding.refiqda import labels, markup
 from analysis.coding.refiqda.markup import Node
-from analysis.coding.refiqda.report import Report
+from analysis.coding.refiqda.report import Report, unused
 from analysis.errors import InputError
 
 NAMESPACE = "urn:QDA-XML:codebook:1.0"
@@ -200,15 +200,6 @@ class _Codes:
         return colour
 
 
-def unused(name: str, taken: Iterable[str]) -> str:
-    """The name, or the name with the first number that makes it one of its own."""
-    taken, tried, number = set(taken), name, 1
-    while tried in taken:
-        number += 1
-        tried = f"{name} ({number})"
-    return tried
-
-
 def from_paths(codes: list[Code], report: Report) -> tuple[list[Code], dict[str, str]]:
     """Codes whose names are paths with dots (Taguette) as a tree, and the new names by path.
 
@@ -220,7 +211,7 @@ def from_paths(codes: list[Code], report: Report) -> tuple[list[Code], dict[str,
     times = Counter(last.values())
     names: dict[str, str] = {}
     for path, part in last.items():
-        names[path] = unused(part if times[part] == 1 else path, names.values())
+        names[path] = unused(part if times[part] == 1 else path, set(names.values()))
     if moved := sorted(path for path in paths if above[path]):
         report.note("paths", "names that are paths were read as codes under codes", *moved)
     renamed = [replace(c, name=names[c.name], parent=names[p] if (p := above[c.name]) else None) for c in codes]

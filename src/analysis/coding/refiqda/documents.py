@@ -7,6 +7,7 @@ In a document each unit stands under a line that names it, `⟦unit id⟧` and p
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
@@ -71,10 +72,13 @@ def unbundle(text: str) -> Bundle | None:
 
 def pieces(units: tuple[Placed, ...], start: int, end: int) -> list[tuple[Placed, int, int]]:
     """What a span of the document covers of each unit, in the unit's own positions; an empty span lies in one unit."""
+    first = bisect_left(units, start, key=lambda unit: unit.end)
     if start == end:
-        return [(unit, start - unit.start, end - unit.start) for unit in units if unit.start <= start <= unit.end][:1]
+        near = units[first : first + 1]
+        return [(unit, start - unit.start, end - unit.start) for unit in near if unit.start <= start]
+    last = bisect_left(units, end, key=lambda unit: unit.start)
     return [
         (unit, max(start, unit.start) - unit.start, min(end, unit.end) - unit.start)
-        for unit in units
-        if start < unit.end and unit.start < end
+        for unit in units[first:last]
+        if start < unit.end
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass, field
 
 
@@ -23,10 +24,15 @@ class Report:
     """All findings of one file, in order. origin: the program that wrote it, empty when the file does not say."""
 
     origin: str = ""
-    findings: list[Finding] = field(default_factory=list)
+    _places: dict[tuple[str, str], list[str]] = field(default_factory=dict)
 
     def note(self, kind: str, what: str, *places: str) -> None:
-        self.findings.append(Finding(kind, what, places))
+        """Add a finding; the same one again only adds its places."""
+        self._places.setdefault((kind, what), []).extend(places)
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        return tuple(Finding(kind, what, tuple(places)) for (kind, what), places in self._places.items())
 
     @property
     def kinds(self) -> frozenset[str]:
@@ -38,3 +44,12 @@ class Report:
 
     def __str__(self) -> str:
         return "\n".join(f"{finding.kind}: {finding}" for finding in self.findings)
+
+
+def unused(name: str, taken: Container[str]) -> str:
+    """The name, or the name with the first number that makes it one of its own."""
+    tried, number = name, 1
+    while tried in taken:
+        number += 1
+        tried = f"{name} ({number})"
+    return tried

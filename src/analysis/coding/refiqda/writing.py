@@ -17,10 +17,11 @@ from analysis.coding.refiqda.codes import ORIGIN, elements, guid, instructions
 from analysis.coding.refiqda.documents import Bundle, Placed, bundle, unbundle
 from analysis.coding.refiqda.markup import Node
 from analysis.coding.refiqda.positions import Text, received
-from analysis.coding.refiqda.project import MEMO, NAMESPACE, READ, Project
+from analysis.coding.refiqda.project import MEMO, READ, Project
 from analysis.coding.refiqda.report import Report
 from analysis.errors import InputError
 
+NAMESPACE = "urn:QDA-XML:project:1.0"
 IDS = ("unit_id", "message_id", "utterance_id")
 NEEDED = ("unit_id", "start", "end", "code", "coder")
 
@@ -60,10 +61,10 @@ def write_qdpx(
         raise InputError(f"a coding has the code {unknown[0]!r}, which the codebook has not",
                          mend="Add it to the codebook, or mend the codings.")  # fmt: skip
     plain = {unit_id: received(text) for unit_id, text in units.items()}
-    bundles = _bundles(plain, documents, heads)
-    root = Node("Project", {"name": name, "origin": ORIGIN}, _parts(bundles, rows, plain, book))
+    made = bundles(plain, documents, heads)
+    root = Node("Project", {"name": name, "origin": ORIGIN}, _parts(made, rows, plain, book))
     files = {"project.qde": markup.serialise(root, NAMESPACE, instructions(book))}
-    files |= {f"sources/{guid('source', doc)}.txt": _utf8(doc, made.text) for doc, made in bundles.items()}
+    files |= {f"sources/{guid('source', doc)}.txt": _utf8(doc, text.text) for doc, text in made.items()}
     archive.write(Path(path), files)
     return _report(plain)
 
@@ -114,9 +115,10 @@ def checked(codings: pd.DataFrame | None, units: Mapping[str, str]) -> pd.DataFr
     return tables.conform(rows, tables.Codings)
 
 
-def _bundles(
+def bundles(
     units: Mapping[str, Text], documents: Mapping[str, str] | None, heads: Mapping[str, str] | None
 ) -> dict[str, Bundle]:
+    """The texts of documents by name: one a unit, or, given documents, several units under their heads."""
     if documents is None:
         for unit_id, unit in units.items():
             if unbundle(unit.text):
@@ -132,11 +134,11 @@ def _bundles(
     return {document: bundle(inside, heads) for document, inside in grouped.items()}
 
 
-def _parts(bundles: Mapping[str, Bundle], rows: pd.DataFrame, units: Mapping[str, Text], book: Codebook) -> list[Node]:
+def _parts(made: Mapping[str, Bundle], rows: pd.DataFrame, units: Mapping[str, Text], book: Codebook) -> list[Node]:
     coders = sorted(rows["coder"].unique())
     users = [Node("User", {"guid": guid("user", coder), "name": coder}) for coder in coders]
     selections = _selections(
-        rows, units, {unit.unit_id: (made, unit) for made in bundles.values() for unit in made.units}
+        rows, units, {unit.unit_id: (bundled, unit) for bundled in made.values() for unit in bundled.units}
     )
     sources = [
         Node(
@@ -146,9 +148,9 @@ def _parts(bundles: Mapping[str, Bundle], rows: pd.DataFrame, units: Mapping[str
                 "name": document,
                 "plainTextPath": f"internal://{guid('source', document)}.txt",
             },
-            [node for unit in made.units for node in selections.get(unit.unit_id, [])],
+            [node for unit in bundled.units for node in selections.get(unit.unit_id, [])],
         )
-        for document, made in bundles.items()
+        for document, bundled in made.items()
     ]
     parts = {"Users": users, "CodeBook": [Node("Codes", children=elements(book))], "Sources": sources}
     empty = {"Users": not users, "CodeBook": not book.codes, "Sources": not sources}

@@ -1,0 +1,148 @@
+"""Codings and codebooks as CSV: for spreadsheets, for Taguette's codebooks, and for data/raw/codings.
+
+UTF-8, commas, line feeds. Reading also takes semicolons (spreadsheets set to Indonesian) and a byte order mark.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+
+from analysis import tables
+from analysis.coding.codebook import COLOUR, Code, Codebook
+from analysis.coding.refiqda import labels
+from analysis.coding.refiqda.codes import TEXTS, from_paths
+from analysis.coding.refiqda.report import Report
+from analysis.errors import InputError
+
+CODINGS = tuple(tables.Codings.columns)
+OPTIONAL = ("code", "round", "memo", "translation")
+PARTS = ("definition", "include", "exclude", "example", "colour")
+NAMES = ("path", "tag", "name", "code")
+CSV_BYTES = 256 * 2**20
+_LABELS = (*TEXTS, "Colour")
+
+
+def write_codings(path: str | Path, codings: pd.DataFrame) -> None:
+    """Write codings (tables.Codings) in the form that data/raw/codings has; what is missing is empty."""
+    frame = tables.conform(codings[list(CODINGS)], tables.Codings)
+    rows = frame.astype(object).where(frame.notna(), "").itertuples(index=False)
+    _write(path, CODINGS, rows)
+
+
+def read_codings(path: str | Path) -> pd.DataFrame:
+    """Codings (tables.Codings) from CSV; an empty code means read, and no code applies.
+
+    Raises InputError, with the line, on a missing column or a position, round or hash that is none.
+    """
+    rows = _read(path)
+    columns = rows[0][1].keys() if rows else CODINGS
+    if missing := [name for name in CODINGS if name not in columns and name not in OPTIONAL]:
+        raise InputError(f"there is no column {missing[0]!r}", path=path, line=1, mend=f"Name {', '.join(CODINGS)}.")
+    for line, row in rows:
+        for name in ("start", "end", "round"):
+            if not row.get(name, "").isdecimal() and (name != "round" or row.get(name)):
+                raise InputError(f"{name} is {row[name]!r}, not a whole number", path=path, line=line)
+    if not rows:
+        return tables.empty(tables.Codings)
+    frame = pd.DataFrame([{name: row.get(name) or None for name in CODINGS} for _, row in rows])
+    return tables.conform(frame.assign(round=frame["round"].fillna("1")), tables.Codings)
+
+
+def write_codebook(path: str | Path, codebook: Codebook) -> None:
+    """Write a codebook with a row a code: its path (`above.below`), each of its texts, and all in one `description`.
+
+    Taguette imports path and description. Raises InputError on names with a dot, which a path could not be told from.
+    """
+    if odd := [name for name in codebook.names if "." in name or name != name.strip()]:
+        raise InputError(
+            f"the code {odd[0]!r} cannot stand in a path", mend="Take the dot or the space out of its name."
+        )
+    rows = [
+        (tag_path(codebook, code.name), *(getattr(code, part) for part in PARTS), described(code))
+        for code in codebook.codes
+    ]
+    _write(path, ("path", *PARTS, "description"), rows)
+
+
+def read_codebook(path: str | Path, *, report: Report | None = None) -> Codebook:
+    """Read a codebook from CSV: ours, or Taguette's (tag, description).
+
+    Needs one column path, tag, name or code; description, or definition and the others, where they are. A path goes
+    under the longest path before it that is there. Raises InputError, with the line, on an empty or repeated name.
+    """
+    rows = _read(path)
+    name = next((column for column in NAMES if rows and column in rows[0][1]), None)
+    if name is None:
+        raise InputError("there are no codes here", path=path, line=1, mend=f"Name a column {NAMES[0]} or {NAMES[1]}.")
+    codes: dict[str, Code] = {}
+    for line, row in rows:
+        if not row[name].strip() or row[name] in codes:
+            raise InputError(f"{row[name]!r} is empty or stands here twice", path=path, line=line, mend="Name it.")
+        codes[row[name]] = _code(row[name], row, path, line)
+    nested, _ = from_paths(list(codes.values()), Report() if report is None else report)
+    return Codebook(tuple(nested))
+
+
+def tag_path(codebook: Codebook, name: str) -> str:
+    """The names from the topmost code down to this one, with dots between."""
+    return ".".join([*reversed(codebook.ancestors(name)), name])
+
+
+def described(code: Code) -> str:
+    """All of a code's texts and its colour as one description, for programs that keep no more."""
+    return labels.pack(code.definition, {label: getattr(code, label.lower()) for label in _LABELS})
+
+
+def undescribed(name: str, description: str) -> Code:
+    """The code that `described` put into words; line ends as Taguette's forms make them are mended."""
+    body, parts = labels.unpack(description.replace("\r\n", "\n"), _LABELS)
+    code = Code(name, None, body, **{label.lower(): part for label, part in parts.items()})
+    return code if COLOUR.match(code.colour) else replace(code, colour="")
+
+
+def _code(name: str, row: Mapping[str, str], path: str | Path, line: int) -> Code:
+    if "definition" not in row:
+        return undescribed(name, row.get("description", ""))
+    if row.get("colour") and not COLOUR.match(row["colour"]):
+        raise InputError(f"{row['colour']!r} is no colour", path=path, line=line, mend="Write it as #RRGGBB.")
+    return Code(name, None, **{part: row.get(part, "") for part in PARTS})
+
+
+def _write(path: str | Path, header: tuple[str, ...], rows: Iterable[tuple]) -> None:
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    with Path(path).open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(header)
+        writer.writerows(rows)
+
+
+def _read(path: str | Path) -> list[tuple[int, dict[str, str]]]:
+    """The rows below the header, each with its line; column names in lower case."""
+    place = Path(path)
+    if not place.is_file() or place.stat().st_size > CSV_BYTES:
+        raise InputError("this file is not there" if not place.is_file() else "this file is too large", path=place)
+    try:
+        text = place.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(f"this is not UTF-8: {error.reason} at byte {error.start}", path=place,
+                         mend="Save it again as CSV UTF-8.") from error  # fmt: skip
+    first = text.split("\n", 1)[0]
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=";" if first.count(";") > first.count(",") else ",",
+                        strict=True)  # fmt: skip
+    try:
+        header = [name.strip().lower() for name in next(reader, [])]
+        rows = []
+        for row in reader:
+            if any(row) and len(row) != len(header):
+                raise InputError(f"this row has {len(row)} cells, the header {len(header)}", path=place,
+                                 line=reader.line_num)  # fmt: skip
+            rows += [(reader.line_num, dict(zip(header, row, strict=True)))] if any(row) else []
+    except csv.Error as error:
+        raise InputError(f"this is not CSV: {error}", path=place, line=reader.line_num) from error
+    return rows
