@@ -90,9 +90,8 @@ def main() -> None:
     units = many[UNITS].drop_duplicates().shape[0]
     ours = seconds(lambda: accumulate(many, UNITS, CONVERSATIONS, CODES, window=4))
     whole = seconds(lambda: EpistemicNetwork(UNITS, CONVERSATIONS, CODES, window=4).fit(many))
-    print(
-        f"accumulate {len(many):,d} rows, {units:,d} units: {ours:.3f} s (at most {LIMIT} s wanted); whole fit {whole:.3f} s"
-    )
+    size = f"{len(many):,d} rows, {units:,d} units"
+    print(f"accumulate {size}: {ours:.3f} s (at most {LIMIT} s wanted); accumulate and fit {whole:.3f} s")
     theirs = peer(many)
     print("ena-python: not installed" if theirs is None else f"ena-python: {theirs:.2f} s ({theirs / ours:.0f} x)")
     kept, refitted = false_alarms(one)

@@ -239,5 +239,5 @@ def test_with_few_members_in_both_settings_all_are_compared_and_it_is_said():
 
 def test_a_setting_with_one_writer_is_not_compared():
     rows = rows_of({"informal": ["MA", "MB"], "committee": ["MA"]}, 20, np.random.default_rng(0))
-    with pytest.raises(InputError, match="1 members write at least 5"):
+    with pytest.raises(InputError, match="by 1 member and in informal ones by 2"):
         chat_network(rows, window=3, least=5, permutations=19, seed=0)

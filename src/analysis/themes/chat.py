@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from analysis import wording
 from analysis.coding.codebook import Codebook
 from analysis.coding.conversations import conversations
 from analysis.errors import InputError
@@ -89,8 +90,8 @@ def chat_network(rows: pd.DataFrame, *, window: int, least: int, permutations: i
     second = setting == SETTINGS[1]
     if min(second.sum(), (~second).sum()) < 2:
         raise InputError(
-            f"{(~second).sum()} members write at least {least} texts in the committee's chat and {second.sum()} in "
-            "informal ones; two of each are needed"
+            f"at least {least} texts are written in the committee's chat by {wording.count((~second).sum(), 'member')} "
+            f"and in informal ones by {second.sum()}; two of each are needed"
         )
     network = EpistemicNetwork(units, bounds, codes, window, rotation="means", groups=("setting", *SETTINGS))
     network.place(kept, setting)

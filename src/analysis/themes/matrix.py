@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from analysis.errors import InputError
 
+LEAST = 3  # participants below whom a role or sector is not shown by itself
 PAIRS = ["theme_a", "theme_b", "together", "expected", "p", "p_adjusted"]
 
 
@@ -49,7 +50,7 @@ def prevalence(matrix: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def by_group(matrix: pd.DataFrame, members: pd.DataFrame, column: str, *, least: int = 3) -> pd.DataFrame:
+def by_group(matrix: pd.DataFrame, members: pd.DataFrame, column: str, *, least: int = LEAST) -> pd.DataFrame:
     """Prevalence within each value of a column of tables.Members: group, theme, participants, of, turns.
 
     Groups of fewer than `least` participants are one ("others"), so that no role or sector gives away who said what.
@@ -59,7 +60,7 @@ def by_group(matrix: pd.DataFrame, members: pd.DataFrame, column: str, *, least:
     return pd.concat(parts, names=["group", "row"]).reset_index("group").reset_index(drop=True)
 
 
-def groups(participants: pd.Index, members: pd.DataFrame, column: str, *, least: int = 3) -> pd.Series:
+def groups(participants: pd.Index, members: pd.DataFrame, column: str, *, least: int = LEAST) -> pd.Series:
     """Each participant's value of a column of tables.Members, small groups joined into "others".
 
     Those not on the roster, or without a value, are "unknown" to begin with. Groups below `least` are joined; should

@@ -8,6 +8,7 @@ from analysis import wording
 from analysis.themes import report
 from analysis.themes.compare import Comparison
 from analysis.themes.interviews import SIDES
+from analysis.themes.matrix import LEAST
 from analysis.themes.pictures import readable
 from analysis.themes.quotations import RULE
 from analysis.themes.step import Result
@@ -87,8 +88,11 @@ def say_groups(result: Result) -> str:
     if found is None:
         return "There are no groups to compare."
     office = found.matrix.index.isin(found.offices)
-    if not office.any() or office.all():
-        return "All participants are on the same side of the committee's door, so roles cannot be compared."
+    if min(office.sum(), (~office).sum()) < LEAST:
+        return (
+            f"{wording.count(office.sum(), 'participant')} with an office and {(~office).sum()} without: too few to set "
+            "side by side without giving away who said what."
+        )
     with_office, without = (found.matrix[office] > 0), (found.matrix[~office] > 0)
     gap = with_office.mean() - without.mean()
     theme = gap.abs().idxmax()
