@@ -80,6 +80,7 @@ def test_two_runs_of_a_notebook_give_the_same_bytes(bare_study):
         path.unlink()
     cell = nbformat.v4.new_code_cell("alpha = 0.5", metadata={"tags": ["parameters"]})
     nb = nbformat.v4.new_notebook(cells=[cell, nbformat.v4.new_code_cell("print(alpha)")])
+    nb.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
     nbformat.write(nb, bare_study.notebook("claims"))
     first = study.run_step(bare_study, "claims").read_bytes()
     assert study.run_step(bare_study, "claims").read_bytes() == first

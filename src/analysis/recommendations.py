@@ -235,7 +235,7 @@ def say_reach(result: Result) -> str:
     gain = wording.number(100 * claim["value"], 0)
     error = wording.between(100 * claim["low"], 100 * claim["high"], 1)
     return (
-        f"Today {now['pass_on']} of {wording.count(result.metrics['members'], 'member')} share business news regularly, "
+        f"Now {now['pass_on']} of {wording.count(result.metrics['members'], 'member')} share business news regularly, "
         f"that is {wording.count(result.metrics['regular'], 'piece')} a month or more, and are taken to pass it on. "
         f"If all did, {gain} more of every 100 members would be reached ({error}, the simulation's own error)."
     )

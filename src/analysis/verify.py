@@ -15,9 +15,9 @@ RUNNER = "src/analysis/study.py"  # executes every notebook, whatever it imports
 
 
 def imported_files(root: Path, entry: str) -> set[str]:
-    """Files of this project that importing the module file `entry` runs, itself included, relative to root.
+    """Files of this project that importing the module file `entry` runs or reads, itself included, relative to root.
 
-    Imports inside functions count; the command line (cli.py) is no part of a step.
+    Imports inside functions count, and so does a data file of the module's own folder whose name stands in its source.
     """
     found: set[str] = set()
     waiting = [entry]
@@ -25,8 +25,17 @@ def imported_files(root: Path, entry: str) -> set[str]:
         name = waiting.pop()
         if name not in found:
             found.add(name)
-            waiting += _imports(root, (root / name).read_text(encoding="utf-8"))
+            source = (root / name).read_text(encoding="utf-8")
+            waiting += _imports(root, source)
+            found |= _data_files(root, Path(name).parent, source)
     return found
+
+
+def _data_files(root: Path, folder: Path, source: str) -> set[str]:
+    """Files of the folder, other than code, whose name is a string in the source."""
+    names = {node.value for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Constant)}
+    beside = (path for path in (root / folder).iterdir() if path.is_file() and path.suffix != ".py")
+    return {str(folder / path.name) for path in beside if path.name in names}
 
 
 def step_files(paths: study.Paths, step: str) -> set[str]:
