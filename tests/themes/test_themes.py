@@ -182,6 +182,30 @@ def test_with_too_few_interviews_saturation_is_not_assessed(small, params):
     assert "too few" in result.metrics["saturation"]["reason"]
 
 
+def test_interviews_in_which_no_theme_is_found_make_a_page_that_says_so(small, params):
+    answers = small.codings["unit_id"].str.startswith("wawancara")
+    small.codings.loc[answers, "code"] = None
+    small.coded = small.coded[~small.coded["unit_id"].str.startswith("wawancara")]
+    result, _ = run(small, params)
+    draw_all(result)
+    assert result.metrics["C4"]["value"] == 0
+    assert result.metrics["network"]["status"] == "missing"
+
+
+def test_a_participant_who_is_not_on_the_roster_is_counted_and_not_quoted(small, params):
+    small.utterances["member"] = small.utterances["member"].replace({"MFFFF": "PFFFF"})
+    result, _ = run(small, params)
+    draw_all(result)
+    assert result.interviews.matrix.loc["PFFFF", "reward"] == 2
+    assert "PFFFF" not in set(result.interviews.quotations["member"])
+
+
+def test_codes_that_a_model_carried_are_no_evidence_in_interviews(small, params):
+    small.coded.loc[small.coded["unit_id"] == "wawancara-02-002", "origin"] = "model"
+    result, _ = run(small, params)
+    assert result.interviews.matrix.loc["MBBBB", "reward"] == 0
+
+
 def test_the_metrics_hold_no_person(small, params):
     result, paths = run(small, params)
     text = json.dumps(study.read_metrics(paths, "themes"))

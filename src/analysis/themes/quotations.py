@@ -24,7 +24,16 @@ RULE = (
 KINDS = {"typical": "typical", "contrast": "in contrast", "another": "another voice"}
 NEGATIVE = "negative"  # how a coder's memo begins where a passage says the opposite of its theme
 
-_SPAN = ["unit_id", "code", "start", "end", "translation", "coders", "readers", "agreed"]
+_SPAN = {
+    "unit_id": str,
+    "code": str,
+    "start": "int64",
+    "end": "int64",
+    "translation": str,
+    "coders": "int64",
+    "readers": "int64",
+    "agreed": bool,
+}
 
 
 def spans(codings: pd.DataFrame, themes: Sequence[str]) -> pd.DataFrame:
@@ -44,7 +53,7 @@ def spans(codings: pd.DataFrame, themes: Sequence[str]) -> pd.DataFrame:
         coders = group.loc[group["coder"] != CONSENSUS, "coder"].nunique()
         agreed = bool((coders == read and best["least"] > 0) or (group["coder"] == CONSENSUS).any())
         found.append((unit, code, best["start"], best["end"], best["translation"], coders, read, agreed))
-    return pd.DataFrame(found, columns=_SPAN)
+    return pd.DataFrame(found, columns=list(_SPAN)).astype(_SPAN)
 
 
 def _best_span(group: pd.DataFrame) -> pd.Series:
@@ -88,8 +97,9 @@ def passages(given: pd.DataFrame, turns: pd.DataFrame, utterances: pd.DataFrame,
         )
     )
     cuts = zip(found["text"], found["start"], found["end"], strict=True)
-    found["text"] = [text[start:end].strip() for text, start, end in cuts]
-    found["question"] = _questions(utterances, found["unit_id"])
+    words = [text[start:end].strip() for text, start, end in cuts]
+    found["text"] = pd.Series(words, index=found.index, dtype=str)
+    found["question"] = pd.Series(_questions(utterances, found["unit_id"]), index=found.index, dtype=str)
     found["typicality"] = typicality(found[found["agreed"]], turns.set_index("unit_id")[list(themes)])
     columns = ["theme", "member", "unit_id", "transcript", "turn", "start", "end", "text", "translation"]
     return found[[*columns, "coders", "readers", "agreed", "typicality", "question", "source", "line"]]

@@ -13,6 +13,7 @@ from analysis.themes.pictures import readable
 from analysis.themes.quotations import RULE
 from analysis.themes.step import Result
 
+NOTHING = pd.DataFrame({"": ["nothing to show"]})
 OUTCOMES = {
     "agrees": ("agrees", "agree"),
     "disagrees": ("disagrees", "disagree"),
@@ -75,7 +76,7 @@ def say_prevalence(result: Result) -> str:
 def group_table(result: Result, column: str) -> pd.DataFrame:
     """Themes x groups of participants (column: role or sector), "3 of 4" in each cell."""
     if result.interviews is None:
-        return pd.DataFrame({"theme": []})
+        return NOTHING
     rows = getattr(result.interviews, f"by_{column}")
     cells = rows.assign(cell=[f"{r.participants} of {r.of}" for r in rows.itertuples()])
     wide = cells.pivot_table(index="theme", columns="group", values="cell", aggfunc="first", sort=False)
@@ -90,8 +91,8 @@ def say_groups(result: Result) -> str:
     office = found.matrix.index.isin(found.offices)
     if min(office.sum(), (~office).sum()) < LEAST:
         return (
-            f"{wording.count(office.sum(), 'participant')} with an office and {(~office).sum()} without: too few to set "
-            "side by side without giving away who said what."
+            f"{wording.count(office.sum(), 'participant')} with an office and {(~office).sum()} without: too few to "
+            "set side by side without giving away who said what."
         )
     with_office, without = (found.matrix[office] > 0), (found.matrix[~office] > 0)
     gap = with_office.mean() - without.mean()
@@ -123,11 +124,15 @@ def cases_table(result: Result) -> pd.DataFrame:
     """Who stands apart: theme, participant, case, and the coder's memo on passages that say the opposite."""
     found = result.interviews
     if found is None:
-        return pd.DataFrame({"theme": [], "participant": [], "case": [], "memo": []})
+        return NOTHING
     opposite = found.negative[["theme", "member", "memo"]].assign(case="says the opposite")
     rows = pd.concat([opposite, found.deviant], ignore_index=True).fillna({"memo": ""})
     rows["theme"] = rows["theme"].map(readable)
-    return rows.rename(columns={"member": "participant"})[["theme", "participant", "case", "memo"]]
+    return (
+        rows.rename(columns={"member": "participant"})[["theme", "participant", "case", "memo"]]
+        if len(rows)
+        else NOTHING
+    )
 
 
 def say_cases(result: Result) -> str:
@@ -223,7 +228,7 @@ def say_quotations(result: Result) -> str:
 def theory_table(result: Result) -> pd.DataFrame:
     """Theme, construct, reference, expected, found, outcome, for reading."""
     if result.interviews is None:
-        return pd.DataFrame({"theme": [], "construct": [], "reference": [], "expected": [], "found": [], "outcome": []})
+        return NOTHING
     rows = result.interviews.theory
     return rows.assign(theme=rows["theme"].map(readable), found=rows["found"].map(readable))
 
@@ -240,7 +245,7 @@ def say_theory(result: Result) -> str:
 def word_and_deed_table(result: Result) -> pd.DataFrame:
     """Each theme's trace in the chats, for reading."""
     if result.interviews is None or result.interviews.word_and_deed.empty:
-        return pd.DataFrame({"theme": [], "in the chat": [], "outcome": []})
+        return NOTHING
     rows = result.interviews.word_and_deed
     counted = rows["measure"] == "messages"
     shown = [
@@ -266,8 +271,8 @@ def word_and_deed_table(result: Result) -> pd.DataFrame:
 
 def self_report_table(result: Result) -> pd.DataFrame:
     """What participants say of their sharing against what is counted, for reading."""
-    if result.interviews is None:
-        return pd.DataFrame({"participant": [], "says": [], "outcome": []})
+    if result.interviews is None or result.interviews.self_reports.empty:
+        return NOTHING
     rows = result.interviews.self_reports
     return pd.DataFrame(
         {
