@@ -192,9 +192,10 @@ def ledger_table(result: Result) -> figures.HTML:
 def _number(row: Mapping) -> str:
     if row["value"] is None:
         return row["reason"] or "–"
-    text = f"{wording.number(row['value'])} {row['unit']}"
+    digits = 0 if float(row["value"]).is_integer() else 3 if abs(row["value"]) < 0.1 else 2
+    text = f"{wording.number(row['value'], digits)} {row['unit']}"
     if row["low"] is not None:
-        text += f" ({wording.between(row['low'], row['high'])})"
+        text += f" ({wording.between(row['low'], row['high'], digits)})"
     return text + (f", {wording.p_value(row['p_holm'])} after Holm" if row["p_holm"] is not None else "")
 
 
@@ -207,14 +208,15 @@ def effects_figure(result: Result) -> figures.Figure:
     rows = [row for row in result.metrics["claims"] if row["p_holm"] is not None]
     if not rows:
         return figures.nothing("no claim could be tested")
-    drawing, axes = figures.canvas(height=1.6, columns=len(rows), squeeze=False)
-    for cell, row in zip(axes[0], rows, strict=True):
+    drawing, axes = figures.canvas(height=1.4 * len(rows), rows=len(rows), squeeze=False)
+    for cell, row in zip(axes[:, 0], rows, strict=True):
         cell.hlines(0, row["low"], row["high"], color=figures.COLOURS["interval"], lw=5)
         cell.plot(row["value"], 0, "o", color=figures.COLOURS["all"])
         cell.axvline(row["smallest_effect"], color=figures.COLOURS["all"], ls=":")
+        cell.axvline(0, color=figures.COLOURS["null"], lw=1)
         cell.set(yticks=[], xlabel=row["unit"])
         cell.set_title(f"{row['id']}: {row['verdict']}")
-    text = "Dot: value; bar: interval; dotted line: the smallest effect that matters."
+    text = "Dot: value; bar: interval; grey line: no effect; dotted line: the smallest effect that matters."
     alt = "; ".join(f"{row['id']} {_number(row)}: {row['verdict']}" for row in rows)
     return figures.Figure(drawing, alt, text)
 

@@ -46,8 +46,8 @@ class Figure:
     caption: str
 
 
-def canvas(height: float = 3.6, columns: int = 1, **kwargs: Any) -> tuple[mpl.figure.Figure, Any]:
-    """A figure of the book's width (height in inches) in house style, with one Axes, or an array of them."""
+def canvas(height: float = 3.6, columns: int = 1, rows: int = 1, **kwargs: Any) -> tuple[mpl.figure.Figure, Any]:
+    """A figure of the book's width (height in inches) in house style, with one Axes, or an array of them (rows x columns)."""
     sns.set_theme(
         context="notebook",
         style="ticks",
@@ -56,7 +56,7 @@ def canvas(height: float = 3.6, columns: int = 1, **kwargs: Any) -> tuple[mpl.fi
             "xtick.labelsize": 9, "ytick.labelsize": 9, "legend.fontsize": 9, "legend.frameon": False,
             "axes.spines.top": False, "axes.spines.right": False, "svg.hashsalt": "guyub"},
     )  # fmt: skip
-    return plt.subplots(1, columns, figsize=(WIDTH, height), layout="constrained", **kwargs)
+    return plt.subplots(rows, columns, figsize=(WIDTH, height), layout="constrained", **kwargs)
 
 
 def nothing(reason: str) -> Figure:
