@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from analysis import study, tables
+from analysis.themes import step
 
 ROOT = Path(__file__).resolve().parents[2]
 PEOPLE = ["MAAAA", "MBBBB", "MCCCC", "MDDDD", "MEEEE", "MFFFF"]
@@ -132,3 +133,10 @@ def small(tmp_path) -> Study:
 @pytest.fixture
 def params() -> dict:
     return dict(PARAMS)
+
+
+@pytest.fixture(scope="module")
+def usual(tmp_path_factory) -> tuple[step.Result, study.Paths]:
+    """The study as it is, run once for the tests that only look at it: its result and its paths."""
+    paths = Study(tmp_path_factory.mktemp("usual")).write()
+    return step.run(step.Params(**PARAMS), paths), paths

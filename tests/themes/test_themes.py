@@ -47,8 +47,8 @@ def draw_all(result):
     return words
 
 
-def test_the_ledger_gets_how_many_themes_help_and_hinder_out_of_how_many_participants(small, params):
-    result, paths = run(small, params)
+def test_the_ledger_gets_how_many_themes_help_and_hinder_out_of_how_many_participants(usual):
+    result, paths = usual
     claim = study.read_metrics(paths, "themes")["C4"]
     assert (claim["status"], claim["value"], claim["helps"], claim["hinders"]) == ("ok", 4, 2, 2)
     assert claim["n"]["participants"] == 6
@@ -56,8 +56,8 @@ def test_the_ledger_gets_how_many_themes_help_and_hinder_out_of_how_many_partici
     assert result.metrics["themes"]["hierarchy"] == {"participants": 2, "of": 6, "turns": 2, "side": "hinders"}
 
 
-def test_every_figure_sentence_and_table_of_the_page_can_be_made(small, params):
-    result, _ = run(small, params)
+def test_every_figure_sentence_and_table_of_the_page_can_be_made(usual):
+    result, _ = usual
     words = draw_all(result)
     assert "In 6 interviews, 2 themes help, above all reward (6 of 6)" in words[-1]
 
@@ -111,23 +111,23 @@ def test_who_consents_to_nothing_is_left_out_and_counted(small, params):
     assert not any("MAAAA" in html(result).data for html in SHOWN)
 
 
-def test_who_consents_to_aggregates_only_is_counted_and_never_quoted(small, params):
-    result, _ = run(small, params)
+def test_who_consents_to_aggregates_only_is_counted_and_never_quoted(usual):
+    result, _ = usual
     assert result.interviews.matrix.loc["MEEEE", "trust"] == 1
     assert "MEEEE" not in set(result.interviews.quotations["member"])
     words = [extracts.passages(result).data, extracts.quotations(result).data, extracts.turns(result).data]
     assert not any("MEEEE" in text or "wawancara-05" in text for text in words)
 
 
-def test_what_people_said_is_escaped(small, params):
-    result, _ = run(small, params)
+def test_what_people_said_is_escaped(usual):
+    result, _ = usual
     for html in SHOWN:
         assert "<b>" not in html(result).data
     assert "&lt;b&gt;baru&lt;/b&gt;" in extracts.passages(result).data
 
 
-def test_every_cell_opens_to_its_passages_and_every_passage_to_its_turn(small, params):
-    result, _ = run(small, params)
+def test_every_cell_opens_to_its_passages_and_every_passage_to_its_turn(usual):
+    result, _ = usual
     pages = [html(result).data for html in SHOWN]
     wanted = {link for page in pages for link in re.findall(r'href="#([^"]+)"', page)}
     there = [anchor for page in pages for anchor in re.findall(r'id="([^"]+)"', page)]
@@ -136,8 +136,8 @@ def test_every_cell_opens_to_its_passages_and_every_passage_to_its_turn(small, p
     assert len(there) == len(set(there))
 
 
-def test_every_turn_that_is_counted_has_a_passage_behind_it(small, params):
-    result, _ = run(small, params)
+def test_every_turn_that_is_counted_has_a_passage_behind_it(usual):
+    result, _ = usual
     found = result.interviews
     assert len(found.passages) == int(found.matrix.to_numpy().sum())
     alone = found.passages.set_index(["unit_id", "theme"]).loc[("wawancara-01-002", "reward")]
@@ -145,8 +145,8 @@ def test_every_turn_that_is_counted_has_a_passage_behind_it(small, params):
     assert (alone["coders"], alone["readers"]) == (1, 2)
 
 
-def test_a_small_role_never_gives_away_who_said_what(small, params):
-    result, _ = run(small, params)
+def test_a_small_role_never_gives_away_who_said_what(usual):
+    result, _ = usual
     groups = result.interviews.by_role.groupby("group")["of"].first()
     assert groups.min() >= 3
     assert "chair" not in groups.index
@@ -206,8 +206,8 @@ def test_codes_that_a_model_carried_are_no_evidence_in_interviews(small, params)
     assert result.interviews.matrix.loc["MBBBB", "reward"] == 0
 
 
-def test_the_metrics_hold_no_person(small, params):
-    result, paths = run(small, params)
+def test_the_metrics_hold_no_person(usual):
+    result, paths = usual
     text = json.dumps(study.read_metrics(paths, "themes"))
     assert not any(member in text for member in result.interviews.matrix.index)
 
@@ -218,7 +218,7 @@ def test_a_broken_anchor_is_no_evidence_for_a_quotation(small, params):
     assert "wawancara-02-002" not in set(result.interviews.passages["unit_id"])
 
 
-def test_the_tables_that_are_written_can_be_read_again(small, params):
-    result, paths = run(small, params)
+def test_the_tables_that_are_written_can_be_read_again(usual):
+    result, paths = usual
     matrix = tables.read(paths.processed("themes") / "matrix.parquet")
     assert matrix.set_index("member")["trust"].to_dict() == result.interviews.matrix["trust"].to_dict()
