@@ -47,7 +47,7 @@ class Figure:
 
 
 def canvas(height: float = 3.6, columns: int = 1, rows: int = 1, **kwargs: Any) -> tuple[mpl.figure.Figure, Any]:
-    """A figure of the book's width (height in inches) in house style, with one Axes, or an array of them (rows x columns)."""
+    """A drawing of the book's width (height in inches) in house style; one Axes, or an array of rows x columns."""
     sns.set_theme(
         context="notebook",
         style="ticks",
