@@ -10,16 +10,20 @@ from pathlib import Path
 import pandas as pd
 
 from analysis import tables
-from analysis.errors import InputError
+from analysis.ingest import frame, overlap
 from analysis.ingest.files import slug
 from analysis.ingest.gather import UNSTATED, Raw, dates, gather
 from analysis.privacy import CLASSES, Pseudonymiser
 
 REPORTS = {
     "source": "str", "part": "str", "format": "str", "bytes": "int64", "lines": "int64", "headers": "int64",
-    "continuation": "int64", "undecodable": "int64", "skipped": "int64", "rows": "int64", "pasted": "int64",
+    "continuation": "int64", "undecodable": "int64", "skipped": "int64", "rows": "int64", "shared": "int64",
+    "pasted": "int64",
     "first": "datetime64[ns, UTC]", "last": "datetime64[ns, UTC]", "note": "str",
 }  # fmt: skip
+
+
+OWN_IDS = ("telegram", "discord", "slack")  # formats whose message ids are the messenger's own
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,11 @@ class Corpus:
     problems: tuple[str, ...]
     strangers: int
 
+    @property
+    def shared(self) -> int:
+        """Messages that stood in more than one export, counted once for each time they did again."""
+        return int(self.reports["shared"].sum())
+
 
 def read_corpus(raw: Path, *, tz: str, date_order: str | None, key: bytes) -> Corpus:
     """The folder raw as tables, pseudonyms made with key. Raises InputError as gather and conceal do."""
@@ -55,7 +64,8 @@ def conceal(raw: Raw, *, key: bytes, tz: str) -> Corpus:
     log = _Log(people)
     members = _members(raw, people, tz)
     withheld = set(members.loc[members["consent"] == "none", "member"])
-    messages = tables.conform(_messages(raw, people, log), tables.Messages)
+    everything, shared = _messages(raw, people, log)
+    messages = tables.conform(everything, tables.Messages)
     utterances = tables.conform(_utterances(raw, people, log), tables.Utterances)
     partnerships = tables.conform(_partnerships(raw, people, tz), tables.Partnerships)
     codings = tables.conform(_codings(raw, log), tables.Codings)
@@ -73,7 +83,7 @@ def conceal(raw: Raw, *, key: bytes, tz: str) -> Corpus:
         members=members[members["consent"] != "none"].sort_values("member", ignore_index=True),
         partnerships=kept_partnerships.reset_index(drop=True),
         codings=kept_codings.reset_index(drop=True),
-        reports=_reports(raw, log),
+        reports=_reports(raw, log, shared),
         marks=log.table(),
         withheld={
             "members": len(withheld),
@@ -95,14 +105,15 @@ class _Log:
         self.people = people
         self.counts: Counter[tuple[str, str]] = Counter()
 
-    def scrub(self, texts: pd.Series, source: str) -> list[str]:
-        done = []
-        for text in texts.tolist():
-            clean, marks = self.people.scrub(text)
-            done.append(clean)
-            for kind, count in marks:
-                self.counts[source, kind] += count
-        return done
+    def text(self, text: str, source: str) -> str:
+        """A text of a file without what identifies people."""
+        clean, marks = self.people.scrub(text)
+        for kind, count in marks:
+            self.counts[source, kind] += count
+        return clean
+
+    def texts(self, texts: pd.Series, source: str) -> list[str]:
+        return [self.text(text, source) for text in texts.tolist()]
 
     def file(self, name: str) -> str:
         """A file's name without names of people."""
@@ -126,39 +137,50 @@ class _Log:
         )
 
 
-def _messages(raw: Raw, people: Pseudonymiser, log: _Log) -> pd.DataFrame:
-    done = []
-    for chat in raw.chats:
-        source = log.file(chat["source"].iloc[0]) if len(chat) else ""
-        old, new = files_channel(chat), slug(source)
-        who = {sender: people.pseudonym(sender) for sender in chat["sender"].dropna().unique()}
-        done.append(
-            chat.assign(
-                message_id=chat["message_id"].map(lambda i, old=old, new=new: new + i[len(old) :]),
-                reply_to=chat["reply_to"].map(lambda i, old=old, new=new: new + i[len(old) :], na_action="ignore"),
-                channel=new,
-                time=chat["time"].dt.tz_convert("UTC"),
-                member=chat["sender"].map(who),
-                text=log.scrub(chat["text"], source),
-                source=source,
-            )[list(tables.Messages.columns)]
-        )
-    found = _bare(pd.concat(done, ignore_index=True))
-    _no_twins(found)
-    return found
+def _messages(raw: Raw, people: Pseudonymiser, log: _Log) -> tuple[pd.DataFrame, list[int]]:
+    """All messages, overlapping exports of one chat merged, and how many of each export were in another."""
+    exports = [_with_members(chat, people, log) for chat in raw.chats]
+    shared = [0] * len(exports)
+    whole = []
+    for group in _same_chat(exports):
+        merged, twice = overlap.union([exports[i] for i in group])
+        for i, n in zip(group, twice, strict=True):
+            shared[i] = n
+        if len(group) > 1 and not merged["own_id"].all():
+            stamps = frame.nanoseconds(merged["time"])
+            merged["message_id"] = frame.minute_ids(merged["channel"].iloc[0], stamps).to_pylist()
+        whole.append(merged)
+    found = pd.concat(whole, ignore_index=True)
+    found["text"] = [log.text(text, source) for text, source in zip(found["text"], found["source"], strict=True)]
+    return _bare(found[list(tables.Messages.columns)]), shared
 
 
-def files_channel(chat: pd.DataFrame) -> str:
-    """The channel of a chat of one channel."""
-    return str(chat["channel"].iloc[0]) if len(chat) else ""
+def _with_members(chat: pd.DataFrame, people: Pseudonymiser, log: _Log) -> pd.DataFrame:
+    """A chat with pseudonyms for its senders, its channels and its file named without names; the texts as they are."""
+    channels = {old: slug(log.file(name)) for old, name in chat.attrs["report"]["channels"].items()}
+    who = {sender: people.pseudonym(sender) for sender in chat["sender"].dropna().unique()}
+    old = chat["channel"].tolist()
+    rename = {name: (len(name), new) for name, new in channels.items()}
+    return chat.assign(
+        message_id=[rename[c][1] + i[rename[c][0] :] for c, i in zip(old, chat["message_id"], strict=True)],
+        reply_to=[
+            i if pd.isna(i) else rename[c][1] + i[rename[c][0] :] for c, i in zip(old, chat["reply_to"], strict=True)
+        ],
+        channel=[channels[c] for c in old],
+        time=chat["time"].dt.tz_convert("UTC"),
+        member=chat["sender"].map(who),
+        source=log.file(str(chat.attrs["report"]["source"])),
+        own_id=chat.attrs["report"]["format"] in OWN_IDS,
+    )
 
 
-def _no_twins(messages: pd.DataFrame) -> None:
-    twins = messages.loc[messages["message_id"].duplicated(keep=False), "source"].unique()
-    if len(twins):
-        raise InputError(
-            f"two exports of one channel: {', '.join(map(str, twins))}", mend="Keep one of them in chats/."
-        )
+def _same_chat(exports: list[pd.DataFrame]) -> list[list[int]]:
+    """Places of exports of one chat: of those that are one channel each, the ones with the same channel."""
+    groups: dict[object, list[int]] = {}
+    for i, export in enumerate(exports):
+        channels = export["channel"].unique().tolist()
+        groups.setdefault(channels[0] if len(channels) == 1 else i, []).append(i)
+    return list(groups.values())
 
 
 def _without_dangling(messages: pd.DataFrame) -> pd.DataFrame:
@@ -179,17 +201,17 @@ def _utterances(raw: Raw, people: Pseudonymiser, log: _Log) -> pd.DataFrame:
                 utterance_id=[f"{new}-{turn:03d}" for turn in transcript["turn"]],
                 transcript=new,
                 member=member,
-                text=log.scrub(transcript["text"], source),
+                text=log.texts(transcript["text"], source),
                 source=source,
             )[list(tables.Utterances.columns)]
         )
     return _bare(pd.concat(done, ignore_index=True))
 
 
-def _bare(frame: pd.DataFrame) -> pd.DataFrame:
+def _bare(table: pd.DataFrame) -> pd.DataFrame:
     """The table without what its reader noted on it: Parquet would carry names out with it."""
-    frame.attrs = {}
-    return frame
+    table.attrs = {}
+    return table
 
 
 def _transcripts_of(utterances: pd.DataFrame, withheld: set[str]) -> set[str]:
@@ -239,25 +261,25 @@ def _partnerships(raw: Raw, people: Pseudonymiser, tz: str) -> pd.DataFrame:
 def _codings(raw: Raw, log: _Log) -> pd.DataFrame:
     if raw.codings.empty:
         return tables.empty(tables.Codings)
-    frame = raw.codings
-    clean = {name: _scrubbed(frame, name, log) for name in ("coder", "memo", "translation")}
-    optional = {name: clean.get(name, frame[name]) for name in ("code", "memo", "translation")}
-    return frame.assign(
+    codings = raw.codings
+    clean = {name: _scrubbed(codings, name, log) for name in ("coder", "memo", "translation")}
+    optional = {name: clean.get(name, codings[name]) for name in ("code", "memo", "translation")}
+    return codings.assign(
         coder=clean["coder"],
-        round=frame["round"].replace("", "1"),
+        round=codings["round"].replace("", "1"),
         **{name: column.where(column != "") for name, column in optional.items()},
     )[list(tables.Codings.columns)]
 
 
-def _scrubbed(frame: pd.DataFrame, name: str, log: _Log) -> pd.Series:
-    column = frame[name].copy()
-    for source, rows in frame.groupby("source").groups.items():
-        column.loc[rows] = log.scrub(column.loc[rows], log.file(str(source)))
+def _scrubbed(codings: pd.DataFrame, name: str, log: _Log) -> pd.Series:
+    column = codings[name].copy()
+    for source, rows in codings.groupby("source").groups.items():
+        column.loc[rows] = log.texts(column.loc[rows], log.file(str(source)))
     return column
 
 
-def _reports(raw: Raw, log: _Log) -> pd.DataFrame:
-    rows = [_report(chat, "chats", log) for chat in raw.chats]
+def _reports(raw: Raw, log: _Log, shared: list[int]) -> pd.DataFrame:
+    rows = [_report(chat, "chats", log) | {"shared": n} for chat, n in zip(raw.chats, shared, strict=True)]
     rows += [_report(transcript, "transcripts", log) for transcript in raw.transcripts]
     for left in raw.unread:
         rows.append(
@@ -265,13 +287,13 @@ def _reports(raw: Raw, log: _Log) -> pd.DataFrame:
                 "source": log.file(left.source),
                 "part": "not read",
                 "bytes": left.size,
-                "note": f"not read, because: {left.why}",
+                "note": f"not read, because: {log.people.scrub(left.why)[0]}",
             }
         )
-    frame = pd.DataFrame(rows, columns=list(REPORTS))
+    reports = pd.DataFrame(rows, columns=list(REPORTS))
     whole = [name for name, kind in REPORTS.items() if kind == "int64"]
-    frame[whole] = frame[whole].fillna(0)
-    return frame.astype(REPORTS)
+    reports[whole] = reports[whole].fillna(0)
+    return reports.astype(REPORTS)
 
 
 def _report(table: pd.DataFrame, part: str, log: _Log) -> dict[str, object]:

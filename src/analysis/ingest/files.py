@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import hashlib
 import io
 import re
 import unicodedata
@@ -72,8 +73,9 @@ def read_text(path: Path) -> Source:
     return decode(read_bytes(path), path.name, path)
 
 
-def check(path: Path, largest: int = LARGEST) -> int:
+def check(path: Path, largest: int | None = None) -> int:
     """The size of a regular file in bytes. Raises InputError when it is missing, no file or larger than allowed."""
+    largest = LARGEST if largest is None else largest
     if not path.exists():
         raise InputError("there is no such file", path=path, mend="Check the name and the folder.")
     if not path.is_file():
@@ -93,16 +95,22 @@ def read_bytes(path: Path) -> bytes:
 
 
 def bounded_lines(pieces: Iterator[bytes], path: Path) -> None:
-    """Raises InputError when a line is longer than LONGEST_LINE bytes; keeps one piece in memory."""
+    """Raises InputError when a line is longer than LONGEST_LINE bytes; pieces are shorter than that."""
     run, lines = 0, 1
     for piece in pieces:
-        first, last = piece.find(b"\n"), piece.rfind(b"\n")
-        run = run + len(piece) if first < 0 else max(run + first, 0)
+        first = piece.find(b"\n")
+        run += len(piece) if first < 0 else first
         if run > LONGEST_LINE:
-            raise InputError(f"a line of more than {LONGEST_LINE:,} bytes: this is no chat export", path=path,
-                             line=lines, mend="Export the chat again.")  # fmt: skip
+            raise _endless(path, lines)
         lines += piece.count(b"\n")
-        run = run if last < 0 else len(piece) - last - 1
+        run = run if first < 0 else len(piece) - piece.rfind(b"\n") - 1
+    if run > LONGEST_LINE:
+        raise _endless(path, lines)
+
+
+def _endless(path: Path, line: int) -> InputError:
+    return InputError(f"a line of more than {LONGEST_LINE:,} bytes: this is no chat export", path=path, line=line,
+                      mend="Export the chat again.")  # fmt: skip
 
 
 def head(path: Path, size: int = 1 << 16) -> str:
@@ -188,7 +196,7 @@ def member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path) -> bytes
                          mend="Export the chat again, without a password.") from error  # fmt: skip
     if raw is None:
         raise InputError(f"{info.filename} is larger than the archive says", path=path, mend="Export the chat again.")
-    bounded_lines(iter([raw]), path)
+    bounded_lines((raw[i : i + PIECE] for i in range(0, len(raw), PIECE)), path)
     return raw
 
 
@@ -217,6 +225,8 @@ def pieces(path: Path) -> Iterator[str]:
 def slug(name: str) -> str:
     """A channel's or transcript's public id out of a file name: lower-case letters, digits, hyphens; no extension.
 
+    A name without a Latin letter or digit becomes `chat-` and six characters of its hash.
+
     A copy's number (`Chat (1).txt`) does not count: it is another export of the same chat.
     """
     stem = name
@@ -228,4 +238,5 @@ def slug(name: str) -> str:
             stem = stem[len(prefix) :]
     stem = re.sub(r"\s*\(\d{1,2}\)$", "", stem)
     plain = unicodedata.normalize("NFKD", stem).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-") or "chat"
+    made = re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")
+    return made or f"chat-{hashlib.sha256(stem.encode('utf-8', 'replace')).hexdigest()[:6]}"

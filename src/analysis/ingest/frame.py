@@ -54,6 +54,11 @@ def build(rows: Rows, *, channel: str | Sequence[str], source: str, tz: str) -> 
     )
 
 
+def nanoseconds(times: pd.Series) -> NDArray[np.int64]:
+    """Zone-aware times as nanoseconds since 1970 in UTC."""
+    return times.dt.tz_convert("UTC").dt.tz_localize(None).to_numpy(dtype="datetime64[ns]").view(np.int64)
+
+
 def minute_ids(channel: str, time: NDArray[np.int64]) -> pa.Array:
     """An id a message: channel, UTC minute, and its place among the channel's messages of that minute."""
     minutes, inverse = np.unique(time // MINUTE, return_inverse=True)

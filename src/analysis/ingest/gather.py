@@ -94,12 +94,10 @@ def _files(folder: Path) -> list[Path]:
 def _chats(folder: Path, tz: str, date_order: str | None) -> tuple[list[pd.DataFrame], list[Unread]]:
     inside = folder / "chats"
     if inside.is_dir():
-        paths = _files(inside)
+        paths = _exports(inside)
         readme = [path for path in paths if path.stem.lower() == "readme"]
-        return (
-            [read_chat(path, tz=tz, date_order=date_order) for path in paths if path not in readme],
-            [_left(path, "a readme") for path in readme],
-        )
+        found = [_in_folder(path, inside, tz, date_order) for path in paths if path not in readme]
+        return found, [_left(path, "a readme") for path in readme]
     chats, unread = [], []
     for path in sorted(p for p in folder.glob("*") if p.is_file() and not p.name.startswith(".")):
         if path.name.lower() in OWN_FILES:
@@ -112,6 +110,22 @@ def _chats(folder: Path, tz: str, date_order: str | None) -> tuple[list[pd.DataF
         except InputError as error:
             unread.append(_left(path, error.what))
     return chats, unread
+
+
+def _exports(inside: Path) -> list[Path]:
+    """The exports in chats/: files, and the unpacked folders of Slack workspaces."""
+    found = _files(inside)
+    slack = {path.parent for path in found if path.name in ("users.json", "channels.json")}
+    return sorted([path for path in found if not slack.intersection(path.parents)] + list(slack))
+
+
+def _in_folder(path: Path, inside: Path, tz: str, date_order: str | None) -> pd.DataFrame:
+    """A chat of chats/. A folder within it holds the exports of one chat by several members, and gives its name."""
+    chat = read_chat(path, tz=tz, date_order=date_order)
+    report = chat.attrs["report"]
+    if path.parent != inside and len(report["channels"]) == 1 and report["format"] != "irc":
+        report["channels"] = dict.fromkeys(report["channels"], path.parent.name)
+    return chat
 
 
 def _left(path: Path, why: str) -> Unread:

@@ -19,7 +19,7 @@ SAMPLE = 4_000  # header-like lines looked at to find the shape
 RIVAL = 10  # a shape that much more common than the first line's replaces it
 WIDEST = 120  # characters of a header
 BLANK = " \u00a0\u202f\u2009"
-_START = re.compile(rf"(?:^|\n)([{MARKS}]*\[?[{MARKS}]*\d{{1,4}}[{MARKS}]*[./-])")
+_START = re.compile(rf"(?:^|\n)([{MARKS}]*+\[?[{MARKS}]*+\d{{1,4}}[{MARKS}]*+[./-])")
 
 
 @dataclass(frozen=True)
@@ -113,8 +113,7 @@ def lock(match: re.Match[str]) -> Shape:
     half = words.half_day_pattern()
     pattern = "".join(
         (
-            rf"\n[{MARKS}]*{re.escape(match['open'])}[{MARKS}]*" if not match[0].isascii() else
-            rf"\n[{MARKS}]*{re.escape(match['open'])}",
+            rf"\n[{MARKS}]*+{re.escape(match['open'])}" + ("" if match[0].isascii() else f"[{MARKS}]*+"),
             f"({_dates(match)})",
             _literal(match["join"]),
             rf"((?:{half})[{BLANK}]?)" if match["before"] else "",
@@ -147,12 +146,12 @@ def _dates(match: re.Match[str]) -> str:
     parts = [f"{digit}{{1,2}}" if n <= 2 else f"{digit}{{{n}}}" for n in lengths]
     if lengths[0] <= 2:
         parts[2] = f"{digit}{{{lengths[2]}}}"
-    mark = "" if ascii_only else f"[{MARKS}]*"
+    mark = "" if ascii_only else f"[{MARKS}]*+"
     return f"{mark}{re.escape(match['sep'])}{mark}".join(parts)
 
 
 def _times(match: re.Match[str]) -> str:
-    digit, mark = ("[0-9]", "") if match["time"].isascii() else (r"\d", f"[{MARKS}]*")
+    digit, mark = ("[0-9]", "") if match["time"].isascii() else (r"\d", f"[{MARKS}]*+")
     separators = [s for s in re.split(rf"[\d{MARKS}]+", match["time"]) if s]
     return f"{digit}{{1,2}}" + "".join(f"{mark}{re.escape(s)}{mark}{digit}{{2}}" for s in separators)
 

@@ -228,8 +228,8 @@ def _kinds(split: Split) -> tuple[list[str], list[str], NDArray[np.bool_]]:
     edited = np.zeros(len(texts), dtype=bool)
     for i in words.special(pa.array(texts, pa.large_string())):
         kinds[i] = words.kind_of(texts[i])
-        if mark := words.edited_mark().search(texts[i]):
-            texts[i], edited[i] = texts[i][: mark.start()], True
+        shorter = words.without_edit_mark(texts[i])
+        edited[i], texts[i] = shorter != texts[i], shorter
     for i in split.system:
         kinds[i] = "call" if kinds[i] == "call" else "system"
     return kinds, texts, edited

@@ -15,6 +15,8 @@ ORDER = ("contact", "location", "poll", "call", "deleted", "media")  # the narro
 MARKS = "\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff"  # characters that only steer the direction of writing
 _MARK = re.compile(f"[{MARKS}]")
 BLANKS = " \xa0\u202f\u2009"
+LONGEST_MARK = 80  # characters of an edit's mark
+LONGEST_LINE = 1_000  # characters of a line that are looked at
 
 
 @cache
@@ -43,7 +45,7 @@ def telling() -> str:
 
 def plain_line(text: str) -> str:
     """The text's first line without direction marks."""
-    line = text.partition("\n")[0]
+    line = text.partition("\n")[0][:LONGEST_LINE]
     return line if line.isascii() else _MARK.sub("", line)
 
 
@@ -83,10 +85,16 @@ def special(texts: pa.Array) -> list[int]:
     return pc.indices_nonzero(hits).to_pylist()
 
 
+def without_edit_mark(text: str) -> str:
+    """The text without the mark of an edit at its end, and the blank and direction marks before that."""
+    end = text[-LONGEST_MARK:]
+    match = _edit_mark().search(end)
+    return text if match is None else text[: len(text) - len(end) + match.start()]
+
+
 @cache
-def edited_mark() -> re.Pattern[str]:
-    """Matches the mark at the end of an edited message, with the blank and direction marks before it."""
-    return re.compile(rf"[{BLANKS}]?[{MARKS}]*(?:{'|'.join(map(re.escape, phrases('edited')))})[{MARKS}]*$")
+def _edit_mark() -> re.Pattern[str]:
+    return re.compile(rf"[{BLANKS}]?[{MARKS}]{{0,4}}(?:{'|'.join(map(re.escape, phrases('edited')))})[{MARKS}]{{0,4}}$")
 
 
 # The half of the day

@@ -1,0 +1,144 @@
+"""Several exports of one chat, by several members or at several times, as one: nothing twice, nothing lost.
+
+Two messages are one when minute, member and text agree; where a phone left out media, or a member edited or deleted a
+message between the exports, the kind stands for the text. Each export's own order is kept.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import defaultdict, deque
+from collections.abc import Sequence
+from heapq import merge as in_time
+from itertools import pairwise
+
+import pandas as pd
+
+from analysis.ingest.frame import MINUTE, nanoseconds
+
+NEAR = 90_000_000_000  # nanoseconds by which the clocks of two phones may differ
+LONG = 12  # characters of a text that is not written twice within NEAR
+
+Pair = tuple[int, int]  # rows of the first and of the second export that are one message
+
+
+def union(frames: Sequence[pd.DataFrame]) -> tuple[pd.DataFrame, list[int]]:
+    """The messages of all exports in one table, and how many of each were in those before it.
+
+    frames: columns time, member, text, kind, edited at least; where message ids are the export's own (column own_id
+    true), they decide. The row of the first export is kept, the later state of an edited or deleted message.
+    """
+    whole, shared = frames[0].reset_index(drop=True), [0]
+    for other in frames[1:]:
+        after = other.reset_index(drop=True)
+        pairs = _by_id(whole, after) if whole["own_id"].all() and after["own_id"].all() else _by_content(whole, after)
+        shared.append(len(pairs))
+        whole = _joined(whole, after, pairs)
+    return whole, shared
+
+
+def _by_id(first: pd.DataFrame, second: pd.DataFrame) -> list[Pair]:
+    places = dict(zip(first["message_id"], range(len(first)), strict=True))
+    return [(places[i], j) for j, i in enumerate(second["message_id"]) if i in places]
+
+
+def _by_content(first: pd.DataFrame, second: pd.DataFrame) -> list[Pair]:
+    """Rows that are one message: first those that agree in all, then near in time, then of an edit or deletion."""
+    minutes = [nanoseconds(frame["time"]) // MINUTE for frame in (first, second)]
+    who = [frame["member"].fillna("").tolist() for frame in (first, second)]
+    what = [_essence(frame) for frame in (first, second)]
+    keys = [list(zip(m.tolist(), w, e, strict=True)) for m, w, e in zip(minutes, who, what, strict=True)]
+    pairs = _agreeing(keys[0], keys[1], range(len(first)), range(len(second)))
+    rest = _unpaired(pairs, len(first), len(second))
+    near = _near(first, second, [list(zip(w, e, strict=True)) for w, e in zip(who, what, strict=True)], *rest)
+    rest = _unpaired(pairs + near, len(first), len(second))
+    changed = _changed(
+        first, second, [list(zip(m.tolist(), w, strict=True)) for m, w in zip(minutes, who, strict=True)], *rest
+    )
+    return sorted(pairs + near + changed)
+
+
+def _essence(frame: pd.DataFrame) -> list[str]:
+    """The text of a text; of any other kind the kind, as phones write it in their own language."""
+    return [f"text {t}" if k == "text" else k for t, k in zip(frame["text"], frame["kind"], strict=True)]
+
+
+def _agreeing(a: Sequence, b: Sequence, rows_a: Sequence[int], rows_b: Sequence[int]) -> list[Pair]:
+    waiting: dict[object, deque[int]] = defaultdict(deque)
+    for i in rows_a:
+        waiting[a[i]].append(i)
+    return [(waiting[b[j]].popleft(), j) for j in rows_b if waiting.get(b[j])]
+
+
+def _unpaired(pairs: Sequence[Pair], n: int, m: int) -> tuple[list[int], list[int]]:
+    a, b = {i for i, _ in pairs}, {j for _, j in pairs}
+    return [i for i in range(n) if i not in a], [j for j in range(m) if j not in b]
+
+
+def _near(
+    first: pd.DataFrame, second: pd.DataFrame, keys: list[list], rows_a: list[int], rows_b: list[int]
+) -> list[Pair]:
+    """Long texts of one member that two phones date a little apart."""
+    times = [nanoseconds(frame["time"]) for frame in (first, second)]
+    long = [frame["text"].str.len().to_numpy() >= LONG for frame in (first, second)]
+    waiting: dict[object, deque[int]] = defaultdict(deque)
+    for i in rows_a:
+        if long[0][i]:
+            waiting[keys[0][i]].append(i)
+    found = []
+    for j in rows_b:
+        queue = waiting.get(keys[1][j]) if long[1][j] else None
+        if queue and abs(times[0][queue[0]] - times[1][j]) <= NEAR:
+            found.append((queue.popleft(), j))
+    return found
+
+
+def _changed(
+    first: pd.DataFrame, second: pd.DataFrame, keys: list[list], rows_a: list[int], rows_b: list[int]
+) -> list[Pair]:
+    """Messages of one member and minute of which one export has an edited or deleted state."""
+    altered = [(frame["edited"] | (frame["kind"] == "deleted")).to_numpy() for frame in (first, second)]
+    return [(i, j) for i, j in _agreeing(keys[0], keys[1], rows_a, rows_b) if altered[0][i] != altered[1][j]]
+
+
+def _joined(first: pd.DataFrame, second: pd.DataFrame, pairs: list[Pair]) -> pd.DataFrame:
+    """Both tables as one; of a pair the first's row, unless the second has the message's later state."""
+    later = (second["edited"] | (second["kind"] == "deleted")).to_numpy()
+    state = ["text", "kind", "edited"]
+    newer = [(i, j) for i, j in pairs if later[j] and first["kind"].iloc[i] != "deleted"]
+    if newer:
+        rows, others = (list(side) for side in zip(*newer, strict=True))
+        first = first.copy()
+        first.loc[rows, state] = second.loc[others, state].to_numpy()
+    order = _order(first["time"].tolist(), second["time"].tolist(), pairs)
+    return pd.concat([first, second], ignore_index=True).iloc[order].reset_index(drop=True)
+
+
+def _order(first: list, second: list, pairs: list[Pair]) -> list[int]:
+    """Rows of the concatenated tables in the order of both: between two shared messages, by time."""
+    anchors = _rising(pairs)
+    n, taken = len(first), {j for _, j in pairs}
+    order: list[int] = []
+    for (i, j), (k, m) in pairwise([(-1, -1), *anchors, (n, len(second))]):
+        left = [(first[row], row) for row in range(i + 1, k)]
+        right = [(second[row], n + row) for row in range(j + 1, m) if row not in taken]
+        order += [row for _, row in in_time(left, right, key=lambda entry: entry[0])]
+        order += [k] if k < n else []
+    return order
+
+
+def _rising(pairs: list[Pair]) -> list[Pair]:
+    """The longest run of pairs that both exports have in the same order, by patience sorting (Schensted 1961)."""
+    tails: list[int] = []
+    ends: list[int] = []
+    before: list[int] = []
+    for place, (_, j) in enumerate(pairs):
+        at = bisect_left(tails, j)
+        tails[at : at + 1] = [j]
+        before.append(ends[at - 1] if at else -1)
+        ends[at : at + 1] = [place]
+    run, place = [], ends[-1] if ends else -1
+    while place >= 0:
+        run.append(pairs[place])
+        place = before[place]
+    return run[::-1]
