@@ -15,7 +15,6 @@ import pandas as pd
 
 from analysis import tables
 from analysis.coding.codebook import COLOUR, Code, Codebook
-from analysis.coding.refiqda import labels
 from analysis.coding.refiqda.codes import TEXTS, from_paths
 from analysis.coding.refiqda.report import Report
 from analysis.errors import InputError
@@ -25,6 +24,7 @@ OPTIONAL = ("code", "round", "memo", "translation")
 PARTS = ("definition", "include", "exclude", "example", "colour")
 NAMES = ("path", "tag", "name", "code")
 CSV_BYTES = 256 * 2**20
+PART, LINE = "¶", "␤"  # between the parts of a description, and for a line break within one
 _LABELS = (*TEXTS, "Colour")
 
 
@@ -95,14 +95,23 @@ def tag_path(codebook: Codebook, name: str) -> str:
 
 
 def described(code: Code) -> str:
-    """All of a code's texts and its colour as one description, for programs that keep no more."""
-    return labels.pack(code.definition, {label: getattr(code, label.lower()) for label in _LABELS})
+    """All of a code's texts and its colour in one line: Taguette's form for tags knows no line breaks."""
+    labelled = [f"{label}: {text}" for label in _LABELS if (text := getattr(code, label.lower()))]
+    texts = [code.definition, *labelled]
+    if any(mark in text for mark in (PART, LINE) for text in texts):
+        raise InputError(f"the code {code.name!r} has {PART} or {LINE} in a text", mend="Write it otherwise.")
+    return f" {PART} ".join(texts).replace("\r\n", "\n").replace("\r", "\n").replace("\n", LINE).strip()
 
 
 def undescribed(name: str, description: str) -> Code:
-    """The code that `described` put into words; line ends as Taguette's forms make them are mended."""
-    body, parts = labels.unpack(description.replace("\r\n", "\n"), _LABELS)
-    code = Code(name, None, body, **{label.lower(): part for label, part in parts.items()})
+    """The code that `described` put into one line; another description is the definition as it stands."""
+    first, *others = f" {description} ".replace("\r\n", "\n").replace(LINE, "\n").split(f" {PART} ")
+    code = Code(name, None, first.strip(" "))
+    for other in others:
+        label, _, text = other.partition(": ")
+        if label not in _LABELS:
+            return Code(name, None, description)
+        code = replace(code, **{label.lower(): text.removesuffix(" ") if other is others[-1] else text})
     return code if COLOUR.match(code.colour) else replace(code, colour="")
 
 

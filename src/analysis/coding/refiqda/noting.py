@@ -30,7 +30,7 @@ def note_positions(report: Report, sources: list[tuple[str, Claims]], reading: R
     if not reading.checked:
         report.note("unchecked", f"no selection quotes its words, so positions were not checked; read as: {how}")
     if reading.rivals:
-        report.note("ambiguous", f"positions were read as: {how}; as good a fit is", *map(str, reading.rivals))
+        report.note("ambiguous", f"positions were read as: {how}; they may be", *map(str, reading.rivals))
 
 
 def _why(report: Report, reading: Reading) -> str:

@@ -180,7 +180,7 @@ class Fit:
 
 @dataclass(frozen=True)
 class Reading:
-    """The convention a file was read by. rivals: conventions that fit as well and give other spans."""
+    """The convention a file was read by. rivals: conventions that may be right as well and give other spans."""
 
     how: Convention
     assumed: Convention
@@ -196,15 +196,17 @@ class Reading:
 
 def recognise(claims: list[Claims], assumed: Convention) -> Reading:
     """The convention that puts most characters of the quotations where they stand; the assumed one unless another
-    fits better."""
+    fits better. Without quotations it is the assumed one, and rivals are those that miss the text less often."""
     fits = {how: sum((_fit(claim, how) for claim in claims), Fit()) for how in _candidates(claims, assumed)}
     best = max(fits.values())
-    how = next(how for how, fit in fits.items() if fit == best)
-    rivals = [
-        other for other, fit in fits.items()
-        if fit == best and other != how and (fit.full or fit.short) and _differ(claims, how, other)
-    ]  # fmt: skip
-    return Reading(how, assumed, best, fits[assumed], tuple(rivals))
+    quoted = best.full + best.short > 0
+    how = next(how for how, fit in fits.items() if fit == best) if quoted else assumed
+    rivals = (
+        [other for other, fit in fits.items() if fit == best and other != how and _differ(claims, how, other)]
+        if quoted
+        else [other for other, fit in fits.items() if fit == best and fit > fits[assumed]]
+    )
+    return Reading(how, assumed, fits[how], fits[assumed], tuple(rivals))
 
 
 def _candidates(claims: list[Claims], assumed: Convention) -> Iterator[Convention]:

@@ -101,7 +101,7 @@ class _Reader:
         if split and scheme != "internal":
             self.report.note("external-text", f"a text lies outside the archive and is not followed: {path!r}", name)
             return None
-        inner = (rest if split else path).replace("\\", "/").removeprefix("/")
+        inner = (rest.removeprefix("/") if split else path).replace("\\", "/")
         if archive.outside(inner):
             raise InputError(f"the source {name!r} has a path that leads out of the archive: {path!r}", path=self.path)
         if not split:
