@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
+import pandera.pandas as pa
 
 from analysis import tables
+from analysis.errors import InputError
 from analysis.ingest import frame, overlap
 from analysis.ingest.files import slug
 from analysis.ingest.gather import UNSTATED, Raw, dates, gather
@@ -64,25 +66,22 @@ def conceal(raw: Raw, *, key: bytes, tz: str) -> Corpus:
     log = _Log(people)
     members = _members(raw, people, tz)
     withheld = set(members.loc[members["consent"] == "none", "member"])
-    everything, shared = _messages(raw, people, log)
-    messages = tables.conform(everything, tables.Messages)
-    utterances = tables.conform(_utterances(raw, people, log), tables.Utterances)
+    messages, shared = _messages(raw, people, log)
+    utterances = _utterances(raw, people, log)
     partnerships = tables.conform(_partnerships(raw, people, tz), tables.Partnerships)
-    codings = tables.conform(_codings(raw, log), tables.Codings)
-    kept_messages = _without_dangling(messages[~messages["member"].isin(withheld)])
+    codings = raw.codings
+    kept_messages = messages[~messages["member"].isin(withheld)]
     kept_utterances = utterances[~utterances["transcript"].isin(_transcripts_of(utterances, withheld))]
     kept_partnerships = partnerships[~partnerships[["member_a", "member_b"]].isin(withheld).any(axis=1)]
-    gone = (set(messages["message_id"]) - set(kept_messages["message_id"])) | (
-        set(utterances["utterance_id"]) - set(kept_utterances["utterance_id"])
-    )
+    units = {*kept_messages["message_id"], *kept_utterances["utterance_id"]}
+    gone = {*messages["message_id"], *utterances["utterance_id"]} - units
     kept_codings = codings[~codings["unit_id"].isin(gone)]
-    units = set(kept_messages["message_id"]) | set(kept_utterances["utterance_id"])
     return Corpus(
-        messages=kept_messages.reset_index(drop=True),
-        utterances=kept_utterances.reset_index(drop=True),
+        messages=_without_dangling(log.table_of(kept_messages, tables.Messages)),
+        utterances=log.table_of(kept_utterances, tables.Utterances),
         members=members[members["consent"] != "none"].sort_values("member", ignore_index=True),
         partnerships=kept_partnerships.reset_index(drop=True),
-        codings=kept_codings.reset_index(drop=True),
+        codings=tables.conform(_codings(kept_codings, log), tables.Codings),
         reports=_reports(raw, log, shared),
         marks=log.table(),
         withheld={
@@ -112,8 +111,16 @@ class _Log:
             self.counts[source, kind] += count
         return clean
 
-    def texts(self, texts: pd.Series, source: str) -> list[str]:
-        return [self.text(text, source) for text in texts.tolist()]
+    def column(self, rows: pd.DataFrame, name: str) -> list[str]:
+        """A column of texts without what identifies people, counted under the rows' sources."""
+        return [self.text(text, source) for text, source in zip(rows[name], rows["source"], strict=True)]
+
+    def table_of(self, rows: pd.DataFrame, schema: pa.DataFrameSchema) -> pd.DataFrame:
+        """Rows with their text scrubbed, in the schema's columns, without what a reader noted on them: Parquet would
+        carry names out with it."""
+        table = rows.assign(text=self.column(rows, "text"))[list(schema.columns)]
+        table.attrs = {}
+        return tables.conform(table, schema)
 
     def file(self, name: str) -> str:
         """A file's name without names of people."""
@@ -138,7 +145,7 @@ class _Log:
 
 
 def _messages(raw: Raw, people: Pseudonymiser, log: _Log) -> tuple[pd.DataFrame, list[int]]:
-    """All messages, overlapping exports of one chat merged, and how many of each export were in another."""
+    """All messages, texts as they are, overlapping exports merged; and how many of each export were in another."""
     exports = [_with_members(chat, people, log) for chat in raw.chats]
     shared = [0] * len(exports)
     whole = []
@@ -150,15 +157,18 @@ def _messages(raw: Raw, people: Pseudonymiser, log: _Log) -> tuple[pd.DataFrame,
             stamps = frame.nanoseconds(merged["time"])
             merged["message_id"] = frame.minute_ids(merged["channel"].iloc[0], stamps).to_pylist()
         whole.append(merged)
-    found = pd.concat(whole, ignore_index=True)
-    found["text"] = [log.text(text, source) for text, source in zip(found["text"], found["source"], strict=True)]
-    return _bare(found[list(tables.Messages.columns)]), shared
+    return pd.concat(whole, ignore_index=True), shared
 
 
 def _with_members(chat: pd.DataFrame, people: Pseudonymiser, log: _Log) -> pd.DataFrame:
     """A chat with pseudonyms for its senders, its channels and its file named without names; the texts as they are."""
     channels = {old: slug(log.file(name)) for old, name in chat.attrs["report"]["channels"].items()}
-    who = {sender: people.pseudonym(sender) for sender in chat["sender"].dropna().unique()}
+    senders = chat.dropna(subset="sender").drop_duplicates("sender")
+    place = chat.attrs["report"]["source"]
+    who = {
+        sender: _one(people, sender, place, line)
+        for sender, line in zip(senders["sender"], senders["line"], strict=True)
+    }
     old = chat["channel"].tolist()
     rename = {name: (len(name), new) for name, new in channels.items()}
     return chat.assign(
@@ -172,6 +182,16 @@ def _with_members(chat: pd.DataFrame, people: Pseudonymiser, log: _Log) -> pd.Da
         source=log.file(str(chat.attrs["report"]["source"])),
         own_id=chat.attrs["report"]["format"] in OWN_IDS,
     )
+
+
+def _one(people: Pseudonymiser, name: str, path: str, line: int) -> str:
+    """The pseudonym of the one person of that name. Raises InputError with the place when there are several or none."""
+    owners = people.owners(name)
+    if len(owners) != 1:
+        how_many = "nobody goes" if not owners else f"{len(owners)} members go"
+        raise InputError(f"{how_many} by the name {name}", path=path, line=line,
+                         mend="Enter the name into members.csv, as name or alias of one member.")  # fmt: skip
+    return next(iter(owners))
 
 
 def _same_chat(exports: list[pd.DataFrame]) -> list[list[int]]:
@@ -201,17 +221,10 @@ def _utterances(raw: Raw, people: Pseudonymiser, log: _Log) -> pd.DataFrame:
                 utterance_id=[f"{new}-{turn:03d}" for turn in transcript["turn"]],
                 transcript=new,
                 member=member,
-                text=log.texts(transcript["text"], source),
                 source=source,
             )[list(tables.Utterances.columns)]
         )
-    return _bare(pd.concat(done, ignore_index=True))
-
-
-def _bare(table: pd.DataFrame) -> pd.DataFrame:
-    """The table without what its reader noted on it: Parquet would carry names out with it."""
-    table.attrs = {}
-    return table
+    return pd.concat(done, ignore_index=True)
 
 
 def _transcripts_of(utterances: pd.DataFrame, withheld: set[str]) -> set[str]:
@@ -250,32 +263,29 @@ def _partnerships(raw: Raw, people: Pseudonymiser, tz: str) -> pd.DataFrame:
         return tables.empty(tables.Partnerships)
     return pd.DataFrame(
         {
-            "member_a": [people.pseudonym(name) for name in raw.partnerships["member_a"]],
-            "member_b": [people.pseudonym(name) for name in raw.partnerships["member_b"]],
+            side: [
+                _one(people, name, "partnerships.csv", line)
+                for name, line in zip(raw.partnerships[side], raw.partnerships["row"], strict=True)
+            ]
+            for side in ("member_a", "member_b")
+        }
+        | {
             "since": dates(raw.partnerships["since"], raw.partnerships["row"], tz, "partnerships.csv"),
             "kind": raw.partnerships["kind"].where(raw.partnerships["kind"] != ""),
         }
     )
 
 
-def _codings(raw: Raw, log: _Log) -> pd.DataFrame:
-    if raw.codings.empty:
-        return tables.empty(tables.Codings)
-    codings = raw.codings
-    clean = {name: _scrubbed(codings, name, log) for name in ("coder", "memo", "translation")}
-    optional = {name: clean.get(name, codings[name]) for name in ("code", "memo", "translation")}
-    return codings.assign(
-        coder=clean["coder"],
-        round=codings["round"].replace("", "1"),
-        **{name: column.where(column != "") for name, column in optional.items()},
-    )[list(tables.Codings.columns)]
-
-
-def _scrubbed(codings: pd.DataFrame, name: str, log: _Log) -> pd.Series:
-    column = codings[name].copy()
-    for source, rows in codings.groupby("source").groups.items():
-        column.loc[rows] = log.texts(column.loc[rows], log.file(str(source)))
-    return column
+def _codings(codings: pd.DataFrame, log: _Log) -> pd.DataFrame:
+    """Codings as written, names in them scrubbed; the first round where none is given."""
+    rows = codings.assign(
+        source=[log.file(name) for name in codings["source"]], round=codings["round"].replace("", "1")
+    )
+    for name in ("coder", "memo", "translation"):
+        rows[name] = pd.Series(log.column(rows, name), index=rows.index, dtype="str")
+    for name in ("code", "memo", "translation"):
+        rows[name] = rows[name].where(rows[name] != "")
+    return rows[list(tables.Codings.columns)]
 
 
 def _reports(raw: Raw, log: _Log, shared: list[int]) -> pd.DataFrame:

@@ -71,7 +71,9 @@ def gather(folder: Path, *, tz: str, date_order: str | None) -> Raw:
         raise InputError("there is no chat to read", path=folder / "chats",
                          mend="Put at least one exported chat into data/raw/chats/.")  # fmt: skip
     transcripts = [read_transcript(path) for path in _files(folder / "transcripts")]
-    speakers, participants = _participants(transcripts, known)
+    strangers = _strangers(chats, known)
+    members = Directory(pd.concat([roster, strangers], ignore_index=True))
+    speakers, participants = _participants(transcripts, members)
     return Raw(
         chats=chats,
         transcripts=transcripts,
@@ -79,7 +81,7 @@ def gather(folder: Path, *, tz: str, date_order: str | None) -> Raw:
         partnerships=_table(folder / "partnerships.csv", PARTNERSHIPS, required=2),
         codings=_codings(folder / "codings"),
         unread=unread,
-        strangers=_strangers(chats, known),
+        strangers=strangers,
         participants=participants,
         speakers=speakers,
     )
@@ -159,7 +161,7 @@ def _table(path: Path, columns: tuple[str, ...], required: int) -> pd.DataFrame:
                          mend=f"Its columns are: {', '.join(columns)}")  # fmt: skip
     frame["row"] = range(2, len(frame) + 2)
     for name in columns:
-        frame[name] = frame[name].str.strip() if name in frame else ""
+        frame[name] = frame[name].fillna("").str.strip() if name in frame else ""
     frame = frame[[*columns, "row"]]
     return frame[(frame[list(columns)] != "").any(axis=1)].reset_index(drop=True)
 

@@ -1,0 +1,209 @@
+"""read_transcript: turns, roles and times in every format, every line accounted for."""
+
+from __future__ import annotations
+
+import zipfile
+from xml.sax.saxutils import escape
+
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from analysis.errors import InputError
+from analysis.ingest import read_transcript
+
+WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+OPEN = "urn:oasis:names:tc:opendocument:xmlns"
+TALK = ["# peserta: Sri Wahyuni", "", "Pewawancara: Sejak kapan?", "", "Bu Sri: Sejak 2019,", "waktu ada bazar.", ""]
+TALK += ["Pewawancara: Lalu?", "Bu Sri: Ya begitu."]
+
+
+def text(tmp_path, *rows, name="wawancara-01.txt"):
+    path = tmp_path / name
+    path.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    return path
+
+
+def word(tmp_path, *rows, table=()):
+    paragraphs = "".join(f"<w:p><w:r><w:t>{escape(row)}</w:t></w:r></w:p>" for row in rows)
+    cells = "".join(
+        "<w:tr>" + "".join(f"<w:tc><w:p><w:r><w:t>{escape(c)}</w:t></w:r></w:p></w:tc>" for c in row) + "</w:tr>"
+        for row in table
+    )
+    body = f"{paragraphs}<w:tbl>{cells}</w:tbl>" if table else paragraphs
+    xml = f'<w:document xmlns:w="{WORD}"><w:body>{body}</w:body></w:document>'
+    return packed(tmp_path / "wawancara-01.docx", "word/document.xml", xml)
+
+
+def opened(tmp_path, *rows):
+    body = "".join(f"<text:p>{escape(row)}</text:p>" for row in rows)
+    xml = (
+        f'<office:document-content xmlns:office="{OPEN}:office:1.0" xmlns:text="{OPEN}:text:1.0">'
+        f"<office:body><office:text>{body}</office:text></office:body></office:document-content>"
+    )
+    return packed(tmp_path / "wawancara-01.odt", "content.xml", xml)
+
+
+def packed(path, name, xml):
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(name, xml)
+    return path
+
+
+def adds_up(frame: pd.DataFrame) -> bool:
+    r = frame.attrs["report"]
+    return r["lines"] == r["headers"] + r["continuation"] + r["undecodable"] + r["skipped"] and r["headers"] == len(
+        frame
+    )
+
+
+@pytest.mark.parametrize("make", [text, word, opened])
+def test_turns_are_the_same_in_text_word_and_opendocument(tmp_path, make):
+    frame = read_transcript(make(tmp_path, *TALK))
+    assert frame["speaker"].tolist() == ["Pewawancara", "Bu Sri", "Pewawancara", "Bu Sri"]
+    assert frame["role"].tolist() == ["interviewer", "participant"] * 2
+    assert frame["text"].tolist() == ["Sejak kapan?", "Sejak 2019, waktu ada bazar.", "Lalu?", "Ya begitu."]
+    assert frame["utterance_id"].tolist() == [f"wawancara-01-{i:03d}" for i in range(1, 5)]
+    assert frame["line"].tolist() == [3, 5, 8, 9]
+    assert frame.attrs["metadata"] == {"peserta": "Sri Wahyuni"}
+    assert adds_up(frame)
+
+
+def test_a_word_table_of_speaker_and_text_is_read(tmp_path):
+    frame = read_transcript(
+        word(tmp_path, "# peserta: Sri", table=[("Pewawancara:", "Sejak kapan?"), ("Bu Sri", "Lama.")])
+    )
+    assert frame["text"].tolist() == ["Sejak kapan?", "Lama."]
+    assert adds_up(frame)
+
+
+@pytest.mark.parametrize(
+    ("row", "start"),
+    [
+        ("[00:12:30] Bu Sri: ya", 750.0),
+        ("00:12:30 Bu Sri: ya", 750.0),
+        ("(12:30) Bu Sri: ya", 750.0),
+        ("Bu Sri [00:12:30]: ya", 750.0),
+        ("Bu Sri (12:30): ya", 750.0),
+        ("**Bu Sri:** ya", None),
+        ("**Bu Sri**: ya", None),
+    ],
+)
+def test_times_and_bold_names_are_read(tmp_path, row, start):
+    frame = read_transcript(text(tmp_path, row))
+    assert (frame["speaker"][0], frame["text"][0]) == ("Bu Sri", "ya")
+    assert frame["start_s"].tolist() == [start] or pd.isna(frame["start_s"][0])
+
+
+def test_a_name_and_time_on_a_line_of_their_own_open_a_turn(tmp_path):
+    frame = read_transcript(text(tmp_path, "Pewawancara  0:05", "Sejak kapan?", "", "Bu Sri  0:09", "Lama."))
+    assert frame["text"].tolist() == ["Sejak kapan?", "Lama."]
+    assert frame["start_s"].tolist() == [5.0, 9.0]
+    assert frame["end_s"].tolist()[0] == 9.0
+
+
+def test_a_colon_inside_a_paragraph_is_text(tmp_path):
+    frame = read_transcript(text(tmp_path, "Bu Sri: modalnya begini,", "modal: dua juta dan", "Pewawancara: Oh."))
+    assert frame["text"].tolist() == ["modalnya begini, modal: dua juta dan", "Oh."]
+
+
+def test_turns_without_empty_lines_between_them_are_told_apart(tmp_path):
+    frame = read_transcript(text(tmp_path, "Pewawancara: Sejak kapan?", "Bu Sri: Lama."))
+    assert frame["text"].tolist() == ["Sejak kapan?", "Lama."]
+
+
+def test_markdown_headings_are_no_speech(tmp_path):
+    frame = read_transcript(text(tmp_path, "Pewawancara: Apa?", "", "## Bagian 2", "", "Bu Sri: Ya.", name="a.md"))
+    assert frame["text"].tolist() == ["Apa?", "Ya."]
+    assert frame.attrs["report"]["skipped_because"]["heading"] == 1
+    assert adds_up(frame)
+
+
+VTT = """WEBVTT
+
+NOTE direkam di balai
+
+1
+00:00:01.000 --> 00:00:03.500 align:start
+<v Pewawancara>Sejak kapan?</v>
+
+2
+00:00:04.000 --> 00:00:06.000
+<v Bu Sri>Sejak 2019,
+
+00:00:06.000 --> 00:00:09.000
+<v Bu Sri>waktu ada <i>bazar</i>."""
+SRT = """1
+00:00:01,000 --> 00:00:03,500
+Pewawancara: Sejak kapan?
+
+2
+00:00:04,000 --> 00:00:06,000
+Bu Sri: Sejak 2019,
+
+3
+00:00:06,000 --> 00:00:09,000
+waktu ada bazar."""
+
+
+@pytest.mark.parametrize(("rows", "name"), [(VTT, "a.vtt"), (SRT, "a.srt")])
+def test_cues_of_one_speaker_are_one_turn_with_its_times(tmp_path, rows, name):
+    frame = read_transcript(text(tmp_path, rows, name=name))
+    assert frame["text"].tolist() == ["Sejak kapan?", "Sejak 2019, waktu ada bazar."]
+    assert frame["start_s"].tolist() == [1.0, 4.0]
+    assert frame["end_s"].tolist() == [3.5, 9.0]
+    assert adds_up(frame)
+
+
+@pytest.mark.parametrize(("ask", "answer"), [("P", "I"), ("I", "P")])
+def test_where_both_names_could_be_the_interviewers_the_one_who_asks_is(tmp_path, ask, answer):
+    frame = read_transcript(
+        text(tmp_path, f"{ask}: Sejak kapan?", f"{answer}: Lama.", f"{ask}: Lalu?", f"{answer}: Ya.")
+    )
+    assert frame["role"].tolist() == ["interviewer", "participant"] * 2
+    assert "asks most questions" in frame.attrs["report"]["warnings"][0]
+
+
+SPEAKER = st.sampled_from(["Pewawancara", "Bu Sri", "Pak Harun"])
+SAID = st.text(st.characters(exclude_categories=("C", "Z"), exclude_characters=":*#<>{}"), min_size=1, max_size=30)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(turns=st.lists(st.tuples(SPEAKER, st.lists(SAID, min_size=1, max_size=3)), min_size=1, max_size=8))
+def test_random_turns_wrapped_over_lines_are_read_back(tmp_path, turns):
+    rows = [row for name, words in turns for row in (f"{name}: {words[0]}", *words[1:], "")]
+    frame = read_transcript(text(tmp_path, *rows))
+    assert list(zip(frame["speaker"], frame["text"], strict=True)) == [(n, " ".join(w)) for n, w in turns]
+    assert adds_up(frame)
+
+
+def test_a_document_type_is_refused_so_that_no_entity_expands(tmp_path):
+    bomb = '<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]>'
+    path = packed(tmp_path / "a.docx", "word/document.xml", f'{bomb}<w:document xmlns:w="{WORD}">&b;</w:document>')
+    with pytest.raises(InputError, match="document type"):
+        read_transcript(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.txt", "tidak ada giliran di sini\n"),
+        ("a.txt", ""),
+        ("a.pdf", "%PDF"),
+        ("a.docx", "bukan zip"),
+        ("a.vtt", "WEBVTT\n"),
+    ],
+)
+def test_what_is_no_transcript_is_refused(tmp_path, name, content):
+    path = tmp_path / name
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(InputError) as error:
+        read_transcript(path)
+    assert error.value.mend
+
+
+@pytest.mark.parametrize("xml", ["<w:document", "", "<a>&b;</a>", "\ufffe"])
+def test_broken_xml_is_refused(tmp_path, xml):
+    with pytest.raises(InputError):
+        read_transcript(packed(tmp_path / "a.docx", "word/document.xml", xml))

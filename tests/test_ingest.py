@@ -1,0 +1,329 @@
+"""The step ingest: a raw folder becomes tables in which every line is accounted for and nobody has a name."""
+
+from __future__ import annotations
+
+import hashlib
+import stat
+
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+
+from analysis import figures, study, tables
+from analysis.errors import InputError
+from analysis.ingest import pictures, step
+from analysis.ingest.corpus import read_corpus
+from analysis.ingest.keys import fingerprint
+
+DEMO = "guyub-demo-key-not-secret"
+CHAT = """24/07/24 09.40 - Anda membuat grup "UMKM Guyub"
+24/07/24 09.41 - Pak Harun menambahkan +62 813-1111-2222
+24/07/24 09.43 - Bu Sri: Pagi semua, nomor saya 0812-3456-7890
+24/07/24 09.44 - Pak Harun: pagi Bu Sri, @6281234567890
+24/07/24 09.44 - +62 813-1111-2222: Mbak Tutik titip salam untuk harun
+24/07/24 09.45 - Tutik Handayani: iya, rumah saya Jl. Mawar No. 3
+24/07/24 09.46 - Orang Baru: kenalkan
+24/07/24 09.47 - Bu Sri: monggo <Pesan ini diedit>
+"""
+MEMBERS = """name,aliases,phones,sector,role,joined,consent
+Sri Wahyuni,Bu Sri;Sri,+62 812-3456-7890,food,chair,2023-06-24,quotes
+Harun Al Rasyid,Pak Harun,,services,secretary,,aggregate
+Nur Aini,Mbak Nur,0813 1111 2222,fashion,,2024-01-01,
+Tutik Handayani,Mbak Tutik,,,,,none
+"""
+PARTNERSHIPS = """member_a,member_b,since,kind
+Sri Wahyuni,Harun Al Rasyid,2024-03-01,supply
+Nur Aini,Tutik Handayani,2024-03-01,joint
+"""
+INTERVIEW = """# peserta: Sri Wahyuni
+
+Pewawancara: Siapa rekan Ibu?
+
+Bu Sri: Pak Harun dan Mbak Tutik.
+"""
+
+
+def write(raw, **more):
+    files = {
+        "chats/Chat WhatsApp dengan UMKM Guyub.txt": CHAT, "members.csv": MEMBERS, "partnerships.csv": PARTNERSHIPS,
+        "transcripts/wawancara-01.txt": INTERVIEW,
+        "transcripts/wawancara-02.txt": INTERVIEW.replace("Sri Wahyuni", "Warga Luar").replace("Bu Sri", "Warga"),
+        "transcripts/wawancara-03.txt": INTERVIEW.replace("Sri Wahyuni", "Tutik Handayani").replace("Bu Sri", "Tutik"),
+    } | more  # fmt: skip
+    for name, text in files.items():
+        if text is not None:
+            (raw / name).parent.mkdir(parents=True, exist_ok=True)
+            (raw / name).write_text(text, encoding="utf-8")
+    return raw
+
+
+def corpus(folder, **more):
+    return read_corpus(write(folder, **more), tz="Asia/Jakarta", date_order=None, key=b"k" * 32)
+
+
+def test_every_table_fits_its_schema(tmp_path):
+    c = corpus(tmp_path)
+    for name in ("messages", "utterances", "members", "partnerships", "codings"):
+        tables.conform(getattr(c, name), getattr(tables, name.capitalize()))
+
+
+def test_senders_are_known_by_alias_number_and_name(tmp_path):
+    c = corpus(tmp_path)
+    said = c.messages.dropna(subset="member").set_index("text")["member"]
+    assert said.filter(like="Pagi semua").iloc[0] == said["monggo"]
+    assert c.members.set_index("member")["sector"].get(said["monggo"]) == "food"
+    assert c.members["sector"].eq("fashion").sum() == 1
+    assert c.strangers == 1
+
+
+def test_nothing_of_a_member_who_withholds_consent_is_left(tmp_path):
+    c = corpus(tmp_path)
+    everything = c.messages.to_csv() + c.utterances.to_csv() + c.members.to_csv() + c.partnerships.to_csv()
+    assert "utik" not in everything
+    assert len(c.members) == 5
+    assert c.withheld == {
+        "members": 1, "messages": 1, "utterances": 2, "partnerships": 1, "codings": 0, "mentions": 3,
+    }  # fmt: skip
+    assert "[WITHHELD] titip salam" in "".join(c.messages["text"])
+    assert set(c.utterances["transcript"]) == {"wawancara-01", "wawancara-02"}
+
+
+def test_no_name_number_or_address_is_left_in_any_table(tmp_path):
+    c = corpus(tmp_path)
+    everything = "".join(
+        getattr(c, t).to_csv() for t in ("messages", "utterances", "members", "partnerships", "reports", "marks")
+    )
+    for secret in (
+        "Sri",
+        "Wahyuni",
+        "Harun",
+        "harun",
+        "Nur",
+        "Tutik",
+        "Mawar",
+        "Orang Baru",
+        "0812",
+        "1111",
+        "Warga",
+        "UMKM Sri",
+    ):
+        assert secret not in everything
+
+
+def test_names_in_file_names_do_not_reach_ids_or_reports(tmp_path):
+    c = corpus(
+        tmp_path,
+        **{
+            "chats/Chat WhatsApp dengan Bu Sri.txt": CHAT.replace("09.4", "10.4"),
+            "transcripts/wawancara-harun_al_rasyid.txt": INTERVIEW,
+        },
+    )
+    everything = c.messages.to_csv() + c.utterances.to_csv() + c.reports.to_csv()
+    assert "ri.txt" not in everything
+    assert "harun" not in everything.lower()
+
+
+def test_an_explicit_mention_keeps_its_use_as_addressee(tmp_path):
+    c = corpus(tmp_path)
+    sri = c.messages.loc[c.messages["text"] == "monggo", "member"].iloc[0]
+    assert f"@{sri}" in "".join(c.messages["text"])
+
+
+def test_pseudonyms_do_not_depend_on_order_or_company(tmp_path):
+    whole = corpus(tmp_path / "a")
+    rows = MEMBERS.splitlines()
+    turned = "\n".join([rows[0], *rows[:0:-1]]) + "\n"
+    other = corpus(tmp_path / "b", **{"members.csv": turned, "transcripts/wawancara-02.txt": None})
+    assert set(other.members["member"]) < set(whole.members["member"])
+
+
+def test_participants_on_no_roster_get_a_pseudonym_of_their_own_kind(tmp_path):
+    c = corpus(tmp_path)
+    who = c.utterances.dropna(subset="member").set_index("transcript")["member"]
+    assert who["wawancara-01"].startswith("M")
+    assert who["wawancara-02"].startswith("P")
+
+
+def test_consent_that_is_not_stated_counts_in_sums_only(tmp_path):
+    c = corpus(tmp_path)
+    assert sorted(c.members["consent"]) == ["aggregate"] * 4 + ["quotes"]
+
+
+def test_dates_are_the_local_day(tmp_path):
+    c = corpus(tmp_path)
+    assert c.members["joined"].min() == pd.Timestamp("2023-06-24", tz="Asia/Jakarta")
+
+
+def test_codings_are_scrubbed_and_those_of_units_that_are_gone_are_gone(tmp_path):
+    sha = hashlib.sha256(b"x").hexdigest()
+    rows = "unit_id,start,end,code,coder,round,text_sha256,memo,translation\n"
+    rows += f"wawancara-01-002,0,5,trust,a,1,{sha},kata Bu Sri,\n"
+    rows += f"wawancara-03-002,0,5,,a,1,{sha},,\n"
+    rows += f"wawancara-09-002,0,5,,a,,{sha},,\n"
+    c = corpus(tmp_path, **{"codings/coder-a.csv": rows})
+    assert c.codings["unit_id"].tolist() == ["wawancara-01-002", "wawancara-09-002"]
+    assert "Sri" not in c.codings["memo"][0]
+    assert c.codings["round"].tolist() == [1, 1]
+    assert pd.isna(c.codings["code"][1])
+    assert "1 codings refer to units that are not there" in c.problems[-1]
+
+
+def test_what_is_missing_gives_empty_tables(tmp_path):
+    only = dict.fromkeys(("members.csv", "partnerships.csv", *(f"transcripts/wawancara-0{i}.txt" for i in (1, 2, 3))))
+    c = corpus(tmp_path, **only)
+    assert c.utterances.empty
+    assert c.partnerships.empty
+    assert c.codings.empty
+    assert c.members["consent"].unique().tolist() == ["aggregate"]
+    assert "There is no members.csv" in c.problems[0]
+
+
+def test_a_study_without_a_chat_is_refused(tmp_path):
+    with pytest.raises(InputError, match="there is no chat to read"):
+        corpus(tmp_path, **{"chats/Chat WhatsApp dengan UMKM Guyub.txt": None})
+
+
+def test_a_file_in_chats_that_is_no_chat_is_refused(tmp_path):
+    with pytest.raises(InputError, match=r"catatan\.txt: no message found"):
+        corpus(
+            tmp_path,
+            **{"chats/catatan.txt": "beli gula\n", "chats/README.md": "x", "chats/.DS_Store": "x"}
+            | {"chats/README.md": None},
+        )
+
+
+def test_a_folder_without_chats_is_itself_looked_through(tmp_path):
+    raw = write(
+        tmp_path,
+        **{
+            "chats/Chat WhatsApp dengan UMKM Guyub.txt": None,
+            "catatan.txt": "beli gula",
+            "README.md": "Bu Sri",
+            "UMKM.txt": CHAT,
+        },
+    )
+    (raw / "chats").rmdir() if (raw / "chats").exists() else None
+    c = read_corpus(raw, tz="Asia/Jakarta", date_order=None, key=b"k" * 32)
+    assert len(c.messages) == 7
+    left = c.reports[c.reports["part"] == "not read"].set_index("source")["note"]
+    assert left["catatan.txt"].startswith("not read, because: no message found")
+    assert left["README.md"] == "not read, because: a readme or licence"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "what"),
+    [
+        ("members.csv", "nama\nX\n", "no column name"),
+        ("members.csv", "name,umur\nX,3\n", "unknown column umur"),
+        ("members.csv", "name,consent\nX,maybe\n", r"members\.csv:2: consent is 'maybe'"),
+        ("members.csv", "name,consent\nX,quotes\n,quotes\n", r"members\.csv:3: a member without a name"),
+        ("members.csv", "name\nX\nx\n", "stands twice"),
+        ("members.csv", "name,phones\nX,12\n", "no telephone number"),
+        ("members.csv", "name,joined\nX,24/07/2024\n", r":2: '24/07/2024' is no date"),
+        ("members.csv", "name,aliases\nA,Bu Sri\nB,Bu Sri\n", r"Guyub\.txt:3: . members go by the name Bu Sri"),
+        ("partnerships.csv", "member_a,member_b\nBu Sri\n", r"partnerships\.csv:2: nobody goes by the name"),
+        ("codings/a.csv", "unit_id,start\nx,1\n", "no column end"),
+    ],
+)  # fmt: skip
+def test_a_table_that_is_wrong_is_refused_with_the_place(tmp_path, name, text, what):
+    with pytest.raises(InputError, match=what):
+        corpus(tmp_path, **{name: text})
+
+
+# The step
+
+
+def paths(tmp_path, simulated=None) -> study.Paths:
+    raw = write(tmp_path / "data" / "raw")
+    if simulated:
+        raw.joinpath("MANIFEST.csv").write_text(f"path,simulated\nmembers.csv,{simulated}\n", encoding="utf-8")
+    return study.Paths(tmp_path)
+
+
+PARAMS = step.Params(tz="Asia/Jakarta", date_order=None, demo_key=DEMO)
+
+
+def test_a_simulated_study_uses_the_public_key_and_makes_none(tmp_path):
+    p = paths(tmp_path, "yes")
+    step.run(PARAMS, p)
+    assert not p.secrets.exists()
+
+
+def test_a_real_study_makes_a_key_that_only_its_owner_can_read_and_keeps_it(tmp_path):
+    p = paths(tmp_path)
+    first = step.run(PARAMS, p)
+    key = p.secrets / "pseudonym.key"
+    assert stat.S_IMODE(key.stat().st_mode) == 0o600
+    second = step.run(PARAMS, p)
+    assert first.corpus.members.equals(second.corpus.members)
+    made = key.read_text().strip()
+    for file in [*p.processed("ingest").iterdir(), p.metrics("ingest")]:
+        assert made.encode() not in file.read_bytes()
+
+
+def test_a_missing_key_is_explained_and_not_made_again(tmp_path):
+    p = paths(tmp_path)
+    step.run(PARAMS, p)
+    (p.secrets / "pseudonym.key").unlink()
+    with pytest.raises(InputError, match="the key of this study's pseudonyms is missing") as error:
+        step.run(PARAMS, p)
+    assert "backup" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("key", "what"), [("ab" * 32, "not the key"), ("kunci", "this is no key"), ("", "this is no key")]
+)
+def test_another_key_or_a_broken_one_is_refused(tmp_path, key, what):
+    p = paths(tmp_path)
+    step.run(PARAMS, p)
+    (p.secrets / "pseudonym.key").write_text(key)
+    with pytest.raises(InputError, match=what):
+        step.run(PARAMS, p)
+
+
+def test_a_fingerprint_tells_keys_apart_without_giving_them_away():
+    assert fingerprint(b"a") != fingerprint(b"b")
+    assert len(fingerprint(b"a")) == 16
+
+
+def test_equal_inputs_give_equal_bytes(tmp_path):
+    prints = []
+    for folder in ("a", "b"):
+        p = paths(tmp_path / folder, "yes")
+        step.run(PARAMS, p)
+        files = [*sorted(p.processed("ingest").iterdir()), p.metrics("ingest")]
+        prints.append([hashlib.sha256(file.read_bytes()).hexdigest() for file in files])
+    assert prints[0] == prints[1]
+
+
+def test_no_name_is_left_in_the_bytes_that_the_step_writes(tmp_path):
+    p = paths(tmp_path, "yes")
+    step.run(PARAMS, p)
+    for file in p.processed("ingest").iterdir():
+        table = pq.read_table(file)
+        everything = str(table.schema.metadata) + table.to_pandas().to_csv()
+        for secret in ("Sri", "Harun", "Tutik", "Mawar", "peserta"):
+            assert secret not in everything, file.name
+
+
+def test_the_page_shows_what_came_in(tmp_path):
+    result = step.run(PARAMS, paths(tmp_path))
+    sentences = [
+        pictures.answer(result), pictures.say_conservation(result), pictures.say_activity(result),
+        pictures.say_consent(result), pictures.say_scrubbing(result), *pictures.problems_list(result),
+    ]  # fmt: skip
+    assert all(sentence.endswith(".") for sentence in sentences)
+    assert pictures.conservation_table(result)["lines"].sum() == result.metrics["lines"]
+    assert pictures.consent_table(result)["members"].tolist() == [4, 2]
+    assert pictures.scrub_table(result).columns[0] == "file"
+    for figure in (pictures.activity_figure(result), pictures.hours_figure(result)):
+        assert figure.alt
+        figures.show(figure, "")
+    figures.checks(pictures.page_checks(result))
+
+
+def test_an_alarm_rings_when_a_line_is_lost(tmp_path):
+    result = step.run(PARAMS, paths(tmp_path))
+    result.corpus.reports.loc[0, "continuation"] += 1
+    with pytest.raises(AssertionError, match="not accounted for"):
+        figures.checks(pictures.page_checks(result))
