@@ -1,4 +1,4 @@
-"""The written interviews (interviews/*.yaml) as transcripts, and where in them the planted codes stand. Fiction, by us."""
+"""The written interviews (interviews/*.yaml) as transcripts, and the codes planted in them. Fiction, by us."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ def _check(interview: dict[str, Any]) -> None:
                 raise InputError(f"interview of {interview['participant']}, turn {number}: not in it: {quote['quote']}")
 
 
-def transcript(interview: dict[str, Any], label: str, timed: bool) -> str:
-    """The interview as the transcriber's text file: metadata, then turns. timed: with times, as some recorders give them."""
+def transcript(interview: dict[str, Any], label: str, *, timed: bool) -> str:
+    """The interview as a transcriber's text file: metadata, then turns. timed: with times, as some recorders give."""
     head = {
         "peserta": interview["participant"],
         "tanggal": interview["date"],

@@ -7,7 +7,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import yaml
 
@@ -15,46 +14,10 @@ from analysis.simulate.dice import Dice
 
 HERE = Path(__file__).parent
 LEADERS = ("chair", "secretary", "treasurer")
+INTERVIEWED = 12  # the first of the cast; they are members from the first day to the last
+LATE, GONE = 1 / 7, 1 / 14  # shares of members who join later, and who leave
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_FIRST = {
-    "f": "Asih Binti Cahyani Dewanti Eli Farida Halimah Ida Jumiati Kartini Laila Mariyam Narti Oktavia Painah Ratna Siska Tumini "
-    "Umi Wahyuti Yanti Zubaidah Aminah Hesti Lestarini Murtini Pujiati Rukayah Sulami Winarsih",
-    "m": "Anwar Budiono Choirul Darmaji Edi Faisal Gunarto Hadi Irfan Jaelani Karno Lukman Mashuri Nasir Oki Purnomo Rudi Samsul "
-    "Tarmidi Usman Wasis Yusuf Zaenal Arifin Hariyono Ismail Parjo Ridwan Sutikno Warsito",
-}
-_LAST = (
-    "Adiputro Budiarti Cahyono Darmawan Effendi Fatmawati Ginanjar Haryanto Iskandar Junaidi Kusnadi Laksono Mahmudi Nugroho "
-    "Octavianto Pranoto Riyadi Subagyo Trisnawati Utomo Widodo Yulianto Zulaikha Ariyani Hidayatullah Marlina Permadi Rosyidah Sasmito Wardhana"
-)
-_BANKS = ("BRI", "BCA", "Mandiri", "Bank Jatim", "BNI", "BSI")
-_VILLAGES = (
-    "Jetis",
-    "Sekardangan",
-    "Candi",
-    "Buduran",
-    "Sukodono",
-    "Gedangan",
-    "Waru",
-    "Krian",
-    "Porong",
-    "Tulangan",
-    "Sedati",
-    "Krembung",
-)
-_STREETS = (
-    "Melati",
-    "Kenanga",
-    "Mawar",
-    "Diponegoro",
-    "Kartini",
-    "Flamboyan",
-    "Sawo",
-    "Mangga",
-    "Cempaka",
-    "Merpati",
-    "Teratai",
-    "Anggrek",
-)
+_LETTERS = "BCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 def load_yaml(name: str) -> Any:
@@ -68,95 +31,104 @@ def goods() -> dict[str, Any]:
     return load_yaml("language/goods.yaml")
 
 
-def cast(members: int) -> list[dict[str, Any]]:
-    """The first `members` people: the written cast, and beyond it people of made-up names."""
-    written = load_yaml("cast.yaml")
-    return [*written[:members], *(_invented(i) for i in range(max(0, members - len(written))))]
+@lru_cache(maxsize=1)
+def _names() -> dict[str, list[str]]:
+    return {name: line.split() for name, line in load_yaml("names.yaml").items()}
+
+
+@lru_cache(maxsize=1)
+def _cast() -> list[dict[str, Any]]:
+    return load_yaml("cast.yaml")
+
+
+def cast(members: int, first: int = 0) -> list[dict[str, Any]]:
+    """`members` people from number `first` on: the written cast, and beyond it people of made-up names."""
+    written = _cast()[first : first + members]
+    start = max(0, first - len(_cast()))
+    return [*written, *(_invented(i) for i in range(start, start + members - len(written)))]
 
 
 def _invented(i: int) -> dict[str, Any]:
-    """The i-th person beyond the cast: names from two lists and a number of rounds, so that no two are alike."""
-    gender = "fm"[i % 2]
-    firsts, lasts = _FIRST[gender].split(), _LAST.split()
-    j, k = (i // 2) % len(firsts), (i // 2) // len(firsts)
+    """The i-th person beyond the cast; names are put together so that no two are alike."""
+    gender, product = "fm"[i % 2], list(goods()["products"])[i % len(goods()["products"])]
+    firsts, lasts = _names()[f"first_{gender}"], _names()["last"]
+    k, j = divmod(i // 2, len(firsts))
     name = f"{firsts[j]} {lasts[(j * 7 + k) % len(lasts)]}"
     if k >= len(lasts):
-        name += f" {'BCDEFGHIJKLMNOPQRSTUVWXYZ'[(k // len(lasts) - 1) % 25]}"
+        name += f" {_LETTERS[(k // len(lasts) - 1) % len(_LETTERS)]}"
     age = 24 + (i * 11) % 40
     prefix = ("Bu" if age > 38 else "Mbak") if gender == "f" else ("Pak" if age > 44 else "Mas")
-    product = list(goods()["products"])[i % len(goods()["products"])]
-    return {"name": name, "aliases": [f"{prefix} {name}", name], "product": product, "role": "member", "gender": gender, "age": age,
-            "sector": _sector(product)}  # fmt: skip
+    sector = next(p["sector"] for p in _cast() if p["product"] == product)
+    return {
+        "name": name, "aliases": [f"{prefix} {name}", name], "sector": sector, "product": product, "role": "member",
+        "gender": gender, "age": age,
+    }  # fmt: skip
 
 
-def _sector(product: str) -> str:
-    found = {p["product"]: p["sector"] for p in load_yaml("cast.yaml")}
-    return found[product]
+def make_people(members: int, days: int, dice: Dice, first: int = 0) -> pd.DataFrame:
+    """One row a member: who it is, how to reach them, consent, the days of joining and leaving (-1: before the first).
 
-
-def make_people(members: int, days: int, dice: Dice) -> pd.DataFrame:
-    """One row a member: identity, contact details, consent, days of joining and leaving (day 0 is the first; -1 before it).
-
-    Contact details are impossible in real life: numbers of an unassigned prefix, district 99, tax office 000, example domains.
+    first: number of the first person, so that communities side by side have nobody in common. Contact details are
+    impossible in real life: numbers of an unassigned prefix, district 99, tax office 000, example domains.
     """
-    rows = [_person(i, p, dice) for i, p in enumerate(cast(members))]
-    people = pd.DataFrame(rows)
-    late, gone = max(1, members // 7), max(1, members // 14)
-    free = [i for i in range(members) if i >= 12 or (members <= 12 and i >= 6)]
-    free = [i for i in dice.shuffled(free) if people.role[i] == "member"]
-    joined, left = np.full(members, -1), np.full(members, days + 1)
+    people = pd.DataFrame([_person(i, first + i, p, dice) for i, p in enumerate(cast(members, first))])
+    people["joined"], people["left"] = -1, days + 1
+    free = [i for i in range(members) if i >= min(INTERVIEWED, members // 2) and people.role[i] == "member"]
+    free = dice.shuffled(free)
+    late, gone = max(1, round(members * LATE)), max(1, round(members * GONE))
     for i in free[:late]:
-        joined[i] = dice.whole(days // 12, max(days // 12, days * 3 // 4))
+        people.loc[i, "joined"] = dice.whole(days // 12, max(days // 12, days * 3 // 4))
     for i in free[late : late + gone]:
-        left[i] = dice.whole(days // 3, days - 2)
-    people["joined"], people["left"] = joined, left
+        people.loc[i, "left"] = dice.whole(days // 3, days - 2)
     return people
 
 
-def _person(i: int, p: dict[str, Any], dice: Dice) -> dict[str, Any]:
-    digits = f"6284{dice.whole(0, 9)}{dice.whole(1000, 9999)}{dice.whole(1000, 9999)}"
+def _person(i: int, number: int, p: dict[str, Any], dice: Dice) -> dict[str, Any]:
+    """i: within the community; number: within all people, which makes phone numbers unique."""
+    digits = f"6284{dice.whole(10000, 99999)}{(number * 3701 + 1234) % 10000:04d}"
+    mail = dice.pick(("example.com", "example.org", "surel.example"))
+    person = {key: p[key] for key in ("name", "sector", "product", "role", "gender", "age")}
     slug = re.sub(r"[^a-z]+", ".", p["aliases"][1].lower()).strip(".")
-    word = re.sub(r"[^a-z]+", "", p["product"].lower())[:9]
-    birth = f"{dice.whole(1, 28) + (40 if p['gender'] == 'f' else 0):02d}{dice.whole(1, 12):02d}{(2024 - p['age']) % 100:02d}"
-    tax = f"00.{dice.whole(100, 999)}.{dice.whole(100, 999)}.{dice.whole(1, 9)}-000.000"
-    village = dice.pick(_VILLAGES)
-    bank = dice.pick(_BANKS)
-    lat, lon = -7.40 - dice.whole(100, 7999) / 1e5, 112.66 + dice.whole(100, 12999) / 1e5
-    return {
-        "name": p["name"],
+    trade = p["product"].lower().split()[0]
+    account = dice.pick((f"{trade}.{slug}", f"{trade}{slug}", f"{slug}_{trade}", f"{trade}.sidoarjo{number}"))
+    return person | {
         "alias": p["aliases"][0],
         "short": p["aliases"][1],
-        "phone": f"+{digits[:2]} {digits[2:5]}-{digits[5:9]}-{digits[9:]}",
         "digits": digits,
-        "sector": p["sector"],
-        "product": p["product"],
-        "role": p["role"],
-        "gender": p["gender"],
-        "age": p["age"],
-        "consent": "aggregate" if i >= 12 and i % 9 == 4 else "quotes",
-        "email": f"{slug}.{word}@{dice.pick(('example.com', 'example.org', 'surel.example'))}",
-        "nik": f"351599{birth}{dice.whole(1, 9999):04d}",
-        "npwp": tax,
-        "account": f"{bank} 000{dice.whole(1000000, 9999999)}",
-        "address": _address(village, dice),
-        "handle": f"@{word}.{slug}",
-        "profile": f"https://www.{dice.pick(('instagram.com', 'facebook.com', 'tiktok.com'))}/{word}.{slug}",
-        "plate": f"W {dice.whole(1000, 9999)} {dice.pick(('OI', 'IO', 'OQ', 'QI'))}",
-        "coords": f"{lat:.5f}, {lon:.5f}",
-        "maplink": f"https://maps.google.com/?q={lat:.5f},{lon:.5f}",
-        "village": village,
+        "phone": f"+{digits[:2]} {digits[2:5]}-{digits[5:9]}-{digits[9:]}",
+        "consent": "aggregate" if i >= INTERVIEWED and i % 9 == 4 else "quotes",
+        "email": f"{slug}.{trade}@{mail}",
+        "handle": f"@{account}",
+        "profile": f"https://www.{dice.pick(('instagram', 'facebook', 'tiktok'))}.com/{account}",
+        **_papers(p, dice),
+        **_place(dice),
     }
 
 
-def _address(village: str, dice: Dice) -> str:
-    street = dice.pick(_STREETS)
-    number = dice.whole(1, 98)
-    return dice.pick(
-        (
-            f"Jl. {street} No. {number} {village}",
-            f"Jl. Raya {village} No. {number}",
-            f"Gg. {street} {dice.whole(1, 9)} RT {dice.whole(1, 9):02d} RW {dice.whole(1, 9):02d} {village}",
-            f"Dusun {street} RT {dice.whole(1, 9):02d}/RW {dice.whole(1, 9):02d}, {village}",
-            f"Perum {village} Indah Blok {dice.pick('ABCDEFGH')}-{dice.whole(1, 40)}, Jl. {street}",
-        )
+def _papers(p: dict[str, Any], dice: Dice) -> dict[str, str]:
+    birthday = dice.whole(1, 28) + (40 if p["gender"] == "f" else 0)
+    return {
+        "nik": f"351599{birthday:02d}{dice.whole(1, 12):02d}{(2024 - p['age']) % 100:02d}{dice.whole(1, 9999):04d}",
+        "npwp": f"00.{dice.whole(100, 999)}.{dice.whole(100, 999)}.{dice.whole(1, 9)}-000.000",
+        "account": f"{dice.pick(_names()['bank'])} 000{dice.whole(1000000, 9999999)}",
+        "plate": f"W {dice.whole(1000, 9999)} {dice.pick(('OI', 'IO', 'OQ', 'QI'))}",
+    }
+
+
+def _place(dice: Dice) -> dict[str, str]:
+    village, street = dice.pick(_names()["village"]), dice.pick(_names()["street"])
+    house, lane, rt, rw = (dice.whole(1, high) for high in (98, 9, 9, 9))
+    lat, lon = -7.40 - dice.whole(100, 7999) / 1e5, 112.66 + dice.whole(100, 12999) / 1e5
+    forms = (
+        f"Jl. {street} No. {house} {village}",
+        f"Jl. Raya {village} No. {house}",
+        f"Gg. {street} {lane} RT {rt:02d} RW {rw:02d} {village}",
+        f"Dusun {street} RT {rt:02d}/RW {rw:02d}, {village}",
+        f"Perum {village} Permai Blok {'ABCDEFGHI'[lane - 1]}-{house}, Jl. {street}",
     )
+    return {
+        "village": village,
+        "address": dice.pick(forms),
+        "coords": f"{lat:.5f}, {lon:.5f}",
+        "maplink": f"https://maps.google.com/?q={lat:.5f},{lon:.5f}",
+    }

@@ -13,7 +13,10 @@ from analysis.simulate.dice import Dice
 START = date(2024, 1, 1)
 TZ = "Asia/Jakarta"
 DAY = 1440  # minutes
-MONTHS = ["Januari", "Februari", "Maret", "April", "Mei", "Juni", "Juli", "Agustus", "September", "Oktober", "November", "Desember"]
+MONTHS = [
+    *("Januari", "Februari", "Maret", "April", "Mei", "Juni"),
+    *("Juli", "Agustus", "September", "Oktober", "November", "Desember"),
+]
 WEEKDAYS = ["Senin", "Selasa", "Rabu", "Kamis", "Jumat", "Sabtu", "Minggu"]
 PASARAN = ["Legi", "Pahing", "Pon", "Wage", "Kliwon"]
 # first day of Ramadan and of Eid (Indonesian government dates)
@@ -24,6 +27,18 @@ _RAMADAN = {
 }
 # minutes after midnight at which few type: dhuhur, ashar, maghrib, isya (Sidoarjo, give or take the season)
 _PRAYERS = ((705, 735), (895, 910), (1045, 1080), (1125, 1145))
+_BAZAARS = (
+    "Gelar Produk UMKM",
+    "Pasar Minggu Delta",
+    "Bazar Sehat CFD",
+    "Festival Kupang",
+    "Bazar Kampung",
+    "Pameran Produk",
+)
+_SPECIAL = {1: "Bazar Hari Jadi Sidoarjo", 8: "Bazar Agustusan", 12: "Bazar Akhir Tahun"}
+_TRAININGS = ("pelatihan foto produk", "penyuluhan PIRT", "pelatihan halal", "kelas jualan online", "kelas pembukuan")
+_PLACES = ("alun-alun", "GOR Delta", "halaman kecamatan", "pendopo", "lapangan {village}", "parkiran mal")
+_HALLS = ("aula dinas", "balai desa {village}", "aula kecamatan", "kampus", "ruko sekretariat")
 # activity by hour: those who are up before the market, those who trade, those who work by day, those who write at night
 PROFILES = np.array(
     [
@@ -124,7 +139,7 @@ def hour_weights(d: date) -> NDArray[np.float64]:
 
 
 def settle(minute: float, dice: Dice) -> float:
-    """Move a time that falls into prayer or the dead of night to when people have their phones again (minutes, 0 on)."""
+    """A time (minutes), moved out of prayer and the dead of night to when people have their phones again."""
     day, within = divmod(minute, DAY)
     if within < 200 or within > 1400:
         if dice.chance(0.12):
@@ -137,68 +152,22 @@ def settle(minute: float, dice: Dice) -> float:
 
 
 def make_events(days: int, villages: list[str], dice: Dice) -> list[Event]:
-    """Bazaars about every five weeks on weekends, trainings about every seven on weekdays."""
-    events, day, count = [], dice.whole(9, 16), 0
-    while day < days:
-        bazaar = count % 5 not in (1, 3)
-        day += (5 - date_of(day).weekday()) % 7 if bazaar else (2 - date_of(day).weekday()) % 7
+    """Bazaars on weekends and trainings on weekdays, one of them about every three weeks."""
+    events: list[Event] = []
+    day = dice.whole(9, 16)
+    while True:
+        bazaar = len(events) % 5 not in (1, 3)
+        weekday = 5 if bazaar else 2
+        day += (weekday - date_of(day).weekday()) % 7
         if day >= days:
-            break
-        events.append(
-            Event(
-                _event_name(date_of(day), bazaar, count),
-                day,
-                _event_place(bazaar, villages, dice),
-                _fee(bazaar, dice),
-                bazaar,
-            )
-        )
-        day, count = day + dice.whole(14, 26), count + 1
-    return events
+            return events
+        place = dice.pick(_PLACES if bazaar else _HALLS).format(village=dice.pick(villages))
+        fee = dice.pick((0, 25, 35, 50, 75, 100) if bazaar else (0, 0, 0, 20))
+        events.append(Event(_event_name(date_of(day), bazaar, len(events)), day, place, fee, bazaar))
+        day += dice.whole(14, 26)
 
 
 def _event_name(d: date, bazaar: bool, count: int) -> str:
-    if bazaar:
-        if fasting(d):
-            return "Bazar Ramadan"
-        special = {1: "Bazar Hari Jadi Sidoarjo", 8: "Bazar Agustusan", 12: "Bazar Akhir Tahun"}
-        plain = (
-            "Gelar Produk UMKM",
-            "Pasar Minggu Delta",
-            "Bazar Sehat CFD",
-            "Festival Kupang",
-            "Bazar Kampung",
-            "Pameran Produk Unggulan",
-        )
-        return special.get(d.month, plain[count % len(plain)])
-    plain = (
-        "pelatihan foto produk",
-        "penyuluhan PIRT",
-        "pelatihan halal",
-        "kelas jualan online",
-        "pelatihan kemasan",
-        "kelas pembukuan",
-        "pelatihan ekspor",
-    )
-    return plain[(count // 2) % len(plain)]
-
-
-def _event_place(bazaar: bool, villages: list[str], dice: Dice) -> str:
-    if bazaar:
-        return dice.pick(
-            (
-                "alun-alun",
-                "GOR Delta",
-                "halaman kecamatan",
-                "pendopo",
-                f"lapangan {dice.pick(villages)}",
-                "parkiran mal",
-            )
-        )
-    return dice.pick(
-        ("aula dinas", f"balai desa {dice.pick(villages)}", "aula kecamatan", "kampus", "ruko sekretariat")
-    )
-
-
-def _fee(bazaar: bool, dice: Dice) -> int:
-    return dice.pick((0, 25, 35, 50, 75, 100)) if bazaar else dice.pick((0, 0, 0, 20))
+    if not bazaar:
+        return _TRAININGS[count // 2 % len(_TRAININGS)]
+    return "Bazar Ramadan" if fasting(d) else _SPECIAL.get(d.month, _BAZAARS[count % len(_BAZAARS)])

@@ -1,0 +1,127 @@
+"""What members are like: how much and when they write, whom they like, who passes on news, which chats they are in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from analysis.simulate.dice import Dice
+from analysis.simulate.people import LEADERS, load_yaml
+from analysis.simulate.rhythm import PROFILES
+
+Floats = NDArray[np.float64]
+SILENT = 1 / 9  # share of members who never write
+SHARERS = 0.1  # share of members who pass on news where few do
+SPREAD = (0.12, 6.0)  # least and most activity, against the median
+
+
+@dataclass(frozen=True)
+class Channel:
+    """One chat. share: of all messages. exporter: the member whose phone exported it. files: exported with media."""
+
+    key: str
+    title: str
+    share: float
+    members: tuple[int, ...]
+    exporter: int
+    platform: str = "whatsapp"
+    files: bool = False
+
+
+@dataclass(frozen=True)
+class Agents:
+    """The natures of n members, by number.
+
+    activity, sharing, leader: shape (n,). hours: (n, 24), each row sums to about 1. liking: (n, n), symmetric, standard
+    normal. sharing: how much of news a member passes on, against other talk.
+    """
+
+    activity: Floats
+    hours: Floats
+    liking: Floats
+    sharing: Floats
+    leader: Floats
+
+    @property
+    def n(self) -> int:
+        return int(self.activity.size)
+
+
+def make_agents(people: pd.DataFrame, sharing: str, dice: Dice) -> Agents:
+    """Draw the natures of these people; sharing: few, activity or everyone (see scenarios.yaml)."""
+    n, role = len(people), people.role.to_numpy()
+    activity = _activity(role, dice)
+    hours = np.array([_hours(dice) for _ in range(n)])
+    pair = np.array([[dice.normal() for _ in range(n)] for _ in range(n)])
+    liking = np.triu(pair, 1) + np.triu(pair, 1).T
+    leader = np.where(np.isin(role, LEADERS), 1.0, np.where(role == "committee", 0.7, 0.0))
+    return Agents(activity, hours, liking, _sharing(people, activity, sharing, dice), leader)
+
+
+def _activity(role: NDArray[np.object_], dice: Dice) -> Floats:
+    """Heavy-tailed, with some who only read; those who hold an office write more."""
+    n = len(role)
+    activity = np.clip(np.exp(np.array([dice.normal() for _ in range(n)])), *SPREAD)
+    activity *= np.where(np.isin(role, LEADERS), 1.6, np.where(role == "committee", 1.3, 1.0))
+    quiet = [i for i in dice.shuffled(range(n)) if role[i] == "member" and (i >= 12 or n <= 12)]
+    activity[quiet[: max(1, round(n * SILENT))]] = 0
+    return activity
+
+
+def _hours(dice: Dice) -> Floats:
+    mix = np.array([dice.exponential(0.25) for _ in range(len(PROFILES))])
+    mix[dice.whole(0, len(PROFILES) - 1)] += 1.5
+    return mix @ PROFILES / mix.sum() + 1e-4
+
+
+def _sharing(people: pd.DataFrame, activity: Floats, kind: str, dice: Dice) -> Floats:
+    """Equal shares, shares that undo activity, or a handful far above the rest; the interviews name some of these."""
+    n = activity.size
+    if kind == "activity":
+        return np.ones(n)
+    if kind == "everyone":
+        return np.where(activity > 0, np.maximum(activity, SPREAD[0]) ** -0.8, 0)
+    told, names = load_yaml("told.yaml"), people.name.to_list()
+    order = np.argsort(-activity, kind="stable")[n // 10 : n // 2]
+    middle = [i for i in order if names[i] not in told["claims_only"] + told["sharers"]]
+    few = [names.index(name) for name in told["sharers"] if name in names] + dice.shuffled(middle)
+    few = few[: max(2, round(n * SHARERS))]
+    sharing = np.full(n, 0.035)
+    sharing[few] = [2.2 + 1.6 * dice.random() for _ in few]
+    return sharing
+
+
+def make_channels(people: pd.DataFrame, activity: Floats, dice: Dice) -> list[Channel]:
+    """Main group (all), informal group, bazaar group, and the committee's chat; they overlap."""
+    n, role = len(people), people.role.to_numpy()
+    committee = [i for i in range(n) if role[i] != "member"]
+    helpers = [i for i in range(n) if role[i] == "member" and activity[i] > 0]
+    committee += helpers[: max(0, 5 - len(committee))]
+    chair, secretary, treasurer = (next((i for i in range(n) if role[i] == r), 0) for r in LEADERS)
+    informal = [i for i in range(n) if dice.chance(0.62) or i == chair]
+    bazaar = [i for i in range(n) if dice.chance(0.55) or i in committee]
+    writers = [i for i in informal if role[i] == "member" and activity[i] > 0 and people.joined[i] < 0]
+    guest = writers[0] if writers else chair
+    return [
+        Channel("main", "UMKM Guyub Sidoarjo", 0.43, tuple(range(n)), secretary),
+        Channel("informal", "Kopdar dan Guyonan", 0.33, tuple(informal), guest, files=True),
+        Channel("bazar", "Bazar dan Pelatihan", 0.14, tuple(bazaar), treasurer),
+        Channel("pengurus", "Pengurus Guyub", 0.10, tuple(committee), chair, platform="telegram"),
+    ]
+
+
+def overlap(hours: Floats) -> Floats:
+    """How alike the hours of each two members are: shared mass of their daily profiles, 0 to 1, shape (n, n)."""
+    share = hours / hours.sum(axis=1, keepdims=True)
+    out = np.minimum(share[:, None, :], share[None, :, :]).sum(axis=2)
+    np.fill_diagonal(out, 0)
+    return out
+
+
+def standard(x: Floats) -> Floats:
+    """A matrix of pairs, standardised over its off-diagonal cells."""
+    off = ~np.eye(len(x), dtype=bool)
+    return (x - x[off].mean()) / x[off].std()

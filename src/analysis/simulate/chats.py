@@ -1,0 +1,170 @@
+"""The chats as phones export them: WhatsApp's text files from Indonesian Android, Telegram Desktop's result.json."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from analysis.simulate.agents import Channel
+from analysis.simulate.community import Community
+from analysis.simulate.dice import Dice
+
+NOT_INCLUDED = "(File not included. Change data exporting settings to download.)"
+_FILES = {"media": ("IMG", "jpg"), "sticker": ("STK", "webp"), "voice": ("PTT", "opus")}
+_WHO = re.compile(r"⟦(\d+)⟧")
+_ENTITY = re.compile(
+    r"(?P<email>[\w.]+@[\w.]+\.\w+)|(?P<link>https?://\S+|wa\.me/\d+)|(?P<phone>\+62 [\d-]+)"
+    r"|(?P<mention>(?<!\S)@[a-z][\w.]+)"
+)
+
+
+def chat_name(channel: Channel, number: str = "") -> str:
+    """The name of the channel's file, as the phone or Telegram Desktop gives it. number: tells communities apart."""
+    if channel.platform == "telegram":
+        return f"{channel.key}-telegram{number and '-'}{number}.json"
+    return f"Chat WhatsApp dengan {channel.title}{number and ' '}{number}.txt"
+
+
+def chat_text(community: Community, channel: Channel) -> str:
+    """The whole file of one chat."""
+    messages = community.messages[community.messages.channel == channel.key]
+    if channel.platform == "telegram":
+        return telegram(community, channel, messages)
+    return "".join(line + "\n" for line in whatsapp(community, channel, messages))
+
+
+def address_book(community: Community, channel: Channel) -> dict[str, str]:
+    """How the exporting phone shows each member: by alias, a few as number or with a tilde, its owner by full name."""
+    people = community.people
+    shown = dict(zip(people.name, people.alias, strict=True))
+    for i, p in enumerate(people.itertuples()):
+        if channel.key == "bazar" and i % 13 == 5:
+            shown[p.name] = p.phone
+        if channel.key == "informal" and i % 11 == 7:
+            shown[p.name] = f"~ {p.short}"
+    owner = people.name[channel.exporter]
+    return shown | {owner: owner}
+
+
+def whatsapp(community: Community, channel: Channel, messages: pd.DataFrame) -> Iterable[str]:
+    """Each message as the export writes it, `24/07/24 09.43 - Bu Sri: ...`, line breaks inside kept."""
+    names = address_book(community, channel)
+    people = community.people.name.to_list()
+
+    def who(match: re.Match[str]) -> str:
+        i = int(match[1])
+        return "Anda" if i == channel.exporter else names[people[i]]
+
+    stamps = messages.time.dt.strftime("%d/%m/%y %H.%M - ")
+    days = messages.time.dt.strftime("%Y%m%d")
+    media = messages.kind.isin(_FILES.keys())
+    numbers = media.groupby(days).cumsum() - 1
+    columns = (stamps, days, numbers, messages.member, messages.text, messages.kind, messages.edited)
+    for stamp, day, number, member, text, kind, edited in zip(*columns, strict=True):
+        if kind == "system":
+            yield stamp + _WHO.sub(who, text)
+        elif kind in _FILES:
+            name, suffix = _FILES[kind]
+            file = f"{name}-{day}-WA{number:04d}.{suffix} (file terlampir)"
+            yield f"{stamp}{names[member]}: {file if channel.files else '<Media tidak disertakan>'}"
+        else:
+            text = "Pesan ini dihapus" if kind == "deleted" else text
+            yield f"{stamp}{names[member]}: {text}{' <Pesan ini diedit>' if edited else ''}"
+
+
+def telegram_ids(messages: pd.DataFrame) -> dict[Any, int]:
+    """Telegram's number of each message, by its row; numbers rise with gaps, as in life."""
+    return {index: 101 + k * 2 + (k % 7 == 3) for k, index in enumerate(messages.index)}
+
+
+def telegram(community: Community, channel: Channel, messages: pd.DataFrame) -> str:
+    """The chat as Telegram Desktop's result.json, with explicit replies for a part of the answers."""
+    dice, ids = Dice("telegram", community.seed, channel.key), telegram_ids(messages)
+    people = community.people
+    account = {name: f"user7{digits[-9:]}" for name, digits in zip(people.name, people.digits, strict=True)}
+    rows: list[dict[str, Any]] = [_service(community, channel, account)]
+    for index, m in zip(messages.index, messages.itertuples(), strict=True):
+        row = {"id": ids[index], "type": "message", **_times(m), "from": m.member, "from_id": account[m.member]}
+        if not pd.isna(m.reply_to) and m.reply_to in ids and dice.chance(0.35 if m.reply_to == index - 1 else 0.75):
+            row["reply_to_message_id"] = ids[m.reply_to]
+        rows.append(row | _body(m.kind, m.text, dice))
+    number = 1_900_000_000 + community.seed % 10**6
+    chat = {"name": channel.title, "type": "private_supergroup", "id": number, "messages": rows}
+    return json.dumps(chat, ensure_ascii=False, indent=1) + "\n"
+
+
+def _service(community: Community, channel: Channel, account: dict[str, str]) -> dict[str, Any]:
+    names = community.people.name
+    founder, time = names[channel.exporter], community.messages.time.iloc[0].normalize()
+    return {
+        "id": 1, "type": "service", **_date("date", time), "actor": founder, "actor_id": account[founder],
+        "action": "create_group", "title": channel.title, "members": [names[i] for i in channel.members],
+        "text": "", "text_entities": [],
+    }  # fmt: skip
+
+
+def _times(m: Any) -> dict[str, str]:
+    later = _date("edited", m.time + pd.Timedelta(seconds=75)) if m.edited else {}
+    return _date("date", m.time) | later
+
+
+def _date(name: str, time: pd.Timestamp) -> dict[str, str]:
+    return {name: f"{time:%Y-%m-%dT%H:%M:%S}", f"{name}_unixtime": str(int(time.timestamp()))}
+
+
+def _body(kind: str, text: str, dice: Dice) -> dict[str, Any]:
+    empty: dict[str, Any] = {"text": "", "text_entities": []}
+    if kind == "media":
+        return {"photo": NOT_INCLUDED, "width": 1280, "height": 960} | empty
+    if kind == "sticker":
+        return {"file": NOT_INCLUDED, "media_type": "sticker", "sticker_emoji": dice.pick("😂👍🙏")} | empty
+    if kind == "voice":
+        seconds = dice.whole(3, 70)
+        voice = {"media_type": "voice_message", "mime_type": "audio/ogg", "duration_seconds": seconds}
+        return {"file": NOT_INCLUDED} | voice | empty
+    entities = text_entities(text)
+    plain = len(entities) == 1 and entities[0]["type"] == "plain"
+    mixed = [e["text"] if e["type"] == "plain" else e for e in entities]
+    return {"text": text if plain else mixed, "text_entities": entities}
+
+
+def text_entities(text: str) -> list[dict[str, str]]:
+    """Telegram's cut of a text into plain parts, e-mail addresses, links, numbers and mentions."""
+    out, at = [], 0
+    for match in _ENTITY.finditer(text):
+        if match.start() > at:
+            out.append({"type": "plain", "text": text[at : match.start()]})
+        out.append({"type": str(match.lastgroup), "text": match[0]})
+        at = match.end()
+    if at < len(text):
+        out.append({"type": "plain", "text": text[at:]})
+    return out
+
+
+def true_codes(community: Community) -> dict[tuple[str, int | str], tuple[str, ...]]:
+    """The planted codes of each message, by file name and first line (WhatsApp) or number (Telegram, as text)."""
+    found: dict[tuple[str, int | str], tuple[str, ...]] = {}
+    for channel in community.channels:
+        messages = community.messages[community.messages.channel == channel.key]
+        if channel.platform == "telegram":
+            ids = telegram_ids(messages)
+            found |= {(chat_name(channel), str(ids[i])): codes for i, codes in messages.codes.items()}
+            continue
+        line = 1
+        for written, codes in zip(whatsapp(community, channel, messages), messages.codes, strict=True):
+            found[chat_name(channel), line] = codes
+            line += 1 + written.count("\n")
+    return found
+
+
+def write_chat(community: Community, channel: Channel, folder: Path, number: str = "") -> Path:
+    """Write the chat's file into the folder (UTF-8, LF), and return its path."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / chat_name(channel, number)
+    path.write_bytes(chat_text(community, channel).encode())
+    return path

@@ -1,0 +1,168 @@
+"""The grammar: moves, their hand-written templates, and which moves may answer which.
+
+A *move* is something one does with a message (ask for a supplier, thank, tease). A template holds (a|b) choices and
+{slots}. At its end may stand: @ codes of its own and conditions of its moment or speaker; # what the conversation must
+be about; ? the question it puts; ! the questions it answers.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from analysis.errors import InputError
+from analysis.simulate.people import HERE, load_yaml
+
+CONDITIONS = frozenset(
+    (
+        *("f", "m", "parent", "elder", "lead", "self", "food", "craft", "fashion", "services", "goods"),
+        *("food_owner", "fashion_owner", "services_owner", "goods_owner", "goods_to"),
+        *("ramadan", "eid", "friday", "morning", "night", "august", "rain"),
+    )
+)
+_TAG = re.compile(r" ([@#?!])([a-z_0-9]+(?:\+[a-z_0-9]+)*)$")
+_TOKEN = re.compile(r"\{([^}]+)\}|[(|)]|[^{(|)]+")
+Node = str | tuple[str, Any]
+
+
+@dataclass(frozen=True)
+class Template:
+    """One hand-written text.
+
+    needs (@): what must hold of its moment and speaker. about (#): what the conversation must be about; a first message
+    sets it. asks (?): the question it puts. tells (!): the questions it answers; empty: any.
+    """
+
+    key: str
+    nodes: tuple[Node, ...]
+    codes: tuple[str, ...]
+    needs: frozenset[str]
+    about: frozenset[str]
+    asks: str
+    tells: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Move:
+    """What one does with a message, and what may answer it. by: other, addressee, either, third, owner."""
+
+    name: str
+    codes: tuple[str, ...]
+    templates: tuple[Template, ...]
+    replies: tuple[tuple[str, str, float], ...]  # move, by, weight
+    n: float  # mean number of answers
+    start: dict[str, float]
+    by: str = "other"
+    topic: str = ""
+    kind: str = "text"
+    share: float = 0.0  # how far the speaker is one of those who share news
+    lead: float = 0.0  # how far the speaker is one of the committee
+    barrier: float = 0.0
+    media: float = 0.0
+    event: bool = False
+    pair: bool = False
+    deal: bool = False
+    refer: Any = False
+    only: str = ""
+
+
+@dataclass
+class Grammar:
+    moves: dict[str, Move]
+    words: dict[str, list[tuple[Node, ...]]]
+    tails: dict[str, list[tuple[Node, ...]]]
+
+
+def leaf_codes() -> list[str]:
+    """The codebook's codes that have no children, in its order."""
+    out: list[str] = []
+
+    def walk(codes: list[dict[str, Any]]) -> None:
+        for code in codes:
+            if "children" in code:
+                walk(code["children"])
+            else:
+                out.append(code["name"])
+
+    walk(load_yaml("codebook.yaml")["codes"])
+    return out
+
+
+@lru_cache(maxsize=1)
+def grammar() -> Grammar:
+    """All moves and words, read once. Raises InputError where a move, code or list is named that is not there."""
+    raw: dict[str, Any] = {}
+    for path in sorted((HERE / "language/moves").glob("*.yaml")):
+        raw |= load_yaml(f"language/moves/{path.name}")
+    codes = set(leaf_codes())
+    moves = {name: _move(name, spec, codes) for name, spec in raw.items()}
+    for move in moves.values():
+        for answer, _, _ in move.replies:
+            if answer not in moves:
+                raise InputError(f"the move {move.name} is answered by {answer}, which is not there")
+    return Grammar(moves, _lists("lexicon"), _lists("tails"))
+
+
+def _lists(name: str) -> dict[str, list[tuple[Node, ...]]]:
+    lists = load_yaml(f"language/{name}.yaml")
+    return {key: [parse(entry) for entry in line.split("; ")] for key, line in lists.items()}
+
+
+def _move(name: str, spec: dict[str, Any], codes: set[str]) -> Move:
+    spec = dict(spec)
+    own = tuple(spec.pop("codes"))
+    lines = spec.pop("say").splitlines()
+    templates = tuple(_template(f"{name}/{i}", line, own, codes) for i, line in enumerate(lines))
+    replies = []
+    for answer, weight in spec.pop("replies").items():
+        move, _, by = answer.partition("@")
+        replies.append((move, by, float(weight)))
+    return Move(name=name, codes=own, templates=templates, replies=tuple(replies), start=spec.pop("start", {}), **spec)
+
+
+def _template(key: str, line: str, own: tuple[str, ...], codes: set[str]) -> Template:
+    found: dict[str, list[str]] = {mark: [] for mark in "@#?!"}
+    while tag := _TAG.search(line):
+        found[tag[1]] += tag[2].split("+")
+        line = line[: tag.start()]
+    tags = found["@"]
+    unknown = [t for t in [*tags, *own] if t not in CONDITIONS and t not in codes and t != "@thread"]
+    if unknown:
+        raise InputError(f"the template {key} names {unknown}, neither a code nor a condition")
+    extra = tuple(t for t in tags if t in codes and t not in own)
+    return Template(
+        key,
+        parse(line.replace("\\n", "\n")),
+        own + extra,
+        frozenset(t for t in tags if t in CONDITIONS),
+        frozenset(found["#"]),
+        "".join(found["?"]),
+        frozenset(found["!"]),
+    )
+
+
+def parse(text: str) -> tuple[Node, ...]:
+    """Text into nodes: a literal string, ("slot", name) or ("any", [nodes, ...]). Brackets without | are plain text.
+
+    Raises InputError on an open bracket.
+    """
+    groups: list[list[list[Node]]] = [[[]]]  # open brackets, each with its options so far
+    for match in _TOKEN.finditer(text):
+        token, inside = match[0], len(groups) > 1
+        if match[1]:
+            groups[-1][-1].append(("slot", match[1]))
+        elif token == "(":
+            groups.append([[]])
+        elif token == "|" and inside:
+            groups[-1].append([])
+        elif token == ")" and inside:
+            options = groups.pop()
+            choice: list[Node] = [("any", [tuple(o) for o in options])]
+            groups[-1][-1] += choice if len(options) > 1 else ["(", *options[0], ")"]
+        else:
+            groups[-1][-1].append(token)
+    if len(groups) > 1:
+        raise InputError(f"a bracket is left open: {text}")
+    return tuple(groups[0][0])

@@ -1,0 +1,287 @@
+"""What stands in each slot of a template when someone says something to someone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from analysis.simulate.dice import Dice
+from analysis.simulate.people import goods
+from analysis.simulate.rhythm import MONTHS, WEEKDAYS, date_of
+from analysis.simulate.words import END, KEEP, NAME, Found, Topic, Words
+
+_DETAILS = frozenset(["email", "nik", "npwp", "address", "maplink", "coords", "plate", "handle", "profile"])
+_SECTORS = {"food": "makanan", "craft": "kerajinan", "fashion": "fashion", "services": "jasa"}
+_GREET = (("pagi", "enjing", 10), ("siang", "siang", 15), ("sore", "sonten", 18), ("malam", "dalu", 24))
+_AHEAD = (
+    *("Imlek", "puasa", "puasa", "Lebaran", "musim haji", "Idul Adha"),
+    *("tahun ajaran baru", "Agustusan", "Maulid", "musim panen", "akhir tahun", "tahun baru"),
+)  # what people look forward to, by month
+
+
+def rupiah(thousands: int, habit: str) -> str:
+    """An amount as people write it: 25rb, 25 ribu, 25.000, 25k, Rp25.000; from a million on 1,2jt."""
+    if thousands >= 1000:
+        return f"{thousands / 1000:.1f}jt".replace(".", ",").replace(",0", "")
+    forms = {"rb": "{}rb", "ribu": "{} ribu", "dot": "{}.000", "k": "{}k", "rp": "Rp{}.000"}
+    return forms[habit].format(thousands)
+
+
+@dataclass
+class Occasion:
+    """Who says something, to whom (-1: all), about what, when (minutes from the first day on), before whom.
+
+    codes: what the message truly is.
+    """
+
+    speaker: int
+    to: int
+    topic: Topic
+    minute: float
+    present: list[int]
+    codes: tuple[str, ...]
+
+
+@dataclass
+class Saying:
+    """Gives each slot its words on one occasion; the slot `price-` is method `_price_minus`, and so on.
+
+    money: how the speaker writes amounts. numbers: whether mentions are @numbers, as WhatsApp exports them, or names.
+    """
+
+    words: Words
+    now: Occasion
+    money: str = "rb"
+    numbers: bool = True
+    called: bool = False
+
+    def look(self, slot: str) -> Found:
+        if slot in _DETAILS:  # what identifies a person stays as it is, whatever the habits of typing
+            return f"{KEEP}{self.me[slot]}{END}"
+        own = getattr(self, f"_{slot.replace('+', '_plus').replace('-', '_minus')}", None)
+        return own() if own is not None else self.words.common(slot, self.now.topic)
+
+    @property
+    def _dice(self) -> Dice:
+        return self.words.dice
+
+    @property
+    def me(self) -> dict[str, Any]:
+        return self.words.people[self.now.speaker]
+
+    @property
+    def date(self) -> date:
+        return date_of(int(self.now.minute // 1440))
+
+    # people
+    def _you(self) -> str:
+        if self.now.to < 0:
+            return self.words.word("all", self.now.topic)
+        you = self.words.people[self.now.to]
+        prefix = you["alias"].split()[0]
+        first, self.called = not self.called, True
+        r = self._dice.random()
+        if first and r < 0.5:
+            return self.words.person(self.now.to)
+        if first and r < 0.55:
+            return self._at(self.now.to)
+        if prefix == "Bu" and r > 0.9:
+            return "bun"
+        if r > 0.96 and you["age"] > self.me["age"] + 8:
+            return "panjenengan"
+        return prefix.lower()
+
+    def _me(self) -> str:
+        return f"{NAME}{self.me['short']}{END}" if self._dice.chance(0.5) else self.words.person(self.now.speaker)
+
+    def _mention(self) -> str:
+        return self._at(self.words.leaders["secretary"] if self.now.to < 0 else self.now.to)
+
+    def _at(self, i: int) -> str:
+        return f"{KEEP}@{self.words.people[i]['digits']}{END}" if self.numbers else self.words.person(i)
+
+    def _some(self) -> int:
+        choices = [i for i in self.now.present if i not in (self.now.speaker, self.now.to)]
+        return self._dice.pick(choices) if choices else self.now.speaker
+
+    def _third(self) -> str:
+        """The one talked about; nobody speaks of himself by name."""
+        i = self.now.topic.third
+        return self.words.person(self._some() if i in (-1, self.now.speaker) else i)
+
+    def _third_any(self) -> str:
+        return self.words.person(self._some())
+
+    _third_any2 = _third_any
+
+    def _third_any_product(self) -> str:
+        return self.words.people[self._some()]["product"]
+
+    def _phone_third(self) -> str:
+        return f"{KEEP}{self.words.people[self.now.topic.third]['phone']}{END}"
+
+    def _spouse(self) -> str:
+        if self.me["age"] < 28:
+            return self._dice.pick(("ibu saya", "kakak saya", "teman kos"))
+        wife = self.me["gender"] == "f"
+        return self._dice.pick(
+            ("suami", "ayahnya anak-anak", "bojo") if wife else ("istri", "ibunya anak-anak", "bojo")
+        )
+
+    def _spouse_you(self) -> str:
+        you = self.words.people[self.now.to if self.now.to >= 0 else self.now.speaker]
+        return "suaminya" if you["gender"] == "f" else "istrinya"
+
+    def _leader(self, role: str) -> str:
+        i = self.words.leaders[role]
+        return "saya" if i == self.now.speaker else self.words.person(i)
+
+    def _chair(self) -> str:
+        return self._leader("chair")
+
+    def _secretary(self) -> str:
+        return self._leader("secretary")
+
+    def _treasurer(self) -> str:
+        return self._leader("treasurer")
+
+    def _kid(self) -> Found:
+        """A child, or whom one has at that age."""
+        if self.me["age"] < 28:
+            return self._dice.pick(("keponakanku", "adikku", "adik saya", "keponakan saya"))
+        if self.me["age"] > 54 and self._dice.chance(0.6):
+            return self._dice.pick(("cucuku", "cucu saya", "putu saya"))
+        return self._dice.pick(self.words.lists["kid"])
+
+    def _treat(self) -> Found:
+        return self._my() if self.me["sector"] == "food" else self._dice.pick(self.words.lists["treat"])
+
+    def _event_or_agenda(self) -> str:
+        slots = self.now.topic.slots
+        return slots.get("agenda") or slots.get("event") or "rapat"
+
+    def _fee_word(self) -> str:
+        fee = self.now.topic.slots.get("fee", "gratis")
+        return self._dice.pick(("Gratis", "Tidak bayar")) if fee == "gratis" else f"Bayar {fee}"
+
+    # goods
+    def _myproduct(self) -> str:
+        return self.me["product"]
+
+    def _my(self) -> str:
+        if self.now.topic.owner == self.now.speaker and "item" in self.now.topic.slots:
+            return self.now.topic.slots["item"]
+        return self._dice.pick(self.words.product(self.now.speaker)["items"])
+
+    def _your(self) -> str:
+        return self._dice.pick(self.words.product(self.now.to if self.now.to >= 0 else self.now.topic.third)["items"])
+
+    def _item(self) -> str:
+        return self.now.topic.slots.get("item") or self._my()
+
+    def _myother(self) -> str:
+        return self.words.people[self._some()]["product"]
+
+    def _supplyq(self) -> str:
+        return self.words.supply(self.now.speaker)[0]
+
+    def _unit(self) -> str:
+        return self.now.topic.slots.get("unit") or self.words.product(self.now.speaker)["unit"]
+
+    def _unit_my(self) -> str:
+        return self.words.product(self.now.speaker)["unit"]
+
+    def _price_my(self) -> str:
+        return self._money(self._dice.whole(*self.words.product(self.now.speaker)["price"]))
+
+    def _unit_your(self) -> str:
+        return self.words.product(self.now.to)["unit"] if self.now.to >= 0 else "biji"
+
+    def _sectorname(self) -> str:
+        return _SECTORS[self.me["sector"]]
+
+    def _commodity(self) -> str:
+        name, _, low, high = self._dice.pick(goods()["commodities"])
+        return f"{name} {self._money(self._dice.whole(low, high))}"
+
+    # amounts
+    def _money(self, thousands: int) -> str:
+        return f"{KEEP}{rupiah(max(1, thousands), self.money)}{END}"
+
+    def _base(self) -> int:
+        return self.now.topic.price or self._dice.whole(*self.words.product(self.now.speaker)["price"])
+
+    def _price(self) -> str:
+        return self._money(self._base())
+
+    def _price_minus(self) -> str:
+        return self._money(self._base() - max(1, self._base() // 8))
+
+    def _price_plus(self) -> str:
+        return self._money(self._base() + max(1, self._base() // 6))
+
+    def _price_your(self) -> str:
+        whose = self.now.to if self.now.to >= 0 else self.now.speaker
+        return self._money(self._dice.whole(*self.words.product(whose)["price"]))
+
+    def _old(self) -> str:
+        return self._money(self.now.topic.old or self._base() - 1)
+
+    def _small(self) -> str:
+        return self._money(self._dice.pick((10, 15, 20, 25, 30, 40, 50)))
+
+    def _qty(self) -> str:
+        return str(self.now.topic.qty or self._dice.pick((10, 20, 30)))
+
+    def _small_n(self) -> str:
+        return str(self._dice.whole(2, 9))
+
+    # time
+    def _part_of_day(self) -> tuple[str, str]:
+        hour = int(self.now.minute % 1440 // 60)
+        return next((plain, java) for plain, java, end in _GREET if hour < end)
+
+    def _salam(self) -> str:
+        plain, java = self._part_of_day()
+        forms = (f"Selamat {plain}", plain.capitalize(), f"Sugeng {java}", f"Assalamualaikum, {plain}", f"Met {plain}")
+        return self._dice.pick(forms)
+
+    def _salam2(self) -> str:
+        plain, java = self._part_of_day()
+        return self._dice.pick((f"selamat {plain}", plain, f"sugeng {java}"))
+
+    def _weekday(self) -> str:
+        return self._dice.pick(WEEKDAYS)
+
+    def _today(self) -> str:
+        return WEEKDAYS[self.date.weekday()]
+
+    _today2 = _today
+
+    def _season(self) -> str:
+        if self._dice.chance(0.6):
+            return _AHEAD[self.date.month - 1]
+        return self._dice.pick(("bulan depan", "akhir bulan", "minggu depan"))
+
+    def _day_far(self) -> str:
+        return f"bulan {MONTHS[self.date.month % 12]}"
+
+    def _month(self) -> str:
+        return self.now.topic.slots.get("month") or MONTHS[self.date.month - 1]
+
+    def _laugh2(self) -> Found:
+        return self._dice.pick(self.words.lists["laugh"])
+
+    # how to reach someone
+
+    def _phone(self) -> str:
+        digits = self.me["digits"]
+        local = "0" + digits[2:]
+        parts = local[:4], local[4:8], local[8:]
+        return (
+            KEEP + self._dice.pick((self.me["phone"], local, "-".join(parts), " ".join(parts), f"wa.me/{digits}")) + END
+        )
+
+    def _account(self) -> str:
+        return f"{KEEP}{self.me['account']}{END} a.n. {NAME}{self.me['name']}{END}"

@@ -1,0 +1,43 @@
+"""The scenarios: parameters of the one agent model, and what is true in each (scenarios.yaml)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from analysis.errors import InputError
+from analysis.simulate.people import load_yaml
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """The parameters of one community, explained in scenarios.yaml. truth: which published claims hold in it."""
+
+    name: str
+    what: str
+    truth: dict[str, bool]
+    informal: float
+    liking_informal: float
+    liking_business: float
+    liking_partner: float
+    trust_talk: float
+    trust_partner: float
+    activity_partner: float
+    hours_partner: float
+    sharing: str
+    barriers: float
+    lead: float
+
+
+def scenario(name: str, **changes: Any) -> Scenario:
+    """The named scenario, with single parameters changed.
+
+    Raises InputError for a name or a parameter that is not there.
+    """
+    known = load_yaml("scenarios.yaml")
+    if name not in known:
+        raise InputError(f"there is no scenario {name}", mend=f"Choose one of {', '.join(known)}.")
+    unknown = sorted(set(changes) - set(known[name]))
+    if unknown:
+        raise InputError(f"a scenario has no parameter {', '.join(unknown)}", mend=f"It has {', '.join(known[name])}.")
+    return Scenario(name=name, **(known[name] | changes))

@@ -1,0 +1,352 @@
+"""Conversations: who opens them with which move, who answers whom, and when. A conversation is a tree of messages."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.simulate import rhythm
+from analysis.simulate.agents import Agents, Channel, Floats
+from analysis.simulate.bonds import Bonds
+from analysis.simulate.dice import Dice
+from analysis.simulate.grammar import Move, Template, grammar
+from analysis.simulate.language import Voice
+from analysis.simulate.rhythm import DAY
+from analysis.simulate.scenario import Scenario
+from analysis.simulate.words import Topic
+
+INFORMAL = frozenset(("greeting", "humour", "personal_talk", "care", "meeting_up"))
+MEDIA = ("media", "sticker", "voice")
+EVENTS = frozenset(("bazaar", "training"))
+LONGEST = 28  # messages in a conversation
+WORDLESS = 0.05  # share of answers that are a picture, a sticker or a voice note
+DELETED = 0.008
+Here = NDArray[np.bool_]
+
+
+@dataclass(eq=False)
+class Row:
+    """One message while the model runs. time: minutes from the first day on. member -1: system line; to -1: all."""
+
+    time: float
+    channel: int
+    member: int
+    kind: str
+    codes: tuple[str, ...] = ()
+    parent: Row | None = None
+    thread: int = -1
+    to: int = -1
+    topic: Topic | None = None
+    move: Move | None = None
+    template: Template | None = None
+    text: str = ""
+    edited: bool = False
+    index: int = -1
+
+
+@dataclass
+class Thread:
+    """A conversation while it runs. said: templates used; answered: who has answered what, or made which move."""
+
+    number: int
+    channel: int
+    here: Here
+    codes: tuple[str, ...] = ()
+    personal: bool = False  # about a person, who speaks of himself only by moves of his own
+    size: int = 0
+    said: set[str] = field(default_factory=set)
+    answered: set[tuple[int, int | str]] = field(default_factory=set)
+    queue: list[tuple[float, int, Row, Move, str]] = field(default_factory=list)
+    queued: int = 0
+
+
+class Talk:
+    """Makes conversations of a community's members, and keeps their messages in `rows`."""
+
+    def __init__(
+        self, scenario: Scenario, agents: Agents, bonds: Bonds, channels: list[Channel], voice: Voice, dice: Dice
+    ) -> None:
+        self.scenario, self.agents, self.bonds, self.dice = scenario, agents, bonds, dice
+        self.channels, self.voice = channels, voice
+        self.moves = grammar().moves
+        self.people = voice.words.people
+        self.rows: list[Row] = []
+        self.threads = 0
+        self.decks: dict[str, list[Template]] = {}
+        self.openers = {channel.key: self._openers(channel.key) for channel in channels}
+        self.answers = {name: self._answers(move) for name, move in self.moves.items()}
+        self.leads: dict[float, Floats] = {}
+        self.shares: dict[float, Floats] = {}
+
+    def _openers(self, key: str) -> tuple[list[Move], Floats]:
+        moves = [move for move in self.moves.values() if move.start.get(key)]
+        return moves, np.array([move.start[key] * self._taste(move) for move in moves])
+
+    def _answers(self, move: Move) -> Floats:
+        """Weights of a move's answers; where informal talk is rare, it is rare as an answer too."""
+        rare = self.scenario.informal**0.5
+        return np.array([w * (rare if informal(self.moves[name].codes) else 1.0) for name, _, w in move.replies])
+
+    def _taste(self, move: Move) -> float:
+        if move.barrier:
+            return self.scenario.barriers
+        return self.scenario.informal if informal(move.codes) else 1.0
+
+    # opening
+
+    def open(self, channel: int, start: float, here: Here) -> int:
+        """One conversation, opened by whoever is there; returns how many messages it has."""
+        moves, weights = self.openers[self.channels[channel].key]
+        move = moves[self.dice.weighted(weights)]
+        speaker, target = self._starters(move, self._speakers(move, start) * here)
+        return self.converse(channel, start, move, speaker, target, here) if speaker >= 0 else 0
+
+    def _starters(self, move: Move, weights: Floats) -> tuple[int, int]:
+        """Who opens, and the one spoken to where the move is for two."""
+        if not move.pair:
+            return self.dice.weighted(weights), -1
+        if move.deal:
+            pairs = np.argwhere(np.triu(np.isfinite(self.bonds.partner) & np.outer(weights > 0, weights > 0), 1))
+            if not len(pairs):
+                return -1, -1
+            a, b = self.dice.shuffled(self.dice.pick(pairs.tolist()))
+            return a, b
+        a = self.dice.weighted(weights)
+        if a < 0:
+            return -1, -1
+        weights = weights * self._pull(a, False)
+        weights[a] = 0
+        b = self.dice.weighted(weights)
+        return (a, b) if b >= 0 else (-1, -1)
+
+    def _speakers(self, move: Move, minute: float) -> Floats:
+        """Weight of each member as speaker of the move at this minute, shape (n,)."""
+        weights = self.agents.activity * self.agents.hours[:, int(minute % DAY // 60)]
+        if move.share:
+            weights *= self._power(move.share)
+        if move.lead or self.scenario.lead:
+            weights *= self._lead(move.lead)
+        if move.only:
+            weights *= np.array([p["sector"] == move.only for p in self.people])
+        return weights
+
+    def _power(self, exponent: float) -> Floats:
+        if exponent not in self.shares:
+            self.shares[exponent] = self.agents.sharing**exponent
+        return self.shares[exponent]
+
+    def _lead(self, lead: float) -> Floats:
+        if lead not in self.leads:
+            self.leads[lead] = np.exp((2.0 * lead + self.scenario.lead) * self.agents.leader)
+        return self.leads[lead]
+
+    def _pull(self, i: int, informally: bool) -> Floats:
+        """How much more each member answers member i than activity alone says, shape (n,)."""
+        if informally:
+            return np.exp(self.scenario.liking_informal * self.agents.liking[i])
+        effect = self.scenario.liking_business * self.agents.liking[i]
+        if self.scenario.trust_talk:
+            effect = effect + self.scenario.trust_talk * self.bonds.trust(i)
+        return np.exp(effect)
+
+    # a conversation
+
+    def converse(self, channel: int, start: float, move: Move, speaker: int, target: int, here: Here) -> int:
+        """A conversation that begins with this move; returns how many messages it has."""
+        present = [int(i) for i in np.flatnonzero(here)]
+        topic = self.voice.topic(move.topic, speaker, int(start // DAY), present)
+        topic.target = target
+        if move.refer and topic.owner >= 0:
+            topic.third = topic.owner
+        self.threads += 1
+        thread = Thread(self.threads, channel, here, personal=move.topic in ("patient", "tease"))
+        root = self._first(thread, start, move, speaker, topic)
+        if root is None:
+            return 0
+        thread.codes = root.codes
+        thread.size += self._pictures(root)
+        self._plan(thread, root)
+        while thread.queue and thread.size < LONGEST:
+            time, _, parent, answer, by = heapq.heappop(thread.queue)
+            row = self._answer(thread, time, parent, answer, by)
+            if row is not None:
+                self._plan(thread, row)
+        return thread.size
+
+    def _first(self, thread: Thread, start: float, move: Move, speaker: int, topic: Topic) -> Row | None:
+        fixed = topic.about
+        template = self._template(thread, move, speaker, topic, start, None)
+        if template is None:
+            return None
+        topic.about = fixed | template.about | ({"barrier"} if move.barrier else set())
+        if "self" in template.needs:
+            topic.third = speaker
+        return self._say(thread, start, move, template, speaker, topic.target, topic, None)
+
+    def _plan(self, thread: Thread, parent: Row) -> None:
+        """Put the answers a message will get into the queue."""
+        move = parent.move
+        if move is None or not move.replies or parent.kind not in ("text", "poll"):
+            return
+        time = parent.time
+        for _ in range(self.dice.poisson(move.n)):
+            name, by, _ = move.replies[self.dice.weighted(self.answers[move.name])]
+            answer = self.moves[name]
+            time = rhythm.settle(time + self._delay(), self.dice)
+            heapq.heappush(thread.queue, (time, thread.queued, parent, answer, by or answer.by))
+            thread.queued += 1
+
+    def _delay(self) -> float:
+        """Minutes to an answer: mostly a few, sometimes hours (log-normal)."""
+        return min(0.25 + float(np.exp(0.9 + 1.25 * self.dice.normal())), 600.0)
+
+    def _answer(self, thread: Thread, time: float, parent: Row, move: Move, by: str) -> Row | None:
+        topic = parent.topic
+        assert topic is not None
+        speaker = self._answerer(thread, time, parent, move, by, topic)
+        if speaker < 0 or speaker == parent.member or not thread.here[speaker] or not self.agents.activity[speaker]:
+            return None
+        marks: set[tuple[int, int | str]] = {(speaker, id(parent))}
+        if by == "other":
+            marks.add((speaker, move.name))
+        topic = self._topic_for(thread, move, by, speaker, parent, topic)
+        if topic is None or marks & thread.answered:
+            return None
+        template = self._template(thread, move, speaker, topic, time, parent)
+        if template is None:
+            return None
+        thread.answered |= marks
+        return self._say(thread, time, move, template, speaker, parent.member, topic, parent)
+
+    def _topic_for(self, thread: Thread, move: Move, by: str, speaker: int, parent: Row, topic: Topic) -> Topic | None:
+        """The parent's topic, with another third person where the move brings one in or the third is who speaks."""
+        if move.refer:
+            third = topic.owner if topic.owner >= 0 else topic.third
+            return None if third in (speaker, parent.member) else topic.but(third)
+        if topic.third != speaker or by in ("third", "owner"):
+            return topic
+        others = [int(i) for i in np.flatnonzero(thread.here) if i not in (speaker, parent.member)]
+        return None if thread.personal or not others else topic.but(self.dice.pick(others))
+
+    def _answerer(self, thread: Thread, time: float, parent: Row, move: Move, by: str, topic: Topic) -> int:
+        if by == "either":
+            by = "addressee" if parent.to >= 0 and self.dice.chance(0.75) else "other"
+        if by == "addressee":
+            return parent.to
+        if by == "third":
+            return topic.third
+        if by == "owner":
+            return topic.owner
+        informally = informal(move.codes)
+        if topic.target >= 0 and parent.parent is None and not informally:
+            return topic.target
+        weights = self._speakers(move, time) * thread.here * self._pull(parent.member, informally)
+        weights[parent.member] = 0
+        return self.dice.weighted(weights)
+
+    def _say(
+        self,
+        thread: Thread,
+        time: float,
+        move: Move,
+        template: Template,
+        speaker: int,
+        to: int,
+        topic: Topic,
+        parent: Row | None,
+    ) -> Row:
+        codes = tuple(dict.fromkeys(x for c in template.codes for x in (thread.codes if c == "@thread" else (c,))))
+        row = Row(time, thread.channel, speaker, move.kind, codes, parent, thread.number, to, topic, move, template)
+        self._wordless(row)
+        thread.size += 1
+        thread.said.add(template.key)
+        self.rows.append(row)
+        if parent is not None and row.kind == "text" and informal(codes):
+            self.bonds.exchange(speaker, parent.member, time / DAY)
+        return row
+
+    def _wordless(self, row: Row) -> None:
+        """Some answers are pictures, stickers or voice notes; some messages are deleted (not shown by Telegram)."""
+        if row.parent is not None and row.kind == "text" and self.dice.chance(WORDLESS):
+            row.kind, row.codes = self.dice.pick(MEDIA), ()
+        elif self.channels[row.channel].platform == "whatsapp" and self.dice.chance(DELETED):
+            row.kind, row.codes = "deleted", ()
+
+    def _pictures(self, root: Row) -> int:
+        """Pictures that go with an offer, sent by the same member; returns how many."""
+        if root.move is None or root.kind != "text" or not self.dice.chance(root.move.media):
+            return 0
+        number = self.dice.whole(1, 3)
+        for k in range(number):
+            time = root.time + 0.05 + 0.2 * k
+            self.rows.append(Row(time, root.channel, root.member, "media", (), root, root.thread))
+        return number
+
+    # templates
+
+    def _template(
+        self, thread: Thread, move: Move, speaker: int, topic: Topic, time: float, parent: Row | None
+    ) -> Template | None:
+        """The next template of the move's shuffled deck that fits, so that all are used alike; None when none does.
+
+        Where the parent puts a question, one that answers just that goes before one that answers anything.
+        """
+        have = self._have(speaker, parent.member if parent else topic.target, topic, time)
+        asked = parent.template.asks if parent and parent.template else ""
+
+        def fits(t: Template) -> bool:
+            if parent is None:
+                about = t.about & EVENTS <= topic.about
+            else:
+                about = not t.about or not t.about.isdisjoint(topic.about)
+            return about and t.needs <= have and t.key not in thread.said
+
+        if not asked:
+            return self._deal(move, fits)
+        told = self._deal(move, lambda t: asked in t.tells and fits(t))
+        return told or self._deal(move, lambda t: not t.tells and fits(t))
+
+    def _deal(self, move: Move, fits: Callable[[Template], bool]) -> Template | None:
+        """The next fitting card of the move's deck; a deck without one is filled up, if any card fits at all."""
+        deck = self.decks.setdefault(move.name, [])
+        for fresh in (False, True):
+            if fresh:
+                if not any(fits(t) for t in move.templates):
+                    return None
+                deck += self.dice.shuffled([t for t in move.templates if t not in deck])
+            for k, template in enumerate(deck):
+                if fits(template):
+                    return deck.pop(k)
+        return None
+
+    def _have(self, speaker: int, to: int, topic: Topic, time: float) -> set[str]:
+        """The conditions that hold now for this speaker."""
+        p = self.people[speaker]
+        have = {p["gender"], p["sector"], "self"} | rhythm.flags(
+            rhythm.date_of(int(time // DAY)), int(time % DAY // 60)
+        )
+        have |= {
+            name
+            for name, true in (
+                ("lead", p["role"] != "member"),
+                ("parent", p["age"] >= 28),
+                ("elder", p["age"] >= 42),
+                ("goods", p["sector"] != "services"),
+            )
+            if true
+        }
+        if topic.owner >= 0:
+            owner = self.people[topic.owner]["sector"]
+            have |= {f"{owner}_owner"} | ({"goods_owner"} if owner != "services" else set())
+        if to >= 0 and self.people[to]["sector"] != "services":
+            have.add("goods_to")
+        return have
+
+
+def informal(codes: tuple[str, ...]) -> bool:
+    """Whether these are codes of informal interaction."""
+    return not INFORMAL.isdisjoint(codes)
