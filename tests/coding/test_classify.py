@@ -11,20 +11,25 @@ from analysis.coding.conversations import conversations
 from analysis.errors import InputError
 
 
+def alone(texts) -> pd.DataFrame:
+    """Texts without neighbours, as the models read them."""
+    return pd.DataFrame({"text": list(texts), "before": "", "after": ""})
+
+
 class Parrot:
     """A model that knows by heart the texts it has seen."""
 
     def fit(self, texts, labels):
-        self.known = dict(zip(texts, labels, strict=True))
+        self.known = dict(zip(texts["text"], labels, strict=True))
         self.codes = labels.shape[1]
         return self
 
     def probabilities(self, texts):
-        return np.array([self.known.get(text, np.zeros(self.codes)) for text in texts], dtype=float)
+        return np.array([self.known.get(text, np.zeros(self.codes)) for text in texts["text"]], dtype=float)
 
 
 def test_a_model_never_sees_the_conversation_it_is_tested_on():
-    texts = [f"halo {i // 4}" for i in range(40)]  # each conversation repeats its own words
+    texts = alone(f"halo {i // 4}" for i in range(40))  # each conversation repeats its own words
     labels = np.ones((40, 1), dtype=np.int64)
     by_conversation = classify.out_of_fold(texts, labels, [str(i // 4) for i in range(40)], 5, model=Parrot)
     by_message = classify.out_of_fold(texts, labels, [str(i) for i in range(40)], 5, model=Parrot)
@@ -34,20 +39,20 @@ def test_a_model_never_sees_the_conversation_it_is_tested_on():
 
 def test_too_few_conversations_for_the_folds_are_refused():
     with pytest.raises(InputError, match="cannot be cut into 5 folds"):
-        classify.out_of_fold(["a", "b"], np.ones((2, 1), dtype=np.int64), ["x", "y"], 5)
+        classify.out_of_fold(alone(["a", "b"]), np.ones((2, 1), dtype=np.int64), ["x", "y"], 5)
 
 
 def test_informal_spelling_is_learned_from_characters():
     texts = ["wkwkwk", "wkwk lucu", "wkwkwkwk bu", "harga naik", "harga turun", "hargane piro"] * 5
     labels = np.array([[1], [1], [1], [0], [0], [0]] * 5)
-    model = classify.CharacterModel().fit(texts, labels)
-    funny, price = model.probabilities(["wkwkwkwkwk pak", "harga gula"])[:, 0]
+    model = classify.CharacterModel().fit(alone(texts), labels)
+    funny, price = model.probabilities(alone(["wkwkwkwkwk pak", "harga gula"]))[:, 0]
     assert funny > 0.5 > price
 
 
 def test_a_code_never_seen_in_training_gets_a_small_probability_and_no_error():
-    model = classify.CharacterModel().fit(["a b", "c d"], np.zeros((2, 1), dtype=np.int64))
-    assert 0 < model.probabilities(["e"])[0, 0] < 0.5
+    model = classify.CharacterModel().fit(alone(["a b", "c d"]), np.zeros((2, 1), dtype=np.int64))
+    assert 0 < model.probabilities(alone(["e"]))[0, 0] < 0.5
 
 
 def test_at_break_even_as_many_are_wrongly_given_as_wrongly_denied():
@@ -93,7 +98,7 @@ def test_the_learning_curve_rises_where_more_coding_helps(coded_study):
     messages = pd.read_parquet(coded_study.processed("ingest") / "messages.parquet").iloc[:300]
     labels = messages["text"].str.startswith("info").to_numpy(dtype=np.int64)[:, None]
     curve = classify.learning_curve(
-        messages["text"].tolist(), labels, conversations(messages).tolist(), 5, shares=(0.02, 1.0)
+        alone(messages["text"]), labels, conversations(messages).tolist(), 5, shares=(0.02, 1.0)
     )
     assert curve["f1"].is_monotonic_increasing
     assert curve["units"].is_monotonic_increasing

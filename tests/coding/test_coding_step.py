@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 
 import numpy as np
@@ -12,7 +13,14 @@ from analysis import tables
 from analysis.coding import step
 
 PARAMS = step.Params(
-    confidence=0.95, bootstrap=200, alpha_floor=0.667, folds=5, min_positives=10, gap_minutes=60.0, seed=1
+    confidence=0.95,
+    bootstrap=200,
+    alpha_floor=0.667,
+    folds=5,
+    min_positives=10,
+    gap_minutes=60.0,
+    chat_quotes=True,
+    seed=1,
 )
 
 
@@ -67,6 +75,12 @@ def test_examples_are_of_people_who_consent(result, coded_study, make_messages):
     assert len(result.examples) > 0
     assert "MAAAA" not in set(messages.loc[result.examples["unit_id"], "member"])
     assert result.examples.groupby("code").size().max() <= 3
+
+
+def test_chats_are_not_quoted_unless_that_is_asked_for(coded_study):
+    silent = step.run(dataclasses.replace(PARAMS, chat_quotes=False), coded_study)
+    assert silent.examples.empty
+    assert silent.disputed["text"].isna().all()
 
 
 def test_metrics_say_what_later_steps_need(result, coded_study):

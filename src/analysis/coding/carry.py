@@ -13,6 +13,7 @@ from analysis.coding import classify
 from analysis.coding.codebook import Codebook
 from analysis.errors import InputError
 
+LEARNING = (0.25, 0.5, 0.75)  # shares of the training conversations, beside all of them
 MEASURES = (
     "threshold",
     "precision",
@@ -34,12 +35,14 @@ class Carried:
 
     probabilities: all messages (by id) x carried codes. held_out: the coded messages alike, each from a model that saw
     none of its conversation. performance: a row a code of the codebook. calibration: code, said, seen, units.
+    learning: code, units (learned from), f1.
     """
 
     performance: pd.DataFrame
     probabilities: pd.DataFrame = field(default_factory=pd.DataFrame)
     held_out: pd.DataFrame = field(default_factory=pd.DataFrame)
     calibration: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=["code", "said", "seen", "units"]))
+    learning: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=["units", "code", "f1"]))
 
     @property
     def thresholds(self) -> pd.Series:
@@ -50,8 +53,8 @@ class Carried:
 def carry(texts: pd.DataFrame, value: pd.DataFrame, book: Codebook, *, folds: int, min_positives: int) -> Carried:
     """Learn the codes of the coded messages, measure the error by conversation, and give every message its codes.
 
-    texts: message_id, member, text, conversation. value: units x codes, 0 or 1. A code is carried when at least
-    min_positives coded messages have it, in at least as many conversations as there are folds.
+    texts: message_id, member, conversation, text, before, after. value: units x codes, 0 or 1. A code is carried when
+    at least min_positives coded messages have it, in at least as many conversations as there are folds.
     """
     sample = texts[texts["message_id"].isin(value.index)]
     truth = value.reindex(sample["message_id"])
@@ -62,10 +65,9 @@ def carry(texts: pd.DataFrame, value: pd.DataFrame, book: Codebook, *, folds: in
     if not codes:
         return Carried(counts.reindex(columns=list(PERFORMANCE)))
     labels = truth[codes].to_numpy(dtype=np.int64)
-    words = sample["text"].tolist()
-    held_out = classify.out_of_fold(words, labels, sample["conversation"].tolist(), folds)
-    by_member = _by_member(words, labels, sample["member"].tolist(), folds)
-    everywhere = classify.CharacterModel().fit(words, labels).probabilities(texts["text"].tolist())
+    held_out = classify.out_of_fold(sample, labels, sample["conversation"].tolist(), folds)
+    by_member = _by_member(sample, labels, folds)
+    everywhere = classify.CharacterModel().fit(sample, labels).probabilities(texts)
     for k in range(len(codes)):
         scale = classify.platt(held_out[:, k], labels[:, k])
         held_out[:, k], everywhere[:, k] = (classify.rescaled(p[:, k], scale) for p in (held_out, everywhere))
@@ -77,7 +79,18 @@ def carry(texts: pd.DataFrame, value: pd.DataFrame, book: Codebook, *, folds: in
         pd.DataFrame(everywhere, index=texts["message_id"], columns=codes),
         pd.DataFrame(held_out, index=sample["message_id"], columns=codes),
         pd.concat(curves, names=["code"]).reset_index("code").reset_index(drop=True),
+        _learning(sample, labels, sample["conversation"].tolist(), folds, performance[performance["carried"]]),
     )
+
+
+def _learning(
+    sample: pd.DataFrame, labels: NDArray[np.int64], conversations: list[str], folds: int, whole: pd.DataFrame
+) -> pd.DataFrame:
+    """The learning curve; its last point is the error measured already."""
+    part = classify.learning_curve(sample, labels, conversations, folds, LEARNING)
+    part["code"] = part["code"].map(dict(enumerate(whole["code"])))
+    last = whole[["code", "f1"]].assign(units=len(sample) * (folds - 1) // folds)
+    return pd.concat([part, last[["units", "code", "f1"]]], ignore_index=True)
 
 
 def _counts(truth: pd.DataFrame, conversation: NDArray, book: Codebook) -> pd.DataFrame:
@@ -102,10 +115,10 @@ def _not_carried(row: dict, folds: int, min_positives: int) -> str:
     return "given to every coded message" if row["positives"] == row["units"] else ""
 
 
-def _by_member(words: list[str], labels: NDArray[np.int64], members: list[str], folds: int) -> NDArray[np.float64]:
+def _by_member(sample: pd.DataFrame, labels: NDArray[np.int64], folds: int) -> NDArray[np.float64]:
     """Out of fold by member; missing where there are fewer members than folds."""
     try:
-        return classify.out_of_fold(words, labels, members, folds)
+        return classify.out_of_fold(sample, labels, sample["member"].tolist(), folds)
     except InputError:
         return np.full(labels.shape, np.nan)
 

@@ -24,48 +24,80 @@ Whole = NDArray[np.int64]
 
 
 class Model(Protocol):
-    """What a classifier must do. labels: texts x codes, 0 or 1. probabilities: texts x codes, 0 to 1."""
+    """What a classifier must do.
 
-    def fit(self, texts: Sequence[str], labels: Whole) -> Self: ...
+    texts: a row a message, columns text, before, after (what stands around it in its conversation, empty at an end).
+    labels: texts x codes, 0 or 1. probabilities: texts x codes, 0 to 1.
+    """
 
-    def probabilities(self, texts: Sequence[str]) -> Floats: ...
+    def fit(self, texts: pd.DataFrame, labels: Whole) -> Self: ...
+
+    def probabilities(self, texts: pd.DataFrame) -> Floats: ...
+
+
+PARTS = (
+    ("text", 1.0, "char_wb", (1, 5)),
+    ("text", 0.7, "word", (1, 2)),
+    ("before", 0.5, "char_wb", (1, 5)),
+    ("after", 0.3, "char_wb", (1, 5)),
+)
 
 
 class CharacterModel:
-    """TF-IDF of character 1- to 5-grams within words, and one logistic regression a code.
+    """TF-IDF of character 1- to 5-grams and of words, the neighbours' with less weight; one logistic regression a code.
 
-    strength: inverse of the ridge penalty. Fitting has no random part.
+    strength: inverse of the ridge penalty. Fitting has no random part but the seeded order of liblinear's descent, in
+    the dual because there are more features than texts.
     """
 
     def __init__(self, strength: float = 30.0) -> None:
         self.strength = strength
-        self.features = TfidfVectorizer(
-            analyzer="char_wb", ngram_range=(1, 5), sublinear_tf=True, lowercase=True, dtype=np.float64
-        )
+        self.parts: list[tuple[str, float, TfidfVectorizer]] = []
         self.weights: Floats = np.empty((0, 0))
         self.offsets: Floats = np.empty(0)
 
-    def fit(self, texts: Sequence[str], labels: Whole) -> Self:
-        x = self.features.fit_transform(texts)
+    def fit(self, texts: pd.DataFrame, labels: Whole) -> Self:
+        self.parts = [
+            (column, weight, _tfidf(analyzer, spans))
+            for column, weight, analyzer, spans in PARTS
+            if _has_words(texts[column])
+        ]
+        for column, _, features in self.parts:
+            features.fit(texts[column])
+        x = self._features(texts)
         fitted = [self._one(x, labels[:, k]) for k in range(labels.shape[1])]
         self.weights = np.array([w for w, _ in fitted])
         self.offsets = np.array([b for _, b in fitted])
         return self
 
-    def _one(self, x: sparse.csr_matrix, y: Whole) -> tuple[Floats, float]:
+    def _features(self, texts: pd.DataFrame) -> sparse.csr_array:
+        return sparse.hstack([weight * f.transform(texts[column]) for column, weight, f in self.parts], format="csr")
+
+    def _one(self, x: sparse.csr_array, y: Whole) -> tuple[Floats, float]:
         """Coefficients and offset; a code that never or always occurs gets its smoothed share and no coefficients."""
         if y.min() == y.max():
             share = (y.sum() + 0.5) / (y.size + 1)
             return np.zeros(x.shape[1]), float(np.log(share / (1 - share)))
-        model = LogisticRegression(C=self.strength, solver="liblinear", random_state=0, max_iter=1000).fit(x, y)
+        model = LogisticRegression(C=self.strength, solver="liblinear", dual=True, random_state=0, max_iter=1000)
+        model.fit(x, y)
         return model.coef_[0], float(model.intercept_[0])
 
-    def probabilities(self, texts: Sequence[str]) -> Floats:
-        return 1 / (1 + np.exp(-(self.features.transform(texts) @ self.weights.T + self.offsets)))
+    def probabilities(self, texts: pd.DataFrame) -> Floats:
+        return 1 / (1 + np.exp(-(self._features(texts) @ self.weights.T + self.offsets)))
+
+
+def _has_words(texts: pd.Series) -> bool:
+    return bool(texts.str.contains(r"\w").any())
+
+
+def _tfidf(analyzer: str, spans: tuple[int, int]) -> TfidfVectorizer:
+    """Words are any run of letters and digits: informal spelling has many of one letter."""
+    pattern = r"\w+" if analyzer == "word" else None
+    return TfidfVectorizer(analyzer=analyzer, ngram_range=spans, token_pattern=pattern, sublinear_tf=True)
 
 
 def out_of_fold(
-    texts: Sequence[str],
+    texts: pd.DataFrame,
     labels: Whole,
     groups: Sequence[str],
     folds: int,
@@ -76,13 +108,12 @@ def out_of_fold(
     groups: the conversation (or the member) of each text; a group is never split. Raises InputError when there are
     fewer groups than folds.
     """
-    groups_ = np.asarray(groups, dtype=object)
-    if len(set(groups_)) < folds:
-        raise InputError(f"{len(set(groups_))} groups cannot be cut into {folds} folds", mend="Code more.")
-    texts_ = np.asarray(texts, dtype=object)
+    names = np.asarray(groups, dtype=object)
+    if len(set(names)) < folds:
+        raise InputError(f"{len(set(names))} groups cannot be cut into {folds} folds", mend="Code more.")
     result = np.zeros(labels.shape)
-    for train, test in GroupKFold(folds).split(texts_, groups=groups_):
-        result[test] = model().fit(list(texts_[train]), labels[train]).probabilities(list(texts_[test]))
+    for train, test in GroupKFold(folds).split(names, groups=names):
+        result[test] = model().fit(texts.iloc[train], labels[train]).probabilities(texts.iloc[test])
     return result
 
 
@@ -163,7 +194,7 @@ def calibration(probabilities: Floats, truth: Whole, bins: int = 5) -> pd.DataFr
 
 
 def learning_curve(
-    texts: Sequence[str],
+    texts: pd.DataFrame,
     labels: Whole,
     groups: Sequence[str],
     folds: int,
@@ -179,15 +210,14 @@ def learning_curve(
     names = np.asarray(groups, dtype=object)
     rank = pd.Series(np.random.default_rng(seed).permutation(len(set(names))), index=sorted(set(names)))
     drawn = rank[names].to_numpy() / len(rank)
-    texts_ = np.asarray(texts, dtype=object)
-    splits = list(GroupKFold(folds).split(texts_, groups=names))
+    splits = list(GroupKFold(folds).split(names, groups=names))
     rows = []
     for share in shares:
         probabilities, learned = np.zeros(labels.shape), 0
         for train, test in splits:
             part = train[drawn[train] < share]
             learned += part.size
-            probabilities[test] = model().fit(list(texts_[part]), labels[part]).probabilities(list(texts_[test]))
+            probabilities[test] = model().fit(texts.iloc[part], labels[part]).probabilities(texts.iloc[test])
         for k in range(labels.shape[1]):
             threshold = break_even(probabilities[:, k], labels[:, k])
             rows.append((learned // folds, k, errors(probabilities[:, k], labels[:, k], threshold)["f1"]))

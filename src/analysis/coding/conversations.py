@@ -17,3 +17,14 @@ def conversations(messages: pd.DataFrame, gap_minutes: float = GAP_MINUTES) -> p
     silence = ordered.groupby("channel")["time"].diff()
     begins = silence.isna() | (silence > pd.Timedelta(minutes=gap_minutes))
     return ordered["message_id"].where(begins).ffill().reindex(messages.index).rename("conversation")
+
+
+def with_neighbours(texts: pd.DataFrame) -> pd.DataFrame:
+    """The messages with columns before and after: the text of the neighbouring message of the same conversation.
+
+    texts: message_id, conversation, time, text; only messages that are text. Empty where a conversation begins or ends.
+    """
+    ordered = texts.sort_values(["conversation", "time"], kind="stable")
+    talk = ordered.groupby("conversation")["text"]
+    around = pd.DataFrame({"before": talk.shift(1), "after": talk.shift(-1)}).fillna("")
+    return texts.join(around)

@@ -12,7 +12,7 @@ from analysis.coding.agreement import agreement
 from analysis.coding.anchors import check_anchors
 from analysis.coding.carry import PERFORMANCE, carry, coded_table
 from analysis.coding.codebook import Codebook, load
-from analysis.coding.conversations import conversations
+from analysis.coding.conversations import conversations, with_neighbours
 from analysis.errors import InputError
 
 AGREEMENT = (
@@ -26,7 +26,8 @@ class Params:
     """confidence: of intervals. bootstrap: resamples of units. alpha_floor: least alpha for conclusions.
 
     folds: of the cross-validation. min_positives: least coded messages with a code, for a model to carry it.
-    gap_minutes: silence that ends a conversation. seed: of resampling.
+    gap_minutes: silence that ends a conversation. chat_quotes: whether chats may be quoted, and not interviews alone
+    (who holds the chat can search it for who said it). seed: of resampling.
     """
 
     confidence: float
@@ -35,6 +36,7 @@ class Params:
     folds: int
     min_positives: int
     gap_minutes: float
+    chat_quotes: bool
     seed: int
 
 
@@ -54,6 +56,7 @@ class Result:
     confusions: pd.DataFrame
     disputed: pd.DataFrame
     calibration: pd.DataFrame
+    learning: pd.DataFrame
     examples: pd.DataFrame
 
 
@@ -76,9 +79,11 @@ def run(params: Params, paths: study.Paths) -> Result:
     applied = human.presence(anchored.holding, book)
     value, share = human.adjudicated(applied)
     agreed = agreement_table(applied, book, params)
-    texts = texts.assign(conversation=conversations(messages, params.gap_minutes))
+    texts = with_neighbours(texts.assign(conversation=conversations(messages, params.gap_minutes)))
     carried = carry(texts, value, book, folds=params.folds, min_positives=params.min_positives)
     members = tables.read(ingested / "members.parquet", tables.Members)
+    agreed_to_quotes = people["member"].isin(members.loc[members["consent"] == "quotes", "member"])
+    quotable = people[agreed_to_quotes & (params.chat_quotes | people.index.isin(utterances["utterance_id"]))]
     result = Result(
         metrics=_metrics(applied, agreed, carried.performance, params)
         | {"codings": len(codings), "anchors_broken": len(anchored.broken)},
@@ -87,9 +92,10 @@ def run(params: Params, paths: study.Paths) -> Result:
         performance=carried.performance,
         broken=anchored.broken,
         confusions=human.confusions(applied, book.leaves),
-        disputed=human.disputed(applied, book.leaves),
+        disputed=human.disputed(applied, book.leaves).join(quotable["text"], on="unit_id"),
         calibration=carried.calibration,
-        examples=examples(anchored.holding, people, members, book),
+        learning=carried.learning,
+        examples=examples(anchored.holding, quotable, book),
     )
     return _write(result, coded_table(value, share, carried), paths)
 
@@ -104,11 +110,15 @@ def _write(result: Result, coded: pd.DataFrame, paths: study.Paths) -> Result:
 
 
 def _nothing(reason: str) -> Result:
-    def none(*columns: str) -> pd.DataFrame:
-        return pd.DataFrame({name: pd.Series(dtype=str) for name in columns})
+    empty = {
+        name: pd.DataFrame() for name in ("broken", "confusions", "disputed", "calibration", "learning", "examples")
+    }
+    tables_ = {"agreement": _columns(AGREEMENT), "performance": _columns(PERFORMANCE)}
+    return Result(metrics={"status": "missing", "reason": reason}, codebook=None, **tables_, **empty)
 
-    return Result({"status": "missing", "reason": reason}, None, none(*AGREEMENT), none(*PERFORMANCE), none("unit_id"),
-                  none("first"), none("unit_id"), none("code"), none("unit_id"))  # fmt: skip
+
+def _columns(names: tuple[str, ...]) -> pd.DataFrame:
+    return pd.DataFrame({name: pd.Series(dtype=str) for name in names})
 
 
 # Methods
@@ -158,24 +168,20 @@ def _agreement_row(codes: pd.DataFrame, name: str, book: Codebook, params: Param
     }
 
 
-def examples(
-    codings: pd.DataFrame, people: pd.DataFrame, members: pd.DataFrame, book: Codebook, most: int = 3
-) -> pd.DataFrame:
-    """Up to `most` quotations a code of people who consent to quotes: code, unit_id, quotation, translation.
+def examples(codings: pd.DataFrame, quotable: pd.DataFrame, book: Codebook, most: int = 3) -> pd.DataFrame:
+    """Up to `most` quotations a code: code, unit_id, quotation, translation.
 
-    A quotation is the coded span, 15 to 160 characters long; those that most coders gave the code come first, then the
-    shorter ones. people: member and text by unit id.
+    quotable: text by unit id, of people who consent. A quotation is the coded span, 15 to 160 characters long; those
+    that most coders gave the code come first, then the shorter ones.
     """
-    quotable = members.loc[members["consent"] == "quotes", "member"]
-    given = codings.dropna(subset="code").join(people, on="unit_id")
-    given = given[given["member"].isin(quotable)]
+    given = codings.dropna(subset="code").join(quotable["text"], on="unit_id", how="inner")
     spans = zip(given["text"], given["start"], given["end"], strict=True)
     given = given.assign(
         quotation=[text[start:end].strip() for text, start, end in spans],
         coders=given.groupby(["unit_id", "code"])["coder"].transform("nunique"),
         place=given["code"].map({name: i for i, name in enumerate(book.names)}),
     )
-    given = given.assign(length=given["quotation"].str.len())
+    given = given.assign(length=given["quotation"].map(len).astype("int64"))
     given = given[given["length"].between(15, 160)].sort_values(
         ["place", "coders", "length", "unit_id"], ascending=[True, False, True, True], kind="stable"
     )

@@ -1,0 +1,195 @@
+"""What the chapter `coding` shows: figures, tables and computed sentences."""
+
+from __future__ import annotations
+
+import pandas as pd
+from matplotlib.axes import Axes
+
+from analysis import figures, wording
+from analysis.coding.step import Result
+
+MARKERS = {
+    "information_sharing": "o",
+    "informal_interaction": "s",
+    "coordination": "^",
+    "partnership": "D",
+    "exchange": "v",
+    "barriers": "P",
+}
+WORST = 12  # units shown of those that coders differ on most
+
+
+def answer(result: Result) -> str:
+    """The page's answer in one sentence."""
+    m = result.metrics
+    if m["status"] != "ok":
+        return f"What the talk is about cannot be told: {m['reason']}."
+    return (
+        f"{wording.count(m['coders'], 'coder')} read {wording.count(m['units'], 'unit')}, {m['double_coded']:,} of "
+        f"them twice. Of {wording.count(m['codes'], 'code')} (groups of codes included), {m['usable']} reach an alpha "
+        f"of {wording.number(m['alpha_floor'], 3)}, the least for conclusions, and a model carries {m['carried']} to "
+        "all messages."
+    )
+
+
+def codebook_table(result: Result) -> pd.DataFrame:
+    """The codes with their definitions, parents above their children."""
+    codes = result.codebook.codes if result.codebook else ()
+    rows = [(code.name, code.parent or "", code.definition, code.include, code.exclude) for code in codes]
+    return pd.DataFrame(rows, columns=["code", "part of", "definition", "include", "exclude"])
+
+
+def examples_table(result: Result) -> pd.DataFrame:
+    """Up to three passages a code, from interviews with people who agreed to be quoted."""
+    columns = ["code", "quotation", "translation"]
+    return result.examples[columns] if len(result.examples) else pd.DataFrame(columns=columns)
+
+
+def agreement_figure(result: Result) -> figures.Figure:
+    """Krippendorff's alpha of each code with its interval, and the least for conclusions."""
+    if result.agreement.empty:
+        return figures.nothing(result.metrics.get("reason", "no unit was read by two coders"))
+    rows = result.agreement.sort_values("alpha", kind="stable", ignore_index=True)
+    floor = result.metrics["alpha_floor"]
+    drawing, axes = figures.canvas(height=0.6 + 0.22 * len(rows))
+    axes.hlines(rows.index, rows["low"], rows["high"], color=figures.COLOURS["interval"], lw=3)
+    enough = rows["usable"].astype(bool)
+    axes.plot(rows["alpha"][enough], rows.index[enough], "o", color=figures.COLOURS["all"], label="enough")
+    axes.plot(
+        rows["alpha"][~enough], rows.index[~enough], "o", mfc="white", mec=figures.COLOURS["all"], label="too low"
+    )
+    axes.axvline(floor, color=figures.COLOURS["all"], ls=":")
+    axes.set(xlabel="Krippendorff's alpha (0 chance, 1 full agreement)", xlim=(min(0, rows["low"].min()), 1))
+    axes.set_yticks(rows.index, rows["code"].str.replace("_", " "))
+    axes.legend(loc="lower left", title="for conclusions")
+    axes.set_title(f"{enough.sum()} of {wording.count(len(rows), 'code')} are coded alike enough for conclusions")
+    text = f"Dot: alpha; bar: interval; dotted line: {wording.number(floor, 3)}, the least for conclusions."
+    return figures.Figure(drawing, f"{axes.get_title(loc='left')}. {text}", text)
+
+
+def say_agreement(result: Result) -> str:
+    """Which codes agree least and most, in words and numbers."""
+    if result.agreement.empty:
+        return "Agreement cannot be told: no unit was read by two coders."
+    rows = result.agreement.sort_values("alpha", kind="stable")
+    low, high = rows.iloc[0], rows.iloc[-1]
+    weak = rows.loc[~rows["usable"].astype(bool), "code"]
+    sentence = f"Coders differ most on *{_name(low)}* ({_alpha(low)}) and least on *{_name(high)}* ({_alpha(high)})."
+    if weak.empty:
+        return sentence
+    return f"{sentence} Not used for conclusions by themselves: {wording.listed(c.replace('_', ' ') for c in weak)}."
+
+
+def _name(row: pd.Series) -> str:
+    return row["code"].replace("_", " ")
+
+
+def _alpha(row: pd.Series) -> str:
+    return f"alpha {wording.number(row['alpha'])}, {wording.between(row['low'], row['high'])}"
+
+
+def confusions_table(result: Result) -> pd.DataFrame:
+    """Pairs of codes that one coder gave where the other gave the second, most frequent first."""
+    if result.confusions.empty:
+        return pd.DataFrame(columns=["one coder", "the other", "units"])
+    renamed = result.confusions.rename(columns={"first": "one coder", "second": "the other"})
+    return renamed.sort_values("units", ascending=False, kind="stable").head(WORST)
+
+
+def disputed_table(result: Result) -> pd.DataFrame:
+    """The interview turns that coders differ on most, with what each said."""
+    columns = {"unit_id": "turn", "said": "what each coder said", "text": "text"}
+    if result.disputed.empty:
+        return pd.DataFrame(columns=list(columns.values()))
+    shown = result.disputed.dropna(subset="text").head(WORST)
+    return shown[list(columns)].rename(columns=columns)
+
+
+def performance_figure(result: Result) -> figures.Figure:
+    """Precision and recall of each carried code, from models that saw none of the conversation."""
+    rows = _carried(result)
+    if rows.empty:
+        return figures.nothing(result.metrics.get("reason", "no code is frequent enough for a model"))
+    rows = rows.sort_values("f1", kind="stable", ignore_index=True)
+    drawing, axes = figures.canvas(height=0.9 + 0.26 * len(rows))
+    axes.hlines(rows.index, rows["precision"], rows["recall"], color=figures.COLOURS["null"], lw=2)
+    axes.plot(rows["precision"], rows.index, "s", color=figures.COLOURS["information_sharing"], label="precision")
+    axes.plot(rows["recall"], rows.index, "o", mfc="white", mec=figures.COLOURS["informal_interaction"], label="recall")
+    axes.set(xlabel="share (0 none, 1 all)", xlim=(0, 1))
+    axes.set_yticks(rows.index, rows["code"].str.replace("_", " "))
+    axes.legend(loc="lower right")
+    best, worst = rows.iloc[-1], rows.iloc[0]
+    axes.set_title(f"The model is best at {_name(best)} (F1 {wording.number(best['f1'])})")
+    text = "Square: of what the model marks, the share that is right. Circle: of what is there, the share it finds."
+    alt = f"{axes.get_title(loc='left')} and worst at {_name(worst)} (F1 {wording.number(worst['f1'])}). {text}"
+    return figures.Figure(drawing, alt, text)
+
+
+def _carried(result: Result) -> pd.DataFrame:
+    rows = result.performance
+    return rows[rows["carried"].astype(bool)] if len(rows) else rows
+
+
+def say_performance(result: Result) -> str:
+    """How far the machine's codes can be trusted, in words and numbers."""
+    rows = _carried(result)
+    if rows.empty:
+        return "No code is carried to messages that nobody read."
+    left = len(result.performance) - len(rows)
+    return (
+        f"Over the {wording.count(len(rows), 'carried code')} the median F1 is {wording.number(rows['f1'].median())} "
+        f"({wording.between(rows['f1'].min(), rows['f1'].max())}); {wording.count(left, 'code')} stay with what people "
+        "coded, being too rare to learn. Later steps use the model's probabilities, not its yes or no, where they can."
+    )
+
+
+def calibration_figure(result: Result) -> figures.Figure:
+    """What the model says against what is seen, and what more coding would bring."""
+    if result.calibration.empty:
+        return figures.nothing(result.metrics.get("reason", "no code is carried"))
+    drawing, (left, right) = figures.canvas(height=3.4, columns=2)
+    parents = [code for code in result.calibration["code"].unique() if code in figures.COLOURS]
+    for code in parents:
+        _lines(left, result.calibration[result.calibration["code"] == code], "said", "seen", code)
+        _lines(right, result.learning[result.learning["code"] == code], "units", "f1", code)
+    left.plot([0, 1], [0, 1], ":", color=figures.COLOURS["null"])
+    left.set(xlabel="probability that the model says", ylabel="share that coders gave")
+    left.set_title("Said against seen")
+    right.set(xlabel="messages coded by people (count)", ylabel="F1 (0 to 1)", ylim=(0, 1))
+    right.set_title("Would more coding help?")
+    left.legend(fontsize=7)
+    text = "Left: on the dotted line the model's probabilities are right. Right: where a line rises, more coding helps."
+    return figures.Figure(drawing, text, text)
+
+
+def _lines(axes: Axes, rows: pd.DataFrame, x: str, y: str, code: str) -> None:
+    colour, marker = figures.COLOURS[code], MARKERS.get(code, ".")
+    axes.plot(rows[x], rows[y], marker=marker, ms=4, color=colour, label=code.replace("_", " "))
+
+
+def say_learning(result: Result) -> str:
+    """Whether more coding would help, in words."""
+    if result.learning.empty:
+        return "There is nothing to learn from yet."
+    mean = result.learning.groupby("units")["f1"].mean()
+    last, before = mean.iloc[-1], mean.iloc[-2] if len(mean) > 1 else mean.iloc[-1]
+    verb = "still rises" if last - before > 0.01 else "hardly rises"
+    return (
+        f"From {mean.index[0]:,.0f} to {mean.index[-1]:,.0f} coded messages the mean F1 goes from "
+        f"{wording.number(mean.iloc[0])} to {wording.number(last)}; at the end it {verb}."
+    )
+
+
+def page_checks(result: Result) -> list[tuple[str, object, bool]]:
+    """What must hold on this page."""
+    m, agreed = result.metrics, result.agreement
+    if m["status"] != "ok":
+        return [("the page says what is missing", m["reason"], bool(m["reason"]))]
+    inside = agreed.empty or bool(
+        (agreed["low"].isna() | agreed["alpha"].between(agreed["low"] - 1e-9, agreed["high"] + 1e-9)).all()
+    )
+    return [
+        ("codings whose text has changed since", m["anchors_broken"], m["anchors_broken"] == len(result.broken)),
+        ("every alpha lies in its interval", len(agreed), inside),
+        ("no unit is read twice that is not coded", m["double_coded"], m["double_coded"] <= m["units"]),
+    ]
