@@ -75,6 +75,17 @@ def test_a_failing_notebook_leaves_nothing_of_its_step(bare_study):
     assert not bare_study.executed("sharing").exists()
 
 
+def test_a_notebook_that_warns_stops_the_run(bare_study):
+    cell = nbformat.v4.new_code_cell("alpha = 0.5", metadata={"tags": ["parameters"]})
+    warn = nbformat.v4.new_code_cell("import warnings\nwarnings.warn(str(alpha))")
+    nb = nbformat.v4.new_notebook(cells=[cell, warn])
+    nb.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    nbformat.write(nb, bare_study.notebook("claims"))
+    with pytest.raises(InputError, match="UserWarning"):
+        study.run_step(bare_study, "claims")
+    assert not bare_study.executed("claims").exists()
+
+
 def test_two_runs_of_a_notebook_give_the_same_bytes(bare_study):
     for path in (bare_study.root / "notebooks").iterdir():
         path.unlink()

@@ -166,6 +166,7 @@ def run_step(paths: Paths, step: str) -> Path:
     finished = False
     try:
         _execute(paths, paths.notebook(step), draft, params)
+        _refuse_warnings(draft)
         finished = True
     finally:
         if not finished:
@@ -193,6 +194,14 @@ def _execute(paths: Paths, source: Path, draft: Path, params: dict[str, object])
         progress_bar={"desc": source.stem},
         config=own_machine,
     )
+
+
+def _refuse_warnings(notebook: Path) -> None:
+    """Raises InputError when a cell wrote to standard error: a page shows no warning, and no path of this machine."""
+    for cell in nbformat.read(notebook, as_version=4).cells:
+        said = "".join(out["text"] for out in cell.get("outputs", []) if out.get("name") == "stderr")
+        if said:
+            raise InputError(f"the notebook gave a warning:\n{said.strip()}", path=notebook, mend="Mend its cause.")
 
 
 def _settle(notebook: Path) -> None:
