@@ -46,7 +46,8 @@ def a_study(root: Path, page: str = "# A page\n", metrics: dict = METRICS) -> st
         shutil.copytree(ROOT / "book" / name, paths.book / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("_config.yml", "references.bib"):
         shutil.copy(ROOT / "book" / name, paths.book / name)
-    shutil.copy(ROOT / "claims.yaml", root)
+    for name in ("claims.yaml", "params.yaml"):
+        shutil.copy(ROOT / name, root)
     (root / "dvc.yaml").write_text(STAGES)
     (root / "study.yaml").write_text(book.blank_study("A study"))
     (paths.book / "_toc.yml").write_text("format: jb-book\nroot: index\nchapters: [{file: executed/03-sharing}]\n")
@@ -91,14 +92,14 @@ def with_metrics(root: Path) -> study.Paths:
         (0.0004, "p", "en", "p < .001"),
         (1, "count reply replies", "en", "1 reply"),
         (2000, "count message", "en", "2,000 messages"),
-        ("2024-08-01T09:00:00+00:00", "date", "id", "1 Agustus 2024"),
+        ("2024-07-31T17:30:00+00:00", "date", "id", "1 Agustus 2024"),
         ("no codings", "", "en", "no codings"),
         (None, ".2f", "en", "not assessable"),
         (None, "percent", "id", "tidak dapat dinilai"),
     ],
 )
 def test_a_number_is_written_as_its_page_writes_numbers(value, spec, language, written):
-    assert book.prose(value, spec, language) == written
+    assert book.prose(value, spec, language, "Asia/Jakarta") == written
 
 
 def test_a_format_that_does_not_fit_is_refused():
@@ -391,6 +392,15 @@ def test_the_summary_for_the_community_is_marked_as_indonesian(address, browser)
     page.goto(address + "ringkasan.html")
     assert page.evaluate("document.documentElement.lang") == "id"
     page.close()
+
+
+@pytest.mark.slow
+def test_no_page_holds_a_path_of_this_machine_or_what_a_library_complained_of(address):
+    loud = {"a path": str(ROOT), "site-packages": "site-packages", "standard error": "output stderr"}
+    found = [
+        (name, what) for name in pages() for what, text in loud.items() if text in (SITE / name).read_text("utf-8")
+    ]
+    assert found == []
 
 
 @pytest.mark.slow

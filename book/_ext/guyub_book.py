@@ -79,7 +79,7 @@ class Number(Computed):
     def node(self) -> nodes.Node:
         path, _, spec = self.text.partition("|")
         value = book.lookup(self.paths, path.strip())
-        text = book.prose(value, spec.strip(), self.language)
+        text = book.prose(value, spec.strip(), self.language, book.zone_of(self.paths))
         return nodes.inline("", text, classes=["computed"], source_path=path.strip())
 
 
@@ -205,20 +205,22 @@ class Declared(Block):
     """What claims.yaml fixed before the numbers: estimand, test, smallest effect, least data, where the number is."""
 
     def blocks(self) -> list[nodes.Node]:
-        heads = ("Claim", "Measured", "Tested", "Smallest effect", "Least data", "Number at")
+        heads = ("Claim", "What is measured, and how it is tested", "What it takes", "Number at")
         rows = [self.cells(claim) for claim in load_claims(self.paths.root / "claims.yaml")]
-        return [table(heads, rows, ["declared"], widths=(8, 32, 22, 14, 14, 10))]
+        return [table(heads, rows, ["declared"], widths=(8, 44, 32, 16))]
 
     def cells(self, claim: dict) -> list[nodes.Node]:
-        effect = f"{claim['direction']}, {claim['smallest_effect']} {claim['unit']}" if claim.get("direction") else "–"
         least = ", ".join(f"{number} {what}" for what, number in claim["minimum"].items())
-        texts = (claim["estimand"], claim["test"], effect, least)
-        number = _cell(nodes.literal("", claim["metrics"]))
-        return [
-            _cell(nodes.strong("", claim["id"])),
-            *(nodes.paragraph("", t) for t in texts),
-            number,
-        ]
+        takes = [f"At least {least}."]
+        if claim.get("direction"):
+            takes.insert(
+                0, f"Smallest effect that matters: {claim['direction']}, {claim['smallest_effect']} {claim['unit']}."
+            )
+        measured = [f"{claim['estimand']}.", f"Test: {claim['test']}."]
+        paragraphs = (
+            nodes.container("", *(nodes.paragraph("", text) for text in texts)) for texts in (measured, takes)
+        )
+        return [_cell(nodes.strong("", claim["id"])), *paragraphs, _cell(nodes.literal("", claim["metrics"]))]
 
 
 class About(Block):

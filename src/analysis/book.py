@@ -10,6 +10,7 @@ import re
 import shutil
 import subprocess
 import sys
+import zoneinfo
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,7 +61,6 @@ VERDICTS = {
         "not assessable": "tidak dapat dinilai",
     }
 }
-SMALL = 0.1  # numbers below this get a third decimal
 LOG_LINES = 30
 
 
@@ -170,17 +170,17 @@ def holds(paths: study.Paths, condition: str) -> bool:
     return value not in (None, "", [], {}) if not wanted else str(value).lower() == wanted.lower()
 
 
-def prose(value: Any, spec: str = "", language: str = "en") -> str:
+def prose(value: Any, spec: str = "", language: str = "en", zone: str = "UTC") -> str:
     """A value as prose writes it: None as "not assessable", a number by its format, text as it is.
 
     spec: a Python format such as `,.0f` or `.0%`, or in the house's wording `percent`, `p`, `count reply replies` (with
-    the noun, its plural where it is not -s), `date` (of an ISO date or time).
+    the noun, its plural where it is not -s), `date` (of an ISO time, by the clock of zone).
     Indonesian (language id) swaps point and comma. Raises InputError when the spec does not fit the value.
     """
     if value is None:
         return NOT_ASSESSABLE[language]
     if spec == "date":
-        return _date(str(value), language)
+        return _date(str(value), language, zone)
     if isinstance(value, str | list):
         return wording.listed(map(str, value)) if isinstance(value, list) else value
     try:
@@ -196,10 +196,16 @@ def prose(value: Any, spec: str = "", language: str = "en") -> str:
 _HOUSE: dict[str, Callable] = {"percent": wording.percent, "p": wording.p_value, "count": wording.count}
 
 
-def _date(text: str, language: str) -> str:
+def _date(text: str, language: str, zone: str) -> str:
     from babel.dates import format_date  # Sphinx brings it
 
-    return format_date(datetime.date.fromisoformat(text[:10]), "d MMMM y", locale=language)
+    time = datetime.datetime.fromisoformat(text).astimezone(zoneinfo.ZoneInfo(zone))
+    return format_date(time.date(), "d MMMM y", locale=language)
+
+
+def zone_of(paths: study.Paths) -> str:
+    """The clock that the study's dates are told by."""
+    return str(study.load_params(paths)["ingest"]["tz"])
 
 
 def verdict_word(verdict: str, language: str = "en") -> str:
@@ -218,16 +224,16 @@ def ledger_number(row: Mapping) -> list[str]:
     if row.get("p_holm") is not None:
         lines[-1] += f"; {wording.p_value(row['p_holm'])} after Holm"
     if row.get("universes_supporting") is not None:
-        lines.append(f"supported in {wording.percent(row['universes_supporting'])} of universes")
+        lines.append(f"supported in {100 * row['universes_supporting']:.0f} % of universes")
     return lines
 
 
 def _digits(numbers: list[float | None]) -> int:
-    """Decimals that tell these numbers apart: none for whole ones, more for small ones."""
-    known = [abs(number) for number in numbers if number is not None]
+    """Decimals with which none of these numbers is written as zero unless it is: none for whole ones, two to four."""
+    known = [abs(number) for number in numbers if number]
     if all(float(number).is_integer() for number in known):
         return 0
-    return 3 if max(known) < SMALL else 2
+    return next((digits for digits in (2, 3) if round(min(known), digits)), 4)
 
 
 def language_name(tag: str | None) -> str:
