@@ -46,6 +46,7 @@ def test_codings_saved_by_a_spreadsheet_are_read(tmp_path):
     ("text", "what"),
     [
         ("unit_id,start\n", "no column 'end'"),
+        ("", "no column 'unit_id'"),
         ("unit_id,start,end,code,coder,text_sha256\na,x,4,news,SN,0\n", r"a\.csv:2: start is 'x'"),
         ("unit_id,start,end,code,coder,text_sha256\na,1,4,news,SN\n", r"a\.csv:2: this row has 5 cells"),
         ('unit_id,start\n"a,1\n', "not CSV"),
@@ -93,7 +94,7 @@ SCHEMA = """
 CREATE TABLE projects (id INTEGER PRIMARY KEY, name TEXT);
 CREATE TABLE documents (id INTEGER PRIMARY KEY, name TEXT, project_id INTEGER, contents TEXT);
 CREATE TABLE tags (id INTEGER PRIMARY KEY, project_id INTEGER, path TEXT, description TEXT);
-CREATE TABLE highlights (id INTEGER PRIMARY KEY, document_id INTEGER, start_offset INTEGER, end_offset INTEGER, snippet TEXT);
+CREATE TABLE highlights (id INTEGER, document_id INTEGER, start_offset INTEGER, end_offset INTEGER, snippet TEXT);
 CREATE TABLE highlight_tags (highlight_id INTEGER, tag_id INTEGER);
 INSERT INTO projects VALUES (1, 'Guyub');
 INSERT INTO documents VALUES (1, 'talk', 1, '<p>é &amp; <b>naik</b></p>

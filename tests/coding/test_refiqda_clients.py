@@ -24,7 +24,7 @@ import pytest
 
 from analysis.coding.codebook import Codebook, load
 from analysis.coding.csvqda import read_codebook
-from analysis.coding.refiqda import Report, read_qdc, write_qdc, write_qdpx
+from analysis.coding.refiqda import Report, read_qdc, read_qdpx, write_qdc, write_qdpx
 from analysis.coding.refiqda.documents import bundle
 from analysis.coding.refiqda.taguette import read_taguette, write_taguette
 
@@ -69,7 +69,7 @@ def client(request):
         folder = Path(request.config.cache.mkdir("clients")) / CLIENTS[name]
         if not (folder / "ready").exists():
             subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
-            install = [folder / "bin/python", "-m", "pip", "install", "--quiet", CLIENTS[name]]
+            install = [folder / "bin/python", "-m", "pip", "install", "--quiet", "--retries", "1", CLIENTS[name]]
             if subprocess.run(install, capture_output=True).returncode:
                 pytest.skip(f"{CLIENTS[name]} cannot be installed here: is there a network?")
             (folder / "ready").touch()
@@ -103,15 +103,24 @@ for source in project.sources.text_source:
             rows.append([source.name, names[coding.code_ref.target_guid], users[coding.creating_user], words])
 print(json.dumps({"origin": project.origin, "codes": [code[1:] for code in book], "rows": rows,
                   "qdc": [code[1:] for code in codes(codebook.codes.code)]}))
+RefiProject.save(project, sys.argv[4], Path(sys.argv[2]) / "sources")
+RefiCodebook.save(codebook, sys.argv[5])
 """
 
 
-def test_pyrefiqda_reads_the_codebook_and_the_coded_words_that_we_wrote(client, book, tmp_path):
-    write_qdpx(tmp_path / "study.qdpx", UNITS, CODINGS, book)
-    write_qdc(tmp_path / "codebook.qdc", book)
-    arguments = [tmp_path / "study.qdpx", tmp_path / "unpacked", tmp_path / "codebook.qdc"]
-    done = subprocess.run([client("pyrefiqda") / "python", "-c", LISTING, *arguments], capture_output=True, check=True)
-    seen = json.loads(done.stdout)
+@pytest.fixture(scope="module")
+def through_pyrefiqda(client, book, tmp_path_factory) -> tuple[dict, Path]:
+    """What pyrefiqda saw in our files, and the folder where it saved them again."""
+    folder = tmp_path_factory.mktemp("pyrefiqda")
+    write_qdpx(folder / "study.qdpx", UNITS, CODINGS, book)
+    write_qdc(folder / "codebook.qdc", book)
+    names = ("study.qdpx", "unpacked", "codebook.qdc", "again.qdpx", "again.qdc")
+    command = [client("pyrefiqda") / "python", "-c", LISTING, *(folder / name for name in names)]
+    return json.loads(subprocess.run(command, capture_output=True, check=True).stdout), folder
+
+
+def test_pyrefiqda_reads_the_codebook_and_the_coded_words_that_we_wrote(through_pyrefiqda, book):
+    seen, _ = through_pyrefiqda
     assert seen["origin"] == "Guyub"
     assert [tuple(code[:2]) for code in seen["codes"]] == [(code.name, code.parent) for code in book.codes]
     assert seen["qdc"] == seen["codes"]
@@ -119,6 +128,15 @@ def test_pyrefiqda_reads_the_codebook_and_the_coded_words_that_we_wrote(client, 
         [unit, code, coder, UNITS[unit][start:end]] for unit, start, end, code, coder in CODINGS.itertuples(index=False)
     ]
     assert seen["rows"] == expected
+
+
+def test_what_pyrefiqda_saves_again_comes_back_equal(through_pyrefiqda, book):
+    _, folder = through_pyrefiqda
+    project = read_qdpx(folder / "again.qdpx")
+    assert project.sources == UNITS
+    assert project.codebook.codes == read_qdc(folder / "again.qdc").codes == book.codes
+    assert project.codings[CODINGS.columns].to_numpy().tolist() == CODINGS.to_numpy().tolist()
+    assert project.report.findings == ()
 
 
 # Taguette

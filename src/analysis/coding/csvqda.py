@@ -40,8 +40,7 @@ def read_codings(path: str | Path) -> pd.DataFrame:
 
     Raises InputError, with the line, on a missing column or a position, round or hash that is none.
     """
-    rows = _read(path)
-    columns = rows[0][1].keys() if rows else CODINGS
+    columns, rows = _read(path)
     if missing := [name for name in CODINGS if name not in columns and name not in OPTIONAL]:
         raise InputError(f"there is no column {missing[0]!r}", path=path, line=1, mend=f"Name {', '.join(CODINGS)}.")
     for line, row in rows:
@@ -76,9 +75,9 @@ def read_codebook(path: str | Path, *, report: Report | None = None) -> Codebook
     Needs one column path, tag, name or code; description, or definition and the others, where they are. A path goes
     under the longest path before it that is there. Raises InputError, with the line, on an empty or repeated name.
     """
-    rows = _read(path)
-    name = next((column for column in NAMES if rows and column in rows[0][1]), None)
-    if name is None:
+    columns, rows = _read(path)
+    name = next((column for column in NAMES if column in columns), None)
+    if name is None or not rows:
         raise InputError("there are no codes here", path=path, line=1, mend=f"Name a column {NAMES[0]} or {NAMES[1]}.")
     codes: dict[str, Code] = {}
     for line, row in rows:
@@ -131,8 +130,8 @@ def _write(path: str | Path, header: tuple[str, ...], rows: Iterable[tuple]) -> 
         writer.writerows(rows)
 
 
-def _read(path: str | Path) -> list[tuple[int, dict[str, str]]]:
-    """The rows below the header, each with its line; column names in lower case."""
+def _read(path: str | Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
+    """The header in lower case, and the rows below it, each with its line."""
     place = Path(path)
     if not place.is_file() or place.stat().st_size > CSV_BYTES:
         raise InputError("this file is not there" if not place.is_file() else "this file is too large", path=place)
@@ -154,4 +153,4 @@ def _read(path: str | Path) -> list[tuple[int, dict[str, str]]]:
             rows += [(reader.line_num, dict(zip(header, row, strict=True)))] if any(row) else []
     except csv.Error as error:
         raise InputError(f"this is not CSV: {error}", path=place, line=reader.line_num) from error
-    return rows
+    return header, rows

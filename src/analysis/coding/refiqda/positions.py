@@ -168,14 +168,15 @@ class Claims:
 @dataclass(frozen=True, order=True)
 class Fit:
     """How well a convention fits: characters of full quotations and of quotations cut short that stand where the file
-    says, and (negative) positions that the text does not have."""
+    says, quotations that do so to the last line end, and (negative) positions that the text does not have."""
 
     full: int = 0
     short: int = 0
+    exact: int = 0
     missed: int = 0
 
     def __add__(self, other: Fit) -> Fit:
-        return Fit(self.full + other.full, self.short + other.short, self.missed + other.missed)
+        return Fit(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
 
 
 @dataclass(frozen=True)
@@ -213,7 +214,7 @@ def _candidates(claims: list[Claims], assumed: Convention) -> Iterator[Conventio
     """The conventions that can differ in these texts, the assumed one first, then those closest to it."""
     units = [UNITS[0]]
     units += ["UTF-16"] if any(claim.text.astral for claim in claims) else []
-    units += ["UTF-8"] if any(not claim.text.text.isascii() for claim in claims) else []
+    units += ["UTF-8"] if any(claim.text.mark or not claim.text.text.isascii() for claim in claims) else []
     ends = [False, True] if any(claim.text.long_ends for claim in claims) else [assumed.one_end]
     marks = [False, True] if any(claim.text.mark for claim in claims) else [assumed.mark]
     units = list(dict.fromkeys([assumed.unit, *units]))
@@ -227,8 +228,9 @@ def _fit(claims: Claims, how: Convention) -> Fit:
     for start, end, inside, quote in zip(spans.start, spans.end, spans.inside, claims.quote, strict=True):
         if quote and inside:
             reach = start + 4 * len(quote) + 100  # what is longer can only agree with its beginning
-            kind = agrees(quote, claims.text.text[start : min(end, reach)])
-            fit += Fit(full=len(quote) * (kind == "full"), short=len(quote) * (kind == "short"))
+            words = claims.text.text[start : min(end, reach)]
+            kind = agrees(quote, words)
+            fit += Fit(len(quote) * (kind == "full"), len(quote) * (kind == "short"), int(quote == words))
     return fit
 
 

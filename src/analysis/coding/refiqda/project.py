@@ -57,7 +57,8 @@ class Project:
             for unit_id, start, end in rows[["unit_id", "start", "end"]].itertuples(index=False)
         ]
         rows["start"], rows["end"] = [start for start, _ in spans], [end for _, end in spans]
-        rows["text_sha256"] = rows["unit_id"].map(hashes).fillna(rows["text_sha256"])
+        old = zip(rows["unit_id"], rows["text_sha256"], strict=True)
+        rows["text_sha256"] = [hashes.get(unit_id, digest) for unit_id, digest in old]
         return tables.conform(rows, tables.Codings)
 
 

@@ -1,0 +1,145 @@
+"""A study's units to coders and their codings back: nothing lands on other words than were coded."""
+
+from __future__ import annotations
+
+import hashlib
+
+import pandas as pd
+import pytest
+
+from analysis import tables
+from analysis.coding import exchange
+from analysis.coding.anchors import text_hash
+from analysis.coding.codebook import load
+from analysis.coding.csvqda import read_codings, write_codings
+from analysis.coding.refiqda import read_qdpx, write_qdc, write_qdpx
+from analysis.errors import InputError
+
+CODEBOOK = """\
+version: 1
+language: en
+codes:
+  - name: sharing
+    definition: Passes something on.
+    children:
+      - {name: news, definition: News of prices.}
+  - {name: humour, definition: Jokes., colour: "#0072B2"}
+"""
+TEXTS = {"umkm-1": "harga tepung naik 😀", "umkm-2": "wkwkwk\niya", "wawancara-01-002": "Saya jual peyek."}
+
+
+def codings(*rows: tuple) -> pd.DataFrame:
+    filled = [
+        (unit, start, end, code, coder, 1, text_hash(TEXTS[unit]), None, None) for unit, start, end, code, coder in rows
+    ]
+    return tables.conform(pd.DataFrame(filled, columns=list(tables.Codings.columns)), tables.Codings)
+
+
+@pytest.fixture
+def ingested(bare_study):
+    """A study of three units after ingest, one of them coded."""
+    messages = pd.DataFrame({
+        "message_id": ["umkm-1", "umkm-2"], "channel": "umkm", "member": ["MAAAA", "MBBBB"],
+        "time": pd.to_datetime(["2024-07-24T02:43Z", "2024-07-24T02:44Z"]), "text": [TEXTS["umkm-1"], TEXTS["umkm-2"]],
+        "kind": "text", "edited": False, "reply_to": None, "source": "umkm.txt", "line": [1, 2],
+    })  # fmt: skip
+    utterances = pd.DataFrame({
+        "utterance_id": ["wawancara-01-002"], "transcript": "wawancara-01", "turn": 2, "member": "MAAAA",
+        "role": "participant", "start_s": None, "end_s": None, "text": TEXTS["wawancara-01-002"],
+        "source": "wawancara-01.txt", "line": 5,
+    })  # fmt: skip
+    out = bare_study.processed("ingest")
+    tables.write(messages[list(tables.Messages.columns)], out / "messages.parquet", tables.Messages)
+    tables.write(utterances[list(tables.Utterances.columns)], out / "utterances.parquet", tables.Utterances)
+    tables.write(codings(("umkm-1", 6, 17, "news", "SN")), out / "codings.parquet", tables.Codings)
+    bare_study.raw.mkdir(parents=True)
+    (bare_study.raw / "codebook.yaml").write_text(CODEBOOK, encoding="utf-8")
+    (bare_study.raw / "MANIFEST.csv").write_text(
+        "path,sha256,kind,source,simulated\nx,y,chat,z,yes\n", encoding="utf-8"
+    )
+    return bare_study
+
+
+def test_a_study_goes_out_as_qdpx_and_its_codings_come_back_as_raw_data(ingested, tmp_path):
+    [path] = exchange.export_study(ingested, tmp_path / "out/study.qdpx", "qdpx")
+    assert read_qdpx(path).sources == TEXTS
+    done = exchange.import_file(ingested, path)
+    assert done.files == [ingested.raw / "codings/study.csv", ingested.raw / "MANIFEST.csv"]
+    pd.testing.assert_frame_equal(read_codings(done.files[0]), codings(("umkm-1", 6, 17, "news", "SN")))
+    assert done.broken.empty
+    digest = hashlib.sha256(done.files[0].read_bytes()).hexdigest()
+    assert done.files[1].read_text().splitlines()[2] == f"codings/study.csv,{digest},codings,study.qdpx,yes"
+    with pytest.raises(InputError, match="there already"):
+        exchange.import_file(ingested, path)
+
+
+def test_people_see_who_wrote_when_above_each_unit(ingested):
+    assert list(exchange.units(ingested)["head"]) == ["MAAAA, 2024-07-24 09:43", "MBBBB, 2024-07-24 09:44", "MAAAA"]
+
+
+def test_units_read_without_a_code_are_known_when_all_were_read(ingested, tmp_path):
+    exchange.export_study(ingested, tmp_path / "study.qdpx", "qdpx")
+    done = exchange.import_file(ingested, tmp_path / "study.qdpx", all_read=True)
+    rows = done.codings[["unit_id", "end", "code"]].fillna("").to_numpy().tolist()
+    assert rows == [["umkm-1", 17, "news"], ["umkm-2", 10, ""], ["wawancara-01-002", 16, ""]]
+
+
+def test_codings_of_texts_that_changed_are_reported_with_their_words_and_left_out(ingested, tmp_path):
+    other = {**TEXTS, "umkm-2": "wkwkwk iya"}
+    rows = pd.DataFrame([("umkm-1", 0, 5, "news", "AB"), ("umkm-2", 7, 10, "humour", "AB")],
+                        columns=["unit_id", "start", "end", "code", "coder"])  # fmt: skip
+    write_qdpx(tmp_path / "ab.qdpx", other, rows, load(ingested.raw / "codebook.yaml"))
+    done = exchange.import_file(ingested, tmp_path / "ab.qdpx")
+    assert list(done.codings["unit_id"]) == ["umkm-1"]
+    assert done.broken[["unit_id", "quotation", "new_start"]].to_numpy().tolist() == [["umkm-2", "iya", 7]]
+
+
+def test_codings_come_back_from_csv_and_go_out_as_csv(ingested, tmp_path):
+    files = exchange.export_study(ingested, tmp_path / "csv", "csv")
+    assert [file.name for file in files] == ["codebook.csv", "codings.csv"]
+    write_codings(tmp_path / "ab.csv", codings(("umkm-2", 0, 6, "humour", "AB")))
+    assert list(exchange.import_file(ingested, tmp_path / "ab.csv").codings["coder"]) == ["AB"]
+
+
+def test_a_codebook_goes_out_as_qdc_and_comes_back_as_yaml(ingested, tmp_path):
+    book = load(ingested.raw / "codebook.yaml")
+    exchange.export_study(ingested, tmp_path / "codebook.qdc", "qdc")
+    with pytest.raises(InputError, match="there already"):
+        exchange.import_file(ingested, tmp_path / "codebook.qdc")
+    (ingested.raw / "codebook.yaml").unlink()
+    exchange.import_file(ingested, tmp_path / "codebook.qdc")
+    assert load(ingested.raw / "codebook.yaml") == book
+
+
+def test_a_code_without_a_definition_gets_one_that_says_so(ingested, tmp_path):
+    book = load(ingested.raw / "codebook.yaml")
+    (ingested.raw / "codebook.yaml").unlink()
+    bare = type(book)(tuple(type(code)(code.name, code.parent) for code in book.codes))
+    write_qdc(tmp_path / "bare.qdc", bare)
+    exchange.import_file(ingested, tmp_path / "bare.qdc")
+    assert {code.definition for code in load(ingested.raw / "codebook.yaml").codes} == {exchange.UNDEFINED}
+
+
+def test_taguette_gets_a_page_a_document(ingested, tmp_path):
+    files = exchange.export_study(ingested, tmp_path / "taguette", "taguette")
+    assert [file.name for file in files] == ["umkm.html", "wawancara-01.html", "codebook.csv"]
+
+
+@pytest.mark.parametrize(
+    ("name", "what"), [("a.docx", "cannot be imported"), ("a.sqlite3", "who coded"), ("a.qdpx", "not there")]
+)
+def test_what_cannot_be_imported_is_refused(ingested, tmp_path, name, what):
+    with pytest.raises(InputError, match=what):
+        exchange.import_file(ingested, tmp_path / name)
+
+
+def test_codings_of_other_units_or_codes_are_refused(ingested, tmp_path):
+    rows = pd.DataFrame([("other", 0, 1, "joke", "AB")], columns=["unit_id", "start", "end", "code", "coder"])
+    write_qdpx(tmp_path / "a.qdpx", {"other": "x"}, rows)
+    with pytest.raises(InputError, match="no coding in it is of a unit"):
+        exchange.import_file(ingested, tmp_path / "a.qdpx")
+    write_qdpx(tmp_path / "b.qdpx", TEXTS, rows.assign(unit_id="umkm-1"))
+    with pytest.raises(InputError, match="no code 'joke'"):
+        exchange.import_file(ingested, tmp_path / "b.qdpx")
+    with pytest.raises(InputError, match="no form of export"):
+        exchange.export_study(ingested, tmp_path / "c", "docx")
