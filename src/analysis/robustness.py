@@ -13,7 +13,7 @@ from functools import cache
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from tqdm.auto import tqdm
+from tqdm import tqdm
 
 from analysis import claims, figures, partnership, sharing, study, tables, wording
 from analysis.errors import InputError

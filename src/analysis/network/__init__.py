@@ -1,0 +1,1 @@
+"""Network: who answers whom, what structure that has, and tests on pairs of members."""
