@@ -96,6 +96,12 @@ def test_a_series_or_a_table_of_units_is_written_like_a_mapping(written, tmp_pat
         assert (tmp_path / "b.qdpx").read_bytes() == written.read_bytes()
 
 
+def test_an_empty_code_and_a_missing_one_both_mean_that_none_applies(tmp_path):
+    rows = codings(("umkm-3", 0, 4, "", "AB", 1, None, None), ("umkm-3", 0, 4, None, "SN", 1, None, None))
+    write_qdpx(tmp_path / "a.qdpx", UNITS, rows, CODES)
+    assert read_qdpx(tmp_path / "a.qdpx").codings["code"].isna().tolist() == [True, True]
+
+
 def test_a_codebook_comes_back_equal(tmp_path, root):
     for book in (CODES, load(root / "src/analysis/simulate/codebook.yaml")):
         write_qdc(tmp_path / "a.qdc", book)

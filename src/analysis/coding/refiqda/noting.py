@@ -50,7 +50,9 @@ def note_spans(report: Report, name: str, claims: Claims, spans: Spans) -> None:
     cut = spans.inside & ~spans.whole
     if parts := [place for place, part in zip(places, cut, strict=True) if part]:
         report.note("cut-character", "selections began or ended within a character and were widened to it", *parts)
-    words = [claims.text.text[start:end] for start, end in zip(spans.start, spans.end, strict=True)]
+    words = [
+        claims.words(start, end, quote) for start, end, quote in zip(spans.start, spans.end, claims.quote, strict=True)
+    ]
     fits = [bool(quote) and bool(agrees(quote, word)) for quote, word in zip(claims.quote, words, strict=True)]
     if not any(fits):
         return

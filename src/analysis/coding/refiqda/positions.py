@@ -164,6 +164,10 @@ class Claims:
     end: np.ndarray
     quote: tuple[str, ...]
 
+    def words(self, start: int, end: int, quote: str) -> str:
+        """The words of a span, as far as a quotation of this length can agree with them."""
+        return self.text.text[start : min(end, start + 4 * len(quote) + 100)]
+
 
 @dataclass(frozen=True, order=True)
 class Fit:
@@ -227,8 +231,7 @@ def _fit(claims: Claims, how: Convention) -> Fit:
     fit = Fit(missed=-int((~(spans.inside & spans.whole)).sum()))
     for start, end, inside, quote in zip(spans.start, spans.end, spans.inside, claims.quote, strict=True):
         if quote and inside:
-            reach = start + 4 * len(quote) + 100  # what is longer can only agree with its beginning
-            words = claims.text.text[start : min(end, reach)]
+            words = claims.words(start, end, quote)
             kind = agrees(quote, words)
             fit += Fit(len(quote) * (kind == "full"), len(quote) * (kind == "short"), int(quote == words))
     return fit

@@ -91,7 +91,7 @@ def texts(sources: Sources) -> dict[str, str]:
 
 def checked(codings: pd.DataFrame | None, units: Mapping[str, str]) -> pd.DataFrame:
     """Codings with all columns of tables.Codings. Raises InputError on one that does not fit its unit."""
-    if codings is None:
+    if codings is None or codings.empty:
         return tables.empty(tables.Codings)
     if missing := [column for column in NEEDED if column not in codings.columns]:
         raise InputError(f"the codings have no column {missing[0]!r}", mend=f"They need {', '.join(NEEDED)}.")
