@@ -12,7 +12,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from analysis import book, claims, study
+from analysis import book, claims, study, verify
 from analysis.errors import InputError
 
 ROOT = Path(__file__).parents[1]
@@ -199,6 +199,12 @@ def test_a_stage_needs_the_stages_whose_outputs_it_reads(tmp_path):
     assert found["sharing"].needs == ("prepare",)
     assert found["book"].needs == ("prepare", "sharing")
     assert book.direct_needs(found["book"], list(found.values())) == ["sharing"]
+
+
+def test_the_stage_book_declares_the_code_and_the_files_that_its_pages_read():
+    deps = verify.declared(study.Paths(ROOT), "book")
+    needed = verify.imported_files(ROOT, "book/_ext/guyub_book.py") | {"claims.yaml", "study.yaml", "docs/timings.yaml"}
+    assert {name for name in needed if not deps & {name, *map(str, Path(name).parents)}} == set()
 
 
 # The prose
@@ -401,6 +407,15 @@ def test_no_page_holds_a_path_of_this_machine_or_what_a_library_complained_of(ad
         (name, what) for name in pages() for what, text in loud.items() if text in (SITE / name).read_text("utf-8")
     ]
     assert found == []
+
+
+@pytest.mark.slow
+def test_the_built_map_of_stages_is_of_the_present_dvc_yaml(address):
+    """DVC lets no stage depend on dvc.yaml itself, so that a book could be older than the stages that it draws."""
+    page = (SITE / "reviewers.html").read_text(encoding="utf-8").replace("<wbr>", "")
+    shown = re.findall(r"<li><code>(.*?)</code></li>", page)
+    found = book.stages(ROOT / "dvc.yaml")
+    assert shown == [name for stage in found for part in (stage.reads, stage.code, stage.writes) for name in part]
 
 
 @pytest.mark.slow
