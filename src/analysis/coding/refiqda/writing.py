@@ -96,12 +96,13 @@ def checked(codings: pd.DataFrame | None, units: Mapping[str, str]) -> pd.DataFr
     if missing := [column for column in NEEDED if column not in codings.columns]:
         raise InputError(f"the codings have no column {missing[0]!r}", mend=f"They need {', '.join(NEEDED)}.")
     hashes = {unit_id: text_hash(units[unit_id]) for unit_id in codings["unit_id"].unique() if unit_id in units}
-    rows = codings.assign(**{
-        "round": codings.get("round", 1),
-        "text_sha256": codings.get("text_sha256", codings["unit_id"].map(hashes)),
-        "memo": codings.get("memo"),
-        "translation": codings.get("translation"),
-    })[list(tables.Codings.columns)]  # fmt: skip
+    rows = codings.assign(
+        code=codings["code"].where(codings["code"] != ""),
+        round=codings.get("round", 1),
+        text_sha256=codings.get("text_sha256", codings["unit_id"].map(hashes)),
+        memo=codings.get("memo"),
+        translation=codings.get("translation"),
+    )[list(tables.Codings.columns)]
     for row in rows.itertuples(index=False):
         if row.unit_id not in units:
             raise InputError(f"a coding is of the unit {row.unit_id!r}, which is not there", mend="Add its text.")
