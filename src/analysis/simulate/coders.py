@@ -48,18 +48,24 @@ def code_all(units: list[Unit], seed: int) -> dict[str, list[Row]]:
 
 def _hard(units: list[Unit], chance: float, seed: int) -> set[tuple[str, int]]:
     """Truths that are hard to see, for every coder: (unit, number of the span)."""
-    dice = Dice("hard", seed)
-    return {(unit.id, k) for unit in units for k in range(len(unit.spans)) if dice.chance(chance)}
+    return {
+        (unit.id, k)
+        for unit in units
+        for k, span in enumerate(unit.spans)
+        if Dice("hard", seed, unit.id, span.code).chance(chance)
+    }
 
 
 class _Coder:
     def __init__(self, name: str, habits: dict[str, Any], near: dict[str, list[str]], seed: int) -> None:
         self.name, self.habits, self.near = name, habits, near
+        self.seed = seed
         self.dice = Dice("coder", name, seed)
 
     def code(self, units: list[Unit], hard: set[tuple[str, int]]) -> Iterable[Row]:
         for k, unit in enumerate(units):
             fatigue = k / max(1, len(units) - 1)
+            self.dice = Dice("coder", self.name, self.seed, unit.id)
             seen = [self._see(span, (unit.id, i) in hard, fatigue) for i, span in enumerate(unit.spans)]
             spans = [span for span in seen if span is not None]
             spans += self._extra(unit)

@@ -24,6 +24,7 @@ from analysis.simulate.talk import Here, Row, Talk
 
 MESSAGES_A_MONTH = 24  # per member
 EDITED = 0.012
+BESIDE, NEAR = 0.45, 5.0  # share of conversations that start beside another, and after how many minutes
 PRIVATELY = 0.35  # share of new partnerships of which no chat tells
 ENCRYPTED = (
     "Pesan dan panggilan terenkripsi secara end-to-end. Hanya orang dalam chat ini yang bisa membaca, mendengarkan, "
@@ -140,8 +141,12 @@ class _Model:
             if here.sum() < 3:
                 continue
             curve = (self.agents.activity * here @ self.agents.hours) * season
+            minute = 0.0
             while due[c] > 0:
-                minute = day * DAY + (self.dice.weighted(curve) + self.dice.random()) * 60
+                if not minute or not self.dice.chance(BESIDE):
+                    minute = day * DAY + (self.dice.weighted(curve) + self.dice.random()) * 60
+                else:
+                    minute += self.dice.exponential(NEAR)
                 due[c] -= self.talk.open(c, rhythm.settle(minute, self.dice), here)
 
     def _partner(self, day: int, weight: float) -> None:

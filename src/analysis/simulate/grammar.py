@@ -66,6 +66,7 @@ class Move:
     deal: bool = False
     refer: Any = False
     only: str = ""
+    season: str = ""  # opened only on such days
 
 
 @dataclass

@@ -18,7 +18,7 @@ from analysis.simulate.saying import Occasion, Saying
 from analysis.simulate.topics import draw_topic
 from analysis.simulate.words import Topic, Words
 
-SHORT = 64  # characters: a message shorter than this may get a tail
+SHORT = 90  # characters: a message shorter than this may get a tail
 TAILED = 0.6  # chance that it does
 SENIOR = 8  # years from which on one is spoken to in polite Javanese
 

@@ -96,7 +96,7 @@ def flags(d: date, hour: int) -> set[str]:
     eid = eid_day(d)
     found = {
         "ramadan": fasting(d),
-        "eid": eid is not None and eid <= 4,
+        "eid": eid is not None and eid <= 2,
         "friday": d.weekday() == 4,
         "morning": 4 <= hour < 9,
         "night": hour >= 20,

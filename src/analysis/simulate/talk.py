@@ -25,6 +25,7 @@ EVENTS = frozenset(("bazaar", "training"))
 LONGEST = 28  # messages in a conversation
 WORDLESS = 0.05  # share of answers that are a picture, a sticker or a voice note
 DELETED = 0.008
+SEASONAL = 60.0  # weight of what belongs to the day's season, against other openings
 Here = NDArray[np.bool_]
 
 
@@ -79,6 +80,7 @@ class Talk:
         self.decks: dict[str, list[Template]] = {}
         self.openers = {channel.key: self._openers(channel.key) for channel in channels}
         self.answers = {name: self._answers(move) for name, move in self.moves.items()}
+        self.seasons: dict[tuple[int, int], Floats] = {}
         self.leads: dict[float, Floats] = {}
         self.shares: dict[float, Floats] = {}
 
@@ -101,9 +103,21 @@ class Talk:
     def open(self, channel: int, start: float, here: Here) -> int:
         """One conversation, opened by whoever is there; returns how many messages it has."""
         moves, weights = self.openers[self.channels[channel].key]
-        move = moves[self.dice.weighted(weights)]
+        move = moves[self.dice.weighted(weights * self._season(channel, start))]
         speaker, target = self._starters(move, self._speakers(move, start) * here)
         return self.converse(channel, start, move, speaker, target, here) if speaker >= 0 else 0
+
+    def _season(self, channel: int, start: float) -> Floats:
+        """What the day makes of each opening: some belong to a season, and at Eid business rests."""
+        day = int(start // DAY)
+        if (channel, day) not in self.seasons:
+            have = rhythm.flags(rhythm.date_of(day), 12)
+            moves, _ = self.openers[self.channels[channel].key]
+            rest = 0.25 if "eid" in have else 1.0
+            self.seasons[channel, day] = np.array(
+                [(m.season in have) * SEASONAL if m.season else 1.0 if informal(m.codes) else rest for m in moves]
+            )
+        return self.seasons[channel, day]
 
     def _starters(self, move: Move, weights: Floats) -> tuple[int, int]:
         """Who opens, and the one spoken to where the move is for two."""
@@ -208,7 +222,7 @@ class Talk:
         topic = parent.topic
         assert topic is not None
         speaker = self._answerer(thread, time, parent, move, by, topic)
-        if speaker < 0 or speaker == parent.member or not thread.here[speaker] or not self.agents.activity[speaker]:
+        if speaker < 0 or speaker == parent.member or not self._can_write(thread, speaker, time):
             return None
         marks: set[tuple[int, int | str]] = {(speaker, id(parent))}
         if by == "other":
@@ -221,6 +235,10 @@ class Talk:
             return None
         thread.answered |= marks
         return self._say(thread, time, move, template, speaker, parent.member, topic, parent)
+
+    def _can_write(self, thread: Thread, i: int, time: float) -> bool:
+        """Whether the member is in the chat, has not left by now, and is not one of the silent."""
+        return bool(thread.here[i]) and time < self.people[i]["left"] * DAY and self.agents.activity[i] > 0
 
     def _topic_for(self, thread: Thread, move: Move, by: str, speaker: int, parent: Row, topic: Topic) -> Topic | None:
         """The parent's topic, with another third person where the move brings one in or the third is who speaks."""

@@ -1,0 +1,525 @@
+"""The simulated community: what is shipped is what the generator makes, it reads like people, and its truths hold."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import re
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import f1_score
+from sklearn.model_selection import GroupKFold
+
+from analysis.coding.agreement import agreement
+from analysis.errors import InputError
+from analysis.ingest import read_transcript
+from analysis.ingest.corpus import Corpus, read_corpus
+from analysis.simulate import Community, simulate_community
+from analysis.simulate import grammar as grammar_module
+from analysis.simulate.agents import overlap
+from analysis.simulate.dice import Dice
+from analysis.simulate.export import DEMO_KEY, write_study
+from analysis.simulate.grammar import grammar, leaf_codes, parse
+from analysis.simulate.interviews import interviews
+from analysis.simulate.people import cast, goods, load_yaml
+from analysis.simulate.rhythm import START, TZ, days_in, fasting, pasaran
+from analysis.simulate.scale import write_large
+from analysis.simulate.scenario import scenario
+from analysis.simulate.talk import INFORMAL
+
+ROOT = Path(__file__).parents[1]
+RAW = ROOT / "data" / "raw"
+FIXTURE = ROOT / "tests" / "fixtures" / "study" / "raw"
+SEED = 20240724
+SCENARIOS = ["published", "null", "open", "broadcast", "hubs", "affinity", "hours", "formal"]
+
+
+@pytest.fixture(scope="module")
+def community() -> Community:
+    return simulate_community(SEED)
+
+
+@pytest.fixture(scope="module")
+def texts(community: Community) -> pd.DataFrame:
+    return community.messages[community.messages.kind == "text"]
+
+
+@pytest.fixture(scope="module")
+def corpus() -> Corpus:
+    return read_corpus(RAW, tz=TZ, date_order=None, key=DEMO_KEY)
+
+
+@lru_cache
+def bare(name: str, seed: int) -> Community:
+    """A community without texts."""
+    return simulate_community(seed, scenario=name, texts=False)
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+# what is shipped
+
+
+def test_the_generator_reproduces_the_bytes_of_the_shipped_study(community: Community, tmp_path: Path) -> None:
+    write_study(community, tmp_path / "raw")
+    assert files(tmp_path / "raw") == files(RAW)
+
+
+def test_the_generator_reproduces_the_bytes_of_the_fixture_study(tmp_path: Path) -> None:
+    write_study(simulate_community(11, members=10, months=1), tmp_path / "raw")
+    assert files(tmp_path / "raw") == files(FIXTURE)
+
+
+@pytest.mark.parametrize("folder", [RAW, FIXTURE])
+def test_the_manifest_lists_every_other_file_with_its_hash_as_simulated(folder: Path) -> None:
+    rows = {row["path"]: row for row in csv.DictReader((folder / "MANIFEST.csv").read_text("utf-8").splitlines())}
+    there = files(folder)
+    del there["MANIFEST.csv"]
+    assert {path: row["sha256"] for path, row in rows.items()} == {
+        path: hashlib.sha256(data).hexdigest() for path, data in there.items()
+    }
+    assert {row["simulated"] for row in rows.values()} == {"yes"}
+
+
+def test_the_shipped_study_is_under_three_megabytes() -> None:
+    assert sum(len(data) for data in files(RAW).values()) < 3_000_000
+
+
+def test_the_truth_lies_apart_and_only_when_asked_for(tmp_path: Path) -> None:
+    small = simulate_community(3, members=10, months=1)
+    write_study(small, tmp_path / "plain" / "raw")
+    assert [p.name for p in (tmp_path / "plain").iterdir()] == ["raw"]
+    write_study(small, tmp_path / "told" / "raw", truth=True)
+    assert files(tmp_path / "told" / "raw") == files(tmp_path / "plain" / "raw")
+    told = yaml.safe_load((tmp_path / "told" / "truth" / "scenario.yaml").read_text("utf-8"))
+    assert told["truth"] == {"C1": True, "C2": True, "C3": True}
+
+
+def test_a_folder_with_other_files_is_not_written_to(tmp_path: Path) -> None:
+    (tmp_path / "chat.txt").write_text("ours", encoding="utf-8")
+    with pytest.raises(InputError, match="not simulated"):
+        write_study(simulate_community(3, members=10, months=1), tmp_path)
+
+
+def test_other_seeds_make_other_communities() -> None:
+    one, other = (simulate_community(seed, members=10, months=1).messages.text for seed in (1, 2))
+    assert set(one) & set(other) < set(one)
+    assert one.equals(simulate_community(1, members=10, months=1).messages.text)
+
+
+# the language
+
+
+def bare_words(texts: pd.Series) -> pd.Series:
+    """Without digits, emoji, punctuation and case."""
+    return texts.str.lower().map(lambda text: " ".join(re.sub(r"[\W\d_]+", " ", text).split()))
+
+
+def test_of_twelve_thousand_messages_nine_thousand_texts_are_distinct(texts: pd.DataFrame) -> None:
+    assert len(texts) > 11_000
+    assert bare_words(texts.text).nunique() >= 9_000
+
+
+def test_no_template_makes_more_than_one_message_in_a_hundred(community: Community) -> None:
+    assert len({t.key for move in grammar().moves.values() for t in move.templates}) >= 400
+    assert community.messages.template.value_counts(normalize=True).max() < 0.01
+
+
+def test_messages_carry_several_codes_and_templates_are_shared_between_codes(texts: pd.DataFrame) -> None:
+    assert set(texts.codes.explode().dropna()) <= set(leaf_codes())
+    assert (texts.codes.map(len) > 1).mean() > 0.08
+    assert (texts.codes.map(len) == 0).mean() > 0.02
+    assert (texts.groupby("template").codes.agg(set).map(len) > 1).sum() >= 20
+
+
+def test_an_answer_is_one_that_its_parent_allows_and_tells_what_was_asked(texts: pd.DataFrame) -> None:
+    templates = {t.key: t for move in grammar().moves.values() for t in move.templates}
+    answers = texts[texts.reply_to.notna() & texts.reply_to.isin(texts.index)]
+    parents = texts.loc[answers.reply_to]
+    own = (answers.thread.to_numpy() == parents.thread.to_numpy()) & (
+        answers.member.to_numpy() == parents.member.to_numpy()
+    )
+    asked = 0
+    for move, key, parent_move, parent_key in zip(
+        answers.move[~own], answers.template[~own], parents.move[~own], parents.template[~own], strict=True
+    ):
+        assert move in {name for name, _, _ in grammar().moves[parent_move].replies}
+        question = templates[parent_key].asks
+        assert not question or not templates[key].tells or question in templates[key].tells
+        asked += bool(question)
+    assert asked > 300
+
+
+def test_an_answer_about_a_price_names_a_price(texts: pd.DataFrame) -> None:
+    asks = {t.key for t in grammar().moves["ask_price"].templates if t.asks in ("price", "many", "size", "resell")}
+    prices = texts[(texts.move == "answer_price") & texts.reply_to.map(texts.template.get).isin(asks)]
+    assert len(prices) >= 8
+    assert prices.text.str.contains(r"\d").all()
+
+
+def test_an_offer_is_of_the_members_own_goods(community: Community, texts: pd.DataFrame) -> None:
+    product = community.people.set_index("name")["product"]
+    offers = texts[texts.move == "promo"]
+    own = [
+        any(word in text.lower() for item in goods()["products"][product[member]]["items"] for word in item.split())
+        for member, text in zip(offers.member, offers.text, strict=True)
+    ]
+    assert np.mean(own) > 0.75
+
+
+def test_nobody_is_called_by_the_title_of_the_other_sex(community: Community) -> None:
+    texts = "\n".join(community.messages.text).lower()
+    for p in community.people.itertuples():
+        wrong = r"(?:pak|mas|cak|abah)" if p.gender == "f" else r"(?:bu|bun|mbak|ning)"
+        assert not re.search(rf"\b{wrong} {p.short.lower()}\b", texts), p.name
+
+
+def test_phone_talk_has_abbreviations_javanese_and_emoji(texts: pd.DataFrame) -> None:
+    for word in ("yg", "sdh", "bgt", "nggih", "monggo", "matur nuwun", "🙏", "wkwk"):
+        assert texts.text.str.lower().str.contains(rf"\b{word}" if word.isascii() else word).sum() > 5, word
+
+
+PRIVATE = {
+    "phone": r"\+62 84\d-\d{4}-\d{4}|\b084\d[- ]?\d{4}[- ]?\d{4}",
+    "mention": r"@6284\d{9}",
+    "e-mail": r"[\w.]+@[\w.]*example",
+    "NIK": r"\b351599\d{10}\b",
+    "NPWP": r"\b00\.\d{3}\.\d{3}\.\d-000\.000",
+    "account": r"\b(?i:BRI|BCA|Mandiri|BNI|BSI|BTN) 000\d{7}",
+    "address": r"Jl\. \w+|Gg\. \w+|RT \d\d",
+    "map link": r"https://maps\.google\.com/\?q=",
+    "coordinates": r"(?<![=\d])-7\.\d{5}, 112\.\d{5}",
+    "plate": r"\bW \d{4} [IOQ]{2}\b",
+    "handle": r"(?<!\S)@[a-z][\w.]+",
+    "profile": r"https://www\.(?:instagram|facebook|tiktok)\.com/",
+}
+
+
+@pytest.mark.parametrize("kind", PRIVATE)
+def test_every_class_that_privacy_must_scrub_is_in_the_shipped_chats(kind: str) -> None:
+    chats = "\n".join(p.read_text("utf-8") for p in sorted((RAW / "chats").iterdir()))
+    assert len(re.findall(PRIVATE[kind], chats)) >= 4
+
+
+def test_an_open_bracket_in_a_template_is_refused() -> None:
+    assert parse("a (b|c) (d) {e}") == ("a ", ("any", [("b",), ("c",)]), " ", "(", "d", ")", " ", ("slot", "e"))
+    with pytest.raises(InputError, match="left open"):
+        parse("a (b|c")
+
+
+def test_a_template_with_an_unknown_code_is_refused() -> None:
+    with pytest.raises(InputError, match="gossip"):
+        grammar_module._template("x/0", "Halo @gossip", (), {"greeting"})
+
+
+# the community
+
+
+def test_activity_is_heavy_tailed_and_some_are_silent(community: Community) -> None:
+    counts = community.messages.member.value_counts()
+    silent = set(community.people.name) - set(counts.index)
+    assert 3 <= len(silent) <= 8
+    assert counts.iloc[:4].sum() / counts.sum() > 0.25
+
+
+def test_nobody_writes_before_joining_or_after_leaving(community: Community) -> None:
+    people = community.people.set_index("name")
+    said = community.messages[community.messages.member.notna()]
+    day = (said.time.dt.tz_localize(None) - pd.Timestamp(START)).dt.days
+    assert (day.to_numpy() >= people.joined[said.member].to_numpy()).all()
+    assert (day.to_numpy() < people.left[said.member].to_numpy()).all()
+    assert (people.joined >= 0).sum() >= 4
+    assert (people.left <= days_in(12)).sum() >= 2
+
+
+def test_nights_and_prayer_times_are_quiet_and_ramadan_wakes_early(community: Community) -> None:
+    said = community.messages[community.messages.kind != "system"]
+    hour, minute = said.time.dt.hour, said.time.dt.hour * 60 + said.time.dt.minute
+    ramadan = said.time.dt.date.map(fasting).astype(bool)
+    assert hour[~ramadan].isin([0, 1, 2]).mean() < 0.03
+    assert minute.between(1045, 1079).mean() < 0.6 * minute.between(1081, 1115).mean()
+    assert hour[ramadan].isin([3, 4]).mean() > hour[~ramadan].isin([3, 4]).mean()
+
+
+def test_eid_is_a_day_of_greetings(community: Community) -> None:
+    eid = community.messages[community.messages.time.dt.strftime("%Y-%m-%d").isin(["2024-04-10", "2024-04-11"])]
+    other = community.messages[community.messages.time.dt.month == 5]
+    assert len(eid) / 2 > len(other) / 31
+    assert eid.text.str.contains("lahir batin|lebaran|riyadin|Idulfitri", case=False).sum() >= 3
+
+
+def test_the_market_week_is_the_javanese_one() -> None:
+    assert pasaran(pd.Timestamp("1945-08-17").date()) == "Legi"
+    assert pasaran(pd.Timestamp("2024-01-01").date()) == "Pahing"
+
+
+def test_all_kinds_of_messages_occur(community: Community) -> None:
+    kinds = set(community.messages.kind)
+    assert kinds == {"text", "media", "sticker", "voice", "deleted", "location", "contact", "poll", "system"}
+    assert community.messages.edited.sum() > 50
+    assert community.messages.text.str.contains("\n").sum() > 50
+
+
+def test_several_conversations_run_at_the_same_time(community: Community) -> None:
+    main = community.messages[(community.messages.channel == "main") & (community.messages.thread >= 0)]
+    changes = main.thread.ne(main.thread.shift()).sum()
+    assert changes > 1.1 * main.thread.nunique()
+
+
+def test_groups_overlap_and_the_committee_replies_explicitly(community: Community, corpus: Corpus) -> None:
+    sets = [set(channel.members) for channel in community.channels]
+    assert all(a & b for a in sets for b in sets)
+    telegram = corpus.messages[corpus.messages.channel == "pengurus-telegram"]
+    assert 0.3 < telegram.reply_to.notna().mean() < 0.7
+
+
+def test_ingest_reads_the_shipped_study_without_a_problem(community: Community, corpus: Corpus) -> None:
+    withheld = community.people.name[community.people.consent == "none"]
+    assert corpus.strangers == 0
+    assert corpus.withheld["members"] == len(withheld) == 1
+    assert len(corpus.messages) + corpus.withheld["messages"] == len(community.messages) + 1  # Telegram's service line
+    assert len(corpus.partnerships) + corpus.withheld["partnerships"] == len(community.declared)
+
+
+def test_the_survey_of_partnerships_has_recall_errors(community: Community) -> None:
+    def pairs(frame: pd.DataFrame) -> dict[frozenset[str], object]:
+        return {frozenset((p.member_a, p.member_b)): p.since for p in frame.itertuples()}
+
+    true, declared = pairs(community.partnerships), pairs(community.declared)
+    assert 60 <= len(declared) <= 95
+    assert set(true) - set(declared)
+    same = set(true) & set(declared)
+    assert 0.3 < np.mean([true[pair] == declared[pair] for pair in same]) < 0.8
+
+
+def test_the_cast_keeps_the_twelve_who_are_interviewed_first() -> None:
+    told = [load_yaml(f"interviews/{k:02d}.yaml")["participant"] for k in range(1, 13)]
+    assert [p["name"] for p in cast(12)] == told
+    assert len({p["name"] for p in cast(300)}) == 300
+
+
+def test_transcripts_say_word_for_word_what_was_written(community: Community) -> None:
+    for k, interview in enumerate(interviews(community), 1):
+        read = read_transcript(RAW / f"transcripts/wawancara-{k:02d}.txt")
+        assert read.text.to_list() == [" ".join(turn["text"].split()) for turn in interview["turns"]]
+        assert (read.role == "participant").to_list() == [turn["who"] == "P" for turn in interview["turns"]]
+
+
+# the coders
+
+
+@pytest.fixture(scope="module")
+def codings() -> pd.DataFrame:
+    return pd.concat([pd.read_csv(p, dtype={"code": "str"}) for p in sorted((RAW / "codings").iterdir())])
+
+
+def test_two_coders_agree_on_each_frequent_code_between_65_and_85(codings: pd.DataFrame) -> None:
+    units = codings.unit_id.unique()
+    found = {}
+    for code in codings.code.dropna().unique():
+        table = pd.DataFrame(0.0, index=units, columns=["coder-a", "coder-b"])
+        for coder in table:
+            table.loc[codings.unit_id[(codings.coder == coder) & (codings.code == code)].unique(), coder] = 1
+        if table.max(axis=1).sum() >= 30:
+            found[code] = agreement(table, bootstrap=0).value
+    assert len(found) >= 10
+    assert {code: alpha for code, alpha in found.items() if not 0.65 <= alpha <= 0.85} == {}
+
+
+def test_each_coding_is_anchored_in_the_text_that_ingest_makes(codings: pd.DataFrame, corpus: Corpus) -> None:
+    texts = pd.concat([corpus.messages.set_index("message_id").text, corpus.utterances.set_index("utterance_id").text])
+    for row in codings.itertuples():
+        text = texts[row.unit_id]
+        assert hashlib.sha256(text.encode()).hexdigest() == row.text_sha256
+        assert 0 <= row.start < row.end <= len(text)
+    assert len(set(codings.groupby("coder").unit_id.nunique())) == 1
+    assert codings[codings.unit_id.str.startswith("wawancara")].translation.notna().sum() > 100
+
+
+def test_the_coders_differ_in_what_they_confuse(codings: pd.DataFrame) -> None:
+    counts = codings.pivot_table(index="code", columns="coder", values="unit_id", aggfunc="count")
+    assert (counts["coder-a"] != counts["coder-b"]).mean() > 0.7
+
+
+def test_a_classifier_finds_main_codes_in_unseen_templates_at_f1_60_to_85(texts: pd.DataFrame) -> None:
+    sample = texts[texts.text != ""].sample(3500, random_state=0)
+    x = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 4), min_df=3, sublinear_tf=True).fit_transform(sample.text)
+    share = sample.codes.explode().value_counts() / len(sample)
+    main = share.index[share > 0.03]
+    scores = []
+    for code in main:
+        y = sample.codes.map(lambda codes, code=code: code in codes).to_numpy()
+        guess = np.zeros(len(y), dtype=bool)
+        for train, test in GroupKFold(3).split(x, y, sample.template):
+            model = LogisticRegression(C=3, class_weight="balanced", solver="liblinear", max_iter=300)
+            guess[test] = model.fit(x[train], y[train]).predict(x[test])
+        scores.append(f1_score(y, guess))
+    assert len(main) >= 9
+    assert 0.60 <= np.mean(scores) <= 0.85
+
+
+# the scenarios
+
+
+def test_each_scenario_is_documented_with_its_truth() -> None:
+    written = load_yaml("scenarios.yaml")
+    assert list(written) == SCENARIOS
+    for name in written:
+        assert scenario(name).what
+        assert set(scenario(name).truth) == {"C1", "C2", "C3"}
+
+
+def test_unknown_scenarios_and_parameters_are_refused() -> None:
+    with pytest.raises(InputError, match="no scenario utopia"):
+        simulate_community(1, scenario="utopia")
+    with pytest.raises(InputError, match="no parameter luck"):
+        simulate_community(1, luck=3)
+    with pytest.raises(InputError, match="at least 8"):
+        simulate_community(1, members=3)
+
+
+def exchange(community: Community, informal: bool, first: int, last: int) -> np.ndarray:
+    """Answers between each two members in these days, informal or not, shape (n, n), both directions added."""
+    number = {name: i for i, name in enumerate(community.people.name)}
+    m = community.messages
+    day = (m.time.dt.tz_localize(None) - pd.Timestamp(START)).dt.days
+    kind = m.codes.map(lambda codes: bool(codes) and informal != INFORMAL.isdisjoint(codes))
+    answers = m[m.reply_to.notna() & day.between(first, last) & kind]
+    a, b = answers.member.map(number), m.member[answers.reply_to].map(number)
+    out = np.zeros((len(number), len(number)))
+    np.add.at(out, (a.to_numpy(), b.to_numpy()), 1)
+    np.fill_diagonal(out, 0)
+    return out + out.T
+
+
+def residual(y: np.ndarray, x: np.ndarray) -> np.ndarray:
+    x = np.column_stack([np.ones(len(y)), x, x**2])
+    return y - x @ np.linalg.lstsq(x, y, rcond=None)[0]
+
+
+def beyond_activity(community: Community) -> dict[str, float]:
+    """Of pairs who write: correlation of informal exchange in the first half, given activity, with what follows."""
+    active = community.people.activity.to_numpy() > 0
+    pair = np.triu(np.outer(active, active), 1)
+    log = np.log(community.people.activity.to_numpy() + 0.1)
+    both = (log[:, None] + log[None, :])[pair]
+    names = community.people.name.to_list()
+    later, earlier = np.zeros(pair.shape), np.zeros(pair.shape)
+    for p in community.partnerships.itertuples():
+        a, b = sorted((names.index(p.member_a), names.index(p.member_b)))
+        (later if (p.since - START).days >= 183 else earlier)[a, b] = 1
+    new, keep = later[pair], earlier[pair] == 0
+    informal = residual(np.log1p(exchange(community, True, 0, 182))[pair], both)
+    business = residual(np.log1p(exchange(community, False, 183, 366))[pair], both)
+
+    def r(x: np.ndarray, y: np.ndarray) -> float:
+        return float(np.corrcoef(x[keep], y[keep])[0, 1])
+
+    return {
+        "partners": r(informal, residual(new, both)),
+        "business": r(informal, business),
+        "activity": r(both, new),
+        "liking": r(community.liking[pair], new),
+        "hours": r(community.hours[pair], new),
+    }
+
+
+@pytest.fixture(scope="module")
+def strengths() -> pd.DataFrame:
+    """What goes with later partnership and business talk, by scenario, mean of two communities."""
+    return pd.DataFrame(
+        {name: pd.DataFrame([beyond_activity(bare(name, seed)) for seed in (1, 2)]).mean() for name in SCENARIOS}
+    ).T
+
+
+def test_informal_exchange_brings_partners_where_c2_is_true_and_not_where_nothing_drives_both(
+    strengths: pd.DataFrame,
+) -> None:
+    true = [name for name in SCENARIOS if scenario(name).truth["C2"]]
+    false = [name for name in SCENARIOS if not scenario(name).truth["C2"] and name != "affinity"]
+    assert (strengths.partners[true] > 0.18).all()
+    assert (strengths.partners[false].abs() < 0.09).all()
+
+
+def test_informal_exchange_brings_business_talk_where_c1_is_true(strengths: pd.DataFrame) -> None:
+    true = [name for name in SCENARIOS if scenario(name).truth["C1"]]
+    assert (strengths.business[true] > 0.25).all()
+    assert strengths.business[["null", "hubs", "hours"]].max() < 0.6 * strengths.business[true].min()
+
+
+def test_hubs_affinity_and_hours_drive_partnership_where_they_should(strengths: pd.DataFrame) -> None:
+    assert strengths.activity["hubs"] > 2 * strengths.activity["null"].clip(0.03)
+    assert strengths.liking["affinity"] > 0.15 > abs(strengths.liking["null"]) + 0.05
+    assert strengths.hours["hours"] > 0.12 > abs(strengths.hours["null"]) + 0.05
+
+
+def share_of(community: Community, codes: set[str]) -> pd.Series:
+    """Messages with one of these codes, by member."""
+    m = community.messages
+    return m.member[m.codes.map(lambda found: bool(codes & set(found)))].value_counts()
+
+
+def test_news_is_passed_on_by_few_where_c3_is_true_and_as_activity_has_it_where_not() -> None:
+    for name in SCENARIOS:
+        news = share_of(bare(name, 1), {"business_news"})
+        top = news.iloc[:3].sum() / news.sum()
+        everything = bare(name, 1).messages.member.value_counts()
+        usual = everything.iloc[:3].sum() / everything.sum()
+        assert (top > usual + 0.2) == scenario(name).truth["C3"], name
+
+
+def test_barriers_rule_the_formal_and_informal_talk_is_rare_in_the_broadcast_community() -> None:
+    barriers = {"formality", "hierarchy", "time", "competition", "digital_skill"}
+    published, formal, broadcast = (bare(name, 1) for name in ("published", "formal", "broadcast"))
+    assert share_of(formal, barriers).sum() > 1.5 * share_of(published, barriers).sum()
+    assert share_of(broadcast, set(INFORMAL)).sum() < 0.75 * share_of(published, set(INFORMAL)).sum()
+
+
+def test_a_parameter_of_a_scenario_can_be_set_otherwise() -> None:
+    assert simulate_community(1, members=10, months=1, trust_partner=0.0).scenario.trust_partner == 0
+
+
+# at scale
+
+
+def test_many_groups_are_written_one_community_at_a_time_and_read_back(tmp_path: Path) -> None:
+    write_large(tmp_path, groups=8, messages=1200, seed=5, members=12)
+    read = read_corpus(tmp_path, tz=TZ, date_order=None, key=DEMO_KEY)
+    assert read.messages.channel.nunique() == 8
+    assert 1000 < len(read.messages) + read.withheld["messages"] < 1700
+    assert (len(read.members) + read.withheld["members"], read.strangers) == (24, 0)
+
+
+def test_groups_that_do_not_come_out_even_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="multiple of 4"):
+        write_large(tmp_path, groups=6, messages=100)
+    with pytest.raises(InputError, match="too many messages"):
+        write_large(tmp_path, groups=4, messages=1_000_000)
+
+
+# chance
+
+
+def test_dice_draw_what_they_say() -> None:
+    dice = Dice("test", 1)
+    assert np.mean([dice.poisson(2.5) for _ in range(4000)]) == pytest.approx(2.5, abs=0.1)
+    assert np.std([dice.normal() for _ in range(4000)]) == pytest.approx(1, abs=0.05)
+    assert np.mean([dice.exponential(3) for _ in range(4000)]) == pytest.approx(3, abs=0.2)
+    assert sorted(dice.shuffled(range(9))) == list(range(9))
+    assert np.bincount([dice.weighted(np.array([1.0, 0, 3])) for _ in range(4000)])[1] == 0
+    assert dice.weighted(np.zeros(3)) == -1
+    assert Dice("a", 1).random() == Dice("a", 1).random() != Dice("a", 2).random()
+
+
+def test_alike_hours_overlap_wholly() -> None:
+    hours = np.array([[1.0, 1, 0], [2, 2, 0], [0, 0, 5]])
+    assert overlap(hours) == pytest.approx(np.array([[0, 1, 0], [1, 0, 0], [0, 0, 0]]))
