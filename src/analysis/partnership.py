@@ -125,6 +125,8 @@ def assess(
 ) -> tuple[Result, pd.DataFrame]:
     """C1, C2, and the ties of informal and of business talk. What lacks its data is told in the metrics, not raised."""
     everyone = pd.Index(sorted({*members["member"], *partnerships["member_a"], *partnerships["member_b"]}), dtype="str")
+    if coded.empty:
+        return _uncoded(len(everyone)), tables.empty(tables.Ties)
     turns = exchange(messages, replies, everyone, gap_s=params.gap_s)
     talk = Talk.of(turns, coded, params.informal, params.business)
     rng = np.random.default_rng(params.seed)
@@ -144,6 +146,19 @@ def assess(
         metrics["reason"] = why_not_c1
     tables_shown = partners_table(talk, waves, params.hours), by_informal_exchange(talk, waves)
     return Result(metrics, *tables_shown, c1, c2), layers
+
+
+def _uncoded(members: int) -> Result:
+    """The result where no message is coded: nothing is computed, which in a community of a thousand takes a minute."""
+    reason = "no message is coded, so informal talk cannot be told from business talk"
+    missing = {"status": "missing", "reason": reason}
+    partners = pd.DataFrame(
+        {"member_a": [], "member_b": [], "since": [], INFORMAL: [], BUSINESS: [], "informal_null": []}
+    )
+    groups = pd.DataFrame({"group": GROUPS, "pair_waves": 0, "partnerships": 0.0, "per_ten": float("nan")})
+    return Result(
+        {**missing, "C1": missing, "C2": missing, "members": members, "waves": 0}, partners, groups, None, None
+    )
 
 
 Answer = TypeVar("Answer")

@@ -7,6 +7,7 @@ from typing import Any
 import networkx as nx
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from analysis import figures, wording
 from analysis.network.step import BY_ACTIVITY, BY_HOURS, OBSERVED, Result
@@ -82,7 +83,7 @@ def sociogram(result: Result) -> figures.Figure:
     drawing, axes = figures.canvas(height=6.0)
     graph: Any = nx.from_pandas_edgelist(ties, "source", "target", "weight", create_using=nx.DiGraph)
     graph.add_nodes_from(shown["member"])
-    place = nx.spring_layout(nx.Graph(graph), weight="weight", seed=7, k=2.2 / np.sqrt(len(shown)), iterations=200)
+    place = _places(graph)
     strength = shown.set_index("member")["in_strength"].reindex(list(graph)).to_numpy()
     width = np.array([d["weight"] for _, _, d in graph.edges(data=True)])
     nx.draw_networkx_edges(
@@ -100,6 +101,18 @@ def sociogram(result: Result) -> figures.Figure:
         "the ten most answered are named."
     )
     return figures.Figure(drawing, f"{axes.get_title(loc='left')}. {text}", text)
+
+
+def _places(graph: Any) -> dict[str, NDArray[np.float64]]:
+    """Where members stand: the tied ones by their ties (Kamada and Kawai 1989), the others in a row below."""
+    tied = nx.Graph(graph)
+    alone = sorted(nx.isolates(tied))
+    tied.remove_nodes_from(alone)
+    for _, _, tie in tied.edges(data=True):
+        tie["distance"] = 1 / np.sqrt(tie["weight"])
+    place = nx.kamada_kawai_layout(tied, weight="distance") if len(tied) > 1 else dict.fromkeys(tied, np.zeros(2))
+    row = zip(alone, np.linspace(-1, 1, len(alone) + 2)[1:-1], strict=True)
+    return place | {name: np.array([x, -1.25]) for name, x in row}
 
 
 def _drawn(result: Result) -> tuple[pd.DataFrame, pd.DataFrame]:
