@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -10,6 +12,7 @@ from numpy.typing import NDArray
 
 from analysis import tables
 from analysis.coding import classify
+from analysis.coding.classify import Model
 from analysis.coding.codebook import Codebook
 from analysis.errors import InputError
 
@@ -28,19 +31,23 @@ MEASURES = (
 )
 PERFORMANCE = ("code", "level", "units", "positives", "conversations", "coded_share", "carried", "reason", *MEASURES)
 
+HELD_OUT = ("unit_id", "conversation", "code", "value", "probability")
+
 
 @dataclass(frozen=True)
 class Carried:
     """What the model says.
 
-    probabilities: all messages (by id) x carried codes. held_out: the coded messages alike, each from a model that saw
-    none of its conversation. performance: a row a code of the codebook. calibration: code, said, seen, units.
-    learning: code, units (learned from), f1.
+    probabilities: all messages (by id) x carried codes, none from a model that saw the message's own codes: of a coded
+    message from the fold that left its conversation out, of any other the mean of the folds. held_out: what is known of
+    their error, a row a coded message and carried code: unit_id, conversation, code, value (the coders'), probability.
+    performance: a row a code of the codebook. calibration: code, said, seen, units. learning: code, units (learned
+    from), f1.
     """
 
     performance: pd.DataFrame
     probabilities: pd.DataFrame = field(default_factory=pd.DataFrame)
-    held_out: pd.DataFrame = field(default_factory=pd.DataFrame)
+    held_out: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(HELD_OUT)))
     calibration: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=["code", "said", "seen", "units"]))
     learning: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=["units", "code", "f1"]))
 
@@ -65,29 +72,64 @@ def carry(texts: pd.DataFrame, value: pd.DataFrame, book: Codebook, *, folds: in
     if not codes:
         return Carried(counts.reindex(columns=list(PERFORMANCE)))
     labels = truth[codes].to_numpy(dtype=np.int64)
-    held_out = classify.out_of_fold(sample, labels, sample["conversation"].tolist(), folds)
-    by_member = _by_member(sample, labels, folds)
-    everywhere = classify.CharacterModel().fit(sample, labels).probabilities(texts)
-    for k in range(len(codes)):
-        scale = classify.platt(held_out[:, k], labels[:, k])
-        held_out[:, k], everywhere[:, k] = (classify.rescaled(p[:, k], scale) for p in (held_out, everywhere))
+    model = partial(classify.CharacterModel, classify.Grams())
+    probabilities = _crossed(sample, labels, texts, folds, model)
+    held_out = probabilities[texts["message_id"].isin(sample["message_id"])]
+    by_member = _by_member(sample, labels, folds, model)
     measured = {code: _measured(held_out[:, k], by_member[:, k], labels[:, k]) for k, code in enumerate(codes)}
     curves = {code: classify.calibration(held_out[:, k], labels[:, k]) for k, code in enumerate(codes)}
     performance = counts.join(pd.DataFrame.from_dict(measured, orient="index"), on="code")
     return Carried(
         performance.reindex(columns=list(PERFORMANCE)),
-        pd.DataFrame(everywhere, index=texts["message_id"], columns=codes),
-        pd.DataFrame(held_out, index=sample["message_id"], columns=codes),
+        pd.DataFrame(probabilities, index=texts["message_id"], columns=codes),
+        _known(sample, codes, labels, held_out),
         pd.concat(curves, names=["code"]).reset_index("code").reset_index(drop=True),
-        _learning(sample, labels, sample["conversation"].tolist(), folds, performance[performance["carried"]]),
+        _learning(sample, labels, folds, model, performance[performance["carried"]]),
     )
 
 
+def _crossed(
+    sample: pd.DataFrame, labels: NDArray[np.int64], texts: pd.DataFrame, folds: int, model: Callable[[], Model]
+) -> NDArray[np.float64]:
+    """Probabilities of all texts x codes from models that saw none of the text's conversation, set to mean what they
+    say.
+
+    Cross-prediction (Zrnic and Candès 2024): coded texts from their own fold, the others from the mean of the folds.
+    """
+    fitted = list(classify.cross_fit(sample, labels, sample["conversation"].tolist(), folds, model))
+    held_out = np.zeros(labels.shape)
+    for fold in fitted:
+        held_out[fold.test] = fold.model.probabilities(sample.iloc[fold.test])
+    scales = [classify.platt(held_out[:, k], labels[:, k]) for k in range(labels.shape[1])]
+    result = np.zeros((len(texts), labels.shape[1]))
+    for fold in fitted:
+        said = fold.model.probabilities(texts)
+        result += np.column_stack([classify.rescaled(said[:, k], scale) for k, scale in enumerate(scales)])
+    result /= folds
+    own = np.column_stack([classify.rescaled(held_out[:, k], scale) for k, scale in enumerate(scales)])
+    result[texts["message_id"].isin(sample["message_id"])] = own
+    return result
+
+
+def _known(
+    sample: pd.DataFrame, codes: list[str], labels: NDArray[np.int64], held_out: NDArray[np.float64]
+) -> pd.DataFrame:
+    """What the coders and the held-out models say of the coded messages, a row a message and code."""
+    frame = {
+        "unit_id": np.repeat(sample["message_id"].to_numpy(), len(codes)),
+        "conversation": np.repeat(sample["conversation"].to_numpy(), len(codes)),
+        "code": np.tile(codes, len(sample)),
+        "value": labels.ravel(),
+        "probability": held_out.ravel(),
+    }
+    return pd.DataFrame(frame)
+
+
 def _learning(
-    sample: pd.DataFrame, labels: NDArray[np.int64], conversations: list[str], folds: int, whole: pd.DataFrame
+    sample: pd.DataFrame, labels: NDArray[np.int64], folds: int, model: Callable[[], Model], whole: pd.DataFrame
 ) -> pd.DataFrame:
     """The learning curve; its last point is the error measured already."""
-    part = classify.learning_curve(sample, labels, conversations, folds, LEARNING)
+    part = classify.learning_curve(sample, labels, sample["conversation"].tolist(), folds, LEARNING, model=model)
     part["code"] = part["code"].map(dict(enumerate(whole["code"])))
     last = whole[["code", "f1"]].assign(units=len(sample) * (folds - 1) // folds)
     return pd.concat([part, last[["units", "code", "f1"]]], ignore_index=True)
@@ -115,10 +157,12 @@ def _not_carried(row: dict, folds: int, min_positives: int) -> str:
     return "given to every coded message" if row["positives"] == row["units"] else ""
 
 
-def _by_member(sample: pd.DataFrame, labels: NDArray[np.int64], folds: int) -> NDArray[np.float64]:
+def _by_member(
+    sample: pd.DataFrame, labels: NDArray[np.int64], folds: int, model: Callable[[], Model]
+) -> NDArray[np.float64]:
     """Out of fold by member; missing where there are fewer members than folds."""
     try:
-        return classify.out_of_fold(sample, labels, sample["member"].tolist(), folds)
+        return classify.out_of_fold(sample, labels, sample["member"].tolist(), folds, model)
     except InputError:
         return np.full(labels.shape, np.nan)
 

@@ -6,14 +6,15 @@ mixed languages and stretched words (wkwkwk, siaaap) need no dictionary.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Protocol, Self
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
-from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.feature_extraction.text import HashingVectorizer, TfidfTransformer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
@@ -36,44 +37,76 @@ class Model(Protocol):
 
 
 PARTS = (
-    ("text", 1.0, "char_wb", (1, 5)),
-    ("text", 0.7, "word", (1, 2)),
-    ("before", 0.5, "char_wb", (1, 5)),
-    ("after", 0.3, "char_wb", (1, 5)),
+    ("text", "characters", 1.0),
+    ("text", "words", 0.7),
+    ("before", "characters", 0.5),
+    ("after", "characters", 0.3),
 )
+WORD = r"\w+"  # any run of letters and digits: informal spelling has many of one letter
+
+
+class Grams:
+    """How often each character 1- to 5-gram and each word or pair of words stands in a text, hashed; counted once a
+    text.
+
+    The counts need no training, so every fold of a cross-validation may share them.
+    """
+
+    def __init__(self) -> None:
+        hashed = {"alternate_sign": False, "norm": None, "dtype": np.float64}
+        self.counters = {
+            "characters": HashingVectorizer(analyzer="char_wb", ngram_range=(1, 5), n_features=2**18, **hashed),
+            "words": HashingVectorizer(token_pattern=WORD, ngram_range=(1, 2), n_features=2**17, **hashed),
+        }
+        self.places: dict[str, int] = {}
+        self.counts = {kind: sparse.csr_matrix((0, c.n_features)) for kind, c in self.counters.items()}
+
+    def of(self, texts: pd.Series, kind: str) -> sparse.csr_matrix:
+        """Counts of the texts, a row each. kind: characters or words."""
+        new = [text for text in dict.fromkeys(texts) if text not in self.places]
+        if new:
+            self.places.update({text: len(self.places) + i for i, text in enumerate(new)})
+            for name, counter in self.counters.items():
+                self.counts[name] = sparse.vstack([self.counts[name], counter.transform(new)], format="csr")
+        return self.counts[kind][[self.places[text] for text in texts]]
 
 
 class CharacterModel:
-    """TF-IDF of character 1- to 5-grams and of words, the neighbours' with less weight; one logistic regression a code.
+    """TF-IDF of character n-grams and of words, the neighbours' with less weight; one logistic regression a code.
 
-    strength: inverse of the ridge penalty. Fitting has no random part but the seeded order of liblinear's descent, in
-    the dual because there are more features than texts.
+    grams: counts to share with other models. strength: inverse of the ridge penalty. Fitting has no random part but the
+    seeded order of liblinear's descent, in the dual because there are more features than texts.
     """
 
-    def __init__(self, strength: float = 30.0) -> None:
+    def __init__(self, grams: Grams | None = None, strength: float = 30.0) -> None:
+        self.grams = grams if grams is not None else Grams()
         self.strength = strength
-        self.parts: list[tuple[str, float, TfidfVectorizer]] = []
+        self.parts: list[tuple[str, str, float, NDArray[np.intp], TfidfTransformer]] = []
         self.weights: Floats = np.empty((0, 0))
         self.offsets: Floats = np.empty(0)
 
     def fit(self, texts: pd.DataFrame, labels: Whole) -> Self:
-        self.parts = [
-            (column, weight, _tfidf(analyzer, spans))
-            for column, weight, analyzer, spans in PARTS
-            if _has_words(texts[column])
-        ]
-        for column, _, features in self.parts:
-            features.fit(texts[column])
+        self.parts = []
+        for column, kind, weight in PARTS:
+            counts = self.grams.of(texts[column], kind)
+            seen = np.flatnonzero(counts.getnnz(axis=0))
+            tfidf = TfidfTransformer(sublinear_tf=True).fit(counts[:, seen]) if seen.size else None
+            if tfidf is not None:
+                self.parts.append((column, kind, weight, seen, tfidf))
         x = self._features(texts)
         fitted = [self._one(x, labels[:, k]) for k in range(labels.shape[1])]
         self.weights = np.array([w for w, _ in fitted])
         self.offsets = np.array([b for _, b in fitted])
         return self
 
-    def _features(self, texts: pd.DataFrame) -> sparse.csr_array:
-        return sparse.hstack([weight * f.transform(texts[column]) for column, weight, f in self.parts], format="csr")
+    def _features(self, texts: pd.DataFrame) -> sparse.csr_matrix:
+        parts = [
+            weight * tfidf.transform(self.grams.of(texts[column], kind)[:, seen])
+            for column, kind, weight, seen, tfidf in self.parts
+        ]
+        return sparse.hstack(parts, format="csr")
 
-    def _one(self, x: sparse.csr_array, y: Whole) -> tuple[Floats, float]:
+    def _one(self, x: sparse.csr_matrix, y: Whole) -> tuple[Floats, float]:
         """Coefficients and offset; a code that never or always occurs gets its smoothed share and no coefficients."""
         if y.min() == y.max():
             share = (y.sum() + 0.5) / (y.size + 1)
@@ -86,34 +119,35 @@ class CharacterModel:
         return 1 / (1 + np.exp(-(self._features(texts) @ self.weights.T + self.offsets)))
 
 
-def _has_words(texts: pd.Series) -> bool:
-    return bool(texts.str.contains(r"\w").any())
+@dataclass(frozen=True)
+class Fold:
+    """One part of a cross-validation. test: rows held out. model: fitted without their groups."""
+
+    test: NDArray[np.intp]
+    model: Model
 
 
-def _tfidf(analyzer: str, spans: tuple[int, int]) -> TfidfVectorizer:
-    """Words are any run of letters and digits: informal spelling has many of one letter."""
-    pattern = r"\w+" if analyzer == "word" else None
-    return TfidfVectorizer(analyzer=analyzer, ngram_range=spans, token_pattern=pattern, sublinear_tf=True)
+def cross_fit(
+    texts: pd.DataFrame, labels: Whole, groups: Sequence[str], folds: int, model: Callable[[], Model] = CharacterModel
+) -> Iterator[Fold]:
+    """Models that each saw none of the groups of a fold; a group (conversation or member) is never split.
 
-
-def out_of_fold(
-    texts: pd.DataFrame,
-    labels: Whole,
-    groups: Sequence[str],
-    folds: int,
-    model: Callable[[], Model] = CharacterModel,
-) -> Floats:
-    """Probabilities for each text from a model that saw none of its group, texts x codes.
-
-    groups: the conversation (or the member) of each text; a group is never split. Raises InputError when there are
-    fewer groups than folds.
+    Raises InputError when there are fewer groups than folds.
     """
     names = np.asarray(groups, dtype=object)
     if len(set(names)) < folds:
         raise InputError(f"{len(set(names))} groups cannot be cut into {folds} folds", mend="Code more.")
-    result = np.zeros(labels.shape)
     for train, test in GroupKFold(folds).split(names, groups=names):
-        result[test] = model().fit(texts.iloc[train], labels[train]).probabilities(texts.iloc[test])
+        yield Fold(test, model().fit(texts.iloc[train], labels[train]))
+
+
+def out_of_fold(
+    texts: pd.DataFrame, labels: Whole, groups: Sequence[str], folds: int, model: Callable[[], Model] = CharacterModel
+) -> Floats:
+    """Probabilities for each text from a model that saw none of its group, texts x codes. Errors as in cross_fit."""
+    result = np.zeros(labels.shape)
+    for fold in cross_fit(texts, labels, groups, folds, model):
+        result[fold.test] = fold.model.probabilities(texts.iloc[fold.test])
     return result
 
 
