@@ -21,6 +21,9 @@ A study runs with `dvc repro` (or `make study`), which calls `guyub run` for eac
 """
 
 
+EXPORTS = ("qdpx", "qdc", "csv", "taguette")
+
+
 def main(argv: list[str] | None = None) -> int:
     """Entry point. Returns the exit code: 0, or 1 with the error on standard error."""
     use_own_source()
@@ -79,6 +82,19 @@ def parser() -> argparse.ArgumentParser:
     new.add_argument("folder", type=Path, metavar="DIR", help="the new study's folder (must be new or empty)")
     new.add_argument("--raw", type=Path, required=True, help="folder with your chat exports and other raw files")
     new.set_defaults(do=_new)
+
+    export = commands.add_parser("export", help="give the study to other programs")
+    export.add_argument("form", metavar="FORM", choices=EXPORTS, help=", ".join(EXPORTS))
+    export.add_argument("out", type=Path, metavar="OUT", help="file or folder to write")
+    export.set_defaults(do=_export)
+
+    take = commands.add_parser("import", help="take codings or a codebook made in another program into data/raw")
+    take.add_argument("file", type=Path, metavar="FILE", help=".qdpx, .qdc, .csv, or Taguette's .sqlite3")
+    take.add_argument("--coder", default="", help="who coded, where the file does not say")
+    take.add_argument(
+        "--all-read", action="store_true", help="each coder read every unit: no code means that none applies"
+    )
+    take.set_defaults(do=_import)
     return top
 
 
@@ -107,6 +123,24 @@ def _new(args: argparse.Namespace) -> None:
 
     new_study(study.here(), args.folder, args.raw)
     print(f"wrote a study to {args.folder}. Next: cd {args.folder} && dvc repro")
+
+
+def _export(args: argparse.Namespace) -> None:
+    from analysis.coding import exchange
+
+    for path in exchange.export_study(study.here(), args.out, args.form):
+        print(f"wrote {path}")
+
+
+def _import(args: argparse.Namespace) -> None:
+    from analysis.coding import exchange
+
+    taken = exchange.import_file(study.here(), args.file, coder=args.coder, all_read=args.all_read)
+    print(taken.report)
+    for path in taken.files:
+        print(f"wrote {path}")
+    for row in taken.broken.itertuples():
+        print(f"left out: a coding of {row.unit_id}, {row.reason}: {row.quotation!r}")
 
 
 if __name__ == "__main__":
