@@ -152,9 +152,9 @@ def _uncoded(members: int) -> Result:
     """The result where no message is coded: nothing is computed, which in a community of a thousand takes a minute."""
     reason = "no message is coded, so informal talk cannot be told from business talk"
     missing = {"status": "missing", "reason": reason}
-    partners = pd.DataFrame(
-        {"member_a": [], "member_b": [], "since": [], INFORMAL: [], BUSINESS: [], "informal_null": []}
-    )
+    nobody = pd.DataFrame({name: pd.Series(dtype="str") for name in ("member_a", "member_b")})
+    none = {name: pd.Series(dtype=float) for name in (INFORMAL, BUSINESS, "informal_null")}
+    partners = nobody.assign(since=pd.Series(dtype="datetime64[ns, UTC]"), **none)
     groups = pd.DataFrame({"group": GROUPS, "pair_waves": 0, "partnerships": 0.0, "per_ten": float("nan")})
     return Result(
         {**missing, "C1": missing, "C2": missing, "members": members, "waves": 0}, partners, groups, None, None
