@@ -13,6 +13,7 @@ import hashlib
 import hmac
 import re
 import unicodedata
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -25,21 +26,27 @@ import yaml
 from analysis.errors import InputError
 
 CLASSES = (
-    "NAME", "EMAIL", "PHONE", "NIK", "NPWP", "ACCOUNT", "ADDRESS", "MAP", "COORDINATES", "PLATE", "HANDLE", "PROFILE", "WITHHELD",
+    "NAME", "EMAIL", "PHONE", "NIK", "NPWP", "ACCOUNT", "ADDRESS", "MAP", "COORDINATES", "PLATE", "HANDLE", "PROFILE",
+    "WITHHELD",
 )  # fmt: skip
 Mark = tuple[str, int]
 Span = tuple[int, int, str, str]  # start, end, class, what stands there instead
 
 _MARKS = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
-_WORD = re.compile(r"\w+")
+LONG = 8  # letters of a name of several words that is known when written together
+
+_WORD = re.compile(r"[^\W_]+")
+_REST = re.compile(r"_*[^\W_]+")
 _GAP = re.compile(r"[\s.\-_'’]{0,3}")
+_NEXT = re.compile(r"[ ]{1,2}(?P<word>[^\W\d_a-z][^\W\d_A-Z]+)(?![^\W_])")
 _SUFFIXES = ("nya", "ku", "mu", "lah", "kah", "pun")
 
 
 @cache
 def data() -> dict:
     """privacy.yaml: titles, everyday and common words, banks, sites, plate codes."""
-    return yaml.safe_load(Path(__file__).with_name("privacy.yaml").read_text(encoding="utf-8"))
+    text = Path(__file__).with_name("privacy.yaml").read_text(encoding="utf-8")
+    return yaml.load(text, Loader=yaml.BaseLoader)  # every scalar a string: `no` is a word here
 
 
 def normal(name: str) -> str:
@@ -49,7 +56,7 @@ def normal(name: str) -> str:
 
 
 def phone(written: str) -> str | None:
-    """A telephone number as its digits with the country code, None when the text is no number; 0 and 8 mean Indonesia."""
+    """A telephone number as digits with the country code, None when the text is none; 0 and 8 mean Indonesia."""
     plain = unicodedata.normalize("NFKC", _MARKS.sub("", written)).strip()
     if not re.fullmatch(r"~?\s*\+?[\d\s().\-]{7,24}", plain):
         return None
@@ -87,13 +94,12 @@ def listed(cell: object) -> list[str]:
 @dataclass(frozen=True)
 class _Entry:
     """One way of naming members. words: in small letters; literal: with its own punctuation, before: characters of it
-    ahead of the first word; owners: pseudonyms; guard: when it counts (always, capital: capital letter or title,
-    address: only where addressed)."""
+    ahead of the first word; listed: whether the roster has it just so; guard: when it counts (see _counts)."""
 
     words: tuple[str, ...]
     literal: str
     before: int
-    owners: frozenset[str]
+    listed: bool
     guard: str
 
 
@@ -192,54 +198,77 @@ class Pseudonymiser:
 
         A name of exactly one member becomes the pseudonym, of several [NAME], of one who withholds consent [WITHHELD].
         """
-        low = fold(text)
-        spans = [
-            *self._mentions(low),
-            *_found(_patterns(), low, text),
-            *self._names(low, text),
-            *_found(_handles(), low, text),
-        ]
-        if not spans:
+        text = plain(text)
+        kept = self.spans(text)
+        if not kept:
             return text, []
-        kept = _without_overlap(spans)
-        pieces, place = [], 0
+        pieces: list[str] = []
+        place = 0
         for start, end, _, instead in kept:
             pieces += (text[place:start], instead)
             place = end
         counts = Counter(kind for _, _, kind, _ in kept)
         return "".join(pieces) + text[place:], [(kind, counts[kind]) for kind in CLASSES if counts[kind]]
 
+    def spans(self, text: str) -> list[Span]:
+        """What scrub takes out of a text that is plain already: start, end, class, what stands there instead."""
+        low = fold(text)
+        return _without_overlap(
+            [
+                *self._mentions(low),
+                *_found("patterns", low, text),
+                *(span for span in _found("handles", low, text) if not self._is_person(low[span[0] : span[1]])),
+                *self._names(low, text),
+            ]
+        )
+
+    def _is_person(self, handle: str) -> bool:
+        """Whether a handle is a member's name, or a title before one, and no account."""
+        word = handle.removeprefix("@")
+        return word in self._owners or word in _titles()
+
     # Names
 
     def _build_index(self) -> dict[str, list[_Entry]]:
-        index: dict[str, list[_Entry]] = {}
+        """Entries by their first word, the longest first."""
         forms = self._directory.forms
-        for written, people in forms.items():
-            for spelling in _spellings(written):
-                _enter(index, spelling, {self._pseudonyms[who] for who in people})
-        derived: dict[str, set[str]] = {}
-        for written, people in forms.items():
-            for part in _parts(written) - set(forms):
-                derived.setdefault(part, set()).update(self._pseudonyms[who] for who in people)
-        for written, owners in derived.items():
-            _enter(index, written, owners)
+        self._owners = {form: frozenset(self._pseudonyms[who] for who in people) for form, people in forms.items()}
+        parts: dict[str, set[str]] = {}
+        for form, people in forms.items():
+            for part in _parts(form, form in self._directory.names):
+                parts.setdefault(part, set()).update(self._pseudonyms[who] for who in people)
+        for part, owners in parts.items():
+            self._owners.setdefault(part, frozenset(owners))
+        index: dict[str, list[_Entry]] = {}
+        for bare in {_without_title(form) for form in self._owners}:
+            words = _WORD.findall(bare)
+            if words and not bare.startswith("+"):
+                listed = bare in forms
+                entry = _Entry(tuple(words), bare, bare.index(words[0]), listed, _guard(bare, listed))
+                index.setdefault(words[0], []).append(entry)
         for entries in index.values():
             entries.sort(key=lambda e: (-len(e.words), -len(e.literal)))
         return index
 
     def _names(self, low: str, text: str) -> Iterator[Span]:
-        index, end = self._index, 0
+        """Names of members first, then names of people on no list."""
+        index, given, end = self._index, _lexicon("given"), 0
+        others: list[Span | None] = []
         for match in _WORD.finditer(low):
             word = match.group()
             entries = index.get(word)
             if entries is None and word.endswith(_SUFFIXES):
                 entries = index.get(_stem(word))
-            if entries is None or match.start() < end:
+            if (entries is None and word not in given) or match.start() < end:
                 continue
-            span = self._name_at(low, text, match, entries)
+            span = None if entries is None else self._name_at(low, text, match, entries)
             if span is not None:
                 end = span[1]
                 yield span
+            elif word in given:
+                others.append(_given_at(low, text, match))
+        yield from _strangers(low, text)
+        yield from (span for span in others if span is not None)
 
     def _name_at(self, low: str, text: str, match: re.Match[str], entries: list[_Entry]) -> Span | None:
         for entry in entries:
@@ -247,11 +276,16 @@ class Pseudonymiser:
             if place is None:
                 continue
             start, end = place
-            title = _title_before(low, start)
-            mention = low[:start].rstrip("\u2068").endswith("@")
-            if _counts(entry.guard, low, text, start, end, title is not None, mention):
-                start = title if title is not None else start
-                return start, end, *self._instead(entry.owners)
+            begin, title = _title_before(low, start)
+            owners = self._owners.get(f"{title} {entry.literal}") if title else None
+            mention = low[:start].endswith("@")
+            if owners or _counts(entry.guard, low, text, start, end, title is not None, mention):
+                owners = owners or self._owners.get(entry.literal, frozenset())
+                further = _further(low, text, end, entry)
+                if further > end:
+                    return begin, further, "NAME", "[NAME]"
+                if owners:
+                    return begin, end, *self._instead(owners)
         return None
 
     def _instead(self, owners: frozenset[str]) -> tuple[str, str]:
@@ -271,40 +305,41 @@ class Pseudonymiser:
             yield *match.span(), kind, f"@{instead}"
 
 
-def _parts(written: str) -> set[str]:
-    """What else a person of that name is called: the name without its title, and each of its words of three letters."""
-    bare = _without_title(written)
+def _parts(form: str, full: bool) -> set[str]:
+    """What else a person of that name is called: without the title, written together, by the name's single words.
+
+    full: a full name, all of whose words are names; of an alias (`Bu Tini Keripik`) only the first is.
+    """
+    bare = _without_title(form)
     words = _WORD.findall(bare)
-    single = {w for w in words if len(w) > 2 and not w.isdigit() and w not in _titles()} if len(words) > 1 else set()
-    return single | ({bare} - {written})
+    if len(words) < 2:
+        return {bare} - {form}
+    single = {w for w in (words if full else words[:1]) if len(w) > 2 and not w.isdigit() and w not in _titles()}
+    joined = {"".join(words)} if sum(map(len, words)) >= LONG else set()
+    return single | joined | ({bare} - {form})
 
 
-def _enter(index: dict[str, list[_Entry]], written: str, owners: Iterable[str]) -> None:
-    words = _WORD.findall(written)
-    if not words or written.startswith("+"):
-        return
-    entry = _Entry(tuple(words), written, written.index(words[0]), frozenset(owners), _guard(written))
-    index.setdefault(words[0], []).append(entry)
-
-
-def _guard(written: str) -> str:
-    """When a listed name counts as one: everyday words need a capital letter or title, common ones an address."""
-    words = _WORD.findall(written)
-    if len(words) != 1 or words[0] in _titles():
-        return "always" if len(words) > 1 else "address"
-    if words[0] in _lexicon("common") or len(words[0]) == 1:
+def _guard(bare: str, listed: bool) -> str:
+    """When a name counts as one (see _counts). listed: whether it is on the roster just so."""
+    words = _WORD.findall(bare)
+    if len(words) != 1:
+        return "always"
+    if words[0] in _lexicon("common") or words[0] in _titles() or len(words[0]) == 1:
         return "address"
+    if len(words[0]) == 2 and not listed:
+        return "never"
     return "capital" if words[0] in _lexicon("everyday") else "always"
 
 
 def _matches(low: str, match: re.Match[str], entry: _Entry) -> tuple[int, int] | None:
     """Where an entry stands in the text that has its first word at match, None if it does not."""
     start = match.start() - entry.before
-    if start >= 0 and low.startswith(entry.literal, start) and _ends(low, start + len(entry.literal), entry.literal):
-        return start, start + len(entry.literal)
+    literal_end = start + len(entry.literal)
+    if start >= 0 and low.startswith(entry.literal, start) and _ends(low, literal_end, entry.literal):
+        return start, literal_end
+    if not _begins(low, match.start()):
+        return None
     place = match.start() + len(entry.words[0])
-    if len(entry.words) == 1:
-        return (match.start(), place) if _ends(low, place, entry.words[0]) else None
     for word in entry.words[1:]:
         place = _GAP.match(low, place).end()  # type: ignore[union-attr]
         if not low.startswith(word, place):
@@ -313,32 +348,100 @@ def _matches(low: str, match: re.Match[str], entry: _Entry) -> tuple[int, int] |
     return (match.start(), place) if _ends(low, place, entry.words[-1]) else None
 
 
+def _begins(low: str, place: int) -> bool:
+    """Whether a name may begin here: not inside a word that underscores hold together."""
+    return not re.search(r"[^\W_]_+$", low[max(0, place - 4) : place])
+
+
 def _ends(low: str, place: int, name: str) -> bool:
     """Whether a name may end here: no letter follows, or one of the suffixes and then none."""
     if not name[-1:].isalnum() and name[-1:] != "_":
         return True
-    rest = _WORD.match(low, place)
-    return rest is None or (rest.group() in _SUFFIXES and len(name) > 3)
+    rest = _REST.match(low, place)
+    return rest is None or (rest.group() in _SUFFIXES and len(name) > 2)
 
 
 def _counts(guard: str, low: str, text: str, start: int, end: int, titled: bool, mention: bool) -> bool:
+    """Whether a word that could be a member's name is meant as one.
+
+    always: yes; capital (a word of everyday language): with a title, addressed, or with a capital letter inside a
+    sentence; address (a common word): addressed only, as in `word: ` at the start; never: only with its listed title.
+    """
     if guard == "always" or mention:
         return True
-    addressed = low[end : end + 1] in (":", ",") and low[end : end + 1] != "" and not low[:start].strip()
+    addressed = low[end : end + 1] != "" and low[end] in ":," and not low[:start].strip()
     if guard == "address":
         return addressed
-    return titled or addressed or (text[start : start + 1].isupper() and not _opens_sentence(low, start))
+    return guard == "capital" and (titled or addressed or (text[start].isupper() and not _opens_sentence(low, start)))
 
 
 def _opens_sentence(low: str, start: int) -> bool:
-    before = low[:start].rstrip(" \"'“(")
+    before = low[:start].rstrip(" \"'“(*_")
     return not before or before[-1] in ".!?\n:"
 
 
-def _title_before(low: str, start: int) -> int | None:
-    """Where a title just before a name begins, None if there is none."""
+def _title_before(low: str, start: int) -> tuple[int, str | None]:
+    """Where a title just before a name begins, and the title in the one spelling that counts; else start and None."""
     match = _TITLE.search(low, max(0, start - 12), start)
-    return match.start("title") if match else None
+    return (match.start("title"), _titles()[match["title"]]) if match else (start, None)
+
+
+# People on no list
+
+
+def _further(low: str, text: str, end: int, entry: _Entry) -> int:
+    """Where a name ends that goes on, after a member's, as someone else's: with another given name, or, where the
+    member's is no more than a part of a name, with another word written like one."""
+    match = _NEXT.match(text, end)
+    word = low[match.start("word") : match.end("word")] if match else ""
+    other = word in _lexicon("given") or (not entry.listed and len(entry.words) == 1 and word not in _no_names())
+    return match.end("word") if match and other and word not in entry.words else end
+
+
+def _given_at(low: str, text: str, match: re.Match[str]) -> Span | None:
+    """A common given name as a name: after a title, or with a capital letter and no word of everyday language."""
+    start, end = match.span()
+    begin, title = _title_before(low, start)
+    capital = (
+        text[start].isupper() and match.group() not in _lexicon("everyday") and match.group() not in _lexicon("common")
+    )
+    if not (title or capital) or not _begins(low, start) or not _ends(low, end, match.group()):
+        return None
+    return begin, _capitals(low, text, end), "NAME", "[NAME]"
+
+
+def _strangers(low: str, text: str) -> Iterator[Span]:
+    """Names of people on no list: capitalised words after titles, or after words such as `a.n.`."""
+    if text.isupper():  # nothing tells a name from another word
+        return
+    for match in _introduced().finditer(low):
+        start, end = match.span("word")
+        before = low[match.start() - 1 : match.start()]
+        written = text[start:end]
+        initials = written.isupper() and len(written) < 5  # CV, PT, BCA
+        if written[0].isupper() and not initials and match["word"] not in _no_names() and not before.isalnum():
+            yield match.start(), _capitals(low, text, end), "NAME", "[NAME]"
+
+
+@cache
+def _introduced() -> re.Pattern[str]:
+    words = _alternation([*data()["sure_titles"], *data()["before_names"]])
+    return re.compile(rf"(?:{words}):?[ ]{{1,2}}(?:(?:{words})[ ]{{1,2}}){{0,2}}(?P<word>[^\W\d_]{{2,}})(?![^\W_])")
+
+
+def _capitals(low: str, text: str, end: int) -> int:
+    """Where a name ends that goes on with up to two more capitalised words."""
+    for _ in range(2):
+        match = _NEXT.match(text, end)
+        if match is None or low[match.start("word") : match.end("word")] in _no_names():
+            break
+        end = match.end("word")
+    return end
+
+
+@cache
+def _no_names() -> frozenset[str]:
+    return _lexicon("offices") | _lexicon("common") | frozenset(_titles())
 
 
 @cache
@@ -348,11 +451,11 @@ def _titles() -> dict[str, str]:
 
 @cache
 def _lexicon(name: str) -> frozenset[str]:
-    return frozenset(str(word) for word in data()[name])
+    return frozenset(data()[name])
 
 
 _TITLE = re.compile(
-    rf"(?<!\w)(?P<title>{'|'.join(sorted(map(re.escape, _titles()), key=len, reverse=True))})[ .]{{1,2}}$"
+    rf"(?<![^\W_])(?P<title>{'|'.join(sorted(map(re.escape, _titles()), key=len, reverse=True))})[ ._-]{{1,2}}$"
 )
 
 
@@ -367,17 +470,20 @@ def _spoken(name: str) -> str:
     return f"{_titles()[first]} {rest}" if rest and first in _titles() else name
 
 
-def _spellings(name: str) -> list[str]:
-    """A name with its title in all spellings."""
-    first, _, rest = name.partition(" ")
-    return [f"{title} {rest}" for title in data()["titles"][first]] if rest and first in data()["titles"] else [name]
-
-
 def _stem(word: str) -> str:
     return next(word[: -len(s)] for s in _SUFFIXES if word.endswith(s))
 
 
 # Folding and overlaps
+
+_HIDDEN = re.compile("(?<=[0-9A-Za-z])[\u200b-\u200d\u2060\u00ad\u034f\ufeff]+(?=[0-9A-Za-z])")
+
+
+def plain(text: str) -> str:
+    """The text with composed letters, and without invisible characters inside words, that would hide a name."""
+    if text.isascii():
+        return text
+    return _HIDDEN.sub("", text if unicodedata.is_normalized("NFC", text) else unicodedata.normalize("NFC", text))
 
 
 def fold(text: str) -> str:
@@ -395,72 +501,54 @@ def _without_overlap(spans: list[Span]) -> list[Span]:
     """Of overlapping spans the first given, in order of place."""
     kept: list[Span] = []
     for span in spans:
-        if all(span[1] <= other[0] or span[0] >= other[1] for other in kept):
-            kept.append(span)
-    return sorted(kept)
+        place = bisect_left(kept, span)
+        clear_before = place == 0 or kept[place - 1][1] <= span[0]
+        if clear_before and (place == len(kept) or span[1] <= kept[place][0]):
+            kept.insert(place, span)
+    return kept
 
 
-# Patterns of structured identifiers; the group `it` is what is taken out
+# Patterns of structured identifiers (privacy.yaml); the group `it` is what is taken out
 
-_MENTION = re.compile(r"@\u2068?(?P<number>\+?\d[\d\s\-]{6,18}\d)\u2069?(?!\w)")
+_MENTION = re.compile(r"@\u2068?(?P<number>\+?\d{7,16})\u2069?(?!\w)")
 _ISOLATED = re.compile(r"@\u2068~?(?P<name>[^\u2068\u2069\n]{1,60})\u2069")
 _DIGIT = re.compile(r"\d")
 
 
-def _alternation(name: str) -> str:
-    return "|".join(sorted((re.escape(str(word)) for word in data()[name]), key=len, reverse=True))
+@dataclass(frozen=True)
+class _Pattern:
+    """needs: one of these has to be in the text for the pattern to be tried; "0" stands for any digit."""
+
+    kind: str
+    needs: tuple[str, ...]
+    find: re.Pattern[str]
+    cased: bool
+
+    def spans(self, low: str, text: str) -> Iterator[Span]:
+        looked_at = text if self.cased else low
+        if any(_DIGIT.search(low) if need == "0" else need in looked_at for need in self.needs):
+            for match in self.find.finditer(looked_at):
+                yield *match.span("it"), self.kind, f"[{self.kind}]"
 
 
 @cache
-def _patterns() -> tuple:
-    """What a text must hold for a pattern to be tried, the class, the pattern; the more telling first."""
-    street = r"(?:jl|jln|gg)\b\.?|(?:jalan|gang|perumahan|perum|komplek|dusun|dsn)\b\.?"
-    part = r"[ ,.]{1,2}(?!(?:ya|yg|yang|dan|di|ke|dari|itu|ini|sudah|udah|aja|saja|dulu|depan|samping)\b)[\w/'-]+"
-    number = r"[ ,]{0,2}(?:no\b\.?|nomor|nmr|blok)[ .]{0,2}\w{1,5}(?:[/-]\w{1,4})?"
-    block = r"[ ,(]{0,3}rt\b[ ./]{0,2}\d{1,3}[ ,/.]{0,3}(?:rw\b[ ./]{0,2})?\d{0,3}\)?"
-    return (
-        (_holds("."), "MAP", re.compile(rf"(?P<it>(?:https?://)?(?:www\.)?(?:{_alternation('maps')})[^\s<>\"]*)")),
-        (_holds("."), "PROFILE", re.compile(rf"(?P<it>(?:https?://|(?<![\w.@]))(?:www\.|m\.)?(?:{_alternation('sites')})/?[^\s<>\"]*)")),
-        (_holds("@"), "EMAIL", re.compile(r"(?P<it>[\w.+%-]+@(?:[\w-]+\.)+[a-z]{2,})")),
-        (_holds("."), "COORDINATES", re.compile(r"(?<![\d.])(?P<it>-?\d{1,2}\.\d{3,}\s*[,;/ ]\s*-?\d{1,3}\.\d{3,})(?![\d.])")),
-        (_holds("°"), "COORDINATES", re.compile(r"(?P<it>\d{1,3}°\s*\d{1,2}['’′]\s*[\d.]+[\"”″]?\s*[nsewlub][\w]*[\s,]*\d{1,3}°\s*\d{1,2}['’′]\s*[\d.]+[\"”″]?\s*[nsewtb][\w]*)")),
-        (_DIGIT.search, "NPWP", re.compile(r"(?<!\d)(?P<it>\d{2}\.\d{3}\.\d{3}\.\d-\d{3}\.\d{3})(?!\d)")),
-        (_holds("npwp"), "NPWP", re.compile(r"npwp[^\d\n]{0,20}(?P<it>\d[\d.\s-]{13,22}\d)(?!\d)")),
-        (_holds_any("nik", "ktp", "kk"), "NIK", re.compile(r"\b(?:nik|ktp|kk)\b[^\d\n]{0,20}(?P<it>\d(?:[ .-]?\d){15})(?!\d)")),
-        (_DIGIT.search, "NIK", re.compile(r"(?<![\d.,-])(?P<it>[1-9]\d{5}(?:[04][1-9]|[1256]\d|[37][01])(?:0[1-9]|1[0-2])\d{2}\d{4})(?![\d])")),
-        (_DIGIT.search, "ACCOUNT", re.compile(rf"\b(?:no\.? ?)?(?:rekening|rek|norek|va|virtual account)\b[^\d\n]{{0,30}}(?P<it>\d(?:[ -]?\d){{7,17}})(?!\d)")),
-        (_DIGIT.search, "ACCOUNT", re.compile(rf"\b(?:{_alternation('banks')})\b(?:(?!\brp\b)[^\d\n]){{0,25}}(?P<it>(?!0?8[1-9])\d(?:[ -]?\d){{9,17}})(?![\d])")),
-        (_DIGIT.search, "ACCOUNT", re.compile(rf"(?<![\d+])(?P<it>(?!0?8[1-9])\d(?:[ -]?\d){{9,17}})(?=[^\w\n]{{1,4}}(?:{_alternation('banks')})\b)")),
-        (_DIGIT.search, "PHONE", re.compile(r"(?<![\w.])(?P<it>(?:\+ ?62|62|0)[ .-]{0,2}\(?8\d{1,3}\)?(?:[ .-]{0,2}\d){5,10})(?!\d)")),
-        (_DIGIT.search, "PHONE", re.compile(r"(?<![\w.,])(?P<it>8[1-9]\d{1}[ -]?\d{3,4}[ -]?\d{3,5})(?![\d.,]\d|\d)")),
-        (_holds("+"), "PHONE", re.compile(r"(?<![\w+])(?P<it>\+[1-9](?:[ .()-]{0,2}\d){7,14})(?!\d)")),
-        (_DIGIT.search, "PHONE", re.compile(r"(?<![\w.,/-])(?P<it>(?:\(0[2-79]\d{1,2}\)|0[2-79]\d{1,2})[ -]{0,2}\d{3,4}[ -]?\d{3,4})(?![\d/-])")),
-        (_holds_any("jl", "jalan", "gg", "gang", "perum", "komplek", "dusun", "dsn"), "ADDRESS", re.compile(rf"(?<!\w)(?P<it>(?:{street})(?:{part}){{1,4}}?{number}(?:{block})?|(?:{street})(?:{part}){{1,4}}?{block}|(?:jl|jln|gg)\b\.?(?:{part}){{1,3}})")),
-        (_holds("rt"), "ADDRESS", re.compile(rf"(?<!\w)(?P<it>rt\b[ ./]{{0,2}}\d{{1,3}}[ ,/.]{{0,3}}(?:rw\b[ ./]{{0,2}}\d{{1,3}})?)")),
-        (_DIGIT.search, "PLATE", re.compile(rf"(?<![\w-])(?P<it>(?:{_alternation('plates')})[ -]?\d{{3,4}}[ -]?[A-Z]{{1,3}})(?![\w])")),
-        (_holds_any("nopol", "plat"), "PLATE", re.compile(rf"(?:nopol|plat)\w*\W{{0,4}}(?:no\w*\W{{0,3}})?(?P<it>[a-z]{{1,2}}[ -]?\d{{1,4}}[ -]?[a-z]{{1,3}})(?!\w)", re.IGNORECASE)),
-    )  # fmt: skip
+def _patterns(name: str) -> tuple[_Pattern, ...]:
+    """The patterns of a list in privacy.yaml, the more telling first."""
+    lists = {key: _alternation(data()[key]) for key in ("banks", "sites", "paths", "maps", "plates", "everyone")}
+    made = []
+    for entry in data()[name]:
+        cased = entry.get("cased") == "true"
+        find = entry["find"]
+        for key, part in (data()["parts"] | lists).items():
+            find = find.replace(f"{{{key}}}", part.lower() if key == "plates" and not cased else part)
+        made.append(_Pattern(entry["class"], tuple(entry["needs"]), re.compile(find, re.VERBOSE), cased))
+    return tuple(made)
 
 
-@cache
-def _handles() -> tuple:
-    """Names on social media: looked for after the names of members, whom an `@` may address too."""
-    return (
-        (_holds("@"), "HANDLE", re.compile(r"(?<![\w.@])(?P<it>@[a-z0-9_][a-z0-9_.]{1,28}[a-z0-9_])(?![\w@])")),
-        (_holds_any("ig", "insta", "tiktok", "twitter", "telegram", "fb", "facebook"), "HANDLE", re.compile(r"\b(?:ig|insta|instagram|tiktok|tik tok|twitter|telegram|fb|facebook)\b\s*(?:[:=]|\bkami\b|\bsaya\b|\bku\b)\s*(?P<it>[a-z0-9_][a-z0-9_.]{2,28}[a-z0-9_])")),
-    )  # fmt: skip
+def _alternation(words: Iterable[str]) -> str:
+    return "|".join(sorted(map(re.escape, words), key=len, reverse=True))
 
 
-def _found(patterns: tuple, low: str, text: str) -> Iterator[Span]:
-    for needed, kind, pattern in patterns:
-        if needed(low):
-            for match in pattern.finditer(text if kind == "PLATE" else low):
-                yield *match.span("it"), kind, f"[{kind}]"
-
-
-def _holds(needle: str):  # type: ignore[no-untyped-def]
-    return lambda low: needle in low
-
-
-def _holds_any(*needles: str):  # type: ignore[no-untyped-def]
-    return lambda low: any(needle in low for needle in needles)
+def _found(name: str, low: str, text: str) -> Iterator[Span]:
+    for pattern in _patterns(name):
+        yield from pattern.spans(low, text)
