@@ -39,7 +39,8 @@ _WORD = re.compile(r"[^\W_]+")
 _REST = re.compile(r"_*[^\W_]+")
 _GAP = re.compile(r"[\s.\-_'’]{0,3}")
 _NEXT = re.compile(r"[ ]{1,2}(?P<word>[^\W\d_a-z][^\W\d_A-Z]+)(?![^\W_])")
-_SUFFIXES = ("nya", "ku", "mu", "lah", "kah", "pun")
+_SUFFIXES = ("nya", "ku", "mu", "lah", "kah", "pun", "ne", "e")  # Indonesian, the last two Javanese
+_DRAWN_OUT = re.compile(r"(.)\1{2,}")
 
 
 @cache
@@ -258,7 +259,9 @@ class Pseudonymiser:
             word = match.group()
             entries = index.get(word)
             if entries is None and word.endswith(_SUFFIXES):
-                entries = index.get(_stem(word))
+                entries = next((index[stem] for stem in _stems(word) if stem in index), None)
+            if entries is None and (run := _DRAWN_OUT.search(word)) and run[1].isalpha():
+                yield from self._drawn_out(low, match)
             if (entries is None and word not in given) or match.start() < end:
                 continue
             span = None if entries is None else self._name_at(low, text, match, entries)
@@ -269,6 +272,15 @@ class Pseudonymiser:
                 others.append(_given_at(low, text, match))
         yield from _strangers(low, text)
         yield from (span for span in others if span is not None)
+
+    def _drawn_out(self, low: str, match: re.Match[str]) -> Iterator[Span]:
+        """A name of one word whose letters are drawn out: `Sriii`, `Pak Haruuun`."""
+        word = _DRAWN_OUT.sub(r"\1", match.group())
+        for entry in self._index.get(word, ()):
+            if len(entry.words) == 1 and entry.guard == "always":
+                start, title = _title_before(low, match.start())
+                owners = self._owners.get(f"{title} {word}") or self._owners[entry.literal]
+                yield start, match.end(), *self._instead(owners)
 
     def _name_at(self, low: str, text: str, match: re.Match[str], entries: list[_Entry]) -> Span | None:
         for entry in entries:
@@ -358,7 +370,7 @@ def _ends(low: str, place: int, name: str) -> bool:
     if not name[-1:].isalnum() and name[-1:] != "_":
         return True
     rest = _REST.match(low, place)
-    return rest is None or (rest.group() in _SUFFIXES and len(name) > 2)
+    return rest is None or (rest.group() in _SUFFIXES and len(name) + len(rest.group()) > 4)
 
 
 def _counts(guard: str, low: str, text: str, start: int, end: int, titled: bool, mention: bool) -> bool:
@@ -418,8 +430,8 @@ def _strangers(low: str, text: str) -> Iterator[Span]:
         start, end = match.span("word")
         before = low[match.start() - 1 : match.start()]
         written = text[start:end]
-        initials = written.isupper() and len(written) < 5  # CV, PT, BCA
-        if written[0].isupper() and not initials and match["word"] not in _no_names() and not before.isalnum():
+        as_name = written[0].isupper() and (written[1:].islower() or (written.isupper() and len(written) > 4))  # no CV
+        if as_name and match["word"] not in _no_names() and not before.isalnum():
             yield match.start(), _capitals(low, text, end), "NAME", "[NAME]"
 
 
@@ -470,8 +482,9 @@ def _spoken(name: str) -> str:
     return f"{_titles()[first]} {rest}" if rest and first in _titles() else name
 
 
-def _stem(word: str) -> str:
-    return next(word[: -len(s)] for s in _SUFFIXES if word.endswith(s))
+def _stems(word: str) -> Iterator[str]:
+    """The word without each suffix that it ends in."""
+    return (word[: -len(suffix)] for suffix in _SUFFIXES if word.endswith(suffix))
 
 
 # Folding and overlaps
