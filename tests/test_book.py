@@ -134,11 +134,11 @@ def test_conditions_tell_values_apart_and_absence(tmp_path):
 
 
 def test_a_claim_gets_the_decimals_that_its_numbers_need():
-    assert book.ledger_number(CLAIM) == ["0.21 points", "interval 0.10 to 0.30; p = .002 after Holm"]
+    assert claims.number_lines(CLAIM) == ["0.21 points", "interval 0.10 to 0.30; p = .002 after Holm"]
     small = {**CLAIM, "value": 0.012, "low": -0.003, "high": 0.04, "p_holm": None, "universes_supporting": 0.5}
-    assert book.ledger_number(small) == ["0.012 points", "interval −0.003 to 0.040", "supported in 50 % of universes"]
-    assert book.ledger_number({**CLAIM, "value": 9, "low": None, "high": None, "p_holm": None}) == ["9 points"]
-    assert book.ledger_number({**CLAIM, "value": None}) == []
+    assert claims.number_lines(small) == ["0.012 points", "interval −0.003 to 0.040", "supported in 50 % of universes"]
+    assert claims.number_lines({**CLAIM, "value": 9, "low": None, "high": None, "p_holm": None}) == ["9 points"]
+    assert claims.number_lines({**CLAIM, "value": None}) == []
 
 
 def test_every_verdict_has_an_indonesian_word():

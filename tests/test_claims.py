@@ -22,6 +22,8 @@ def numbers(value, low, high, p=0.01, members=40):
         (numbers(0.5, 0.3, 0.7), 0.0501, "undecided"),
         (numbers(0.2, 0.1, 0.3), 0.05, "supported"),
         (numbers(0.19, 0.1, 0.3), 0.001, "undecided"),
+        (numbers(0.3, 0.0, 0.6), 0.001, "undecided"),
+        (numbers(0.3, -0.1, 0.7), 0.001, "undecided"),
         (numbers(0.1, 0.05, 0.19), 0.001, "contradicted"),
         (numbers(0.1, 0.05, 0.2), 0.9, "undecided"),
         (numbers(-0.5, -0.7, -0.3), 0.99, "contradicted"),

@@ -21,7 +21,7 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
 from analysis import book, study
-from analysis.claims import VERDICTS, load_claims
+from analysis.claims import VERDICTS, load_claims, number_lines
 from analysis.errors import InputError
 
 LOGGER = logging.getLogger(__name__)
@@ -177,7 +177,7 @@ class Ledger(Block):
 
     def cells(self, row: dict) -> list[nodes.Node]:
         claim = _cell(nodes.strong("", row["id"]), nodes.Text(f" {row['sentence']}. "), self.chapter(row["chapter"]))
-        lines = book.ledger_number(row)
+        lines = number_lines(row)
         number = nodes.container("", *(_cell(nodes.inline("", line, classes=["computed"])) for line in lines[:1]))
         beside = [*lines[1:], *filter(None, [row.get("reason")])]
         number += [nodes.paragraph("", line, classes=["beside"]) for line in beside]

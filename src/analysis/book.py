@@ -213,29 +213,6 @@ def verdict_word(verdict: str, language: str = "en") -> str:
     return VERDICTS.get(language, {}).get(verdict, verdict)
 
 
-def ledger_number(row: Mapping) -> list[str]:
-    """A claim's number in lines for the ledger: value and unit; interval and p-value; robustness; none without one."""
-    if row.get("value") is None:
-        return []
-    digits = _digits([row["value"], row.get("low"), row.get("high")])
-    lines = [f"{wording.number(row['value'], digits)} {row['unit']}"]
-    if row.get("low") is not None:
-        lines.append(f"interval {wording.between(row['low'], row['high'], digits)}")
-    if row.get("p_holm") is not None:
-        lines[-1] += f"; {wording.p_value(row['p_holm'])} after Holm"
-    if row.get("universes_supporting") is not None:
-        lines.append(f"supported in {100 * row['universes_supporting']:.0f} % of universes")
-    return lines
-
-
-def _digits(numbers: list[float | None]) -> int:
-    """Decimals with which none of these numbers is written as zero unless it is: none for whole ones, two to four."""
-    known = [abs(number) for number in numbers if number]
-    if all(float(number).is_integer() for number in known):
-        return 0
-    return next((digits for digits in (2, 3) if round(min(known), digits)), 4)
-
-
 def language_name(tag: str | None) -> str:
     """A language's English name with its tag, such as "Indonesian (id)"."""
     from babel import Locale

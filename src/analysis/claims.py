@@ -141,16 +141,16 @@ def why_not(claim: Mapping, numbers: Mapping) -> str:
 def verdict(claim: Mapping, numbers: Mapping, p: float | None, alpha: float) -> str:
     """The rule, for a claim that can be assessed.
 
-    described: the claim has no direction, so there is no test. supported: p (after Holm) is at most alpha and the value
-    reaches the smallest effect that matters, in the claim's direction. contradicted: the whole interval falls short of
-    that effect. undecided: anything else.
+    described: the claim has no direction, so there is no test. supported: p (after Holm) is at most alpha, the whole
+    interval lies on the claim's side of no effect, and the value reaches the smallest effect that matters.
+    contradicted: the whole interval falls short of that effect. undecided: anything else.
     """
     if not claim.get("direction") or p is None:
         return "described"
     sign = 1 if claim["direction"] == "greater" else -1
     least = sign * claim["smallest_effect"]
-    furthest = max(sign * numbers["low"], sign * numbers["high"])
-    if p <= alpha and sign * numbers["value"] >= least:
+    nearest, furthest = sorted((sign * numbers["low"], sign * numbers["high"]))
+    if p <= alpha and nearest > 0 and sign * numbers["value"] >= least:
         return "supported"
     return "contradicted" if furthest < least else "undecided"
 
@@ -182,7 +182,6 @@ def ledger_table(result: Result) -> figures.HTML:
             "claim": result.ledger["id"] + ": " + result.ledger["sentence"],
             "verdict": [f"{VERDICTS[v]} {v}" for v in result.ledger["verdict"]],
             "number": [_number(row) for row in result.metrics["claims"]],
-            "universes that support it": [_share(row["universes_supporting"]) for row in result.metrics["claims"]],
             "look in": result.ledger["chapter"],
         }
     )
@@ -190,17 +189,22 @@ def ledger_table(result: Result) -> figures.HTML:
 
 
 def _number(row: Mapping) -> str:
-    if row["value"] is None:
-        return row["reason"] or "–"
-    digits = 0 if float(row["value"]).is_integer() else 3 if abs(row["value"]) < 0.1 else 2
-    text = f"{wording.number(row['value'], digits)} {row['unit']}"
-    if row["low"] is not None:
-        text += f" ({wording.between(row['low'], row['high'], digits)})"
-    return text + (f", {wording.p_value(row['p_holm'])} after Holm" if row["p_holm"] is not None else "")
+    return "; ".join(number_lines(row)) or row["reason"] or "–"
 
 
-def _share(share: float | None) -> str:
-    return "–" if share is None else wording.percent(share)
+def number_lines(row: Mapping) -> list[str]:
+    """A claim's number in lines: value and unit; interval and p-value; robustness. None where there is no number."""
+    if row.get("value") is None:
+        return []
+    places = wording.digits([row["value"], row.get("low"), row.get("high")])
+    lines = [f"{wording.number(row['value'], places)} {row['unit']}"]
+    if row.get("low") is not None:
+        lines.append(f"interval {wording.between(row['low'], row['high'], places)}")
+    if row.get("p_holm") is not None:
+        lines[-1] += f"; {wording.p_value(row['p_holm'])} after Holm"
+    if row.get("universes_supporting") is not None:
+        lines.append(f"supported in {100 * row['universes_supporting']:.0f} % of universes")
+    return lines
 
 
 def effects_figure(result: Result) -> figures.Figure:
