@@ -251,6 +251,12 @@ def test_an_edited_message_is_marked_and_loses_the_mark(tmp_path):
     assert frame["text"].tolist() == ["jam 9 ya", "a"]
 
 
+def test_the_mark_of_an_edit_counts_at_the_very_end_only(tmp_path):
+    frame = read(tmp_path, "24/07/24 09.43 - X: ya <Pesan ini diedit>\n\n24/07/24 09.44 - X: <Pesan ini diedit> ya\n")
+    assert frame["edited"].tolist() == [False, False]
+    assert frame["text"].tolist() == ["ya <Pesan ini diedit>\n", "<Pesan ini diedit> ya"]
+
+
 def test_on_ios_the_group_signs_the_messengers_lines(tmp_path):
     frame = lines(
         tmp_path,

@@ -236,17 +236,15 @@ def _kinds(split: Split) -> tuple[list[str], list[str], NDArray[np.bool_]]:
 
 
 def _account(source: Source, lines: int, headers: Headers) -> dict[str, Any]:
-    lead = headers.skipped
-    elsewhere = source.undecodable - set(headers.line.tolist()) if source.undecodable else frozenset[int]()
-    bad_lead = sum(number <= lead for number in elsewhere)
+    undecodable = sum(line > headers.skipped for line in source.undecodable - set(headers.line.tolist()))
     return report.account(
         source=source.name,
         platform="whatsapp",
         size=source.size,
         lines=lines,
         headers=len(headers.line),
-        continuation=lines - len(headers.line) - lead - (len(elsewhere) - bad_lead),
-        undecodable=len(elsewhere),
-        skipped={"before the first message": lead - bad_lead},
+        continuation=lines - len(headers.line) - headers.skipped - undecodable,
+        undecodable=undecodable,
+        skipped={"before the first message": headers.skipped},
         encoding=source.encoding,
     )

@@ -94,7 +94,9 @@ def without_edit_mark(text: str) -> str:
 
 @cache
 def _edit_mark() -> re.Pattern[str]:
-    return re.compile(rf"[{BLANKS}]?[{MARKS}]{{0,4}}(?:{'|'.join(map(re.escape, phrases('edited')))})[{MARKS}]{{0,4}}$")
+    return re.compile(
+        rf"[{BLANKS}]?[{MARKS}]{{0,4}}(?:{'|'.join(map(re.escape, phrases('edited')))})[{MARKS}]{{0,4}}\Z"
+    )
 
 
 # The half of the day
