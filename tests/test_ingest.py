@@ -310,12 +310,14 @@ def test_the_page_shows_what_came_in(tmp_path):
     result = step.run(PARAMS, paths(tmp_path))
     sentences = [
         pictures.answer(result), pictures.say_conservation(result), pictures.say_activity(result),
-        pictures.say_consent(result), pictures.say_scrubbing(result), *pictures.problems_list(result),
+        pictures.say_consent(result), pictures.say_scrubbing(result), pictures.say_recall(result),
+        *pictures.problems_list(result),
     ]  # fmt: skip
     assert all(sentence.endswith(".") for sentence in sentences)
     assert pictures.conservation_table(result)["lines"].sum() == result.metrics["lines"]
     assert pictures.consent_table(result)["members"].tolist() == [4, 2]
     assert pictures.scrub_table(result).columns[0] == "file"
+    assert pictures.recall_table(result)["recall"].between(0, 1).all()
     for figure in (pictures.activity_figure(result), pictures.hours_figure(result)):
         assert figure.alt
         figures.show(figure, "")

@@ -173,6 +173,29 @@ def say_scrubbing(result: Result) -> str:
     return f"Taken out of the texts: {listed}. The log keeps counts, not what was taken out."
 
 
+NAMES = {"NAME": "names on the roster", "OTHER": "names on no roster"}
+
+
+def recall_table(result: Result) -> pd.DataFrame:
+    """How much of what hand-labelled sentences hold is taken out, and how much of what is taken out had to be."""
+    table = result.measured[["class", "labelled", "found", "recall", "marked", "right", "precision"]]
+    return table.assign(**{"class": table["class"].replace(NAMES)})
+
+
+def say_recall(result: Result) -> str:
+    """The measured recall, in words and numbers."""
+    parts = {"structured": "structured identifiers", "roster": "names on the roster", "others": "names on no roster"}
+    counts = result.metrics["scrubbing"]
+    listed = wording.listed(
+        f"{wording.percent(counts[key]['recall'])} of {counts[key]['labelled']:,} {words}"
+        for key, words in parts.items()
+    )
+    return (
+        f"On sentences labelled by hand, the scrubbing takes out {listed}. The sentences were made up for this, "
+        "and real chats hold what nobody thought of: read a sample before anything is published."
+    )
+
+
 def problems_list(result: Result) -> list[str]:
     """What a reader should know of the input, a sentence each."""
     return list(result.corpus.problems)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from analysis import study, tables
+from analysis.ingest import measure
 from analysis.ingest.corpus import Corpus, conceal
 from analysis.ingest.gather import gather
 from analysis.ingest.keys import key_for
@@ -32,6 +33,7 @@ class Result:
     metrics: dict
     corpus: Corpus
     tz: str
+    measured: pd.DataFrame  # recall and precision of the scrubbing a class, on labelled sentences
 
 
 def run(params: Params, paths: study.Paths) -> Result:
@@ -46,9 +48,10 @@ def run(params: Params, paths: study.Paths) -> Result:
     tables.write(corpus.codings, out / "codings.parquet", tables.Codings)
     tables.write(corpus.reports, out / "reports.parquet")
     tables.write(corpus.marks, out / "marks.parquet")
-    metrics = {"simulated": paths.simulated, **_metrics(corpus)}
+    measured = measure.measure()
+    metrics = {"simulated": paths.simulated, **_metrics(corpus), "scrubbing": _recall(measured)}
     study.write_metrics(paths, STEP, metrics)
-    return Result(metrics, corpus, params.tz)
+    return Result(metrics, corpus, params.tz, measured)
 
 
 def _metrics(corpus: Corpus) -> dict:
@@ -78,6 +81,20 @@ def _metrics(corpus: Corpus) -> dict:
         "marks": corpus.marks.groupby("class")["count"].sum().to_dict(),
         "withheld": corpus.withheld,
         "consent": consent_counts(corpus).set_index("consent")["members"].to_dict(),
+    }
+
+
+def _recall(measured: pd.DataFrame) -> dict:
+    """Recall of structured identifiers, of names on the roster, of names on none: labelled, found, recall."""
+    classes = measured.set_index("class")[["labelled", "found"]]
+    groups = {
+        "structured": classes.drop(index=["NAME", "OTHER"]).sum(),
+        "roster": classes.loc["NAME"],
+        "others": classes.loc["OTHER"],
+    }
+    return {
+        name: {"labelled": int(n["labelled"]), "found": int(n["found"]), "recall": n["found"] / n["labelled"]}
+        for name, n in groups.items()
     }
 
 
