@@ -89,8 +89,8 @@ def _sharing(people: pd.DataFrame, activity: Floats, kind: str, dice: Dice) -> F
     middle = [i for i in order if names[i] not in told["claims_only"] + told["sharers"]]
     few = [names.index(name) for name in told["sharers"] if name in names] + dice.shuffled(middle)
     few = few[: max(2, round(n * SHARERS))]
-    sharing = np.full(n, 0.035)
-    sharing[few] = [2.2 + 1.6 * dice.random() for _ in few]
+    sharing = np.full(n, 0.03)
+    sharing[few] = [(6 + 4 * dice.random()) / max(activity[i], 1.0) for i in few]
     return sharing
 
 

@@ -15,7 +15,7 @@ from analysis.simulate.dice import Dice
 from analysis.simulate.people import load_yaml
 from analysis.simulate.scenario import Scenario
 
-PARTNERS = 0.085  # share of all pairs that become partners within twelve months
+PARTNERS = 0.095  # share of all pairs that become partners within twelve months
 EARLIER = 0.014  # share of all pairs that were partners before
 KINDS = ("titip jual", "stan bareng", "pasok", "kulakan bareng", "reseller", "paket bersama")
 HALF = 6.0  # informal exchanges that bring half of full trust

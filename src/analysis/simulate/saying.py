@@ -55,6 +55,7 @@ class Saying:
     money: str = "rb"
     numbers: bool = True
     called: bool = False
+    named: int = 0  # the last member named in passing
 
     def look(self, slot: str) -> Found:
         if slot in _DETAILS:  # what identifies a person stays as it is, whatever the habits of typing
@@ -111,12 +112,13 @@ class Saying:
         return self.words.person(self._some() if i in (-1, self.now.speaker) else i)
 
     def _third_any(self) -> str:
-        return self.words.person(self._some())
+        self.named = self._some()
+        return self.words.person(self.named)
 
     _third_any2 = _third_any
 
     def _third_any_product(self) -> str:
-        return self.words.people[self._some()]["product"]
+        return self.words.people[self.named]["product"]
 
     def _phone_third(self) -> str:
         return f"{KEEP}{self.words.people[self.now.topic.third]['phone']}{END}"
@@ -282,6 +284,11 @@ class Saying:
         return (
             KEEP + self._dice.pick((self.me["phone"], local, "-".join(parts), " ".join(parts), f"wa.me/{digits}")) + END
         )
+
+    def _kas(self) -> str:
+        """The community's account, which is the treasurer's."""
+        treasurer = self.words.people[self.words.leaders["treasurer"]]
+        return f"{KEEP}{treasurer['account']}{END} a.n. {NAME}{treasurer['name']}{END}"
 
     def _account(self) -> str:
         return f"{KEEP}{self.me['account']}{END} a.n. {NAME}{self.me['name']}{END}"

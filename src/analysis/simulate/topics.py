@@ -168,6 +168,7 @@ def _task(d: _Draw) -> None:
 def _dues(d: _Draw) -> None:
     d.topic.slots["month"] = MONTHS[date_of(d.day).month - 1]
     d.topic.price = d.words.dice.pick((10, 20, 25, 30, 50))
+    d.topic.qty = d.words.dice.whole(len(d.words.people) // 4, len(d.words.people) * 3 // 4)
     d.fix("task", "hall")
 
 

@@ -109,7 +109,7 @@ class Words:
         ahead = self.dice.pick((1, 1, 2, 3, 4, 5, 6))
         name = WEEKDAYS[date_of(today + ahead).weekday()]
         if ahead == 1:
-            return self.dice.pick(("besok", f"besok {name}", "besok pagi"))
+            return self.dice.pick(("besok", f"besok {name}", f"{name} besok"))
         return self.dice.pick((name, f"hari {name}", f"{name} besok", "lusa" if ahead == 2 else f"{name} depan"))
 
     def hour(self) -> str:
