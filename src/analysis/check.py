@@ -1,0 +1,394 @@
+"""Before a run: what is in data/raw, what is missing, who is not on the roster, and what to do. It never writes."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from difflib import SequenceMatcher
+from pathlib import Path
+
+import pandas as pd
+import yaml
+
+from analysis import book, claims, study, wording
+from analysis.coding import codebook, human
+from analysis.coding.anchors import check_anchors
+from analysis.coding.step import units
+from analysis.errors import InputError
+from analysis.ingest import read_chat, read_transcript
+from analysis.ingest.corpus import Corpus, conceal
+from analysis.ingest.gather import Raw, gather, read_roster
+from analysis.ingest.keys import draw, fingerprint
+from analysis.privacy import Directory, canonical, data, listed, normal, phone
+
+SHOWN = 20  # people on no roster that are named, those who write most
+MATCHES = 3  # members that one of them may be
+LIKE = 0.75  # least likeness (0 to 1) of two names that may be one person's
+SPELT = 0.8  # ... of two words that may be one word
+TAIL = 7  # last digits in which two numbers of one person agree
+MISSING = {
+    "members.csv": "Nobody's consent, sector or role is known: everyone is counted in sums only.",
+    "transcripts": "What helps and hinders interaction (C4) cannot be assessed.",
+    "partnerships.csv": "Whether informal talk goes with partnerships (C2) cannot be assessed.",
+    "codings": "No claim can be assessed: it takes people who have read a part of the messages and coded it.",
+    "codebook.yaml": "Codings cannot be used.",
+    "MANIFEST.csv": "Where the files come from is not stated; they are taken for those of real people.",
+}
+DEFAULTS: Mapping[str, object] = {"tz": "UTC", "date_order": None, "demo_key": ""}  # where params.yaml is broken
+AMBIGUOUS = "(ambiguous)"
+ORDERS = {"dmy": "day first", "mdy": "month first", "ymd": "year first"}
+
+
+@dataclass(frozen=True)
+class Check:
+    """What a person should know before a run, in sentences. stops: why the study cannot run, each with its mending."""
+
+    found: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+    people: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    stops: list[str] = field(default_factory=list)
+
+    def text(self) -> str:
+        """All of it, by heading."""
+        parts = {
+            "Found in data/raw": self.found or ["Nothing."],
+            "Missing": self.missing,
+            "In the chats or interviews, but not on the roster": self.people,
+            "To know": self.notes,
+            "To mend before the study can run": self.stops,
+        }
+        said = [f"{heading}\n" + "\n".join(f"  {line}" for line in lines) for heading, lines in parts.items() if lines]
+        if not self.stops:
+            said.append("The study can run: dvc repro")
+        return "\n\n".join(said)
+
+
+@dataclass(frozen=True)
+class Look:
+    """What could be read. raw: everything, when nothing is wrong; errors: what is, file by file."""
+
+    chats: list[pd.DataFrame]
+    transcripts: list[pd.DataFrame]
+    roster: pd.DataFrame
+    raw: Raw | None
+    errors: list[InputError]
+
+
+def check(paths: study.Paths) -> Check:
+    """Look at a study's raw folder and settings. Raises nothing that a raw file can cause."""
+    params, stops = settings(paths)
+    tz, order = str(params["tz"]), params["date_order"]
+    seen = look(paths.raw, tz, order if isinstance(order, str) else None)
+    notes = [note for chat in seen.chats for note in _doubts(chat)]
+    notes += [
+        f"{table.attrs['report']['source']}: {warning}."
+        for table in (*seen.chats, *seen.transcripts)
+        for warning in table.attrs["report"]["warnings"]
+    ]
+    found = [*map(_chat, seen.chats), *_interviews(seen.transcripts), *_members(seen.roster)]
+    errors = [*stops, *seen.errors]
+    if seen.raw is not None:
+        notes += [f"{left.source} is left alone: {left.why}." for left in seen.raw.unread]
+        found += _tables(seen.raw)
+        said, wrong = _together(paths, seen.raw, params)
+        notes, errors = notes + said, errors + wrong
+    stopped = [_told(error, paths) for error in errors]
+    return Check(found, [*_missing(paths), *_open_facts(paths)], people(seen), notes, stopped)
+
+
+def settings(paths: study.Paths) -> tuple[Mapping[str, object], list[InputError]]:
+    """The parameters of ingest, and what is wrong with the study's own files."""
+    errors: list[InputError] = []
+    for look_at in (
+        lambda: book.load_study(paths),
+        lambda: claims.load_claims(paths.root / "claims.yaml"),
+        *(lambda step=step: study.step_params(paths, step) for step in study.STEPS if step != "ingest"),
+    ):
+        errors += _wrong(look_at)
+    given: list[Mapping[str, object]] = []
+    errors += _wrong(lambda: given.append(study.step_params(paths, "ingest")))
+    return given[0] if given else DEFAULTS, errors
+
+
+def _wrong(attempt: Callable[[], object]) -> list[InputError]:
+    """What is wrong with an attempt, if anything."""
+    try:
+        attempt()
+    except InputError as error:
+        return [error]
+    except (OSError, yaml.YAMLError) as error:
+        return [InputError(f"a file of the study cannot be read: {error}")]
+    return []
+
+
+# Reading
+
+
+def look(folder: Path, tz: str, date_order: str | None) -> Look:
+    """Read a raw folder at once; when something in it is wrong, file by file, so that all that is wrong is told."""
+    try:
+        raw = gather(folder, tz=tz, date_order=date_order)
+        return Look(raw.chats, raw.transcripts, raw.roster, raw, [])
+    except InputError as error:
+        first = error
+    errors: list[InputError] = []
+    chats = [chat for path in _exports(folder / "chats") if (chat := _read(path, tz, date_order, errors)) is not None]
+    transcripts = []
+    for path in _visible(folder / "transcripts"):
+        errors += _wrong(lambda path=path: transcripts.append(read_transcript(path)))  # type: ignore[misc]
+    try:
+        roster = read_roster(folder / "members.csv")
+        errors += _wrong(lambda: Directory(roster))
+    except InputError as error:
+        roster = pd.DataFrame({"name": [], "consent": []}, dtype="str")
+        errors.append(error)
+    if str(first) not in map(str, errors):
+        errors.append(first)
+    return Look(chats, transcripts, roster, None, errors)
+
+
+def _visible(folder: Path) -> list[Path]:
+    found = (path for path in folder.rglob("*") if path.is_file()) if folder.is_dir() else ()
+    return sorted(p for p in found if not any(part.startswith(".") for part in p.relative_to(folder).parts))
+
+
+def _exports(folder: Path) -> list[Path]:
+    """Files that have to be chats; of an unpacked Slack workspace its folder."""
+    found = [path for path in _visible(folder) if path.stem.lower() != "readme"]
+    workspaces = {path.parent for path in found if path.name in ("users.json", "channels.json")}
+    return sorted({next((w for w in workspaces if path.is_relative_to(w)), path) for path in found})
+
+
+def _read(path: Path, tz: str, date_order: str | None, errors: list[InputError]) -> pd.DataFrame | None:
+    """A chat. One whose dates are ambiguous is read day first, so that at least its people are known."""
+    try:
+        return read_chat(path, tz=tz, date_order=date_order)
+    except InputError as error:
+        errors.append(error)
+        return read_chat(path, tz=tz, date_order="dmy") if AMBIGUOUS in error.what else None
+
+
+# What was found
+
+
+def _chat(chat: pd.DataFrame) -> str:
+    report, times = chat.attrs["report"], chat["time"]
+    order = ORDERS.get(report.get("date_order", ""), "")
+    how = f"; dates read {order}, settled by {report['date_order_by']}" if order else ""
+    return (
+        f"{report['source']}: {report['format']}, {wording.count(len(chat), 'message')} by "
+        f"{wording.count(chat['sender'].nunique(), 'person', 'people')}, "
+        f"{times.min().date()} to {times.max().date()}{how}"
+    )
+
+
+def _interviews(transcripts: list[pd.DataFrame]) -> Iterator[str]:
+    if transcripts:
+        turns = wording.count(sum(map(len, transcripts)), "turn")
+        yield f"transcripts: {wording.count(len(transcripts), 'interview')}, {turns}"
+        silent = [t.attrs["report"]["source"] for t in transcripts if not (t["role"] == "participant").any()]
+        if silent:
+            yield f"of these, nobody but the interviewer speaks in {wording.listed(silent)}"
+
+
+def _members(roster: pd.DataFrame) -> Iterator[str]:
+    if len(roster):
+        answers = Counter(roster["consent"])
+        said = wording.listed(f"{n} {answer}" for answer, n in sorted(answers.items()))
+        yield f"members.csv: {wording.count(len(roster), 'member')}; consent: {said}"
+
+
+def _tables(raw: Raw) -> Iterator[str]:
+    if len(raw.partnerships):
+        yield f"partnerships.csv: {wording.count(len(raw.partnerships), 'partnership')}"
+    if len(raw.codings):
+        yield (
+            f"codings: {wording.count(len(raw.codings), 'coding')} by "
+            f"{wording.count(raw.codings['coder'].nunique(), 'coder')} of "
+            f"{wording.count(raw.codings['unit_id'].nunique(), 'unit')}"
+        )
+
+
+def _doubts(chat: pd.DataFrame) -> Iterator[str]:
+    """What of a chat could be read in two ways, or is odd, from its report."""
+    report = chat.attrs["report"]
+    source = report["source"]
+    if report.get("pasted_headers"):
+        lines = wording.count(report["pasted_headers"], "line")
+        yield f"{source}: {lines} look like the beginning of a message and are taken for pasted text."
+    for name in report.get("doubtful_senders", []):
+        yield f"{source}: {name!r} is taken for one sender's name; enter it into members.csv to settle it."
+    if report.get("repeated_hour"):
+        yield f"{source}: {wording.count(report['repeated_hour'], 'message')} fall into an hour that the clock repeats."
+    if str(report.get("clock", "24")).startswith("12"):
+        yield f"{source}: times are read as of a 12-hour clock without am and pm."
+
+
+def _missing(paths: study.Paths) -> list[str]:
+    there = {name: paths.raw / name for name in MISSING}
+    return [f"{name}: {why}" for name, why in MISSING.items() if not (_visible(there[name]) or there[name].is_file())]
+
+
+def _open_facts(paths: study.Paths) -> list[str]:
+    stated: list[dict] = []
+    if _wrong(lambda: stated.append(book.load_study(paths))):
+        return []
+    about = stated[0]
+    empty = [key for key, value in about.items() if not value and key != "coreq"]
+    unknown = sum(not value for value in about["coreq"].values())
+    empty += [f"{wording.count(unknown, 'fact')} of the interviews (coreq)"] if unknown else []
+    return [f"study.yaml: nothing is stated of {wording.listed(empty)}; the book will say so."] if empty else []
+
+
+# People
+
+
+def people(seen: Look) -> list[str]:
+    """Who writes or is interviewed and is on no roster, those who write most first, with members they may be."""
+    if not len(seen.roster):
+        senders = {canonical(name) for chat in seen.chats for name in chat["sender"].dropna().unique()}
+        return [f"{wording.count(len(senders), 'person', 'people')}: there is no roster."] if senders else []
+    known = Directory(seen.roster.drop_duplicates("name")) if seen.raw is None else Directory(seen.roster)
+    wrote: Counter[str] = Counter()
+    for chat in seen.chats:
+        wrote.update(chat["sender"].dropna().tolist())
+    strangers = [(name, n) for name, n in wrote.most_common() if not known.who(name)]
+    lines = [f"{name} ({wording.count(n, 'message')}): {_perhaps(name, seen.roster)}" for name, n in strangers[:SHOWN]]
+    if len(strangers) > SHOWN:
+        rest = sum(n for _, n in strangers[SHOWN:])
+        lines.append(f"and {len(strangers) - SHOWN:,} more with {wording.count(rest, 'message')} together")
+    interviewed = [] if seen.raw is None else seen.raw.participants["name"].tolist()
+    return lines + [f"{name} (interviewed): {_perhaps(name, seen.roster)}" for name in interviewed]
+
+
+def _perhaps(name: str, roster: pd.DataFrame) -> str:
+    members = likely(name, roster)
+    column = "phones" if phone(name) else "aliases"
+    if not members:
+        return "like nobody on the roster; give them a row in members.csv, or they are counted in sums only."
+    return f"perhaps {' or '.join(members)}; if so, add it to that member's {column} in members.csv."
+
+
+def likely(name: str, roster: pd.DataFrame) -> list[str]:
+    """Members whom a name or number may stand for, the likeliest first, at most MATCHES.
+
+    Numbers match in their last TAIL digits or but for one digit; names as wholes by the ratio of Ratcliff and
+    Obershelp (difflib), or word by word, where the shorter name's words are all in the other, cut short or misspelt.
+    """
+    digits = phone(name)
+    scored = []
+    for row in roster.to_dict("records"):
+        numbers = [n for written in listed(row.get("phones")) if (n := phone(written))]
+        ways = [_ratio(digits, n) if digits[-TAIL:] != n[-TAIL:] else 1.0 for n in numbers] if digits else []
+        names = [] if digits else [row["name"], *listed(row.get("aliases"))]
+        ways = [like * (like >= 0.9) for like in ways] + [_alike(_words(name), _words(other)) for other in names]
+        scored.append((max(ways, default=0.0), row["name"]))
+    return [member for like, member in sorted(scored, key=lambda s: (-s[0], s[1]))[:MATCHES] if like >= LIKE]
+
+
+def _words(name: str) -> list[str]:
+    """A name's words in small letters, without titles, emoji and numbers."""
+    titles = {spelling for spellings in data()["titles"].values() for spelling in spellings}
+    return [word for word in re.findall(r"[^\W\d_]+", normal(name)) if word not in titles]
+
+
+def _alike(one: list[str], other: list[str]) -> float:
+    """Likeness of two names, 0 to 1."""
+    if not one or not other:
+        return 0.0
+    short, long = sorted((one, other), key=len)
+    pairs = [max((_alike_words(word, twin), min(len(word), len(twin))) for twin in long) for word in short]
+    fits = min(like for like, _ in pairs) >= SPELT and max(letters for _, letters in pairs) > 2
+    by_word = 0.9 * sum(like for like, _ in pairs) / len(pairs) if fits else 0.0
+    return max(by_word, _ratio(" ".join(one), " ".join(other)))
+
+
+def _alike_words(word: str, other: str) -> float:
+    if word == other:
+        return 1.0
+    if word.startswith(other) or other.startswith(word):
+        return 0.9
+    return _ratio(word, other)
+
+
+def _ratio(one: str, other: str) -> float:
+    return SequenceMatcher(None, one, other, autojunk=False).ratio()
+
+
+# All of it together
+
+
+def _together(paths: study.Paths, raw: Raw, params: Mapping[str, object]) -> tuple[list[str], list[InputError]]:
+    """What shows only when tables, names and codings are put together, as the first steps of the run will do."""
+    try:
+        key, own = _key(paths, raw, str(params["demo_key"]))
+        corpus = conceal(raw, key=key, tz=str(params["tz"]))
+    except InputError as error:
+        return [], [error]
+    notes = []
+    silent = sorted(set(corpus.members["member"]) - set(corpus.messages["member"].dropna()))
+    if silent and len(raw.roster):
+        notes.append(f"{wording.count(len(silent), 'member')} wrote nothing in these chats.")
+    if corpus.withheld["members"]:
+        notes.append(
+            f"Of {wording.count(corpus.withheld['members'], 'member')} without consent, "
+            f"{wording.count(corpus.withheld['messages'], 'message')} will be left out."
+        )
+    source = paths.raw / "codebook.yaml"
+    if corpus.codings.empty or not source.exists():
+        return notes, _wrong(lambda: codebook.load(source)) if source.exists() else []
+    if not own:
+        return [*notes, "Whether the codings fit the texts shows after the first run, which makes the key."], []
+    said, wrong = _codings(corpus, source)
+    return notes + said, wrong
+
+
+def _key(paths: study.Paths, raw: Raw, demo_key: str) -> tuple[bytes, bool]:
+    """The key of the pseudonyms and whether it is the study's own; before the first run one for the moment only."""
+    place, mark = paths.secrets / "pseudonym.key", paths.root / ".guyub" / "pseudonym-key.fingerprint"
+    if paths.simulated:
+        return demo_key.encode(), True
+    if not place.exists() and not mark.exists():
+        return draw(raw), False
+    mend = f"Put it back from a backup, or delete .guyub/{mark.name} (and a broken key) to take new pseudonyms."
+    if not place.exists():
+        raise InputError("the key of this study's pseudonyms is missing", path=place, mend=mend)
+    written = place.read_text(encoding="ascii", errors="replace").strip()
+    if not re.fullmatch(r"(?:[0-9a-fA-F]{2}){16,}", written):
+        raise InputError("this is no key", path=place, mend=mend)
+    key = bytes.fromhex(written)
+    if mark.exists() and mark.read_text(encoding="ascii").strip() != fingerprint(key):
+        raise InputError("this is not the key that this study's pseudonyms were made with", path=place, mend=mend)
+    return key, True
+
+
+def _codings(corpus: Corpus, source: Path) -> tuple[list[str], list[InputError]]:
+    """Whether codings still fit their texts, and use the codebook's codes."""
+    messages = corpus.messages
+    texts = messages[(messages["kind"] == "text") & messages["member"].notna()]
+    try:
+        known = codebook.load(source)
+        anchored = check_anchors(corpus.codings, units(texts, corpus.utterances)["text"])
+        human.presence(anchored.holding, known)
+    except InputError as error:
+        return [], [error]
+    broken = len(anchored.broken)
+    if not broken:
+        return [], []
+    reasons = wording.listed(f"{n:,} since {why}" for why, n in Counter(anchored.broken["reason"]).most_common())
+    return [
+        f"{broken:,} of {wording.count(len(corpus.codings), 'coding')} no longer fit and are left out: {reasons}."
+    ], []
+
+
+def _told(error: InputError, paths: study.Paths) -> str:
+    """An error in one paragraph, with the file's name as the study's folder has it."""
+    place = ""
+    if error.path is not None:
+        path = Path(error.path)
+        place = path.relative_to(paths.root).as_posix() if path.is_relative_to(paths.root) else str(path)
+        place += f", line {error.line}: " if error.line else ": "
+    return place + error.what.rstrip(".") + "." + (f" {error.mend}" if error.mend else "")

@@ -1,0 +1,217 @@
+"""Before a run the raw folder is looked at, and what is wrong is told in words; nothing is written."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from analysis import check, cli, study
+
+CHAT = """24/07/24 09.43 - Bu Sri: Pagi semua
+24/07/24 09.44 - Pak Harun: pagi
+24/07/24 09.45 - Mas Harun Rasyid: saya juga
+24/07/24 09.46 - +62 813-9999-2222: halo
+24/07/24 09.47 - +62 813-9999-2222: halo lagi
+24/07/24 09.48 - Toko Berkah: promo
+24/07/24 09.49 - Mbak Tutik: nggih
+"""
+MEMBERS = """name,aliases,phones,sector,role,joined,consent
+Sri Wahyuni,Bu Sri;Sri,+62 812-3456-7890,food,chair,2023-06-24,quotes
+Harun Al Rasyid,Pak Harun,0857 9999 2222,services,secretary,,
+Tutik Handayani,Mbak Tutik,,,,,none
+Nur Aini,,+62 811-1111-1111,,,,quotes
+"""
+FILES = {
+    "chats/UMKM Guyub.txt": CHAT,
+    "members.csv": MEMBERS,
+    "partnerships.csv": "member_a,member_b,since\nSri Wahyuni,Nur Aini,2024-03-01\n",
+    "transcripts/wawancara-01.txt": "# peserta: Warga Luar\n\nPewawancara: Apa kabar?\n\nWarga Luar: Baik.\n",
+    "codebook.yaml": "version: 1\ncodes:\n  - {name: greeting, definition: Greets.}\n",
+    "MANIFEST.csv": "path,simulated\nmembers.csv,no\n",
+}
+
+
+@pytest.fixture
+def a_study(bare_study, root) -> study.Paths:
+    """A study of four members, before its first run."""
+    (bare_study.root / "study.yaml").write_text("title: A study\n", encoding="utf-8")
+    write(bare_study, FILES)
+    return bare_study
+
+
+def write(paths: study.Paths, files: dict[str, str]) -> None:
+    for name, text in files.items():
+        (paths.raw / name).parent.mkdir(parents=True, exist_ok=True)
+        (paths.raw / name).write_text(text, encoding="utf-8")
+
+
+def prints(folder: Path) -> dict[str, str]:
+    """Every file with its hash."""
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {str(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+def test_a_study_that_can_run_is_told_so_and_nothing_is_written(a_study, monkeypatch, capsys):
+    before = prints(a_study.root)
+    monkeypatch.chdir(a_study.root)
+    assert cli.main(["check"]) == 0
+    said = capsys.readouterr().out
+    assert said.endswith("The study can run: dvc repro\n")
+    assert prints(a_study.root) == before
+
+
+def test_what_is_there_is_told_with_its_numbers(a_study):
+    found = "\n".join(check.check(a_study).found)
+    assert "UMKM Guyub.txt: whatsapp, 7 messages by 6 people, 2024-07-24 to 2024-07-24; dates read day first" in found
+    assert "transcripts: 1 interview, 2 turns" in found
+    assert "members.csv: 4 members; consent: 1 aggregate, 1 none and 2 quotes" in found
+    assert "partnerships.csv: 1 partnership" in found
+
+
+def test_what_is_missing_is_told_with_what_follows_from_it(a_study):
+    for name in ("partnerships.csv", "codebook.yaml", "MANIFEST.csv"):
+        (a_study.raw / name).unlink()
+    shutil.rmtree(a_study.raw / "transcripts")
+    found = check.check(a_study)
+    named = [line.split(":")[0] for line in found.missing]
+    assert named == ["transcripts", "partnerships.csv", "codings", "codebook.yaml", "MANIFEST.csv", "study.yaml"]
+    assert found.stops == []
+
+
+def test_people_on_no_roster_are_named_with_members_they_may_be(a_study):
+    said = check.check(a_study).people
+    assert said[0].startswith(
+        "+62 813-9999-2222 (2 messages): perhaps Harun Al Rasyid; if so, add it to that member's ph"
+    )
+    assert said[1].startswith(
+        "Mas Harun Rasyid (1 message): perhaps Harun Al Rasyid; if so, add it to that member's al"
+    )
+    assert said[2].startswith("Toko Berkah (1 message): like nobody on the roster")
+    assert said[3].startswith("Warga Luar (interviewed): like nobody on the roster")
+    assert len(said) == 4
+
+
+@pytest.mark.parametrize(
+    ("written", "members"),
+    [
+        ("Sri W.", ["Sri Wahyuni"]),
+        ("~ Ibu Sri Wahyuni 🌸", ["Sri Wahyuni"]),
+        ("Sri Wahyuny", ["Sri Wahyuni"]),
+        ("Bu Sri Peyek", ["Sri Wahyuni"]),
+        ("Wahyuni", ["Sri Wahyuni"]),
+        ("Nuraini", ["Nur Aini"]),
+        ("Tutik H", ["Tutik Handayani"]),
+        ("0812 3456 7899", ["Sri Wahyuni"]),
+        ("+62 899-0000-0000", []),
+        ("Al", []),
+        ("🌸", []),
+        ("Toko Berkah", []),
+    ],
+)
+def test_a_senders_name_is_matched_with_the_roster(a_study, written, members):
+    roster = check.look(a_study.raw, "Asia/Jakarta", None).roster
+    assert check.likely(written, roster) == members
+
+
+def test_many_people_on_no_roster_are_cut_short(a_study):
+    more = "".join(f"24/07/24 10.{i:02d} - Tamu {chr(97 + i) * 5}: halo\n" for i in range(25))
+    write(a_study, {"chats/UMKM Guyub.txt": CHAT + more})
+    assert f"and {28 - check.SHOWN} more with 8 messages together" in check.check(a_study).people
+
+
+def test_without_a_roster_the_people_are_counted(a_study):
+    (a_study.raw / "members.csv").unlink()
+    (a_study.raw / "partnerships.csv").unlink()
+    found = check.check(a_study)
+    assert found.people == ["6 people: there is no roster."]
+    assert found.stops == []
+
+
+def test_ambiguous_dates_are_told_with_the_line_and_the_mending_and_the_people_all_the_same(
+    a_study, monkeypatch, capsys
+):
+    write(a_study, {"chats/UMKM Guyub.txt": CHAT.replace("24/07/24", "03/04/24").replace(".", ":")})
+    monkeypatch.chdir(a_study.root)
+    assert cli.main(["check"]) == 1
+    out, err = capsys.readouterr()
+    assert "data/raw/chats/UMKM Guyub.txt: no date in this file has a part above 12" in out
+    assert "Set `ingest.date_order: dmy` (or mdy) in params.yaml" in out
+    assert "Toko Berkah (1 message)" in out
+    assert "The study can run" not in out
+    assert err == "guyub: this study cannot run yet (1 reason above)\n"
+
+
+def test_all_that_is_wrong_is_told_at_once(a_study):
+    write(a_study, {
+        "chats/catatan.txt": "beli gula\n", "transcripts/kosong.txt": "halo\n", "partnerships.csv": "a,b\nx,y\n",
+        "members.csv": MEMBERS.replace(",none", ",maybe"),
+    })  # fmt: skip
+    (a_study.root / "params.yaml").write_text("sharing: {}\n", encoding="utf-8")
+    said = "\n".join(check.check(a_study).stops)
+    for place in ("data/raw/chats/catatan.txt", "data/raw/transcripts/kosong.txt", "data/raw/members.csv, line 4"):
+        assert place in said
+    assert "lacks parameters of `ingest`" in said
+
+
+def test_a_name_that_two_members_go_by_stops_the_study(a_study):
+    write(a_study, {"members.csv": MEMBERS.replace("Nur Aini,,", "Nur Aini,Bu Sri,")})
+    assert "2 members go by the name Bu Sri" in "".join(check.check(a_study).stops)
+
+
+def test_a_study_without_raw_data_cannot_run(bare_study):
+    found = check.check(bare_study)
+    assert "there is no chat to read" in found.stops[-1]
+    assert "Found in data/raw\n  Nothing." in found.text()
+
+
+def codings(paths: study.Paths, text: str, code: str = "greeting") -> None:
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    row = f"umkm-guyub-20240724T0244-1,0,4,{code},ani,1,{digest},,\n"
+    header = "unit_id,start,end,code,coder,round,text_sha256,memo,translation\n"
+    write(paths, {"codings/ani.csv": header + row, "MANIFEST.csv": "path,simulated\nmembers.csv,yes\n"})
+
+
+def test_codings_that_fit_are_counted_and_codings_that_do_not_are_told(a_study):
+    codings(a_study, "pagi")
+    assert "codings: 1 coding by 1 coder of 1 unit" in check.check(a_study).found
+    assert not [note for note in check.check(a_study).notes if "fit" in note]
+    codings(a_study, "selamat pagi")
+    assert (
+        "1 of 1 coding no longer fit and are left out: 1 since the unit's text has changed."
+        in check.check(a_study).notes
+    )
+
+
+def test_a_code_that_the_codebook_has_not_stops_the_study(a_study):
+    codings(a_study, "pagi", code="greting")
+    assert "Did you mean 'greeting'?" in "".join(check.check(a_study).stops)
+
+
+def test_before_the_first_run_of_a_real_study_no_coding_can_be_checked_and_no_key_is_made(a_study):
+    codings(a_study, "pagi")
+    write(a_study, {"MANIFEST.csv": FILES["MANIFEST.csv"]})
+    assert any("after the first run" in note for note in check.check(a_study).notes)
+    assert not a_study.secrets.exists()
+
+
+@pytest.mark.parametrize(("key", "what"), [(None, "is missing"), ("ab" * 32, "is not the key"), ("kunci", "is no key")])
+def test_a_key_that_is_missing_or_another_stops_the_study(a_study, key, what):
+    (a_study.root / ".guyub").mkdir()
+    (a_study.root / ".guyub" / "pseudonym-key.fingerprint").write_text("0" * 16, encoding="ascii")
+    if key:
+        a_study.secrets.mkdir()
+        (a_study.secrets / "pseudonym.key").write_text(key, encoding="ascii")
+    assert what in "".join(check.check(a_study).stops)
+
+
+def test_what_of_a_chat_could_be_read_in_two_ways_is_told(a_study):
+    chat = pd.DataFrame()
+    chat.attrs["report"] = {
+        "source": "a.txt", "pasted_headers": 2, "doubtful_senders": ["Bu Sri: Peyek"], "repeated_hour": 3,
+        "clock": "12 hours without am and pm",
+    }  # fmt: skip
+    assert len(list(check._doubts(chat))) == 4
