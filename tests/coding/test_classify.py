@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.coding import classify
+from analysis.coding import calibrate, classify
 from analysis.coding.conversations import conversations
 from analysis.errors import InputError
 
@@ -79,8 +79,8 @@ def test_after_platt_probabilities_mean_what_they_say():
     rng = np.random.default_rng(1)
     real = rng.beta(1, 6, 4000)
     truth = (rng.random(4000) < real).astype(np.int64)
-    timid = classify.rescaled(real, (0.5, -1.0))  # the same order, shrunk and shifted
-    mended = classify.rescaled(timid, classify.platt(timid, truth))
+    timid = calibrate.rescaled(real, (0.5, -1.0))  # the same order, shrunk and shifted
+    mended = calibrate.rescaled(timid, calibrate.platt(timid, truth))
     assert mended.mean() == pytest.approx(truth.mean(), abs=0.002)
     curve = classify.calibration(mended, truth)
     assert (curve["said"] - curve["seen"]).abs().max() < 0.03
@@ -89,7 +89,7 @@ def test_after_platt_probabilities_mean_what_they_say():
 
 def test_platt_stays_finite_when_the_code_is_told_apart_without_error():
     said, truth = np.array([0.1, 0.2, 0.8, 0.9]), np.array([0, 0, 1, 1])
-    mended = classify.rescaled(said, classify.platt(said, truth))
+    mended = calibrate.rescaled(said, calibrate.platt(said, truth))
     assert np.isfinite(mended).all()
     assert (np.diff(mended) >= 0).all()
 

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis import tables
-from analysis.coding import classify
+from analysis.coding import calibrate, classify
 from analysis.coding.classify import Model
 from analysis.coding.codebook import Codebook
 from analysis.errors import InputError
@@ -100,13 +100,13 @@ def _crossed(
     held_out = np.zeros(labels.shape)
     for fold in fitted:
         held_out[fold.test] = fold.model.probabilities(sample.iloc[fold.test])
-    scales = [classify.platt(held_out[:, k], labels[:, k]) for k in range(labels.shape[1])]
+    scales = [calibrate.platt(held_out[:, k], labels[:, k]) for k in range(labels.shape[1])]
     result = np.zeros((len(texts), labels.shape[1]))
     for fold in fitted:
         said = fold.model.probabilities(texts)
-        result += np.column_stack([classify.rescaled(said[:, k], scale) for k, scale in enumerate(scales)])
+        result += np.column_stack([calibrate.rescaled(said[:, k], scale) for k, scale in enumerate(scales)])
     result /= folds
-    own = np.column_stack([classify.rescaled(held_out[:, k], scale) for k, scale in enumerate(scales)])
+    own = np.column_stack([calibrate.rescaled(held_out[:, k], scale) for k, scale in enumerate(scales)])
     result[texts["message_id"].isin(sample["message_id"])] = own
     return result
 

@@ -1,0 +1,153 @@
+"""Corrected shares cover the truth when the classifier errs, and redrawn labels spread as far as it leaves open."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis import tables
+from analysis.coding.corrected import corrected_share, corrected_shares, label_draws, naive_share, pooled
+from analysis.errors import InputError
+
+TRUE = 0.15 * 4 * 0.05 + 0.85 * 0.47 * 0.05  # share of the code in the stream that `talk` draws from
+
+
+def talk(rng: np.random.Generator, conversations: int = 1000) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Conversation, true code, and what a model says that errs by conversation: in half of them it sees too much."""
+    conversation = np.repeat(np.arange(conversations), 1 + rng.geometric(1 / 8, conversations))
+    on_topic = rng.random(conversations) < 0.15
+    truth = (rng.random(conversation.size) < np.where(on_topic[conversation], 0.2, 0.0235)).astype(int)
+    harsh = np.where(rng.random(conversations) < 0.5, 0.5, -0.2)[conversation]
+    seen = np.where(truth == 1, rng.normal(0.6, 1.3, truth.size), rng.normal(-2.3, 1.2, truth.size))
+    return conversation, truth, 1 / (1 + np.exp(-(seen + harsh)))
+
+
+def coded_only(truth: np.ndarray, chosen: np.ndarray) -> np.ndarray:
+    return np.where(np.isin(np.arange(truth.size), chosen), truth, np.nan)
+
+
+def sampled(design: str, said: np.ndarray, conversation: np.ndarray, rng: np.random.Generator):
+    """Rows of about 1,000 coded messages, and their inclusion probabilities where those differ."""
+    if design == "messages":
+        return rng.choice(said.size, 1000, replace=False), None
+    if design == "conversations":
+        order = rng.permutation(conversation.max() + 1)
+        enough = np.searchsorted(np.cumsum(np.bincount(conversation)[order]), 1000) + 1
+        return np.flatnonzero(np.isin(conversation, order[:enough])), None
+    inclusion = np.clip(1000 * (0.2 + said) / (0.2 + said).sum(), 0, 1)
+    return np.flatnonzero(rng.random(said.size) < inclusion), inclusion
+
+
+@pytest.mark.parametrize("design", ["messages", "conversations", "where the model is sure"])
+def test_corrected_intervals_cover_the_truth_and_naive_ones_do_not(design):
+    rng = np.random.default_rng(7)
+    corrected, naive = [], []
+    for _ in range(300):
+        conversation, truth, said = talk(rng)
+        chosen, inclusion = sampled(design, said, conversation, rng)
+        known = coded_only(truth, chosen)
+        found = corrected_share(said, known, conversation, inclusion=inclusion)
+        counted = naive_share(np.where(np.isnan(known), said >= 0.5, known), conversation)
+        corrected.append(found.low <= TRUE <= found.high)
+        naive.append(counted.low <= TRUE <= counted.high)
+    assert np.mean(corrected) >= 0.93
+    assert np.mean(naive) < 0.2
+
+
+def test_a_good_model_narrows_the_interval_and_a_useless_one_is_not_used():
+    rng = np.random.default_rng(3)
+    conversation, truth, said = talk(rng)
+    known = coded_only(truth, rng.choice(truth.size, 1000, replace=False))
+    good = corrected_share(said, known, conversation)
+    alone = corrected_share(np.zeros(truth.size), known, conversation)
+    useless = corrected_share(rng.random(truth.size), known, conversation)
+    assert good.high - good.low < alone.high - alone.low
+    assert alone.value == pytest.approx(np.nanmean(known))
+    assert useless.power < 0.2
+    assert (good.coded, good.units) == (1000, truth.size)
+
+
+def test_a_model_without_error_gives_the_share_itself():
+    conversation, truth, _ = talk(np.random.default_rng(4))
+    known = coded_only(truth, np.arange(0, truth.size, 9))
+    found = corrected_share(truth, known, conversation)
+    assert found.value == pytest.approx(truth.mean())
+    assert found.power == 1
+
+
+def test_a_code_nobody_gave_has_an_interval_from_zero():
+    found = corrected_share(np.full(500, 0.01), np.where(np.arange(500) < 200, 0.0, np.nan), np.arange(500) // 5)
+    assert found.value == 0
+    assert found.low == 0
+    assert 0 < found.high < 0.05
+
+
+def test_coded_units_of_one_conversation_are_refused():
+    with pytest.raises(InputError, match="two conversations"):
+        corrected_share([0.1, 0.2, 0.3], [1, 0, np.nan], [1, 1, 2])
+
+
+def test_groups_with_too_few_coded_units_have_no_share_of_their_own():
+    conversation, truth, said = talk(np.random.default_rng(5))
+    known = coded_only(truth, np.arange(0, truth.size, 10))
+    chat = np.where(np.arange(truth.size) < 100, "small", "large")
+    frame = pd.DataFrame({"said": said, "truth": known, "conversation": conversation, "chat": chat})
+    table = corrected_shares(frame, "chat").set_index("chat")
+    assert table.loc["large", "low"] < table.loc["large", "value"] < table.loc["large", "high"]
+    assert np.isnan(table.loc["small", "value"])
+    assert table.loc["small", "coded"] == 10
+
+
+def carried(seed: int = 6) -> tuple[pd.DataFrame, pd.DataFrame, np.ndarray]:
+    """A table Coded of 1,000 coded and many other messages, what is known of the model's error, the true codes."""
+    rng = np.random.default_rng(seed)
+    conversation, truth, _ = talk(rng)
+    said = np.clip(0.05 + 0.4 * truth + rng.normal(0, 0.1, truth.size), 0.01, 0.99)  # timid: never sure
+    human = np.isin(np.arange(truth.size), rng.choice(truth.size, 1000, replace=False))
+    coded = pd.DataFrame(
+        {
+            "unit_id": [f"u{i:05d}" for i in range(truth.size)],
+            "code": "news",
+            "value": np.where(human, truth, said > 0.5),
+            "probability": np.where(human, truth, said),
+            "origin": np.where(human, "human", "model"),
+        }
+    )
+    known = pd.DataFrame(
+        {"unit_id": coded["unit_id"], "conversation": conversation, "code": "news", "value": truth, "probability": said}
+    )
+    return tables.conform(coded, tables.Coded), known[human], truth
+
+
+def test_redrawn_labels_keep_the_coders_word_and_the_true_total():
+    coded, known, truth = carried()
+    drawn = list(label_draws(coded, known, draws=40, seed=1))
+    human = coded["origin"] == "human"
+    assert all(table.loc[human].equals(coded.loc[human]) for table in drawn)
+    assert all(list(table.columns) == list(coded.columns) for table in drawn)
+    shares = [table["value"].mean() for table in drawn]
+    assert coded["value"].mean() < 0.75 * truth.mean()  # the model's own labels miss many
+    assert np.mean(shares) == pytest.approx(truth.mean(), rel=0.15)
+    assert np.std(shares) > 0
+
+
+def test_equal_seeds_redraw_equal_labels():
+    coded, known, _ = carried()
+    first, again = (next(label_draws(coded, known, draws=1, seed=9)) for _ in range(2))
+    assert first.equals(again)
+
+
+def test_pooling_adds_the_spread_between_draws_to_that_within():
+    value, low, high = pooled([0.4, 0.5, 0.6], [0.1, 0.1, 0.1])
+    total = np.sqrt(0.01 + 0.01 * 4 / 3)
+    assert value == pytest.approx(0.5)
+    assert high - low > 2 * 1.96 * total
+    assert low < 0.4 < 0.6 < high
+    with pytest.raises(InputError, match="two draws"):
+        pooled([0.4], [0.1])
+
+
+def test_pooling_draws_that_agree_leaves_the_error_within():
+    _, low, high = pooled([0.5, 0.5], [0.1, 0.1])
+    assert (low, high) == (pytest.approx(0.5 - 1.96 * 0.1, abs=1e-3), pytest.approx(0.5 + 1.96 * 0.1, abs=1e-3))
