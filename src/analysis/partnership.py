@@ -22,6 +22,7 @@ from scipy import stats
 from analysis import figures, resample, study, tables, wording
 from analysis.errors import InputError
 from analysis.network import nulls
+from analysis.network.dyadic import dyadic_errors
 from analysis.network.qap import mrqap
 from analysis.network.talk import BUSINESS, INFORMAL, OTHER, Graph, Seconds, Talk
 from analysis.network.ties import Floats, Whole, exchange, sampled_rows, ties
@@ -56,10 +57,12 @@ class Params:
 class Evidence:
     """One regression term, averaged over fits.
 
-    statistic: mean t; permuted: shape (R,), mean t under each relabelling of members; fits: one row a fit: draw, split,
-    coef, se, statistic; n: how many members and pairs entered.
+    coef, se: the mean coefficient and its error; statistic: mean t; permuted: shape (R,), mean t under each relabelling
+    of members; fits: one row a fit: draw, split, coef, statistic; n: how many members and pairs entered.
     """
 
+    coef: float
+    se: float
     statistic: float
     permuted: Floats
     fits: pd.DataFrame
@@ -257,7 +260,7 @@ def preceding(talk: Talk, waves: Waves, graphs: Sequence[Graph], params: Params,
         "partnerships": waves.events,
     }
 
-    def fits(term: str, thinned: bool) -> Iterator[tuple[dict, pd.Series]]:
+    def fits(term: str, thinned: bool) -> Iterator[Fit]:
         for draw, graph in enumerate(graphs):
             kinds = _equal(talk, graph, waves.end, rng) if thinned else graph
             logs = {
@@ -265,10 +268,10 @@ def preceding(talk: Talk, waves: Waves, graphs: Sequence[Graph], params: Params,
                 for kind in (INFORMAL, BUSINESS)
             }
             x = _difference_and_sum(logs) if thinned else logs
-            yield {"draw": draw, "split": 0.0}, _fit(waves.began, {**x, **controls}, term, params)
+            yield Fit.of(waves.began, {**x, **controls}, term, params, draw)
 
     informal = _averaged(fits(INFORMAL, thinned=False), n)
-    beyond = _averaged(fits("difference", thinned=True), n)
+    beyond = _averaged(fits("difference", thinned=True), n, scale=2.0)
     return Preceding(informal, beyond, shuffled_partners(talk, waves, params, rng))
 
 
@@ -316,16 +319,14 @@ def strengthening(talk: Talk, graphs: Sequence[Graph], params: Params, rng: np.r
     end = np.array([seconds.max() + 1])
     fixed = [_controls(talk, cut, end, params) for cut in cuts]
 
-    def fits() -> Iterator[tuple[dict, pd.Series]]:
+    def fits() -> Iterator[Fit]:
         for draw, graph in enumerate(graphs):
             for split, cut, controls in zip(params.splits, cuts, fixed, strict=True):
                 y, x = _earlier_and_later(talk, graph, cut, end, rng)
-                fit = _fit(y, {**x, **controls}, "difference", params)
-                fit[["coef", "se"]] *= 2
-                yield {"draw": draw, "split": split}, fit
+                yield Fit.of(y, {**x, **controls}, "difference", params, draw, split)
 
     n = talk.turns.n
-    return _averaged(fits(), {"members": n, "pairs": n * (n - 1) // 2})
+    return _averaged(fits(), {"members": n, "pairs": n * (n - 1) // 2}, scale=2.0)
 
 
 def _controls(talk: Talk, cut: int, end: Seconds, params: Params) -> dict[str, Floats]:
@@ -376,23 +377,50 @@ def standardised(stack: Floats, known: Floats | None = None) -> Floats:
     return answer
 
 
-def _fit(y: Floats, x: Mapping[str, Floats], term: str, params: Params) -> pd.Series:
-    """coef, se (dyadic-cluster-robust), statistic and permuted of one term; what does not vary is left out."""
-    varying = {name: stack for name, stack in x.items() if np.nanmax(np.abs(stack), initial=0) > 0}
-    if term not in varying:
-        raise InputError(f"the {term} exchange is the same in every pair")
-    fit = mrqap(y, varying, directed=False, permutations=params.permutations, seed=params.seed, test=[term])
-    row = fit.table.loc[term]
-    values = [row["coef"], fit.robust_se[term], row["statistic"], fit.permuted[term].to_numpy()]
-    return pd.Series(values, index=["coef", "se", "statistic", "permuted"], dtype=object)
+@dataclass(frozen=True)
+class Fit:
+    """One regression's term. influence: shape (cases,), of the coefficient; ends: shape (cases, 2), members."""
+
+    draw: int
+    split: float
+    coef: float
+    statistic: float
+    permuted: Floats
+    influence: Floats
+    ends: Whole
+
+    @classmethod
+    def of(cls, y: Floats, x: Mapping[str, Floats], term: str, params: Params, draw: int, split: float = 1.0) -> Fit:
+        """The regression of y on x, of which what does not vary is left out. Raises InputError if the term is."""
+        varying = {name: stack for name, stack in x.items() if np.nanmax(np.abs(stack), initial=0) > 0}
+        if term not in varying:
+            raise InputError(f"the {term} exchange is the same in every pair")
+        fit = mrqap(y, varying, directed=False, permutations=params.permutations, seed=params.seed, test=[term])
+        row, column = fit.table.loc[term], fit.table.index.get_loc(term)
+        permuted, influence = fit.permuted[term].to_numpy(), fit.influence[:, column]
+        return cls(draw, split, row["coef"], row["statistic"], permuted, influence, fit.ends)
 
 
-def _averaged(fits: Iterator[tuple[dict, pd.Series]], n: dict[str, int]) -> Evidence:
-    """The mean over fits. All relabel members in the same orders, so their permuted statistics average draw by draw."""
-    rows = [{**where, **fit} for where, fit in fits]
-    permuted = np.mean([row.pop("permuted") for row in rows], axis=0)
-    table = pd.DataFrame(rows).astype({"coef": float, "se": float, "statistic": float})
-    return Evidence(float(table["statistic"].mean()), permuted, table, n)
+def _averaged(fits: Iterator[Fit], n: dict[str, int], scale: float = 1.0) -> Evidence:
+    """The mean over fits; coefficients times scale.
+
+    All fits relabel members in the same orders, so that their permuted statistics average order by order; and all have
+    the same cases, so that their influences average case by case, which gives the mean coefficient's error.
+    """
+    each = list(fits)
+    table = pd.DataFrame(
+        {name: [getattr(fit, name) for fit in each] for name in ("draw", "split", "coef", "statistic")}
+    )
+    table["coef"] *= scale
+    mean = np.mean([fit.influence for fit in each], axis=0)[:, None] * scale
+    return Evidence(
+        coef=float(table["coef"].mean()),
+        se=float(dyadic_errors(mean, *each[0].ends.T)[0]),
+        statistic=float(table["statistic"].mean()),
+        permuted=np.mean([fit.permuted for fit in each], axis=0),
+        fits=table,
+        n=n,
+    )
 
 
 def shuffled_partners(talk: Talk, waves: Waves, params: Params, rng: np.random.Generator) -> Shuffle:
@@ -464,24 +492,23 @@ def _c2_metrics(evidence: Preceding, waves: Waves, params: Params) -> dict:
         "p": max(p.values()),
         **p,
         "p_two_sided": resample.p_greater(np.abs(informal.permuted), abs(informal.statistic)),
-        "beyond_business": 2 * scale * float(beyond.fits["coef"].mean()),
+        "beyond_business": scale * beyond.coef,
         "n": informal.n,
     }
 
 
 def _interval(evidence: Evidence, scale: float, confidence: float) -> dict[str, float]:
-    """value, low, high of the mean coefficient times scale.
+    """value, low, high of the mean coefficient times scale; link_low, link_high: its range between reply graphs.
 
-    Its variance is the mean dyadic-cluster-robust one (over splits: as if they told the same) plus that between sampled
-    reply graphs (Rubin 1987); t with members - 2 degrees of freedom.
+    The interval takes the dyadic-cluster-robust error of the mean and what the number of drawn graphs adds, with t of
+    members - 2 degrees of freedom.
     """
-    by_draw = evidence.fits.groupby("draw")[["coef", "se"]].mean()
-    between = by_draw["coef"].var(ddof=1) * (1 + 1 / len(by_draw)) if len(by_draw) > 1 else 0.0
-    error = np.sqrt((by_draw["se"] ** 2).mean() + between)
-    reach = stats.t.ppf((1 + confidence) / 2, max(evidence.n["members"] - 2, 1)) * error
-    value = by_draw["coef"].mean()
-    spread = {"link_low": by_draw["coef"].min() * scale, "link_high": by_draw["coef"].max() * scale}
-    return {"value": value * scale, "low": (value - reach) * scale, "high": (value + reach) * scale, **spread}
+    by_draw = evidence.fits.groupby("draw")["coef"].mean()
+    drawn = by_draw.var(ddof=1) / len(by_draw) if len(by_draw) > 1 else 0.0
+    reach = stats.t.ppf((1 + confidence) / 2, max(evidence.n["members"] - 2, 1)) * np.sqrt(evidence.se**2 + drawn)
+    ends = {"low": evidence.coef - reach, "high": evidence.coef + reach}
+    spread = {"link_low": by_draw.min(), "link_high": by_draw.max()}
+    return {name: float(number * scale) for name, number in {"value": evidence.coef, **ends, **spread}.items()}
 
 
 def partners_table(talk: Talk, waves: Waves, hours: float) -> pd.DataFrame:

@@ -19,7 +19,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from analysis.errors import InputError
-from analysis.network.dyadic import dyadic_errors
+from analysis.network.dyadic import dyadic_errors, influence
 
 NULLS = ("dsp", "y", "x")
 INTERCEPT = "intercept"
@@ -48,7 +48,8 @@ class Mrqap:
 
     se and statistic (t or z) are the classical ones, right only where dyads are independent; the p-values do not rest
     on that. permuted: R rows, a column a term, the statistic under the null. robust_se: by term, standard errors that
-    allow dyads with a common member to depend (Aronow et al. 2015).
+    allow dyads with a common member to depend (Aronow et al. 2015). influence: shape (n_dyads, terms), what each dyad
+    adds to the error of each coefficient; ends: shape (n_dyads, 2), its members.
     """
 
     table: pd.DataFrame
@@ -56,6 +57,8 @@ class Mrqap:
     n_dyads: int
     permuted: pd.DataFrame
     robust_se: pd.Series
+    influence: Floats
+    ends: NDArray[np.intp]
 
 
 @dataclass(frozen=True)
@@ -112,14 +115,16 @@ def mrqap(
     coef, se, rss = _least_squares(design, seen)
     total = float(np.sum((seen - seen.mean()) ** 2))
     first, second = (np.tile(ends, model.dyads.waves)[model.known] for ends in (model.dyads.rows, model.dyads.columns))
-    robust = dyadic_errors(design, seen - design @ coef, first, second)
+    influences = influence(design, seen - design @ coef)
     permuted = _null_distribution(model, null, _orders(model.dyads.n, permutations, seed), _t_of_one, _t_of_all)
     return Mrqap(
         table=_table(model.terms, coef, se, coef / se, permuted),
         r2=1 - rss / total,
         n_dyads=int(model.known.sum()),
         permuted=pd.DataFrame(permuted, columns=model.terms),
-        robust_se=pd.Series(robust, index=model.terms, name="robust_se"),
+        robust_se=pd.Series(dyadic_errors(influences, first, second), index=model.terms, name="robust_se"),
+        influence=influences,
+        ends=np.column_stack([first, second]),
     )
 
 
