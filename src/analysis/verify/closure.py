@@ -1,0 +1,123 @@
+"""What code of this project imports and reads: the closure of a notebook, a module or the book's extension.
+
+Imports are followed through every file, those inside functions too. Files are followed through study.Paths: of what a
+notebook calls, function by function, each place that is named (`paths.processed("ingest")`, `paths.root / "study.yaml"`)
+counts as read. A function that is reached only through an object that Python alone can resolve is not followed, nor is
+a place that is put together at run time; `guyub verify --rerun` watches which files are opened in a real run.
+"""
+
+from __future__ import annotations
+
+import ast
+from functools import cache
+from pathlib import Path
+
+import nbformat
+import yaml
+
+from analysis import study
+
+PACKAGE = "analysis"
+RUNNER = "src/analysis/study.py"  # executes every notebook, whatever it imports
+
+
+def imported_files(root: Path, entry: str) -> set[str]:
+    """Files of this project that importing the module file `entry` runs or reads, itself included, relative to root.
+
+    Imports inside functions count, and so does a data file of the module's own folder whose name stands in its source.
+    """
+    found: set[str] = set()
+    waiting = [entry]
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            source = (root / name).read_text(encoding="utf-8")
+            waiting += imports(root, source)
+            found |= _data_files(root, Path(name), source)
+    return found
+
+
+def _data_files(root: Path, module: Path, source: str) -> set[str]:
+    """Files beside a module, other than code, that its source names: by name, by its own name or by their folder."""
+    names = {node.value for node in ast.walk(parsed(source)) if isinstance(node, ast.Constant)}
+    beside = root / module.parent
+    files = {path for path in beside.iterdir() if path.is_file() and path.name in names}
+    if "__file__" in source:
+        own = {beside / f"{module.stem}{name}" for name in names if isinstance(name, str) and name.startswith(".")}
+        folders = [path for path in beside.iterdir() if path.is_dir() and path.name in names and _is_data(path)]
+        files |= {path for path in own if path.is_file()}
+        files |= {path for folder in folders for path in folder.rglob("*") if path.is_file()}
+    return {path.relative_to(root).as_posix() for path in files if path.suffix not in (".py", ".pyc")}
+
+
+def _is_data(folder: Path) -> bool:
+    return folder.name != "__pycache__" and not (folder / "__init__.py").exists()
+
+
+def step_files(paths: study.Paths, step: str) -> set[str]:
+    """Files of this project that running the step's notebook imports, relative to the study's root."""
+    entries = {RUNNER, *imports(paths.root, code(paths.notebook(step)))}
+    return set().union(*(imported_files(paths.root, entry) for entry in entries))
+
+
+def code(notebook: Path) -> str:
+    """A notebook's code cells as one source."""
+    cells = nbformat.read(notebook, as_version=4).cells
+    return "\n".join(cell.source for cell in cells if cell.cell_type == "code")
+
+
+@cache
+def parsed(source: str) -> ast.Module:
+    """The source's syntax tree. Not to be changed."""
+    return ast.parse(source)
+
+
+def imports(root: Path, source: str) -> set[str]:
+    """Files of this project that a piece of source imports, the packages above them included."""
+    found: set[str] = set()
+    for name in imported_names(source):
+        if name.split(".")[0] == PACKAGE:
+            found |= _files_of(root, name)
+    return found
+
+
+def imported_names(source: str) -> set[str]:
+    """Dotted names of all that a piece of source imports; `from a import b` gives a and a.b."""
+    found: set[str] = set()
+    for node in ast.walk(parsed(source)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return found
+
+
+def _files_of(root: Path, name: str) -> set[str]:
+    """The module's file and the __init__.py of each package above it; an attribute's name adds nothing."""
+    parts = name.split(".")
+    files = {f"src/{'/'.join(parts[:i])}/__init__.py" for i in range(1, len(parts) + 1)}
+    files.add(f"src/{'/'.join(parts)}.py")
+    return {file for file in files if (root / file).is_file()}
+
+
+def declared(paths: study.Paths, stage: str) -> set[str]:
+    """What the stage of dvc.yaml declares to depend on."""
+    stages = yaml.safe_load((paths.root / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
+    return {dep.rstrip("/") for dep in stages[stage]["deps"]}
+
+
+def missing(deps: set[str], files: set[str]) -> set[str]:
+    """Files that are neither among the dependencies nor in a folder that is."""
+    return {file for file in files if not deps & {file, *map(str, Path(file).parents)}}
+
+
+def undeclared(paths: study.Paths, step: str) -> set[str]:
+    """Files that the step imports though its stage declares neither them nor a folder that holds them."""
+    return missing(declared(paths, step), step_files(paths, step))
+
+
+def superfluous(paths: study.Paths, step: str) -> set[str]:
+    """Code that the step's stage declares though nothing of it is imported."""
+    used = {str(place) for file in step_files(paths, step) for place in (Path(file), *Path(file).parents)}
+    return {dep for dep in declared(paths, step) if dep.startswith("src/")} - used

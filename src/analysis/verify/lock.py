@@ -1,0 +1,125 @@
+"""Whether the files of a study are those of its last run: dvc.lock against dvc.yaml, against the disk, against itself.
+
+Hashes are computed from bytes; neither DVC's own memory of them nor any file's time is believed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Set
+from typing import Any
+
+from analysis import study
+from analysis.errors import InputError
+from analysis.verify import reads
+from analysis.verify.closure import code, imported_files, missing, undeclared
+from analysis.verify.subject import Finding, Subject
+
+EXTENSION = "book/_ext/guyub_book.py"
+DECLARE = "Add it to the stage's deps in dvc.yaml, then dvc repro."
+
+
+def lock_is_whole(subject: Subject) -> Iterator[Finding]:
+    """dvc.lock has the stages, commands, dependencies, outputs and parameters of dvc.yaml, and agrees with itself."""
+    declared, locked = subject.declared, subject.locked
+    for name in sorted(set(declared) ^ set(locked)):
+        lacking = "dvc.lock" if name in declared else "dvc.yaml"
+        yield Finding(f"{lacking}, stage {name}", "the stage is in one of dvc.yaml and dvc.lock only")
+    for name in (name for name in declared if name in locked):
+        asked, ran = declared[name], locked[name]
+        if asked.cmd != ran.cmd:
+            yield Finding(f"dvc.lock, stage {name}", f"it ran `{ran.cmd}`, but dvc.yaml says `{asked.cmd}`")
+        pairs: list[tuple[str, Set[str], Set[str]]] = [
+            ("dependency", set(asked.deps), set(ran.deps)),
+            ("output", set(asked.outs), set(ran.outs)),
+            ("parameters", set(asked.params), set(ran.params)),
+        ]
+        for what, one, other in pairs:
+            for entry in sorted(one ^ other):
+                where = "dvc.yaml" if entry in one else "dvc.lock"
+                yield Finding(f"dvc.lock, stage {name}", f"the {what} {entry} stands in {where} only")
+    yield from _broken_links(subject)
+
+
+def _broken_links(subject: Subject) -> Iterator[Finding]:
+    """Files that one stage wrote and another read with another hash."""
+    written = {path: (name, digest) for name, stage in subject.locked.items() for path, digest in stage.outs.items()}
+    for name, stage in subject.locked.items():
+        for path, digest in stage.deps.items():
+            maker, made = written.get(path, (name, digest))
+            if made != digest:
+                yield Finding(f"dvc.lock, stage {name}", f"it read another {path} than {maker} wrote")
+
+
+def inputs_are_those_of_the_run(subject: Subject) -> Iterator[Finding]:
+    """Every file that a stage depends on, and that no stage makes, has the hash that it had when the stage ran."""
+    made = {path for stage in subject.locked.values() for path in stage.outs}
+    changed: dict[str, list[str]] = {}
+    for name, stage in subject.locked.items():
+        for path, digest in stage.deps.items():
+            if path not in made and subject.hash(path) != digest:
+                changed.setdefault(path, []).append(name)
+    for path, names in changed.items():
+        state = "is gone" if subject.hash(path) is None else "has changed"
+        yield Finding(path, f"{state} since it was used by {', '.join(names)}")
+
+
+def outputs_are_those_of_the_run(subject: Subject) -> Iterator[Finding]:
+    """Every file that a stage made is there with the hash that the stage gave it."""
+    for name, stage in subject.locked.items():
+        for path, digest in stage.outs.items():
+            if (now := subject.hash(path)) != digest:
+                state = "is not there" if now is None else "is not what the stage wrote"
+                yield Finding(path, f"{state} (stage {name})", f"dvc repro {name}, or dvc checkout {name}")
+
+
+def parameters_are_those_of_the_run(subject: Subject) -> Iterator[Finding]:
+    """params.yaml has the values that each stage ran with, and its names are those of the notebooks."""
+    params = subject.yaml("params.yaml")
+    for step in study.STEPS:
+        try:
+            study.step_params(subject.paths, step)
+        except InputError as error:
+            yield Finding("params.yaml", str(error), "Mend params.yaml or the notebook's parameters cell.")
+    for name, stage in subject.locked.items():
+        for key, value in _flat(stage.params).items():
+            now = _flat(params).get(key, "nothing")
+            if now != value or type(now) is not type(value):
+                yield Finding(f"params.yaml, {key}", f"is {now!r}, but stage {name} ran with {value!r}")
+    for name, stage in subject.declared.items():
+        own = {key.split(".")[0] for key in stage.params}
+        if name in study.STEPS and params.get(name) and name not in own:
+            yield Finding(f"dvc.yaml, stage {name}", f"it does not declare its parameters, {name}", DECLARE)
+
+
+def _flat(params: Mapping[str, Any]) -> dict[str, Any]:
+    """step.name to value; what is no mapping stands under its own name."""
+    found: dict[str, Any] = {}
+    for name, values in params.items():
+        found |= (
+            {f"{name}.{key}": value for key, value in values.items()} if isinstance(values, Mapping) else {name: values}
+        )
+    return found
+
+
+def stages_declare_what_they_use(subject: Subject) -> Iterator[Finding]:
+    """Every module that a stage imports and every place that its code reads is among its dependencies or its outputs."""
+    for step in study.STEPS:
+        stage = subject.declared[step]
+        used = undeclared(subject.paths, step) | {subject.name(subject.paths.notebook(step))} - set(stage.deps)
+        found = reads.places(subject.root, code(subject.paths.notebook(step)))
+        named = {claim["metrics"].split(".")[0] for claim in subject.yaml("claims.yaml")["claims"]}
+        yield from _lacking(subject, step, used | _spelt(found, named))
+    source = subject.text(EXTENSION)
+    used = imported_files(subject.root, EXTENSION) | _spelt(reads.places(subject.root, source), set(study.STEPS))
+    yield from _lacking(subject, "book", used | set(subject.pages))
+
+
+def _spelt(places: set[str], steps: set[str]) -> set[str]:
+    """Places whose step only the run tells, once for each of the steps that it may be."""
+    return {place.replace(reads.ANY, step) for place in places for step in (steps if reads.ANY in place else {""})}
+
+
+def _lacking(subject: Subject, stage: str, used: set[str]) -> Iterator[Finding]:
+    known = {*subject.declared[stage].deps, *subject.declared[stage].outs}
+    for file in sorted(missing(known, used)):
+        yield Finding(f"dvc.yaml, stage {stage}", f"it uses {file} and does not declare it", DECLARE)

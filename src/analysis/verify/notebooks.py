@@ -1,0 +1,72 @@
+"""Whether the executed notebooks are the present ones, run from top to bottom with the present parameters."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import Any
+
+from analysis import study
+from analysis.verify.closure import parsed
+from analysis.verify.subject import Finding, Subject
+
+INJECTED = "injected-parameters"
+
+
+def executed_notebooks_are_current(subject: Subject) -> Iterator[Finding]:
+    """Each executed notebook has the cells of its source, the parameters of params.yaml, and ran to its end in order."""
+    params = study.load_params(subject.paths)
+    for step in study.STEPS:
+        place = subject.name(subject.paths.executed(step))
+        if step not in subject.executed:
+            yield Finding(place, "the notebook has not been run", f"dvc repro {step}")
+            continue
+        for what in _differences(subject.sources[step], subject.executed[step], params.get(step) or {}):
+            yield Finding(place, what, f"dvc repro {step}")
+
+
+def _differences(source: Any, ran: Any, params: dict[str, Any]) -> Iterator[str]:
+    own = [cell for cell in ran.cells if INJECTED not in cell.metadata.get("tags", [])]
+    if len(own) != len(source.cells):
+        yield f"it has {len(own)} cells, its source {len(source.cells)}"
+    for written, cell in zip(source.cells, own, strict=False):
+        if (written.cell_type, written.source, written.get("id")) != (cell.cell_type, cell.source, cell.get("id")):
+            yield f"cell {cell.get('id')} is not as in its source"
+    injected = [cell for cell in ran.cells if INJECTED in cell.metadata.get("tags", [])]
+    if (given := [assigned(cell.source) for cell in injected]) != [params] and (given or params):
+        yield f"it ran with other parameters than those of params.yaml: {_changed(given, params)}"
+    yield from _not_run(ran)
+
+
+def _not_run(ran: Any) -> Iterator[str]:
+    cells = [cell for cell in ran.cells if cell.cell_type == "code"]
+    if [cell.execution_count for cell in cells] != list(range(1, len(cells) + 1)):
+        yield "its cells did not run once each, from top to bottom"
+    for cell in cells:
+        if any(out.output_type == "error" or out.get("name") == "stderr" for out in cell.outputs):
+            yield f"cell {cell.get('id')} failed or warned"
+
+
+def assigned(source: str) -> dict[str, Any]:
+    """What a cell of plain assignments assigns. A value that is no literal is given as its source."""
+    return {
+        target.id: _literal(node.value)
+        for node in parsed(source).body
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+
+
+def _literal(node: ast.expr) -> Any:
+    try:
+        return ast.literal_eval(node)
+    except ValueError:
+        return ast.unparse(node)
+
+
+def _changed(given: list[dict[str, Any]], params: dict[str, Any]) -> str:
+    if len(given) != 1:
+        return f"{len(given)} cells of parameters"
+    names = sorted(name for name in {**given[0], **params} if given[0].get(name) != params.get(name))
+    return ", ".join(names)

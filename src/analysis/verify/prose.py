@@ -1,0 +1,141 @@
+"""Whether the numbers in prose are computed: none typed, and every binding leads somewhere.
+
+Prose is book/*.md and the Markdown cells of the notebooks. What is no prose: code, the targets of links and citations,
+and the computed roles themselves. Numbers written as words ("forty members") are not found.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+from analysis import book, study
+from analysis.claims import VERDICTS
+from analysis.errors import InputError
+from analysis.verify.subject import Finding, Subject
+
+MEND = "Write {num}`step.name|format`, or a reason why it need not be computed in verify/allowed.yaml."
+LITERAL = (
+    "code",
+    "code-block",
+    "code-cell",
+    "sourcecode",
+    "math",
+    "bibliography",
+    "raw",
+)  # directives that hold no prose
+BARE = (*LITERAL, "ledger", "stages", "claims", "about", "checks", "checklist", "outputs", "provenance", "allowed")
+TARGETS = ("num", "study", "verdict", "cite", "cite:t", "cite:p", "cite:year", "cite:author")  # roles: all is a target
+LINKS = ("doc", "ref", "term", "download")  # roles: a title may stand before the <target>
+
+_FENCE = re.compile(r"^( *)(`{3,}|~{3,})(.*?)$(.*?)^\1\2 *$", re.M | re.S)
+_ROLE = re.compile(r"\{([\w:]+)\}`([^`]*)`")
+_CODE = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.S)
+_HIDDEN = re.compile(r"<!--.*?-->|^%.*?$|^:{3,}.*?$|\]\([^)\s]*\)|^\(\S+\)=$", re.M | re.S)
+_NUMBER = re.compile(r"[−-]?\d[\d.,]*(?<![.,])\s?%?")
+_CONDITION = re.compile(r"\{(when|unless)\}([^\n]*)")
+
+
+@dataclass(frozen=True)
+class Binding:
+    """A place in prose whose words are computed. kind: num, study, verdict, when or unless; line: from 1."""
+
+    kind: str
+    content: str
+    line: int
+
+
+def numbers_are_computed(subject: Subject) -> Iterator[Finding]:
+    """No number stands in prose but in a computed role, or on the list of those that need none, each with its reason."""
+    for place, text in subject.prose.items():
+        for line, number in bare_numbers(text):
+            yield Finding(f"{place}, line {line}", f"the number {number} is typed, not computed", MEND)
+
+
+def bare_numbers(text: str) -> list[tuple[int, str]]:
+    """Line and digits of every number in Markdown that is neither computed, nor part of code, nor allowed."""
+    left = plain(text)
+    for pattern in allowed():
+        left = pattern.sub(_blank, left)
+    return [(left.count("\n", 0, found.start()) + 1, found.group().strip()) for found in _NUMBER.finditer(left)]
+
+
+def plain(text: str) -> str:
+    """The prose of a Markdown text, all else blanked, on the same lines."""
+    text = _FENCE.sub(_fenced, text)
+    text = _ROLE.sub(_role, text)
+    text = _CODE.sub(lambda found: found.group() if not re.search(r"[^\W\d]", found[2]) else _blank(found), text)
+    return _HIDDEN.sub(_blank, text)
+
+
+@cache
+def allowed() -> tuple[re.Pattern[str], ...]:
+    """What may stand in prose as it is, from allowed.yaml."""
+    rows = yaml.safe_load(Path(__file__).with_name("allowed.yaml").read_text(encoding="utf-8"))
+    return tuple(re.compile(row["pattern"] if "pattern" in row else re.escape(row["text"])) for row in rows)
+
+
+def _blank(found: re.Match[str]) -> str:
+    return re.sub(r"[^\n]", " ", found.group())
+
+
+def _fenced(found: re.Match[str]) -> str:
+    """A fenced block: code and directives that hold no prose are blanked, of others the head alone."""
+    name = re.match(r"\{([\w:-]+)\}", found[3].strip())
+    if name is None or name[1] in BARE:
+        return _blank(found)
+    body = found[4]
+    return re.sub(r"[^\n]", " ", found.group()[: found.group().index(body)]) + plain(body) + " " * len(found[2])
+
+
+def _role(found: re.Match[str]) -> str:
+    name, content = found[1], found[2]
+    if name in LINKS:
+        title = content.rpartition("<")[0]
+        return title.ljust(len(found.group())) if "\n" not in found.group() else title + "\n" * content.count("\n")
+    return _blank(found) if name in TARGETS else content.rjust(len(found.group()))
+
+
+def bindings(text: str) -> list[Binding]:
+    """Every computed role and condition of a Markdown text."""
+    found = [(m.start(), m[1], m[2]) for m in _ROLE.finditer(text) if m[1] in ("num", "study", "verdict")]
+    found += [(m.start(), m[1], m[2]) for m in _CONDITION.finditer(text)]
+    return [Binding(kind, content.strip(), text.count("\n", 0, at) + 1) for at, kind, content in sorted(found)]
+
+
+def bindings_have_a_source(subject: Subject) -> Iterator[Finding]:
+    """Every computed role and every condition names a value that is there, in a format that fits it."""
+    zone = book.zone_of(subject.paths)
+    for place, text in subject.prose.items():
+        for binding in bindings(text):
+            try:
+                written(subject.paths, binding, "en", zone)
+            except InputError as error:
+                yield Finding(f"{place}, line {binding.line}", error.what, "Name a value that a step wrote.")
+
+
+def written(paths: study.Paths, binding: Binding, language: str, zone: str) -> str:
+    """What a binding writes on a page; a condition writes nothing. Raises InputError when it leads nowhere."""
+    if binding.kind in ("when", "unless"):
+        book.holds(paths, binding.content)
+        return ""
+    if binding.kind == "study":
+        return book.fact(book.load_study(paths), binding.content, language)
+    if binding.kind == "verdict":
+        return verdict_word(paths, binding.content, language)
+    path, _, spec = binding.content.partition("|")
+    return book.prose(book.lookup(paths, path.strip()), spec.strip(), language, zone)
+
+
+def verdict_word(paths: study.Paths, name: str, language: str) -> str:
+    """A verdict's symbol and word, by the claim's name or by the word itself. Raises InputError when it is neither."""
+    given = {row["id"]: row["verdict"] for row in study.read_metrics(paths, "claims")["claims"]}
+    verdict = given.get(name, name)
+    if verdict not in VERDICTS:
+        raise InputError(f"no claim and no verdict is called {verdict!r}")
+    return f"{VERDICTS[verdict]} {book.verdict_word(verdict, language)}"

@@ -1,0 +1,198 @@
+"""What is verified: a study's folder, read once; and a finding, which says what is wrong with it."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pathspec
+import yaml
+
+from analysis import study
+from analysis.errors import InputError
+
+AGAIN = "Run the study again: dvc repro"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that is not as it should be. place: file, and where in it; mend: what to do about it."""
+
+    place: str
+    what: str
+    mend: str = AGAIN
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A stage of dvc.yaml or of dvc.lock. deps, outs: path to hash ("" in dvc.yaml); params: names, or names to values."""
+
+    cmd: str
+    deps: Mapping[str, str]
+    outs: Mapping[str, str]
+    params: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A study as it lies on disk. Everything is read when first asked for, and once."""
+
+    paths: study.Paths
+    _hashes: dict[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def root(self) -> Path:
+        return self.paths.root
+
+    def text(self, name: str) -> str:
+        """A file's text, by its path from the root. Raises InputError when it is not there or is no text."""
+        path = self.root / name
+        try:
+            return path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise InputError(f"{name} cannot be read: {error}", mend=AGAIN) from error
+
+    def yaml(self, name: str) -> Any:
+        """What a YAML file holds. Raises InputError when it cannot be read."""
+        try:
+            return yaml.safe_load(self.text(name))
+        except yaml.YAMLError as error:
+            raise InputError(f"{name} is no YAML: {error}", mend="Mend it by hand.") from error
+
+    def json(self, name: str) -> Any:
+        """What a JSON file holds. Raises InputError when it cannot be read."""
+        try:
+            return json.loads(self.text(name))
+        except ValueError as error:
+            raise InputError(f"{name} is no JSON: {error}", mend=AGAIN) from error
+
+    def notebook(self, path: Path) -> Any:
+        """A notebook. Raises InputError when it cannot be read."""
+        name = self.name(path)
+        try:
+            return nbformat.reads(self.text(name), as_version=4)
+        except (nbformat.reader.NotJSONError, nbformat.ValidationError) as error:
+            raise InputError(f"{name} is no notebook: {error}", mend=AGAIN) from error
+
+    def name(self, path: Path) -> str:
+        """A file's path from the root."""
+        return path.relative_to(self.root).as_posix()
+
+    @cached_property
+    def manifest(self) -> list[dict[str, str]]:
+        """The rows of data/raw/MANIFEST.csv; none where there is none."""
+        place = self.paths.raw / "MANIFEST.csv"
+        return list(csv.DictReader(self.text(self.name(place)).splitlines())) if place.exists() else []
+
+    @cached_property
+    def sources(self) -> dict[str, Any]:
+        """The notebooks as they are written, by step."""
+        return {step: self.notebook(self.paths.notebook(step)) for step in study.STEPS}
+
+    @cached_property
+    def executed(self) -> dict[str, Any]:
+        """The notebooks as they were run, by step; those that are not there are left out."""
+        return {
+            step: self.notebook(self.paths.executed(step)) for step in study.STEPS if self.paths.executed(step).exists()
+        }
+
+    @cached_property
+    def declared(self) -> dict[str, Stage]:
+        """The stages of dvc.yaml."""
+        return {name: _declared(stage) for name, stage in self.yaml("dvc.yaml")["stages"].items()}
+
+    @cached_property
+    def locked(self) -> dict[str, Stage]:
+        """The stages of dvc.lock. Raises InputError when nothing has run."""
+        return {name: _locked(stage) for name, stage in (self.yaml("dvc.lock").get("stages") or {}).items()}
+
+    @cached_property
+    def pages(self) -> dict[str, str]:
+        """The book's prose, by path: every Markdown page."""
+        return {self.name(page): self.text(self.name(page)) for page in sorted(self.paths.book.glob("*.md"))}
+
+    @cached_property
+    def site(self) -> dict[str, str]:
+        """The built pages, by path from the root. Raises InputError when the book is not built."""
+        folder = self.paths.book / "_build" / "html"
+        if not folder.is_dir():
+            raise InputError("the book is not built", path=folder, mend=AGAIN)
+        found = (page for page in sorted(folder.rglob("*.html")) if "_static" not in page.parts)
+        return {self.name(page): self.text(self.name(page)) for page in found}
+
+    @cached_property
+    def prose(self) -> dict[str, str]:
+        """Everything that a person wrote for the book: pages, and Markdown cells as "notebook, cell id"."""
+        cells = {
+            f"{self.name(self.paths.notebook(step))}, cell {cell.get('id', i)}": cell.source
+            for step, notebook in self.sources.items()
+            for i, cell in enumerate(notebook.cells)
+            if cell.cell_type == "markdown"
+        }
+        return {**self.pages, **cells}
+
+    def hash(self, name: str) -> str | None:
+        """The hash of a file or folder as DVC writes it, from its bytes; None when there is none."""
+        if name not in self._hashes:
+            path = self.root / name
+            if not path.exists():
+                return None
+            self._hashes[name] = self._folder(path) if path.is_dir() else md5(path)
+        return self._hashes[name]
+
+    def files(self, folder: Path) -> Iterator[Path]:
+        """A folder's files in the order of their paths, without those that .dvcignore names."""
+        for path in sorted(folder.rglob("*"), key=lambda path: path.relative_to(folder).as_posix()):
+            if path.is_file() and not self._ignored.match_file(self.name(path)):
+                yield path
+
+    @cached_property
+    def _ignored(self) -> pathspec.GitIgnoreSpec:
+        place = self.root / ".dvcignore"
+        lines = place.read_text(encoding="utf-8").splitlines() if place.exists() else []
+        return pathspec.GitIgnoreSpec.from_lines([*lines, ".git/", ".dvc/", ".dvcignore"])
+
+    def _folder(self, folder: Path) -> str:
+        """DVC's hash of a folder: of the JSON list of its files' hashes and paths."""
+        listed = [{"md5": md5(p), "relpath": p.relative_to(folder).as_posix()} for p in self.files(folder)]
+        return hashlib.md5(json.dumps(listed, sort_keys=True).encode(), usedforsecurity=False).hexdigest() + ".dir"
+
+
+def sha256(path: Path) -> str:
+    """SHA-256 of a file's bytes, in hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def md5(path: Path) -> str:
+    """MD5 of a file's bytes, in hexadecimal digits (DVC's choice; against accidents, not against forgers)."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+
+
+def _declared(stage: Mapping[str, Any]) -> Stage:
+    def paths(*keys: str) -> dict[str, str]:
+        entries = (entry for key in keys for entry in stage.get(key) or [])
+        return {(next(iter(entry)) if isinstance(entry, Mapping) else entry).rstrip("/"): "" for entry in entries}
+
+    return Stage(
+        stage["cmd"], paths("deps"), paths("outs", "metrics", "plots"), dict.fromkeys(stage.get("params") or [])
+    )
+
+
+def _locked(stage: Mapping[str, Any]) -> Stage:
+    def hashes(key: str) -> dict[str, str]:
+        return {entry["path"]: entry["md5"] for entry in stage.get(key) or []}
+
+    params = stage.get("params") or {}
+    return Stage(stage["cmd"], hashes("deps"), hashes("outs"), params.get("params.yaml", {}))
+
+
+Check = Callable[[Subject], Iterator[Finding]]
