@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import analysis
-from analysis import study
+from analysis import study, wording
 from analysis.errors import InputError
 
 GUIDE = """\
@@ -16,6 +16,9 @@ A study runs with `dvc repro` (or `make study`), which calls `guyub run` for eac
 
   guyub run sharing                    run one step's notebook with its parameters
   guyub book                           build the book from the executed notebooks
+  guyub check                          look at the raw files before a run
+  guyub scan book/_build               search what was made for names, numbers and addresses
+  guyub forget                         remove what earlier runs left, after a member has withdrawn
   guyub new ../mine --raw ~/exports    begin a study of your own community
   guyub simulate --out /tmp/community  write a simulated community's raw files
 """
@@ -78,6 +81,18 @@ def parser() -> argparse.ArgumentParser:
     )
     simulate.set_defaults(do=_simulate)
 
+    check = commands.add_parser("check", help="look at data/raw and tell what is there, what is missing and what to do")
+    check.set_defaults(do=_check)
+
+    scan = commands.add_parser("scan", help="search a folder for names, numbers and addresses of people")
+    scan.add_argument("folder", type=Path, metavar="DIR", help="any folder or file, such as book/_build")
+    scan.add_argument("--show", action="store_true", help="show what was found, not only where")
+    scan.set_defaults(do=_scan)
+
+    forget = commands.add_parser("forget", help="remove what earlier runs left, after a member has withdrawn")
+    forget.add_argument("--yes", action="store_true", help="do not ask first")
+    forget.set_defaults(do=_forget)
+
     new = commands.add_parser("new", help="begin a study of your own community")
     new.add_argument("folder", type=Path, metavar="DIR", help="the new study's folder (must be new or empty)")
     new.add_argument("--raw", type=Path, required=True, help="folder with your chat exports and other raw files")
@@ -116,6 +131,39 @@ def _simulate(args: argparse.Namespace) -> None:
     community = simulate_community(args.seed, args.members, args.months, scenario=args.scenario)
     write_study(community, args.out)
     print(f"wrote a simulated community to {args.out}")
+
+
+def _check(_: argparse.Namespace) -> None:
+    from analysis.check import check
+
+    found = check(study.here())
+    print(found.text())
+    if found.stops:
+        raise InputError(f"this study cannot run yet ({wording.count(len(found.stops), 'reason')} above)")
+
+
+def _scan(args: argparse.Namespace) -> None:
+    from analysis import scan
+
+    print(scan.summary(scan.guard(study.here(), args.folder, show=args.show)))
+
+
+def _forget(args: argparse.Namespace) -> None:
+    from analysis import forget
+
+    paths = study.here()
+    plan = forget.plan(paths)
+    print(plan.text())
+    if not plan.nothing and (args.yes or _agreed("Remove all this? [y/N] ")):
+        forget.remove(plan)
+        print("Removed. Next: dvc repro")
+
+
+def _agreed(question: str) -> bool:
+    try:
+        return input(question).strip().lower() in ("y", "yes", "ya")
+    except EOFError as error:
+        raise InputError("nobody answered", mend="With --yes nothing is asked.") from error
 
 
 def _new(args: argparse.Namespace) -> None:

@@ -1,0 +1,242 @@
+"""Forgetting: what earlier runs left of people is removed, so that after a withdrawal a new run is all there is.
+
+A member withdraws by one edit: consent `none` in members.csv. The next run leaves them out, but tables, executed
+notebooks and pages of earlier runs still lie in DVC's cache. No file there says whose it is, so all of it goes, and the
+next run makes all of it again. What lies out of reach (git's history, remote storage, copies elsewhere) is named.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import nbformat
+import yaml
+
+from analysis import study, wording
+from analysis.errors import InputError
+
+MADE = {
+    "data/processed": "tables of earlier runs",
+    "book/executed": "executed notebooks",
+    "book/_build": "the built book",
+    "metrics": "numbers of earlier runs",
+    ".guyub": "drafts and logs of runs that broke off",
+    ".dvc/tmp/exps": "workspaces of DVC's experiments",
+}
+KEPT = ("README.md", "pseudonym-key.fingerprint", ".gitignore")  # of these folders
+DRAFTS = ".ipynb_checkpoints"
+SKIPPED = (".git", ".venv", "raw", "secrets")  # folders in which no draft is looked for
+IN_GIT = ("data/raw", "data/processed", "book/executed", "book/_build", "metrics")
+MEGABYTE = 1_000_000
+
+
+@dataclass(frozen=True)
+class Item:
+    """Something to remove: a file or folder, and what it is. keep: names of files in it that stay."""
+
+    path: Path
+    what: str
+    keep: tuple[str, ...] = ()
+
+    @property
+    def files(self) -> list[Path]:
+        """The files that go."""
+        if not self.path.is_dir():
+            return [self.path]
+        return [f for f in self.path.rglob("*") if (f.is_file() or f.is_symlink()) and f.name not in self.keep]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What would be removed, and what cannot be. notebooks: hold outputs that will be stripped."""
+
+    root: Path
+    items: list[Item]
+    notebooks: list[Path] = field(default_factory=list)
+    beyond: list[str] = field(default_factory=list)
+
+    @property
+    def nothing(self) -> bool:
+        return not self.items and not self.notebooks
+
+    def text(self) -> str:
+        """The plan in plain words."""
+        if self.nothing:
+            return "\n".join(["Nothing of earlier runs is left in this study.", *self._reach()])
+        lines = [f"{self._name(item.path)}: {item.what}, {_size(item.files)}" for item in self.items]
+        lines += [f"{self._name(path)}: the outputs in it; its text and code stay" for path in self.notebooks]
+        return "\n".join(
+            [
+                "This will be removed:",
+                *(f"  {line}" for line in lines),
+                "data/raw and secrets/ stay as they are. To let a member withdraw, set their consent to `none` in",
+                "data/raw/members.csv before the next run, which makes everything again.",
+                *self._reach(),
+            ]
+        )
+
+    def _reach(self) -> Iterator[str]:
+        if self.beyond:
+            yield "Out of reach of this command:"
+            yield from (f"  {line}" for line in self.beyond)
+
+    def _name(self, path: Path) -> str:
+        return path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else str(path)
+
+
+def plan(paths: study.Paths) -> Plan:
+    """What earlier runs left in a study. Raises InputError while DVC is at work in it."""
+    root = paths.root
+    _at_rest(root)
+    items = [Item(root / name, what, KEPT) for name, what in MADE.items() if (root / name).exists()]
+    items += [Item(folder, "JupyterLab's copies of notebooks") for folder in sorted(_drafts(root))]
+    items += _cached(root)
+    notebooks = [path for path in sorted((root / "notebooks").glob("*.ipynb")) if _has_outputs(path)]
+    return Plan(root, [item for item in items if item.files], notebooks, [*_in_git(root), *_remotes(root), ELSEWHERE])
+
+
+ELSEWHERE = "copies elsewhere: a published site, backups, other people's clones."
+
+
+def remove(planned: Plan) -> None:
+    """Remove what was planned, and the folders that are empty then."""
+    for item in planned.items:
+        for file in item.files:
+            file.unlink()
+        if item.path.is_dir():
+            for folder in sorted((f for f in item.path.rglob("*") if f.is_dir()), reverse=True):
+                if not any(folder.iterdir()):
+                    folder.rmdir()
+    for path in planned.notebooks:
+        _strip(path)
+
+
+def _size(files: Iterable[Path]) -> str:
+    sizes = [file.lstat().st_size for file in files]
+    return f"{wording.count(len(sizes), 'file')}, {sum(sizes) / MEGABYTE:,.1f} MB"
+
+
+# What lies in the study
+
+
+def _at_rest(root: Path) -> None:
+    """Raises InputError when DVC holds files of the study open: a run would write again what is removed."""
+    lock = root / ".dvc" / "tmp" / "rwlock"
+    held = lock.read_text(encoding="utf-8").strip() if lock.exists() else ""
+    if held and json.loads(held):
+        raise InputError("DVC is at work in this study", path=lock,
+                         mend="Wait until it is done; if it was broken off, delete this file.")  # fmt: skip
+
+
+def _drafts(root: Path) -> Iterator[Path]:
+    """Folders in which JupyterLab keeps copies of notebooks."""
+    for folder in root.iterdir():
+        if folder.is_dir() and not folder.is_symlink() and folder.name not in SKIPPED:
+            if folder.name == DRAFTS:
+                yield folder
+            else:
+                yield from _drafts(folder)
+
+
+def _has_outputs(path: Path) -> bool:
+    cells = json.loads(path.read_text(encoding="utf-8")).get("cells", [])
+    return any(cell.get("outputs") for cell in cells)
+
+
+def _strip(path: Path) -> None:
+    notebook = nbformat.read(path, as_version=4)
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    nbformat.write(notebook, path)
+
+
+# DVC's cache
+
+
+def _cached(root: Path) -> list[Item]:
+    """The study's own cache as a whole; of a cache that other studies share, what this one's locks name."""
+    if not (root / ".dvc").is_dir():
+        return []
+    cache = Path(_run(root, sys.executable, "-m", "dvc", "cache", "dir").strip())
+    what = "DVC's cache of tables, notebooks and pages of earlier runs"
+    if cache.is_relative_to(root):
+        return [Item(cache, what)] if cache.exists() else []
+    return [Item(path, "in the cache that you share with other studies") for path in _shared(cache, _hashes(root))]
+
+
+def _hashes(root: Path) -> set[str]:
+    """Hashes of all outputs in the study's lock, now and in git's history."""
+    here = root / "dvc.lock"
+    locks = [here.read_text(encoding="utf-8")] if here.exists() else []
+    commits = _git(root, "log", "--all", "--format=%H", "--", "dvc.lock").split()
+    locks += [_git(root, "show", f"{commit}:./dvc.lock") for commit in commits]
+    return {
+        out["md5"]
+        for lock in locks
+        for stage in ((yaml.safe_load(lock) or {}).get("stages") or {}).values()
+        for out in stage.get("outs", [])
+        if "md5" in out
+    }
+
+
+def _shared(cache: Path, hashes: set[str]) -> list[Path]:
+    """Objects of a shared cache by their hashes, those that folders among them list, and the runs that made them."""
+    found: list[Path] = []
+    for name in sorted(hashes):
+        place = _object(cache, name)
+        if place.exists():
+            found.append(place)
+            if name.endswith(".dir"):
+                listed = json.loads(place.read_text(encoding="utf-8"))
+                found += [inner for entry in listed if (inner := _object(cache, entry["md5"])).exists()]
+    runs = (path for path in (cache / "runs").rglob("*") if path.is_file())
+    found += [run for run in runs if any(name in run.read_text(encoding="utf-8") for name in hashes)]
+    return sorted(set(found))
+
+
+def _object(cache: Path, name: str) -> Path:
+    return cache / "files" / "md5" / name[:2] / name[2:]
+
+
+# What lies beyond
+
+
+def _in_git(root: Path) -> Iterator[str]:
+    for name in IN_GIT:
+        commits = _git(root, "log", "--all", "--format=%H", "--", name, ":(exclude,glob)**/README.md").split()
+        if commits:
+            yield (
+                f"git's history: {wording.count(len(commits), 'commit')} of {name}, which git keeps; "
+                f"to purge it, see git filter-repo."
+            )
+    if _git(root, "for-each-ref", "refs/exps").strip():
+        yield "DVC's experiments in git: remove them with dvc exp remove --all-commits."
+
+
+def _remotes(root: Path) -> Iterator[str]:
+    if (root / ".dvc").is_dir():
+        for line in _run(root, sys.executable, "-m", "dvc", "remote", "list").splitlines():
+            name = line.split()[0]
+            yield f"DVC's remote storage {name!r}: after the next run, dvc gc --workspace --cloud --remote {name}."
+
+
+def _git(root: Path, *words: str) -> str:
+    """What git says; nothing where there is no git or no such thing in it."""
+    if shutil.which("git") is None:
+        return ""
+    done = subprocess.run(["git", "-C", str(root), *words], capture_output=True, text=True, check=False)
+    return done.stdout if done.returncode == 0 else ""
+
+
+def _run(root: Path, *words: str) -> str:
+    done = subprocess.run(words, cwd=root, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise InputError(f"dvc does not answer: {done.stderr.strip()}", path=root, mend="Is DVC installed?")
+    return done.stdout

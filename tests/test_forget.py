@@ -1,0 +1,218 @@
+"""A member who withdraws is gone everywhere: from tables, pages and drafts, and from DVC's cache."""
+
+from __future__ import annotations
+
+import io
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from analysis import cli, forget, readable, scan, study
+from analysis.errors import InputError
+from analysis.ingest import step
+from analysis.privacy import pseudonym
+
+CHAT = """24/07/24 09.43 - Bu Sri: Pagi semua
+24/07/24 09.44 - Pak Harun: Peyek kacang habis terjual di pasar
+24/07/24 09.45 - Bu Sri: Selamat ya, Pak Harun
+24/07/24 09.46 - Mbak Nur: ikut senang
+"""
+MEMBERS = """name,aliases,phones,sector,role,joined,consent
+Sri Wahyuni,Bu Sri,,food,chair,,quotes
+Harun Al Rasyid,Pak Harun,+62 812-3456-7890,services,secretary,,quotes
+Nur Aini,Mbak Nur,,fashion,member,,quotes
+"""
+TALK = "# peserta: {who}\n\nPewawancara: Apa kabar?\n\n{who}: {said}\n"
+SAID = "Rezeki lancar sejak ikut arisan"
+KEY = "cd" * 32
+PIPELINE = """
+stages:
+  study:
+    cmd: {python} steps.py
+    deps: [data/raw]
+    outs: [data/processed/ingest, book/executed/01-ingest.ipynb, book/_build/html]
+    metrics: [{{metrics/ingest.json: {{cache: false}}}}]
+"""
+STEPS = """
+from pathlib import Path
+
+import nbformat
+
+from analysis import study
+from analysis.ingest import step
+
+paths = study.Paths(Path.cwd())
+corpus = step.run(step.Params(tz="Asia/Jakarta", date_order=None, demo_key=""), paths).corpus
+page = corpus.messages.to_html() + corpus.utterances.to_html() + corpus.members.to_html()
+for place in (paths.book / "_build" / "html", paths.book / "executed"):
+    place.mkdir(parents=True, exist_ok=True)
+(paths.book / "_build" / "html" / "index.html").write_text(f"<html>{page}</html>", encoding="utf-8")
+out = nbformat.v4.new_output("display_data", {"text/html": page})
+cell = nbformat.v4.new_code_cell("show()", outputs=[out], id="a")
+nbformat.write(nbformat.v4.new_notebook(cells=[cell]), paths.executed("ingest"))
+"""
+
+
+def dvc(paths: study.Paths, *words: str) -> None:
+    subprocess.run([sys.executable, "-m", "dvc", *words, "--quiet"], cwd=paths.root, check=True, capture_output=True)
+
+
+@pytest.fixture
+def a_study(bare_study) -> study.Paths:
+    """A study of three members with a secret key, in which nothing has run."""
+    files = {
+        "chats/UMKM.txt": CHAT, "members.csv": MEMBERS,
+        "transcripts/wawancara-01.txt": TALK.format(who="Harun Al Rasyid", said=SAID),
+    }  # fmt: skip
+    for name, text in files.items():
+        (bare_study.raw / name).parent.mkdir(parents=True, exist_ok=True)
+        (bare_study.raw / name).write_text(text, encoding="utf-8")
+    bare_study.secrets.mkdir()
+    (bare_study.secrets / "pseudonym.key").write_text(KEY, encoding="ascii")
+    return bare_study
+
+
+def left(paths: study.Paths, *traces: str) -> dict[str, set[str]]:
+    """Which traces are in which files of the study, whatever their format; raw data and the key are the owner's."""
+    found: dict[str, set[str]] = {}
+    for file in (path for path in paths.root.rglob("*") if path.is_file()):
+        place = file.relative_to(paths.root).as_posix()
+        if not place.startswith(("data/raw", "secrets")):
+            words = [piece.text for piece in readable.pieces(file) or []]
+            everything = "\n".join([place, *words, file.read_bytes().decode("latin-1")]).lower()
+            hits = {trace for trace in traces if trace.lower() in everything}
+            found |= {place: hits} if hits else {}
+    return found
+
+
+def withdraw(paths: study.Paths, name: str) -> None:
+    roster = paths.raw / "members.csv"
+    lines = roster.read_text(encoding="utf-8").splitlines()
+    changed = [line.rpartition(",")[0] + ",none" if line.startswith(name) else line for line in lines]
+    roster.write_text("\n".join(changed) + "\n", encoding="utf-8")
+
+
+@pytest.mark.slow
+def test_nothing_is_left_of_a_member_who_withdraws(a_study, monkeypatch, capsys):
+    (a_study.root / "dvc.yaml").write_text(PIPELINE.format(python=sys.executable), encoding="utf-8")
+    (a_study.root / "steps.py").write_text(STEPS, encoding="utf-8")
+    dvc(a_study, "init", "--no-scm")
+    dvc(a_study, "repro")
+    person = pseudonym("Harun Al Rasyid", bytes.fromhex(KEY))
+    traces = (person, "Harun", "Rasyid", "3456-7890", "habis terjual", "lancar sejak")
+    (a_study.root / ".guyub" / "06-themes.ipynb").write_text('{"draft": "Pak Harun"}', encoding="utf-8")
+    there = left(a_study, *traces)
+    assert any(place.startswith(".dvc/cache") and person in hits for place, hits in there.items())
+    assert {hit for hits in there.values() for hit in hits} >= {person, "habis terjual", "lancar sejak", "Harun"}
+
+    withdraw(a_study, "Harun")
+    assert {hit.kind for hit in scan.scan(a_study, a_study.root / ".dvc" / "cache")} == {"WITHHELD"}
+
+    monkeypatch.chdir(a_study.root)
+    assert cli.main(["forget", "--yes"]) == 0
+    assert capsys.readouterr().out.endswith("Next: dvc repro\n")
+    dvc(a_study, "repro")
+    assert left(a_study, *traces) == {}
+    assert scan.scan(a_study, a_study.root / ".dvc" / "cache") == []
+    assert left(a_study, pseudonym("Sri Wahyuni", bytes.fromhex(KEY)))
+
+
+def test_nothing_goes_without_a_yes(a_study, monkeypatch, capsys):
+    step.run(step.Params(tz="Asia/Jakarta", date_order=None, demo_key=""), a_study)
+    monkeypatch.chdir(a_study.root)
+    for answer in ("n", "", "no"):
+        monkeypatch.setattr("builtins.input", lambda _, answer=answer: answer)
+        assert cli.main(["forget"]) == 0
+    said = capsys.readouterr().out
+    assert "data/processed: tables of earlier runs, 7 files" in said
+    assert "Next" not in said
+    assert a_study.metrics("ingest").exists()
+    monkeypatch.setattr("builtins.input", lambda _: "y")
+    assert cli.main(["forget"]) == 0
+    assert not a_study.metrics("ingest").exists()
+
+
+def test_where_nobody_can_answer_it_says_how_not_to_be_asked(a_study, monkeypatch, capsys):
+    step.run(step.Params(tz="Asia/Jakarta", date_order=None, demo_key=""), a_study)
+    monkeypatch.chdir(a_study.root)
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    assert cli.main(["forget"]) == 1
+    assert "--yes" in capsys.readouterr().err
+
+
+def test_raw_data_key_fingerprint_and_readme_stay(a_study):
+    step.run(step.Params(tz="Asia/Jakarta", date_order=None, demo_key=""), a_study)
+    readme = a_study.root / "data" / "processed" / "README.md"
+    readme.write_text("What each file is.", encoding="utf-8")
+    before = {path: path.read_bytes() for path in [*a_study.raw.rglob("*.*"), *a_study.secrets.iterdir(), readme]}
+    forget.remove(forget.plan(a_study))
+    assert {path: path.read_bytes() for path in before} == before
+    assert (a_study.root / ".guyub" / "pseudonym-key.fingerprint").exists()
+    assert not (a_study.root / "data" / "processed" / "ingest").exists()
+    assert forget.plan(a_study).nothing
+    assert "Nothing of earlier runs is left" in forget.plan(a_study).text()
+
+
+def test_outputs_and_copies_of_notebooks_that_somebody_worked_in_go_too(a_study):
+    source = a_study.notebook("sharing")
+    notebook = nbformat.read(source, as_version=4)
+    code = [cell.source for cell in notebook.cells]
+    next(c for c in notebook.cells if c.cell_type == "code").outputs = [
+        nbformat.v4.new_output("stream", text="Pak Harun")
+    ]
+    nbformat.write(notebook, source)
+    drafts = a_study.root / "notebooks" / ".ipynb_checkpoints"
+    drafts.mkdir()
+    shutil.copy(source, drafts / "03-sharing-checkpoint.ipynb")
+    planned = forget.plan(a_study)
+    assert "notebooks/03-sharing.ipynb: the outputs in it" in planned.text()
+    forget.remove(planned)
+    assert not left(a_study, "Harun")
+    assert [cell.source for cell in nbformat.read(source, as_version=4).cells] == code
+
+
+def test_while_dvc_is_at_work_nothing_is_removed(a_study):
+    lock = a_study.root / ".dvc" / "tmp" / "rwlock"
+    lock.parent.mkdir(parents=True)
+    lock.write_text('{"data/raw": {"read": [{"pid": 1}]}}', encoding="utf-8")
+    with pytest.raises(InputError, match="at work"):
+        forget.plan(a_study)
+
+
+def test_of_a_cache_shared_with_other_studies_only_this_ones_objects_go(tmp_path):
+    cache = tmp_path / "cache"
+    folder = [{"md5": "aa11", "relpath": "messages.parquet"}]
+    texts = {
+        "files/md5/aa/11": "mine", "files/md5/bb/22.dir": json.dumps(folder), "files/md5/cc/33": "another study's",
+        "runs/dd/1": "outs: [{md5: bb22.dir}]", "runs/ee/2": "outs: [{md5: cc33}]",
+    }  # fmt: skip
+    for name, text in texts.items():
+        (cache / name).parent.mkdir(parents=True, exist_ok=True)
+        (cache / name).write_text(text, encoding="utf-8")
+    lock = "stages: {ingest: {outs: [{path: data/processed/ingest, md5: bb22.dir}, {path: metrics}]}}"
+    (tmp_path / "dvc.lock").write_text(lock, encoding="utf-8")
+    found = forget._shared(cache, forget._hashes(tmp_path))
+    assert [path.relative_to(cache).as_posix() for path in found] == [
+        "files/md5/aa/11", "files/md5/bb/22.dir", "runs/dd/1",
+    ]  # fmt: skip
+
+
+def git(folder: Path, *words: str) -> None:
+    who = ["-c", "user.name=A", "-c", "user.email=a@example.org"]
+    subprocess.run(["git", "-C", folder, *who, *words], check=True, capture_output=True)
+
+
+def test_what_is_out_of_reach_is_named(a_study):
+    step.run(step.Params(tz="Asia/Jakarta", date_order=None, demo_key=""), a_study)
+    git(a_study.root, "init", "--quiet")
+    git(a_study.root, "add", "metrics", "data/raw")
+    git(a_study.root, "commit", "--quiet", "-m", "x")
+    said = forget.plan(a_study).text()
+    assert "git's history: 1 commit of data/raw" in said
+    assert "git's history: 1 commit of metrics" in said
+    assert "copies elsewhere" in said

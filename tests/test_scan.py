@@ -1,0 +1,293 @@
+"""The guard at the door rings for each kind of identifier in each kind of file, and for nothing else."""
+
+from __future__ import annotations
+
+import html
+import json
+import shutil
+import struct
+import zlib
+from importlib.metadata import distribution
+from pathlib import Path
+
+import nbformat
+import pandas as pd
+import pytest
+
+from analysis import cli, readable, scan, study, tables
+from analysis.errors import InputError
+from analysis.ingest import step
+from analysis.privacy import CLASSES, pseudonym
+
+PLANTED = {
+    "NAME": "Sri Wahyuni",
+    "EMAIL": "keripik.sri@contoh.co.id",
+    "PHONE": "0812-3456-7890",
+    "NIK": "3515085205800001",
+    "NPWP": "12.345.678.9-012.000",
+    "ACCOUNT": "BCA 1234567890",
+    "ADDRESS": "Jl. Mawar No. 3",
+    "MAP": "https://maps.app.goo.gl/AbC123",
+    "COORDINATES": "-7.4478, 112.7183",
+    "PLATE": "W 1234 AB",
+    "HANDLE": "@keripiksedap",
+    "PROFILE": "https://instagram.com/keripiksedap",
+}
+CHAT = """24/07/24 09.43 - Bu Sri: Pagi semua
+24/07/24 09.44 - Pak Harun: pagi
+24/07/24 09.45 - Orang Baru: kenalkan
+24/07/24 09.46 - +62 813-1111-2222: halo
+"""
+MEMBERS = """name,aliases,phones,sector,role,joined,consent
+Sri Wahyuni,Bu Sri;Sri,+62 812-3456-7890,food,chair,2023-06-24,quotes
+Harun Al Rasyid,Pak Harun,,services,secretary,,aggregate
+Tutik Handayani,Mbak Tutik,,,,,none
+"""
+KEY = "ab" * 32
+
+
+@pytest.fixture(scope="module")
+def made(root, tmp_path_factory) -> Path:
+    """The folder of a study of four people with a secret key, whose ingest has run."""
+    paths = study.Paths(tmp_path_factory.mktemp("made") / "study")
+    shutil.copytree(root / "notebooks", paths.root / "notebooks")
+    for name in ("dvc.yaml", "params.yaml"):
+        shutil.copy(root / name, paths.root / name)
+    for name, text in {"chats/UMKM.txt": CHAT, "members.csv": MEMBERS}.items():
+        (paths.raw / name).parent.mkdir(parents=True, exist_ok=True)
+        (paths.raw / name).write_text(text, encoding="utf-8")
+    paths.secrets.mkdir()
+    (paths.secrets / "pseudonym.key").write_text(KEY, encoding="ascii")
+    step.run(step.Params(tz="Asia/Jakarta", date_order=None, demo_key=""), paths)
+    return paths.root
+
+
+@pytest.fixture
+def a_study(made, tmp_path) -> study.Paths:
+    """A copy of that study, to change at will."""
+    return study.Paths(shutil.copytree(made, tmp_path / "study"))
+
+
+def notebook(path: Path, text: str) -> None:
+    output = nbformat.v4.new_output(
+        "display_data", {"text/html": f"<table><tr><td>{html.escape(text)}</td></tr></table>"}
+    )
+    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("show()", outputs=[output])]), path)
+
+
+WRITERS = {
+    "parquet": lambda path, text: pd.DataFrame({"text": ["halo", f"kata {text} tadi"]}).to_parquet(path),
+    "ipynb": notebook,
+    "json": lambda path, text: path.write_text(json.dumps({"claims": [{"reason": text}]}), encoding="utf-8"),
+    "html": lambda path, text: path.write_text(
+        f"<!DOCTYPE html><html><body><p>It was {html.escape(text)} who wrote.</p></body></html>", encoding="utf-8"
+    ),
+    "js": lambda path, text: path.write_text(
+        f"Search.setIndex({json.dumps({'titles': ['A page', text], 'terms': {'talk': 1}})})", encoding="utf-8"
+    ),
+    "txt": lambda path, text: path.write_text(f"A line.\n\nAnother with {text} in it.\n", encoding="utf-8"),
+}  # fmt: skip
+
+
+def test_there_is_an_identifier_to_plant_for_every_class():
+    assert set(PLANTED) == set(CLASSES) - {"WITHHELD"}
+
+
+def test_each_kind_of_identifier_is_found_in_each_kind_of_file_and_no_other(a_study, tmp_path):
+    folder = tmp_path / "planted"
+    folder.mkdir()
+    for kind, text in PLANTED.items():
+        for ending, write in WRITERS.items():
+            write(folder / f"{kind}.{ending}", text)
+    found = {(hit.file, hit.kind) for hit in scan.scan(a_study, folder)}
+    assert found == {(f"{kind}.{ending}", kind) for kind in PLANTED for ending in WRITERS}
+
+
+def hits(paths: study.Paths, name: str, text: str) -> set[str]:
+    """Classes found in a file of that name and text, outside the study's own data."""
+    place = paths.root / "elsewhere" / name
+    place.parent.mkdir(exist_ok=True)
+    place.write_text(text, encoding="utf-8")
+    return {hit.kind for hit in scan.scan(paths, place)}
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.html", "<html><p>S&#114;i&nbsp;Wahyuni</p></html>"),
+        ("a.html", "<html><p><b>Sri</b> <i>Wahyuni</i></p></html>"),
+        ("a.html", '<html><img alt="a letter by Sri Wahyuni"></html>'),
+        ("a.html", '<html><a href="mailto:x?subject=Sri%20Wahyuni">x</a></html>'),
+        ("a.html", "<html><script>var a = {who: 'Sri\\u0020Wahyuni'};</script></html>"),
+        ("a.html", "<html><style>/* for Sri Wahyuni */</style></html>"),
+        ("a.html", "<html><!-- ask Sri Wahyuni --></html>"),
+        ("a.html", '<html><img src="data:image/svg+xml,%3Csvg%3E%3Ctext%3ESri Wahyuni%3C/text%3E%3C/svg%3E"></html>'),
+        ("a.svg", "<svg><text>Sri <tspan>Wahyuni</tspan></text></svg>"),
+        ("a.json", '{"Sri Wahyuni": 3}'),
+        ("a.json", '"Sri\\u0020Wahyuni"'),
+        ("a.txt", "Sri\nWahyuni"),
+        ("a.txt", "𝐒𝐫𝐢 𝐖𝐚𝐡𝐲𝐮𝐧𝐢"),
+        ("chat-sri-wahyuni.txt", "nothing"),
+        ("a.txt", "Orang Baru said so"),
+        ("a.txt", "as Tutik told"),
+        ("a.css", 'p::after {content: "Sri Wahyuni"}'),
+        ("without-ending", "<!doctype html><p>Sri Wahyuni</p>"),
+    ],
+)
+def test_a_name_is_found_however_it_is_written(a_study, name, text):
+    assert "NAME" in hits(a_study, name, text)
+
+
+def test_the_number_of_a_chat_sender_on_no_roster_is_found(a_study):
+    assert hits(a_study, "a.json", '{"n": 6281311112222}') == {"PHONE"}
+
+
+def png(text: bytes) -> bytes:
+    chunks = [(b"tEXt", b"Author\0" + text), (b"zTXt", b"Title\0\0" + zlib.compress(b"none")), (b"IEND", b"")]
+    body = b"".join(struct.pack(">I", len(b)) + k + b + struct.pack(">I", zlib.crc32(k + b)) for k, b in chunks)
+    return b"\x89PNG\r\n\x1a\n" + body
+
+
+def test_what_an_image_says_of_itself_is_read(a_study, tmp_path):
+    (tmp_path / "a.png").write_bytes(png(b"Sri Wahyuni"))
+    assert [hit.kind for hit in scan.scan(a_study, tmp_path / "a.png")] == ["NAME"]
+
+
+def test_columns_names_and_notes_of_a_table_are_read(a_study, tmp_path):
+    table = pd.DataFrame({"Sri Wahyuni": [1.5], "n": [6281234567890]})
+    table.attrs["source"] = "Bu Sri"
+    table.to_parquet(tmp_path / "a.parquet")
+    places = {(hit.kind, hit.place.partition(",")[0]) for hit in scan.scan(a_study, tmp_path / "a.parquet")}
+    assert {("NAME", "name of a column"), ("PHONE", "column n")} <= places
+    assert any(place.startswith("metadata") for _, place in places)
+
+
+# False alarms
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.html", '<html><div id="4f0f9f0a-8122-4e6b-9a51-081234567890" style="a:0812-3456-7890"></div></html>'),
+        ("a.txt", "81370498931c0371548dbeb61aae9c5fa940f3891e033850db6e8f2504d683a4"),
+        ("a.txt", "https://doi.org/10.1080/0812345678901 and #B1234F"),
+        ("a.txt", "umkm-20240124T0812-3, 0.0812345678901, 5 to 12.5 (-0.0213, 0.2094)"),
+        ("a.txt", "[PHONE] [NAME] and a value of 1,234,567"),
+        ("a.js", "/**\n * @param {string} text\n * @returns {string}\n */\nconst version = '1.2.3';"),
+        ("a.css", "@media print { font-family: 'Vera Sans'; color: #B1234F }"),
+    ],
+)
+def test_labels_of_the_computer_are_no_identifiers(a_study, name, text):
+    assert hits(a_study, name, text) == set()
+
+
+def test_a_nickname_that_the_sources_use_as_a_word_counts_in_talk_but_not_in_prose(a_study, tmp_path):
+    (a_study.raw / "chats" / "UMKM.txt").write_text(CHAT.replace("Orang Baru", "circle"), encoding="utf-8")
+    assert hits(a_study, "a.txt", "Each circle is a member.") == set()
+    pd.DataFrame({"text": ["kata circle tadi"], "label": ["circle"]}).to_parquet(tmp_path / "a.parquet")
+    found = scan.scan(a_study, tmp_path / "a.parquet")
+    assert [hit.place for hit in found] == ["column text, row 0"]
+
+
+def test_a_full_name_counts_even_where_the_sources_use_all_its_words(a_study):
+    page = a_study.book / "index.md"
+    page.parent.mkdir()
+    page.write_text("Sri, and also Wahyuni.", encoding="utf-8")
+    assert hits(a_study, "a.txt", "Sri came; Wahyuni went.") == set()
+    assert hits(a_study, "a.txt", "Sri Wahyuni came.") == {"NAME"}
+
+
+def test_what_the_author_states_in_study_yaml_is_published_on_purpose(a_study):
+    stated = "title: T\ncontact: peneliti@contoh.ac.id, 0811-2222-3333\ncommunity: {place: Jl. Mawar No. 3}\n"
+    (a_study.root / "study.yaml").write_text(stated, encoding="utf-8")
+    assert hits(a_study, "a.txt", "Write to peneliti@contoh.ac.id or call 0811-2222-3333.") == set()
+    assert hits(a_study, "a.txt", "It meets in Jl. Mawar No. 3.") == {"ADDRESS"}
+
+
+def test_a_file_of_an_installed_package_is_left_out_and_a_changed_copy_is_not(a_study, tmp_path):
+    files = distribution("sphinx").files or []
+    source = next(f.locate() for f in files if f.name == "searchtools.js")
+    folder = tmp_path / "site"
+    folder.mkdir()
+    shutil.copy(source, folder / "same.js")
+    (folder / "changed.js").write_text(Path(source).read_text(encoding="utf-8") + "// Sri Wahyuni\n", encoding="utf-8")
+    found = scan.survey(a_study, folder)
+    assert found.library == 1
+    assert [hit.file for hit in found.hits] == ["changed.js"]
+
+
+def test_what_ingest_writes_of_the_fixture_study_leads_to_nobody(root, bare_study):
+    shutil.copytree(root / "tests/fixtures/study/raw", bare_study.raw)
+    step.run(step.Params(**study.load_params(bare_study)["ingest"]), bare_study)
+    assert scan.scan(bare_study, bare_study.root / "data" / "processed") == []
+    assert scan.scan(bare_study, bare_study.root / "metrics") == []
+
+
+# Consent and the key
+
+
+def of(name: str) -> str:
+    return pseudonym(name, bytes.fromhex(KEY))
+
+
+def test_a_member_counted_in_sums_only_may_stand_in_tables_but_in_nothing_published(a_study):
+    assert scan.scan(a_study, a_study.processed("ingest")) == []
+    assert hits(a_study, "a.html", f"<table><tr><td>{of('Harun Al Rasyid')}</td></tr></table>") == {"AGGREGATE"}
+    assert hits(a_study, "a.html", f"<table><tr><td>{of('Sri Wahyuni')}</td></tr></table>") == set()
+
+
+def test_a_member_who_withholds_consent_may_stand_nowhere_even_under_a_pseudonym(a_study):
+    table = pd.DataFrame({"member": [of("Tutik Handayani")]})
+    tables.write(table, a_study.processed("network") / "members.parquet")
+    assert {hit.kind for hit in scan.scan(a_study, a_study.processed("network"))} == {"WITHHELD"}
+
+
+def test_the_key_of_the_pseudonyms_is_found(a_study):
+    assert hits(a_study, "a.log", f"key={KEY.upper()}") == {"KEY"}
+
+
+# The command
+
+
+def test_the_command_names_file_and_class_and_shows_the_content_only_when_asked(a_study, monkeypatch, capsys):
+    hits(a_study, "page.html", "<html><p>Sri Wahyuni</p></html>")
+    monkeypatch.chdir(a_study.root)
+    assert cli.main(["scan", "elsewhere"]) == 1
+    told = capsys.readouterr().err
+    assert "page.html: NAME" in told
+    assert "Wahyuni" not in told
+    assert cli.main(["scan", "elsewhere", "--show"]) == 1
+    assert "Sri Wahyuni" in capsys.readouterr().err
+
+
+def test_a_clean_folder_is_told_with_what_was_looked_at(a_study, monkeypatch, capsys):
+    (a_study.root / "elsewhere").mkdir()
+    (a_study.root / "elsewhere" / "font.woff2").write_bytes(b"\xff\xfe\x00\x01")
+    (a_study.root / "elsewhere" / "a.txt").write_text("Nothing.", encoding="utf-8")
+    monkeypatch.chdir(a_study.root)
+    assert cli.main(["scan", "elsewhere"]) == 0
+    assert "1 file read, looking for 5 people" in (said := capsys.readouterr().out)
+    assert "Not to be read as text: 1 .woff2" in said
+
+
+def test_an_empty_folder_and_a_damaged_table_are_told_in_words(a_study, tmp_path):
+    with pytest.raises(InputError, match="no file to scan"):
+        scan.scan(a_study, a_study.root / "nowhere")
+    (tmp_path / "a.parquet").write_bytes(b"PAR1 broken")
+    with pytest.raises(InputError, match="damaged"):
+        scan.scan(a_study, tmp_path / "a.parquet")
+
+
+def test_a_hit_does_not_print_what_it_found():
+    assert "Sri" not in repr(scan.Hit("a.txt", "NAME", "line 1", "Sri Wahyuni"))
+
+
+def test_without_raw_data_structured_identifiers_are_still_found(bare_study):
+    assert hits(bare_study, "a.txt", "Sri Wahyuni, 0812-3456-7890") == {"PHONE"}
+
+
+def test_a_long_text_is_read_in_pieces_with_its_lines(tmp_path):
+    (tmp_path / "a.txt").write_text("kata kata\n" * 2_000 + "\n\nakhir\n", encoding="utf-8")
+    found = readable.pieces(tmp_path / "a.txt") or []
+    assert max(len(piece.text) for piece in found) <= readable.LONGEST
+    assert found[-1] == readable.Piece("akhir\n", "line 2003")
