@@ -78,15 +78,19 @@ def _archive(path: Path, tz: str, date_order: str | None, senders: Collection[st
     with files.open_zip(path) as archive:
         if slack.is_slack(archive.namelist()):
             return slack.read(path, slack.in_archive(archive, path), tz=tz, size=path.stat().st_size)
-        chats = [source for info in _texts(archive) if shapes.find((source := _member(archive, info, path)).text)]
+        chats = [source for info in _texts(archive, path) if shapes.find((source := _member(archive, info, path)).text)]
     if len(chats) != 1:
         what = "no chat" if not chats else f"{len(chats)} chats"
         raise InputError(f"{what} found in this archive", path=path, mend="Give one exported chat an archive.")
     return _text(chats[0], path, tz, date_order, senders)
 
 
-def _texts(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
-    return [i for i in archive.infolist() if i.filename.lower().endswith(".txt") and not i.is_dir()]
+def _texts(archive: zipfile.ZipFile, path: Path) -> list[zipfile.ZipInfo]:
+    """The text files of an archive. Raises InputError when they are too large together."""
+    texts = [i for i in archive.infolist() if i.filename.lower().endswith(".txt") and not i.is_dir()]
+    if sum(info.file_size for info in texts) > files.LARGEST:
+        raise InputError("the texts in this archive are too large", path=path, mend=MEND)
+    return texts
 
 
 def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path) -> Source:

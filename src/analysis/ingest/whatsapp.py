@@ -49,6 +49,8 @@ def read(
     text = _line_breaks(source.take(), shape)
     headers = _split(text, shape)
     order, settled_by, times = _ordered(headers, date_order, shape, tz, path)
+    for written in (headers.date, headers.time, headers.half):
+        written.clear()  # read, and a third of what the headers hold
     pasted = headers.line[~times.keep]
     if len(pasted):
         headers = _glued(text, shape, times.keep)
