@@ -79,6 +79,7 @@ def parser() -> argparse.ArgumentParser:
     simulate.add_argument(
         "--scenario", default="published", help="what is true in it; see simulate/scenarios.yaml (%(default)s)"
     )
+    simulate.add_argument("--truth", action="store_true", help="write what was planted too, in OUT/../truth")
     simulate.set_defaults(do=_simulate)
 
     check = commands.add_parser("check", help="look at data/raw and tell what is there, what is missing and what to do")
@@ -129,7 +130,7 @@ def _simulate(args: argparse.Namespace) -> None:
 
     study.require_empty(args.out)
     community = simulate_community(args.seed, args.members, args.months, scenario=args.scenario)
-    write_study(community, args.out)
+    write_study(community, args.out, truth=args.truth)
     print(f"wrote a simulated community to {args.out}")
 
 

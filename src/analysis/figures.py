@@ -109,6 +109,11 @@ def table(frame: pd.DataFrame, caption: str = "", decimals: int = 2) -> HTML:
     return HTML(f'<figure class="guyub guyub-table">{body}{note}</figure>')
 
 
+def folded(summary: str, content: HTML) -> HTML:
+    """Something long behind a line that opens it."""
+    return HTML(f"<details><summary>{html.escape(summary)}</summary>{content.data}</details>")
+
+
 def plain(text: str) -> str:
     """Text of a person made safe inside a Markdown sentence: HTML escaped, Markdown and MyST characters too."""
     escaped = html.escape(text, quote=False)

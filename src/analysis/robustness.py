@@ -43,7 +43,7 @@ class Params:
 
 @dataclass(frozen=True)
 class Result:
-    """What the page shows. universes: a row a universe and claim (choices, value, low, high, p_holm, verdict, reason)."""
+    """What the page shows. universes: a row a universe and claim: choices, numbers, verdict, reason."""
 
     metrics: dict
     universes: pd.DataFrame
@@ -226,10 +226,10 @@ def by_choice(result: Result) -> pd.DataFrame:
         rows.pivot_table(index=choice, columns="claim", values="supported", sort=False)
         .rename_axis("option")
         .reset_index()
-        .assign(choice=choice, option=lambda part: part["option"].astype(str))
+        .assign(choice=choice.replace("_", " "), option=lambda part: part["option"].astype(str))
         for choice in ("codes", "replies", "least_messages")
     ]
-    table = pd.concat(parts, ignore_index=True)
+    table = pd.concat(parts, ignore_index=True).rename_axis(columns=None)
     return table[["choice", "option", *sorted(set(table) - {"choice", "option"})]]
 
 

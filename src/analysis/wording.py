@@ -11,8 +11,8 @@ def count(n: float, one: str, many: str = "") -> str:
 
 
 def percent(share: float) -> str:
-    """A share (0 to 1) in percent, with a decimal below 10 %: "4.2 %", "38 %"."""
-    return f"{100 * share:.{1 if abs(share) < 0.1 else 0}f} %"
+    """A share (0 to 1) in percent, with a decimal below 10 % where it is not 0: "4.2 %", "38 %", "0 %"."""
+    return f"{100 * share:.{1 if 0 < abs(share) < 0.1 else 0}f} %"
 
 
 def number(value: float, decimals: int = 2) -> str:
