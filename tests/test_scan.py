@@ -174,6 +174,7 @@ def test_columns_names_and_notes_of_a_table_are_read(a_study, tmp_path):
         ("a.txt", "umkm-20240124T0812-3, 0.0812345678901, 5 to 12.5 (-0.0213, 0.2094)"),
         ("a.txt", "[PHONE] [NAME] and a value of 1,234,567"),
         ("a.js", "/**\n * @param {string} text\n * @returns {string}\n */\nconst version = '1.2.3';"),
+        ("a.bib", "@article{guyub2024, title = {Bersama}}"),
         ("a.css", "@media print { font-family: 'Vera Sans'; color: #B1234F }"),
     ],
 )
@@ -276,6 +277,13 @@ def test_an_empty_folder_and_a_damaged_table_are_told_in_words(a_study, tmp_path
     (tmp_path / "a.parquet").write_bytes(b"PAR1 broken")
     with pytest.raises(InputError, match="damaged"):
         scan.scan(a_study, tmp_path / "a.parquet")
+
+
+def test_a_place_that_is_called_by_a_name_is_not_told(a_study, tmp_path):
+    (tmp_path / "a.json").write_text('{"Sri Wahyuni": {"reason": "Sri Wahyuni wrote"}}', encoding="utf-8")
+    told = scan.told(scan.scan(a_study, tmp_path / "a.json"))
+    assert told.startswith("a.json: NAME, 2 times")
+    assert "Wahyuni" not in told
 
 
 def test_a_hit_does_not_print_what_it_found():

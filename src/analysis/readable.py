@@ -291,8 +291,7 @@ def _script(text: str, place: str) -> Iterator[Piece]:
     if index and (loaded := as_json(index[1])) is not None:
         yield from _json(loaded, place)
         return
-    clear = re.sub(r"(?m)^(\s*/?\*+\s*)@\w+", r"\1", text)  # tags of documentation in comments
-    clear = re.sub(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2}))", lambda m: chr(int(m[1] or m[2], 16)), clear)
+    clear = re.sub(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2}))", lambda m: chr(int(m[1] or m[2], 16)), text)
     for number, line in enumerate(clear.split("\n"), 1):
         where = f"{place}, " * bool(place) + f"line {number}"
         for part in re.split(r"[\"`]|(?<!\w)'|'(?!\w)", line):

@@ -46,9 +46,19 @@ NO_SOURCES = ("book/_build", "book/executed", "src/analysis/simulate", "src/anal
               "src/analysis/ingest/labelled")  # fmt: skip
 STATED = ("authors", "contact", "repository", "ethics", "funding", "competing_interests", "licence")
 UNPUBLISHED = ("data", ".dvc")  # folders of a study in which members counted in sums may have rows of their own
+UNNAMED = "at a place that is called by it"
 EXAMPLES = 5  # places of a hit that are told
 BLANK = "\ue000"  # stands for what is no word: neither a letter nor a space
 LETTER = "\ua66e"  # stands for a pseudonym, which is a word: a letter of no name
+
+AT_WORDS = (  # after an @: rules of style sheets, entries of BibTeX, tags of documentation, decorators of Python
+    "charset|container|font-face|import|keyframes|layer|media|namespace|page|property|supports"
+    "|article|book|booklet|conference|dataset|inbook|incollection|inproceedings|manual|mastersthesis|misc|online"
+    "|phdthesis|proceedings|report|software|techreport|unpublished|website"
+    "|author|class|copyright|default|deprecated|example|license|module|name|param|preserve|private|return|returns|see"
+    "|since|this|throws|type|version"
+    "|cache|classmethod|dataclass|lru_cache|overload|pytest|staticmethod"
+)
 
 NEUTRAL = re.compile(
     rf"\[(?:{'|'.join(CLASSES)})\]"  # ingest's marks
@@ -56,6 +66,7 @@ NEUTRAL = re.compile(
     r"|\b[0-9a-fA-F]{32,}\b"  # hashes
     r"|\b10\.\d{4,9}/[^\s\"<>]+"  # DOIs
     r"|#[0-9a-fA-F]{3,8}\b"  # colours
+    rf"|@(?:{AT_WORDS})\b"
     r"|(?<![\w.])0\.0?8\d{8,}"  # decimals that begin as a number of a telephone does
     r"|\b\d{8}T\d{4}-\d+\b"  # the minute in a message's id
     r"|[A-Za-z0-9+/]{200,}={0,2}"  # bytes written as base 64
@@ -148,8 +159,14 @@ def survey(paths: study.Paths, folder: Path) -> Survey:
             key = (piece.text, piece.talk, published)
             if key not in seen:
                 seen[key] = list(found_in(piece, watching, published))
-            hits += [Hit(name, kind, piece.place, content) for kind, content in seen[key]]
+            place = piece.place if not seen[key] or _clean(piece.place, watching) else UNNAMED
+            hits += [Hit(name, kind, place, content) for kind, content in seen[key]]
     return Survey(hits, len(files) - library - sum(unread.values()), library, dict(unread), watching.size)
+
+
+def _clean(place: str, watching: Watch) -> bool:
+    """Whether a place can be told: a key of JSON or a column may be called by what was found."""
+    return next(found_in(Piece(place, ""), watching, published=True), None) is None
 
 
 def told(hits: Iterable[Hit], show: bool = False) -> str:
@@ -167,13 +184,14 @@ def told(hits: Iterable[Hit], show: bool = False) -> str:
 
 def summary(found: Survey) -> str:
     """What was looked at, in a sentence or two: also what was not."""
-    looked = (
-        f"{wording.count(found.files, 'file')} read, looking for {wording.count(found.people, 'person', 'people')} "
-        f"and {len(CLASSES) - 2} kinds of identifiers: nothing found"
-    )
-    library = f"; {wording.count(found.library, 'file')} more are of installed packages" if found.library else ""
+    result = "" if found.hits else ": nothing found"
+    library = f" {wording.count(found.library, 'file')} of installed packages left out." if found.library else ""
     unread = ", ".join(f"{n:,} {ending}" for ending, n in sorted(found.unread.items()))
-    return f"{looked}{library}." + (f" Not to be read as text: {unread}." if unread else "")
+    return (
+        f"{wording.count(found.files, 'file')} read, looking for {wording.count(found.people, 'person', 'people')} "
+        f"and {len(CLASSES) - 2} kinds of identifiers{result}.{library}"
+        + (f" Not to be read as text: {unread}." if unread else "")
+    )
 
 
 # One piece of text
@@ -308,7 +326,10 @@ def _said(file: Path) -> str:
         return "\n".join(readable.joined(cell["source"]) for cell in readable.as_json(text)["cells"])
     if file.suffix != ".py":
         return text
-    tree = list(ast.walk(ast.parse(text)))
+    try:
+        tree = list(ast.walk(ast.parse(text)))
+    except SyntaxError:
+        return text
     remarks = {id(node.value) for node in tree if isinstance(node, ast.Expr)}
     strings = (node.value for node in tree if isinstance(node, ast.Constant) and id(node) not in remarks)
     names = (getattr(node, field, None) for node in tree for field in ("id", "attr", "arg", "name"))
