@@ -194,6 +194,11 @@ def test_a_file_with_telegrams_own_name_takes_the_chats_name(tmp_path):
     assert telegram(tmp_path, message(1), name="result.json")["channel"].tolist() == ["pengurus"]
 
 
+def test_a_damaged_name_of_a_chat_does_not_stop_the_reading(tmp_path):
+    text = '{"name": "a\\q", "messages": [{"id": 1, "date": "2024-07-24T09:43:00", "from": "X", "text": "a"}]}'
+    assert read_chat(save(tmp_path / "result.json", text))["channel"].tolist() == ["result"]
+
+
 def test_records_that_are_no_messages_are_counted(tmp_path):
     frame = telegram(tmp_path, message(1), {"type": "unsupported"}, "x", 3, None, message(True), message(2))
     assert len(frame) == 2

@@ -62,16 +62,25 @@ def read(path: Path, *, tz: str) -> pd.DataFrame:
 
 def _channel(context: str, path: Path, names: dict[str, str]) -> str:
     """A chat's channel: from the file's name, in an export of many chats from the chat's own; entered into names."""
-    found = NAME.findall(context)
-    own = json.loads(found[-1], strict=False) if found else None
+    own = _own_name(context)
     many = '"chats"' in context or bool(names)
-    name = str(own) if own and (many or GENERIC.fullmatch(slug(path.name))) else path.name
+    name = own if own and (many or GENERIC.fullmatch(slug(path.name))) else path.name
     channel = slug(name)
     if channel in names:
         number = NUMBER.findall(context)
         channel = f"{channel}-{number[-1] if number else len(names)}"
     names[channel] = name
     return channel
+
+
+def _own_name(context: str) -> str | None:
+    """The chat's name out of what stands before its messages, None when there is none or it is damaged."""
+    found = NAME.findall(context)
+    try:
+        name = json.loads(found[-1], strict=False) if found else None
+    except ValueError:
+        return None
+    return name if isinstance(name, str) else None
 
 
 def _row(record: Record, line: int, channel: str, tz: str) -> records.Row | None:
