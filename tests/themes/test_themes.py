@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from analysis import study, tables
+from analysis.coding.codebook import load
 from analysis.errors import InputError
 from analysis.figures import show
 from analysis.themes import extracts, network_pictures, pictures, sentences, step
@@ -164,11 +165,11 @@ def test_a_theme_cannot_both_help_and_hinder(small, params):
 
 def test_codes_that_the_codebook_says_an_interview_introduced_are_what_saturates(small, params):
     book = small.paths.raw / "codebook.yaml"
-    text = book.read_text(encoding="utf-8")
+    text = re.sub(r"\n +introduced: .*", "", book.read_text(encoding="utf-8"))
     for name, interview in (("trust", "wawancara-01"), ("reward", "wawancara-01"), ("hierarchy", "wawancara-02")):
         text = text.replace(f"- name: {name}\n", f"- name: {name}\n        introduced: {interview}\n")
     book.write_text(text, encoding="utf-8")
-    assert step.introductions(book) == {
+    assert step.introductions(load(book)) == {
         "trust": "wawancara-01",
         "reward": "wawancara-01",
         "hierarchy": "wawancara-02",

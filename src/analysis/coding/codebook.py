@@ -1,7 +1,8 @@
 """The codebook: what each code means, and which code stands under which.
 
 A codebook.yaml has `version`, `language` and `codes`, a list of codes. A code has `name` and `definition`, and may have
-`include`, `exclude`, `example`, `colour` (#RRGGBB) and `children`, a list of codes.
+`include`, `exclude`, `example`, `introduced` (the interview that brought it, where it was not set beforehand), `colour`
+(#RRGGBB) and `children`, a list of codes.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import yaml
 
 from analysis.errors import InputError
 
-TEXTS = ("definition", "include", "exclude", "example")
+TEXTS = ("definition", "include", "exclude", "example", "introduced")
 CODE_KEYS = ("name", *TEXTS, "colour", "children")
 BOOK_KEYS = ("version", "language", "codes")
 COLOUR = re.compile(r"^#[0-9A-Fa-f]{6}$")
@@ -33,6 +34,7 @@ class Code:
     exclude: str = ""
     example: str = ""
     colour: str = ""
+    introduced: str = ""
 
 
 @dataclass(frozen=True)

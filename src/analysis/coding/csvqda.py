@@ -21,7 +21,7 @@ from analysis.errors import InputError
 
 CODINGS = tuple(tables.Codings.columns)
 OPTIONAL = ("code", "round", "memo", "translation")
-PARTS = ("definition", "include", "exclude", "example", "colour")
+PARTS = ("definition", "include", "exclude", "example", "introduced", "colour")
 NAMES = ("path", "tag", "name", "code")
 CSV_BYTES = 256 * 2**20
 PART, LINE = "¶", "␤"  # between the parts of a description, and for a line break within one

@@ -120,7 +120,7 @@ def codebook_yaml(book: Codebook) -> str:
     """A codebook as the text of a codebook.yaml; codes without a definition get one that says so."""
 
     def entry(code: Code) -> dict:
-        texts = {name: getattr(code, name) for name in ("include", "exclude", "example", "colour")}
+        texts = {name: getattr(code, name) for name in ("include", "exclude", "example", "introduced", "colour")}
         under = [entry(book[name]) for name in book.children(code.name)]
         texts = {name: text for name, text in texts.items() if text.strip()}
         head = {"name": code.name, "definition": code.definition if code.definition.strip() else UNDEFINED}

@@ -18,12 +18,13 @@ Row = tuple[str, int, int, str, str, int, str, str, str]
 
 @dataclass(frozen=True)
 class Span:
-    """A stretch of a unit's text that truly bears a code. end exclusive, both in code points."""
+    """A stretch of a unit's text that truly bears a code. end exclusive, both in code points. memo: what a coder notes."""
 
     start: int
     end: int
     code: str
     english: str = ""
+    memo: str = ""
 
 
 @dataclass(frozen=True)
@@ -114,6 +115,8 @@ class _Coder:
         return (start, end) if start < end else (span.start, span.end)
 
     def _memo(self, span: Span) -> str:
+        if span.memo and self.name == "coder-a":
+            return span.memo
         return (
             f"unsure, perhaps {self.dice.pick(self.near[span.code])}" if self.dice.chance(self.habits["doubt"]) else ""
         )

@@ -170,7 +170,7 @@ def _span(text: str, quote: Quote, people: Pseudonymiser) -> Span:
     start = text.find(words)
     if start < 0:
         raise InputError(f"a quotation is not found in the scrubbed turn: {quote.text}")
-    return Span(start, start + len(words), quote.code, quote.english)
+    return Span(start, start + len(words), quote.code, quote.english, quote.memo)
 
 
 # the truth

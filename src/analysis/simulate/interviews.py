@@ -15,11 +15,12 @@ WIDTH = 100  # characters a line
 
 @dataclass(frozen=True)
 class Quote:
-    """A planted code: the words it rests on, and their translation."""
+    """A planted code: the words it rests on, their translation, and what a coder would note of them."""
 
     code: str
     text: str
     english: str
+    memo: str = ""
 
 
 def interviews(community: Community) -> list[dict[str, Any]]:
@@ -70,7 +71,7 @@ def _wrapped(text: str) -> str:
 def quotes(interview: dict[str, Any]) -> dict[int, list[Quote]]:
     """The planted codes of the participant's turns, by turn (1-based, the interviewer's counted too)."""
     return {
-        number: [Quote(q["code"], q["quote"], q["english"]) for q in turn.get("codes") or ()]
+        number: [Quote(q["code"], q["quote"], q["english"], q.get("memo", "")) for q in turn.get("codes") or ()]
         for number, turn in enumerate(interview["turns"], 1)
         if turn["who"] == "P"
     }

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
-import yaml
 
 from analysis import study, tables
 from analysis.coding.codebook import Codebook, load
@@ -93,7 +92,7 @@ def run(params: Params, paths: study.Paths) -> Result:
         reasons["interviews"] = why_not(given)
         chat, reasons["chat"] = study_chat(given, codebook, params)
     if codebook and not reasons["interviews"]:
-        interviews = study_interviews(given, codebook, introductions(book), rule)
+        interviews = study_interviews(given, codebook, introductions(codebook), rule)
     items = coreq.load_items()
     facts = report.facts(interviews, given, codebook, withheld, rule) if interviews and codebook else {}
     checklist = coreq.fill(items, coreq.stated(paths.root / "study.yaml", items), facts)
@@ -147,15 +146,9 @@ def read(paths: study.Paths) -> tuple[Tables, int]:
     return kept, len(withheld)
 
 
-def introductions(codebook: Path) -> dict[str, str]:
+def introductions(codebook: Codebook) -> dict[str, str]:
     """Which interview introduced a code, where the codebook records it (`introduced: transcript`)."""
-    waiting, found = list(yaml.safe_load(codebook.read_text(encoding="utf-8"))["codes"]), {}
-    while waiting:
-        code = waiting.pop()
-        waiting += code.get("children", [])
-        if "introduced" in code:
-            found[code["name"]] = code["introduced"]
-    return found
+    return {code.name: code.introduced for code in codebook.codes if code.introduced}
 
 
 def study_chat(found: Tables, codebook: Codebook, params: Params) -> tuple[ChatNetwork | None, str]:

@@ -18,7 +18,7 @@ from analysis.errors import InputError
 
 NAMESPACE = "urn:QDA-XML:codebook:1.0"
 ORIGIN = "Guyub"
-TEXTS = ("Include", "Exclude", "Example")
+TEXTS = ("Include", "Exclude", "Example", "Introduced")
 QDC_BYTES = 32 * 2**20
 CODES = 5_000  # more codes than any person can apply
 _SHORT_COLOUR = re.compile(r"^#[0-9A-Fa-f]{3}$")
