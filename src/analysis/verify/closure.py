@@ -1,9 +1,6 @@
 """What code of this project imports and reads: the closure of a notebook, a module or the book's extension.
 
-Imports are followed through every file, those inside functions too. Files are followed through study.Paths: of what a
-notebook calls, function by function, each place that is named (`paths.processed("ingest")`, `paths.root / "study.yaml"`)
-counts as read. A function that is reached only through an object that Python alone can resolve is not followed, nor is
-a place that is put together at run time; `guyub verify --rerun` watches which files are opened in a real run.
+Imports are followed through every file, those inside functions too. Which data a step reads, reads.py tells.
 """
 
 from __future__ import annotations
@@ -40,15 +37,22 @@ def imported_files(root: Path, entry: str) -> set[str]:
 
 def _data_files(root: Path, module: Path, source: str) -> set[str]:
     """Files beside a module, other than code, that its source names: by name, by its own name or by their folder."""
-    names = {node.value for node in ast.walk(parsed(source)) if isinstance(node, ast.Constant)}
+    names = words(source)
     beside = root / module.parent
     files = {path for path in beside.iterdir() if path.is_file() and path.name in names}
     if "__file__" in source:
-        own = {beside / f"{module.stem}{name}" for name in names if isinstance(name, str) and name.startswith(".")}
+        own = {beside / f"{module.stem}{name}" for name in names if name.startswith(".")}
         folders = [path for path in beside.iterdir() if path.is_dir() and path.name in names and _is_data(path)]
         files |= {path for path in own if path.is_file()}
         files |= {path for folder in folders for path in folder.rglob("*") if path.is_file()}
     return {path.relative_to(root).as_posix() for path in files if path.suffix not in (".py", ".pyc")}
+
+
+@cache
+def words(source: str) -> frozenset[str]:
+    """Every string that stands in a piece of source."""
+    constants = (node.value for node in ast.walk(parsed(source)) if isinstance(node, ast.Constant))
+    return frozenset(value for value in constants if isinstance(value, str))
 
 
 def _is_data(folder: Path) -> bool:
@@ -82,7 +86,8 @@ def imports(root: Path, source: str) -> set[str]:
     return found
 
 
-def imported_names(source: str) -> set[str]:
+@cache
+def imported_names(source: str) -> frozenset[str]:
     """Dotted names of all that a piece of source imports; `from a import b` gives a and a.b."""
     found: set[str] = set()
     for node in ast.walk(parsed(source)):
@@ -90,7 +95,7 @@ def imported_names(source: str) -> set[str]:
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
-    return found
+    return frozenset(found)
 
 
 def _files_of(root: Path, name: str) -> set[str]:

@@ -9,7 +9,7 @@ from analysis.verify.subject import Finding, Subject
 
 
 def ledger_follows_from_the_metrics(subject: Subject) -> Iterator[Finding]:
-    """Each row of the ledger, judged again from claims.yaml and the metrics of the steps, comes out as it is written."""
+    """Each row of the ledger comes out as it is written when it is judged again from claims.yaml and the metrics."""
     declared = claims.load_claims(subject.root / "claims.yaml")
     written = {row["id"]: row for row in subject.json("metrics/claims.json")["claims"]}
     alpha = subject.yaml("params.yaml")["claims"]["alpha"]

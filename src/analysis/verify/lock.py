@@ -102,15 +102,15 @@ def _flat(params: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def stages_declare_what_they_use(subject: Subject) -> Iterator[Finding]:
-    """Every module that a stage imports and every place that its code reads is among its dependencies or its outputs."""
+    """Every module that a stage imports and every place that its code reads is among its dependencies or outputs."""
     for step in study.STEPS:
         stage = subject.declared[step]
         used = undeclared(subject.paths, step) | {subject.name(subject.paths.notebook(step))} - set(stage.deps)
-        found = reads.places(subject.root, code(subject.paths.notebook(step)))
+        found = reads.places(subject.program, code(subject.paths.notebook(step)))
         named = {claim["metrics"].split(".")[0] for claim in subject.yaml("claims.yaml")["claims"]}
         yield from _lacking(subject, step, used | _spelt(found, named))
     source = subject.text(EXTENSION)
-    used = imported_files(subject.root, EXTENSION) | _spelt(reads.places(subject.root, source), set(study.STEPS))
+    used = imported_files(subject.root, EXTENSION) | _spelt(reads.places(subject.program, source), set(study.STEPS))
     yield from _lacking(subject, "book", used | set(subject.pages))
 
 

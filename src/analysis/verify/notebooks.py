@@ -14,7 +14,7 @@ INJECTED = "injected-parameters"
 
 
 def executed_notebooks_are_current(subject: Subject) -> Iterator[Finding]:
-    """Each executed notebook has the cells of its source, the parameters of params.yaml, and ran to its end in order."""
+    """Each executed notebook has its source's cells and the parameters of params.yaml, and ran to its end in order."""
     params = study.load_params(subject.paths)
     for step in study.STEPS:
         place = subject.name(subject.paths.executed(step))

@@ -51,7 +51,7 @@ class Binding:
 
 
 def numbers_are_computed(subject: Subject) -> Iterator[Finding]:
-    """No number stands in prose but in a computed role, or on the list of those that need none, each with its reason."""
+    """No number stands in prose but in a computed role or on the short list of those that need none, with reasons."""
     for place, text in subject.prose.items():
         for line, number in bare_numbers(text):
             yield Finding(f"{place}, line {line}", f"the number {number} is typed, not computed", MEND)

@@ -1,4 +1,9 @@
-"""Which places of a study a piece of code reads, told from the code: of what it calls, each use of study.Paths."""
+"""Which places of a study a piece of code reads, told from the code.
+
+Of all that the code calls, function by function, each place that is named through study.Paths counts as read
+(`paths.processed("ingest")`, `paths.root / "study.yaml"`). What is called only as a method of an object is not
+followed, nor is a place that is put together at run time; `guyub verify --rerun` watches which files a run opens.
+"""
 
 from __future__ import annotations
 
@@ -99,8 +104,9 @@ def top_level(tree: ast.Module) -> Module:
     names: dict[str, str] = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            names |= {alias.asname or alias.name.split(".")[0]: alias.asname and alias.name or alias.name.split(".")[0]
-                      for alias in node.names}  # fmt: skip
+            for alias in node.names:
+                whole = alias.name if alias.asname else alias.name.split(".")[0]
+                names[alias.asname or whole] = whole
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             names |= {alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names}
     defined: dict[str, list[Node]] = {}
@@ -175,7 +181,7 @@ class _Scope:
     def _is_paths(self, node: Node) -> bool:
         if isinstance(node, ast.Call):
             return dotted(node.func).split(".")[-1] in MAKERS
-        return isinstance(node, ast.Name) and node.id in self.holders or getattr(node, "attr", "") == "paths"
+        return (isinstance(node, ast.Name) and node.id in self.holders) or getattr(node, "attr", "") == "paths"
 
     def _stepped(self, call: ast.Call) -> Iterator[str]:
         """Places of a step: `paths.processed("ingest")`, `study.read_metrics(paths, "ingest")`."""
@@ -210,9 +216,9 @@ OWN = (
 )  # of study.py: judged where they are called
 
 
-def places(root: Path, source: str) -> set[str]:
+def places(program: Program, source: str) -> set[str]:
     """Places of the study that running a source reads or writes; `metrics/*.json` when only the run tells which."""
-    reached = Program(root).reached(parsed(source))
+    reached = program.reached(parsed(source))
     inside = [pair for pair in reached if getattr(pair[1], "name", "") not in OWN]
     found = {place for top, node in inside for place in _Scope(top, node).places()}
     return {place for place in found if place.split("/")[0] not in FREE and place != "params.yaml"}

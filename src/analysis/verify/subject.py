@@ -17,6 +17,7 @@ import yaml
 
 from analysis import study
 from analysis.errors import InputError
+from analysis.verify.reads import Program
 
 AGAIN = "Run the study again: dvc repro"
 
@@ -32,7 +33,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Stage:
-    """A stage of dvc.yaml or of dvc.lock. deps, outs: path to hash ("" in dvc.yaml); params: names, or names to values."""
+    """A stage of dvc.yaml or dvc.lock. deps, outs: path to hash ("" in dvc.yaml); params: names, or names to values."""
 
     cmd: str
     deps: Mapping[str, str]
@@ -112,6 +113,11 @@ class Subject:
     def locked(self) -> dict[str, Stage]:
         """The stages of dvc.lock. Raises InputError when nothing has run."""
         return {name: _locked(stage) for name, stage in (self.yaml("dvc.lock").get("stages") or {}).items()}
+
+    @cached_property
+    def program(self) -> Program:
+        """The study's code."""
+        return Program(self.root)
 
     @cached_property
     def pages(self) -> dict[str, str]:
