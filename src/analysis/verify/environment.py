@@ -1,0 +1,70 @@
+"""Whether the packages that run the study are those of requirements.lock."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import re
+import sys
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from analysis.verify.closure import PACKAGE, imported_names
+from analysis.verify.subject import Finding, Subject
+
+LOCK = "requirements.lock"
+INSTALL = "Install the lock again: pip install --require-hashes -r requirements.lock"
+PIN = "Pin it: give it a line with its version and hashes in requirements.lock."
+
+
+def locked_versions(text: str) -> dict[str, str]:
+    """Package to version, of those lines of a lock that hold for this machine."""
+    found: dict[str, str] = {}
+    for line in re.findall(r"^([A-Za-z0-9][^\\#\n]*)", text, re.M):
+        asked = Requirement(line.strip())
+        if asked.marker is None or asked.marker.evaluate():
+            found[canonicalize_name(asked.name)] = next((spec.version for spec in asked.specifier), "")
+    return found
+
+
+def environment_is_that_of_the_lock(subject: Subject) -> Iterator[Finding]:
+    """Each package of the lock is installed in its version, and each that the code imports is in the lock."""
+    locked = locked_versions(subject.text(LOCK))
+    for name, version in locked.items():
+        if not version:
+            yield Finding(f"{LOCK}, {name}", "it is not pinned to one version", PIN)
+        elif (there := installed(name)) != version:
+            yield Finding(f"{LOCK}, {name}", f"the lock asks for {version}, {there or 'none'} is installed", INSTALL)
+    sources = (path.read_text(encoding="utf-8") for path in sorted((subject.root / "src").rglob("*.py")))
+    for name in sorted(set().union(*map(packages, sources)) - set(locked)):
+        yield Finding(LOCK, f"the code imports the package {name}, which the lock does not name", PIN)
+
+
+@cache
+def installed(name: str) -> str | None:
+    """The installed version of a package; None when there is none."""
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def packages(source: str) -> set[str]:
+    """Packages of others, as the lock names them, that a source imports; one that is not installed by its module."""
+    tops = {name.split(".")[0] for name in imported_names(source)} - {PACKAGE, "__future__"} - sys.stdlib_module_names
+    return {canonicalize_name(package) for top in tops for package in _providers().get(top, [top])}
+
+
+@cache
+def _providers() -> dict[str, list[str]]:
+    """Top-level module to the packages that bring it."""
+    return {module: list(names) for module, names in importlib.metadata.packages_distributions().items()}
+
+
+def packages_of(root: Path, files: set[str]) -> set[str]:
+    """Packages of others that code files of the study import."""
+    code = (root / file for file in files if file.endswith(".py"))
+    return set().union(*(packages(path.read_text(encoding="utf-8")) for path in code))

@@ -1,0 +1,24 @@
+"""Whether anything that the study made leads to a person."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from analysis import scan
+from analysis.verify.subject import Finding, Subject
+
+FOLDERS = ("metrics", "data/processed", "book/executed", "book/_build/html")
+MEND = "`guyub scan --show` tells what it is; mend what let it through, then dvc repro."
+
+
+def nothing_leads_to_a_person(subject: Subject) -> Iterator[Finding]:
+    """No file that a step made holds a name, number or address of a person, nor the key of the pseudonyms."""
+    for folder in (subject.root / name for name in FOLDERS):
+        if not folder.is_dir():
+            continue
+        places = defaultdict(list)
+        for hit in scan.scan(subject.paths, folder):
+            places[subject.name(folder / hit.file), hit.kind].append(hit.place)
+        for (file, kind), found in places.items():
+            yield Finding(file, f"{kind}, {len(found)} times, first at {found[0]}", MEND)

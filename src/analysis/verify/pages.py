@@ -1,0 +1,107 @@
+"""Whether the built book shows what its parts hold: outputs of notebooks, computed numbers, verdicts.
+
+That every byte of it is the one that was built, dvc.lock says (the check `outputs`); this check asks the pages
+themselves, and so still rings when both a page and dvc.lock were changed. `guyub verify --rerun` builds the book anew.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from analysis import book, claims, study
+from analysis.verify.prose import Binding, bindings, written
+from analysis.verify.subject import Finding, Subject
+
+SITE = "book/_build/html"
+MEND = "Build the book again: dvc repro book"
+_COMPUTED = re.compile(r'<span class="computed">(.*?)</span>', re.S)
+_VERDICT = re.compile(r'<span class="verdict[^"]*">(.*?)</span>', re.S)
+_FENCE = re.compile(r"^(:{3,})(?:\{(\w+)\})?")
+
+
+def pages_show_their_parts(subject: Subject) -> Iterator[Finding]:
+    """Each chapter shows every output of its notebook; each page the present values of its bindings, and no others."""
+    for step, notebook in subject.executed.items():
+        place = f"{SITE}/executed/{subject.paths.executed(step).stem}.html"
+        if page := _page(subject, place):
+            for cell in (cell for cell in notebook.cells if cell.cell_type == "code"):
+                if not all(_is_shown(output.get("data", {}), page) for output in cell.outputs):
+                    yield Finding(place, f"it does not show what cell {cell.get('id')} put out", MEND)
+        else:
+            yield Finding(place, "the chapter is not in the book", MEND)
+    for name, text in subject.pages.items():
+        place = f"{SITE}/{name.removeprefix('book/').removesuffix('.md')}.html"
+        if page := _page(subject, place):
+            yield from (Finding(place, what, MEND) for what in _wrong_values(subject, name, text, page))
+        else:
+            yield Finding(place, "the page is not in the book", MEND)
+
+
+def _page(subject: Subject, place: str) -> str:
+    return subject.site.get(place, "")
+
+
+def _is_shown(data: dict[str, str], page: str) -> bool:
+    """Whether a page holds an output: HTML as it is, Markdown by its words."""
+    if "text/html" in data:
+        return data["text/html"].strip() in page
+    if "text/markdown" not in data:
+        return True
+    said = _words(page)
+    parts = re.split(r"\{[\w:]+\}`[^`]*`|\]\([^)]*\)|\[", html.unescape(data["text/markdown"]))
+    return all(_words(re.sub(r"[\\*_`]", "", part)) in said for part in parts)
+
+
+def _words(text: str) -> str:
+    """The words of a text or page, without tags, between single spaces."""
+    words = re.findall(r"\w+", html.unescape(re.sub(r"<[^>]*>", "", text)))
+    return f" {' '.join(words)} " if words else " "
+
+
+def _wrong_values(subject: Subject, name: str, text: str, page: str) -> Iterator[str]:
+    """Values that a page shows and no binding gives, and values that it should show and does not."""
+    language = _language(subject, name)
+    zone = book.zone_of(subject.paths)
+    rows = claims_rows(subject) if "```{ledger}" in text else []
+    for kind, pattern in (("num", _COMPUTED), ("verdict", _VERDICT)):
+        shown = Counter(map(html.unescape, pattern.findall(page)))
+        given = [(binding, written(subject.paths, binding, language, zone)) for binding in bindings(text)]
+        values = [(binding, value) for binding, value in given if binding.kind == kind]
+        ledger = [_ledger_value(kind, row) for row in rows]
+        may, must = Counter([*ledger, *(v for _, v in values)]), Counter(ledger)
+        must.update(value for binding, value in values if not is_conditional(text, binding))
+        for value in sorted({*(shown - may), *(must - shown)} - {""}):
+            state = "shows a value that no binding gives" if value in shown - may else "does not show"
+            yield f"it {state}: {value}"
+
+
+def claims_rows(subject: Subject) -> list[dict]:
+    """The rows of the ledger."""
+    return study.read_metrics(subject.paths, "claims")["claims"]
+
+
+def _ledger_value(kind: str, row: dict) -> str:
+    """What the ledger's table shows of a claim: its number's first line, or its verdict."""
+    if kind == "verdict":
+        return f"{claims.VERDICTS[row['verdict']]} {row['verdict']}"
+    return next(iter(claims.number_lines(row)), "")
+
+
+def _language(subject: Subject, name: str) -> str:
+    config = subject.yaml("book/_config.yml")["sphinx"]["config"]
+    return config.get("guyub_languages", {}).get(name.removeprefix("book/").removesuffix(".md"), "en")
+
+
+def is_conditional(text: str, binding: Binding) -> bool:
+    """Whether a binding stands in a block that is shown under a condition only."""
+    open_blocks: list[tuple[str, str]] = []
+    for line in text.splitlines()[: binding.line - 1]:
+        if fence := _FENCE.match(line):
+            if fence[2]:
+                open_blocks.append((fence[1], fence[2]))
+            elif open_blocks and open_blocks[-1][0] == fence[1]:
+                open_blocks.pop()
+    return any(name in ("when", "unless") for _, name in open_blocks)

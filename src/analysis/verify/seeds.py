@@ -1,0 +1,127 @@
+"""Whether all chance in the study starts from a seed: in its code, and in its parameters.
+
+A call of a package that computes (COMPUTING) counts as drawing when the function or class takes a seed (SEEDS): it must
+be given one, unless it draws only on request (QUIET). NumPy's and Python's global generators and the system's own
+chance must not be used at all. What a method of an object draws is seen only by name (METHODS).
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import pkgutil
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+from analysis import study
+from analysis.verify.closure import code, parsed, step_files
+from analysis.verify.reads import dotted, top_level
+from analysis.verify.subject import Finding, Subject
+
+SEEDS = ("seed", "random_state", "rng", "random_seed")
+METHODS = {"sample": "random_state"}  # DataFrame.sample
+GENERATORS = ("numpy.random.default_rng", "random.Random", "numpy.random.SeedSequence", "numpy.random.RandomState")
+COMPUTING = ("numpy", "scipy", "pandas", "sklearn", "networkx", "seaborn", "statsmodels")
+QUIET = {  # what draws only when this is given
+    "sklearn.model_selection.KFold": "shuffle",
+    "sklearn.model_selection.GroupKFold": "shuffle",
+    "sklearn.model_selection.StratifiedKFold": "shuffle",
+    "networkx.betweenness_centrality": "k",
+}
+SYSTEM = ("os.urandom", "uuid.uuid1", "uuid.uuid4", "random.SystemRandom", "secrets.")
+ALLOWED = {"src/analysis/ingest/keys.py": "a real study's key of pseudonyms must not be foreseeable; it is kept"}
+MEND = "Give it a seed that comes from the parameters."
+
+
+def chance_starts_from_seeds(subject: Subject) -> Iterator[Finding]:
+    """Every generator is seeded, no global one is used, and each step that draws has a seed among its parameters."""
+    sources = {subject.name(path): path.read_text("utf-8") for path in sorted((subject.root / "src").rglob("*.py"))}
+    notebooks = {step: code(subject.paths.notebook(step)) for step in study.STEPS}
+    named = {subject.name(subject.paths.notebook(step)): source for step, source in notebooks.items()}
+    for file, source in {**sources, **named}.items():
+        if file not in ALLOWED:
+            for line, what in unseeded(source):
+                yield Finding(f"{file}, line {line}", what, MEND)
+    params = subject.yaml("params.yaml")
+    for step, source in notebooks.items():
+        names = {name.split(".")[0] for name in subject.declared[step].params}
+        drawn = draws(source) or any(
+            draws(sources[file]) for file in step_files(subject.paths, step) if file in sources
+        )
+        if drawn and not any("seed" in (params.get(name) or {}) for name in names):
+            yield Finding(f"params.yaml, {step}", "the step draws at random and has no seed", "Give it a `seed`.")
+
+
+def draws(source: str) -> bool:
+    """Whether a piece of source makes a generator of its own."""
+    return any(name in GENERATORS for _, name in _calls(source))
+
+
+def unseeded(source: str) -> list[tuple[int, str]]:
+    """Line and complaint of each call that draws without a seed."""
+    found = [(call.lineno, what) for call, name in _calls(source) if (what := _complaint(call, name))]
+    return found + [
+        (call.lineno, f"`.{call.func.attr}()` draws without `{METHODS[call.func.attr]}`")
+        for call in ast.walk(parsed(source))
+        if isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Attribute)
+        and call.func.attr in METHODS
+        and not _given(call, METHODS[call.func.attr])
+    ]
+
+
+def _calls(source: str) -> list[tuple[ast.Call, str]]:
+    """Calls of what the source imports, with the name in full: numpy.random.default_rng for np.random.default_rng."""
+    names = top_level(parsed(source)).names
+    calls = [(call, dotted(call.func)) for call in ast.walk(parsed(source)) if isinstance(call, ast.Call)]
+    return [(call, ".".join([names[head], *rest])) for call, name in calls for head, *rest in [name.split(".")]
+            if head in names]  # fmt: skip
+
+
+def _complaint(call: ast.Call, name: str) -> str:
+    if name.startswith(SYSTEM):
+        return f"`{name}` draws what no seed can repeat"
+    if name in GENERATORS:
+        given = call.args[:1] or [word.value for word in call.keywords]
+        return "" if given and not _is_none(given[0]) else f"`{name}` is not given a seed"
+    if name.startswith(("numpy.random.", "random.")) and not name.split(".")[-1][0].isupper():
+        return f"`{name}` draws from a generator that all share"
+    if name in QUIET and not any(word.arg in (QUIET[name], None) for word in call.keywords):
+        return ""
+    wanted = next((seed for seed in SEEDS if seed in _parameters(name)), None)
+    return f"`{name}` draws unless it is given `{wanted}`" if wanted and not _given(call, wanted, name) else ""
+
+
+def _given(call: ast.Call, seed: str, name: str = "") -> bool:
+    """Whether a call passes the seed: by name, by place, or in what it spreads."""
+    words = {word.arg: word.value for word in call.keywords}
+    if seed in words:
+        return not _is_none(words[seed])
+    spread = None in words or any(isinstance(arg, ast.Starred) for arg in call.args)
+    place = _parameters(name).index(seed) if seed in _parameters(name) else len(call.args)
+    return spread or place < len(call.args)
+
+
+def _is_none(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is None
+
+
+@cache
+def _parameters(name: str) -> tuple[str, ...]:
+    """Names of the parameters of a computing package's function or class; none where they cannot be told."""
+    if name.split(".")[0] not in COMPUTING:
+        return ()
+    found = _found(name)
+    try:
+        return tuple(inspect.signature(found).parameters) if callable(found) else ()
+    except (TypeError, ValueError):
+        return ()
+
+
+def _found(name: str) -> Any:
+    """What a dotted name stands for; None when it is not installed or has no such part."""
+    try:
+        return pkgutil.resolve_name(name)
+    except (ImportError, AttributeError):
+        return None
