@@ -210,6 +210,22 @@ def test_a_folder_without_chats_is_itself_looked_through(tmp_path):
     assert left["README.md"] == "not read, because: a readme or licence"
 
 
+def test_what_is_neither_transcript_nor_coding_is_left_alone_and_named(tmp_path):
+    c = corpus(tmp_path, **{"transcripts/README.md": "x", "codings/study.qdpx": "x"})
+    left = c.reports[c.reports["part"] == "not read"].set_index("source")["note"]
+    assert left.to_dict() == {
+        "README.md": "not read, because: a readme",
+        "study.qdpx": "not read, because: no table of codings (.csv)",
+    }
+
+
+def test_the_roster_settles_where_a_senders_name_ends(tmp_path):
+    members = MEMBERS + "Karim,Ketua RT: Karim,,,,,quotes\n"
+    chat = CHAT + "24/07/24 09.50 - Ketua RT: Karim: besok: jam 7\n"
+    c = corpus(tmp_path, **{"members.csv": members, "chats/Chat WhatsApp dengan UMKM Guyub.txt": chat})
+    assert c.messages["text"].iloc[-1] == "besok: jam 7"
+
+
 @pytest.mark.parametrize(
     ("name", "text", "what"),
     [
@@ -316,7 +332,7 @@ def test_the_page_shows_what_came_in(tmp_path):
     assert all(sentence.endswith(".") for sentence in sentences)
     assert pictures.conservation_table(result)["lines"].sum() == result.metrics["lines"]
     assert pictures.consent_table(result)["members"].tolist() == [4, 2]
-    assert pictures.scrub_table(result).columns[0] == "file"
+    assert pictures.scrub_table(result).columns[0] == "class"
     assert pictures.recall_table(result)["recall"].between(0, 1).all()
     for figure in (pictures.activity_figure(result), pictures.hours_figure(result)):
         assert figure.alt

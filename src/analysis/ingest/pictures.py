@@ -43,10 +43,13 @@ def conservation_table(result: Result) -> pd.DataFrame:
     return read[columns].rename(columns={"source": "file", "headers": "open a message", "pasted": "pasted headers"})
 
 
-def not_read_table(result: Result) -> pd.DataFrame:
-    """Files left alone, by reason: how many, their bytes."""
-    left = result.corpus.reports.query("part == 'not read'")
-    return left.groupby("note", as_index=False).agg(files=("source", "size"), bytes=("bytes", "sum"))
+def say_not_read(result: Result) -> str:
+    """Files left alone, and why."""
+    left = result.corpus.reports.query("part == 'not read'")["note"].value_counts(sort=False)
+    if left.empty:
+        return "No file was left alone."
+    reasons = (f"{wording.count(n, 'file')} ({note})" for note, n in left.items())
+    return f"Left alone: {wording.listed(reasons)}."
 
 
 def say_conservation(result: Result) -> str:
@@ -80,11 +83,11 @@ def activity_figure(result: Result) -> figures.Figure:
     if counts.empty:
         return figures.nothing("there are no messages")
     lines = counts if counts.shape[1] <= LINES else counts.sum(axis=1).to_frame("all channels")
-    drawing, axes = figures.canvas(height=3.4)
+    drawing, axes = figures.canvas(height=3.9)
     for style, name in zip(STYLES, lines.columns, strict=False):
         axes.plot(lines.index.to_timestamp(), lines[name], ls=style, marker=".", ms=3, label=name)
     axes.set(xlabel=period, ylabel=f"messages a {period} (count)", ylim=(0, None))
-    axes.legend(loc="best")
+    axes.legend(loc="upper left", bbox_to_anchor=(0, -0.3), ncols=2)
     drawing.autofmt_xdate(rotation=30)
     total = counts.sum(axis=1)
     axes.set_title(
@@ -128,10 +131,11 @@ def say_activity(result: Result) -> str:
     m = result.metrics
     if not m["messages"]:
         return "There are no messages."
+    first, last = (pd.Timestamp(m[end]).tz_convert(result.tz).date() for end in ("first", "last"))
     hours = by_hour(result).sum()
     day = f", {wording.percent(hours[8:18].sum() / hours.sum())} of them between 8:00 and 18:00" if hours.sum() else ""
     return (
-        f"The messages run from {m['first'][:10]} to {m['last'][:10]}{day} by the clock of {result.tz}; "
+        f"The messages run from {first} to {last}{day} by the clock of {result.tz}; "
         f"{wording.count(m['explicit_replies'], 'message')} name the message they answer."
     )
 
@@ -155,12 +159,14 @@ def say_consent(result: Result) -> str:
 
 
 def scrub_table(result: Result) -> pd.DataFrame:
-    """How many of each class were taken out of the texts (columns) of each file (rows)."""
+    """How many of each class (rows) were taken out of the texts of each kind of file (columns), most first."""
     marks = result.corpus.marks
     if marks.empty:
-        return pd.DataFrame({"file": pd.Series(dtype="str")})
-    table = marks.pivot_table(index="source", columns="class", values="count", aggfunc="sum", fill_value=0)
-    return table.reset_index().rename(columns={"source": "file"}).rename_axis(columns=None)
+        return pd.DataFrame({"class": pd.Series(dtype="str")})
+    kind = marks["source"].map(result.corpus.reports.drop_duplicates("source").set_index("source")["part"])
+    table = marks.pivot_table(index="class", columns=kind, values="count", aggfunc="sum", fill_value=0)
+    ranked = table.loc[table.sum(axis=1).sort_values(ascending=False, kind="stable").index]
+    return ranked.rename_axis(columns=None).reset_index()
 
 
 def say_scrubbing(result: Result) -> str:
