@@ -150,3 +150,44 @@ def test_when_no_anchor_holds_the_step_says_so(tmp_path, make_messages, make_cod
     messages = make_messages(50)
     codings = make_codings(messages, double=0).assign(text_sha256="0" * 64)
     assert "anchor" in step.run(PARAMS, write_study(tmp_path, messages, codings)).metrics["reason"]
+
+
+def test_shares_are_corrected_beside_counted_ones_and_by_each_coder_alone(result):
+    shares = result.prevalence
+    assert set(shares["kind"]) == {"corrected", "counted", "ani", "budi"}
+    row = shares[(shares["of"] == "all chats") & (shares["kind"] == "corrected")].set_index("code").loc["news"]
+    assert row["low"] < 0.15 < row["high"]
+    assert row["coded"] == 300
+    assert set(shares.loc[shares["of"] != "all chats", "of"]) == {"umkm"}
+    assert result.metrics["by_code"]["news"]["share"] == row["value"]
+
+
+def test_each_coder_alone_carries_what_that_coder_read(result, coded_study):
+    alone = pd.read_parquet(coded_study.processed("coding") / "alone.parquet")
+    human = alone[alone["origin"] == "human"].groupby("coder")["unit_id"].nunique()
+    assert human.to_dict() == {"ani": 300, "budi": 120}
+    for _, table in alone.groupby("coder"):
+        tables.conform(table.drop(columns="coder"), tables.Coded)
+        assert table["unit_id"].nunique() == 900
+
+
+def test_what_is_known_of_the_models_error_is_written_for_later_steps(result, coded_study):
+    known = pd.read_parquet(coded_study.processed("coding") / "held_out.parquet")
+    assert known.groupby("code").size().eq(300).all()
+    assert list(known.columns) == ["unit_id", "conversation", "code", "value", "probability"]
+
+
+def test_a_sample_that_seeks_a_code_is_weighed_back(tmp_path, make_messages, make_codings, write_study):
+    messages = make_messages(1500)
+    news = messages["code"] == "news"
+    inclusion = np.where(news, 0.8, 0.15)
+    drawn = np.random.default_rng(3).random(len(messages)) < inclusion
+    paths = write_study(tmp_path, messages, make_codings(messages[drawn], double=0, slip=0))
+    sample = pd.DataFrame({"unit_id": messages["message_id"], "inclusion_probability": inclusion})
+    sample.to_csv(paths.raw / "sample.csv", index=False)
+    weighed = step.run(PARAMS, paths).metrics["by_code"]["news"]
+    (paths.raw / "sample.csv").unlink()
+    plain = step.run(PARAMS, paths).metrics["by_code"]["news"]
+    assert weighed["coded_share"] > 2 * news.mean()
+    assert weighed["share_low"] < news.mean() < weighed["share_high"]
+    assert abs(weighed["share"] - news.mean()) < abs(plain["share"] - news.mean()) + 1e-9

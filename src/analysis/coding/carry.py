@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -57,11 +56,21 @@ class Carried:
         return self.performance.set_index("code").loc[list(self.probabilities.columns), "threshold"]
 
 
-def carry(texts: pd.DataFrame, value: pd.DataFrame, book: Codebook, *, folds: int, min_positives: int) -> Carried:
+def carry(
+    texts: pd.DataFrame,
+    value: pd.DataFrame,
+    book: Codebook,
+    *,
+    folds: int,
+    min_positives: int,
+    inclusion: pd.Series | None = None,
+    model: Callable[[], Model] = classify.CharacterModel,
+) -> Carried:
     """Learn the codes of the coded messages, measure the error by conversation, and give every message its codes.
 
     texts: message_id, member, conversation, text, before, after. value: units x codes, 0 or 1. A code is carried when
-    at least min_positives coded messages have it, in at least as many conversations as there are folds.
+    at least min_positives coded messages have it, in at least as many conversations as there are folds. inclusion: by
+    message, its probability to be drawn for coding; without it all had the same. model: makes an unfitted model.
     """
     sample = texts[texts["message_id"].isin(value.index)]
     truth = value.reindex(sample["message_id"])
@@ -72,43 +81,60 @@ def carry(texts: pd.DataFrame, value: pd.DataFrame, book: Codebook, *, folds: in
     if not codes:
         return Carried(counts.reindex(columns=list(PERFORMANCE)))
     labels = truth[codes].to_numpy(dtype=np.int64)
-    model = partial(classify.CharacterModel, classify.Grams())
-    probabilities = _crossed(sample, labels, texts, folds, model)
-    held_out = probabilities[texts["message_id"].isin(sample["message_id"])]
+    weights = weights_of(sample, inclusion)
+    said = crossed(texts, truth[codes], folds, model, weights)
+    held_out = said.loc[sample["message_id"]].to_numpy()
     by_member = _by_member(sample, labels, folds, model)
-    measured = {code: _measured(held_out[:, k], by_member[:, k], labels[:, k]) for k, code in enumerate(codes)}
+    measured = {code: _measured(held_out[:, k], by_member[:, k], labels[:, k], weights) for k, code in enumerate(codes)}
     curves = {code: classify.calibration(held_out[:, k], labels[:, k]) for k, code in enumerate(codes)}
     performance = counts.join(pd.DataFrame.from_dict(measured, orient="index"), on="code")
     return Carried(
         performance.reindex(columns=list(PERFORMANCE)),
-        pd.DataFrame(probabilities, index=texts["message_id"], columns=codes),
+        said,
         _known(sample, codes, labels, held_out),
         pd.concat(curves, names=["code"]).reset_index("code").reset_index(drop=True),
         _learning(sample, labels, folds, model, performance[performance["carried"]]),
     )
 
 
-def _crossed(
-    sample: pd.DataFrame, labels: NDArray[np.int64], texts: pd.DataFrame, folds: int, model: Callable[[], Model]
-) -> NDArray[np.float64]:
-    """Probabilities of all texts x codes from models that saw none of the text's conversation, set to mean what they
+def weights_of(sample: pd.DataFrame, inclusion: pd.Series | None) -> NDArray[np.float64]:
+    """1 / inclusion of the coded messages, with mean 1. Raises InputError when a coded message has no inclusion."""
+    if inclusion is None:
+        return np.ones(len(sample))
+    drawn = sample["message_id"].map(inclusion).to_numpy(dtype=float)
+    if np.isnan(drawn).any() or not ((drawn > 0) & (drawn <= 1)).all():
+        missing = sample["message_id"].to_numpy()[~((drawn > 0) & (drawn <= 1))][0]
+        raise InputError(f"the coded message {missing!r} has no inclusion probability within 0 and 1 in sample.csv")
+    return drawn.size / drawn / (1 / drawn).sum()
+
+
+def crossed(
+    texts: pd.DataFrame,
+    truth: pd.DataFrame,
+    folds: int,
+    model: Callable[[], Model] = classify.CharacterModel,
+    weights: NDArray[np.float64] | None = None,
+) -> pd.DataFrame:
+    """Probabilities, all texts x codes, from models that saw none of the text's conversation, set to mean what they
     say.
 
     Cross-prediction (Zrnic and Candès 2024): coded texts from their own fold, the others from the mean of the folds.
+    truth: coded messages, in the texts' order, x codes.
     """
+    coded = texts["message_id"].isin(truth.index).to_numpy()
+    sample, labels = texts[coded], truth.to_numpy(dtype=np.int64)
     fitted = list(classify.cross_fit(sample, labels, sample["conversation"].tolist(), folds, model))
     held_out = np.zeros(labels.shape)
     for fold in fitted:
         held_out[fold.test] = fold.model.probabilities(sample.iloc[fold.test])
-    scales = [calibrate.platt(held_out[:, k], labels[:, k]) for k in range(labels.shape[1])]
+    scales = [calibrate.platt(held_out[:, k], labels[:, k], weights) for k in range(labels.shape[1])]
     result = np.zeros((len(texts), labels.shape[1]))
     for fold in fitted:
         said = fold.model.probabilities(texts)
         result += np.column_stack([calibrate.rescaled(said[:, k], scale) for k, scale in enumerate(scales)])
     result /= folds
-    own = np.column_stack([calibrate.rescaled(held_out[:, k], scale) for k, scale in enumerate(scales)])
-    result[texts["message_id"].isin(sample["message_id"])] = own
-    return result
+    result[coded] = np.column_stack([calibrate.rescaled(held_out[:, k], scale) for k, scale in enumerate(scales)])
+    return pd.DataFrame(result, index=texts["message_id"], columns=truth.columns)
 
 
 def _known(
@@ -167,24 +193,59 @@ def _by_member(
         return np.full(labels.shape, np.nan)
 
 
-def _measured(held_out: NDArray, by_member: NDArray, truth: NDArray) -> dict[str, float]:
-    threshold = classify.break_even(held_out, truth)
-    apart = classify.errors(by_member, truth, classify.break_even(by_member, truth))
-    return classify.errors(held_out, truth, threshold) | {
+def _measured(held_out: NDArray, by_member: NDArray, truth: NDArray, weights: NDArray) -> dict[str, float]:
+    threshold = classify.break_even(held_out, truth, weights)
+    apart = classify.errors(by_member, truth, classify.break_even(by_member, truth, weights), weights)
+    return classify.errors(held_out, truth, threshold, weights) | {
         "threshold": threshold,
         "f1_by_member": float("nan") if np.isnan(by_member).any() else apart["f1"],
     }
 
 
-def coded_table(value: pd.DataFrame, share: pd.DataFrame, carried: Carried) -> pd.DataFrame:
+def one_coder(
+    texts: pd.DataFrame,
+    value: pd.DataFrame,
+    codes: list[str],
+    *,
+    folds: int,
+    min_positives: int,
+    inclusion: pd.Series | None = None,
+    model: Callable[[], Model] = classify.CharacterModel,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """What would be carried if this coder alone had coded: probabilities (all messages x codes) and the table Coded.
+
+    value: the units that the coder read x codes. Codes that this coder gave too seldom (as in carry) are left out.
+    """
+    sample = texts[texts["message_id"].isin(value.index)]
+    truth = value.reindex(sample["message_id"])[codes].astype("int64")
+    spread = {code: len(set(sample["conversation"][truth[code].to_numpy() == 1])) for code in codes}
+    enough = [code for code in codes if min_positives <= truth[code].sum() < len(truth) and spread[code] >= folds]
+    if not enough:
+        return pd.DataFrame(), tables.empty(tables.Coded)
+    weights = weights_of(sample, inclusion)
+    said = crossed(texts, truth[enough], folds, model, weights)
+    thresholds = pd.Series(
+        {
+            code: classify.break_even(said.loc[truth.index, code].to_numpy(), truth[code].to_numpy(), weights)
+            for code in enough
+        }
+    )
+    own = value[enough]
+    return said, coded_table(own, own.astype(float), said, thresholds)
+
+
+def coded_table(
+    value: pd.DataFrame, share: pd.DataFrame, probabilities: pd.DataFrame, thresholds: pd.Series
+) -> pd.DataFrame:
     """The table Coded: the coders' word on the units they read, the model's on every other message.
 
-    value, share: units x codes, what the coders settled on and the share of them who gave the code.
+    value, share: units x codes, what the coders settled on and the share of them who gave the code. probabilities:
+    messages x carried codes. thresholds: by carried code, the least probability at which it is given.
     """
     parts = [_long(value, share, "human")]
-    others = carried.probabilities[~carried.probabilities.index.isin(value.index)]
+    others = probabilities[~probabilities.index.isin(value.index)]
     if len(others.columns):
-        parts.append(_long((others >= carried.thresholds).astype("int64"), others, "model"))
+        parts.append(_long((others >= thresholds).astype("int64"), others, "model"))
     return pd.concat(parts).sort_values(["unit_id", "code"], ignore_index=True)
 
 

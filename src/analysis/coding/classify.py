@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
-from sklearn.feature_extraction.text import HashingVectorizer, TfidfTransformer
+from sklearn.feature_extraction.text import HashingVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
@@ -42,33 +42,48 @@ PARTS = (
     ("before", "characters", 0.5),
     ("after", "characters", 0.3),
 )
+FEATURES = 2**17  # hashed; texts of a year's chats have some fifty thousand different grams
 WORD = r"\w+"  # any run of letters and digits: informal spelling has many of one letter
 
 
 class Grams:
-    """How often each character 1- to 5-gram and each word or pair of words stands in a text, hashed; counted once a
-    text.
+    """How often each character 1- to 5-gram, word and pair of words stands in a text; each text is counted once.
 
-    The counts need no training, so every fold of a cross-validation may share them.
+    Counts are hashed and enter as 1 + log (sublinear). They need no training, so all folds of a cross-validation may
+    share them.
     """
 
     def __init__(self) -> None:
-        hashed = {"alternate_sign": False, "norm": None, "dtype": np.float64}
+        hashed = {"alternate_sign": False, "norm": None, "dtype": np.float64, "n_features": FEATURES}
         self.counters = {
-            "characters": HashingVectorizer(analyzer="char_wb", ngram_range=(1, 5), n_features=2**18, **hashed),
-            "words": HashingVectorizer(token_pattern=WORD, ngram_range=(1, 2), n_features=2**17, **hashed),
+            "characters": HashingVectorizer(analyzer="char_wb", ngram_range=(1, 5), **hashed),
+            "words": HashingVectorizer(token_pattern=WORD, ngram_range=(1, 2), **hashed),
         }
         self.places: dict[str, int] = {}
-        self.counts = {kind: sparse.csr_matrix((0, c.n_features)) for kind, c in self.counters.items()}
+        self.counts = {kind: sparse.csr_matrix((0, FEATURES)) for kind in self.counters}
 
-    def of(self, texts: pd.Series, kind: str) -> sparse.csr_matrix:
-        """Counts of the texts, a row each. kind: characters or words."""
-        new = [text for text in dict.fromkeys(texts) if text not in self.places]
+    def rows(self, texts: pd.Series) -> NDArray[np.intp]:
+        """The row of each text in `counts`; texts not counted yet are counted now."""
+        listed = texts.tolist()
+        new = [text for text in dict.fromkeys(listed) if text not in self.places]
         if new:
             self.places.update({text: len(self.places) + i for i, text in enumerate(new)})
-            for name, counter in self.counters.items():
-                self.counts[name] = sparse.vstack([self.counts[name], counter.transform(new)], format="csr")
-        return self.counts[kind][[self.places[text] for text in texts]]
+            for kind, counter in self.counters.items():
+                more = counter.transform(new)
+                more.data = 1 + np.log(more.data)
+                self.counts[kind] = sparse.vstack([self.counts[kind], more], format="csr")
+        return np.fromiter((self.places[text] for text in listed), dtype=np.intp, count=len(listed))
+
+
+@dataclass
+class _Part:
+    """TF-IDF of one kind of gram in one column. idf: shape (features,), 0 for those that training did not see."""
+
+    column: str
+    kind: str
+    weight: float
+    idf: Floats
+    coefficients: Floats  # features x codes
 
 
 class CharacterModel:
@@ -81,30 +96,28 @@ class CharacterModel:
     def __init__(self, grams: Grams | None = None, strength: float = 30.0) -> None:
         self.grams = grams if grams is not None else Grams()
         self.strength = strength
-        self.parts: list[tuple[str, str, float, NDArray[np.intp], TfidfTransformer]] = []
-        self.weights: Floats = np.empty((0, 0))
+        self.parts: list[_Part] = []
         self.offsets: Floats = np.empty(0)
 
     def fit(self, texts: pd.DataFrame, labels: Whole) -> Self:
-        self.parts = []
+        blocks, seen, self.parts = [], [], []
         for column, kind, weight in PARTS:
-            counts = self.grams.of(texts[column], kind)
-            seen = np.flatnonzero(counts.getnnz(axis=0))
-            tfidf = TfidfTransformer(sublinear_tf=True).fit(counts[:, seen]) if seen.size else None
-            if tfidf is not None:
-                self.parts.append((column, kind, weight, seen, tfidf))
-        x = self._features(texts)
+            rows = self.grams.rows(texts[column])
+            counts = self.grams.counts[kind][rows]
+            documents = counts.getnnz(axis=0)
+            idf = np.where(documents > 0, np.log((1 + len(rows)) / (1 + documents)) + 1, 0.0)
+            seen.append(np.flatnonzero(documents))
+            scale = weight / _norms(counts, idf)
+            blocks.append(sparse.diags_array(scale) @ counts[:, seen[-1]] @ sparse.diags_array(idf[seen[-1]]))
+            self.parts.append(_Part(column, kind, weight, idf, np.zeros((FEATURES, labels.shape[1]))))
+        x = sparse.hstack(blocks, format="csr")
         fitted = [self._one(x, labels[:, k]) for k in range(labels.shape[1])]
-        self.weights = np.array([w for w, _ in fitted])
-        self.offsets = np.array([b for _, b in fitted])
+        self.offsets = np.array([offset for _, offset in fitted])
+        weights = np.array([w for w, _ in fitted]).T
+        ends = np.cumsum([columns.size for columns in seen])[:-1]
+        for part, columns, block in zip(self.parts, seen, np.split(weights, ends), strict=True):
+            part.coefficients[columns] = block
         return self
-
-    def _features(self, texts: pd.DataFrame) -> sparse.csr_matrix:
-        parts = [
-            weight * tfidf.transform(self.grams.of(texts[column], kind)[:, seen])
-            for column, kind, weight, seen, tfidf in self.parts
-        ]
-        return sparse.hstack(parts, format="csr")
 
     def _one(self, x: sparse.csr_matrix, y: Whole) -> tuple[Floats, float]:
         """Coefficients and offset; a code that never or always occurs gets its smoothed share and no coefficients."""
@@ -116,7 +129,25 @@ class CharacterModel:
         return model.coef_[0], float(model.intercept_[0])
 
     def probabilities(self, texts: pd.DataFrame) -> Floats:
-        return 1 / (1 + np.exp(-(self._features(texts) @ self.weights.T + self.offsets)))
+        return 1 / (1 + np.exp(-(self.offsets + sum(self._scores(texts, part) for part in self.parts))))
+
+    def _scores(self, texts: pd.DataFrame, part: _Part) -> Floats:
+        """What one part adds on the logit scale: the counts' product with idf times coefficients, over the texts' norm.
+
+        No matrix of TF-IDF is made, so that ten thousand texts cost two products.
+        """
+        distinct, back = np.unique(self.grams.rows(texts[part.column]), return_inverse=True)
+        counts = self.grams.counts[part.kind]
+        if distinct.size < counts.shape[0]:
+            counts = counts[distinct]
+        scores = counts @ (part.idf[:, None] * part.coefficients)
+        return part.weight * (scores / _norms(counts, part.idf)[:, None])[back]
+
+
+def _norms(counts: sparse.csr_matrix, idf: Floats) -> Floats:
+    """Length of each text's TF-IDF; 1 for a text without a known gram."""
+    norm = np.sqrt(counts.multiply(counts) @ idf**2)
+    return np.where(norm > 0, norm, 1.0)
 
 
 @dataclass(frozen=True)
@@ -168,24 +199,24 @@ def break_even(probabilities: Floats, truth: Whole, weights: Floats | None = Non
     return float((probabilities[order][last] + below) / 2)
 
 
-def errors(probabilities: Floats, truth: Whole, threshold: float) -> dict[str, float]:
-    """Precision, recall, F1 (nan where undefined) and Brier score of one code, with the four counts behind them."""
-    given = probabilities >= threshold
-    hit, false = int((given & (truth == 1)).sum()), int((given & (truth == 0)).sum())
-    missed, rejected = int((~given & (truth == 1)).sum()), int((~given & (truth == 0)).sum())
+def errors(probabilities: Floats, truth: Whole, threshold: float, weights: Floats | None = None) -> dict[str, float]:
+    """Precision, recall, F1 (nan where undefined) and Brier score of one code, with the four counts behind them.
+
+    weights: of units (1 / inclusion probability); the counts are of units as they are.
+    """
+    w = np.ones(truth.size) if weights is None else weights
+    given, true = probabilities >= threshold, truth == 1
+    cells = {"hits": given & true, "false_alarms": given & ~true, "misses": ~given & true, "rejections": ~given & ~true}
+    hit, false, missed = (float(w[cells[name]].sum()) for name in ("hits", "false_alarms", "misses"))
 
     def share(part: float, whole: float) -> float:
         return part / whole if whole else float("nan")
 
-    return {
-        "hits": hit,
-        "false_alarms": false,
-        "misses": missed,
-        "rejections": rejected,
+    return {name: int(cell.sum()) for name, cell in cells.items()} | {
         "precision": share(hit, hit + false),
         "recall": share(hit, hit + missed),
         "f1": share(2 * hit, 2 * hit + false + missed),
-        "brier": float(np.mean((probabilities - truth) ** 2)),
+        "brier": float(np.average((probabilities - truth) ** 2, weights=w)),
     }
 
 

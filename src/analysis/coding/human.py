@@ -109,15 +109,15 @@ def disputed(applied: pd.DataFrame, codes: tuple[str, ...]) -> pd.DataFrame:
 
     said: "ani: offer; budi: negotiation, outcome". Units on which all agree, and those of one coder, are left out.
     """
-    independent = applied[applied.index.get_level_values("coder") != CONSENSUS]
-    rows = []
-    for unit, part in independent[list(codes)].groupby("unit_id"):
-        differing = int((part.any() & ~part.all()).sum())
-        if differing:
-            said = "; ".join(
-                f"{coder}: {', '.join(c for c in codes if row[c]) or '(none)'}"
-                for coder, row in part.droplevel("unit_id").iterrows()
-            )
-            rows.append((unit, differing, said))
+    independent = applied[applied.index.get_level_values("coder") != CONSENSUS][list(codes)]
+    given, units = independent.to_numpy(), independent.groupby("unit_id")
+    split = units.any() & ~units.all()
+    differing = split.sum(axis=1)
+    said: dict[str, list[str]] = {}
+    for (unit, coder), row in zip(independent.index, given, strict=True):
+        if differing[unit]:
+            named = ", ".join(code for code, hit in zip(codes, row, strict=True) if hit) or "(none)"
+            said.setdefault(unit, []).append(f"{coder}: {named}")
+    rows = [(unit, int(differing[unit]), "; ".join(words)) for unit, words in said.items()]
     frame = pd.DataFrame(rows, columns=["unit_id", "differing", "said"])
     return frame.sort_values(["differing", "unit_id"], ascending=[False, True], kind="stable", ignore_index=True)

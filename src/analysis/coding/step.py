@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import pandas as pd
 
@@ -10,9 +12,12 @@ from analysis import study, tables
 from analysis.coding import human
 from analysis.coding.agreement import agreement
 from analysis.coding.anchors import check_anchors
-from analysis.coding.carry import PERFORMANCE, carry, coded_table
+from analysis.coding.carry import HELD_OUT, PERFORMANCE, carry, coded_table, one_coder
+from analysis.coding.classify import CharacterModel, Grams, Model
 from analysis.coding.codebook import Codebook, load
 from analysis.coding.conversations import conversations, with_neighbours
+from analysis.coding.prevalence import CORRECTED, COUNTED, EVERYWHERE, PREVALENCE, prevalence, share_of
+from analysis.coding.sample import read_inclusion
 from analysis.errors import InputError
 
 AGREEMENT = (
@@ -45,13 +50,15 @@ class Result:
     """What the page shows; all tables are empty when metrics["status"] is "missing".
 
     agreement, performance: a row a code. broken: codings whose anchor does not hold. confusions, disputed: of the
-    coders. calibration: code, said, seen, units. examples: unit_id, code, quotation, of units whose person consents.
+    coders. prevalence: a row a code, kind and group. calibration: code, said, seen, units. learning: units, code, f1.
+    examples: unit_id, code, quotation, of units whose person consents.
     """
 
     metrics: dict
     codebook: Codebook | None
     agreement: pd.DataFrame
     performance: pd.DataFrame
+    prevalence: pd.DataFrame
     broken: pd.DataFrame
     confusions: pd.DataFrame
     disputed: pd.DataFrame
@@ -61,7 +68,7 @@ class Result:
 
 
 def run(params: Params, paths: study.Paths) -> Result:
-    """Write coded.parquet, agreement.parquet, performance.parquet and the metrics."""
+    """Write the step's tables and metrics: what coders settled on, what a model carries, and how far both are right."""
     ingested = paths.processed("ingest")
     messages = tables.read(ingested / "messages.parquet", tables.Messages)
     utterances = tables.read(ingested / "utterances.parquet", tables.Utterances)
@@ -69,27 +76,36 @@ def run(params: Params, paths: study.Paths) -> Result:
     source = paths.raw / "codebook.yaml"
     reason = "there is no codebook" if not source.exists() else "there are no codings" if codings.empty else ""
     if reason:
-        return _write(_nothing(reason), tables.empty(tables.Coded), paths)
+        return _write(_nothing(reason), _no_tables(), paths)
     book = load(source)
     texts = messages[(messages["kind"] == "text") & messages["member"].notna()]
     people = units(texts, utterances)
     anchored = check_anchors(codings, people["text"])
     if anchored.holding.empty:
-        return _write(_nothing("no coding's anchor holds: the texts have changed"), tables.empty(tables.Coded), paths)
+        return _write(_nothing("no coding's anchor holds: the texts have changed"), _no_tables(), paths)
     applied = human.presence(anchored.holding, book)
     value, share = human.adjudicated(applied)
-    agreed = agreement_table(applied, book, params)
     texts = with_neighbours(texts.assign(conversation=conversations(messages, params.gap_minutes)))
-    carried = carry(texts, value, book, folds=params.folds, min_positives=params.min_positives)
+    inclusion = read_inclusion(paths.raw / "sample.csv")
+    model = partial(CharacterModel, Grams())
+    sizes = {"folds": params.folds, "min_positives": params.min_positives}
+    carried = carry(texts, value, book, inclusion=inclusion, model=model, **sizes)
+    coded = coded_table(value, share, carried.probabilities, carried.thresholds)
+    shares = prevalence(texts, coded, carried.probabilities, value, inclusion=inclusion, confidence=params.confidence)
+    codes = list(carried.probabilities.columns)
+    alone, shares_alone = coders_alone(texts, applied, codes, inclusion, model, params)
     members = tables.read(ingested / "members.parquet", tables.Members)
     agreed_to_quotes = people["member"].isin(members.loc[members["consent"] == "quotes", "member"])
     quotable = people[agreed_to_quotes & (params.chat_quotes | people.index.isin(utterances["utterance_id"]))]
+    agreed = agreement_table(applied, book, params)
+    shares = pd.concat([shares, shares_alone], ignore_index=True)
     result = Result(
-        metrics=_metrics(applied, agreed, carried.performance, params)
+        metrics=_metrics(applied, agreed, carried.performance, shares, params)
         | {"codings": len(codings), "anchors_broken": len(anchored.broken)},
         codebook=book,
         agreement=agreed,
         performance=carried.performance,
+        prevalence=shares,
         broken=anchored.broken,
         confusions=human.confusions(applied, book.leaves),
         disputed=human.disputed(applied, book.leaves).join(quotable["text"], on="unit_id"),
@@ -97,24 +113,34 @@ def run(params: Params, paths: study.Paths) -> Result:
         learning=carried.learning,
         examples=examples(anchored.holding, quotable, book),
     )
-    return _write(result, coded_table(value, share, carried), paths)
+    return _write(result, {"coded": coded, "held_out": carried.held_out, "alone": alone}, paths)
 
 
-def _write(result: Result, coded: pd.DataFrame, paths: study.Paths) -> Result:
+def _write(result: Result, written: dict[str, pd.DataFrame], paths: study.Paths) -> Result:
     out = paths.processed("coding")
-    tables.write(coded, out / "coded.parquet", tables.Coded)
-    tables.write(result.agreement, out / "agreement.parquet")
-    tables.write(result.performance, out / "performance.parquet")
+    tables.write(written["coded"], out / "coded.parquet", tables.Coded)
+    for name in ("held_out", "alone"):
+        tables.write(written[name], out / f"{name}.parquet")
+    for name in ("agreement", "performance", "prevalence"):
+        tables.write(getattr(result, name), out / f"{name}.parquet")
     study.write_metrics(paths, "coding", result.metrics)
     return result
 
 
+def _no_tables() -> dict[str, pd.DataFrame]:
+    coded = tables.empty(tables.Coded)
+    return {"coded": coded, "held_out": _columns(HELD_OUT), "alone": coded.assign(coder=pd.Series(dtype=str))}
+
+
 def _nothing(reason: str) -> Result:
-    empty = {
-        name: pd.DataFrame() for name in ("broken", "confusions", "disputed", "calibration", "learning", "examples")
-    }
-    tables_ = {"agreement": _columns(AGREEMENT), "performance": _columns(PERFORMANCE)}
-    return Result(metrics={"status": "missing", "reason": reason}, codebook=None, **tables_, **empty)
+    without = ("broken", "confusions", "disputed", "calibration", "learning", "examples")
+    columns = {"agreement": AGREEMENT, "performance": PERFORMANCE, "prevalence": PREVALENCE}
+    return Result(
+        metrics={"status": "missing", "reason": reason},
+        codebook=None,
+        **{name: _columns(names) for name, names in columns.items()},
+        **{name: pd.DataFrame() for name in without},
+    )
 
 
 def _columns(names: tuple[str, ...]) -> pd.DataFrame:
@@ -168,6 +194,41 @@ def _agreement_row(codes: pd.DataFrame, name: str, book: Codebook, params: Param
     }
 
 
+def coders_alone(
+    texts: pd.DataFrame,
+    applied: pd.DataFrame,
+    codes: list[str],
+    inclusion: pd.Series | None,
+    model: Callable[[], Model],
+    params: Params,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """What the study would hold if one coder alone had coded: the table Coded with a column coder, and prevalence.
+
+    Both are empty unless there are two coders or more, and a coder has what it takes to carry a code.
+    """
+    coders = sorted(set(applied.index.get_level_values("coder")) - {human.CONSENSUS})
+    frames, rows = [tables.empty(tables.Coded).assign(coder=pd.Series(dtype=str))], []
+    for coder in coders if len(coders) > 1 and codes else ():
+        own = applied.xs(coder, level="coder").astype("int64")
+        said, coded = one_coder(
+            texts,
+            own,
+            codes,
+            folds=params.folds,
+            min_positives=params.min_positives,
+            inclusion=inclusion,
+            model=model,
+        )
+        frames.append(coded.assign(coder=coder))
+        for code in said.columns:
+            part = texts.set_index("message_id")[["conversation"]]
+            part = part.assign(said=said[code], truth=own[code].reindex(part.index).astype(float))
+            if inclusion is not None:
+                part["inclusion"] = inclusion.reindex(part.index)
+            rows.append(share_of(part, code, coder, params.confidence))
+    return pd.concat(frames, ignore_index=True), pd.DataFrame(rows).reindex(columns=list(PREVALENCE))
+
+
 def examples(codings: pd.DataFrame, quotable: pd.DataFrame, book: Codebook, most: int = 3) -> pd.DataFrame:
     """Up to `most` quotations a code: code, unit_id, quotation, translation.
 
@@ -190,7 +251,9 @@ def examples(codings: pd.DataFrame, quotable: pd.DataFrame, book: Codebook, most
     return given.groupby("code", sort=False).head(most)[columns].reset_index(drop=True)
 
 
-def _metrics(applied: pd.DataFrame, agreed: pd.DataFrame, performance: pd.DataFrame, params: Params) -> dict:
+def _metrics(
+    applied: pd.DataFrame, agreed: pd.DataFrame, performance: pd.DataFrame, shares: pd.DataFrame, params: Params
+) -> dict:
     coders = applied.index.get_level_values("coder")
     readers = applied[coders != human.CONSENSUS].groupby("unit_id").size()
     return {
@@ -204,15 +267,19 @@ def _metrics(applied: pd.DataFrame, agreed: pd.DataFrame, performance: pd.DataFr
         "carried": int(performance["carried"].sum()),
         "usable": int(agreed["usable"].sum()),
         "alpha_floor": params.alpha_floor,
-        "by_code": _by_code(agreed, performance),
+        "by_code": _by_code(agreed, performance, shares),
     }
 
 
-def _by_code(agreed: pd.DataFrame, performance: pd.DataFrame) -> dict[str, dict]:
-    """Each code's agreement and error, as later steps and the ledger read them."""
+def _by_code(agreed: pd.DataFrame, performance: pd.DataFrame, shares: pd.DataFrame) -> dict[str, dict]:
+    """Each code's agreement, error and share of messages, as later steps and the ledger read them."""
     columns = ["positives", "coded_share", "carried", "precision", "recall", "f1"]
-    both = performance.set_index("code")[columns].join(
+    table = performance.set_index("code")[columns].join(
         agreed.set_index("code")[["alpha", "low", "high", "percent", "usable"]]
     )
-    both["usable"] = both["usable"].eq(True)
-    return both.astype({"carried": bool, "usable": bool}).to_dict("index")
+    everywhere = shares[shares["of"] == EVERYWHERE].set_index("code")
+    counted = everywhere.loc[everywhere["kind"] == COUNTED, "value"]
+    mended = everywhere.loc[everywhere["kind"] == CORRECTED, ["value", "low", "high"]].add_prefix("share_")
+    table = table.join(mended.rename(columns={"share_value": "share"})).join(counted.rename("share_counted"))
+    table["usable"] = table["usable"].eq(True)
+    return table.astype({"carried": bool, "usable": bool}).to_dict("index")

@@ -1,0 +1,110 @@
+"""What to code next: a stratified sample for human coders, each unit's probability to be in it known and kept.
+
+data/raw/sample.csv holds, for every message that could have been drawn, its probability to be in the coded sample.
+The estimators weigh by it, so that a rare code may be sought where it is likely without making it look frequent.
+"""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from analysis.errors import InputError
+
+SAMPLE = ("unit_id", "inclusion_probability")
+BANDS = (0.02, 0.1, 0.3)  # of the model's probability: unlikely, perhaps, likely, very likely
+
+
+def read_inclusion(path: Path) -> pd.Series | None:
+    """Inclusion probabilities by unit id; None where there is no such file: every message was as likely to be drawn.
+
+    Raises InputError, with the line, on a missing column, a probability outside 0 to 1, or a unit that stands twice.
+    """
+    if not path.exists():
+        return None
+    with path.open(encoding="utf-8-sig", newline="") as lines:
+        rows = csv.DictReader(lines)
+        if missing := [name for name in SAMPLE if name not in (rows.fieldnames or ())]:
+            raise InputError(f"there is no column {missing[0]!r}", path=path, line=1)
+        found: dict[str, float] = {}
+        for line, row in enumerate(rows, start=2):
+            try:
+                probability = float(row["inclusion_probability"])
+            except ValueError:
+                probability = float("nan")
+            if not 0 <= probability <= 1:
+                what = f"{row['inclusion_probability']!r} is no probability"
+                raise InputError(what, path=path, line=line, mend="Let `guyub sample` write this file.")
+            if row["unit_id"] in found:
+                raise InputError(f"the unit {row['unit_id']!r} stands here twice", path=path, line=line)
+            found[row["unit_id"]] = probability
+    return pd.Series(found, dtype=float).rename_axis("unit_id")
+
+
+def strata(texts: pd.DataFrame, said: pd.Series | None = None) -> pd.Series:
+    """The stratum of each message: its chat, or its chat and how likely the model thinks a code.
+
+    texts: message_id, channel. said: the model's probability of the code by message id. Bands are cut at BANDS.
+    """
+    if said is None:
+        return texts["channel"].astype(str)
+    band = np.digitize(texts["message_id"].map(said).fillna(0).to_numpy(), BANDS)
+    return texts["channel"].astype(str) + np.array([f", band {i}" for i in range(len(BANDS) + 1)])[band]
+
+
+def draw(units: pd.DataFrame, size: int, *, seed: int, even: bool = False) -> pd.DataFrame:
+    """A stratified random sample without replacement: the drawn rows, in random order, and of all rows `inclusion`.
+
+    units: unit_id, stratum. size: units to draw; the strata share it in proportion to their size, or evenly (as far as
+    they reach), at least one each. Returns unit_id, stratum, inclusion (probability to be drawn), drawn (place in the
+    order of coding from 1, 0 for those not drawn), in the order of units. Raises InputError when there are fewer units.
+    """
+    if not 1 <= size <= len(units):
+        raise InputError(f"{size} of {len(units)} units cannot be drawn", mend="Ask for fewer.")
+    rng = np.random.default_rng(seed)
+    sizes = units["stratum"].value_counts().sort_index()
+    wanted = allocation(sizes, size, even=even)
+    order = units.assign(lot=rng.random(len(units))).groupby("stratum")["lot"].rank(method="first")
+    drawn = (order <= units["stratum"].map(wanted)).to_numpy()
+    place = np.zeros(len(units), dtype=np.int64)
+    place[drawn] = rng.permutation(int(drawn.sum())) + 1
+    inclusion = units["stratum"].map(wanted / sizes).astype(float)
+    return units[["unit_id", "stratum"]].assign(inclusion=inclusion, drawn=place)
+
+
+def allocation(sizes: pd.Series, size: int, *, even: bool) -> pd.Series:
+    """How many units each stratum gives: shares by size or even, rounded by largest remainders, one at least each.
+
+    A stratum never gives more than it has; what is over goes to the others. Raises InputError when size is below the
+    number of strata.
+    """
+    if size < len(sizes):
+        raise InputError(f"{size} units cannot come from {len(sizes)} strata", mend="Draw more, or by fewer strata.")
+    weight = pd.Series(1.0, index=sizes.index) if even else sizes.astype(float)
+    given = pd.Series(1, index=sizes.index)
+    while (left := size - int(given.sum())) > 0:
+        room = sizes - given
+        open_weight = weight.where(room > 0, 0.0)
+        share = np.minimum(left * open_weight / open_weight.sum(), room)
+        whole = np.floor(share).astype("int64")
+        if whole.sum() == 0:
+            first = (share - whole).where(room > 0, -1.0).sort_values(ascending=False, kind="stable").index[:left]
+            whole = whole.add(pd.Series(1, index=first), fill_value=0).astype("int64")
+        given = given + whole
+    return given
+
+
+def together(before: pd.Series | None, coded: pd.Series, now: pd.Series) -> pd.Series:
+    """Probability to be in one of two samples, the second drawn from what the first left: p + (1 - p) * q.
+
+    before: the first sample's inclusion by unit, None when every unit was as likely. coded: whether each unit is coded
+    already. now: the second's inclusion by unit, among units that are not coded; a coded unit's is what it would have
+    been. Indexed by unit id.
+    """
+    first = (
+        pd.Series(float(coded.mean()), index=coded.index) if before is None else before.reindex(coded.index).fillna(0)
+    )
+    return first + (1 - first) * now.reindex(coded.index)
