@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis import partnership, study, tables
+from analysis import partnership, partnership_page, study, tables
 from analysis.network.talk import BUSINESS, INFORMAL, OTHER, Talk
 from analysis.network.ties import exchange, sampled_rows
+from analysis.network.waves import Waves, standardised
 
 PARAMS = partnership.Params(
     informal=["informal_interaction"],
@@ -117,6 +118,14 @@ def assessed(friendly):
     return partnership.assess(*friendly, PARAMS)[0]
 
 
+def held_out(coded, units=300, seed=0):
+    """What coders said of some units that a classifier found with this probability, wrong in one of five."""
+    part = coded[coded["unit_id"].isin(coded["unit_id"].unique()[:units])]
+    truth = part["value"] ^ (np.random.default_rng(seed).random(len(part)) < 0.2)
+    frame = part[["unit_id", "code"]].assign(value=truth.astype(int), probability=0.1 + 0.8 * part["value"])
+    return frame.assign(conversation=frame["unit_id"].str.slice(0, 6))
+
+
 # The claims
 
 
@@ -163,7 +172,7 @@ def test_a_pair_is_at_risk_once_both_have_joined(friendly):
     late = members.assign(joined=START + pd.Timedelta(days=100))
     turns = exchange(messages, replies, pd.Index(members["member"]))
     talk = Talk.of(turns, coded, PARAMS.informal, PARAMS.business)
-    waves = partnership.Waves.of(talk, late, partnerships, PARAMS)
+    waves = Waves.of(talk, late, partnerships, PARAMS.wave_days)
     joined = waves.starts >= (START + pd.Timedelta(days=100)).timestamp()
     assert np.isnan(waves.began[~joined]).all()
     assert not np.isnan(waves.began[joined]).all()
@@ -209,6 +218,16 @@ def test_uncertain_replies_and_codes_move_the_coefficient_between_draws(friendly
     assert result.metrics["C2"]["link_low"] < result.metrics["C2"]["link_high"]
 
 
+def test_the_classifiers_measured_error_makes_the_number_less_sure(friendly, assessed):
+    messages, members, partnerships, coded, replies = friendly
+    guessed = coded.assign(origin="model", probability=0.1 + 0.8 * coded["value"])
+    known = held_out(coded)
+    found = [partnership.assess(messages, members, partnerships, guessed, replies, PARAMS, known)[0].metrics["C2"]]
+    found.append(assessed.metrics["C2"])
+    assert found[0]["link_high"] - found[0]["link_low"] > found[1]["link_high"] - found[1]["link_low"]
+    assert found[0]["value"] < found[1]["value"]  # what is coded wrongly hides part of the effect
+
+
 def test_each_message_is_either_informal_or_of_other_talk_in_a_drawn_graph(friendly):
     messages, _, _, coded, replies = friendly
     talk = Talk.of(exchange(messages, replies), coded.assign(probability=0.5), PARAMS.informal, PARAMS.business)
@@ -231,11 +250,11 @@ def test_standardised_waves_have_mean_zero_and_deviation_one():
     stack = stack + np.swapaxes(stack, 1, 2)
     known = np.where(np.arange(6) == 5, np.nan, 0.0)[None, None, :] + np.zeros((2, 6, 6))
     known = known + np.swapaxes(known, 1, 2)
-    out = partnership.standardised(stack, known)
+    out = standardised(stack, known)
     assert np.nanmean(out[0]) == pytest.approx(0)
     assert np.nanstd(out[1]) == pytest.approx(1)
     assert np.isnan(out[:, 5]).all()
-    assert np.nanmax(np.abs(partnership.standardised(np.ones((1, 4, 4))))) == 0
+    assert np.nanmax(np.abs(standardised(np.ones((1, 4, 4))))) == 0
 
 
 def test_exchange_before_a_cut_counts_both_ways_and_only_earlier_answers():
@@ -253,11 +272,12 @@ def test_exchange_before_a_cut_counts_both_ways_and_only_earlier_answers():
 
 def assert_whole_page(result):
     figures = ("groups", "members", "senders", "beyond", "strengthening")
-    assert all(getattr(partnership, f"{each}_figure")(result).alt for each in figures)
-    for said in (partnership.answer, partnership.say_groups, partnership.say_preceding, partnership.say_strengthening):
-        assert said(result).endswith(".")
-    partnership.partners_frame(result)
-    assert all(passed for *_, passed in partnership.page_checks(result))
+    assert all(getattr(partnership_page, f"{each}_figure")(result).alt for each in figures)
+    for said in ("answer", "say_groups", "say_preceding", "say_strengthening", "say_other_ways"):
+        assert getattr(partnership_page, said)(result).endswith(".")
+    partnership_page.partners_frame(result)
+    partnership_page.other_ways_frame(result)
+    assert all(passed for *_, passed in partnership_page.page_checks(result))
 
 
 def test_the_step_reads_and_writes_its_tables_and_page(friendly, tmp_path):
@@ -266,6 +286,7 @@ def test_the_step_reads_and_writes_its_tables_and_page(friendly, tmp_path):
     steps = ("ingest", "ingest", "ingest", "coding", "network")
     for frame, schema, step in zip(friendly, schemas, steps, strict=True):
         tables.write(frame, paths.processed(step) / f"{schema.lower()}.parquet", getattr(tables, schema))
+    tables.write(held_out(friendly[3]), paths.processed("coding") / "held_out.parquet")
     result = partnership.run(PARAMS, paths)
     layers = tables.read(paths.processed("partnership") / "ties.parquet", tables.Ties)
     assert set(layers["layer"]) == {INFORMAL, BUSINESS}

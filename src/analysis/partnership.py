@@ -16,19 +16,25 @@ from typing import TypeVar
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy import stats
 
-from analysis import figures, resample, study, tables, wording
+from analysis import resample, study, tables
+from analysis.coding.corrected import label_draws
 from analysis.errors import InputError
 from analysis.network import nulls
 from analysis.network.dyadic import dyadic_errors
+from analysis.network.events import EventModel, exchanged_before, relational_events, standard
 from analysis.network.qap import mrqap
-from analysis.network.talk import BUSINESS, INFORMAL, OTHER, Graph, Seconds, Talk
+from analysis.network.talk import BUSINESS, INFORMAL, OTHER, Graph, Seconds, Talk, shares
 from analysis.network.ties import Floats, Whole, exchange, sampled_rows, ties
+from analysis.network.waves import Waves, standardised
 
-DAY = 86_400  # seconds
-NEVER = np.iinfo(np.int64).max
+EVENT_DRAWS = 3  # drawn graphs to which the relational event model is fitted
+CONTROLS = 60  # pairs that did not act, drawn for each event
+CHOICE_EFFECTS = (
+    "recency_sent", "recency_received", "sender_activity", "receiver_popularity",
+    "PSAB-BA", "PSAB-BY", "PSAB-AY", "PSAB-XA", "PSAB-XB",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -89,13 +95,24 @@ class Preceding:
 
 
 @dataclass(frozen=True)
+class Strengthening:
+    """C1's evidence. later: ties outside informal talk (the test). Beside it, reciprocal: those that go both ways;
+    choices: the relational event model of each of some drawn graphs, with effects `difference` and `sum` of the kinds.
+    """
+
+    later: Evidence
+    reciprocal: Evidence | None
+    choices: list[EventModel]
+
+
+@dataclass(frozen=True)
 class Result:
     """What the page shows. partners: a row a partnership that counts; groups: partnerships by informal exchange."""
 
     metrics: dict
     partners: pd.DataFrame
     groups: pd.DataFrame
-    c1: Evidence | None
+    c1: Strengthening | None
     c2: Preceding | None
 
 
@@ -109,6 +126,7 @@ def run(params: Params, paths: study.Paths) -> Result:
         coded=tables.read(paths.processed("coding") / "coded.parquet", tables.Coded),
         replies=tables.read(paths.processed("network") / "replies.parquet", tables.Replies),
         params=params,
+        held_out=tables.read(paths.processed("coding") / "held_out.parquet"),
     )
     out = paths.processed("partnership")
     tables.write(layers, out / "ties.parquet", tables.Ties)
@@ -125,8 +143,16 @@ def assess(
     coded: pd.DataFrame,
     replies: pd.DataFrame,
     params: Params,
+    held_out: pd.DataFrame | None = None,
+    *,
+    beside: bool = True,
 ) -> tuple[Result, pd.DataFrame]:
-    """C1, C2, and the ties of informal and of business talk. What lacks its data is told in the metrics, not raised."""
+    """C1, C2, and the ties of informal and of business talk. What lacks its data is told in the metrics, not raised.
+
+    held_out: what the coders' sample says of the classifier (coding's held_out.parquet): with it each reply graph has
+    codes drawn anew as the classifier errs, without it codes are drawn from their probabilities as they are.
+    beside: whether C1 is also asked in the other ways that the page shows beside its test.
+    """
     everyone = pd.Index(sorted({*members["member"], *partnerships["member_a"], *partnerships["member_b"]}), dtype="str")
     if coded.empty:
         return _uncoded(len(everyone)), tables.empty(tables.Ties)
@@ -134,9 +160,9 @@ def assess(
     talk = Talk.of(turns, coded, params.informal, params.business)
     rng = np.random.default_rng(params.seed)
     layers = pd.concat([ties(talk.turns, k, share=talk.share[k], draws=50, rng=rng) for k in (INFORMAL, BUSINESS)])
-    graphs = [talk.draw(rows, rng) for rows in sampled_rows(talk.turns.links, params.draws, rng)]
-    waves = Waves.of(talk, members, partnerships, params)
-    c1, why_not_c1 = _attempt(lambda: strengthening(talk, graphs, params, rng))
+    graphs = list(drawn_graphs(talk, coded, held_out, params, rng))
+    waves = Waves.of(talk, members, partnerships, params.wave_days)
+    c1, why_not_c1 = _attempt(lambda: strengthening(talk, graphs, params, rng, beside=beside))
     c2, why_not_c2 = _attempt(lambda: preceding(talk, waves, graphs, params, rng))
     metrics = {
         "status": "ok" if c1 or c2 else "missing",
@@ -149,6 +175,16 @@ def assess(
         metrics["reason"] = why_not_c1
     tables_shown = partners_table(talk, waves, params.hours), by_informal_exchange(talk, waves)
     return Result(metrics, *tables_shown, c1, c2), layers
+
+
+def drawn_graphs(
+    talk: Talk, coded: pd.DataFrame, held_out: pd.DataFrame | None, params: Params, rng: np.random.Generator
+) -> Iterator[Graph]:
+    """Reply graphs by kind of talk, with replies and codes drawn anew for each."""
+    known = held_out is not None and not held_out.empty
+    draws = label_draws(coded, held_out, draws=params.draws, seed=params.seed) if known else [coded] * params.draws
+    for rows, labels in zip(sampled_rows(talk.turns.links, params.draws, rng), draws, strict=True):
+        yield talk.draw(rows, rng, shares(labels, params.informal, params.business))
 
 
 def _uncoded(members: int) -> Result:
@@ -173,69 +209,6 @@ def _attempt(test: Callable[[], Answer]) -> tuple[Answer | None, str]:
         return test(), ""
     except InputError as error:
         return None, error.what
-
-
-# Partnerships in time
-
-
-@dataclass(frozen=True)
-class Waves:
-    """Declared partnerships in time. starts, end: seconds; since: shape (n, n), when each pair began, NEVER if it did
-    not; began: shape (waves, n, n), 1 where a pair began in the wave, missing where it could not (already partners, of
-    unknown date, or not both members yet); same_sector: shape (n, n).
-
-    Every pair is at risk in every wave until it begins, and exposure counts up to the wave's start: so exposure is
-    measured alike for pairs that become partners and for those that do not.
-    """
-
-    starts: Seconds
-    end: int
-    since: Seconds
-    began: Floats
-    same_sector: Floats
-
-    @classmethod
-    def of(cls, talk: Talk, members: pd.DataFrame, partnerships: pd.DataFrame, params: Params) -> Waves:
-        people, seconds = talk.turns.members, talk.turns.seconds
-        length = int(params.wave_days * DAY)
-        first, last = (int(seconds.min()), int(seconds.max())) if seconds.size else (0, 0)
-        starts = np.arange(first + length, last - length + 1, length, dtype=np.int64)
-        since, known = _since(partnerships, people)
-        ends = starts + length
-        began = ((since >= starts[:, None, None]) & (since < ends[:, None, None])).astype(float)
-        joined = _seconds(members.set_index("member")["joined"].reindex(people), missing=np.iinfo(np.int64).min)
-        both = np.maximum(joined[:, None], joined[None, :])
-        at_risk = (since >= starts[:, None, None]) & (both <= starts[:, None, None]) & known
-        end = int(ends[-1]) if len(ends) else last
-        return cls(starts, end, since, np.where(at_risk, began, np.nan), _same_sector(members, people))
-
-    @property
-    def events(self) -> int:
-        """Partnerships that began in a wave."""
-        return int(np.nansum(self.began) / 2)
-
-
-def _since(partnerships: pd.DataFrame, people: pd.Index) -> tuple[Seconds, NDArray[np.bool_]]:
-    """When each pair's first partnership began (NEVER: none), and whether that is known; both of shape (n, n)."""
-    since = np.full((len(people), len(people)), NEVER)
-    known = np.ones_like(since, dtype=bool)
-    a, b = people.get_indexer(partnerships["member_a"]), people.get_indexer(partnerships["member_b"])
-    for i, j, when in zip(a, b, _seconds(partnerships["since"], missing=-1), strict=True):
-        if when < 0:
-            known[i, j] = known[j, i] = False
-        else:
-            since[i, j] = since[j, i] = min(since[i, j], when)
-    return since, known
-
-
-def _seconds(times: pd.Series, missing: int) -> Seconds:
-    plain = times.dt.tz_localize(None).astype("datetime64[s]").to_numpy()
-    return np.where(np.isnat(plain), missing, plain.astype(np.int64))
-
-
-def _same_sector(members: pd.DataFrame, people: pd.Index) -> Floats:
-    sector = members.set_index("member")["sector"].reindex(people).to_numpy(dtype=object, na_value=None)
-    return np.array([[float(s is not None and s == t) for t in sector] for s in sector]).reshape(len(people), -1)
 
 
 # The tests
@@ -302,7 +275,9 @@ def _equal(talk: Talk, graph: Graph, cut: int, rng: np.random.Generator) -> Grap
     return {kind: (later[kept[kind]], earlier[kept[kind]]) for kind, (later, earlier) in before.items()}
 
 
-def strengthening(talk: Talk, graphs: Sequence[Graph], params: Params, rng: np.random.Generator) -> Evidence:
+def strengthening(
+    talk: Talk, graphs: Sequence[Graph], params: Params, rng: np.random.Generator, *, beside: bool
+) -> Strengthening:
     """C1: does earlier informal exchange go with later ties outside informal talk more than earlier business does?
 
     For each split of the time: standardised log later exchange outside informal talk, on the difference of the
@@ -316,24 +291,34 @@ def strengthening(talk: Talk, graphs: Sequence[Graph], params: Params, rng: np.r
         raise InputError("no message of a member was read")
     span = int(seconds.max()) + 1 - int(seconds.min())
     cuts = (seconds.min() + np.array(params.splits) * span).astype(np.int64)
-    end = np.array([seconds.max() + 1])
+    end = int(seconds.max()) + 1
     fixed = [_controls(talk, cut, end, params) for cut in cuts]
+    n = {"members": talk.turns.n, "pairs": talk.turns.n * (talk.turns.n - 1) // 2}
 
-    def fits() -> Iterator[Fit]:
+    def fits(outcome: Callable[[Floats], Floats]) -> Iterator[Fit]:
         for draw, graph in enumerate(graphs):
             for split, cut, controls in zip(params.splits, cuts, fixed, strict=True):
-                y, x = _earlier_and_later(talk, graph, cut, end, rng)
+                y, x = _earlier_and_later(talk, graph, cut, end, outcome, np.random.default_rng([params.seed, draw]))
                 yield Fit.of(y, {**x, **controls}, "difference", params, draw, split)
 
-    n = talk.turns.n
-    return _averaged(fits(), {"members": n, "pairs": n * (n - 1) // 2}, scale=2.0)
+    return Strengthening(
+        later=_averaged(fits(_both_ways_added), n, scale=2.0),
+        reciprocal=_averaged(fits(_both_ways_least), n, scale=2.0) if beside else None,
+        choices=[later_choices(talk, graph, int(cuts[0]), rng) for graph in graphs[:EVENT_DRAWS]] if beside else [],
+    )
 
 
-def _controls(talk: Talk, cut: int, end: Seconds, params: Params) -> dict[str, Floats]:
-    early = np.array([cut])
-    expected = {
-        kind: talk.expected(kind, np.array([cut, end[0]]), params.hours) for kind in (INFORMAL, BUSINESS, OTHER)
-    }
+def _both_ways_added(directed: Floats) -> Floats:
+    return directed + np.swapaxes(directed, 1, 2)
+
+
+def _both_ways_least(directed: Floats) -> Floats:
+    return np.minimum(directed, np.swapaxes(directed, 1, 2))
+
+
+def _controls(talk: Talk, cut: int, end: int, params: Params) -> dict[str, Floats]:
+    early, both = np.array([cut]), np.array([cut, end])
+    expected = {kind: talk.expected(kind, both, params.hours) for kind in (INFORMAL, BUSINESS, OTHER)}
     stacks = {
         "activity": talk.activity(early),
         "shared_chats": talk.shared_chats(early),
@@ -345,13 +330,44 @@ def _controls(talk: Talk, cut: int, end: Seconds, params: Params) -> dict[str, F
 
 
 def _earlier_and_later(
-    talk: Talk, graph: Graph, cut: int, end: Seconds, rng: np.random.Generator
+    talk: Talk, graph: Graph, cut: int, end: int, outcome: Callable[[Floats], Floats], rng: np.random.Generator
 ) -> tuple[Floats, dict[str, Floats]]:
-    """Later ties outside informal talk, and the difference and sum of earlier exchange of the two kinds."""
-    equal = _equal(talk, graph, cut, rng)
-    logs = {kind: standardised(np.log1p(talk.between(*equal[kind], None, np.array([cut])))) for kind in equal}
-    both = talk.between(*graph[OTHER], None, np.array([cut, end[0]]))
-    return standardised(np.log1p(both[1:] - both[:1])), _difference_and_sum(logs)
+    """Later ties outside informal talk, and the difference and sum of earlier exchange of the two kinds.
+
+    outcome: makes a tie of a pair out of its two directions.
+    """
+    equal, early = _equal(talk, graph, cut, rng), np.array([cut])
+    logs = {kind: standardised(np.log1p(talk.between(*equal[kind], None, early))) for kind in equal}
+    whole = talk.directed(*graph[OTHER], None, np.array([cut, end]))
+    return standardised(np.log1p(outcome(whole[1:] - whole[:1]))), _difference_and_sum(logs)
+
+
+def later_choices(talk: Talk, graph: Graph, cut: int, rng: np.random.Generator) -> EventModel:
+    """Whom members answer outside informal talk after the cut, as a relational event model (Butts 2008).
+
+    History is the pair's earlier informal and business exchange, thinned to equal amounts; beside their difference and
+    sum stand inertia, reciprocity, recency, activity and participation shifts within the chat.
+    """
+    end = int(talk.turns.seconds.max()) + 1
+    equal = _equal(talk, graph, end, rng)
+    parts = [_before(talk, graph[OTHER], end), equal[INFORMAL], equal[BUSINESS]]
+    kind = np.repeat([0, 1, 2], [later.size for later, _ in parts])
+    later, earlier = (np.concatenate(each) for each in zip(*parts, strict=True))
+    order = np.lexsort((kind, later, talk.turns.seconds[later]))  # an answer comes before its own trace in the history
+    later, earlier, kind = later[order], earlier[order], kind[order]
+    member, channel = talk.turns.turns["member"].to_numpy(), talk.turns.turns["channel"].to_numpy()
+    informal, business, either = exchanged_before(kind == 1), exchanged_before(kind == 2), kind > 0
+    effects = {
+        "difference": lambda history: informal(history) - business(history),
+        "sum": lambda history: informal(history) + business(history),
+        "inertia": lambda history: np.log1p(history.before(history.source, history.target, either)),
+        "reciprocity": lambda history: np.log1p(history.before(history.target, history.source, either)),
+        **standard(*CHOICE_EFFECTS),
+    }
+    return relational_events(
+        member[later], member[earlier], effects, members=talk.turns.n, stratum=channel[later], controls=CONTROLS,
+        modelled=(kind == 0) & (talk.turns.seconds[later] >= cut), seed=int(rng.integers(2**31)),
+    )  # fmt: skip
 
 
 def _before(talk: Talk, linked: tuple[Whole, Whole], cut: int) -> tuple[Whole, Whole]:
@@ -360,21 +376,6 @@ def _before(talk: Talk, linked: tuple[Whole, Whole], cut: int) -> tuple[Whole, W
     member = talk.turns.turns["member"].to_numpy()
     rows = (talk.turns.seconds[later] < cut) & (member[later] != member[earlier])
     return later[rows], earlier[rows]
-
-
-def standardised(stack: Floats, known: Floats | None = None) -> Floats:
-    """Each wave of a symmetric stack (waves, n, n) with mean 0 and deviation 1 over its pairs; 0 if all are equal.
-
-    known: of the same shape, missing where a pair is not counted; it is missing in the answer too.
-    """
-    counted = ~np.eye(stack.shape[1], dtype=bool) & (np.ones(stack.shape, bool) if known is None else ~np.isnan(known))
-    values = np.where(counted, stack, np.nan)
-    answer = np.full(stack.shape, np.nan)
-    for wave, each in zip(answer, values, strict=True):
-        if np.isfinite(each).any():
-            spread = np.nanstd(each)
-            wave[:] = (each - np.nanmean(each)) / spread if spread > 1e-12 else each * 0
-    return answer
 
 
 @dataclass(frozen=True)
@@ -436,7 +437,7 @@ def shuffled_partners(talk: Talk, waves: Waves, params: Params, rng: np.random.G
     cross = member[later] != member[earlier]
     later, earlier, weight = later[cross], earlier[cross], linked["probability"].to_numpy()[cross]
     blocks = nulls.hour_blocks(talk.turns, params.hours)
-    pair, since = _partner_pairs(waves)
+    pair, since = waves.pairs
     seconds = talk.turns.seconds[later]
 
     def exchange_of_pairs(member: Whole, weight: Floats) -> Floats:
@@ -451,27 +452,40 @@ def shuffled_partners(talk: Talk, waves: Waves, params: Params, rng: np.random.G
     return Shuffle(float(exchange_of_pairs(member, weight) @ scale), null @ scale)
 
 
-def _partner_pairs(waves: Waves) -> tuple[Whole, Seconds]:
-    """Number of each pair that became partners in a wave (-1 for others), shape (n, n), and when: shape (pairs,)."""
-    began = np.nansum(waves.began, axis=0) > 0
-    a, b = np.nonzero(np.triu(began, 1))
-    pair = np.full(began.shape, -1)
-    pair[a, b] = pair[b, a] = np.arange(a.size)
-    return pair, waves.since[a, b]
-
-
 # What is told
 
 
-def _c1_metrics(evidence: Evidence, params: Params) -> dict:
+def _c1_metrics(found: Strengthening, params: Params) -> dict:
     """C1: deviations of later ties by which a deviation of informal exchange goes further than one of business."""
+    later = found.later
     return {
         "status": "ok",
-        **_interval(evidence, 1.0, params.confidence),
-        "p": resample.p_greater(evidence.permuted, evidence.statistic),
-        "p_two_sided": resample.p_greater(np.abs(evidence.permuted), abs(evidence.statistic)),
-        "n": evidence.n,
+        **_interval(later, 1.0, params.confidence),
+        "p": resample.p_greater(later.permuted, later.statistic),
+        "p_two_sided": resample.p_greater(np.abs(later.permuted), abs(later.statistic)),
+        "n": later.n,
+        **(_beside_metrics(found.reciprocal, found.choices, params) if found.reciprocal else {}),
     }
+
+
+def _beside_metrics(reciprocal: Evidence, choices: Sequence[EventModel], params: Params) -> dict:
+    p = resample.p_greater(reciprocal.permuted, reciprocal.statistic)
+    return {
+        "reciprocal": {**_interval(reciprocal, 1.0, params.confidence), "p": p},
+        "choices": _choices_metrics(choices, params.confidence),
+    }
+
+
+def _choices_metrics(models: Sequence[EventModel], confidence: float) -> dict:
+    """The event models' log odds of an answer per log unit of informal less business exchange, pooled (Rubin 1987)."""
+    coef = np.array([2 * model.table.loc["difference", "coef"] for model in models])
+    within = np.array([2 * model.table.loc["difference", "se"] for model in models]) ** 2
+    between = coef.var(ddof=1) * (1 + 1 / coef.size) if coef.size > 1 else 0.0
+    error = np.sqrt(within.mean() + between)
+    reach = stats.norm.ppf((1 + confidence) / 2) * error
+    value = coef.mean()
+    ends = {"low": value - reach, "high": value + reach, "p": stats.norm.sf(value / error)}
+    return {"value": float(value), **{k: float(v) for k, v in ends.items()}, "events": int(models[0].events)}
 
 
 def _c2_metrics(evidence: Preceding, waves: Waves, params: Params) -> dict:
@@ -556,178 +570,3 @@ def by_informal_exchange(talk: Talk, waves: Waves) -> pd.DataFrame:
     frame.insert(0, "group", GROUPS)
     rate = frame["partnerships"] / frame["pair_waves"].where(frame["pair_waves"] > 0)
     return frame.assign(per_ten=10 * len(waves.starts) * rate)
-
-
-# The page
-
-ANY_MEMBERS = "if it did not matter which members a pair is made of"
-ANY_SENDERS = "if answers fell on whoever writes in the chat in those hours"
-
-
-def answer(result: Result) -> str:
-    """The page's answer in one sentence."""
-    m = result.metrics
-    if m["status"] != "ok":
-        return f"Whether informal ties go with partnerships cannot be told: {m['reason']}."
-    return f"{_c2_answer(m['C2'])} {_c1_answer(m['C1'])}"
-
-
-def _c2_answer(c: Mapping) -> str:
-    if c["status"] != "ok":
-        return f"Whether informal exchange goes before partnerships cannot be told: {c['reason']}."
-    more = f"{wording.number(abs(10 * c['value']), 1)} {'more' if c['value'] >= 0 else 'fewer'}"
-    return (
-        f"Pairs with a standard deviation more of informal exchange begin {more} partnerships per ten pairs "
-        f"({wording.between(10 * c['low'], 10 * c['high'], 1)}; {wording.p_value(c['p'])}, the largest of three tests)."
-    )
-
-
-def _c1_answer(c: Mapping) -> str:
-    if c["status"] != "ok":
-        return f"Whether informal exchange strengthens ties cannot be told: {c['reason']}."
-    less = "more" if c["value"] >= 0 else "less"
-    return (
-        f"A standard deviation of earlier informal exchange goes with {wording.number(abs(c['value']))} deviations "
-        f"{less} of later other ties than one of business exchange does "
-        f"({wording.between(c['low'], c['high'])}; {wording.p_value(c['p'])}, one-sided)."
-    )
-
-
-def groups_figure(result: Result) -> figures.Figure:
-    """Partnerships begun per ten pairs, by how much the pair had talked informally before."""
-    if result.c2 is None:
-        return figures.nothing(result.metrics["C2"]["reason"])
-    drawing, axes = figures.canvas(height=3.2)
-    bars = axes.bar(result.groups["group"], result.groups["per_ten"], color=figures.COLOURS["informal_interaction"])
-    labels = [wording.count(n, "partnership") for n in result.groups["partnerships"]]
-    axes.bar_label(bars, labels, fontsize=8, padding=2)
-    axes.set(xlabel="informal exchange of the pair before", ylabel="partnerships begun\nper ten pairs")
-    axes.set_title(_groups_title(result.groups))
-    text = "Each pair counts once a wave, with what it had said by then; the bars are rates over the whole time."
-    return figures.Figure(drawing, f"{axes.get_title(loc='left')}. {text}", text)
-
-
-def _groups_title(groups: pd.DataFrame) -> str:
-    most, rest = groups["partnerships"].iloc[-1], groups["partnerships"].sum()
-    return f"{most:.0f} of {wording.count(rest, 'partnership')} began in the third that had talked informally most"
-
-
-def members_figure(result: Result) -> figures.Figure:
-    """C2: mean t of informal exchange beside its distribution when members are relabelled."""
-    if result.c2 is None:
-        return figures.nothing(result.metrics["C2"]["reason"])
-    return _against_null(
-        result.c2.informal.permuted, result.c2.informal.statistic, "partnership",
-        "t of informal exchange, mean over reply graphs", ANY_MEMBERS, "Informal exchange before a partnership",
-    )  # fmt: skip
-
-
-def senders_figure(result: Result) -> figures.Figure:
-    """C2: partners' informal exchange beside its distribution when senders are shuffled."""
-    if result.c2 is None:
-        return figures.nothing(result.metrics["C2"]["reason"])
-    return _against_null(
-        result.c2.shuffle.null, result.c2.shuffle.observed, "partnership",
-        "partners' informal exchange before, weighted sum", ANY_SENDERS, "Partners' informal exchange",
-    )  # fmt: skip
-
-
-def beyond_figure(result: Result) -> figures.Figure:
-    """C2: mean t of informal less business exchange beside its distribution when members are relabelled."""
-    if result.c2 is None:
-        return figures.nothing(result.metrics["C2"]["reason"])
-    return _against_null(
-        result.c2.beyond_business.permuted, result.c2.beyond_business.statistic, "partnership",
-        "t of informal less business exchange, mean over reply graphs", ANY_MEMBERS,
-        "Informal less business exchange before",
-    )  # fmt: skip
-
-
-def strengthening_figure(result: Result) -> figures.Figure:
-    """C1: mean t of informal less business exchange beside its distribution when members are relabelled."""
-    if result.c1 is None:
-        return figures.nothing(result.metrics["C1"]["reason"])
-    return _against_null(
-        result.c1.permuted, result.c1.statistic, "informal_interaction",
-        "t of informal less business exchange, mean over reply graphs and splits", ANY_MEMBERS,
-        "Earlier informal less business exchange",
-    )  # fmt: skip
-
-
-def _against_null(null: Floats, observed: float, colour: str, label: str, null_label: str, what: str) -> figures.Figure:
-    drawing, axes = figures.canvas(height=3.0)
-    axes.hist(null, bins=40, color=figures.COLOURS["null"], label=null_label)
-    axes.axvline(observed, color=figures.COLOURS[colour], lw=2, label="observed")
-    axes.set(xlabel=label, ylabel="null draws (count)")
-    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.22), ncols=2)
-    beyond = int((null >= observed).sum())
-    axes.set_title(f"{what}: {beyond:,} of {wording.count(null.size, 'null draw')} reach what was observed")
-    text = "Grey: what the null model gives. Line: what was observed."
-    return figures.Figure(drawing, f"{axes.get_title(loc='left')}. {text}", text)
-
-
-def say_groups(result: Result) -> str:
-    """Rates of the two ends."""
-    if result.c2 is None:
-        return f"C2 is not assessable: {result.metrics['C2']['reason']}."
-    groups = result.groups.set_index("group")["per_ten"]
-    rates = [f"{wording.number(rate, 1)} ({group})" for group, rate in groups.dropna().items()]
-    return f"Partnerships begun per ten pairs, by informal exchange before: {wording.listed(rates)}."
-
-
-def say_preceding(result: Result) -> str:
-    """C2's three tests in words."""
-    c = result.metrics["C2"]
-    if c["status"] != "ok":
-        return f"C2 is not assessable: {c['reason']}."
-    return (
-        f"Over {wording.count(c['n']['partnerships'], 'partnership')} among {c['n']['pairs']:,} pairs, relabelling "
-        f"members gives {wording.p_value(c['p_members'])}, shuffling senders {wording.p_value(c['p_senders'])} and "
-        f"setting informal against business talk {wording.p_value(c['p_beyond_business'])} (all one-sided). "
-        f"A standard deviation more of informal exchange goes with {wording.number(10 * c['value'], 1)} more "
-        f"partnerships per ten pairs (interval {wording.between(10 * c['low'], 10 * c['high'], 1)}; between sampled "
-        f"reply graphs {wording.between(10 * c['link_low'], 10 * c['link_high'], 1)})."
-    )
-
-
-def say_strengthening(result: Result) -> str:
-    """C1's number in words."""
-    c = result.metrics["C1"]
-    if result.c1 is None:
-        return f"C1 is not assessable: {c['reason']}."
-    splits = wording.listed(wording.percent(split) for split in sorted(result.c1.fits["split"].unique()))
-    return (
-        f"With the time split at {splits}, {c['n']['pairs']:,} pairs: the coefficient of informal exchange exceeds "
-        f"that of business exchange by {wording.number(c['value'])} (interval "
-        f"{wording.between(c['low'], c['high'])}; between sampled reply graphs "
-        f"{wording.between(c['link_low'], c['link_high'])}; {wording.p_value(c['p'])}, one-sided)."
-    )
-
-
-def partners_frame(result: Result, most: int = 15) -> pd.DataFrame:
-    """The partnerships behind C2, those with most informal exchange before first, for reading."""
-    columns = {
-        "member_a": "member",
-        "member_b": "and",
-        "since": "since",
-        "informal": "informal (turns)",
-        "informal_null": "shuffled senders give",
-        "business": "business (turns)",
-    }
-    frame = result.partners.sort_values(["informal", "since"], ascending=[False, True], kind="stable")
-    return frame.assign(since=frame["since"].dt.strftime("%Y-%m"))[list(columns)].rename(columns=columns).head(most)
-
-
-def page_checks(result: Result) -> list[tuple[str, object, bool]]:
-    """What must hold on this page."""
-    metrics, partners = result.metrics, result.partners
-    counted = metrics["C2"]["n"]["partnerships"] if metrics["C2"]["status"] == "ok" else 0
-    return [
-        ("every partnership that counts is listed once", len(partners), len(partners) == counted or not counted),
-        ("nobody is their own partner", len(partners), bool((partners["member_a"] != partners["member_b"]).all())),
-        *(
-            (f"{name}: the value lies in its interval", round(c["value"], 3), bool(c["low"] <= c["value"] <= c["high"]))
-            for name, c in ((name, metrics[name]) for name in ("C1", "C2"))
-            if c["status"] == "ok"
-        ),
-    ]

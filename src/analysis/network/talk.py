@@ -18,6 +18,12 @@ Seconds = NDArray[np.int64]
 Graph = Mapping[str, tuple[Whole, Whole]]  # by kind of talk: later and earlier turns that are linked
 
 
+def shares(coded: pd.DataFrame, informal: Collection[str], business: Collection[str]) -> dict[str, pd.Series]:
+    """By kind of talk, the probability that a message is of it, by message_id; coded: the table Coded."""
+    is_informal = share_of(coded, informal)
+    return {INFORMAL: is_informal, BUSINESS: share_of(coded, business), OTHER: 1 - is_informal}
+
+
 @dataclass(frozen=True)
 class Talk:
     """Turns that answer turns, by kind of talk.
@@ -33,31 +39,38 @@ class Talk:
     @classmethod
     def of(cls, turns: Exchange, coded: pd.DataFrame, informal: Collection[str], business: Collection[str]) -> Talk:
         """coded: the table Coded; informal, business: the codes that make each kind."""
-        is_informal = share_of(coded, informal)
-        share = {INFORMAL: is_informal, BUSINESS: share_of(coded, business), OTHER: 1 - is_informal}
+        share = shares(coded, informal, business)
         return cls(turns, share, {kind: linked_turns(turns.links, p) for kind, p in share.items()})
 
-    def draw(self, rows: Whole, rng: np.random.Generator) -> Graph:
-        """One reply graph by kind: rows as sampled_rows gives them, each message's kinds drawn from its codes."""
+    def draw(self, rows: Whole, rng: np.random.Generator, share: dict[str, pd.Series] | None = None) -> Graph:
+        """One reply graph by kind: rows as sampled_rows gives them, each message's kinds drawn from its codes.
+
+        share: as this talk's own, when the codes themselves were drawn anew.
+        """
         links = self.turns.links
         message, names = pd.factorize(links["message_id"])
         u = {INFORMAL: rng.random(len(names))[message], BUSINESS: rng.random(len(names))[message]}
         u[OTHER] = 1 - u[INFORMAL]  # a message is of kind other exactly where it is not informal
         graph = {}
-        for kind, share in self.share.items():
-            p = links["message_id"].map(share).fillna(0.0).to_numpy(float)
+        for kind, probability in (share or self.share).items():
+            p = links["message_id"].map(probability).fillna(0.0).to_numpy(float)
             graph[kind] = distinct(links, rows[(u[kind] < p)[rows]])
         return graph
 
     def between(self, later: Whole, earlier: Whole, weight: Floats | None, cuts: Seconds) -> Floats:
         """Exchange of each pair before each cut (later turn's time), both ways: shape (cuts, n, n), zero diagonal."""
+        counts = self.directed(later, earlier, weight, cuts)
+        return counts + np.swapaxes(counts, 1, 2)
+
+    def directed(self, later: Whole, earlier: Whole, weight: Floats | None, cuts: Seconds) -> Floats:
+        """Answers of the row's member to the column's before each cut: shape (cuts, n, n), zero diagonal."""
         member, n = self.turns.turns["member"].to_numpy(), self.turns.n
         stage = np.searchsorted(cuts, self.turns.seconds[later], side="right")
         cell = (stage * n + member[later]) * n + member[earlier]
         size = (len(cuts) + 1) * n * n
         counts = np.bincount(cell, weights=weight, minlength=size).astype(float).reshape(-1, n, n)[:-1].cumsum(axis=0)
         counts[:, np.arange(n), np.arange(n)] = 0
-        return counts + np.swapaxes(counts, 1, 2)
+        return counts
 
     def expected(self, kind: str, cuts: Seconds, hours: float) -> Floats:
         """Exchange to expect before each cut if senders are shuffled within chat and hours, keeping what kind of turns

@@ -1,0 +1,99 @@
+"""Partnerships in time: waves in which a pair may begin one, and what is put in units of deviation within a wave."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from analysis.network.talk import Seconds, Talk
+from analysis.network.ties import Floats, Whole
+
+DAY = 86_400  # seconds
+NEVER = np.iinfo(np.int64).max
+
+
+@dataclass(frozen=True)
+class Waves:
+    """Declared partnerships in time. starts, end: seconds; since: shape (n, n), when each pair began, NEVER if it did
+    not; began: shape (waves, n, n), 1 where a pair began in the wave, missing where it could not (already partners, of
+    unknown date, or not both members yet); same_sector: shape (n, n).
+
+    Every pair is at risk in every wave until it begins, and exposure counts up to the wave's start: so exposure is
+    measured alike for pairs that become partners and for those that do not.
+    """
+
+    starts: Seconds
+    end: int
+    since: Seconds
+    began: Floats
+    same_sector: Floats
+
+    @classmethod
+    def of(cls, talk: Talk, members: pd.DataFrame, partnerships: pd.DataFrame, wave_days: float) -> Waves:
+        people, seconds = talk.turns.members, talk.turns.seconds
+        length = int(wave_days * DAY)
+        first, last = (int(seconds.min()), int(seconds.max())) if seconds.size else (0, 0)
+        starts = np.arange(first + length, last - length + 1, length, dtype=np.int64)
+        since, known = _since(partnerships, people)
+        ends = starts + length
+        began = ((since >= starts[:, None, None]) & (since < ends[:, None, None])).astype(float)
+        joined = _seconds(members.set_index("member")["joined"].reindex(people), missing=np.iinfo(np.int64).min)
+        both = np.maximum(joined[:, None], joined[None, :])
+        at_risk = (since >= starts[:, None, None]) & (both <= starts[:, None, None]) & known
+        end = int(ends[-1]) if len(ends) else last
+        return cls(starts, end, since, np.where(at_risk, began, np.nan), _same_sector(members, people))
+
+    @property
+    def pairs(self) -> tuple[Whole, Seconds]:
+        """Number of each pair that became partners in a wave (-1 for others), shape (n, n); when: shape (pairs,)."""
+        began = np.nansum(self.began, axis=0) > 0
+        a, b = np.nonzero(np.triu(began, 1))
+        pair = np.full(began.shape, -1)
+        pair[a, b] = pair[b, a] = np.arange(a.size)
+        return pair, self.since[a, b]
+
+    @property
+    def events(self) -> int:
+        """Partnerships that began in a wave."""
+        return int(np.nansum(self.began) / 2)
+
+
+def _since(partnerships: pd.DataFrame, people: pd.Index) -> tuple[Seconds, NDArray[np.bool_]]:
+    """When each pair's first partnership began (NEVER: none), and whether that is known; both of shape (n, n)."""
+    since = np.full((len(people), len(people)), NEVER)
+    known = np.ones_like(since, dtype=bool)
+    a, b = people.get_indexer(partnerships["member_a"]), people.get_indexer(partnerships["member_b"])
+    for i, j, when in zip(a, b, _seconds(partnerships["since"], missing=-1), strict=True):
+        if when < 0:
+            known[i, j] = known[j, i] = False
+        else:
+            since[i, j] = since[j, i] = min(since[i, j], when)
+    return since, known
+
+
+def _seconds(times: pd.Series, missing: int) -> Seconds:
+    plain = times.dt.tz_localize(None).astype("datetime64[s]").to_numpy()
+    return np.where(np.isnat(plain), missing, plain.astype(np.int64))
+
+
+def _same_sector(members: pd.DataFrame, people: pd.Index) -> Floats:
+    sector = members.set_index("member")["sector"].reindex(people).to_numpy(dtype=object, na_value=None)
+    return np.array([[float(s is not None and s == t) for t in sector] for s in sector]).reshape(len(people), -1)
+
+
+def standardised(stack: Floats, known: Floats | None = None) -> Floats:
+    """Each wave of a symmetric stack (waves, n, n) with mean 0 and deviation 1 over its pairs; 0 if all are equal.
+
+    known: of the same shape, missing where a pair is not counted; it is missing in the answer too.
+    """
+    counted = ~np.eye(stack.shape[1], dtype=bool) & (np.ones(stack.shape, bool) if known is None else ~np.isnan(known))
+    values = np.where(counted, stack, np.nan)
+    answer = np.full(stack.shape, np.nan)
+    for wave, each in zip(answer, values, strict=True):
+        if np.isfinite(each).any():
+            spread = np.nanstd(each)
+            wave[:] = (each - np.nanmean(each)) / spread if spread > 1e-12 else each * 0
+    return answer
