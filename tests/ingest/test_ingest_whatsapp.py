@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 
 import pandas as pd
@@ -113,6 +114,12 @@ def test_a_pasted_header_that_runs_back_in_time_stays_in_its_message_and_is_flag
     assert frame.attrs["report"]["pasted"] == [2, 3]
     assert frame.attrs["report"]["pasted_headers"] == 2
     assert adds_up(frame)
+
+
+def test_a_few_seconds_back_are_two_phones_clocks_and_no_paste(tmp_path):
+    frame = lines(tmp_path, "[24/07/24, 09.43.10] X: a", "[24/07/24, 09.43.05] Y: b", "[24/07/24, 09.42.05] Y: c")
+    assert frame["text"].tolist() == ["a", "b\n[24/07/24, 09.42.05] Y: c"]
+    assert "run back in time" in frame.attrs["report"]["warnings"][0]
 
 
 def test_one_message_dated_in_the_future_does_not_swallow_those_after_it(tmp_path):
@@ -350,11 +357,63 @@ def test_carriage_returns_inside_a_text_are_text_unless_the_file_ends_its_lines_
     assert windows["text"].tolist() == ["a\nb", "c"]
 
 
-@pytest.mark.parametrize("count", [40_000])
-def test_a_warning_where_the_phone_may_have_cut_the_export(tmp_path, count):
-    frame = read(tmp_path, "24/07/24 09.43 - X: a\n" * count)
-    assert "may be missing" in frame.attrs["report"]["warnings"][0]
-    assert not read(tmp_path, "24/07/24 09.43 - X: a\n" * 1000).attrs["report"]["warnings"]
+@pytest.mark.parametrize(
+    ("count", "text", "warned"),
+    [
+        (40_000, "a", True),
+        (40_000, "<Media tidak disertakan>", True),
+        (10_000, "IMG-1.jpg (file terlampir)", True),
+        (10_000, "<Media tidak disertakan>", False),
+        (1_000, "a", False),
+    ],
+)
+def test_a_warning_where_the_phone_may_have_cut_the_export(tmp_path, count, text, warned):
+    warnings = read(tmp_path, f"24/07/24 09.43 - X: {text}\n" * count).attrs["report"]["warnings"]
+    assert bool(warnings) == warned
+    assert not warned or "may be missing" in warnings[0]
+
+
+CATALOGUE = [
+    ("24/07/24 09.43 - Ayah: <Media tidak disertakan>", "2024-07-24 09:43", "Ayah", "<Media tidak disertakan>"),
+    ("13/10/2022 16.25 - Anda membuat grup", "2022-10-13 16:25", None, "Anda membuat grup"),
+    ("12/11/24, 7:19\u202fpm - Ajii: ...", "2024-11-12 19:19", "Ajii", "..."),
+    ("[28/04/26, 16.31.34] X: text", "2026-04-28 16:31:34", "X", "text"),
+    (
+        "\u200e[3/27/22 21.41.55] X: \u200egambar tidak disertakan\r",
+        "2022-03-27 21:41:55",
+        "X",
+        "\u200egambar tidak disertakan",
+    ),
+    ("[8/16/26, 2:10:50 PM] Anda: ...", "2026-08-16 14:10:50", "Anda", "..."),
+    ("1/14/23, 7:02\u202fPM - X: y", "2023-01-14 19:02", "X", "y"),
+    ("09/10/2023, 11:11\u202fam - +44 7700: y", "2023-10-09 11:11", "+44 7700", "y"),
+    ("20/6/2017 8:28 p.\u00a0m. - X: test", "2017-06-20 20:28", "X", "test"),
+    ("[25/09/20 10:27:18 a.m.] [name] : ...", "2020-09-25 10:27:18", "[name]", "..."),
+    ("26-04-2022 12:11 - name: msg", "2022-04-26 12:11", "name", "msg"),
+    ("31.5.2019 klo 16.58 - author: msg", "2019-05-31 16:58", "author", "msg"),
+    ("13/07/2017 à 09:12 - X: Salut", "2017-07-13 09:12", "X", "Salut"),
+    ("13. 6. 2018. 21:25:15 a: m", "2018-06-13 21:25:15", "a", "m"),
+    ("13.06.18, 9:25 nachm. - X: y", "2018-06-13 21:25", "X", "y"),
+    ("09/17/19, 8:30:52 AM – X: ...", "2019-09-17 08:30:52", "X", "..."),
+    ("01.04.2015 - 16:00:27; ME: ...", "2015-04-01 16:00:27", "ME", "..."),
+    ("06.08.13, 19:55:38: X: 2013.jpg <attached>", "2013-08-06 19:55:38", "X", "2013.jpg <attached>"),
+    ("2022/3/27, 21:41 - X: ...", "2022-03-27 21:41", "X", "..."),
+    ("٢٧/٣/٢٠٢٢، ٩:٤١ م - X: ...", "2022-03-27 21:41", "X", "..."),
+    ("13/10/2567 BE 16:25 - X: y", "2024-10-13 16:25", "X", "y"),
+    ("13/10/67 BE, 16:25 - X: y", "2024-10-13 16:25", "X", "y"),
+    ("13/10/2567 16:25 - X: y", "2024-10-13 16:25", "X", "y"),
+    ("R6/7/24 9:43 - X: y", "2024-07-24 09:43", "X", "y"),
+    ("[令和6/07/24 9:43:01] X: y", "2024-07-24 09:43:01", "X", "y"),
+]
+
+
+@pytest.mark.parametrize(("line", "time", "sender", "text"), CATALOGUE)
+def test_each_shape_seen_in_the_wild_is_read_from_one_line(tmp_path, line, time, sender, text):
+    day_above_12 = any(12 < n <= 31 for n in map(int, re.findall(r"\d+", line.partition(":")[0])[:2]))
+    frame = lines(tmp_path, line, date_order=None if day_above_12 or "." in line[:4] else "dmy")
+    assert str(frame["time"].dt.tz_localize(None)[0]) == (time if time.count(":") == 2 else f"{time}:00")
+    assert frame["sender"].fillna("-").tolist() == [sender or "-"]
+    assert frame["text"].tolist() == [text]
 
 
 @pytest.mark.parametrize("text", ["", "\n\n", "halo dunia\napa kabar\n", "a,b\n1,2\n", "{}", "[]"])

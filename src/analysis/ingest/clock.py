@@ -20,6 +20,8 @@ T = TypeVar("T")
 
 ORDERS = ("dmy", "mdy", "ymd")
 BUDDHIST = 543  # years that Thai dates run ahead
+JAPANESE = {"R": 2018, "H": 1988, "S": 1925, "令和": 2018, "平成": 1988, "昭和": 1925}  # the year before an era's first
+ERAS = ("", "BE", *JAPANESE)
 DAY = 86_400  # seconds
 NUMBERS = re.compile(r"\d+")
 INVALID = np.iinfo(np.int64).min  # in place of a date or time that there is none of
@@ -51,23 +53,26 @@ def orders_of(dates: Iterable[str]) -> list[str]:
     return [order for order, _ in votes.most_common()]
 
 
-def day_number(written: str, order: str, buddhist: bool = False) -> int:
-    """Days since 1970 of a written date, INVALID when there is no such day."""
+def day_number(written: str, order: str, era: str = "") -> int:
+    """Days since 1970 of a written date, INVALID when there is no such day. era: of its years, one of ERAS."""
     parts = numbers(written)
     if len(parts) != 3:
         return INVALID
     day, month, year = (parts[order.index(part)] for part in "dmy")
-    year = _full_year(year, buddhist)
+    year = _full_year(year, era)
     try:
         return date(year, month, day).toordinal() - 719_163
     except ValueError:
         return INVALID
 
 
-def _full_year(year: int, buddhist: bool) -> int:
+def _full_year(year: int, era: str) -> int:
+    """The year in our calendar; of two digits, this century's; between 2400 and 2700, a Buddhist one."""
+    if era in JAPANESE:
+        return year + JAPANESE[era]
     if year < 100:
-        year += 2500 if buddhist else 2000
-    return year - BUDDHIST if buddhist or 2400 <= year < 2700 else year
+        year += 2500 if era == "BE" else 2000
+    return year - BUDDHIST if era == "BE" or 2400 <= year < 2700 else year
 
 
 def second_of_day(written: str, half: str = "") -> int:

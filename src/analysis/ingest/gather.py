@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from analysis.errors import InputError
 from analysis.ingest import files
 from analysis.ingest.chat import read_chat
 from analysis.ingest.transcript import read_transcript
-from analysis.privacy import Directory, canonical
+from analysis.privacy import Directory, canonical, listed
 from analysis.tables import CONSENT
 
 OWN_FILES = ("members.csv", "partnerships.csv", "codebook.yaml", "manifest.csv")
@@ -66,11 +67,16 @@ def gather(folder: Path, *, tz: str, date_order: str | None) -> Raw:
     """Everything in a raw folder. Raises InputError when a file cannot be used, or when there is no chat at all."""
     roster = read_roster(folder / "members.csv")
     known = Directory(roster)
-    chats, unread = _chats(folder, tz, date_order)
+    chats, unread = _chats(folder, tz, date_order, sorted(_written_names(roster)))
     if not chats:
         raise InputError("there is no chat to read", path=folder / "chats",
                          mend="Put at least one exported chat into data/raw/chats/.")  # fmt: skip
-    transcripts = [read_transcript(path) for path in _files(folder / "transcripts")]
+    spoken, beside = _parted(_files(folder / "transcripts"), lambda path: not _is_readme(path))
+    coded, others = _parted(_files(folder / "codings"), lambda path: path.suffix.lower() == ".csv")
+    transcripts = [read_transcript(path) for path in spoken]
+    unread += [
+        _left(path, "a readme" if _is_readme(path) else "no table of codings (.csv)") for path in (*beside, *others)
+    ]
     strangers = _strangers(chats, known)
     members = Directory(pd.concat([roster, strangers], ignore_index=True))
     speakers, participants = _participants(transcripts, members)
@@ -79,7 +85,7 @@ def gather(folder: Path, *, tz: str, date_order: str | None) -> Raw:
         transcripts=transcripts,
         roster=roster,
         partnerships=_table(folder / "partnerships.csv", PARTNERSHIPS, required=2),
-        codings=_codings(folder / "codings"),
+        codings=_codings(coded),
         unread=unread,
         strangers=strangers,
         participants=participants,
@@ -93,13 +99,28 @@ def _files(folder: Path) -> list[Path]:
     return sorted(p for p in found if not any(part.startswith(".") for part in p.relative_to(folder).parts))
 
 
-def _chats(folder: Path, tz: str, date_order: str | None) -> tuple[list[pd.DataFrame], list[Unread]]:
+def _parted(paths: list[Path], wanted: Callable[[Path], bool]) -> tuple[list[Path], list[Path]]:
+    """The paths that are wanted, and the others."""
+    return [path for path in paths if wanted(path)], [path for path in paths if not wanted(path)]
+
+
+def _is_readme(path: Path) -> bool:
+    return path.stem.lower() == "readme"
+
+
+def _written_names(roster: pd.DataFrame) -> set[str]:
+    """Names and aliases as written: they settle where a sender's name ends."""
+    return {name for row in roster.itertuples() for name in (row.name, *listed(row.aliases))}
+
+
+def _chats(
+    folder: Path, tz: str, date_order: str | None, senders: list[str]
+) -> tuple[list[pd.DataFrame], list[Unread]]:
     inside = folder / "chats"
     if inside.is_dir():
-        paths = _exports(inside)
-        readme = [path for path in paths if path.stem.lower() == "readme"]
-        found = [_in_folder(path, inside, tz, date_order) for path in paths if path not in readme]
-        return found, [_left(path, "a readme") for path in readme]
+        paths, readmes = _parted(_exports(inside), lambda path: not _is_readme(path))
+        found = [_in_folder(path, inside, tz, date_order, senders) for path in paths]
+        return found, [_left(path, "a readme") for path in readmes]
     chats, unread = [], []
     for path in sorted(p for p in folder.glob("*") if p.is_file() and not p.name.startswith(".")):
         if path.name.lower() in OWN_FILES:
@@ -108,7 +129,7 @@ def _chats(folder: Path, tz: str, date_order: str | None) -> tuple[list[pd.DataF
             unread.append(_left(path, "a readme or licence"))
             continue
         try:
-            chats.append(read_chat(path, tz=tz, date_order=date_order))
+            chats.append(read_chat(path, tz=tz, date_order=date_order, senders=senders))
         except InputError as error:
             unread.append(_left(path, error.what))
     return chats, unread
@@ -121,9 +142,9 @@ def _exports(inside: Path) -> list[Path]:
     return sorted([path for path in found if not slack.intersection(path.parents)] + list(slack))
 
 
-def _in_folder(path: Path, inside: Path, tz: str, date_order: str | None) -> pd.DataFrame:
+def _in_folder(path: Path, inside: Path, tz: str, date_order: str | None, senders: list[str]) -> pd.DataFrame:
     """A chat of chats/. A folder within it holds the exports of one chat by several members, and gives its name."""
-    chat = read_chat(path, tz=tz, date_order=date_order)
+    chat = read_chat(path, tz=tz, date_order=date_order, senders=senders)
     report = chat.attrs["report"]
     if path.parent != inside and len(report["channels"]) == 1 and report["format"] != "irc":
         report["channels"] = dict.fromkeys(report["channels"], path.parent.name)
@@ -197,10 +218,8 @@ def dates(written: pd.Series, rows: pd.Series, tz: str, path: Path | str) -> pd.
     return moments.dt.tz_localize(tz, ambiguous=True, nonexistent="shift_forward").dt.tz_convert("UTC")
 
 
-def _codings(folder: Path) -> pd.DataFrame:
-    found = [
-        _table(path, CODINGS, required=7).assign(source=path.name) for path in _files(folder) if path.suffix == ".csv"
-    ]
+def _codings(paths: list[Path]) -> pd.DataFrame:
+    found = [_table(path, CODINGS, required=7).assign(source=path.name) for path in paths]
     columns = [*CODINGS, "row", "source"]
     return pd.concat(found, ignore_index=True) if found else pd.DataFrame({c: pd.Series(dtype="str") for c in columns})
 

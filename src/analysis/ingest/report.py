@@ -56,9 +56,12 @@ def listed(lines: Sequence[int]) -> list[int]:
     return [int(line) for line in lines[:LISTED]]
 
 
-def cut_warning(messages: int, media: bool) -> list[str]:
-    """A warning where an export is about as long as phones cut it: the oldest messages may be missing."""
-    limit = CUT_AT_MEDIA if media else CUT_AT
+def cut_warning(messages: int, attached: bool) -> list[str]:
+    """A warning where an export is about as long as phones cut it: the oldest messages may be missing.
+
+    attached: whether it was exported with its media.
+    """
+    limit = CUT_AT_MEDIA if attached else CUT_AT
     if not 0.97 * limit <= messages <= 1.03 * limit:
         return []
     return [f"{messages:,} messages: phones cut an export at about {limit:,}, the oldest messages may be missing"]

@@ -19,7 +19,7 @@ SAMPLE = 4_000  # header-like lines looked at to find the shape
 RIVAL = 10  # a shape that much more common than the first line's replaces it
 WIDEST = 120  # characters of a header
 BLANK = " \u00a0\u202f\u2009"
-_START = re.compile(rf"(?:^|\n)([{MARKS}]*+\[?[{MARKS}]*+\d{{1,4}}[{MARKS}]*+[./-])")
+_START = re.compile(rf"(?:^|\n)([{MARKS}]*+\[?[{MARKS}]*+[RHS令平昭]?[和成]?\d{{1,4}}[{MARKS}]*+[./-])")
 
 
 @dataclass(frozen=True)
@@ -27,13 +27,14 @@ class Shape:
     """One way of writing a header.
 
     example: as first met. line: matches a line break and a header of this shape, with the groups date, half of the day
-    (only where twelve_hours), time, sender (missing where no colon ends a name). dotted: whether dots part the date.
+    (only where twelve_hours), time, sender (missing where no colon ends a name). era: of its years, one of
+    clock.ERAS. dotted: whether dots part the date.
     """
 
     example: str
     line: re.Pattern[str]
     twelve_hours: bool
-    buddhist: bool
+    era: str
     dotted: bool
     bracket: bool
 
@@ -74,7 +75,7 @@ def general() -> re.Pattern[str]:
     """Every known shape in one pattern: looser than any, for finding the shape only."""
     half, after = words.half_day_pattern(), "|".join(map(re.escape, words.table()["after_time"]))
     return re.compile(
-        rf"""[{MARKS}]*(?P<open>\[?)[{MARKS}]*
+        rf"""[{MARKS}]*(?P<open>\[?)[{MARKS}]*(?P<era>{"|".join(clock.JAPANESE)})?
         (?P<date>\d{{1,4}}[{MARKS}]*(?P<sep>[./-][ ]?)[{MARKS}]*\d{{1,2}}[{MARKS}]*(?P=sep)
             [{MARKS}]*(?:\d{{4}}|\d{{2}}))
         (?P<join>[^\d\n\[\]]{{1,16}}?)
@@ -93,6 +94,7 @@ def _signature(match: re.Match[str]) -> tuple[object, ...]:
     parts = re.findall(r"\d+", match["date"])
     return (
         match["open"],
+        match["era"],
         match["sep"],
         len(parts[0]) > 2,
         len(parts[2]),
@@ -114,6 +116,7 @@ def lock(match: re.Match[str]) -> Shape:
     pattern = "".join(
         (
             rf"\n[{MARKS}]*+{re.escape(match['open'])}" + ("" if match[0].isascii() else f"[{MARKS}]*+"),
+            re.escape(match["era"] or ""),
             f"({_dates(match)})",
             _literal(match["join"]),
             rf"((?:{half})[{BLANK}]?)" if match["before"] else "",
@@ -128,7 +131,7 @@ def lock(match: re.Match[str]) -> Shape:
         example=match[0].strip(),
         line=re.compile(pattern, re.IGNORECASE if match["half"] or match["before"] else 0),
         twelve_hours=bool(match["half"] or match["before"]),
-        buddhist="BE" in match["join"] or "พ.ศ" in match["join"] or 2400 <= clock.numbers(match["date"])[2] < 2700,
+        era=match["era"] or ("BE" if "BE" in match["join"] or "พ.ศ" in match["join"] else ""),
         dotted="." in match["sep"],
         bracket=bool(match["open"]),
     )

@@ -24,7 +24,7 @@ from analysis.ingest.senders import Split, split_senders
 from analysis.ingest.shapes import Shape
 
 STRAY = 20  # so many later headers that all contradict one header show that this one is the stray
-SECOND = 1_000_000_000  # in nanoseconds
+JITTER = 60_000_000_000  # nanoseconds that a header may run back without being pasted
 
 
 @dataclass
@@ -69,9 +69,20 @@ def read(
         "pasted": report.listed(pasted.tolist()),
         "doubtful_senders": split.doubtful,
         "repeated_hour": times.repeated,
-        "warnings": report.cut_warning(len(table), "media" in kinds),
+        "warnings": _warnings(table, pasted.tolist()),
     }
     return table
+
+
+def _warnings(table: pd.DataFrame, pasted: list[int]) -> list[str]:
+    """What a reader should look at: a cut export, lines that look like headers and were taken for text."""
+    attached = any(map(words.is_attached, table.loc[table["kind"] == "media", "text"]))
+    found = report.cut_warning(len(table), attached)
+    if pasted:
+        lines = ", ".join(map(str, pasted[:3])) + (", ..." if len(pasted) > 3 else "")
+        found.append(f"{len(pasted):,} lines look like headers but run back in time or hold no date; "
+                     f"they stay in the message above: line {lines}")  # fmt: skip
+    return found
 
 
 def _line_breaks(text: str, shape: Shape) -> str:
@@ -140,7 +151,7 @@ class Times:
 
 def _times(headers: Headers, order: str, shape: Shape, tz: str) -> Times:
     """The headers' instants, their dates read in that order."""
-    day = clock.each(headers.date, {d: clock.day_number(d, order, shape.buddhist) for d in set(headers.date)})
+    day = clock.each(headers.date, {d: clock.day_number(d, order, shape.era) for d in set(headers.date)})
     if shape.twelve_hours:
         written = list(zip(headers.time, headers.half, strict=True))
         second = clock.each(written, {w: clock.second_of_day(*w) for w in set(written)})
@@ -155,7 +166,8 @@ def _times(headers: Headers, order: str, shape: Shape, tz: str) -> Times:
 def in_order(time: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Which headers open a message: those of a real time that do not run back behind an earlier one.
 
-    A header that STRAY later ones in a row contradict, though they run on from the one before it, is itself the stray.
+    Less than JITTER back is no paste but two phones' clocks, seen where headers have seconds. A header that STRAY later
+    ones in a row contradict, though they run on from the one before it, is itself the stray.
     """
     keep = time != clock.INVALID
     if bool(keep.all() and (np.diff(time) >= 0).all()):
@@ -165,9 +177,9 @@ def in_order(time: NDArray[np.int64]) -> NDArray[np.bool_]:
     latest = clock.INVALID
     for i, (place, moment) in enumerate(zip(places.tolist(), times, strict=True)):
         following = times[i + 1 : i + 1 + STRAY]
-        stray = len(following) == STRAY and i > 0 and max(following) < moment and min(following) >= latest
-        keep[place] = moment >= latest and not stray
-        latest = moment if keep[place] else latest
+        stray = len(following) == STRAY and i > 0 and max(following) < moment - JITTER and min(following) >= latest
+        keep[place] = moment > latest - JITTER and not stray
+        latest = max(moment, latest) if keep[place] else latest
     return keep
 
 
@@ -178,7 +190,7 @@ def _ordered(headers: Headers, given: str | None, shape: Shape, tz: str, path: P
     other way: one pasted date does not turn a file around.
     """
     dates = list(dict.fromkeys(headers.date))
-    spoken = clock.orders_of(dates)
+    spoken = ["ymd"] if shape.era in clock.JAPANESE else clock.orders_of(dates)
     if given is not None and spoken != ["ymd"]:
         times = _times(headers, given, shape, tz)
         _fits(headers, given, times, path)

@@ -74,6 +74,12 @@ _FILE = re.compile(
 _ANGLE = re.compile(r"<[^<>\n]{3,60}>")
 
 
+def is_attached(text: str) -> bool:
+    """Whether a message of media names the file that was exported with it."""
+    line = plain_line(text)
+    return any(word in line for word in table()["attached"]) or _FILE.fullmatch(line) is not None
+
+
 def is_system(text: str) -> bool:
     """Whether the first line is a phrase the messenger itself writes."""
     return pattern("system").fullmatch(plain_line(text)) is not None
