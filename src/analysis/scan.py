@@ -178,7 +178,7 @@ def told(hits: Iterable[Hit], show: bool = False) -> str:
     for (file, kind), group in groups.items():
         places = [f"{hit.place}: {hit.content}" if show else hit.place for hit in group[:EXAMPLES]]
         more = f"; and {len(group) - EXAMPLES} more" if len(group) > EXAMPLES else ""
-        lines.append(f"{file}: {kind}, {len(group)} times ({'; '.join(places)}{more})")
+        lines.append(f"{file}: {kind}, {wording.count(len(group), 'time')} ({'; '.join(places)}{more})")
     return "\n".join(lines)
 
 
