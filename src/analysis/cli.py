@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
+import time
 from pathlib import Path
 
 import analysis
@@ -17,6 +19,7 @@ A study runs with `dvc repro` (or `make study`), which calls `guyub run` for eac
   guyub run sharing                    run one step's notebook with its parameters
   guyub book                           build the book from the executed notebooks
   guyub check                          look at the raw files before a run
+  guyub verify                         check that the study is what it says it is
   guyub scan book/_build               search what was made for names, numbers and addresses
   guyub forget                         remove what earlier runs left, after a member has withdrawn
   guyub new ../mine --raw ~/exports    begin a study of your own community
@@ -24,7 +27,7 @@ A study runs with `dvc repro` (or `make study`), which calls `guyub run` for eac
 """
 
 
-EXPORTS = ("qdpx", "qdc", "csv", "taguette")
+EXPORTS = ("qdpx", "qdc", "csv", "taguette", "ro-crate")
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -85,6 +88,12 @@ def parser() -> argparse.ArgumentParser:
     check = commands.add_parser("check", help="look at data/raw and tell what is there, what is missing and what to do")
     check.set_defaults(do=_check)
 
+    verify = commands.add_parser("verify", help="check that the study is what it says it is; changes nothing")
+    verify.add_argument("--rerun", action="store_true", help="make it again in a clean temporary copy, and compare")
+    verify.add_argument("--only", action="append", default=[], metavar="CHECK", help="run this check alone (repeatable)")
+    verify.add_argument("--json", action="store_true", help="tell everything, for a program to read")
+    verify.set_defaults(do=_verify)
+
     scan = commands.add_parser("scan", help="search a folder for names, numbers and addresses of people")
     scan.add_argument("folder", type=Path, metavar="DIR", help="any folder or file, such as book/_build")
     scan.add_argument("--show", action="store_true", help="show what was found, not only where")
@@ -143,6 +152,21 @@ def _check(_: argparse.Namespace) -> None:
         raise InputError(f"this study cannot run yet ({wording.count(len(found.stops), 'reason')} above)")
 
 
+def _verify(args: argparse.Namespace) -> None:
+    from analysis.verify import checks
+
+    begun = time.monotonic()
+    outcomes, stages = checks.verify(study.here(), args.only), {}
+    if args.rerun:
+        again, stages = checks.verify_by_rerun(study.here())
+        outcomes += again
+    seconds = time.monotonic() - begun
+    whole = {**checks.as_json(outcomes), "seconds": round(seconds, 1), "stages": stages}
+    print(json.dumps(whole, indent=2, ensure_ascii=False) if args.json else checks.told(outcomes, seconds))
+    if rung := [each.entry.name for each in outcomes if not each.passed]:
+        raise InputError(f"{wording.count(len(rung), 'check')} of {len(outcomes)} found something: {', '.join(rung)}")
+
+
 def _scan(args: argparse.Namespace) -> None:
     from analysis import scan
 
@@ -175,6 +199,11 @@ def _new(args: argparse.Namespace) -> None:
 
 
 def _export(args: argparse.Namespace) -> None:
+    if args.form == "ro-crate":
+        from analysis import crate
+
+        print(f"wrote {crate.export(study.here(), args.out)}")
+        return
     from analysis.coding import exchange
 
     for path in exchange.export_study(study.here(), args.out, args.form):

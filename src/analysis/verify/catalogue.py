@@ -10,11 +10,12 @@ import yaml
 
 @dataclass(frozen=True)
 class Entry:
-    """A check in words. catches: what a finding of it means; limits: what it cannot see."""
+    """A check in words. catches: what a finding of it means; limits: what it cannot see; rerun: it needs a whole run."""
 
     name: str
     catches: str
     limits: str
+    rerun: bool = False
 
 
 def catalogue() -> list[Entry]:

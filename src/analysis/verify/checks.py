@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
@@ -27,9 +26,10 @@ from analysis.verify.pages import pages_show_their_parts
 from analysis.verify.prose import bindings_have_a_source, numbers_are_computed
 from analysis.verify.quotations import quotations_are_said_and_consented
 from analysis.verify.raw import raw_files_are_those_of_the_manifest
+from analysis.verify.rerun import rerun
 from analysis.verify.reuse import study_can_be_used_and_cited
 from analysis.verify.seeds import chance_starts_from_seeds
-from analysis.verify.subject import AGAIN, Check, Finding, Subject
+from analysis.verify.subject import Check, Finding, Subject, timed
 
 CHECKS: dict[str, Check] = {
     "raw": raw_files_are_those_of_the_manifest,
@@ -59,7 +59,7 @@ class Outcome:
     """What a check found, and how long it took in seconds."""
 
     entry: Entry
-    findings: tuple[Finding, ...]
+    findings: list[Finding]
     seconds: float
 
     @property
@@ -77,28 +77,25 @@ def verify(paths: study.Paths, only: Iterable[str] = ()) -> list[Outcome]:
         raise InputError(f"no check is called {', '.join(unknown)}", mend=f"Checks are {', '.join(CHECKS)}.")
     entries = [entry for entry in catalogue() if entry.name in wanted]
     subject = Subject(paths)
-    if len(wanted) < len(CHECKS):
-        return [outcome(entry, subject) for entry in entries]
+    if len(wanted) == 1:
+        return [Outcome(entry, *timed(CHECKS[entry.name], subject)) for entry in entries]
     with ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn")) as other:
-        aside = {entry.name: other.submit(outcome, entry, subject) for entry in entries if entry.name in ASIDE}
-        here = {entry.name: outcome(entry, subject) for entry in entries if entry.name not in ASIDE}
-        return [here[entry.name] if entry.name in here else aside[entry.name].result() for entry in entries]
+        aside = {name: other.submit(timed, CHECKS[name], subject) for name in ASIDE if name in wanted}
+        here = {entry.name: timed(CHECKS[entry.name], subject) for entry in entries if entry.name not in ASIDE}
+        both = here | {name: future.result() for name, future in aside.items()}
+        return [Outcome(entry, *both[entry.name]) for entry in entries]
 
 
-def outcome(entry: Entry, subject: Subject) -> Outcome:
-    """What one check finds; what it cannot read is a finding too."""
-    begun = time.perf_counter()
-    findings: list[Finding] = []
-    try:
-        findings += CHECKS[entry.name](subject)
-    except InputError as error:
-        place = str(error.path).removeprefix(f"{subject.root}/") if error.path else "the study"
-        findings.append(Finding(place, f"this cannot be checked: {error.what}", error.mend or AGAIN))
-    return Outcome(entry, tuple(findings), time.perf_counter() - begun)
+def verify_by_rerun(paths: study.Paths) -> tuple[list[Outcome], dict[str, float]]:
+    """Make the study again in a clean temporary copy and compare; also the seconds that each stage took."""
+    found = rerun(paths)
+    findings = {"rerun": found.differing, "opened": found.undeclared}
+    seconds = sum(found.seconds.values())
+    return [Outcome(entry, findings[entry.name], seconds) for entry in catalogue() if entry.rerun], found.seconds
 
 
 def told(outcomes: list[Outcome], seconds: float, most: int = 5) -> str:
-    """The outcomes for reading: a line a check, and under it the first findings and what mends them. seconds: of it all."""
+    """The outcomes for reading: a line a check, under it the first findings and what mends them. seconds: of it all."""
     lines = []
     for each in outcomes:
         lines.append(f"{'ok  ' if each.passed else 'RING'}  {each.entry.name:<12} {each.entry.catches}")

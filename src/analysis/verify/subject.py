@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -202,3 +203,15 @@ def _locked(stage: Mapping[str, Any]) -> Stage:
 
 
 Check = Callable[[Subject], Iterator[Finding]]
+
+
+def timed(check: Check, subject: Subject) -> tuple[list[Finding], float]:
+    """What a check finds, with the seconds that it took; what it cannot read is a finding too."""
+    begun = time.perf_counter()
+    findings: list[Finding] = []
+    try:
+        findings += check(subject)
+    except InputError as error:
+        place = str(error.path).removeprefix(f"{subject.root}/") if error.path else "the study"
+        findings.append(Finding(place, f"this cannot be checked: {error.what}", error.mend or AGAIN))
+    return findings, time.perf_counter() - begun

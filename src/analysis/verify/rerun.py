@@ -1,0 +1,157 @@
+"""The study made again from its sources in a clean temporary folder, and held against what lies here, byte for byte."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from analysis import study
+from analysis.errors import InputError
+from analysis.verify import watcher
+from analysis.verify.closure import missing
+from analysis.verify.differences import differences
+from analysis.verify.lock import DECLARE
+from analysis.verify.subject import Finding, Subject
+
+LOG_LINES = 15
+FREE = ("dvc.yaml", "params.yaml", "dvc.lock")  # read by whatever runs a stage; parameters are declared by name
+SCRATCH = (".git", ".dvc", ".guyub", "secrets")
+MEND = "Find what makes the run differ: a time, an order, a machine, a file that is not in git."
+
+
+@dataclass(frozen=True)
+class Rerun:
+    """What running the study again showed. seconds: by stage."""
+
+    differing: list[Finding]
+    undeclared: list[Finding]
+    seconds: dict[str, float]
+
+
+def rerun(paths: study.Paths) -> Rerun:
+    """Run the study in a copy of its sources and raw files, with no output and no cache. Writes nothing here.
+
+    Sources are the files that git tracks; in a study without a commit, those that git does not ignore. The copy runs
+    with another seed of Python's hashing, so that no result can hang on the order of a set.
+    """
+    subject = Subject(paths)
+    with tempfile.TemporaryDirectory(prefix="guyub-rerun-") as temporary:
+        folder = Path(temporary).resolve()
+        copy, log = folder / "study", folder / "watched"
+        copy_sources(subject, copy)
+        hook = folder / "hook"
+        hook.mkdir()
+        shutil.copyfile(watcher.__file__, hook / "sitecustomize.py")
+        git(copy, "init", "--quiet")
+        failed = _repro(copy, _environment(folder, hook, log))
+        notes = _notes(log)
+        if failed:
+            return Rerun([failed], [], notes.seconds)
+        made = Subject(study.Paths(copy))
+        return Rerun(list(_differing(subject, made)), list(_undeclared(made, notes.opened)), notes.seconds)
+
+
+def copy_sources(subject: Subject, copy: Path) -> None:
+    """Copy what a run needs: sources, raw files and the key of the pseudonyms; nothing that a stage makes."""
+    outs = {out for stage in subject.declared.values() for out in stage.outs}
+    for name in _sources(subject.root):
+        if name != "dvc.lock" and not outs & {name, *map(str, Path(name).parents)}:
+            _copy(subject.root / name, copy / name)
+    for folder in (subject.paths.raw, subject.paths.secrets):
+        for path in folder.rglob("*"):
+            if path.is_file():
+                _copy(path, copy / path.relative_to(subject.root))
+
+
+def _sources(root: Path) -> list[str]:
+    """Files that git tracks; where nothing is committed yet, those that it does not ignore."""
+    words = ["ls-files", "-z", "--cached"]
+    if not git(root, "rev-list", "--all", "--max-count=1").strip():
+        words += ["--others", "--exclude-standard"]
+    return [name for name in git(root, *words).split("\0") if name and (root / name).is_file()]
+
+
+def git(folder: Path, *words: str) -> str:
+    """What git says. Raises InputError when it fails."""
+    done = subprocess.run(["git", "-C", str(folder), *words], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise InputError(
+            f"git {words[0]} failed: {done.stderr.strip()}", path=folder, mend="Start from a git checkout."
+        )
+    return done.stdout
+
+
+def _copy(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy(source, target)
+
+
+def _environment(folder: Path, hook: Path, log: Path) -> dict[str, str]:
+    """The environment of the copy's run: this Python, the copy's own source, nothing of DVC's outside the folder."""
+    kept = {key: value for key, value in os.environ.items() if key not in ("GUYUB_SOURCE", "PYTHONPATH")}
+    return kept | {
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]),
+        "PYTHONPATH": str(hook),
+        "PYTHONHASHSEED": "1",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "DVC_NO_ANALYTICS": "1",
+        "DVC_SITE_CACHE_DIR": str(folder / "dvc"),
+        watcher.LOG: str(log),
+    }
+
+
+def _repro(copy: Path, environment: Mapping[str, str]) -> Finding | None:
+    done = subprocess.run(
+        [sys.executable, "-m", "dvc", "repro", "--quiet"],
+        cwd=copy, env=dict(environment), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
+    )  # fmt: skip
+    if not done.returncode:
+        return None
+    tail = "\n".join(done.stdout.strip().splitlines()[-LOG_LINES:])
+    return Finding("dvc repro", f"the study does not run from its sources alone:\n{tail}", MEND)
+
+
+@dataclass(frozen=True)
+class _Notes:
+    opened: dict[str, set[str]]
+    seconds: dict[str, float]
+
+
+def _notes(log: Path) -> _Notes:
+    """What the watcher noted, by stage."""
+    opened: dict[str, set[str]] = defaultdict(set)
+    seconds: dict[str, float] = {}
+    for line in log.read_text(encoding="utf-8").splitlines() if log.exists() else []:
+        stage, what, value = line.split("\t", 2)
+        if what == "opened":
+            opened[stage].add(value)
+        else:
+            seconds[stage] = float(value)
+    return _Notes(dict(opened), seconds)
+
+
+def _differing(here: Subject, made: Subject) -> Iterator[Finding]:
+    """Outputs whose bytes are others than here; an output that is not here is held against dvc.lock."""
+    for name, stage in here.declared.items():
+        for out in stage.outs:
+            now = here.hash(out) or here.locked[name].outs.get(out)
+            if now != made.hash(out):
+                told = list(differences(here.root / out, made.root / out)) if here.hash(out) else []
+                for what in told or ["the hash is not the one in dvc.lock"]:
+                    yield Finding(out, f"run again, it differs: {what}", MEND)
+
+
+def _undeclared(made: Subject, opened: Mapping[str, set[str]]) -> Iterator[Finding]:
+    """Files of the study that a stage opened and that are neither among its dependencies nor its outputs."""
+    for name, stage in made.declared.items():
+        inside = {made.name(Path(file)) for file in opened.get(name, set()) if Path(file).is_relative_to(made.root)}
+        inside = {file for file in inside if file.split("/")[0] not in SCRATCH and file not in FREE}
+        for file in sorted(missing({*stage.deps, *stage.outs}, inside)):
+            yield Finding(f"dvc.yaml, stage {name}", f"it opened {file} and does not declare it", DECLARE)
