@@ -1,0 +1,143 @@
+"""Gives a coding sample out: as a sheet to code in a browser or a spreadsheet, or as a project for a coding program."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pandas as pd
+
+from analysis import study, tables
+from analysis.coding import exchange, sample
+from analysis.coding.anchors import text_hash
+from analysis.coding.codebook import Codebook, load
+from analysis.errors import InputError
+
+FORMS = ("html", "csv", "qdpx")
+SHEET = Path(__file__).with_name("sheet.html")
+
+
+def sample_study(
+    paths: study.Paths, out: Path, *, size: int, seed: int, form: str, code: str = "", even: bool = False
+) -> list[Path]:
+    """Draw messages that nobody has coded yet, write them for coders, and keep what the estimators need.
+
+    form: one of FORMS. Strata are the chats; with a code, the chats and how likely the model thinks that code, drawn
+    evenly, so that a rare code is sought where it is likely. even: as many of each chat. data/raw/sample.csv then holds
+    each message's probability to be in the coded sample, earlier draws included. Returns the files written. Raises
+    InputError on an unknown form or code, a file that is there already, or fewer uncoded messages than asked for.
+    """
+    if form not in FORMS:
+        raise InputError(f"{form!r} is no form of a sample", mend=f"Known are {', '.join(FORMS)}.")
+    if out.exists():
+        raise InputError("this file is there already", path=out, mend="Move it away, or give another name.")
+    book = load(paths.raw / "codebook.yaml")
+    messages = _messages(paths)
+    stratum = sample.strata(messages, _likely(paths, book, code) if code else None)
+    units = pd.DataFrame({"unit_id": messages["message_id"].to_numpy(), "stratum": stratum.to_numpy()})
+    taken = _taken(paths, units["unit_id"])
+    free = units[~taken.to_numpy()]
+    drawn = sample.draw(free, size, seed=seed, even=even or bool(code))
+    rate = drawn.groupby("stratum")["inclusion"].first()
+    now = pd.Series(units["stratum"].map(rate).fillna(0).to_numpy(), index=units["unit_id"])
+    chosen = drawn[drawn["drawn"] > 0].sort_values("drawn")["unit_id"]
+    before = sample.read_inclusion(paths.raw / "sample.csv")
+    inclusion = sample.together(before, taken, now)
+    rows = exchange.units(paths).set_index("unit_id").loc[chosen].reset_index()
+    written = _write(paths, out, form, rows, book)
+    return [*written, *_keep(paths, inclusion, taken | taken.index.isin(chosen))]
+
+
+def _messages(paths: study.Paths) -> pd.DataFrame:
+    messages = tables.read(paths.processed("ingest") / "messages.parquet", tables.Messages)
+    return messages[(messages["kind"] == "text") & messages["member"].notna()]
+
+
+def _likely(paths: study.Paths, book: Codebook, code: str) -> pd.Series:
+    """The model's probability of the code by message. Raises InputError when the model does not carry it."""
+    name = book[code].name
+    coded = tables.read(paths.processed("coding") / "coded.parquet", tables.Coded)
+    guessed = coded[(coded["code"] == name) & (coded["origin"] == "model")]
+    if guessed.empty:
+        raise InputError(f"no model carries the code {name!r} yet", mend="Draw by chat first, code, and run the study.")
+    known = tables.read(paths.processed("coding") / "held_out.parquet")
+    known = known[known["code"] == name]
+    return pd.concat([part.set_index("unit_id")["probability"] for part in (guessed, known)])
+
+
+def _taken(paths: study.Paths, units: pd.Series) -> pd.Series:
+    """Whether each message is coded, or was given out before, by unit id."""
+    codings = tables.read(paths.processed("ingest") / "codings.parquet", tables.Codings)
+    taken = set(codings["unit_id"])
+    source = paths.raw / "sample.csv"
+    if source.exists():
+        with source.open(encoding="utf-8-sig", newline="") as lines:
+            taken |= {row["unit_id"] for row in csv.DictReader(lines) if row.get("drawn") == "yes"}
+    return pd.Series(units.isin(taken).to_numpy(), index=units.to_numpy())
+
+
+def _keep(paths: study.Paths, inclusion: pd.Series, drawn: pd.Series) -> list[Path]:
+    target = paths.raw / "sample.csv"
+    rows = zip(inclusion.index, inclusion, drawn, strict=True)
+    with target.open("w", encoding="utf-8", newline="") as out:
+        writer = csv.writer(out, lineterminator="\n")
+        writer.writerow((*sample.SAMPLE, "drawn"))
+        writer.writerows((unit, f"{p:.10g}", "yes" if taken else "no") for unit, p, taken in rows)
+    return [target]
+
+
+def _write(paths: study.Paths, out: Path, form: str, rows: pd.DataFrame, book: Codebook) -> list[Path]:
+    if form == "qdpx":
+        return exchange.export_study(paths, out, "qdpx", chosen=rows)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(sheet(rows, book) if form == "html" else table(rows), encoding="utf-8", newline="\n")
+    return [out]
+
+
+def table(rows: pd.DataFrame) -> str:
+    """The sample as CSV for a spreadsheet: a row a message, in the form of data/raw/codings, with who, when and text.
+
+    Coders fill in code and coder, and copy a row for each further code; a row whose code stays empty says that the
+    message was read and no code applies. Rows not read are to be deleted. rows: unit_id, head, text.
+    """
+    frame = pd.DataFrame(
+        {
+            "unit_id": rows["unit_id"],
+            "start": 0,
+            "end": rows["text"].map(len),
+            "code": "",
+            "coder": "",
+            "round": 1,
+            "text_sha256": rows["text"].map(text_hash),
+            "memo": "",
+            "translation": "",
+            "head": rows["head"],
+            "text": rows["text"],
+        }
+    )
+    return frame.to_csv(index=False, lineterminator="\n")
+
+
+def sheet(rows: pd.DataFrame, book: Codebook, coding_round: int = 1) -> str:
+    """The sample as one HTML file to code in a browser, without a network; it saves CSV that `guyub import` takes.
+
+    rows: unit_id, head, text.
+    """
+    groups = [
+        {
+            "name": top,
+            "codes": [
+                {"name": name, "definition": book[name].definition} for name in book.leaves if book.top(name) == top
+            ],
+        }
+        for top in book.names
+        if book[top].parent is None
+    ]
+    units = [
+        {"id": unit, "head": head, "text": text, "sha256": text_hash(text)}
+        for unit, head, text in zip(rows["unit_id"], rows["head"], rows["text"], strict=True)
+    ]
+    data = {"round": coding_round, "groups": groups, "units": units, "key": text_hash("".join(rows["unit_id"]))[:16]}
+    embedded = json.dumps(data, ensure_ascii=False, sort_keys=True).replace("<", "\\u003c")
+    return SHEET.read_text(encoding="utf-8").replace("__DATA__", embedded)

@@ -1,0 +1,177 @@
+"""A sample goes out as sheets and projects, comes back as codings, and leaves behind what the estimators need."""
+
+from __future__ import annotations
+
+import io
+import shutil
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis.coding import exchange, handout, sample, step
+from analysis.coding.anchors import check_anchors, text_hash
+from analysis.coding.codebook import load
+from analysis.coding.csvqda import read_codings
+from analysis.coding.refiqda import read_qdpx
+from analysis.errors import InputError
+
+CHROMIUM = ["--no-sandbox", "--disable-dev-shm-usage"]
+STEP = step.Params(
+    confidence=0.95,
+    bootstrap=50,
+    alpha_floor=0.667,
+    folds=5,
+    min_positives=10,
+    gap_minutes=60.0,
+    chat_quotes=False,
+    seed=1,
+)
+
+
+@pytest.fixture
+def community(tmp_path, make_messages, make_codings, write_study):
+    """A study of 400 messages in two chats, of which 100 are coded."""
+    messages = make_messages(400)
+    messages["channel"] = np.where(np.arange(400) < 300, "umkm", "kopdar")
+    paths = write_study(tmp_path / "study", messages, make_codings(messages.iloc[:100], double=0))
+    (paths.root / "params.yaml").write_text("{}\n", encoding="utf-8")
+    return paths
+
+
+def test_nothing_that_is_coded_is_drawn_again(community, tmp_path):
+    files = handout.sample_study(community, tmp_path / "sheet.csv", size=60, seed=1, form="csv")
+    rows = pd.read_csv(files[0])
+    assert [path.name for path in files] == ["sheet.csv", "sample.csv"]
+    assert len(rows) == 60
+    assert not set(rows["unit_id"]) & {f"umkm-{i:05d}" for i in range(100)}
+
+
+def test_every_message_has_its_probability_and_they_add_up(community, tmp_path):
+    handout.sample_study(community, tmp_path / "sheet.csv", size=60, seed=1, form="csv")
+    inclusion = sample.read_inclusion(community.raw / "sample.csv")
+    assert len(inclusion) == 400
+    assert inclusion.max() < 1
+    assert inclusion.mean() == pytest.approx(0.25 + 0.75 * 60 / 300, abs=0.02)
+
+
+def test_a_second_sample_leaves_the_first_alone_though_it_is_not_coded_yet(community, tmp_path):
+    first, second = (
+        pd.read_csv(handout.sample_study(community, tmp_path / f"{k}.csv", size=50, seed=k, form="csv")[0])
+        for k in (1, 2)
+    )
+    assert not set(first["unit_id"]) & set(second["unit_id"])
+
+
+def test_a_rare_code_is_sought_where_the_model_thinks_it_likely(community, tmp_path, make_messages):
+    step.run(STEP, community)
+    out = tmp_path / "news.csv"
+    rows = pd.read_csv(handout.sample_study(community, out, size=60, seed=1, form="csv", code="news")[0])
+    truth = make_messages(400).set_index("message_id")["code"] == "news"
+    assert truth[rows["unit_id"]].mean() > 1.5 * truth.mean()
+    inclusion = sample.read_inclusion(community.raw / "sample.csv")
+    assert inclusion[truth[truth].index].mean() > inclusion[truth[~truth].index].mean()
+
+
+def test_a_spreadsheet_filled_in_comes_back_as_codings(community, tmp_path):
+    out = tmp_path / "sheet.csv"
+    rows = pd.read_csv(handout.sample_study(community, out, size=5, seed=1, form="csv")[0], dtype=str)
+    filled = rows.assign(coder="cici", code=["news", "", "humour", "", "care"]).drop(columns=["head", "text"])
+    filled.to_csv(tmp_path / "cici.csv", index=False)
+    taken = exchange.import_file(community, tmp_path / "cici.csv")
+    assert taken.broken.empty
+    assert taken.codings["code"].fillna("").tolist() == ["news", "", "humour", "", "care"]
+
+
+def test_a_project_for_a_coding_program_holds_the_sample_and_nothing_else(community, tmp_path):
+    handout.sample_study(community, tmp_path / "sample.qdpx", size=7, seed=1, form="qdpx")
+    texts = exchange.units(community).set_index("unit_id")["text"]
+    project = read_qdpx(tmp_path / "sample.qdpx")
+    assert len([unit for unit in project.sources if unit in texts.index]) == 7
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"form": "docx"}, "no form of a sample"),
+        ({"size": 5000}, "cannot be drawn"),
+        ({"code": "gossip"}, "no code is called"),
+    ],
+)
+def test_what_cannot_be_drawn_is_refused_and_leaves_nothing(community, tmp_path, changes, said):
+    asked = {"size": 5, "seed": 1, "form": "csv"} | changes
+    with pytest.raises(InputError, match=said):
+        handout.sample_study(community, tmp_path / "out", **asked)
+    assert not (tmp_path / "out").exists()
+    assert not (community.raw / "sample.csv").exists()
+
+
+def test_a_code_that_no_model_carries_cannot_be_sought(community, tmp_path):
+    step.run(replace(STEP, min_positives=90), community)
+    with pytest.raises(InputError, match="no model carries"):
+        handout.sample_study(community, tmp_path / "out", size=5, seed=1, form="csv", code="care")
+
+
+def test_a_file_that_is_there_is_not_written_over(community, tmp_path):
+    (tmp_path / "sheet.csv").write_text("mine", encoding="utf-8")
+    with pytest.raises(InputError, match="there already"):
+        handout.sample_study(community, tmp_path / "sheet.csv", size=5, seed=1, form="csv")
+
+
+def rows_of_the_sheet() -> pd.DataFrame:
+    texts = ["harga 😀 tepung <b>naik</b>", "iya", 'wkwk 🙏 bu, "siap"\nbesok']
+    return pd.DataFrame({"unit_id": ["u-1", "u-2", "u-3"], "head": "MAAAA, 2024-07-24 09:43", "text": texts})
+
+
+@pytest.mark.slow
+def test_codes_ticked_in_the_browser_come_back_on_the_words_that_were_marked(codebook_file, tmp_path):
+    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (extra dev)")
+    executable = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if not executable:
+        pytest.skip("there is no Chromium here")
+    rows = rows_of_the_sheet()
+    page_file = tmp_path / "sheet.html"
+    page_file.write_text(handout.sheet(rows, load(codebook_file)), encoding="utf-8")
+    with sync_api.sync_playwright() as engine:
+        browser = engine.chromium.launch(executable_path=executable, args=CHROMIUM)
+        page = browser.new_page()
+        problems: list[str] = []
+        page.on("console", lambda message: problems.append(message.text))
+        page.on("request", lambda request: problems.append(request.url) if request.url.startswith("http") else None)
+        page.goto(page_file.as_uri())
+        page.evaluate(
+            """() => {
+                const node = document.querySelector('#u-1 .text').firstChild, range = document.createRange();
+                range.setStart(node, 6); range.setEnd(node, 15);
+                getSelection().removeAllRanges(); getSelection().addRange(range);
+            }"""
+        )
+        page.locator("#u-1 input[name=news]").dispatch_event("pointerdown")
+        page.locator("#u-1 input[name=news]").evaluate("box => box.click()")
+        page.locator("#u-3 input[name=humour]").check()
+        page.locator("#u-2").get_by_text("none applies").click()
+        page.locator("#coder").fill("cici")
+        with page.expect_download() as download:
+            page.locator("#save").click()
+        download.value.save_as(tmp_path / "cici.csv")
+        browser.close()
+    assert problems == []
+    codings = read_codings(tmp_path / "cici.csv")
+    texts = rows.set_index("unit_id")["text"]
+    assert check_anchors(codings, texts).broken.empty
+    spans = {row.code: texts[row.unit_id][row.start : row.end] for row in codings.dropna(subset="code").itertuples()}
+    assert spans == {"news": "😀 tepung", "humour": texts["u-3"]}
+    assert codings.loc[codings["code"].isna(), "unit_id"].tolist() == ["u-2"]
+
+
+def test_the_sheet_holds_texts_as_data_and_asks_nothing_of_the_network(codebook_file):
+    page = handout.sheet(rows_of_the_sheet(), load(codebook_file))
+    assert "<b>naik" not in page
+    assert "http" not in page
+    assert text_hash(rows_of_the_sheet()["text"][0]) in page
+
+
+def test_the_spreadsheet_counts_code_points():
+    table = pd.read_csv(io.StringIO(handout.table(rows_of_the_sheet())))
+    assert table["end"].tolist() == [len(text) for text in rows_of_the_sheet()["text"]]
