@@ -79,7 +79,7 @@ def sociogram(result: Result) -> figures.Figure:
     """Members and their ties, those with the strongest ties in the middle; the layout is fixed."""
     shown, ties = _drawn(result)
     if ties.empty:
-        return figures.nothing("no tie reaches the least weight")
+        return figures.nothing("no tie between members who agreed to be shown by themselves reaches the least weight")
     drawing, axes = figures.canvas(height=6.0)
     graph: Any = nx.from_pandas_edgelist(ties, "source", "target", "weight", create_using=nx.DiGraph)
     graph.add_nodes_from(shown["member"])
@@ -116,13 +116,20 @@ def _places(graph: Any) -> dict[str, NDArray[np.float64]]:
 
 
 def _drawn(result: Result) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Members and ties to draw: the DRAWN members with most answers given and got, and ties of at least `least`."""
+    """Members and ties to draw: of those who agreed to be shown, the DRAWN with most answers given and got, and their
+    ties of at least `least`."""
     if result.metrics["status"] != "ok":
         return result.members, result.ties.iloc[:0]
-    strength = result.members["in_strength"] + result.members["out_strength"]
-    shown = result.members.loc[strength.sort_values(ascending=False, kind="stable").index[:DRAWN]]
+    named = _named(result)
+    strength = named["in_strength"] + named["out_strength"]
+    shown = named.loc[strength.sort_values(ascending=False, kind="stable").index[:DRAWN]]
     among = result.ties["source"].isin(shown["member"]) & result.ties["target"].isin(shown["member"])
     return shown, result.ties[among & (result.ties["weight"] >= result.metrics["least"])]
+
+
+def _named(result: Result) -> pd.DataFrame:
+    """The rows of members who agreed to be shown by themselves; the others count in sums."""
+    return result.members[result.members["member"].isin(result.named)]
 
 
 def _sociogram_title(result: Result, shown: int) -> str:
@@ -141,12 +148,19 @@ def say_sociogram(result: Result) -> str:
     m = result.metrics
     if m["status"] != "ok" or not result.members["in_strength"].sum():
         return "No member was answered by another."
-    most = result.members.nlargest(1, "in_strength").iloc[0]
-    unconnected = wording.count(m["unconnected"], "member")
+    alone = (
+        f"{wording.count(m['unconnected'], 'member')} {'is' if m['unconnected'] == 1 else 'are'} without any answer."
+    )
+    hidden = m["members"] - len(_named(result))
+    withheld = (
+        f" {wording.count(hidden, 'member')} {'counts' if hidden == 1 else 'count'} in sums only." if hidden else ""
+    )
+    if _named(result).empty:
+        return f"No member agreed to be shown by themselves; {alone}{withheld}"
+    most = _named(result).nlargest(1, "in_strength").iloc[0]
     return (
-        f"{most['member']} is answered most, about {most['in_strength']:,.0f} times, by "
-        f"{wording.count(most['answered_by'], 'member')}; {unconnected} neither "
-        f"{'answers' if m['unconnected'] == 1 else 'answer'} nor {'is' if m['unconnected'] == 1 else 'are'} answered."
+        f"Of those shown, {most['member']} is answered most, about {most['in_strength']:,.0f} times, by "
+        f"{wording.count(most['answered_by'], 'member')}. Of all, {alone}{withheld}"
     )
 
 
@@ -210,7 +224,7 @@ def members_frame(result: Result, most: int = 12) -> pd.DataFrame:
         "betweenness": "betweenness",
         "pagerank": "PageRank",
     }
-    ranked = result.members.sort_values(["in_strength", "member"], ascending=[False, True], kind="stable")
+    ranked = _named(result).sort_values(["in_strength", "member"], ascending=[False, True], kind="stable")
     return ranked[list(columns)].rename(columns=columns).head(most)
 
 

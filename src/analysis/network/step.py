@@ -40,7 +40,7 @@ class Result:
     """What the page shows.
 
     members: measures a member; ties: layer reply; structure: of, measure, value, low, high; sureness: probability of
-    each message's likeliest answer.
+    each message's likeliest answer; named: members who agreed to be shown by themselves, and not in sums alone.
     """
 
     metrics: dict
@@ -48,6 +48,7 @@ class Result:
     ties: pd.DataFrame
     structure: pd.DataFrame
     sureness: pd.Series
+    named: frozenset[str]
 
 
 def run(params: Params, paths: study.Paths) -> Result:
@@ -67,7 +68,8 @@ def run(params: Params, paths: study.Paths) -> Result:
     tables.write(table, out / "members.parquet")
     tables.write(structure, out / "structure.parquet")
     study.write_metrics(paths, "network", metrics)
-    return Result(metrics, table, layer, structure, sureness(messages, replies))
+    named = frozenset(members.loc[members["consent"] == "quotes", "member"])
+    return Result(metrics, table, layer, structure, sureness(messages, replies), named)
 
 
 def structure_draws(turns: Exchange, hours: float, draws: int, rng: np.random.Generator) -> pd.DataFrame:
