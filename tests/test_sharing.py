@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from analysis import sharing
 from analysis.errors import InputError
 
-PARAMS = sharing.Params(code="business_news", confidence=0.95, bootstrap=200, null_draws=500, seed=1)
+PARAMS = sharing.Params(code="business_news", confidence=0.95, labels=20, bootstrap=200, null_draws=500, seed=1)
 COUNTS = st.lists(st.integers(0, 500), min_size=2, max_size=60).filter(sum)
 
 
@@ -93,6 +93,24 @@ def test_a_few_sharers_among_equals_are_found():
 
 def test_a_community_that_shares_no_news_is_not_assessable():
     assert excess(community([0.0] * 5))["status"] == "missing"
+
+
+def test_labels_that_differ_between_draws_widen_the_interval():
+    rates = [0.4] * 2 + [0.02] * 18
+    same = sharing.over_labels([community(rates)] * 8, PARAMS)
+    redrawn = sharing.over_labels([community(rates, seed=seed) for seed in range(8)], PARAMS)
+    assert redrawn["high"] - redrawn["low"] > same["high"] - same["low"]
+    assert same["value"] == pytest.approx(excess(community(rates))["value"], abs=0.01)
+
+
+def test_labels_redrawn_without_regard_to_the_member_are_no_excess():
+    found = sharing.over_labels([community([0.1] * 20, seed=seed) for seed in range(8)], PARAMS)
+    assert found["p"] > 0.05
+    assert found["low"] <= 0 <= found["high"]
+
+
+def test_without_a_share_in_any_draw_nothing_is_assessable():
+    assert sharing.over_labels([community([0.0] * 5)] * 3, PARAMS)["status"] == "missing"
 
 
 def test_silent_members_are_counted():

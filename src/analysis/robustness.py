@@ -16,6 +16,7 @@ from matplotlib.axes import Axes
 from tqdm import tqdm
 
 from analysis import claims, figures, partnership, sharing, study, tables, wording
+from analysis.coding.corrected import label_draws
 from analysis.errors import InputError
 
 TESTED = ("C1", "C2", "C3")
@@ -57,6 +58,7 @@ class Inputs:
     members: pd.DataFrame
     partnerships: pd.DataFrame
     coded: pd.DataFrame
+    held_out: pd.DataFrame
     replies: pd.DataFrame
     sharing: sharing.Params
     partnership: partnership.Params
@@ -83,6 +85,7 @@ def load(params: Params, paths: study.Paths) -> Inputs:
         members=tables.read(ingested / "members.parquet", tables.Members),
         partnerships=tables.read(ingested / "partnerships.parquet", tables.Partnerships),
         coded=tables.read(paths.processed("coding") / "coded.parquet", tables.Coded),
+        held_out=tables.read(paths.processed("coding") / "held_out.parquet"),
         replies=tables.read(paths.processed("network") / "replies.parquet", tables.Replies),
         sharing=replace(sharing.Params(**own["sharing"]), bootstrap=params.bootstrap),  # type: ignore[arg-type]
         partnership=replace(partnership.Params(**own["partnership"]), **fewer),  # type: ignore[arg-type]
@@ -97,11 +100,11 @@ def multiverse(inputs: Inputs, declared: Sequence[Mapping], params: Params) -> I
 
     @cache
     def ties(codes: str | float, replies: str) -> dict:
-        return _pairs(inputs, settle(inputs.coded, codes), link(inputs, replies))
+        return _pairs(inputs, codes, link(inputs, replies))
 
     @cache
     def spread(codes: str | float, least: int) -> dict:
-        return _spread(inputs, settle(inputs.coded, codes), least)
+        return _spread(inputs, codes, least)
 
     choices = list(itertools.product(params.codes, params.replies, params.least_messages))
     for number, (codes, replies, least) in enumerate(tqdm(choices, desc="universes", disable=None), 1):
@@ -112,11 +115,9 @@ def multiverse(inputs: Inputs, declared: Sequence[Mapping], params: Params) -> I
                    "least_messages": least, **kept}  # fmt: skip
 
 
-def settle(coded: pd.DataFrame, codes: str | float) -> pd.DataFrame:
-    """Codes as the step left them, or the model's codes taken as certain above a threshold; people's codes stay."""
-    if codes == AS_SETTLED:
-        return coded
-    over = (coded["probability"] >= float(codes)).astype("int64")
+def settle(coded: pd.DataFrame, threshold: float) -> pd.DataFrame:
+    """The model's codes taken as certain where their probability reaches the threshold; people's codes stay."""
+    over = (coded["probability"] >= threshold).astype("int64")
     value = coded["value"].where(coded["origin"] == "human", over)
     return coded.assign(value=value, probability=value.astype(float))
 
@@ -140,24 +141,36 @@ def previous_message(messages: pd.DataFrame) -> pd.DataFrame:
     ).reset_index(drop=True)
 
 
-def _pairs(inputs: Inputs, coded: pd.DataFrame, replies: pd.DataFrame) -> dict:
+def _pairs(inputs: Inputs, codes: str | float, replies: pd.DataFrame) -> dict:
     """C1's and C2's numbers."""
+    settled = codes == AS_SETTLED
     result, _ = partnership.assess(
-        inputs.messages, inputs.members, inputs.partnerships, coded, replies, inputs.partnership
+        inputs.messages,
+        inputs.members,
+        inputs.partnerships,
+        inputs.coded if settled else settle(inputs.coded, float(codes)),
+        replies,
+        inputs.partnership,
+        inputs.held_out if settled else None,
+        beside=False,
     )
     return {name: result.metrics[name] for name in ("C1", "C2")}
 
 
-def _spread(inputs: Inputs, coded: pd.DataFrame, least: int) -> dict:
+def _spread(inputs: Inputs, codes: str | float, least: int) -> dict:
     """C3's numbers, over members who wrote at least so many messages."""
     params = inputs.sharing
-    weekly = sharing.weekly_counts(inputs.messages, coded, inputs.members["member"], params.code)
+    if codes == AS_SETTLED:
+        labels = label_draws(inputs.coded, inputs.held_out, draws=params.labels, seed=params.seed)
+        return sharing.over_labels((_weekly(inputs, drawn, least) for drawn in labels), params)
+    weekly = _weekly(inputs, settle(inputs.coded, float(codes)), least)
+    return sharing.excess_over_activity(weekly, sharing.null_of(weekly, params), params)
+
+
+def _weekly(inputs: Inputs, coded: pd.DataFrame, least: int) -> pd.DataFrame:
+    weekly = sharing.weekly_counts(inputs.messages, coded, inputs.members["member"], inputs.sharing.code)
     wrote = weekly.groupby("member")["messages"].sum()
-    weekly = weekly[weekly["member"].isin(wrote.index[wrote >= least])]
-    totals = weekly.groupby("member")[["messages", "shares"]].sum()
-    rng = np.random.default_rng(params.seed)
-    null = sharing.equal_activity_null(totals["messages"], totals["shares"].sum(), params.null_draws, rng)
-    return sharing.excess_over_activity(weekly, null, params)
+    return weekly[weekly["member"].isin(wrote.index[wrote >= least])]
 
 
 def summary(universes: pd.DataFrame) -> dict:
