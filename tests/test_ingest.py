@@ -219,6 +219,12 @@ def test_what_is_neither_transcript_nor_coding_is_left_alone_and_named(tmp_path)
     }
 
 
+def test_the_exporting_phones_owner_has_to_be_named(tmp_path):
+    c = corpus(tmp_path, **{"chats/Chat WhatsApp dengan UMKM Guyub.txt": CHAT.replace("- Bu Sri:", "- Anda:")})
+    assert any("signs its owner's messages with Anda" in problem for problem in c.problems)
+    assert "Anda membuat grup" in c.messages["text"][0]
+
+
 def test_the_roster_settles_where_a_senders_name_ends(tmp_path):
     members = MEMBERS + "Karim,Ketua RT: Karim,,,,,quotes\n"
     chat = CHAT + "24/07/24 09.50 - Ketua RT: Karim: besok: jam 7\n"

@@ -170,6 +170,11 @@ def test_nicknames_with_signs_are_found_with_and_without_them():
     assert people.scrub("usual, hi")[0] == f"{people.pseudonym('usual')}, hi"
 
 
+def test_what_has_been_scrubbed_is_not_scrubbed_again(people):
+    clean = people.scrub("@Bu Sri, a.n. Pak Harun, @6281234567890 0812-1111-2222 Bu Endang")[0]
+    assert people.scrub(clean) == (clean, [])
+
+
 def test_text_without_anything_in_it_stays_as_it_is(people):
     for text in ("", "½ kg 🙏", "a\u2028b\n\n", "<script>{{ x }}</script>", "é", "Stok 1.000 pcs @ 25.000"):
         assert people.scrub(text) == (text, [])

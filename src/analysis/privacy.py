@@ -35,6 +35,7 @@ Span = tuple[int, int, str, str]  # start, end, class, what stands there instead
 _MARKS = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 LONG = 8  # letters of a name of several words that is known when written together
 
+_MADE = re.compile(r"(?<!\w)[MP][A-Z2-7]{4}(?!\w)")
 _WORD = re.compile(r"[^\W_]+")
 _REST = re.compile(r"_*[^\W_]+")
 _GAP = re.compile(r"[\s.\-_'’]{0,3}")
@@ -212,16 +213,22 @@ class Pseudonymiser:
         return "".join(pieces) + text[place:], [(kind, counts[kind]) for kind in CLASSES if counts[kind]]
 
     def spans(self, text: str) -> list[Span]:
-        """What scrub takes out of a text that is plain already: start, end, class, what stands there instead."""
+        """What scrub takes out of a text that is plain already: start, end, class, what stands there instead.
+
+        A pseudonym is left as it is, so that what has been scrubbed once is not scrubbed again.
+        """
         low = fold(text)
-        return _without_overlap(
-            [
-                *self._mentions(low),
-                *_found("patterns", low, text),
-                *(span for span in _found("handles", low, text) if not self._is_person(low[span[0] : span[1]])),
-                *self._names(low, text),
-            ]
-        )
+        found = [
+            *self._mentions(low),
+            *_found("patterns", low, text),
+            *(span for span in _found("handles", low, text) if not self._is_person(low[span[0] : span[1]])),
+            *self._names(low, text),
+        ]
+        return _without_overlap([span for span in found if not self._is_made(text[span[0] : span[1]])])
+
+    def _is_made(self, content: str) -> bool:
+        """Whether a pseudonym made here stands in it."""
+        return any(made in self._holder for made in _MADE.findall(content))
 
     def _is_person(self, handle: str) -> bool:
         """Whether a handle is a member's name, or a title before one, and no account."""
@@ -336,7 +343,7 @@ def _guard(bare: str, listed: bool) -> str:
     words = _WORD.findall(bare)
     if len(words) != 1:
         return "always"
-    if words[0] in _lexicon("common") or words[0] in _titles() or len(words[0]) == 1:
+    if words[0] in _no_names() or len(words[0]) == 1:
         return "address"
     if len(words[0]) == 2 and not listed:
         return "never"

@@ -25,6 +25,7 @@ REPORTS = {
 }  # fmt: skip
 
 
+OWN = ("Anda", "You")  # how some phones sign their owner's messages
 OWN_IDS = ("telegram", "discord", "slack")  # formats whose message ids are the messenger's own
 
 
@@ -60,9 +61,8 @@ def read_corpus(raw: Path, *, tz: str, date_order: str | None, key: bytes) -> Co
 
 def conceal(raw: Raw, *, key: bytes, tz: str) -> Corpus:
     """Tables that may leave the step. Raises InputError on a collision, or a name that several members go by."""
-    people = Pseudonymiser(
-        pd.concat([raw.roster, raw.strangers], ignore_index=True), key=key, participants=raw.participants
-    )
+    everyone = pd.concat([raw.roster, raw.strangers], ignore_index=True)
+    people = Pseudonymiser(everyone, key=key, participants=raw.participants)
     log = _Log(people)
     members = _members(raw, people, tz)
     withheld = set(members.loc[members["consent"] == "none", "member"])
@@ -131,9 +131,11 @@ class _Log:
         return name
 
     def total(self, kind: str) -> int:
+        """Marks of a class in all files."""
         return sum(n for (_, k), n in self.counts.items() if k == kind)
 
     def table(self) -> pd.DataFrame:
+        """Marks by source and class: source, class, count."""
         rows = sorted(self.counts.items(), key=lambda item: (item[0][0], CLASSES.index(item[0][1])))
         return pd.DataFrame(
             {
@@ -335,6 +337,12 @@ def _problems(raw: Raw, log: _Log, orphans: pd.DataFrame) -> tuple[str, ...]:
     if len(orphans):
         found.append(
             f"{len(orphans)} codings refer to units that are not there: {', '.join(orphans['unit_id'].unique()[:3])}."
+        )
+    own = [log.file(chat.attrs["report"]["source"]) for chat in raw.chats if chat["sender"].isin(OWN).any()]
+    if own and raw.strangers["name"].isin(OWN).any():
+        found.append(
+            f"The phone that exported {', '.join(own)} signs its owner's messages with {' or '.join(OWN)}: "
+            "enter that as an alias of the owner in members.csv."
         )
     for chat in raw.chats:
         found += [

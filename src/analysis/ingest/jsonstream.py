@@ -41,6 +41,7 @@ class Window:
         self.text = self.text[end:]
 
     def broken(self, why: str) -> InputError:
+        """The error that says why the JSON cannot be read on, and where."""
         return InputError(f"broken JSON: {why}", path=self.path, line=self.line,
                           mend="Export the chat again, as machine-readable JSON.")  # fmt: skip
 

@@ -62,7 +62,7 @@ def say_conservation(result: Result) -> str:
         f"{m['skipped']:,} hold no message",
     ]
     pasted = f" {wording.count(m['pasted'], 'pasted header')} stayed inside the message." if m["pasted"] else ""
-    whole = f"{wording.count(m['lines'], 'line')} in {wording.count(m['files'], 'file')}"
+    whole = f"{wording.count(m['lines'], 'line')} (in JSON, records) in {wording.count(m['files'], 'file')}"
     return f"Of {whole}, {wording.listed(parts)}.{pasted}"
 
 

@@ -45,15 +45,18 @@ class Table:
         self.messages = 0
 
     def add(self, row: Row) -> None:
+        """Take a row in."""
         self._rows.append(row)
         self.messages += 1
         if len(self._rows) >= BATCH:
             self._flush()
 
     def skip(self, reason: str) -> None:
+        """Count a record that is no message, by reason."""
         self.skipped[reason] += 1
 
     def count(self, what: str, happened: bool) -> None:
+        """Count what the report tells besides."""
         self.counts[what] += happened
 
     def frame(self) -> pd.DataFrame:

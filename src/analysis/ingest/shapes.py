@@ -40,6 +40,7 @@ class Shape:
 
     @property
     def groups(self) -> int:
+        """Groups of the pattern, the sender's included."""
         return self.line.groups
 
 
