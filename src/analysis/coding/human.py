@@ -27,8 +27,7 @@ def presence(codings: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
     a column for each code of the codebook in its order. Raises InputError on a code that the codebook has not.
     """
     _known(codings["code"], codebook)
-    last = codings.groupby(["unit_id", "coder"])["round"].transform("max")
-    rows = codings[codings["round"] == last]
+    rows = last_round(codings)
     read = pd.MultiIndex.from_frame(rows[["unit_id", "coder"]]).unique().sort_values()
     given = rows.dropna(subset="code")
     columns = {}
@@ -37,6 +36,34 @@ def presence(codings: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
         hits = pd.MultiIndex.from_frame(given.loc[given["code"].isin(under), ["unit_id", "coder"]])
         columns[name] = read.isin(hits)
     return pd.DataFrame(columns, index=read)
+
+
+def last_round(codings: pd.DataFrame) -> pd.DataFrame:
+    """Of each coder's codings of a unit those of the last round."""
+    return codings[codings["round"] == codings.groupby(["unit_id", "coder"])["round"].transform("max")]
+
+
+def spans_of(codings: pd.DataFrame, code: str, codebook: Codebook) -> pd.DataFrame:
+    """Where each coder gave a code, or one under it, as unitizing_alpha reads it: unit_id, coder, code, start, end.
+
+    Spans that touch or overlap are one. A coder who read a unit and gave it nothing has a row without a code; consensus
+    is left out.
+    """
+    rows = last_round(codings[codings["coder"] != CONSENSUS])
+    under = [name for name in codebook.names if code in (name, *codebook.ancestors(name))]
+    given = rows[rows["code"].isin(under)].sort_values(["unit_id", "coder", "start", "end"], kind="stable")
+    place = ["unit_id", "coder"]
+    reach = given.groupby(place)["end"].cummax().groupby([given["unit_id"], given["coder"]]).shift(1)
+    piece = (reach.isna() | (given["start"] > reach)).cumsum()
+    merged = given.groupby([*place, piece.rename("piece")], as_index=False).agg(
+        start=("start", "min"), end=("end", "max")
+    )
+    read = rows[place].drop_duplicates()
+    without = read[~pd.MultiIndex.from_frame(read).isin(pd.MultiIndex.from_frame(merged[place]))]
+    return pd.concat(
+        [merged[[*place, "start", "end"]].assign(code=code), without.assign(code=None, start=0, end=0)],
+        ignore_index=True,
+    )
 
 
 def _known(codes: pd.Series, codebook: Codebook) -> None:

@@ -6,6 +6,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from analysis import figures, wording
+from analysis.coding.prevalence import CORRECTED, COUNTED, EVERYWHERE
 from analysis.coding.step import Result
 
 MARKERS = {
@@ -86,6 +87,38 @@ def _name(row: pd.Series) -> str:
 
 def _alpha(row: pd.Series) -> str:
     return f"alpha {wording.number(row['alpha'])}, {wording.between(row['low'], row['high'])}"
+
+
+def spans_figure(result: Result) -> figures.Figure:
+    """Agreement on the very words that bear each code in the interviews."""
+    rows = result.spans.dropna(subset="u") if len(result.spans) else result.spans
+    if rows.empty:
+        return figures.nothing(result.metrics.get("reason", "no interview was read by two coders"))
+    rows = rows.sort_values("u", kind="stable", ignore_index=True)
+    drawing, axes = figures.canvas(height=0.6 + 0.22 * len(rows))
+    axes.hlines(rows.index, rows["low"], rows["high"], color=figures.COLOURS["interval"], lw=3)
+    axes.plot(rows["u"], rows.index, "o", color=figures.COLOURS["all"])
+    axes.set(xlabel="unitizing alpha u (0 chance, 1 the same words)", xlim=(min(0, rows["low"].min()), 1))
+    axes.set_yticks(rows.index, rows["code"].str.replace("_", " "))
+    best = rows.iloc[-1]
+    axes.set_title(f"Coders mark most alike where {_name(best)} stands (u {wording.number(best['u'])})")
+    text = f"Dot: u over {wording.count(rows['turns'].max(), 'turn')} of the interviews; bar: interval."
+    return figures.Figure(drawing, f"{axes.get_title(loc='left')}. {text}", text)
+
+
+def say_spans(result: Result) -> str:
+    """How far coders mark the same words, in words and numbers."""
+    if result.spans.empty:
+        return "No interview was read by two coders, so it cannot be told whether they mark the same words."
+    rows = result.spans[result.spans["level"] == "leaf"].dropna(subset="u")
+    wide = int((rows["low"] < 0.05).sum())
+    sentence = (
+        f"Over {wording.count(len(rows), 'code')} the median u is {wording.number(rows['u'].median())} "
+        f"({wording.between(rows['u'].min(), rows['u'].max())})."
+    )
+    if not wide:
+        return sentence
+    return f"{sentence} For {wording.count(wide, 'rare code')} the interval reaches down to chance: too few passages."
 
 
 def confusions_table(result: Result) -> pd.DataFrame:
@@ -180,6 +213,113 @@ def say_learning(result: Result) -> str:
     )
 
 
+def prevalence_figure(result: Result) -> figures.Figure:
+    """The share of messages with each code: corrected, as the labels count it, and by each coder alone."""
+    rows = _everywhere(result)
+    if rows.empty:
+        return figures.nothing(result.metrics.get("reason", "no code is carried"))
+    wide = rows.pivot_table(index="code", columns="kind", values="value")
+    wide = wide.join(rows[rows["kind"] == CORRECTED].set_index("code")[["low", "high"]]).sort_values(CORRECTED)
+    drawing, axes = figures.canvas(height=0.9 + 0.26 * len(wide))
+    at = range(len(wide))
+    axes.hlines(at, 100 * wide["low"], 100 * wide["high"], color=figures.COLOURS["interval"], lw=4)
+    coders = [kind for kind in wide.columns if kind not in (CORRECTED, COUNTED, "low", "high")]
+    for number, coder in enumerate(coders):
+        label = "each coder alone, corrected" if number == 0 else None
+        axes.plot(100 * wide[coder], at, "|", ms=9, color=figures.COLOURS["coordination"], label=label)
+    axes.plot(100 * wide[CORRECTED], at, "o", color=figures.COLOURS["all"], label="corrected")
+    axes.plot(100 * wide[COUNTED], at, "s", mfc="none", mec=figures.COLOURS["informal_interaction"], label="as counted")
+    axes.set(xlabel="messages with the code (%)", xlim=(0, None))
+    axes.set_yticks(list(at), [code.replace("_", " ") for code in wide.index])
+    axes.legend(loc="lower right")
+    outside = int(((wide[COUNTED] < wide["low"]) | (wide[COUNTED] > wide["high"])).sum())
+    axes.set_title(f"{outside} of {wording.count(len(wide), 'counted share')} lie outside the corrected interval")
+    text = (
+        "Dot and bar: corrected share and interval. Square: the model's labels as they stand. Strokes: one coder alone."
+    )
+    return figures.Figure(drawing, f"{axes.get_title(loc='left')}. {text}", text)
+
+
+def _everywhere(result: Result) -> pd.DataFrame:
+    rows = result.prevalence
+    return rows[(rows["of"] == EVERYWHERE) & rows["value"].notna()] if len(rows) else rows
+
+
+def say_prevalence(result: Result) -> str:
+    """The largest difference that the correction makes, and that between coders, in words and numbers."""
+    rows = _everywhere(result)
+    if rows.empty:
+        return "No code is carried, so no share of all messages is told."
+    wide = rows.pivot_table(index="code", columns="kind", values="value")
+    moved = (wide[COUNTED] - wide[CORRECTED]).abs().idxmax()
+    sentence = (
+        f"The correction moves *{moved.replace('_', ' ')}* most: {wording.percent(wide.loc[moved, COUNTED])} of "
+        f"messages as counted, {wording.percent(wide.loc[moved, CORRECTED])} corrected."
+    )
+    coders = [kind for kind in wide.columns if kind not in (CORRECTED, COUNTED)]
+    if len(coders) < 2 or not wide[coders].dropna().shape[0]:
+        return sentence
+    apart = wide[coders].max(axis=1) - wide[coders].min(axis=1)
+    code = apart.idxmax()
+    return (
+        f"{sentence} If one coder alone had coded, *{code.replace('_', ' ')}* would be anything from "
+        f"{wording.percent(wide.loc[code, coders].min())} to {wording.percent(wide.loc[code, coders].max())}."
+    )
+
+
+def chats_table(result: Result) -> pd.DataFrame:
+    """The corrected share of each group of codes in each chat, with its interval; empty where too few were coded."""
+    rows = result.prevalence
+    if rows.empty or result.codebook is None:
+        return pd.DataFrame(columns=["chat"])
+    top = [code for code in result.codebook.names if result.codebook[code].parent is None]
+    rows = rows[(rows["of"] != EVERYWHERE) & (rows["kind"] == CORRECTED) & rows["code"].isin(top)].copy()
+    spans = zip(rows["value"], rows["low"], rows["high"], strict=True)
+    rows["cell"] = [_share_words(*span) for span in spans]
+    wide = rows.pivot_table(index="of", columns="code", values="cell", aggfunc="first").reindex(columns=top)
+    wide = wide.dropna(axis=1, how="all").rename(columns=lambda code: code.replace("_", " "))
+    return wide.rename_axis("chat", axis=0).rename_axis(None, axis=1).reset_index()
+
+
+def _share_words(value: float, low: float, high: float) -> str:
+    return "" if pd.isna(value) else f"{wording.percent(value)} ({100 * low:.0f} to {100 * high:.0f})"
+
+
+def reporting_table(result: Result) -> pd.DataFrame:
+    """What a report of intercoder agreement owes its readers (O'Connor and Joffe 2020), filled from the data."""
+    m = result.metrics
+    if m["status"] != "ok":
+        return pd.DataFrame(columns=["asked", "answer"])
+    agreed, double = result.agreement, m["double_coded"] / m["units"]
+    leaves = agreed[agreed["level"] == "leaf"] if len(agreed) else agreed
+    rows = [
+        ("How many coders?", wording.count(m["coders"], "coder")),
+        ("How much was coded?", wording.count(m["units"], "unit") + f", {m['messages']:,} of them messages"),
+        ("How much was coded twice?", f"{m['double_coded']:,} of {m['units']:,} ({wording.percent(double)})"),
+        ("How was the text cut?", "a message, or a turn of an interview; within it each coder marks the words"),
+        ("Were coders independent?", _independence(m)),
+        ("Which coefficient?", "Krippendorff's alpha of presence or absence; u for the words marked"),
+        ("What was its value?", _alphas(leaves)),
+        ("What was enough?", f"{wording.number(m['alpha_floor'], 3)}, set before coding was compared"),
+        ("How were differences settled?", "by most coders, on a tie by the coder who read most; consensus overrules"),
+    ]
+    return pd.DataFrame(rows, columns=["asked", "answer"])
+
+
+def _independence(metrics: dict) -> str:
+    if metrics["consensus"]:
+        return f"{wording.count(metrics['consensus'], 'unit')} were settled in consensus, which agreement leaves out"
+    return "each coder's codings are kept apart, and none is a consensus; whether they talked is not recorded"
+
+
+def _alphas(leaves: pd.DataFrame) -> str:
+    alphas = leaves["alpha"].dropna() if len(leaves) else pd.Series(dtype=float)
+    if alphas.empty:
+        return "none: no unit was read by two coders"
+    spread = wording.between(alphas.min(), alphas.max())
+    return f"{spread} over {wording.count(len(alphas), 'code')}, median {wording.number(alphas.median())}"
+
+
 def page_checks(result: Result) -> list[tuple[str, object, bool]]:
     """What must hold on this page."""
     m, agreed = result.metrics, result.agreement
@@ -191,5 +331,11 @@ def page_checks(result: Result) -> list[tuple[str, object, bool]]:
     return [
         ("codings whose text has changed since", m["anchors_broken"], m["anchors_broken"] == len(result.broken)),
         ("every alpha lies in its interval", len(agreed), inside),
+        ("every corrected share lies in its interval", len(result.prevalence), _shares_inside(result.prevalence)),
         ("no unit is read twice that is not coded", m["double_coded"], m["double_coded"] <= m["units"]),
     ]
+
+
+def _shares_inside(shares: pd.DataFrame) -> bool:
+    known = shares.dropna(subset="value")
+    return bool(known["value"].between(known["low"] - 1e-9, known["high"] + 1e-9).all()) if len(known) else True

@@ -10,7 +10,7 @@ import pandas as pd
 
 from analysis import study, tables
 from analysis.coding import human
-from analysis.coding.agreement import agreement
+from analysis.coding.alike import AGREEMENT, SPANS, agreement_table, span_table
 from analysis.coding.anchors import check_anchors
 from analysis.coding.carry import HELD_OUT, PERFORMANCE, carry, coded_table, one_coder
 from analysis.coding.classify import CharacterModel, Grams, Model
@@ -19,11 +19,6 @@ from analysis.coding.conversations import conversations, with_neighbours
 from analysis.coding.prevalence import CORRECTED, COUNTED, EVERYWHERE, PREVALENCE, prevalence, share_of
 from analysis.coding.sample import read_inclusion
 from analysis.errors import InputError
-
-AGREEMENT = (
-    "code", "level", "units", "coders", "agreed", "disputed",
-    "alpha", "low", "high", "interval", "percent", "kappa", "ac1", "usable",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -49,14 +44,15 @@ class Params:
 class Result:
     """What the page shows; all tables are empty when metrics["status"] is "missing".
 
-    agreement, performance: a row a code. broken: codings whose anchor does not hold. confusions, disputed: of the
-    coders. prevalence: a row a code, kind and group. calibration: code, said, seen, units. learning: units, code, f1.
-    examples: unit_id, code, quotation, of units whose person consents.
+    agreement, spans, performance: a row a code. broken: codings whose anchor does not hold. confusions, disputed: of
+    the coders. prevalence: a row a code, kind and group. calibration: code, said, seen, units. learning: units, code,
+    f1. examples: unit_id, code, quotation, of units whose person consents.
     """
 
     metrics: dict
     codebook: Codebook | None
     agreement: pd.DataFrame
+    spans: pd.DataFrame
     performance: pd.DataFrame
     prevalence: pd.DataFrame
     broken: pd.DataFrame
@@ -97,13 +93,15 @@ def run(params: Params, paths: study.Paths) -> Result:
     members = tables.read(ingested / "members.parquet", tables.Members)
     agreed_to_quotes = people["member"].isin(members.loc[members["consent"] == "quotes", "member"])
     quotable = people[agreed_to_quotes & (params.chat_quotes | people.index.isin(utterances["utterance_id"]))]
-    agreed = agreement_table(applied, book, params)
+    draws = {"confidence": params.confidence, "bootstrap": params.bootstrap, "seed": params.seed}
+    agreed = agreement_table(applied, book, floor=params.alpha_floor, **draws)
     shares = pd.concat([shares, shares_alone], ignore_index=True)
     result = Result(
         metrics=_metrics(applied, agreed, carried.performance, shares, params)
         | {"codings": len(codings), "anchors_broken": len(anchored.broken)},
         codebook=book,
         agreement=agreed,
+        spans=span_table(anchored.holding, utterances.set_index("utterance_id")["text"], book, **draws),
         performance=carried.performance,
         prevalence=shares,
         broken=anchored.broken,
@@ -121,7 +119,7 @@ def _write(result: Result, written: dict[str, pd.DataFrame], paths: study.Paths)
     tables.write(written["coded"], out / "coded.parquet", tables.Coded)
     for name in ("held_out", "alone"):
         tables.write(written[name], out / f"{name}.parquet")
-    for name in ("agreement", "performance", "prevalence"):
+    for name in ("agreement", "spans", "performance", "prevalence"):
         tables.write(getattr(result, name), out / f"{name}.parquet")
     study.write_metrics(paths, "coding", result.metrics)
     return result
@@ -134,7 +132,7 @@ def _no_tables() -> dict[str, pd.DataFrame]:
 
 def _nothing(reason: str) -> Result:
     without = ("broken", "confusions", "disputed", "calibration", "learning", "examples")
-    columns = {"agreement": AGREEMENT, "performance": PERFORMANCE, "prevalence": PREVALENCE}
+    columns = {"agreement": AGREEMENT, "spans": SPANS, "performance": PERFORMANCE, "prevalence": PREVALENCE}
     return Result(
         metrics={"status": "missing", "reason": reason},
         codebook=None,
@@ -158,40 +156,6 @@ def units(texts: pd.DataFrame, utterances: pd.DataFrame) -> pd.DataFrame:
         twice = both.index[both.index.duplicated()][0]
         raise InputError(f"two units have the id {twice!r}", mend="Rename one of their files.")
     return both.rename_axis("unit_id")
-
-
-def agreement_table(applied: pd.DataFrame, book: Codebook, params: Params) -> pd.DataFrame:
-    """Agreement of each code over the units that two coders or more read: presence or absence of the code.
-
-    Alpha with its interval, percent agreement, Cohen's kappa (two coders only) and AC1. agreed: units where every coder
-    gave the code; disputed: where some did. usable: alpha is at the floor or above. Empty when no unit was read twice.
-    """
-    rows = [row for name in book.names if (row := _agreement_row(human.matrix(applied, name), name, book, params))]
-    return pd.DataFrame(rows, columns=list(AGREEMENT))
-
-
-def _agreement_row(codes: pd.DataFrame, name: str, book: Codebook, params: Params) -> dict | None:
-    double = codes[codes.notna().sum(axis=1) >= 2].dropna(axis=1, how="all")
-    if double.empty:
-        return None
-    alpha = agreement(double, confidence=params.confidence, bootstrap=params.bootstrap, seed=params.seed)
-    share = double.mean(axis=1)
-    return {
-        "code": name,
-        "level": "parent" if name in book.parents else "leaf",
-        "units": alpha.units,
-        "coders": alpha.coders,
-        "agreed": int((share == 1).sum()),
-        "disputed": int(((share > 0) & (share < 1)).sum()),
-        "alpha": alpha.value,
-        "low": alpha.low,
-        "high": alpha.high,
-        "interval": alpha.interval,
-        "percent": agreement(double, statistic="percent", bootstrap=0).value,
-        "kappa": agreement(double, statistic="kappa", bootstrap=0).value if alpha.coders == 2 else float("nan"),
-        "ac1": agreement(double, statistic="ac1", bootstrap=0).value,
-        "usable": bool(alpha.value >= params.alpha_floor),
-    }
 
 
 def coders_alone(

@@ -69,8 +69,11 @@ def unitizing_alpha(
     frame = _segments(segments, lengths)
     codes = sorted(frame["code"].dropna().unique(), key=str)
     number = {code: i + 1 for i, code in enumerate(codes)}
-    texts = [_by_coder(part, number, lengths[unit], unit) for unit, part in frame.groupby("unit_id", sort=True)]
-    parts = [_coincidences(spans, len(codes) + 1) for spans in texts if len(spans) > 1]
+    parts = [
+        _coincidences(coders, len(codes) + 1)
+        for _, coders in sorted(_partitions(frame, number, lengths).items())
+        if len(coders) > 1
+    ]
     if not parts:
         raise InputError("no continuum was read by two coders or more, so there is nothing to compare")
     coders = frame["coder"].nunique()
@@ -121,14 +124,18 @@ def _segments(segments: pd.DataFrame, lengths: Mapping[str, float]) -> pd.DataFr
     return frame[["unit_id", *COLUMNS]].drop_duplicates()
 
 
-def _by_coder(part: pd.DataFrame, number: Mapping[str, int], length: float, unit: str) -> list[Spans]:
-    """Each coder's partition of one continuum into spans and gaps, in order."""
-    partitions = []
-    for coder, own in part.groupby("coder", sort=True):
-        marked = own[own["code"].notna()]
-        spans = list(zip(marked["code"].map(number), marked["start"], marked["end"], strict=True))
-        partitions.append(_partition(spans, length, f"{coder} in {unit!r}"))
-    return partitions
+def _partitions(frame: pd.DataFrame, number: Mapping[str, int], lengths: Mapping[str, float]) -> dict[str, list[Spans]]:
+    """Each coder's partition of each continuum into spans and gaps, in order."""
+    marked: dict[str, dict[str, Spans]] = {}
+    columns = (frame[name].tolist() for name in ("unit_id", *COLUMNS))
+    for unit, coder, code, start, end in zip(*columns, strict=True):
+        spans = marked.setdefault(unit, {}).setdefault(coder, [])
+        if not pd.isna(code):
+            spans.append((number[code], start, end))
+    return {
+        unit: [_partition(spans, lengths[unit], f"{coder} in {unit!r}") for coder, spans in coders.items()]
+        for unit, coders in marked.items()
+    }
 
 
 def _partition(spans: Spans, length: float, where: str) -> Spans:
@@ -181,19 +188,23 @@ def _coincidences(coders: list[Spans], categories: int) -> _Coincidences:
             own[code] += end - start if code == 0 else (end - start) ** 2
     others = len(coders) - 1
     for one, other in permutations(coders, 2):
-        overlaps = _overlaps(one, other)
-        for i, row in enumerate(overlaps):
-            code = one[i][0]
-            np.add.at(met[code], [span[0] for span in other], row / others)
-            if code:
-                met_own[code] += sum(row[[span[0] > 0 for span in other]]) ** 2 / others
+        meets_span = [0.0] * len(one)
+        for i, j, shared in _overlaps(one, other):
+            met[one[i][0], other[j][0]] += shared / others
+            if one[i][0] and other[j][0]:
+                meets_span[i] += shared
+        for (code, _, _), shared in zip(one, meets_span, strict=True):
+            met_own[code] += shared**2 / others
     return _Coincidences(met, own, met_own)
 
 
-def _overlaps(one: Spans, other: Spans) -> Floats:
-    """Length that each span of one shares with each span of the other."""
-    a, b = np.array(one, dtype=float), np.array(other, dtype=float)
-    return np.clip(np.minimum(a[:, None, 2], b[None, :, 2]) - np.maximum(a[:, None, 1], b[None, :, 1]), 0, None)
+def _overlaps(one: Spans, other: Spans) -> Iterator[tuple[int, int, float]]:
+    """Which pieces of two partitions meet, and over what length: place in one, place in the other, length."""
+    i = j = 0
+    while i < len(one) and j < len(other):
+        (_, start, end), (_, other_start, other_end) = one[i], other[j]
+        yield i, j, min(end, other_end) - max(start, other_start)
+        i, j = i + (end <= other_end), j + (other_end <= end)
 
 
 def _expected(n: Floats, own: Floats) -> Floats:
