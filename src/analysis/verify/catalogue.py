@@ -10,7 +10,7 @@ import yaml
 
 @dataclass(frozen=True)
 class Entry:
-    """A check in words. catches: what a finding of it means; limits: what it cannot see; rerun: it needs a whole run."""
+    """A check in words. catches: what a finding means; limits: what it cannot see; rerun: it needs a whole run."""
 
     name: str
     catches: str

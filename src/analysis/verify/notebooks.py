@@ -21,11 +21,11 @@ def executed_notebooks_are_current(subject: Subject) -> Iterator[Finding]:
         if step not in subject.executed:
             yield Finding(place, "the notebook has not been run", f"dvc repro {step}")
             continue
-        for what in _differences(subject.sources[step], subject.executed[step], params.get(step) or {}):
+        for what in differences(subject.sources[step], subject.executed[step], params.get(step) or {}):
             yield Finding(place, what, f"dvc repro {step}")
 
 
-def _differences(source: Any, ran: Any, params: dict[str, Any]) -> Iterator[str]:
+def differences(source: Any, ran: Any, params: dict[str, Any]) -> Iterator[str]:
     own = [cell for cell in ran.cells if INJECTED not in cell.metadata.get("tags", [])]
     if len(own) != len(source.cells):
         yield f"it has {len(own)} cells, its source {len(source.cells)}"

@@ -21,7 +21,12 @@ from analysis.verify.lock import DECLARE
 from analysis.verify.subject import Finding, Subject
 
 LOG_LINES = 15
-FREE = ("dvc.yaml", "params.yaml", "dvc.lock")  # read by whatever runs a stage; parameters are declared by name
+FREE = {
+    "dvc.yaml": "whatever runs a stage reads it",
+    "dvc.lock": "whatever runs a stage reads it",
+    "params.yaml": "a stage declares its parameters by name",
+    "src/analysis/cli.py": "the command that starts a stage, and hands on nothing but its name",
+}
 SCRATCH = (".git", ".dvc", ".guyub", "secrets")
 MEND = "Find what makes the run differ: a time, an order, a machine, a file that is not in git."
 
@@ -61,7 +66,7 @@ def rerun(paths: study.Paths) -> Rerun:
 def copy_sources(subject: Subject, copy: Path) -> None:
     """Copy what a run needs: sources, raw files and the key of the pseudonyms; nothing that a stage makes."""
     outs = {out for stage in subject.declared.values() for out in stage.outs}
-    for name in _sources(subject.root):
+    for name in sources(subject.root):
         if name != "dvc.lock" and not outs & {name, *map(str, Path(name).parents)}:
             _copy(subject.root / name, copy / name)
     for folder in (subject.paths.raw, subject.paths.secrets):
@@ -70,7 +75,7 @@ def copy_sources(subject: Subject, copy: Path) -> None:
                 _copy(path, copy / path.relative_to(subject.root))
 
 
-def _sources(root: Path) -> list[str]:
+def sources(root: Path) -> list[str]:
     """Files that git tracks; where nothing is committed yet, those that it does not ignore."""
     words = ["ls-files", "-z", "--cached"]
     if not git(root, "rev-list", "--all", "--max-count=1").strip():
@@ -151,7 +156,8 @@ def _differing(here: Subject, made: Subject) -> Iterator[Finding]:
 def _undeclared(made: Subject, opened: Mapping[str, set[str]]) -> Iterator[Finding]:
     """Files of the study that a stage opened and that are neither among its dependencies nor its outputs."""
     for name, stage in made.declared.items():
-        inside = {made.name(Path(file)) for file in opened.get(name, set()) if Path(file).is_relative_to(made.root)}
+        there = (Path(file) for file in opened.get(name, set()) if Path(file).is_relative_to(made.root))
+        inside = {made.name(file) for file in there if file.is_file() and file.suffix != ".pyc"}
         inside = {file for file in inside if file.split("/")[0] not in SCRATCH and file not in FREE}
         for file in sorted(missing({*stage.deps, *stage.outs}, inside)):
             yield Finding(f"dvc.yaml, stage {name}", f"it opened {file} and does not declare it", DECLARE)

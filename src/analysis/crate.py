@@ -1,0 +1,363 @@
+"""The run as a Workflow Run RO-Crate, with a CODECHECK manifest beside it: for archives, and for whoever checks it.
+
+The crate follows RO-Crate 1.1 and the profiles Workflow RO-Crate 1.0 and Process, Workflow and Provenance Run Crate 0.5
+(Leo et al. 2024); codecheck.yml follows CODECHECK's configuration file 1.0 (Nuest and Eglen 2021). It says what ran on
+what and what came out, each by hash; it gives no time of the run, for the study keeps none. Two exports of one commit
+hold the same bytes.
+
+Raw files and tables go in only where the data are simulated. Of real people's they are named by hash alone, and nothing
+is written that `guyub scan` finds a person in.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+import mimetypes
+import shutil
+import tomllib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from analysis import book, scan, study
+from analysis.errors import InputError
+from analysis.verify.closure import step_files
+from analysis.verify.environment import LOCK, locked_versions, packages_of
+from analysis.verify.provenance import Shown, figures_and_tables, parameters
+from analysis.verify.rerun import git, sources
+from analysis.verify.subject import Subject, md5, sha256
+
+CONTEXT = [
+    "https://w3id.org/ro/crate/1.1/context",
+    {name: f"https://w3id.org/ro/terms/workflow-run#{name}" for name in ("md5", "sha256")},
+]
+PROFILES = {
+    "https://w3id.org/ro/wfrun/process/0.5": ("Process Run Crate", "0.5"),
+    "https://w3id.org/ro/wfrun/workflow/0.5": ("Workflow Run Crate", "0.5"),
+    "https://w3id.org/ro/wfrun/provenance/0.5": ("Provenance Run Crate", "0.5"),
+    "https://w3id.org/workflowhub/workflow-ro-crate/1.0": ("Workflow RO-Crate", "1.0"),
+}
+CODECHECK = "https://codecheck.org.uk/spec/config/1.0/"
+WORKFLOW, ENGINE, RUN = "dvc.yaml", "#dvc", "#run"
+KEPT = ("data/raw", "data/processed")  # stay with the researchers unless the data are simulated
+OUTPUTS = "outputs"  # the folder of figures and tables, cut out of the notebooks for CODECHECK
+GUARDED = ("metrics", "book", OUTPUTS, "ro-crate-metadata.json", "codecheck.yml", "notebooks", "README.md")
+KEYWORDS = ("@context", "@graph", "@id", "@type")  # of JSON-LD: no handles
+TYPES = {".ipynb": "application/x-ipynb+json", ".yaml": "text/yaml", ".parquet": "application/vnd.apache.parquet",
+         ".md": "text/markdown", ".lock": "text/plain", ".cff": "text/yaml", ".py": "text/x-python",
+         ".bib": "application/x-bibtex", ".toml": "application/toml"}  # fmt: skip
+Entity = dict[str, Any]
+
+
+@dataclass
+class Graph:
+    """The entities of a crate's metadata, by their id."""
+
+    entities: dict[str, Entity] = field(default_factory=dict)
+
+    def add(self, place: str, kind: str | list[str], /, **properties: Any) -> Entity:
+        """Add an entity, or what is new of it, and return a reference to it. Empty properties are left out."""
+        given = {key: single(value) for key, value in properties.items() if value not in (None, "", [], {})}
+        self.entities.setdefault(place, {"@id": place, "@type": kind}).update(given)
+        return ref(place)
+
+
+def single(value: Any) -> Any:
+    """The one item of a list of one, as RO-Crate 1.1 asks for; anything else as it is."""
+    return value[0] if isinstance(value, list) and len(value) == 1 else value
+
+
+def ref(name: str) -> Entity:
+    """A reference to an entity."""
+    return {"@id": name}
+
+
+def refs(names: Iterable[str]) -> list[Entity]:
+    """References to entities."""
+    return [ref(name) for name in names]
+
+
+def export(paths: study.Paths, out: Path) -> Path:
+    """Write the crate of the study's last run to a new folder. Returns its metadata file.
+
+    Raises InputError when out is not new or empty, when the study has not run, or when a person could be recognised in
+    what was written (which is then removed).
+    """
+    study.require_empty(out)
+    subject = Subject(paths)
+    ready(subject)
+    shown = [each for step in study.STEPS for each in figures_and_tables(subject, step)]
+    copy_files(subject, out)
+    for each in shown:
+        target = out / place_of(each)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(each.content)
+    (out / "codecheck.yml").write_text(codecheck(subject, shown), encoding="utf-8")
+    metadata = out / "ro-crate-metadata.json"
+    whole = {"@context": CONTEXT, "@graph": list(describe(subject, out, shown).entities.values())}
+    metadata.write_text(json.dumps(whole, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    _guard(paths, out)
+    return metadata
+
+
+def ready(subject: Subject) -> None:
+    """Raises InputError unless every output of dvc.lock lies there as it was written."""
+    for name, stage in subject.locked.items():
+        for path, digest in stage.outs.items():
+            if subject.hash(path) != digest:
+                raise InputError(f"{path} is not what stage {name} wrote", mend="First: dvc repro, then guyub verify.")
+
+
+def _guard(paths: study.Paths, out: Path) -> None:
+    """Remove what was written, and raise InputError, when it leads to a person."""
+    parts = [out / name for name in GUARDED if (out / name).exists()]
+    parts += [] if paths.simulated else [out / "src"]
+    hits = [hit for part in parts for hit in scan.scan(paths, part) if hit.content not in KEYWORDS]
+    if hits:
+        shutil.rmtree(out)
+        raise InputError(f"the crate leads to people:\n{scan.told(hits)}", mend="guyub verify tells more.")
+
+
+def place_of(shown: Shown) -> str:
+    """Where in the crate a figure or table lies."""
+    return f"{OUTPUTS}/{shown.step}/{shown.cell}{shown.suffix}"
+
+
+# Files
+
+
+def copy_files(subject: Subject, out: Path) -> None:
+    """Copy sources and outputs; raw files and tables only where they are simulated."""
+    outs = [out for stage in subject.locked.values() for out in stage.outs]
+    kept = () if subject.paths.simulated else KEPT
+    names = [name for name in sources(subject.root) if not name.startswith("data/raw/")]
+    names += [subject.name(path) for place in ("data/raw", *outs) for path in _all(subject, subject.root / place)]
+    for name in dict.fromkeys(names):
+        if not name.startswith(tuple(f"{place}/" for place in kept)) or name == "data/processed/README.md":
+            target = out / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(subject.root / name, target)
+
+
+def _all(subject: Subject, place: Path) -> Iterator[Path]:
+    yield from subject.files(place) if place.is_dir() else [place] if place.is_file() else []
+
+
+# The CODECHECK manifest
+
+
+def codecheck(subject: Subject, shown: list[Shown]) -> str:
+    """The text of codecheck.yml: what a codechecker must be able to make again. What only they know is left to them."""
+    about = book.load_study(subject.paths)
+    manifest = [{"file": place_of(each), "comment": f"{each.title} ({each.step}, {each.cell})"} for each in shown]
+    manifest += [{"file": f"metrics/{step}.json", "comment": f"numbers of the step {step}"} for step in study.STEPS]
+    authors = [{"name": a["name"], **({"ORCID": a["orcid"]} if a["orcid"] else {})} for a in about["authors"]]
+    paper = {"title": about["title"], "authors": authors or [{"name": book.UNKNOWN["en"]}]}
+    whole = {"version": CODECHECK, "manifest": manifest, "paper": paper}
+    if about["repository"]:
+        whole["repository"] = about["repository"]
+    text = yaml.safe_dump(whole, sort_keys=False, allow_unicode=True, width=120)
+    return f"---\n{text}# The codechecker adds: codechecker (name, ORCID), report, summary, check_time, certificate.\n"
+
+
+# The metadata
+
+
+def describe(subject: Subject, out: Path, shown: list[Shown]) -> Graph:
+    """Every entity of the crate: the dataset, the workflow and its steps, the run and each step's, files by hash."""
+    graph = Graph()
+    cited = subject.yaml("CITATION.cff")
+    about = book.load_study(subject.paths)
+    graph.add("ro-crate-metadata.json", "CreativeWork", about=ref("./"),
+              conformsTo=[ref("https://w3id.org/ro/crate/1.1"), ref(list(PROFILES)[-1])])  # fmt: skip
+    root = graph.add("./", "Dataset", name=about["title"], description=_description(subject, about, cited),
+                     datePublished=_date(subject, cited), license=_licences(graph, cited),
+                     author=_authors(graph, about, cited), citation=_works(graph, cited),
+                     identifier=cited.get("doi"), version=str(cited.get("version", "")),
+                     conformsTo=refs(PROFILES), mainEntity=ref(WORKFLOW))  # fmt: skip
+    for name, (title, version) in PROFILES.items():
+        graph.add(name, "CreativeWork", name=title, version=version)
+    _engine(graph, subject)
+    _workflow(graph, subject)
+    _run(graph, subject)
+    _documents(graph, subject, shown, out)
+    parts = [name for name, entity in graph.entities.items() if _is_part(name, entity)]
+    graph.entities[root["@id"]]["hasPart"] = refs(parts)
+    graph.entities[root["@id"]]["mentions"] = refs([RUN, "#organise", *(f"#run/{name}" for name in subject.locked)])
+    return graph
+
+
+def _is_part(name: str, entity: Entity) -> bool:
+    kinds = entity["@type"] if isinstance(entity["@type"], list) else [entity["@type"]]
+    return name not in ("./", "ro-crate-metadata.json") and bool({"File", "Dataset"} & set(kinds))
+
+
+def _description(subject: Subject, about: dict[str, Any], cited: dict[str, Any]) -> str:
+    simulated = (
+        "The data are simulated: no number here is a finding about real people. " if subject.paths.simulated else ""
+    )
+    return f"{simulated}{about['subtitle'] or cited.get('abstract', about['title'])}".strip()
+
+
+def _date(subject: Subject, cited: dict[str, Any]) -> str:
+    """When it was published: as cited, else when the last commit was made, else today."""
+    if cited.get("date-released"):
+        return str(cited["date-released"])
+    committed = git(subject.root, "log", "-1", "--format=%cs") if git(subject.root, "rev-list", "--all", "-n1") else ""
+    return committed.strip() or datetime.date.today().isoformat()
+
+
+def _licences(graph: Graph, cited: dict[str, Any]) -> list[Entity]:
+    given = cited.get("license") or []
+    names = [given] if isinstance(given, str) else given
+    return [
+        graph.add(f"https://spdx.org/licenses/{name}", "CreativeWork", name=name, identifier=name) for name in names
+    ]
+
+
+def _authors(graph: Graph, about: dict[str, Any], cited: dict[str, Any]) -> list[Entity]:
+    people = about["authors"] or [
+        {"name": a.get("name") or f"{a.get('given-names', '')} {a.get('family-names', '')}".strip(), "orcid": None,
+         "affiliation": a.get("affiliation")} for a in cited.get("authors", [])
+    ]  # fmt: skip
+    found = []
+    for number, each in enumerate(people, 1):
+        orcid = each["orcid"] and f"https://orcid.org/{each['orcid'].rsplit('/', 1)[-1]}"
+        place = each["affiliation"] and graph.add(f"#affiliation-{number}", "Organization", name=each["affiliation"])
+        found.append(graph.add(orcid or f"#author-{number}", "Person", name=each["name"], affiliation=place))
+    return found
+
+
+def _works(graph: Graph, cited: dict[str, Any]) -> list[Entity]:
+    """The works that CITATION.cff refers to."""
+    return [
+        graph.add(work.get("url") or f"#work-{number}", "ScholarlyArticle", name=work["title"],
+                  isPartOf=work.get("journal"), datePublished=str(work.get("year", "")))
+        for number, work in enumerate(cited.get("references", []), 1)
+    ]  # fmt: skip
+
+
+def _engine(graph: Graph, subject: Subject) -> None:
+    """DVC, Python and the packages of the lock that the code imports."""
+    versions = locked_versions(subject.text(LOCK))
+    used = set().union(*(packages_of(subject.root, step_files(subject.paths, step)) for step in study.STEPS))
+    software = [
+        graph.add(f"pkg:pypi/{name}@{versions[name]}", "SoftwareApplication", name=name, softwareVersion=versions[name])
+        for name in sorted(used)
+        if name in versions
+    ]
+    python = tomllib.loads(subject.text("pyproject.toml"))["project"]["requires-python"]
+    graph.add("#python", ["SoftwareApplication", "ComputerLanguage"], name="Python", url="https://www.python.org",
+              softwareVersion=python)  # fmt: skip
+    graph.add(ENGINE, ["SoftwareApplication", "ComputerLanguage"], name="DVC", url="https://dvc.org",
+              identifier=ref("https://dvc.org"), softwareVersion=versions.get("dvc"),
+              softwareRequirements=[ref("#python"), *software])  # fmt: skip
+
+
+def _workflow(graph: Graph, subject: Subject) -> None:
+    """dvc.yaml as a workflow: its steps, the tools that they run, what goes in and what comes out."""
+    tools, steps, version = [], [], str(subject.yaml("CITATION.cff").get("version", ""))
+    for position, name in enumerate(subject.declared, 1):
+        about = {**_hashes(subject, _tool(subject, name)), "name": f"What the stage {name} runs", "version": version}
+        tools.append(
+            graph.add(_tool(subject, name), ["File", "SoftwareSourceCode"], programmingLanguage=ref("#python"), **about)
+        )
+        steps.append(graph.add(f"#step/{name}", "HowToStep", name=name, position=position, workExample=tools[-1]))
+    inputs = [_formal(graph, place) for place in external(subject)]
+    inputs += [_formal(graph, f"param/{step}.{key}") for step, key, _ in _parameters(subject)]
+    outputs = [_formal(graph, path) for stage in subject.locked.values() for path in stage.outs]
+    graph.add(WORKFLOW, ["File", "SoftwareSourceCode", "ComputationalWorkflow", "HowTo"],
+              programmingLanguage=ref(ENGINE), hasPart=tools, step=steps, input=inputs, output=outputs,
+              conformsTo=ref("https://bioschemas.org/profiles/ComputationalWorkflow/1.0-RELEASE"),
+              version=version, **{**_hashes(subject, WORKFLOW), "name": "The study, as stages of DVC"})  # fmt: skip
+
+
+def _tool(subject: Subject, stage: str) -> str:
+    """What a stage runs: its notebook, or for the book the module that builds it."""
+    return subject.name(subject.paths.notebook(stage)) if stage in study.STEPS else f"src/analysis/{stage}.py"
+
+
+def external(subject: Subject) -> list[str]:
+    """Data that stages read and no stage makes."""
+    made = {out for stage in subject.locked.values() for out in stage.outs}
+    deps = dict.fromkeys(dep for stage in subject.locked.values() for dep in stage.deps)
+    code = {_tool(subject, name) for name in subject.locked}
+    outside = [dep for dep in deps if dep not in code and not dep.startswith(("src/", "book/", "notebooks"))]
+    return [dep for dep in outside if not any(Path(out).is_relative_to(dep) for out in made) and dep not in made]
+
+
+def _formal(graph: Graph, name: str) -> Entity:
+    kind = "PropertyValue" if name.startswith("param/") else "File" if Path(name).suffix else "Dataset"
+    return graph.add(f"#formal/{name}", "FormalParameter", name=name, additionalType=kind, valueRequired=True,
+                     conformsTo=ref("https://bioschemas.org/profiles/FormalParameter/1.0-RELEASE"))  # fmt: skip
+
+
+def _parameters(subject: Subject) -> list[tuple[str, str, Any]]:
+    """Step, name and value of every parameter of a step's own."""
+    named = {step: parameters(subject, step) for step in study.STEPS}
+    return [(step, key, value) for step, given in named.items() for key, value in given.items() if "." not in key]
+
+
+def _run(graph: Graph, subject: Subject) -> None:
+    """The run: one action for the whole, one for each stage, and the engine's that led them."""
+    values = {}
+    for step, key, value in _parameters(subject):
+        name, plain = f"{step}.{key}", isinstance(value, int | float | str) and not isinstance(value, bool)
+        written, formal = value if plain else json.dumps(value), ref(f"#formal/param/{name}")
+        values[name] = graph.add(f"#param/{name}", "PropertyValue", name=name, value=written, exampleOfWork=formal)
+    controls, made = [], []
+    for name, stage in subject.locked.items():
+        data = [_data(graph, subject, path) for path in stage.deps if path != _tool(subject, name)]
+        given = [values[key] for key in values if key.split(".")[0] in {p.split(".")[0] for p in stage.params}]
+        results = [_data(graph, subject, path) for path in stage.outs]
+        made += results
+        action = graph.add(f"#run/{name}", "CreateAction", name=f"Run of the stage {name}", object=[*data, *given],
+                           instrument=ref(_tool(subject, name)), result=results, description=stage.cmd,
+                           actionStatus="http://schema.org/CompletedActionStatus")  # fmt: skip
+        controls.append(graph.add(f"#control/{name}", "ControlAction", name=f"Order to run the stage {name}",
+                                  instrument=ref(f"#step/{name}"), object=action))  # fmt: skip
+    whole = graph.add(RUN, "CreateAction", name="Run of the study", description="dvc repro", instrument=ref(WORKFLOW),
+                      result=made, object=[*(_data(graph, subject, path) for path in external(subject)), *values.values()],
+                      actionStatus="http://schema.org/CompletedActionStatus")  # fmt: skip
+    graph.add("#organise", "OrganizeAction", name="Run of DVC", instrument=ref(ENGINE), object=controls, result=whole)
+
+
+def _data(graph: Graph, subject: Subject, path: str) -> Entity:
+    """A file or folder that a stage read or wrote; of what stays with the researchers only the hash."""
+    formal = ref(f"#formal/{path}") if f"#formal/{path}" in graph.entities else None
+    if path.startswith(KEPT) and not subject.paths.simulated:
+        return graph.add(f"#kept/{path}", "Collection", name=path, md5=subject.hash(path), exampleOfWork=formal,
+                         description="It stays with the researchers.")  # fmt: skip
+    place = subject.root / path
+    if place.is_dir():
+        return graph.add(f"{path}/", "Dataset", name=path, md5=subject.hash(path), exampleOfWork=formal,
+                         description=f"{len(list(subject.files(place)))} files")  # fmt: skip
+    return graph.add(path, "File", exampleOfWork=formal, **_hashes(subject, path))
+
+
+def _hashes(subject: Subject, path: str) -> dict[str, Any]:
+    place = subject.root / path
+    return {"name": path, "contentSize": str(place.stat().st_size), "encodingFormat": _format(path), "md5": md5(place),
+            "sha256": sha256(place)}  # fmt: skip
+
+
+def _format(path: str) -> str:
+    return TYPES.get(Path(path).suffix, mimetypes.guess_type(path)[0] or "application/octet-stream")
+
+
+def _documents(graph: Graph, subject: Subject, shown: list[Shown], out: Path) -> None:
+    """What a reader looks for first, and the figures and tables one by one."""
+    for name in ("README.md", "LICENSE", "CITATION.cff", "params.yaml", "dvc.lock", LOCK, "environment.yml"):
+        if (out / name).is_file():
+            graph.add(name, "File", about=ref("./") if name == "README.md" else None, **_hashes(subject, name))
+    graph.add("codecheck.yml", "File", name="codecheck.yml", encodingFormat="text/yaml", conformsTo=ref(CODECHECK),
+              description="CODECHECK manifest: the outputs that a check must make again")  # fmt: skip
+    graph.add(CODECHECK, "CreativeWork", name="CODECHECK configuration file", version="1.0")
+    for each in shown:
+        source = subject.name(subject.paths.executed(each.step))
+        graph.add(place_of(each), "File", name=each.title or each.cell, sha256=each.hash, isBasedOn=ref(source),
+                  contentSize=str(len(each.content)), encodingFormat=_format(place_of(each)))  # fmt: skip

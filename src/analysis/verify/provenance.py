@@ -1,0 +1,190 @@
+"""Where a chapter comes from: its inputs, parameters, code and packages by hash, and each figure and table in it.
+
+Everything here is computed from the bytes of files, so that equal inputs give equal pages: no time, no commit, no
+machine.
+"""
+
+from __future__ import annotations
+
+import ast
+import base64
+import hashlib
+import html
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from analysis.verify import reads, seeds
+from analysis.verify.closure import code, declared, missing, parsed, step_files, undeclared
+from analysis.verify.environment import LOCK, locked_versions, packages_of
+from analysis.verify.notebooks import differences
+from analysis.verify.subject import Subject, md5
+
+HELD = "Checks made when this page was run."  # how the table of a page's own checks is called (analysis.figures)
+_FIGURE = re.compile(r'<figure class="guyub[^"]*">.*?</figure>', re.S)
+_CAPTION = re.compile(r"<figcaption>(.*?)</figcaption>", re.S)
+_IMAGE = re.compile(r'<img alt="(.*?)" src="data:image/png;base64,(.*?)"', re.S)
+_TITLE = re.compile(r"(?<=[.?!]) ")
+
+
+@dataclass(frozen=True)
+class Input:
+    """Data that a step reads. hash: DVC's, of all of it; parts: file, rows (lines of a text) and hash of each."""
+
+    path: str
+    hash: str
+    files: int
+    rows: int
+    parts: tuple[tuple[str, int, str], ...]
+
+
+@dataclass(frozen=True)
+class Card:
+    """Where a chapter comes from. code: of the notebook and all modules it runs, in one hash; checks: words, passed."""
+
+    step: str
+    inputs: tuple[Input, ...]
+    parameters: Mapping[str, Any]
+    code: str
+    modules: tuple[str, ...]
+    packages: Mapping[str, str]
+    checks: tuple[tuple[str, bool], ...]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A figure or table of a chapter. call: what made it; place: file and line of that; hash: SHA-256 of its bytes."""
+
+    step: str
+    cell: str
+    kind: str
+    title: str
+    call: str
+    place: str
+    content: bytes
+    suffix: str
+
+    @property
+    def hash(self) -> str:
+        return hashlib.sha256(self.content).hexdigest()
+
+
+def card(subject: Subject, step: str) -> Card:
+    """The provenance of a step's chapter. Raises InputError when its sources are not there."""
+    stage = subject.declared[step]
+    notebook = subject.name(subject.paths.notebook(step))
+    modules = tuple(dep for dep in stage.deps if dep.startswith("src/"))
+    data = [dep for dep in stage.deps if dep != notebook and dep not in modules]
+    made = "".join(f"{subject.hash(dep)}  {dep}\n" for dep in sorted({notebook, *modules}))
+    used = packages_of(subject.root, step_files(subject.paths, step))
+    versions = locked_versions(subject.text(LOCK))
+    return Card(
+        step=step,
+        inputs=tuple(_input(subject, dep) for dep in data),
+        parameters=parameters(subject, step),
+        code=hashlib.md5(made.encode(), usedforsecurity=False).hexdigest(),
+        modules=(notebook, *modules),
+        packages={name: versions.get(name, "not locked") for name in sorted(used)},
+        checks=tuple(_checks(subject, step)),
+    )
+
+
+def parameters(subject: Subject, step: str) -> dict[str, Any]:
+    """The parameters that the step's stage declares, by name; those of another step as step.name."""
+    given = subject.yaml("params.yaml")
+    found: dict[str, Any] = {}
+    for key in subject.declared[step].params:
+        owner, _, name = key.partition(".")
+        values = given.get(owner) or {}
+        for own in [name] if name else values:
+            found[own if owner == step else f"{owner}.{own}"] = values[own]
+    return found
+
+
+def _input(subject: Subject, path: str) -> Input:
+    """A file or folder that a step reads. Of raw files only their number and lines: they may be called after people."""
+    place = subject.root / path
+    files = list(subject.files(place)) if place.is_dir() else [place] if place.is_file() else []
+    parts = [(file.relative_to(place).as_posix(), rows(file), md5(file)) for file in files]
+    shown = () if path.startswith(subject.name(subject.paths.raw)) or not place.is_dir() else tuple(parts)
+    return Input(path, subject.hash(path) or "not there", len(files), sum(part[1] for part in parts), shown)
+
+
+def rows(file: Path) -> int:
+    """Rows of a table, lines of anything else."""
+    if file.suffix == ".parquet":
+        return pq.read_metadata(file).num_rows
+    return file.read_bytes().count(b"\n")
+
+
+def _checks(subject: Subject, step: str) -> Iterator[tuple[str, bool]]:
+    """What was checked of the step: by the page when it ran, and by the book when it was built."""
+    ran = subject.executed.get(step)
+    held = sum(_held(cell) for cell in ran.cells) if ran else 0
+    yield f"{held} checks of the page's own, when it ran", held > 0
+    source = subject.sources[step]
+    current = ran is not None and not list(differences(source, ran, subject.yaml("params.yaml").get(step) or {}))
+    yield "the notebook ran as it is now, from top to bottom, with these parameters", current
+    known = declared(subject.paths, step) | set(subject.declared[step].outs)
+    places = reads.places(subject.program, code(subject.paths.notebook(step)))
+    whole = not undeclared(subject.paths, step) and not missing(known, {p for p in places if reads.ANY not in p})
+    yield "every module and file that it uses is declared", whole
+    files = [name for name in step_files(subject.paths, step) if name.endswith(".py") and name not in seeds.ALLOWED]
+    yield "every random draw starts from a seed", not any(seeds.unseeded(subject.text(name)) for name in files)
+
+
+def _held(cell: Any) -> int:
+    """Rows of the table of a page's own checks, in a cell's outputs."""
+    shown = [output.get("data", {}).get("text/html", "") for output in cell.get("outputs", [])]
+    return sum(max(0, text.count("<tr") - 1) for text in shown if HELD in text)
+
+
+def figures_and_tables(subject: Subject, step: str) -> list[Shown]:
+    """Every figure and table of a step's chapter, in order; the page's own checks left out."""
+    ran = subject.executed.get(step)
+    if ran is None:
+        return []
+    names = reads.top_level(parsed(code(subject.paths.executed(step)))).names
+    found = []
+    for cell in (cell for cell in ran.cells if cell.cell_type == "code"):
+        call = _call(cell.source, names)
+        for output in cell.outputs:
+            for figure in _FIGURE.findall(output.get("data", {}).get("text/html", "")):
+                if HELD not in figure:
+                    place = _place(subject, names, call)
+                    found.append(Shown(step, cell.get("id", ""), *_described(figure), call, place, *_content(figure)))
+    return found
+
+
+def _described(figure: str) -> tuple[str, str]:
+    """Kind and title of a figure's HTML: the first sentence of its alt text, or of a table's caption."""
+    image, caption = _IMAGE.search(figure), _CAPTION.search(figure)
+    words = html.unescape(image[1] if image else re.sub(r"<[^>]*>", "", caption[1]) if caption else "")
+    return ("table" if "<table" in figure else "figure"), _TITLE.split(words)[0]
+
+
+def _content(figure: str) -> tuple[bytes, str]:
+    """The bytes that are hashed, with their file's ending: the image where there is one, else the HTML."""
+    image = _IMAGE.search(figure)
+    return (base64.b64decode(image[2]), ".png") if image else (figure.encode(), ".html")
+
+
+def _call(source: str, names: Mapping[str, str]) -> str:
+    """The function that makes what a cell shows: of the calls in its last line the innermost of an imported module."""
+    last = parsed(source).body[-1:]
+    calls = [reads.dotted(node.func) for node in ast.walk(last[0]) if isinstance(node, ast.Call)] if last else []
+    return next((name for name in reversed(calls) if "." in name and name.split(".")[0] in names), "")
+
+
+def _place(subject: Subject, names: Mapping[str, str], call: str) -> str:
+    """File and line where a function that a notebook calls is defined; empty when it is not the project's."""
+    head, *rest = call.split(".")
+    target = subject.program.find(".".join([names[head], *rest])) if head in names else None
+    if not target or not target[1]:
+        return ""
+    nodes = subject.program.module(target[0]).defined.get(target[1], [])
+    return f"{target[0]}:{nodes[0].lineno}" if nodes else ""  # type: ignore[attr-defined]
