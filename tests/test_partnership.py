@@ -141,6 +141,29 @@ def test_later_ties_that_follow_informal_talk_are_found(assessed):
     assert assessed.metrics["C1"]["value"] > 0.1
 
 
+def blurred(coded, seed=0):
+    """The probabilities of a calibrated classifier that errs in about one message of eight."""
+    truth = coded["probability"].to_numpy()
+    score = np.where(truth > 0.5, 1.15, -1.15) + np.random.default_rng(seed).normal(size=truth.size)
+    return coded.assign(probability=1 / (1 + np.exp(-2.3 * score)), origin="model")
+
+
+def test_a_classifiers_errors_alone_do_not_tie_later_talk_to_earlier_informal_talk(monkeypatch):
+    """Friends who talk informally and nothing else: what of it is taken for other talk must not count."""
+    messages, members, partnerships, coded, replies = community(3, partners_from=None)
+    given = (messages, members, partnerships, blurred(coded), replies, PARAMS)
+    mended = partnership.assess(*given, beside=False)[0].metrics["C1"]
+    with monkeypatch.context() as patch:
+        patch.setattr(Talk, "told", (1.0, 0.0))  # as if the codes never erred
+        trusting = partnership.assess(*given, beside=False)[0].metrics["C1"]
+    assert mended["p"] > 0.05
+    assert trusting["value"] > mended["value"] + 0.05
+    turns = exchange(messages, replies, pd.Index(members["member"]))
+    talk = Talk.of(turns, blurred(coded), PARAMS.informal, PARAMS.business)
+    called, wrongly = talk.told
+    assert 0.1 < wrongly < 1 - called + 0.1 < 0.4
+
+
 def test_partners_by_activity_alone_are_not_taken_for_partners_by_talk():
     found = [partnership.assess(*community(seed, partners_from="activity"), PARAMS)[0].metrics for seed in range(3)]
     assert all(metrics["C2"]["p"] > 0.05 for metrics in found)

@@ -30,6 +30,7 @@ from analysis.network.ties import Floats, Whole, exchange, sampled_rows, ties
 from analysis.network.waves import Waves, standardised
 
 EVENT_DRAWS = 3  # drawn graphs to which the relational event model is fitted
+LEAST_TOLD = 0.1  # least difference in how often informal and other messages are called informal
 CONTROLS = 60  # pairs that did not act, drawn for each event
 CHOICE_EFFECTS = (
     "recency_sent", "recency_received", "sender_activity", "receiver_popularity",
@@ -107,7 +108,9 @@ class Strengthening:
 
 @dataclass(frozen=True)
 class Result:
-    """What the page shows. partners: a row a partnership that counts; groups: partnerships by informal exchange."""
+    """What the page shows. groups: partnerships by informal exchange; partners: a row a partnership that counts, in
+    run's result only of two members who both agreed to be shown by themselves.
+    """
 
     metrics: dict
     partners: pd.DataFrame
@@ -280,11 +283,13 @@ def strengthening(
 ) -> Strengthening:
     """C1: does earlier informal exchange go with later ties outside informal talk more than earlier business does?
 
-    For each split of the time: standardised log later exchange outside informal talk, on the difference of the
+    For each split of the time: standardised later exchange outside informal talk, on the difference of the
     standardised logs of earlier informal and business exchange and on their sum, beside activity, shared chats and
-    answers to expect of each kind. The coefficient of the difference is half the difference of the two coefficients,
-    and is doubled here. Of the two kinds, the one with more exchange is thinned at random to the other's amount, so
-    that both are measured equally well. Raises InputError when there is too little of a kind.
+    answers to expect of each kind. Later exchange is freed of the informal talk that is taken for other (_unmixed), or
+    a classifier's errors alone would tie it to earlier informal talk, and divided by the root of what to expect. The
+    coefficient of the difference is half the difference of the two coefficients, and is doubled here. Of the two kinds,
+    the one with more exchange is thinned at random to the other's amount, so that both are measured equally well.
+    Raises InputError when there is too little of a kind.
     """
     seconds = talk.turns.seconds
     if seconds.size == 0:
@@ -297,8 +302,9 @@ def strengthening(
 
     def fits(outcome: Callable[[Floats], Floats]) -> Iterator[Fit]:
         for draw, graph in enumerate(graphs):
-            for split, cut, controls in zip(params.splits, cuts, fixed, strict=True):
-                y, x = _earlier_and_later(talk, graph, cut, end, outcome, np.random.default_rng([params.seed, draw]))
+            for split, cut, (controls, expected) in zip(params.splits, cuts, fixed, strict=True):
+                x = _earlier(talk, graph, cut, np.random.default_rng([params.seed, draw]))
+                y = standardised(outcome(_unmixed(talk, graph, cut, end)) / np.sqrt(expected + 1))
                 yield Fit.of(y, {**x, **controls}, "difference", params, draw, split)
 
     return Strengthening(
@@ -316,30 +322,42 @@ def _both_ways_least(directed: Floats) -> Floats:
     return np.minimum(directed, np.swapaxes(directed, 1, 2))
 
 
-def _controls(talk: Talk, cut: int, end: int, params: Params) -> dict[str, Floats]:
+def _controls(talk: Talk, cut: int, end: int, params: Params) -> tuple[dict[str, Floats], Floats]:
+    """What stands beside earlier exchange, standardised, and the later exchange outside informal talk to expect."""
     early, both = np.array([cut]), np.array([cut, end])
     expected = {kind: talk.expected(kind, both, params.hours) for kind in (INFORMAL, BUSINESS, OTHER)}
+    later = expected[OTHER][1:] - expected[OTHER][:1]
     stacks = {
         "activity": talk.activity(early),
         "shared_chats": talk.shared_chats(early),
         "expected_informal": np.log1p(expected[INFORMAL][:1]),
         "expected_business": np.log1p(expected[BUSINESS][:1]),
-        "expected_later": np.log1p(expected[OTHER][1:] - expected[OTHER][:1]),
+        "expected_later": np.log1p(later),
     }
-    return {name: standardised(stack) for name, stack in stacks.items()}
+    return {name: standardised(stack) for name, stack in stacks.items()}, later
 
 
-def _earlier_and_later(
-    talk: Talk, graph: Graph, cut: int, end: int, outcome: Callable[[Floats], Floats], rng: np.random.Generator
-) -> tuple[Floats, dict[str, Floats]]:
-    """Later ties outside informal talk, and the difference and sum of earlier exchange of the two kinds.
-
-    outcome: makes a tie of a pair out of its two directions.
-    """
+def _earlier(talk: Talk, graph: Graph, cut: int, rng: np.random.Generator) -> dict[str, Floats]:
+    """The difference and sum of earlier exchange of the two kinds."""
     equal, early = _equal(talk, graph, cut, rng), np.array([cut])
     logs = {kind: standardised(np.log1p(talk.between(*equal[kind], None, early))) for kind in equal}
-    whole = talk.directed(*graph[OTHER], None, np.array([cut, end]))
-    return standardised(np.log1p(outcome(whole[1:] - whole[:1]))), _difference_and_sum(logs)
+    return _difference_and_sum(logs)
+
+
+def _unmixed(talk: Talk, graph: Graph, cut: int, end: int) -> Floats:
+    """Later answers outside informal talk, without the informal ones that the codes call other: shape (1, n, n).
+
+    Of truly informal answers a share `a` is called informal, of others a share `b`; so (a * called other - (1 - a) *
+    called informal) / (a - b) is right on average in every pair (the matrix method of misclassification; Kuha and
+    Skinner 1997), though not whole and at times below 0. Raises InputError when codes hardly tell the two apart.
+    """
+    a, b = talk.told
+    if not a - b > LEAST_TOLD:
+        raise InputError("the codes hardly tell informal talk from other talk")
+    both = np.array([cut, end])
+    counts = {kind: talk.directed(*graph[kind], None, both) for kind in (OTHER, INFORMAL)}
+    later = {kind: count[1:] - count[:1] for kind, count in counts.items()}
+    return (a * later[OTHER] - (1 - a) * later[INFORMAL]) / (a - b)
 
 
 def later_choices(talk: Talk, graph: Graph, cut: int, rng: np.random.Generator) -> EventModel:

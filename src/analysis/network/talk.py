@@ -42,6 +42,19 @@ class Talk:
         share = shares(coded, informal, business)
         return cls(turns, share, {kind: linked_turns(turns.links, p) for kind, p in share.items()})
 
+    @property
+    def told(self) -> tuple[float, float]:
+        """How likely codes drawn from their probabilities call a message informal: one that is, and one that is not.
+
+        Follows from the probabilities themselves where these are calibrated (coding sees to that): their mean weighted
+        by themselves, and by their complement. Missing when all messages or none are informal.
+        """
+        q = self.turns.links["message_id"].drop_duplicates().map(self.share[INFORMAL]).dropna().to_numpy(float)
+        informal, other = q.sum(), (1 - q).sum()
+        if min(informal, other) <= 0:
+            return float("nan"), float("nan")
+        return float(q @ q / informal), float(q @ (1 - q) / other)
+
     def draw(self, rows: Whole, rng: np.random.Generator, share: dict[str, pd.Series] | None = None) -> Graph:
         """One reply graph by kind: rows as sampled_rows gives them, each message's kinds drawn from its codes.
 
