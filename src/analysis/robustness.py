@@ -6,12 +6,13 @@ Each universe is judged by the ledger's own rule (claims.judge). What universes 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import partial
 
 import numpy as np
 import pandas as pd
+from joblib import Parallel, delayed
 from matplotlib.axes import Axes
 from tqdm import tqdm
 
@@ -98,21 +99,22 @@ def load(params: Params, paths: study.Paths) -> Inputs:
 def multiverse(inputs: Inputs, declared: Sequence[Mapping], params: Params) -> Iterator[dict]:
     """One row a universe and claim. The first option of each choice makes the universe of the main analysis."""
 
-    @cache
-    def ties(codes: str | float, replies: str) -> dict:
-        return _pairs(inputs, codes, link(inputs, replies))
-
-    @cache
-    def spread(codes: str | float, least: int) -> dict:
-        return _spread(inputs, codes, least)
-
     choices = list(itertools.product(params.codes, params.replies, params.least_messages))
-    for number, (codes, replies, least) in enumerate(tqdm(choices, desc="universes", disable=None), 1):
-        found = {**ties(codes, replies), "C3": spread(codes, least)}
+    ties = _each(partial(_pairs, inputs), [(codes, replies) for codes, replies, _ in choices])
+    spread = _each(partial(_spread, inputs), [(codes, least) for codes, _, least in choices])
+    for number, (codes, replies, least) in enumerate(choices, 1):
+        found = {**ties[codes, replies], "C3": spread[codes, least]}
         for row in claims.judge(declared, [found[claim["id"]] for claim in declared], params.alpha):
             kept = {key: row[key] for key in ("value", "low", "high", "p_holm", "verdict", "reason")}
             yield {"universe": number, "claim": row["id"], "codes": str(codes), "replies": replies,
                    "least_messages": least, **kept}  # fmt: skip
+
+
+def _each(work: Callable[..., dict], options: Iterable[tuple]) -> dict[tuple, dict]:
+    """What the work gives for each distinct tuple of options, done once each, on all cores."""
+    distinct = list(dict.fromkeys(options))
+    jobs = tqdm((delayed(work)(*option) for option in distinct), desc="universes", total=len(distinct), disable=None)
+    return dict(zip(distinct, Parallel(n_jobs=-1)(jobs), strict=True))
 
 
 def settle(coded: pd.DataFrame, threshold: float) -> pd.DataFrame:
@@ -141,7 +143,7 @@ def previous_message(messages: pd.DataFrame) -> pd.DataFrame:
     ).reset_index(drop=True)
 
 
-def _pairs(inputs: Inputs, codes: str | float, replies: pd.DataFrame) -> dict:
+def _pairs(inputs: Inputs, codes: str | float, rule: str) -> dict:
     """C1's and C2's numbers."""
     settled = codes == AS_SETTLED
     result, _ = partnership.assess(
@@ -149,7 +151,7 @@ def _pairs(inputs: Inputs, codes: str | float, replies: pd.DataFrame) -> dict:
         inputs.members,
         inputs.partnerships,
         inputs.coded if settled else settle(inputs.coded, float(codes)),
-        replies,
+        link(inputs, rule),
         inputs.partnership,
         inputs.held_out if settled else None,
         beside=False,
