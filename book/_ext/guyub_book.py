@@ -1,7 +1,7 @@
 """What the book's pages use beyond Jupyter Book: computed numbers, the claims ledger, the map of stages, own scripts.
 
 Roles: num (a metric), study (a key of study.yaml), verdict (a claim's). Directives: when and unless (content that hangs
-on a metric), ledger, claims (as declared), stages (the DAG), about (study.yaml).
+on a metric), ledger, claims (as declared), stages (the DAG), about (study.yaml); further those of guyub_provenance.
 A name that leads nowhere is a warning with its line, and warnings fail the build.
 """
 
@@ -14,6 +14,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import guyub_provenance
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
@@ -223,6 +224,33 @@ class Declared(Block):
         return [_cell(nodes.strong("", claim["id"])), *paragraphs, _cell(nodes.literal("", claim["metrics"]))]
 
 
+class Provenance(Block):
+    """The card of a step's chapter: inputs, parameters, code, packages and checks, by hash."""
+
+    required_arguments = 1
+
+    def blocks(self) -> list[nodes.Node]:
+        return guyub_provenance.card(self.paths.root, self.arguments[0])
+
+
+class Outputs(Block):
+    """Every figure and table of the book, with notebook, code, data and hash."""
+
+    def blocks(self) -> list[nodes.Node]:
+        return guyub_provenance.outputs(self.paths.root)
+
+
+class Listed(Block):
+    """A table of words: the checks of guyub verify, a reviewer's checklist, the numbers that prose may hold."""
+
+    optional_arguments = 1
+
+    def blocks(self) -> list[nodes.Node]:
+        heads, rows = guyub_provenance.TABLES[self.name](*self.arguments)
+        cells = [[nodes.paragraph("", text) for text in row] for row in rows]
+        return [table(heads, cells, [self.name, "declared"], widths=tuple(100 // len(heads) for _ in heads))]
+
+
 class About(Block):
     """What study.yaml says of the study; what is not stated is shown as such."""
 
@@ -320,10 +348,11 @@ def describe(app: Sphinx, config: object) -> None:
 
 
 def fold_code(app: Sphinx, page: str, source: list[str]) -> None:
-    """Fold the code cells of a chapter; a cell tagged show-input stays open."""
+    """Fold a chapter's code cells (one tagged show-input stays open), and add its provenance."""
     if not page.startswith(f"{CHAPTERS}/"):
         return
     notebook = json.loads(source[0])
+    guyub_provenance.with_provenance(notebook, page)
     for cell in (cell for cell in notebook["cells"] if cell["cell_type"] == "code"):
         tags = cell["metadata"].setdefault("tags", [])
         if not {"show-input", "hide-input"} & set(tags):
@@ -353,9 +382,11 @@ def setup(app: Sphinx) -> dict[str, object]:
     for name, role in roles.items():
         app.add_role(name, role)
     blocks: dict[str, type[Block]] = {"when": When, "unless": Unless, "ledger": Ledger, "claims": Declared}
-    blocks |= {"stages": Stages, "about": About}
+    blocks |= {"stages": Stages, "about": About, "provenance": Provenance, "outputs": Outputs}
+    blocks |= dict.fromkeys(guyub_provenance.TABLES, Listed)
     for name, block in blocks.items():
         app.add_directive(name, block)
+    app.connect("builder-inited", guyub_provenance.forget)
     app.connect("config-inited", describe)
     app.connect("source-read", fold_code)
     app.connect("html-page-context", dress)

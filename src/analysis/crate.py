@@ -320,8 +320,9 @@ def _run(graph: Graph, subject: Subject) -> None:
                            actionStatus="http://schema.org/CompletedActionStatus")  # fmt: skip
         controls.append(graph.add(f"#control/{name}", "ControlAction", name=f"Order to run the stage {name}",
                                   instrument=ref(f"#step/{name}"), object=action))  # fmt: skip
+    inputs = [*(_data(graph, subject, path) for path in external(subject)), *values.values()]
     whole = graph.add(RUN, "CreateAction", name="Run of the study", description="dvc repro", instrument=ref(WORKFLOW),
-                      result=made, object=[*(_data(graph, subject, path) for path in external(subject)), *values.values()],
+                      object=inputs, result=made,
                       actionStatus="http://schema.org/CompletedActionStatus")  # fmt: skip
     graph.add("#organise", "OrganizeAction", name="Run of DVC", instrument=ref(ENGINE), object=controls, result=whole)
 

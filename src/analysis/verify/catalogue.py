@@ -7,6 +7,8 @@ from pathlib import Path
 
 import yaml
 
+from analysis.errors import InputError
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -22,3 +24,25 @@ def catalogue() -> list[Entry]:
     """Every check, in the order of telling."""
     rows = yaml.safe_load(Path(__file__).with_name("catalogue.yaml").read_text(encoding="utf-8"))
     return [Entry(**row) for row in rows]
+
+
+@dataclass(frozen=True)
+class Item:
+    """A line of a reviewer's checklist. machine: checks or commands that tell; person: what is left to a person."""
+
+    item: str
+    machine: tuple[str, ...]
+    person: str
+
+
+def checklist(name: str) -> list[Item]:
+    """A checklist by its name. Raises InputError when there is none of that name."""
+    lists = yaml.safe_load(Path(__file__).with_name("checklists.yaml").read_text(encoding="utf-8"))
+    if name not in lists:
+        raise InputError(f"no checklist is called {name!r}", mend=f"There are {', '.join(lists)}.")
+    return [Item(row["item"], tuple(row["machine"]), row["person"]) for row in lists[name]]
+
+
+def allowances() -> list[dict[str, str]]:
+    """Numbers that prose may hold: text, why (reason), and where there is one a pattern of which text is an example."""
+    return yaml.safe_load(Path(__file__).with_name("allowed.yaml").read_text(encoding="utf-8"))

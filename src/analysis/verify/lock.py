@@ -14,7 +14,6 @@ from analysis.verify import reads
 from analysis.verify.closure import code, imported_files, missing, undeclared
 from analysis.verify.subject import Finding, Subject
 
-EXTENSION = "book/_ext/guyub_book.py"
 DECLARE = "Add it to the stage's deps in dvc.yaml, then dvc repro."
 
 
@@ -109,9 +108,17 @@ def stages_declare_what_they_use(subject: Subject) -> Iterator[Finding]:
         found = reads.places(subject.program, code(subject.paths.notebook(step)))
         named = {claim["metrics"].split(".")[0] for claim in subject.yaml("claims.yaml")["claims"]}
         yield from _lacking(subject, step, used | _spelt(found, named))
-    source = subject.text(EXTENSION)
-    used = imported_files(subject.root, EXTENSION) | _spelt(reads.places(subject.program, source), set(study.STEPS))
-    yield from _lacking(subject, "book", used | set(subject.pages))
+    yield from _lacking(subject, "book", used_by_the_book(subject))
+
+
+def used_by_the_book(subject: Subject) -> set[str]:
+    """What the book reads: its pages, its extension's code, and for the cards all that the steps read and write."""
+    found = {*subject.pages, "docs/timings.yaml", "requirements.lock"}
+    found |= {path for step in study.STEPS for path in (*subject.declared[step].deps, *subject.declared[step].outs)}
+    for file in sorted((subject.paths.book / "_ext").glob("*.py")):
+        places = reads.places(subject.program, subject.text(subject.name(file)))
+        found |= imported_files(subject.root, subject.name(file)) | _spelt(places, set(study.STEPS))
+    return found
 
 
 def _spelt(places: set[str], steps: set[str]) -> set[str]:

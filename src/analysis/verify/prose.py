@@ -10,13 +10,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
-
-import yaml
 
 from analysis import book, study
 from analysis.claims import VERDICTS
 from analysis.errors import InputError
+from analysis.verify.catalogue import allowances
 from analysis.verify.subject import Finding, Subject
 
 MEND = "Write {num}`step.name|format`, or a reason why it need not be computed in verify/allowed.yaml."
@@ -75,9 +73,8 @@ def plain(text: str) -> str:
 
 @cache
 def allowed() -> tuple[re.Pattern[str], ...]:
-    """What may stand in prose as it is, from allowed.yaml."""
-    rows = yaml.safe_load(Path(__file__).with_name("allowed.yaml").read_text(encoding="utf-8"))
-    return tuple(re.compile(row["pattern"] if "pattern" in row else re.escape(row["text"])) for row in rows)
+    """What may stand in prose as it is."""
+    return tuple(re.compile(row.get("pattern") or re.escape(row["text"])) for row in allowances())
 
 
 def _blank(found: re.Match[str]) -> str:

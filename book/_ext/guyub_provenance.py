@@ -1,0 +1,94 @@
+"""What the book tells of its own making: a card on every chapter, figures and tables with their hashes, checks, lists.
+
+Directives: provenance (a step's card), outputs (figures and tables), checks (of guyub verify), checklist (by its name),
+allowed (numbers that prose may hold). Cards are put at the end of the chapters when they are read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from sphinx.application import Sphinx
+
+from analysis import study
+from analysis.verify import cards, catalogue, provenance
+from analysis.verify.subject import Subject
+
+TIMINGS = "docs/timings.yaml"
+FIGURE = '<figure class="guyub'
+_subjects: dict[Path, Subject] = {}
+
+
+def subject_of(root: Path) -> Subject:
+    """The study under root, read once a build."""
+    return _subjects.setdefault(root, Subject(study.Paths(root)))
+
+
+def forget(app: Sphinx) -> None:
+    """Read the study anew: a build that begins must not believe an earlier one."""
+    _subjects.pop(Path(app.srcdir).parent, None)
+
+
+def with_provenance(notebook: dict[str, Any], chapter: str) -> None:
+    """Add a chapter's card as its last cell, and an anchor before each cell's figures."""
+    step = chapter.rpartition("-")[2]
+    for cell in (cell for cell in notebook["cells"] if cell["cell_type"] == "code"):
+        for output in cell.get("outputs", []):
+            shown = output.get("data", {}).get("text/html", "")
+            if FIGURE in "".join(shown):
+                output["data"]["text/html"] = f'<span id="{cards.anchor(step, cell["id"])}"></span>{"".join(shown)}'
+    card = {"cell_type": "markdown", "id": "provenance", "metadata": {}, "source": f"```{{provenance}} {step}\n```"}
+    notebook["cells"].append(card)
+
+
+def card(root: Path, step: str) -> list[nodes.Node]:
+    """The provenance card of a step's chapter."""
+    subject = subject_of(root)
+    times = (subject.yaml(TIMINGS) or {}).get("steps") or {}
+    return [raw(cards.provenance_card(provenance.card(subject, step), times.get(step)))]
+
+
+def outputs(root: Path) -> list[nodes.Node]:
+    """Every chapter's figures and tables, each with notebook, code, data and hash."""
+    subject = subject_of(root)
+    found = []
+    for step in study.STEPS:
+        notebook = subject.name(subject.paths.notebook(step))
+        written = [path for path in subject.declared[step].outs if not path.startswith("book/")]
+        data = [(path, subject.hash(path) or "not there") for path in written]
+        page = f"executed/{subject.paths.executed(step).stem}.html"
+        shown = provenance.figures_and_tables(subject, step)
+        found.append(raw(cards.outputs_table(page, notebook, shown, data)))
+    return found
+
+
+def raw(text: str) -> nodes.Node:
+    """HTML as it is."""
+    return nodes.raw("", text, format="html")
+
+
+def checks() -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """Heads and rows of the table of checks."""
+    rows = [(entry.name, entry.catches, entry.limits) for entry in catalogue.catalogue()]
+    return ("Check", "What it catches", "What it cannot see"), rows
+
+
+def checklist(name: str) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """Heads and rows of a reviewer's checklist."""
+    rows = [(row.item, ", ".join(row.machine) or "–", row.person or "–") for row in catalogue.checklist(name)]
+    return ("What is asked", "Told by a machine", "Left to a person"), rows
+
+
+def allowed() -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """Heads and rows of the numbers that prose may hold as they are."""
+    return ("In prose", "Why it need not be computed"), [(row["text"], row["reason"]) for row in catalogue.allowances()]
+
+
+TABLES: dict[str, Callable[..., tuple[tuple[str, ...], list[tuple[str, ...]]]]] = {
+    "checks": checks,
+    "checklist": checklist,
+    "allowed": allowed,
+}

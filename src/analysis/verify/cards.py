@@ -1,0 +1,98 @@
+"""Provenance as a reader sees it, in HTML: a chapter's folding card, and the list of figures and tables."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from analysis import wording
+from analysis.verify.provenance import Card, Input, Shown
+
+SHORT = 12  # digits of a hash that are shown; the whole stands in its title
+
+
+def provenance_card(card: Card, seconds: float | None) -> str:
+    """A chapter's card, folded. seconds: how long its step took where it was measured, if it was."""
+    rows = {
+        "Inputs": _listed(_input(each) for each in card.inputs),
+        "Parameters": _listed(f"<code>{_text(name)}</code> = {_value(v)}" for name, v in card.parameters.items())
+        or "none",
+        "Code": f"{_hash(card.code)} over {_folded(f'{len(card.modules)} files', card.modules)}",
+        "Packages": _folded(f"{len(card.packages)} packages", [f"{name} {v}" for name, v in card.packages.items()]),
+        "Checks": _listed(
+            f"{'✔ passed' if passed else '✘ not passed'}: {_text(words)}" for words, passed in card.checks
+        ),
+        "Run time": f"about {seconds:,.0f} s when it was last measured" if seconds else "not measured",
+    }
+    body = "".join(f'<tr><th scope="row">{name}</th><td>{value}</td></tr>' for name, value in rows.items())
+    return (
+        '<details class="provenance"><summary>Where this chapter comes from</summary>'
+        f'<div class="guyub-table"><table class="guyub provenance"><tbody>{body}</tbody></table></div></details>'
+    )
+
+
+def anchor(step: str, cell: str) -> str:
+    """The id of the place in a chapter where a cell shows what it made."""
+    return f"{step}-{cell}"
+
+
+def outputs_table(chapter: str, notebook: str, shown: Sequence[Shown], data: Iterable[tuple[str, str]]) -> str:
+    """A chapter's figures and tables, folded: each with its cell, its code, the step's data, and its hash.
+
+    chapter: its page, from where the list stands. data: path and hash of what the step wrote.
+    """
+    made = _listed(f"<code>{_path(path)}</code> {_hash(digest)}" for path, digest in data)
+    rows = "".join(_output(each, chapter, notebook, made) for each in shown)
+    heads = "".join(
+        f'<th scope="col">{head}</th>' for head in ("Shown", "Notebook", "Code", "Data of the step", "Hash")
+    )
+    table = f'<table class="guyub"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>'
+    title = (
+        f"{_text(notebook.rpartition('/')[2])}: {wording.count(len(shown), 'figure or table', 'figures and tables')}"
+    )
+    return f'<details class="paths"><summary>{title}</summary><div class="guyub-table">{table}</div></details>'
+
+
+def _output(each: Shown, chapter: str, notebook: str, made: str) -> str:
+    place = f"{chapter}#{anchor(each.step, each.cell)}"
+    code = f"<code>{_path(each.place)}</code> {_text(each.call)}" if each.place else "the cell itself"
+    return (
+        f'<tr><td>{each.kind.capitalize()}: <a href="{place}">{_text(each.title)}</a></td>'
+        f"<td><code>{_path(notebook)}</code> {_text(each.cell)}</td><td>{code}</td>"
+        f"<td>{made}</td><td>{_hash(each.hash)}</td></tr>"
+    )
+
+
+def _input(each: Input) -> str:
+    size = f"{wording.count(each.files, 'file')}, {wording.count(each.rows, 'row or line', 'rows and lines')}"
+    parts = [f"{name}: {rows:,} rows, {digest[:SHORT]}" for name, rows, digest in each.parts]
+    return f"<code>{_path(each.path)}</code> {_hash(each.hash)} {_folded(size, parts) if parts else size}"
+
+
+def _value(value: Any) -> str:
+    return _text(wording.listed(map(str, value)) if isinstance(value, list) else "none" if value is None else value)
+
+
+def _listed(items: Iterable[str]) -> str:
+    """Pieces of HTML as a list."""
+    rows = "".join(f"<li>{item}</li>" for item in items)
+    return rows and f'<ul class="paths">{rows}</ul>'
+
+
+def _folded(title: str, items: Iterable[str]) -> str:
+    rows = _listed(f"<code>{_path(item)}</code>" for item in items)
+    return f'<details class="paths"><summary>{_text(title)}</summary>{rows}</details>'
+
+
+def _hash(digest: str) -> str:
+    return f'<code title="{_text(digest)}">{_text(digest[:SHORT])}</code>'
+
+
+def _path(name: str) -> str:
+    """A path that may break at its slashes."""
+    return _text(name).replace("/", "/<wbr>")
+
+
+def _text(value: object) -> str:
+    return html.escape(str(value))
