@@ -333,7 +333,7 @@ def test_the_page_shows_what_came_in(tmp_path):
     sentences = [
         pictures.answer(result), pictures.say_conservation(result), pictures.say_activity(result),
         pictures.say_consent(result), pictures.say_scrubbing(result), pictures.say_recall(result),
-        *pictures.problems_list(result),
+        pictures.say_problems(result),
     ]  # fmt: skip
     assert all(sentence.endswith(".") for sentence in sentences)
     assert pictures.conservation_table(result)["lines"].sum() == result.metrics["lines"]
