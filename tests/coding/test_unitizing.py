@@ -61,6 +61,13 @@ def test_it_unpacks_as_u_cu_ku() -> None:
     assert set(ku) == {"1", "2"}
 
 
+def test_rows_without_names_and_codes_that_are_numbers_are_read_too() -> None:
+    rows = [(coder, int(code), start, end) for coder, code, start, end in THREE.itertuples(index=False)]
+    got = unitizing_alpha(rows, 20)
+    assert got.u == unitizing_alpha(THREE, 20).u
+    assert set(got.ku) == {1, 2}
+
+
 def test_equal_spans_with_equal_codes_give_one() -> None:
     same = [(coder, code, s, e) for coder in "ab" for code, s, e in (("x", 0, 4), ("y", 6, 9))]
     got = unitizing_alpha(segments(*same), 12)

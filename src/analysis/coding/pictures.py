@@ -138,6 +138,32 @@ def disputed_table(result: Result) -> pd.DataFrame:
     return shown[list(columns)].rename(columns=columns)
 
 
+def say_anchors(result: Result) -> str:
+    """Whether every coding still stands on the words that were coded."""
+    m = result.metrics
+    if m["status"] != "ok":
+        return "There is nothing coded."
+    if not m["anchors_broken"]:
+        return f"All {wording.count(m['codings'], 'coding')} stand on the very words that were coded."
+    return (
+        f"{wording.count(m['anchors_broken'], 'coding')} of {m['codings']:,} no longer stand on the words that were "
+        "coded, and are left out everywhere."
+    )
+
+
+def anchors_table(result: Result) -> pd.DataFrame:
+    """Codings left out because their text is not the one that was coded, with the likeliest new place."""
+    columns = {"unit_id": "unit", "coder": "coder", "code": "code", "reason": "reason"}
+    if result.broken.empty:
+        return pd.DataFrame(columns=[*columns.values(), "likeliest new place"])
+    rows = result.broken
+    places = zip(rows["new_unit_id"], rows["new_start"], rows["new_end"], strict=True)
+    shown = rows[list(columns)].rename(columns=columns)
+    return shown.assign(
+        **{"likeliest new place": ["" if pd.isna(u) else f"{u}, characters {s} to {e}" for u, s, e in places]}
+    )
+
+
 def performance_figure(result: Result) -> figures.Figure:
     """Precision and recall of each carried code, from models that saw none of the conversation."""
     rows = _carried(result)
@@ -171,8 +197,9 @@ def say_performance(result: Result) -> str:
     left = len(result.performance) - len(rows)
     return (
         f"Over the {wording.count(len(rows), 'carried code')} the median F1 is {wording.number(rows['f1'].median())} "
-        f"({wording.between(rows['f1'].min(), rows['f1'].max())}); {wording.count(left, 'code')} stay with what people "
-        "coded, being too rare to learn. Later steps use the model's probabilities, not its yes or no, where they can."
+        f"({wording.between(rows['f1'].min(), rows['f1'].max())}), and {wording.number(rows['f1_by_member'].median())} "
+        f"where whole members are held out instead of conversations; {wording.count(left, 'code')} stay with what "
+        "people coded, being too rare to learn. Later steps use the model's probabilities, not its yes or no, where they can."
     )
 
 

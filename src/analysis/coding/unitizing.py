@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import permutations
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -35,16 +36,16 @@ class UnitizingAlpha:
 
     u: float
     cu: float
-    ku: dict[str, float]
+    ku: dict[Any, float]
     bar_u: float
     coverage: float
-    code_coverage: dict[str, float]
+    code_coverage: dict[Any, float]
     coders: int
     low: float = field(default=float("nan"))
     high: float = field(default=float("nan"))
     interval: str = "none: one continuum cannot be resampled"
 
-    def __iter__(self) -> Iterator[float | dict[str, float]]:
+    def __iter__(self) -> Iterator[float | dict[Any, float]]:
         yield from (self.u, self.cu, self.ku)
 
 
@@ -58,10 +59,10 @@ def unitizing_alpha(
 ) -> UnitizingAlpha:
     """Agreement of spans (Krippendorff et al. 2016, equations 1 to 13, nominal).
 
-    segments: columns coder, code, start, end (exclusive); a row with a missing code says that the coder read the
-    continuum. A coder's spans must not overlap. length: of the continuum; or of each continuum by its name, with a
-    column unit_id in segments, and then the interval of u resamples the continua. A coder without a row in a continuum
-    did not read it, and a continuum that fewer than two coders read is left out.
+    segments: columns coder, code, start, end (exclusive), or rows in that order; a row with a missing code says that
+    the coder read the continuum. A coder's spans must not overlap. length: of the continuum; or of each continuum by
+    its name, with a column unit_id in segments, and then the interval of u resamples the continua. A coder without a
+    row in a continuum did not read it, and a continuum that fewer than two coders read is left out.
 
     Raises InputError on missing columns, fewer than two coders, spans that overlap, are empty or reach past the end.
     """
@@ -109,6 +110,8 @@ def alpha_u_1995(segments: pd.DataFrame, length: int) -> tuple[float, float, flo
 
 def _segments(segments: pd.DataFrame, lengths: Mapping[str, float]) -> pd.DataFrame:
     frame = pd.DataFrame(segments)
+    if list(frame.columns) == [0, 1, 2, 3]:  # rows without names
+        frame.columns = pd.Index(COLUMNS)
     missing = [name for name in COLUMNS if name not in frame.columns]
     if missing:
         raise InputError(
@@ -214,7 +217,7 @@ def _expected(n: Floats, own: Floats) -> Floats:
     return np.full((n.size, n.size), np.nan) if scale <= 0 else total * (np.outer(n, n) - np.diag(own)) / scale
 
 
-def _family(c: _Coincidences, codes: list[str], coders: int) -> UnitizingAlpha:
+def _family(c: _Coincidences, codes: list[Any], coders: int) -> UnitizingAlpha:
     n, by_chance = c.met.sum(axis=1), _expected(c.met.sum(axis=1), c.own)
     met = c.met[1:, 1:]  # where spans meet spans, gaps apart
     met_n = met.sum(axis=1)
@@ -228,10 +231,10 @@ def _family(c: _Coincidences, codes: list[str], coders: int) -> UnitizingAlpha:
     return UnitizingAlpha(
         u=_one_minus(n.sum() - np.trace(c.met), by_chance.sum() - np.trace(by_chance)),
         cu=_one_minus(met_n.sum() - np.trace(met), met_chance.sum() - np.trace(met_chance)),
-        ku=dict(zip(map(str, codes), map(float, ku), strict=True)),
+        ku=dict(zip(codes, map(float, ku), strict=True)),
         bar_u=_one_minus(n[0] - c.met[0, 0], by_chance[0].sum() - by_chance[0, 0]),
         coverage=float(met_n.sum() / n.sum()),
-        code_coverage=dict(zip(map(str, codes), map(float, reach), strict=True)),
+        code_coverage=dict(zip(codes, map(float, reach), strict=True)),
         coders=coders,
     )
 
