@@ -69,6 +69,7 @@ def nothing(reason: str) -> Figure:
 
 def show(figure: Figure, source: str) -> HTML:
     """The figure with alt text and caption. source: where the data come from, such as "Simulated data."."""
+    figure.drawing.set_dpi(DOTS)  # letters differ in width between resolutions: measure at the one that is saved
     _fit_titles(figure.drawing)
     buffer = io.BytesIO()
     figure.drawing.savefig(buffer, format="png", dpi=DOTS, metadata={"Software": None})
@@ -90,7 +91,7 @@ def _fit_titles(drawing: mpl.figure.Figure) -> None:
         box = title.get_window_extent()
         starts = [other.get_window_extent().x0 for other in drawing.axes if _beside(axes, other)]
         room = min([drawing.bbox.x1, *starts]) - box.x0
-        if box.width > room:
+        if box.width > 0.98 * room:
             title.set_text(textwrap.fill(title.get_text(), max(12, int(len(title.get_text()) * room / box.width) - 1)))
 
 
