@@ -1,0 +1,176 @@
+"""How members fall into groups: a core and a periphery, communities that hold together, and who bridges them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import networkx as nx
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from analysis.errors import InputError
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+Whole = NDArray[np.int64]
+
+EXHAUSTIVE = 16  # members up to which every possible core is tried
+RESTARTS = 20  # of the search for a core, beside those that start from the most connected members
+
+
+@dataclass(frozen=True)
+class Core:
+    """members: shape (n,), who is in the core. fit: correlation of the ties with the ideal of the model."""
+
+    members: Flags
+    fit: float
+
+
+@dataclass(frozen=True)
+class Communities:
+    """members: shape (n,), each member's community, numbered by size. modularity: of this division (Newman 2004).
+
+    stability: mean adjusted Rand index (Hubert and Arabie 1985) between repeated runs: 1 when all find the same.
+    """
+
+    members: Whole
+    modularity: float
+    stability: float
+
+
+def _undirected(relation: ArrayLike) -> Floats:
+    matrix = np.array(relation, dtype=float)
+    if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1]:
+        raise InputError(f"a relation must be a square matrix, but its shape is {matrix.shape}")
+    np.fill_diagonal(matrix, 0)
+    return np.maximum(matrix, matrix.T) if not np.array_equal(matrix, matrix.T) else matrix
+
+
+# Core and periphery
+
+
+def core_periphery(relation: ArrayLike, *, between: str = "core", seed: int = 0) -> Core:
+    """The discrete core-periphery model of Borgatti and Everett (1999), on ties either way.
+
+    between: what the ideal has between core and periphery: "core" (ties, as within the core) or "missing" (not looked
+    at). Up to EXHAUSTIVE members every core is tried; above, moves of single members from many starts, which may miss
+    the best. Raises InputError on another word or fewer than three members; without a tie fit is missing.
+    """
+    if between not in ("core", "missing"):
+        raise InputError(f"unknown ideal {between!r}", mend='Use "core" or "missing".')
+    present = (_undirected(relation) > 0).astype(float)
+    n = len(present)
+    if n < 3:
+        raise InputError(f"{n} members have no core and periphery")
+    if n <= EXHAUSTIVE:
+        numbers = np.arange(1, 2**n - 1)
+        cores = ((numbers[:, None] >> np.arange(n)) & 1).astype(float)
+    else:
+        cores = _searched(present, between, np.random.default_rng(seed))
+    fits = _fits(present, cores, between)
+    best = int(np.nanargmax(fits)) if not np.isnan(fits).all() else 0
+    return Core(cores[best].astype(bool), float(fits[best]))
+
+
+def _fits(present: Floats, cores: Floats, between: str) -> Floats:
+    """Correlation of ties and ideal over the pairs that the model looks at, one for each core (rows of 0 and 1)."""
+    n, size = len(present), cores.sum(axis=1)
+    inside = np.einsum("ki,ki->k", cores @ present, cores) / 2
+    outside = np.einsum("ki,ki->k", (1 - cores) @ present, 1 - cores) / 2
+    core_pairs, rest_pairs = size * (size - 1) / 2, (n - size) * (n - size - 1) / 2
+    if between == "missing":
+        pairs, ties, ones, both = core_pairs + rest_pairs, inside + outside, core_pairs, inside
+    else:
+        ties = np.full(size.size, present.sum() / 2)
+        pairs = np.full(size.size, n * (n - 1) / 2)
+        ones, both = pairs - rest_pairs, ties - outside
+    spread = ties * (pairs - ties) * ones * (pairs - ones)
+    fit = np.full(size.size, np.nan)
+    known = spread > 0
+    fit[known] = (pairs * both - ties * ones)[known] / np.sqrt(spread[known])
+    return fit
+
+
+def _searched(present: Floats, between: str, rng: np.random.Generator) -> Floats:
+    """Cores that no move of one member betters, from prefixes of the members by degree and from random starts."""
+    n = len(present)
+    order = np.argsort(-present.sum(axis=0), kind="stable")
+    prefixes = np.zeros((n - 1, n))
+    for size in range(1, n):
+        prefixes[size - 1, order[:size]] = 1
+    ranked = np.argsort(-np.nan_to_num(_fits(present, prefixes, between), nan=-2), kind="stable")
+    starts = [prefixes[ranked[:5]], (rng.random((RESTARTS, n)) < rng.uniform(0.1, 0.6, (RESTARTS, 1))).astype(float)]
+    return np.array([_climbed(present, core, between) for core in np.concatenate(starts)])
+
+
+def _climbed(present: Floats, core: Floats, between: str) -> Floats:
+    flips = np.eye(len(core))
+    fit = np.nan_to_num(_fits(present, core[None], between), nan=-2)[0]
+    while True:
+        moved = np.abs(core - flips)
+        fits = np.nan_to_num(_fits(present, moved, between), nan=-2)
+        best = int(np.argmax(fits))
+        if fits[best] <= fit + 1e-12:
+            return core
+        core, fit = moved[best], fits[best]
+
+
+# Communities
+
+
+def communities(relation: ArrayLike, *, runs: int = 30, seed: int = 0) -> Communities:
+    """Louvain communities (Blondel et al. 2008, by networkx) on weighted ties added up both ways; the best of the runs.
+
+    Members without a tie are communities of their own. Without any tie modularity and stability are missing.
+    """
+    matrix = np.array(relation, dtype=float)
+    np.fill_diagonal(matrix, 0)
+    both = matrix if np.array_equal(matrix, matrix.T) else matrix + matrix.T
+    graph = nx.from_numpy_array(both)
+    if graph.number_of_edges() == 0:
+        return Communities(np.arange(len(both)), float("nan"), float("nan"))
+    found = [nx.community.louvain_communities(graph, weight="weight", seed=seed + run) for run in range(runs)]
+    modularity = [nx.community.modularity(graph, division, weight="weight") for division in found]
+    labels = [_labels(division, len(both)) for division in found]
+    agreement = [adjusted_rand(labels[a], labels[b]) for a in range(runs) for b in range(a)]
+    best = int(np.argmax(modularity))
+    return Communities(labels[best], float(modularity[best]), float(np.mean(agreement)) if agreement else 1.0)
+
+
+def _labels(division: Sequence[set[int]], n: int) -> Whole:
+    labels = np.empty(n, dtype=np.int64)
+    for number, group in enumerate(sorted(division, key=lambda group: (-len(group), min(group)))):
+        labels[list(group)] = number
+    return labels
+
+
+def adjusted_rand(a: ArrayLike, b: ArrayLike) -> float:
+    """How alike two divisions of the same members are: 1 the same, 0 as by chance (Hubert and Arabie 1985)."""
+    _, x = np.unique(np.asarray(a), return_inverse=True)
+    _, y = np.unique(np.asarray(b), return_inverse=True)
+    table = np.bincount(x * (y.max() + 1) + y).astype(float)
+    together = _pairs(table)
+    first, second = _pairs(np.bincount(x).astype(float)), _pairs(np.bincount(y).astype(float))
+    chance = first * second / (x.size * (x.size - 1) / 2) if x.size > 1 else 0.0
+    most = (first + second) / 2
+    return 1.0 if most == chance else float((together - chance) / (most - chance))
+
+
+def _pairs(counts: Floats) -> float:
+    return float((counts * (counts - 1) / 2).sum())
+
+
+def participation(relation: ArrayLike, groups: ArrayLike) -> Floats:
+    """How evenly a member's ties spread over groups: 0 all in one, near 1 over many (Guimera and Amaral 2005).
+
+    groups: shape (n,), such as communities. Members without ties have 0. Returns shape (n,).
+    """
+    matrix = np.array(relation, dtype=float)
+    np.fill_diagonal(matrix, 0)
+    both = matrix + matrix.T
+    _, group = np.unique(np.asarray(groups), return_inverse=True)
+    into = both @ np.eye(group.max() + 1)[group]
+    strength = both.sum(axis=1)
+    share = np.divide(into, strength[:, None], out=np.zeros_like(into), where=strength[:, None] > 0)
+    return np.where(strength > 0, 1 - np.sum(share**2, axis=1), 0.0)
