@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -15,6 +17,17 @@ from analysis.network.ties import exchange, linked_turns, matrix_of, sampled, ti
 
 ANA, BEN, CUT, DED = "MAAAA", "MBBBB", "MCCCC", "MDDDD"
 PARAMS = step.Params(gap_s=300, least=0.5, hours=3, draws=20, confidence=0.95, seed=1)
+
+
+SENTENCES = (
+    page.answer,
+    page.say_sureness,
+    page.say_sociogram,
+    page.say_structure,
+    page.say_groups,
+    page.say_periods,
+)
+FIGURES = (page.sureness_figure, page.sociogram, page.structure_figure, page.periods_figure)
 
 
 def chat(*lines, channel="umkm"):
@@ -229,16 +242,36 @@ def test_next_to_no_messages_is_told_and_nothing_crashes(folder, messages):
     result = step.run(PARAMS, folder(messages, members=[ANA] if len(messages) else []))
     expected = "ok" if (messages["member"].notna()).any() else "missing"
     assert result.metrics["status"] == expected
-    for said in (page.answer, page.say_sureness, page.say_sociogram, page.say_structure):
+    for said in SENTENCES:
         assert said(result).endswith(".")
-    for drawn in (page.sureness_figure, page.sociogram, page.structure_figure):
+    for drawn in FIGURES:
         assert drawn(result).alt
     page.members_frame(result)
+    page.map_html(result, "Simulated.")
 
 
 def test_every_figure_and_sentence_of_the_page_is_made(folder):
     result = step.run(PARAMS, folder(lively()))
-    for drawn in (page.sureness_figure, page.sociogram, page.structure_figure):
+    for drawn in FIGURES:
         assert drawn(result).alt
+    for said in SENTENCES:
+        assert said(result).endswith(".")
     assert "4 members" in page.answer(result)
     assert page.members_frame(result)["member"].iloc[0] == ANA
+
+
+def test_the_map_shows_only_members_who_agreed_and_every_layer(folder):
+    messages = lively()
+    naming = messages["text"].where(messages.index % 5 != 0, f"{BEN} gimana")
+    result = step.run(PARAMS, folder(messages.assign(text=naming)))
+    drawn = page.map_html(dataclasses.replace(result, named=frozenset({ANA, BEN, CUT})), "Simulated.").data
+    assert all(label in drawn for label in page.VIEWS.values())
+    assert f"<b>{ANA}" in drawn.encode().decode("unicode_escape")
+    assert DED not in drawn
+    assert 'id="guyub-map"' in drawn
+
+
+def test_the_same_study_gives_the_same_map(folder):
+    paths = folder(lively())
+    maps = [page.map_html(step.run(PARAMS, paths), "Simulated.").data for _ in range(2)]
+    assert maps[0] == maps[1]

@@ -16,7 +16,6 @@ Flags = NDArray[np.bool_]
 Whole = NDArray[np.int64]
 
 EXHAUSTIVE = 16  # members up to which every possible core is tried
-RESTARTS = 20  # of the search for a core, beside those that start from the most connected members
 
 
 @dataclass(frozen=True)
@@ -50,12 +49,13 @@ def _undirected(relation: ArrayLike) -> Floats:
 # Core and periphery
 
 
-def core_periphery(relation: ArrayLike, *, between: str = "core", seed: int = 0) -> Core:
+def core_periphery(relation: ArrayLike, *, between: str = "core", restarts: int = 20, seed: int = 0) -> Core:
     """The discrete core-periphery model of Borgatti and Everett (1999), on ties either way.
 
     between: what the ideal has between core and periphery: "core" (ties, as within the core) or "missing" (not looked
-    at). Up to EXHAUSTIVE members every core is tried; above, moves of single members from many starts, which may miss
-    the best. Raises InputError on another word or fewer than three members; without a tie fit is missing.
+    at). Up to EXHAUSTIVE members every core is tried; above, moves of single members from the most connected ones and
+    from random starts (restarts), which may miss the best. Raises InputError on another word or fewer than three
+    members; without a tie fit is missing.
     """
     if between not in ("core", "missing"):
         raise InputError(f"unknown ideal {between!r}", mend='Use "core" or "missing".')
@@ -67,7 +67,7 @@ def core_periphery(relation: ArrayLike, *, between: str = "core", seed: int = 0)
         numbers = np.arange(1, 2**n - 1)
         cores = ((numbers[:, None] >> np.arange(n)) & 1).astype(float)
     else:
-        cores = _searched(present, between, np.random.default_rng(seed))
+        cores = _searched(present, between, restarts, np.random.default_rng(seed))
     fits = _fits(present, cores, between)
     best = int(np.nanargmax(fits)) if not np.isnan(fits).all() else 0
     return Core(cores[best].astype(bool), float(fits[best]))
@@ -75,24 +75,24 @@ def core_periphery(relation: ArrayLike, *, between: str = "core", seed: int = 0)
 
 def _fits(present: Floats, cores: Floats, between: str) -> Floats:
     """Correlation of ties and ideal over the pairs that the model looks at, one for each core (rows of 0 and 1)."""
-    n, size = len(present), cores.sum(axis=1)
     inside = np.einsum("ki,ki->k", cores @ present, cores) / 2
     outside = np.einsum("ki,ki->k", (1 - cores) @ present, 1 - cores) / 2
+    return _correlation(len(present), present.sum() / 2, cores.sum(axis=1), inside, outside, between)
+
+
+def _correlation(n: int, all_ties: float, size: Floats, inside: Floats, outside: Floats, between: str) -> Floats:
+    """The same from counts: core sizes, ties within the core and within the periphery; missing if nothing varies."""
     core_pairs, rest_pairs = size * (size - 1) / 2, (n - size) * (n - size - 1) / 2
     if between == "missing":
         pairs, ties, ones, both = core_pairs + rest_pairs, inside + outside, core_pairs, inside
     else:
-        ties = np.full(size.size, present.sum() / 2)
-        pairs = np.full(size.size, n * (n - 1) / 2)
+        ties, pairs = np.full(size.size, all_ties), np.full(size.size, n * (n - 1) / 2)
         ones, both = pairs - rest_pairs, ties - outside
     spread = ties * (pairs - ties) * ones * (pairs - ones)
-    fit = np.full(size.size, np.nan)
-    known = spread > 0
-    fit[known] = (pairs * both - ties * ones)[known] / np.sqrt(spread[known])
-    return fit
+    return np.divide(pairs * both - ties * ones, np.sqrt(spread), out=np.full(size.size, np.nan), where=spread > 0)
 
 
-def _searched(present: Floats, between: str, rng: np.random.Generator) -> Floats:
+def _searched(present: Floats, between: str, restarts: int, rng: np.random.Generator) -> Floats:
     """Cores that no move of one member betters, from prefixes of the members by degree and from random starts."""
     n = len(present)
     order = np.argsort(-present.sum(axis=0), kind="stable")
@@ -100,20 +100,23 @@ def _searched(present: Floats, between: str, rng: np.random.Generator) -> Floats
     for size in range(1, n):
         prefixes[size - 1, order[:size]] = 1
     ranked = np.argsort(-np.nan_to_num(_fits(present, prefixes, between), nan=-2), kind="stable")
-    starts = [prefixes[ranked[:5]], (rng.random((RESTARTS, n)) < rng.uniform(0.1, 0.6, (RESTARTS, 1))).astype(float)]
+    starts = [prefixes[ranked[:3]], (rng.random((restarts, n)) < rng.uniform(0.1, 0.6, (restarts, 1))).astype(float)]
     return np.array([_climbed(present, core, between) for core in np.concatenate(starts)])
 
 
 def _climbed(present: Floats, core: Floats, between: str) -> Floats:
-    flips = np.eye(len(core))
+    """The core that moves of single members, each the best there is, lead to."""
+    core, degree, into = core.copy(), present.sum(axis=0), present @ core
     fit = np.nan_to_num(_fits(present, core[None], between), nan=-2)[0]
     while True:
-        moved = np.abs(core - flips)
-        fits = np.nan_to_num(_fits(present, moved, between), nan=-2)
-        best = int(np.argmax(fits))
-        if fits[best] <= fit + 1e-12:
+        step = 1 - 2 * core  # joins the core, or leaves it
+        inside, outside = into @ core / 2 + step * into, (degree - into) @ (1 - core) / 2 - step * (degree - into)
+        moves = _correlation(core.size, degree.sum() / 2, core.sum() + step, inside, outside, between)
+        best = int(np.argmax(np.nan_to_num(moves, nan=-2)))
+        if not moves[best] > fit + 1e-12:
             return core
-        core, fit = moved[best], fits[best]
+        into += step[best] * present[best]
+        core[best], fit = 1 - core[best], moves[best]
 
 
 # Communities
@@ -127,9 +130,9 @@ def communities(relation: ArrayLike, *, runs: int = 30, seed: int = 0) -> Commun
     matrix = np.array(relation, dtype=float)
     np.fill_diagonal(matrix, 0)
     both = matrix if np.array_equal(matrix, matrix.T) else matrix + matrix.T
-    graph = nx.from_numpy_array(both)
-    if graph.number_of_edges() == 0:
+    if not both.any():
         return Communities(np.arange(len(both)), float("nan"), float("nan"))
+    graph = nx.from_numpy_array(both)
     found = [nx.community.louvain_communities(graph, weight="weight", seed=seed + run) for run in range(runs)]
     modularity = [nx.community.modularity(graph, division, weight="weight") for division in found]
     labels = [_labels(division, len(both)) for division in found]
@@ -170,6 +173,8 @@ def participation(relation: ArrayLike, groups: ArrayLike) -> Floats:
     np.fill_diagonal(matrix, 0)
     both = matrix + matrix.T
     _, group = np.unique(np.asarray(groups), return_inverse=True)
+    if group.size == 0:
+        return np.empty(0)
     into = both @ np.eye(group.max() + 1)[group]
     strength = both.sum(axis=1)
     share = np.divide(into, strength[:, None], out=np.zeros_like(into), where=strength[:, None] > 0)

@@ -142,6 +142,8 @@ def pagerank(relation: Relation, damping: float = 0.85) -> Floats:
 
 def constraint(relation: Relation) -> Floats:
     """Burt's (1992) constraint on weighted ties, missing for members without ties: shape (n,)."""
+    if len(np.asarray(relation)) == 0:
+        return np.empty(0)
     values = nx.constraint(graph(relation), weight="weight")
     return np.array([values[i] for i in range(len(values))], dtype=float)
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import html
+from collections.abc import Iterator
 from typing import Any
 
 import networkx as nx
 import numpy as np
 import pandas as pd
+import plotly.graph_objects as go
+from IPython.display import HTML
+from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from numpy.typing import NDArray
 
 from analysis import figures, wording
@@ -161,6 +166,142 @@ def say_sociogram(result: Result) -> str:
     return (
         f"Of those shown, {most['member']} is answered most, about {most['in_strength']:,.0f} times, by "
         f"{wording.count(most['answered_by'], 'member')}. Of all, {alone}{withheld}"
+    )
+
+
+VIEWS = {"reply": "who answers whom", "mention": "who names whom", "company": "who is in the same conversations"}
+SURENESS = ((0.6, 0.75, "sure"), (0.25, 0.4, "less sure"), (-1.0, 0.15, "unsure"))  # least low / weight, opacity, word
+
+
+def map_html(result: Result, source: str) -> HTML:
+    """The map to drag and zoom: hover for a member's numbers, a menu for the layer; unsure ties are fainter.
+
+    The same members and places as in the sociogram. source: where the data come from.
+    """
+    shown, ties = _drawn(result)
+    if ties.empty:
+        return figures.show(figures.nothing("no tie that may be shown reaches the least weight"), source)
+    graph: Any = nx.from_pandas_edgelist(ties, "source", "target", "weight", create_using=nx.DiGraph)
+    graph.add_nodes_from(shown["member"])
+    place = _places(graph)
+    among = result.layers["source"].isin(place) & result.layers["target"].isin(place)
+    of_layer = {"reply": ties, **dict(list(result.layers[among].groupby("layer")))}
+    drawing = go.Figure()
+    owner: list[str] = []
+    for layer in (layer for layer in VIEWS if layer in of_layer):
+        for trace in _lines(of_layer[layer], place):
+            drawing.add_trace(trace.update(visible=layer == "reply"))
+            owner.append(layer)
+    drawing.add_trace(_circles(shown, place))
+    buttons = [
+        {"label": VIEWS[layer], "method": "update", "args": [{"visible": [each == layer for each in owner] + [True]}]}
+        for layer in dict.fromkeys(owner)
+    ]
+    axis = {"visible": False, "showgrid": False}
+    drawing.update_layout(
+        template="plotly_white", height=560, margin={"l": 0, "r": 0, "t": 44, "b": 0}, xaxis=axis, yaxis=axis,
+        dragmode="pan", legend={"orientation": "h", "y": 0}, hoverlabel={"bgcolor": "white"},
+        updatemenus=[{"buttons": buttons, "x": 0, "xanchor": "left", "y": 1.08, "yanchor": "top"}],
+    )  # fmt: skip
+    body = drawing.to_html(full_html=False, include_plotlyjs=False, div_id="guyub-map", config={"scrollZoom": True})
+    text = "Drag to move, scroll to zoom, hover for numbers, choose the layer above. Fainter ties are less sure."
+    return HTML(f'<figure class="guyub">{body}<figcaption>{html.escape(f"{text} {source}")}</figcaption></figure>')
+
+
+def _lines(ties: pd.DataFrame, place: dict) -> Iterator[go.Scatter]:
+    """A layer's ties as lines, one trace for each degree of sureness that occurs."""
+    sure = (ties["low"] / ties["weight"]).fillna(1.0)
+    above = np.inf
+    for least, opacity, word in SURENESS:
+        part = ties[(sure >= least) & (sure < above)]
+        above = least
+        if part.empty:
+            continue
+        ends = [(place[a], place[b]) for a, b in zip(part["source"], part["target"], strict=True)]
+        x, y = ([value for a, b in ends for value in (round(a[i], 4), round(b[i], 4), None)] for i in (0, 1))
+        colour = f"rgba(51, 51, 51, {opacity})"
+        yield go.Scatter(x=x, y=y, mode="lines", line={"width": 1, "color": colour}, hoverinfo="skip", name=word)
+
+
+def _circles(shown: pd.DataFrame, place: dict) -> go.Scatter:
+    """Members as circles, larger for those answered more, in their communities' shapes, with their numbers to hover."""
+    size = 8 + 26 * np.sqrt(shown["in_strength"] / max(shown["in_strength"].max(), 1))
+    words = [
+        f"<b>{row.member}</b><br>answers {row.out_strength:.0f} turns of {row.answers} members"
+        f"<br>is answered {row.in_strength:.0f} times by {row.answered_by}<br>betweenness {row.betweenness:.0f}"
+        f"<br>{'core' if row.core else 'periphery'}, community {row.community + 1}"
+        for row in shown.itertuples()
+    ]
+    shapes = [SHAPES[community % len(SHAPES)] for community in shown["community"]]
+    where = np.round([place[member] for member in shown["member"]], 4)
+    marker = {"size": size.round(1).tolist(), "symbol": shapes, "color": figures.COLOURS["interval"],
+              "line": {"width": 1, "color": "white"}}  # fmt: skip
+    return go.Scatter(
+        x=where[:, 0].tolist(), y=where[:, 1].tolist(), mode="markers", marker=marker, text=words, hoverinfo="text",
+        name="members (shape: community)",
+    )  # fmt: skip
+
+
+SHAPES = ("circle", "square", "diamond", "triangle-up", "cross", "star", "hexagon", "triangle-down")
+
+
+def say_groups(result: Result) -> str:
+    """Core, communities and who bridges them."""
+    m = result.metrics
+    if m["status"] != "ok" or np.isnan(m["communities"]["modularity"]):
+        return "There are no ties by which members could fall into groups."
+    found = wording.count(m["communities"]["number"], "community", "communities")
+    sentence = (
+        f"Members fall into {found} (modularity {wording.number(m['communities']['modularity'])}; repeated runs agree "
+        f"to {wording.number(m['communities']['stability'])}, where 1 is wholly)"
+    )
+    if m["core"]["members"]:
+        sentence += (
+            f"; a core of {wording.count(m['core']['members'], 'member')} fits with a correlation of "
+            f"{wording.number(m['core']['fit'])}"
+        )
+    return f"{sentence}. {_bridges(result)}"
+
+
+def _bridges(result: Result) -> str:
+    named = _named(result)
+    named = named[named["in_strength"] + named["out_strength"] > 0]
+    if named.empty:
+        return "Who bridges them is not shown, as nobody agreed to be shown alone."
+    most = named.sort_values(["participation", "member"], ascending=[False, True], kind="stable").head(3)
+    return f"Of those who may be named, {wording.listed(most['member'])} spread their ties over them most evenly."
+
+
+OVER_TIME = {"density": "density", "reciprocity": "reciprocity", "active": "members who wrote"}
+
+
+def periods_figure(result: Result) -> figures.Figure:
+    """Density, reciprocity and active members over time, each point a window, with link-uncertainty intervals."""
+    if result.periods.empty:
+        return figures.nothing("the time is too short to be split into windows")
+    drawing, panels = figures.canvas(height=2.8, columns=3)
+    for axes, (measure, label) in zip(panels, OVER_TIME.items(), strict=True):
+        rows = result.periods[result.periods["measure"] == measure]
+        middle = rows["start"] + (rows["end"] - rows["start"]) / 2
+        axes.fill_between(middle, rows["low"], rows["high"], color=figures.COLOURS["interval"], alpha=0.4)
+        axes.plot(middle, rows["value"], "o-", color=figures.COLOURS["all"], ms=4)
+        axes.set(title=label, ylim=(0, None), xlabel="middle of the window")
+        axes.xaxis.set_major_locator(AutoDateLocator(minticks=2, maxticks=4))
+        axes.xaxis.set_major_formatter(ConciseDateFormatter(axes.xaxis.get_major_locator()))
+    text = "Each point is a window of a quarter of the time; neighbouring windows overlap. Bands: sampled reply graphs."
+    return figures.Figure(drawing, f"{say_periods(result)} {text}", text)
+
+
+def say_periods(result: Result) -> str:
+    """What changed between the first and the last window."""
+    if result.periods.empty:
+        return "The time is too short to see change."
+    rows = result.periods.set_index(["measure", "start"])["value"]
+    ends = {measure: (rows[measure].iloc[0], rows[measure].iloc[-1]) for measure in ("density", "active")}
+    return (
+        f"From the first window to the last, density goes from {wording.percent(ends['density'][0])} to "
+        f"{wording.percent(ends['density'][1])}, and {ends['active'][0]:.0f} members wrote in the first, "
+        f"{ends['active'][1]:.0f} in the last."
     )
 
 

@@ -11,14 +11,17 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy import sparse
 
 from analysis import resample, study, tables
-from analysis.network import measures, nulls
+from analysis.network import groups, layers, measures, nulls
 from analysis.network.replies import infer_replies
-from analysis.network.ties import Exchange, Whole, exchange, matrix_of, sampled, ties
+from analysis.network.ties import Exchange, Floats, Whole, exchange, matrix_of, sampled, ties
 
 OBSERVED, BY_ACTIVITY, BY_HOURS = "observed", "message count", "message count and hours"
+WINDOWS, PLACEMENTS, WINDOW_DRAWS = 4, 3, 30  # of the structure over time: in the whole, placings of each, reply graphs
+MANY = 300  # members above which groups are sought in fewer runs
 
 
 @dataclass(frozen=True)
@@ -39,14 +42,17 @@ class Params:
 class Result:
     """What the page shows.
 
-    members: measures a member; ties: layer reply; structure: of, measure, value, low, high; sureness: probability of
-    each message's likeliest answer; named: members who agreed to be shown by themselves, and not in sums alone.
+    members: measures a member; ties: layer reply; layers: ties by mention and company; structure: of, measure, value,
+    low, high; periods: the same over time; sureness: probability of each message's likeliest answer; named: members
+    who agreed to be shown by themselves, and not in sums alone.
     """
 
     metrics: dict
     members: pd.DataFrame
     ties: pd.DataFrame
+    layers: pd.DataFrame
     structure: pd.DataFrame
+    periods: pd.DataFrame
     sureness: pd.Series
     named: frozenset[str]
 
@@ -59,17 +65,87 @@ def run(params: Params, paths: study.Paths) -> Result:
     turns = exchange(messages, replies, pd.Index(members["member"]), gap_s=params.gap_s)
     rng = np.random.default_rng(params.seed)
     layer = ties(turns, "reply", draws=params.draws, confidence=params.confidence, rng=rng)
-    table = measures.members_table(matrix_of(layer, turns.members), turns.members, least=params.least)
+    relation = matrix_of(layer, turns.members)
+    table, found = grouped(measures.members_table(relation, turns.members, least=params.least), relation, params)
     structure = summary(structure_draws(turns, params.hours, params.draws, rng), params.confidence)
-    metrics = _metrics(messages, replies, turns, table, structure, params.least)
+    over_time = periods(turns, params.confidence, rng)
+    metrics = _metrics(messages, replies, turns, table, structure, params.least) | found
     out = paths.processed("network")
     tables.write(replies, out / "replies.parquet", tables.Replies)
     tables.write(layer, out / "ties.parquet", tables.Ties)
+    others = other_layers(turns, messages, rng)
+    tables.write(others, out / "layers.parquet", tables.Ties)
+    tables.write(over_time, out / "periods.parquet")
     tables.write(table, out / "members.parquet")
     tables.write(structure, out / "structure.parquet")
     study.write_metrics(paths, "network", metrics)
     named = frozenset(members.loc[members["consent"] == "quotes", "member"])
-    return Result(metrics, table, layer, structure, sureness(messages, replies), named)
+    return Result(metrics, table, layer, others, structure, over_time, sureness(messages, replies), named)
+
+
+def grouped(table: pd.DataFrame, relation: Floats, params: Params) -> tuple[pd.DataFrame, dict]:
+    """The members' table with constraint, coreness, core, community and participation, and the groups' measures.
+
+    Core and coreness are of ties of at least `least` expected turns, communities of all ties by their weight.
+    """
+    present = relation >= params.least
+    runs, restarts = (30, 20) if len(table) <= MANY else (5, 0)
+    division = groups.communities(relation, runs=runs, seed=params.seed)
+    core = groups.core_periphery(present, restarts=restarts, seed=params.seed) if len(table) > 2 else None
+    table = table.assign(
+        constraint=measures.constraint(relation),
+        coreness=measures.coreness(present),
+        core=core.members if core else False,
+        community=division.members,
+        participation=groups.participation(relation, division.members),
+    )
+    tied = table.loc[table["in_strength"] + table["out_strength"] > 0, "community"]
+    found = {"number": int(tied.nunique()), "modularity": division.modularity, "stability": division.stability}
+    size = int(core.members.sum()) if core else 0
+    return table, {"communities": found, "core": {"members": size, "fit": core.fit if core else float("nan")},
+                   "triads": measures.triad_census(present) if len(table) > 2 else {}}  # fmt: skip
+
+
+def other_layers(turns: Exchange, messages: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
+    """Ties by mention (turns that name the other) and company (conversations in common), in the shape of Ties."""
+    found = {"mention": layers.mentions(turns, messages), "company": layers.company(turns, WINDOW_DRAWS, rng)}
+    frames = []
+    for layer, matrix in found.items():
+        source, target = np.nonzero(matrix)
+        names = turns.members.to_numpy()
+        frame = pd.DataFrame({"source": names[source], "target": names[target], "layer": layer})
+        frames.append(frame.assign(weight=matrix[source, target], low=float("nan"), high=float("nan")))
+    return pd.concat(frames, ignore_index=True)
+
+
+def periods(turns: Exchange, confidence: float, rng: np.random.Generator) -> pd.DataFrame:
+    """Structure over time, in windows placed anew by a part of their length (Krings et al. 2012).
+
+    Columns: start, end, measure, value, low, high. Beside the measures of `structure`, active: members who wrote in the
+    window, and first: those of them who had not written before. All members count in density, silent ones too.
+    """
+    seconds, member = turns.seconds, turns.turns["member"].to_numpy()
+    first, last = (int(seconds.min()), int(seconds.max()) + 1) if seconds.size else (0, 0)
+    spans = layers.windows(first, last, (last - first) // WINDOWS, PLACEMENTS) if last - first > WINDOWS else []
+    graphs = list(sampled(turns.links, WINDOW_DRAWS, rng)) if spans else []
+    rows = []
+    for start, end in spans:
+        within = (seconds >= start) & (seconds < end)
+        wrote = set(member[within])
+        counts = {"active": len(wrote), "first": len(wrote - set(member[seconds < start]))}
+        draws = [{**counts, **_structure_within(turns, graph, within)} for graph in graphs]
+        for _, measure, *numbers in _summary_rows(pd.DataFrame(draws).assign(of=OBSERVED), confidence):
+            rows.append((start, end, measure, *numbers))
+    frame = pd.DataFrame(rows, columns=["start", "end", "measure", "value", "low", "high"])
+    times = {name: pd.to_datetime(frame[name], unit="s", utc=True) for name in ("start", "end")}
+    return frame.assign(**times).astype({"measure": "str", "value": float, "low": float, "high": float})
+
+
+def _structure_within(turns: Exchange, graph: tuple[Whole, Whole], within: NDArray[np.bool_]) -> dict[str, float]:
+    member = turns.turns["member"].to_numpy()
+    later, earlier = graph
+    kept = within[later] & (member[later] != member[earlier])
+    return structure(member[later[kept]], member[earlier[kept]], turns.n)
 
 
 def structure_draws(turns: Exchange, hours: float, draws: int, rng: np.random.Generator) -> pd.DataFrame:
