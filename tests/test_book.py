@@ -248,7 +248,7 @@ def test_plotly_is_given_to_the_pages_that_draw_with_it_and_code_is_folded(twins
     assert (site / "_static" / "plotly.min.js").stat().st_size > 1e6
     assert 'src="../_static/plotly.min.js' in chapter
     assert "plotly" not in index
-    assert chapter.count('<details class="hide') == 2
+    assert chapter.count('<details class="admonition hide') == 2
     assert chapter.count('<details class="provenance">') == 1
 
 

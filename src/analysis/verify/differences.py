@@ -90,5 +90,5 @@ def lines(old: bytes, new: bytes) -> Iterator[str]:
 
 
 def _short(value: object) -> str:
-    text = repr(value)
+    text = repr(value.item() if hasattr(value, "item") else value)
     return text if len(text) <= WIDEST else f"{text[: WIDEST - 1]}…"

@@ -19,6 +19,7 @@ SITE = "book/_build/html"
 MEND = "Build the book again: dvc repro book"
 _COMPUTED = re.compile(r'<span class="computed">(.*?)</span>', re.S)
 _VERDICT = re.compile(r'<span class="verdict[^"]*">(.*?)</span>', re.S)
+_MARKS = re.compile(r"[\\*`]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")  # of Markdown, an underscore within a name none
 _FENCE = re.compile(r"^(:{3,})(?:\{(\w+)\})?")
 
 
@@ -52,12 +53,12 @@ def _is_shown(data: dict[str, str], page: str) -> bool:
         return True
     said = _words(page)
     parts = re.split(r"\{[\w:]+\}`[^`]*`|\]\([^)]*\)|\[", html.unescape(data["text/markdown"]))
-    return all(_words(re.sub(r"[\\*_`]", "", part)) in said for part in parts)
+    return all(_words(_MARKS.sub("", part)) in said for part in parts)
 
 
 def _words(text: str) -> str:
     """The words of a text or page, without tags, between single spaces."""
-    words = re.findall(r"\w+", html.unescape(re.sub(r"<[^>]*>", "", text)))
+    words = re.findall(r"\w+", html.unescape(re.sub(r"</?[a-zA-Z!][^>]*>", "", text)))
     return f" {' '.join(words)} " if words else " "
 
 

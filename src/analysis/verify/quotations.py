@@ -16,8 +16,9 @@ from html.parser import HTMLParser
 import pandas as pd
 
 from analysis import tables
+from analysis.errors import InputError
 from analysis.verify.prose import plain
-from analysis.verify.subject import Finding, Subject
+from analysis.verify.subject import AGAIN, Finding, Subject
 
 RUN = 6  # words; shorter runs are common property
 COLUMNS = ("quotation", "text")
@@ -49,6 +50,8 @@ def quotations_are_said_and_consented(subject: Subject) -> Iterator[Finding]:
 def what_was_said(subject: Subject) -> Said:
     """Texts of messages and utterances, with their translations, told apart by the members' consent."""
     folder = subject.paths.processed("ingest")
+    if not folder.is_dir():
+        raise InputError("there are no messages yet", path=folder, mend=AGAIN)
     members = tables.read(folder / "members.parquet", tables.Members)
     consenting = set(members.loc[members["consent"] == "quotes", "member"])
     units = pd.concat([_units(subject, "messages", "message_id"), _units(subject, "utterances", "utterance_id")])

@@ -1,0 +1,163 @@
+"""A small study that has been run: the fixture community through every notebook, in this process, and its book built.
+
+No kernel and no DVC: cells are executed here one after the other, and dvc.lock is written from the files' hashes. Tests
+break what it holds and put it back.
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+import yaml
+
+from analysis import book, study
+from analysis.verify.subject import Subject
+
+ROOT = Path(__file__).resolve().parents[2]
+FILES = (".dvcignore", ".gitignore", "dvc.yaml", "params.yaml", "claims.yaml", "study.yaml", "requirements.lock",
+         "pyproject.toml", "README.md", "LICENSE", "CITATION.cff", "CHANGELOG.md")  # fmt: skip
+DRAWS = ("bootstrap", "null_draws", "draws", "permutations", "shuffles", "orders")
+FEW = 20  # draws of everything: what is tested here is not the numbers
+SHOWN = {"text/html": "_repr_html_", "text/markdown": "_repr_markdown_"}
+
+
+def copy_sources(root: Path) -> study.Paths:
+    """The study's sources in another folder, with the fixture community's raw files and few draws."""
+    root.mkdir(parents=True, exist_ok=True)
+    for name in FILES:
+        shutil.copy(ROOT / name, root / name)
+    for name in ("notebooks", "docs", "src", "book"):
+        left = shutil.ignore_patterns("__pycache__", "_build", "executed", ".ipynb_checkpoints")
+        shutil.copytree(ROOT / name, root / name, ignore=left)
+    shutil.copytree(ROOT / "tests/fixtures/study/raw", root / "data" / "raw")
+    params = yaml.safe_load((root / "params.yaml").read_text(encoding="utf-8"))
+    for values in params.values():
+        values.update({name: min(values[name], FEW) for name in DRAWS if name in values})
+    (root / "params.yaml").write_text(yaml.safe_dump(params), encoding="utf-8")
+    return study.Paths(root)
+
+
+def execute(paths: study.Paths, step: str) -> None:
+    """Run a step's notebook in this process and write it as papermill would."""
+    notebook = nbformat.read(paths.notebook(step), as_version=4)
+    params = study.step_params(paths, step)
+    names: dict[str, Any] = {}
+    done = []
+    for cell in notebook.cells:
+        done.append(cell)
+        if cell.cell_type == "code":
+            cell.outputs = outputs_of(cell.source, names)
+        if "parameters" in cell.metadata.get("tags", []):
+            source = "# Parameters\n" + "\n".join(f"{name} = {value!r}" for name, value in params.items())
+            tags = {"tags": ["injected-parameters"]}
+            done.append(nbformat.v4.new_code_cell(source, id="injected-parameters", metadata=tags))
+            outputs_of(source, names)
+    notebook.cells = done
+    for count, cell in enumerate((cell for cell in done if cell.cell_type == "code"), 1):
+        cell.execution_count = count
+    paths.executed(step).parent.mkdir(parents=True, exist_ok=True)
+    nbformat.write(notebook, paths.executed(step))
+
+
+def outputs_of(source: str, names: dict[str, Any]) -> list[Any]:
+    """Execute a cell; what its last expression shows."""
+    tree = ast.parse(source)
+    last = tree.body.pop() if isinstance(tree.body[-1], ast.Expr) else None
+    exec(compile(tree, "cell", "exec"), names)
+    value = eval(compile(ast.Expression(last.value), "cell", "eval"), names) if last else None
+    shown = {kind: getattr(value, method)() for kind, method in SHOWN.items() if hasattr(value, method)}
+    return [nbformat.v4.new_output("display_data", shown)] if shown else []
+
+
+def lock(paths: study.Paths) -> None:
+    """Write dvc.lock as DVC would after a run of what lies here."""
+    subject = Subject(paths)
+    params = subject.yaml("params.yaml")
+    stages = {}
+    for name, stage in subject.declared.items():
+        entries = {
+            key: [{"path": path, "md5": subject.hash(path)} for path in places]
+            for key, places in (("deps", stage.deps), ("outs", stage.outs))
+        }
+        given = {step: params[step] for step in stage.params}
+        stages[name] = {"cmd": stage.cmd, **entries, "params": {"params.yaml": given}}
+    (paths.root / "dvc.lock").write_text(yaml.safe_dump({"schema": "2.0", "stages": stages}), encoding="utf-8")
+
+
+def git(root: Path, *words: str) -> None:
+    who = ("-c", "user.name=A", "-c", "user.email=a@example.org")
+    subprocess.run(["git", "-C", str(root), *who, *words], check=True, capture_output=True)
+
+
+@pytest.fixture(scope="session")
+def ran(tmp_path_factory) -> study.Paths:
+    """The study, run, built, locked and committed. Break it with `broken`, which mends it again."""
+    root = tmp_path_factory.mktemp("ran") / "study"
+    paths = copy_sources(root)
+    before = Path.cwd()
+    os.chdir(root)
+    try:
+        for step in study.STEPS:
+            execute(paths, step)
+    finally:
+        os.chdir(before)
+    book.build(paths)
+    lock(paths)
+    git(root, "init", "--quiet")
+    git(root, "add", "--all")
+    git(root, "commit", "--quiet", "--message", "A study")
+    return paths
+
+
+@pytest.fixture
+def broken(ran) -> Iterator[Callable[..., study.Paths]]:
+    """broken(file, old, new): the study with a text replaced in a file, until the test ends.
+
+    Without old the file is written anew; without new it is removed.
+    """
+    breaker = Breaker(ran)
+    yield breaker
+    breaker.mend()
+
+
+class Breaker:
+    """Changes files and remembers what they held."""
+
+    def __init__(self, paths: study.Paths) -> None:
+        self.paths = paths
+        self.before: dict[Path, bytes | None] = {}
+
+    def __call__(self, name: str, old: str | None, new: str | None) -> study.Paths:
+        path = self.keep(name)
+        if new is None:
+            path.unlink()
+            return self.paths
+        text = path.read_text(encoding="utf-8") if old is not None else ""
+        assert old is None or old in text, f"{name} does not hold {old!r}"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text.replace(old, new, 1) if old is not None else new, encoding="utf-8")
+        return self.paths
+
+    def keep(self, name: str) -> Path:
+        """Remember a file; returns where it lies."""
+        path = self.paths.root / name
+        self.before.setdefault(path, path.read_bytes() if path.exists() else None)
+        return path
+
+    def relock(self) -> None:
+        """Make dvc.lock fit whatever lies there now, as somebody would who covers a change up."""
+        self.keep("dvc.lock")
+        lock(self.paths)
+
+    def mend(self) -> None:
+        """Put everything back."""
+        for path, content in self.before.items():
+            path.write_bytes(content) if content is not None else path.unlink(missing_ok=True)

@@ -1,0 +1,564 @@
+"""Alarms ring: each thing that verify guards is broken here, and the check of that name says so."""
+
+import json
+import re
+import shutil
+
+import nbformat
+import pandas as pd
+import pytest
+
+from analysis import cli, study, tables
+from analysis.errors import InputError
+from analysis.verify import checks, differences, prose, quotations, reads, seeds
+from analysis.verify.catalogue import allowances, catalogue, checklist
+from analysis.verify.subject import Subject, timed
+
+CHAT = "data/raw/chats/Chat WhatsApp dengan Kopdar dan Guyonan.txt"
+CODINGS = "data/raw/codings/coder-a.csv"
+MANIFEST = "data/raw/MANIFEST.csv"
+SHARING = "book/executed/03-sharing.ipynb"
+PAGE = "book/_build/html/executed/03-sharing.html"
+FIRST_PAGE = "book/_build/html/index.html"
+
+
+def findings(name, paths):
+    return timed(checks.CHECKS[name], Subject(paths))[0]
+
+
+def told(name, paths):
+    return "\n".join(f"{each.place}: {each.what}" for each in findings(name, paths))
+
+
+# What a whole study says
+
+
+def test_nothing_rings_on_a_study_that_was_just_run_and_nothing_is_written(ran):
+    def snapshot():
+        return {path: (path.stat().st_mtime_ns, path.stat().st_size) for path in ran.root.rglob("*")}
+
+    before = snapshot()
+    outcomes = checks.verify(ran)
+    assert [each.entry.name for each in outcomes] == list(checks.CHECKS)
+    assert checks.told([each for each in outcomes if not each.passed], 0) == "all 0 checks pass (0.0 s)"
+    assert snapshot() == before
+
+
+def test_the_list_of_checks_names_each_check_once_and_says_what_it_catches():
+    always = [entry.name for entry in catalogue() if not entry.rerun]
+    assert always == list(checks.CHECKS)
+    assert all(entry.catches and entry.limits for entry in catalogue())
+    assert {row["reason"] for row in allowances()}
+    known = {entry.name for entry in catalogue()}
+    for name in ("CODECHECK", "AEA", "FAIR4RS"):
+        told = {word for item in checklist(name) for word in item.machine if not word.startswith("guyub")}
+        assert told <= known
+        assert all(item.machine or item.person for item in checklist(name))
+
+
+# Alarms. Each: the check that must ring, how the study is broken, and what the finding says.
+
+
+def a_message_is_changed(broken):
+    broken(CHAT, "a", "b")
+
+
+def a_coding_is_moved(broken):
+    text = (broken.paths.root / CODINGS).read_text(encoding="utf-8")
+    unit, start, rest = re.search(r"^([^,\n]+),(\d+),([^\n]*)$", text, re.M).groups()
+    broken(CODINGS, f"{unit},{start},{rest}", f"{unit},{int(start) + 1},{rest}")
+
+
+def a_raw_file_is_removed(broken):
+    broken("data/raw/partnerships.csv", "", None)
+
+
+def a_raw_file_is_added(broken):
+    broken("data/raw/chats/another.txt", None, "x")
+
+
+def the_manifest_is_removed(broken):
+    broken(MANIFEST, "", None)
+
+
+def a_message_is_changed_with_its_line_in_the_manifest(broken):
+    import hashlib
+
+    before = hashlib.sha256((broken.paths.root / CHAT).read_bytes()).hexdigest()
+    broken(CHAT, "a", "b")
+    broken(MANIFEST, before, hashlib.sha256((broken.paths.root / CHAT).read_bytes()).hexdigest())
+
+
+def the_threshold_of_a_claim_is_moved(broken):
+    broken("claims.yaml", "smallest_effect: 0.05", "smallest_effect: 0.01")
+
+
+def code_is_changed_after_the_run(broken):
+    broken("src/analysis/sharing.py", "n - 1", "n")
+
+
+def a_page_is_changed_after_the_build(broken):
+    broken("book/theory.md", "Trust", "Mistrust")
+
+
+def a_parameter_is_changed_after_the_run(broken):
+    broken("params.yaml", "confidence: 0.95", "confidence: 0.9")
+
+
+def a_parameter_is_unknown(broken):
+    broken("params.yaml", "claims:\n", "claims:\n  beta: 1\n")
+
+
+def a_metric_is_edited(broken):
+    broken("metrics/ingest.json", '"messages": ', '"messages": 1')
+
+
+def a_figure_is_swapped(broken):
+    notebook = nbformat.read(broken.keep(SHARING), as_version=4)
+    shown = [cell for cell in notebook.cells if "<img" in str(cell.get("outputs"))]
+    shown[0].outputs, shown[1].outputs = shown[1].outputs, shown[0].outputs
+    nbformat.write(notebook, broken.paths.root / SHARING)
+
+
+def a_figure_is_swapped_and_covered_up(broken):
+    a_figure_is_swapped(broken)
+    broken.relock()
+
+
+def a_row_of_a_table_is_dropped(broken):
+    path = broken.keep("data/processed/sharing/counts.parquet")
+    pd.read_parquet(path).iloc[1:].to_parquet(path)
+
+
+def a_number_on_a_page_is_edited(broken):
+    broken(FIRST_PAGE, '<span class="computed">', '<span class="computed">9')
+
+
+def a_number_on_a_page_is_edited_and_covered_up(broken):
+    a_number_on_a_page_is_edited(broken)
+    broken.relock()
+
+
+def a_verdict_on_a_page_is_edited_and_covered_up(broken):
+    page = (broken.paths.root / FIRST_PAGE).read_text(encoding="utf-8")
+    chip = re.search(r"– not assessable|\? undecided|✔ supported|✘ contradicted", page).group()
+    broken(FIRST_PAGE, chip, "✔ supported" if chip != "✔ supported" else "? undecided")
+    broken.relock()
+
+
+def a_sentence_below_a_figure_is_edited_and_covered_up(broken):
+    notebook = nbformat.read(broken.keep(SHARING), as_version=4)
+    said = next(out.data for cell in notebook.cells for out in cell.get("outputs", []) if "text/markdown" in out.data)
+    said["text/markdown"] += " All is well."
+    nbformat.write(notebook, broken.paths.root / SHARING)
+    broken.relock()
+
+
+def a_chapter_is_left_out_of_the_book(broken):
+    broken(PAGE, "", None)
+
+
+def a_hash_in_the_lock_is_edited(broken):
+    edit_last(broken, Subject(broken.paths).hash("metrics/sharing.json"))
+
+
+def a_stage_is_missing_in_the_lock(broken):
+    broken("dvc.lock", "\n  themes:\n", "\n  thames:\n")
+
+
+def a_stage_read_another_file_than_was_written(broken):
+    edit_last(broken, Subject(broken.paths).hash("data/processed/ingest"))
+
+
+def edit_last(broken, digest):
+    """Change the last place in dvc.lock where a hash stands."""
+    text = (broken.paths.root / "dvc.lock").read_text(encoding="utf-8")
+    at = text.rindex(digest)
+    broken("dvc.lock", None, text[:at] + "0" * 32 + text[at + 32 :])
+
+
+def a_command_is_changed(broken):
+    broken("dvc.yaml", "cmd: guyub run sharing", "cmd: guyub run sharing --quick")
+
+
+def a_module_is_dropped_from_the_deps(broken):
+    broken("dvc.yaml", "      - src/analysis/sharing.py\n", "")
+
+
+def a_table_is_dropped_from_the_deps(broken):
+    stage = re.search(r"\n  sharing:.*?\n  network:", (broken.paths.root / "dvc.yaml").read_text("utf-8"), re.S).group()
+    broken("dvc.yaml", stage, stage.replace("      - data/processed/coding\n", "", 1))
+
+
+def a_metric_of_a_claim_is_dropped_from_the_deps(broken):
+    stage = re.search(r"\n  claims:.*?\n  book:", (broken.paths.root / "dvc.yaml").read_text("utf-8"), re.S).group()
+    broken("dvc.yaml", stage, stage.replace("      - metrics/themes.json\n", "", 1))
+
+
+def a_page_is_dropped_from_the_deps_of_the_book(broken):
+    broken("dvc.yaml", "      - book/theory.md\n", "")
+
+
+def a_notebook_is_stale(broken):
+    broken("notebooks/03-sharing.ipynb", "sharing.answer(result)", "sharing.say_excess(result)")
+
+
+def a_notebook_ran_with_other_parameters(broken):
+    broken(SHARING, f"confidence = {0.95}\\n", "confidence = 0.5\\n")
+
+
+def a_cell_did_not_run(broken):
+    broken(SHARING, '"execution_count": 3', '"execution_count": null')
+
+
+def a_notebook_was_not_run(broken):
+    broken(SHARING, "", None)
+
+
+def a_verdict_in_the_ledger_is_edited(broken):
+    text = (broken.paths.root / "metrics/claims.json").read_text(encoding="utf-8")
+    row = json.loads(text)["claims"][0]
+    broken("metrics/claims.json", f'"verdict": "{row["verdict"]}"', '"verdict": "supported by everything"')
+
+
+def a_claim_is_added_after_the_run(broken):
+    broken("claims.yaml", "id: R1", "id: R2")
+
+
+def a_number_is_typed_into_a_page(broken):
+    broken("book/index.md", "## What it finds", "It reads 12,322 messages.\n\n## What it finds")
+
+
+def a_number_is_typed_into_a_notebook(broken):
+    broken("notebooks/03-sharing.ipynb", "Members who never wrote are in.", "The 4 members who never wrote are in.")
+
+
+def a_number_hides_in_a_note(broken):
+    broken("book/theory.md", "## Social exchange", "```{note}\nHalf of `38` members.\n```\n\n## Social exchange")
+
+
+def a_binding_names_no_metric(broken):
+    broken("book/index.md", "{num}`ingest.messages|", "{num}`ingest.massages|")
+
+
+def a_format_does_not_fit(broken):
+    broken("book/index.md", "{num}`ingest.messages|count message`", "{num}`ingest.messages|z`")
+
+
+def a_condition_names_no_metric(broken):
+    broken("book/index.md", "{when} ingest.simulated", "{when} ingest.real")
+
+
+def a_fact_is_not_in_study_yaml(broken):
+    broken("book/index.md", "{study}`title`", "{study}`titel`")
+
+
+def a_quotation_is_made_up(broken):
+    broken("book/theory.md", "## Social exchange", "One said: “Kami selalu percaya siapa saja.”\n\n## Social exchange")
+
+
+def consent(broken, answer):
+    """Change the consent of whoever wrote the longest message; returns that message."""
+    folder = broken.paths.processed("ingest")
+    messages = pd.read_parquet(folder / "messages.parquet").dropna(subset="member")
+    longest = messages.loc[messages["text"].str.len().idxmax()]
+    path = broken.keep("data/processed/ingest/members.parquet")
+    members = tables.read(path, tables.Members)
+    members.loc[members["member"] == longest["member"], "consent"] = answer
+    tables.write(members, path, tables.Members)
+    return longest["text"].split("\n")[0]
+
+
+def somebody_is_quoted_who_did_not_agree(broken):
+    words = consent(broken, "aggregate")
+    broken("book/theory.md", "## Social exchange", f"One said: “{words}”\n\n## Social exchange")
+
+
+def the_words_of_somebody_who_did_not_agree_are_shown(broken):
+    words = consent(broken, "aggregate")
+    notebook = nbformat.read(broken.keep(SHARING), as_version=4)
+    notebook.cells[-1].outputs = [nbformat.v4.new_output("display_data", {"text/html": f"<p>{words}</p>"})]
+    nbformat.write(notebook, broken.paths.root / SHARING)
+
+
+def a_name_and_a_telephone_number_leak(broken):
+    name = (broken.paths.raw / "members.csv").read_text(encoding="utf-8").splitlines()[1].split(",")[0]
+    broken("metrics/sharing.json", '"status"', f'"who": "{name}", "status"')
+
+    broken(FIRST_PAGE, "</p>", " +62 812-3456-7890</p>")
+
+
+def a_package_has_another_version(broken):
+    broken("requirements.lock", "\nnumpy==", "\nnumpy==0.")
+
+
+def a_package_is_not_in_the_lock(broken):
+    text = (broken.paths.root / "requirements.lock").read_text(encoding="utf-8")
+    block = re.search(r"^networkx==.*?(?=^[a-z])", text, re.M | re.S).group()
+    broken("requirements.lock", block, "")
+
+
+def a_package_is_not_pinned(broken):
+    text = (broken.paths.root / "requirements.lock").read_text(encoding="utf-8")
+    pinned = re.search(r"^networkx==\S+", text, re.M).group()
+    broken("requirements.lock", pinned, "networkx")
+
+
+def a_generator_loses_its_seed(broken):
+    broken("src/analysis/sharing.py", "np.random.default_rng(params.seed)", "np.random.default_rng()")
+
+
+def the_global_generator_is_used(broken):
+    broken("src/analysis/resample.py", "import numpy as np\n", "import numpy as np\n\nNOISE = np.random.rand()\n")
+
+
+def a_model_loses_its_seed(broken):
+    broken("src/analysis/coding/classify.py", ", random_state=0", "")
+
+
+def a_notebook_draws_without_a_seed(broken):
+    broken("notebooks/03-sharing.ipynb", "paths = study.here()", "import random\\nrandom.random()")
+
+
+def a_step_loses_the_seed_among_its_parameters(broken):
+    text = (broken.paths.root / "params.yaml").read_text(encoding="utf-8")
+    broken("params.yaml", text, re.sub(r"(\nsharing:.*?)\n  seed: \d+", r"\1", text, count=1, flags=re.S))
+
+
+def the_citation_names_another_version(broken):
+    broken("CITATION.cff", "version: 0", "version: 9")
+
+
+def the_licence_is_gone(broken):
+    broken("LICENSE", "", None)
+
+
+ALARMS = {
+    a_message_is_changed: ("raw", "Kopdar.*hash differs"),
+    a_coding_is_moved: ("raw", "coder-a.csv.*hash differs"),
+    a_raw_file_is_removed: ("raw", "partnerships.csv.*not there"),
+    a_raw_file_is_added: ("raw", "another.txt.*not listed"),
+    the_manifest_is_removed: ("raw", "no raw file is listed"),
+    a_message_is_changed_with_its_line_in_the_manifest: ("inputs", "data/raw: has changed"),
+    the_threshold_of_a_claim_is_moved: ("inputs", "claims.yaml: has changed"),
+    code_is_changed_after_the_run: ("inputs", "src/analysis/sharing.py: has changed.*sharing"),
+    a_page_is_changed_after_the_build: ("inputs", "book/theory.md: has changed.*book"),
+    a_parameter_is_changed_after_the_run: ("parameters", r"confidence: is 0.9, but stage \w+ ran with 0.95"),
+    a_parameter_is_unknown: ("parameters", "does not know: beta"),
+    a_metric_is_edited: ("outputs", "metrics/ingest.json: is not what the stage wrote"),
+    a_figure_is_swapped: ("outputs", "03-sharing.ipynb: is not what"),
+    a_row_of_a_table_is_dropped: ("outputs", "data/processed/sharing: is not what"),
+    a_number_on_a_page_is_edited: ("outputs", "book/_build/html: is not what"),
+    a_hash_in_the_lock_is_edited: ("outputs", "metrics/sharing.json: is not what"),
+    a_stage_is_missing_in_the_lock: ("lock", "stage themes: the stage is in one"),
+    a_stage_read_another_file_than_was_written: ("lock", "read another data/processed/ingest than ingest wrote"),
+    a_command_is_changed: ("lock", "sharing: it ran `guyub run sharing`"),
+    a_module_is_dropped_from_the_deps: ("declared", "it uses src/analysis/sharing.py and does not declare"),
+    a_table_is_dropped_from_the_deps: ("declared", "stage sharing: it uses data/processed/coding"),
+    a_metric_of_a_claim_is_dropped_from_the_deps: ("declared", "stage claims: it uses metrics/themes.json"),
+    a_page_is_dropped_from_the_deps_of_the_book: ("declared", "stage book: it uses book/theory.md"),
+    a_notebook_is_stale: ("notebooks", "03-sharing.ipynb: cell cell-03 is not as in its source"),
+    a_notebook_ran_with_other_parameters: ("notebooks", "other parameters.*confidence"),
+    a_cell_did_not_run: ("notebooks", "did not run once each"),
+    a_notebook_was_not_run: ("notebooks", "has not been run"),
+    a_verdict_in_the_ledger_is_edited: ("ledger", "verdict is 'supported by everything'"),
+    a_claim_is_added_after_the_run: ("ledger", "R1: claims.yaml has no such claim"),
+    a_figure_is_swapped_and_covered_up: ("book", "does not show what cell cell-05 put out"),
+    a_number_on_a_page_is_edited_and_covered_up: ("book", "shows a value that no binding gives: 9"),
+    a_verdict_on_a_page_is_edited_and_covered_up: ("book", "index.html: it (does not show|shows a value)"),
+    a_sentence_below_a_figure_is_edited_and_covered_up: ("book", "does not show what cell"),
+    a_chapter_is_left_out_of_the_book: ("book", "the chapter is not in the book"),
+    a_number_is_typed_into_a_page: ("numbers", r"index.md, line \d+: the number 12,322 is typed"),
+    a_number_is_typed_into_a_notebook: ("numbers", "03-sharing.ipynb, cell cell-04, line 3: the number 4"),
+    a_number_hides_in_a_note: ("numbers", "theory.md.*the number 38"),
+    a_binding_names_no_metric: ("bindings", "no value at 'ingest.massages'"),
+    a_format_does_not_fit: ("bindings", "format 'z' does not fit"),
+    a_condition_names_no_metric: ("bindings", "no value at 'ingest.real'"),
+    a_fact_is_not_in_study_yaml: ("bindings", "no key 'titel'"),
+    a_quotation_is_made_up: ("quotations", "theory.md: a quotation is not in the data.*Kami selalu"),
+    somebody_is_quoted_who_did_not_agree: ("quotations", "theory.md: a quotation is not in the data, or not consented"),
+    the_words_of_somebody_who_did_not_agree_are_shown: ("quotations", "words of members who did not agree"),
+    a_name_and_a_telephone_number_leak: ("identifiers", r"metrics/sharing.json: NAME(.|\n)*index.html: PHONE"),
+    a_package_has_another_version: ("environment", "numpy: the lock asks for 0."),
+    a_package_is_not_in_the_lock: ("environment", "imports the package networkx"),
+    a_package_is_not_pinned: ("environment", "networkx: it is not pinned"),
+    a_generator_loses_its_seed: ("seeds", "sharing.py, line .*not given a seed"),
+    the_global_generator_is_used: ("seeds", "resample.py.*generator that all share"),
+    a_model_loses_its_seed: ("seeds", "classify.py.*LogisticRegression` draws unless it is given `random_state`"),
+    a_notebook_draws_without_a_seed: ("seeds", "03-sharing.ipynb.*generator that all share"),
+    a_step_loses_the_seed_among_its_parameters: ("seeds", "params.yaml, sharing: the step draws at random"),
+    the_citation_names_another_version: ("reuse", "cites version 9"),
+    the_licence_is_gone: ("reuse", "LICENSE: the file is not there"),
+}
+
+
+@pytest.mark.parametrize("alarm", ALARMS, ids=lambda alarm: alarm.__name__)
+def test_the_alarm_rings_when(broken, alarm):
+    name, says = ALARMS[alarm]
+    alarm(broken)
+    assert re.search(says, told(name, broken.paths)), told(name, broken.paths)
+
+
+def test_every_check_has_an_alarm():
+    assert {name for name, _ in ALARMS.values()} == set(checks.CHECKS)
+
+
+def test_what_cannot_be_read_is_a_finding_and_no_crash(broken):
+    broken("metrics/claims.json", None, "{")
+    broken("dvc.lock", None, "a: [")
+    for name in ("inputs", "outputs", "lock", "parameters"):
+        assert "cannot be checked" in told(name, broken.paths)
+
+
+def test_a_study_that_has_not_run_is_told_to_run(ran, tmp_path):
+    shutil.copytree(
+        ran.root, tmp_path / "fresh", ignore=shutil.ignore_patterns("metrics", "executed", "_build", "*.lock")
+    )
+    shutil.copy(ran.root / "requirements.lock", tmp_path / "fresh")
+    for name in ("outputs", "book", "ledger", "quotations", "notebooks"):
+        assert any("dvc repro" in each.mend for each in findings(name, study.Paths(tmp_path / "fresh"))), name
+
+
+def test_a_raw_file_of_real_people_is_not_named(broken):
+    text = (broken.paths.root / MANIFEST).read_text(encoding="utf-8")
+    broken(MANIFEST, None, text.replace(",yes", ",no"))
+    a_message_is_changed(broken)
+    assert "Kopdar" not in told("raw", broken.paths)
+    assert "in the order of names" in told("raw", broken.paths)
+
+
+# The command
+
+
+def guyub(monkeypatch, capsys, paths, *words):
+    monkeypatch.chdir(paths.root)
+    monkeypatch.setenv("GUYUB_SOURCE", str(paths.root / "src"))
+    code = cli.main(["verify", *words])
+    return code, capsys.readouterr().out
+
+
+def test_the_command_ends_with_one_on_any_finding_and_tells_it_as_json(broken, monkeypatch, capsys):
+    code, out = guyub(monkeypatch, capsys, broken.paths, "--only", "numbers", "--json")
+    assert (code, json.loads(out)["passed"]) == (0, True)
+    a_number_is_typed_into_a_page(broken)
+    code, out = guyub(monkeypatch, capsys, broken.paths, "--only", "numbers", "--json")
+    (check,) = json.loads(out)["checks"]
+    assert (code, check["name"], check["passed"]) == (1, "numbers", False)
+    assert check["findings"][0]["place"].startswith("book/index.md")
+    code, out = guyub(monkeypatch, capsys, broken.paths, "--only", "numbers")
+    assert "RING" in out
+    assert "the number 12,322 is typed" in out
+
+
+def test_a_check_that_does_not_exist_is_refused(ran):
+    with pytest.raises(InputError, match=r"no check is called nmubers.*\n.*numbers"):
+        checks.verify(ran, ["nmubers"])
+
+
+# What the checks are made of
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("Of 12 members, −0.5 % and 3.", ["12", "−0.5 %", "3"]),
+        ("{num}`ingest.messages|,.0f` of C1, in {cite:p}`holm1979` and {doc}`x <executed/09-claims>`", []),
+        ("{doc}`the 9 claims <executed/09-claims>`", ["9"]),
+        ("`guyub run 3 steps` but `42`", ["42"]),
+        ("```python\nx = 5\n```\n```{note}\nIn 5 cases.\n```", ["5"]),
+        ("~~~\n7\n~~~\n% comment 8\n<!-- 9 -->", []),
+        (":::{when} themes.C4.status = ok\nIn 6 cases.\n:::", ["6"]),
+    ],
+)
+def test_a_typed_number_is_told_from_a_computed_one(text, numbers):
+    assert [number for _, number in prose.bare_numbers(text)] == numbers
+
+
+def test_a_typed_number_is_told_with_its_line():
+    assert prose.bare_numbers("one\n\n```{note}\n\nIn 5 cases.\n```\n\nand 6\n") == [(5, "5"), (8, "6")]
+
+
+@pytest.mark.parametrize(
+    ("source", "complaint"),
+    [
+        ("import numpy as np\nnp.random.default_rng(None)", "not given a seed"),
+        ("from numpy.random import default_rng\ndefault_rng()", "not given a seed"),
+        ("import numpy as np\nnp.random.seed(1)", "generator that all share"),
+        ("import random\nrandom.Random()", "not given a seed"),
+        ("import uuid\nuuid.uuid4()", "no seed can repeat"),
+        ("import networkx as nx\nnx.spring_layout(g)", "unless it is given `seed`"),
+        ("frame.sample(5)", "without `random_state`"),
+        ("from sklearn.model_selection import KFold\nKFold(shuffle=True)", "unless it is given `random_state`"),
+    ],
+)
+def test_a_draw_without_a_seed_is_found(source, complaint):
+    assert complaint in seeds.unseeded(source)[0][1]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import numpy as np\nnp.random.default_rng([seed, 1])",
+        "import random\nrandom.Random('a')",
+        "import networkx as nx\nnx.spring_layout(g, seed=seed)",
+        "frame.sample(5, random_state=seed)",
+        "from sklearn.model_selection import KFold\nKFold(5)",
+        "rng.random()",
+    ],
+)
+def test_a_seeded_draw_is_let_pass(source):
+    assert seeds.unseeded(source) == []
+
+
+def test_what_a_notebook_reads_is_followed_through_functions_and_not_beyond(ran):
+    program = reads.Program(ran.root)
+    found = reads.places(program, "from analysis import study, sharing\nresult = sharing.run(p, study.here())")
+    assert {"data/processed/coding", "data/processed/ingest", "data/processed/sharing"} <= found
+    assert reads.places(program, "from analysis import study, sharing\nsharing.concentration([1, 2])") == set()
+    written = "from analysis import study\npaths = study.here()\n(paths.root / 'a' / 'b.txt').read_text()\npaths.raw"
+    assert reads.places(program, written) == {"a/b.txt", "data/raw"}
+
+
+def test_a_quotation_may_leave_words_out_but_add_none():
+    said = "kami titip barang di toko sebelah"
+    assert quotations.is_quotable("kami titip … di toko", said)
+    assert quotations.is_quotable("kami titip [...] sebelah", said)
+    assert not quotations.is_quotable("kami sering titip barang", said)
+
+
+# What differs, and by how much
+
+
+def write(folder, name, text):
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_a_metric_that_differs_is_told_with_its_path_and_by_how_much(tmp_path):
+    old = write(tmp_path, "a.json", '{"C3": {"value": 0.25, "n": {"members": 9}}, "gone": 1}')
+    new = write(tmp_path, "b.json", '{"C3": {"value": 0.5, "n": {"members": 9}}}')
+    assert list(differences.differences(old, new)) == [
+        "C3.value was 0.25, is 0.5 (+0.25)",
+        "gone was 1, is None",
+    ]
+
+
+def test_a_column_that_differs_is_told_with_its_rows(tmp_path):
+    one = pd.DataFrame({"member": ["a", "b"], "n": [1.0, 2.0]})
+    for name, frame in (("old", one), ("new", one.assign(n=[1.0, 2.5]))):
+        (tmp_path / name).mkdir()
+        frame.to_parquet(tmp_path / name / "t.parquet")
+    (what,) = differences.differences(tmp_path / "old", tmp_path / "new")
+    assert what == "t.parquet: column n differs in 1 of 2 rows, by at most 0.5; first in row 1: was 2.0, is 2.5"
+
+
+def test_equal_bytes_differ_in_nothing(tmp_path):
+    write(tmp_path, "a/x.html", "<p>1</p>\n<p>2</p>")
+    write(tmp_path, "b/x.html", "<p>1</p>\n<p>2</p>")
+    assert list(differences.differences(tmp_path / "a", tmp_path / "b")) == []
+    write(tmp_path, "b/x.html", "<p>1</p>\n<p>3</p>")
+    assert list(differences.differences(tmp_path / "a", tmp_path / "b")) == [
+        "x.html: line 2 was '<p>2</p>', is '<p>3</p>'"
+    ]
