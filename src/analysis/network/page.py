@@ -285,7 +285,8 @@ def periods_figure(result: Result) -> figures.Figure:
         middle = rows["start"] + (rows["end"] - rows["start"]) / 2
         axes.fill_between(middle, rows["low"], rows["high"], color=figures.COLOURS["interval"], alpha=0.4)
         axes.plot(middle, rows["value"], "o-", color=figures.COLOURS["all"], ms=4)
-        axes.set(title=label, ylim=(0, 1.12 * rows["high"].max() or 1))
+        top = rows["high"].max()
+        axes.set(title=label, ylim=(0, 1.12 * top if top > 0 else 1))
         axes.xaxis.set_major_locator(AutoDateLocator(minticks=2, maxticks=4))
         axes.xaxis.set_major_formatter(ConciseDateFormatter(axes.xaxis.get_major_locator(), show_offset=False))
     drawing.supxlabel("middle of the window", fontsize=10)
