@@ -363,10 +363,10 @@ ALARMS = {
     a_notebook_was_not_run: ("notebooks", "has not been run"),
     a_verdict_in_the_ledger_is_edited: ("ledger", "verdict is 'supported by everything'"),
     a_claim_is_added_after_the_run: ("ledger", "R1: claims.yaml has no such claim"),
-    a_figure_is_swapped_and_covered_up: ("book", "does not show what cell cell-05 put out"),
+    a_figure_is_swapped_and_covered_up: ("book", "does not show, in its place, what cell cell-"),
     a_number_on_a_page_is_edited_and_covered_up: ("book", "shows a value that no binding gives: 9"),
     a_verdict_on_a_page_is_edited_and_covered_up: ("book", "index.html: it (does not show|shows a value)"),
-    a_sentence_below_a_figure_is_edited_and_covered_up: ("book", "does not show what cell"),
+    a_sentence_below_a_figure_is_edited_and_covered_up: ("book", "does not show, in its place, what cell"),
     a_chapter_is_left_out_of_the_book: ("book", "the chapter is not in the book"),
     a_number_is_typed_into_a_page: ("numbers", r"index.md, line \d+: the number 12,322 is typed"),
     a_number_is_typed_into_a_notebook: ("numbers", "03-sharing.ipynb, cell cell-04, line 3: the number 4"),
@@ -412,7 +412,9 @@ def test_what_cannot_be_read_is_a_finding_and_no_crash(broken):
 
 def test_a_study_that_has_not_run_is_told_to_run(ran, tmp_path):
     shutil.copytree(
-        ran.root, tmp_path / "fresh", ignore=shutil.ignore_patterns("metrics", "executed", "_build", "*.lock")
+        ran.root,
+        tmp_path / "fresh",
+        ignore=shutil.ignore_patterns("metrics", "processed", "executed", "_build", "*.lock"),
     )
     shutil.copy(ran.root / "requirements.lock", tmp_path / "fresh")
     for name in ("outputs", "book", "ledger", "quotations", "notebooks"):

@@ -9,7 +9,8 @@ from __future__ import annotations
 import html
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from analysis import book, claims, study
 from analysis.verify.prose import Binding, bindings, written
@@ -28,9 +29,8 @@ def pages_show_their_parts(subject: Subject) -> Iterator[Finding]:
     for step, notebook in subject.executed.items():
         place = f"{SITE}/executed/{subject.paths.executed(step).stem}.html"
         if page := _page(subject, place):
-            for cell in (cell for cell in notebook.cells if cell.cell_type == "code"):
-                if not all(_is_shown(output.get("data", {}), page) for output in cell.outputs):
-                    yield Finding(place, f"it does not show what cell {cell.get('id')} put out", MEND)
+            for cell in cells_not_shown(notebook, page):
+                yield Finding(place, f"it does not show, in its place, what cell {cell} put out", MEND)
         else:
             yield Finding(place, "the chapter is not in the book", MEND)
     for name, text in subject.pages.items():
@@ -45,15 +45,26 @@ def _page(subject: Subject, place: str) -> str:
     return subject.site.get(place, "")
 
 
-def _is_shown(data: dict[str, str], page: str) -> bool:
-    """Whether a page holds an output: HTML as it is, Markdown by its words."""
+def cells_not_shown(notebook: Any, page: str) -> Iterator[str]:
+    """Cells whose outputs a page does not show in the notebook's order: HTML as it is, Markdown by its words."""
+    said, at = _words(page), {"text/html": 0, "text/markdown": 0}
+    for cell in (cell for cell in notebook.cells if cell.cell_type == "code"):
+        for kind, part in (part for output in cell.outputs for part in _parts(output.get("data", {}))):
+            shown_in = page if kind == "text/html" else said
+            place = shown_in.find(part, at[kind])
+            if place < 0:
+                yield str(cell.get("id"))
+                break
+            at[kind] = place + len(part) - 1  # the blank behind words may stand before the next ones
+
+
+def _parts(data: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """What must stand on a page for an output, piece by piece, with its kind."""
     if "text/html" in data:
-        return data["text/html"].strip() in page
-    if "text/markdown" not in data:
-        return True
-    said = _words(page)
-    parts = re.split(r"\{[\w:]+\}`[^`]*`|\]\([^)]*\)|\[", html.unescape(data["text/markdown"]))
-    return all(_words(_MARKS.sub("", part)) in said for part in parts)
+        yield "text/html", data["text/html"].strip()
+    elif "text/markdown" in data:
+        for part in re.split(r"\{[\w:]+\}`[^`]*`|\]\([^)]*\)|\[", html.unescape(data["text/markdown"])):
+            yield "text/markdown", _words(_MARKS.sub("", part))
 
 
 def _words(text: str) -> str:
