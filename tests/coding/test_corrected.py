@@ -120,9 +120,14 @@ def carried(seed: int = 6) -> tuple[pd.DataFrame, pd.DataFrame, np.ndarray]:
     return tables.conform(coded, tables.Coded), known[human], truth
 
 
+def ten_members(coded: pd.DataFrame) -> pd.DataFrame:
+    """Groups of all messages: ten members in turn."""
+    return pd.DataFrame({"member": np.arange(len(coded)) % 10}, index=coded["unit_id"])
+
+
 def test_redrawn_labels_keep_the_coders_word_and_the_true_total():
     coded, known, truth = carried()
-    drawn = list(label_draws(coded, known, draws=40, seed=1))
+    drawn = list(label_draws(coded, known, ten_members(coded), draws=40, seed=1))
     human = coded["origin"] == "human"
     assert all(table.loc[human].equals(coded.loc[human]) for table in drawn)
     assert all(list(table.columns) == list(coded.columns) for table in drawn)
@@ -134,8 +139,62 @@ def test_redrawn_labels_keep_the_coders_word_and_the_true_total():
 
 def test_equal_seeds_redraw_equal_labels():
     coded, known, _ = carried()
-    first, again = (next(label_draws(coded, known, draws=1, seed=9)) for _ in range(2))
+    groups = ten_members(coded)
+    first, again = (next(label_draws(coded, known, groups, draws=1, seed=9)) for _ in range(2))
     assert first.equals(again)
+
+
+def gini(counts: np.ndarray) -> float:
+    x = np.sort(counts)
+    return float((2 * np.arange(1, x.size + 1) - x.size - 1) @ x / (x.size * x.sum()))
+
+
+def members_world(rng: np.random.Generator) -> tuple[pd.DataFrame, pd.DataFrame, np.ndarray, np.ndarray]:
+    """A table Coded of 40 members who differ in how often they give news; what is known; members; true codes."""
+    member = rng.choice(40, 6000, p=rng.dirichlet(np.ones(40)))
+    truth = (rng.random(6000) < 1 / (1 + np.exp(2.2 - rng.normal(0, 1.2, 40)[member]))).astype(int)
+    said = 1 / (1 + np.exp(-np.where(truth == 1, rng.normal(0.3, 1.2, 6000), rng.normal(-2.6, 1.2, 6000))))
+    human = np.isin(np.arange(6000), rng.choice(6000, 1000, replace=False))
+    coded = pd.DataFrame(
+        {
+            "unit_id": [f"u{i:05d}" for i in range(6000)],
+            "code": "news",
+            "value": np.where(human, truth, said > 0.4).astype("int64"),
+            "probability": np.where(human, truth, said),
+            "origin": np.where(human, "human", "model"),
+        }
+    )
+    known = pd.DataFrame(
+        {
+            "unit_id": coded["unit_id"],
+            "conversation": np.arange(6000) // 3,
+            "code": "news",
+            "value": truth,
+            "probability": said,
+        }
+    )
+    return coded, known[human], member, truth
+
+
+def test_draws_that_know_the_groups_keep_their_inequality_and_others_flatten_it():
+    rng = np.random.default_rng(5)
+    covered = {"member": 0, "nothing": 0}
+    off = {"member": 0.0, "nothing": 0.0}
+    for _ in range(20):
+        coded, known, member, truth = members_world(rng)
+        groups = pd.DataFrame({"member": member}, index=coded["unit_id"])
+        true = gini(np.bincount(member, truth, 40))
+        for name, given in (("member", groups), ("nothing", groups[[]])):
+            drawn = [
+                gini(np.bincount(member, table["value"], 40))
+                for table in label_draws(coded, known, given, draws=40, seed=1)
+            ]
+            low, high = np.quantile(drawn, [0.025, 0.975])
+            covered[name] += low <= true <= high
+            off[name] += abs(np.mean(drawn) - true)
+    assert covered["member"] >= 12
+    assert covered["nothing"] == 0
+    assert off["member"] < 0.5 * off["nothing"]
 
 
 def test_pooling_adds_the_spread_between_draws_to_that_within():

@@ -1,12 +1,18 @@
-"""Probabilities of a classifier set to mean what they say."""
+"""Probabilities of a classifier set to mean what they say, for all and for groups that depart from all."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Self
+
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
+WIDE = 10.0  # standard deviation of the prior of slope and offset
 
 
 def platt(probabilities: Floats, truth: Whole, weights: Floats | None = None) -> tuple[float, float]:
@@ -38,3 +44,100 @@ def rescaled(probabilities: Floats, scale: tuple[float, float]) -> Floats:
 def _logit(probabilities: Floats) -> Floats:
     p = np.clip(probabilities, 1e-9, 1 - 1e-9)
     return np.log(p / (1 - p))
+
+
+@dataclass(frozen=True)
+class GroupScale:
+    """What one code's probabilities mean in each group: logit = offset + slope * logit(said) + a departure a group.
+
+    Departures are normal around 0, each factor (member, channel, conversation) with a spread of its own (half-Cauchy),
+    so that a group of which little is known departs little and varies most. said, truth: the coded messages. factors:
+    the group of each coded message, a row a factor. new_said, new_factors: the messages to draw, alike; groups are
+    numbered through both.
+    """
+
+    said: Floats
+    truth: Whole
+    factors: NDArray[np.intp]
+    new_said: Floats
+    new_factors: NDArray[np.intp]
+    sizes: tuple[int, ...]
+
+    @classmethod
+    def of(cls, known: pd.DataFrame, new: pd.DataFrame, groups: pd.DataFrame) -> Self:
+        """known: unit_id, value, probability. new: unit_id, probability. groups: a column a factor, by unit id."""
+        parts = [(known["unit_id"].map(groups[name]), new["unit_id"].map(groups[name])) for name in groups.columns]
+        numbered = [np.unique(np.concatenate([a.astype(str), b.astype(str)]), return_inverse=True) for a, b in parts]
+        codes = np.array([code for _, code in numbered], dtype=np.intp).reshape(len(parts), len(known) + len(new))
+        return cls(
+            _logit(known["probability"].to_numpy()),
+            known["value"].to_numpy(),
+            codes[:, : len(known)],
+            _logit(new["probability"].to_numpy()),
+            codes[:, len(known) :],
+            tuple(names.size for names, _ in numbered),
+        )
+
+    def draws(self, count: int, rng: np.random.Generator, *, warm: int = 400, apart: int = 25) -> Iterator[Floats]:
+        """Probabilities of the new messages under draws from the posterior (Metropolis within Gibbs).
+
+        warm: sweeps left out at the start. apart: sweeps between two draws.
+        """
+        chain = _Chain(self, rng)
+        for _ in range(warm):
+            chain.sweep()
+        for _ in range(count):
+            for _ in range(apart):
+                chain.sweep()
+            logit = chain.beta[0] * self.new_said + chain.beta[1]
+            for departure, code in zip(chain.departures, self.new_factors, strict=True):
+                logit = logit + departure[code]
+            yield 1 / (1 + np.exp(-logit))
+
+
+class _Chain:
+    """The state of the sampler: slope and offset, departures, and each factor's variance."""
+
+    def __init__(self, scale: GroupScale, rng: np.random.Generator) -> None:
+        self.scale, self.rng = scale, rng
+        self.x = np.column_stack([scale.said, np.ones(scale.said.size)])
+        self.beta = np.array(platt(1 / (1 + np.exp(-scale.said)), scale.truth))
+        self.departures = [np.zeros(size) for size in scale.sizes]
+        self.variances, self.mixing = np.ones(len(scale.sizes)), np.ones(len(scale.sizes))
+        self.logit = self.x @ self.beta
+        p = 1 / (1 + np.exp(-self.logit))
+        curvature = self.x.T @ (self.x * (p * (1 - p))[:, None]) + 1e-3 * np.eye(2)
+        self.stride = np.linalg.cholesky(np.linalg.inv(curvature)) * 1.7  # 2.4 / sqrt(2), Gelman et al. 1996
+        self.known = [np.bincount(c, p * (1 - p), size) for c, size in zip(scale.factors, scale.sizes, strict=True)]
+
+    def sweep(self) -> None:
+        """One pass over slope and offset, each factor's departures, and its variance."""
+        step = self.stride @ self.rng.normal(size=2)
+        moved = self.logit + self.x @ step
+        prior = float(self.beta @ self.beta - (self.beta + step) @ (self.beta + step)) / (2 * WIDE**2)
+        if np.log(self.rng.random()) < (self._fit(moved) - self._fit(self.logit)).sum() + prior:
+            self.beta, self.logit = self.beta + step, moved
+        for k in range(len(self.departures)):
+            self._depart(k)
+            self._spread(k)
+
+    def _fit(self, logit: Floats) -> Floats:
+        """Log likelihood of each coded message."""
+        return self.scale.truth * logit - np.logaddexp(0, logit)
+
+    def _depart(self, k: int) -> None:
+        """Move every group of a factor at once: given the rest, groups do not depend on each other."""
+        code, old, size = self.scale.factors[k], self.departures[k], self.scale.sizes[k]
+        new = old + self.rng.normal(size=size) * 2.4 / np.sqrt(self.known[k] + 1 / self.variances[k])
+        gain = np.bincount(code, self._fit(self.logit + (new - old)[code]) - self._fit(self.logit), size)
+        gain += (old**2 - new**2) / (2 * self.variances[k])
+        taken = np.where(np.log(self.rng.random(size)) < gain, new, old)
+        self.logit = self.logit + (taken - old)[code]
+        self.departures[k] = taken
+
+    def _spread(self, k: int) -> None:
+        """A factor's variance, half-Cauchy(0, 1) on its root, by two inverse gammas (Makalic and Schmidt 2016)."""
+        squares = float(self.departures[k] @ self.departures[k]) / 2
+        rate = squares + 1 / self.mixing[k]
+        self.variances[k] = rate / self.rng.gamma((self.scale.sizes[k] + 1) / 2)
+        self.mixing[k] = (1 + 1 / self.variances[k]) / self.rng.gamma(1.0)

@@ -17,7 +17,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
-from analysis.coding.calibrate import platt, rescaled
+from analysis.coding.calibrate import GroupScale
 from analysis.errors import InputError
 
 Floats = NDArray[np.float64]
@@ -134,35 +134,37 @@ def corrected_shares(frame: pd.DataFrame, by: str, *, least: int = 30, confidenc
     return pd.DataFrame(rows).reindex(columns=[by, "value", "low", "high", "error", "coded", "units"])
 
 
-def label_draws(coded: pd.DataFrame, held_out: pd.DataFrame, *, draws: int, seed: int) -> Iterator[pd.DataFrame]:
+def label_draws(
+    coded: pd.DataFrame, held_out: pd.DataFrame, groups: pd.DataFrame, *, draws: int, seed: int
+) -> Iterator[pd.DataFrame]:
     """Tables like Coded with the model's labels redrawn as the model errs; the coders' labels stay.
 
     coded: the table Coded. held_out: unit_id, conversation, code, value, probability of the coded messages (the step
-    writes it as held_out.parquet). Each draw resamples the coded conversations (Bayesian bootstrap, Rubin 1981),
-    measures anew what the model's probabilities mean for each code (`platt`), and draws each label from that
-    probability. So a statistic computed on many draws spreads as far as the classifier leaves it open. Errors of
-    messages in one conversation are drawn as if they were independent.
+    writes it as held_out.parquet). groups: by unit id of all messages, columns such as member, channel, conversation,
+    within which a code may be more or less common than the text alone tells. Name every group that the statistic
+    compares: without it the draws make groups more alike than they are.
+
+    Each draw takes from the posterior what the model's probabilities mean for each code, and how far each group departs
+    from that (`GroupScale`), and draws each label from the probability that follows. So a statistic computed on many
+    draws spreads as far as coders and classifier leave it open. What a group is like is learned from its coded messages
+    alone, so groups still come out a little too alike: where departures are truly normal, the 95 % interval of a Gini
+    coefficient over 40 members covers in 70 to 85 % (never, without groups; tests/coding/test_corrected.py).
     """
     rng = np.random.default_rng(seed)
     model = (coded["origin"] == "model").to_numpy()
-    codes = coded.loc[model, "code"].to_numpy()
-    said = coded.loc[model, "probability"].to_numpy()
-    known = dict(list(held_out.groupby("code")))
-    rows = {code: np.flatnonzero(codes == code) for code in known}
-    names = sorted(set(held_out["conversation"]))
+    guessed = coded.loc[model, ["unit_id", "code", "probability"]]
+    chains = []
+    for (code, part), stream in zip(held_out.groupby("code"), rng.spawn(held_out["code"].nunique()), strict=True):
+        rows = np.flatnonzero((guessed["code"] == code).to_numpy())
+        chains.append((rows, GroupScale.of(part, guessed.iloc[rows], groups).draws(draws, stream)))
     for _ in range(draws):
-        weight = pd.Series(rng.exponential(size=len(names)), index=names)
-        probability = said.copy()
-        for code, part in known.items():
-            scale = platt(
-                part["probability"].to_numpy(),
-                part["value"].to_numpy(),
-                weights=weight[part["conversation"]].to_numpy(),
-            )
-            probability[rows[code]] = rescaled(said[rows[code]], scale)
+        probability = guessed["probability"].to_numpy().copy()
+        for rows, chain in chains:
+            probability[rows] = next(chain)
+        labels = (rng.random(probability.size) < probability).astype("int64")
         drawn = coded.copy()
-        drawn.loc[model, "value"] = (rng.random(said.size) < probability).astype("int64")
-        drawn.loc[model, "probability"] = drawn.loc[model, "value"].astype(float)
+        drawn.loc[model, "value"] = labels
+        drawn.loc[model, "probability"] = labels.astype(float)
         yield drawn
 
 

@@ -199,8 +199,8 @@ def say_performance(result: Result) -> str:
         f"Over the {wording.count(len(rows), 'carried code')} the median F1 is {wording.number(rows['f1'].median())} "
         f"({wording.between(rows['f1'].min(), rows['f1'].max())}), and {wording.number(rows['f1_by_member'].median())} "
         f"where whole members are held out instead of conversations; {wording.count(left, 'code')} stay with what "
-        "people coded, being too rare to learn. Later steps use the model's probabilities, not its yes or no, where they "
-        "can."
+        "people coded, being too rare to learn. Later steps use the model's probabilities, not its yes or no, where "
+        "they can."
     )
 
 
