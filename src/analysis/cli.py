@@ -8,6 +8,7 @@ import os
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import analysis
 from analysis import study, wording
@@ -90,7 +91,9 @@ def parser() -> argparse.ArgumentParser:
 
     verify = commands.add_parser("verify", help="check that the study is what it says it is; changes nothing")
     verify.add_argument("--rerun", action="store_true", help="make it again in a clean temporary copy, and compare")
-    verify.add_argument("--only", action="append", default=[], metavar="CHECK", help="run this check alone (repeatable)")
+    verify.add_argument(
+        "--only", action="append", default=[], metavar="CHECK", help="run this check alone (repeatable)"
+    )
     verify.add_argument("--json", action="store_true", help="tell everything, for a program to read")
     verify.set_defaults(do=_verify)
 
@@ -156,7 +159,8 @@ def _verify(args: argparse.Namespace) -> None:
     from analysis.verify import checks
 
     begun = time.monotonic()
-    outcomes, stages = checks.verify(study.here(), args.only), {}
+    stages: dict[str, Any] = {}
+    outcomes = checks.verify(study.here(), args.only)
     if args.rerun:
         again, stages = checks.verify_by_rerun(study.here())
         outcomes += again

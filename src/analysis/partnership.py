@@ -10,7 +10,7 @@ each other: members are relabelled as wholes, and errors allow for it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -163,7 +163,8 @@ def assess(
     talk = Talk.of(turns, coded, params.informal, params.business)
     rng = np.random.default_rng(params.seed)
     layers = pd.concat([ties(talk.turns, k, share=talk.share[k], draws=50, rng=rng) for k in (INFORMAL, BUSINESS)])
-    graphs = list(drawn_graphs(talk, coded, held_out, params, rng))
+    labels = labels_of(messages, coded, held_out, params)
+    graphs = list(drawn_graphs(talk, labels, params, rng))
     waves = Waves.of(talk, members, partnerships, params.wave_days)
     c1, why_not_c1 = _attempt(lambda: strengthening(talk, graphs, params, rng, beside=beside))
     c2, why_not_c2 = _attempt(lambda: preceding(talk, waves, graphs, params, rng))
@@ -180,14 +181,23 @@ def assess(
     return Result(metrics, *tables_shown, c1, c2), layers
 
 
+def labels_of(
+    messages: pd.DataFrame, coded: pd.DataFrame, held_out: pd.DataFrame | None, params: Params
+) -> Iterable[pd.DataFrame]:
+    """Codes for each reply graph: drawn anew as the classifier errs, each member leaning to a code, or as they are."""
+    if held_out is None or held_out.empty:
+        return [coded] * params.draws
+    used = [*params.informal, *params.business]
+    own, known = (table[table["code"].isin(used)] for table in (coded, held_out))
+    return label_draws(own, known, messages.set_index("message_id")[["member"]], draws=params.draws, seed=params.seed)
+
+
 def drawn_graphs(
-    talk: Talk, coded: pd.DataFrame, held_out: pd.DataFrame | None, params: Params, rng: np.random.Generator
+    talk: Talk, labels: Iterable[pd.DataFrame], params: Params, rng: np.random.Generator
 ) -> Iterator[Graph]:
-    """Reply graphs by kind of talk, with replies and codes drawn anew for each."""
-    known = held_out is not None and not held_out.empty
-    draws = label_draws(coded, held_out, draws=params.draws, seed=params.seed) if known else [coded] * params.draws
-    for rows, labels in zip(sampled_rows(talk.turns.links, params.draws, rng), draws, strict=True):
-        yield talk.draw(rows, rng, shares(labels, params.informal, params.business))
+    """Reply graphs by kind of talk, with replies drawn anew for each, and codes as labels has them."""
+    for rows, coded in zip(sampled_rows(talk.turns.links, params.draws, rng), labels, strict=True):
+        yield talk.draw(rows, rng, shares(coded, params.informal, params.business))
 
 
 def _uncoded(members: int) -> Result:

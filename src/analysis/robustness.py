@@ -17,7 +17,6 @@ from matplotlib.axes import Axes
 from tqdm import tqdm
 
 from analysis import claims, figures, partnership, sharing, study, tables, wording
-from analysis.coding.corrected import label_draws
 from analysis.errors import InputError
 
 TESTED = ("C1", "C2", "C3")
@@ -163,7 +162,7 @@ def _spread(inputs: Inputs, codes: str | float, least: int) -> dict:
     """C3's numbers, over members who wrote at least so many messages."""
     params = inputs.sharing
     if codes == AS_SETTLED:
-        labels = label_draws(inputs.coded, inputs.held_out, draws=params.labels, seed=params.seed)
+        labels = sharing.redrawn(inputs.messages, inputs.coded, inputs.held_out, params)
         return sharing.over_labels((_weekly(inputs, drawn, least) for drawn in labels), params)
     weekly = _weekly(inputs, settle(inputs.coded, float(codes)), least)
     return sharing.excess_over_activity(weekly, sharing.null_of(weekly, params), params)

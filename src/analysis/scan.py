@@ -136,12 +136,15 @@ def guard(paths: study.Paths, folder: Path, show: bool = False) -> Survey:
     return found
 
 
-def survey(paths: study.Paths, folder: Path) -> Survey:
-    """Scan a folder and count what was looked at. Raises InputError when there is no file in it."""
+def survey(paths: study.Paths, folder: Path, watching: Watch | None = None) -> Survey:
+    """Scan a folder and count what was looked at. Raises InputError when there is no file in it.
+
+    watching: as from watch, where several folders of a study are scanned.
+    """
     files = _files(folder)
     if not files:
         raise InputError("there is no file to scan", path=folder, mend="Run the study first: dvc repro")
-    watching = watch(paths)
+    watching = watching or watch(paths)
     base = folder if folder.is_dir() else folder.parent
     hits: list[Hit] = []
     library, unread = 0, Counter[str]()

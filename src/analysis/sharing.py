@@ -6,7 +6,7 @@ other weeks like these (weeks are resampled whole) and with other answers of a m
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -57,7 +57,7 @@ def run(params: Params, paths: study.Paths) -> Result:
     news = _measured(counts["shares"], params)
     null = null_of(weekly, params)
     held_out = tables.read(paths.processed("coding") / "held_out.parquet")
-    draws = label_draws(coded, held_out, draws=params.labels, seed=params.seed)
+    draws = redrawn(messages, coded, held_out, params)
     claim = over_labels((weekly_counts(messages, drawn, members["member"], params.code) for drawn in draws), params)
     metrics = _metrics(counts, activity, news, claim)
     out = paths.processed("sharing")
@@ -156,6 +156,15 @@ def equal_activity_null(messages: ArrayLike, shares: int, draws: int, rng: np.ra
 
 
 # The step
+
+
+def redrawn(
+    messages: pd.DataFrame, coded: pd.DataFrame, held_out: pd.DataFrame, params: Params
+) -> Iterator[pd.DataFrame]:
+    """The code's labels drawn anew as the model errs, each member with a leaning of their own to the code."""
+    own, known = (table[table["code"] == params.code] for table in (coded, held_out))
+    leanings = messages.set_index("message_id")[["member"]]
+    return label_draws(own, known, leanings, draws=params.labels, seed=params.seed)
 
 
 def weekly_counts(messages: pd.DataFrame, coded: pd.DataFrame, members: pd.Series, code: str) -> pd.DataFrame:

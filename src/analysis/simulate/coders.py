@@ -18,7 +18,7 @@ Row = tuple[str, int, int, str, str, int, str, str, str]
 
 @dataclass(frozen=True)
 class Span:
-    """A stretch of a unit's text that truly bears a code. end exclusive, both in code points. memo: what a coder notes."""
+    """A stretch of a unit's text that truly bears a code. end exclusive, in code points. memo: what a coder notes."""
 
     start: int
     end: int

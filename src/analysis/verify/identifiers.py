@@ -14,11 +14,10 @@ MEND = "`guyub scan --show` tells what it is; mend what let it through, then dvc
 
 def nothing_leads_to_a_person(subject: Subject) -> Iterator[Finding]:
     """No file that a step made holds a name, number or address of a person, nor the key of the pseudonyms."""
-    for folder in (subject.root / name for name in FOLDERS):
-        if not folder.is_dir():
-            continue
+    watching = scan.watch(subject.paths)
+    for folder in (subject.root / name for name in FOLDERS if (subject.root / name).is_dir()):
         places = defaultdict(list)
-        for hit in scan.scan(subject.paths, folder):
+        for hit in scan.survey(subject.paths, folder, watching).hits:
             places[subject.name(folder / hit.file), hit.kind].append(hit.place)
         for (file, kind), found in places.items():
             yield Finding(file, f"{kind}, {len(found)} times, first at {found[0]}", MEND)
