@@ -116,7 +116,9 @@ def _guard(paths: study.Paths, out: Path) -> None:
     """Remove what was written, and raise InputError, when it leads to a person."""
     parts = [out / name for name in GUARDED if (out / name).exists()]
     parts += [] if paths.simulated else [out / "src"]
-    hits = [hit for part in parts for hit in scan.scan(paths, part) if hit.content not in KEYWORDS]
+    watching = scan.watch(paths)
+    found = [hit for part in parts for hit in scan.survey(paths, part, watching).hits]
+    hits = [hit for hit in found if hit.content not in KEYWORDS]
     if hits:
         shutil.rmtree(out)
         raise InputError(f"the crate leads to people:\n{scan.told(hits)}", mend="guyub verify tells more.")

@@ -1,8 +1,12 @@
 """Alarms ring: each thing that verify guards is broken here, and the check of that name says so."""
 
 import json
+import os
 import re
 import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import nbformat
 import pandas as pd
@@ -10,7 +14,7 @@ import pytest
 
 from analysis import cli, study, tables
 from analysis.errors import InputError
-from analysis.verify import checks, differences, prose, quotations, reads, seeds
+from analysis.verify import checks, differences, prose, quotations, reads, rerun, seeds, watcher
 from analysis.verify.catalogue import allowances, catalogue, checklist
 from analysis.verify.subject import Subject, timed
 
@@ -20,6 +24,11 @@ MANIFEST = "data/raw/MANIFEST.csv"
 SHARING = "book/executed/03-sharing.ipynb"
 PAGE = "book/_build/html/executed/03-sharing.html"
 FIRST_PAGE = "book/_build/html/index.html"
+
+
+def git(root, *words):
+    who = ("-c", "user.name=A", "-c", "user.email=a@example.org")
+    subprocess.run(["git", "-C", str(root), *who, *words], check=True, capture_output=True)
 
 
 def findings(name, paths):
@@ -564,3 +573,61 @@ def test_equal_bytes_differ_in_nothing(tmp_path):
     assert list(differences.differences(tmp_path / "a", tmp_path / "b")) == [
         "x.html: line 2 was '<p>2</p>', is '<p>3</p>'"
     ]
+
+
+# The whole thing again
+
+
+STEP = "import json, pathlib\nn = len(pathlib.Path('raw.txt').read_text().split())\nopen('extra.txt').read()\n"
+STEP += "pathlib.Path('out').mkdir(exist_ok=True)\npathlib.Path('out/a.txt').write_text(str(n))\n"
+STEP += "pathlib.Path('n.json').write_text(json.dumps({'words': n}))\n"
+TINY = "stages:\n  count:\n    cmd: python guyub run count\n    deps: [guyub, raw.txt]\n    outs: [out]\n"
+TINY += "    metrics: [{n.json: {cache: false}}]\n"
+
+
+@pytest.fixture
+def tiny(tmp_path):
+    """A study of one stage, run by DVC itself."""
+    root = tmp_path / "tiny"
+    (root / "secrets").mkdir(parents=True)
+    for name, text in {"guyub": STEP, "raw.txt": "a b c", "extra.txt": "", "dvc.yaml": TINY}.items():
+        write(root, name, text)
+    for name, text in {"params.yaml": "{}", ".dvcignore": "*.pyc\n", ".gitignore": "/out\n"}.items():
+        write(root, name, text)
+    write(root, ".dvc/config", "")
+    git(root, "init", "--quiet")
+    git(root, "add", "--all")
+    git(root, "commit", "--quiet", "--message", "A study")
+    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    subprocess.run([sys.executable, "-m", "dvc", "repro", "--quiet"], cwd=root, env=environment, check=True)
+    return study.Paths(root)
+
+
+@pytest.mark.slow
+def test_a_rerun_tells_which_value_differs_by_how_much_and_which_file_was_opened(tiny):
+    write(tiny.root, "out/b.pyc", "left out by .dvcignore")
+    subject = Subject(tiny)
+    assert {path: subject.hash(path) for path in subject.locked["count"].outs} == subject.locked["count"].outs
+    (tiny.root / "out/b.pyc").unlink()
+    found = rerun.rerun(tiny)
+    assert found.differing == []
+    assert [each.what for each in found.undeclared] == ["it opened extra.txt and does not declare it"]
+    assert found.seconds["count"] >= 0
+    write(tiny.root, "n.json", json.dumps({"words": 5}))
+    (told,) = rerun.rerun(tiny).differing
+    assert (told.place, told.what) == ("n.json", "run again, it differs: words was 5, is 3 (-2)")
+
+
+@pytest.mark.slow
+def test_a_study_that_lacks_a_file_in_git_does_not_pass_a_rerun(tiny):
+    git(tiny.root, "rm", "--quiet", "--cached", "extra.txt")
+    (told,) = rerun.rerun(tiny).differing
+    assert "does not run from its sources alone" in told.what
+    assert "extra.txt" in told.what
+
+
+def test_the_stage_is_told_from_its_command_line():
+    assert watcher.stage_of(["/bin/python", "/bin/guyub", "run", "sharing"]) == "sharing"
+    assert watcher.stage_of(["python", "-m", "analysis.cli", "book"]) == "book"
+    assert watcher.stage_of(["python", "guyub", "verify"]) == ""
+    assert watcher.stage_of(["python", "-m", "ipykernel_launcher"]) == ""

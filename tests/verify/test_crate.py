@@ -1,0 +1,142 @@
+"""The exported run: whole, true to the files, the same twice, and nothing in it of real people."""
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+
+from analysis import crate, scan, study
+from analysis.errors import InputError
+from analysis.verify.subject import Subject, md5, sha256
+
+MANIFEST = "data/raw/MANIFEST.csv"
+
+
+@pytest.fixture(scope="module")
+def exported(ran, tmp_path_factory) -> Path:
+    out = tmp_path_factory.mktemp("crate") / "out"
+    crate.export(ran, out)
+    return out
+
+
+@pytest.fixture(scope="module")
+def entities(exported):
+    graph = json.loads((exported / "ro-crate-metadata.json").read_text(encoding="utf-8"))["@graph"]
+    return {entity["@id"]: entity for entity in graph}
+
+
+def references(value):
+    """Every id that a value refers to."""
+    if isinstance(value, dict):
+        if set(value) == {"@id"}:
+            yield value["@id"]
+        else:
+            for key, item in value.items():
+                yield from references(item) if key != "@id" else ()
+    elif isinstance(value, list):
+        for item in value:
+            yield from references(item)
+
+
+def many(value):
+    return value if isinstance(value, list) else [value]
+
+
+def kinds(entity):
+    return set(many(entity["@type"]))
+
+
+def test_everything_that_is_referred_to_inside_the_crate_is_described(entities):
+    named = {name for entity in entities.values() for name in references(entity)}
+    assert {name for name in named if not name.startswith("http")} <= set(entities)
+
+
+def test_each_file_is_there_and_has_the_hashes_and_the_size_that_the_crate_states(exported, entities):
+    files = [entity for entity in entities.values() if "File" in kinds(entity)]
+    assert len(files) > 30
+    for entity in files:
+        path = exported / entity["@id"]
+        assert path.is_file(), entity["@id"]
+        if "sha256" in entity:
+            assert (entity["sha256"], entity["contentSize"]) == (sha256(path), str(path.stat().st_size))
+        assert entity.get("md5") in (None, md5(path))
+
+
+def test_the_map_of_stages_can_be_told_from_what_each_action_read_and_made(ran, entities):
+    subject = Subject(ran)
+    for name, stage in subject.locked.items():
+        action = entities[f"#run/{name}"]
+        made = {each["@id"].rstrip("/") for each in many(action["result"])}
+        assert made == set(stage.outs)
+        read = {each["@id"].rstrip("/") for each in many(action["object"])}
+        assert set(stage.deps) - {action["instrument"]["@id"]} <= read
+        assert entities[f"#control/{name}"]["object"] == {"@id": f"#run/{name}"}
+    assert [entities[f"#step/{name}"]["position"] for name in subject.declared] == list(range(1, 11))
+
+
+def test_the_root_says_what_the_profiles_ask_for(entities):
+    root = entities["./"]
+    for key in ("name", "description", "datePublished", "license", "author", "mainEntity", "hasPart", "mentions"):
+        assert root.get(key), key
+    assert {each["@id"] for each in root["conformsTo"]} == set(crate.PROFILES)
+    assert "simulated" in root["description"]
+    assert {"ComputationalWorkflow", "SoftwareSourceCode", "File", "HowTo"} == kinds(entities["dvc.yaml"])
+
+
+def test_every_parameter_of_the_run_is_in_the_crate(ran, entities):
+    params = study.load_params(ran)
+    for step, values in params.items():
+        for name in values or {}:
+            assert f"#param/{step}.{name}" in entities
+
+
+def test_the_codecheck_manifest_names_files_that_are_there(exported):
+    text = (exported / "codecheck.yml").read_text(encoding="utf-8")
+    assert text.startswith("---\n")
+    found = yaml.safe_load(text)
+    assert len(found["manifest"]) > 20
+    assert all((exported / row["file"]).is_file() and row["comment"] for row in found["manifest"])
+    assert found["paper"]["authors"][0]["name"]
+    assert "codechecker" not in found
+
+
+def test_two_exports_are_the_same_bytes(ran, exported, tmp_path):
+    crate.export(ran, tmp_path / "again")
+    first, second = ({p.relative_to(top): p.read_bytes() for p in top.rglob("*") if p.is_file()}
+                     for top in (exported, tmp_path / "again"))  # fmt: skip
+    assert first == second
+
+
+def test_a_study_whose_outputs_are_not_those_of_its_run_is_not_exported(broken, tmp_path):
+    broken("metrics/ingest.json", '"messages": ', '"messages": 1')
+    with pytest.raises(InputError, match=r"metrics/ingest.json is not what stage ingest wrote"):
+        crate.export(broken.paths, tmp_path / "out")
+
+
+def test_a_folder_that_is_not_empty_is_left_alone(ran, tmp_path):
+    (tmp_path / "mine.txt").write_text("x")
+    with pytest.raises(InputError, match="not empty"):
+        crate.export(ran, tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_raw_files_and_tables_of_real_people_are_named_by_hash_alone(broken, tmp_path, monkeypatch):
+    text = (broken.paths.root / MANIFEST).read_text(encoding="utf-8")
+    broken(MANIFEST, None, text.replace(",yes", ",no"))
+    nobody = scan.Survey([], 0, 0, {}, 0)  # the fixture's names stand in the simulator's sources too
+    monkeypatch.setattr(scan, "survey", lambda *_: nobody)
+    crate.export(broken.paths, tmp_path / "out")
+    inside = {path.relative_to(tmp_path / "out").as_posix() for path in (tmp_path / "out").rglob("*") if path.is_file()}
+    assert {name for name in inside if name.startswith("data/")} <= {"data/processed/README.md"}
+    metadata = (tmp_path / "out/ro-crate-metadata.json").read_text(encoding="utf-8")
+    assert not [path.name for path in broken.paths.raw.rglob("*") if path.suffix == ".txt" and path.stem in metadata]
+    assert Subject(broken.paths).hash("data/raw") in metadata
+
+
+def test_a_crate_that_would_lead_to_a_person_is_not_left_behind(broken, tmp_path):
+    name = (broken.paths.raw / "members.csv").read_text(encoding="utf-8").splitlines()[1].split(",")[0]
+    broken("README.md", "# Guyub", f"# Guyub, for {name}")
+    with pytest.raises(InputError, match="leads to people"):
+        crate.export(broken.paths, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
