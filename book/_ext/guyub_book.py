@@ -248,7 +248,7 @@ class Listed(Block):
     def blocks(self) -> list[nodes.Node]:
         heads, rows = guyub_provenance.TABLES[self.name](*self.arguments)
         cells = [[nodes.paragraph("", text) for text in row] for row in rows]
-        return [table(heads, cells, [self.name, "declared"], widths=tuple(100 // len(heads) for _ in heads))]
+        return [table(heads, cells, [self.name, "about"], widths=tuple(100 // len(heads) for _ in heads))]
 
 
 class About(Block):
