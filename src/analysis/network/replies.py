@@ -23,12 +23,17 @@ NAMED = (0.67, 0.01, 0.08, 0.24)
 UNNAMED = (0.14, 0.0, 0.33, 0.53)
 
 
-def infer_replies(messages: pd.DataFrame, *, window_s: float = WINDOW_S) -> pd.DataFrame:
+def infer_replies(messages: pd.DataFrame) -> pd.DataFrame:
     """Replies of every message: message_id, reply_to (missing: starts a thread), probability; sums to 1 a message.
 
     messages: message_id, channel, time, text, kind and who wrote, in column member or else sender; in order within a
     channel. An explicit reply, in column reply_to, has probability 1. Raises InputError when a column is missing.
     """
+    return addressee_rule(messages)
+
+
+def addressee_rule(messages: pd.DataFrame, *, window_s: float = WINDOW_S) -> pd.DataFrame:
+    """Replies of every message by the rule above, with its shares as probabilities, in the shape of infer_replies."""
     who = _speaker_column(messages)
     rows = [row for _, channel in messages.groupby("channel", sort=False) for row in _channel(channel, who, window_s)]
     frame = pd.DataFrame(rows, columns=["message_id", "reply_to", "probability"])
