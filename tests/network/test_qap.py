@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 
 import numpy as np
@@ -272,13 +273,39 @@ def test_the_same_seed_gives_the_same_and_another_seed_another(noise):
     assert not first.equals(mrqap(y, x, directed=True, permutations=20, seed=5).permuted)
 
 
+@pytest.mark.parametrize("seed", range(30))
+def test_few_members_and_many_missing_dyads_give_a_p_or_are_told(seed):
+    """A relabelling without a fit, for want of known dyads, counts as extreme: it can only raise p."""
+    rng = np.random.default_rng(seed)
+    n = int(rng.integers(3, 8))
+    y, a, b = (np.where(rng.random((n, n)) < 0.35, np.nan, rng.integers(0, 3, size=(n, n))) for _ in range(3))
+    for call in (
+        lambda: mrqap(y, {"a": a, "b": b}, directed=True, null=("dsp", "y", "x")[seed % 3], permutations=30).table,
+        lambda: logistic_qap(np.minimum(y, 1), {"a": a}, directed=True, permutations=30).table,
+        lambda: pd.DataFrame([vars(qap_correlation(a, b, directed=True, permutations=30))]),
+    ):
+        with contextlib.suppress(InputError):
+            p = call()[["p_greater", "p_less", "p_two_sided"]].to_numpy()
+            assert ((p > 0) & (p <= 1)).all()
+
+
+def test_relations_that_are_no_numbers_and_covariates_without_names_are_refused(noise):
+    y, x = noise(6)
+    with pytest.raises(InputError, match="the relation a does not hold numbers"):
+        mrqap(y, {"a": np.full((6, 6), "near")}, directed=True)
+    with pytest.raises(InputError, match="must map names to relations, but it is a list"):
+        mrqap(y, [x["a"]], directed=True)
+    with pytest.raises(InputError, match="whole number"):
+        mrqap(y, x, directed=True, permutations=10.5)
+
+
 def test_unknown_nulls_and_modes_are_refused(noise):
     y, x = noise(6)
     with pytest.raises(InputError, match="unknown null 'qapspp'"):
         mrqap(y, x, directed=True, null="qapspp")
     with pytest.raises(InputError, match="directed must be True or False, not 'graph'"):
         mrqap(y, x, directed="graph")
-    with pytest.raises(InputError, match="permutations must be at least 1"):
+    with pytest.raises(InputError, match="permutations must be a whole number of at least 1"):
         qap_correlation(y, x["a"], directed=True, permutations=0)
 
 

@@ -118,7 +118,7 @@ def mrqap(
     influences = influence(design, seen - design @ coef)
     permuted = _null_distribution(model, null, _orders(model.dyads.n, permutations, seed), _t_of_one, _t_of_all)
     return Mrqap(
-        table=_table(model.terms, coef, se, coef / se, permuted),
+        table=_table(model, coef, se, coef / se, permuted),
         r2=1 - rss / total,
         n_dyads=int(model.known.sum()),
         permuted=pd.DataFrame(permuted, columns=model.terms),
@@ -149,7 +149,7 @@ def logistic_qap(
         raise InputError("y of a logistic regression must hold 0 and 1 only", mend="Use mrqap for a weighted relation.")
     coef, se, deviance = _logit(model.design[model.known], seen)
     permuted = _null_distribution(model, null, _orders(model.dyads.n, permutations, seed), _z_of_one, _z_of_all)
-    table = _table(model.terms, coef, se, coef / se, permuted)
+    table = _table(model, coef, se, coef / se, permuted)
     return LogisticQap(table, deviance, int(model.known.sum()), pd.DataFrame(permuted, columns=model.terms))
 
 
@@ -225,7 +225,10 @@ def _complete(columns: Floats) -> NDArray[np.bool_]:
 
 def _stack(name: str, relation: ArrayLike) -> Floats:
     """The relation as shape (waves, n, n)."""
-    stack = np.asarray(relation, dtype=float)
+    try:
+        stack = np.asarray(relation, dtype=float)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"the relation {name} does not hold numbers only: {error}") from None
     stack = stack[None] if stack.ndim == 2 else stack
     if stack.ndim != 3 or stack.shape[1] != stack.shape[2]:
         raise InputError(f"the relation {name} must be a square matrix, but its shape is {np.shape(relation)}")
@@ -262,8 +265,8 @@ def _varying(values: Floats, name: str) -> Floats:
 
 
 def _orders(n: int, permutations: int, seed: int) -> NDArray[np.intp]:
-    if permutations < 1:
-        raise InputError(f"permutations must be at least 1, not {permutations}")
+    if not isinstance(permutations, (int, np.integer)) or permutations < 1:
+        raise InputError(f"permutations must be a whole number of at least 1, not {permutations}")
     return np.random.default_rng(seed).permuted(np.tile(np.arange(n), (permutations, 1)), axis=1)
 
 
@@ -290,6 +293,8 @@ class _Model:
     ) -> _Model:
         if null not in NULLS:
             raise InputError(f"unknown null {null!r}", mend=f"Use one of {', '.join(NULLS)}.")
+        if not isinstance(x, Mapping):
+            raise InputError(f"x must map names to relations, but it is a {type(x).__name__}")
         if not x or INTERCEPT in x or "y" in x:
             raise InputError(f"x must name at least one covariate, and none {INTERCEPT!r} or 'y'")
         dyads = _Dyads.of({"y": y, **x}, directed)
@@ -328,16 +333,12 @@ def _check_rank(design: Floats, terms: list[str]) -> None:
         )
 
 
-def _table(terms: list[str], coef: Floats, se: Floats, statistic: Floats, permuted: Floats) -> pd.DataFrame:
-    nothing = (np.nan, np.nan, np.nan)
-    p_values = [
-        nothing if np.isnan(null).all() else _p_values(null, value)
-        for null, value in zip(permuted.T, statistic, strict=True)
-    ]
-    greater, less, two_sided = np.array(p_values).T
+def _table(model: _Model, coef: Floats, se: Floats, statistic: Floats, permuted: Floats) -> pd.DataFrame:
+    p_values = np.full((len(model.terms), 3), np.nan)
+    p_values[model.tested] = [_p_values(permuted[:, term], statistic[term]) for term in model.tested]
     columns = {"coef": coef, "se": se, "statistic": statistic}
-    columns |= {"p_greater": greater, "p_less": less, "p_two_sided": two_sided}
-    return pd.DataFrame(columns, index=pd.Index(terms, name="term"))
+    columns |= dict(zip(("p_greater", "p_less", "p_two_sided"), p_values.T, strict=True))
+    return pd.DataFrame(columns, index=pd.Index(model.terms, name="term"))
 
 
 def _p_values(null: Floats, observed: float) -> tuple[float, float, float]:
@@ -404,11 +405,12 @@ def _correlations(x: Floats, y: Floats) -> Floats:
     """Correlation of each row of x, shape (batch, dyads), with y, over the dyads known in both."""
     known = ~(np.isnan(x) | np.isnan(y))
     x, y = np.where(known, x, 0), np.where(known, y, 0)
-    n = known.sum(axis=1)
+    n = np.maximum(known.sum(axis=1), 1)
     sx, sy = x.sum(axis=1), y.sum(axis=1)
-    sxx, syy = np.einsum("bd,bd->b", x, x) - sx**2 / n, np.einsum("bd,bd->b", y, y) - sy**2 / n
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return (np.einsum("bd,bd->b", x, y) - sx * sy / n) / np.sqrt(sxx * syy)
+    xx, yy, xy = (np.einsum("bd,bd->b", a, b) for a, b in ((x, x), (y, y), (x, y)))
+    sxx, syy = xx - sx**2 / n, yy - sy**2 / n
+    both = np.where((sxx > 1e-12 * xx) & (syy > 1e-12 * yy), sxx * syy, np.nan)
+    return (xy - sx * sy / n) / np.sqrt(both)
 
 
 def _masked(block: Floats) -> tuple[Floats, Floats]:
@@ -430,7 +432,7 @@ def _t_of_one(moved: Floats, beside: _Beside) -> Floats:
     else:
         gram = (weight @ _products(basis)).reshape(-1, basis.shape[1], basis.shape[1])
         sides = np.stack([with_basis, weight @ (basis * y[:, None])], axis=2)
-        solved = np.linalg.solve(gram, sides)
+        solved = _solved(gram, sides)
         inner = np.einsum("bqi,bqj->bij", sides, solved)
         xx, xy, yy = total - inner[:, 0, 0], with_y - inner[:, 0, 1], weight @ y**2 - inner[:, 1, 1]
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -449,13 +451,31 @@ def _t_of_all(moved: Floats, design: Floats) -> Floats:
     moved, weight = _masked(moved)
     q = basis.shape[1]
     gram = (weight @ _products(basis)).reshape(-1, q, q)
-    inverse, back = np.linalg.inv(gram), np.linalg.inv(triangle)
+    inverse, back = _inverse(gram), np.linalg.inv(triangle)
     cross = moved @ basis
     inner = np.einsum("bij,bj->bi", np.broadcast_to(inverse, (len(cross), q, q)), cross)
-    rest = np.einsum("bd,bd->b", moved, moved) - np.sum(cross * inner, axis=1)
+    total = np.einsum("bd,bd->b", moved, moved)
+    rest = total - np.sum(cross * inner, axis=1)
     variance = np.einsum("ij,bjk,ik->bi", back, inverse, back)
-    spread = np.sqrt(np.maximum(rest, 0) / (weight.sum(axis=1) - q))
-    return (inner @ back.T) / (spread[:, None] * np.sqrt(variance))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        spread = np.sqrt(np.where(rest > 1e-12 * total, rest, np.nan) / (weight.sum(axis=1) - q))
+        return (inner @ back.T) / (spread[:, None] * np.sqrt(variance))
+
+
+def _solved(matrices: Floats, sides: Floats, singular: float = np.nan) -> Floats:
+    """Solution of each symmetric linear system, shape (batch, q, sides); `singular` where there is none or many.
+
+    A relabelling may leave dyads on which covariates are combinations of each other, when others are missing.
+    """
+    regular = np.linalg.matrix_rank(matrices, hermitian=True) == matrices.shape[-1]
+    answer = np.full(sides.shape, singular)
+    answer[regular] = np.linalg.solve(matrices[regular], sides[regular])
+    return answer
+
+
+def _inverse(matrices: Floats) -> Floats:
+    """Inverse of each symmetric matrix, shape (batch, q, q); missing where there is none."""
+    return _solved(matrices, np.broadcast_to(np.eye(matrices.shape[-1]), matrices.shape))
 
 
 def _least_squares(design: Floats, y: Floats) -> tuple[Floats, Floats, float]:
@@ -474,7 +494,8 @@ def _logit(design: Floats, y: Floats) -> tuple[Floats, Floats, float]:
     """Coefficients, standard errors and deviance of a logistic regression by Newton's method."""
     basis, triangle = np.linalg.qr(design)
     beta, information, last_move = _newton_all(y[None, :], np.ones((1, len(y))), basis, tolerance=1e-20)
-    if last_move[0] > 1e-6:
+    variance = _inverse(information)[0]
+    if last_move[0] > 1e-6 or np.isnan(variance).any():
         raise InputError(
             "the logistic regression has no finite fit: a covariate, or several together, split y perfectly",
             mend="Leave the covariate out, or use mrqap.",
@@ -482,7 +503,7 @@ def _logit(design: Floats, y: Floats) -> tuple[Floats, Floats, float]:
     back = np.linalg.inv(triangle)
     eta = basis @ beta[0]
     deviance = 2 * float(np.sum(np.logaddexp(0, eta) - y * eta))
-    return back @ beta[0], np.sqrt(np.diag(back @ np.linalg.inv(information[0]) @ back.T)), deviance
+    return back @ beta[0], np.sqrt(np.diag(back @ variance @ back.T)), deviance
 
 
 def _newton(
@@ -496,7 +517,7 @@ def _newton(
     """
     for _ in range(ITERATIONS):
         gradient, information = step(beta)
-        move = np.linalg.solve(information, gradient[:, :, None])[:, :, 0]
+        move = _solved(information, gradient[:, :, None], singular=0.0)[:, :, 0]
         beta = beta + move
         if np.max(np.sum(move * gradient, axis=1)) < tolerance:
             break
@@ -539,7 +560,7 @@ def _z_of_one(moved: Floats, beside: _Beside) -> Floats:
 
     start, _, _ = _newton_all(y[None, :], np.ones((1, len(y))), basis)
     beta, information, _ = _newton(step, np.column_stack([np.repeat(start, len(moved), axis=0), np.zeros(len(moved))]))
-    return beta[:, -1] / np.sqrt(np.linalg.inv(information)[:, -1, -1])
+    return beta[:, -1] / np.sqrt(_inverse(information)[:, -1, -1])
 
 
 def _z_of_all(moved: Floats, design: Floats) -> Floats:
@@ -548,5 +569,5 @@ def _z_of_all(moved: Floats, design: Floats) -> Floats:
     moved, weight = _masked(moved)
     beta, information, _ = _newton_all(moved, weight, basis)
     back = np.linalg.inv(triangle)
-    variance = np.einsum("ij,bjk,ik->bi", back, np.linalg.inv(information), back)
+    variance = np.einsum("ij,bjk,ik->bi", back, _inverse(information), back)
     return beta @ back.T / np.sqrt(variance)
