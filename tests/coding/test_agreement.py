@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.coding.agreement import agreement
+from analysis.coding.agreement import _multinomial, _patterns, agreement
 from analysis.errors import InputError
 
 CASES = Path(__file__).parents[3] / "shared" / "reference" / "reliability_cases.json"
@@ -281,6 +281,18 @@ def test_both_ways_to_resample_units_draw_from_one_distribution(monkeypatch: pyt
         pytest.approx(by_pattern.low, abs=0.004),
         pytest.approx(by_pattern.high, abs=0.004),
     )
+
+
+def test_resampled_counts_add_up_to_the_units_and_vary_as_a_multinomial_does() -> None:
+    data = _patterns(noisy(n=2000, categories=2), "conger", numeric=False)
+    drawn = _multinomial(data, 20_000, np.random.default_rng(0))
+    units = data.counts.sum()
+    share = data.counts / units
+    assert (drawn.sum(axis=1) == units).all()
+    expected = units * (np.diag(share) - np.outer(share, share))
+    spread = np.sqrt(np.diag(expected))
+    assert np.abs((drawn.mean(axis=0) - data.counts) / spread).max() < 4 / np.sqrt(20_000)
+    assert np.abs((np.cov(drawn.T) - expected) / np.outer(spread, spread)).max() < 0.05
 
 
 def test_intervals_of_alpha_cover_the_truth_about_as_often_as_they_say() -> None:

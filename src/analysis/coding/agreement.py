@@ -1,7 +1,7 @@
 """Intercoder agreement: one number a statistic, with an interval whose method is named.
 
 All statistics are computed from *patterns*: units that were coded alike are one row with a count. A bootstrap resample
-of the units is then one multinomial draw of the counts, so a thousand resamples are one matrix product.
+of the units is then one multinomial draw of the counts, and a thousand resamples are one matrix product.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ Floats = NDArray[np.float64]
 Formula = Callable[[Floats], Floats]
 
 BY_CODER = ("kappa", "weighted_kappa", "conger")
-CELLS = 1_000_000  # numbers that a thread holds at a time while resampling
+CELLS = 300_000  # numbers that a thread holds at a time while resampling
 THREADS = 4
-PATTERN_COST = 8  # drawing one pattern's count takes about as long as drawing so many units
+PATTERN_COST = 5  # drawing one pattern's count takes about as long as drawing so many units
 WEIGHTS_BY_LEVEL = {"nominal": "identity", "ordinal": "ordinal", "interval": "quadratic", "ratio": "ratio"}
 
 
@@ -288,9 +288,25 @@ def _counts(data: _Patterns, size: int, rng: np.random.Generator, *, by_pattern:
     """Counts of patterns in resamples of the units, shape (size, patterns)."""
     units, patterns = data.unit.size, data.counts.size
     if by_pattern:
-        return rng.multinomial(units, data.counts / units, size=size).astype(float)
+        return _multinomial(data, size, rng)
     picked = data.unit[rng.integers(units, size=(size, units))] + patterns * np.arange(size)[:, None]
     return np.bincount(picked.ravel(), minlength=size * patterns).reshape(size, patterns).astype(float)
+
+
+def _multinomial(data: _Patterns, size: int, rng: np.random.Generator) -> Floats:
+    """Multinomial counts in half the time that a chain of binomials takes.
+
+    Independent Poisson counts are multinomial given their sum, whatever it is. So they are drawn to fall a little short
+    of the number of units (again where they do not), and single units fill the rest.
+    """
+    units, patterns = data.unit.size, data.counts.size
+    rates = data.counts * max(0.0, 1 - 3 / np.sqrt(units))
+    drawn = rng.poisson(rates, size=(size, patterns))
+    while (over := drawn.sum(axis=1) > units).any():
+        drawn[over] = rng.poisson(rates, size=(int(over.sum()), patterns))
+    short = np.repeat(np.arange(size), units - drawn.sum(axis=1))
+    filled = data.unit[rng.integers(units, size=short.size)] + patterns * short
+    return (drawn + np.bincount(filled, minlength=size * patterns).reshape(size, patterns)).astype(float)
 
 
 def _pair_draws(data: _Patterns, level: Level, draws: int, rng: np.random.Generator) -> Floats:
