@@ -32,6 +32,7 @@ from analysis.network.waves import Waves, standardised
 EVENT_DRAWS = 3  # drawn graphs to which the relational event model is fitted
 LEAST_TOLD = 0.1  # least difference in how often informal and other messages are called informal
 CONTROLS = 60  # pairs that did not act, drawn for each event
+Outcome = Callable[[Floats], Floats]  # answers of both directions, shape (waves, n, n), as ties of pairs
 CHOICE_EFFECTS = (
     "recency_sent", "recency_received", "sender_activity", "receiver_popularity",
     "PSAB-BA", "PSAB-BY", "PSAB-AY", "PSAB-XA", "PSAB-XB",
@@ -166,8 +167,8 @@ def assess(
     labels = labels_of(messages, coded, held_out, params)
     graphs = list(drawn_graphs(talk, labels, params, rng))
     waves = Waves.of(talk, members, partnerships, params.wave_days)
-    c1, why_not_c1 = _attempt(lambda: strengthening(talk, graphs, params, rng, beside=beside))
-    c2, why_not_c2 = _attempt(lambda: preceding(talk, waves, graphs, params, rng))
+    c1, why_not_c1 = _attempt(lambda: _strengthening(talk, graphs, params, rng, beside=beside))
+    c2, why_not_c2 = _attempt(lambda: preceding(histories(talk, waves, graphs, params, rng), params))
     metrics = {
         "status": "ok" if c1 or c2 else "missing",
         "C1": _c1_metrics(c1, params) if c1 else {"status": "missing", "reason": why_not_c1},
@@ -213,6 +214,14 @@ def _uncoded(members: int) -> Result:
     )
 
 
+def _strengthening(
+    talk: Talk, graphs: Sequence[Graph], params: Params, rng: np.random.Generator, *, beside: bool
+) -> Strengthening:
+    found = halves(talk, graphs, params)
+    others = beside_c1(talk, graphs, found, params, rng) if beside else (None, [])
+    return Strengthening(strengthening(found, params), *others)
+
+
 Answer = TypeVar("Answer")
 
 
@@ -227,54 +236,106 @@ def _attempt(test: Callable[[], Answer]) -> tuple[Answer | None, str]:
 # The tests
 
 
-def preceding(talk: Talk, waves: Waves, graphs: Sequence[Graph], params: Params, rng: np.random.Generator) -> Preceding:
+@dataclass(frozen=True)
+class Asked:
+    """How pairs are compared; as it stands, as the step does it.
+
+    kept: places of the members whose pairs count (all by default). amount: what a count of turns enters as. null: which
+    relation is relabelled, as mrqap has it. orders: the relabellings, shape (R, kept), in place of those drawn by the
+    seed.
+    """
+
+    kept: Whole | None = None
+    amount: Callable[[Floats], Floats] = np.log1p
+    null: str = "dsp"
+    orders: Whole | None = None
+
+    def of(self, stack: Floats) -> Floats:
+        """The stack (waves, n, n) among the members kept."""
+        return stack if self.kept is None else stack[:, self.kept[:, None], self.kept]
+
+    def difference_and_sum(self, counts: Mapping[str, Floats], known: Floats | None = None) -> dict[str, Floats]:
+        """Of the two kinds' standardised amounts."""
+        informal, business = (self.standard(counts[kind], known) for kind in (INFORMAL, BUSINESS))
+        return {"difference": informal - business, "sum": informal + business}
+
+    def standard(self, counts: Floats, known: Floats | None = None) -> Floats:
+        """Standardised amounts of exchange among the members kept."""
+        return standardised(self.amount(self.of(counts)), known)
+
+
+AS_SETTLED = Asked()
+
+
+@dataclass(frozen=True)
+class Histories:
+    """What C2 regresses: stacks of shape (waves, n, n) up to the start of each wave.
+
+    controls: by name; exchange, equal: a draw each, turns exchanged by kind, all of them or equally measured.
+    """
+
+    waves: Waves
+    controls: dict[str, Floats]
+    exchange: list[dict[str, Floats]]
+    equal: list[dict[str, Floats]]
+    shuffled: PairShuffles
+
+    def fits(self, term: str, params: Params, asked: Asked) -> Iterator[Fit]:
+        """The regression of each draw; term: "informal", beside business exchange, or "difference", beside the sum."""
+        began = asked.of(self.waves.began)
+        controls = {name: standardised(asked.of(stack), began) for name, stack in self.controls.items()}
+        for draw, counts in enumerate(self.exchange if term == INFORMAL else self.equal):
+            if term == INFORMAL:
+                x = {kind: asked.standard(counts[kind], began) for kind in (INFORMAL, BUSINESS)}
+            else:
+                x = asked.difference_and_sum(counts, began)
+            yield Fit.of(began, {**x, **controls}, term, params, draw, asked=asked)
+
+
+def histories(talk: Talk, waves: Waves, graphs: Sequence[Graph], params: Params, rng: np.random.Generator) -> Histories:
+    """The stacks of C2. Raises InputError when no partnership began in a wave or no pair talked."""
+    if not waves.events:
+        raise InputError("no declared partnership with a date after the first wave and within the time of the chats")
+    whole = [_counted(talk, graph, waves.starts) for graph in graphs]
+    equal = [_counted(talk, _equal(talk, graph, waves.end, rng), waves.starts) for graph in graphs]
+    shuffled = pair_shuffles(talk, waves, params, rng)
+    return Histories(waves, _controls_of_waves(talk, waves, params), whole, equal, shuffled)
+
+
+def _counted(talk: Talk, graph: Graph, cuts: Seconds) -> dict[str, Floats]:
+    """Turns exchanged before each cut, by kind."""
+    return {kind: talk.between(*graph[kind], None, cuts) for kind in (INFORMAL, BUSINESS)}
+
+
+def preceding(found: Histories, params: Params, asked: Asked = AS_SETTLED) -> Preceding:
     """C2: does informal exchange before a wave go with a partnership that begins in it?
 
     A discrete-time event history of pairs as one regression over waves (MRQAP, double semi-partialling): partnership
     begun in the wave, on the standardised log of informal exchange before it, beside business exchange, answers of both
     kinds to expect, activity, shared chats and shared sector. Coefficients are per wave. A second regression has the
     difference of the two kinds, equally measured, and their sum instead: a liking that drives all talk moves both.
-    Raises InputError when no partnership began in a wave or no pair talked.
+    Raises InputError where mrqap does.
     """
-    if not waves.events:
-        raise InputError("no declared partnership with a date after the first wave and within the time of the chats")
-    controls = _controls_of_waves(talk, waves, params)
-    at_risk = ~np.isnan(waves.began)
+    at_risk = ~np.isnan(asked.of(found.waves.began))
     n = {
         "members": int(at_risk.any(axis=(0, 2)).sum()),
         "pairs": int(np.triu(at_risk.any(axis=0), 1).sum()),
-        "partnerships": waves.events,
+        "partnerships": int(np.nansum(asked.of(found.waves.began)) / 2),
     }
-
-    def fits(term: str, thinned: bool) -> Iterator[Fit]:
-        for draw, graph in enumerate(graphs):
-            kinds = _equal(talk, graph, waves.end, rng) if thinned else graph
-            logs = {
-                kind: standardised(np.log1p(talk.between(*kinds[kind], None, waves.starts)), waves.began)
-                for kind in (INFORMAL, BUSINESS)
-            }
-            x = _difference_and_sum(logs) if thinned else logs
-            yield Fit.of(waves.began, {**x, **controls}, term, params, draw)
-
-    informal = _averaged(fits(INFORMAL, thinned=False), n)
-    beyond = _averaged(fits("difference", thinned=True), n, scale=2.0)
-    return Preceding(informal, beyond, shuffled_partners(talk, waves, params, rng))
+    informal = _averaged(found.fits(INFORMAL, params, asked), n)
+    beyond = _averaged(found.fits("difference", params, asked), n, scale=2.0)
+    return Preceding(informal, beyond, found.shuffled.among(asked.kept))
 
 
 def _controls_of_waves(talk: Talk, waves: Waves, params: Params) -> dict[str, Floats]:
     cuts = waves.starts
-    stacks = {
+    return {
         "activity": talk.activity(cuts),
         "shared_chats": talk.shared_chats(cuts),
         "same_sector": np.broadcast_to(waves.same_sector, waves.began.shape),
         "expected_informal": np.log1p(talk.expected(INFORMAL, cuts, params.hours)),
         "expected_business": np.log1p(talk.expected(BUSINESS, cuts, params.hours)),
     }
-    return {name: standardised(stack, waves.began) for name, stack in stacks.items()}
-
-
-def _difference_and_sum(logs: Mapping[str, Floats]) -> dict[str, Floats]:
-    return {"difference": logs[INFORMAL] - logs[BUSINESS], "sum": logs[INFORMAL] + logs[BUSINESS]}
 
 
 def _equal(talk: Talk, graph: Graph, cut: int, rng: np.random.Generator) -> Graph:
@@ -288,9 +349,55 @@ def _equal(talk: Talk, graph: Graph, cut: int, rng: np.random.Generator) -> Grap
     return {kind: (later[kept[kind]], earlier[kept[kind]]) for kind, (later, earlier) in before.items()}
 
 
+@dataclass(frozen=True)
+class Halves:
+    """What C1 regresses at one split of the time: stacks of shape (1, n, n), earlier exchange and later ties.
+
+    controls: by name; expected: later exchange outside informal talk to expect; earlier, later: a draw each, turns
+    exchanged earlier by kind, equally measured, and directed answers outside informal talk later.
+    """
+
+    split: float
+    controls: dict[str, Floats]
+    expected: Floats
+    earlier: list[dict[str, Floats]]
+    later: list[Floats]
+
+    def fits(self, outcome: Outcome, params: Params, asked: Asked) -> Iterator[Fit]:
+        """The regression of each draw."""
+        controls = {name: standardised(asked.of(stack)) for name, stack in self.controls.items()}
+        scale = np.sqrt(asked.of(self.expected) + 1)
+        for draw, (counts, directed) in enumerate(zip(self.earlier, self.later, strict=True)):
+            y = standardised(outcome(asked.of(directed)) / scale)
+            x = asked.difference_and_sum(counts)
+            yield Fit.of(y, {**x, **controls}, "difference", params, draw, self.split, asked)
+
+
+def halves(talk: Talk, graphs: Sequence[Graph], params: Params) -> list[Halves]:
+    """The stacks of C1, one a split. Raises InputError when there is too little of a kind of talk."""
+    first, end = span_of(talk)
+    return [_halves(talk, graphs, split, int(first + split * (end - first)), end, params) for split in params.splits]
+
+
+def span_of(talk: Talk) -> tuple[int, int]:
+    """The first turn's time and the second after the last's. Raises InputError when there is none."""
+    seconds = talk.turns.seconds
+    if seconds.size == 0:
+        raise InputError("no message of a member was read")
+    return int(seconds.min()), int(seconds.max()) + 1
+
+
+def _halves(talk: Talk, graphs: Sequence[Graph], split: float, cut: int, end: int, params: Params) -> Halves:
+    generators = (np.random.default_rng([params.seed, draw]) for draw in range(len(graphs)))
+    equal = [_equal(talk, graph, cut, rng) for graph, rng in zip(graphs, generators, strict=True)]
+    later = [_unmixed(talk, graph, cut, end) for graph in graphs]
+    earlier = [_counted(talk, graph, np.array([cut])) for graph in equal]
+    return Halves(split, *_controls(talk, cut, end, params), earlier, later)
+
+
 def strengthening(
-    talk: Talk, graphs: Sequence[Graph], params: Params, rng: np.random.Generator, *, beside: bool
-) -> Strengthening:
+    found: Sequence[Halves], params: Params, asked: Asked = AS_SETTLED, outcome: Outcome | None = None
+) -> Evidence:
     """C1: does earlier informal exchange go with later ties outside informal talk more than earlier business does?
 
     For each split of the time: standardised later exchange outside informal talk, on the difference of the
@@ -299,59 +406,47 @@ def strengthening(
     a classifier's errors alone would tie it to earlier informal talk, and divided by the root of what to expect. The
     coefficient of the difference is half the difference of the two coefficients, and is doubled here. Of the two kinds,
     the one with more exchange is thinned at random to the other's amount, so that both are measured equally well.
-    Raises InputError when there is too little of a kind.
+    outcome: how answers of both directions make a pair's tie (added by default). Raises InputError where mrqap does.
     """
-    seconds = talk.turns.seconds
-    if seconds.size == 0:
-        raise InputError("no message of a member was read")
-    span = int(seconds.max()) + 1 - int(seconds.min())
-    cuts = (seconds.min() + np.array(params.splits) * span).astype(np.int64)
-    end = int(seconds.max()) + 1
-    fixed = [_controls(talk, cut, end, params) for cut in cuts]
-    n = {"members": talk.turns.n, "pairs": talk.turns.n * (talk.turns.n - 1) // 2}
-
-    def fits(outcome: Callable[[Floats], Floats]) -> Iterator[Fit]:
-        for draw, graph in enumerate(graphs):
-            for split, cut, (controls, expected) in zip(params.splits, cuts, fixed, strict=True):
-                x = _earlier(talk, graph, cut, np.random.default_rng([params.seed, draw]))
-                y = standardised(outcome(_unmixed(talk, graph, cut, end)) / np.sqrt(expected + 1))
-                yield Fit.of(y, {**x, **controls}, "difference", params, draw, split)
-
-    return Strengthening(
-        later=_averaged(fits(_both_ways_added), n, scale=2.0),
-        reciprocal=_averaged(fits(_both_ways_least), n, scale=2.0) if beside else None,
-        choices=[later_choices(talk, graph, int(cuts[0]), rng) for graph in graphs[:EVENT_DRAWS]] if beside else [],
-    )
+    n = asked.of(found[0].expected).shape[1]
+    fits = [list(half.fits(outcome or both_ways_added, params, asked)) for half in found]
+    in_order = (fit for draw in zip(*fits, strict=True) for fit in draw)
+    return _averaged(in_order, {"members": n, "pairs": n * (n - 1) // 2}, scale=2.0)
 
 
-def _both_ways_added(directed: Floats) -> Floats:
+def beside_c1(
+    talk: Talk, graphs: Sequence[Graph], found: Sequence[Halves], params: Params, rng: np.random.Generator
+) -> tuple[Evidence, list[EventModel]]:
+    """C1 asked in two other ways: ties that go both ways, and the relational event model of some drawn graphs."""
+    first, end = span_of(talk)
+    cut = int(first + params.splits[0] * (end - first))
+    choices = [later_choices(talk, graph, cut, rng) for graph in graphs[:EVENT_DRAWS]]
+    return strengthening(found, params, outcome=both_ways_least), choices
+
+
+def both_ways_added(directed: Floats) -> Floats:
+    """A pair's answers in both directions, of shape (waves, n, n)."""
     return directed + np.swapaxes(directed, 1, 2)
 
 
-def _both_ways_least(directed: Floats) -> Floats:
+def both_ways_least(directed: Floats) -> Floats:
+    """The fewer of a pair's answers in the two directions."""
     return np.minimum(directed, np.swapaxes(directed, 1, 2))
 
 
 def _controls(talk: Talk, cut: int, end: int, params: Params) -> tuple[dict[str, Floats], Floats]:
-    """What stands beside earlier exchange, standardised, and the later exchange outside informal talk to expect."""
+    """What stands beside earlier exchange, and the later exchange outside informal talk to expect."""
     early, both = np.array([cut]), np.array([cut, end])
     expected = {kind: talk.expected(kind, both, params.hours) for kind in (INFORMAL, BUSINESS, OTHER)}
     later = expected[OTHER][1:] - expected[OTHER][:1]
-    stacks = {
+    controls = {
         "activity": talk.activity(early),
         "shared_chats": talk.shared_chats(early),
         "expected_informal": np.log1p(expected[INFORMAL][:1]),
         "expected_business": np.log1p(expected[BUSINESS][:1]),
         "expected_later": np.log1p(later),
     }
-    return {name: standardised(stack) for name, stack in stacks.items()}, later
-
-
-def _earlier(talk: Talk, graph: Graph, cut: int, rng: np.random.Generator) -> dict[str, Floats]:
-    """The difference and sum of earlier exchange of the two kinds."""
-    equal, early = _equal(talk, graph, cut, rng), np.array([cut])
-    logs = {kind: standardised(np.log1p(talk.between(*equal[kind], None, early))) for kind in equal}
-    return _difference_and_sum(logs)
+    return controls, later
 
 
 def _unmixed(talk: Talk, graph: Graph, cut: int, end: int) -> Floats:
@@ -419,12 +514,24 @@ class Fit:
     ends: Whole
 
     @classmethod
-    def of(cls, y: Floats, x: Mapping[str, Floats], term: str, params: Params, draw: int, split: float = 1.0) -> Fit:
+    def of(
+        cls,
+        y: Floats,
+        x: Mapping[str, Floats],
+        term: str,
+        params: Params,
+        draw: int,
+        split: float = 1.0,
+        asked: Asked = AS_SETTLED,
+    ) -> Fit:
         """The regression of y on x, of which what does not vary is left out. Raises InputError if the term is."""
         varying = {name: stack for name, stack in x.items() if np.nanmax(np.abs(stack), initial=0) > 0}
         if term not in varying:
             raise InputError(f"the {term} exchange is the same in every pair")
-        fit = mrqap(y, varying, directed=False, permutations=params.permutations, seed=params.seed, test=[term])
+        fit = mrqap(
+            y, varying, directed=False, null=asked.null, permutations=params.permutations, seed=params.seed,
+            test=[term], orders=asked.orders,
+        )  # fmt: skip
         row, column = fit.table.loc[term], fit.table.index.get_loc(term)
         permuted, influence = fit.permuted[term].to_numpy(), fit.influence[:, column]
         return cls(draw, split, row["coef"], row["statistic"], permuted, influence, fit.ends)
@@ -452,13 +559,31 @@ def _averaged(fits: Iterator[Fit], n: dict[str, int], scale: float = 1.0) -> Evi
     )
 
 
-def shuffled_partners(talk: Talk, waves: Waves, params: Params, rng: np.random.Generator) -> Shuffle:
+@dataclass(frozen=True)
+class PairShuffles:
+    """Informal exchange of partners before their partnership. ends: shape (pairs, 2), places of the members; observed:
+    shape (pairs,); null: shape (shuffles, pairs), under shuffled senders.
+    """
+
+    ends: Whole
+    observed: Floats
+    null: Floats
+
+    def among(self, kept: Whole | None = None) -> Shuffle:
+        """The sum over the pairs of these members, each divided by the root of what the shuffle lets expect (plus 1),
+        so that a few talkative pairs do not decide."""
+        pairs = slice(None) if kept is None else np.isin(self.ends, kept).all(axis=1)
+        observed, null = self.observed[pairs], self.null[:, pairs]
+        scale = 1 / np.sqrt(null.mean(axis=0) + 1)
+        return Shuffle(float(observed @ scale), null @ scale)
+
+
+def pair_shuffles(talk: Talk, waves: Waves, params: Params, rng: np.random.Generator) -> PairShuffles:
     """The second test of C2: do partners answer each other informally, before they are partners, more than whoever
     writes in the same chat and hours would?
 
-    The sum over partnerships of the informal exchange before them, each divided by the root of what the shuffle lets
-    expect (plus 1), so that a few talkative pairs do not decide, against senders shuffled within chat and hours. Links
-    that a shuffle turns into self-links are made up for by the others (nulls.chance_of_tie).
+    Senders are shuffled within chat and hours. Links that a shuffle turns into self-links are made up for by the others
+    (nulls.chance_of_tie).
     """
     linked, member = talk.linked[INFORMAL], talk.turns.turns["member"].to_numpy()
     later, earlier = linked["later"].to_numpy(), linked["earlier"].to_numpy()
@@ -476,8 +601,8 @@ def shuffled_partners(talk: Talk, waves: Waves, params: Params, rng: np.random.G
     fair = weight / nulls.chance_of_tie(talk.turns, later, earlier, blocks)
     places = nulls.keeping_who_writes_when(blocks, params.shuffles, rng)
     null = np.array([exchange_of_pairs(member[place], fair) for place in places])
-    scale = 1 / np.sqrt(null.mean(axis=0) + 1)
-    return Shuffle(float(exchange_of_pairs(member, weight) @ scale), null @ scale)
+    ends = np.argwhere(np.triu(pair >= 0, 1))  # in the order in which pairs are numbered
+    return PairShuffles(ends, exchange_of_pairs(member, weight), null)
 
 
 # What is told

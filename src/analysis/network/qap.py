@@ -100,6 +100,7 @@ def mrqap(
     permutations: int = 1000,
     seed: int = 0,
     test: Collection[str] | None = None,
+    orders: ArrayLike | None = None,
 ) -> Mrqap:
     """Least-squares regression of a relation on others, tested by relabelling members.
 
@@ -107,6 +108,7 @@ def mrqap(
     and relabelled alike; the diagonal is not read, a dyad missing (NaN) in any of them is left out of the fit.
     null: "dsp" (Dekker et al. 2007), "y" or "x". directed=False takes each pair once and wants symmetric matrices.
     test: the terms to test (all by default), the others' p-values and permuted columns are missing: saves time.
+    orders: the relabellings themselves, shape (R, n), in place of permutations drawn by the seed.
     Raises InputError on differing shapes, an asymmetric undirected relation, an unknown null, covariates that are
     combinations of each other, or a y that does not vary.
     """
@@ -116,7 +118,8 @@ def mrqap(
     total = float(np.sum((seen - seen.mean()) ** 2))
     first, second = (np.tile(ends, model.dyads.waves)[model.known] for ends in (model.dyads.rows, model.dyads.columns))
     influences = influence(design, seen - design @ coef)
-    permuted = _null_distribution(model, null, _orders(model.dyads.n, permutations, seed), _t_of_one, _t_of_all)
+    relabellings = _orders(model.dyads.n, permutations, seed) if orders is None else np.asarray(orders, dtype=np.intp)
+    permuted = _null_distribution(model, null, relabellings, _t_of_one, _t_of_all)
     return Mrqap(
         table=_table(model, coef, se, coef / se, permuted),
         r2=1 - rss / total,
