@@ -20,6 +20,7 @@ A study runs with `dvc repro` (or `make study`), which calls `guyub run` for eac
   guyub run sharing                    run one step's notebook with its parameters
   guyub book                           build the book from the executed notebooks
   guyub check                          look at the raw files before a run
+  guyub sample sheet.html --size 200   draw messages for people to code
   guyub verify                         check that the study is what it says it is
   guyub scan book/_build               search what was made for names, numbers and addresses
   guyub forget                         remove what earlier runs left, after a member has withdrawn
@@ -27,6 +28,26 @@ A study runs with `dvc repro` (or `make study`), which calls `guyub run` for eac
   guyub simulate --out /tmp/community  write a simulated community's raw files
 """
 
+
+SAMPLE_GUIDE = """\
+How to have more messages coded:
+
+  1. guyub sample sheet.html --size 200
+     draws 200 messages that nobody has coded, from every chat in proportion, in random order. OUT's ending is its form:
+       .html  one page to code in a browser, without a network; it saves a .csv
+       .csv   a table for a spreadsheet: fill in code and coder, a row for each further code
+       .qdpx  a project for a coding program (REFI-QDA)
+  2. Give the file to each coder. Two who code the same file apart from each other tell how alike they read.
+  3. guyub import THEIR-FILE     takes what they coded, and any translation, into data/raw/codings
+                                 (.qdpx: add --all-read when every message was read, coded or not)
+  4. dvc repro                   learns from it, and measures everything anew
+
+A rare code is found faster where the model thinks it likely:
+  guyub sample offers.html --size 100 --code offer
+
+data/raw/sample.csv keeps each message's probability to be drawn. Every share and every error of the model is weighted
+by it, so that a code that was sought does not look frequent. Keep that file with the codings.
+"""
 
 EXPORTS = ("qdpx", "qdc", "csv", "taguette", "ro-crate")
 
@@ -110,6 +131,18 @@ def parser() -> argparse.ArgumentParser:
     new.add_argument("folder", type=Path, metavar="DIR", help="the new study's folder (must be new or empty)")
     new.add_argument("--raw", type=Path, required=True, help="folder with your chat exports and other raw files")
     new.set_defaults(do=_new)
+
+    sample = commands.add_parser(
+        "sample", help="draw messages for people to code", epilog=SAMPLE_GUIDE,
+        description="Draw a random sample of messages for coders, with known probabilities.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )  # fmt: skip
+    sample.add_argument("out", type=Path, metavar="OUT", help="file to write: .html, .csv or .qdpx")
+    sample.add_argument("--size", type=int, required=True, metavar="N", help="how many messages")
+    sample.add_argument("--code", default="", help="seek this code where the model thinks it likely")
+    sample.add_argument("--even", action="store_true", help="as many from each chat, not in proportion")
+    sample.add_argument("--seed", type=int, default=20240724, help="of the draw (%(default)s)")
+    sample.set_defaults(do=_sample)
 
     export = commands.add_parser("export", help="give the study to other programs")
     export.add_argument("form", metavar="FORM", choices=EXPORTS, help=", ".join(EXPORTS))
@@ -200,6 +233,16 @@ def _new(args: argparse.Namespace) -> None:
 
     new_study(study.here(), args.folder, args.raw)
     print(f"wrote a study to {args.folder}. Next: cd {args.folder} && dvc repro")
+
+
+def _sample(args: argparse.Namespace) -> None:
+    from analysis.coding import handout
+
+    form = args.out.suffix.lstrip(".").lower()
+    drawn = {"size": args.size, "seed": args.seed, "code": args.code, "even": args.even}
+    for path in handout.sample_study(study.here(), args.out, form=form, **drawn):
+        print(f"wrote {path}")
+    print("Next: have it coded, then guyub import THEIR-FILE and dvc repro")
 
 
 def _export(args: argparse.Namespace) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import shutil
 from dataclasses import replace
@@ -10,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from analysis import cli
 from analysis.coding import exchange, handout, sample, step
 from analysis.coding.anchors import check_anchors, text_hash
 from analysis.coding.codebook import load
@@ -91,6 +93,27 @@ def test_a_project_for_a_coding_program_holds_the_sample_and_nothing_else(commun
     assert len([unit for unit in project.sources if unit in texts.index]) == 7
 
 
+def test_the_command_draws_a_sheet_of_the_form_that_the_name_says(community, tmp_path, monkeypatch, capsys):
+    (community.root / "dvc.yaml").write_text("stages: {}\n", encoding="utf-8")
+    monkeypatch.chdir(community.root)
+    for name in ("sheet.html", "sheet.csv", "sheet.qdpx"):
+        assert cli.main(["sample", str(tmp_path / name), "--size", "20"]) == 0
+        assert f"wrote {tmp_path / name}" in capsys.readouterr().out
+    assert cli.main(["sample", str(tmp_path / "sheet.docx"), "--size", "20"]) == 1
+    assert "Known are html, csv, qdpx" in capsys.readouterr().err
+
+
+def test_a_sample_drawn_again_has_one_row_in_the_manifest_and_it_is_right(community, tmp_path):
+    manifest = community.raw / "MANIFEST.csv"
+    manifest.write_text("path,sha256,kind,source,licence,consent,simulated\na.txt,0,chat,,,,yes\n", encoding="utf-8")
+    for k in range(2):
+        handout.sample_study(community, tmp_path / f"{k}.csv", size=5, seed=k, form="csv")
+    rows = pd.read_csv(manifest, dtype=str).set_index("path")
+    assert rows.index.tolist() == ["a.txt", "sample.csv"]
+    assert rows.loc["sample.csv", "sha256"] == hashlib.sha256((community.raw / "sample.csv").read_bytes()).hexdigest()
+    assert rows.loc["a.txt", "sha256"] == "0"
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
@@ -150,6 +173,7 @@ def test_codes_ticked_in_the_browser_come_back_on_the_words_that_were_marked(cod
         page.locator("#u-1 input[name=news]").dispatch_event("pointerdown")
         page.locator("#u-1 input[name=news]").evaluate("box => box.click()")
         page.locator("#u-3 input[name=humour]").check()
+        page.get_by_label("translation of the words coded news").fill('flour, "again"')
         page.locator("#u-2").get_by_text("none applies").click()
         page.locator("#coder").fill("cici")
         with page.expect_download() as download:
@@ -163,6 +187,8 @@ def test_codes_ticked_in_the_browser_come_back_on_the_words_that_were_marked(cod
     spans = {row.code: texts[row.unit_id][row.start : row.end] for row in codings.dropna(subset="code").itertuples()}
     assert spans == {"news": "😀 tepung", "humour": texts["u-3"]}
     assert codings.loc[codings["code"].isna(), "unit_id"].tolist() == ["u-2"]
+    assert codings.set_index("code").loc["news", "translation"] == 'flour, "again"'
+    assert pd.isna(codings.set_index("code").loc["humour", "translation"])
 
 
 def test_the_sheet_holds_texts_as_data_and_asks_nothing_of_the_network(codebook_file):

@@ -100,7 +100,7 @@ def import_file(paths: study.Paths, file: Path, *, coder: str = "", all_read: bo
         holding = with_read(holding, [unit for unit in project.sources if unit in ours.index], ours)
     target = _free(paths.raw / "codings" / f"{file.stem}.csv")
     write_codings(target, holding)
-    return Imported(_listed(paths, target, "codings", file), holding, anchored.broken, project.report)
+    return Imported(listed(paths, target, "codings", file.name), holding, anchored.broken, project.report)
 
 
 def with_read(codings: pd.DataFrame, read: list[str], texts: pd.Series) -> pd.DataFrame:
@@ -137,7 +137,7 @@ def _import_codebook(paths: study.Paths, file: Path) -> Imported:
     text = codebook_yaml(read(file, report=report))
     target = _free(paths.raw / "codebook.yaml")
     target.write_text(text, encoding="utf-8")
-    return Imported(_listed(paths, target, "codebook", file), tables.empty(tables.Codings), pd.DataFrame(), report)
+    return Imported(listed(paths, target, "codebook", file.name), tables.empty(tables.Codings), pd.DataFrame(), report)
 
 
 def _project(file: Path, coder: str) -> Project:
@@ -167,18 +167,28 @@ def _free(target: Path) -> Path:
     return target
 
 
-def _listed(paths: study.Paths, target: Path, kind: str, source: Path) -> list[Path]:
-    """Add the new raw file to MANIFEST.csv, where there is one; codings of simulated texts are simulated."""
+def listed(paths: study.Paths, target: Path, kind: str, source: str) -> list[Path]:
+    """Enter a raw file into MANIFEST.csv, where there is one, in place of its older row; returns the files written.
+
+    source: where it is from. What is made of simulated texts is simulated.
+    """
     manifest = paths.raw / "MANIFEST.csv"
     if not manifest.exists():
         return [target]
-    simulated = "yes" if paths.simulated else "no"
     with manifest.open(encoding="utf-8", newline="") as lines:
-        fields = csv.DictReader(lines).fieldnames or []
+        reader = csv.DictReader(lines)
+        fields, rows = reader.fieldnames or [], list(reader)
+    name = target.relative_to(paths.raw).as_posix()
     row = {
-        "path": target.relative_to(paths.raw).as_posix(), "sha256": hashlib.sha256(target.read_bytes()).hexdigest(),
-        "kind": kind, "source": source.name, "simulated": simulated,
+        "path": name, "sha256": hashlib.sha256(target.read_bytes()).hexdigest(), "kind": kind, "source": source,
+        "simulated": "yes" if paths.simulated else "no",
     }  # fmt: skip
-    with manifest.open("a", encoding="utf-8", newline="") as out:
-        csv.DictWriter(out, fields, lineterminator="\n", restval="", extrasaction="ignore").writerow(row)
+    if name in (known := [old["path"] for old in rows]):
+        rows[known.index(name)] = row
+    else:
+        rows.append(row)
+    with manifest.open("w", encoding="utf-8", newline="") as out:
+        writer = csv.DictWriter(out, fields, lineterminator="\n", restval="", extrasaction="ignore")
+        writer.writeheader()
+        writer.writerows(rows)
     return [target, manifest]

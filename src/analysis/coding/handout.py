@@ -84,7 +84,7 @@ def _keep(paths: study.Paths, inclusion: pd.Series, drawn: pd.Series) -> list[Pa
         writer = csv.writer(out, lineterminator="\n")
         writer.writerow((*sample.SAMPLE, "drawn"))
         writer.writerows((unit, f"{p:.10g}", "yes" if taken else "no") for unit, p, taken in rows)
-    return [target]
+    return exchange.listed(paths, target, "sample", "drawn by guyub sample")
 
 
 def _write(paths: study.Paths, out: Path, form: str, rows: pd.DataFrame, book: Codebook) -> list[Path]:

@@ -21,7 +21,7 @@ from analysis.ingest.transcript import read_transcript
 from analysis.privacy import Directory, canonical, listed
 from analysis.tables import CONSENT
 
-OWN_FILES = ("members.csv", "partnerships.csv", "codebook.yaml", "manifest.csv")
+OWN_FILES = ("members.csv", "partnerships.csv", "codebook.yaml", "sample.csv", "manifest.csv")
 UNSTATED = "aggregate"  # consent of people of whom none is stated: counted in sums, never quoted
 ROSTER = ("name", "aliases", "phones", "sector", "role", "joined", "consent")
 PARTNERSHIPS = ("member_a", "member_b", "since", "kind")
