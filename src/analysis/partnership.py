@@ -11,7 +11,7 @@ each other: members are relabelled as wholes, and errors allow for it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
@@ -155,15 +155,15 @@ def assess(
 
     held_out: what the coders' sample says of the classifier (coding's held_out.parquet): with it each reply graph has
     codes drawn anew as the classifier errs, without it codes are drawn from their probabilities as they are.
-    beside: whether C1 is also asked in the other ways that the page shows beside its test.
+    beside: whether C1 is also asked in the other ways that the page shows beside its test, and the page's tables made;
+    without it they are empty, and the metrics the same.
     """
     everyone = pd.Index(sorted({*members["member"], *partnerships["member_a"], *partnerships["member_b"]}), dtype="str")
     if coded.empty:
-        return _uncoded(len(everyone)), tables.empty(tables.Ties)
+        return _untold(_uncoded(len(everyone))), tables.empty(tables.Ties)
     turns = exchange(messages, replies, everyone, gap_s=params.gap_s)
     talk = Talk.of(turns, coded, params.informal, params.business)
     rng = np.random.default_rng(params.seed)
-    layers = pd.concat([ties(talk.turns, k, share=talk.share[k], draws=50, rng=rng) for k in (INFORMAL, BUSINESS)])
     labels = labels_of(messages, coded, held_out, params)
     graphs = list(drawn_graphs(talk, labels, params, rng))
     waves = Waves.of(talk, members, partnerships, params.wave_days)
@@ -178,7 +178,10 @@ def assess(
     }
     if not (c1 or c2):
         metrics["reason"] = why_not_c1
+    if not beside:
+        return replace(_untold(metrics), c1=c1, c2=c2), tables.empty(tables.Ties)
     tables_shown = partners_table(talk, waves, params.hours), by_informal_exchange(talk, waves)
+    layers = pd.concat([ties(talk.turns, k, share=talk.share[k], draws=50, rng=rng) for k in (INFORMAL, BUSINESS)])
     return Result(metrics, *tables_shown, c1, c2), layers
 
 
@@ -201,17 +204,20 @@ def drawn_graphs(
         yield talk.draw(rows, rng, shares(coded, params.informal, params.business))
 
 
-def _uncoded(members: int) -> Result:
-    """The result where no message is coded: nothing is computed, which in a community of a thousand takes a minute."""
+def _uncoded(members: int) -> dict:
+    """The metrics where no message is coded: nothing is computed, which in a community of a thousand takes a minute."""
     reason = "no message is coded, so informal talk cannot be told from business talk"
     missing = {"status": "missing", "reason": reason}
+    return {**missing, "C1": missing, "C2": missing, "members": members, "waves": 0}
+
+
+def _untold(metrics: dict) -> Result:
+    """A result of metrics alone."""
     nobody = pd.DataFrame({name: pd.Series(dtype="str") for name in ("member_a", "member_b")})
     none = {name: pd.Series(dtype=float) for name in (INFORMAL, BUSINESS, "informal_null")}
     partners = nobody.assign(since=pd.Series(dtype="datetime64[ns, UTC]"), **none)
     groups = pd.DataFrame({"group": GROUPS, "pair_waves": 0, "partnerships": 0.0, "per_ten": float("nan")})
-    return Result(
-        {**missing, "C1": missing, "C2": missing, "members": members, "waves": 0}, partners, groups, None, None
-    )
+    return Result(metrics, partners, groups, None, None)
 
 
 def _strengthening(

@@ -238,7 +238,11 @@ def excess_over_activity(weekly: pd.DataFrame, null: NDArray[np.float64], params
 
 def _by_week(weekly: pd.DataFrame, column: str) -> NDArray[np.int64]:
     """Counts as weeks x members."""
-    return weekly.pivot_table(index="week", columns="member", values=column, aggfunc="sum", fill_value=0).to_numpy()
+    week, weeks = pd.factorize(weekly["week"], sort=True)
+    member, members = pd.factorize(weekly["member"], sort=True)
+    counts = np.zeros((len(weeks), len(members)), dtype=np.int64)
+    np.add.at(counts, (week, member), weekly[column].to_numpy())
+    return counts
 
 
 def _corrected(counts: NDArray) -> float:

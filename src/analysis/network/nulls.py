@@ -21,14 +21,16 @@ HOURS = 3.0  # length of a block
 
 def chat_blocks(exchange: Exchange) -> Whole:
     """Block of each turn when turns may change places within their channel: shape (turns,)."""
-    return pd.factorize(exchange.turns["channel"])[0].astype(np.intp)
+    return exchange.channels[0]
 
 
 def hour_blocks(exchange: Exchange, hours: float = HOURS) -> Whole:
     """Block of each turn when turns may change places within their channel and the same few hours: shape (turns,)."""
     stretch = exchange.seconds // int(hours * 3600)
-    channel = pd.factorize(exchange.turns["channel"])[0]
-    return np.unique(np.column_stack([channel, stretch]), axis=0, return_inverse=True)[1].ravel().astype(np.intp)
+    channel, _ = exchange.channels
+    first, last = (stretch.min(), stretch.max()) if stretch.size else (0, 0)
+    places = channel * (last - first + 1) + stretch - first
+    return np.unique(places, return_inverse=True)[1].astype(np.intp)
 
 
 def keeping_who_writes_when(blocks: Whole, draws: int, rng: np.random.Generator) -> Iterator[Whole]:
@@ -101,15 +103,26 @@ def expected_ties(exchange: Exchange, linked: pd.DataFrame, blocks: Whole, kind:
     block. With chat_blocks this is the message-count null: answers fall on members in proportion to how much they
     write. Sums to the observed total.
     """
-    pairs = _BlockPairs.of(exchange, linked["later"].to_numpy(), linked["earlier"].to_numpy(), blocks, kind)
+    return expected_stages(exchange, linked, blocks, np.zeros(len(linked), dtype=np.intp), 1, kind)[0]
+
+
+def expected_stages(
+    exchange: Exchange, linked: pd.DataFrame, blocks: Whole, stage: Whole, stages: int, kind: Floats | None = None
+) -> Floats:
+    """As expected_ties, for the links of each stage (stage: shape (links,), from 0) apart: shape (stages, n, n)."""
+    later, earlier = linked["later"].to_numpy(), linked["earlier"].to_numpy()
+    pairs = _BlockPairs.of(exchange, later, earlier, blocks, kind)
     member = exchange.turns["member"].to_numpy()
-    weight = linked["probability"].to_numpy() / pairs.chance[pairs.place]
-    weight[member[linked["later"].to_numpy()] == member[linked["earlier"].to_numpy()]] = 0
-    total = np.bincount(pairs.place, weights=weight, minlength=len(pairs.later))
-    scaled = sparse.diags_array(total * pairs.scale)
-    matrix = (pairs.writes[pairs.later].T @ scaled @ pairs.turns[pairs.earlier]).toarray()
-    np.fill_diagonal(matrix, 0)
-    return matrix
+    weight = np.where(member[later] == member[earlier], 0, linked["probability"].to_numpy() / pairs.chance[pairs.place])
+    matrices = np.zeros((stages, exchange.n, exchange.n))
+    for number, matrix in enumerate(matrices):
+        rows = stage == number
+        total = np.bincount(pairs.place[rows], weights=weight[rows], minlength=len(pairs.later))
+        held = np.flatnonzero(total)
+        scaled = sparse.diags_array(total[held] * pairs.scale[held])
+        matrix[:] = (pairs.writes[pairs.later[held]].T @ scaled @ pairs.turns[pairs.earlier[held]]).toarray()
+        np.fill_diagonal(matrix, 0)
+    return matrices
 
 
 def chance_of_tie(
@@ -145,8 +158,8 @@ class _BlockPairs:
         where, shape = (blocks, exchange.turns["member"].to_numpy()), (size, exchange.n)
         turns = sparse.csr_array((np.ones(blocks.size), where), shape=shape)
         writes = turns if kind is None else sparse.csr_array((kind, where), shape=shape)
-        pairs, place = np.unique(np.column_stack([blocks[later], blocks[earlier]]), axis=0, return_inverse=True)
-        a, b = pairs[:, 0], pairs[:, 1]
+        pairs, place = np.unique(blocks[later] * size + blocks[earlier], return_inverse=True)
+        a, b = np.divmod(pairs, max(size, 1))
         same = (a == b).astype(float)  # in one block a turn answers one of the other turns
         total = writes.sum(axis=1)[a] * (turns.sum(axis=1)[b] - same)
         scale = np.divide(1.0, total, out=np.zeros_like(total), where=total > 0)

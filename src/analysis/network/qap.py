@@ -428,19 +428,29 @@ def _t_of_one(moved: Floats, beside: _Beside) -> Floats:
     """t of the relabelled covariate beside the others, by projecting it and y off them (Frisch, Waugh and Lovell)."""
     moved, weight = _masked(moved)
     basis, y = beside.basis, beside.projected
-    cross, total = moved @ np.column_stack([basis, y]), np.einsum("bd,bd->b", moved, moved)
+    both = np.column_stack([basis, y])
+    cross, total = moved @ both, np.einsum("bd,bd->b", moved, moved)
     with_basis, with_y, n = cross[:, :-1], cross[:, -1], weight.sum(axis=1)
     if len(weight) == 1:  # nothing missing: basis and projected y are orthogonal on the dyads at hand
         xx, xy, yy = total - np.sum(with_basis**2, axis=1), with_y, np.array([y @ y])
     else:
-        gram = (weight @ _products(basis)).reshape(-1, basis.shape[1], basis.shape[1])
-        sides = np.stack([with_basis, weight @ (basis * y[:, None])], axis=2)
-        solved = _solved(gram, sides)
+        grams = _grams(weight, both)
+        sides, yy = np.stack([with_basis, grams[:, :-1, -1]], axis=2), grams[:, -1, -1]
+        solved = _solved(grams[:, :-1, :-1], sides)
         inner = np.einsum("bqi,bqj->bij", sides, solved)
-        xx, xy, yy = total - inner[:, 0, 0], with_y - inner[:, 0, 1], weight @ y**2 - inner[:, 1, 1]
+        xx, xy, yy = total - inner[:, 0, 0], with_y - inner[:, 0, 1], yy - inner[:, 1, 1]
     with np.errstate(invalid="ignore", divide="ignore"):
         slope = np.where(xx > 1e-12 * total, xy / xx, np.nan)
         return slope / np.sqrt(np.maximum(yy - slope * xy, 0) / (n - basis.shape[1] - 1) / xx)
+
+
+def _grams(weight: Floats, basis: Floats) -> Floats:
+    """Products of every two columns, summed over the dyads that each row of weight keeps: shape (batch, q, q)."""
+    q = basis.shape[1]
+    rows, columns = np.triu_indices(q)
+    grams = np.empty((len(weight), q, q))
+    grams[:, rows, columns] = grams[:, columns, rows] = weight @ (basis[:, rows] * basis[:, columns])
+    return grams
 
 
 def _products(basis: Floats) -> Floats:
@@ -453,7 +463,7 @@ def _t_of_all(moved: Floats, design: Floats) -> Floats:
     basis, triangle = np.linalg.qr(design)
     moved, weight = _masked(moved)
     q = basis.shape[1]
-    gram = (weight @ _products(basis)).reshape(-1, q, q)
+    gram = _grams(weight, basis)
     inverse, back = _inverse(gram), np.linalg.inv(triangle)
     cross = moved @ basis
     inner = np.einsum("bij,bj->bi", np.broadcast_to(inverse, (len(cross), q, q)), cross)

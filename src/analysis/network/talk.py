@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -42,14 +43,14 @@ class Talk:
         share = shares(coded, informal, business)
         return cls(turns, share, {kind: linked_turns(turns.links, p) for kind, p in share.items()})
 
-    @property
+    @cached_property
     def told(self) -> tuple[float, float]:
         """How likely codes drawn from their probabilities call a message informal: one that is, and one that is not.
 
         Follows from the probabilities themselves where these are calibrated (coding sees to that): their mean weighted
         by themselves, and by their complement. Missing when all messages or none are informal.
         """
-        q = self.turns.links["message_id"].drop_duplicates().map(self.share[INFORMAL]).dropna().to_numpy(float)
+        q = self.share[INFORMAL].reindex(self.turns.answering[1]).dropna().to_numpy(float)
         informal, other = q.sum(), (1 - q).sum()
         if min(informal, other) <= 0:
             return float("nan"), float("nan")
@@ -61,12 +62,12 @@ class Talk:
         share: as this talk's own, when the codes themselves were drawn anew.
         """
         links = self.turns.links
-        message, names = pd.factorize(links["message_id"])
+        message, names = self.turns.answering
         u = {INFORMAL: rng.random(len(names))[message], BUSINESS: rng.random(len(names))[message]}
         u[OTHER] = 1 - u[INFORMAL]  # a message is of kind other exactly where it is not informal
         graph = {}
         for kind, probability in (share or self.share).items():
-            p = links["message_id"].map(probability).fillna(0.0).to_numpy(float)
+            p = self.turns.of_links(probability)
             graph[kind] = distinct(links, rows[(u[kind] < p)[rows]])
         return graph
 
@@ -91,10 +92,7 @@ class Talk:
         linked, blocks = self.linked[kind], nulls.hour_blocks(self.turns, hours)
         of_kind = self.turns.kind(self.share[kind])
         stage = np.searchsorted(cuts, self.turns.seconds[linked["later"].to_numpy()], side="right")
-        parts = np.zeros((len(cuts), self.turns.n, self.turns.n))
-        for wave, part in enumerate(parts):
-            part[:] = nulls.expected_ties(self.turns, linked[stage == wave], blocks, of_kind)
-        total = np.cumsum(parts, axis=0)
+        total = np.cumsum(nulls.expected_stages(self.turns, linked, blocks, stage, len(cuts), of_kind), axis=0)
         return total + np.swapaxes(total, 1, 2)
 
     def activity(self, cuts: Seconds) -> Floats:
@@ -107,7 +105,7 @@ class Talk:
 
     def shared_chats(self, cuts: Seconds) -> Floats:
         """In how many chats both members had written before each cut: shape (cuts, n, n)."""
-        channel, names = pd.factorize(self.turns.turns["channel"])
+        channel, names = self.turns.channels
         first = np.full((self.turns.n, len(names)), np.inf)
         np.minimum.at(first, (self.turns.turns["member"].to_numpy(), channel), self.turns.seconds.astype(float))
         wrote = first[None, :, :] < np.asarray(cuts)[:, None, None]

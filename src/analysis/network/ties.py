@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -40,7 +41,7 @@ class Exchange:
     def n(self) -> int:
         return len(self.members)
 
-    @property
+    @cached_property
     def seconds(self) -> NDArray[np.int64]:
         """Time of each turn, seconds since 1970 (UTC): shape (turns,)."""
         return (
@@ -51,6 +52,23 @@ class Exchange:
             .to_numpy()
             .astype(np.int64)
         )
+
+    @cached_property
+    def channels(self) -> tuple[Whole, pd.Index]:
+        """The channel of each turn as a number, shape (turns,), and the channels' names."""
+        codes, names = pd.factorize(self.turns["channel"])
+        return codes.astype(np.intp), pd.Index(names)
+
+    @cached_property
+    def answering(self) -> tuple[Whole, pd.Index]:
+        """The answering message of each link as a number, shape (links,), and the messages' ids."""
+        codes, names = pd.factorize(self.links["message_id"])
+        return codes.astype(np.intp), pd.Index(names)
+
+    def of_links(self, by_message: pd.Series) -> Floats:
+        """Each link's value of a series by message_id, that of its answering message, 0 if absent: shape (links,)."""
+        codes, names = self.answering
+        return by_message.reindex(names).fillna(0.0).to_numpy(float)[codes]
 
     def kind(self, share: pd.Series) -> Floats:
         """Probability that some message of each turn belongs to the layer (share: by message_id): shape (turns,)."""
