@@ -172,7 +172,7 @@ def assess(
     metrics = {
         "status": "ok" if c1 or c2 else "missing",
         "C1": _c1_metrics(c1, params) if c1 else {"status": "missing", "reason": why_not_c1},
-        "C2": _c2_metrics(c2, waves, params) if c2 else {"status": "missing", "reason": why_not_c2},
+        "C2": c2_numbers(c2, waves, params) if c2 else {"status": "missing", "reason": why_not_c2},
         "members": talk.turns.n,
         "waves": len(waves.starts),
     }
@@ -615,15 +615,18 @@ def pair_shuffles(talk: Talk, waves: Waves, params: Params, rng: np.random.Gener
 
 
 def _c1_metrics(found: Strengthening, params: Params) -> dict:
+    beside = _beside_metrics(found.reciprocal, found.choices, params) if found.reciprocal else {}
+    return c1_numbers(found.later, params) | beside
+
+
+def c1_numbers(later: Evidence, params: Params) -> dict:
     """C1: deviations of later ties by which a deviation of informal exchange goes further than one of business."""
-    later = found.later
     return {
         "status": "ok",
         **_interval(later, 1.0, params.confidence),
         "p": resample.p_greater(later.permuted, later.statistic),
         "p_two_sided": resample.p_greater(np.abs(later.permuted), abs(later.statistic)),
         "n": later.n,
-        **(_beside_metrics(found.reciprocal, found.choices, params) if found.reciprocal else {}),
     }
 
 
@@ -647,10 +650,11 @@ def _choices_metrics(models: Sequence[EventModel], confidence: float) -> dict:
     return {"value": float(value), **{k: float(v) for k, v in ends.items()}, "events": int(models[0].events)}
 
 
-def _c2_metrics(evidence: Preceding, waves: Waves, params: Params) -> dict:
+def c2_numbers(evidence: Preceding, waves: Waves, params: Params, of: str = "informal") -> dict:
     """C2: partnerships a pair, over all waves, that a deviation more of informal exchange goes with.
 
-    Three tests must agree: p is the largest of theirs (Berger 1982).
+    of: the term that gives value and interval, informal or beyond_business. Three tests must agree: p is the largest
+    of theirs (Berger 1982).
     """
     informal, beyond, shuffle = evidence.informal, evidence.beyond_business, evidence.shuffle
     p = {
@@ -661,7 +665,7 @@ def _c2_metrics(evidence: Preceding, waves: Waves, params: Params) -> dict:
     scale = float(len(waves.starts))
     return {
         "status": "ok",
-        **_interval(informal, scale, params.confidence),
+        **_interval(getattr(evidence, of), scale, params.confidence),
         "p": max(p.values()),
         **p,
         "p_two_sided": resample.p_greater(np.abs(informal.permuted), abs(informal.statistic)),

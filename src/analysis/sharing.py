@@ -6,7 +6,7 @@ other weeks like these (weeks are resampled whole) and with other answers of a m
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -148,11 +148,35 @@ def equal_activity_null(messages: ArrayLike, shares: int, draws: int, rng: np.ra
     messages: shape (n,), per member. shares: how many are shares. Returns shape (draws,), empty when shares is 0.
     The null keeps each member's activity and the total of shares (multivariate hypergeometric).
     """
-    activity = np.asarray(messages, dtype=np.int64)
-    if shares == 0:
-        return np.empty(0)
-    drawn = rng.multivariate_hypergeometric(activity, int(shares), size=draws, method="marginals")
-    return _gini(drawn.astype(float)) * activity.size / (activity.size - 1)
+    return corrected_gini(equal_activity([messages], [shares], draws, rng)) if shares else np.empty(0)
+
+
+def equal_activity(messages: ArrayLike, shares: ArrayLike, draws: int, rng: np.random.Generator) -> NDArray[np.float64]:
+    """Counts of shares a member if, within each stratum, every message were as likely to be one: shape (draws, n).
+
+    messages: shape (strata, n); shares: shape (strata,).
+    """
+    activity, totals = np.asarray(messages, dtype=np.int64), np.asarray(shares, dtype=np.int64)
+    drawn = [
+        rng.multivariate_hypergeometric(row, int(total), size=draws, method="marginals")
+        for row, total in zip(activity, totals, strict=True)
+    ]
+    return np.sum(drawn, axis=0).astype(float)
+
+
+def corrected_gini(rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Gini coefficient of each row times n / (n - 1): shape (draws,); rows: shape (draws, n); nan where all is 0."""
+    return _gini(rows) * rows.shape[1] / (rows.shape[1] - 1)
+
+
+def top_tenth(rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Share of each row's total that the tenth of the members with most hold (rounded up); shapes as corrected_gini."""
+    ranked = np.sort(rows, axis=1)[:, ::-1]
+    total = ranked.sum(axis=1)
+    return ranked[:, : -(-rows.shape[1] // 10)].sum(axis=1) / np.where(total > 0, total, np.nan)
+
+
+Index = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 
 
 # The step
@@ -188,14 +212,14 @@ def weekly_counts(messages: pd.DataFrame, coded: pd.DataFrame, members: pd.Serie
     )
 
 
-def over_labels(weeklies: Iterable[pd.DataFrame], params: Params) -> dict:
+def over_labels(weeklies: Iterable[pd.DataFrame], params: Params, index: Index = corrected_gini) -> dict:
     """C3 over several draws of the model's labels (tables of weekly_counts), so that its error counts too.
 
     value, low, high: pooled (Rubin 1987) over the draws' excesses and their errors over weeks. p: twice the mean of the
     draws' p-values, which holds its level however they depend (Rueschendorf 1982). Draws without a share are left out.
     """
     fewer = replace(params, bootstrap=max(params.bootstrap // 10, 50))  # an error is pooled, an interval is not needed
-    found = [excess_over_activity(weekly, null_of(weekly, params), fewer) for weekly in weeklies]
+    found = [excess_over_activity(weekly, null_of(weekly, params, index), fewer, index) for weekly in weeklies]
     known = [one for one in found if one["status"] == "ok"]
     if len(known) < 2:
         return {"status": "missing", "reason": f"no message is coded {params.code}"}
@@ -205,25 +229,31 @@ def over_labels(weeklies: Iterable[pd.DataFrame], params: Params) -> dict:
     return {"status": "ok", "value": value, "low": low, "high": high, "p": p, "n": known[0]["n"] | {"shares": shares}}
 
 
-def null_of(weekly: pd.DataFrame, params: Params) -> NDArray[np.float64]:
-    """The equal-activity null of a table of weekly_counts."""
-    totals = weekly.groupby("member")[["messages", "shares"]].sum()
+def null_of(weekly: pd.DataFrame, params: Params, index: Index = corrected_gini) -> NDArray[np.float64]:
+    """The index under the equal-activity null of a table of weekly_counts; empty where there is no share."""
+    messages, shares = (_stacked(weekly, column).sum(axis=1) for column in ("messages", "shares"))
     rng = np.random.default_rng(params.seed)
-    return equal_activity_null(totals["messages"], totals["shares"].sum(), params.null_draws, rng)
+    if not shares.sum():
+        return np.empty(0)
+    return index(equal_activity(messages, shares.sum(axis=1), params.null_draws, rng))
 
 
-def excess_over_activity(weekly: pd.DataFrame, null: NDArray[np.float64], params: Params) -> dict:
-    """C3: Gini of shares beyond what unequal activity alone gives, with a week-block interval and a one-sided p.
+def excess_over_activity(
+    weekly: pd.DataFrame, null: NDArray[np.float64], params: Params, index: Index = corrected_gini
+) -> dict:
+    """C3: index of shares beyond what unequal activity alone gives, with a week-block interval and a one-sided p.
 
-    error: standard deviation over resampled weeks.
+    weekly: as weekly_counts gives it; with a column stratum, activity is equal within each. error: standard deviation
+    over resampled weeks.
     """
     if null.size == 0:
         return {"status": "missing", "reason": f"no message is coded {params.code}"}
-    messages, shares = (_by_week(weekly, column) for column in ("messages", "shares"))
+    messages, shares = (_stacked(weekly, column) for column in ("messages", "shares"))
+    weeks, members = messages.shape[1:]
     rng = np.random.default_rng([params.seed, 1])
-    observed = _corrected(shares.sum(axis=0)) - null.mean()
-    picks = rng.integers(len(messages), size=(params.bootstrap, len(messages)))
-    draws = [_excess(messages, shares, pick, rng) for pick in picks]
+    observed = float(index(shares.sum(axis=(0, 1))[None, :].astype(float))[0]) - null.mean()
+    picks = rng.integers(weeks, size=(params.bootstrap, weeks))
+    draws = [_excess(messages[:, pick], shares[:, pick], rng, index) for pick in picks]
     low, high = resample.interval(draws, params.confidence)
     return {
         "status": "ok",
@@ -232,28 +262,27 @@ def excess_over_activity(weekly: pd.DataFrame, null: NDArray[np.float64], params
         "high": high,
         "error": float(np.nanstd(draws, ddof=1)),
         "p": resample.p_greater(null - null.mean(), observed),
-        "n": {"members": messages.shape[1], "shares": int(shares.sum()), "weeks": len(messages)},
+        "n": {"members": members, "shares": int(shares.sum()), "weeks": weeks},
     }
 
 
-def _by_week(weekly: pd.DataFrame, column: str) -> NDArray[np.int64]:
-    """Counts as weeks x members."""
-    week, weeks = pd.factorize(weekly["week"], sort=True)
-    member, members = pd.factorize(weekly["member"], sort=True)
-    counts = np.zeros((len(weeks), len(members)), dtype=np.int64)
-    np.add.at(counts, (week, member), weekly[column].to_numpy())
-    return counts
+def _stacked(weekly: pd.DataFrame, column: str) -> NDArray[np.int64]:
+    """Counts as strata x weeks x members; one stratum unless the table has several."""
+    whole = weekly if "stratum" in weekly else weekly.assign(stratum=0)
+    places, names = zip(*(pd.factorize(whole[by], sort=True) for by in ("stratum", "week", "member")), strict=True)
+    stack = np.zeros([len(each) for each in names], dtype=np.int64)
+    dated = places[1] >= 0  # where nobody wrote, silent members have no week
+    np.add.at(stack, tuple(place[dated] for place in places), whole[column].to_numpy()[dated])
+    return stack
 
 
-def _corrected(counts: NDArray) -> float:
-    return float(_gini(counts[None, :].astype(float))[0] * counts.size / (counts.size - 1))
-
-
-def _excess(messages: NDArray, shares: NDArray, pick: NDArray, rng: np.random.Generator) -> float:
-    """The excess in one resample of weeks; nan when no share was drawn."""
-    total = shares[pick].sum(axis=0)
-    null = equal_activity_null(messages[pick].sum(axis=0), total.sum(), 30, rng)
-    return _corrected(total) - null.mean() if null.size else float("nan")
+def _excess(messages: NDArray, shares: NDArray, rng: np.random.Generator, index: Index) -> float:
+    """The excess in one resample of weeks, stacks as strata x weeks x members; nan when no share was drawn."""
+    total = shares.sum(axis=1)
+    if not total.sum():
+        return float("nan")
+    null = index(equal_activity(messages.sum(axis=1), total.sum(axis=1), 30, rng))
+    return float(index(total.sum(axis=0)[None, :].astype(float))[0] - null.mean())
 
 
 def _measured(counts: pd.Series, params: Params) -> pd.DataFrame:
