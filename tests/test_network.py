@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 import matplotlib.pyplot as plt
+import networkx as nx
 import numpy as np
 import pandas as pd
 import pytest
@@ -275,3 +276,12 @@ def test_the_same_study_gives_the_same_map(folder):
     paths = folder(lively())
     maps = [page.map_html(step.run(PARAMS, paths), "Simulated.").data for _ in range(2)]
     assert maps[0] == maps[1]
+
+
+def test_a_rounding_error_moves_no_member_on_the_map():
+    graph = nx.gnp_random_graph(40, 0.15, seed=1, directed=True)
+    places = []
+    for nudge in (0.0, 1e-13):  # processors differ in the last digits of a sum
+        nx.set_edge_attributes(graph, {tie: 1.0 + tie[0] % 7 + nudge * tie[1] for tie in graph.edges}, "weight")
+        places.append(np.array(list(page._places(graph).values())))
+    np.testing.assert_allclose(*places, atol=1e-7)

@@ -13,6 +13,7 @@ import plotly.graph_objects as go
 from IPython.display import HTML
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from numpy.typing import NDArray
+from sklearn.manifold import MDS
 
 from analysis import figures, wording
 from analysis.network.step import BY_ACTIVITY, BY_HOURS, OBSERVED, Result
@@ -109,15 +110,30 @@ def sociogram(result: Result) -> figures.Figure:
 
 
 def _places(graph: Any) -> dict[str, NDArray[np.float64]]:
-    """Where members stand: the tied ones by their ties (Kamada and Kawai 1989), the others in a row below."""
+    """Where members stand: the tied ones by their ties (stress majorisation; Gansner, Koren and North 2004), the others
+    in a row below.
+
+    Run to the end it gives equal places on every machine, which Kamada and Kawai's descent does not.
+    """
     tied = nx.Graph(graph)
     alone = sorted(nx.isolates(tied))
     tied.remove_nodes_from(alone)
-    for _, _, tie in tied.edges(data=True):
-        tie["distance"] = 1 / np.sqrt(tie["weight"])
-    place = nx.kamada_kawai_layout(tied, weight="distance") if len(tied) > 1 else dict.fromkeys(tied, np.zeros(2))
     row = zip(alone, np.linspace(-1, 1, len(alone) + 2)[1:-1], strict=True)
+    place = dict(zip(tied, nx.rescale_layout(_majorised(_distances(tied))), strict=True)) if len(tied) else {}
     return place | {name: np.array([x, -1.25]) for name, x in row}
+
+
+def _distances(tied: nx.Graph) -> NDArray[np.float64]:
+    """Lengths of the shortest paths, a tie being shorter the stronger it is; parts without a path stand far apart."""
+    for _, _, tie in tied.edges(data=True):
+        tie["distance"] = tie["weight"] ** -0.25
+    apart = nx.floyd_warshall_numpy(tied, weight="distance")
+    return np.minimum(apart, 1.5 * apart[np.isfinite(apart)].max())
+
+
+def _majorised(distances: NDArray[np.float64]) -> NDArray[np.float64]:
+    steps = {"n_init": 1, "init": "classical_mds", "max_iter": 20_000, "eps": 1e-14, "normalized_stress": False}
+    return MDS(metric="precomputed", **steps).fit_transform(distances)
 
 
 def _drawn(result: Result) -> tuple[pd.DataFrame, pd.DataFrame]:
