@@ -156,13 +156,14 @@ def test_dates_are_the_local_day(tmp_path):
 
 def test_codings_are_scrubbed_and_those_of_units_that_are_gone_are_gone(tmp_path):
     sha = hashlib.sha256(b"x").hexdigest()
-    rows = "unit_id,start,end,code,coder,round,text_sha256,memo,translation\n"
-    rows += f"wawancara-01-002,0,5,trust,a,1,{sha},kata Bu Sri,\n"
-    rows += f"wawancara-03-002,0,5,,a,1,{sha},,\n"
-    rows += f"wawancara-09-002,0,5,,a,,{sha},,\n"
+    rows = "unit_id,start,end,code,coder,round,text_sha256,memo,translation,quotation\n"
+    rows += f"wawancara-01-002,0,5,trust,a,1,{sha},kata Bu Sri,,saya dan Bu Sri\n"
+    rows += f"wawancara-03-002,0,5,,a,1,{sha},,,\n"
+    rows += f"wawancara-09-002,0,5,,a,,{sha},,,\n"
     c = corpus(tmp_path, **{"codings/coder-a.csv": rows})
     assert c.codings["unit_id"].tolist() == ["wawancara-01-002", "wawancara-09-002"]
     assert "Sri" not in c.codings["memo"][0]
+    assert c.codings["quotation"][0].startswith("saya dan M")
     assert c.codings["round"].tolist() == [1, 1]
     assert pd.isna(c.codings["code"][1])
     assert "1 codings refer to units that are not there" in c.problems[-1]

@@ -24,7 +24,7 @@ import pyarrow.parquet as pq
 
 from analysis.errors import InputError
 
-TALK = ("text", "question", "translation", "memo")  # columns that hold what people said or wrote
+TALK = ("text", "question", "translation", "memo", "quotation")  # columns that hold what people said or wrote
 LONGEST = 4_000  # characters of a piece of plain text
 NUMBER = 8  # digits from which a whole number could be a telephone number or more
 INLINE = frozenset(

@@ -94,7 +94,9 @@ Codings = _table(
         "text_sha256": _text(checks=pa.Check.str_matches(r"^[0-9a-f]{64}$")),
         "memo": _text(nullable=True),
         "translation": _text(nullable=True),
+        "quotation": _text(nullable=True),  # the coded words as they were; missing where the codings came without
     },
+    add_missing_columns=True,
 )
 Coded = _table(
     "coded",

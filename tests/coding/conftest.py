@@ -67,7 +67,18 @@ def _make_codings(messages: pd.DataFrame, double: int, slip: float = 0.05, seed:
         for coder in ("ani", "budi") if i < double else ("ani",):
             code = message.code if rng.random() > slip else rng.choice(list(WORDS))
             rows.append(
-                (message.message_id, 0, len(message.text), code or None, coder, 1, text_hash(message.text), None, None)
+                (
+                    message.message_id,
+                    0,
+                    len(message.text),
+                    code or None,
+                    coder,
+                    1,
+                    text_hash(message.text),
+                    None,
+                    None,
+                    None,
+                )
             )
     return pd.DataFrame(rows, columns=list(tables.Codings.columns))
 

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from analysis import tables
-from analysis.coding import step
+from analysis.coding import pictures, step
 
 PARAMS = step.Params(
     confidence=0.95,
@@ -106,6 +106,20 @@ def test_a_broken_anchor_is_counted_reported_and_left_out(tmp_path, make_message
     assert result.metrics["anchors_broken"] == 1
     assert result.broken["unit_id"].tolist() == ["umkm-00099"]
     assert "umkm-00099" not in set(coded(paths).query("origin == 'human'")["unit_id"])
+
+
+def test_a_broken_anchor_shows_its_old_words_and_their_likeliest_place_of_those_who_may_be_quoted(
+    tmp_path, make_messages, make_codings, write_study
+):
+    messages = make_messages(200)
+    messages["member"] = np.where(np.arange(200) % 2, "MAAAA", "MAAAB")  # the first consents to sums only
+    codings = make_codings(messages.iloc[:100], double=0).assign(code="news")
+    edited = codings["unit_id"].isin(["umkm-00098", "umkm-00099"])
+    codings.loc[edited, ["text_sha256", "quotation"]] = ["0" * 64, messages["text"][98]]
+    result = step.run(PARAMS, write_study(tmp_path / "open", messages, codings))
+    table = pictures.anchors_table(result).set_index("unit")
+    assert table["old words"].to_dict() == {"umkm-00098": messages["text"][98], "umkm-00099": ""}
+    assert table.loc["umkm-00098", "likeliest new place"] == f"umkm-00098, characters 0 to {len(messages['text'][98])}"
 
 
 def test_a_rare_code_is_not_carried_and_says_why(tmp_path, make_messages, make_codings, write_study):

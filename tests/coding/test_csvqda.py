@@ -19,8 +19,8 @@ from analysis.errors import InputError
 CODINGS = tables.conform(
     pd.DataFrame(
         [
-            ("umkm-1", 6, 25, "news", "SN", 2, text_hash("a"), 'sure? "yes",\r\nno', "the price 😀"),
-            ("umkm-1", 0, 40, None, "AB", 1, text_hash("a"), None, None),
+            ("umkm-1", 6, 25, "news", "SN", 2, text_hash("a"), 'sure? "yes",\r\nno', "the price 😀", "harga, naik"),
+            ("umkm-1", 0, 40, None, "AB", 1, text_hash("a"), None, None, None),
         ],
         columns=list(tables.Codings.columns),
     ),

@@ -9,7 +9,7 @@ import pytest
 
 from analysis import tables
 from analysis.coding import exchange
-from analysis.coding.anchors import text_hash
+from analysis.coding.anchors import check_anchors, text_hash
 from analysis.coding.codebook import load
 from analysis.coding.csvqda import read_codings, write_codings
 from analysis.coding.refiqda import read_qdpx, write_qdc, write_qdpx
@@ -30,7 +30,8 @@ TEXTS = {"umkm-1": "harga tepung naik 😀", "umkm-2": "wkwkwk\niya", "wawancara
 
 def codings(*rows: tuple) -> pd.DataFrame:
     filled = [
-        (unit, start, end, code, coder, 1, text_hash(TEXTS[unit]), None, None) for unit, start, end, code, coder in rows
+        (unit, start, end, code, coder, 1, text_hash(TEXTS[unit]), None, None, TEXTS[unit][start:end])
+        for unit, start, end, code, coder in rows
     ]
     return tables.conform(pd.DataFrame(filled, columns=list(tables.Codings.columns)), tables.Codings)
 
@@ -92,6 +93,15 @@ def test_codings_of_texts_that_changed_are_reported_with_their_words_and_left_ou
     done = exchange.import_file(ingested, tmp_path / "ab.qdpx")
     assert list(done.codings["unit_id"]) == ["umkm-1"]
     assert done.broken[["unit_id", "quotation", "new_start"]].to_numpy().tolist() == [["umkm-2", "iya", 7]]
+
+
+def test_codings_taken_in_carry_their_words_so_that_a_later_edit_shows_what_they_were(ingested, tmp_path):
+    bare = codings(("umkm-2", 7, 10, "humour", "AB")).drop(columns="quotation")
+    bare.to_csv(tmp_path / "ab.csv", index=False)
+    [taken, _] = exchange.import_file(ingested, tmp_path / "ab.csv").files
+    edited = pd.Series(TEXTS | {"umkm-2": "wkwk iya"})
+    broken = check_anchors(read_codings(taken), edited).broken
+    assert broken[["quotation", "new_unit_id", "new_start", "new_end"]].to_numpy().tolist() == [["iya", "umkm-2", 5, 8]]
 
 
 def test_codings_come_back_from_csv_and_go_out_as_csv(ingested, tmp_path):

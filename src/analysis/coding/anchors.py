@@ -31,7 +31,7 @@ def text_hash(text: str) -> str:
 def check_anchors(codings: pd.DataFrame, units: pd.Series) -> Anchored:
     """Split codings by whether unit, text and span are still there.
 
-    codings: the table Codings, with a column quotation (the coded words) where the codings carry it. units: texts by
+    codings: the table Codings; quotation (the coded words) is missing where the codings came without. units: texts by
     unit id. Positions are Unicode code points, the end exclusive.
     """
     hashes = units.map(text_hash)

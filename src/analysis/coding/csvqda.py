@@ -20,7 +20,7 @@ from analysis.coding.refiqda.report import Report
 from analysis.errors import InputError
 
 CODINGS = tuple(tables.Codings.columns)
-OPTIONAL = ("code", "round", "memo", "translation")
+OPTIONAL = ("code", "round", "memo", "translation", "quotation")
 PARTS = ("definition", "include", "exclude", "example", "introduced", "colour")
 NAMES = ("path", "tag", "name", "code")
 CSV_BYTES = 256 * 2**20
@@ -30,7 +30,7 @@ _LABELS = (*TEXTS, "Colour")
 
 def write_codings(path: str | Path, codings: pd.DataFrame) -> None:
     """Write codings (tables.Codings) in the form that data/raw/codings has; what is missing is empty."""
-    frame = tables.conform(codings[list(CODINGS)], tables.Codings)
+    frame = tables.conform(codings, tables.Codings)
     rows = frame.astype(object).where(frame.notna(), "").itertuples(index=False)
     _write(path, CODINGS, rows)
 

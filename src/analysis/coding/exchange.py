@@ -70,7 +70,7 @@ def export_study(paths: study.Paths, out: Path, form: str, chosen: pd.DataFrame 
     if form != "csv":
         raise InputError(f"{form!r} is no form of export", mend=f"Known are {', '.join(FORMS)}.")
     write_codebook(out / "codebook.csv", book)
-    write_codings(out / "codings.csv", holding)
+    write_codings(out / "codings.csv", quoted(holding, rows["text"]))
     return [out / "codebook.csv", out / "codings.csv"]
 
 
@@ -89,9 +89,8 @@ def import_file(paths: study.Paths, file: Path, *, coder: str = "", all_read: bo
     codings = project.codings if not project.sources else project.onto(ours.to_dict())
     if coder:
         codings = codings.assign(coder=codings["coder"].replace("unknown", coder))
-    quoted = codings.assign(quotation=project.quotations) if project.sources else codings
-    anchored = check_anchors(quoted, ours)
-    holding = tables.conform(anchored.holding[list(tables.Codings.columns)], tables.Codings)
+    anchored = check_anchors(codings, ours)
+    holding = quoted(tables.conform(anchored.holding, tables.Codings), ours)
     if holding.empty:
         raise InputError("no coding in it is of a unit of this study", path=file, mend="Was it made from this study?")
     if unknown := sorted(set(holding["code"].dropna()) - set(load(paths.raw / "codebook.yaml").names)):
@@ -103,11 +102,18 @@ def import_file(paths: study.Paths, file: Path, *, coder: str = "", all_read: bo
     return Imported(listed(paths, target, "codings", file.name), holding, anchored.broken, project.report)
 
 
+def quoted(codings: pd.DataFrame, texts: pd.Series) -> pd.DataFrame:
+    """Codings whose anchors hold, with the words coded: should their text change, it shows what they were."""
+    spans = zip(codings["unit_id"], codings["start"], codings["end"], codings["code"], strict=True)
+    words = [None if pd.isna(code) else texts[unit][start:end] for unit, start, end, code in spans]
+    return codings.assign(quotation=pd.Series(words, index=codings.index, dtype=str))
+
+
 def with_read(codings: pd.DataFrame, read: list[str], texts: pd.Series) -> pd.DataFrame:
     """The codings, and for each coder a row without a code for each unit that they read and gave none."""
     given = set(codings[["unit_id", "coder"]].itertuples(index=False, name=None))
     rows = [
-        (unit, 0, len(texts[unit]), None, coder, int(number), text_hash(texts[unit]), None, None)
+        (unit, 0, len(texts[unit]), None, coder, int(number), text_hash(texts[unit]), None, None, None)
         for coder, number in codings.groupby("coder")["round"].max().items()
         for unit in read
         if (unit, coder) not in given

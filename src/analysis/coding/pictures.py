@@ -152,13 +152,14 @@ def say_anchors(result: Result) -> str:
 
 
 def anchors_table(result: Result) -> pd.DataFrame:
-    """Codings left out because their text is not the one that was coded, with the likeliest new place."""
-    columns = {"unit_id": "unit", "coder": "coder", "code": "code", "reason": "reason"}
+    """Codings left out because their text is not the one that was coded: the old words of people who may be quoted,
+    and the likeliest new place."""
+    columns = {"unit_id": "unit", "coder": "coder", "code": "code", "reason": "reason", "quotation": "old words"}
     if result.broken.empty:
         return pd.DataFrame(columns=[*columns.values(), "likeliest new place"])
     rows = result.broken
     places = zip(rows["new_unit_id"], rows["new_start"], rows["new_end"], strict=True)
-    shown = rows[list(columns)].rename(columns=columns)
+    shown = rows[list(columns)].fillna({"code": "", "quotation": ""}).rename(columns=columns)
     return shown.assign(
         **{"likeliest new place": ["" if pd.isna(u) else f"{u}, characters {s} to {e}" for u, s, e in places]}
     )

@@ -44,9 +44,9 @@ class Params:
 class Result:
     """What the page shows; all tables are empty when metrics["status"] is "missing".
 
-    agreement, spans, performance: a row a code. broken: codings whose anchor does not hold. confusions, disputed: of
-    the coders. prevalence: a row a code, kind and group. calibration: code, said, seen, units. learning: units, code,
-    f1. examples: unit_id, code, quotation, of units whose person consents.
+    agreement, spans, performance: a row a code. broken: codings whose anchor does not hold, with the old words of those
+    who may be quoted. confusions, disputed: of the coders. prevalence: a row a code, kind and group. calibration: code,
+    said, seen, units. learning: units, code, f1. examples: unit_id, code, quotation, of units whose person consents.
     """
 
     metrics: dict
@@ -104,7 +104,9 @@ def run(params: Params, paths: study.Paths) -> Result:
         spans=span_table(anchored.holding, utterances.set_index("utterance_id")["text"], book, **draws),
         performance=carried.performance,
         prevalence=shares,
-        broken=anchored.broken,
+        broken=anchored.broken.assign(
+            quotation=anchored.broken["quotation"].where(anchored.broken["unit_id"].isin(quotable.index))
+        ),
         confusions=human.confusions(applied, book.leaves),
         disputed=human.disputed(applied, book.leaves).join(quotable["text"], on="unit_id"),
         calibration=carried.calibration,

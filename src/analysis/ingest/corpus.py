@@ -283,9 +283,9 @@ def _codings(codings: pd.DataFrame, log: _Log) -> pd.DataFrame:
     rows = codings.assign(
         source=[log.file(name) for name in codings["source"]], round=codings["round"].replace("", "1")
     )
-    for name in ("coder", "memo", "translation"):
+    for name in ("coder", "memo", "translation", "quotation"):
         rows[name] = pd.Series(log.column(rows, name), index=rows.index, dtype="str")
-    for name in ("code", "memo", "translation"):
+    for name in ("code", "memo", "translation", "quotation"):
         rows[name] = rows[name].where(rows[name] != "")
     return rows[list(tables.Codings.columns)]
 

@@ -25,7 +25,7 @@ OWN_FILES = ("members.csv", "partnerships.csv", "codebook.yaml", "sample.csv", "
 UNSTATED = "aggregate"  # consent of people of whom none is stated: counted in sums, never quoted
 ROSTER = ("name", "aliases", "phones", "sector", "role", "joined", "consent")
 PARTNERSHIPS = ("member_a", "member_b", "since", "kind")
-CODINGS = ("unit_id", "start", "end", "code", "coder", "round", "text_sha256", "memo", "translation")
+CODINGS = ("unit_id", "start", "end", "code", "coder", "round", "text_sha256", "memo", "translation", "quotation")
 GENERIC = re.compile(
     r"(?i)(narasumber|informan|informant|participant|partisipan|peserta|responden|respondent|subjek|speaker|r|n)"
     r"[\s\d.]*"

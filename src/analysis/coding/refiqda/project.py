@@ -124,7 +124,19 @@ def _rows(
         where = f"{source.name} {start}-{end}"
         facts = _facts(applied, where, report)
         for unit, first, last in _pieces(units, start, end, where, report):
-            rows.append((unit, first, last, applied.code, applied.coder, facts[0], hashes[unit], *facts[1:]))
+            rows.append(
+                (
+                    unit,
+                    first,
+                    last,
+                    applied.code,
+                    applied.coder,
+                    facts[0],
+                    hashes[unit],
+                    *facts[1:],
+                    texts[unit][first:last],
+                )
+            )
     return rows
 
 

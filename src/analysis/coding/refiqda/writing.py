@@ -102,6 +102,7 @@ def checked(codings: pd.DataFrame | None, units: Mapping[str, str]) -> pd.DataFr
         text_sha256=codings.get("text_sha256", codings["unit_id"].map(hashes)),
         memo=codings.get("memo"),
         translation=codings.get("translation"),
+        quotation=codings.get("quotation"),
     )[list(tables.Codings.columns)]
     for row in rows.itertuples(index=False):
         if row.unit_id not in units:
