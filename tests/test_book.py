@@ -24,6 +24,12 @@ CHROMIUM = [f"--{flag}" for flag in ("no-sandbox", "disable-gpu", "disable-quic"
 DIAGRAM = '<div id="map" class="plotly-graph-div"></div><script>Plotly.newPlot("map", [{y: [1, 2]}])</script>'
 CLAIM = {"id": "C3", "sentence": "Few share", "unit": "points", "chapter": "03-sharing", "verdict": "supported",
          "value": 0.21, "low": 0.1, "high": 0.3, "p": 0.001, "p_holm": 0.002, "reason": ""}  # fmt: skip
+PLANTED = {
+    "NAME": "Sri Wahyuni", "EMAIL": "keripik.sri@contoh.co.id", "PHONE": "0812-3456-7890", "NIK": "3515085205800001",
+    "NPWP": "12.345.678.9-012.000", "ACCOUNT": "BCA 1234567890", "ADDRESS": "Jl. Mawar No. 3",
+    "MAP": "https://maps.app.goo.gl/AbC123", "COORDINATES": "-7.4478, 112.7183", "PLATE": "W 1234 AB",
+    "HANDLE": "@keripiksedap", "PROFILE": "https://instagram.com/keripiksedap",
+}  # fmt: skip
 METRICS = {
     "ingest": {"status": "ok", "simulated": True, "messages": 12345, "first": "2024-07-24T02:00:00+00:00"},
     "sharing": {"status": "ok", "share": 0.0423, "C3": {"status": "missing", "reason": "nobody wrote"}},
@@ -181,6 +187,11 @@ def test_study_yaml_with_an_unknown_key_or_no_title_is_refused(tmp_path, text, c
         book.load_study(study.Paths(tmp_path))
 
 
+def test_a_study_without_study_yaml_is_told_to_write_one(tmp_path):
+    with pytest.raises(InputError, match="nothing is stated"):
+        book.load_study(study.Paths(tmp_path))
+
+
 def test_what_the_author_does_not_state_is_said_to_be_not_stated(tmp_path):
     (tmp_path / "study.yaml").write_text("title: A\nlanguage: id\nauthors: [{name: Ani}, {name: Budi}]\n")
     about = book.load_study(study.Paths(tmp_path))
@@ -268,6 +279,21 @@ def test_prose_that_names_what_is_not_there_fails_the_build_at_its_line(tmp_path
     for text, complaint in wrong.items():
         line = page[: page.index(text)].count("\n") + 1
         assert re.search(rf"index\.md:{line}: WARNING: {re.escape(complaint)}", str(failure.value)), complaint
+    assert not (tmp_path / "book" / "_build").exists()
+
+
+@pytest.mark.slow
+def test_a_book_in_which_anybody_is_left_is_not_built(tmp_path):
+    """One of each class, planted where a chapter, a page and a caption could let it through."""
+    paths = a_study(tmp_path, "# A page\n\n" + "\n\n".join(f"So said {what}." for what in PLANTED.values()) + "\n")
+    chat = "24/07/24 09.43 - Bu Sri: pagi\n24/07/24 09.44 - Bu Sri: pagi lagi\n"
+    (paths.raw / "chats").mkdir(parents=True)
+    (paths.raw / "chats" / "UMKM.txt").write_text(chat, encoding="utf-8")
+    (paths.raw / "members.csv").write_text("name,aliases\nSri Wahyuni,Bu Sri\n", encoding="utf-8")
+    with pytest.raises(InputError, match="leads to people") as failure:
+        book.build(paths)
+    told = set(re.findall(r"index\.html: ([A-Z]+), ", str(failure.value)))
+    assert told == set(PLANTED)
     assert not (tmp_path / "book" / "_build").exists()
 
 

@@ -284,6 +284,15 @@ def test_a_real_study_makes_a_key_that_only_its_owner_can_read_and_keeps_it(tmp_
         assert made.encode() not in file.read_bytes()
 
 
+def test_a_second_run_leaves_the_keys_fingerprint_as_it_is(tmp_path):
+    p = paths(tmp_path)
+    step.run(PARAMS, p)
+    mark = p.root / ".guyub" / "pseudonym-key.fingerprint"
+    before = mark.stat().st_mtime_ns
+    step.run(PARAMS, p)
+    assert mark.stat().st_mtime_ns == before
+
+
 def test_a_missing_key_is_explained_and_not_made_again(tmp_path):
     p = paths(tmp_path)
     step.run(PARAMS, p)

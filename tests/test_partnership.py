@@ -296,7 +296,7 @@ def test_exchange_before_a_cut_counts_both_ways_and_only_earlier_answers():
 def assert_whole_page(result):
     figures = ("groups", "members", "senders", "beyond", "strengthening")
     assert all(getattr(partnership_page, f"{each}_figure")(result).alt for each in figures)
-    for said in ("answer", "say_groups", "say_preceding", "say_strengthening", "say_other_ways"):
+    for said in ("answer", "say_groups", "say_preceding", "say_partners", "say_strengthening", "say_other_ways"):
         assert getattr(partnership_page, said)(result).endswith(".")
     partnership_page.partners_frame(result)
     partnership_page.other_ways_frame(result)
@@ -304,10 +304,13 @@ def assert_whole_page(result):
 
 
 def test_the_step_reads_and_writes_its_tables_and_page(friendly, tmp_path):
+    """One member with partnerships counts in sums only: in the tests and the written tables, on the page nowhere."""
     paths = study.Paths(tmp_path)
+    hidden = friendly[2]["member_a"].iloc[0]
+    members = friendly[1].assign(consent=friendly[1]["consent"].mask(friendly[1]["member"] == hidden, "aggregate"))
     schemas = ("Messages", "Members", "Partnerships", "Coded", "Replies")
     steps = ("ingest", "ingest", "ingest", "coding", "network")
-    for frame, schema, step in zip(friendly, schemas, steps, strict=True):
+    for frame, schema, step in zip((friendly[0], members, *friendly[2:]), schemas, steps, strict=True):
         tables.write(frame, paths.processed(step) / f"{schema.lower()}.parquet", getattr(tables, schema))
     tables.write(held_out(friendly[3]), paths.processed("coding") / "held_out.parquet")
     result = partnership.run(PARAMS, paths)
@@ -315,4 +318,11 @@ def test_the_step_reads_and_writes_its_tables_and_page(friendly, tmp_path):
     assert set(layers["layer"]) == {INFORMAL, BUSINESS}
     written = study.read_metrics(paths, "partnership")
     assert written["C2"]["n"]["partnerships"] == result.metrics["C2"]["n"]["partnerships"]
+    written_partners = tables.read(paths.processed("partnership") / "partners.parquet")
+    shown = result.partners[["member_a", "member_b"]]
+    left_out = f"{len(written_partners) - len(shown)} of members who count in sums only"
+    assert written_partners[["member_a", "member_b"]].isin([hidden]).any(axis=None)
+    assert not shown.isin([hidden]).any(axis=None)
+    assert left_out in partnership_page.say_partners(result)
+    assert hidden not in partnership_page.partners_frame(result, most=1000).to_html()
     assert_whole_page(result)

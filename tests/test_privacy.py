@@ -256,6 +256,11 @@ def test_times_dates_and_prices_stay(hour, minute, day, month, price):
     assert Pseudonymiser(MEMBERS, key=KEY).scrub(text) == (text, [])
 
 
+@pytest.mark.parametrize("number", ["0.0812345678901", "0,0812345678901", "0.812345678901", "-0.081234567"])
+def test_a_decimal_is_no_telephone_number(people, number):
+    assert people.scrub(f"nilai {number} saja") == (f"nilai {number} saja", [])
+
+
 # Measured on labelled sentences
 
 

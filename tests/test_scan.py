@@ -234,6 +234,7 @@ def of(name: str) -> str:
 def test_a_member_counted_in_sums_only_may_stand_in_tables_but_in_nothing_published(a_study):
     assert scan.scan(a_study, a_study.processed("ingest")) == []
     assert hits(a_study, "a.html", f"<table><tr><td>{of('Harun Al Rasyid')}</td></tr></table>") == {"AGGREGATE"}
+    assert hits(a_study, "a.html", f"<p>kata {of('Harun Al Rasyid')}nya</p>") == {"AGGREGATE"}
     assert hits(a_study, "a.html", f"<table><tr><td>{of('Sri Wahyuni')}</td></tr></table>") == set()
 
 

@@ -23,5 +23,11 @@ def test_a_minus_is_a_minus_and_no_hyphen():
     assert wording.between(-0.5, 0.25) == "−0.50 to 0.25"
 
 
+def test_who_may_not_be_named_is_no_longer_in_a_text_suffix_or_not():
+    text = "@MF5SU tanya MF5SUnya, MMQIT juga; AMF5SU dan MF5S"
+    assert wording.unnamed(text, {"MF5SU"}) == "@[NAME] tanya [NAME]nya, MMQIT juga; AMF5SU dan MF5S"
+    assert wording.unnamed(text, set()) == text
+
+
 def test_lists_read_as_a_phrase():
     assert [wording.listed(x) for x in ([], ["a"], ["a", "b"], ["a", "b", "c"])] == ["", "a", "a and b", "a, b and c"]

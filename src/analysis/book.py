@@ -18,7 +18,7 @@ from typing import Any
 
 import yaml
 
-from analysis import study, wording
+from analysis import scan, study, wording
 from analysis.errors import InputError
 from analysis.themes import coreq
 
@@ -70,9 +70,11 @@ LOG_LINES = 30
 def load_study(paths: study.Paths) -> dict[str, Any]:
     """study.yaml with every key of STUDY and of the mappings in it; what the file leaves out is None.
 
-    Raises InputError on an unknown key or a missing title.
+    Raises InputError when there is no such file, on an unknown key or a missing title.
     """
     path = paths.root / "study.yaml"
+    if not path.exists():
+        raise InputError("nothing is stated of this study", path=path, mend="Write one: the README tells what for.")
     given = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
     about = {**dict.fromkeys(STUDY), **given}
     about["community"] = {**dict.fromkeys(COMMUNITY), **(about["community"] or {})}
@@ -278,7 +280,8 @@ def build(paths: study.Paths) -> Path:
     """Build the book from book/ and the executed notebooks; returns the site's folder, book/_build/html.
 
     Warnings are errors. The site is made in .guyub/ and moved into place whole; what differs between equal builds
-    (.buildinfo, a hash over absolute paths) is left out. Raises InputError with the log's end when the build fails.
+    (.buildinfo, a hash over absolute paths) is left out. Raises InputError with the log's end when the build fails, and
+    when the new site holds anything that leads to a person.
     """
     load_study(paths)
     draft = paths.root / ".guyub" / "book"
@@ -287,6 +290,7 @@ def build(paths: study.Paths) -> Path:
     _jupyter_book(paths, draft)
     html = draft / "_build" / "html"
     (html / ".buildinfo").unlink(missing_ok=True)
+    scan.guard(paths, html)
     site = paths.book / "_build"
     shutil.rmtree(site, ignore_errors=True)
     site.mkdir()

@@ -19,7 +19,7 @@ from analysis.coding.step import units
 from analysis.errors import InputError
 from analysis.ingest import read_chat, read_transcript
 from analysis.ingest.corpus import Corpus, conceal
-from analysis.ingest.gather import Raw, gather, read_roster
+from analysis.ingest.gather import Raw, exports, gather, is_readme, read_roster, visible
 from analysis.ingest.keys import draw, fingerprint
 from analysis.privacy import Directory, canonical, data, listed, normal, phone
 
@@ -135,9 +135,10 @@ def look(folder: Path, tz: str, date_order: str | None) -> Look:
     except InputError as error:
         first = error
     errors: list[InputError] = []
-    chats = [chat for path in _exports(folder / "chats") if (chat := _read(path, tz, date_order, errors)) is not None]
+    found = [path for path in exports(folder / "chats") if not is_readme(path)]
+    chats = [chat for path in found if (chat := _read(path, tz, date_order, errors)) is not None]
     transcripts = []
-    for path in _visible(folder / "transcripts"):
+    for path in visible(folder / "transcripts"):
         errors += _wrong(lambda path=path: transcripts.append(read_transcript(path)))  # type: ignore[misc]
     try:
         roster = read_roster(folder / "members.csv")
@@ -148,18 +149,6 @@ def look(folder: Path, tz: str, date_order: str | None) -> Look:
     if str(first) not in map(str, errors):
         errors.append(first)
     return Look(chats, transcripts, roster, None, errors)
-
-
-def _visible(folder: Path) -> list[Path]:
-    found = (path for path in folder.rglob("*") if path.is_file()) if folder.is_dir() else ()
-    return sorted(p for p in found if not any(part.startswith(".") for part in p.relative_to(folder).parts))
-
-
-def _exports(folder: Path) -> list[Path]:
-    """Files that have to be chats; of an unpacked Slack workspace its folder."""
-    found = [path for path in _visible(folder) if path.stem.lower() != "readme"]
-    workspaces = {path.parent for path in found if path.name in ("users.json", "channels.json")}
-    return sorted({next((w for w in workspaces if path.is_relative_to(w)), path) for path in found})
 
 
 def _read(path: Path, tz: str, date_order: str | None, errors: list[InputError]) -> pd.DataFrame | None:
@@ -229,7 +218,7 @@ def _doubts(chat: pd.DataFrame) -> Iterator[str]:
 
 def _missing(paths: study.Paths) -> list[str]:
     there = {name: paths.raw / name for name in MISSING}
-    return [f"{name}: {why}" for name, why in MISSING.items() if not (_visible(there[name]) or there[name].is_file())]
+    return [f"{name}: {why}" for name, why in MISSING.items() if not (visible(there[name]) or there[name].is_file())]
 
 
 def _open_facts(paths: study.Paths) -> list[str]:

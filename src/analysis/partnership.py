@@ -123,9 +123,10 @@ class Result:
 def run(params: Params, paths: study.Paths) -> Result:
     """Test C1 and C2 on the ingested, coded and linked messages; write ties by kind of talk, pairs and metrics."""
     ingested = paths.processed("ingest")
+    members = tables.read(ingested / "members.parquet", tables.Members)
     result, layers = assess(
         messages=tables.read(ingested / "messages.parquet", tables.Messages),
-        members=tables.read(ingested / "members.parquet", tables.Members),
+        members=members,
         partnerships=tables.read(ingested / "partnerships.parquet", tables.Partnerships),
         coded=tables.read(paths.processed("coding") / "coded.parquet", tables.Coded),
         replies=tables.read(paths.processed("network") / "replies.parquet", tables.Replies),
@@ -137,7 +138,13 @@ def run(params: Params, paths: study.Paths) -> Result:
     tables.write(result.partners, out / "partners.parquet")
     tables.write(result.groups, out / "groups.parquet")
     study.write_metrics(paths, "partnership", result.metrics)
-    return result
+    return replace(result, partners=_named(result.partners, members))
+
+
+def _named(partners: pd.DataFrame, members: pd.DataFrame) -> pd.DataFrame:
+    """Partnerships of two members who both agreed to be shown by themselves."""
+    named = members.loc[members["consent"] == "quotes", "member"]
+    return partners[partners["member_a"].isin(named) & partners["member_b"].isin(named)].reset_index(drop=True)
 
 
 def assess(

@@ -185,7 +185,7 @@ def say_other_ways(result: Result) -> str:
 
 
 def partners_frame(result: Result, most: int = 15) -> pd.DataFrame:
-    """The partnerships behind C2, those with most informal exchange before first, for reading."""
+    """The partnerships behind C2 of members who agreed to be shown, those with most informal exchange before first."""
     columns = {
         "member_a": "member",
         "member_b": "and",
@@ -198,12 +198,25 @@ def partners_frame(result: Result, most: int = 15) -> pd.DataFrame:
     return frame.assign(since=frame["since"].dt.strftime("%Y-%m"))[list(columns)].rename(columns=columns).head(most)
 
 
+def counted(result: Result) -> int:
+    """The partnerships that count in C2."""
+    c2 = result.metrics["C2"]
+    return c2["n"]["partnerships"] if c2["status"] == "ok" else len(result.partners)
+
+
+def say_partners(result: Result, most: int = 15) -> str:
+    """How many partnerships the table shows, and why not all."""
+    hidden, shown = counted(result) - len(result.partners), min(most, len(result.partners))
+    words = f"{shown} of {wording.count(counted(result), 'partnership')} {'is' if shown == 1 else 'are'} listed"
+    return f"{words}; {hidden} of members who count in sums only are not." if hidden else f"{words}."
+
+
 def page_checks(result: Result) -> list[tuple[str, object, bool]]:
     """What must hold on this page."""
     metrics, partners = result.metrics, result.partners
-    counted = metrics["C2"]["n"]["partnerships"] if metrics["C2"]["status"] == "ok" else 0
     return [
-        ("every partnership that counts is listed once", len(partners), len(partners) == counted or not counted),
+        ("no partnership is listed that does not count", len(partners), len(partners) <= counted(result)),
+        ("each is listed once", len(partners), not partners.duplicated(["member_a", "member_b"]).any()),
         ("nobody is their own partner", len(partners), bool((partners["member_a"] != partners["member_b"]).all())),
         *(
             (f"{name}: the value lies in its interval", round(c["value"], 3), bool(c["low"] <= c["value"] <= c["high"]))

@@ -35,7 +35,7 @@ Span = tuple[int, int, str, str]  # start, end, class, what stands there instead
 _MARKS = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 LONG = 8  # letters of a name of several words that is known when written together
 
-_MADE = re.compile(r"(?<!\w)[MP][A-Z2-7]{4}(?!\w)")
+_MADE = re.compile(r"(?<!\w)[MP][A-Z2-7]{4}")
 _WORD = re.compile(r"[^\W_]+")
 _REST = re.compile(r"_*[^\W_]+")
 _GAP = re.compile(r"[\s.\-_'’]{0,3}")

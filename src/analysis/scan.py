@@ -67,11 +67,10 @@ NEUTRAL = re.compile(
     r"|\b10\.\d{4,9}/[^\s\"<>]+"  # DOIs
     r"|#[0-9a-fA-F]{3,8}\b"  # colours
     rf"|@(?:{AT_WORDS})\b"
-    r"|(?<![\w.])0\.0?8\d{8,}"  # decimals that begin as a number of a telephone does
     r"|\b\d{8}T\d{4}-\d+\b"  # the minute in a message's id
     r"|[A-Za-z0-9+/]{200,}={0,2}"  # bytes written as base 64
 )
-_PSEUDONYM = re.compile(r"@?\b[MP][A-Z2-7]{4}\b")
+_PSEUDONYM = re.compile(r"@?(?<![^\W_])[MP][A-Z2-7]{4}")  # suffixes may follow: `MABCDnya`
 _WORD = re.compile(r"\w+")
 
 

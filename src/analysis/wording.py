@@ -1,8 +1,10 @@
-"""Numbers as words: the one way a computed sentence writes a count, a share, an interval or a list."""
+"""Numbers as words: the one way a computed sentence writes a count, a share, an interval or a list; and talk as it may
+be shown."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Collection, Iterable
 
 
 def count(n: float, one: str, many: str = "") -> str:
@@ -42,3 +44,10 @@ def listed(items: Iterable[str]) -> str:
     """Items in one phrase: "a", "a and b", "a, b and c"."""
     *head, last = list(items) or [""]
     return f"{', '.join(head)} and {last}" if head else last
+
+
+def unnamed(text: str, people: Collection[str]) -> str:
+    """A text with [NAME] for the pseudonyms of people who may not be named, suffixes behind it left (`[NAME]nya`)."""
+    if not people:
+        return text
+    return re.sub(rf"(?<![^\W_])(?:{'|'.join(sorted(people))})", "[NAME]", text)

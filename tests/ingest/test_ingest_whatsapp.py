@@ -122,6 +122,18 @@ def test_a_few_seconds_back_are_two_phones_clocks_and_no_paste(tmp_path):
     assert "run back in time" in frame.attrs["report"]["warnings"][0]
 
 
+def test_a_copy_of_a_message_just_above_is_pasted_however_short_ago_it_was(tmp_path):
+    frame = lines(
+        tmp_path,
+        "[24/07/24, 09.43.05] X: iuran naik",
+        "[24/07/24, 09.43.20] Y: kata X:",
+        "[24/07/24, 09.43.05] X: iuran naik",
+        "[24/07/24, 09.43.05] X: lain",
+    )
+    assert frame["text"].tolist() == ["iuran naik", "kata X:\n[24/07/24, 09.43.05] X: iuran naik", "lain"]
+    assert frame.attrs["report"]["pasted"] == [3]
+
+
 def test_one_message_dated_in_the_future_does_not_swallow_those_after_it(tmp_path):
     rows = [f"24/07/24 09.{m:02d} - Bu Sri: {m}" for m in range(30)]
     rows.insert(3, "31/12/24 10.00 - Panitia: acara akhir tahun")

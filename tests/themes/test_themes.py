@@ -223,3 +223,21 @@ def test_the_tables_that_are_written_can_be_read_again(usual):
     result, paths = usual
     matrix = tables.read(paths.processed("themes") / "matrix.parquet")
     assert matrix.set_index("member")["trust"].to_dict() == result.interviews.matrix["trust"].to_dict()
+
+
+def test_who_counts_in_sums_only_is_no_column_point_row_or_name_on_the_page(small, params):
+    """Everything that the page shows, in a study in which two participants count in sums only and others name them."""
+    small.members.loc[small.members["member"].isin(["MEEEE", "MFFFF"]), "consent"] = "aggregate"
+    about = small.utterances["text"].str.startswith("Bagaimana")
+    small.utterances.loc[about, "text"] = "Apa kata MEEEE dan MFFFFnya?"
+    small.codings["memo"] = "negative: other than MEEEE"
+    small.codings["translation"] = small.codings["translation"] + " told MFFFF"
+    result, _ = run(small, params)
+    words = draw_all(result)
+    tables_shown = [table(result).to_html() for table in READING]
+    shown = [html(result).data for html in SHOWN] + words + tables_shown + [f(result).caption for f in FIGURES]
+    assert not any(member in text for member in ("MEEEE", "MFFFF") for text in shown)
+    assert "Apa kata [NAME] dan [NAME]nya?" in extracts.turns(result).data
+    assert "3 others" in extracts.matrix(result).data
+    assert len(result.interviews.alone) == 3
+    assert "Counted in the lines and not drawn: 2 participants." in network_pictures.network_figure(result).caption

@@ -13,6 +13,7 @@ from analysis.themes.matrix import (
     deviant_cases,
     groups,
     prevalence,
+    shown_alone,
     thematic_matrix,
 )
 
@@ -138,3 +139,11 @@ def test_deviant_cases_name_who_lacks_a_common_theme_and_who_alone_voices_one():
     matrix = thematic_matrix(turns({"A": [{"trust"}], "B": [{"trust", "cost"}], "C": [{"time"}]}), ["trust", "cost"])
     cases = deviant_cases(matrix, common=0.6)
     assert cases.to_numpy().tolist() == [["trust", "C", "does not voice it"], ["cost", "B", "alone voices it"]]
+
+
+def test_one_who_counts_in_sums_only_is_joined_by_those_who_voice_fewest_so_that_three_share_a_column():
+    voiced = pd.DataFrame({"trust": [1, 1, 0, 2, 1], "time": [1, 0, 1, 1, 0]}, index=list("abcde"))
+    assert shown_alone(voiced, set("abcde")) == list("abcde")
+    assert shown_alone(voiced, set("abde")) == ["a", "d"]
+    assert shown_alone(voiced, set("ab")) == ["a", "b"]
+    assert shown_alone(voiced.iloc[:2], {"a"}) == []

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import partial
 
 import pandas as pd
 
-from analysis import study, tables
+from analysis import study, tables, wording
 from analysis.coding import human
 from analysis.coding.alike import AGREEMENT, SPANS, agreement_table, span_table
 from analysis.coding.anchors import check_anchors
@@ -91,16 +91,19 @@ def run(params: Params, paths: study.Paths) -> Result:
     codes = list(carried.probabilities.columns)
     alone, shares_alone = coders_alone(texts, applied, codes, inclusion, model, params)
     members = tables.read(ingested / "members.parquet", tables.Members)
-    agreed_to_quotes = people["member"].isin(members.loc[members["consent"] == "quotes", "member"])
-    quotable = people[agreed_to_quotes & (params.chat_quotes | people.index.isin(utterances["utterance_id"]))]
+    agreed = set(members.loc[members["consent"] == "quotes", "member"])
+    unnamed = {*members["member"], *people["member"].dropna()} - agreed
+    quotable = people[
+        people["member"].isin(agreed) & (params.chat_quotes | people.index.isin(utterances["utterance_id"]))
+    ]
     draws = {"confidence": params.confidence, "bootstrap": params.bootstrap, "seed": params.seed}
-    agreed = agreement_table(applied, book, floor=params.alpha_floor, **draws)
+    agreement = agreement_table(applied, book, floor=params.alpha_floor, **draws)
     shares = pd.concat([shares, shares_alone], ignore_index=True)
     result = Result(
-        metrics=_metrics(applied, agreed, carried.performance, shares, params)
+        metrics=_metrics(applied, agreement, carried.performance, shares, params)
         | {"codings": len(codings), "anchors_broken": len(anchored.broken)},
         codebook=book,
-        agreement=agreed,
+        agreement=agreement,
         spans=span_table(anchored.holding, utterances.set_index("utterance_id")["text"], book, **draws),
         performance=carried.performance,
         prevalence=shares,
@@ -108,10 +111,10 @@ def run(params: Params, paths: study.Paths) -> Result:
             quotation=anchored.broken["quotation"].where(anchored.broken["unit_id"].isin(quotable.index))
         ),
         confusions=human.confusions(applied, book.leaves),
-        disputed=human.disputed(applied, book.leaves).join(quotable["text"], on="unit_id"),
+        disputed=shown(human.disputed(applied, book.leaves).join(quotable["text"], on="unit_id"), unnamed),
         calibration=carried.calibration,
         learning=carried.learning,
-        examples=examples(anchored.holding, quotable, book),
+        examples=shown(examples(anchored.holding, quotable, book), unnamed),
     )
     return _write(result, {"coded": coded, "held_out": carried.held_out, "alone": alone}, paths)
 
@@ -215,6 +218,14 @@ def examples(codings: pd.DataFrame, quotable: pd.DataFrame, book: Codebook, most
     given = given.drop_duplicates(["code", "unit_id"]).drop_duplicates(["code", "quotation"])
     columns = ["code", "unit_id", "quotation", "translation"]
     return given.groupby("code", sort=False).head(most)[columns].reset_index(drop=True)
+
+
+def shown(quoted: pd.DataFrame, unnamed: Collection[str]) -> pd.DataFrame:
+    """Talk as it may stand on the page: nobody is named in it who is counted in sums only."""
+    talk = [name for name in ("text", "quotation", "translation") if name in quoted]
+    return quoted.assign(
+        **{name: quoted[name].map(lambda text: wording.unnamed(text, unnamed), na_action="ignore") for name in talk}
+    )
 
 
 def _metrics(

@@ -71,11 +71,11 @@ def gather(folder: Path, *, tz: str, date_order: str | None) -> Raw:
     if not chats:
         raise InputError("there is no chat to read", path=folder / "chats",
                          mend="Put at least one exported chat into data/raw/chats/.")  # fmt: skip
-    spoken, beside = _parted(_files(folder / "transcripts"), lambda path: not _is_readme(path))
-    coded, others = _parted(_files(folder / "codings"), lambda path: path.suffix.lower() == ".csv")
+    spoken, beside = _parted(visible(folder / "transcripts"), lambda path: not is_readme(path))
+    coded, others = _parted(visible(folder / "codings"), lambda path: path.suffix.lower() == ".csv")
     transcripts = [read_transcript(path) for path in spoken]
     unread += [
-        _left(path, "a readme" if _is_readme(path) else "no table of codings (.csv)") for path in (*beside, *others)
+        _left(path, "a readme" if is_readme(path) else "no table of codings (.csv)") for path in (*beside, *others)
     ]
     strangers = _strangers(chats, known)
     members = Directory(pd.concat([roster, strangers], ignore_index=True))
@@ -93,7 +93,7 @@ def gather(folder: Path, *, tz: str, date_order: str | None) -> Raw:
     )
 
 
-def _files(folder: Path) -> list[Path]:
+def visible(folder: Path) -> list[Path]:
     """The files of a folder and its folders in order of name, without hidden ones; none where there is no folder."""
     found = (p for p in folder.rglob("*") if p.is_file()) if folder.is_dir() else ()
     return sorted(p for p in found if not any(part.startswith(".") for part in p.relative_to(folder).parts))
@@ -104,7 +104,7 @@ def _parted(paths: list[Path], wanted: Callable[[Path], bool]) -> tuple[list[Pat
     return [path for path in paths if wanted(path)], [path for path in paths if not wanted(path)]
 
 
-def _is_readme(path: Path) -> bool:
+def is_readme(path: Path) -> bool:
     return path.stem.lower() == "readme"
 
 
@@ -118,7 +118,7 @@ def _chats(
 ) -> tuple[list[pd.DataFrame], list[Unread]]:
     inside = folder / "chats"
     if inside.is_dir():
-        paths, readmes = _parted(_exports(inside), lambda path: not _is_readme(path))
+        paths, readmes = _parted(exports(inside), lambda path: not is_readme(path))
         found = [_in_folder(path, inside, tz, date_order, senders) for path in paths]
         return found, [_left(path, "a readme") for path in readmes]
     chats, unread = [], []
@@ -135,9 +135,9 @@ def _chats(
     return chats, unread
 
 
-def _exports(inside: Path) -> list[Path]:
+def exports(inside: Path) -> list[Path]:
     """The exports in chats/: files, and the unpacked folders of Slack workspaces."""
-    found = _files(inside)
+    found = visible(inside)
     slack = {path.parent for path in found if path.name in ("users.json", "channels.json")}
     return sorted([path for path in found if not slack.intersection(path.parents)] + list(slack))
 

@@ -40,8 +40,9 @@ def key_for(paths: study.Paths, raw: Raw, demo_key: str) -> bytes:
     else:
         key = draw(raw)
         _write(place, key)
-    mark.parent.mkdir(exist_ok=True)
-    mark.write_text(fingerprint(key) + "\n", encoding="ascii")
+    if not mark.exists():
+        mark.parent.mkdir(exist_ok=True)
+        mark.write_text(fingerprint(key) + "\n", encoding="ascii")
     return key
 
 

@@ -6,7 +6,7 @@ pasted headers) is looked at one by one afterwards, so that the common case cost
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -24,7 +24,8 @@ from analysis.ingest.senders import Split, split_senders
 from analysis.ingest.shapes import Shape
 
 STRAY = 20  # so many later headers that all contradict one header show that this one is the stray
-JITTER = 60_000_000_000  # nanoseconds that a header may run back without being pasted
+JITTER = 60_000_000_000  # nanoseconds that a header may run back without being pasted, unless it is a copy
+COPIED = 200  # headers above among which a copied one is looked for
 
 
 @dataclass
@@ -160,14 +161,18 @@ def _times(headers: Headers, order: str, shape: Shape, tz: str) -> Times:
     valid = (day != clock.INVALID) & (second != clock.INVALID)
     time = np.full(len(day), clock.INVALID)
     time[valid], repeated = clock.instants(day[valid] * clock.DAY + second[valid], tz)
-    return Times(time, in_order(time), repeated)
+    return Times(time, in_order(time, lambda place: _is_copy(headers, place)), repeated)
 
 
-def in_order(time: NDArray[np.int64]) -> NDArray[np.bool_]:
+def in_order(time: NDArray[np.int64], is_copy: Callable[[int], bool]) -> NDArray[np.bool_]:
     """Which headers open a message: those of a real time that do not run back behind an earlier one.
 
-    Less than JITTER back is no paste but two phones' clocks, seen where headers have seconds. A header that STRAY later
-    ones in a row contradict, though they run on from the one before it, is itself the stray.
+    Less than JITTER back, which only headers with seconds can show, is a message that arrived late: an export stands in
+    the order in which its phone received, under the times at which others sent. It would be lost if it were taken for
+    pasted text. A copy of a header just above is pasted all the same. A header that STRAY later ones in a row
+    contradict, though they run on from the one before it, is itself the stray.
+
+    is_copy: whether the line of the header at a place stands among those above it already.
     """
     keep = time != clock.INVALID
     if bool(keep.all() and (np.diff(time) >= 0).all()):
@@ -178,9 +183,20 @@ def in_order(time: NDArray[np.int64]) -> NDArray[np.bool_]:
     for i, (place, moment) in enumerate(zip(places.tolist(), times, strict=True)):
         following = times[i + 1 : i + 1 + STRAY]
         stray = len(following) == STRAY and i > 0 and max(following) < moment - JITTER and min(following) >= latest
-        keep[place] = moment > latest - JITTER and not stray
+        late = latest - JITTER < moment < latest and not is_copy(place)
+        keep[place] = (moment >= latest or late) and not stray
         latest = max(moment, latest) if keep[place] else latest
     return keep
+
+
+def _is_copy(headers: Headers, place: int) -> bool:
+    """Whether one of the headers above has the same time, sender and first line."""
+    above = range(max(0, place - COPIED), place)
+    return any(_first_line(headers, i) == _first_line(headers, place) for i in above)
+
+
+def _first_line(headers: Headers, place: int) -> tuple[str, str, str | None, str]:
+    return headers.date[place], headers.time[place], headers.sender[place], headers.body[place].partition("\n")[0]
 
 
 def _ordered(headers: Headers, given: str | None, shape: Shape, tz: str, path: Path) -> tuple[str, str, Times]:

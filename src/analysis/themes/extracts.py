@@ -1,18 +1,19 @@
 """What people said, as HTML: the matrix whose cells open to passages, the quotations, the turns behind them.
 
-Only participants who consent to quotations are shown in their words; all text of people is escaped.
+Only participants who consent to quotations are shown in their words; all text of people is escaped, and who may not be
+named is not named in it either.
 """
 
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 import pandas as pd
 from IPython.display import HTML
 
 from analysis import wording
-from analysis.themes.interviews import Interviews
+from analysis.themes.matrix import LEAST
 from analysis.themes.pictures import readable
 from analysis.themes.quotations import KINDS
 from analysis.themes.step import Result
@@ -21,29 +22,33 @@ NOTHING = HTML("<p>Nothing to show.</p>")
 
 
 def matrix(result: Result) -> HTML:
-    """Themes x participants: turns that bear the theme, each cell a link to its passages."""
+    """Themes x participants: turns that bear the theme, each cell a link to its passages.
+
+    Participants who are shown in sums only have one column, if they are LEAST or more.
+    """
     found = result.interviews
     if found is None:
         return NOTHING
-    head = "".join(f'<th scope="col">{html.escape(member)}</th>' for member in found.matrix.index)
-    rows = "".join(_matrix_row(found, theme, result.consenting) for theme in found.matrix.columns)
+    alone, others = found.matrix.loc[found.alone], found.matrix.drop(index=found.alone)
+    shared = [others.sum()] if len(others) >= LEAST else []
+    heads = [*alone.index, *(f"{len(others)} others" for _ in shared)]
+    head = "".join(f'<th scope="col">{html.escape(name)}</th>' for name in heads)
+    rows = "".join(_matrix_row(theme, alone[theme], [s[theme] for s in shared]) for theme in alone.columns)
+    note = " Participants who are counted in sums only share the last column." if shared else ""
     return HTML(
         '<figure class="guyub guyub-table"><table class="guyub"><thead><tr><th scope="col">theme</th>'
         f"{head}</tr></thead><tbody>{rows}</tbody></table><figcaption>Turns in which a participant "
-        "voices a theme. A number opens to its passages below, where the participant consents to quotations."
-        "</figcaption></figure>"
+        f"voices a theme. A number opens to its passages below.{note}</figcaption></figure>"
     )
 
 
-def _matrix_row(found: Interviews, theme: str, consenting: set[str]) -> str:
-    cells = [_cell(theme, str(member), int(n), str(member) in consenting) for member, n in found.matrix[theme].items()]
+def _matrix_row(theme: str, turns: pd.Series, others: Sequence[int]) -> str:
+    cells = [
+        f'<td><a href="#{_passage_id(theme, str(member))}">{n}</a></td>' if n else "<td>·</td>"
+        for member, n in turns.items()
+    ]
+    cells += [f"<td>{n or '·'}</td>" for n in others]
     return f'<tr><th scope="row">{html.escape(readable(theme))}</th>{"".join(cells)}</tr>'
-
-
-def _cell(theme: str, member: str, turns: int, may_open: bool) -> str:
-    if not turns:
-        return "<td>·</td>"
-    return f'<td><a href="#{_passage_id(theme, member)}">{turns}</a></td>' if may_open else f"<td>{turns}</td>"
 
 
 def _passage_id(theme: str, member: str) -> str:
@@ -55,20 +60,23 @@ def passages(result: Result) -> HTML:
     found = result.interviews
     if found is None:
         return NOTHING
-    shown = found.passages[found.passages["member"].isin(result.consenting)]
+    shown = found.passages[found.passages["member"].isin(found.alone)]
     hidden = len(found.passages) - len(shown)
     parts = [
-        _folded(f"{readable(str(theme))}: {wording.count(len(group), 'passage')}", _by_member(str(theme), group))
+        _folded(
+            f"{readable(str(theme))}: {wording.count(len(group), 'passage')}",
+            _by_member(str(theme), group, result.unnamed),
+        )
         for theme, group in shown.groupby("theme", sort=True)
     ]
-    note = f"<p>{wording.count(hidden, 'passage')} not shown, for want of consent.</p>" if hidden else ""
+    note = f"<p>{wording.count(hidden, 'passage')} counted and not shown.</p>" if hidden else ""
     return HTML(f'<div class="guyub">{"".join(parts)}{note}</div>')
 
 
-def _by_member(theme: str, group: pd.DataFrame) -> str:
+def _by_member(theme: str, group: pd.DataFrame, unnamed: Collection[str]) -> str:
     return "".join(
         f'<div id="{_passage_id(theme, str(member))}"><strong>{html.escape(str(member))}</strong>'
-        f"<ul>{''.join(f'<li>{_quoted(row)}{_agreement(row)}</li>' for _, row in own.iterrows())}</ul></div>"
+        f"<ul>{''.join(f'<li>{_quoted(row, unnamed)}{_agreement(row)}</li>' for _, row in own.iterrows())}</ul></div>"
         for member, own in group.groupby("member", sort=False)
     )
 
@@ -89,7 +97,7 @@ def quotations(result: Result) -> HTML:
     parts = [
         f"<h4>{html.escape(readable(str(theme)).capitalize())}</h4>"
         + "".join(
-            f"<blockquote><p>{_quoted(row)} <small>{KINDS[row['kind']]}</small></p></blockquote>"
+            f"<blockquote><p>{_quoted(row, result.unnamed)} <small>{KINDS[row['kind']]}</small></p></blockquote>"
             for _, row in group.iterrows()
         )
         for theme, group in found.quotations.groupby("theme", sort=True)
@@ -97,11 +105,17 @@ def quotations(result: Result) -> HTML:
     return HTML(f'<div class="guyub">{"".join(parts)}</div>')
 
 
-def _quoted(row: pd.Series) -> str:
+def _quoted(row: pd.Series, unnamed: Collection[str]) -> str:
     """A passage in its own language, its translation, and the link to its turn."""
-    english = "" if pd.isna(row["translation"]) else f"<br><em lang='en'>{html.escape(row['translation'])}</em>"
+    text, translation = _shown(row["text"], unnamed), row["translation"]
+    english = "" if pd.isna(translation) else f"<br><em lang='en'>{_shown(translation, unnamed)}</em>"
     place = f"{html.escape(row['member'])}, {html.escape(row['transcript'])}, turn {row['turn']}"
-    return f'“{html.escape(row["text"])}”{english}<br><a href="#turn-{html.escape(row["unit_id"])}">{place}</a>'
+    return f'“{text}”{english}<br><a href="#turn-{html.escape(row["unit_id"])}">{place}</a>'
+
+
+def _shown(text: str, unnamed: Collection[str]) -> str:
+    """Talk as it may stand on the page."""
+    return html.escape(wording.unnamed(text, unnamed))
 
 
 def turns(result: Result) -> HTML:
@@ -109,21 +123,21 @@ def turns(result: Result) -> HTML:
     found = result.interviews
     if found is None:
         return NOTHING
-    shown = found.passages[found.passages["member"].isin(result.consenting)]
+    shown = found.passages[found.passages["member"].isin(found.alone)]
     said = result.utterances.set_index("utterance_id")["text"]
     parts = []
     for transcript, interview in shown.groupby("transcript", sort=True):
         units = interview.sort_values(["turn", "start"], kind="stable").groupby("unit_id", sort=False)
-        body = "".join(_turn(str(unit), said[unit], group) for unit, group in units)
+        body = "".join(_turn(str(unit), said[unit], group, result.unnamed) for unit, group in units)
         parts.append(_folded(f"{transcript}: {wording.count(len(units), 'turn')} that bear a theme", body))
     return HTML(f'<div class="guyub">{"".join(parts)}</div>')
 
 
-def _turn(unit: str, text: str, found: pd.DataFrame) -> str:
+def _turn(unit: str, text: str, found: pd.DataFrame, unnamed: Collection[str]) -> str:
     first = found.iloc[0]
-    question = f"<p><small>{html.escape(first['question'])}</small></p>" if first["question"] else ""
+    question = f"<p><small>{_shown(first['question'], unnamed)}</small></p>" if first["question"] else ""
     named = wording.listed(dict.fromkeys(map(readable, found["theme"])))
-    words = _marked(text, zip(found["start"], found["end"], strict=True))
+    words = _marked(text, zip(found["start"], found["end"], strict=True), unnamed)
     return (
         f'<div id="turn-{html.escape(unit)}">{question}<p>{words}</p>'
         f"<p><small>{html.escape(first['member'])}, turn {first['turn']}; {html.escape(first['source'])}, "
@@ -131,13 +145,13 @@ def _turn(unit: str, text: str, found: pd.DataFrame) -> str:
     )
 
 
-def _marked(text: str, given: Iterable[tuple[int, int]]) -> str:
+def _marked(text: str, given: Iterable[tuple[int, int]], unnamed: Collection[str]) -> str:
     """The text, escaped, with spans (which may overlap) marked."""
     pieces, at = [], 0
     for start, end in _merged(given):
-        pieces += [html.escape(text[at:start]), f"<mark>{html.escape(text[start:end])}</mark>"]
+        pieces += [_shown(text[at:start], unnamed), f"<mark>{_shown(text[start:end], unnamed)}</mark>"]
         at = end
-    return "".join([*pieces, html.escape(text[at:])])
+    return "".join([*pieces, _shown(text[at:], unnamed)])
 
 
 def _merged(given: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -75,7 +75,8 @@ class Interviews:
     """What the page shows of the interviews; each table as the function that makes it says.
 
     network, roles: the epistemic network of the themes and its comparison of committee and members; None, with a reason
-    in `without`, where they cannot be had. coders: without the consensus. offices: participants who hold one.
+    in `without`, where they cannot be had. coders: without the consensus. offices: participants who hold one. alone:
+    participants who are shown by themselves, the others in sums only.
     """
 
     turns: pd.DataFrame
@@ -97,6 +98,7 @@ class Interviews:
     self_reports: pd.DataFrame
     coders: list[str]
     offices: list[str]
+    alone: list[str]
 
 
 def why_not(tables: Tables) -> str:
@@ -126,7 +128,7 @@ def study_interviews(tables: Tables, codebook: Codebook, introduced: Mapping[str
     expected = theory.load()
     anchored = check_anchors(tables.codings, utterances.set_index("utterance_id")["text"]).holding
     found = quotations.passages(quotations.spans(anchored, s.themes), turns, utterances, s.themes)
-    consenting = set(tables.members.loc[tables.members["consent"] == "quotes", "member"])
+    alone = matrix.shown_alone(counts, set(tables.members.loc[tables.members["consent"] == "quotes", "member"]))
     measures = triangulation.chat_measures(tables.messages, tables.coded, codebook, tables.members["member"])
     network, compared, without = networks(turns, roles, s)
     return Interviews(
@@ -143,12 +145,13 @@ def study_interviews(tables: Tables, codebook: Codebook, introduced: Mapping[str
         roles=compared,
         without=without,
         passages=found,
-        quotations=quotations.choose(found, consenting, limit=s.quotations),
+        quotations=quotations.choose(found, set(alone), limit=s.quotations),
         theory=theory.judged(expected, counts, together, roles, s.alpha),
         word_and_deed=triangulation.word_and_deed(expected, counts, measures),
         self_reports=triangulation.self_reports(anchored, turns, measures, s.news),
         coders=sorted(set(anchored["coder"]) - {CONSENSUS}),
         offices=[member for member in counts.index if roles.get(member, UNOFFICED) != UNOFFICED],
+        alone=alone,
     )
 
 

@@ -5,7 +5,7 @@ Interviewer turns are never evidence. Interviews are chosen on purpose, so count
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import combinations
 
 import numpy as np
@@ -125,6 +125,19 @@ def _together(codes: NDArray[np.bool_], at: Sequence[tuple[int, int]], window: i
 def _p(null: NDArray, observed: NDArray) -> NDArray[np.float64]:
     """Share of null draws (rows) at or above each observed value, with the observed one counted in."""
     return ((null >= observed - 1e-9).sum(axis=0) + 1) / (len(null) + 1)
+
+
+def shown_alone(matrix: pd.DataFrame, consenting: Collection[str], *, least: int = LEAST) -> list[str]:
+    """Participants who have a column, passages and quotations of their own: those who consent to it.
+
+    Should the others be fewer than `least`, consenting ones who voice fewest themes join them, so that nobody's themes
+    are told by subtraction.
+    """
+    agreed = matrix.index.isin(list(consenting))
+    others = int((~agreed).sum())
+    fewest = (matrix[agreed] > 0).sum(axis=1).sort_values(kind="stable").index
+    joined = fewest[: max(least - others, 0)] if others else fewest[:0]
+    return matrix.index[agreed].difference(joined, sort=False).tolist()
 
 
 def deviant_cases(matrix: pd.DataFrame, common: float) -> pd.DataFrame:

@@ -40,7 +40,11 @@ def network_figure(result: Result) -> figures.Figure:
     _edges(axes, network, mean, figures.COLOURS["null"], "-", mean.max())
     points, times = spread_points(network)
     office = network.points.index.isin(found.offices)
-    for mark, label, chosen in (("o", "participant", ~office), ("s", "participant with an office", office)):
+    alone = network.points.index.isin(list(result.consenting))
+    for mark, label, chosen in (
+        ("o", "participant", alone & ~office),
+        ("s", "participant with an office", alone & office),
+    ):
         axes.plot(*points[chosen].T, mark, mfc="none", mec=figures.COLOURS["all"], ms=6, label=label)
     _frame(axes, f"first dimension ({_share(network, 0)})", f"second dimension ({_share(network, 1)})")
     _nodes(axes, network, mean, [colour(result.codebook, code) for code in network.codes])
@@ -48,7 +52,7 @@ def network_figure(result: Result) -> figures.Figure:
     text = (
         f"Discs: themes; lines: how strongly participants connect them within {result.rule.window} turns (the "
         f"{LINES_DRAWN} strongest). Small marks: participants, drawn {times} times as far from the middle as they are; "
-        "who connects a pair of themes more stands towards it."
+        f"who connects a pair of themes more stands towards it.{_unplaced(int((~alone).sum()), 'participant')}"
     )
     return figures.Figure(drawing, f"{axes.get_title(loc='left')}. {text}", text)
 
@@ -60,6 +64,7 @@ def chat_figure(result: Result) -> figures.Figure:
     network = result.chat.network
     informal = network.lines.index.str.endswith(f".{INFORMAL}")
     difference = network.lines[informal].mean() - network.lines[~informal].mean()
+    alone = network.lines.index.str.partition(".").get_level_values(0).isin(list(result.consenting))
     drawing, axes = figures.canvas(height=5.4)
     points, times = spread_points(network)
     for setting, sign, style, mark, chosen in (
@@ -68,7 +73,7 @@ def chat_figure(result: Result) -> figures.Figure:
     ):
         stronger, hue = (sign * difference).clip(lower=0), SETTING_COLOURS[setting]
         _edges(axes, network, stronger, hue, style, difference.abs().max())
-        axes.plot(*points[chosen].T, mark, mfc="none", mec=hue, ms=6, label=f"member in {setting} chat")
+        axes.plot(*points[chosen & alone].T, mark, mfc="none", mec=hue, ms=6, label=f"member in {setting} chat")
     _frame(axes, f"from the committee's mean to the informal one ({_share(network, 0)})",
            f"second dimension ({_share(network, 1)})")  # fmt: skip
     _nodes(axes, network, network.lines.mean(), [colour(result.codebook, code) for code in network.codes])
@@ -76,8 +81,14 @@ def chat_figure(result: Result) -> figures.Figure:
     text = (
         "Solid lines: connections that members make more in informal chats; dashed: more in the committee's. "
         f"Marks: members, drawn {times} times as far from the middle as they are."
+        f"{_unplaced(int((~alone).sum()), 'mark')}"
     )
     return figures.Figure(drawing, f"{axes.get_title(loc='left')}. {text}", text)
+
+
+def _unplaced(number: int, what: str) -> str:
+    """A sentence on those who count in the lines and have no mark of their own; empty where there are none."""
+    return f" Counted in the lines and not drawn: {wording.count(number, what)}." if number else ""
 
 
 def _chat_title(difference: pd.Series) -> str:

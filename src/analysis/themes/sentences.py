@@ -127,7 +127,10 @@ def cases_table(result: Result) -> pd.DataFrame:
         return NOTHING
     opposite = found.negative[["theme", "member", "memo"]].assign(case="says the opposite")
     rows = pd.concat([opposite, found.deviant], ignore_index=True).fillna({"memo": ""})
-    rows["theme"] = rows["theme"].map(readable)
+    rows = rows[rows["member"].isin(found.alone)]
+    rows = rows.assign(
+        theme=rows["theme"].map(readable), memo=[wording.unnamed(memo, result.unnamed) for memo in rows["memo"]]
+    )
     return (
         rows.rename(columns={"member": "participant"})[["theme", "participant", "case", "memo"]]
         if len(rows)
@@ -142,10 +145,12 @@ def say_cases(result: Result) -> str:
         return "There are no cases."
     alone = int((found.deviant["case"] == "alone voices it").sum())
     marked = len(found.negative)
+    hidden = sum(int((~cases["member"].isin(found.alone)).sum()) for cases in (found.negative, found.deviant))
+    others = f" The table leaves out {hidden} of participants who count in sums only." if hidden else ""
     return (
         f"{wording.count(marked, 'passage')} {'is' if marked == 1 else 'are'} marked as saying the opposite; "
         f"{len(found.deviant) - alone} times a participant lacks a theme that at least "
-        f"{wording.percent(result.rule.nearly_all)} voice, and {alone} times one alone voices a theme."
+        f"{wording.percent(result.rule.nearly_all)} voice, and {alone} times one alone voices a theme.{others}"
     )
 
 
@@ -271,9 +276,10 @@ def word_and_deed_table(result: Result) -> pd.DataFrame:
 
 def self_report_table(result: Result) -> pd.DataFrame:
     """What participants say of their sharing against what is counted, for reading."""
-    if result.interviews is None or result.interviews.self_reports.empty:
+    found = result.interviews
+    rows = found.self_reports[found.self_reports["member"].isin(found.alone)] if found else pd.DataFrame()
+    if rows.empty:
         return NOTHING
-    rows = result.interviews.self_reports
     return pd.DataFrame(
         {
             "participant": rows["member"],
@@ -332,7 +338,8 @@ def page_checks(result: Result) -> list[tuple[str, object, bool]]:
     return [
         *rows,
         ("no turn of the interviewer counts as evidence", as_evidence, not as_evidence),
-        ("every participant quoted consents to it", quoted.nunique(), set(quoted) <= result.consenting),
+        ("every participant shown consents to it", len(found.alone), set(found.alone) <= result.consenting),
+        ("nobody else is quoted", quoted.nunique(), set(quoted) <= set(found.alone)),
         ("no participant is quoted more often than the limit", most, most <= result.rule.quotations),
         ("every quotation is in its turn, word for word", len(literal), all(literal)),
         ("themes of each side add up", result.metrics["C4"]["value"], _adds_up(result.metrics)),

@@ -62,7 +62,11 @@ class Params:
 
 @dataclass(frozen=True)
 class Result:
-    """What the page shows. interviews, chat: None, with the reason in reasons, where they cannot be studied."""
+    """What the page shows.
+
+    interviews, chat: None, with the reason in reasons, where they cannot be studied. consenting: members who may be
+    quoted and shown by themselves; unnamed: all other people.
+    """
 
     metrics: dict
     rule: Settings
@@ -73,6 +77,7 @@ class Result:
     codebook: Codebook | None
     utterances: pd.DataFrame
     consenting: set[str]
+    unnamed: set[str]
 
     def why(self, part: str) -> str:
         """Why a part (interviews, chat, saturation, network, roles) is not there; empty where it is."""
@@ -100,7 +105,13 @@ def run(params: Params, paths: study.Paths) -> Result:
     save(paths.processed("themes"), interviews, chat, checklist)
     study.write_metrics(paths, "themes", metrics)
     consenting = set(given.members.loc[given.members["consent"] == "quotes", "member"])
-    return Result(metrics, rule, interviews, chat, reasons, checklist, codebook, given.utterances, consenting)
+    unnamed = people(given) - consenting
+    return Result(metrics, rule, interviews, chat, reasons, checklist, codebook, given.utterances, consenting, unnamed)
+
+
+def people(given: Tables) -> set[str]:
+    """Pseudonyms of everyone: members, participants and whoever writes."""
+    return {who for table in (given.members, given.utterances, given.messages) for who in table["member"].dropna()}
 
 
 def save(out: Path, found: Interviews | None, chat: ChatNetwork | None, checklist: pd.DataFrame) -> None:

@@ -15,7 +15,7 @@ from html.parser import HTMLParser
 
 import pandas as pd
 
-from analysis import tables
+from analysis import tables, wording
 from analysis.errors import InputError
 from analysis.verify.prose import plain
 from analysis.verify.subject import AGAIN, Finding, Subject
@@ -58,7 +58,8 @@ def what_was_said(subject: Subject) -> Said:
     free = units["member"].isin(consenting) | (units["role"] == "interviewer")
     codings = tables.read(folder / "codings.parquet", tables.Codings).dropna(subset="translation")
     translated = codings.loc[codings["unit_id"].isin(units.loc[free, "unit_id"]), "translation"].unique()
-    own = [*units.loc[free, "text"], *translated]
+    unnamed = set(units["member"].dropna()) | set(members["member"])
+    own = [wording.unnamed(text, unnamed - consenting) for text in (*units.loc[free, "text"], *translated)]
     others = units.loc[~free & units["member"].notna(), "text"]
     return Said(_one(own), frozenset(_all_runs(others) - _all_runs(own)))
 
