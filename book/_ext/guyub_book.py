@@ -233,6 +233,13 @@ class Provenance(Block):
         return guyub_provenance.card(self.paths.root, self.arguments[0])
 
 
+class Dossiers(Block):
+    """Each claim's dossier, folded."""
+
+    def blocks(self) -> list[nodes.Node]:
+        return guyub_provenance.claim_cards(self.paths.root)
+
+
 class Outputs(Block):
     """Every figure and table of the book, with notebook, code, data and hash."""
 
@@ -382,7 +389,7 @@ def setup(app: Sphinx) -> dict[str, object]:
     for name, role in roles.items():
         app.add_role(name, role)
     blocks: dict[str, type[Block]] = {"when": When, "unless": Unless, "ledger": Ledger, "claims": Declared}
-    blocks |= {"stages": Stages, "about": About, "provenance": Provenance, "outputs": Outputs}
+    blocks |= {"stages": Stages, "about": About, "provenance": Provenance, "outputs": Outputs, "dossiers": Dossiers}
     blocks |= dict.fromkeys(guyub_provenance.TABLES, Listed)
     for name, block in blocks.items():
         app.add_directive(name, block)

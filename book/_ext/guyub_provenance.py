@@ -1,7 +1,8 @@
 """What the book tells of its own making: a card on every chapter, figures and tables with their hashes, checks, lists.
 
-Directives: provenance (a step's card), outputs (figures and tables), checks (of guyub verify), checklist (by its name),
-allowed (numbers that prose may hold). Cards are put at the end of the chapters when they are read.
+Directives: provenance (a step's card), dossiers (of the claims), outputs (figures and tables), checks (of guyub
+verify), checklist (by its name), allowed (numbers that prose may hold). Cards are put at the end of the
+chapters when they are read.
 """
 
 from __future__ import annotations
@@ -14,11 +15,15 @@ from docutils import nodes
 from sphinx.application import Sphinx
 
 from analysis import study
-from analysis.verify import cards, catalogue, provenance
+from analysis.verify import cards, catalogue, dossiers, provenance
 from analysis.verify.subject import Subject
 
 TIMINGS = "docs/timings.yaml"
 FIGURE = '<figure class="guyub'
+FOLLOW = """## Follow a claim to its number
+
+Unfold a claim: what was fixed beforehand, what was found, what limits it, the figures that show it, the code that
+computes it, and the data it rests on."""
 _subjects: dict[Path, Subject] = {}
 
 
@@ -40,8 +45,11 @@ def with_provenance(notebook: dict[str, Any], chapter: str) -> None:
             shown = output.get("data", {}).get("text/html", "")
             if FIGURE in "".join(shown):
                 output["data"]["text/html"] = f'<span id="{cards.anchor(step, cell["id"])}"></span>{"".join(shown)}'
-    card = {"cell_type": "markdown", "id": "provenance", "metadata": {}, "source": f"```{{provenance}} {step}\n```"}
-    notebook["cells"].append(card)
+    cells = {"provenance": f"```{{provenance}} {step}\n```"}
+    if step == "claims":
+        cells = {"dossiers": f"{FOLLOW}\n\n```{{dossiers}}\n```", **cells}
+    for name, source in cells.items():
+        notebook["cells"].append({"cell_type": "markdown", "id": name, "metadata": {}, "source": source})
 
 
 def card(root: Path, step: str) -> list[nodes.Node]:
@@ -49,6 +57,11 @@ def card(root: Path, step: str) -> list[nodes.Node]:
     subject = subject_of(root)
     times = (subject.yaml(TIMINGS) or {}).get("steps") or {}
     return [raw(cards.provenance_card(provenance.card(subject, step), times.get(step)))]
+
+
+def claim_cards(root: Path) -> list[nodes.Node]:
+    """Every claim's dossier: its number, limits, figures, code and data."""
+    return [raw(cards.claim_card(each)) for each in dossiers.dossiers(subject_of(root))]
 
 
 def outputs(root: Path) -> list[nodes.Node]:

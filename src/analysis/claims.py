@@ -35,6 +35,10 @@ FIELDS = {
     "unit",
     "minimum",
     "metrics",
+    "computed_by",
+    "shown_by",
+    "data",
+    "limits",
     "chapter",
 }
 UNTESTED = FIELDS - {"direction", "smallest_effect"}

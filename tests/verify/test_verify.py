@@ -122,6 +122,18 @@ def a_metric_is_edited(broken):
     broken("metrics/ingest.json", '"messages": ', '"messages": 1')
 
 
+def a_claim_names_code_that_is_not_there(broken):
+    broken("claims.yaml", "analysis.sharing.excess_over_activity", "analysis.sharing.excess")
+
+
+def a_claim_names_a_figure_that_its_chapter_does_not_show(broken):
+    broken("claims.yaml", "shown_by: [sharing.null_figure", "shown_by: [sharing.nil_figure")
+
+
+def a_claims_data_are_gone(broken):
+    broken("data/processed/themes/matrix.parquet", "", None)
+
+
 def a_figure_is_swapped(broken):
     notebook = nbformat.read(broken.keep(SHARING), as_version=4)
     shown = [cell for cell in notebook.cells if "<img" in str(cell.get("outputs"))]
@@ -370,6 +382,9 @@ ALARMS = {
     a_notebook_ran_with_other_parameters: ("notebooks", "other parameters.*confidence"),
     a_cell_did_not_run: ("notebooks", "did not run once each"),
     a_notebook_was_not_run: ("notebooks", "has not been run"),
+    a_claim_names_code_that_is_not_there: ("dossiers", "C3: computed_by names analysis.sharing.excess,"),
+    a_claim_names_a_figure_that_its_chapter_does_not_show: ("dossiers", "nil_figure, which 03-sharing does not call"),
+    a_claims_data_are_gone: ("dossiers", "data names data/processed/themes/matrix.parquet"),
     a_verdict_in_the_ledger_is_edited: ("ledger", "verdict is 'supported by everything'"),
     a_claim_is_added_after_the_run: ("ledger", "R1: claims.yaml has no such claim"),
     a_figure_is_swapped_and_covered_up: ("book", "does not show, in its place, what cell cell-"),

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from analysis import wording
+from analysis import claims, wording
+from analysis.verify.dossiers import Dossier
 from analysis.verify.provenance import Card, Input, Shown
 
 SHORT = 12  # digits of a hash that are shown; the whole stands in its title
@@ -25,9 +26,41 @@ def provenance_card(card: Card, seconds: float | None) -> str:
         ),
         "Run time": f"about {seconds:,.0f} s when it was last measured" if seconds else "not measured",
     }
+    return _card("Where this chapter comes from", rows)
+
+
+def claim_card(dossier: Dossier) -> str:
+    """A claim's dossier, folded: what was fixed beforehand, what was found, what limits it, and where to look."""
+    claim, row = dossier.claim, dossier.row
+    had = ", ".join(f"{number:,} {what}" for what, number in claim["minimum"].items())
+    fixed = [f"at least {had}"]
+    if claim.get("direction"):
+        fixed.append(f"smallest effect that matters: {claim['direction']}, {claim['smallest_effect']} {claim['unit']}")
+    rows = {
+        "Source": _text(claim["source"]),
+        "What is measured": _text(claim["estimand"]),
+        "How it is tested": _text(claim["test"]),
+        "Fixed beforehand": _listed(map(_text, fixed)),
+        "Found": _listed(map(_text, claims.number_lines(row))) or _text(row["reason"]),
+        "Limits": _text(claim["limits"]),
+        "Shown in": _listed(_shown_in(each, claim["chapter"]) for each in dossier.shown) or _text(claim["chapter"]),
+        "Computed by": f"<code>{_text(claim['computed_by'])}</code>, <code>{_path(dossier.code)}</code>",
+        "From the data": _listed(map(_input, dossier.data)),
+    }
+    title = f"{claim['id']}: {claim['sentence']} – {claims.VERDICTS[row['verdict']]} {row['verdict']}"
+    return _card(title, rows)
+
+
+def _shown_in(each: Shown, chapter: str) -> str:
+    place = f"{chapter}.html#{anchor(each.step, each.cell)}"
+    return f'<a href="{place}">{_text(each.title)}</a> (<code>{_text(each.cell)}</code> of the notebook)'
+
+
+def _card(title: str, rows: Mapping[str, str]) -> str:
+    """Facts that fold. rows: head to HTML."""
     body = "".join(f'<tr><th scope="row">{name}</th><td>{value}</td></tr>' for name, value in rows.items())
     return (
-        '<details class="provenance"><summary>Where this chapter comes from</summary>'
+        f'<details class="provenance"><summary>{_text(title)}</summary>'
         f'<div class="guyub-table"><table class="guyub provenance"><tbody>{body}</tbody></table></div></details>'
     )
 

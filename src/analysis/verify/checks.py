@@ -11,6 +11,7 @@ from typing import Any
 from analysis import study
 from analysis.errors import InputError
 from analysis.verify.catalogue import Entry, catalogue
+from analysis.verify.dossiers import claims_lead_somewhere
 from analysis.verify.environment import environment_is_that_of_the_lock
 from analysis.verify.identifiers import nothing_leads_to_a_person
 from analysis.verify.ledger import ledger_follows_from_the_metrics
@@ -40,6 +41,7 @@ CHECKS: dict[str, Check] = {
     "declared": stages_declare_what_they_use,
     "notebooks": executed_notebooks_are_current,
     "ledger": ledger_follows_from_the_metrics,
+    "dossiers": claims_lead_somewhere,
     "book": pages_show_their_parts,
     "numbers": numbers_are_computed,
     "bindings": bindings_have_a_source,

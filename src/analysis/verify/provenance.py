@@ -84,7 +84,7 @@ def card(subject: Subject, step: str) -> Card:
     versions = locked_versions(subject.text(LOCK))
     return Card(
         step=step,
-        inputs=tuple(_input(subject, dep) for dep in data),
+        inputs=tuple(input_of(subject, dep) for dep in data),
         parameters=parameters(subject, step),
         code=hashlib.md5(made.encode(), usedforsecurity=False).hexdigest(),
         modules=(notebook, *modules),
@@ -105,8 +105,8 @@ def parameters(subject: Subject, step: str) -> dict[str, Any]:
     return found
 
 
-def _input(subject: Subject, path: str) -> Input:
-    """A file or folder that a step reads. Of raw files only their number and lines: they may be called after people."""
+def input_of(subject: Subject, path: str) -> Input:
+    """A file or folder of data. Of raw files only their number and lines: they may be called after people."""
     place = subject.root / path
     files = list(subject.files(place)) if place.is_dir() else [place] if place.is_file() else []
     parts = [(file.relative_to(place).as_posix(), rows(file), md5(file)) for file in files]
@@ -183,8 +183,4 @@ def _call(source: str, names: Mapping[str, str]) -> str:
 def _place(subject: Subject, names: Mapping[str, str], call: str) -> str:
     """File and line where a function that a notebook calls is defined; empty when it is not the project's."""
     head, *rest = call.split(".")
-    target = subject.program.find(".".join([names[head], *rest])) if head in names else None
-    if not target or not target[1]:
-        return ""
-    nodes = subject.program.module(target[0]).defined.get(target[1], [])
-    return f"{target[0]}:{nodes[0].lineno}" if nodes else ""  # type: ignore[attr-defined]
+    return subject.program.line(".".join([names[head], *rest])) if head in names else ""

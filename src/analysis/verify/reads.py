@@ -62,6 +62,12 @@ class Program:
                 return self._member(file, parts[i:])
         return None
 
+    def line(self, dotted: str) -> str:
+        """Where a dotted name is defined, as file:line; empty when that is not in this package."""
+        file, name = self.find(dotted) or ("", "")
+        nodes = self.module(file).defined.get(name, []) if name else []
+        return f"{file}:{nodes[0].lineno}" if nodes else ""  # type: ignore[attr-defined]
+
     def _member(self, file: str, parts: list[str]) -> Target:
         """What a name in a file is: defined there, or imported there from elsewhere."""
         if not parts:

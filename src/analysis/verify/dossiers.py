@@ -1,0 +1,59 @@
+"""A claim's dossier: where its number is computed, shown and kept, so that a reader can follow it in a minute."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from analysis import claims
+from analysis.verify.provenance import Input, Shown, figures_and_tables, input_of
+from analysis.verify.subject import Finding, Subject
+
+
+@dataclass(frozen=True)
+class Dossier:
+    """A claim as declared, its row of the ledger, where it is shown, and its data. code: the file and line of it."""
+
+    claim: Mapping[str, Any]
+    row: Mapping[str, Any]
+    code: str
+    shown: tuple[Shown, ...]
+    data: tuple[Input, ...]
+
+
+def dossiers(subject: Subject) -> list[Dossier]:
+    """One dossier for each claim of claims.yaml, in its order; figures that a study without the data lacks left out."""
+    rows = {row["id"]: row for row in subject.json("metrics/claims.json")["claims"]}
+    return [_dossier(subject, claim, rows[claim["id"]]) for claim in _declared(subject)]
+
+
+def claims_lead_somewhere(subject: Subject) -> Iterator[Finding]:
+    """Each claim's code, figures and data are there: in the source, in its chapter's notebook, among the outputs."""
+    rows = {row["id"]: row for row in subject.json("metrics/claims.json")["claims"]}
+    for claim in _declared(subject):
+        place = f"claims.yaml, {claim['id']}"
+        if not subject.program.line(claim["computed_by"]):
+            yield Finding(place, f"computed_by names {claim['computed_by']}, which is not there", "Name the function.")
+        source = "".join(cell.source for cell in subject.sources[_step(claim)].cells if cell.cell_type == "code")
+        for call in claim["shown_by"]:
+            if f"{call}(" not in source:
+                yield Finding(place, f"shown_by names {call}, which {claim['chapter']} does not call", "Name the call.")
+        assessed = rows.get(claim["id"], {}).get("verdict") != "not assessable"
+        for name in claim["data"] if assessed else ():
+            if not (subject.root / name).is_file():
+                yield Finding(place, f"data names {name}, which is not there")
+
+
+def _declared(subject: Subject) -> list[dict]:
+    return claims.load_claims(subject.root / "claims.yaml")
+
+
+def _step(claim: Mapping[str, Any]) -> str:
+    return str(claim["metrics"]).partition(".")[0]
+
+
+def _dossier(subject: Subject, claim: Mapping[str, Any], row: Mapping[str, Any]) -> Dossier:
+    shown = [each for each in figures_and_tables(subject, _step(claim)) if each.call in claim["shown_by"]]
+    data = tuple(input_of(subject, name) for name in claim["data"])
+    return Dossier(claim, row, subject.program.line(claim["computed_by"]), tuple(shown), data)
