@@ -9,7 +9,16 @@ from hypothesis import strategies as st
 from analysis import sharing
 from analysis.errors import InputError
 
-PARAMS = sharing.Params(code="business_news", confidence=0.95, labels=20, bootstrap=200, null_draws=500, seed=1)
+PARAMS = sharing.Params(
+    code="business_news",
+    confidence=0.95,
+    labels=20,
+    bootstrap=200,
+    null_draws=500,
+    block_weeks=4,
+    least_people=3,
+    seed=1,
+)
 COUNTS = st.lists(st.integers(0, 500), min_size=2, max_size=60).filter(sum)
 
 
@@ -120,6 +129,14 @@ def test_silent_members_are_counted():
     coded = pd.DataFrame({"unit_id": ["a-1"], "code": ["business_news"], "value": [1]})
     weekly = sharing.weekly_counts(messages, coded, pd.Series(["MAAAA", "MBBBB"]), "business_news")
     assert weekly.set_index("member")["messages"].to_dict() == {"MAAAA": 1, "MBBBB": 0}
+
+
+def test_a_code_that_no_model_carries_is_counted_among_the_messages_that_people_read():
+    messages = pd.DataFrame({"message_id": [f"a-{i}" for i in range(6)], "member": "MAAAA", "kind": "text"})
+    messages["time"] = pd.Timestamp("2024-01-03", tz="UTC")
+    coded = pd.DataFrame({"unit_id": ["a-1", "a-2", "i-1"], "code": "business_news", "value": [1, 0, 1]})
+    weekly = sharing.weekly_counts(messages, coded, pd.Series(["MAAAA"]), "business_news")
+    assert weekly[["messages", "shares"]].to_numpy().tolist() == [[2, 1]]
 
 
 @given(st.lists(st.integers(0, 50), min_size=1, max_size=30))

@@ -11,11 +11,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
 from numpy.typing import ArrayLike, NDArray
 
-from analysis import figures, resample, study, tables, wording
-from analysis.coding.corrected import label_draws, pooled
+from analysis import resample, sharing_parts, study, tables
+from analysis.coding.corrected import evidence, label_draws, pooled
 from analysis.errors import InputError
 
 INDICES = ("gini", "gini_corrected", "top1_share", "top3_share", "hhi", "theil")
@@ -24,7 +23,8 @@ INDICES = ("gini", "gini_corrected", "top1_share", "top3_share", "hhi", "theil")
 @dataclass(frozen=True)
 class Params:
     """code: what counts as sharing; confidence: of intervals; labels: draws of the model's labels as it errs;
-    bootstrap, null_draws: how many resamples; seed.
+    bootstrap, null_draws: how many resamples; block_weeks: weeks next to each other that are resampled together for the
+    trend; least_people: a group of fewer is not shown by itself; seed.
     """
 
     code: str
@@ -32,18 +32,26 @@ class Params:
     labels: int
     bootstrap: int
     null_draws: int
+    block_weeks: int
+    least_people: int
     seed: int
 
 
 @dataclass(frozen=True)
 class Result:
-    """What the page shows. counts: member, messages, shares; activity, news: concentration; null: drawn Gini."""
+    """What the page shows. counts: member, messages, shares; activity, news: concentration; null: drawn Gini.
+
+    drawn: shares of each member in every draw of the labels, draws x members. months, groups: as in sharing_parts.
+    """
 
     metrics: dict
     counts: pd.DataFrame
     activity: pd.DataFrame
     news: pd.DataFrame
     null: NDArray[np.float64]
+    drawn: NDArray[np.float64]
+    months: pd.DataFrame
+    groups: pd.DataFrame
 
 
 def run(params: Params, paths: study.Paths) -> Result:
@@ -51,23 +59,39 @@ def run(params: Params, paths: study.Paths) -> Result:
     messages = tables.read(paths.processed("ingest") / "messages.parquet", tables.Messages)
     members = tables.read(paths.processed("ingest") / "members.parquet", tables.Members)
     coded = tables.read(paths.processed("coding") / "coded.parquet", tables.Coded)
-    weekly = weekly_counts(messages, coded, members["member"], params.code)
-    counts = weekly.groupby("member", as_index=False, observed=False)[["messages", "shares"]].sum()
-    activity = _measured(counts["messages"], params)
-    news = _measured(counts["shares"], params)
-    null = null_of(weekly, params)
-    held_out = tables.read(paths.processed("coding") / "held_out.parquet")
-    draws = redrawn(messages, coded, held_out, params)
-    claim = over_labels((weekly_counts(messages, drawn, members["member"], params.code) for drawn in draws), params)
-    metrics = _metrics(counts, activity, news, claim)
-    out = paths.processed("sharing")
-    tables.write(counts, out / "counts.parquet")
-    tables.write(
-        pd.concat({"messages": activity, "shares": news}, names=["of", "index"]).reset_index(),
-        out / "concentration.parquet",
+    held_out, placed = (tables.read(paths.processed("coding") / f"{n}.parquet") for n in ("held_out", "conversations"))
+    weekly, *drawn = (
+        weekly_counts(messages, labels, members["member"], params.code)
+        for labels in (coded, *redrawn(messages, coded, held_out, params))
     )
-    study.write_metrics(paths, "sharing", metrics)
-    return Result(metrics, counts, activity, news, null)
+    spoken = messages.set_index("message_id")[["channel", "member", "time"]]
+    known = evidence(coded, held_out, placed, params.code).join(spoken)
+    counts = weekly.groupby("member", as_index=False, observed=False)[["messages", "shares"]].sum()
+    activity, news = (_measured(counts[column], params) for column in ("messages", "shares"))
+    labels = coded[coded["code"] == params.code].set_index("unit_id")["value"]
+    metrics = _metrics(counts, activity, news, over_labels(drawn, params)) | _in_parts(known, labels, drawn, params)
+    least, confidence = params.least_people, params.confidence
+    result = Result(
+        metrics,
+        counts,
+        activity,
+        news,
+        null=null_of(weekly, params),
+        drawn=_by_member(drawn, counts["member"]),
+        months=sharing_parts.by_month(known, drawn, confidence),
+        groups=sharing_parts.by_group(known, drawn, members, least=least, confidence=confidence),
+    )
+    _write(result, paths)
+    return result
+
+
+def _write(result: Result, paths: study.Paths) -> None:
+    out = paths.processed("sharing")
+    spread = pd.concat({"messages": result.activity, "shares": result.news}, names=["of", "index"])
+    tables.write(spread.reset_index(), out / "concentration.parquet")
+    for name in ("counts", "months", "groups"):
+        tables.write(getattr(result, name), out / f"{name}.parquet")
+    study.write_metrics(paths, "sharing", result.metrics)
 
 
 # Methods
@@ -148,7 +172,9 @@ def equal_activity_null(messages: ArrayLike, shares: int, draws: int, rng: np.ra
     messages: shape (n,), per member. shares: how many are shares. Returns shape (draws,), empty when shares is 0.
     The null keeps each member's activity and the total of shares (multivariate hypergeometric).
     """
-    return corrected_gini(equal_activity([messages], [shares], draws, rng)) if shares else np.empty(0)
+    return (
+        corrected_gini(equal_activity(np.asarray(messages)[None, :], [shares], draws, rng)) if shares else np.empty(0)
+    )
 
 
 def equal_activity(messages: ArrayLike, shares: ArrayLike, draws: int, rng: np.random.Generator) -> NDArray[np.float64]:
@@ -192,9 +218,15 @@ def redrawn(
 
 
 def weekly_counts(messages: pd.DataFrame, coded: pd.DataFrame, members: pd.Series, code: str) -> pd.DataFrame:
-    """Counts per member and week (from Monday, UTC): member, week, messages, shares; silent members in one row of 0."""
+    """Counts per member and week (from Monday, UTC): member, week, messages, shares; silent members in one row of 0.
+
+    Where no model carries the code, the messages that people read are all that count.
+    """
     texts = messages[(messages["kind"] == "text") & messages["member"].notna()]
-    shared = coded.loc[(coded["code"] == code) & (coded["value"] == 1), "unit_id"]
+    told = coded[coded["code"] == code]
+    if len(told):
+        texts = texts[texts["message_id"].isin(told["unit_id"])]
+    shared = told.loc[told["value"] == 1, "unit_id"]
     week = texts["time"].dt.tz_localize(None).dt.to_period("W").dt.start_time
     rows = pd.DataFrame(
         {
@@ -309,117 +341,32 @@ def _metrics(counts: pd.DataFrame, activity: pd.DataFrame, news: pd.DataFrame, c
     }
 
 
+def _in_parts(known: pd.DataFrame, labels: pd.Series, drawn: list[pd.DataFrame], params: Params) -> dict:
+    """What the metrics hold beside concentration: the share of messages, how many ever share, the trend.
+
+    common: the corrected share where there is one, else the one that the labels count.
+    """
+    share = sharing_parts.overall(known, labels, params.confidence)
+    certain = int(known.loc[known["truth"] == 1, "member"].nunique())
+    blocks = {"block": params.block_weeks, "draws": params.bootstrap, "seed": params.seed}
+    mended = share.get("corrected", {}).get("value", float("nan"))
+    return {
+        "confidence": params.confidence,
+        "least_people": params.least_people,
+        "share": share,
+        "ever": sharing_parts.sharers(drawn, params.confidence) | {"certain": certain},
+        "trend": sharing_parts.trend(drawn, confidence=params.confidence, **blocks),
+        "common": share["counted"]["value"] if share and np.isnan(mended) else mended,
+    }
+
+
+def _by_member(drawn: list[pd.DataFrame], members: pd.Series) -> NDArray[np.float64]:
+    """Shares of each member in each draw of the labels, shape (draws, members)."""
+    totals = [weekly.groupby("member")["shares"].sum().reindex(members).to_numpy(float) for weekly in drawn]
+    return np.array(totals).reshape(len(drawn), len(members))
+
+
 def members_for_half(counts: pd.Series) -> int:
     """The smallest number of members who together hold at least half of the total; 0 when the total is 0."""
     ranked = counts.sort_values(ascending=False).cumsum()
     return int((ranked < ranked.iloc[-1] / 2).sum()) + 1 if len(ranked) and ranked.iloc[-1] else 0
-
-
-# The page
-
-
-def answer(result: Result) -> str:
-    """The page's answer in one sentence."""
-    m = result.metrics
-    if not m["shares"]:
-        return f"Who shares business news cannot be told: {m['C3']['reason']}. How unequally members write can."
-    return (
-        f"{wording.percent(m['share_of_messages'])} of the messages are business news; "
-        f"{m['sharers']} of {wording.count(m['members'], 'member')} ever shared any, "
-        f"and {wording.count(m['members_for_half'], 'member')} wrote half of it."
-    )
-
-
-def lorenz_figure(result: Result) -> figures.Figure:
-    """Lorenz curves of messages and of shares over the members."""
-    if not result.metrics["messages"]:
-        return figures.nothing("there are no messages")
-    drawing, axes = figures.canvas(height=4.4)
-    axes.plot([0, 100], [0, 100], color=figures.COLOURS["null"], ls=":", label="if all wrote the same")
-    _curve(axes, result.counts["messages"], "all", "--", "all messages")
-    if result.metrics["shares"]:
-        _curve(axes, result.counts["shares"], "information_sharing", "-", "business news")
-    axes.set(
-        xlabel="members, from those who write least (%)",
-        ylabel="their share of what is written (%)",
-        xlim=(0, 100),
-        ylim=(0, 100),
-    )
-    axes.legend(loc="upper left")
-    axes.set_title(_lorenz_title(result.metrics))
-    text = "Lorenz curves. The further a curve hangs below the dotted line, the fewer members write most."
-    return figures.Figure(drawing, f"{axes.get_title(loc='left')}. {text}", text)
-
-
-def _curve(axes: Axes, counts: pd.Series, colour: str, style: str, label: str) -> None:
-    curve = 100 * lorenz(counts)
-    axes.plot(np.linspace(0, 100, curve.size), curve, style, color=figures.COLOURS[colour], lw=2, label=label)
-
-
-def _lorenz_title(metrics: dict) -> str:
-    if metrics["shares"]:
-        return f"{metrics['members_for_half']} of {metrics['members']} members write half of all business news"
-    value = wording.number(metrics["activity"]["gini_corrected"]["value"])
-    return f"Gini coefficient of messages: {value} among {metrics['members']} members"
-
-
-def say_concentration(result: Result) -> str:
-    """What the Lorenz curve shows, in words and numbers."""
-    m = result.metrics
-    if not m["messages"]:
-        return "There are no messages."
-    messages, news = m["activity"]["gini_corrected"], m["news"]["gini_corrected"]
-    members = wording.count(m["members"], "member") + (f", of whom {m['silent']} never wrote" if m["silent"] else "")
-    sentence = f"Messages have a Gini coefficient of {_with_interval(messages)} over {members}"
-    if m["shares"]:
-        top = wording.percent(m["news"]["top3_share"]["value"])
-        sentence += f"; business news has {_with_interval(news)}, and the first three sharers hold {top}"
-    return sentence + "."
-
-
-def _with_interval(row: dict) -> str:
-    return f"{wording.number(row['value'])} ({wording.between(row['low'], row['high'])})"
-
-
-def null_figure(result: Result) -> figures.Figure:
-    """Gini of shares against its distribution when only activity is unequal."""
-    if result.metrics["C3"]["status"] != "ok":
-        return figures.nothing(result.metrics["C3"]["reason"])
-    observed = result.metrics["news"]["gini_corrected"]["value"]
-    drawing, axes = figures.canvas(height=3.2)
-    axes.hist(result.null, bins=30, color=figures.COLOURS["null"], label="if every message were as likely to be news")
-    axes.axvline(observed, color=figures.COLOURS["information_sharing"], lw=2, label="observed")
-    axes.set(
-        xlabel="Gini coefficient of business news over members (0 equal, 1 one member has all)",
-        ylabel="null draws (count)",
-    )
-    axes.legend(loc="upper center")
-    beyond = observed > result.null.max()
-    axes.set_title(
-        f"Sharing is {'more concentrated than activity explains' if beyond else 'within what activity explains'}"
-    )
-    text = "Grey: what unequal activity alone gives. Line: what was observed."
-    return figures.Figure(drawing, f"{axes.get_title(loc='left')}. {text}", text)
-
-
-def say_excess(result: Result) -> str:
-    """C3's number in words."""
-    c = result.metrics["C3"]
-    if c["status"] != "ok":
-        return f"C3 is not assessable: {c['reason']}."
-    return (
-        "Beyond unequal activity, and with labels redrawn as the model errs, the Gini coefficient of business news "
-        f"is higher by {wording.number(c['value'])} ({wording.between(c['low'], c['high'])} over weeks and labels; "
-        f"{wording.p_value(c['p'])}, one-sided)."
-    )
-
-
-def page_checks(result: Result) -> list[tuple[str, object, bool]]:
-    """What must hold on this page."""
-    counts, metrics = result.counts, result.metrics
-    most = int((counts["shares"] - counts["messages"]).max()) if len(counts) else 0
-    return [
-        ("no member shares more than they write (largest difference)", most, most <= 0),
-        ("every member is counted once, silent ones too", len(counts), bool(counts["member"].is_unique)),
-        ("shares add up", metrics["shares"], metrics["shares"] == int(counts["shares"].sum())),
-    ]

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from analysis import tables
-from analysis.coding.corrected import corrected_share, corrected_shares, label_draws, naive_share, pooled
+from analysis.coding.corrected import corrected_share, corrected_shares, evidence, label_draws, naive_share, pooled
 from analysis.errors import InputError
 
 TRUE = 0.15 * 4 * 0.05 + 0.85 * 0.47 * 0.05  # share of the code in the stream that `talk` draws from
@@ -118,6 +118,28 @@ def carried(seed: int = 6) -> tuple[pd.DataFrame, pd.DataFrame, np.ndarray]:
         {"unit_id": coded["unit_id"], "conversation": conversation, "code": "news", "value": truth, "probability": said}
     )
     return tables.conform(coded, tables.Coded), known[human], truth
+
+
+def test_evidence_takes_the_held_out_word_on_coded_messages_and_the_models_on_others():
+    coded, known, truth = carried()
+    placed = pd.DataFrame({"unit_id": coded["unit_id"], "conversation": "c", "inclusion": np.nan})
+    frame = evidence(coded, known, placed, "news")
+    human = (coded["origin"] == "human").to_numpy()
+    assert frame.loc[~human, "said"].tolist() == coded.loc[~human, "probability"].tolist()
+    assert frame.loc[human, "said"].tolist() == known["probability"].tolist()
+    assert frame["truth"].dropna().tolist() == truth[human].tolist()
+    assert "inclusion" not in frame
+
+
+def test_evidence_on_a_code_that_no_model_carries_is_the_coders_sample_alone():
+    coded, known, truth = carried()
+    placed = pd.DataFrame({"unit_id": coded["unit_id"], "conversation": np.arange(len(coded)) // 3, "inclusion": 0.1})
+    human = (coded["origin"] == "human").to_numpy()
+    frame = evidence(coded[human], known.iloc[:0], placed, "news")
+    found = corrected_share(frame["said"], frame["truth"], frame["conversation"], inclusion=frame["inclusion"])
+    assert (found.coded, found.units) == (1000, len(coded))
+    assert found.value == pytest.approx(truth[human].mean())
+    assert evidence(coded[human], known, placed, "gossip").empty
 
 
 def ten_members(coded: pd.DataFrame) -> pd.DataFrame:

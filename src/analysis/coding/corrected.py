@@ -134,6 +134,24 @@ def corrected_shares(frame: pd.DataFrame, by: str, *, least: int = 30, confidenc
     return pd.DataFrame(rows).reindex(columns=[by, "value", "low", "high", "error", "coded", "units"])
 
 
+def evidence(coded: pd.DataFrame, held_out: pd.DataFrame, placed: pd.DataFrame, code: str) -> pd.DataFrame:
+    """What corrected shares of one code rest on, by unit id of every message: said, truth, conversation (, inclusion).
+
+    coded: the table Coded. held_out, placed: as the step coding writes them (held_out.parquet, conversations.parquet).
+    A code that no model carries is said of no message, so that the coders' sample alone counts. Empty when nobody coded
+    a message.
+    """
+    own = coded[coded["code"] == code].set_index("unit_id")
+    frame = placed.set_index("unit_id")
+    if frame["inclusion"].isna().all():
+        frame = frame.drop(columns="inclusion")
+    known = held_out[held_out["code"] == code].set_index("unit_id")["probability"]
+    said = pd.concat([own.loc[own["origin"] == "model", "probability"], known])
+    truth = own.loc[own["origin"] == "human", "value"].astype(float)
+    frame = frame.assign(said=said.reindex(frame.index).fillna(0.0), truth=truth.reindex(frame.index))
+    return frame if frame["truth"].notna().any() else frame.iloc[:0]
+
+
 def label_draws(
     coded: pd.DataFrame, held_out: pd.DataFrame, groups: pd.DataFrame, *, draws: int, seed: int
 ) -> Iterator[pd.DataFrame]:

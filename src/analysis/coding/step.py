@@ -116,13 +116,21 @@ def run(params: Params, paths: study.Paths) -> Result:
         learning=carried.learning,
         examples=shown(examples(anchored.holding, quotable, book), unnamed),
     )
-    return _write(result, {"coded": coded, "held_out": carried.held_out, "alone": alone}, paths)
+    placed = texts[["message_id", "conversation"]].rename(columns={"message_id": "unit_id"})
+    drawn = placed["unit_id"].map(inclusion).astype(float) if inclusion is not None else float("nan")
+    written = {
+        "coded": coded,
+        "held_out": carried.held_out,
+        "alone": alone,
+        "conversations": placed.assign(inclusion=drawn),
+    }
+    return _write(result, written, paths)
 
 
 def _write(result: Result, written: dict[str, pd.DataFrame], paths: study.Paths) -> Result:
     out = paths.processed("coding")
     tables.write(written["coded"], out / "coded.parquet", tables.Coded)
-    for name in ("held_out", "alone"):
+    for name in ("held_out", "alone", "conversations"):
         tables.write(written[name], out / f"{name}.parquet")
     for name in ("agreement", "spans", "performance", "prevalence"):
         tables.write(getattr(result, name), out / f"{name}.parquet")
@@ -132,7 +140,12 @@ def _write(result: Result, written: dict[str, pd.DataFrame], paths: study.Paths)
 
 def _no_tables() -> dict[str, pd.DataFrame]:
     coded = tables.empty(tables.Coded)
-    return {"coded": coded, "held_out": _columns(HELD_OUT), "alone": coded.assign(coder=pd.Series(dtype=str))}
+    return {
+        "coded": coded,
+        "held_out": _columns(HELD_OUT),
+        "alone": coded.assign(coder=pd.Series(dtype=str)),
+        "conversations": _columns(("unit_id", "conversation", "inclusion")),
+    }
 
 
 def _nothing(reason: str) -> Result:

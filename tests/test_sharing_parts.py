@@ -1,0 +1,122 @@
+"""Sharing by month and group is corrected, hides no small group's members, and a trend is found where there is one."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analysis import sharing_parts as parts
+
+GROUPS = st.lists(st.sampled_from(["food", "craft", "fashion", "services", None]), max_size=30)
+
+
+def spoken(n: int = 4000, seed: int = 0, rise: float = 0.0, harsh: float = 0.0) -> pd.DataFrame:
+    """A year of messages by ten members in two chats, every fourth coded. harsh: by how much the model sees more."""
+    rng = np.random.default_rng(seed)
+    year = np.sort(rng.random(n))
+    truth = (rng.random(n) < 0.1 + rise * (year - 0.5)).astype(float)
+    said = 1 / (1 + np.exp(-(rng.normal(-2, 1, n) + 3 * truth + harsh)))
+    return pd.DataFrame(
+        {
+            "said": said,
+            "truth": np.where(np.arange(n) % 4 == 0, truth, np.nan),
+            "true": truth,
+            "conversation": np.arange(n) // 5,
+            "channel": np.where(np.arange(n) % 3 == 0, "kopdar", "umkm"),
+            "member": [f"M{i}" for i in rng.integers(0, 10, n)],
+            "time": pd.Timestamp("2024-01-01", tz="UTC") + pd.to_timedelta(364 * year, unit="D"),
+        },
+        index=pd.Index([f"u{i}" for i in range(n)], name="unit_id"),
+    )
+
+
+def weekly(rows: pd.DataFrame, labels: pd.Series) -> pd.DataFrame:
+    week = rows["time"].dt.tz_localize(None).dt.to_period("W").dt.start_time
+    frame = rows.assign(week=week, messages=1, shares=labels)
+    return frame.groupby(["member", "week"], as_index=False)[["messages", "shares"]].sum()
+
+
+def drawn(rows: pd.DataFrame, draws: int = 6) -> list[pd.DataFrame]:
+    rng = np.random.default_rng(1)
+    return [
+        weekly(rows, pd.Series(rng.random(len(rows)) < rows["true"] * 0.9 + 0.01, rows.index)) for _ in range(draws)
+    ]
+
+
+def test_the_corrected_share_stands_beside_the_counted_one_and_is_nearer():
+    rows = spoken(harsh=1.0)
+    found = parts.overall(rows, (rows["said"] > 0.5).astype(int), 0.95)
+    assert abs(found["corrected"]["value"] - 0.1) < abs(found["counted"]["value"] - 0.1)
+    assert found["corrected"]["low"] < 0.1 < found["corrected"]["high"]
+    assert not found["counted"]["low"] < 0.1 < found["counted"]["high"]
+
+
+def test_without_a_coded_message_there_is_no_share():
+    assert parts.overall(spoken().iloc[:0], pd.Series(dtype=int), 0.95) == {}
+    assert parts.by_month(spoken().iloc[:0], [], 0.95).empty
+    assert parts.by_group(spoken().iloc[:0], [], pd.DataFrame(), least=3, confidence=0.95).empty
+
+
+@given(GROUPS, st.integers(2, 5))
+def test_no_group_that_is_shown_is_small_and_none_can_be_told_from_the_rest(groups, least):
+    found = parts.merged(pd.Series(groups, index=range(len(groups)), dtype=object), least)
+    assert (found.value_counts() >= least).all()
+    assert found.notna().all() or found.isna().all()
+    assert found.isna().all() == (len(groups) < least)
+
+
+def test_small_groups_are_put_together_and_the_next_smallest_joins_when_they_are_too_few():
+    roles = pd.Series(["member"] * 9 + ["committee"] * 4 + ["chair"])
+    assert parts.merged(roles, 3).value_counts().to_dict() == {"member": 9, parts.OTHERS: 5}
+    roles = pd.Series(["member"] * 9 + ["committee"] * 4 + ["chair", "treasurer", None])
+    assert parts.merged(roles, 3).value_counts().to_dict() == {"member": 9, "committee": 4, parts.OTHERS: 3}
+
+
+def test_a_group_of_one_person_is_nowhere_in_the_table():
+    rows = spoken()
+    people = pd.DataFrame(
+        {"member": [f"M{i}" for i in range(10)], "sector": "food", "role": ["chair"] + ["member"] * 9}
+    )
+    table = parts.by_group(rows, drawn(rows), people, least=3, confidence=0.95)
+    assert "chair" not in set(table["group"])
+    assert table["members"].min() >= 3
+    assert table.loc[table["by"] == "sector", "part"].tolist() == pytest.approx([1.0])
+
+
+def test_a_chat_of_two_people_is_left_out():
+    rows = spoken()
+    rows["channel"] = np.where(rows["member"].isin(["M0", "M1"]), "berdua", "umkm")
+    people = pd.DataFrame({"member": sorted(set(rows["member"])), "sector": "food", "role": "member"})
+    table = parts.by_group(rows, drawn(rows), people, least=3, confidence=0.95)
+    assert table.loc[table["by"] == "chat", "group"].tolist() == ["umkm"]
+
+
+def test_the_number_who_ever_share_spreads_over_the_draws():
+    rows = spoken(200)
+    found = parts.sharers(drawn(rows), 0.95)
+    assert 1 <= found["low"] <= found["value"] <= found["high"] <= 10
+
+
+def test_months_hold_their_corrected_share_and_who_shared_of_those_who_wrote():
+    rows = spoken(12_000)
+    table = parts.by_month(rows, drawn(rows), 0.95)
+    assert table["month"].tolist() == [f"2024-{m:02d}" for m in range(1, 13)]
+    assert (table["sharers"] <= table["writers"]).all()
+    assert ((table["low"] < 0.1) & (table["high"] > 0.1)).mean() >= 0.75
+
+
+def test_a_share_that_rises_is_told_from_one_that_does_not():
+    slope = {"block": 4, "draws": 300, "confidence": 0.95, "seed": 1}
+    risen = parts.trend(drawn(spoken(rise=0.2)), **slope)
+    assert risen["low"] > 0
+    assert risen["low"] < 0.9 * 0.2 / 12 < risen["high"]
+    still = [parts.trend(drawn(spoken(seed=seed)), **slope) for seed in range(20)]
+    assert np.mean([s["low"] <= 0 <= s["high"] for s in still]) >= 0.85
+
+
+def test_a_trend_takes_three_blocks_of_weeks_and_two_draws():
+    tables = drawn(spoken())
+    slope = {"draws": 100, "confidence": 0.95, "seed": 1}
+    assert parts.trend(tables, block=20, **slope) == {}
+    assert parts.trend(tables[:1], block=4, **slope) == {}
