@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import stat
+from types import SimpleNamespace
 
 import pandas as pd
 import pyarrow.parquet as pq
@@ -338,6 +339,21 @@ def test_no_name_is_left_in_the_bytes_that_the_step_writes(tmp_path):
             assert secret not in everything, file.name
 
 
+@pytest.mark.parametrize(
+    ("given", "none", "shown"),
+    [
+        ({"quotes": 37, "aggregate": 2}, 1, {"aggregate or none": 3, "quotes": 37}),
+        ({"quotes": 32, "aggregate": 7}, 1, {"aggregate or none": 8, "quotes": 32}),
+        ({"quotes": 5, "aggregate": 4}, 0, {"aggregate": 4, "quotes": 5}),
+        ({"aggregate": 2}, 0, {"aggregate": 2}),
+    ],
+)
+def test_no_answer_of_fewer_than_three_people_is_a_row_of_its_own(given, none, shown):
+    answers = [answer for answer, n in given.items() for _ in range(n)]
+    corpus = SimpleNamespace(members=pd.DataFrame({"consent": answers}), withheld={"members": none})
+    assert step.consent_counts(corpus).set_index("consent")["members"].to_dict() == shown
+
+
 def test_the_page_shows_what_came_in(tmp_path):
     result = step.run(PARAMS, paths(tmp_path))
     sentences = [
@@ -347,7 +363,7 @@ def test_the_page_shows_what_came_in(tmp_path):
     ]  # fmt: skip
     assert all(sentence.endswith(".") for sentence in sentences)
     assert pictures.conservation_table(result)["lines"].sum() == result.metrics["lines"]
-    assert pictures.consent_table(result)["members"].tolist() == [4, 2]
+    assert pictures.consent_table(result)["members"].tolist() == [6]
     assert pictures.scrub_table(result).columns[0] == "class"
     assert pictures.recall_table(result)["recall"].between(0, 1).all()
     for figure in (pictures.activity_figure(result), pictures.hours_figure(result)):

@@ -34,14 +34,15 @@ Span = tuple[int, int, str, str]  # start, end, class, what stands there instead
 
 _MARKS = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 LONG = 8  # letters of a name of several words that is known when written together
+DOUBLED = 5  # letters of a name from which one doubled letter (`Haruun`) leaves no doubt
 
 _MADE = re.compile(r"(?<!\w)[MP][A-Z2-7]{4}")
 _WORD = re.compile(r"[^\W_]+")
 _REST = re.compile(r"_*[^\W_]+")
 _GAP = re.compile(r"[\s.\-_'’]{0,3}")
 _NEXT = re.compile(r"[ ]{1,2}(?P<word>[^\W\d_a-z][^\W\d_A-Z]+)(?![^\W_])")
-_SUFFIXES = ("nya", "ku", "mu", "lah", "kah", "pun", "ne", "e")  # Indonesian, the last two Javanese
-_DRAWN_OUT = re.compile(r"(.)\1{2,}")
+_SUFFIXES = ("nya", "ku", "mu", "lah", "kah", "pun", "ne", "e", "2")  # Indonesian, then Javanese; 2: said twice
+_DRAWN_OUT = re.compile(r"([^\W\d])\1+")
 
 
 @cache
@@ -240,18 +241,19 @@ class Pseudonymiser:
     def _build_index(self) -> dict[str, list[_Entry]]:
         """Entries by their first word, the longest first."""
         forms = self._directory.forms
-        self._owners = {form: frozenset(self._pseudonyms[who] for who in people) for form, people in forms.items()}
+        whole: dict[str, set[str]] = {}
         parts: dict[str, set[str]] = {}
         for form, people in forms.items():
+            owners = {self._pseudonyms[who] for who in people}
+            whole.setdefault(fold(form), set()).update(owners)
             for part in _parts(form, form in self._directory.names):
-                parts.setdefault(part, set()).update(self._pseudonyms[who] for who in people)
-        for part, owners in parts.items():
-            self._owners.setdefault(part, frozenset(owners))
+                parts.setdefault(fold(part), set()).update(owners)
+        self._owners = {form: frozenset(owners) for form, owners in (parts | whole).items()}
         index: dict[str, list[_Entry]] = {}
         for bare in {_without_title(form) for form in self._owners}:
             words = _WORD.findall(bare)
             if words and not bare.startswith("+"):
-                listed = bare in forms
+                listed = bare in whole
                 entry = _Entry(tuple(words), bare, bare.index(words[0]), listed, _guard(bare, listed))
                 index.setdefault(words[0], []).append(entry)
         for entries in index.values():
@@ -261,13 +263,13 @@ class Pseudonymiser:
     def _names(self, low: str, text: str) -> Iterator[Span]:
         """Names of members first, then names of people on no list."""
         index, given, end = self._index, _lexicon("given"), 0
-        others: list[Span | None] = []
+        others: list[Span] = []
         for match in _WORD.finditer(low):
             word = match.group()
             entries = index.get(word)
             if entries is None and word.endswith(_SUFFIXES):
                 entries = next((index[stem] for stem in _stems(word) if stem in index), None)
-            if entries is None and (run := _DRAWN_OUT.search(word)) and run[1].isalpha():
+            if entries is None and _DRAWN_OUT.search(word):
                 yield from self._drawn_out(low, match)
             if (entries is None and word not in given) or match.start() < end:
                 continue
@@ -275,16 +277,18 @@ class Pseudonymiser:
             if span is not None:
                 end = span[1]
                 yield span
-            elif word in given:
-                others.append(_given_at(low, text, match))
+            elif word in given and (other := _given_at(low, text, match)):
+                end = other[1]
+                others.append(other)
         yield from _strangers(low, text)
-        yield from (span for span in others if span is not None)
+        yield from others
 
     def _drawn_out(self, low: str, match: re.Match[str]) -> Iterator[Span]:
-        """A name of one word whose letters are drawn out: `Sriii`, `Pak Haruuun`."""
+        """A name of one word whose letters are drawn out: `Sriii`, `Pak Haruuun`; doubled ones in longer names only."""
         word = _DRAWN_OUT.sub(r"\1", match.group())
+        tripled = any(len(run.group()) > 2 for run in _DRAWN_OUT.finditer(match.group()))
         for entry in self._index.get(word, ()):
-            if len(entry.words) == 1 and entry.guard == "always":
+            if len(entry.words) == 1 and entry.guard == "always" and (tripled or len(word) >= DOUBLED):
                 start, title = _title_before(low, match.start())
                 owners = self._owners.get(f"{title} {word}") or self._owners[entry.literal]
                 yield start, match.end(), *self._instead(owners)
@@ -384,11 +388,12 @@ def _counts(guard: str, low: str, text: str, start: int, end: int, titled: bool,
     """Whether a word that could be a member's name is meant as one.
 
     always: yes; capital (a word of everyday language): with a title, addressed, or with a capital letter inside a
-    sentence; address (a common word): addressed only, as in `word: ` at the start; never: only with its listed title.
+    sentence; address (a common word): addressed only, as in `word: ` at the start or behind a colon; never: only with
+    its listed title.
     """
     if guard == "always" or mention:
         return True
-    addressed = low[end : end + 1] != "" and low[end] in ":," and not low[:start].strip()
+    addressed = low[end : end + 1] != "" and low[end] in ":," and low[:start].rstrip()[-1:] in ("", ":")
     if guard == "address":
         return addressed
     return guard == "capital" and (titled or addressed or (text[start].isupper() and not _opens_sentence(low, start)))
@@ -418,12 +423,14 @@ def _further(low: str, text: str, end: int, entry: _Entry) -> int:
 
 
 def _given_at(low: str, text: str, match: re.Match[str]) -> Span | None:
-    """A common given name as a name: after a title, or with a capital letter and no word of everyday language."""
+    """A common given name as a name: after a title, or with a capital letter and no word of everyday language, unless
+    another given name follows."""
     start, end = match.span()
     begin, title = _title_before(low, start)
-    capital = (
-        text[start].isupper() and match.group() not in _lexicon("everyday") and match.group() not in _lexicon("common")
-    )
+    following = _NEXT.match(text, end)
+    doubtful = match.group() in _lexicon("everyday") or match.group() in _lexicon("common")
+    named = not doubtful or (following and low[slice(*following.span("word"))] in _lexicon("given"))
+    capital = text[start].isupper() and named
     if not (title or capital) or not _begins(low, start) or not _ends(low, end, match.group()):
         return None
     return begin, _capitals(low, text, end), "NAME", "[NAME]"
@@ -507,12 +514,16 @@ def plain(text: str) -> str:
 
 
 def fold(text: str) -> str:
-    """The text in plain small letters, of the same length: styled letters and full-width digits as plain ones."""
+    """The text in plain small letters, of the same length, accents left out: styled letters and full-width digits as
+    plain ones."""
     return text.lower() if text.isascii() else "".join(map(_fold, text))
 
 
 @lru_cache(maxsize=65_536)
 def _fold(char: str) -> str:
+    parts = unicodedata.normalize("NFKD", char)
+    if len(parts) > 1 and all(map(unicodedata.combining, parts[1:])):
+        return parts[0].lower()
     plain = unicodedata.normalize("NFKC", char).lower()
     return plain if len(plain) == 1 else char.lower() if len(char.lower()) == 1 else char
 

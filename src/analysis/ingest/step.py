@@ -49,7 +49,12 @@ def run(params: Params, paths: study.Paths) -> Result:
     tables.write(corpus.reports, out / "reports.parquet")
     tables.write(corpus.marks, out / "marks.parquet")
     measured = measure.measure()
-    metrics = {"simulated": paths.simulated, **_metrics(corpus), "scrubbing": _recall(measured)}
+    scrubbing = measure.recall(measured) | {
+        "sentences": len(measure.sentences(measure.ALL)),
+        "at_first": measure.at_first(),
+        "untouched": measure.recall(measure.measure(measure.UNTOUCHED)),
+    }
+    metrics = {"simulated": paths.simulated, **_metrics(corpus), "scrubbing": scrubbing}
     study.write_metrics(paths, STEP, metrics)
     return Result(metrics, corpus, params.tz, measured)
 
@@ -84,27 +89,17 @@ def _metrics(corpus: Corpus) -> dict:
     }
 
 
-def _recall(measured: pd.DataFrame) -> dict:
-    """Recall of structured identifiers, of names on the roster, of names on none: labelled, found, recall."""
-    classes = measured.set_index("class")[["labelled", "found"]]
-    groups = {
-        "structured": classes.drop(index=["NAME", "OTHER"]).sum(),
-        "roster": classes.loc["NAME"],
-        "others": classes.loc["OTHER"],
-    }
-    return {
-        name: {"labelled": int(n["labelled"]), "found": int(n["found"]), "recall": n["found"] / n["labelled"]}
-        for name, n in groups.items()
-    }
-
-
 def consent_counts(corpus: Corpus) -> pd.DataFrame:
-    """Members by consent: consent, members; answers of fewer than FEWEST people are merged into one row."""
+    """Members by consent: consent, members. Answers of fewer than FEWEST people are merged into one row; should it
+    still be fewer, the next smallest joins them."""
     counts = corpus.members["consent"].value_counts().to_dict()
     if corpus.withheld["members"]:
         counts["none"] = corpus.withheld["members"]
-    small = [answer for answer, n in counts.items() if n < FEWEST]
-    rows = [(answer, n) for answer, n in sorted(counts.items()) if answer not in small]
+    ranked = sorted(counts, key=lambda answer: (counts[answer], answer))
+    small = [answer for answer in ranked if counts[answer] < FEWEST]
+    while small and len(small) < len(ranked) and sum(counts[answer] for answer in small) < FEWEST:
+        small.append(ranked[len(small)])
+    rows = [(answer, counts[answer]) for answer in sorted(set(counts) - set(small))]
     if small:
         rows.append((" or ".join(sorted(small)), sum(counts[answer] for answer in small)))
     return pd.DataFrame(rows, columns=["consent", "members"])
