@@ -12,23 +12,37 @@ import pytest
 
 from analysis import study, tables
 from analysis.errors import InputError
-from analysis.network import nulls, page, step
+from analysis.network import map as community_map
+from analysis.network import nulls, page, step, structure
 from analysis.network.replies import infer_replies
 from analysis.network.ties import exchange, linked_turns, matrix_of, sampled, ties, weights
 
 ANA, BEN, CUT, DED = "MAAAA", "MBBBB", "MCCCC", "MDDDD"
-PARAMS = step.Params(gap_s=300, least=0.5, hours=3, draws=20, confidence=0.95, seed=1)
+PARAMS = step.Params(
+    informal=["informal_interaction"], business=["partnership"], gap_s=300, least=1, hours=3, draws=20, slow_draws=8,
+    engine="networkx", confidence=0.95, seed=1,
+)  # fmt: skip
 
 
 SENTENCES = (
     page.answer,
     page.say_sureness,
-    page.say_sociogram,
     page.say_structure,
+    page.say_members,
     page.say_groups,
     page.say_periods,
+    community_map.say_sociogram,
+    community_map.say_layers,
 )
-FIGURES = (page.sureness_figure, page.sociogram, page.structure_figure, page.periods_figure)
+FIGURES = (
+    page.sureness_figure,
+    page.structure_figure,
+    page.members_figure,
+    page.triads_figure,
+    page.periods_figure,
+    community_map.sociogram,
+    community_map.layers_figure,
+)
 
 
 def chat(*lines, channel="umkm"):
@@ -62,6 +76,14 @@ def lively(days=6, seed=0):
     return pd.concat(chats, ignore_index=True)
 
 
+def coded_by_turns(messages):
+    """Every second message informal, the others business."""
+    written = messages.loc[messages["member"].notna(), "message_id"].reset_index(drop=True)
+    code = np.where(written.index % 2 == 0, "informal_interaction", "partnership")
+    coded = pd.DataFrame({"unit_id": written, "code": code, "value": 1, "probability": 0.9, "origin": "model"})
+    return coded if len(coded) else tables.empty(tables.Coded)
+
+
 @pytest.fixture(autouse=True)
 def _close_figures():
     yield
@@ -77,6 +99,7 @@ def folder(tmp_path):
         roster = pd.DataFrame({"member": list(members), "sector": None, "role": None, "joined": pd.NaT})
         tables.write(messages, paths.processed("ingest") / "messages.parquet", tables.Messages)
         tables.write(roster.assign(consent="quotes"), paths.processed("ingest") / "members.parquet", tables.Members)
+        tables.write(coded_by_turns(messages), paths.processed("coding") / "coded.parquet", tables.Coded)
         return paths
 
     return make
@@ -233,9 +256,67 @@ def test_members_who_return_every_answer_stand_out_from_the_null():
         ]
     messages = chat(*lines)
     turns = exchange(messages, infer_replies(messages))
-    table = step.summary(step.structure_draws(turns, 3, 30, np.random.default_rng(1)), 0.95)
+    table = measured(turns)[0]
     density = table[table["measure"] == "density"].set_index("of")
-    assert density.loc[step.OBSERVED, "value"] < density.loc[step.BY_HOURS, "low"]
+    assert density.loc[structure.OBSERVED, "value"] < density.loc[structure.BY_HOURS, "low"]
+
+
+def measured(turns, draws=30, slow_draws=5):
+    division = np.zeros(turns.n, dtype=np.int64)
+    rng = np.random.default_rng(1)
+    whole, scores = structure.measured(turns, division, hours=3, least=1, draws=draws, slow_draws=slow_draws, rng=rng)
+    return structure.summary(whole, 0.95), structure.scores_summary(scores, 0.95)
+
+
+def test_every_measure_has_an_interval_and_each_null_model_beside_it(busy):
+    whole, scores = measured(busy)
+    for table in (whole, scores):
+        kinds = table.groupby("measure")["of"].agg(set)
+        assert all(of == {structure.OBSERVED, *structure.NULLS} for of in kinds)
+        known = table.dropna()
+        assert ((known["low"] <= known["high"]) & known["value"].between(known["low"] - 1, known["high"] + 1)).all()
+    assert {"betweenness_centralization", "modularity", "core_fit", "triad_300"} <= set(whole["measure"])
+    assert set(page.SCORES) == set(scores["measure"])
+    assert set(scores["member"]) == set(busy.members)
+
+
+def test_certain_replies_have_no_width_in_what_is_observed_and_nulls_have():
+    messages = lively()
+    back = messages["message_id"].shift(1).where(messages["channel"] == messages["channel"].shift(1))
+    replies = pd.DataFrame({"message_id": messages["message_id"], "reply_to": back, "probability": 1.0})
+    _, scores = measured(exchange(messages, replies))
+    width = (scores["high"] - scores["low"]).groupby([scores["of"], scores["measure"]]).max()
+    assert width[structure.OBSERVED].drop("core").max() == 0
+    assert width[structure.BY_COUNT]["in_strength"] > 0
+
+
+def test_the_activity_null_keeps_how_often_each_answers_and_is_answered(busy):
+    drawn = next(structure.graphs(busy, 3, 1, np.random.default_rng(0)))
+    source, target = drawn[structure.OBSERVED]
+    moved_source, moved_target = drawn[structure.BY_ACTIVITY]
+    assert np.bincount(source).tolist() == np.bincount(moved_source).tolist()
+    assert np.bincount(target).tolist() == np.bincount(moved_target).tolist()
+    assert (target != moved_target).any()
+
+
+def test_no_null_model_lets_members_answer_themselves_more_than_can_be_helped(busy):
+    for drawn in structure.graphs(busy, 3, 5, np.random.default_rng(0)):
+        for of, (source, target) in drawn.items():
+            assert np.mean(source == target) < 0.1, of
+
+
+def test_density_over_time_is_among_those_who_were_members_then():
+    messages = pd.concat([lively(days=40), chat((1, None, f"{CUT} keluar"))])
+    turns = exchange(messages, infer_replies(messages), pd.Index(["MEEEE"]))
+    first = pd.Timestamp("2024-07-24", tz="UTC")
+    joined = pd.Series({"MEEEE": first + pd.Timedelta(days=35)})
+    rows = step.periods(turns, messages, joined, PARAMS, np.random.default_rng(0))
+    counts = rows.pivot_table(index="start", columns="measure", values="value")
+    assert counts["present"].iloc[0] == 4
+    assert counts["present"].iloc[-1] == 5
+    assert counts["active"].iloc[-1] == 4
+    assert counts["came"].iloc[-1] == 1
+    assert counts["density"].iloc[0] == pytest.approx(1)
 
 
 @pytest.mark.parametrize("messages", [chat(), chat((0, None, "group made")), chat((0, ANA, "halo"))])
@@ -247,8 +328,8 @@ def test_next_to_no_messages_is_told_and_nothing_crashes(folder, messages):
         assert said(result).endswith(".")
     for drawn in FIGURES:
         assert drawn(result).alt
-    page.members_frame(result)
-    page.map_html(result, "Simulated.")
+    page.folded_tables(result)
+    community_map.interactive(result, "Simulated.")
 
 
 def test_every_figure_and_sentence_of_the_page_is_made(folder):
@@ -261,20 +342,42 @@ def test_every_figure_and_sentence_of_the_page_is_made(folder):
     assert page.members_frame(result)["member"].iloc[0] == ANA
 
 
-def test_the_map_shows_only_members_who_agreed_and_every_layer(folder):
-    messages = lively()
+def test_the_map_shows_only_members_who_agreed_and_every_layer_and_period(folder):
+    messages = lively(days=20)
     naming = messages["text"].where(messages.index % 5 != 0, f"{BEN} gimana")
     result = step.run(PARAMS, folder(messages.assign(text=naming)))
-    drawn = page.map_html(dataclasses.replace(result, named=frozenset({ANA, BEN, CUT})), "Simulated.").data
-    assert all(label in drawn for label in page.VIEWS.values())
+    shown = dataclasses.replace(result, named=frozenset({ANA, BEN, CUT}))
+    drawn = community_map.interactive(shown, "Simulated.").data
+    assert all(label in drawn for label in community_map.VIEWS.values())
+    assert drawn.count('"name":"until ') == step.WINDOWS
     assert f"<b>{ANA}" in drawn.encode().decode("unicode_escape")
     assert DED not in drawn
+    assert DED not in page.folded_tables(shown).data
     assert 'id="guyub-map"' in drawn
+
+
+def test_the_map_and_the_print_draw_a_tie_as_faint_as_it_is_unsure(folder):
+    result = step.run(PARAMS, folder(lively()))
+    _, ties = community_map.drawn(result)
+    share = ties["low"] / ties["weight"]
+    levels = community_map.sureness(ties)
+    assert share[levels == 0].min() >= 0.6 > share[levels > 0].max()
+    opacity = [alpha for _, alpha, _ in community_map.SURENESS]
+    assert opacity == sorted(opacity, reverse=True)
+
+
+def test_a_study_without_codes_has_no_layers_by_code(folder):
+    messages = lively()
+    paths = folder(messages)
+    tables.write(tables.empty(tables.Coded), paths.processed("coding") / "coded.parquet", tables.Coded)
+    result = step.run(PARAMS, paths)
+    assert set(result.layers["layer"]) == {"reply", "company"}
+    assert community_map.layers_figure(result).alt
 
 
 def test_the_same_study_gives_the_same_map(folder):
     paths = folder(lively())
-    maps = [page.map_html(step.run(PARAMS, paths), "Simulated.").data for _ in range(2)]
+    maps = [community_map.interactive(step.run(PARAMS, paths), "Simulated.").data for _ in range(2)]
     assert maps[0] == maps[1]
 
 
@@ -283,5 +386,5 @@ def test_a_rounding_error_moves_no_member_on_the_map():
     places = []
     for nudge in (0.0, 1e-13):  # processors differ in the last digits of a sum
         nx.set_edge_attributes(graph, {tie: 1.0 + tie[0] % 7 + nudge * tie[1] for tie in graph.edges}, "weight")
-        places.append(np.array(list(page._places(graph).values())))
+        places.append(np.array(list(community_map.places(graph).values())))
     np.testing.assert_allclose(*places, atol=1e-7)

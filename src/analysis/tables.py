@@ -129,6 +129,17 @@ Ties = _table(
     },
     unique=["source", "target", "layer"],
 )
+Periods = _table(
+    "periods",
+    {
+        "start": pa.Column(_TIME),
+        "end": pa.Column(_TIME),
+        "measure": _text(),
+        "value": _number(nullable=True),
+        "low": _number(nullable=True),
+        "high": _number(nullable=True),
+    },
+)
 Partnerships = _table(
     "partnerships",
     {

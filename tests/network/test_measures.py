@@ -87,8 +87,29 @@ def test_a_network_without_ties_has_missing_reciprocity_and_no_crash():
     empty = np.zeros((4, 4))
     assert np.isnan(measures.reciprocity(empty)["edgewise"])
     assert measures.density(empty) == 0
-    table = measures.members_table(empty, pd.Index(list("abcd")))
-    assert table["betweenness"].tolist() == [0, 0, 0, 0]
+    assert measures.betweenness(empty).tolist() == [0, 0, 0, 0]
+    assert np.isnan(measures.constraint(empty)).all()
+
+
+def test_a_network_in_two_parts_with_an_isolate_is_measured_part_by_part():
+    """Two paths of three members and one alone, worked by hand."""
+    relation = np.zeros((7, 7))
+    for a, b in ((0, 1), (1, 2), (3, 4), (4, 5)):
+        relation[a, b] = relation[b, a] = 2.0
+    assert measures.betweenness(relation, directed=False).tolist() == [0, 1, 0, 0, 1, 0, 0]
+    assert measures.constraint(relation)[:3].tolist() == [1, 0.5, 1]
+    assert np.isnan(measures.constraint(relation)[6])
+    assert measures.coreness(relation, directed=False).tolist() == [1] * 6 + [0]
+    assert measures.pagerank(relation).sum() == pytest.approx(1)
+    assert measures.triad_census(relation)["201"] == 2
+
+
+@pytest.mark.parametrize("n", [0, 1, 2])
+def test_networks_of_next_to_nobody_have_no_structure_and_no_crash(n):
+    relation = np.ones((n, n))
+    assert np.isnan(measures.centralization(relation, "in_degree"))
+    assert sum(measures.triad_census(relation).values()) == 0
+    assert len(measures.betweenness(relation)) == len(measures.pagerank(relation)) == n
 
 
 def test_a_relation_that_is_no_square_and_an_unknown_centralization_are_refused():

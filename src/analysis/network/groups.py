@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-import networkx as nx
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from analysis.errors import InputError
+from analysis.network import engines, measures
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -122,30 +121,28 @@ def _climbed(present: Floats, core: Floats, between: str) -> Floats:
 # Communities
 
 
-def communities(relation: ArrayLike, *, runs: int = 30, seed: int = 0) -> Communities:
-    """Louvain communities (Blondel et al. 2008, by networkx) on weighted ties added up both ways; the best of the runs.
+def communities(relation: measures.Relation, *, runs: int = 30, seed: int = 0, engine: str = "networkx") -> Communities:
+    """Louvain communities (Blondel et al. 2008) on weighted ties added up both ways; the best of the runs.
 
     Members without a tie are communities of their own. Without any tie modularity and stability are missing.
     """
-    matrix = np.array(relation, dtype=float)
-    np.fill_diagonal(matrix, 0)
-    both = matrix if np.array_equal(matrix, matrix.T) else matrix + matrix.T
-    if not both.any():
-        return Communities(np.arange(len(both)), float("nan"), float("nan"))
-    graph = nx.from_numpy_array(both)
-    found = [nx.community.louvain_communities(graph, weight="weight", seed=seed + run) for run in range(runs)]
-    modularity = [nx.community.modularity(graph, division, weight="weight") for division in found]
-    labels = [_labels(division, len(both)) for division in found]
-    agreement = [adjusted_rand(labels[a], labels[b]) for a in range(runs) for b in range(a)]
-    best = int(np.argmax(modularity))
-    return Communities(labels[best], float(modularity[best]), float(np.mean(agreement)) if agreement else 1.0)
+    both = measures.weighted(relation)
+    both = both if (both != both.T).nnz == 0 else both + both.T
+    if not both.nnz:
+        return Communities(np.arange(both.shape[0]), float("nan"), float("nan"))
+    louvain = engines.named(engine).louvain
+    found = [louvain(both, seed + run) for run in range(runs)]
+    agreement = [adjusted_rand(found[a][0], found[b][0]) for a in range(runs) for b in range(a)]
+    labels, modularity = max(found, key=lambda division: division[1])
+    return Communities(_by_size(labels), modularity, float(np.mean(agreement)) if agreement else 1.0)
 
 
-def _labels(division: Sequence[set[int]], n: int) -> Whole:
-    labels = np.empty(n, dtype=np.int64)
-    for number, group in enumerate(sorted(division, key=lambda group: (-len(group), min(group)))):
-        labels[list(group)] = number
-    return labels
+def _by_size(labels: Whole) -> Whole:
+    """The same division with the largest community as number 0; of equal ones that with the earliest member first."""
+    _, first, group, size = np.unique(labels, return_index=True, return_inverse=True, return_counts=True)
+    rank = np.empty(size.size, dtype=np.int64)
+    rank[np.lexsort((first, -size))] = np.arange(size.size)
+    return rank[group]
 
 
 def adjusted_rand(a: ArrayLike, b: ArrayLike) -> float:

@@ -1,15 +1,91 @@
-"""Other layers of ties than replies: who names whom, and who is in the same conversation; and ties over time."""
+"""Layers of ties: who answers whom, in all talk and by kind of talk, who names whom, who is in the same conversation;
+and the same in parts of the time, among those who were members then.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse import csgraph
 
-from analysis.network.ties import Exchange, Floats, Whole, sampled, tally
+from analysis import tables
+from analysis.network.ties import Exchange, Floats, Whole, sampled, tally, ties
 
+REPLY, MENTION, COMPANY = "reply", "mention", "company"
 NAME = r"\b([MP][A-Z2-7]{4})\b"  # a pseudonym
+LEFT = rf"(?:(?:mengeluarkan|removed) (?:~\s?)?{NAME}|{NAME} (?:telah )?(?:keluar|dikeluarkan|left|was removed))"
+
+
+def table(
+    exchange: Exchange,
+    messages: pd.DataFrame,
+    kinds: Mapping[str, pd.Series],
+    *,
+    draws: int,
+    confidence: float,
+    rng: np.random.Generator,
+) -> pd.DataFrame:
+    """Every layer in the shape of Ties: reply, one for each of kinds, mention and company.
+
+    kinds: by layer, the probability that a message is of it, by message_id (ties.share_of). low and high: over sampled
+    reply graphs and, in a layer of kinds, sampled codes. A mention is read from the text, so that it has no width.
+    """
+    shares: dict[str, pd.Series | None] = {REPLY: None, **kinds}
+    frames = [
+        ties(exchange, layer, share=share, draws=draws, confidence=confidence, rng=rng)
+        for layer, share in shares.items()
+    ]
+    named = mentions(exchange, messages)
+    together = company(exchange, draws, rng)
+    tail = (1 - confidence) / 2
+    ends = np.quantile(together, [tail, 1 - tail], axis=0)
+    frames += [
+        _frame(exchange.members, MENTION, named, named, named),
+        _frame(exchange.members, COMPANY, together.mean(axis=0), *ends),
+    ]
+    return tables.conform(pd.concat(frames, ignore_index=True), tables.Ties)
+
+
+def _frame(members: pd.Index, layer: str, weight: Floats, low: Floats, high: Floats) -> pd.DataFrame:
+    source, target = np.nonzero(weight)
+    frame = pd.DataFrame({"source": members[source], "target": members[target], "layer": layer})
+    return frame.assign(**{name: m[source, target] for name, m in (("weight", weight), ("low", low), ("high", high))})
+
+
+def within(exchange: Exchange, start: int, end: int) -> Exchange:
+    """The exchange with those answers only that came from start (seconds) to before end; all turns and members stay."""
+    then = (exchange.seconds >= start) & (exchange.seconds < end)
+    return replace(exchange, links=exchange.links[then[exchange.links["later"].to_numpy(np.int64)]])
+
+
+def stays(members: pd.Index, messages: pd.DataFrame, joined: pd.Series) -> tuple[Floats, Floats]:
+    """When each member came and went, seconds since 1970, shape (n,) each; -inf: before the data, inf: did not leave.
+
+    joined: by member, the roster's date, which counts unless they wrote before it. A member has left if a system line
+    of the chat says so (in Indonesian or English), they wrote nothing after it, and left every chat in which they
+    wrote: silence alone is no leaving.
+    """
+    wrote = messages.dropna(subset="member").groupby("member")
+    first, last = wrote["time"].min().reindex(members), wrote["time"].max().reindex(members)
+    came = np.minimum(_seconds(joined.reindex(members), -np.inf), _seconds(first, np.inf))
+    lines = messages[messages["kind"] == "system"]
+    told = lines["text"].str.extract(LEFT)
+    gone = lines.assign(member=told[0].fillna(told[1])).dropna(subset="member")
+    wrote_in, left_from = wrote["channel"].agg(set), gone.groupby("member")["channel"].agg(set)
+    told_last = gone.groupby("member")["time"].max()
+    everywhere = [name for name in told_last.index if wrote_in.get(name, set()) <= left_from[name]]
+    went = _seconds(told_last[everywhere].reindex(members), np.inf)
+    return came, np.where(went >= _seconds(last, -np.inf), went, np.inf)
+
+
+def _seconds(times: pd.Series, missing: float) -> Floats:
+    known = pd.to_datetime(times, utc=True)
+    return ((known - pd.Timestamp(0, tz="UTC")) / pd.Timedelta(seconds=1)).fillna(missing).to_numpy(float)
 
 
 def mentions(exchange: Exchange, messages: pd.DataFrame) -> Floats:
@@ -22,20 +98,20 @@ def mentions(exchange: Exchange, messages: pd.DataFrame) -> Floats:
     return tally(member[frame["turn"].to_numpy(np.int64)], frame["named"].to_numpy(), None, exchange.n)
 
 
-def company(exchange: Exchange, draws: int, rng: np.random.Generator) -> Floats:
-    """Conversations in which both members wrote, mean over sampled reply graphs: shape (n, n), symmetric.
+def company(exchange: Exchange, draws: int, rng: np.random.Generator) -> NDArray[np.uint16]:
+    """Conversations in which both members wrote, in each of some sampled reply graphs: shape (draws, n, n), symmetric.
 
     A conversation is what hangs together by replies; a turn that answers nothing and gets no answer is one by itself.
     """
     member, n = exchange.turns["member"].to_numpy(), exchange.n
-    total = np.zeros((n, n))
-    for later, earlier in sampled(exchange.links, draws, rng):
+    together = np.zeros((draws, n, n), dtype=np.uint16)
+    for counts, (later, earlier) in zip(together, sampled(exchange.links, draws, rng), strict=True):
         cells = np.unique(threads(len(member), later, earlier) * n + member)
         there = (np.ones(cells.size), (cells // n, cells % n))
         presence = sparse.csr_array(there, shape=(len(member), n))
-        total += (presence.T @ presence).toarray()
-    np.fill_diagonal(total, 0)
-    return total / draws
+        counts[:] = (presence.T @ presence).toarray()
+        np.fill_diagonal(counts, 0)
+    return together
 
 
 def threads(turns: int, later: Whole, earlier: Whole) -> Whole:

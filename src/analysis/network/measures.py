@@ -1,7 +1,8 @@
 """Structure of a network of members, with the definitions named: tools differ in what they call reciprocity.
 
 A relation is a matrix, shape (n, n): rows answer columns, the diagonal is not read. Where networkx has a measure it is
-networkx's. All agree with R's sna and igraph on published networks (tests/network/test_measures.py).
+networkx's, or igraph's, with the same answer, where `engine` asks for it and it is installed (see engines). All agree
+with R's sna and igraph on published networks (tests/network/test_measures.py).
 """
 
 from __future__ import annotations
@@ -9,20 +10,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import networkx as nx
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
 from analysis.errors import InputError
+from analysis.network import engines
 
 Floats = NDArray[np.float64]
 Relation = ArrayLike  # a matrix, or a scipy sparse array
 
 
-def _weighted(relation: Relation) -> sparse.csr_array:
-    """The relation without its diagonal, as a sparse array without stored zeros."""
+def weighted(relation: Relation) -> sparse.csr_array:
+    """The relation without its diagonal, as a sparse array without stored zeros. Raises InputError if not square."""
     given: Any = relation if sparse.issparse(relation) else np.asarray(relation, dtype=float)
     if given.ndim != 2 or given.shape[0] != given.shape[1]:
         raise InputError(f"a relation must be a square matrix, but its shape is {given.shape}")
@@ -31,31 +31,23 @@ def _weighted(relation: Relation) -> sparse.csr_array:
     return sparse.csr_array((cells.data[off].astype(float), (cells.row[off], cells.col[off])), shape=cells.shape)
 
 
-def _binary(relation: Relation) -> sparse.csr_array:
+def binary(relation: Relation) -> sparse.csr_array:
     """1 where there is a tie."""
-    matrix = _weighted(relation)
+    matrix = weighted(relation)
     matrix.data = np.ones_like(matrix.data)
     return matrix
 
 
-def graph(relation: Relation, *, directed: bool = True) -> nx.DiGraph | nx.Graph:
-    """The relation as a networkx graph on 0..n-1, weights kept; an undirected one is read from its upper triangle."""
-    matrix = _weighted(relation)
-    if directed:
-        return nx.from_scipy_sparse_array(matrix, create_using=nx.DiGraph)
-    return nx.from_scipy_sparse_array(sparse.triu(matrix), create_using=nx.Graph)
-
-
 def density(relation: Relation) -> float:
     """Share of ordered pairs with a tie; missing below two members."""
-    present = _binary(relation)
+    present = binary(relation)
     n = present.shape[0]
     return float(present.nnz / (n * (n - 1))) if n > 1 else float("nan")
 
 
 def dyad_census(relation: Relation) -> dict[str, int]:
     """Pairs with ties both ways (mutual), one way (asymmetric) and none (null) (Holland and Leinhardt 1970)."""
-    present = _binary(relation)
+    present = binary(relation)
     n = present.shape[0]
     mutual = int(present.multiply(present.T).sum()) // 2
     asymmetric = int(present.sum()) - 2 * mutual
@@ -83,8 +75,8 @@ def _share(part: float, whole: float) -> float:
 
 def transitivity(relation: Relation) -> dict[str, float]:
     """weak: share of two-paths i to j to k with i to k (sna). undirected: the same, ties taken both ways (igraph)."""
-    present = _binary(relation)
-    return {"weak": _closed(present), "undirected": _closed(_binary(present + present.T))}
+    present = binary(relation)
+    return {"weak": _closed(present), "undirected": _closed(binary(present + present.T))}
 
 
 def _closed(present: sparse.csr_array) -> float:
@@ -92,19 +84,22 @@ def _closed(present: sparse.csr_array) -> float:
     return _share(float(paths.multiply(present).sum()), float(paths.sum() - paths.diagonal().sum()))
 
 
-def triad_census(relation: Relation) -> dict[str, int]:
-    """Counts of the 16 kinds of triad (Davis and Leinhardt 1972), by networkx."""
-    return dict(nx.triadic_census(graph(_binary(relation))))
+def triad_census(relation: Relation, *, engine: str = "networkx") -> dict[str, int]:
+    """Counts of the 16 kinds of triad (Davis and Leinhardt 1972)."""
+    return engines.named(engine).triad_census(binary(relation))
 
 
-def centralization(relation: Relation, of: str, *, directed: bool = True) -> float:
+def centralization(relation: Relation, of: str, *, directed: bool = True, engine: str = "networkx") -> float:
     """Freeman's (1979) centralization: 0 when all members are as central, 1 for a star.
 
     of: degree, in_degree, out_degree or betweenness. Raises InputError on another name.
     """
-    present = _binary(relation)
-    n = present.shape[0]
-    scores = _scores(present, of, directed)
+    return centralized(_scores(binary(relation), of, directed, engine), of, directed=directed)
+
+
+def centralized(scores: Floats, of: str, *, directed: bool = True) -> float:
+    """The same from the members' scores, shape (n,); missing below three members."""
+    n = scores.size
     if n < 3:
         return float("nan")
     star = {
@@ -116,60 +111,33 @@ def centralization(relation: Relation, of: str, *, directed: bool = True) -> flo
     return float((scores.max() - scores).sum() / star[of])
 
 
-def _scores(present: sparse.csr_array, of: str, directed: bool) -> Floats:
+def _scores(present: sparse.csr_array, of: str, directed: bool, engine: str) -> Floats:
     ways: dict[str, Callable[[], Floats]] = {
         "degree": lambda: present.sum(axis=1) + (present.sum(axis=0) if directed else 0),
         "in_degree": lambda: present.sum(axis=0),
         "out_degree": lambda: present.sum(axis=1),
-        "betweenness": lambda: betweenness(present, directed=directed),
+        "betweenness": lambda: betweenness(present, directed=directed, engine=engine),
     }
     if of not in ways:
         raise InputError(f"no centralization of {of!r}", mend=f"Use one of {', '.join(ways)}.")
     return ways[of]().astype(float)
 
 
-def betweenness(relation: Relation, *, directed: bool = True) -> Floats:
+def betweenness(relation: Relation, *, directed: bool = True, engine: str = "networkx") -> Floats:
     """Shortest paths that run through each member (Freeman 1979), not normalised, ties unweighted: shape (n,)."""
-    between = nx.betweenness_centrality(graph(_binary(relation), directed=directed), normalized=False)
-    return np.array([between[i] for i in range(len(between))])
+    return engines.named(engine).betweenness(binary(relation), directed)
 
 
-def pagerank(relation: Relation, damping: float = 0.85) -> Floats:
+def pagerank(relation: Relation, damping: float = 0.85, *, engine: str = "networkx") -> Floats:
     """PageRank on weighted ties (Brin and Page 1998): shape (n,), sums to 1."""
-    rank = nx.pagerank(graph(relation), alpha=damping, tol=1e-14, max_iter=1000)
-    return np.array([rank[i] for i in range(len(rank))])
+    return engines.named(engine).pagerank(weighted(relation), damping)
 
 
-def constraint(relation: Relation) -> Floats:
+def constraint(relation: Relation, *, engine: str = "networkx") -> Floats:
     """Burt's (1992) constraint on weighted ties, missing for members without ties: shape (n,)."""
-    if len(np.asarray(relation)) == 0:
-        return np.empty(0)
-    values = nx.constraint(graph(relation), weight="weight")
-    return np.array([values[i] for i in range(len(values))], dtype=float)
+    return engines.named(engine).constraint(weighted(relation))
 
 
-def coreness(relation: Relation, *, directed: bool = True) -> NDArray[np.int64]:
+def coreness(relation: Relation, *, directed: bool = True, engine: str = "networkx") -> NDArray[np.int64]:
     """k-core number (Seidman 1983); in a directed relation in- and out-ties count (igraph's "all"): shape (n,)."""
-    core = nx.core_number(graph(_binary(relation), directed=directed))
-    return np.array([core[i] for i in range(len(core))])
-
-
-def members_table(relation: Relation, members: pd.Index, *, least: float = 1.0) -> pd.DataFrame:
-    """Measures of each member: member, out_strength, in_strength, answers, answered_by, betweenness, pagerank.
-
-    out_strength, in_strength: expected turns given and got. answers, answered_by: how many members, counting ties of
-    at least `least` expected turns; betweenness is on these ties, pagerank on all.
-    """
-    matrix = np.asarray(relation, dtype=float)
-    present = matrix >= least
-    return pd.DataFrame(
-        {
-            "member": members.to_numpy(),
-            "out_strength": matrix.sum(axis=1),
-            "in_strength": matrix.sum(axis=0),
-            "answers": present.sum(axis=1).astype(np.int64),
-            "answered_by": present.sum(axis=0).astype(np.int64),
-            "betweenness": betweenness(present),
-            "pagerank": pagerank(matrix),
-        }
-    )
+    return engines.named(engine).coreness(binary(relation), directed)

@@ -2,34 +2,48 @@
 
 from __future__ import annotations
 
-import html
-from collections.abc import Iterator
-from typing import Any
-
-import networkx as nx
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 from IPython.display import HTML
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
-from numpy.typing import NDArray
-from sklearn.manifold import MDS
 
 from analysis import figures, wording
-from analysis.network.step import BY_ACTIVITY, BY_HOURS, OBSERVED, Result
+from analysis.network.map import named
+from analysis.network.step import Result
+from analysis.network.structure import BY_ACTIVITY, BY_COUNT, BY_HOURS, NULLS, OBSERVED
 
-DRAWN = 60  # members drawn at most: those with the strongest ties
 NAMES = {
-    "density": "density (share of pairs with a tie)",
-    "reciprocity": "reciprocity (share of ties returned)",
+    "density": "density (share of possible ties that are there)",
+    "reciprocity_edgewise": "edgewise reciprocity (share of ties returned)",
+    "reciprocity_dyadic": "dyadic reciprocity (share of pairs mutual or null)",
     "transitivity": "transitivity (share of two-paths closed)",
     "in_centralization": "centralization of being answered",
     "out_centralization": "centralization of answering",
+    "betweenness_centralization": "centralization of betweenness",
+    "modularity": "modularity of the communities",
+    "core_fit": "fit of a core and a periphery (correlation)",
+}
+SIZES = {
+    "core_size": "members of the core",
+    "same_division": "agreement with the communities of the expected ties (adjusted Rand)",
+}
+SCORES = {
+    "in_strength": "is answered (turns)",
+    "got_per_turn": "answers for each turn written",
+    "answered_by": "by (members)",
+    "out_strength": "answers (turns)",
+    "answers": "whom (members)",
+    "betweenness": "betweenness",
+    "pagerank": "PageRank",
+    "constraint": "constraint",
+    "participation": "participation",
+    "core": "in the core (share of reply graphs)",
 }
 KINDS = {
     OBSERVED: ("observed", "all", "o"),
-    BY_HOURS: ("if answers fell on whoever writes in the chat in those hours", "interval", "s"),
-    BY_ACTIVITY: ("if answers fell on whoever writes in the chat", "null", "D"),
+    BY_COUNT: ("message count: if answers fell on whoever writes in the chat", "null", "D"),
+    BY_HOURS: ("message count and hours: ... on whoever writes in the chat in those hours", "interval", "s"),
+    BY_ACTIVITY: ("activity: if each answered, and was answered, as often, but by anyone", "barriers", "^"),
 }
 
 
@@ -51,7 +65,7 @@ def _value(result: Result, of: str, measure: str) -> float:
 
 
 def _returned(result: Result, of: str) -> str:
-    value = _value(result, of, "reciprocity")
+    value = _value(result, of, "reciprocity_edgewise")
     return "none" if np.isnan(value) else wording.percent(value)
 
 
@@ -81,218 +95,91 @@ def say_sureness(result: Result) -> str:
     )
 
 
-def sociogram(result: Result) -> figures.Figure:
-    """Members and their ties, those with the strongest ties in the middle; the layout is fixed."""
-    shown, ties = _drawn(result)
-    if ties.empty:
-        return figures.nothing("no tie between members who agreed to be shown by themselves reaches the least weight")
-    drawing, axes = figures.canvas(height=6.0)
-    graph: Any = nx.from_pandas_edgelist(ties, "source", "target", "weight", create_using=nx.DiGraph)
-    graph.add_nodes_from(shown["member"])
-    place = _places(graph)
-    strength = shown.set_index("member")["in_strength"].reindex(list(graph)).to_numpy()
-    width = np.array([d["weight"] for _, _, d in graph.edges(data=True)])
-    nx.draw_networkx_edges(
-        graph, place, ax=axes, width=0.3 + 2.5 * np.sqrt(width / width.max()), alpha=0.35, arrowsize=6,
-        edge_color=figures.COLOURS["all"], connectionstyle="arc3,rad=0.08", node_size=60,
-    )  # fmt: skip
-    size = 30 + 320 * strength / max(strength.max(), 1)
-    nx.draw_networkx_nodes(graph, place, ax=axes, node_size=size, node_color=figures.COLOURS["interval"])
-    most = shown.nlargest(10, "in_strength")["member"]
-    nx.draw_networkx_labels(graph, place, labels={name: name for name in most if name in place}, ax=axes, font_size=7)
-    axes.axis("off")
-    axes.set_title(_sociogram_title(result, len(shown)))
-    text = (
-        "Arrows run from who answers to who is answered, thicker for more turns; larger circles are answered more; "
-        "the ten most answered are named."
-    )
-    return figures.Figure(drawing, f"{axes.get_title(loc='left')}. {text}", text)
-
-
-def _places(graph: Any) -> dict[str, NDArray[np.float64]]:
-    """Where members stand: the tied ones by their ties (stress majorisation; Gansner, Koren and North 2004), the others
-    in a row below.
-
-    Run to the end it gives equal places on every machine, which Kamada and Kawai's descent does not.
-    """
-    tied = nx.Graph(graph)
-    alone = sorted(nx.isolates(tied))
-    tied.remove_nodes_from(alone)
-    row = zip(alone, np.linspace(-1, 1, len(alone) + 2)[1:-1], strict=True)
-    place = dict(zip(tied, nx.rescale_layout(_majorised(_distances(tied))), strict=True)) if len(tied) else {}
-    return place | {name: np.array([x, -1.25]) for name, x in row}
-
-
-def _distances(tied: nx.Graph) -> NDArray[np.float64]:
-    """Lengths of the shortest paths, a tie being shorter the stronger it is; parts without a path stand far apart."""
-    for _, _, tie in tied.edges(data=True):
-        tie["distance"] = tie["weight"] ** -0.25
-    apart = nx.floyd_warshall_numpy(tied, weight="distance")
-    return np.minimum(apart, 1.5 * apart[np.isfinite(apart)].max())
-
-
-def _majorised(distances: NDArray[np.float64]) -> NDArray[np.float64]:
-    steps = {"n_init": 1, "init": "classical_mds", "max_iter": 20_000, "eps": 1e-14, "normalized_stress": False}
-    return MDS(metric="precomputed", **steps).fit_transform(distances)
-
-
-def _drawn(result: Result) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Members and ties to draw: of those who agreed to be shown, the DRAWN with most answers given and got, and their
-    ties of at least `least`."""
-    if result.metrics["status"] != "ok":
-        return result.members, result.ties.iloc[:0]
-    named = _named(result)
-    strength = named["in_strength"] + named["out_strength"]
-    shown = named.loc[strength.sort_values(ascending=False, kind="stable").index[:DRAWN]]
-    among = result.ties["source"].isin(shown["member"]) & result.ties["target"].isin(shown["member"])
-    return shown, result.ties[among & (result.ties["weight"] >= result.metrics["least"])]
-
-
-def _named(result: Result) -> pd.DataFrame:
-    """The rows of members who agreed to be shown by themselves; the others count in sums."""
-    return result.members[result.members["member"].isin(result.named)]
-
-
-def _sociogram_title(result: Result, shown: int) -> str:
-    whole = result.metrics["members"]
-    group = f"The {shown} of {whole:,} members with most ties" if shown < whole else f"All {whole} members"
-    return f"{group}: three of them get {wording.percent(_top_share(result))} of all answers"
-
-
-def _top_share(result: Result) -> float:
-    got = result.members["in_strength"]
-    return float(got.nlargest(3).sum() / got.sum()) if got.sum() else 0.0
-
-
-def say_sociogram(result: Result) -> str:
-    """Who is answered most, and who not at all."""
-    m = result.metrics
-    if m["status"] != "ok" or not result.members["in_strength"].sum():
-        return "No member was answered by another."
-    alone = (
-        f"{wording.count(m['unconnected'], 'member')} {'is' if m['unconnected'] == 1 else 'are'} without any answer."
-    )
-    hidden = m["members"] - len(_named(result))
-    withheld = (
-        f" {wording.count(hidden, 'member')} {'counts' if hidden == 1 else 'count'} in sums only." if hidden else ""
-    )
-    if _named(result).empty:
-        return f"No member agreed to be shown by themselves; {alone}{withheld}"
-    most = _named(result).nlargest(1, "in_strength").iloc[0]
-    return (
-        f"Of those shown, {most['member']} is answered most, about {most['in_strength']:,.0f} times, by "
-        f"{wording.count(most['answered_by'], 'member')}. Of all, {alone}{withheld}"
-    )
-
-
-VIEWS = {"reply": "who answers whom", "mention": "who names whom", "company": "who is in the same conversations"}
-SURENESS = ((0.6, 0.75, "sure"), (0.25, 0.4, "less sure"), (-1.0, 0.15, "unsure"))  # least low / weight, opacity, word
-
-
-def map_html(result: Result, source: str) -> HTML:
-    """The map to drag and zoom: hover for a member's numbers, a menu for the layer; unsure ties are fainter.
-
-    The same members and places as in the sociogram. source: where the data come from.
-    """
-    shown, ties = _drawn(result)
-    if ties.empty:
-        return figures.show(figures.nothing("no tie that may be shown reaches the least weight"), source)
-    graph: Any = nx.from_pandas_edgelist(ties, "source", "target", "weight", create_using=nx.DiGraph)
-    graph.add_nodes_from(shown["member"])
-    place = _places(graph)
-    among = result.layers["source"].isin(place) & result.layers["target"].isin(place)
-    of_layer = {"reply": ties, **dict(list(result.layers[among].groupby("layer")))}
-    drawing = go.Figure()
-    owner: list[str] = []
-    for layer in (layer for layer in VIEWS if layer in of_layer):
-        for trace in _lines(of_layer[layer], place):
-            drawing.add_trace(trace.update(visible=layer == "reply"))
-            owner.append(layer)
-    drawing.add_trace(_circles(shown, place))
-    buttons = [
-        {"label": VIEWS[layer], "method": "update", "args": [{"visible": [each == layer for each in owner] + [True]}]}
-        for layer in dict.fromkeys(owner)
-    ]
-    axis = {"visible": False, "showgrid": False}
-    drawing.update_layout(
-        template="plotly_white", height=560, margin={"l": 0, "r": 0, "t": 44, "b": 0}, xaxis=axis, yaxis=axis,
-        dragmode="pan", legend={"orientation": "h", "y": 0}, hoverlabel={"bgcolor": "white"},
-        updatemenus=[{"buttons": buttons, "x": 0, "xanchor": "left", "y": 1.08, "yanchor": "top"}],
-    )  # fmt: skip
-    body = drawing.to_html(full_html=False, include_plotlyjs=False, div_id="guyub-map", config={"scrollZoom": True})
-    text = "Drag to move, scroll to zoom, hover for numbers, choose the layer above. Fainter ties are less sure."
-    return HTML(f'<figure class="guyub">{body}<figcaption>{html.escape(f"{text} {source}")}</figcaption></figure>')
-
-
-def _lines(ties: pd.DataFrame, place: dict) -> Iterator[go.Scatter]:
-    """A layer's ties as lines, one trace for each degree of sureness that occurs."""
-    sure = (ties["low"] / ties["weight"]).fillna(1.0)
-    above = np.inf
-    for least, opacity, word in SURENESS:
-        part = ties[(sure >= least) & (sure < above)]
-        above = least
-        if part.empty:
-            continue
-        ends = [(place[a], place[b]) for a, b in zip(part["source"], part["target"], strict=True)]
-        x, y = ([value for a, b in ends for value in (round(a[i], 4), round(b[i], 4), None)] for i in (0, 1))
-        colour = f"rgba(51, 51, 51, {opacity})"
-        yield go.Scatter(x=x, y=y, mode="lines", line={"width": 1, "color": colour}, hoverinfo="skip", name=word)
-
-
-def _circles(shown: pd.DataFrame, place: dict) -> go.Scatter:
-    """Members as circles, larger for those answered more, in their communities' shapes, with their numbers to hover."""
-    size = 8 + 26 * np.sqrt(shown["in_strength"] / max(shown["in_strength"].max(), 1))
-    words = [
-        f"<b>{row.member}</b><br>answers {row.out_strength:.0f} turns of {row.answers} members"
-        f"<br>is answered {row.in_strength:.0f} times by {row.answered_by}<br>betweenness {row.betweenness:.0f}"
-        f"<br>{'core' if row.core else 'periphery'}, community {row.community + 1}"
-        for row in shown.itertuples()
-    ]
-    shapes = [SHAPES[community % len(SHAPES)] for community in shown["community"]]
-    where = np.round([place[member] for member in shown["member"]], 4)
-    marker = {"size": size.round(1).tolist(), "symbol": shapes, "color": figures.COLOURS["interval"],
-              "line": {"width": 1, "color": "white"}}  # fmt: skip
-    return go.Scatter(
-        x=where[:, 0].tolist(), y=where[:, 1].tolist(), mode="markers", marker=marker, text=words, hoverinfo="text",
-        name="members (shape: community)",
-    )  # fmt: skip
-
-
-SHAPES = ("circle", "square", "diamond", "triangle-up", "cross", "star", "hexagon", "triangle-down")
-
-
 def say_groups(result: Result) -> str:
     """Core, communities and who bridges them."""
     m = result.metrics
     if m["status"] != "ok" or np.isnan(m["communities"]["modularity"]):
         return "There are no ties by which members could fall into groups."
     found = wording.count(m["communities"]["number"], "community", "communities")
+    same, size, fit = (m["structure"][OBSERVED][name] for name in ("same_division", "core_size", "core_fit"))
     sentence = (
-        f"Members fall into {found} (modularity {wording.number(m['communities']['modularity'])}; repeated runs agree "
-        f"to {wording.number(m['communities']['stability'])}, where 1 is wholly)"
+        f"Members fall into {found} (modularity {wording.number(m['communities']['modularity'])}); repeated runs agree "
+        f"to {wording.number(m['communities']['stability'])}, and the communities of sampled reply graphs to "
+        f"{wording.number(same['value'])} ({wording.between(same['low'], same['high'])}), where 1 is wholly"
     )
     if m["core"]["members"]:
         sentence += (
-            f"; a core of {wording.count(m['core']['members'], 'member')} fits with a correlation of "
-            f"{wording.number(m['core']['fit'])}"
+            f". A core of {wording.count(round(size['value']), 'member')} ({size['low']:.0f} to {size['high']:.0f} in "
+            f"sampled reply graphs) fits with a correlation of {wording.number(fit['value'])} "
+            f"({wording.between(fit['low'], fit['high'])})"
         )
     return f"{sentence}. {_bridges(result)}"
 
 
 def _bridges(result: Result) -> str:
-    named = _named(result)
-    named = named[named["in_strength"] + named["out_strength"] > 0]
-    if named.empty:
+    spread = result.scores.query("of == @OBSERVED and measure == 'participation' and value > 0")
+    spread = spread[spread["member"].isin(result.named)]
+    if spread.empty:
         return "Who bridges them is not shown, as nobody agreed to be shown alone."
-    most = named.sort_values(["participation", "member"], ascending=[False, True], kind="stable").head(3)
-    return f"Of those who may be named, {wording.listed(most['member'])} spread their ties over them most evenly."
+    most = spread.sort_values(["value", "member"], ascending=[False, True], kind="stable").head(3)
+    said = [
+        f"{row.member} ({wording.number(row.value)}, {wording.between(row.low, row.high)})" for row in most.itertuples()
+    ]
+    return f"Of those who may be named, {wording.listed(said)} spread their ties over them most evenly (participation)."
 
 
-OVER_TIME = {"density": "density", "reciprocity": "reciprocity", "active": "members who wrote"}
+def triads_figure(result: Result) -> figures.Figure:
+    """How often each kind of triad is there, beside what the null models give."""
+    census = _triads(result)
+    if census.empty:
+        return figures.nothing("there are too few ties for triads")
+    drawing, axes = figures.canvas(height=4.4)
+    y = np.arange(len(census))
+    for shift, null in zip((-0.15, 0.15), (BY_HOURS, BY_ACTIVITY), strict=True):
+        label, colour, marker = KINDS[null]
+        low, value, high = (census[end] / census[null] for end in ("low", "value", "high"))
+        axes.hlines(y + shift, low, high, color=figures.COLOURS[colour], lw=2)
+        axes.plot(value, y + shift, marker, color=figures.COLOURS[colour], ms=6, label=f"beside {label}")
+    axes.axvline(1, color=figures.COLOURS["all"], lw=1)
+    axes.set_yticks(y, census.index)
+    axes.invert_yaxis()
+    axes.set(xlabel="times as many as the null model gives", ylabel="kind of triad")
+    axes.legend(loc="upper center", bbox_to_anchor=(0.4, -0.13), ncols=1)
+    axes.set_title(_triads_title(census))
+    text = (
+        "Kinds by their pairs: mutual, one-way, none (Davis and Leinhardt). Right of the line: more than the null "
+        "gives. Bars: sampled reply graphs. Kinds of which a null gives less than one are left out."
+    )
+    return figures.Figure(drawing, f"{axes.get_title(loc='left')}. {text}", text)
+
+
+def _triads(result: Result) -> pd.DataFrame:
+    """By kind of triad: value, low, high as observed, and the null models' means, where these are at least 1."""
+    rows = result.structure[result.structure["measure"].str.startswith("triad_")]
+    rows = rows.assign(kind=rows["measure"].str.removeprefix("triad_"))
+    observed = rows[rows["of"] == OBSERVED].set_index("kind")[["value", "low", "high"]]
+    means = {null: rows[rows["of"] == null].set_index("kind")["value"] for null in NULLS}
+    census = observed.assign(**means)
+    return census[(census[list(NULLS)] >= 1).all(axis=1)]
+
+
+def _triads_title(census: pd.DataFrame) -> str:
+    ratio = census["value"] / census[BY_HOURS]
+    apart = (census["low"] > census[BY_HOURS]) | (census["high"] < census[BY_HOURS])
+    if not apart.any():
+        return "Every kind of triad is about as frequent as shared hours explain"
+    most = np.log(ratio[apart]).abs().idxmax()
+    more = "more" if ratio[most] > 1 else "less"
+    return (
+        f"Of all kinds, triad {most} stands out most: {ratio[most]:.2f} times as many, {more} than shared hours explain"
+    )
+
+
+OVER_TIME = {"density": "density", "reciprocity_edgewise": "reciprocity (edgewise)", "active": "members, and who wrote"}
 
 
 def periods_figure(result: Result) -> figures.Figure:
-    """Density, reciprocity and active members over time, each point a window, with link-uncertainty intervals."""
+    """Density, reciprocity and members over time, each point a window, with link-uncertainty intervals."""
     if result.periods.empty:
         return figures.nothing("the time is too short to be split into windows")
     drawing, panels = figures.canvas(height=2.8, columns=3)
@@ -302,48 +189,75 @@ def periods_figure(result: Result) -> figures.Figure:
         axes.fill_between(middle, rows["low"], rows["high"], color=figures.COLOURS["interval"], alpha=0.4)
         axes.plot(middle, rows["value"], "o-", color=figures.COLOURS["all"], ms=4)
         top = rows["high"].max()
+        if measure == "active":
+            there = result.periods.loc[result.periods["measure"] == "present", "value"].to_numpy()
+            axes.plot(middle, there, "s--", color=figures.COLOURS["coordination"], ms=4)
+            axes.annotate(
+                "members", (middle.iloc[-1], there[-1]), (0, 5), textcoords="offset points", ha="right", size=8
+            )
+            axes.annotate("wrote", (middle.iloc[-1], rows["value"].iloc[-1]), (0, -12), textcoords="offset points",
+                          ha="right", size=8)  # fmt: skip
+            top = max(top, there.max())
         axes.set(title=label, ylim=(0, 1.12 * top if top > 0 else 1))
         axes.xaxis.set_major_locator(AutoDateLocator(minticks=2, maxticks=4))
         axes.xaxis.set_major_formatter(ConciseDateFormatter(axes.xaxis.get_major_locator(), show_offset=False))
     drawing.supxlabel("middle of the window", fontsize=10)
-    text = "Each point is a window of a quarter of the time; neighbouring windows overlap. Bands: sampled reply graphs."
+    text = (
+        "Each point is a window of a quarter of the time; neighbouring windows overlap. Density is among those who "
+        "were members in the window, silent ones too. Bands: sampled reply graphs."
+    )
     return figures.Figure(drawing, f"{say_periods(result)} {text}", text)
 
 
 def say_periods(result: Result) -> str:
-    """What changed between the first and the last window."""
+    """What changed between the first and the last window, and who came, left or stayed silent."""
     if result.periods.empty:
         return "The time is too short to see change."
     rows = result.periods.set_index(["measure", "start"])["value"]
-    ends = {measure: (rows[measure].iloc[0], rows[measure].iloc[-1]) for measure in ("density", "active")}
+    first, last = ({name: rows[name].iloc[end] for name in ("density", "active", "present")} for end in (0, -1))
+    came, went = _came_and_went(result)
     return (
-        f"From the first window to the last, density goes from {wording.percent(ends['density'][0])} to "
-        f"{wording.percent(ends['density'][1])}, and {ends['active'][0]:.0f} members wrote in the first, "
-        f"{ends['active'][1]:.0f} in the last."
+        f"From the first window to the last, density among those who were members goes from "
+        f"{wording.percent(first['density'])} to {wording.percent(last['density'])}; {first['active']:.0f} of "
+        f"{wording.count(int(first['present']), 'member')} wrote in the first, {last['active']:.0f} of "
+        f"{last['present']:.0f} in the last. In windows that do not overlap, {came} came and {went} left."
     )
 
 
+def _came_and_went(result: Result) -> tuple[int, int]:
+    """Members who came after the first window began, and who left, in windows one after another without overlap."""
+    starts, end = [], pd.Timestamp.min.tz_localize("UTC")
+    for row in result.periods.drop_duplicates("start").itertuples():
+        if row.start >= end:
+            starts.append(row.start)
+            end = row.end
+    rows = result.periods[result.periods["start"].isin(starts)].groupby("measure")["value"].sum()
+    return int(rows["came"]), int(rows["went"])
+
+
 def structure_figure(result: Result) -> figures.Figure:
-    """Each measure of structure, observed and under two null models, with link-uncertainty intervals."""
+    """Each measure of structure, observed and under the null models, with link-uncertainty intervals."""
     if result.metrics["status"] != "ok":
         return figures.nothing(result.metrics["reason"])
-    drawing, axes = figures.canvas(height=4.2)
-    for shift, (of, (label, colour, marker)) in zip((-0.22, 0.0, 0.22), KINDS.items(), strict=True):
-        rows = result.structure[result.structure["of"] == of]
-        y = np.arange(len(rows)) + shift
+    drawing, axes = figures.canvas(height=6.4)
+    places = {measure: number for number, measure in enumerate(NAMES)}
+    lowest = result.structure.loc[result.structure["measure"].isin(places), "low"].min()
+    for shift, (of, (label, colour, marker)) in zip((-0.27, -0.09, 0.09, 0.27), KINDS.items(), strict=True):
+        rows = result.structure[(result.structure["of"] == of) & result.structure["measure"].isin(places)]
+        y = rows["measure"].map(places) + shift
         axes.hlines(y, rows["low"], rows["high"], color=figures.COLOURS[colour], lw=2)
-        axes.plot(rows["value"], y, marker, color=figures.COLOURS[colour], label=label, ms=6)
+        axes.plot(rows["value"], y, marker, color=figures.COLOURS[colour], label=label, ms=5)
     axes.set_yticks(range(len(NAMES)), [name.replace(" (", "\n(") for name in NAMES.values()])
     axes.invert_yaxis()
-    axes.set(xlabel="value, 0 to 1", xlim=(0, None))
-    axes.legend(loc="upper center", bbox_to_anchor=(0.4, -0.16), ncols=1)
+    axes.set(xlabel="value", xlim=(min(0, lowest), None))
+    axes.legend(loc="upper center", bbox_to_anchor=(0.3, -0.1), ncols=1)
     axes.set_title(_structure_title(result))
     text = "Bars: how far the value moves between sampled reply graphs. Round: observed; the others: null models."
     return figures.Figure(drawing, f"{axes.get_title(loc='left')}. {text}", text)
 
 
 def _structure_title(result: Result) -> str:
-    observed, null = (result.metrics["structure"][of]["reciprocity"] for of in (OBSERVED, BY_HOURS))
+    observed, null = (result.metrics["structure"][of]["reciprocity_edgewise"] for of in (OBSERVED, BY_HOURS))
     if np.isnan(observed["value"]) or np.isnan(null["value"]):
         return "There are too few ties to tell how many are returned"
     if observed["low"] > null["high"]:
@@ -352,39 +266,141 @@ def _structure_title(result: Result) -> str:
 
 
 def say_structure(result: Result) -> str:
-    """Reciprocity and density beside the null that keeps hours, in words and numbers."""
+    """Reciprocity and density beside the nulls, in words and numbers, and which measures stand apart."""
     if result.metrics["status"] != "ok":
         return "There is no structure to compare."
+    apart = [NAMES[measure].partition(" (")[0] for measure in NAMES if _apart(result, measure)]
+    stands = (
+        f"Of {len(NAMES)} measures, {wording.listed(apart)} {'lies' if len(apart) == 1 else 'lie'} outside what all "
+        "null models give."
+        if apart
+        else f"None of the {len(NAMES)} measures lies outside what all null models give."
+    )
     return (
-        f"{_measure(result, 'reciprocity', 'Of the ties', 'are returned')}; "
-        f"{_measure(result, 'density', 'of all possible ties', 'are there')}."
+        f"{_measure(result, 'reciprocity_edgewise', 'Of the ties', 'are returned')}; "
+        f"{_measure(result, 'density', 'of all possible ties', 'are there')}. {stands}"
     )
 
 
+def _apart(result: Result, measure: str) -> bool:
+    """Whether the observed interval meets that of no null model."""
+    of = {kind: measures[measure] for kind, measures in result.metrics["structure"].items() if measure in measures}
+    seen = of[OBSERVED]
+    return all(seen["low"] > of[null]["high"] or seen["high"] < of[null]["low"] for null in NULLS)
+
+
 def _measure(result: Result, measure: str, whole: str, what: str) -> str:
-    observed, null = (result.metrics["structure"][of][measure] for of in (OBSERVED, BY_HOURS))
+    observed, hours, activity = (result.metrics["structure"][of][measure] for of in (OBSERVED, BY_HOURS, BY_ACTIVITY))
     if np.isnan(observed["value"]):
         return f"{whole} none {what}"
     spread = f"{wording.percent(observed['low'])} to {wording.percent(observed['high'])} over sampled reply graphs"
     return (
-        f"{whole} {wording.percent(observed['value'])} {what} ({spread}), where answers to whoever "
-        f"writes in the chat in those hours would give {wording.percent(null['value'])}"
+        f"{whole} {wording.percent(observed['value'])} {what} ({spread}), where answers to whoever writes in the chat "
+        f"in those hours would give {wording.percent(hours['value'])}, and answers to anyone, each as often answering "
+        f"and answered as observed, {wording.percent(activity['value'])}"
     )
 
 
-def members_frame(result: Result, most: int = 12) -> pd.DataFrame:
-    """The members who are answered most, with their measures, for reading."""
-    columns = {
-        "member": "member",
-        "in_strength": "is answered (turns)",
-        "answered_by": "by (members)",
-        "out_strength": "answers (turns)",
-        "answers": "whom (members)",
-        "betweenness": "betweenness",
-        "pagerank": "PageRank",
-    }
-    ranked = _named(result).sort_values(["in_strength", "member"], ascending=[False, True], kind="stable")
-    return ranked[list(columns)].rename(columns=columns).head(most)
+def structure_frame(result: Result) -> pd.DataFrame:
+    """Every measure of the whole network with its interval and the null models' values, for reading."""
+    wanted = {**NAMES, **SIZES, **{m: m.replace("triad_", "triads ") for m in _triad_names(result)}}
+    return _beside_nulls(result.structure.assign(member=""), wanted).drop(columns="member")
+
+
+def _triad_names(result: Result) -> list[str]:
+    return [name for name in result.structure["measure"].unique() if name.startswith("triad_")]
+
+
+def _beside_nulls(rows: pd.DataFrame, names: dict[str, str]) -> pd.DataFrame:
+    """A row a member and measure: observed value, low, high and each null's value, in the order of names."""
+    rows = rows[rows["measure"].isin(names)]
+    observed = rows[rows["of"] == OBSERVED].set_index(["member", "measure"])[["value", "low", "high"]]
+    means = {null: rows[rows["of"] == null].set_index(["member", "measure"])["value"] for null in NULLS}
+    frame = observed.assign(**{null: mean.reindex(observed.index) for null, mean in means.items()}).reset_index()
+    place = {name: number for number, name in enumerate(names)}
+    frame = frame.sort_values("measure", key=lambda column: column.map(place), kind="stable")
+    return frame.assign(measure=frame["measure"].map(names)).rename(columns={null: f"{null} gives" for null in NULLS})
+
+
+MOST = 12  # members shown in the figure and table of members
+PANELS = ("in_strength", "got_per_turn", "betweenness", "pagerank", "constraint")
+
+
+def _most_answered(result: Result) -> list[str]:
+    ranked = named(result).sort_values(["in_strength", "member"], ascending=[False, True], kind="stable")
+    return ranked["member"].head(MOST).tolist()
+
+
+def members_figure(result: Result) -> figures.Figure:
+    """The members who are answered most: their measures with link-uncertainty intervals, beside two null models."""
+    shown = _most_answered(result)
+    if not shown or result.metrics["status"] != "ok":
+        return figures.nothing("no member agreed to be shown by themselves")
+    drawing, panels = figures.canvas(height=0.28 * len(shown) + 1.6, columns=len(PANELS), sharey=True)
+    y = np.arange(len(shown))
+    for axes, measure in zip(panels, PANELS, strict=True):
+        for shift, of in zip((-0.2, 0.0, 0.2), (OBSERVED, BY_COUNT, BY_ACTIVITY), strict=True):
+            rows = result.scores.query("of == @of and measure == @measure").set_index("member").reindex(shown)
+            label, colour, marker = KINDS[of]
+            axes.hlines(y + shift, rows["low"], rows["high"], color=figures.COLOURS[colour], lw=1.5)
+            axes.plot(rows["value"], y + shift, marker, color=figures.COLOURS[colour], ms=4, label=label)
+        axes.set_title(SCORES[measure].replace(" (", "\n(").replace(" for", "\nfor"), fontsize=8, fontweight="normal")
+        axes.tick_params(axis="x", labelsize=7)
+    panels[0].set_yticks(y, shown)
+    panels[0].invert_yaxis()
+    handles, labels = panels[0].get_legend_handles_labels()
+    drawing.legend(handles, labels, loc="outside lower center", ncols=1)
+    title = f"{len(_more_than_count(result))} of the {wording.count(len(shown), 'member')} answered most get more"
+    drawing.suptitle(f"{title} than their message count gives", x=0.01, ha="left", fontsize=11, fontweight="bold")
+    text = (
+        "Members answered most, one a row. Bars: sampled reply graphs; the null models keep who writes how much "
+        "(message count), or how often each answers and is answered (activity)."
+    )
+    return figures.Figure(drawing, f"{say_members(result)} {text}", text)
+
+
+def say_members(result: Result) -> str:
+    """For how many of the members shown a measure stands apart from the null models."""
+    shown = _most_answered(result)
+    if not shown or result.metrics["status"] != "ok":
+        return "No member is shown by themselves."
+    more = _more_than_count(result)
+    between = _above(result, shown, "betweenness", BY_ACTIVITY)
+    return (
+        f"Of the {wording.count(len(shown), 'member')} answered most, {len(more)} "
+        f"{'is' if len(more) == 1 else 'are'} answered more than their message count gives, and {len(between)} "
+        f"{'lies' if len(between) == 1 else 'lie'} on more shortest paths than their activity gives (intervals that do "
+        "not meet)."
+    )
+
+
+def _more_than_count(result: Result) -> list[str]:
+    return _above(result, _most_answered(result), "in_strength", BY_COUNT)
+
+
+def _above(result: Result, members: list[str], measure: str, null: str) -> list[str]:
+    """Those whose observed interval lies above the null model's."""
+    rows = result.scores[result.scores["measure"] == measure]
+    low, high = (rows[rows["of"] == of].set_index("member")[end] for of, end in ((OBSERVED, "low"), (null, "high")))
+    return [member for member in members if low[member] > high[member]]
+
+
+def members_frame(result: Result) -> pd.DataFrame:
+    """The members who are answered most, all their measures with intervals and the null models' values, for reading."""
+    shown = _most_answered(result)
+    frame = _beside_nulls(result.scores[result.scores["member"].isin(shown)], SCORES)
+    return frame.sort_values("member", key=lambda column: column.map(shown.index), kind="stable", ignore_index=True)
+
+
+def folded_tables(result: Result) -> HTML:
+    """Both tables behind lines that open them."""
+    whole = figures.table(structure_frame(result), "The whole network.", decimals=3)
+    each = figures.table(members_frame(result), "The members who are answered most.", decimals=3)
+    parts = (
+        figures.folded("All measures of the whole", whole).data,
+        figures.folded("All measures of members", each).data,
+    )
+    return HTML("".join(parts))
 
 
 def page_checks(result: Result) -> list[tuple[str, object, bool]]:

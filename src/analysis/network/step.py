@@ -1,39 +1,42 @@
-"""Network: who answers whom, and what structure that has beyond who writes much and when.
-
-Every number of the structure is taken over sampled reply graphs, because replies are inferred: its interval says how
-much the number moves with who might have answered whom. It says nothing of other communities: the members are a census.
-"""
+"""Network: who answers whom, and what structure that has beyond who writes much and when."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
-from scipy import sparse
 
 from analysis import resample, study, tables
-from analysis.network import groups, layers, measures, nulls
+from analysis.network import groups, layers, measures
+from analysis.network import structure as over_draws
 from analysis.network.replies import infer_replies
-from analysis.network.ties import Exchange, Floats, Whole, exchange, matrix_of, sampled, ties
+from analysis.network.ties import Exchange, Floats, exchange, matrix_of, sampled, share_of, tally
 
-OBSERVED, BY_ACTIVITY, BY_HOURS = "observed", "message count", "message count and hours"
 WINDOWS, PLACEMENTS, WINDOW_DRAWS = 4, 3, 30  # of the structure over time: in the whole, placings of each, reply graphs
+LAYER_DRAWS = 200  # sampled reply graphs for the intervals of ties
 MANY = 300  # members above which groups are sought in fewer runs
+COST = 500_000  # draws times members squared of what takes long: fewer draws in larger communities
+LEAST_DRAWS = 5
 
 
 @dataclass(frozen=True)
 class Params:
-    """gap_s: silence (seconds) that ends a turn; least: expected turns that make a tie count as present in the
-    members' table and the drawing; hours: length of the null's blocks; draws: sampled reply graphs; confidence; seed.
+    """informal, business: codes of the two kinds of talk, a layer each; gap_s: silence (seconds) that ends a turn;
+    least: turns that make a tie count as present; hours: length of a null's blocks; draws: sampled reply graphs;
+    slow_draws: in how many of them members, groups and triads are measured; engine: networkx or igraph; confidence;
+    seed.
     """
 
+    informal: Sequence[str]
+    business: Sequence[str]
     gap_s: float
     least: float
     hours: float
     draws: int
+    slow_draws: int
+    engine: str
     confidence: float
     seed: int
 
@@ -42,9 +45,10 @@ class Params:
 class Result:
     """What the page shows.
 
-    members: measures a member; ties: layer reply; layers: ties by mention and company; structure: of, measure, value,
-    low, high; periods: the same over time; sureness: probability of each message's likeliest answer; named: members
-    who agreed to be shown by themselves, and not in sums alone.
+    members: a row each; ties: layer reply; layers: by period (0: the whole time), its start and end, and the ties of
+    every layer; structure: of, measure, value, low, high; scores: the same by member; periods: the same over time;
+    sureness: probability of each message's likeliest answer; named: members who agreed to be shown by themselves, and
+    not in sums alone.
     """
 
     metrics: dict
@@ -52,143 +56,147 @@ class Result:
     ties: pd.DataFrame
     layers: pd.DataFrame
     structure: pd.DataFrame
+    scores: pd.DataFrame
     periods: pd.DataFrame
     sureness: pd.Series
     named: frozenset[str]
 
 
 def run(params: Params, paths: study.Paths) -> Result:
-    """Infer replies, build the reply layer, measure its structure against two null models; write tables and metrics."""
+    """Infer replies, build the layers of ties, measure structure beside null models; write tables and metrics."""
     messages = tables.read(paths.processed("ingest") / "messages.parquet", tables.Messages)
     members = tables.read(paths.processed("ingest") / "members.parquet", tables.Members)
+    coded = tables.read(paths.processed("coding") / "coded.parquet", tables.Coded)
     replies = infer_replies(messages)
     turns = exchange(messages, replies, pd.Index(members["member"]), gap_s=params.gap_s)
     rng = np.random.default_rng(params.seed)
-    layer = ties(turns, "reply", draws=params.draws, confidence=params.confidence, rng=rng)
+    every = layers_by_period(turns, messages, kinds_of_talk(coded, params), params.confidence, rng)
+    layer = every[(every["period"] == 0) & (every["layer"] == layers.REPLY)][list(tables.Ties.columns)]
     relation = matrix_of(layer, turns.members)
-    table, found = grouped(measures.members_table(relation, turns.members, least=params.least), relation, params)
-    structure = summary(structure_draws(turns, params.hours, params.draws, rng), params.confidence)
-    over_time = periods(turns, params.confidence, rng)
+    table, found = members_table(relation, turns, params)
+    slow = min(params.slow_draws, params.draws, max(LEAST_DRAWS, COST // max(turns.n, 1) ** 2))
+    draws, drawn_scores = over_draws.measured(
+        turns, table["community"].to_numpy(), hours=params.hours, least=params.least, draws=params.draws,
+        slow_draws=slow, rng=rng, engine=params.engine,
+    )  # fmt: skip
+    structure = over_draws.summary(draws, params.confidence)
+    scores = over_draws.scores_summary(drawn_scores, params.confidence)
+    over_time = periods(turns, messages, members.set_index("member")["joined"], params, rng)
     metrics = _metrics(messages, replies, turns, table, structure, params.least) | found
     out = paths.processed("network")
     tables.write(replies, out / "replies.parquet", tables.Replies)
     tables.write(layer, out / "ties.parquet", tables.Ties)
-    others = other_layers(turns, messages, rng)
-    tables.write(others, out / "layers.parquet", tables.Ties)
-    tables.write(over_time, out / "periods.parquet")
+    tables.write(every, out / "layers.parquet")
     tables.write(table, out / "members.parquet")
     tables.write(structure, out / "structure.parquet")
+    tables.write(scores, out / "scores.parquet")
+    tables.write(over_time, out / "periods.parquet", tables.Periods)
+    metrics |= {"slow_draws": slow if metrics["status"] == "ok" else 0}
     study.write_metrics(paths, "network", metrics)
     named = frozenset(members.loc[members["consent"] == "quotes", "member"])
-    return Result(metrics, table, layer, others, structure, over_time, sureness(messages, replies), named)
+    shown = sureness(messages, replies)
+    return Result(metrics, table, layer, every, structure, scores, over_time, shown, named)
 
 
-def grouped(table: pd.DataFrame, relation: Floats, params: Params) -> tuple[pd.DataFrame, dict]:
-    """The members' table with constraint, coreness, core, community and participation, and the groups' measures.
+def kinds_of_talk(coded: pd.DataFrame, params: Params) -> dict[str, pd.Series]:
+    """Layers by code: informal and business, each with messages' probabilities to be of it; none if none is coded."""
+    if coded.empty:
+        return {}
+    return {"informal": share_of(coded, params.informal), "business": share_of(coded, params.business)}
+
+
+def layers_by_period(
+    turns: Exchange, messages: pd.DataFrame, kinds: dict[str, pd.Series], confidence: float, rng: np.random.Generator
+) -> pd.DataFrame:
+    """The ties of every layer in the whole time (period 0) and in each of WINDOWS equal parts of it (1, 2, ...).
+
+    Columns: period, start, end, and those of Ties.
+    """
+    first, last = span(turns)
+    parts = layers.windows(first, last, max((last - first) // WINDOWS, 1), 1)[:WINDOWS]
+    frames = []
+    for period, (start, end) in enumerate([(first, last), *parts]):
+        spoken = messages[messages["time"].between(_time(start), _time(end), inclusive="left")]
+        part = layers.table(
+            layers.within(turns, start, end), spoken, kinds, draws=LAYER_DRAWS, confidence=confidence, rng=rng
+        )
+        for place, (name, value) in enumerate((("period", period), ("start", _time(start)), ("end", _time(end)))):
+            part.insert(place, name, value)
+        frames.append(part)
+    return pd.concat(frames, ignore_index=True)
+
+
+def span(turns: Exchange) -> tuple[int, int]:
+    """The first second of the turns, and the second after the last; zeros if there are none."""
+    seconds = turns.seconds
+    return (int(seconds.min()), int(seconds.max()) + 1) if seconds.size else (0, 0)
+
+
+def _time(seconds: int) -> pd.Timestamp:
+    return pd.Timestamp(seconds, unit="s", tz="UTC")
+
+
+def members_table(relation: Floats, turns: Exchange, params: Params) -> tuple[pd.DataFrame, dict]:
+    """Measures of each member on the expected ties, with coreness, core, community and participation; and the groups'.
 
     Core and coreness are of ties of at least `least` expected turns, communities of all ties by their weight.
     """
-    present = relation >= params.least
-    runs, restarts = (30, 20) if len(table) <= MANY else (5, 0)
-    division = groups.communities(relation, runs=runs, seed=params.seed)
-    core = groups.core_periphery(present, restarts=restarts, seed=params.seed) if len(table) > 2 else None
-    table = table.assign(
-        constraint=measures.constraint(relation),
-        coreness=measures.coreness(present),
+    present, engine = relation >= params.least, params.engine
+    written = np.bincount(turns.turns["member"], minlength=turns.n).astype(float)
+    runs, restarts = (30, 20) if turns.n <= MANY else (5, 0)
+    division = groups.communities(relation, runs=runs, seed=params.seed, engine=engine)
+    core = groups.core_periphery(present, restarts=restarts, seed=params.seed) if turns.n > 2 else None
+    table = over_draws.of_members(relation, params.least, written, engine).assign(
+        coreness=measures.coreness(present, engine=engine),
         core=core.members if core else False,
         community=division.members,
         participation=groups.participation(relation, division.members),
     )
+    table.insert(0, "member", turns.members.to_numpy())
     tied = table.loc[table["in_strength"] + table["out_strength"] > 0, "community"]
     found = {"number": int(tied.nunique()), "modularity": division.modularity, "stability": division.stability}
     size = int(core.members.sum()) if core else 0
-    return table, {"communities": found, "core": {"members": size, "fit": core.fit if core else float("nan")},
-                   "triads": measures.triad_census(present) if len(table) > 2 else {}}  # fmt: skip
+    return table, {"communities": found, "core": {"members": size, "fit": core.fit if core else float("nan")}}
 
 
-def other_layers(turns: Exchange, messages: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
-    """Ties by mention (turns that name the other) and company (conversations in common), in the shape of Ties."""
-    found = {"mention": layers.mentions(turns, messages), "company": layers.company(turns, WINDOW_DRAWS, rng)}
-    frames = []
-    for layer, matrix in found.items():
-        source, target = np.nonzero(matrix)
-        names = turns.members.to_numpy()
-        frame = pd.DataFrame({"source": names[source], "target": names[target], "layer": layer})
-        frames.append(frame.assign(weight=matrix[source, target], low=float("nan"), high=float("nan")))
-    return pd.concat(frames, ignore_index=True)
-
-
-def periods(turns: Exchange, confidence: float, rng: np.random.Generator) -> pd.DataFrame:
+def periods(
+    turns: Exchange, messages: pd.DataFrame, joined: pd.Series, params: Params, rng: np.random.Generator
+) -> pd.DataFrame:
     """Structure over time, in windows placed anew by a part of their length (Krings et al. 2012).
 
-    Columns: start, end, measure, value, low, high. Beside the measures of `structure`, active: members who wrote in the
-    window, and first: those of them who had not written before. All members count in density, silent ones too.
+    Columns: start, end, measure, value, low, high. The structure is that among those who were members in the window:
+    who had come before its end and not left before its start, silent ones too. Beside it present: how many these are;
+    active: who of them wrote; came, went: who came, or left, in the window.
     """
     seconds, member = turns.seconds, turns.turns["member"].to_numpy()
-    first, last = (int(seconds.min()), int(seconds.max()) + 1) if seconds.size else (0, 0)
+    first, last = span(turns)
     spans = layers.windows(first, last, (last - first) // WINDOWS, PLACEMENTS) if last - first > WINDOWS else []
+    came, went = layers.stays(turns.members, messages, joined)
     graphs = list(sampled(turns.links, WINDOW_DRAWS, rng)) if spans else []
     rows = []
     for start, end in spans:
-        within = (seconds >= start) & (seconds < end)
-        wrote = set(member[within])
-        counts = {"active": len(wrote), "first": len(wrote - set(member[seconds < start]))}
-        draws = [{**counts, **_structure_within(turns, graph, within)} for graph in graphs]
-        for _, measure, *numbers in _summary_rows(pd.DataFrame(draws).assign(of=OBSERVED), confidence):
-            rows.append((start, end, measure, *numbers))
+        there = np.flatnonzero((came < end) & (went >= start))
+        then = (seconds >= start) & (seconds < end)
+        counts = {
+            "present": there.size,
+            "active": np.unique(member[then]).size,
+            "came": int(((came >= start) & (came < end)).sum()) if start > first else 0,
+            "went": int(((went >= start) & (went < end)).sum()),
+        }
+        draws = []
+        for later, earlier in graphs:
+            kept = then[later]
+            relation = tally(member[later[kept]], member[earlier[kept]], None, turns.n)
+            draws.append(counts | over_draws.whole(relation[np.ix_(there, there)], params.least))
+        rows += [(start, end, *row) for row in _over(pd.DataFrame(draws), params.confidence)]
     frame = pd.DataFrame(rows, columns=["start", "end", "measure", "value", "low", "high"])
     times = {name: pd.to_datetime(frame[name], unit="s", utc=True) for name in ("start", "end")}
-    return frame.assign(**times).astype({"measure": "str", "value": float, "low": float, "high": float})
+    return tables.conform(frame.assign(**times), tables.Periods)
 
 
-def _structure_within(turns: Exchange, graph: tuple[Whole, Whole], within: NDArray[np.bool_]) -> dict[str, float]:
-    member = turns.turns["member"].to_numpy()
-    later, earlier = graph
-    kept = within[later] & (member[later] != member[earlier])
-    return structure(member[later[kept]], member[earlier[kept]], turns.n)
-
-
-def structure_draws(turns: Exchange, hours: float, draws: int, rng: np.random.Generator) -> pd.DataFrame:
-    """Structure of sampled reply graphs and of the same graphs with senders shuffled: a row a draw and kind.
-
-    Columns: of (observed; message count: shuffled within chats; message count and hours: within chats and hours), and
-    one a measure.
-    """
-    member = turns.turns["member"].to_numpy()
-    blocks = {BY_ACTIVITY: nulls.chat_blocks(turns), BY_HOURS: nulls.hour_blocks(turns, hours)}
-    shuffles = {of: nulls.keeping_who_writes_when(block, draws, rng) for of, block in blocks.items()}
-    rows = []
-    for later, earlier in sampled(turns.links, draws, rng):
-        between = member[later] != member[earlier]
-        later, earlier = later[between], earlier[between]
-        rows.append({"of": OBSERVED, **structure(member[later], member[earlier], turns.n)})
-        for of, places in shuffles.items():
-            moved = nulls.mended(member[next(places)], later, earlier, blocks[of], rng)
-            rows.append({"of": of, **structure(moved[later], moved[earlier], turns.n)})
-    return pd.DataFrame(rows)
-
-
-def structure(source: Whole, target: Whole, n: int) -> dict[str, float]:
-    """Measures of the network in which a tie is at least one answering turn."""
-    relation = sparse.csr_array((np.ones(source.size), (source, target)), shape=(n, n))
-    return {
-        "density": measures.density(relation),
-        "reciprocity": measures.reciprocity(relation)["edgewise"],
-        "transitivity": measures.transitivity(relation)["weak"],
-        "in_centralization": measures.centralization(relation, "in_degree"),
-        "out_centralization": measures.centralization(relation, "out_degree"),
-    }
-
-
-def summary(draws: pd.DataFrame, confidence: float) -> pd.DataFrame:
-    """Mean and interval over draws: of, measure, value, low, high."""
-    return pd.DataFrame(_summary_rows(draws, confidence), columns=["of", "measure", "value", "low", "high"])
-
-
-def _summary_rows(draws: pd.DataFrame, confidence: float) -> Iterator[tuple]:
-    for of, rows in draws.groupby("of", sort=False):
-        for measure in rows.columns.drop("of"):
-            yield of, measure, rows[measure].mean(), *resample.interval(rows[measure], confidence)
+def _over(draws: pd.DataFrame, confidence: float) -> Iterator[tuple]:
+    for measure, values in draws.items():
+        yield measure, values.mean(), *resample.interval(values, confidence)
 
 
 def sureness(messages: pd.DataFrame, replies: pd.DataFrame) -> pd.Series:

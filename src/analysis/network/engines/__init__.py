@@ -1,0 +1,26 @@
+"""What computes the measures that take long: networkx, or igraph where somebody has installed it.
+
+Both modules have the same functions with the same answers (tests/network/test_engines.py). igraph is much faster in
+large communities, but its licence is the GPL: Guyub neither brings nor needs it (`pip install igraph`).
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from types import ModuleType
+
+from analysis.errors import InputError
+
+NAMES = ("networkx", "igraph")
+
+
+def named(engine: str) -> ModuleType:
+    """The engine with this name. Raises InputError when there is none, or when it is not installed."""
+    if engine not in NAMES:
+        raise InputError(f"no engine {engine!r}", mend=f"Use one of {', '.join(NAMES)}.")
+    try:
+        return import_module(f"{__name__}.by_{engine}")
+    except ModuleNotFoundError:
+        raise InputError(
+            f"the engine {engine} is not installed", mend=f"Use networkx, or install it: pip install {engine}."
+        ) from None

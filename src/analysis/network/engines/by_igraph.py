@@ -1,0 +1,60 @@
+"""The same measures by igraph (optional; see the package)."""
+
+from __future__ import annotations
+
+import random
+
+import igraph
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+Floats = NDArray[np.float64]
+Whole = NDArray[np.int64]
+
+TRIADS = (
+    "003", "012", "102", "021D", "021U", "021C", "111D", "111U", "030T", "030C", "201", "120D", "120U", "120C", "210",
+    "300",
+)  # fmt: skip
+
+
+def graph(relation: sparse.csr_array, directed: bool) -> igraph.Graph:
+    """The relation as a graph on 0..n-1, weights kept; an undirected one is read from its upper triangle."""
+    cells = sparse.coo_array(relation if directed else sparse.triu(relation))
+    ends = np.column_stack([cells.row, cells.col])
+    return igraph.Graph(relation.shape[0], ends, directed=directed, edge_attrs={"weight": cells.data})
+
+
+def betweenness(relation: sparse.csr_array, directed: bool) -> Floats:
+    """Not normalised, ties unweighted: shape (n,)."""
+    return np.array(graph(relation, directed).betweenness(), dtype=float)
+
+
+def pagerank(relation: sparse.csr_array, damping: float) -> Floats:
+    """On weighted ties: shape (n,)."""
+    return np.array(graph(relation, True).pagerank(damping=damping, weights="weight"), dtype=float)
+
+
+def constraint(relation: sparse.csr_array) -> Floats:
+    """On weighted ties, missing for members without ties: shape (n,)."""
+    return np.array(graph(relation, True).constraint(weights="weight"), dtype=float)
+
+
+def coreness(relation: sparse.csr_array, directed: bool) -> Whole:
+    """k-core numbers, in- and out-ties counted: shape (n,)."""
+    return np.array(graph(relation, directed).coreness(), dtype=np.int64)
+
+
+def triad_census(relation: sparse.csr_array) -> dict[str, int]:
+    """Counts of the 16 kinds of triad."""
+    if relation.shape[0] < 3:
+        return dict.fromkeys(TRIADS, 0)
+    census = graph(relation, True).triad_census()
+    return {kind: int(getattr(census, f"t{kind}")) for kind in TRIADS}
+
+
+def louvain(relation: sparse.csr_array, seed: int) -> tuple[Whole, float]:
+    """One run on a symmetric relation: each member's community, shape (n,), and the modularity."""
+    igraph.set_random_number_generator(random.Random(seed))
+    found = graph(relation, False).community_multilevel(weights="weight")
+    return np.array(found.membership, dtype=np.int64), float(found.modularity)

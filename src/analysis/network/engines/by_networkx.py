@@ -1,0 +1,60 @@
+"""Measures by networkx. Relations are sparse arrays, shape (n, n), without a diagonal and without stored zeros."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import networkx as nx
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+Floats = NDArray[np.float64]
+Whole = NDArray[np.int64]
+
+
+def graph(relation: sparse.csr_array, directed: bool) -> nx.DiGraph | nx.Graph:
+    """The relation as a graph on 0..n-1, weights kept; an undirected one is read from its upper triangle."""
+    if directed:
+        return nx.from_scipy_sparse_array(relation, create_using=nx.DiGraph)
+    return nx.from_scipy_sparse_array(sparse.triu(relation), create_using=nx.Graph)
+
+
+def betweenness(relation: sparse.csr_array, directed: bool) -> Floats:
+    """Not normalised, ties unweighted: shape (n,)."""
+    return _in_order(nx.betweenness_centrality(graph(relation, directed), normalized=False))
+
+
+def pagerank(relation: sparse.csr_array, damping: float) -> Floats:
+    """On weighted ties: shape (n,)."""
+    return _in_order(nx.pagerank(graph(relation, True), alpha=damping, tol=1e-14, max_iter=1000))
+
+
+def constraint(relation: sparse.csr_array) -> Floats:
+    """On weighted ties, missing for members without ties: shape (n,)."""
+    return _in_order(nx.constraint(graph(relation, True), weight="weight") if relation.shape[0] else {})
+
+
+def coreness(relation: sparse.csr_array, directed: bool) -> Whole:
+    """k-core numbers, in- and out-ties counted: shape (n,)."""
+    return _in_order(nx.core_number(graph(relation, directed))).astype(np.int64)
+
+
+def triad_census(relation: sparse.csr_array) -> dict[str, int]:
+    """Counts of the 16 kinds of triad."""
+    return dict(nx.triadic_census(graph(relation, True)))
+
+
+def louvain(relation: sparse.csr_array, seed: int) -> tuple[Whole, float]:
+    """One run on a symmetric relation: each member's community, shape (n,), and the modularity."""
+    whole: Any = graph(relation, False)
+    found = nx.community.louvain_communities(whole, weight="weight", seed=seed)
+    of = np.empty(relation.shape[0], dtype=np.int64)
+    for number, group in enumerate(found):
+        of[list(group)] = number
+    return of, float(nx.community.modularity(whole, found, weight="weight"))
+
+
+def _in_order(values: Mapping[int, float]) -> Floats:
+    return np.array([values[i] for i in range(len(values))], dtype=float)
