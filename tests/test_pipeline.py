@@ -1,6 +1,7 @@
 """The whole chain in process on the fixture study: it runs with whatever is missing, and says so."""
 
 import importlib
+import re
 import shutil
 
 import pytest
@@ -41,6 +42,14 @@ def test_the_fixture_study_runs_and_its_metrics_do_not_change_when_run_again(fix
     first = {step: fixture_study.metrics(step).read_bytes() for step in study.STEPS}
     run_all(fixture_study)
     assert {step: fixture_study.metrics(step).read_bytes() for step in study.STEPS} == first
+
+
+def test_every_table_that_a_run_writes_is_named_in_the_readme_beside_it(fixture_study, root):
+    run_all(fixture_study)
+    made = fixture_study.processed("ingest").parent
+    written = {path.relative_to(made).as_posix() for path in made.rglob("*") if path.is_file()}
+    named = set(re.findall(r"`(\w+/\w+\.\w+)`", (root / "data/processed/README.md").read_text(encoding="utf-8")))
+    assert written - named == set()
 
 
 def test_without_transcripts_the_interviews_claim_is_not_assessable(fixture_study):
