@@ -127,7 +127,7 @@ def a_claim_names_code_that_is_not_there(broken):
 
 
 def a_claim_names_a_figure_that_its_chapter_does_not_show(broken):
-    broken("claims.yaml", "shown_by: [sharing.null_figure", "shown_by: [sharing.nil_figure")
+    broken("claims.yaml", "shown_by: [sharing_page.null_figure", "shown_by: [sharing_page.nil_figure")
 
 
 def a_claims_data_are_gone(broken):
