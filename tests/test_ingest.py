@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import re
 import stat
 from types import SimpleNamespace
 
@@ -265,6 +267,21 @@ def paths(tmp_path, simulated=None) -> study.Paths:
 
 
 PARAMS = step.Params(tz="Asia/Jakarta", date_order=None, demo_key=DEMO)
+
+
+def test_nicknames_in_irc_events_and_of_discord_accounts_stay_nobodys_name(tmp_path):
+    """Of people who never write in IRC, and of Discord accounts whose nickname others use in their talk."""
+    log = "=== lurker [~l@host.example] has joined #umkm\n[12:18] <ani> hai\n=== ani is now known as ani-away\n"
+    author = {"name": "bu.sri", "nickname": "Srikandi Kripik"}
+    said = {"type": "Default", "timestamp": "2024-07-24T09:43:01+07:00", "author": author, "content": "halo"}
+    asked = said | {"author": {"name": "budi"}, "content": "kata Srikandi Kripik besok"}
+    rows = [said | {"id": "1"}, asked | {"id": "2"}]
+    server = json.dumps({"guild": {"name": "U"}, "channel": {"name": "umum"}, "messages": rows})
+    c = corpus(tmp_path, **{"chats/2004-11-15.txt": log, "chats/umum.json": server})
+    text = "\n".join(c.messages["text"])
+    assert not any(name in text for name in ("lurker", "ani-away", "Srikandi"))
+    assert "[NAME] is" not in text
+    assert re.search(r"kata M[A-Z2-7]{4} besok", text)
 
 
 def test_a_simulated_study_uses_the_public_key_and_makes_none(tmp_path):

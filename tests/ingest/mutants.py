@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import random
+import zipfile
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -32,7 +34,7 @@ def bases(rng: random.Random) -> tuple[str, bytes]:
     for _ in range(rng.randrange(1, 14)):
         now += timedelta(minutes=rng.randrange(0, 400))
         messages.append(Message(now, rng.choice(WHO), rng.choice(SAID)))
-    kind = rng.randrange(8)
+    kind = rng.randrange(11)
     if kind == 0:
         rows = [
             {"id": i, "type": "message", "date": m.time.isoformat(), "from": m.sender, "text": m.text}
@@ -44,8 +46,30 @@ def bases(rng: random.Random) -> tuple[str, bytes]:
     if kind == 2:
         rows = [f'{m.time.isoformat()},{m.sender},"{m.text}"' for m in messages]
         return "a.csv", "\n".join(["time,sender,text", *rows]).encode()
+    if kind == 3:
+        rows = [
+            {"id": str(i), "type": "Default", "timestamp": m.time.isoformat(), "content": m.text,
+             "author": {"name": m.sender, "nickname": m.sender}}
+            for i, m in enumerate(messages)
+        ]  # fmt: skip
+        return "a.json", json.dumps({"guild": {"name": "G"}, "channel": {"name": "a"}, "messages": rows}).encode()
+    if kind == 4:
+        rows = [{"type": "message", "ts": f"{m.time.timestamp():.6f}", "user": "U1", "text": m.text} for m in messages]
+        users = [{"id": "U1", "name": "ani"}]
+        return "a.zip", packed({"users.json": json.dumps(users), "umum/2024-07-20.json": json.dumps(rows)})
+    if kind == 5:
+        return "a.zip", packed({"_chat.txt": export(messages, SHAPES[rng.choice(sorted(SHAPES))])})
     shape = SHAPES[rng.choice(sorted(SHAPES))]
     return "a.txt", export(messages, shape).encode()
+
+
+def packed(members: dict[str, str]) -> bytes:
+    """A zip archive of these files."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+        for name, text in members.items():
+            archive.writestr(zipfile.ZipInfo(name, (2024, 7, 20, 0, 0, 0)), text)
+    return buffer.getvalue()
 
 
 def mutant(seed: int) -> tuple[str, bytes]:

@@ -52,6 +52,22 @@ def test_an_irc_log_is_messages_actions_and_events(tmp_path):
     assert whole(frame)
 
 
+def test_an_irc_log_without_brackets_is_read_as_irssi_writes_it(tmp_path):
+    frame = irc(
+        tmp_path,
+        "--- Log opened Mon Nov 15 12:00:00 2004",
+        "12:18 <@ani> halo: semua",
+        "12:18 < budi> ya",
+        "12:19  * budi melambai",
+        "12:20 -!- cici [c@h] has joined #umkm",
+        "12:21:09 <cici> hai",
+    )
+    assert frame["sender"].fillna("-").tolist() == ["-", "ani", "budi", "budi", "-", "cici"]
+    assert frame["text"].tolist()[1:5] == ["halo: semua", "ya", "melambai", "cici [c@h] has joined #umkm"]
+    assert frame["time"].iloc[-1] == pd.Timestamp("2004-11-15 12:21:09", tz="UTC")
+    assert whole(frame)
+
+
 def test_an_irc_log_rolls_over_at_midnight(tmp_path):
     frame = irc(tmp_path, "[23:58] <a> x", "[00:01] <b> y", "[00:00] <b> z", "[13:00] <b> z", "[01:00] <a> w")
     assert frame["time"].dt.strftime("%d %H:%M").tolist() == [
@@ -234,6 +250,15 @@ def test_an_escape_cut_by_the_end_of_a_piece_is_read(tmp_path, monkeypatch):
     frame = telegram(tmp_path, *(message(i, f"baris {i} \u2028 ½") for i in range(50)))
     assert frame["text"].tolist() == [f"baris {i} \u2028 ½" for i in range(50)]
     assert frame["line"].is_monotonic_increasing
+
+
+def test_a_telegram_message_with_a_broken_instant_has_its_written_time(tmp_path):
+    rows = [{"id": 1, "type": "message", "date": "2024-07-24T09:43:00", "date_unixtime": "x", "from": "A", "text": "a"},
+            {"id": 2, "type": "unsupported", "date": "2024-07-24T09:44:00", "date_unixtime": "1721789040"}]  # fmt: skip
+    frame = read_chat(save(tmp_path / "a.json", {"name": "A", "messages": rows}))
+    assert frame["time"].dt.strftime("%H:%M").tolist() == ["09:43", "09:44"]
+    assert frame["kind"].tolist() == ["text", "system"]
+    assert frame["sender"].fillna("-").tolist() == ["A", "-"]
 
 
 # Discord and Slack

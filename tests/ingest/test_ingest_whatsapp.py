@@ -355,6 +355,19 @@ def test_invalid_bytes_are_counted_and_lose_no_message(tmp_path):
     assert (r["lines"], r["headers"], r["continuation"], r["undecodable"]) == (3, 2, 0, 1)
 
 
+def test_bytes_that_are_no_text_are_flagged_even_in_headers(tmp_path):
+    (tmp_path / "a.txt").write_bytes("24/07/24 09.43 - José: café\n24/07/24 09.44 - X: a\n".encode("latin-1"))
+    (warning,) = read_chat(tmp_path / "a.txt").attrs["report"]["warnings"]
+    assert warning.startswith("1 line with bytes that are no text in UTF-8")
+
+
+def test_a_file_whose_lines_end_in_carriage_returns_alone_is_read_line_by_line(tmp_path):
+    (tmp_path / "a.txt").write_bytes(b"24/07/24 09.43 - X: a\r24/07/24 09.44 - Y: b\r")
+    frame = read_chat(tmp_path / "a.txt")
+    assert frame["text"].tolist() == ["a", "b"]
+    assert adds_up(frame)
+
+
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig"])
 def test_other_unicode_encodings_with_a_mark_are_read(tmp_path, encoding):
     path = tmp_path / "c.txt"

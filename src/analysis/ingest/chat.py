@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from analysis.errors import InputError
-from analysis.ingest import clock, discord, files, irc, shapes, slack, tabular, telegram, whatsapp
+from analysis.ingest import clock, discord, files, irc, report, shapes, slack, tabular, telegram, whatsapp
 from analysis.ingest.files import Source
 
 KNOWN = "WhatsApp text, Telegram or Discord JSON, Slack export, IRC log or table"
@@ -59,11 +59,13 @@ def read_chat(
 def _text(source: Source, path: Path, tz: str, date_order: str | None, senders: Collection[str]) -> pd.DataFrame:
     channel = files.slug(source.name)
     if irc.is_irc(source.text):
-        return irc.read(source, channel=channel, path=path)
-    shape = shapes.find(source.text)
-    if shape is None:
+        table = irc.read(source, channel=channel, path=path)
+    elif shape := shapes.find(source.text):
+        table = whatsapp.read(source, shape, channel=channel, tz=tz, date_order=date_order, senders=senders, path=path)
+    else:
         raise InputError(f"no message found: this is no {KNOWN}", path=path, mend=MEND)
-    return whatsapp.read(source, shape, channel=channel, tz=tz, date_order=date_order, senders=senders, path=path)
+    table.attrs["report"]["warnings"] += report.unreadable_warning(sorted(source.undecodable))
+    return table
 
 
 def _folder(path: Path, tz: str) -> pd.DataFrame:

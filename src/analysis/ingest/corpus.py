@@ -12,7 +12,7 @@ import pandera.pandas as pa
 
 from analysis import tables
 from analysis.errors import InputError
-from analysis.ingest import frame, overlap
+from analysis.ingest import frame, irc, overlap
 from analysis.ingest.files import slug
 from analysis.ingest.gather import UNSTATED, Raw, dates, gather
 from analysis.privacy import CLASSES, Pseudonymiser
@@ -163,7 +163,8 @@ def _messages(raw: Raw, people: Pseudonymiser, log: _Log) -> tuple[pd.DataFrame,
 
 
 def _with_members(chat: pd.DataFrame, people: Pseudonymiser, log: _Log) -> pd.DataFrame:
-    """A chat with pseudonyms for its senders, its channels and its file named without names; the texts as they are."""
+    """A chat with pseudonyms for its senders, its channels and its file named without names; the texts as they are, but
+    for events of IRC, which name people who never write."""
     channels = {old: slug(log.file(name)) for old, name in chat.attrs["report"]["channels"].items()}
     senders = chat.dropna(subset="sender").drop_duplicates("sender")
     place = chat.attrs["report"]["source"]
@@ -171,6 +172,10 @@ def _with_members(chat: pd.DataFrame, people: Pseudonymiser, log: _Log) -> pd.Da
         sender: _one(people, sender, place, line)
         for sender, line in zip(senders["sender"], senders["line"], strict=True)
     }
+    text = chat["text"]
+    if chat.attrs["report"]["format"] == "irc":
+        events = chat["kind"] == "system"
+        text = text.mask(events, text[events].map(lambda event: irc.concealed(event, people.owners)))
     old = chat["channel"].tolist()
     rename = {name: (len(name), new) for name, new in channels.items()}
     return chat.assign(
@@ -180,6 +185,7 @@ def _with_members(chat: pd.DataFrame, people: Pseudonymiser, log: _Log) -> pd.Da
         ],
         channel=[channels[c] for c in old],
         time=chat["time"].dt.tz_convert("UTC"),
+        text=text,
         member=chat["sender"].map(who),
         source=log.file(str(chat.attrs["report"]["source"])),
         own_id=chat.attrs["report"]["format"] in OWN_IDS,

@@ -130,8 +130,13 @@ def _too_large(path: Path, size: int, largest: int) -> InputError:
 
 
 def decode(raw: bytes, name: str, path: Path) -> Source:
-    """Bytes as text: UTF-8 (with or without a byte order mark) or UTF-16 with one; undecodable bytes as U+FFFD."""
+    """Bytes as text: UTF-8 (with or without a byte order mark) or UTF-16 with one; undecodable bytes as U+FFFD.
+
+    Where no line ends in LF, CR ends them.
+    """
     encoding, size = _encoding(raw), len(raw)
+    if b"\r" in raw and b"\n" not in raw:
+        raw = raw.replace(b"\r", b"\n")
     if encoding == "utf-8" and raw[:4096].count(0) > len(raw[:4096]) // 10:
         raise InputError("this is no text: it is full of NUL bytes", path=path, mend="Save it as UTF-8 text.")
     try:

@@ -78,6 +78,7 @@ def gather(folder: Path, *, tz: str, date_order: str | None) -> Raw:
         _left(path, "a readme" if is_readme(path) else "no table of codings (.csv)") for path in (*beside, *others)
     ]
     strangers = _strangers(chats, known)
+    roster, strangers = _with_nicknames(chats, roster, strangers)
     members = Directory(pd.concat([roster, strangers], ignore_index=True))
     speakers, participants = _participants(transcripts, members)
     return Raw(
@@ -232,6 +233,27 @@ def _strangers(chats: list[pd.DataFrame], known: Directory) -> pd.DataFrame:
     senders = [sender for chat in chats for sender in chat["sender"].dropna().unique()]
     found = {canonical(sender): sender for sender in reversed(senders) if not known.who(sender)}
     return pd.DataFrame({"name": pd.Series(sorted(found.values()), dtype="str")})
+
+
+def _with_nicknames(
+    chats: list[pd.DataFrame], roster: pd.DataFrame, strangers: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Roster and strangers with the nicknames that a messenger gives senders as aliases, unless others go by them."""
+    known = Directory(pd.concat([roster, strangers], ignore_index=True))
+    given: dict[str, set[str]] = {}  # nickname -> canonical names of the people it is given to
+    for chat in chats:
+        for sender, nicknames in chat.attrs["report"].get("aliases", {}).items():
+            for nickname in nicknames:
+                given.setdefault(nickname, set()).update(known.who(sender))
+    free = {nickname: people for nickname, people in given.items() if not known.who(nickname)}
+    return _also_called(roster, free), _also_called(strangers.assign(aliases=""), free)
+
+
+def _also_called(people: pd.DataFrame, nicknames: dict[str, set[str]]) -> pd.DataFrame:
+    """People with the nicknames (of canonical names) among their aliases."""
+    own = [[n for n, who in nicknames.items() if canonical(name) in who] for name in people["name"]]
+    joined = [";".join(filter(None, [old, *new])) for old, new in zip(people["aliases"], own, strict=True)]
+    return people.assign(aliases=pd.Series(joined, index=people.index, dtype="str"))
 
 
 def _participants(transcripts: list[pd.DataFrame], known: Directory) -> tuple[dict[tuple[str, str], str], pd.DataFrame]:

@@ -1,8 +1,12 @@
-"""Plain IRC logs: one line a message or event, the day in the file's name, times in UTC."""
+"""Plain IRC logs: one line a message or event, the day in the file's name, times in UTC.
+
+Times stand in brackets (`[12:18] <nick> text`) or without (irssi: `12:18 <@nick> text`).
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Collection
 from datetime import date
 from pathlib import Path
 
@@ -14,7 +18,14 @@ from analysis.errors import InputError
 from analysis.ingest import frame, report
 from analysis.ingest.files import Source, count_lines
 
-LINE = re.compile(r"\[(\d\d):(\d\d)(?::(\d\d))?\](?: <([^>\s]+)> ?(.*)|\s+\* (\S+) ?(.*))", re.DOTALL)
+LINE = re.compile(
+    r"""(?P<open>\[)?(?P<hour>\d\d):(?P<minute>\d\d)(?::(?P<second>\d\d))?(?(open)\])
+    (?:\ <[ @+%&~!]?(?P<who>[^>\s]+)>\ ?(?P<said>.*)|\s+\*\ (?P<actor>\S+)\ ?(?P<did>.*)
+    |\ (?:-!-|\*\*\*)\ (?P<event>.*))""",
+    re.DOTALL | re.VERBOSE,
+)
+EVENT = ("===", "---")  # how events without a time begin
+NAMED = re.compile(r"^[^\s-]\S*|(?<=now known as )\S+")  # nicknames in an event's text
 DAY = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
 HOUR = 3600  # seconds
 JITTER = HOUR  # a step back of up to that much is a server's clock, not midnight
@@ -22,7 +33,7 @@ JITTER = HOUR  # a step back of up to that much is a server's clock, not midnigh
 
 def is_irc(text: str) -> bool:
     """Whether most of the first lines that are no event look like an IRC log's."""
-    lines = [line for line in text[:20_000].splitlines()[:50] if line and not line.startswith("===")]
+    lines = [line for line in text[:20_000].splitlines()[:50] if line and not line.startswith(EVENT)]
     return bool(lines) and sum(LINE.fullmatch(line) is not None for line in lines) > len(lines) / 2
 
 
@@ -37,17 +48,18 @@ def read(source: Source, *, channel: str, path: Path) -> pd.DataFrame:
             continue
         match = LINE.fullmatch(row)
         if match:
-            last = int(match[1]) * HOUR + int(match[2]) * 60 + int(match[3] or 0)
+            last = int(match["hour"]) * HOUR + int(match["minute"]) * 60 + int(match["second"] or 0)
+        who, what = _said(match) if match else (None, row.removeprefix("=== "))
         clock.append(last)
-        sender.append(match and (match[4] or match[6]))
-        text.append(row if match is None else match[5] if match[4] else match[7])
-        kind.append("text" if match else "system")
+        sender.append(who)
+        text.append(what)
+        kind.append("text" if who else "system")
         line.append(number)
     seconds, how = continuous(_filled(clock))
     rows = frame.Rows(
         time=(seconds + midnight) * 1_000_000_000,
         sender=sender,
-        text=[t.removeprefix("=== ") if k == "system" else t for t, k in zip(text, kind, strict=True)],
+        text=text,
         kind=kind,
         edited=np.zeros(len(line), dtype=bool),
         line=np.array(line, dtype=np.int64),
@@ -55,6 +67,18 @@ def read(source: Source, *, channel: str, path: Path) -> pd.DataFrame:
     table = frame.build(rows, channel=channel, source=source.name, tz="UTC")
     table.attrs["report"] = _account(source, line, blank, kind, how)
     return table
+
+
+def _said(match: re.Match[str]) -> tuple[str | None, str]:
+    """Who said or did it, nobody in an event, and what."""
+    if match["who"]:
+        return match["who"], match["said"]
+    return (match["actor"], match["did"]) if match["actor"] else (None, match["event"])
+
+
+def concealed(event: str, owners: Callable[[str], Collection[str]]) -> str:
+    """An event's text with [NAME] for nicknames that have no owners, since these people never write."""
+    return NAMED.sub(lambda match: match.group() if owners(match.group()) else "[NAME]", event)
 
 
 def _midnight(name: str, path: Path) -> int:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from analysis import wording
+
 LISTED = 100  # line numbers named in a report; more are counted only
 CUT_AT = 40_000  # messages at which a phone is known to cut an export without media
 CUT_AT_MEDIA = 10_000  # ... and with media
@@ -54,6 +56,14 @@ def account(
 def listed(lines: Sequence[int]) -> list[int]:
     """The first line numbers of a longer list, as plain integers."""
     return [int(line) for line in lines[:LISTED]]
+
+
+def unreadable_warning(lines: Sequence[int]) -> list[str]:
+    """A warning where lines hold bytes of no character: the file may be in another encoding, and names with it."""
+    if not lines:
+        return []
+    first = ", ".join(map(str, lines[:3])) + (", ..." if len(lines) > 3 else "")
+    return [f"{wording.count(len(lines), 'line')} with bytes that are no text in UTF-8, shown as \ufffd: line {first}"]
 
 
 def cut_warning(messages: int, attached: bool) -> list[str]:

@@ -106,12 +106,14 @@ def _row(record: Record, line: int, channel: str, tz: str) -> records.Row | None
 
 
 def _time(record: Record, tz: str) -> int | None:
-    """Nanoseconds since 1970 in UTC: from the instant where it is given, else from the local time."""
-    unix, written = record.get("date_unixtime"), record.get("date")
-    try:
-        return records.instant(float(str(unix))) if unix is not None else records.moment(str(written), tz)
-    except ValueError:
-        return None
+    """Nanoseconds since 1970 in UTC: from the instant where it is given and one, else from the local time."""
+    for key, read in (("date_unixtime", lambda unix: records.instant(float(unix))),
+                      ("date", lambda written: records.moment(written, tz))):  # fmt: skip
+        try:
+            return read(str(record.get(key)))
+        except ValueError:
+            continue
+    return None
 
 
 def _name(record: Record, key: str) -> str:
@@ -122,6 +124,8 @@ def _name(record: Record, key: str) -> str:
 def _kind(record: Record) -> str:
     if record.get("type") == "service":
         return "call" if record.get("action") in CALLS else "system"
+    if record.get("type") == "unsupported":  # by the exporter: neither sender nor text
+        return "system"
     return next((kind for key, kind in MEDIA if record.get(key) is not None), "text")
 
 
