@@ -19,10 +19,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from analysis.network import nulls
 from analysis.network.events import exchanged_before, relational_events, standard
 from analysis.network.qap import logistic_qap, mrqap, qap_correlation
-from analysis.network.ties import Exchange, tally
 
 PERMUTATIONS = 1000
 R_SCRIPT = """
@@ -57,26 +55,6 @@ def r_seconds(function: str, y: np.ndarray, x: dict[str, np.ndarray]) -> str:
     return f"sna {10 * float(done.stdout):,.0f} s" if done.returncode == 0 else "R lacks sna"
 
 
-def shuffles() -> float:
-    """1,000 sender shuffles of 50,000 turns among 60 members in 3 chats over a year, on fixed links."""
-    rng = np.random.default_rng(0)
-    size, n = 50_000, 60
-    times = pd.Timestamp("2024-01-01", tz="UTC") + pd.to_timedelta(np.sort(rng.uniform(0, 366, size)), unit="D")
-    frame = pd.DataFrame({"channel": rng.choice(list("abc"), size), "member": rng.integers(n, size=size)})
-    turns = Exchange(pd.Index(range(n)), frame.assign(time=times, messages=1), pd.DataFrame(), pd.Series(dtype=int))
-    blocks = nulls.hour_blocks(turns)
-    later = np.arange(1, size)
-    earlier = np.maximum(later - rng.integers(1, 6, later.size), 0)
-    member = frame["member"].to_numpy()
-
-    def run() -> None:
-        for place in nulls.keeping_who_writes_when(blocks, PERMUTATIONS, rng):
-            moved = member[place]
-            tally(moved[later], moved[earlier], None, n)
-
-    return seconds(run)
-
-
 def choices(events: int = 20_000, members: int = 60) -> float:
     """The relational event model with eight effects on events made at random."""
     rng = np.random.default_rng(0)
@@ -99,10 +77,9 @@ def main() -> None:
             lambda: logistic_qap(yes, beside, directed=True), "20", r_seconds("netlogit", yes, beside),
         ),
     }  # fmt: skip
-    print(f"{PERMUTATIONS} permutations or shuffles; CPU seconds on one core")
+    print(f"{PERMUTATIONS} permutations; CPU seconds on one core")
     for name, (call, aim, peer) in cases.items():
         print(f"{name:42s} {seconds(call):6.2f} s  {f'(aim: under {aim} s)' if aim else '':20s} {peer}")
-    print(f"{'sender shuffles of 50,000 turns':42s} {shuffles():6.2f} s  (aim: under 20 s)")
     print(f"{'20,000 events, 60 members, 100 controls':42s} {choices():6.2f} s")
 
 

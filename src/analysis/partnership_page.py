@@ -9,7 +9,7 @@ import pandas as pd
 
 from analysis import figures, wording
 from analysis.network.ties import Floats
-from analysis.partnership import Result
+from analysis.partnership import Evidence, Result
 
 ANY_MEMBERS = "if it did not matter which members a pair is made of"
 ANY_SENDERS = "if answers fell on whoever writes in the chat in those hours"
@@ -70,6 +70,7 @@ def members_figure(result: Result) -> figures.Figure:
     return _against_null(
         result.c2.informal.permuted, result.c2.informal.statistic, "partnership",
         "t of informal exchange, mean over reply graphs", ANY_MEMBERS, "Informal exchange before a partnership",
+        _by_graph(result.c2.informal),
     )  # fmt: skip
 
 
@@ -90,7 +91,7 @@ def beyond_figure(result: Result) -> figures.Figure:
     return _against_null(
         result.c2.beyond_business.permuted, result.c2.beyond_business.statistic, "partnership",
         "t of informal less business exchange, mean over reply graphs", ANY_MEMBERS,
-        "Informal less business exchange before",
+        "Informal less business exchange before", _by_graph(result.c2.beyond_business),
     )  # fmt: skip
 
 
@@ -101,19 +102,31 @@ def strengthening_figure(result: Result) -> figures.Figure:
     return _against_null(
         result.c1.later.permuted, result.c1.later.statistic, "informal_interaction",
         "t of informal less business exchange, mean over reply graphs and splits", ANY_MEMBERS,
-        "Earlier informal less business exchange",
+        "Earlier informal less business exchange", _by_graph(result.c1.later),
     )  # fmt: skip
 
 
-def _against_null(null: Floats, observed: float, colour: str, label: str, null_label: str, what: str) -> figures.Figure:
+def _by_graph(evidence: Evidence) -> Floats:
+    """The statistic of each sampled reply graph."""
+    return evidence.fits.groupby("draw")["statistic"].mean().to_numpy()
+
+
+def _against_null(
+    null: Floats, observed: float, colour: str, label: str, null_label: str, what: str, drawn: Floats | None = None
+) -> figures.Figure:
+    """drawn: what single sampled reply graphs give, drawn below."""
     drawing, axes = figures.canvas(height=3.0)
     axes.hist(null, bins=40, color=figures.COLOURS["null"], label=null_label)
     axes.axvline(observed, color=figures.COLOURS[colour], lw=2, label="observed")
+    text = "Grey: what the null model gives. Line: what was observed."
+    if drawn is not None:
+        low = -0.05 * axes.get_ylim()[1]
+        axes.plot(drawn, np.full(drawn.size, low), "|", color=figures.COLOURS["all"], ms=8, label="each reply graph")
+        text = f"{text} Ticks below: single sampled reply graphs, whose mean the line is."
     axes.set(xlabel=label, ylabel="null draws (count)")
-    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.22), ncols=2)
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.22), ncols=3)
     beyond = int((null >= observed).sum())
     axes.set_title(f"{what}: {beyond:,} of {wording.count(null.size, 'null draw')} reach what was observed")
-    text = "Grey: what the null model gives. Line: what was observed."
     return figures.Figure(drawing, f"{axes.get_title(loc='left')}. {text}", text)
 
 

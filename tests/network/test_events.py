@@ -167,5 +167,7 @@ def test_effects_that_cannot_be_are_refused():
         standard("fame")
     with pytest.raises(InputError, match="at least one effect"):
         relational_events(source, target, {}, members=8)
+    with pytest.raises(InputError, match="the effect age is missing or infinite"):
+        relational_events(source, target, {"age": of_sender([np.nan, *range(7)])}, members=8)
     with pytest.raises(InputError, match="no finite fit"):
         relational_events(source, target, {"flat": of_sender(np.ones(8))}, members=8)

@@ -195,8 +195,15 @@ def relational_events(
         risk = _all(sent[explained] * members + received[explained], members)
     event = np.broadcast_to(explained[:, None], risk.shape)
     history = History(members, sent, received, _before(place), event, risk // members, risk % members)
-    design = np.stack([effect(history) for effect in effects.values()], axis=2)
+    design = np.stack([_of_pairs(name, effect(history), risk.shape) for name, effect in effects.items()], axis=2)
     return _fit(design, list(effects), sampled)
+
+
+def _of_pairs(name: str, values: Floats, shape: tuple[int, ...]) -> Floats:
+    """The effect at each pair at risk, if it has one there."""
+    if np.shape(values) != shape or not np.isfinite(values).all():
+        raise InputError(f"the effect {name} is missing or infinite for some of the pairs at risk")
+    return values
 
 
 def _check(sent: Whole, received: Whole, members: int, effects: Collection[str]) -> None:

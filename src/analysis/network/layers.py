@@ -9,11 +9,11 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse import csgraph
 
 from analysis import tables
+from analysis.network import measures
 from analysis.network.ties import Exchange, Floats, Whole, sampled, tally, ties
 
 REPLY, MENTION, COMPANY = "reply", "mention", "company"
@@ -40,21 +40,26 @@ def table(
         ties(exchange, layer, share=share, draws=draws, confidence=confidence, rng=rng)
         for layer, share in shares.items()
     ]
-    named = mentions(exchange, messages)
-    together = company(exchange, draws, rng)
-    tail = (1 - confidence) / 2
-    ends = np.quantile(together, [tail, 1 - tail], axis=0)
+    named = measures.weighted(mentions(exchange, messages))
     frames += [
-        _frame(exchange.members, MENTION, named, named, named),
-        _frame(exchange.members, COMPANY, together.mean(axis=0), *ends),
+        _over(exchange.members, MENTION, [named], confidence),
+        _over(exchange.members, COMPANY, company(exchange, draws, rng), confidence),
     ]
     return tables.conform(pd.concat(frames, ignore_index=True), tables.Ties)
 
 
-def _frame(members: pd.Index, layer: str, weight: Floats, low: Floats, high: Floats) -> pd.DataFrame:
-    source, target = np.nonzero(weight)
+def _over(members: pd.Index, layer: str, drawn: list[sparse.csr_array], confidence: float) -> pd.DataFrame:
+    """Ties of a layer from its matrix in each drawn graph: the mean and the interval of each that any graph has."""
+    n, graphs = len(members), [sparse.coo_array(graph) for graph in drawn]
+    cells = np.unique(np.concatenate([graph.row.astype(np.int64) * n + graph.col for graph in graphs]))
+    counts = np.zeros((len(graphs), cells.size))
+    for row, graph in zip(counts, graphs, strict=True):
+        row[np.searchsorted(cells, graph.row.astype(np.int64) * n + graph.col)] = graph.data
+    source, target = cells // max(n, 1), cells % max(n, 1)
+    tail = (1 - confidence) / 2
+    low, high = np.quantile(counts, [tail, 1 - tail], axis=0)
     frame = pd.DataFrame({"source": members[source], "target": members[target], "layer": layer})
-    return frame.assign(**{name: m[source, target] for name, m in (("weight", weight), ("low", low), ("high", high))})
+    return frame.assign(weight=counts.mean(axis=0), low=low, high=high)
 
 
 def within(exchange: Exchange, start: int, end: int) -> Exchange:
@@ -98,19 +103,18 @@ def mentions(exchange: Exchange, messages: pd.DataFrame) -> Floats:
     return tally(member[frame["turn"].to_numpy(np.int64)], frame["named"].to_numpy(), None, exchange.n)
 
 
-def company(exchange: Exchange, draws: int, rng: np.random.Generator) -> NDArray[np.uint16]:
-    """Conversations in which both members wrote, in each of some sampled reply graphs: shape (draws, n, n), symmetric.
+def company(exchange: Exchange, draws: int, rng: np.random.Generator) -> list[sparse.csr_array]:
+    """Conversations in which both members wrote, in each of some sampled reply graphs: shape (n, n) each, symmetric.
 
     A conversation is what hangs together by replies; a turn that answers nothing and gets no answer is one by itself.
     """
     member, n = exchange.turns["member"].to_numpy(), exchange.n
-    together = np.zeros((draws, n, n), dtype=np.uint16)
-    for counts, (later, earlier) in zip(together, sampled(exchange.links, draws, rng), strict=True):
+    together = []
+    for later, earlier in sampled(exchange.links, draws, rng):
         cells = np.unique(threads(len(member), later, earlier) * n + member)
         there = (np.ones(cells.size), (cells // n, cells % n))
         presence = sparse.csr_array(there, shape=(len(member), n))
-        counts[:] = (presence.T @ presence).toarray()
-        np.fill_diagonal(counts, 0)
+        together.append(measures.weighted(presence.T @ presence))
     return together
 
 

@@ -88,10 +88,10 @@ def keeping_strength(source: Whole, target: Whole, draws: int, rng: np.random.Ge
             own = np.flatnonzero(source == dealt)
             if own.size == 0:
                 break
-            other = rng.integers(target.size, size=own.size)
-            for a, b in zip(own, other, strict=True):
-                if source[b] != dealt[a] and source[a] != dealt[b]:
-                    dealt[a], dealt[b] = dealt[b], dealt[a]
+            other, first = np.unique(rng.integers(target.size, size=own.size), return_index=True)
+            own, dealt_to = own[first], dealt[other]
+            free = (source[other] != dealt_to) & (source[other] != dealt[own]) & (source[own] != dealt_to)
+            dealt[other[free]], dealt[own[free]] = dealt[own[free]], dealt_to[free]
         yield dealt
 
 

@@ -12,7 +12,7 @@ from analysis import resample, study, tables
 from analysis.network import groups, layers, measures
 from analysis.network import structure as over_draws
 from analysis.network.replies import infer_replies
-from analysis.network.ties import Exchange, Floats, exchange, matrix_of, sampled, share_of, tally
+from analysis.network.ties import Exchange, Floats, exchange, matrix_of, sampled, share_of
 
 WINDOWS, PLACEMENTS, WINDOW_DRAWS = 4, 3, 30  # of the structure over time: in the whole, placings of each, reply graphs
 LAYER_DRAWS = 200  # sampled reply graphs for the intervals of ties
@@ -146,7 +146,7 @@ def members_table(relation: Floats, turns: Exchange, params: Params) -> tuple[pd
     runs, restarts = (30, 20) if turns.n <= MANY else (5, 0)
     division = groups.communities(relation, runs=runs, seed=params.seed, engine=engine)
     core = groups.core_periphery(present, restarts=restarts, seed=params.seed) if turns.n > 2 else None
-    table = over_draws.of_members(relation, params.least, written, engine).assign(
+    table = over_draws.of_members(measures.weighted(relation), params.least, written, engine).assign(
         coreness=measures.coreness(present, engine=engine),
         core=core.members if core else False,
         community=division.members,
@@ -186,8 +186,8 @@ def periods(
         draws = []
         for later, earlier in graphs:
             kept = then[later]
-            relation = tally(member[later[kept]], member[earlier[kept]], None, turns.n)
-            draws.append(counts | over_draws.whole(relation[np.ix_(there, there)], params.least))
+            relation = over_draws.counted(member[later[kept]], member[earlier[kept]], turns.n)
+            draws.append(counts | over_draws.whole(relation[there][:, there], params.least))
         rows += [(start, end, *row) for row in _over(pd.DataFrame(draws), params.confidence)]
     frame = pd.DataFrame(rows, columns=["start", "end", "measure", "value", "low", "high"])
     times = {name: pd.to_datetime(frame[name], unit="s", utc=True) for name in ("start", "end")}

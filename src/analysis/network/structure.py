@@ -11,10 +11,11 @@ from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
+from scipy import sparse
 
 from analysis import resample
 from analysis.network import groups, measures, nulls
-from analysis.network.ties import Exchange, Floats, Whole, sampled, tally
+from analysis.network.ties import Exchange, Floats, Whole, sampled
 
 OBSERVED = "observed"
 BY_COUNT = "message count"  # senders shuffled within a chat
@@ -42,7 +43,12 @@ def graphs(turns: Exchange, hours: float, draws: int, rng: np.random.Generator) 
         yield drawn
 
 
-def whole(relation: Floats, least: float) -> dict[str, float]:
+def counted(source: Whole, target: Whole, n: int) -> sparse.csr_array:
+    """How often each member answers each other, shape (n, n), from the ends of each link."""
+    return measures.weighted(sparse.coo_array((np.ones(source.size), (source, target)), shape=(n, n)).tocsr())
+
+
+def whole(relation: sparse.csr_array, least: float) -> dict[str, float]:
     """What is quickly measured of the whole network; a tie is there from `least` turns on."""
     present = measures.binary(relation >= least)
     reciprocity = measures.reciprocity(present)
@@ -56,22 +62,22 @@ def whole(relation: Floats, least: float) -> dict[str, float]:
     }
 
 
-def of_members(relation: Floats, least: float, written: Floats, engine: str = "networkx") -> pd.DataFrame:
+def of_members(relation: sparse.csr_array, least: float, written: Floats, engine: str = "networkx") -> pd.DataFrame:
     """Measures of each member, a row each in order.
 
     out_strength, in_strength: turns given and got; got_per_turn: turns got for each turn written (written, shape (n,)).
     answers, answered_by: how many members, by ties from `least` turns on; betweenness and core are on these ties,
     pagerank and constraint on all.
     """
-    present = relation >= least
+    present = measures.binary(relation >= least)
     got = relation.sum(axis=0)
     return pd.DataFrame(
         {
             "out_strength": relation.sum(axis=1),
             "in_strength": got,
             "got_per_turn": np.divide(got, written, out=np.full(got.size, np.nan), where=written > 0),
-            "answers": present.sum(axis=1).astype(float),
-            "answered_by": present.sum(axis=0).astype(float),
+            "answers": present.sum(axis=1),
+            "answered_by": present.sum(axis=0),
             "betweenness": measures.betweenness(present, engine=engine),
             "pagerank": measures.pagerank(relation, engine=engine),
             "constraint": measures.constraint(relation, engine=engine),
@@ -100,7 +106,7 @@ def measured(
     rows, scores = [], []
     for draw, drawn in enumerate(graphs(turns, hours, draws, rng)):
         for of, (source, target) in drawn.items():
-            relation = tally(source, target, None, turns.n)
+            relation = counted(source, target, turns.n)
             row = whole(relation, least)
             if draw < slow_draws:
                 table = of_members(relation, least, written, engine)
@@ -116,12 +122,14 @@ def _centralized(betweenness: pd.Series) -> float:
 
 
 def _grouped(
-    relation: Floats, least: float, community: Whole, seed: int, engine: str
+    relation: sparse.csr_array, least: float, community: Whole, seed: int, engine: str
 ) -> tuple[dict[str, float], pd.DataFrame]:
     """Groups and triads of a drawn graph, and by member core (1 or 0) and participation."""
-    present, n = relation >= least, len(relation)
+    present, n = relation >= least, relation.shape[0]
     division = groups.communities(relation, runs=1, seed=seed, engine=engine)
-    core = groups.core_periphery(present, restarts=0) if n > 2 else groups.Core(np.zeros(n, bool), float("nan"))
+    core = (
+        groups.core_periphery(present.toarray(), restarts=0) if n > 2 else groups.Core(np.zeros(n, bool), float("nan"))
+    )
     triads = {f"triad_{kind}": count for kind, count in measures.triad_census(present, engine=engine).items()}
     found = {
         "modularity": division.modularity,
@@ -129,7 +137,7 @@ def _grouped(
         "core_fit": core.fit,
         "core_size": float(core.members.sum()),
     }
-    participation = groups.participation(relation, community)
+    participation = groups.participation(relation.toarray(), community)
     return found | triads, pd.DataFrame({"core": core.members.astype(float), "participation": participation})
 
 
