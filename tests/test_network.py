@@ -306,7 +306,7 @@ def test_no_null_model_lets_members_answer_themselves_more_than_can_be_helped(bu
 
 
 def test_density_over_time_is_among_those_who_were_members_then():
-    messages = pd.concat([lively(days=40), chat((1, None, f"{CUT} keluar"))])
+    messages = pd.concat([lively(days=40), chat((1, None, f"{CUT} keluar"), channel="bazar")])
     turns = exchange(messages, infer_replies(messages), pd.Index(["MEEEE"]))
     first = pd.Timestamp("2024-07-24", tz="UTC")
     joined = pd.Series({"MEEEE": first + pd.Timedelta(days=35)})

@@ -1,10 +1,11 @@
-"""Who answers whom: for each message, which earlier one it answers, and how sure that is.
+"""Who answers whom: for each message, which earlier one of its channel it answers, and how sure that is.
 
-The rule: an explicit reply is taken as it is. A message that names a member answers that member's last message; one
-that names nobody answers the last message of another member; both only within the window, else it starts a thread.
-The rule errs, so each message gets four answers with fixed shares: the shares in which people who annotated the Ubuntu
-chats (Kummerfeld et al. 2019, training part, 59,217 messages) chose the same four. Answers of theirs to yet other
-messages are counted with "starts a thread", so that they make no tie.
+`infer_replies` asks the trained model (reply_model.py). `addressee_rule`, a plain rule, stands beside it: a message
+that names a member answers that member's last message; one that names nobody answers the last message of another
+member; both only within the window, else it starts a thread. The rule errs, so each message gets four answers with
+fixed shares: those in which people who annotated the Ubuntu chats (Kummerfeld et al. 2019, training part, 59,217
+messages) chose the same four. Answers of theirs to yet other messages are counted with "starts a thread", so that they
+make no tie. Either way an explicit reply is taken as it is, and a system line answers nothing.
 """
 
 from __future__ import annotations
@@ -13,23 +14,83 @@ from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from analysis.errors import InputError
+from analysis.network import reply_model
+from analysis.network.reply_features import Talk, read_talk
+from analysis.network.reply_model import Model
 
-WINDOW_S = 3600.0  # seconds back in which a message may be answered
+LEAST = 0.01  # candidates less probable are dropped, and the others raised in proportion
+DIGITS = 6  # of probabilities
+WINDOW_S = 3600.0  # seconds back in which a message may be answered, by the rule
 MARKS = ":,;.!?@()\"'<>[]{}"  # stripped from a word before it is compared with a name
 # Shares of: the rule's answer; the last message by another member; the member's own last message; starts a thread
 NAMED = (0.67, 0.01, 0.08, 0.24)
 UNNAMED = (0.14, 0.0, 0.33, 0.53)
 
 
-def infer_replies(messages: pd.DataFrame) -> pd.DataFrame:
+def infer_replies(messages: pd.DataFrame, *, model: Model | None = None) -> pd.DataFrame:
     """Replies of every message: message_id, reply_to (missing: starts a thread), probability; sums to 1 a message.
 
     messages: message_id, channel, time, text, kind and who wrote, in column member or else sender; in order within a
-    channel. An explicit reply, in column reply_to, has probability 1. Raises InputError when a column is missing.
+    channel. An explicit reply, in column reply_to, to an earlier message of the channel has probability 1. model: the
+    one that ships unless given. Answers follow the messages' order, the likeliest first. Raises InputError when a
+    column is missing or a message_id stands twice.
     """
-    return addressee_rule(messages)
+    model = model or reply_model.shipped()
+    explicit = _explicit(messages)
+    known = (explicit >= 0) | messages[_speaker_column(messages)].isna().to_numpy()
+    later, earlier, chance = [np.flatnonzero(known)], [explicit[known]], [np.ones(known.sum())]
+    for rows, talk in read_channels(messages):
+        candidate, p = reply_model.probabilities(model, talk)
+        kept = _rounded(p)
+        kept[known[rows]] = 0
+        i, slot = np.nonzero(kept)
+        later.append(rows[i])
+        earlier.append(np.append(rows, -1)[np.insert(candidate, candidate.shape[1], -1, axis=1)[i, slot]])
+        chance.append(kept[i, slot])
+    at, to, probability = (np.concatenate(part) for part in (later, earlier, chance))
+    order = np.lexsort((-to, -probability, at))
+    ids = pd.array(messages["message_id"], dtype="str")
+    answered = ids.take(to[order], allow_fill=True)
+    return pd.DataFrame({"message_id": ids[at[order]], "reply_to": answered, "probability": probability[order]})
+
+
+def _rounded(p: NDArray) -> NDArray[np.float64]:
+    """Probabilities of at least LEAST, rounded, each row summing to 1; the greatest takes what rounding leaves."""
+    kept = np.where(p >= LEAST, p, 0).astype(np.float64)
+    kept = np.round(kept / kept.sum(axis=1, keepdims=True), DIGITS)
+    top = np.arange(len(kept)), kept.argmax(axis=1)
+    kept[top] = np.round(kept[top] + 1 - kept.sum(axis=1), DIGITS)
+    return kept
+
+
+def _explicit(messages: pd.DataFrame) -> NDArray[np.intp]:
+    """Row of the message that each answers by the export's own word: an earlier one of its channel, else -1."""
+    found = np.full(len(messages), -1)
+    if "reply_to" in messages:
+        said = np.flatnonzero(messages["reply_to"].notna())
+        channel = messages["channel"].to_numpy()
+        rows = pd.Index(messages["message_id"]).get_indexer(messages["reply_to"].iloc[said])
+        earlier = (rows >= 0) & (rows < said) & (channel[rows] == channel[said])
+        found[said[earlier]] = rows[earlier]
+    return found
+
+
+def read_channels(messages: pd.DataFrame) -> Iterator[tuple[NDArray[np.intp], Talk]]:
+    """Each channel's messages by members as the model reads them, and their rows among all messages."""
+    who, explicit = messages[_speaker_column(messages)], _explicit(messages)
+    minute = messages["time"].astype("datetime64[ns, UTC]").astype("int64").to_numpy() // 60_000_000_000
+    wrote = who.notna().to_numpy()
+    for within in messages.groupby("channel", sort=False).indices.values():
+        rows = np.sort(within[wrote[within]])
+        if rows.size:
+            place = np.full(len(messages) + 1, -1, dtype=np.int32)  # the last for -1, no row
+            place[rows] = np.arange(rows.size)
+            speaker, members = pd.factorize(who.iloc[rows])
+            texts = messages["text"].iloc[rows]
+            yield rows, read_talk(speaker.astype(np.int32), minute[rows], place[explicit[rows]], texts, members)
 
 
 def addressee_rule(messages: pd.DataFrame, *, window_s: float = WINDOW_S) -> pd.DataFrame:
@@ -45,6 +106,8 @@ def _speaker_column(messages: pd.DataFrame) -> str:
     missing = [column for column in ("message_id", "channel", "time", who, "text", "kind") if column not in messages]
     if missing:
         raise InputError(f"messages lack the columns {', '.join(missing)}")
+    if not messages["message_id"].is_unique:
+        raise InputError("several messages have the same message_id")
     return who
 
 

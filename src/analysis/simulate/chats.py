@@ -146,20 +146,37 @@ def text_entities(text: str) -> list[dict[str, str]]:
     return out
 
 
-def true_codes(community: Community) -> dict[tuple[str, int | str], tuple[str, ...]]:
-    """The planted codes of each message, by file name and first line (WhatsApp) or number (Telegram, as text)."""
-    found: dict[tuple[str, int | str], tuple[str, ...]] = {}
+def true_rows(community: Community) -> dict[tuple[str, int | str], int]:
+    """The row of community.messages of each message, by file name and first line (WhatsApp) or number (Telegram)."""
+    found: dict[tuple[str, int | str], int] = {}
     for channel in community.channels:
         messages = community.messages[community.messages.channel == channel.key]
         if channel.platform == "telegram":
-            ids = telegram_ids(messages)
-            found |= {(chat_name(channel), str(ids[i])): codes for i, codes in messages.codes.items()}
+            found |= {(chat_name(channel), str(number)): row for row, number in telegram_ids(messages).items()}
             continue
         line = 1
-        for written, codes in zip(whatsapp(community, channel, messages), messages.codes, strict=True):
-            found[chat_name(channel), line] = codes
+        for written, row in zip(whatsapp(community, channel, messages), messages.index, strict=True):
+            found[chat_name(channel), line] = row
             line += 1 + written.count("\n")
     return found
+
+
+def true_codes(community: Community) -> dict[tuple[str, int | str], tuple[str, ...]]:
+    """The planted codes of each message, by its place as in true_rows."""
+    codes = community.messages.codes
+    return {place: codes[row] for place, row in true_rows(community).items()}
+
+
+def true_replies(community: Community, messages: pd.DataFrame) -> pd.DataFrame:
+    """The planted reply of each of the read messages, in the shape of infer_replies; none to what was not read."""
+    rows = true_rows(community)
+    numbers = messages.message_id.str.rsplit("-", n=1).str[1]
+    telegram = messages.source.str.endswith(".json")
+    places = zip(messages.source, numbers.where(telegram, messages.line), strict=True)
+    message = pd.Series(messages.message_id.to_numpy(), index=[rows.get(place, -1) for place in places])
+    parent = community.messages.reply_to.reindex(message.index).fillna(-1)
+    answered = message[message.index >= 0].reindex(parent)
+    return pd.DataFrame({"message_id": message.to_numpy(), "reply_to": answered.to_numpy(), "probability": 1.0})
 
 
 def write_chat(community: Community, channel: Channel, folder: Path, number: str = "") -> Path:

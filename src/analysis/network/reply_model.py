@@ -1,0 +1,199 @@
+"""The trained reply model: two small networks, one upon the other, in NumPy.
+
+Each network scores every candidate of a message, and "starts a thread", with one hidden layer; a softmax makes
+probabilities of the scores. The second sees, beside what the first sees, the threads of the first's links. A
+temperature and an offset of "starts a thread" calibrate the outcome. Trained by benchmarks/train_replies.py;
+reply_weights.json says on what, and how well it does.
+
+Features and weights are rounded to grids of powers of two, so that every sum of products is exact in single precision:
+the scores are the same on every machine, in whatever order it adds.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import dataclass, fields, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from analysis.network.reply_features import (
+    CANDIDATES,
+    GRID,
+    Floats,
+    Talk,
+    Whole,
+    answered_features,
+    block_of,
+    candidates,
+    matrix,
+    message_features,
+    on_grid,
+    pair_features,
+)
+from analysis.network.reply_threads import (
+    Threads,
+    read_threads,
+    thread_answered_features,
+    thread_message_features,
+    thread_pair_features,
+)
+
+WEIGHTS = Path(__file__).with_name("reply_weights.json")
+FINE = 512  # weights are multiples of one in so many
+ROWS = 256  # messages scored at a time, so that their features stay in the processor's cache
+
+
+@dataclass(frozen=True)
+class Network:
+    """Weights of one pass; H hidden units. pair, message, answered: (features, H); start: (message features, H)."""
+
+    pair: Floats
+    message: Floats
+    answered: Floats
+    bias: Floats  # (H,)
+    out: Floats  # (H,)
+    start: Floats
+    start_bias: Floats  # (H,)
+    start_out: Floats  # (H,)
+    offset: Floats  # (1,)
+
+
+@dataclass(frozen=True)
+class Model:
+    """Both passes, and the calibration: what is added to the score of "starts a thread", and then the temperature."""
+
+    first: Network
+    second: Network
+    temperature: float = 1.0
+    start_offset: float = 0.0
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What a network sees of a channel. message, answered: (n, features); candidate: (n, CANDIDATES)."""
+
+    talk: Talk
+    candidate: Whole
+    message: Floats
+    answered: Floats
+    threads: Threads | None = None
+
+    def pairs(self, first: int, last: int) -> Floats:
+        """Features of messages first to last (excluded) and their candidates: (features, rows, CANDIDATES)."""
+        block = block_of(self.talk, self.candidate, first, last)
+        features = pair_features(self.talk, block)
+        if self.threads is not None:
+            second = thread_pair_features(self.talk, self.threads, block)
+            features |= {f"thread_{name}": column for name, column in second.items()}
+        return matrix(features)
+
+
+def first_inputs(talk: Talk) -> Inputs:
+    """What the first pass sees."""
+    return Inputs(talk, candidates(talk), matrix(message_features(talk)).T, matrix(answered_features(talk)).T)
+
+
+def second_inputs(first: Inputs, p: Floats) -> Inputs:
+    """What the second pass sees. p: probabilities of the first, shape (n, CANDIDATES + 1)."""
+    threads = read_threads(first.talk, first.candidate, p)
+    message = matrix(thread_message_features(first.talk, threads)).T
+    answered = matrix(thread_answered_features(threads)).T
+    return replace(
+        first,
+        threads=threads,
+        message=np.concatenate([first.message, message], axis=1),
+        answered=np.concatenate([first.answered, answered], axis=1),
+    )
+
+
+def scores(network: Network, inputs: Inputs) -> Floats:
+    """Scores of each candidate, and of "starts a thread" last: shape (n, CANDIDATES + 1), -inf for no candidate."""
+    n = inputs.talk.n
+    out = np.empty((n, CANDIDATES + 1), dtype=np.float32)
+    message = (inputs.message @ network.message + network.bias) * GRID
+    answered = inputs.answered @ network.answered * GRID
+    pair, to_score = network.pair * GRID, network.out / GRID  # so that hidden units come in steps of the grid
+    starting = on_grid(np.maximum(inputs.message @ network.start + network.start_bias, 0))
+    out[:, CANDIDATES] = starting @ network.start_out + network.offset
+    for first in range(0, n, ROWS):
+        rows = slice(first, min(first + ROWS, n))
+        pairs = inputs.pairs(rows.start, rows.stop)
+        j = np.maximum(inputs.candidate[rows], 0)
+        hidden = (pairs.reshape(len(pairs), -1).T @ pair).reshape(*j.shape, -1)
+        hidden += answered[j]
+        hidden += message[rows, None]
+        np.rint(np.maximum(hidden, 0, out=hidden), out=hidden)
+        out[rows, :CANDIDATES] = (hidden.reshape(-1, len(to_score)) @ to_score).reshape(j.shape)
+    out[:, :CANDIDATES][inputs.candidate < 0] = -np.inf
+    return out
+
+
+def softmax(score: Floats, talk: Talk, candidate: Whole) -> Floats:
+    """Probabilities out of scores; what a message answers by the export's own word has probability 1."""
+    p = np.exp((score - score.max(axis=1, keepdims=True)).astype(np.float64))
+    p = (p / p.sum(axis=1, keepdims=True)).astype(np.float32)
+    known = talk.explicit >= 0
+    p[known, :CANDIDATES] = candidate[known] == talk.explicit[known, None]
+    p[known, CANDIDATES] = 0
+    return p
+
+
+def probabilities(model: Model, talk: Talk) -> tuple[Whole, Floats]:
+    """What each message may answer, shape (n, CANDIDATES) with -1 for none, and the probability of each.
+
+    Probabilities: shape (n, CANDIDATES + 1); the last column is "starts a thread".
+    """
+    inputs = first_inputs(talk)
+    p = softmax(scores(model.first, inputs), talk, inputs.candidate)
+    score = scores(model.second, second_inputs(inputs, p))
+    score[:, CANDIDATES] += np.float32(model.start_offset)
+    return inputs.candidate, softmax(score / np.float32(model.temperature), talk, inputs.candidate)
+
+
+# The file of weights
+
+
+@cache
+def shipped() -> Model:
+    """The model that ships with the package."""
+    return load(WEIGHTS)
+
+
+def load(path: Path) -> Model:
+    """The model in a file that `save` wrote."""
+    held = json.loads(path.read_text(encoding="utf-8"))
+    first, second = (
+        Network(**{name: _decoded(array) for name, array in held[part].items()}) for part in ("first", "second")
+    )
+    return Model(first, second, held["temperature"], held["start_offset"])
+
+
+def save(model: Model, provenance: dict[str, Any], path: Path) -> None:
+    """Write the model with its provenance as JSON; weights as 16-bit numbers in units of 1 / FINE, base 64."""
+    networks = {
+        part: {field.name: _encoded(getattr(network, field.name)) for field in fields(Network)}
+        for part, network in (("first", model.first), ("second", model.second))
+    }
+    calibration = {"temperature": model.temperature, "start_offset": model.start_offset}
+    path.write_text(
+        json.dumps({"provenance": provenance, **calibration, **networks}, indent=1) + "\n", encoding="utf-8"
+    )
+
+
+def rounded(network: Network) -> Network:
+    """The network with its weights as `save` writes them."""
+    return Network(**{f.name: _decoded(_encoded(getattr(network, f.name))) for f in fields(Network)})
+
+
+def _encoded(array: Floats) -> dict[str, Any]:
+    whole = np.clip(np.rint(array * FINE), -32768, 32767).astype("<i2")
+    return {"shape": list(array.shape), "data": base64.b64encode(whole.tobytes()).decode("ascii")}
+
+
+def _decoded(held: dict[str, Any]) -> Floats:
+    flat = np.frombuffer(base64.b64decode(held["data"]), dtype="<i2")
+    return flat.reshape(held["shape"]).astype(np.float32) / np.float32(FINE)

@@ -1,0 +1,109 @@
+"""What the second pass of the reply model sees besides: the threads and partners that the first pass's links make."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.network.reply_features import CANDIDATES, Block, Features, Floats, Talk, Whole, at_or, following, latest
+from analysis.network.reply_words import NOBODY
+
+LEAST = 3e-4  # smallest probability that is told from 0
+
+
+@dataclass(frozen=True)
+class Threads:
+    """The first pass's links, a place a message.
+
+    p: shape (n, CANDIDATES + 1), the last column for "starts a thread". surest: the greatest of them. root: first
+    message of the thread. following: the thread's next message. partner: the other member whom it answers, or NOBODY.
+    last_partner: the same of the speaker's last message that had one; last_partner2: of the one before that;
+    partner_now: up to this message. own: probability that it answers the speaker's own.
+    """
+
+    p: Floats
+    surest: Floats
+    root: Whole
+    following: Whole
+    partner: Whole
+    last_partner: Whole
+    last_partner2: Whole
+    partner_now: Whole
+    own: Floats
+
+
+def read_threads(talk: Talk, candidate: Whole, p: Floats) -> Threads:
+    """Threads out of the first pass's probabilities for all messages."""
+    top = p.argmax(axis=1)
+    parent = np.where(top < CANDIDATES, candidate[np.arange(talk.n), np.minimum(top, CANDIDATES - 1)], -1)
+    partner = at_or(talk.speaker, parent, NOBODY)
+    partner[partner == talk.speaker] = NOBODY
+    last = latest(np.where(partner >= 0, talk.speaker, NOBODY), talk.speaker)
+    last_partner = at_or(partner, last, NOBODY)
+    root = _roots(parent)
+    own = talk.speaker[np.maximum(candidate, 0)] == talk.speaker[:, None]
+    return Threads(
+        p=p, surest=p.max(axis=1), root=root, following=following(root), partner=partner,
+        last_partner=last_partner, last_partner2=at_or(last_partner, last, NOBODY),
+        partner_now=np.where(partner >= 0, partner, last_partner), own=(p[:, :CANDIDATES] * own).sum(axis=1),
+    )  # fmt: skip
+
+
+def _roots(parent: Whole) -> Whole:
+    """The first message of each one's thread: parents of parents, twice as far each time."""
+    root = np.where(parent >= 0, parent, np.arange(len(parent))).astype(np.int32)
+    while not np.array_equal(root[root], root):
+        root = root[root]
+    return root
+
+
+def thread_message_features(talk: Talk, threads: Threads) -> Features:
+    """Beside message_features: shape (n,) each."""
+    p = threads.p
+    return {
+        "log_starts": log_of(p[:, CANDIDATES]),
+        "starts": p[:, CANDIDATES],
+        "surest": threads.surest,
+        "entropy": -(p * np.log(np.maximum(p, 1e-6))).sum(axis=1),
+        "own_last_starts": at_or(p[:, CANDIDATES], talk.before, 0),
+        "has_partner": threads.last_partner >= 0,
+    }
+
+
+def thread_answered_features(threads: Threads) -> Features:
+    """Beside answered_features: shape (n,) each."""
+    return {
+        "starts": threads.p[:, CANDIDATES],
+        "answers_own": threads.own,
+        "has_partner": threads.partner >= 0,
+    }
+
+
+def thread_pair_features(talk: Talk, threads: Threads, block: Block) -> Features:
+    """Beside pair_features: shape (rows, CANDIDATES) each."""
+    i, j = block.i, block.j
+    p, surest = threads.p[i[:, 0], :CANDIDATES], threads.surest
+    its_root = threads.root[j]
+    return {
+        "log_first": log_of(p),
+        "first": p,
+        "top": p == surest[i],
+        "answers_speaker": (threads.partner[j] == block.speaker) * surest[j],
+        "last_partner": threads.last_partner[i] == block.author,
+        "last_partner2": threads.last_partner2[i] == block.author,
+        "is_its_partner": threads.partner_now[j] == block.speaker,
+        "leaf": threads.following[j] >= i,
+        "of_own_last": _in_thread(threads, talk.before[i], its_root),
+        "of_address": _in_thread(threads, talk.named_last[i], its_root),
+        "of_call": _in_thread(threads, talk.calling[i], its_root),
+    }
+
+
+def _in_thread(threads: Threads, place: Whole, its_root: Whole) -> np.ndarray:
+    return at_or(threads.root, place, NOBODY) == its_root
+
+
+def log_of(p: Floats) -> Floats:
+    """The logarithm of a probability, cut off at LEAST and scaled."""
+    return (np.log(np.maximum(p, np.float32(LEAST))) / 4).astype(np.float32)

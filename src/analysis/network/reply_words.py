@@ -1,0 +1,165 @@
+"""What the words of messages tell about who answers whom: whom they name, and what kind of speech it is.
+
+Language-light: short lists of words (reply_words.yaml), marks, and the names of those who write. Causal: nothing is
+told of a message by what came after it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import yaml
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+Whole = NDArray[np.int32]
+Truth = NDArray[np.bool_]
+
+NOBODY = -1
+NAME_MARKS = " \t:,;.!?@()\"'<>[]{}\u200e\u200f\u2068\u2069\u202a\u202c"  # fewer than MARKS: a nickname may end in _
+MARKS = NAME_MARKS + "*~_-/\\|…“”‘’"  # stripped from a word before it is compared with others
+LISTS = ("question", "thanks", "greeting", "yes_no", "you", "me", "title")  # of reply_words.yaml
+SIGNS = {
+    "asks": r"\?",
+    "calls": r"[:,]$",
+    "at": r"^@.",
+    "exclaims": r"!",
+    "trails": r"\.\.|…",
+    "smiles": r"[:;=]-?[)(dpo]|[\x{1F300}-\x{1FAFF}]|wkwk|haha|hehe|lol",
+    "links": r"://|www\.|[/~].+/",
+    "counts": r"\d",
+    "star": r"^[*!]",
+}
+FLAG = {name: 1 << bit for bit, name in enumerate((*LISTS, *SIGNS))}
+SHORTEST = 3  # letters of a word that may stand for a name of several words
+DOUBT = 3  # bare uses of a word before it counts as a word and no longer as a name; but a pseudonym is never a word
+PSEUDONYM = r"[MP][A-Z2-7]{4}"
+
+
+@dataclass(frozen=True)
+class Words:
+    """The words of n messages in order, one place a word; words of marks alone are left out.
+
+    message: place of the word's message; place: of the word in it; code: equal for equal words, marks stripped; name:
+    the member of that name, or NOBODY; flags: bits of FLAG.
+    """
+
+    message: Whole
+    place: Whole
+    code: Whole
+    name: Whole
+    flags: Whole
+
+
+@cache
+def lists() -> dict[str, list[str]]:
+    """reply_words.yaml: the words of each kind."""
+    return yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))
+
+
+def read_words(texts: pd.Series, members: pd.Index) -> Words:
+    """The words of one channel's texts; members, in the order in which they first wrote, may be named in them."""
+    split = pc.utf8_split_whitespace(pc.utf8_lower(pa.array(texts, pa.large_string())))
+    encoded = split.flatten().dictionary_encode()
+    spelled, use = encoded.dictionary, encoded.indices.to_numpy()
+    bare = pc.utf8_trim(spelled, MARKS)
+    at = np.repeat(np.arange(len(split), dtype=np.int32), np.diff(split.offsets.to_numpy()))
+    full = pc.utf8_length(bare).to_numpy()[use] > 0
+    at, use = at[full], use[full]
+    place = (np.arange(at.size) - np.searchsorted(at, at)).astype(np.int32)
+    names = _names(members)
+    known = pc.index_in(pc.utf8_trim(spelled, NAME_MARKS), pa.array(list(names), pa.large_string()))
+    name = np.array([*names.values(), NOBODY], dtype=np.int32)[pc.fill_null(known, -1).to_numpy()]
+    code = bare.dictionary_encode().indices.to_numpy()
+    return Words(at, place, code[use], name[use], _flags(spelled, bare)[use])
+
+
+def _names(members: pd.Index) -> dict[str, int]:
+    """Members by the words that name them: the whole name, or each word of it but titles; the first come has it."""
+    names: dict[str, int] = {}
+    for member, name in enumerate(members):
+        words = str(name).lower().split()
+        parts = [w for w in words if len(w) >= SHORTEST and w not in lists()["title"]] if len(words) > 1 else words
+        for word in parts:
+            names.setdefault(word.strip(NAME_MARKS), member)
+    return names
+
+
+def _flags(spelled: pa.Array, bare: pa.Array) -> Whole:
+    found = [pc.is_in(bare, pa.array(lists()[kind], pa.large_string())) for kind in LISTS]
+    found += [pc.match_substring_regex(spelled, pattern) for pattern in SIGNS.values()]
+    flags = np.zeros(len(spelled), dtype=np.int32)
+    for bit, column in enumerate(found):
+        flags |= column.to_numpy(zero_copy_only=False).astype(np.int32) << bit
+    return flags
+
+
+@dataclass(frozen=True)
+class Named:
+    """Whom each message names, codes of members or NOBODY, and never the speaker; shape (n,) each.
+
+    address: called (at the start, by `@`, or after Pak, Bu, Mbak ...); mention: named in passing; both only who has
+    written before. is_name: by word, whether it is the name of such a member.
+    """
+
+    address: Whole
+    mention: Whole
+    is_name: Truth
+
+
+def read_names(words: Words, speaker: Whole, members: pd.Index) -> Named:
+    """Whom the messages of one channel name. speaker: codes of their members, shape (n,)."""
+    n = len(speaker)
+    first = np.full(len(members), n, dtype=np.int32)
+    np.minimum.at(first, speaker, np.arange(n, dtype=np.int32))
+    met = (words.name >= 0) & (first[words.name] < words.message)
+    rows = np.flatnonzero(met)
+    at, who = words.message[rows], words.name[rows]
+    called = _called(words, rows)
+    sure = pd.Series(members, dtype="str").str.fullmatch(PSEUDONYM).to_numpy(bool)
+    counts = called | sure[who] | ~_is_common(who, (words.flags[rows] & (FLAG["calls"] | FLAG["at"])) > 0)
+    other = who != speaker[at]
+    call = counts & other & (called | (words.place[rows] == 0))
+    passing = counts & other & ~call
+    return Named(_first(n, at[call], who[call]), _first(n, at[passing], who[passing]), met)
+
+
+def _called(words: Words, rows: NDArray[np.intp]) -> Truth:
+    """Whether the words in these rows call somebody by more than standing first: `name:`, `@name`, `Pak name`."""
+    flags, place, at = words.flags, words.place[rows], words.message
+    before = np.maximum(rows - 1, 0)
+    titled = (flags[before] & FLAG["title"] > 0) & (at[before] == at[rows]) & (before < rows)
+    calls = (place <= 1) & (flags[rows] & FLAG["calls"] > 0)
+    return titled | calls | (flags[rows] & FLAG["at"] > 0)
+
+
+def _is_common(who: Whole, marked: Truth) -> Truth:
+    """Whether a name has so far stood too often without a mark of address to be more than a word like others."""
+    order = np.argsort(who, kind="stable")
+    start = np.searchsorted(who[order], who[order])
+    so_far: NDArray[np.int64] = np.cumsum(marked[order]) - marked[order]
+    with_mark: NDArray[np.int64] = so_far - so_far[start] if who.size else so_far
+    common = np.empty(who.size, dtype=bool)
+    common[order] = np.arange(who.size) - start - with_mark > DOUBT + 2 * with_mark
+    return common
+
+
+def _first(n: int, at: Whole, values: Whole) -> Whole:
+    """The first value of each of n messages, NOBODY where there is none."""
+    found = np.full(n, NOBODY, dtype=np.int32)
+    found[at[::-1]] = values[::-1]
+    return found
+
+
+def running(groups: NDArray) -> Whole:
+    """The 0-based place of each element among the equal ones, in order."""
+    order = np.argsort(groups, kind="stable")
+    place = np.empty(len(groups), dtype=np.int32)
+    place[order] = np.arange(len(groups)) - np.searchsorted(groups[order], groups[order])
+    return place

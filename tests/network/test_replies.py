@@ -1,0 +1,178 @@
+"""Inferred replies: what must hold of any messages, of explicit replies, and of the model on annotated chats."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from analysis.errors import InputError
+from analysis.network import replies, reply_model
+from analysis.network.replies import addressee_rule, infer_replies
+from analysis.network.reply_words import read_names, read_words
+
+MEMBERS = ("MAAAA", "MBBBB", "MCCCC", "Bu Siti")
+TEXTS = ("", "halo", "ada yang jual beras?", "MAAAA: ada 5 kg beras", "matur nuwun @MBBBB", "Bu Siti gimana?",
+         "beras 5 kg", "wkwk", "Pak MCCCC monggo")  # fmt: skip
+COLUMNS = ["message_id", "channel", "time", "member", "text", "kind", "reply_to"]
+
+
+def chat(*lines, channel="umkm"):
+    """Messages from (minute, member, text) or (minute, member, text, explicit reply to line number)."""
+    start = pd.Timestamp("2024-07-24 09:00", tz="UTC")
+    rows = [
+        (f"{channel}-{n}", channel, start + pd.Timedelta(minutes=minute), member, text, "text" if member else "system",
+         f"{channel}-{reply[0]}" if reply else None)
+        for n, (minute, member, text, *reply) in enumerate(lines)
+    ]  # fmt: skip
+    frame = pd.DataFrame(rows, columns=COLUMNS)
+    return frame.astype(dict.fromkeys(("message_id", "channel", "member", "text", "kind", "reply_to"), "str")).astype(
+        {"time": "datetime64[us, UTC]"}
+    )
+
+
+@st.composite
+def chats(draw, largest=40):
+    """A chat of some members with ties in time, empty texts, system lines and explicit replies."""
+    lines, minute = [], 0
+    for n in range(draw(st.integers(0, largest))):
+        minute += draw(st.sampled_from((0, 0, 1, 5, 300)))
+        member = draw(st.sampled_from((*MEMBERS, *MEMBERS, None)))
+        reply = [draw(st.integers(0, n - 1))] if n and draw(st.integers(0, 5)) == 0 else []
+        lines.append((minute, member, draw(st.sampled_from(TEXTS)), *reply))
+    return chat(*lines)
+
+
+METHODS = pytest.mark.parametrize("method", [infer_replies, addressee_rule])
+
+
+@METHODS
+@settings(deadline=None, max_examples=40)
+@given(messages=chats())
+def test_probabilities_sum_to_one_and_point_back_within_the_channel(method, messages):
+    other = messages.assign(message_id=messages["message_id"] + "b", channel="pengurus", reply_to=None)
+    both = pd.concat([messages, other]).sort_values("time", kind="stable", ignore_index=True)
+    found = method(both)
+    assert found.groupby("message_id")["probability"].sum().reindex(both["message_id"]).to_numpy() == pytest.approx(1)
+    assert (found["probability"] > 0).all()
+    place = pd.Series(both.index, index=both["message_id"])
+    channel = both.set_index("message_id")["channel"]
+    answers = found.dropna(subset="reply_to")
+    assert (place[answers["reply_to"]].to_numpy() < place[answers["message_id"]].to_numpy()).all()
+    assert (channel[answers["reply_to"]].to_numpy() == channel[answers["message_id"]].to_numpy()).all()
+
+
+@settings(deadline=None, max_examples=40)
+@given(messages=chats(), cut=st.integers(0, 40))
+def test_what_comes_later_changes_nothing(messages, cut):
+    whole = infer_replies(messages)
+    part = infer_replies(messages.iloc[:cut])
+    pd.testing.assert_frame_equal(part, whole[whole["message_id"].isin(part["message_id"])].reset_index(drop=True))
+
+
+@settings(deadline=None, max_examples=40)
+@given(messages=chats())
+def test_a_name_matters_only_where_a_text_holds_it(messages):
+    quiet = messages.assign(text=messages["text"].where(~messages["text"].str.contains("M[A-C]{4}|Siti"), "ya"))
+    others = dict(zip(MEMBERS, ("P2222", "Zed", "MZZZZ", "M7777"), strict=True))
+    renamed = quiet.assign(member=quiet["member"].map(others).astype("str"))
+    pd.testing.assert_frame_equal(infer_replies(quiet), infer_replies(renamed))
+
+
+@settings(deadline=None, max_examples=20)
+@given(messages=chats())
+def test_a_channel_does_not_depend_on_others_or_on_order_of_columns(messages):
+    other = messages.assign(message_id=messages["message_id"] + "b", channel="pengurus", reply_to=None)
+    both = pd.concat([other, messages], ignore_index=True)[COLUMNS[::-1]]
+    alone, beside = infer_replies(messages), infer_replies(both)
+    pd.testing.assert_frame_equal(alone, beside[beside["message_id"].isin(alone["message_id"])].reset_index(drop=True))
+
+
+def test_an_explicit_reply_to_an_earlier_message_of_the_channel_is_taken_as_it_is():
+    messages = chat(
+        (0, "MAAAA", "?"), (1, "MBBBB", "!"), (2, None, "joined"), (900, "MCCCC", "ya", 0), (901, "MAAAA", "x", 2)
+    )
+    for method in (infer_replies, addressee_rule):
+        found = method(messages).set_index("message_id")
+        assert found.loc["umkm-3", "reply_to"] == "umkm-0"
+        assert found.loc["umkm-4", "reply_to"] == "umkm-2"
+        assert found.loc[["umkm-3", "umkm-4"], "probability"].tolist() == [1, 1]
+
+
+def test_an_explicit_reply_to_nothing_that_is_there_is_inferred():
+    messages = chat((0, "MAAAA", "?"), (1, "MBBBB", "!", 7))
+    assert infer_replies(messages)["message_id"].tolist().count("umkm-1") > 1
+
+
+def test_an_explicit_reply_is_known_when_later_messages_are_judged():
+    """Ben's answer to Ana's question is known; Ana's thanks then goes to Ben rather than to the talk between."""
+    lines = [(0, "MAAAA", "ada yang jual beras?"), (1, "MCCCC", "besok kumpul"), (2, "MBBBB", "saya"),
+             (3, "MCCCC", "jam 7"), (4, "MAAAA", "nggih")]  # fmt: skip
+    chance = []
+    for said in ([], [0]):
+        told = [(*line, *said) if n == 2 else line for n, line in enumerate(lines)]
+        found = infer_replies(chat(*told)).set_index(["message_id", "reply_to"])["probability"]
+        chance.append(found.get(("umkm-4", "umkm-2"), 0))
+    assert chance[1] > chance[0]
+
+
+def test_who_is_named_is_likelier_to_be_answered():
+    lines = [(0, "MAAAA", "ada beras"), (1, "MBBBB", "ada gula")]
+    chance = []
+    for text in ("saya mau", "Pak MAAAA saya mau"):
+        found = infer_replies(chat(*lines, (2, "MCCCC", text)))
+        chance.append(found.set_index(["message_id", "reply_to"])["probability"]["umkm-2", "umkm-0"])
+    assert chance[1] > chance[0] + 0.2
+
+
+@pytest.mark.parametrize("text", ["MBBBB: ya", "@MBBBB ya", "ya Bu MBBBB", "mbbbb, ya", "nuwun mas \u2068@MBBBB\u2069"])
+def test_addresses_are_known_by_mark_title_or_place(text):
+    members, speaker = pd.Index(["MBBBB", "MAAAA"]), np.array([0, 1], dtype=np.int32)
+    named = read_names(read_words(pd.Series(["halo", text]), members), speaker, members)
+    assert named.address.tolist() == [-1, 0]
+
+
+def test_a_word_that_is_used_like_any_other_is_no_name_but_a_pseudonym_always_is():
+    texts = ["halo", *["kita all in"] * 9, *["kita MBBBB in"] * 9]
+    members, speaker = pd.Index(["all", "MBBBB", "zed"]), np.array([0, 1, *[2] * 17], dtype=np.int32)
+    named = read_names(read_words(pd.Series(texts), members), speaker, members)
+    assert (named.mention[2:4] == 0).all()
+    assert (named.mention[6:10] == -1).all()
+    assert (named.mention[10:] == 1).all()
+
+
+@METHODS
+@pytest.mark.parametrize("messages", [chat(), chat((0, None, "made")), chat((0, "MAAAA", ""))])
+def test_next_to_no_messages_start_threads(method, messages):
+    found = method(messages)
+    assert found["message_id"].tolist() == messages["message_id"].tolist()
+    assert found["reply_to"].isna().all()
+
+
+def test_a_missing_column_is_named():
+    with pytest.raises(InputError, match="time"):
+        infer_replies(chat((0, "MAAAA", "halo")).drop(columns="time"))
+
+
+def test_the_shipped_weights_say_where_they_come_from_and_lie_on_their_grid():
+    told = json.loads(reply_model.WEIGHTS.read_text(encoding="utf-8"))["provenance"]
+    assert {"data", "licence", "script", "date", "dev"} <= set(told)
+    assert reply_model.WEIGHTS.stat().st_size < 100_000
+    for network in (reply_model.shipped().first, reply_model.shipped().second):
+        assert (network.pair * reply_model.FINE % 1 == 0).all()
+
+
+def test_scores_do_not_depend_on_the_order_of_sums():
+    """Features turned round with their weights give the same scores to the last bit."""
+    rng = np.random.default_rng(0)
+    lines = [(n // 2, MEMBERS[rng.integers(3)], TEXTS[rng.integers(len(TEXTS))]) for n in range(300)]
+    _, talk = next(replies.read_channels(chat(*lines)))
+    inputs = reply_model.first_inputs(talk)
+    network, pairs = reply_model.shipped().first, inputs.pairs(0, 256)
+    flat = pairs.reshape(len(pairs), -1)
+    one, other = flat.T @ network.pair, np.ascontiguousarray(flat[::-1]).T @ network.pair[::-1]
+    assert np.array_equal(one, other)
