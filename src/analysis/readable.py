@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -117,11 +118,24 @@ def _column(column: pa.ChunkedArray, name: str) -> Iterator[Piece]:
     kind, seen = column.type, set()
     if pa.types.is_floating(kind) or pa.types.is_temporal(kind) or pa.types.is_boolean(kind):
         return
-    for row, value in enumerate(column.to_pylist()):
+    for row, value in _first_rows(column):
         for text in _strings(value):
             if text not in seen:
                 seen.add(text)
                 yield Piece(text, f"column {name}, row {row}", talk=name in TALK)
+
+
+def _first_rows(column: pa.ChunkedArray) -> Iterator[tuple[int, Any]]:
+    """The column's values with their rows; of words and whole numbers each value once, with its first row."""
+    if not (
+        pa.types.is_integer(column.type) or pa.types.is_string(column.type) or pa.types.is_large_string(column.type)
+    ):
+        yield from enumerate(column.to_pylist())
+        return
+    coded = column.combine_chunks().dictionary_encode(null_encoding="encode")
+    codes, rows = np.unique(coded.indices.to_numpy(), return_index=True)
+    values = coded.dictionary.to_pylist()
+    yield from sorted((int(row), values[code]) for code, row in zip(codes, rows, strict=True))
 
 
 def _strings(value: Any) -> Iterator[str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 from analysis.verify.closure import PACKAGE, parsed
@@ -29,7 +29,7 @@ Node = ast.AST
 Target = tuple[str, str]  # file, name in it; the name is empty for the module itself
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Module:
     """A file's top level. names: what each imported name stands for; defined: functions, classes and variables."""
 
@@ -130,8 +130,13 @@ def _names_given(node: ast.stmt) -> Iterator[str]:
         yield from (t.id for target in targets for t in ast.walk(target) if isinstance(t, ast.Name))
 
 
-def references(node: Node, top: Module) -> Iterator[str]:
+@cache
+def references(node: Node, top: Module) -> frozenset[str]:
     """Dotted names, from their package on, that a node uses; annotations are none."""
+    return frozenset(_references(node, top))
+
+
+def _references(node: Node, top: Module) -> Iterator[str]:
     skipped = {id(part) for note in _annotations(node) for part in ast.walk(note)}
     for child in ast.walk(node):
         if id(child) not in skipped and isinstance(child, ast.Name | ast.Attribute):
@@ -213,6 +218,11 @@ class _Scope:
         return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ANY
 
 
+@cache
+def _named(top: Module, node: Node) -> frozenset[str]:
+    return frozenset(_Scope(top, node).places())
+
+
 OWN = (
     "read_metrics",
     "write_metrics",
@@ -226,5 +236,5 @@ def places(program: Program, source: str) -> set[str]:
     """Places of the study that running a source reads or writes; `metrics/*.json` when only the run tells which."""
     reached = program.reached(parsed(source))
     inside = [pair for pair in reached if getattr(pair[1], "name", "") not in OWN]
-    found = {place for top, node in inside for place in _Scope(top, node).places()}
+    found = {place for top, node in inside for place in _named(top, node)}
     return {place for place in found if place.split("/")[0] not in FREE and place != "params.yaml"}
