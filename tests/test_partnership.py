@@ -313,6 +313,12 @@ def test_the_step_reads_and_writes_its_tables_and_page(friendly, tmp_path):
     for frame, schema, step in zip((friendly[0], members, *friendly[2:]), schemas, steps, strict=True):
         tables.write(frame, paths.processed(step) / f"{schema.lower()}.parquet", getattr(tables, schema))
     tables.write(held_out(friendly[3]), paths.processed("coding") / "held_out.parquet")
+    agreed = pd.DataFrame({"code": [*PARAMS.informal, *PARAMS.business], "alpha": 0.5, "usable": False})
+    tables.write(agreed, paths.processed("coding") / "agreement.parquet")
+    apart = partnership.run(PARAMS, paths).metrics
+    assert {apart[claim]["status"] for claim in ("C1", "C2")} == {"missing"}
+    assert "differ too much" in apart["C1"]["reason"]
+    tables.write(agreed.assign(usable=True), paths.processed("coding") / "agreement.parquet")
     result = partnership.run(PARAMS, paths)
     layers = tables.read(paths.processed("partnership") / "ties.parquet", tables.Ties)
     assert set(layers["layer"]) == {INFORMAL, BUSINESS}

@@ -118,6 +118,18 @@ def test_labels_redrawn_without_regard_to_the_member_are_no_excess():
     assert found["low"] <= 0 <= found["high"]
 
 
+def test_c3_is_told_as_if_each_coder_alone_had_coded():
+    messages = pd.DataFrame({"message_id": [f"a-{i}" for i in range(200)], "kind": "text"})
+    messages["member"] = [f"MAAA{c}" for c in np.resize(list("ABCDEFGH"), 200)]
+    messages["time"] = pd.date_range("2024-01-01", periods=200, freq="D", tz="UTC")
+    one = pd.DataFrame({"unit_id": messages["message_id"], "code": "business_news", "coder": "ani"})
+    one["value"] = (messages["member"] == "MAAAA").astype(int)
+    two = one.assign(coder="budi", value=(np.arange(200) % 5 == 0).astype(int))
+    found = sharing.by_each_coder(messages, pd.concat([one, two]), messages["member"].drop_duplicates(), PARAMS)
+    assert found["ani"]["low"] > 0.5
+    assert found["budi"]["low"] < 0 < found["budi"]["high"]
+
+
 def test_without_a_share_in_any_draw_nothing_is_assessable():
     assert sharing.over_labels([community([0.0] * 5)] * 3, PARAMS)["status"] == "missing"
 

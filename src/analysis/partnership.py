@@ -20,6 +20,7 @@ from scipy import stats
 
 from analysis import resample, study, tables
 from analysis.coding.corrected import label_draws
+from analysis.coding.floor import too_different
 from analysis.errors import InputError
 from analysis.network import nulls
 from analysis.network.dyadic import dyadic_errors
@@ -29,6 +30,7 @@ from analysis.network.talk import BUSINESS, INFORMAL, OTHER, Graph, Seconds, Tal
 from analysis.network.ties import Floats, Whole, exchange, sampled_rows, ties
 from analysis.network.waves import Waves, standardised
 
+UNCODED = "no message is coded, so informal talk cannot be told from business talk"
 EVENT_DRAWS = 3  # drawn graphs to which the relational event model is fitted
 LEAST_TOLD = 0.1  # least difference in how often informal and other messages are called informal
 CONTROLS = 60  # pairs that did not act, drawn for each event
@@ -124,14 +126,18 @@ def run(params: Params, paths: study.Paths) -> Result:
     """Test C1 and C2 on the ingested, coded and linked messages; write ties by kind of talk, pairs and metrics."""
     ingested = paths.processed("ingest")
     members = tables.read(ingested / "members.parquet", tables.Members)
+    agreed = tables.read(paths.processed("coding") / "agreement.parquet")
+    coded = tables.read(paths.processed("coding") / "coded.parquet", tables.Coded)
+    apart = too_different(agreed, [*params.informal, *params.business])
     result, layers = assess(
         messages=tables.read(ingested / "messages.parquet", tables.Messages),
         members=members,
         partnerships=tables.read(ingested / "partnerships.parquet", tables.Partnerships),
-        coded=tables.read(paths.processed("coding") / "coded.parquet", tables.Coded),
+        coded=coded.iloc[:0] if apart else coded,
         replies=tables.read(paths.processed("network") / "replies.parquet", tables.Replies),
         params=params,
         held_out=tables.read(paths.processed("coding") / "held_out.parquet"),
+        uncoded=apart or UNCODED,
     )
     out = paths.processed("partnership")
     tables.write(layers, out / "ties.parquet", tables.Ties)
@@ -157,17 +163,19 @@ def assess(
     held_out: pd.DataFrame | None = None,
     *,
     beside: bool = True,
+    uncoded: str = UNCODED,
 ) -> tuple[Result, pd.DataFrame]:
     """C1, C2, and the ties of informal and of business talk. What lacks its data is told in the metrics, not raised.
 
     held_out: what the coders' sample says of the classifier (coding's held_out.parquet): with it each reply graph has
     codes drawn anew as the classifier errs, without it codes are drawn from their probabilities as they are.
     beside: whether C1 is also asked in the other ways that the page shows beside its test, and the page's tables made;
-    without it they are empty, and the metrics the same.
+    without it they are empty, and the metrics the same. uncoded: what to say where there are no codes; nothing is then
+    computed, which in a community of a thousand takes a minute.
     """
     everyone = pd.Index(sorted({*members["member"], *partnerships["member_a"], *partnerships["member_b"]}), dtype="str")
     if coded.empty:
-        return _untold(_uncoded(len(everyone))), tables.empty(tables.Ties)
+        return _untold(_untested(uncoded, len(everyone))), tables.empty(tables.Ties)
     turns = exchange(messages, replies, everyone, gap_s=params.gap_s)
     talk = Talk.of(turns, coded, params.informal, params.business)
     rng = np.random.default_rng(params.seed)
@@ -211,9 +219,8 @@ def drawn_graphs(
         yield talk.draw(rows, rng, shares(coded, params.informal, params.business))
 
 
-def _uncoded(members: int) -> dict:
-    """The metrics where no message is coded: nothing is computed, which in a community of a thousand takes a minute."""
-    reason = "no message is coded, so informal talk cannot be told from business talk"
+def _untested(reason: str, members: int) -> dict:
+    """The metrics where the codes allow no test."""
     missing = {"status": "missing", "reason": reason}
     return {**missing, "C1": missing, "C2": missing, "members": members, "waves": 0}
 

@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from analysis import resample, sharing_parts, study, tables
 from analysis.coding.corrected import evidence, label_draws, pooled
+from analysis.coding.floor import too_different
 from analysis.errors import InputError
 
 INDICES = ("gini", "gini_corrected", "top1_share", "top3_share", "hhi", "theil")
@@ -69,7 +70,11 @@ def run(params: Params, paths: study.Paths) -> Result:
     counts = weekly.groupby("member", as_index=False, observed=False)[["messages", "shares"]].sum()
     activity, news = (_measured(counts[column], params) for column in ("messages", "shares"))
     labels = coded[coded["code"] == params.code].set_index("unit_id")["value"]
-    metrics = _metrics(counts, activity, news, over_labels(drawn, params)) | _in_parts(known, labels, drawn, params)
+    apart = too_different(tables.read(paths.processed("coding") / "agreement.parquet"), [params.code])
+    claim = {"status": "missing", "reason": apart} if apart else over_labels(drawn, params)
+    alone = tables.read(paths.processed("coding") / "alone.parquet")
+    metrics = _metrics(counts, activity, news, claim) | _in_parts(known, labels, drawn, params)
+    metrics["alone"] = by_each_coder(messages, alone, members["member"], params)
     least, confidence = params.least_people, params.confidence
     result = Result(
         metrics,
@@ -315,6 +320,19 @@ def _excess(messages: NDArray, shares: NDArray, rng: np.random.Generator, index:
         return float("nan")
     null = index(equal_activity(messages.sum(axis=1), total.sum(axis=1), 30, rng))
     return float(index(total.sum(axis=0)[None, :].astype(float))[0] - null.mean())
+
+
+def by_each_coder(messages: pd.DataFrame, alone: pd.DataFrame, members: pd.Series, params: Params) -> dict[str, dict]:
+    """C3 by coder, as if that coder alone had coded and the model that learned from them were right.
+
+    alone: the step coding's alone.parquet. A sensitivity analysis: the spread between coders beside the interval.
+    """
+    fewer = replace(params, bootstrap=max(params.bootstrap // 5, 50))
+    found = {}
+    for coder, coded in alone[alone["code"] == params.code].groupby("coder"):
+        weekly = weekly_counts(messages, coded, members, params.code)
+        found[str(coder)] = excess_over_activity(weekly, null_of(weekly, params), fewer)
+    return {coder: one for coder, one in found.items() if one["status"] == "ok"}
 
 
 def _measured(counts: pd.Series, params: Params) -> pd.DataFrame:

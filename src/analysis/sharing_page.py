@@ -152,6 +152,30 @@ def say_excess(result: Result) -> str:
     )
 
 
+def alone_table(result: Result) -> pd.DataFrame:
+    """C3's number in the main analysis and as if each coder alone had coded, with its interval."""
+    c, alone = result.metrics["C3"], result.metrics["alone"]
+    rows = [("all coders, labels redrawn", c)] if c["status"] == "ok" else []
+    rows += [(f"{coder} alone", one) for coder, one in alone.items()]
+    return pd.DataFrame(
+        [(who, *(one[end] for end in ("value", "low", "high"))) for who, one in rows],
+        columns=["coded by", "Gini beyond activity", "from", "to"],
+    )
+
+
+def say_alone(result: Result) -> str:
+    """Whether the answer hangs on who coded, in words and numbers."""
+    c, alone = result.metrics["C3"], result.metrics["alone"]
+    if c["status"] != "ok" or len(alone) < 2:
+        return "It cannot be told whether the answer hangs on who coded: no two coders can each stand alone."
+    values = [one["value"] for one in alone.values()]
+    sides = {one["low"] > 0 for one in [c, *alone.values()]}
+    return (
+        f"By each coder alone it is {wording.between(min(values), max(values))}, and the answer "
+        f"{'does not hang' if len(sides) == 1 else 'hangs'} on who coded."
+    )
+
+
 def months_figure(result: Result) -> figures.Figure:
     """By month: the corrected share of messages, and how many of those who wrote shared any business news."""
     rows = result.months
