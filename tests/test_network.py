@@ -366,6 +366,18 @@ def test_the_map_and_the_print_draw_a_tie_as_faint_as_it_is_unsure(folder):
     assert opacity == sorted(opacity, reverse=True)
 
 
+def test_a_large_community_is_measured_without_paths_by_networkx_and_says_so(folder, monkeypatch):
+    monkeypatch.setattr(step, "MANY", 0)
+    result = step.run(PARAMS, folder(lively()))
+    assert result.scores.query("measure == 'betweenness'")["value"].isna().all()
+    assert result.scores.query("measure == 'in_strength'")["value"].notna().all()
+    assert "takes long with networkx" in page.say_members(result)
+    for drawn in FIGURES:
+        assert drawn(result).alt
+    assert page.say_structure(result).endswith(".")
+    community_map.interactive(result, "Simulated.")
+
+
 def test_a_study_without_codes_has_no_layers_by_code(folder):
     messages = lively()
     paths = folder(messages)

@@ -285,8 +285,8 @@ def say_structure(result: Result) -> str:
 def _apart(result: Result, measure: str) -> bool:
     """Whether the observed interval meets that of no null model."""
     of = {kind: measures[measure] for kind, measures in result.metrics["structure"].items() if measure in measures}
-    seen = of[OBSERVED]
-    return all(seen["low"] > of[null]["high"] or seen["high"] < of[null]["low"] for null in NULLS)
+    seen = of.get(OBSERVED)
+    return seen is not None and all(seen["low"] > of[null]["high"] or seen["high"] < of[null]["low"] for null in NULLS)
 
 
 def _measure(result: Result, measure: str, whole: str, what: str) -> str:
@@ -365,12 +365,19 @@ def say_members(result: Result) -> str:
     if not shown or result.metrics["status"] != "ok":
         return "No member is shown by themselves."
     more = _more_than_count(result)
+    answered = (
+        f"Of the {wording.count(len(shown), 'member')} answered most, {len(more)} "
+        f"{'is' if len(more) == 1 else 'are'} answered more than their message count gives"
+    )
+    if result.scores.loc[result.scores["measure"] == "betweenness", "value"].isna().all():
+        return (
+            f"{answered} (intervals that do not meet). Betweenness and triads are not measured in sampled reply "
+            "graphs: among so many members that takes long with networkx, not with igraph."
+        )
     between = _above(result, shown, "betweenness", BY_ACTIVITY)
     return (
-        f"Of the {wording.count(len(shown), 'member')} answered most, {len(more)} "
-        f"{'is' if len(more) == 1 else 'are'} answered more than their message count gives, and {len(between)} "
-        f"{'lies' if len(between) == 1 else 'lie'} on more shortest paths than their activity gives (intervals that do "
-        "not meet)."
+        f"{answered}, and {len(between)} {'lies' if len(between) == 1 else 'lie'} on more shortest paths than their "
+        "activity gives (intervals that do not meet)."
     )
 
 

@@ -16,7 +16,7 @@ from analysis.network.ties import Exchange, Floats, exchange, matrix_of, sampled
 
 WINDOWS, PLACEMENTS, WINDOW_DRAWS = 4, 3, 30  # of the structure over time: in the whole, placings of each, reply graphs
 LAYER_DRAWS = 200  # sampled reply graphs for the intervals of ties
-MANY = 300  # members above which groups are sought in fewer runs
+MANY = 300  # members above which groups are sought in fewer runs, and networkx is asked for paths and triads but once
 COST = 500_000  # draws times members squared of what takes long: fewer draws in larger communities
 LEAST_DRAWS = 5
 
@@ -77,7 +77,7 @@ def run(params: Params, paths: study.Paths) -> Result:
     slow = min(params.slow_draws, params.draws, max(LEAST_DRAWS, COST // max(turns.n, 1) ** 2))
     draws, drawn_scores = over_draws.measured(
         turns, table["community"].to_numpy(), hours=params.hours, least=params.least, draws=params.draws,
-        slow_draws=slow, rng=rng, engine=params.engine,
+        slow_draws=slow, rng=rng, engine=params.engine, paths=turns.n <= MANY or params.engine != "networkx",
     )  # fmt: skip
     structure = over_draws.summary(draws, params.confidence)
     scores = over_draws.scores_summary(drawn_scores, params.confidence)

@@ -62,12 +62,14 @@ def whole(relation: sparse.csr_array, least: float) -> dict[str, float]:
     }
 
 
-def of_members(relation: sparse.csr_array, least: float, written: Floats, engine: str = "networkx") -> pd.DataFrame:
+def of_members(
+    relation: sparse.csr_array, least: float, written: Floats, engine: str = "networkx", *, paths: bool = True
+) -> pd.DataFrame:
     """Measures of each member, a row each in order.
 
     out_strength, in_strength: turns given and got; got_per_turn: turns got for each turn written (written, shape (n,)).
     answers, answered_by: how many members, by ties from `least` turns on; betweenness and core are on these ties,
-    pagerank and constraint on all.
+    pagerank and constraint on all. Without paths betweenness is missing.
     """
     present = measures.binary(relation >= least)
     got = relation.sum(axis=0)
@@ -78,7 +80,7 @@ def of_members(relation: sparse.csr_array, least: float, written: Floats, engine
             "got_per_turn": np.divide(got, written, out=np.full(got.size, np.nan), where=written > 0),
             "answers": present.sum(axis=1),
             "answered_by": present.sum(axis=0),
-            "betweenness": measures.betweenness(present, engine=engine),
+            "betweenness": measures.betweenness(present, engine=engine) if paths else np.nan,
             "pagerank": measures.pagerank(relation, engine=engine),
             "constraint": measures.constraint(relation, engine=engine),
         }
@@ -95,11 +97,13 @@ def measured(
     slow_draws: int,
     rng: np.random.Generator,
     engine: str = "networkx",
+    paths: bool = True,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Measures of the whole and of the members, a row a drawn graph and kind (of: observed, or the null's name).
 
     community: shape (n,), the division of the expected network, with which each drawn graph's is compared. slow_draws:
-    in how many of the draws the members, groups and triads are measured, which takes long.
+    in how many of the draws the members, groups and triads are measured, which takes long; without paths betweenness
+    and triads, which take longest, are missing.
     The first frame: of, and one column a measure, missing where it was not measured; the second: of, member, and one.
     """
     written = np.bincount(turns.turns["member"], minlength=turns.n).astype(float)
@@ -109,28 +113,28 @@ def measured(
             relation = counted(source, target, turns.n)
             row = whole(relation, least)
             if draw < slow_draws:
-                table = of_members(relation, least, written, engine)
+                table = of_members(relation, least, written, engine, paths=paths)
                 grouped, bridging = _grouped(relation, least, community, draw, engine)
-                row |= grouped | {"betweenness_centralization": _centralized(table["betweenness"])}
+                row |= grouped | (_along_paths(relation, least, table["betweenness"], engine) if paths else {})
                 scores.append(pd.concat([table, bridging], axis=1).assign(of=of, member=turns.members.to_numpy()))
             rows.append({"of": of, **row})
     return pd.DataFrame(rows), pd.concat(scores, ignore_index=True) if scores else pd.DataFrame()
 
 
-def _centralized(betweenness: pd.Series) -> float:
-    return measures.centralized(betweenness.to_numpy(), "betweenness")
+def _along_paths(relation: sparse.csr_array, least: float, betweenness: pd.Series, engine: str) -> dict[str, float]:
+    triads = {f"triad_{kind}": n for kind, n in measures.triad_census(relation >= least, engine=engine).items()}
+    return triads | {"betweenness_centralization": measures.centralized(betweenness.to_numpy(), "betweenness")}
 
 
 def _grouped(
     relation: sparse.csr_array, least: float, community: Whole, seed: int, engine: str
 ) -> tuple[dict[str, float], pd.DataFrame]:
-    """Groups and triads of a drawn graph, and by member core (1 or 0) and participation."""
+    """Groups of a drawn graph, and by member core (1 or 0) and participation."""
     present, n = relation >= least, relation.shape[0]
     division = groups.communities(relation, runs=1, seed=seed, engine=engine)
     core = (
         groups.core_periphery(present.toarray(), restarts=0) if n > 2 else groups.Core(np.zeros(n, bool), float("nan"))
     )
-    triads = {f"triad_{kind}": count for kind, count in measures.triad_census(present, engine=engine).items()}
     found = {
         "modularity": division.modularity,
         "same_division": groups.adjusted_rand(division.members, community) if n else float("nan"),
@@ -138,7 +142,7 @@ def _grouped(
         "core_size": float(core.members.sum()),
     }
     participation = groups.participation(relation.toarray(), community)
-    return found | triads, pd.DataFrame({"core": core.members.astype(float), "participation": participation})
+    return found, pd.DataFrame({"core": core.members.astype(float), "participation": participation})
 
 
 def summary(draws: pd.DataFrame, confidence: float) -> pd.DataFrame:
