@@ -18,8 +18,8 @@ def percent(share: float) -> str:
 
 
 def number(value: float, decimals: int = 2) -> str:
-    """A number with a true minus sign: "−0.31"."""
-    return f"{value:.{decimals}f}".replace("-", "−")
+    """A number with a true minus sign: "−0.31"; what rounds to nothing has no sign."""
+    return f"{round(value, decimals) + 0.0:.{decimals}f}".replace("-", "−")
 
 
 def digits(values: Iterable[float | None]) -> int:

@@ -17,6 +17,7 @@ MARKERS = {
     "exchange": "v",
     "barriers": "P",
 }
+NOTHING = "(none)"  # what a coder gave who gave no other code
 WORST = 12  # units shown of those that coders differ on most
 
 
@@ -97,7 +98,7 @@ def spans_figure(result: Result) -> figures.Figure:
     rows = rows.sort_values("u", kind="stable", ignore_index=True)
     drawing, axes = figures.canvas(height=0.6 + 0.22 * len(rows))
     axes.hlines(rows.index, rows["low"], rows["high"], color=figures.COLOURS["interval"], lw=3)
-    axes.plot(rows["u"], rows.index, "o", color=figures.COLOURS["all"])
+    axes.plot(rows["u"], rows.index, "o", color=figures.COLOURS["all"], clip_on=False)
     axes.set(xlabel="unitizing alpha u (0 chance, 1 the same words)", xlim=(min(0, rows["low"].min()), 1))
     axes.set_yticks(rows.index, rows["code"].str.replace("_", " "))
     best = rows.iloc[-1]
@@ -122,11 +123,46 @@ def say_spans(result: Result) -> str:
 
 
 def confusions_table(result: Result) -> pd.DataFrame:
-    """Pairs of codes that one coder gave where the other gave the second, most frequent first."""
-    if result.confusions.empty:
-        return pd.DataFrame(columns=["one coder", "the other", "units"])
-    renamed = result.confusions.rename(columns={"first": "one coder", "second": "the other"})
-    return renamed.sort_values("units", ascending=False, kind="stable").head(WORST)
+    """Pairs of codes that coders gave to the same unit in place of each other, most frequent first."""
+    renamed = _taken(result, NOTHING).rename(columns={"first": "one coder", "second": "the other"})
+    return renamed.head(WORST)
+
+
+def overlooked_table(result: Result) -> pd.DataFrame:
+    """Codes that one coder gave where the other gave none, most frequent first."""
+    rows = result.confusions
+    if rows.empty:
+        return pd.DataFrame(columns=["code", "units"])
+    alone = rows[(rows["first"] == NOTHING) | (rows["second"] == NOTHING)]
+    code = alone["first"].where(alone["first"] != NOTHING, alone["second"])
+    return pd.DataFrame({"code": code, "units": alone["units"]}).sort_values("units", ascending=False, kind="stable")
+
+
+def _taken(result: Result, nothing: str) -> pd.DataFrame:
+    rows = result.confusions
+    if rows.empty:
+        return pd.DataFrame(columns=["first", "second", "units"])
+    return rows[(rows["first"] != nothing) & (rows["second"] != nothing)].sort_values(
+        "units", ascending=False, kind="stable"
+    )
+
+
+def say_confusions(result: Result) -> str:
+    """Whether coders rather overlook or rather mix up, and what they mix up most, in words and numbers."""
+    mixed, missed = _taken(result, NOTHING), int(overlooked_table(result)["units"].sum())
+    total = missed + int(mixed["units"].sum())
+    if not total:
+        return "The coders differ on no code."
+    sentence = (
+        f"Of {wording.count(total, 'difference')} {wording.percent(missed / total)} are codes that only one coder saw"
+    )
+    if mixed.empty:
+        return f"{sentence}; the others took no code for another."
+    top = mixed.iloc[0]
+    first, second = (top[name].replace("_", " ") for name in ("first", "second"))
+    return (
+        f"{sentence}; taken for each other most are *{first}* and *{second}* ({wording.count(top['units'], 'unit')})."
+    )
 
 
 def disputed_table(result: Result) -> pd.DataFrame:
@@ -166,23 +202,32 @@ def anchors_table(result: Result) -> pd.DataFrame:
 
 
 def performance_figure(result: Result) -> figures.Figure:
-    """Precision and recall of each carried code, from models that saw none of the conversation."""
+    """F1 of each carried code, from models that saw none of the conversation, and none of the member."""
     rows = _carried(result)
     if rows.empty:
         return figures.nothing(result.metrics.get("reason", "no code is frequent enough for a model"))
     rows = rows.sort_values("f1", kind="stable", ignore_index=True)
     drawing, axes = figures.canvas(height=0.9 + 0.26 * len(rows))
-    axes.hlines(rows.index, rows["precision"], rows["recall"], color=figures.COLOURS["null"], lw=2)
-    axes.plot(rows["precision"], rows.index, "s", color=figures.COLOURS["information_sharing"], label="precision")
-    axes.plot(rows["recall"], rows.index, "o", mfc="white", mec=figures.COLOURS["informal_interaction"], label="recall")
-    axes.set(xlabel="share (0 none, 1 all)", xlim=(0, 1))
+    axes.hlines(rows.index, rows["f1"], rows["f1_by_member"], color=figures.COLOURS["null"], lw=2)
+    axes.plot(rows["f1"], rows.index, "s", color=figures.COLOURS["information_sharing"], label="conversations left out")
+    circles = {"mfc": "white", "mec": figures.COLOURS["informal_interaction"], "label": "members left out"}
+    axes.plot(rows["f1_by_member"], rows.index, "o", **circles)
+    axes.set(xlabel="F1 (0 never right, 1 always)", xlim=(0, 1))
     axes.set_yticks(rows.index, rows["code"].str.replace("_", " "))
-    axes.legend(loc="lower right")
+    axes.legend(loc="lower left")
     best, worst = rows.iloc[-1], rows.iloc[0]
     axes.set_title(f"The model is best at {_name(best)} (F1 {wording.number(best['f1'])})")
-    text = "Square: of what the model marks, the share that is right. Circle: of what is there, the share it finds."
+    text = "Square: F1 on conversations, circle: on members that the model has not seen."
     alt = f"{axes.get_title(loc='left')} and worst at {_name(worst)} (F1 {wording.number(worst['f1'])}). {text}"
     return figures.Figure(drawing, alt, text)
+
+
+def performance_table(result: Result) -> pd.DataFrame:
+    """Precision, recall and F1 of each carried code, and the rows that are too rare with the reason."""
+    columns = {"code": "code", "positives": "coded messages", "threshold": "given from", "precision": "precision",
+               "recall": "recall", "f1": "F1", "f1_by_member": "F1, new members", "reason": "not carried"}  # fmt: skip
+    rows = result.performance.reindex(columns=list(columns)).rename(columns=columns)
+    return rows.assign(code=rows["code"].astype(str).str.replace("_", " "))
 
 
 def _carried(result: Result) -> pd.DataFrame:
@@ -285,14 +330,39 @@ def say_prevalence(result: Result) -> str:
         f"The correction moves *{moved.replace('_', ' ')}* most: {wording.percent(wide.loc[moved, COUNTED])} of "
         f"messages as counted, {wording.percent(wide.loc[moved, CORRECTED])} corrected."
     )
-    coders = [kind for kind in wide.columns if kind not in (CORRECTED, COUNTED)]
-    if len(coders) < 2 or not wide[coders].dropna().shape[0]:
-        return sentence
-    apart = wide[coders].max(axis=1) - wide[coders].min(axis=1)
+    return sentence
+
+
+def alone_table(result: Result) -> pd.DataFrame:
+    """The corrected share of messages with each code, by all coders and by each alone, in percent with interval."""
+    rows = _everywhere(result)
+    if rows.empty:
+        return pd.DataFrame(columns=["code"])
+    rows = rows[rows["kind"] != COUNTED].copy()
+    rows["cell"] = [_share_words(*span) for span in zip(rows["value"], rows["low"], rows["high"], strict=True)]
+    wide = rows.pivot_table(index="code", columns="kind", values="cell", aggfunc="first", sort=False)
+    wide = wide.rename(columns={CORRECTED: "all coders"}).fillna("too rare")
+    wide.index = wide.index.str.replace("_", " ")
+    return wide.rename_axis(None, axis=1).reset_index()
+
+
+def say_alone(result: Result) -> str:
+    """Whether the shares hang on who coded, in words and numbers."""
+    rows = _everywhere(result)
+    kinds = list(rows["kind"].unique()) if len(rows) else []
+    coders = [kind for kind in kinds if kind not in (CORRECTED, COUNTED)]
+    if len(coders) < 2:
+        return "Whether the shares hang on who coded cannot be told: no two coders can each stand alone."
+    value, low, high = (rows.pivot_table(index="code", columns="kind", values=end) for end in ("value", "low", "high"))
+    both = value[coders].dropna()
+    apart = both.max(axis=1) - both.min(axis=1)
+    outside = (low.loc[both.index, coders].max(axis=1) > high.loc[both.index, coders].min(axis=1)).sum()
     code = apart.idxmax()
+    spread = f"{wording.percent(both.loc[code].min())} to {wording.percent(both.loc[code].max())}"
     return (
-        f"{sentence} If one coder alone had coded, *{code.replace('_', ' ')}* would be anything from "
-        f"{wording.percent(wide.loc[code, coders].min())} to {wording.percent(wide.loc[code, coders].max())}."
+        f"By one coder alone, *{code.replace('_', ' ')}* would be {spread} of messages: the largest difference. "
+        f"For {outside} of {wording.count(len(both), 'code')} the intervals of two coders lie apart. Both coders' own "
+        "tables go on to the later chapters as a test of whether their answers hang on who coded."
     )
 
 
