@@ -74,9 +74,15 @@ def test_what_does_not_occur_cannot_be_told():
 
 
 def test_roles_are_compared_by_the_share_of_those_who_voice_it():
-    roles = {"M0": "member", "M1": "member", "M2": "chair"}
-    found = judged(expectation("more_among", "member"), voices(1, 0, 0), roles=roles)
-    assert found == ("1 of 2 with the role member, 0 of 1 others", "as expected")
+    roles = {f"M{i}": "member" if i < 3 else "committee" for i in range(6)}
+    found = judged(expectation("more_among", "member"), voices(1, 0, 0, 0, 0, 0), roles=roles)
+    assert found == ("1 of 3 with the role member, 0 of 3 others", "as expected")
+
+
+def test_of_a_role_with_fewer_than_three_participants_nothing_is_told():
+    roles = {f"M{i}": "member" if i < 3 else "chair" for i in range(5)}
+    found = judged(expectation("more_among", "member"), voices(1, 0, 0, 0, 1), roles=roles)
+    assert found == ("fewer than 3 participants on a side of the role member", "cannot be told")
 
 
 def test_a_theme_that_nothing_is_expected_of_is_kept_with_empty_words():
@@ -118,16 +124,18 @@ def test_superiority_counts_ties_as_half():
 
 @pytest.mark.parametrize(("direction", "outcome"), [("more", "agrees"), ("less", "disagrees")])
 def test_word_and_deed_agree_when_those_who_voice_it_show_it(direction, outcome):
-    measures = pd.DataFrame({"messages": [9, 8, 1, 2]}, index=[f"M{i}" for i in range(4)])
+    measures = pd.DataFrame({"messages": [9, 8, 7, 1, 2, 3]}, index=[f"M{i}" for i in range(6)])
     e = expectation("voiced_by", 0.5, chat=("messages", direction))
-    (row,) = triangulation.word_and_deed([e], voices(1, 1, 0, 0), measures).to_dict("records")
+    (row,) = triangulation.word_and_deed([e], voices(1, 1, 1, 0, 0, 0), measures).to_dict("records")
     assert (row["outcome"], row["superiority"]) == (outcome, 1)
 
 
-def test_one_voice_alone_cannot_be_held_against_the_chat():
-    measures = pd.DataFrame({"messages": [9, 8]}, index=["M0", "M1"])
+def test_what_two_voices_do_in_the_chat_is_not_told():
+    measures = pd.DataFrame({"messages": [9, 8, 1, 2, 3]}, index=[f"M{i}" for i in range(5)])
     e = expectation("voiced_by", 0.5, chat=("messages", "more"))
-    assert triangulation.word_and_deed([e], voices(1, 0), measures)["outcome"].tolist() == ["cannot be told"]
+    (row,) = triangulation.word_and_deed([e], voices(1, 1, 0, 0, 0), measures).to_dict("records")
+    assert row["outcome"] == "cannot be told"
+    assert np.isnan([row["voicing"], row["others"], row["superiority"]]).all()
 
 
 @pytest.mark.parametrize(

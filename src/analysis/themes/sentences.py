@@ -255,7 +255,7 @@ def word_and_deed_table(result: Result) -> pd.DataFrame:
     counted = rows["measure"] == "messages"
     shown = [
         [
-            wording.number(v, 0) if c else wording.percent(v) if v == v else "–"
+            "–" if v != v else wording.number(v, 0) if c else wording.percent(v)
             for v, c in zip(rows[side], counted, strict=True)
         ]
         for side in ("voicing", "others")

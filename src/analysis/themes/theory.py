@@ -12,6 +12,7 @@ import yaml
 
 from analysis import wording
 from analysis.errors import InputError
+from analysis.themes.matrix import LEAST
 
 EXPECTATIONS = Path(__file__).with_name("theory.yaml")
 TESTS = ("voiced_by", "together_with", "more_among")
@@ -108,7 +109,7 @@ def _together(theme: str, other: str, together: pd.DataFrame, alpha: float) -> t
 
 def _more_among(voiced: pd.Series, roles: pd.Series, role: str) -> tuple[str, str]:
     inside, others = voiced[(roles == role).to_numpy()], voiced[(roles.notna() & (roles != role)).to_numpy()]
-    if inside.empty or others.empty:
-        return f"no participants on both sides of the role {role}", UNTOLD
+    if min(len(inside), len(others)) < LEAST:
+        return f"fewer than {LEAST} participants on a side of the role {role}", UNTOLD
     words = f"{inside.sum()} of {len(inside)} with the role {role}, {others.sum()} of {len(others)} others"
     return words, AS_EXPECTED if inside.mean() > others.mean() else OTHERWISE

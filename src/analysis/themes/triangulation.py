@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.coding.codebook import Codebook
+from analysis.themes.matrix import LEAST
 from analysis.themes.theory import Expectation
 
 AGREES, DISAGREES, NO_DIFFERENCE, UNTOLD = "agrees", "disagrees", "no difference", "cannot be told"
@@ -49,8 +50,9 @@ def word_and_deed(expectations: Sequence[Expectation], matrix: pd.DataFrame, mea
     """For each theme with a measure in the chat: those who voice the theme against those who do not.
 
     matrix: participants x themes. measures: as from chat_measures. Returns theme, measure, expected (more or less),
-    voicing and others (means), superiority, n_voicing, n_others, outcome (agrees, disagrees, no difference; cannot be
-    told where a side has fewer than two participants who write).
+    voicing and others (means), superiority, n_voicing, n_others, outcome (agrees, disagrees, no difference). Where a
+    side has fewer than LEAST participants who write it cannot be told, and means and superiority, which would tell what
+    one or two of them do, are missing.
     """
     rows = []
     for e in expectations:
@@ -59,15 +61,15 @@ def word_and_deed(expectations: Sequence[Expectation], matrix: pd.DataFrame, mea
         value = measures[e.chat[0]].reindex(matrix.index).dropna()
         voiced = matrix.loc[value.index, e.theme] > 0
         one, other = value[voiced], value[~voiced]
-        above = superiority(one, other) if len(one) and len(other) else float("nan")
-        outcome = _outcome(above, e.chat[1], min(len(one), len(other)))
-        rows.append((e.theme, *e.chat, one.mean(), other.mean(), above, len(one), len(other), outcome))
+        numbers, outcome = (float("nan"),) * 3, UNTOLD
+        if min(len(one), len(other)) >= LEAST:
+            numbers = (one.mean(), other.mean(), superiority(one, other))
+            outcome = _outcome(numbers[-1], e.chat[1])
+        rows.append((e.theme, *e.chat, *numbers, len(one), len(other), outcome))
     return pd.DataFrame(rows, columns=WORD_AND_DEED)
 
 
-def _outcome(above: float, direction: str, fewest: int) -> str:
-    if fewest < 2:
-        return UNTOLD
+def _outcome(above: float, direction: str) -> str:
     towards = (above - 0.5) * (1 if direction == "more" else -1)
     return NO_DIFFERENCE if abs(towards) < SMALL else AGREES if towards > 0 else DISAGREES
 
