@@ -261,7 +261,9 @@ def _import(args: argparse.Namespace) -> None:
     from analysis.coding import exchange
 
     taken = exchange.import_file(study.here(), args.file, coder=args.coder, all_read=args.all_read)
-    print(taken.report)
+    print(f"took {wording.count(len(taken.codings), 'coding')}" if len(taken.codings) else "took a codebook")
+    if str(taken.report):
+        print(taken.report)
     for path in taken.files:
         print(f"wrote {path}")
     for row in taken.broken.itertuples():

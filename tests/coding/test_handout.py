@@ -52,7 +52,11 @@ def test_nothing_that_is_coded_is_drawn_again(community, tmp_path):
 
 def test_every_message_has_its_probability_and_they_add_up(community, tmp_path):
     handout.sample_study(community, tmp_path / "sheet.csv", size=60, seed=1, form="csv")
-    inclusion = sample.read_inclusion(community.raw / "sample.csv")
+    coded = {f"umkm-{i:05d}" for i in range(100)}
+    given_out = set(pd.read_csv(tmp_path / "sheet.csv")["unit_id"])
+    untouched = sample.read_inclusion(community.raw / "sample.csv", coded)
+    assert untouched.tolist() == pytest.approx([0.25] * 400)  # what is given out and not coded yet changes nothing
+    inclusion = sample.read_inclusion(community.raw / "sample.csv", coded | given_out)
     assert len(inclusion) == 400
     assert inclusion.max() < 1
     assert inclusion.mean() == pytest.approx(0.25 + 0.75 * 60 / 300, abs=0.02)
@@ -72,7 +76,7 @@ def test_a_rare_code_is_sought_where_the_model_thinks_it_likely(community, tmp_p
     rows = pd.read_csv(handout.sample_study(community, out, size=60, seed=1, form="csv", code="news")[0])
     truth = make_messages(400).set_index("message_id")["code"] == "news"
     assert truth[rows["unit_id"]].mean() > 1.5 * truth.mean()
-    inclusion = sample.read_inclusion(community.raw / "sample.csv")
+    inclusion = sample.read_inclusion(community.raw / "sample.csv", set(truth.index))
     assert inclusion[truth[truth].index].mean() > inclusion[truth[~truth].index].mean()
 
 

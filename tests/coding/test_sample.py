@@ -63,16 +63,65 @@ def test_strata_are_chats_or_chats_and_how_likely_a_code_is():
     assert sample.strata(texts, likely).tolist() == ["x, band 0", "x, band 3", "y, band 0"]
 
 
-def test_two_samples_together_have_the_probability_of_either():
-    coded = pd.Series([True, False, False, False], index=list("abcd"))
-    now = pd.Series(0.5, index=list("abcd"))
-    assert sample.together(None, coded, now).tolist() == pytest.approx([0.625] * 4)
-    before = pd.Series([1.0, 0.2, 0.2], index=list("abc"))
-    assert sample.together(before, coded, now).tolist() == pytest.approx([1.0, 0.6, 0.6, 0.5])
+def kept(tmp_path, *rows: str):
+    path = tmp_path / "sample.csv"
+    path.write_text("\n".join(["unit_id,draw,inclusion_probability,drawn", *rows]) + "\n", encoding="utf-8")
+    return path
+
+
+def test_a_unit_in_two_draws_has_the_probability_of_either(tmp_path):
+    path = kept(tmp_path, "a,1,0.2,yes", "b,1,0.2,no", "a,2,0.5,no", "b,2,0.5,yes", "c,2,0.5,no")
+    found = sample.read_inclusion(path, ["a", "b"])
+    assert found.to_dict() == pytest.approx({"a": 0.6, "b": 0.6, "c": 0.5})
+
+
+def test_a_draw_counts_as_far_as_it_has_been_coded(tmp_path):
+    rows = [f"{unit},1,0.4,{'yes' if unit in 'ab' else 'no'}" for unit in "abcde"]
+    path = kept(tmp_path, *rows, *(f"{unit},2,0.9,{'yes' if unit == 'c' else 'no'}" for unit in "abcde"))
+    assert sample.read_inclusion(path, ["a", "b"]).tolist() == pytest.approx([0.4] * 5)
+    assert sample.read_inclusion(path, ["a"]).tolist() == pytest.approx([0.2] * 5)
+    assert sample.read_inclusion(path, ["a", "b", "c"]).tolist() == pytest.approx([0.94] * 5)
+
+
+def test_a_share_weighed_by_two_draws_hits_the_truth_and_the_plain_one_does_not(tmp_path):
+    rng = np.random.default_rng(0)
+    units = pd.DataFrame({"unit_id": [f"u{i}" for i in range(2000)], "stratum": ["likely"] * 200 + ["unlikely"] * 1800})
+    truth = rng.random(2000) < np.where(units["stratum"] == "likely", 0.5, 0.02)
+    weighed, plain = [], []
+    for seed in range(200):
+        first = sample.draw(units.assign(stratum="all"), 200, seed=seed)
+        second = sample.draw(units[first["drawn"] == 0], 200, seed=seed, even=True)
+        rate = units["stratum"].map(second.groupby("stratum")["inclusion"].first())
+        draws = [
+            (first["inclusion"], first["drawn"] > 0),
+            (rate, units["unit_id"].isin(second.query("drawn > 0").unit_id)),
+        ]
+        rows = [
+            units.assign(draw=str(k), inclusion_probability=p, drawn=taken) for k, (p, taken) in enumerate(draws, 1)
+        ]
+        sample.write_draws(tmp_path / "sample.csv", pd.concat(rows))
+        coded = (draws[0][1] | draws[1][1]).to_numpy()
+        inclusion = sample.read_inclusion(tmp_path / "sample.csv", set(units["unit_id"][coded]))
+        weighed.append(np.average(truth[coded], weights=1 / inclusion[units["unit_id"][coded]]))
+        plain.append(truth[coded].mean())
+    assert np.mean(weighed) == pytest.approx(truth.mean(), abs=3 * np.std(weighed) / np.sqrt(200))
+    assert np.mean(plain) > 2 * truth.mean()
+
+
+def test_a_file_of_probabilities_alone_is_one_draw_that_is_coded(tmp_path):
+    path = tmp_path / "sample.csv"
+    path.write_text("unit_id,inclusion_probability\na,.5\nb,.1\n", encoding="utf-8")
+    assert sample.read_inclusion(path, ["a"]).to_dict() == pytest.approx({"a": 0.5, "b": 0.1})
+
+
+def test_draws_come_back_as_they_were_written(tmp_path):
+    draws = pd.DataFrame([("a", "0", 0.25, True), ("b", "1", 0.5, False)], columns=list(sample.SAMPLE))
+    sample.write_draws(tmp_path / "sample.csv", draws)
+    pd.testing.assert_frame_equal(sample.read_draws(tmp_path / "sample.csv"), draws, check_dtype=False)
 
 
 def test_where_no_sample_is_recorded_all_were_as_likely(tmp_path):
-    assert sample.read_inclusion(tmp_path / "sample.csv") is None
+    assert sample.read_inclusion(tmp_path / "sample.csv", ["a"]) is None
 
 
 @pytest.mark.parametrize(
@@ -88,5 +137,5 @@ def test_a_sample_file_that_cannot_be_right_is_refused_with_its_line(tmp_path, t
     path = tmp_path / "sample.csv"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(InputError, match=said) as caught:
-        sample.read_inclusion(path)
+        sample.read_inclusion(path, [])
     assert caught.value.line == line

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import csv
+import itertools
 import json
 from pathlib import Path
 
@@ -25,8 +25,9 @@ def sample_study(
 
     form: one of FORMS. Strata are the chats; with a code, the chats and how likely the model thinks that code, drawn
     evenly, so that a rare code is sought where it is likely. even: as many of each chat. data/raw/sample.csv then holds
-    each message's probability to be in the coded sample, earlier draws included. Returns the files written. Raises
-    InputError on an unknown form or code, a file that is there already, or fewer uncoded messages than asked for.
+    each message's probability in this draw too; a coded message's is what it would have been. Returns the files
+    written. Raises InputError on an unknown form or code, a file that is there already, or fewer uncoded messages than
+    asked for.
     """
     if form not in FORMS:
         raise InputError(f"{form!r} is no form of a sample", mend=f"Known are {', '.join(FORMS)}.")
@@ -36,17 +37,41 @@ def sample_study(
     messages = _messages(paths)
     stratum = sample.strata(messages, _likely(paths, book, code) if code else None)
     units = pd.DataFrame({"unit_id": messages["message_id"].to_numpy(), "stratum": stratum.to_numpy()})
-    taken = _taken(paths, units["unit_id"])
-    free = units[~taken.to_numpy()]
-    drawn = sample.draw(free, size, seed=seed, even=even or bool(code))
-    rate = drawn.groupby("stratum")["inclusion"].first()
-    now = pd.Series(units["stratum"].map(rate).fillna(0).to_numpy(), index=units["unit_id"])
-    chosen = drawn[drawn["drawn"] > 0].sort_values("drawn")["unit_id"]
-    before = sample.read_inclusion(paths.raw / "sample.csv")
-    inclusion = sample.together(before, taken, now)
+    before = sample.read_draws(paths.raw / "sample.csv")
+    draws, chosen = _drawn(units, before, _coded(paths), size, seed, even=even or bool(code))
     rows = exchange.units(paths).set_index("unit_id").loc[chosen].reset_index()
     written = _write(paths, out, form, rows, book)
-    return [*written, *_keep(paths, inclusion, taken | taken.index.isin(chosen))]
+    target = paths.raw / "sample.csv"
+    sample.write_draws(target, draws)
+    return [*written, *exchange.listed(paths, target, "sample", "drawn by guyub sample")]
+
+
+def _drawn(
+    units: pd.DataFrame, before: pd.DataFrame, coded: set[str], size: int, seed: int, *, even: bool
+) -> tuple[pd.DataFrame, pd.Series]:
+    """All draws with a new one of units that are neither coded nor given out, and its units in the order of coding."""
+    taken = units["unit_id"].isin({*coded, *before.loc[before["drawn"].eq(True), "unit_id"]})
+    drawn = sample.draw(units[~taken], size, seed=seed, even=even)
+    chosen = drawn[drawn["drawn"] > 0].sort_values("drawn")["unit_id"]
+    draws = _with_before(before, units["unit_id"], coded)
+    number = next(str(k) for k in itertools.count(1) if str(k) not in set(draws["draw"]))
+    rate = units["stratum"].map(drawn.groupby("stratum")["inclusion"].first()).fillna(0)
+    now = units.assign(draw=number, inclusion_probability=rate, drawn=units["unit_id"].isin(chosen))
+    return pd.concat([draws, now[list(sample.SAMPLE)]]), chosen
+
+
+def _with_before(draws: pd.DataFrame, units: pd.Series, coded: set[str]) -> pd.DataFrame:
+    """The draws kept; where there are none, one that stands for what is coded: every unit was as likely."""
+    if len(draws):
+        return draws
+    taken = units.isin(coded)
+    return pd.DataFrame(
+        {"unit_id": units, "draw": sample.BEFORE, "inclusion_probability": taken.mean(), "drawn": taken}
+    )
+
+
+def _coded(paths: study.Paths) -> set[str]:
+    return set(tables.read(paths.processed("ingest") / "codings.parquet", tables.Codings)["unit_id"])
 
 
 def _messages(paths: study.Paths) -> pd.DataFrame:
@@ -64,27 +89,6 @@ def _likely(paths: study.Paths, book: Codebook, code: str) -> pd.Series:
     known = tables.read(paths.processed("coding") / "held_out.parquet")
     known = known[known["code"] == name]
     return pd.concat([part.set_index("unit_id")["probability"] for part in (guessed, known)])
-
-
-def _taken(paths: study.Paths, units: pd.Series) -> pd.Series:
-    """Whether each message is coded, or was given out before, by unit id."""
-    codings = tables.read(paths.processed("ingest") / "codings.parquet", tables.Codings)
-    taken = set(codings["unit_id"])
-    source = paths.raw / "sample.csv"
-    if source.exists():
-        with source.open(encoding="utf-8-sig", newline="") as lines:
-            taken |= {row["unit_id"] for row in csv.DictReader(lines) if row.get("drawn") == "yes"}
-    return pd.Series(units.isin(taken).to_numpy(), index=units.to_numpy())
-
-
-def _keep(paths: study.Paths, inclusion: pd.Series, drawn: pd.Series) -> list[Path]:
-    target = paths.raw / "sample.csv"
-    rows = zip(inclusion.index, inclusion, drawn, strict=True)
-    with target.open("w", encoding="utf-8", newline="") as out:
-        writer = csv.writer(out, lineterminator="\n")
-        writer.writerow((*sample.SAMPLE, "drawn"))
-        writer.writerows((unit, f"{p:.10g}", "yes" if taken else "no") for unit, p, taken in rows)
-    return exchange.listed(paths, target, "sample", "drawn by guyub sample")
 
 
 def _write(paths: study.Paths, out: Path, form: str, rows: pd.DataFrame, book: Codebook) -> list[Path]:

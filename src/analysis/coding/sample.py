@@ -1,12 +1,15 @@
 """What to code next: a stratified sample for human coders, each unit's probability to be in it known and kept.
 
-data/raw/sample.csv holds, for every message that could have been drawn, its probability to be in the coded sample.
-The estimators weigh by it, so that a rare code may be sought where it is likely without making it look frequent.
+data/raw/sample.csv holds, for every draw and every message that could have been drawn, its probability to be drawn. The
+estimators weigh by the probability to be in any draw, so that a rare code may be sought where it is likely without
+making it look frequent. A draw counts as far as it has been coded: its order is random, so a part of it is a smaller
+draw.
 """
 
 from __future__ import annotations
 
 import csv
+from collections.abc import Collection
 from pathlib import Path
 
 import numpy as np
@@ -14,22 +17,38 @@ import pandas as pd
 
 from analysis.errors import InputError
 
-SAMPLE = ("unit_id", "inclusion_probability")
+SAMPLE = ("unit_id", "draw", "inclusion_probability", "drawn")
+NEEDED = ("unit_id", "inclusion_probability")
+BEFORE = "0"  # the draw that stands for what was coded before draws were kept
 BANDS = (0.02, 0.1, 0.3)  # of the model's probability: unlikely, perhaps, likely, very likely
 
 
-def read_inclusion(path: Path) -> pd.Series | None:
-    """Inclusion probabilities by unit id; None where there is no such file: every message was as likely to be drawn.
+def read_inclusion(path: Path, coded: Collection[str]) -> pd.Series | None:
+    """Probability to be in the coded sample, by unit id; None where there is no such file: all were as likely.
 
-    Raises InputError, with the line, on a missing column, a probability outside 0 to 1, or a unit that stands twice.
+    coded: ids of the units that people coded. Errors as in read_draws.
+    """
+    draws = read_draws(path)
+    if draws.empty:
+        return None
+    back = draws[draws["drawn"]].assign(coded=lambda rows: rows["unit_id"].isin(coded)).groupby("draw")["coded"].mean()
+    reached = draws["inclusion_probability"] * draws["draw"].map(back).fillna(1.0)
+    return 1 - (1 - reached).groupby(draws["unit_id"]).prod()
+
+
+def read_draws(path: Path) -> pd.DataFrame:
+    """The rows of sample.csv: SAMPLE, drawn as booleans; empty where there is no such file.
+
+    The column draw may lack (one draw), and drawn too (all of it is coded). Raises InputError, with the line, on a
+    missing column, a probability outside 0 to 1, or a unit that stands twice in a draw.
     """
     if not path.exists():
-        return None
+        return pd.DataFrame({name: pd.Series(dtype=object) for name in SAMPLE})
     with path.open(encoding="utf-8-sig", newline="") as lines:
         rows = csv.DictReader(lines)
-        if missing := [name for name in SAMPLE if name not in (rows.fieldnames or ())]:
+        if missing := [name for name in NEEDED if name not in (rows.fieldnames or ())]:
             raise InputError(f"there is no column {missing[0]!r}", path=path, line=1)
-        found: dict[str, float] = {}
+        found: dict[tuple[str, str], tuple[float, bool]] = {}
         for line, row in enumerate(rows, start=2):
             try:
                 probability = float(row["inclusion_probability"])
@@ -38,10 +57,20 @@ def read_inclusion(path: Path) -> pd.Series | None:
             if not 0 <= probability <= 1:
                 what = f"{row['inclusion_probability']!r} is no probability"
                 raise InputError(what, path=path, line=line, mend="Let `guyub sample` write this file.")
-            if row["unit_id"] in found:
+            key = row["unit_id"], row.get("draw") or "1"
+            if key in found:
                 raise InputError(f"the unit {row['unit_id']!r} stands here twice", path=path, line=line)
-            found[row["unit_id"]] = probability
-    return pd.Series(found, dtype=float).rename_axis("unit_id")
+            found[key] = probability, row.get("drawn") == "yes"
+    return pd.DataFrame([(*key, *values) for key, values in found.items()], columns=list(SAMPLE))
+
+
+def write_draws(path: Path, draws: pd.DataFrame) -> None:
+    """Write sample.csv. draws: SAMPLE."""
+    with path.open("w", encoding="utf-8", newline="") as out:
+        writer = csv.writer(out, lineterminator="\n")
+        writer.writerow(SAMPLE)
+        rows = draws[list(SAMPLE)].itertuples(index=False)
+        writer.writerows((unit, draw, f"{p:.10g}", "yes" if taken else "no") for unit, draw, p, taken in rows)
 
 
 def strata(texts: pd.DataFrame, said: pd.Series | None = None) -> pd.Series:
@@ -95,16 +124,3 @@ def allocation(sizes: pd.Series, size: int, *, even: bool) -> pd.Series:
             whole = whole.add(pd.Series(1, index=first), fill_value=0).astype("int64")
         given = given + whole
     return given
-
-
-def together(before: pd.Series | None, coded: pd.Series, now: pd.Series) -> pd.Series:
-    """Probability to be in one of two samples, the second drawn from what the first left: p + (1 - p) * q.
-
-    before: the first sample's inclusion by unit, None when every unit was as likely. coded: whether each unit is coded
-    already. now: the second's inclusion by unit, among units that are not coded; a coded unit's is what it would have
-    been. Indexed by unit id.
-    """
-    first = (
-        pd.Series(float(coded.mean()), index=coded.index) if before is None else before.reindex(coded.index).fillna(0)
-    )
-    return first + (1 - first) * now.reindex(coded.index)

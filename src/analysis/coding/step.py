@@ -82,7 +82,7 @@ def run(params: Params, paths: study.Paths) -> Result:
     applied = human.presence(anchored.holding, book)
     value, share = human.adjudicated(applied)
     texts = with_neighbours(texts.assign(conversation=conversations(messages, params.gap_minutes)))
-    inclusion = read_inclusion(paths.raw / "sample.csv")
+    inclusion = read_inclusion(paths.raw / "sample.csv", value.index)
     model = partial(CharacterModel, Grams())
     sizes = {"folds": params.folds, "min_positives": params.min_positives}
     carried = carry(texts, value, book, inclusion=inclusion, model=model, **sizes)
