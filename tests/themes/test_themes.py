@@ -60,7 +60,7 @@ def test_the_ledger_gets_how_many_themes_help_and_hinder_out_of_how_many_partici
 def test_every_figure_sentence_and_table_of_the_page_can_be_made(usual):
     result, _ = usual
     words = draw_all(result)
-    assert "In 6 interviews, 2 themes help, above all reward (6 of 6)" in words[-1]
+    assert "In 6 interviews, 2 themes help, above all reward and trust (6 of 6)" in words[-1]
 
 
 def test_running_twice_writes_equal_bytes(small, params):

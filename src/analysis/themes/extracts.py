@@ -36,7 +36,7 @@ def matrix(result: Result) -> HTML:
     rows = "".join(_matrix_row(theme, alone[theme], [s[theme] for s in shared]) for theme in alone.columns)
     note = " Participants who are counted in sums only share the last column." if shared else ""
     return HTML(
-        '<figure class="guyub guyub-table"><table class="guyub"><thead><tr><th scope="col">theme</th>'
+        '<figure class="guyub guyub-table"><table class="guyub matrix"><thead><tr><th scope="col">theme</th>'
         f"{head}</tr></thead><tbody>{rows}</tbody></table><figcaption>Turns in which a participant "
         f"voices a theme. A number opens to its passages below.{note}</figcaption></figure>"
     )

@@ -51,7 +51,7 @@ def network_figure(result: Result) -> figures.Figure:
     axes.set_title(f"Most often connected: {readable(str(mean.idxmax())).replace(' & ', ' and ')}")
     text = (
         f"Discs: themes; lines: how strongly participants connect them within {result.rule.window} turns (the "
-        f"{LINES_DRAWN} strongest). Small marks: participants, drawn {times} times as far from the middle as they are; "
+        f"{LINES_DRAWN} strongest). Small marks: participants{_drawn_out(times)}; "
         f"who connects a pair of themes more stands towards it.{_unplaced(int((~alone).sum()), 'participant')}"
     )
     return figures.Figure(drawing, f"{axes.get_title(loc='left')}. {text}", text)
@@ -80,10 +80,15 @@ def chat_figure(result: Result) -> figures.Figure:
     axes.set_title(_chat_title(difference))
     text = (
         "Solid lines: connections that members make more in informal chats; dashed: more in the committee's. "
-        f"Marks: members, drawn {times} times as far from the middle as they are."
+        f"Marks: members{_drawn_out(times)}."
         f"{_unplaced(int((~alone).sum()), 'mark')}"
     )
     return figures.Figure(drawing, f"{axes.get_title(loc='left')}. {text}", text)
+
+
+def _drawn_out(times: int) -> str:
+    """How much further than they are marks are drawn; empty where they stand in their places."""
+    return f", drawn {times} times as far from the middle as they are" if times > 1 else ""
 
 
 def _unplaced(number: int, what: str) -> str:

@@ -50,13 +50,19 @@ def prevalence_figure(result: Result) -> figures.Figure:
 
 
 def _prevalence_title(counts: pd.DataFrame) -> str:
-    tops = [counts[counts["side"] == side].sort_values("participants", kind="stable").iloc[-1:] for side in SIDES[:2]]
-    parts = [
-        f"{top['theme'].iloc[0].replace('_', ' ')} {verb} most ({top['participants'].iloc[0]} of {top['of'].iloc[0]})"
-        for top, verb in zip(tops, ("helps", "hinders"), strict=True)
-        if len(top) and top["participants"].iloc[0]
-    ]
+    parts = []
+    for side, verb in zip(SIDES[:2], ("help", "hinder"), strict=True):
+        themes, share = leading(counts, side)
+        if themes:
+            parts.append(f"{wording.listed(themes)} {verb}{'s' * (len(themes) == 1)} most ({share})")
     return "; ".join(parts).capitalize() or "No theme is voiced"
+
+
+def leading(counts: pd.DataFrame, side: str) -> tuple[list[str], str]:
+    """The themes of a side that most participants voice, by name, and how many do ("9 of 12"); none if nobody does."""
+    rows = counts[(counts["side"] == side) & (counts["participants"] > 0)]
+    top = rows[rows["participants"] == rows["participants"].max()].sort_values("theme")
+    return [readable(theme) for theme in top["theme"]], f"{rows['participants'].max()} of {rows['of'].max()}"
 
 
 def together_figure(result: Result) -> figures.Figure:

@@ -9,7 +9,7 @@ from analysis.themes import report
 from analysis.themes.compare import Comparison
 from analysis.themes.interviews import SIDES
 from analysis.themes.matrix import LEAST
-from analysis.themes.pictures import readable
+from analysis.themes.pictures import leading, readable
 from analysis.themes.quotations import RULE
 from analysis.themes.step import Result
 
@@ -34,9 +34,9 @@ def answer(result: Result) -> str:
     parts = []
     for side, verb in (("helps", "help"), ("hinders", "hinder")):
         rows = found.counts[(found.counts["side"] == side) & (found.counts["participants"] > 0)]
-        top = rows.sort_values("participants", ascending=False, kind="stable").head(1)
-        named = [f", above all {readable(r.theme)} ({r.participants} of {r.of})" for r in top.itertuples()]
-        parts.append(f"{wording.count(len(rows), 'theme')} {verb if len(rows) != 1 else verb + 's'}{''.join(named)}")
+        themes, share = leading(found.counts, side)
+        named = f", above all {wording.listed(themes)} ({share})" if themes else ""
+        parts.append(f"{wording.count(len(rows), 'theme')} {verb if len(rows) != 1 else verb + 's'}{named}")
     return f"In {wording.count(m['interviews'], 'interview')}, {'; '.join(parts)}."
 
 
