@@ -319,6 +319,10 @@ def a_package_is_not_in_the_lock(broken):
     broken("requirements.lock", block, "")
 
 
+def an_optional_package_is_used(broken):
+    broken("params.yaml", "engine: networkx", "engine: igraph")
+
+
 def a_package_is_not_pinned(broken):
     text = (broken.paths.root / "requirements.lock").read_text(encoding="utf-8")
     pinned = re.search(r"^networkx==\S+", text, re.M).group()
@@ -405,6 +409,7 @@ ALARMS = {
     a_name_and_a_telephone_number_leak: ("identifiers", r"metrics/sharing.json: NAME(.|\n)*index.html: PHONE"),
     a_package_has_another_version: ("environment", "numpy: the lock asks for 0."),
     a_package_is_not_in_the_lock: ("environment", "imports the package networkx"),
+    an_optional_package_is_used: ("environment", "imports the package igraph, which the lock does not name"),
     a_package_is_not_pinned: ("environment", "networkx: it is not pinned"),
     a_generator_loses_its_seed: ("seeds", "sharing.py, line .*not given a seed"),
     the_global_generator_is_used: ("seeds", "resample.py.*generator that all share"),

@@ -20,6 +20,9 @@ INSTALL = "Install the lock again: pip install --require-hashes -r requirements.
 PIN = "Pin it: give it a line with its version and hashes in requirements.lock."
 
 
+OPTIONAL = {"igraph"}  # may compute the network's measures, where params.yaml asks for it (docs/adr/0007)
+
+
 def locked_versions(text: str) -> dict[str, str]:
     """Package to version, of those lines of a lock that hold for this machine."""
     found: dict[str, str] = {}
@@ -31,7 +34,8 @@ def locked_versions(text: str) -> dict[str, str]:
 
 
 def environment_is_that_of_the_lock(subject: Subject) -> Iterator[Finding]:
-    """Each package of the lock is installed in its version, and each that the code imports is in the lock."""
+    """Each package of the lock is installed in its version, and each that the code imports is in the lock, save what is
+    optional and not used."""
     locked = locked_versions(subject.text(LOCK))
     for name, version in locked.items():
         if not version:
@@ -39,7 +43,8 @@ def environment_is_that_of_the_lock(subject: Subject) -> Iterator[Finding]:
         elif (there := installed(name)) != version:
             yield Finding(f"{LOCK}, {name}", f"the lock asks for {version}, {there or 'none'} is installed", INSTALL)
     sources = (path.read_text(encoding="utf-8") for path in sorted((subject.root / "src").rglob("*.py")))
-    for name in sorted(set().union(*map(packages, sources)) - set(locked)):
+    unused = OPTIONAL - {subject.yaml("params.yaml").get("network", {}).get("engine")}
+    for name in sorted(set().union(*map(packages, sources)) - set(locked) - unused):
         yield Finding(LOCK, f"the code imports the package {name}, which the lock does not name", PIN)
 
 
