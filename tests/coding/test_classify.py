@@ -75,6 +75,12 @@ def test_a_code_nobody_gave_is_never_given():
     assert classify.break_even(np.array([0.2, 0.3]), np.array([0, 0])) == 1
 
 
+def test_a_calibration_curve_counts_units_by_their_weight():
+    truth = np.array([1, 1, 0, 0])
+    curve = classify.calibration(np.full(4, 0.5), truth, np.array([1.0, 1.0, 3.0, 3.0]), bins=1)
+    assert curve.to_numpy().tolist() == [[0.5, 0.25, 4]]
+
+
 def test_after_platt_probabilities_mean_what_they_say():
     rng = np.random.default_rng(1)
     real = rng.beta(1, 6, 4000)

@@ -86,14 +86,14 @@ def carry(
     held_out = said.loc[sample["message_id"]].to_numpy()
     by_member = _by_member(sample, labels, folds, model)
     measured = {code: _measured(held_out[:, k], by_member[:, k], labels[:, k], weights) for k, code in enumerate(codes)}
-    curves = {code: classify.calibration(held_out[:, k], labels[:, k]) for k, code in enumerate(codes)}
+    curves = {code: classify.calibration(held_out[:, k], labels[:, k], weights) for k, code in enumerate(codes)}
     performance = counts.join(pd.DataFrame.from_dict(measured, orient="index"), on="code")
     return Carried(
         performance.reindex(columns=list(PERFORMANCE)),
         said,
         _known(sample, codes, labels, held_out),
         pd.concat(curves, names=["code"]).reset_index("code").reset_index(drop=True),
-        _learning(sample, labels, folds, model, performance[performance["carried"]]),
+        _learning(sample, labels, folds, model, performance[performance["carried"]], weights),
     )
 
 
@@ -152,10 +152,17 @@ def _known(
 
 
 def _learning(
-    sample: pd.DataFrame, labels: NDArray[np.int64], folds: int, model: Callable[[], Model], whole: pd.DataFrame
+    sample: pd.DataFrame,
+    labels: NDArray[np.int64],
+    folds: int,
+    model: Callable[[], Model],
+    whole: pd.DataFrame,
+    weights: NDArray[np.float64],
 ) -> pd.DataFrame:
     """The learning curve; its last point is the error measured already."""
-    part = classify.learning_curve(sample, labels, sample["conversation"].tolist(), folds, LEARNING, model=model)
+    part = classify.learning_curve(
+        sample, labels, sample["conversation"].tolist(), folds, LEARNING, model=model, weights=weights
+    )
     part["code"] = part["code"].map(dict(enumerate(whole["code"])))
     last = whole[["code", "f1"]].assign(units=len(sample) * (folds - 1) // folds)
     return pd.concat([part, last[["units", "code", "f1"]]], ignore_index=True)

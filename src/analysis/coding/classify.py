@@ -222,11 +222,15 @@ def errors(probabilities: Floats, truth: Whole, threshold: float, weights: Float
     }
 
 
-def calibration(probabilities: Floats, truth: Whole, bins: int = 5) -> pd.DataFrame:
-    """Mean probability given, share that the coders gave, and units, in bins of equal size: said, seen, units."""
+def calibration(probabilities: Floats, truth: Whole, weights: Floats | None = None, bins: int = 5) -> pd.DataFrame:
+    """Mean probability given, share that the coders gave, and units, in bins of equal size: said, seen, units.
+
+    weights: of units (1 / inclusion probability); without them all the same.
+    """
+    w = np.ones(truth.size) if weights is None else weights
     order = np.argsort(probabilities, kind="stable")
     parts = [part for part in np.array_split(order, min(bins, order.size)) if part.size]
-    rows = [(probabilities[p].mean(), truth[p].mean(), p.size) for p in parts]
+    rows = [(np.average(probabilities[p], weights=w[p]), np.average(truth[p], weights=w[p]), p.size) for p in parts]
     return pd.DataFrame(rows, columns=["said", "seen", "units"])
 
 
@@ -238,11 +242,13 @@ def learning_curve(
     shares: Sequence[float] = (0.2, 0.4, 0.6, 0.8, 1.0),
     seed: int = 0,
     model: Callable[[], Model] = CharacterModel,
+    weights: Floats | None = None,
 ) -> pd.DataFrame:
     """F1 of each code when only a share of the training conversations is learned from: units, code, f1.
 
     labels: texts x codes; code is the column's number. A curve that still rises at its end says that more coding would
     help. Each share takes whole groups, drawn once (seeded), of every fold's training part; thresholds at break-even.
+    weights: as in errors.
     """
     names = np.asarray(groups, dtype=object)
     rank = pd.Series(np.random.default_rng(seed).permutation(len(set(names))), index=sorted(set(names)))
@@ -256,6 +262,6 @@ def learning_curve(
             learned += part.size
             probabilities[test] = model().fit(texts.iloc[part], labels[part]).probabilities(texts.iloc[test])
         for k in range(labels.shape[1]):
-            threshold = break_even(probabilities[:, k], labels[:, k])
-            rows.append((learned // folds, k, errors(probabilities[:, k], labels[:, k], threshold)["f1"]))
+            threshold = break_even(probabilities[:, k], labels[:, k], weights)
+            rows.append((learned // folds, k, errors(probabilities[:, k], labels[:, k], threshold, weights)["f1"]))
     return pd.DataFrame(rows, columns=["units", "code", "f1"])
