@@ -259,6 +259,7 @@ def _export(args: argparse.Namespace) -> None:
 
 def _import(args: argparse.Namespace) -> None:
     from analysis.coding import exchange
+    from analysis.coding.anchors import CLOSE
 
     taken = exchange.import_file(study.here(), args.file, coder=args.coder, all_read=args.all_read)
     print(f"took {wording.count(len(taken.codings), 'coding')}" if len(taken.codings) else "took a codebook")
@@ -267,7 +268,8 @@ def _import(args: argparse.Namespace) -> None:
     for path in taken.files:
         print(f"wrote {path}")
     for row in taken.broken.itertuples():
-        print(f"left out: a coding of {row.unit_id}, {row.reason}: {row.quotation!r}")
+        place = f"; perhaps now {row.new_unit_id}, {row.new_start} to {row.new_end}" if row.likeness >= CLOSE else ""
+        print(f"left out: a coding of {row.unit_id}, {row.reason}: {row.quotation!r}{place}")
 
 
 if __name__ == "__main__":

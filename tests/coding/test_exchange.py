@@ -7,7 +7,7 @@ import hashlib
 import pandas as pd
 import pytest
 
-from analysis import tables
+from analysis import cli, tables
 from analysis.coding import exchange
 from analysis.coding.anchors import check_anchors, text_hash
 from analysis.coding.codebook import load
@@ -85,7 +85,9 @@ def test_units_read_without_a_code_are_known_when_all_were_read(ingested, tmp_pa
     assert rows == [["umkm-1", 17, "news"], ["umkm-2", 10, ""], ["wawancara-01-002", 16, ""]]
 
 
-def test_codings_of_texts_that_changed_are_reported_with_their_words_and_left_out(ingested, tmp_path):
+def test_codings_of_texts_that_changed_are_reported_with_their_words_and_left_out(
+    ingested, tmp_path, monkeypatch, capsys
+):
     other = {**TEXTS, "umkm-2": "wkwkwk iya"}
     rows = pd.DataFrame([("umkm-1", 0, 5, "news", "AB"), ("umkm-2", 7, 10, "humour", "AB")],
                         columns=["unit_id", "start", "end", "code", "coder"])  # fmt: skip
@@ -93,6 +95,12 @@ def test_codings_of_texts_that_changed_are_reported_with_their_words_and_left_ou
     done = exchange.import_file(ingested, tmp_path / "ab.qdpx")
     assert list(done.codings["unit_id"]) == ["umkm-1"]
     assert done.broken[["unit_id", "quotation", "new_start"]].to_numpy().tolist() == [["umkm-2", "iya", 7]]
+    (ingested.raw / "codings/ab.csv").unlink()
+    monkeypatch.chdir(ingested.root)
+    assert cli.main(["import", str(tmp_path / "ab.qdpx")]) == 0
+    said = capsys.readouterr().out
+    assert "took 1 coding\n" in said
+    assert "umkm-2, the unit's text has changed: 'iya'; perhaps now umkm-2, 7 to 10" in said
 
 
 def test_codings_taken_in_carry_their_words_so_that_a_later_edit_shows_what_they_were(ingested, tmp_path):
