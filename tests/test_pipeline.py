@@ -8,7 +8,7 @@ import pytest
 
 from analysis import study
 
-PACKAGES = ("ingest", "coding", "network", "themes")
+PACKAGES = ("ingest", "coding", "network", "themes", "robustness")
 
 
 def run_all(paths):

@@ -118,7 +118,7 @@ def test_no_step_imports_another_steps_task(root):
     """A step's own task code is used by no other, robustness alone excepted; simulate by none at all."""
     paths = study.Paths(root)
     task = {step: f"src/analysis/{step}.py" for step in study.STEPS} | {
-        step: f"src/analysis/{step}/step.py" for step in ("ingest", "coding", "network", "themes")
+        step: f"src/analysis/{step}/step.py" for step in ("ingest", "coding", "network", "themes", "robustness")
     }
     for step in study.STEPS:
         used = verify.step_files(paths, step)

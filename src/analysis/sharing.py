@@ -255,7 +255,7 @@ def over_labels(weeklies: Iterable[pd.DataFrame], params: Params, index: Index =
     value, low, high: pooled (Rubin 1987) over the draws' excesses and their errors over weeks. p: twice the mean of the
     draws' p-values, which holds its level however they depend (Rueschendorf 1982). Draws without a share are left out.
     """
-    fewer = replace(params, bootstrap=max(params.bootstrap // 10, 50))  # an error is pooled, an interval is not needed
+    fewer = replace(params, bootstrap=max(params.bootstrap // 10, 30))  # an error is pooled, an interval is not needed
     found = [excess_over_activity(weekly, null_of(weekly, params, index), fewer, index) for weekly in weeklies]
     known = [one for one in found if one["status"] == "ok"]
     if len(known) < 2:

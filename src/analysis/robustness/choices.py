@@ -1,0 +1,148 @@
+"""The choices of the analysis, their defensible options, and which combinations of them are computed.
+
+A universe is one option of each choice (a multiverse; Steegen, Tuerlinckx, Gelman and Vanpaemel 2016). There are far
+too many to compute them all, so some are: the main analysis, each single change from it, and a Latin hypercube (McKay,
+Beckman and Conover 1979), in which every option stands equally often beside all others.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from analysis import wording
+from analysis.errors import InputError
+
+AS_SETTLED = "as settled"  # the first option of every choice: the step's own way
+Universe = dict[str, str]  # by choice, the option
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A decision of the analysis. claims: whose numbers it can move; options: by option, why it is defensible."""
+
+    name: str
+    claims: tuple[str, ...]
+    options: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Exclusion:
+    """A combination that makes no sense. when: by choice, the options that do not go together; because: why."""
+
+    when: dict[str, tuple[str, ...]]
+    because: str
+
+    def holds(self, universe: Universe) -> bool:
+        """Whether the universe is one of those excluded."""
+        return all(universe.get(name) in options for name, options in self.when.items())
+
+
+def read_choices(declared: Mapping[str, Mapping], known: Collection[str], claims: Collection[str]) -> list[Choice]:
+    """The choices as params.yaml declares them: by name, claims and options with reasons.
+
+    Raises InputError on a choice that is not known, a claim that is not tested, a first option that is not the study's
+    own, or an option without a reason.
+    """
+    choices = []
+    for name, entry in declared.items():
+        choice = Choice(name, tuple(entry["claims"]), {str(key): str(why) for key, why in entry["options"].items()})
+        problem = _problem(choice, known, claims)
+        if problem:
+            raise InputError(f"robustness: the choice {name!r} {problem}", mend="Look at `choices` in params.yaml.")
+        choices.append(choice)
+    return choices
+
+
+def _problem(choice: Choice, known: Collection[str], claims: Collection[str]) -> str:
+    if choice.name not in known:
+        return f"is none of {wording.listed(known)}"
+    if not set(choice.claims) <= set(claims):
+        return f"names claims other than {wording.listed(claims)}"
+    if next(iter(choice.options), None) != AS_SETTLED:
+        return f"must have {AS_SETTLED!r} as its first option"
+    silent = [option for option, why in choice.options.items() if why in ("", "None")]
+    return f"gives no reason for {wording.listed(silent)}" if silent else ""
+
+
+def read_exclusions(declared: Sequence[Mapping], choices: Sequence[Choice]) -> list[Exclusion]:
+    """The exclusions as params.yaml declares them. Raises InputError where one names what is no choice or option."""
+    options = {choice.name: choice.options for choice in choices}
+    exclusions = []
+    for entry in declared:
+        when = {name: tuple(str(o) for o in _as_list(wanted)) for name, wanted in entry["when"].items()}
+        for name, wanted in when.items():
+            missing = [option for option in wanted if option not in options.get(name, {})]
+            if missing:
+                raise InputError(f"robustness: an exclusion names {name}: {missing[0]}, which is no option")
+        exclusions.append(Exclusion(when, str(entry["because"])))
+    return exclusions
+
+
+def _as_list(wanted: object) -> list:
+    return list(wanted) if isinstance(wanted, list | tuple) else [wanted]
+
+
+def without(choices: Sequence[Choice], left_out: Collection[tuple[str, str]]) -> list[Choice]:
+    """The choices without some options (choice, option); a choice that keeps one option is no choice."""
+    kept = [
+        replace(c, options={o: why for o, why in c.options.items() if (c.name, o) not in left_out}) for c in choices
+    ]
+    return [choice for choice in kept if len(choice.options) > 1]
+
+
+def settled(choices: Sequence[Choice]) -> Universe:
+    """The universe of the main analysis."""
+    return {choice.name: AS_SETTLED for choice in choices}
+
+
+def single_changes(choices: Sequence[Choice]) -> Iterator[Universe]:
+    """The main analysis with one choice made otherwise, each in turn."""
+    for choice in choices:
+        for option in list(choice.options)[1:]:
+            yield settled(choices) | {choice.name: option}
+
+
+def hypercube(
+    choices: Sequence[Choice], count: int, together: Collection[str], each: int, rng: np.random.Generator
+) -> Iterator[Universe]:
+    """A Latin hypercube of count universes.
+
+    together: choices on whose options much is computed that other choices share; their combinations stay for `each`
+    universes in a row, so that it is computed once for those.
+    """
+    columns = {c.name: _column(list(c.options), count, each if c.name in together else 1, rng) for c in choices}
+    for row in range(count):
+        yield {name: column[row] for name, column in columns.items()}
+
+
+def _column(options: Sequence[str], count: int, each: int, rng: np.random.Generator) -> list[str]:
+    stretches = -(-count // each)
+    order = rng.permutation(np.resize(np.arange(len(options)), stretches))
+    return [options[k] for k in np.repeat(order, each)[:count]]
+
+
+def multiverse(universes: Iterator[Universe], exclusions: Sequence[Exclusion]) -> list[Universe]:
+    """Each universe once, without those excluded, in order."""
+    distinct = {tuple(universe.items()): universe for universe in universes}
+    return [u for u in distinct.values() if not any(exclusion.holds(u) for exclusion in exclusions)]
+
+
+def own(universe: Universe, claim: str, choices: Sequence[Choice]) -> tuple[tuple[str, str], ...]:
+    """The part of the universe that can move the claim: (choice, option) in order."""
+    return tuple((c.name, universe[c.name]) for c in choices if claim in c.claims)
+
+
+def possible(choices: Sequence[Choice], exclusions: Sequence[Exclusion], claim: str) -> int:
+    """How many different universes the claim has in all."""
+    own_choices = [choice for choice in choices if claim in choice.claims]
+    names = {choice.name for choice in own_choices}
+    touching = [e for e in exclusions if set(e.when) <= names]
+    involved = [c for c in own_choices if any(c.name in e.when for e in touching)]
+    free = [c for c in own_choices if c not in involved]
+    combinations = itertools.product(*([(c.name, o) for o in c.options] for c in involved))
+    allowed = sum(not any(e.holds(dict(combination)) for e in touching) for combination in combinations)
+    return int(allowed * np.prod([len(c.options) for c in free], dtype=np.int64))
