@@ -72,7 +72,15 @@ class Texts:
         return pd.DataFrame(counts).astype("int64")
 
 
-def labels(inputs: Inputs, texts: Texts, universe: Universe, params: sharing.Params) -> list[NDArray[np.bool_]]:
+@dataclass(frozen=True)
+class Labels:
+    """told: which texts the code is known of (all, unless no model carries it); drawn: which are news, in each draw."""
+
+    told: NDArray[np.bool_]
+    drawn: list[NDArray[np.bool_]]
+
+
+def labels(inputs: Inputs, texts: Texts, universe: Universe, params: sharing.Params) -> Labels:
     """Which texts are business news, in one draw or several. Raises InputError where the codes are not there."""
     codes = universe.get("codes", AS_SETTLED)
     coded, held_out = reading(inputs, codes)
@@ -80,14 +88,15 @@ def labels(inputs: Inputs, texts: Texts, universe: Universe, params: sharing.Par
     if apart:
         raise InputError(apart)
     own = coded[coded["code"] == params.code]
+    told = texts.ids.isin(own["unit_id"]) if len(own) else np.ones(len(texts.ids), dtype=bool)
     if held_out is not None:
         drawn = sharing.redrawn(inputs.messages, coded, held_out, params)
-        return [_is_share(each[each["code"] == params.code], texts.ids) for each in drawn]
+        return Labels(told, [_is_share(each[each["code"] == params.code], texts.ids) for each in drawn])
     probability = own.set_index("unit_id")["probability"].reindex(texts.ids).fillna(0.0).to_numpy(float)
     if np.isin(probability, (0.0, 1.0)).all():
-        return [probability == 1]
+        return Labels(told, [probability == 1])
     rng = np.random.default_rng(params.seed)
-    return [rng.random(probability.size) < probability for _ in range(params.labels)]
+    return Labels(told, [rng.random(probability.size) < probability for _ in range(params.labels)])
 
 
 def _is_share(own: pd.DataFrame, ids: pd.Index) -> NDArray[np.bool_]:
@@ -106,32 +115,33 @@ def in_turn(
 ) -> list[Found]:
     """C3 in universes that share codes and floor."""
     try:
-        drawn = labels(inputs, texts, universes[0], params)
+        known = labels(inputs, texts, universes[0], params)
     except InputError as error:
         return [nothing(error.what) for _ in universes]
-    return [_spread(inputs, texts, drawn, universe, params, keys) for universe in universes]
+    return [_spread(inputs, texts, known, universe, params, keys) for universe in universes]
 
 
 def _spread(
     inputs: Inputs,
     texts: Texts,
-    drawn: Sequence[NDArray[np.bool_]],
+    known: Labels,
     universe: Universe,
     params: sharing.Params,
     keys: Whole,
 ) -> Found:
     names = kept(inputs, *(universe.get(name, AS_SETTLED) for name in ("members", "active", "consent")))
     places = texts.roster[inputs.everyone[texts.roster].isin(names)]
-    rows = in_period(texts, universe.get("period", AS_SETTLED)) & texts.rows["member"].isin(places).to_numpy()
+    rows = known.told & in_period(texts, universe.get("period", AS_SETTLED))
+    rows &= texts.rows["member"].isin(places).to_numpy()
     within, index = WITHIN[universe.get("activity", AS_SETTLED)], INDICES[universe.get("index", AS_SETTLED)]
     if places.size < 2:
         return nothing(f"{places.size} members are too few to compare")
-    weeklies = [texts.weekly(shares, rows, places, within) for shares in drawn]
+    weeklies = [texts.weekly(shares, rows, places, within) for shares in known.drawn]
     numbers = numbers_of(weeklies, params, index)
     if numbers["status"] != "ok":
         return nothing(numbers["reason"])
     stratum = texts.rows[within].to_numpy() if within else np.zeros(len(rows), dtype=int)
-    null = shuffled(texts, np.array(drawn), rows, places, stratum, keys, index)
+    null = shuffled(texts, np.array(known.drawn), rows, places, stratum, keys, index)
     return Found(numbers, np.array([numbers["value"]]), null[None, :])
 
 

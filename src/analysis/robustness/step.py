@@ -165,11 +165,10 @@ def main_analysis(inputs: Inputs) -> dict[str, dict]:
 def _main_spread(inputs: Inputs) -> dict:
     try:
         texts = spread.Texts.of(inputs)
-        drawn = spread.labels(inputs, texts, {}, inputs.sharing)
+        known = spread.labels(inputs, texts, {}, inputs.sharing)
     except InputError as error:
         return {"status": "missing", "reason": error.what}
-    everything = np.ones(len(texts.rows), dtype=bool)
-    weeklies = [texts.weekly(shares, everything, texts.roster, None) for shares in drawn]
+    weeklies = [texts.weekly(shares, known.told, texts.roster, None) for shares in known.drawn]
     return sharing.over_labels(weeklies, inputs.sharing)
 
 
