@@ -110,6 +110,7 @@ class Study:
         self.messages, chat = chats()
         self.members = roster()
         self.coded = pd.concat([chat, coded_interviews(self.codings)], ignore_index=True)
+        self.agreed = pd.DataFrame({"code": ["trust", "cost"], "alpha": [0.8, 0.9], "usable": [True, True]})
         self.paths.raw.mkdir(parents=True)
         shutil.copy(ROOT / "src/analysis/simulate/codebook.yaml", self.paths.raw / "codebook.yaml")
 
@@ -120,6 +121,7 @@ class Study:
             frame = getattr(self, name)
             tables.write(frame if len(frame) else tables.empty(schema), ingest / f"{name}.parquet", schema)
         tables.write(self.coded, self.paths.processed("coding") / "coded.parquet", tables.Coded)
+        tables.write(self.agreed, self.paths.processed("coding") / "agreement.parquet")
         self.paths.metrics("ingest").parent.mkdir(exist_ok=True)
         self.paths.metrics("ingest").write_text(json.dumps({"simulated": True}))
         return self.paths

@@ -57,6 +57,12 @@ def test_the_ledger_gets_how_many_themes_help_and_hinder_out_of_how_many_partici
     assert result.metrics["themes"]["hierarchy"] == {"participants": 2, "of": 6, "turns": 2, "side": "hinders"}
 
 
+def test_a_theme_that_coders_read_too_differently_is_named_as_nothing_to_build_on(small, params):
+    small.agreed = small.agreed.assign(alpha=[0.5, 0.9], usable=[False, True])
+    result, _ = run(small, params)
+    assert "trust (alpha 0.50)" in sentences.say_apart(result)
+
+
 def test_every_figure_sentence_and_table_of_the_page_can_be_made(usual):
     result, _ = usual
     words = draw_all(result)

@@ -96,7 +96,8 @@ def read_inputs(paths: study.Paths, *, classifier: bool) -> Inputs:
     )
     if not classifier:
         return given
-    inclusion = read_inclusion(paths.raw / "sample.csv")
+    by_people = set(given.coded.loc[given.coded["origin"] == "human", "unit_id"])
+    inclusion = read_inclusion(paths.raw / "sample.csv", by_people)
     settings = own["coding"]
     trained = read_alone(given, inclusion, int(settings["folds"]), float(settings["gap_minutes"]))  # type: ignore[call-overload, arg-type]
     return replace(given, read_alone=trained)

@@ -54,6 +54,15 @@ def say_matrix(result: Result) -> str:
     )
 
 
+def say_apart(result: Result) -> str:
+    """Which themes carry no conclusion, since the coders read them too differently."""
+    if result.interviews is None:
+        return "There are no themes to conclude from."
+    if apart := result.metrics["apart"]:
+        return f"Shown, but not to be built on: {apart}."
+    return "No theme has an agreement of its coders below the floor that the chapter on coding sets."
+
+
 def say_prevalence(result: Result) -> str:
     """Which themes are common, which are rare."""
     found = result.interviews

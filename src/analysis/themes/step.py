@@ -9,6 +9,7 @@ import pandas as pd
 
 from analysis import study, tables
 from analysis.coding.codebook import Codebook, load
+from analysis.coding.floor import too_different
 from analysis.errors import InputError
 from analysis.themes import coreq, report
 from analysis.themes.chat import ChatNetwork, chat_network, chat_rows, settings
@@ -102,6 +103,8 @@ def run(params: Params, paths: study.Paths) -> Result:
     facts = report.facts(interviews, given, codebook, withheld, rule) if interviews and codebook else {}
     checklist = coreq.fill(items, coreq.stated(paths.root / "study.yaml", items), facts)
     metrics = report.metrics(interviews, chat, reasons, checklist, withheld, rule)
+    agreed = tables.read(paths.processed("coding") / "agreement.parquet")
+    metrics["apart"] = too_different(agreed, [*params.helps, *params.hinders, *params.weighs])
     save(paths.processed("themes"), interviews, chat, checklist)
     study.write_metrics(paths, "themes", metrics)
     consenting = set(given.members.loc[given.members["consent"] == "quotes", "member"])
