@@ -34,6 +34,7 @@ UNCODED = "no message is coded, so informal talk cannot be told from business ta
 EVENT_DRAWS = 3  # drawn graphs to which the relational event model is fitted
 LEAST_TOLD = 0.1  # least difference in how often informal and other messages are called informal
 CONTROLS = 60  # pairs that did not act, drawn for each event
+Regression = tuple[Floats, dict[str, Floats]]  # y, and x by name, each of shape (waves, n, n)
 Outcome = Callable[[Floats], Floats]  # answers of both directions, shape (waves, n, n), as ties of pairs
 CHOICE_EFFECTS = (
     "recency_sent", "recency_received", "sender_activity", "receiver_popularity",
@@ -302,28 +303,44 @@ class Histories:
 
     def fits(self, term: str, params: Params, asked: Asked) -> Iterator[Fit]:
         """The regression of each draw; term: "informal", beside business exchange, or "difference", beside the sum."""
+        for draw, (y, x) in enumerate(self.regressions(term, asked)):
+            yield Fit.of(y, x, term, params, draw, asked=asked)
+
+    def regressions(self, term: str, asked: Asked = AS_SETTLED) -> Iterator[Regression]:
+        """What each draw's regression takes: y and x by name."""
         began = asked.of(self.waves.began)
         controls = {name: standardised(asked.of(stack), began) for name, stack in self.controls.items()}
-        for draw, counts in enumerate(self.exchange if term == INFORMAL else self.equal):
+        for counts in self.exchange if term == INFORMAL else self.equal:
             if term == INFORMAL:
                 x = {kind: asked.standard(counts[kind], began) for kind in (INFORMAL, BUSINESS)}
             else:
                 x = asked.difference_and_sum(counts, began)
-            yield Fit.of(began, {**x, **controls}, term, params, draw, asked=asked)
+            yield began, {**x, **controls}
 
 
 def histories(talk: Talk, waves: Waves, graphs: Sequence[Graph], params: Params, rng: np.random.Generator) -> Histories:
     """The stacks of C2. Raises InputError when no partnership began in a wave or no pair talked."""
     if not waves.events:
         raise InputError("no declared partnership with a date after the first wave and within the time of the chats")
-    whole = [_counted(talk, graph, waves.starts) for graph in graphs]
-    equal = [_counted(talk, _equal(talk, graph, waves.end, rng), waves.starts) for graph in graphs]
-    shuffled = pair_shuffles(talk, waves, params, rng)
-    return Histories(waves, _controls_of_waves(talk, waves, params), whole, equal, shuffled)
+    equal = [equal_before(talk, graph, waves.end, rng) for graph in graphs]
+    return histories_of(talk, waves, graphs, equal, pair_shuffles(talk, waves, params, rng), params)
 
 
-def _counted(talk: Talk, graph: Graph, cuts: Seconds) -> dict[str, Floats]:
-    """Turns exchanged before each cut, by kind."""
+def histories_of(
+    talk: Talk,
+    waves: Waves,
+    graphs: Sequence[Graph],
+    equal: Sequence[Graph],
+    shuffled: PairShuffles,
+    params: Params,
+) -> Histories:
+    """The stacks of C2 from reply graphs, whole and equally measured, that are drawn already."""
+    whole, thinned = ([counted(talk, graph, waves.starts) for graph in some] for some in (graphs, equal))
+    return Histories(waves, _controls_of_waves(talk, waves, params), whole, thinned, shuffled)
+
+
+def counted(talk: Talk, graph: Graph, cuts: Seconds) -> dict[str, Floats]:
+    """Turns exchanged before each cut, by kind: shape (cuts, n, n) each."""
     return {kind: talk.between(*graph[kind], None, cuts) for kind in (INFORMAL, BUSINESS)}
 
 
@@ -358,7 +375,7 @@ def _controls_of_waves(talk: Talk, waves: Waves, params: Params) -> dict[str, Fl
     }
 
 
-def _equal(talk: Talk, graph: Graph, cut: int, rng: np.random.Generator) -> Graph:
+def equal_before(talk: Talk, graph: Graph, cut: int, rng: np.random.Generator) -> Graph:
     """Informal and business links between members before the cut, the more frequent kind thinned at random to the
     other's number. Raises InputError when one kind has none."""
     before = {kind: _before(talk, graph[kind], cut) for kind in (INFORMAL, BUSINESS)}
@@ -385,18 +402,45 @@ class Halves:
 
     def fits(self, outcome: Outcome, params: Params, asked: Asked) -> Iterator[Fit]:
         """The regression of each draw."""
+        for draw, (y, x) in enumerate(self.regressions(outcome, asked)):
+            yield Fit.of(y, x, "difference", params, draw, self.split, asked)
+
+    def regressions(self, outcome: Outcome, asked: Asked = AS_SETTLED) -> Iterator[Regression]:
+        """What each draw's regression takes: y and x by name."""
         controls = {name: standardised(asked.of(stack)) for name, stack in self.controls.items()}
         scale = np.sqrt(asked.of(self.expected) + 1)
-        for draw, (counts, directed) in enumerate(zip(self.earlier, self.later, strict=True)):
-            y = standardised(outcome(asked.of(directed)) / scale)
-            x = asked.difference_and_sum(counts)
-            yield Fit.of(y, {**x, **controls}, "difference", params, draw, self.split, asked)
+        for counts, directed in zip(self.earlier, self.later, strict=True):
+            yield standardised(outcome(asked.of(directed)) / scale), {**asked.difference_and_sum(counts), **controls}
 
 
 def halves(talk: Talk, graphs: Sequence[Graph], params: Params) -> list[Halves]:
     """The stacks of C1, one a split. Raises InputError when there is too little of a kind of talk."""
     first, end = span_of(talk)
-    return [_halves(talk, graphs, split, int(first + split * (end - first)), end, params) for split in params.splits]
+    cuts = [int(first + split * (end - first)) for split in params.splits]
+    equal = [thinned(talk, graphs, cut, params) for cut in cuts]
+    each = zip(params.splits, cuts, equal, strict=True)
+    return [halves_of(talk, graphs, of_cut, split, (cut, end), params) for split, cut, of_cut in each]
+
+
+def thinned(talk: Talk, graphs: Sequence[Graph], cut: int, params: Params) -> list[Graph]:
+    """Each graph's links before the cut, the two kinds equally many."""
+    generators = (np.random.default_rng([params.seed, draw]) for draw in range(len(graphs)))
+    return [equal_before(talk, graph, cut, rng) for graph, rng in zip(graphs, generators, strict=True)]
+
+
+def halves_of(
+    talk: Talk,
+    graphs: Sequence[Graph],
+    equal: Sequence[Graph],
+    split: float,
+    between: tuple[int, int],
+    params: Params,
+) -> Halves:
+    """The stacks of C1 at one split from graphs that are drawn and thinned already. between: the cut, and the end."""
+    cut, end = between
+    later = [unmixed(talk, graph, cut, end) for graph in graphs]
+    earlier = [counted(talk, graph, np.array([cut])) for graph in equal]
+    return Halves(split, *_controls(talk, cut, end, params), earlier, later)
 
 
 def span_of(talk: Talk) -> tuple[int, int]:
@@ -407,14 +451,6 @@ def span_of(talk: Talk) -> tuple[int, int]:
     return int(seconds.min()), int(seconds.max()) + 1
 
 
-def _halves(talk: Talk, graphs: Sequence[Graph], split: float, cut: int, end: int, params: Params) -> Halves:
-    generators = (np.random.default_rng([params.seed, draw]) for draw in range(len(graphs)))
-    equal = [_equal(talk, graph, cut, rng) for graph, rng in zip(graphs, generators, strict=True)]
-    later = [_unmixed(talk, graph, cut, end) for graph in graphs]
-    earlier = [_counted(talk, graph, np.array([cut])) for graph in equal]
-    return Halves(split, *_controls(talk, cut, end, params), earlier, later)
-
-
 def strengthening(
     found: Sequence[Halves], params: Params, asked: Asked = AS_SETTLED, outcome: Outcome | None = None
 ) -> Evidence:
@@ -422,7 +458,7 @@ def strengthening(
 
     For each split of the time: standardised later exchange outside informal talk, on the difference of the
     standardised logs of earlier informal and business exchange and on their sum, beside activity, shared chats and
-    answers to expect of each kind. Later exchange is freed of the informal talk that is taken for other (_unmixed), or
+    answers to expect of each kind. Later exchange is freed of the informal talk that is taken for other (unmixed), or
     a classifier's errors alone would tie it to earlier informal talk, and divided by the root of what to expect. The
     coefficient of the difference is half the difference of the two coefficients, and is doubled here. Of the two kinds,
     the one with more exchange is thinned at random to the other's amount, so that both are measured equally well.
@@ -469,7 +505,7 @@ def _controls(talk: Talk, cut: int, end: int, params: Params) -> tuple[dict[str,
     return controls, later
 
 
-def _unmixed(talk: Talk, graph: Graph, cut: int, end: int) -> Floats:
+def unmixed(talk: Talk, graph: Graph, cut: int, end: int) -> Floats:
     """Later answers outside informal talk, without the informal ones that the codes call other: shape (1, n, n).
 
     Of truly informal answers a share `a` is called informal, of others a share `b`; so (a * called other - (1 - a) *
@@ -492,7 +528,7 @@ def later_choices(talk: Talk, graph: Graph, cut: int, rng: np.random.Generator) 
     sum stand inertia, reciprocity, recency, activity and participation shifts within the chat.
     """
     end = int(talk.turns.seconds.max()) + 1
-    equal = _equal(talk, graph, end, rng)
+    equal = equal_before(talk, graph, end, rng)
     parts = [_before(talk, graph[OTHER], end), equal[INFORMAL], equal[BUSINESS]]
     kind = np.repeat([0, 1, 2], [later.size for later, _ in parts])
     later, earlier = (np.concatenate(each) for each in zip(*parts, strict=True))
