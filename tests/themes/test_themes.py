@@ -28,7 +28,7 @@ READING = [
     sentences.word_and_deed_table,
     sentences.self_report_table,
 ]
-SHOWN = [extracts.matrix, extracts.passages, extracts.quotations, extracts.turns]
+SHOWN = [extracts.matrix, extracts.passages, extracts.quotations, extracts.opposites, extracts.turns]
 
 
 def run(small, params):
@@ -143,6 +143,16 @@ def test_every_cell_opens_to_its_passages_and_every_passage_to_its_turn(usual):
     assert len(there) == len(set(there))
 
 
+def test_what_speaks_against_a_theme_is_shown_in_its_own_words_with_the_coders_remark(small, params):
+    at = (small.codings["code"] == "time") & (small.codings["coder"] == "coder-a")
+    small.codings["memo"] = small.codings["memo"].astype(object).mask(at, "negative: has time")
+    result, _ = run(small, params)
+    page = extracts.opposites(result).data
+    shown = result.interviews.negative["member"].isin(result.interviews.alone).sum()
+    assert page.count("“pagi goreng, gak sempat buka HP”") == page.count("negative: has time") == shown == 3
+    assert set(re.findall(r'href="#([^"]+)"', page)) <= set(re.findall(r'id="([^"]+)"', extracts.turns(result).data))
+
+
 def test_every_turn_that_is_counted_has_a_passage_behind_it(usual):
     result, _ = usual
     found = result.interviews
@@ -244,6 +254,7 @@ def test_who_counts_in_sums_only_is_no_column_point_row_or_name_on_the_page(smal
     shown = [html(result).data for html in SHOWN] + words + tables_shown + [f(result).caption for f in FIGURES]
     assert not any(member in text for member in ("MEEEE", "MFFFF") for text in shown)
     assert "Apa kata [NAME] dan [NAME]nya?" in extracts.turns(result).data
+    assert "negative: other than [NAME]" in extracts.opposites(result).data
     assert "3 others" in extracts.matrix(result).data
     assert len(result.interviews.alone) == 3
     assert "Counted in the lines and not drawn: 2 participants." in network_pictures.network_figure(result).caption

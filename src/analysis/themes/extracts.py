@@ -105,12 +105,30 @@ def quotations(result: Result) -> HTML:
     return HTML(f'<div class="guyub">{"".join(parts)}</div>')
 
 
-def _quoted(row: pd.Series, unnamed: Collection[str]) -> str:
-    """A passage in its own language, its translation, and the link to its turn."""
+def opposites(result: Result) -> HTML:
+    """Passages that coders marked as saying the opposite of their theme: the words, and the coder's remark."""
+    found = result.interviews
+    shown = found.negative[found.negative["member"].isin(found.alone)] if found else pd.DataFrame()
+    if found is None or shown.empty:
+        return NOTHING
+    places = result.utterances.set_index("utterance_id")[["transcript", "turn", "text"]]
+    rows = shown.join(places, on="unit_id")
+    rows["text"] = [text[start:end] for text, start, end in zip(rows["text"], rows["start"], rows["end"], strict=True)]
+    parts = [
+        f"<blockquote><p>{_quoted(row, result.unnamed, row['unit_id'] in set(found.passages['unit_id']))} "
+        f"<small>{html.escape(readable(row['theme']))}; {_shown(row['memo'], result.unnamed)}</small></p></blockquote>"
+        for _, row in rows.iterrows()
+    ]
+    return HTML(f'<div class="guyub">{"".join(parts)}</div>')
+
+
+def _quoted(row: pd.Series, unnamed: Collection[str], linked: bool = True) -> str:
+    """A passage in its own language, its translation, and the link to its turn, where that is shown."""
     text, translation = _shown(row["text"], unnamed), row["translation"]
     english = "" if pd.isna(translation) else f"<br><em lang='en'>{_shown(translation, unnamed)}</em>"
     place = f"{html.escape(row['member'])}, {html.escape(row['transcript'])}, turn {row['turn']}"
-    return f'“{text}”{english}<br><a href="#turn-{html.escape(row["unit_id"])}">{place}</a>'
+    link = f'<a href="#turn-{html.escape(row["unit_id"])}">{place}</a>' if linked else place
+    return f"“{text}”{english}<br>{link}"
 
 
 def _shown(text: str, unnamed: Collection[str]) -> str:

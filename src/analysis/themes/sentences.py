@@ -130,21 +130,15 @@ def say_together(result: Result) -> str:
 
 
 def cases_table(result: Result) -> pd.DataFrame:
-    """Who stands apart: theme, participant, case, and the coder's memo on passages that say the opposite."""
+    """Who stands apart: theme, participant, case. What those say who say the opposite, extracts.opposites shows."""
     found = result.interviews
     if found is None:
         return NOTHING
-    opposite = found.negative[["theme", "member", "memo"]].assign(case="says the opposite")
-    rows = pd.concat([opposite, found.deviant], ignore_index=True).fillna({"memo": ""})
+    opposite = found.negative[["theme", "member"]].assign(case="says the opposite")
+    rows = pd.concat([opposite, found.deviant], ignore_index=True)
     rows = rows[rows["member"].isin(found.alone)]
-    rows = rows.assign(
-        theme=rows["theme"].map(readable), memo=[wording.unnamed(memo, result.unnamed) for memo in rows["memo"]]
-    )
-    return (
-        rows.rename(columns={"member": "participant"})[["theme", "participant", "case", "memo"]]
-        if len(rows)
-        else NOTHING
-    )
+    rows = rows.assign(theme=rows["theme"].map(readable)).rename(columns={"member": "participant"})
+    return rows[["theme", "participant", "case"]] if len(rows) else NOTHING
 
 
 def say_cases(result: Result) -> str:
