@@ -122,6 +122,19 @@ def test_a_broken_anchor_shows_its_old_words_and_their_likeliest_place_of_those_
     assert table.loc["umkm-00098", "likeliest new place"] == f"umkm-00098, characters 0 to {len(messages['text'][98])}"
 
 
+def test_what_was_settled_after_discussion_keeps_who_decided_and_why(
+    tmp_path, make_messages, make_codings, write_study
+):
+    messages = make_messages(200)
+    codings = make_codings(messages.iloc[:100], double=50)
+    first = codings.iloc[[0]].assign(coder="consensus", code="news", memo="ani and budi: a price is news")
+    result = step.run(PARAMS, write_study(tmp_path, messages.assign(member="MAAAB"), pd.concat([codings, first])))
+    assert pictures.decisions_table(result).to_numpy().tolist() == [
+        ["umkm-00000", "news", "ani and budi: a price is news"]
+    ]
+    assert "1 unit" in pictures.say_decisions(result)
+
+
 def test_a_rare_code_is_not_carried_and_says_why(tmp_path, make_messages, make_codings, write_study):
     messages = make_messages(200)
     codings = make_codings(messages.iloc[:100], double=0, slip=0)

@@ -174,6 +174,23 @@ def disputed_table(result: Result) -> pd.DataFrame:
     return shown[list(columns)].rename(columns=columns)
 
 
+def decisions_table(result: Result) -> pd.DataFrame:
+    """What was settled after discussion, with who decided and why."""
+    columns = {"unit_id": "unit", "code": "settled on", "memo": "who decided, and why"}
+    if result.decisions.empty:
+        return pd.DataFrame(columns=list(columns.values()))
+    return result.decisions.fillna({"code": NOTHING, "memo": ""}).rename(columns=columns)
+
+
+def say_decisions(result: Result) -> str:
+    """How differences were settled, in words and numbers."""
+    settled = result.metrics.get("consensus", 0)
+    rule = "by most coders, on a tie by the coder who read most"
+    if not settled:
+        return f"No unit was settled after discussion; differences are settled {rule}."
+    return f"Settled after discussion, which decides: {wording.count(settled, 'unit')}; others {rule}."
+
+
 def say_anchors(result: Result) -> str:
     """Whether every coding still stands on the words that were coded."""
     m = result.metrics

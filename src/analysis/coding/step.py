@@ -45,8 +45,9 @@ class Result:
     """What the page shows; all tables are empty when metrics["status"] is "missing".
 
     agreement, spans, performance: a row a code. broken: codings whose anchor does not hold, with the old words of those
-    who may be quoted. confusions, disputed: of the coders. prevalence: a row a code, kind and group. calibration: code,
-    said, seen, units. learning: units, code, f1. examples: unit_id, code, quotation, of units whose person consents.
+    who may be quoted. confusions, disputed: of the coders. decisions: codings settled after discussion, with the memo
+    (who decided, why), of units that may be quoted. prevalence: a row a code, kind and group. calibration: code, said,
+    seen, units. learning: units, code, f1. examples: unit_id, code, quotation, of units whose person consents.
     """
 
     metrics: dict
@@ -58,6 +59,7 @@ class Result:
     broken: pd.DataFrame
     confusions: pd.DataFrame
     disputed: pd.DataFrame
+    decisions: pd.DataFrame
     calibration: pd.DataFrame
     learning: pd.DataFrame
     examples: pd.DataFrame
@@ -112,6 +114,7 @@ def run(params: Params, paths: study.Paths) -> Result:
         ),
         confusions=human.confusions(applied, book.leaves),
         disputed=shown(human.disputed(applied, book.leaves).join(quotable["text"], on="unit_id"), unnamed),
+        decisions=decisions(anchored.holding, quotable),
         calibration=carried.calibration,
         learning=carried.learning,
         examples=shown(examples(anchored.holding, quotable, book), unnamed),
@@ -149,7 +152,7 @@ def _no_tables() -> dict[str, pd.DataFrame]:
 
 
 def _nothing(reason: str) -> Result:
-    without = ("broken", "confusions", "disputed", "calibration", "learning", "examples")
+    without = ("broken", "confusions", "disputed", "decisions", "calibration", "learning", "examples")
     columns = {"agreement": AGREEMENT, "spans": SPANS, "performance": PERFORMANCE, "prevalence": PREVALENCE}
     return Result(
         metrics={"status": "missing", "reason": reason},
@@ -209,6 +212,12 @@ def coders_alone(
                 part["inclusion"] = inclusion.reindex(part.index)
             rows.append(share_of(part, code, coder, params.confidence))
     return pd.concat(frames, ignore_index=True), pd.DataFrame(rows).reindex(columns=list(PREVALENCE))
+
+
+def decisions(codings: pd.DataFrame, quotable: pd.DataFrame) -> pd.DataFrame:
+    """What the coders settled after discussion: unit_id, code (missing: none applies), memo. quotable: by unit id."""
+    settled = codings[(codings["coder"] == human.CONSENSUS) & codings["unit_id"].isin(quotable.index)]
+    return settled[["unit_id", "code", "memo"]].reset_index(drop=True)
 
 
 def examples(codings: pd.DataFrame, quotable: pd.DataFrame, book: Codebook, most: int = 3) -> pd.DataFrame:
