@@ -196,6 +196,10 @@ class Pseudonymiser:
         """The pseudonyms of all who go by that name, alias or number; empty for a name on no list."""
         return frozenset(self._pseudonyms[who] for who in self._directory.who(name))
 
+    def stand_in(self, name: str) -> str:
+        """What stands in a text for that name: its owner's pseudonym, or a mark where that is not one person's."""
+        return self._instead(self.owners(name))[1]
+
     def scrub(self, text: str) -> tuple[str, list[Mark]]:
         """The text without what identifies a person, and how many of each class were taken out, in CLASSES' order.
 

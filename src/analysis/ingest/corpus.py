@@ -175,7 +175,7 @@ def _with_members(chat: pd.DataFrame, people: Pseudonymiser, log: _Log) -> pd.Da
     text = chat["text"]
     if chat.attrs["report"]["format"] == "irc":
         events = chat["kind"] == "system"
-        text = text.mask(events, text[events].map(lambda event: irc.concealed(event, people.owners)))
+        text = text.mask(events, text[events].map(lambda event: irc.concealed(event, people.stand_in)))
     old = chat["channel"].tolist()
     rename = {name: (len(name), new) for name, new in channels.items()}
     return chat.assign(

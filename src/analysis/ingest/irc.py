@@ -6,7 +6,7 @@ Times stand in brackets (`[12:18] <nick> text`) or without (irssi: `12:18 <@nick
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -76,9 +76,9 @@ def _said(match: re.Match[str]) -> tuple[str | None, str]:
     return (match["actor"], match["did"]) if match["actor"] else (None, match["event"])
 
 
-def concealed(event: str, owners: Callable[[str], Collection[str]]) -> str:
-    """An event's text with [NAME] for nicknames that have no owners, since these people never write."""
-    return NAMED.sub(lambda match: match.group() if owners(match.group()) else "[NAME]", event)
+def concealed(event: str, stand_in: Callable[[str], str]) -> str:
+    """An event's text with what stands in for each nickname, of people who never write too."""
+    return NAMED.sub(lambda match: stand_in(match.group()), event)
 
 
 def _midnight(name: str, path: Path) -> int:
