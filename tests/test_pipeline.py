@@ -6,7 +6,8 @@ import shutil
 
 import pytest
 
-from analysis import study
+from analysis import sharing_page, study
+from analysis.coding import pictures
 
 PACKAGES = ("ingest", "coding", "network", "themes", "robustness")
 
@@ -37,8 +38,19 @@ def drop(paths, *names):
         shutil.rmtree(target) if target.is_dir() else target.unlink()
 
 
+def draw(page, result):
+    """Every figure, table and sentence of a page, and its checks."""
+    shown = [name for name in dir(page) if name.endswith(("_figure", "_table")) or name.startswith("say_")]
+    assert len(shown) > 5
+    assert all(getattr(page, name)(result) is not None for name in shown)
+    assert page.answer(result)
+    assert all(passed for *_, passed in page.page_checks(result))
+
+
 def test_the_fixture_study_runs_and_its_metrics_do_not_change_when_run_again(fixture_study):
-    run_all(fixture_study)
+    results = run_all(fixture_study)
+    draw(sharing_page, results["sharing"])
+    draw(pictures, results["coding"])
     first = {step: fixture_study.metrics(step).read_bytes() for step in study.STEPS}
     run_all(fixture_study)
     assert {step: fixture_study.metrics(step).read_bytes() for step in study.STEPS} == first
@@ -75,6 +87,8 @@ def test_with_chats_alone_every_step_finishes_and_every_page_can_be_drawn(fixtur
     drop(fixture_study, "transcripts", "partnerships.csv", "codings", "codebook.yaml", "members.csv", "MANIFEST.csv")
     results = run_all(fixture_study)
     assert set(verdicts(fixture_study).values()) == {"not assessable"}
+    draw(sharing_page, results["sharing"])
+    draw(pictures, results["coding"])
     assert results["network"].metrics["status"] == "ok"
     assert results["sharing"].metrics["messages"] > 0
     for claim in study.read_metrics(fixture_study, "claims")["claims"]:
