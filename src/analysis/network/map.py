@@ -188,9 +188,17 @@ def say_sociogram(result: Result) -> str:
         return f"No member agreed to be shown by themselves; {alone}{withheld}"
     most = who.nlargest(1, "in_strength").iloc[0]
     return (
-        f"Of those shown, {most['member']} is answered most, about {most['in_strength']:,.0f} times, by "
-        f"{wording.count(round(most['answered_by']), 'member')}. Of all, {alone}{withheld}"
+        f"Of those shown, {most['member']} is answered most, about {most['in_strength']:,.0f} times "
+        f"({_reach(result, most['member'], 'in_strength')} over sampled reply graphs), by "
+        f"{wording.count(round(most['answered_by']), 'member')} "
+        f"({_reach(result, most['member'], 'answered_by')}). Of all, {alone}{withheld}"
     )
+
+
+def _reach(result: Result, member: str, measure: str) -> str:
+    """From where to where a member's measure goes over sampled reply graphs."""
+    row = result.scores.query("of == @OBSERVED and member == @member and measure == @measure").iloc[0]
+    return f"{row['low']:,.0f} to {row['high']:,.0f}"
 
 
 def layers_figure(result: Result) -> figures.Figure:

@@ -76,10 +76,11 @@ def _share(part: float, whole: float) -> float:
 def transitivity(relation: Relation) -> dict[str, float]:
     """weak: share of two-paths i to j to k with i to k (sna). undirected: the same, ties taken both ways (igraph)."""
     present = binary(relation)
-    return {"weak": _closed(present), "undirected": _closed(binary(present + present.T))}
+    return {"weak": closure(present), "undirected": closure(binary(present + present.T))}
 
 
-def _closed(present: sparse.csr_array) -> float:
+def closure(present: sparse.csr_array) -> float:
+    """Share of two-paths i to j to k with i to k, ties as given: 1 each, no diagonal."""
     paths = present @ present
     return _share(float(paths.multiply(present).sum()), float(paths.sum() - paths.diagonal().sum()))
 

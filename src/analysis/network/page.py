@@ -55,18 +55,17 @@ def answer(result: Result) -> str:
     connected = m["members"] - m["unconnected"]
     return (
         f"{connected:,} of {wording.count(m['members'], 'member')} answer others or are answered; "
-        f"{wording.percent(_value(result, OBSERVED, 'density'))} of all possible ties are there, and "
-        f"{_returned(result, OBSERVED)} of them are returned."
+        f"{_share(result, 'density')} of all possible ties are there, and {_share(result, 'reciprocity_edgewise')} of "
+        "them are returned (in brackets: over sampled reply graphs)."
     )
 
 
-def _value(result: Result, of: str, measure: str) -> float:
-    return float(result.metrics["structure"][of][measure]["value"])
-
-
-def _returned(result: Result, of: str) -> str:
-    value = _value(result, of, "reciprocity_edgewise")
-    return "none" if np.isnan(value) else wording.percent(value)
+def _share(result: Result, measure: str) -> str:
+    """An observed share with its link-uncertainty interval."""
+    seen = result.metrics["structure"][OBSERVED][measure]
+    if np.isnan(seen["value"]):
+        return "none"
+    return f"{wording.percent(seen['value'])} ({wording.percent(seen['low'])} to {wording.percent(seen['high'])})"
 
 
 def sureness_figure(result: Result) -> figures.Figure:
@@ -276,9 +275,10 @@ def say_structure(result: Result) -> str:
         if apart
         else f"None of the {len(NAMES)} measures lies outside what all null models give."
     )
+    returned, there = (_share(result, measure) for measure in ("reciprocity_edgewise", "density"))
     return (
-        f"{_measure(result, 'reciprocity_edgewise', 'Of the ties', 'are returned')}; "
-        f"{_measure(result, 'density', 'of all possible ties', 'are there')}. {stands}"
+        f"Of the ties {returned} are returned, where {_nulls_give(result, 'reciprocity_edgewise')}. Of all possible "
+        f"ties {there} are there, where {_nulls_give(result, 'density')}. {stands}"
     )
 
 
@@ -289,16 +289,11 @@ def _apart(result: Result, measure: str) -> bool:
     return seen is not None and all(seen["low"] > of[null]["high"] or seen["high"] < of[null]["low"] for null in NULLS)
 
 
-def _measure(result: Result, measure: str, whole: str, what: str) -> str:
-    observed, hours, activity = (result.metrics["structure"][of][measure] for of in (OBSERVED, BY_HOURS, BY_ACTIVITY))
-    if np.isnan(observed["value"]):
-        return f"{whole} none {what}"
-    spread = f"{wording.percent(observed['low'])} to {wording.percent(observed['high'])} over sampled reply graphs"
-    return (
-        f"{whole} {wording.percent(observed['value'])} {what} ({spread}), where answers to whoever writes in the chat "
-        f"in those hours would give {wording.percent(hours['value'])}, and answers to anyone, each as often answering "
-        f"and answered as observed, {wording.percent(activity['value'])}"
-    )
+def _nulls_give(result: Result, measure: str) -> str:
+    """What share each null model gives."""
+    means = {null: result.metrics["structure"][null][measure]["value"] for null in NULLS}
+    given = [f"{'none' if np.isnan(mean) else wording.percent(mean)} ({null})" for null, mean in means.items()]
+    return f"the null models give {wording.listed(given)}"
 
 
 def structure_frame(result: Result) -> pd.DataFrame:

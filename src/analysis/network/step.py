@@ -15,7 +15,6 @@ from analysis.network.replies import infer_replies
 from analysis.network.ties import Exchange, Floats, exchange, matrix_of, sampled, share_of
 
 WINDOWS, PLACEMENTS, WINDOW_DRAWS = 4, 3, 30  # of the structure over time: in the whole, placings of each, reply graphs
-LAYER_DRAWS = 200  # sampled reply graphs for the intervals of ties
 MANY = 300  # members above which groups are sought in fewer runs, and networkx is asked for paths and triads but once
 COST = 500_000  # draws times members squared of what takes long: fewer draws in larger communities
 LEAST_DRAWS = 5
@@ -70,7 +69,7 @@ def run(params: Params, paths: study.Paths) -> Result:
     replies = infer_replies(messages)
     turns = exchange(messages, replies, pd.Index(members["member"]), gap_s=params.gap_s)
     rng = np.random.default_rng(params.seed)
-    every = layers_by_period(turns, messages, kinds_of_talk(coded, params), params.confidence, rng)
+    every = layers_by_period(turns, messages, kinds_of_talk(coded, params), params, rng)
     layer = every[(every["period"] == 0) & (every["layer"] == layers.REPLY)][list(tables.Ties.columns)]
     relation = matrix_of(layer, turns.members)
     table, found = members_table(relation, turns, params)
@@ -106,7 +105,7 @@ def kinds_of_talk(coded: pd.DataFrame, params: Params) -> dict[str, pd.Series]:
 
 
 def layers_by_period(
-    turns: Exchange, messages: pd.DataFrame, kinds: dict[str, pd.Series], confidence: float, rng: np.random.Generator
+    turns: Exchange, messages: pd.DataFrame, kinds: dict[str, pd.Series], params: Params, rng: np.random.Generator
 ) -> pd.DataFrame:
     """The ties of every layer in the whole time (period 0) and in each of WINDOWS equal parts of it (1, 2, ...).
 
@@ -118,7 +117,7 @@ def layers_by_period(
     for period, (start, end) in enumerate([(first, last), *parts]):
         spoken = messages[messages["time"].between(_time(start), _time(end), inclusive="left")]
         part = layers.table(
-            layers.within(turns, start, end), spoken, kinds, draws=LAYER_DRAWS, confidence=confidence, rng=rng
+            layers.within(turns, start, end), spoken, kinds, draws=params.draws, confidence=params.confidence, rng=rng
         )
         for place, (name, value) in enumerate((("period", period), ("start", _time(start)), ("end", _time(end)))):
             part.insert(place, name, value)

@@ -56,7 +56,7 @@ def whole(relation: sparse.csr_array, least: float) -> dict[str, float]:
         "density": measures.density(present),
         "reciprocity_edgewise": reciprocity["edgewise"],
         "reciprocity_dyadic": reciprocity["dyadic"],
-        "transitivity": measures.transitivity(present)["weak"],
+        "transitivity": measures.closure(present),
         "in_centralization": measures.centralization(present, "in_degree"),
         "out_centralization": measures.centralization(present, "out_degree"),
     }
