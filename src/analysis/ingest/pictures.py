@@ -202,11 +202,10 @@ def say_recall(result: Result) -> str:
 
 
 def _recalled(counts: Mapping) -> str:
-    """Recall of each group of identifiers, in words and numbers."""
+    """How many of each group of identifiers were found, of how many; a share would round the last misses away."""
     parts = {"structured": "structured identifiers", "roster": "names on the roster", "others": "names on no roster"}
     return wording.listed(
-        f"{wording.percent(counts[key]['recall'])} of {counts[key]['labelled']:,} {words}"
-        for key, words in parts.items()
+        f"{counts[key]['found']:,} of {counts[key]['labelled']:,} {words}" for key, words in parts.items()
     )
 
 
