@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 FIRST = 1000  # lines before this one are context, not annotated
@@ -21,6 +22,18 @@ class Chat:
     name: str
     messages: pd.DataFrame
     links: frozenset[tuple[int, int]]
+
+
+def annotated(chat: Chat) -> pd.DataFrame:
+    """The annotated links as message_id and reply_to, missing where a message starts a thread."""
+    ids, links = chat.messages["message_id"].to_numpy(), np.array(sorted(chat.links)).reshape(-1, 2)
+    earlier = np.where(links[:, 0] == links[:, 1], None, ids[links[:, 1]])
+    return pd.DataFrame({"message_id": ids[links[:, 0]], "reply_to": earlier}).astype("str")
+
+
+def speakers(chat: Chat) -> pd.Series:
+    """Who wrote, by message_id; missing on system lines."""
+    return chat.messages.set_index("message_id")["sender"]
 
 
 def read_chats(folder: Path, *, masked: bool = False) -> Iterator[Chat]:

@@ -24,14 +24,13 @@ from pathlib import Path
 import networkx as nx
 import numpy as np
 import pandas as pd
-from irc import Chat, read_chats
+from irc import Chat, annotated, read_chats, speakers
 from numpy.typing import NDArray
-from reply_scores import calibration_error, counts, f_score, likeliest, right, total
 from scipy.optimize import minimize, minimize_scalar
 
 from analysis.network import replies, reply_model
-from analysis.network.reply_features import CANDIDATES
 from analysis.network.reply_model import Inputs, Model, Network
+from analysis.network.reply_scores import score
 
 DATA = Path(__file__).parents[1].parent / "shared" / "data" / "irc"
 HIDDEN = (48, 64)  # units of the first and of the second pass
@@ -98,8 +97,8 @@ def lessons(folder: Path, limit: int | None) -> Iterator[Lesson]:
 
 @dataclass
 class Examples:
-    """Annotated messages as a network sees them, N in all. pairs: (N, CANDIDATES, features); candidate: rows of
-    answered, -1 for none; truth: (N, CANDIDATES + 1); weight, fold: (N,)."""
+    """Annotated messages as a network sees them, N in all. pairs: (N, C, features); candidate: rows of
+    answered, -1 for none; truth: (N, C + 1); weight, fold: (N,)."""
 
     pairs: NDArray[np.float16]
     message: Floats
@@ -111,14 +110,14 @@ class Examples:
 
 
 def truth_of(chat: Chat, inputs: Inputs, rows: NDArray[np.intp]) -> NDArray[np.bool_]:
-    """Which candidate each message answers as annotated, shape (n, CANDIDATES + 1); several, or none, may be."""
+    """Which candidate each message answers as annotated, shape (n, C + 1); several, or none, may be."""
     place = {row: k for k, row in enumerate(rows.tolist())}
-    truth = np.zeros((inputs.talk.n, CANDIDATES + 1), dtype=bool)
+    truth = np.zeros((inputs.talk.n, inputs.candidate.shape[1] + 1), dtype=bool)
     for later, earlier in chat.links:
         if later in place and later == earlier:
-            truth[place[later], CANDIDATES] = True
+            truth[place[later], -1] = True
         elif later in place and earlier in place:
-            truth[place[later], :CANDIDATES] |= inputs.candidate[place[later]] == place[earlier]
+            truth[place[later], :-1] |= inputs.candidate[place[later]] == place[earlier]
     return truth
 
 
@@ -170,7 +169,7 @@ def slopes(w: dict[str, Floats], examples: Examples, rows: NDArray[np.intp]) -> 
     hidden = np.maximum(hidden + (message @ w["message"] + w["bias"])[:, None], 0)
     starting = np.maximum(message @ w["start"] + w["start_bias"], 0)
     score = np.concatenate([hidden @ w["out"], (starting @ w["start_out"] + w["offset"])[:, None]], axis=1)
-    score[:, :CANDIDATES][candidate < 0] = -np.inf
+    score[:, :-1][candidate < 0] = -np.inf
     p = np.exp(score - score.max(axis=1, keepdims=True))
     p /= p.sum(axis=1, keepdims=True)
     true = p * examples.truth[rows]
@@ -182,7 +181,7 @@ def _back(
     w: dict[str, Floats], error: Floats, hidden: Floats, starting: Floats, inputs: tuple[Floats, Floats, Floats]
 ) -> dict[str, Floats]:
     pairs, answered, message = inputs
-    of_pairs, of_start = error[:, :CANDIDATES], error[:, CANDIDATES]
+    of_pairs, of_start = error[:, :-1], error[:, -1]
     flat = hidden.reshape(-1, hidden.shape[2])
     into = of_pairs.reshape(-1, 1) * w["out"] * (flat > 0)
     into_message = into.reshape(hidden.shape).sum(axis=1)
@@ -257,9 +256,8 @@ def judged(model: Model, chat: Chat) -> Judged:
     """What the calibration is fitted to."""
     rows, inputs = first_inputs(chat)
     inputs = _second(model.first, inputs)
-    annotated = np.isin(rows, [later for later, _ in chat.links])
-    score = reply_model.scores(model.second, inputs)[annotated].astype(float)
-    return score, truth_of(chat, inputs, rows)[annotated]
+    asked = np.isin(rows, [later for later, _ in chat.links])
+    return reply_model.scores(model.second, inputs)[asked].astype(float), truth_of(chat, inputs, rows)[asked]
 
 
 def calibrated(model: Model, chats: Iterable[Judged]) -> Model:
@@ -268,12 +266,12 @@ def calibrated(model: Model, chats: Iterable[Judged]) -> Model:
     The offset makes the annotated answers likeliest; the temperature then the outcomes, right or wrong, of the
     likeliest answers, messages whose annotated answer is no candidate among them.
     """
-    score, truth = (np.concatenate(part) for part in zip(*chats, strict=True))
+    scores, truth = (np.concatenate(part) for part in zip(*chats, strict=True))
     told = truth.any(axis=1)
 
     def softmax(log_temperature: float, offset: float) -> NDArray:
-        z = score.copy()
-        z[:, CANDIDATES] += offset
+        z = scores.copy()
+        z[:, -1] += offset
         z = (z - z.max(axis=1, keepdims=True)) / np.exp(log_temperature)
         return np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)
 
@@ -298,20 +296,15 @@ def dev_scores(model: Model, chats: Mapping[bool, Sequence[Chat]], seen: Mapping
     """
     result = {}
     for masked, each in chats.items():
-        count, probability, hit = [], [], []
+        told, links, speaker = [], [], []
         for chat in each:
             used = calibrated(model, (scored for (name, _), scored in seen.items() if name != chat.name))
-            links = likeliest(chat, replies.infer_replies(chat.messages, model=used))
-            count.append(counts(chat, links))
-            probability.append(links["probability"][links["human"]])
-            hit.append(right(chat, links)[links["human"]])
-        name, error = (
-            "masked" if masked else "plain",
-            calibration_error(np.concatenate(probability), np.concatenate(hit)),
-        )
-        result[f"{name}_f"] = round(f_score(total(count)), 2)
-        result[f"{name}_cross_f"] = round(f_score(total(count), "cross_"), 2)
-        result[f"{name}_calibration_error"] = round(error, 4)
+            told.append(replies.infer_replies(chat.messages, model=used))
+            links.append(annotated(chat))
+            speaker.append(speakers(chat))
+        found = score(*(pd.concat(parts) for parts in (told, links, speaker)))
+        name = "masked" if masked else "plain"
+        result |= {f"{name}_{key}": round(found[key], 4) for key in ("f", "cross_f", "calibration_error")}
     return result
 
 

@@ -27,6 +27,7 @@ PARAMS = step.Params(
 SENTENCES = (
     page.answer,
     page.say_sureness,
+    page.say_hidden,
     page.say_structure,
     page.say_members,
     page.say_groups,
@@ -233,6 +234,16 @@ def test_the_step_writes_tables_that_fit_their_schemas(folder):
     assert layer["weight"].sum() == pytest.approx(result.metrics["expected_replies"], rel=1e-3)
     assert study.read_metrics(paths, "network")["status"] == "ok"
     assert all(passed for _, _, passed in page.page_checks(result))
+
+
+def test_explicit_replies_are_hidden_and_scored_and_where_there_are_none_it_is_said(folder):
+    marked = lively()
+    found = step.run(PARAMS, folder(marked)).metrics["hidden"]
+    assert found["messages"] == marked["reply_to"].notna().sum()
+    assert 0 < found["right"] < 1
+    bare = step.run(PARAMS, folder(marked.assign(reply_to=None).astype({"reply_to": "str"})))
+    assert bare.metrics["hidden"]["status"] == "missing"
+    assert "cannot be told" in page.say_hidden(bare)
 
 
 def test_the_same_study_gives_the_same_numbers(folder):

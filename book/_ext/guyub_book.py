@@ -15,6 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import guyub_provenance
+import guyub_replies
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
@@ -269,6 +270,26 @@ class About(Block):
         return [pairs(("About", "As the author states it"), facts, "about")]
 
 
+class Replies(Block):
+    """```{reply-table} links.plain (or network.plain, simulated): a table of the benchmark of replies."""
+
+    required_arguments = 1
+
+    def blocks(self) -> list[nodes.Node]:
+        where = self.arguments[0]
+        of = guyub_replies.network if where.startswith("network") else guyub_replies.scores
+        heads, rows = of(self.paths, where)
+        cells = [[nodes.paragraph("", text) for text in row] for row in rows]
+        return [table(heads, cells, ["replies"], widths=(20, *[16] * (len(heads) - 1)))]
+
+
+class Reliability(Block):
+    """How sure the reply model is against how often it is right."""
+
+    def blocks(self) -> list[nodes.Node]:
+        return [guyub_replies.reliability(self.paths)]
+
+
 def _cell(*inline: nodes.Node) -> nodes.paragraph:
     """A paragraph of inline nodes."""
     return nodes.paragraph("", "", *inline)
@@ -390,6 +411,7 @@ def setup(app: Sphinx) -> dict[str, object]:
         app.add_role(name, role)
     blocks: dict[str, type[Block]] = {"when": When, "unless": Unless, "ledger": Ledger, "claims": Declared}
     blocks |= {"stages": Stages, "about": About, "provenance": Provenance, "outputs": Outputs, "dossiers": Dossiers}
+    blocks |= {"reply-table": Replies, "reliability": Reliability}
     blocks |= dict.fromkeys(guyub_provenance.TABLES, Listed)
     for name, block in blocks.items():
         app.add_directive(name, block)

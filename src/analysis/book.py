@@ -133,7 +133,7 @@ def lookup(paths: study.Paths, path: str) -> Any:
     """The value at `step.name.name` in metrics/<step>.json, or None where the study could not compute it.
 
     A name that is absent counts as not computed when a mapping on the way says that its status is not ok.
-    `timings.name` reads docs/timings.yaml, `study.name` study.yaml.
+    `timings.name` reads docs/timings.yaml, `replies.name` docs/replies.yaml, `study.name` study.yaml.
     Raises InputError when the step has no metrics or the path leads nowhere.
     """
     root, *names = path.split(".")
@@ -156,12 +156,14 @@ def _source(paths: study.Paths, root: str) -> Any:
     """What a path's first name stands for."""
     if root == "timings":
         return yaml.safe_load((paths.root / "docs" / "timings.yaml").read_text(encoding="utf-8"))
+    if root == "replies":
+        return yaml.safe_load((paths.root / "docs" / "replies.yaml").read_text(encoding="utf-8"))
     if root == "study":
         return load_study(paths)
     if root in study.STEPS:
         return study.read_metrics(paths, root)
     raise InputError(
-        f"no numbers are called {root!r}", mend=f"There are {', '.join((*study.STEPS, 'timings', 'study'))}."
+        f"no numbers are called {root!r}", mend=f"There are {', '.join((*study.STEPS, 'timings', 'replies', 'study'))}."
     )
 
 

@@ -21,6 +21,7 @@ A study runs with `dvc repro` (or `make study`), which calls `guyub run` for eac
   guyub book                           build the book from the executed notebooks
   guyub check                          look at the raw files before a run
   guyub sample sheet.html --size 200   draw messages for people to code
+  guyub annotate who.csv --size 100    have people say who answers whom, to score the inferred replies
   guyub verify                         check that the study is what it says it is
   guyub scan book/_build               search what was made for names, numbers and addresses
   guyub forget                         remove what earlier runs left, after a member has withdrawn
@@ -47,6 +48,17 @@ A rare code is found faster where the model thinks it likely:
 
 data/raw/sample.csv keeps each message's probability to be drawn. Every share and every error of the model is weighted
 by it, so that a code that was sought does not look frequent. Keep that file with the codings.
+"""
+
+ANNOTATE_GUIDE = """\
+How sure are the inferred replies in your own groups? Two people who know the talk tell:
+
+  1. guyub annotate who.csv --size 100
+     samples 100 messages, evenly through chats and time, each under the 20 messages before it
+  2. Give each of the two a copy, to fill apart from each other: in the line marked ? write into `answers` the number in
+     `back` of the message that it answers (several parted by ;), or 0 when it starts something new
+  3. guyub annotate --score first.csv second.csv
+     tells how far the two agree, and how well the inferred replies meet each of them and what both marked
 """
 
 EXPORTS = ("qdpx", "qdc", "csv", "taguette", "ro-crate")
@@ -143,6 +155,18 @@ def parser() -> argparse.ArgumentParser:
     sample.add_argument("--even", action="store_true", help="as many from each chat, not in proportion")
     sample.add_argument("--seed", type=int, default=20240724, help="of the draw (%(default)s)")
     sample.set_defaults(do=_sample)
+
+    annotate = commands.add_parser(
+        "annotate", help="have people say who answers whom, and score the inferred replies", epilog=ANNOTATE_GUIDE,
+        description="Write a sheet on which people mark what each sampled message answers; score it when filled.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )  # fmt: skip
+    either = annotate.add_mutually_exclusive_group(required=True)
+    either.add_argument("out", type=Path, nargs="?", metavar="OUT", help="sheet to write, a .csv")
+    either.add_argument("--score", type=Path, nargs=2, metavar="SHEET", help="two filled sheets to score")
+    annotate.add_argument("--size", type=int, default=100, help="messages to sample (%(default)s)")
+    annotate.add_argument("--seed", type=int, default=20240724, help="of the draw (%(default)s)")
+    annotate.set_defaults(do=_annotate)
 
     export = commands.add_parser("export", help="give the study to other programs")
     export.add_argument("form", metavar="FORM", choices=EXPORTS, help=", ".join(EXPORTS))
@@ -243,6 +267,21 @@ def _sample(args: argparse.Namespace) -> None:
     for path in handout.sample_study(study.here(), args.out, form=form, **drawn):
         print(f"wrote {path}")
     print("Next: have it coded, then guyub import THEIR-FILE and dvc repro")
+
+
+def _annotate(args: argparse.Namespace) -> None:
+    from analysis.network import annotate
+
+    if args.score:
+        for what, found in annotate.score_sheets(study.here(), *args.score).items():
+            print(f"{what}: " + ", ".join(f"{name} {_short(value)}" for name, value in found.items()))
+        return
+    print(f"wrote {annotate.write_sheet(study.here(), args.out, size=args.size, seed=args.seed)}")
+    print("Next: guyub annotate --help tells how it is filled and scored")
+
+
+def _short(value: float) -> str:
+    return str(value) if isinstance(value, int) else "(too few)" if value != value else f"{value:.2f}"
 
 
 def _export(args: argparse.Namespace) -> None:

@@ -94,6 +94,21 @@ def say_sureness(result: Result) -> str:
     )
 
 
+def say_hidden(result: Result) -> str:
+    """How good the inferred replies are here, where the app itself tells."""
+    m = result.metrics
+    if m["status"] != "ok":
+        return f"No network: {m['reason']}."
+    found = m["hidden"]
+    if found["status"] != "ok":
+        return f"How good the links are in these chats cannot be told: {found['reason']}."
+    return (
+        f"The app marks {wording.count(found['messages'], 'reply', 'replies')}. Of these, hidden from the model, "
+        f"{wording.percent(found['right'])} are found again; it expected {wording.percent(found['stated'])}. "
+        "People mark a reply mostly where it would be doubted, so those left unmarked may be easier."
+    )
+
+
 def say_groups(result: Result) -> str:
     """Core, communities and who bridges them."""
     m = result.metrics

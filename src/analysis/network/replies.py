@@ -38,9 +38,10 @@ def infer_replies(messages: pd.DataFrame, *, model: Model | None = None) -> pd.D
     one that ships unless given. Answers follow the messages' order, the likeliest first. Raises InputError when a
     column is missing or a message_id stands twice.
     """
+    who = _checked(messages)
     model = model or reply_model.shipped()
     explicit = _explicit(messages)
-    known = (explicit >= 0) | messages[_speaker_column(messages)].isna().to_numpy()
+    known = (explicit >= 0) | messages[who].isna().to_numpy()
     later, earlier, chance = [np.flatnonzero(known)], [explicit[known]], [np.ones(known.sum())]
     for rows, talk in read_channels(messages):
         candidate, p = reply_model.probabilities(model, talk)
@@ -57,6 +58,14 @@ def infer_replies(messages: pd.DataFrame, *, model: Model | None = None) -> pd.D
     return pd.DataFrame({"message_id": ids[at[order]], "reply_to": answered, "probability": probability[order]})
 
 
+def hidden_replies(messages: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Explicit replies as message_id and reply_to, and what is inferred for these messages when all are hidden."""
+    told = (_explicit(messages) >= 0) & messages[_checked(messages)].notna().to_numpy()
+    links = messages.loc[told].reindex(columns=["message_id", "reply_to"])
+    inferred = infer_replies(messages.drop(columns="reply_to", errors="ignore") if told.any() else messages.iloc[:0])
+    return links, inferred[inferred["message_id"].isin(links["message_id"])]
+
+
 def _rounded(p: NDArray) -> NDArray[np.float64]:
     """Probabilities of at least LEAST, rounded, each row summing to 1; the greatest takes what rounding leaves."""
     kept = np.where(p >= LEAST, p, 0).astype(np.float64)
@@ -71,6 +80,8 @@ def _explicit(messages: pd.DataFrame) -> NDArray[np.intp]:
     found = np.full(len(messages), -1)
     if "reply_to" in messages:
         said = np.flatnonzero(messages["reply_to"].notna())
+        if not said.size:
+            return found
         channel = messages["channel"].to_numpy()
         rows = pd.Index(messages["message_id"]).get_indexer(messages["reply_to"].iloc[said])
         earlier = (rows >= 0) & (rows < said) & (channel[rows] == channel[said])
@@ -95,20 +106,25 @@ def read_channels(messages: pd.DataFrame) -> Iterator[tuple[NDArray[np.intp], Ta
 
 def addressee_rule(messages: pd.DataFrame, *, window_s: float = WINDOW_S) -> pd.DataFrame:
     """Replies of every message by the rule above, with its shares as probabilities, in the shape of infer_replies."""
-    who = _speaker_column(messages)
+    who = _checked(messages)
     rows = [row for _, channel in messages.groupby("channel", sort=False) for row in _channel(channel, who, window_s)]
     frame = pd.DataFrame(rows, columns=["message_id", "reply_to", "probability"])
     return frame.astype({"message_id": "str", "reply_to": "str", "probability": "float64"})
 
 
-def _speaker_column(messages: pd.DataFrame) -> str:
-    who = "member" if "member" in messages else "sender"
+def _checked(messages: pd.DataFrame) -> str:
+    """The column of who wrote. Raises InputError as infer_replies does."""
+    who = _speaker_column(messages)
     missing = [column for column in ("message_id", "channel", "time", who, "text", "kind") if column not in messages]
     if missing:
         raise InputError(f"messages lack the columns {', '.join(missing)}")
     if not messages["message_id"].is_unique:
         raise InputError("several messages have the same message_id")
     return who
+
+
+def _speaker_column(messages: pd.DataFrame) -> str:
+    return "member" if "member" in messages else "sender"
 
 
 def _channel(messages: pd.DataFrame, who: str, window_s: float) -> Iterator[tuple[str, str | None, float]]:

@@ -20,9 +20,10 @@ Whole = NDArray[np.int32]
 Features = dict[str, NDArray]
 
 WINDOW = 20  # messages before that may be answered
-EXTRA = 7  # and candidates from further back
+EXTRA = 5  # and candidates from further back
 CANDIDATES = WINDOW + EXTRA
 NEVER_TURNS, NEVER_MINUTES = 300, 600  # stand for "never before"
+PRIOR = 20  # messages' worth of doubt about how often names are used
 GRID = np.float32(128)  # features are rounded to one in so many, so that sums of products are exact on every machine
 WORDS_TOLD = ("question", "thanks", "greeting", "yes_no", "you", "me", "title", "asks", "calls", "exclaims", "trails",
               "smiles", "links", "counts", "star")  # fmt: skip
@@ -79,7 +80,7 @@ def read_talk(speaker: Whole, minute: NDArray, explicit: Whole, texts: pd.Series
     return Talk(
         speaker=speaker, minute=minute, explicit=explicit, flags=flags, first=first,
         length=np.bincount(words.message, minlength=n).astype(np.float32),
-        named=named, overlap=read_overlap(words, ~named.is_name, speaker, WINDOW),
+        named=named, overlap=read_overlap(words, ~named.is_name, n, WINDOW),
         before=before, before2=at_or(before, before, -1), following=following(speaker),
         run=np.repeat(new, np.diff(new, append=n)).astype(np.int32),
         named_last=named_last, named_last2=at_or(before, named_last, -1),
@@ -121,15 +122,14 @@ def at_or(values: NDArray, place: Whole, otherwise: float) -> NDArray:
 def candidates(talk: Talk) -> Whole:
     """Messages each may answer, shape (n, CANDIDATES), -1 for none: the window, nearest first, then further ones.
 
-    Further back: far messages that share words, the last two of the speaker and of whom it addresses, the last that
-    addresses the speaker; in the first of these places, what it answers by the export's own word.
+    Further back: the last two of the speaker and of whom it addresses, the last that addresses the speaker; in the
+    second of these places, what it answers by the export's own word.
     """
     i = np.arange(talk.n, dtype=np.int32)[:, None]
     window = np.maximum(i - np.arange(1, WINDOW + 1, dtype=np.int32), -1)
-    last = (talk.before, talk.before2, talk.named_last, talk.named_last2, talk.calling)
-    further = np.column_stack([talk.overlap.far, *last])
+    further = np.column_stack([talk.before, talk.before2, talk.named_last, talk.named_last2, talk.calling])
     answered = (talk.explicit >= 0) & (i[:, 0] - talk.explicit > WINDOW)
-    further[answered, 0] = talk.explicit[answered]
+    further[answered, 1] = talk.explicit[answered]
     further[i - further <= WINDOW] = -1
     for column in range(1, EXTRA):
         again = (further[:, :column] == further[:, column : column + 1]).any(axis=1)
@@ -147,6 +147,7 @@ def message_features(talk: Talk) -> Features:
     return {
         "addresses": named.address >= 0,
         "mentions": named.mention >= 0,
+        "names_used": _share_before((named.address >= 0) | (named.mention >= 0)),
         "address_wrote": talk.named_last >= 0,
         "turns_since_address": _turns_since(talk.named_last) / 3,
         "minutes_since_address": _minutes_since(talk, talk.named_last) / 3,
@@ -167,8 +168,8 @@ def message_features(talk: Talk) -> Features:
         "own_count": log(talk.count) / 3,
         "so_far": log(np.arange(talk.n)) / 5,
         "shared": overlap.weight.max(axis=1, initial=0),
-        "shared_share": overlap.share.max(axis=1, initial=0),
-        "shared_in_all": overlap.share.sum(axis=1) / 3,
+        "shared_share": overlap.weight.max(axis=1, initial=0) / overlap.whole,
+        "shared_in_all": overlap.weight.sum(axis=1) / overlap.whole / 3,
         "rarity": overlap.rarity,
         "address_count": log(at_or(talk.count, talk.named_last, 0)) / 3,
     }
@@ -191,8 +192,13 @@ def answered_features(talk: Talk) -> Features:
         "turns_since_address": _turns_since(talk.named_last) / 3,
         "pause_by_pace": _by_pace(_gap(talk), talk.pace),
         "shared": overlap.weight.max(axis=1, initial=0),
-        "shared_share": overlap.share.max(axis=1, initial=0),
+        "shared_share": overlap.weight.max(axis=1, initial=0) / overlap.whole,
     }
+
+
+def _share_before(holds: NDArray[np.bool_]) -> Floats:
+    """In which share of the messages before it holds, PRIOR messages' worth of doubt counting as none."""
+    return ((np.cumsum(holds) - holds) / (np.arange(len(holds)) + PRIOR)).astype(np.float32)
 
 
 def _said(flags: Whole, names: tuple[str, ...], prefix: str) -> Features:
@@ -227,7 +233,7 @@ def log(x: ArrayLike) -> Floats:
 
 @dataclass(frozen=True)
 class Block:
-    """Some messages beside their candidates. i: shape (rows, 1); j: shape (rows, CANDIDATES), 0 where there is none;
+    """Some messages beside their candidates. i: shape (rows, 1); j: shape (rows, candidates), 0 where there is none;
     speaker, author: who wrote them."""
 
     i: Whole
@@ -244,7 +250,7 @@ def block_of(talk: Talk, candidate: Whole, first: int, last: int) -> Block:
 
 
 def pair_features(talk: Talk, block: Block) -> Features:
-    """What says how far a message answers that one: shape (rows, CANDIDATES) each."""
+    """What says how far a message answers that one: shape (rows, candidates) each."""
     i, j = block.i, block.j
     back, minutes = i - j, talk.minute[i] - talk.minute[j]
     own, author_last = block.speaker == block.author, talk.following[j] >= i
@@ -288,15 +294,14 @@ def _naming(talk: Talk, block: Block, author_last: NDArray[np.bool_]) -> Feature
 
 def _sharing(talk: Talk, block: Block) -> Features:
     """Shared words: of the two, of i and all its author's messages in the window, of j and the speaker's last one."""
-    overlap, rows = talk.overlap, block.i[:, 0]
-    rest = np.zeros((len(rows), EXTRA - 2), dtype=np.float32)
+    shared, rows = _shared_with(talk, block.i, block.j), block.i[:, 0]
     with_author = np.zeros(block.j.shape, dtype=np.float32)
     for lag in range(1, WINDOW + 1):
         by_author = talk.speaker[np.maximum(block.i - np.int32(lag), 0)] == block.author
-        with_author += by_author * overlap.weight[rows, lag - 1 : lag]
+        with_author += by_author * talk.overlap.weight[rows, lag - 1 : lag]
     return {
-        "shared": np.concatenate([overlap.weight[rows], overlap.far_weight[rows], rest], axis=1),
-        "shared_share": np.concatenate([overlap.share[rows], overlap.far_share[rows], rest], axis=1),
+        "shared": shared,
+        "shared_share": shared / talk.overlap.whole[block.i],
         "shared_with_author": with_author,
         "shared_with_own_last": _shared_with(talk, talk.before[block.i], block.j),
     }

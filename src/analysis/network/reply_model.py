@@ -21,7 +21,6 @@ from typing import Any
 import numpy as np
 
 from analysis.network.reply_features import (
-    CANDIDATES,
     GRID,
     Floats,
     Talk,
@@ -44,7 +43,7 @@ from analysis.network.reply_threads import (
 
 WEIGHTS = Path(__file__).with_name("reply_weights.json")
 FINE = 512  # weights are multiples of one in so many
-ROWS = 256  # messages scored at a time, so that their features stay in the processor's cache
+ROWS = 192  # messages scored at a time, so that their features stay in the processor's cache
 
 
 @dataclass(frozen=True)
@@ -74,7 +73,7 @@ class Model:
 
 @dataclass(frozen=True)
 class Inputs:
-    """What a network sees of a channel. message, answered: (n, features); candidate: (n, CANDIDATES)."""
+    """What a network sees of a channel. candidate: (n, C), -1 for none; message, answered: (n, features)."""
 
     talk: Talk
     candidate: Whole
@@ -83,7 +82,7 @@ class Inputs:
     threads: Threads | None = None
 
     def pairs(self, first: int, last: int) -> Floats:
-        """Features of messages first to last (excluded) and their candidates: (features, rows, CANDIDATES)."""
+        """Features of messages first to last (excluded) and their candidates: (features, rows, C)."""
         block = block_of(self.talk, self.candidate, first, last)
         features = pair_features(self.talk, block)
         if self.threads is not None:
@@ -104,6 +103,7 @@ def second_inputs(first: Inputs, p: Floats) -> Inputs:
     answered = matrix(thread_answered_features(threads)).T
     return replace(
         first,
+        candidate=np.take_along_axis(first.candidate, threads.slot, axis=1),
         threads=threads,
         message=np.concatenate([first.message, message], axis=1),
         answered=np.concatenate([first.answered, answered], axis=1),
@@ -111,14 +111,14 @@ def second_inputs(first: Inputs, p: Floats) -> Inputs:
 
 
 def scores(network: Network, inputs: Inputs) -> Floats:
-    """Scores of each candidate, and of "starts a thread" last: shape (n, CANDIDATES + 1), -inf for no candidate."""
-    n = inputs.talk.n
-    out = np.empty((n, CANDIDATES + 1), dtype=np.float32)
+    """Scores of each candidate, and of "starts a thread" last: shape (n, C + 1), -inf for no candidate."""
+    n, c = inputs.candidate.shape
+    out = np.empty((n, c + 1), dtype=np.float32)
     message = (inputs.message @ network.message + network.bias) * GRID
     answered = inputs.answered @ network.answered * GRID
     pair, to_score = network.pair * GRID, network.out / GRID  # so that hidden units come in steps of the grid
     starting = on_grid(np.maximum(inputs.message @ network.start + network.start_bias, 0))
-    out[:, CANDIDATES] = starting @ network.start_out + network.offset
+    out[:, c] = starting @ network.start_out + network.offset
     for first in range(0, n, ROWS):
         rows = slice(first, min(first + ROWS, n))
         pairs = inputs.pairs(rows.start, rows.stop)
@@ -127,8 +127,8 @@ def scores(network: Network, inputs: Inputs) -> Floats:
         hidden += answered[j]
         hidden += message[rows, None]
         np.rint(np.maximum(hidden, 0, out=hidden), out=hidden)
-        out[rows, :CANDIDATES] = (hidden.reshape(-1, len(to_score)) @ to_score).reshape(j.shape)
-    out[:, :CANDIDATES][inputs.candidate < 0] = -np.inf
+        out[rows, :c] = (hidden.reshape(-1, len(to_score)) @ to_score).reshape(j.shape)
+    out[:, :c][inputs.candidate < 0] = -np.inf
     return out
 
 
@@ -137,20 +137,21 @@ def softmax(score: Floats, talk: Talk, candidate: Whole) -> Floats:
     p = np.exp((score - score.max(axis=1, keepdims=True)).astype(np.float64))
     p = (p / p.sum(axis=1, keepdims=True)).astype(np.float32)
     known = talk.explicit >= 0
-    p[known, :CANDIDATES] = candidate[known] == talk.explicit[known, None]
-    p[known, CANDIDATES] = 0
+    p[known, :-1] = candidate[known] == talk.explicit[known, None]
+    p[known, -1] = 0
     return p
 
 
 def probabilities(model: Model, talk: Talk) -> tuple[Whole, Floats]:
-    """What each message may answer, shape (n, CANDIDATES) with -1 for none, and the probability of each.
+    """What each message may answer, shape (n, SECOND) with -1 for none, and the probability of each.
 
-    Probabilities: shape (n, CANDIDATES + 1); the last column is "starts a thread".
+    Probabilities: shape (n, SECOND + 1); the last column is "starts a thread".
     """
     inputs = first_inputs(talk)
     p = softmax(scores(model.first, inputs), talk, inputs.candidate)
-    score = scores(model.second, second_inputs(inputs, p))
-    score[:, CANDIDATES] += np.float32(model.start_offset)
+    inputs = second_inputs(inputs, p)
+    score = scores(model.second, inputs)
+    score[:, -1] += np.float32(model.start_offset)
     return inputs.candidate, softmax(score / np.float32(model.temperature), talk, inputs.candidate)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from analysis.network.reply_features import CANDIDATES, Block, Features, Floats, Talk, Whole, at_or, following, latest
 from analysis.network.reply_words import NOBODY
 
+SECOND = 8  # candidates that the second pass looks at: those likeliest to the first
 LEAST = 3e-4  # smallest probability that is told from 0
 
 
@@ -16,14 +17,17 @@ LEAST = 3e-4  # smallest probability that is told from 0
 class Threads:
     """The first pass's links, a place a message.
 
-    p: shape (n, CANDIDATES + 1), the last column for "starts a thread". surest: the greatest of them. root: first
-    message of the thread. following: the thread's next message. partner: the other member whom it answers, or NOBODY.
-    last_partner: the same of the speaker's last message that had one; last_partner2: of the one before that;
-    partner_now: up to this message. own: probability that it answers the speaker's own.
+    p: shape (n, CANDIDATES + 1), the last column for "starts a thread". slot: columns of the SECOND likeliest
+    candidates, shape (n, SECOND). surest: the greatest of them. answered: the first message that answers it, or n.
+    root: first message of the thread. following: the thread's next message. partner: the other member whom it answers,
+    or NOBODY. last_partner: the same of the speaker's last message that had one; last_partner2: of the one before that;
+    partner_now: up to this message. own: probability that it answers one of the speaker's own.
     """
 
     p: Floats
+    slot: Whole
     surest: Floats
+    answered: Whole
     root: Whole
     following: Whole
     partner: Whole
@@ -42,12 +46,21 @@ def read_threads(talk: Talk, candidate: Whole, p: Floats) -> Threads:
     last = latest(np.where(partner >= 0, talk.speaker, NOBODY), talk.speaker)
     last_partner = at_or(partner, last, NOBODY)
     root = _roots(parent)
+    answered = np.full(talk.n + 1, talk.n, dtype=np.int32)  # the last for -1, no parent
+    answered[parent[::-1]] = np.arange(talk.n, dtype=np.int32)[::-1]
     own = talk.speaker[np.maximum(candidate, 0)] == talk.speaker[:, None]
     return Threads(
-        p=p, surest=p.max(axis=1), root=root, following=following(root), partner=partner,
-        last_partner=last_partner, last_partner2=at_or(last_partner, last, NOBODY),
+        p=p, slot=_likeliest(p[:, :CANDIDATES]), surest=p.max(axis=1), answered=answered[:-1],
+        root=root, following=following(root), partner=partner, last_partner=last_partner,
+        last_partner2=at_or(last_partner, last, NOBODY),
         partner_now=np.where(partner >= 0, partner, last_partner), own=(p[:, :CANDIDATES] * own).sum(axis=1),
     )  # fmt: skip
+
+
+def _likeliest(p: Floats) -> Whole:
+    """Columns of the SECOND greatest of each row, in order; of equal ones the first."""
+    below = np.arange(p.shape[1]) * 1e-12 - p
+    return np.sort(np.argpartition(below, SECOND - 1, axis=1)[:, :SECOND], axis=1).astype(np.int32)
 
 
 def _roots(parent: Whole) -> Whole:
@@ -81,9 +94,10 @@ def thread_answered_features(threads: Threads) -> Features:
 
 
 def thread_pair_features(talk: Talk, threads: Threads, block: Block) -> Features:
-    """Beside pair_features: shape (rows, CANDIDATES) each."""
+    """Beside pair_features: shape (rows, SECOND) each."""
     i, j = block.i, block.j
-    p, surest = threads.p[i[:, 0], :CANDIDATES], threads.surest
+    rows, surest = i[:, 0], threads.surest
+    p = np.take_along_axis(threads.p[rows], threads.slot[rows], axis=1)
     its_root = threads.root[j]
     return {
         "log_first": log_of(p),
@@ -93,6 +107,7 @@ def thread_pair_features(talk: Talk, threads: Threads, block: Block) -> Features
         "last_partner": threads.last_partner[i] == block.author,
         "last_partner2": threads.last_partner2[i] == block.author,
         "is_its_partner": threads.partner_now[j] == block.speaker,
+        "answered": threads.answered[j] < i,
         "leaf": threads.following[j] >= i,
         "of_own_last": _in_thread(threads, talk.before[i], its_root),
         "of_address": _in_thread(threads, talk.named_last[i], its_root),

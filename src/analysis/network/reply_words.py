@@ -6,6 +6,8 @@ told of a message by what came after it.
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -37,7 +39,8 @@ SIGNS = {
     "star": r"^[*!]",
 }
 FLAG = {name: 1 << bit for bit, name in enumerate((*LISTS, *SIGNS))}
-SHORTEST = 3  # letters of a word that may stand for a name of several words
+SHORTEST = 3  # letters of a word that may stand for a longer name
+RECENT = 200  # messages back to which somebody is sought under a part of their name
 DOUBT = 3  # bare uses of a word before it counts as a word and no longer as a name; but a pseudonym is never a word
 PSEUDONYM = r"[MP][A-Z2-7]{4}"
 
@@ -47,7 +50,7 @@ class Words:
     """The words of n messages in order, one place a word; words of marks alone are left out.
 
     message: place of the word's message; place: of the word in it; code: equal for equal words, marks stripped; name:
-    the member of that name, or NOBODY; flags: bits of FLAG.
+    the member of that name, or NOBODY; flags: bits of FLAG; spelled: words by code, in small letters.
     """
 
     message: Whole
@@ -55,6 +58,7 @@ class Words:
     code: Whole
     name: Whole
     flags: Whole
+    spelled: pa.Array
 
 
 @cache
@@ -76,8 +80,8 @@ def read_words(texts: pd.Series, members: pd.Index) -> Words:
     names = _names(members)
     known = pc.index_in(pc.utf8_trim(spelled, NAME_MARKS), pa.array(list(names), pa.large_string()))
     name = np.array([*names.values(), NOBODY], dtype=np.int32)[pc.fill_null(known, -1).to_numpy()]
-    code = bare.dictionary_encode().indices.to_numpy()
-    return Words(at, place, code[use], name[use], _flags(spelled, bare)[use])
+    words = bare.dictionary_encode()
+    return Words(at, place, words.indices.to_numpy()[use], name[use], _flags(spelled, bare)[use], words.dictionary)
 
 
 def _names(members: pd.Index) -> dict[str, int]:
@@ -105,7 +109,7 @@ class Named:
     """Whom each message names, codes of members or NOBODY, and never the speaker; shape (n,) each.
 
     address: called (at the start, by `@`, or after Pak, Bu, Mbak ...); mention: named in passing; both only who has
-    written before. is_name: by word, whether it is the name of such a member.
+    written before. is_name: by word, whether it names such a member.
     """
 
     address: Whole
@@ -119,15 +123,38 @@ def read_names(words: Words, speaker: Whole, members: pd.Index) -> Named:
     first = np.full(len(members), n, dtype=np.int32)
     np.minimum.at(first, speaker, np.arange(n, dtype=np.int32))
     met = (words.name >= 0) & (first[words.name] < words.message)
-    rows = np.flatnonzero(met)
-    at, who = words.message[rows], words.name[rows]
+    name = np.where(met, words.name, NOBODY)
+    for row, member in _short_names(words, met, speaker, members):
+        name[row] = member
+    rows = np.flatnonzero(name >= 0)
+    at, who = words.message[rows], name[rows]
     called = _called(words, rows)
     sure = pd.Series(members, dtype="str").str.fullmatch(PSEUDONYM).to_numpy(bool)
     counts = called | sure[who] | ~_is_common(who, (words.flags[rows] & (FLAG["calls"] | FLAG["at"])) > 0)
     other = who != speaker[at]
     call = counts & other & (called | (words.place[rows] == 0))
     passing = counts & other & ~call
-    return Named(_first(n, at[call], who[call]), _first(n, at[passing], who[passing]), met)
+    return Named(_first(n, at[call], who[call]), _first(n, at[passing], who[passing]), name >= 0)
+
+
+def _short_names(words: Words, met: Truth, speaker: Whole, members: pd.Index) -> Iterator[tuple[int, int]]:
+    """Words that call somebody at a message's start by a part of their name, or a longer one; and whom: who of that
+    name wrote last."""
+    listed = FLAG["asks"] - 1
+    calls = (words.place == 0) & ((words.flags & FLAG["calls"]) > 0) & ((words.flags & listed) == 0) & ~met
+    rows = np.flatnonzero(calls)
+    beginning = defaultdict(list)  # members by the first letters of their names
+    for member, name in enumerate(str(member).lower().strip(MARKS) for member in members):
+        if len(name) >= SHORTEST:
+            beginning[name[:SHORTEST]].append((member, name))
+    for code in np.unique(words.code[rows]):
+        part = words.spelled[code].as_py()
+        fits = [m for m, name in beginning.get(part[:SHORTEST], ()) if name.startswith(part) or part.startswith(name)]
+        wrote = np.flatnonzero(np.isin(speaker, fits))
+        for row in rows[words.code[rows] == code]:
+            last = int(np.searchsorted(wrote, words.message[row])) - 1
+            if last >= 0 and words.message[row] - wrote[last] <= RECENT:
+                yield int(row), int(speaker[wrote[last]])
 
 
 def _called(words: Words, rows: NDArray[np.intp]) -> Truth:

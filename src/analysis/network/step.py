@@ -11,7 +11,8 @@ import pandas as pd
 from analysis import resample, study, tables
 from analysis.network import groups, layers, measures
 from analysis.network import structure as over_draws
-from analysis.network.replies import infer_replies
+from analysis.network.replies import hidden_replies, infer_replies
+from analysis.network.reply_scores import score
 from analysis.network.ties import Exchange, Floats, exchange, matrix_of, sampled, share_of
 
 WINDOWS, PLACEMENTS, WINDOW_DRAWS = 4, 3, 30  # of the structure over time: in the whole, placings of each, reply graphs
@@ -198,6 +199,14 @@ def _over(draws: pd.DataFrame, confidence: float) -> Iterator[tuple]:
         yield measure, values.mean(), *resample.interval(values, confidence)
 
 
+def hidden(messages: pd.DataFrame) -> dict:
+    """How well explicit replies are inferred when they are hidden: scores as of reply_scores, or why not."""
+    links, inferred = hidden_replies(messages)
+    if links.empty:
+        return {"status": "missing", "reason": "no message says by the app's mark which one it answers"}
+    return {"status": "ok"} | score(inferred, links, messages.set_index("message_id")["member"])
+
+
 def sureness(messages: pd.DataFrame, replies: pd.DataFrame) -> pd.Series:
     """Probability of the likeliest answer (another message or none) of each message of a member without an explicit
     reply, by message_id."""
@@ -227,6 +236,7 @@ def _metrics(
         "explicit_replies": int((messages["member"].notna() & messages["reply_to"].notna()).sum()),
         "starts": float(replies.loc[replies["reply_to"].isna(), "probability"].sum()) - (len(messages) - written),
         "expected_replies": float(table["out_strength"].sum()),
+        "hidden": hidden(messages),
         "mean_sureness": float(guess.mean()) if len(guess) else None,
         "least": least,
         "unconnected": int(((table["out_strength"] + table["in_strength"]) < least).sum()),

@@ -1,0 +1,81 @@
+"""What the book shows of the benchmark of replies (docs/replies.yaml): tables of scores, and a reliability diagram.
+
+guyub_book makes directives of it: reply-table and reliability.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping
+from typing import Any
+
+from docutils import nodes
+
+from analysis import book, study
+
+SCORES = {"Right (precision)": "precision", "Found (recall)": "recall", "F": "f", "F between members": "cross_f",
+          "Calibration error": "calibration_error"}  # fmt: skip
+NETWORK = {"In-degree": "in_degree", "Out-degree": "out_degree", "Replies per message": "replies_per_message",
+           "Reciprocity": "reciprocity", "Density": "density", "Ties in common": "jaccard"}  # fmt: skip
+SIDE, LEFT, BOTTOM = 300, 46, 40  # SVG units: the diagram's square, and room for its axes
+
+
+def scores(paths: study.Paths, where: str) -> tuple[tuple[str, ...], list[list[str]]]:
+    """Heads and rows of a table of scores. where: path under `replies` to a mapping of methods."""
+    rows = [[method, *(_score(found, name) for name in SCORES.values())] for method, found in _methods(paths, where)]
+    return ("Method", *SCORES), rows
+
+
+def network(paths: study.Paths, where: str) -> tuple[tuple[str, ...], list[list[str]]]:
+    """Heads and rows of the table of how well networks are recovered; the annotated network's own in the last row."""
+    methods = _methods(paths, where)
+    rows = [[method, *(book.prose(found[name], ".2f") for name in NETWORK.values())] for method, found in methods]
+    true = [book.prose(methods[0][1][f"{name}_annotated"], ".2f") for name in ("reciprocity", "density")]
+    return ("Method", *NETWORK), [*rows, ["as people marked it", *["1.00"] * 3, *true, "1.00"]]
+
+
+def _methods(paths: study.Paths, where: str) -> list[tuple[str, Mapping[str, Any]]]:
+    return list(book.lookup(paths, f"replies.{where}").items())
+
+
+def _score(found: Mapping[str, float], name: str) -> str:
+    text = book.prose(found[name], ".3f" if name == "calibration_error" else ".1%")
+    low, high = (book.prose(found.get(f"{name}_{end}"), ".1%") for end in ("low", "high"))
+    return text if low == high else f"{text} ({low} to {high})"
+
+
+def reliability(paths: study.Paths) -> nodes.Node:
+    """Stated against true share right as SVG: on the diagonal, the model is as sure as it is right."""
+    curves = book.lookup(paths, "replies.reliability")
+    told = "; ".join(
+        f"{name} text: " + ", ".join(f"{p['right']:.2f} right where {p['stated']:.2f} is stated" for p in points)
+        for name, points in curves.items()
+    )
+    body = f'<path class="arc" d="M{LEFT},{SIDE} L{LEFT + SIDE},0"/>' + "".join(_tick(k / 4) for k in range(5))
+    for name, points in curves.items():
+        body += "".join(_point(point, hollow=name == "masked") for point in points)
+    middle = LEFT + SIDE / 2
+    body += f'<text x="{middle:g}" y="{SIDE + BOTTOM - 4}" text-anchor="middle">stated probability of the answer</text>'
+    body += f'<text transform="translate(12,{SIDE / 2:g}) rotate(-90)" text-anchor="middle">share that is right</text>'
+    caption = "Each point is a tenth of the messages; ● plain text, ○ names taken out; on the line, as sure as right."
+    width, height = LEFT + SIDE + 20, SIDE + BOTTOM + 10
+    return nodes.raw(
+        "",
+        f'<figure class="guyub stage-map"><svg role="img" aria-label="{html.escape(told, quote=True)}" '
+        f'viewBox="0 -10 {width} {height}" width="{width}" xmlns="http://www.w3.org/2000/svg">{body}</svg>'
+        f"<figcaption>{caption}</figcaption></figure>",
+        format="html",
+    )
+
+
+def _tick(share: float) -> str:
+    x, y = LEFT + SIDE * share, SIDE * (1 - share)
+    return (
+        f'<text x="{LEFT - 8}" y="{y + 4:g}" text-anchor="end">{share:g}</text>'
+        f'<text x="{x:g}" y="{SIDE + 18}" text-anchor="middle">{share:g}</text>'
+    )
+
+
+def _point(point: Mapping[str, float], *, hollow: bool) -> str:
+    style = ' style="fill:none;stroke:currentColor;stroke-width:2"' if hollow else ""
+    return f'<circle cx="{LEFT + SIDE * point["stated"]:g}" cy="{SIDE * (1 - point["right"]):g}" r="5"{style}/>'

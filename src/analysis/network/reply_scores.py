@@ -1,0 +1,96 @@
+"""Scores of inferred replies against what people, the app itself or a simulator say: precision, recall, F, calibration.
+
+Links are a table of message_id and reply_to (missing: it starts a thread), a message having several rows where it
+answers several. Only messages in it are judged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+BINS = 15  # of equal mass, in the calibration error
+
+
+def score(replies: pd.DataFrame, links: pd.DataFrame, speaker: pd.Series) -> dict[str, float]:
+    """How well the likeliest of the replies (as of infer_replies) meet the links; speaker: who wrote, by message_id.
+
+    messages judged; precision, recall, f over links; cross_f over links between two members (Kummerfeld et al. 2019);
+    stated: mean probability of the likeliest answers, and right: their share that is right, of members' messages;
+    calibration_error of the same, NaN when there are fewer than BINS.
+    """
+    best = likeliest(replies, links)
+    count = counts(best, links, speaker)
+    hit, by_member = right(best, links), speaker.reindex(best["message_id"]).notna().to_numpy()
+    probability, hit = best["probability"].to_numpy()[by_member], hit[by_member]
+    return {
+        "messages": len(best),
+        "precision": _share(count["found"], count["told"]),
+        "recall": _share(count["found"], count["annotated"]),
+        "f": f_score(count),
+        "cross_f": f_score(count, "cross_"),
+        "stated": float(probability.mean()) if hit.size else float("nan"),
+        "right": float(hit.mean()) if hit.size else float("nan"),
+        "calibration_error": calibration_error(probability, hit),
+    }
+
+
+def likeliest(replies: pd.DataFrame, links: pd.DataFrame) -> pd.DataFrame:
+    """The likeliest answer of each message that is judged: message_id, reply_to, probability."""
+    judged = replies[replies["message_id"].isin(links["message_id"])]
+    order = judged["probability"].to_numpy().argsort(kind="stable")[::-1]
+    return judged.iloc[order].drop_duplicates("message_id").sort_index().reset_index(drop=True)
+
+
+def right(told: pd.DataFrame, links: pd.DataFrame) -> NDArray[np.bool_]:
+    """Whether each told link is among the links."""
+    return _keys(told).isin(_keys(links))
+
+
+def counts(told: pd.DataFrame, links: pd.DataFrame, speaker: pd.Series) -> dict[str, int]:
+    """What F is made of: links found, told and annotated; the same of links between two members (cross_)."""
+    hit, between = right(told, links), _between(told, speaker)
+    return {
+        "found": int(hit.sum()),
+        "told": len(told),
+        "annotated": len(links),
+        "cross_found": int((hit & between).sum()),
+        "cross_told": int(between.sum()),
+        "cross_annotated": int(_between(links, speaker).sum()),
+    }
+
+
+def f_score(count: Mapping[str, float], prefix: str = "") -> float:
+    """F, 0 to 1: 2 found / (told + annotated), micro over chats when the counts are sums; NaN when there is nothing."""
+    return _share(2 * count[f"{prefix}found"], count[f"{prefix}told"] + count[f"{prefix}annotated"])
+
+
+def total(each: Iterable[Mapping[str, float]]) -> dict[str, float]:
+    """Sums of counts over chats."""
+    return pd.DataFrame(list(each)).sum().to_dict()
+
+
+def calibration_error(probability: NDArray, hit: NDArray) -> float:
+    """Expected calibration error: mean distance of stated and true share right, in BINS bins of equal mass."""
+    if len(probability) < BINS:
+        return float("nan")
+    bins = np.array_split(np.argsort(probability, kind="stable"), BINS)
+    return float(sum(abs(probability[b].mean() - hit[b].mean()) * len(b) for b in bins) / len(probability))
+
+
+def _share(part: float, whole: float) -> float:
+    return part / whole if whole else float("nan")
+
+
+def _keys(links: pd.DataFrame) -> pd.Index:
+    return pd.Index(links["message_id"].astype(str) + "\n" + links["reply_to"].astype("str").fillna(""))
+
+
+def _between(links: pd.DataFrame, speaker: pd.Series) -> NDArray[np.bool_]:
+    later, earlier = (
+        speaker.reindex(links[name]).astype("str").fillna("").to_numpy() for name in ("message_id", "reply_to")
+    )
+    return (later != "") & (earlier != "") & (later != earlier)

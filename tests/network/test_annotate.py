@@ -1,0 +1,112 @@
+"""Sheets on which people mark who answers whom, and what they say of the inferred replies."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from analysis import study, tables
+from analysis.cli import main
+from analysis.errors import InputError
+from analysis.network import annotate
+from analysis.network.replies import infer_replies
+
+ANA, BEN = "MAAAA", "MBBBB"
+
+
+def chat(n=60):
+    """Ana and Ben in turn in one chat, Ben alone in another."""
+    start = pd.Timestamp("2024-07-24 09:00", tz="UTC")
+    rows = [
+        (f"{channel}-{k}", channel, start + pd.Timedelta(minutes=k), who[k % len(who)], "halo", "text", False, None,
+         "c.txt", k + 1)
+        for channel, who in (("umkm", (ANA, BEN)), ("bazar", (BEN,)))
+        for k in range(n)
+    ]  # fmt: skip
+    return tables.conform(pd.DataFrame(rows, columns=list(tables.Messages.columns)), tables.Messages)
+
+
+@pytest.fixture
+def paths(tmp_path):
+    found, messages = study.Paths(tmp_path), chat()
+    tables.write(messages, found.processed("ingest") / "messages.parquet", tables.Messages)
+    tables.write(infer_replies(messages), found.processed("network") / "replies.parquet", tables.Replies)
+    return found
+
+
+def filled(sheet, path, answer):
+    """The sheet with this answer, or answer(item), for every message asked about."""
+    asked = sheet["back"] == annotate.ASKED
+    said = sheet["item"].map(answer) if callable(answer) else answer
+    sheet.assign(answers=sheet["answers"].where(~asked, said)).to_csv(path, index=False)
+    return path
+
+
+def test_a_sheet_samples_each_channel_in_proportion_and_is_the_same_for_one_seed():
+    sheet = annotate.sheet(chat(), size=20, seed=1)
+    asked = sheet[sheet["back"] == annotate.ASKED]
+    assert asked["message_id"].str.split("-").str[0].value_counts().to_dict() == {"umkm": 10, "bazar": 10}
+    pd.testing.assert_frame_equal(sheet, annotate.sheet(chat(), size=20, seed=1))
+    assert not sheet.equals(annotate.sheet(chat(), size=20, seed=2))
+
+
+def test_context_is_numbered_back_from_the_message_asked_about():
+    sheet = annotate.sheet(chat(), size=1, seed=3)
+    place = sheet["message_id"].str.rsplit("-", n=1).str[1].astype(int)
+    assert (place.iloc[-1] - place.iloc[:-1]).astype(str).tolist() == sheet["back"].iloc[:-1].tolist()
+
+
+def test_two_who_mark_alike_agree_and_two_who_do_not_disagree(paths, tmp_path):
+    sheet = annotate.sheet(chat(), size=20, seed=1)
+    one = annotate.read_sheet(filled(sheet, tmp_path / "a.csv", "1"))
+    other = annotate.read_sheet(filled(sheet, tmp_path / "b.csv", lambda item: "1" if item % 2 else "0"))
+    speaker = chat().set_index("message_id")["member"]
+    assert annotate.agreement(one, one, speaker)["f"] == 1
+    assert annotate.agreement(one, other, speaker)["same"] == 0.5
+
+
+def test_several_answers_and_none_are_read(tmp_path):
+    sheet = annotate.sheet(chat(), size=2, seed=1)
+    first, second = annotate.read_sheet(
+        filled(sheet, tmp_path / "a.csv", lambda item: "1;2" if item == 1 else "0")
+    ).groupby("message_id", sort=False)
+    assert len(first[1]) == 2
+    assert second[1]["reply_to"].isna().all()
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"), [("", "not answered for"), ("99", "'99'"), ("x", "'x'"), ("1;", "not answered")]
+)
+def test_a_wrong_number_is_refused_with_file_and_line(tmp_path, answer, said):
+    path = filled(annotate.sheet(chat(), size=1, seed=1), tmp_path / "a.csv", answer)
+    with pytest.raises(InputError, match=said) as error:
+        annotate.read_sheet(path)
+    assert (error.value.path, error.value.line) == (path, len(path.read_text().splitlines()))
+
+
+def test_a_sheet_without_its_columns_and_a_missing_one_are_refused(tmp_path):
+    (tmp_path / "a.csv").write_text("item,back\n1,?\n")
+    with pytest.raises(InputError, match="answers"):
+        annotate.read_sheet(tmp_path / "a.csv")
+    with pytest.raises(InputError, match="no such file"):
+        annotate.read_sheet(tmp_path / "b.csv")
+
+
+def test_more_than_there_are_cannot_be_sampled():
+    with pytest.raises(InputError, match="118"):
+        annotate.sheet(chat(), size=500, seed=1)
+
+
+def test_the_command_writes_a_sheet_and_scores_it(paths, tmp_path, monkeypatch, capsys):
+    (tmp_path / "dvc.yaml").write_text("stages: {}\n")
+    (tmp_path / "params.yaml").write_text("{}\n")
+    monkeypatch.chdir(tmp_path)
+    assert main(["annotate", "who.csv", "--size", "30"]) == 0
+    sheet = pd.read_csv("who.csv", dtype=str, keep_default_na=False)
+    for name in ("a.csv", "b.csv"):
+        filled(sheet, tmp_path / name, "1")
+    assert main(["annotate", "--score", "a.csv", "b.csv"]) == 0
+    said = capsys.readouterr().out
+    assert "the two annotators: messages 30, same 1.00, f 1.00" in said
+    assert "against what both marked" in said
+    assert main(["annotate", "who.csv"]) == 1
