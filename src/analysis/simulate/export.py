@@ -25,7 +25,7 @@ from analysis.simulate.interviews import Quote, interviews, quotes, transcript
 from analysis.simulate.people import HERE
 
 DEMO_KEY = b"guyub-demo-key-not-secret"  # public: params.yaml, ingest.demo_key
-CODED = 1000  # messages that the coders read, or a third of all where that is fewer
+CODED = 2000  # messages that the coders read, or a third of all where that is fewer
 MEMBERS = ("name", "aliases", "phones", "sector", "role", "joined", "consent")
 PARTNERS = ("member_a", "member_b", "since", "kind")
 MANIFEST = ("path", "sha256", "kind", "source", "licence", "consent_basis", "simulated")
