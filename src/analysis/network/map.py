@@ -34,7 +34,7 @@ VIEWS = {
     "company": "who is in the same conversations",
 }
 SHORT = {"reply": "answers", "informal": "informal", "business": "business", "mention": "names", "company": "together"}
-SURENESS = ((0.6, 0.75, "sure"), (0.25, 0.4, "less sure"), (-1.0, 0.15, "unsure"))  # least low / weight, opacity, word
+SURENESS = ((0.6, 0.6, "sure"), (0.25, 0.28, "less sure"), (-1.0, 0.1, "unsure"))  # least low / weight, opacity, word
 THICK = 10.0  # turns (or conversations) from which a tie is drawn thick
 SHAPES = {
     "circle": "o", "square": "s", "diamond": "D", "triangle-up": "^", "cross": "P", "star": "*", "hexagon": "h",
@@ -137,7 +137,8 @@ def sociogram(result: Result) -> figures.Figure:
             node_color=figures.COLOURS["interval"], edgecolors="white", node_shape=_shape(community)[1],
         )  # fmt: skip
     most = shown.nlargest(10, "in_strength")["member"]
-    nx.draw_networkx_labels(graph, place, labels={name: name for name in most}, ax=axes, font_size=7)
+    behind = {"facecolor": "white", "alpha": 0.75, "edgecolor": "none", "pad": 0.6}
+    nx.draw_networkx_labels(graph, place, labels={name: name for name in most}, ax=axes, font_size=7, bbox=behind)
     axes.axis("off")
     axes.legend(handles=_key(), loc="upper center", bbox_to_anchor=(0.5, 0.02), ncols=3)
     axes.set_title(_sociogram_title(result, len(shown)))
