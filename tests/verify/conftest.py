@@ -41,7 +41,7 @@ def copy_sources(root: Path) -> study.Paths:
     params = yaml.safe_load((root / "params.yaml").read_text(encoding="utf-8"))
     for values in params.values():
         values.update({name: min(values[name], FEW) for name in DRAWS if name in values})
-    (root / "params.yaml").write_text(yaml.safe_dump(params), encoding="utf-8")
+    (root / "params.yaml").write_text(yaml.safe_dump(params, sort_keys=False), encoding="utf-8")
     return study.Paths(root)
 
 
