@@ -17,7 +17,7 @@ SCORES = {"Right (precision)": "precision", "Found (recall)": "recall", "F": "f"
           "Calibration error": "calibration_error"}  # fmt: skip
 NETWORK = {"In-degree": "in_degree", "Out-degree": "out_degree", "Replies per message": "replies_per_message",
            "Reciprocity": "reciprocity", "Density": "density", "Ties in common": "jaccard"}  # fmt: skip
-SIDE, LEFT, BOTTOM = 300, 46, 40  # SVG units: the diagram's square, and room for its axes
+SIDE, LEFT, BOTTOM = 300, 66, 44  # SVG units: the diagram's square, and room for its axes
 
 
 def scores(paths: study.Paths, where: str) -> tuple[tuple[str, ...], list[list[str]]]:
