@@ -22,9 +22,12 @@ def interval(draws: ArrayLike, confidence: float = 0.95) -> tuple[float, float]:
 
 
 def p_greater(null: ArrayLike, observed: float) -> float:
-    """Share of null draws at or above the observed: (b + 1) / (R + 1) (Phipson and Smyth 2010); ties to 1e-9."""
+    """Share of null draws at or above the observed: (b + 1) / (R + 1) (Phipson and Smyth 2010); ties to 1e-9.
+
+    A missing draw counts as above, which can only raise p.
+    """
     values = np.asarray(null, dtype=float)
-    return float((np.sum(values >= observed - 1e-9) + 1) / (values.size + 1))
+    return float((np.sum(~(values < observed - 1e-9)) + 1) / (values.size + 1))
 
 
 def bootstrap(

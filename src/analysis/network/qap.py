@@ -441,7 +441,8 @@ def _t_of_one(moved: Floats, beside: _Beside) -> Floats:
         xx, xy, yy = total - inner[:, 0, 0], with_y - inner[:, 0, 1], yy - inner[:, 1, 1]
     with np.errstate(invalid="ignore", divide="ignore"):
         slope = np.where(xx > 1e-12 * total, xy / xx, np.nan)
-        return slope / np.sqrt(np.maximum(yy - slope * xy, 0) / (n - basis.shape[1] - 1) / xx)
+        t = slope / np.sqrt(np.maximum(yy - slope * xy, 0) / (n - basis.shape[1] - 1) / xx)
+    return np.where(np.isfinite(t), t, np.nan)  # infinite where y does not vary on the dyads left: no fit
 
 
 def _grams(weight: Floats, basis: Floats) -> Floats:
