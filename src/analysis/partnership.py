@@ -4,8 +4,8 @@ The traps, and what is done about each. Whoever writes much meets everybody: act
 chats at the same hours answer each other by chance: so do answers to expect if senders are shuffled, and C2 must pass a
 test by that shuffle too. Partners talk because they are partners: only talk before counts. A liking between two people
 drives all their talk: C1, and a third test of C2, set informal talk against equally measured business talk. Replies and
-codes are uncertain: statistics are averaged over sampled reply graphs and codes. Pairs with a common member depend on
-each other: members are relabelled as wholes, and errors allow for it.
+codes are uncertain: C1 counts them by their probability, C2 is averaged over sampled reply graphs and codes. Pairs with
+a common member depend on each other: members are relabelled as wholes, and errors allow for it.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import TypeVar
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy import stats
 
 from analysis import resample, study, tables
@@ -26,7 +27,7 @@ from analysis.network import nulls
 from analysis.network.dyadic import dyadic_errors
 from analysis.network.events import EventModel, exchanged_before, relational_events, standard
 from analysis.network.qap import mrqap
-from analysis.network.talk import BUSINESS, INFORMAL, OTHER, Graph, Seconds, Talk, shares
+from analysis.network.talk import BUSINESS, INFORMAL, OTHER, Graph, Links, Seconds, Talk, shares
 from analysis.network.ties import Floats, Whole, exchange, sampled_rows, ties
 from analysis.network.waves import Waves, standardised
 
@@ -238,7 +239,7 @@ def _untold(metrics: dict) -> Result:
 def _strengthening(
     talk: Talk, graphs: Sequence[Graph], params: Params, rng: np.random.Generator, *, beside: bool
 ) -> Strengthening:
-    found = halves(talk, graphs, params)
+    found = halves(talk, params)
     others = beside_c1(talk, graphs, found, params, rng) if beside else (None, [])
     return Strengthening(strengthening(found, params), *others)
 
@@ -341,7 +342,12 @@ def histories_of(
 
 def counted(talk: Talk, graph: Graph, cuts: Seconds) -> dict[str, Floats]:
     """Turns exchanged before each cut, by kind: shape (cuts, n, n) each."""
-    return {kind: talk.between(*graph[kind], None, cuts) for kind in (INFORMAL, BUSINESS)}
+    return {kind: talk.between(*weighted(graph[kind]), cuts) for kind in (INFORMAL, BUSINESS)}
+
+
+def weighted(links: Links) -> tuple[Whole, Whole, Floats | None]:
+    """Later and earlier turns, and weights or None."""
+    return (*links, None) if len(links) == 2 else links
 
 
 def preceding(found: Histories, params: Params, asked: Asked = AS_SETTLED) -> Preceding:
@@ -377,13 +383,27 @@ def _controls_of_waves(talk: Talk, waves: Waves, params: Params) -> dict[str, Fl
 
 def equal_before(talk: Talk, graph: Graph, cut: int, rng: np.random.Generator) -> Graph:
     """Informal and business links between members before the cut, the more frequent kind thinned at random to the
-    other's number. Raises InputError when one kind has none."""
+    other's number, or where they have weights to about the other's sum. Raises InputError when one kind has none."""
     before = {kind: _before(talk, graph[kind], cut) for kind in (INFORMAL, BUSINESS)}
-    least = min(later.size for later, _ in before.values())
+    least = min(_amount(links) for links in before.values())
     if least == 0:
         raise InputError("no earlier informal or no earlier business exchange between members")
-    kept = {kind: np.sort(rng.choice(pair[0].size, least, replace=False)) for kind, pair in before.items()}
-    return {kind: (later[kept[kind]], earlier[kept[kind]]) for kind, (later, earlier) in before.items()}
+    return {kind: _picked(links, _kept(links, least, rng)) for kind, links in before.items()}
+
+
+def _amount(links: Links) -> float:
+    return float(links[2].sum()) if len(links) == 3 else float(links[0].size)
+
+
+def _kept(links: Links, amount: float, rng: np.random.Generator) -> Whole:
+    """Rows of a random part of the links that amounts to so much."""
+    if len(links) == 3:
+        return np.flatnonzero(rng.random(links[0].size) < amount / _amount(links))
+    return np.sort(rng.choice(links[0].size, int(amount), replace=False))
+
+
+def _picked(links: Links, rows: NDArray[np.bool_] | Whole) -> Links:
+    return tuple(each[rows] for each in links)  # type: ignore[return-value]
 
 
 @dataclass(frozen=True)
@@ -413,8 +433,12 @@ class Halves:
             yield standardised(outcome(asked.of(directed)) / scale), {**asked.difference_and_sum(counts), **controls}
 
 
-def halves(talk: Talk, graphs: Sequence[Graph], params: Params) -> list[Halves]:
-    """The stacks of C1, one a split. Raises InputError when there is too little of a kind of talk."""
+def halves(talk: Talk, params: Params) -> list[Halves]:
+    """The stacks of C1, one a split, from links weighted by their probability and thinned anew for each draw.
+
+    Raises InputError when there is too little of a kind of talk.
+    """
+    graphs = [talk.likely] * params.draws
     first, end = span_of(talk)
     cuts = [int(first + split * (end - first)) for split in params.splits]
     equal = [thinned(talk, graphs, cut, params) for cut in cuts]
@@ -458,10 +482,13 @@ def strengthening(
 
     For each split of the time: standardised later exchange outside informal talk, on the difference of the
     standardised logs of earlier informal and business exchange and on their sum, beside activity, shared chats and
-    answers to expect of each kind. Later exchange is freed of the informal talk that is taken for other (unmixed), or
-    a classifier's errors alone would tie it to earlier informal talk, and divided by the root of what to expect. The
-    coefficient of the difference is half the difference of the two coefficients, and is doubled here. Of the two kinds,
-    the one with more exchange is thinned at random to the other's amount, so that both are measured equally well.
+    answers to expect of each kind. All exchange is counted by its probability: to regress on what is expected leaves a
+    coefficient as it is (regression calibration; Carroll, Ruppert, Stefanski and Crainiceanu 2006, chapter 4), where
+    reply graphs drawn without regard to the outcome bring it near to 0. Later exchange is freed of the informal talk
+    that is taken for other (unmixed), or a classifier's errors alone would tie it to earlier informal talk, and divided
+    by the root of what to expect. The coefficient of the difference is half the difference of the two coefficients, and
+    is doubled here. Of the two kinds, the one with more exchange is thinned at random to the other's amount, anew for
+    each draw, so that both are measured equally well.
     outcome: how answers of both directions make a pair's tie (added by default). Raises InputError where mrqap does.
     """
     n = asked.of(found[0].expected).shape[1]
@@ -516,7 +543,7 @@ def unmixed(talk: Talk, graph: Graph, cut: int, end: int) -> Floats:
     if not a - b > LEAST_TOLD:
         raise InputError("the codes hardly tell informal talk from other talk")
     both = np.array([cut, end])
-    counts = {kind: talk.directed(*graph[kind], None, both) for kind in (OTHER, INFORMAL)}
+    counts = {kind: talk.directed(*weighted(graph[kind]), both) for kind in (OTHER, INFORMAL)}
     later = {kind: count[1:] - count[:1] for kind, count in counts.items()}
     return (a * later[OTHER] - (1 - a) * later[INFORMAL]) / (a - b)
 
@@ -530,8 +557,8 @@ def later_choices(talk: Talk, graph: Graph, cut: int, rng: np.random.Generator) 
     end = int(talk.turns.seconds.max()) + 1
     equal = equal_before(talk, graph, end, rng)
     parts = [_before(talk, graph[OTHER], end), equal[INFORMAL], equal[BUSINESS]]
-    kind = np.repeat([0, 1, 2], [later.size for later, _ in parts])
-    later, earlier = (np.concatenate(each) for each in zip(*parts, strict=True))
+    kind = np.repeat([0, 1, 2], [links[0].size for links in parts])
+    later, earlier = (np.concatenate([links[end] for links in parts]) for end in (0, 1))
     order = np.lexsort((kind, later, talk.turns.seconds[later]))  # an answer comes before its own trace in the history
     later, earlier, kind = later[order], earlier[order], kind[order]
     member, channel = talk.turns.turns["member"].to_numpy(), talk.turns.turns["channel"].to_numpy()
@@ -549,12 +576,11 @@ def later_choices(talk: Talk, graph: Graph, cut: int, rng: np.random.Generator) 
     )  # fmt: skip
 
 
-def _before(talk: Talk, linked: tuple[Whole, Whole], cut: int) -> tuple[Whole, Whole]:
+def _before(talk: Talk, linked: Links, cut: int) -> Links:
     """The links between different members whose answer came before the cut."""
-    later, earlier = linked
+    later, earlier, _ = weighted(linked)
     member = talk.turns.turns["member"].to_numpy()
-    rows = (talk.turns.seconds[later] < cut) & (member[later] != member[earlier])
-    return later[rows], earlier[rows]
+    return _picked(linked, (talk.turns.seconds[later] < cut) & (member[later] != member[earlier]))
 
 
 @dataclass(frozen=True)
@@ -725,7 +751,7 @@ def c2_numbers(evidence: Preceding, waves: Waves, params: Params, of: str = "inf
 
 
 def _interval(evidence: Evidence, scale: float, confidence: float) -> dict[str, float]:
-    """value, low, high of the mean coefficient times scale; link_low, link_high: its range between reply graphs.
+    """value, low, high of the mean coefficient times scale; link_low, link_high: its range between draws.
 
     The interval takes the dyadic-cluster-robust error of the mean and what the number of drawn graphs adds, with t of
     members - 2 degrees of freedom.

@@ -101,28 +101,35 @@ def strengthening_figure(result: Result) -> figures.Figure:
         return figures.nothing(result.metrics["C1"]["reason"])
     return _against_null(
         result.c1.later.permuted, result.c1.later.statistic, "informal_interaction",
-        "t of informal less business exchange, mean over reply graphs and splits", ANY_MEMBERS,
-        "Earlier informal less business exchange", _by_graph(result.c1.later),
+        "t of informal less business exchange, mean over thinnings and splits", ANY_MEMBERS,
+        "Earlier informal less business exchange", _by_graph(result.c1.later), "thinning",
     )  # fmt: skip
 
 
 def _by_graph(evidence: Evidence) -> Floats:
-    """The statistic of each sampled reply graph."""
+    """The statistic of each draw."""
     return evidence.fits.groupby("draw")["statistic"].mean().to_numpy()
 
 
 def _against_null(
-    null: Floats, observed: float, colour: str, label: str, null_label: str, what: str, drawn: Floats | None = None
+    null: Floats,
+    observed: float,
+    colour: str,
+    label: str,
+    null_label: str,
+    what: str,
+    drawn: Floats | None = None,
+    each: str = "reply graph",
 ) -> figures.Figure:
-    """drawn: what single sampled reply graphs give, drawn below."""
+    """drawn: what single draws give, drawn below; each: what is drawn."""
     drawing, axes = figures.canvas(height=3.0)
     axes.hist(null, bins=40, color=figures.COLOURS["null"], label=null_label)
     axes.axvline(observed, color=figures.COLOURS[colour], lw=2, label="observed")
     text = "Grey: what the null model gives. Line: what was observed."
     if drawn is not None:
         low = -0.05 * axes.get_ylim()[1]
-        axes.plot(drawn, np.full(drawn.size, low), "|", color=figures.COLOURS["all"], ms=8, label="each reply graph")
-        text = f"{text} Ticks below: single sampled reply graphs, whose mean the line is."
+        axes.plot(drawn, np.full(drawn.size, low), "|", color=figures.COLOURS["all"], ms=8, label=f"each {each}")
+        text = f"{text} Ticks below: each sampled {each}, whose mean the line is."
     axes.set(xlabel=label, ylabel="null draws (count)")
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.22), ncols=3)
     beyond = int((null >= observed).sum())
@@ -163,7 +170,7 @@ def say_strengthening(result: Result) -> str:
     return (
         f"With the time split at {splits}, {c['n']['pairs']:,} pairs: the coefficient of informal exchange exceeds "
         f"that of business exchange by {wording.number(c['value'])} (interval "
-        f"{wording.between(c['low'], c['high'])}; between sampled reply graphs "
+        f"{wording.between(c['low'], c['high'])}; between random thinnings "
         f"{wording.between(c['link_low'], c['link_high'])}; {wording.p_value(c['p'])}, one-sided)."
     )
 

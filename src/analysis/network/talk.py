@@ -16,7 +16,8 @@ from analysis.network.ties import Exchange, Floats, Whole, distinct, linked_turn
 INFORMAL, BUSINESS, OTHER = "informal", "business", "other"
 
 Seconds = NDArray[np.int64]
-Graph = Mapping[str, tuple[Whole, Whole]]  # by kind of talk: later and earlier turns that are linked
+Links = tuple[Whole, Whole] | tuple[Whole, Whole, Floats]  # later and earlier turns, and where not all are 1, weights
+Graph = Mapping[str, Links]  # by kind of talk
 
 
 def shares(coded: pd.DataFrame, informal: Collection[str], business: Collection[str]) -> dict[str, pd.Series]:
@@ -42,6 +43,12 @@ class Talk:
         """coded: the table Coded; informal, business: the codes that make each kind."""
         share = shares(coded, informal, business)
         return cls(turns, share, {kind: linked_turns(turns.links, p) for kind, p in share.items()})
+
+    @cached_property
+    def likely(self) -> Graph:
+        """All links, each with its probability as its weight: what drawn graphs are on average."""
+        columns = ("later", "earlier", "probability")
+        return {kind: tuple(linked[name].to_numpy() for name in columns) for kind, linked in self.linked.items()}
 
     @cached_property
     def told(self) -> tuple[float, float]:

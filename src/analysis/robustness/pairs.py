@@ -95,7 +95,7 @@ class Ground:
     def halves(self, splits: Sequence[float]) -> list[partnership.Halves]:
         """C1's stacks at these splits."""
         missing = [split for split in splits if split not in self._halves]
-        made = partnership.halves(self.talk, self.graphs, replace(self.params, splits=missing)) if missing else []
+        made = partnership.halves(self.talk, replace(self.params, splits=missing)) if missing else []
         self._halves |= {half.split: half for half in made}
         return [self._halves[split] for split in splits]
 
