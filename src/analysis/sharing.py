@@ -17,6 +17,7 @@ from analysis import resample, sharing_parts, study, tables
 from analysis.coding.corrected import evidence, label_draws, pooled
 from analysis.coding.floor import too_different
 from analysis.errors import InputError
+from analysis.inequality import corrected_gini, gini_interval, gini_of
 
 INDICES = ("gini", "gini_corrected", "top1_share", "top3_share", "hhi", "theil")
 
@@ -109,7 +110,7 @@ def gini(counts: ArrayLike) -> float:
     Returns 0 (all equal) to 1 (one member has all). Raises InputError when n < 2 or the sum is 0.
     """
     x = _counts(counts)
-    return float(_gini(x[None, :])[0] * x.size / (x.size - 1))
+    return float(corrected_gini(x[None, :])[0])
 
 
 def concentration(counts: ArrayLike, *, confidence: float = 0.95, bootstrap: int = 2000, seed: int = 0) -> pd.DataFrame:
@@ -117,7 +118,8 @@ def concentration(counts: ArrayLike, *, confidence: float = 0.95, bootstrap: int
 
     counts: shape (n,), non-negative, silent members as 0. Returns a DataFrame indexed by gini, gini_corrected (times
     n / (n - 1), Deltas 2003), top1_share, top3_share, hhi (Herfindahl 1950), theil (T; Theil 1967) with columns value,
-    low, high. A Gini's percentile interval runs low under heavy tails and few members: read it as a spread, no more.
+    low, high. Percentile intervals run low under heavy tails and few members, where a Gini's may cover in half of all
+    samples; so gini_corrected has another (inequality.gini_interval).
     Raises InputError on negative or missing counts, fewer than two members, or a sum of 0.
     """
     x = _counts(counts)
@@ -126,6 +128,8 @@ def concentration(counts: ArrayLike, *, confidence: float = 0.95, bootstrap: int
     draws = draws[draws.sum(axis=1) > 0]
     values, resampled = _indices(x[None, :]), _indices(draws)
     rows = {name: (values[name][0], *resample.interval(resampled[name], confidence)) for name in INDICES}
+    ends = gini_interval(x, confidence=confidence, bootstrap=bootstrap, rng=rng)
+    rows["gini_corrected"] = (values["gini_corrected"][0], *ends)
     return pd.DataFrame.from_dict(rows, orient="index", columns=["value", "low", "high"]).rename_axis("index")
 
 
@@ -140,19 +144,11 @@ def _counts(counts: ArrayLike) -> NDArray[np.float64]:
     return x
 
 
-def _gini(rows: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Plain Gini of each row, shape (draws, n); nan where a row sums to 0."""
-    x = np.sort(rows, axis=1)
-    n = x.shape[1]
-    total = x.sum(axis=1)
-    return (x @ (2 * np.arange(1, n + 1) - n - 1)) / np.where(total > 0, n * total, np.nan)
-
-
 def _indices(rows: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
     n = rows.shape[1]
     shares = rows / rows.sum(axis=1, keepdims=True)
     ranked = np.sort(shares, axis=1)[:, ::-1]
-    plain = _gini(rows)
+    plain = gini_of(rows)
     logs = np.log(np.where(shares > 0, n * shares, 1))
     values = (
         plain,
@@ -195,11 +191,6 @@ def equal_activity(messages: ArrayLike, shares: ArrayLike, draws: int, rng: np.r
     return np.sum(drawn, axis=0).astype(float)
 
 
-def corrected_gini(rows: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Gini coefficient of each row times n / (n - 1): shape (draws,); rows: shape (draws, n); nan where all is 0."""
-    return _gini(rows) * rows.shape[1] / (rows.shape[1] - 1)
-
-
 def top_tenth(rows: NDArray[np.float64]) -> NDArray[np.float64]:
     """Share of each row's total that the tenth of the members with most hold (rounded up); shapes as corrected_gini."""
     ranked = np.sort(rows, axis=1)[:, ::-1]
@@ -229,16 +220,17 @@ def weekly_counts(messages: pd.DataFrame, coded: pd.DataFrame, members: pd.Serie
     """
     texts = messages[(messages["kind"] == "text") & messages["member"].notna()]
     told = coded[coded["code"] == code]
+    place = pd.Index(told["unit_id"]).get_indexer(texts["message_id"])
+    shares = np.append(told["value"].to_numpy() == 1, False)[place].astype("int64")
     if len(told):
-        texts = texts[texts["message_id"].isin(told["unit_id"])]
-    shared = told.loc[told["value"] == 1, "unit_id"]
+        texts, shares = texts[place >= 0], shares[place >= 0]
     week = texts["time"].dt.tz_localize(None).dt.to_period("W").dt.start_time
     rows = pd.DataFrame(
         {
             "member": texts["member"],
             "week": week,
             "messages": 1,
-            "shares": texts["message_id"].isin(shared).astype("int64"),
+            "shares": shares,
         }
     )
     counts = rows.groupby(["member", "week"], as_index=False)[["messages", "shares"]].sum()
