@@ -83,7 +83,12 @@ def telegram_ids(messages: pd.DataFrame) -> dict[Any, int]:
 
 
 def telegram(community: Community, channel: Channel, messages: pd.DataFrame) -> str:
-    """The chat as Telegram Desktop's result.json, with explicit replies for a part of the answers."""
+    """The chat as Telegram Desktop's result.json."""
+    return json.dumps(telegram_chat(community, channel, messages), ensure_ascii=False, indent=1) + "\n"
+
+
+def telegram_chat(community: Community, channel: Channel, messages: pd.DataFrame) -> dict[str, Any]:
+    """The chat as Telegram Desktop has it, with explicit replies for a part of the answers."""
     dice, ids = Dice("telegram", community.seed, channel.key), telegram_ids(messages)
     people = community.people
     account = {name: f"user7{digits[-9:]}" for name, digits in zip(people.name, people.digits, strict=True)}
@@ -94,8 +99,7 @@ def telegram(community: Community, channel: Channel, messages: pd.DataFrame) -> 
             row["reply_to_message_id"] = ids[m.reply_to]
         rows.append(row | _body(m.kind, m.text, dice))
     number = 1_900_000_000 + community.seed % 10**6
-    chat = {"name": channel.title, "type": "private_supergroup", "id": number, "messages": rows}
-    return json.dumps(chat, ensure_ascii=False, indent=1) + "\n"
+    return {"name": channel.title, "type": "private_supergroup", "id": number, "messages": rows}
 
 
 def _service(community: Community, channel: Channel, account: dict[str, str]) -> dict[str, Any]:

@@ -39,10 +39,10 @@ class Dice:
 
     def weighted(self, weights: NDArray[np.float64]) -> int:
         """Position drawn with the given weights, shape (n,); -1 when all are zero."""
-        total = np.cumsum(weights)
+        total = weights.cumsum()
         if total.size == 0 or not total[-1] > 0:
             return -1
-        return int(np.searchsorted(total, self.random() * total[-1], side="right"))
+        return int(total.searchsorted(self.random() * total[-1], side="right"))
 
     def normal(self) -> float:
         """Standard normal (Box and Muller 1958)."""

@@ -1,0 +1,39 @@
+"""Runs the calibration of calibration/plan.yaml: `make calibrate`, or python calibration/calibrate.py --help."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from dataclasses import replace
+from pathlib import Path
+
+from analysis.calibration import run
+
+
+def main() -> None:
+    """Run what is not done yet, and write the tables from all that is."""
+    words = argparse.ArgumentParser(description="How often the study errs, on simulated communities.")
+    words.add_argument(
+        "part", nargs="*", default=["laws", "chain", "trials", "tables"], help="laws, chain, trials, tables (all)"
+    )
+    words.add_argument("--minutes", type=float, default=115, help="time budget; a later call goes on (%(default)s)")
+    words.add_argument("--code", help="count the records of this code, which is another than the present one")
+    words.add_argument("--jobs", type=int, default=-1, help="processes (all cores)")
+    given = words.parse_args()
+    until = time.monotonic() + 60 * given.minutes
+    plan = run.load(Path(__file__).resolve().parents[1])
+    if given.code:
+        plan = replace(plan, code=given.code)
+    if "laws" in given.part:
+        run.run_laws(plan, given.jobs)
+    if "chain" in given.part:
+        run.run_chain(plan, until, given.jobs)
+    if "trials" in given.part:
+        run.run_trials(plan, until, given.jobs)
+    if "tables" in given.part:
+        for name, table in run.write_tables(plan).items():
+            print(f"calibration/{name}.csv: {len(table)} rows")
+
+
+if __name__ == "__main__":
+    main()

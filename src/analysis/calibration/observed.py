@@ -1,0 +1,170 @@
+"""What the study would see of a simulated community: ingest's tables, with the planted codes of each message beside.
+
+Either as the full chain makes them (written as phones export it, read, scrubbed), or by a shortcut to the same tables
+without files: minutes as WhatsApp tells them, members by pseudonym, mentions of them in texts too, those left out who
+withhold consent, explicit replies where Telegram has them. The shortcut scrubs members' names and no other names.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from analysis import tables
+from analysis.ingest.corpus import read_corpus
+from analysis.privacy import pseudonym
+from analysis.simulate import Community, rhythm
+from analysis.simulate.chats import telegram_chat, telegram_ids, true_codes
+from analysis.simulate.export import DEMO_KEY, MEMBERS, PARTNERS, declared_rows, member_rows, write_study
+
+KINDS = {"sticker": "media", "voice": "media"}  # as ingest calls them
+GONE, LEFT_OUT, ATTACHED = (
+    "Pesan ini dihapus",
+    "<Media tidak disertakan>",
+    "IMG (file terlampir)",
+)  # as WhatsApp has them
+
+
+@dataclass(frozen=True)
+class Observed:
+    """Ingest's tables. planted: by message_id, the message's true codes. parents: true replies, as the table Replies
+    has them; by the shortcut alone.
+    """
+
+    messages: pd.DataFrame
+    members: pd.DataFrame
+    partnerships: pd.DataFrame
+    planted: pd.Series
+    parents: pd.DataFrame | None = None
+
+
+def by_files(community: Community, folder: Path) -> tuple[Observed, pd.DataFrame]:
+    """The full chain: raw files written into the folder (new or empty), and read as the step `ingest` reads them; with
+    the coders' codings beside."""
+    write_study(community, folder)
+    corpus = read_corpus(folder, tz=rhythm.TZ, date_order=None, key=DEMO_KEY)
+    written = corpus.messages[corpus.messages["member"].notna()]
+    codes = true_codes(community)
+    planted = {
+        number: codes[source, number.rsplit("-", 1)[1] if source.endswith(".json") else line]
+        for number, source, line in zip(written["message_id"], written["source"], written["line"], strict=True)
+    }
+    return Observed(corpus.messages, corpus.members, corpus.partnerships, pd.Series(planted)), corpus.codings
+
+
+def by_shortcut(community: Community) -> Observed:
+    """The same tables without files, at a tenth of the time."""
+    names = {name: pseudonym(name, DEMO_KEY) for name in community.people["name"]}
+    withheld = {names[name] for name in community.people.loc[community.people["consent"] == "none", "name"]}
+    said = community.messages
+    kept = (said["member"].notna() & ~said["member"].map(names).isin(withheld)).to_numpy()
+    rows = np.flatnonzero(kept)[np.argsort(said["channel"].to_numpy(object)[kept], kind="stable")]
+    ids = (said["channel"] + "-" + said.index.astype(str)).to_numpy(object).copy()
+    ids[~kept] = None
+    parent = said["reply_to"].fillna(-1).to_numpy(int)
+    answered = np.where(parent >= 0, ids[parent], None)[rows]
+    return Observed(
+        _messages(community, names, withheld, ids).iloc[rows].reset_index(drop=True),
+        _members(community, names, withheld),
+        _partnerships(community, names, withheld),
+        planted=pd.Series(said["codes"].to_numpy()[rows], index=pd.Index(ids[rows], dtype="str")),
+        parents=pd.DataFrame(
+            {
+                "message_id": pd.Series(ids[rows], dtype="str"),
+                "reply_to": pd.Series(answered, dtype="str"),
+                "probability": 1.0,
+            }
+        ),
+    )
+
+
+def _messages(
+    community: Community, names: dict[str, str], withheld: set[str], ids: NDArray[np.object_]
+) -> pd.DataFrame:
+    """All messages as ingest has them, in order of time. ids: of each row, None where it is not shown."""
+    said = community.messages
+    whatsapp = said["channel"].isin([channel.key for channel in community.channels if channel.platform == "whatsapp"])
+    time = said["time"].dt.tz_convert("UTC").astype("datetime64[ns, UTC]")
+    return pd.DataFrame(
+        {
+            "message_id": pd.Series(ids, dtype="str"),
+            "channel": said["channel"].astype("str"),
+            "time": time.dt.floor("min").where(whatsapp, time),
+            "member": said["member"].map(names).astype("str"),
+            "text": _texts(community, {name: "[WITHHELD]" if who in withheld else who for name, who in names.items()}),
+            "kind": said["kind"].replace(KINDS).astype("str"),
+            "edited": said["edited"],
+            "reply_to": _explicit(community, ids),
+            "source": said["channel"].astype("str"),
+            "line": np.arange(1, len(said) + 1),
+        }
+    )
+
+
+def _texts(community: Community, names: dict[str, str]) -> pd.Series:
+    """The texts with pseudonyms for members by name, number or what they are called, and what stands for files."""
+    who: dict[str, str] = {}
+    for person in community.people.itertuples():
+        for form in (person.name, person.alias, person.short, person.digits):
+            who.setdefault(form.lower(), names[person.name])
+    pattern = re.compile(rf"(?<![\w.]){_any_of(who)}(?![\w@]|\.\w+@)", re.IGNORECASE)
+    instead = {
+        channel.key: {"deleted": GONE} | dict.fromkeys(("media", *KINDS), ATTACHED if channel.files else LEFT_OUT)
+        for channel in community.channels
+        if channel.platform == "whatsapp"
+    }
+    rows = community.messages[["channel", "kind", "text"]].fillna("").itertuples(index=False)
+    texts = [
+        instead.get(channel, {}).get(kind) or pattern.sub(lambda m: who[m[0].lower()], text)
+        for channel, kind, text in rows
+    ]
+    return pd.Series(texts, dtype="str")
+
+
+def _any_of(words: Iterable[str]) -> str:
+    """A pattern of the words that looks at each character once, longer words first: of "ab" and "abc", ab(?:c|)."""
+    tails: dict[str, list[str]] = {}
+    for word in words:
+        tails.setdefault(word[:1], []).append(word[1:])
+    branches = [re.escape(head) + _any_of(rest) if head else "" for head, rest in sorted(tails.items(), reverse=True)]
+    return branches[0] if len(branches) == 1 else f"(?:{'|'.join(branches)})"
+
+
+def _explicit(community: Community, ids: NDArray[np.object_]) -> pd.Series:
+    """The message that each answers by Telegram's own mark; missing elsewhere, and where that one is not shown."""
+    answers = np.full(len(community.messages), None, dtype=object)
+    for channel in community.channels:
+        if channel.platform == "telegram":
+            rows = community.messages[community.messages["channel"] == channel.key]
+            place = {number: index for index, number in telegram_ids(rows).items()}
+            for message in telegram_chat(community, channel, rows)["messages"]:
+                if "reply_to_message_id" in message:
+                    answers[place[message["id"]]] = ids[place[message["reply_to_message_id"]]]
+    return pd.Series(answers, dtype="str")
+
+
+def _members(community: Community, names: dict[str, str], withheld: set[str]) -> pd.DataFrame:
+    roster = pd.DataFrame(member_rows(community), columns=list(MEMBERS))
+    roster["member"], roster["joined"] = roster["name"].map(names), _midnight(roster["joined"])
+    roster = roster[~roster["member"].isin(withheld)].sort_values("member", ignore_index=True)
+    return tables.conform(roster[list(tables.Members.columns)], tables.Members)
+
+
+def _partnerships(community: Community, names: dict[str, str], withheld: set[str]) -> pd.DataFrame:
+    declared = pd.DataFrame(declared_rows(community), columns=list(PARTNERS))
+    for side in ("member_a", "member_b"):
+        declared[side] = declared[side].map(names)
+        declared = declared[~declared[side].isin(withheld)]
+    declared["since"] = _midnight(declared["since"])
+    return tables.conform(declared.reset_index(drop=True), tables.Partnerships)
+
+
+def _midnight(dates: pd.Series) -> pd.Series:
+    """Dates as the instant the day begins where the community is, in UTC."""
+    return pd.to_datetime(dates).dt.tz_localize(rhythm.TZ).dt.tz_convert("UTC")
