@@ -440,3 +440,22 @@ def test_the_built_book_shows_the_verdicts_of_the_metrics(address):
     index = (SITE / "index.html").read_text(encoding="utf-8")
     for row in rows:
         assert f"{claims.VERDICTS[row['verdict']]} {row['verdict']}" in index
+
+
+# How far ties can be trusted
+
+
+def test_the_benchmark_of_replies_becomes_tables_and_a_diagram(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "book" / "_ext")
+    import guyub_replies
+
+    paths = study.Paths(ROOT)
+    heads, rows = guyub_replies.scores(paths, "links.masked")
+    assert [row[0] for row in rows][-1] == "trained model"
+    assert {len(row) for row in rows} == {len(heads)}
+    heads, rows = guyub_replies.network(paths, "network.plain")
+    assert rows[-1][0] == "as people marked it"
+    assert {len(row) for row in rows} == {len(heads)}
+    drawn = guyub_replies.reliability(paths).astext()
+    assert drawn.count("<circle") == 20
+    assert "is stated" in drawn

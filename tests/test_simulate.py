@@ -24,6 +24,7 @@ from analysis.ingest.corpus import Corpus, read_corpus
 from analysis.simulate import Community, simulate_community
 from analysis.simulate import grammar as grammar_module
 from analysis.simulate.agents import overlap
+from analysis.simulate.chats import true_replies
 from analysis.simulate.dice import Dice
 from analysis.simulate.export import DEMO_KEY, write_study
 from analysis.simulate.grammar import grammar, leaf_codes, parse
@@ -273,6 +274,21 @@ def test_several_conversations_run_at_the_same_time(community: Community) -> Non
     main = community.messages[(community.messages.channel == "main") & (community.messages.thread >= 0)]
     changes = main.thread.ne(main.thread.shift()).sum()
     assert changes > 1.1 * main.thread.nunique()
+
+
+def test_planted_replies_lead_back_within_the_chat_and_explicit_ones_are_among_them(
+    community: Community, corpus: Corpus
+) -> None:
+    read = corpus.messages
+    planted = true_replies(community, read)
+    assert planted["message_id"].tolist() == read["message_id"].tolist()
+    answers = planted.dropna(subset="reply_to").set_index("message_id")["reply_to"]
+    place, channel = pd.Series(read.index, index=read["message_id"]), read.set_index("message_id")["channel"]
+    assert (place[answers].to_numpy() < place[answers.index].to_numpy()).all()
+    assert (channel[answers].to_numpy() == channel[answers.index].to_numpy()).all()
+    explicit = read.dropna(subset="reply_to").set_index("message_id")["reply_to"]
+    assert (answers[explicit.index] == explicit).all()
+    assert 0.5 < len(answers) / len(read) < 0.9
 
 
 def test_groups_overlap_and_the_committee_replies_explicitly(community: Community, corpus: Corpus) -> None:

@@ -153,6 +153,15 @@ def test_next_to_no_messages_start_threads(method, messages):
     assert found["reply_to"].isna().all()
 
 
+def test_index_zone_and_type_of_columns_do_not_matter():
+    messages = chat((0, "MAAAA", "?"), (1, "MBBBB", "ya"), (2, None, "left"), (3, "MAAAA", "nuwun"))
+    other = messages.assign(
+        time=messages["time"].dt.tz_convert("Asia/Jakarta"), channel=messages["channel"].astype("category")
+    )
+    other = other.rename(columns={"member": "sender"}).drop(columns="reply_to").set_index(pd.Index([9, 9, 9, 9]))
+    pd.testing.assert_frame_equal(infer_replies(messages), infer_replies(other))
+
+
 def test_a_missing_column_is_named():
     with pytest.raises(InputError, match="time"):
         infer_replies(chat((0, "MAAAA", "halo")).drop(columns="time"))

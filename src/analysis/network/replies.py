@@ -92,7 +92,8 @@ def _explicit(messages: pd.DataFrame) -> NDArray[np.intp]:
 def read_channels(messages: pd.DataFrame) -> Iterator[tuple[NDArray[np.intp], Talk]]:
     """Each channel's messages by members as the model reads them, and their rows among all messages."""
     who, explicit = messages[_speaker_column(messages)], _explicit(messages)
-    minute = messages["time"].astype("datetime64[ns, UTC]").astype("int64").to_numpy() // 60_000_000_000
+    time = pd.to_datetime(messages["time"], utc=True).astype("datetime64[s, UTC]")
+    minute = time.astype("int64").to_numpy() // 60
     wrote = who.notna().to_numpy()
     for within in messages.groupby("channel", sort=False).indices.values():
         rows = np.sort(within[wrote[within]])
