@@ -13,11 +13,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis import sharing, study, tables
+from analysis import claims, sharing, study, tables
 from analysis.coding.codebook import Code, Codebook
 from analysis.errors import InputError
+from analysis.robustness import influence, joint, page, pairs, parts, spread, step
 from analysis.robustness import inputs as of_inputs
-from analysis.robustness import joint, page, pairs, spread, step
 from analysis.robustness.choices import (
     AS_SETTLED,
     Choice,
@@ -304,7 +304,8 @@ def test_what_a_choice_explains():
 
 def result_of(rows, numbers=()):
     frame = pd.DataFrame(rows)
-    return step.Result({"claims": {}}, CHOICES, EXCLUDED, pd.DataFrame(), frame, list(numbers))
+    nothing = pd.DataFrame()
+    return step.Result({"claims": {}}, CHOICES, EXCLUDED, nothing, frame, list(numbers), nothing, nothing, nothing)
 
 
 def universe_row(**changes):
@@ -330,3 +331,78 @@ def test_the_page_stops_where_a_universe_stands_twice_or_is_excluded():
     assert failed(result_of(twice)) == ["no claim is asked twice in the same universe"]
     senseless = [universe_row(universe=1, codes="hard", ties="root")]
     assert failed(result_of(senseless)) == ["no excluded combination is computed"]
+
+
+# What the main analysis hangs on
+
+
+@pytest.mark.parametrize(("flips_at", "found"), [(1, (1, "no")), (7, (7, "no")), (20, (20, "no")), (21, None)])
+def test_the_smallest_change_is_found_up_to_the_most(flips_at, found):
+    assert influence.smallest(lambda k: "no" if k >= flips_at else "yes", "yes", 20) == found
+
+
+def test_a_slope_is_what_a_small_step_gives():
+    rng = np.random.default_rng(1)
+    y, a, b = (each + np.swapaxes(each, 1, 2) for each in rng.normal(size=(3, 2, 6, 6)))
+    y[0, 1, 2] = y[0, 2, 1] = np.nan
+    upper = np.triu(np.ones((6, 6), dtype=bool), 1)[None] & ~np.isnan(y)
+
+    def coefficient(x):
+        design = np.column_stack([np.ones(upper.sum()), x[upper], b[upper]])
+        return np.linalg.lstsq(design, y[upper], rcond=None)[0][1]
+
+    slope = parts.slopes(y, {"a": a, "b": b}, "a")["a"]
+    moved = a.copy()
+    moved[1, 0, 3] += 1e-6
+    assert slope[1, 0, 3] == pytest.approx((coefficient(moved) - coefficient(a)) / 1e-6, rel=1e-4)
+    assert slope[0, 1, 2] == 0
+
+
+def test_struck_turns_take_their_answers_along_and_recoded_ones_change_kind():
+    def links(*pairs):
+        return tuple(np.array(each, dtype=np.intp) for each in zip(*pairs, strict=True))
+
+    graph = {"informal": links((1, 0), (2, 1), (3, 0)), "other": links((4, 3), (5, 4)), "business": links((5, 4))}
+    nothing = parts.Edit.nothing(6)
+    mark = lambda *turns: np.isin(np.arange(6), turns)  # noqa: E731
+    struck = replace(nothing, struck=mark(1)).of(graph, graph)
+    assert struck["informal"][0].tolist() == [3]
+    recoded = replace(nothing, other=mark(2), informal=mark(5)).of(graph, graph)
+    assert sorted(recoded["informal"][0].tolist()) == [1, 3, 5]
+    assert sorted(recoded["other"][0].tolist()) == [2, 4]
+    assert recoded["business"][0].tolist() == [5]
+
+
+def news_of_three():
+    """Three members of whom the first writes nearly all news."""
+    messages = chat(*((60 * k, k % 3) for k in range(300)))
+    news = (np.arange(300) % 3 == 0) & (np.arange(300) % 2 == 0) | (np.arange(300) % 30 == 1)
+    coded = pd.DataFrame({"unit_id": messages["message_id"], "code": "news", "value": news.astype(int)})
+    coded = tables.conform(coded.assign(probability=news.astype(float), origin="human"), tables.Coded)
+    return given(messages, coded=coded)
+
+
+def test_news_is_struck_or_recoded_first_where_it_moves_the_concentration_most():
+    news = influence.News.of(news_of_three())
+    down, up = (influence.greedy(news, sign, 5, recode=False) for sign in (-1, 1))
+    assert set(news.member[down]) == {0}
+    assert set(news.member[up]) == {1}
+    recoded = influence.greedy(news, -1, 3, recode=True)
+    assert set(news.member[recoded]) <= {2, 3}  # those without news gain some
+
+
+def test_members_who_count_in_sums_only_are_left_out_together_and_not_named():
+    data = news_of_three()
+    table, alone = influence.without_members(data, None, influence.News.of(data))
+    assert set(table["name"]) == {"MAAAA", "MBBBB", "MDDDD", influence.NOT_SHOWN}
+    assert alone["C3"].size == 4
+
+
+def test_the_smallest_changes_in_words():
+    flips = {
+        "members": {"count": 2, "of": 39, "verdict": "undecided"},
+        "messages": {"count": None, "of": 12348, "verdict": None},
+    }
+    assert claims.smallest_change(flips) == "undecided with 2 of 39 members left out"
+    assert claims.smallest_change({"messages": flips["messages"]}) == "no other verdict found with few changes"
+    assert claims.smallest_change({}) is None

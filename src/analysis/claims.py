@@ -66,7 +66,9 @@ def run(params: Params, paths: study.Paths) -> Result:
     rows = judge(declared, found, params.alpha)
     robust = study.read_metrics(paths, "robustness").get("claims") or {}
     for row in rows:
-        row["universes_supporting"] = robust.get(row["id"], {}).get("share_supported")
+        own = robust.get(row["id"], {})
+        row["universes_supporting"] = own.get("share_supported")
+        row["smallest_change"] = smallest_change(own.get("flips") or {})
     ledger = pd.DataFrame(rows)
     tables.write(ledger.astype(dict.fromkeys(NUMBERS, float)), paths.processed("claims") / "ledger.parquet")
     metrics = {
@@ -169,6 +171,22 @@ def holm(p_values: Sequence[float]) -> list[float]:
     return adjusted.tolist()
 
 
+CHANGED = {"members": "left out", "messages": "struck out", "codings": "changed"}
+
+
+def smallest_change(flips: Mapping[str, Mapping]) -> str | None:
+    """The fewest members, messages and codings found whose change gives another verdict, in words; None if not sought.
+
+    flips: by what is changed, count (None: none found), of, verdict, as the step robustness found them.
+    """
+    found = [
+        f"{flip['verdict']} with {flip['count']:,.0f} of {flip['of']:,.0f} {what} {CHANGED[what]}"
+        for what, flip in flips.items()
+        if flip["count"] is not None
+    ]
+    return "; ".join(found) or ("no other verdict found with few changes" if flips else None)
+
+
 # The page
 
 
@@ -208,6 +226,8 @@ def number_lines(row: Mapping) -> list[str]:
         lines[-1] += f"; {wording.p_value(row['p_holm'])} after Holm"
     if row.get("universes_supporting") is not None:
         lines.append(f"supported in {100 * row['universes_supporting']:.0f} % of universes")
+    if row.get("smallest_change"):
+        lines.append(row["smallest_change"])
     return lines
 
 

@@ -13,6 +13,7 @@ from IPython.display import HTML
 from matplotlib.axes import Axes
 
 from analysis import figures, wording
+from analysis.claims import smallest_change
 from analysis.robustness.choices import AS_SETTLED
 from analysis.robustness.step import TESTED, Result
 
@@ -193,7 +194,7 @@ def curves_html(result: Result, source: str) -> HTML:
         xaxis={"title": "universes, lowest value first"}, yaxis={"title": "value, with interval"},
         updatemenus=[{"buttons": buttons, "direction": "right", "type": "buttons", "x": 0, "xanchor": "left",
                       "y": 1.12}],
-        legend={"orientation": "h", "x": 1, "xanchor": "right", "y": 1.1},
+        legend={"orientation": "h", "x": 0, "y": -0.18},
     )  # fmt: skip
     body = drawing.to_html(full_html=False, include_plotlyjs=False, div_id="guyub-universes")
     text = "Hover over a dot for the choices of its universe that are not as settled; drag to zoom."
@@ -312,6 +313,96 @@ def say_joint(result: Result) -> str:
         f"Over all universes at once, {wording.listed(parts)}. Chance was drawn {times} times, so that no p can be "
         f"below {wording.p_value(1 / (times + 1)).removeprefix('p = ')}."
     )
+
+
+# What they hang on
+
+
+ROWS = {"member": "without a member", "week": "without a week", "seed": "with another seed"}
+
+
+def hangs_figure(result: Result) -> figures.Figure:
+    """Each claim's value without each member, without each week, and with other seeds."""
+    rows = pd.concat([result.unlike, result.seeds.assign(what="seed")], ignore_index=True).astype({"value": float})
+    names = [claim for claim in TESTED if (rows["claim"] == claim).any()]
+    if not names:
+        return figures.nothing("no claim could be assessed in the main analysis")
+    drawing, axes = figures.canvas(height=1.2 + 1.3 * len(names), rows=len(names), squeeze=False)
+    for cell, claim in zip(axes[:, 0], names, strict=True):
+        of_claim = rows[rows["claim"] == claim]
+        for y, what in enumerate(ROWS):
+            values = of_claim.loc[of_claim["what"] == what, "value"]
+            cell.scatter(values, np.full(len(values), y), s=14, color=figures.COLOURS["interval"], alpha=0.6, lw=0)
+        cell.axvline(_main_value(result, claim), color=figures.COLOURS["barriers"], ls="--", lw=1)
+        cell.axvline(0, color=figures.COLOURS["null"], lw=1)
+        cell.set(yticks=range(len(ROWS)), ylim=(len(ROWS) - 0.5, -0.5))
+        cell.set_yticklabels(list(ROWS.values()))
+        cell.set_title(f"{claim}: {wording.between(of_claim['value'].min(), of_claim['value'].max(), 3)}")
+    axes[-1, 0].set_xlabel("value, in each claim's unit")
+    text = (
+        "Dots: the value without one member or week, or with another seed; dashed: the main analysis; grey: no effect."
+    )
+    return figures.Figure(drawing, f"{say_left_out(result)} {text}", text)
+
+
+def _main_value(result: Result, claim: str) -> float:
+    main = result.universes[(result.universes["universe"] == 0) & (result.universes["claim"] == claim)]
+    return float(main["value"].iloc[0])
+
+
+def say_left_out(result: Result) -> str:
+    """Without which member and which week each claim's value changes most."""
+    rows = result.unlike
+    if rows.empty:
+        return "No claim could be assessed, so nothing could be left out."
+    sentences = []
+    for claim, of_claim in rows.groupby("claim"):
+        parts = []
+        for what, part in of_claim.groupby("what"):
+            most = part.loc[part["change"].abs().idxmax()]
+            name = f"the week of {most['name']}" if what == "week" else str(most["name"])
+            parts.append(f"without {name} (by {wording.number(most['change'], 3)})")
+        sentences.append(f"{claim} changes most {wording.listed(parts)}.")
+    return " ".join(sentences)
+
+
+def left_out_frame(result: Result, most: int = 5) -> pd.DataFrame:
+    """The members and weeks without which a claim's value changes most: claim, left out, value, change."""
+    rows = result.unlike.assign(size=result.unlike["change"].abs())
+    top = rows.sort_values("size", ascending=False, kind="stable").groupby(["claim", "what"], sort=True).head(most)
+    top = top.sort_values(["claim", "what", "size"], ascending=[True, True, False], kind="stable")
+    return top.assign(**{"left out": top["what"] + " " + top["name"]})[["claim", "left out", "value", "change"]]
+
+
+def say_seeds(result: Result) -> str:
+    """How the main analysis fares with other seeds."""
+    if result.seeds.empty:
+        return "No claim could be assessed, so no other seed was tried."
+    parts = []
+    for claim, rows in result.seeds.groupby("claim"):
+        counts = rows["verdict"].value_counts()
+        told = wording.listed(f"{word} in {number}" for word, number in counts.items())
+        spread = wording.between(rows["value"].min(), rows["value"].max(), 3)
+        parts.append(f"{claim} is {told}, with values of {spread}")
+    seeds = wording.count(result.seeds["seed"].nunique(), "other seed")
+    return f"With {seeds} of everything that is drawn, {wording.listed(parts)}."
+
+
+def flips_frame(result: Result) -> pd.DataFrame:
+    """The smallest changes found: claim, changed, how many, of, verdict then."""
+    rows = result.flips
+    count = [f"{c:,.0f}" if pd.notna(c) else "none found" for c in rows["count"]]
+    frame = pd.DataFrame({"claim": rows["claim"], "changed": rows["what"], "at most": count})
+    return frame.assign(of=[f"{n:,.0f}" for n in rows["of"]], then=rows["verdict"].fillna(""))
+
+
+def say_flips(result: Result) -> str:
+    """The smallest changes that flip each verdict, in words."""
+    told = {claim: smallest_change(row.get("flips") or {}) for claim, row in result.metrics["claims"].items()}
+    told = {claim: words for claim, words in told.items() if words}
+    if not told:
+        return "No claim could be assessed, so there is no verdict to flip."
+    return ". ".join(f"{claim}: {words}" for claim, words in told.items()) + "."
 
 
 def page_checks(result: Result) -> list[tuple[str, object, bool]]:

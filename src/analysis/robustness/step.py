@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,7 +14,7 @@ from joblib import Parallel, delayed
 
 from analysis import claims, partnership, sharing, study, tables
 from analysis.errors import InputError
-from analysis.robustness import pairs, spread
+from analysis.robustness import influence, pairs, spread
 from analysis.robustness.choices import (
     AS_SETTLED,
     Choice,
@@ -28,9 +30,11 @@ from analysis.robustness.choices import (
     single_changes,
     without,
 )
+from analysis.robustness.influence import News
 from analysis.robustness.inputs import Inputs, agreed, kept, read_inputs, reading, refused
 from analysis.robustness.joint import joint_test, variance_explained
 from analysis.robustness.pairs import Found
+from analysis.robustness.parts import Parts
 
 TESTED = ("C1", "C2", "C3")
 CHOICES = (
@@ -45,7 +49,7 @@ class Params:
 
     universes: drawn beside the main analysis and its single changes; together: how many of these in a row share what
     is computed once. draws, labels, permutations, shuffles, bootstrap: resamples in each universe but the main one.
-    alpha: level of the tests. seed.
+    seeds: others with which the main analysis is repeated. alpha: level of the tests. seed.
     """
 
     choices: Mapping[str, Mapping]
@@ -57,6 +61,7 @@ class Params:
     permutations: int
     shuffles: int
     bootstrap: int
+    seeds: int
     alpha: float
     seed: int
 
@@ -66,7 +71,8 @@ class Result:
     """What the page shows. choices: all that were declared; left_out: choice, option, reason; excluded.
 
     universes: a row a claim and universe of its own: options of the choices that can move it (empty: cannot), numbers,
-    verdict, reason. steps: what the ledger will say of each claim by the steps' own metrics.
+    verdict, reason. steps: what the ledger will say of each claim by the steps' own metrics. unlike, seeds, flips: of
+    the main analysis, without each member and week, with other seeds, and the smallest changes of the verdict.
     """
 
     metrics: dict
@@ -75,6 +81,9 @@ class Result:
     left_out: pd.DataFrame
     universes: pd.DataFrame
     steps: list[dict]
+    unlike: pd.DataFrame
+    seeds: pd.DataFrame
+    flips: pd.DataFrame
 
 
 def run(params: Params, paths: study.Paths) -> Result:
@@ -91,16 +100,21 @@ def run(params: Params, paths: study.Paths) -> Result:
     chosen = universes_of(used, excluded, params, drawn=any(asked.values()))
     found = compute(inputs, chosen, used, asked, params)
     rows = judged(declared, chosen, used, found, main, params.alpha)
-    metrics = {
-        "status": "ok",
-        "universes": len(chosen),
-        "claims": {claim: summary(claim, rows, found, used, excluded, params.alpha) for claim in TESTED},
+    unlike, seeds, flips = hanging_on(inputs, declared, main, asked, params)
+    by_claim = {
+        claim: summary(claim, rows, found, used, excluded, params.alpha) | hangs(claim, unlike, seeds, flips)
+        for claim in TESTED
     }
+    metrics = {"status": "ok", "universes": len(chosen), "claims": by_claim}
     numbers = dict.fromkeys(("value", "low", "high", "p", "p_holm"), float)
-    tables.write(rows.astype(numbers), paths.processed("robustness") / "universes.parquet")
+    out = paths.processed("robustness")
+    tables.write(rows.astype(numbers), out / "universes.parquet")
+    tables.write(unlike, out / "left_out.parquet")
+    tables.write(seeds, out / "seeds.parquet")
+    tables.write(flips, out / "flips.parquet")
     study.write_metrics(paths, "robustness", metrics)
     steps = claims.judge(declared, [claims.evidence(claim, paths) for claim in declared], params.alpha)
-    return Result(metrics, choices, excluded, left_out, rows, steps)
+    return Result(metrics, choices, excluded, left_out, rows, steps, unlike, seeds, flips)
 
 
 # Methods
@@ -295,3 +309,57 @@ def summary(
         "explained": explained,
         "joint": joint_test(tested, alpha) if all(one.permuted.size for one in tested) else {},
     }
+
+
+# What the main analysis hangs on
+
+
+def hanging_on(
+    inputs: Inputs, declared: Sequence[Mapping], main: Mapping[str, dict], asked: Mapping[str, bool], params: Params
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """The main analysis without each member and week, with other seeds, and with the smallest changes that flip it.
+
+    All of the claims that the main analysis can assess; three tables, empty where there is none.
+    """
+    finer = 2 * params.permutations + 1
+    of_pairs = replace(inputs.partnership, permutations=finer, shuffles=finer)
+    pairs = influence.attempt(lambda: Parts.of(inputs, of_pairs)) if asked["C1"] or asked["C2"] else None
+    news = influence.attempt(lambda: News.of(inputs)) if asked["C3"] else None
+    jobs = -1 if any(asked.values()) else 1
+    members, alone = influence.without_members(inputs, pairs, news)
+    unlike = pd.concat([members, influence.without_weeks(inputs, pairs, news, jobs)], ignore_index=True)
+    settled_value = unlike["claim"].map({claim: numbers.get("value") for claim, numbers in main.items()})
+    unlike = unlike.assign(value=settled_value.astype(float) + unlike["change"].astype(float))
+    seeds = influence.by_seed(inputs, declared, params.seeds if any(asked.values()) else 0, finer, params.alpha, jobs)
+    verdicts = {
+        row["id"]: row["verdict"] for row in claims.judge(declared, [main[c["id"]] for c in declared], params.alpha)
+    }
+    judge = partial(verdict_with, declared, main, params.alpha)
+    work = [
+        delayed(influence.flipped)(pairs, news, claim, verdicts[claim], alone[claim], len(inputs.messages), judge)
+        for claim in alone
+        if asked[claim]
+    ]
+    flips = pd.DataFrame(itertools.chain(*Parallel(n_jobs=jobs)(work)), columns=list(influence.FLIPS))
+    return unlike[unlike["claim"].map(asked)], seeds[seeds["claim"].map(asked)], flips.astype({"count": float})
+
+
+def verdict_with(declared: Sequence[Mapping], main: Mapping[str, dict], alpha: float, claim: str, numbers: dict) -> str:
+    """A claim's verdict with these numbers, the others' as in the main analysis."""
+    each = [numbers if entry["id"] == claim else main[entry["id"]] for entry in declared]
+    return next(row["verdict"] for row in claims.judge(declared, each, alpha) if row["id"] == claim)
+
+
+def hangs(claim: str, unlike: pd.DataFrame, seeds: pd.DataFrame, flips: pd.DataFrame) -> dict:
+    """A claim's part of those tables, as the ledger and the book read it."""
+    of_claim = unlike[unlike["claim"] == claim]
+    own_flips = flips[flips["claim"] == claim].set_index("what")[["count", "of", "verdict"]].astype(object)
+    own_seeds = seeds[seeds["claim"] == claim]
+    found: dict[str, Any] = {
+        f"without_a_{what}": {"least": part["value"].min(), "most": part["value"].max()}
+        for what, part in of_claim.groupby("what")
+    }
+    if len(own_seeds):
+        verdicts = own_seeds["verdict"].value_counts().to_dict()
+        found["seeds"] = {"least": own_seeds["value"].min(), "most": own_seeds["value"].max(), "verdicts": verdicts}
+    return found | {"flips": own_flips.where(own_flips.notna(), None).to_dict("index")}
