@@ -11,6 +11,7 @@ from typing import Any
 from analysis.simulate.dice import Dice
 from analysis.simulate.people import load_yaml
 
+TRANSLATOR = "coder-a"  # who also notes what participants say of their own sharing, and what speaks against a theme
 HEADER = ("unit_id", "start", "end", "code", "coder", "round", "text_sha256", "memo", "translation")
 _WORD_EDGE = re.compile(r"\S+")
 Row = tuple[str, int, int, str, str, int, str, str, str]
@@ -75,10 +76,10 @@ class _Coder:
     def _see(self, span: Span, hard: bool, fatigue: float) -> Span | None:
         """The span as this coder sees it: missed, taken for another code, or seen."""
         miss = self.habits["miss"][hard] + self.habits["drift"].get(span.code, 0.0) * fatigue
-        if self.dice.chance(miss):
+        if self.dice.chance(miss) and not self._notes(span):
             return None
         for other, chance in self.habits["confuse"].get(span.code, {}).items():
-            if self.dice.chance(chance):
+            if self.dice.chance(chance) and not self._notes(span):
                 return Span(span.start, span.end, other, span.english)
         return span
 
@@ -97,7 +98,7 @@ class _Coder:
             if (span.code, start) in done:
                 continue
             done.add((span.code, start))
-            english = span.english if self.name == "coder-a" else ""
+            english = span.english if self.name == TRANSLATOR else ""
             yield unit.id, start, end, span.code, self.name, 1, digest, self._memo(span), english
         if not done:
             yield unit.id, 0, len(unit.text), "", self.name, 1, digest, "", ""
@@ -112,10 +113,15 @@ class _Coder:
             start = words[max(0, min(first + self.dice.whole(-4, 3), last))][0]
         if self.dice.chance(self.habits["shift"]):
             end = words[min(len(words) - 1, max(last + self.dice.whole(-3, 4), first))][1]
-        return (start, end) if start < end else (span.start, span.end)
+        translated = self.name == TRANSLATOR and span.english  # whoever translates a stretch marks just that
+        return (span.start, span.end) if translated or start >= end else (start, end)
+
+    def _notes(self, span: Span) -> bool:
+        """Whether this coder has a remark on the stretch, and so has seen it."""
+        return bool(span.memo) and self.name == TRANSLATOR
 
     def _memo(self, span: Span) -> str:
-        if span.memo and self.name == "coder-a":
+        if self._notes(span):
             return span.memo
         return (
             f"unsure, perhaps {self.dice.pick(self.near[span.code])}" if self.dice.chance(self.habits["doubt"]) else ""
