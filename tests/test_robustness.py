@@ -95,6 +95,15 @@ def test_a_choice_that_cannot_move_a_claim_adds_no_universe_to_it():
     assert own(one, "C2", CHOICES) != own(one | {"waves": "60"}, "C2", CHOICES)
 
 
+def test_options_that_are_the_same_for_a_claim_are_one_universe_of_it():
+    codes = replace(CHOICES[0], same={"C1": {"soft": AS_SETTLED}})
+    choices = [codes, *CHOICES[1:]]
+    soft = settled(choices) | {"codes": "soft"}
+    assert own(soft, "C1", choices) == own(settled(choices), "C1", choices)
+    assert own(soft, "C2", choices) != own(settled(choices), "C2", choices)
+    assert (possible(choices, [], "C1"), possible(choices, [], "C2")) == (4, 9)
+
+
 def test_a_choice_of_which_one_option_is_left_is_no_choice():
     left = without(CHOICES, {("ties", "root"), ("waves", "60")})
     assert [c.name for c in left] == ["codes", "waves"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -22,11 +22,15 @@ Universe = dict[str, str]  # by choice, the option
 
 @dataclass(frozen=True)
 class Choice:
-    """A decision of the analysis. claims: whose numbers it can move; options: by option, why it is defensible."""
+    """A decision of the analysis. claims: whose numbers it can move; options: by option, why it is defensible.
+
+    same: by claim, options that are another one for it.
+    """
 
     name: str
     claims: tuple[str, ...]
     options: dict[str, str]
+    same: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,8 @@ def read_choices(declared: Mapping[str, Mapping], known: Collection[str], claims
     """
     choices = []
     for name, entry in declared.items():
-        choice = Choice(name, tuple(entry["claims"]), {str(key): str(why) for key, why in entry["options"].items()})
+        options = {str(key): str(why) for key, why in entry["options"].items()}
+        choice = Choice(name, tuple(entry["claims"]), options, dict(entry.get("same", {})))
         problem = _problem(choice, known, claims)
         if problem:
             raise InputError(f"robustness: the choice {name!r} {problem}", mend="Look at `choices` in params.yaml.")
@@ -133,12 +138,18 @@ def multiverse(universes: Iterator[Universe], exclusions: Sequence[Exclusion]) -
 
 def own(universe: Universe, claim: str, choices: Sequence[Choice]) -> tuple[tuple[str, str], ...]:
     """The part of the universe that can move the claim: (choice, option) in order."""
-    return tuple((c.name, universe[c.name]) for c in choices if claim in c.claims)
+    return tuple(
+        (c.name, c.same.get(claim, {}).get(universe[c.name], universe[c.name])) for c in choices if claim in c.claims
+    )
 
 
 def possible(choices: Sequence[Choice], exclusions: Sequence[Exclusion], claim: str) -> int:
     """How many different universes the claim has in all."""
-    own_choices = [choice for choice in choices if claim in choice.claims]
+    own_choices = [
+        replace(c, options={o: why for o, why in c.options.items() if o not in c.same.get(claim, {})})
+        for c in choices
+        if claim in c.claims
+    ]
     names = {choice.name for choice in own_choices}
     touching = [e for e in exclusions if set(e.when) <= names]
     involved = [c for c in own_choices if any(c.name in e.when for e in touching)]

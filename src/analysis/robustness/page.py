@@ -69,7 +69,13 @@ def say_counts(result: Result) -> str:
 
 def choices_frame(result: Result) -> pd.DataFrame:
     """Every option of every choice with its reason: choice, claims, option, reason; left out: why, if so."""
-    why = {(row.choice, row.option): row.reason for row in result.left_out.itertuples()}
+    why = {
+        (choice.name, option): f"the same as “{other}” for {claim}"
+        for choice in result.choices
+        for claim, same in choice.same.items()
+        for option, other in same.items()
+    }
+    why |= {(row.choice, row.option): row.reason for row in result.left_out.itertuples()}
     rows = [
         {
             "choice": f"{choice.name}: {ASKS[choice.name]}",

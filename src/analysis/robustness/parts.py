@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis import partnership
-from analysis.network.talk import BUSINESS, INFORMAL, OTHER, Graph, Talk
+from analysis.network.talk import BUSINESS, INFORMAL, OTHER, Graph, Links, Talk
 from analysis.network.ties import Exchange, Floats, Whole
 from analysis.network.waves import Waves
 from analysis.robustness.choices import AS_SETTLED
@@ -36,32 +36,34 @@ class Edit:
 
     def of(self, graph: Graph, whole: Graph) -> Graph:
         """The graph after the change; whole: the graph of which it is all or a part."""
-        links = {BUSINESS: graph[BUSINESS]}
+        links: dict[str, Links] = {BUSINESS: graph[BUSINESS]}
         for kind, gone, come in ((INFORMAL, self.other, self.informal), (OTHER, self.informal, self.other)):
             if kind in graph:
                 stay, join = _of(graph[kind], ~gone), _of(whole[OTHER if kind == INFORMAL else INFORMAL], come)
-                links[kind] = np.concatenate([stay[0], join[0]]), np.concatenate([stay[1], join[1]])
-        return {kind: self.standing(*pair) for kind, pair in links.items()}
+                links[kind] = tuple(np.concatenate(both) for both in zip(stay, join, strict=True))  # type: ignore[assignment]
+        return {kind: self.standing(linked) for kind, linked in links.items()}
 
-    def standing(self, later: Whole, earlier: Whole) -> tuple[Whole, Whole]:
+    def standing(self, links: Links) -> Links:
         """The links neither end of which is struck out."""
-        stands = ~(self.struck[later] | self.struck[earlier])
-        return later[stands], earlier[stands]
+        stands = ~(self.struck[links[0]] | self.struck[links[1]])
+        return tuple(each[stands] for each in links)  # type: ignore[return-value]
 
 
-def _of(pair: tuple[Whole, Whole], turns: Turns) -> tuple[Whole, Whole]:
+def _of(links: Links, turns: Turns) -> Links:
     """The links whose answer is one of these turns."""
-    return pair[0][turns[pair[0]]], pair[1][turns[pair[0]]]
+    rows = turns[links[0]]
+    return tuple(each[rows] for each in links)  # type: ignore[return-value]
 
 
 @dataclass(frozen=True)
 class Parts:
-    """Talk, its drawn graphs, and the equally measured ones by split (C1) and before the last wave (C2, if it has any).
+    """Talk, and its graphs: likely (C1) and drawn (C2), and both equally measured, by split and before the last wave.
 
     cuts: by split, when earlier ends; end: of the time; waves, shuffled: of C2.
     """
 
     talk: Talk
+    likely: Graph
     graphs: list[Graph]
     cuts: dict[float, int]
     end: int
@@ -79,19 +81,22 @@ class Parts:
         talk, graphs = ground.talk, ground.graphs
         first, end = partnership.span_of(talk)
         cuts = {split: int(first + split * (end - first)) for split in params.splits}
-        equal = {split: partnership.thinned(talk, graphs, cut, params) for split, cut in cuts.items()}
+        likely = [talk.likely] * params.draws
+        equal = {split: partnership.thinned(talk, likely, cut, params) for split, cut in cuts.items()}
         waves = Waves.of(talk, inputs.members, inputs.partnerships, params.wave_days)
         rng = np.random.default_rng([params.seed, 4])
         some = waves.events > 0
         before = [partnership.equal_before(talk, graph, waves.end, rng) for graph in graphs] if some else []
         shuffled = partnership.pair_shuffles(talk, waves, params, rng) if some else None
-        return cls(talk, graphs, cuts, end, equal, waves, before, shuffled, params)
+        return cls(talk, talk.likely, graphs, cuts, end, equal, waves, before, shuffled, params)
 
     @cached_property
     def halves(self) -> list[partnership.Halves]:
         """C1's stacks."""
         return [
-            partnership.halves_of(self.talk, self.graphs, self.equal[split], split, (cut, self.end), self.params)
+            partnership.halves_of(
+                self.talk, [self.likely] * self.params.draws, self.equal[split], split, (cut, self.end), self.params
+            )
             for split, cut in self.cuts.items()
         ]
 
@@ -107,15 +112,14 @@ class Parts:
     def edited(self, edit: Edit) -> Parts:
         """With some turns struck out or recoded; what chance lets expect stays as it was."""
         graphs = [edit.of(graph, graph) for graph in self.graphs]
-        equal = {
-            split: [edit.of(part, whole) for part, whole in zip(parts, self.graphs, strict=True)]
-            for split, parts in self.equal.items()
-        }
+        equal = {split: [edit.of(part, self.likely) for part in parts] for split, parts in self.equal.items()}
         before = [
             edit.of(part, whole)
             for part, whole in zip(self.equal_waves, self.graphs[: len(self.equal_waves)], strict=True)
         ]
-        changed = replace(self, graphs=graphs, equal=equal, equal_waves=before)
+        changed = replace(
+            self, likely=edit.of(self.likely, self.likely), graphs=graphs, equal=equal, equal_waves=before
+        )
         changed.__dict__["halves"] = [_recounted(changed, half) for half in self.halves]
         if self.histories is not None:
             changed.__dict__["histories"] = replace(
@@ -137,8 +141,8 @@ class Parts:
         struck = replace(Edit.nothing(gone.size), struck=gone)
 
         def graph(of: Graph) -> Graph:
-            standing = {kind: struck.standing(*linked) for kind, linked in of.items()}
-            return {kind: (place[later], place[earlier]) for kind, (later, earlier) in standing.items()}
+            standing = {kind: struck.standing(linked) for kind, linked in of.items()}
+            return {kind: (place[ends[0]], place[ends[1]], *ends[2:]) for kind, ends in standing.items()}
 
         turns, of = self.talk.turns, self.talk.turns.turn_of
         left = Exchange(
@@ -150,6 +154,7 @@ class Parts:
         return replace(
             self,
             talk=Talk(left, self.talk.share, {kind: moved(linked) for kind, linked in self.talk.linked.items()}),
+            likely=graph(self.likely),
             graphs=[graph(each) for each in self.graphs],
             equal={split: [graph(each) for each in graphs] for split, graphs in self.equal.items()},
             equal_waves=[graph(each) for each in self.equal_waves],
@@ -182,7 +187,7 @@ def _recounted(parts: Parts, half: partnership.Halves) -> partnership.Halves:
     return replace(
         half,
         earlier=[partnership.counted(parts.talk, graph, np.array([cut])) for graph in parts.equal[half.split]],
-        later=[partnership.unmixed(parts.talk, graph, cut, parts.end) for graph in parts.graphs],
+        later=[partnership.unmixed(parts.talk, graph, cut, parts.end) for graph in [parts.likely] * parts.params.draws],
     )
 
 
@@ -238,8 +243,8 @@ def turn_changes(parts: Parts, claim: str) -> TurnChanges:
     sums = np.zeros((3, len(parts.talk.turns.turns)))
     for graph, weighed in _weighed_c1(parts) if claim == "C1" else _weighed_c2(parts):
         for kind in (INFORMAL, OTHER):
-            later, _ = graph[kind]
-            as_informal, as_other = weighed(*graph[kind])
+            later, earlier, amount = partnership.weighted(graph[kind])
+            as_informal, as_other = (each if amount is None else each * amount for each in weighed(later, earlier))
             standing, changed = (as_informal, as_other) if kind == INFORMAL else (as_other, as_informal)
             sums[0] -= np.bincount(later, standing, sums.shape[1])
             sums[1 if kind == INFORMAL else 2] += np.bincount(later, changed - standing, sums.shape[1])
@@ -254,16 +259,16 @@ def _weighed_c1(parts: Parts) -> Weighed:
     member, seconds = parts.talk.turns.turns["member"].to_numpy(), parts.talk.turns.seconds
     called, wrongly = parts.talk.told
     off = ~np.eye(parts.talk.turns.n, dtype=bool)
-    fits = 2 / (len(parts.graphs) * len(parts.halves))  # twice the mean coefficient
+    fits = 2 / (parts.params.draws * len(parts.halves))  # twice the mean coefficient
     for half in parts.halves:
         scale, cut = np.sqrt(half.expected + 1), parts.cuts[half.split]
-        draws = zip(parts.graphs, half.regressions(partnership.both_ways_added), half.earlier, half.later, strict=True)
-        for graph, (y, x), counts, directed in draws:
+        draws = zip(half.regressions(partnership.both_ways_added), half.earlier, half.later, strict=True)
+        for (y, x), counts, directed in draws:
             slope = slopes(y, x, "difference")
             early = fits * _per_turn(counts[INFORMAL], slope["difference"] + slope["sum"])[0]
             spread = (partnership.both_ways_added(directed) / scale)[:, off].std() or 1.0
             late = fits * (slope["y"] / scale)[0] / spread / (called - wrongly)
-            yield graph, partial(_halved, member, seconds < cut, early, late, called)
+            yield parts.likely, partial(_halved, member, seconds < cut, early, late, called)
 
 
 def _halved(
