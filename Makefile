@@ -7,7 +7,7 @@ export PYTHONHASHSEED := 0
 BOOK := book/_build/html/index.html
 
 .DEFAULT_GOAL := help
-.PHONY: help study test lab book bench clean
+.PHONY: help study test lab book bench calibrate clean
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -38,6 +38,9 @@ book: .venv/.ready ## build the book alone, from what has been run
 
 bench: .venv/.ready ## measure speed and accuracy beside peers
 	for script in benchmarks/*.py; do $(BIN)/python $$script || exit 1; done
+
+calibrate: .venv/.ready ## try on simulated communities how often the study errs (two hours; goes on where it was broken off)
+	$(BIN)/dvc repro calibration/dvc.yaml
 
 clean: ## remove what was made (not the environment, not DVC's cache)
 	rm -rf book/_build book/executed .guyub

@@ -100,3 +100,17 @@ def test_a_claim_with_a_wrong_field_is_refused(root, tmp_path, change):
     path.write_text(yaml.safe_dump(declared), encoding="utf-8")
     with pytest.raises(InputError):
         claims.load_claims(path)
+
+
+def test_the_ledger_tells_how_often_a_claim_was_supported_though_false(tmp_path):
+    table = tmp_path / "verdicts.csv"
+    table.write_text(
+        "scenario,claim,true,communities,supported,rate,low,high\n"
+        "null,C1,False,200,2,0.01,0,0.03\nhubs,C1,False,100,4,0.04,0.01,0.09\nopen,C1,True,50,9,0.18,0.1,0.3\n",
+        encoding="utf-8",
+    )
+    assert claims.wrongly_supported(table, "C1") == {"wrongly_supported": 0.04, "tried": 100}
+    assert claims.wrongly_supported(table, "C4") == {"wrongly_supported": None, "tried": None}
+    assert claims.wrongly_supported(tmp_path / "none.csv", "C1") == {"wrongly_supported": None, "tried": None}
+    row = {"value": 1.0, "unit": "points", **claims.wrongly_supported(table, "C1")}
+    assert claims.number_lines(row)[-1] == ("supported in 4.0 % of 100 simulated communities in which it is false")

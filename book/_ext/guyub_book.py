@@ -1,7 +1,8 @@
 """What the book's pages use beyond Jupyter Book: computed numbers, the claims ledger, the map of stages, own scripts.
 
 Roles: num (a metric), study (a key of study.yaml), verdict (a claim's). Directives: when and unless (content that hangs
-on a metric), ledger, claims (as declared), stages (the DAG), about (study.yaml); further those of guyub_provenance.
+on a metric), ledger, claims (as declared), stages (the DAG), about (study.yaml), calibration (a part of that chapter);
+further those of guyub_provenance.
 A name that leads nowhere is a warning with its line, and warnings fail the build.
 """
 
@@ -23,6 +24,7 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
 from analysis import book, study
+from analysis.calibration import page as calibration
 from analysis.claims import VERDICTS, load_claims, number_lines
 from analysis.errors import InputError
 
@@ -259,6 +261,18 @@ class Listed(Block):
         return [table(heads, cells, [self.name, "about"], widths=tuple(100 // len(heads) for _ in heads))]
 
 
+class Calibrated(Block):
+    """A sentence, figure or table of the chapter on calibration, by its name."""
+
+    required_arguments = 1
+
+    def blocks(self) -> list[nodes.Node]:
+        name = self.arguments[0]
+        if name in calibration.SENTENCES:
+            return self.parse_text_to_nodes(calibration.sentence(self.paths.root, name))
+        return [nodes.raw("", calibration.drawn(self.paths.root, name), format="html")]
+
+
 class About(Block):
     """What study.yaml says of the study; what is not stated is shown as such."""
 
@@ -412,7 +426,7 @@ def setup(app: Sphinx) -> dict[str, object]:
     blocks: dict[str, type[Block]] = {"when": When, "unless": Unless, "ledger": Ledger, "claims": Declared}
     blocks |= {"stages": Stages, "about": About, "provenance": Provenance, "outputs": Outputs, "dossiers": Dossiers}
     blocks |= {"reply-table": Replies, "reliability": Reliability}
-    blocks |= dict.fromkeys(guyub_provenance.TABLES, Listed)
+    blocks |= {"calibration": Calibrated, **dict.fromkeys(guyub_provenance.TABLES, Listed)}
     for name, block in blocks.items():
         app.add_directive(name, block)
     app.connect("builder-inited", guyub_provenance.forget)

@@ -69,6 +69,7 @@ def run(params: Params, paths: study.Paths) -> Result:
         own = robust.get(row["id"], {})
         row["universes_supporting"] = own.get("share_supported")
         row["smallest_change"] = smallest_change(own.get("flips") or {})
+        row |= wrongly_supported(paths.root / "calibration" / "verdicts.csv", row["id"])
     ledger = pd.DataFrame(rows)
     tables.write(ledger.astype(dict.fromkeys(NUMBERS, float)), paths.processed("claims") / "ledger.parquet")
     metrics = {
@@ -81,7 +82,7 @@ def run(params: Params, paths: study.Paths) -> Result:
     return Result(metrics, ledger)
 
 
-NUMBERS = ("value", "low", "high", "p", "p_holm", "universes_supporting")
+NUMBERS = ("value", "low", "high", "p", "p_holm", "universes_supporting", "wrongly_supported", "tried")
 
 
 def load_claims(path: Path) -> list[dict]:
@@ -174,6 +175,20 @@ def holm(p_values: Sequence[float]) -> list[float]:
 CHANGED = {"members": "left out", "messages": "struck out", "codings": "changed"}
 
 
+def wrongly_supported(path: Path, claim_id: str) -> dict[str, float | None]:
+    """How often the claim was called supported in simulated communities in which it is false, where that was oftenest.
+
+    path: calibration's table of verdicts. wrongly_supported: the rate; tried: how many communities; None where the
+    claim was not tried.
+    """
+    table = pd.read_csv(path, keep_default_na=False) if path.exists() else pd.DataFrame(columns=["claim", "true"])
+    wrong = table[(table["claim"] == claim_id) & ~table["true"].astype(bool)]
+    if wrong.empty:
+        return {"wrongly_supported": None, "tried": None}
+    worst = wrong.sort_values(["rate", "communities"], kind="stable").iloc[-1]
+    return {"wrongly_supported": float(worst["rate"]), "tried": int(worst["communities"])}
+
+
 def smallest_change(flips: Mapping[str, Mapping]) -> str | None:
     """The fewest members, messages and codings found whose change gives another verdict, in words; None if not sought.
 
@@ -228,6 +243,9 @@ def number_lines(row: Mapping) -> list[str]:
         lines.append(f"supported in {100 * row['universes_supporting']:.0f} % of universes")
     if row.get("smallest_change"):
         lines.append(row["smallest_change"])
+    if row.get("tried"):
+        rate = wording.percent(row["wrongly_supported"])
+        lines.append(f"supported in {rate} of {row['tried']:.0f} simulated communities in which it is false")
     return lines
 
 

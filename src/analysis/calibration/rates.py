@@ -19,13 +19,14 @@ from analysis.simulate.scenario import scenario
 NOMINAL = 0.95
 RATES = ("scenario", "claim", "true", "communities", "supported", "rate", "low", "high")
 COVERAGE = ("scenario", "quantity", "nominal", "communities", "coverage", "low", "high")
-POWER = ("condition", "members", "months", "effect", "measured", "claim", "communities", "supported", "rate", "low",
-         "high")  # fmt: skip
+POWER = ("condition", "members", "months", "effect", "measured", "claim", "communities", "supported", "contradicted",
+         "rate", "low", "high")  # fmt: skip
 BIAS = ("scenario", "quantity", "measured", "communities", "mean", "low", "high")
 FAIR = ("scenario", "claim", "communities", "same_verdict", "chain", "shortcut", "difference", "low", "high")
 AS_STUDIED, BOTH = "as the study sees it", "true replies and codes"
 WAYS = {"replies": "true replies", "codes": "true codes", "both": BOTH}  # of trial's records, key `perfect`
 KINDS_OF_SHARE = {"value": "corrected", "counted": "counted", "wanted": "if coders read all", "planted": "true codes"}
+KINDS_OF_C3 = {"wanted_excess": "if coders read all", "true_excess": "true codes"}
 NOTHING_BEYOND = (
     "null",
     "hubs",
@@ -96,20 +97,31 @@ def power(records: Sequence[Record], conditions: Sequence[Condition]) -> pd.Data
     usual, rows = scenario("published"), []
     for condition in (each for each in conditions if each.scenario == "published"):
         found = [record for record in records if record["condition"] == condition.name]
-        changed = scenario("published", **condition.changes)
-        for claim in ("C1", "C2", "C3") if found else ():
-            name = "trust_partner" if claim == "C2" else "trust_talk"
-            effect = 1.0 if claim == "C3" else getattr(changed, name) / getattr(usual, name)
-            place = {"condition": condition.name, "members": condition.members, "months": condition.months,
-                     "effect": effect, "claim": claim}  # fmt: skip
-            hits = {AS_STUDIED: [record["claims"][claim]["verdict"] == "supported" for record in found]}
-            if condition.perfect and claim != "C3":
-                hits |= {
-                    words: [record["perfect"][way][claim]["verdict"] == "supported" for record in found]
-                    for way, words in WAYS.items()
-                }
-            rows += [{**place, "measured": words, **_rate(each)} for words, each in hits.items()]
+        effect = scenario("published", **condition.changes).trust_talk / usual.trust_talk
+        for claim, measured, verdict in _judged(found):
+            place = {"condition": condition.name, "members": condition.members, "months": condition.months}
+            place |= {"effect": 1.0 if claim == "C3" else effect, "measured": measured, "claim": claim}
+            rate = _rate([one == "supported" for one in verdict])
+            rows.append({**place, **rate, "contradicted": sum(one == "contradicted" for one in verdict)})
     return pd.DataFrame(rows, columns=list(POWER))
+
+
+def _judged(found: Sequence[Record]) -> Iterator[tuple[str, str, list[str]]]:
+    """Each claim's verdicts, by how replies and codes were known: claim, measured, verdicts."""
+    for claim in ("C1", "C2", "C3") if found else ():
+        yield claim, AS_STUDIED, [record["claims"][claim]["verdict"] for record in found]
+        known = [record["perfect"] for record in found if "perfect" in record and claim != "C3"]
+        for way, words in WAYS.items() if known else ():
+            yield claim, words, [one[way][claim]["verdict"] for one in known]
+
+
+def scenarios(conditions: Sequence[Condition]) -> pd.DataFrame:
+    """The scenarios that are calibrated: scenario, what, and which claims are true in it."""
+    named = [scenario(each.name) for each in conditions if each.name == each.scenario]
+    truth = [{claim: "true" if true else "false" for claim, true in one.truth.items()} for one in named]
+    return pd.DataFrame(
+        [{"scenario": one.name, "what": one.what, **each} for one, each in zip(named, truth, strict=True)]
+    )
 
 
 def coverage(records: Sequence[Record], conditions: Sequence[Condition]) -> pd.DataFrame:
@@ -127,7 +139,8 @@ def coverage(records: Sequence[Record], conditions: Sequence[Condition]) -> pd.D
             for claim in ("C1", "C2"):
                 value = mean_of([record["perfect"]["both"][claim]["value"] for record in found])["mean"]
                 rows.append(_covered(name, f"{claim} ({BOTH})", of[claim], value))
-        rows.append(_covered(name, "C3 (true codes)", of["C3"], [record["true_excess"] for record in found]))
+        for key, words in KINDS_OF_C3.items():
+            rows.append(_covered(name, f"C3 ({words})", of["C3"], [record[key] for record in found]))
         if beside := [record for record in found if "ties" in record]:
             rows += [*_ginis_covered(name, beside), *_shares_covered(name, beside), _ties_covered(name, beside)]
     return pd.DataFrame(rows, columns=list(COVERAGE))
@@ -189,7 +202,8 @@ def _values(record: Record) -> Iterator[tuple[str, str, float | None]]:
         for way, found in record.get("perfect", {}).items():
             yield claim, WAYS[way], found[claim]["value"]
     yield "C3", AS_STUDIED, record["claims"]["C3"]["value"]
-    yield "C3", "true codes", record["true_excess"]
+    for key, words in KINDS_OF_C3.items():
+        yield "C3", words, record[key]
     if "shares" not in record:
         return
     for code, share in record["shares"].items():

@@ -84,16 +84,17 @@ def fingerprint(root: Path, *settings: Mapping) -> str:
 def append(path: Path, record: Mapping) -> None:
     """Add a record as a line."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    broken = path.exists() and path.read_bytes()[-1:] not in (b"", b"\n")
     with path.open("a", encoding="utf-8") as file:
-        file.write(json.dumps(record, sort_keys=True) + "\n")
+        file.write("\n" * broken + json.dumps(record, sort_keys=True) + "\n")
 
 
 def records(path: Path, code: str) -> list[Record]:
     """The records of this code, by condition and seed, each once; a line that a broken run left unfinished is none."""
     found: dict[tuple[str, int], Record] = {}
-    for line in path.read_text(encoding="utf-8").split("\n")[:-1] if path.exists() else []:
-        record = json.loads(line)
-        if record["code"] == code:
+    for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else []:
+        record = json.loads(line) if line.endswith("}") else {}
+        if record.get("code") == code:
             found[record["condition"], record["seed"]] = record
     return [found[key] for key in sorted(found)]
 
@@ -175,6 +176,7 @@ def write_tables(plan: Plan) -> dict[str, pd.DataFrame]:
         "coverage": pd.concat([rates.coverage(done, plan.conditions), pd.DataFrame(known)], ignore_index=True),
         "bias": rates.bias(done, plan.conditions),
         "chain": rates.fairness(chained, done),
+        "scenarios": rates.scenarios(plan.conditions),
     }
     for name, table in tables.items():
         text = table.round(4).to_csv(index=False, lineterminator="\n")

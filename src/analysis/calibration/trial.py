@@ -108,8 +108,12 @@ def _studied(observed: Observed, codings: Codings, settings: Settings, *, beside
     kept = ("verdict", "value", "low", "high", "p", "p_holm", "reason")
     answers: Record = {
         "claims": {row["id"]: {key: _plain(row[key]) for key in kept} for row in rows},
-        "true_excess": _true_excess(observed, settings),
+        "true_excess": _true_excess(observed, observed.planted, settings),
     }
+    if codings.wanted is not None:
+        code = settings.sharing.code
+        wanted = codings.wanted[code].reindex(observed.planted.index).fillna(0).map({0: (), 1: (code,)})
+        answers["wanted_excess"] = _true_excess(observed, wanted, settings)
     if beside:
         answers |= {
             "naive": naive(observed, codings, settings),
@@ -202,18 +206,18 @@ def _plain_qap(a: NDArray[np.float64], b: NDArray[np.float64], settings: Setting
     return qap_correlation(a, b, directed=False, permutations=params.permutations, seed=params.seed).p_greater
 
 
-def _true_excess(observed: Observed, settings: Settings) -> float:
-    """C3's value if every code were seen as planted."""
-    weekly = _planted(observed, settings.sharing.code)
+def _true_excess(observed: Observed, truth: pd.Series, settings: Settings) -> float:
+    """C3's value if every message had the codes that truth gives it."""
+    weekly = _counted(observed, truth, settings.sharing.code)
     counts = weekly.groupby("member")["shares"].sum()
     return _plain(sharing.gini(counts) - float(sharing.null_of(weekly, settings.sharing).mean()))
 
 
-def _planted(observed: Observed, code: str) -> pd.DataFrame:
-    """Counts per member and week by the planted codes, as weekly_counts has them."""
-    shared = [int(code in codes) for codes in observed.planted]
-    planted = pd.DataFrame({"unit_id": observed.planted.index, "code": code, "value": shared})
-    return sharing.weekly_counts(observed.messages, planted, observed.members["member"], code)
+def _counted(observed: Observed, truth: pd.Series, code: str) -> pd.DataFrame:
+    """Counts per member and week by the true codes of each message, as weekly_counts has them."""
+    shared = [int(code in codes) for codes in truth]
+    coded = pd.DataFrame({"unit_id": truth.index, "code": code, "value": shared})
+    return sharing.weekly_counts(observed.messages, coded, observed.members["member"], code)
 
 
 def _ginis(observed: Observed, codings: Codings, settings: Settings) -> Record:
@@ -224,7 +228,7 @@ def _ginis(observed: Observed, codings: Codings, settings: Settings) -> Record:
     totals = counts.groupby("member")[["messages", "shares"]].sum()
     truth = {
         "messages": totals["messages"],
-        "shares": _planted(observed, params.code).groupby("member")["shares"].sum(),
+        "shares": _counted(observed, observed.planted, params.code).groupby("member")["shares"].sum(),
     }
     found = {}
     for name in totals:

@@ -1,0 +1,374 @@
+"""The chapter *Can this study say no?*: sentences, figures and tables out of calibration's small tables.
+
+Imports no simulation and no step, so that the book does not hang on them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import yaml
+
+from analysis import figures, wording
+from analysis.errors import InputError
+
+NAMES = ("verdicts", "naive", "power", "coverage", "bias", "chain", "scenarios")
+FEWEST = 400  # communities for a rate of false support
+FEW = 30  # communities below which a rate or coverage is shown, and not judged
+LEVEL, POINT, LEAST = 0.05, 0.07, 0.93  # of the tests; most of a rate of false support; least coverage
+SOURCE = "Simulated communities."
+STUDIED, PERFECT = "as the study sees it", "true replies and codes"
+COLOURS = {"C1": "informal_interaction", "C2": "partnership", "C3": "information_sharing"}
+MARKS = {"C1": "o", "C2": "s", "C3": "^"}
+
+
+@dataclass(frozen=True)
+class Tables:
+    """calibration/*.csv and provenance.yaml."""
+
+    verdicts: pd.DataFrame
+    naive: pd.DataFrame
+    power: pd.DataFrame
+    coverage: pd.DataFrame
+    bias: pd.DataFrame
+    chain: pd.DataFrame
+    scenarios: pd.DataFrame
+    provenance: dict
+
+
+def load(root: Path) -> Tables:
+    """The tables of the study at root. Raises InputError when one is not there."""
+    folder = root / "calibration"
+    for path in [*(folder / f"{name}.csv" for name in NAMES), folder / "provenance.yaml"]:
+        if not path.exists():
+            raise InputError("this table is not there", path=path, mend="Run `make calibrate`.")
+    known = {name: pd.read_csv(folder / f"{name}.csv", keep_default_na=False, na_values=[""]) for name in NAMES}
+    return Tables(**known, provenance=yaml.safe_load((folder / "provenance.yaml").read_text(encoding="utf-8")))
+
+
+def false_ones(verdicts: pd.DataFrame) -> pd.DataFrame:
+    """The rows in which the claim is false."""
+    return verdicts[~verdicts["true"].astype(bool)]
+
+
+def worst(verdicts: pd.DataFrame) -> pd.DataFrame:
+    """Of each claim, the scenario in which it is most often called supported though false, by claim; of scenarios that
+    were tried often enough, if there are any."""
+    wrong = judged(false_ones(verdicts)).sort_values(["rate", "communities"], ascending=False, kind="stable")
+    return wrong.drop_duplicates("claim").set_index("claim").sort_index()
+
+
+def judged(table: pd.DataFrame) -> pd.DataFrame:
+    """The rows that rest on communities enough, or if none does all."""
+    enough = table[table["communities"] >= FEW]
+    return table if enough.empty else enough
+
+
+def keeps(row: pd.Series) -> bool:
+    """Whether a rate of false support keeps to the level: the point to 7 %, the lower end to 5 %."""
+    return bool(row["rate"] <= POINT and row["low"] <= LEVEL)
+
+
+# Sentences
+
+
+def answer(t: Tables) -> str:
+    """Whether the study says no where no is right."""
+    wrong = judged(false_ones(t.verdicts))
+    parts = [
+        f"{claim} in {int(rows['supported'].sum())} of {rows['communities'].sum():,}"
+        for claim, rows in wrong.groupby("claim")
+    ]
+    found = f"In communities made so that a claim is false it was called *supported*: {wording.listed(parts)}."
+    broken = wrong[[not keeps(row) for _, row in wrong.iterrows()]]
+    if broken.empty:
+        return f"Yes, as far as simulation can show. {found} The rate keeps to the level promised everywhere."
+    where = [f"{row.claim} in *{row.scenario}* ({wording.percent(row.rate)})" for row in broken.itertuples()]
+    return f"Mostly. {found} The rate keeps to the level promised but for {wording.listed(where)}."
+
+
+def say_rates(t: Tables) -> str:
+    """The worst rate of each claim, and whether enough communities were tried."""
+    rows = [
+        f"{claim} in *{row['scenario']}*, {wording.percent(row['rate'])} of {int(row['communities'])} "
+        f"(Monte-Carlo interval {wording.percent(row['low'])} to {wording.percent(row['high'])})"
+        for claim, row in worst(t.verdicts).iterrows()
+    ]
+    most = int(false_ones(t.verdicts)["communities"].max())
+    few = (
+        ""
+        if most >= FEWEST
+        else f" This edition rests on {most} communities a kind at most, of the {FEWEST} that were planned: "
+        "the intervals say what that leaves open."
+    )
+    return f"Most often wrongly supported: {'; '.join(rows)}.{few}"
+
+
+def say_naive(t: Tables) -> str:
+    """What the naive analysis claims where nothing is true."""
+    parts = []
+    for claim, row in worst(t.naive).iterrows():
+        ours = t.verdicts[(t.verdicts["scenario"] == row["scenario"]) & (t.verdicts["claim"] == claim)].iloc[0]
+        parts.append(
+            f"{claim} in {wording.percent(row['rate'])} of *{row['scenario']}* communities "
+            f"(this study: {wording.percent(ours['rate'])})"
+        )
+    return f"The naive analysis supports what is false: {'; '.join(parts)}."
+
+
+def say_power(t: Tables) -> str:
+    """How often what is true is found in communities like the one that ships, and what holds it back."""
+    usual = t.power[t.power["condition"] == "published"]
+    seen = usual[usual["measured"] == STUDIED].set_index("claim")
+    parts = [f"{claim} in {wording.percent(row['rate'])}" for claim, row in seen.iterrows()]
+    perfect = usual[usual["measured"] == PERFECT].set_index("claim")
+    better = [f"{claim} in {wording.percent(row['rate'])}" for claim, row in perfect.iterrows()]
+    first = seen.iloc[0]
+    return (
+        f"In {int(first['communities'])} communities of {int(first['members'])} members and {int(first['months'])} "
+        f"months in which all claims are true, the study supports {wording.listed(parts)}. If it knew every reply and "
+        f"every code, it would support {wording.listed(better)}. What is missing between the two is lost in guessing "
+        "replies and codes, not in the claims."
+    )
+
+
+def say_size(t: Tables) -> str:
+    """How power changes with the size of the community and of the effect."""
+    rows = t.power[(t.power["measured"] == STUDIED)]
+    parts = []
+    for condition, part in rows.groupby("condition", sort=False):
+        rates = [f"{row['claim']} {wording.percent(row['rate'])}" for _, row in part.iterrows()]
+        parts.append(f"*{condition}* ({int(part['communities'].iloc[0])}): {', '.join(rates)}")
+    return f"Supported where true, by kind of community (how many were tried): {'; '.join(parts)}."
+
+
+def say_contradicted(t: Tables) -> str:
+    """How often a true claim is called contradicted, the graver error of the two."""
+    rows = t.power[(t.power["measured"] == STUDIED) & (t.power["condition"] == "published")]
+    parts = [f"{row['claim']} in {int(row['contradicted'])} of {int(row['communities'])}" for _, row in rows.iterrows()]
+    return f"A true claim called *contradicted*: {wording.listed(parts)}."
+
+
+def say_coverage(t: Tables) -> str:
+    """Which intervals fall short, and where most."""
+    rows = studied(t.coverage)
+    lowest = rows.groupby("quantity", sort=False)["coverage"].min()
+    short = rows[rows["quantity"].isin(lowest.index[lowest < LEAST])]
+    kept = lowest.size - short["quantity"].nunique()
+    whole = (
+        f"{kept} of {lowest.size} kinds of interval hold the truth in {wording.percent(LEAST)} or more wherever tried"
+    )
+    parts = []
+    for quantity, part in short.groupby("quantity", sort=False):
+        low, high = part.loc[part["coverage"].idxmin()], part.loc[part["coverage"].idxmax()]
+        ends = f"{wording.percent(low['coverage'])} in *{low['scenario']}*"
+        if len(part) > 1:
+            ends += f" to {wording.percent(high['coverage'])} in *{high['scenario']}*"
+        parts.append(f"{quantity}, {ends}")
+    return f"{whole}. The others: {'; '.join(parts)}." if parts else f"{whole}."
+
+
+def say_gini(t: Tables) -> str:
+    """What the interval of the Gini coefficient reaches, and what the usual one does."""
+    laws = t.coverage[t.coverage["quantity"].str.match(r"Gini of \d+ counts")]
+    usual = laws["quantity"].str.endswith("percentile")
+    if laws.empty:
+        return "The interval of the Gini coefficient was not tried on known laws for this edition."
+    ours, theirs = laws.loc[~usual, "coverage"], laws.loc[usual, "coverage"]
+    return (
+        f"On {wording.count(laws['scenario'].nunique(), 'law')} of known Gini coefficient, from light to very heavy "
+        f"tails, this study's interval covers in {wording.percent(ours.min())} to {wording.percent(ours.max())} of "
+        f"samples, the usual percentile interval in {wording.percent(theirs.min())} to {wording.percent(theirs.max())}."
+    )
+
+
+def say_bias(t: Tables) -> str:
+    """What guessed replies and codes do to C1's and C2's numbers."""
+    rows = t.bias[t.bias["scenario"] == "published"].set_index(["quantity", "measured"])["mean"]
+    parts = [
+        f"{claim} is {wording.number(rows[claim, STUDIED])} on average where {wording.number(rows[claim, PERFECT])} "
+        f"would be found with every reply and code known ({wording.number(rows[claim, 'true replies'])} with every "
+        f"reply, {wording.number(rows[claim, 'true codes'])} with every code)"
+        for claim in ("C1", "C2")
+        if (claim, PERFECT) in rows.index
+    ]
+    return f"In communities in which all is true, {wording.listed(parts)}." if parts else "This was not measured."
+
+
+def say_shortcut(t: Tables) -> str:
+    """How far the shortcut agrees with the full chain."""
+    if t.chain.empty:
+        return "No community went both ways for this edition."
+    pairs = t.chain.groupby("claim")[["communities", "same_verdict"]].sum()
+    parts = [f"{claim} in {row['same_verdict']} of {row['communities']}" for claim, row in pairs.iterrows()]
+    return (
+        f"{int(t.chain.groupby('scenario')['communities'].first().sum())} communities went both ways. "
+        f"The verdict was the same for {wording.listed(parts)}."
+    )
+
+
+def say_run(t: Tables) -> str:
+    """How many communities, and what they took."""
+    known = t.provenance
+    tried = [count for count in known["communities"].values() if count]
+    return (
+        f"{wording.count(sum(tried), 'community', 'communities')} of {wording.count(len(tried), 'kind')}, "
+        f"{known['cpu_seconds']['a_community']} seconds each (median) on one core, {known['cpu_hours']} hours in all."
+    )
+
+
+# Figures and tables
+
+
+def studied(coverage: pd.DataFrame) -> pd.DataFrame:
+    """The rows of intervals that the study reports, without those of peers, that rest on communities enough."""
+    return judged(coverage[~coverage["quantity"].str.endswith("percentile")])
+
+
+def false_figure(t: Tables) -> figures.Figure:
+    """How often each claim is called supported where it is false, with Monte-Carlo intervals, and the naive rate."""
+    wrong = false_ones(t.verdicts).sort_values(["claim", "scenario"], ascending=False)
+    drawing, axes = figures.canvas(height=0.6 + 0.3 * len(wrong))
+    names = [f"{row.claim}, {row.scenario}" for row in wrong.itertuples()]
+    naive = t.naive.set_index(["claim", "scenario"])["rate"]
+    for y, row in enumerate(wrong.itertuples()):
+        colour = figures.COLOURS[COLOURS[row.claim]]
+        axes.hlines(y, 100 * row.low, 100 * row.high, color=colour, lw=4, alpha=0.5)
+        axes.plot(100 * row.rate, y, MARKS[row.claim], color=colour, ms=6)
+        if (row.claim, row.scenario) in naive.index:
+            axes.plot(100 * naive[row.claim, row.scenario], y, "x", color=figures.COLOURS["all"], ms=6)
+    axes.axvline(100 * LEVEL, color=figures.COLOURS["all"], ls=":")
+    axes.set(yticks=range(len(names)), yticklabels=names, xlim=(-2, 102), xlabel="called supported though false (%)")
+    top = worst(t.verdicts)["rate"].max()
+    axes.set_title(f"Where a claim is false, the study supports it in {wording.percent(top)} of communities at most")
+    text = (
+        "Filled marks: this study, with Monte-Carlo intervals. Crosses: the naive analysis. Dotted: the level of the "
+        "tests."
+    )
+    return figures.Figure(drawing, f"{say_rates(t)} {say_naive(t)}", text)
+
+
+def power_figure(t: Tables) -> figures.Figure:
+    """How often each true claim is called supported, by kind of community."""
+    rows = t.power[t.power["claim"] != "C3"]
+    rows = rows.assign(label=[_label(row) for row in rows.itertuples()])
+    names = list(dict.fromkeys(rows["label"]))[::-1]
+    drawing, axes = figures.canvas(height=0.8 + 0.42 * len(names))
+    for shift, (claim, part) in zip((0.14, -0.14), rows.groupby("claim"), strict=True):
+        y = np.array([names.index(label) for label in part["label"]]) + shift
+        colour = figures.COLOURS[COLOURS[str(claim)]]
+        axes.hlines(y, 100 * part["low"], 100 * part["high"], color=colour, lw=4, alpha=0.5)
+        axes.plot(100 * part["rate"], y, MARKS[str(claim)], color=colour, ms=6, label=str(claim))
+    axes.set(yticks=range(len(names)), yticklabels=names, xlim=(-2, 102), xlabel="called supported (%)")
+    axes.legend(loc="upper center", bbox_to_anchor=(0.4, -0.12), ncols=2)
+    best = rows.sort_values("rate").iloc[-1]
+    axes.set_title(f"True claims are found most often with: {best['label']}")
+    text = "Marks: share of communities in which the true claim is called supported, with Monte-Carlo intervals."
+    return figures.Figure(drawing, f"{say_power(t)} {say_size(t)}", text)
+
+
+def _label(row) -> str:  # type: ignore[no-untyped-def]
+    if row.measured != STUDIED:
+        return str(row.measured)
+    return f"{row.members} members, {row.months} months" + ("" if row.effect == 1 else f", effect × {row.effect:g}")
+
+
+def coverage_figure(t: Tables) -> figures.Figure:
+    """Coverage of each kind of interval in every scenario."""
+    rows = studied(t.coverage)
+    lowest = rows.groupby("quantity")["coverage"].min().sort_values(ascending=False)
+    names = list(lowest.index)
+    drawing, axes = figures.canvas(height=1.0 + 0.28 * len(names))
+    worst_ones = rows.loc[rows.groupby("quantity")["coverage"].idxmin()]
+    y = [names.index(quantity) for quantity in worst_ones["quantity"]]
+    axes.hlines(y, 100 * worst_ones["low"], 100 * worst_ones["high"], color=figures.COLOURS["interval"], lw=4)
+    axes.plot(
+        100 * rows["coverage"], [names.index(each) for each in rows["quantity"]], "o", color=figures.COLOURS["all"],
+        ms=5, mfc="none",
+    )  # fmt: skip
+    axes.axvline(100 * rows["nominal"].iloc[0], color=figures.COLOURS["all"], ls=":")
+    axes.set(yticks=range(len(names)), yticklabels=names, xlabel="intervals that hold the truth (%)")
+    axes.margins(y=0.04)
+    kept = int((lowest >= LEAST).sum())
+    axes.set_title(
+        f"{kept} of {len(names)} kinds of interval hold the truth in {wording.percent(LEAST)} or more everywhere"
+    )
+    text = "Rings: coverage, one a scenario or law; bar: Monte-Carlo interval of the lowest; dotted: what is promised."
+    return figures.Figure(drawing, say_coverage(t), text)
+
+
+def _percents(frame: pd.DataFrame, columns: tuple[str, ...]) -> pd.DataFrame:
+    shown = {name: ["–" if pd.isna(x) else wording.percent(x) for x in frame[name]] for name in columns}
+    return frame.assign(**shown)
+
+
+def verdicts_table(t: Tables) -> figures.HTML:
+    """Every rate of the study's verdicts."""
+    shown = _percents(t.verdicts, ("rate", "low", "high")).assign(true=np.where(t.verdicts["true"], "yes", "no"))
+    shown["by the naive analysis"] = [wording.percent(rate) for rate in _matched(t.naive, t.verdicts)]
+    return figures.table(shown, "How often each claim is called supported, with Monte-Carlo intervals.")
+
+
+def _matched(naive: pd.DataFrame, verdicts: pd.DataFrame) -> pd.Series:
+    keys = ["scenario", "claim"]
+    return verdicts[keys].merge(naive[[*keys, "rate"]], how="left", on=keys)["rate"]
+
+
+def scenarios_table(t: Tables) -> figures.HTML:
+    """The kinds of community."""
+    return figures.table(t.scenarios, "The kinds of simulated community, and which claims are true in each.")
+
+
+def power_table(t: Tables) -> figures.HTML:
+    """Every rate of true claims."""
+    shown = _percents(t.power, ("rate", "low", "high"))
+    return figures.table(shown, "How often true claims are called supported, and how often contradicted.")
+
+
+def coverage_table(t: Tables) -> figures.HTML:
+    """Every coverage."""
+    shown = _percents(t.coverage, ("coverage", "low", "high", "nominal"))
+    return figures.table(shown, "How often intervals hold what they should.")
+
+
+def bias_table(t: Tables) -> figures.HTML:
+    """Every mean."""
+    return figures.table(t.bias, "Means over communities, by how replies and codes were known.", decimals=3)
+
+
+def chain_table(t: Tables) -> figures.HTML:
+    """The full chain beside the shortcut."""
+    return figures.table(
+        t.chain, "Communities that went both ways: verdicts, and how far the values differ.", decimals=3
+    )
+
+
+SENTENCES: dict[str, Callable[[Tables], str]] = {
+    "answer": answer, "rates": say_rates, "naive": say_naive, "power": say_power, "size": say_size,
+    "contradicted": say_contradicted, "coverage": say_coverage, "gini": say_gini, "bias": say_bias,
+    "shortcut": say_shortcut, "run": say_run,
+}  # fmt: skip
+FIGURES: dict[str, Callable[[Tables], figures.Figure]] = {
+    "false-figure": false_figure, "power-figure": power_figure, "coverage-figure": coverage_figure,
+}  # fmt: skip
+TABLES: dict[str, Callable[[Tables], figures.HTML]] = {
+    "scenarios-table": scenarios_table, "verdicts-table": verdicts_table, "power-table": power_table,
+    "coverage-table": coverage_table, "bias-table": bias_table, "chain-table": chain_table,
+}  # fmt: skip
+
+
+def sentence(root: Path, name: str) -> str:
+    """A computed sentence of the chapter, as Markdown."""
+    return SENTENCES[name](load(root))
+
+
+def drawn(root: Path, name: str) -> str:
+    """A figure or a folded table of the chapter, as HTML."""
+    tables = load(root)
+    if name in FIGURES:
+        return str(figures.show(FIGURES[name](tables), SOURCE).data)
+    return str(figures.folded(f"Table: {name.removesuffix('-table')}", TABLES[name](tables)).data)

@@ -1,0 +1,198 @@
+"""Calibration: rates are counted right, the shortcut is as good as the full chain, and runs go on where they broke."""
+
+import hashlib
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+from analysis.calibration import laws, page, rates, run
+from analysis.calibration.confusion import CODES, FEWEST, code_by_model, draw, truth_of
+from analysis.calibration.observed import by_files, by_shortcut
+from analysis.coding import codebook
+from analysis.errors import InputError
+from analysis.network.replies import infer_replies
+from analysis.simulate import simulate_community
+from analysis.simulate.people import HERE
+
+ROOT = Path(__file__).resolve().parents[1]
+COLUMNS = {
+    "verdicts": rates.RATES, "naive": rates.RATES, "power": rates.POWER, "coverage": rates.COVERAGE,
+    "bias": rates.BIAS, "chain": rates.FAIR, "scenarios": ("scenario", "what", "C1", "C2", "C3"),
+}  # fmt: skip
+TINY = {
+    "settings": {
+        "partnership": {"draws": 2, "permutations": 19, "shuffles": 19},
+        "sharing": {"labels": 3, "bootstrap": 50, "null_draws": 50},
+    },
+    "conditions": [
+        {"name": "null", "scenario": "null", "seed": 1, "communities": 2, "members": 16, "months": 3, "chain": 1},
+        {"name": "published", "scenario": "published", "seed": 9, "communities": 1, "members": 16, "months": 3,
+         "perfect": True},
+    ],
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def book():
+    return codebook.load(HERE / "codebook.yaml")
+
+
+@pytest.fixture(scope="module")
+def community():
+    return simulate_community(4, members=16, months=3)
+
+
+@pytest.fixture(scope="module")
+def filed(community, tmp_path_factory):
+    return by_files(community, tmp_path_factory.mktemp("filed"))
+
+
+# Rates
+
+
+def test_wilsons_interval_is_the_published_one():
+    """Newcombe (1998, Statistics in Medicine 17, 857-872), table I: 81 of 263, and 0 of 20."""
+    assert rates.wilson(81, 263) == pytest.approx((0.2553, 0.3662), abs=5e-5)
+    assert rates.wilson(0, 20) == pytest.approx((0, 0.1611), abs=5e-5)
+    assert rates.wilson(20, 20)[1] == 1
+    with pytest.raises(InputError):
+        rates.wilson(0, 0)
+
+
+def test_a_mean_has_students_interval_and_leaves_out_what_is_missing():
+    found = rates.mean_of([1.0, 2.0, 3.0, np.nan])
+    assert found["communities"] == 3
+    assert [found["mean"], found["low"], found["high"]] == pytest.approx([2, 2 - 2.4841, 2 + 2.4841], abs=1e-4)
+    assert rates.mean_of([])["communities"] == 0
+
+
+def test_an_interval_covers_when_it_holds_the_truth_ends_included():
+    ends = pd.DataFrame({"low": [0.0, 0.1, -1.0, None], "high": [0.0, 0.2, 1.0, None]})
+    found = rates._covered("null", "a number", ends, 0.0)
+    assert (found["communities"], found["coverage"]) == (3, pytest.approx(2 / 3))
+
+
+def test_the_interval_of_a_known_law_covers_where_the_usual_one_does_not():
+    law = next(each for each in laws.laws() if each.name == "log-normal, sd 2")
+    ours, usual = laws.covered(law, 40, 60, seed=1)
+    assert ours["coverage"] > usual["coverage"] + 0.15
+
+
+# The shortcut
+
+
+def test_the_shortcut_sees_the_messages_of_the_full_chain(community, filed):
+    long, short = filed[0], by_shortcut(community)
+    written = long.messages[long.messages["member"].notna()].reset_index(drop=True)
+    for column in ("member", "time", "kind", "edited"):
+        assert written[column].tolist() == short.messages[column].tolist()
+    assert long.planted.tolist() == short.planted.tolist()
+    assert long.members.equals(short.members)
+    assert long.partnerships.equals(short.partnerships)
+    assert (written["text"] == short.messages["text"]).mean() > 0.93
+
+
+def test_replies_inferred_from_either_hardly_differ(community, filed):
+    long, short = filed[0].messages, by_shortcut(community).messages
+    long = long[long["member"].notna()].reset_index(drop=True)
+    found = []
+    for messages in (long, short):
+        place = {number: row for row, number in enumerate(messages["message_id"])}
+        replies = infer_replies(messages)
+        at = replies["message_id"].map(place), replies["reply_to"].map(place).fillna(-1)
+        found.append(pd.Series(replies["probability"].to_numpy(), index=pd.MultiIndex.from_arrays(at)))
+    apart = found[0].sub(found[1], fill_value=0).abs().sum() / 2 / len(long)
+    assert apart < 0.02
+
+
+def test_drawn_codings_err_as_often_as_they_were_measured_to(community, filed, book):
+    observed, codings = filed
+    coded, measured = code_by_model(observed, codings, book, folds=3, gap_minutes=60.0)
+    drawn = draw(by_shortcut(community), measured, book, gap_minutes=60.0, seed=1)
+    assert len(drawn.settled) == len(coded.settled)
+    for code in CODES:
+        ours, theirs = drawn.said[code].mean(), coded.said[code].mean()
+        assert ours == pytest.approx(theirs, abs=0.04)
+    truth = truth_of(by_shortcut(community).planted, book)
+    assert truth["informal_interaction"].mean() > truth["business_news"].mean() > 0
+    assert FEWEST > 1
+
+
+# The run
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory):
+    """A tiny plan, run whole, in a study folder of its own."""
+    root = tmp_path_factory.mktemp("study")
+    for name in ("claims.yaml", "params.yaml"):
+        shutil.copy(ROOT / name, root / name)
+    (root / "src").symlink_to(ROOT / "src")
+    (root / "calibration").mkdir()
+    (root / "calibration" / "plan.yaml").write_text(yaml.safe_dump(TINY), encoding="utf-8")
+    plan = run.load(root)
+    run.run_chain(plan, np.inf, jobs=1)
+    run.run_trials(plan, np.inf, jobs=1)
+    run.write_tables(plan)
+    return plan
+
+
+def test_a_run_writes_every_table_in_its_columns(small):
+    for name, columns in COLUMNS.items():
+        assert tuple(pd.read_csv(small.folder / f"{name}.csv").columns) == columns
+    verdicts = page.load(small.root).verdicts
+    assert verdicts.set_index(["scenario", "claim"]).loc[("null", "C1"), "communities"] == 2
+
+
+def test_a_run_goes_on_where_it_broke_and_counts_no_community_twice(small):
+    path = small.runs("trials.jsonl")
+    whole = path.read_text(encoding="utf-8")
+    path.write_text("".join(whole.splitlines(keepends=True)[:2]) + '{"condition": "null", "se', encoding="utf-8")
+    assert len(run.records(path, small.code)) == 2
+    run.run_trials(small, 0.0, jobs=1)
+    assert len(run.records(path, small.code)) == 2
+    run.run_trials(small, np.inf, jobs=1)
+    assert path.read_text(encoding="utf-8").count("\n") == 4
+    assert len(run.records(path, small.code)) == 3
+    path.write_text(whole + whole, encoding="utf-8")
+    assert len(run.records(path, small.code)) == 3
+    assert run.records(path, "another code") == []
+    path.write_text(whole, encoding="utf-8")
+
+
+def test_equal_seeds_give_equal_records(small):
+    first = run.records(small.runs("trials.jsonl"), small.code)[0]
+    condition = next(each for each in small.conditions if each.name == first["condition"])
+    again = run.trial(condition, first["seed"], run.measured(small), small.settings)
+    assert again["claims"] == first["claims"]
+
+
+def test_every_part_of_the_chapter_can_be_made_of_a_tiny_run(small):
+    for name in page.SENTENCES:
+        assert page.sentence(small.root, name)
+    for name in (*page.FIGURES, *page.TABLES):
+        assert "<figure" in page.drawn(small.root, name)
+
+
+# What is kept in git
+
+
+def test_the_tables_are_those_that_their_provenance_names():
+    known = yaml.safe_load((ROOT / "calibration" / "provenance.yaml").read_text(encoding="utf-8"))
+    assert set(known["sha256"]) == {*(f"{name}.csv" for name in COLUMNS), "plan.yaml"}
+    for name, digest in known["sha256"].items():
+        assert hashlib.sha256((ROOT / "calibration" / name).read_bytes()).hexdigest() == digest, name
+
+
+@pytest.mark.parametrize("name", COLUMNS)
+def test_the_kept_tables_have_their_columns_and_rates_within_their_intervals(name):
+    table = pd.read_csv(ROOT / "calibration" / f"{name}.csv", keep_default_na=False, na_values=[""])
+    assert tuple(table.columns) == COLUMNS[name]
+    middle = next((column for column in ("rate", "coverage", "mean", "difference") if column in table), None)
+    if middle and len(table):
+        known = table.dropna(subset=["low", "high"])
+        assert ((known["low"] <= known[middle] + 1e-4) & (known[middle] <= known["high"] + 1e-4)).all()
