@@ -63,8 +63,9 @@ class Inputs:
 
     @property
     def used(self) -> list[str]:
-        """Codes on which a claim rests."""
-        return [*self.partnership.informal, *self.partnership.business, self.sharing.code]
+        """Codes on which a claim rests, and those that stand under one, on which it may rest by a floor."""
+        codes = [*self.partnership.informal, *self.partnership.business, self.sharing.code]
+        return codes + [c.name for c in (self.book.codes if self.book else ()) if c.parent in codes]
 
 
 def read_inputs(paths: study.Paths, *, classifier: bool) -> Inputs:
