@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from analysis.calibration import laws, page, rates, run
+from analysis.calibration import laws, page, posterior, rates, run
 from analysis.calibration.confusion import CODES, FEWEST, code_by_model, draw, truth_of
 from analysis.calibration.observed import by_files, by_shortcut
 from analysis.coding import codebook
@@ -80,6 +80,12 @@ def test_the_interval_of_a_known_law_covers_where_the_usual_one_does_not():
     law = next(each for each in laws.laws() if each.name == "log-normal, sd 2")
     ours, usual = laws.covered(law, 40, 60, seed=1)
     assert ours["coverage"] > usual["coverage"] + 0.15
+
+
+def test_the_true_value_has_any_rank_among_draws_from_the_posterior_alike():
+    ranks = np.array([posterior.rank(rng) for rng in np.random.default_rng(3).spawn(60)])
+    assert 0.3 < np.mean(ranks < (posterior.DRAWS + 1) / 2) < 0.7
+    assert np.mean((ranks > 0) & (ranks < posterior.DRAWS)) > 0.85
 
 
 # The shortcut
@@ -176,6 +182,13 @@ def test_every_part_of_the_chapter_can_be_made_of_a_tiny_run(small):
         assert page.sentence(small.root, name)
     for name in (*page.FIGURES, *page.TABLES):
         assert "<figure" in page.drawn(small.root, name)
+    with pytest.raises(InputError, match="no part"):
+        page.drawn(small.root, "horoscope")
+
+
+def test_a_study_without_the_tables_is_told_to_make_them(tmp_path):
+    with pytest.raises(InputError, match="make calibrate"):
+        page.load(tmp_path)
 
 
 # What is kept in git

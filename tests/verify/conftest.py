@@ -34,8 +34,8 @@ def copy_sources(root: Path) -> study.Paths:
     root.mkdir(parents=True, exist_ok=True)
     for name in FILES:
         shutil.copy(ROOT / name, root / name)
-    for name in ("notebooks", "docs", "src", "book"):
-        left = shutil.ignore_patterns("__pycache__", "_build", "executed", ".ipynb_checkpoints")
+    for name in ("notebooks", "docs", "src", "book", "calibration"):
+        left = shutil.ignore_patterns("__pycache__", "_build", "executed", "runs", ".ipynb_checkpoints")
         shutil.copytree(ROOT / name, root / name, ignore=left)
     shutil.copytree(ROOT / "tests/fixtures/study/raw", root / "data" / "raw")
     params = yaml.safe_load((root / "params.yaml").read_text(encoding="utf-8"))

@@ -226,7 +226,7 @@ def say_run(t: Tables) -> str:
 
 def studied(coverage: pd.DataFrame) -> pd.DataFrame:
     """The rows of intervals that the study reports, without those of peers, that rest on communities enough."""
-    return judged(coverage[~coverage["quantity"].str.endswith("percentile")])
+    return judged(coverage[~coverage["quantity"].str.endswith("percentile")].dropna(subset=["coverage"]))
 
 
 def false_figure(t: Tables) -> figures.Figure:
@@ -368,6 +368,8 @@ def sentence(root: Path, name: str) -> str:
 
 def drawn(root: Path, name: str) -> str:
     """A figure or a folded table of the chapter, as HTML."""
+    if name not in (*FIGURES, *TABLES):
+        raise InputError(f"no part of the chapter on calibration is called {name!r}")
     tables = load(root)
     if name in FIGURES:
         return str(figures.show(FIGURES[name](tables), SOURCE).data)

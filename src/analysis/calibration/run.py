@@ -22,7 +22,7 @@ from joblib import Parallel, delayed
 from tqdm import tqdm
 
 from analysis import claims, partnership, sharing, study
-from analysis.calibration import laws, rates
+from analysis.calibration import laws, posterior, rates
 from analysis.calibration.trial import Condition, Record, Settings, chain, trial
 from analysis.coding import codebook
 from analysis.simulate.people import HERE
@@ -128,13 +128,14 @@ def run_trials(plan: Plan, until: float, jobs: int = -1) -> None:
 
 
 def run_laws(plan: Plan, jobs: int = -1, samples: int = 400) -> None:
-    """The intervals of Gini coefficients, on counts from known laws (a minute)."""
+    """The intervals of Gini coefficients, on counts from known laws, and the posterior of codes (two minutes)."""
     work = [
         delayed(laws.covered)(law, size, samples, plan.settings.sharing.seed)
         for law in laws.laws()
         for size in laws.SIZES
     ]
     rows = [row for found in Parallel(n_jobs=jobs)(tqdm(work, desc="laws")) for row in found]
+    rows.append(posterior.covered(samples, plan.settings.sharing.seed))
     plan.runs("laws.json").parent.mkdir(parents=True, exist_ok=True)
     plan.runs("laws.json").write_text(json.dumps(rows), encoding="utf-8")
 
