@@ -373,4 +373,5 @@ def drawn(root: Path, name: str) -> str:
     tables = load(root)
     if name in FIGURES:
         return str(figures.show(FIGURES[name](tables), SOURCE).data)
-    return str(figures.folded(f"Table: {name.removesuffix('-table')}", TABLES[name](tables)).data)
+    folded = figures.folded(f"Table: {name.removesuffix('-table')}", TABLES[name](tables)).data
+    return f'<div style="margin-bottom: 1.15rem">{folded}</div>'
