@@ -217,7 +217,7 @@ def test_an_option_that_changes_nothing_is_left_out_with_its_reason():
     silent = given(chat((0, 0), (1, 1), (2, 2), (3, 3)))
     options = [Choice("active", ("C3",), dict.fromkeys((AS_SETTLED, "1", "2", "3"), "why"))]
     left = step.idle(options, silent).set_index("option")["reason"]
-    assert left.to_dict() == {"1": "takes the same here as “as settled”", "3": "takes the same here as “2”"}
+    assert left.to_dict() == {"1": "takes the same here (as settled)", "3": "takes the same here (2)"}
 
 
 # One relabelling for all universes

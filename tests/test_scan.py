@@ -170,6 +170,7 @@ def test_columns_names_and_notes_of_a_table_are_read(a_study, tmp_path):
     [
         ("a.html", '<html><div id="4f0f9f0a-8122-4e6b-9a51-081234567890" style="a:0812-3456-7890"></div></html>'),
         ("a.txt", "81370498931c0371548dbeb61aae9c5fa940f3891e033850db6e8f2504d683a4"),
+        ("a.html", "<code>8278145549c9</code> <code>081234567890a</code>"),
         ("a.txt", "https://doi.org/10.1080/0812345678901 and #B1234F"),
         ("a.txt", "umkm-20240124T0812-3, 0.0812345678901, 5 to 12.5 (-0.0213, 0.2094)"),
         ("a.txt", "[PHONE] [NAME] and a value of 1,234,567"),
@@ -183,9 +184,9 @@ def test_labels_of_the_computer_are_no_identifiers(a_study, name, text):
 
 
 def test_a_nickname_that_the_sources_use_as_a_word_counts_in_talk_but_not_in_prose(a_study, tmp_path):
-    (a_study.raw / "chats" / "UMKM.txt").write_text(CHAT.replace("Orang Baru", "circle"), encoding="utf-8")
-    assert hits(a_study, "a.txt", "Each circle is a member.") == set()
-    pd.DataFrame({"text": ["kata circle tadi"], "label": ["circle"]}).to_parquet(tmp_path / "a.parquet")
+    (a_study.raw / "chats" / "UMKM.txt").write_text(CHAT.replace("Orang Baru", "tables"), encoding="utf-8")
+    assert hits(a_study, "a.txt", "Each tables is a member.") == set()
+    pd.DataFrame({"text": ["kata tables tadi"], "label": ["tables"]}).to_parquet(tmp_path / "a.parquet")
     found = scan.scan(a_study, tmp_path / "a.parquet")
     assert [hit.place for hit in found] == ["column text, row 0"]
 

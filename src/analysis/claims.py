@@ -62,7 +62,7 @@ class Result:
 def run(params: Params, paths: study.Paths) -> Result:
     """Join the claims with their numbers, judge them by the rule, and write the ledger."""
     declared = load_claims(paths.root / "claims.yaml")
-    found = [evidence(claim, paths) for claim in declared]
+    found = [evidence(claim, study.read_metrics(paths, step_of(claim))) for claim in declared]
     rows = judge(declared, found, params.alpha)
     robust = study.read_metrics(paths, "robustness").get("claims") or {}
     for row in rows:
@@ -101,17 +101,19 @@ def load_claims(path: Path) -> list[dict]:
     return claims
 
 
-def evidence(claim: Mapping, paths: study.Paths) -> dict:
-    """The metrics that a claim points at (`step.name`): a mapping with `status`. Raises InputError when not there."""
+def step_of(claim: Mapping) -> str:
+    """The step whose metrics a claim points at (`step.name`)."""
+    return str(claim["metrics"].partition(".")[0])
+
+
+def evidence(claim: Mapping, metrics: Mapping) -> dict:
+    """A claim's numbers in the metrics of its step: a mapping with `status`. Raises InputError when not there."""
     step, _, name = claim["metrics"].partition(".")
-    metrics = study.read_metrics(paths, step)
     if name not in metrics:
         if metrics.get("status") == "missing":
             return {"status": "missing", "reason": metrics["reason"]}
-        raise InputError(
-            f"claim {claim['id']} points at {claim['metrics']}, which is not there", path=paths.metrics(step)
-        )
-    return metrics[name]  # type: ignore[return-value]
+        raise InputError(f"claim {claim['id']} points at {name}, which is not there", path=Path(f"metrics/{step}.json"))
+    return metrics[name]  # type: ignore[no-any-return]
 
 
 def judge(claims: Sequence[Mapping], found: Sequence[Mapping], alpha: float) -> list[dict]:

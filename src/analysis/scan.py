@@ -63,7 +63,7 @@ AT_WORDS = (  # after an @: rules of style sheets, entries of BibTeX, tags of do
 NEUTRAL = re.compile(
     rf"\[(?:{'|'.join(CLASSES)})\]"  # ingest's marks
     r"|\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"  # UUIDs of cells and figures
-    r"|\b[0-9a-fA-F]{32,}\b"  # hashes
+    r"|\b[0-9a-fA-F]{32,}\b|\b(?=\d*[a-f])[0-9a-f]{12,}\b"  # hashes, and their beginnings with a letter in them
     r"|\b10\.\d{4,9}/[^\s\"<>]+"  # DOIs
     r"|#[0-9a-fA-F]{3,8}\b"  # colours
     rf"|@(?:{AT_WORDS})\b"

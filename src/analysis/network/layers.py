@@ -17,7 +17,7 @@ from analysis.network import measures
 from analysis.network.ties import Exchange, Floats, Whole, sampled, tally, ties
 
 REPLY, MENTION, COMPANY = "reply", "mention", "company"
-NAME = r"\b([MP][A-Z2-7]{4})\b"  # a pseudonym
+NAME = r"\b([MP][A-Z2-7]{4})(?![A-Z2-7])"  # a pseudonym, an ending joined to it or not: MABCDnya
 LEFT = rf"(?:(?:mengeluarkan|removed) (?:~\s?)?{NAME}|{NAME} (?:telah )?(?:keluar|dikeluarkan|left|was removed))"
 
 

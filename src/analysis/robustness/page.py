@@ -70,7 +70,7 @@ def say_counts(result: Result) -> str:
 def choices_frame(result: Result) -> pd.DataFrame:
     """Every option of every choice with its reason: choice, claims, option, reason; left out: why, if so."""
     why = {
-        (choice.name, option): f"the same as “{other}” for {claim}"
+        (choice.name, option): f"the same for {claim} ({other})"
         for choice in result.choices
         for claim, same in choice.same.items()
         for option, other in same.items()

@@ -113,7 +113,10 @@ def run(params: Params, paths: study.Paths) -> Result:
     tables.write(seeds, out / "seeds.parquet")
     tables.write(flips, out / "flips.parquet")
     study.write_metrics(paths, "robustness", metrics)
-    steps = claims.judge(declared, [claims.evidence(claim, paths) for claim in declared], params.alpha)
+    told = {"partnership": study.read_metrics(paths, "partnership"), "sharing": study.read_metrics(paths, "sharing")}
+    steps = claims.judge(
+        declared, [claims.evidence(c, told.get(claims.step_of(c), {})) for c in declared], params.alpha
+    )
     return Result(metrics, choices, excluded, left_out, rows, steps, unlike, seeds, flips)
 
 
@@ -129,7 +132,7 @@ def idle(choices: Sequence[Choice], inputs: Inputs) -> pd.DataFrame:
             what, reason = _taken(inputs, choice.name, option)
             same = taken.index(what) if what in taken else None
             if same is not None:
-                reason = f"takes the same here as “{list(choice.options)[same]}”"
+                reason = f"takes the same here ({list(choice.options)[same]})"
             taken.append(what)
             if reason:
                 rows.append((choice.name, option, reason))

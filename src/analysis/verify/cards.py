@@ -58,7 +58,7 @@ def _shown_in(each: Shown, chapter: str) -> str:
 
 def _card(title: str, rows: Mapping[str, str]) -> str:
     """Facts that fold. rows: head to HTML."""
-    body = "".join(f'<tr><th scope="row">{name}</th><td>{value}</td></tr>' for name, value in rows.items())
+    body = "".join(f'<tr><th scope="row">{name}</th>\n<td>{value}</td></tr>\n' for name, value in rows.items())
     return (
         f'<details class="provenance"><summary>{_text(title)}</summary>'
         f'<div class="guyub-table"><table class="guyub provenance"><tbody>{body}</tbody></table></div></details>'
@@ -92,14 +92,14 @@ def _output(each: Shown, chapter: str, notebook: str, made: str) -> str:
     code = f"<code>{_path(each.place)}</code> {_text(each.call)}" if each.place else "the cell itself"
     return (
         f'<tr><td>{each.kind.capitalize()}: <a href="{place}">{_text(each.title)}</a></td>'
-        f"<td><code>{_path(notebook)}</code> {_text(each.cell)}</td><td>{code}</td>"
-        f"<td>{made}</td><td>{_hash(each.hash)}</td></tr>"
+        f"<td><code>{_path(notebook)}</code> {_text(each.cell)}</td>\n<td>{code}</td>\n"
+        f"<td>{made}</td>\n<td>{_hash(each.hash)}</td></tr>\n"
     )
 
 
 def _input(each: Input) -> str:
     size = f"{wording.count(each.files, 'file')}, {wording.count(each.rows, 'row or line', 'rows and lines')}"
-    parts = [f"{name}: {rows:,} rows, {digest[:SHORT]}" for name, rows, digest in each.parts]
+    parts = [f"{name}: {rows:,} rows, {_short(digest)}" for name, rows, digest in each.parts]
     return f"<code>{_path(each.path)}</code> {_hash(each.hash)} {_folded(size, parts) if parts else size}"
 
 
@@ -109,7 +109,7 @@ def _value(value: Any) -> str:
 
 def _listed(items: Iterable[str]) -> str:
     """Pieces of HTML as a list."""
-    rows = "".join(f"<li>{item}</li>" for item in items)
+    rows = "".join(f"<li>{item}</li>\n" for item in items)  # the search index makes one word of what no space parts
     return rows and f'<ul class="paths">{rows}</ul>'
 
 
@@ -119,7 +119,12 @@ def _folded(title: str, items: Iterable[str]) -> str:
 
 
 def _hash(digest: str) -> str:
-    return f'<code title="{_text(digest)}">{_text(digest[:SHORT])}</code>'
+    return f'<code title="{_text(digest)}">{_text(_short(digest))}</code>'
+
+
+def _short(digest: str) -> str:
+    """Its beginning, as far as a letter at least: digits alone might be somebody's telephone number."""
+    return digest[: max(SHORT, next((k for k, sign in enumerate(digest, 1) if sign.isalpha()), len(digest)))]
 
 
 def _path(name: str) -> str:

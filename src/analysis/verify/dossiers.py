@@ -35,7 +35,9 @@ def claims_lead_somewhere(subject: Subject) -> Iterator[Finding]:
         place = f"claims.yaml, {claim['id']}"
         if not subject.program.line(claim["computed_by"]):
             yield Finding(place, f"computed_by names {claim['computed_by']}, which is not there", "Name the function.")
-        source = "".join(cell.source for cell in subject.sources[_step(claim)].cells if cell.cell_type == "code")
+        source = "".join(
+            cell.source for cell in subject.sources[claims.step_of(claim)].cells if cell.cell_type == "code"
+        )
         for call in claim["shown_by"]:
             if f"{call}(" not in source:
                 yield Finding(place, f"shown_by names {call}, which {claim['chapter']} does not call", "Name the call.")
@@ -49,11 +51,7 @@ def _declared(subject: Subject) -> list[dict]:
     return claims.load_claims(subject.root / "claims.yaml")
 
 
-def _step(claim: Mapping[str, Any]) -> str:
-    return str(claim["metrics"]).partition(".")[0]
-
-
 def _dossier(subject: Subject, claim: Mapping[str, Any], row: Mapping[str, Any]) -> Dossier:
-    shown = [each for each in figures_and_tables(subject, _step(claim)) if each.call in claim["shown_by"]]
+    shown = [each for each in figures_and_tables(subject, claims.step_of(claim)) if each.call in claim["shown_by"]]
     data = tuple(input_of(subject, name) for name in claim["data"])
     return Dossier(claim, row, subject.program.line(claim["computed_by"]), tuple(shown), data)

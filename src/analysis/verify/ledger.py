@@ -13,7 +13,7 @@ def ledger_follows_from_the_metrics(subject: Subject) -> Iterator[Finding]:
     declared = claims.load_claims(subject.root / "claims.yaml")
     written = {row["id"]: row for row in subject.json("metrics/claims.json")["claims"]}
     alpha = subject.yaml("params.yaml")["claims"]["alpha"]
-    found = [claims.evidence(claim, subject.paths) for claim in declared]
+    found = [claims.evidence(claim, subject.json(f"metrics/{claims.step_of(claim)}.json")) for claim in declared]
     for row in claims.judge(declared, found, alpha):
         old = written.pop(row["id"], {})
         wrong = sorted(name for name, value in row.items() if not _same(old.get(name), value))
