@@ -115,7 +115,7 @@ def a_parameter_is_changed_after_the_run(broken):
 
 
 def a_parameter_is_unknown(broken):
-    broken("params.yaml", "claims:\n", "claims:\n  beta: 1\n")
+    broken("params.yaml", "\nclaims:\n", "\nclaims:\n  beta: 1\n")
 
 
 def a_metric_is_edited(broken):
@@ -221,7 +221,7 @@ def a_page_is_dropped_from_the_deps_of_the_book(broken):
 
 
 def a_notebook_is_stale(broken):
-    broken("notebooks/03-sharing.ipynb", "sharing.answer(result)", "sharing.say_excess(result)")
+    broken("notebooks/03-sharing.ipynb", "say_share(result)", "say_excess(result)")
 
 
 def a_notebook_ran_with_other_parameters(broken):
@@ -382,7 +382,7 @@ ALARMS = {
     a_table_is_dropped_from_the_deps: ("declared", "stage sharing: it uses data/processed/coding"),
     a_metric_of_a_claim_is_dropped_from_the_deps: ("declared", "stage claims: it uses metrics/themes.json"),
     a_page_is_dropped_from_the_deps_of_the_book: ("declared", "stage book: it uses book/theory.md"),
-    a_notebook_is_stale: ("notebooks", "03-sharing.ipynb: cell cell-03 is not as in its source"),
+    a_notebook_is_stale: ("notebooks", "03-sharing.ipynb: cell cell-06 is not as in its source"),
     a_notebook_ran_with_other_parameters: ("notebooks", "other parameters.*confidence"),
     a_cell_did_not_run: ("notebooks", "did not run once each"),
     a_notebook_was_not_run: ("notebooks", "has not been run"),
@@ -397,7 +397,7 @@ ALARMS = {
     a_sentence_below_a_figure_is_edited_and_covered_up: ("book", "does not show, in its place, what cell"),
     a_chapter_is_left_out_of_the_book: ("book", "the chapter is not in the book"),
     a_number_is_typed_into_a_page: ("numbers", r"index.md, line \d+: the number 12,322 is typed"),
-    a_number_is_typed_into_a_notebook: ("numbers", "03-sharing.ipynb, cell cell-04, line 3: the number 4"),
+    a_number_is_typed_into_a_notebook: ("numbers", "03-sharing.ipynb, cell cell-07, line 3: the number 4"),
     a_number_hides_in_a_note: ("numbers", "theory.md.*the number 38"),
     a_binding_names_no_metric: ("bindings", "no value at 'ingest.massages'"),
     a_format_does_not_fit: ("bindings", "format 'z' does not fit"),
