@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.coding.agreement import _multinomial, _patterns, agreement
+from analysis.coding.agreement import _counts, _patterns, agreement
 from analysis.errors import InputError
 
 CASES = Path(__file__).parents[3] / "shared" / "reference" / "reliability_cases.json"
@@ -271,21 +271,18 @@ def test_resampling_pairs_gives_the_interval_that_hayes_and_krippendorff_print()
     assert "pairs" in got.interval
 
 
-def test_both_ways_to_resample_units_draw_from_one_distribution(monkeypatch: pytest.MonkeyPatch) -> None:
-    data = noisy(n=1000, categories=3)
-    by_pattern = agreement(data, bootstrap=10_000)
-    monkeypatch.setattr("analysis.coding.agreement.PATTERN_COST", 10**9)
-    by_unit = agreement(data, bootstrap=10_000)
-    assert by_unit != by_pattern
-    assert (by_unit.low, by_unit.high) == (
-        pytest.approx(by_pattern.low, abs=0.004),
-        pytest.approx(by_pattern.high, abs=0.004),
-    )
+def test_the_quick_resamples_give_the_interval_of_plain_ones() -> None:
+    data = noisy(n=200)
+    rng = np.random.default_rng(0)
+    plain = [value(data.iloc[rng.integers(200, size=200)]) for _ in range(2000)]
+    quick = agreement(data, bootstrap=20_000)
+    assert (quick.low, quick.high) == pytest.approx(np.quantile(plain, [0.025, 0.975]), abs=0.012)
 
 
-def test_resampled_counts_add_up_to_the_units_and_vary_as_a_multinomial_does() -> None:
-    data = _patterns(noisy(n=2000, categories=2), "conger", numeric=False)
-    drawn = _multinomial(data, 20_000, np.random.default_rng(0))
+@pytest.mark.parametrize(("n", "categories"), [(5, 2), (300, 4), (2000, 2)])
+def test_resampled_counts_add_up_to_the_units_and_vary_as_a_multinomial_does(n: int, categories: int) -> None:
+    data = _patterns(noisy(n=n, categories=categories), "conger", numeric=False)
+    drawn = _counts(data, 20_000, np.random.default_rng(0))
     units = data.counts.sum()
     share = data.counts / units
     assert (drawn.sum(axis=1) == units).all()

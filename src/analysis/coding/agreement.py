@@ -10,12 +10,14 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
+from scipy.special import gammaln, xlogy
 
 from analysis import resample
 from analysis.coding.unitizing import UnitizingAlpha, alpha_u_1995, unitizing_alpha
@@ -32,9 +34,8 @@ Floats = NDArray[np.float64]
 Formula = Callable[[Floats], Floats]
 
 BY_CODER = ("kappa", "weighted_kappa", "conger")
-CELLS = 300_000  # numbers that a thread holds at a time while resampling
+CELLS = 400_000  # numbers that a thread holds at a time while resampling
 THREADS = 4
-PATTERN_COST = 5  # drawing one pattern's count takes about as long as drawing so many units
 WEIGHTS_BY_LEVEL = {"nominal": "identity", "ordinal": "ordinal", "interval": "quadratic", "ratio": "ratio"}
 
 
@@ -247,7 +248,7 @@ def _numbers(frame: pd.DataFrame) -> Floats:
 
 
 def _collapse(codes: NDArray[np.intp], categories: int) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
-    """Distinct rows, the most frequent first (faster multinomials), their counts, and each unit's pattern."""
+    """Distinct rows, the most frequent first (equal counts are drawn at once), their counts, each unit's pattern."""
     radix = categories + 1
     if radix ** codes.shape[1] < 2**62:
         keys = (codes + 1) @ (radix ** np.arange(codes.shape[1]))
@@ -267,46 +268,52 @@ def _collapse(codes: NDArray[np.intp], categories: int) -> tuple[NDArray[np.intp
 
 
 def _unit_draws(data: _Patterns, formula: Formula, draws: int, rng: np.random.Generator) -> Floats:
-    """The formula on resamples of the units, in blocks with a generator each, so that threads change nothing but time.
-
-    A multinomial costs by the pattern, a draw of unit numbers by the unit; the cheaper is taken, the distribution is
-    one.
-    """
-    units, patterns = data.unit.size, data.counts.size
-    by_pattern = PATTERN_COST * patterns < units
-    size = max(1, min(CELLS // (patterns if by_pattern else units), -(-draws // THREADS)))
+    """The formula on resamples of the units, in blocks with a generator each: threads change nothing but time."""
+    size = max(1, min(CELLS // data.counts.size, -(-draws // THREADS)))
     sizes = [min(size, draws - start) for start in range(0, draws, size)]
 
     def block(task: tuple[int, np.random.Generator]) -> Floats:
-        return formula(_counts(data, *task, by_pattern=by_pattern))
+        return formula(_counts(data, *task))
 
     with ThreadPoolExecutor(THREADS) as pool:
         return np.concatenate(list(pool.map(block, zip(sizes, rng.spawn(len(sizes)), strict=True))))
 
 
-def _counts(data: _Patterns, size: int, rng: np.random.Generator, *, by_pattern: bool) -> Floats:
-    """Counts of patterns in resamples of the units, shape (size, patterns)."""
-    units, patterns = data.unit.size, data.counts.size
-    if by_pattern:
-        return _multinomial(data, size, rng)
-    picked = data.unit[rng.integers(units, size=(size, units))] + patterns * np.arange(size)[:, None]
-    return np.bincount(picked.ravel(), minlength=size * patterns).reshape(size, patterns).astype(float)
-
-
-def _multinomial(data: _Patterns, size: int, rng: np.random.Generator) -> Floats:
-    """Multinomial counts in half the time that a chain of binomials takes.
+def _counts(data: _Patterns, size: int, rng: np.random.Generator) -> Floats:
+    """Counts of patterns in resamples of the units, shape (size, patterns): multinomial, but not by a slow chain.
 
     Independent Poisson counts are multinomial given their sum, whatever it is. So they are drawn to fall a little short
     of the number of units (again where they do not), and single units fill the rest.
     """
     units, patterns = data.unit.size, data.counts.size
     rates = data.counts * max(0.0, 1 - 3 / np.sqrt(units))
-    drawn = rng.poisson(rates, size=(size, patterns))
-    while (over := drawn.sum(axis=1) > units).any():
-        drawn[over] = rng.poisson(rates, size=(int(over.sum()), patterns))
-    short = np.repeat(np.arange(size), units - drawn.sum(axis=1))
-    filled = data.unit[rng.integers(units, size=short.size)] + patterns * short
-    return (drawn + np.bincount(filled, minlength=size * patterns).reshape(size, patterns)).astype(float)
+    drawn = _poisson(rates, size, rng)
+    while (over := drawn.sum(axis=0) > units).any():
+        drawn[:, over] = rng.poisson(rates[:, None], size=(patterns, int(over.sum())))
+    short = np.repeat(np.arange(size), units - drawn.sum(axis=0))
+    filled = data.unit[rng.integers(units, size=short.size)] * size + short
+    return (drawn + np.bincount(filled, minlength=drawn.size).reshape(patterns, size)).astype(float).T
+
+
+def _poisson(rates: Floats, size: int, rng: np.random.Generator) -> NDArray[np.intp]:
+    """Independent Poisson counts of the rates, sorted; shape (rates, size).
+
+    Equal rates are drawn at once where that is quicker: how often each value falls among them is multinomial (the
+    values end ten standard deviations and 20 above the rate), and shuffling says where.
+    """
+    drawn = np.empty((rates.size, size), dtype=np.intp)
+    edges = np.flatnonzero(np.diff(rates, prepend=np.nan, append=np.nan))
+    for first, end in pairwise(edges):
+        rate, cells = rates[first], (end - first) * size
+        values = np.arange(rate + 10 * np.sqrt(rate) + 20)
+        if cells < 4 * values.size:
+            drawn[first:end] = rng.poisson(rate, size=(end - first, size))
+            continue
+        chances = np.exp(xlogy(values, rate) - rate - gammaln(values + 1))
+        alike = np.repeat(values.astype(np.intp), rng.multinomial(cells, chances))
+        rng.shuffle(alike)
+        drawn[first:end] = alike.reshape(-1, size)
+    return drawn
 
 
 def _pair_draws(data: _Patterns, level: Level, draws: int, rng: np.random.Generator) -> Floats:
