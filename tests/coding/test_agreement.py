@@ -321,6 +321,23 @@ def test_declared_categories_count_even_when_unseen() -> None:
     assert agreement(data, statistic="ac1").value == 1
 
 
+def test_a_number_and_its_spelling_are_one_code() -> None:
+    read = pd.DataFrame({"a": [1, 2, 3, 1], "b": ["1", "2", "3", "2"], "c": [1.0, 2.0, NAN, 2.0]})
+    numbers = pd.DataFrame({"a": [1, 2, 3, 1], "b": [1, 2, 3, 2], "c": [1, 2, NAN, 2]})
+    assert value(read) == value(numbers)
+
+
+@pytest.mark.parametrize("scale", [1e300, 1e-150])
+def test_very_large_and_small_values_are_compared_as_others_are(scale: float) -> None:
+    data = noisy()
+    assert value(data * scale, level="interval") == pytest.approx(value(data, level="interval"), abs=1e-12)
+    assert value(data * scale, level="ratio") == pytest.approx(value(data, level="ratio"), abs=1e-12)
+
+
+def test_an_infinite_value_is_a_category_like_others() -> None:
+    assert value(noisy().replace({4.0: np.inf})) == value(noisy())
+
+
 def test_percent_of_codes_that_do_not_vary_is_one() -> None:
     got = agreement(pd.DataFrame({"a": [1, 1, 1], "b": [1, 1, 1]}), statistic="percent")
     assert (got.value, got.low, got.high) == (1, 1, 1)
@@ -336,6 +353,12 @@ def test_a_single_unit_has_a_value_and_no_interval() -> None:
 def test_resamples_without_variation_are_counted_in_the_interval() -> None:
     got = agreement(pd.DataFrame({"a": [0, 0, 0, 0, 1], "b": [0, 0, 0, 0, 1]}))
     assert "undefined ones left out" in got.interval
+
+
+def test_resamples_without_variation_are_undefined_at_every_level() -> None:
+    data = pd.DataFrame({"a": [0.1, 0.1, 0.1, 0.7], "b": [0.1, 0.1, 0.1, 0.7]})
+    said = {agreement(data, level=level).interval for level in ("nominal", "ordinal", "interval", "ratio")}
+    assert len(said) == 1
 
 
 def test_coders_without_a_code_are_not_counted() -> None:
@@ -356,6 +379,7 @@ def test_coders_without_a_code_are_not_counted() -> None:
         (pd.DataFrame({"a": ["x", "y"], "b": ["x", "y"]}), {"statistic": "weighted_kappa"}, "need numbers"),
         (pd.DataFrame({"a": [-1, 1], "b": [1, 2]}), {"level": "ratio"}, "below 0"),
         (pd.DataFrame({"a": [np.inf, 1], "b": [1, 2]}), {"level": "interval"}, "infinite"),
+        (pd.DataFrame({"a": [["x"], ["y"]], "b": [["x"], ["y"]]}), {}, "no single code"),
         (noisy(), {"statistic": "beta"}, "unknown statistic"),
         (noisy(), {"level": "cardinal"}, "unknown level"),
         (noisy(), {"confidence": 95}, "between 0 and 1"),

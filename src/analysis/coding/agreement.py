@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
+from numbers import Number
 from typing import Literal, get_args
 
 import numpy as np
@@ -70,7 +71,7 @@ def agreement(
     """Agreement between coders.
 
     codings: units x coders, missing where a coder did not read the unit. Categories are the values seen, or those
-    declared when all columns are categorical with the same categories.
+    declared when all columns are categorical with the same categories. Beside words, numbers are words: 1 is "1".
 
     statistic: percent (share of agreeing pairs of coders), alpha (Krippendorff 2019), kappa (Cohen 1960) and
     weighted_kappa (Cohen 1968) for two coders on the units both read, fleiss (1971; two coders: Scott's pi), conger
@@ -221,30 +222,34 @@ def _encode(frame: pd.DataFrame, *, numeric: bool) -> tuple[NDArray[np.intp], ND
     if declared and len(declared) == frame.shape[1] and all(d.equals(declared[0]) for d in declared):
         codes = np.column_stack([c.cat.codes.to_numpy(np.intp) for _, c in frame.items()])
         return codes, np.asarray(declared[0])
-    cells: NDArray = _numbers(frame) if numeric or _are_numbers(frame) else frame.to_numpy(object, na_value=None)
+    numbers = numeric or all(pd.api.types.is_numeric_dtype(dtype) for dtype in frame.dtypes)
+    cells: NDArray = _numbers(frame) if numbers else frame.to_numpy(object, na_value=None)
+    if numeric and np.isinf(cells).any():
+        raise InputError("a code is infinite, and has no distance to others")
     try:
-        flat, labels = pd.factorize(cells.ravel(), sort=True)
-    except TypeError:  # numbers and words side by side have no order
-        flat, labels = pd.factorize(
-            np.array([None if pd.isna(v) else str(v) for v in cells.ravel()], dtype=object), sort=True
-        )
-    return flat.reshape(frame.shape), np.asarray(labels)
+        flat, seen = pd.factorize(cells.ravel())
+    except TypeError as error:
+        raise InputError(f"a cell holds no single code: {error}", mend="Give one code, or none, a cell.") from error
+    spelled = seen if numbers else _spelled(seen)
+    labels, place = np.unique(spelled, return_inverse=True)
+    return np.append(place, -1)[flat].reshape(frame.shape), labels
 
 
-def _are_numbers(frame: pd.DataFrame) -> bool:
-    return all(pd.api.types.is_numeric_dtype(dtype) for dtype in frame.dtypes)
+def _spelled(codes: NDArray[np.object_]) -> NDArray[np.object_]:
+    """The codes; where numbers stand beside words, all as words, so that 1, 1.0 and "1" are one code."""
+    if len({Number if isinstance(code, Number) else type(code) for code in codes}) < 2:
+        return codes
+    whole = [isinstance(code, float) and code.is_integer() for code in codes]
+    return np.array([str(int(c)) if w else str(c) for c, w in zip(codes, whole, strict=True)], dtype=object)
 
 
 def _numbers(frame: pd.DataFrame) -> Floats:
     try:
-        cells = frame.apply(pd.to_numeric).to_numpy(float, na_value=np.nan)
+        return frame.apply(pd.to_numeric).to_numpy(float, na_value=np.nan)
     except (ValueError, TypeError) as error:
         raise InputError(
             f"a level or weights above nominal need numbers: {error}", mend="Use numbers or ordered categoricals."
         ) from error
-    if np.isinf(cells).any():
-        raise InputError("a code is infinite, and has no distance to others")
-    return cells
 
 
 def _collapse(codes: NDArray[np.intp], categories: int) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
@@ -346,7 +351,7 @@ def _metric(level: Level, labels: NDArray, n: Floats) -> Floats:
         return 1.0 - np.eye(n.size)
     if level == "ratio":
         return _ratio_difference(_scores(labels)[:, None], _scores(labels)[None, :])
-    x = np.cumsum(n) - n / 2 if level == "ordinal" else _scores(labels)
+    x = np.cumsum(n) - n / 2 if level == "ordinal" else _centred(labels)
     return (x[:, None] - x[None, :]) ** 2
 
 
@@ -367,9 +372,10 @@ def _alpha(data: _Patterns, level: Level) -> Formula:
     def alpha(counts: Floats) -> Floats:
         counts = counts[:, rows]
         n = (tally.T @ counts.T).T
+        varied = (n > 0).sum(axis=1) > 1  # counted, since squares of rounded scores may not quite cancel
         with np.errstate(invalid="ignore", divide="ignore"):
             ratio = observed(counts / (sizes - 1), n) / expected(n)
-            return np.where(np.isfinite(ratio), 1 - (n.sum(axis=1) - 1) * ratio, np.nan)
+            return np.where(varied, 1 - (n.sum(axis=1) - 1) * ratio, np.nan)
 
     return alpha
 
@@ -386,8 +392,7 @@ def _disagreements(
         within = _ratio_within(data.codes[rows], scores)
         return (lambda share, n: share @ within), (lambda n: _ratio_between(n, scores))
     if level == "interval":
-        x = _scores(data.labels)
-        x = x - x.mean()
+        x = _centred(data.labels)
         within = 2 * (sizes * (tally @ x**2) - (tally @ x) ** 2)
         return (lambda share, n: share @ within), (lambda n: _squares_between(n, x))
 
@@ -412,6 +417,14 @@ def _scores(labels: NDArray) -> Floats:
         return np.asarray(labels, dtype=float)
     except (ValueError, TypeError):
         return np.arange(1.0, len(labels) + 1)
+
+
+def _centred(labels: NDArray) -> Floats:
+    """Scores about their mean, the largest 1, so that their squares neither overflow nor lose digits."""
+    x = _scores(labels)
+    x = x / max(float(np.abs(x).max()), 1e-300)
+    x = x - x.mean()
+    return x / max(float(np.abs(x).max()), 1e-300)
 
 
 def _ratio_difference(a: Floats, b: Floats) -> Floats:
