@@ -134,11 +134,17 @@ def test_a_continuum_of_one_coder_is_left_out() -> None:
         ([("a", "x", 0, 40), ("b", "x", 0, 4)], 12, "outside the continuum"),
         ([("a", "x", 4, 4), ("b", "x", 0, 4)], 12, "is empty"),
         ([("a", "x", 0, 4)], 12, "nothing to compare"),
+        ([("a", "x", 0, "four"), ("b", "x", 0, 4)], 12, "no number"),
     ],
 )
 def test_spans_that_cannot_be_compared_are_refused(rows: list[tuple], length: int, said: str) -> None:
     with pytest.raises(InputError, match=said):
         unitizing_alpha(segments(*rows), length)
+
+
+def test_places_written_as_words_are_numbers() -> None:
+    spelled = unitizing_alpha(segments(("a", "x", "0", "4"), ("b", "x", "0", "5")), 12)
+    assert spelled.u == unitizing_alpha(segments(("a", "x", 0, 4), ("b", "x", 0, 5)), 12).u
 
 
 def test_missing_columns_and_unknown_continua_are_refused() -> None:

@@ -124,7 +124,11 @@ def _segments(segments: pd.DataFrame, lengths: Mapping[str, float]) -> pd.DataFr
     unknown = sorted(set(frame["unit_id"]) - set(lengths), key=str)
     if unknown:
         raise InputError(f"no length is given for the continuum {unknown[0]!r}")
-    return frame[["unit_id", *COLUMNS]].drop_duplicates()
+    try:
+        places = {name: pd.to_numeric(frame[name]) for name in ("start", "end")}
+    except (ValueError, TypeError) as error:
+        raise InputError(f"a span's start or end is no number: {error}") from error
+    return frame.assign(**places)[["unit_id", *COLUMNS]].drop_duplicates()
 
 
 def _partitions(frame: pd.DataFrame, number: Mapping[str, int], lengths: Mapping[str, float]) -> dict[str, list[Spans]]:
