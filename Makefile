@@ -19,13 +19,18 @@ help: ## list the commands
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
+# igraph is under the GPL: the tests and benchmarks compare with it, a study neither needs nor brings it (docs/adr/0007)
+.venv/.tests: .venv/.ready requirements-test.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-test.lock
+	@touch $@
+
 study: .venv/.ready ## set up, run the study, build the book
 	$(BIN)/dvc repro
 	@echo
 	@echo "The book is in $(BOOK)"
 	@echo "Open it in a browser, or: $(BIN)/python -m http.server --bind 127.0.0.1 --directory book/_build/html 8000"
 
-test: .venv/.ready ## set up, pass the tests
+test: .venv/.tests ## set up, pass the tests
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
 	@mkdir -p .guyub
 	set -o pipefail; $(BIN)/pytest -n auto --dist loadfile | tee .guyub/pytest.log
@@ -36,7 +41,7 @@ lab: .venv/.ready ## open the notebooks in JupyterLab
 book: .venv/.ready ## build the book alone, from what has been run
 	$(BIN)/dvc repro book --single-item
 
-bench: .venv/.ready ## measure speed and accuracy beside peers
+bench: .venv/.tests ## measure speed and accuracy beside peers
 	for script in benchmarks/*.py; do $(BIN)/python $$script || exit 1; done
 
 calibrate: .venv/.ready ## try on simulated communities how often the study errs (two hours; goes on where it was broken off)

@@ -1,8 +1,9 @@
-"""The lock, pyproject.toml and environment.yml say the same, and the lock holds no address."""
+"""The locks, pyproject.toml and environment.yml say the same, and the locks hold no address."""
 
 import re
 import tomllib
 
+import pytest
 import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -10,8 +11,11 @@ from packaging.utils import canonicalize_name
 CONDA_NAMES = {"matplotlib-base": "matplotlib"}
 
 
-def locked(root):
-    text = (root / "requirements.lock").read_text(encoding="utf-8")
+LOCKS = ("requirements.lock", "requirements-test.lock")
+
+
+def locked(root, lock="requirements.lock"):
+    text = (root / lock).read_text(encoding="utf-8")
     return {canonicalize_name(n): v for n, v in re.findall(r"^([A-Za-z0-9._-]+)==([^ ;\\]+)", text, re.M)}
 
 
@@ -22,8 +26,12 @@ def conda_specs(root):
     return [Requirement(re.sub(r"(?<![<>=!~])=(?!=)", "==", spec)) for spec in [*plain, *pip]]
 
 
+def pyproject(root):
+    return tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
+
+
 def project_specs(root):
-    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    project = pyproject(root)["project"]
     return [Requirement(spec) for spec in sum(project["optional-dependencies"].values(), project["dependencies"])]
 
 
@@ -42,8 +50,17 @@ def test_environment_yml_asks_for_what_the_project_asks_for(root):
     assert {name(spec): str(spec.specifier) for spec in conda_specs(root)} == ours
 
 
-def test_every_locked_package_has_a_hash_and_none_an_address(root):
-    text = (root / "requirements.lock").read_text(encoding="utf-8")
+def test_what_only_the_tests_need_is_in_their_lock_and_in_no_other(root):
+    specs = [Requirement(spec) for spec in pyproject(root)["dependency-groups"]["test"]]
+    versions = locked(root, "requirements-test.lock")
+    assert {spec.name for spec in specs} == {"igraph"}
+    assert all(versions[name(spec)] in spec.specifier for spec in specs)
+    assert not versions.keys() & {*locked(root), *map(name, project_specs(root)), *map(name, conda_specs(root))}
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_every_locked_package_has_a_hash_and_none_an_address(root, lock):
+    text = (root / lock).read_text(encoding="utf-8")
     assert "://" not in text
     blocks = re.split(r"^(?=[A-Za-z0-9])", text, flags=re.M)[1:]
     assert all("--hash=sha256:" in block for block in blocks)
