@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from analysis.errors import InputError
 from analysis.network import replies, reply_model
@@ -185,3 +186,23 @@ def test_scores_do_not_depend_on_the_order_of_sums():
     flat = pairs.reshape(len(pairs), -1)
     one, other = flat.T @ network.pair, np.ascontiguousarray(flat[::-1]).T @ network.pair[::-1]
     assert np.array_equal(one, other)
+
+
+@METHODS
+def test_messages_without_a_channel_are_refused_and_not_left_out(method):
+    messages = chat((0, "MAAAA", "a"), (1, "MBBBB", "b"))
+    messages.loc[1, "channel"] = None
+    with pytest.raises(InputError, match="1 message without a channel"):
+        method(messages)
+
+
+def test_replies_are_inferred_on_one_thread_and_the_others_are_given_back(monkeypatch):
+    def threads():
+        return [library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"]
+
+    seen, probabilities = [], reply_model.probabilities
+    monkeypatch.setattr(reply_model, "probabilities", lambda *given: (seen.append(threads()), probabilities(*given))[1])
+    with threadpool_limits(2, "blas"):
+        infer_replies(chat((0, "MAAAA", "a"), (1, "MBBBB", "b")))
+        assert set(threads()) == {2}
+    assert set(seen[0]) == {1}
