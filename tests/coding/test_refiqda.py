@@ -263,6 +263,8 @@ def test_a_coding_that_does_not_fit_is_refused(tmp_path, change, what):
 def test_texts_that_no_file_can_hold_are_refused(tmp_path):
     with pytest.raises(InputError, match="half a character"):
         write_qdpx(tmp_path / "a.qdpx", {"a": "x\ud83d"})
+    with pytest.raises(InputError, match="two byte order marks"):
+        write_qdpx(tmp_path / "a.qdpx", {"a": "\ufeff\ufeffx"})
     with pytest.raises(InputError, match="names units"):
         write_qdpx(tmp_path / "a.qdpx", {"a": "⟦b⟧ no\nyes"}, documents={"a": "chat"})
     with pytest.raises(InputError, match="without codes"):

@@ -16,7 +16,7 @@ from analysis.coding.refiqda import archive, labels, markup
 from analysis.coding.refiqda.codes import ORIGIN, elements, guid, instructions
 from analysis.coding.refiqda.documents import Bundle, Placed, bundle, unbundle
 from analysis.coding.refiqda.markup import Node
-from analysis.coding.refiqda.positions import Text, received
+from analysis.coding.refiqda.positions import MARK, Text, received
 from analysis.coding.refiqda.project import MEMO, READ, Project
 from analysis.coding.refiqda.report import Report
 from analysis.errors import InputError
@@ -61,6 +61,8 @@ def write_qdpx(
         raise InputError(f"a coding has the code {unknown[0]!r}, which the codebook has not",
                          mend="Add it to the codebook, or mend the codings.")  # fmt: skip
     plain = {unit_id: received(text) for unit_id, text in units.items()}
+    if marked := [unit_id for unit_id, text in plain.items() if text.text.startswith(MARK)]:
+        raise InputError(f"the text of {marked[0]!r} begins with two byte order marks", mend="Take them out.")
     made = bundles(plain, documents, heads)
     root = Node("Project", {"name": name, "origin": ORIGIN}, _parts(made, rows, plain, book))
     files = {"project.qde": markup.serialise(root, NAMESPACE, instructions(book))}
