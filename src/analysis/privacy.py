@@ -13,11 +13,12 @@ import hashlib
 import hmac
 import re
 import unicodedata
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from operator import itemgetter
 from pathlib import Path
 
 import pandas as pd
@@ -533,13 +534,15 @@ def _fold(char: str) -> str:
 
 
 def _without_overlap(spans: list[Span]) -> list[Span]:
-    """Of overlapping spans the first given, in order of place."""
+    """Of overlapping spans the first given, in order of place; spans that leave the same mark are joined, so that
+    nothing of the longer one stays."""
     kept: list[Span] = []
     for span in spans:
-        place = bisect_left(kept, span)
-        clear_before = place == 0 or kept[place - 1][1] <= span[0]
-        if clear_before and (place == len(kept) or span[1] <= kept[place][0]):
-            kept.insert(place, span)
+        first = bisect_right(kept, span[0], key=itemgetter(1))
+        last = bisect_left(kept, span[1], key=itemgetter(0))
+        if all(other[2:] == span[2:] for other in kept[first:last]):
+            joined = [span, *kept[first:last]]
+            kept[first:last] = [(min(s for s, *_ in joined), max(e for _, e, *_ in joined), *span[2:])]
     return kept
 
 
@@ -569,7 +572,9 @@ class _Pattern:
 @cache
 def _patterns(name: str) -> tuple[_Pattern, ...]:
     """The patterns of a list in privacy.yaml, the more telling first."""
-    lists = {key: _alternation(data()[key]) for key in ("banks", "sites", "paths", "maps", "plates", "everyone")}
+    lists = {
+        key: _alternation(data()[key]) for key in ("banks", "sites", "hosts", "paths", "maps", "plates", "everyone")
+    }
     made = []
     for entry in data()[name]:
         cased = entry.get("cased") == "true"

@@ -48,11 +48,12 @@ def run(params: Params, paths: study.Paths) -> Result:
     tables.write(corpus.codings, out / "codings.parquet", tables.Codings)
     tables.write(corpus.reports, out / "reports.parquet")
     tables.write(corpus.marks, out / "marks.parquet")
-    measured = measure.measure()
+    measured, last = measure.measure(), measure.measure(measure.UNTOUCHED)
     scrubbing = measure.recall(measured) | {
         "sentences": len(measure.sentences(measure.ALL)),
         "at_first": measure.at_first(),
-        "untouched": measure.recall(measure.measure(measure.UNTOUCHED)),
+        "untouched": measure.recall(last),
+        "precision": measure.precision(last),
     }
     metrics = {"simulated": paths.simulated, **_metrics(corpus), "scrubbing": scrubbing}
     study.write_metrics(paths, STEP, metrics)
