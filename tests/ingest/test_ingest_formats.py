@@ -86,8 +86,46 @@ def test_a_12_hour_clock_without_am_and_pm_runs_on(tmp_path):
 
 
 def test_an_irc_log_without_a_day_in_its_name_is_refused(tmp_path):
-    with pytest.raises(InputError, match="its name holds no day"):
+    with pytest.raises(InputError, match="nor its name hold a day"):
         irc(tmp_path, "[12:18] <a> x", name="log.txt")
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "{day} 09:43:10 <@ani> halo: semua",
+        "[{day} 09:43:10] <ani> halo: semua",
+        "{day}T09:43:10 <+ani> halo: semua",
+        "[{day}T09:43:10+0700] <ani> halo: semua",
+        "[{day}T02:43:10Z] <ani> halo: semua",
+        "{day} 09:43:10\tani\thalo: semua",
+        "{day} 09:43:10\t@ani\thalo: semua",
+    ],
+)
+def test_a_log_whose_lines_hold_their_day_needs_none_in_its_name(tmp_path, written):
+    frame = irc(tmp_path, written.format(day="2024-07-24"), written.format(day="2024-07-26"), name="umkm.weechatlog")
+    assert frame["sender"].tolist() == ["ani", "ani"]
+    assert frame["text"].tolist() == ["halo: semua", "halo: semua"]
+    assert frame["time"].dt.tz_convert("UTC").dt.strftime("%d %T").tolist() == ["24 02:43:10", "26 02:43:10"]
+    assert whole(frame)
+
+
+def test_a_weechat_log_is_messages_actions_and_events(tmp_path):
+    frame = irc(
+        tmp_path,
+        "2024-07-24 09:43:10\t-->\tani (~a@10.0.0.1) has joined #umkm",
+        '2024-07-24 09:43:11\t--\tTopic for #umkm is "bazar"',
+        "2024-07-24 09:43:12\t *\tani melambai\tdua kali",
+        "2024-07-24 09:43:13\tani\t",
+        "bukan baris log",
+        "2024-13-24 09:43:14\tani\ttanggal yang tidak ada",
+        "2024-07-24 09:43:15\t<--\tani (~a@10.0.0.1) has quit",
+        name="umkm.weechatlog",
+    )
+    assert frame["kind"].tolist() == ["system", "system", "text", "text", "system", "text", "system"]
+    assert frame["text"].tolist()[2:5] == ["melambai\tdua kali", "", "bukan baris log"]
+    assert frame["time"].dt.second.tolist() == [10, 11, 12, 13, 13, 13, 15]
+    assert whole(frame)
 
 
 def test_empty_lines_of_an_irc_log_are_counted(tmp_path):
@@ -403,6 +441,32 @@ def test_a_csv_table_is_read_by_its_column_names(tmp_path):
     assert whole(frame)
 
 
+@pytest.mark.parametrize(
+    ("head", "first", "second"),
+    [
+        ("date,time", "2024-07-24,09:43", "2024-07-25,00:05:10"),
+        ("tanggal,jam", "24/07/2024,9.43", "25/07/2024,00.05.10"),
+        ("Date,Time", "07/24/24,9:43 AM", "07/25/24,12:05:10 am"),
+        ("tgl,waktu", "24.07.2024,09:43", "25.07.2024,00:05:10"),
+        ("date,timestamp", "24/07/2024,2024-07-24T02:43Z", "25/07/2024,2024-07-24T17:05:10+00:00"),
+        ("no,waktu", "1,24/07/2024 09:43", '2,"25/07/2024, 00:05:10"'),
+        ("no,date", "1,2024-07-24 9:43", "2,2024-07-25 0:05:10"),
+    ],
+)
+def test_day_and_time_may_stand_in_a_column_each_and_in_any_order(tmp_path, head, first, second):
+    frame = read_chat(save(tmp_path / "a.csv", f"{head},from,text\n{first},X,a\n{second},Y,b\n"))
+    assert frame["time"].dt.strftime("%F %T").tolist() == ["2024-07-24 09:43:00", "2024-07-25 00:05:10"]
+    assert whole(frame)
+
+
+def test_a_table_whose_dates_do_not_tell_day_from_month_waits_for_an_order(tmp_path):
+    path = save(tmp_path / "a.csv", "tanggal,jam,nama,pesan\n03/04/2024,09:43,X,a\n")
+    with pytest.raises(InputError, match="ambiguous") as error:
+        read_chat(path)
+    assert error.value.line == 2
+    assert read_chat(path, date_order="mdy")["time"].dt.strftime("%F").tolist() == ["2024-03-04"]
+
+
 def test_a_semicolon_table_and_a_formula_are_text(tmp_path):
     text = "time;sender;text\n2024-07-24T09:43;X;=HYPERLINK(1)\n"
     assert read_chat(save(tmp_path / "a.csv", text))["text"].tolist() == ["=HYPERLINK(1)"]
@@ -423,6 +487,9 @@ def test_json_lines_are_read(tmp_path):
     [
         ("a.csv", "time,sender,text\n2024-07-24T09:43,X\n", 2),
         ("a.csv", "time,sender\n2024-07-24T09:43,X\n", 1),
+        ("a.csv", "sender,text\nX,a\n", 1),
+        ("a.csv", "tanggal,jam,text\n24/07/2024,09:43,a\n31/02/2024,09:43,a\n", 3),
+        ("a.csv", "tanggal,jam,text\n24/07/2024,25:43,a\n", 2),
         ("a.csv", "time,sender,text\nkemarin,X,a\n", 2),
         ("a.csv", 'time,sender,text\n2024-07-24T09:43,X,"a\n', 2),
         ("a.jsonl", '{"time": "2024-07-24T09:43", "text": "a"}\n{"time"\n', 2),

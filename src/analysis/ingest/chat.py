@@ -41,7 +41,7 @@ def read_chat(
     if path.is_dir():
         frame = _folder(path, tz)
     elif tabular.is_table(path):
-        frame = tabular.read(path, tz=tz)
+        frame = tabular.read(path, tz=tz, date_order=date_order)
     elif discord.is_discord(head := files.head(path)):
         frame = discord.read(path, tz=tz)
     elif telegram.is_telegram(head):
@@ -59,7 +59,7 @@ def read_chat(
 def _text(source: Source, path: Path, tz: str, date_order: str | None, senders: Collection[str]) -> pd.DataFrame:
     channel = files.slug(source.name)
     if irc.is_irc(source.text):
-        table = irc.read(source, channel=channel, path=path)
+        table = irc.read(source, channel=channel, path=path, tz=tz)
     elif shape := shapes.find(source.text):
         table = whatsapp.read(source, shape, channel=channel, tz=tz, date_order=date_order, senders=senders, path=path)
     else:

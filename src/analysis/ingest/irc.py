@@ -1,12 +1,14 @@
-"""Plain IRC logs: one line a message or event, the day in the file's name, times in UTC.
+"""Plain IRC logs: one line a message or event.
 
-Times stand in brackets (`[12:18] <nick> text`) or without (irssi: `12:18 <@nick> text`).
+Times stand in brackets (`[12:18] <nick> text`) or without (irssi: `12:18 <@nick> text`), the day in the file's name,
+all in UTC. Or each line has its day (`2024-07-24 09:43:10 <nick> text`, `[2024-07-24T09:43:10+0700] <nick> text`;
+WeeChat: day and time, nickname, text, parted by tabs): then times without an offset are those of the zone tz.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -15,17 +17,24 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.errors import InputError
-from analysis.ingest import frame, report
+from analysis.ingest import frame, records, report
 from analysis.ingest.files import Source, count_lines
 
+STAMP = r"""(?P<open>\[)?(?:(?P<day>\d{4}-\d\d-\d\d)[T ])?(?P<hour>\d\d):(?P<minute>\d\d)(?::(?P<second>\d\d))?
+    (?P<zone>Z|[+-]\d\d:?\d\d)?(?(open)\])"""
 LINE = re.compile(
-    r"""(?P<open>\[)?(?P<hour>\d\d):(?P<minute>\d\d)(?::(?P<second>\d\d))?(?(open)\])
-    (?:\ <[ @+%&~!]?(?P<who>[^>\s]+)>\ ?(?P<said>.*)|\s+\*\ (?P<actor>\S+)\ ?(?P<did>.*)
+    rf"""{STAMP}(?:\ <[ @+%&~!]?(?P<who>[^>\s]+)>\ ?(?P<said>.*)|\s+\*\ (?P<actor>\S+)\ ?(?P<did>.*)
     |\ (?:-!-|\*\*\*)\ (?P<event>.*))""",
     re.DOTALL | re.VERBOSE,
 )
+WEECHAT = re.compile(
+    rf"""{STAMP}\t(?:(?:--|-->|<--|=!=|)\t(?P<event>.*)|\ ?\*\t(?P<actor>\S+)\ ?(?P<did>.*)
+    |[ @+%&~!]?(?P<who>[^\s>]+)\t(?P<said>.*))""",
+    re.DOTALL | re.VERBOSE,
+)
 EVENT = ("===", "---")  # how events without a time begin
-NAMED = re.compile(r"^[^\s-]\S*|(?<=now known as )\S+")  # nicknames in an event's text
+# nicknames in an event's text, and where their machines stand
+NAMED = re.compile(r"^[^\s-]\S*|(?<=now known as )\S+|(?<=[(\[])[^\s()\[\]]+@[^\s()\[\]]+(?=[)\]])")
 DAY = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
 HOUR = 3600  # seconds
 JITTER = HOUR  # a step back of up to that much is a server's clock, not midnight
@@ -34,39 +43,69 @@ JITTER = HOUR  # a step back of up to that much is a server's clock, not midnigh
 def is_irc(text: str) -> bool:
     """Whether most of the first lines that are no event look like an IRC log's."""
     lines = [line for line in text[:20_000].splitlines()[:50] if line and not line.startswith(EVENT)]
-    return bool(lines) and sum(LINE.fullmatch(line) is not None for line in lines) > len(lines) / 2
+    return bool(lines) and sum(_parsed(line) is not None for line in lines) > len(lines) / 2
 
 
-def read(source: Source, *, channel: str, path: Path) -> pd.DataFrame:
-    """The messages and events of a log. Raises InputError when the file's name holds no day."""
-    midnight = _midnight(source.name, path)
-    clock, sender, text, kind, line, blank = [], [], [], [], [], 0
-    last: int | None = None
+def _parsed(row: str) -> re.Match[str] | None:
+    return LINE.fullmatch(row) or WEECHAT.fullmatch(row)
+
+
+def read(source: Source, *, channel: str, path: Path, tz: str) -> pd.DataFrame:
+    """The messages and events of a log. tz: of days that stand in the lines.
+
+    Raises InputError when neither the lines nor the file's name hold a day.
+    """
+    stamps, sender, text, kind, line, blank = [], [], [], [], [], 0
     for number, row in enumerate(source.lines, 1):
         if not row:
             blank += 1
             continue
-        match = LINE.fullmatch(row)
-        if match:
-            last = int(match["hour"]) * HOUR + int(match["minute"]) * 60 + int(match["second"] or 0)
+        match = _parsed(row)
         who, what = _said(match) if match else (None, row.removeprefix("=== "))
-        clock.append(last)
+        stamps.append(match)
         sender.append(who)
         text.append(what)
         kind.append("text" if who else "system")
         line.append(number)
-    seconds, how = continuous(_filled(clock))
+    dated = any(match and match["day"] for match in stamps)
+    time, how, zone = (*_dated(stamps, tz), tz) if dated else (*_undated(stamps, _midnight(source.name, path)), "UTC")
     rows = frame.Rows(
-        time=(seconds + midnight) * 1_000_000_000,
+        time=time,
         sender=sender,
         text=text,
         kind=kind,
         edited=np.zeros(len(line), dtype=bool),
         line=np.array(line, dtype=np.int64),
     )
-    table = frame.build(rows, channel=channel, source=source.name, tz="UTC")
+    table = frame.build(rows, channel=channel, source=source.name, tz=zone)
     table.attrs["report"] = _account(source, line, blank, kind, how)
     return table
+
+
+def _undated(stamps: Sequence[re.Match[str] | None], midnight: int) -> tuple[NDArray[np.int64], str]:
+    """Each line's nanoseconds since 1970, from times of day alone, and the clock they were read by."""
+    seconds, how = continuous(_filled([None if m is None else _second_of_day(m) for m in stamps]))
+    return (seconds + midnight) * records.SECOND, how
+
+
+def _second_of_day(match: re.Match[str]) -> int:
+    return int(match["hour"]) * HOUR + int(match["minute"]) * 60 + int(match["second"] or 0)
+
+
+def _dated(stamps: Sequence[re.Match[str] | None], tz: str) -> tuple[NDArray[np.int64], str]:
+    """Each line's nanoseconds since 1970, from days and times, and the clock they were read by."""
+    return _filled([_moment(match, tz) for match in stamps]), "day and time on each line"
+
+
+def _moment(match: re.Match[str] | None, tz: str) -> int | None:
+    """The instant of a line; None where there is no such day or time."""
+    if not match or not match["day"]:
+        return None
+    written = f"{match['day']}T{match['hour']}:{match['minute']}:{match['second'] or '00'}{match['zone'] or ''}"
+    try:
+        return records.moment(written, tz)
+    except ValueError:
+        return None
 
 
 def _said(match: re.Match[str]) -> tuple[str | None, str]:
@@ -89,15 +128,15 @@ def _midnight(name: str, path: Path) -> int:
     except ValueError:
         day = None
     if day is None:
-        raise InputError("an IRC log, but its name holds no day", path=path,
+        raise InputError("an IRC log, but neither its lines nor its name hold a day", path=path,
                          mend="Name the file after its first day, as in 2004-11-15.txt.")  # fmt: skip
     return (day.toordinal() - 719_163) * 86_400
 
 
 def _filled(clock: list[int | None]) -> NDArray[np.int64]:
-    """Times of day; a line without one takes the last one, at the start of the file the first one."""
-    filled = pd.Series(clock, dtype="float64").ffill().bfill().fillna(0)
-    return filled.to_numpy().astype(np.int64)
+    """Times; a line without one takes the last one, at the start of the file the first one."""
+    filled = pd.Series(clock, dtype="Int64").ffill().bfill().fillna(0)
+    return filled.to_numpy(dtype=np.int64)
 
 
 def continuous(clock: NDArray[np.int64]) -> tuple[NDArray[np.int64], str]:

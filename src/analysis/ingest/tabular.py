@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pandas as pd
 
 from analysis.errors import InputError
-from analysis.ingest import files, records, report
+from analysis.ingest import clock, files, records, report
 from analysis.ingest.files import Source, slug
 from analysis.tables import KINDS
 
 NAMES = {
-    "time": ("time", "timestamp", "date", "datetime", "waktu", "tanggal"),
+    "day": ("date", "day", "tanggal", "tgl"),
+    "time": ("time", "timestamp", "datetime", "waktu", "jam"),
     "sender": ("sender", "from", "author", "user", "name", "pengirim", "nama"),
     "text": ("text", "message", "content", "body", "pesan", "isi"),
     "id": ("id", "message_id"),
@@ -24,7 +27,7 @@ NAMES = {
     "kind": ("kind",),
     "edited": ("edited",),
 }
-NEEDED = ("time", "text")
+WRITTEN = re.compile(r"(\d{1,4}[./-]\d{1,2}[./-]\d{2,4})[,\sT]+(\d{1,2}[.:]\d\d(?:[.:]\d\d)?)\s*(\D{0,8})")
 YES = ("1", "true", "yes", "ya")
 OBJECTS = (".jsonl", ".ndjson")
 CELLS = (".csv", ".tsv")
@@ -37,21 +40,24 @@ def is_table(path: Path) -> bool:
     return path.suffix.lower() in (*CELLS, *OBJECTS)
 
 
-def read(path: Path, *, tz: str) -> pd.DataFrame:
-    """The messages of a table with the columns time (ISO 8601), sender and text, and where there are any id, reply_to,
-    channel, kind and edited; a row without a sender is a system line. Raises InputError with the line of what is wrong.
+def read(path: Path, *, tz: str, date_order: str | None = None) -> pd.DataFrame:
+    """The messages of a table with the columns time, sender and text, and where there are any date, id, reply_to,
+    channel, kind and edited; a row without a sender is a system line. Day and time may stand in a column each. Dates
+    that are not written year first are read in date_order, or in the order that those of the whole file speak for.
+
+    Raises InputError with the line of what is wrong.
     """
     source = files.read_text(path)
     table = records.Table(path.name, tz)
     channels: dict[str, str] = {}
-    spans = 0
-    for line, span, cells in (_objects if path.suffix.lower() in OBJECTS else _cells)(source, path):
-        spans += span
+    rows = list((_objects if path.suffix.lower() in OBJECTS else _cells)(source, path))
+    order, settled_by = _order(rows, date_order, path)
+    for line, _, cells in rows:
         name = cells.get("channel") or path.name
         channels[slug(name)] = name
-        table.add(_row(cells, line, slug(name), tz, path))
+        table.add(_row(cells, line, slug(name), order, tz, path))
     frame = table.frame()
-    lines = len(source.lines)
+    lines, spans = len(source.lines), sum(span for _, span, _ in rows)
     frame.attrs["report"] = report.account(
         source=path.name,
         platform="table",
@@ -64,16 +70,56 @@ def read(path: Path, *, tz: str) -> pd.DataFrame:
         shape=path.suffix.lower().removeprefix("."),
         encoding=source.encoding,
         channels=channels,
+        date_order=order,
+        date_order_by=settled_by,
     )
     return frame
 
 
-def _row(cells: Cells, line: int, channel: str, tz: str, path: Path) -> records.Row:
+def _when(cells: Cells) -> str:
+    """Day and time as written, from one column or two."""
+    day, time = cells.get("day", "").strip(), cells.get("time", "").strip()
+    return f"{day} {time}".strip() if len(clock.numbers(time)) < 5 else time
+
+
+def _order(rows: Iterable[tuple[int, int, Cells]], given: str | None, path: Path) -> tuple[str, str]:
+    """The order of day, month and year, and what settled it. Raises InputError where nothing does."""
+    dates = {match[1]: line for line, _, cells in rows if (match := WRITTEN.match(_when(cells)))}
+    spoken = clock.orders_of(dates)
+    if spoken == ["ymd"] or not dates:
+        return "ymd", "the dates"
+    if given or spoken:
+        return (given, "date_order") if given else (spoken[0], "the dates")
+    date, line = next(iter(dates.items()))
+    raise InputError(
+        "no date in this file has a part above 12, so day and month cannot be told apart (ambiguous).",
+        path=path,
+        line=line,
+        mend=f"Set `ingest.date_order: dmy` (or mdy) in params.yaml, or look at {date}",
+    )
+
+
+def _moment(written: str, order: str, tz: str) -> int:
+    """The instant of a written day and time. Raises ValueError when it is none."""
     try:
-        time = records.moment(cells.get("time", ""), tz)
+        return records.moment(written, tz)
+    except ValueError:
+        match = WRITTEN.fullmatch(written)
+        if match is None:
+            raise
+    day, second = clock.day_number(match[1], order), clock.second_of_day(match[2], match[3].strip())
+    if clock.INVALID in (day, second):
+        raise ValueError(f"no day or time: {written}")
+    return records.moment((datetime(1970, 1, 1) + timedelta(days=day, seconds=second)).isoformat(), tz)
+
+
+def _row(cells: Cells, line: int, channel: str, order: str, tz: str, path: Path) -> records.Row:
+    written = _when(cells)
+    try:
+        time = _moment(written, order, tz)
     except ValueError as error:
         mend = "Write times as 2024-07-24T09:43, or with a zone as 2024-07-24T09:43+07:00."
-        raise InputError(f"{cells.get('time', '')!r} is no time", path=path, line=line, mend=mend) from error
+        raise InputError(f"{written!r} is no time", path=path, line=line, mend=mend) from error
     sender, kind = cells.get("sender") or None, cells.get("kind", "").lower()
     return records.Row(
         channel=channel,
@@ -122,7 +168,9 @@ def _columns(cells: list[str], path: Path) -> list[str | None]:
 
 
 def _complete(names: list[str], path: Path, line: int) -> None:
-    missing = [name for name in NEEDED if name not in names]
+    missing = [] if "text" in names else ["text"]
+    if not {"day", "time"} & set(names):
+        missing.insert(0, "time")
     twice = sorted({name for name in names if names.count(name) > 1})
     if missing or twice:
         what = f"no column {' and no column '.join(missing)}" if missing else f"several columns for {', '.join(twice)}"
