@@ -115,6 +115,11 @@ def folded(summary: str, content: HTML) -> HTML:
     return HTML(f"<details><summary>{html.escape(summary)}</summary>{content.data}</details>")
 
 
+def folded_table(summary: str, frame: pd.DataFrame, caption: str = "", decimals: int = 2) -> HTML:
+    """A long table behind a line that opens it; nothing where it has no rows."""
+    return folded(summary, table(frame, caption, decimals)) if len(frame) else HTML("")
+
+
 def plain(text: str) -> str:
     """Text of a person made safe inside a Markdown sentence: HTML escaped, Markdown and MyST characters too."""
     escaped = html.escape(text, quote=False)

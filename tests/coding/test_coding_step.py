@@ -11,6 +11,7 @@ import pytest
 
 from analysis import tables
 from analysis.coding import pictures, step
+from analysis.coding.codebook import Code, Codebook
 
 PARAMS = step.Params(
     confidence=0.95,
@@ -218,3 +219,33 @@ def test_a_sample_that_seeks_a_code_is_weighed_back(tmp_path, make_messages, mak
     assert weighed["coded_share"] > 2 * news.mean()
     assert weighed["share_low"] < news.mean() < weighed["share_high"]
     assert abs(weighed["share"] - news.mean()) < abs(plain["share"] - news.mean()) + 1e-9
+
+
+def test_the_page_answers_what_the_talk_is_about_and_every_piece_of_it_can_be_made(result):
+    assert pictures.answer(result).startswith("Messages hold most often *")
+    says = [value for name, value in vars(pictures).items() if name.startswith("say_")]
+    figures = [value for name, value in vars(pictures).items() if name.endswith("_figure")]
+    assert len(says) > 5
+    assert all(say(result).endswith(".") for say in says)
+    assert all(figure(result).alt for figure in figures)
+
+
+def test_groups_of_codes_stand_against_chats_with_the_fewer_across(result):
+    table = pictures.chats_table(result)
+    assert table.columns.tolist() == ["codes", "umkm"]
+    assert table["codes"].tolist() == ["sharing", "informal", "coordination"]
+    assert table["umkm"].str.fullmatch(r"[\d.]+ \([\d.]+ to [\d.]+\)").all()
+
+
+def test_names_of_codes_are_written_in_tables_as_in_figures(result):
+    book = Codebook((Code("meeting_up"), Code("up")))
+    named = dataclasses.replace(result, codebook=book, confusions=pd.DataFrame(
+        {"first": ["meeting_up"], "second": ["not_a_code"], "units": [2]}))  # fmt: skip
+    assert pictures.confusions_table(named).iloc[0].tolist() == ["meeting up", "not_a_code", 2]
+
+
+def test_translated_passages_come_first_among_examples(result):
+    rows = pd.DataFrame({"unit_id": ["a", "b"], "start": 0, "end": [20, 40], "code": "up", "coder": "ani",
+                         "translation": [None, "a word"]})  # fmt: skip
+    quotable = pd.DataFrame({"text": ["x" * 20, "y" * 40]}, index=["a", "b"])
+    assert step.examples(rows, quotable, Codebook((Code("up"),)))["unit_id"].tolist() == ["b", "a"]

@@ -132,7 +132,9 @@ def sheet(rows: pd.DataFrame, book: Codebook, coding_round: int = 1) -> str:
         {
             "name": top,
             "codes": [
-                {"name": name, "definition": book[name].definition} for name in book.leaves if book.top(name) == top
+                {part: getattr(book[name], part) for part in ("name", "definition", "include", "exclude")}
+                for name in book.leaves
+                if book.top(name) == top
             ],
         }
         for top in book.names

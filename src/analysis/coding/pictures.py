@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pandas as pd
 from matplotlib.axes import Axes
 
@@ -22,29 +24,57 @@ WORST = 12  # units shown of those that coders differ on most
 
 
 def answer(result: Result) -> str:
-    """The page's answer in one sentence."""
+    """The page's answer: what the talk is about, and how alike it was read."""
     m = result.metrics
     if m["status"] != "ok":
         return f"What the talk is about cannot be told: {m['reason']}."
     return (
-        f"{wording.count(m['coders'], 'coder')} read {wording.count(m['units'], 'unit')}, {m['double_coded']:,} of "
-        f"them twice. Of {wording.count(m['codes'], 'code')} (groups of codes included), {m['usable']} reach an alpha "
-        f"of {wording.number(m['alpha_floor'], 3)}, the least for conclusions, and a model carries {m['carried']} to "
-        "all messages."
+        f"{_commonest(result)}{wording.count(m['coders'], 'coder')} read {m['units']:,} messages and turns of "
+        f"interviews, {m['double_coded']:,} of them twice, each coder alone. They read {m['usable']} of "
+        f"{wording.count(m['codes'], 'code')} (groups of codes included) alike enough for conclusions, an alpha of "
+        f"{wording.number(m['alpha_floor'], 3)} or more, and a model carries {m['carried']} to the messages that "
+        "nobody read."
     )
+
+
+def _commonest(result: Result, most: int = 3) -> str:
+    """The groups of codes that most messages hold, as a sentence; empty where no share is told."""
+    rows, book = _everywhere(result), result.codebook
+    if rows.empty or book is None:
+        return ""
+    groups = [name for name in book.names if book[name].parent is None]
+    top = rows[(rows["kind"] == CORRECTED) & rows["code"].isin(groups)]
+    first = top.sort_values("value", ascending=False, kind="stable").head(most)
+    said = [f"*{_name(row)}* ({wording.percent(row['value'])})" for _, row in first.iterrows()]
+    return f"Messages hold most often {wording.listed(said)}. " if said else ""
 
 
 def codebook_table(result: Result) -> pd.DataFrame:
     """The codes with their definitions, parents above their children."""
     codes = result.codebook.codes if result.codebook else ()
     rows = [(code.name, code.parent or "", code.definition, code.include, code.exclude) for code in codes]
-    return pd.DataFrame(rows, columns=["code", "part of", "definition", "include", "exclude"])
+    columns = ["code", "part of", "definition", "include", "exclude"]
+    return _spoken(pd.DataFrame(rows, columns=columns), result, *columns)
+
+
+def _spoken(frame: pd.DataFrame, result: Result, *columns: str) -> pd.DataFrame:
+    """The table with the codes' names in these columns as figures write them: `business news`."""
+    names = result.codebook.names if result.codebook else ()
+    long = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True) if "_" in name)
+    if not long or frame.empty:
+        return frame
+    return frame.assign(**{column: _spaced(frame[column], rf"\b(?:{long})\b") for column in columns})
+
+
+def _spaced(words: pd.Series, names: str) -> pd.Series:
+    return words.str.replace(names, lambda name: name[0].replace("_", " "), regex=True)
 
 
 def examples_table(result: Result) -> pd.DataFrame:
     """Up to three passages a code, from interviews with people who agreed to be quoted."""
     columns = ["code", "quotation", "translation"]
-    return result.examples[columns] if len(result.examples) else pd.DataFrame(columns=columns)
+    shown = result.examples[columns] if len(result.examples) else pd.DataFrame(columns=columns)
+    return _spoken(shown, result, "code")
 
 
 def agreement_figure(result: Result) -> figures.Figure:
@@ -63,7 +93,7 @@ def agreement_figure(result: Result) -> figures.Figure:
     axes.axvline(floor, color=figures.COLOURS["all"], ls=":")
     axes.set(xlabel="Krippendorff's alpha (0 chance, 1 full agreement)", xlim=(min(0, rows["low"].min()), 1))
     axes.set_yticks(rows.index, rows["code"].str.replace("_", " "))
-    axes.legend(loc="lower left", title="for conclusions")
+    axes.legend(loc="upper left", title="for conclusions")
     axes.set_title(f"{enough.sum()} of {wording.count(len(rows), 'code')} are coded alike enough for conclusions")
     text = f"Dot: alpha; bar: interval; dotted line: {wording.number(floor, 3)}, the least for conclusions."
     return figures.Figure(drawing, f"{axes.get_title(loc='left')}. {text}", text)
@@ -101,8 +131,7 @@ def spans_figure(result: Result) -> figures.Figure:
     axes.plot(rows["u"], rows.index, "o", color=figures.COLOURS["all"], clip_on=False)
     axes.set(xlabel="unitizing alpha u (0 chance, 1 the same words)", xlim=(min(0, rows["low"].min()), 1))
     axes.set_yticks(rows.index, rows["code"].str.replace("_", " "))
-    best = rows.iloc[-1]
-    axes.set_title(f"Coders mark most alike where {_name(best)} stands (u {wording.number(best['u'])})")
+    axes.set_title(f"Coders mark the words of half the codes with a u of {wording.number(rows['u'].median())} or more")
     text = f"Dot: u over {wording.count(rows['turns'].max(), 'turn')} of the interviews; bar: interval."
     return figures.Figure(drawing, f"{axes.get_title(loc='left')}. {text}", text)
 
@@ -125,7 +154,7 @@ def say_spans(result: Result) -> str:
 def confusions_table(result: Result) -> pd.DataFrame:
     """Pairs of codes that coders gave to the same unit in place of each other, most frequent first."""
     renamed = _taken(result, NOTHING).rename(columns={"first": "one coder", "second": "the other"})
-    return renamed.head(WORST)
+    return _spoken(renamed.head(WORST), result, "one coder", "the other")
 
 
 def overlooked_table(result: Result) -> pd.DataFrame:
@@ -135,7 +164,8 @@ def overlooked_table(result: Result) -> pd.DataFrame:
         return pd.DataFrame(columns=["code", "units"])
     alone = rows[(rows["first"] == NOTHING) | (rows["second"] == NOTHING)]
     code = alone["first"].where(alone["first"] != NOTHING, alone["second"])
-    return pd.DataFrame({"code": code, "units": alone["units"]}).sort_values("units", ascending=False, kind="stable")
+    frame = pd.DataFrame({"code": code, "units": alone["units"]})
+    return _spoken(frame.sort_values("units", ascending=False, kind="stable"), result, "code")
 
 
 def _taken(result: Result, nothing: str) -> pd.DataFrame:
@@ -171,7 +201,7 @@ def disputed_table(result: Result) -> pd.DataFrame:
     if result.disputed.empty:
         return pd.DataFrame(columns=list(columns.values()))
     shown = result.disputed.dropna(subset="text").head(WORST)
-    return shown[list(columns)].rename(columns=columns)
+    return _spoken(shown[list(columns)], result, "said").rename(columns=columns)
 
 
 def decisions_table(result: Result) -> pd.DataFrame:
@@ -179,7 +209,8 @@ def decisions_table(result: Result) -> pd.DataFrame:
     columns = {"unit_id": "unit", "code": "settled on", "memo": "who decided, and why"}
     if result.decisions.empty:
         return pd.DataFrame(columns=list(columns.values()))
-    return result.decisions.fillna({"code": NOTHING, "memo": ""}).rename(columns=columns)
+    shown = result.decisions.fillna({"code": NOTHING, "memo": ""})
+    return _spoken(shown, result, "code").rename(columns=columns)
 
 
 def say_decisions(result: Result) -> str:
@@ -212,7 +243,7 @@ def anchors_table(result: Result) -> pd.DataFrame:
         return pd.DataFrame(columns=[*columns.values(), "likeliest new place"])
     rows = result.broken
     places = zip(rows["new_unit_id"], rows["new_start"], rows["new_end"], strict=True)
-    shown = rows[list(columns)].fillna({"code": "", "quotation": ""}).rename(columns=columns)
+    shown = _spoken(rows[list(columns)].fillna({"code": "", "quotation": ""}), result, "code").rename(columns=columns)
     return shown.assign(
         **{"likeliest new place": ["" if pd.isna(u) else f"{u}, characters {s} to {e}" for u, s, e in places]}
     )
@@ -231,7 +262,7 @@ def performance_figure(result: Result) -> figures.Figure:
     axes.plot(rows["f1_by_member"], rows.index, "o", **circles)
     axes.set(xlabel="F1 (0 never right, 1 always)", xlim=(0, 1))
     axes.set_yticks(rows.index, rows["code"].str.replace("_", " "))
-    axes.legend(loc="lower left")
+    axes.legend(loc="lower right")
     best, worst = rows.iloc[-1], rows.iloc[0]
     axes.set_title(f"The model is best at {_name(best)} (F1 {wording.number(best['f1'])})")
     text = "Square: F1 on conversations, circle: on members that the model has not seen."
@@ -384,7 +415,8 @@ def say_alone(result: Result) -> str:
 
 
 def chats_table(result: Result) -> pd.DataFrame:
-    """The corrected share of each group of codes in each chat, with its interval; empty where too few were coded."""
+    """The corrected share of each group of codes in each chat, with its interval, the shorter of both across; empty
+    where too few were coded."""
     rows = result.prevalence
     if rows.empty or result.codebook is None:
         return pd.DataFrame(columns=["chat"])
@@ -394,11 +426,16 @@ def chats_table(result: Result) -> pd.DataFrame:
     rows["cell"] = [_share_words(*span) for span in spans]
     wide = rows.pivot_table(index="of", columns="code", values="cell", aggfunc="first").reindex(columns=top)
     wide = wide.dropna(axis=1, how="all").rename(columns=lambda code: code.replace("_", " "))
-    return wide.rename_axis("chat", axis=0).rename_axis(None, axis=1).reset_index()
+    wide, corner = (wide.T, "codes") if len(wide) <= len(wide.columns) else (wide, "chat")
+    return wide.rename_axis(corner, axis=0).rename_axis(None, axis=1).reset_index()
 
 
 def _share_words(value: float, low: float, high: float) -> str:
-    return "" if pd.isna(value) else f"{wording.percent(value)} ({100 * low:.0f} to {100 * high:.0f})"
+    """A share and its interval in percent, with a decimal below 10 %."""
+    if pd.isna(value):
+        return ""
+    decimals = 1 if value < 0.1 else 0
+    return f"{100 * value:.{decimals}f} ({wording.between(100 * low, 100 * high, decimals)})"
 
 
 def reporting_table(result: Result) -> pd.DataFrame:
@@ -448,7 +485,7 @@ def page_checks(result: Result) -> list[tuple[str, object, bool]]:
         ("codings whose text has changed since", m["anchors_broken"], m["anchors_broken"] == len(result.broken)),
         ("every alpha lies in its interval", len(agreed), inside),
         ("every corrected share lies in its interval", len(result.prevalence), _shares_inside(result.prevalence)),
-        ("no unit is read twice that is not coded", m["double_coded"], m["double_coded"] <= m["units"]),
+        ("units read by two coders are among those coded", m["double_coded"], m["double_coded"] <= m["units"]),
     ]
 
 

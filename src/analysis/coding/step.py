@@ -224,7 +224,7 @@ def examples(codings: pd.DataFrame, quotable: pd.DataFrame, book: Codebook, most
     """Up to `most` quotations a code: code, unit_id, quotation, translation.
 
     quotable: text by unit id, of people who consent. A quotation is the coded span, 15 to 160 characters long; those
-    that most coders gave the code come first, then the shorter ones.
+    that most coders gave the code come first, then those that are translated, then the shorter ones.
     """
     given = codings.dropna(subset="code").join(quotable["text"], on="unit_id", how="inner")
     spans = zip(given["text"], given["start"], given["end"], strict=True)
@@ -233,9 +233,10 @@ def examples(codings: pd.DataFrame, quotable: pd.DataFrame, book: Codebook, most
         coders=given.groupby(["unit_id", "code"])["coder"].transform("nunique"),
         place=given["code"].map({name: i for i, name in enumerate(book.names)}),
     )
-    given = given.assign(length=given["quotation"].map(len).astype("int64"))
+    given = given.assign(length=given["quotation"].map(len).astype("int64"), bare=given["translation"].isna())
+    order = ["place", "coders", "bare", "length", "unit_id"]
     given = given[given["length"].between(15, 160)].sort_values(
-        ["place", "coders", "length", "unit_id"], ascending=[True, False, True, True], kind="stable"
+        order, ascending=[name != "coders" for name in order], kind="stable"
     )
     given = given.drop_duplicates(["code", "unit_id"]).drop_duplicates(["code", "quotation"])
     columns = ["code", "unit_id", "quotation", "translation"]
