@@ -3,9 +3,11 @@
 import base64
 import io
 import re
+from pathlib import Path
 
 import matplotlib.pyplot as plt
 import pandas as pd
+import plotly.graph_objects as go
 import pytest
 
 from analysis import figures
@@ -67,3 +69,16 @@ def test_markup_in_a_quotation_is_escaped(text):
 def test_a_check_that_does_not_hold_stops_the_page():
     with pytest.raises(AssertionError, match="broken"):
         figures.checks([("fine", 1, True), ("broken", 2, False)])
+
+
+def test_no_drawing_to_move_in_can_be_sent_to_plotlys_servers():
+    shown = figures.moving(go.Figure(), "A map.", name="map", config={"showSendToCloud": True, "scrollZoom": True}).data
+    assert re.search(r'"showSendToCloud":\s*false', shown)
+    assert re.search(r'"scrollZoom":\s*true', shown)
+    assert all("to_html(full_html" not in path.read_text(encoding="utf-8") for path in pages_but_figures())
+
+
+def pages_but_figures():
+    """Code that might write a drawing of plotly's by itself."""
+    source = Path(figures.__file__)
+    return [path for path in source.parent.rglob("*.py") if path != source]

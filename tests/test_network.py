@@ -20,7 +20,7 @@ from analysis.network.ties import exchange, linked_turns, matrix_of, sampled, ti
 ANA, BEN, CUT, DED = "MAAAA", "MBBBB", "MCCCC", "MDDDD"
 PARAMS = step.Params(
     informal=["informal_interaction"], business=["partnership"], gap_s=300, least=1, hours=3, draws=20, slow_draws=8,
-    engine="networkx", confidence=0.95, seed=1,
+    windows=[12, 4, 2], engine="networkx", confidence=0.95, seed=1,
 )  # fmt: skip
 
 
@@ -321,13 +321,27 @@ def test_density_over_time_is_among_those_who_were_members_then():
     turns = exchange(messages, infer_replies(messages), pd.Index(["MEEEE"]))
     first = pd.Timestamp("2024-07-24", tz="UTC")
     joined = pd.Series({"MEEEE": first + pd.Timedelta(days=35)})
-    rows = step.periods(turns, messages, joined, PARAMS, np.random.default_rng(0))
+    rows = step.periods(turns, messages, joined, PARAMS, np.random.default_rng(0)).query("windows == 4")
     counts = rows.pivot_table(index="start", columns="measure", values="value")
     assert counts["present"].iloc[0] == 4
     assert counts["present"].iloc[-1] == 5
     assert counts["active"].iloc[-1] == 4
     assert counts["came"].iloc[-1] == 1
     assert counts["density"].iloc[0] == pytest.approx(1)
+
+
+def test_a_windows_length_is_varied_and_longer_ones_hold_more_ties(folder):
+    result = step.run(PARAMS, folder(lively(days=40)))
+    density = result.periods[result.periods["measure"] == "density"].groupby("windows")["value"].agg(["size", "mean"])
+    assert density["size"].tolist() == [4, 10, 34]  # of 2, 4 and 12 that make up the whole, each placed three times
+    assert density["mean"].is_monotonic_decreasing
+    said = page.say_periods(result)
+    assert said.index("3 days") < said.index("10 days") < said.index("20 days")
+
+
+def test_a_length_that_is_no_part_of_the_time_is_refused(folder):
+    with pytest.raises(InputError, match=r"network.windows: \[4, 0\]"):
+        step.run(dataclasses.replace(PARAMS, windows=[4, 0]), folder(lively()))
 
 
 @pytest.mark.parametrize("messages", [chat(), chat((0, None, "group made")), chat((0, ANA, "halo"))])
@@ -360,11 +374,22 @@ def test_the_map_shows_only_members_who_agreed_and_every_layer_and_period(folder
     shown = dataclasses.replace(result, named=frozenset({ANA, BEN, CUT}))
     drawn = community_map.interactive(shown, "Simulated.").data
     assert all(label in drawn for label in community_map.VIEWS.values())
-    assert drawn.count('"name":"until ') == step.WINDOWS
+    assert drawn.count('"name":"until ') == step.PARTS
     assert f"<b>{ANA}" in drawn.encode().decode("unicode_escape")
     assert DED not in drawn
     assert DED not in page.folded_tables(shown).data
     assert 'id="guyub-map"' in drawn
+
+
+@pytest.mark.parametrize(
+    ("right", "said"), [(0.6, "claims too much"), (0.79, "does not claim too much"), (0.9, "does not claim too much")]
+)
+def test_where_the_model_claims_too_much_it_is_said_beside_the_ties(folder, right, said):
+    result = step.run(PARAMS, folder(lively()))
+    result.metrics["hidden"] |= {"right": right, "stated": 0.8}
+    assert f" {said}: " in community_map.say_sociogram(result)
+    result.metrics["hidden"] = {"status": "missing", "reason": "none"}
+    assert "nothing in these chats tells" in community_map.say_sociogram(result)
 
 
 def test_the_map_and_the_print_draw_a_tie_as_faint_as_it_is_unsure(folder):

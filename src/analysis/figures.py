@@ -10,13 +10,14 @@ import base64
 import html
 import io
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import pandas as pd
+import plotly.graph_objects as go
 import seaborn as sns
 from IPython.display import HTML, Markdown
 from matplotlib.axes import Axes
@@ -35,6 +36,7 @@ COLOURS = {
 }
 WIDTH = 7.0  # inches, the book's text column
 DOTS = 144  # per inch
+AT_HOME = {"showSendToCloud": False, "displaylogo": False, "responsive": True}  # no button that uploads to plotly
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,14 @@ def show(figure: Figure, source: str) -> HTML:
         f'<figure class="guyub"><img alt="{html.escape(figure.alt)}" src="data:image/png;base64,{image}" '
         f'style="max-width:100%"><figcaption>{caption}</figcaption></figure>'
     )
+
+
+def moving(drawing: go.Figure, caption: str, *, name: str, config: Mapping[str, object] | None = None) -> HTML:
+    """A drawing of plotly's to move in, with its caption; name: its id on the page; config: more for plotly."""
+    body = drawing.to_html(
+        full_html=False, include_plotlyjs=False, div_id=name, config={**(config or {}), **AT_HOME}, auto_play=False
+    )
+    return HTML(f'<figure class="guyub">{body}<figcaption>{html.escape(caption)}</figcaption></figure>')
 
 
 def _fit_titles(drawing: mpl.figure.Figure) -> None:

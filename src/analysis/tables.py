@@ -132,6 +132,7 @@ Ties = _table(
 Periods = _table(
     "periods",
     {
+        "windows": _whole(checks=pa.Check.ge(1)),
         "start": pa.Column(_TIME),
         "end": pa.Column(_TIME),
         "measure": _text(),

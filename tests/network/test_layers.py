@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from analysis import tables
-from analysis.network.layers import company, mentions, stays, table, threads, windows, within
+from analysis.network.layers import company, leavers, mentions, stays, table, threads, windows, within
 from analysis.network.ties import exchange
 
 ANA, BEN, CUT = "MAAAA", "MBBBB", "MCCCC"
@@ -110,3 +110,28 @@ def test_who_leaves_one_chat_and_stays_in_another_or_writes_again_has_not_left()
     messages = pd.concat([chat((ANA, "?"), (BEN, "a"), *leaving), chat((ANA, "!"), channel="kopdar")])
     _, went = stays(exchange(messages, replies()).members, messages, pd.Series(dtype="datetime64[ns, UTC]"))
     assert went.tolist() == [np.inf, np.inf]
+
+
+@pytest.mark.parametrize(
+    ("line", "gone"),
+    [
+        (f"{ANA} keluar", [ANA]),
+        (f"Anda telah mengeluarkan ~ {ANA}, {BEN}, dan {CUT}", [ANA, BEN, CUT]),
+        (f"{ANA} removed {BEN} and {CUT}", [BEN, CUT]),
+        (f"{ANA} hat {BEN} entfernt", [BEN]),
+        (f"{ANA} hat die Gruppe verlassen", [ANA]),
+        (f"{ANA} eliminó a {BEN}", [BEN]),
+        (f"{ANA} saiu", [ANA]),
+        (f"{ANA} a quitté le groupe", [ANA]),
+        (f"{ANA} ha rimosso {BEN}", [BEN]),
+        (f"{ANA} heeft {BEN} verwijderd", [BEN]),
+        (f"{ANA} remove members {ANA}", [ANA]),  # Telegram, of who leaves by themselves
+        (f"@{ANA} has left the channel", [ANA]),  # Slack
+        (f"{ANA} menambahkan {BEN}", []),
+        (f"{ANA} has left #ubuntu", []),  # IRC: switched off for the night
+        (f"{ANA} keluarga baru", []),
+        ("[PHONE] keluar", []),
+    ],
+)
+def test_who_leaves_is_read_in_several_languages_and_nothing_else_is(line, gone):
+    assert leavers(line) == gone

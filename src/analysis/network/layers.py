@@ -4,11 +4,15 @@ and the same in parts of the time, among those who were members then.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import yaml
 from scipy import sparse
 from scipy.sparse import csgraph
 
@@ -18,7 +22,7 @@ from analysis.network.ties import Exchange, Floats, Whole, sampled, tally, ties
 
 REPLY, MENTION, COMPANY = "reply", "mention", "company"
 NAME = r"\b([MP][A-Z2-7]{4})(?![A-Z2-7])"  # a pseudonym, an ending joined to it or not: MABCDnya
-LEFT = rf"(?:(?:mengeluarkan|removed) (?:~\s?)?{NAME}|{NAME} (?:telah )?(?:keluar|dikeluarkan|left|was removed))"
+LEAVING = Path(__file__).with_name("leaving.yaml")
 
 
 def table(
@@ -72,20 +76,35 @@ def stays(members: pd.Index, messages: pd.DataFrame, joined: pd.Series) -> tuple
     """When each member came and went, seconds since 1970, shape (n,) each; -inf: before the data, inf: did not leave.
 
     joined: by member, the roster's date, which counts unless they wrote before it. A member has left if a system line
-    of the chat says so (in Indonesian or English), they wrote nothing after it, and left every chat in which they
-    wrote: silence alone is no leaving.
+    of the chat says so (in a language of leaving.yaml), they wrote nothing after it, and left every chat in which
+    they wrote: silence alone is no leaving.
     """
     wrote = messages.dropna(subset="member").groupby("member")
     first, last = wrote["time"].min().reindex(members), wrote["time"].max().reindex(members)
     came = np.minimum(_seconds(joined.reindex(members), -np.inf), _seconds(first, np.inf))
     lines = messages[messages["kind"] == "system"]
-    told = lines["text"].str.extract(LEFT)
-    gone = lines.assign(member=told[0].fillna(told[1])).dropna(subset="member")
+    gone = lines.assign(member=lines["text"].map(leavers)).explode("member").dropna(subset="member")
     wrote_in, left_from = wrote["channel"].agg(set), gone.groupby("member")["channel"].agg(set)
     told_last = gone.groupby("member")["time"].max()
     everywhere = [name for name in told_last.index if wrote_in.get(name, set()) <= left_from[name]]
     went = _seconds(told_last[everywhere].reindex(members), np.inf)
     return came, np.where(went >= _seconds(last, -np.inf), went, np.inf)
+
+
+def leavers(line: str) -> list[str]:
+    """Members who leave, or are taken out, by a system line of a chat; empty when it says nothing of the kind."""
+    told = _leaving().search(line)
+    return re.findall(NAME, told[0]) if told else []
+
+
+@cache
+def _leaving() -> re.Pattern[str]:
+    """A phrase of leaving.yaml with one or several names beside it."""
+    said = yaml.safe_load(LEAVING.read_text(encoding="utf-8"))
+    after, before = ("|".join(re.escape(p) for of in said[side].values() for p in of) for side in ("after", "before"))
+    name, joined = rf"(?:[~@]\s?)?{NAME}", "|".join(map(re.escape, said["and"]))
+    names = rf"{name}(?:(?:,|,? (?:{joined})) {name})*"
+    return re.compile(rf"\b(?:{before}) {names}|{names} (?:{after})\b")
 
 
 def _seconds(times: pd.Series, missing: float) -> Floats:

@@ -6,8 +6,7 @@ Only members who agreed to be shown by themselves are drawn; the others count in
 
 from __future__ import annotations
 
-import html
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import networkx as nx
@@ -35,6 +34,8 @@ VIEWS = {
 }
 SHORT = {"reply": "answers", "informal": "informal", "business": "business", "mention": "names", "company": "together"}
 SURENESS = ((0.6, 0.6, "sure"), (0.25, 0.28, "less sure"), (-1.0, 0.1, "unsure"))  # least low / weight, opacity, word
+SPREAD = 0.4  # 0: where stress majorisation puts them; 1: all on the rim
+OFF = 0.03  # by which a stated share may lie above the true one, before it is called too much
 THICK = 10.0  # turns (or conversations) from which a tie is drawn thick
 SHAPES = {
     "circle": "o", "square": "s", "diamond": "D", "triangle-up": "^", "cross": "P", "star": "*", "hexagon": "h",
@@ -42,7 +43,7 @@ SHAPES = {
 }  # fmt: skip
 
 CONFIG = {
-    "scrollZoom": True, "responsive": True, "displaylogo": False,
+    "scrollZoom": True,
     "displayModeBar": True,  # with buttons to zoom, as a phone cannot scroll to zoom
     "modeBarButtonsToRemove": ["toImage", "select2d", "lasso2d", "zoom2d", "autoScale2d"],
 }  # fmt: skip
@@ -69,7 +70,7 @@ def drawn(result: Result) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 def places(graph: Any) -> Places:
     """Where members stand, always the same: the tied ones by their answers (stress majorisation; Gansner, Koren and
-    North 2004), the others in a row below.
+    North 2004), the middle then spread out, where members would hide each other; the others in a row below.
 
     Run to the end it gives equal places on every machine, which Kamada and Kawai's descent does not.
     """
@@ -77,7 +78,7 @@ def places(graph: Any) -> Places:
     alone = sorted(nx.isolates(tied))
     tied.remove_nodes_from(alone)
     row = zip(alone, np.linspace(-1, 1, len(alone) + 2)[1:-1], strict=True)
-    place = dict(zip(tied, nx.rescale_layout(_majorised(_distances(tied))), strict=True)) if len(tied) else {}
+    place = dict(zip(tied, _spread(nx.rescale_layout(_majorised(_distances(tied)))), strict=True)) if len(tied) else {}
     return place | {name: np.array([x, -1.25]) for name, x in row}
 
 
@@ -92,6 +93,12 @@ def _distances(tied: nx.Graph) -> NDArray[np.float64]:
 def _majorised(distances: NDArray[np.float64]) -> NDArray[np.float64]:
     steps = {"n_init": 1, "init": "classical_mds", "max_iter": 20_000, "eps": 1e-14, "normalized_stress": False}
     return MDS(metric="precomputed", **steps).fit_transform(distances)
+
+
+def _spread(spots: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Spots moved outward from the middle, each in its direction and in the same order; the outermost stays."""
+    far = np.linalg.norm(spots, axis=1, keepdims=True)
+    return spots * np.divide(far.max(), far, out=np.ones_like(far), where=far > 0) ** SPREAD
 
 
 def _graph(shown: pd.DataFrame, ties: pd.DataFrame) -> Any:
@@ -131,7 +138,7 @@ def sociogram(result: Result) -> figures.Figure:
             edge_color=figures.COLOURS["all"], connectionstyle="arc3,rad=0.08",
         )  # fmt: skip
     for community, part in shown.groupby("community"):
-        size = 30 + 320 * part["in_strength"] / max(shown["in_strength"].max(), 1)
+        size = 30 + 230 * part["in_strength"] / max(shown["in_strength"].max(), 1)
         nx.draw_networkx_nodes(
             graph, place, nodelist=part["member"].tolist(), ax=axes, node_size=size.tolist(),
             node_color=figures.COLOURS["interval"], edgecolors="white", node_shape=_shape(community)[1],
@@ -192,8 +199,22 @@ def say_sociogram(result: Result) -> str:
         f"Of those shown, {most['member']} is answered most, about {most['in_strength']:,.0f} times "
         f"({_reach(result, most['member'], 'in_strength')} over sampled reply graphs), by "
         f"{wording.count(round(most['answered_by']), 'member')} "
-        f"({_reach(result, most['member'], 'answered_by')}). Of all, {alone}{withheld}"
+        f"({_reach(result, most['member'], 'answered_by')}). Of all, {alone}{withheld} {say_trust(m['hidden'])}"
     )
+
+
+def say_trust(hidden: Mapping[str, Any]) -> str:
+    """Whether a tie is as sure as it is drawn, as far as replies tell that the app marks (metrics `hidden`)."""
+    if hidden["status"] != "ok":
+        return "How sure a tie is, is the model's own word, and nothing in these chats tells whether it holds."
+    right, stated = (wording.percent(hidden[name]) for name in ("right", "stated"))
+    measured = f"of the replies that the app marks {right} are found again where it expects {stated}"
+    if hidden["stated"] - hidden["right"] > OFF:
+        return (
+            f"How sure a tie is, is the model's own word, and here it claims too much: {measured}. Take ties for less "
+            "sure than they are drawn, and the brackets and bars of this page for too narrow."
+        )
+    return f"How sure a tie is, is the model's own word, and here it does not claim too much: {measured}."
 
 
 def _reach(result: Result, member: str, measure: str) -> str:
@@ -290,12 +311,11 @@ def interactive(result: Result, source: str) -> HTML:
         hoverlabel={"bgcolor": "white"},
         updatemenus=[{**menu, "buttons": views, "y": 1.11}, {**menu, "buttons": times, "y": 1.0}],
     )  # fmt: skip
-    body = drawing.to_html(full_html=False, include_plotlyjs=False, div_id="guyub-map", config=CONFIG, auto_play=False)
     text = (
         "Drag to move, scroll to zoom, hover for a member's numbers, choose layer and time above. The fainter a tie, "
         f"the less sure; thick from {THICK:.0f} on."
     )
-    return HTML(f'<figure class="guyub">{body}<figcaption>{html.escape(f"{text} {source}")}</figcaption></figure>')
+    return figures.moving(drawing, f"{text} {source}", name="guyub-map", config=CONFIG)
 
 
 def _changes(frame: go.Frame) -> go.Frame:
@@ -331,7 +351,7 @@ def _signs(result: Result, shown: pd.DataFrame, ties: pd.DataFrame, place: Place
     got, given = (
         answers.groupby(end)["weight"].sum().reindex(shown["member"]).fillna(0) for end in ("target", "source")
     )
-    size = 8 + 26 * np.sqrt(got / max(got.max(), 1))
+    size = 7 + 21 * np.sqrt(got / max(got.max(), 1))
     lines = [
         f"<b>{name}</b><br>answers {given[name]:.0f} turns<br>is answered {got[name]:.0f} times" for name in got.index
     ]

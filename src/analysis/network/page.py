@@ -189,63 +189,80 @@ def _triads_title(census: pd.DataFrame) -> str:
     )
 
 
-OVER_TIME = {"density": "density", "reciprocity_edgewise": "reciprocity (edgewise)", "active": "members, and who wrote"}
+OVER_TIME = {"density": "density", "reciprocity_edgewise": "reciprocity (edgewise)", "active": "members who wrote"}
+LINES = (("o", "-"), ("s", "--"), ("^", ":"), ("D", "-."))  # a sign and a line for each length of window
 
 
 def periods_figure(result: Result) -> figures.Figure:
-    """Density, reciprocity and members over time, each point a window, with link-uncertainty intervals."""
-    if result.periods.empty:
+    """Density, reciprocity and members over time, a line each length of window, with link-uncertainty intervals."""
+    lengths = _by_length(result)
+    if not lengths:
         return figures.nothing("the time is too short to be split into windows")
-    drawing, panels = figures.canvas(height=2.8, columns=3)
+    drawing, panels = figures.canvas(height=3.4, columns=3)
     for axes, (measure, label) in zip(panels, OVER_TIME.items(), strict=True):
-        rows = result.periods[result.periods["measure"] == measure]
-        middle = rows["start"] + (rows["end"] - rows["start"]) / 2
-        axes.fill_between(middle, rows["low"], rows["high"], color=figures.COLOURS["interval"], alpha=0.4)
-        axes.plot(middle, rows["value"], "o-", color=figures.COLOURS["all"], ms=4)
-        top = rows["high"].max()
-        if measure == "active":
-            there = result.periods.loc[result.periods["measure"] == "present", "value"].to_numpy()
-            axes.plot(middle, there, "s--", color=figures.COLOURS["coordination"], ms=4)
-            axes.annotate(
-                "members", (middle.iloc[-1], there[-1]), (0, 5), textcoords="offset points", ha="right", size=8
-            )
-            axes.annotate("wrote", (middle.iloc[-1], rows["value"].iloc[-1]), (0, -12), textcoords="offset points",
-                          ha="right", size=8)  # fmt: skip
-            top = max(top, there.max())
-        axes.set(title=label, ylim=(0, 1.12 * top if top > 0 else 1))
+        for number, (length, windows) in enumerate(lengths.items()):
+            rows, (sign, line) = windows[windows["measure"] == measure], LINES[number % len(LINES)]
+            middle = rows["start"] + (rows["end"] - rows["start"]) / 2
+            axes.fill_between(middle, rows["low"], rows["high"], color=figures.COLOURS["interval"], alpha=0.4, lw=0)
+            axes.plot(middle, rows["value"], sign + line, color=figures.COLOURS["all"], ms=4, lw=1.2, label=length)
+        axes.set(title=label)
+        axes.set_ylim(0, max(1.12 * axes.dataLim.ymax, 0.1))
         axes.xaxis.set_major_locator(AutoDateLocator(minticks=2, maxticks=4))
         axes.xaxis.set_major_formatter(ConciseDateFormatter(axes.xaxis.get_major_locator(), show_offset=False))
-    drawing.supxlabel("middle of the window", fontsize=10)
+    panels[1].set_xlabel("middle of the window")
+    there = next(iter(lengths.values())).query("measure == 'present'")
+    middle = there["start"] + (there["end"] - there["start"]) / 2
+    panels[-1].plot(middle, there["value"], color=figures.COLOURS["coordination"], lw=2, label="all members")
+    panels[-1].set_ylim(0, 1.12 * panels[-1].dataLim.ymax)
+    handles, labels = panels[-1].get_legend_handles_labels()
+    drawing.legend(handles, labels, loc="outside lower center", ncols=len(labels), title="windows of", title_fontsize=9)
     text = (
-        "Each point is a window of a quarter of the time; neighbouring windows overlap. Density is among those who "
-        "were members in the window, silent ones too. Bands: sampled reply graphs."
+        "Each point is a window; neighbouring windows overlap. Density is among those who were members in the window, "
+        "silent ones too. Bands: sampled reply graphs."
     )
     return figures.Figure(drawing, f"{say_periods(result)} {text}", text)
 
 
+def _by_length(result: Result) -> dict[str, pd.DataFrame]:
+    """The windows of each length, the shortest first, by how long they are."""
+    lengths = {}
+    for _, windows in sorted(result.periods.groupby("windows"), reverse=True):
+        hours = (windows["end"] - windows["start"]).iloc[0] / pd.Timedelta(hours=1)
+        length = wording.count(round(hours / 24), "day") if hours >= 36 else wording.count(round(hours), "hour")
+        lengths[length] = windows
+    return lengths
+
+
 def say_periods(result: Result) -> str:
-    """What changed between the first and the last window, and who came, left or stayed silent."""
-    if result.periods.empty:
+    """How a window's length matters, what changed from the first to the last, and who came, left or stayed silent."""
+    lengths = _by_length(result)
+    if not lengths:
         return "The time is too short to see change."
-    rows = result.periods.set_index(["measure", "start"])["value"]
-    first, last = ({name: rows[name].iloc[end] for name in ("density", "active", "present")} for end in (0, -1))
-    came, went = _came_and_went(result)
+    density = {length: rows.loc[rows["measure"] == "density", "value"] for length, rows in lengths.items()}
+    means = [f"{wording.percent(values.mean())} in {length}" for length, values in density.items()]
+    changes = [
+        f"{wording.percent(values.iloc[0])} to {wording.percent(values.iloc[-1])} ({length})"
+        for length, values in density.items()
+    ]
+    length, shortest = next(iter(lengths.items()))
+    wrote, there = (shortest.loc[shortest["measure"] == name, "value"].astype(int) for name in ("active", "present"))
+    came, went = _came_and_went(shortest)
     return (
-        f"From the first window to the last, density among those who were members goes from "
-        f"{wording.percent(first['density'])} to {wording.percent(last['density'])}; {first['active']:.0f} of "
-        f"{wording.count(int(first['present']), 'member')} wrote in the first, {last['active']:.0f} of "
-        f"{last['present']:.0f} in the last. In windows that do not overlap, {came} came and {went} left."
+        f"Density among those who were members depends on how long a window is: on average {wording.listed(means)}; so "
+        f"compare windows of one length only. From the first to the last it goes from {wording.listed(changes)}. In "
+        f"windows of {length}, {wrote.iloc[0]} of {wording.count(there.iloc[0], 'member')} wrote in the first, "
+        f"{wrote.iloc[-1]} of {there.iloc[-1]} in the last; in those that do not overlap {came} came and {went} left."
     )
 
 
-def _came_and_went(result: Result) -> tuple[int, int]:
+def _came_and_went(windows: pd.DataFrame) -> tuple[int, int]:
     """Members who came after the first window began, and who left, in windows one after another without overlap."""
     starts, end = [], pd.Timestamp.min.tz_localize("UTC")
-    for row in result.periods.drop_duplicates("start").itertuples():
+    for row in windows.drop_duplicates("start").itertuples():
         if row.start >= end:
             starts.append(row.start)
             end = row.end
-    rows = result.periods[result.periods["start"].isin(starts)].groupby("measure")["value"].sum()
+    rows = windows[windows["start"].isin(starts)].groupby("measure")["value"].sum()
     return int(rows["came"]), int(rows["went"])
 
 
@@ -260,7 +277,7 @@ def structure_figure(result: Result) -> figures.Figure:
         rows = result.structure[(result.structure["of"] == of) & result.structure["measure"].isin(places)]
         y = rows["measure"].map(places) + shift
         axes.hlines(y, rows["low"], rows["high"], color=figures.COLOURS[colour], lw=2)
-        axes.plot(rows["value"], y, marker, color=figures.COLOURS[colour], label=label, ms=5)
+        axes.plot(rows["value"], y, marker, color=figures.COLOURS[colour], label=label, ms=5, clip_on=False)
     axes.set_yticks(range(len(NAMES)), [name.replace(" (", "\n(") for name in NAMES.values()])
     axes.invert_yaxis()
     axes.set(xlabel="value", xlim=(min(0, lowest), None))
@@ -376,7 +393,7 @@ def say_members(result: Result) -> str:
         return "No member is shown by themselves."
     more = _more_than_count(result)
     answered = (
-        f"Of the {wording.count(len(shown), 'member')} answered most, {len(more)} "
+        f"Of the {wording.count(len(shown), 'member')} answered most, {len(more) or 'none'} "
         f"{'is' if len(more) == 1 else 'are'} answered more than their message count gives"
     )
     if result.scores.loc[result.scores["measure"] == "betweenness", "value"].isna().all():

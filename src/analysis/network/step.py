@@ -9,13 +9,15 @@ import numpy as np
 import pandas as pd
 
 from analysis import resample, study, tables
+from analysis.errors import InputError
 from analysis.network import groups, layers, measures
 from analysis.network import structure as over_draws
 from analysis.network.replies import hidden_replies, infer_replies
 from analysis.network.reply_scores import score
 from analysis.network.ties import Exchange, Floats, exchange, matrix_of, sampled, share_of
 
-WINDOWS, PLACEMENTS, WINDOW_DRAWS = 4, 3, 30  # of the structure over time: in the whole, placings of each, reply graphs
+PARTS = 4  # of the time, on the map
+PLACEMENTS, WINDOW_DRAWS = 3, 30  # of the structure over time: placings of each length of window, reply graphs
 MANY = 300  # members above which groups are sought in fewer runs, and networkx is asked for paths and triads but once
 COST = 500_000  # draws times members squared of what takes long: fewer draws in larger communities
 LEAST_DRAWS = 5
@@ -25,8 +27,8 @@ LEAST_DRAWS = 5
 class Params:
     """informal, business: codes of the two kinds of talk, a layer each; gap_s: silence (seconds) that ends a turn;
     least: turns that make a tie count as present; hours: length of a null's blocks; draws: sampled reply graphs;
-    slow_draws: in how many of them members, groups and triads are measured; engine: networkx or igraph; confidence;
-    seed.
+    slow_draws: in how many of them members, groups and triads are measured; windows: lengths of the windows over time,
+    as how many of them make up the whole; engine: networkx or igraph; confidence; seed.
     """
 
     informal: Sequence[str]
@@ -36,6 +38,7 @@ class Params:
     hours: float
     draws: int
     slow_draws: int
+    windows: Sequence[int]
     engine: str
     confidence: float
     seed: int
@@ -108,12 +111,12 @@ def kinds_of_talk(coded: pd.DataFrame, params: Params) -> dict[str, pd.Series]:
 def layers_by_period(
     turns: Exchange, messages: pd.DataFrame, kinds: dict[str, pd.Series], params: Params, rng: np.random.Generator
 ) -> pd.DataFrame:
-    """The ties of every layer in the whole time (period 0) and in each of WINDOWS equal parts of it (1, 2, ...).
+    """The ties of every layer in the whole time (period 0) and in each of PARTS equal parts of it (1, 2, ...).
 
     Columns: period, start, end, and those of Ties.
     """
     first, last = span(turns)
-    parts = layers.windows(first, last, max((last - first) // WINDOWS, 1), 1)[:WINDOWS]
+    parts = layers.windows(first, last, max((last - first) // PARTS, 1), 1)[:PARTS]
     frames = []
     for period, (start, end) in enumerate([(first, last), *parts]):
         spoken = messages[messages["time"].between(_time(start), _time(end), inclusive="left")]
@@ -162,19 +165,30 @@ def members_table(relation: Floats, turns: Exchange, params: Params) -> tuple[pd
 def periods(
     turns: Exchange, messages: pd.DataFrame, joined: pd.Series, params: Params, rng: np.random.Generator
 ) -> pd.DataFrame:
-    """Structure over time, in windows placed anew by a part of their length (Krings et al. 2012).
+    """Structure over time, in windows of several lengths, placed anew by a part of their length (Krings et al. 2012).
 
-    Columns: start, end, measure, value, low, high. The structure is that among those who were members in the window:
-    who had come before its end and not left before its start, silent ones too. Beside it present: how many these are;
-    active: who of them wrote; came, went: who came, or left, in the window.
+    Columns: windows (how many of the length make up the whole), start, end, measure, value, low, high. The structure is
+    that among those who were members in the window: who had come before its end and not left before its start, silent
+    ones too. Beside it present: how many these are; active: who of them wrote; came, went: who came, or left, in the
+    window. A time of fewer seconds than windows has none of that length. Raises InputError when a length is no whole
+    part of the time, or there is none.
     """
     seconds, member = turns.seconds, turns.turns["member"].to_numpy()
     first, last = span(turns)
-    spans = layers.windows(first, last, (last - first) // WINDOWS, PLACEMENTS) if last - first > WINDOWS else []
+    if min(params.windows, default=0) < 1:
+        raise InputError(
+            f"network.windows: {params.windows} is not how many windows make up the whole", mend="Give numbers from 1."
+        )
+    spans = [
+        (parts, *span)
+        for parts in params.windows
+        if last - first > parts
+        for span in layers.windows(first, last, (last - first) // parts, PLACEMENTS)
+    ]
     came, went = layers.stays(turns.members, messages, joined)
     graphs = list(sampled(turns.links, WINDOW_DRAWS, rng)) if spans else []
     rows = []
-    for start, end in spans:
+    for parts, start, end in spans:
         there = np.flatnonzero((came < end) & (went >= start))
         then = (seconds >= start) & (seconds < end)
         counts = {
@@ -188,8 +202,8 @@ def periods(
             kept = then[later]
             relation = over_draws.counted(member[later[kept]], member[earlier[kept]], turns.n)
             draws.append(counts | over_draws.whole(relation[there][:, there], params.least))
-        rows += [(start, end, *row) for row in _over(pd.DataFrame(draws), params.confidence)]
-    frame = pd.DataFrame(rows, columns=["start", "end", "measure", "value", "low", "high"])
+        rows += [(parts, start, end, *row) for row in _over(pd.DataFrame(draws), params.confidence)]
+    frame = pd.DataFrame(rows, columns=list(tables.Periods.columns))
     times = {name: pd.to_datetime(frame[name], unit="s", utc=True) for name in ("start", "end")}
     return tables.conform(frame.assign(**times), tables.Periods)
 

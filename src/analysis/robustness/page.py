@@ -202,9 +202,8 @@ def curves_html(result: Result, source: str) -> HTML:
                       "y": 1.12}],
         legend={"orientation": "h", "x": 0, "y": -0.18},
     )  # fmt: skip
-    body = drawing.to_html(full_html=False, include_plotlyjs=False, div_id="guyub-universes")
     text = "Hover over a dot for the choices of its universe that are not as settled; drag to zoom."
-    return HTML(f'<figure class="guyub">{body}<figcaption>{html.escape(f"{text} {source}")}</figcaption></figure>')
+    return figures.moving(drawing, f"{text} {source}", name="guyub-universes")
 
 
 def _dots(part: pd.DataFrame, verdict: str, result: Result) -> Any:
