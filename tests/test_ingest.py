@@ -383,12 +383,31 @@ def test_the_page_shows_what_came_in(tmp_path):
     assert all(sentence.endswith(".") for sentence in sentences)
     assert pictures.conservation_table(result)["lines"].sum() == result.metrics["lines"]
     assert pictures.consent_table(result)["members"].tolist() == [6]
-    assert pictures.scrub_table(result).columns[0] == "class"
+    assert pictures.scrub_table(result).sum(numeric_only=True).sum() == sum(result.metrics["marks"].values())
     assert pictures.recall_table(result)["recall"].between(0, 1).all()
     for figure in (pictures.activity_figure(result), pictures.hours_figure(result)):
         assert figure.alt
         figures.show(figure, "")
     figures.checks(pictures.page_checks(result))
+
+
+def activity_over(*times):
+    messages = pd.DataFrame({"time": pd.to_datetime(times, utc=True), "channel": "a", "kind": "text"})
+    return SimpleNamespace(corpus=SimpleNamespace(messages=messages), tz="Asia/Jakarta")
+
+
+def test_weeks_that_the_messages_fill_in_part_are_not_drawn():
+    """Wednesday to Wednesday, ten weeks apart: the nine whole weeks between are left."""
+    days = pd.date_range("2024-01-03 05:00", "2024-03-13 05:00", freq="D").astype(str)
+    counts, period = pictures.activity(activity_over(*days))
+    assert (period, counts["a"].tolist()) == ("week", [7] * 9)
+    assert "is not drawn" in pictures.activity_figure(activity_over(*days)).caption
+
+
+def test_of_a_short_chat_every_day_is_drawn():
+    result = activity_over("2024-01-03 05:00", "2024-01-04 05:00")
+    assert pictures.activity(result)[0]["a"].tolist() == [1, 1]
+    assert "is not drawn" not in pictures.activity_figure(result).caption
 
 
 def test_an_alarm_rings_when_a_line_is_lost(tmp_path):
