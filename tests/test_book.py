@@ -34,6 +34,7 @@ METRICS = {
     "ingest": {"status": "ok", "simulated": True, "messages": 12345, "first": "2024-07-24T02:00:00+00:00"},
     "sharing": {"status": "ok", "share": 0.0423, "C3": {"status": "missing", "reason": "nobody wrote"}},
     "partnership": {"status": "missing", "reason": "there are no partnerships"},
+    "themes": {"status": "ok", "themes": {"formality": {"participants": 8, "of": 12}}},
     "claims": {"status": "ok", "claims": [CLAIM]},
 }
 STAGES = """\
@@ -95,6 +96,7 @@ def with_metrics(root: Path) -> study.Paths:
         (12345, ",.0f", "en", "12,345"),
         (12345.5, ",.1f", "id", "12.345,5"),
         (0.0423, "percent", "en", "4.2\N{NO-BREAK SPACE}%"),
+        (0.0851, "tenfold", "id", "0,9"),
         (0.421, ".1%", "id", "42,1\N{NO-BREAK SPACE}%"),
         (-0.5, ".2f", "en", "−0.50"),
         (0.0004, "p", "en", "p < .001"),
@@ -231,7 +233,7 @@ def test_every_reference_is_cited_and_every_citation_is_a_reference():
 def twins(tmp_path_factory) -> tuple[Path, Path]:
     """The same book built in two folders."""
     page = "# {study}`title`\n\n{num}`ingest.messages|count message` {cite:p}`holm1979` $x^2$\n\n```{ledger}\n```\n"
-    page += "```{stages}\n```\n```{claims}\n```\n```{about}\n```\n```{bibliography}\n```\n"
+    page += "```{stages}\n```\n```{claims}\n```\n```{about}\n```\n```{advice}\n```\n```{bibliography}\n```\n"
     here, there = tmp_path_factory.mktemp("here"), tmp_path_factory.mktemp("elsewhere") / "much" / "deeper"
     return book.build(a_study(here, page)), book.build(a_study(there, page))
 
@@ -248,7 +250,8 @@ def test_a_book_is_the_same_bytes_in_another_folder_and_names_no_folder(twins):
 @pytest.mark.slow
 def test_a_page_shows_computed_numbers_verdicts_and_that_the_data_are_simulated(twins):
     index = (twins[0] / "index.html").read_text(encoding="utf-8")
-    for text in ("12,345 messages", "✔ supported", "Simulated data.", "Data simulasi."):
+    said = ("12,345 messages", "✔ supported", "Simulated data.", "Data simulasi.", "8 of 12 name formality")
+    for text in said:
         assert text in index
 
 
@@ -405,6 +408,25 @@ def test_every_figure_has_alt_text(address, browser):
         bare += [name] * page.evaluate(f"{find}.length")
     page.close()
     assert bare == []
+
+
+@pytest.mark.slow
+def test_every_frame_that_scrolls_can_be_reached_with_the_keyboard(address, browser):
+    page, dumb, moved = browser.new_page(viewport=PHONE), [], 0
+    scrolls = "e => e.scrollWidth > e.clientWidth + 1 && ['auto', 'scroll'].includes(getComputedStyle(e).overflowX)"
+    find = f"[...document.querySelectorAll('article *')].filter({scrolls})"
+    for name in pages():
+        page.goto(address + name, wait_until="load")
+        moved += page.evaluate(f"{find}.length")
+        dumb += page.evaluate(f"{find}.filter(e => e.tabIndex < 0 || !e.ariaLabel).map(e => '{name}: ' + e.className)")
+    page.close()
+    assert moved > 0
+    assert dumb == []
+
+
+@pytest.mark.slow
+def test_a_line_that_unfolds_is_called_by_what_it_says(address):
+    assert "Toggle hidden content" not in "".join((SITE / name).read_text("utf-8") for name in pages())
 
 
 @pytest.mark.slow

@@ -191,6 +191,36 @@ def test_a_study_without_the_tables_is_told_to_make_them(tmp_path):
         page.load(tmp_path)
 
 
+def a_chapter(verdicts=(), power=(), coverage=()):
+    """The chapter's tables with these rows alone."""
+    rows = {"verdicts": verdicts, "power": power, "coverage": coverage}
+    known = {name: pd.DataFrame(rows.get(name, ()), columns=list(columns)) for name, columns in COLUMNS.items()}
+    return page.Tables(**known, provenance={})
+
+
+def test_the_chapter_says_when_kinds_with_few_communities_are_not_judged():
+    few, many = (("open", "C3 (true codes)", 0.95, n, share, 0.3, 0.9) for n, share in ((13, 0.5), (100, 0.96)))
+    assert "judged where 30 communities or more were tried" in page.say_coverage(a_chapter(coverage=[few, many]))
+    assert "judged where" not in page.say_coverage(a_chapter(coverage=[few]))
+
+
+def test_the_chapter_tells_what_rate_counts_as_keeping_to_the_level():
+    said = page.answer(a_chapter(verdicts=[("null", "C1", False, 200, 12, 0.06, 0.035, 0.1)]))
+    assert said.startswith("Yes")
+    assert "at most 7.0 % seen" in said
+    said = page.answer(a_chapter(verdicts=[("null", "C1", False, 200, 20, 0.1, 0.065, 0.15)]))
+    assert said.startswith("Mostly")
+    assert "C1 in *null* (10 %)" in said
+
+
+def test_the_chapter_does_not_hide_that_a_larger_effect_was_found_less_often():
+    usual = ("published", 40, 12, 1.0, page.STUDIED, "C1", 31, 8, 0, 0.26, 0.14, 0.43)
+    twice = ("twice the effect", 40, 12, 2.0, page.STUDIED, "C1", 13, 0, 0, 0.0, 0.0, 0.23)
+    assert "C1 with *twice the effect* (0 %)" in page.say_size(a_chapter(power=[usual, twice]))
+    found = (*twice[:7], 9, 0, 0.69, 0.42, 0.87)
+    assert "More is not always better" not in page.say_size(a_chapter(power=[usual, found]))
+
+
 # What is kept in git
 
 

@@ -82,6 +82,15 @@ def test_what_is_missing_is_told_with_what_follows_from_it(a_study):
     assert found.stops == []
 
 
+def test_an_interview_that_lies_beside_the_chats_is_told_where_to_go(a_study):
+    talk = "Pewawancara: Apa manfaatnya?\n\nBu Tutik: Banyak teman.\n"
+    shutil.move(a_study.raw / "chats" / "UMKM Guyub.txt", a_study.raw)
+    (a_study.raw / "chats").rmdir()  # exports lie in the folder itself
+    (a_study.raw / "wawancara.txt").write_text(talk, encoding="utf-8")
+    (note,) = (line for line in check.check(a_study).notes if "wawancara.txt" in line)
+    assert note.endswith("If it is an interview, put it into data/raw/transcripts.")
+
+
 def test_people_on_no_roster_are_named_with_members_they_may_be(a_study):
     said = check.check(a_study).people
     assert said[0].startswith(

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis import sharing_parts as parts
+from analysis.sharing_page import whole_months
 
 GROUPS = st.lists(st.sampled_from(["food", "craft", "fashion", "services", None]), max_size=30)
 
@@ -120,3 +121,9 @@ def test_a_trend_takes_three_blocks_of_weeks_and_two_draws():
     slope = {"draws": 100, "confidence": 0.95, "seed": 1}
     assert parts.trend(tables, block=20, **slope) == {}
     assert parts.trend(tables[:1], block=4, **slope) == {}
+
+
+def test_a_month_that_the_chats_hold_only_a_part_of_is_not_drawn_as_a_change():
+    months = pd.DataFrame({"month": ["2023-12", "2024-01", "2024-02", "2024-03"], "units": [40, 900, 200, 950]})
+    assert whole_months(months)["month"].tolist() == ["2024-01", "2024-02", "2024-03"]
+    assert whole_months(months[1:])["month"].tolist() == ["2024-01", "2024-02", "2024-03"]

@@ -1,8 +1,8 @@
 """What the book's pages use beyond Jupyter Book: computed numbers, the claims ledger, the map of stages, own scripts.
 
 Roles: num (a metric), study (a key of study.yaml), verdict (a claim's). Directives: when and unless (content that hangs
-on a metric), ledger, claims (as declared), stages (the DAG), about (study.yaml), calibration (a part of that chapter);
-further those of guyub_provenance.
+on a metric), ledger, advice (graded), claims (as declared), stages (the DAG), about (study.yaml), calibration (a part
+of that chapter); further those of guyub_provenance.
 A name that leads nowhere is a warning with its line, and warnings fail the build.
 """
 
@@ -23,13 +23,23 @@ from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
-from analysis import book, study
+from analysis import advice, book, study
 from analysis.calibration import page as calibration
 from analysis.claims import VERDICTS, load_claims, number_lines
 from analysis.errors import InputError
 
 LOGGER = logging.getLogger(__name__)
 CHAPTERS = "executed"
+MENDED = {  # marks of the tools below that mislead a screen reader
+    ' aria-label="Toggle hidden content"': "",  # hides what the line itself says
+    '<div role="list" class="citation-list">': '<div class="citation-list">',  # holds more than items
+    ' role="doc-biblioentry"': "",  # deprecated
+}
+ADVICE = {
+    "en": ("What to do", "What speaks for it here", "How strong that is"),
+    "id": ("Yang bisa dilakukan", "Dasarnya di sini", "Seberapa kuat"),
+}
+NAMED = {"en": "{} of {} name {}", "id": "{} dari {} peserta wawancara menyebut {}"}
 FOLDED = 3  # a longer list of paths folds
 PROMPTS = {"parameters": "Parameters and what they mean", "injected-parameters": "Parameters of this run"}
 BANNER = (
@@ -186,6 +196,29 @@ class Ledger(Block):
         beside = [*lines[1:], *filter(None, [row.get("reason")])]
         number += [nodes.paragraph("", line, classes=["beside"]) for line in beside]
         return [claim, number, _cell(verdict_chip(row["verdict"], "en"))]
+
+
+class Advised(Block):
+    """What a community may do, what in this study bears on it, and how strong that is, in the page's language."""
+
+    def blocks(self) -> list[nodes.Node]:
+        language = language_of(self.env.app, self.env.docname)
+        found = advice.graded(claims(self.paths), study.read_metrics(self.paths, "themes"))
+        rows = [self.cells(each, language) for each in found]
+        return [table(ADVICE[language], rows, ["advice"], widths=(44, 32, 24))]
+
+    def cells(self, each: advice.Advice, language: str) -> list[nodes.Node]:
+        bearing = [
+            _cell(nodes.Text(f"{claim} "), verdict_chip(verdict, language)) for claim, verdict in each.verdicts.items()
+        ]
+        for theme, (number, of) in each.voices.items():
+            name = each.words[theme] if language == "id" else theme.replace("_", " ")
+            bearing.append(nodes.paragraph("", NAMED[language].format(number, of, name)))
+        return [
+            nodes.paragraph("", each.text[language]),
+            nodes.container("", *(bearing or [nodes.paragraph("", "–")])),
+            nodes.paragraph("", advice.GRADES[each.grade][language]),
+        ]
 
 
 class Stages(Block):
@@ -404,9 +437,13 @@ def fold_code(app: Sphinx, page: str, source: list[str]) -> None:
 
 
 def dress(app: Sphinx, page: str, template: str, context: dict, doctree: nodes.document | None) -> None:
-    """Give a page its language, and plotly's script where it draws with it."""
+    """Give a page its language and plain marks for screen readers, and plotly's script where it draws with it."""
     context["language"] = language_of(app, page)
-    if "plotly-graph-div" in context.get("body", ""):
+    body = context.get("body", "")
+    for mark, better in MENDED.items():
+        body = body.replace(mark, better)
+    context["body"] = body
+    if "plotly-graph-div" in body:
         app.add_js_file("plotly.min.js", priority=200)
 
 
@@ -424,11 +461,13 @@ def setup(app: Sphinx) -> dict[str, object]:
     for name, role in roles.items():
         app.add_role(name, role)
     blocks: dict[str, type[Block]] = {"when": When, "unless": Unless, "ledger": Ledger, "claims": Declared}
+    blocks["advice"] = Advised
     blocks |= {"stages": Stages, "about": About, "provenance": Provenance, "outputs": Outputs, "dossiers": Dossiers}
     blocks |= {"reply-table": Replies, "reliability": Reliability}
     blocks |= {"calibration": Calibrated, **dict.fromkeys(guyub_provenance.TABLES, Listed)}
     for name, block in blocks.items():
         app.add_directive(name, block)
+    app.add_js_file("guyub.js")
     app.connect("builder-inited", guyub_provenance.forget)
     app.connect("config-inited", describe)
     app.connect("source-read", fold_code)

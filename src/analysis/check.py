@@ -32,10 +32,16 @@ MISSING = {
     "members.csv": "Nobody's consent, sector or role is known: everyone is counted in sums only.",
     "transcripts": "What helps and hinders interaction (C4) cannot be assessed.",
     "partnerships.csv": "Whether informal talk goes with partnerships (C2) cannot be assessed.",
-    "codings": "No claim can be assessed: it takes people who have read a part of the messages and coded it.",
-    "codebook.yaml": "Codings cannot be used.",
+    "codings": (
+        "No claim can be assessed: it takes people who have read a part of the messages and coded it. After a first "
+        "run, `guyub sample sheet.html --size 200` draws messages for them; `guyub sample --help` tells how to go on."
+    ),
+    "codebook.yaml": (
+        "Codings cannot be used. Begin with the one that ships: cp src/analysis/simulate/codebook.yaml data/raw/"
+    ),
     "MANIFEST.csv": "Where the files come from is not stated; they are taken for those of real people.",
 }
+INTERVIEWS = (".txt", ".docx", ".odt", ".srt", ".vtt")  # endings that a transcript may have
 DEFAULTS: Mapping[str, object] = {"tz": "UTC", "date_order": None, "demo_key": ""}  # where params.yaml is broken
 AMBIGUOUS = "(ambiguous)"
 ORDERS = {"dmy": "day first", "mdy": "month first", "ymd": "year first"}
@@ -91,12 +97,18 @@ def check(paths: study.Paths) -> Check:
     found = [*map(_chat, seen.chats), *_interviews(seen.transcripts), *_members(seen.roster)]
     errors = [*stops, *seen.errors]
     if seen.raw is not None:
-        notes += [f"{left.source} is left alone: {left.why}." for left in seen.raw.unread]
+        notes += [f"{left.source} is left alone: {left.why}.{_perhaps_talk(left.source)}" for left in seen.raw.unread]
         found += _tables(seen.raw)
         said, wrong = _together(paths, seen.raw, params)
         notes, errors = notes + said, errors + wrong
     stopped = [_told(error, paths) for error in errors]
     return Check(found, [*_missing(paths), *_open_facts(paths)], people(seen), notes, stopped)
+
+
+def _perhaps_talk(source: str) -> str:
+    """What to do with a text that is no chat and lies where an interview is not looked for."""
+    loose = Path(source).suffix.lower() in INTERVIEWS and "transcripts" not in Path(source).parts
+    return " If it is an interview, put it into data/raw/transcripts." if loose else ""
 
 
 def settings(paths: study.Paths) -> tuple[Mapping[str, object], list[InputError]]:

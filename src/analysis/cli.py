@@ -21,7 +21,9 @@ A study runs with `dvc repro` (or `make study`), which calls `guyub run` for eac
   guyub book                           build the book from the executed notebooks
   guyub check                          look at the raw files before a run
   guyub sample sheet.html --size 200   draw messages for people to code
+  guyub import CODED.csv               take their codings back (also .qdpx, .qdc, Taguette)
   guyub annotate who.csv --size 100    have people say who answers whom, to score the inferred replies
+  guyub export qdpx study.qdpx         give the study to a coding program (also csv, taguette, ro-crate)
   guyub verify                         check that the study is what it says it is
   guyub scan book/_build               search what was made for names, numbers and addresses
   guyub forget                         remove what earlier runs left, after a member has withdrawn
@@ -101,14 +103,26 @@ def parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
-    run = commands.add_parser("run", help="run a step's notebook with its parameters from params.yaml")
+    run = commands.add_parser(
+        "run", help="run a step's notebook with its parameters from params.yaml",
+        description="Run one step's notebook with its parameters from params.yaml. It reads what earlier steps wrote "
+        "into data/processed and writes its own tables there, its numbers into metrics/ and the executed notebook into "
+        "book/executed. `dvc repro` runs all steps that need it, in order.",
+    )  # fmt: skip
     run.add_argument("step", metavar="STEP", choices=study.STEPS, help=", ".join(study.STEPS))
     run.set_defaults(do=_run)
 
-    book = commands.add_parser("book", help="build the book from the executed notebooks")
+    book = commands.add_parser(
+        "book", help="build the book from the executed notebooks",
+        description="Build the book from the executed notebooks and the pages of book/ into book/_build/html. Every "
+        "step must have run. A book in which a name, number or address is found is not put in place.",
+    )  # fmt: skip
     book.set_defaults(do=_book)
 
-    simulate = commands.add_parser("simulate", help="write the raw files of a simulated community")
+    simulate = commands.add_parser(
+        "simulate", help="write the raw files of a simulated community",
+        description="Write the raw files of a simulated community: chats, interviews, codings, roster, partnerships.",
+    )  # fmt: skip
     simulate.add_argument("--out", type=Path, required=True, help="folder to write to (must be new or empty)")
     simulate.add_argument("--seed", type=int, default=20240724, help="of all random draws (%(default)s)")
     simulate.add_argument("--members", type=int, default=40, help="how many members (%(default)s)")
@@ -119,10 +133,19 @@ def parser() -> argparse.ArgumentParser:
     simulate.add_argument("--truth", action="store_true", help="write what was planted too, in OUT/../truth")
     simulate.set_defaults(do=_simulate)
 
-    check = commands.add_parser("check", help="look at data/raw and tell what is there, what is missing and what to do")
+    check = commands.add_parser(
+        "check", help="look at data/raw and tell what is there, what is missing and what to do",
+        description="Look at data/raw before a run and tell what is there, what is missing and what follows from it, "
+        "who is on no roster, which dates are ambiguous, and what to do. Writes nothing. Ends with 1 when the study "
+        "cannot run yet.",
+    )  # fmt: skip
     check.set_defaults(do=_check)
 
-    verify = commands.add_parser("verify", help="check that the study is what it says it is; changes nothing")
+    verify = commands.add_parser(
+        "verify", help="check that the study is what it says it is; changes nothing",
+        description="Check that files, parameters, notebooks, pages and packages belong to one and the same run, that "
+        "no number was typed and no name is left. Changes nothing. Ends with 1 when anything is found.",
+    )  # fmt: skip
     verify.add_argument("--rerun", action="store_true", help="make it again in a clean temporary copy, and compare")
     verify.add_argument(
         "--only", action="append", default=[], metavar="CHECK", help="run this check alone (repeatable)"
@@ -130,16 +153,28 @@ def parser() -> argparse.ArgumentParser:
     verify.add_argument("--json", action="store_true", help="tell everything, for a program to read")
     verify.set_defaults(do=_verify)
 
-    scan = commands.add_parser("scan", help="search a folder for names, numbers and addresses of people")
+    scan = commands.add_parser(
+        "scan", help="search a folder for names, numbers and addresses of people",
+        description="Search any folder for names of the roster and of chat senders, telephone numbers, addresses and "
+        "other identifiers. Tells where, and not what, unless asked to.",
+    )  # fmt: skip
     scan.add_argument("folder", type=Path, metavar="DIR", help="any folder or file, such as book/_build")
     scan.add_argument("--show", action="store_true", help="show what was found, not only where")
     scan.set_defaults(do=_scan)
 
-    forget = commands.add_parser("forget", help="remove what earlier runs left, after a member has withdrawn")
+    forget = commands.add_parser(
+        "forget", help="remove what earlier runs left, after a member has withdrawn",
+        description="Remove what earlier runs left, DVC's cache included, after a member's consent was set to `none` "
+        "in data/raw/members.csv. Says first what will go, and asks. Then `dvc repro` makes everything without them.",
+    )  # fmt: skip
     forget.add_argument("--yes", action="store_true", help="do not ask first")
     forget.set_defaults(do=_forget)
 
-    new = commands.add_parser("new", help="begin a study of your own community")
+    new = commands.add_parser(
+        "new", help="begin a study of your own community",
+        description="Begin the same study of your own community: a new folder with this code and your raw files. Names "
+        "and keys stay out of its git. Every kind of raw file may be missing; what needs it is then not assessable.",
+    )  # fmt: skip
     new.add_argument("folder", type=Path, metavar="DIR", help="the new study's folder (must be new or empty)")
     new.add_argument("--raw", type=Path, required=True, help="folder with your chat exports and other raw files")
     new.set_defaults(do=_new)
@@ -168,12 +203,23 @@ def parser() -> argparse.ArgumentParser:
     annotate.add_argument("--seed", type=int, default=20240724, help="of the draw (%(default)s)")
     annotate.set_defaults(do=_annotate)
 
-    export = commands.add_parser("export", help="give the study to other programs")
-    export.add_argument("form", metavar="FORM", choices=EXPORTS, help=", ".join(EXPORTS))
+    export = commands.add_parser(
+        "export", help="give the study to other programs",
+        description="Give the study to other programs: texts, codebook and codings to those of coders, or the whole "
+        "run as a research object.",
+    )  # fmt: skip
+    export.add_argument(
+        "form", metavar="FORM", choices=EXPORTS,
+        help="qdpx (REFI-QDA), qdc (its codebook alone), csv, taguette, or ro-crate (the run, with codecheck.yml)",
+    )  # fmt: skip
     export.add_argument("out", type=Path, metavar="OUT", help="file or folder to write")
     export.set_defaults(do=_export)
 
-    take = commands.add_parser("import", help="take codings or a codebook made in another program into data/raw")
+    take = commands.add_parser(
+        "import", help="take codings or a codebook made in another program into data/raw",
+        description="Take codings or a codebook made in another program into data/raw, each coding anchored to its "
+        "words. One whose words are not found any more is told, and left out.",
+    )  # fmt: skip
     take.add_argument("file", type=Path, metavar="FILE", help=".qdpx, .qdc, .csv, or Taguette's .sqlite3")
     take.add_argument("--coder", default="", help="who coded, where the file does not say")
     take.add_argument(
@@ -256,7 +302,7 @@ def _new(args: argparse.Namespace) -> None:
     from analysis.new import new_study
 
     new_study(study.here(), args.folder, args.raw)
-    print(f"wrote a study to {args.folder}. Next: cd {args.folder} && dvc repro")
+    print(f"wrote a study to {args.folder}. Next: cd {args.folder} && guyub check && dvc repro")
 
 
 def _sample(args: argparse.Namespace) -> None:

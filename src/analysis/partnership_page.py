@@ -26,11 +26,16 @@ def answer(result: Result) -> str:
 def _c2_answer(c: Mapping) -> str:
     if c["status"] != "ok":
         return f"Whether informal exchange goes before partnerships cannot be told: {c['reason']}."
-    more = f"{wording.number(abs(10 * c['value']), 1)} {'more' if c['value'] >= 0 else 'fewer'}"
     return (
-        f"Pairs with a standard deviation more of informal exchange begin {more} partnerships per ten pairs "
+        f"Pairs with a standard deviation more of informal exchange begin {_more(10 * c['value'], 1)} partnerships per "
+        "ten pairs "
         f"({wording.between(10 * c['low'], 10 * c['high'], 1)}; {wording.p_value(c['p'])}, the largest of three tests)."
     )
+
+
+def _more(value: float, decimals: int) -> str:
+    """A difference in words: "0.9 more", "0.1 fewer"."""
+    return f"{wording.number(abs(value), decimals)} {'more' if value >= 0 else 'fewer'}"
 
 
 def _c1_answer(c: Mapping) -> str:
@@ -54,13 +59,16 @@ def groups_figure(result: Result) -> figures.Figure:
     axes.bar_label(bars, labels, fontsize=8, padding=2)
     axes.set(xlabel="informal exchange of the pair before", ylabel="partnerships begun\nper ten pairs")
     axes.set_title(_groups_title(result.groups))
-    text = "Each pair counts once a wave, with what it had said by then; the bars are rates over the whole time."
+    text = (
+        "Each pair counts once a wave, with what it had said by then; the bars are rates over the whole time. Hardly "
+        "any: less than half a turn; the thirds are those of all other pairs."
+    )
     return figures.Figure(drawing, f"{axes.get_title(loc='left')}. {text}", text)
 
 
 def _groups_title(groups: pd.DataFrame) -> str:
     most, rest = groups["partnerships"].iloc[-1], groups["partnerships"].sum()
-    return f"{most:.0f} of {wording.count(rest, 'partnership')} began in the third that had talked informally most"
+    return f"{most:.0f} of {wording.count(rest, 'partnership')} began among the pairs that had talked informally most"
 
 
 def members_figure(result: Result) -> figures.Figure:
@@ -80,7 +88,8 @@ def senders_figure(result: Result) -> figures.Figure:
         return figures.nothing(result.metrics["C2"]["reason"])
     return _against_null(
         result.c2.shuffle.null, result.c2.shuffle.observed, "partnership",
-        "partners' informal exchange before, weighted sum", ANY_SENDERS, "Partners' informal exchange",
+        "partners' informal exchange before (turns; talkative pairs weigh less)", ANY_SENDERS,
+        "Partners' informal exchange",
     )  # fmt: skip
 
 
@@ -155,7 +164,7 @@ def say_preceding(result: Result) -> str:
         f"Over {wording.count(c['n']['partnerships'], 'partnership')} among {c['n']['pairs']:,} pairs, relabelling "
         f"members gives {wording.p_value(c['p_members'])}, shuffling senders {wording.p_value(c['p_senders'])} and "
         f"setting informal against business talk {wording.p_value(c['p_beyond_business'])} (all one-sided). "
-        f"A standard deviation more of informal exchange goes with {wording.number(10 * c['value'], 1)} more "
+        f"A standard deviation more of informal exchange goes with {_more(10 * c['value'], 1)} "
         f"partnerships per ten pairs (interval {wording.between(10 * c['low'], 10 * c['high'], 1)}; between sampled "
         f"reply graphs {wording.between(10 * c['link_low'], 10 * c['link_high'], 1)})."
     )
@@ -168,8 +177,9 @@ def say_strengthening(result: Result) -> str:
         return f"C1 is not assessable: {c['reason']}."
     splits = wording.listed(wording.percent(split) for split in sorted(result.c1.later.fits["split"].unique()))
     return (
-        f"With the time split at {splits}, {c['n']['pairs']:,} pairs: the coefficient of informal exchange exceeds "
-        f"that of business exchange by {wording.number(c['value'])} (interval "
+        f"With the time split at {splits}, {c['n']['pairs']:,} pairs: the coefficient of informal exchange "
+        f"{'exceeds' if c['value'] >= 0 else 'falls short of'} that of business exchange by "
+        f"{wording.number(abs(c['value']))} (difference {wording.number(c['value'])}, interval "
         f"{wording.between(c['low'], c['high'])}; between random thinnings "
         f"{wording.between(c['link_low'], c['link_high'])}; {wording.p_value(c['p'])}, one-sided)."
     )
@@ -215,7 +225,8 @@ def partners_frame(result: Result, most: int = 15) -> pd.DataFrame:
         "business": "business (turns)",
     }
     frame = result.partners.sort_values(["informal", "since"], ascending=[False, True], kind="stable")
-    return frame.assign(since=frame["since"].dt.strftime("%Y-%m"))[list(columns)].rename(columns=columns).head(most)
+    since = frame["since"].dt.strftime("%Y\N{NON-BREAKING HYPHEN}%m")
+    return frame.assign(since=since)[list(columns)].rename(columns=columns).head(most)
 
 
 def counted(result: Result) -> int:

@@ -192,12 +192,17 @@ def answer(result: Result) -> str:
     """The page's answer in one sentence."""
     if result.metrics["status"] != "ok":
         return f"How news would spread cannot be told: {result.metrics['reason']}."
-    now, flexible = (result.metrics["scenarios"][name]["reach"] for name in SCENARIOS)
+    now, flexible = (_percent(result.metrics["scenarios"][name]["reach"]) for name in SCENARIOS)
     return (
-        f"In the what-if, a piece of business news reaches {wording.percent(now)} of the members within "
-        f"{wording.count(result.metrics['steps'], 'step')} as it is shared now, and {wording.percent(flexible)} "
-        "if everyone who hears of it passes it on."
+        f"In the what-if, a piece of business news reaches {now} % of the members within "
+        f"{wording.count(result.metrics['steps'], 'step')} as it is shared now, and {flexible} % if everyone who hears "
+        "of it passes it on."
     )
+
+
+def _percent(share: float) -> str:
+    """A share in percent with one decimal, so that differences of shares agree with the shares."""
+    return wording.number(100 * share, 1)
 
 
 def reach_figure(result: Result) -> figures.Figure:
@@ -222,8 +227,8 @@ def reach_figure(result: Result) -> figures.Figure:
     axes.set(xlabel="steps of passing on", ylabel="members reached (%)", ylim=(0, 105))
     axes.legend(loc="upper left", bbox_to_anchor=(0, -0.18))
     gain = result.metrics["R1"]["value"]
-    axes.set_title(f"Passing on by everyone reaches {100 * gain:.0f} more of every 100 members")
-    text = "Lines: mean over simulated pieces of news; bands: the middle 80 % of them."
+    axes.set_title(f"If everyone passed news on, it would reach {_percent(gain)} more of every 100 members")
+    text = "Lines: mean over the simulation's pieces of news; bands: the middle 80 % of them, overlapping where darker."
     return figures.Figure(drawing, f"{axes.get_title(loc='left')}. {text}", text)
 
 
@@ -232,7 +237,7 @@ def say_reach(result: Result) -> str:
     if result.metrics["status"] != "ok":
         return f"R1 is not assessable: {result.metrics['reason']}."
     now, claim = result.metrics["scenarios"]["as now"], result.metrics["R1"]
-    gain = wording.number(100 * claim["value"], 0)
+    gain = _percent(claim["value"])
     error = wording.between(100 * claim["low"], 100 * claim["high"], 1)
     return (
         f"Now {now['pass_on']} of {wording.count(result.metrics['members'], 'member')} share business news regularly, "

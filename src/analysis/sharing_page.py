@@ -132,9 +132,10 @@ def null_figure(result: Result) -> figures.Figure:
         ylabel="null draws (count)",
     )
     axes.legend(loc="upper center")
-    beyond = observed > result.null.max()
+    reach = int((result.null >= observed).sum())
+    draws = wording.count(result.null.size, "draw")
     axes.set_title(
-        f"Sharing is {'more concentrated than activity explains' if beyond else 'within what activity explains'}"
+        f"{reach or 'None'} of {draws} of activity alone {'reaches' if reach < 2 else 'reach'} what was observed"
     )
     text = "Grey: what unequal activity alone gives. Line: what was observed. Band: how far the labels leave that open."
     return figures.Figure(drawing, f"{axes.get_title(loc='left')}. {text}", text)
@@ -146,8 +147,9 @@ def say_excess(result: Result) -> str:
     if c["status"] != "ok":
         return f"C3 is not assessable: {c['reason']}."
     return (
-        "Beyond unequal activity, and with labels redrawn as the model errs, the Gini coefficient of business news "
-        f"is higher by {wording.number(c['value'])} ({wording.between(c['low'], c['high'])} over weeks and labels; "
+        "Against unequal activity alone, and with labels redrawn as the model errs, the Gini coefficient of business "
+        f"news is {'higher' if c['value'] >= 0 else 'lower'} by {wording.number(abs(c['value']))} (difference "
+        f"{wording.number(c['value'])}, {wording.between(c['low'], c['high'])} over weeks and labels; "
         f"{wording.p_value(c['p'])}, one-sided)."
     )
 
@@ -177,8 +179,11 @@ def say_alone(result: Result) -> str:
 
 
 def months_figure(result: Result) -> figures.Figure:
-    """By month: the corrected share of messages, and how many of those who wrote shared any business news."""
-    rows = result.months
+    """By month: the corrected share of messages, and how many of those who wrote shared any business news.
+
+    A first or last month with less than half the messages of the middle one is cut, and would look like a change.
+    """
+    rows = whole_months(result.months)
     if len(rows) < 2 or rows["value"].isna().all():
         return figures.nothing(result.metrics["C3"].get("reason", "too few messages were coded in each month"))
     drawing, (left, right) = figures.canvas(height=3.2, columns=2)
@@ -199,7 +204,28 @@ def months_figure(result: Result) -> figures.Figure:
         "By month (a week counts where it begins). Left: corrected share with interval. Right: members, with the span "
         "that labels redrawn as the model errs leave open."
     )
-    return figures.Figure(drawing, text, text)
+    if cut := len(result.months) - len(rows):
+        text += f" Not drawn: {wording.count(cut, 'month')} at the start or end, of which the chats hold only a part."
+    return figures.Figure(drawing, f"{_months_alt(rows)} {text}", text)
+
+
+def whole_months(months: pd.DataFrame) -> pd.DataFrame:
+    """The months (sharing_parts.MONTHS) without a first or last one that holds less than half the median's messages."""
+    part = (months["units"] < months["units"].median() / 2).to_numpy()
+    ends = np.isin(np.arange(len(months)), (0, len(months) - 1))
+    return months[~(part & ends)].reset_index(drop=True)
+
+
+def _months_alt(rows: pd.DataFrame) -> str:
+    """The figure's two ends in words."""
+    told = rows.dropna(subset="value")
+    low, high = told.loc[told["value"].idxmin()], told.loc[told["value"].idxmax()]
+    return (
+        f"Business news is between {wording.percent(low['value'])} ({low['month']}) and "
+        f"{wording.percent(high['value'])} ({high['month']}) of a month's messages; of {rows['writers'].min():.0f} to "
+        f"{rows['writers'].max():.0f} members who wrote, {rows['sharers'].min():.0f} to {rows['sharers'].max():.0f} "
+        "shared any."
+    )
 
 
 def say_trend(result: Result) -> str:
@@ -228,10 +254,20 @@ def groups_figure(result: Result) -> figures.Figure:
         axes.plot(100 * part["value"], place, MARKERS[by], color=figures.COLOURS["information_sharing"])
     axes.set(xlabel="business news among the group's messages (%)", xlim=(0, None))
     axes.set_yticks(at, [f"{_named(row)} ({row['members']:.0f})" for _, row in rows.iterrows()])
-    top = rows.loc[rows["value"].idxmax()]
-    axes.set_title(f"Most common in {_named(top)}: {wording.percent(top['value'])} of messages")
-    text = "Mark and bar: corrected share and interval; in brackets: members of the group."
+    apart = [f"{by}s" for by, part in rows.groupby("by", sort=False) if _apart(part)]
+    axes.set_title(
+        f"Intervals lie apart between {wording.listed(apart)}" if apart else "No group's interval lies apart"
+    )
+    text = (
+        "Mark and bar: corrected share and interval; squares are chats, circles sectors, diamonds roles; in brackets: "
+        "members of the group."
+    )
     return figures.Figure(drawing, f"{axes.get_title(loc='left')}. {text}", text)
+
+
+def _apart(part: pd.DataFrame) -> bool:
+    """Whether the group with the highest share lies above the one with the lowest, intervals and all."""
+    return bool(part.loc[part["value"].idxmax(), "low"] > part.loc[part["value"].idxmin(), "high"])
 
 
 def _named(row: pd.Series) -> str:
@@ -261,9 +297,10 @@ def say_groups(result: Result) -> str:
     phrases = []
     for by, part in rows.groupby("by", sort=False):
         top, least = part.loc[part["value"].idxmax()], part.loc[part["value"].idxmin()]
-        apart = top["low"] > least["high"]
         over = f"{_named(top)} over {_named(least)}".replace(f"{by} ", "")
-        phrases.append(f"between {by}s the intervals lie apart ({over})" if apart else f"between {by}s they overlap")
+        phrases.append(
+            f"between {by}s the intervals lie apart ({over})" if _apart(part) else f"between {by}s they overlap"
+        )
     merged = (
         " Groups of too few people to be shown by themselves are together in *others*."
         if (rows["group"] == OTHERS).any()

@@ -57,6 +57,14 @@ def test_the_ledger_gets_how_many_themes_help_and_hinder_out_of_how_many_partici
     assert result.metrics["themes"]["hierarchy"] == {"participants": 2, "of": 6, "turns": 2, "side": "hinders"}
 
 
+def test_words_carry_the_language_that_they_were_said_in(small, params):
+    (small.paths.root / "study.yaml").write_text("title: A study\nlanguage: jv\n", encoding="utf-8")
+    result, _ = run(small, params)
+    said, turns = extracts.quotations(result).data, extracts.turns(result).data
+    assert said.count('<span lang="jv">“') == said.count("“") > 0
+    assert '<p lang="jv">' in turns
+
+
 def test_a_theme_that_coders_read_too_differently_is_named_as_nothing_to_build_on(small, params):
     small.agreed = small.agreed.assign(alpha=[0.5, 0.9], usable=[False, True])
     result, _ = run(small, params)

@@ -86,9 +86,22 @@ def answer(t: Tables) -> str:
     found = f"In communities made so that a claim is false it was called *supported*: {wording.listed(parts)}."
     broken = wrong[[not keeps(row) for _, row in wrong.iterrows()]]
     if broken.empty:
-        return f"Yes, as far as simulation can show. {found} The rate keeps to the level promised everywhere."
+        return f"Yes, as far as simulation can show. {found} {_promise(wrong)} in every kind."
     where = [f"{row.claim} in *{row.scenario}* ({wording.percent(row.rate)})" for row in broken.itertuples()]
-    return f"Mostly. {found} The rate keeps to the level promised but for {wording.listed(where)}."
+    return f"Mostly. {found} {_promise(wrong)} but for {wording.listed(where)}."
+
+
+def _promise(tried: pd.DataFrame) -> str:
+    """What counts as keeping to the promised level, and in which kinds of community that is judged."""
+    return (
+        f"The rate keeps to the {wording.percent(LEVEL)} that the tests promise (at most {wording.percent(POINT)} "
+        f"seen, and an interval that reaches down to {wording.percent(LEVEL)}{_enough(tried)})"
+    )
+
+
+def _enough(tried: pd.DataFrame) -> str:
+    """That kinds with few communities are not judged, where any kind has enough."""
+    return f"; judged where {FEW} communities or more were tried" if (tried["communities"] >= FEW).all() else ""
 
 
 def say_rates(t: Tables) -> str:
@@ -143,7 +156,24 @@ def say_size(t: Tables) -> str:
     for condition, part in rows.groupby("condition", sort=False):
         rates = [f"{row['claim']} {wording.percent(row['rate'])}" for _, row in part.iterrows()]
         parts.append(f"*{condition}* ({int(part['communities'].iloc[0])}): {', '.join(rates)}")
-    return f"Supported where true, by kind of community (how many were tried): {'; '.join(parts)}."
+    found = f"Supported where true, by kind of community (how many were tried): {'; '.join(parts)}."
+    return " ".join([found, *_no_help(rows)])
+
+
+def _no_help(power: pd.DataFrame) -> list[str]:
+    """Where more effect, members or time did not help: with its whole interval below the usual rate."""
+    usual = power[power["condition"] == "published"].set_index("claim")
+    least = usual[["members", "months", "effect"]].min()
+    more = (power[list(least.index)] >= least).all(axis=1) & (power[list(least.index)] > least).any(axis=1)
+    worse = power[more & (power["high"] < power["claim"].map(usual["rate"]))]
+    where = [f"{row.claim} with *{row.condition}* ({wording.percent(row.rate)})" for row in worse.itertuples()]
+    if not where:
+        return []
+    return [
+        f"More is not always better: {wording.listed(where)} is found less often than in *published*. In these "
+        "communities trust grows to a limit. Where it gets there early, earlier business talk shows it already, and "
+        "what informal talk adds is harder to see."
+    ]
 
 
 def say_contradicted(t: Tables) -> str:
@@ -160,7 +190,8 @@ def say_coverage(t: Tables) -> str:
     short = rows[rows["quantity"].isin(lowest.index[lowest < LEAST])]
     kept = lowest.size - short["quantity"].nunique()
     whole = (
-        f"{kept} of {lowest.size} kinds of interval hold the truth in {wording.percent(LEAST)} or more wherever tried"
+        f"{kept} of {lowest.size} kinds of interval hold the truth in {wording.percent(LEAST)} or more in every "
+        f"kind of community{_enough(rows)}"
     )
     parts = []
     for quantity, part in short.groupby("quantity", sort=False):
@@ -294,9 +325,7 @@ def coverage_figure(t: Tables) -> figures.Figure:
     axes.set(yticks=range(len(names)), yticklabels=names, xlabel="intervals that hold the truth (%)")
     axes.margins(y=0.04)
     kept = int((lowest >= LEAST).sum())
-    axes.set_title(
-        f"{kept} of {len(names)} kinds of interval hold the truth in {wording.percent(LEAST)} or more everywhere"
-    )
+    axes.set_title(f"{kept} of {len(names)} kinds of interval hold the truth in {wording.percent(LEAST)} or more")
     text = "Rings: coverage, one a scenario or law; bar: Monte-Carlo interval of the lowest; dotted: what is promised."
     return figures.Figure(drawing, say_coverage(t), text)
 
@@ -320,7 +349,10 @@ def _matched(naive: pd.DataFrame, verdicts: pd.DataFrame) -> pd.Series:
 
 def scenarios_table(t: Tables) -> figures.HTML:
     """The kinds of community."""
-    return figures.table(t.scenarios, "The kinds of simulated community, and which claims are true in each.")
+    claims = [name for name in t.scenarios if name in COLOURS]
+    shown = t.scenarios.assign(**{name: np.where(t.scenarios[name], "true", "false") for name in claims})
+    shown = shown.rename(columns={"scenario": "kind", "what": "what is true in it"})
+    return figures.table(shown, "The kinds of simulated community, and which claims are true in each.")
 
 
 def power_table(t: Tables) -> figures.HTML:

@@ -33,7 +33,7 @@ def sample_study(
         raise InputError(f"{form!r} is no form of a sample", mend=f"Known are {', '.join(FORMS)}.")
     if out.exists():
         raise InputError("this file is there already", path=out, mend="Move it away, or give another name.")
-    book = load(paths.raw / "codebook.yaml")
+    book = _codebook(paths)
     messages = _messages(paths)
     stratum = sample.strata(messages, _likely(paths, book, code) if code else None)
     units = pd.DataFrame({"unit_id": messages["message_id"].to_numpy(), "stratum": stratum.to_numpy()})
@@ -44,6 +44,14 @@ def sample_study(
     target = paths.raw / "sample.csv"
     sample.write_draws(target, draws)
     return [*written, *exchange.listed(paths, target, "sample", "drawn by guyub sample")]
+
+
+def _codebook(paths: study.Paths) -> Codebook:
+    path = paths.raw / "codebook.yaml"
+    if not path.exists():
+        mend = "Write one, or begin with the one that ships: cp src/analysis/simulate/codebook.yaml data/raw/"
+        raise InputError("coders need a codebook, and there is none", path=path, mend=mend)
+    return load(path)
 
 
 def _drawn(

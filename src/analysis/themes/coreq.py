@@ -41,6 +41,12 @@ def stated(study_file: Path, items: pd.DataFrame) -> dict[str, str]:
     return {key: str(value) for key, value in given.items() if value is not None}
 
 
+def language(study_file: Path) -> str:
+    """The language of the talk, a BCP 47 tag such as id; "und" (undetermined) where study.yaml does not state it."""
+    given = (yaml.safe_load(study_file.read_text(encoding="utf-8")) or {}) if study_file.exists() else {}
+    return str(given.get("language") or "und")
+
+
 def fill(items: pd.DataFrame, given: Mapping[str, str], facts: Mapping[str, str]) -> pd.DataFrame:
     """The filled checklist: number, domain, item, answer, source (computed, stated, computed and stated, or missing).
 

@@ -65,7 +65,7 @@ def passages(result: Result) -> HTML:
     parts = [
         _folded(
             f"{readable(str(theme))}: {wording.count(len(group), 'passage')}",
-            _by_member(str(theme), group, result.unnamed),
+            _by_member(str(theme), group, result),
         )
         for theme, group in shown.groupby("theme", sort=True)
     ]
@@ -73,10 +73,10 @@ def passages(result: Result) -> HTML:
     return HTML(f'<div class="guyub">{"".join(parts)}{note}</div>')
 
 
-def _by_member(theme: str, group: pd.DataFrame, unnamed: Collection[str]) -> str:
+def _by_member(theme: str, group: pd.DataFrame, result: Result) -> str:
     return "".join(
         f'<div id="{_passage_id(theme, str(member))}"><strong>{html.escape(str(member))}</strong>'
-        f"<ul>{''.join(f'<li>{_quoted(row, unnamed)}{_agreement(row)}</li>' for _, row in own.iterrows())}</ul></div>"
+        f"<ul>{''.join(f'<li>{_quoted(row, result)}{_agreement(row)}</li>' for _, row in own.iterrows())}</ul></div>"
         for member, own in group.groupby("member", sort=False)
     )
 
@@ -95,9 +95,9 @@ def quotations(result: Result) -> HTML:
     if found is None or found.quotations.empty:
         return NOTHING
     parts = [
-        f"<h4>{html.escape(readable(str(theme)).capitalize())}</h4>"
+        f"<h3>{html.escape(readable(str(theme)).capitalize())}</h3>"
         + "".join(
-            f"<blockquote><p>{_quoted(row, result.unnamed)} <small>{KINDS[row['kind']]}</small></p></blockquote>"
+            f"<blockquote><p>{_quoted(row, result)} <small>{KINDS[row['kind']]}</small></p></blockquote>"
             for _, row in group.iterrows()
         )
         for theme, group in found.quotations.groupby("theme", sort=True)
@@ -115,20 +115,25 @@ def opposites(result: Result) -> HTML:
     rows = shown.join(places, on="unit_id")
     rows["text"] = [text[start:end] for text, start, end in zip(rows["text"], rows["start"], rows["end"], strict=True)]
     parts = [
-        f"<blockquote><p>{_quoted(row, result.unnamed, row['unit_id'] in set(found.passages['unit_id']))} "
+        f"<blockquote><p>{_quoted(row, result, row['unit_id'] in set(found.passages['unit_id']))} "
         f"<small>{html.escape(readable(row['theme']))}; {_shown(row['memo'], result.unnamed)}</small></p></blockquote>"
         for _, row in rows.iterrows()
     ]
     return HTML(f'<div class="guyub">{"".join(parts)}</div>')
 
 
-def _quoted(row: pd.Series, unnamed: Collection[str], linked: bool = True) -> str:
+def _quoted(row: pd.Series, result: Result, linked: bool = True) -> str:
     """A passage in its own language, its translation, and the link to its turn, where that is shown."""
-    text, translation = _shown(row["text"], unnamed), row["translation"]
-    english = "" if pd.isna(translation) else f"<br><em lang='en'>{_shown(translation, unnamed)}</em>"
+    text, translation = _shown(row["text"], result.unnamed), row["translation"]
+    english = "" if pd.isna(translation) else f"<br><em lang='en'>{_shown(translation, result.unnamed)}</em>"
     place = f"{html.escape(row['member'])}, {html.escape(row['transcript'])}, turn {row['turn']}"
     link = f'<a href="#turn-{html.escape(row["unit_id"])}">{place}</a>' if linked else place
-    return f"“{text}”{english}<br>{link}"
+    return f"<span{_spoken(result)}>“{text}”</span>{english}<br>{link}"
+
+
+def _spoken(result: Result) -> str:
+    """The attribute that tells a screen reader in which language people talk."""
+    return f' lang="{html.escape(result.language)}"'
 
 
 def _shown(text: str, unnamed: Collection[str]) -> str:
@@ -146,18 +151,19 @@ def turns(result: Result) -> HTML:
     parts = []
     for transcript, interview in shown.groupby("transcript", sort=True):
         units = interview.sort_values(["turn", "start"], kind="stable").groupby("unit_id", sort=False)
-        body = "".join(_turn(str(unit), said[unit], group, result.unnamed) for unit, group in units)
+        body = "".join(_turn(str(unit), said[unit], group, result) for unit, group in units)
         parts.append(_folded(f"{transcript}: {wording.count(len(units), 'turn')} that bear a theme", body))
     return HTML(f'<div class="guyub">{"".join(parts)}</div>')
 
 
-def _turn(unit: str, text: str, found: pd.DataFrame, unnamed: Collection[str]) -> str:
-    first = found.iloc[0]
-    question = f"<p><small>{_shown(first['question'], unnamed)}</small></p>" if first["question"] else ""
+def _turn(unit: str, text: str, found: pd.DataFrame, result: Result) -> str:
+    first, spoken = found.iloc[0], _spoken(result)
+    asked = _shown(first["question"], result.unnamed)
+    question = f"<p{spoken}><small>{asked}</small></p>" if first["question"] else ""
     named = wording.listed(dict.fromkeys(map(readable, found["theme"])))
-    words = _marked(text, zip(found["start"], found["end"], strict=True), unnamed)
+    words = _marked(text, zip(found["start"], found["end"], strict=True), result.unnamed)
     return (
-        f'<div id="turn-{html.escape(unit)}">{question}<p>{words}</p>'
+        f'<div id="turn-{html.escape(unit)}">{question}<p{spoken}>{words}</p>'
         f"<p><small>{html.escape(first['member'])}, turn {first['turn']}; {html.escape(first['source'])}, "
         f"line {first['line']}; {html.escape(named)}</small></p><hr></div>"
     )

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from analysis.errors import InputError
 
 LEAST = 3  # participants below whom a role or sector is not shown by itself
+OTHERS = "others"  # groups too small to be shown by themselves
 PAIRS = ["theme_a", "theme_b", "together", "expected", "p", "p_adjusted"]
 
 
@@ -71,7 +72,7 @@ def groups(participants: pd.Index, members: pd.DataFrame, column: str, *, least:
     joined = int((sizes < least).sum())
     while 0 < joined < len(sizes) and sizes.iloc[:joined].sum() < least:
         joined += 1
-    return values.mask(values.isin(sizes.index[:joined]), "others")
+    return values.mask(values.isin(sizes.index[:joined]), OTHERS)
 
 
 def cooccurrence(

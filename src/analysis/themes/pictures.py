@@ -38,15 +38,26 @@ def prevalence_figure(result: Result) -> figures.Figure:
     colours = [colour(result.codebook, theme) for theme in ordered["theme"]]
     axes.barh(height, ordered["participants"], color=colours, height=0.7)
     for y, row in zip(height, ordered.itertuples(), strict=True):
-        axes.text(row.participants + 0.1, y, f"{row.participants} of {row.of}", va="center", fontsize=9)
+        label = f"{row.participants} of {row.of}{_under(result.codebook, row.theme)}"
+        axes.text(row.participants + 0.1, y, label, va="center", fontsize=9)
     for side, group in pd.DataFrame({"side": ordered["side"].to_numpy(), "y": height}).groupby("side"):
-        axes.text(0, group["y"].max() + 0.45, f"What {HEADINGS[side]}", fontsize=9, fontweight="bold", va="bottom")
+        axes.text(0, group["y"].max() + 0.45, f" What {HEADINGS[side]}", fontsize=9, fontweight="bold", va="bottom")
     axes.set_yticks(height, [readable(theme) for theme in ordered["theme"]])
-    axes.set(xlabel="participants who voice it", xlim=(0, len(found.matrix) * 1.12), ylim=(0, height.max() + 1.3))
+    axes.set(xlabel="participants who voice it", xlim=(0, len(found.matrix) * 1.5), ylim=(0, height.max() + 1.3))
     axes.set_title(_prevalence_title(ordered))
-    text = "Bars: in how many interviews a theme is found at least once. Colours: the codebook's top codes."
+    axes.set_xticks([tick for tick in axes.get_xticks() if tick <= len(found.matrix)])
+    text = (
+        "Bars: in how many interviews a theme is found at least once; behind each, and by colour, the code above it in "
+        "the codebook."
+    )
     said = "; ".join(f"{readable(r.theme)} {r.participants} of {r.of}" for r in ordered[::-1].itertuples())
     return figures.Figure(drawing, f"{axes.get_title(loc='left')}. {said}.", text)
+
+
+def _under(codebook: Codebook | None, theme: str) -> str:
+    """The topmost code above a theme, where there is one, in words behind its bar."""
+    top = codebook.top(theme) if codebook else theme
+    return f", {readable(top)}" if top != theme else ""
 
 
 def _prevalence_title(counts: pd.DataFrame) -> str:

@@ -8,7 +8,7 @@ from analysis import wording
 from analysis.themes import report
 from analysis.themes.compare import Comparison
 from analysis.themes.interviews import SIDES
-from analysis.themes.matrix import LEAST
+from analysis.themes.matrix import LEAST, OTHERS
 from analysis.themes.pictures import leading, readable
 from analysis.themes.quotations import RULE
 from analysis.themes.step import Result
@@ -106,8 +106,10 @@ def say_groups(result: Result) -> str:
     with_office, without = (found.matrix[office] > 0), (found.matrix[~office] > 0)
     gap = with_office.mean() - without.mean()
     theme = gap.abs().idxmax()
+    merged = [column for column in ("role", "sector") if (getattr(found, f"by_{column}")["group"] == OTHERS).any()]
+    small = f"Groups of fewer than {LEAST} participants stand together as *others*. " if merged else ""
     return (
-        f"Those with an office and those without lie furthest apart on {readable(theme)}: "
+        f"{small}Those with an office and those without lie furthest apart on {readable(theme)}: "
         f"{with_office[theme].sum()} of {len(with_office)} against {without[theme].sum()} of {len(without)}."
     )
 
@@ -272,6 +274,7 @@ def word_and_deed_table(result: Result) -> pd.DataFrame:
             "expected of those who voice it": rows["expected"],
             "who voice it": [f"{v} ({n})" for v, n in zip(shown[0], rows["n_voicing"], strict=True)],
             "others": [f"{v} ({n})" for v, n in zip(shown[1], rows["n_others"], strict=True)],
+            "one who voices it is higher": ["–" if v != v else f"{100 * v:.0f} %" for v in rows["superiority"]],
             "outcome": rows["outcome"],
         }
     )

@@ -66,7 +66,7 @@ class Result:
     """What the page shows.
 
     interviews, chat: None, with the reason in reasons, where they cannot be studied. consenting: members who may be
-    quoted and shown by themselves; unnamed: all other people.
+    quoted and shown by themselves; unnamed: all other people. language: of the talk, a BCP 47 tag.
     """
 
     metrics: dict
@@ -79,6 +79,7 @@ class Result:
     utterances: pd.DataFrame
     consenting: set[str]
     unnamed: set[str]
+    language: str
 
     def why(self, part: str) -> str:
         """Why a part (interviews, chat, saturation, network, roles) is not there; empty where it is."""
@@ -109,7 +110,10 @@ def run(params: Params, paths: study.Paths) -> Result:
     study.write_metrics(paths, "themes", metrics)
     consenting = set(given.members.loc[given.members["consent"] == "quotes", "member"])
     unnamed = people(given) - consenting
-    return Result(metrics, rule, interviews, chat, reasons, checklist, codebook, given.utterances, consenting, unnamed)
+    language = coreq.language(paths.root / "study.yaml")
+    return Result(
+        metrics, rule, interviews, chat, reasons, checklist, codebook, given.utterances, consenting, unnamed, language
+    )
 
 
 def people(given: Tables) -> set[str]:

@@ -1,0 +1,23 @@
+/* Frames that scroll (wide tables, figures on a phone) can be reached and moved with the keyboard, and are named. */
+(() => {
+  const frames = ".guyub-table, figure.guyub, .pst-scrollable-table-container, div.output pre, div.highlight pre";
+
+  function reach(frame) {
+    const scrolls = frame.scrollWidth > frame.clientWidth + 1 && getComputedStyle(frame).overflowX !== "visible";
+    if (!scrolls) {
+      if (frame.dataset.reached) for (const name of ["tabindex", "role", "aria-label"]) frame.removeAttribute(name);
+      return;
+    }
+    const caption = frame.querySelector("figcaption, caption");
+    frame.tabIndex = 0;
+    if (frame.tagName !== "FIGURE") frame.setAttribute("role", "group"); // a figure has a role of its own
+    frame.setAttribute("aria-label", caption ? caption.textContent.trim() : document.title);
+    frame.dataset.reached = "yes";
+  }
+
+  const all = () => document.querySelectorAll(frames).forEach(reach);
+  document.addEventListener("DOMContentLoaded", all);
+  document.addEventListener("toggle", all, true); // what unfolds may scroll
+  addEventListener("load", all);
+  addEventListener("resize", all);
+})();
