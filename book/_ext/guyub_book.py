@@ -39,7 +39,6 @@ ADVICE = {
     "en": ("What to do", "What speaks for it here", "How strong that is"),
     "id": ("Yang bisa dilakukan", "Dasarnya di sini", "Seberapa kuat"),
 }
-NAMED = {"en": "{} of {} name {}", "id": "{} dari {} peserta wawancara menyebut {}"}
 FOLDED = 3  # a longer list of paths folds
 PROMPTS = {"parameters": "Parameters and what they mean", "injected-parameters": "Parameters of this run"}
 BANNER = (
@@ -211,9 +210,7 @@ class Advised(Block):
         bearing = [
             _cell(nodes.Text(f"{claim} "), verdict_chip(verdict, language)) for claim, verdict in each.verdicts.items()
         ]
-        for theme, (number, of) in each.voices.items():
-            name = each.words[theme] if language == "id" else theme.replace("_", " ")
-            bearing.append(nodes.paragraph("", NAMED[language].format(number, of, name)))
+        bearing += [_cell(nodes.inline("", said, classes=["computed"])) for said in each.said(language)]
         return [
             nodes.paragraph("", each.text[language]),
             nodes.container("", *(bearing or [nodes.paragraph("", "–")])),

@@ -17,19 +17,25 @@ from analysis.errors import InputError
 FILE = Path(__file__).with_name("advice.yaml")
 LANGUAGES = ("en", "id")
 KEYS = {"claims", "themes", *LANGUAGES}
+NAMED = {"en": "{} of {} name {}", "id": "{} dari {} peserta wawancara menyebut {}"}
 LEAST = 3  # participants who name a theme before it speaks for anything
 
 
 @dataclass(frozen=True)
 class Advice:
     """One piece of advice. verdicts: of the claims that bear on it; voices: how many participants name a theme, of how
-    many; grade: one of GRADES."""
+    many; words: each theme's name in Indonesian; grade: one of GRADES."""
 
     text: Mapping[str, str]
     verdicts: Mapping[str, str]
     voices: Mapping[str, tuple[int, int]]
     words: Mapping[str, str]
     grade: str
+
+    def said(self, language: str) -> list[str]:
+        """How many participants name each theme, in words of the language."""
+        names = self.words if language == "id" else {theme: theme.replace("_", " ") for theme in self.words}
+        return [NAMED[language].format(*self.voices[theme], names[theme]) for theme in self.voices]
 
 
 GRADES = {

@@ -24,6 +24,7 @@ MANIFEST = "data/raw/MANIFEST.csv"
 SHARING = "book/executed/03-sharing.ipynb"
 PAGE = "book/_build/html/executed/03-sharing.html"
 FIRST_PAGE = "book/_build/html/index.html"
+SUMMARY = "book/_build/html/ringkasan.html"
 
 
 def git(root, *words):
@@ -164,6 +165,14 @@ def a_verdict_on_a_page_is_edited_and_covered_up(broken):
     page = (broken.paths.root / FIRST_PAGE).read_text(encoding="utf-8")
     chip = re.search(r"– not assessable|\? undecided|✔ supported|✘ contradicted", page).group()
     broken(FIRST_PAGE, chip, "✔ supported" if chip != "✔ supported" else "? undecided")
+    broken.relock()
+
+
+def the_grounds_of_a_piece_of_advice_are_edited_and_covered_up(broken):
+    page = (broken.paths.root / SUMMARY).read_text(encoding="utf-8")
+    table = page[page.index('<table class="guyub advice') :]
+    chip = re.search(r'<span class="verdict[^"]*">[^<]*</span>', table).group()
+    broken(SUMMARY, table, table.replace(chip, '<span class="verdict">✔ terbukti</span>', 1))
     broken.relock()
 
 
@@ -394,6 +403,10 @@ ALARMS = {
     a_figure_is_swapped_and_covered_up: ("book", "does not show, in its place, what cell cell-"),
     a_number_on_a_page_is_edited_and_covered_up: ("book", "shows a value that no binding gives: 9"),
     a_verdict_on_a_page_is_edited_and_covered_up: ("book", "index.html: it (does not show|shows a value)"),
+    the_grounds_of_a_piece_of_advice_are_edited_and_covered_up: (
+        "book",
+        "ringkasan.html: it shows .* terbukti",
+    ),
     a_sentence_below_a_figure_is_edited_and_covered_up: ("book", "does not show, in its place, what cell"),
     a_chapter_is_left_out_of_the_book: ("book", "the chapter is not in the book"),
     a_number_is_typed_into_a_page: ("numbers", r"index.md, line \d+: the number 12,322 is typed"),

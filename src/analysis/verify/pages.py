@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from analysis import book, claims, study
+from analysis import advice, book, claims, study
 from analysis.verify.prose import Binding, bindings, written
 from analysis.verify.subject import Finding, Subject
 
@@ -82,7 +82,7 @@ def _wrong_values(subject: Subject, name: str, text: str, page: str) -> Iterator
         shown = Counter(map(html.unescape, pattern.findall(page)))
         given = [(binding, written(subject.paths, binding, language, zone)) for binding in bindings(text)]
         values = [(binding, value) for binding, value in given if binding.kind == kind]
-        ledger = [_ledger_value(kind, row) for row in rows]
+        ledger = [*(_ledger_value(kind, row) for row in rows), *_advised(subject, text, kind, language)]
         may, must = Counter([*ledger, *(v for _, v in values)]), Counter(ledger)
         must.update(value for binding, value in values if not is_conditional(text, binding))
         for value in sorted({*(shown - may), *(must - shown)} - {""}):
@@ -100,6 +100,15 @@ def _ledger_value(kind: str, row: dict) -> str:
     if kind == "verdict":
         return f"{claims.VERDICTS[row['verdict']]} {row['verdict']}"
     return next(iter(claims.number_lines(row)), "")
+
+
+def _advised(subject: Subject, text: str, kind: str, language: str) -> Iterator[str]:
+    """What a page's table of advice shows: verdicts, or how many participants name a theme."""
+    if "```{advice}" not in text:
+        return
+    for each in advice.graded(claims_rows(subject), study.read_metrics(subject.paths, "themes")):
+        given = [f"{claims.VERDICTS[v]} {book.verdict_word(v, language)}" for v in each.verdicts.values()]
+        yield from given if kind == "verdict" else each.said(language)
 
 
 def _language(subject: Subject, name: str) -> str:
