@@ -11,11 +11,12 @@ make no tie. Either way an explicit reply is taken as it is, and a system line a
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 from analysis import wording
 from analysis.errors import InputError
@@ -45,7 +46,7 @@ def infer_replies(messages: pd.DataFrame, *, model: Model | None = None) -> pd.D
     explicit = _explicit(messages)
     known = (explicit >= 0) | messages[who].isna().to_numpy()
     later, earlier, chance = [np.flatnonzero(known)], [explicit[known]], [np.ones(known.sum())]
-    with threadpool_limits(1, "blas"):  # a second thread only spins in products this small: CPU time up to fivefold
+    with _blas().limit(limits=1):  # a second thread only spins in products this small: CPU time up to fivefold
         for rows, talk in read_channels(messages):
             candidate, p = reply_model.probabilities(model, talk)
             kept = _rounded(p)
@@ -59,6 +60,12 @@ def infer_replies(messages: pd.DataFrame, *, model: Model | None = None) -> pd.D
     ids = pd.array(messages["message_id"], dtype="str")
     answered = ids.take(to[order], allow_fill=True)
     return pd.DataFrame({"message_id": ids[at[order]], "reply_to": answered, "probability": probability[order]})
+
+
+@cache
+def _blas() -> ThreadpoolController:
+    """NumPy's linear algebra; found once, as looking for it takes milliseconds."""
+    return ThreadpoolController().select(user_api="blas")
 
 
 def hidden_replies(messages: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
