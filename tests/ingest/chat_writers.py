@@ -76,6 +76,11 @@ SHAPES = {
     ),
     "Buddhist years": Shape(lambda t: f"{t.day}/{t.month}/{t.year + 543} BE, {t:%H:%M} - "),
     "Bulgarian": Shape(lambda t: f"{t:%d.%m.%y} г., {t:%H:%M} ч. - "),
+    "copied out of WhatsApp Web": Shape(lambda t: f"[{t:%H.%M}, {t.day}/{t.month}/{t:%Y}] "),
+    "copied out of WhatsApp Web, 12 h": Shape(
+        lambda t: f"[{hour12(t)}:{t:%M} {half(t, 'AM', 'PM')}, {t.month}/{t.day}/{t:%Y}] ", "mdy"
+    ),
+    "time first": Shape(lambda t: f"{t:%H:%M, %d/%m/%Y} - "),
     "byte order mark on each line": Shape(lambda t: f"{BOM}{t:%d/%m/%y %H.%M} - "),
 }
 

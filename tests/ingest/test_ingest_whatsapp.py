@@ -165,6 +165,7 @@ def test_a_long_paste_of_older_messages_does_not_drop_the_message_that_holds_it(
         "24-07-24 09.50 - Pak Harun: strip",
         "99/99/24 09.50 - Pak Harun: bukan tanggal",
         "24/07/24 29.50 - Pak Harun: bukan jam",
+        "[09.50, 24/7/2024] Pak Harun: salinan dari WhatsApp Web",
     ],
 )
 def test_a_body_line_of_another_shape_is_text(tmp_path, line):

@@ -3,6 +3,7 @@
 Known shapes were collected from public exports, parsers and their issue trackers: dots, commas, brackets, 12 and 24
 hours, years first, digits of other scripts, `klo`, `à`, direction marks, byte order marks on each line. Brought down to
 one grammar: an opening, a date, what joins it to the time, the time, a half of the day, what closes the header.
+Messages copied out of WhatsApp Web have the time first: `[09.43, 24/7/2024] Bu Sri: hai`.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ SAMPLE = 4_000  # header-like lines looked at to find the shape
 RIVAL = 10  # a shape that much more common than the first line's replaces it
 WIDEST = 120  # characters of a header
 BLANK = " \u00a0\u202f\u2009"
-_START = re.compile(rf"(?:^|\n)([{MARKS}]*+\[?[{MARKS}]*+[RHS令平昭]?[和成]?\d{{1,4}}[{MARKS}]*+[./-])")
+_START = re.compile(rf"(?:^|\n)([{MARKS}]*+\[?[{MARKS}]*+[RHS令平昭]?[和成]?\d{{1,4}}[{MARKS}]*+[./:-])")
 
 
 @dataclass(frozen=True)
@@ -27,8 +28,8 @@ class Shape:
     """One way of writing a header.
 
     example: as first met. line: matches a line break and a header of this shape, with the groups date, half of the day
-    (only where twelve_hours), time, sender (missing where no colon ends a name). era: of its years, one of
-    clock.ERAS. dotted: whether dots part the date.
+    (only where twelve_hours), time, sender (missing where no colon ends a name); time_first: time, half, date, sender.
+    era: of its years, one of clock.ERAS. dotted: whether dots part the date.
     """
 
     example: str
@@ -37,6 +38,7 @@ class Shape:
     era: str
     dotted: bool
     bracket: bool
+    time_first: bool
 
     @property
     def groups(self) -> int:
@@ -63,7 +65,8 @@ def _candidates(text: str) -> Iterator[re.Match[str]]:
     """Lines that some shape fits, at most SAMPLE of them."""
     left = SAMPLE
     for start in _START.finditer(text):
-        match = general().match(text[start.start(1) : start.start(1) + WIDEST].partition("\n")[0])
+        line = text[start.start(1) : start.start(1) + WIDEST].partition("\n")[0]
+        match = general().match(line) or copied().match(line)
         if match and clock.second_of_day(match["time"], match["before"] or match["half"] or "") != clock.INVALID:
             yield match
             left -= 1
@@ -90,6 +93,23 @@ def general() -> re.Pattern[str]:
     )
 
 
+@cache
+def copied() -> re.Pattern[str]:
+    """Headers with the time first, loosely as in general()."""
+    return re.compile(
+        rf"""[{MARKS}]*(?P<open>\[?)[{MARKS}]*(?P<time>\d{{1,2}}[:.]\d\d(?:[:.]\d\d)?)
+        (?P<half>[{BLANK}]?(?:{words.half_day_pattern()}))?(?P<join>,[{BLANK}])
+        (?P<date>\d{{1,4}}(?P<sep>[./-])\d{{1,2}}(?P=sep)(?:\d{{4}}|\d{{2}}))
+        (?P<era>)(?P<before>)(?P<suffix>)(?P<close>\]|[{BLANK}][-–—][{BLANK}])
+        """,
+        re.VERBOSE | re.IGNORECASE,
+    )
+
+
+def _time_first(match: re.Match[str]) -> bool:
+    return match.start("time") < match.start("date")
+
+
 def _signature(match: re.Match[str]) -> tuple[object, ...]:
     """What two headers of one shape have in common."""
     parts = re.findall(r"\d+", match["date"])
@@ -105,6 +125,7 @@ def _signature(match: re.Match[str]) -> tuple[object, ...]:
         bool(match["half"]),
         match["suffix"],
         match["close"].strip(BLANK),
+        _time_first(match),
     )
 
 
@@ -114,15 +135,14 @@ _PLAIN_BLANKS = dict.fromkeys(map(ord, BLANK), " ")
 def lock(match: re.Match[str]) -> Shape:
     """The shape of one header, as a pattern for all of its file."""
     half = words.half_day_pattern()
+    before = rf"((?:{half})[{BLANK}]?)" if match["before"] else ""
+    after = rf"([{BLANK}]?(?:{half}))" if match["half"] else ""
+    stamp = (f"({_dates(match)})", _literal(match["join"]), f"{before}({_times(match)}){after}")
     pattern = "".join(
         (
             rf"\n[{MARKS}]*+{re.escape(match['open'])}" + ("" if match[0].isascii() else f"[{MARKS}]*+"),
             re.escape(match["era"] or ""),
-            f"({_dates(match)})",
-            _literal(match["join"]),
-            rf"((?:{half})[{BLANK}]?)" if match["before"] else "",
-            f"({_times(match)})",
-            rf"([{BLANK}]?(?:{half}))" if match["half"] else "",
+            *(reversed(stamp) if _time_first(match) else stamp),
             _literal(match["suffix"] or ""),
             _close(match["close"]),
             r"(?:([^:\n]++):[ ])?",
@@ -135,6 +155,7 @@ def lock(match: re.Match[str]) -> Shape:
         era=match["era"] or ("BE" if "BE" in match["join"] or "พ.ศ" in match["join"] else ""),
         dotted="." in match["sep"],
         bracket=bool(match["open"]),
+        time_first=_time_first(match),
     )
 
 

@@ -114,6 +114,8 @@ def _split(text: str, shape: Shape) -> Headers:
 
 def _stamp(columns: Sequence[list[str]], shape: Shape) -> tuple[list[str], list[str], list[str]]:
     """The columns of a header's groups before the sender as date, time, half of the day."""
+    if shape.time_first:
+        return columns[-1], columns[0], columns[1] if shape.twelve_hours else []
     if not shape.twelve_hours:
         return columns[0], columns[1], []
     date, first, second = columns
