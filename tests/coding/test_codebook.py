@@ -83,3 +83,19 @@ def test_codes_made_by_hand_are_checked_too():
         Codebook((Code("a", parent="b"),))
     with pytest.raises(InputError, match="stands above itself"):
         Codebook((Code("a", parent="b"), Code("b", parent="a")))
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (None, "is not there"),
+        ("version: 1\ncodes: [{name: é, definition: d}]".encode("latin-1"), "not UTF-8"),
+        (b"version: 1\ncodes: " + b"[{name: a, definition: d, children: " * 400, "too deep"),
+    ],
+)
+def test_a_file_that_cannot_be_read_as_yaml_is_refused(tmp_path, data, said):
+    path = tmp_path / "codebook.yaml"
+    if data is not None:
+        path.write_bytes(data)
+    with pytest.raises(InputError, match=said):
+        load(path)

@@ -108,6 +108,13 @@ def load(path: Path) -> Codebook:
     """Read a codebook.yaml. Raises InputError, with the line, on anything but the shape above."""
     try:
         root = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+    except FileNotFoundError as error:
+        raise InputError("this file is not there", path=path) from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"this is not UTF-8: {error.reason} at byte {error.start}", path=path,
+                         mend="Save it again as UTF-8.") from error  # fmt: skip
+    except RecursionError as error:
+        raise InputError("the codes lie in each other too deep to be read", path=path) from error
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         raise InputError(f"this is not YAML: {error}", path=path, line=mark.line + 1 if mark else None) from error

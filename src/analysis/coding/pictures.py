@@ -28,9 +28,10 @@ def answer(result: Result) -> str:
     m = result.metrics
     if m["status"] != "ok":
         return f"What the talk is about cannot be told: {m['reason']}."
+    twice = "all" if m["double_coded"] == m["units"] else f"{m['double_coded']:,}"
     return (
         f"{_commonest(result)}{wording.count(m['coders'], 'coder')} read {m['units']:,} messages and turns of "
-        f"interviews, {m['double_coded']:,} of them twice, each coder alone. They read {m['usable']} of "
+        f"interviews, {twice} of them twice, each coder alone. They read {m['usable']} of "
         f"{wording.count(m['codes'], 'code')} (groups of codes included) alike enough for conclusions, an alpha of "
         f"{wording.number(m['alpha_floor'], 3)} or more, and a model carries {m['carried']} to the messages that "
         "nobody read."
