@@ -35,9 +35,10 @@ def test_codings_come_back_equal_from_csv(tmp_path):
     assert read_codings(tmp_path / "none.csv").empty
 
 
-def test_codings_saved_by_a_spreadsheet_are_read(tmp_path):
+@pytest.mark.parametrize("between", [",", ";", "\t"])
+def test_codings_saved_by_a_spreadsheet_are_read(tmp_path, between):
     sheet = f"\ufeffunit_id;start;end;code;coder;text_sha256\r\numkm-1;0;4;news;SN;{text_hash('a')}\r\n;;;;;\r\n"
-    (tmp_path / "a.csv").write_bytes(sheet.encode("utf-8"))
+    (tmp_path / "a.csv").write_bytes(sheet.replace(";", between).encode("utf-8"))
     read = read_codings(tmp_path / "a.csv")
     assert read.to_numpy().tolist()[0][:6] == ["umkm-1", 0, 4, "news", "SN", 1]
 
@@ -48,6 +49,8 @@ def test_codings_saved_by_a_spreadsheet_are_read(tmp_path):
         ("unit_id,start\n", "no column 'end'"),
         ("", "no column 'unit_id'"),
         ("unit_id,start,end,code,coder,text_sha256\na,x,4,news,SN,0\n", r"a\.csv:2: start is 'x'"),
+        ("unit_id,start,end,code,coder,text_sha256\na,1,4,,,0\n", r"a\.csv:2: there is no coder"),
+        ("unit_id,start,end,code,coder,text_sha256\na,1,4,news,SN,0\n", r"a\.csv:2: text_sha256 is '0'"),
         ("unit_id,start,end,code,coder,text_sha256\na,1,4,news,SN\n", r"a\.csv:2: this row has 5 cells"),
         ('unit_id,start\n"a,1\n', "not CSV"),
     ],

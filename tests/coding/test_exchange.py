@@ -103,6 +103,17 @@ def test_codings_of_texts_that_changed_are_reported_with_their_words_and_left_ou
     assert "umkm-2, the unit's text has changed: 'iya'; perhaps now umkm-2, 7 to 10" in said
 
 
+def test_a_file_of_which_nothing_can_be_used_says_why(ingested, tmp_path):
+    bad = codings(("umkm-1", 0, 5, "news", "AB"), ("umkm-2", 0, 3, "humour", "AB"), ("umkm-2", 0, 99, "humour", "AB"))
+    hashes = ["0" * 64, *bad["text_sha256"][1:]]
+    write_codings(tmp_path / "ab.csv", bad.assign(unit_id=["umkm-1", "nowhere", "umkm-2"], text_sha256=hashes))
+    with pytest.raises(InputError, match=r"changed \(1\); .*not there \(1\); .*past the text \(1\)"):
+        exchange.import_file(ingested, tmp_path / "ab.csv")
+    write_codings(tmp_path / "ab.csv", bad[:0])
+    with pytest.raises(InputError, match="no coding in it"):
+        exchange.import_file(ingested, tmp_path / "ab.csv")
+
+
 def test_codings_taken_in_carry_their_words_so_that_a_later_edit_shows_what_they_were(ingested, tmp_path):
     bare = codings(("umkm-2", 7, 10, "humour", "AB")).drop(columns="quotation")
     bare.to_csv(tmp_path / "ab.csv", index=False)
@@ -154,7 +165,7 @@ def test_what_cannot_be_imported_is_refused(ingested, tmp_path, name, what):
 def test_codings_of_other_units_or_codes_are_refused(ingested, tmp_path):
     rows = pd.DataFrame([("other", 0, 1, "joke", "AB")], columns=["unit_id", "start", "end", "code", "coder"])
     write_qdpx(tmp_path / "a.qdpx", {"other": "x"}, rows)
-    with pytest.raises(InputError, match="no coding in it is of a unit"):
+    with pytest.raises(InputError, match="the unit is not there"):
         exchange.import_file(ingested, tmp_path / "a.qdpx")
     write_qdpx(tmp_path / "b.qdpx", TEXTS, rows.assign(unit_id="umkm-1"))
     with pytest.raises(InputError, match="no code 'joke'"):

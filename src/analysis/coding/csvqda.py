@@ -1,12 +1,13 @@
 """Codings and codebooks as CSV: for spreadsheets, for Taguette's codebooks, and for data/raw/codings.
 
-UTF-8, commas, line feeds. Reading also takes semicolons (spreadsheets set to Indonesian) and a byte order mark.
+UTF-8, commas, line feeds. Reading also takes semicolons (spreadsheets set to Indonesian), tabs and a byte order mark.
 """
 
 from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -25,6 +26,7 @@ PARTS = ("definition", "include", "exclude", "example", "introduced", "colour")
 NAMES = ("path", "tag", "name", "code")
 CSV_BYTES = 256 * 2**20
 PART, LINE = "¶", "␤"  # between the parts of a description, and for a line break within one
+_HASH = re.compile("[0-9a-f]{64}")
 _LABELS = (*TEXTS, "Colour")
 
 
@@ -38,7 +40,8 @@ def write_codings(path: str | Path, codings: pd.DataFrame) -> None:
 def read_codings(path: str | Path) -> pd.DataFrame:
     """Codings (tables.Codings) from CSV; an empty code means read, and no code applies.
 
-    Raises InputError, with the line, on a missing column or a position, round or hash that is none.
+    Raises InputError, with the line, on a missing column, a position, round or hash that is none, a missing unit or
+    coder.
     """
     columns, rows = _read(path)
     if missing := [name for name in CODINGS if name not in columns and name not in OPTIONAL]:
@@ -47,6 +50,12 @@ def read_codings(path: str | Path) -> pd.DataFrame:
         for name in ("start", "end", "round"):
             if not row.get(name, "").isdecimal() and (name != "round" or row.get(name)):
                 raise InputError(f"{name} is {row[name]!r}, not a whole number", path=path, line=line)
+        for name in ("unit_id", "coder"):
+            if not row[name].strip():
+                raise InputError(f"there is no {name}", path=path, line=line,
+                                 mend="Name it, or delete the row of what was not read.")  # fmt: skip
+        if not _HASH.fullmatch(row["text_sha256"]):
+            raise InputError(f"text_sha256 is {row['text_sha256'][:70]!r}, no SHA-256", path=path, line=line)
     if not rows:
         return tables.empty(tables.Codings)
     frame = pd.DataFrame([{name: row.get(name) or None for name in CODINGS} for _, row in rows])
@@ -141,8 +150,7 @@ def _read(path: str | Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]
         raise InputError(f"this is not UTF-8: {error.reason} at byte {error.start}", path=place,
                          mend="Save it again as CSV UTF-8.") from error  # fmt: skip
     first = text.split("\n", 1)[0]
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=";" if first.count(";") > first.count(",") else ",",
-                        strict=True)  # fmt: skip
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count), strict=True)
     try:
         header = [name.strip().lower() for name in next(reader, [])]
         rows = []

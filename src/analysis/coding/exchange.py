@@ -92,7 +92,7 @@ def import_file(paths: study.Paths, file: Path, *, coder: str = "", all_read: bo
     anchored = check_anchors(codings, ours)
     holding = quoted(tables.conform(anchored.holding, tables.Codings), ours)
     if holding.empty:
-        raise InputError("no coding in it is of a unit of this study", path=file, mend="Was it made from this study?")
+        raise InputError(_unusable(anchored.broken), path=file, mend="Was it made from this study as it stands?")
     if unknown := sorted(set(holding["code"].dropna()) - set(load(paths.raw / "codebook.yaml").names)):
         raise InputError(f"codebook.yaml has no code {unknown[0]!r}", path=file, mend="Add it, or mend the codings.")
     if all_read:
@@ -100,6 +100,14 @@ def import_file(paths: study.Paths, file: Path, *, coder: str = "", all_read: bo
     target = _free(paths.raw / "codings" / f"{file.stem}.csv")
     write_codings(target, holding)
     return Imported(listed(paths, target, "codings", file.name), holding, anchored.broken, project.report)
+
+
+def _unusable(broken: pd.DataFrame) -> str:
+    """Why none of the codings of a file can be used."""
+    if broken.empty:
+        return "there is no coding in it"
+    reasons = [f"{reason} ({times})" for reason, times in broken["reason"].value_counts().items()]
+    return f"no coding in it stands on the texts of this study: {'; '.join(reasons)}"
 
 
 def quoted(codings: pd.DataFrame, texts: pd.Series) -> pd.DataFrame:
