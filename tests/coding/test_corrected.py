@@ -88,6 +88,26 @@ def test_coded_units_of_one_conversation_are_refused():
         corrected_share([0.1, 0.2, 0.3], [1, 0, np.nan], [1, 1, 2])
 
 
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"truth": [0.5, 1, np.nan, 0]}, "0, 1 or missing"),
+        ({"said": [0.5, np.nan, 0.2, 0]}, "between 0 and 1"),
+        ({"inclusion": [0.5, 0, 0.5, 0.5]}, "no probability to be drawn"),
+        ({"inclusion": [0.5, np.nan, 0.5, 0.5]}, "no probability to be drawn"),
+    ],
+)
+def test_what_is_no_probability_is_refused(change, said):
+    given = {"said": [0.5, 0.9, 0.2, 0], "truth": [0, 1, np.nan, 0], "clusters": list("abcd")} | change
+    with pytest.raises(InputError, match=said):
+        corrected_share(**given)
+
+
+def test_a_unit_that_could_not_be_drawn_and_was_not_needs_no_probability():
+    units = {"said": [0.5, 0.9, 0.2, 0], "truth": [0, 1, np.nan, 0], "clusters": list("abcd")}
+    assert corrected_share(**units, inclusion=[0.5, 0.5, 0, 0.5]) == corrected_share(**units)
+
+
 def test_groups_with_too_few_coded_units_have_no_share_of_their_own():
     conversation, truth, said = talk(np.random.default_rng(5))
     known = coded_only(truth, np.arange(0, truth.size, 10))

@@ -60,15 +60,21 @@ def corrected_share(
     cluster's influence, a coded cluster's as if it were left out (jackknife). The interval is Wilson's with the number
     of units that this error stands for, and t for the effective number of clusters (Korn and Graubard 1998): it keeps
     to 0 and 1, and holds for rare codes; under some fifty coded conversations it covers too little. It speaks of a
-    longer stream of such talk. Raises InputError when fewer than two clusters hold coded units.
+    longer stream of such talk. Raises InputError when fewer than two clusters hold coded units, and on what is no
+    probability or neither 0, 1 nor missing.
     """
     f, y = np.asarray(said, dtype=float), np.asarray(truth, dtype=float)
     names, cluster = np.unique(np.asarray(clusters), return_inverse=True)
     coded = ~np.isnan(y)
+    drawn = np.ones(y.size) if inclusion is None else np.asarray(inclusion, dtype=float)
+    if not np.isin(y[coded], (0, 1)).all() or not ((f >= 0) & (f <= 1)).all():
+        raise InputError("truth must be 0, 1 or missing, and what the model says between 0 and 1")
+    if not ((drawn[coded] > 0) & (drawn[coded] <= 1)).all():
+        raise InputError("a coded unit has no probability to be drawn", mend="Give each one above 0, at most 1.")
     held = len(set(cluster[coded]))
     if held < 2:
         raise InputError(f"a corrected share needs coded units in two conversations, and has {held}", mend="Code more.")
-    weight = np.where(coded, 1.0 if inclusion is None else 1 / np.asarray(inclusion, dtype=float), 0.0)
+    weight = np.divide(1.0, drawn, out=np.zeros(y.size), where=coded)
     weight /= weight.sum()
     known = np.where(coded, y, 0.0)
     own, of_model = known - weight @ known, f - weight @ f
