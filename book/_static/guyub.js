@@ -16,6 +16,10 @@
   }
 
   const all = () => document.querySelectorAll(frames).forEach(reach);
+  document.addEventListener("DOMContentLoaded", () => {
+    // the button's own words, Search and its keys, are its name
+    document.querySelectorAll(".search-button-field").forEach((button) => button.removeAttribute("aria-label"));
+  });
   document.addEventListener("DOMContentLoaded", all);
   document.addEventListener("toggle", all, true); // what unfolds may scroll
   addEventListener("load", all);

@@ -12,6 +12,7 @@ from analysis.themes.matrix import LEAST, OTHERS
 from analysis.themes.pictures import leading, readable
 from analysis.themes.quotations import RULE
 from analysis.themes.step import Result
+from analysis.themes.triangulation import SMALL
 
 NOTHING = pd.DataFrame({"": ["nothing to show"]})
 OUTCOMES = {
@@ -305,7 +306,10 @@ def say_triangulation(result: Result) -> str:
         return "There is nothing to hold against the chat."
     outcomes = found.word_and_deed["outcome"].value_counts()
     words = [f"{n} {OUTCOMES[str(outcome)][n != 1]}" for outcome, n in outcomes.items()]
-    first = f"Of {wording.count(len(found.word_and_deed), 'theme')} with a trace in the chats: {wording.listed(words)}."
+    first = (
+        f"Of {wording.count(len(found.word_and_deed), 'theme')} with a trace in the chats: {wording.listed(words)} "
+        f"(within {100 * SMALL:.0f} percentage points of one half counts as no difference)."
+    )
     if found.self_reports.empty:
         return f"{first} No coder noted how often a participant says they share (memo `self-report: often`)."
     agree = int((found.self_reports["outcome"] == "agrees").sum())
