@@ -9,7 +9,9 @@ def test_one_thing_is_singular_and_thousands_are_grouped():
     assert [wording.count(n, "member") for n in (0, 1, 12000)] == ["0 members", "1 member", "12,000 members"]
 
 
-@pytest.mark.parametrize(("share", "text"), [(0.042, "4.2 %"), (0.38, "38 %"), (1, "100 %"), (0, "0 %")])
+@pytest.mark.parametrize(
+    ("share", "text"), [(0.042, "4.2 %"), (0.38, "38 %"), (1, "100 %"), (0.0003, "0.03 %"), (0, "0 %")]
+)
 def test_small_shares_keep_a_decimal(share, text):
     assert wording.percent(share) == text
 

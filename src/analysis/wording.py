@@ -13,8 +13,11 @@ def count(n: float, one: str, many: str = "") -> str:
 
 
 def percent(share: float) -> str:
-    """A share (0 to 1) in percent, with a decimal below 10 % where it is not 0: "4.2 %", "38 %", "0 %"."""
-    return f"{100 * share:.{1 if 0 < abs(share) < 0.1 else 0}f} %"
+    """A share (0 to 1) in percent, below 10 % with a decimal, or as many (to three) as let it not look like 0: "4.2 %",
+    "38 %", "0.03 %", "0 %"."""
+    small = 0 < abs(share) < 0.1
+    places = next((n for n in (1, 2) if round(100 * share, n)), 3) if small else 0
+    return f"{100 * share:.{places}f} %"
 
 
 def number(value: float, decimals: int = 2) -> str:

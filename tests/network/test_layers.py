@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from analysis import tables
-from analysis.network.layers import company, leavers, mentions, stays, table, threads, windows, within
+from analysis.network.layers import company, mentions, stays, table, threads, told, windows, within
 from analysis.network.ties import exchange
 
 ANA, BEN, CUT = "MAAAA", "MBBBB", "MCCCC"
@@ -134,4 +134,31 @@ def test_who_leaves_one_chat_and_stays_in_another_or_writes_again_has_not_left()
     ],
 )
 def test_who_leaves_is_read_in_several_languages_and_nothing_else_is(line, gone):
-    assert leavers(line) == gone
+    assert told(line, "leaves") == gone
+
+
+@pytest.mark.parametrize(
+    ("line", "new"),
+    [
+        (f"Anda menambahkan {ANA}, {BEN}, dan {CUT}", [ANA, BEN, CUT]),
+        (f"{ANA} bergabung menggunakan tautan undangan grup ini", [ANA]),
+        (f"{ANA} added ~ {BEN}", [BEN]),
+        (f"{ANA} joined using this group's invite link", [ANA]),
+        (f"{ANA} hat {BEN} hinzugefügt", [BEN]),
+        (f"{ANA} invite members {BEN}, {CUT}", [BEN, CUT]),  # Telegram
+        (f"@{ANA} has joined the channel", [ANA]),  # Slack
+        (f"{ANA} has joined #ubuntu", []),  # IRC: switched on in the morning
+        (f"{ANA} keluar", []),
+    ],
+)
+def test_who_joins_is_read_in_several_languages_and_nothing_else_is(line, new):
+    assert told(line, "joins") == new
+
+
+def test_who_stands_on_no_roster_came_when_a_chat_says_so_or_when_they_wrote_before_that():
+    joins = (None, f"Anda menambahkan {ANA} dan {BEN}"), (None, f"Anda menambahkan {CUT}")
+    messages = chat((BEN, "?"), *joins, (ANA, "!"), (CUT, "ya"))
+    joined = pd.Series({CUT: messages["time"][0]}).reindex([ANA, BEN, CUT])
+    turns = exchange(messages, replies(), pd.Index([ANA, BEN, CUT, "MDDDD"]))
+    came, _ = stays(turns.members, messages, joined)
+    assert came.tolist() == [seconds(1), seconds(0), seconds(0), -np.inf]

@@ -22,7 +22,8 @@ from analysis.network.ties import Exchange, Floats, Whole, sampled, tally, ties
 
 REPLY, MENTION, COMPANY = "reply", "mention", "company"
 NAME = r"\b([MP][A-Z2-7]{4})(?![A-Z2-7])"  # a pseudonym, an ending joined to it or not: MABCDnya
-LEAVING = Path(__file__).with_name("leaving.yaml")
+STAYS = Path(__file__).with_name("stays.yaml")
+SIDES = ("after", "before")  # of the name, where the phrase stands
 
 
 def table(
@@ -75,15 +76,19 @@ def within(exchange: Exchange, start: int, end: int) -> Exchange:
 def stays(members: pd.Index, messages: pd.DataFrame, joined: pd.Series) -> tuple[Floats, Floats]:
     """When each member came and went, seconds since 1970, shape (n,) each; -inf: before the data, inf: did not leave.
 
-    joined: by member, the roster's date, which counts unless they wrote before it. A member has left if a system line
-    of the chat says so (in a language of leaving.yaml), they wrote nothing after it, and left every chat in which
-    they wrote: silence alone is no leaving.
+    joined: by member, the roster's date. Where it is missing, the first system line counts by which they joined a chat
+    (in a language of stays.yaml); but whoever wrote before that had come. A member has left if a system line says so,
+    they wrote nothing after it, and left every chat in which they wrote: silence alone is no leaving.
     """
     wrote = messages.dropna(subset="member").groupby("member")
     first, last = wrote["time"].min().reindex(members), wrote["time"].max().reindex(members)
-    came = np.minimum(_seconds(joined.reindex(members), -np.inf), _seconds(first, np.inf))
     lines = messages[messages["kind"] == "system"]
-    gone = lines.assign(member=lines["text"].map(leavers)).explode("member").dropna(subset="member")
+    new, gone = (
+        lines.assign(member=lines["text"].map(lambda line, what=what: told(line, what))).explode("member")
+        for what in ("joins", "leaves")
+    )
+    known = joined.reindex(members).fillna(new.groupby("member")["time"].min().reindex(members))
+    came = np.minimum(_seconds(known, -np.inf), _seconds(first, np.inf))
     wrote_in, left_from = wrote["channel"].agg(set), gone.groupby("member")["channel"].agg(set)
     told_last = gone.groupby("member")["time"].max()
     everywhere = [name for name in told_last.index if wrote_in.get(name, set()) <= left_from[name]]
@@ -91,17 +96,17 @@ def stays(members: pd.Index, messages: pd.DataFrame, joined: pd.Series) -> tuple
     return came, np.where(went >= _seconds(last, -np.inf), went, np.inf)
 
 
-def leavers(line: str) -> list[str]:
-    """Members who leave, or are taken out, by a system line of a chat; empty when it says nothing of the kind."""
-    told = _leaving().search(line)
-    return re.findall(NAME, told[0]) if told else []
+def told(line: str, what: str) -> list[str]:
+    """Members of whom a system line says that they join or leave (what: joins or leaves, of stays.yaml)."""
+    found = _phrases(what).search(line)
+    return re.findall(NAME, found[0]) if found else []
 
 
 @cache
-def _leaving() -> re.Pattern[str]:
-    """A phrase of leaving.yaml with one or several names beside it."""
-    said = yaml.safe_load(LEAVING.read_text(encoding="utf-8"))
-    after, before = ("|".join(re.escape(p) for of in said[side].values() for p in of) for side in ("after", "before"))
+def _phrases(what: str) -> re.Pattern[str]:
+    """A phrase of stays.yaml with one or several names beside it."""
+    said = yaml.safe_load(STAYS.read_text(encoding="utf-8"))
+    after, before = ("|".join(re.escape(p) for of in said[what][side].values() for p in of) for side in SIDES)
     name, joined = rf"(?:[~@]\s?)?{NAME}", "|".join(map(re.escape, said["and"]))
     names = rf"{name}(?:(?:,|,? (?:{joined})) {name})*"
     return re.compile(rf"\b(?:{before}) {names}|{names} (?:{after})\b")

@@ -193,7 +193,7 @@ def say_sociogram(result: Result) -> str:
         f" {wording.count(hidden, 'member')} {'counts' if hidden == 1 else 'count'} in sums only." if hidden else ""
     )
     if who.empty:
-        return f"No member agreed to be shown by themselves; {alone}{withheld}"
+        return f"No member agreed to be shown by themselves; {alone}{withheld} {say_trust(m['hidden'])}"
     most = who.nlargest(1, "in_strength").iloc[0]
     return (
         f"Of those shown, {most['member']} is answered most, about {most['in_strength']:,.0f} times "

@@ -250,8 +250,9 @@ def say_periods(result: Result) -> str:
     return (
         f"Density among those who were members depends on how long a window is: on average {wording.listed(means)}; so "
         f"compare windows of one length only. From the first to the last it goes from {wording.listed(changes)}. In "
-        f"windows of {length}, {wrote.iloc[0]} of {wording.count(there.iloc[0], 'member')} wrote in the first, "
-        f"{wrote.iloc[-1]} of {there.iloc[-1]} in the last; in those that do not overlap {came} came and {went} left."
+        f"windows of {length}, {wrote.iloc[0]:,} of {wording.count(there.iloc[0], 'member')} wrote in the first, "
+        f"{wrote.iloc[-1]:,} of {there.iloc[-1]:,} in the last; in those that do not overlap {came:,} came and "
+        f"{went:,} left."
     )
 
 
