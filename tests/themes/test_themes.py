@@ -57,6 +57,14 @@ def test_the_ledger_gets_how_many_themes_help_and_hinder_out_of_how_many_partici
     assert result.metrics["themes"]["hierarchy"] == {"participants": 2, "of": 6, "turns": 2, "side": "hinders"}
 
 
+def test_where_the_order_of_interviews_mattered_is_told(usual):
+    curve = usual[0].interviews.saturated.result.curve
+    found = curve["found"].to_numpy(dtype=float)
+    assert sentences.against_orders(curve, found, found) == "The line stays inside the band."
+    later = found + (curve["interview"] == 2)
+    assert sentences.against_orders(curve, later, later) == "The line leaves the band after interview 2."
+
+
 def test_words_carry_the_language_that_they_were_said_in(small, params):
     (small.paths.root / "study.yaml").write_text("title: A study\nlanguage: jv\n", encoding="utf-8")
     result, _ = run(small, params)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from analysis import figures, wording
 from analysis.coding.codebook import Codebook
-from analysis.themes.interviews import SIDES
+from analysis.themes.interviews import SIDES, Saturated
 from analysis.themes.step import Result
 
 PAIRS_DRAWN = 10
@@ -100,6 +101,12 @@ def together_figure(result: Result) -> figures.Figure:
     return figures.Figure(drawing, f"{axes.get_title(loc='left')}. {text}", text)
 
 
+def band(saturated: Saturated) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Codes found after each interview, between which 90 % of the random orders lie: low, high, shape (interviews,)."""
+    low, high = np.quantile(saturated.found, [0.05, 0.95], axis=0)
+    return low, high
+
+
 def saturation_figure(result: Result) -> figures.Figure:
     """Codes found so far over the interviews, in their order and in random orders."""
     found = result.interviews
@@ -109,7 +116,7 @@ def saturation_figure(result: Result) -> figures.Figure:
     if saturated.result is None:
         return figures.nothing(result.why("saturation"))
     curve = saturated.result.curve
-    low, high = np.quantile(saturated.found, [0.05, 0.95], axis=0)
+    low, high = band(saturated)
     drawing, axes = figures.canvas(height=3.6)
     axes.fill_between(
         curve["interview"], low, high, color=figures.COLOURS["null"], alpha=0.6, lw=0, label="90 % of random orders"

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from analysis import wording
 from analysis.themes import report
 from analysis.themes.compare import Comparison
 from analysis.themes.interviews import SIDES
 from analysis.themes.matrix import LEAST, OTHERS
-from analysis.themes.pictures import leading, readable
+from analysis.themes.pictures import band, leading, readable
 from analysis.themes.quotations import RULE
 from analysis.themes.step import Result
 from analysis.themes.triangulation import SMALL
@@ -169,8 +171,17 @@ def say_saturation(result: Result) -> str:
     words = f"Saturation is {report.saturation_in_words(found.saturated, result.rule)}."
     words += f" In random orders it is reached in {wording.percent(m['orders_reached'])} of them"
     middle = f", after {wording.number(m['orders_median'] or 0, 0)} interviews in the middle one"
-    words += f"{middle if m['orders_reached'] else ''}."
+    words += f"{middle if m['orders_reached'] else ''}. "
+    words += against_orders(found.saturated.result.curve, *band(found.saturated))
     return words + ("" if found.saturated.basis == "introduced" else CLOSED)
+
+
+def against_orders(curve: pd.DataFrame, low: NDArray[np.float64], high: NDArray[np.float64]) -> str:
+    """Where the curve (interview, found) leaves the band of random orders; low, high: shape (interviews,)."""
+    outside = curve["interview"][((curve["found"] < low) | (curve["found"] > high)).to_numpy()]
+    if outside.empty:
+        return "The line stays inside the band."
+    return f"The line leaves the band after interview {wording.listed(map(str, outside))}."
 
 
 def say_network(result: Result) -> str:
