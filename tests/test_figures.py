@@ -82,3 +82,9 @@ def pages_but_figures():
     """Code that might write a drawing of plotly's by itself."""
     source = Path(figures.__file__)
     return [path for path in source.parent.rglob("*.py") if path != source]
+
+
+def test_a_folded_table_without_rows_leaves_nothing_on_the_page():
+    frame = pd.DataFrame({"code": ["humour"]})
+    assert "<summary>Codes</summary>" in figures.folded_table("Codes", frame).data
+    assert figures.folded_table("Codes", frame[:0]).data == ""
