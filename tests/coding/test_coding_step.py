@@ -230,6 +230,22 @@ def test_the_page_answers_what_the_talk_is_about_and_every_piece_of_it_can_be_ma
     assert all(figure(result).alt for figure in figures)
 
 
+def test_coders_who_gave_no_code_at_all_leave_a_page_that_says_so(tmp_path, make_messages, make_codings, write_study):
+    messages = make_messages(60)
+    codings = make_codings(messages.iloc[:30], double=30).assign(code=None)
+    result = step.run(PARAMS, write_study(tmp_path, messages, codings))
+    assert "They read 0 of 7 codes" in pictures.answer(result)
+    assert result.examples.empty
+
+
+def test_where_nothing_was_read_twice_the_page_does_not_speak_of_agreement(
+    tmp_path, make_messages, make_codings, write_study
+):
+    messages = make_messages(60)
+    result = step.run(PARAMS, write_study(tmp_path, messages, make_codings(messages.iloc[:30], double=0)))
+    assert "how alike they read cannot be told" in pictures.answer(result)
+
+
 def test_groups_of_codes_stand_against_chats_with_the_fewer_across(result):
     table = pictures.chats_table(result)
     assert table.columns.tolist() == ["codes", "umkm"]

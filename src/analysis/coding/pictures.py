@@ -28,13 +28,15 @@ def answer(result: Result) -> str:
     m = result.metrics
     if m["status"] != "ok":
         return f"What the talk is about cannot be told: {m['reason']}."
+    read = f"{wording.count(m['coders'], 'coder')} read {m['units']:,} messages and turns of interviews"
+    carried = f"A model carries {wording.count(m['carried'], 'code')} to the messages that nobody read."
+    if not m["double_coded"]:
+        return f"{_commonest(result)}{read}, none of them twice, so how alike they read cannot be told. {carried}"
     twice = "all" if m["double_coded"] == m["units"] else f"{m['double_coded']:,}"
     return (
-        f"{_commonest(result)}{wording.count(m['coders'], 'coder')} read {m['units']:,} messages and turns of "
-        f"interviews, {twice} of them twice, each coder alone. They read {m['usable']} of "
+        f"{_commonest(result)}{read}, {twice} of them twice, each coder alone. They read {m['usable']} of "
         f"{wording.count(m['codes'], 'code')} (groups of codes included) alike enough for conclusions, an alpha of "
-        f"{wording.number(m['alpha_floor'], 3)} or more, and a model carries {m['carried']} to the messages that "
-        "nobody read."
+        f"{wording.number(m['alpha_floor'], 3)} or more. {carried}"
     )
 
 
@@ -132,7 +134,7 @@ def spans_figure(result: Result) -> figures.Figure:
     axes.plot(rows["u"], rows.index, "o", color=figures.COLOURS["all"], clip_on=False)
     axes.set(xlabel="unitizing alpha u (0 chance, 1 the same words)", xlim=(min(0, rows["low"].min()), 1))
     axes.set_yticks(rows.index, rows["code"].str.replace("_", " "))
-    axes.set_title(f"Coders mark the words of half the codes with a u of {wording.number(rows['u'].median())} or more")
+    axes.set_title(f"Half the codes are marked with a u of {wording.number(rows['u'].median())} or more")
     text = f"Dot: u over {wording.count(rows['turns'].max(), 'turn')} of the interviews; bar: interval."
     return figures.Figure(drawing, f"{axes.get_title(loc='left')}. {text}", text)
 

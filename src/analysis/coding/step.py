@@ -226,7 +226,7 @@ def examples(codings: pd.DataFrame, quotable: pd.DataFrame, book: Codebook, most
     quotable: text by unit id, of people who consent. A quotation is the coded span, 15 to 160 characters long; those
     that most coders gave the code come first, then those that are translated, then the shorter ones.
     """
-    given = codings.dropna(subset="code").join(quotable["text"], on="unit_id", how="inner")
+    given = codings.assign(text=codings["unit_id"].map(quotable["text"])).dropna(subset=["code", "text"])
     spans = zip(given["text"], given["start"], given["end"], strict=True)
     given = given.assign(
         quotation=[text[start:end].strip() for text, start, end in spans],
