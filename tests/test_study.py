@@ -128,6 +128,27 @@ def test_no_step_imports_another_steps_task(root):
 
 
 @pytest.mark.parametrize("step", study.STEPS)
+def test_a_notebook_reads_as_nbformat_reads_it(root, step, tmp_path):
+    notebook = nbformat.read(study.Paths(root).notebook(step), as_version=4)
+    shown = {"text/html": "<p>a</p>\n<p>b</p>", "application/json": ["a", "b"]}
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs = [
+                nbformat.v4.new_output("display_data", shown),
+                nbformat.v4.new_output("stream", text="a\nb"),
+            ]
+    nbformat.write(notebook, tmp_path / "a.ipynb")
+    assert study.read_notebook(tmp_path / "a.ipynb") == nbformat.read(tmp_path / "a.ipynb", as_version=4)
+
+
+def test_what_is_no_notebook_is_told(tmp_path):
+    for text in ("{", '{"cells": [{"a": 1}]}', "[]"):
+        (tmp_path / "a.ipynb").write_text(text)
+        with pytest.raises(InputError, match="no notebook"):
+            study.read_notebook(tmp_path / "a.ipynb")
+
+
+@pytest.mark.parametrize("step", study.STEPS)
 def test_a_notebook_calls_and_does_not_compute(root, step):
     nb = nbformat.read(study.Paths(root).notebook(step), as_version=4)
     code = [cell for cell in nb.cells if cell.cell_type == "code"]

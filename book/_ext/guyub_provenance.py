@@ -15,10 +15,9 @@ from docutils import nodes
 from sphinx.application import Sphinx
 
 from analysis import study
-from analysis.verify import cards, catalogue, dossiers, provenance
+from analysis.verify import cards, catalogue, shown
 from analysis.verify.subject import Subject
 
-TIMINGS = "docs/timings.yaml"
 FIGURE = '<figure class="guyub'
 FOLLOW = """## Follow a claim to its number
 
@@ -42,9 +41,9 @@ def with_provenance(notebook: dict[str, Any], chapter: str) -> None:
     step = chapter.rpartition("-")[2]
     for cell in (cell for cell in notebook["cells"] if cell["cell_type"] == "code"):
         for output in cell.get("outputs", []):
-            shown = output.get("data", {}).get("text/html", "")
-            if FIGURE in "".join(shown):
-                output["data"]["text/html"] = f'<span id="{cards.anchor(step, cell["id"])}"></span>{"".join(shown)}'
+            made = "".join(output.get("data", {}).get("text/html", ""))
+            if FIGURE in made:
+                output["data"]["text/html"] = f'<span id="{cards.anchor(step, cell["id"])}"></span>{made}'
     cells = {"provenance": f"```{{provenance}} {step}\n```"}
     if step == "claims":
         cells = {"dossiers": f"{FOLLOW}\n\n```{{dossiers}}\n```", **cells}
@@ -54,28 +53,17 @@ def with_provenance(notebook: dict[str, Any], chapter: str) -> None:
 
 def card(root: Path, step: str) -> list[nodes.Node]:
     """The provenance card of a step's chapter."""
-    subject = subject_of(root)
-    times = (subject.yaml(TIMINGS) or {}).get("steps") or {}
-    return [raw(cards.provenance_card(provenance.card(subject, step), times.get(step)))]
+    return [raw(shown.chapter_card(subject_of(root), step))]
 
 
 def claim_cards(root: Path) -> list[nodes.Node]:
     """Every claim's dossier: its number, limits, figures, code and data."""
-    return [raw(cards.claim_card(each)) for each in dossiers.dossiers(subject_of(root))]
+    return [raw(text) for text in shown.claim_cards(subject_of(root))]
 
 
 def outputs(root: Path) -> list[nodes.Node]:
     """Every chapter's figures and tables, each with notebook, code, data and hash."""
-    subject = subject_of(root)
-    found = []
-    for step in study.STEPS:
-        notebook = subject.name(subject.paths.notebook(step))
-        written = [path for path in subject.declared[step].outs if not path.startswith("book/")]
-        data = [(path, subject.hash(path) or "not there") for path in written]
-        page = f"executed/{subject.paths.executed(step).stem}.html"
-        shown = provenance.figures_and_tables(subject, step)
-        found.append(raw(cards.outputs_table(page, notebook, shown, data)))
-    return found
+    return [raw(shown.figures_and_tables(subject_of(root), step)) for step in study.STEPS]
 
 
 def raw(text: str) -> nodes.Node:

@@ -13,10 +13,9 @@ import sys
 import zoneinfo
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
-
-import yaml
 
 from analysis import scan, study, wording
 from analysis.errors import InputError
@@ -75,7 +74,7 @@ def load_study(paths: study.Paths) -> dict[str, Any]:
     path = paths.root / "study.yaml"
     if not path.exists():
         raise InputError("nothing is stated of this study", path=path, mend="Write one: the README tells what for.")
-    given = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    given = study.parsed_yaml(path.read_text(encoding="utf-8")) or {}
     about = {**dict.fromkeys(STUDY), **given}
     about["community"] = {**dict.fromkeys(COMMUNITY), **(about["community"] or {})}
     about["coreq"] = {**dict.fromkeys(coreq_items()), **(about["coreq"] or {})}
@@ -90,6 +89,7 @@ def load_study(paths: study.Paths) -> dict[str, Any]:
     return about
 
 
+@cache
 def coreq_items() -> dict[str, str]:
     """The keys under `coreq`: facts of the interviews that only the author knows, each with its COREQ item."""
     items = coreq.load_items().dropna(subset="stated")
@@ -155,9 +155,9 @@ def lookup(paths: study.Paths, path: str) -> Any:
 def _source(paths: study.Paths, root: str) -> Any:
     """What a path's first name stands for."""
     if root == "timings":
-        return yaml.safe_load((paths.root / "docs" / "timings.yaml").read_text(encoding="utf-8"))
+        return study.parsed_yaml((paths.root / "docs" / "timings.yaml").read_text(encoding="utf-8"))
     if root == "replies":
-        return yaml.safe_load((paths.root / "docs" / "replies.yaml").read_text(encoding="utf-8"))
+        return study.parsed_yaml((paths.root / "docs" / "replies.yaml").read_text(encoding="utf-8"))
     if root == "study":
         return load_study(paths)
     if root in study.STEPS:
@@ -244,7 +244,7 @@ class Stage:
 
 def stages(path: Path) -> list[Stage]:
     """The stages of a dvc.yaml in its order."""
-    declared = yaml.safe_load(path.read_text(encoding="utf-8"))["stages"]
+    declared = study.parsed_yaml(path.read_text(encoding="utf-8"))["stages"]
     writes = {name: _files(stage.get("outs", []) + stage.get("metrics", [])) for name, stage in declared.items()}
     found = []
     for name, stage in declared.items():

@@ -555,18 +555,13 @@ _DIGIT = re.compile(r"\d")
 
 @dataclass(frozen=True)
 class _Pattern:
-    """needs: one of these has to be in the text for the pattern to be tried; "0" stands for any digit."""
+    """digit, words: a digit, or one of the words, has to be in the text for the pattern to be tried."""
 
     kind: str
-    needs: tuple[str, ...]
+    digit: bool
+    words: tuple[str, ...]
     find: re.Pattern[str]
     cased: bool
-
-    def spans(self, low: str, text: str) -> Iterator[Span]:
-        looked_at = text if self.cased else low
-        if any(_DIGIT.search(low) if need == "0" else need in looked_at for need in self.needs):
-            for match in self.find.finditer(looked_at):
-                yield *match.span("it"), self.kind, f"[{self.kind}]"
 
 
 @cache
@@ -581,7 +576,8 @@ def _patterns(name: str) -> tuple[_Pattern, ...]:
         find = entry["find"]
         for key, part in (data()["parts"] | lists).items():
             find = find.replace(f"{{{key}}}", part.lower() if key == "plates" and not cased else part)
-        made.append(_Pattern(entry["class"], tuple(entry["needs"]), re.compile(find, re.VERBOSE), cased))
+        needs = tuple(need for need in entry["needs"] if need != "0")
+        made.append(_Pattern(entry["class"], "0" in entry["needs"], needs, re.compile(find, re.VERBOSE), cased))
     return tuple(made)
 
 
@@ -590,5 +586,9 @@ def _alternation(words: Iterable[str]) -> str:
 
 
 def _found(name: str, low: str, text: str) -> Iterator[Span]:
+    digit = _DIGIT.search(low) is not None
     for pattern in _patterns(name):
-        yield from pattern.spans(low, text)
+        looked_at = text if pattern.cased else low
+        if (digit and pattern.digit) or any(map(looked_at.__contains__, pattern.words)):
+            for match in pattern.find.finditer(looked_at):
+                yield *match.span("it"), pattern.kind, f"[{pattern.kind}]"

@@ -106,7 +106,8 @@ class Watch:
 
     people: whose scrubbing finds it. known: pseudonyms in use; sums: those of members counted in sums only; gone: of
     members who withhold consent. full: full names, each as its words; listed: words of all names; words: words of the
-    sources. stated: published on purpose. key: in hexadecimal digits. size: how many people.
+    sources. stated: published on purpose. key: in hexadecimal digits. size: how many people. seen: what was found in
+    each piece that was looked at, since a book says most things twice.
     """
 
     people: Pseudonymiser
@@ -119,6 +120,7 @@ class Watch:
     stated: str
     key: str
     size: int
+    seen: dict[tuple[str, bool, bool], list[tuple[str, str]]] = field(default_factory=dict, repr=False)
 
 
 def scan(paths: study.Paths, folder: Path) -> list[Hit]:
@@ -146,8 +148,7 @@ def survey(paths: study.Paths, folder: Path, watching: Watch | None = None) -> S
     watching = watching or watch(paths)
     base = folder if folder.is_dir() else folder.parent
     hits: list[Hit] = []
-    library, unread = 0, Counter[str]()
-    seen: dict[tuple[str, bool, bool], list[tuple[str, str]]] = {}
+    library, unread, seen = 0, Counter[str](), watching.seen
     for path in files:
         if _digest(path) in installed():
             library += 1
@@ -211,6 +212,8 @@ def found_in(piece: Piece, watching: Watch, published: bool) -> Iterator[tuple[s
     text = NEUTRAL.sub(BLANK, piece.text)
     text = _PSEUDONYM.sub(lambda m: LETTER if _bare(m) in watching.known else m.group(), text)
     text = plain(text)
+    if not _WORD.search(text):
+        return
     for start, end, kind, _ in watching.people.spans(text):
         if piece.talk or not _expected(kind, text[start:end], watching):
             yield ("NAME" if kind == "WITHHELD" else kind), text[start:end]

@@ -13,8 +13,9 @@ import pandas as pd
 import pytest
 
 from analysis import cli, study, tables
+from analysis.calibration import page as calibration
 from analysis.errors import InputError
-from analysis.verify import checks, differences, prose, quotations, reads, rerun, seeds, watcher
+from analysis.verify import checks, differences, pages, prose, quotations, reads, rerun, seeds, watcher
 from analysis.verify.catalogue import allowances, catalogue, checklist
 from analysis.verify.subject import Subject, timed
 
@@ -182,6 +183,92 @@ def a_sentence_below_a_figure_is_edited_and_covered_up(broken):
     said["text/markdown"] += " All is well."
     nbformat.write(notebook, broken.paths.root / SHARING)
     broken.relock()
+
+
+def edit_both(broken, notebook, old, new):
+    """Change the first such place of a notebook's outputs there and on its page, and make dvc.lock fit both."""
+    place = f"book/executed/{notebook}.ipynb"
+    ran = nbformat.read(broken.keep(place), as_version=4)
+    shown = [out.data for cell in ran.cells for out in cell.get("outputs", []) if "text/html" in out.get("data", {})]
+    data = next(data for data in shown if re.search(old, data["text/html"]))
+    before, data["text/html"] = data["text/html"], re.sub(old, new, data["text/html"], count=1)
+    assert before != data["text/html"]
+    nbformat.write(ran, broken.paths.root / place)
+    broken(f"book/_build/html/executed/{notebook}.html", before.strip(), data["text/html"].strip())
+    broken.relock()
+
+
+def a_picture_is_edited_wherever_it_stands(broken):
+    edit_both(broken, "03-sharing", "(base64,.{2000})(.)", lambda found: found[1] + ("A" if found[2] != "A" else "B"))
+
+
+def a_caption_is_edited_wherever_it_stands(broken):
+    edit_both(broken, "03-sharing", "<figcaption>", "<figcaption>Nearly all share. ")
+
+
+def a_number_in_a_table_is_edited_wherever_it_stands(broken):
+    edit_both(broken, "03-sharing", r"<td>(\d)", r"<td>9\1")
+
+
+def the_data_of_the_map_are_edited_wherever_they_stand(broken):
+    edit_both(broken, "04-network", "<svg ", '<svg data-x="1" ')
+
+
+def a_quotation_is_moved_to_somebody_else(broken):
+    edit_both(broken, "06-themes", r'(<a href="#turn-[^"]+">)\w+', r"\1MAAAA")
+
+
+def a_column_is_swapped_and_covered_up(broken):
+    path = broken.keep("data/processed/sharing/counts.parquet")
+    counts = pd.read_parquet(path)
+    counts.assign(messages=counts["shares"], shares=counts["messages"]).to_parquet(path)
+    broken.relock()
+
+
+def a_metric_that_no_page_shows_is_rounded_up_and_covered_up(broken):
+    broken("metrics/network.json", "{", '{"more": 1, ')
+    broken.relock()
+
+
+def the_minimum_of_a_claim_is_lowered_and_covered_up(broken):
+    broken("claims.yaml", "minimum: {members: 15, pairs: 100}", "minimum: {members: 5, pairs: 10}")
+    broken.relock()
+
+
+def a_hash_on_a_card_is_edited_and_covered_up(broken):
+    page = (broken.paths.root / PAGE).read_text(encoding="utf-8")
+    broken(PAGE, re.search(r'<code title="([0-9a-f]{32})', page)[1], "0" * 32)
+    broken.relock()
+
+
+def a_table_of_calibration_is_edited_and_covered_up(broken):
+    broken("calibration/verdicts.csv", "\nC1,", "\nC2,")
+    broken.relock()
+
+
+def a_sentence_of_calibration_is_edited_and_covered_up(broken):
+    said = calibration.sentence(broken.paths.root, "run").split()[:3]
+    broken("book/_build/html/calibration.html", " ".join(said), " ".join(reversed(said)))
+    broken.relock()
+
+
+def the_words_of_a_page_are_edited_and_covered_up(broken):
+    broken("book/_build/html/theory.html", "Trust comes", "Distrust comes")
+    broken.relock()
+
+
+def the_words_of_a_chapter_are_edited_and_covered_up(broken):
+    broken(PAGE, "Members who never wrote are in", "Members who never wrote are not in")
+    broken.relock()
+
+
+def a_copy_of_a_source_is_edited_and_covered_up(broken):
+    broken("book/_build/html/_sources/theory.md", "Trust", "Distrust")
+    broken.relock()
+
+
+def the_index_of_the_search_is_edited(broken):
+    broken("book/_build/html/searchindex.js", "titles", "titlez")
 
 
 def a_chapter_is_left_out_of_the_book(broken):
@@ -408,6 +495,24 @@ ALARMS = {
         "ringkasan.html: it shows .* terbukti",
     ),
     a_sentence_below_a_figure_is_edited_and_covered_up: ("book", "does not show, in its place, what cell"),
+    the_words_of_a_page_are_edited_and_covered_up: ("book", "theory.html: it does not say, in its place.*Trust comes"),
+    the_words_of_a_chapter_are_edited_and_covered_up: ("book", "03-sharing.html: it does not say, in its place.*never"),
+    a_copy_of_a_source_is_edited_and_covered_up: ("book", "_sources/theory.md: it is not the source"),
+    a_picture_is_edited_wherever_it_stands: ("cards", "reviewers.html: the list of figures and tables of sharing"),
+    a_caption_is_edited_wherever_it_stands: ("cards", "03-sharing.html: the card of where the chapter comes from"),
+    a_number_in_a_table_is_edited_wherever_it_stands: ("cards", "reviewers.html: the list of figures and tables of sh"),
+    the_data_of_the_map_are_edited_wherever_they_stand: ("cards", "04-network.html: the card of where"),
+    a_column_is_swapped_and_covered_up: ("cards", "03-sharing.html: the card of where the chapter comes from"),
+    a_metric_that_no_page_shows_is_rounded_up_and_covered_up: ("cards", "04-network.html: the card of where"),
+    the_minimum_of_a_claim_is_lowered_and_covered_up: ("cards", "09-claims.html: the card of the claim C1"),
+    a_hash_on_a_card_is_edited_and_covered_up: ("cards", "03-sharing.html: the card of where the chapter comes from"),
+    a_table_of_calibration_is_edited_and_covered_up: ("cards", "calibration.html: the table `verdicts-table`"),
+    a_sentence_of_calibration_is_edited_and_covered_up: (
+        "cards",
+        "calibration.html: the sentence `run` does not follow",
+    ),
+    the_index_of_the_search_is_edited: ("outputs", "book/_build/html: is not what"),
+    a_quotation_is_moved_to_somebody_else: ("quotations", "06-themes.ipynb.*not of whom it names"),
     a_chapter_is_left_out_of_the_book: ("book", "the chapter is not in the book"),
     a_number_is_typed_into_a_page: ("numbers", r"index.md, line \d+: the number 12,322 is typed"),
     a_number_is_typed_into_a_notebook: ("numbers", "03-sharing.ipynb, cell cell-07, line 3: the number 4"),
@@ -568,6 +673,34 @@ def test_a_quotation_may_leave_words_out_but_add_none():
     assert quotations.is_quotable("kami titip … di toko", said)
     assert quotations.is_quotable("kami titip [...] sebelah", said)
     assert not quotations.is_quotable("kami sering titip barang", said)
+
+
+@pytest.mark.parametrize(
+    ("words", "who", "wrong"),
+    [
+        ("titip barang", "MABCD", 0),
+        ("titip … sebelah", "MABCD", 0),
+        ("titip barang", "MBBBB", 1),
+        ("utang", "MABCD", 1),
+    ],
+)
+def test_a_quotation_must_be_of_the_turn_and_the_person_it_names(words, who, wrong):
+    page = f"<p>“{words}”<br><em lang='en'>left</em><br><a href=\"#turn-t-001\">{who}, t, turn 1</a></p>"
+    turns = {"t-001": ("MABCD", "kami titip barang di toko sebelah")}
+    assert len(list(quotations.misattributed(page, turns))) == wrong
+
+
+@pytest.mark.parametrize(
+    ("page", "missed"),
+    [
+        ("<h1>Trust</h1><p>Few <em>share</em>; see <a>here</a>.</p><li>One</li>", []),
+        ("<h1>Trust</h1><p>Few do not share; see <a>here</a>.</p><li>One</li>", ["Few share see"]),
+        ("<h1>Trust</h1><li>One</li><p>Few <em>share</em>; see <a>here</a>.</p>", ["One"]),
+    ],
+)
+def test_a_page_must_say_what_its_source_says_in_its_order(page, missed):
+    text = "# Trust\n\nFew *share*; see [here](x.md).\n\n:::{when} a.b\nPerhaps.\n:::\n\n- One {num}`a.b|,`\n"
+    assert list(pages.words_not_shown(text, page)) == missed
 
 
 # What differs, and by how much

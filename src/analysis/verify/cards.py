@@ -17,6 +17,7 @@ def provenance_card(card: Card, seconds: float | None) -> str:
     """A chapter's card, folded. seconds: how long its step took where it was measured, if it was."""
     rows = {
         "Inputs": _listed(_input(each) for each in card.inputs),
+        "Outputs": _made(card.outputs),
         "Parameters": _listed(f"<code>{_text(name)}</code> = {_value(v)}" for name, v in card.parameters.items())
         or "none",
         "Code": f"{_hash(card.code)} over {_folded(f'{len(card.modules)} files', card.modules)}",
@@ -75,7 +76,7 @@ def outputs_table(chapter: str, notebook: str, shown: Sequence[Shown], data: Ite
 
     chapter: its page, from where the list stands. data: path and hash of what the step wrote.
     """
-    made = _listed(f"<code>{_path(path)}</code> {_hash(digest)}" for path, digest in data)
+    made = _made(data)
     rows = "".join(_output(each, chapter, notebook, made) for each in shown)
     heads = "".join(
         f'<th scope="col">{head}</th>' for head in ("Shown", "Notebook", "Code", "Data of the step", "Hash")
@@ -85,6 +86,11 @@ def outputs_table(chapter: str, notebook: str, shown: Sequence[Shown], data: Ite
         f"{_text(notebook.rpartition('/')[2])}: {wording.count(len(shown), 'figure or table', 'figures and tables')}"
     )
     return f'<details class="paths"><summary>{title}</summary><div class="guyub-table">{table}</div></details>'
+
+
+def _made(data: Iterable[tuple[str, str]]) -> str:
+    """Paths with their hashes, as a list."""
+    return _listed(f"<code>{_path(path)}</code> {_hash(digest)}" for path, digest in data)
 
 
 def _output(each: Shown, chapter: str, notebook: str, made: str) -> str:

@@ -30,6 +30,7 @@ from analysis.verify.raw import raw_files_are_those_of_the_manifest
 from analysis.verify.rerun import rerun
 from analysis.verify.reuse import study_can_be_used_and_cited
 from analysis.verify.seeds import chance_starts_from_seeds
+from analysis.verify.shown import cards_tell_of_these_files
 from analysis.verify.subject import Check, Finding, Subject, timed
 
 CHECKS: dict[str, Check] = {
@@ -43,6 +44,7 @@ CHECKS: dict[str, Check] = {
     "ledger": ledger_follows_from_the_metrics,
     "dossiers": claims_lead_somewhere,
     "book": pages_show_their_parts,
+    "cards": cards_tell_of_these_files,
     "numbers": numbers_are_computed,
     "bindings": bindings_have_a_source,
     "quotations": quotations_are_said_and_consented,

@@ -9,9 +9,6 @@ import ast
 from functools import cache
 from pathlib import Path
 
-import nbformat
-import yaml
-
 from analysis import study
 
 PACKAGE = "analysis"
@@ -51,7 +48,7 @@ def _data_files(root: Path, module: Path, source: str) -> set[str]:
 @cache
 def words(source: str) -> frozenset[str]:
     """Every string that stands in a piece of source."""
-    constants = (node.value for node in ast.walk(parsed(source)) if isinstance(node, ast.Constant))
+    constants = (node.value for node in walked(parsed(source)) if isinstance(node, ast.Constant))
     return frozenset(value for value in constants if isinstance(value, str))
 
 
@@ -67,7 +64,7 @@ def step_files(paths: study.Paths, step: str) -> set[str]:
 
 def code(notebook: Path) -> str:
     """A notebook's code cells as one source."""
-    cells = nbformat.read(notebook, as_version=4).cells
+    cells = study.read_notebook(notebook).cells
     return "\n".join(cell.source for cell in cells if cell.cell_type == "code")
 
 
@@ -75,6 +72,12 @@ def code(notebook: Path) -> str:
 def parsed(source: str) -> ast.Module:
     """The source's syntax tree. Not to be changed."""
     return ast.parse(source)
+
+
+@cache
+def walked(node: ast.AST) -> tuple[ast.AST, ...]:
+    """A node and all below it. Kept, because several checks walk the same code."""
+    return tuple(ast.walk(node))
 
 
 def imports(root: Path, source: str) -> set[str]:
@@ -90,7 +93,7 @@ def imports(root: Path, source: str) -> set[str]:
 def imported_names(source: str) -> frozenset[str]:
     """Dotted names of all that a piece of source imports; `from a import b` gives a and a.b."""
     found: set[str] = set()
-    for node in ast.walk(parsed(source)):
+    for node in walked(parsed(source)):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
@@ -108,7 +111,7 @@ def _files_of(root: Path, name: str) -> set[str]:
 
 def declared(paths: study.Paths, stage: str) -> set[str]:
     """What the stage of dvc.yaml declares to depend on."""
-    stages = yaml.safe_load((paths.root / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
+    stages = study.parsed_yaml((paths.root / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
     return {dep.rstrip("/") for dep in stages[stage]["deps"]}
 
 

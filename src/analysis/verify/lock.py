@@ -11,7 +11,7 @@ from typing import Any
 from analysis import study
 from analysis.errors import InputError
 from analysis.verify import reads
-from analysis.verify.closure import code, imported_files, missing, undeclared
+from analysis.verify.closure import code, imported_files, missing
 from analysis.verify.subject import Finding, Subject
 
 DECLARE = "Add it to the stage's deps in dvc.yaml, then dvc repro."
@@ -103,8 +103,7 @@ def _flat(params: Mapping[str, Any]) -> dict[str, Any]:
 def stages_declare_what_they_use(subject: Subject) -> Iterator[Finding]:
     """Every module that a stage imports and every place that its code reads is among its dependencies or outputs."""
     for step in study.STEPS:
-        stage = subject.declared[step]
-        used = undeclared(subject.paths, step) | {subject.name(subject.paths.notebook(step))} - set(stage.deps)
+        used = subject.step_files(step) | {subject.name(subject.paths.notebook(step))}
         found = reads.places(subject.program, code(subject.paths.notebook(step)))
         named = {claim["metrics"].split(".")[0] for claim in subject.yaml("claims.yaml")["claims"]}
         yield from _lacking(subject, step, used | _spelt(found, named))

@@ -12,33 +12,50 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from analysis import advice, book, claims, study
+from analysis import advice, book, claims, readable, study
 from analysis.verify.prose import Binding, bindings, written
-from analysis.verify.subject import Finding, Subject
+from analysis.verify.subject import Finding, Subject, md5
 
 SITE = "book/_build/html"
 MEND = "Build the book again: dvc repro book"
 _COMPUTED = re.compile(r'<span class="computed">(.*?)</span>', re.S)
 _VERDICT = re.compile(r'<span class="verdict[^"]*">(.*?)</span>', re.S)
 _MARKS = re.compile(r"[\\*`]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")  # of Markdown, an underscore within a name none
+_INLINE = re.compile(rf"</?(?:wbr|{'|'.join(sorted(readable.INLINE))})\b[^>]*>")
 _FENCE = re.compile(r"^(:{3,})(?:\{(\w+)\})?")
+_CODE = re.compile(r"^(`{3,}|~{3,}).*?^\1 *$|<!--.*?-->|^%.*?$|^:{3,}.*?$|^\(\S+\)=$", re.M | re.S)
+_ASIDE = re.compile(r"(?s)\{[\w:]+\}`[^`]*`|(`+)(?!`).+?(?<!`)\1(?!`)|\]\([^)]*\)|\[")  # of prose: roles, code, links
+_BLOCK = re.compile(r"\n\s*\n|^ *(?:[-*+>]|\d+\.|#+) |\|", re.M)  # where another paragraph, item or cell begins
 
 
 def pages_show_their_parts(subject: Subject) -> Iterator[Finding]:
-    """Each chapter shows every output of its notebook; each page the present values of its bindings, and no others."""
+    """Each chapter shows every output of its notebook, each page its source's words and the values of its bindings."""
     for step, notebook in subject.executed.items():
         place = f"{SITE}/executed/{subject.paths.executed(step).stem}.html"
         if page := _page(subject, place):
             for cell in cells_not_shown(notebook, page):
                 yield Finding(place, f"it does not show, in its place, what cell {cell} put out", MEND)
+            told = "\n\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+            yield from _untold(place, told, page)
         else:
             yield Finding(place, "the chapter is not in the book", MEND)
     for name, text in subject.pages.items():
         place = f"{SITE}/{name.removeprefix('book/').removesuffix('.md')}.html"
         if page := _page(subject, place):
             yield from (Finding(place, what, MEND) for what in _wrong_values(subject, name, text, page))
+            yield from _untold(place, text, page)
         else:
             yield Finding(place, "the page is not in the book", MEND)
+    yield from _copies(subject)
+
+
+def _copies(subject: Subject) -> Iterator[Finding]:
+    """Copies of the sources, which the book offers beside its pages, that are not the sources."""
+    folder = subject.root / SITE / "_sources"
+    for copy in sorted(path for path in folder.rglob("*") if path.is_file()):
+        source = subject.paths.book / copy.relative_to(folder)
+        if not source.is_file() or md5(source) != md5(copy):
+            yield Finding(subject.name(copy), "it is not the source of the page that offers it", MEND)
 
 
 def _page(subject: Subject, place: str) -> str:
@@ -58,6 +75,36 @@ def cells_not_shown(notebook: Any, page: str) -> Iterator[str]:
             at[kind] = place + len(part) - 1  # the blank behind words may stand before the next ones
 
 
+def _untold(place: str, text: str, page: str) -> Iterator[Finding]:
+    for words in words_not_shown(text, page):
+        yield Finding(place, f"it does not say, in its place, what its source does: {words[:60]!r}", MEND)
+
+
+def words_not_shown(text: str, page: str) -> Iterator[str]:
+    """Runs of words of a Markdown text that a page does not show in the text's order.
+
+    What is computed, code and what stands under a condition is left out.
+    """
+    said, at = _words(page), 0
+    for part in _ASIDE.split("\n\n".join(_BLOCK.split(_CODE.sub("\n\n", _unconditional(text))))):
+        for run in re.split(r"\n\s*\n", html.unescape(part or "")):
+            words = _words(_MARKS.sub("", run))
+            place = said.find(words, at)
+            if place < 0:
+                yield words.strip()
+            else:
+                at = place + len(words) - 1
+
+
+def _unconditional(text: str) -> str:
+    """A Markdown text without the lines that are shown under a condition only."""
+    lines, open_blocks = [], _Blocks()
+    for line in text.splitlines():
+        lines += [] if open_blocks.conditional else [line]
+        open_blocks.read(line)
+    return "\n".join(lines)
+
+
 def _parts(data: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """What must stand on a page for an output, piece by piece, with its kind."""
     if "text/html" in data:
@@ -68,8 +115,9 @@ def _parts(data: Mapping[str, str]) -> Iterator[tuple[str, str]]:
 
 
 def _words(text: str) -> str:
-    """The words of a text or page, without tags, between single spaces."""
-    words = re.findall(r"\w+", html.unescape(re.sub(r"</?[a-zA-Z!][^>]*>", "", text)))
+    """The words of a text or page, without tags, between single spaces; a tag that begins a block parts words."""
+    bare = _INLINE.sub("", text)
+    words = re.findall(r"\w+", html.unescape(re.sub(r"</?[a-zA-Z!][^>]*>", " ", bare)))
     return f" {' '.join(words)} " if words else " "
 
 
@@ -118,11 +166,25 @@ def _language(subject: Subject, name: str) -> str:
 
 def is_conditional(text: str, binding: Binding) -> bool:
     """Whether a binding stands in a block that is shown under a condition only."""
-    open_blocks: list[tuple[str, str]] = []
+    open_blocks = _Blocks()
     for line in text.splitlines()[: binding.line - 1]:
+        open_blocks.read(line)
+    return open_blocks.conditional
+
+
+class _Blocks:
+    """The blocks between ::: that are open, while a text is read line by line."""
+
+    def __init__(self) -> None:
+        self._open: list[tuple[str, str]] = []
+
+    def read(self, line: str) -> None:
         if fence := _FENCE.match(line):
             if fence[2]:
-                open_blocks.append((fence[1], fence[2]))
-            elif open_blocks and open_blocks[-1][0] == fence[1]:
-                open_blocks.pop()
-    return any(name in ("when", "unless") for _, name in open_blocks)
+                self._open.append((fence[1], fence[2]))
+            elif self._open and self._open[-1][0] == fence[1]:
+                self._open.pop()
+
+    @property
+    def conditional(self) -> bool:
+        return any(name in ("when", "unless") for _, name in self._open)

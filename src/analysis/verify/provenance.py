@@ -19,7 +19,7 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from analysis.verify import reads, seeds
-from analysis.verify.closure import code, declared, missing, parsed, step_files, undeclared
+from analysis.verify.closure import code, missing, parsed
 from analysis.verify.environment import LOCK, locked_versions, packages_of
 from analysis.verify.notebooks import differences
 from analysis.verify.subject import Subject, md5
@@ -44,10 +44,12 @@ class Input:
 
 @dataclass(frozen=True)
 class Card:
-    """Where a chapter comes from. code: of the notebook and all modules it runs, in one hash; checks: words, passed."""
+    """Where a chapter comes from. code: of the notebook and all modules it runs, in one hash; outputs: path and hash of
+    what the step wrote; checks: words, passed."""
 
     step: str
     inputs: tuple[Input, ...]
+    outputs: tuple[tuple[str, str], ...]
     parameters: Mapping[str, Any]
     code: str
     modules: tuple[str, ...]
@@ -80,11 +82,12 @@ def card(subject: Subject, step: str) -> Card:
     modules = tuple(dep for dep in stage.deps if dep.startswith("src/"))
     data = [dep for dep in stage.deps if dep != notebook and dep not in modules]
     made = "".join(f"{subject.hash(dep)}  {dep}\n" for dep in sorted({notebook, *modules}))
-    used = packages_of(subject.root, step_files(subject.paths, step))
+    used = packages_of(subject.root, subject.step_files(step))
     versions = locked_versions(subject.text(LOCK))
     return Card(
         step=step,
         inputs=tuple(input_of(subject, dep) for dep in data),
+        outputs=tuple(outputs(subject, step)),
         parameters=parameters(subject, step),
         code=hashlib.md5(made.encode(), usedforsecurity=False).hexdigest(),
         modules=(notebook, *modules),
@@ -103,6 +106,11 @@ def parameters(subject: Subject, step: str) -> dict[str, Any]:
         for own in [name] if name else values:
             found[own if owner == step else f"{owner}.{own}"] = values[own]
     return found
+
+
+def outputs(subject: Subject, step: str) -> list[tuple[str, str]]:
+    """Path and hash of all that the step's stage writes: data, metrics and the executed notebook."""
+    return [(path, subject.hash(path) or "not there") for path in subject.declared[step].outs]
 
 
 def input_of(subject: Subject, path: str) -> Input:
@@ -129,11 +137,11 @@ def _checks(subject: Subject, step: str) -> Iterator[tuple[str, bool]]:
     source = subject.sources[step]
     current = ran is not None and not list(differences(source, ran, subject.yaml("params.yaml").get(step) or {}))
     yield "the notebook ran as it is now, from top to bottom, with these parameters", current
-    known = declared(subject.paths, step) | set(subject.declared[step].outs)
+    known = {*subject.declared[step].deps, *subject.declared[step].outs}
     places = reads.places(subject.program, code(subject.paths.notebook(step)))
-    whole = not undeclared(subject.paths, step) and not missing(known, {p for p in places if reads.ANY not in p})
+    whole = not missing(known, subject.step_files(step) | {place for place in places if reads.ANY not in place})
     yield "every module and file that it uses is declared", whole
-    files = [name for name in step_files(subject.paths, step) if name.endswith(".py") and name not in seeds.ALLOWED]
+    files = [name for name in subject.step_files(step) if name.endswith(".py") and name not in seeds.ALLOWED]
     yield "every random draw starts from a seed", not any(seeds.unseeded(subject.text(name)) for name in files)
 
 

@@ -1,15 +1,16 @@
 """Whether everything that the book quotes was said, by people who agreed to be quoted.
 
 A quotation is what stands between “ ” (in a page's prose also between straight ones), in a <mark>, or in a table under
-`quotation` or `text`. A quotation from a work carries its citation right behind it and is let pass. Beside that, no run
-of RUN words that only members without that consent wrote may stand anywhere in the book.
+`quotation` or `text`. One that links its turn must be of that turn and of the person named there. A quotation from a
+work carries its citation right behind it and is let pass. Beside that, no run of RUN words that only members without
+that consent wrote may stand anywhere in the book.
 """
 
 from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from html.parser import HTMLParser
 
@@ -25,20 +26,26 @@ COLUMNS = ("quotation", "text")
 MEND = "Quote what is in the data, of people who agreed to be quoted, by the notebook's own functions."
 _QUOTED = re.compile(r"“([^”]+)”(?!\s?\{cite)")
 _STRAIGHT = re.compile(r"\"([^\"\n]+)\"(?!\s?\{cite)")
+_ATTRIBUTED = re.compile(r'“([^<]*)”<br>(?:<em[^>]*>[^<]*</em><br>)?<a href="#turn-([^"]*)">(\w+)')
 _GAP = re.compile(r"\s*(?:\[?(?:…|\.\.\.)\]?)\s*")
 
 
 @dataclass(frozen=True)
 class Said:
-    """What was said. quotable: all that may be quoted, in one text; withheld: runs of words that none of it holds."""
+    """What was said. quotable: all that may be quoted, in one text; withheld: runs of words that none of it holds;
+    turns: speaker and text of each turn of an interview."""
 
     quotable: str
     withheld: Set[tuple[str, ...]]
+    turns: Mapping[str, tuple[str, str]]
 
 
 def quotations_are_said_and_consented(subject: Subject) -> Iterator[Finding]:
     """Every quotation is in the data, of somebody who consents to it, and nobody else's words are shown."""
     said = what_was_said(subject)
+    for place, page in _html(subject):
+        for words, turn in misattributed(page, said.turns):
+            yield Finding(place, f"a quotation is not of {turn}, or not of whom it names: {words[:60]!r}", MEND)
     for place, text, quoted in _shown(subject):
         for words in quoted:
             if not is_quotable(words, said.quotable):
@@ -54,19 +61,41 @@ def what_was_said(subject: Subject) -> Said:
         raise InputError("there are no messages yet", path=folder, mend=AGAIN)
     members = tables.read(folder / "members.parquet", tables.Members)
     consenting = set(members.loc[members["consent"] == "quotes", "member"])
-    units = pd.concat([_units(subject, "messages", "message_id"), _units(subject, "utterances", "utterance_id")])
+    utterances = _units(subject, "utterances", "utterance_id")
+    units = pd.concat([_units(subject, "messages", "message_id"), utterances])
     free = units["member"].isin(consenting) | (units["role"] == "interviewer")
     codings = tables.read(folder / "codings.parquet", tables.Codings).dropna(subset="translation")
     translated = codings.loc[codings["unit_id"].isin(units.loc[free, "unit_id"]), "translation"].unique()
     unnamed = set(units["member"].dropna()) | set(members["member"])
     own = [wording.unnamed(text, unnamed - consenting) for text in (*units.loc[free, "text"], *translated)]
     others = units.loc[~free & units["member"].notna(), "text"]
-    return Said(_one(own), frozenset(_all_runs(others) - _all_runs(own)))
+    turns = {
+        row["unit_id"]: (row["member"], _one([wording.unnamed(row["text"], unnamed - consenting)]))
+        for row in utterances.to_dict("records")
+    }
+    return Said(_one(own), frozenset(_all_runs(others) - _all_runs(own)), turns)
+
+
+def misattributed(page: str, turns: Mapping[str, tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """Words and turn of each quotation in a piece of HTML that its turn does not hold, or another speaker said."""
+    for words, turn, who in _ATTRIBUTED.findall(page):
+        speaker, text = turns.get(turn, ("", ""))
+        if who != speaker or not is_quotable(html.unescape(words), text):
+            yield html.unescape(words), turn
 
 
 def _units(subject: Subject, table: str, key: str) -> pd.DataFrame:
     frame = pd.read_parquet(subject.paths.processed("ingest") / f"{table}.parquet").rename(columns={key: "unit_id"})
     return frame.assign(role=frame.get("role", "member"))[["unit_id", "member", "role", "text"]]
+
+
+def _html(subject: Subject) -> Iterator[tuple[str, str]]:
+    """Place and text of each output in HTML."""
+    for step, notebook in subject.executed.items():
+        for cell in notebook.cells:
+            for output in cell.get("outputs", []):
+                place = f"{subject.name(subject.paths.executed(step))}, cell {cell.get('id')}"
+                yield place, output.get("data", {}).get("text/html", "")
 
 
 def _shown(subject: Subject) -> Iterator[tuple[str, str, list[str]]]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 
-from analysis.verify.closure import PACKAGE, parsed
+from analysis.verify.closure import PACKAGE, parsed, walked
 
 MAKERS = {"here", "paths_of", "Paths"}  # calls that give a study's paths
 PLACES = {"raw": "data/raw", "secrets": "secrets", "simulated": "data/raw", "source": "metrics/ingest.json"}
@@ -99,16 +99,17 @@ class Program:
     def _beside(self, top: Module, node: Node, seen: set[Target]) -> list[tuple[Module, Node]]:
         """Definitions of the same module that a node names."""
         file = next(file for file, module in self._modules.items() if module is top)
-        named = {child.id for child in ast.walk(node) if isinstance(child, ast.Name)} & set(top.defined)
+        named = {child.id for child in walked(node) if isinstance(child, ast.Name)} & set(top.defined)
         fresh = [name for name in sorted(named) if (file, name) not in seen and name != "Paths"]
         seen |= {(file, name) for name in fresh}
         return [pair for name in fresh for pair in self._definitions(file, name)]
 
 
+@cache
 def top_level(tree: ast.Module) -> Module:
     """What the top level of a source imports and defines; imports inside functions count as well."""
     names: dict[str, str] = {}
-    for node in ast.walk(tree):
+    for node in walked(tree):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 whole = alias.name if alias.asname else alias.name.split(".")[0]
@@ -127,7 +128,7 @@ def _names_given(node: ast.stmt) -> Iterator[str]:
         yield node.name
     elif isinstance(node, ast.Assign | ast.AnnAssign):
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-        yield from (t.id for target in targets for t in ast.walk(target) if isinstance(t, ast.Name))
+        yield from (t.id for target in targets for t in walked(target) if isinstance(t, ast.Name))
 
 
 @cache
@@ -137,8 +138,8 @@ def references(node: Node, top: Module) -> frozenset[str]:
 
 
 def _references(node: Node, top: Module) -> Iterator[str]:
-    skipped = {id(part) for note in _annotations(node) for part in ast.walk(note)}
-    for child in ast.walk(node):
+    skipped = {id(part) for note in _annotations(node) for part in walked(note)}
+    for child in walked(node):
         if id(child) not in skipped and isinstance(child, ast.Name | ast.Attribute):
             chain = dotted(child)
             if chain and chain.split(".")[0] in top.names:
@@ -147,7 +148,7 @@ def _references(node: Node, top: Module) -> Iterator[str]:
 
 
 def _annotations(node: Node) -> Iterator[Node]:
-    for child in ast.walk(node):
+    for child in walked(node):
         for note in (getattr(child, "annotation", None), getattr(child, "returns", None)):
             if note is not None:
                 yield note
@@ -174,14 +175,14 @@ class _Scope:
         """Names in it that hold a study's paths."""
         noted = {
             arg.arg
-            for arg in ast.walk(self.node)
+            for arg in walked(self.node)
             if isinstance(arg, ast.arg) and arg.annotation is not None and ast.unparse(arg.annotation).endswith("Paths")
         }
         return {"paths", *noted}
 
     def places(self) -> Iterator[str]:
-        inner = {id(node.left) for node in ast.walk(self.node) if isinstance(node, ast.BinOp)}
-        for child in ast.walk(self.node):
+        inner = {id(node.left) for node in walked(self.node) if isinstance(node, ast.BinOp)}
+        for child in walked(self.node):
             if isinstance(child, ast.Attribute) and child.attr in PLACES and self._is_paths(child.value):
                 yield PLACES[child.attr]
             elif isinstance(child, ast.Call):

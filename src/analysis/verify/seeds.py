@@ -15,7 +15,7 @@ from functools import cache
 from typing import Any
 
 from analysis import study
-from analysis.verify.closure import code, parsed, step_files
+from analysis.verify.closure import code, parsed, walked
 from analysis.verify.reads import dotted, top_level
 from analysis.verify.subject import Finding, Subject
 
@@ -46,9 +46,7 @@ def chance_starts_from_seeds(subject: Subject) -> Iterator[Finding]:
     params = subject.yaml("params.yaml")
     for step, source in notebooks.items():
         names = {name.split(".")[0] for name in subject.declared[step].params}
-        drawn = draws(source) or any(
-            draws(sources[file]) for file in step_files(subject.paths, step) if file in sources
-        )
+        drawn = draws(source) or any(draws(sources[file]) for file in subject.step_files(step) if file in sources)
         if drawn and not any("seed" in (params.get(name) or {}) for name in names):
             yield Finding(f"params.yaml, {step}", "the step draws at random and has no seed", "Give it a `seed`.")
 
@@ -63,7 +61,7 @@ def unseeded(source: str) -> list[tuple[int, str]]:
     found = [(call.lineno, what) for call, name in _calls(source) if (what := _complaint(call, name))]
     return found + [
         (call.lineno, f"`.{call.func.attr}()` draws without `{METHODS[call.func.attr]}`")
-        for call in ast.walk(parsed(source))
+        for call in walked(parsed(source))
         if isinstance(call, ast.Call)
         and isinstance(call.func, ast.Attribute)
         and call.func.attr in METHODS
@@ -71,10 +69,11 @@ def unseeded(source: str) -> list[tuple[int, str]]:
     ]
 
 
+@cache
 def _calls(source: str) -> list[tuple[ast.Call, str]]:
     """Calls of what the source imports, with the name in full: numpy.random.default_rng for np.random.default_rng."""
     names = top_level(parsed(source)).names
-    calls = [(call, dotted(call.func)) for call in ast.walk(parsed(source)) if isinstance(call, ast.Call)]
+    calls = [(call, dotted(call.func)) for call in walked(parsed(source)) if isinstance(call, ast.Call)]
     return [(call, ".".join([names[head], *rest])) for call, name in calls for head, *rest in [name.split(".")]
             if head in names]  # fmt: skip
 

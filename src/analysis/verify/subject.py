@@ -12,12 +12,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import nbformat
 import pathspec
 import yaml
 
 from analysis import study
 from analysis.errors import InputError
+from analysis.verify.closure import step_files
 from analysis.verify.reads import Program
 
 AGAIN = "Run the study again: dvc repro"
@@ -48,6 +48,7 @@ class Subject:
 
     paths: study.Paths
     _hashes: dict[str, str] = field(default_factory=dict, repr=False)
+    _step_files: dict[str, set[str]] = field(default_factory=dict, repr=False)
 
     @property
     def root(self) -> Path:
@@ -64,7 +65,7 @@ class Subject:
     def yaml(self, name: str) -> Any:
         """What a YAML file holds. Raises InputError when it cannot be read."""
         try:
-            return yaml.safe_load(self.text(name))
+            return study.parsed_yaml(self.text(name))
         except yaml.YAMLError as error:
             raise InputError(f"{name} is no YAML: {error}", mend="Mend it by hand.") from error
 
@@ -76,12 +77,8 @@ class Subject:
             raise InputError(f"{name} is no JSON: {error}", mend=AGAIN) from error
 
     def notebook(self, path: Path) -> Any:
-        """A notebook. Raises InputError when it cannot be read."""
-        name = self.name(path)
-        try:
-            return nbformat.reads(self.text(name), as_version=4)
-        except (nbformat.reader.NotJSONError, nbformat.ValidationError) as error:
-            raise InputError(f"{name} is no notebook: {error}", mend=AGAIN) from error
+        """A notebook, for reading. Raises InputError when it cannot be read."""
+        return study.read_notebook(path)
 
     def name(self, path: Path) -> str:
         """A file's path from the root."""
@@ -119,6 +116,12 @@ class Subject:
     def program(self) -> Program:
         """The study's code."""
         return Program(self.root)
+
+    def step_files(self, step: str) -> set[str]:
+        """Files of the project that running a step's notebook imports, by their paths from the root."""
+        if step not in self._step_files:
+            self._step_files[step] = step_files(self.paths, step)
+        return self._step_files[step]
 
     @cached_property
     def pages(self) -> dict[str, str]:

@@ -1,0 +1,70 @@
+"""What the book shows of its own making, as HTML, and whether a built book shows what the files of now give.
+
+The book's extension puts these pieces on the pages; the check asks the pages for them again. So a table, figure or
+metric that was changed together with dvc.lock still rings, as long as the book was not built anew as well.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container, Iterator
+
+from analysis import study
+from analysis.calibration import page as calibration
+from analysis.verify import cards, dossiers, provenance
+from analysis.verify.pages import words_not_shown
+from analysis.verify.subject import Finding, Subject
+
+TIMINGS = "docs/timings.yaml"
+SITE = "book/_build/html"
+_CALIBRATED = re.compile(r"^```\{calibration\} (\S+)", re.M)
+MEND = "Build the book again: dvc repro book; if what it tells of was changed by hand, dvc repro."
+
+
+def chapter_card(subject: Subject, step: str) -> str:
+    """The provenance card of a step's chapter, as HTML."""
+    times = (subject.yaml(TIMINGS) or {}).get("steps") or {}
+    return cards.provenance_card(provenance.card(subject, step), times.get(step))
+
+
+def claim_cards(subject: Subject) -> list[str]:
+    """Every claim's dossier, as HTML: its number, limits, figures, code and data."""
+    return [cards.claim_card(each) for each in dossiers.dossiers(subject)]
+
+
+def figures_and_tables(subject: Subject, step: str) -> str:
+    """A chapter's figures and tables, as HTML: each with notebook, code, data and hash."""
+    notebook = subject.name(subject.paths.notebook(step))
+    page = f"executed/{subject.paths.executed(step).stem}.html"
+    made = [(path, digest) for path, digest in provenance.outputs(subject, step) if not path.startswith("book/")]
+    return cards.outputs_table(page, notebook, provenance.figures_and_tables(subject, step), made)
+
+
+def cards_tell_of_these_files(subject: Subject) -> Iterator[Finding]:
+    """Each chapter's and claim's card, list of figures, table and sentence of calibration is the one the files give."""
+    for page, what, text in _pieces(subject):
+        if text.strip() not in subject.site.get(page, ""):
+            yield Finding(page, f"{what} is not the one that the files of now give", MEND)
+    for page, name in _calibrated(subject, calibration.SENTENCES):
+        if next(words_not_shown(calibration.sentence(subject.root, name), subject.site.get(page, "")), ""):
+            yield Finding(page, f"the sentence `{name}` does not follow from the tables of calibration", MEND)
+
+
+def _pieces(subject: Subject) -> Iterator[tuple[str, str, str]]:
+    """Page, name and HTML of each piece."""
+    for step in study.STEPS:
+        chapter = f"{SITE}/executed/{subject.paths.executed(step).stem}.html"
+        yield chapter, "the card of where the chapter comes from", chapter_card(subject, step)
+        yield f"{SITE}/reviewers.html", f"the list of figures and tables of {step}", figures_and_tables(subject, step)
+    ledger = f"{SITE}/executed/{subject.paths.executed('claims').stem}.html"
+    for each in dossiers.dossiers(subject):
+        yield ledger, f"the card of the claim {each.claim['id']}", cards.claim_card(each)
+    for page, name in _calibrated(subject, calibration.TABLES):
+        yield page, f"the table `{name}` of calibration", calibration.drawn(subject.root, name)
+
+
+def _calibrated(subject: Subject, known: Container[str]) -> Iterator[tuple[str, str]]:
+    """Parts of the chapter on calibration that are among the known ones, each with the page."""
+    for source, text in subject.pages.items():
+        page = f"{SITE}/{source.removeprefix('book/').removesuffix('.md')}.html"
+        yield from ((page, name) for name in _CALIBRATED.findall(text) if name in known)
