@@ -220,11 +220,14 @@ def ledger_table(result: Result) -> figures.HTML:
         {
             "claim": result.ledger["id"] + ": " + result.ledger["sentence"],
             "verdict": [f"{VERDICTS[v]} {v}" for v in result.ledger["verdict"]],
-            "number": [_number(row) for row in result.metrics["claims"]],
+            "number": ["; ".join(number_lines(row)[:2]) or row["reason"] or "–" for row in result.metrics["claims"]],
             "look in": result.ledger["chapter"],
         }
     )
-    return figures.table(shown, "The claims ledger: each claim, its verdict by the rule, and the number it rests on.")
+    return figures.table(
+        shown,
+        "The claims ledger: each claim, its verdict by the rule, and the number it rests on; below, how far it holds.",
+    )
 
 
 def _number(row: Mapping) -> str:

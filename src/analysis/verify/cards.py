@@ -10,6 +10,10 @@ from analysis import claims, wording
 from analysis.verify.dossiers import Dossier
 from analysis.verify.provenance import Card, Input, Shown
 
+OTHERWISE = {  # from the ledger's chapter
+    "07-robustness.html": "under other choices, without each member and week, and the least that flips its verdict",
+    "../calibration.html": "how often the study errs on such a claim",
+}
 SHORT = 12  # digits of a hash that are shown; the whole stands in its title
 
 
@@ -35,6 +39,7 @@ def claim_card(dossier: Dossier) -> str:
     claim, row = dossier.claim, dossier.row
     had = ", ".join(f"{number:,} {what}" for what, number in claim["minimum"].items())
     fixed = [f"at least {had}"]
+    step, _, name = claim["metrics"].partition(".")
     if claim.get("direction"):
         fixed.append(f"smallest effect that matters: {claim['direction']}, {claim['smallest_effect']} {claim['unit']}")
     rows = {
@@ -44,10 +49,13 @@ def claim_card(dossier: Dossier) -> str:
         "Fixed beforehand": _listed(map(_text, fixed)),
         "Found": _listed(map(_text, claims.number_lines(row))) or _text(row["reason"]),
         "Limits": _text(claim["limits"]),
+        "Number at": f"<code>metrics/<wbr>{_text(step)}.json</code>, under <code>{_text(name or claim['id'])}</code>",
         "Shown in": _listed(_shown_in(each, claim["chapter"]) for each in dossier.shown) or _text(claim["chapter"]),
         "Computed by": f"<code>{_text(claim['computed_by'])}</code>, <code>{_path(dossier.code)}</code>",
         "From the data": _listed(map(_input, dossier.data)),
     }
+    if claim.get("direction"):
+        rows["Otherwise"] = _listed(f'<a href="{page}">{words}</a>' for page, words in OTHERWISE.items())
     title = f"{claim['id']}: {claim['sentence']} – {claims.VERDICTS[row['verdict']]} {row['verdict']}"
     return _card(title, rows)
 
@@ -104,12 +112,19 @@ def _output(each: Shown, chapter: str, notebook: str, made: str) -> str:
 
 
 def _input(each: Input) -> str:
-    size = f"{wording.count(each.files, 'file')}, {wording.count(each.rows, 'row or line', 'rows and lines')}"
+    one = wording.count(each.rows, "row" if each.path.endswith(".parquet") else "line")
+    many = f"{wording.count(each.files, 'file')}, {wording.count(each.rows, 'row or line', 'rows and lines')}"
+    size = many if each.parts or each.files != 1 else one
     parts = [f"{name}: {rows:,} rows, {_short(digest)}" for name, rows, digest in each.parts]
     return f"<code>{_path(each.path)}</code> {_hash(each.hash)} {_folded(size, parts) if parts else size}"
 
 
 def _value(value: Any) -> str:
+    """A parameter's value; one that has parts of its own folds."""
+    if isinstance(value, Mapping):
+        return _folded_pairs({str(name): part for name, part in value.items()})
+    if isinstance(value, list) and any(isinstance(part, Mapping) for part in value):
+        return _folded_pairs({str(number): part for number, part in enumerate(value, 1)})
     return _text(wording.listed(map(str, value)) if isinstance(value, list) else "none" if value is None else value)
 
 
@@ -117,6 +132,11 @@ def _listed(items: Iterable[str]) -> str:
     """Pieces of HTML as a list."""
     rows = "".join(f"<li>{item}</li>\n" for item in items)  # the search index makes one word of what no space parts
     return rows and f'<ul class="paths">{rows}</ul>'
+
+
+def _folded_pairs(parts: Mapping[str, Any]) -> str:
+    rows = _listed(f"<code>{_path(name)}</code>: {_value(part)}" for name, part in parts.items())
+    return f'<details class="paths"><summary>{wording.count(len(parts), "entry", "entries")}</summary>{rows}</details>'
 
 
 def _folded(title: str, items: Iterable[str]) -> str:
