@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import nbformat
 import pandas as pd
@@ -15,6 +16,7 @@ import pytest
 from analysis import cli, study, tables
 from analysis.calibration import page as calibration
 from analysis.errors import InputError
+from analysis.themes import extracts
 from analysis.verify import checks, differences, pages, prose, quotations, reads, rerun, seeds, watcher
 from analysis.verify.catalogue import allowances, catalogue, checklist
 from analysis.verify.subject import Subject, timed
@@ -685,7 +687,8 @@ def test_a_quotation_may_leave_words_out_but_add_none():
     ],
 )
 def test_a_quotation_must_be_of_the_turn_and_the_person_it_names(words, who, wrong):
-    page = f"<p>“{words}”<br><em lang='en'>left</em><br><a href=\"#turn-t-001\">{who}, t, turn 1</a></p>"
+    row = {"text": words, "translation": "left", "member": who, "transcript": "t", "turn": 1, "unit_id": "t-001"}
+    page = extracts._quoted(pd.Series(row), SimpleNamespace(unnamed=(), language="id"))
     turns = {"t-001": ("MABCD", "kami titip barang di toko sebelah")}
     assert len(list(quotations.misattributed(page, turns))) == wrong
 

@@ -26,7 +26,7 @@ COLUMNS = ("quotation", "text")
 MEND = "Quote what is in the data, of people who agreed to be quoted, by the notebook's own functions."
 _QUOTED = re.compile(r"“([^”]+)”(?!\s?\{cite)")
 _STRAIGHT = re.compile(r"\"([^\"\n]+)\"(?!\s?\{cite)")
-_ATTRIBUTED = re.compile(r'“([^<]*)”<br>(?:<em[^>]*>[^<]*</em><br>)?<a href="#turn-([^"]*)">(\w+)')
+_ATTRIBUTED = re.compile(r'“([^<]*)”</span>(?:<br><em[^>]*>[^<]*</em>)?<br><a href="#turn-([^"]*)">(\w+)')
 _GAP = re.compile(r"\s*(?:\[?(?:…|\.\.\.)\]?)\s*")
 
 
