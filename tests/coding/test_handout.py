@@ -209,6 +209,15 @@ def test_the_sheet_holds_texts_as_data_and_asks_nothing_of_the_network(codebook_
     assert text_hash(rows_of_the_sheet()["text"][0]) in page
 
 
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t"])
+def test_no_cell_of_the_spreadsheet_starts_a_formula_and_its_hash_stays_that_of_the_message(start):
+    text = f'{start}HYPERLINK("x")'
+    table = pd.read_csv(io.StringIO(handout.table(rows_of_the_sheet().head(1).assign(text=text, head=text))))
+    assert table.loc[0, "text"] == table.loc[0, "head"] == f"'{text}"
+    assert table.loc[0, "text_sha256"] == text_hash(text)
+    assert table.loc[0, "end"] == len(text)
+
+
 def test_the_spreadsheet_counts_code_points():
     table = pd.read_csv(io.StringIO(handout.table(rows_of_the_sheet())))
     assert table["end"].tolist() == [len(text) for text in rows_of_the_sheet()["text"]]

@@ -110,3 +110,10 @@ def test_the_command_writes_a_sheet_and_scores_it(paths, tmp_path, monkeypatch, 
     assert "the two annotators: messages 30, same 1.00, f 1.00" in said
     assert "against what both marked" in said
     assert main(["annotate", "who.csv"]) == 1
+
+
+def test_a_message_that_looks_like_a_formula_is_a_text_in_the_sheet(paths, tmp_path):
+    place = paths.processed("ingest") / "messages.parquet"
+    tables.write(tables.read(place).assign(text="=1+1"), place, tables.Messages)
+    sheet = pd.read_csv(annotate.write_sheet(paths, tmp_path / "sheet.csv", size=5, seed=1))
+    assert set(sheet["text"]) == {"'=1+1"}

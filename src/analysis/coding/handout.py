@@ -13,6 +13,7 @@ from analysis.coding import exchange, sample
 from analysis.coding.anchors import text_hash
 from analysis.coding.codebook import Codebook, load
 from analysis.errors import InputError
+from analysis.spreadsheet import as_text
 
 FORMS = ("html", "csv", "qdpx")
 SHEET = Path(__file__).with_name("sheet.html")
@@ -124,8 +125,8 @@ def table(rows: pd.DataFrame) -> str:
             "text_sha256": rows["text"].map(text_hash),
             "memo": "",
             "translation": "",
-            "head": rows["head"],
-            "text": rows["text"],
+            "head": as_text(rows["head"]),
+            "text": as_text(rows["text"]),
         }
     )
     return frame.to_csv(index=False, lineterminator="\n")

@@ -16,6 +16,7 @@ import pandas as pd
 from analysis import study, tables
 from analysis.errors import InputError
 from analysis.network.reply_scores import counts, f_score, score
+from analysis.spreadsheet import as_text
 
 CONTEXT = 20  # messages shown before each sampled one, and so the furthest that can be marked
 COLUMNS = ["item", "back", "answers", "time", "member", "text", "message_id"]
@@ -28,7 +29,7 @@ def write_sheet(paths: study.Paths, out: Path, *, size: int, seed: int) -> Path:
         raise InputError("this file is there already", path=out, mend="Move it away, or give another name.")
     found = sheet(_messages(paths), size=size, seed=seed)
     out.parent.mkdir(parents=True, exist_ok=True)
-    found.to_csv(out, index=False, lineterminator="\n")
+    found.assign(text=as_text(found["text"])).to_csv(out, index=False, lineterminator="\n")
     return out
 
 
