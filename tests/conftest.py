@@ -9,11 +9,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from analysis import study
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
+
+settings.register_profile("guyub", deadline=None)  # how long an example takes says what else the machine does
+settings.load_profile("guyub")
 
 
 @pytest.fixture(autouse=True)

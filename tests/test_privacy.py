@@ -207,7 +207,7 @@ def indonesian_mobiles(draw) -> str:
     return lead + gap.join((body[:3], body[3:7], body[7:]))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     number=indonesian_mobiles(),
     frame=st.sampled_from(["{}", "hubungi {} ya", "WA:{}", "({})", "{}.", "no {}/wa", "a\n{}\nb"]),
@@ -218,7 +218,7 @@ def test_every_indonesian_mobile_number_is_taken_out(number, frame):
     assert not re.search(r"\d{3}", clean)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     region=st.sampled_from(["3515", "3578", "3171", "6471", "1271"]),
     part=st.text(DIGITS, min_size=2, max_size=2),
@@ -232,7 +232,7 @@ def test_every_nik_is_taken_out_without_a_word_on_it(region, part, day, female, 
     assert Pseudonymiser(MEMBERS, key=KEY).scrub(f"data {nik} ya") == ("data [NIK] ya", [("NIK", 1)])
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     digits=st.text(DIGITS, min_size=10, max_size=16).filter(lambda d: not d.startswith(("08", "8", "628"))),
     gap=st.sampled_from(["", "-", " "]),
@@ -244,7 +244,7 @@ def test_every_bank_account_beside_its_bank_is_taken_out(digits, gap, frame):
     assert not re.search(r"\d{2}", clean)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     user=st.from_regex(r"[a-z][a-z0-9._]{0,12}[a-z0-9]", fullmatch=True),
     host=st.from_regex(r"[a-z][a-z0-9-]{0,8}[a-z0-9](\.co|\.go)?\.(id|com|org)", fullmatch=True),
@@ -253,7 +253,7 @@ def test_every_mail_address_is_taken_out(user, host):
     assert Pseudonymiser(MEMBERS, key=KEY).scrub(f"ke {user}@{host}, ya")[0] == "ke [EMAIL], ya"
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     hour=st.integers(0, 23),
     minute=st.integers(0, 59),

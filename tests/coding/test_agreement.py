@@ -179,7 +179,7 @@ def alpha_by_definition(data: np.ndarray, level: str) -> float:
     return 1 - (codes.size - 1) * observed / expected if expected else NAN
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(matrices, st.sampled_from(["nominal", "ordinal", "interval", "ratio"]))
 def test_alpha_equals_its_definition_by_loops(rows: list[list[float]], level: str) -> None:
     data = np.array(rows)

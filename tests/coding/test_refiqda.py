@@ -165,7 +165,7 @@ def lf(text: str) -> str:
     return re.sub(r"\r{1,2}\n|\r", "\n", text)
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(studies(), st.booleans())
 def test_any_text_and_codebook_comes_back_with_each_coding_on_its_words(tmp_path, study, bundled):
     units, rows, book = study
@@ -183,7 +183,7 @@ def test_any_text_and_codebook_comes_back_with_each_coding_on_its_words(tmp_path
         assert not any(b"\r" in archive.read(name) for name in archive.namelist() if name.endswith(".txt"))
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(books())
 def test_any_codebook_comes_back_equal_from_qdc(tmp_path, book):
     write_qdc(tmp_path / "a.qdc", book)

@@ -30,7 +30,7 @@ SAID = st.sampled_from(["ok", "siap", "halo semua", "ya"])
 TALK = st.lists(st.tuples(st.integers(0, 2), st.sampled_from(["MAAAA", "MBBBB"]), SAID), max_size=30)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(drawn=TALK, cut=st.integers(0, 40), other=st.integers(0, 40))
 def test_two_windows_of_one_chat_give_the_chat_back(drawn, cut, other):
     minute, rows = 0, []

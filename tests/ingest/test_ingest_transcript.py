@@ -169,7 +169,7 @@ SPEAKER = st.sampled_from(["Pewawancara", "Bu Sri", "Pak Harun"])
 SAID = st.text(st.characters(exclude_categories=("C", "Z"), exclude_characters=":*#<>{}"), min_size=1, max_size=30)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(turns=st.lists(st.tuples(SPEAKER, st.lists(SAID, min_size=1, max_size=3)), min_size=1, max_size=8))
 def test_random_turns_wrapped_over_lines_are_read_back(tmp_path, turns):
     rows = [row for name, words in turns for row in (f"{name}: {words[0]}", *words[1:], "")]

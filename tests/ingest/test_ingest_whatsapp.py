@@ -50,7 +50,7 @@ def talk(drawn, shape: Shape) -> list[Message]:
 
 
 @pytest.mark.parametrize("name", SHAPES)
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(drawn=TALK)
 def test_random_messages_written_in_a_shape_are_read_back_equal(tmp_path, name, drawn):
     shape = SHAPES[name]

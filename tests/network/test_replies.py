@@ -52,7 +52,7 @@ METHODS = pytest.mark.parametrize("method", [infer_replies, addressee_rule])
 
 
 @METHODS
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(messages=chats())
 def test_probabilities_sum_to_one_and_point_back_within_the_channel(method, messages):
     other = messages.assign(message_id=messages["message_id"] + "b", channel="pengurus", reply_to=None)
@@ -67,7 +67,7 @@ def test_probabilities_sum_to_one_and_point_back_within_the_channel(method, mess
     assert (channel[answers["reply_to"]].to_numpy() == channel[answers["message_id"]].to_numpy()).all()
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(messages=chats(), cut=st.integers(0, 40))
 def test_what_comes_later_changes_nothing(messages, cut):
     whole = infer_replies(messages)
@@ -75,7 +75,7 @@ def test_what_comes_later_changes_nothing(messages, cut):
     pd.testing.assert_frame_equal(part, whole[whole["message_id"].isin(part["message_id"])].reset_index(drop=True))
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(messages=chats())
 def test_a_name_matters_only_where_a_text_holds_it(messages):
     quiet = messages.assign(text=messages["text"].where(~messages["text"].str.contains("M[A-C]{4}|Siti"), "ya"))
@@ -84,7 +84,7 @@ def test_a_name_matters_only_where_a_text_holds_it(messages):
     pd.testing.assert_frame_equal(infer_replies(quiet), infer_replies(renamed))
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(messages=chats())
 def test_a_channel_does_not_depend_on_others_or_on_order_of_columns(messages):
     other = messages.assign(message_id=messages["message_id"] + "b", channel="pengurus", reply_to=None)
