@@ -172,6 +172,14 @@ def test_codings_are_scrubbed_and_those_of_units_that_are_gone_are_gone(tmp_path
     assert "1 codings refer to units that are not there" in c.problems[-1]
 
 
+def test_words_kept_from_a_spreadsheet_as_text_are_read_as_they_were(tmp_path):
+    sha = hashlib.sha256(b"x").hexdigest()
+    rows = "unit_id,start,end,code,coder,round,text_sha256,memo,translation,quotation\n"
+    rows += f"wawancara-01-002,0,5,trust,a,1,{sha},'= beli,'pun,'+ ongkir\n"
+    c = corpus(tmp_path, **{"codings/coder-a.csv": rows})
+    assert c.codings.loc[0, ["memo", "translation", "quotation"]].tolist() == ["= beli", "'pun", "+ ongkir"]
+
+
 def test_what_is_missing_gives_empty_tables(tmp_path):
     only = dict.fromkeys(("members.csv", "partnerships.csv", *(f"transcripts/wawancara-0{i}.txt" for i in (1, 2, 3))))
     c = corpus(tmp_path, **only)

@@ -63,6 +63,7 @@ How sure are the inferred replies in your own groups? Two people who know the ta
      tells how far the two agree, and how well the inferred replies meet each of them and what both marked
 """
 
+Commands = argparse._SubParsersAction  # which argparse gives no public name
 EXPORTS = ("qdpx", "qdc", "csv", "taguette", "ro-crate")
 
 
@@ -102,131 +103,158 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )  # fmt: skip
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for add in (
+        _add_run, _add_book, _add_simulate, _add_check, _add_verify, _add_scan, _add_forget, _add_new, _add_sample,
+        _add_annotate, _add_export, _add_import,
+    ):  # fmt: skip
+        add(commands)
+    return top
 
-    run = commands.add_parser(
+
+def _add_run(commands: Commands) -> None:
+    words = commands.add_parser(
         "run", help="run a step's notebook with its parameters from params.yaml",
         description="Run one step's notebook with its parameters from params.yaml. It reads what earlier steps wrote "
         "into data/processed and writes its own tables there, its numbers into metrics/ and the executed notebook into "
         "book/executed. `dvc repro` runs all steps that need it, in order.",
     )  # fmt: skip
-    run.add_argument("step", metavar="STEP", choices=study.STEPS, help=", ".join(study.STEPS))
-    run.set_defaults(do=_run)
+    words.add_argument("step", metavar="STEP", choices=study.STEPS, help=", ".join(study.STEPS))
+    words.set_defaults(do=_run)
 
-    book = commands.add_parser(
+
+def _add_book(commands: Commands) -> None:
+    words = commands.add_parser(
         "book", help="build the book from the executed notebooks",
         description="Build the book from the executed notebooks and the pages of book/ into book/_build/html. Every "
         "step must have run. A book in which a name, number or address is found is not put in place.",
     )  # fmt: skip
-    book.set_defaults(do=_book)
+    words.set_defaults(do=_book)
 
-    simulate = commands.add_parser(
+
+def _add_simulate(commands: Commands) -> None:
+    words = commands.add_parser(
         "simulate", help="write the raw files of a simulated community",
         description="Write the raw files of a simulated community: chats, interviews, codings, roster, partnerships.",
     )  # fmt: skip
-    simulate.add_argument("--out", type=Path, required=True, help="folder to write to (must be new or empty)")
-    simulate.add_argument("--seed", type=int, default=20240724, help="of all random draws (%(default)s)")
-    simulate.add_argument("--members", type=int, default=40, help="how many members (%(default)s)")
-    simulate.add_argument("--months", type=int, default=12, help="how many months (%(default)s)")
-    simulate.add_argument(
+    words.add_argument("--out", type=Path, required=True, help="folder to write to (must be new or empty)")
+    words.add_argument("--seed", type=int, default=20240724, help="of all random draws (%(default)s)")
+    words.add_argument("--members", type=int, default=40, help="how many members (%(default)s)")
+    words.add_argument("--months", type=int, default=12, help="how many months (%(default)s)")
+    words.add_argument(
         "--scenario", default="published", help="what is true in it; see simulate/scenarios.yaml (%(default)s)"
     )
-    simulate.add_argument("--truth", action="store_true", help="write what was planted too, in OUT/../truth")
-    simulate.set_defaults(do=_simulate)
+    words.add_argument("--truth", action="store_true", help="write what was planted too, in OUT/../truth")
+    words.set_defaults(do=_simulate)
 
-    check = commands.add_parser(
+
+def _add_check(commands: Commands) -> None:
+    words = commands.add_parser(
         "check", help="look at data/raw and tell what is there, what is missing and what to do",
         description="Look at data/raw before a run and tell what is there, what is missing and what follows from it, "
         "who is on no roster, which dates are ambiguous, and what to do. Writes nothing. Ends with 1 when the study "
         "cannot run yet.",
     )  # fmt: skip
-    check.set_defaults(do=_check)
+    words.set_defaults(do=_check)
 
-    verify = commands.add_parser(
+
+def _add_verify(commands: Commands) -> None:
+    words = commands.add_parser(
         "verify", help="check that the study is what it says it is; changes nothing",
         description="Check that files, parameters, notebooks, pages and packages belong to one and the same run, that "
         "no number was typed and no name is left. Changes nothing. Ends with 1 when anything is found.",
     )  # fmt: skip
-    verify.add_argument("--rerun", action="store_true", help="make it again in a clean temporary copy, and compare")
-    verify.add_argument(
-        "--only", action="append", default=[], metavar="CHECK", help="run this check alone (repeatable)"
-    )
-    verify.add_argument("--json", action="store_true", help="tell everything, for a program to read")
-    verify.set_defaults(do=_verify)
+    words.add_argument("--rerun", action="store_true", help="make it again in a clean temporary copy, and compare")
+    words.add_argument("--only", action="append", default=[], metavar="CHECK", help="run this check alone (repeatable)")
+    words.add_argument("--json", action="store_true", help="tell everything, for a program to read")
+    words.set_defaults(do=_verify)
 
-    scan = commands.add_parser(
+
+def _add_scan(commands: Commands) -> None:
+    words = commands.add_parser(
         "scan", help="search a folder for names, numbers and addresses of people",
         description="Search any folder for names of the roster and of chat senders, telephone numbers, addresses and "
         "other identifiers. Tells where, and not what, unless asked to.",
     )  # fmt: skip
-    scan.add_argument("folder", type=Path, metavar="DIR", help="any folder or file, such as book/_build")
-    scan.add_argument("--show", action="store_true", help="show what was found, not only where")
-    scan.set_defaults(do=_scan)
+    words.add_argument("folder", type=Path, metavar="DIR", help="any folder or file, such as book/_build")
+    words.add_argument("--show", action="store_true", help="show what was found, not only where")
+    words.set_defaults(do=_scan)
 
-    forget = commands.add_parser(
+
+def _add_forget(commands: Commands) -> None:
+    words = commands.add_parser(
         "forget", help="remove what earlier runs left, after a member has withdrawn",
         description="Remove what earlier runs left, DVC's cache included, after a member's consent was set to `none` "
         "in data/raw/members.csv. Says first what will go, and asks. Then `dvc repro` makes everything without them.",
     )  # fmt: skip
-    forget.add_argument("--yes", action="store_true", help="do not ask first")
-    forget.set_defaults(do=_forget)
+    words.add_argument("--yes", action="store_true", help="do not ask first")
+    words.set_defaults(do=_forget)
 
-    new = commands.add_parser(
+
+def _add_new(commands: Commands) -> None:
+    words = commands.add_parser(
         "new", help="begin a study of your own community",
         description="Begin the same study of your own community: a new folder with this code and your raw files. Names "
         "and keys stay out of its git. Every kind of raw file may be missing; what needs it is then not assessable.",
     )  # fmt: skip
-    new.add_argument("folder", type=Path, metavar="DIR", help="the new study's folder (must be new or empty)")
-    new.add_argument("--raw", type=Path, required=True, help="folder with your chat exports and other raw files")
-    new.set_defaults(do=_new)
+    words.add_argument("folder", type=Path, metavar="DIR", help="the new study's folder (must be new or empty)")
+    words.add_argument("--raw", type=Path, required=True, help="folder with your chat exports and other raw files")
+    words.set_defaults(do=_new)
 
-    sample = commands.add_parser(
+
+def _add_sample(commands: Commands) -> None:
+    words = commands.add_parser(
         "sample", help="draw messages for people to code", epilog=SAMPLE_GUIDE,
         description="Draw a random sample of messages for coders, with known probabilities.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )  # fmt: skip
-    sample.add_argument("out", type=Path, metavar="OUT", help="file to write: .html, .csv or .qdpx")
-    sample.add_argument("--size", type=int, required=True, metavar="N", help="how many messages")
-    sample.add_argument("--code", default="", help="seek this code where the model thinks it likely")
-    sample.add_argument("--even", action="store_true", help="as many from each chat, not in proportion")
-    sample.add_argument("--seed", type=int, default=20240724, help="of the draw (%(default)s)")
-    sample.set_defaults(do=_sample)
+    words.add_argument("out", type=Path, metavar="OUT", help="file to write: .html, .csv or .qdpx")
+    words.add_argument("--size", type=int, required=True, metavar="N", help="how many messages")
+    words.add_argument("--code", default="", help="seek this code where the model thinks it likely")
+    words.add_argument("--even", action="store_true", help="as many from each chat, not in proportion")
+    words.add_argument("--seed", type=int, default=20240724, help="of the draw (%(default)s)")
+    words.set_defaults(do=_sample)
 
-    annotate = commands.add_parser(
+
+def _add_annotate(commands: Commands) -> None:
+    words = commands.add_parser(
         "annotate", help="have people say who answers whom, and score the inferred replies", epilog=ANNOTATE_GUIDE,
         description="Write a sheet on which people mark what each sampled message answers; score it when filled.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )  # fmt: skip
-    either = annotate.add_mutually_exclusive_group(required=True)
+    either = words.add_mutually_exclusive_group(required=True)
     either.add_argument("out", type=Path, nargs="?", metavar="OUT", help="sheet to write, a .csv")
     either.add_argument("--score", type=Path, nargs=2, metavar="SHEET", help="two filled sheets to score")
-    annotate.add_argument("--size", type=int, default=100, help="messages to sample (%(default)s)")
-    annotate.add_argument("--seed", type=int, default=20240724, help="of the draw (%(default)s)")
-    annotate.set_defaults(do=_annotate)
+    words.add_argument("--size", type=int, default=100, help="messages to sample (%(default)s)")
+    words.add_argument("--seed", type=int, default=20240724, help="of the draw (%(default)s)")
+    words.set_defaults(do=_annotate)
 
-    export = commands.add_parser(
+
+def _add_export(commands: Commands) -> None:
+    words = commands.add_parser(
         "export", help="give the study to other programs",
         description="Give the study to other programs: texts, codebook and codings to those of coders, or the whole "
         "run as a research object.",
     )  # fmt: skip
-    export.add_argument(
+    words.add_argument(
         "form", metavar="FORM", choices=EXPORTS,
         help="qdpx (REFI-QDA), qdc (its codebook alone), csv, taguette, or ro-crate (the run, with codecheck.yml)",
     )  # fmt: skip
-    export.add_argument("out", type=Path, metavar="OUT", help="file or folder to write")
-    export.set_defaults(do=_export)
+    words.add_argument("out", type=Path, metavar="OUT", help="file or folder to write")
+    words.set_defaults(do=_export)
 
-    take = commands.add_parser(
+
+def _add_import(commands: Commands) -> None:
+    words = commands.add_parser(
         "import", help="take codings or a codebook made in another program into data/raw",
         description="Take codings or a codebook made in another program into data/raw, each coding anchored to its "
         "words. One whose words are not found any more is told, and left out.",
     )  # fmt: skip
-    take.add_argument("file", type=Path, metavar="FILE", help=".qdpx, .qdc, .csv, or Taguette's .sqlite3")
-    take.add_argument("--coder", default="", help="who coded, where the file does not say")
-    take.add_argument(
+    words.add_argument("file", type=Path, metavar="FILE", help=".qdpx, .qdc, .csv, or Taguette's .sqlite3")
+    words.add_argument("--coder", default="", help="who coded, where the file does not say")
+    words.add_argument(
         "--all-read", action="store_true", help="each coder read every unit: no code means that none applies"
     )
-    take.set_defaults(do=_import)
-    return top
+    words.set_defaults(do=_import)
 
 
 def _run(args: argparse.Namespace) -> None:

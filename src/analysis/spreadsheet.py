@@ -1,12 +1,17 @@
-"""Texts of others in files that people open in a spreadsheet."""
+"""Texts of others in CSV files that people open in a spreadsheet, which runs a cell that starts as a formula does."""
 
 from __future__ import annotations
 
 import pandas as pd
 
-STARTS = ("=", "+", "-", "@", "\t", "\r")  # with which a spreadsheet takes a cell for a formula (OWASP, CSV injection)
+START = r"[=+\-@\t\r]"  # with which a spreadsheet takes a cell for a formula (OWASP, CSV injection)
 
 
 def as_text(texts: pd.Series) -> pd.Series:
-    """The texts, an apostrophe before each that a spreadsheet would run as a formula: to be read by people alone."""
-    return texts.where(~texts.astype("str").str.startswith(STARTS), "'" + texts.astype("str"))
+    """The texts, an apostrophe before each that a spreadsheet would run; one that has some already gets one more."""
+    return texts.astype("str").str.replace(rf"^(?='*{START})", "'", regex=True)
+
+
+def from_text(cells: pd.Series) -> pd.Series:
+    """What `as_text` made cells of: one apostrophe less before each start of a formula."""
+    return cells.astype("str").str.replace(rf"^'(?='*{START})", "", regex=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -33,6 +34,18 @@ def test_codings_come_back_equal_from_csv(tmp_path):
     pd.testing.assert_frame_equal(read_codings(tmp_path / "a.csv"), CODINGS)
     write_codings(tmp_path / "none.csv", tables.empty(tables.Codings))
     assert read_codings(tmp_path / "none.csv").empty
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "'=", "''-"])
+def test_no_cell_of_codings_starts_a_formula_and_the_words_come_back_as_they_were(tmp_path, start):
+    words = f'{start}HYPERLINK("x")'
+    codings = CODINGS.assign(quotation=[words, None], memo=[None, words], translation=words)
+    write_codings(tmp_path / "a.csv", codings)
+    with (tmp_path / "a.csv").open(encoding="utf-8", newline="") as file:
+        cells = [cell for row in csv.reader(file) for cell in row]
+    assert f"'{words}" in cells
+    assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "\t", "\r"))]
+    pd.testing.assert_frame_equal(read_codings(tmp_path / "a.csv"), codings, check_dtype=False)
 
 
 @pytest.mark.parametrize("between", [",", ";", "\t"])

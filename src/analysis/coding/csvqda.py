@@ -19,9 +19,11 @@ from analysis.coding.codebook import COLOUR, Code, Codebook
 from analysis.coding.refiqda.codes import TEXTS, from_paths
 from analysis.coding.refiqda.report import Report
 from analysis.errors import InputError
+from analysis.spreadsheet import as_text, from_text
 
 CODINGS = tuple(tables.Codings.columns)
-OPTIONAL = ("code", "round", "memo", "translation", "quotation")
+WORDS = ("memo", "translation", "quotation")  # that people said or wrote
+OPTIONAL = ("code", "round", *WORDS)
 PARTS = ("definition", "include", "exclude", "example", "introduced", "colour")
 NAMES = ("path", "tag", "name", "code")
 CSV_BYTES = 256 * 2**20
@@ -31,8 +33,13 @@ _LABELS = (*TEXTS, "Colour")
 
 
 def write_codings(path: str | Path, codings: pd.DataFrame) -> None:
-    """Write codings (tables.Codings) in the form that data/raw/codings has; what is missing is empty."""
+    """Write codings (tables.Codings) in the form that data/raw/codings has; what is missing is empty.
+
+    What people said or wrote has an apostrophe before it where a spreadsheet would run it as a formula (as_text);
+    `read_codings` and ingest take it off again.
+    """
     frame = tables.conform(codings, tables.Codings)
+    frame = frame.assign(**{name: as_text(frame[name]) for name in WORDS})
     rows = frame.astype(object).where(frame.notna(), "").itertuples(index=False)
     _write(path, CODINGS, rows)
 
@@ -59,7 +66,8 @@ def read_codings(path: str | Path) -> pd.DataFrame:
     if not rows:
         return tables.empty(tables.Codings)
     frame = pd.DataFrame([{name: row.get(name) or None for name in CODINGS} for _, row in rows])
-    return tables.conform(frame.assign(round=frame["round"].fillna("1")), tables.Codings)
+    plain = {name: from_text(frame[name]) for name in WORDS}
+    return tables.conform(frame.assign(round=frame["round"].fillna("1"), **plain), tables.Codings)
 
 
 def write_codebook(path: str | Path, codebook: Codebook) -> None:

@@ -65,25 +65,28 @@ class Result:
     examples: pd.DataFrame
 
 
+@dataclass(frozen=True)
+class _Given:
+    """What the step reads. texts: members' messages with conversations and neighbours; people: all units (units)."""
+
+    book: Codebook
+    members: pd.DataFrame
+    texts: pd.DataFrame
+    utterances: pd.DataFrame
+    people: pd.DataFrame
+    codings: int
+    holding: pd.DataFrame
+    broken: pd.DataFrame
+
+
 def run(params: Params, paths: study.Paths) -> Result:
     """Write the step's tables and metrics: what coders settled on, what a model carries, and how far both are right."""
-    ingested = paths.processed("ingest")
-    messages = tables.read(ingested / "messages.parquet", tables.Messages)
-    utterances = tables.read(ingested / "utterances.parquet", tables.Utterances)
-    codings = tables.read(ingested / "codings.parquet", tables.Codings)
-    source = paths.raw / "codebook.yaml"
-    reason = "there is no codebook" if not source.exists() else "there are no codings" if codings.empty else ""
-    if reason:
-        return _write(_nothing(reason), _no_tables(), paths)
-    book = load(source)
-    texts = messages[(messages["kind"] == "text") & messages["member"].notna()]
-    people = units(texts, utterances)
-    anchored = check_anchors(codings, people["text"])
-    if anchored.holding.empty:
-        return _write(_nothing("no coding's anchor holds: the texts have changed"), _no_tables(), paths)
-    applied = human.presence(anchored.holding, book)
+    given, missing = _read(params, paths)
+    if given is None:
+        return _write(_nothing(missing), _no_tables(), paths)
+    texts, book = given.texts, given.book
+    applied = human.presence(given.holding, book)
     value, share = human.adjudicated(applied)
-    texts = with_neighbours(texts.assign(conversation=conversations(messages, params.gap_minutes)))
     inclusion = read_inclusion(paths.raw / "sample.csv", value.index)
     model = partial(CharacterModel, Grams())
     sizes = {"folds": params.folds, "min_positives": params.min_positives}
@@ -92,42 +95,75 @@ def run(params: Params, paths: study.Paths) -> Result:
     shares = prevalence(texts, coded, carried.probabilities, value, inclusion=inclusion, confidence=params.confidence)
     codes = list(carried.probabilities.columns)
     alone, shares_alone = coders_alone(texts, applied, codes, inclusion, model, params)
-    members = tables.read(ingested / "members.parquet", tables.Members)
-    agreed = set(members.loc[members["consent"] == "quotes", "member"])
-    unnamed = {*members["member"], *people["member"].dropna()} - agreed
-    quotable = people[
-        people["member"].isin(agreed) & (params.chat_quotes | people.index.isin(utterances["utterance_id"]))
-    ]
+    shares = pd.concat([shares, shares_alone], ignore_index=True)
     draws = {"confidence": params.confidence, "bootstrap": params.bootstrap, "seed": params.seed}
     agreement = agreement_table(applied, book, floor=params.alpha_floor, **draws)
-    shares = pd.concat([shares, shares_alone], ignore_index=True)
     result = Result(
         metrics=_metrics(applied, agreement, carried.performance, shares, params)
-        | {"codings": len(codings), "anchors_broken": len(anchored.broken)},
+        | {"codings": given.codings, "anchors_broken": len(given.broken)},
         codebook=book,
         agreement=agreement,
-        spans=span_table(anchored.holding, utterances.set_index("utterance_id")["text"], book, **draws),
+        spans=span_table(given.holding, given.utterances.set_index("utterance_id")["text"], book, **draws),
         performance=carried.performance,
         prevalence=shares,
-        broken=anchored.broken.assign(
-            quotation=anchored.broken["quotation"].where(anchored.broken["unit_id"].isin(quotable.index))
-        ),
         confusions=human.confusions(applied, book.leaves),
-        disputed=shown(human.disputed(applied, book.leaves).join(quotable["text"], on="unit_id"), unnamed),
-        decisions=decisions(anchored.holding, quotable),
         calibration=carried.calibration,
         learning=carried.learning,
-        examples=shown(examples(anchored.holding, quotable, book), unnamed),
+        **_quoting(given, applied, params),
     )
-    placed = texts[["message_id", "conversation"]].rename(columns={"message_id": "unit_id"})
-    drawn = placed["unit_id"].map(inclusion).astype(float) if inclusion is not None else float("nan")
     written = {
         "coded": coded,
         "held_out": carried.held_out,
         "alone": alone,
-        "conversations": placed.assign(inclusion=drawn),
+        "conversations": _placed(texts, inclusion),
     }
     return _write(result, written, paths)
+
+
+def _read(params: Params, paths: study.Paths) -> tuple[_Given | None, str]:
+    """What the step works on, or None and why there is nothing to work on."""
+    ingested = paths.processed("ingest")
+    messages = tables.read(ingested / "messages.parquet", tables.Messages)
+    utterances = tables.read(ingested / "utterances.parquet", tables.Utterances)
+    codings = tables.read(ingested / "codings.parquet", tables.Codings)
+    if not (paths.raw / "codebook.yaml").exists():
+        return None, "there is no codebook"
+    if codings.empty:
+        return None, "there are no codings"
+    texts = messages[(messages["kind"] == "text") & messages["member"].notna()]
+    people = units(texts, utterances)
+    anchored = check_anchors(codings, people["text"])
+    if anchored.holding.empty:
+        return None, "no coding's anchor holds: the texts have changed"
+    members = tables.read(ingested / "members.parquet", tables.Members)
+    placed = with_neighbours(texts.assign(conversation=conversations(messages, params.gap_minutes)))
+    book = load(paths.raw / "codebook.yaml")
+    given = _Given(book, members, placed, utterances, people, len(codings), anchored.holding, anchored.broken)
+    return given, ""
+
+
+def _quoting(given: _Given, applied: pd.DataFrame, params: Params) -> dict[str, pd.DataFrame]:
+    """The result's tables that hold people's words, with those alone that may be quoted."""
+    members, people = given.members, given.people
+    agreed = set(members.loc[members["consent"] == "quotes", "member"])
+    unnamed = {*members["member"], *people["member"].dropna()} - agreed
+    interviewed = people.index.isin(given.utterances["utterance_id"])
+    quotable = people[people["member"].isin(agreed) & (params.chat_quotes | interviewed)]
+    words = given.broken["quotation"].where(given.broken["unit_id"].isin(quotable.index))
+    disputed = human.disputed(applied, given.book.leaves).join(quotable["text"], on="unit_id")
+    return {
+        "broken": given.broken.assign(quotation=words),
+        "disputed": shown(disputed, unnamed),
+        "decisions": decisions(given.holding, quotable),
+        "examples": shown(examples(given.holding, quotable, given.book), unnamed),
+    }
+
+
+def _placed(texts: pd.DataFrame, inclusion: pd.Series | None) -> pd.DataFrame:
+    """Each text's conversation, and its probability to have been sampled where there was a sample."""
+    placed = texts[["message_id", "conversation"]].rename(columns={"message_id": "unit_id"})
+    drawn = placed["unit_id"].map(inclusion).astype(float) if inclusion is not None else float("nan")
+    return placed.assign(inclusion=drawn)
 
 
 def _write(result: Result, written: dict[str, pd.DataFrame], paths: study.Paths) -> Result:

@@ -19,6 +19,7 @@ from analysis.ingest import files
 from analysis.ingest.chat import read_chat
 from analysis.ingest.transcript import read_transcript
 from analysis.privacy import Directory, canonical, listed
+from analysis.spreadsheet import from_text
 from analysis.tables import CONSENT
 
 OWN_FILES = ("members.csv", "partnerships.csv", "codebook.yaml", "sample.csv", "manifest.csv")
@@ -26,6 +27,7 @@ UNSTATED = "aggregate"  # consent of people of whom none is stated: counted in s
 ROSTER = ("name", "aliases", "phones", "sector", "role", "joined", "consent")
 PARTNERSHIPS = ("member_a", "member_b", "since", "kind")
 CODINGS = ("unit_id", "start", "end", "code", "coder", "round", "text_sha256", "memo", "translation", "quotation")
+WORDS = ("memo", "translation", "quotation")  # of codings, that people said or wrote
 GENERIC = re.compile(
     r"(?i)(narasumber|informan|informant|participant|partisipan|peserta|responden|respondent|subjek|speaker|r|n)"
     r"[\s\d.]*"
@@ -106,6 +108,7 @@ def _parted(paths: list[Path], wanted: Callable[[Path], bool]) -> tuple[list[Pat
 
 
 def is_readme(path: Path) -> bool:
+    """Whether the file tells of the others, whatever its ending, and holds no data."""
     return path.stem.lower() == "readme"
 
 
@@ -222,7 +225,9 @@ def dates(written: pd.Series, rows: pd.Series, tz: str, path: Path | str) -> pd.
 def _codings(paths: list[Path]) -> pd.DataFrame:
     found = [_table(path, CODINGS, required=7).assign(source=path.name) for path in paths]
     columns = [*CODINGS, "row", "source"]
-    return pd.concat(found, ignore_index=True) if found else pd.DataFrame({c: pd.Series(dtype="str") for c in columns})
+    none = pd.DataFrame({c: pd.Series(dtype="str") for c in columns})
+    codings = pd.concat(found, ignore_index=True) if found else none
+    return codings.assign(**{name: from_text(codings[name]) for name in WORDS})
 
 
 # People

@@ -71,6 +71,8 @@ class Move:
 
 @dataclass
 class Grammar:
+    """Moves by name; words and tails: lists of variants by name, of a slot and of what may end a message."""
+
     moves: dict[str, Move]
     words: dict[str, list[tuple[Node, ...]]]
     tails: dict[str, list[tuple[Node, ...]]]

@@ -64,6 +64,7 @@ class Event:
 
 
 def date_of(day: int) -> date:
+    """The date of a day that is counted from the study's first, which is 0."""
     return START + timedelta(days=day)
 
 
@@ -79,6 +80,7 @@ def pasaran(d: date) -> str:
 
 
 def fasting(d: date) -> bool:
+    """Whether the date is in Ramadan."""
     first, eid = _RAMADAN.get(d.year, (date.max, date.max))
     return first <= d < eid
 

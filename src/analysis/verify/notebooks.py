@@ -26,6 +26,7 @@ def executed_notebooks_are_current(subject: Subject) -> Iterator[Finding]:
 
 
 def differences(source: Any, ran: Any, params: dict[str, Any]) -> Iterator[str]:
+    """In words, each way in which an executed notebook is not its source run once with these parameters."""
     own = [cell for cell in ran.cells if INJECTED not in cell.metadata.get("tags", [])]
     if len(own) != len(source.cells):
         yield f"it has {len(own)} cells, its source {len(source.cells)}"
