@@ -191,9 +191,8 @@ def test_a_study_without_the_tables_is_told_to_make_them(tmp_path):
         page.load(tmp_path)
 
 
-def a_chapter(verdicts=(), power=(), coverage=()):
+def a_chapter(**rows):
     """The chapter's tables with these rows alone."""
-    rows = {"verdicts": verdicts, "power": power, "coverage": coverage}
     known = {name: pd.DataFrame(rows.get(name, ()), columns=list(columns)) for name, columns in COLUMNS.items()}
     return page.Tables(**known, provenance={})
 
@@ -217,8 +216,25 @@ def test_the_chapter_does_not_hide_that_a_larger_effect_was_found_less_often():
     usual = ("published", 40, 12, 1.0, page.STUDIED, "C1", 31, 8, 0, 0.26, 0.14, 0.43)
     twice = ("twice the effect", 40, 12, 2.0, page.STUDIED, "C1", 13, 0, 0, 0.0, 0.0, 0.23)
     assert "C1 with *twice the effect* (0 %)" in page.say_size(a_chapter(power=[usual, twice]))
+    known = [(*row[:4], page.PERFECT, *row[5:]) for row in (usual, twice)]
+    said = page.say_size(a_chapter(power=[usual, twice, *known]))
+    assert "C1 with *twice the effect* in 0 %, in *published* in 26 %" in said
     found = (*twice[:7], 9, 0, 0.69, 0.42, 0.87)
     assert "More is not always better" not in page.say_size(a_chapter(power=[usual, found]))
+
+
+def test_the_chapter_tells_where_the_interval_of_a_false_c1_leaves_no_effect_out():
+    kept = ("null", "C1 (no effect)", 0.95, 400, 0.98, 0.96, 0.99)
+    assert "in every kind" in page.say_no_effect(a_chapter(coverage=[kept]))
+    short = [
+        ("formal", f"C1 ({what})", 0.95, 24, share, 0.5, 0.9)
+        for what, share in (("no effect", 0.75), (page.PERFECT, 0.96))
+    ]
+    means = [("formal", "C1", page.STUDIED, 24, -0.17, -0.2, -0.1), ("formal", "C1", page.PERFECT, 24, -0.1, -0.2, 0.0)]
+    said = page.say_no_effect(a_chapter(coverage=[kept, *short], bias=means))
+    assert "in *formal* it leaves *no effect* out in 25 % of 24 communities" in said
+    assert "holds in 96 %" in said
+    assert "null" not in said
 
 
 # What is kept in git

@@ -151,28 +151,37 @@ def say_power(t: Tables) -> str:
 
 def say_size(t: Tables) -> str:
     """How power changes with the size of the community and of the effect."""
-    rows = t.power[(t.power["measured"] == STUDIED)]
     parts = []
-    for condition, part in rows.groupby("condition", sort=False):
+    for condition, part in t.power[t.power["measured"] == STUDIED].groupby("condition", sort=False):
         rates = [f"{row['claim']} {wording.percent(row['rate'])}" for _, row in part.iterrows()]
         parts.append(f"*{condition}* ({int(part['communities'].iloc[0])}): {', '.join(rates)}")
     found = f"Supported where true, by kind of community (how many were tried): {'; '.join(parts)}."
-    return " ".join([found, *_no_help(rows)])
+    return " ".join([found, *_no_help(t.power)])
 
 
 def _no_help(power: pd.DataFrame) -> list[str]:
     """Where more effect, members or time did not help: with its whole interval below the usual rate."""
-    usual = power[power["condition"] == "published"].set_index("claim")
+    seen = power[power["measured"] == STUDIED]
+    usual = seen[seen["condition"] == "published"].set_index("claim")
     least = usual[["members", "months", "effect"]].min()
-    more = (power[list(least.index)] >= least).all(axis=1) & (power[list(least.index)] > least).any(axis=1)
-    worse = power[more & (power["high"] < power["claim"].map(usual["rate"]))]
+    more = (seen[list(least.index)] >= least).all(axis=1) & (seen[list(least.index)] > least).any(axis=1)
+    worse = seen[more & (seen["high"] < seen["claim"].map(usual["rate"]))]
     where = [f"{row.claim} with *{row.condition}* ({wording.percent(row.rate)})" for row in worse.itertuples()]
     if not where:
         return []
+    known = power[power["measured"] == PERFECT].set_index(["condition", "claim"])["rate"]
+    both = [
+        f"{row.claim} with *{row.condition}* in {wording.percent(known[row.condition, row.claim])}, in *published* in "
+        f"{wording.percent(known['published', row.claim])}"
+        for row in worse.itertuples()
+        if {(row.condition, row.claim), ("published", row.claim)} <= {*known.index}
+    ]
+    if_known = [f"With every reply and code known it would be found so: {'; '.join(both)}."] if both else []
     return [
-        f"More is not always better: {wording.listed(where)} is found less often than in *published*. In these "
-        "communities trust grows to a limit. Where it gets there early, earlier business talk shows it already, and "
-        "what informal talk adds is harder to see."
+        f"More is not always better: {wording.listed(where)} is found less often than in *published*.",
+        *if_known,
+        "In these communities trust grows to a limit. Where it shows in business talk early, earlier business talk "
+        "tells it already, and what informal talk adds is harder to see.",
     ]
 
 
@@ -201,6 +210,34 @@ def say_coverage(t: Tables) -> str:
             ends += f" to {wording.percent(high['coverage'])} in *{high['scenario']}*"
         parts.append(f"{quantity}, {ends}")
     return f"{whole}. The others: {'; '.join(parts)}." if parts else f"{whole}."
+
+
+def say_no_effect(t: Tables) -> str:
+    """Where C1 is false: whether its interval holds no effect, and what its number is where it does not."""
+    rows = t.coverage[t.coverage["quantity"] == "C1 (no effect)"]
+    means = t.bias[t.bias["quantity"] == "C1"].set_index(["scenario", "measured"])["mean"]
+    held = t.coverage[t.coverage["quantity"] == f"C1 ({PERFECT})"].set_index("scenario")["coverage"]
+    short = rows[rows["coverage"] < LEAST]
+    if short.empty:
+        return f"Where C1 is false, its interval holds *no effect* in {wording.percent(LEAST)} or more in every kind."
+    parts = []
+    for row in short.itertuples():
+        found = (
+            f"in *{row.scenario}* it leaves *no effect* out in {wording.percent(1 - row.coverage)} of "
+            f"{wording.count(int(row.communities), 'community', 'communities')}, with "
+            f"{wording.number(means[row.scenario, STUDIED])} on average"
+        )
+        if row.scenario in held.index:
+            found += (
+                f" ({wording.number(means[row.scenario, PERFECT])} with every reply and code known, which the interval "
+                f"holds in {wording.percent(held[row.scenario])})"
+            )
+        parts.append(found)
+    return (
+        f"Where C1 is false, its interval should hold *no effect*; {wording.listed(parts)}. There informal talk is "
+        "rare and later ties are mostly business, which earlier business talk foretells better than as much informal "
+        "talk. A number below nothing says that, and not that informal talk does harm; it never supports C1."
+    )
 
 
 def say_gini(t: Tables) -> str:
@@ -284,27 +321,32 @@ def false_figure(t: Tables) -> figures.Figure:
 
 
 def power_figure(t: Tables) -> figures.Figure:
-    """How often each true claim is called supported, by kind of community."""
-    rows = t.power[t.power["claim"] != "C3"]
+    """How often each true claim is called supported, by kind of community, and how often if all were known."""
+    rows = t.power[(t.power["claim"] != "C3") & t.power["measured"].isin([STUDIED, PERFECT])]
     rows = rows.assign(label=[_label(row) for row in rows.itertuples()])
     names = list(dict.fromkeys(rows["label"]))[::-1]
-    drawing, axes = figures.canvas(height=0.8 + 0.42 * len(names))
-    for shift, (claim, part) in zip((0.14, -0.14), rows.groupby("claim"), strict=True):
-        y = np.array([names.index(label) for label in part["label"]]) + shift
+    drawing, axes = figures.canvas(height=1.4 + 0.5 * len(names))
+    for shift, (claim, part) in zip((0.16, -0.16), rows.groupby("claim"), strict=True):
         colour = figures.COLOURS[COLOURS[str(claim)]]
-        axes.hlines(y, 100 * part["low"], 100 * part["high"], color=colour, lw=4, alpha=0.5)
-        axes.plot(100 * part["rate"], y, MARKS[str(claim)], color=colour, ms=6, label=str(claim))
+        seen, known = part[part["measured"] == STUDIED], part[part["measured"] == PERFECT]
+        y = [np.array([names.index(label) for label in some["label"]]) + shift for some in (seen, known)]
+        axes.hlines(y[0], 100 * seen["low"], 100 * seen["high"], color=colour, lw=4, alpha=0.5)
+        axes.plot(100 * seen["rate"], y[0], MARKS[str(claim)], color=colour, ms=6, label=f"{claim}, {STUDIED}")
+        axes.plot(
+            100 * known["rate"], y[1], MARKS[str(claim)], color=colour, ms=6, mfc="white", label=f"{claim}, {PERFECT}"
+        )
     axes.set(yticks=range(len(names)), yticklabels=names, xlim=(-2, 102), xlabel="called supported (%)")
-    axes.legend(loc="upper center", bbox_to_anchor=(0.4, -0.12), ncols=2)
-    best = rows.sort_values("rate").iloc[-1]
+    axes.legend(loc="upper center", bbox_to_anchor=(0.4, -0.1), ncols=2)
+    best = rows[rows["measured"] == STUDIED].sort_values("rate").iloc[-1]
     axes.set_title(f"True claims are found most often with: {best['label']}")
-    text = "Marks: share of communities in which the true claim is called supported, with Monte-Carlo intervals."
+    text = (
+        "Filled: share of communities in which the true claim is called supported, with Monte-Carlo intervals. Hollow: "
+        "what it would be in the same communities with every reply and code known."
+    )
     return figures.Figure(drawing, f"{say_power(t)} {say_size(t)}", text)
 
 
 def _label(row) -> str:  # type: ignore[no-untyped-def]
-    if row.measured != STUDIED:
-        return str(row.measured)
     return f"{row.members} members, {row.months} months" + ("" if row.effect == 1 else f", effect × {row.effect:g}")
 
 
@@ -381,8 +423,8 @@ def chain_table(t: Tables) -> figures.HTML:
 
 SENTENCES: dict[str, Callable[[Tables], str]] = {
     "answer": answer, "rates": say_rates, "naive": say_naive, "power": say_power, "size": say_size,
-    "contradicted": say_contradicted, "coverage": say_coverage, "gini": say_gini, "bias": say_bias,
-    "shortcut": say_shortcut, "run": say_run,
+    "contradicted": say_contradicted, "coverage": say_coverage, "no-effect": say_no_effect, "gini": say_gini,
+    "bias": say_bias, "shortcut": say_shortcut, "run": say_run,
 }  # fmt: skip
 FIGURES: dict[str, Callable[[Tables], figures.Figure]] = {
     "false-figure": false_figure, "power-figure": power_figure, "coverage-figure": coverage_figure,
