@@ -482,14 +482,14 @@ def strengthening(
 
     For each split of the time: standardised later exchange outside informal talk, on the difference of the
     standardised logs of earlier informal and business exchange and on their sum, beside activity, shared chats and
-    answers to expect of each kind. All exchange is counted by its probability: to regress on what is expected leaves a
-    coefficient as it is (regression calibration; Carroll, Ruppert, Stefanski and Crainiceanu 2006, chapter 4), where
-    reply graphs drawn without regard to the outcome bring it near to 0. The splits are early, because once ties have
-    grown, business talk shows them too, and the difference is gone (docs/adr/0010). Later exchange is freed of the
-    informal talk that is taken for other (unmixed), or a classifier's errors alone would tie it to earlier informal
-    talk, and divided by the root of what to expect. The coefficient of the difference is half the difference of the two coefficients, and
-    is doubled here. Of the two kinds, the one with more exchange is thinned at random to the other's amount, anew for
-    each draw, so that both are measured equally well.
+    answers to expect of each kind. All exchange is counted by its probability: to regress on what is expected leaves
+    a coefficient as it is (regression calibration; Carroll, Ruppert, Stefanski and Crainiceanu 2006, chapter 4),
+    where reply graphs drawn without regard to the outcome bring it near to 0. The splits are early, because once ties
+    have grown, business talk shows them too, and the difference is gone (docs/adr/0010). Later exchange is freed of
+    the informal talk that is taken for other (unmixed), or a classifier's errors alone would tie it to earlier
+    informal talk, and divided by the root of what to expect. The coefficient of the difference is half the difference
+    of the two coefficients, and is doubled here. Of the two kinds, the one with more exchange is thinned at random to
+    the other's amount, anew for each draw, so that both are measured equally well.
     outcome: how answers of both directions make a pair's tie (added by default). Raises InputError where mrqap does.
     """
     n = asked.of(found[0].expected).shape[1]
