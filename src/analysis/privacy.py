@@ -230,7 +230,7 @@ class Pseudonymiser:
             *(span for span in _found("handles", low, text) if not self._is_person(low[span[0] : span[1]])),
             *self._names(low, text),
         ]
-        return _without_overlap([span for span in found if not self._is_made(text[span[0] : span[1]])])
+        return _without_overlap(text, [span for span in found if not self._is_made(text[span[0] : span[1]])])
 
     def _is_made(self, content: str) -> bool:
         """Whether a pseudonym made here stands in it."""
@@ -533,9 +533,10 @@ def _fold(char: str) -> str:
     return plain if len(plain) == 1 else char.lower() if len(char.lower()) == 1 else char
 
 
-def _without_overlap(spans: list[Span]) -> list[Span]:
+def _without_overlap(text: str, spans: list[Span]) -> list[Span]:
     """Of overlapping spans the first given, in order of place; spans that leave the same mark are joined, so that
-    nothing of the longer one stays."""
+    nothing of the longer one stays. What of a name stands before an address or the like is taken out as well."""
+    names = ("NAME", "WITHHELD")
     kept: list[Span] = []
     for span in spans:
         first = bisect_right(kept, span[0], key=itemgetter(1))
@@ -543,6 +544,8 @@ def _without_overlap(spans: list[Span]) -> list[Span]:
         if all(other[2:] == span[2:] for other in kept[first:last]):
             joined = [span, *kept[first:last]]
             kept[first:last] = [(min(s for s, *_ in joined), max(e for _, e, *_ in joined), *span[2:])]
+        elif span[2] in names and kept[first][2] not in names and (own := text[span[0] : kept[first][0]].rstrip()):
+            kept.insert(first, (span[0], span[0] + len(own), *span[2:]))
     return kept
 
 

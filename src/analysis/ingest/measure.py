@@ -10,12 +10,12 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
-from analysis.privacy import CLASSES, Pseudonymiser, plain
+from analysis.privacy import CLASSES, Pseudonymiser, Span, plain
 
 FOLDER = Path(__file__).with_name("labelled")
 TUNED = ("structured", "names", "clean")  # the rules were made on them
-LATER = ("heldout", *(f"heldout{n}" for n in range(2, 12)))  # written afterwards; what they showed was mended
-UNTOUCHED = ("untouched",)  # written last; nothing was mended on it
+LATER = ("heldout", *(f"heldout{n}" for n in range(2, 15)))  # written afterwards; what they showed was mended
+UNTOUCHED = ("untouched", "untouched2")  # written last; nothing was mended on them
 ALL = (*TUNED, *LATER, *UNTOUCHED)
 GROUPS = ("structured", "roster", "others")  # structured identifiers, names on the roster, names on none
 MARKED = re.compile(r"\[\[([A-Z]+):(.*?)\]\](?!\])", re.DOTALL)
@@ -64,7 +64,7 @@ def measure(names: Iterable[str] = ALL) -> pd.DataFrame:
         spans = people.spans(sentence.text)
         for kind, start, end in sentence.labels:
             counts[kind]["labelled"] += 1
-            counts[kind]["found"] += _covered(start, end, [(s, e) for s, e, _, _ in spans])
+            counts[kind]["found"] += _covered(sentence.text, start, end, spans)
         for start, end, kind, _ in spans:
             counts[kind]["marked"] += 1
             counts[kind]["right"] += any(
@@ -108,7 +108,7 @@ def missed(names: Iterable[str] = ALL) -> list[tuple[str, str, str]]:
     for sentence in sentences(names):
         spans, clean = people.spans(sentence.text), people.scrub(sentence.text)[0]
         for kind, start, end in sentence.labels:
-            if not _covered(start, end, [(s, e) for s, e, _, _ in spans]):
+            if not _covered(sentence.text, start, end, spans):
                 found.append((kind, f"missed {sentence.text[start:end]!r}", clean))
         for start, end, kind, _ in spans:
             if not any(
@@ -118,9 +118,9 @@ def missed(names: Iterable[str] = ALL) -> list[tuple[str, str, str]]:
     return found
 
 
-def _covered(start: int, end: int, spans: list[tuple[int, int]]) -> bool:
-    """Whether the spans cover a place from start to end."""
-    for s, e in sorted(spans):
-        if s <= start:
+def _covered(text: str, start: int, end: int, spans: list[Span]) -> bool:
+    """Whether the spans cover a place from start to end, but for blanks between them."""
+    for s, e, _, _ in sorted(spans):
+        if not text[start:s].strip():
             start = max(start, e)
     return start >= end
