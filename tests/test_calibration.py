@@ -215,12 +215,20 @@ def test_the_chapter_tells_what_rate_counts_as_keeping_to_the_level():
 def test_the_chapter_does_not_hide_that_a_larger_effect_was_found_less_often():
     usual = ("published", 40, 12, 1.0, page.STUDIED, "C1", 31, 8, 0, 0.26, 0.14, 0.43)
     twice = ("twice the effect", 40, 12, 2.0, page.STUDIED, "C1", 13, 0, 0, 0.0, 0.0, 0.23)
-    assert "C1 with *twice the effect* (0 %)" in page.say_size(a_chapter(power=[usual, twice]))
-    known = [(*row[:4], page.PERFECT, *row[5:]) for row in (usual, twice)]
-    said = page.say_size(a_chapter(power=[usual, twice, *known]))
-    assert "C1 with *twice the effect* in 0 %, in *published* in 26 %" in said
+    said = page.say_size(a_chapter(power=[usual, twice]))
+    assert "C1 in *twice the effect* (0 %), in *published* (26 %)" in said
     found = (*twice[:7], 9, 0, 0.69, 0.42, 0.87)
     assert "More is not always better" not in page.say_size(a_chapter(power=[usual, found]))
+
+
+def test_it_does_not_hide_it_either_where_all_was_known():
+    rows = [
+        (name, 40, 12, effect, measured, "C1", 24, 9, 0, rate, rate - 0.1, rate + 0.1)
+        for name, effect, rates in (("published", 1.0, (0.3, 0.7)), ("twice the effect", 2.0, (0.3, 0.2)))
+        for measured, rate in zip((page.STUDIED, page.PERFECT), rates, strict=True)
+    ]
+    said = page.say_size(a_chapter(power=rows))
+    assert "C1 in *twice the effect* (30 %, 20 % with every reply and code known), in *published* (30 %, 70 %" in said
 
 
 def test_the_chapter_tells_where_the_interval_of_a_false_c1_leaves_no_effect_out():

@@ -160,29 +160,34 @@ def say_size(t: Tables) -> str:
 
 
 def _no_help(power: pd.DataFrame) -> list[str]:
-    """Where more effect, members or time did not help: with its whole interval below the usual rate."""
-    seen = power[power["measured"] == STUDIED]
-    usual = seen[seen["condition"] == "published"].set_index("claim")
-    least = usual[["members", "months", "effect"]].min()
-    more = (seen[list(least.index)] >= least).all(axis=1) & (seen[list(least.index)] > least).any(axis=1)
-    worse = seen[more & (seen["high"] < seen["claim"].map(usual["rate"]))]
-    where = [f"{row.claim} with *{row.condition}* ({wording.percent(row.rate)})" for row in worse.itertuples()]
-    if not where:
+    """Where more effect, members or time did not help, as the study sees it or with all known: with its whole interval
+    below the usual rate."""
+    rates = power.set_index(["condition", "measured", "claim"])["rate"]
+    usual = power[power["condition"] == "published"]
+    sizes = usual[["members", "months", "effect"]].min()
+    more = (power[list(sizes.index)] >= sizes).all(axis=1) & (power[list(sizes.index)] > sizes).any(axis=1)
+    theirs = [rates.get(("published", *key), np.nan) for key in zip(power["measured"], power["claim"], strict=True)]
+    worse = power[more & power["measured"].isin([STUDIED, PERFECT]) & (power["high"] < theirs)]
+    if worse.empty:
         return []
-    known = power[power["measured"] == PERFECT].set_index(["condition", "claim"])["rate"]
-    both = [
-        f"{row.claim} with *{row.condition}* in {wording.percent(known[row.condition, row.claim])}, in *published* in "
-        f"{wording.percent(known['published', row.claim])}"
-        for row in worse.itertuples()
-        if {(row.condition, row.claim), ("published", row.claim)} <= {*known.index}
+    where = [
+        f"{claim} in {_both_ways(rates, condition, claim)}, in {_both_ways(rates, 'published', claim)}"
+        for condition, claim in dict.fromkeys(zip(worse["condition"], worse["claim"], strict=True))
     ]
-    if_known = [f"With every reply and code known it would be found so: {'; '.join(both)}."] if both else []
-    return [
-        f"More is not always better: {wording.listed(where)} is found less often than in *published*.",
-        *if_known,
-        "In these communities trust grows to a limit. Where it shows in business talk early, earlier business talk "
-        "tells it already, and what informal talk adds is harder to see.",
-    ]
+    why = {
+        "C1": "In these communities trust grows to a limit; once it has, business talk shows it too, and what informal "
+        "talk adds is harder to see.",
+        "C2": "Why C2 was found less often was not looked into.",
+    }
+    reasons = [why[claim] for claim in dict.fromkeys(worse["claim"]) if claim in why]
+    return [f"More is not always better. It was found less often: {'; '.join(where)}.", *reasons]
+
+
+def _both_ways(rates: pd.Series, condition: str, claim: str) -> str:
+    """A kind of community with its rate as the study sees it and, where that was tried, with all known."""
+    known = rates.get((condition, PERFECT, claim))
+    if_known = "" if known is None else f", {wording.percent(known)} with every reply and code known"
+    return f"*{condition}* ({wording.percent(rates[condition, STUDIED, claim])}{if_known})"
 
 
 def say_contradicted(t: Tables) -> str:
