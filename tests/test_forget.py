@@ -212,7 +212,9 @@ def test_what_is_out_of_reach_is_named(a_study):
     git(a_study.root, "init", "--quiet")
     git(a_study.root, "add", "metrics", "data/raw")
     git(a_study.root, "commit", "--quiet", "-m", "x")
+    (a_study.root / "sheet.html").write_text("for coders", encoding="utf-8")
     said = forget.plan(a_study).text()
+    assert "sheet.html: of no step" in said
     assert "git's history: 1 commit of data/raw" in said
     assert "git's history: 1 commit of metrics" in said
     assert "copies elsewhere" in said

@@ -91,6 +91,86 @@ def test_nothing_of_a_member_who_withholds_consent_is_left(tmp_path):
     assert set(c.utterances["transcript"]) == {"wawancara-01", "wawancara-02"}
 
 
+NOBODY = "name,consent,aliases,phones\nSri Wahyuni,quotes,Bu Sri,\nNur Aini,none,Mbak Nur,+62 813-1111-2222\n"
+
+
+def two(folder, **more):
+    """The tables of a community of Bu Sri and of Mbak Nur, who withholds consent."""
+    others = dict.fromkeys(("partnerships.csv", *(f"transcripts/wawancara-0{i}.txt" for i in (1, 2, 3))))
+    if any(name.startswith("chats/") for name in more):
+        others["chats/Chat WhatsApp dengan UMKM Guyub.txt"] = None
+    return corpus(folder, **{"members.csv": NOBODY, **others, **more})
+
+
+def test_a_withheld_number_is_known_with_the_dashes_of_an_iphone(tmp_path):
+    chat = (
+        "[24/07/24, 09.43.01] \u202a+62 813\u20111111\u20112222\u202c: rahasia\n[24/07/24, 09.44.02] Bu Sri: monggo\n"
+    )
+    c = two(tmp_path, **{"chats/umkm.txt": chat})
+    assert "rahasia" not in c.messages.to_csv()
+    assert (c.withheld["messages"], c.strangers) == (1, 0)
+
+
+def test_an_interview_is_withheld_by_its_metadata_whoever_its_turns_are_given_to(tmp_path):
+    talk = "# peserta: Nur Aini\n\nPewawancara: Apa kabar?\n\nrahasia besar saya.\n"
+    c = two(tmp_path, **{"transcripts/wawancara-01.txt": talk})
+    assert "wawancara-01" not in set(c.utterances["transcript"])
+
+
+def test_copies_of_what_a_withheld_member_said_go_with_it(tmp_path):
+    pasted = (
+        "24/07/24 09.43 - Bu Sri: tadi:\n23/07/24 09.00 - Mbak Nur: rahasia\nlagi rahasia\n"
+        "23/07/24 09.01 - Bu Sri: oh\n"
+    )
+    c = two(tmp_path, **{"chats/umkm.txt": pasted})
+    text = c.messages["text"].iloc[0]
+    assert "rahasia" not in text
+    assert "[WITHHELD]" in text
+    assert text.endswith("oh")
+
+
+def test_a_message_forwarded_from_a_withheld_member_is_withheld(tmp_path):
+    records = [
+        {"id": k, "type": "message", "date": "2024-07-24T09:43:00", "from": "Bu Sri", "text": text, **more}
+        for k, (text, more) in enumerate([("rahasia", {"forwarded_from": "Mbak Nur"}), ("monggo", {})])
+    ]
+    chat = json.dumps({"name": "UMKM", "type": "private_group", "id": 1, "messages": records})
+    c = two(tmp_path, **{"chats/umkm.json": chat})
+    assert "rahasia" not in c.messages.to_csv()
+    assert c.messages["text"].tolist().count("[WITHHELD]") == 1
+
+
+@pytest.mark.parametrize(
+    ("event", "left"),
+    [
+        ("Mbok Darmi keluar", "[NAME] keluar"),
+        ("Bu Sri menambahkan Kripik Mantul, Zubaidah dan 2 lainnya", "{sri} menambahkan [NAME], [NAME] dan 2 lainnya"),
+        (
+            'Zubaidah mengubah subjek dari "UMKM" menjadi "UMKM Jaya"',
+            '[NAME] mengubah subjek dari "UMKM" menjadi "UMKM Jaya"',
+        ),
+    ],
+)
+def test_what_the_messenger_writes_names_nobody_on_no_list(tmp_path, event, left):
+    said = ("Bu Sri: monggo", "Bu Sri: Mbok Darmi.vcf (file terlampir)")
+    chat = "".join(f"24/07/24 09.{minute} - {line}\n" for minute, line in enumerate((event, *said), 43))
+    c = two(tmp_path, **{"chats/umkm.txt": chat})
+    sri = c.messages["member"].dropna().iloc[0]
+    assert c.messages["text"].tolist() == [left.format(sri=sri), "monggo", "[NAME].vcf (file terlampir)"]
+
+
+def test_service_lines_of_telegram_name_nobody_on_no_list(tmp_path):
+    records = [
+        {"id": 1, "type": "service", "date": "2024-07-24T09:43:00", "actor": "Qwerty Uiop", "action": "invite_members",
+         "members": ["Zubaidah Salon", "Bu Sri"]},
+        {"id": 2, "type": "message", "date": "2024-07-24T09:44:00", "from": "Bu Sri", "text": "monggo"},
+    ]  # fmt: skip
+    chat = json.dumps({"name": "UMKM", "type": "private_group", "id": 1, "messages": records})
+    c = two(tmp_path, **{"chats/umkm.json": chat})
+    sri = c.messages["member"].dropna().iloc[0]
+    assert f"[NAME] invite members [NAME], {sri}" in c.messages["text"].tolist()
+
+
 def test_no_name_number_or_address_is_left_in_any_table(tmp_path):
     c = corpus(tmp_path)
     everything = "".join(

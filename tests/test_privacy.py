@@ -288,6 +288,24 @@ def test_an_address_that_several_patterns_meet_leaves_nothing(people, text):
     assert re.sub(r"\[ADDRESS\]|kulo ten", "", people.scrub(text)[0]).strip() == ""
 
 
+@pytest.mark.parametrize(
+    ("name", "left"),
+    [
+        ("Invoice_Harun_Al_Rasyid_2024.pdf (file terlampir)", "Invoice_{}_2024.pdf (file terlampir)"),
+        ("foto_pak_harun.jpg", "foto_{}.jpg"),
+        ("harun_al_rasyid", "{}"),
+        ("harun al rasyid88", "{}88"),
+    ],
+)
+def test_names_are_found_where_underscores_or_digits_hold_words_together(people, name, left):
+    assert people.scrub(name)[0] == left.format(people.pseudonym("Harun Al Rasyid"))
+
+
+@pytest.mark.parametrize("dash", "\u2010\u2011\u2012\u2013\u2014\u2212")
+def test_a_number_is_known_by_any_dash(dash):
+    assert phone(f"+62 812{dash}3456{dash}7890") == phone("0812-3456-7890")
+
+
 @pytest.mark.parametrize("where", ["Jl. Mawar No. 4", "Dsn. Sukorejo RT 4 RW 7", "Perumahan Griya Asri Blok C No. 3"])
 def test_a_name_before_an_address_is_not_lost_to_it(people, where):
     clean = people.scrub(f"rumahe Pak Harun {where}, belok kiri")[0]

@@ -85,6 +85,7 @@ WRITERS = {
     "js": lambda path, text: path.write_text(
         f"Search.setIndex({json.dumps({'titles': ['A page', text], 'terms': {'talk': 1}})})", encoding="utf-8"
     ),
+    "csv": lambda path, text: pd.DataFrame({"a": [1, 2], "b": ["halo", text]}).to_csv(path, index=False),
     "txt": lambda path, text: path.write_text(f"A line.\n\nAnother with {text} in it.\n", encoding="utf-8"),
 }  # fmt: skip
 
@@ -117,6 +118,8 @@ def hits(paths: study.Paths, name: str, text: str) -> set[str]:
         ("a.html", "<html><p>S&#114;i&nbsp;Wahyuni</p></html>"),
         ("a.html", "<html><p><b>Sri</b> <i>Wahyuni</i></p></html>"),
         ("a.html", '<html><img alt="a letter by Sri Wahyuni"></html>'),
+        ("Sri_Wahyuni.txt", "halo"),
+        ("a.txt", "see foto_Sri_Wahyuni.png"),
         ("a.html", '<html><a href="mailto:x?subject=Sri%20Wahyuni">x</a></html>'),
         ("a.html", "<html><script>var a = {who: 'Sri\\u0020Wahyuni'};</script></html>"),
         ("a.html", "<html><style>/* for Sri Wahyuni */</style></html>"),

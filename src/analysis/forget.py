@@ -34,6 +34,8 @@ DRAFTS = ".ipynb_checkpoints"
 SKIPPED = (".git", ".venv", "raw", "secrets")  # folders in which no draft is looked for
 IN_GIT = ("data/raw", "data/processed", "book/executed", "book/_build", "metrics")
 MEGABYTE = 1_000_000
+HANDED_OUT = (".html", ".csv", ".qdpx", ".zip", "ro-crate-metadata.json")  # endings of what leaves the study
+EXAMPLES = 5  # names told of a list of files
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,8 @@ def plan(paths: study.Paths) -> Plan:
     items += [Item(folder, "JupyterLab's copies of notebooks") for folder in sorted(_drafts(root))]
     items += _cached(root)
     notebooks = [path for path in sorted((root / "notebooks").glob("*.ipynb")) if _has_outputs(path)]
-    return Plan(root, [item for item in items if item.files], notebooks, [*_in_git(root), *_remotes(root), ELSEWHERE])
+    beyond = [*_in_git(root), *_remotes(root), *_handed_out(root), ELSEWHERE]
+    return Plan(root, [item for item in items if item.files], notebooks, beyond)
 
 
 ELSEWHERE = "copies elsewhere: a published site, backups, other people's clones."
@@ -218,6 +221,17 @@ def _in_git(root: Path) -> Iterator[str]:
             )
     if _git(root, "for-each-ref", "refs/exps").strip():
         yield "DVC's experiments in git: remove them with dvc exp remove --all-commits."
+
+
+def _handed_out(root: Path) -> Iterator[str]:
+    """Files that git does not know and that other commands may have written: sheets, projects and crates."""
+    elsewhere = (f":(exclude){name}" for name in ("data/raw", *MADE))
+    files = _git(root, "ls-files", "--others", "--exclude-standard", "--", ".", *elsewhere).splitlines()
+    unknown = [name for name in files if name.endswith(HANDED_OUT)]
+    if unknown:
+        more = f" and {len(unknown) - EXAMPLES} more" if len(unknown) > EXAMPLES else ""
+        names = ", ".join(sorted(unknown)[:EXAMPLES])
+        yield f"{names}{more}: of no step; remove what guyub sample, annotate or export wrote."
 
 
 def _remotes(root: Path) -> Iterator[str]:

@@ -34,12 +34,17 @@ Mark = tuple[str, int]
 Span = tuple[int, int, str, str]  # start, end, class, what stands there instead
 
 _MARKS = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+_DASHES = re.compile("[\u2010-\u2015\u2212]")
 LONG = 8  # letters of a name of several words that is known when written together
 DOUBLED = 5  # letters of a name from which one doubled letter (`Haruun`) leaves no doubt
 
 _MADE = re.compile(r"(?<!\w)[MP][A-Z2-7]{4}")
 _WORD = re.compile(r"[^\W_]+")
 _REST = re.compile(r"_*[^\W_]+")
+_FILE = re.compile(
+    r"(?<![\w@/.])\w[\w-]*_[\w-]*\.(?:pdf|jpe?g|png|webp|heic|mp4|mov|opus|m4a|mp3|docx?|xlsx?|pptx?|vcf|zip|txt)(?!\w)",
+    re.IGNORECASE,
+)
 _GAP = re.compile(r"[\s.\-_'’]{0,3}")
 _NEXT = re.compile(r"[ ]{1,2}(?P<word>[^\W\d_a-z][^\W\d_A-Z]+)(?![^\W_])")
 _SUFFIXES = ("nya", "ku", "mu", "lah", "kah", "pun", "ne", "e", "2")  # Indonesian, then Javanese; 2: said twice
@@ -62,6 +67,7 @@ def normal(name: str) -> str:
 def phone(written: str) -> str | None:
     """A telephone number as digits with the country code, None when the text is none; 0 and 8 mean Indonesia."""
     plain = unicodedata.normalize("NFKC", _MARKS.sub("", written)).strip()
+    plain = _DASHES.sub("-", plain)  # iPhones write U+2011, of which NFKC makes U+2010
     if not re.fullmatch(r"~?\s*\+?[\d\s().\-]{7,24}", plain):
         return None
     digits = re.sub(r"\D", "", plain)
@@ -221,8 +227,11 @@ class Pseudonymiser:
     def spans(self, text: str) -> list[Span]:
         """What scrub takes out of a text that is plain already: start, end, class, what stands there instead.
 
-        A pseudonym is left as it is, so that what has been scrubbed once is not scrubbed again.
+        A pseudonym is left as it is, so that what has been scrubbed once is not scrubbed again. In names of files an
+        underscore parts words.
         """
+        if "_" in text:
+            text = _FILE.sub(lambda match: match.group().replace("_", " "), text)
         low = fold(text)
         found = [
             *self._mentions(low),
@@ -365,7 +374,8 @@ def _matches(low: str, match: re.Match[str], entry: _Entry) -> tuple[int, int] |
     literal_end = start + len(entry.literal)
     if start >= 0 and low.startswith(entry.literal, start) and _ends(low, literal_end, entry.literal):
         return start, literal_end
-    if not _begins(low, match.start()):
+    several = len(entry.words) > 1
+    if not several and not _begins(low, match.start()):
         return None
     place = match.start() + len(entry.words[0])
     for word in entry.words[1:]:
@@ -373,7 +383,8 @@ def _matches(low: str, match: re.Match[str], entry: _Entry) -> tuple[int, int] |
         if not low.startswith(word, place):
             return None
         place += len(word)
-    return (match.start(), place) if _ends(low, place, entry.words[-1]) else None
+    ends = (several and re.match(r"_|\d{1,4}\b", low[place : place + 5])) or _ends(low, place, entry.words[-1])
+    return (match.start(), place) if ends else None
 
 
 def _begins(low: str, place: int) -> bool:

@@ -1,20 +1,24 @@
 """What can be read in a file that a study makes: its words, piece by piece, each with its place.
 
-Told apart by content, not by name, because DVC's cache knows no names: Parquet tables, notebooks, JSON, HTML and SVG,
-scripts, style sheets, Sphinx's inventory, images (their captions only: what is drawn cannot be read) and plain text.
+Told apart by content where it can be, because DVC's cache knows no names: Parquet tables, notebooks, JSON, HTML and
+SVG, CSV, scripts, style sheets, Sphinx's inventory, images (their captions only: what is drawn cannot be read) and
+plain text.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
+import csv
 import html
+import io
 import json
 import re
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from html.parser import HTMLParser
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -88,6 +92,8 @@ def _reader(text: str, suffix: str) -> Callable[[str, str], Iterator[Piece]]:
         return _html
     if suffix in (".js", ".mjs") or start.startswith("search.setindex("):
         return _script
+    if suffix in (".csv", ".tsv"):
+        return _cells
     return _style if suffix == ".css" else _plain
 
 
@@ -136,6 +142,23 @@ def _first_rows(column: pa.ChunkedArray) -> Iterator[tuple[int, Any]]:
     codes, rows = np.unique(coded.indices.to_numpy(), return_index=True)
     values = coded.dictionary.to_pylist()
     yield from sorted((int(row), values[code]) for code, row in zip(codes, rows, strict=True))
+
+
+def _cells(text: str, place: str) -> Iterator[Piece]:
+    """The cells of a table as text, each with its column and line; as plain text what is no table."""
+    first = text.partition("\n")[0]
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count))
+    try:
+        header = next(reader, [])
+        rows = [(reader.line_num, row) for row in reader]
+    except csv.Error:
+        yield from _plain(text, place)
+        return
+    yield from (Piece(name, "name of a column") for name in header)
+    for line, row in rows:
+        for name, cell in zip_longest(header, row[: len(header)], fillvalue=""):
+            yield Piece(cell, f"column {name}, line {line}", talk=name in TALK)
+        yield from (Piece(cell, f"line {line}") for cell in row[len(header) :])
 
 
 def _strings(value: Any) -> Iterator[str]:

@@ -71,7 +71,7 @@ NEUTRAL = re.compile(
     r"|[A-Za-z0-9+/]{200,}={0,2}"  # bytes written as base 64
 )
 _PSEUDONYM = re.compile(r"@?(?<![^\W_])[MP][A-Z2-7]{4}")  # suffixes may follow: `MABCDnya`
-_WORD = re.compile(r"\w+")
+_WORD = re.compile(r"[^\W_]+")
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,9 +13,9 @@ import pandera.pandas as pa
 
 from analysis import tables
 from analysis.errors import InputError
-from analysis.ingest import frame, irc, overlap
+from analysis.ingest import frame, irc, overlap, words
 from analysis.ingest.files import slug
-from analysis.ingest.gather import UNSTATED, Raw, dates, gather
+from analysis.ingest.gather import UNSTATED, Raw, dates, gather, stated_participant
 from analysis.privacy import CLASSES, Pseudonymiser
 
 REPORTS = {
@@ -71,7 +72,7 @@ def conceal(raw: Raw, *, key: bytes, tz: str) -> Corpus:
     partnerships = tables.conform(_partnerships(raw, people, tz), tables.Partnerships)
     codings = raw.codings
     kept_messages = messages[~messages["member"].isin(withheld)]
-    kept_utterances = utterances[~utterances["transcript"].isin(_transcripts_of(utterances, withheld))]
+    kept_utterances = utterances[~utterances["transcript"].isin(_withheld_interviews(raw, utterances, log, withheld))]
     kept_partnerships = partnerships[~partnerships[["member_a", "member_b"]].isin(withheld).any(axis=1)]
     units = {*kept_messages["message_id"], *kept_utterances["utterance_id"]}
     gone = {*messages["message_id"], *utterances["utterance_id"]} - units
@@ -111,6 +112,15 @@ class _Log:
             self.counts[source, kind] += count
         return clean
 
+    def without_strangers(self, event: str, named: Iterable[str], source: str) -> str:
+        """An event with a mark for each of the people named in it who is on no list."""
+        owners = self.people.owners
+        single = {name for part in named for name in ([part] if owners(part) else words.one_by_one(part))}
+        for name in sorted((name for name in single if not owners(name)), key=len, reverse=True):
+            event, times = re.subn(rf"(?<!\w){re.escape(name)}(?!\w)", "[NAME]", event)
+            self.counts[self.file(source), "NAME"] += times
+        return event
+
     def column(self, rows: pd.DataFrame, name: str) -> list[str]:
         """A column of texts without what identifies people, counted under the rows' sources."""
         return [self.text(text, source) for text, source in zip(rows[name], rows["source"], strict=True)]
@@ -118,17 +128,14 @@ class _Log:
     def table_of(self, rows: pd.DataFrame, schema: pa.DataFrameSchema) -> pd.DataFrame:
         """Rows with their text scrubbed, in the schema's columns, without what a reader noted on them: Parquet would
         carry names out with it."""
-        table = rows.assign(text=self.column(rows, "text"))[list(schema.columns)]
+        table = rows.assign(text=[without_pasted(text) for text in self.column(rows, "text")])[list(schema.columns)]
         table.attrs = {}
         return tables.conform(table, schema)
 
     def file(self, name: str) -> str:
         """A file's name without names of people."""
-        for candidate in (name, name.replace("_", " ").replace("-", " ")):
-            clean, marks = self.people.scrub(candidate)
-            if marks:
-                return clean
-        return name
+        spaced = self.people.scrub(name.replace("_", " ").replace("-", " "))
+        return spaced[0] if spaced[1] else self.people.scrub(name)[0]
 
     def total(self, kind: str) -> int:
         """Marks of a class in all files."""
@@ -144,6 +151,18 @@ class _Log:
                 "count": pd.Series([n for _, n in rows], dtype="int64"),
             }
         )
+
+
+_PASTED = re.compile(
+    r"^(?P<head>\W{0,4}\d{1,4}[./:-]\d{1,2}[^\n]{0,40}?\[WITHHELD\]:)[^\n]*(?:\n(?!\W{0,4}\d{1,4}[./:-]\d)[^\n]*)*",
+    re.MULTILINE,
+)
+
+
+def without_pasted(text: str) -> str:
+    """A scrubbed text without what somebody who withholds consent said, where it was copied in with its header: up to
+    the next line that has a date."""
+    return _PASTED.sub(r"\g<head> [WITHHELD]", text) if "[WITHHELD]:" in text else text
 
 
 def _messages(raw: Raw, people: Pseudonymiser, log: _Log) -> tuple[pd.DataFrame, list[int]]:
@@ -164,7 +183,7 @@ def _messages(raw: Raw, people: Pseudonymiser, log: _Log) -> tuple[pd.DataFrame,
 
 def _with_members(chat: pd.DataFrame, people: Pseudonymiser, log: _Log) -> pd.DataFrame:
     """A chat with pseudonyms for its senders, its channels and its file named without names; the texts as they are, but
-    for events of IRC, which name people who never write."""
+    for what the messenger writes, which names people who never write."""
     channels = {old: slug(log.file(name)) for old, name in chat.attrs["report"]["channels"].items()}
     senders = chat.dropna(subset="sender").drop_duplicates("sender")
     place = chat.attrs["report"]["source"]
@@ -172,10 +191,13 @@ def _with_members(chat: pd.DataFrame, people: Pseudonymiser, log: _Log) -> pd.Da
         sender: _one(people, sender, place, line)
         for sender, line in zip(senders["sender"], senders["line"], strict=True)
     }
-    text = chat["text"]
-    if chat.attrs["report"]["format"] == "irc":
-        events = chat["kind"] == "system"
-        text = text.mask(events, text[events].map(lambda event: irc.concealed(event, people.stand_in)))
+    report = chat.attrs["report"]
+    events, cards = (chat["kind"] == kind for kind in ("system", "contact"))
+    text = chat["text"].mask(events, _events(chat.loc[events, "text"], report, log))
+    text = text.mask(cards, _shown_cards(chat.loc[cards, "text"], report["source"], log))
+    authors = chat["message_id"].map(report.get("forwarded", {})).dropna()
+    withheld = authors.index[authors.map(people.stand_in) == "[WITHHELD]"]
+    text = text.mask(text.index.isin(withheld), "[WITHHELD]")
     old = chat["channel"].tolist()
     rename = {name: (len(name), new) for name, new in channels.items()}
     return chat.assign(
@@ -190,6 +212,18 @@ def _with_members(chat: pd.DataFrame, people: Pseudonymiser, log: _Log) -> pd.Da
         source=log.file(str(chat.attrs["report"]["source"])),
         own_id=chat.attrs["report"]["format"] in OWN_IDS,
     )
+
+
+def _events(events: pd.Series, report: Mapping, log: _Log) -> pd.Series:
+    """What the messenger wrote, with a mark for each person on no list; the others are left to the scrubbing."""
+    if report["format"] == "irc":
+        return events.map(lambda event: irc.concealed(event, log.people.stand_in))
+    listed = report.get("named")
+    return events.map(lambda event: log.without_strangers(event, listed or words.named_in(event), report["source"]))
+
+
+def _shown_cards(cards: pd.Series, source: str, log: _Log) -> pd.Series:
+    return cards.map(lambda card: log.without_strangers(card, words.named_on(card), source))
 
 
 def _one(people: Pseudonymiser, name: str, path: str, line: int) -> str:
@@ -235,9 +269,12 @@ def _utterances(raw: Raw, people: Pseudonymiser, log: _Log) -> pd.DataFrame:
     return pd.concat(done, ignore_index=True)
 
 
-def _transcripts_of(utterances: pd.DataFrame, withheld: set[str]) -> set[str]:
-    """Interviews of people who withhold consent: they go as a whole, the questions too."""
-    return set(utterances.loc[utterances["member"].isin(withheld), "transcript"])
+def _withheld_interviews(raw: Raw, utterances: pd.DataFrame, log: _Log, withheld: set[str]) -> set[str]:
+    """Transcripts of people who withhold consent, by their turns or by the metadata (their words may stand under a
+    label that was not understood): they go as a whole, the questions too."""
+    stated = {slug(log.file(each["source"].iloc[0])): stated_participant(each) for each in raw.transcripts}
+    found = {name for name, who in stated.items() if who and log.people.owners(who) & withheld}
+    return found | set(utterances.loc[utterances["member"].isin(withheld), "transcript"])
 
 
 def _members(raw: Raw, people: Pseudonymiser, tz: str) -> pd.DataFrame:

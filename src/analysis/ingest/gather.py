@@ -233,6 +233,12 @@ def _codings(paths: list[Path]) -> pd.DataFrame:
 # People
 
 
+def stated_participant(transcript: pd.DataFrame) -> str | None:
+    """Who is interviewed, by the transcript's metadata."""
+    meta = transcript.attrs["metadata"]
+    return next((meta[k] for k in ("peserta", "participant", "partisipan", "narasumber") if meta.get(k)), None)
+
+
 def _strangers(chats: list[pd.DataFrame], known: Directory) -> pd.DataFrame:
     """Senders of chats whom the roster does not know, one row a person."""
     senders = [sender for chat in chats for sender in chat["sender"].dropna().unique()]
@@ -264,15 +270,14 @@ def _also_called(people: pd.DataFrame, nicknames: dict[str, set[str]]) -> pd.Dat
 def _participants(transcripts: list[pd.DataFrame], known: Directory) -> tuple[dict[tuple[str, str], str], pd.DataFrame]:
     """Who speaks in each transcript: (transcript, speaker as written) -> name; and those who are on no roster.
 
-    The metadata's `peserta` (participant, partisipan, narasumber) names the one speaker besides the interviewer. A
-    label such as `Narasumber` means another person in each transcript.
+    The metadata's participant names the one speaker besides the interviewer. A label such as `Narasumber` means another
+    person in each transcript.
     """
     speakers: dict[tuple[str, str], str] = {}
     others: dict[str, dict[str, str]] = {}
     for transcript in transcripts:
-        meta, slug = transcript.attrs["metadata"], transcript["transcript"].iloc[0]
+        slug, named = transcript["transcript"].iloc[0], stated_participant(transcript)
         labels = transcript.loc[transcript["role"] == "participant", "speaker"].unique().tolist()
-        named = next((meta[k] for k in ("peserta", "participant", "partisipan", "narasumber") if meta.get(k)), None)
         for label in labels:
             name = named if named and len(labels) == 1 else f"{slug} {label}" if GENERIC.fullmatch(label) else label
             speakers[slug, label] = name

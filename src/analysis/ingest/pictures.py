@@ -177,7 +177,7 @@ def say_consent(result: Result) -> str:
     """What consent took out, in words and numbers."""
     w, strangers = result.metrics["withheld"], result.metrics["strangers"]
     unknown = f" {wording.count(strangers, 'chat sender')} on no roster count in sums only." if strangers else ""
-    if not w["members"]:
+    if not result.corpus.withheld["members"]:
         return f"Nobody withholds consent, so nothing is left out for it.{unknown}"
     return (
         f"For members who withhold consent, {wording.count(w['messages'], 'message')}, "

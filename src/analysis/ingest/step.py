@@ -85,7 +85,7 @@ def _metrics(corpus: Corpus) -> dict:
         "codings": len(corpus.codings),
         "coders": int(corpus.codings["coder"].nunique()),
         "marks": corpus.marks.groupby("class")["count"].sum().to_dict(),
-        "withheld": corpus.withheld,
+        "withheld": {what: n for what, n in corpus.withheld.items() if what != "members"},  # how many stands in consent
         "consent": consent_counts(corpus).set_index("consent")["members"].to_dict(),
     }
 

@@ -38,6 +38,8 @@ def read(path: Path, *, tz: str) -> pd.DataFrame:
     topics: set[str] = set()
     channels: dict[str, str] = {}
     names: dict[str, str] = {}
+    named: set[str] = set()
+    forwarded: dict[str, str] = {}
     for context, line, record in messages(path):
         if context not in channels:
             channels[context] = _channel(context, path, names)
@@ -47,6 +49,10 @@ def read(path: Path, *, tz: str) -> pd.DataFrame:
             continue
         table.add(row)
         table.count("forwards", "forwarded_from" in record or "saved_from" in record)
+        if author := record.get("forwarded_from") or record.get("saved_from"):
+            forwarded[f"{row.channel}-{row.id}"] = str(author)
+        if row.kind == "system":
+            named.update(_people(record))
         if record.get("action") == "topic_created":
             topics.add(f"{row.channel}-{row.id}")
     frame = table.frame()
@@ -56,6 +62,8 @@ def read(path: Path, *, tz: str) -> pd.DataFrame:
         "channels": names,
         "topic_replies": int(to_topic.sum()),
         "replies": int(frame["reply_to"].notna().sum()),
+        "named": sorted(named),
+        "forwarded": forwarded,
     }
     return frame
 
@@ -152,7 +160,17 @@ def _flat(text: object) -> str:
 
 def _service_text(record: Record) -> str:
     """What a service line says: who did what to whom."""
-    members = record.get("members")
-    whom = ", ".join(str(m) for m in members if m) if isinstance(members, list) else ""
+    whom = ", ".join(_members(record))
     words = (record.get("actor"), str(record.get("action", "")).replace("_", " "), whom, record.get("title"))
     return " ".join(str(word) for word in words if word)
+
+
+def _people(record: Record) -> list[str]:
+    """Whom a service line names."""
+    actor = record.get("actor")
+    return [*([str(actor)] if actor else []), *_members(record)]
+
+
+def _members(record: Record) -> list[str]:
+    members = record.get("members")
+    return [str(member) for member in members if member] if isinstance(members, list) else []

@@ -85,6 +85,54 @@ def is_system(text: str) -> bool:
     return pattern("system").fullmatch(plain_line(text)) is not None
 
 
+SELVES = ("Anda", "You")  # the phone's owner, in what the messenger writes
+_BETWEEN = re.compile(r",\s*|\s+(?:dan|and|&)\s+")
+_NO_NAME = re.compile(r"\s*(?:[^\w+~(]|\d)|.*(?:[\"“”„«»]|\.\s)")
+
+
+_CARD = re.compile(r"(?:<[^:<>\n]*: ?)?(?:\d{6,}-)?(?P<who>[^<>\n]+?)\.vcf")
+
+
+def named_on(card: str) -> list[str]:
+    """Whose contact card it is, by the name of its file."""
+    match = _CARD.match(plain_line(card))
+    return [match["who"]] if match else []
+
+
+def named_in(event: str) -> list[str]:
+    """Who a system line of WhatsApp names: what stands at a `*` of its phrase, lists of people as they are.
+
+    At the start of the line that is always somebody, further on where it holds a capital letter or a digit and is no
+    sentence, number or quotation.
+    """
+    line = plain_line(event)
+    match = next((match for phrase in _starred() if (match := phrase.fullmatch(line))), None)
+    if match is None:
+        return []
+    parts = [(match.start(k) == 0, match[k].strip()) for k in range(1, match.re.groups + 1)]
+    return [
+        part
+        for first, part in parts
+        if part and part not in SELVES and (first or (any(map(_marked, part)) and not _NO_NAME.match(part)))
+    ]
+
+
+def _marked(letter: str) -> bool:
+    return letter.isupper() or letter.isdigit()
+
+
+def one_by_one(people: str) -> list[str]:
+    """The names in a list of people as the messenger writes it; how many others there are is none."""
+    return [name for name in _BETWEEN.split(people) if name and name not in SELVES and not name[0].isdigit()]
+
+
+@cache
+def _starred() -> list[re.Pattern[str]]:
+    """The phrases of system lines that hold a `*`, a group for each."""
+    starred = [phrase for phrase in phrases("system") if "*" in phrase]
+    return [re.compile("(.*?)".join(map(re.escape, phrase.split("*")))) for phrase in starred]
+
+
 def special(texts: pa.Array) -> list[int]:
     """The places of texts that may be of another kind than text, or edited: all that are, and some that are not."""
     hits = pc.match_substring_regex(texts, telling())

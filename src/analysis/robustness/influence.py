@@ -20,6 +20,7 @@ from analysis.robustness.inputs import Inputs
 from analysis.robustness.parts import Edit, Parts, turn_changes
 
 NOT_SHOWN = "members not shown, together"
+TOGETHER = 3  # fewest people who stand in one row without names
 MOST_MEMBERS, MOST_MESSAGES = 0.25, 0.1  # shares that are changed at most in search of another verdict
 LEFT_OUT = ("claim", "what", "name", "value", "change")
 SEEDS = ("seed", "claim", "value", "low", "high", "verdict")
@@ -105,10 +106,10 @@ def attempt(make: Callable[[], Taken]) -> Taken | None:
 def without_members(inputs: Inputs, pairs: Parts | None, news: News | None) -> tuple[pd.DataFrame, dict[str, Floats]]:
     """Each claim's value without each member: claim, what, name, value, change; and by claim, the change by place.
 
-    A member is named if they agreed to be quoted; the others are left out together. What is told by place is for
-    looking on, not for showing.
+    A member is named if they agreed to be quoted; the others are left out together, with the first of those who agreed
+    should they be fewer than TOGETHER. What is told by place is for looking on, not for showing.
     """
-    shown = (inputs.people["consent"] == "quotes").to_numpy()
+    shown = _shown((inputs.people["consent"] == "quotes").to_numpy())
     everyone = np.arange(shown.size)
     groups = [(str(inputs.everyone[k]), everyone[[k]]) for k in np.flatnonzero(shown)]
     groups += [(NOT_SHOWN, np.flatnonzero(~shown))] if not shown.all() else []
@@ -120,6 +121,13 @@ def without_members(inputs: Inputs, pairs: Parts | None, news: News | None) -> t
         rows += _rows("member", [name for name, _ in groups], values, main)
         alone |= {claim: np.array([each.get(claim, np.nan) - main[claim] for each in by_place]) for claim in main}
     return pd.DataFrame(rows, columns=list(LEFT_OUT)), alone
+
+
+def _shown(agreed: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Who has a row of their own: those who agreed, less as many as make the others TOGETHER where there are others."""
+    hidden = int((~agreed).sum())
+    joining = np.flatnonzero(agreed)[: max(TOGETHER - hidden, 0) if hidden else 0]
+    return agreed & ~np.isin(np.arange(agreed.size), joining)
 
 
 Values = dict[str, float]  # by claim
