@@ -14,7 +14,10 @@ def main() -> None:
     """Run what is not done yet, and write the tables from all that is."""
     words = argparse.ArgumentParser(description="How often the study errs, on simulated communities.")
     words.add_argument(
-        "part", nargs="*", default=["laws", "chain", "trials", "tables"], help="laws, chain, trials, tables (all)"
+        "part",
+        nargs="*",
+        default=["laws", "chain", "trials", "described", "tables"],
+        help="laws, chain, trials, described, tables (all)",
     )
     words.add_argument("--minutes", type=float, default=115, help="time budget; a later call goes on (%(default)s)")
     words.add_argument("--code", help="count the records of this code, which is another than the present one")
@@ -30,6 +33,8 @@ def main() -> None:
         run.run_chain(plan, until, given.jobs)
     if "trials" in given.part:
         run.run_trials(plan, until, given.jobs)
+    if "described" in given.part:
+        run.run_described(plan, until, given.jobs)
     if "tables" in given.part:
         for name, table in run.write_tables(plan).items():
             print(f"calibration/{name}.csv: {len(table)} rows")

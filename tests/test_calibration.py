@@ -33,6 +33,7 @@ TINY = {
         {"name": "published", "scenario": "published", "seed": 9, "communities": 1, "members": 16, "months": 3,
          "perfect": True},
     ],
+    "described": {"conditions": ["null"], "communities": 1, "draws": 10},
 }  # fmt: skip
 
 
@@ -72,7 +73,7 @@ def test_a_mean_has_students_interval_and_leaves_out_what_is_missing():
 
 def test_an_interval_covers_when_it_holds_the_truth_ends_included():
     ends = pd.DataFrame({"low": [0.0, 0.1, -1.0, None], "high": [0.0, 0.2, 1.0, None]})
-    found = rates._covered("null", "a number", ends, 0.0)
+    found = rates.covered("null", "a number", ends, 0.0)
     assert (found["communities"], found["coverage"]) == (3, pytest.approx(2 / 3))
 
 
@@ -143,6 +144,7 @@ def small(tmp_path_factory):
     plan = run.load(root)
     run.run_chain(plan, np.inf, jobs=1)
     run.run_trials(plan, np.inf, jobs=1)
+    run.run_described(plan, np.inf, jobs=1)
     run.write_tables(plan)
     return plan
 

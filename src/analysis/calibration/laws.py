@@ -1,4 +1,4 @@
-"""How often intervals of a Gini coefficient cover when counts are drawn from laws whose own coefficient is known."""
+"""How often intervals of concentration cover when counts are drawn from known laws."""
 
 from __future__ import annotations
 
@@ -12,10 +12,18 @@ from scipy import stats
 from analysis import resample
 from analysis.calibration.rates import NOMINAL, wilson
 from analysis.inequality import corrected_gini, gini_interval, gini_of
+from analysis.sharing import concentration
 
 Floats = NDArray[np.float64]
 SIZES = (20, 40)  # members
 BOOTSTRAP = 500
+AVERAGED = 2_000  # samples whose mean is the truth of an index that depends on their size
+OTHERS = {
+    "top1_share": "part of the first",
+    "top3_share": "part of the first three",
+    "hhi": "Herfindahl index",
+    "theil": "Theil index",
+}
 LARGE = 2_000_000  # draws that tell the coefficient of a law without a formula
 
 
@@ -61,18 +69,46 @@ def covered(law: Law, members: int, samples: int, seed: int) -> list[dict]:
     rng = np.random.default_rng([seed, members])
     held = np.zeros((samples, 2), dtype=bool)
     for k in range(samples):
-        counts = law.draw(rng, members)
-        while not counts.sum():
-            counts = law.draw(rng, members)
+        counts = _drawn(law, members, rng)
         resampled = corrected_gini(counts[rng.integers(members, size=(BOOTSTRAP, members))])
         ends = (
             gini_interval(counts, confidence=NOMINAL, bootstrap=BOOTSTRAP, rng=rng),
             resample.interval(resampled, NOMINAL),
         )
         held[k] = [low <= law.gini <= high for low, high in ends]
-    rows = []
-    for what, hits in zip((f"Gini of {members} counts", f"Gini of {members} counts, percentile"), held.T, strict=True):
-        low, high = wilson(int(hits.sum()), samples)
-        row = {"scenario": law.name, "quantity": what, "nominal": NOMINAL, "communities": samples}
-        rows.append(row | {"coverage": float(hits.mean()), "low": low, "high": high})
-    return rows
+    names = (f"Gini of {members} counts", f"Gini of {members} counts, percentile")
+    return [_row(law, what, hits) for what, hits in zip(names, held.T, strict=True)]
+
+
+def _drawn(law: Law, members: int, rng: np.random.Generator) -> Floats:
+    """Counts that do not sum to 0."""
+    while not (counts := law.draw(rng, members)).sum():
+        pass
+    return counts
+
+
+def _row(law: Law, quantity: str, held: NDArray[np.bool_]) -> dict:
+    low, high = wilson(int(held.sum()), held.size)
+    place = {"scenario": law.name, "quantity": quantity, "nominal": NOMINAL, "communities": held.size}
+    return place | {"coverage": float(held.mean()), "low": low, "high": high}
+
+
+def others_covered(law: Law, members: int, samples: int, seed: int) -> list[dict]:
+    """As covered, of the other indices of concentration. Their truth is what so many counts of the law give on average:
+    they depend on how many there are."""
+    rng = np.random.default_rng([seed, members, 1])
+    truth = _indices(np.array([_drawn(law, members, rng) for _ in range(AVERAGED)])).mean(axis=1)
+    held = np.zeros((samples, len(OTHERS)), dtype=bool)
+    for k in range(samples):
+        sizes = {"confidence": NOMINAL, "bootstrap": BOOTSTRAP, "seed": int(rng.integers(2**31))}
+        found = concentration(_drawn(law, members, rng), **sizes).loc[list(OTHERS)]  # type: ignore[arg-type]
+        held[k] = (found["low"] <= truth) & (truth <= found["high"])
+    return [
+        _row(law, f"{words} of {members} counts", hits) for words, hits in zip(OTHERS.values(), held.T, strict=True)
+    ]
+
+
+def _indices(counts: NDArray[np.float64]) -> NDArray[np.float64]:
+    """OTHERS of each row of counts: shape (len(OTHERS), rows)."""
+    found = [concentration(row, bootstrap=1).loc[list(OTHERS), "value"].to_numpy() for row in counts]
+    return np.array(found).T

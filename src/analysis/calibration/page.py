@@ -18,7 +18,9 @@ from analysis.errors import InputError
 
 NAMES = ("verdicts", "naive", "power", "coverage", "bias", "chain", "scenarios")
 FEWEST = 400  # communities for a rate of false support
+ENOUGH = 0.8  # of true claims that a study should find, by the usual convention
 FEW = 30  # communities below which a rate or coverage is shown, and not judged
+NOMINAL = 0.95  # of the study's intervals
 LEVEL, POINT, LEAST = 0.05, 0.07, 0.93  # of the tests; most of a rate of false support; least coverage
 SOURCE = "Simulated communities."
 STUDIED, PERFECT = "as the study sees it", "true replies and codes"
@@ -144,8 +146,7 @@ def say_power(t: Tables) -> str:
     return (
         f"In {int(first['communities'])} communities of {int(first['members'])} members and {int(first['months'])} "
         f"months in which all claims are true, the study supports {wording.listed(parts)}. If it knew every reply and "
-        f"every code, it would support {wording.listed(better)}. What is missing between the two is lost in guessing "
-        "replies and codes, not in the claims."
+        f"every code, it would support {wording.listed(better)}: what lies between the two is lost in guessing them."
     )
 
 
@@ -188,6 +189,23 @@ def _both_ways(rates: pd.Series, condition: str, claim: str) -> str:
     known = rates.get((condition, PERFECT, claim))
     if_known = "" if known is None else f", {wording.percent(known)} with every reply and code known"
     return f"*{condition}* ({wording.percent(rates[condition, STUDIED, claim])}{if_known})"
+
+
+def say_needed(t: Tables) -> str:
+    """Which of the sizes that were tried finds a true claim in ENOUGH of communities, by claim."""
+    sizes = t.power[(t.power["measured"] == STUDIED) & (t.power["months"] == 12) & (t.power["effect"] == 1)]
+    parts = []
+    for claim, rows in sizes.sort_values("members").groupby("claim"):
+        found = rows[rows["rate"] >= ENOUGH]
+        row = found.iloc[0] if len(found) else rows.iloc[-1]
+        what = "with" if len(found) else "in none; the largest has"
+        rate = f"{wording.percent(row['rate'])} of {int(row['communities'])}, {wording.percent(row['low'])} to"
+        parts.append(f"{claim} {what} {int(row['members'])} members ({rate} {wording.percent(row['high'])})")
+    tried = wording.listed([str(size) for size in sorted(set(sizes["members"]))])
+    return (
+        f"How large a community is needed? Of {tried} members over a year, the fewest that find a true claim in "
+        f"{wording.percent(ENOUGH)} of communities: {'; '.join(parts)}. What lies between these sizes was not tried."
+    )
 
 
 def say_contradicted(t: Tables) -> str:
@@ -238,11 +256,14 @@ def say_no_effect(t: Tables) -> str:
                 f"holds in {wording.percent(held[row.scenario])})"
             )
         parts.append(found)
-    return (
-        f"Where C1 is false, its interval should hold *no effect*; {wording.listed(parts)}. There informal talk is "
-        "rare and later ties are mostly business, which earlier business talk foretells better than as much informal "
-        "talk. A number below nothing says that, and not that informal talk does harm; it never supports C1."
+    below = all(means.get((name, PERFECT), 0.0) < 0 for name in short["scenario"])
+    why = (
+        " The number lies below nothing there with all known too: later ties are mostly business, which earlier "
+        "business talk foretells better than as much informal talk. That does not say that informal talk does harm, "
+        "and it never supports C1."
     )
+    said = f"Where C1 is false, its interval should hold *no effect*; {wording.listed(parts)}."
+    return said + why * below
 
 
 def say_gini(t: Tables) -> str:
@@ -256,6 +277,22 @@ def say_gini(t: Tables) -> str:
         f"On {wording.count(laws['scenario'].nunique(), 'law')} of known Gini coefficient, from light to very heavy "
         f"tails, this study's interval covers in {wording.percent(ours.min())} to {wording.percent(ours.max())} of "
         f"samples, the usual percentile interval in {wording.percent(theirs.min())} to {wording.percent(theirs.max())}."
+    )
+
+
+def say_posterior(t: Tables) -> str:
+    """Simulation-based calibration: middle intervals of the posterior at several levels."""
+    rows = t.coverage[t.coverage["quantity"].str.startswith("posterior")].sort_values("nominal")
+    if rows.empty:
+        return "The posterior was not tried for this edition."
+    parts = [
+        f"{wording.percent(row.coverage)} where {wording.percent(row.nominal)} is right ({wording.percent(row.low)} to "
+        f"{wording.percent(row.high)})"
+        for row in rows.itertuples()
+    ]
+    return (
+        f"On {int(rows['communities'].iloc[0])} data sets drawn from its prior, middle intervals of the posterior hold "
+        f"the truth in {wording.listed(parts)}."
     )
 
 
@@ -278,9 +315,16 @@ def say_shortcut(t: Tables) -> str:
         return "No community went both ways for this edition."
     pairs = t.chain.groupby("claim")[["communities", "same_verdict"]].sum()
     parts = [f"{claim} in {row['same_verdict']} of {row['communities']}" for claim, row in pairs.iterrows()]
+    apart = t.chain[(t.chain["low"] > 0) | (t.chain["high"] < 0)]
+    where = [
+        f"{row.claim} in *{row.scenario}* by {wording.number(row.difference, 3)} ({wording.number(row.low, 3)} to "
+        f"{wording.number(row.high, 3)})"
+        for row in apart.itertuples()
+    ]
+    means = f"lies apart from the shortcut's for {wording.listed(where)}" if where else "lies apart from it in none"
     return (
         f"{int(t.chain.groupby('scenario')['communities'].first().sum())} communities went both ways. "
-        f"The verdict was the same for {wording.listed(parts)}."
+        f"The verdict was the same for {wording.listed(parts)}. The full chain's number, on average, {means}."
     )
 
 
@@ -299,7 +343,8 @@ def say_run(t: Tables) -> str:
 
 def studied(coverage: pd.DataFrame) -> pd.DataFrame:
     """The rows of intervals that the study reports, without those of peers, that rest on communities enough."""
-    return judged(coverage[~coverage["quantity"].str.endswith("percentile")].dropna(subset=["coverage"]))
+    own = ~coverage["quantity"].str.endswith("percentile") & (coverage["nominal"] == NOMINAL)
+    return judged(coverage[own].dropna(subset=["coverage"]))
 
 
 def false_figure(t: Tables) -> figures.Figure:
@@ -316,7 +361,7 @@ def false_figure(t: Tables) -> figures.Figure:
             axes.plot(100 * naive[row.claim, row.scenario], y, "x", color=figures.COLOURS["all"], ms=6)
     axes.axvline(100 * LEVEL, color=figures.COLOURS["all"], ls=":")
     axes.set(yticks=range(len(names)), yticklabels=names, xlim=(-2, 102), xlabel="called supported though false (%)")
-    top = worst(t.verdicts)["rate"].max()
+    top = wrong["rate"].max()
     axes.set_title(f"Where a claim is false, the study supports it in {wording.percent(top)} of communities at most")
     text = (
         "Filled marks: this study, with Monte-Carlo intervals. Crosses: the naive analysis. Dotted: the level of the "
@@ -385,13 +430,15 @@ def _percents(frame: pd.DataFrame, columns: tuple[str, ...]) -> pd.DataFrame:
 def verdicts_table(t: Tables) -> figures.HTML:
     """Every rate of the study's verdicts."""
     shown = _percents(t.verdicts, ("rate", "low", "high")).assign(true=np.where(t.verdicts["true"], "yes", "no"))
-    shown["by the naive analysis"] = [wording.percent(rate) for rate in _matched(t.naive, t.verdicts)]
+    keys = ["scenario", "claim"]
+    naive = t.verdicts[keys].merge(t.naive, how="left", on=keys)
+    shown["by the naive analysis"] = ["–" if pd.isna(row.rate) else _naively(row) for row in naive.itertuples()]
     return figures.table(shown, "How often each claim is called supported, with Monte-Carlo intervals.")
 
 
-def _matched(naive: pd.DataFrame, verdicts: pd.DataFrame) -> pd.Series:
-    keys = ["scenario", "claim"]
-    return verdicts[keys].merge(naive[[*keys, "rate"]], how="left", on=keys)["rate"]
+def _naively(row) -> str:  # type: ignore[no-untyped-def]
+    ends = f"{wording.percent(row.low)} to {wording.percent(row.high)}"
+    return f"{wording.percent(row.rate)} ({ends}, of {int(row.communities)})"
 
 
 def scenarios_table(t: Tables) -> figures.HTML:
@@ -427,9 +474,9 @@ def chain_table(t: Tables) -> figures.HTML:
 
 
 SENTENCES: dict[str, Callable[[Tables], str]] = {
-    "answer": answer, "rates": say_rates, "naive": say_naive, "power": say_power, "size": say_size,
-    "contradicted": say_contradicted, "coverage": say_coverage, "no-effect": say_no_effect, "gini": say_gini,
-    "bias": say_bias, "shortcut": say_shortcut, "run": say_run,
+    "answer": answer, "rates": say_rates, "naive": say_naive, "power": say_power, "needed": say_needed,
+    "size": say_size, "contradicted": say_contradicted, "coverage": say_coverage, "no-effect": say_no_effect,
+    "posterior": say_posterior, "gini": say_gini, "bias": say_bias, "shortcut": say_shortcut, "run": say_run,
 }  # fmt: skip
 FIGURES: dict[str, Callable[[Tables], figures.Figure]] = {
     "false-figure": false_figure, "power-figure": power_figure, "coverage-figure": coverage_figure,

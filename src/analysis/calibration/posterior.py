@@ -6,6 +6,8 @@ draws from the posterior given the data; the true value's rank among the draws i
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -13,7 +15,8 @@ from numpy.typing import NDArray
 from analysis.calibration.rates import NOMINAL, wilson
 from analysis.coding.calibrate import WIDE, GroupScale
 
-DRAWS = 39  # so that the middle 38 of 40 ranks make a 95 % interval
+DRAWS = 39  # so that the true value has one of 40 ranks
+LEFT_OUT = {NOMINAL: 1, 0.8: 4, 0.5: 10}  # ranks at each end that a middle interval leaves out, by its level
 CODED, NEW, MEMBERS = 200, 100, 10
 SPREAD = 1.5  # standard deviation of the classifier's logits
 
@@ -37,10 +40,12 @@ def _logistic(logit: NDArray[np.float64]) -> NDArray[np.float64]:
     return 1 / (1 + np.exp(-np.clip(logit, -500, 500)))
 
 
-def covered(samples: int, seed: int) -> dict:
-    """A row of the table of coverage: how often the middle 95 % of the posterior holds the true mean probability."""
+def covered(samples: int, seed: int) -> Iterator[dict]:
+    """Rows of the table of coverage: how often middle intervals of the posterior hold the true mean probability; were
+    its ranks not uniform, one of them would not."""
     ranks = np.array([rank(rng) for rng in np.random.default_rng(seed).spawn(samples)])
-    held = (ranks > 0) & (ranks < DRAWS)
-    low, high = wilson(int(held.sum()), samples)
-    row = {"scenario": "drawn from the prior", "quantity": "posterior of a code's probability", "nominal": NOMINAL}
-    return row | {"communities": samples, "coverage": float(held.mean()), "low": low, "high": high}
+    for level, out in LEFT_OUT.items():
+        held = (ranks >= out) & (ranks <= DRAWS - out)
+        low, high = wilson(int(held.sum()), samples)
+        row = {"scenario": "drawn from the prior", "quantity": "posterior of a code's probability", "nominal": level}
+        yield row | {"communities": samples, "coverage": float(held.mean()), "low": low, "high": high}

@@ -132,15 +132,15 @@ def coverage(records: Sequence[Record], conditions: Sequence[Condition]) -> pd.D
         claims = pd.DataFrame([{**record["claims"][claim], "claim": claim} for record in found for claim in truth])
         of = {claim: part.reset_index(drop=True) for claim, part in claims.groupby("claim")}
         if not truth["C1"]:
-            rows.append(_covered(name, "C1 (no effect)", of["C1"], 0.0))
+            rows.append(covered(name, "C1 (no effect)", of["C1"], 0.0))
         if name in NOTHING_BEYOND:
-            rows.append(_covered(name, "C2 (no effect)", of["C2"], 0.0))
+            rows.append(covered(name, "C2 (no effect)", of["C2"], 0.0))
         if all("perfect" in record for record in found):
             for claim in ("C1", "C2"):
                 value = mean_of([record["perfect"]["both"][claim]["value"] for record in found])["mean"]
-                rows.append(_covered(name, f"{claim} ({BOTH})", of[claim], value))
+                rows.append(covered(name, f"{claim} ({BOTH})", of[claim], value))
         for key, words in KINDS_OF_C3.items():
-            rows.append(_covered(name, f"C3 ({words})", of["C3"], [record[key] for record in found]))
+            rows.append(covered(name, f"C3 ({words})", of["C3"], [record[key] for record in found]))
         if beside := [record for record in found if "ties" in record]:
             rows += [*_ginis_covered(name, beside), *_shares_covered(name, beside), _ties_covered(name, beside)]
     return pd.DataFrame(rows, columns=list(COVERAGE))
@@ -158,7 +158,7 @@ def _ginis_covered(name: str, found: Sequence[Record]) -> list[dict]:
     rows = []
     for of, words in (("messages", "Gini of messages"), ("shares", "Gini of business news (true codes)")):
         intervals = pd.DataFrame([record["gini"][of] for record in found])
-        rows.append(_covered(name, words, intervals, intervals["planted"].astype(float).mean()))
+        rows.append(covered(name, words, intervals, intervals["planted"].astype(float).mean()))
     return rows
 
 
@@ -167,11 +167,11 @@ def _shares_covered(name: str, found: Sequence[Record]) -> list[dict]:
     rows = []
     for code in found[0]["shares"]:
         intervals = pd.DataFrame([record["shares"][code] for record in found])
-        rows.append(_covered(name, f"share of {code}", intervals, intervals["wanted"].astype(float)))
+        rows.append(covered(name, f"share of {code}", intervals, intervals["wanted"].astype(float)))
     return rows
 
 
-def _covered(name: str, quantity: str, intervals: pd.DataFrame, truth: ArrayLike) -> dict:
+def covered(name: str, quantity: str, intervals: pd.DataFrame, truth: ArrayLike) -> dict:
     """One row: the share of intervals (columns low, high) that hold the truth; those that are missing left out."""
     low, high = intervals["low"].to_numpy(float), intervals["high"].to_numpy(float)
     known = ~(np.isnan(low) | np.isnan(high))

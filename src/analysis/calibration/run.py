@@ -22,7 +22,7 @@ from joblib import Parallel, delayed
 from tqdm import tqdm
 
 from analysis import claims, partnership, sharing, study
-from analysis.calibration import laws, posterior, rates
+from analysis.calibration import described, laws, posterior, rates
 from analysis.calibration.trial import Condition, Record, Settings, chain, trial
 from analysis.coding import codebook
 from analysis.simulate.people import HERE
@@ -34,12 +34,22 @@ SIZE = {"members": 40, "months": 12}  # of a community, where the plan does not 
 
 
 @dataclass(frozen=True)
+class Described:
+    """On which conditions, and on how many communities of each, the intervals of what is described are tried."""
+
+    conditions: Sequence[str]
+    communities: int
+    network: described.Network
+
+
+@dataclass(frozen=True)
 class Plan:
     """calibration/plan.yaml, and what it rests on. code: hash of all that a trial runs and reads."""
 
     root: Path
     settings: Settings
     conditions: tuple[Condition, ...]
+    described: Described
     code: str
 
     @property
@@ -65,7 +75,9 @@ def load(root: Path) -> Plan:
         alpha=own["claims"]["alpha"],
     )
     conditions = tuple(Condition(**{"changes": {}, "chain": 0, **SIZE, **each}) for each in plan["conditions"])
-    return Plan(root, settings, conditions, fingerprint(root, plan["settings"], own))
+    network = {name: own["network"][name] for name in ("gap_s", "least")} | {"draws": plan["described"].pop("draws")}
+    others = Described(**plan["described"], network=described.Network(**network))
+    return Plan(root, settings, conditions, others, fingerprint(root, plan["settings"], own))
 
 
 def fingerprint(root: Path, *settings: Mapping) -> str:
@@ -127,15 +139,34 @@ def run_trials(plan: Plan, until: float, jobs: int = -1) -> None:
         append(plan.runs("trials.jsonl"), record | {"code": plan.code})
 
 
+def run_described(plan: Plan, until: float, jobs: int = -1) -> None:
+    """The intervals of what is described, on the first communities of some conditions. until: as in run_trials."""
+    wanted = plan.described
+    waiting = _waiting(
+        plan, "described.jsonl", lambda each: wanted.communities if each.name in wanted.conditions else 0
+    )
+    known = measured(plan)
+    work = (delayed(described.studied)(condition, seed, known, plan.settings, wanted.network) for condition, seed in
+            _in_time(waiting, until))  # fmt: skip
+    for record in tqdm(_done(work, jobs), desc="described", total=len(waiting)):
+        append(plan.runs("described.jsonl"), record | {"code": plan.code})
+
+
 def run_laws(plan: Plan, jobs: int = -1, samples: int = 400) -> None:
-    """The intervals of Gini coefficients, on counts from known laws, and the posterior of codes (two minutes)."""
+    """The intervals of concentration and agreement, on data from known laws, and the posterior of codes."""
     work = [
         delayed(laws.covered)(law, size, samples, plan.settings.sharing.seed)
         for law in laws.laws()
         for size in laws.SIZES
     ]
+    work += [
+        delayed(laws.others_covered)(law, SIZE["members"], samples, plan.settings.sharing.seed) for law in laws.laws()
+    ]
     rows = [row for found in Parallel(n_jobs=jobs)(tqdm(work, desc="laws")) for row in found]
-    rows.append(posterior.covered(samples, plan.settings.sharing.seed))
+    rows += [
+        *described.agreed(samples, plan.settings.sharing.seed),
+        *posterior.covered(samples, plan.settings.sharing.seed),
+    ]
     plan.runs("laws.json").parent.mkdir(parents=True, exist_ok=True)
     plan.runs("laws.json").write_text(json.dumps(rows), encoding="utf-8")
 
@@ -168,13 +199,18 @@ def _done(work: Iterable, jobs: int) -> Iterator:
 
 def write_tables(plan: Plan) -> dict[str, pd.DataFrame]:
     """Write what the records so far say as the small tables of calibration/, and where they come from."""
-    done, chained = (records(plan.runs(name), plan.code) for name in ("trials.jsonl", "chain.jsonl"))
+    done, chained, others = (
+        records(plan.runs(f"{name}.jsonl"), plan.code) for name in ("trials", "chain", "described")
+    )
     known = json.loads(plan.runs("laws.json").read_text("utf-8")) if plan.runs("laws.json").exists() else []
     tables = {
         "verdicts": rates.verdicts(done, plan.conditions),
         "naive": rates.verdicts(done, plan.conditions, of="naive"),
         "power": rates.power(done, plan.conditions),
-        "coverage": pd.concat([rates.coverage(done, plan.conditions), pd.DataFrame(known)], ignore_index=True),
+        "coverage": pd.concat(
+            [rates.coverage(done, plan.conditions), described.coverage(others, plan.conditions), pd.DataFrame(known)],
+            ignore_index=True,
+        ),
         "bias": rates.bias(done, plan.conditions),
         "chain": rates.fairness(chained, done),
         "scenarios": rates.scenarios(plan.conditions),
@@ -182,11 +218,13 @@ def write_tables(plan: Plan) -> dict[str, pd.DataFrame]:
     for name, table in tables.items():
         text = table.round(4).to_csv(index=False, lineterminator="\n")
         (plan.folder / f"{name}.csv").write_bytes(text.encode())
-    provenance(plan, done, chained, list(tables))
+    provenance(plan, done, chained, others, list(tables))
     return tables
 
 
-def provenance(plan: Plan, done: Sequence[Record], chained: Sequence[Record], names: Sequence[str]) -> None:
+def provenance(
+    plan: Plan, done: Sequence[Record], chained: Sequence[Record], others: Sequence[Record], names: Sequence[str]
+) -> None:
     """Write provenance.yaml: by what code, from how many communities, and the tables' hashes."""
     files = [*(f"{name}.csv" for name in names), "plan.yaml"]
     known = {
@@ -194,8 +232,9 @@ def provenance(plan: Plan, done: Sequence[Record], chained: Sequence[Record], na
         "packages": {name: version(name) for name in ("numpy", "pandas", "scipy", "scikit-learn")},
         "communities": {each.name: sum(r["condition"] == each.name for r in done) for each in plan.conditions},
         "full_chain": len(chained),
+        "described": len(others),
         "cpu_seconds": {"a_community": _median(done), "a_full_chain": _median(chained)},
-        "cpu_hours": round(sum(record["cpu_s"] for record in [*done, *chained]) / 3600, 2),
+        "cpu_hours": round(sum(record["cpu_s"] for record in [*done, *chained, *others]) / 3600, 2),
         "sha256": {name: hashlib.sha256((plan.folder / name).read_bytes()).hexdigest() for name in files},
     }
     (plan.folder / "provenance.yaml").write_text(yaml.safe_dump(known, sort_keys=False), encoding="utf-8")
