@@ -37,7 +37,10 @@ def word(tmp_path, *rows, table=()):
 
 
 def opened(tmp_path, *rows):
-    body = "".join(f"<text:p>{escape(row)}</text:p>" for row in rows)
+    return odt(tmp_path, "".join(f"<text:p>{escape(row)}</text:p>" for row in rows))
+
+
+def odt(tmp_path, body):
     xml = (
         f'<office:document-content xmlns:office="{OPEN}:office:1.0" xmlns:text="{OPEN}:text:1.0">'
         f"<office:body><office:text>{body}</office:text></office:body></office:document-content>"
@@ -207,3 +210,31 @@ def test_what_is_no_transcript_is_refused(tmp_path, name, content):
 def test_broken_xml_is_refused(tmp_path, xml):
     with pytest.raises(InputError):
         read_transcript(packed(tmp_path / "a.docx", "word/document.xml", xml))
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        '<text:s text:c="9999999999"/>',
+        '<text:s text:c="900000"/>' * 9,
+        '<text:s text:c="x"/>',
+        "<text:span>" * 3_000 + "ya" + "</text:span>" * 3_000,
+    ],
+)
+def test_an_opendocument_text_made_to_overrun_is_refused_in_words(tmp_path, inside):
+    with pytest.raises(InputError, match=r"wawancara-01\.odt: broken XML"):
+        read_transcript(odt(tmp_path, f"<text:p>Bu Sri: {inside}</text:p>"))
+
+
+def test_a_document_of_more_elements_than_any_transcript_is_refused_before_a_tree_is_made(tmp_path, monkeypatch):
+    monkeypatch.setattr("analysis.ingest.documents.MOST", 100)
+    with pytest.raises(InputError, match="more than 100 in all"):
+        read_transcript(word(tmp_path, *["Bu Sri: ya"] * 40))
+
+
+def test_a_damaged_word_document_is_refused_in_words(tmp_path):
+    path = word(tmp_path, *TALK)
+    raw = path.read_bytes()
+    path.write_bytes(raw[:60] + bytes(b ^ 0xFF for b in raw[60:80]) + raw[80:])
+    with pytest.raises(InputError, match="cannot be unpacked"):
+        read_transcript(path)

@@ -18,6 +18,9 @@ TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
 TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 CUE = re.compile(r"\s*((?:\d+:)?\d\d:\d\d[.,]\d{3})\s+-->\s+((?:\d+:)?\d\d:\d\d[.,]\d{3})(?:\s.*)?")
 VOICE = re.compile(r"<v(?:\.[^\s>]*)?\s+([^>]+)>")
+DEEPEST = 200  # elements within each other; word processors stay below 60
+MOST = 2_000_000  # elements of a document
+BLANKS = 1_000_000  # that OpenDocument may write as a number, in a document
 TAG = re.compile(r"</?[a-zA-Z][^>]*>|<\d[\d:.]*>|\{\\[^}]*\}")
 
 
@@ -90,25 +93,50 @@ def _paragraphs(path: Path, inside: str, lines_of: Callable[[ElementTree.Element
         if inside not in archive.namelist():
             raise InputError(f"no {inside} in this file", path=path, mend=f"Save it as {path.suffix} again.")
         raw = files.member(archive, archive.getinfo(inside), path)
-    lines = [Line(number, text) for number, text in enumerate(lines_of(parse_xml(raw, path)), 1)]
+    try:
+        lines = [Line(number, text) for number, text in enumerate(lines_of(parse_xml(raw, path)), 1)]
+    except ValueError as error:
+        raise _broken(path, error) from error
     return Document(path.name, path.stat().st_size, "xml", lines, len(lines))
 
 
 def parse_xml(raw: bytes, path: Path) -> ElementTree.Element:
-    """The root of an XML document without a document type, so that no entity can be declared, expanded or fetched."""
-    scanner = expat.ParserCreate()
+    """The root of an XML document without a document type, so that no entity can be declared, expanded or fetched.
 
-    def refuse(*_: object) -> None:
-        raise InputError("its XML declares a document type", path=path, mend="Save the document again.")
-
-    scanner.StartDoctypeDeclHandler = refuse
+    Raises InputError when it is broken, or has more or deeper elements than a document has.
+    """
     try:
-        scanner.Parse(raw, True)
+        _scan(raw)
         return ElementTree.fromstring(raw)
     except (expat.ExpatError, ElementTree.ParseError, ValueError, LookupError) as error:
-        if isinstance(error, InputError):
-            raise
-        raise InputError(f"broken XML: {error}", path=path, mend="Save the document again.") from error
+        raise _broken(path, error) from error
+
+
+def _broken(path: Path, error: Exception) -> InputError:
+    return InputError(f"broken XML: {error}", path=path, mend="Save the document again.")
+
+
+def _scan(raw: bytes) -> None:
+    """Raises ValueError when the XML declares a document type or has elements too deep or too many, before any tree is
+    made of it."""
+    scanner = expat.ParserCreate()
+    depth = count = 0
+
+    def refuse(*_: object) -> None:
+        raise ValueError("it declares a document type")
+
+    def enter(*_: object) -> None:
+        nonlocal depth, count
+        depth, count = depth + 1, count + 1
+        if depth > DEEPEST or count > MOST:
+            raise ValueError(f"more than {DEEPEST} elements within each other, or more than {MOST:,} in all")
+
+    def leave(_: object) -> None:
+        nonlocal depth
+        depth -= 1
+
+    scanner.StartDoctypeDeclHandler, scanner.StartElementHandler, scanner.EndElementHandler = refuse, enter, leave
+    scanner.Parse(raw, True)
 
 
 def _word_lines(root: ElementTree.Element) -> Iterator[str]:
@@ -131,7 +159,12 @@ def _word_text(paragraph: ElementTree.Element) -> str:
 
 
 def _open_lines(root: ElementTree.Element) -> Iterator[str]:
-    """Paragraphs and headings; a table's row is one, its first cell a speaker's name."""
+    """Paragraphs and headings; a table's row is one, its first cell a speaker's name.
+
+    Raises ValueError when runs of blanks have no length, or one that no document has.
+    """
+    if sum(_blanks(element) for element in root.iter(f"{TEXT}s")) > BLANKS:
+        raise ValueError(f"more than {BLANKS:,} blanks in a row")
     kinds = (f"{TEXT}p", f"{TEXT}h")
     rows = {p: row for row in root.iter(f"{TABLE}table-row") for p in row.iter() if p.tag in kinds}
     done: set[ElementTree.Element] = set()
@@ -149,9 +182,14 @@ def _open_lines(root: ElementTree.Element) -> Iterator[str]:
 
 def _open_text(element: ElementTree.Element) -> str:
     pieces = {f"{TEXT}tab": "\t", f"{TEXT}line-break": "\n"}
-    text = " " * int(element.get(f"{TEXT}c", "1")) if element.tag == f"{TEXT}s" else pieces.get(element.tag, "")
+    text = " " * _blanks(element) if element.tag == f"{TEXT}s" else pieces.get(element.tag, "")
     text += element.text or ""
     return text + "".join(_open_text(child) + (child.tail or "") for child in element)
+
+
+def _blanks(element: ElementTree.Element) -> int:
+    """How many blanks an element `s` stands for. Raises ValueError when that is no number."""
+    return max(0, int(element.get(f"{TEXT}c", "1")))
 
 
 def _row(cells: list[str]) -> str:
