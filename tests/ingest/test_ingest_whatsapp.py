@@ -199,6 +199,28 @@ def test_a_system_line_with_a_colon_has_no_sender(tmp_path):
 
 
 @pytest.mark.parametrize(
+    "line",
+    [
+        "Max a changé l'objet de « Info: x » en « y »",
+        "X änderte den Betreff zu „Info: neu“",
+        "Ville vaihtoi ryhmän nimeksi ”Info: uusi”",
+        "X hat ‹Info: neu› gesetzt",
+        "X将主题更改为「Info: 新」",
+    ],
+)
+def test_a_subject_in_any_languages_quotation_marks_makes_no_sender(tmp_path, line):
+    frame = lines(tmp_path, f"24/07/24 09.43 - {line}", "24/07/24 09.44 - Bu Sri: „ya“: «halo»")
+    assert frame["sender"].fillna("-").tolist() == ["-", "Bu Sri"]
+    assert frame["text"].tolist() == [line, "„ya“: «halo»"]
+    assert frame["kind"].tolist() == ["system", "text"]
+
+
+def test_a_name_on_the_roster_may_hold_quotation_marks(tmp_path):
+    frame = lines(tmp_path, "24/07/24 09.43 - Toko «Jaya»: halo", senders=["Toko «Jaya»"])
+    assert frame["sender"].tolist() == ["Toko «Jaya»"]
+
+
+@pytest.mark.parametrize(
     ("text", "kind"),
     [
         ("<Media tidak disertakan>", "media"),
