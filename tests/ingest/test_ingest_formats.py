@@ -408,6 +408,28 @@ def test_a_whatsapp_archive_is_read_whatever_the_text_is_called(tmp_path, inside
     assert frame["channel"].unique().tolist() == ["umkm-guyub"]
 
 
+@pytest.mark.parametrize(
+    ("own", "attached"),
+    [
+        ("_chat.txt", "00000012-catatan.txt"),
+        ("_chat.txt", "Chat WhatsApp dengan Lain.txt"),
+        ("Chat WhatsApp dengan UMKM.txt", "catatan.txt"),
+        ("Chat WhatsApp dengan UMKM.txt", "_chat.txt"),
+        ("Chat WhatsApp dengan UMKM.txt", "Chat WhatsApp dengan Lain.txt"),
+        ("Chat de WhatsApp con UMKM.txt", "catatan.txt"),
+        ("a/_chat.txt", "a/catatan.txt"),
+    ],
+)
+def test_of_two_chats_in_an_archive_the_one_that_the_phone_named_is_read(tmp_path, own, attached):
+    path = tmp_path / "Chat WhatsApp dengan UMKM.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(attached, WHATSAPP.replace("halo", "lain"))
+        archive.writestr(own, WHATSAPP)
+    frame = read_chat(path)
+    assert frame["text"].tolist() == ["halo", "ya"]
+    assert "1 text in this archive" in frame.attrs["report"]["warnings"][0]
+
+
 def test_a_zip_bomb_is_refused(tmp_path):
     path = tmp_path / "bomb.zip"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
