@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from functools import cache, lru_cache
+from itertools import islice
 from pathlib import Path
 
 import pyarrow as pa
@@ -20,6 +21,7 @@ _DIRECTIONS = ("\u200e", "\u200f")  # which messengers put before words of their
 _BLANK = r"(\*|\{[a-z]+\})"  # of a phrase, to be filled
 _ENDINGS = "jpe?g|png|gif|webp|mp4|3gp|mov|opus|ogg|m4a|mp3|aac|amr|pdf|docx?|xlsx?|pptx?|zip|vcf|txt"
 _FILE = re.compile(rf"[^<>\n]*\.({_ENDINGS}) \(([^()\d\n]+)\)")
+TELLING_LINES = 200  # of the messenger's own, that tell its language
 REPEATED = 3  # files' names before the same words in brackets
 BLANKS = " \xa0\u202f\u2009"
 LONGEST_MARK = 80  # characters of an edit's mark
@@ -118,6 +120,20 @@ def is_attached(text: str) -> bool:
 def is_system(text: str) -> bool:
     """Whether the first line is a phrase the messenger itself writes."""
     return pattern("system").fullmatch(plain_line(text)) is not None
+
+
+def system_language(lines: Iterable[str]) -> str | None:
+    """The language of most of the messenger's own lines, by the first of them, None when no phrase is known."""
+    found: Counter[str] = Counter()
+    for text in islice(lines, TELLING_LINES):
+        line = plain_line(text)
+        found.update(language for language in table()["system"] if _system_pattern(language).fullmatch(line))
+    return max(found, key=lambda language: found[language], default=None)
+
+
+@cache
+def _system_pattern(language: str) -> re.Pattern[str]:
+    return re.compile("|".join(_expression(phrase, False) for phrase in table()["system"][language]))
 
 
 def special(texts: pa.Array) -> list[int]:
