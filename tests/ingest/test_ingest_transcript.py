@@ -223,8 +223,9 @@ def test_broken_xml_is_refused(tmp_path, xml):
     ],
 )
 def test_an_opendocument_text_made_to_overrun_is_refused_in_words(tmp_path, inside):
-    with pytest.raises(InputError, match=r"wawancara-01\.odt: broken XML"):
+    with pytest.raises(InputError, match=r"wawancara-01\.odt: broken XML") as error:
         read_transcript(odt(tmp_path, f"<text:p>Bu Sri: {inside}</text:p>"))
+    assert str(error.value).count("broken XML") == 1
 
 
 def test_a_document_of_more_elements_than_any_transcript_is_refused_before_a_tree_is_made(tmp_path, monkeypatch):
@@ -382,3 +383,12 @@ def test_a_cue_with_a_short_or_broken_time_keeps_its_words(tmp_path):
     assert frame["start_s"][0] == 2.5
     assert pd.isna(frame["start_s"][1])
     assert adds_up(frame)
+
+
+def test_bytes_that_are_no_text_are_counted_once_wherever_they_stand(tmp_path):
+    path = tmp_path / "a.vtt"
+    path.write_bytes(b"WEBVTT\n\nNOTE \xff\n\n00:01.000 --> 00:02.000\nBu Sri: \xff\nya \xff\n")
+    frame = read_transcript(path)
+    r = frame.attrs["report"]
+    assert (r["lines"], r["headers"], r["continuation"], r["undecodable"], r["skipped"]) == (7, 1, 0, 1, 5)
+    assert frame["text"].tolist() == ["\ufffd ya \ufffd"]

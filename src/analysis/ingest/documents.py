@@ -108,8 +108,8 @@ def _paragraphs(
         if inside not in archive.namelist():
             raise InputError(f"no {inside} in this file", path=path, mend=f"Save it as {path.suffix} again.")
         raw = files.member(archive, archive.getinfo(inside), path)
+    root = parse_xml(raw, path)
     try:
-        root = parse_xml(raw, path)
         lines = [Line(number, text) for number, text in enumerate(lines_of(root), 1)]
     except ValueError as error:
         raise _broken(path, error) from error

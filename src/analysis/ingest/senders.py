@@ -11,7 +11,7 @@ from analysis.ingest import words
 REPEATED = 3  # messages in which the same words stand before a second colon, for them to be part of the name
 LONGEST = 100  # characters of a sender's name
 DIRECTION = "\u200e\u200f"
-_QUOTED = re.compile('["“”„‟«»‹›「」『』]')  # in any language: a system line quotes the name of a group
+_QUOTED = re.compile('["“”„‟‚«»‹›「」『』]')  # in any language: a system line quotes the name of a group
 _NAME = re.compile(
     r"(?=.*[^\W\d_A-Z])[^\W\d_a-z][^\n:]{0,39}"
 )  # as a name is written: a capital first, not all of them

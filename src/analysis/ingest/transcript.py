@@ -50,13 +50,14 @@ class Label:
 
 @dataclass
 class Turn:
-    """One turn as it is read. words: its lines."""
+    """One turn as it is read. words: its lines; more: their numbers, but for the first."""
 
     speaker: str
     line: int
     start: float | None
     end: float | None
     words: list[str] = field(default_factory=list)
+    more: list[int] = field(default_factory=list)
 
 
 def read_transcript(path: str | Path) -> pd.DataFrame:
@@ -196,6 +197,7 @@ def _turns(document: Document, lines: list[Line], labels: list[Label | None]) ->
             document.skipped["before the first turn"] += 1
         elif label is None or (line.start is not None and turns and turns[-1].speaker == label.name):
             turns[-1].words.append(line.text if label is None else label.words)
+            turns[-1].more.append(line.number)
             turns[-1].end = line.end
         else:
             start = documents.seconds(label.time) if label.time else line.start
@@ -245,15 +247,15 @@ def _table(turns: list[Turn], asking: set[str], transcript: str, source: str) ->
 
 
 def _account(document: Document, turns: list[Turn]) -> report.Report:
-    opening = {turn.line for turn in turns}
-    undecodable = len(document.undecodable - opening)
+    more = [line for turn in turns for line in turn.more]
+    undecodable = len(document.undecodable.intersection(more))
     return report.account(
         source=document.name,
         platform="transcript",
         size=document.size,
         lines=document.total,
-        headers=len(opening),
-        continuation=document.total - len(opening) - document.skipped.total() - undecodable,
+        headers=len(turns),
+        continuation=len(more) - undecodable,
         undecodable=undecodable,
         skipped=document.skipped,
         encoding=document.encoding,
