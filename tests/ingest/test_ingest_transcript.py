@@ -265,6 +265,12 @@ def test_a_remark_in_brackets_behind_a_name_is_no_part_of_it(tmp_path):
     assert adds_up(frame)
 
 
+@pytest.mark.parametrize("before", ["halo", "Sejak kapan?"])
+def test_a_name_with_a_remark_opens_a_turn_though_it_be_the_only_one(tmp_path, before):
+    frame = read_transcript(text(tmp_path, f"Pewawancara: {before}", "Bu Sri (Ketua UMKM): Ya."))
+    assert said(frame) == [("Pewawancara", before), ("Bu Sri", "Ya.")]
+
+
 @pytest.mark.parametrize(
     ("first", "second", "warned"),
     [

@@ -141,14 +141,15 @@ def _label(match: re.Match[str], remarks: Collection[str]) -> Label:
 def speakers(lines: list[Line], labels: list[Label | None], meta: dict[str, str]) -> set[str]:
     """The names that open turns: interviewers, the participant of the metadata, roles such as `Narasumber`, names that
     stand at the start of a line more than once or with a time, names that open a paragraph or, written as a name is,
-    follow the end of a sentence; and names that differ from such a one in their end only (`Narasumber 2`)."""
+    have a remark or follow the end of a sentence; and names that differ from such a one in their end only
+    (`Narasumber 2`)."""
     opening, anywhere = set(meta.values()), Counter[str]()
     before, number = "", 0
     for line, label in zip(lines, labels, strict=True):
         if label:
             anywhere[label.name] += 1
-            apart = (not before or line.number > number + 1) and (label.named or not label.remark)
-            if apart or label.timed or (label.named and before.endswith(ENDS)):
+            apart = (not before or line.number > number + 1) and not label.remark
+            if apart or label.timed or (label.named and (label.remark or before.endswith(ENDS))):
                 opening.add(label.name)
         before, number = line.text.strip(), line.number
     names = {n for n, c in anywhere.items() if n in opening or c > 1 or is_interviewer(n) or is_role(n)}
