@@ -19,6 +19,7 @@ SAID = (
     "lokasi: https://maps.google.com/?q=1,2", "24/07/24 09.43 - X: tempelan", "[24/07/24, 09.43.00] X: tempelan",
     "ya <Pesan ini diedit>", "\u200egambar tidak disertakan",
 )  # fmt: skip
+PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2)
 WHO = ("Bu Sri", "+62 812-3456-7890", "~ Toko", "Ketua RT: Harun", None)
 JUNK = (
     b"\0", b"\xff", b"\xe2\x80", b"\n", b"\r\n", b"\r", b"[", b"]", b": ", b" - ", b"99", b"0",
@@ -56,19 +57,20 @@ def bases(rng: random.Random) -> tuple[str, bytes]:
     if kind == 4:
         rows = [{"type": "message", "ts": f"{m.time.timestamp():.6f}", "user": "U1", "text": m.text} for m in messages]
         users = [{"id": "U1", "name": "ani"}]
-        return "a.zip", packed({"users.json": json.dumps(users), "umum/2024-07-20.json": json.dumps(rows)})
+        found = {"users.json": json.dumps(users), "umum/2024-07-20.json": json.dumps(rows)}
+        return "a.zip", packed(found, rng.choice(PACKED))
     if kind == 5:
-        return "a.zip", packed({"_chat.txt": export(messages, SHAPES[rng.choice(sorted(SHAPES))])})
+        return "a.zip", packed({"_chat.txt": export(messages, SHAPES[rng.choice(sorted(SHAPES))])}, rng.choice(PACKED))
     shape = SHAPES[rng.choice(sorted(SHAPES))]
     return "a.txt", export(messages, shape).encode()
 
 
-def packed(members: dict[str, str]) -> bytes:
-    """A zip archive of these files."""
+def packed(members: dict[str, str], method: int) -> bytes:
+    """A zip archive of these files, squeezed by one of PACKED."""
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+    with zipfile.ZipFile(buffer, "w", method) as archive:
         for name, text in members.items():
-            archive.writestr(zipfile.ZipInfo(name, (2024, 7, 20, 0, 0, 0)), text)
+            archive.writestr(zipfile.ZipInfo(name, (2024, 7, 20, 0, 0, 0)), text, method)
     return buffer.getvalue()
 
 

@@ -283,6 +283,37 @@ def test_broken_json_is_refused_with_a_word_on_what_to_do(tmp_path, text):
     assert error.value.mend
 
 
+DEEP = '{"text": ' + "[" * 900 + '"a"' + "]" * 900 + "}"
+
+
+@pytest.mark.parametrize("key", ["text", "from", "members", "poll"])
+def test_a_telegram_record_nested_deep_is_refused_with_its_line(tmp_path, key):
+    nested = f'{{"id": 2, "type": "message", "date": "2024-07-24T09:43:00", "{key}": {DEEP}}}'
+    text = f'{{"messages": [\n{json.dumps(message(1))},\n{nested}]}}'
+    with pytest.raises(InputError, match="too deep") as error:
+        read_chat(save(tmp_path / "a.json", text))
+    assert error.value.line == 3
+
+
+def test_a_telegram_message_with_many_entities_is_not_too_deep(tmp_path):
+    parts = [{"type": "bold", "text": str(i % 10)} for i in range(300)]
+    assert telegram(tmp_path, message(1, parts))["text"].tolist() == ["0123456789" * 30]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.jsonl", f'{{"time": "2024-07-24T09:43", "text": {DEEP}}}'),
+        ("a/umum/2024-07-24.json", f'[{{"ts": "1721788980.0001", "text": {DEEP}}}]'),
+    ],
+)
+def test_deep_records_of_tables_and_of_slack_are_refused(tmp_path, name, text):
+    save(tmp_path / "a" / "users.json", [])
+    path = save(tmp_path / name, text)
+    with pytest.raises(InputError):
+        read_chat(path if path.suffix == ".jsonl" else tmp_path / "a")
+
+
 def test_an_escape_cut_by_the_end_of_a_piece_is_read(tmp_path, monkeypatch):
     monkeypatch.setattr("analysis.ingest.files.PIECE", 7)
     frame = telegram(tmp_path, *(message(i, f"baris {i} \u2028 ½") for i in range(50)))
@@ -377,6 +408,28 @@ def test_a_whatsapp_archive_is_read_whatever_the_text_is_called(tmp_path, inside
     assert frame["channel"].unique().tolist() == ["umkm-guyub"]
 
 
+@pytest.mark.parametrize(
+    ("own", "attached"),
+    [
+        ("_chat.txt", "00000012-catatan.txt"),
+        ("_chat.txt", "Chat WhatsApp dengan Lain.txt"),
+        ("Chat WhatsApp dengan UMKM.txt", "catatan.txt"),
+        ("Chat WhatsApp dengan UMKM.txt", "_chat.txt"),
+        ("Chat WhatsApp dengan UMKM.txt", "Chat WhatsApp dengan Lain.txt"),
+        ("Chat de WhatsApp con UMKM.txt", "catatan.txt"),
+        ("a/_chat.txt", "a/catatan.txt"),
+    ],
+)
+def test_of_two_chats_in_an_archive_the_one_that_the_phone_named_is_read(tmp_path, own, attached):
+    path = tmp_path / "Chat WhatsApp dengan UMKM.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(attached, WHATSAPP.replace("halo", "lain"))
+        archive.writestr(own, WHATSAPP)
+    frame = read_chat(path)
+    assert frame["text"].tolist() == ["halo", "ya"]
+    assert "1 text in this archive" in frame.attrs["report"]["warnings"][0]
+
+
 def test_a_zip_bomb_is_refused(tmp_path):
     path = tmp_path / "bomb.zip"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -416,6 +469,21 @@ def test_a_damaged_or_empty_archive_is_refused(tmp_path, content):
     path.write_bytes(content)
     with pytest.raises(InputError):
         read_chat(path)
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_an_archive_damaged_at_any_place_is_read_or_refused_in_words(tmp_path, method):
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w", method) as archive:
+        archive.writestr("_chat.txt", WHATSAPP * 20)
+    raw, refused = path.read_bytes(), 0
+    for place in range(len(raw)):
+        path.write_bytes(raw[:place] + bytes([raw[place] ^ 0xFF]) + raw[place + 1 :])
+        try:
+            read_chat(path)
+        except InputError as error:
+            refused += "a.zip" in str(error)
+    assert refused > 100
 
 
 def test_two_chats_in_one_archive_are_refused(tmp_path):

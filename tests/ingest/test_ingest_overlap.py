@@ -69,6 +69,36 @@ def test_media_left_out_by_one_phone_are_one_message():
     assert len(merged) == 1
 
 
+def own(text, minute=0):
+    return (minute, None, text, "system")
+
+
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        ("Bu Sri keluar", "Pak Harun keluar"),
+        ("Bu Sri telah menambahkan Pak Harun", "Pak Harun mengubah ikon grup ini"),
+        ("Ville poistui ryhmästä", "Max vaihtoi kuvan"),
+    ],
+)
+def test_two_lines_of_the_messenger_in_one_minute_are_two(one, two):
+    merged, shared = union(
+        [chat([own(one), own("Anda membuat grup", 5)]), chat([own(two), own("Anda membuat grup", 5)])]
+    )
+    assert texts(merged) == [one, two, "Anda membuat grup"]
+    assert shared == [0, 1]
+
+
+def test_a_line_of_the_messenger_is_one_in_two_languages_and_with_a_direction_mark():
+    first = chat([own("Bu Sri keluar"), own("Pak Harun keluar"), own("Bu Sri mengubah ikon grup ini", 3)])
+    marked = chat([own("Bu Sri keluar"), own("\u200ePak Harun keluar"), own("\u200eBu Sri mengubah ikon grup ini", 3)])
+    english = chat([own("Bu Sri left"), own("Pak Harun left"), own("Bu Sri changed this group's icon", 3)])
+    for other in (marked, english):
+        merged, shared = union([first, other])
+        assert texts(merged) == texts(first)
+        assert shared == [0, 3]
+
+
 def test_the_later_state_of_an_edited_or_deleted_message_is_kept():
     before = chat([(0, "MAAAA", "jam 9"), (5, "MBBBB", "rahasia")])
     after = chat([(0, "MAAAA", "jam 10", "text", True), (5, "MBBBB", "Pesan ini dihapus", "deleted")])

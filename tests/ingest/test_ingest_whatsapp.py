@@ -199,6 +199,28 @@ def test_a_system_line_with_a_colon_has_no_sender(tmp_path):
 
 
 @pytest.mark.parametrize(
+    "line",
+    [
+        "Max a changé l'objet de « Info: x » en « y »",
+        "X änderte den Betreff zu „Info: neu“",
+        "Ville vaihtoi ryhmän nimeksi ”Info: uusi”",
+        "X hat ‹Info: neu› gesetzt",
+        "X将主题更改为「Info: 新」",
+    ],
+)
+def test_a_subject_in_any_languages_quotation_marks_makes_no_sender(tmp_path, line):
+    frame = lines(tmp_path, f"24/07/24 09.43 - {line}", "24/07/24 09.44 - Bu Sri: „ya“: «halo»")
+    assert frame["sender"].fillna("-").tolist() == ["-", "Bu Sri"]
+    assert frame["text"].tolist() == [line, "„ya“: «halo»"]
+    assert frame["kind"].tolist() == ["system", "text"]
+
+
+def test_a_name_on_the_roster_may_hold_quotation_marks(tmp_path):
+    frame = lines(tmp_path, "24/07/24 09.43 - Toko «Jaya»: halo", senders=["Toko «Jaya»"])
+    assert frame["sender"].tolist() == ["Toko «Jaya»"]
+
+
+@pytest.mark.parametrize(
     ("text", "kind"),
     [
         ("<Media tidak disertakan>", "media"),
@@ -221,6 +243,29 @@ def test_a_system_line_with_a_colon_has_no_sender(tmp_path):
         ("<Medien ausgeschlossen>", "media"),
         ("foto saya sudah tidak disertakan dalam lomba", "text"),
         ("dia bilang Pesan ini dihapus", "text"),
+        ("Maaf dokumen tidak disertakan", "text"),
+        ("Panggilan video, nanti malam ya", "text"),
+        ("Panggilan video, 8 malam ya", "text"),
+        ("Voice call, later?", "text"),
+        ("Missed voice call, sorry!", "text"),
+        ("Panggilan suara tak terjawab, saya di pasar", "text"),
+        ("Lokasi terkini dibagikan ya Bu", "text"),
+        ("ini warungnya (lokasi terlampir)", "text"),
+        ("POLLING: siapa ikut?", "text"),
+        ("ini link (file terlampir)", "text"),
+        ("harganya 1.000 (file terlampir)", "text"),
+        ("brosur.pdf (yang baru)", "text"),
+        ("Panggilan suara, 2 mnt", "call"),
+        ("Video call, 1 hr 2 min", "call"),
+        ("Panggilan suara, tidak terjawab", "call"),
+        (f"{LRM}Panggilan suara, {LRM}Tidak ada jawaban", "call"),
+        ("Missed voice call at 9:43 PM", "call"),
+        (f"{LRM}Missed voice call, {LRM}Tap to call back", "call"),
+        ("DOC-20240724-WA0001. (file terlampir)", "media"),
+        ("harga grosir.XLSX (file terlampir)", "media"),
+        (f"{LRM}daftar harga (file terlampir)", "media"),
+        (f"{LRM}IMG-1.jpg (bestand toegevoegd)", "media"),
+        (f"{LRM}POLL: siapa ikut?", "poll"),
         ("Pak Harun menambahkan gula", "text"),
         ("Bu Sri keluar", "text"),
     ],
@@ -259,6 +304,12 @@ def test_the_messengers_own_lines_have_no_sender(tmp_path, text):
     assert frame["sender"].isna().all()
     assert frame["kind"].tolist() == ["system"]
     assert frame["text"].tolist() == [text]
+
+
+def test_files_names_before_the_same_words_in_brackets_are_media_in_any_language(tmp_path):
+    rows = [f"24/07/24 09.4{i} - X: IMG-{i}.jpg (bestand toegevoegd)" for i in range(3)]
+    frame = lines(tmp_path, *rows, "24/07/24 09.50 - X: brosur.pdf (yang baru)", "24/07/24 09.51 - X: ya")
+    assert frame["kind"].tolist() == ["media"] * 3 + ["text"] * 2
 
 
 def test_a_missed_call_in_a_private_chat_is_a_call(tmp_path):
@@ -390,6 +441,8 @@ def test_carriage_returns_inside_a_text_are_text_unless_the_file_ends_its_lines_
         (40_000, "<Media tidak disertakan>", True),
         (10_000, "IMG-1.jpg (file terlampir)", True),
         (10_000, "<Media tidak disertakan>", False),
+        (9_990, "IMG-1.jpg (bestand toegevoegd)", True),
+        (9_990, "brosur.pdf (2 halaman)", False),
         (1_000, "a", False),
     ],
 )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Collection
-from pathlib import Path
+from collections.abc import Callable, Collection
+from pathlib import Path, PurePosixPath
 
 import pandas as pd
 
+from analysis import wording
 from analysis.errors import InputError
 from analysis.ingest import clock, discord, files, irc, report, shapes, slack, tabular, telegram, whatsapp
 from analysis.ingest.files import Source
@@ -80,11 +81,32 @@ def _archive(path: Path, tz: str, date_order: str | None, senders: Collection[st
     with files.open_zip(path) as archive:
         if slack.is_slack(archive.namelist()):
             return slack.read(path, slack.in_archive(archive, path), tz=tz, size=path.stat().st_size)
-        chats = [source for info in _texts(archive, path) if shapes.find((source := _member(archive, info, path)).text)]
-    if len(chats) != 1:
-        what = "no chat" if not chats else f"{len(chats)} chats"
-        raise InputError(f"{what} found in this archive", path=path, mend="Give one exported chat an archive.")
-    return _text(chats[0], path, tz, date_order, senders)
+        found = [info for info in _texts(archive, path) if shapes.find(_member(archive, info, path).text)]
+        chats = found if len(found) == 1 else _own(found, path)
+        if len(chats) != 1:
+            what = "no chat" if not found else f"{len(found)} chats"
+            raise InputError(f"{what} found in this archive", path=path, mend="Give one exported chat an archive.")
+        source = _member(archive, chats[0], path)
+    table = _text(source, path, tz, date_order, senders)
+    if others := len(found) - 1:
+        left = f"{wording.count(others, 'text')} in this archive that may be a chat too and was attached: left alone"
+        table.attrs["report"]["warnings"].append(left)
+    return table
+
+
+def _own(found: list[zipfile.ZipInfo], path: Path) -> list[zipfile.ZipInfo]:
+    """Of several texts that look like a chat the one with the name that phones give it: the archive's own, _chat.txt or
+    one with WhatsApp in it, as in all languages, the surest first. None or several where names do not tell."""
+    names = [PurePosixPath(info.filename).name.lower() for info in found]
+    tests: tuple[Callable[[str], bool], ...] = (
+        lambda name: "whatsapp" in name and name == f"{path.stem.lower()}.txt",
+        lambda name: name == "_chat.txt",
+        lambda name: "whatsapp" in name,
+    )
+    for test in tests:
+        if fitting := [info for info, name in zip(found, names, strict=True) if test(name)]:
+            return fitting
+    return []
 
 
 def _texts(archive: zipfile.ZipFile, path: Path) -> list[zipfile.ZipInfo]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from xml.etree import ElementTree
@@ -16,8 +17,17 @@ from analysis.ingest import files
 WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
 TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
-CUE = re.compile(r"\s*((?:\d+:)?\d\d:\d\d[.,]\d{3})\s+-->\s+((?:\d+:)?\d\d:\d\d[.,]\d{3})(?:\s.*)?")
+OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
+COMPATIBLE = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
+OPEN_KINDS = (f"{TEXT}p", f"{TEXT}h")
+WORD_ASIDE = {f"{WORD}moveFrom": "moved away", f"{COMPATIBLE}Fallback": "second form of a text box"}
+OPEN_ASIDE = {f"{OFFICE}annotation": "comment", f"{TEXT}tracked-changes": "deleted text", f"{TEXT}note": "note"}
+_CUE_TIME = r"((?:\d+:)?\d{1,2}:\d{1,2}(?:[.,]\d{1,3})?)"
+CUE = re.compile(rf"\s*{_CUE_TIME}\s*-->\s*{_CUE_TIME}(?:\s.*)?")
 VOICE = re.compile(r"<v(?:\.[^\s>]*)?\s+([^>]+)>")
+DEEPEST = 200  # elements within each other; word processors stay below 60
+MOST = 2_000_000  # elements of a document
+BLANKS = 1_000_000  # that OpenDocument may write as a number, in a document
 TAG = re.compile(r"</?[a-zA-Z][^>]*>|<\d[\d:.]*>|\{\\[^}]*\}")
 
 
@@ -78,80 +88,144 @@ def _markdown(path: Path) -> Document:
 
 
 def _word(path: Path) -> Document:
-    return _paragraphs(path, "word/document.xml", _word_lines)
+    return _paragraphs(path, "word/document.xml", _word_lines, (f"{WORD}p",), WORD_ASIDE)
 
 
 def _open(path: Path) -> Document:
-    return _paragraphs(path, "content.xml", _open_lines)
+    return _paragraphs(path, "content.xml", _open_lines, OPEN_KINDS, OPEN_ASIDE)
 
 
-def _paragraphs(path: Path, inside: str, lines_of: Callable[[ElementTree.Element], Iterator[str]]) -> Document:
+def _paragraphs(
+    path: Path,
+    inside: str,
+    lines_of: Callable[[ElementTree.Element], Iterator[str]],
+    kinds: Collection[str],
+    aside: Mapping[str, str],
+) -> Document:
+    """A packed document. kinds: tags of paragraphs; aside: tags of what is no speech, with the reason. Paragraphs in
+    it are counted as skipped, and not in the numbers of the others."""
     with files.open_zip(path) as archive:
         if inside not in archive.namelist():
             raise InputError(f"no {inside} in this file", path=path, mend=f"Save it as {path.suffix} again.")
         raw = files.member(archive, archive.getinfo(inside), path)
-    lines = [Line(number, text) for number, text in enumerate(lines_of(parse_xml(raw, path)), 1)]
-    return Document(path.name, path.stat().st_size, "xml", lines, len(lines))
+    root = parse_xml(raw, path)
+    try:
+        lines = [Line(number, text) for number, text in enumerate(lines_of(root), 1)]
+    except ValueError as error:
+        raise _broken(path, error) from error
+    skipped = Counter(dict.fromkeys(aside.values(), 0))
+    for element in _within(root, aside):
+        if element.tag in aside:
+            skipped[aside[element.tag]] += sum(inner.tag in kinds for inner in element.iter())
+    return Document(path.name, path.stat().st_size, "xml", lines, len(lines) + skipped.total(), skipped)
+
+
+def _within(element: ElementTree.Element, apart: Collection[str]) -> Iterator[ElementTree.Element]:
+    """All elements in an element in order of the text, but those in an element with a tag in apart."""
+    for child in element:
+        yield child
+        if child.tag not in apart:
+            yield from _within(child, apart)
 
 
 def parse_xml(raw: bytes, path: Path) -> ElementTree.Element:
-    """The root of an XML document without a document type, so that no entity can be declared, expanded or fetched."""
-    scanner = expat.ParserCreate()
+    """The root of an XML document without a document type, so that no entity can be declared, expanded or fetched.
 
-    def refuse(*_: object) -> None:
-        raise InputError("its XML declares a document type", path=path, mend="Save the document again.")
-
-    scanner.StartDoctypeDeclHandler = refuse
+    Raises InputError when it is broken, or has more or deeper elements than a document has.
+    """
     try:
-        scanner.Parse(raw, True)
+        _scan(raw)
         return ElementTree.fromstring(raw)
     except (expat.ExpatError, ElementTree.ParseError, ValueError, LookupError) as error:
-        if isinstance(error, InputError):
-            raise
-        raise InputError(f"broken XML: {error}", path=path, mend="Save the document again.") from error
+        raise _broken(path, error) from error
+
+
+def _broken(path: Path, error: Exception) -> InputError:
+    return InputError(f"broken XML: {error}", path=path, mend="Save the document again.")
+
+
+def _scan(raw: bytes) -> None:
+    """Raises ValueError when the XML declares a document type or has elements too deep or too many, before any tree is
+    made of it."""
+    scanner = expat.ParserCreate()
+    depth = count = 0
+
+    def refuse(*_: object) -> None:
+        raise ValueError("it declares a document type")
+
+    def enter(*_: object) -> None:
+        nonlocal depth, count
+        depth, count = depth + 1, count + 1
+        if depth > DEEPEST or count > MOST:
+            raise ValueError(f"more than {DEEPEST} elements within each other, or more than {MOST:,} in all")
+
+    def leave(_: object) -> None:
+        nonlocal depth
+        depth -= 1
+
+    scanner.StartDoctypeDeclHandler, scanner.StartElementHandler, scanner.EndElementHandler = refuse, enter, leave
+    scanner.Parse(raw, True)
 
 
 def _word_lines(root: ElementTree.Element) -> Iterator[str]:
     """Paragraphs; a table's row is one, its first cell a speaker's name."""
-    rows = {p: row for row in root.iter(f"{WORD}tr") for p in row.iter(f"{WORD}p")}
+    return _lines(root, (f"{WORD}p",), f"{WORD}tr", f"{WORD}tc", WORD_ASIDE, _word_text)
+
+
+def _lines(
+    root: ElementTree.Element,
+    kinds: Collection[str],
+    row_tag: str,
+    cell_tag: str,
+    aside: Collection[str],
+    text_of: Callable[[ElementTree.Element], str],
+) -> Iterator[str]:
+    """The lines of paragraphs (of these kinds), of each row of a table one; each paragraph once, however nested."""
+    rows = {p: row for row in _tagged(root, (row_tag,), aside) for p in _tagged(row, kinds, aside)}  # the innermost
     done: set[ElementTree.Element] = set()
-    for paragraph in root.iter(f"{WORD}p"):
+    for paragraph in _tagged(root, kinds, aside):
         row = rows.get(paragraph)
         if row is None:
-            yield from _word_text(paragraph).split("\n")
+            yield from text_of(paragraph).split("\n")
         elif row not in done:
             done.add(row)
-            cells = [" ".join(map(_word_text, cell.iter(f"{WORD}p"))) for cell in row.iter(f"{WORD}tc")]
-            yield _row(cells)
+            cells = [_tagged(cell, kinds, aside) for cell in _tagged(row, (cell_tag,), (*aside, row_tag))]
+            yield _row([" ".join(text_of(p) for p in cell if rows[p] is row) for cell in cells])
+
+
+def _tagged(
+    element: ElementTree.Element, tags: Collection[str], apart: Collection[str]
+) -> Iterator[ElementTree.Element]:
+    return (inner for inner in _within(element, apart) if inner.tag in tags)
 
 
 def _word_text(paragraph: ElementTree.Element) -> str:
     pieces = {f"{WORD}tab": "\t", f"{WORD}br": "\n", f"{WORD}cr": "\n"}
-    return "".join(e.text or "" if e.tag == f"{WORD}t" else pieces.get(e.tag, "") for e in paragraph.iter())
+    inside = _within(paragraph, (f"{WORD}p", *WORD_ASIDE))
+    return "".join(e.text or "" if e.tag == f"{WORD}t" else pieces.get(e.tag, "") for e in inside)
 
 
 def _open_lines(root: ElementTree.Element) -> Iterator[str]:
-    """Paragraphs and headings; a table's row is one, its first cell a speaker's name."""
-    kinds = (f"{TEXT}p", f"{TEXT}h")
-    rows = {p: row for row in root.iter(f"{TABLE}table-row") for p in row.iter() if p.tag in kinds}
-    done: set[ElementTree.Element] = set()
-    for paragraph in root.iter():
-        row = rows.get(paragraph)
-        if paragraph.tag not in kinds:
-            continue
-        if row is None:
-            yield from _open_text(paragraph).split("\n")
-        elif row not in done:
-            done.add(row)
-            cells = row.iter(f"{TABLE}table-cell")
-            yield _row([" ".join(_open_text(p) for p in cell.iter() if p.tag in kinds) for cell in cells])
+    """Paragraphs and headings; a table's row is one, its first cell a speaker's name.
+
+    Raises ValueError when runs of blanks have no length, or one that no document has.
+    """
+    if sum(_blanks(element) for element in root.iter(f"{TEXT}s")) > BLANKS:
+        raise ValueError(f"more than {BLANKS:,} blanks in a row")
+    return _lines(root, OPEN_KINDS, f"{TABLE}table-row", f"{TABLE}table-cell", OPEN_ASIDE, _open_text)
 
 
 def _open_text(element: ElementTree.Element) -> str:
     pieces = {f"{TEXT}tab": "\t", f"{TEXT}line-break": "\n"}
-    text = " " * int(element.get(f"{TEXT}c", "1")) if element.tag == f"{TEXT}s" else pieces.get(element.tag, "")
+    text = " " * _blanks(element) if element.tag == f"{TEXT}s" else pieces.get(element.tag, "")
     text += element.text or ""
-    return text + "".join(_open_text(child) + (child.tail or "") for child in element)
+    apart = (*OPEN_KINDS, *OPEN_ASIDE)
+    return text + "".join(("" if child.tag in apart else _open_text(child)) + (child.tail or "") for child in element)
+
+
+def _blanks(element: ElementTree.Element) -> int:
+    """How many blanks an element `s` stands for. Raises ValueError when that is no number."""
+    return max(0, int(element.get(f"{TEXT}c", "1")))
 
 
 def _row(cells: list[str]) -> str:
@@ -164,15 +238,21 @@ def _row(cells: list[str]) -> str:
 
 
 def _cues(path: Path) -> Document:
-    """WebVTT and SubRip: the cues' lines with their times; a voice tag as `Name: `."""
+    """WebVTT and SubRip: the cues' lines with their times; a voice tag as `Name: `.
+
+    Under a time that cannot be read the words are kept, without one.
+    """
     source = files.read_text(path)
-    rows = source.lines
+    rows, web = source.lines, path.suffix.lower() == ".vtt"
     lines: list[Line] = []
     skipped: Counter[str] = Counter()
-    times: tuple[float, float] | None = None
+    times: tuple[float, float] | tuple[None, None] | None = None
     for number, row in enumerate(rows, 1):
         if cue := CUE.fullmatch(row):
             times = seconds(cue[1]), seconds(cue[2])
+            skipped["cue's time"] += 1
+        elif times is None and "-->" in row:
+            times = None, None
             skipped["cue's time"] += 1
         elif not row.strip():
             times = None
@@ -180,7 +260,8 @@ def _cues(path: Path) -> Document:
         elif times is None:
             skipped["cue's number, or a note"] += 1
         else:
-            lines.append(Line(number, TAG.sub("", VOICE.sub(r"\1: ", row)), *times))
+            plain = TAG.sub("", VOICE.sub(r"\1: ", row))
+            lines.append(Line(number, " ".join(html.unescape(plain).splitlines()) if web else plain, *times))
     return Document(source.name, source.size, source.encoding, lines, len(rows), skipped, source.undecodable)
 
 

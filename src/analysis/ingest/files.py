@@ -5,9 +5,11 @@ from __future__ import annotations
 import codecs
 import hashlib
 import io
+import lzma
 import re
 import unicodedata
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +25,9 @@ RATIO = 200  # of a member's size to its size in the archive, beyond which it is
 SMALL = 10_000_000  # bytes up to which a member may be squeezed as hard as it likes
 BOMS = ((codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"), (codecs.BOM_UTF8, "utf-8-sig"))
 PREFIXES = ("chat whatsapp dengan ", "obrolan whatsapp dengan ", "whatsapp chat with ", "whatsapp chat - ")
+DAMAGED = (  # what Python's unpackers raise
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, RuntimeError, OSError, EOFError, ValueError, MemoryError,
+)  # fmt: skip
 ENDINGS = (
     ".txt",
     ".zip",
@@ -196,7 +201,7 @@ def member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path) -> bytes
     try:
         with archive.open(info) as file:
             raw = _at_most(file, info.file_size)
-    except (zipfile.BadZipFile, RuntimeError, OSError, EOFError, ValueError, NotImplementedError) as error:
+    except DAMAGED as error:
         raise InputError(f"{info.filename} cannot be unpacked: {error}", path=path,
                          mend="Export the chat again, without a password.") from error  # fmt: skip
     if raw is None:

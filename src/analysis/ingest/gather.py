@@ -30,7 +30,7 @@ CODINGS = ("unit_id", "start", "end", "code", "coder", "round", "text_sha256", "
 WORDS = ("memo", "translation", "quotation")  # of codings, that people said or wrote
 GENERIC = re.compile(
     r"(?i)(narasumber|informan|informant|participant|partisipan|peserta|responden|respondent|subjek|speaker|r|n)"
-    r"[\s\d.]*"
+    r"[\s\d.]*(\(([a-z]|\d+)\))?"
 )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from analysis.errors import InputError
 from analysis.ingest.files import pieces
 
 LONGEST_RECORD = 20_000_000  # characters
+DEEPEST = 100  # lists and objects within each other; messengers stay below 10
 CONTEXT = 20_000  # characters kept of what stands before a list of messages: the chat's name is there
 MESSAGES = re.compile(r'"messages"\s*:\s*\[')
 ESCAPE = re.compile(r"(?<!\\)((?:\\\\)*)\\x([0-9a-fA-F]{2})")
@@ -89,5 +90,25 @@ def _elements(window: Window) -> Iterator[tuple[int, Record | None]]:
             continue
         if end == len(window.text) and window.more():
             continue  # a number at the end of a piece may go on in the next
+        if too_deep(record, window.text.count("[", place, end) + window.text.count("{", place, end)):
+            window.skip(place)
+            raise window.broken("a record too long or too deep")
         yield line, record if isinstance(record, dict) else None
         place = end
+
+
+def too_deep(value: object, brackets: int | None = None) -> bool:
+    """Whether lists and objects stand in a JSON value more than DEEPEST deep, so that what walks it might not return.
+
+    brackets: how many of them there are, where known, which mostly spares the walk.
+    """
+    level = [value] if brackets is None or brackets > DEEPEST else []
+    for _ in range(DEEPEST):
+        if not level:
+            return False
+        level = [inner for outer in level for inner in _inside(outer) if isinstance(inner, dict | list)]
+    return bool(level)
+
+
+def _inside(value: object) -> Iterable[object]:
+    return value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()

@@ -1,7 +1,8 @@
 """Several exports of one chat, by several members or at several times, as one: nothing twice, nothing lost.
 
 Two messages are one when minute, member and text agree; where a phone left out media, or a member edited or deleted a
-message between the exports, the kind stands for the text. Each export's own order is kept.
+message between the exports, the kind stands for the text. The messenger's own lines agree in words, or, where the
+exports are in two languages, in minute. Each export's own order is kept.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from itertools import pairwise
 import pandas as pd
 
 from analysis.ingest.frame import MINUTE, nanoseconds
+from analysis.ingest.words import plain_line, system_language
 
 NEAR = 90_000_000_000  # nanoseconds by which the clocks of two phones may differ
 LONG = 12  # characters of a text that is not written twice within NEAR
@@ -51,16 +53,22 @@ def _by_content(first: pd.DataFrame, second: pd.DataFrame) -> list[Pair]:
     pairs = _agreeing(keys[0], keys[1], range(len(first)), range(len(second)))
     rest = _unpaired(pairs, len(first), len(second))
     near = _near(first, second, [list(zip(w, e, strict=True)) for w, e in zip(who, what, strict=True)], *rest)
-    rest = _unpaired(pairs + near, len(first), len(second))
+    pairs += near
+    pairs += _translated(first, second, [m.tolist() for m in minutes], *_unpaired(pairs, len(first), len(second)))
+    rest = _unpaired(pairs, len(first), len(second))
     changed = _changed(
         first, second, [list(zip(m.tolist(), w, strict=True)) for m, w in zip(minutes, who, strict=True)], *rest
     )
-    return sorted(pairs + near + changed)
+    return sorted(pairs + changed)
 
 
 def _essence(frame: pd.DataFrame) -> list[str]:
-    """The text of a text; of any other kind the kind, as phones write it in their own language."""
-    return [f"text {t}" if k == "text" else k for t, k in zip(frame["text"], frame["kind"], strict=True)]
+    """The text of a text and of a line of the messenger's own, without direction marks, which not all phones write; of
+    any other kind the kind, as phones write it in their own language."""
+    return [
+        f"text {t}" if k == "text" else f"system {plain_line(t)}" if k == "system" else k
+        for t, k in zip(frame["text"], frame["kind"], strict=True)
+    ]
 
 
 def _agreeing(a: Sequence, b: Sequence, rows_a: Sequence[int], rows_b: Sequence[int]) -> list[Pair]:
@@ -91,6 +99,18 @@ def _near(
         if queue and abs(times[0][queue[0]] - times[1][j]) <= NEAR:
             found.append((queue.popleft(), j))
     return found
+
+
+def _translated(
+    first: pd.DataFrame, second: pd.DataFrame, minutes: list[list[int]], rows_a: list[int], rows_b: list[int]
+) -> list[Pair]:
+    """Lines of the messenger's own of one minute, in exports that are in two languages."""
+    system = [(frame["kind"] == "system").to_numpy() for frame in (first, second)]
+    languages = [system_language(frame["text"][own]) for frame, own in zip((first, second), system, strict=True)]
+    if None in languages or languages[0] == languages[1]:
+        return []
+    own_a, own_b = [i for i in rows_a if system[0][i]], [j for j in rows_b if system[1][j]]
+    return _agreeing(minutes[0], minutes[1], own_a, own_b)
 
 
 def _changed(

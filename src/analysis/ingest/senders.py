@@ -11,6 +11,7 @@ from analysis.ingest import words
 REPEATED = 3  # messages in which the same words stand before a second colon, for them to be part of the name
 LONGEST = 100  # characters of a sender's name
 DIRECTION = "\u200e\u200f"
+_QUOTED = re.compile('["“”„‟‚«»‹›「」『』]')  # in any language: a system line quotes the name of a group
 _NAME = re.compile(
     r"(?=.*[^\W\d_A-Z])[^\W\d_a-z][^\n:]{0,39}"
 )  # as a name is written: a capital first, not all of them
@@ -51,7 +52,7 @@ def split_senders(
 
 def _name(head: str, known: Collection[str]) -> str | None:
     """The head as a sender's name, None when it is none: a system line may hold a colon too."""
-    if head not in known and (len(head) > LONGEST or '"' in head or "“" in head or words.is_system(head)):
+    if head not in known and (len(head) > LONGEST or _QUOTED.search(head) or words.is_system(head)):
         return None
     return head.rstrip(" ")
 

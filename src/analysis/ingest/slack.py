@@ -15,6 +15,7 @@ import pandas as pd
 from analysis.errors import InputError
 from analysis.ingest import files, records
 from analysis.ingest.files import slug
+from analysis.ingest.jsonstream import too_deep
 
 DAY = re.compile(r"\d{4}-\d\d-\d\d\.json")
 MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
@@ -76,6 +77,8 @@ def _records(place: PurePosixPath, load: Callable[[], bytes], path: Path) -> Ite
         raise InputError(f"broken JSON: {error}", path=path / str(place), mend="Export the workspace again.") from error
     if not isinstance(found, list):
         raise InputError("no list of messages", path=path / str(place), mend="Export the workspace again.")
+    if any(map(too_deep, found)):
+        raise InputError("a record too deep", path=path / str(place), mend="Export the workspace again.")
     yield from found
 
 

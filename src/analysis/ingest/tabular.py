@@ -14,6 +14,7 @@ import pandas as pd
 from analysis.errors import InputError
 from analysis.ingest import clock, files, records, report
 from analysis.ingest.files import Source, slug
+from analysis.ingest.jsonstream import too_deep
 from analysis.tables import KINDS
 
 NAMES = {
@@ -186,8 +187,8 @@ def _objects(source: Source, path: Path) -> Iterator[tuple[int, int, Cells]]:
             record = json.loads(text)
         except (ValueError, RecursionError) as error:
             raise InputError(f"broken JSON: {error}", path=path, line=line, mend="Write one object a line.") from error
-        if not isinstance(record, dict):
-            raise InputError("no JSON object", path=path, line=line, mend="Write one object a line.")
+        if not isinstance(record, dict) or too_deep(record):
+            raise InputError("no JSON object of plain values", path=path, line=line, mend="Write one object a line.")
         cells = {known[k.lower()]: "" if v is None else str(v) for k, v in record.items() if k.lower() in known}
         _complete(list(cells), path, line)
         yield line, 1, cells

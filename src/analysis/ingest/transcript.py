@@ -4,43 +4,69 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
 
+from analysis import wording
 from analysis.errors import InputError
 from analysis.ingest import documents, files, report
 from analysis.ingest.documents import Document, Line
 
 INTERVIEWERS = ("pewawancara", "interviewer", "peneliti", "researcher", "p", "i", "q", "t", "tanya")
 _TIME = r"[\[(]?(?P<{}>\d{{1,2}}:\d{{2}}(?::\d{{2}})?(?:[.,]\d{{1,3}})?)[\])]?"
+_NAME = r"(?P<name>[^\W\d_][^:\n*\[\]()]{0,39}?)(?:\s*[\[(](?P<remark>[^:\n*\[\]()]{1,40})[\])])?"
 LABEL = re.compile(
-    rf"^\s*(?:{_TIME.format('before')}\s+)?(?:\*\*|__)?(?P<name>[^\W\d_][^:\n*\[\]()]{{0,39}}?)\s*"
+    rf"^\s*(?:{_TIME.format('before')}\s+)?(?:\*\*|__)?{_NAME}\s*"
     rf"(?:{_TIME.format('after')}\s*)?(?:\*\*|__)?:(?:\*\*|__)?(?:\s+(?P<text>.*))?$"
 )
-OPENING = re.compile(rf"^\s*(?P<name>[^\W\d_][^:\n*\[\]()]{{0,39}}?)\s+{_TIME.format('after')}\s*$")
+OPENING = re.compile(rf"^\s*{_NAME}\s+{_TIME.format('after')}\s*$")
+NUMBER = re.compile(r"[\s(]*(?:\d[\d.]*|\b[A-Z])\)?$|\s*\(.*\)$")  # at the end of a name: `Narasumber 2`, `Ibu (B)`
+ROLES = ("narasumber", "informan", "informant", "participant", "partisipan", "peserta", "responden", "respondent",
+         "subjek", "speaker", "moderator")  # fmt: skip
 ENDS = (".", "?", "!", "…", '"', "”", ")", "]")  # of a sentence
 META = re.compile(r"^#+\s*(?P<key>[^:]{1,40}?)\s*:\s*(?P<value>.*)$")
 
 
+SHORT = re.compile(r"\d+|[A-Za-z]")  # a remark that tells speakers apart: `Narasumber (2)`
+
+
+@dataclass(frozen=True)
+class Label:
+    """What could open a turn. name: the speaker's; words: what follows; time: as written; remark: in brackets behind
+    the name; named: whether it is written as a name is; timed: whether its time shows that a turn begins; colon:
+    whether one stands."""
+
+    name: str
+    words: str
+    time: str | None
+    remark: str
+    named: bool
+    timed: bool
+    colon: bool
+
+
 @dataclass
 class Turn:
-    """One turn as it is read. words: its lines."""
+    """One turn as it is read. words: its lines; more: their numbers, but for the first."""
 
     speaker: str
     line: int
     start: float | None
     end: float | None
     words: list[str] = field(default_factory=list)
+    more: list[int] = field(default_factory=list)
 
 
 def read_transcript(path: str | Path) -> pd.DataFrame:
     """The turns of one interview (.txt, .md, .docx, .odt, .vtt, .srt).
 
-    A turn begins with `Name: `, a time such as [00:12:30] before the colon if there is one, and goes on to the next; a
-    name that stands only once and inside a sentence is text. Lines are joined by a blank. Lines beginning with # at
-    the top are metadata (`# peserta: Sri Wahyuni`). Cues of one speaker in a row are one turn.
+    A turn begins with `Name: `, a time such as [00:12:30] or a remark such as (Ketua) before the colon if there is one,
+    and goes on to the next; a name that stands only once and inside a sentence is text. Lines are joined by a blank.
+    Lines beginning with # at the top are metadata (`# peserta: Sri Wahyuni`). Cues of one speaker in a row are one
+    turn. Comments, deleted text and notes of a document are no speech.
 
     Returns a DataFrame: utterance_id, transcript, turn (1-based), speaker (as written), role (interviewer,
     participant), start_s, end_s (seconds, missing where not given), text, source, line (1-based; in .docx and .odt the
@@ -50,11 +76,14 @@ def read_transcript(path: str | Path) -> pd.DataFrame:
     path = Path(path)
     document = documents.read(path)
     meta, spoken = _metadata(document)
-    turns = _turns(document, spoken, speakers(spoken, meta))
+    labels = _labels(spoken)
+    names = speakers(spoken, labels, meta)
+    turns = _turns(document, spoken, [label if label and label.name in names else None for label in labels])
     if not turns:
         mend = "Begin each turn with the speaker's name and a colon, as in `Pewawancara: ...`."
         raise InputError("no turn found in this transcript", path=path, mend=mend)
     asking, warnings = interviewers(turns)
+    warnings += _doubts(spoken, labels, names)
     table = _table(turns, asking, files.slug(path.name), document.name)
     table.attrs["metadata"] = meta
     table.attrs["report"] = _account(document, turns) | {"warnings": warnings}
@@ -74,29 +103,74 @@ def _metadata(document: Document) -> tuple[dict[str, str], list[Line]]:
     return meta, []
 
 
-def _label(text: str) -> re.Match[str] | None:
-    return LABEL.match(text) or OPENING.match(text)
-
-
-def speakers(lines: list[Line], meta: dict[str, str]) -> set[str]:
-    """The names that open turns: interviewers, the participant of the metadata, names that stand at the start of a line
-    more than once, and names that open a paragraph or, written as a name is, follow the end of a sentence."""
-    opening, anywhere = set(), Counter[str]()
-    before, number = "", 0
-    for line in lines:
-        match = _label(line.text)
+def _labels(lines: list[Line]) -> list[Label | None]:
+    """What each line begins with, where it could open a turn."""
+    found = [LABEL.match(line.text) or OPENING.match(line.text) for line in lines]
+    remarks: dict[str, set[str]] = {}
+    for match in found:
         if match:
-            anywhere[match["name"]] += 1
-            apart = not before or line.number > number + 1
-            if apart or (match["name"][0].isupper() and before.endswith(ENDS)):
-                opening.add(match["name"])
+            remarks.setdefault(match["name"], set()).add(match["remark"] or "")
+    return [match and _label(match, remarks[match["name"]]) for match in found]
+
+
+def _label(match: re.Match[str], remarks: Collection[str]) -> Label:
+    """remarks: what stands in brackets behind the name anywhere, "" where nothing does.
+
+    `Bu Sri (Ketua)` is Bu Sri. A number or letter is part of the name, and so are remarks that tell people of one name
+    apart: several, and never none.
+    """
+    name, remark, parts = match["name"], match["remark"] or "", match.groupdict()
+    side = "before" if parts.get("before") else "after"
+    capital, words = name[0].isupper(), name.split()
+    bracketed = bool(parts[side]) and match.string[max(0, match.start(side) - 1)] in "[("
+    if short := SHORT.fullmatch(remark):
+        remark, name = "", f"{name} ({remark})"
+    elif remark and len(remarks) > 1 and "" not in remarks:
+        name = f"{name} ({remark})"
+    return Label(
+        name=name,
+        words=parts.get("text") or "",
+        time=parts[side],
+        remark=remark,
+        named=capital and (not (remark or short) or all(word[0].isupper() or word[0].isdigit() for word in words)),
+        timed="text" in parts and bool(parts[side]) and (bracketed or capital),
+        colon="text" in parts,
+    )
+
+
+def speakers(lines: list[Line], labels: list[Label | None], meta: dict[str, str]) -> set[str]:
+    """The names that open turns: interviewers, the participant of the metadata, roles such as `Narasumber`, names that
+    stand at the start of a line more than once or with a time, names that open a paragraph or, written as a name is,
+    have a remark or follow the end of a sentence; and names that differ from such a one in their end only
+    (`Narasumber 2`)."""
+    opening, anywhere = set(meta.values()), Counter[str]()
+    before, number = "", 0
+    for line, label in zip(lines, labels, strict=True):
+        if label:
+            anywhere[label.name] += 1
+            apart = (not before or line.number > number + 1) and not label.remark
+            if apart or label.timed or (label.named and (label.remark or before.endswith(ENDS))):
+                opening.add(label.name)
         before, number = line.text.strip(), line.number
-    return {n for n, c in anywhere.items() if n in opening or c > 1 or is_interviewer(n) or n in meta.values()}
+    names = {n for n, c in anywhere.items() if n in opening or c > 1 or is_interviewer(n) or is_role(n)}
+    stems = {_stem(name) for name in names} - {None}
+    return names | {name for name in anywhere if _stem(name) in stems}
+
+
+def _stem(name: str) -> str | None:
+    """A name without the number, letter or remark at its end, None where there is none."""
+    stem = NUMBER.sub("", name)
+    return stem.lower() if stem != name else None
+
+
+def is_role(name: str) -> bool:
+    """Whether a speaker is called by what they are in the interview (`Narasumber`, `Narasumber 2`)."""
+    return name[0].isupper() and NUMBER.sub("", name).strip().lower() in ROLES
 
 
 def is_interviewer(name: str) -> bool:
     """Whether a speaker's name is one for interviewers (`Pewawancara 2` too)."""
-    return re.sub(r"[\s\d.]+$", "", name).strip().lower() in INTERVIEWERS
+    return re.sub(r"\s*\(.*\)$|[\s\d.]+$", "", name).strip().lower() in INTERVIEWERS
 
 
 def interviewers(turns: list[Turn]) -> tuple[set[str], list[str]]:
@@ -114,25 +188,44 @@ def interviewers(turns: list[Turn]) -> tuple[set[str], list[str]]:
     return {one}, [f"{one} is taken for the interviewer, because {one} asks most questions"]
 
 
-def _turns(document: Document, lines: list[Line], names: set[str]) -> list[Turn]:
+def _turns(document: Document, lines: list[Line], labels: list[Label | None]) -> list[Turn]:
+    """The turns that the labels open; a line without one goes on with the turn above."""
     turns: list[Turn] = []
-    for line in lines:
-        match = _label(line.text)
-        speaker = match["name"] if match and match["name"] in names else None
-        words = (match.groupdict().get("text") or "") if match else ""
-        times = match.groupdict() if match else {}
-        written = times.get("before") or times.get("after")
-        if speaker is None and not line.text.strip():
+    for line, label in zip(lines, labels, strict=True):
+        if label is None and not line.text.strip():
             document.skipped["empty line"] += 1
-        elif speaker is None and not turns:
+        elif label is None and not turns:
             document.skipped["before the first turn"] += 1
-        elif speaker is None or (line.start is not None and turns and turns[-1].speaker == speaker):
-            turns[-1].words.append(line.text if speaker is None else words)
+        elif label is None or (line.start is not None and turns and turns[-1].speaker == label.name):
+            turns[-1].words.append(line.text if label is None else label.words)
+            turns[-1].more.append(line.number)
             turns[-1].end = line.end
         else:
-            start = documents.seconds(written) if written else line.start
-            turns.append(Turn(speaker, line.number, start, line.end, [words]))
+            start = documents.seconds(label.time) if label.time else line.start
+            turns.append(Turn(label.name, line.number, start, line.end, [label.words]))
     return turns
+
+
+def _doubts(lines: list[Line], labels: list[Label | None], names: set[str]) -> list[str]:
+    """Warnings where somebody's words may stand in somebody else's mouth; without names, as warnings are published."""
+    left = [
+        line.number
+        for line, label in zip(lines, labels, strict=True)
+        if label and label.named and label.colon and label.name not in names
+    ]
+    found = []
+    if left:
+        places = ", ".join(map(str, left[:3])) + (", ..." if len(left) > 3 else "")
+        many = "begins" if len(left) == 1 else "begin"
+        found.append(f"{wording.count(len(left), 'line')} {many} as turns do, but no turn was opened: line {places}")
+    remarks: dict[str, set[str]] = {}
+    for label in labels:
+        if label and label.remark and label.name in names:
+            remarks.setdefault(label.name.removesuffix(f" ({label.remark})"), set()).add(label.remark)
+    for name in (name for name, several in remarks.items() if len(several) > 1):
+        how = "all are taken for one speaker" if name in names else "each is taken for a speaker of their own"
+        found.append(f"a name stands with {len(remarks[name])} different remarks in brackets: {how}")
+    return found
 
 
 def _table(turns: list[Turn], asking: set[str], transcript: str, source: str) -> pd.DataFrame:
@@ -155,15 +248,15 @@ def _table(turns: list[Turn], asking: set[str], transcript: str, source: str) ->
 
 
 def _account(document: Document, turns: list[Turn]) -> report.Report:
-    opening = {turn.line for turn in turns}
-    undecodable = len(document.undecodable - opening)
+    more = [line for turn in turns for line in turn.more]
+    undecodable = len(document.undecodable.intersection(more))
     return report.account(
         source=document.name,
         platform="transcript",
         size=document.size,
         lines=document.total,
-        headers=len(opening),
-        continuation=document.total - len(opening) - document.skipped.total() - undecodable,
+        headers=len(turns),
+        continuation=len(more) - undecodable,
         undecodable=undecodable,
         skipped=document.skipped,
         encoding=document.encoding,

@@ -258,8 +258,10 @@ def _kinds(split: Split) -> tuple[list[str], list[str], NDArray[np.bool_]]:
     texts = split.text
     kinds = ["text"] * len(texts)
     edited = np.zeros(len(texts), dtype=bool)
-    for i in words.special(pa.array(texts, pa.large_string())):
-        kinds[i] = words.kind_of(texts[i])
+    special = words.special(pa.array(texts, pa.large_string()))
+    attached = words.attachments([texts[i] for i in special])
+    for i in special:
+        kinds[i] = words.kind_of(texts[i], attached)
         shorter = words.without_edit_mark(texts[i])
         edited[i], texts[i] = shorter != texts[i], shorter
     for i in split.system:

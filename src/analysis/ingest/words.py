@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Iterable
 from functools import cache, lru_cache
+from itertools import islice
 from pathlib import Path
 
 import pyarrow as pa
@@ -14,6 +17,12 @@ TABLE = Path(__file__).with_name("words.yaml")
 ORDER = ("contact", "location", "poll", "call", "deleted", "media")  # the narrower phrase first
 MARKS = "\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff"  # characters that only steer the direction of writing
 _MARK = re.compile(f"[{MARKS}]")
+_DIRECTIONS = ("\u200e", "\u200f")  # which messengers put before words of their own
+_BLANK = r"(\*|\{[a-z]+\})"  # of a phrase, to be filled
+_ENDINGS = "jpe?g|png|gif|webp|mp4|3gp|mov|opus|ogg|m4a|mp3|aac|amr|pdf|docx?|xlsx?|pptx?|zip|vcf|txt"
+_FILE = re.compile(rf"[^<>\n]*\.({_ENDINGS}) \(([^()\d\n]+)\)")
+TELLING_LINES = 200  # of the messenger's own, that tell its language
+REPEATED = 3  # files' names before the same words in brackets
 BLANKS = " \xa0\u202f\u2009"
 LONGEST_MARK = 80  # characters of an edit's mark
 LONGEST_LINE = 1_000  # characters of a line that are looked at
@@ -31,16 +40,38 @@ def phrases(kind: str) -> list[str]:
 
 
 @cache
-def pattern(kind: str) -> re.Pattern[str]:
-    """Matches a whole line, direction marks left out, that is a phrase of this kind."""
-    return re.compile("|".join(".*".join(map(re.escape, phrase.split("*"))) for phrase in phrases(kind)))
+def pattern(kind: str, own: bool = False) -> re.Pattern[str]:
+    """Matches a whole line, direction marks left out, that is a phrase of this kind. own: the line begins with one."""
+    return re.compile("|".join(_expression(phrase, own) for phrase in phrases(kind)))
+
+
+def _expression(phrase: str, own: bool) -> str:
+    blanks = _blanks()
+    return "".join(
+        blanks[piece][own] if piece in blanks else re.escape(piece) for piece in re.split(_BLANK, phrase) if piece
+    )
+
+
+@cache
+def _blanks() -> dict[str, tuple[str, str]]:
+    """What stands for a phrase's blanks, on other lines and on a messenger's own."""
+    units = "|".join(map(re.escape, table()["units"]))
+    return {
+        "*": (".*", ".*"),
+        "{file}": (r"(?:(?:.*\S)?\.(?=\w*[^\W\d_])\w{1,8}|\S+\.)", ".*"),
+        "{duration}": (rf"(?:\d+ ?(?:{units})\.?)(?:,? \d+ ?(?:{units})\.?)*", ".*"),
+        "{time}": (r"\d{1,2}[:.]\d\d.{0,12}", ".*"),
+        "{own}": ("", ".*"),
+    }
 
 
 @cache
 def telling() -> str:
     """A pattern (RE2) that every text holds whose kind is not text or that is marked as edited; some others too."""
-    longest = {max(phrase.split("*"), key=len) for kind in ORDER for phrase in phrases(kind)}
-    return "|".join([*sorted(map(re.escape, longest)), r"^\s?<", f"^[{MARKS}]", *map(re.escape, phrases("edited"))])
+    longest = {max(re.split(_BLANK, phrase), key=len) for kind in ORDER for phrase in phrases(kind)}
+    edited = map(re.escape, phrases("edited"))
+    attached = rf"^[^\n]*\.(?:{_ENDINGS}) \([^()\d\n]+\)(?:\n|$)"
+    return "|".join([*sorted(map(re.escape, longest)), r"^\s?<", f"^[{MARKS}]", attached, *edited])
 
 
 def plain_line(text: str) -> str:
@@ -49,28 +80,34 @@ def plain_line(text: str) -> str:
     return line if line.isascii() else _MARK.sub("", line)
 
 
-def kind_of(text: str) -> str:
+def kind_of(text: str, attached: frozenset[str] = frozenset()) -> str:
     """The kind of what a person sent, by its first line: a phrase of words.yaml, else the structure.
 
-    In a language without phrases, `<...>` alone on the line and a file's name before a bracket are media.
+    In a language without phrases, `<...>` alone on the line is media, and a file's name before a bracket, where the
+    messenger's own mark stands before it or the words in the bracket are among those attached (attachments()).
     """
-    return _kind_of_line(plain_line(text))
+    return _kind_of_line(plain_line(text), text.startswith(_DIRECTIONS), attached)
 
 
 @lru_cache(maxsize=10_000)
-def _kind_of_line(line: str) -> str:
+def _kind_of_line(line: str, own: bool, attached: frozenset[str]) -> str:
     for kind in ORDER:
-        if pattern(kind).fullmatch(line):
+        if pattern(kind, own).fullmatch(line):
             return kind
-    if match := _FILE.fullmatch(line):
+    if (match := _FILE.fullmatch(line)) and (own or match[2] in attached):
         return "contact" if match[1].lower() == "vcf" else "media"
     return "media" if _ANGLE.fullmatch(line) else "text"
 
 
-_FILE = re.compile(
-    r"[^<>\n]*\.(jpe?g|png|gif|webp|mp4|3gp|mov|opus|ogg|m4a|mp3|aac|amr|pdf|docx?|xlsx?|pptx?|zip|vcf|txt)"
-    r" \([^()\n]+\)"
-)
+def attachments(texts: Iterable[str]) -> frozenset[str]:
+    """The words in brackets that stand behind files' names often enough to be the messenger's: REPEATED times."""
+    found: Counter[str] = Counter()
+    for text, times in Counter(texts).items():
+        if match := _FILE.fullmatch(plain_line(text)):
+            found[match[2]] += times
+    return frozenset(words for words, n in found.items() if n >= REPEATED)
+
+
 _ANGLE = re.compile(r"<[^<>\n]{3,60}>")
 
 
@@ -131,6 +168,20 @@ def _starred() -> list[re.Pattern[str]]:
     """The phrases of system lines that hold a `*`, a group for each."""
     starred = [phrase for phrase in phrases("system") if "*" in phrase]
     return [re.compile("(.*?)".join(map(re.escape, phrase.split("*")))) for phrase in starred]
+
+
+def system_language(lines: Iterable[str]) -> str | None:
+    """The language of most of the messenger's own lines, by the first of them, None when no phrase is known."""
+    found: Counter[str] = Counter()
+    for text in islice(lines, TELLING_LINES):
+        line = plain_line(text)
+        found.update(language for language in table()["system"] if _system_pattern(language).fullmatch(line))
+    return max(found, key=lambda language: found[language], default=None)
+
+
+@cache
+def _system_pattern(language: str) -> re.Pattern[str]:
+    return re.compile("|".join(_expression(phrase, False) for phrase in table()["system"][language]))
 
 
 def special(texts: pa.Array) -> list[int]:
