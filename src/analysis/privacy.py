@@ -42,7 +42,7 @@ _MADE = re.compile(r"(?<!\w)[MP][A-Z2-7]{4}")
 _WORD = re.compile(r"[^\W_]+")
 _REST = re.compile(r"_*[^\W_]+")
 _FILE = re.compile(
-    r"(?<![\w@/.])\w[\w-]*_[\w-]*\.(?:pdf|jpe?g|png|webp|heic|mp4|mov|opus|m4a|mp3|docx?|xlsx?|pptx?|vcf|zip|txt)(?!\w)",
+    r"(?<![\w@/.])\w[\w-]{0,99}_[\w-]{0,99}\.(?:pdf|jpe?g|png|webp|heic|mp4|mov|opus|m4a|mp3|docx?|xlsx?|pptx?|vcf|zip|txt)(?!\w)",
     re.IGNORECASE,
 )
 _GAP = re.compile(r"[\s.\-_'’]{0,3}")
