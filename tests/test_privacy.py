@@ -288,6 +288,33 @@ def test_an_address_that_several_patterns_meet_leaves_nothing(people, text):
     assert re.sub(r"\[ADDRESS\]|kulo ten", "", people.scrub(text)[0]).strip() == ""
 
 
+@pytest.mark.parametrize(("text", "clean"), [
+    ("Jl Mawar Indah 12 0812-3456-7890", "[ADDRESS] [PHONE]"), ("Jl. Mawar no 4 W 1234 AB", "[ADDRESS] [PLATE]"),
+    ("WA +62 812 3456 7890-toko.maju@gmail.com", "WA +[PHONE] [EMAIL]"),
+    ("https://maps.app.goo.gl/abc,Pak Untung", "[MAP] {untung}"),
+])  # fmt: skip
+def test_of_two_things_that_overlap_neither_leaves_a_part(people, text, clean):
+    assert people.scrub(text)[0] == clean.format(untung=people.pseudonym("Untung Slamet"))
+
+
+@pytest.mark.parametrize("text", [
+    "Hub.[PHONE:081234567890]", "No.[PHONE:0812-3456-7890]", "rek.[ACCOUNT:1234567890]", "BCA no.[ACCOUNT:1234567890]",
+    "toko,[PHONE:031-8945678]", "Telp.[PHONE:(031) 8945678]", "[PHONE:031-8945678]/toko", "ya-[PHONE:031 8945678]",
+])  # fmt: skip
+def test_a_number_is_found_behind_a_mark_without_a_blank(people, text):
+    assert people.scrub(re.sub(r"\[\w+:([^]]+)\]", r"\1", text))[0] == re.sub(r":[^]]+", "", text)
+
+
+@pytest.mark.parametrize("text", [
+    "BCA\na.n. Sri Wahyuni\n1234567890", "1234567890 a.n. Sri Wahyuni BCA", "BCA 1234567890,500rb", "1234567890\nBCA",
+    "Transfer ke BCA\natas nama\nSri Wahyuni\n1234567890",
+])  # fmt: skip
+def test_an_account_is_found_a_line_or_a_name_away_from_its_bank(people, text):
+    clean, marks = people.scrub(text)
+    assert ("ACCOUNT", 1) in marks
+    assert not re.search(r"\d{4}", clean)
+
+
 @pytest.mark.parametrize(
     ("name", "left"),
     [

@@ -545,19 +545,30 @@ def _fold(char: str) -> str:
 
 
 def _without_overlap(text: str, spans: list[Span]) -> list[Span]:
-    """Of overlapping spans the first given, in order of place; spans that leave the same mark are joined, so that
-    nothing of the longer one stays. What of a name stands before an address or the like is taken out as well."""
+    """Of overlapping spans the first given, in order of place; spans that leave the same mark are joined. What earlier
+    spans leave of a later one is taken out as well, but for what a name leaves of another name."""
     names = ("NAME", "WITHHELD")
     kept: list[Span] = []
     for span in spans:
         first = bisect_right(kept, span[0], key=itemgetter(1))
         last = bisect_left(kept, span[1], key=itemgetter(0))
-        if all(other[2:] == span[2:] for other in kept[first:last]):
-            joined = [span, *kept[first:last]]
+        met = kept[first:last]
+        if all(other[2:] == span[2:] for other in met):
+            joined = [span, *met]
             kept[first:last] = [(min(s for s, *_ in joined), max(e for _, e, *_ in joined), *span[2:])]
-        elif span[2] in names and kept[first][2] not in names and (own := text[span[0] : kept[first][0]].rstrip()):
-            kept.insert(first, (span[0], span[0] + len(own), *span[2:]))
+        elif span[2] not in names or any(other[2] not in names for other in met):
+            kept[first:last] = sorted([*met, *_left_over(text, span, met)])
     return kept
+
+
+def _left_over(text: str, span: Span, met: list[Span]) -> Iterator[Span]:
+    """The pieces of a span that those in it, in order of place, leave; each from a letter or digit to another."""
+    starts = [span[0], *(end for _, end, *_ in met)]
+    ends = [*(start for start, *_ in met), span[1]]
+    for start, end in zip(starts, ends, strict=True):
+        inside = [place for place in range(start, end) if text[place].isalnum()]
+        if inside:
+            yield inside[0], inside[-1] + 1, *span[2:]
 
 
 # Patterns of structured identifiers (privacy.yaml); the group `it` is what is taken out
