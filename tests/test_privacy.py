@@ -297,12 +297,18 @@ def test_of_two_things_that_overlap_neither_leaves_a_part(people, text, clean):
     assert people.scrub(text)[0] == clean.format(untung=people.pseudonym("Untung Slamet"))
 
 
+def _marked(text: str) -> tuple[str, str]:
+    """What `[CLASS:it]` stands for: the text as written, and scrubbed."""
+    return re.sub(r"\[[A-Z]+:([^]]+)\]", r"\1", text), re.sub(r"\[([A-Z]+):[^]]+\]", r"[\1]", text)
+
+
 @pytest.mark.parametrize("text", [
     "Hub.[PHONE:081234567890]", "No.[PHONE:0812-3456-7890]", "rek.[ACCOUNT:1234567890]", "BCA no.[ACCOUNT:1234567890]",
     "toko,[PHONE:031-8945678]", "Telp.[PHONE:(031) 8945678]", "[PHONE:031-8945678]/toko", "ya-[PHONE:031 8945678]",
 ])  # fmt: skip
 def test_a_number_is_found_behind_a_mark_without_a_blank(people, text):
-    assert people.scrub(re.sub(r"\[\w+:([^]]+)\]", r"\1", text))[0] == re.sub(r":[^]]+", "", text)
+    written, clean = _marked(text)
+    assert people.scrub(written)[0] == clean
 
 
 @pytest.mark.parametrize("text", [
@@ -313,6 +319,26 @@ def test_an_account_is_found_a_line_or_a_name_away_from_its_bank(people, text):
     clean, marks = people.scrub(text)
     assert ("ACCOUNT", 1) in marks
     assert not re.search(r"\d{4}", clean)
+
+
+@pytest.mark.parametrize("text", [
+    "_[EMAIL:toko@ptmaju.id]_", "_[PLATE:W 1234 AB]_", "_[PHONE:031-8945678]_", "-[PLATE:W 1234 AB]",
+    "-[PROFILE:instagram.com/x]", "_[EMAIL:dapur_maju@gmail.com]_", "*IG:* [HANDLE:dapurmaju]",
+    "IG: *[HANDLE:dapurmaju]*", "IG:\n[HANDLE:dapurmaju]", "_[PHONE:0812-3456-7890]_ ya",
+])  # fmt: skip
+def test_signs_of_italics_bold_and_lists_hide_no_identifier(people, text):
+    written, clean = _marked(text)
+    assert people.scrub(written)[0] == clean
+
+
+@pytest.mark.parametrize("text", [
+    "WA[PHONE:081234567890]", "hp[PHONE:0812-3456-7890]", "telp[PHONE:0812-3456-7890]", "BCA[ACCOUNT:1234567890]",
+    "bcanya [ACCOUNT:1234567890]", "mbca [ACCOUNT:1234567890]", "cari [HANDLE:@admin.dapurmaju]", "@admin tolong",
+    "[PROFILE:www.dapurmaju.blogspot.com]", "[PROFILE:https://dapurmaju.blogspot.co.id]",
+])  # fmt: skip
+def test_an_identifier_is_found_where_a_word_is_written_onto_it(people, text):
+    written, clean = _marked(text)
+    assert people.scrub(written)[0] == clean
 
 
 @pytest.mark.parametrize(

@@ -235,7 +235,7 @@ class Pseudonymiser:
         low = fold(text)
         found = [
             *self._mentions(low),
-            *_found("patterns", low, text),
+            *_found("patterns", *map(_without_italics, (low, text))),
             *(span for span in _found("handles", low, text) if not self._is_person(low[span[0] : span[1]])),
             *self._names(low, text),
         ]
@@ -520,6 +520,7 @@ def _stems(word: str) -> Iterator[str]:
 # Folding and overlaps
 
 _HIDDEN = re.compile("(?<=[0-9A-Za-z])[\u200b-\u200d\u2060\u00ad\u034f\ufeff]+(?=[0-9A-Za-z])")
+_ITALICS = re.compile(r"(?<![\w@/])_+(?=\w)|(?<=\w)_+(?!\w)")
 
 
 def plain(text: str) -> str:
@@ -542,6 +543,11 @@ def _fold(char: str) -> str:
         return parts[0].lower()
     plain = unicodedata.normalize("NFKC", char).lower()
     return plain if len(plain) == 1 else char.lower() if len(char.lower()) == 1 else char
+
+
+def _without_italics(text: str) -> str:
+    """The text with asterisks for the underscores before and after words, which would hide what they set in italics."""
+    return _ITALICS.sub(lambda match: "*" * len(match[0]), text) if "_" in text else text
 
 
 def _without_overlap(text: str, spans: list[Span]) -> list[Span]:
