@@ -160,6 +160,25 @@ def test_names_on_the_roster_become_pseudonyms(people, text, clean):
     assert people.scrub(text)[0] == expected
 
 
+@pytest.mark.parametrize("text", [
+    "1. Untung\n2. Mbak X", "hadir:\n 12. Untung", "Nama: Untung", "*Penerima:* Untung", "a.n: Untung",
+    "H.Untung", "dr.Untung", "pak *untung*", 'pak "untung"', "pak   untung", "pak (untung)", "mbah untung",
+    "sdr. untung", "tn untung", "bp untung",
+])  # fmt: skip
+def test_a_name_that_is_a_word_is_known_by_the_list_form_or_title_before_it(people, text):
+    clean = people.scrub(text)[0]
+    assert people.pseudonym("Untung Slamet") in clean
+    assert "ntung" not in clean
+    assert clean.count("(") == clean.count(")")
+
+
+@pytest.mark.parametrize(
+    "text", ["Catatan: Untung besar", "siap bu\nuntung saja", "rapat usai. Untung ada", "Hasil: Untung 3"]
+)
+def test_a_word_that_opens_a_sentence_is_no_name(people, text):
+    assert people.scrub(text) == (text, [])
+
+
 def test_a_member_who_withholds_consent_leaves_no_pseudonym():
     people = Pseudonymiser(MEMBERS.assign(consent=["none"] + ["quotes"] * 5), key=KEY)
     clean, marks = people.scrub("Bu Sri dan Pak Harun, @6281234567890")

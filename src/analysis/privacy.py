@@ -416,14 +416,22 @@ def _counts(guard: str, low: str, text: str, start: int, end: int, titled: bool,
 
 
 def _opens_sentence(low: str, start: int) -> bool:
-    before = low[:start].rstrip(" \"'“(*_")
-    return not before or before[-1] in ".!?\n:"
+    before = low[max(0, start - 40) : start].rstrip(" \"'“(*_")
+    return not before or (before[-1] in ".!?\n:" and not _label().search(before))
+
+
+@cache
+def _label() -> re.Pattern[str]:
+    """What stands before a name in a list or a form: the number of a line, or a word such as `penerima:`."""
+    return re.compile(rf"(?:^|\n)[ \t]*\d{{1,3}}[.]$|(?<![^\W_])(?:{_alternation(data()['labels'])})[ *_]{{0,3}}:$")
 
 
 def _title_before(low: str, start: int) -> tuple[int, str | None]:
     """Where a title just before a name begins, and the title in the one spelling that counts; else start and None."""
-    match = _TITLE.search(low, max(0, start - 12), start)
-    return (match.start("title"), _titles()[match["title"]]) if match else (start, None)
+    match = _TITLE.search(low, max(0, start - 16), start)
+    if match is None:
+        return start, None
+    return start if match["gap"].strip(" ._-") else match.start("title"), _titles()[match["title"]]
 
 
 # People on no list
@@ -497,7 +505,8 @@ def _lexicon(name: str) -> frozenset[str]:
 
 
 _TITLE = re.compile(
-    rf"(?<![^\W_])(?P<title>{'|'.join(sorted(map(re.escape, _titles()), key=len, reverse=True))})[ ._-]{{1,2}}$"
+    rf"(?<![^\W_])(?P<title>{'|'.join(sorted(map(re.escape, _titles()), key=len, reverse=True))})"
+    r"(?P<gap>[ ._-]{1,2}|(?:[^\S\n]|[._*~`\"“(\u200b-\u200f\u2060-\u2069-]){1,4}|(?<=\.))$"
 )
 
 
