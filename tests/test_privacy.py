@@ -360,6 +360,23 @@ def test_an_identifier_is_found_where_a_word_is_written_onto_it(people, text):
     assert people.scrub(written)[0] == clean
 
 
+@pytest.mark.parametrize("text", [
+    "[PHONE:0812\u200e3456\u200e7890]", "[PHONE:0812\t3456\t7890]", "[PLATE:W\u00a01234\u00a0AB]",
+    "[PLATE:W  1234  AB]", "[ADDRESS:Kampung\u00a0Durian]", "[EMAIL:toko\u200b@\u200bmaju.id]",
+])  # fmt: skip
+def test_no_blank_of_another_kind_or_invisible_character_hides_an_identifier(people, text):
+    written, clean = _marked(text)
+    assert people.scrub(written)[0] == clean
+
+
+@pytest.mark.parametrize(("text", "clean"), [
+    ("Harun081234567890", "{}[PHONE]"), ("081234567890Harun", "[PHONE]{}"), ("H\u200earun", "{}"),
+    ("Harunan081234567890", "Harunan081234567890"),
+])  # fmt: skip
+def test_a_name_is_found_with_a_number_or_an_invisible_character_in_it(people, text, clean):
+    assert people.scrub(text)[0] == clean.format(people.pseudonym("Harun Al Rasyid"))
+
+
 @pytest.mark.parametrize(
     ("name", "left"),
     [

@@ -48,6 +48,7 @@ _FILE = re.compile(
 _GAP = re.compile(r"[\s.\-_'’]{0,3}")
 _NEXT = re.compile(r"[ ]{1,2}(?P<word>[^\W\d_a-z][^\W\d_A-Z]+)(?![^\W_])")
 _SUFFIXES = ("nya", "ku", "mu", "lah", "kah", "pun", "ne", "e", "2")  # Indonesian, then Javanese; 2: said twice
+_GLUED = re.compile(r"(?<![^\W_])[^\W\d_]{4,40}(?=[0-9+]{6})|(?<=\d{6})[^\W\d_]{4,40}(?![^\W_])")
 _DRAWN_OUT = re.compile(r"([^\W\d])\1+")
 
 
@@ -235,7 +236,8 @@ class Pseudonymiser:
         low = fold(text)
         found = [
             *self._mentions(low),
-            *_found("patterns", *map(_without_italics, (low, text))),
+            *(glued := list(self._glued(low))),
+            *_found("patterns", *(_legible(_blanked(copy, glued)) for copy in (low, text))),
             *(span for span in _found("handles", low, text) if not self._is_person(low[span[0] : span[1]])),
             *self._names(low, text),
         ]
@@ -296,6 +298,14 @@ class Pseudonymiser:
                 others.append(other)
         yield from _strangers(low, text)
         yield from others
+
+    def _glued(self, low: str) -> Iterator[Span]:
+        """Names of one word written onto a number: `Harun081234567890`."""
+        for match in _GLUED.finditer(low) if _DIGIT.search(low) else ():
+            for entry in self._index.get(match.group(), ()):
+                if len(entry.words) == 1 and entry.guard == "always":
+                    yield *match.span(), *self._instead(self._owners[entry.literal])
+                    break
 
     def _drawn_out(self, low: str, match: re.Match[str]) -> Iterator[Span]:
         """A name of one word whose letters are drawn out: `Sriii`, `Pak Haruuun`; doubled ones in longer names only."""
@@ -528,7 +538,8 @@ def _stems(word: str) -> Iterator[str]:
 
 # Folding and overlaps
 
-_HIDDEN = re.compile("(?<=[0-9A-Za-z])[\u200b-\u200d\u2060\u00ad\u034f\ufeff]+(?=[0-9A-Za-z])")
+_HIDDEN = re.compile("(?<=[0-9A-Za-z@.])[\u200b-\u200f\u202a-\u202e\u2060\u00ad\u034f\ufeff]+(?=[0-9A-Za-z@.])")
+_BLANKS = re.compile("[\t\u00a0\u2000-\u200a\u202f\u3000]")
 _ITALICS = re.compile(r"(?<![\w@/])_+(?=\w)|(?<=\w)_+(?!\w)")
 
 
@@ -554,9 +565,17 @@ def _fold(char: str) -> str:
     return plain if len(plain) == 1 else char.lower() if len(char.lower()) == 1 else char
 
 
-def _without_italics(text: str) -> str:
-    """The text with asterisks for the underscores before and after words, which would hide what they set in italics."""
+def _legible(text: str) -> str:
+    """The text, of the same length, with plain blanks for others, and asterisks for the underscores before and after
+    words, which would hide what they set in italics."""
+    text = _BLANKS.sub(" ", text)
     return _ITALICS.sub(lambda match: "*" * len(match[0]), text) if "_" in text else text
+
+
+def _blanked(text: str, spans: list[Span]) -> str:
+    for start, end, *_ in spans:
+        text = text[:start] + " " * (end - start) + text[end:]
+    return text
 
 
 def _without_overlap(text: str, spans: list[Span]) -> list[Span]:
