@@ -173,7 +173,8 @@ def test_a_name_that_is_a_word_is_known_by_the_list_form_or_title_before_it(peop
 
 
 @pytest.mark.parametrize(
-    "text", ["Catatan: Untung besar", "siap bu\nuntung saja", "rapat usai. Untung ada", "Hasil: Untung 3"]
+    "text",
+    ["Catatan: Untung besar", "siap bu\nuntung saja", "rapat usai. Untung ada", "Hasil: Untung 3", "bu... untung saja"],
 )
 def test_a_word_that_opens_a_sentence_is_no_name(people, text):
     assert people.scrub(text) == (text, [])

@@ -516,7 +516,7 @@ def _lexicon(name: str) -> frozenset[str]:
 
 _TITLE = re.compile(
     rf"(?<![^\W_])(?P<title>{'|'.join(sorted(map(re.escape, _titles()), key=len, reverse=True))})"
-    r"(?P<gap>[ ._-]{1,2}|(?:[^\S\n]|[._*~`\"“(\u200b-\u200f\u2060-\u2069-]){1,4}|(?<=\.))$"
+    r"(?P<gap>[ ._-]{1,2}|[^\S\n]{1,4}|[.]?[^\S\n]{0,2}[_*~`\"“(\u200b-\u200f\u2060-\u2069-]{1,2}|(?<=\.))$"
 )
 
 
