@@ -42,12 +42,13 @@ _MADE = re.compile(r"(?<!\w)[MP][A-Z2-7]{4}")
 _WORD = re.compile(r"[^\W_]+")
 _REST = re.compile(r"_*[^\W_]+")
 _FILE = re.compile(
-    r"(?<![\w@/.])\w[\w-]*_[\w-]*\.(?:pdf|jpe?g|png|webp|heic|mp4|mov|opus|m4a|mp3|docx?|xlsx?|pptx?|vcf|zip|txt)(?!\w)",
+    r"(?<![\w@/.])\w[\w-]{0,99}_[\w-]{0,99}\.(?:pdf|jpe?g|png|webp|heic|mp4|mov|opus|m4a|mp3|docx?|xlsx?|pptx?|vcf|zip|txt)(?!\w)",
     re.IGNORECASE,
 )
 _GAP = re.compile(r"[\s.\-_'’]{0,3}")
 _NEXT = re.compile(r"[ ]{1,2}(?P<word>[^\W\d_a-z][^\W\d_A-Z]+)(?![^\W_])")
 _SUFFIXES = ("nya", "ku", "mu", "lah", "kah", "pun", "ne", "e", "2")  # Indonesian, then Javanese; 2: said twice
+_GLUED = re.compile(r"(?<![^\W_])[^\W\d_]{4,40}(?=[0-9+]{6})|(?<=\d{6})[^\W\d_]{4,40}(?![^\W_])")
 _DRAWN_OUT = re.compile(r"([^\W\d])\1+")
 
 
@@ -235,7 +236,8 @@ class Pseudonymiser:
         low = fold(text)
         found = [
             *self._mentions(low),
-            *_found("patterns", low, text),
+            *(glued := list(self._glued(low))),
+            *_found("patterns", *(_legible(_blanked(copy, glued)) for copy in (low, text))),
             *(span for span in _found("handles", low, text) if not self._is_person(low[span[0] : span[1]])),
             *self._names(low, text),
         ]
@@ -296,6 +298,14 @@ class Pseudonymiser:
                 others.append(other)
         yield from _strangers(low, text)
         yield from others
+
+    def _glued(self, low: str) -> Iterator[Span]:
+        """Names of one word written onto a number: `Harun081234567890`."""
+        for match in _GLUED.finditer(low) if _DIGIT.search(low) else ():
+            for entry in self._index.get(match.group(), ()):
+                if len(entry.words) == 1 and entry.guard == "always":
+                    yield *match.span(), *self._instead(self._owners[entry.literal])
+                    break
 
     def _drawn_out(self, low: str, match: re.Match[str]) -> Iterator[Span]:
         """A name of one word whose letters are drawn out: `Sriii`, `Pak Haruuun`; doubled ones in longer names only."""
@@ -416,14 +426,22 @@ def _counts(guard: str, low: str, text: str, start: int, end: int, titled: bool,
 
 
 def _opens_sentence(low: str, start: int) -> bool:
-    before = low[:start].rstrip(" \"'“(*_")
-    return not before or before[-1] in ".!?\n:"
+    before = low[max(0, start - 40) : start].rstrip(" \"'“(*_")
+    return not before or (before[-1] in ".!?\n:" and not _label().search(before))
+
+
+@cache
+def _label() -> re.Pattern[str]:
+    """What stands before a name in a list or a form: the number of a line, or a word such as `penerima:`."""
+    return re.compile(rf"(?:^|\n)[ \t]*\d{{1,3}}[.]$|(?<![^\W_])(?:{_alternation(data()['labels'])})[ *_]{{0,3}}:$")
 
 
 def _title_before(low: str, start: int) -> tuple[int, str | None]:
     """Where a title just before a name begins, and the title in the one spelling that counts; else start and None."""
-    match = _TITLE.search(low, max(0, start - 12), start)
-    return (match.start("title"), _titles()[match["title"]]) if match else (start, None)
+    match = _TITLE.search(low, max(0, start - 16), start)
+    if match is None:
+        return start, None
+    return start if match["gap"].strip(" ._-") else match.start("title"), _titles()[match["title"]]
 
 
 # People on no list
@@ -497,7 +515,8 @@ def _lexicon(name: str) -> frozenset[str]:
 
 
 _TITLE = re.compile(
-    rf"(?<![^\W_])(?P<title>{'|'.join(sorted(map(re.escape, _titles()), key=len, reverse=True))})[ ._-]{{1,2}}$"
+    rf"(?<![^\W_])(?P<title>{'|'.join(sorted(map(re.escape, _titles()), key=len, reverse=True))})"
+    r"(?P<gap>[ ._-]{1,2}|[^\S\n]{1,4}|[.]?[^\S\n]{0,2}[_*~`\"“(\u200b-\u200f\u2060-\u2069-]{1,2}|(?<=\.))$"
 )
 
 
@@ -519,7 +538,9 @@ def _stems(word: str) -> Iterator[str]:
 
 # Folding and overlaps
 
-_HIDDEN = re.compile("(?<=[0-9A-Za-z])[\u200b-\u200d\u2060\u00ad\u034f\ufeff]+(?=[0-9A-Za-z])")
+_HIDDEN = re.compile("(?<=[0-9A-Za-z@.])[\u200b-\u200f\u202a-\u202e\u2060\u00ad\u034f\ufeff]+(?=[0-9A-Za-z@.])")
+_BLANKS = re.compile("[\t\u00a0\u2000-\u200a\u202f\u3000]")
+_ITALICS = re.compile(r"(?<![\w@/])_+(?=\w)|(?<=\w)_+(?!\w)")
 
 
 def plain(text: str) -> str:
@@ -544,20 +565,44 @@ def _fold(char: str) -> str:
     return plain if len(plain) == 1 else char.lower() if len(char.lower()) == 1 else char
 
 
+def _legible(text: str) -> str:
+    """The text, of the same length, with plain blanks for others, and asterisks for the underscores before and after
+    words, which would hide what they set in italics."""
+    text = _BLANKS.sub(" ", text)
+    return _ITALICS.sub(lambda match: "*" * len(match[0]), text) if "_" in text else text
+
+
+def _blanked(text: str, spans: list[Span]) -> str:
+    for start, end, *_ in spans:
+        text = text[:start] + " " * (end - start) + text[end:]
+    return text
+
+
 def _without_overlap(text: str, spans: list[Span]) -> list[Span]:
-    """Of overlapping spans the first given, in order of place; spans that leave the same mark are joined, so that
-    nothing of the longer one stays. What of a name stands before an address or the like is taken out as well."""
+    """Of overlapping spans the first given, in order of place; spans that leave the same mark are joined. What earlier
+    spans leave of a later one is taken out as well, but for what a name leaves of another name."""
     names = ("NAME", "WITHHELD")
     kept: list[Span] = []
     for span in spans:
         first = bisect_right(kept, span[0], key=itemgetter(1))
         last = bisect_left(kept, span[1], key=itemgetter(0))
-        if all(other[2:] == span[2:] for other in kept[first:last]):
-            joined = [span, *kept[first:last]]
+        met = kept[first:last]
+        if all(other[2:] == span[2:] for other in met):
+            joined = [span, *met]
             kept[first:last] = [(min(s for s, *_ in joined), max(e for _, e, *_ in joined), *span[2:])]
-        elif span[2] in names and kept[first][2] not in names and (own := text[span[0] : kept[first][0]].rstrip()):
-            kept.insert(first, (span[0], span[0] + len(own), *span[2:]))
+        elif span[2] not in names or any(other[2] not in names for other in met):
+            kept[first:last] = sorted([*met, *_left_over(text, span, met)])
     return kept
+
+
+def _left_over(text: str, span: Span, met: list[Span]) -> Iterator[Span]:
+    """The pieces of a span that those in it, in order of place, leave; each from a letter or digit to another."""
+    starts = [span[0], *(end for _, end, *_ in met)]
+    ends = [*(start for start, *_ in met), span[1]]
+    for start, end in zip(starts, ends, strict=True):
+        inside = [place for place in range(start, end) if text[place].isalnum()]
+        if inside:
+            yield inside[0], inside[-1] + 1, *span[2:]
 
 
 # Patterns of structured identifiers (privacy.yaml); the group `it` is what is taken out
