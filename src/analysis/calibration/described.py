@@ -17,7 +17,7 @@ import pandas as pd
 from analysis import resample, sharing, sharing_parts
 from analysis.calibration import confusion
 from analysis.calibration.observed import Observed, by_shortcut
-from analysis.calibration.rates import COVERAGE, NOMINAL, covered, wilson
+from analysis.calibration.rates import AS_STUDIED, BIAS, COVERAGE, NOMINAL, covered, mean_of, wilson
 from analysis.calibration.trial import Condition, Record, Settings
 from analysis.coding.agreement import agreement
 from analysis.network import structure
@@ -125,6 +125,19 @@ def coverage(records: Sequence[Record], conditions: Sequence[Condition]) -> pd.D
             truth = intervals["truth"].mean() if quantity.startswith("trend") else intervals["truth"]
             rows.append(covered(name, quantity, intervals, truth))
     return pd.DataFrame(rows, columns=list(COVERAGE))
+
+
+def bias(records: Sequence[Record], conditions: Sequence[Condition]) -> pd.DataFrame:
+    """Rows of the table of bias (BIAS): each number as the study sees it, and as it is."""
+    rows = []
+    for name in (condition.name for condition in conditions):
+        found = [record["numbers"] for record in records if record["condition"] == name]
+        for quantity in dict.fromkeys(quantity for numbers in found for quantity in numbers):
+            of, _, known = quantity.removesuffix(")").partition(" (")
+            for key, measured in (("value", AS_STUDIED), ("truth", known or "if coders read all")):
+                means = mean_of([numbers[quantity][key] for numbers in found if quantity in numbers])
+                rows.append({"scenario": name, "quantity": of, "measured": measured, **means})
+    return pd.DataFrame(rows, columns=list(BIAS))
 
 
 # Agreement

@@ -309,6 +309,26 @@ def say_bias(t: Tables) -> str:
     return f"In communities in which all is true, {wording.listed(parts)}." if parts else "This was not measured."
 
 
+def say_structure(t: Tables) -> str:
+    """How near the network's measures come to the truth, and how rarely their intervals hold it."""
+    rows = t.coverage[(t.coverage["scenario"] == "published") & t.coverage["quantity"].str.endswith("(true replies)")]
+    means = t.bias[t.bias["scenario"] == "published"].set_index(["quantity", "measured"])["mean"]
+    held = {row.quantity.removesuffix(" (true replies)"): row.coverage for row in rows.itertuples()}
+    parts = [
+        f"{name} is {wording.number(means[name, STUDIED])} where {wording.number(means[name, 'true replies'])} is "
+        f"true (held by {wording.percent(share)} of intervals)"
+        for name, share in held.items()
+        if (name, "true replies") in means.index
+    ]
+    if not parts:
+        return "The network's structure was not tried for this edition."
+    return (
+        f"Of the network's structure, in communities in which all is true and on average: {'; '.join(parts)}. These "
+        "intervals tell how far a number moves with who might have answered whom. Where the model errs in one direction "
+        "they are narrower than its error: read them for how sure the model is, not for where the truth lies."
+    )
+
+
 def say_shortcut(t: Tables) -> str:
     """How far the shortcut agrees with the full chain."""
     if t.chain.empty:
@@ -476,7 +496,8 @@ def chain_table(t: Tables) -> figures.HTML:
 SENTENCES: dict[str, Callable[[Tables], str]] = {
     "answer": answer, "rates": say_rates, "naive": say_naive, "power": say_power, "needed": say_needed,
     "size": say_size, "contradicted": say_contradicted, "coverage": say_coverage, "no-effect": say_no_effect,
-    "posterior": say_posterior, "gini": say_gini, "bias": say_bias, "shortcut": say_shortcut, "run": say_run,
+    "structure": say_structure, "posterior": say_posterior, "gini": say_gini, "bias": say_bias,
+    "shortcut": say_shortcut, "run": say_run,
 }  # fmt: skip
 FIGURES: dict[str, Callable[[Tables], figures.Figure]] = {
     "false-figure": false_figure, "power-figure": power_figure, "coverage-figure": coverage_figure,

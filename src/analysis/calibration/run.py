@@ -211,7 +211,9 @@ def write_tables(plan: Plan) -> dict[str, pd.DataFrame]:
             [rates.coverage(done, plan.conditions), described.coverage(others, plan.conditions), pd.DataFrame(known)],
             ignore_index=True,
         ),
-        "bias": rates.bias(done, plan.conditions),
+        "bias": pd.concat(
+            [rates.bias(done, plan.conditions), described.bias(others, plan.conditions)], ignore_index=True
+        ),
         "chain": rates.fairness(chained, done),
         "scenarios": rates.scenarios(plan.conditions),
     }
