@@ -324,8 +324,8 @@ def say_structure(t: Tables) -> str:
         return "The network's structure was not tried for this edition."
     return (
         f"Of the network's structure, in communities in which all is true and on average: {'; '.join(parts)}. "
-        "These intervals tell how far a number moves with who might have answered whom. Where the model errs in one direction "
-        "they are narrower than its error: read them for how sure the model is, not for where the truth lies."
+        "These intervals tell how far a number moves with who might have answered whom. Where the model errs in one "
+        "direction they are narrower than its error: read them for how sure the model is, not for where the truth lies."
     )
 
 
