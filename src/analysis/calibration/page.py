@@ -232,7 +232,7 @@ def say_coverage(t: Tables) -> str:
         if len(part) > 1:
             ends += f" to {wording.percent(high['coverage'])} in *{high['scenario']}*"
         parts.append(f"{quantity}, {ends}")
-    return f"{whole}. The others: {'; '.join(parts)}." if parts else f"{whole}."
+    return "\n".join([f"{whole}. The others:\n", *(f"- {part}" for part in parts)]) if parts else f"{whole}."
 
 
 def say_no_effect(t: Tables) -> str:
@@ -406,7 +406,7 @@ def power_figure(t: Tables) -> figures.Figure:
             100 * known["rate"], y[1], MARKS[str(claim)], color=colour, ms=6, mfc="white", label=f"{claim}, {PERFECT}"
         )
     axes.set(yticks=range(len(names)), yticklabels=names, xlim=(-2, 102), xlabel="called supported (%)")
-    axes.legend(loc="upper center", bbox_to_anchor=(0.4, -0.1), ncols=2)
+    axes.legend(loc="upper center", bbox_to_anchor=(0.4, -0.15), ncols=2)
     best = rows[rows["measured"] == STUDIED].sort_values("rate").iloc[-1]
     axes.set_title(f"True claims are found most often with: {best['label']}")
     text = (
@@ -439,7 +439,7 @@ def coverage_figure(t: Tables) -> figures.Figure:
     kept = int((lowest >= LEAST).sum())
     axes.set_title(f"{kept} of {len(names)} kinds of interval hold the truth in {wording.percent(LEAST)} or more")
     text = "Rings: coverage, one a scenario or law; bar: Monte-Carlo interval of the lowest; dotted: what is promised."
-    return figures.Figure(drawing, say_coverage(t), text)
+    return figures.Figure(drawing, " ".join(say_coverage(t).split()), text)
 
 
 def _percents(frame: pd.DataFrame, columns: tuple[str, ...]) -> pd.DataFrame:
