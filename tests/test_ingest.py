@@ -227,6 +227,20 @@ def test_participants_on_no_roster_get_a_pseudonym_of_their_own_kind(tmp_path):
     assert who["wawancara-02"].startswith("P")
 
 
+def test_two_owners_who_both_sign_with_no_name_are_told_by_each_others_exports(tmp_path):
+    def seen_by(owner):
+        said = [("Bu Sri", "pagi, ada rapat?"), ("Mbak Nur", "ada, jam sembilan"), ("Bu Sri", "siap")]
+        lines = [(("Anda" if who == owner else who), text) for who, text in said]
+        return "".join(f"24/07/24 09.4{k} - {who}: {text}\n" for k, (who, text) in enumerate(lines))
+
+    chats = {f"chats/umkm{copy}.txt": seen_by(owner) for copy, owner in (("", "Bu Sri"), (" (1)", "Mbak Nur"))}
+    c = two(tmp_path, **{"members.csv": NOBODY.replace("none", "quotes"), **chats})
+    assert len(c.messages) == 3
+    assert (c.strangers, c.shared) == (0, 3)
+    assert c.messages["member"].nunique() == 2
+    assert not any("signs its owner" in problem for problem in c.problems)
+
+
 def test_consent_that_is_not_stated_counts_in_sums_only(tmp_path):
     c = corpus(tmp_path)
     assert sorted(c.members["consent"]) == ["aggregate"] * 4 + ["quotes"]

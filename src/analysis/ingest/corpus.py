@@ -26,7 +26,6 @@ REPORTS = {
 }  # fmt: skip
 
 
-OWN = ("Anda", "You")  # how some phones sign their owner's messages
 OWN_IDS = ("telegram", "discord", "slack")  # formats whose message ids are the messenger's own
 
 
@@ -381,10 +380,10 @@ def _problems(raw: Raw, log: _Log, orphans: pd.DataFrame) -> tuple[str, ...]:
         found.append(
             f"{len(orphans)} codings refer to units that are not there: {', '.join(orphans['unit_id'].unique()[:3])}."
         )
-    own = [log.file(chat.attrs["report"]["source"]) for chat in raw.chats if chat["sender"].isin(OWN).any()]
-    if own and raw.strangers["name"].isin(OWN).any():
+    own = [log.file(chat.attrs["report"]["source"]) for chat in raw.chats if chat["sender"].isin(words.SELVES).any()]
+    if own and raw.strangers["name"].isin(words.SELVES).any():
         found.append(
-            f"The phone that exported {', '.join(own)} signs its owner's messages with {' or '.join(OWN)}: "
+            f"The phone that exported {', '.join(own)} signs its owner's messages with {' or '.join(words.SELVES)}: "
             "enter that as an alias of the owner in members.csv."
         )
     for chat in raw.chats:

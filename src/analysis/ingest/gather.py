@@ -15,9 +15,10 @@ from pathlib import Path
 import pandas as pd
 
 from analysis.errors import InputError
-from analysis.ingest import files
+from analysis.ingest import files, overlap
 from analysis.ingest.chat import read_chat
 from analysis.ingest.transcript import read_transcript
+from analysis.ingest.words import SELVES
 from analysis.privacy import Directory, canonical, listed
 from analysis.spreadsheet import from_text
 from analysis.tables import CONSENT
@@ -70,6 +71,7 @@ def gather(folder: Path, *, tz: str, date_order: str | None) -> Raw:
     roster = read_roster(folder / "members.csv")
     known = Directory(roster)
     chats, unread = _chats(folder, tz, date_order, sorted(_written_names(roster)))
+    chats = _with_owners(chats)
     if not chats:
         raise InputError("there is no chat to read", path=folder / "chats",
                          mend="Put at least one exported chat into data/raw/chats/.")  # fmt: skip
@@ -137,6 +139,17 @@ def _chats(
         except InputError as error:
             unread.append(_left(path, error.what))
     return chats, unread
+
+
+def _with_owners(chats: list[pd.DataFrame]) -> list[pd.DataFrame]:
+    """The chats, their owner's own messages (`Anda`) under the owner's name where another export of a chat tells it."""
+    done = []
+    for chat in chats:
+        own = chat["sender"].isin(SELVES)
+        others = [other for other in chats if other is not chat and set(other["channel"]) == set(chat["channel"])]
+        owner = overlap.owner_of(chat[own], others) if own.any() and others else None
+        done.append(chat if owner is None else chat.assign(sender=chat["sender"].mask(own, owner)))
+    return done
 
 
 def exports(inside: Path) -> list[Path]:

@@ -16,9 +16,10 @@ from itertools import pairwise
 import pandas as pd
 
 from analysis.ingest.frame import MINUTE, nanoseconds
-from analysis.ingest.words import plain_line, system_language
+from analysis.ingest.words import SELVES, plain_line, system_language
 
 NEAR = 90_000_000_000  # nanoseconds by which the clocks of two phones may differ
+MOSTLY = 0.8  # of the messages found in other exports, that have one sender
 LONG = 12  # characters of a text that is not written twice within NEAR
 
 Pair = tuple[int, int]  # rows of the first and of the second export that are one message
@@ -37,6 +38,18 @@ def union(frames: Sequence[pd.DataFrame]) -> tuple[pd.DataFrame, list[int]]:
         shared.append(len(pairs))
         whole = _joined(whole, after, pairs)
     return whole, shared
+
+
+def owner_of(own: pd.DataFrame, others: Sequence[pd.DataFrame]) -> str | None:
+    """Who wrote the messages that a phone signs with no name (rows of columns time, sender, text): the sender whom most
+    of those have that stand in other exports with the same minute and text; None where too few agree."""
+    there = pd.concat([other[["time", "sender", "text"]] for other in others]).dropna(subset="sender")
+    there = there[~there["sender"].isin(SELVES)]
+    said, known = (
+        table.assign(time=table["time"].dt.floor("min")).drop_duplicates() for table in (own[["time", "text"]], there)
+    )
+    found = said.merge(known, on=["time", "text"])["sender"].value_counts()
+    return str(found.index[0]) if len(found) and found.iloc[0] >= MOSTLY * found.sum() else None
 
 
 def _by_id(first: pd.DataFrame, second: pd.DataFrame) -> list[Pair]:

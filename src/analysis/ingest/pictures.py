@@ -62,7 +62,7 @@ def say_not_read(result: Result) -> str:
     left = result.corpus.reports.query("part == 'not read'")["note"].value_counts(sort=False)
     if left.empty:
         return "No file was left alone."
-    reasons = (f"{wording.count(n, 'file')} ({note})" for note, n in left.items())
+    reasons = (f"{wording.count(n, 'file')} ({figures.plain(str(note))})" for note, n in left.items())
     return f"Left alone: {wording.listed(reasons)}."
 
 
