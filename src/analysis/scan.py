@@ -72,6 +72,7 @@ NEUTRAL = re.compile(
 )
 _PSEUDONYM = re.compile(r"@?(?<![^\W_])[MP][A-Z2-7]{4}")  # suffixes may follow: `MABCDnya`
 _WORD = re.compile(r"[^\W_]+")
+_WRITTEN = re.compile(r"\w+")  # as a nickname is: `safari_` is somebody, Safari is not
 
 
 @dataclass(frozen=True)
@@ -236,10 +237,14 @@ def _expected(kind: str, content: str, watching: Watch) -> bool:
     if kind not in ("NAME", "WITHHELD"):
         return False
     words = tuple(_WORD.findall(normal(content)))
-    runs = [words[i:j] for i in range(len(words)) for j in range(i + 1, len(words) + 1)]
-    if watching.listed.isdisjoint("".join(run) for run in runs):
+    runs = _runs(words)
+    if watching.listed.isdisjoint("".join(run) for run in [*runs, *_runs(tuple(_WRITTEN.findall(normal(content))))]):
         return True
     return watching.full.isdisjoint(runs) and watching.words.issuperset(words)
+
+
+def _runs(words: tuple[str, ...]) -> list[tuple[str, ...]]:
+    return [words[i:j] for i in range(len(words)) for j in range(i + 1, len(words) + 1)]
 
 
 # What is looked for
@@ -308,7 +313,7 @@ def _names(everyone: Iterable[pd.DataFrame]) -> list[tuple[str, ...]]:
 def _listed(names: Iterable[tuple[str, ...]]) -> frozenset[str]:
     """Words of names, one by one and written together; titles are none."""
     titles = {spelling for spellings in data()["titles"].values() for spelling in spellings}
-    bare = [[word for part in name if part not in titles for word in _WORD.findall(part)] for name in names]
+    bare = [[word for part in name if part not in titles for word in _WRITTEN.findall(part)] for name in names]
     return frozenset(word for words in bare for word in (*words, "".join(words)))
 
 
