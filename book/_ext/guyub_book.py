@@ -12,6 +12,7 @@ import html
 import importlib.util
 import json
 import shutil
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from pathlib import Path
 
@@ -63,7 +64,7 @@ def language_of(app: Sphinx, page: str) -> str:
 # Roles
 
 
-class Computed(SphinxRole):
+class Computed(SphinxRole, ABC):
     """A role whose text is computed from its content; what goes wrong is a warning at its line."""
 
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
@@ -73,9 +74,9 @@ class Computed(SphinxRole):
             LOGGER.warning("%s", error, location=self.get_location())
             return [nodes.problematic(self.rawtext, self.rawtext)], []
 
+    @abstractmethod
     def node(self) -> nodes.Node:
         """The computed node."""
-        raise NotImplementedError
 
     @property
     def language(self) -> str:
@@ -128,7 +129,7 @@ def verdict_chip(verdict: str, language: str) -> nodes.inline:
 # Directives
 
 
-class Block(SphinxDirective):
+class Block(SphinxDirective, ABC):
     """A directive whose content is computed; what goes wrong is a warning at its line."""
 
     def run(self) -> list[nodes.Node]:
@@ -138,9 +139,9 @@ class Block(SphinxDirective):
             LOGGER.warning("%s", error, location=self.get_location())
             return []
 
+    @abstractmethod
     def blocks(self) -> list[nodes.Node]:
         """The computed nodes."""
-        raise NotImplementedError
 
     @property
     def paths(self) -> study.Paths:

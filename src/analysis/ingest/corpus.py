@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -111,13 +111,16 @@ class _Log:
             self.counts[source, kind] += count
         return clean
 
-    def without_strangers(self, event: str, named: Iterable[str], source: str) -> str:
-        """An event with a mark for each of the people named in it who is on no list."""
-        owners = self.people.owners
-        single = {name for part in named for name in ([part] if owners(part) else words.one_by_one(part))}
-        for name in sorted((name for name in single if not owners(name)), key=len, reverse=True):
-            event, times = re.subn(rf"(?<!\w){re.escape(name)}(?!\w)", "[NAME]", event)
-            self.counts[self.file(source), "NAME"] += times
+    def unlisted(self, names: Iterable[str]) -> list[str]:
+        """The names of people on no list, the longest first."""
+        return sorted({name for name in names if not self.people.owners(name)}, key=len, reverse=True)
+
+    def without_strangers(self, event: str, unlisted: Iterable[str], source: str) -> str:
+        """An event with a mark in place of each of these names of people on no list."""
+        for name in unlisted:
+            if name in event:
+                event, times = re.subn(rf"(?<!\w){re.escape(name)}(?!\w)", "[NAME]", event)
+                self.counts[source, "NAME"] += times
         return event
 
     def column(self, rows: pd.DataFrame, name: str) -> list[str]:
@@ -217,12 +220,20 @@ def _events(events: pd.Series, report: Mapping, log: _Log) -> pd.Series:
     """What the messenger wrote, with a mark for each person on no list; the others are left to the scrubbing."""
     if report["format"] == "irc":
         return events.map(lambda event: irc.concealed(event, log.people.stand_in))
-    listed = report.get("named")
-    return events.map(lambda event: log.without_strangers(event, listed or words.named_in(event), report["source"]))
+    source = log.file(report["source"])
+    if "named" in report:
+        strangers = log.unlisted(report["named"])
+        return events.map(lambda event: log.without_strangers(event, strangers, source))
+    return events.map(lambda event: log.without_strangers(event, log.unlisted(_one_by_one(event, log)), source))
+
+
+def _one_by_one(event: str, log: _Log) -> Iterator[str]:
+    for part in words.named_in(event):
+        yield from [part] if log.people.owners(part) else words.one_by_one(part)
 
 
 def _shown_cards(cards: pd.Series, source: str, log: _Log) -> pd.Series:
-    return cards.map(lambda card: log.without_strangers(card, words.named_on(card), source))
+    return cards.map(lambda card: log.without_strangers(card, log.unlisted(words.named_on(card)), log.file(source)))
 
 
 def _one(people: Pseudonymiser, name: str, path: str, line: int) -> str:
