@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+import re
 import shutil
 import struct
 import zlib
@@ -184,6 +185,33 @@ def test_columns_names_and_notes_of_a_table_are_read(a_study, tmp_path):
 )
 def test_labels_of_the_computer_are_no_identifiers(a_study, name, text):
     assert hits(a_study, name, text) == set()
+
+
+def test_decorators_of_our_code_are_no_handles(a_study, root):
+    files = [file for place in ("src", "book/_ext") for file in (root / place).rglob("*.py")]
+    lines = (line.strip() for file in files for line in file.read_text(encoding="utf-8").splitlines())
+    decorators = sorted({line.partition("(")[0] for line in lines if re.match(r"@\w+(\(|$)", line)})
+    assert len(decorators) > 5
+    assert hits(a_study, "a.py", "\n".join(decorators)) == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "counts"),
+    [
+        ("for Sri Wahyuni", True),
+        ("Pak Harun Al Rasyid", True),
+        ("call 081234567890", True),
+        (KEY, True),
+        ("Bu Sri, Pak Harun and Harun", False),
+        ("call 0812-9999-0000 or @sri.shop", False),
+    ],
+)
+def test_in_code_only_those_of_this_study_count(a_study, tmp_path, text, counts):
+    (tmp_path / "a.py").write_text(f"# {text}\n", encoding="utf-8")
+    watching = scan.watch(a_study)
+    found = scan.survey(a_study, tmp_path / "a.py", watching).hits
+    assert found
+    assert any(scan.of_this_study(hit, watching) for hit in found) == counts
 
 
 def test_a_nickname_that_the_sources_use_as_a_word_counts_in_talk_but_not_in_prose(a_study, tmp_path):

@@ -46,6 +46,8 @@ WORKFLOW, ENGINE, RUN = "dvc.yaml", "#dvc", "#run"
 KEPT = ("data/raw", "data/processed")  # stay with the researchers unless the data are simulated
 OUTPUTS = "outputs"  # the folder of figures and tables, cut out of the notebooks for CODECHECK
 GUARDED = ("metrics", "book", OUTPUTS, "ro-crate-metadata.json", "codecheck.yml", "notebooks", "README.md")
+CODE = "src"
+INVENTED = ("analysis/simulate/", "analysis/ingest/labelled/", "analysis/privacy.yaml")  # namesakes by chance
 KEYWORDS = ("@context", "@graph", "@id", "@type")  # of JSON-LD: no handles
 TYPES = {".ipynb": "application/x-ipynb+json", ".yaml": "text/yaml", ".parquet": "application/vnd.apache.parquet",
          ".md": "text/markdown", ".lock": "text/plain", ".cff": "text/yaml", ".py": "text/x-python",
@@ -115,10 +117,12 @@ def ready(subject: Subject) -> None:
 def _guard(paths: study.Paths, out: Path) -> None:
     """Remove what was written, and raise InputError, when it leads to a person."""
     parts = [out / name for name in GUARDED if (out / name).exists()]
-    parts += [] if paths.simulated else [out / "src"]
     watching = scan.watch(paths)
     found = [hit for part in parts for hit in scan.survey(paths, part, watching).hits]
     hits = [hit for hit in found if hit.content not in KEYWORDS]
+    if not paths.simulated:
+        own = scan.survey(paths, out / CODE, watching).hits
+        hits += [hit for hit in own if scan.of_this_study(hit, watching) and not hit.file.startswith(INVENTED)]
     if hits:
         shutil.rmtree(out)
         raise InputError(f"the crate leads to people:\n{scan.told(hits)}", mend="guyub verify tells more.")

@@ -37,7 +37,7 @@ from analysis import readable, study, tables, wording
 from analysis.errors import InputError
 from analysis.ingest.gather import Raw, gather
 from analysis.ingest.keys import draw
-from analysis.privacy import CLASSES, Pseudonymiser, data, listed, normal, plain, pseudonym
+from analysis.privacy import CLASSES, Pseudonymiser, data, listed, normal, phone, plain, pseudonym
 from analysis.readable import Piece
 
 OWN_PACKAGE = "guyub"
@@ -57,7 +57,7 @@ AT_WORDS = (  # after an @: rules of style sheets, entries of BibTeX, tags of do
     "|phdthesis|proceedings|report|software|techreport|unpublished|website"
     "|author|class|copyright|default|deprecated|example|license|module|name|param|preserve|private|return|returns|see"
     "|since|this|throws|type|version"
-    "|cache|classmethod|dataclass|lru_cache|overload|pytest|staticmethod"
+    "|abstractmethod|cache|cached_property|classmethod|contextmanager|dataclass|lru_cache|overload|pytest|staticmethod"
 )
 
 NEUTRAL = re.compile(
@@ -106,9 +106,9 @@ class Watch:
     """What is looked for.
 
     people: whose scrubbing finds it. known: pseudonyms in use; sums: those of members counted in sums only; gone: of
-    members who withhold consent. full: full names, each as its words; listed: words of all names; words: words of the
-    sources. stated: published on purpose. key: in hexadecimal digits. size: how many people. seen: what was found in
-    each piece that was looked at, since a book says most things twice.
+    members who withhold consent. full: full names, each as its words; numbers: telephone numbers, as digits; listed:
+    words of all names; words: words of the sources. stated: published on purpose. key: in hexadecimal digits. size: how
+    many people. seen: what was found in each piece that was looked at, since a book says most things twice.
     """
 
     people: Pseudonymiser
@@ -116,6 +116,7 @@ class Watch:
     sums: frozenset[str]
     gone: frozenset[str]
     full: frozenset[tuple[str, ...]]
+    numbers: frozenset[str]
     listed: frozenset[str]
     words: frozenset[str]
     stated: str
@@ -243,6 +244,18 @@ def _expected(kind: str, content: str, watching: Watch) -> bool:
     return watching.full.isdisjoint(runs) and watching.words.issuperset(words)
 
 
+def of_this_study(hit: Hit, watching: Watch) -> bool:
+    """Whether a hit is of somebody in this study's lists: a full name, a listed number, a pseudonym or the key.
+
+    The program's own code and comments are full of invented people; what is theirs leads to nobody.
+    """
+    if hit.kind in ("KEY", "WITHHELD", "AGGREGATE"):
+        return True
+    words = tuple(word for word in _WORD.findall(normal(hit.content)) if word not in _titles())
+    full = watching.full.intersection(run for run in _runs(words) if len(run) > 1)
+    return bool(full) or phone(hit.content) in watching.numbers
+
+
 def _runs(words: tuple[str, ...]) -> list[tuple[str, ...]]:
     return [words[i:j] for i in range(len(words)) for j in range(i + 1, len(words) + 1)]
 
@@ -262,6 +275,7 @@ def watch(paths: study.Paths) -> Watch:
         sums=frozenset(known.loc[known["consent"] != "quotes", "member"]),
         gone=_gone(paths, raw.roster),
         full=frozenset(tuple(_WORD.findall(" ".join(name))) for name in names if len(name) > 1),
+        numbers=_numbers(everyone),
         listed=_listed(names),
         words=words_of(paths),
         stated=_stated(paths),
@@ -310,10 +324,21 @@ def _names(everyone: Iterable[pd.DataFrame]) -> list[tuple[str, ...]]:
     ]
 
 
+def _numbers(everyone: Iterable[pd.DataFrame]) -> frozenset[str]:
+    """Listed telephone numbers of all, as digits with the country code."""
+    rows = (row for people in everyone for row in people.to_dict("records"))
+    written = (text for row in rows for text in (row["name"], *listed(row.get("phones"))))
+    return frozenset(digits for digits in map(phone, written) if digits)
+
+
+@cache
+def _titles() -> frozenset[str]:
+    return frozenset(spelling for spellings in data()["titles"].values() for spelling in spellings)
+
+
 def _listed(names: Iterable[tuple[str, ...]]) -> frozenset[str]:
     """Words of names, one by one and written together; titles are none."""
-    titles = {spelling for spellings in data()["titles"].values() for spelling in spellings}
-    bare = [[word for part in name if part not in titles for word in _WRITTEN.findall(part)] for name in names]
+    bare = [[word for part in name if part not in _titles() for word in _WRITTEN.findall(part)] for name in names]
     return frozenset(word for words in bare for word in (*words, "".join(words)))
 
 

@@ -140,3 +140,14 @@ def test_a_crate_that_would_lead_to_a_person_is_not_left_behind(broken, tmp_path
     with pytest.raises(InputError, match="leads to people"):
         crate.export(broken.paths, tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_the_code_of_a_study_of_real_people_is_held_back_only_where_it_names_one_of_them(broken, tmp_path):
+    member = (broken.paths.raw / "members.csv").read_text(encoding="utf-8").splitlines()[1].split(",")[0]
+    text = (broken.paths.root / MANIFEST).read_text(encoding="utf-8")
+    broken(MANIFEST, None, text.replace(",yes", ",no"))
+    crate.export(broken.paths, tmp_path / "out")
+    assert (tmp_path / "out/src/analysis/ingest/labelled").is_dir()
+    broken("src/analysis/wording.py", "from __future__", f"# after {member}\nfrom __future__")
+    with pytest.raises(InputError, match=r"wording.py: NAME, 1 time"):
+        crate.export(broken.paths, tmp_path / "again")
