@@ -6,6 +6,7 @@ import pytest
 
 from analysis import new, study
 from analysis.errors import InputError
+from analysis.verify.rerun import sources
 
 
 @pytest.fixture
@@ -32,6 +33,17 @@ def test_the_new_communitys_data_and_keys_stay_out_of_git(root, tmp_path, raw):
     new.new_study(study.Paths(root), folder, raw)
     for private in ("data/raw/chat.txt", "secrets/pseudonym.key"):
         assert subprocess.run(["git", "-C", folder, "check-ignore", "-q", private], check=False).returncode == 0
+    tracked = new.tracked(folder)
+    assert "src/analysis/study.py" in tracked
+    assert not [name for name in tracked if name.startswith(("data/raw", "secrets"))]
+
+
+def test_a_sheet_for_coders_that_lies_in_a_new_study_is_none_of_its_sources(root, tmp_path, raw):
+    folder = tmp_path / "mine"
+    new.new_study(study.Paths(root), folder, raw)
+    (folder / "sheet.html").write_text("<p>halo</p>", encoding="utf-8")
+    assert "README.md" in sources(folder)
+    assert "sheet.html" not in sources(folder)
 
 
 def test_a_folder_that_is_not_empty_is_refused(root, tmp_path, raw):

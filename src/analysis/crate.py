@@ -141,7 +141,9 @@ def copy_files(subject: Subject, out: Path) -> None:
     outs = [out for stage in subject.locked.values() for out in stage.outs]
     kept = () if subject.paths.simulated else KEPT
     names = [name for name in sources(subject.root) if not name.startswith("data/raw/")]
-    names += [subject.name(path) for place in ("data/raw", *outs) for path in _all(subject, subject.root / place)]
+    names += [
+        subject.name(path) for place in ("dvc.lock", "data/raw", *outs) for path in _all(subject, subject.root / place)
+    ]
     for name in dict.fromkeys(names):
         if not name.startswith(tuple(f"{place}/" for place in kept)) or name == "data/processed/README.md":
             target = out / name

@@ -18,7 +18,7 @@ IGNORED = "\n# this community's own: never in git\n/data/raw/\n"
 
 
 def new_study(paths: study.Paths, folder: Path, raw: Path) -> None:
-    """Make a study in folder whose data/raw are raw's files. git is initialised in it; data and keys stay out of git.
+    """Make a study in folder whose data/raw are raw's files. git tracks its code from now on; data and keys stay out.
 
     Raises InputError when folder is not empty, raw is no folder, or the study here is not a git checkout.
     """
@@ -38,6 +38,7 @@ def new_study(paths: study.Paths, folder: Path, raw: Path) -> None:
     with (folder / ".gitignore").open("a", encoding="utf-8") as ignore:
         ignore.write(IGNORED)
     _git(folder, "init", "--quiet")
+    _git(folder, "add", "--all")  # what Guyub brought is told from what is written later, such as coding sheets
 
 
 def tracked(root: Path) -> list[str]:

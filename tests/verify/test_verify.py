@@ -706,6 +706,14 @@ def test_a_page_must_say_what_its_source_says_in_its_order(page, missed):
     assert list(pages.words_not_shown(text, page)) == missed
 
 
+def test_a_cell_that_put_out_nothing_neither_hides_a_later_one_nor_is_missed():
+    outputs = [{"text/html": html} for html in ("<b>1</b>", "", "<b>2</b>", "<b>3</b>")]
+    cells = [{"cell_type": "code", "id": f"c{n}", "outputs": [{"data": data}]} for n, data in enumerate(outputs)]
+    notebook = SimpleNamespace(cells=[nbformat.from_dict(cell) for cell in cells])
+    assert list(pages.cells_not_shown(notebook, "<p><b>1</b></p><p><b>2</b></p><p><b>3</b></p>")) == []
+    assert list(pages.cells_not_shown(notebook, "<p><b>1</b></p><p><b>3</b></p>")) == ["c2"]
+
+
 # What differs, and by how much
 
 

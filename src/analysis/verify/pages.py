@@ -108,7 +108,8 @@ def _unconditional(text: str) -> str:
 def _parts(data: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """What must stand on a page for an output, piece by piece, with its kind."""
     if "text/html" in data:
-        yield "text/html", data["text/html"].strip()
+        if shown := data["text/html"].strip():
+            yield "text/html", shown
     elif "text/markdown" in data:
         for part in re.split(r"\{[\w:]+\}`[^`]*`|\]\([^)]*\)|\[", html.unescape(data["text/markdown"])):
             yield "text/markdown", _words(_MARKS.sub("", part))

@@ -76,11 +76,9 @@ def copy_sources(subject: Subject, copy: Path) -> None:
 
 
 def sources(root: Path) -> list[str]:
-    """Files that git tracks; where nothing is committed yet, those that it does not ignore."""
-    words = ["ls-files", "-z", "--cached"]
-    if not git(root, "rev-list", "--all", "--max-count=1").strip():
-        words += ["--others", "--exclude-standard"]
-    return [name for name in git(root, *words).split("\0") if name and (root / name).is_file()]
+    """Files that git tracks; where it tracks none yet, those that it does not ignore."""
+    names = git(root, "ls-files", "-z", "--cached") or git(root, "ls-files", "-z", "--others", "--exclude-standard")
+    return [name for name in names.split("\0") if name and (root / name).is_file()]
 
 
 def git(folder: Path, *words: str) -> str:
