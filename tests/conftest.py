@@ -20,6 +20,13 @@ settings.register_profile("guyub", deadline=None)  # how long an example takes s
 settings.load_profile("guyub")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of one file stay on one process (`--dist loadgroup`), and all that share the study that was run."""
+    for item in items:
+        shared = "ran" if "ran" in getattr(item, "fixturenames", ()) else item.path.name
+        item.add_marker(pytest.mark.xdist_group(shared))
+
+
 @pytest.fixture(autouse=True)
 def figures_closed() -> Iterator[None]:
     """Leaves no figure open: after twenty, matplotlib warns whoever draws next, and a warning fails a test."""

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from analysis import crate, scan, study
+from analysis import crate, study
 from analysis.errors import InputError
 from analysis.verify.subject import Subject, md5, sha256
 
@@ -121,33 +121,28 @@ def test_a_folder_that_is_not_empty_is_left_alone(ran, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
 
 
-def test_raw_files_and_tables_of_real_people_are_named_by_hash_alone(broken, tmp_path, monkeypatch):
+@pytest.fixture
+def of_people(broken):
+    """The study as one of real people, to break."""
     text = (broken.paths.root / MANIFEST).read_text(encoding="utf-8")
     broken(MANIFEST, None, text.replace(",yes", ",no"))
-    nobody = scan.Survey([], 0, 0, {}, 0)  # the fixture's names stand in the simulator's sources too
-    monkeypatch.setattr(scan, "survey", lambda *_: nobody)
-    crate.export(broken.paths, tmp_path / "out")
+    return broken
+
+
+def test_raw_files_and_tables_of_real_people_are_named_by_hash_alone(of_people, tmp_path):
+    crate.export(of_people.paths, tmp_path / "out")
     inside = {path.relative_to(tmp_path / "out").as_posix() for path in (tmp_path / "out").rglob("*") if path.is_file()}
     assert {name for name in inside if name.startswith("data/")} <= {"data/processed/README.md"}
     metadata = (tmp_path / "out/ro-crate-metadata.json").read_text(encoding="utf-8")
-    assert not [path.name for path in broken.paths.raw.rglob("*") if path.suffix == ".txt" and path.stem in metadata]
-    assert Subject(broken.paths).hash("data/raw") in metadata
+    assert not [path.name for path in of_people.paths.raw.rglob("*") if path.suffix == ".txt" and path.stem in metadata]
+    assert Subject(of_people.paths).hash("data/raw") in metadata
+    assert "src/analysis/ingest/labelled/clean.yaml" in inside, "the program's invented people hold nothing back"
 
 
-def test_a_crate_that_would_lead_to_a_person_is_not_left_behind(broken, tmp_path):
-    name = (broken.paths.raw / "members.csv").read_text(encoding="utf-8").splitlines()[1].split(",")[0]
-    broken("README.md", "# Guyub", f"# Guyub, for {name}")
-    with pytest.raises(InputError, match="leads to people"):
-        crate.export(broken.paths, tmp_path / "out")
+def test_a_crate_that_would_lead_to_a_person_by_a_page_or_by_the_code_is_not_left_behind(of_people, tmp_path):
+    name = (of_people.paths.raw / "members.csv").read_text(encoding="utf-8").splitlines()[1].split(",")[0]
+    of_people("README.md", "# Guyub", f"# Guyub, for {name}")
+    of_people("src/analysis/wording.py", "from __future__", f"# after {name}\nfrom __future__")
+    with pytest.raises(InputError, match=r"(?s)README.md: NAME, 1 time.*wording.py: NAME, 1 time"):
+        crate.export(of_people.paths, tmp_path / "out")
     assert not (tmp_path / "out").exists()
-
-
-def test_the_code_of_a_study_of_real_people_is_held_back_only_where_it_names_one_of_them(broken, tmp_path):
-    member = (broken.paths.raw / "members.csv").read_text(encoding="utf-8").splitlines()[1].split(",")[0]
-    text = (broken.paths.root / MANIFEST).read_text(encoding="utf-8")
-    broken(MANIFEST, None, text.replace(",yes", ",no"))
-    crate.export(broken.paths, tmp_path / "out")
-    assert (tmp_path / "out/src/analysis/ingest/labelled").is_dir()
-    broken("src/analysis/wording.py", "from __future__", f"# after {member}\nfrom __future__")
-    with pytest.raises(InputError, match=r"wording.py: NAME, 1 time"):
-        crate.export(broken.paths, tmp_path / "again")
