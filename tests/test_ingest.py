@@ -517,3 +517,24 @@ def test_an_alarm_rings_when_a_line_is_lost(tmp_path):
     result.corpus.reports.loc[0, "continuation"] += 1
     with pytest.raises(AssertionError, match="not accounted for"):
         figures.checks(pictures.page_checks(result))
+
+
+def test_a_table_in_another_encoding_is_refused_and_no_name_read_wrongly(tmp_path):
+    raw = write(tmp_path)
+    (raw / "members.csv").write_bytes("name,consent\nX,quotes\nRené,quotes\n".encode("cp1252"))
+    with pytest.raises(InputError, match=r"members\.csv:3: here are bytes that are no UTF-8.*\n.*CSV UTF-8"):
+        read_corpus(raw, tz="Asia/Jakarta", date_order=None, key=b"k" * 32)
+
+
+def test_without_a_folder_of_chats_a_workspace_is_read_and_other_folders_are_told(tmp_path):
+    raw = write(tmp_path, **{"chats/Chat WhatsApp dengan UMKM Guyub.txt": None, "lama/UMKM.txt": CHAT})
+    (raw / "chats").rmdir() if (raw / "chats").exists() else None
+    said = {"type": "message", "user": "U1", "text": "halo", "ts": "1721800000.000100"}
+    for name, content in (("users", [{"id": "U1", "name": "sri", "real_name": "Bu Sri"}]), ("umum/2024-07-24", [said])):
+        place = raw / "mekar" / f"{name}.json"
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(json.dumps(content), encoding="utf-8")
+    c = read_corpus(raw, tz="Asia/Jakarta", date_order=None, key=b"k" * 32)
+    assert c.messages["text"].tolist() == ["halo"]
+    left = c.reports[c.reports["part"] == "not read"].set_index("source")["note"]
+    assert left["UMKM.txt"] == "not read, because: it lies in a folder other than chats"
