@@ -538,3 +538,10 @@ def test_without_a_folder_of_chats_a_workspace_is_read_and_other_folders_are_tol
     assert c.messages["text"].tolist() == ["halo"]
     left = c.reports[c.reports["part"] == "not read"].set_index("source")["note"]
     assert left["UMKM.txt"] == "not read, because: it lies in a folder other than chats"
+
+
+def test_members_who_may_be_senders_under_another_name_are_told_to_count_twice(tmp_path):
+    c = corpus(tmp_path, **{"members.csv": MEMBERS + "Diah Baru,,,,,,quotes\n"})
+    assert any(problem.startswith("1 member of the roster wrote nothing. Whoever") for problem in c.problems)
+    known = corpus(tmp_path / "known", **{"members.csv": MEMBERS.replace("Mbak Nur,", "Mbak Nur;Orang Baru,")})
+    assert not any("counts twice" in problem for problem in known.problems)
