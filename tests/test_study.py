@@ -75,6 +75,17 @@ def test_a_failing_notebook_leaves_nothing_of_its_step(bare_study):
     assert not bare_study.executed("sharing").exists()
 
 
+def test_what_is_wrong_with_the_input_is_told_without_the_notebooks_trace(bare_study):
+    cell = nbformat.v4.new_code_cell("alpha = 0.5", metadata={"tags": ["parameters"]})
+    told = "from analysis.errors import InputError\nraise InputError(f'no chat {alpha}', mend='Put one there.')"
+    nb = nbformat.v4.new_notebook(cells=[cell, nbformat.v4.new_code_cell(told)])
+    nb.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    nbformat.write(nb, bare_study.notebook("claims"))
+    with pytest.raises(InputError) as raised:
+        study.run_step(bare_study, "claims")
+    assert str(raised.value) == "no chat 0.05\nPut one there."
+
+
 def test_a_notebook_that_warns_stops_the_run(bare_study):
     cell = nbformat.v4.new_code_cell("alpha = 0.5", metadata={"tags": ["parameters"]})
     warn = nbformat.v4.new_code_cell("import warnings\nwarnings.warn(str(alpha))")

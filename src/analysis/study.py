@@ -59,7 +59,7 @@ class Paths:
         if not manifest.exists():
             return False
         with manifest.open(encoding="utf-8", newline="") as lines:
-            answers = {row["simulated"] for row in csv.DictReader(lines)}
+            answers = {row.get("simulated") for row in csv.DictReader(lines)}
         return answers == {"yes"}
 
     @property
@@ -225,15 +225,22 @@ def _execute(paths: Paths, source: Path, draft: Path, params: dict[str, object])
 
     os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"  # this environment's kernel, not one in the user's home
     own_machine = Config({"KernelManager": {"transport": "ipc"}})  # no open port while it runs
-    papermill.execute_notebook(
-        str(source),
-        str(draft),
-        parameters=params,
-        cwd=str(paths.root),
-        kernel_name="python3",
-        progress_bar={"desc": source.stem},
-        config=own_machine,
-    )
+    try:
+        papermill.execute_notebook(
+            str(source),
+            str(draft),
+            parameters=params,
+            cwd=str(paths.root),
+            kernel_name="python3",
+            progress_bar={"desc": source.stem},
+            config=own_machine,
+        )
+    except papermill.PapermillExecutionError as error:
+        if error.ename != InputError.__name__:
+            raise
+        raise InputError(
+            error.evalue
+        ) from error  # what is wrong, where and how to mend it, without the notebook's trace
 
 
 def _refuse_warnings(notebook: Path) -> None:
