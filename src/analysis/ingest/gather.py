@@ -256,7 +256,7 @@ def read_roster(path: Path) -> pd.DataFrame:
             raise InputError(f"{wrong[0]!r} is no telephone number", path=path, line=row.row, mend=mend)
     twice = roster["name"].map(canonical).duplicated() & (roster["name"] != "")
     if (rows := roster.loc[twice, ["name", "row"]].to_numpy()).size:
-        mend = "Give each member one row; tell two people of one name apart, as in `Sri Wahyuni (Candi)`."
+        mend = "Give each member one row; tell two people of one name apart by a place or trade in brackets."
         raise InputError(f"the member {rows[0][0]} stands twice", path=path, line=int(rows[0][1]), mend=mend)
     if (nameless := roster.loc[roster["name"] == "", "row"]).size:
         raise InputError(
