@@ -134,6 +134,23 @@ def test_raw_files_and_tables_of_real_people_are_named_by_hash_alone(broken, tmp
     assert Subject(broken.paths).hash("data/raw") in metadata
 
 
+def test_a_study_of_real_people_is_neither_called_simulated_nor_given_to_the_authors_of_the_program(
+    broken, tmp_path, monkeypatch
+):
+    text = (broken.paths.root / MANIFEST).read_text(encoding="utf-8")
+    broken(MANIFEST, None, text.replace(",yes", ",no"))
+    broken("study.yaml", None, "title: Our study\nlicence: CC BY-SA 4.0\n")
+    monkeypatch.setattr(crate, "_guard", lambda *_: None)
+    crate.export(broken.paths, tmp_path / "out")
+    graph = json.loads((tmp_path / "out/ro-crate-metadata.json").read_text(encoding="utf-8"))["@graph"]
+    entities = {entity["@id"]: entity for entity in graph}
+    root = entities["./"]
+    assert "simulated" not in root["description"]
+    assert entities[root["author"]["@id"]]["name"] == "not stated"
+    assert entities[root["license"][0]["@id"]]["name"] == "CC BY-SA 4.0"
+    assert "Guyub founders" not in json.dumps(root) + json.dumps(entities[root["author"]["@id"]])
+
+
 def test_a_crate_that_would_lead_to_a_person_is_not_left_behind(broken, tmp_path):
     name = (broken.paths.raw / "members.csv").read_text(encoding="utf-8").splitlines()[1].split(",")[0]
     broken("README.md", "# Guyub", f"# Guyub, for {name}")
