@@ -272,3 +272,17 @@ def test_pictures_beside_a_chat_are_left_alone_and_many_are_counted(a_study):
     assert note.endswith("If it is an interview, put it into data/raw/transcripts.")
     (a_study.raw / "chats" / "grup.xlsx").write_bytes(b"PK\x03\x04")
     assert "chats/grup.xlsx: this is a spreadsheet, which is not read." in "".join(check.check(a_study).stops)
+
+
+def test_a_parameter_that_is_wrong_is_told_once_and_raises_no_false_alarm_of_codings(a_study):
+    codings(a_study, "pagi")
+    text = (a_study.root / "params.yaml").read_text(encoding="utf-8")
+    (a_study.root / "params.yaml").write_text(text.replace("\nsharing:", "\nsharings:"), encoding="utf-8")
+    found = check.check(a_study)
+    assert len(found.stops) == 1
+    assert not any("no longer fit" in note for note in found.notes)
+
+
+def test_a_code_that_the_parameters_name_and_the_codebook_has_not_is_told(a_study):
+    assert any("sharing.code names business_news, which codebook.yaml has not" in note
+               for note in check.check(a_study).notes)  # fmt: skip

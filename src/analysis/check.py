@@ -42,6 +42,12 @@ MISSING = {
     ),
     "MANIFEST.csv": "Where the files come from is not stated; they are taken for those of real people.",
 }
+CODES = {  # parameters that name codes
+    "sharing": ("code",),
+    "network": ("informal", "business"),
+    "partnership": ("informal", "business"),
+    "themes": ("helps", "hinders", "weighs", "news"),
+}
 INTERVIEWS = (".txt", ".docx", ".odt", ".srt", ".vtt")  # endings that a transcript may have
 DEFAULTS: Mapping[str, object] = {"tz": "UTC", "date_order": None, "demo_key": ""}  # where params.yaml is broken
 AMBIGUOUS = "(ambiguous)"
@@ -100,9 +106,11 @@ def check(paths: study.Paths) -> Check:
     if seen.raw is not None:
         notes += _left_alone(seen.raw.unread)
         found += _tables(seen.raw)
-        said, wrong = _together(paths, seen.raw, params)
-        notes, errors = notes + said, errors + wrong
-    stopped = [_told(error, paths) for error in errors]
+        if params is not DEFAULTS:  # under another zone nothing would fit
+            said, wrong = _together(paths, seen.raw, params)
+            notes, errors = notes + said, errors + wrong
+    notes += _codes(paths)
+    stopped = list(dict.fromkeys(_told(error, paths) for error in errors))
     return Check(found, [*_missing(paths), *_open_facts(paths)], people(seen), notes, stopped)
 
 
@@ -405,6 +413,23 @@ def _codings(corpus: Corpus, source: Path) -> tuple[list[str], list[InputError]]
     return [
         f"{broken:,} of {wording.count(len(corpus.codings), 'coding')} no longer fit and are left out: {reasons}."
     ], []
+
+
+def _codes(paths: study.Paths) -> Iterator[str]:
+    """Codes that params.yaml names and the codebook has not: what rests on them will not be found."""
+    source = paths.raw / "codebook.yaml"
+    if not source.exists() or _wrong(lambda: codebook.load(source)) or _wrong(lambda: study.load_params(paths)):
+        return
+    names, params = codebook.load(source).names, study.load_params(paths)
+    for step, keys in CODES.items():
+        for key in keys:
+            value = params.get(step, {}).get(key) or []
+            given = [value] if isinstance(value, str) else value
+            if unknown := [str(code) for code in given if code not in names] if isinstance(given, list) else []:
+                yield (
+                    f"params.yaml: {step}.{key} names {wording.listed(unknown)}, which codebook.yaml has not; "
+                    "what rests on it will not be found."
+                )
 
 
 def _told(error: InputError, paths: study.Paths) -> str:
