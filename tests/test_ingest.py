@@ -350,6 +350,7 @@ def test_the_roster_settles_where_a_senders_name_ends(tmp_path):
         ("members.csv", "name,joined\nX,24/07/2024\n", r":2: '24/07/2024' is no date"),
         ("members.csv", "name,aliases\nA,Bu Sri\nB,Bu Sri\n", r"Guyub\.txt:3: . members go by the name Bu Sri"),
         ("partnerships.csv", "member_a,member_b\nBu Sri\n", r"partnerships\.csv:2: nobody goes by the name"),
+        ("partnerships.csv", "member_a,member_b\nBu Sri,Sri Wahyuni\n", r"csv:2: both names are of one member"),
         ("codings/a.csv", "unit_id,start\nx,1\n", "no column end"),
     ],
 )  # fmt: skip

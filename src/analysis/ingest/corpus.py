@@ -316,14 +316,19 @@ def _members(raw: Raw, people: Pseudonymiser, tz: str) -> pd.DataFrame:
 def _partnerships(raw: Raw, people: Pseudonymiser, tz: str) -> pd.DataFrame:
     if raw.partnerships.empty:
         return tables.empty(tables.Partnerships)
+    members = {
+        side: [
+            _one(people, name, "partnerships.csv", line)
+            for name, line in zip(raw.partnerships[side], raw.partnerships["row"], strict=True)
+        ]
+        for side in ("member_a", "member_b")
+    }
+    for a, b, line in zip(*members.values(), raw.partnerships["row"], strict=True):
+        if a == b:
+            mend = "Name two members; two names of one person are no partnership."
+            raise InputError("both names are of one member", path="partnerships.csv", line=line, mend=mend)
     return pd.DataFrame(
-        {
-            side: [
-                _one(people, name, "partnerships.csv", line)
-                for name, line in zip(raw.partnerships[side], raw.partnerships["row"], strict=True)
-            ]
-            for side in ("member_a", "member_b")
-        }
+        members
         | {
             "since": dates(raw.partnerships["since"], raw.partnerships["row"], tz, "partnerships.csv"),
             "kind": raw.partnerships["kind"].where(raw.partnerships["kind"] != ""),
