@@ -286,3 +286,10 @@ def test_a_parameter_that_is_wrong_is_told_once_and_raises_no_false_alarm_of_cod
 def test_a_code_that_the_parameters_name_and_the_codebook_has_not_is_told(a_study):
     assert any("sharing.code names business_news, which codebook.yaml has not" in note
                for note in check.check(a_study).notes)  # fmt: skip
+
+
+def test_codings_that_were_imported_twice_are_told(a_study):
+    codings(a_study, "pagi")
+    assert not any("stand twice" in note for note in check.check(a_study).notes)
+    shutil.copy(a_study.raw / "codings" / "ani.csv", a_study.raw / "codings" / "ani-again.csv")
+    assert "1 coding by the same coder stand twice, and count once." in check.check(a_study).notes

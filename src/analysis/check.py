@@ -364,6 +364,8 @@ def _together(paths: study.Paths, raw: Raw, params: Mapping[str, object]) -> tup
             "This study has run before, and the key of its pseudonyms is not here. Put secrets/pseudonym.key where it "
             "was; without it everyone gets a new pseudonym, and codings of texts with names in them fit no more."
         )
+    if twice := int(corpus.codings.duplicated(["unit_id", "start", "end", "code", "coder", "round"]).sum()):
+        notes.append(f"{wording.count(twice, 'coding')} by the same coder stand twice, and count once.")
     source = paths.raw / "codebook.yaml"
     if not source.exists():
         return notes, []
