@@ -546,3 +546,17 @@ def test_members_who_may_be_senders_under_another_name_are_told_to_count_twice(t
     assert any(problem.startswith("1 member of the roster wrote nothing. Whoever") for problem in c.problems)
     known = corpus(tmp_path / "known", **{"members.csv": MEMBERS.replace("Mbak Nur,", "Mbak Nur;Orang Baru,")})
     assert not any("counts twice" in problem for problem in known.problems)
+
+
+def test_without_a_roster_nobody_is_said_to_consent(tmp_path):
+    found = paths(tmp_path)
+    for name in ("members.csv", "partnerships.csv", "transcripts/wawancara-01.txt", "transcripts/wawancara-03.txt"):
+        (found.raw / name).unlink()
+    said = pictures.say_consent(step.run(PARAMS, found))
+    assert said.startswith("What anybody agreed to is not known")
+    assert "withholds" not in said
+
+
+def test_a_sender_who_may_be_a_participant_under_another_name_is_told_how_to_say_so(tmp_path):
+    with pytest.raises(InputError, match=r"2 people go by the name Bu Sri\n.*one row of members\.csv with all names"):
+        corpus(tmp_path, **{"members.csv": "name\nHarun Al Rasyid\n", "partnerships.csv": "member_a,member_b\n"})
