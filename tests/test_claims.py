@@ -122,3 +122,9 @@ def test_a_claim_with_a_number_of_too_few_data_says_both_the_number_and_why_it_i
     result = claims.Result({"claims": rows}, ledger)
     assert "9 members where 10 are needed" in claims.say_claim(result, "A")
     assert "9 members where 10 are needed" in claims.ledger_table(result).data
+
+
+def test_a_claim_without_a_number_is_told_in_a_sentence_of_its_own():
+    rows = claims.judge([entry("A")], [{"status": "missing", "reason": "no message is coded"}], 0.05)
+    result = claims.Result({"claims": rows}, claims.pd.DataFrame(rows))
+    assert claims.say_claim(result, "A") == "**A** (s): *not assessable*. No message is coded."

@@ -280,7 +280,8 @@ def effects_figure(result: Result) -> figures.Figure:
 def say_claim(result: Result, claim_id: str) -> str:
     """One claim's verdict and number in a sentence."""
     row = next(row for row in result.metrics["claims"] if row["id"] == claim_id)
-    return f"**{row['id']}** ({row['sentence']}): *{row['verdict']}*. {_number(row)}."
+    number = _number(row)
+    return f"**{row['id']}** ({row['sentence']}): *{row['verdict']}*. {number[:1].upper()}{number[1:]}."
 
 
 def say_all(result: Result) -> str:
