@@ -224,3 +224,72 @@ def test_what_of_a_chat_could_be_read_in_two_ways_is_told(a_study):
         "clock": "12 hours without am and pm",
     }  # fmt: skip
     assert len(list(check._doubts(chat))) == 4
+
+
+def test_a_codebook_that_is_wrong_stops_a_study_before_its_first_run(a_study):
+    codings(a_study, "pagi", code="greting")
+    write(a_study, {"MANIFEST.csv": FILES["MANIFEST.csv"]})
+    assert "Did you mean 'greeting'?" in "".join(check.check(a_study).stops)
+    write(a_study, {"codebook.yaml": "version: 1\ncodes:\n  - {name: greeting, defnition: Greets.}\n"})
+    assert "codebook.yaml, line 3: unknown key 'defnition'" in "".join(check.check(a_study).stops)
+
+
+def test_a_study_that_has_run_elsewhere_is_told_that_its_key_is_not_here(a_study):
+    (a_study.root / "dvc.lock").write_text("schema: '2.0'\n", encoding="utf-8")
+    assert any("secrets/pseudonym.key" in note for note in check.check(a_study).notes)
+    a_study.secrets.mkdir()
+    (a_study.secrets / "pseudonym.key").write_text("ab" * 32, encoding="ascii")
+    assert not any("secrets/pseudonym.key" in note for note in check.check(a_study).notes)
+
+
+@pytest.mark.parametrize(
+    ("changed", "what"),
+    [
+        (MEMBERS.replace("+62 812-3456-7890", "6.28123E+11"), "members.csv, line 2: '6.28123E+11' is no telephone"),
+        (MEMBERS + "Sri Wahyuni,,,,,,\n", "members.csv, line 6: the member Sri Wahyuni stands twice"),
+    ],
+)
+def test_a_roster_that_a_spreadsheet_spoilt_is_told_with_its_line(a_study, changed, what):
+    write(a_study, {"members.csv": changed})
+    found = check.check(a_study)
+    assert what in "".join(found.stops)
+    assert found.people == ["6 people: there is no roster that can be read."]
+
+
+def test_a_manifest_without_its_columns_makes_no_study_simulated(a_study):
+    write(a_study, {"MANIFEST.csv": "path,sha256\nmembers.csv,0\n"})
+    assert not a_study.simulated
+    assert check.check(a_study).stops == []
+
+
+def test_pictures_beside_a_chat_are_left_alone_and_many_are_counted(a_study):
+    write(a_study, {f"chats/IMG-{n}.jpg": "x" for n in range(8)} | {"members.xlsx": "x", "wawancara.txt": "x"})
+    found = check.check(a_study)
+    assert found.stops == []
+    assert "8 files are left alone: a picture, recording or document, and no chat." in found.notes
+    assert "members.xlsx is left alone: a spreadsheet; save it as CSV UTF-8." in found.notes
+    (note,) = (note for note in found.notes if note.startswith("wawancara.txt"))
+    assert note.endswith("If it is an interview, put it into data/raw/transcripts.")
+    (a_study.raw / "chats" / "grup.xlsx").write_bytes(b"PK\x03\x04")
+    assert "chats/grup.xlsx: this is a spreadsheet, which is not read." in "".join(check.check(a_study).stops)
+
+
+def test_a_parameter_that_is_wrong_is_told_once_and_raises_no_false_alarm_of_codings(a_study):
+    codings(a_study, "pagi")
+    text = (a_study.root / "params.yaml").read_text(encoding="utf-8")
+    (a_study.root / "params.yaml").write_text(text.replace("\nsharing:", "\nsharings:"), encoding="utf-8")
+    found = check.check(a_study)
+    assert len(found.stops) == 1
+    assert not any("no longer fit" in note for note in found.notes)
+
+
+def test_a_code_that_the_parameters_name_and_the_codebook_has_not_is_told(a_study):
+    assert any("sharing.code names business_news, which codebook.yaml has not" in note
+               for note in check.check(a_study).notes)  # fmt: skip
+
+
+def test_codings_that_were_imported_twice_are_told(a_study):
+    codings(a_study, "pagi")
+    assert not any("stand twice" in note for note in check.check(a_study).notes)
+    shutil.copy(a_study.raw / "codings" / "ani.csv", a_study.raw / "codings" / "ani-again.csv")
+    assert "1 coding by the same coder stand twice, and count once." in check.check(a_study).notes

@@ -114,3 +114,17 @@ def test_the_ledger_tells_how_often_a_claim_was_supported_though_false(tmp_path)
     assert claims.wrongly_supported(tmp_path / "none.csv", "C1") == {"wrongly_supported": None, "tried": None}
     row = {"value": 1.0, "unit": "points", **claims.wrongly_supported(table, "C1")}
     assert claims.number_lines(row)[-1] == ("supported in 4.0 % of 100 simulated communities in which it is false")
+
+
+def test_a_claim_with_a_number_of_too_few_data_says_both_the_number_and_why_it_is_not_assessable():
+    rows = claims.judge([entry("A")], [numbers(0.5, 0.3, 0.7, members=9)], 0.05)
+    ledger = claims.pd.DataFrame(rows)
+    result = claims.Result({"claims": rows}, ledger)
+    assert "9 members where 10 are needed" in claims.say_claim(result, "A")
+    assert "9 members where 10 are needed" in claims.ledger_table(result).data
+
+
+def test_a_claim_without_a_number_is_told_in_a_sentence_of_its_own():
+    rows = claims.judge([entry("A")], [{"status": "missing", "reason": "no message is coded"}], 0.05)
+    result = claims.Result({"claims": rows}, claims.pd.DataFrame(rows))
+    assert claims.say_claim(result, "A") == "**A** (s): *not assessable*. No message is coded."

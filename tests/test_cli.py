@@ -54,3 +54,16 @@ def test_a_study_runs_its_own_source(root, tmp_path):
         check=False,
     )
     assert done.stdout == "own source\n"
+
+
+@pytest.mark.parametrize(
+    ("out", "simulated", "said"), [("sheet.html", "no", True), ("sheet.html", "yes", False), ("../s.html", "no", False)]
+)
+def test_a_sheet_of_real_peoples_words_that_git_would_take_along_is_told(
+    bare_study, monkeypatch, capsys, out, simulated, said
+):
+    bare_study.raw.mkdir(parents=True)
+    (bare_study.raw / "MANIFEST.csv").write_text(f"path,simulated\nchat.txt,{simulated}\n", encoding="utf-8")
+    monkeypatch.chdir(bare_study.root)
+    cli._keep_out_of_git(cli.Path(out))
+    assert ("keep it out of git" in capsys.readouterr().out) == said

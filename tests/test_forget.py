@@ -12,10 +12,12 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from analysis import cli, forget, readable, scan, study
+from analysis import cli, forget, new, readable, scan, study
 from analysis.errors import InputError
 from analysis.ingest import step
 from analysis.privacy import pseudonym
+from analysis.verify.raw import raw_files_are_those_of_the_manifest
+from analysis.verify.subject import Subject
 
 CHAT = """24/07/24 09.43 - Bu Sri: Pagi semua
 24/07/24 09.44 - Pak Harun: Peyek kacang habis terjual di pasar
@@ -120,6 +122,20 @@ def test_nothing_is_left_of_a_member_who_withdraws(a_study, monkeypatch, capsys)
     assert left(a_study, *traces) == {}
     assert scan.scan(a_study, a_study.root / ".dvc" / "cache") == []
     assert left(a_study, pseudonym("Sri Wahyuni", bytes.fromhex(KEY)))
+
+
+def test_the_roster_is_entered_into_the_manifest_as_the_withdrawal_left_it_and_nothing_else_is(a_study):
+    new.write_manifest(a_study.raw)
+    step.run(step.Params(tz="Asia/Jakarta", date_order=None, demo_key=""), a_study)
+    assert forget.plan(a_study).roster is None
+    withdraw(a_study, "Harun")
+    (a_study.raw / "chats" / "UMKM.txt").write_text(CHAT + "24/07/24 09.47 - Mbak Nur: wah\n", encoding="utf-8")
+    planned = forget.plan(a_study)
+    assert "members.csv is entered" in planned.text()
+    forget.remove(planned)
+    found = list(raw_files_are_those_of_the_manifest(Subject(a_study)))
+    assert [each.place for each in found] == ["data/raw/MANIFEST.csv, file 1 in the order of names"]
+    assert forget.plan(a_study).nothing
 
 
 def test_nothing_goes_without_a_yes(a_study, monkeypatch, capsys):

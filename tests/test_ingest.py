@@ -350,6 +350,7 @@ def test_the_roster_settles_where_a_senders_name_ends(tmp_path):
         ("members.csv", "name,joined\nX,24/07/2024\n", r":2: '24/07/2024' is no date"),
         ("members.csv", "name,aliases\nA,Bu Sri\nB,Bu Sri\n", r"Guyub\.txt:3: . members go by the name Bu Sri"),
         ("partnerships.csv", "member_a,member_b\nBu Sri\n", r"partnerships\.csv:2: nobody goes by the name"),
+        ("partnerships.csv", "member_a,member_b\nBu Sri,Sri Wahyuni\n", r"csv:2: both names are of one member"),
         ("codings/a.csv", "unit_id,start\nx,1\n", "no column end"),
     ],
 )  # fmt: skip
@@ -517,3 +518,45 @@ def test_an_alarm_rings_when_a_line_is_lost(tmp_path):
     result.corpus.reports.loc[0, "continuation"] += 1
     with pytest.raises(AssertionError, match="not accounted for"):
         figures.checks(pictures.page_checks(result))
+
+
+def test_a_table_in_another_encoding_is_refused_and_no_name_read_wrongly(tmp_path):
+    raw = write(tmp_path)
+    (raw / "members.csv").write_bytes("name,consent\nX,quotes\nRené,quotes\n".encode("cp1252"))
+    with pytest.raises(InputError, match=r"members\.csv:3: here are bytes that are no UTF-8.*\n.*CSV UTF-8"):
+        read_corpus(raw, tz="Asia/Jakarta", date_order=None, key=b"k" * 32)
+
+
+def test_without_a_folder_of_chats_a_workspace_is_read_and_other_folders_are_told(tmp_path):
+    raw = write(tmp_path, **{"chats/Chat WhatsApp dengan UMKM Guyub.txt": None, "lama/UMKM.txt": CHAT})
+    (raw / "chats").rmdir() if (raw / "chats").exists() else None
+    said = {"type": "message", "user": "U1", "text": "halo", "ts": "1721800000.000100"}
+    for name, content in (("users", [{"id": "U1", "name": "sri", "real_name": "Bu Sri"}]), ("umum/2024-07-24", [said])):
+        place = raw / "mekar" / f"{name}.json"
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(json.dumps(content), encoding="utf-8")
+    c = read_corpus(raw, tz="Asia/Jakarta", date_order=None, key=b"k" * 32)
+    assert c.messages["text"].tolist() == ["halo"]
+    left = c.reports[c.reports["part"] == "not read"].set_index("source")["note"]
+    assert left["UMKM.txt"] == "not read, because: it lies in a folder other than chats"
+
+
+def test_members_who_may_be_senders_under_another_name_are_told_to_count_twice(tmp_path):
+    c = corpus(tmp_path, **{"members.csv": MEMBERS + "Diah Baru,,,,,,quotes\n"})
+    assert any(problem.startswith("1 member of the roster wrote nothing. Whoever") for problem in c.problems)
+    known = corpus(tmp_path / "known", **{"members.csv": MEMBERS.replace("Mbak Nur,", "Mbak Nur;Orang Baru,")})
+    assert not any("counts twice" in problem for problem in known.problems)
+
+
+def test_without_a_roster_nobody_is_said_to_consent(tmp_path):
+    found = paths(tmp_path)
+    for name in ("members.csv", "partnerships.csv", "transcripts/wawancara-01.txt", "transcripts/wawancara-03.txt"):
+        (found.raw / name).unlink()
+    said = pictures.say_consent(step.run(PARAMS, found))
+    assert said.startswith("What anybody agreed to is not known")
+    assert "withholds" not in said
+
+
+def test_a_sender_who_may_be_a_participant_under_another_name_is_told_how_to_say_so(tmp_path):
+    with pytest.raises(InputError, match=r"2 people go by the name Bu Sri\n.*one row of members\.csv with all names"):
+        corpus(tmp_path, **{"members.csv": "name\nHarun Al Rasyid\n", "partnerships.csv": "member_a,member_b\n"})

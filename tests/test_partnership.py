@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from analysis import partnership, partnership_page, study, tables
+from analysis.errors import InputError
 from analysis.network.talk import BUSINESS, INFORMAL, OTHER, Talk
 from analysis.network.ties import exchange, sampled_rows
 from analysis.network.waves import Waves, standardised
@@ -332,3 +333,28 @@ def test_the_step_reads_and_writes_its_tables_and_page(friendly, tmp_path):
     assert left_out in partnership_page.say_partners(result)
     assert hidden not in partnership_page.partners_frame(result, most=1000).to_html()
     assert_whole_page(result)
+
+
+@pytest.mark.parametrize("way", ["choices", "reciprocal"])
+def test_c1_is_assessed_though_another_way_of_asking_it_has_no_answer(friendly, assessed, monkeypatch, way):
+    def refuse(*_, **__):
+        raise InputError("the effects have no finite fit")
+
+    if way == "choices":
+        monkeypatch.setattr(partnership, "later_choices", refuse)
+    else:
+        monkeypatch.setattr(partnership, "both_ways_least", refuse)
+    result = partnership.assess(*friendly, PARAMS)[0]
+    usual, c1 = assessed.metrics["C1"], result.metrics["C1"]
+    assert way not in c1
+    assert c1 == {k: v for k, v in usual.items() if k != way} | {"without": {way: "the effects have no finite fit"}}
+    assert "cannot be told: the effects have no finite fit." in partnership_page.say_other_ways(result)
+    assert_whole_page(result)
+
+
+def test_the_answer_gives_each_claim_its_own_reason():
+    why = {"C1": {"status": "missing", "reason": "too few"}, "C2": {"status": "missing", "reason": "no partners"}}
+    result = replace(partnership._untold({"status": "missing", "reason": "too few", **why}))
+    said = partnership_page.answer(result)
+    assert "partnerships cannot be told: no partners" in said
+    assert "strengthens ties cannot be told: too few" in said

@@ -71,7 +71,7 @@ def test_a_stranger_has_the_same_pseudonym_everywhere():
 
 def test_a_name_of_several_members_has_no_pseudonym():
     twice = pd.DataFrame({"name": ["A B", "C D"], "aliases": ["Bu Sri", "Bu Sri"]})
-    with pytest.raises(InputError, match="2 members go by the name Bu Sri"):
+    with pytest.raises(InputError, match="2 people go by the name Bu Sri"):
         Pseudonymiser(twice, key=KEY).pseudonym("Bu Sri")
 
 

@@ -323,6 +323,10 @@ def test_a_hit_does_not_print_what_it_found():
     assert "Sri" not in repr(scan.Hit("a.txt", "NAME", "line 1", "Sri Wahyuni"))
 
 
+def test_without_raw_data_it_is_said_that_no_name_was_looked_for(bare_study):
+    assert "No name was looked for" in scan.summary(scan.survey(bare_study, bare_study.root / "claims.yaml"))
+
+
 def test_without_raw_data_structured_identifiers_are_still_found(bare_study):
     assert hits(bare_study, "a.txt", "Sri Wahyuni, 0812-3456-7890") == {"PHONE"}
 

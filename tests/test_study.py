@@ -61,6 +61,39 @@ def test_metrics_are_rounded_sorted_and_hold_no_nan(bare_study):
     assert text.index('"a"') < text.index('"b"')
 
 
+@pytest.mark.parametrize(
+    ("step", "name", "value", "wrong"),
+    [
+        ("coding", "confidence", 95, "not between 0 and 1"),
+        ("coding", "confidence", "high", "no number"),
+        ("coding", "folds", "lima", "no whole number"),
+        ("coding", "folds", 5.5, "no whole number"),
+        ("coding", "chat_quotes", "yes please", "neither true nor false"),
+        ("coding", "seed", True, "no whole number"),
+        ("ingest", "date_order", False, "no text"),
+        ("ingest", "tz", None, "no text"),
+        ("partnership", "splits", 0.3, "no list"),
+        ("robustness", "choices", [], "no mapping"),
+    ],
+)
+def test_a_parameter_of_another_kind_than_the_notebooks_stops_the_run(bare_study, step, name, value, wrong):
+    change_params(bare_study, step, **{name: value})
+    with pytest.raises(InputError, match=f"`{name}` of `{step}` is .*, which is {wrong}"):
+        study.step_params(bare_study, step)
+
+
+def test_a_whole_number_will_do_for_a_number(bare_study):
+    change_params(bare_study, "coding", gap_minutes=30)
+    assert study.step_params(bare_study, "coding")["gap_minutes"] == 30
+
+
+@pytest.mark.parametrize("text", ["", "coding\n", "coding: [1]\n", "coding:\n\tfolds: 5\n"])
+def test_parameters_that_are_no_mapping_are_refused_with_the_file(bare_study, text):
+    (bare_study.root / "params.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match=r"params\.yaml.*\n.*git diff"):
+        study.load_params(bare_study)
+
+
 def test_a_failing_notebook_leaves_nothing_of_its_step(bare_study):
     notebook = bare_study.notebook("sharing")
     nb = nbformat.read(notebook, as_version=4)
@@ -73,6 +106,17 @@ def test_a_failing_notebook_leaves_nothing_of_its_step(bare_study):
     assert not bare_study.processed("sharing").exists()
     assert not bare_study.metrics("sharing").exists()
     assert not bare_study.executed("sharing").exists()
+
+
+def test_what_is_wrong_with_the_input_is_told_without_the_notebooks_trace(bare_study):
+    cell = nbformat.v4.new_code_cell("alpha = 0.5", metadata={"tags": ["parameters"]})
+    told = "from analysis.errors import InputError\nraise InputError(f'no chat {alpha}', mend='Put one there.')"
+    nb = nbformat.v4.new_notebook(cells=[cell, nbformat.v4.new_code_cell(told)])
+    nb.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    nbformat.write(nb, bare_study.notebook("claims"))
+    with pytest.raises(InputError) as raised:
+        study.run_step(bare_study, "claims")
+    assert str(raised.value) == "no chat 0.05\nPut one there."
 
 
 def test_a_notebook_that_warns_stops_the_run(bare_study):

@@ -19,11 +19,12 @@ from analysis.coding.step import units
 from analysis.errors import InputError
 from analysis.ingest import read_chat, read_transcript
 from analysis.ingest.corpus import Corpus, conceal
-from analysis.ingest.gather import Raw, exports, gather, is_readme, read_roster, visible
+from analysis.ingest.gather import Raw, Unread, beside, exports, gather, read_roster, visible
 from analysis.ingest.keys import draw, fingerprint
 from analysis.privacy import Directory, canonical, data, listed, normal, phone
 
 SHOWN = 20  # people on no roster that are named, those who write most
+NAMED = 5  # files left alone for one reason that are named
 MATCHES = 3  # members that one of them may be
 LIKE = 0.75  # least likeness (0 to 1) of two names that may be one person's
 SPELT = 0.8  # ... of two words that may be one word
@@ -40,6 +41,12 @@ MISSING = {
         "Codings cannot be used. Begin with the one that ships: cp src/analysis/simulate/codebook.yaml data/raw/"
     ),
     "MANIFEST.csv": "Where the files come from is not stated; they are taken for those of real people.",
+}
+CODES = {  # parameters that name codes
+    "sharing": ("code",),
+    "network": ("informal", "business"),
+    "partnership": ("informal", "business"),
+    "themes": ("helps", "hinders", "weighs", "news"),
 }
 INTERVIEWS = (".txt", ".docx", ".odt", ".srt", ".vtt")  # endings that a transcript may have
 DEFAULTS: Mapping[str, object] = {"tz": "UTC", "date_order": None, "demo_key": ""}  # where params.yaml is broken
@@ -97,12 +104,24 @@ def check(paths: study.Paths) -> Check:
     found = [*map(_chat, seen.chats), *_interviews(seen.transcripts), *_members(seen.roster)]
     errors = [*stops, *seen.errors]
     if seen.raw is not None:
-        notes += [f"{left.source} is left alone: {left.why}.{_perhaps_talk(left.source)}" for left in seen.raw.unread]
+        notes += _left_alone(seen.raw.unread)
         found += _tables(seen.raw)
-        said, wrong = _together(paths, seen.raw, params)
-        notes, errors = notes + said, errors + wrong
-    stopped = [_told(error, paths) for error in errors]
+        if params is not DEFAULTS:  # under another zone nothing would fit
+            said, wrong = _together(paths, seen.raw, params)
+            notes, errors = notes + said, errors + wrong
+    notes += _codes(paths)
+    stopped = list(dict.fromkeys(_told(error, paths) for error in errors))
     return Check(found, [*_missing(paths), *_open_facts(paths)], people(seen), notes, stopped)
+
+
+def _left_alone(unread: list[Unread]) -> Iterator[str]:
+    """What was not read and why: by name, or in number where they are many."""
+    for why in dict.fromkeys(left.why for left in unread):
+        sources = [left.source for left in unread if left.why == why]
+        if len(sources) > NAMED:
+            yield f"{wording.count(len(sources), 'file')} are left alone: {why}."
+        else:
+            yield from (f"{source} is left alone: {why}.{_perhaps_talk(source)}" for source in sources)
 
 
 def _perhaps_talk(source: str) -> str:
@@ -147,14 +166,14 @@ def look(folder: Path, tz: str, date_order: str | None) -> Look:
     except InputError as error:
         first = error
     errors: list[InputError] = []
-    found = [path for path in exports(folder / "chats") if not is_readme(path)]
+    found = [path for path in exports(folder / "chats") if not beside(path)]
     chats = [chat for path in found if (chat := _read(path, tz, date_order, errors)) is not None]
     transcripts = []
     for path in visible(folder / "transcripts"):
         errors += _wrong(lambda path=path: transcripts.append(read_transcript(path)))  # type: ignore[misc]
     try:
         roster = read_roster(folder / "members.csv")
-        errors += _wrong(lambda: Directory(roster))
+        Directory(roster)
     except InputError as error:
         roster = pd.DataFrame({"name": [], "consent": []}, dtype="str")
         errors.append(error)
@@ -251,8 +270,10 @@ def people(seen: Look) -> list[str]:
     """Who writes or is interviewed and is on no roster, those who write most first, with members they may be."""
     if not len(seen.roster):
         senders = {canonical(name) for chat in seen.chats for name in chat["sender"].dropna().unique()}
-        return [f"{wording.count(len(senders), 'person', 'people')}: there is no roster."] if senders else []
-    known = Directory(seen.roster.drop_duplicates("name")) if seen.raw is None else Directory(seen.roster)
+        unread = any(error.path and Path(error.path).name == "members.csv" for error in seen.errors)
+        why = "there is no roster that can be read" if unread else "there is no roster"
+        return [f"{wording.count(len(senders), 'person', 'people')}: {why}."] if senders else []
+    known = Directory(seen.roster)
     wrote: Counter[str] = Counter()
     for chat in seen.chats:
         wrote.update(chat["sender"].dropna().tolist())
@@ -338,9 +359,20 @@ def _together(paths: study.Paths, raw: Raw, params: Mapping[str, object]) -> tup
             f"Of {wording.count(corpus.withheld['members'], 'member')} without consent, "
             f"{wording.count(corpus.withheld['messages'], 'message')} will be left out."
         )
+    if not own and (paths.root / "dvc.lock").exists():
+        notes.append(
+            "This study has run before, and the key of its pseudonyms is not here. Put secrets/pseudonym.key where it "
+            "was; without it everyone gets a new pseudonym, and codings of texts with names in them fit no more."
+        )
+    if twice := int(corpus.codings.duplicated(["unit_id", "start", "end", "code", "coder", "round"]).sum()):
+        notes.append(f"{wording.count(twice, 'coding')} by the same coder stand twice, and count once.")
     source = paths.raw / "codebook.yaml"
-    if corpus.codings.empty or not source.exists():
-        return notes, _wrong(lambda: codebook.load(source)) if source.exists() else []
+    if not source.exists():
+        return notes, []
+    if wrong := _wrong(lambda: human.known(corpus.codings["code"], codebook.load(source))):
+        return notes, wrong
+    if corpus.codings.empty:
+        return notes, []
     if not own:
         return [*notes, "Whether the codings fit the texts shows after the first run, which makes the key."], []
     said, wrong = _codings(corpus, source)
@@ -383,6 +415,23 @@ def _codings(corpus: Corpus, source: Path) -> tuple[list[str], list[InputError]]
     return [
         f"{broken:,} of {wording.count(len(corpus.codings), 'coding')} no longer fit and are left out: {reasons}."
     ], []
+
+
+def _codes(paths: study.Paths) -> Iterator[str]:
+    """Codes that params.yaml names and the codebook has not: what rests on them will not be found."""
+    source = paths.raw / "codebook.yaml"
+    if not source.exists() or _wrong(lambda: codebook.load(source)) or _wrong(lambda: study.load_params(paths)):
+        return
+    names, params = codebook.load(source).names, study.load_params(paths)
+    for step, keys in CODES.items():
+        for key in keys:
+            value = params.get(step, {}).get(key) or []
+            given = [value] if isinstance(value, str) else value
+            if unknown := [str(code) for code in given if code not in names] if isinstance(given, list) else []:
+                yield (
+                    f"params.yaml: {step}.{key} names {wording.listed(unknown)}, which codebook.yaml has not; "
+                    "what rests on it will not be found."
+                )
 
 
 def _told(error: InputError, paths: study.Paths) -> str:

@@ -220,7 +220,7 @@ def ledger_table(result: Result) -> figures.HTML:
         {
             "claim": result.ledger["id"] + ": " + result.ledger["sentence"],
             "verdict": [f"{VERDICTS[v]} {v}" for v in result.ledger["verdict"]],
-            "number": ["; ".join(number_lines(row)[:2]) or row["reason"] or "–" for row in result.metrics["claims"]],
+            "number": ["; ".join([*number_lines(row)[:2], *why(row)]) or "–" for row in result.metrics["claims"]],
             "look in": result.ledger["chapter"],
         }
     )
@@ -231,7 +231,12 @@ def ledger_table(result: Result) -> figures.HTML:
 
 
 def _number(row: Mapping) -> str:
-    return "; ".join(number_lines(row)) or row["reason"] or "–"
+    return "; ".join([*number_lines(row), *why(row)]) or "–"
+
+
+def why(row: Mapping) -> list[str]:
+    """Why a claim is not assessable, as a list of one; empty where it can be assessed."""
+    return [row["reason"]] if row.get("reason") else []
 
 
 def number_lines(row: Mapping) -> list[str]:
@@ -275,7 +280,8 @@ def effects_figure(result: Result) -> figures.Figure:
 def say_claim(result: Result, claim_id: str) -> str:
     """One claim's verdict and number in a sentence."""
     row = next(row for row in result.metrics["claims"] if row["id"] == claim_id)
-    return f"**{row['id']}** ({row['sentence']}): *{row['verdict']}*. {_number(row)}."
+    number = _number(row)
+    return f"**{row['id']}** ({row['sentence']}): *{row['verdict']}*. {number[:1].upper()}{number[1:]}."
 
 
 def say_all(result: Result) -> str:

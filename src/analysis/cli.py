@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shlex
 import sys
 import time
 from pathlib import Path
@@ -330,7 +331,7 @@ def _new(args: argparse.Namespace) -> None:
     from analysis.new import new_study
 
     new_study(study.here(), args.folder, args.raw)
-    print(f"wrote a study to {args.folder}. Next: cd {args.folder} && guyub check && dvc repro")
+    print(f"wrote a study to {args.folder}. Next: cd {shlex.quote(str(args.folder))} && guyub check && dvc repro")
 
 
 def _sample(args: argparse.Namespace) -> None:
@@ -341,6 +342,7 @@ def _sample(args: argparse.Namespace) -> None:
     for path in handout.sample_study(study.here(), args.out, form=form, **drawn):
         print(f"wrote {path}")
     print("Next: have it coded, then guyub import THEIR-FILE and dvc repro")
+    _keep_out_of_git(args.out)
 
 
 def _annotate(args: argparse.Namespace) -> None:
@@ -352,6 +354,14 @@ def _annotate(args: argparse.Namespace) -> None:
         return
     print(f"wrote {annotate.write_sheet(study.here(), args.out, size=args.size, seed=args.seed)}")
     print("Next: guyub annotate --help tells how it is filled and scored")
+    _keep_out_of_git(args.out)
+
+
+def _keep_out_of_git(out: Path) -> None:
+    """Say that what was written holds words of real people, where git would take it along."""
+    paths = study.here()
+    if not paths.simulated and out.resolve().is_relative_to(paths.root):
+        print(f"{out} holds words of real people, pseudonyms or not, and lies where git sees it: keep it out of git")
 
 
 def _short(value: float) -> str:
@@ -368,6 +378,8 @@ def _export(args: argparse.Namespace) -> None:
 
     for path in exchange.export_study(study.here(), args.out, args.form):
         print(f"wrote {path}")
+    if args.form != "qdc":
+        _keep_out_of_git(args.out)
 
 
 def _import(args: argparse.Namespace) -> None:

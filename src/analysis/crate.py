@@ -46,6 +46,9 @@ WORKFLOW, ENGINE, RUN = "dvc.yaml", "#dvc", "#run"
 KEPT = ("data/raw", "data/processed")  # stay with the researchers unless the data are simulated
 OUTPUTS = "outputs"  # the folder of figures and tables, cut out of the notebooks for CODECHECK
 GUARDED = ("metrics", "book", OUTPUTS, "ro-crate-metadata.json", "codecheck.yml", "notebooks", "README.md")
+REAL = (
+    "How a community talks, made with Guyub from real people's chats; raw files and tables stay with the researchers."
+)
 CODE = "src"
 INVENTED = ("analysis/simulate/", "analysis/ingest/labelled/", "analysis/privacy.yaml")  # namesakes by chance
 KEYWORDS = ("@context", "@graph", "@id", "@type")  # of JSON-LD: no handles
@@ -182,8 +185,10 @@ def describe(subject: Subject, out: Path, shown: list[Shown]) -> Graph:
     about = book.load_study(subject.paths)
     graph.add("ro-crate-metadata.json", "CreativeWork", about=ref("./"),
               conformsTo=[ref("https://w3id.org/ro/crate/1.1"), ref(list(PROFILES)[-1])])  # fmt: skip
+    if not subject.paths.simulated:  # CITATION.cff is Guyub's own: its authors, date and number are not this study's
+        cited = {"license": cited.get("license"), "references": cited.get("references", [])}
     root = graph.add("./", "Dataset", name=about["title"], description=_description(subject, about, cited),
-                     datePublished=_date(subject, cited), license=_licences(graph, cited),
+                     datePublished=_date(subject, cited), license=_licences(graph, subject, about, cited),
                      author=_authors(graph, about, cited), citation=_works(graph, cited),
                      identifier=cited.get("doi"), version=str(cited.get("version", "")),
                      conformsTo=refs(PROFILES), mainEntity=ref(WORKFLOW))  # fmt: skip
@@ -205,9 +210,9 @@ def _is_part(name: str, entity: Entity) -> bool:
 
 
 def _description(subject: Subject, about: dict[str, Any], cited: dict[str, Any]) -> str:
-    simulated = (
-        "The data are simulated: no number here is a finding about real people. " if subject.paths.simulated else ""
-    )
+    if not subject.paths.simulated:
+        return about["subtitle"] or REAL
+    simulated = "The data are simulated: no number here is a finding about real people. "
     return f"{simulated}{about['subtitle'] or cited.get('abstract', about['title'])}".strip()
 
 
@@ -219,15 +224,20 @@ def _date(subject: Subject, cited: dict[str, Any]) -> str:
     return committed.strip() or datetime.date.today().isoformat()
 
 
-def _licences(graph: Graph, cited: dict[str, Any]) -> list[Entity]:
+def _licences(graph: Graph, subject: Subject, about: dict[str, Any], cited: dict[str, Any]) -> list[Entity]:
+    """Guyub's own licences, and before them, of real people's data, what the authors state."""
     given = cited.get("license") or []
     names = [given] if isinstance(given, str) else given
-    return [
-        graph.add(f"https://spdx.org/licenses/{name}", "CreativeWork", name=name, identifier=name) for name in names
-    ]
+    own = [graph.add(f"https://spdx.org/licenses/{name}", "CreativeWork", name=name, identifier=name) for name in names]
+    if subject.paths.simulated:
+        return own
+    stated = str(about["licence"] or book.UNKNOWN["en"])
+    return [graph.add("#licence", "CreativeWork", name=stated, description="Licence of text and data"), *own]
 
 
 def _authors(graph: Graph, about: dict[str, Any], cited: dict[str, Any]) -> list[Entity]:
+    if not (about["authors"] or cited.get("authors")):
+        return [graph.add("#authors", "Organization", name=book.UNKNOWN["en"])]
     people = about["authors"] or [
         {"name": a.get("name") or f"{a.get('given-names', '')} {a.get('family-names', '')}".strip(), "orcid": None,
          "affiliation": a.get("affiliation")} for a in cited.get("authors", [])

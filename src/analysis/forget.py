@@ -7,6 +7,8 @@ next run makes all of it again. What lies out of reach (git's history, remote st
 
 from __future__ import annotations
 
+import csv
+import hashlib
 import json
 import shutil
 import subprocess
@@ -55,17 +57,27 @@ class Item:
 
 
 @dataclass(frozen=True)
+class Entry:
+    """The roster's hash in MANIFEST.csv, where the edit by which a member withdrew made it another one."""
+
+    manifest: Path
+    listed: str
+    now: str
+
+
+@dataclass(frozen=True)
 class Plan:
-    """What would be removed, and what cannot be. notebooks: hold outputs that will be stripped."""
+    """What would be removed, and what cannot be. notebooks: hold outputs that will be stripped. roster: to enter."""
 
     root: Path
     items: list[Item]
     notebooks: list[Path] = field(default_factory=list)
     beyond: list[str] = field(default_factory=list)
+    roster: Entry | None = None
 
     @property
     def nothing(self) -> bool:
-        return not self.items and not self.notebooks
+        return not self.items and not self.notebooks and not self.roster
 
     def text(self) -> str:
         """The plan in plain words."""
@@ -75,10 +87,11 @@ class Plan:
         lines += [f"{self._name(path)}: the outputs in it; its text and code stay" for path in self.notebooks]
         return "\n".join(
             [
-                "This will be removed:",
+                *(["This will be removed:"] if lines else []),
                 *(f"  {line}" for line in lines),
-                "data/raw and secrets/ stay as they are. To let a member withdraw, set their consent to `none` in",
-                "data/raw/members.csv before the next run, which makes everything again.",
+                *(["members.csv is entered into data/raw/MANIFEST.csv as it is now."] if self.roster else []),
+                "All else in data/raw and secrets/ stays as it is. To let a member withdraw, set their consent to",
+                "`none` in data/raw/members.csv before the next run, which makes everything again.",
                 *self._reach(),
             ]
         )
@@ -101,7 +114,7 @@ def plan(paths: study.Paths) -> Plan:
     items += _cached(root)
     notebooks = [path for path in sorted((root / "notebooks").glob("*.ipynb")) if _has_outputs(path)]
     beyond = [*_in_git(root), *_remotes(root), *_handed_out(root), ELSEWHERE]
-    return Plan(root, [item for item in items if item.files], notebooks, beyond)
+    return Plan(root, [item for item in items if item.files], notebooks, beyond, _roster(paths))
 
 
 ELSEWHERE = "copies elsewhere: a published site, backups, other people's clones."
@@ -118,6 +131,20 @@ def remove(planned: Plan) -> None:
                     folder.rmdir()
     for path in planned.notebooks:
         _strip(path)
+    if planned.roster:
+        text = planned.roster.manifest.read_text(encoding="utf-8")
+        planned.roster.manifest.write_text(text.replace(planned.roster.listed, planned.roster.now), encoding="utf-8")
+
+
+def _roster(paths: study.Paths) -> Entry | None:
+    """The roster where MANIFEST.csv lists it by another hash than it has."""
+    roster, manifest = paths.raw / "members.csv", paths.raw / "MANIFEST.csv"
+    if not (roster.exists() and manifest.exists()):
+        return None
+    with manifest.open(encoding="utf-8", newline="") as lines:
+        listed = next((row.get("sha256") for row in csv.DictReader(lines) if row.get("path") == roster.name), None)
+    now = hashlib.sha256(roster.read_bytes()).hexdigest()
+    return Entry(manifest, listed, now) if listed and listed != now else None
 
 
 def _size(files: Iterable[Path]) -> str:

@@ -11,7 +11,7 @@ a common member depend on each other: members are relabelled as wholes, and erro
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 import numpy as np
@@ -104,11 +104,13 @@ class Preceding:
 class Strengthening:
     """C1's evidence. later: ties outside informal talk (the test). Beside it, reciprocal: those that go both ways;
     choices: the relational event model of each of some drawn graphs, with effects `difference` and `sum` of the kinds.
+    without: why one of the two is not there, by its name; the test does not hang on them.
     """
 
     later: Evidence
     reciprocal: Evidence | None
     choices: list[EventModel]
+    without: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -240,8 +242,13 @@ def _strengthening(
     talk: Talk, graphs: Sequence[Graph], params: Params, rng: np.random.Generator, *, beside: bool
 ) -> Strengthening:
     found = halves(talk, params)
-    others = beside_c1(talk, graphs, found, params, rng) if beside else (None, [])
-    return Strengthening(strengthening(found, params), *others)
+    later = strengthening(found, params)
+    if not beside:
+        return Strengthening(later, None, [])
+    choices, no_choices = _attempt(lambda: choices_after(talk, graphs, params, rng))
+    reciprocal, no_reciprocal = _attempt(lambda: strengthening(found, params, outcome=both_ways_least))
+    reasons = {"reciprocal": no_reciprocal, "choices": no_choices}
+    return Strengthening(later, reciprocal, choices or [], {name: why for name, why in reasons.items() if why})
 
 
 Answer = TypeVar("Answer")
@@ -498,14 +505,11 @@ def strengthening(
     return _averaged(in_order, {"members": n, "pairs": n * (n - 1) // 2}, scale=2.0)
 
 
-def beside_c1(
-    talk: Talk, graphs: Sequence[Graph], found: Sequence[Halves], params: Params, rng: np.random.Generator
-) -> tuple[Evidence, list[EventModel]]:
-    """C1 asked in two other ways: ties that go both ways, and the relational event model of some drawn graphs."""
+def choices_after(talk: Talk, graphs: Sequence[Graph], params: Params, rng: np.random.Generator) -> list[EventModel]:
+    """C1 asked of each later answer: the relational event model of some drawn graphs. Raises InputError without fit."""
     first, end = span_of(talk)
     cut = int(first + params.splits[0] * (end - first))
-    choices = [later_choices(talk, graph, cut, rng) for graph in graphs[:EVENT_DRAWS]]
-    return strengthening(found, params, outcome=both_ways_least), choices
+    return [later_choices(talk, graph, cut, rng) for graph in graphs[:EVENT_DRAWS]]
 
 
 def both_ways_added(directed: Floats) -> Floats:
@@ -692,7 +696,14 @@ def pair_shuffles(talk: Talk, waves: Waves, params: Params, rng: np.random.Gener
 
 
 def _c1_metrics(found: Strengthening, params: Params) -> dict:
-    beside = _beside_metrics(found.reciprocal, found.choices, params) if found.reciprocal else {}
+    beside: dict = {}
+    if found.reciprocal:
+        p = resample.p_greater(found.reciprocal.permuted, found.reciprocal.statistic)
+        beside["reciprocal"] = {**_interval(found.reciprocal, 1.0, params.confidence), "p": p}
+    if found.choices:
+        beside["choices"] = _choices_metrics(found.choices, params.confidence)
+    if found.without:
+        beside["without"] = dict(found.without)
     return c1_numbers(found.later, params) | beside
 
 
@@ -704,14 +715,6 @@ def c1_numbers(later: Evidence, params: Params) -> dict:
         "p": resample.p_greater(later.permuted, later.statistic),
         "p_two_sided": resample.p_greater(np.abs(later.permuted), abs(later.statistic)),
         "n": later.n,
-    }
-
-
-def _beside_metrics(reciprocal: Evidence, choices: Sequence[EventModel], params: Params) -> dict:
-    p = resample.p_greater(reciprocal.permuted, reciprocal.statistic)
-    return {
-        "reciprocal": {**_interval(reciprocal, 1.0, params.confidence), "p": p},
-        "choices": _choices_metrics(choices, params.confidence),
     }
 
 

@@ -18,8 +18,8 @@ ANY_SENDERS = "if answers fell on whoever writes in the chat in those hours"
 def answer(result: Result) -> str:
     """The page's answer in one sentence."""
     m = result.metrics
-    if m["status"] != "ok":
-        return f"Whether informal ties go with partnerships cannot be told: {m['reason']}."
+    if m["status"] != "ok" and m["C1"]["reason"] == m["C2"]["reason"]:
+        return f"Whether informal ties strengthen others or go with partnerships cannot be told: {m['reason']}."
     return f"{_c2_answer(m['C2'])} {_c1_answer(m['C1'])}"
 
 
@@ -193,8 +193,9 @@ def other_ways_frame(result: Result) -> pd.DataFrame:
             coef = part["coef"]
             rows.append((f"earlier: the first {wording.percent(split)}", coef.mean(), coef.min(), coef.max(), np.nan))
         c = result.metrics["C1"]
-        for name, each in (("ties that go both ways", c["reciprocal"]), ("relational event model", c["choices"])):
-            rows.append((name, each["value"], each["low"], each["high"], each["p"]))
+        for name, way in (("ties that go both ways", "reciprocal"), ("relational event model", "choices")):
+            if each := c.get(way):
+                rows.append((name, each["value"], each["low"], each["high"], each["p"]))
     return pd.DataFrame(rows, columns=["asked of", "informal less business", "low", "high", "p, one-sided"])
 
 
@@ -203,15 +204,33 @@ def say_other_ways(result: Result) -> str:
     c = result.metrics["C1"]
     if c["status"] != "ok":
         return f"C1 is not assessable: {c['reason']}."
-    others = [c["reciprocal"]["value"], c["choices"]["value"]]
+    others = [c[way]["value"] for way in ("reciprocal", "choices") if way in c]
     agree = sum(np.sign(value) == np.sign(c["value"]) for value in others)
+    if len(others) == 2:
+        both = ("none points", "one points", "both point")[agree]
+        return f"Of the two other outcomes, {both} the same way. {_reciprocal(c)}; {_choices(c)}."
+    asked = [say(c) for say, way in ((_reciprocal, "reciprocal"), (_choices, "choices")) if way in c]
+    told = [f"{said}, which points {'the same' if agree else 'another'} way" for said in asked]
+    return " ".join(f"{said}." for said in [*told, *_unasked(c)])
+
+
+def _reciprocal(c: Mapping) -> str:
+    each = c["reciprocal"]
+    return f"Of ties that go both ways the difference is {wording.number(each['value'])} ({wording.p_value(each['p'])})"
+
+
+def _choices(c: Mapping) -> str:
+    each = c["choices"]
     return (
-        f"Of the two other outcomes, {('none points', 'one points', 'both point')[agree]} the same way. Of ties that "
-        f"go both ways the difference is {wording.number(c['reciprocal']['value'])} "
-        f"({wording.p_value(c['reciprocal']['p'])}); in {wording.count(c['choices']['events'], 'answer')} outside "
-        f"informal talk the log odds of whom to answer differ by {wording.number(c['choices']['value'])} "
-        f"({wording.between(c['choices']['low'], c['choices']['high'])})."
+        f"in {wording.count(each['events'], 'answer')} outside informal talk the log odds of whom to answer differ by "
+        f"{wording.number(each['value'])} ({wording.between(each['low'], each['high'])})"
     )
+
+
+def _unasked(c: Mapping) -> list[str]:
+    """What C1 could not be asked of, each in a sentence without its full stop."""
+    of = {"reciprocal": "Ties that go both ways", "choices": "Whom later answers choose"}
+    return [f"{of[way]} cannot be told: {why}" for way, why in c["without"].items()]
 
 
 def partners_frame(result: Result, most: int = 15) -> pd.DataFrame:

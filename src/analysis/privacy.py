@@ -196,7 +196,9 @@ class Pseudonymiser:
         owners = self.owners(name)
         if len(owners) > 1:
             raise InputError(
-                f"{len(owners)} members go by the name {name}", mend="Make the aliases in members.csv tell them apart."
+                f"{len(owners)} people go by the name {name}",
+                mend="If they are one person, give that person one row of members.csv with all names as aliases; "
+                "else make the aliases tell them apart.",
             )
         return next(iter(owners)) if owners else self._claim(canonical(name), "M")
 

@@ -192,9 +192,10 @@ def summary(found: Survey) -> str:
     result = "" if found.hits else ": nothing found"
     library = f" {wording.count(found.library, 'file')} of installed packages left out." if found.library else ""
     unread = ", ".join(f"{n:,} {ending}" for ending, n in sorted(found.unread.items()))
+    nobody = "" if found.people else " No name was looked for: there is no chat and no roster here."
     return (
         f"{wording.count(found.files, 'file')} read, looking for {wording.count(found.people, 'person', 'people')} "
-        f"and {len(CLASSES) - 2} kinds of identifiers{result}.{library}"
+        f"and {len(CLASSES) - 2} kinds of identifiers{result}.{nobody}{library}"
         + (f" Not to be read as text: {unread}." if unread else "")
     )
 

@@ -251,7 +251,7 @@ def over_labels(weeklies: Iterable[pd.DataFrame], params: Params, index: Index =
     found = [excess_over_activity(weekly, null_of(weekly, params, index), fewer, index) for weekly in weeklies]
     known = [one for one in found if one["status"] == "ok"]
     if len(known) < 2:
-        return {"status": "missing", "reason": f"no message is coded {params.code}"}
+        return {"status": "missing", "reason": f"no message is coded as {params.code.replace('_', ' ')}"}
     value, low, high = pooled([c["value"] for c in known], [c["error"] for c in known], confidence=params.confidence)
     p = min(1.0, 2 * float(np.mean([one["p"] for one in known])))
     shares = int(np.median([one["n"]["shares"] for one in known]))
@@ -276,7 +276,7 @@ def excess_over_activity(
     over resampled weeks.
     """
     if null.size == 0:
-        return {"status": "missing", "reason": f"no message is coded {params.code}"}
+        return {"status": "missing", "reason": f"no message is coded as {params.code.replace('_', ' ')}"}
     messages, shares = (_stacked(weekly, column) for column in ("messages", "shares"))
     weeks, members = messages.shape[1:]
     rng = np.random.default_rng([params.seed, 1])

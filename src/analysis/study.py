@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import csv
 import json
 import os
@@ -18,6 +19,8 @@ import yaml
 from analysis.errors import InputError
 
 STEPS = ("ingest", "coding", "sharing", "network", "partnership", "themes", "robustness", "recommendations", "claims")
+AS_IT_WAS = "Indent with blanks, not tabs; `git diff params.yaml` shows what was changed."
+RATES = ("confidence", "alpha")  # parameters between 0 and 1, wherever they stand
 DIGITS = 6  # decimals kept in metrics
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's where PyYAML was built with it: ten times as fast
 
@@ -59,7 +62,7 @@ class Paths:
         if not manifest.exists():
             return False
         with manifest.open(encoding="utf-8", newline="") as lines:
-            answers = {row["simulated"] for row in csv.DictReader(lines)}
+            answers = {row.get("simulated") for row in csv.DictReader(lines)}
         return answers == {"yes"}
 
     @property
@@ -149,9 +152,16 @@ def _joined(text: Any) -> Any:
 
 
 def load_params(paths: Paths) -> dict[str, dict[str, object]]:
-    """params.yaml: one mapping a step. Raises InputError on a namespace that is no step's."""
+    """params.yaml: one mapping a step. Raises InputError when it is none, and on a namespace that is no step's."""
     source = paths.root / "params.yaml"
-    params = parsed_yaml(source.read_text(encoding="utf-8"))
+    try:
+        params = parsed_yaml(source.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        what = f"this is not YAML: {getattr(error, 'problem', None) or error}"
+        raise InputError(what, path=source, line=mark.line + 1 if mark else None, mend=AS_IT_WAS) from error
+    if not isinstance(params, dict) or not all(isinstance(own, dict | None) for own in params.values()):
+        raise InputError("here must stand the steps, each with its parameters", path=source, mend=AS_IT_WAS)
     unknown = sorted(set(params) - set(STEPS))
     if unknown:
         raise InputError(
@@ -165,13 +175,29 @@ def notebook_parameters(notebook: Path) -> tuple[set[str], set[str]]:
 
     Raises InputError when there is not exactly one such cell.
     """
+    first, others = _parameters_cell(notebook)
+    assigned = _names(first, ast.Store)
+    used = set().union(*(_names(source, ast.Load) for source in others))
+    return assigned, used
+
+
+def _parameters_cell(notebook: Path) -> tuple[str, list[str]]:
+    """The source of the cell tagged `parameters`, and those of the code cells after it."""
     cells = [cell for cell in read_notebook(notebook).cells if cell.cell_type == "code"]
     tagged = [i for i, cell in enumerate(cells) if "parameters" in cell.metadata.get("tags", [])]
     if len(tagged) != 1:
         raise InputError(f"{len(tagged)} cells are tagged `parameters`; there must be one", path=notebook)
-    assigned = _names(cells[tagged[0]].source, ast.Store)
-    used = set().union(*(_names(cell.source, ast.Load) for cell in cells[tagged[0] + 1 :]))
-    return assigned, used
+    return cells[tagged[0]].source, [cell.source for cell in cells[tagged[0] + 1 :]]
+
+
+def notebook_defaults(notebook: Path) -> dict[str, object]:
+    """The values that the notebook's cell tagged `parameters` assigns, those of them that are written out."""
+    found: dict[str, object] = {}
+    for line in ast.parse(_parameters_cell(notebook)[0]).body:
+        if isinstance(line, ast.Assign) and isinstance(line.targets[0], ast.Name):
+            with contextlib.suppress(ValueError):
+                found[line.targets[0].id] = ast.literal_eval(line.value)
+    return found
 
 
 def _names(source: str, context: type[ast.expr_context]) -> set[str]:
@@ -190,7 +216,27 @@ def step_params(paths: Paths, step: str) -> dict[str, object]:
     ):
         if names:
             raise InputError(f"{what}: {', '.join(sorted(names))}", path=paths.root / "params.yaml")
+    for name, default in notebook_defaults(notebook).items():
+        if wrong := _unlike(name, given[name], default):
+            raise InputError(
+                f"`{name}` of `{step}` is {given[name]!r}, which is {wrong}",
+                path=paths.root / "params.yaml",
+                mend=f"Write it as in {notebook.name}, where its meaning stands: {json.dumps(default)[:60]}",
+            )
     return given
+
+
+def _unlike(name: str, value: object, default: object) -> str:
+    """What a parameter's value is not, beside the notebook's own; empty when it is of the same kind."""
+    if default is None:
+        return "" if value is None or isinstance(value, str) else "no text"
+    kinds = {bool: "neither true nor false", int: "no whole number", float: "no number", str: "no text"}
+    fits = isinstance(value, type(default)) or (isinstance(default, float) and isinstance(value, int))
+    if not fits or (isinstance(value, bool) and not isinstance(default, bool)):
+        return kinds.get(type(default), "no list" if isinstance(default, list) else "no mapping")
+    if name in RATES and not 0 < float(value) < 1:  # type: ignore[arg-type]
+        return "not between 0 and 1"
+    return ""
 
 
 def run_step(paths: Paths, step: str) -> Path:
@@ -225,15 +271,22 @@ def _execute(paths: Paths, source: Path, draft: Path, params: dict[str, object])
 
     os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"  # this environment's kernel, not one in the user's home
     own_machine = Config({"KernelManager": {"transport": "ipc"}})  # no open port while it runs
-    papermill.execute_notebook(
-        str(source),
-        str(draft),
-        parameters=params,
-        cwd=str(paths.root),
-        kernel_name="python3",
-        progress_bar={"desc": source.stem},
-        config=own_machine,
-    )
+    try:
+        papermill.execute_notebook(
+            str(source),
+            str(draft),
+            parameters=params,
+            cwd=str(paths.root),
+            kernel_name="python3",
+            progress_bar={"desc": source.stem},
+            config=own_machine,
+        )
+    except papermill.PapermillExecutionError as error:
+        if error.ename != InputError.__name__:
+            raise
+        raise InputError(
+            error.evalue
+        ) from error  # what is wrong, where and how to mend it, without the notebook's trace
 
 
 def _refuse_warnings(notebook: Path) -> None:

@@ -265,3 +265,26 @@ def test_translated_passages_come_first_among_examples(result):
                          "translation": [None, "a word"]})  # fmt: skip
     quotable = pd.DataFrame({"text": ["x" * 20, "y" * 40]}, index=["a", "b"])
     assert step.examples(rows, quotable, Codebook((Code("up"),)))["unit_id"].tolist() == ["b", "a"]
+
+
+def test_a_code_whose_agreement_cannot_be_told_is_not_called_the_one_that_coders_differ_on_least(result):
+    flat = result.agreement.assign(alpha=[float("nan"), 0.5, *[0.9] * (len(result.agreement) - 2)], low=0.1, high=1.0)
+    flat["usable"] = flat["alpha"] >= PARAMS.alpha_floor
+    said = pictures.say_agreement(dataclasses.replace(result, agreement=flat))
+    untold, weak = (name.replace("_", " ") for name in flat["code"].iloc[:2])
+    assert "nan" not in said
+    assert f"differ most on *{weak}*" in said
+    assert f"It cannot be told of {untold}" in said
+    assert pictures.say_agreement(dataclasses.replace(result, agreement=flat.iloc[:1])).startswith("It cannot be told")
+
+
+def test_where_nothing_was_read_twice_nobody_is_said_to_agree(result):
+    alone = dataclasses.replace(result, agreement=result.agreement.iloc[:0], confusions=result.confusions.iloc[:0])
+    assert pictures.say_confusions(alone) == "Nothing was read by two coders who could differ."
+
+
+def test_a_model_of_one_code_is_not_best_and_worst_at_it(result):
+    one = result.performance[result.performance["carried"].astype(bool)].iloc[:1]
+    alt = pictures.performance_figure(dataclasses.replace(result, performance=one)).alt
+    assert "worst" not in alt
+    assert "best" not in alt

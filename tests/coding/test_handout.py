@@ -70,6 +70,16 @@ def test_a_second_sample_leaves_the_first_alone_though_it_is_not_coded_yet(commu
     assert not set(first["unit_id"]) & set(second["unit_id"])
 
 
+def test_a_draw_that_nobody_will_code_is_taken_back_as_the_message_says(community, tmp_path):
+    handout.sample_study(community, tmp_path / "first.csv", size=290, seed=1, form="csv")
+    with pytest.raises(InputError, match=r"10 are neither coded nor given out already\n.*deleting its rows"):
+        handout.sample_study(community, tmp_path / "second.csv", size=60, seed=1, form="csv")
+    place = community.raw / "sample.csv"
+    draws = sample.read_draws(place)
+    sample.write_draws(place, draws[draws["draw"] != draws["draw"].iloc[-1]])
+    assert handout.sample_study(community, tmp_path / "second.csv", size=60, seed=1, form="csv")
+
+
 def test_a_rare_code_is_sought_where_the_model_thinks_it_likely(community, tmp_path, make_messages):
     step.run(STEP, community)
     out = tmp_path / "news.csv"

@@ -29,6 +29,7 @@ def chat(n=60):
 @pytest.fixture
 def paths(tmp_path):
     found, messages = study.Paths(tmp_path), chat()
+    (tmp_path / "params.yaml").write_text("ingest: {tz: Asia/Jakarta}\n")
     tables.write(messages, found.processed("ingest") / "messages.parquet", tables.Messages)
     tables.write(infer_replies(messages), found.processed("network") / "replies.parquet", tables.Replies)
     return found
@@ -117,3 +118,18 @@ def test_a_message_that_looks_like_a_formula_is_a_text_in_the_sheet(paths, tmp_p
     tables.write(tables.read(place).assign(text="=1+1"), place, tables.Messages)
     sheet = pd.read_csv(annotate.write_sheet(paths, tmp_path / "sheet.csv", size=5, seed=1))
     assert set(sheet["text"]) == {"'=1+1"}
+
+
+def test_a_sheet_shows_times_by_the_clock_of_the_phones(paths, tmp_path):
+    sheet = pd.read_csv(annotate.write_sheet(paths, tmp_path / "sheet.csv", size=5, seed=1))
+    assert sheet["time"].min() >= "2024-07-24 16:00"
+
+
+@pytest.mark.parametrize(("separator", "encoding"), [(";", "utf-8-sig"), ("\t", "utf-8"), (";", "cp1252")])
+def test_a_sheet_is_read_as_any_spreadsheet_saves_it(paths, tmp_path, separator, encoding):
+    sheet = pd.read_csv(annotate.write_sheet(paths, tmp_path / "a.csv", size=5, seed=1), dtype=str).fillna("")
+    sheet["answers"] = sheet["answers"].where(sheet["back"] != annotate.ASKED, "0;1")
+    sheet.assign(text="é").to_csv(tmp_path / "b.csv", index=False, sep=separator, encoding=encoding)
+    sheet.to_csv(tmp_path / "c.csv", index=False)
+    saved, plain = (annotate.read_sheet(tmp_path / name) for name in ("b.csv", "c.csv"))
+    pd.testing.assert_frame_equal(saved, plain)

@@ -249,3 +249,10 @@ def test_a_setting_with_one_writer_is_not_compared():
     rows = rows_of({"informal": ["MA", "MB"], "committee": ["MA"]}, 20, np.random.default_rng(0))
     with pytest.raises(InputError, match="by 1 member and in informal ones by 2"):
         chat_network(rows, window=3, least=5, permutations=19, seed=0)
+
+
+def test_chats_that_nobody_coded_are_not_compared_and_the_reason_is_for_readers():
+    rows = rows_of({"informal": ["MA", "MB"], "committee": ["MA", "MB"]}, 20, np.random.default_rng(0))
+    uncoded = rows.assign(talk=0, news=0, joke=0)
+    with pytest.raises(InputError, match=r"^their messages bear 0 groups of codes; to connect takes two$"):
+        chat_network(uncoded, window=3, least=5, permutations=19, seed=0)

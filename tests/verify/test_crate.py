@@ -126,17 +126,24 @@ def of_people(broken):
     """The study as one of real people, to break."""
     text = (broken.paths.root / MANIFEST).read_text(encoding="utf-8")
     broken(MANIFEST, None, text.replace(",yes", ",no"))
+    broken("study.yaml", None, "title: Our study\nlicence: CC BY-SA 4.0\n")
     return broken
 
 
-def test_raw_files_and_tables_of_real_people_are_named_by_hash_alone(of_people, tmp_path):
+def test_a_crate_of_real_people_names_their_files_by_hash_alone_and_the_programs_authors_nowhere(of_people, tmp_path):
     crate.export(of_people.paths, tmp_path / "out")
     inside = {path.relative_to(tmp_path / "out").as_posix() for path in (tmp_path / "out").rglob("*") if path.is_file()}
     assert {name for name in inside if name.startswith("data/")} <= {"data/processed/README.md"}
+    assert "src/analysis/ingest/labelled/clean.yaml" in inside, "the program's invented people hold nothing back"
     metadata = (tmp_path / "out/ro-crate-metadata.json").read_text(encoding="utf-8")
     assert not [path.name for path in of_people.paths.raw.rglob("*") if path.suffix == ".txt" and path.stem in metadata]
     assert Subject(of_people.paths).hash("data/raw") in metadata
-    assert "src/analysis/ingest/labelled/clean.yaml" in inside, "the program's invented people hold nothing back"
+    entities = {entity["@id"]: entity for entity in json.loads(metadata)["@graph"]}
+    root = entities["./"]
+    assert "simulated" not in root["description"]
+    assert entities[root["author"]["@id"]]["name"] == "not stated"
+    assert entities[root["license"][0]["@id"]]["name"] == "CC BY-SA 4.0"
+    assert "Guyub founders" not in json.dumps(root) + json.dumps(entities[root["author"]["@id"]])
 
 
 def test_a_crate_that_would_lead_to_a_person_by_a_page_or_by_the_code_is_not_left_behind(of_people, tmp_path):

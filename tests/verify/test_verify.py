@@ -19,7 +19,7 @@ from analysis.errors import InputError
 from analysis.themes import extracts
 from analysis.verify import checks, differences, pages, prose, quotations, reads, rerun, seeds, watcher
 from analysis.verify.catalogue import allowances, catalogue, checklist
-from analysis.verify.subject import Subject, timed
+from analysis.verify.subject import Subject, sha256, timed
 
 CHAT = "data/raw/chats/Chat WhatsApp dengan Kopdar dan Guyonan.txt"
 CODINGS = "data/raw/codings/coder-a.csv"
@@ -808,3 +808,19 @@ def test_the_stage_is_told_from_its_command_line():
     assert watcher.stage_of(["python", "-m", "analysis.cli", "book"]) == "book"
     assert watcher.stage_of(["python", "guyub", "verify"]) == ""
     assert watcher.stage_of(["python", "-m", "ipykernel_launcher"]) == ""
+
+
+def test_without_the_raw_files_it_is_not_said_that_nobodys_name_is_there(broken, tmp_path):
+    away = broken.paths.raw.rename(tmp_path / "raw")
+    try:
+        assert "nobody's name can be looked for" in told("identifiers", broken.paths)
+    finally:
+        away.rename(broken.paths.raw)
+
+
+def test_a_manifest_without_its_columns_is_a_finding_and_a_changed_file_is_told_with_its_hash(broken):
+    a_message_is_changed(broken)
+    changed = next(path for path in broken.paths.raw.rglob("*Kopdar*"))
+    assert sha256(changed) in told("raw", broken.paths)
+    broken(MANIFEST, None, "path,licence\nmembers.csv,none\n")
+    assert "it has no column sha256" in told("raw", broken.paths)

@@ -60,6 +60,11 @@ def _drawn(
 ) -> tuple[pd.DataFrame, pd.Series]:
     """All draws with a new one of units that are neither coded nor given out, and its units in the order of coding."""
     taken = units["unit_id"].isin({*coded, *before.loc[before["drawn"].eq(True), "unit_id"]})
+    if size > (left := int((~taken).sum())):
+        mend = (
+            "Ask for fewer. A draw that nobody will code is taken back by deleting its rows from data/raw/sample.csv."
+        )
+        raise InputError(f"{size} messages cannot be drawn: {left} are neither coded nor given out already", mend=mend)
     drawn = sample.draw(units[~taken], size, seed=seed, even=even)
     chosen = drawn[drawn["drawn"] > 0].sort_values("drawn")["unit_id"]
     draws = _with_before(before, units["unit_id"], coded)

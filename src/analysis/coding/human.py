@@ -26,7 +26,7 @@ def presence(codings: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
     codings: unit_id, code (missing: read, nothing found), coder, round. Returns booleans, indexed by unit_id and coder,
     a column for each code of the codebook in its order. Raises InputError on a code that the codebook has not.
     """
-    _known(codings["code"], codebook)
+    known(codings["code"], codebook)
     rows = last_round(codings)
     read = pd.MultiIndex.from_frame(rows[["unit_id", "coder"]]).unique().sort_values()
     given = rows.dropna(subset="code")
@@ -66,7 +66,8 @@ def spans_of(codings: pd.DataFrame, code: str, codebook: Codebook) -> pd.DataFra
     )
 
 
-def _known(codes: pd.Series, codebook: Codebook) -> None:
+def known(codes: pd.Series, codebook: Codebook) -> None:
+    """Raises InputError on a code that the codebook has not; missing is none."""
     unknown = sorted(set(codes.dropna()) - set(codebook.names))
     if unknown:
         close = get_close_matches(unknown[0], codebook.names, n=1)

@@ -107,12 +107,25 @@ def say_agreement(result: Result) -> str:
     if result.agreement.empty:
         return "Agreement cannot be told: no unit was read by two coders."
     rows = result.agreement.sort_values("alpha", kind="stable")
-    low, high = rows.iloc[0], rows.iloc[-1]
-    weak = rows.loc[~rows["usable"].astype(bool), "code"]
-    sentence = f"Coders differ most on *{_name(low)}* ({_alpha(low)}) and least on *{_name(high)}* ({_alpha(high)})."
-    if weak.empty:
-        return sentence
-    return f"{sentence} Not used for conclusions by themselves: {wording.listed(c.replace('_', ' ') for c in weak)}."
+    told, untold = rows.dropna(subset="alpha"), rows.loc[rows["alpha"].isna(), "code"]
+    weak = rows.loc[~rows["usable"].astype(bool) & rows["alpha"].notna(), "code"]
+    sentences = []
+    if len(told) > 1:
+        low, high = told.iloc[0], told.iloc[-1]
+        sentences = [
+            f"Coders differ most on *{_name(low)}* ({_alpha(low)}) and least on *{_name(high)}* ({_alpha(high)})."
+        ]
+    elif len(told):
+        sentences = [f"On *{_name(told.iloc[0])}* coders agree to an {_alpha(told.iloc[0])}."]
+    if len(weak):
+        sentences.append(f"Not used for conclusions by themselves: {_codes(weak)}.")
+    if len(untold):
+        sentences.append(f"It cannot be told of {_codes(untold)}: all or nothing of what was read twice bears them.")
+    return " ".join(sentences)
+
+
+def _codes(names: pd.Series) -> str:
+    return wording.listed(name.replace("_", " ") for name in names)
 
 
 def _name(row: pd.Series) -> str:
@@ -184,6 +197,8 @@ def say_confusions(result: Result) -> str:
     """Whether coders rather overlook or rather mix up, and what they mix up most, in words and numbers."""
     mixed, missed = _taken(result, NOTHING), int(overlooked_table(result)["units"].sum())
     total = missed + int(mixed["units"].sum())
+    if result.agreement.empty:
+        return "Nothing was read by two coders who could differ."
     if not total:
         return "The coders differ on no code."
     sentence = (
@@ -267,9 +282,11 @@ def performance_figure(result: Result) -> figures.Figure:
     axes.set_yticks(rows.index, rows["code"].str.replace("_", " "))
     axes.legend(loc="lower right")
     best, worst = rows.iloc[-1], rows.iloc[0]
-    axes.set_title(f"The model is best at {_name(best)} (F1 {wording.number(best['f1'])})")
+    how = "is best at" if len(rows) > 1 else "carries"
+    axes.set_title(f"The model {how} {_name(best)} (F1 {wording.number(best['f1'])})")
     text = "Square: F1 on conversations, circle: on members that the model has not seen."
-    alt = f"{axes.get_title(loc='left')} and worst at {_name(worst)} (F1 {wording.number(worst['f1'])}). {text}"
+    least = f" and worst at {_name(worst)} (F1 {wording.number(worst['f1'])})" if len(rows) > 1 else ""
+    alt = f"{axes.get_title(loc='left')}{least}. {text}"
     return figures.Figure(drawing, alt, text)
 
 

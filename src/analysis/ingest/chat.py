@@ -14,6 +14,7 @@ from analysis.ingest import clock, discord, files, irc, report, shapes, slack, t
 from analysis.ingest.files import Source
 
 KNOWN = "WhatsApp text, Telegram or Discord JSON, Slack export, IRC log or table"
+SHEETS = frozenset((".xlsx", ".xls", ".xlsm", ".ods", ".numbers"))
 MEND = "Export the chat again, or move the file out of chats/."
 
 
@@ -39,6 +40,9 @@ def read_chat(
     path = Path(path)
     clock.check_order(date_order)
     clock.zone(tz)
+    if path.suffix.lower() in SHEETS:
+        mend = "Save the sheet as `CSV UTF-8`, with the names of the columns in its first line."
+        raise InputError("this is a spreadsheet, which is not read", path=path, mend=mend)
     if path.is_dir():
         frame = _folder(path, tz)
     elif tabular.is_table(path):

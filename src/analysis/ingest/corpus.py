@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 import pandera.pandas as pa
 
-from analysis import tables
+from analysis import tables, wording
 from analysis.errors import InputError
 from analysis.ingest import frame, irc, overlap, words
 from analysis.ingest.files import slug
@@ -92,7 +92,7 @@ def conceal(raw: Raw, *, key: bytes, tz: str) -> Corpus:
             "codings": len(codings) - len(kept_codings),
             "mentions": log.total("WITHHELD"),
         },
-        problems=_problems(raw, log, kept_codings[~kept_codings["unit_id"].isin(units)]),
+        problems=_problems(raw, log, kept_codings[~kept_codings["unit_id"].isin(units)], _silent(members, messages)),
         strangers=len(raw.strangers),
     )
 
@@ -316,14 +316,19 @@ def _members(raw: Raw, people: Pseudonymiser, tz: str) -> pd.DataFrame:
 def _partnerships(raw: Raw, people: Pseudonymiser, tz: str) -> pd.DataFrame:
     if raw.partnerships.empty:
         return tables.empty(tables.Partnerships)
+    members = {
+        side: [
+            _one(people, name, "partnerships.csv", line)
+            for name, line in zip(raw.partnerships[side], raw.partnerships["row"], strict=True)
+        ]
+        for side in ("member_a", "member_b")
+    }
+    for a, b, line in zip(*members.values(), raw.partnerships["row"], strict=True):
+        if a == b:
+            mend = "Name two members; two names of one person are no partnership."
+            raise InputError("both names are of one member", path="partnerships.csv", line=line, mend=mend)
     return pd.DataFrame(
-        {
-            side: [
-                _one(people, name, "partnerships.csv", line)
-                for name, line in zip(raw.partnerships[side], raw.partnerships["row"], strict=True)
-            ]
-            for side in ("member_a", "member_b")
-        }
+        members
         | {
             "since": dates(raw.partnerships["since"], raw.partnerships["row"], tz, "partnerships.csv"),
             "kind": raw.partnerships["kind"].where(raw.partnerships["kind"] != ""),
@@ -375,14 +380,25 @@ def _report(table: pd.DataFrame, part: str, log: _Log) -> dict[str, object]:
     }
 
 
-def _problems(raw: Raw, log: _Log, orphans: pd.DataFrame) -> tuple[str, ...]:
-    """What a reader of the page should know of the input, in sentences."""
+def _silent(members: pd.DataFrame, messages: pd.DataFrame) -> int:
+    """How many members wrote no message; participants of interviews who are no members are not counted."""
+    return len(set(members.loc[members["member"].str.startswith("M"), "member"]) - set(messages["member"].dropna()))
+
+
+def _problems(raw: Raw, log: _Log, orphans: pd.DataFrame, silent: int) -> tuple[str, ...]:
+    """What a reader of the page should know of the input, in sentences. silent: members who wrote nothing."""
     found = []
     if len(raw.roster) and len(raw.strangers):
         found.append(
             f"{len(raw.strangers)} chat senders are on no roster; "
             f"they count as members without stated consent (in sums only)."
         )
+        if silent:
+            found.append(
+                f"{wording.count(silent, 'member')} of the roster wrote nothing. Whoever of them is one of these "
+                "senders under another name counts twice in all that follows, once as silent, until that name is an "
+                "alias in members.csv; guyub check tells who may be who."
+            )
     if not len(raw.roster):
         found.append(
             "There is no members.csv: nobody's consent, sector or role is known, everyone is counted in sums only."

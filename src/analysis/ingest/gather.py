@@ -1,7 +1,8 @@
 """A study's raw folder as it is, names and all: read once, held in memory only.
 
 Where chats/ is there, every file in it has to be readable as a chat. Where it is not, the folder itself is taken to
-hold the chats: files that are no chat are left alone, and named with the reason.
+hold the chats: files that are no chat are left alone, and named with the reason. Pictures, recordings and the like,
+which a phone exports beside a chat, are left alone in either.
 """
 
 from __future__ import annotations
@@ -16,14 +17,19 @@ import pandas as pd
 
 from analysis.errors import InputError
 from analysis.ingest import files, overlap
-from analysis.ingest.chat import read_chat
+from analysis.ingest.chat import SHEETS, read_chat
 from analysis.ingest.transcript import read_transcript
 from analysis.ingest.words import SELVES
-from analysis.privacy import Directory, canonical, listed
+from analysis.privacy import Directory, canonical, listed, phone
 from analysis.spreadsheet import from_text
 from analysis.tables import CONSENT
 
 OWN_FILES = ("members.csv", "partnerships.csv", "codebook.yaml", "sample.csv", "manifest.csv")
+OWN_FOLDERS = (("transcripts",), ("codings",))
+UNKNOWN = "nothing of this name is looked for here"
+MEDIA = re.compile(  # endings of what a phone or a file manager puts beside a chat
+    r"(?i)\.(jpe?g|png|webp|gif|heic|mp4|3gp|mov|mkv|webm|opus|og[ga]|m4a|mp3|aac|amr|wav|vcf|pdf|tgs|thumb|db|ini)"
+)
 UNSTATED = "aggregate"  # consent of people of whom none is stated: counted in sums, never quoted
 ROSTER = ("name", "aliases", "phones", "sector", "role", "joined", "consent")
 PARTNERSHIPS = ("member_a", "member_b", "since", "kind")
@@ -75,11 +81,11 @@ def gather(folder: Path, *, tz: str, date_order: str | None) -> Raw:
     if not chats:
         raise InputError("there is no chat to read", path=folder / "chats",
                          mend="Put at least one exported chat into data/raw/chats/.")  # fmt: skip
-    spoken, beside = _parted(visible(folder / "transcripts"), lambda path: not is_readme(path))
+    spoken, aside = _parted(visible(folder / "transcripts"), lambda path: not is_readme(path))
     coded, others = _parted(visible(folder / "codings"), lambda path: path.suffix.lower() == ".csv")
     transcripts = [read_transcript(path) for path in spoken]
     unread += [
-        _left(path, "a readme" if is_readme(path) else "no table of codings (.csv)") for path in (*beside, *others)
+        _left(path, "a readme" if is_readme(path) else "no table of codings (.csv)") for path in (*aside, *others)
     ]
     strangers = _strangers(chats, known)
     roster, strangers = _with_nicknames(chats, roster, strangers)
@@ -114,6 +120,13 @@ def is_readme(path: Path) -> bool:
     return path.stem.lower() == "readme"
 
 
+def beside(path: Path) -> str:
+    """Why a file of chats/ is left alone, by its name; empty where it must be a chat."""
+    if is_readme(path):
+        return "a readme"
+    return "a picture, recording or document, and no chat" if MEDIA.fullmatch(path.suffix) else ""
+
+
 def _written_names(roster: pd.DataFrame) -> set[str]:
     """Names and aliases as written: they settle where a sender's name ends."""
     return {name for row in roster.itertuples() for name in (row.name, *listed(row.aliases))}
@@ -124,21 +137,38 @@ def _chats(
 ) -> tuple[list[pd.DataFrame], list[Unread]]:
     inside = folder / "chats"
     if inside.is_dir():
-        paths, readmes = _parted(exports(inside), lambda path: not is_readme(path))
+        paths, others = _parted(exports(inside), lambda path: not beside(path))
         found = [_in_folder(path, inside, tz, date_order, senders) for path in paths]
-        return found, [_left(path, "a readme") for path in readmes]
+        return found, [*(_left(path, beside(path)) for path in others), *_elsewhere(folder)]
     chats, unread = [], []
-    for path in sorted(p for p in folder.glob("*") if p.is_file() and not p.name.startswith(".")):
-        if path.name.lower() in OWN_FILES:
+    for path in exports(folder):
+        if path.name.lower() in OWN_FILES or path.relative_to(folder).parts[:1] in OWN_FOLDERS:
             continue
         if re.match(r"(?i)(readme|licen[cs]e)", path.name):
             unread.append(_left(path, "a readme or licence"))
+            continue
+        if why := beside(path) or _astray(path, folder):
+            unread.append(_left(path, why))
             continue
         try:
             chats.append(read_chat(path, tz=tz, date_order=date_order, senders=senders))
         except InputError as error:
             unread.append(_left(path, error.what))
     return chats, unread
+
+
+def _astray(path: Path, folder: Path) -> str:
+    """Why a file of a folder of chats is none to be read, by where it lies; empty where it may be one."""
+    return "" if path.is_dir() or path.parent == folder else "it lies in a folder other than chats"
+
+
+def _elsewhere(folder: Path) -> list[Unread]:
+    """The files that lie beside chats/ and that nobody reads, or only under another name."""
+    inside = (("chats",), *OWN_FOLDERS)
+    outside = [path for path in visible(folder) if path.relative_to(folder).parent.parts[:1] not in inside]
+    others = [path for path in outside if path.parent != folder or path.name not in (*OWN_FILES, "MANIFEST.csv")]
+    return [_left(path, "a spreadsheet; save it as CSV UTF-8" if path.suffix.lower() in SHEETS else UNKNOWN)
+            for path in others]  # fmt: skip
 
 
 def _with_owners(chats: list[pd.DataFrame]) -> list[pd.DataFrame]:
@@ -169,7 +199,7 @@ def _in_folder(path: Path, inside: Path, tz: str, date_order: str | None, sender
 
 
 def _left(path: Path, why: str) -> Unread:
-    return Unread(path.name, path.stat().st_size, why)
+    return Unread(path.name, path.stat().st_size if path.is_file() else 0, why)
 
 
 # Tables
@@ -182,7 +212,12 @@ def _table(path: Path, columns: tuple[str, ...], required: int) -> pd.DataFrame:
     """
     if not path.exists():
         return pd.DataFrame({name: pd.Series(dtype="str") for name in (*columns, "row")})
-    text = files.read_text(path).text
+    source = files.read_text(path)
+    if source.undecodable:
+        raise InputError("here are bytes that are no UTF-8, so that names would be read wrongly", path=path,
+                         line=min(source.undecodable),
+                         mend="Save it again as UTF-8; in a spreadsheet, as `CSV UTF-8`.")  # fmt: skip
+    text = source.text
     separator = ";" if text.partition("\n")[0].count(";") > text.partition("\n")[0].count(",") else ","
     try:
         frame = pd.read_csv(
@@ -216,6 +251,13 @@ def read_roster(path: Path) -> pd.DataFrame:
             raise InputError(
                 f"consent is {row.consent!r}", path=path, line=row.row, mend=f"Write one of {', '.join(CONSENT)}."
             )
+        if wrong := [number for number in listed(row.phones) if phone(number) is None]:
+            mend = "Write it as in +62 812-3456-7890; in a spreadsheet, hold the column as text."
+            raise InputError(f"{wrong[0]!r} is no telephone number", path=path, line=row.row, mend=mend)
+    twice = roster["name"].map(canonical).duplicated() & (roster["name"] != "")
+    if (rows := roster.loc[twice, ["name", "row"]].to_numpy()).size:
+        mend = "Give each member one row; tell two people of one name apart by a place or trade in brackets."
+        raise InputError(f"the member {rows[0][0]} stands twice", path=path, line=int(rows[0][1]), mend=mend)
     if (nameless := roster.loc[roster["name"] == "", "row"]).size:
         raise InputError(
             "a member without a name", path=path, line=int(nameless.iloc[0]), mend="Give every row a name."

@@ -178,6 +178,11 @@ def say_consent(result: Result) -> str:
     w, strangers = result.metrics["withheld"], result.metrics["strangers"]
     unknown = f" {wording.count(strangers, 'chat sender')} on no roster count in sums only." if strangers else ""
     if not result.corpus.withheld["members"]:
+        if strangers and strangers == result.metrics["members"]:
+            return (
+                "What anybody agreed to is not known, for there is no roster: nobody is left out, and "
+                f"{wording.count(strangers, 'chat sender')} count in sums only."
+            )
         return f"Nobody withholds consent, so nothing is left out for it.{unknown}"
     return (
         f"For members who withhold consent, {wording.count(w['messages'], 'message')}, "

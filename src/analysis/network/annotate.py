@@ -27,7 +27,9 @@ def write_sheet(paths: study.Paths, out: Path, *, size: int, seed: int) -> Path:
     """Write a sheet of `size` sampled messages. Raises InputError when the file is there, or there are too few."""
     if out.exists():
         raise InputError("this file is there already", path=out, mend="Move it away, or give another name.")
-    found = sheet(_messages(paths), size=size, seed=seed)
+    messages = _messages(paths)
+    zone = str(study.load_params(paths).get("ingest", {}).get("tz", "UTC"))
+    found = sheet(messages.assign(time=messages["time"].dt.tz_convert(zone)), size=size, seed=seed)
     out.parent.mkdir(parents=True, exist_ok=True)
     found.assign(text=as_text(found["text"])).to_csv(out, index=False, lineterminator="\n")
     return out
@@ -71,11 +73,14 @@ def read_sheet(path: Path) -> pd.DataFrame:
         raise InputError("there is no such file", path=path)
     links: list[tuple[str, str | None]] = []
     shown: dict[str, dict[str, str | None]] = {}  # by item, the messages by their number
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file)
+    with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:  # only what is ours is read of it
+        first = file.readline()
+        file.seek(0)
+        reader = csv.DictReader(file, delimiter=max(",;\t", key=first.count))  # as the spreadsheet's language has it
         missing = [name for name in ("item", "back", "answers", "message_id") if name not in (reader.fieldnames or ())]
         if missing:
-            raise InputError(f"the sheet lacks the columns {', '.join(missing)}", path=path, line=1)
+            mend = "Save the sheet as CSV, with its first line as it was."
+            raise InputError(f"the sheet lacks the columns {', '.join(missing)}", path=path, line=1, mend=mend)
         for row in reader:
             item, back = shown.setdefault(row["item"], {"0": None}), row["back"].strip()
             if back == ASKED:

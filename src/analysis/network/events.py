@@ -273,8 +273,8 @@ def _fit(design: Floats, names: list[str], sampled: bool) -> EventModel:
     gradient, information, deviance = _likelihood(design, coef)
     if np.linalg.cond(information) > 1e12 or np.max(np.abs(np.linalg.solve(information, gradient))) > 1e-6:
         raise InputError(
-            f"the effects {', '.join(names)} have no finite fit: one does not vary, or tells every event perfectly",
-            mend="Leave one of them out.",
+            f"the {len(names)} effects have no finite fit: one does not vary, or tells every event perfectly",
+            mend=f"Leave one of them out: {', '.join(names)}.",
         )
     se = np.sqrt(np.diag(np.linalg.inv(information)))
     columns = {"coef": coef, "se": se, "z": coef / se, "p": 2 * stats.norm.sf(np.abs(coef / se))}

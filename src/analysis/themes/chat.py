@@ -78,6 +78,9 @@ def chat_network(rows: pd.DataFrame, *, window: int, least: int, permutations: i
     exchanged freely. Raises InputError when a setting has fewer than two units, or nobody connects two codes.
     """
     codes = [name for name in rows.columns[4:] if rows[name].any()]
+    if len(codes) < 2:
+        given = wording.count(len(codes), "group of codes", "groups of codes")
+        raise InputError(f"their messages bear {given}; to connect takes two")
     units, bounds = ["member", "setting"], ["channel", "conversation"]
     adjacency = accumulate(rows, units, bounds, codes, window=window)
     texts = (rows["member"] + "." + rows["setting"]).value_counts().reindex(adjacency.index)

@@ -95,6 +95,8 @@ def run(params: Params, paths: study.Paths) -> Result:
     rule, book = params.for_interviews(), paths.raw / "codebook.yaml"
     codebook = load(book) if book.exists() else None
     interviews, chat, reasons = None, None, dict.fromkeys(("interviews", "chat"), "there is no codebook")
+    if not codebook and given.utterances.empty:
+        reasons["interviews"] = why_not(given)
     if codebook:
         reasons["interviews"] = why_not(given)
         chat, reasons["chat"] = study_chat(given, codebook, params)

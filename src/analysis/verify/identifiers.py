@@ -9,11 +9,14 @@ from analysis import scan
 from analysis.verify.subject import Finding, Subject
 
 FOLDERS = ("metrics", "data/processed", "book/executed", "book/_build/html")
+ABSENT = "Run it where the raw files are, or ask the authors to."
 MEND = "`guyub scan --show` tells what it is; mend what let it through, then dvc repro."
 
 
 def nothing_leads_to_a_person(subject: Subject) -> Iterator[Finding]:
     """No file that a step made holds a name, number or address of a person, nor the key of the pseudonyms."""
+    if not subject.paths.raw.is_dir():
+        yield Finding("data/raw", "the raw files are not here, so that nobody's name can be looked for", ABSENT)
     watching = scan.watch(subject.paths)
     for folder in (subject.root / name for name in FOLDERS if (subject.root / name).is_dir()):
         places = defaultdict(list)
