@@ -215,22 +215,49 @@ def test_the_chapter_tells_what_rate_counts_as_keeping_to_the_level():
 
 
 def test_the_chapter_does_not_hide_that_a_larger_effect_was_found_less_often():
-    usual = ("published", 40, 12, 1.0, page.STUDIED, "C1", 31, 8, 0, 0.26, 0.14, 0.43)
-    twice = ("twice the effect", 40, 12, 2.0, page.STUDIED, "C1", 13, 0, 0, 0.0, 0.0, 0.23)
+    usual = ("published", 40, 12, 1.0, page.STUDIED, "C1", 0.1, 31, 8, 0, 0.26, 0.14, 0.43)
+    twice = ("twice the effect", 40, 12, 2.0, page.STUDIED, "C1", 0.2, 13, 0, 0, 0.0, 0.0, 0.23)
     said = page.say_size(a_chapter(power=[usual, twice]))
     assert "C1 in *twice the effect* (0 %), in *published* (26 %)" in said
-    found = (*twice[:7], 9, 0, 0.69, 0.42, 0.87)
+    found = (*twice[:8], 9, 0, 0.69, 0.42, 0.87)
     assert "More is not always better" not in page.say_size(a_chapter(power=[usual, found]))
 
 
 def test_it_does_not_hide_it_either_where_all_was_known():
     rows = [
-        (name, 40, 12, effect, measured, "C1", 24, 9, 0, rate, rate - 0.1, rate + 0.1)
+        (name, 40, 12, effect, measured, "C1", 0.1, 24, 9, 0, rate, rate - 0.1, rate + 0.1)
         for name, effect, rates in (("published", 1.0, (0.3, 0.7)), ("twice the effect", 2.0, (0.3, 0.2)))
         for measured, rate in zip((page.STUDIED, page.PERFECT), rates, strict=True)
     ]
     said = page.say_size(a_chapter(power=rows))
     assert "C1 in *twice the effect* (30 %, 20 % with every reply and code known), in *published* (30 %, 70 %" in said
+
+
+def test_it_says_whether_c2_was_found_less_often_because_its_number_was_smaller():
+    def said(number):
+        rows = [
+            (name, 40, months, 1.0, page.PERFECT, "C2", known, 24, 9, 0, rate, rate - 0.1, rate + 0.1)
+            for name, months, known, rate in (("published", 12, 0.15, 0.9), ("24 months", 24, number, 0.7))
+        ]
+        rows += [(*row[:4], page.STUDIED, *row[5:]) for row in rows]
+        return page.say_size(a_chapter(power=rows))
+
+    assert "no smaller there (0.16 on average with every reply and code known, 0.15 in *published*)" in said(0.16)
+    assert "not looked into" in said(0.1)
+
+
+def test_the_chapter_tells_how_small_an_effect_is_found_in_the_claims_own_numbers():
+    rows = [
+        (name, members, 12, effect, measured, "C3", number, 24, 9, 0, rate, rate - 0.1, rate + 0.1)
+        for name, members, effect, rate, known in (
+            ("published", 40, 1.0, 0.9, 0.31),
+            ("half the effect", 40, 0.5, 0.4, 0.15),
+            ("80 members", 80, 1.0, 0.95, 0.33),
+        )
+        for measured, number in ((page.STUDIED, 0.05), (page.PERFECT, known))
+    ]
+    assert "- C3: 40 % where it is 0.15, 90 % where it is 0.31" in page.say_effect(a_chapter(power=rows))
+    assert "not tried" in page.say_effect(a_chapter())
 
 
 def test_the_chapter_tells_where_the_interval_of_a_false_c1_leaves_no_effect_out():

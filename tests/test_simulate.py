@@ -504,6 +504,17 @@ def test_a_parameter_of_a_scenario_can_be_set_otherwise() -> None:
     assert simulate_community(1, members=10, months=1, trust_partner=0.0).scenario.trust_partner == 0
 
 
+def test_the_few_who_share_stand_out_as_far_as_the_scenario_says() -> None:
+    def sharing(stands_out: float) -> np.ndarray:
+        made = simulate_community(5, members=20, months=1, scenario="published", stands_out=stands_out)
+        return made.people["sharing"].to_numpy()
+
+    usual = sharing(1.0)
+    assert usual.max() > 20 * np.median(usual)
+    assert np.allclose(sharing(0.5), np.sqrt(usual))
+    assert np.allclose(sharing(0.0), 1.0)
+
+
 # at scale
 
 

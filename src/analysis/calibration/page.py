@@ -5,7 +5,7 @@ Imports no simulation and no step, so that the book does not hang on them.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -175,13 +175,26 @@ def _no_help(power: pd.DataFrame) -> list[str]:
         f"{claim} in {_both_ways(rates, condition, claim)}, in {_both_ways(rates, 'published', claim)}"
         for condition, claim in dict.fromkeys(zip(worse["condition"], worse["claim"], strict=True))
     ]
-    why = {
-        "C1": "In these communities trust grows to a limit; once it has, business talk shows it too, and what informal "
-        "talk adds is harder to see.",
-        "C2": "Why C2 was found less often was not looked into.",
-    }
-    reasons = [why[claim] for claim in dict.fromkeys(worse["claim"]) if claim in why]
+    reasons = []
+    if "C1" in set(worse["claim"]):
+        reasons.append(
+            "In these communities trust grows to a limit; once it has, business talk shows it too, and what informal "
+            "talk adds is harder to see."
+        )
+    if "C2" in set(worse["claim"]):
+        reasons.append(_c2_no_smaller(power, worse.loc[worse["claim"] == "C2", "condition"].iloc[0]))
     return [f"More is not always better. It was found less often: {'; '.join(where)}.", *reasons]
+
+
+def _c2_no_smaller(power: pd.DataFrame, condition: str) -> str:
+    """Whether C2 is found less often because its number is smaller."""
+    known = power[(power["measured"] == PERFECT) & (power["claim"] == "C2")].set_index("condition")["number"]
+    if not {condition, "published"} <= set(known.index) or known[condition] < known["published"]:
+        return "Why C2 was found less often was not looked into."
+    return (
+        f"C2's number is no smaller there ({wording.number(known[condition])} on average with every reply and code "
+        f"known, {wording.number(known['published'])} in *published*): it is known less exactly."
+    )
 
 
 def _both_ways(rates: pd.Series, condition: str, claim: str) -> str:
@@ -192,19 +205,50 @@ def _both_ways(rates: pd.Series, condition: str, claim: str) -> str:
 
 
 def say_needed(t: Tables) -> str:
-    """Which of the sizes that were tried finds a true claim in ENOUGH of communities, by claim."""
+    """Which of the sizes that were tried finds a true claim in ENOUGH of communities, by claim; and which effect."""
     sizes = t.power[(t.power["measured"] == STUDIED) & (t.power["months"] == 12) & (t.power["effect"] == 1)]
     parts = []
-    for claim, rows in sizes.sort_values("members").groupby("claim"):
-        found = rows[rows["rate"] >= ENOUGH]
-        row = found.iloc[0] if len(found) else rows.iloc[-1]
-        what = "with" if len(found) else "in none; the largest has"
+    for claim, row in _smallest(sizes, "members"):
+        what = "with" if row["rate"] >= ENOUGH else "in none; the largest has"
         rate = f"{wording.percent(row['rate'])} of {int(row['communities'])}, {wording.percent(row['low'])} to"
         parts.append(f"{claim} {what} {int(row['members'])} members ({rate} {wording.percent(row['high'])})")
     tried = wording.listed([str(size) for size in sorted(set(sizes["members"]))])
     return (
         f"How large a community is needed? Of {tried} members over a year, the fewest that find a true claim in "
         f"{wording.percent(ENOUGH)} of communities: {'; '.join(parts)}. What lies between these sizes was not tried."
+    )
+
+
+def _smallest(rows: pd.DataFrame, size: str) -> Iterator[tuple[str, pd.Series]]:
+    """Each claim's row of the smallest size that finds it in ENOUGH of communities; of the largest, where none does."""
+    for claim, part in rows.sort_values(size).groupby("claim"):
+        found = part[part["rate"] >= ENOUGH]
+        yield str(claim), (found if len(found) else part.tail(1)).iloc[0]
+
+
+def say_effect(t: Tables) -> str:
+    """How small an effect is still found in communities of the usual size, in the claims' own numbers."""
+    power = t.power.assign(known=t.power["measured"] == PERFECT)
+    usual = power[power["condition"] == "published"]
+    alike = (power[["members", "months"]] == usual[["members", "months"]].min()).all(axis=1)
+    numbers = power[power["known"]].set_index(["condition", "claim"])["number"]
+    parts = []
+    for claim, rows in power[alike & (power["measured"] == STUDIED)].groupby("claim"):
+        found = sorted(
+            (numbers[row.condition, claim], row.rate)
+            for row in rows.drop_duplicates("effect").itertuples()
+            if (row.condition, claim) in numbers.index
+        )
+        said = [f"{wording.percent(rate)} where it is {wording.number(number)}" for number, rate in found]
+        parts += [f"- {claim}: {', '.join(said)}"] if said else []
+    if not parts:
+        return "Other sizes of the effects were not tried for this edition."
+    return "\n".join(
+        [
+            "How small an effect is still found? In communities of the usual size, each claim is supported so often "
+            "where its number, with every reply and code known, is on average so large:\n",
+            *parts,
+        ]
     )
 
 
@@ -392,32 +436,33 @@ def false_figure(t: Tables) -> figures.Figure:
 
 def power_figure(t: Tables) -> figures.Figure:
     """How often each true claim is called supported, by kind of community, and how often if all were known."""
-    rows = t.power[(t.power["claim"] != "C3") & t.power["measured"].isin([STUDIED, PERFECT])]
-    rows = rows.assign(label=[_label(row) for row in rows.itertuples()])
-    names = list(dict.fromkeys(rows["label"]))[::-1]
-    drawing, axes = figures.canvas(height=1.4 + 0.5 * len(names))
-    for shift, (claim, part) in zip((0.16, -0.16), rows.groupby("claim"), strict=True):
+    rows = t.power[t.power["measured"].isin([STUDIED, PERFECT])]
+    names = list(dict.fromkeys(rows["condition"]))[::-1]
+    drawing, axes = figures.canvas(height=1.4 + 0.55 * len(names))
+    for shift, (claim, part) in zip((0.24, 0, -0.24), rows.groupby("claim"), strict=True):
         colour = figures.COLOURS[COLOURS[str(claim)]]
         seen, known = part[part["measured"] == STUDIED], part[part["measured"] == PERFECT]
-        y = [np.array([names.index(label) for label in some["label"]]) + shift for some in (seen, known)]
+        y = [np.array([names.index(name) for name in some["condition"]]) + shift for some in (seen, known)]
         axes.hlines(y[0], 100 * seen["low"], 100 * seen["high"], color=colour, lw=4, alpha=0.5)
         axes.plot(100 * seen["rate"], y[0], MARKS[str(claim)], color=colour, ms=6, label=f"{claim}, {STUDIED}")
         axes.plot(
-            100 * known["rate"], y[1], MARKS[str(claim)], color=colour, ms=6, mfc="white", label=f"{claim}, {PERFECT}"
+            100 * known["rate"], y[1], MARKS[str(claim)], color=colour, ms=9, mfc="none", label=f"{claim}, {PERFECT}"
         )
-    axes.set(yticks=range(len(names)), yticklabels=names, xlim=(-2, 102), xlabel="called supported (%)")
-    axes.legend(loc="upper center", bbox_to_anchor=(0.4, -0.15), ncols=2)
-    best = rows[rows["measured"] == STUDIED].sort_values("rate").iloc[-1]
-    axes.set_title(f"True claims are found most often with: {best['label']}")
+    first = t.power[t.power["condition"] == "published"].iloc[0]
+    usual = f"published: {int(first['members'])} members, {int(first['months'])} months"
+    labels = [usual if name == "published" else name for name in names]
+    axes.set(yticks=range(len(names)), yticklabels=labels, xlim=(-2, 102), xlabel="called supported (%)")
+    axes.legend(loc="upper center", bbox_to_anchor=(0.4, -0.12), ncols=3)
+    sizes = t.power[(t.power["measured"] == STUDIED) & (t.power["months"] == 12) & (t.power["effect"] == 1)]
+    enough = [f"{claim} {int(r['members'])}" for claim, r in _smallest(sizes, "members") if r["rate"] >= ENOUGH]
+    needed = f"members needed to find {wording.percent(ENOUGH)}: {', '.join(enough)}"
+    axes.set_title(needed if enough else f"no size that was tried finds {wording.percent(ENOUGH)}")
     text = (
         "Filled: share of communities in which the true claim is called supported, with Monte-Carlo intervals. Hollow: "
-        "what it would be in the same communities with every reply and code known."
+        "what it would be in the same communities with every reply and code known. Kinds that change an effect or a "
+        "size are as published otherwise; twice the effect is that of C1 and C2 alone."
     )
     return figures.Figure(drawing, f"{say_power(t)} {say_size(t)}", text)
-
-
-def _label(row) -> str:  # type: ignore[no-untyped-def]
-    return f"{row.members} members, {row.months} months" + ("" if row.effect == 1 else f", effect × {row.effect:g}")
 
 
 def coverage_figure(t: Tables) -> figures.Figure:
@@ -495,9 +540,9 @@ def chain_table(t: Tables) -> figures.HTML:
 
 SENTENCES: dict[str, Callable[[Tables], str]] = {
     "answer": answer, "rates": say_rates, "naive": say_naive, "power": say_power, "needed": say_needed,
-    "size": say_size, "contradicted": say_contradicted, "coverage": say_coverage, "no-effect": say_no_effect,
-    "structure": say_structure, "posterior": say_posterior, "gini": say_gini, "bias": say_bias,
-    "shortcut": say_shortcut, "run": say_run,
+    "effect": say_effect, "size": say_size, "contradicted": say_contradicted, "coverage": say_coverage,
+    "no-effect": say_no_effect, "structure": say_structure, "posterior": say_posterior, "gini": say_gini,
+    "bias": say_bias, "shortcut": say_shortcut, "run": say_run,
 }  # fmt: skip
 FIGURES: dict[str, Callable[[Tables], figures.Figure]] = {
     "false-figure": false_figure, "power-figure": power_figure, "coverage-figure": coverage_figure,

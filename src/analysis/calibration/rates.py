@@ -19,8 +19,8 @@ from analysis.simulate.scenario import scenario
 NOMINAL = 0.95
 RATES = ("scenario", "claim", "true", "communities", "supported", "rate", "low", "high")
 COVERAGE = ("scenario", "quantity", "nominal", "communities", "coverage", "low", "high")
-POWER = ("condition", "members", "months", "effect", "measured", "claim", "communities", "supported", "contradicted",
-         "rate", "low", "high")  # fmt: skip
+POWER = ("condition", "members", "months", "effect", "measured", "claim", "number", "communities", "supported",
+         "contradicted", "rate", "low", "high")  # fmt: skip
 BIAS = ("scenario", "quantity", "measured", "communities", "mean", "low", "high")
 FAIR = ("scenario", "claim", "communities", "same_verdict", "chain", "shortcut", "difference", "low", "high")
 AS_STUDIED, BOTH = "as the study sees it", "true replies and codes"
@@ -92,27 +92,31 @@ def verdicts(records: Sequence[Record], conditions: Sequence[Condition], of: str
 def power(records: Sequence[Record], conditions: Sequence[Condition]) -> pd.DataFrame:
     """How often true claims are called supported, by size of the community and of the effect (POWER).
 
-    effect: against `published`, of trust on talk (C1) and on partnership (C2); both are changed alike.
+    effect: against `published`, of trust on talk (C1) and on partnership (C2), which are changed alike, and of how far
+    the few who share stand out (C3). number: the claim's own, on average.
     """
     usual, rows = scenario("published"), []
     for condition in (each for each in conditions if each.scenario == "published"):
         found = [record for record in records if record["condition"] == condition.name]
-        effect = scenario("published", **condition.changes).trust_talk / usual.trust_talk
-        for claim, measured, verdict in _judged(found):
+        changed = scenario("published", **condition.changes)
+        trust, few = changed.trust_talk / usual.trust_talk, changed.stands_out / usual.stands_out
+        for claim, measured, judged in _judged(found):
             place = {"condition": condition.name, "members": condition.members, "months": condition.months}
-            place |= {"effect": 1.0 if claim == "C3" else effect, "measured": measured, "claim": claim}
-            rate = _rate([one == "supported" for one in verdict])
-            rows.append({**place, **rate, "contradicted": sum(one == "contradicted" for one in verdict)})
+            place |= {"effect": few if claim == "C3" else trust, "measured": measured, "claim": claim}
+            place |= {"number": mean_of([_float(one["value"]) for one in judged])["mean"]}
+            said = [one["verdict"] for one in judged]
+            rate = _rate([one == "supported" for one in said])
+            rows.append({**place, **rate, "contradicted": said.count("contradicted")})
     return pd.DataFrame(rows, columns=list(POWER))
 
 
-def _judged(found: Sequence[Record]) -> Iterator[tuple[str, str, list[str]]]:
-    """Each claim's verdicts, by how replies and codes were known: claim, measured, verdicts."""
+def _judged(found: Sequence[Record]) -> Iterator[tuple[str, str, list[Mapping]]]:
+    """Each claim's judgements, by how replies and codes were known: claim, measured, one a community."""
     for claim in ("C1", "C2", "C3") if found else ():
-        yield claim, AS_STUDIED, [record["claims"][claim]["verdict"] for record in found]
-        known = [record["perfect"] for record in found if "perfect" in record and claim != "C3"]
+        yield claim, AS_STUDIED, [record["claims"][claim] for record in found]
+        known = [record["perfect"] for record in found if "perfect" in record]
         for way, words in WAYS.items() if known else ():
-            yield claim, words, [one[way][claim]["verdict"] for one in known]
+            yield claim, words, [one[way][claim] for one in known]
 
 
 def scenarios(conditions: Sequence[Condition]) -> pd.DataFrame:

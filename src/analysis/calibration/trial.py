@@ -31,6 +31,7 @@ from analysis.robustness.inputs import previous_message
 from analysis.simulate import Community, simulate_community
 
 Record = dict[str, Any]
+Numbers = dict[str, dict]  # of each claim, as claims.judge takes them
 HALF = 0.5  # of the time: where the naive analysis parts earlier from later
 
 
@@ -75,9 +76,11 @@ def trial(condition: Condition, seed: int, measured: pd.DataFrame, settings: Set
     begun = time.process_time()
     observed = by_shortcut(_community(condition, seed))
     codings = confusion.draw(observed, measured, settings.book, gap_minutes=settings.gap_minutes, seed=seed)
-    found = _studied(observed, codings, settings, beside=seed % condition.every == 0)
+    replies = infer_replies(observed.messages)
+    numbers = _found(observed, codings, replies, settings)
+    found = _studied(observed, codings, replies, numbers, settings, beside=seed % condition.every == 0)
     if condition.perfect:
-        found |= {"perfect": _perfect(observed, codings, settings)}
+        found |= {"perfect": _perfect(observed, codings, replies, numbers["C3"], settings)}
     return {"condition": condition.name, "seed": seed, **found, "cpu_s": round(time.process_time() - begun, 3)}
 
 
@@ -89,7 +92,9 @@ def chain(condition: Condition, seed: int, settings: Settings) -> tuple[Record, 
     codings, measured = confusion.code_by_model(
         observed, coded, settings.book, folds=settings.folds, gap_minutes=settings.gap_minutes
     )
-    found = _studied(observed, codings, settings, beside=False)
+    replies = infer_replies(observed.messages)
+    numbers = _found(observed, codings, replies, settings)
+    found = _studied(observed, codings, replies, numbers, settings, beside=False)
     record = {"condition": condition.name, "seed": seed, **found, "cpu_s": round(time.process_time() - begun, 3)}
     return record, measured.assign(community=f"{condition.name} {seed}")[list(confusion.MEASURED)]
 
@@ -99,15 +104,20 @@ def _community(condition: Condition, seed: int) -> Community:
     return simulate_community(seed, condition.members, condition.months, condition.scenario, **changes)
 
 
-def _studied(observed: Observed, codings: Codings, settings: Settings, *, beside: bool) -> Record:
+def _studied(
+    observed: Observed,
+    codings: Codings,
+    replies: pd.DataFrame,
+    numbers: Numbers,
+    settings: Settings,
+    *,
+    beside: bool,
+) -> Record:
     """What the study says (claims), and C3's true value. beside: what a naive study would have said, and the intervals
     of other numbers of which the truth is known."""
-    replies = infer_replies(observed.messages)
-    found = _found(observed, codings, replies, settings)
-    rows = claims.judge(settings.declared, [found[claim["id"]] for claim in settings.declared], settings.alpha)
     kept = ("verdict", "value", "low", "high", "p", "p_holm", "reason")
     answers: Record = {
-        "claims": {row["id"]: {key: _plain(row[key]) for key in kept} for row in rows},
+        "claims": _judged(numbers, kept, settings),
         "true_excess": _true_excess(observed, observed.planted, settings),
     }
     if codings.wanted is not None:
@@ -124,7 +134,13 @@ def _studied(observed: Observed, codings: Codings, settings: Settings, *, beside
     return answers
 
 
-def _found(observed: Observed, codings: Codings, replies: pd.DataFrame, settings: Settings) -> dict[str, dict]:
+def _judged(numbers: Numbers, kept: Sequence[str], settings: Settings) -> Record:
+    """By claim, what of its judgement is kept."""
+    rows = claims.judge(settings.declared, [numbers[claim["id"]] for claim in settings.declared], settings.alpha)
+    return {row["id"]: {key: _plain(row[key]) for key in kept} for row in rows}
+
+
+def _found(observed: Observed, codings: Codings, replies: pd.DataFrame, settings: Settings) -> Numbers:
     """C1's and C2's numbers as the step `partnership` finds them, and C3's as `sharing` does."""
     result, _ = partnership.assess(
         observed.messages, observed.members, observed.partnerships, codings.coded, replies, settings.partnership,
@@ -136,25 +152,31 @@ def _found(observed: Observed, codings: Codings, replies: pd.DataFrame, settings
     return {name: result.metrics[name] for name in ("C1", "C2")} | {"C3": sharing.over_labels(weeklies, params)}
 
 
-def _perfect(observed: Observed, codings: Codings, settings: Settings) -> Record:
-    """C1's and C2's values and verdicts if replies were known, if codes were, and if both were."""
-    inferred = infer_replies(observed.messages)
+def _perfect(
+    observed: Observed, codings: Codings, inferred: pd.DataFrame, sharing_seen: dict, settings: Settings
+) -> Record:
+    """The claims' values and verdicts if replies were known, if codes were, and if both were.
+
+    sharing_seen: C3's numbers as the study finds them, on which replies have no bearing.
+    """
     true_codes = _true_codes(observed, codings, settings.book)
+    weekly = _counted(observed, observed.planted, settings.sharing.code)
+    null = sharing.null_of(weekly, settings.sharing)
+    sharing_known = sharing.excess_over_activity(weekly, null, settings.sharing)
     assert observed.parents is not None
     ways = {
-        "replies": (observed.parents, codings.coded, codings.held_out),
-        "codes": (inferred, true_codes, None),
-        "both": (observed.parents, true_codes, None),
+        "replies": (observed.parents, codings.coded, codings.held_out, sharing_seen),
+        "codes": (inferred, true_codes, None, sharing_known),
+        "both": (observed.parents, true_codes, None, sharing_known),
     }
     answers = {}
-    for name, (replies, coded, held_out) in ways.items():
+    for name, (replies, coded, held_out, sharing_found) in ways.items():
         result, _ = partnership.assess(
             observed.messages, observed.members, observed.partnerships, coded, replies, settings.partnership, held_out,
             beside=False,
         )  # fmt: skip
-        pair = [claim for claim in settings.declared if claim["id"] in ("C1", "C2")]
-        rows = claims.judge(pair, [result.metrics[claim["id"]] for claim in pair], settings.alpha)
-        answers[name] = {row["id"]: {key: _plain(row[key]) for key in ("verdict", "value")} for row in rows}
+        numbers = {claim: result.metrics[claim] for claim in ("C1", "C2")} | {"C3": sharing_found}
+        answers[name] = _judged(numbers, ("verdict", "value"), settings)
     return answers
 
 

@@ -50,15 +50,15 @@ class Agents:
         return int(self.activity.size)
 
 
-def make_agents(people: pd.DataFrame, sharing: str, dice: Dice) -> Agents:
-    """Draw the natures of these people; sharing: few, activity or everyone (see scenarios.yaml)."""
+def make_agents(people: pd.DataFrame, sharing: str, stands_out: float, dice: Dice) -> Agents:
+    """Draw the natures of these people; sharing: few, activity or everyone; stands_out: of few (see scenarios.yaml)."""
     n, role = len(people), people.role.to_numpy()
     activity = _activity(role, dice)
     hours = np.array([_hours(dice) for _ in range(n)])
     pair = np.array([[dice.normal() for _ in range(n)] for _ in range(n)])
     liking = np.triu(pair, 1) + np.triu(pair, 1).T
     leader = np.where(np.isin(role, LEADERS), 1.0, np.where(role == "committee", 0.7, 0.0))
-    return Agents(activity, hours, liking, _sharing(people, activity, sharing, dice), leader)
+    return Agents(activity, hours, liking, _sharing(people, activity, sharing, dice) ** stands_out, leader)
 
 
 def _activity(role: NDArray[np.object_], dice: Dice) -> Floats:

@@ -100,7 +100,7 @@ class _Model:
         self.dice = dice = Dice("community", seed, members, months)
         self.people = people = make_people(members, self.days, dice, first)
         self.events = rhythm.make_events(self.days, list(people.village.unique()), dice)
-        self.agents = agents = make_agents(people, scenario.sharing, dice)
+        self.agents = agents = make_agents(people, scenario.sharing, scenario.stands_out, dice)
         self.channels = make_channels(people, agents.activity, dice)
         people["activity"], people["sharing"] = agents.activity, agents.sharing
         self._withhold()

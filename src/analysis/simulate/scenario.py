@@ -25,6 +25,7 @@ class Scenario:
     activity_partner: float
     hours_partner: float
     sharing: str
+    stands_out: float
     barriers: float
     lead: float
 
