@@ -33,7 +33,7 @@ study: .venv/.ready ## set up, run the study, build the book
 test: .venv/.tests ## set up, pass the tests
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
 	@mkdir -p .guyub
-	set -o pipefail; $(BIN)/pytest -n auto --dist loadgroup | tee .guyub/pytest.log
+	set -o pipefail; $(BIN)/pytest -n auto --dist loadfile | tee .guyub/pytest.log
 
 lab: .venv/.ready ## open the notebooks in JupyterLab
 	$(BIN)/jupyter lab notebooks

@@ -10,21 +10,28 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from xdist.scheduler import LoadFileScheduling
 
 from analysis import study
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
+WHOLE = ("tests/verify/", "tests/test_pipeline.py")  # run whole studies
 
 settings.register_profile("guyub", deadline=None)  # how long an example takes says what else the machine does
 settings.load_profile("guyub")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of one file stay on one process (`--dist loadgroup`), and all that share the study that was run."""
-    for item in items:
-        shared = "ran" if "ran" in getattr(item, "fixturenames", ()) else item.path.name
-        item.add_marker(pytest.mark.xdist_group(shared))
+class OneStudy(LoadFileScheduling):
+    """Gives each process whole files, and to one all that run whole studies: early, and the study they break once."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "whole studies" if nodeid.startswith(WHOLE) else super()._split_scope(nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> OneStudy:
+    return OneStudy(config, log)
 
 
 @pytest.fixture(autouse=True)
