@@ -205,7 +205,7 @@ def _both_ways(rates: pd.Series, condition: str, claim: str) -> str:
 
 
 def say_needed(t: Tables) -> str:
-    """Which of the sizes that were tried finds a true claim in ENOUGH of communities, by claim; and which effect."""
+    """Which of the sizes that were tried finds a true claim in ENOUGH of communities, by claim."""
     sizes = t.power[(t.power["measured"] == STUDIED) & (t.power["months"] == 12) & (t.power["effect"] == 1)]
     parts = []
     for claim, row in _smallest(sizes, "members"):
