@@ -24,10 +24,11 @@ from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
-from analysis import advice, book, study
+from analysis import book, study
 from analysis.calibration import page as calibration
-from analysis.claims import VERDICTS, load_claims, number_lines
+from analysis.claims.step import VERDICTS, load_claims, number_lines
 from analysis.errors import InputError
+from analysis.recommendations import advice
 
 LOGGER = logging.getLogger(__name__)
 CHAPTERS = "executed"

@@ -95,7 +95,7 @@ def read_metrics(paths: Paths, step: str) -> dict[str, Any]:
     """The metrics that a step wrote. Raises InputError when it has not run."""
     source = paths.metrics(step)
     if not source.exists():
-        raise InputError("these metrics are not there yet", path=source, mend=f"Run the step: dvc repro {step}")
+        raise InputError("these metrics are not there yet", path=source, fix=f"Run the step: dvc repro {step}")
     return json.loads(source.read_text(encoding="utf-8"))
 
 
@@ -142,7 +142,7 @@ def read_notebook(path: Path) -> Node:
                 shown = output.get("data", {})
                 shown |= {kind: _joined(value) for kind, value in shown.items() if not kind.endswith("json")}
     except (OSError, ValueError, AttributeError) as error:
-        raise InputError(f"this is no notebook: {error}", path=path, mend="Take it from git, or dvc repro.") from error
+        raise InputError(f"this is no notebook: {error}", path=path, fix="Take it from git, or dvc repro.") from error
     return notebook
 
 
@@ -159,13 +159,13 @@ def load_params(paths: Paths) -> dict[str, dict[str, object]]:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         what = f"this is not YAML: {getattr(error, 'problem', None) or error}"
-        raise InputError(what, path=source, line=mark.line + 1 if mark else None, mend=AS_IT_WAS) from error
+        raise InputError(what, path=source, line=mark.line + 1 if mark else None, fix=AS_IT_WAS) from error
     if not isinstance(params, dict) or not all(isinstance(own, dict | None) for own in params.values()):
-        raise InputError("here must stand the steps, each with its parameters", path=source, mend=AS_IT_WAS)
+        raise InputError("here must stand the steps, each with its parameters", path=source, fix=AS_IT_WAS)
     unknown = sorted(set(params) - set(STEPS))
     if unknown:
         raise InputError(
-            f"unknown step in the parameters: {', '.join(unknown)}", path=source, mend=f"Steps are {', '.join(STEPS)}."
+            f"unknown step in the parameters: {', '.join(unknown)}", path=source, fix=f"Steps are {', '.join(STEPS)}."
         )
     return params
 
@@ -221,7 +221,7 @@ def step_params(paths: Paths, step: str) -> dict[str, object]:
             raise InputError(
                 f"`{name}` of `{step}` is {given[name]!r}, which is {wrong}",
                 path=paths.root / "params.yaml",
-                mend=f"Write it as in {notebook.name}, where its meaning stands: {json.dumps(default)[:60]}",
+                fix=f"Write it as in {notebook.name}, where its meaning stands: {json.dumps(default)[:60]}",
             )
     return given
 
@@ -245,7 +245,7 @@ def run_step(paths: Paths, step: str) -> Path:
     On failure nothing of the step is left but the notebook as far as it came, in .guyub/ of the study.
     """
     if step not in STEPS:
-        raise InputError(f"no step is called {step!r}", mend=f"Steps are {', '.join(STEPS)}.")
+        raise InputError(f"no step is called {step!r}", fix=f"Steps are {', '.join(STEPS)}.")
     params = step_params(paths, step)
     draft = paths.root / ".guyub" / paths.notebook(step).name
     draft.parent.mkdir(exist_ok=True)
@@ -286,7 +286,7 @@ def _execute(paths: Paths, source: Path, draft: Path, params: dict[str, object])
             raise
         raise InputError(
             error.evalue
-        ) from error  # what is wrong, where and how to mend it, without the notebook's trace
+        ) from error  # what is wrong, where and how to fix it, without the notebook's trace
 
 
 def _refuse_warnings(notebook: Path) -> None:
@@ -294,7 +294,7 @@ def _refuse_warnings(notebook: Path) -> None:
     for cell in read_notebook(notebook).cells:
         said = "".join(out["text"] for out in cell.get("outputs", []) if out.get("name") == "stderr")
         if said:
-            raise InputError(f"the notebook gave a warning:\n{said.strip()}", path=notebook, mend="Mend its cause.")
+            raise InputError(f"the notebook gave a warning:\n{said.strip()}", path=notebook, fix="Fix its cause.")
 
 
 def _settle(notebook: Path) -> None:
@@ -315,4 +315,4 @@ def _settle(notebook: Path) -> None:
 def require_empty(folder: Path) -> None:
     """Raises InputError unless the folder is new or empty."""
     if folder.exists() and any(folder.iterdir()):
-        raise InputError("this folder is not empty", path=folder, mend="Give a new folder.")
+        raise InputError("this folder is not empty", path=folder, fix="Give a new folder.")
