@@ -8,7 +8,7 @@ import csv
 import json
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -16,7 +16,8 @@ from typing import Any
 
 import yaml
 
-from analysis.errors import InputError
+import analysis
+from analysis.errors import InputError, Missing
 
 STEPS = ("ingest", "coding", "sharing", "network", "partnership", "themes", "robustness", "recommendations", "claims")
 AS_IT_WAS = "Indent with blanks, not tabs; `git diff params.yaml` shows what was changed."
@@ -25,11 +26,24 @@ DIGITS = 6  # decimals kept in metrics
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's where PyYAML was built with it: ten times as fast
 
 
+PIPELINE = "GUYUB_STEP"  # environment variable that `guyub run` sets: the step whose notebook it executes
+
+
 @dataclass(frozen=True)
 class Paths:
-    """Every place in a study's folder that code reads or writes."""
+    """Every place in a study's folder that code reads or writes.
+
+    root: the study's folder. scratch: where a step's results go instead of the study, when its notebook was opened by
+    hand; None in a run of the pipeline.
+    """
 
     root: Path
+    scratch: Path | None = None
+
+    @property
+    def results(self) -> Paths:
+        """The places that a step's results are written to: this study, or the scratch folder."""
+        return self if self.scratch is None else Paths(self.scratch)
 
     @property
     def raw(self) -> Path:
@@ -76,14 +90,47 @@ def here(start: Path | None = None) -> Paths:
     """The study that holds the folder start (by default the current one). Raises InputError outside a study."""
     start = (start or Path.cwd()).resolve()
     for folder in (start, *start.parents):
-        if (folder / "dvc.yaml").exists() and (folder / "params.yaml").exists():
+        if _is_study(folder):
             return Paths(folder)
     raise InputError("no study here: neither this folder nor one above it holds dvc.yaml and params.yaml", path=start)
 
 
+def _is_study(folder: Path) -> bool:
+    return (folder / "dvc.yaml").exists() and (folder / "params.yaml").exists()
+
+
+def opened() -> Paths:
+    """The study whose notebook is running. Its results go to .guyub/scratch unless `guyub run` executes it.
+
+    The study is the one that holds the current folder, else the one that holds the notebook (as JupyterLab reports it),
+    else the one that holds this code. Raises InputError when none of them is a study.
+    """
+    session = os.environ.get("JPY_SESSION_NAME", "")  # JupyterLab gives the notebook's path to its kernel
+    starts = (place.resolve() for place in (Path.cwd(), Path(session).parent, Path(analysis.__file__).parent))
+    root = next((folder for start in starts for folder in (start, *start.parents) if _is_study(folder)), None)
+    if root is None:
+        return here()
+    return Paths(root, None if PIPELINE in os.environ else root / ".guyub" / "scratch")
+
+
+def destination(paths: Paths, step: str) -> str:
+    """Where the step's results were written, as a sentence for the end of its notebook."""
+    places = paths.results.processed(step), paths.results.metrics(step)
+    processed, metrics = (place.relative_to(paths.root).as_posix() for place in places)
+    if paths.scratch is None:
+        return f"Results: `{processed}/` and `{metrics}`."
+    return (
+        f"**Nothing of the study was changed.** This notebook was opened by hand, so its results are in `{processed}/` "
+        f"and `{metrics}`. To change the study, write the parameter into `params.yaml` and run `dvc repro`."
+    )
+
+
 def write_metrics(paths: Paths, step: str, values: Mapping[str, object]) -> None:
-    """Write metrics/<step>.json whole or not at all: sorted, rounded, missing numbers as null."""
-    target = paths.metrics(step)
+    """Write metrics/<step>.json whole or not at all: sorted, rounded, missing numbers as null.
+
+    A Missing is written as {"status": "missing", "reason": ...}.
+    """
+    target = paths.results.metrics(step)
     target.parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps(_plain(values), indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
     draft = target.with_suffix(".draft")
@@ -101,6 +148,8 @@ def read_metrics(paths: Paths, step: str) -> dict[str, Any]:
 
 def _plain(value: object) -> object:
     """The value in JSON's own types: floats rounded, nan and infinities as None, numpy's scalars as Python's."""
+    if isinstance(value, Missing):
+        return {"status": "missing", "reason": value.reason}
     if isinstance(value, Mapping):
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
@@ -251,7 +300,7 @@ def run_step(paths: Paths, step: str) -> Path:
     draft.parent.mkdir(exist_ok=True)
     finished = False
     try:
-        _execute(paths, paths.notebook(step), draft, params)
+        _execute(paths, step, draft, params)
         _refuse_warnings(draft)
         finished = True
     finally:
@@ -265,22 +314,35 @@ def run_step(paths: Paths, step: str) -> Path:
     return target
 
 
-def _execute(paths: Paths, source: Path, draft: Path, params: dict[str, object]) -> None:
+@contextlib.contextmanager
+def _environment(variables: Mapping[str, str]) -> Iterator[None]:
+    """Environment variables for the processes that are started within."""
+    before = dict(os.environ)
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def _execute(paths: Paths, step: str, draft: Path, params: dict[str, object]) -> None:
     import papermill  # 2 s to import, and only needed here
     from traitlets.config import Config
 
-    os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"  # this environment's kernel, not one in the user's home
     own_machine = Config({"KernelManager": {"transport": "ipc"}})  # no open port while it runs
+    own_kernel = {"JUPYTER_PREFER_ENV_PATH": "1"}  # this environment's kernel, not one in the user's home
     try:
-        papermill.execute_notebook(
-            str(source),
-            str(draft),
-            parameters=params,
-            cwd=str(paths.root),
-            kernel_name="python3",
-            progress_bar={"desc": source.stem},
-            config=own_machine,
-        )
+        with _environment({PIPELINE: step, **own_kernel}):
+            papermill.execute_notebook(
+                str(paths.notebook(step)),
+                str(draft),
+                parameters=params,
+                cwd=str(paths.root),
+                kernel_name="python3",
+                progress_bar={"desc": draft.stem},
+                config=own_machine,
+            )
     except papermill.PapermillExecutionError as error:
         if error.ename != InputError.__name__:
             raise
