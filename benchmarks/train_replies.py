@@ -28,6 +28,7 @@ from irc import Chat, annotated, read_chats, speakers
 from numpy.typing import NDArray
 from scipy.optimize import minimize, minimize_scalar
 
+from analysis.arrays import Floats32
 from analysis.network.replies import infer as replies
 from analysis.network.replies import model as reply_model
 from analysis.network.replies.model import Inputs, Model, Network
@@ -40,7 +41,6 @@ FOLDS, BATCH, RATE, DECAY = 4, 256, 4e-3, 1e-5
 TAIL = 0.15  # share of the last steps whose weights are averaged
 RETIMED_WEIGHT = 0.5
 SLOWER, EMPTIER = 6.0, 50.0  # at most: how much slower a conversation runs, and how much further apart they stand
-Floats = NDArray[np.float32]
 
 
 # Chats, and the same chats re-timed
@@ -102,11 +102,11 @@ class Examples:
     answered, -1 for none; truth: (N, C + 1); weight, fold: (N,)."""
 
     pairs: NDArray[np.float16]
-    message: Floats
-    answered: Floats
+    message: Floats32
+    answered: Floats32
     candidate: NDArray[np.int32]
     truth: NDArray[np.bool_]
-    weight: Floats
+    weight: Floats32
     fold: NDArray[np.intp]
 
 
@@ -145,10 +145,10 @@ def gather(seen: Sequence[tuple[Lesson, NDArray[np.intp], Inputs]]) -> Examples:
 # Learning
 
 
-def fresh(examples: Examples, hidden: int, rng: np.random.Generator) -> dict[str, Floats]:
+def fresh(examples: Examples, hidden: int, rng: np.random.Generator) -> dict[str, Floats32]:
     """Random weights to begin with."""
 
-    def normal(*shape: int, scale: float = 1.0) -> Floats:
+    def normal(*shape: int, scale: float = 1.0) -> Floats32:
         return (scale * rng.standard_normal(shape) / np.sqrt(shape[0])).astype(np.float32)
 
     pair, message, answered = examples.pairs.shape[2], examples.message.shape[1], examples.answered.shape[1]
@@ -161,7 +161,7 @@ def fresh(examples: Examples, hidden: int, rng: np.random.Generator) -> dict[str
     }  # fmt: skip
 
 
-def slopes(w: dict[str, Floats], examples: Examples, rows: NDArray[np.intp]) -> dict[str, Floats]:
+def slopes(w: dict[str, Floats32], examples: Examples, rows: NDArray[np.intp]) -> dict[str, Floats32]:
     """Gradient of the mean loss over these examples, -log of the probability of what is true."""
     candidate, message = examples.candidate[rows], examples.message[rows]
     pairs = examples.pairs[rows].astype(np.float32).reshape(candidate.size, -1)
@@ -179,8 +179,12 @@ def slopes(w: dict[str, Floats], examples: Examples, rows: NDArray[np.intp]) -> 
 
 
 def _back(
-    w: dict[str, Floats], error: Floats, hidden: Floats, starting: Floats, inputs: tuple[Floats, Floats, Floats]
-) -> dict[str, Floats]:
+    w: dict[str, Floats32],
+    error: Floats32,
+    hidden: Floats32,
+    starting: Floats32,
+    inputs: tuple[Floats32, Floats32, Floats32],
+) -> dict[str, Floats32]:
     pairs, answered, message = inputs
     of_pairs, of_start = error[:, :-1], error[:, -1]
     flat = hidden.reshape(-1, hidden.shape[2])

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from analysis import resample
+from analysis.arrays import Ints
 from analysis.calibration import confusion
 from analysis.calibration.observed import Observed, by_shortcut
 from analysis.calibration.rates import AS_STUDIED, BIAS, COVERAGE, NOMINAL, covered, mean_of, wilson
@@ -22,7 +23,7 @@ from analysis.calibration.trial import Condition, Record, Settings
 from analysis.coding.agreement import agreement
 from analysis.network import structure
 from analysis.network.replies.infer import infer_replies
-from analysis.network.ties import Exchange, Whole, exchange, sampled
+from analysis.network.ties import Exchange, exchange, sampled
 from analysis.sharing import parts as sharing_parts
 from analysis.sharing import step as sharing
 from analysis.simulate import simulate_community
@@ -82,7 +83,7 @@ def _structure(observed: Observed, network: Network, seed: int) -> dict[str, dic
     }
 
 
-def _whole(turns: Exchange, graph: tuple[Whole, Whole], least: float) -> dict[str, float]:
+def _whole(turns: Exchange, graph: tuple[Ints, Ints], least: float) -> dict[str, float]:
     source, target = (turns.turns["member"].to_numpy()[ends] for ends in graph)
     between = source != target
     return structure.whole(structure.counted(source[between], target[between], turns.n), least)

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from analysis import resample
+from analysis.arrays import Floats
 from analysis.calibration.rates import NOMINAL, wilson
 from analysis.sharing.gini import corrected_gini, gini_interval, gini_of
 from analysis.sharing.step import concentration
 
-Floats = NDArray[np.float64]
 SIZES = (20, 40)  # members
 BOOTSTRAP = 500
 AVERAGED = 2_000  # samples whose mean is the truth of an index that depends on their size

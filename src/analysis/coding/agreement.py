@@ -21,6 +21,7 @@ from scipy import sparse
 from scipy.special import gammaln, xlogy
 
 from analysis import resample
+from analysis.arrays import Floats
 from analysis.coding.unitizing import UnitizingAlpha, alpha_u_1995, unitizing_alpha
 from analysis.errors import InputError
 
@@ -31,7 +32,6 @@ Statistic = Literal[
 ]  # fmt: skip
 Level = Literal["nominal", "ordinal", "interval", "ratio"]
 Resampling = Literal["units", "pairs"]
-Floats = NDArray[np.float64]
 Formula = Callable[[Floats], Floats]
 
 BY_CODER = ("kappa", "weighted_kappa", "conger")

@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Whole = NDArray[np.int64]
+from analysis.arrays import Floats, Ints
+
 WIDE = 10.0  # standard deviation of the prior of slope and offset
 
 
-def platt(probabilities: Floats, truth: Whole, weights: Floats | None = None) -> tuple[float, float]:
+def platt(probabilities: Floats, truth: Ints, weights: Floats | None = None) -> tuple[float, float]:
     """Slope and offset on the logit scale that make held-out probabilities of one code mean what they say.
 
     Platt (1999), with his smoothed targets, so that a code told apart without error does not run off to infinity.
@@ -57,7 +57,7 @@ class GroupScale:
     """
 
     said: Floats
-    truth: Whole
+    truth: Ints
     factors: NDArray[np.intp]
     new_said: Floats
     new_factors: NDArray[np.intp]

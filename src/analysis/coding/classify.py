@@ -18,10 +18,8 @@ from sklearn.feature_extraction.text import HashingVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
+from analysis.arrays import Floats, Ints
 from analysis.errors import InputError
-
-Floats = NDArray[np.float64]
-Whole = NDArray[np.int64]
 
 
 class Model(Protocol):
@@ -31,7 +29,7 @@ class Model(Protocol):
     labels: texts x codes, 0 or 1. probabilities: texts x codes, 0 to 1.
     """
 
-    def fit(self, texts: pd.DataFrame, labels: Whole) -> Self: ...
+    def fit(self, texts: pd.DataFrame, labels: Ints) -> Self: ...
 
     def probabilities(self, texts: pd.DataFrame) -> Floats: ...
 
@@ -99,7 +97,7 @@ class CharacterModel:
         self.parts: list[_Part] = []
         self.offsets: Floats = np.empty(0)
 
-    def fit(self, texts: pd.DataFrame, labels: Whole) -> Self:
+    def fit(self, texts: pd.DataFrame, labels: Ints) -> Self:
         blocks, seen, self.parts = [], [], []
         for column, kind, weight in PARTS:
             rows = self.grams.rows(texts[column])
@@ -119,7 +117,7 @@ class CharacterModel:
             part.coefficients[columns] = block
         return self
 
-    def _one(self, x: sparse.csr_matrix, y: Whole) -> tuple[Floats, float]:
+    def _one(self, x: sparse.csr_matrix, y: Ints) -> tuple[Floats, float]:
         """Coefficients and offset; a code that never or always occurs gets its smoothed share and no coefficients."""
         if y.min() == y.max():
             share = (y.sum() + 0.5) / (y.size + 1)
@@ -161,7 +159,7 @@ class Fold:
 
 
 def cross_fit(
-    texts: pd.DataFrame, labels: Whole, groups: Sequence[str], folds: int, model: Callable[[], Model] = CharacterModel
+    texts: pd.DataFrame, labels: Ints, groups: Sequence[str], folds: int, model: Callable[[], Model] = CharacterModel
 ) -> Iterator[Fold]:
     """Models that each saw none of the groups of a fold; a group (conversation or member) is never split.
 
@@ -175,7 +173,7 @@ def cross_fit(
 
 
 def out_of_fold(
-    texts: pd.DataFrame, labels: Whole, groups: Sequence[str], folds: int, model: Callable[[], Model] = CharacterModel
+    texts: pd.DataFrame, labels: Ints, groups: Sequence[str], folds: int, model: Callable[[], Model] = CharacterModel
 ) -> Floats:
     """Probabilities for each text from a model that saw none of its group, texts x codes. Errors as in cross_fit."""
     result = np.zeros(labels.shape)
@@ -184,7 +182,7 @@ def out_of_fold(
     return result
 
 
-def break_even(probabilities: Floats, truth: Whole, weights: Floats | None = None) -> float:
+def break_even(probabilities: Floats, truth: Ints, weights: Floats | None = None) -> float:
     """The threshold at which a code is given as often as the coders give it, so that precision equals recall.
 
     As many units are then wrongly given the code as are wrongly denied it, and totals keep their size. weights: of
@@ -201,7 +199,7 @@ def break_even(probabilities: Floats, truth: Whole, weights: Floats | None = Non
     return float((probabilities[order][last] + below) / 2)
 
 
-def errors(probabilities: Floats, truth: Whole, threshold: float, weights: Floats | None = None) -> dict[str, float]:
+def errors(probabilities: Floats, truth: Ints, threshold: float, weights: Floats | None = None) -> dict[str, float]:
     """Precision, recall, F1 (nan where undefined) and Brier score of one code, with the four counts behind them.
 
     weights: of units (1 / inclusion probability); the counts are of units as they are.
@@ -222,7 +220,7 @@ def errors(probabilities: Floats, truth: Whole, threshold: float, weights: Float
     }
 
 
-def calibration(probabilities: Floats, truth: Whole, weights: Floats | None = None, bins: int = 5) -> pd.DataFrame:
+def calibration(probabilities: Floats, truth: Ints, weights: Floats | None = None, bins: int = 5) -> pd.DataFrame:
     """Mean probability given, share that the coders gave, and units, in bins of equal size: said, seen, units.
 
     weights: of units (1 / inclusion probability); without them all the same.
@@ -236,7 +234,7 @@ def calibration(probabilities: Floats, truth: Whole, weights: Floats | None = No
 
 def learning_curve(
     texts: pd.DataFrame,
-    labels: Whole,
+    labels: Ints,
     groups: Sequence[str],
     folds: int,
     shares: Sequence[float] = (0.2, 0.4, 0.6, 0.8, 1.0),

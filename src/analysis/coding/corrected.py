@@ -14,13 +14,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import stats
 
 from analysis.coding.calibrate import GroupScale
 from analysis.errors import InputError
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -14,12 +14,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from analysis import resample
+from analysis.arrays import Floats
 from analysis.errors import InputError
 
-Floats = NDArray[np.float64]
 Spans = list[tuple[int, float, float]]  # code (0: gap), start, end
 COLUMNS = ("coder", "code", "start", "end")
 

@@ -16,10 +16,8 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
+from analysis.arrays import Floats, Ints
 from analysis.errors import InputError
-
-Floats = NDArray[np.float64]
-Whole = NDArray[np.int64]
 
 WHOLE = 3_000_000  # pairs at risk over all events up to which none is left out
 STEPS = 50  # of Newton's method
@@ -48,33 +46,33 @@ class History:
     """
 
     n: int
-    sent: Whole
-    received: Whole
-    last: Whole
-    event: Whole
-    source: Whole
-    target: Whole
+    sent: Ints
+    received: Ints
+    last: Ints
+    event: Ints
+    source: Ints
+    target: Ints
 
-    def before(self, source: Whole, target: Whole, of: NDArray[np.bool_] | None = None) -> Floats:
+    def before(self, source: Ints, target: Ints, of: NDArray[np.bool_] | None = None) -> Floats:
         """How often source had acted on target before the event; of: counting these events only."""
         return self._rank(self.sent * self.n + self.received, source * self.n + target, of)
 
-    def sent_before(self, member: Whole) -> Floats:
+    def sent_before(self, member: Ints) -> Floats:
         """How often the member had acted on anyone before the event."""
         return self._rank(self.sent, member, None)
 
-    def received_before(self, member: Whole) -> Floats:
+    def received_before(self, member: Ints) -> Floats:
         """How often anyone had acted on the member before the event."""
         return self._rank(self.received, member, None)
 
-    def _rank(self, done: Whole, asked: Whole, of: NDArray[np.bool_] | None) -> Floats:
+    def _rank(self, done: Ints, asked: Ints, of: NDArray[np.bool_] | None) -> Floats:
         place, size = np.arange(done.size), done.size + 1
         counted = slice(None) if of is None else of
         keys = np.sort(done[counted] * size + place[counted])
         first = np.searchsorted(keys, asked * size)
         return (np.searchsorted(keys, asked * size + self.event) - first).astype(float)
 
-    def since(self, source: Whole, target: Whole) -> Floats:
+    def since(self, source: Ints, target: Ints) -> Floats:
         """How many events ago source last acted on target; infinite if never."""
         size = self.sent.size + 1
         keys = np.sort((self.sent * self.n + self.received) * size + np.arange(self.sent.size))
@@ -84,7 +82,7 @@ class History:
         known = (last >= 0) & (found >= asked)
         return np.where(known, self.event - (found - asked), np.inf)
 
-    def previous(self, of: Whole) -> Whole:
+    def previous(self, of: Ints) -> Ints:
         """The sender or receiver (of) of the event before in the stratum, -1 at its first."""
         last = self.last[self.event]
         return np.where(last >= 0, of[np.maximum(last, 0)], -1)
@@ -206,7 +204,7 @@ def _of_pairs(name: str, values: Floats, shape: tuple[int, ...]) -> Floats:
     return values
 
 
-def _check(sent: Whole, received: Whole, members: int, effects: Collection[str]) -> None:
+def _check(sent: Ints, received: Ints, members: int, effects: Collection[str]) -> None:
     if sent.shape != received.shape or sent.ndim != 1:
         raise InputError(f"source and target must be two rows of one length, not {sent.shape} and {received.shape}")
     if not effects:
@@ -218,7 +216,7 @@ def _check(sent: Whole, received: Whole, members: int, effects: Collection[str])
         raise InputError("an event has one member as source and target", fix="Leave such events out.")
 
 
-def _before(stratum: Whole) -> Whole:
+def _before(stratum: Ints) -> Ints:
     """The event before each in its stratum, -1 at the first: shape (events,)."""
     last = np.full(stratum.size, -1)
     order = np.argsort(stratum, kind="stable")
@@ -227,7 +225,7 @@ def _before(stratum: Whole) -> Whole:
     return last
 
 
-def _all(chosen: Whole, members: int) -> Whole:
+def _all(chosen: Ints, members: int) -> Ints:
     """Every pair (source * members + target) at every event, the chosen one first: shape (events, pairs)."""
     pairs = np.flatnonzero(~np.eye(members, dtype=bool).ravel())
     risk = np.tile(pairs, (chosen.size, 1))
@@ -236,7 +234,7 @@ def _all(chosen: Whole, members: int) -> Whole:
     return risk
 
 
-def _some(history: tuple[Whole, Whole, Whole], explained: Whole, members: int, controls: int, seed: int) -> Whole:
+def _some(history: tuple[Ints, Ints, Ints], explained: Ints, members: int, controls: int, seed: int) -> Ints:
     """The chosen pair and others of the stratum's members at random, with replacement: shape (events, controls + 1).
 
     history: sent, received and stratum of all events.

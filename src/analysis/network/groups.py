@@ -5,14 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from analysis.arrays import Flags, Floats, Ints
 from analysis.errors import InputError
 from analysis.network import engines, measures
-
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
-Whole = NDArray[np.int64]
 
 EXHAUSTIVE = 16  # members up to which every possible core is tried
 
@@ -32,7 +29,7 @@ class Communities:
     stability: mean adjusted Rand index (Hubert and Arabie 1985) between repeated runs: 1 when all find the same.
     """
 
-    members: Whole
+    members: Ints
     modularity: float
     stability: float
 
@@ -137,7 +134,7 @@ def communities(relation: measures.Relation, *, runs: int = 30, seed: int = 0, e
     return Communities(_by_size(labels), modularity, float(np.mean(agreement)) if agreement else 1.0)
 
 
-def _by_size(labels: Whole) -> Whole:
+def _by_size(labels: Ints) -> Ints:
     """The same division with the largest community as number 0; of equal ones that with the earliest member first."""
     _, first, group, size = np.unique(labels, return_index=True, return_inverse=True, return_counts=True)
     rank = np.empty(size.size, dtype=np.int64)

@@ -17,8 +17,9 @@ from scipy import sparse
 from scipy.sparse import csgraph
 
 from analysis import tables
+from analysis.arrays import Floats, Ints
 from analysis.network import measures
-from analysis.network.ties import Exchange, Floats, Whole, sampled, tally, ties
+from analysis.network.ties import Exchange, sampled, tally, ties
 
 REPLY, MENTION, COMPANY = "reply", "mention", "company"
 NAME = r"\b([MP][A-Z2-7]{4})(?![A-Z2-7])"  # a pseudonym, an ending joined to it or not: MABCDnya
@@ -142,7 +143,7 @@ def company(exchange: Exchange, draws: int, rng: np.random.Generator) -> list[sp
     return together
 
 
-def threads(turns: int, later: Whole, earlier: Whole) -> Whole:
+def threads(turns: int, later: Ints, earlier: Ints) -> Ints:
     """The thread of each turn: what links join, however long the chain. Shape (turns,)."""
     links = sparse.coo_array((np.ones(later.size), (later, earlier)), shape=(turns, turns))
     return csgraph.connected_components(links, directed=False)[1].astype(np.int64)

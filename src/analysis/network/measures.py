@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
+from analysis.arrays import Floats
 from analysis.errors import InputError
 from analysis.network import engines
 
-Floats = NDArray[np.float64]
 Relation = ArrayLike  # a matrix, or a scipy sparse array
 
 

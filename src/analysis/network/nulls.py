@@ -14,17 +14,18 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from analysis.network.ties import Exchange, Floats, Whole
+from analysis.arrays import Floats, Ints
+from analysis.network.ties import Exchange
 
 HOURS = 3.0  # length of a block
 
 
-def chat_blocks(exchange: Exchange) -> Whole:
+def chat_blocks(exchange: Exchange) -> Ints:
     """Block of each turn when turns may change places within their channel: shape (turns,)."""
     return exchange.channels[0]
 
 
-def hour_blocks(exchange: Exchange, hours: float = HOURS) -> Whole:
+def hour_blocks(exchange: Exchange, hours: float = HOURS) -> Ints:
     """Block of each turn when turns may change places within their channel and the same few hours: shape (turns,)."""
     stretch = exchange.seconds // int(hours * 3600)
     channel, _ = exchange.channels
@@ -33,7 +34,7 @@ def hour_blocks(exchange: Exchange, hours: float = HOURS) -> Whole:
     return np.unique(places, return_inverse=True)[1].astype(np.intp)
 
 
-def keeping_who_writes_when(blocks: Whole, draws: int, rng: np.random.Generator) -> Iterator[Whole]:
+def keeping_who_writes_when(blocks: Ints, draws: int, rng: np.random.Generator) -> Iterator[Ints]:
     """Sender shuffle: which turn's member each turn gets, shape (turns,) a draw; use as `member[place]`.
 
     Keeps how many turns each member wrote in each block and which turn answers which; forgets who answered whom.
@@ -46,9 +47,7 @@ def keeping_who_writes_when(blocks: Whole, draws: int, rng: np.random.Generator)
         yield place
 
 
-def fixed(
-    member: Whole, later: Whole, earlier: Whole, blocks: Whole, rng: np.random.Generator, rounds: int = 12
-) -> Whole:
+def fixed(member: Ints, later: Ints, earlier: Ints, blocks: Ints, rng: np.random.Generator, rounds: int = 12) -> Ints:
     """Members of turns after a shuffle, shape (turns,), swapped within blocks until links join different members.
 
     A person does not answer themselves, so a shuffle in which they do would thin out the null's ties. Where a block
@@ -70,13 +69,13 @@ def fixed(
     return member
 
 
-def keeping_who_answers_whom(later: Whole, draws: int, rng: np.random.Generator) -> Iterator[Whole]:
+def keeping_who_answers_whom(later: Ints, draws: int, rng: np.random.Generator) -> Iterator[Ints]:
     """Time shuffle: links that exchange their places in time, shape (links,) a draw. Keeps all ties, forgets when."""
     for _ in range(draws):
         yield rng.permutation(later.size)
 
 
-def keeping_strength(source: Whole, target: Whole, draws: int, rng: np.random.Generator) -> Iterator[Whole]:
+def keeping_strength(source: Ints, target: Ints, draws: int, rng: np.random.Generator) -> Iterator[Ints]:
     """Rewiring (configuration model): targets dealt anew over the links, shape (links,) a draw.
 
     Keeps how often each member answers and is answered; forgets whom. A deal that gives a member a link to themselves
@@ -95,7 +94,7 @@ def keeping_strength(source: Whole, target: Whole, draws: int, rng: np.random.Ge
         yield dealt
 
 
-def expected_ties(exchange: Exchange, linked: pd.DataFrame, blocks: Whole, kind: Floats | None = None) -> Floats:
+def expected_ties(exchange: Exchange, linked: pd.DataFrame, blocks: Ints, kind: Floats | None = None) -> Floats:
     """The tie matrix to expect under the sender shuffle, given that nobody answers themselves: shape (n, n).
 
     linked: later, earlier, probability; links between turns of one member are left out. kind: shape (turns,), how much
@@ -107,7 +106,7 @@ def expected_ties(exchange: Exchange, linked: pd.DataFrame, blocks: Whole, kind:
 
 
 def expected_stages(
-    exchange: Exchange, linked: pd.DataFrame, blocks: Whole, stage: Whole, stages: int, kind: Floats | None = None
+    exchange: Exchange, linked: pd.DataFrame, blocks: Ints, stage: Ints, stages: int, kind: Floats | None = None
 ) -> Floats:
     """As expected_ties, for the links of each stage (stage: shape (links,), from 0) apart: shape (stages, n, n)."""
     later, earlier = linked["later"].to_numpy(), linked["earlier"].to_numpy()
@@ -125,9 +124,7 @@ def expected_stages(
     return matrices
 
 
-def chance_of_tie(
-    exchange: Exchange, later: Whole, earlier: Whole, blocks: Whole, kind: Floats | None = None
-) -> Floats:
+def chance_of_tie(exchange: Exchange, later: Ints, earlier: Ints, blocks: Ints, kind: Floats | None = None) -> Floats:
     """Chance that each link joins two different members after a sender shuffle, shape (links,).
 
     Dividing a link's weight by it keeps a null's total as large as the data's, though some links become self-links.
@@ -144,16 +141,16 @@ class _BlockPairs:
     the two a probability. chance: that two different members are joined.
     """
 
-    later: Whole
-    earlier: Whole
-    place: Whole
+    later: Ints
+    earlier: Ints
+    place: Ints
     writes: sparse.csr_array
     turns: sparse.csr_array
     scale: Floats
     chance: Floats
 
     @classmethod
-    def of(cls, exchange: Exchange, later: Whole, earlier: Whole, blocks: Whole, kind: Floats | None) -> _BlockPairs:
+    def of(cls, exchange: Exchange, later: Ints, earlier: Ints, blocks: Ints, kind: Floats | None) -> _BlockPairs:
         size = int(blocks.max()) + 1 if blocks.size else 0
         where, shape = (blocks, exchange.turns["member"].to_numpy()), (size, exchange.n)
         turns = sparse.csr_array((np.ones(blocks.size), where), shape=shape)

@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from analysis.arrays import Floats
 from analysis.errors import InputError
 from analysis.network.dyadic import dyadic_errors, influence
 
@@ -26,8 +27,6 @@ INTERCEPT = "intercept"
 TIE = 1e-9
 CELLS = 1_000_000  # numbers that one batch of relabelled relations holds
 ITERATIONS = 30  # of Newton's method; a logistic fit that exists needs about 8
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

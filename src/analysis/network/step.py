@@ -9,12 +9,13 @@ import numpy as np
 import pandas as pd
 
 from analysis import resample, study, tables
+from analysis.arrays import Floats
 from analysis.errors import InputError
 from analysis.network import groups, layers, measures
 from analysis.network import structure as over_draws
 from analysis.network.replies.infer import hidden_replies, infer_replies
 from analysis.network.replies.scores import score
-from analysis.network.ties import Exchange, Floats, exchange, matrix_of, sampled, share_of
+from analysis.network.ties import Exchange, exchange, matrix_of, sampled, share_of
 
 PARTS = 4  # of the time, on the map
 PLACEMENTS, WINDOW_DRAWS = 3, 30  # of the structure over time: placings of each length of window, reply graphs

@@ -14,8 +14,9 @@ import pandas as pd
 from scipy import sparse
 
 from analysis import resample
+from analysis.arrays import Floats, Ints
 from analysis.network import groups, measures, nulls
-from analysis.network.ties import Exchange, Floats, Whole, sampled
+from analysis.network.ties import Exchange, sampled
 
 OBSERVED = "observed"
 BY_COUNT = "message count"  # senders shuffled within a chat
@@ -23,7 +24,7 @@ BY_HOURS = "message count and hours"  # senders shuffled within a chat and a few
 BY_ACTIVITY = "activity"  # each answers, and is answered, as often as observed, but by anyone
 NULLS = (BY_COUNT, BY_HOURS, BY_ACTIVITY)
 
-Drawn = dict[str, tuple[Whole, Whole]]  # observed and by null: source and target of each link of one reply graph
+Drawn = dict[str, tuple[Ints, Ints]]  # observed and by null: source and target of each link of one reply graph
 
 
 def graphs(turns: Exchange, hours: float, draws: int, rng: np.random.Generator) -> Iterator[Drawn]:
@@ -43,7 +44,7 @@ def graphs(turns: Exchange, hours: float, draws: int, rng: np.random.Generator) 
         yield drawn
 
 
-def counted(source: Whole, target: Whole, n: int) -> sparse.csr_array:
+def counted(source: Ints, target: Ints, n: int) -> sparse.csr_array:
     """How often each member answers each other, shape (n, n), from the ends of each link."""
     return measures.weighted(sparse.coo_array((np.ones(source.size), (source, target)), shape=(n, n)).tocsr())
 
@@ -89,7 +90,7 @@ def of_members(
 
 def measured(
     turns: Exchange,
-    community: Whole,
+    community: Ints,
     *,
     hours: float,
     least: float,
@@ -127,7 +128,7 @@ def _along_paths(relation: sparse.csr_array, least: float, betweenness: pd.Serie
 
 
 def _grouped(
-    relation: sparse.csr_array, least: float, community: Whole, seed: int, engine: str
+    relation: sparse.csr_array, least: float, community: Ints, seed: int, engine: str
 ) -> tuple[dict[str, float], pd.DataFrame]:
     """Groups of a drawn graph, and by member core (1 or 0) and participation."""
     present, n = relation >= least, relation.shape[0]

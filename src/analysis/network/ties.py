@@ -15,10 +15,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analysis.arrays import Floats, Ints
 from analysis.errors import InputError
-
-Floats = NDArray[np.float64]
-Whole = NDArray[np.intp]
 
 
 @dataclass(frozen=True)
@@ -54,13 +52,13 @@ class Exchange:
         )
 
     @cached_property
-    def channels(self) -> tuple[Whole, pd.Index]:
+    def channels(self) -> tuple[Ints, pd.Index]:
         """The channel of each turn as a number, shape (turns,), and the channels' names."""
         codes, names = pd.factorize(self.turns["channel"])
         return codes.astype(np.intp), pd.Index(names)
 
     @cached_property
-    def answering(self) -> tuple[Whole, pd.Index]:
+    def answering(self) -> tuple[Ints, pd.Index]:
         """The answering message of each link as a number, shape (links,), and the messages' ids."""
         codes, names = pd.factorize(self.links["message_id"])
         return codes.astype(np.intp), pd.Index(names)
@@ -146,7 +144,7 @@ def weights(exchange: Exchange, linked: pd.DataFrame, rows: NDArray[np.bool_] | 
     return tally(member[later], member[earlier], p, exchange.n)
 
 
-def tally(source: Whole, target: Whole, weight: Floats | None, n: int) -> Floats:
+def tally(source: Ints, target: Ints, weight: Floats | None, n: int) -> Floats:
     """Sums of weight (1 each by default) by source and target, shape (n, n), with a zero diagonal."""
     matrix = np.bincount(source * n + target, weights=weight, minlength=n * n).astype(float).reshape(n, n)
     np.fill_diagonal(matrix, 0)
@@ -185,7 +183,7 @@ def ties(
 
 def sampled(
     links: pd.DataFrame, draws: int, rng: np.random.Generator, share: pd.Series | None = None
-) -> Iterator[tuple[Whole, Whole]]:
+) -> Iterator[tuple[Ints, Ints]]:
     """Reply graphs drawn from the links: yields (later, earlier), each linked pair of turns once.
 
     Each message answers one turn or none, by its probabilities; with share it belongs to the layer by its own.
@@ -198,7 +196,7 @@ def sampled(
         yield distinct(links, rows)
 
 
-def sampled_rows(links: pd.DataFrame, draws: int, rng: np.random.Generator) -> Iterator[Whole]:
+def sampled_rows(links: pd.DataFrame, draws: int, rng: np.random.Generator) -> Iterator[Ints]:
     """Row numbers of the links that hold in each drawn reply graph, at most one a message, in order."""
     message, _ = pd.factorize(links["message_id"])
     upper = links.groupby("message_id", sort=False)["probability"].cumsum().to_numpy()
@@ -209,7 +207,7 @@ def sampled_rows(links: pd.DataFrame, draws: int, rng: np.random.Generator) -> I
         yield np.flatnonzero((lower <= u) & (u < upper))
 
 
-def distinct(links: pd.DataFrame, rows: Whole) -> tuple[Whole, Whole]:
+def distinct(links: pd.DataFrame, rows: Ints) -> tuple[Ints, Ints]:
     """later and earlier of these rows (in order), each linked pair of turns once."""
     later, earlier = links["later"].to_numpy()[rows], links["earlier"].to_numpy()[rows]
     fresh = np.ones(later.size, dtype=bool)

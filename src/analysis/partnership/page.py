@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from analysis import figures, wording
-from analysis.network.ties import Floats
+from analysis.arrays import Floats
 from analysis.partnership.step import Evidence, Result
 
 ANY_MEMBERS = "if it did not matter which members a pair is made of"

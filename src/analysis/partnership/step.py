@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from analysis import resample, study, tables
+from analysis.arrays import Floats, Ints
 from analysis.coding.corrected import label_draws
 from analysis.coding.floor import too_different
 from analysis.errors import InputError
@@ -27,7 +28,7 @@ from analysis.network import nulls
 from analysis.network.dyadic import dyadic_errors
 from analysis.network.events import EventModel, exchanged_before, relational_events, standard
 from analysis.network.qap import mrqap
-from analysis.network.ties import Floats, Whole, exchange, sampled_rows, ties
+from analysis.network.ties import exchange, sampled_rows, ties
 from analysis.partnership.talk import BUSINESS, INFORMAL, OTHER, Graph, Links, Seconds, Talk, shares
 from analysis.partnership.waves import Waves, standardised
 
@@ -274,10 +275,10 @@ class Asked:
     seed.
     """
 
-    kept: Whole | None = None
+    kept: Ints | None = None
     amount: Callable[[Floats], Floats] = np.log1p
     null: str = "dsp"
-    orders: Whole | None = None
+    orders: Ints | None = None
 
     def of(self, stack: Floats) -> Floats:
         """The stack (waves, n, n) among the members kept."""
@@ -352,7 +353,7 @@ def counted(talk: Talk, graph: Graph, cuts: Seconds) -> dict[str, Floats]:
     return {kind: talk.between(*weighted(graph[kind]), cuts) for kind in (INFORMAL, BUSINESS)}
 
 
-def weighted(links: Links) -> tuple[Whole, Whole, Floats | None]:
+def weighted(links: Links) -> tuple[Ints, Ints, Floats | None]:
     """Later and earlier turns, and weights or None."""
     return (*links, None) if len(links) == 2 else links
 
@@ -402,14 +403,14 @@ def _amount(links: Links) -> float:
     return float(links[2].sum()) if len(links) == 3 else float(links[0].size)
 
 
-def _kept(links: Links, amount: float, rng: np.random.Generator) -> Whole:
+def _kept(links: Links, amount: float, rng: np.random.Generator) -> Ints:
     """Rows of a random part of the links that amounts to so much."""
     if len(links) == 3:
         return np.flatnonzero(rng.random(links[0].size) < amount / _amount(links))
     return np.sort(rng.choice(links[0].size, int(amount), replace=False))
 
 
-def _picked(links: Links, rows: NDArray[np.bool_] | Whole) -> Links:
+def _picked(links: Links, rows: NDArray[np.bool_] | Ints) -> Links:
     return tuple(each[rows] for each in links)  # type: ignore[return-value]
 
 
@@ -598,7 +599,7 @@ class Fit:
     statistic: float
     permuted: Floats
     influence: Floats
-    ends: Whole
+    ends: Ints
 
     @classmethod
     def of(
@@ -652,11 +653,11 @@ class PairShuffles:
     shape (pairs,); null: shape (shuffles, pairs), under shuffled senders.
     """
 
-    ends: Whole
+    ends: Ints
     observed: Floats
     null: Floats
 
-    def among(self, kept: Whole | None = None) -> Shuffle:
+    def among(self, kept: Ints | None = None) -> Shuffle:
         """The sum over the pairs of these members, each divided by the root of what the shuffle lets expect (plus 1),
         so that a few talkative pairs do not decide."""
         pairs = slice(None) if kept is None else np.isin(self.ends, kept).all(axis=1)
@@ -680,7 +681,7 @@ def pair_shuffles(talk: Talk, waves: Waves, params: Params, rng: np.random.Gener
     pair, since = waves.pairs
     seconds = talk.turns.seconds[later]
 
-    def exchange_of_pairs(member: Whole, weight: Floats) -> Floats:
+    def exchange_of_pairs(member: Ints, weight: Floats) -> Floats:
         cell = pair[member[later], member[earlier]]
         rows = (cell >= 0) & (seconds < since[cell])
         return np.bincount(cell[rows], weights=weight[rows], minlength=since.size).astype(float)

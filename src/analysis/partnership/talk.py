@@ -10,13 +10,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analysis.arrays import Floats, Ints
 from analysis.network import nulls
-from analysis.network.ties import Exchange, Floats, Whole, distinct, linked_turns, share_of
+from analysis.network.ties import Exchange, distinct, linked_turns, share_of
 
 INFORMAL, BUSINESS, OTHER = "informal", "business", "other"
 
 Seconds = NDArray[np.int64]
-Links = tuple[Whole, Whole] | tuple[Whole, Whole, Floats]  # later and earlier turns, and where not all are 1, weights
+Links = tuple[Ints, Ints] | tuple[Ints, Ints, Floats]  # later and earlier turns, and where not all are 1, weights
 Graph = Mapping[str, Links]  # by kind of talk
 
 
@@ -63,7 +64,7 @@ class Talk:
             return float("nan"), float("nan")
         return float(q @ q / informal), float(q @ (1 - q) / other)
 
-    def draw(self, rows: Whole, rng: np.random.Generator, share: dict[str, pd.Series] | None = None) -> Graph:
+    def draw(self, rows: Ints, rng: np.random.Generator, share: dict[str, pd.Series] | None = None) -> Graph:
         """One reply graph by kind: rows as sampled_rows gives them, each message's kinds drawn from its codes.
 
         share: as this talk's own, when the codes themselves were drawn anew.
@@ -78,12 +79,12 @@ class Talk:
             graph[kind] = distinct(links, rows[(u[kind] < p)[rows]])
         return graph
 
-    def between(self, later: Whole, earlier: Whole, weight: Floats | None, cuts: Seconds) -> Floats:
+    def between(self, later: Ints, earlier: Ints, weight: Floats | None, cuts: Seconds) -> Floats:
         """Exchange of each pair before each cut (later turn's time), both ways: shape (cuts, n, n), zero diagonal."""
         counts = self.directed(later, earlier, weight, cuts)
         return counts + np.swapaxes(counts, 1, 2)
 
-    def directed(self, later: Whole, earlier: Whole, weight: Floats | None, cuts: Seconds) -> Floats:
+    def directed(self, later: Ints, earlier: Ints, weight: Floats | None, cuts: Seconds) -> Floats:
         """Answers of the row's member to the column's before each cut: shape (cuts, n, n), zero diagonal."""
         member, n = self.turns.turns["member"].to_numpy(), self.turns.n
         stage = np.searchsorted(cuts, self.turns.seconds[later], side="right")

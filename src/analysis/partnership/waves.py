@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis.network.ties import Floats, Whole
+from analysis.arrays import Floats, Ints
 from analysis.partnership.talk import Seconds, Talk
 
 DAY = 86_400  # seconds
@@ -47,7 +47,7 @@ class Waves:
         return cls(starts, end, since, np.where(at_risk, began, np.nan), _same_sector(members, people))
 
     @property
-    def pairs(self) -> tuple[Whole, Seconds]:
+    def pairs(self) -> tuple[Ints, Seconds]:
         """Number of each pair that became partners in a wave (-1 for others), shape (n, n); when: shape (pairs,)."""
         began = np.nansum(self.began, axis=0) > 0
         a, b = np.nonzero(np.triu(began, 1))

@@ -12,9 +12,9 @@ import pandas as pd
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
+from analysis.arrays import Floats, Ints
 from analysis.claims import step as claims
 from analysis.errors import InputError
-from analysis.network.ties import Floats, Whole
 from analysis.partnership import step as partnership
 from analysis.robustness import spread
 from analysis.robustness.inputs import Inputs
@@ -37,7 +37,7 @@ class News:
 
     texts: spread.Texts
     labels: spread.Labels
-    places: Whole
+    places: Ints
     params: sharing.Params
 
     @classmethod
@@ -47,16 +47,16 @@ class News:
         return cls(texts, spread.labels(inputs, texts, {}, inputs.sharing), texts.roster, inputs.sharing)
 
     @property
-    def member(self) -> Whole:
+    def member(self) -> Ints:
         """Who wrote each text."""
         return self.texts.rows["member"].to_numpy()
 
     @property
-    def weeks(self) -> Whole:
+    def weeks(self) -> Ints:
         """The week of each text."""
         return self.texts.rows["week"].to_numpy()
 
-    def without(self, places: Whole | None = None, texts: NDArray[np.bool_] | None = None) -> News:
+    def without(self, places: Ints | None = None, texts: NDArray[np.bool_] | None = None) -> News:
         """Without some members, or some texts."""
         told = self.labels.told.copy()
         if places is not None:
@@ -135,9 +135,9 @@ def _shown(agreed: NDArray[np.bool_]) -> NDArray[np.bool_]:
 Values = dict[str, float]  # by claim
 
 
-def _of_each(pairs: Parts | None, news: News | None) -> list[tuple[Values, Callable[[Whole], Values]]]:
+def _of_each(pairs: Parts | None, news: News | None) -> list[tuple[Values, Callable[[Ints], Values]]]:
     """What is known of pairs and of news: values of the main analysis, and without some members."""
-    found: list[tuple[Values, Callable[[Whole], Values]]] = []
+    found: list[tuple[Values, Callable[[Ints], Values]]] = []
     if pairs is not None:
         places = np.arange(pairs.talk.turns.n)
         found.append((pairs.effects(), lambda gone: _effects(pairs, np.setdiff1d(places, gone))))
@@ -146,7 +146,7 @@ def _of_each(pairs: Parts | None, news: News | None) -> list[tuple[Values, Calla
     return found
 
 
-def _effects(pairs: Parts, kept: Whole | None = None) -> Values:
+def _effects(pairs: Parts, kept: Ints | None = None) -> Values:
     """The values of C1 and C2, none where they cannot be computed."""
     try:
         return pairs.effects(kept)
@@ -322,26 +322,26 @@ def changes_of_pairs(pairs: Parts, claim: str, verdict: str, alone: Floats, mess
     return found
 
 
-def _left(pairs: Parts, claim: str, order: Whole, k: int) -> dict:
+def _left(pairs: Parts, claim: str, order: Ints, k: int) -> dict:
     return pairs.numbers(claim, np.setdiff1d(order, order[:k]))
 
 
-def _struck(pairs: Parts, claim: str, order: Whole, k: int) -> dict:
+def _struck(pairs: Parts, claim: str, order: Ints, k: int) -> dict:
     nothing = Edit.nothing(order.size)
     return pairs.edited(replace(nothing, struck=_mask(order.size, order[:k]))).numbers(claim)
 
 
-def _recoded(pairs: Parts, claim: str, order: Whole, to_other: NDArray[np.bool_], k: int) -> dict:
+def _recoded(pairs: Parts, claim: str, order: Ints, to_other: NDArray[np.bool_], k: int) -> dict:
     some, nothing = _mask(order.size, order[:k]), Edit.nothing(order.size)
     return pairs.edited(replace(nothing, other=some & to_other, informal=some & ~to_other)).numbers(claim)
 
 
-def _sum(size: Whole, order: Whole, k: int) -> int:
+def _sum(size: Ints, order: Ints, k: int) -> int:
     """How many messages the first k turns have."""
     return int(size[order[:k]].sum())
 
 
-def _mask(size: int, places: Whole) -> NDArray[np.bool_]:
+def _mask(size: int, places: Ints) -> NDArray[np.bool_]:
     mask = np.zeros(size, dtype=bool)
     mask[places] = True
     return mask
@@ -362,15 +362,15 @@ def changes_of_news(news: News, verdict: str, alone: Floats) -> list[Change]:
     return found
 
 
-def _news_left(news: News, order: Whole, k: int) -> dict:
+def _news_left(news: News, order: Ints, k: int) -> dict:
     return news.without(order[:k]).numbers()
 
 
-def _news_struck(news: News, order: Whole, k: int) -> dict:
+def _news_struck(news: News, order: Ints, k: int) -> dict:
     return news.without(texts=_mask(len(news.texts.ids), order[:k])).numbers()
 
 
-def _news_recoded(news: News, order: Whole, k: int) -> dict:
+def _news_recoded(news: News, order: Ints, k: int) -> dict:
     some, is_news = _mask(len(news.texts.ids), order[:k]), _likely(news) >= 0.5
     return news.recoded(some & ~is_news, some & is_news).numbers()
 
@@ -380,7 +380,7 @@ def _likely(news: News) -> Floats:
     return np.mean(news.labels.drawn, axis=0)
 
 
-def greedy(news: News, sign: int, most: int, *, recode: bool) -> Whole:
+def greedy(news: News, sign: int, most: int, *, recode: bool) -> Ints:
     """Texts in the order in which changing them moves the Gini coefficient most in a direction, each after the others.
 
     News is struck out (or coded as none); with recode other texts may become news too. Of a member's texts the surest

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from analysis.network.ties import Floats
+from analysis.arrays import Floats
 from analysis.robustness.pairs import Found
 
 

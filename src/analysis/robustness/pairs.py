@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from analysis.arrays import Floats, Ints
 from analysis.errors import InputError
-from analysis.network.ties import Exchange, Floats, Whole, exchange, sampled_rows
+from analysis.network.ties import Exchange, exchange, sampled_rows
 from analysis.partnership import step as partnership
 from analysis.partnership.talk import Graph, Talk, shares
 from analysis.partnership.waves import Waves
@@ -114,12 +115,12 @@ def turns_of(inputs: Inputs, rule: str, window: str) -> Exchange:
     return exchange(inputs.messages, replies, inputs.everyone, gap_s=inputs.partnership.gap_s)
 
 
-def orders_of(members: int, permutations: int, seed: int) -> Whole:
+def orders_of(members: int, permutations: int, seed: int) -> Ints:
     """Relabellings of all members, shape (permutations, members), the same for every universe."""
     return np.random.default_rng(seed).permuted(np.tile(np.arange(members), (permutations, 1)), axis=1)
 
 
-def among(orders: Whole, places: Whole) -> Whole:
+def among(orders: Ints, places: Ints) -> Ints:
     """Each relabelling of all members as one of some, shape (R, places).
 
     A member goes where the relabelling, taken again and again, first leads back among them: evenly distributed if the
@@ -133,7 +134,7 @@ def among(orders: Whole, places: Whole) -> Whole:
     return np.searchsorted(places, target)
 
 
-def asked(universe: Universe, inputs: Inputs, orders: Whole) -> partnership.Asked:
+def asked(universe: Universe, inputs: Inputs, orders: Ints) -> partnership.Asked:
     """How a universe compares pairs. Raises InputError when fewer than three members are left."""
     names = kept(inputs, *(universe.get(name, AS_SETTLED) for name in ("members", "active", "consent")))
     places = np.flatnonzero(inputs.everyone.isin(names))
@@ -143,7 +144,7 @@ def asked(universe: Universe, inputs: Inputs, orders: Whole) -> partnership.Aske
     return partnership.Asked(places, TIES[ties], NULLS[null], among(orders, places))
 
 
-def strengthening(ground: Ground, universe: Universe, orders: Whole) -> Found:
+def strengthening(ground: Ground, universe: Universe, orders: Ints) -> Found:
     """C1 in a universe."""
     split, later = (universe.get(name, AS_SETTLED) for name in ("splits", "later"))
     try:
@@ -155,7 +156,7 @@ def strengthening(ground: Ground, universe: Universe, orders: Whole) -> Found:
     return _found(partnership.c1_numbers(evidence, ground.params), [evidence], 1.0)
 
 
-def preceding(ground: Ground, universe: Universe, orders: Whole) -> Found:
+def preceding(ground: Ground, universe: Universe, orders: Ints) -> Found:
     """C2 in a universe."""
     days, effect = (universe.get(name, AS_SETTLED) for name in ("waves", "effect"))
     try:
@@ -184,7 +185,7 @@ def in_turn(
     turns: Mapping[tuple[str, str], Exchange],
     universes: Sequence[tuple[str, Universe]],
     params: partnership.Params,
-    orders: Whole,
+    orders: Ints,
 ) -> list[Found]:
     """Claims (C1 or C2) in universes that share codes and floor. turns: by rule of replies and window."""
     grounds: dict[tuple, Ground] = {}

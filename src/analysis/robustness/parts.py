@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis.network.ties import Exchange, Floats, Whole
+from analysis.arrays import Floats, Ints
+from analysis.network.ties import Exchange
 from analysis.partnership import step as partnership
 from analysis.partnership.talk import BUSINESS, INFORMAL, OTHER, Graph, Links, Talk
 from analysis.partnership.waves import Waves
@@ -160,7 +161,7 @@ class Parts:
             equal_waves=[graph(each) for each in self.equal_waves],
         )
 
-    def effects(self, kept: Whole | None = None) -> dict[str, float]:
+    def effects(self, kept: Ints | None = None) -> dict[str, float]:
         """The values of C1 and C2 (missing where there is none) among these members."""
         asked = partnership.Asked(kept)
         one = replace(self.params, permutations=1)
@@ -171,7 +172,7 @@ class Parts:
             found["C2"] = len(self.waves.starts) * float(np.mean(coefs))
         return found
 
-    def numbers(self, claim: str, kept: Whole | None = None) -> dict:
+    def numbers(self, claim: str, kept: Ints | None = None) -> dict:
         """A claim's numbers among these members, as the ledger judges them."""
         asked = partnership.Asked(kept)
         if claim == "C1":
@@ -252,7 +253,7 @@ def turn_changes(parts: Parts, claim: str) -> TurnChanges:
 
 
 # A drawn graph, and what its links (later and earlier turns) add to the value as informal and as other talk
-Weighed = Iterator[tuple[Graph, Callable[[Whole, Whole], tuple[Floats, Floats]]]]
+Weighed = Iterator[tuple[Graph, Callable[[Ints, Ints], tuple[Floats, Floats]]]]
 
 
 def _weighed_c1(parts: Parts) -> Weighed:
@@ -272,7 +273,7 @@ def _weighed_c1(parts: Parts) -> Weighed:
 
 
 def _halved(
-    member: Whole, before: Turns, early: Floats, late: Floats, called: float, later: Whole, earlier: Whole
+    member: Ints, before: Turns, early: Floats, late: Floats, called: float, later: Ints, earlier: Ints
 ) -> tuple[Floats, Floats]:
     """Links' weights: earlier informal exchange by one matrix, later exchange outside informal talk by the other."""
     cell = member[later], member[earlier]
@@ -292,6 +293,6 @@ def _weighed_c2(parts: Parts) -> Weighed:
         yield graph, partial(_since, member, stage, since)
 
 
-def _since(member: Whole, stage: Whole, since: Floats, later: Whole, earlier: Whole) -> tuple[Floats, Floats]:
+def _since(member: Ints, stage: Ints, since: Floats, later: Ints, earlier: Ints) -> tuple[Floats, Floats]:
     """Links' weights: informal exchange counts in every wave that starts after it, other talk does not."""
     return since[stage[later], member[later], member[earlier]], np.zeros(later.size)

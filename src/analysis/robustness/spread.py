@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analysis.arrays import Floats, Ints
 from analysis.errors import InputError
-from analysis.network.ties import Floats, Whole
 from analysis.robustness.choices import AS_SETTLED, Universe
 from analysis.robustness.inputs import Inputs, kept, reading, refused
 from analysis.robustness.pairs import Found, nothing
@@ -30,7 +30,7 @@ class Texts:
 
     ids: pd.Index
     rows: pd.DataFrame
-    roster: Whole
+    roster: Ints
 
     @classmethod
     def of(cls, inputs: Inputs) -> Texts:
@@ -51,7 +51,7 @@ class Texts:
         return cls(pd.Index(texts["message_id"]), pd.DataFrame(numbered), roster)
 
     def weekly(
-        self, shares: NDArray[np.bool_], rows: NDArray[np.bool_], places: Whole, within: str | None
+        self, shares: NDArray[np.bool_], rows: NDArray[np.bool_], places: Ints, within: str | None
     ) -> pd.DataFrame:
         """The rows as weekly_counts gives them, one a message, with a row of 0 for each of these members who is silent.
 
@@ -103,7 +103,7 @@ def _is_share(own: pd.DataFrame, ids: pd.Index) -> NDArray[np.bool_]:
     return ids.isin(own.loc[own["value"] == 1, "unit_id"])
 
 
-def keys_of(texts: int, permutations: int, seed: int) -> Whole:
+def keys_of(texts: int, permutations: int, seed: int) -> Ints:
     """The texts in random orders, shape (permutations, texts), the same for every universe: a universe with 500 shares
     gives its shares to the first 500 texts that it knows."""
     rng = np.random.default_rng([seed, 3])
@@ -111,7 +111,7 @@ def keys_of(texts: int, permutations: int, seed: int) -> Whole:
 
 
 def in_turn(
-    inputs: Inputs, texts: Texts, universes: Sequence[Universe], params: sharing.Params, keys: Whole
+    inputs: Inputs, texts: Texts, universes: Sequence[Universe], params: sharing.Params, keys: Ints
 ) -> list[Found]:
     """C3 in universes that share codes and floor."""
     try:
@@ -127,7 +127,7 @@ def _spread(
     known: Labels,
     universe: Universe,
     params: sharing.Params,
-    keys: Whole,
+    keys: Ints,
 ) -> Found:
     names = kept(inputs, *(universe.get(name, AS_SETTLED) for name in ("members", "active", "consent")))
     places = texts.roster[inputs.everyone[texts.roster].isin(names)]
@@ -163,9 +163,9 @@ def shuffled(
     texts: Texts,
     drawn: NDArray[np.bool_],
     rows: NDArray[np.bool_],
-    places: Whole,
-    stratum: Whole,
-    keys: Whole,
+    places: Ints,
+    stratum: Ints,
+    keys: Ints,
     index: sharing.Index,
 ) -> Floats:
     """The excess when shares fall on texts by chance, as many in each stratum as are observed: shape (R,)."""

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from analysis import resample
+from analysis.arrays import Floats
 
-Floats = NDArray[np.float64]
 TAIL = 0.6  # the tail is the n ** TAIL largest counts
 LEAST_TAIL = 4  # counts above 0 that a tail needs
 LIGHTEST = 1.05  # least exponent of a fitted Pareto law, so that it has a mean

@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analysis.arrays import Floats
 from analysis.simulate.dice import Dice
 from analysis.simulate.people import LEADERS, load_yaml
 from analysis.simulate.rhythm import PROFILES
 
-Floats = NDArray[np.float64]
 SILENT = 1 / 9  # share of members who never write
 SHARERS = 0.1  # share of members who pass on news where few do
 SPREAD = (0.12, 6.0)  # least and most activity, against the median

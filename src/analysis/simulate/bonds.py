@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analysis.arrays import Floats
 from analysis.simulate import rhythm
-from analysis.simulate.agents import Agents, Floats, overlap, standard
+from analysis.simulate.agents import Agents, overlap, standard
 from analysis.simulate.dice import Dice
 from analysis.simulate.people import load_yaml
 from analysis.simulate.scenario import Scenario

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from analysis.arrays import Floats
 from analysis.errors import InputError
 from analysis.simulate import rhythm
-from analysis.simulate.agents import Channel, Floats, make_agents, make_channels, overlap
+from analysis.simulate.agents import Channel, make_agents, make_channels, overlap
 from analysis.simulate.bonds import PARTNERS, Bonds, survey
 from analysis.simulate.dice import Dice
 from analysis.simulate.language import Voice

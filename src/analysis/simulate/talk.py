@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.arrays import Floats
 from analysis.simulate import rhythm
-from analysis.simulate.agents import Agents, Channel, Floats
+from analysis.simulate.agents import Agents, Channel
 from analysis.simulate.bonds import Bonds
 from analysis.simulate.dice import Dice
 from analysis.simulate.grammar import Move, Template, grammar

@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from analysis import resample
+from analysis.arrays import Floats
 from analysis.errors import InputError
 from analysis.themes.ena import centre
 
-Real = NDArray[np.float64]
 AT_ONCE = 200  # permutations held in memory together
 
 
@@ -70,7 +70,7 @@ def relabelled(labels: NDArray[np.bool_], stratum: NDArray, draws: int, rng: np.
     return drawn
 
 
-def effects(centred: Real, labels: NDArray[np.bool_]) -> Real:
+def effects(centred: Floats, labels: NDArray[np.bool_]) -> Floats:
     """Cohen's d (pooled standard deviation) on the axis through the groups' means, for each row of labels.
 
     centred: shape (units, connections). labels: shape (draws, units), which units are of the second group.
@@ -86,7 +86,7 @@ def effects(centred: Real, labels: NDArray[np.bool_]) -> Real:
     return np.divide(distance, pooled, out=np.zeros_like(distance), where=(distance > 1e-12) & (pooled > 0))
 
 
-def _sum_of_squares(scores: Real, group: NDArray[np.bool_]) -> Real:
+def _sum_of_squares(scores: Floats, group: NDArray[np.bool_]) -> Floats:
     """Squared deviations from the group's own mean, summed over the group; one value a row."""
     n = group.sum(axis=1)
     mean = (scores * group).sum(axis=1) / n

@@ -14,10 +14,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analysis.arrays import Floats, Ints
 from analysis.errors import InputError
-
-Whole = NDArray[np.int64]
-Real = NDArray[np.float64]
 
 WEIGHTS = ("binary", "product")
 ROTATIONS = ("svd", "means")
@@ -59,8 +57,8 @@ class EpistemicNetwork:
     nodes: pd.DataFrame = field(init=False, repr=False)
     centroids: pd.DataFrame = field(init=False, repr=False)
     axes: pd.DataFrame = field(init=False, repr=False)
-    variance: Real = field(init=False, repr=False)
-    fit_pearson: Real = field(init=False, repr=False)
+    variance: Floats = field(init=False, repr=False)
+    fit_pearson: Floats = field(init=False, repr=False)
 
     def fit(self, rows: pd.DataFrame) -> Self:
         """Accumulate the rows and place units and codes. Raises InputError on unusable rows or settings."""
@@ -106,7 +104,7 @@ class EpistemicNetwork:
                 fix='Use rotation="svd" without groups, or rotation="means" with groups=(column, first, second).',
             )
 
-    def _rotate(self, centred: Real, labels: NDArray[np.str_] | None) -> tuple[Real, list[str]]:
+    def _rotate(self, centred: Floats, labels: NDArray[np.str_] | None) -> tuple[Floats, list[str]]:
         if self.groups is None or labels is None:
             axes = svd_axes(centred)
             return axes, [f"SVD{i + 1}" for i in range(axes.shape[1])]
@@ -159,13 +157,13 @@ def pairs(n: int) -> list[tuple[int, int]]:
     return [(a, b) for b in range(1, n) for a in range(b)]
 
 
-def unit_length(adjacency: Real) -> Real:
+def unit_length(adjacency: Floats) -> Floats:
     """Each row divided by its Euclidean length; an all-zero row stays zero."""
     length = np.linalg.norm(adjacency, axis=1, keepdims=True)
     return np.divide(adjacency, length, out=np.zeros_like(adjacency), where=length > 0)
 
 
-def centre(lines: Real) -> Real:
+def centre(lines: Floats) -> Floats:
     """Rows less the mean of the non-zero rows; all-zero rows stay at the origin.
 
     Raises InputError below two non-zero rows.
@@ -181,14 +179,14 @@ def centre(lines: Real) -> Real:
     return centred
 
 
-def svd_axes(centred: Real) -> Real:
+def svd_axes(centred: Floats) -> Floats:
     """Right singular vectors as columns, largest variance first, each with its largest loading positive."""
     axes = np.linalg.svd(centred, full_matrices=False)[2].T
     largest = axes[np.abs(axes).argmax(axis=0), np.arange(axes.shape[1])]
     return axes * np.where(largest < 0, -1.0, 1.0)
 
 
-def means_axes(centred: Real, first: NDArray[np.bool_], second: NDArray[np.bool_]) -> Real:
+def means_axes(centred: Floats, first: NDArray[np.bool_], second: NDArray[np.bool_]) -> Floats:
     """Means rotation: from the first group's mean to the second's, then the singular vectors of what is left.
 
     first, second: which rows belong to the groups. Raises InputError when a group is empty or the means are the same.
@@ -204,14 +202,14 @@ def means_axes(centred: Real, first: NDArray[np.bool_], second: NDArray[np.bool_
     return np.column_stack([axis, rest @ svd_axes(centred @ rest)])
 
 
-def mean_difference(centred: Real, first: NDArray[np.bool_], second: NDArray[np.bool_]) -> Real:
+def mean_difference(centred: Floats, first: NDArray[np.bool_], second: NDArray[np.bool_]) -> Floats:
     """Mean row of the second group less that of the first. Raises InputError when one has no rows."""
     if not first.any() or not second.any():
         raise InputError(f"the groups have {first.sum()} and {second.sum()} units; both need at least one")
     return centred[second].mean(axis=0) - centred[first].mean(axis=0)
 
 
-def place_nodes(lines: Real, points: Real, n_codes: int) -> tuple[Real, Real]:
+def place_nodes(lines: Floats, points: Floats, n_codes: int) -> tuple[Floats, Floats]:
     """Where codes stand, so that units' weighted means of codes come as near to their points as can be; those means.
 
     lines: shape (units, connections), unit length. points: shape (units, dimensions). Returns nodes (n_codes,
@@ -256,7 +254,7 @@ def _check_settings(window: int | str, forward: int, weight: str) -> None:
         raise InputError(f"weight {weight!r} is not known", fix=f"Give one of {', '.join(WEIGHTS)}.")
 
 
-def _code_values(rows: pd.DataFrame, codes: Sequence[str]) -> Whole | Real:
+def _code_values(rows: pd.DataFrame, codes: Sequence[str]) -> Ints | Floats:
     """Codes x rows; whole numbers where they are whole, so that sums are exact."""
     _check_columns(rows, codes)
     if len(codes) < 2 or len(set(codes)) < len(codes):
@@ -286,7 +284,7 @@ def _check_columns(rows: pd.DataFrame, columns: Sequence[str]) -> None:
         )
 
 
-def _keys(rows: pd.DataFrame, columns: Sequence[str]) -> tuple[Whole, list[str]]:
+def _keys(rows: pd.DataFrame, columns: Sequence[str]) -> tuple[Ints, list[str]]:
     """A number for each row's combination of values, in order of appearance, and the combinations' labels."""
     _check_columns(rows, columns)
     key = np.zeros(len(rows), dtype=np.int64)
@@ -306,7 +304,7 @@ def _keys(rows: pd.DataFrame, columns: Sequence[str]) -> tuple[Whole, list[str]]
     return key.astype(np.int64), labels
 
 
-def _first_rows(key: Whole, n: int) -> Whole:
+def _first_rows(key: Ints, n: int) -> Ints:
     first = np.empty(n, dtype=np.int64)
     first[key[::-1]] = np.arange(key.size)[::-1]
     return first
@@ -316,13 +314,13 @@ def _first_rows(key: Whole, n: int) -> Whole:
 class _Spans:
     """Of each row (in order of conversations) its stanza: rows start to stop; earlier rows to take off end at head."""
 
-    start: Whole
-    head: Whole
-    after: Whole
-    stop: Whole
+    start: Ints
+    head: Ints
+    after: Ints
+    stop: Ints
 
 
-def _stanzas(conversation: Whole, window: int, forward: int) -> _Spans:
+def _stanzas(conversation: Ints, window: int, forward: int) -> _Spans:
     row = np.arange(conversation.size)
     bounds = np.flatnonzero(np.diff(conversation, prepend=-1, append=-1))
     opening = np.repeat(bounds[:-1], np.diff(bounds))
@@ -333,13 +331,13 @@ def _stanzas(conversation: Whole, window: int, forward: int) -> _Spans:
     return _Spans(start=start, head=np.maximum(row - lacking, start), after=row + 1, stop=stop)
 
 
-def _connections(values: Whole | Real, spans: _Spans, weight: str) -> NDArray[np.generic]:
+def _connections(values: Ints | Floats, spans: _Spans, weight: str) -> NDArray[np.generic]:
     """Connections x rows. Presence is counted in whole numbers, so no rounding can make a connection."""
     present = _differences((values > 0).astype(np.int64), spans) > 0
     return present if weight == "binary" else np.where(present, _differences(values, spans), 0)
 
 
-def _differences(values: Whole | Real, spans: _Spans) -> Whole | Real:
+def _differences(values: Ints | Floats, spans: _Spans) -> Ints | Floats:
     sums = np.zeros((values.shape[0], values.shape[1] + 1), dtype=values.dtype)
     np.cumsum(values, axis=1, out=sums[:, 1:])
     before = sums.take(spans.start, axis=1)
@@ -350,25 +348,25 @@ def _differences(values: Whole | Real, spans: _Spans) -> Whole | Real:
     return np.stack([whole[a] * whole[b] - head[a] * head[b] - tail[a] * tail[b] for a, b in pairs(len(values))])
 
 
-def _sum_within(values: Whole | Real, conversation: Whole, unit: Whole, n_units: int) -> tuple[Real, Whole]:
+def _sum_within(values: Ints | Floats, conversation: Ints, unit: Ints, n_units: int) -> tuple[Floats, Ints]:
     """Codes summed over each conversation and unit, and the unit of each sum."""
     group, keys = pd.factorize(conversation * n_units + unit)
     sums = np.stack([np.bincount(group, weights=line) for line in values]).astype(float)
     return sums, np.asarray(keys, dtype=np.int64) % n_units
 
 
-def _products(counts: Whole | Real, weight: str) -> NDArray[np.generic]:
+def _products(counts: Ints | Floats, weight: str) -> NDArray[np.generic]:
     products = np.stack([counts[a] * counts[b] for a, b in pairs(len(counts))])
     return products > 0 if weight == "binary" else products
 
 
-def _pairwise_pearson(x: Real, y: Real) -> float:
+def _pairwise_pearson(x: Floats, y: Floats) -> float:
     """Correlation of x_i - x_j with y_i - y_j over all pairs i < j, from sums alone; nan where one does not vary."""
     spread = _pairwise_covariance(x, x) * _pairwise_covariance(y, y)
     return float(_pairwise_covariance(x, y) / np.sqrt(spread)) if spread > 0 else float("nan")
 
 
-def _pairwise_covariance(x: Real, y: Real) -> float:
+def _pairwise_covariance(x: Floats, y: Floats) -> float:
     """Sum over pairs i < j of the products of differences, less the product of their sums over the number of pairs."""
     n = x.size
     order = n - 1 - 2 * np.arange(n)  # how often a value stands first in a pair, less how often second

@@ -6,11 +6,9 @@ import random
 
 import igraph
 import numpy as np
-from numpy.typing import NDArray
 from scipy import sparse
 
-Floats = NDArray[np.float64]
-Whole = NDArray[np.int64]
+from analysis.arrays import Floats, Ints
 
 TRIADS = (
     "003", "012", "102", "021D", "021U", "021C", "111D", "111U", "030T", "030C", "201", "120D", "120U", "120C", "210",
@@ -40,7 +38,7 @@ def constraint(relation: sparse.csr_array) -> Floats:
     return np.array(graph(relation, True).constraint(weights="weight"), dtype=float)
 
 
-def coreness(relation: sparse.csr_array, directed: bool) -> Whole:
+def coreness(relation: sparse.csr_array, directed: bool) -> Ints:
     """k-core numbers, in- and out-ties counted: shape (n,)."""
     return np.array(graph(relation, directed).coreness(), dtype=np.int64)
 
@@ -53,7 +51,7 @@ def triad_census(relation: sparse.csr_array) -> dict[str, int]:
     return {kind: int(getattr(census, f"t{kind}")) for kind in TRIADS}
 
 
-def louvain(relation: sparse.csr_array, seed: int) -> tuple[Whole, float]:
+def louvain(relation: sparse.csr_array, seed: int) -> tuple[Ints, float]:
     """One run on a symmetric relation: each member's community, shape (n,), and the modularity."""
     igraph.set_random_number_generator(random.Random(seed))
     found = graph(relation, False).community_multilevel(weights="weight")

@@ -7,11 +7,9 @@ from typing import Any
 
 import networkx as nx
 import numpy as np
-from numpy.typing import NDArray
 from scipy import sparse
 
-Floats = NDArray[np.float64]
-Whole = NDArray[np.int64]
+from analysis.arrays import Floats, Ints
 
 
 def graph(relation: sparse.csr_array, directed: bool) -> nx.DiGraph | nx.Graph:
@@ -36,7 +34,7 @@ def constraint(relation: sparse.csr_array) -> Floats:
     return _in_order(nx.constraint(graph(relation, True), weight="weight") if relation.shape[0] else {})
 
 
-def coreness(relation: sparse.csr_array, directed: bool) -> Whole:
+def coreness(relation: sparse.csr_array, directed: bool) -> Ints:
     """k-core numbers, in- and out-ties counted: shape (n,)."""
     return _in_order(nx.core_number(graph(relation, directed))).astype(np.int64)
 
@@ -46,7 +44,7 @@ def triad_census(relation: sparse.csr_array) -> dict[str, int]:
     return dict(nx.triadic_census(graph(relation, True)))
 
 
-def louvain(relation: sparse.csr_array, seed: int) -> tuple[Whole, float]:
+def louvain(relation: sparse.csr_array, seed: int) -> tuple[Ints, float]:
     """One run on a symmetric relation: each member's community, shape (n,), and the modularity."""
     whole: Any = graph(relation, False)
     found = nx.community.louvain_communities(whole, weight="weight", seed=seed)

@@ -12,11 +12,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from analysis.arrays import Floats32, Ints32
 from analysis.network.replies.overlap import Overlap, read_overlap
 from analysis.network.replies.words import FLAG, NOBODY, Named, read_names, read_words, running
 
-Floats = NDArray[np.float32]
-Whole = NDArray[np.int32]
 Features = dict[str, NDArray]
 
 WINDOW = 20  # messages before that may be answered
@@ -42,30 +41,30 @@ class Talk:
     minutes between the messages before.
     """
 
-    speaker: Whole
-    minute: Floats
-    explicit: Whole
-    flags: Whole
-    first: Whole
-    length: Floats
+    speaker: Ints32
+    minute: Floats32
+    explicit: Ints32
+    flags: Ints32
+    first: Ints32
+    length: Floats32
     named: Named
     overlap: Overlap
-    before: Whole
-    before2: Whole
-    following: Whole
-    run: Whole
-    named_last: Whole
-    named_last2: Whole
-    calling: Whole
-    count: Whole
-    pace: Floats
+    before: Ints32
+    before2: Ints32
+    following: Ints32
+    run: Ints32
+    named_last: Ints32
+    named_last2: Ints32
+    calling: Ints32
+    count: Ints32
+    pace: Floats32
 
     @property
     def n(self) -> int:
         return len(self.speaker)
 
 
-def read_talk(speaker: Whole, minute: NDArray, explicit: Whole, texts: pd.Series, members: pd.Index) -> Talk:
+def read_talk(speaker: Ints32, minute: NDArray, explicit: Ints32, texts: pd.Series, members: pd.Index) -> Talk:
     """One channel's messages. speaker, explicit: as in Talk; minute: from any start; members: by code."""
     n = len(speaker)
     words = read_words(texts, members)
@@ -89,14 +88,14 @@ def read_talk(speaker: Whole, minute: NDArray, explicit: Whole, texts: pd.Series
     )  # fmt: skip
 
 
-def _pace(minute: Floats) -> Floats:
+def _pace(minute: Floats32) -> Floats32:
     i = np.arange(len(minute))
     start = np.maximum(i - WINDOW, 0)
     span = minute[np.maximum(i - 1, 0)] - minute[start]
     return np.where(i > 0, span / np.maximum(i - 1 - start, 1), 1).astype(np.float32)
 
 
-def latest(values: Whole, wanted: Whole) -> Whole:
+def latest(values: Ints32, wanted: Ints32) -> Ints32:
     """For each place i the last place before it whose value is wanted[i] (0 or more), else -1: shape (n,)."""
     n = len(values)
     order = np.argsort(values, kind="stable")
@@ -105,7 +104,7 @@ def latest(values: Whole, wanted: Whole) -> Whole:
     return np.where((values[found] == wanted) & (found < np.arange(n)) & (wanted >= 0), found, -1).astype(np.int32)
 
 
-def following(values: Whole) -> Whole:
+def following(values: Ints32) -> Ints32:
     """For each place the next with the same value, else n: shape (n,)."""
     order = np.argsort(values, kind="stable")
     found = np.full(len(values), len(values), dtype=np.int32)
@@ -114,12 +113,12 @@ def following(values: Whole) -> Whole:
     return found
 
 
-def at_or(values: NDArray, place: Whole, otherwise: float) -> NDArray:
+def at_or(values: NDArray, place: Ints32, otherwise: float) -> NDArray:
     """values[place], and `otherwise` where place is -1."""
     return np.where(place >= 0, values[np.maximum(place, 0)], otherwise).astype(values.dtype)
 
 
-def candidates(talk: Talk) -> Whole:
+def candidates(talk: Talk) -> Ints32:
     """Messages each may answer, shape (n, CANDIDATES), -1 for none: the window, nearest first, then further ones.
 
     Further back: the last two of the speaker and of whom it addresses, the last that addresses the speaker; in the
@@ -196,34 +195,34 @@ def answered_features(talk: Talk) -> Features:
     }
 
 
-def _share_before(holds: NDArray[np.bool_]) -> Floats:
+def _share_before(holds: NDArray[np.bool_]) -> Floats32:
     """In which share of the messages before it holds, PRIOR messages' worth of doubt counting as none."""
     return ((np.cumsum(holds) - holds) / (np.arange(len(holds)) + PRIOR)).astype(np.float32)
 
 
-def _said(flags: Whole, names: tuple[str, ...], prefix: str) -> Features:
+def _said(flags: Ints32, names: tuple[str, ...], prefix: str) -> Features:
     return {prefix + name: flags & FLAG[name] > 0 for name in names}
 
 
-def _gap(talk: Talk) -> Floats:
+def _gap(talk: Talk) -> Floats32:
     return np.diff(talk.minute, prepend=talk.minute[:1])
 
 
-def _turns_since(place: Whole) -> Floats:
+def _turns_since(place: Ints32) -> Floats32:
     return log(np.where(place >= 0, np.arange(len(place)) - place, NEVER_TURNS))
 
 
-def _minutes_since(talk: Talk, place: Whole) -> Floats:
+def _minutes_since(talk: Talk, place: Ints32) -> Floats32:
     return log(np.where(place >= 0, talk.minute - talk.minute[np.maximum(place, 0)], NEVER_MINUTES))
 
 
-def _by_pace(minutes: Floats, pace: Floats) -> Floats:
+def _by_pace(minutes: Floats32, pace: Floats32) -> Floats32:
     """How long that is beside the pace of the talk, as a logarithm."""
     half = np.float32(0.5)
     return (half * np.log((minutes + half) / (pace + half))).astype(np.float32)
 
 
-def log(x: ArrayLike) -> Floats:
+def log(x: ArrayLike) -> Floats32:
     """log(1 + x), negative x counting as 0."""
     return np.log1p(np.maximum(np.asarray(x, dtype=np.float32), 0))
 
@@ -236,13 +235,13 @@ class Block:
     """Some messages beside their candidates. i: shape (rows, 1); j: shape (rows, candidates), 0 where there is none;
     speaker, author: who wrote them."""
 
-    i: Whole
-    j: Whole
-    speaker: Whole
-    author: Whole
+    i: Ints32
+    j: Ints32
+    speaker: Ints32
+    author: Ints32
 
 
-def block_of(talk: Talk, candidate: Whole, first: int, last: int) -> Block:
+def block_of(talk: Talk, candidate: Ints32, first: int, last: int) -> Block:
     """Messages first to last (excluded) beside their candidates."""
     i = np.arange(first, last, dtype=np.int32)[:, None]
     j = np.maximum(candidate[first:last], 0)
@@ -307,14 +306,14 @@ def _sharing(talk: Talk, block: Block) -> Features:
     }
 
 
-def _shared_with(talk: Talk, one: Whole, other: Whole) -> Floats:
+def _shared_with(talk: Talk, one: Ints32, other: Ints32) -> Floats32:
     """Weight of the words that two messages share, 0 where they are one, or further apart than the window."""
     later, apart = np.maximum(one, other), np.abs(one - other)
     there = (one >= 0) & (apart > 0) & (apart <= WINDOW)
     return talk.overlap.weight.ravel()[np.where(there, later * WINDOW + apart - 1, 0)] * there
 
 
-def matrix(features: Features) -> Floats:
+def matrix(features: Features) -> Floats32:
     """Features as rows, on the grid: shape (features, ...)."""
     columns = list(features.values())
     out = np.empty((len(columns), *np.shape(columns[0])), dtype=np.float32)
@@ -323,7 +322,7 @@ def matrix(features: Features) -> Floats:
     return on_grid(out)
 
 
-def on_grid(x: Floats) -> Floats:
+def on_grid(x: Floats32) -> Floats32:
     """x, overwritten, in multiples of 1 / GRID."""
     x *= GRID
     np.rint(x, out=x)

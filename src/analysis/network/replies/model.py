@@ -20,11 +20,10 @@ from typing import Any
 
 import numpy as np
 
+from analysis.arrays import Floats32, Ints32
 from analysis.network.replies.features import (
     GRID,
-    Floats,
     Talk,
-    Whole,
     answered_features,
     block_of,
     candidates,
@@ -50,15 +49,15 @@ ROWS = 192  # messages scored at a time, so that their features stay in the proc
 class Network:
     """Weights of one pass; H hidden units. pair, message, answered: (features, H); start: (message features, H)."""
 
-    pair: Floats
-    message: Floats
-    answered: Floats
-    bias: Floats  # (H,)
-    out: Floats  # (H,)
-    start: Floats
-    start_bias: Floats  # (H,)
-    start_out: Floats  # (H,)
-    offset: Floats  # (1,)
+    pair: Floats32
+    message: Floats32
+    answered: Floats32
+    bias: Floats32  # (H,)
+    out: Floats32  # (H,)
+    start: Floats32
+    start_bias: Floats32  # (H,)
+    start_out: Floats32  # (H,)
+    offset: Floats32  # (1,)
 
 
 @dataclass(frozen=True)
@@ -76,12 +75,12 @@ class Inputs:
     """What a network sees of a channel. candidate: (n, C), -1 for none; message, answered: (n, features)."""
 
     talk: Talk
-    candidate: Whole
-    message: Floats
-    answered: Floats
+    candidate: Ints32
+    message: Floats32
+    answered: Floats32
     threads: Threads | None = None
 
-    def pairs(self, first: int, last: int) -> Floats:
+    def pairs(self, first: int, last: int) -> Floats32:
         """Features of messages first to last (excluded) and their candidates: (features, rows, C)."""
         block = block_of(self.talk, self.candidate, first, last)
         features = pair_features(self.talk, block)
@@ -96,7 +95,7 @@ def first_inputs(talk: Talk) -> Inputs:
     return Inputs(talk, candidates(talk), matrix(message_features(talk)).T, matrix(answered_features(talk)).T)
 
 
-def second_inputs(first: Inputs, p: Floats) -> Inputs:
+def second_inputs(first: Inputs, p: Floats32) -> Inputs:
     """What the second pass sees. p: probabilities of the first, shape (n, CANDIDATES + 1)."""
     threads = read_threads(first.talk, first.candidate, p)
     message = matrix(thread_message_features(first.talk, threads)).T
@@ -110,7 +109,7 @@ def second_inputs(first: Inputs, p: Floats) -> Inputs:
     )
 
 
-def scores(network: Network, inputs: Inputs) -> Floats:
+def scores(network: Network, inputs: Inputs) -> Floats32:
     """Scores of each candidate, and of "starts a thread" last: shape (n, C + 1), -inf for no candidate."""
     n, c = inputs.candidate.shape
     out = np.empty((n, c + 1), dtype=np.float32)
@@ -132,7 +131,7 @@ def scores(network: Network, inputs: Inputs) -> Floats:
     return out
 
 
-def softmax(score: Floats, talk: Talk, candidate: Whole) -> Floats:
+def softmax(score: Floats32, talk: Talk, candidate: Ints32) -> Floats32:
     """Probabilities out of scores; what a message answers by the export's own word has probability 1."""
     p = np.exp((score - score.max(axis=1, keepdims=True)).astype(np.float64))
     p = (p / p.sum(axis=1, keepdims=True)).astype(np.float32)
@@ -142,7 +141,7 @@ def softmax(score: Floats, talk: Talk, candidate: Whole) -> Floats:
     return p
 
 
-def probabilities(model: Model, talk: Talk) -> tuple[Whole, Floats]:
+def probabilities(model: Model, talk: Talk) -> tuple[Ints32, Floats32]:
     """What each message may answer, shape (n, SECOND) with -1 for none, and the probability of each.
 
     Probabilities: shape (n, SECOND + 1); the last column is "starts a thread".
@@ -190,11 +189,11 @@ def rounded(network: Network) -> Network:
     return Network(**{f.name: _decoded(_encoded(getattr(network, f.name))) for f in fields(Network)})
 
 
-def _encoded(array: Floats) -> dict[str, Any]:
+def _encoded(array: Floats32) -> dict[str, Any]:
     whole = np.clip(np.rint(array * FINE), -32768, 32767).astype("<i2")
     return {"shape": list(array.shape), "data": base64.b64encode(whole.tobytes()).decode("ascii")}
 
 
-def _decoded(held: dict[str, Any]) -> Floats:
+def _decoded(held: dict[str, Any]) -> Floats32:
     flat = np.frombuffer(base64.b64decode(held["data"]), dtype="<i2")
     return flat.reshape(held["shape"]).astype(np.float32) / np.float32(FINE)

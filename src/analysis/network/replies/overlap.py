@@ -10,9 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.arrays import Floats32
 from analysis.network.replies.words import Words, running
-
-Floats = NDArray[np.float32]
 
 COMMON = 0.05  # a word in more than this share of the messages so far tells nothing
 PRIOR = 20.0  # messages' worth of doubt about that share
@@ -28,9 +27,9 @@ class Overlap:
     (n, window). whole: the same of all words of the message, and SMALL, shape (n,). rarity: mean weight of its words.
     """
 
-    weight: Floats
-    whole: Floats
-    rarity: Floats
+    weight: Floats32
+    whole: Floats32
+    rarity: Floats32
 
 
 def read_overlap(words: Words, counted: NDArray[np.bool_], n: int, window: int) -> Overlap:
@@ -48,7 +47,7 @@ def read_overlap(words: Words, counted: NDArray[np.bool_], n: int, window: int) 
     )
 
 
-def _shared(code: NDArray, at: NDArray, information: NDArray, n: int, window: int) -> Floats:
+def _shared(code: NDArray, at: NDArray, information: NDArray, n: int, window: int) -> Floats32:
     """Uses of words, in order of word and message, summed by message and how far back the word was used."""
     weight = np.zeros(n * window)
     for lag in range(1, window + 1):

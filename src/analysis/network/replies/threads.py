@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.network.replies.features import CANDIDATES, Block, Features, Floats, Talk, Whole, at_or, following, latest
+from analysis.arrays import Floats32, Ints32
+from analysis.network.replies.features import CANDIDATES, Block, Features, Talk, at_or, following, latest
 from analysis.network.replies.words import NOBODY
 
 SECOND = 8  # candidates that the second pass looks at: those likeliest to the first
@@ -24,20 +25,20 @@ class Threads:
     partner_now: up to this message. own: probability that it answers one of the speaker's own.
     """
 
-    p: Floats
-    slot: Whole
-    surest: Floats
-    answered: Whole
-    root: Whole
-    following: Whole
-    partner: Whole
-    last_partner: Whole
-    last_partner2: Whole
-    partner_now: Whole
-    own: Floats
+    p: Floats32
+    slot: Ints32
+    surest: Floats32
+    answered: Ints32
+    root: Ints32
+    following: Ints32
+    partner: Ints32
+    last_partner: Ints32
+    last_partner2: Ints32
+    partner_now: Ints32
+    own: Floats32
 
 
-def read_threads(talk: Talk, candidate: Whole, p: Floats) -> Threads:
+def read_threads(talk: Talk, candidate: Ints32, p: Floats32) -> Threads:
     """Threads out of the first pass's probabilities for all messages."""
     top = p.argmax(axis=1)
     parent = np.where(top < CANDIDATES, candidate[np.arange(talk.n), np.minimum(top, CANDIDATES - 1)], -1)
@@ -57,13 +58,13 @@ def read_threads(talk: Talk, candidate: Whole, p: Floats) -> Threads:
     )  # fmt: skip
 
 
-def _likeliest(p: Floats) -> Whole:
+def _likeliest(p: Floats32) -> Ints32:
     """Columns of the SECOND greatest of each row, in order; of equal ones the first."""
     below = np.arange(p.shape[1]) * 1e-12 - p
     return np.sort(np.argpartition(below, SECOND - 1, axis=1)[:, :SECOND], axis=1).astype(np.int32)
 
 
-def _roots(parent: Whole) -> Whole:
+def _roots(parent: Ints32) -> Ints32:
     """The first message of each one's thread: parents of parents, twice as far each time."""
     root = np.where(parent >= 0, parent, np.arange(len(parent))).astype(np.int32)
     while not np.array_equal(root[root], root):
@@ -115,10 +116,10 @@ def thread_pair_features(talk: Talk, threads: Threads, block: Block) -> Features
     }
 
 
-def _in_thread(threads: Threads, place: Whole, its_root: Whole) -> np.ndarray:
+def _in_thread(threads: Threads, place: Ints32, its_root: Ints32) -> np.ndarray:
     return at_or(threads.root, place, NOBODY) == its_root
 
 
-def log_of(p: Floats) -> Floats:
+def log_of(p: Floats32) -> Floats32:
     """The logarithm of a probability, cut off at LEAST and scaled."""
     return (np.log(np.maximum(p, np.float32(LEAST))) / 4).astype(np.float32)

@@ -19,9 +19,7 @@ import pyarrow.compute as pc
 import yaml
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
-Whole = NDArray[np.int32]
-Truth = NDArray[np.bool_]
+from analysis.arrays import Flags, Ints32
 
 NOBODY = -1
 NAME_MARKS = " \t:,;.!?@()\"'<>[]{}\u200e\u200f\u2068\u2069\u202a\u202c"  # fewer than MARKS: a nickname may end in _
@@ -53,11 +51,11 @@ class Words:
     the member of that name, or NOBODY; flags: bits of FLAG; spelled: words by code, in small letters.
     """
 
-    message: Whole
-    place: Whole
-    code: Whole
-    name: Whole
-    flags: Whole
+    message: Ints32
+    place: Ints32
+    code: Ints32
+    name: Ints32
+    flags: Ints32
     spelled: pa.Array
 
 
@@ -95,7 +93,7 @@ def _names(members: pd.Index) -> dict[str, int]:
     return names
 
 
-def _flags(spelled: pa.Array, bare: pa.Array) -> Whole:
+def _flags(spelled: pa.Array, bare: pa.Array) -> Ints32:
     found = [pc.is_in(bare, pa.array(lists()[kind], pa.large_string())) for kind in LISTS]
     found += [pc.match_substring_regex(spelled, pattern) for pattern in SIGNS.values()]
     flags = np.zeros(len(spelled), dtype=np.int32)
@@ -112,12 +110,12 @@ class Named:
     written before. is_name: by word, whether it names such a member.
     """
 
-    address: Whole
-    mention: Whole
-    is_name: Truth
+    address: Ints32
+    mention: Ints32
+    is_name: Flags
 
 
-def read_names(words: Words, speaker: Whole, members: pd.Index) -> Named:
+def read_names(words: Words, speaker: Ints32, members: pd.Index) -> Named:
     """Whom the messages of one channel name. speaker: codes of their members, shape (n,)."""
     n = len(speaker)
     first = np.full(len(members), n, dtype=np.int32)
@@ -137,7 +135,7 @@ def read_names(words: Words, speaker: Whole, members: pd.Index) -> Named:
     return Named(_first(n, at[call], who[call]), _first(n, at[passing], who[passing]), name >= 0)
 
 
-def _short_names(words: Words, met: Truth, speaker: Whole, members: pd.Index) -> Iterator[tuple[int, int]]:
+def _short_names(words: Words, met: Flags, speaker: Ints32, members: pd.Index) -> Iterator[tuple[int, int]]:
     """Words that call somebody at a message's start by a part of their name, or a longer one; and whom: who of that
     name wrote last."""
     listed = FLAG["asks"] - 1
@@ -157,7 +155,7 @@ def _short_names(words: Words, met: Truth, speaker: Whole, members: pd.Index) ->
                 yield int(row), int(speaker[wrote[last]])
 
 
-def _called(words: Words, rows: NDArray[np.intp]) -> Truth:
+def _called(words: Words, rows: NDArray[np.intp]) -> Flags:
     """Whether the words in these rows call somebody by more than standing first: `name:`, `@name`, `Pak name`."""
     flags, place, at = words.flags, words.place[rows], words.message
     before = np.maximum(rows - 1, 0)
@@ -166,7 +164,7 @@ def _called(words: Words, rows: NDArray[np.intp]) -> Truth:
     return titled | calls | (flags[rows] & FLAG["at"] > 0)
 
 
-def _is_common(who: Whole, marked: Truth) -> Truth:
+def _is_common(who: Ints32, marked: Flags) -> Flags:
     """Whether a name has so far stood too often without a mark of address to be more than a word like others."""
     order = np.argsort(who, kind="stable")
     start = np.searchsorted(who[order], who[order])
@@ -177,14 +175,14 @@ def _is_common(who: Whole, marked: Truth) -> Truth:
     return common
 
 
-def _first(n: int, at: Whole, values: Whole) -> Whole:
+def _first(n: int, at: Ints32, values: Ints32) -> Ints32:
     """The first value of each of n messages, NOBODY where there is none."""
     found = np.full(n, NOBODY, dtype=np.int32)
     found[at[::-1]] = values[::-1]
     return found
 
 
-def running(groups: NDArray) -> Whole:
+def running(groups: NDArray) -> Ints32:
     """The 0-based place of each element among the equal ones, in order."""
     order = np.argsort(groups, kind="stable")
     place = np.empty(len(groups), dtype=np.int32)
