@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 import yaml
 
+from analysis import codebook
 from analysis.calibration import laws, page, posterior, rates, run
 from analysis.calibration.confusion import CODES, FEWEST, code_by_model, draw, truth_of
 from analysis.calibration.observed import by_files, by_shortcut
-from analysis.coding import codebook
 from analysis.errors import InputError
 from analysis.network.replies.infer import infer_replies
 from analysis.simulate import simulate_community

@@ -15,7 +15,7 @@ import pytest
 
 from analysis import study, tables
 from analysis.claims import step as claims
-from analysis.coding.codebook import Code, Codebook
+from analysis.codebook import Code, Codebook
 from analysis.errors import InputError
 from analysis.robustness import influence, joint, page, pairs, parts, spread, step
 from analysis.robustness import inputs as of_inputs

@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 
 from analysis import tables
+from analysis.codebook import Code, Codebook
 from analysis.coding import page as pictures
 from analysis.coding import step
-from analysis.coding.codebook import Code, Codebook
 
 PARAMS = step.Params(
     confidence=0.95,

@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 
 from analysis import tables
+from analysis.codebook import Code, Codebook, load
 from analysis.coding.anchors import text_hash
-from analysis.coding.codebook import Code, Codebook, load
 from analysis.coding.csvqda import described, read_codebook, read_codings, undescribed, write_codebook, write_codings
 from analysis.coding.refiqda.taguette import page, read_taguette, text_of, write_taguette
 from analysis.errors import InputError

@@ -12,9 +12,9 @@ import pandas as pd
 import pytest
 
 from analysis import cli
+from analysis.codebook import load
 from analysis.coding import exchange, handout, sample, step
 from analysis.coding.anchors import check_anchors, text_hash
-from analysis.coding.codebook import load
 from analysis.coding.csvqda import read_codings
 from analysis.coding.refiqda import read_qdpx
 from analysis.errors import InputError

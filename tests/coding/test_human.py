@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from analysis.codebook import load
 from analysis.coding import human
-from analysis.coding.codebook import load
 from analysis.errors import InputError
 
 

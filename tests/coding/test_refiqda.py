@@ -12,8 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from analysis.codebook import Code, Codebook, load
 from analysis.coding.anchors import check_anchors, text_hash
-from analysis.coding.codebook import Code, Codebook, load
 from analysis.coding.refiqda import read_qdc, read_qdpx, write_qdc, write_qdpx
 from analysis.errors import InputError
 

@@ -22,7 +22,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from analysis.coding.codebook import Codebook, load
+from analysis.codebook import Codebook, load
 from analysis.coding.csvqda import read_codebook
 from analysis.coding.refiqda import Report, read_qdc, read_qdpx, write_qdc, write_qdpx
 from analysis.coding.refiqda.documents import bundle

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from analysis import study, tables
-from analysis.coding.codebook import load
+from analysis.codebook import load
 from analysis.errors import InputError
 from analysis.figures import show
 from analysis.themes import extracts, network_pictures, pictures, step

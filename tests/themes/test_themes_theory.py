@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from analysis.coding.codebook import Code, Codebook
+from analysis.codebook import Code, Codebook
 from analysis.errors import InputError
 from analysis.themes import coreq, theory, triangulation
 from analysis.themes.chat import PAIRS_NEEDED, chat_network, chat_rows, settings
@@ -42,7 +42,7 @@ def coded(*pairs):
 
 
 def test_the_expectations_that_ship_name_codes_of_the_codebook_and_measures_of_the_chat(root):
-    from analysis.coding.codebook import load
+    from analysis.codebook import load
 
     names = load(root / "src/analysis/simulate/codebook.yaml").names
     for e in theory.load():

@@ -15,10 +15,10 @@ import numpy as np
 import pandas as pd
 
 from analysis.calibration.observed import Observed
+from analysis.codebook import Codebook
 from analysis.coding import human
 from analysis.coding.carry import coded_table, crossed
 from analysis.coding.classify import CharacterModel, Grams, break_even
-from analysis.coding.codebook import Codebook
 from analysis.coding.conversations import conversations, with_neighbours
 from analysis.simulate.export import CODED
 

@@ -21,12 +21,11 @@ import yaml
 from joblib import Parallel, delayed
 from tqdm import tqdm
 
-from analysis import study
+from analysis import codebook, study
 from analysis.calibration import described, laws, posterior, rates
 from analysis.calibration.trial import Condition, Record, Settings, chain, trial
 from analysis.claims import step as claims
 from analysis.closure import imported_files
-from analysis.coding import codebook
 from analysis.partnership import step as partnership
 from analysis.sharing import step as sharing
 from analysis.simulate.people import HERE

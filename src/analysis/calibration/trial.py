@@ -21,7 +21,7 @@ from analysis.calibration import confusion
 from analysis.calibration.confusion import CODES, Codings
 from analysis.calibration.observed import Observed, by_files, by_shortcut
 from analysis.claims import step as claims
-from analysis.coding.codebook import Codebook
+from analysis.codebook import Codebook
 from analysis.coding.corrected import corrected_share
 from analysis.network.qap import qap_correlation
 from analysis.network.replies.infer import infer_replies

@@ -6,9 +6,9 @@ from typing import Any
 
 import pandas as pd
 
+from analysis.codebook import Codebook
 from analysis.coding import human
 from analysis.coding.agreement import agreement, unitizing_alpha
-from analysis.coding.codebook import Codebook
 
 AGREEMENT = (
     "code", "level", "units", "coders", "agreed", "disputed",

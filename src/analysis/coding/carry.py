@@ -10,9 +10,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis import tables
+from analysis.codebook import Codebook
 from analysis.coding import calibrate, classify
 from analysis.coding.classify import Model
-from analysis.coding.codebook import Codebook
 from analysis.errors import InputError
 
 LEARNING = (0.25, 0.5, 0.75)  # shares of the training conversations, beside all of them

@@ -15,7 +15,7 @@ from pathlib import Path
 import pandas as pd
 
 from analysis import tables
-from analysis.coding.codebook import COLOUR, Code, Codebook
+from analysis.codebook import COLOUR, Code, Codebook
 from analysis.coding.refiqda.codes import TEXTS, from_paths
 from analysis.coding.refiqda.report import Report
 from analysis.errors import InputError

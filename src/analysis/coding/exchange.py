@@ -12,8 +12,8 @@ import pandas as pd
 import yaml
 
 from analysis import study, tables
+from analysis.codebook import Code, Codebook, load
 from analysis.coding.anchors import check_anchors, text_hash
-from analysis.coding.codebook import Code, Codebook, load
 from analysis.coding.csvqda import read_codebook, read_codings, write_codebook, write_codings
 from analysis.coding.refiqda import Project, Report, read_qdc, read_qdpx, write_qdc, write_qdpx
 from analysis.coding.refiqda.taguette import read_taguette, write_taguette

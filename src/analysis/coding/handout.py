@@ -9,9 +9,9 @@ from pathlib import Path
 import pandas as pd
 
 from analysis import study, tables
+from analysis.codebook import Codebook, load
 from analysis.coding import exchange, sample
 from analysis.coding.anchors import text_hash
-from analysis.coding.codebook import Codebook, load
 from analysis.errors import InputError
 from analysis.spreadsheet import as_text
 

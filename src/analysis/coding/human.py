@@ -14,7 +14,7 @@ from itertools import combinations, product
 
 import pandas as pd
 
-from analysis.coding.codebook import Codebook
+from analysis.codebook import Codebook
 from analysis.errors import InputError
 
 CONSENSUS = "consensus"

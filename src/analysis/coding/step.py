@@ -9,12 +9,12 @@ from functools import partial
 import pandas as pd
 
 from analysis import study, tables, wording
+from analysis.codebook import Codebook, load
 from analysis.coding import human
 from analysis.coding.alike import AGREEMENT, SPANS, agreement_table, span_table
 from analysis.coding.anchors import check_anchors
 from analysis.coding.carry import HELD_OUT, PERFORMANCE, carry, coded_table, one_coder
 from analysis.coding.classify import CharacterModel, Grams, Model
-from analysis.coding.codebook import Codebook, load
 from analysis.coding.conversations import conversations, with_neighbours
 from analysis.coding.prevalence import CORRECTED, COUNTED, EVERYWHERE, PREVALENCE, prevalence, share_of
 from analysis.coding.sample import read_inclusion

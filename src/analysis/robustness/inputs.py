@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from analysis import study, tables, wording
+from analysis.codebook import Codebook, load
 from analysis.coding import classify
 from analysis.coding.carry import HELD_OUT, coded_table, crossed, weights_of
-from analysis.coding.codebook import Codebook, load
 from analysis.coding.conversations import conversations
 from analysis.coding.floor import too_different
 from analysis.coding.sample import read_inclusion

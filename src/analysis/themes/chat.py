@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from analysis import wording
-from analysis.coding.codebook import Codebook
+from analysis.codebook import Codebook
 from analysis.coding.conversations import conversations
 from analysis.errors import InputError
 from analysis.themes.compare import Comparison, compare_groups

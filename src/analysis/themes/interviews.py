@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analysis.codebook import Codebook
 from analysis.coding.anchors import check_anchors
-from analysis.coding.codebook import Codebook
 from analysis.coding.human import CONSENSUS
 from analysis.errors import InputError
 from analysis.themes import matrix, quotations, saturation, theory, triangulation

@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis import figures, wording
-from analysis.coding.codebook import Codebook
+from analysis.codebook import Codebook
 from analysis.themes.interviews import SIDES, Saturated
 from analysis.themes.step import Result
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from analysis import wording
-from analysis.coding.codebook import Codebook
+from analysis.codebook import Codebook
 from analysis.themes.chat import ChatNetwork
 from analysis.themes.compare import Comparison
 from analysis.themes.ena import EpistemicNetwork

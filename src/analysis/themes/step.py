@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from analysis import study, tables
-from analysis.coding.codebook import Codebook, load
+from analysis.codebook import Codebook, load
 from analysis.coding.floor import too_different
 from analysis.errors import InputError
 from analysis.themes import coreq, report

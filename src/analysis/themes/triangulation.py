@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis.coding.codebook import Codebook
+from analysis.codebook import Codebook
 from analysis.themes.matrix import LEAST
 from analysis.themes.theory import Expectation
 

@@ -12,9 +12,9 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
-from analysis import book, study, wording
+from analysis import book, codebook, study, wording
 from analysis.claims import step as claims
-from analysis.coding import codebook, human
+from analysis.coding import human
 from analysis.coding.anchors import check_anchors
 from analysis.coding.step import units
 from analysis.errors import InputError

@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import quote, unquote
 from uuid import NAMESPACE_URL, uuid5
 
-from analysis.coding.codebook import COLOUR, Code, Codebook
+from analysis.codebook import COLOUR, Code, Codebook
 from analysis.coding.refiqda import labels, markup
 from analysis.coding.refiqda.markup import Node
 from analysis.coding.refiqda.report import Report, unused

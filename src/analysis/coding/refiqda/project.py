@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from analysis import tables
+from analysis.codebook import Codebook
 from analysis.coding.anchors import text_hash
-from analysis.coding.codebook import Codebook
 from analysis.coding.refiqda import labels
 from analysis.coding.refiqda.documents import Placed, pieces, unbundle
 from analysis.coding.refiqda.noting import note_positions, note_spans

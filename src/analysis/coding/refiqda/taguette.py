@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 import numpy as np
 
-from analysis.coding.codebook import Codebook
+from analysis.codebook import Codebook
 from analysis.coding.csvqda import undescribed, write_codebook
 from analysis.coding.refiqda.codes import from_paths
 from analysis.coding.refiqda.positions import Claims, expected, received

@@ -10,8 +10,8 @@ from typing import TypeAlias
 import pandas as pd
 
 from analysis import tables
+from analysis.codebook import Code, Codebook
 from analysis.coding.anchors import text_hash
-from analysis.coding.codebook import Code, Codebook
 from analysis.coding.refiqda import archive, labels, markup
 from analysis.coding.refiqda.codes import ORIGIN, elements, guid, instructions
 from analysis.coding.refiqda.documents import Bundle, Placed, bundle, unbundle

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from analysis.coding.codebook import Code, Codebook, load
+from analysis.codebook import Code, Codebook, load
 from analysis.errors import InputError
 
 SHIPPED = Path(__file__).parents[2] / "src" / "analysis" / "simulate" / "codebook.yaml"
