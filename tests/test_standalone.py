@@ -113,8 +113,8 @@ def suite(folder: Path, bodies: dict[str, str]) -> subprocess.CompletedProcess[s
     for name, body in bodies.items():
         (tests / f"test_{name}.py").write_text(f"import pytest\n\n{body}\n", "utf-8")
     options = ["-p", "no:cacheprovider", "--import-mode=importlib", "-rfEs", "--continue-on-collection-errors"]
-    run = [sys.executable, "-m", "pytest", *options, "--rootdir", str(folder), str(tests)]
-    return subprocess.run(run, capture_output=True, text=True)
+    run = [sys.executable, "-m", "pytest", *options, "--rootdir", str(folder), "tests"]
+    return subprocess.run(run, cwd=folder, capture_output=True, text=True)
 
 
 def test_what_was_not_run_is_said_last_and_how_to_get_it(tmp_path):

@@ -10,10 +10,8 @@ from analysis.errors import InputError
 from analysis.network import measures
 
 NETWORKS = ("florentine_marriage", "florentine_business", "kite", "zachary", "coleman_fall")
-UNDIRECTED, DIRECTED = (
-    ("degree", "betweenness"),
-    ("degree", "in_degree", "out_degree", "betweenness"),
-)  # centralizations
+CENTRALIZATIONS = ("degree", "betweenness")
+OF_DIRECTED = (*CENTRALIZATIONS, "in_degree", "out_degree")
 
 
 @pytest.fixture(params=NETWORKS)
