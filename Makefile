@@ -36,7 +36,7 @@ test: .venv/.tests $(BOOK) ## set up, pass the tests (those in a browser need Ch
 	set -o pipefail; $(BIN)/pytest -n auto --dist loadfile | tee .guyub/pytest.log
 
 # the tests of the built site need one: make it where there is none
-$(BOOK):
+$(BOOK): | .venv/.ready
 	$(MAKE) study
 
 lab: .venv/.ready ## open the notebooks in JupyterLab

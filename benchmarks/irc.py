@@ -32,7 +32,7 @@ class Chat:
 
 def add_folder(parser: argparse.ArgumentParser) -> None:
     """Let the command line say where the logs are: --irc, or the environment's GUYUB_IRC; None where neither does."""
-    folder = os.environ.get("GUYUB_IRC")
+    folder = os.environ.get("GUYUB_IRC") or None
     parser.add_argument("--irc", type=Path, default=folder, metavar="DIR", help="folder of the annotated logs")
 
 
