@@ -215,7 +215,7 @@ def test_the_logistic_null_is_the_fit_of_the_relabelled_residual(noise):
 def test_relabellings_one_by_one_in_batches_and_all_at_once_give_the_same_statistics(
     noise, monkeypatch, null, fit, waves
 ):
-    """Memory alone decides how many relabellings are fitted together. Some dyads are missing, in y and in covariates."""
+    """Only memory decides how many relabellings are fitted together. Dyads are missing in y and in covariates."""
     n, permutations = 12, 21
     relations = [noise(n, seed=wave) for wave in range(waves)]
     y = np.stack([y for y, _ in relations])
