@@ -45,10 +45,10 @@ def shuffles() -> dict[str, Callable[[], None]]:
     later, earlier = later[between], earlier[between]
     source, target = member[later], member[earlier]
 
-    def senders(mend: bool) -> None:
+    def senders(fix: bool) -> None:
         for place in nulls.keeping_who_writes_when(blocks, SHUFFLES, rng):
             moved = member[place]
-            moved = nulls.mended(moved, later, earlier, blocks, rng) if mend else moved
+            moved = nulls.fixed(moved, later, earlier, blocks, rng) if fix else moved
             tally(moved[later], moved[earlier], None, MEMBERS)
 
     def times_moved() -> None:
@@ -61,7 +61,7 @@ def shuffles() -> dict[str, Callable[[], None]]:
 
     return {
         "senders within chat and hours": lambda: senders(False),
-        "the same, self-links mended": lambda: senders(True),
+        "the same, self-links fixed": lambda: senders(True),
         "time": times_moved,
         "rewiring that keeps strength": rewired,
     }

@@ -23,8 +23,8 @@ from irc import Chat, annotated, read_chats, speakers
 from numpy.typing import NDArray
 
 from analysis.ingest.corpus import read_corpus
-from analysis.network.replies import addressee_rule, infer_replies
-from analysis.network.reply_scores import counts, f_score, likeliest, right, score, total
+from analysis.network.replies.infer import addressee_rule, infer_replies
+from analysis.network.replies.scores import counts, f_score, likeliest, right, score, total
 from analysis.simulate import simulate_community
 from analysis.simulate.chats import true_replies
 from analysis.simulate.export import DEMO_KEY, write_study

@@ -28,9 +28,10 @@ from irc import Chat, annotated, read_chats, speakers
 from numpy.typing import NDArray
 from scipy.optimize import minimize, minimize_scalar
 
-from analysis.network import replies, reply_model
-from analysis.network.reply_model import Inputs, Model, Network
-from analysis.network.reply_scores import score
+from analysis.network.replies import infer as replies
+from analysis.network.replies import model as reply_model
+from analysis.network.replies.model import Inputs, Model, Network
+from analysis.network.replies.scores import score
 
 DATA = Path(__file__).parents[1].parent / "shared" / "data" / "irc"
 HIDDEN = (48, 64)  # units of the first and of the second pass

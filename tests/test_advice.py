@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from analysis import advice, claims
+from analysis.claims import step as claims
 from analysis.errors import InputError
+from analysis.recommendations import advice
 from analysis.themes import theory
 
 ROOT = Path(__file__).parents[1]

@@ -12,7 +12,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from analysis import book, claims, study
+from analysis import book, study
+from analysis.claims import step as claims
 from analysis.errors import InputError
 
 ROOT = Path(__file__).parents[1]

@@ -14,7 +14,7 @@ from analysis.calibration.confusion import CODES, FEWEST, code_by_model, draw, t
 from analysis.calibration.observed import by_files, by_shortcut
 from analysis.coding import codebook
 from analysis.errors import InputError
-from analysis.network.replies import infer_replies
+from analysis.network.replies.infer import infer_replies
 from analysis.simulate import simulate_community
 from analysis.simulate.people import HERE
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from analysis import check, cli, study
+from analysis import cli, study
+from analysis.tools import check
 
 CHAT = """24/07/24 09.43 - Bu Sri: Pagi semua
 24/07/24 09.44 - Pak Harun: pagi

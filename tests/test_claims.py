@@ -5,7 +5,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis import claims
+from analysis.claims import step as claims
 from analysis.errors import InputError
 
 CLAIM = {"id": "C", "direction": "greater", "smallest_effect": 0.2, "minimum": {"members": 10}}

@@ -12,10 +12,13 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from analysis import cli, forget, new, readable, scan, study
+from analysis import cli, study
 from analysis.errors import InputError
 from analysis.ingest import step
 from analysis.privacy import pseudonym
+from analysis.scan import readable
+from analysis.scan import search as scan
+from analysis.tools import forget, new
 from analysis.verify.raw import raw_files_are_those_of_the_manifest
 from analysis.verify.subject import Subject
 

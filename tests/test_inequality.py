@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from analysis.inequality import corrected_gini, gini_interval, jackknife_errors
+from analysis.sharing.gini import corrected_gini, gini_interval, jackknife_errors
 
 SIZES = {"confidence": 0.95, "bootstrap": 300}
 

@@ -14,7 +14,8 @@ import pytest
 
 from analysis import figures, study, tables
 from analysis.errors import InputError
-from analysis.ingest import pictures, step
+from analysis.ingest import page as pictures
+from analysis.ingest import step
 from analysis.ingest.corpus import read_corpus
 from analysis.ingest.keys import fingerprint
 

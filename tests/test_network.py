@@ -12,9 +12,9 @@ import pytest
 
 from analysis import study, tables
 from analysis.errors import InputError
-from analysis.network import map as community_map
 from analysis.network import nulls, page, step, structure
-from analysis.network.replies import infer_replies
+from analysis.network import sociogram as community_map
+from analysis.network.replies.infer import infer_replies
 from analysis.network.ties import exchange, linked_turns, matrix_of, sampled, ties, weights
 
 ANA, BEN, CUT, DED = "MAAAA", "MBBBB", "MCCCC", "MDDDD"
@@ -183,7 +183,7 @@ def test_mending_leaves_hardly_a_self_link_and_keeps_each_members_turns(busy):
     between = member[later] != member[earlier]
     later, earlier = later[between], earlier[between]
     shuffled = member[next(nulls.keeping_who_writes_when(blocks, 1, rng))]
-    moved = nulls.mended(shuffled, later, earlier, blocks, rng)
+    moved = nulls.fixed(shuffled, later, earlier, blocks, rng)
     assert np.mean(moved[later] == moved[earlier]) < 0.1 < np.mean(shuffled[later] == shuffled[earlier])
     pd.testing.assert_frame_equal(pd.crosstab(blocks, member), pd.crosstab(blocks, moved))
 

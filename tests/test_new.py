@@ -4,8 +4,9 @@ import subprocess
 
 import pytest
 
-from analysis import new, study
+from analysis import study
 from analysis.errors import InputError
+from analysis.tools import new
 from analysis.verify.rerun import sources
 
 

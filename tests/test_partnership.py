@@ -9,11 +9,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis import partnership, partnership_page, study, tables
+from analysis import study, tables
 from analysis.errors import InputError
-from analysis.network.talk import BUSINESS, INFORMAL, OTHER, Talk
 from analysis.network.ties import exchange, sampled_rows
-from analysis.network.waves import Waves, standardised
+from analysis.partnership import page as partnership_page
+from analysis.partnership import step as partnership
+from analysis.partnership.talk import BUSINESS, INFORMAL, OTHER, Talk
+from analysis.partnership.waves import Waves, standardised
 
 PARAMS = partnership.Params(
     informal=["informal_interaction"],
@@ -153,12 +155,12 @@ def test_a_classifiers_errors_alone_do_not_tie_later_talk_to_earlier_informal_ta
     """Friends who talk informally and nothing else: what of it is taken for other talk must not count."""
     messages, members, partnerships, coded, replies = community(3, partners_from=None)
     given = (messages, members, partnerships, blurred(coded), replies, PARAMS)
-    mended = partnership.assess(*given, beside=False)[0].metrics["C1"]
+    fixed = partnership.assess(*given, beside=False)[0].metrics["C1"]
     with monkeypatch.context() as patch:
         patch.setattr(Talk, "told", (1.0, 0.0))  # as if the codes never erred
         trusting = partnership.assess(*given, beside=False)[0].metrics["C1"]
-    assert mended["p"] > 0.05
-    assert trusting["value"] > mended["value"] + 0.05
+    assert fixed["p"] > 0.05
+    assert trusting["value"] > fixed["value"] + 0.05
     turns = exchange(messages, replies, pd.Index(members["member"]))
     talk = Talk.of(turns, blurred(coded), PARAMS.informal, PARAMS.business)
     called, wrongly = talk.told

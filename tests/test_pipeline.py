@@ -6,8 +6,9 @@ import shutil
 
 import pytest
 
-from analysis import sharing_page, study
-from analysis.coding import pictures
+from analysis import study
+from analysis.coding import page as pictures
+from analysis.sharing import page as sharing_page
 
 PACKAGES = ("ingest", "coding", "network", "themes", "robustness")
 

@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 from scipy import sparse
 
-from analysis import recommendations
 from analysis.errors import InputError
+from analysis.recommendations import step as recommendations
 
 CHAIN = sparse.csr_array(np.diag(np.ones(3), k=1))  # 0 tells 1 tells 2 tells 3, for sure
 ALL = np.ones(4, dtype=bool)

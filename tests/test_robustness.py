@@ -13,7 +13,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis import claims, sharing, study, tables
+from analysis import study, tables
+from analysis.claims import step as claims
 from analysis.coding.codebook import Code, Codebook
 from analysis.errors import InputError
 from analysis.robustness import influence, joint, page, pairs, parts, spread, step
@@ -32,6 +33,7 @@ from analysis.robustness.choices import (
     single_changes,
     without,
 )
+from analysis.sharing import step as sharing
 
 
 @pytest.fixture(autouse=True)

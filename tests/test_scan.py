@@ -15,10 +15,12 @@ import nbformat
 import pandas as pd
 import pytest
 
-from analysis import cli, readable, scan, study, tables
+from analysis import cli, study, tables
 from analysis.errors import InputError
 from analysis.ingest import step
 from analysis.privacy import CLASSES, pseudonym
+from analysis.scan import readable
+from analysis.scan import search as scan
 
 PLANTED = {
     "NAME": "Sri Wahyuni",

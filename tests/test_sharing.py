@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis import sharing
 from analysis.errors import InputError
+from analysis.sharing import step as sharing
 
 PARAMS = sharing.Params(
     code="business_news",

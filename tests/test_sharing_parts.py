@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis import sharing_parts as parts
-from analysis.sharing_page import whole_months
+from analysis.sharing import parts
+from analysis.sharing.page import whole_months
 
 GROUPS = st.lists(st.sampled_from(["food", "craft", "fashion", "services", None]), max_size=30)
 

@@ -110,7 +110,7 @@ def test_a_failing_notebook_leaves_nothing_of_its_step(bare_study):
 
 def test_what_is_wrong_with_the_input_is_told_without_the_notebooks_trace(bare_study):
     cell = nbformat.v4.new_code_cell("alpha = 0.5", metadata={"tags": ["parameters"]})
-    told = "from analysis.errors import InputError\nraise InputError(f'no chat {alpha}', mend='Put one there.')"
+    told = "from analysis.errors import InputError\nraise InputError(f'no chat {alpha}', fix='Put one there.')"
     nb = nbformat.v4.new_notebook(cells=[cell, nbformat.v4.new_code_cell(told)])
     nb.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
     nbformat.write(nb, bare_study.notebook("claims"))

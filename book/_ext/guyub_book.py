@@ -24,10 +24,11 @@ from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
-from analysis import advice, book, study
+from analysis import book, study
 from analysis.calibration import page as calibration
-from analysis.claims import VERDICTS, load_claims, number_lines
+from analysis.claims.step import VERDICTS, load_claims, number_lines
 from analysis.errors import InputError
+from analysis.recommendations import advice
 
 LOGGER = logging.getLogger(__name__)
 CHAPTERS = "executed"
@@ -40,6 +41,7 @@ ADVICE = {
     "en": ("What to do", "What speaks for it here", "How strong that is"),
     "id": ("Yang bisa dilakukan", "Dasarnya di sini", "Seberapa kuat"),
 }
+OPENING = "opening"  # the tag of cells that a page shows first
 FOLDED = 3  # a longer list of paths folds
 PROMPTS = {"parameters": "Parameters and what they mean", "injected-parameters": "Parameters of this run"}
 BANNER = (
@@ -420,11 +422,12 @@ def describe(app: Sphinx, config: object) -> None:
         options["announcement"] = BANNER
 
 
-def fold_code(app: Sphinx, page: str, source: list[str]) -> None:
-    """Fold a chapter's code cells (one tagged show-input stays open), and add its provenance."""
+def lay_out(app: Sphinx, page: str, source: list[str]) -> None:
+    """Lay out a chapter: answer first, its code cells folded (one tagged show-input stays open), provenance last."""
     if not page.startswith(f"{CHAPTERS}/"):
         return
     notebook = json.loads(source[0])
+    answer_first(notebook, Path(page).name, load_claims(paths_of(app).root / "claims.yaml"))
     guyub_provenance.with_provenance(notebook, page)
     for cell in (cell for cell in notebook["cells"] if cell["cell_type"] == "code"):
         tags = cell["metadata"].setdefault("tags", [])
@@ -432,6 +435,20 @@ def fold_code(app: Sphinx, page: str, source: list[str]) -> None:
             cell["metadata"]["mystnb"] = {"code_prompt_show": next((PROMPTS[t] for t in tags if t in PROMPTS), "Code")}
             tags.append("hide-input")
     source[0] = json.dumps(notebook)
+
+
+def answer_first(notebook: dict, chapter: str, declared: list[dict]) -> None:
+    """Move the cells tagged `opening` behind the title, and put the verdicts of the chapter's claims before them.
+
+    The cells run last, when all is computed; a page that opens with its answer shows them first.
+    """
+    title, *others = notebook["cells"]
+    opening = [cell for cell in others if OPENING in cell["metadata"].get("tags", [])]
+    verdicts = "\n".join(
+        f"- **{c['id']}** {c['sentence']}: {{verdict}}`{c['id']}`" for c in declared if c["chapter"] == chapter
+    )
+    badges = [{"cell_type": "markdown", "id": "verdicts", "metadata": {}, "source": verdicts}] if verdicts else []
+    notebook["cells"] = [title, *badges, *opening, *(cell for cell in others if cell not in opening)]
 
 
 def dress(app: Sphinx, page: str, template: str, context: dict, doctree: nodes.document | None) -> None:
@@ -468,7 +485,7 @@ def setup(app: Sphinx) -> dict[str, object]:
     app.add_js_file("guyub.js")
     app.connect("builder-inited", guyub_provenance.forget)
     app.connect("config-inited", describe)
-    app.connect("source-read", fold_code)
+    app.connect("source-read", lay_out)
     app.connect("html-page-context", dress)
     app.connect("build-finished", copy_plotly)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -17,8 +17,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from analysis import scan, study, wording
+from analysis import study, wording
 from analysis.errors import InputError
+from analysis.scan import search as scan
 from analysis.themes import coreq
 
 STUDY = {
@@ -73,7 +74,7 @@ def load_study(paths: study.Paths) -> dict[str, Any]:
     """
     path = paths.root / "study.yaml"
     if not path.exists():
-        raise InputError("nothing is stated of this study", path=path, mend="Write one: the README tells what for.")
+        raise InputError("nothing is stated of this study", path=path, fix="Write one: the README tells what for.")
     given = study.parsed_yaml(path.read_text(encoding="utf-8")) or {}
     about = {**dict.fromkeys(STUDY), **given}
     about["community"] = {**dict.fromkeys(COMMUNITY), **(about["community"] or {})}
@@ -83,9 +84,9 @@ def load_study(paths: study.Paths) -> dict[str, Any]:
     known += [(author, AUTHOR) for author in about["authors"]]
     unknown = sorted({key for found, allowed in known for key in set(found) - set(allowed)})
     if unknown:
-        raise InputError(f"unknown keys: {', '.join(unknown)}", path=path, mend=f"Known are {', '.join(STUDY)}.")
+        raise InputError(f"unknown keys: {', '.join(unknown)}", path=path, fix=f"Known are {', '.join(STUDY)}.")
     if not about["title"]:
-        raise InputError("the study has no title", path=path, mend="Add a line `title: ...`.")
+        raise InputError("the study has no title", path=path, fix="Add a line `title: ...`.")
     return about
 
 
@@ -163,7 +164,7 @@ def _source(paths: study.Paths, root: str) -> Any:
     if root in study.STEPS:
         return study.read_metrics(paths, root)
     raise InputError(
-        f"no numbers are called {root!r}", mend=f"There are {', '.join((*study.STEPS, 'timings', 'replies', 'study'))}."
+        f"no numbers are called {root!r}", fix=f"There are {', '.join((*study.STEPS, 'timings', 'replies', 'study'))}."
     )
 
 

@@ -279,7 +279,7 @@ def _simulate(args: argparse.Namespace) -> None:
 
 
 def _check(_: argparse.Namespace) -> None:
-    from analysis.check import check
+    from analysis.tools.check import check
 
     found = check(study.here())
     print(found.text())
@@ -304,13 +304,13 @@ def _verify(args: argparse.Namespace) -> None:
 
 
 def _scan(args: argparse.Namespace) -> None:
-    from analysis import scan
+    from analysis.scan import search as scan
 
     print(scan.summary(scan.guard(study.here(), args.folder, show=args.show)))
 
 
 def _forget(args: argparse.Namespace) -> None:
-    from analysis import forget
+    from analysis.tools import forget
 
     paths = study.here()
     plan = forget.plan(paths)
@@ -324,11 +324,11 @@ def _agreed(question: str) -> bool:
     try:
         return input(question).strip().lower() in ("y", "yes", "ya")
     except EOFError as error:
-        raise InputError("nobody answered", mend="With --yes nothing is asked.") from error
+        raise InputError("nobody answered", fix="With --yes nothing is asked.") from error
 
 
 def _new(args: argparse.Namespace) -> None:
-    from analysis.new import new_study
+    from analysis.tools.new import new_study
 
     new_study(study.here(), args.folder, args.raw)
     print(f"wrote a study to {args.folder}. Next: cd {shlex.quote(str(args.folder))} && guyub check && dvc repro")
@@ -346,7 +346,7 @@ def _sample(args: argparse.Namespace) -> None:
 
 
 def _annotate(args: argparse.Namespace) -> None:
-    from analysis.network import annotate
+    from analysis.network.replies import annotate
 
     if args.score:
         for what, found in annotate.score_sheets(study.here(), *args.score).items():
@@ -370,7 +370,7 @@ def _short(value: float) -> str:
 
 def _export(args: argparse.Namespace) -> None:
     if args.form == "ro-crate":
-        from analysis import crate
+        from analysis.tools import crate
 
         print(f"wrote {crate.export(study.here(), args.out)}")
         return

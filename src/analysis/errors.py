@@ -1,19 +1,52 @@
-"""The one error a user of the study is meant to read."""
+"""The one error a user of the study is meant to read, and the one value for a result that the data do not allow."""
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
+
+Result = TypeVar("Result")
 
 
 class InputError(ValueError):
-    """Input that cannot be used: what is wrong, where, and how to mend it.
+    """Input that cannot be used: what is wrong, where, and how to fix it.
 
     what: one or two sentences, without a final line break.
     path, line: the file and the 1-based line that hold it, where known.
-    mend: what the user can do about it.
+    fix: what the user can do about it.
     """
 
-    def __init__(self, what: str, *, path: str | Path | None = None, line: int | None = None, mend: str = "") -> None:
-        self.what, self.path, self.line, self.mend = what, path, line, mend
+    def __init__(self, what: str, *, path: str | Path | None = None, line: int | None = None, fix: str = "") -> None:
+        self.what, self.path, self.line, self.fix = what, path, line, fix
         place = "" if path is None else f"{path}:{line}: " if line else f"{path}: "
-        super().__init__(place + what + (f"\n{mend}" if mend else ""))
+        super().__init__(place + what + (f"\n{fix}" if fix else ""))
+
+
+@dataclass(frozen=True)
+class Missing:
+    """A result that the data do not allow. reason: why, in words that a page can print, without a final stop."""
+
+    reason: str
+
+
+def stage(function: Callable[..., Result]) -> Callable[..., Result | Missing]:
+    """Make a function a stage of a step, through which a missing result travels.
+
+    Given a Missing as an argument, the stage returns it. A stage reads no files, so an InputError raised within it says
+    that the data do not allow the result: the stage returns Missing with what the error says.
+    """
+
+    @functools.wraps(function)
+    def run(*args: object, **kwargs: object) -> Result | Missing:
+        missing = [value for value in (*args, *kwargs.values()) if isinstance(value, Missing)]
+        if missing:
+            return missing[0]
+        try:
+            return function(*args, **kwargs)
+        except InputError as error:
+            return Missing(error.what)
+
+    return run

@@ -23,6 +23,8 @@ from IPython.display import HTML, Markdown
 from matplotlib.axes import Axes
 from matplotlib.text import Text
 
+from analysis.errors import Missing
+
 COLOURS = {
     "information_sharing": "#0072B2",
     "informal_interaction": "#D55E00",
@@ -69,8 +71,16 @@ def nothing(reason: str) -> Figure:
     return Figure(drawing, f"No figure: {reason}", f"Nothing to draw: {reason}")
 
 
-def show(figure: Figure, source: str) -> HTML:
+def absent(missing: Missing) -> HTML:
+    """The note in the place of a figure or table that the data do not allow."""
+    reason = missing.reason.rstrip(".")
+    return HTML(f'<p class="guyub missing">Not shown: {html.escape(reason)}.</p>')
+
+
+def show(figure: Figure | Missing, source: str) -> HTML:
     """The figure with alt text and caption. source: where the data come from, such as "Simulated data."."""
+    if isinstance(figure, Missing):
+        return absent(figure)
     figure.drawing.set_dpi(DOTS)  # letters differ in width between resolutions: measure at the one that is saved
     _fit_titles(figure.drawing)
     buffer = io.BytesIO()
@@ -111,8 +121,10 @@ def _beside(axes: Axes, other: Axes) -> bool:
     return b.x0 >= a.x1 and b.y0 < a.y1 and b.y1 > a.y0
 
 
-def table(frame: pd.DataFrame, caption: str = "", decimals: int = 2) -> HTML:
+def table(frame: pd.DataFrame | Missing, caption: str = "", decimals: int = 2) -> HTML:
     """A table for reading: floats rounded, missing values as a dash, text escaped, no index."""
+    if isinstance(frame, Missing):
+        return absent(frame)
     body = frame.to_html(
         index=False, border=0, classes="guyub", escape=True, na_rep="–", float_format=lambda x: f"{x:,.{decimals}f}"
     )
@@ -125,8 +137,10 @@ def folded(summary: str, content: HTML) -> HTML:
     return HTML(f"<details><summary>{html.escape(summary)}</summary>{content.data}</details>")
 
 
-def folded_table(summary: str, frame: pd.DataFrame, caption: str = "", decimals: int = 2) -> HTML:
+def folded_table(summary: str, frame: pd.DataFrame | Missing, caption: str = "", decimals: int = 2) -> HTML:
     """A long table behind a line that opens it; nothing where it has no rows."""
+    if isinstance(frame, Missing):
+        return absent(frame)
     return folded(summary, table(frame, caption, decimals)) if len(frame) else HTML("")
 
 
@@ -136,8 +150,10 @@ def plain(text: str) -> str:
     return "".join(f"\\{c}" if c in r"\`*_{}[]()#+-.!|$~:^" else c for c in escaped)
 
 
-def say(sentence: str) -> Markdown:
-    """A computed sentence, as prose of the page."""
+def say(sentence: str | Missing) -> Markdown:
+    """A computed sentence, as prose of the page; of a missing result, why it is missing."""
+    if isinstance(sentence, Missing):
+        return Markdown(f"Not assessable: {plain(sentence.reason.rstrip('.'))}.")
     return Markdown(sentence)
 
 

@@ -123,7 +123,7 @@ class Directory:
 
     def __init__(self, people: pd.DataFrame) -> None:
         if "name" not in people.columns:
-            raise InputError("the members have no column `name`", mend="The README shows what members.csv holds.")
+            raise InputError("the members have no column `name`", fix="The README shows what members.csv holds.")
         self.names: dict[str, str] = {}  # canonical name -> name as written
         self.forms: dict[str, set[str]] = {}  # name, alias or +digits in normal form -> canonical names
         for row in people.to_dict("records"):
@@ -132,17 +132,17 @@ class Directory:
     def _add(self, row: dict) -> None:
         name = row["name"]
         if not isinstance(name, str) or not normal(name):
-            raise InputError("a member without a name", mend="Give every row of members.csv a name.")
+            raise InputError("a member without a name", fix="Give every row of members.csv a name.")
         who = canonical(name)
         if who in self.names:
-            raise InputError(f"the member {name} stands twice", mend="Give each member one row of members.csv.")
+            raise InputError(f"the member {name} stands twice", fix="Give each member one row of members.csv.")
         self.names[who] = name
         for written in (name, *listed(row.get("aliases"))):
             self.forms.setdefault(_spoken(canonical(written)), set()).add(who)
         for number in listed(row.get("phones")):
             digits = phone(number)
             if digits is None:
-                raise InputError(f"{name}: {number!r} is no telephone number", mend="Write it as in +62 812-3456-7890.")
+                raise InputError(f"{name}: {number!r} is no telephone number", fix="Write it as in +62 812-3456-7890.")
             self.forms.setdefault(f"+{digits}", set()).add(who)
 
     def who(self, name: str) -> frozenset[str]:
@@ -161,7 +161,7 @@ class Pseudonymiser:
 
     def __init__(self, members: pd.DataFrame, *, key: bytes, participants: pd.DataFrame | None = None) -> None:
         if not key:
-            raise InputError("the key of the pseudonyms is empty", mend="Give a secret of 16 bytes or more.")
+            raise InputError("the key of the pseudonyms is empty", fix="Give a secret of 16 bytes or more.")
         everyone = members if participants is None else pd.concat([members, participants], ignore_index=True)
         self._key = key
         self._directory = Directory(everyone)
@@ -184,7 +184,7 @@ class Pseudonymiser:
         if self._holder.setdefault(made, who) != who:
             raise InputError(
                 "two names get the same pseudonym under this key",
-                mend="Delete secrets/pseudonym.key to have a new key drawn; every pseudonym changes with it.",
+                fix="Delete secrets/pseudonym.key to have a new key drawn; every pseudonym changes with it.",
             )
         return made
 
@@ -197,7 +197,7 @@ class Pseudonymiser:
         if len(owners) > 1:
             raise InputError(
                 f"{len(owners)} people go by the name {name}",
-                mend="If they are one person, give that person one row of members.csv with all names as aliases; "
+                fix="If they are one person, give that person one row of members.csv with all names as aliases; "
                 "else make the aliases tell them apart.",
             )
         return next(iter(owners)) if owners else self._claim(canonical(name), "M")

@@ -1,13 +1,22 @@
-"""Resampling that any step may use: percentile intervals and one-sided Monte-Carlo p-values."""
+"""Resampling that any step may use: seeds, percentile intervals and one-sided Monte-Carlo p-values."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from analysis.errors import InputError
+
+
+def seed_of(seed: int, name: str) -> int:
+    """The seed of one named computation, derived from its step's seed: 0 to 2**32 - 1.
+
+    Each computation has its own stream, so that leaving one out or adding one moves no other (docs/adr/0011).
+    """
+    return int.from_bytes(hashlib.sha256(f"{seed}:{name}".encode()).digest()[:4], "big")
 
 
 def interval(draws: ArrayLike, confidence: float = 0.95) -> tuple[float, float]:

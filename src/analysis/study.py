@@ -10,7 +10,7 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -18,7 +18,8 @@ from typing import Any
 
 import yaml
 
-from analysis.errors import InputError
+import analysis
+from analysis.errors import InputError, Missing
 
 STEPS = ("ingest", "coding", "sharing", "network", "partnership", "themes", "robustness", "recommendations", "claims")
 AS_IT_WAS = "Indent with blanks, not tabs; `git diff params.yaml` shows what was changed."
@@ -29,11 +30,24 @@ CELL = re.compile(r"ipykernel_\d+")  # in the name that the kernel gives a cell 
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's where PyYAML was built with it: ten times as fast
 
 
+PIPELINE = "GUYUB_STEP"  # environment variable that `guyub run` sets: the step whose notebook it executes
+
+
 @dataclass(frozen=True)
 class Paths:
-    """Every place in a study's folder that code reads or writes."""
+    """Every place in a study's folder that code reads or writes.
+
+    root: the study's folder. scratch: where a step's results go instead of the study, when its notebook was opened by
+    hand; None in a run of the pipeline.
+    """
 
     root: Path
+    scratch: Path | None = None
+
+    @property
+    def results(self) -> Paths:
+        """The places that a step's results are written to: this study, or the scratch folder."""
+        return self if self.scratch is None else Paths(self.scratch)
 
     @property
     def raw(self) -> Path:
@@ -80,14 +94,47 @@ def here(start: Path | None = None) -> Paths:
     """The study that holds the folder start (by default the current one). Raises InputError outside a study."""
     start = (start or Path.cwd()).resolve()
     for folder in (start, *start.parents):
-        if (folder / "dvc.yaml").exists() and (folder / "params.yaml").exists():
+        if _is_study(folder):
             return Paths(folder)
     raise InputError("no study here: neither this folder nor one above it holds dvc.yaml and params.yaml", path=start)
 
 
+def _is_study(folder: Path) -> bool:
+    return (folder / "dvc.yaml").exists() and (folder / "params.yaml").exists()
+
+
+def opened() -> Paths:
+    """The study whose notebook is running. Its results go to .guyub/scratch unless `guyub run` executes it.
+
+    The study is the one that holds the current folder, else the one that holds the notebook (as JupyterLab reports it),
+    else the one that holds this code. Raises InputError when none of them is a study.
+    """
+    session = os.environ.get("JPY_SESSION_NAME", "")  # JupyterLab gives the notebook's path to its kernel
+    starts = (place.resolve() for place in (Path.cwd(), Path(session).parent, Path(analysis.__file__).parent))
+    root = next((folder for start in starts for folder in (start, *start.parents) if _is_study(folder)), None)
+    if root is None:
+        return here()
+    return Paths(root, None if PIPELINE in os.environ else root / ".guyub" / "scratch")
+
+
+def destination(paths: Paths, step: str) -> str:
+    """Where the step's results were written, as a sentence for the end of its notebook."""
+    places = paths.results.processed(step), paths.results.metrics(step)
+    processed, metrics = (place.relative_to(paths.root).as_posix() for place in places)
+    if paths.scratch is None:
+        return f"Results: `{processed}/` and `{metrics}`."
+    return (
+        f"**Nothing of the study was changed.** This notebook was opened by hand, so its results are in `{processed}/` "
+        f"and `{metrics}`. To change the study, write the parameter into `params.yaml` and run `dvc repro`."
+    )
+
+
 def write_metrics(paths: Paths, step: str, values: Mapping[str, object]) -> None:
-    """Write metrics/<step>.json whole or not at all: sorted, rounded, missing numbers as null."""
-    target = paths.metrics(step)
+    """Write metrics/<step>.json whole or not at all: sorted, rounded, missing numbers as null.
+
+    A Missing is written as {"status": "missing", "reason": ...}.
+    """
+    target = paths.results.metrics(step)
     target.parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps(_plain(values), indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
     draft = target.with_suffix(".draft")
@@ -99,12 +146,14 @@ def read_metrics(paths: Paths, step: str) -> dict[str, Any]:
     """The metrics that a step wrote. Raises InputError when it has not run."""
     source = paths.metrics(step)
     if not source.exists():
-        raise InputError("these metrics are not there yet", path=source, mend=f"Run the step: dvc repro {step}")
+        raise InputError("these metrics are not there yet", path=source, fix=f"Run the step: dvc repro {step}")
     return json.loads(source.read_text(encoding="utf-8"))
 
 
 def _plain(value: object) -> object:
     """The value in JSON's own types: floats rounded, nan and infinities as None, numpy's scalars as Python's."""
+    if isinstance(value, Missing):
+        return {"status": "missing", "reason": value.reason}
     if isinstance(value, Mapping):
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
@@ -146,7 +195,7 @@ def read_notebook(path: Path) -> Node:
                 shown = output.get("data", {})
                 shown |= {kind: _joined(value) for kind, value in shown.items() if not kind.endswith("json")}
     except (OSError, ValueError, AttributeError) as error:
-        raise InputError(f"this is no notebook: {error}", path=path, mend="Take it from git, or dvc repro.") from error
+        raise InputError(f"this is no notebook: {error}", path=path, fix="Take it from git, or dvc repro.") from error
     return notebook
 
 
@@ -163,13 +212,13 @@ def load_params(paths: Paths) -> dict[str, dict[str, object]]:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         what = f"this is not YAML: {getattr(error, 'problem', None) or error}"
-        raise InputError(what, path=source, line=mark.line + 1 if mark else None, mend=AS_IT_WAS) from error
+        raise InputError(what, path=source, line=mark.line + 1 if mark else None, fix=AS_IT_WAS) from error
     if not isinstance(params, dict) or not all(isinstance(own, dict | None) for own in params.values()):
-        raise InputError("here must stand the steps, each with its parameters", path=source, mend=AS_IT_WAS)
+        raise InputError("here must stand the steps, each with its parameters", path=source, fix=AS_IT_WAS)
     unknown = sorted(set(params) - set(STEPS))
     if unknown:
         raise InputError(
-            f"unknown step in the parameters: {', '.join(unknown)}", path=source, mend=f"Steps are {', '.join(STEPS)}."
+            f"unknown step in the parameters: {', '.join(unknown)}", path=source, fix=f"Steps are {', '.join(STEPS)}."
         )
     return params
 
@@ -225,7 +274,7 @@ def step_params(paths: Paths, step: str) -> dict[str, object]:
             raise InputError(
                 f"`{name}` of `{step}` is {given[name]!r}, which is {wrong}",
                 path=paths.root / "params.yaml",
-                mend=f"Write it as in {notebook.name}, where its meaning stands: {json.dumps(default)[:60]}",
+                fix=f"Write it as in {notebook.name}, where its meaning stands: {json.dumps(default)[:60]}",
             )
     return given
 
@@ -250,13 +299,13 @@ def run_step(paths: Paths, step: str) -> Path:
     study's own code is a failure; other packages' are kept in .guyub/<step>.log.
     """
     if step not in STEPS:
-        raise InputError(f"no step is called {step!r}", mend=f"Steps are {', '.join(STEPS)}.")
+        raise InputError(f"no step is called {step!r}", fix=f"Steps are {', '.join(STEPS)}.")
     params = step_params(paths, step)
     draft = paths.root / ".guyub" / paths.notebook(step).name
     draft.parent.mkdir(exist_ok=True)
     finished = False
     try:
-        _execute(paths, paths.notebook(step), draft, params)
+        _execute(paths, step, draft, params)
         others = _others_warnings(draft)
         finished = True
     finally:
@@ -275,28 +324,41 @@ def run_step(paths: Paths, step: str) -> Path:
     return target
 
 
-def _execute(paths: Paths, source: Path, draft: Path, params: dict[str, object]) -> None:
+@contextlib.contextmanager
+def _environment(variables: Mapping[str, str]) -> Iterator[None]:
+    """Environment variables for the processes that are started within."""
+    before = dict(os.environ)
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def _execute(paths: Paths, step: str, draft: Path, params: dict[str, object]) -> None:
     import papermill  # 2 s to import, and only needed here
     from traitlets.config import Config
 
-    os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"  # this environment's kernel, not one in the user's home
     own_machine = Config({"KernelManager": {"transport": "ipc"}})  # no open port while it runs
+    own_kernel = {"JUPYTER_PREFER_ENV_PATH": "1"}  # this environment's kernel, not one in the user's home
     try:
-        papermill.execute_notebook(
-            str(source),
-            str(draft),
-            parameters=params,
-            cwd=str(paths.root),
-            kernel_name="python3",
-            progress_bar={"desc": source.stem},
-            config=own_machine,
-        )
+        with _environment({PIPELINE: step, **own_kernel}):
+            papermill.execute_notebook(
+                str(paths.notebook(step)),
+                str(draft),
+                parameters=params,
+                cwd=str(paths.root),
+                kernel_name="python3",
+                progress_bar={"desc": draft.stem},
+                config=own_machine,
+            )
     except papermill.PapermillExecutionError as error:
         if error.ename != InputError.__name__:
             raise
         raise InputError(
             error.evalue
-        ) from error  # what is wrong, where and how to mend it, without the notebook's trace
+        ) from error  # what is wrong, where and how to fix it, without the notebook's trace
 
 
 def _others_warnings(notebook: Path) -> str:
@@ -309,7 +371,7 @@ def _others_warnings(notebook: Path) -> str:
     text = "".join(out["text"] for cell in cells for out in cell.get("outputs", []) if _is_stderr(out))
     own = str(Path(__file__).parent)
     if any(file.startswith(own) or CELL.search(file) for file in WARNED.findall(text)):
-        raise InputError(f"the notebook gave a warning:\n{text.strip()}", path=notebook, mend="Mend its cause.")
+        raise InputError(f"the notebook gave a warning:\n{text.strip()}", path=notebook, fix="Fix its cause.")
     return text
 
 
@@ -353,4 +415,4 @@ def _without_stderr(outputs: list[Any]) -> list[Any]:
 def require_empty(folder: Path) -> None:
     """Raises InputError unless the folder is new or empty."""
     if folder.exists() and any(folder.iterdir()):
-        raise InputError("this folder is not empty", path=folder, mend="Give a new folder.")
+        raise InputError("this folder is not empty", path=folder, fix="Give a new folder.")

@@ -179,7 +179,7 @@ def read(path: Path, schema: pa.DataFrameSchema | None = None) -> pd.DataFrame:
     """Read a table that an earlier step wrote. Raises InputError when the step has not run."""
     if not path.exists():
         raise InputError(
-            "this table is not there yet", path=path, mend=f"Run the step that makes it: dvc repro {path.parent.name}"
+            "this table is not there yet", path=path, fix=f"Run the step that makes it: dvc repro {path.parent.name}"
         )
     frame = pd.read_parquet(path)
     return frame if schema is None else conform(frame, schema)

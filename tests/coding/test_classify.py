@@ -86,18 +86,18 @@ def test_after_platt_probabilities_mean_what_they_say():
     real = rng.beta(1, 6, 4000)
     truth = (rng.random(4000) < real).astype(np.int64)
     timid = calibrate.rescaled(real, (0.5, -1.0))  # the same order, shrunk and shifted
-    mended = calibrate.rescaled(timid, calibrate.platt(timid, truth))
-    assert mended.mean() == pytest.approx(truth.mean(), abs=0.002)
-    curve = classify.calibration(mended, truth)
+    fixed = calibrate.rescaled(timid, calibrate.platt(timid, truth))
+    assert fixed.mean() == pytest.approx(truth.mean(), abs=0.002)
+    curve = classify.calibration(fixed, truth)
     assert (curve["said"] - curve["seen"]).abs().max() < 0.03
     assert curve["units"].sum() == 4000
 
 
 def test_platt_stays_finite_when_the_code_is_told_apart_without_error():
     said, truth = np.array([0.1, 0.2, 0.8, 0.9]), np.array([0, 0, 1, 1])
-    mended = calibrate.rescaled(said, calibrate.platt(said, truth))
-    assert np.isfinite(mended).all()
-    assert (np.diff(mended) >= 0).all()
+    fixed = calibrate.rescaled(said, calibrate.platt(said, truth))
+    assert np.isfinite(fixed).all()
+    assert (np.diff(fixed) >= 0).all()
 
 
 def test_the_learning_curve_rises_where_more_coding_helps(coded_study):

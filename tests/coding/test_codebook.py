@@ -1,4 +1,4 @@
-"""The codebook is read whole or refused with the line and the way to mend it."""
+"""The codebook is read whole or refused with the line and the way to fix it."""
 
 from __future__ import annotations
 

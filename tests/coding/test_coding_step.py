@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 
 from analysis import tables
-from analysis.coding import pictures, step
+from analysis.coding import page as pictures
+from analysis.coding import step
 from analysis.coding.codebook import Code, Codebook
 
 PARAMS = step.Params(

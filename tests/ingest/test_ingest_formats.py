@@ -280,7 +280,7 @@ def test_half_a_surrogate_pair_becomes_a_replacement_character(tmp_path):
 def test_broken_json_is_refused_with_a_word_on_what_to_do(tmp_path, text):
     with pytest.raises(InputError) as error:
         read_chat(save(tmp_path / "a.json", text))
-    assert error.value.mend
+    assert error.value.fix
 
 
 DEEP = '{"text": ' + "[" * 900 + '"a"' + "]" * 900 + "}"

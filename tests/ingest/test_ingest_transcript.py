@@ -204,7 +204,7 @@ def test_what_is_no_transcript_is_refused(tmp_path, name, content):
     path.write_text(content, encoding="utf-8")
     with pytest.raises(InputError) as error:
         read_transcript(path)
-    assert error.value.mend
+    assert error.value.fix
 
 
 @pytest.mark.parametrize("xml", ["<w:document", "", "<a>&b;</a>", "\ufffe"])

@@ -8,8 +8,7 @@ import pytest
 from analysis import study, tables
 from analysis.cli import main
 from analysis.errors import InputError
-from analysis.network import annotate
-from analysis.network.replies import infer_replies
+from analysis.network.replies import annotate, infer_replies
 
 ANA, BEN = "MAAAA", "MBBBB"
 

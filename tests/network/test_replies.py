@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from analysis.errors import InputError
-from analysis.network import replies, reply_model
-from analysis.network.replies import addressee_rule, infer_replies
-from analysis.network.reply_words import read_names, read_words
+from analysis.network.replies import infer as replies
+from analysis.network.replies import model as reply_model
+from analysis.network.replies.infer import addressee_rule, infer_replies
+from analysis.network.replies.words import read_names, read_words
 
 MEMBERS = ("MAAAA", "MBBBB", "MCCCC", "Bu Siti")
 TEXTS = ("", "halo", "ada yang jual beras?", "MAAAA: ada 5 kg beras", "matur nuwun @MBBBB", "Bu Siti gimana?",

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.network.reply_scores import calibration_error, counts, f_score, likeliest, score
+from analysis.network.replies.scores import calibration_error, counts, f_score, likeliest, score
 
 SPEAKER = pd.Series({"a": "MAAAA", "b": "MBBBB", "c": "MAAAA", "s": None})
 

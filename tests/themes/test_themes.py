@@ -10,7 +10,8 @@ from analysis import study, tables
 from analysis.coding.codebook import load
 from analysis.errors import InputError
 from analysis.figures import show
-from analysis.themes import extracts, network_pictures, pictures, sentences, step
+from analysis.themes import extracts, network_pictures, pictures, step
+from analysis.themes import page as sentences
 
 FIGURES = [
     pictures.prevalence_figure,

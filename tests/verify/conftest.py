@@ -99,7 +99,7 @@ def git(root: Path, *words: str) -> None:
 
 @pytest.fixture(scope="session")
 def ran(tmp_path_factory) -> study.Paths:
-    """The study, run, built, locked and committed. Break it with `broken`, which mends it again."""
+    """The study, run, built, locked and committed. Break it with `broken`, which fixes it again."""
     root = tmp_path_factory.mktemp("ran") / "study"
     paths = copy_sources(root)
     before = Path.cwd()
@@ -125,7 +125,7 @@ def broken(ran) -> Iterator[Callable[..., study.Paths]]:
     """
     breaker = Breaker(ran)
     yield breaker
-    breaker.mend()
+    breaker.fix()
 
 
 class Breaker:
@@ -157,7 +157,7 @@ class Breaker:
         self.keep("dvc.lock")
         lock(self.paths)
 
-    def mend(self) -> None:
+    def fix(self) -> None:
         """Put everything back."""
         for path, content in self.before.items():
             path.write_bytes(content) if content is not None else path.unlink(missing_ok=True)

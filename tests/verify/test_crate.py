@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from analysis import crate, study
+from analysis import study
 from analysis.errors import InputError
+from analysis.tools import crate
 from analysis.verify.subject import Subject, md5, sha256
 
 MANIFEST = "data/raw/MANIFEST.csv"

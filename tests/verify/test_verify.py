@@ -107,7 +107,7 @@ def the_threshold_of_a_claim_is_moved(broken):
 
 
 def code_is_changed_after_the_run(broken):
-    broken("src/analysis/sharing.py", "n - 1", "n")
+    broken("src/analysis/sharing/step.py", "n - 1", "n")
 
 
 def a_page_is_changed_after_the_build(broken):
@@ -127,7 +127,7 @@ def a_metric_is_edited(broken):
 
 
 def a_claim_names_code_that_is_not_there(broken):
-    broken("claims.yaml", "analysis.sharing.excess_over_activity", "analysis.sharing.excess")
+    broken("claims.yaml", "analysis.sharing.step.excess_over_activity", "analysis.sharing.step.excess")
 
 
 def a_claim_names_a_figure_that_its_chapter_does_not_show(broken):
@@ -301,7 +301,7 @@ def a_command_is_changed(broken):
 
 
 def a_module_is_dropped_from_the_deps(broken):
-    broken("dvc.yaml", "      - src/analysis/sharing.py\n", "")
+    broken("dvc.yaml", "      - src/analysis/sharing/step.py\n", "")
 
 
 def a_table_is_dropped_from_the_deps(broken):
@@ -428,7 +428,7 @@ def a_package_is_not_pinned(broken):
 
 
 def a_generator_loses_its_seed(broken):
-    broken("src/analysis/sharing.py", "np.random.default_rng(params.seed)", "np.random.default_rng()")
+    broken("src/analysis/sharing/step.py", "np.random.default_rng(params.seed)", "np.random.default_rng()")
 
 
 def the_global_generator_is_used(broken):
@@ -464,7 +464,7 @@ ALARMS = {
     the_manifest_is_removed: ("raw", "no raw file is listed"),
     a_message_is_changed_with_its_line_in_the_manifest: ("inputs", "data/raw: has changed"),
     the_threshold_of_a_claim_is_moved: ("inputs", "claims.yaml: has changed"),
-    code_is_changed_after_the_run: ("inputs", "src/analysis/sharing.py: has changed.*sharing"),
+    code_is_changed_after_the_run: ("inputs", "src/analysis/sharing/step.py: has changed.*sharing"),
     a_page_is_changed_after_the_build: ("inputs", "book/theory.md: has changed.*book"),
     a_parameter_is_changed_after_the_run: ("parameters", r"confidence: is 0.9, but stage \w+ ran with 0.95"),
     a_parameter_is_unknown: ("parameters", "does not know: beta"),
@@ -476,7 +476,7 @@ ALARMS = {
     a_stage_is_missing_in_the_lock: ("lock", "stage themes: the stage is in one"),
     a_stage_read_another_file_than_was_written: ("lock", "read another data/processed/ingest than ingest wrote"),
     a_command_is_changed: ("lock", "sharing: it ran `guyub run sharing`"),
-    a_module_is_dropped_from_the_deps: ("declared", "it uses src/analysis/sharing.py and does not declare"),
+    a_module_is_dropped_from_the_deps: ("declared", "it uses src/analysis/sharing/step.py and does not declare"),
     a_table_is_dropped_from_the_deps: ("declared", "stage sharing: it uses data/processed/coding"),
     a_metric_of_a_claim_is_dropped_from_the_deps: ("declared", "stage claims: it uses metrics/themes.json"),
     a_page_is_dropped_from_the_deps_of_the_book: ("declared", "stage book: it uses book/theory.md"),
@@ -484,7 +484,7 @@ ALARMS = {
     a_notebook_ran_with_other_parameters: ("notebooks", "other parameters.*confidence"),
     a_cell_did_not_run: ("notebooks", "did not run once each"),
     a_notebook_was_not_run: ("notebooks", "has not been run"),
-    a_claim_names_code_that_is_not_there: ("dossiers", "C3: computed_by names analysis.sharing.excess,"),
+    a_claim_names_code_that_is_not_there: ("dossiers", "C3: computed_by names analysis.sharing.step.excess,"),
     a_claim_names_a_figure_that_its_chapter_does_not_show: ("dossiers", "nil_figure, which 03-sharing does not call"),
     a_claims_data_are_gone: ("dossiers", "data names data/processed/themes/matrix.parquet"),
     a_verdict_in_the_ledger_is_edited: ("ledger", "verdict is 'supported by everything'"),
@@ -567,7 +567,7 @@ def test_a_study_that_has_not_run_is_told_to_run(ran, tmp_path):
     )
     shutil.copy(ran.root / "requirements.lock", tmp_path / "fresh")
     for name in ("outputs", "book", "ledger", "quotations", "notebooks"):
-        assert any("dvc repro" in each.mend for each in findings(name, study.Paths(tmp_path / "fresh"))), name
+        assert any("dvc repro" in each.fix for each in findings(name, study.Paths(tmp_path / "fresh"))), name
 
 
 def test_a_raw_file_of_real_people_is_not_named(broken):

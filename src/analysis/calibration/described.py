@@ -14,15 +14,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis import resample, sharing, sharing_parts
+from analysis import resample
 from analysis.calibration import confusion
 from analysis.calibration.observed import Observed, by_shortcut
 from analysis.calibration.rates import AS_STUDIED, BIAS, COVERAGE, NOMINAL, covered, mean_of, wilson
 from analysis.calibration.trial import Condition, Record, Settings
 from analysis.coding.agreement import agreement
 from analysis.network import structure
-from analysis.network.replies import infer_replies
+from analysis.network.replies.infer import infer_replies
 from analysis.network.ties import Exchange, Whole, exchange, sampled
+from analysis.sharing import parts as sharing_parts
+from analysis.sharing import step as sharing
 from analysis.simulate import simulate_community
 
 STRUCTURE = {

@@ -11,8 +11,8 @@ from scipy import stats
 
 from analysis import resample
 from analysis.calibration.rates import NOMINAL, wilson
-from analysis.inequality import corrected_gini, gini_interval, gini_of
-from analysis.sharing import concentration
+from analysis.sharing.gini import corrected_gini, gini_interval, gini_of
+from analysis.sharing.step import concentration
 
 Floats = NDArray[np.float64]
 SIZES = (20, 40)  # members

@@ -47,7 +47,7 @@ def load(root: Path) -> Tables:
     folder = root / "calibration"
     for path in [*(folder / f"{name}.csv" for name in NAMES), folder / "provenance.yaml"]:
         if not path.exists():
-            raise InputError("this table is not there", path=path, mend="Run `make calibrate`.")
+            raise InputError("this table is not there", path=path, fix="Run `make calibrate`.")
     known = {name: pd.read_csv(folder / f"{name}.csv", keep_default_na=False, na_values=[""]) for name in NAMES}
     return Tables(**known, provenance=yaml.safe_load((folder / "provenance.yaml").read_text(encoding="utf-8")))
 

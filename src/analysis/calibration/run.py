@@ -21,12 +21,15 @@ import yaml
 from joblib import Parallel, delayed
 from tqdm import tqdm
 
-from analysis import claims, partnership, sharing, study
+from analysis import study
 from analysis.calibration import described, laws, posterior, rates
 from analysis.calibration.trial import Condition, Record, Settings, chain, trial
+from analysis.claims import step as claims
+from analysis.closure import imported_files
 from analysis.coding import codebook
+from analysis.partnership import step as partnership
+from analysis.sharing import step as sharing
 from analysis.simulate.people import HERE
-from analysis.verify.closure import imported_files
 
 TESTED = ("C1", "C2", "C3")
 ENTRY = "src/analysis/calibration/trial.py"

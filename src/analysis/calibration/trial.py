@@ -17,17 +17,19 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from analysis import claims, partnership, sharing
 from analysis.calibration import confusion
 from analysis.calibration.confusion import CODES, Codings
 from analysis.calibration.observed import Observed, by_files, by_shortcut
+from analysis.claims import step as claims
 from analysis.coding.codebook import Codebook
 from analysis.coding.corrected import corrected_share
 from analysis.network.qap import qap_correlation
-from analysis.network.replies import infer_replies
-from analysis.network.talk import INFORMAL, OTHER, Talk
+from analysis.network.replies.infer import infer_replies
 from analysis.network.ties import exchange, linked_turns, ties, weights
+from analysis.partnership import step as partnership
+from analysis.partnership.talk import INFORMAL, OTHER, Talk
 from analysis.robustness.inputs import previous_message
+from analysis.sharing import step as sharing
 from analysis.simulate import Community, simulate_community
 
 Record = dict[str, Any]

@@ -138,14 +138,14 @@ def _check(
         ("resampling", resampling, get_args(Resampling)),
     ):
         if given not in known:
-            raise InputError(f"unknown {name} {given!r}", mend=f"Use one of: {', '.join(known)}.")
+            raise InputError(f"unknown {name} {given!r}", fix=f"Use one of: {', '.join(known)}.")
     if not 0 < confidence < 1 or bootstrap < 0:
         raise InputError(f"confidence {confidence} must lie between 0 and 1, and bootstrap {bootstrap} be 0 or more")
     if resampling == "pairs" and statistic != "alpha":
-        raise InputError(f"pairs can be resampled for alpha only, not for {statistic}", mend='Use resampling="units".')
+        raise InputError(f"pairs can be resampled for alpha only, not for {statistic}", fix='Use resampling="units".')
     if weights is not None and statistic in ("alpha", "kappa"):
         raise InputError(
-            f"{statistic} takes no weights", mend='Use level for alpha, and statistic="weighted_kappa" for kappa.'
+            f"{statistic} takes no weights", fix='Use level for alpha, and statistic="weighted_kappa" for kappa.'
         )
 
 
@@ -199,13 +199,13 @@ def _patterns(codings: pd.DataFrame, statistic: Statistic, *, numeric: bool) -> 
     if codes.shape[1] < 2:
         raise InputError(
             f"agreement needs two coders with codes, and there are {codes.shape[1]}",
-            mend="Give units as rows, coders as columns.",
+            fix="Give units as rows, coders as columns.",
         )
     complete = statistic in ("kappa", "weighted_kappa")
     if complete and codes.shape[1] != 2:
         raise InputError(
             f"kappa compares two coders, and there are {codes.shape[1]}",
-            mend='Use statistic="conger", "fleiss" or "alpha".',
+            fix='Use statistic="conger", "fleiss" or "alpha".',
         )
     sizes = (codes >= 0).sum(axis=1)
     codes = codes[sizes == 2] if complete else codes[sizes > 0]
@@ -229,7 +229,7 @@ def _encode(frame: pd.DataFrame, *, numeric: bool) -> tuple[NDArray[np.intp], ND
     try:
         flat, seen = pd.factorize(cells.ravel())
     except TypeError as error:
-        raise InputError(f"a cell holds no single code: {error}", mend="Give one code, or none, a cell.") from error
+        raise InputError(f"a cell holds no single code: {error}", fix="Give one code, or none, a cell.") from error
     spelled = seen if numbers else _spelled(seen)
     labels, place = np.unique(spelled, return_inverse=True)
     return np.append(place, -1)[flat].reshape(frame.shape), labels
@@ -248,7 +248,7 @@ def _numbers(frame: pd.DataFrame) -> Floats:
         return frame.apply(pd.to_numeric).to_numpy(float, na_value=np.nan)
     except (ValueError, TypeError) as error:
         raise InputError(
-            f"a level or weights above nominal need numbers: {error}", mend="Use numbers or ordered categoricals."
+            f"a level or weights above nominal need numbers: {error}", fix="Use numbers or ordered categoricals."
         ) from error
 
 
@@ -429,7 +429,7 @@ def _centred(labels: NDArray) -> Floats:
 
 def _ratio_difference(a: Floats, b: Floats) -> Floats:
     if (a < 0).any() or (b < 0).any():
-        raise InputError("a ratio scale has no values below 0", mend='Use level="interval".')
+        raise InputError("a ratio scale has no values below 0", fix='Use level="interval".')
     total = a + b
     return np.divide(a - b, total, out=np.zeros(np.broadcast(a, b).shape), where=total > 0) ** 2
 
@@ -498,9 +498,7 @@ def _weights(weights: str | ArrayLike, labels: NDArray) -> Floats:
     if weights == "ratio":
         difference = _ratio_difference(x[:, None], x[None, :])
         return 1 - difference / max(float(difference.max()), 1e-300)
-    raise InputError(
-        f"unknown weights {weights!r}", mend="Use identity, linear, quadratic, ordinal, ratio or a matrix."
-    )
+    raise InputError(f"unknown weights {weights!r}", fix="Use identity, linear, quadratic, ordinal, ratio or a matrix.")
 
 
 def _given_weights(matrix: Floats, categories: int) -> Floats:

@@ -169,7 +169,7 @@ def cross_fit(
     """
     names = np.asarray(groups, dtype=object)
     if len(set(names)) < folds:
-        raise InputError(f"{len(set(names))} groups cannot be cut into {folds} folds", mend="Code more.")
+        raise InputError(f"{len(set(names))} groups cannot be cut into {folds} folds", fix="Code more.")
     for train, test in GroupKFold(folds).split(names, groups=names):
         yield Fold(test, model().fit(texts.iloc[train], labels[train]))
 

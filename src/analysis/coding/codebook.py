@@ -52,7 +52,7 @@ class Codebook:
         names = [code.name for code in self.codes]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
-            raise InputError(f"two codes are called {twice[0]!r}", mend="Give every code a name of its own.")
+            raise InputError(f"two codes are called {twice[0]!r}", fix="Give every code a name of its own.")
         for code in self.codes:
             if code.parent is not None and code.parent not in names:
                 raise InputError(f"the code {code.name!r} stands under {code.parent!r}, which is no code")
@@ -82,7 +82,7 @@ class Codebook:
         line = [name]
         while (parent := self[line[-1]].parent) is not None:
             if parent in line:
-                raise InputError(f"the code {parent!r} stands above itself", mend="Mend the codes' parents.")
+                raise InputError(f"the code {parent!r} stands above itself", fix="Fix the codes' parents.")
             line.append(parent)
         return tuple(line[1:])
 
@@ -100,7 +100,7 @@ class Codebook:
 
     def __getitem__(self, name: str) -> Code:
         if name not in self.by_name:
-            raise InputError(f"no code is called {name!r}", mend=f"The codebook has {', '.join(self.names)}.")
+            raise InputError(f"no code is called {name!r}", fix=f"The codebook has {', '.join(self.names)}.")
         return self.by_name[name]
 
 
@@ -112,7 +112,7 @@ def load(path: Path) -> Codebook:
         raise InputError("this file is not there", path=path) from error
     except UnicodeDecodeError as error:
         raise InputError(f"this is not UTF-8: {error.reason} at byte {error.start}", path=path,
-                         mend="Save it again as UTF-8.") from error  # fmt: skip
+                         fix="Save it again as UTF-8.") from error  # fmt: skip
     except RecursionError as error:
         raise InputError("the codes lie in each other too deep to be read", path=path) from error
     except yaml.YAMLError as error:
@@ -131,8 +131,8 @@ class _Reader:
         self.path = path
         self.lines: dict[str, int] = {}
 
-    def refuse(self, node: yaml.Node | None, what: str, mend: str = "") -> InputError:
-        return InputError(what, path=self.path, line=node.start_mark.line + 1 if node else None, mend=mend)
+    def refuse(self, node: yaml.Node | None, what: str, fix: str = "") -> InputError:
+        return InputError(what, path=self.path, line=node.start_mark.line + 1 if node else None, fix=fix)
 
     def mapping(self, node: yaml.Node | None, known: tuple[str, ...], needed: tuple[str, ...]) -> dict[str, yaml.Node]:
         if not isinstance(node, yaml.MappingNode):

@@ -70,10 +70,10 @@ def corrected_share(
     if not np.isin(y[coded], (0, 1)).all() or not ((f >= 0) & (f <= 1)).all():
         raise InputError("truth must be 0, 1 or missing, and what the model says between 0 and 1")
     if not ((drawn[coded] > 0) & (drawn[coded] <= 1)).all():
-        raise InputError("a coded unit has no probability to be drawn", mend="Give each one above 0, at most 1.")
+        raise InputError("a coded unit has no probability to be drawn", fix="Give each one above 0, at most 1.")
     held = len(set(cluster[coded]))
     if held < 2:
-        raise InputError(f"a corrected share needs coded units in two conversations, and has {held}", mend="Code more.")
+        raise InputError(f"a corrected share needs coded units in two conversations, and has {held}", fix="Code more.")
     weight = np.divide(1.0, drawn, out=np.zeros(y.size), where=coded)
     weight /= weight.sum()
     known = np.where(coded, y, 0.0)

@@ -52,7 +52,7 @@ def read_codings(path: str | Path) -> pd.DataFrame:
     """
     columns, rows = _read(path)
     if missing := [name for name in CODINGS if name not in columns and name not in OPTIONAL]:
-        raise InputError(f"there is no column {missing[0]!r}", path=path, line=1, mend=f"Name {', '.join(CODINGS)}.")
+        raise InputError(f"there is no column {missing[0]!r}", path=path, line=1, fix=f"Name {', '.join(CODINGS)}.")
     for line, row in rows:
         for name in ("start", "end", "round"):
             if not row.get(name, "").isdecimal() and (name != "round" or row.get(name)):
@@ -60,7 +60,7 @@ def read_codings(path: str | Path) -> pd.DataFrame:
         for name in ("unit_id", "coder"):
             if not row[name].strip():
                 raise InputError(f"there is no {name}", path=path, line=line,
-                                 mend="Name it, or delete the row of what was not read.")  # fmt: skip
+                                 fix="Name it, or delete the row of what was not read.")  # fmt: skip
         if not _HASH.fullmatch(row["text_sha256"]):
             raise InputError(f"text_sha256 is {row['text_sha256'][:70]!r}, no SHA-256", path=path, line=line)
     if not rows:
@@ -77,7 +77,7 @@ def write_codebook(path: str | Path, codebook: Codebook) -> None:
     """
     if odd := [name for name in codebook.names if "." in name or name != name.strip()]:
         raise InputError(
-            f"the code {odd[0]!r} cannot stand in a path", mend="Take the dot or the space out of its name."
+            f"the code {odd[0]!r} cannot stand in a path", fix="Take the dot or the space out of its name."
         )
     rows = [
         (tag_path(codebook, code.name), *(getattr(code, part) for part in PARTS), described(code))
@@ -95,11 +95,11 @@ def read_codebook(path: str | Path, *, report: Report | None = None) -> Codebook
     columns, rows = _read(path)
     name = next((column for column in NAMES if column in columns), None)
     if name is None or not rows:
-        raise InputError("there are no codes here", path=path, line=1, mend=f"Name a column {NAMES[0]} or {NAMES[1]}.")
+        raise InputError("there are no codes here", path=path, line=1, fix=f"Name a column {NAMES[0]} or {NAMES[1]}.")
     codes: dict[str, Code] = {}
     for line, row in rows:
         if not row[name].strip() or row[name] in codes:
-            raise InputError(f"{row[name]!r} is empty or stands here twice", path=path, line=line, mend="Name it.")
+            raise InputError(f"{row[name]!r} is empty or stands here twice", path=path, line=line, fix="Name it.")
         codes[row[name]] = _code(row[name], row, path, line)
     nested, _ = from_paths(list(codes.values()), Report() if report is None else report)
     return Codebook(tuple(nested))
@@ -115,7 +115,7 @@ def described(code: Code) -> str:
     labelled = [f"{label}: {text}" for label in _LABELS if (text := getattr(code, label.lower()))]
     texts = [code.definition, *labelled]
     if any(mark in text for mark in (PART, LINE) for text in texts):
-        raise InputError(f"the code {code.name!r} has {PART} or {LINE} in a text", mend="Write it otherwise.")
+        raise InputError(f"the code {code.name!r} has {PART} or {LINE} in a text", fix="Write it otherwise.")
     return f" {PART} ".join(texts).replace("\r\n", "\n").replace("\r", "\n").replace("\n", LINE).strip()
 
 
@@ -135,7 +135,7 @@ def _code(name: str, row: Mapping[str, str], path: str | Path, line: int) -> Cod
     if "definition" not in row:
         return undescribed(name, row.get("description", ""))
     if row.get("colour") and not COLOUR.match(row["colour"]):
-        raise InputError(f"{row['colour']!r} is no colour", path=path, line=line, mend="Write it as #RRGGBB.")
+        raise InputError(f"{row['colour']!r} is no colour", path=path, line=line, fix="Write it as #RRGGBB.")
     return Code(name, None, **{part: row.get(part, "") for part in PARTS})
 
 
@@ -156,7 +156,7 @@ def _read(path: str | Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]
         text = place.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(f"this is not UTF-8: {error.reason} at byte {error.start}", path=place,
-                         mend="Save it again as CSV UTF-8.") from error  # fmt: skip
+                         fix="Save it again as CSV UTF-8.") from error  # fmt: skip
     first = text.split("\n", 1)[0]
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count), strict=True)
     try:

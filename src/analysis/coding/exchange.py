@@ -68,7 +68,7 @@ def export_study(paths: study.Paths, out: Path, form: str, chosen: pd.DataFrame 
         places = {"documents": rows["document"].to_dict(), "heads": rows["head"].to_dict()}
         return write_taguette(out, rows["text"], book, **places)
     if form != "csv":
-        raise InputError(f"{form!r} is no form of export", mend=f"Known are {', '.join(FORMS)}.")
+        raise InputError(f"{form!r} is no form of export", fix=f"Known are {', '.join(FORMS)}.")
     write_codebook(out / "codebook.csv", book)
     write_codings(out / "codings.csv", quoted(holding, rows["text"]))
     return [out / "codebook.csv", out / "codings.csv"]
@@ -92,9 +92,9 @@ def import_file(paths: study.Paths, file: Path, *, coder: str = "", all_read: bo
     anchored = check_anchors(codings, ours)
     holding = quoted(tables.conform(anchored.holding, tables.Codings), ours)
     if holding.empty:
-        raise InputError(_unusable(anchored.broken), path=file, mend="Was it made from this study as it stands?")
+        raise InputError(_unusable(anchored.broken), path=file, fix="Was it made from this study as it stands?")
     if unknown := sorted(set(holding["code"].dropna()) - set(load(paths.raw / "codebook.yaml").names)):
-        raise InputError(f"codebook.yaml has no code {unknown[0]!r}", path=file, mend="Add it, or mend the codings.")
+        raise InputError(f"codebook.yaml has no code {unknown[0]!r}", path=file, fix="Add it, or fix the codings.")
     if all_read:
         holding = with_read(holding, [unit for unit in project.sources if unit in ours.index], ours)
     target = _free(paths.raw / "codings" / f"{file.stem}.csv")
@@ -160,12 +160,12 @@ def _project(file: Path, coder: str) -> Project:
         return Project({}, read_codings(file), Codebook(()), Report())
     if ending in (".sqlite3", ".sqlite", ".db"):
         if not coder:
-            raise InputError("Taguette does not say who coded", path=file, mend="Give the coder's name.")
+            raise InputError("Taguette does not say who coded", path=file, fix="Give the coder's name.")
         return read_taguette(file, coder=coder)
     if ending == ".qdpx":
         return read_qdpx(file)
     raise InputError(
-        f"files ending in {ending!r} cannot be imported", path=file, mend="Give .qdpx, .qdc, .csv, .sqlite3."
+        f"files ending in {ending!r} cannot be imported", path=file, fix="Give .qdpx, .qdc, .csv, .sqlite3."
     )
 
 
@@ -176,7 +176,7 @@ def _is_codebook(file: Path) -> bool:
 
 def _free(target: Path) -> Path:
     if target.exists():
-        raise InputError("this file is there already", path=target, mend="Move it away, or rename what you import.")
+        raise InputError("this file is there already", path=target, fix="Move it away, or rename what you import.")
     target.parent.mkdir(parents=True, exist_ok=True)
     return target
 

@@ -31,9 +31,9 @@ def sample_study(
     asked for.
     """
     if form not in FORMS:
-        raise InputError(f"{form!r} is no form of a sample", mend=f"Known are {', '.join(FORMS)}.")
+        raise InputError(f"{form!r} is no form of a sample", fix=f"Known are {', '.join(FORMS)}.")
     if out.exists():
-        raise InputError("this file is there already", path=out, mend="Move it away, or give another name.")
+        raise InputError("this file is there already", path=out, fix="Move it away, or give another name.")
     book = _codebook(paths)
     messages = _messages(paths)
     stratum = sample.strata(messages, _likely(paths, book, code) if code else None)
@@ -50,8 +50,8 @@ def sample_study(
 def _codebook(paths: study.Paths) -> Codebook:
     path = paths.raw / "codebook.yaml"
     if not path.exists():
-        mend = "Write one, or begin with the one that ships: cp src/analysis/simulate/codebook.yaml data/raw/"
-        raise InputError("coders need a codebook, and there is none", path=path, mend=mend)
+        fix = "Write one, or begin with the one that ships: cp src/analysis/simulate/codebook.yaml data/raw/"
+        raise InputError("coders need a codebook, and there is none", path=path, fix=fix)
     return load(path)
 
 
@@ -61,10 +61,8 @@ def _drawn(
     """All draws with a new one of units that are neither coded nor given out, and its units in the order of coding."""
     taken = units["unit_id"].isin({*coded, *before.loc[before["drawn"].eq(True), "unit_id"]})
     if size > (left := int((~taken).sum())):
-        mend = (
-            "Ask for fewer. A draw that nobody will code is taken back by deleting its rows from data/raw/sample.csv."
-        )
-        raise InputError(f"{size} messages cannot be drawn: {left} are neither coded nor given out already", mend=mend)
+        fix = "Ask for fewer. A draw that nobody will code is taken back by deleting its rows from data/raw/sample.csv."
+        raise InputError(f"{size} messages cannot be drawn: {left} are neither coded nor given out already", fix=fix)
     drawn = sample.draw(units[~taken], size, seed=seed, even=even)
     chosen = drawn[drawn["drawn"] > 0].sort_values("drawn")["unit_id"]
     draws = _with_before(before, units["unit_id"], coded)
@@ -99,7 +97,7 @@ def _likely(paths: study.Paths, book: Codebook, code: str) -> pd.Series:
     coded = tables.read(paths.processed("coding") / "coded.parquet", tables.Coded)
     guessed = coded[(coded["code"] == name) & (coded["origin"] == "model")]
     if guessed.empty:
-        raise InputError(f"no model carries the code {name!r} yet", mend="Draw by chat first, code, and run the study.")
+        raise InputError(f"no model carries the code {name!r} yet", fix="Draw by chat first, code, and run the study.")
     known = tables.read(paths.processed("coding") / "held_out.parquet")
     known = known[known["code"] == name]
     return pd.concat([part.set_index("unit_id")["probability"] for part in (guessed, known)])

@@ -74,7 +74,7 @@ def known(codes: pd.Series, codebook: Codebook) -> None:
         hint = f"Did you mean {close[0]!r}? " if close else ""
         raise InputError(
             f"codings use a code that the codebook has not: {', '.join(map(repr, unknown[:5]))}",
-            mend=f"{hint}Mend the codings, or add the code to codebook.yaml.",
+            fix=f"{hint}Fix the codings, or add the code to codebook.yaml.",
         )
 
 

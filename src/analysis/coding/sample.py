@@ -56,7 +56,7 @@ def read_draws(path: Path) -> pd.DataFrame:
                 probability = float("nan")
             if not 0 <= probability <= 1:
                 what = f"{row['inclusion_probability']!r} is no probability"
-                raise InputError(what, path=path, line=line, mend="Let `guyub sample` write this file.")
+                raise InputError(what, path=path, line=line, fix="Let `guyub sample` write this file.")
             key = row["unit_id"], row.get("draw") or "1"
             if key in found:
                 raise InputError(f"the unit {row['unit_id']!r} stands here twice", path=path, line=line)
@@ -92,7 +92,7 @@ def draw(units: pd.DataFrame, size: int, *, seed: int, even: bool = False) -> pd
     order of coding from 1, 0 for those not drawn), in the order of units. Raises InputError when there are fewer units.
     """
     if not 1 <= size <= len(units):
-        raise InputError(f"{size} of {len(units)} units cannot be drawn", mend="Ask for fewer.")
+        raise InputError(f"{size} of {len(units)} units cannot be drawn", fix="Ask for fewer.")
     rng = np.random.default_rng(seed)
     sizes = units["stratum"].value_counts().sort_index()
     wanted = allocation(sizes, size, even=even)
@@ -111,7 +111,7 @@ def allocation(sizes: pd.Series, size: int, *, even: bool) -> pd.Series:
     number of strata.
     """
     if size < len(sizes):
-        raise InputError(f"{size} units cannot come from {len(sizes)} strata", mend="Draw more, or by fewer strata.")
+        raise InputError(f"{size} units cannot come from {len(sizes)} strata", fix="Draw more, or by fewer strata.")
     weight = pd.Series(1.0, index=sizes.index) if even else sizes.astype(float)
     given = pd.Series(1, index=sizes.index)
     while (left := size - int(given.sum())) > 0:

@@ -211,7 +211,7 @@ def units(texts: pd.DataFrame, utterances: pd.DataFrame) -> pd.DataFrame:
     both = pd.concat([part.set_index("message_id")[["member", "text"]] for part in (texts, turns)])
     if not both.index.is_unique:
         twice = both.index[both.index.duplicated()][0]
-        raise InputError(f"two units have the id {twice!r}", mend="Rename one of their files.")
+        raise InputError(f"two units have the id {twice!r}", fix="Rename one of their files.")
     return both.rename_axis("unit_id")
 
 
@@ -315,7 +315,7 @@ def _by_code(agreed: pd.DataFrame, performance: pd.DataFrame, shares: pd.DataFra
     )
     everywhere = shares[shares["of"] == EVERYWHERE].set_index("code")
     counted = everywhere.loc[everywhere["kind"] == COUNTED, "value"]
-    mended = everywhere.loc[everywhere["kind"] == CORRECTED, ["value", "low", "high"]].add_prefix("share_")
-    table = table.join(mended.rename(columns={"share_value": "share"})).join(counted.rename("share_counted"))
+    fixed = everywhere.loc[everywhere["kind"] == CORRECTED, ["value", "low", "high"]].add_prefix("share_")
+    table = table.join(fixed.rename(columns={"share_value": "share"})).join(counted.rename("share_counted"))
     table["usable"] = table["usable"].eq(True)
     return table.astype({"carried": bool, "usable": bool}).to_dict("index")

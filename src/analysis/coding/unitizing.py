@@ -115,7 +115,7 @@ def _segments(segments: pd.DataFrame, lengths: Mapping[str, float]) -> pd.DataFr
     missing = [name for name in COLUMNS if name not in frame.columns]
     if missing:
         raise InputError(
-            f"segments lack the columns {', '.join(missing)}", mend="Give coder, code, start, end (exclusive)."
+            f"segments lack the columns {', '.join(missing)}", fix="Give coder, code, start, end (exclusive)."
         )
     if "unit_id" not in frame.columns:
         if len(lengths) != 1:
@@ -156,7 +156,7 @@ def _partition(spans: Spans, length: float, where: str) -> Spans:
         if start < at:
             raise InputError(
                 f"spans of {where} overlap at {start}",
-                mend="Compare overlapping codes one at a time: segments of one code a call.",
+                fix="Compare overlapping codes one at a time: segments of one code a call.",
             )
         if start > at:
             pieces.append((0, at, start))

@@ -15,7 +15,7 @@ from analysis.ingest.files import Source
 
 KNOWN = "WhatsApp text, Telegram or Discord JSON, Slack export, IRC log or table"
 SHEETS = frozenset((".xlsx", ".xls", ".xlsm", ".ods", ".numbers"))
-MEND = "Export the chat again, or move the file out of chats/."
+FIX = "Export the chat again, or move the file out of chats/."
 
 
 def read_chat(
@@ -41,8 +41,8 @@ def read_chat(
     clock.check_order(date_order)
     clock.zone(tz)
     if path.suffix.lower() in SHEETS:
-        mend = "Save the sheet as `CSV UTF-8`, with the names of the columns in its first line."
-        raise InputError("this is a spreadsheet, which is not read", path=path, mend=mend)
+        fix = "Save the sheet as `CSV UTF-8`, with the names of the columns in its first line."
+        raise InputError("this is a spreadsheet, which is not read", path=path, fix=fix)
     if path.is_dir():
         frame = _folder(path, tz)
     elif tabular.is_table(path):
@@ -56,7 +56,7 @@ def read_chat(
     else:
         frame = _text(files.read_text(path), path, tz, date_order, senders or ())
     if frame.empty:
-        raise InputError(f"no message found: this is no {KNOWN}", path=path, mend=MEND)
+        raise InputError(f"no message found: this is no {KNOWN}", path=path, fix=FIX)
     frame.attrs["report"].setdefault("channels", {frame["channel"].iloc[0]: path.name})
     return frame
 
@@ -68,7 +68,7 @@ def _text(source: Source, path: Path, tz: str, date_order: str | None, senders: 
     elif shape := shapes.find(source.text):
         table = whatsapp.read(source, shape, channel=channel, tz=tz, date_order=date_order, senders=senders, path=path)
     else:
-        raise InputError(f"no message found: this is no {KNOWN}", path=path, mend=MEND)
+        raise InputError(f"no message found: this is no {KNOWN}", path=path, fix=FIX)
     table.attrs["report"]["warnings"] += report.unreadable_warning(sorted(source.undecodable))
     return table
 
@@ -76,7 +76,7 @@ def _text(source: Source, path: Path, tz: str, date_order: str | None, senders: 
 def _folder(path: Path, tz: str) -> pd.DataFrame:
     found = slack.in_folder(path)
     if not slack.is_slack([str(place) for place, _ in found]):
-        raise InputError("this is a folder, and no Slack export", path=path, mend="Give a file.")
+        raise InputError("this is a folder, and no Slack export", path=path, fix="Give a file.")
     return slack.read(path, found, tz=tz, size=sum(p.stat().st_size for p in path.rglob("*.json")))
 
 
@@ -89,7 +89,7 @@ def _archive(path: Path, tz: str, date_order: str | None, senders: Collection[st
         chats = found if len(found) == 1 else _own(found, path)
         if len(chats) != 1:
             what = "no chat" if not found else f"{len(found)} chats"
-            raise InputError(f"{what} found in this archive", path=path, mend="Give one exported chat an archive.")
+            raise InputError(f"{what} found in this archive", path=path, fix="Give one exported chat an archive.")
         source = _member(archive, chats[0], path)
     table = _text(source, path, tz, date_order, senders)
     if others := len(found) - 1:
@@ -117,7 +117,7 @@ def _texts(archive: zipfile.ZipFile, path: Path) -> list[zipfile.ZipInfo]:
     """The text files of an archive. Raises InputError when they are too large together."""
     texts = [i for i in archive.infolist() if i.filename.lower().endswith(".txt") and not i.is_dir()]
     if sum(info.file_size for info in texts) > files.LARGEST:
-        raise InputError("the texts in this archive are too large", path=path, mend=MEND)
+        raise InputError("the texts in this archive are too large", path=path, fix=FIX)
     return texts
 
 

@@ -32,7 +32,7 @@ def zone(tz: str) -> ZoneInfo:
     try:
         return ZoneInfo(tz)
     except (KeyError, ValueError, OSError) as error:
-        raise InputError(f"no time zone is called {tz!r}", mend="Write it as in Asia/Jakarta or UTC.") from error
+        raise InputError(f"no time zone is called {tz!r}", fix="Write it as in Asia/Jakarta or UTC.") from error
 
 
 def numbers(written: str) -> tuple[int, ...]:
@@ -115,7 +115,7 @@ def instants(wall: NDArray[np.int64], tz: str) -> tuple[NDArray[np.int64], int]:
 def check_order(date_order: str | None) -> None:
     """Raises InputError when date_order is none of dmy, mdy, ymd or None."""
     if date_order is not None and date_order not in ORDERS:
-        raise InputError(f"date_order is {date_order!r}", mend=f"Give one of {', '.join(ORDERS)}, or leave it out.")
+        raise InputError(f"date_order is {date_order!r}", fix=f"Give one of {', '.join(ORDERS)}, or leave it out.")
 
 
 def each(values: Sequence[T], of: dict[T, int]) -> NDArray[np.int64]:

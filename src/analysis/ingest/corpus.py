@@ -242,7 +242,7 @@ def _one(people: Pseudonymiser, name: str, path: str, line: int) -> str:
     if len(owners) != 1:
         how_many = "nobody goes" if not owners else f"{len(owners)} members go"
         raise InputError(f"{how_many} by the name {name}", path=path, line=line,
-                         mend="Enter the name into members.csv, as name or alias of one member.")  # fmt: skip
+                         fix="Enter the name into members.csv, as name or alias of one member.")  # fmt: skip
     return next(iter(owners))
 
 
@@ -325,8 +325,8 @@ def _partnerships(raw: Raw, people: Pseudonymiser, tz: str) -> pd.DataFrame:
     }
     for a, b, line in zip(*members.values(), raw.partnerships["row"], strict=True):
         if a == b:
-            mend = "Name two members; two names of one person are no partnership."
-            raise InputError("both names are of one member", path="partnerships.csv", line=line, mend=mend)
+            fix = "Name two members; two names of one person are no partnership."
+            raise InputError("both names are of one member", path="partnerships.csv", line=line, fix=fix)
     return pd.DataFrame(
         members
         | {

@@ -64,7 +64,7 @@ def read(path: Path) -> Document:
     reader = readers.get(path.suffix.lower())
     if reader is None:
         raise InputError(f"{path.suffix or 'a file without an ending'} is no transcript format", path=path,
-                         mend=f"Give it as one of {', '.join(readers)}.")  # fmt: skip
+                         fix=f"Give it as one of {', '.join(readers)}.")  # fmt: skip
     return reader(path)
 
 
@@ -106,7 +106,7 @@ def _paragraphs(
     it are counted as skipped, and not in the numbers of the others."""
     with files.open_zip(path) as archive:
         if inside not in archive.namelist():
-            raise InputError(f"no {inside} in this file", path=path, mend=f"Save it as {path.suffix} again.")
+            raise InputError(f"no {inside} in this file", path=path, fix=f"Save it as {path.suffix} again.")
         raw = files.member(archive, archive.getinfo(inside), path)
     root = parse_xml(raw, path)
     try:
@@ -141,7 +141,7 @@ def parse_xml(raw: bytes, path: Path) -> ElementTree.Element:
 
 
 def _broken(path: Path, error: Exception) -> InputError:
-    return InputError(f"broken XML: {error}", path=path, mend="Save the document again.")
+    return InputError(f"broken XML: {error}", path=path, fix="Save the document again.")
 
 
 def _scan(raw: bytes) -> None:

@@ -82,7 +82,7 @@ def check(path: Path, largest: int | None = None) -> int:
     """The size of a regular file in bytes. Raises InputError when it is missing, no file or larger than allowed."""
     largest = LARGEST if largest is None else largest
     if not path.exists():
-        raise InputError("there is no such file", path=path, mend="Check the name and the folder.")
+        raise InputError("there is no such file", path=path, fix="Check the name and the folder.")
     if not path.is_file():
         raise InputError("this is no regular file", path=path)
     if (size := path.stat().st_size) > largest:
@@ -115,7 +115,7 @@ def bounded_lines(pieces: Iterator[bytes], path: Path) -> None:
 
 def _endless(path: Path, line: int) -> InputError:
     return InputError(f"a line of more than {LONGEST_LINE:,} bytes: this is no chat export", path=path, line=line,
-                      mend="Export the chat again.")  # fmt: skip
+                      fix="Export the chat again.")  # fmt: skip
 
 
 def head(path: Path, size: int = 1 << 16) -> str:
@@ -128,7 +128,7 @@ def head(path: Path, size: int = 1 << 16) -> str:
 
 def _too_large(path: Path, size: int, largest: int) -> InputError:
     return InputError(f"the file has {size:,} bytes; at most {largest:,} are read", path=path,
-                      mend="Export a shorter period, or split the file between two messages.")  # fmt: skip
+                      fix="Export a shorter period, or split the file between two messages.")  # fmt: skip
 
 
 # Text
@@ -143,7 +143,7 @@ def decode(raw: bytes, name: str, path: Path) -> Source:
     if b"\r" in raw and b"\n" not in raw:
         raw = raw.replace(b"\r", b"\n")
     if encoding == "utf-8" and raw[:4096].count(0) > len(raw[:4096]) // 10:
-        raise InputError("this is no text: it is full of NUL bytes", path=path, mend="Save it as UTF-8 text.")
+        raise InputError("this is no text: it is full of NUL bytes", path=path, fix="Save it as UTF-8 text.")
     try:
         text, bad = raw.decode(encoding), frozenset[int]()
     except UnicodeDecodeError:
@@ -187,7 +187,7 @@ def open_zip(path: Path) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(path)
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
-        raise InputError(f"this is no zip archive: {error}", path=path, mend="Export the chat again.") from error
+        raise InputError(f"this is no zip archive: {error}", path=path, fix="Export the chat again.") from error
 
 
 def member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path) -> bytes:
@@ -203,9 +203,9 @@ def member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path) -> bytes
             raw = _at_most(file, info.file_size)
     except DAMAGED as error:
         raise InputError(f"{info.filename} cannot be unpacked: {error}", path=path,
-                         mend="Export the chat again, without a password.") from error  # fmt: skip
+                         fix="Export the chat again, without a password.") from error  # fmt: skip
     if raw is None:
-        raise InputError(f"{info.filename} is larger than the archive says", path=path, mend="Export the chat again.")
+        raise InputError(f"{info.filename} is larger than the archive says", path=path, fix="Export the chat again.")
     bounded_lines((raw[i : i + PIECE] for i in range(0, len(raw), PIECE)), path)
     return raw
 

@@ -80,7 +80,7 @@ def gather(folder: Path, *, tz: str, date_order: str | None) -> Raw:
     chats = _with_owners(chats)
     if not chats:
         raise InputError("there is no chat to read", path=folder / "chats",
-                         mend="Put at least one exported chat into data/raw/chats/.")  # fmt: skip
+                         fix="Put at least one exported chat into data/raw/chats/.")  # fmt: skip
     spoken, aside = _parted(visible(folder / "transcripts"), lambda path: not is_readme(path))
     coded, others = _parted(visible(folder / "codings"), lambda path: path.suffix.lower() == ".csv")
     transcripts = [read_transcript(path) for path in spoken]
@@ -216,7 +216,7 @@ def _table(path: Path, columns: tuple[str, ...], required: int) -> pd.DataFrame:
     if source.undecodable:
         raise InputError("here are bytes that are no UTF-8, so that names would be read wrongly", path=path,
                          line=min(source.undecodable),
-                         mend="Save it again as UTF-8; in a spreadsheet, as `CSV UTF-8`.")  # fmt: skip
+                         fix="Save it again as UTF-8; in a spreadsheet, as `CSV UTF-8`.")  # fmt: skip
     text = source.text
     separator = ";" if text.partition("\n")[0].count(";") > text.partition("\n")[0].count(",") else ","
     try:
@@ -225,13 +225,13 @@ def _table(path: Path, columns: tuple[str, ...], required: int) -> pd.DataFrame:
         )
     except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         raise InputError(f"this is no table: {str(error).strip()}", path=path,
-                         mend=f"Its first line is: {','.join(columns)}") from error  # fmt: skip
+                         fix=f"Its first line is: {','.join(columns)}") from error  # fmt: skip
     frame.columns = frame.columns.str.strip().str.lower()
     missing, unknown = [c for c in columns[:required] if c not in frame], [c for c in frame if c not in columns]
     if missing or unknown:
         found = [f"no column {name}" for name in missing] + [f"an unknown column {name}" for name in unknown]
         raise InputError(f"the table has {', '.join(found)}", path=path, line=1,
-                         mend=f"Its columns are: {', '.join(columns)}")  # fmt: skip
+                         fix=f"Its columns are: {', '.join(columns)}")  # fmt: skip
     frame["row"] = range(2, len(frame) + 2)
     for name in columns:
         frame[name] = frame[name].fillna("").str.strip() if name in frame else ""
@@ -249,19 +249,17 @@ def read_roster(path: Path) -> pd.DataFrame:
     for row in roster.itertuples():
         if row.consent not in CONSENT:
             raise InputError(
-                f"consent is {row.consent!r}", path=path, line=row.row, mend=f"Write one of {', '.join(CONSENT)}."
+                f"consent is {row.consent!r}", path=path, line=row.row, fix=f"Write one of {', '.join(CONSENT)}."
             )
         if wrong := [number for number in listed(row.phones) if phone(number) is None]:
-            mend = "Write it as in +62 812-3456-7890; in a spreadsheet, hold the column as text."
-            raise InputError(f"{wrong[0]!r} is no telephone number", path=path, line=row.row, mend=mend)
+            fix = "Write it as in +62 812-3456-7890; in a spreadsheet, hold the column as text."
+            raise InputError(f"{wrong[0]!r} is no telephone number", path=path, line=row.row, fix=fix)
     twice = roster["name"].map(canonical).duplicated() & (roster["name"] != "")
     if (rows := roster.loc[twice, ["name", "row"]].to_numpy()).size:
-        mend = "Give each member one row; tell two people of one name apart by a place or trade in brackets."
-        raise InputError(f"the member {rows[0][0]} stands twice", path=path, line=int(rows[0][1]), mend=mend)
+        fix = "Give each member one row; tell two people of one name apart by a place or trade in brackets."
+        raise InputError(f"the member {rows[0][0]} stands twice", path=path, line=int(rows[0][1]), fix=fix)
     if (nameless := roster.loc[roster["name"] == "", "row"]).size:
-        raise InputError(
-            "a member without a name", path=path, line=int(nameless.iloc[0]), mend="Give every row a name."
-        )
+        raise InputError("a member without a name", path=path, line=int(nameless.iloc[0]), fix="Give every row a name.")
     return roster
 
 
@@ -273,7 +271,7 @@ def dates(written: pd.Series, rows: pd.Series, tz: str, path: Path | str) -> pd.
     moments = pd.to_datetime(written.where(written != ""), format="%Y-%m-%d", errors="coerce")
     if (bad := moments.isna() & (written != "")).any():
         raise InputError(f"{written[bad].iloc[0]!r} is no date", path=path, line=int(rows[bad].iloc[0]),
-                         mend="Write dates as 2024-07-31.")  # fmt: skip
+                         fix="Write dates as 2024-07-31.")  # fmt: skip
     return moments.dt.tz_localize(tz, ambiguous=True, nonexistent="shift_forward").dt.tz_convert("UTC")
 
 

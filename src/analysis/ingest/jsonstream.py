@@ -44,7 +44,7 @@ class Window:
     def broken(self, why: str) -> InputError:
         """The error that says why the JSON cannot be read on, and where."""
         return InputError(f"broken JSON: {why}", path=self.path, line=self.line,
-                          mend="Export the chat again, as machine-readable JSON.")  # fmt: skip
+                          fix="Export the chat again, as machine-readable JSON.")  # fmt: skip
 
 
 def messages(path: Path) -> Iterator[tuple[str, int, Record | None]]:

@@ -29,13 +29,13 @@ def key_for(paths: study.Paths, raw: Raw, demo_key: str) -> bytes:
             raise InputError(
                 "this is not the key that this study's pseudonyms were made with",
                 path=place,
-                mend=f"Put the right key back, or delete .guyub/{mark.name} to take new pseudonyms.",
+                fix=f"Put the right key back, or delete .guyub/{mark.name} to take new pseudonyms.",
             )
     elif mark.exists():
         raise InputError(
             "the key of this study's pseudonyms is missing",
             path=place,
-            mend=f"Put it back from a backup, or delete .guyub/{mark.name} to take new pseudonyms.",
+            fix=f"Put it back from a backup, or delete .guyub/{mark.name} to take new pseudonyms.",
         )
     else:
         key = draw(raw)
@@ -62,7 +62,7 @@ def draw(raw: Raw) -> bytes:
         if all(_apart(names, key) for names in (members, participants)):
             return key
     raise InputError(f"{len(members):,} people are too many for pseudonyms of four characters",
-                     mend="Study fewer channels, or a shorter time, at once.")  # fmt: skip
+                     fix="Study fewer channels, or a shorter time, at once.")  # fmt: skip
 
 
 def _apart(names: list[str], key: bytes) -> bool:
@@ -71,8 +71,8 @@ def _apart(names: list[str], key: bytes) -> bool:
 
 def _hex(text: str, place: object) -> str:
     if len(text) < 32 or len(text) % 2 or any(c not in "0123456789abcdefABCDEF" for c in text):
-        mend = "Put it back from a backup: it is one line of 64 hexadecimal digits."
-        raise InputError("this is no key", path=str(place), mend=mend)
+        fix = "Put it back from a backup: it is one line of 64 hexadecimal digits."
+        raise InputError("this is no key", path=str(place), fix=fix)
     return text
 
 

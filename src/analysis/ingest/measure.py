@@ -14,8 +14,8 @@ from analysis.privacy import CLASSES, Pseudonymiser, Span, plain
 
 FOLDER = Path(__file__).with_name("labelled")
 TUNED = ("structured", "names", "clean")  # the rules were made on them
-LATER = ("heldout", *(f"heldout{n}" for n in range(2, 15)))  # written afterwards; what they showed was mended
-UNTOUCHED = ("untouched", "untouched2")  # written last; nothing was mended on them
+LATER = ("heldout", *(f"heldout{n}" for n in range(2, 15)))  # written afterwards; what they showed was fixed
+UNTOUCHED = ("untouched", "untouched2")  # written last; nothing was fixed on them
 ALL = (*TUNED, *LATER, *UNTOUCHED)
 GROUPS = ("structured", "roster", "others")  # structured identifiers, names on the roster, names on none
 MARKED = re.compile(r"\[\[([A-Z]+):(.*?)\]\](?!\])", re.DOTALL)
@@ -92,7 +92,7 @@ def precision(measured: pd.DataFrame) -> dict:
 
 
 def at_first() -> dict[str, dict]:
-    """Recall of each of GROUPS in all sentences written after the rules, each file measured before any mending."""
+    """Recall of each of GROUPS in all sentences written after the rules, each file measured before any fixing."""
     rows = yaml.safe_load((FOLDER / "first.yaml").read_text(encoding="utf-8"))
     return {name: _share(*map(sum, zip(*(row[name] for row in rows), strict=True))) for name in GROUPS}
 
@@ -102,7 +102,7 @@ def _share(found: int, labelled: int) -> dict:
 
 
 def missed(names: Iterable[str] = ALL) -> list[tuple[str, str, str]]:
-    """Class, what was missed or marked wrongly, and the scrubbed sentence, for whoever mends the patterns."""
+    """Class, what was missed or marked wrongly, and the scrubbed sentence, for whoever fixes the patterns."""
     people = Pseudonymiser(roster(), key=KEY)
     found = []
     for sentence in sentences(names):

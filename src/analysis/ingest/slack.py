@@ -74,11 +74,11 @@ def _records(place: PurePosixPath, load: Callable[[], bytes], path: Path) -> Ite
     try:
         found = json.loads(load())
     except (ValueError, RecursionError) as error:
-        raise InputError(f"broken JSON: {error}", path=path / str(place), mend="Export the workspace again.") from error
+        raise InputError(f"broken JSON: {error}", path=path / str(place), fix="Export the workspace again.") from error
     if not isinstance(found, list):
-        raise InputError("no list of messages", path=path / str(place), mend="Export the workspace again.")
+        raise InputError("no list of messages", path=path / str(place), fix="Export the workspace again.")
     if any(map(too_deep, found)):
-        raise InputError("a record too deep", path=path / str(place), mend="Export the workspace again.")
+        raise InputError("a record too deep", path=path / str(place), fix="Export the workspace again.")
     yield from found
 
 

@@ -96,7 +96,7 @@ def _order(rows: Iterable[tuple[int, int, Cells]], given: str | None, path: Path
         "no date in this file has a part above 12, so day and month cannot be told apart (ambiguous).",
         path=path,
         line=line,
-        mend=f"Set `ingest.date_order: dmy` (or mdy) in params.yaml, or look at {date}",
+        fix=f"Set `ingest.date_order: dmy` (or mdy) in params.yaml, or look at {date}",
     )
 
 
@@ -119,8 +119,8 @@ def _row(cells: Cells, line: int, channel: str, order: str, tz: str, path: Path)
     try:
         time = _moment(written, order, tz)
     except ValueError as error:
-        mend = "Write times as 2024-07-24T09:43, or with a zone as 2024-07-24T09:43+07:00."
-        raise InputError(f"{written!r} is no time", path=path, line=line, mend=mend) from error
+        fix = "Write times as 2024-07-24T09:43, or with a zone as 2024-07-24T09:43+07:00."
+        raise InputError(f"{written!r} is no time", path=path, line=line, fix=fix) from error
     sender, kind = cells.get("sender") or None, cells.get("kind", "").lower()
     return records.Row(
         channel=channel,
@@ -152,12 +152,12 @@ def _cells(source: Source, path: Path) -> Iterator[tuple[int, int, Cells]]:
                 columns = _columns(cells, path)
             elif len(cells) != len(columns):
                 raise InputError(f"{len(cells)} cells under {len(columns)} columns", path=path, line=line,
-                                 mend="Put a text that holds the separator into double quotes.")  # fmt: skip
+                                 fix="Put a text that holds the separator into double quotes.")  # fmt: skip
             else:
                 named = {name: cell for name, cell in zip(columns, cells, strict=True) if name}
                 yield line, start - line, named
     except csv.Error as error:
-        raise InputError(f"this is no table: {error}", path=path, line=start, mend="Write it as CSV again.") from error
+        raise InputError(f"this is no table: {error}", path=path, line=start, fix="Write it as CSV again.") from error
 
 
 def _columns(cells: list[str], path: Path) -> list[str | None]:
@@ -175,7 +175,7 @@ def _complete(names: list[str], path: Path, line: int) -> None:
     twice = sorted({name for name in names if names.count(name) > 1})
     if missing or twice:
         what = f"no column {' and no column '.join(missing)}" if missing else f"several columns for {', '.join(twice)}"
-        raise InputError(what, path=path, line=line, mend="Name the columns time, sender, text.")
+        raise InputError(what, path=path, line=line, fix="Name the columns time, sender, text.")
 
 
 def _objects(source: Source, path: Path) -> Iterator[tuple[int, int, Cells]]:
@@ -186,9 +186,9 @@ def _objects(source: Source, path: Path) -> Iterator[tuple[int, int, Cells]]:
         try:
             record = json.loads(text)
         except (ValueError, RecursionError) as error:
-            raise InputError(f"broken JSON: {error}", path=path, line=line, mend="Write one object a line.") from error
+            raise InputError(f"broken JSON: {error}", path=path, line=line, fix="Write one object a line.") from error
         if not isinstance(record, dict) or too_deep(record):
-            raise InputError("no JSON object of plain values", path=path, line=line, mend="Write one object a line.")
+            raise InputError("no JSON object of plain values", path=path, line=line, fix="Write one object a line.")
         cells = {known[k.lower()]: "" if v is None else str(v) for k, v in record.items() if k.lower() in known}
         _complete(list(cells), path, line)
         yield line, 1, cells

@@ -80,8 +80,8 @@ def read_transcript(path: str | Path) -> pd.DataFrame:
     names = speakers(spoken, labels, meta)
     turns = _turns(document, spoken, [label if label and label.name in names else None for label in labels])
     if not turns:
-        mend = "Begin each turn with the speaker's name and a colon, as in `Pewawancara: ...`."
-        raise InputError("no turn found in this transcript", path=path, mend=mend)
+        fix = "Begin each turn with the speaker's name and a colon, as in `Pewawancara: ...`."
+        raise InputError("no turn found in this transcript", path=path, fix=fix)
     asking, warnings = interviewers(turns)
     warnings += _doubts(spoken, labels, names)
     table = _table(turns, asking, files.slug(path.name), document.name)

@@ -233,7 +233,7 @@ def _fits(headers: Headers, given: str, times: Times, path: Path) -> None:
             f"date_order is {given}, but {headers.date[impossible[0]]} is no such date",
             path=path,
             line=int(headers.line[impossible[0]]),
-            mend="Set `ingest.date_order` to the file's own order in params.yaml, or leave it out.",
+            fix="Set `ingest.date_order` to the file's own order in params.yaml, or leave it out.",
         )
 
 
@@ -245,7 +245,7 @@ def _without_evidence(headers: Headers, dates: list[str], shape: Shape, path: Pa
     raise InputError(
         "no date in this file has a part above 12, so day and month cannot be told apart (ambiguous).",
         path=path,
-        mend="Set `ingest.date_order: dmy` (or mdy) in params.yaml, or look at line "
+        fix="Set `ingest.date_order: dmy` (or mdy) in params.yaml, or look at line "
         f"{headers.line[0]}: {headers.date[0]} {headers.time[0]}",
     )
 

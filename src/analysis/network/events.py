@@ -125,7 +125,7 @@ def standard(*names: str) -> dict[str, Effect]:
     """Effects of EFFECTS by name. Raises InputError for a name that is not among them."""
     unknown = [name for name in names if name not in EFFECTS]
     if unknown:
-        raise InputError(f"unknown effects: {', '.join(unknown)}", mend=f"Use some of {', '.join(EFFECTS)}.")
+        raise InputError(f"unknown effects: {', '.join(unknown)}", fix=f"Use some of {', '.join(EFFECTS)}.")
     return {name: EFFECTS[name] for name in names}
 
 
@@ -215,7 +215,7 @@ def _check(sent: Whole, received: Whole, members: int, effects: Collection[str])
     if both.size and (both.min() < 0 or both.max() >= members):
         raise InputError(f"events name members outside 0..{members - 1}")
     if (sent == received).any():
-        raise InputError("an event has one member as source and target", mend="Leave such events out.")
+        raise InputError("an event has one member as source and target", fix="Leave such events out.")
 
 
 def _before(stratum: Whole) -> Whole:
@@ -274,7 +274,7 @@ def _fit(design: Floats, names: list[str], sampled: bool) -> EventModel:
     if np.linalg.cond(information) > 1e12 or np.max(np.abs(np.linalg.solve(information, gradient))) > 1e-6:
         raise InputError(
             f"the {len(names)} effects have no finite fit: one does not vary, or tells every event perfectly",
-            mend=f"Leave one of them out: {', '.join(names)}.",
+            fix=f"Leave one of them out: {', '.join(names)}.",
         )
     se = np.sqrt(np.diag(np.linalg.inv(information)))
     columns = {"coef": coef, "se": se, "z": coef / se, "p": 2 * stats.norm.sf(np.abs(coef / se))}

@@ -57,7 +57,7 @@ def core_periphery(relation: ArrayLike, *, between: str = "core", restarts: int 
     members; without a tie fit is missing.
     """
     if between not in ("core", "missing"):
-        raise InputError(f"unknown ideal {between!r}", mend='Use "core" or "missing".')
+        raise InputError(f"unknown ideal {between!r}", fix='Use "core" or "missing".')
     present = (_undirected(relation) > 0).astype(float)
     n = len(present)
     if n < 3:

@@ -120,7 +120,7 @@ def _scores(present: sparse.csr_array, of: str, directed: bool, engine: str) -> 
         "betweenness": lambda: betweenness(present, directed=directed, engine=engine),
     }
     if of not in ways:
-        raise InputError(f"no centralization of {of!r}", mend=f"Use one of {', '.join(ways)}.")
+        raise InputError(f"no centralization of {of!r}", fix=f"Use one of {', '.join(ways)}.")
     return ways[of]().astype(float)
 
 

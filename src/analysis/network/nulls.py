@@ -2,7 +2,7 @@
 
 All keep which turn answers which (the links) and change who wrote the turns, or keep who wrote them and change the
 links. A link between two turns of one member is a continuation, no answer: links are those between different members,
-and a null either mends those that become self-links (mended) or lets the others weigh more (chance_of_tie).
+and a null either fixes those that become self-links (fixed) or lets the others weigh more (chance_of_tie).
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def keeping_who_writes_when(blocks: Whole, draws: int, rng: np.random.Generator)
         yield place
 
 
-def mended(
+def fixed(
     member: Whole, later: Whole, earlier: Whole, blocks: Whole, rng: np.random.Generator, rounds: int = 12
 ) -> Whole:
     """Members of turns after a shuffle, shape (turns,), swapped within blocks until links join different members.
@@ -80,7 +80,7 @@ def keeping_strength(source: Whole, target: Whole, draws: int, rng: np.random.Ge
     """Rewiring (configuration model): targets dealt anew over the links, shape (links,) a draw.
 
     Keeps how often each member answers and is answered; forgets whom. A deal that gives a member a link to themselves
-    is mended by swaps with other links where one can be found, so that strength without self-links is kept too.
+    is fixed by swaps with other links where one can be found, so that strength without self-links is kept too.
     """
     for _ in range(draws):
         dealt = target[rng.permutation(target.size)]

@@ -8,7 +8,7 @@ from IPython.display import HTML
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 
 from analysis import figures, wording
-from analysis.network.map import named
+from analysis.network.sociogram import named
 from analysis.network.step import Result
 from analysis.network.structure import BY_ACTIVITY, BY_COUNT, BY_HOURS, NULLS, OBSERVED
 

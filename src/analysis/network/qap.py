@@ -149,7 +149,7 @@ def logistic_qap(
     model = _Model.of(y, x, directed, null, test)
     seen = model.y[model.known]
     if not np.isin(seen, (0.0, 1.0)).all():
-        raise InputError("y of a logistic regression must hold 0 and 1 only", mend="Use mrqap for a weighted relation.")
+        raise InputError("y of a logistic regression must hold 0 and 1 only", fix="Use mrqap for a weighted relation.")
     coef, se, deviance = _logit(model.design[model.known], seen)
     permuted = _null_distribution(model, null, _orders(model.dyads.n, permutations, seed), _z_of_one, _z_of_all)
     table = _table(model, coef, se, coef / se, permuted)
@@ -184,7 +184,7 @@ class _Dyads:
             raise InputError(f"relations must be among the same members, but the shapes differ: {shapes}")
         waves, n, _ = sizes.pop()
         if n < 3:
-            raise InputError(f"{n} members are too few to relabel", mend="Give relations among at least 3 members.")
+            raise InputError(f"{n} members are too few to relabel", fix="Give relations among at least 3 members.")
         if not directed:
             _check_symmetric(stacks)
         rows, columns = np.nonzero(~np.eye(n, dtype=bool)) if directed else np.triu_indices(n, 1)
@@ -237,7 +237,7 @@ def _stack(name: str, relation: ArrayLike) -> Floats:
     if stack.ndim != 3 or stack.shape[1] != stack.shape[2]:
         raise InputError(f"the relation {name} must be a square matrix, but its shape is {np.shape(relation)}")
     if np.isinf(stack[:, ~np.eye(stack.shape[1], dtype=bool)]).any():
-        raise InputError(f"the relation {name} holds an infinite value", mend="Mark missing dyads with NaN.")
+        raise InputError(f"the relation {name} holds an infinite value", fix="Mark missing dyads with NaN.")
     return stack
 
 
@@ -249,7 +249,7 @@ def _check_labels(relations: Mapping[str, ArrayLike]) -> None:
         if not (frame.index.equals(frame.columns) and frame.index.equals(first)):
             raise InputError(
                 f"the relation {name} does not name the same members in the same order as the others",
-                mend="Reindex every relation, rows and columns, by one list of members.",
+                fix="Reindex every relation, rows and columns, by one list of members.",
             )
 
 
@@ -258,7 +258,7 @@ def _check_symmetric(stacks: Mapping[str, Floats]) -> None:
         if not np.allclose(stack, np.swapaxes(stack, 1, 2), rtol=0, atol=TIE, equal_nan=True):
             raise InputError(
                 f"the relation {name} is not symmetric, so it is not undirected",
-                mend="Use directed=True, or add the matrix to its transpose.",
+                fix="Use directed=True, or add the matrix to its transpose.",
             )
 
 
@@ -296,7 +296,7 @@ class _Model:
         cls, y: ArrayLike, x: Mapping[str, ArrayLike], directed: bool, null: str, test: Collection[str] | None
     ) -> _Model:
         if null not in NULLS:
-            raise InputError(f"unknown null {null!r}", mend=f"Use one of {', '.join(NULLS)}.")
+            raise InputError(f"unknown null {null!r}", fix=f"Use one of {', '.join(NULLS)}.")
         if not isinstance(x, Mapping):
             raise InputError(f"x must map names to relations, but it is a {type(x).__name__}")
         if not x or INTERCEPT in x or "y" in x:
@@ -333,7 +333,7 @@ def _check_rank(design: Floats, terms: list[str]) -> None:
     if np.linalg.matrix_rank(design / scale, tol=1e-9 * np.sqrt(len(design))) < design.shape[1]:
         raise InputError(
             f"the covariates {', '.join(terms[1:])} are not independent: one is constant or a combination of others",
-            mend="Leave one of them out.",
+            fix="Leave one of them out.",
         )
 
 
@@ -517,7 +517,7 @@ def _logit(design: Floats, y: Floats) -> tuple[Floats, Floats, float]:
     if last_move[0] > 1e-6 or np.isnan(variance).any():
         raise InputError(
             "the logistic regression has no finite fit: a covariate, or several together, split y perfectly",
-            mend="Leave the covariate out, or use mrqap.",
+            fix="Leave the covariate out, or use mrqap.",
         )
     back = np.linalg.inv(triangle)
     eta = basis @ beta[0]

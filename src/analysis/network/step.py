@@ -12,8 +12,8 @@ from analysis import resample, study, tables
 from analysis.errors import InputError
 from analysis.network import groups, layers, measures
 from analysis.network import structure as over_draws
-from analysis.network.replies import hidden_replies, infer_replies
-from analysis.network.reply_scores import score
+from analysis.network.replies.infer import hidden_replies, infer_replies
+from analysis.network.replies.scores import score
 from analysis.network.ties import Exchange, Floats, exchange, matrix_of, sampled, share_of
 
 PARTS = 4  # of the time, on the map
@@ -177,7 +177,7 @@ def periods(
     first, last = span(turns)
     if min(params.windows, default=0) < 1:
         raise InputError(
-            f"network.windows: {params.windows} is not how many windows make up the whole", mend="Give numbers from 1."
+            f"network.windows: {params.windows} is not how many windows make up the whole", fix="Give numbers from 1."
         )
     spans = [
         (parts, *span)

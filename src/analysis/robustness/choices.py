@@ -57,7 +57,7 @@ def read_choices(declared: Mapping[str, Mapping], known: Collection[str], claims
         choice = Choice(name, tuple(entry["claims"]), options, dict(entry.get("same", {})))
         problem = _problem(choice, known, claims)
         if problem:
-            raise InputError(f"robustness: the choice {name!r} {problem}", mend="Look at `choices` in params.yaml.")
+            raise InputError(f"robustness: the choice {name!r} {problem}", fix="Look at `choices` in params.yaml.")
         choices.append(choice)
     return choices
 

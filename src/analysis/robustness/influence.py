@@ -12,12 +12,14 @@ import pandas as pd
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
-from analysis import claims, partnership, sharing
+from analysis.claims import step as claims
 from analysis.errors import InputError
 from analysis.network.ties import Floats, Whole
+from analysis.partnership import step as partnership
 from analysis.robustness import spread
 from analysis.robustness.inputs import Inputs
 from analysis.robustness.parts import Edit, Parts, turn_changes
+from analysis.sharing import step as sharing
 
 NOT_SHOWN = "members not shown, together"
 TOGETHER = 3  # fewest people who stand in one row without names

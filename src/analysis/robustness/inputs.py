@@ -9,7 +9,7 @@ from functools import cached_property, partial
 import numpy as np
 import pandas as pd
 
-from analysis import partnership, sharing, study, tables, wording
+from analysis import study, tables, wording
 from analysis.coding import classify
 from analysis.coding.carry import HELD_OUT, coded_table, crossed, weights_of
 from analysis.coding.codebook import Codebook, load
@@ -17,8 +17,10 @@ from analysis.coding.conversations import conversations
 from analysis.coding.floor import too_different
 from analysis.coding.sample import read_inclusion
 from analysis.errors import InputError
-from analysis.network.replies import addressee_rule
+from analysis.network.replies.infer import addressee_rule
+from analysis.partnership import step as partnership
 from analysis.robustness.choices import AS_SETTLED
+from analysis.sharing import step as sharing
 
 BOTS = {"bot"}
 OFFICERS = {"admin", "chair", "committee", "owner", "secretary", "treasurer"}

@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from analysis import partnership
 from analysis.errors import InputError
-from analysis.network.talk import Graph, Talk, shares
 from analysis.network.ties import Exchange, Floats, Whole, exchange, sampled_rows
-from analysis.network.waves import Waves
+from analysis.partnership import step as partnership
+from analysis.partnership.talk import Graph, Talk, shares
+from analysis.partnership.waves import Waves
 from analysis.robustness.choices import AS_SETTLED, Universe
 from analysis.robustness.inputs import Inputs, agreed, kept, links, reading, refused
 

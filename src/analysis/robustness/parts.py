@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis import partnership
-from analysis.network.talk import BUSINESS, INFORMAL, OTHER, Graph, Links, Talk
 from analysis.network.ties import Exchange, Floats, Whole
-from analysis.network.waves import Waves
+from analysis.partnership import step as partnership
+from analysis.partnership.talk import BUSINESS, INFORMAL, OTHER, Graph, Links, Talk
+from analysis.partnership.waves import Waves
 from analysis.robustness.choices import AS_SETTLED
 from analysis.robustness.inputs import Inputs
 from analysis.robustness.pairs import Ground, Kinds, turns_of

@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis import sharing
 from analysis.errors import InputError
 from analysis.network.ties import Floats, Whole
 from analysis.robustness.choices import AS_SETTLED, Universe
 from analysis.robustness.inputs import Inputs, kept, reading, refused
 from analysis.robustness.pairs import Found, nothing
+from analysis.sharing import step as sharing
 
 INDICES: dict[str, sharing.Index] = {AS_SETTLED: sharing.corrected_gini, "top tenth": sharing.top_tenth}
 WITHIN = {AS_SETTLED: None, "within chats": "channel", "within months": "month"}

@@ -12,8 +12,10 @@ import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
 
-from analysis import claims, partnership, sharing, study, tables
+from analysis import study, tables
+from analysis.claims import step as claims
 from analysis.errors import InputError
+from analysis.partnership import step as partnership
 from analysis.robustness import influence, pairs, spread
 from analysis.robustness.choices import (
     AS_SETTLED,
@@ -35,6 +37,7 @@ from analysis.robustness.inputs import Inputs, agreed, kept, read_inputs, readin
 from analysis.robustness.joint import joint_test, variance_explained
 from analysis.robustness.pairs import Found
 from analysis.robustness.parts import Parts
+from analysis.sharing import step as sharing
 
 TESTED = ("C1", "C2", "C3")
 CHOICES = (

@@ -86,7 +86,7 @@ def simulate_community(
     scenario to set otherwise. Raises InputError when the arguments make no community.
     """
     if members < 8 or months < 1:
-        raise InputError("a community needs at least 8 members and 1 month", mend="Raise --members or --months.")
+        raise InputError("a community needs at least 8 members and 1 month", fix="Raise --members or --months.")
     total = messages or round(members * months * MESSAGES_A_MONTH)
     return _Model(seed, members, months, named(scenario, **changes), first).run(total, texts=texts)
 

@@ -56,7 +56,7 @@ def _clear(out: Path) -> None:
     manifest = out / "MANIFEST.csv"
     rows = list(csv.DictReader(manifest.read_text("utf-8").splitlines())) if manifest.exists() else []
     if not rows or any(row["simulated"] != "yes" for row in rows):
-        raise InputError("this folder holds what is not simulated", path=out, mend="Name a new or empty folder.")
+        raise InputError("this folder holds what is not simulated", path=out, fix="Name a new or empty folder.")
     for row in rows:
         (out / row["path"]).unlink(missing_ok=True)
 

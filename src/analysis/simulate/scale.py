@@ -23,10 +23,10 @@ def write_large(out: Path | str, *, groups: int, messages: int, seed: int = 0, m
     out, communities = Path(out), groups // GROUPS
     if groups < GROUPS or groups % GROUPS:
         raise InputError(
-            "the number of groups is no multiple of 4", mend="A community has four chats: give 4, 8, 12 ..."
+            "the number of groups is no multiple of 4", fix="A community has four chats: give 4, 8, 12 ..."
         )
     if messages > communities * SEVERAL:
-        raise InputError("too many messages for so few groups", mend=f"Give {SEVERAL // GROUPS} a group at most.")
+        raise InputError("too many messages for so few groups", fix=f"Give {SEVERAL // GROUPS} a group at most.")
     heads = {"members.csv": MEMBERS, "partnerships.csv": PARTNERS}
     files = [save(out / name, ",".join(head) + "\n") for name, head in heads.items()]
     for k in range(communities):

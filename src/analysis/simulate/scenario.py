@@ -37,8 +37,8 @@ def scenario(name: str, **changes: Any) -> Scenario:
     """
     known = load_yaml("scenarios.yaml")
     if name not in known:
-        raise InputError(f"there is no scenario {name}", mend=f"Choose one of {', '.join(known)}.")
+        raise InputError(f"there is no scenario {name}", fix=f"Choose one of {', '.join(known)}.")
     unknown = sorted(set(changes) - set(known[name]))
     if unknown:
-        raise InputError(f"a scenario has no parameter {', '.join(unknown)}", mend=f"It has {', '.join(known[name])}.")
+        raise InputError(f"a scenario has no parameter {', '.join(unknown)}", fix=f"It has {', '.join(known[name])}.")
     return Scenario(name=name, **(known[name] | changes))

@@ -44,7 +44,7 @@ def settings(channels: pd.Series, informal: str, committee: str) -> pd.Series:
         name = channels[is_informal & is_committee].iloc[0]
         raise InputError(
             f"the chat {name!r} is both informal ({informal!r}) and the committee's ({committee!r}) by its name",
-            mend="Give other words in themes of params.yaml.",
+            fix="Give other words in themes of params.yaml.",
         )
     none = pd.Series(None, index=channels.index, dtype=object)
     return none.mask(is_committee, "committee").mask(is_informal, "informal")

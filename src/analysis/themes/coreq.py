@@ -36,7 +36,7 @@ def stated(study_file: Path, items: pd.DataFrame) -> dict[str, str]:
         raise InputError(
             f"`coreq` has keys that no item asks for: {', '.join(unknown)}",
             path=study_file,
-            mend=f"Known are {', '.join(items['stated'].dropna())}.",
+            fix=f"Known are {', '.join(items['stated'].dropna())}.",
         )
     return {key: str(value) for key, value in given.items() if value is not None}
 

@@ -103,7 +103,7 @@ class EpistemicNetwork:
         if self.rotation not in ROTATIONS or (self.rotation == "means") != (self.groups is not None):
             raise InputError(
                 f"rotation {self.rotation!r} with groups {self.groups!r} cannot be used",
-                mend='Use rotation="svd" without groups, or rotation="means" with groups=(column, first, second).',
+                fix='Use rotation="svd" without groups, or rotation="means" with groups=(column, first, second).',
             )
 
     def _rotate(self, centred: Real, labels: NDArray[np.str_] | None) -> tuple[Real, list[str]]:
@@ -174,7 +174,7 @@ def centre(lines: Real) -> Real:
     if connected.sum() < 2:
         raise InputError(
             f"{connected.sum()} of {len(lines)} units connect two codes within a window; a network needs at least 2",
-            mend="Widen the window, or use more codes or rows.",
+            fix="Widen the window, or use more codes or rows.",
         )
     centred = np.zeros_like(lines)
     centred[connected] = lines[connected] - lines[connected].mean(axis=0)
@@ -197,7 +197,7 @@ def means_axes(centred: Real, first: NDArray[np.bool_], second: NDArray[np.bool_
     length = np.linalg.norm(axis)
     if length < 1e-12:
         raise InputError(
-            "the two groups have the same mean network, so there is no axis between them", mend='Use rotation="svd".'
+            "the two groups have the same mean network, so there is no axis between them", fix='Use rotation="svd".'
         )
     axis /= length
     rest = np.linalg.qr(axis[:, None], mode="complete")[0][:, 1:]
@@ -237,7 +237,7 @@ def unit_groups(rows: pd.DataFrame, units: Sequence[str], column: str) -> NDArra
     if varies.size:
         raise InputError(
             f"column {column!r} has more than one value for the unit {labels[unit[varies[0]]]!r}",
-            mend=f"Add {column!r} to units, or group by a column that does not change within a unit.",
+            fix=f"Add {column!r} to units, or group by a column that does not change within a unit.",
         )
     return rows[column].iloc[first].astype(str).to_numpy(dtype=str)
 
@@ -246,14 +246,14 @@ def _check_settings(window: int | str, forward: int, weight: str) -> None:
     whole = isinstance(window, (int, np.integer)) and not isinstance(window, bool) and window >= 1
     if not whole and window not in ("infinite", "conversation"):
         raise InputError(
-            f"window {window!r} cannot be used", mend='Give a whole number from 1, "infinite" or "conversation".'
+            f"window {window!r} cannot be used", fix='Give a whole number from 1, "infinite" or "conversation".'
         )
     if not isinstance(forward, (int, np.integer)) or forward < 0 or (forward and window == "conversation"):
         raise InputError(
-            f"forward {forward!r} cannot be used with window {window!r}", mend="Give a whole number from 0."
+            f"forward {forward!r} cannot be used with window {window!r}", fix="Give a whole number from 0."
         )
     if weight not in WEIGHTS:
-        raise InputError(f"weight {weight!r} is not known", mend=f"Give one of {', '.join(WEIGHTS)}.")
+        raise InputError(f"weight {weight!r} is not known", fix=f"Give one of {', '.join(WEIGHTS)}.")
 
 
 def _code_values(rows: pd.DataFrame, codes: Sequence[str]) -> Whole | Real:
@@ -265,13 +265,13 @@ def _code_values(rows: pd.DataFrame, codes: Sequence[str]) -> Whole | Real:
         values = rows[list(codes)].to_numpy(dtype=float).T
     except (TypeError, ValueError) as error:
         raise InputError(
-            f"a code column does not hold numbers: {error}", mend="Code columns hold 0 and 1, or counts."
+            f"a code column does not hold numbers: {error}", fix="Code columns hold 0 and 1, or counts."
         ) from error
     bad = ~np.isfinite(values) | (values < 0)
     if bad.any():
         code, row = np.argwhere(bad)[0]
         raise InputError(
-            f"code {codes[code]!r} is {values[code, row]} in row {row}", mend="Codes are 0 or more, never missing."
+            f"code {codes[code]!r} is {values[code, row]} in row {row}", fix="Codes are 0 or more, never missing."
         )
     whole = values.astype(np.int64)
     return whole if (whole == values).all() else values
@@ -282,7 +282,7 @@ def _check_columns(rows: pd.DataFrame, columns: Sequence[str]) -> None:
     if missing or not columns or not len(rows):
         raise InputError(
             f"{len(rows)} rows with columns {list(rows.columns)}, where the columns {list(columns)} are asked for",
-            mend=f"Missing: {', '.join(missing)}." if missing else "Give at least one row and one column.",
+            fix=f"Missing: {', '.join(missing)}." if missing else "Give at least one row and one column.",
         )
 
 
@@ -294,14 +294,14 @@ def _keys(rows: pd.DataFrame, columns: Sequence[str]) -> tuple[Whole, list[str]]
         codes, levels = pd.factorize(rows[name])
         if (codes < 0).any():
             raise InputError(
-                f"column {name!r} is missing in row {int(np.argmax(codes < 0))}", mend="Leave such rows out first."
+                f"column {name!r} is missing in row {int(np.argmax(codes < 0))}", fix="Leave such rows out first."
             )
         key, _ = pd.factorize(key * len(levels) + codes)
     first = rows[list(columns)].iloc[_first_rows(key, int(key.max()) + 1)]
     labels = [".".join(map(str, values)) for values in first.itertuples(index=False)]
     if len(set(labels)) < len(labels):
         raise InputError(
-            f"two combinations of {list(columns)} have the same label", mend="Take full stops out of their values."
+            f"two combinations of {list(columns)} have the same label", fix="Take full stops out of their values."
         )
     return key.astype(np.int64), labels
 

@@ -77,7 +77,7 @@ def _check(n: int, base: int, run: int, threshold: float) -> None:
     if base < 1 or run < 1 or not 0 <= threshold <= 1:
         raise InputError(
             f"base {base}, run {run}, threshold {threshold} cannot be used",
-            mend="Base and run are 1 or more; the threshold is a share, 0 to 1.",
+            fix="Base and run are 1 or more; the threshold is a share, 0 to 1.",
         )
     if n < base + run:
         raise InputError(f"{n} interviews are too few for a base of {base} and a run of {run}")

@@ -53,7 +53,7 @@ class Params:
     def for_interviews(self) -> Settings:
         side = {theme: name for name in SIDES for theme in getattr(self, name)}
         if len(side) < len(self.helps) + len(self.hinders) + len(self.weighs):
-            raise InputError("a theme stands in two of helps, hinders and weighs", mend="Mend themes in params.yaml.")
+            raise InputError("a theme stands in two of helps, hinders and weighs", fix="Fix themes in params.yaml.")
         return Settings(
             side=side, window=self.window, base=self.base_size, run=self.run_length, threshold=self.new_information,
             orders=self.orders, permutations=self.permutations, quotations=self.quotes, common=self.common,

@@ -3,6 +3,6 @@
 closure: what code imports and reads; checks: every check by name; rerun: the study made again elsewhere and compared.
 """
 
-from analysis.verify.closure import declared, imported_files, step_files, superfluous, undeclared
+from analysis.closure import declared, imported_files, step_files, superfluous, undeclared
 
 __all__ = ["declared", "imported_files", "step_files", "superfluous", "undeclared"]

@@ -6,7 +6,8 @@ import html
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from analysis import claims, wording
+from analysis import wording
+from analysis.claims import step as claims
 from analysis.verify.dossiers import Dossier
 from analysis.verify.provenance import Card, Input, Shown
 

@@ -39,7 +39,7 @@ def checklist(name: str) -> list[Item]:
     """A checklist by its name. Raises InputError when there is none of that name."""
     lists = yaml.safe_load(Path(__file__).with_name("checklists.yaml").read_text(encoding="utf-8"))
     if name not in lists:
-        raise InputError(f"no checklist is called {name!r}", mend=f"There are {', '.join(lists)}.")
+        raise InputError(f"no checklist is called {name!r}", fix=f"There are {', '.join(lists)}.")
     return [Item(row["item"], tuple(row["machine"]), row["person"]) for row in lists[name]]
 
 

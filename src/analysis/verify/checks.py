@@ -80,7 +80,7 @@ def verify(paths: study.Paths, only: Iterable[str] = ()) -> list[Outcome]:
     """
     wanted = list(only) or list(CHECKS)
     if unknown := sorted(set(wanted) - set(CHECKS)):
-        raise InputError(f"no check is called {', '.join(unknown)}", mend=f"Checks are {', '.join(CHECKS)}.")
+        raise InputError(f"no check is called {', '.join(unknown)}", fix=f"Checks are {', '.join(CHECKS)}.")
     entries = [entry for entry in catalogue() if entry.name in wanted]
     subject = Subject(paths)
     if len(wanted) == 1:
@@ -114,14 +114,14 @@ def verify_by_rerun(paths: study.Paths) -> tuple[list[Outcome], dict[str, float]
 
 
 def told(outcomes: list[Outcome], seconds: float, most: int = 5) -> str:
-    """The outcomes for reading: a line a check, under it the first findings and what mends them. seconds: of it all."""
+    """The outcomes for reading: a line a check, under it the first findings and what fixes them. seconds: of it all."""
     lines = []
     for each in outcomes:
         lines.append(f"{'ok  ' if each.passed else 'RING'}  {each.entry.name:<12} {each.entry.catches}")
         lines += [f"      {f.place}: {f.what}" for f in each.findings[:most]]
         if len(each.findings) > most:
             lines.append(f"      and {len(each.findings) - most} more; --json tells all")
-        lines += [f"      -> {mend}" for mend in dict.fromkeys(f.mend for f in each.findings[:most])]
+        lines += [f"      -> {fix}" for fix in dict.fromkeys(f.fix for f in each.findings[:most])]
     rung = [each.entry.name for each in outcomes if not each.passed]
     end = (
         f"{len(rung)} of {len(outcomes)} checks ring: {', '.join(rung)}" if rung else f"all {len(outcomes)} checks pass"

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from analysis import claims
+from analysis.claims import step as claims
 from analysis.verify.provenance import Input, Shown, figures_and_tables, input_of
 from analysis.verify.subject import Finding, Subject
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from analysis.verify.closure import PACKAGE, imported_names
+from analysis.closure import PACKAGE, imported_names
 from analysis.verify.subject import Finding, Subject
 
 LOCK = "requirements.lock"

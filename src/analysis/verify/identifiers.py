@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from analysis import scan
+from analysis.scan import search as scan
 from analysis.verify.subject import Finding, Subject
 
 FOLDERS = ("metrics", "data/processed", "book/executed", "book/_build/html")
 ABSENT = "Run it where the raw files are, or ask the authors to."
-MEND = "`guyub scan --show` tells what it is; mend what let it through, then dvc repro."
+FIX = "`guyub scan --show` tells what it is; fix what let it through, then dvc repro."
 
 
 def nothing_leads_to_a_person(subject: Subject) -> Iterator[Finding]:
@@ -23,4 +23,4 @@ def nothing_leads_to_a_person(subject: Subject) -> Iterator[Finding]:
         for hit in scan.survey(subject.paths, folder, watching).hits:
             places[subject.name(folder / hit.file), hit.kind].append(hit.place)
         for (file, kind), found in places.items():
-            yield Finding(file, f"{kind}, {len(found)} times, first at {found[0]}", MEND)
+            yield Finding(file, f"{kind}, {len(found)} times, first at {found[0]}", FIX)

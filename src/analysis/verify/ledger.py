@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from analysis import claims, study
+from analysis import study
+from analysis.claims import step as claims
 from analysis.verify.subject import Finding, Subject
 
 

@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping, Set
 from typing import Any
 
 from analysis import study
+from analysis.closure import code, imported_files, missing
 from analysis.errors import InputError
 from analysis.verify import reads
-from analysis.verify.closure import code, imported_files, missing
 from analysis.verify.subject import Finding, Subject
 
 DECLARE = "Add it to the stage's deps in dvc.yaml, then dvc repro."
@@ -78,7 +78,7 @@ def parameters_are_those_of_the_run(subject: Subject) -> Iterator[Finding]:
         try:
             study.step_params(subject.paths, step)
         except InputError as error:
-            yield Finding("params.yaml", str(error), "Mend params.yaml or the notebook's parameters cell.")
+            yield Finding("params.yaml", str(error), "Fix params.yaml or the notebook's parameters cell.")
     for name, stage in subject.locked.items():
         for key, value in _flat(stage.params).items():
             now = _flat(params).get(key, "nothing")

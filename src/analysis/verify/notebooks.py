@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from analysis import study
-from analysis.verify.closure import parsed
+from analysis.closure import parsed
 from analysis.verify.subject import Finding, Subject
 
 INJECTED = "injected-parameters"

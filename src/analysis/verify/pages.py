@@ -12,12 +12,15 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from analysis import advice, book, claims, readable, study
+from analysis import book, study
+from analysis.claims import step as claims
+from analysis.recommendations import advice
+from analysis.scan import readable
 from analysis.verify.prose import Binding, bindings, written
 from analysis.verify.subject import Finding, Subject, md5
 
 SITE = "book/_build/html"
-MEND = "Build the book again: dvc repro book"
+FIX = "Build the book again: dvc repro book"
 _COMPUTED = re.compile(r'<span class="computed">(.*?)</span>', re.S)
 _VERDICT = re.compile(r'<span class="verdict[^"]*">(.*?)</span>', re.S)
 _MARKS = re.compile(r"[\\*`]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")  # of Markdown, an underscore within a name none
@@ -34,18 +37,18 @@ def pages_show_their_parts(subject: Subject) -> Iterator[Finding]:
         place = f"{SITE}/executed/{subject.paths.executed(step).stem}.html"
         if page := _page(subject, place):
             for cell in cells_not_shown(notebook, page):
-                yield Finding(place, f"it does not show, in its place, what cell {cell} put out", MEND)
+                yield Finding(place, f"it does not show, in its place, what cell {cell} put out", FIX)
             told = "\n\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
             yield from _untold(place, told, page)
         else:
-            yield Finding(place, "the chapter is not in the book", MEND)
+            yield Finding(place, "the chapter is not in the book", FIX)
     for name, text in subject.pages.items():
         place = f"{SITE}/{name.removeprefix('book/').removesuffix('.md')}.html"
         if page := _page(subject, place):
-            yield from (Finding(place, what, MEND) for what in _wrong_values(subject, name, text, page))
+            yield from (Finding(place, what, FIX) for what in _wrong_values(subject, name, text, page))
             yield from _untold(place, text, page)
         else:
-            yield Finding(place, "the page is not in the book", MEND)
+            yield Finding(place, "the page is not in the book", FIX)
     yield from _copies(subject)
 
 
@@ -55,7 +58,7 @@ def _copies(subject: Subject) -> Iterator[Finding]:
     for copy in sorted(path for path in folder.rglob("*") if path.is_file()):
         source = subject.paths.book / copy.relative_to(folder)
         if not source.is_file() or md5(source) != md5(copy):
-            yield Finding(subject.name(copy), "it is not the source of the page that offers it", MEND)
+            yield Finding(subject.name(copy), "it is not the source of the page that offers it", FIX)
 
 
 def _page(subject: Subject, place: str) -> str:
@@ -77,7 +80,7 @@ def cells_not_shown(notebook: Any, page: str) -> Iterator[str]:
 
 def _untold(place: str, text: str, page: str) -> Iterator[Finding]:
     for words in words_not_shown(text, page):
-        yield Finding(place, f"it does not say, in its place, what its source does: {words[:60]!r}", MEND)
+        yield Finding(place, f"it does not say, in its place, what its source does: {words[:60]!r}", FIX)
 
 
 def words_not_shown(text: str, page: str) -> Iterator[str]:

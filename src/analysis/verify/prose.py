@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from functools import cache
 
 from analysis import book, study
-from analysis.claims import VERDICTS
+from analysis.claims.step import VERDICTS
 from analysis.errors import InputError
 from analysis.verify.catalogue import allowances
 from analysis.verify.subject import Finding, Subject
 
-MEND = "Write {num}`step.name|format`, or a reason why it need not be computed in verify/allowed.yaml."
+FIX = "Write {num}`step.name|format`, or a reason why it need not be computed in verify/allowed.yaml."
 LITERAL = (
     "code",
     "code-block",
@@ -52,7 +52,7 @@ def numbers_are_computed(subject: Subject) -> Iterator[Finding]:
     """No number stands in prose but in a computed role or on the short list of those that need none, with reasons."""
     for place, text in subject.prose.items():
         for line, number in bare_numbers(text):
-            yield Finding(f"{place}, line {line}", f"the number {number} is typed, not computed", MEND)
+            yield Finding(f"{place}, line {line}", f"the number {number} is typed, not computed", FIX)
 
 
 def bare_numbers(text: str) -> list[tuple[int, str]]:

@@ -18,8 +18,8 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
+from analysis.closure import code, missing, parsed
 from analysis.verify import reads, seeds
-from analysis.verify.closure import code, missing, parsed
 from analysis.verify.environment import LOCK, locked_versions, packages_of
 from analysis.verify.notebooks import differences
 from analysis.verify.subject import Subject, md5

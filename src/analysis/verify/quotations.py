@@ -23,7 +23,7 @@ from analysis.verify.subject import AGAIN, Finding, Subject
 
 RUN = 6  # words; shorter runs are common property
 COLUMNS = ("quotation", "text")
-MEND = "Quote what is in the data, of people who agreed to be quoted, by the notebook's own functions."
+FIX = "Quote what is in the data, of people who agreed to be quoted, by the notebook's own functions."
 _QUOTED = re.compile(r"“([^”]+)”(?!\s?\{cite)")
 _STRAIGHT = re.compile(r"\"([^\"\n]+)\"(?!\s?\{cite)")
 _ATTRIBUTED = re.compile(r'“([^<]*)”</span>(?:<br><em[^>]*>[^<]*</em>)?<br><a href="#turn-([^"]*)">(\w+)')
@@ -45,20 +45,20 @@ def quotations_are_said_and_consented(subject: Subject) -> Iterator[Finding]:
     said = what_was_said(subject)
     for place, page in _html(subject):
         for words, turn in misattributed(page, said.turns):
-            yield Finding(place, f"a quotation is not of {turn}, or not of whom it names: {words[:60]!r}", MEND)
+            yield Finding(place, f"a quotation is not of {turn}, or not of whom it names: {words[:60]!r}", FIX)
     for place, text, quoted in _shown(subject):
         for words in quoted:
             if not is_quotable(words, said.quotable):
-                yield Finding(place, f"a quotation is not in the data, or not consented to: {words[:60]!r}", MEND)
+                yield Finding(place, f"a quotation is not in the data, or not consented to: {words[:60]!r}", FIX)
         if found := runs(text) & said.withheld:
-            yield Finding(place, f"it holds words of members who did not agree to be quoted, {len(found)} runs", MEND)
+            yield Finding(place, f"it holds words of members who did not agree to be quoted, {len(found)} runs", FIX)
 
 
 def what_was_said(subject: Subject) -> Said:
     """Texts of messages and utterances, with their translations, told apart by the members' consent."""
     folder = subject.paths.processed("ingest")
     if not folder.is_dir():
-        raise InputError("there are no messages yet", path=folder, mend=AGAIN)
+        raise InputError("there are no messages yet", path=folder, fix=AGAIN)
     members = tables.read(folder / "members.parquet", tables.Members)
     consenting = set(members.loc[members["consent"] == "quotes", "member"])
     utterances = _units(subject, "utterances", "utterance_id")

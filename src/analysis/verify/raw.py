@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from analysis.verify.subject import Finding, Subject, sha256
 
 PLACE = "data/raw/MANIFEST.csv"
-MEND = "Bring the file back; or, if the change is meant, enter it into MANIFEST.csv, then dvc repro."
+FIX = "Bring the file back; or, if the change is meant, enter it into MANIFEST.csv, then dvc repro."
 WRONG = {
     "gone": "the file is listed and not there",
     "unlisted": "the file is there and not listed",
@@ -21,8 +21,8 @@ def raw_files_are_those_of_the_manifest(subject: Subject) -> Iterator[Finding]:
         yield Finding(PLACE, "no raw file is listed", "List path, sha256, kind, source, licence and consent of each.")
         return
     if lacking := [name for name in ("path", "sha256") if name not in subject.manifest[0]]:
-        mend = "List path, sha256, kind, source, licence, consent_basis and simulated (yes or no) of each."
-        yield Finding(PLACE, f"it has no column {' and no column '.join(lacking)}", mend)
+        fix = "List path, sha256, kind, source, licence, consent_basis and simulated (yes or no) of each."
+        yield Finding(PLACE, f"it has no column {' and no column '.join(lacking)}", fix)
         return
     listed = {row["path"]: row["sha256"] for row in subject.manifest}
     there = {path.relative_to(subject.paths.raw).as_posix(): path for path in subject.files(subject.paths.raw)}
@@ -31,7 +31,7 @@ def raw_files_are_those_of_the_manifest(subject: Subject) -> Iterator[Finding]:
         state = "gone" if name not in there else "unlisted" if name not in listed else "changed"
         if state != "changed" or sha256(there[name]) != listed[name]:
             now = f"; its sha256 is {sha256(there[name])}" if name in there else ""
-            yield Finding(f"{PLACE}, {_shown(subject, name, number)}", WRONG[state] + now, MEND)
+            yield Finding(f"{PLACE}, {_shown(subject, name, number)}", WRONG[state] + now, FIX)
 
 
 def _shown(subject: Subject, name: str, number: int) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 
-from analysis.verify.closure import PACKAGE, parsed, walked
+from analysis.closure import PACKAGE, parsed, walked
 
 MAKERS = {"here", "paths_of", "Paths"}  # calls that give a study's paths
 PLACES = {"raw": "data/raw", "secrets": "secrets", "simulated": "data/raw", "source": "metrics/ingest.json"}

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from analysis import study
+from analysis.closure import missing
 from analysis.errors import InputError
 from analysis.verify import watcher
-from analysis.verify.closure import missing
 from analysis.verify.differences import differences
 from analysis.verify.lock import DECLARE
 from analysis.verify.subject import Finding, Subject
@@ -28,7 +28,7 @@ FREE = {
     "src/analysis/cli.py": "the command that starts a stage, and hands on nothing but its name",
 }
 SCRATCH = (".git", ".dvc", ".guyub", "secrets")
-MEND = "Find what makes the run differ: a time, an order, a machine, a file that is not in git."
+FIX = "Find what makes the run differ: a time, an order, a machine, a file that is not in git."
 
 
 @dataclass(frozen=True)
@@ -85,9 +85,7 @@ def git(folder: Path, *words: str) -> str:
     """What git says. Raises InputError when it fails."""
     done = subprocess.run(["git", "-C", str(folder), *words], capture_output=True, text=True, check=False)
     if done.returncode:
-        raise InputError(
-            f"git {words[0]} failed: {done.stderr.strip()}", path=folder, mend="Start from a git checkout."
-        )
+        raise InputError(f"git {words[0]} failed: {done.stderr.strip()}", path=folder, fix="Start from a git checkout.")
     return done.stdout
 
 
@@ -118,7 +116,7 @@ def _repro(copy: Path, environment: Mapping[str, str]) -> Finding | None:
     if not done.returncode:
         return None
     tail = "\n".join(done.stdout.strip().splitlines()[-LOG_LINES:])
-    return Finding("dvc repro", f"the study does not run from its sources alone:\n{tail}", MEND)
+    return Finding("dvc repro", f"the study does not run from its sources alone:\n{tail}", FIX)
 
 
 @dataclass(frozen=True)
@@ -148,7 +146,7 @@ def _differing(here: Subject, made: Subject) -> Iterator[Finding]:
             if now != made.hash(out):
                 told = list(differences(here.root / out, made.root / out)) if here.hash(out) else []
                 for what in told or ["the hash is not the one in dvc.lock"]:
-                    yield Finding(out, f"run again, it differs: {what}", MEND)
+                    yield Finding(out, f"run again, it differs: {what}", FIX)
 
 
 def _undeclared(made: Subject, opened: Mapping[str, set[str]]) -> Iterator[Finding]:

@@ -15,7 +15,7 @@ from functools import cache
 from typing import Any
 
 from analysis import study
-from analysis.verify.closure import code, parsed, walked
+from analysis.closure import code, parsed, walked
 from analysis.verify.reads import dotted, top_level
 from analysis.verify.subject import Finding, Subject
 
@@ -31,7 +31,7 @@ QUIET = {  # what draws only when this is given
 }
 SYSTEM = ("os.urandom", "uuid.uuid1", "uuid.uuid4", "random.SystemRandom", "secrets.")
 ALLOWED = {"src/analysis/ingest/keys.py": "a real study's key of pseudonyms must not be foreseeable; it is kept"}
-MEND = "Give it a seed that comes from the parameters."
+FIX = "Give it a seed that comes from the parameters."
 
 
 def chance_starts_from_seeds(subject: Subject) -> Iterator[Finding]:
@@ -42,7 +42,7 @@ def chance_starts_from_seeds(subject: Subject) -> Iterator[Finding]:
     for file, source in {**sources, **named}.items():
         if file not in ALLOWED:
             for line, what in unseeded(source):
-                yield Finding(f"{file}, line {line}", what, MEND)
+                yield Finding(f"{file}, line {line}", what, FIX)
     params = subject.yaml("params.yaml")
     for step, source in notebooks.items():
         names = {name.split(".")[0] for name in subject.declared[step].params}

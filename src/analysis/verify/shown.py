@@ -18,7 +18,7 @@ from analysis.verify.subject import Finding, Subject
 TIMINGS = "docs/timings.yaml"
 SITE = "book/_build/html"
 _CALIBRATED = re.compile(r"^```\{calibration\} (\S+)", re.M)
-MEND = "Build the book again: dvc repro book; if what it tells of was changed by hand, dvc repro."
+FIX = "Build the book again: dvc repro book; if what it tells of was changed by hand, dvc repro."
 
 
 def chapter_card(subject: Subject, step: str) -> str:
@@ -44,10 +44,10 @@ def cards_tell_of_these_files(subject: Subject) -> Iterator[Finding]:
     """Each chapter's and claim's card, list of figures, table and sentence of calibration is the one the files give."""
     for page, what, text in _pieces(subject):
         if text.strip() not in subject.site.get(page, ""):
-            yield Finding(page, f"{what} is not the one that the files of now give", MEND)
+            yield Finding(page, f"{what} is not the one that the files of now give", FIX)
     for page, name in _calibrated(subject, calibration.SENTENCES):
         if next(words_not_shown(calibration.sentence(subject.root, name), subject.site.get(page, "")), ""):
-            yield Finding(page, f"the sentence `{name}` does not follow from the tables of calibration", MEND)
+            yield Finding(page, f"the sentence `{name}` does not follow from the tables of calibration", FIX)
 
 
 def _pieces(subject: Subject) -> Iterator[tuple[str, str, str]]:

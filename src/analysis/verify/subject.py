@@ -16,8 +16,8 @@ import pathspec
 import yaml
 
 from analysis import study
+from analysis.closure import step_files
 from analysis.errors import InputError
-from analysis.verify.closure import step_files
 from analysis.verify.reads import Program
 
 AGAIN = "Run the study again: dvc repro"
@@ -25,11 +25,11 @@ AGAIN = "Run the study again: dvc repro"
 
 @dataclass(frozen=True)
 class Finding:
-    """Something that is not as it should be. place: file, and where in it; mend: what to do about it."""
+    """Something that is not as it should be. place: file, and where in it; fix: what to do about it."""
 
     place: str
     what: str
-    mend: str = AGAIN
+    fix: str = AGAIN
 
 
 @dataclass(frozen=True)
@@ -60,21 +60,21 @@ class Subject:
         try:
             return path.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
-            raise InputError(f"{name} cannot be read: {error}", mend=AGAIN) from error
+            raise InputError(f"{name} cannot be read: {error}", fix=AGAIN) from error
 
     def yaml(self, name: str) -> Any:
         """What a YAML file holds. Raises InputError when it cannot be read."""
         try:
             return study.parsed_yaml(self.text(name))
         except yaml.YAMLError as error:
-            raise InputError(f"{name} is no YAML: {error}", mend="Mend it by hand.") from error
+            raise InputError(f"{name} is no YAML: {error}", fix="Fix it by hand.") from error
 
     def json(self, name: str) -> Any:
         """What a JSON file holds. Raises InputError when it cannot be read."""
         try:
             return json.loads(self.text(name))
         except ValueError as error:
-            raise InputError(f"{name} is no JSON: {error}", mend=AGAIN) from error
+            raise InputError(f"{name} is no JSON: {error}", fix=AGAIN) from error
 
     def notebook(self, path: Path) -> Any:
         """A notebook, for reading. Raises InputError when it cannot be read."""
@@ -133,7 +133,7 @@ class Subject:
         """The built pages, by path from the root. Raises InputError when the book is not built."""
         folder = self.paths.book / "_build" / "html"
         if not folder.is_dir():
-            raise InputError("the book is not built", path=folder, mend=AGAIN)
+            raise InputError("the book is not built", path=folder, fix=AGAIN)
         found = (page for page in sorted(folder.rglob("*.html")) if "_static" not in page.parts)
         return {self.name(page): self.text(self.name(page)) for page in found}
 
@@ -216,5 +216,5 @@ def timed(check: Check, subject: Subject) -> tuple[list[Finding], float]:
         findings += check(subject)
     except InputError as error:
         place = str(error.path).removeprefix(f"{subject.root}/") if error.path else "the study"
-        findings.append(Finding(place, f"this cannot be checked: {error.what}", error.mend or AGAIN))
+        findings.append(Finding(place, f"this cannot be checked: {error.what}", error.fix or AGAIN))
     return findings, time.perf_counter() - begun

@@ -28,13 +28,13 @@ class Archive:
         self.path, self._zip, self._left = path, opened, TOTAL_BYTES
         self.entries = [entry for entry in opened.infolist() if not entry.is_dir()]
         if len(self.entries) > ENTRIES:
-            raise InputError(f"the archive has {len(self.entries)} files, more than {ENTRIES}", path=path, mend=_MEND)
+            raise InputError(f"the archive has {len(self.entries)} files, more than {ENTRIES}", path=path, fix=_MEND)
         self.names = {entry.filename: entry for entry in self.entries}
         for name, entry in self.names.items():
             if _swollen(entry) and entry.file_size > TEXT_BYTES:
                 raise self._bomb(name, entry.file_size)
             if outside(name):
-                raise InputError(f"the archive holds a path that leads out of it: {name!r}", path=path, mend=_MEND)
+                raise InputError(f"the archive holds a path that leads out of it: {name!r}", path=path, fix=_MEND)
 
     def read(self, name: str, limit: int) -> bytes:
         """The bytes of one file. Raises InputError when it is damaged, encrypted, or larger than limit."""
@@ -47,7 +47,7 @@ class Archive:
                 data = stream.read(limit + 1)
         except (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, OSError, ValueError) as error:
             raise InputError(f"{name!r} in the archive cannot be read: {error}", path=self.path,
-                             mend="Export the file again from the program that wrote it.") from error  # fmt: skip
+                             fix="Export the file again from the program that wrote it.") from error  # fmt: skip
         if len(data) > limit:
             raise self._bomb(name, len(data))
         self._left -= len(data)
@@ -55,7 +55,7 @@ class Archive:
 
     def _bomb(self, name: str, size: int) -> InputError:
         return InputError(f"{name!r} in the archive unpacks to {size / MIB:,.0f} MiB, too much for a text",
-                          path=self.path, mend=_MEND)  # fmt: skip
+                          path=self.path, fix=_MEND)  # fmt: skip
 
     def find(self, name: str) -> str | None:
         """The file called so, else the one that differs in upper and lower case only; missing when there is neither."""
@@ -78,7 +78,7 @@ def opened(path: Path) -> Iterator[Archive]:
         archive = zipfile.ZipFile(path)
     except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError) as error:
         raise InputError(f"this is no .qdpx file (a zip archive): {error}", path=path,
-                         mend="Export a REFI-QDA project (.qdpx) from the program.") from error  # fmt: skip
+                         fix="Export a REFI-QDA project (.qdpx) from the program.") from error  # fmt: skip
     with archive:
         yield Archive(path, archive)
 

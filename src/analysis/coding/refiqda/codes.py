@@ -50,10 +50,10 @@ def elements(book: Codebook) -> list[Node]:
 
 def _element(code: Code) -> Node:
     if not code.name.strip():
-        raise InputError("a code has no name", mend="Name it.")
+        raise InputError("a code has no name", fix="Name it.")
     colour = {"color": code.colour} if code.colour else {}
     if code.colour and not COLOUR.match(code.colour):
-        raise InputError(f"the code {code.name!r} has the colour {code.colour!r}", mend="Write it as #RRGGBB.")
+        raise InputError(f"the code {code.name!r} has the colour {code.colour!r}", fix="Write it as #RRGGBB.")
     node = Node("Code", {"guid": guid("code", code.name), "name": code.name, "isCodable": "true", **colour})
     if text := description(code):
         node.children.append(Node("Description", text=text))
@@ -82,7 +82,7 @@ def write_qdc(path: str | Path, codebook: Codebook) -> None:
     which `read_qdc` takes apart again. Raises InputError on a codebook without codes, which the standard does not know.
     """
     if not codebook.codes:
-        raise InputError("a codebook without codes cannot be written", path=path, mend="Give it a code.")
+        raise InputError("a codebook without codes cannot be written", path=path, fix="Give it a code.")
     root = Node("CodeBook", {"origin": ORIGIN}, [Node("Codes", children=elements(codebook))])
     data = markup.serialise(root, NAMESPACE, instructions(codebook))
     Path(path).parent.mkdir(parents=True, exist_ok=True)
@@ -110,7 +110,7 @@ def read_qdc(path: str | Path, *, report: Report | None = None) -> Codebook:
         root = root.first("CodeBook") or root
     if root.name != "CodeBook":
         raise InputError(f"this is no codebook: its root is {root.name!r}", path=place, line=root.line,
-                         mend="Export the codebook as REFI-QDA (.qdc).")  # fmt: skip
+                         fix="Export the codebook as REFI-QDA (.qdc).")  # fmt: skip
     note_origin(document, report)
     book, _ = read_codes(root, document, report, place)
     if root.first("Sets"):

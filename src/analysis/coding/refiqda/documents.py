@@ -46,10 +46,10 @@ def bundle(units: Mapping[str, str], labels: Mapping[str, str] | None = None) ->
         found = _HEAD.fullmatch(head)
         if not found or not unit_id or found[1] != unit_id:
             raise InputError(f"the unit {unit_id!r} cannot stand in a document under {head!r}",
-                             mend="Take brackets ⟦⟧ and line breaks out of its id and label.")  # fmt: skip
+                             fix="Take brackets ⟦⟧ and line breaks out of its id and label.")  # fmt: skip
         if _HEAD.search(text):
             raise InputError(f"the text of {unit_id!r} has a line that begins with ⟦...⟧, which names units",
-                             mend="Write the units as documents of their own.")  # fmt: skip
+                             fix="Write the units as documents of their own.")  # fmt: skip
         start = position + len(head) + 1
         placed.append(Placed(unit_id, start, start + len(text)))
         parts.append(f"{head}\n{text}\n\n")

@@ -90,7 +90,7 @@ class _Reader:
 
     def refuse(self, what: str) -> InputError:
         return InputError(what, path=self.place, line=self.parser.CurrentLineNumber,
-                          mend="Export the file again from the program that wrote it.")  # fmt: skip
+                          fix="Export the file again from the program that wrote it.")  # fmt: skip
 
     def doctype(self, *_: object) -> None:
         raise self.refuse("this XML declares a document type, through which entities could be smuggled in")
@@ -145,7 +145,7 @@ def legal(text: str, what: str) -> str:
     """The text, if XML 1.0 can hold it. Raises InputError naming the first character it cannot."""
     if found := _ILLEGAL.search(text):
         raise InputError(f"the {what} {text[:40]!r} has a character that XML cannot hold: U+{ord(found[0]):04X}",
-                         mend="Take the character out.")  # fmt: skip
+                         fix="Take the character out.")  # fmt: skip
     return text
 
 

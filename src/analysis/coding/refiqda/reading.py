@@ -61,7 +61,7 @@ class _Reader:
         best = [name for name in projects if name.casefold() == "project.qde"] or projects
         if len(best) != 1:
             what = "there are several projects in the archive" if best else "there is no project.qde in the archive"
-            raise InputError(what, path=self.path, mend="Export a REFI-QDA project (.qdpx) from the program.")
+            raise InputError(what, path=self.path, fix="Export a REFI-QDA project (.qdpx) from the program.")
         document = markup.parse(self.files.read(best[0], archive.XML_BYTES), f"{self.path}/{best[0]}")
         if document.root.name != "Project":
             raise InputError(f"this is no project: its root is {document.root.name!r}", path=self.path)
@@ -117,7 +117,7 @@ class _Reader:
             return data.decode("utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8")
         except UnicodeDecodeError as error:
             raise InputError(f"the text of {name!r} is not UTF-8: {error.reason} at byte {error.start}", path=self.path,
-                             mend="Export the project again with its texts in UTF-8.") from error  # fmt: skip
+                             fix="Export the project again with its texts in UTF-8.") from error  # fmt: skip
 
     def note_text(self, note: Node) -> str:
         text = self.text(note, note.get("name") or "a note") if note.get("plainTextPath") else None

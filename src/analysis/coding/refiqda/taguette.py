@@ -84,7 +84,7 @@ def read_taguette(path: str | Path, *, coder: str = "taguette", project: str | N
             return _project(database, place, coder, project)
     except (sqlite3.Error, sqlite3.Warning) as error:
         raise InputError(f"this is no Taguette project: {error}", path=place,
-                         mend="In Taguette, use Project info, Export project.") from error  # fmt: skip
+                         fix="In Taguette, use Project info, Export project.") from error  # fmt: skip
 
 
 def _project(database: sqlite3.Connection, place: Path, coder: str, name: str | None) -> Project:
@@ -95,7 +95,7 @@ def _project(database: sqlite3.Connection, place: Path, coder: str, name: str | 
     chosen = [number for number, title in projects.items() if name in (None, title)]
     if len(chosen) != 1:
         raise InputError(f"the file holds {len(projects)} projects: {', '.join(map(repr, projects.values()))}",
-                         path=place, mend="Say which one by its name.")  # fmt: skip
+                         path=place, fix="Say which one by its name.")  # fmt: skip
     report = Report(ORIGIN)
     query = "SELECT CAST(path AS TEXT), CAST(description AS TEXT) FROM tags WHERE project_id = ? ORDER BY path"
     tags = database.execute(query, chosen)

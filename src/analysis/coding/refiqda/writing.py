@@ -59,10 +59,10 @@ def write_qdpx(
     book = codebook or Codebook(tuple(Code(str(code)) for code in rows["code"].dropna().unique()))
     if unknown := sorted(set(rows["code"].dropna()) - set(book.names)):
         raise InputError(f"a coding has the code {unknown[0]!r}, which the codebook has not",
-                         mend="Add it to the codebook, or mend the codings.")  # fmt: skip
+                         fix="Add it to the codebook, or fix the codings.")  # fmt: skip
     plain = {unit_id: received(text) for unit_id, text in units.items()}
     if marked := [unit_id for unit_id, text in plain.items() if text.text.startswith(MARK)]:
-        raise InputError(f"the text of {marked[0]!r} begins with two byte order marks", mend="Take them out.")
+        raise InputError(f"the text of {marked[0]!r} begins with two byte order marks", fix="Take them out.")
     made = bundles(plain, documents, heads)
     root = Node("Project", {"name": name, "origin": ORIGIN}, _parts(made, rows, plain, book))
     files = {"project.qde": markup.serialise(root, NAMESPACE, instructions(book))}
@@ -76,14 +76,12 @@ def texts(sources: Sources) -> dict[str, str]:
     if isinstance(sources, pd.DataFrame):
         column = next((name for name in IDS if name in sources.columns), None)
         if column is None or "text" not in sources.columns:
-            raise InputError(
-                "the table of units has no unit_id or no text", mend=f"Name its columns {IDS[0]} and text."
-            )
+            raise InputError("the table of units has no unit_id or no text", fix=f"Name its columns {IDS[0]} and text.")
         sources = sources.set_index(column)["text"]
     if isinstance(sources, pd.Series):
         if not sources.index.is_unique:
             twice = sources.index[sources.index.duplicated()][0]
-            raise InputError(f"two units have the id {twice!r}", mend="Give every unit an id of its own.")
+            raise InputError(f"two units have the id {twice!r}", fix="Give every unit an id of its own.")
         sources = sources.to_dict()
     for unit_id, text in sources.items():
         if not isinstance(text, str) or not str(unit_id).strip():
@@ -96,7 +94,7 @@ def checked(codings: pd.DataFrame | None, units: Mapping[str, str]) -> pd.DataFr
     if codings is None or codings.empty:
         return tables.empty(tables.Codings)
     if missing := [column for column in NEEDED if column not in codings.columns]:
-        raise InputError(f"the codings have no column {missing[0]!r}", mend=f"They need {', '.join(NEEDED)}.")
+        raise InputError(f"the codings have no column {missing[0]!r}", fix=f"They need {', '.join(NEEDED)}.")
     hashes = {unit_id: text_hash(units[unit_id]) for unit_id in codings["unit_id"].unique() if unit_id in units}
     rows = codings.assign(
         code=codings["code"].where(codings["code"] != ""),
@@ -108,10 +106,10 @@ def checked(codings: pd.DataFrame | None, units: Mapping[str, str]) -> pd.DataFr
     )[list(tables.Codings.columns)]
     for row in rows.itertuples(index=False):
         if row.unit_id not in units:
-            raise InputError(f"a coding is of the unit {row.unit_id!r}, which is not there", mend="Add its text.")
+            raise InputError(f"a coding is of the unit {row.unit_id!r}, which is not there", fix="Add its text.")
         if hashes[row.unit_id] != row.text_sha256:
             raise InputError(f"the text of {row.unit_id!r} is not the one that was coded (its hash differs)",
-                             mend="Check the anchors first (analysis.coding.anchors.check_anchors).")  # fmt: skip
+                             fix="Check the anchors first (analysis.coding.anchors.check_anchors).")  # fmt: skip
         if not str(row.coder).strip():
             raise InputError(f"a coding of {row.unit_id!r} has no coder")
         if not 0 <= row.start <= row.end <= len(units[row.unit_id]):
@@ -127,13 +125,13 @@ def bundles(
         for unit_id, unit in units.items():
             if unbundle(unit.text):
                 raise InputError(
-                    f"the text of {unit_id!r} looks like a document of several units", mend="Give documents."
+                    f"the text of {unit_id!r} looks like a document of several units", fix="Give documents."
                 )
         return {unit_id: Bundle(unit.text, (Placed(unit_id, 0, len(unit.text)),)) for unit_id, unit in units.items()}
     grouped: dict[str, dict[str, str]] = {}
     for unit_id, unit in units.items():
         if unit_id not in documents:
-            raise InputError(f"the unit {unit_id!r} is in no document", mend="Name the document of every unit.")
+            raise InputError(f"the unit {unit_id!r} is in no document", fix="Name the document of every unit.")
         grouped.setdefault(documents[unit_id], {})[unit_id] = unit.text
     return {document: bundle(inside, heads) for document, inside in grouped.items()}
 
@@ -204,7 +202,7 @@ def _utf8(name: str, text: str) -> bytes:
         return text.encode("utf-8")
     except UnicodeEncodeError as error:
         raise InputError(f"the text of {name!r} has half a character at position {error.start}",
-                         mend="Read the file again in its right encoding.") from error  # fmt: skip
+                         fix="Read the file again in its right encoding.") from error  # fmt: skip
 
 
 def _report(units: Mapping[str, Text]) -> Report:

@@ -17,10 +17,10 @@ NAMES = ("networkx", "igraph")
 def named(engine: str) -> ModuleType:
     """The engine with this name. Raises InputError when there is none, or when it is not installed."""
     if engine not in NAMES:
-        raise InputError(f"no engine {engine!r}", mend=f"Use one of {', '.join(NAMES)}.")
+        raise InputError(f"no engine {engine!r}", fix=f"Use one of {', '.join(NAMES)}.")
     try:
         return import_module(f"{__name__}.by_{engine}")
     except ModuleNotFoundError:
         raise InputError(
-            f"the engine {engine} is not installed", mend=f"Use networkx, or install it: pip install {engine}."
+            f"the engine {engine} is not installed", fix=f"Use networkx, or install it: pip install {engine}."
         ) from None

@@ -23,9 +23,10 @@ from typing import Any
 
 import yaml
 
-from analysis import book, scan, study
+from analysis import book, study
+from analysis.closure import step_files
 from analysis.errors import InputError
-from analysis.verify.closure import step_files
+from analysis.scan import search as scan
 from analysis.verify.environment import LOCK, locked_versions, packages_of
 from analysis.verify.provenance import Shown, figures_and_tables, parameters
 from analysis.verify.rerun import git, sources
@@ -114,7 +115,7 @@ def ready(subject: Subject) -> None:
     for name, stage in subject.locked.items():
         for path, digest in stage.outs.items():
             if subject.hash(path) != digest:
-                raise InputError(f"{path} is not what stage {name} wrote", mend="First: dvc repro, then guyub verify.")
+                raise InputError(f"{path} is not what stage {name} wrote", fix="First: dvc repro, then guyub verify.")
 
 
 def _guard(paths: study.Paths, out: Path) -> None:
@@ -128,7 +129,7 @@ def _guard(paths: study.Paths, out: Path) -> None:
         hits += [hit for hit in own if scan.of_this_study(hit, watching) and not hit.file.startswith(INVENTED)]
     if hits:
         shutil.rmtree(out)
-        raise InputError(f"the crate leads to people:\n{scan.told(hits)}", mend="guyub verify tells more.")
+        raise InputError(f"the crate leads to people:\n{scan.told(hits)}", fix="guyub verify tells more.")
 
 
 def place_of(shown: Shown) -> str:

@@ -29,9 +29,9 @@ def overall(evidence: pd.DataFrame, labels: pd.Series, confidence: float) -> dic
     if evidence.empty:
         return {}
     counted = naive_share(labels.reindex(evidence.index).fillna(0), evidence["conversation"], confidence=confidence)
-    [mended] = corrected_shares(evidence.assign(all=""), "all", least=2, confidence=confidence).to_dict("records")
+    [fixed] = corrected_shares(evidence.assign(all=""), "all", least=2, confidence=confidence).to_dict("records")
     names = ("value", "low", "high")
-    return {"counted": {n: getattr(counted, n) for n in names}, "corrected": {n: mended[n] for n in names}}
+    return {"counted": {n: getattr(counted, n) for n in names}, "corrected": {n: fixed[n] for n in names}}
 
 
 def merged(groups: pd.Series, least: int) -> pd.Series:

@@ -13,11 +13,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from analysis import resample, sharing_parts, study, tables
+from analysis import resample, study, tables
 from analysis.coding.corrected import evidence, label_draws, pooled
 from analysis.coding.floor import too_different
 from analysis.errors import InputError
-from analysis.inequality import corrected_gini, gini_interval, gini_of
+from analysis.sharing import parts as sharing_parts
+from analysis.sharing.gini import corrected_gini, gini_interval, gini_of
 
 INDICES = ("gini", "gini_corrected", "top1_share", "top3_share", "hhi", "theil")
 
@@ -359,14 +360,14 @@ def _in_parts(known: pd.DataFrame, labels: pd.Series, drawn: list[pd.DataFrame],
     share = sharing_parts.overall(known, labels, params.confidence)
     certain = int(known.loc[known["truth"] == 1, "member"].nunique())
     blocks = {"block": params.block_weeks, "draws": params.bootstrap, "seed": params.seed}
-    mended = share.get("corrected", {}).get("value", float("nan"))
+    fixed = share.get("corrected", {}).get("value", float("nan"))
     return {
         "confidence": params.confidence,
         "least_people": params.least_people,
         "share": share,
         "ever": sharing_parts.sharers(drawn, params.confidence) | {"certain": certain},
         "trend": sharing_parts.trend(drawn, confidence=params.confidence, **blocks),
-        "common": share["counted"]["value"] if share and np.isnan(mended) else mended,
+        "common": share["counted"]["value"] if share and np.isnan(fixed) else fixed,
     }
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from analysis import figures, wording
 from analysis.network.ties import Floats
-from analysis.partnership import Evidence, Result
+from analysis.partnership.step import Evidence, Result
 
 ANY_MEMBERS = "if it did not matter which members a pair is made of"
 ANY_SENDERS = "if answers fell on whoever writes in the chat in those hours"

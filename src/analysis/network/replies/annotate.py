@@ -15,7 +15,7 @@ import pandas as pd
 
 from analysis import study, tables
 from analysis.errors import InputError
-from analysis.network.reply_scores import counts, f_score, score
+from analysis.network.replies.scores import counts, f_score, score
 from analysis.spreadsheet import as_text
 
 CONTEXT = 20  # messages shown before each sampled one, and so the furthest that can be marked
@@ -26,7 +26,7 @@ ASKED = "?"  # in column back, of the message that is asked about
 def write_sheet(paths: study.Paths, out: Path, *, size: int, seed: int) -> Path:
     """Write a sheet of `size` sampled messages. Raises InputError when the file is there, or there are too few."""
     if out.exists():
-        raise InputError("this file is there already", path=out, mend="Move it away, or give another name.")
+        raise InputError("this file is there already", path=out, fix="Move it away, or give another name.")
     messages = _messages(paths)
     zone = str(study.load_params(paths).get("ingest", {}).get("tz", "UTC"))
     found = sheet(messages.assign(time=messages["time"].dt.tz_convert(zone)), size=size, seed=seed)
@@ -54,7 +54,7 @@ def sheet(messages: pd.DataFrame, *, size: int, seed: int) -> pd.DataFrame:
         if row > 0
     ]
     if not 0 < size <= len(askable):
-        raise InputError(f"{size} messages cannot be sampled", mend=f"{len(askable)} can be asked about.")
+        raise InputError(f"{size} messages cannot be sampled", fix=f"{len(askable)} can be asked about.")
     places = ((np.random.default_rng(seed).random() + np.arange(size)) * len(askable) / size).astype(int)
     items = []
     for item, (channel, row) in enumerate((askable[place] for place in places), 1):
@@ -79,8 +79,8 @@ def read_sheet(path: Path) -> pd.DataFrame:
         reader = csv.DictReader(file, delimiter=max(",;\t", key=first.count))  # as the spreadsheet's language has it
         missing = [name for name in ("item", "back", "answers", "message_id") if name not in (reader.fieldnames or ())]
         if missing:
-            mend = "Save the sheet as CSV, with its first line as it was."
-            raise InputError(f"the sheet lacks the columns {', '.join(missing)}", path=path, line=1, mend=mend)
+            fix = "Save the sheet as CSV, with its first line as it was."
+            raise InputError(f"the sheet lacks the columns {', '.join(missing)}", path=path, line=1, fix=fix)
         for row in reader:
             item, back = shown.setdefault(row["item"], {"0": None}), row["back"].strip()
             if back == ASKED:
@@ -89,7 +89,7 @@ def read_sheet(path: Path) -> pd.DataFrame:
             else:
                 item[back] = row["message_id"]
     if not links:
-        raise InputError("the sheet asks about no message", path=path, mend="guyub annotate FILE writes one that does.")
+        raise InputError("the sheet asks about no message", path=path, fix="guyub annotate FILE writes one that does.")
     return pd.DataFrame(links, columns=["message_id", "reply_to"]).astype("str").drop_duplicates()
 
 
@@ -97,8 +97,8 @@ def _answer(written: str, item: dict[str, str | None], path: Path, line: int) ->
     number = written.strip()
     if number not in item:
         what = f"{number!r} is no number of a message shown" if number else "this message was not answered for"
-        mend = f"Write 0 for something new, or a number of `back`, 1 to {len(item) - 1}."
-        raise InputError(what, path=path, line=line, mend=mend)
+        fix = f"Write 0 for something new, or a number of `back`, 1 to {len(item) - 1}."
+        raise InputError(what, path=path, line=line, fix=fix)
     return item[number]
 
 
@@ -107,7 +107,7 @@ def agreement(first: pd.DataFrame, second: pd.DataFrame, speaker: pd.Series) -> 
     cross_f, of the one against the other. Raises InputError when they have none in common."""
     both = set(first["message_id"]) & set(second["message_id"])
     if not both:
-        raise InputError("the two sheets ask about no message in common", mend="Let both fill the same sheet.")
+        raise InputError("the two sheets ask about no message in common", fix="Let both fill the same sheet.")
     one, other = (links[links["message_id"].isin(both)] for links in (first, second))
     answers = [links.fillna("").groupby("message_id")["reply_to"].agg(frozenset) for links in (one, other)]
     count = counts(one, other, speaker)

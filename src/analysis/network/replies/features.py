@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from analysis.network.reply_overlap import Overlap, read_overlap
-from analysis.network.reply_words import FLAG, NOBODY, Named, read_names, read_words, running
+from analysis.network.replies.overlap import Overlap, read_overlap
+from analysis.network.replies.words import FLAG, NOBODY, Named, read_names, read_words, running
 
 Floats = NDArray[np.float32]
 Whole = NDArray[np.int32]

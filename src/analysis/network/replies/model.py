@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from analysis.network.reply_features import (
+from analysis.network.replies.features import (
     GRID,
     Floats,
     Talk,
@@ -33,7 +33,7 @@ from analysis.network.reply_features import (
     on_grid,
     pair_features,
 )
-from analysis.network.reply_threads import (
+from analysis.network.replies.threads import (
     Threads,
     read_threads,
     thread_answered_features,
@@ -41,7 +41,7 @@ from analysis.network.reply_threads import (
     thread_pair_features,
 )
 
-WEIGHTS = Path(__file__).with_name("reply_weights.json")
+WEIGHTS = Path(__file__).with_name("weights.json")
 FINE = 512  # weights are multiples of one in so many
 ROWS = 192  # messages scored at a time, so that their features stay in the processor's cache
 

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis.network.talk import Seconds, Talk
 from analysis.network.ties import Floats, Whole
+from analysis.partnership.talk import Seconds, Talk
 
 DAY = 86_400  # seconds
 NEVER = np.iinfo(np.int64).max

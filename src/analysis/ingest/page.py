@@ -232,15 +232,15 @@ def recall_table(result: Result) -> pd.DataFrame:
 
 
 MEASURED = {
-    "": "all sentences (most served to make or mend the rules)",
+    "": "all sentences (most served to make or fix the rules)",
     "at_first": "those written later, with the rules as they were then",
-    "untouched": "those of them on which nothing was ever mended",
+    "untouched": "those of them on which nothing was ever fixed",
 }
 GROUPS = {"structured": "numbers, addresses and links", "roster": "names on the roster", "others": "names on no roster"}
 
 
 def recall_summary(result: Result) -> pd.DataFrame:
-    """Found of labelled in all sentences, in later ones when they were new, and in those never mended on.
+    """Found of labelled in all sentences, in later ones when they were new, and in those never fixed on.
 
     In counts, since a share would round the last misses away.
     """
@@ -260,9 +260,9 @@ def say_recall(result: Result) -> str:
     m = result.metrics["scrubbing"]
     last, precise = m["untouched"]["structured"], m["precision"]
     return (
-        f"Of {wording.count(m['sentences'], 'sentence')} labelled by hand most served to make the rules or to mend "
+        f"Of {wording.count(m['sentences'], 'sentence')} labelled by hand most served to make the rules or to fix "
         "them, which flatters. The honest measure is on what was new to the rules: in the files on which nothing was "
-        f"ever mended, {last['found']:,} of {last['labelled']:,} numbers, addresses and links were taken out, and of "
+        f"ever fixed, {last['found']:,} of {last['labelled']:,} numbers, addresses and links were taken out, and of "
         f"{precise['marked']:,} places taken out as such {precise['right']:,} were. In all files written later, each "
         f"measured when it was new, {wording.percent(m['at_first']['structured']['recall'])} were taken out; some were "
         "made hard on purpose. Real chats may fare worse: read a sample before anything is published."

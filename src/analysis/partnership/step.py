@@ -27,9 +27,9 @@ from analysis.network import nulls
 from analysis.network.dyadic import dyadic_errors
 from analysis.network.events import EventModel, exchanged_before, relational_events, standard
 from analysis.network.qap import mrqap
-from analysis.network.talk import BUSINESS, INFORMAL, OTHER, Graph, Links, Seconds, Talk, shares
 from analysis.network.ties import Floats, Whole, exchange, sampled_rows, ties
-from analysis.network.waves import Waves, standardised
+from analysis.partnership.talk import BUSINESS, INFORMAL, OTHER, Graph, Links, Seconds, Talk, shares
+from analysis.partnership.waves import Waves, standardised
 
 UNCODED = "no message is coded, so informal talk cannot be told from business talk"
 EVENT_DRAWS = 3  # drawn graphs to which the relational event model is fitted

@@ -161,7 +161,7 @@ def _at_rest(root: Path) -> None:
     held = lock.read_text(encoding="utf-8").strip() if lock.exists() else ""
     if held and json.loads(held):
         raise InputError("DVC is at work in this study", path=lock,
-                         mend="Wait until it is done; if it was broken off, delete this file.")  # fmt: skip
+                         fix="Wait until it is done; if it was broken off, delete this file.")  # fmt: skip
 
 
 def _drafts(root: Path) -> Iterator[Path]:
@@ -279,5 +279,5 @@ def _git(root: Path, *words: str) -> str:
 def _run(root: Path, *words: str) -> str:
     done = subprocess.run(words, cwd=root, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise InputError(f"dvc does not answer: {done.stderr.strip()}", path=root, mend="Is DVC installed?")
+        raise InputError(f"dvc does not answer: {done.stderr.strip()}", path=root, fix="Is DVC installed?")
     return done.stdout

@@ -73,6 +73,6 @@ def _git(folder: Path, *words: str) -> str:
     done = subprocess.run(["git", "-C", str(folder), *words], capture_output=True, text=True, check=False)
     if done.returncode:
         raise InputError(
-            f"git {words[0]} failed: {done.stderr.strip()}", path=folder, mend="Start from a git checkout of Guyub."
+            f"git {words[0]} failed: {done.stderr.strip()}", path=folder, fix="Start from a git checkout of Guyub."
         )
     return done.stdout

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.network.reply_features import CANDIDATES, Block, Features, Floats, Talk, Whole, at_or, following, latest
-from analysis.network.reply_words import NOBODY
+from analysis.network.replies.features import CANDIDATES, Block, Features, Floats, Talk, Whole, at_or, following, latest
+from analysis.network.replies.words import NOBODY
 
 SECOND = 8  # candidates that the second pass looks at: those likeliest to the first
 LEAST = 3e-4  # smallest probability that is told from 0

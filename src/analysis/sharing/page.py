@@ -8,8 +8,8 @@ from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
 from analysis import figures, resample, wording
-from analysis.sharing import Result, corrected_gini, lorenz
-from analysis.sharing_parts import OTHERS
+from analysis.sharing.parts import OTHERS
+from analysis.sharing.step import Result, corrected_gini, lorenz
 
 MARKERS = {"chat": "s", "sector": "o", "role": "D"}
 
@@ -39,16 +39,16 @@ def say_share(result: Result) -> str:
     m = result.metrics
     if not m["share"]:
         return "Nobody has coded any message, so it cannot be told how common business news is."
-    counted, mended = m["share"]["counted"], m["share"]["corrected"]
+    counted, fixed = m["share"]["counted"], m["share"]["corrected"]
     ever = m["ever"]
     sentence = (
         f"Counted from the labels as they stand, {wording.percent(counted['value'])} of messages are business news"
     )
-    if not np.isnan(mended["value"]):
-        off = "outside" if not mended["low"] <= counted["value"] <= mended["high"] else "within"
+    if not np.isnan(fixed["value"]):
+        off = "outside" if not fixed["low"] <= counted["value"] <= fixed["high"] else "within"
         sentence += (
-            f"; corrected it is {wording.percent(mended['value'])} ({100 * mended['low']:.1f} to "
-            f"{100 * mended['high']:.1f}), and the count lies {off} that interval"
+            f"; corrected it is {wording.percent(fixed['value'])} ({100 * fixed['low']:.1f} to "
+            f"{100 * fixed['high']:.1f}), and the count lies {off} that interval"
         )
     if np.isnan(ever["value"]):
         return f"{sentence}."

@@ -66,7 +66,7 @@ def pieces(path: Path) -> list[Piece] | None:
             return list(_table(path))
         return _within(raw, path.suffix.lower())
     except (pa.ArrowException, zlib.error, OSError) as error:
-        raise InputError(f"this file is damaged: {error}", path=path, mend="Make it again: dvc repro") from error
+        raise InputError(f"this file is damaged: {error}", path=path, fix="Make it again: dvc repro") from error
 
 
 def _within(raw: bytes, suffix: str) -> list[Piece] | None:

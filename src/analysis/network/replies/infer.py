@@ -20,9 +20,9 @@ from threadpoolctl import ThreadpoolController
 
 from analysis import wording
 from analysis.errors import InputError
-from analysis.network import reply_model
-from analysis.network.reply_features import Talk, read_talk
-from analysis.network.reply_model import Model
+from analysis.network.replies import model as reply_model
+from analysis.network.replies.features import Talk, read_talk
+from analysis.network.replies.model import Model
 
 LEAST = 0.01  # candidates less probable are dropped, and the others raised in proportion
 DIGITS = 6  # of probabilities
@@ -134,7 +134,7 @@ def _checked(messages: pd.DataFrame) -> str:
     if messages["channel"].isna().any():
         raise InputError(
             f"{wording.count(int(messages['channel'].isna().sum()), 'message')} without a channel",
-            mend="Name the chat of each in column channel; one name for all will do where there is one chat.",
+            fix="Name the chat of each in column channel; one name for all will do where there is one chat.",
         )
     return who
 

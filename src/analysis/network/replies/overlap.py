@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.network.reply_words import Words, running
+from analysis.network.replies.words import Words, running
 
 Floats = NDArray[np.float32]
 

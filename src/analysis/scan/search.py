@@ -33,12 +33,13 @@ import pandas as pd
 import snowballstemmer  # Sphinx brings it
 import yaml
 
-from analysis import readable, study, tables, wording
+from analysis import study, tables, wording
 from analysis.errors import InputError
 from analysis.ingest.gather import Raw, gather
 from analysis.ingest.keys import draw
 from analysis.privacy import CLASSES, Pseudonymiser, data, listed, normal, phone, plain, pseudonym
-from analysis.readable import Piece
+from analysis.scan import readable
+from analysis.scan.readable import Piece
 
 OWN_PACKAGE = "guyub"
 SOURCES = ("notebooks", "book", "src/analysis", "study.yaml", "claims.yaml", "params.yaml", "dvc.yaml")
@@ -134,8 +135,8 @@ def guard(paths: study.Paths, folder: Path, show: bool = False) -> Survey:
     """Raises InputError with files and classes, unless the folder holds nothing of anybody. show: with contents too."""
     found = survey(paths, folder)
     if found.hits:
-        mend = "Mend what let it through, then dvc repro." + ("" if show else " guyub scan --show tells what it is.")
-        raise InputError(f"this leads to people:\n{told(found.hits, show)}", path=folder, mend=mend)
+        fix = "Fix what let it through, then dvc repro." + ("" if show else " guyub scan --show tells what it is.")
+        raise InputError(f"this leads to people:\n{told(found.hits, show)}", path=folder, fix=fix)
     return found
 
 
@@ -146,7 +147,7 @@ def survey(paths: study.Paths, folder: Path, watching: Watch | None = None) -> S
     """
     files = _files(folder)
     if not files:
-        raise InputError("there is no file to scan", path=folder, mend="Run the study first: dvc repro")
+        raise InputError("there is no file to scan", path=folder, fix="Run the study first: dvc repro")
     watching = watching or watch(paths)
     base = folder if folder.is_dir() else folder.parent
     hits: list[Hit] = []

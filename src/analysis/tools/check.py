@@ -12,7 +12,8 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
-from analysis import book, claims, study, wording
+from analysis import book, study, wording
+from analysis.claims import step as claims
 from analysis.coding import codebook, human
 from analysis.coding.anchors import check_anchors
 from analysis.coding.step import units
@@ -56,7 +57,7 @@ ORDERS = {"dmy": "day first", "mdy": "month first", "ymd": "year first"}
 
 @dataclass(frozen=True)
 class Check:
-    """What a person should know before a run, in sentences. stops: why the study cannot run, each with its mending."""
+    """What a person should know before a run, in sentences. stops: why the study cannot run, each with its fixing."""
 
     found: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
@@ -71,7 +72,7 @@ class Check:
             "Missing": self.missing,
             "In the chats or interviews, but not on the roster": self.people,
             "To know": self.notes,
-            "To mend before the study can run": self.stops,
+            "To fix before the study can run": self.stops,
         }
         said = [f"{heading}\n" + "\n".join(f"  {line}" for line in lines) for heading, lines in parts.items() if lines]
         if not self.stops:
@@ -386,15 +387,15 @@ def _key(paths: study.Paths, raw: Raw, demo_key: str) -> tuple[bytes, bool]:
         return demo_key.encode(), True
     if not place.exists() and not mark.exists():
         return draw(raw), False
-    mend = f"Put it back from a backup, or delete .guyub/{mark.name} (and a broken key) to take new pseudonyms."
+    fix = f"Put it back from a backup, or delete .guyub/{mark.name} (and a broken key) to take new pseudonyms."
     if not place.exists():
-        raise InputError("the key of this study's pseudonyms is missing", path=place, mend=mend)
+        raise InputError("the key of this study's pseudonyms is missing", path=place, fix=fix)
     written = place.read_text(encoding="ascii", errors="replace").strip()
     if not re.fullmatch(r"(?:[0-9a-fA-F]{2}){16,}", written):
-        raise InputError("this is no key", path=place, mend=mend)
+        raise InputError("this is no key", path=place, fix=fix)
     key = bytes.fromhex(written)
     if mark.exists() and mark.read_text(encoding="ascii").strip() != fingerprint(key):
-        raise InputError("this is not the key that this study's pseudonyms were made with", path=place, mend=mend)
+        raise InputError("this is not the key that this study's pseudonyms were made with", path=place, fix=fix)
     return key, True
 
 
@@ -441,4 +442,4 @@ def _told(error: InputError, paths: study.Paths) -> str:
         path = Path(error.path)
         place = path.relative_to(paths.root).as_posix() if path.is_relative_to(paths.root) else str(path)
         place += f", line {error.line}: " if error.line else ": "
-    return place + error.what.rstrip(".") + "." + (f" {error.mend}" if error.mend else "")
+    return place + error.what.rstrip(".") + "." + (f" {error.fix}" if error.fix else "")

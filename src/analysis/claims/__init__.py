@@ -1,0 +1,1 @@
+"""The ledger: each claim with its number, test, verdict and robustness."""

@@ -1,0 +1,1 @@
+"""Partnership: informal ties, later ties (C1) and partnerships (C2)."""

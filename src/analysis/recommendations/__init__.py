@@ -1,0 +1,1 @@
+"""Recommendations: what-if diffusion of news (R1) and graded advice."""

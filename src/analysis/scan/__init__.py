@@ -1,0 +1,1 @@
+"""Search for identifiers in what was made."""
