@@ -144,14 +144,17 @@ def _judged(numbers: Numbers, kept: Sequence[str], settings: Settings) -> Record
 
 def _found(observed: Observed, codings: Codings, replies: pd.DataFrame, settings: Settings) -> Numbers:
     """C1's and C2's numbers as the step `partnership` finds them, and C3's as `sharing` does."""
-    result, _ = partnership.assess(
-        observed.messages, observed.members, observed.partnerships, codings.coded, replies, settings.partnership,
-        codings.held_out, beside=False,
-    )  # fmt: skip
+    both = partnership.claims_alone(_data(observed, codings.coded, replies, codings.held_out), settings.partnership)
     params, members = settings.sharing, observed.members["member"]
     labels = sharing.redrawn(observed.messages, codings.coded, codings.held_out, params)
     weeklies = (sharing.weekly_counts(observed.messages, drawn, members, params.code) for drawn in labels)
-    return {name: result.metrics[name] for name in ("C1", "C2")} | {"C3": sharing.over_labels(weeklies, params)}
+    return both | {"C3": sharing.over_labels(weeklies, params)}
+
+
+def _data(
+    observed: Observed, coded: pd.DataFrame, replies: pd.DataFrame, held_out: pd.DataFrame | None
+) -> partnership.Data:
+    return partnership.Data(observed.messages, observed.members, observed.partnerships, coded, replies, held_out)
 
 
 def _perfect(
@@ -173,11 +176,8 @@ def _perfect(
     }
     answers = {}
     for name, (replies, coded, held_out, sharing_found) in ways.items():
-        result, _ = partnership.assess(
-            observed.messages, observed.members, observed.partnerships, coded, replies, settings.partnership, held_out,
-            beside=False,
-        )  # fmt: skip
-        numbers = {claim: result.metrics[claim] for claim in ("C1", "C2")} | {"C3": sharing_found}
+        both = partnership.claims_alone(_data(observed, coded, replies, held_out), settings.partnership)
+        numbers = both | {"C3": sharing_found}
         answers[name] = _judged(numbers, ("verdict", "value"), settings)
     return answers
 

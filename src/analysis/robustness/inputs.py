@@ -16,9 +16,10 @@ from analysis.coding.carry import HELD_OUT, coded_table, crossed, weights_of
 from analysis.coding.conversations import conversations
 from analysis.coding.floor import too_different
 from analysis.coding.sample import read_inclusion
-from analysis.errors import InputError
+from analysis.errors import InputError, Missing
 from analysis.network.replies.infer import addressee_rule
 from analysis.partnership import step as partnership
+from analysis.partnership.step import Data
 from analysis.robustness.choices import AS_SETTLED
 from analysis.sharing import step as sharing
 
@@ -62,6 +63,12 @@ class Inputs:
         """Role and consent of everyone, missing where they are not on the roster, and how many messages they wrote."""
         known = self.members.set_index("member")[["role", "consent"]].reindex(self.everyone)
         return known.assign(wrote=self.messages["member"].value_counts().reindex(known.index).fillna(0))
+
+    @property
+    def of_pairs(self) -> Data:
+        """What the step `partnership` reads."""
+        coded = Missing(self.apart["pairs"]) if self.apart["pairs"] else self.coded
+        return Data(self.messages, self.members, self.partnerships, coded, self.replies, self.held_out)
 
     @property
     def used(self) -> list[str]:
