@@ -28,7 +28,14 @@ def read_inclusion(path: Path, coded: Collection[str]) -> pd.Series | None:
 
     coded: ids of the units that people coded. Errors as in read_draws.
     """
-    draws = read_draws(path)
+    return inclusion_of(read_draws(path), coded)
+
+
+def inclusion_of(draws: pd.DataFrame, coded: Collection[str]) -> pd.Series | None:
+    """Probability to be in the coded sample, by unit id; None where no draw is recorded: all were as likely.
+
+    draws: tables.Sample. coded: ids of the units that people coded.
+    """
     if draws.empty:
         return None
     back = draws[draws["drawn"]].assign(coded=lambda rows: rows["unit_id"].isin(coded)).groupby("draw")["coded"].mean()
@@ -62,6 +69,13 @@ def read_draws(path: Path) -> pd.DataFrame:
                 raise InputError(f"the unit {row['unit_id']!r} stands here twice", path=path, line=line)
             found[key] = probability, row.get("drawn") == "yes"
     return pd.DataFrame([(*key, *values) for key, values in found.items()], columns=list(SAMPLE))
+
+
+def check_drawn(draws: pd.DataFrame, coded: Collection[str]) -> None:
+    """Raises InputError on a coded message that no draw could have drawn. draws: tables.Sample, or none."""
+    reached = set(draws.loc[draws["inclusion_probability"] > 0, "unit_id"])
+    if len(draws) and (left := sorted(set(coded) - reached)):
+        raise InputError(f"the coded message {left[0]!r} has no inclusion probability within 0 and 1 in sample.csv")
 
 
 def write_draws(path: Path, draws: pd.DataFrame) -> None:
