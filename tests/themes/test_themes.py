@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from analysis import study, tables
-from analysis.codebook import load
+from analysis.codebook import Codebook
 from analysis.errors import InputError
 from analysis.figures import show
 from analysis.themes import extracts, network_pictures, pictures, step
@@ -114,7 +114,7 @@ def test_without_codings_the_claim_is_not_assessable(small, params):
 
 
 def test_without_a_codebook_the_page_says_so(small, params):
-    (small.paths.raw / "codebook.yaml").unlink()
+    small.codebook = tables.empty(tables.Codebook)
     result, _ = run(small, params)
     draw_all(result)
     assert result.metrics["C4"]["reason"] == "there is no codebook"
@@ -197,16 +197,9 @@ def test_a_theme_cannot_both_help_and_hinder(small, params):
 
 
 def test_codes_that_the_codebook_says_an_interview_introduced_are_what_saturates(small, params):
-    book = small.paths.raw / "codebook.yaml"
-    text = re.sub(r"\n +introduced: .*", "", book.read_text(encoding="utf-8"))
-    for name, interview in (("trust", "wawancara-01"), ("reward", "wawancara-01"), ("hierarchy", "wawancara-02")):
-        text = text.replace(f"- name: {name}\n", f"- name: {name}\n        introduced: {interview}\n")
-    book.write_text(text, encoding="utf-8")
-    assert step.introductions(load(book)) == {
-        "trust": "wawancara-01",
-        "reward": "wawancara-01",
-        "hierarchy": "wawancara-02",
-    }
+    introduced = {"trust": "wawancara-01", "reward": "wawancara-01", "hierarchy": "wawancara-02"}
+    small.codebook["introduced"] = small.codebook["code"].map(introduced).fillna("")
+    assert step.introductions(Codebook.of_table(small.codebook)) == introduced
 
 
 def test_with_too_few_interviews_saturation_is_not_assessed(small, params):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol, Self, TypeAlias
 
 import numpy as np
@@ -144,6 +145,11 @@ class CharacterModel:
             counts = counts[distinct]
         scores = counts @ (part.idf[:, None] * part.coefficients)
         return part.weight * (scores / _norms(counts, part.idf)[:, None])[back]
+
+
+def character_models() -> MakeClassifier:
+    """Makes unfitted CharacterModels that share their counts, so that each text is counted once for all of them."""
+    return partial(CharacterModel, Grams())
 
 
 def _norms(counts: sparse.csr_matrix, idf: Floats) -> Floats:

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 
 import pandas as pd
 
-from analysis import study, tables
-from analysis.codebook import Codebook, load
+from analysis import codebook, study, tables
+from analysis.codebook import Codebook
 from analysis.coding import alike, carry, human, prevalence, quoting
 from analysis.coding.anchors import Anchored, check_anchors, units_of
 from analysis.coding.carry import Carried
-from analysis.coding.classify import CharacterModel, Grams, MakeClassifier
+from analysis.coding.classify import MakeClassifier, character_models
 from analysis.coding.conversations import conversations, with_neighbours
 from analysis.coding.human import CONSENSUS, Settled
 from analysis.coding.prevalence import CORRECTED, COUNTED, EVERYWHERE, Alone
-from analysis.coding.sample import check_drawn, inclusion_of, read_draws
+from analysis.coding.sample import check_drawn, inclusion_of
 from analysis.errors import Missing, stage
 
 
@@ -86,11 +85,10 @@ def read(paths: study.Paths) -> Data:
     messages = tables.read(ingested / "messages.parquet", tables.Messages)
     utterances = tables.read(ingested / "utterances.parquet", tables.Utterances)
     codings = tables.read(ingested / "codings.parquet", tables.Codings)
-    source = paths.raw / "codebook.yaml"
-    book = load(source) if source.exists() else Missing("there is no codebook")
+    book = codebook.read(ingested / "codebook.parquet")
     if not isinstance(book, Missing):
         human.check_codes(codings["code"], book)
-    draws = read_draws(paths.raw / "sample.csv")
+    draws = tables.read(ingested / "sample.parquet", tables.Sample)
     check_drawn(draws, set(codings["unit_id"]) & set(messages.loc[messages["kind"] == "text", "message_id"]))
     return Data(
         messages=messages,
@@ -106,7 +104,7 @@ def read(paths: study.Paths) -> Data:
 def assess(data: Data, params: Params) -> CodingResults:
     """The stages whose results are written, in the order of the notebook."""
     draws = {"confidence": params.confidence, "bootstrap": params.bootstrap, "seed": params.seed}
-    fit = {"folds": params.folds, "model": classifier()}
+    fit = {"folds": params.folds, "model": character_models()}
     anchored = anchor(data)
     applied = apply_codes(anchored, data.book)
     agreement = agreement_by_code(applied, data.book, floor=params.alpha_floor, **draws)
@@ -218,11 +216,6 @@ def place(data: Data, *, gap_minutes: float) -> pd.DataFrame:
 def inclusion_in_sample(data: Data, settled: Settled) -> pd.Series | None:
     """Each message's probability to be in the coded sample; None where no draw was kept: all had the same."""
     return inclusion_of(data.draws, settled.value.index)
-
-
-def classifier() -> MakeClassifier:
-    """Makes unfitted classifiers that count each text's n-grams once for all of them."""
-    return partial(CharacterModel, Grams())
 
 
 @stage

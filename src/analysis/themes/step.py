@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pandas as pd
 
+from analysis import codebook as codebooks
 from analysis import study, tables
-from analysis.codebook import Codebook, load
+from analysis.codebook import Codebook
 from analysis.coding.floor import too_different
-from analysis.errors import InputError
+from analysis.errors import InputError, Missing
 from analysis.themes import coreq, report
 from analysis.themes.chat import ChatNetwork, chat_network, chat_rows, settings
 from analysis.themes.ena import EpistemicNetwork
@@ -92,8 +93,8 @@ class Result:
 def run(params: Params, paths: study.Paths) -> Result:
     """Study the interviews and the chat's networks; write tables and metrics."""
     given, withheld = read(paths)
-    rule, book = params.for_interviews(), paths.raw / "codebook.yaml"
-    codebook = load(book) if book.exists() else None
+    rule, book = params.for_interviews(), codebooks.read(paths.processed("ingest") / "codebook.parquet")
+    codebook = None if isinstance(book, Missing) else book
     interviews, chat, reasons = None, None, dict.fromkeys(("interviews", "chat"), "there is no codebook")
     if not codebook and given.utterances.empty:
         reasons["interviews"] = why_not(given)
