@@ -35,6 +35,13 @@ def inclusion_of(draws: pd.DataFrame, coded: Collection[str]) -> pd.Series | Non
     return 1 - (1 - reached).groupby(draws["unit_id"]).prod()
 
 
+def check_drawn(draws: pd.DataFrame, coded: Collection[str]) -> None:
+    """Raises InputError on a coded message that no draw could have drawn. draws: tables.Sample, or none."""
+    reached = set(draws.loc[draws["inclusion_probability"] > 0, "unit_id"])
+    if len(draws) and (left := sorted(set(coded) - reached)):
+        raise InputError(f"the coded message {left[0]!r} has no inclusion probability within 0 and 1 in sample.csv")
+
+
 def write_draws(path: Path, draws: pd.DataFrame) -> None:
     """Write sample.csv. draws: SAMPLE."""
     with path.open("w", encoding="utf-8", newline="") as out:

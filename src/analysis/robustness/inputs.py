@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
 from analysis import codebook, study, tables, wording
 from analysis.codebook import Codebook
-from analysis.coding import classify
-from analysis.coding.carry import HELD_OUT, coded_table, crossed, weights_of
+from analysis.coding.carry import carry
+from analysis.coding.classify import character_models
 from analysis.coding.conversations import conversations
 from analysis.coding.floor import too_different
+from analysis.coding.human import Settled
 from analysis.coding.sample import inclusion_of
 from analysis.errors import InputError, Missing
 from analysis.network.replies.infer import addressee_rule
@@ -132,19 +133,9 @@ def read_alone(
         human.pivot_table(index="unit_id", columns="code", values=of, aggfunc="first")
         for of in ("value", "probability")
     )
-    sample = texts[texts["message_id"].isin(value.index)]
-    truth, weights = value.loc[sample["message_id"]], weights_of(sample, inclusion)
-    said = crossed(texts, truth, folds, partial(classify.CharacterModel, classify.Grams()), weights)
-    known = said.loc[truth.index]
-    least = {code: classify.break_even(known[code].to_numpy(), truth[code].to_numpy(), weights) for code in carried}
-    frame = {
-        "unit_id": np.repeat(truth.index.to_numpy(), len(carried)),
-        "conversation": np.repeat(sample["conversation"].to_numpy(), len(carried)),
-        "code": np.tile(carried, len(truth)),
-        "value": truth[carried].to_numpy().ravel(),
-        "probability": known[carried].to_numpy().ravel(),
-    }
-    return coded_table(value, share, said, pd.Series(least)), pd.DataFrame(frame, columns=list(HELD_OUT))
+    settled = Settled(value, share)
+    alone = carry(texts, settled, carried, folds=folds, inclusion=inclusion, model=character_models())
+    return alone.coded, alone.held_out
 
 
 # What an option takes
