@@ -7,7 +7,7 @@ export PYTHONHASHSEED := 0
 BOOK := book/_build/html/index.html
 
 .DEFAULT_GOAL := help
-.PHONY: help study test lab book bench calibrate clean
+.PHONY: help study test lab book bench calibrate locks clean
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -19,7 +19,12 @@ help: ## list the commands
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-# igraph is under the GPL: the tests and benchmarks compare with it, a study neither needs nor brings it (docs/adr/0007)
+# The two other locks hold only what comes on top of the study's
+.venv/.lab: .venv/.ready requirements-lab.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-lab.lock
+	@touch $@
+
+# igraph and krippendorff are under the GPL: the tests and benchmarks compare with them, no study needs them (docs/adr/0007)
 .venv/.tests: .venv/.ready requirements-test.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-test.lock
 	@touch $@
@@ -35,7 +40,7 @@ test: .venv/.tests ## set up, pass the tests
 	@mkdir -p .guyub
 	set -o pipefail; $(BIN)/pytest -n auto --dist loadfile | tee .guyub/pytest.log
 
-lab: .venv/.ready ## open the notebooks in JupyterLab
+lab: .venv/.lab ## open the notebooks in JupyterLab
 	$(BIN)/jupyter lab notebooks
 
 book: .venv/.ready ## build the book alone, from what has been run
@@ -46,6 +51,14 @@ bench: .venv/.tests ## measure speed and accuracy beside peers
 
 calibrate: .venv/.ready ## try on simulated communities how often the study errs (two hours; goes on where it was broken off)
 	$(BIN)/dvc repro calibration/dvc.yaml
+
+COMPILE := uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --group build
+HELD = --constraint requirements.lock $$(sed -nE 's/^([a-z0-9-]+)==.*/--no-emit-package \1/p' requirements.lock)
+locks: ## pin every package anew, as pyproject.toml asks (needs uv; a version pinned already stays, `uv` has --upgrade)
+	$(COMPILE) -o requirements.lock pyproject.toml
+	$(COMPILE) $(HELD) --extra lab -o requirements-lab.lock pyproject.toml
+	$(COMPILE) $(HELD) --group test -o requirements-test.lock pyproject.toml
+	sed -i '/^#/d' requirements-lab.lock requirements-test.lock
 
 clean: ## remove what was made (not the environment, not DVC's cache)
 	rm -rf book/_build book/executed .guyub

@@ -337,7 +337,7 @@ def address() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator:
-    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (extra dev)")
+    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (requirements-test.lock)")
     executable = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if not executable:
         pytest.skip("no Chromium on this machine")

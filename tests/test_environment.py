@@ -1,5 +1,6 @@
-"""The locks, pyproject.toml and environment.yml say the same, and the locks hold no address."""
+"""The locks, pyproject.toml and environment.yml say the same, the locks hold no address, and the study's no GPL."""
 
+import importlib.metadata
 import re
 import tomllib
 
@@ -11,7 +12,12 @@ from packaging.utils import canonicalize_name
 CONDA_NAMES = {"matplotlib-base": "matplotlib"}
 
 
-LOCKS = ("requirements.lock", "requirements-test.lock")
+LOCKS = ("requirements.lock", "requirements-lab.lock", "requirements-test.lock")
+GPL_WITH_A_WAY_OUT = {  # packages of the study's lock whose metadata name a GPL, and why the study may bring them
+    "docutils": "the library is in the public domain; only its Emacs mode, which nothing here runs, is under the GPL",
+    "grandalf": "its LICENSE leaves the choice between the GPL and the Eclipse Public License; DVC brings it",
+    "pygit2": "its COPYING permits linking from programs under any licence; DVC brings it",
+}
 
 
 def locked(root, lock="requirements.lock"):
@@ -30,32 +36,82 @@ def pyproject(root):
     return tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
 
 
-def project_specs(root):
-    project = pyproject(root)["project"]
-    return [Requirement(spec) for spec in sum(project["optional-dependencies"].values(), project["dependencies"])]
+def asked_for_by(root, lock):
+    """What pyproject.toml asks for under the name of a lock."""
+    project, groups = pyproject(root)["project"], pyproject(root)["dependency-groups"]
+    specs = {
+        "requirements.lock": [*project["dependencies"], *groups["build"]],
+        "requirements-lab.lock": project["optional-dependencies"]["lab"],
+        "requirements-test.lock": groups["test"],
+    }
+    return [Requirement(spec) for spec in specs[lock]]
 
 
 def name(spec):
     return canonicalize_name(CONDA_NAMES.get(spec.name, spec.name))
 
 
-def test_the_locked_version_satisfies_every_spec(root):
-    versions = locked(root)
-    for spec in [*conda_specs(root), *project_specs(root)]:
+@pytest.mark.parametrize("lock", LOCKS)
+def test_the_locked_version_satisfies_every_spec(root, lock):
+    versions = locked(root, lock)
+    for spec in asked_for_by(root, lock):
         assert versions[name(spec)] in spec.specifier, f"{spec} against {versions[name(spec)]}"
 
 
-def test_environment_yml_asks_for_what_the_project_asks_for(root):
-    ours = {canonicalize_name(spec.name): str(spec.specifier) for spec in project_specs(root)}
-    assert {name(spec): str(spec.specifier) for spec in conda_specs(root)} == ours
+def test_environment_yml_asks_for_what_the_study_and_jupyterlab_need(root):
+    ours = asked_for_by(root, "requirements.lock") + asked_for_by(root, "requirements-lab.lock")
+    assert {name(spec): str(spec.specifier) for spec in conda_specs(root)} == {
+        name(spec): str(spec.specifier) for spec in ours
+    }
 
 
-def test_what_only_the_tests_need_is_in_their_lock_and_in_no_other(root):
-    specs = [Requirement(spec) for spec in pyproject(root)["dependency-groups"]["test"]]
-    versions = locked(root, "requirements-test.lock")
-    assert {spec.name for spec in specs} == {"igraph"}
-    assert all(versions[name(spec)] in spec.specifier for spec in specs)
-    assert not versions.keys() & {*locked(root), *map(name, project_specs(root)), *map(name, conda_specs(root))}
+def test_the_builder_that_the_installation_needs_is_locked_with_the_study(root):
+    builders = pyproject(root)["build-system"]["requires"]
+    assert set(builders) <= set(pyproject(root)["dependency-groups"]["build"])
+
+
+def test_no_package_is_in_two_locks(root):
+    packages = [package for lock in LOCKS for package in locked(root, lock)]
+    assert len(packages) == len(set(packages))
+
+
+def licences(package):
+    """What an installed package says of its licence, the text itself aside; nothing where it is not installed."""
+    try:
+        about = importlib.metadata.metadata(package)
+    except importlib.metadata.PackageNotFoundError:
+        return []
+    named = [about.get("License-Expression"), (about.get("License") or "").partition("\n")[0]]
+    return [text for text in (*named, *about.get_all("Classifier", [])) if text]
+
+
+def is_copyleft(licence):
+    return bool(re.search(r"\b[AL]?GPL|GNU .*General Public", licence)) and " OR " not in licence
+
+
+@pytest.mark.parametrize(
+    ("licence", "copyleft"),
+    [
+        ("GPL-3.0-or-later", True),
+        ("AGPLv3", True),
+        ("LGPL-2.1-only AND MIT", True),
+        ("License :: OSI Approved :: GNU Lesser General Public License v3 (LGPLv3)", True),
+        ("MIT OR GPL-2.0-or-later", False),
+        ("BSD-3-Clause", False),
+    ],
+)
+def test_a_licence_of_the_gpl_family_is_recognised(licence, copyleft):
+    assert is_copyleft(licence) == copyleft
+
+
+def test_the_study_brings_no_package_under_the_gpl(root):
+    bound = {package for package in locked(root) if any(map(is_copyleft, licences(package)))}
+    assert bound == set(GPL_WITH_A_WAY_OUT)
+
+
+def test_the_packages_under_the_gpl_that_the_tests_compare_with_are_recognised(root):
+    there = {package for package in ("igraph", "krippendorff") if licences(package)}
+    assert {package for package in there if any(map(is_copyleft, licences(package)))} == there
 
 
 @pytest.mark.parametrize("lock", LOCKS)

@@ -119,24 +119,74 @@ def test_what_is_wrong_with_the_input_is_told_without_the_notebooks_trace(bare_s
     assert str(raised.value) == "no chat 0.05\nPut one there."
 
 
-def test_a_notebook_that_warns_stops_the_run(bare_study):
-    cell = nbformat.v4.new_code_cell("alpha = 0.5", metadata={"tags": ["parameters"]})
-    warn = nbformat.v4.new_code_cell("import warnings\nwarnings.warn(str(alpha))")
-    nb = nbformat.v4.new_notebook(cells=[cell, warn])
+def write_claims_notebook(paths, source):
+    """The notebook of the step claims: its parameters and one cell."""
+    cell = nbformat.v4.new_code_cell("alpha = 0.5", id="parameters", metadata={"tags": ["parameters"]})
+    nb = nbformat.v4.new_notebook(cells=[cell, nbformat.v4.new_code_cell(source, id="second")])
     nb.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    nbformat.write(nb, bare_study.notebook("claims"))
-    with pytest.raises(InputError, match="UserWarning"):
+    nbformat.write(nb, paths.notebook("claims"))
+
+
+@pytest.fixture
+def other_package(bare_study):
+    """Source that imports a module outside the project, which runs the given body when `talk` is called."""
+
+    def write(body):
+        folder = bare_study.root / "site-packages"
+        folder.mkdir(exist_ok=True)
+        (folder / "loud.py").write_text(f"import sys, warnings\n\ndef talk():\n    {body}\n", encoding="utf-8")
+        return f"import sys\nsys.path.insert(0, {str(folder.relative_to(bare_study.root))!r})\nimport loud\n"
+
+    return write
+
+
+FROM_OWN_FILE = """\
+import warnings
+from analysis import errors
+warnings.warn_explicit(f"alpha is {alpha}", FutureWarning, errors.__file__, 1)"""
+
+
+@pytest.mark.parametrize("source", ["import warnings\nwarnings.warn(str(alpha))", FROM_OWN_FILE])
+def test_a_warning_of_a_cell_or_of_the_projects_own_code_stops_the_run(bare_study, source):
+    write_claims_notebook(bare_study, source)
+    with pytest.raises(InputError, match=r"(User|Future)Warning: .*0\.05"):
         study.run_step(bare_study, "claims")
     assert not bare_study.executed("claims").exists()
 
 
+def test_a_warning_that_another_package_addresses_to_its_caller_is_the_callers(bare_study, other_package):
+    caller = other_package("warnings.warn('this argument will go', FutureWarning, stacklevel=2)")
+    write_claims_notebook(bare_study, f"{caller}alpha\nloud.talk()")
+    with pytest.raises(InputError, match="this argument will go"):
+        study.run_step(bare_study, "claims")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "warnings.warn('this package will change', FutureWarning)",
+        "print('this package will change', file=sys.stderr, flush=True)",
+        "import logging; logging.getLogger('loud').warning('this package will change')",
+    ],
+)
+def test_what_another_package_complains_of_is_logged_and_leaves_the_page_as_it_is(
+    bare_study, other_package, capsys, body
+):
+    cell = "print(alpha, flush=True)\nloud.talk()\nprint('after')"
+    write_claims_notebook(bare_study, other_package("pass") + cell)
+    silent = study.run_step(bare_study, "claims").read_bytes()
+    assert ".log" not in capsys.readouterr().err
+    other_package(body)
+    loud = study.run_step(bare_study, "claims").read_bytes()
+    assert loud == silent
+    log = bare_study.root / ".guyub" / "claims.log"
+    assert "this package will change" in log.read_text(encoding="utf-8")
+    said = [line for line in capsys.readouterr().err.splitlines() if str(log) in line]
+    assert said == [f"guyub: other packages warned while claims ran; what they wrote is in {log}"]
+
+
 def test_two_runs_of_a_notebook_give_the_same_bytes(bare_study):
-    for path in (bare_study.root / "notebooks").iterdir():
-        path.unlink()
-    cell = nbformat.v4.new_code_cell("alpha = 0.5", metadata={"tags": ["parameters"]})
-    nb = nbformat.v4.new_notebook(cells=[cell, nbformat.v4.new_code_cell("print(alpha)")])
-    nb.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    nbformat.write(nb, bare_study.notebook("claims"))
+    write_claims_notebook(bare_study, "print(alpha)")
     first = study.run_step(bare_study, "claims").read_bytes()
     assert study.run_step(bare_study, "claims").read_bytes() == first
     assert b"0.05" in first

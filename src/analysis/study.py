@@ -7,7 +7,9 @@ import contextlib
 import csv
 import json
 import os
+import re
 import shutil
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -23,6 +25,8 @@ STEPS = ("ingest", "coding", "sharing", "network", "partnership", "themes", "rob
 AS_IT_WAS = "Indent with blanks, not tabs; `git diff params.yaml` shows what was changed."
 RATES = ("confidence", "alpha")  # parameters between 0 and 1, wherever they stand
 DIGITS = 6  # decimals kept in metrics
+WARNED = re.compile(r"^(?P<file>.+):\d+: \w+: ", re.M)  # how Python begins a warning: file, line, category
+CELL = re.compile(r"ipykernel_\d+")  # in the name that the kernel gives a cell as a file
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's where PyYAML was built with it: ten times as fast
 
 
@@ -291,7 +295,8 @@ def _unlike(name: str, value: object, default: object) -> str:
 def run_step(paths: Paths, step: str) -> Path:
     """Execute the step's notebook with its parameters; returns the executed notebook, written whole or not at all.
 
-    On failure nothing of the step is left but the notebook as far as it came, in .guyub/ of the study.
+    On failure nothing of the step is left but the notebook as far as it came, in .guyub/ of the study. A warning of the
+    study's own code is a failure; other packages' are kept in .guyub/<step>.log.
     """
     if step not in STEPS:
         raise InputError(f"no step is called {step!r}", fix=f"Steps are {', '.join(STEPS)}.")
@@ -301,12 +306,17 @@ def run_step(paths: Paths, step: str) -> Path:
     finished = False
     try:
         _execute(paths, step, draft, params)
-        _refuse_warnings(draft)
+        others = _others_warnings(draft)
         finished = True
     finally:
         if not finished:
             shutil.rmtree(paths.processed(step), ignore_errors=True)
             paths.metrics(step).unlink(missing_ok=True)
+    log = draft.with_name(f"{step}.log")
+    log.unlink(missing_ok=True)
+    if others:
+        log.write_text(others, encoding="utf-8")
+        print(f"guyub: other packages warned while {step} ran; what they wrote is in {log}", file=sys.stderr)
     _settle(draft)
     target = paths.executed(step)
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -351,16 +361,29 @@ def _execute(paths: Paths, step: str, draft: Path, params: dict[str, object]) ->
         ) from error  # what is wrong, where and how to fix it, without the notebook's trace
 
 
-def _refuse_warnings(notebook: Path) -> None:
-    """Raises InputError when a cell wrote to standard error: a page shows no warning, and no path of this machine."""
-    for cell in read_notebook(notebook).cells:
-        said = "".join(out["text"] for out in cell.get("outputs", []) if out.get("name") == "stderr")
-        if said:
-            raise InputError(f"the notebook gave a warning:\n{said.strip()}", path=notebook, fix="Fix its cause.")
+def _others_warnings(notebook: Path) -> str:
+    """What other packages wrote to standard error, empty when nothing.
+
+    Raises InputError when a warning points to a cell or to this project's code. A package that warns its caller of a
+    change to come points to the caller, so such a warning counts as the caller's.
+    """
+    cells = read_notebook(notebook).cells
+    text = "".join(out["text"] for cell in cells for out in cell.get("outputs", []) if _is_stderr(out))
+    own = str(Path(__file__).parent)
+    if any(file.startswith(own) or CELL.search(file) for file in WARNED.findall(text)):
+        raise InputError(f"the notebook gave a warning:\n{text.strip()}", path=notebook, fix="Fix its cause.")
+    return text
+
+
+def _is_stderr(output: Mapping[str, Any]) -> bool:
+    return output.get("name") == "stderr"
 
 
 def _settle(notebook: Path) -> None:
-    """Strip what differs between runs (times, versions, random ids), so that equal inputs give equal bytes."""
+    """Strip what differs between runs or machines, so that equal inputs give equal bytes.
+
+    These are times, versions, random ids and standard error, which holds paths of this machine.
+    """
     import nbformat
 
     nb = nbformat.read(notebook, as_version=4)
@@ -371,7 +394,22 @@ def _settle(notebook: Path) -> None:
         cell.metadata.pop("execution", None)
         if "injected-parameters" in cell.metadata.get("tags", []):
             cell["id"] = "injected-parameters"
+        if cell.cell_type == "code":
+            cell.outputs = _without_stderr(cell.outputs)
     nbformat.write(nb, notebook)
+
+
+def _without_stderr(outputs: list[Any]) -> list[Any]:
+    """The outputs without standard error. Pieces of standard output that it had separated become one again."""
+    kept: list[Any] = []
+    for output in outputs:
+        if _is_stderr(output):
+            continue
+        if kept and output.output_type == kept[-1].output_type == "stream":
+            kept[-1].text += output.text
+        else:
+            kept.append(output)
+    return kept
 
 
 def require_empty(folder: Path) -> None:

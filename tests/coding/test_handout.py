@@ -170,7 +170,7 @@ def rows_of_the_sheet() -> pd.DataFrame:
 
 @pytest.mark.slow
 def test_codes_ticked_in_the_browser_come_back_on_the_words_that_were_marked(codebook_file, tmp_path):
-    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (extra dev)")
+    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (requirements-test.lock)")
     executable = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if not executable:
         pytest.skip("there is no Chromium here")

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from analysis.errors import InputError
+from analysis.network import qap
 from analysis.network.qap import logistic_qap, mrqap, qap_correlation
 
 SNA_NULLS = {"dsp": "qapspp", "y": "qapy", "x": "qapx"}
@@ -206,6 +207,29 @@ def test_the_logistic_null_is_the_fit_of_the_relabelled_residual(noise):
         relabelled = {"b": x["b"], "c": x["c"], "a": moved[np.ix_(order, order)]}
         fit = logistic_qap(y, relabelled, directed=True, permutations=1)
         assert value == pytest.approx(fit.table.loc["a", "statistic"], rel=1e-6)
+
+
+@pytest.mark.parametrize("null", ["dsp", "y", "x"])
+@pytest.mark.parametrize("fit", [mrqap, logistic_qap])
+@pytest.mark.parametrize("waves", [1, 3])
+def test_relabellings_one_by_one_in_batches_and_all_at_once_give_the_same_statistics(
+    noise, monkeypatch, null, fit, waves
+):
+    """Only memory decides how many relabellings are fitted together. Dyads are missing in y and in covariates."""
+    n, permutations = 12, 21
+    relations = [noise(n, seed=wave) for wave in range(waves)]
+    y = np.stack([y for y, _ in relations])
+    x = {name: np.stack([x[name] for _, x in relations]) for name in "abc"}
+    y = (y > 0).astype(float) if fit is logistic_qap else y
+    y[0, 2, 5] = x["a"][-1, 4, 2] = x["b"][0, 1, 3] = x["b"][0, 3, 1] = np.nan
+
+    def permuted(batch):
+        monkeypatch.setattr(qap, "CELLS", batch * n * (n - 1) * waves)
+        return fit(y, x, directed=True, null=null, permutations=permutations, seed=2).permuted.to_numpy()
+
+    together = permuted(permutations)
+    for batch in (4, 1, 0.25):  # 0.25: one relabelling holds more numbers than a batch may
+        assert permuted(batch) == pytest.approx(together, rel=1e-9, abs=1e-9)
 
 
 def test_a_directed_relation_and_its_transpose_tell_the_same(noise):

@@ -200,7 +200,8 @@ class _Dyads:
         All waves are relabelled alike, so that what a dyad's waves have in common stays together.
         """
         flat = [self._flat(vector) for vector in vectors]
-        for order in np.array_split(orders, max(1, len(orders) * self.rows.size * self.waves // CELLS)):
+        batches = np.clip(len(orders) * self.rows.size * self.waves // CELLS, 1, len(orders))  # none of them empty
+        for order in np.array_split(orders, batches):
             cells = self._cells(order)
             taken = (np.take(stack, cells, axis=1, mode="clip") for stack in flat)
             yield [np.moveaxis(block, 0, 1).reshape(len(order), -1) for block in taken]
@@ -415,22 +416,26 @@ def _correlations(x: Floats, y: Floats) -> Floats:
     return (xy - sx * sy / n) / np.sqrt(both)
 
 
-def _masked(block: Floats) -> tuple[Floats, Floats]:
-    """The block with 0 for missing, and 1 for known dyads: shape (batch, dyads), or (1, dyads) when none is missing."""
+def _masked(block: Floats) -> tuple[Floats, Floats, bool]:
+    """The block with 0 for missing; 1 for each dyad that is not missing; whether none is.
+
+    The weights have shape (batch, dyads), or (1, dyads) when none is missing. A batch of one relabelling has a single
+    row of weights in either case, so only the flag says which.
+    """
     if not np.isnan(np.sum(block)):
-        return block, np.ones((1, block.shape[1]))
+        return block, np.ones((1, block.shape[1])), True
     missing = np.isnan(block)
-    return np.where(missing, 0, block), (~missing).astype(float)
+    return np.where(missing, 0, block), (~missing).astype(float), False
 
 
 def _t_of_one(moved: Floats, beside: _Beside) -> Floats:
     """t of the relabelled covariate beside the others, by projecting it and y off them (Frisch, Waugh and Lovell)."""
-    moved, weight = _masked(moved)
+    moved, weight, complete = _masked(moved)
     basis, y = beside.basis, beside.projected
     both = np.column_stack([basis, y])
     cross, total = moved @ both, np.einsum("bd,bd->b", moved, moved)
     with_basis, with_y, n = cross[:, :-1], cross[:, -1], weight.sum(axis=1)
-    if len(weight) == 1:  # nothing missing: basis and projected y are orthogonal on the dyads at hand
+    if complete:  # basis and projected y are orthogonal on the dyads at hand
         xx, xy, yy = total - np.sum(with_basis**2, axis=1), with_y, np.array([y @ y])
     else:
         grams = _grams(weight, both)
@@ -461,7 +466,7 @@ def _products(basis: Floats) -> Floats:
 def _t_of_all(moved: Floats, design: Floats) -> Floats:
     """t of every term when the rows of moved, shape (batch, dyads), stand for y."""
     basis, triangle = np.linalg.qr(design)
-    moved, weight = _masked(moved)
+    moved, weight, _ = _masked(moved)
     q = basis.shape[1]
     gram = _grams(weight, basis)
     inverse, back = _inverse(gram), np.linalg.inv(triangle)
@@ -555,7 +560,7 @@ def _logistic(eta: Floats) -> Floats:
 
 def _z_of_one(moved: Floats, beside: _Beside) -> Floats:
     """z of the relabelled covariate beside the others in a logistic regression, one fit a row of moved."""
-    moved, weight = _masked(moved)
+    moved, weight, _ = _masked(moved)
     scale = np.sqrt(np.sum(moved**2, axis=1))
     moved = moved / np.where(scale > 0, scale, 1)[:, None]
     basis, y, q = beside.basis, beside.y, beside.basis.shape[1]
@@ -579,7 +584,7 @@ def _z_of_one(moved: Floats, beside: _Beside) -> Floats:
 def _z_of_all(moved: Floats, design: Floats) -> Floats:
     """z of every term in a logistic regression when the rows of moved, shape (batch, dyads), stand for y."""
     basis, triangle = np.linalg.qr(design)
-    moved, weight = _masked(moved)
+    moved, weight, _ = _masked(moved)
     beta, information, _ = _newton_all(moved, weight, basis)
     back = np.linalg.inv(triangle)
     variance = np.einsum("ij,bjk,ik->bi", back, _inverse(information), back)
