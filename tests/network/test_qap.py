@@ -10,8 +10,7 @@ import pandas as pd
 import pytest
 
 from analysis.errors import InputError
-from analysis.network import qap
-from analysis.network.qap import logistic_qap, mrqap, qap_correlation
+from analysis.network.qap import logistic_qap, mrqap, qap_correlation, relabel
 
 SNA_NULLS = {"dsp": "qapspp", "y": "qapy", "x": "qapx"}
 
@@ -28,8 +27,8 @@ def assert_p_agree(table, sna, permutations):
 
 
 @pytest.fixture(scope="module")
-def florentine(relation, shared):
-    nodes = pd.read_csv(shared / "reference/networks/data/florentine_nodes.csv")
+def florentine(relation, reference):
+    nodes = reference("networks/data/florentine_nodes.csv")
     wealth, priorates = nodes["wealth"].to_numpy(float), nodes["priorates"].to_numpy(float)
     x = {
         "marriage": relation("florentine_marriage"),
@@ -224,7 +223,7 @@ def test_relabellings_one_by_one_in_batches_and_all_at_once_give_the_same_statis
     y[0, 2, 5] = x["a"][-1, 4, 2] = x["b"][0, 1, 3] = x["b"][0, 3, 1] = np.nan
 
     def permuted(batch):
-        monkeypatch.setattr(qap, "CELLS", batch * n * (n - 1) * waves)
+        monkeypatch.setattr(relabel, "CELLS", batch * n * (n - 1) * waves)
         return fit(y, x, directed=True, null=null, permutations=permutations, seed=2).permuted.to_numpy()
 
     together = permuted(permutations)

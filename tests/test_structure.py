@@ -1,0 +1,150 @@
+"""Nine houses alike: every step laid out the same way, no arrow between rooms running back, nothing written twice."""
+
+from __future__ import annotations
+
+import ast
+import graphlib
+import importlib
+import inspect
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+from analysis import study
+
+SRC = Path(__file__).resolve().parents[1] / "src" / "analysis"
+STEP_FILES = {"__init__.py", "step.py", "page.py"}
+STEP_NAMES = ("Params", "Data", "read", "assess", "write", "run")
+LONG = 8  # lines from which a function may not stand twice
+TWICE: dict[str, str] = {}  # functions that may stand twice, as "file:name", each with the reason
+SAME_NAME = {"Params", "Data"}  # classes that every step's step.py may define
+
+
+def modules() -> Iterator[tuple[Path, ast.Module]]:
+    for path in sorted(SRC.rglob("*.py")):
+        yield path, ast.parse(path.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("step", study.STEPS)
+def test_a_step_is_a_package_with_its_stages_and_its_page(step):
+    assert {path.name for path in (SRC / step).iterdir()} >= STEP_FILES
+    module = importlib.import_module(f"analysis.{step}.step")
+    assert [name for name in STEP_NAMES if not hasattr(module, name)] == []
+
+
+def test_nothing_of_a_step_lies_at_the_top():
+    top = {path.stem for path in SRC.glob("*.py")}
+    assert {name for name in top for step in study.STEPS if name.startswith(step)} == set()
+
+
+def rooms() -> dict[str, set[str]]:
+    """The rooms (packages and modules of the top) that each room imports."""
+    arrows: dict[str, set[str]] = defaultdict(set)
+    for path, tree in modules():
+        room = path.relative_to(SRC).parts[0].removesuffix(".py")
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "analysis":
+                parts = (node.module or "").split(".")
+                names = parts[1:2] or [alias.name for alias in node.names]
+                arrows[room] |= {name for name in names if name != room and _is_room(name)}
+    return arrows
+
+
+def _is_room(name: str) -> bool:
+    return (SRC / name).is_dir() or (SRC / f"{name}.py").is_file()
+
+
+def test_no_arrow_between_rooms_runs_back():
+    assert list(graphlib.TopologicalSorter(rooms()).static_order())
+
+
+@pytest.mark.parametrize("step", [step for step in study.STEPS if step != "robustness"])
+def test_a_step_imports_no_other_steps_task_code(step):
+    """Only the methods of another step; robustness alone repeats the steps themselves."""
+    task_code = {f"analysis.{other}.{part}" for other in study.STEPS if other != step for part in ("step", "page")}
+    imported = set()
+    for path, tree in modules():
+        if path.is_relative_to(SRC / step):
+            for node in ast.walk(tree):
+                if isinstance(node, ast.ImportFrom) and node.module:
+                    imported |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    assert imported & task_code == set()
+
+
+class Nameless(ast.NodeTransformer):
+    """Takes names out of code, so that a copy with other names is the same."""
+
+    def visit_Name(self, node: ast.Name) -> ast.Name:
+        return ast.Name("_", node.ctx)
+
+    def visit_arg(self, node: ast.arg) -> ast.arg:
+        return ast.arg("_")
+
+
+def repeated(trees: list[tuple[str, ast.Module]]) -> list[list[str]]:
+    """Functions of LONG lines or more whose bodies are the same when names and docstrings are taken out."""
+    places = defaultdict(list)
+    for file, tree in trees:
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef) and (node.end_lineno or 0) - node.lineno + 1 >= LONG:
+                body = node.body[1:] if ast.get_docstring(node) else node.body
+                places["".join(ast.dump(Nameless().visit(line)) for line in body)].append(f"{file}:{node.name}")
+    return [names for names in places.values() if len(names) > 1]
+
+
+def test_no_function_stands_twice():
+    twice = repeated([(path.relative_to(SRC).as_posix(), tree) for path, tree in modules()])
+    assert [names for names in twice if not set(names) & set(TWICE)] == []
+
+
+def test_a_copy_with_other_names_is_seen():
+    lines = [f"    {{x}} = {{x}} + {n}" for n in range(LONG)]
+    one, other = (
+        "\n".join([f"def {name}({x}):", *lines, f"    return {x}"]).replace("{x}", x) for name, x in ("ab", "cd")
+    )
+    assert repeated([("one.py", ast.parse(one)), ("other.py", ast.parse(other))]) == [["one.py:a", "other.py:c"]]
+
+
+def test_a_class_name_stands_for_one_class():
+    names = Counter(node.name for _, tree in modules() for node in ast.walk(tree) if isinstance(node, ast.ClassDef))
+    assert {name for name, n in names.items() if n > 1} - SAME_NAME == set()
+
+
+def test_array_types_are_named_in_one_place():
+    aliases = [
+        (path.name, ast.unparse(node))
+        for path, tree in modules()
+        for node in tree.body
+        if isinstance(node, ast.Assign) and ast.unparse(node.value).startswith("NDArray[") and path.name != "arrays.py"
+    ]
+    assert aliases == []
+
+
+def test_no_module_bears_the_name_of_a_public_function_of_its_package():
+    """`from analysis.sharing import concentration` is the function, whatever was imported before."""
+    for package in [path.parent for path in SRC.rglob("__init__.py")]:
+        name = ".".join(("analysis", *package.relative_to(SRC).parts))
+        face = vars(importlib.import_module(name))
+        public = {each for each in face.get("__all__", ()) if inspect.isroutine(face[each])}
+        assert public & {path.stem for path in package.iterdir()} == set(), name
+
+
+def declared() -> list[tuple[str, str]]:
+    claims = yaml.safe_load((SRC.parents[1] / "claims.yaml").read_text(encoding="utf-8"))["claims"]
+    return [
+        (claim["id"], name) for claim in claims for name in [claim["computed_by"], *claim["shown_by"], *claim["data"]]
+    ]
+
+
+@pytest.mark.parametrize(("claim", "name"), declared())
+def test_what_a_claim_names_is_there(claim, name):
+    if "/" in name:
+        stages = yaml.safe_load((SRC.parents[1] / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
+        folders = {out for stage in stages.values() for out in stage["outs"] if isinstance(out, str)}
+        assert Path(name).parent.as_posix() in folders
+    else:
+        module, _, attribute = name.rpartition(".")
+        assert callable(getattr(importlib.import_module(module), attribute))
