@@ -30,10 +30,14 @@ study: .venv/.ready ## set up, run the study, build the book
 	@echo "The book is in $(BOOK)"
 	@echo "Open it in a browser, or: $(BIN)/python -m http.server --bind 127.0.0.1 --directory book/_build/html 8000"
 
-test: .venv/.tests ## set up, pass the tests
+test: .venv/.tests $(BOOK) ## set up, pass the tests (those in a browser need Chromium: apt-get install chromium)
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
 	@mkdir -p .guyub
 	set -o pipefail; $(BIN)/pytest -n auto --dist loadfile | tee .guyub/pytest.log
+
+# the tests of the built site need one: make it where there is none
+$(BOOK): | .venv/.ready
+	$(MAKE) study
 
 lab: .venv/.ready ## open the notebooks in JupyterLab
 	$(BIN)/jupyter lab notebooks

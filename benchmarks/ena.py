@@ -1,7 +1,7 @@
 """Speed of epistemic networks, beside the package ena-python where it is installed, and the test's false alarms.
 
-Run: python benchmarks/ena.py. Uses the Rescushell rows of ../shared where they are there (else random rows of that
-size), 50 times with distinct keys: 191,200 rows, 2,400 units, on one core. Prints the median of five runs.
+Run: python benchmarks/ena.py. Uses the Rescushell rows of tests/reference 50 times with distinct keys: 191,200 rows,
+2,400 units, on one core. Prints the median of five runs.
 """
 
 from __future__ import annotations
@@ -22,23 +22,12 @@ import pandas as pd
 from analysis.themes.compare import compare_groups
 from analysis.themes.ena import EpistemicNetwork, accumulate, centre, means_axes
 
-ROWS = Path(__file__).resolve().parents[2] / "shared" / "reference" / "ena" / "rescushell_codes.csv"
+ROWS = Path(__file__).resolve().parents[1] / "tests" / "reference" / "ena" / "rescushell_codes.csv"
 UNITS, CONVERSATIONS = ["Condition", "UserName"], ["Condition", "GroupName", "ActivityNumber"]
 CODES = ["Data", "Technical.Constraints", "Performance.Parameters"]
 CODES += ["Client.and.Consultant.Requests", "Design.Reasoning", "Collaboration"]
 COPIES, LIMIT = 50, 0.4
 LABELLINGS, PERMUTATIONS, LEVEL = 200, 199, 0.05
-
-
-def rows() -> pd.DataFrame:
-    """One copy of the rows: the reference's, or random ones of the same size."""
-    if ROWS.exists():
-        return pd.read_csv(ROWS)
-    rng = np.random.default_rng(0)
-    user = rng.integers(48, size=3824)
-    keys = {"UserName": [f"U{u:02d}" for u in user], "Condition": np.where(user < 26, "FirstGame", "SecondGame")}
-    keys |= {"GroupName": [f"G{u % 6}" for u in user], "ActivityNumber": np.sort(rng.integers(20, size=3824))}
-    return pd.DataFrame(keys | {code: (rng.random(3824) < 0.2).astype(int) for code in CODES})
 
 
 def copies(one: pd.DataFrame) -> pd.DataFrame:
@@ -85,7 +74,7 @@ def false_alarms(one: pd.DataFrame) -> tuple[float, float]:
 
 
 def main() -> None:
-    one = rows()
+    one = pd.read_csv(ROWS)
     many = copies(one)
     units = many[UNITS].drop_duplicates().shape[0]
     ours = seconds(lambda: accumulate(many, UNITS, CONVERSATIONS, CODES, window=4))

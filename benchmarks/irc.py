@@ -1,7 +1,12 @@
-"""The annotated Ubuntu logs (Kummerfeld et al. 2019) as messages and links, for benchmarks and training."""
+"""The annotated Ubuntu logs (Kummerfeld et al. 2019) as messages and links, for benchmarks and training.
+
+They are not in this repository: data/ of github.com/jkkummerfeld/irc-disentanglement, CC BY 4.0.
+"""
 
 from __future__ import annotations
 
+import argparse
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,6 +17,7 @@ import pandas as pd
 
 FIRST = 1000  # lines before this one are context, not annotated
 LINE = re.compile(r"^\[(\d\d):(\d\d)\] ?(?:<([^>]*)> ?|\* ?(\S+) ?)(.*)$")
+HOW = "give --irc DIR or GUYUB_IRC=DIR, with dev/ and train/: data/ of github.com/jkkummerfeld/irc-disentanglement"
 STRIPPED = ":,;.!?@()\"'<>[]{}"
 
 
@@ -22,6 +28,12 @@ class Chat:
     name: str
     messages: pd.DataFrame
     links: frozenset[tuple[int, int]]
+
+
+def add_folder(parser: argparse.ArgumentParser) -> None:
+    """Let the command line say where the logs are: --irc, or the environment's GUYUB_IRC; None where neither does."""
+    folder = os.environ.get("GUYUB_IRC") or None
+    parser.add_argument("--irc", type=Path, default=folder, metavar="DIR", help="folder of the annotated logs")
 
 
 def annotated(chat: Chat) -> pd.DataFrame:
@@ -38,7 +50,9 @@ def speakers(chat: Chat) -> pd.Series:
 
 def read_chats(folder: Path, *, masked: bool = False) -> Iterator[Chat]:
     """Every annotated log of the folder in order of name; masked: nicknames deleted from the text."""
-    for path in sorted(folder.glob("*.ascii.txt")):
+    if not (paths := sorted(folder.glob("*.ascii.txt"))):
+        raise FileNotFoundError(f"no *.ascii.txt in {folder}: {HOW}")
+    for path in paths:
         name = path.name.removesuffix(".ascii.txt")
         messages = _messages(path, name)
         if masked:

@@ -1,7 +1,7 @@
 """Who answers whom, scored against people's annotation of the Ubuntu logs, and in the simulated community.
 
-    python benchmarks/replies.py           # prints the tables; dev part in ../shared/data/irc
-    python benchmarks/replies.py --write   # and keeps them in docs/replies.yaml, which the book reads
+    python benchmarks/replies.py --irc DIR           # prints the tables; the logs' dev part in DIR/dev
+    python benchmarks/replies.py --irc DIR --write   # and keeps them in docs/replies.yaml, which the book reads
 
 Precision, recall and F are micro over (file, later, earlier), self-links and system lines included (Kummerfeld et al.
 2019); a method tells its likeliest answer. Masked: nicknames deleted from the text. The calibration error is of the
@@ -19,7 +19,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import pandas as pd
 import yaml
-from irc import Chat, annotated, read_chats, speakers
+from irc import HOW, Chat, add_folder, annotated, read_chats, speakers
 from numpy.typing import NDArray
 
 from analysis.ingest.corpus import read_corpus
@@ -29,7 +29,6 @@ from analysis.simulate import simulate_community
 from analysis.simulate.chats import true_replies
 from analysis.simulate.export import DEMO_KEY, write_study
 
-DEV = Path(__file__).parents[1].parent / "shared" / "data" / "irc" / "dev"
 RESULTS = Path(__file__).parents[1] / "docs" / "replies.yaml"
 RESAMPLED = 1000
 DRAWS = 20  # sampled reply graphs a chat
@@ -235,9 +234,9 @@ def as_chat(messages: pd.DataFrame, truth: pd.DataFrame) -> Chat:
 # Tables
 
 
-def measure() -> dict:
-    """Everything, as it is kept."""
-    chats = {text: list(read_chats(DEV, masked=text == "masked")) for text in ("plain", "masked")}
+def measure(dev: Path) -> dict:
+    """Everything, as it is kept. dev: the folder of the development part."""
+    chats = {text: list(read_chats(dev, masked=text == "masked")) for text in ("plain", "masked")}
     links, networks, curves = {}, {}, {}
     for text, each in chats.items():
         links[text] = {name: judge(each, method) for name, method in METHODS.items()}
@@ -265,11 +264,12 @@ def _graphs_of(method: Method) -> Callable[[Chat, np.random.Generator], list[NDA
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--write", action="store_true", help=f"keep the tables in docs/{RESULTS.name}")
+    add_folder(parser)
     args = parser.parse_args()
-    if not DEV.exists():
-        print("The annotated Ubuntu logs are not there (../shared/data/irc), so replies are not scored.")
+    if args.irc is None:
+        print(f"Replies are not scored without the annotated Ubuntu logs: {HOW}")
         return
-    found = measure()
+    found = measure(args.irc / "dev")
     pd.set_option("display.width", 200)
     for text in ("plain", "masked"):
         print(f"\nLinks, {text} text\n{pd.DataFrame(found['links'][text]).T.to_string()}")

@@ -1,7 +1,7 @@
 """Trains the reply model on the annotated Ubuntu logs (Kummerfeld et al. 2019) and writes its weights.
 
-    python benchmarks/train_replies.py --train              # all of ../shared/data/irc; about 5 CPU minutes, 4 GB
-    python benchmarks/train_replies.py --train --chats 20   # a try
+    python benchmarks/train_replies.py --train --irc DIR              # all of DIR/train; about 5 CPU minutes, 4 GB
+    python benchmarks/train_replies.py --train --irc DIR --chats 20   # a try
 
 Every chat is seen plain and name-masked (nicknames deleted from the text), and both once more re-timed: its
 conversations, as annotated, set apart and slowed down at random, because chats on phones are slower and emptier than a
@@ -24,7 +24,7 @@ from pathlib import Path
 import networkx as nx
 import numpy as np
 import pandas as pd
-from irc import Chat, annotated, read_chats, speakers
+from irc import HOW, Chat, add_folder, annotated, read_chats, speakers
 from numpy.typing import NDArray
 from scipy.optimize import minimize, minimize_scalar
 
@@ -34,7 +34,6 @@ from analysis.network.replies import model as reply_model
 from analysis.network.replies.model import Inputs, Model, Network
 from analysis.network.replies.scores import score
 
-DATA = Path(__file__).parents[1].parent / "shared" / "data" / "irc"
 HIDDEN = (48, 64)  # units of the first and of the second pass
 EPOCHS = (10, 14)
 FOLDS, BATCH, RATE, DECAY = 4, 256, 4e-3, 1e-5
@@ -313,10 +312,10 @@ def dev_scores(model: Model, chats: Mapping[bool, Sequence[Chat]], seen: Mapping
     return result
 
 
-def finished(model: Model, chats_seen: int) -> tuple[Model, dict]:
+def finished(model: Model, dev: Path, chats_seen: int) -> tuple[Model, dict]:
     """The trained model with weights as they are kept, calibrated on dev, and what its file says of itself."""
     model = replace(model, first=reply_model.rounded(model.first), second=reply_model.rounded(model.second))
-    chats = {masked: list(read_chats(DATA / "dev", masked=masked)) for masked in (False, True)}
+    chats = {masked: list(read_chats(dev, masked=masked)) for masked in (False, True)}
     seen = {(chat.name, masked): judged(model, chat) for masked, each in chats.items() for chat in each}
     told = {
         "what": "weights of the reply model, src/analysis/network/reply_model.py",
@@ -337,13 +336,16 @@ def main() -> None:
     parser.add_argument("--train", action="store_true", help="train and write the weights")
     parser.add_argument("--chats", type=int, help="learn from that many chats alone: a try")
     parser.add_argument("--out", type=Path, default=reply_model.WEIGHTS, help="file of weights")
+    add_folder(parser)
     args = parser.parse_args()
     if not args.train:
         print("This trains the reply model anew. Give --train to do so, --help to read more.")
         return
-    taught = list(lessons(DATA / "train", args.chats))
+    if args.irc is None:
+        parser.error(f"no annotated Ubuntu logs: {HOW}")
+    taught = list(lessons(args.irc / "train", args.chats))
     model = train(taught, lambda said: print(f"{time.process_time():6.0f} CPU s  {said}", flush=True))
-    model, told = finished(model, len({lesson.chat.name for lesson in taught}))
+    model, told = finished(model, args.irc / "dev", len({lesson.chat.name for lesson in taught}))
     print(f"temperature {model.temperature}, start_offset {model.start_offset}, {told['dev']}")
     reply_model.save(model, told, args.out)
     print(f"{args.out.name}: {args.out.stat().st_size:,} bytes")

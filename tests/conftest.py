@@ -1,13 +1,17 @@
-"""What several tests share: the project's root, reference answers of third parties, a study folder to break."""
+"""What several tests use: the project's root, third-party answers, a browser; what may be skipped."""
 
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import pandas as pd
 import pytest
 from hypothesis import settings
 from xdist.scheduler import LoadFileScheduling
@@ -15,8 +19,15 @@ from xdist.scheduler import LoadFileScheduling
 from analysis import study
 
 ROOT = Path(__file__).resolve().parents[1]
-SHARED = ROOT.parent / "shared"
+REFERENCE = ROOT / "tests" / "reference"
 WHOLE = ("tests/verify/", "tests/test_pipeline.py")  # run whole studies
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+FLAGS = ("no-sandbox", "disable-gpu", "disable-dev-shm-usage", "disable-quic", "disable-background-networking",
+         "disable-component-update", "disable-sync", "no-first-run")  # fmt: skip
+NOT_HERE = {  # the only reasons to skip a test, and how to get what is missing
+    "no Chromium": "apt-get install chromium, or GUYUB_CHROMIUM=PROGRAM; then make test",
+    "no Ubuntu IRC logs": "GUYUB_IRC=FOLDER make test; FOLDER is data/ of github.com/jkkummerfeld/irc-disentanglement",
+}
 
 # How long an example takes says what else the machine does. One commit passes or fails everywhere alike: what is drawn
 # at random anew each time are the damaged exports of `make bench`.
@@ -36,6 +47,44 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> OneStudy:
     return OneStudy(config, log)
 
 
+# Nothing is skipped in silence
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    return failed_unless_allowed((yield))
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_make_collect_report(collector: pytest.Collector) -> Iterator[None]:
+    return failed_unless_allowed((yield))
+
+
+def failed_unless_allowed(report: Any) -> Any:
+    """The report of a test or of a file; failed where it was skipped for a reason that NOT_HERE does not list."""
+    if report.skipped and (reason := reason_of(report)) not in NOT_HERE:
+        vars(report).pop("wasxfail", None)
+        report.outcome, report.longrepr = "failed", f"skipped, but tests/conftest.py does not list the reason: {reason}"
+    return report
+
+
+def reason_of(report: Any) -> str:
+    """Why a test was skipped, or is expected to fail."""
+    skip = isinstance(report.longrepr, tuple)
+    return report.longrepr[2].removeprefix("Skipped: ") if skip else f"xfail: {report.wasxfail}"
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_terminal_summary(terminalreporter: Any) -> Iterator[None]:
+    """Say last what was not run and how to run it."""
+    yield
+    for reason, tests in sorted(Counter(map(reason_of, terminalreporter.stats.get("skipped", []))).items()):
+        terminalreporter.write_line(f"Not run: {tests} test{'s' * (tests > 1)} ({reason}): {NOT_HERE[reason]}")
+
+
+# Fixtures
+
+
 @pytest.fixture(autouse=True)
 def figures_closed() -> Iterator[None]:
     """Leaves no figure open: after twenty, matplotlib warns whoever draws next, and a warning fails a test."""
@@ -50,17 +99,43 @@ def root() -> Path:
 
 
 @pytest.fixture(scope="session")
-def shared() -> Path:
-    """The folder of third-party answers and public data, kept outside the project."""
-    if not SHARED.is_dir():
-        pytest.skip("../shared is not here: third-party answers cannot be compared")
-    return SHARED
+def reference():
+    """reference("networks/inequality.json"): third-party answers or data of tests/reference.
+
+    JSON is parsed; CSV is read into a table, with pandas' keywords.
+    """
+
+    def read(name: str, **csv: Any) -> Any:
+        path = REFERENCE / name
+        return json.loads(path.read_text(encoding="utf-8")) if path.suffix == ".json" else pd.read_csv(path, **csv)
+
+    return read
 
 
 @pytest.fixture(scope="session")
-def reference(shared):
-    """reference("networks/inequality.json"): a JSON file of third-party answers."""
-    return lambda name: json.loads((shared / "reference" / name).read_text(encoding="utf-8"))
+def irc_logs() -> Path:
+    """The annotated Ubuntu logs (Kummerfeld et al. 2019): a folder with dev/ and train/, named by GUYUB_IRC."""
+    if not (named := os.environ.get("GUYUB_IRC")):
+        pytest.skip("no Ubuntu IRC logs")
+    folder = Path(named)
+    assert any(folder.glob("dev/*.ascii.txt")), f"GUYUB_IRC: no dev/*.ascii.txt in {folder}"
+    return folder
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Chromium, run by playwright: the program named by GUYUB_CHROMIUM, or the first of CHROMIUM on the PATH."""
+    from playwright.sync_api import sync_playwright
+
+    named = os.environ.get("GUYUB_CHROMIUM")
+    program = next(filter(None, map(shutil.which, [named] if named else CHROMIUM)), None)
+    assert program or not named, f"GUYUB_CHROMIUM: no program {named}"
+    if not program:
+        pytest.skip("no Chromium")
+    with sync_playwright() as engine:
+        opened = engine.chromium.launch(executable_path=program, args=[f"--{flag}" for flag in FLAGS])
+        yield opened
+        opened.close()
 
 
 @pytest.fixture

@@ -20,8 +20,6 @@ ROOT = Path(__file__).parents[1]
 SITE = ROOT / "book" / "_build" / "html"
 PROSE = sorted((ROOT / "book").glob("*.md"))
 PHONE, DESK = {"width": 390, "height": 800}, {"width": 1280, "height": 900}
-QUIET = ["disable-background-networking", "disable-component-update", "disable-sync", "no-first-run"]
-CHROMIUM = [f"--{flag}" for flag in ("no-sandbox", "disable-gpu", "disable-quic", *QUIET)]
 DIAGRAM = '<div id="map" class="plotly-graph-div"></div><script>Plotly.newPlot("map", [{y: [1, 2]}])</script>'
 CLAIM = {"id": "C3", "sentence": "Few share", "unit": "points", "chapter": "03-sharing", "verdict": "supported",
          "value": 0.21, "low": 0.1, "high": 0.3, "p": 0.001, "p_holm": 0.002, "reason": ""}  # fmt: skip
@@ -324,8 +322,7 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
     """Where the built book is served."""
-    if not (SITE / "index.html").exists():
-        pytest.skip("the book is not built; run `make study` first")
+    assert (SITE / "index.html").exists(), "the book is not built: run `make study` first"
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(SITE)))
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
@@ -333,18 +330,6 @@ def address() -> Iterator[str]:
     server.shutdown()
     thread.join()
     server.server_close()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator:
-    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (extra dev)")
-    executable = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if not executable:
-        pytest.skip("no Chromium on this machine")
-    with sync_api.sync_playwright() as engine:
-        opened = engine.chromium.launch(executable_path=executable, args=CHROMIUM)
-        yield opened
-        opened.close()
 
 
 def pages() -> list[str]:

@@ -22,21 +22,21 @@ PARAMS = sharing.Params(
 COUNTS = st.lists(st.integers(0, 500), min_size=2, max_size=60).filter(sum)
 
 
-def sent_calls(shared):
-    calls = pd.read_csv(shared / "reference/networks/data/wtc_police_calls.csv")
+def sent_calls(reference):
+    calls = reference("networks/data/wtc_police_calls.csv")
     return np.bincount(calls["source"], minlength=38)[1:]
 
 
-def test_every_index_of_the_wtc_radio_calls_equals_r(shared, reference):
+def test_every_index_of_the_wtc_radio_calls_equals_r(reference):
     expected = reference("networks/inequality.json")["wtc_sent"]
-    table = sharing.concentration(sent_calls(shared), bootstrap=9999)
+    table = sharing.concentration(sent_calls(reference), bootstrap=9999)
     for index, name in {"theil": "theil_T"}.items() | {(i, i) for i in sharing.INDICES if i != "theil"}:
         assert table.loc[index, "value"] == pytest.approx(expected[name], abs=1e-12)
     assert [table.loc["gini", "low"], table.loc["gini", "high"]] == pytest.approx(expected["ci95_percentile"], abs=0.02)
 
 
-def test_the_lorenz_curve_of_the_wtc_radio_calls_equals_r(shared, reference):
-    assert sharing.lorenz(sent_calls(shared)) == pytest.approx(
+def test_the_lorenz_curve_of_the_wtc_radio_calls_equals_r(reference):
+    assert sharing.lorenz(sent_calls(reference)) == pytest.approx(
         reference("networks/inequality.json")["wtc_sent"]["lorenz"]
     )
 

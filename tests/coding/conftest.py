@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -98,6 +100,13 @@ def _write_study(root, messages: pd.DataFrame, codings: pd.DataFrame, codebook: 
     tables.write(people, ingested / "members.parquet", tables.Members)
     tables.write(codings, ingested / "codings.parquet", tables.Codings)
     return paths
+
+
+@pytest.fixture(scope="session")
+def case(reference) -> Callable[[str], dict]:
+    """case("cohen_sas"): a worked example of intercoder agreement with its published answers."""
+    cases = {case["id"]: case for case in reference("reliability_cases.json")["cases"]}
+    return cases.__getitem__
 
 
 @pytest.fixture(scope="session")

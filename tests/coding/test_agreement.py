@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import time
+from collections.abc import Callable
 from itertools import permutations
-from pathlib import Path
 
+import krippendorff
 import numpy as np
 import pandas as pd
 import pytest
@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 from analysis.coding.agreement import _counts, _patterns, agreement
 from analysis.errors import InputError
 
-CASES = Path(__file__).parents[3] / "shared" / "reference" / "reliability_cases.json"
 BY_IRRCAC = {
     "pa": "percent",
     "gwet": "ac1",
@@ -31,12 +30,6 @@ BY_IRRCAC = {
     "pa2": "percent",
 }
 NAN = float("nan")
-
-
-def case(name: str) -> dict:
-    if not CASES.exists():
-        pytest.skip("the reference cases beside the repository (../shared/reference) are not there")
-    return next(c for c in json.loads(CASES.read_text(encoding="utf-8"))["cases"] if c["id"] == name)
 
 
 def value(data: pd.DataFrame, **kwargs: object) -> float:
@@ -67,7 +60,7 @@ def units(c: dict) -> pd.DataFrame:
     + [f"freelon2010_r{n}" for n in (201, 203, 205, 207, 301, 302)]
     + ["atlasti_manual_pa"],
 )
-def test_alpha_equals_the_reference(name: str) -> None:
+def test_alpha_equals_the_reference(case: Callable[[str], dict], name: str) -> None:
     c = case(name)
     for key, expected in c["expected"].items():
         if key.startswith("alpha_"):
@@ -75,10 +68,8 @@ def test_alpha_equals_the_reference(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["cac.raw4raters", "cac.raw5obser", "cont3x3abstractors", "distrib.6raters"])
-def test_every_coefficient_equals_gwets_irrcac(name: str) -> None:
-    c = case(
-        next(n for n in (f"gwet_irrCAC_cac.{name}", f"gwet_irrCAC_{name}") if n in CASES.read_text(encoding="utf-8"))
-    )
+def test_every_coefficient_equals_gwets_irrcac(case: Callable[[str], dict], name: str) -> None:
+    c = case(f"gwet_irrCAC_{name}")
     for key, expected in c["expected"].items():
         weights = expected.get("w.name", "unweighted")
         statistic = BY_IRRCAC[key.split(".")[0]]
@@ -86,12 +77,12 @@ def test_every_coefficient_equals_gwets_irrcac(name: str) -> None:
         assert got == pytest.approx(expected.get("coeff.val", expected.get("coeff")), abs=c["tolerance"]), key
 
 
-def test_fleiss_kappa_of_the_psychiatric_diagnoses_of_1971_is_430() -> None:
+def test_fleiss_kappa_of_the_psychiatric_diagnoses_of_1971_is_430(case: Callable[[str], dict]) -> None:
     c = case("fleiss1971_30x6")
     assert value(units(c), statistic="fleiss") == pytest.approx(c["expected"]["fleiss_kappa"], abs=c["tolerance"])
 
 
-def test_kappa_and_weighted_kappa_equal_cohens_own_example() -> None:
+def test_kappa_and_weighted_kappa_equal_cohens_own_example(case: Callable[[str], dict]) -> None:
     c = case("cohen_1960_1968")
     data = from_table(np.rint(200 * np.array(c["data"])).astype(int))
     kappa, weighted = value(data, statistic="kappa"), value(data, statistic="weighted_kappa", weights=c["weights"])
@@ -99,14 +90,14 @@ def test_kappa_and_weighted_kappa_equal_cohens_own_example() -> None:
     assert weighted == pytest.approx(c["expected"]["cohen_kappa_weighted"], abs=c["tolerance"])
 
 
-def test_kappa_and_linear_kappa_equal_sas() -> None:
+def test_kappa_and_linear_kappa_equal_sas(case: Callable[[str], dict]) -> None:
     c = case("cohen_sas")
     assert value(units(c), statistic="kappa") == pytest.approx(c["expected"]["cohen_kappa"], abs=c["tolerance"])
     weighted = value(units(c), statistic="weighted_kappa")
     assert weighted == pytest.approx(c["expected"]["weighted_kappa_linear"], abs=c["tolerance"])
 
 
-def test_percent_agreement_equals_nvivo_and_atlas_ti() -> None:
+def test_percent_agreement_equals_nvivo_and_atlas_ti(case: Callable[[str], dict]) -> None:
     c = case("nvivo_percent_agreement")
     both, one, neither = (c["data"][k] for k in ("both", "one", "neither"))
     data = from_table(np.array([[neither, one], [0, both]]))
@@ -244,7 +235,6 @@ def test_continuous_ratings_hold_too() -> None:
 
 
 def test_a_package_of_others_agrees() -> None:
-    krippendorff = pytest.importorskip("krippendorff")
     data = noisy(coders=4)
     for level in ("nominal", "ordinal", "interval", "ratio"):
         assert value(data, level=level) == pytest.approx(
@@ -255,7 +245,7 @@ def test_a_package_of_others_agrees() -> None:
 # --- intervals --------------------------------------------------------------------------------------------------------
 
 
-def test_resampling_units_gives_the_interval_of_rs_icr() -> None:
+def test_resampling_units_gives_the_interval_of_rs_icr(case: Callable[[str], dict]) -> None:
     c = case("hayes_krippendorff2007")
     for level in ("ordinal", "nominal"):
         low, high = c["bootstrap_reference"][level]["np_ci"]
@@ -264,7 +254,7 @@ def test_resampling_units_gives_the_interval_of_rs_icr() -> None:
         assert "over units" in got.interval
 
 
-def test_resampling_pairs_gives_the_interval_that_hayes_and_krippendorff_print() -> None:
+def test_resampling_pairs_gives_the_interval_that_hayes_and_krippendorff_print(case: Callable[[str], dict]) -> None:
     """Hayes and Krippendorff (2007), p. 86: .7598 with .7078 to .8078 (SPSS macro, 10,000 resamples)."""
     got = agreement(units(case("hayes_krippendorff2007")), level="ordinal", bootstrap=10_000, resampling="pairs")
     assert (got.low, got.high) == (pytest.approx(0.7078, abs=0.003), pytest.approx(0.8078, abs=0.003))

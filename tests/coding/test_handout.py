@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -19,7 +18,6 @@ from analysis.coding.csvqda import read_codings
 from analysis.coding.refiqda import read_qdpx
 from analysis.errors import InputError
 
-CHROMIUM = ["--no-sandbox", "--disable-dev-shm-usage"]
 STEP = step.Params(
     confidence=0.95,
     bootstrap=50,
@@ -169,38 +167,32 @@ def rows_of_the_sheet() -> pd.DataFrame:
 
 
 @pytest.mark.slow
-def test_codes_ticked_in_the_browser_come_back_on_the_words_that_were_marked(codebook_file, tmp_path):
-    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (extra dev)")
-    executable = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if not executable:
-        pytest.skip("there is no Chromium here")
+def test_codes_ticked_in_the_browser_come_back_on_the_words_that_were_marked(browser, codebook_file, tmp_path):
     rows = rows_of_the_sheet()
     page_file = tmp_path / "sheet.html"
     page_file.write_text(handout.sheet(rows, load(codebook_file)), encoding="utf-8")
-    with sync_api.sync_playwright() as engine:
-        browser = engine.chromium.launch(executable_path=executable, args=CHROMIUM)
-        page = browser.new_page()
-        problems: list[str] = []
-        page.on("console", lambda message: problems.append(message.text))
-        page.on("request", lambda request: problems.append(request.url) if request.url.startswith("http") else None)
-        page.goto(page_file.as_uri())
-        page.evaluate(
-            """() => {
-                const node = document.querySelector('#u-1 .text').firstChild, range = document.createRange();
-                range.setStart(node, 6); range.setEnd(node, 15);
-                getSelection().removeAllRanges(); getSelection().addRange(range);
-            }"""
-        )
-        page.locator("#u-1 input[name=news]").dispatch_event("pointerdown")
-        page.locator("#u-1 input[name=news]").evaluate("box => box.click()")
-        page.locator("#u-3 input[name=humour]").check()
-        page.get_by_label("translation of the words coded news").fill('flour, "again"')
-        page.locator("#u-2").get_by_text("none applies").click()
-        page.locator("#coder").fill("cici")
-        with page.expect_download() as download:
-            page.locator("#save").click()
-        download.value.save_as(tmp_path / "cici.csv")
-        browser.close()
+    page = browser.new_page()
+    problems: list[str] = []
+    page.on("console", lambda message: problems.append(message.text))
+    page.on("request", lambda request: problems.append(request.url) if request.url.startswith("http") else None)
+    page.goto(page_file.as_uri())
+    page.evaluate(
+        """() => {
+            const node = document.querySelector('#u-1 .text').firstChild, range = document.createRange();
+            range.setStart(node, 6); range.setEnd(node, 15);
+            getSelection().removeAllRanges(); getSelection().addRange(range);
+        }"""
+    )
+    page.locator("#u-1 input[name=news]").dispatch_event("pointerdown")
+    page.locator("#u-1 input[name=news]").evaluate("box => box.click()")
+    page.locator("#u-3 input[name=humour]").check()
+    page.get_by_label("translation of the words coded news").fill('flour, "again"')
+    page.locator("#u-2").get_by_text("none applies").click()
+    page.locator("#coder").fill("cici")
+    with page.expect_download() as download:
+        page.locator("#save").click()
+    download.value.save_as(tmp_path / "cici.csv")
+    page.close()
     assert problems == []
     codings = read_codings(tmp_path / "cici.csv")
     texts = rows.set_index("unit_id")["text"]

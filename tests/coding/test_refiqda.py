@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import xmlschema
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -220,9 +221,8 @@ def test_equal_input_gives_equal_bytes(written, tmp_path):
 
 
 @pytest.fixture(scope="module")
-def schemas(shared):
-    xmlschema = pytest.importorskip("xmlschema", reason="xmlschema is not installed: the XSD cannot be tested")
-    folder = shared / "reference/refi-qda"
+def schemas(root):
+    folder = root / "tests/reference/refi-qda"
     return {
         name: xmlschema.XMLSchema(str(folder / file))
         for name, file in (("project", "Project-mrt2019.xsd"), ("codebook", "Codebook.xsd"))

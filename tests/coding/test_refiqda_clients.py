@@ -70,8 +70,8 @@ def client(request):
         if not (folder / "ready").exists():
             subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
             install = [folder / "bin/python", "-m", "pip", "install", "--quiet", "--retries", "1", CLIENTS[name]]
-            if subprocess.run(install, capture_output=True).returncode:
-                pytest.skip(f"{CLIENTS[name]} cannot be installed here: is there a network?")
+            installed = subprocess.run(install, capture_output=True, text=True)
+            assert not installed.returncode, f"{CLIENTS[name]} cannot be installed: {installed.stderr}"
             (folder / "ready").touch()
         return folder / "bin"
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
@@ -12,14 +11,7 @@ import pytest
 from analysis.coding.agreement import alpha_u_1995, unitizing_alpha
 from analysis.errors import InputError
 
-CASES = Path(__file__).parents[3] / "shared" / "reference" / "reliability_cases.json"
 COLUMNS = ["coder", "code", "start", "end"]
-
-
-def case(name: str) -> dict:
-    if not CASES.exists():
-        pytest.skip("the reference cases beside the repository (../shared/reference) are not there")
-    return next(c for c in json.loads(CASES.read_text(encoding="utf-8"))["cases"] if c["id"] == name)
 
 
 def segments(*rows: tuple) -> pd.DataFrame:
@@ -37,7 +29,7 @@ THREE = segments(
 )
 
 
-def test_the_family_equals_the_third_party_answer() -> None:
+def test_the_family_equals_the_third_party_answer(case: Callable[[str], dict]) -> None:
     c = case("unitizing_ualpha_2016_three_coders")
     got = unitizing_alpha(pd.DataFrame(c["data"], columns=COLUMNS), 20)
     expected, off = c["expected"], c["tolerance"]
@@ -48,7 +40,7 @@ def test_the_family_equals_the_third_party_answer() -> None:
     assert got.ku == pytest.approx(expected["ku_alpha"], abs=off)
 
 
-def test_the_older_alpha_u_equals_dkpro() -> None:
+def test_the_older_alpha_u_equals_dkpro(case: Callable[[str], dict]) -> None:
     c = case("unitizing_alphaU_1995")
     rows = pd.DataFrame(c["data"], columns=["coder", "code", "start", "length"])
     got = alpha_u_1995(rows.assign(end=rows["start"] + rows["length"]), 10)

@@ -134,8 +134,8 @@ def test_empty_lines_of_an_irc_log_are_counted(tmp_path):
     assert whole(frame)
 
 
-def test_the_ubuntu_logs_are_read_line_by_line(shared):
-    logs = sorted((shared / "data" / "irc").rglob("*.ascii.txt"))
+def test_the_ubuntu_logs_are_read_line_by_line(irc_logs):
+    logs = sorted(irc_logs.rglob("*.ascii.txt"))
     frames = [read_chat(path) for path in logs]
     assert all(whole(frame) for frame in frames)
     assert sum(map(len, frames)) == sum(path.read_bytes().count(b"\n") for path in logs)

@@ -1,4 +1,4 @@
-"""Published networks to check against."""
+"""Published networks to compare with."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ import pytest
 
 
 @pytest.fixture(scope="session")
-def relation(shared: Path) -> Callable[[str], np.ndarray]:
+def relation(root: Path) -> Callable[[str], np.ndarray]:
     """The published relation with this name as a matrix."""
 
     def read(name: str) -> np.ndarray:
-        path = shared / f"reference/networks/data/{name}.csv"
+        path = root / f"tests/reference/networks/data/{name}.csv"
         labelled = path.read_text().startswith('""')
         return pd.read_csv(path, header=0 if labelled else None, index_col=0 if labelled else None).to_numpy(float)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
-import os
 import sys
 
 import numpy as np
@@ -11,9 +9,6 @@ import pytest
 
 from analysis.errors import InputError
 from analysis.network import groups, measures
-
-HERE = importlib.util.find_spec("igraph") is not None or "CI" in os.environ  # there it must be, or the tests fail
-installed = pytest.mark.skipif(not HERE, reason="igraph is not installed; `make test` brings it")
 
 
 def made(seed):
@@ -33,7 +28,6 @@ CALLS = {
 }
 
 
-@installed
 @pytest.mark.parametrize("name", CALLS)
 @pytest.mark.parametrize("seed", range(20))
 def test_both_engines_give_the_same(name, seed):
@@ -44,7 +38,6 @@ def test_both_engines_give_the_same(name, seed):
         assert ours == pytest.approx(theirs, abs=1e-9, nan_ok=True)
 
 
-@installed
 @pytest.mark.parametrize("name", ["zachary", "florentine_marriage", "kite"])
 def test_both_engines_reach_the_exact_maximum_of_modularity(relation, reference, name):
     known = reference("networks/community_optimal_igraph.json")[name]["optimal_modularity"]

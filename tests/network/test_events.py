@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from analysis.errors import InputError
@@ -20,10 +19,9 @@ from analysis.network.events import (
 
 
 @pytest.fixture(scope="module")
-def calls(shared):
+def calls(reference):
     """Sender and receiver of the WTC police radio calls (Butts 2008), and who is an institutional coordinator."""
-    data = shared / "reference/networks/data"
-    frame, actors = pd.read_csv(data / "wtc_police_calls.csv"), pd.read_csv(data / "wtc_police_actors.csv")
+    frame, actors = (reference(f"networks/data/wtc_police_{name}.csv") for name in ("calls", "actors"))
     return frame["source"].to_numpy() - 1, frame["recipient"].to_numpy() - 1, actors["is_icr"].to_numpy(float)
 
 

@@ -27,8 +27,8 @@ def assert_p_agree(table, sna, permutations):
 
 
 @pytest.fixture(scope="module")
-def florentine(relation, shared):
-    nodes = pd.read_csv(shared / "reference/networks/data/florentine_nodes.csv")
+def florentine(relation, reference):
+    nodes = reference("networks/data/florentine_nodes.csv")
     wealth, priorates = nodes["wealth"].to_numpy(float), nodes["priorates"].to_numpy(float)
     x = {
         "marriage": relation("florentine_marriage"),

@@ -1,17 +1,11 @@
 """The comparison of two groups' networks: exact under random labels, and its effect that of rENA."""
 
-import json
-from pathlib import Path
-
 import numpy as np
-import pandas as pd
 import pytest
 
 from analysis.errors import InputError
 from analysis.themes.compare import compare_groups, effects, relabelled
 from analysis.themes.ena import EpistemicNetwork, centre, means_axes, unit_length
-
-REFERENCE = Path(__file__).resolve().parents[3] / "shared" / "reference" / "ena"
 
 
 def lines(units=24, connections=10, seed=0):
@@ -23,11 +17,9 @@ def halves(units=24):
 
 
 @pytest.mark.parametrize("tag", ["w4_mr", "w7_mr"])
-def test_the_effect_size_is_renas_cohens_d_on_the_first_dimension(tag):
-    if not REFERENCE.is_dir():
-        pytest.skip("the reference outputs of rENA stand in ../shared, which is not here")
-    expected = json.loads((REFERENCE / "summary.json").read_text())["results"][tag]
-    call, rows = expected["call"], pd.read_csv(REFERENCE / "rescushell_codes.csv")
+def test_the_effect_size_is_renas_cohens_d_on_the_first_dimension(reference, tag):
+    expected = reference("ena/summary.json")["results"][tag]
+    call, rows = expected["call"], reference("ena/rescushell_codes.csv")
     net = EpistemicNetwork(call["units"], call["conversation"], call["codes"], window=call["window.size.back"]).fit(
         rows
     )

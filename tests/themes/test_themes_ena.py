@@ -1,8 +1,6 @@
 """The epistemic network: against rENA's own outputs, against the definition spelled out row by row, and its limits."""
 
-import json
 from itertools import combinations
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -11,16 +9,8 @@ import pytest
 from analysis.errors import InputError
 from analysis.themes.ena import EpistemicNetwork, accumulate, connection_names, pairs
 
-REFERENCE = Path(__file__).resolve().parents[3] / "shared" / "reference" / "ena"
 UNITS, CONVERSATIONS = ["condition", "person"], ["condition", "talk"]
 CODES = ["a", "b", "c", "d"]
-
-
-def reference(name):
-    if not REFERENCE.is_dir():
-        pytest.skip("the reference outputs of rENA stand in ../shared, which is not here")
-    path = REFERENCE / name
-    return json.loads(path.read_text()) if path.suffix == ".json" else pd.read_csv(path, index_col=0)
 
 
 def talk(rows=240, people=6, talks=4, seed=0, density=0.35):
@@ -57,8 +47,11 @@ def spelled_out(rows, window, forward, weight):
 
 
 @pytest.mark.parametrize("tag", ["w4_svd", "w7_svd", "w4_mr", "w7_mr"])
-def test_every_output_of_rena_is_met_up_to_sign(tag):
-    rows, expected = reference("rescushell_codes.csv").reset_index(), reference("summary.json")["results"][tag]
+def test_every_output_of_rena_is_met_up_to_sign(reference, tag):
+    rows, expected = reference("ena/rescushell_codes.csv"), reference("ena/summary.json")["results"][tag]
+    theirs = {
+        what: reference(f"ena/{tag}.{what}.csv", index_col=0) for what in ("adjacency", "points", "nodes", "centroids")
+    }
     means = {"rotation": "means", "groups": ("Condition", "FirstGame", "SecondGame")} if tag.endswith("mr") else {}
     call = expected["call"]
     net = EpistemicNetwork(
@@ -68,12 +61,11 @@ def test_every_output_of_rena_is_met_up_to_sign(tag):
         window=call["window.size.back"],
         **means,
     ).fit(rows)
-    pd.testing.assert_frame_equal(net.adjacency, reference(f"{tag}.adjacency.csv"), check_names=False)
-    points = reference(f"{tag}.points.csv")
-    sign = np.sign((net.points * points).sum())
+    pd.testing.assert_frame_equal(net.adjacency, theirs["adjacency"], check_names=False)
+    sign = np.sign((net.points * theirs["points"]).sum())
     for what in ("points", "nodes", "centroids"):
         table = getattr(net, what) * sign
-        pd.testing.assert_frame_equal(table, reference(f"{tag}.{what}.csv"), check_names=False, rtol=0, atol=1e-9)
+        pd.testing.assert_frame_equal(table, theirs[what], check_names=False, rtol=0, atol=1e-9)
     np.testing.assert_allclose(net.variance, list(expected["variance"].values()), atol=1e-9)
     np.testing.assert_allclose(net.fit_pearson, expected["goodness_of_fit"]["pearson"], atol=1e-9)
 
