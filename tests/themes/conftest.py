@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ import pandas as pd
 import pytest
 
 from analysis import study, tables
+from analysis.codebook import load
 from analysis.themes import excerpts, network_plot, page, step
 from analysis.themes.matrix import shown_alone
 
@@ -113,12 +113,11 @@ class Study:
         self.members = roster()
         self.coded = pd.concat([chat, coded_interviews(self.codings)], ignore_index=True)
         self.agreed = pd.DataFrame({"code": ["trust", "cost"], "alpha": [0.8, 0.9], "usable": [True, True]})
-        self.paths.raw.mkdir(parents=True)
-        shutil.copy(ROOT / "src/analysis/simulate/codebook.yaml", self.paths.raw / "codebook.yaml")
+        self.codebook = load(ROOT / "src/analysis/simulate/codebook.yaml").table()
 
     def write(self) -> study.Paths:
         ingest = self.paths.processed("ingest")
-        for name in ("utterances", "codings", "members", "messages"):
+        for name in ("utterances", "codings", "codebook", "members", "messages"):
             schema = getattr(tables, name.capitalize())
             frame = getattr(self, name)
             tables.write(frame if len(frame) else tables.empty(schema), ingest / f"{name}.parquet", schema)

@@ -95,7 +95,7 @@ def test_without_codings_the_claim_is_not_assessable(small, run):
 
 
 def test_without_a_codebook_the_page_says_so(small, run):
-    (small.paths.raw / "codebook.yaml").unlink()
+    small.codebook = tables.empty(tables.Codebook)
     chapter = run()
     draw_all(chapter)
     assert chapter.metrics["C4"]["reason"] == "there is no codebook"
@@ -171,14 +171,11 @@ def test_a_theme_cannot_both_help_and_hinder(run):
 
 
 def test_codes_that_the_codebook_says_an_interview_introduced_are_what_saturates(small, run):
-    book = small.paths.raw / "codebook.yaml"
-    text = re.sub(r"\n +introduced: .*", "", book.read_text(encoding="utf-8"))
-    for name, interview in (("trust", "wawancara-01"), ("reward", "wawancara-01"), ("hierarchy", "wawancara-02")):
-        text = text.replace(f"- name: {name}\n", f"- name: {name}\n        introduced: {interview}\n")
-    book.write_text(text, encoding="utf-8")
+    introduced = {"trust": "wawancara-01", "reward": "wawancara-01", "hierarchy": "wawancara-02"}
+    small.codebook["introduced"] = small.codebook["code"].map(introduced).fillna("")
     heard = run()["codes_heard"]
     assert heard.basis == "introduced"
-    assert set(heard.codes.columns) == {"trust", "reward", "hierarchy"}
+    assert set(heard.codes.columns) == set(introduced)
     assert heard.new[heard.new > 0].to_dict() == {"wawancara-01": 2, "wawancara-02": 1}
 
 

@@ -8,8 +8,8 @@ from functools import partial
 
 import pandas as pd
 
-from analysis import study, tables, wording
-from analysis.codebook import Codebook, load
+from analysis import codebook, study, tables, wording
+from analysis.codebook import Codebook
 from analysis.coding import human
 from analysis.coding.alike import AGREEMENT, SPANS, agreement_table, span_table
 from analysis.coding.anchors import check_anchors
@@ -17,8 +17,8 @@ from analysis.coding.carry import HELD_OUT, PERFORMANCE, carry, coded_table, one
 from analysis.coding.classify import CharacterModel, Grams, Model
 from analysis.coding.conversations import conversations, with_neighbours
 from analysis.coding.prevalence import CORRECTED, COUNTED, EVERYWHERE, PREVALENCE, prevalence, share_of
-from analysis.coding.sample import read_inclusion
-from analysis.errors import InputError
+from analysis.coding.sample import inclusion_of
+from analysis.errors import InputError, Missing
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def run(params: Params, paths: study.Paths) -> Result:
     texts, book = given.texts, given.book
     applied = human.presence(given.holding, book)
     value, share = human.adjudicated(applied)
-    inclusion = read_inclusion(paths.raw / "sample.csv", value.index)
+    inclusion = inclusion_of(tables.read(paths.processed("ingest") / "sample.parquet", tables.Sample), value.index)
     model = partial(CharacterModel, Grams())
     sizes = {"folds": params.folds, "min_positives": params.min_positives}
     carried = carry(texts, value, book, inclusion=inclusion, model=model, **sizes)
@@ -126,8 +126,9 @@ def _read(params: Params, paths: study.Paths) -> tuple[_Given | None, str]:
     messages = tables.read(ingested / "messages.parquet", tables.Messages)
     utterances = tables.read(ingested / "utterances.parquet", tables.Utterances)
     codings = tables.read(ingested / "codings.parquet", tables.Codings)
-    if not (paths.raw / "codebook.yaml").exists():
-        return None, "there is no codebook"
+    book = codebook.read(ingested / "codebook.parquet")
+    if isinstance(book, Missing):
+        return None, book.reason
     if codings.empty:
         return None, "there are no codings"
     texts = messages[(messages["kind"] == "text") & messages["member"].notna()]
@@ -137,7 +138,6 @@ def _read(params: Params, paths: study.Paths) -> tuple[_Given | None, str]:
         return None, "no coding's anchor holds: the texts have changed"
     members = tables.read(ingested / "members.parquet", tables.Members)
     placed = with_neighbours(texts.assign(conversation=conversations(messages, params.gap_minutes)))
-    book = load(paths.raw / "codebook.yaml")
     given = _Given(book, members, placed, utterances, people, len(codings), anchored.holding, anchored.broken)
     return given, ""
 

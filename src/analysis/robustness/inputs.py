@@ -9,14 +9,14 @@ from functools import cached_property, partial
 import numpy as np
 import pandas as pd
 
-from analysis import study, tables, wording
-from analysis.codebook import Codebook, load
+from analysis import codebook, study, tables, wording
+from analysis.codebook import Codebook
 from analysis.coding import classify
 from analysis.coding.carry import HELD_OUT, coded_table, crossed, weights_of
 from analysis.coding.conversations import conversations
 from analysis.coding.floor import too_different
-from analysis.coding.sample import read_inclusion
-from analysis.errors import InputError
+from analysis.coding.sample import inclusion_of
+from analysis.errors import InputError, Missing
 from analysis.network.replies.infer import addressee_rule
 from analysis.partnership import step as partnership
 from analysis.robustness.choices import AS_SETTLED
@@ -76,7 +76,7 @@ def read_inputs(paths: study.Paths, *, classifier: bool) -> Inputs:
     own = study.load_params(paths)
     agreement = tables.read(coding / "agreement.parquet")
     alone = tables.read(coding / "alone.parquet")
-    source = paths.raw / "codebook.yaml"
+    book = codebook.read(ingested / "codebook.parquet")
     of_news = sharing.Params(**own["sharing"])  # type: ignore[arg-type]
     of_pairs = partnership.Params(**own["partnership"])  # type: ignore[arg-type]
     given = Inputs(
@@ -91,7 +91,7 @@ def read_inputs(paths: study.Paths, *, classifier: bool) -> Inputs:
             "pairs": too_different(agreement, [*of_pairs.informal, *of_pairs.business]),
             "news": too_different(agreement, [of_news.code]),
         },
-        book=load(source) if source.exists() else None,
+        book=None if isinstance(book, Missing) else book,
         alone=[part.drop(columns="coder") for _, part in alone.groupby("coder")],
         read_alone=None,
         sharing=of_news,
@@ -100,7 +100,7 @@ def read_inputs(paths: study.Paths, *, classifier: bool) -> Inputs:
     if not classifier:
         return given
     by_people = set(given.coded.loc[given.coded["origin"] == "human", "unit_id"])
-    inclusion = read_inclusion(paths.raw / "sample.csv", by_people)
+    inclusion = inclusion_of(tables.read(ingested / "sample.parquet", tables.Sample), by_people)
     settings = own["coding"]
     trained = read_alone(given, inclusion, int(settings["folds"]), float(settings["gap_minutes"]))  # type: ignore[call-overload, arg-type]
     return replace(given, read_alone=trained)

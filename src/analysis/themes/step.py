@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from analysis import codebook as codebooks
 from analysis import study, tables
-from analysis.codebook import Codebook, load
+from analysis.codebook import Codebook
 from analysis.coding.anchors import check_anchors
 from analysis.coding.floor import too_different
 from analysis.coding.human import CONSENSUS
@@ -127,7 +128,7 @@ def read(paths: study.Paths) -> Data:
     utterances = tables.read(ingest / "utterances.parquet", tables.Utterances)
     silent = set(members.loc[members["consent"] == "none", "member"])
     withheld = utterances.loc[utterances["member"].isin(silent), "transcript"].unique()
-    book, about = paths.raw / "codebook.yaml", paths.root / "study.yaml"
+    about = paths.root / "study.yaml"
     return Data(
         utterances=utterances[~utterances["transcript"].isin(withheld)],
         codings=tables.read(ingest / "codings.parquet", tables.Codings),
@@ -135,7 +136,7 @@ def read(paths: study.Paths) -> Data:
         members=members,
         messages=tables.read(ingest / "messages.parquet", tables.Messages),
         agreement=tables.read(coding / "agreement.parquet"),
-        codebook=load(book) if book.exists() else Missing("there is no codebook"),
+        codebook=codebooks.read(ingest / "codebook.parquet"),
         withheld=len(withheld),
         stated=coreq.stated(about, coreq.load_items()),
         language=coreq.language(about),

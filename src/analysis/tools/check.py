@@ -20,8 +20,9 @@ from analysis.coding.step import units
 from analysis.errors import InputError
 from analysis.ingest import read_chat, read_transcript
 from analysis.ingest.corpus import Corpus, conceal
-from analysis.ingest.gather import Raw, Unread, beside, exports, gather, read_roster, visible
+from analysis.ingest.gather import Raw, Unread, beside, exports, gather, visible
 from analysis.ingest.keys import draw, fingerprint
+from analysis.ingest.sheets import read_roster
 from analysis.privacy import Directory, canonical, data, listed, normal, phone
 
 SHOWN = 20  # people on no roster that are named, those who write most
