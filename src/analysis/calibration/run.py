@@ -24,7 +24,7 @@ from tqdm import tqdm
 from analysis import codebook, study
 from analysis.calibration import described, laws, posterior, rates
 from analysis.calibration.trial import Condition, Record, Settings, chain, trial
-from analysis.claims import step as claims
+from analysis.claims import rule
 from analysis.closure import imported_files
 from analysis.partnership import step as partnership
 from analysis.sharing import step as sharing
@@ -67,7 +67,7 @@ def load(root: Path) -> Plan:
     plan = yaml.safe_load((root / "calibration" / "plan.yaml").read_text(encoding="utf-8"))
     own = fingerprint.settings(root)
     settings = Settings(
-        declared=[claim for claim in claims.load_claims(root / "claims.yaml") if claim["id"] in TESTED],
+        declared=[claim for claim in rule.load_claims(root / "claims.yaml") if claim["id"] in TESTED],
         book=codebook.load(HERE / "codebook.yaml"),
         partnership=partnership.Params(**own["partnership"]),
         sharing=sharing.Params(**own["sharing"]),
