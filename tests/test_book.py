@@ -13,7 +13,8 @@ import nbformat
 import pytest
 
 from analysis import book, study
-from analysis.claims import step as claims
+from analysis.claims.ledger import number_lines
+from analysis.claims.rule import VERDICTS
 from analysis.errors import InputError
 
 ROOT = Path(__file__).parents[1]
@@ -143,15 +144,15 @@ def test_conditions_tell_values_apart_and_absence(tmp_path):
 
 
 def test_a_claim_gets_the_decimals_that_its_numbers_need():
-    assert claims.number_lines(CLAIM) == ["0.21 points", "interval 0.10 to 0.30; p = .002 after Holm"]
+    assert number_lines(CLAIM) == ["0.21 points", "interval 0.10 to 0.30; p = .002 after Holm"]
     small = {**CLAIM, "value": 0.012, "low": -0.003, "high": 0.04, "p_holm": None, "universes_supporting": 0.5}
-    assert claims.number_lines(small) == ["0.012 points", "interval −0.003 to 0.040", "supported in 50 % of universes"]
-    assert claims.number_lines({**CLAIM, "value": 9, "low": None, "high": None, "p_holm": None}) == ["9 points"]
-    assert claims.number_lines({**CLAIM, "value": None}) == []
+    assert number_lines(small) == ["0.012 points", "interval −0.003 to 0.040", "supported in 50 % of universes"]
+    assert number_lines({**CLAIM, "value": 9, "low": None, "high": None, "p_holm": None}) == ["9 points"]
+    assert number_lines({**CLAIM, "value": None}) == []
 
 
 def test_every_verdict_has_an_indonesian_word():
-    assert set(book.VERDICTS["id"]) == set(claims.VERDICTS)
+    assert set(book.VERDICTS["id"]) == set(VERDICTS)
 
 
 # What only the author knows
@@ -447,7 +448,7 @@ def test_the_built_book_shows_the_verdicts_of_the_metrics(address):
     rows = json.loads((ROOT / "metrics" / "claims.json").read_text(encoding="utf-8"))["claims"]
     index = (SITE / "index.html").read_text(encoding="utf-8")
     for row in rows:
-        assert f"{claims.VERDICTS[row['verdict']]} {row['verdict']}" in index
+        assert f"{VERDICTS[row['verdict']]} {row['verdict']}" in index
 
 
 # How far ties can be trusted

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from analysis import study, tables
-from analysis.claims import step as claims
+from analysis.claims import ledger
 from analysis.codebook import Code, Codebook
 from analysis.errors import InputError
 from analysis.robustness import influence, joint, page, pairs, parts, spread, step
@@ -34,6 +34,8 @@ from analysis.robustness.choices import (
     without,
 )
 from analysis.sharing import step as sharing
+from analysis.sharing.counts import Texts, weekly_counts
+from analysis.sharing.excess import excess_over_activity
 
 
 @pytest.fixture(autouse=True)
@@ -239,7 +241,7 @@ def test_a_relabelling_of_all_is_kept_where_it_stays_among_some():
 
 def test_shares_fall_by_chance_on_as_many_texts_in_each_stratum():
     data = given(chat(*((k, k % 4) for k in range(40))))
-    texts = spread.Texts.of(data)
+    texts = spread.texts_of(data)
     stratum = np.repeat([0, 1], 20)
     shares = np.arange(40) < 6  # all in the first stratum
     only_first = np.where(stratum == 0, texts.rows["member"], 3)  # the second stratum is all of the last member
@@ -260,13 +262,13 @@ def test_shares_fall_by_chance_on_as_many_texts_in_each_stratum():
 def test_the_step_sharing_and_the_main_universe_count_alike():
     messages = chat(*((60 * k, k % 3) for k in range(300)))
     data = given(messages)
-    texts = spread.Texts.of(data)
+    texts = spread.texts_of(data)
     news = np.random.default_rng(1).random(300) < np.array([0.5, 0.1, 0.1])[np.arange(300) % 3]
     coded = pd.DataFrame({"unit_id": messages["message_id"], "code": "news", "value": news.astype(int)})
-    weekly = sharing.weekly_counts(messages, coded, data.members["member"], "news")
-    mine = texts.weekly(news, np.ones(300, dtype=bool), texts.roster, None)
-    expected = sharing.excess_over_activity(weekly, sharing.null_of(weekly, data.sharing), data.sharing)
-    assert spread.numbers_of([mine], data.sharing, sharing.corrected_gini) == expected
+    weekly = weekly_counts(Texts.of(messages, data.members["member"]), coded, "news")
+    mine = texts.counts(news, members=spread.roster(data, texts))
+    expected = excess_over_activity(weekly, **data.sharing.of_excess)
+    assert spread.excess([mine], data.sharing).numbers() == expected.numbers()
 
 
 # All universes at once
@@ -414,6 +416,6 @@ def test_the_smallest_changes_in_words():
         "members": {"count": 2, "of": 39, "verdict": "undecided"},
         "messages": {"count": None, "of": 12348, "verdict": None},
     }
-    assert claims.smallest_change(flips) == "undecided with 2 of 39 members left out"
-    assert claims.smallest_change({"messages": flips["messages"]}) == "no other verdict found with few changes"
-    assert claims.smallest_change({}) is None
+    assert ledger.smallest_change(flips) == "undecided with 2 of 39 members left out"
+    assert ledger.smallest_change({"messages": flips["messages"]}) == "no other verdict found with few changes"
+    assert ledger.smallest_change({}) is None

@@ -26,12 +26,11 @@ from analysis.simulate import grammar as grammar_module
 from analysis.simulate.agents import overlap
 from analysis.simulate.chats import true_replies
 from analysis.simulate.dice import Dice
-from analysis.simulate.export import DEMO_KEY, write_study
+from analysis.simulate.export import DEMO_KEY, write_large, write_study
 from analysis.simulate.grammar import grammar, leaf_codes, parse
 from analysis.simulate.interviews import interviews
 from analysis.simulate.people import cast, goods, load_yaml
 from analysis.simulate.rhythm import START, TZ, days_in, fasting, pasaran
-from analysis.simulate.scale import write_large
 from analysis.simulate.scenario import scenario
 from analysis.simulate.talk import INFORMAL
 
@@ -95,14 +94,14 @@ def test_the_shipped_study_is_under_three_megabytes() -> None:
     assert sum(len(data) for data in files(RAW).values()) < 3_000_000
 
 
-def test_the_truth_lies_apart_and_only_when_asked_for(tmp_path: Path) -> None:
+def test_the_truth_is_written_to_a_folder_of_its_own_and_only_when_asked_for(tmp_path: Path) -> None:
     small = simulate_community(3, members=10, months=1)
     write_study(small, tmp_path / "plain" / "raw")
     assert [p.name for p in (tmp_path / "plain").iterdir()] == ["raw"]
-    write_study(small, tmp_path / "told" / "raw", truth=True)
-    assert files(tmp_path / "told" / "raw") == files(tmp_path / "plain" / "raw")
-    told = yaml.safe_load((tmp_path / "told" / "truth" / "scenario.yaml").read_text("utf-8"))
-    assert told["truth"] == {"C1": True, "C2": True, "C3": True}
+    write_study(small, tmp_path / "with truth" / "raw", truth=True)
+    assert files(tmp_path / "with truth" / "raw") == files(tmp_path / "plain" / "raw")
+    written = yaml.safe_load((tmp_path / "with truth" / "truth" / "scenario.yaml").read_text("utf-8"))
+    assert written["truth"] == {"C1": True, "C2": True, "C3": True}
 
 
 def test_a_folder_with_other_files_is_not_written_to(tmp_path: Path) -> None:
@@ -142,7 +141,7 @@ def test_messages_carry_several_codes_and_templates_are_shared_between_codes(tex
     assert (texts.groupby("template").codes.agg(set).map(len) > 1).sum() >= 20
 
 
-def test_an_answer_is_one_that_its_parent_allows_and_tells_what_was_asked(texts: pd.DataFrame) -> None:
+def test_an_answer_is_one_that_its_parent_allows_and_answers_what_was_asked(texts: pd.DataFrame) -> None:
     templates = {t.key: t for move in grammar().moves.values() for t in move.templates}
     answers = texts[texts.reply_to.notna() & texts.reply_to.isin(texts.index)]
     parents = texts.loc[answers.reply_to]
@@ -155,7 +154,7 @@ def test_an_answer_is_one_that_its_parent_allows_and_tells_what_was_asked(texts:
     ):
         assert move in {name for name, _, _ in grammar().moves[parent_move].replies}
         question = templates[parent_key].asks
-        assert not question or not templates[key].tells or question in templates[key].tells
+        assert not question or not templates[key].answers or question in templates[key].answers
         asked += bool(question)
     assert asked > 300
 
@@ -318,8 +317,8 @@ def test_the_survey_of_partnerships_has_recall_errors(community: Community) -> N
 
 
 def test_the_cast_keeps_the_twelve_who_are_interviewed_first() -> None:
-    told = [load_yaml(f"interviews/{k:02d}.yaml")["participant"] for k in range(1, 13)]
-    assert [p["name"] for p in cast(12)] == told
+    interviewed = [load_yaml(f"interviews/{k:02d}.yaml")["participant"] for k in range(1, 13)]
+    assert [p["name"] for p in cast(12)] == interviewed
     assert len({p["name"] for p in cast(300)}) == 300
 
 
@@ -340,15 +339,15 @@ def codings() -> pd.DataFrame:
 
 def test_two_coders_agree_on_each_frequent_code_between_65_and_85(codings: pd.DataFrame) -> None:
     units = codings.unit_id.unique()
-    found = {}
+    alphas = {}
     for code in codings.code.dropna().unique():
         table = pd.DataFrame(0.0, index=units, columns=["coder-a", "coder-b"])
         for coder in table:
             table.loc[codings.unit_id[(codings.coder == coder) & (codings.code == code)].unique(), coder] = 1
         if table.max(axis=1).sum() >= 30:
-            found[code] = agreement(table, bootstrap=0).value
-    assert len(found) >= 10
-    assert {code: alpha for code, alpha in found.items() if not 0.65 <= alpha <= 0.85} == {}
+            alphas[code] = agreement(table, bootstrap=0).value
+    assert len(alphas) >= 10
+    assert {code: alpha for code, alpha in alphas.items() if not 0.65 <= alpha <= 0.85} == {}
 
 
 def test_each_coding_is_anchored_in_the_text_that_ingest_makes(codings: pd.DataFrame, corpus: Corpus) -> None:
@@ -481,7 +480,7 @@ def test_hubs_affinity_and_hours_drive_partnership_where_they_should(strengths: 
 def share_of(community: Community, codes: set[str]) -> pd.Series:
     """Messages with one of these codes, by member."""
     m = community.messages
-    return m.member[m.codes.map(lambda found: bool(codes & set(found)))].value_counts()
+    return m.member[m.codes.map(lambda own: bool(codes & set(own)))].value_counts()
 
 
 def test_news_is_passed_on_by_few_where_c3_is_true_and_as_activity_has_it_where_not() -> None:

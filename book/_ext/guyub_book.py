@@ -26,7 +26,8 @@ from sphinx.util.docutils import SphinxDirective, SphinxRole
 
 from analysis import book, study
 from analysis.calibration import page as calibration
-from analysis.claims.step import VERDICTS, load_claims, number_lines
+from analysis.claims.ledger import number_lines
+from analysis.claims.rule import VERDICTS, load_claims
 from analysis.errors import InputError
 from analysis.recommendations import advice
 

@@ -28,11 +28,11 @@ def imported_files(root: Path, entry: str) -> set[str]:
             found.add(name)
             source = (root / name).read_text(encoding="utf-8")
             waiting += imports(root, source)
-            found |= _data_files(root, Path(name), source)
+            found |= data_files(root, Path(name), source)
     return found
 
 
-def _data_files(root: Path, module: Path, source: str) -> set[str]:
+def data_files(root: Path, module: Path, source: str) -> set[str]:
     """Files beside a module, other than code, that its source names: by name, by its own name or by their folder."""
     names = words(source)
     beside = root / module.parent

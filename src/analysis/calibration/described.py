@@ -21,11 +21,13 @@ from analysis.calibration.observed import Observed, by_shortcut
 from analysis.calibration.rates import AS_STUDIED, BIAS, COVERAGE, NOMINAL, covered, mean_of, wilson
 from analysis.calibration.trial import Condition, Record, Settings
 from analysis.coding.agreement import agreement
+from analysis.errors import Missing, stage
 from analysis.network import structure
 from analysis.network.replies.infer import infer_replies
 from analysis.network.ties import Exchange, exchange, sampled
-from analysis.sharing import parts as sharing_parts
 from analysis.sharing import step as sharing
+from analysis.sharing.counts import Texts, redrawn_counts, weekly_counts
+from analysis.sharing.parts import sharers, trend
 from analysis.simulate import simulate_community
 
 STRUCTURE = {
@@ -91,23 +93,17 @@ def _whole(turns: Exchange, graph: tuple[Ints, Ints], least: float) -> dict[str,
 
 def _sharing(observed: Observed, codings: confusion.Codings, params: sharing.Params) -> dict[str, dict[str, float]]:
     """Who ever shares, and the trend; the truth is what coders would have found had they read all."""
-    members = observed.members["member"]
-    labels = sharing.redrawn(observed.messages, codings.coded, codings.held_out, params)
-    drawn = [sharing.weekly_counts(observed.messages, each, members, params.code) for each in labels]
+    texts, code = Texts.of(observed.messages, observed.members["member"]), params.code
+    redrawn = redrawn_counts(texts, codings.coded, codings.held_out, code, draws=params.labels, seed=params.seed)
     assert codings.wanted is not None
-    known = codings.wanted[params.code].rename_axis("unit_id").rename("value").reset_index()
-    true = sharing.weekly_counts(observed.messages, known.assign(code=params.code), members, params.code)
-    ever = sharing_parts.sharers(drawn, NOMINAL)
-    trends = [
-        sharing_parts.trend(
-            tables, block=params.block_weeks, draws=params.bootstrap, confidence=NOMINAL, seed=params.seed
-        )
-        for tables in (drawn, [true, true])
-    ]
-    truth = int((true.groupby("member")["shares"].sum() > 0).sum())
+    wanted = codings.wanted[code].rename_axis("unit_id").rename("value").reset_index().assign(code=code)
+    true = weekly_counts(texts, wanted, code)
+    ever = sharers(redrawn, NOMINAL)
+    sizes = {"block": params.block_weeks, "draws": params.bootstrap, "confidence": NOMINAL, "seed": params.seed}
+    ours, theirs = (stage(trend)(counts, **sizes) for counts in (redrawn, [true, true]))
+    truth = int((true.by_member()["shares"] > 0).sum())
     found = {"members who ever share (if coders read all)": _number(ever["value"], ever["low"], ever["high"], truth)}
-    if all(trends):
-        ours, theirs = trends
+    if not isinstance(ours, Missing) and not isinstance(theirs, Missing):
         found["trend of sharing"] = _number(ours["value"], ours["low"], ours["high"], theirs["value"])
     return found
 

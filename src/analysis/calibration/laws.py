@@ -12,8 +12,7 @@ from scipy import stats
 from analysis import resample
 from analysis.arrays import Floats
 from analysis.calibration.rates import NOMINAL, wilson
-from analysis.sharing.gini import corrected_gini, gini_interval, gini_of
-from analysis.sharing.step import concentration
+from analysis.sharing.indices import concentration, corrected_gini, gini_interval, gini_of
 
 SIZES = (20, 40)  # members
 BOOTSTRAP = 500

@@ -24,7 +24,7 @@ from tqdm import tqdm
 from analysis import codebook, study
 from analysis.calibration import described, laws, posterior, rates
 from analysis.calibration.trial import Condition, Record, Settings, chain, trial
-from analysis.claims import step as claims
+from analysis.claims import rule
 from analysis.closure import imported_files
 from analysis.partnership import step as partnership
 from analysis.sharing import step as sharing
@@ -65,31 +65,19 @@ class Plan:
 def load(root: Path) -> Plan:
     """The plan of the study at root."""
     plan = yaml.safe_load((root / "calibration" / "plan.yaml").read_text(encoding="utf-8"))
-    paths = study.Paths(root)
-    own: dict[str, dict[str, Any]] = study.load_params(paths)  # type: ignore[assignment]
+    own = fingerprint.settings(root)
     settings = Settings(
-        declared=[claim for claim in claims.load_claims(root / "claims.yaml") if claim["id"] in TESTED],
+        declared=[claim for claim in rule.load_claims(root / "claims.yaml") if claim["id"] in TESTED],
         book=codebook.load(HERE / "codebook.yaml"),
-        partnership=partnership.Params(**own["partnership"] | plan["settings"]["partnership"]),
-        sharing=sharing.Params(**own["sharing"] | plan["settings"]["sharing"]),
-        folds=own["coding"]["folds"],
-        gap_minutes=own["coding"]["gap_minutes"],
-        alpha=own["claims"]["alpha"],
+        partnership=partnership.Params(**own["partnership"]),
+        sharing=sharing.Params(**own["sharing"]),
+        **own["coding"],
+        **own["claims"],
     )
     conditions = tuple(Condition(**{"changes": {}, "chain": 0, **SIZE, **each}) for each in plan["conditions"])
-    network = {name: own["network"][name] for name in ("gap_s", "least")} | {"draws": plan["described"].pop("draws")}
-    others = Described(**plan["described"], network=described.Network(**network))
-    return Plan(root, settings, conditions, others, fingerprint(root, plan["settings"], own))
-
-
-def fingerprint(root: Path, *settings: Mapping) -> str:
-    """Hash of the settings, and of every file that a trial imports or reads."""
-    files = {*imported_files(root, ENTRY), "claims.yaml"}
-    files |= {path.relative_to(root).as_posix() for path in (root / "src/analysis/simulate").rglob("*.yaml")}
-    digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode())
-    for name in sorted(files):
-        digest.update(name.encode() + (root / name).read_bytes())
-    return digest.hexdigest()[:16]
+    wanted = plan["described"]
+    others = Described(wanted["conditions"], wanted["communities"], described.Network(**own["network"]))
+    return Plan(root, settings, conditions, others, fingerprint.code_fingerprint(root))
 
 
 # Records

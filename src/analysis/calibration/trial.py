@@ -20,9 +20,10 @@ from scipy import stats
 from analysis.calibration import confusion
 from analysis.calibration.confusion import CODES, Codings
 from analysis.calibration.observed import Observed, by_files, by_shortcut
-from analysis.claims import step as claims
+from analysis.claims import rule
 from analysis.codebook import Codebook
 from analysis.coding.corrected import corrected_share
+from analysis.errors import stage
 from analysis.network.qap import qap_correlation
 from analysis.network.replies.infer import infer_replies
 from analysis.network.ties import exchange, linked_turns, ties, weights
@@ -30,10 +31,13 @@ from analysis.partnership import step as partnership
 from analysis.partnership.talk import INFORMAL, OTHER, Talk
 from analysis.robustness.inputs import previous_message
 from analysis.sharing import step as sharing
+from analysis.sharing.counts import Texts, WeeklyCounts, redrawn_counts, weekly_counts
+from analysis.sharing.excess import equal_activity_null, excess_over_activity, pooled_excess
+from analysis.sharing.indices import concentration, gini
 from analysis.simulate import Community, simulate_community
 
 Record = dict[str, Any]
-Numbers = dict[str, dict]  # of each claim, as claims.judge takes them
+Numbers = dict[str, dict]  # of each claim, as rule.judge takes them
 HALF = 0.5  # of the time: where the naive analysis parts earlier from later
 
 
@@ -138,7 +142,7 @@ def _studied(
 
 def _judged(numbers: Numbers, kept: Sequence[str], settings: Settings) -> Record:
     """By claim, what of its judgement is kept."""
-    rows = claims.judge(settings.declared, [numbers[claim["id"]] for claim in settings.declared], settings.alpha)
+    rows = rule.judge(settings.declared, [numbers[claim["id"]] for claim in settings.declared], settings.alpha)
     return {row["id"]: {key: _plain(row[key]) for key in kept} for row in rows}
 
 
@@ -148,10 +152,14 @@ def _found(observed: Observed, codings: Codings, replies: pd.DataFrame, settings
         observed.messages, observed.members, observed.partnerships, codings.coded, replies, settings.partnership,
         codings.held_out, beside=False,
     )  # fmt: skip
-    params, members = settings.sharing, observed.members["member"]
-    labels = sharing.redrawn(observed.messages, codings.coded, codings.held_out, params)
-    weeklies = (sharing.weekly_counts(observed.messages, drawn, members, params.code) for drawn in labels)
-    return {name: result.metrics[name] for name in ("C1", "C2")} | {"C3": sharing.over_labels(weeklies, params)}
+    params, texts = settings.sharing, _texts(observed)
+    redrawn = redrawn_counts(texts, codings.coded, codings.held_out, params.code, draws=params.labels, seed=params.seed)
+    excess = stage(pooled_excess)(redrawn, **params.of_excess)
+    return {name: result.metrics[name] for name in ("C1", "C2")} | {"C3": rule.numbers_of(excess)}
+
+
+def _texts(observed: Observed) -> Texts:
+    return Texts.of(observed.messages, observed.members["member"])
 
 
 def _perfect(
@@ -163,8 +171,7 @@ def _perfect(
     """
     true_codes = _true_codes(observed, codings, settings.book)
     weekly = _counted(observed, observed.planted, settings.sharing.code)
-    null = sharing.null_of(weekly, settings.sharing)
-    sharing_known = sharing.excess_over_activity(weekly, null, settings.sharing)
+    sharing_known = rule.numbers_of(stage(excess_over_activity)(weekly, **settings.sharing.of_excess))
     assert observed.parents is not None
     ways = {
         "replies": (observed.parents, codings.coded, codings.held_out, sharing_seen),
@@ -207,11 +214,11 @@ def naive(observed: Observed, codings: Codings, settings: Settings) -> dict[str,
     partners = np.zeros((turns.n, turns.n))
     a, b = (turns.members.get_indexer(observed.partnerships[side]) for side in ("member_a", "member_b"))
     partners[a, b] = partners[b, a] = 1.0
-    counts = sharing.weekly_counts(observed.messages, codings.coded, observed.members["member"], settings.sharing.code)
+    counts = weekly_counts(_texts(observed), codings.coded, settings.sharing.code).by_member()
     p = {
         "C1": _plain_qap(np.log1p(informal[0]), np.log1p(other[1] - other[0]), settings),
         "C2": _plain_qap(np.log1p(informal[1]), partners, settings),
-        "C3": stats.chisquare(counts.groupby("member")["shares"].sum()).pvalue,
+        "C3": stats.chisquare(counts["shares"]).pvalue,
     }
     return {claim: bool(value <= settings.alpha) for claim, value in p.items()}
 
@@ -233,33 +240,30 @@ def _plain_qap(a: NDArray[np.float64], b: NDArray[np.float64], settings: Setting
 def _true_excess(observed: Observed, truth: pd.Series, settings: Settings) -> float:
     """C3's value if every message had the codes that truth gives it."""
     weekly = _counted(observed, truth, settings.sharing.code)
-    counts = weekly.groupby("member")["shares"].sum()
-    return _plain(sharing.gini(counts) - float(sharing.null_of(weekly, settings.sharing).mean()))
+    params = settings.sharing
+    null = equal_activity_null(weekly, draws=params.null_draws, seed=params.seed)
+    return _plain(gini(weekly.by_member()["shares"]) - float(null.mean()))
 
 
-def _counted(observed: Observed, truth: pd.Series, code: str) -> pd.DataFrame:
+def _counted(observed: Observed, truth: pd.Series, code: str) -> WeeklyCounts:
     """Counts per member and week by the true codes of each message, as weekly_counts has them."""
     shared = [int(code in codes) for codes in truth]
     coded = pd.DataFrame({"unit_id": truth.index, "code": code, "value": shared})
-    return sharing.weekly_counts(observed.messages, coded, observed.members["member"], code)
+    return weekly_counts(_texts(observed), coded, code)
 
 
 def _ginis(observed: Observed, codings: Codings, settings: Settings) -> Record:
     """Gini coefficients of messages, and of business news as the classifier's labels count it, with their intervals;
     planted: as true codes count it."""
     params = settings.sharing
-    counts = sharing.weekly_counts(observed.messages, codings.coded, observed.members["member"], params.code)
-    totals = counts.groupby("member")[["messages", "shares"]].sum()
-    truth = {
-        "messages": totals["messages"],
-        "shares": _counted(observed, observed.planted, params.code).groupby("member")["shares"].sum(),
-    }
+    counts = weekly_counts(_texts(observed), codings.coded, params.code).by_member()
+    planted = _counted(observed, observed.planted, params.code).by_member()
     found = {}
-    for name in totals:
+    for name in ("messages", "shares"):
         sizes = {"confidence": params.confidence, "bootstrap": params.bootstrap, "seed": params.seed}
-        row = sharing.concentration(totals[name], **sizes).loc["gini_corrected"]  # type: ignore[arg-type]
-        found[str(name)] = {key: _plain(row[key]) for key in ("value", "low", "high")}
-        found[str(name)]["planted"] = _plain(sharing.gini(truth[str(name)]))
+        row = concentration(counts[name], **sizes).loc["gini_corrected"]  # type: ignore[arg-type]
+        found[name] = {key: _plain(row[key]) for key in ("value", "low", "high")}
+        found[name]["planted"] = _plain(gini(counts[name] if name == "messages" else planted[name]))
     return found
 
 

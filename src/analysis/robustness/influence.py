@@ -13,13 +13,16 @@ from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
 from analysis.arrays import Floats, Ints
-from analysis.claims import step as claims
-from analysis.errors import InputError
+from analysis.claims import rule
+from analysis.errors import InputError, Missing, stage
 from analysis.partnership import step as partnership
 from analysis.robustness import spread
 from analysis.robustness.inputs import Inputs
 from analysis.robustness.parts import Edit, Parts, turn_changes
 from analysis.sharing import step as sharing
+from analysis.sharing.counts import Texts, WeeklyCounts
+from analysis.sharing.excess import equal_activity_null
+from analysis.sharing.indices import corrected_gini
 
 NOT_SHOWN = "members not shown, together"
 TOGETHER = 3  # fewest people who stand in one row without names
@@ -35,7 +38,7 @@ TOWARDS = {"supported": (DOWN,), "contradicted": (UP,), "undecided": (DOWN, UP)}
 class News:
     """C3's main analysis: texts, which of them are news, and of whom (places)."""
 
-    texts: spread.Texts
+    texts: Texts
     labels: spread.Labels
     places: Ints
     params: sharing.Params
@@ -43,8 +46,9 @@ class News:
     @classmethod
     def of(cls, inputs: Inputs) -> News:
         """Raises InputError where nothing is coded."""
-        texts = spread.Texts.of(inputs)
-        return cls(texts, spread.labels(inputs, texts, {}, inputs.sharing), texts.roster, inputs.sharing)
+        texts = spread.texts_of(inputs)
+        labels = spread.labels(inputs, texts, {}, inputs.sharing)
+        return cls(texts, labels, spread.roster(inputs, texts), inputs.sharing)
 
     @property
     def member(self) -> Ints:
@@ -72,23 +76,29 @@ class News:
         return replace(self, labels=replace(self.labels, drawn=drawn))
 
     @property
-    def weeklies(self) -> list[pd.DataFrame]:
-        """Tables of weekly_counts, one a draw."""
-        return [self.texts.weekly(shares, self.labels.told, self.places, None) for shares in self.labels.drawn]
+    def weeklies(self) -> list[WeeklyCounts]:
+        """Counts by member and week, one a draw."""
+        return [self.texts.counts(each, self.labels.told, members=self.places) for each in self.labels.drawn]
 
     def value(self) -> float:
         """C3's value: the mean excess over the draws."""
         found = []
         for weekly in self.weeklies[: max(len(self.labels.drawn) // 2, 1)]:
-            counts = weekly.groupby("member")["shares"].sum().to_numpy(float)
-            null = sharing.null_of(weekly, replace(self.params, null_draws=400))
-            if null.size:
-                found.append(float(sharing.corrected_gini(counts[None, :])[0]) - null.mean())
+            if weekly.shares.sum():
+                null = equal_activity_null(weekly, draws=400, seed=self.params.seed)
+                shares = weekly.shares.sum(axis=(0, 1)).astype(float)
+                found.append(float(corrected_gini(shares[None, :])[0]) - null.mean())
         return float(np.mean(found)) if found else float("nan")
 
     def numbers(self) -> dict:
         """C3's numbers, as the ledger judges them."""
-        return spread.numbers_of(self.weeklies, self.params, sharing.corrected_gini)
+        return rule.numbers_of(spread.excess(self.weeklies, self.params))
+
+
+def numbers_of_news(inputs: Inputs) -> dict:
+    """C3's numbers in the main analysis."""
+    news = stage(News.of)(inputs)
+    return rule.numbers_of(news) if isinstance(news, Missing) else news.numbers()
 
 
 Taken = TypeVar("Taken")
@@ -163,7 +173,7 @@ def without_weeks(inputs: Inputs, pairs: Parts | None, news: News | None, jobs: 
         parts = Parallel(n_jobs=jobs)(delayed(_without)(pairs, weeks == name) for name in names)
         rows += _rows("week", names, parts, pairs.effects())
     if news is not None:
-        weeks = _weeks(inputs.messages.set_index("message_id")["time"].reindex(news.texts.ids))
+        weeks = _weeks(inputs.messages.set_index("message_id")["time"].reindex(news.texts.rows.index))
         names = sorted(set(weeks))
         values = [{"C3": news.without(texts=weeks == name).value()} for name in names]
         rows += _rows("week", names, values, {"C3": news.value()})
@@ -197,7 +207,7 @@ def by_seed(
     work = (delayed(_seeded)(inputs, inputs.partnership.seed + k, permutations) for k in range(1, seeds + 1))
     rows = []
     for seed, found in enumerate(Parallel(n_jobs=jobs)(work), 1):
-        judged = claims.judge(declared, [found[claim["id"]] for claim in declared], alpha)
+        judged = rule.judge(declared, [found[claim["id"]] for claim in declared], alpha)
         rows += [{"seed": seed, "claim": row["id"]} | {name: row[name] for name in SEEDS[2:]} for row in judged]
     return pd.DataFrame(rows, columns=list(SEEDS))
 
@@ -209,9 +219,8 @@ def _seeded(inputs: Inputs, seed: int, permutations: int) -> dict[str, dict]:
         inputs.messages, inputs.members, inputs.partnerships, inputs.coded.iloc[:0] if apart else inputs.coded,
         inputs.replies, params, inputs.held_out, beside=False, uncoded=apart or partnership.UNCODED,
     )[0].metrics  # fmt: skip
-    news = attempt(lambda: News.of(replace(inputs, sharing=replace(inputs.sharing, seed=seed))))
-    nothing = {"status": "missing", "reason": "nothing is coded"}
-    return {"C1": both["C1"], "C2": both["C2"], "C3": news.numbers() if news else nothing}
+    news = numbers_of_news(replace(inputs, sharing=replace(inputs.sharing, seed=seed)))
+    return {"C1": both["C1"], "C2": both["C2"], "C3": news}
 
 
 # The smallest change that gives another verdict
@@ -349,7 +358,7 @@ def _mask(size: int, places: Ints) -> NDArray[np.bool_]:
 
 def changes_of_news(news: News, verdict: str, alone: Floats) -> list[Change]:
     """For C3: members left out, news struck out, and texts coded otherwise."""
-    texts, members = len(news.texts.ids), int(MOST_MEMBERS * news.places.size)
+    texts, members = len(news.texts.rows.index), int(MOST_MEMBERS * news.places.size)
     most, found = int(MOST_MESSAGES * texts), []
     for sign in TOWARDS[verdict]:
         order = np.argsort(-sign * np.nan_to_num(alone), kind="stable")
@@ -367,11 +376,11 @@ def _news_left(news: News, order: Ints, k: int) -> dict:
 
 
 def _news_struck(news: News, order: Ints, k: int) -> dict:
-    return news.without(texts=_mask(len(news.texts.ids), order[:k])).numbers()
+    return news.without(texts=_mask(len(news.texts.rows.index), order[:k])).numbers()
 
 
 def _news_recoded(news: News, order: Ints, k: int) -> dict:
-    some, is_news = _mask(len(news.texts.ids), order[:k]), _likely(news) >= 0.5
+    some, is_news = _mask(len(news.texts.rows.index), order[:k]), _likely(news) >= 0.5
     return news.recoded(some & ~is_news, some & is_news).numbers()
 
 
@@ -404,7 +413,7 @@ def greedy(news: News, sign: int, most: int, *, recode: bool) -> Ints:
         for row, (place, step) in zip(tried, options, strict=True):
             text = queues[place, step][-1]
             row[place] += (1 - likely[text]) if step > 0 else -likely[text]
-        best = int(np.argmax(sign * np.nan_to_num(sharing.corrected_gini(np.maximum(tried, 0)))))
+        best = int(np.argmax(sign * np.nan_to_num(corrected_gini(np.maximum(tried, 0)))))
         counts = np.maximum(tried[best], 0)
         chosen.append(queues[options[best]].pop())
     return np.array(chosen, dtype=np.intp)

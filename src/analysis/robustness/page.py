@@ -13,7 +13,7 @@ from IPython.display import HTML
 from matplotlib.axes import Axes
 
 from analysis import figures, wording
-from analysis.claims.step import smallest_change
+from analysis.claims.ledger import smallest_change
 from analysis.robustness.choices import AS_SETTLED
 from analysis.robustness.step import TESTED, Result
 

@@ -6,70 +6,33 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.arrays import Floats, Ints
-from analysis.errors import InputError
+from analysis.errors import InputError, Missing, stage
 from analysis.robustness.choices import AS_SETTLED, Universe
 from analysis.robustness.inputs import Inputs, kept, reading, refused
 from analysis.robustness.pairs import Found, nothing
 from analysis.sharing import step as sharing
+from analysis.sharing.counts import Texts, WeeklyCounts, redrawn_labels
+from analysis.sharing.excess import Excess, PooledExcess, excess_over_activity, pooled_excess
+from analysis.sharing.indices import Index, corrected_gini, top_tenth
 
-INDICES: dict[str, sharing.Index] = {AS_SETTLED: sharing.corrected_gini, "top tenth": sharing.top_tenth}
+INDICES: dict[str, Index] = {AS_SETTLED: corrected_gini, "top tenth": top_tenth}
 WITHIN = {AS_SETTLED: None, "within chats": "channel", "within months": "month"}
 PERIODS = (AS_SETTLED, "first half", "second half")
 
 
-@dataclass(frozen=True)
-class Texts:
-    """Text messages of members. rows: member (place among all), week, channel, month, late (second half of the time).
+def texts_of(inputs: Inputs) -> Texts:
+    """The texts, members numbered as everyone."""
+    return Texts.of(inputs.messages, inputs.everyone)
 
-    roster: places of those who are on the roster or wrote.
-    """
 
-    ids: pd.Index
-    rows: pd.DataFrame
-    roster: Ints
-
-    @classmethod
-    def of(cls, inputs: Inputs) -> Texts:
-        """The texts in the order of the messages."""
-        messages = inputs.messages
-        texts = messages[(messages["kind"] == "text") & messages["member"].notna()]
-        time = texts["time"].dt.tz_localize(None)
-        middle = time.min() + (time.max() - time.min()) / 2
-        numbered = {
-            "member": inputs.everyone.get_indexer(texts["member"]),
-            "week": pd.factorize(time.dt.to_period("W"), sort=True)[0],
-            "channel": pd.factorize(texts["channel"], sort=True)[0],
-            "month": pd.factorize(time.dt.to_period("M"), sort=True)[0],
-            "late": (time > middle).to_numpy(),
-        }
-        named = {*inputs.members["member"], *texts["member"]}
-        roster = np.flatnonzero(inputs.everyone.isin(named))
-        return cls(pd.Index(texts["message_id"]), pd.DataFrame(numbered), roster)
-
-    def weekly(
-        self, shares: NDArray[np.bool_], rows: NDArray[np.bool_], places: Ints, within: str | None
-    ) -> pd.DataFrame:
-        """The rows as weekly_counts gives them, one a message, with a row of 0 for each of these members who is silent.
-
-        Activity is equal within each value of the column `within`.
-        """
-        part = self.rows[rows]
-        silent = np.setdiff1d(places, part["member"])
-        member = np.concatenate([part["member"], silent])
-        counts = {
-            "member": member,
-            "week": np.concatenate([part["week"], np.full(silent.size, part["week"].min() if len(part) else -1)]),
-            "messages": np.arange(member.size) < len(part),
-            "shares": np.concatenate([shares[rows], np.zeros(silent.size, dtype=bool)]),
-        }
-        if within:
-            first = part[within].min() if len(part) else 0
-            counts["stratum"] = np.concatenate([part[within], np.full(silent.size, first)])
-        return pd.DataFrame(counts).astype("int64")
+def roster(inputs: Inputs, texts: Texts) -> Ints:
+    """Places of those who are on the roster or wrote."""
+    on_it = inputs.everyone.isin(inputs.members["member"])
+    on_it[texts.rows["member"].unique()] = True
+    return np.flatnonzero(on_it)
 
 
 @dataclass(frozen=True)
@@ -87,20 +50,16 @@ def labels(inputs: Inputs, texts: Texts, universe: Universe, params: sharing.Par
     apart = refused(inputs, "news", codes, AS_SETTLED)
     if apart:
         raise InputError(apart)
-    own = coded[coded["code"] == params.code]
-    told = texts.ids.isin(own["unit_id"]) if len(own) else np.ones(len(texts.ids), dtype=bool)
+    told = texts.labelled(coded, params.code)
     if held_out is not None:
-        drawn = sharing.redrawn(inputs.messages, coded, held_out, params)
-        return Labels(told, [_is_share(each[each["code"] == params.code], texts.ids) for each in drawn])
-    probability = own.set_index("unit_id")["probability"].reindex(texts.ids).fillna(0.0).to_numpy(float)
+        drawn = redrawn_labels(texts, coded, held_out, params.code, draws=params.labels, seed=params.seed)
+        return Labels(told, drawn)
+    own = coded[coded["code"] == params.code]
+    probability = own.set_index("unit_id")["probability"].reindex(texts.rows.index).fillna(0.0).to_numpy(float)
     if np.isin(probability, (0.0, 1.0)).all():
         return Labels(told, [probability == 1])
     rng = np.random.default_rng(params.seed)
     return Labels(told, [rng.random(probability.size) < probability for _ in range(params.labels)])
-
-
-def _is_share(own: pd.DataFrame, ids: pd.Index) -> NDArray[np.bool_]:
-    return ids.isin(own.loc[own["value"] == 1, "unit_id"])
 
 
 def keys_of(texts: int, permutations: int, seed: int) -> Ints:
@@ -130,27 +89,29 @@ def _spread(
     keys: Ints,
 ) -> Found:
     names = kept(inputs, *(universe.get(name, AS_SETTLED) for name in ("members", "active", "consent")))
-    places = texts.roster[inputs.everyone[texts.roster].isin(names)]
+    places = roster(inputs, texts)
+    places = places[inputs.everyone[places].isin(names)]
     rows = known.told & in_period(texts, universe.get("period", AS_SETTLED))
     rows &= texts.rows["member"].isin(places).to_numpy()
     within, index = WITHIN[universe.get("activity", AS_SETTLED)], INDICES[universe.get("index", AS_SETTLED)]
     if places.size < 2:
         return nothing(f"{places.size} members are too few to compare")
-    weeklies = [texts.weekly(shares, rows, places, within) for shares in known.drawn]
-    numbers = numbers_of(weeklies, params, index)
-    if numbers["status"] != "ok":
-        return nothing(numbers["reason"])
+    measured = excess([texts.counts(each, rows, members=places, within=within) for each in known.drawn], params, index)
+    if isinstance(measured, Missing):
+        return nothing(measured.reason)
     stratum = texts.rows[within].to_numpy() if within else np.zeros(len(rows), dtype=int)
     null = shuffled(texts, np.array(known.drawn), rows, places, stratum, keys, index)
-    return Found(numbers, np.array([numbers["value"]]), null[None, :])
+    return Found(measured.numbers(), np.array([measured.value]), null[None, :])
 
 
-def numbers_of(weeklies: Sequence[pd.DataFrame], params: sharing.Params, index: sharing.Index) -> dict:
-    """C3's numbers over draws of the labels, or of labels that are taken as certain."""
+@stage
+def excess(
+    weeklies: Sequence[WeeklyCounts], params: sharing.Params, index: Index = corrected_gini
+) -> Excess | PooledExcess:
+    """C3 over draws of the labels, or with labels that are taken as certain."""
     if len(weeklies) > 1:
-        return sharing.over_labels(weeklies, params, index)
-    (weekly,) = weeklies
-    return sharing.excess_over_activity(weekly, sharing.null_of(weekly, params, index), params, index)
+        return pooled_excess(weeklies, index=index, **params.of_excess)
+    return excess_over_activity(weeklies[0], index=index, **params.of_excess)
 
 
 def in_period(texts: Texts, period: str) -> NDArray[np.bool_]:
@@ -166,7 +127,7 @@ def shuffled(
     places: Ints,
     stratum: Ints,
     keys: Ints,
-    index: sharing.Index,
+    index: Index,
 ) -> Floats:
     """The excess when shares fall on texts by chance, as many in each stratum as are observed: shape (R,)."""
     order = keys[rows[keys]].reshape(len(keys), -1)

@@ -1,4 +1,4 @@
-"""The step `robustness`: C1 to C3 in many universes, judged by the ledger's own rule (claims.judge)."""
+"""The step `robustness`: C1 to C3 in many universes, judged by the ledger's own rule (rule.judge)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pandas as pd
 from joblib import Parallel, delayed
 
 from analysis import study, tables
-from analysis.claims import step as claims
+from analysis.claims import rule
 from analysis.errors import InputError
 from analysis.partnership import step as partnership
 from analysis.robustness import influence, pairs, spread
@@ -37,7 +37,6 @@ from analysis.robustness.inputs import Inputs, agreed, kept, read_inputs, readin
 from analysis.robustness.joint import joint_test, variance_explained
 from analysis.robustness.pairs import Found
 from analysis.robustness.parts import Parts
-from analysis.sharing import step as sharing
 
 TESTED = ("C1", "C2", "C3")
 CHOICES = (
@@ -91,7 +90,7 @@ class Result:
 
 def run(params: Params, paths: study.Paths) -> Result:
     """Judge C1 to C3 in every universe; write the table of universes and metrics."""
-    declared = [claim for claim in claims.load_claims(paths.root / "claims.yaml") if claim["id"] in TESTED]
+    declared = [claim for claim in rule.load_claims(paths.root / "claims.yaml") if claim["id"] in TESTED]
     choices = read_choices(params.choices, CHOICES, TESTED)
     excluded = read_exclusions(params.excluded, choices)
     classifier = any(c.name == "codes" and "read alone" in c.options for c in choices)
@@ -99,7 +98,7 @@ def run(params: Params, paths: study.Paths) -> Result:
     left_out = idle(choices, inputs)
     used = without(choices, set(zip(left_out["choice"], left_out["option"], strict=True)))
     main = main_analysis(inputs)
-    asked = {c["id"]: not claims.why_not(c, main[c["id"]]) for c in declared}
+    asked = {c["id"]: not rule.why_not(c, main[c["id"]]) for c in declared}
     chosen = universes_of(used, excluded, params, drawn=any(asked.values()))
     found = compute(inputs, chosen, used, asked, params)
     rows = judged(declared, chosen, used, found, main, params.alpha)
@@ -117,9 +116,7 @@ def run(params: Params, paths: study.Paths) -> Result:
     tables.write(flips, out / "flips.parquet")
     study.write_metrics(paths, "robustness", metrics)
     told = {"partnership": study.read_metrics(paths, "partnership"), "sharing": study.read_metrics(paths, "sharing")}
-    steps = claims.judge(
-        declared, [claims.evidence(c, told.get(claims.step_of(c), {})) for c in declared], params.alpha
-    )
+    steps = rule.judge(declared, [rule.evidence(c, told.get(rule.step_of(c), {})) for c in declared], params.alpha)
     return Result(metrics, choices, excluded, left_out, rows, steps, unlike, seeds, flips)
 
 
@@ -179,17 +176,7 @@ def main_analysis(inputs: Inputs) -> dict[str, dict]:
         inputs.messages, inputs.members, inputs.partnerships, inputs.coded.iloc[:0] if apart else inputs.coded,
         inputs.replies, inputs.partnership, inputs.held_out, uncoded=apart or partnership.UNCODED,
     )[0].metrics  # fmt: skip
-    return {"C1": both["C1"], "C2": both["C2"], "C3": _main_spread(inputs)}
-
-
-def _main_spread(inputs: Inputs) -> dict:
-    try:
-        texts = spread.Texts.of(inputs)
-        known = spread.labels(inputs, texts, {}, inputs.sharing)
-    except InputError as error:
-        return {"status": "missing", "reason": error.what}
-    weeklies = [texts.weekly(shares, known.told, texts.roster, None) for shares in known.drawn]
-    return sharing.over_labels(weeklies, inputs.sharing)
+    return {"C1": both["C1"], "C2": both["C2"], "C3": influence.numbers_of_news(inputs)}
 
 
 Key = tuple[str, tuple[tuple[str, str], ...]]  # a claim, and the options of the choices that can move it
@@ -211,10 +198,10 @@ def compute(
         inputs.sharing, labels=params.labels, bootstrap=params.bootstrap, null_draws=2 * params.permutations
     )
     orders = pairs.orders_of(len(inputs.everyone), params.permutations, params.seed)
-    texts = spread.Texts.of(inputs)
+    texts = spread.texts_of(inputs)
     keys = spread.keys_of(len(texts.rows), params.permutations, params.seed)
     jobs: list[tuple[list[Key], Callable[[], list[Found]]]] = []
-    turns = {rule: pairs.turns_of(inputs, *rule) for rule in dict.fromkeys(_rule(u) for u in listed.values())}
+    turns = {how: pairs.turns_of(inputs, *how) for how in dict.fromkeys(_rule(u) for u in listed.values())}
     for group in _grouped(listed):
         claim = group[0][0]
         if claim == "C3":
@@ -271,7 +258,7 @@ def _judged(
     for number, universe in enumerate(universes):
         mine = {c["id"]: (c["id"], own(universe, c["id"], choices)) for c in declared}
         numbers = [main[c] if number == 0 or mine[c] not in found else found[mine[c]].numbers for c in mine]
-        for row in claims.judge(declared, numbers, alpha):
+        for row in rule.judge(declared, numbers, alpha):
             key = mine[row["id"]]
             if key in found and key not in seen:
                 seen.add(key)
@@ -338,7 +325,7 @@ def hanging_on(
     unlike = unlike.assign(value=settled_value.astype(float) + unlike["change"].astype(float))
     seeds = influence.by_seed(inputs, declared, params.seeds if any(asked.values()) else 0, finer, params.alpha, jobs)
     verdicts = {
-        row["id"]: row["verdict"] for row in claims.judge(declared, [main[c["id"]] for c in declared], params.alpha)
+        row["id"]: row["verdict"] for row in rule.judge(declared, [main[c["id"]] for c in declared], params.alpha)
     }
     judge = partial(verdict_with, declared, main, params.alpha)
     work = [
@@ -353,7 +340,7 @@ def hanging_on(
 def verdict_with(declared: Sequence[Mapping], main: Mapping[str, dict], alpha: float, claim: str, numbers: dict) -> str:
     """A claim's verdict with these numbers, the others' as in the main analysis."""
     each = [numbers if entry["id"] == claim else main[entry["id"]] for entry in declared]
-    return next(row["verdict"] for row in claims.judge(declared, each, alpha) if row["id"] == claim)
+    return next(row["verdict"] for row in rule.judge(declared, each, alpha) if row["id"] == claim)
 
 
 def hangs(claim: str, unlike: pd.DataFrame, seeds: pd.DataFrame, flips: pd.DataFrame) -> dict:

@@ -1,5 +1,5 @@
 """Sharing: who shares business news, and how unequally (C3)."""
 
-from analysis.sharing.step import concentration
+from analysis.sharing.indices import concentration
 
 __all__ = ["concentration"]

@@ -1,6 +1,8 @@
-"""Sharing: what the page shows and says of a Result."""
+"""Sharing: the figures, tables and sentences of the chapter."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -8,67 +10,90 @@ from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
 from analysis import figures, resample, wording
-from analysis.sharing.parts import OTHERS
-from analysis.sharing.step import Result, corrected_gini, lorenz
+from analysis.arrays import Floats
+from analysis.errors import InputError, stage
+from analysis.sharing.counts import WeeklyCounts, shares_by_member
+from analysis.sharing.excess import Excess, PooledExcess
+from analysis.sharing.indices import corrected_gini, lorenz
+from analysis.sharing.parts import OTHERS, best_share, certain_sharers, sharers
+from analysis.sharing.step import totals
 
 MARKERS = {"chat": "s", "sector": "o", "role": "D"}
 
 
-def answer(result: Result) -> str:
-    """The page's answer in one sentence."""
-    m = result.metrics
-    if m["C3"]["status"] != "ok":
-        return f"Who shares business news cannot be told: {m['C3']['reason']}. How unequally members write can."
+@stage
+def answer(weekly: WeeklyCounts, share: pd.DataFrame, excess: PooledExcess) -> str:
+    """The page's answer in one sentence; missing where nothing can be concluded of sharing (excess)."""
+    n = totals(weekly)
     return (
-        f"{wording.percent(m['common'])} of the messages are business news; {m['sharers']} of "
-        f"{wording.count(m['members'], 'member')} ever shared any, and "
-        f"{wording.count(m['members_for_half'], 'member')} wrote half of it."
+        f"{wording.percent(best_share(share))} of the messages are business news; {n['sharers']} of "
+        f"{wording.count(n['members'], 'member')} ever shared any, and "
+        f"{wording.count(n['members_for_half'], 'member')} wrote half of it."
     )
 
 
-def share_table(result: Result) -> pd.DataFrame:
+@stage
+def share_table(share: pd.DataFrame) -> pd.DataFrame:
     """The share of messages that are business news, counted and corrected, in percent with its interval."""
-    names = {"corrected": "corrected for the model’s error", "counted": "as the labels count it"}
-    found = result.metrics["share"]
-    rows = [(names[kind], *(100 * found[kind][end] for end in ("value", "low", "high"))) for kind in names if found]
+    names = {"corrected": "corrected for the model’s error", "counted": "counted from the labels"}
+    rows = [(words, *(100 * share.loc[kind, ["value", "low", "high"]])) for kind, words in names.items()]
     return pd.DataFrame(rows, columns=["share of messages", "%", "from", "to"])
 
 
-def say_share(result: Result) -> str:
+@stage
+def say_share(
+    share: pd.DataFrame, evidence: pd.DataFrame, redrawn: Sequence[WeeklyCounts], confidence: float = 0.95
+) -> str:
     """How common business news is and how many ever share it, in words and numbers."""
-    m = result.metrics
-    if not m["share"]:
-        return "Nobody has coded any message, so it cannot be told how common business news is."
-    counted, fixed = m["share"]["counted"], m["share"]["corrected"]
-    ever = m["ever"]
-    sentence = (
-        f"Counted from the labels as they stand, {wording.percent(counted['value'])} of messages are business news"
-    )
+    counted, fixed = share.loc["counted"], share.loc["corrected"]
+    sentence = f"Counted from the labels, {wording.percent(counted['value'])} of messages are business news"
     if not np.isnan(fixed["value"]):
         off = "outside" if not fixed["low"] <= counted["value"] <= fixed["high"] else "within"
         sentence += (
             f"; corrected it is {wording.percent(fixed['value'])} ({100 * fixed['low']:.1f} to "
             f"{100 * fixed['high']:.1f}), and the count lies {off} that interval"
         )
-    if np.isnan(ever["value"]):
+    if not redrawn:
         return f"{sentence}."
+    ever = sharers(redrawn, confidence)
     return (
-        f"{sentence}. A coder has read business news of {wording.count(ever['certain'], 'member')}; with labels "
-        f"redrawn as the model errs, {ever['low']:.0f} to {ever['high']:.0f} of {m['members']} ever share."
+        f"{sentence}. Coders read business news by {wording.count(certain_sharers(evidence), 'member')}; with labels "
+        f"redrawn as the model errs, {ever['low']:.0f} to {ever['high']:.0f} of {len(redrawn[0].members)} ever share."
     )
 
 
-def lorenz_figure(result: Result) -> figures.Figure:
-    """Lorenz curves of messages and of shares over the members."""
-    if not result.metrics["messages"]:
-        return figures.nothing("there are no messages")
+@stage
+def concentration_table(activity: pd.DataFrame, news: pd.DataFrame) -> pd.DataFrame:
+    """Every index of concentration, of messages and of business news, with its interval."""
+    names = {
+        "gini": "Gini coefficient",
+        "gini_corrected": "Gini coefficient, corrected for few members",
+        "top1_share": "part of the first member",
+        "top3_share": "part of the first three",
+        "hhi": "Herfindahl index",
+        "theil": "Theil index",
+    }
+    spans = {
+        what: [f"{wording.number(row.value)} ({wording.between(row.low, row.high)})" for row in table.itertuples()]
+        for what, table in (("all messages", activity), ("business news", news))
+    }
+    return pd.DataFrame({"index": [names[str(index)] for index in activity.index], **spans})
+
+
+@stage
+def lorenz_figure(weekly: WeeklyCounts, redrawn: Sequence[WeeklyCounts]) -> figures.Figure:
+    """Lorenz curves of messages and of shares over the members. Missing without messages."""
+    counts, n = weekly.by_member(), totals(weekly)
+    if not n["messages"]:
+        raise InputError("there are no messages")
     drawing, axes = figures.canvas(height=4.4)
     axes.plot([0, 100], [0, 100], color=figures.COLOURS["null"], ls=":", label="if all wrote the same")
-    _curve(axes, result.counts["messages"], "all", "--", "all messages")
-    if result.metrics["shares"]:
-        for drawn in result.drawn[result.drawn.sum(axis=1) > 0]:
-            _curve(axes, drawn, "interval", "-", "", width=0.5)
-        _curve(axes, result.counts["shares"], "information_sharing", "-", "business news")
+    _curve(axes, counts["messages"], "all", "--", "all messages")
+    if n["shares"]:
+        drawn = shares_by_member(redrawn)
+        for shares in drawn[drawn.sum(axis=1) > 0]:
+            _curve(axes, shares, "interval", "-", "", width=0.5)
+        _curve(axes, counts["shares"], "information_sharing", "-", "business news")
     axes.set(
         xlabel="members, from those who write least (%)",
         ylabel="their share of what is written (%)",
@@ -76,7 +101,12 @@ def lorenz_figure(result: Result) -> figures.Figure:
         ylim=(0, 100),
     )
     axes.legend(loc="upper left")
-    axes.set_title(_lorenz_title(result.metrics))
+    value = wording.number(corrected_gini(counts["messages"].to_numpy(float)[None, :])[0])
+    axes.set_title(
+        f"{n['members_for_half']} of {n['members']} members write half of all business news"
+        if n["shares"]
+        else f"Gini coefficient of messages: {value} among {n['members']} members"
+    )
     text = (
         "Lorenz curves. The further a curve hangs below the dotted line, the fewer members write most. "
         "Thin lines: labels redrawn as the model errs."
@@ -86,54 +116,56 @@ def lorenz_figure(result: Result) -> figures.Figure:
 
 def _curve(axes: Axes, counts: ArrayLike, colour: str, style: str, label: str, width: float = 2) -> None:
     curve = 100 * lorenz(counts)
-    label = label or "_"
-    axes.plot(np.linspace(0, 100, curve.size), curve, style, color=figures.COLOURS[colour], lw=width, label=label)
+    at, colour = np.linspace(0, 100, curve.size), figures.COLOURS[colour]
+    axes.plot(at, curve, style, color=colour, lw=width, label=label or "_")
 
 
-def _lorenz_title(metrics: dict) -> str:
-    if metrics["shares"]:
-        return f"{metrics['members_for_half']} of {metrics['members']} members write half of all business news"
-    value = wording.number(metrics["activity"]["gini_corrected"]["value"])
-    return f"Gini coefficient of messages: {value} among {metrics['members']} members"
+@stage
+def say_activity(weekly: WeeklyCounts, activity: pd.DataFrame) -> str:
+    """How unequally members write, in words and numbers."""
+    n = totals(weekly)
+    members = wording.count(n["members"], "member") + (f" ({n['silent']} never wrote)" if n["silent"] else "")
+    return f"Messages have a Gini coefficient of {_with_interval(activity.loc['gini_corrected'])} over {members}."
 
 
-def say_concentration(result: Result) -> str:
-    """What the Lorenz curve shows, in words and numbers."""
-    m = result.metrics
-    if not m["messages"]:
-        return "There are no messages."
-    messages, news = m["activity"]["gini_corrected"], m["news"]["gini_corrected"]
-    members = wording.count(m["members"], "member") + (f", of whom {m['silent']} never wrote" if m["silent"] else "")
-    sentence = f"Messages have a Gini coefficient of {_with_interval(messages)} over {members}"
-    if m["shares"]:
-        top = wording.percent(m["news"]["top3_share"]["value"])
-        sentence += f"; business news has {_with_interval(news)}, and the first three sharers hold {top}"
-    if np.isfinite(spread := resample.interval(corrected_gini(result.drawn), m["confidence"])).all():
-        sentence += f". With labels redrawn as the model errs, its coefficient goes from {wording.between(*spread)}"
-    return sentence + "."
+@stage
+def say_news(news: pd.DataFrame, redrawn: Sequence[WeeklyCounts], confidence: float = 0.95) -> str:
+    """How unequally members share business news, in words and numbers."""
+    top = wording.percent(news.loc["top3_share", "value"])
+    low, high = _of_draws(redrawn, confidence)
+    return (
+        f"Business news has a Gini coefficient of {_with_interval(news.loc['gini_corrected'])}, and the first three "
+        f"sharers hold {top}. With labels redrawn as the model errs, it goes from {wording.between(low, high)}."
+    )
 
 
-def _with_interval(row: dict) -> str:
+def _with_interval(row: pd.Series) -> str:
     return f"{wording.number(row['value'])} ({wording.between(row['low'], row['high'])})"
 
 
-def null_figure(result: Result) -> figures.Figure:
-    """Gini of shares against its distribution when only activity is unequal."""
-    if result.metrics["C3"]["status"] != "ok":
-        return figures.nothing(result.metrics["C3"]["reason"])
-    observed = result.metrics["news"]["gini_corrected"]["value"]
-    spread = resample.interval(corrected_gini(result.drawn), result.metrics["confidence"])
+def _of_draws(redrawn: Sequence[WeeklyCounts], confidence: float) -> tuple[float, float]:
+    """Percentile interval of the Gini coefficient of shares over the draws of the labels."""
+    return resample.interval(corrected_gini(shares_by_member(redrawn)), confidence)
+
+
+@stage
+def null_figure(
+    weekly: WeeklyCounts, null: Floats, redrawn: Sequence[WeeklyCounts], excess: PooledExcess, confidence: float = 0.95
+) -> figures.Figure:
+    """Gini of shares against its distribution when only activity is unequal; missing where C3 is (excess)."""
+    observed = float(corrected_gini(weekly.shares.sum(axis=(0, 1))[None, :].astype(float))[0])
     drawing, axes = figures.canvas(height=3.2)
-    axes.hist(result.null, bins=30, color=figures.COLOURS["null"], label="activity alone")
-    axes.axvspan(*spread, color=figures.COLOURS["interval"], alpha=0.4, label="observed, by labels redrawn")
+    axes.hist(null, bins=30, color=figures.COLOURS["null"], label="activity alone")
+    ends = _of_draws(redrawn, confidence)
+    axes.axvspan(*ends, color=figures.COLOURS["interval"], alpha=0.4, label="observed, by labels redrawn")
     axes.axvline(observed, color=figures.COLOURS["information_sharing"], lw=2, label="observed")
     axes.set(
         xlabel="Gini coefficient of business news over members (0 equal, 1 one member has all)",
         ylabel="null draws (count)",
     )
     axes.legend(loc="upper center")
-    reach = int((result.null >= observed).sum())
-    draws = wording.count(result.null.size, "draw")
+    reach = int((null >= observed).sum())
+    draws = wording.count(null.size, "draw")
     axes.set_title(
         f"{reach or 'None'} of {draws} of activity alone {'reaches' if reach < 2 else 'reach'} what was observed"
     )
@@ -141,51 +173,62 @@ def null_figure(result: Result) -> figures.Figure:
     return figures.Figure(drawing, f"{axes.get_title(loc='left')}. {text}", text)
 
 
-def say_excess(result: Result) -> str:
+@stage
+def say_excess(excess: PooledExcess) -> str:
     """C3's number in words."""
-    c = result.metrics["C3"]
-    if c["status"] != "ok":
-        return f"C3 is not assessable: {c['reason']}."
     return (
         "Against unequal activity alone, and with labels redrawn as the model errs, the Gini coefficient of business "
-        f"news is {'higher' if c['value'] >= 0 else 'lower'} by {wording.number(abs(c['value']))} (difference "
-        f"{wording.number(c['value'])}, {wording.between(c['low'], c['high'])} over weeks and labels; "
-        f"{wording.p_value(c['p'])}, one-sided)."
+        f"news is {'higher' if excess.value >= 0 else 'lower'} by {wording.number(abs(excess.value))} (difference "
+        f"{wording.number(excess.value)}, {wording.between(excess.low, excess.high)} over weeks and labels; "
+        f"{wording.p_value(excess.p)}, one-sided)."
     )
 
 
-def alone_table(result: Result) -> pd.DataFrame:
-    """C3's number in the main analysis and as if each coder alone had coded, with its interval."""
-    c, alone = result.metrics["C3"], result.metrics["alone"]
-    rows = [("all coders, labels redrawn", c)] if c["status"] == "ok" else []
-    rows += [(f"{coder} alone", one) for coder, one in alone.items()]
-    return pd.DataFrame(
-        [(who, *(one[end] for end in ("value", "low", "high"))) for who, one in rows],
-        columns=["coded by", "Gini beyond activity", "from", "to"],
-    )
+@stage
+def draws_table(excess: PooledExcess) -> pd.DataFrame:
+    """Each draw of the labels: shares, observed and expected Gini coefficient, the excess, its error over weeks, p."""
+    names = {
+        "draw": "draw of the labels",
+        "shares": "business news",
+        "observed": "Gini",
+        "expected": "expected from activity",
+        "value": "excess",
+        "error": "standard error over weeks",
+    }
+    return excess.table().rename(columns=names)
 
 
-def say_alone(result: Result) -> str:
-    """Whether the answer hangs on who coded, in words and numbers."""
-    c, alone = result.metrics["C3"], result.metrics["alone"]
-    if c["status"] != "ok" or len(alone) < 2:
-        return "It cannot be told whether the answer hangs on who coded: no two coders can each stand alone."
-    values = [one["value"] for one in alone.values()]
-    sides = {one["low"] > 0 for one in [c, *alone.values()]}
+@stage
+def alone_table(excess: PooledExcess, alone: Mapping[str, Excess]) -> pd.DataFrame:
+    """The excess in the main analysis and as if each coder alone had coded, with its interval."""
+    rows = [("all coders, labels redrawn", excess.value, excess.low, excess.high)]
+    rows += [(f"{coder} alone", one.value, one.low, one.high) for coder, one in alone.items()]
+    return pd.DataFrame(rows, columns=["coded by", "Gini beyond activity", "from", "to"])
+
+
+@stage
+def say_alone(excess: PooledExcess, alone: Mapping[str, Excess]) -> str:
+    """Whether the answer depends on who coded, in words and numbers; missing with fewer than two coders."""
+    if len(alone) < 2:
+        raise InputError("fewer than two coders coded enough to be taken alone")
+    values = [one.value for one in alone.values()]
+    sides = {excess.low > 0, *(one.low > 0 for one in alone.values())}
     return (
         f"By each coder alone it is {wording.between(min(values), max(values))}, and the answer "
-        f"{'does not hang' if len(sides) == 1 else 'hangs'} on who coded."
+        f"{'does not depend' if len(sides) == 1 else 'depends'} on who coded."
     )
 
 
-def months_figure(result: Result) -> figures.Figure:
+@stage
+def months_figure(months: pd.DataFrame) -> figures.Figure:
     """By month: the corrected share of messages, and how many of those who wrote shared any business news.
 
-    A first or last month with less than half the messages of the middle one is cut, and would look like a change.
+    A first or last month with less than half the messages of the median month is incomplete and is not drawn, since it
+    would look like a change. Missing where no two months have a share.
     """
-    rows = whole_months(result.months)
+    rows = whole_months(months)
     if len(rows) < 2 or rows["value"].isna().all():
-        return figures.nothing(result.metrics["C3"].get("reason", "too few messages were coded in each month"))
+        raise InputError("too few messages were coded in each month")
     drawing, (left, right) = figures.canvas(height=3.2, columns=2)
     at = np.arange(len(rows))
     left.vlines(at, 100 * rows["low"], 100 * rows["high"], color=figures.COLOURS["interval"], lw=4)
@@ -204,13 +247,13 @@ def months_figure(result: Result) -> figures.Figure:
         "By month (a week counts where it begins). Left: corrected share with interval. Right: members, with the span "
         "that labels redrawn as the model errs leave open."
     )
-    if cut := len(result.months) - len(rows):
-        text += f" Not drawn: {wording.count(cut, 'month')} at the start or end, of which the chats hold only a part."
+    if cut := len(months) - len(rows):
+        text += f" Not drawn: {wording.count(cut, 'month')} at the start or end, which the chats hold only in part."
     return figures.Figure(drawing, f"{_months_alt(rows)} {text}", text)
 
 
 def whole_months(months: pd.DataFrame) -> pd.DataFrame:
-    """The months (sharing_parts.MONTHS) without a first or last one that holds less than half the median's messages."""
+    """The months (parts.MONTHS) without a first or last one that holds less than half the median's messages."""
     part = (months["units"] < months["units"].median() / 2).to_numpy()
     ends = np.isin(np.arange(len(months)), (0, len(months) - 1))
     return months[~(part & ends)].reset_index(drop=True)
@@ -218,8 +261,7 @@ def whole_months(months: pd.DataFrame) -> pd.DataFrame:
 
 def _months_alt(rows: pd.DataFrame) -> str:
     """The figure's two ends in words."""
-    told = rows.dropna(subset="value")
-    low, high = told.loc[told["value"].idxmin()], told.loc[told["value"].idxmax()]
+    low, high = rows.loc[rows["value"].idxmin()], rows.loc[rows["value"].idxmax()]
     return (
         f"Business news is between {wording.percent(low['value'])} ({low['month']}) and "
         f"{wording.percent(high['value'])} ({high['month']}) of a month's messages; of {rows['writers'].min():.0f} to "
@@ -228,24 +270,21 @@ def _months_alt(rows: pd.DataFrame) -> str:
     )
 
 
-def say_trend(result: Result) -> str:
-    """Whether sharing became more or less common, in words and numbers."""
-    found = result.metrics["trend"]
-    if not found:
-        return "The time is too short, or too little is coded, to tell whether sharing changes."
-    low, high = 100 * found["low"], 100 * found["high"]
+@stage
+def say_trend(change: Mapping[str, float]) -> str:
+    """Whether sharing became more or less common, in words and numbers. change: as parts.trend gives it."""
+    low, high = 100 * change["low"], 100 * change["high"]
     verb = "rises" if low > 0 else "falls" if high < 0 else "neither clearly rises nor falls"
     return (
-        f"Over {found['weeks']} weeks the share of business news {verb}: {wording.number(100 * found['value'])} "
+        f"Over {change['weeks']} weeks the share of business news {verb}: {wording.number(100 * change['value'])} "
         f"percentage points a month ({wording.between(low, high)}, blocks of weeks resampled and labels redrawn)."
     )
 
 
-def groups_figure(result: Result) -> figures.Figure:
-    """The corrected share of messages that are business news by chat, sector and role."""
-    rows = result.groups.dropna(subset="value").reset_index(drop=True)
-    if rows.empty:
-        return figures.nothing(result.metrics["C3"].get("reason", "too few messages were coded in each group"))
+@stage
+def groups_figure(groups: pd.DataFrame) -> figures.Figure:
+    """The corrected share of messages that are business news by chat, sector and role. Missing where none has one."""
+    rows = _with_share(groups)
     drawing, axes = figures.canvas(height=0.8 + 0.26 * len(rows))
     at = len(rows) - 1 - rows.index
     axes.hlines(at, 100 * rows["low"], 100 * rows["high"], color=figures.COLOURS["interval"], lw=4)
@@ -254,10 +293,8 @@ def groups_figure(result: Result) -> figures.Figure:
         axes.plot(100 * part["value"], place, MARKERS[by], color=figures.COLOURS["information_sharing"])
     axes.set(xlabel="business news among the group's messages (%)", xlim=(0, None))
     axes.set_yticks(at, [f"{_named(row)} ({row['members']:.0f})" for _, row in rows.iterrows()])
-    apart = [f"{by}s" for by, part in rows.groupby("by", sort=False) if _apart(part)]
-    axes.set_title(
-        f"Intervals lie apart between {wording.listed(apart)}" if apart else "No group's interval lies apart"
-    )
+    differing = [f"{by}s" for by, part in rows.groupby("by", sort=False) if _differ(part)]
+    axes.set_title(f"{wording.listed(differing).capitalize()} differ" if differing else "No two groups clearly differ")
     text = (
         "Mark and bar: corrected share and interval; squares are chats, circles sectors, diamonds roles; in brackets: "
         "members of the group."
@@ -265,8 +302,8 @@ def groups_figure(result: Result) -> figures.Figure:
     return figures.Figure(drawing, f"{axes.get_title(loc='left')}. {text}", text)
 
 
-def _apart(part: pd.DataFrame) -> bool:
-    """Whether the group with the highest share lies above the one with the lowest, intervals and all."""
+def _differ(part: pd.DataFrame) -> bool:
+    """Whether the intervals of the groups with the highest and the lowest share do not overlap."""
     return bool(part.loc[part["value"].idxmax(), "low"] > part.loc[part["value"].idxmin(), "high"])
 
 
@@ -274,9 +311,9 @@ def _named(row: pd.Series) -> str:
     return f"other {row['by']}s" if row["group"] == OTHERS else f"{row['by']} {row['group']}"
 
 
-def groups_table(result: Result) -> pd.DataFrame:
+def groups_table(groups: pd.DataFrame) -> pd.DataFrame:
     """Each sector's and role's members, how many of them ever share, and its part of all business news."""
-    rows = result.groups.dropna(subset="part")
+    rows = groups.dropna(subset="part")
     spans = zip(rows["part"], rows["part_low"], rows["part_high"], strict=True)
     return pd.DataFrame(
         {
@@ -289,37 +326,42 @@ def groups_table(result: Result) -> pd.DataFrame:
     )
 
 
-def say_groups(result: Result) -> str:
-    """Which groups' intervals lie apart, in words."""
-    rows = result.groups.dropna(subset="value")
-    if rows.empty:
-        return "No group has enough coded messages to tell its share apart."
+@stage
+def say_groups(groups: pd.DataFrame) -> str:
+    """Which groups' intervals do not overlap, in words. Missing where no group has a share."""
+    rows = _with_share(groups)
     phrases = []
     for by, part in rows.groupby("by", sort=False):
         top, least = part.loc[part["value"].idxmax()], part.loc[part["value"].idxmin()]
         over = f"{_named(top)} over {_named(least)}".replace(f"{by} ", "")
         phrases.append(
-            f"between {by}s the intervals lie apart ({over})" if _apart(part) else f"between {by}s they overlap"
+            f"{by}s differ in that their intervals do not overlap ({over})"
+            if _differ(part)
+            else f"the intervals of {by}s overlap"
         )
     merged = (
         " Groups of too few people to be shown by themselves are together in *others*."
         if (rows["group"] == OTHERS).any()
         else ""
     )
-    return f"Compared by their intervals: {wording.listed(phrases)}.{merged}"
+    return f"Compared by their intervals, {wording.listed(phrases)}.{merged}"
 
 
-def page_checks(result: Result) -> list[tuple[str, object, bool]]:
+def _with_share(groups: pd.DataFrame) -> pd.DataFrame:
+    """The groups that have a share. Raises InputError where there is none."""
+    rows = groups.dropna(subset="value").reset_index(drop=True)
+    if rows.empty:
+        raise InputError("too few messages were coded in each group")
+    return rows
+
+
+def page_checks(weekly: WeeklyCounts, groups: pd.DataFrame, least_people: int) -> list[tuple[str, object, bool]]:
     """What must hold on this page."""
-    counts, metrics = result.counts, result.metrics
+    counts = weekly.by_member()
     most = int((counts["shares"] - counts["messages"]).max()) if len(counts) else 0
+    smallest = groups["members"].min() if len(groups) else least_people
     return [
         ("no member shares more than they write (largest difference)", most, most <= 0),
         ("every member is counted once, silent ones too", len(counts), bool(counts["member"].is_unique)),
-        ("shares add up", metrics["shares"], metrics["shares"] == int(counts["shares"].sum())),
-        ("no group shown has fewer people than it may", len(result.groups), _large_enough(result)),
+        ("no group shown has fewer people than it may", len(groups), bool(smallest >= least_people)),
     ]
-
-
-def _large_enough(result: Result) -> bool:
-    return bool((result.groups["members"] >= result.metrics["least_people"]).all()) if len(result.groups) else True

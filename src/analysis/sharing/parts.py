@@ -1,7 +1,7 @@
 """Sharing in parts: how common business news is by month, chat, sector and role, and whether that changes.
 
-Shares of messages are corrected for the classifier's error and clustered by conversation; what is no share (how many
-members ever share, a trend) is computed on every draw of the labels. No group of fewer than a few people is shown.
+Shares of messages are corrected for the classifier's error and clustered by conversation; other numbers (how many
+members ever share, a trend) are computed on every draw of the labels. Groups of very few people are not shown.
 """
 
 from __future__ import annotations
@@ -10,10 +10,12 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from analysis import resample
+from analysis.arrays import Floats
 from analysis.coding.corrected import corrected_shares, naive_share, pooled
+from analysis.errors import InputError
+from analysis.sharing.counts import WeeklyCounts, shares_by_member
 
 MONTH = 365.25 / 12 / 7  # weeks
 OTHERS, UNSTATED = "others", "not stated"
@@ -21,24 +23,32 @@ PARTS = ("by", "group", "members", "value", "low", "high", "coded", "units", "sh
 MONTHS = ("month", "value", "low", "high", "coded", "units", "writers", "sharers", "sharers_low", "sharers_high")
 
 
-def overall(evidence: pd.DataFrame, labels: pd.Series, confidence: float) -> dict:
-    """The share of messages with the code, counted (the labels as they stand) and corrected, each value, low, high.
+def overall(evidence: pd.DataFrame, labels: pd.Series, confidence: float) -> pd.DataFrame:
+    """The share of messages with the code, by counted (labels as they are) and corrected: value, low, high.
 
-    evidence: as corrected.evidence gives it. labels: 0 or 1 by unit id.
+    evidence: as corrected.evidence gives it. labels: 0 or 1 by unit id. The corrected share is missing where coded
+    units are in one conversation alone. Raises InputError when nobody has coded a message.
     """
     if evidence.empty:
-        return {}
+        raise InputError("nobody has coded any message")
     counted = naive_share(labels.reindex(evidence.index).fillna(0), evidence["conversation"], confidence=confidence)
-    [fixed] = corrected_shares(evidence.assign(all=""), "all", least=2, confidence=confidence).to_dict("records")
-    names = ("value", "low", "high")
-    return {"counted": {n: getattr(counted, n) for n in names}, "corrected": {n: fixed[n] for n in names}}
+    [corrected] = corrected_shares(evidence.assign(all=""), "all", least=2, confidence=confidence).to_dict("records")
+    names = ["value", "low", "high"]
+    rows = {"counted": [getattr(counted, n) for n in names], "corrected": [corrected[n] for n in names]}
+    return pd.DataFrame.from_dict(rows, orient="index", columns=names).rename_axis("share")
+
+
+def best_share(share: pd.DataFrame) -> float:
+    """The corrected share where there is one, else the counted one. share: as overall gives it."""
+    corrected = share.loc["corrected", "value"]
+    return float(share.loc["counted", "value"] if np.isnan(corrected) else corrected)
 
 
 def merged(groups: pd.Series, least: int) -> pd.Series:
     """Each member's group, groups of fewer than `least` people in one of `others`, or missing.
 
     groups: by member, missing where nothing is stated. Where the others are too few themselves, the next smallest group
-    joins them; where all members together are too few, nobody has a group. So no group can be told from the rest.
+    joins them; where all members together are too few, nobody has a group. So no small group follows from the others.
     """
     named = groups.fillna(UNSTATED).astype(str)
     sizes = named.value_counts().sort_index().sort_values(kind="stable")
@@ -50,32 +60,37 @@ def merged(groups: pd.Series, least: int) -> pd.Series:
     return named.where(~named.isin(small), OTHERS)
 
 
-def sharers(drawn: Sequence[pd.DataFrame], confidence: float) -> dict:
-    """How many members ever share over the draws of the labels (tables of weekly_counts): value (mean), low, high."""
-    ever = [int((weekly.groupby("member")["shares"].sum() > 0).sum()) for weekly in drawn]
-    return _over(ever, confidence)
+def sharers(redrawn: Sequence[WeeklyCounts], confidence: float) -> dict[str, float]:
+    """How many members ever share over the draws of the labels: value (mean), low, high."""
+    return _over((shares_by_member(redrawn) > 0).sum(axis=1).astype(float), confidence)
 
 
-def _over(values: Sequence[float], confidence: float) -> dict:
+def certain_sharers(evidence: pd.DataFrame) -> int:
+    """How many members wrote a message to which coders gave the code. evidence: as corrected.evidence gives it."""
+    return int(evidence.loc[evidence["truth"] == 1, "member"].nunique())
+
+
+def _over(values: Floats, confidence: float) -> dict[str, float]:
+    """Mean and percentile interval of a number over the draws of the labels."""
     low, high = resample.interval(values, confidence)
-    return {"value": float(np.mean(values)) if len(values) else float("nan"), "low": low, "high": high}
+    return {"value": float(np.mean(values)), "low": low, "high": high}
 
 
-def by_month(evidence: pd.DataFrame, drawn: Sequence[pd.DataFrame], confidence: float) -> pd.DataFrame:
+def by_month(evidence: pd.DataFrame, redrawn: Sequence[WeeklyCounts], confidence: float) -> pd.DataFrame:
     """The corrected share of each month's messages, how many members wrote, and how many of them shared: MONTHS.
 
-    drawn: tables of weekly_counts. A week belongs to the month in which it begins. sharers: mean over the draws.
+    A week belongs to the month in which it begins. sharers: mean over the draws of the labels.
     """
-    if evidence.empty or not len(drawn):
+    if evidence.empty:
         return pd.DataFrame(columns=list(MONTHS))
     month = _month(evidence["time"].dt.tz_localize(None).dt.to_period("W").dt.start_time)
     table = corrected_shares(evidence.assign(month=month), "month", confidence=confidence).set_index("month")
     writers = evidence.groupby(month)["member"].nunique()
-    counts = []
-    for weekly in drawn:
-        shared = weekly[weekly["shares"] > 0]
-        counts.append(shared.groupby(_month(shared["week"]))["member"].nunique())
-    ever = pd.concat(counts, axis=1).reindex(table.index).fillna(0).to_numpy()
+    counted = []
+    for counts in redrawn:
+        shared = pd.DataFrame(counts.shares.sum(axis=0) > 0, index=_month(pd.Series(counts.weeks)))
+        counted.append(shared.groupby(level=0).any().sum(axis=1))
+    ever = pd.concat(counted, axis=1).reindex(table.index).fillna(0).to_numpy()
     rows = pd.DataFrame([_over(row, confidence) for row in ever], index=table.index).add_prefix("sharers_")
     rows = rows.rename(columns={"sharers_value": "sharers"})
     return table.join(rows).assign(writers=writers).reset_index()[list(MONTHS)]
@@ -86,7 +101,12 @@ def _month(weeks: pd.Series) -> pd.Series:
 
 
 def by_group(
-    evidence: pd.DataFrame, drawn: Sequence[pd.DataFrame], members: pd.DataFrame, *, least: int, confidence: float
+    evidence: pd.DataFrame,
+    redrawn: Sequence[WeeklyCounts],
+    members: pd.DataFrame,
+    *,
+    least: int,
+    confidence: float,
 ) -> pd.DataFrame:
     """Sharing by chat, sector and role of the member: PARTS.
 
@@ -94,7 +114,7 @@ def by_group(
     ever share, part: the group's part of all business news, over the draws; both are missing for chats, where members
     are in several. Groups of fewer than `least` people are merged or left out.
     """
-    if evidence.empty or not len(drawn):
+    if evidence.empty:
         return pd.DataFrame(columns=list(PARTS))
     people = evidence.groupby("channel")["member"].nunique()
     chats = _shares_of(evidence, evidence["channel"].where(evidence["channel"].map(people) >= least), confidence)
@@ -102,7 +122,7 @@ def by_group(
     for by in ("sector", "role"):
         group = merged(members.set_index("member")[by], least)
         table = _shares_of(evidence, evidence["member"].map(group), confidence)
-        spread = [_spread(drawn, group, name, confidence) for name in table["group"]]
+        spread = [_spread(redrawn, group.index[group == name], confidence) for name in table["group"]]
         tables.append(table.assign(by=by, members=table["group"].map(group.value_counts())).join(pd.DataFrame(spread)))
     return pd.concat(tables, ignore_index=True).reindex(columns=list(PARTS))
 
@@ -112,28 +132,26 @@ def _shares_of(evidence: pd.DataFrame, group: pd.Series, confidence: float) -> p
     return corrected_shares(frame, "group", confidence=confidence)
 
 
-def _spread(drawn: Sequence[pd.DataFrame], group: pd.Series, name: str, confidence: float) -> dict:
-    """Of one group: the mean number of members who ever share, and its part of all shares with its interval."""
-    inside = set(group.index[group == name])
-    totals = [weekly.groupby("member")["shares"].sum() for weekly in drawn]
-    own = [total[total.index.isin(inside)] for total in totals]
-    parts = [mine.sum() / total.sum() if total.sum() else np.nan for mine, total in zip(own, totals, strict=True)]
-    found = _over(parts, confidence)
-    ever = float(np.mean([(mine > 0).sum() for mine in own]))
-    return {"sharers": ever, "part": found["value"], "part_low": found["low"], "part_high": found["high"]}
+def _spread(redrawn: Sequence[WeeklyCounts], group: pd.Index, confidence: float) -> dict[str, float]:
+    """Of the members of a group: how many ever share (mean over the draws), and their part of all shares."""
+    shares = shares_by_member(redrawn)
+    own, total = shares[:, redrawn[0].members.isin(group)], shares.sum(axis=1)
+    part = _over(np.divide(own.sum(axis=1), total, out=np.full(total.size, np.nan), where=total > 0), confidence)
+    ever = float((own > 0).sum(axis=1).mean())
+    return {"sharers": ever, "part": part["value"], "part_low": part["low"], "part_high": part["high"]}
 
 
-def trend(drawn: Sequence[pd.DataFrame], *, block: int, draws: int, confidence: float, seed: int) -> dict:
+def trend(redrawn: Sequence[WeeklyCounts], *, block: int, draws: int, confidence: float, seed: int) -> dict[str, float]:
     """By how much the share of messages with the code changes a month: value, low, high (shares a month), weeks.
 
     The slope of the weekly share on time, weighted by messages. Its error comes from moving blocks of `block` weeks
     (Kuensch 1989), since weeks next to each other are alike, and is pooled over the draws of the labels (Rubin 1987).
-    Empty when there are fewer than three blocks or two draws.
+    Raises InputError when there are fewer than three blocks or two draws.
     """
-    tables = [_weeks(weekly) for weekly in drawn]
-    if len(tables) < 2 or len(tables[0]) < 3 * block:
-        return {}
-    weeks = len(tables[0])
+    weeks = len(redrawn[0].weeks) if len(redrawn) > 1 else 0
+    if weeks < 3 * block:
+        raise InputError("the time is too short, or too little is coded, for a trend of sharing")
+    tables = [_weeks(counts) for counts in redrawn]
     rng = np.random.default_rng(seed)
     starts = rng.integers(weeks - block + 1, size=(draws, -(-weeks // block)))
     picks = (starts[:, :, None] + np.arange(block)).reshape(draws, -1)[:, :weeks]
@@ -143,15 +161,14 @@ def trend(drawn: Sequence[pd.DataFrame], *, block: int, draws: int, confidence: 
     return {"value": value, "low": low, "high": high, "weeks": weeks}
 
 
-def _weeks(weekly: pd.DataFrame) -> NDArray[np.float64]:
-    """Month (from the first week), messages and shares of each week in which somebody wrote: shape (weeks, 3)."""
-    totals = weekly.groupby("week")[["messages", "shares"]].sum()
-    totals = totals[totals["messages"] > 0]
-    month = (totals.index - totals.index.min()).days / 7 / MONTH
+def _weeks(counts: WeeklyCounts) -> Floats:
+    """Month (from the first week), messages and shares of each week: shape (weeks, 3)."""
+    totals = counts.by_week()
+    month = (totals["week"] - totals["week"].min()).dt.days / 7 / MONTH
     return np.column_stack([month, totals["messages"], totals["shares"]])
 
 
-def _slope(weeks: NDArray[np.float64]) -> NDArray[np.float64]:
+def _slope(weeks: Floats) -> Floats:
     """Slope of shares / messages on the month, weighted by messages; weeks: shape (draws, weeks, 3)."""
     at, messages, shares = np.moveaxis(weeks, -1, 0)
     centre = (at * messages).sum(axis=1, keepdims=True) / messages.sum(axis=1, keepdims=True)

@@ -1,4 +1,4 @@
-"""The simulated community: raw files as phones and recorders give them, with the truth planted and kept apart.
+"""The simulated community: raw files as phones and recorders give them; the planted truth is kept separately.
 
 No step imports this package: a step never sees the truth.
 """

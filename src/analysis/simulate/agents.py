@@ -1,4 +1,4 @@
-"""What members are like: how much and when they write, whom they like, who passes on news, which chats they are in."""
+"""What members are like: how much and when they write, which members they like, who passes on news, and in which chats they are."""
 
 from __future__ import annotations
 
@@ -78,16 +78,16 @@ def _hours(dice: Dice) -> Floats:
 
 
 def _sharing(people: pd.DataFrame, activity: Floats, kind: str, dice: Dice) -> Floats:
-    """Equal shares, shares that undo activity, or a handful far above the rest; the interviews name some of these."""
+    """Equal shares, shares that undo activity, or a handful far above the others; the interviews name some of these."""
     n = activity.size
     if kind == "activity":
         return np.ones(n)
     if kind == "everyone":
         return np.where(activity > 0, np.maximum(activity, SPREAD[0]) ** -0.8, 0)
-    told, names = load_yaml("told.yaml"), people.name.to_list()
+    interviewed, names = load_yaml("interviewed.yaml"), people.name.to_list()
     order = np.argsort(-activity, kind="stable")[n // 10 : n // 2]
-    middle = [i for i in order if names[i] not in told["claims_only"] + told["sharers"]]
-    few = [names.index(name) for name in told["sharers"] if name in names] + dice.shuffled(middle)
+    middle = [i for i in order if names[i] not in interviewed["claims_only"] + interviewed["sharers"]]
+    few = [names.index(name) for name in interviewed["sharers"] if name in names] + dice.shuffled(middle)
     few = few[: max(2, round(n * SHARERS))]
     sharing = np.full(n, 0.03)
     sharing[few] = [(6 + 4 * dice.random()) / max(activity[i], 1.0) for i in few]

@@ -65,9 +65,9 @@ class Bonds:
         return score + self.scenario.liking_partner * self.agents.liking
 
     def start(self, names: list[str], here: NDArray[np.bool_]) -> None:
-        """Partnerships from before the first day: those the interviews tell of, and some more."""
+        """Partnerships from before the first day: those that the interviews mention, and some more."""
         number = round(EARLIER * self.agents.n * (self.agents.n - 1) / 2)
-        for one, other, since, kind in load_yaml("told.yaml")["partners"]:
+        for one, other, since, kind in load_yaml("interviewed.yaml")["partners"]:
             if number and one in names and other in names:
                 a, b = sorted((names.index(one), names.index(other)))
                 self._join(a, b, (since - rhythm.START).days, kind)
@@ -115,10 +115,10 @@ def survey(partners: pd.DataFrame, names: list[str], days: int, dice: Dice) -> p
     for pair in partners.itertuples():
         if not dice.chance(FORGOTTEN):
             rows.append((*dice.shuffled([pair.member_a, pair.member_b]), _recalled(pair.since, dice), pair.kind))
-    known = {frozenset((row[0], row[1])) for row in rows}
+    declared = {frozenset((row[0], row[1])) for row in rows}
     for _ in range(round(IMAGINED * len(rows))):
         a, b = dice.shuffled(names)[:2]
-        if frozenset((a, b)) not in known:
+        if frozenset((a, b)) not in declared:
             rows.append((a, b, rhythm.date_of(dice.whole(0, days - 1)), dice.pick(KINDS)))
     frame = pd.DataFrame(rows, columns=["member_a", "member_b", "since", "kind"])
     return frame.sort_values(["since", "member_a", "member_b"], ignore_index=True)

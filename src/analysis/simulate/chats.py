@@ -24,7 +24,7 @@ _ENTITY = re.compile(
 
 
 def chat_name(channel: Channel, number: str = "") -> str:
-    """The name of the channel's file, as the phone or Telegram Desktop gives it. number: tells communities apart."""
+    """The name of the channel's file, as the phone or Telegram Desktop gives it. number: of the community, where there are several."""
     if channel.platform == "telegram":
         return f"{channel.key}-telegram{number and '-'}{number}.json"
     return f"Chat WhatsApp dengan {channel.title}{number and ' '}{number}.txt"
@@ -152,17 +152,17 @@ def text_entities(text: str) -> list[dict[str, str]]:
 
 def true_rows(community: Community) -> dict[tuple[str, int | str], int]:
     """The row of community.messages of each message, by file name and first line (WhatsApp) or number (Telegram)."""
-    found: dict[tuple[str, int | str], int] = {}
+    rows: dict[tuple[str, int | str], int] = {}
     for channel in community.channels:
         messages = community.messages[community.messages.channel == channel.key]
         if channel.platform == "telegram":
-            found |= {(chat_name(channel), str(number)): row for row, number in telegram_ids(messages).items()}
+            rows |= {(chat_name(channel), str(number)): row for row, number in telegram_ids(messages).items()}
             continue
         line = 1
         for written, row in zip(whatsapp(community, channel, messages), messages.index, strict=True):
-            found[chat_name(channel), line] = row
+            rows[chat_name(channel), line] = row
             line += 1 + written.count("\n")
-    return found
+    return rows
 
 
 def true_codes(community: Community) -> dict[tuple[str, int | str], tuple[str, ...]]:

@@ -25,8 +25,8 @@ from analysis.simulate.talk import Here, Row, Talk
 
 MESSAGES_A_MONTH = 24  # per member
 EDITED = 0.012
-BESIDE, NEAR = 0.45, 5.0  # share of conversations that start beside another, and after how many minutes
-PRIVATELY = 0.35  # share of new partnerships of which no chat tells
+PARALLEL, NEAR = 0.45, 5.0  # share of conversations that start while another runs, and after how many minutes
+PRIVATELY = 0.35  # share of new partnerships that no chat mentions
 ENCRYPTED = (
     "Pesan dan panggilan terenkripsi secara end-to-end. Hanya orang dalam chat ini yang bisa membaca, mendengarkan, "
     "atau membagikannya. Pelajari selengkapnya."
@@ -48,7 +48,7 @@ class Community:
     member (missing on system lines, whose text names members as ⟦number⟧), text, kind (text, media, sticker, voice,
     deleted, location, contact, poll, system), edited, codes (tuple), reply_to (row of the true parent), thread, event,
     move, template. partnerships: member_a, member_b, since (date), kind. declared: the same as the survey got it, with
-    recall error. trust (as it stood at the end), liking, hours (overlap): members x members.
+    recall error. trust (at the end), liking, hours (overlap): members x members.
     """
 
     scenario: Scenario
@@ -144,7 +144,7 @@ class _Model:
             curve = (self.agents.activity * here @ self.agents.hours) * season
             minute = 0.0
             while due[c] > 0:
-                if not minute or not self.dice.chance(BESIDE):
+                if not minute or not self.dice.chance(PARALLEL):
                     minute = day * DAY + (self.dice.weighted(curve) + self.dice.random()) * 60
                 else:
                     minute += self.dice.exponential(NEAR)
@@ -273,7 +273,7 @@ class _Model:
         people = self.voice.words.people
         if self.channels[row.channel].platform != "whatsapp":
             return False
-        if row.template and "where" in row.template.tells and self.dice.chance(0.15):
+        if row.template and "where" in row.template.answers and self.dice.chance(0.15):
             row.kind, row.codes, row.text = "location", (), f"lokasi: {people[row.member]['maplink']}"
         elif row.move.refer and row.topic.third >= 0 and self.dice.chance(0.06):
             row.kind, row.codes, row.text = "contact", (), f"{people[row.topic.third]['alias']}.vcf (file terlampir)"

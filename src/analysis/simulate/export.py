@@ -1,4 +1,4 @@
-"""Writes a community as data/raw of a study, and apart from it, when asked, the truth."""
+"""Writes a community as data/raw of a study and, when asked, its truth into a folder next to it."""
 
 from __future__ import annotations
 
@@ -19,13 +19,14 @@ from analysis.privacy import Pseudonymiser
 from analysis.simulate import rhythm
 from analysis.simulate.chats import true_codes, write_chat
 from analysis.simulate.coders import HEADER, Span, Unit, code_all
-from analysis.simulate.community import Community
+from analysis.simulate.community import Community, simulate_community
 from analysis.simulate.dice import Dice
 from analysis.simulate.interviews import Quote, interviews, quotes, transcript
 from analysis.simulate.people import HERE
 
 DEMO_KEY = b"guyub-demo-key-not-secret"  # public: params.yaml, ingest.demo_key
 CODED = 2000  # messages that the coders read, or a third of all where that is fewer
+GROUPS, LARGEST = 4, 50_000  # chats of a community, and messages of one that fit easily into memory
 MEMBERS = ("name", "aliases", "phones", "sector", "role", "joined", "consent")
 PARTNERS = ("member_a", "member_b", "since", "kind")
 MANIFEST = ("path", "sha256", "kind", "source", "licence", "consent_basis", "simulated")
@@ -47,6 +48,29 @@ def write_study(community: Community, out: Path | str, *, truth: bool = False) -
     if truth:
         write_truth(community, out.parent / "truth")
     return files
+
+
+def write_large(out: Path | str, *, groups: int, messages: int, seed: int = 0, members: int = 40) -> list[Path]:
+    """Write about `messages` messages in `groups` chats as raw files without interviews and codings.
+
+    Each four chats are one community of `members` people, who are in no other; one community is in memory at a time.
+    Returns the files written. Raises InputError when the groups do not come out even or would be too large.
+    """
+    out, communities = Path(out), groups // GROUPS
+    if groups < GROUPS or groups % GROUPS:
+        raise InputError("the number of groups is no multiple of 4", fix="A community has four chats: give 4, 8, 12 ...")
+    if messages > communities * LARGEST:
+        raise InputError("too many messages for so few groups", fix=f"Give {LARGEST // GROUPS} a group at most.")
+    chats: list[Path] = []
+    roster: list[tuple[Any, ...]] = []
+    partners: list[tuple[Any, ...]] = []
+    for k in range(communities):
+        one = simulate_community(seed + k, members, messages=messages // communities, first=k * members)
+        chats += [write_chat(one, channel, out / "chats", f"{k + 1:04d}") for channel in one.channels]
+        roster += member_rows(one)
+        partners += declared_rows(one)
+    tables = {"members.csv": to_csv(MEMBERS, roster), "partnerships.csv": to_csv(PARTNERS, partners)}
+    return [*(save(out / name, text) for name, text in tables.items()), *chats]
 
 
 def _clear(out: Path) -> None:
@@ -157,15 +181,15 @@ def _interview_units(community: Community, read: pd.DataFrame, people: Pseudonym
     units = []
     texts = read[read.role == "participant"].set_index(["source", "turn"])
     for k, interview in enumerate(interviews(community), 1):
-        for turn, found in quotes(interview).items():
+        for turn, planted in quotes(interview).items():
             row = texts.loc[(f"wawancara-{k:02d}.txt", turn)]
-            spans = tuple(_span(row.text, quote, people) for quote in found)
+            spans = tuple(_span(row.text, quote, people) for quote in planted)
             units.append(Unit(row.utterance_id, row.text, spans, whole=False))
     return units
 
 
 def _span(text: str, quote: Quote, people: Pseudonymiser) -> Span:
-    """Where the quotation stands in the scrubbed text. Raises InputError when scrubbing has torn it."""
+    """Where the quotation is in the scrubbed text. Raises InputError when scrubbing has changed it."""
     words = people.scrub(" ".join(quote.text.split()))[0]
     start = text.find(words)
     if start < 0:

@@ -1,7 +1,7 @@
 """The grammar: moves, their hand-written templates, and which moves may answer which.
 
 A *move* is something one does with a message (ask for a supplier, thank, tease). A template holds (a|b) choices and
-{slots}. At its end may stand: @ codes of its own and conditions of its moment or speaker; # what the conversation must
+{slots}. At its end it may have: @ codes of its own and conditions of its moment or speaker; # what the conversation must
 be about; ? the question it puts; ! the questions it answers.
 """
 
@@ -32,7 +32,7 @@ class Template:
     """One hand-written text.
 
     needs (@): what must hold of its moment and speaker. about (#): what the conversation must be about; a first message
-    sets it. asks (?): the question it puts. tells (!): the questions it answers; empty: any.
+    sets it. asks (?): the question it puts. answers (!): the questions it answers; empty: any.
     """
 
     key: str
@@ -41,7 +41,7 @@ class Template:
     needs: frozenset[str]
     about: frozenset[str]
     asks: str
-    tells: frozenset[str]
+    answers: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -126,11 +126,11 @@ def _move(name: str, spec: dict[str, Any], codes: set[str]) -> Move:
 
 
 def _template(key: str, line: str, own: tuple[str, ...], codes: set[str]) -> Template:
-    found: dict[str, list[str]] = {mark: [] for mark in "@#?!"}
+    marked: dict[str, list[str]] = {mark: [] for mark in "@#?!"}
     while tag := _TAG.search(line):
-        found[tag[1]] += tag[2].split("+")
+        marked[tag[1]] += tag[2].split("+")
         line = line[: tag.start()]
-    tags = found["@"]
+    tags = marked["@"]
     unknown = [t for t in [*tags, *own] if t not in CONDITIONS and t not in codes and t != "@thread"]
     if unknown:
         raise InputError(f"the template {key} names {unknown}, neither a code nor a condition")
@@ -140,9 +140,9 @@ def _template(key: str, line: str, own: tuple[str, ...], codes: set[str]) -> Tem
         parse(line.replace("\\n", "\n")),
         own + extra,
         frozenset(t for t in tags if t in CONDITIONS),
-        frozenset(found["#"]),
-        "".join(found["?"]),
-        frozenset(found["!"]),
+        frozenset(marked["#"]),
+        "".join(marked["?"]),
+        frozenset(marked["!"]),
     )
 
 

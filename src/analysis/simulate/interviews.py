@@ -28,9 +28,9 @@ def interviews(community: Community) -> list[dict[str, Any]]:
 
     Raises InputError when a quotation is not in its turn, word for word.
     """
-    found = [load_yaml(f"interviews/{path.name}") for path in sorted((HERE / "interviews").glob("*.yaml"))]
+    written = [load_yaml(f"interviews/{path.name}") for path in sorted((HERE / "interviews").glob("*.yaml"))]
     names = set(community.people.name)
-    here = [interview for interview in found if interview["participant"] in names]
+    here = [interview for interview in written if interview["participant"] in names]
     for interview in here:
         _check(interview)
     return here[: max(3, round(len(names) * 0.3))]

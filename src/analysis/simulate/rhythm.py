@@ -96,7 +96,7 @@ def eid_day(d: date) -> int | None:
 def flags(d: date, hour: int) -> set[str]:
     """What a template may ask of its moment."""
     eid = eid_day(d)
-    found = {
+    holds = {
         "ramadan": fasting(d),
         "eid": eid is not None and eid <= 2,
         "friday": d.weekday() == 4,
@@ -105,7 +105,7 @@ def flags(d: date, hour: int) -> set[str]:
         "august": d.month == 8 and 10 <= d.day <= 18,
         "rain": d.month in (1, 2, 3, 11, 12),
     }
-    return {name for name, true in found.items() if true}
+    return {name for name, true in holds.items() if true}
 
 
 def day_weights(days: int, events: list[Event], dice: Dice) -> NDArray[np.float64]:

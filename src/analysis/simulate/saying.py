@@ -1,4 +1,4 @@
-"""What stands in each slot of a template when someone says something to someone."""
+"""What fills each slot of a template when someone says something to someone."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from analysis.simulate.dice import Dice
 from analysis.simulate.people import goods
 from analysis.simulate.rhythm import MONTHS, WEEKDAYS, date_of
-from analysis.simulate.words import END, KEEP, NAME, Found, Topic, Words
+from analysis.simulate.words import END, KEEP, NAME, Filling, Topic, Words
 
 _DETAILS = frozenset(["email", "nik", "npwp", "address", "maplink", "coords", "plate", "handle", "profile"])
 _SECTORS = {"food": "makanan", "craft": "kerajinan", "fashion": "fashion", "services": "jasa"}
@@ -30,7 +30,7 @@ def rupiah(thousands: int, habit: str) -> str:
 
 @dataclass
 class Occasion:
-    """Who says something, to whom (-1: all), about what, when (minutes from the first day on), before whom.
+    """Who says something, to which member (-1: all), about what, when (minutes from the first day on), who is present.
 
     codes: what the message truly is.
     """
@@ -57,7 +57,7 @@ class Saying:
     called: bool = False
     named: int = 0  # the last member named in passing
 
-    def look(self, slot: str) -> Found:
+    def look(self, slot: str) -> Filling:
         if slot in _DETAILS:  # what identifies a person stays as it is, whatever the habits of typing
             return f"{KEEP}{self.me[slot]}{END}"
         own = getattr(self, f"_{slot.replace('+', '_plus').replace('-', '_minus')}", None)
@@ -148,15 +148,15 @@ class Saying:
     def _treasurer(self) -> str:
         return self._leader("treasurer")
 
-    def _kid(self) -> Found:
-        """A child, or whom one has at that age."""
+    def _kid(self) -> Filling:
+        """A child, or a relative that one has at that age."""
         if self.me["age"] < 28:
             return self._dice.pick(("keponakanku", "adikku", "adik saya", "keponakan saya"))
         if self.me["age"] > 54 and self._dice.chance(0.6):
             return self._dice.pick(("cucuku", "cucu saya", "putu saya"))
         return self._dice.pick(self.words.lists["kid"])
 
-    def _treat(self) -> Found:
+    def _treat(self) -> Filling:
         return self._my() if self.me["sector"] == "food" else self._dice.pick(self.words.lists["treat"])
 
     def _event_or_agenda(self) -> str:
@@ -272,7 +272,7 @@ class Saying:
     def _month(self) -> str:
         return self.now.topic.slots.get("month") or MONTHS[self.date.month - 1]
 
-    def _laugh2(self) -> Found:
+    def _laugh2(self) -> Filling:
         return self._dice.pick(self.words.lists["laugh"])
 
     # how to reach someone

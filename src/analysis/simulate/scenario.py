@@ -35,10 +35,10 @@ def scenario(name: str, **changes: Any) -> Scenario:
 
     Raises InputError for a name or a parameter that is not there.
     """
-    known = load_yaml("scenarios.yaml")
-    if name not in known:
-        raise InputError(f"there is no scenario {name}", fix=f"Choose one of {', '.join(known)}.")
-    unknown = sorted(set(changes) - set(known[name]))
+    scenarios = load_yaml("scenarios.yaml")
+    if name not in scenarios:
+        raise InputError(f"there is no scenario {name}", fix=f"Choose one of {', '.join(scenarios)}.")
+    unknown = sorted(set(changes) - set(scenarios[name]))
     if unknown:
-        raise InputError(f"a scenario has no parameter {', '.join(unknown)}", fix=f"It has {', '.join(known[name])}.")
-    return Scenario(name=name, **(known[name] | changes))
+        raise InputError(f"a scenario has no parameter {', '.join(unknown)}", fix=f"It has {', '.join(scenarios[name])}.")
+    return Scenario(name=name, **(scenarios[name] | changes))

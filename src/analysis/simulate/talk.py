@@ -114,9 +114,9 @@ class Talk:
         if (channel, day) not in self.seasons:
             have = rhythm.flags(rhythm.date_of(day), 12)
             moves, _ = self.openers[self.channels[channel].key]
-            rest = 0.25 if "eid" in have else 1.0
+            business = 0.25 if "eid" in have else 1.0
             self.seasons[channel, day] = np.array(
-                [(m.season in have) * SEASONAL if m.season else 1.0 if informal(m.codes) else rest for m in moves]
+                [(m.season in have) * SEASONAL if m.season else 1.0 if informal(m.codes) else business for m in moves]
             )
         return self.seasons[channel, day]
 
@@ -326,8 +326,8 @@ class Talk:
 
         if not asked:
             return self._deal(move, fits)
-        told = self._deal(move, lambda t: asked in t.tells and fits(t))
-        return told or self._deal(move, lambda t: not t.tells and fits(t))
+        exact = self._deal(move, lambda t: asked in t.answers and fits(t))
+        return exact or self._deal(move, lambda t: not t.answers and fits(t))
 
     def _deal(self, move: Move, fits: Callable[[Template], bool]) -> Template | None:
         """The next fitting card of the move's deck; a deck without one is filled up, if any card fits at all."""

@@ -15,7 +15,7 @@ from analysis.simulate.rhythm import WEEKDAYS, Event, date_of
 
 # Private-use marks around what typing must not change: KEEP a number or link, NAME a person (case may change), END.
 KEEP, END, NAME = "\ue000", "\ue001", "\ue002"
-Found = str | tuple[Node, ...]
+Filling = str | tuple[Node, ...]
 _STEMS = {"place": "shop", "news": "marketnews"}  # slots drawn from a list of another name
 _HOURS = ("7 malam", "19.00", "8 pagi", "9", "4 sore", "16.00", "10 pagi", "habis isya", "setengah 8", "1 siang")
 
@@ -49,30 +49,30 @@ class Words:
         self.lists = grammar().words
         self.leaders = {r: next((i for i, p in enumerate(self.people) if p["role"] == r), 0) for r in LEADERS}
 
-    def fill(self, nodes: tuple[Node, ...], look: Callable[[str], Found]) -> str:
+    def fill(self, nodes: tuple[Node, ...], look: Callable[[str], Filling]) -> str:
         """A template's text: of each choice one, of each slot what `look` finds for it."""
         out: list[str] = []
         self._fill(nodes, out, look)
         return "".join(out)
 
-    def _fill(self, nodes: tuple[Node, ...], out: list[str], look: Callable[[str], Found]) -> None:
+    def _fill(self, nodes: tuple[Node, ...], out: list[str], look: Callable[[str], Filling]) -> None:
         for node in nodes:
             if isinstance(node, str):
                 out.append(node)
             elif node[0] == "any":
                 self._fill(self.dice.pick(node[1]), out, look)
             else:
-                found = look(node[1])
-                if isinstance(found, str):
-                    out.append(found)
+                filling = look(node[1])
+                if isinstance(filling, str):
+                    out.append(filling)
                 else:
-                    self._fill(found, out, look)
+                    self._fill(filling, out, look)
 
     def word(self, name: str, topic: Topic) -> str:
         """An entry of a word list, filled."""
         return self.fill(self.dice.pick(self.lists[name]), lambda slot: self.common(slot, topic))
 
-    def common(self, slot: str, topic: Topic) -> Found:
+    def common(self, slot: str, topic: Topic) -> Filling:
         """What a slot holds whoever speaks: the topic's word, a person, a day, an entry of a list."""
         if slot in topic.slots:
             return topic.slots[slot]

@@ -13,7 +13,7 @@ import pandas as pd
 import yaml
 
 from analysis import book, codebook, study, wording
-from analysis.claims import step as claims
+from analysis.claims import rule
 from analysis.coding import human
 from analysis.coding.anchors import check_anchors
 from analysis.coding.step import units
@@ -136,7 +136,7 @@ def settings(paths: study.Paths) -> tuple[Mapping[str, object], list[InputError]
     errors: list[InputError] = []
     for look_at in (
         lambda: book.load_study(paths),
-        lambda: claims.load_claims(paths.root / "claims.yaml"),
+        lambda: rule.load_claims(paths.root / "claims.yaml"),
         *(lambda step=step: study.step_params(paths, step) for step in study.STEPS if step != "ingest"),
     ):
         errors += _wrong(look_at)

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from analysis import wording
-from analysis.claims import step as claims
+from analysis.claims.ledger import number_lines
+from analysis.claims.rule import VERDICTS
 from analysis.verify.dossiers import Dossier
 from analysis.verify.provenance import Card, Input, Shown
 
@@ -48,7 +49,7 @@ def claim_card(dossier: Dossier) -> str:
         "What is measured": _text(claim["estimand"]),
         "How it is tested": _text(claim["test"]),
         "Fixed beforehand": _listed(map(_text, fixed)),
-        "Found": _listed(map(_text, claims.number_lines(row))) or _text(row["reason"]),
+        "Found": _listed(map(_text, number_lines(row))) or _text(row["reason"]),
         "Limits": _text(claim["limits"]),
         "Number at": f"<code>metrics/<wbr>{_text(step)}.json</code>, under <code>{_text(name or claim['id'])}</code>",
         "Shown in": _listed(_shown_in(each, claim["chapter"]) for each in dossier.shown) or _text(claim["chapter"]),
@@ -57,7 +58,7 @@ def claim_card(dossier: Dossier) -> str:
     }
     if claim.get("direction"):
         rows["Otherwise"] = _listed(f'<a href="{page}">{words}</a>' for page, words in OTHERWISE.items())
-    title = f"{claim['id']}: {claim['sentence']} – {claims.VERDICTS[row['verdict']]} {row['verdict']}"
+    title = f"{claim['id']}: {claim['sentence']} – {VERDICTS[row['verdict']]} {row['verdict']}"
     return _card(title, rows)
 
 

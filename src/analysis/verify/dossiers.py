@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from analysis.claims import step as claims
+from analysis.claims import rule
 from analysis.verify.provenance import Input, Shown, figures_and_tables, input_of
 from analysis.verify.subject import Finding, Subject
 
@@ -36,7 +36,7 @@ def claims_lead_somewhere(subject: Subject) -> Iterator[Finding]:
         if not subject.program.line(claim["computed_by"]):
             yield Finding(place, f"computed_by names {claim['computed_by']}, which is not there", "Name the function.")
         source = "".join(
-            cell.source for cell in subject.sources[claims.step_of(claim)].cells if cell.cell_type == "code"
+            cell.source for cell in subject.sources[rule.step_of(claim)].cells if cell.cell_type == "code"
         )
         for call in claim["shown_by"]:
             if f"{call}(" not in source:
@@ -48,10 +48,10 @@ def claims_lead_somewhere(subject: Subject) -> Iterator[Finding]:
 
 
 def _declared(subject: Subject) -> list[dict]:
-    return claims.load_claims(subject.root / "claims.yaml")
+    return rule.load_claims(subject.root / "claims.yaml")
 
 
 def _dossier(subject: Subject, claim: Mapping[str, Any], row: Mapping[str, Any]) -> Dossier:
-    shown = [each for each in figures_and_tables(subject, claims.step_of(claim)) if each.call in claim["shown_by"]]
+    shown = [each for each in figures_and_tables(subject, rule.step_of(claim)) if each.call in claim["shown_by"]]
     data = tuple(input_of(subject, name) for name in claim["data"])
     return Dossier(claim, row, subject.program.line(claim["computed_by"]), tuple(shown), data)

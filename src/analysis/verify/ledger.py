@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from analysis import study
-from analysis.claims import step as claims
+from analysis.claims import rule
 from analysis.verify.subject import Finding, Subject
 
 
 def ledger_follows_from_the_metrics(subject: Subject) -> Iterator[Finding]:
     """Each row of the ledger comes out as it is written when it is judged again from claims.yaml and the metrics."""
-    declared = claims.load_claims(subject.root / "claims.yaml")
+    declared = rule.load_claims(subject.root / "claims.yaml")
     written = {row["id"]: row for row in subject.json("metrics/claims.json")["claims"]}
     alpha = subject.yaml("params.yaml")["claims"]["alpha"]
-    found = [claims.evidence(claim, subject.json(f"metrics/{claims.step_of(claim)}.json")) for claim in declared]
-    for row in claims.judge(declared, found, alpha):
+    found = [rule.evidence(claim, subject.json(f"metrics/{rule.step_of(claim)}.json")) for claim in declared]
+    for row in rule.judge(declared, found, alpha):
         old = written.pop(row["id"], {})
         wrong = sorted(name for name, value in row.items() if not _same(old.get(name), value))
         if wrong:

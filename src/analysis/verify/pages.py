@@ -13,7 +13,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from analysis import book, study
-from analysis.claims import step as claims
+from analysis.claims.ledger import number_lines
+from analysis.claims.rule import VERDICTS
 from analysis.recommendations import advice
 from analysis.scan import readable
 from analysis.verify.prose import Binding, bindings, written
@@ -150,8 +151,8 @@ def claims_rows(subject: Subject) -> list[dict]:
 def _ledger_value(kind: str, row: dict) -> str:
     """What the ledger's table shows of a claim: its number's first line, or its verdict."""
     if kind == "verdict":
-        return f"{claims.VERDICTS[row['verdict']]} {row['verdict']}"
-    return next(iter(claims.number_lines(row)), "")
+        return f"{VERDICTS[row['verdict']]} {row['verdict']}"
+    return next(iter(number_lines(row)), "")
 
 
 def _advised(subject: Subject, text: str, kind: str, language: str) -> Iterator[str]:
@@ -159,7 +160,7 @@ def _advised(subject: Subject, text: str, kind: str, language: str) -> Iterator[
     if "```{advice}" not in text:
         return
     for each in advice.graded(claims_rows(subject), study.read_metrics(subject.paths, "themes")):
-        given = [f"{claims.VERDICTS[v]} {book.verdict_word(v, language)}" for v in each.verdicts.values()]
+        given = [f"{VERDICTS[v]} {book.verdict_word(v, language)}" for v in each.verdicts.values()]
         yield from given if kind == "verdict" else each.said(language)
 
 

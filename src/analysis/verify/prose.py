@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from analysis import book, study
-from analysis.claims.step import VERDICTS
+from analysis.claims.rule import VERDICTS
 from analysis.errors import InputError
 from analysis.verify.catalogue import allowances
 from analysis.verify.subject import Finding, Subject

@@ -1,0 +1,79 @@
+"""A row of the ledger: a verdict, with what robustness and calibration say of it, and its number in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from analysis import wording
+
+CHANGED = {"members": "left out", "messages": "struck out", "codings": "changed"}
+
+
+def with_sensitivity(verdicts: Sequence[Mapping], robustness: Mapping[str, Mapping], rates: pd.DataFrame) -> list[dict]:
+    """The rows of the ledger.
+
+    verdicts: rows of rule.judge. robustness: by claim, as the step robustness writes it. rates: calibration's table of
+    verdicts.
+    """
+    rows = []
+    for verdict in verdicts:
+        own = robustness.get(verdict["id"], {})
+        varied = {
+            "universes_supporting": own.get("share_supported"),
+            "smallest_change": smallest_change(own.get("flips") or {}),
+        }
+        rows.append({**verdict, **varied, **wrongly_supported(rates, verdict["id"])})
+    return rows
+
+
+def wrongly_supported(rates: pd.DataFrame, claim_id: str) -> dict[str, float | None]:
+    """Worst-case false-support rate: how often the claim was supported in simulated communities in which it is false.
+
+    rates: calibration's table of verdicts. wrongly_supported: the rate in the scenario where it is highest; tried: how
+    many communities; None where the claim was not tried.
+    """
+    wrong = rates[(rates["claim"] == claim_id) & ~rates["true"].astype(bool)]
+    if wrong.empty:
+        return {"wrongly_supported": None, "tried": None}
+    worst = wrong.sort_values(["rate", "communities"], kind="stable").iloc[-1]
+    return {"wrongly_supported": float(worst["rate"]), "tried": int(worst["communities"])}
+
+
+def smallest_change(flips: Mapping[str, Mapping]) -> str | None:
+    """The fewest members, messages and codings whose change gives another verdict, in words; None if not searched for.
+
+    flips: by what is changed, count (None: none found), of, verdict, as the step robustness writes them.
+    """
+    changes = [
+        f"{flip['verdict']} with {flip['count']:,.0f} of {flip['of']:,.0f} {what} {CHANGED[what]}"
+        for what, flip in flips.items()
+        if flip["count"] is not None
+    ]
+    return "; ".join(changes) or ("no other verdict found with few changes" if flips else None)
+
+
+def reasons(row: Mapping) -> list[str]:
+    """Why a claim is not assessable, as a list of one; empty where it can be assessed."""
+    return [row["reason"]] if row.get("reason") else []
+
+
+def number_lines(row: Mapping) -> list[str]:
+    """A claim's number in lines: value and unit; interval and p-value; robustness. None where there is no number."""
+    if row.get("value") is None:
+        return []
+    places = wording.digits([row["value"], row.get("low"), row.get("high")])
+    lines = [f"{wording.number(row['value'], places)} {row['unit']}"]
+    if row.get("low") is not None:
+        lines.append(f"interval {wording.between(row['low'], row['high'], places)}")
+    if row.get("p_holm") is not None:
+        lines[-1] += f"; {wording.p_value(row['p_holm'])} after Holm"
+    if row.get("universes_supporting") is not None:
+        lines.append(f"supported in {100 * row['universes_supporting']:.0f} % of universes")
+    if row.get("smallest_change"):
+        lines.append(row["smallest_change"])
+    if row.get("tried"):
+        rate = wording.percent(row["wrongly_supported"])
+        lines.append(f"supported in {rate} of {row['tried']:.0f} simulated communities in which it is false")
+    return lines

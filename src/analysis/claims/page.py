@@ -1,0 +1,120 @@
+"""Claims: the figures, tables and sentences of the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from analysis import figures, wording
+from analysis.claims.ledger import number_lines, reasons
+from analysis.claims.rule import VERDICTS
+from analysis.errors import InputError, stage
+
+Ledger = Sequence[Mapping]  # rows of ledger.with_sensitivity
+
+
+def answer(ledger: Ledger) -> str:
+    """The page's answer in one sentence."""
+    tally = pd.Series([row["verdict"] for row in ledger]).value_counts()
+    parts = [f"{tally[word]} {'is' if tally[word] == 1 else 'are'} {word}" for word in VERDICTS if word in tally]
+    return f"Of {wording.count(len(ledger), 'claim')}, {wording.listed(parts)}."
+
+
+def declared_table(declared: Sequence[Mapping]) -> pd.DataFrame:
+    """The claims as declared before the numbers: what is estimated, how it is tested, and what effect matters."""
+    rows = [
+        (claim["id"], claim["estimand"], claim["test"], claim.get("smallest_effect"), claim["unit"], _minimum(claim))
+        for claim in declared
+    ]
+    columns = ["claim", "estimand", "test", "smallest effect that matters", "unit", "at least"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _minimum(claim: Mapping) -> str:
+    return wording.listed(f"{least} {what}" for what, least in claim["minimum"].items())
+
+
+def tests_table(verdicts: Sequence[Mapping]) -> pd.DataFrame:
+    """What the rule takes: value, interval, smallest effect, p as tested and after Holm. verdicts: as rule.judge."""
+    names = ["id", "value", "low", "high", "smallest_effect", "p", "p_holm", "verdict"]
+    words = {"id": "claim", "low": "from", "high": "to", "smallest_effect": "smallest effect", "p_holm": "p after Holm"}
+    numbers = pd.DataFrame(verdicts)[names].rename(columns=words)
+    return numbers.astype({name: float for name in numbers.columns if name not in ("claim", "verdict")})
+
+
+def ledger_table(ledger: Ledger) -> pd.DataFrame:
+    """The ledger for reading."""
+    rows = [
+        (
+            f"{row['id']}: {row['sentence']}",
+            f"{VERDICTS[row['verdict']]} {row['verdict']}",
+            "; ".join([*number_lines(row)[:2], *reasons(row)]) or "–",
+            row["chapter"],
+        )
+        for row in ledger
+    ]
+    return pd.DataFrame(rows, columns=["claim", "verdict", "number", "look in"])
+
+
+@stage
+def effects_figure(ledger: Ledger) -> figures.Figure:
+    """Each tested claim's value and interval next to the smallest effect that matters. Missing where none is."""
+    rows = _tested(ledger)
+    drawing, axes = figures.canvas(height=1.4 * len(rows), rows=len(rows), squeeze=False)
+    for cell, row in zip(axes[:, 0], rows, strict=True):
+        cell.hlines(0, row["low"], row["high"], color=figures.COLOURS["interval"], lw=5)
+        cell.plot(row["value"], 0, "o", color=figures.COLOURS["all"])
+        cell.axvline(row["smallest_effect"], color=figures.COLOURS["all"], ls=":")
+        cell.axvline(0, color=figures.COLOURS["null"], lw=1)
+        cell.set(yticks=[], xlabel=row["unit"])
+        cell.set_title(f"{row['id']}: {row['verdict']}")
+    text = "Dot: value; bar: interval; grey line: no effect; dotted line: the smallest effect that matters."
+    alt = "; ".join(f"{row['id']} {_number(row)}: {row['verdict']}" for row in rows)
+    return figures.Figure(drawing, alt, text)
+
+
+def _number(row: Mapping) -> str:
+    return "; ".join([*number_lines(row), *reasons(row)]) or "–"
+
+
+def say_claim(row: Mapping) -> str:
+    """One claim's verdict and number in a sentence."""
+    number = _number(row)
+    return f"**{row['id']}** ({row['sentence']}): *{row['verdict']}*. {number[:1].upper()}{number[1:]}."
+
+
+def say_all(ledger: Ledger) -> str:
+    """Every claim's verdict and number, as a list."""
+    return "\n".join(f"- {say_claim(row)}" for row in ledger)
+
+
+@stage
+def say_effects(ledger: Ledger) -> str:
+    """Which tested claims reach the smallest effect that matters. Missing where none could be tested."""
+    rows = [f"{row['id']} {'reaches' if _reaches(row) else 'falls short of'} it" for row in _tested(ledger)]
+    return f"Measured against the smallest effect that matters, {wording.listed(rows)}."
+
+
+def _tested(ledger: Ledger) -> list[Mapping]:
+    """The claims that were tested. Raises InputError where there is none."""
+    rows = [row for row in ledger if row["p_holm"] is not None]
+    if not rows:
+        raise InputError("no claim could be tested on these data")
+    return rows
+
+
+def _reaches(row: Mapping) -> bool:
+    sign = 1 if row["direction"] == "greater" else -1
+    return sign * row["value"] >= sign * row["smallest_effect"]
+
+
+def page_checks(ledger: Ledger) -> list[tuple[str, object, bool]]:
+    """What must hold on this page."""
+    tested = [row for row in ledger if row["p_holm"] is not None]
+    silent = [row for row in ledger if row["verdict"] == "not assessable" and not row["reason"]]
+    return [
+        ("every claim has one of the five verdicts", len(ledger), all(row["verdict"] in VERDICTS for row in ledger)),
+        ("Holm never lowers a p-value", len(tested), all(row["p_holm"] >= row["p"] for row in tested)),
+        ("each claim that is not assessable gives its reason", len(ledger), not silent),
+    ]

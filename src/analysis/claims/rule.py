@@ -1,0 +1,146 @@
+"""The one rule of the verdicts: claims as declared before the numbers, their evidence, and Holm's correction.
+
+It knows nothing of pages and figures, so that whatever judges a claim (robustness, calibration, verify) judges alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import yaml
+
+from analysis.errors import InputError, Missing
+
+VERDICTS = {
+    "supported": "✔",
+    "contradicted": "✘",
+    "undecided": "?",
+    "described": "…",
+    "not assessable": "–",
+}
+DIRECTIONS = ("greater", "less")
+FIELDS = {
+    "id",
+    "sentence",
+    "source",
+    "estimand",
+    "test",
+    "direction",
+    "smallest_effect",
+    "unit",
+    "minimum",
+    "metrics",
+    "computed_by",
+    "shown_by",
+    "data",
+    "limits",
+    "chapter",
+}
+UNTESTED = FIELDS - {"direction", "smallest_effect"}
+
+
+def load_claims(path: Path) -> list[dict]:
+    """The claims of claims.yaml, in order. Raises InputError on an unknown or missing field or a repeated id."""
+    claims = yaml.safe_load(path.read_text(encoding="utf-8"))["claims"]
+    for claim in claims:
+        needed = FIELDS if claim.get("direction") else UNTESTED
+        if set(claim) != needed:
+            odd = sorted(set(claim) ^ needed)
+            raise InputError(f"claim {claim.get('id', '?')}: missing or unknown: {', '.join(odd)}", path=path)
+        if claim.get("direction") not in (None, *DIRECTIONS):
+            raise InputError(f"claim {claim['id']}: direction is greater or less", path=path)
+    ids = [claim["id"] for claim in claims]
+    if len(set(ids)) < len(ids):
+        raise InputError(f"a claim's id is repeated: {', '.join(ids)}", path=path)
+    return claims
+
+
+def step_of(claim: Mapping) -> str:
+    """The step whose metrics a claim points at (`step.name`)."""
+    return str(claim["metrics"].partition(".")[0])
+
+
+def evidence(claim: Mapping, metrics: Mapping) -> dict:
+    """A claim's numbers in the metrics of its step: a mapping with `status`. Raises InputError when there are none."""
+    step, _, name = claim["metrics"].partition(".")
+    if name not in metrics:
+        if metrics.get("status") == "missing":
+            return {"status": "missing", "reason": metrics["reason"]}
+        raise InputError(f"claim {claim['id']} points at {name}, which is not there", path=Path(f"metrics/{step}.json"))
+    return metrics[name]  # type: ignore[no-any-return]
+
+
+class Measured(Protocol):
+    """A method's result that a claim rests on."""
+
+    def numbers(self) -> dict:
+        """status "ok", value, low, high, p, and n (how many of what)."""
+
+
+def numbers_of(result: Measured | Missing) -> dict:
+    """A claim's numbers from a method's result, as judge takes them: also of a missing one."""
+    return {"status": "missing", "reason": result.reason} if isinstance(result, Missing) else result.numbers()
+
+
+def judge(claims: Sequence[Mapping], numbers: Sequence[Mapping], alpha: float) -> list[dict]:
+    """Verdicts of all claims, a row each; Holm (1979) over those that are tested and assessable.
+
+    numbers: of each claim, as evidence gives them.
+    """
+    reasons = [why_not(claim, own) for claim, own in zip(claims, numbers, strict=True)]
+    tested = [i for i, claim in enumerate(claims) if claim.get("direction") and not reasons[i]]
+    corrected = dict(zip(tested, holm([numbers[i]["p"] for i in tested]), strict=True))
+    return [
+        {
+            **{key: claim[key] for key in ("id", "sentence", "source", "unit", "chapter")},
+            **{key: own.get(key) for key in ("value", "low", "high", "p")},
+            "p_holm": corrected.get(i),
+            "direction": claim.get("direction"),
+            "smallest_effect": claim.get("smallest_effect"),
+            "verdict": "not assessable" if reasons[i] else verdict(claim, own, corrected.get(i), alpha),
+            "reason": reasons[i],
+        }
+        for i, (claim, own) in enumerate(zip(claims, numbers, strict=True))
+    ]
+
+
+def why_not(claim: Mapping, numbers: Mapping) -> str:
+    """Why the claim cannot be assessed: data missing, or fewer than its minimum. Empty when it can."""
+    if numbers["status"] != "ok":
+        return str(numbers["reason"])
+    few = [
+        f"{numbers.get('n', {}).get(what, 0)} {what} where {least} are needed"
+        for what, least in claim["minimum"].items()
+        if numbers.get("n", {}).get(what, 0) < least
+    ]
+    return "; ".join(few)
+
+
+def verdict(claim: Mapping, numbers: Mapping, p: float | None, alpha: float) -> str:
+    """The rule, for a claim that can be assessed.
+
+    described: the claim has no direction, so there is no test. supported: p (after Holm) is at most alpha, the whole
+    interval lies on the claim's side of no effect, and the value reaches the smallest effect that matters.
+    contradicted: the whole interval falls short of that effect. undecided: anything else.
+    """
+    if not claim.get("direction") or p is None:
+        return "described"
+    sign = 1 if claim["direction"] == "greater" else -1
+    least = sign * claim["smallest_effect"]
+    nearest, furthest = sorted((sign * numbers["low"], sign * numbers["high"]))
+    if p <= alpha and nearest > 0 and sign * numbers["value"] >= least:
+        return "supported"
+    return "contradicted" if furthest < least else "undecided"
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """Holm's (1979) step-down adjusted p-values, in the order given."""
+    p = np.asarray(p_values, dtype=float)
+    order = np.argsort(p, kind="stable")
+    stepped = np.maximum.accumulate((p.size - np.arange(p.size)) * p[order]) if p.size else p
+    adjusted = np.empty_like(p)
+    adjusted[order] = np.minimum(stepped, 1)
+    return adjusted.tolist()

@@ -1,0 +1,199 @@
+"""A fingerprint of what calibration's numbers were computed by: code, data files and settings.
+
+Code is followed from the functions that try a community, definition by definition: functions of the same modules that
+only show or write something do not count, nor do docstrings, comments, annotations, formatting and messages of errors.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from analysis import study
+from analysis.closure import PACKAGE, data_files, parsed, walked
+
+ENTRIES = (
+    "analysis.calibration.trial.trial",
+    "analysis.calibration.trial.chain",
+    "analysis.calibration.described.studied",
+)  # what makes the records that the tables of calibration are counted from
+SIMULATION = "src/analysis/simulate"  # names its data files at run time, so all of them count
+SETTINGS: dict[str, tuple[str, ...]] = {
+    "partnership": (), "sharing": (), "coding": ("folds", "gap_minutes"), "network": ("gap_s", "least"),
+    "claims": ("alpha",),
+}  # fmt: skip
+RULE = ("id", "direction", "smallest_effect", "minimum")  # of a claim in claims.yaml
+WHOLE = "*"  # instead of a name: all of a module
+SILENT = frozenset(("annotation", "returns", "type_params", "type_comment", "ctx", "kind"))  # fields of a syntax tree
+
+
+def earlier_code(root: Path) -> str | None:
+    """The fingerprint that the tables of calibration were measured on, where it is not that of the present code.
+
+    None where they were measured on the present code, and where there are no tables.
+    """
+    provenance = root / "calibration" / "provenance.yaml"
+    if not provenance.exists():
+        return None
+    measured = str(study.parsed_yaml(provenance.read_text(encoding="utf-8"))["code"])
+    return None if measured == code_fingerprint(root) else measured
+
+
+def code_fingerprint(root: Path) -> str:
+    """Sixteen hexadecimal digits of SHA-256 over all that a trial of calibration computes with."""
+    code = definitions(root, ENTRIES)
+    modules = sorted({file for file, _ in code})
+    found = {name for file in modules for name in data_files(root, Path(file), (root / file).read_text("utf-8"))}
+    found |= {path.relative_to(root).as_posix() for path in (root / SIMULATION).rglob("*.yaml")}
+    digest = hashlib.sha256(json.dumps(settings(root)).encode())
+    for (file, name), text in sorted(code.items()):
+        digest.update(f"{file} {name} {text}\n".encode())
+    for file in sorted(found):
+        digest.update(f"{file} {_content(root / file)}\n".encode())
+    return digest.hexdigest()[:16]
+
+
+def settings(root: Path) -> dict[str, Any]:
+    """What params.yaml, claims.yaml and calibration/plan.yaml set for a trial; the plan overrides the study."""
+    plan = study.parsed_yaml((root / "calibration" / "plan.yaml").read_text(encoding="utf-8"))
+    params = study.load_params(study.Paths(root))
+    own = {step: {name: params[step][name] for name in names or params[step]} for step, names in SETTINGS.items()}
+    for step, values in (plan["settings"] | {"network": {"draws": plan["described"]["draws"]}}).items():
+        own[step] |= values
+    claims = study.parsed_yaml((root / "claims.yaml").read_text(encoding="utf-8"))["claims"]
+    return own | {"rule": [{name: claim[name] for name in RULE} for claim in claims if claim.get("direction")]}
+
+
+def _content(path: Path) -> str:
+    """A data file's content: of YAML what it holds, without its comments; of other files a hash of the bytes."""
+    if path.suffix == ".yaml":
+        return json.dumps(study.parsed_yaml(path.read_text(encoding="utf-8")), default=str)
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+# Code
+
+
+@dataclass(frozen=True)
+class Module:
+    """A module's top level. binding: the statements that bind each name; others: those that bind none;
+    imported: the dotted name that each imported one stands for, imports inside functions included.
+    """
+
+    binding: dict[str, list[ast.stmt]]
+    others: list[ast.stmt]
+    imported: dict[str, str]
+
+
+@cache
+def _module(source: str) -> Module:
+    module = Module({}, [], {})
+    for statement in _computing(parsed(source).body):
+        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            names = {statement.name}
+        else:
+            stored = (node for node in walked(statement) if isinstance(node, ast.Name))
+            names = {node.id for node in stored if isinstance(node.ctx, ast.Store)}
+        for name in names:
+            module.binding.setdefault(name, []).append(statement)
+        if not names:
+            module.others.append(statement)
+    for node in walked(parsed(source)):
+        if isinstance(node, ast.Import):
+            whole = {alias.asname or alias.name.split(".")[0]: alias for alias in node.names}
+            module.imported.update({name: alias.name if alias.asname else name for name, alias in whole.items()})
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            module.imported.update({a.asname or a.name: f"{node.module}.{a.name}" for a in node.names})
+    return module
+
+
+def definitions(root: Path, entries: tuple[str, ...]) -> dict[tuple[str, str], str]:
+    """What the entries (dotted names) compute with: by file and name, the text of what binds the name there.
+
+    A name that a definition uses leads on to what binds it, through imports. What a module runs on import, without
+    binding a name, counts under the name "". A module that is passed around counts whole. Names that are put together
+    at run time are not seen.
+    """
+    reached: dict[tuple[str, str], str] = {}
+    waiting = [*entries]
+    while waiting:
+        file, name = _place(root, waiting.pop())
+        if not file or (file, name) in reached:
+            continue
+        module = _module((root / file).read_text(encoding="utf-8"))
+        dotted = file.removeprefix("src/").removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+        if name == WHOLE:
+            waiting += [f"{dotted}.{each}" for each in module.binding]
+        elif name in module.imported:
+            waiting.append(module.imported[name])
+        parts = {(file, name): module.binding.get(name, []), (file, ""): module.others}
+        for place in parts.keys() - reached:
+            reached[place] = _text(parts[place])
+            for first, attributes in _uses(ast.Module(parts[place], [])):
+                if first in module.imported:
+                    waiting.append(".".join([module.imported[first], *attributes]))
+                elif first in module.binding:
+                    waiting.append(f"{dotted}.{first}")
+    return reached
+
+
+@cache
+def _place(root: Path, dotted: str) -> tuple[str, str]:
+    """The file of this project, and the name in it, that a dotted name leads to; ("", "") where it leads elsewhere."""
+    parts = dotted.split(".")
+    for k in range(len(parts), 0, -1) if parts[0] == PACKAGE else ():
+        for file in (f"src/{'/'.join(parts[:k])}.py", f"src/{'/'.join(parts[:k])}/__init__.py"):
+            if (root / file).is_file():
+                return file, parts[k] if k < len(parts) else WHOLE
+    return "", ""
+
+
+def _uses(node: ast.AST) -> Iterator[tuple[str, list[str]]]:
+    """Names that code uses, each with the attributes asked of it: of `a.b.c` a with [b, c]."""
+    inner = node
+    attributes: list[str] = []
+    while isinstance(inner, ast.Attribute):
+        attributes.insert(0, inner.attr)
+        inner = inner.value
+    if isinstance(inner, ast.Name):
+        yield inner.id, attributes
+        return
+    for _, value in _fields(inner):
+        for child in value if isinstance(value, list) else [value]:
+            if isinstance(child, ast.AST):
+                yield from _uses(child)
+
+
+def _text(value: object) -> str:
+    """A syntax tree as text that is the same in every version of Python that parses it to the same tree."""
+    if isinstance(value, list):
+        return f"[{' '.join(map(_text, value))}]"
+    if not isinstance(value, ast.AST):
+        return repr(value)
+    return f"{type(value).__name__}({' '.join(f'{name}={_text(child)}' for name, child in _fields(value))})"
+
+
+def _fields(node: ast.AST) -> Iterator[tuple[str, Any]]:
+    """The fields of a node that compute and are not empty."""
+    if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call):
+        yield "exc", node.exc.func
+        return
+    for name, value in ast.iter_fields(node):
+        if name not in SILENT and value is not None and value != []:
+            yield name, _computing(value) if isinstance(value, list) else value
+
+
+def _computing(nodes: list[Any]) -> list[Any]:
+    """The nodes without docstrings and imports."""
+    return [
+        node
+        for node in nodes
+        if not isinstance(node, ast.Import | ast.ImportFrom)
+        and not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
+    ]

@@ -1,0 +1,79 @@
+"""Recommendations: the figures and sentences of the chapter."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from analysis import figures, wording
+from analysis.arrays import Flags, Floats
+from analysis.errors import Missing, stage
+from analysis.recommendations.diffusion import SCENARIOS
+from analysis.recommendations.step import Gain
+
+
+@stage
+def answer(reached: Mapping[str, Floats]) -> str:
+    """The page's answer in one sentence. reached: the cascades by scenario."""
+    now, flexible = (_percent(float(reached[name][:, -1].mean())) for name in SCENARIOS)
+    steps = wording.count(reached["as now"].shape[1] - 1, "step")
+    return (
+        f"In the what-if, a piece of business news reaches {now} % of the members within {steps} as it is shared now, "
+        f"and {flexible} % if everyone who hears of it passes it on."
+    )
+
+
+def _percent(share: float) -> str:
+    """A share in percent with one decimal, so that differences of shares agree with the shares."""
+    return wording.number(100 * share, 1)
+
+
+@stage
+def reach_figure(curves: pd.DataFrame, gain: Gain) -> figures.Figure:
+    """Members reached step by step under each scenario. curves: as diffusion.curves gives them."""
+    drawing, axes = figures.canvas(height=3.8)
+    styles = {"as now": ("all", "--"), "flexible": ("information_sharing", "-")}
+    for name, curve in curves.groupby("scenario", sort=False):
+        colour, line = styles[str(name)]
+        axes.fill_between(
+            curve["step"], 100 * curve["low"], 100 * curve["high"], color=figures.COLOURS[colour], alpha=0.15, lw=0
+        )
+        axes.plot(
+            curve["step"],
+            100 * curve["mean"],
+            line,
+            color=figures.COLOURS[colour],
+            lw=2,
+            label=f"{name}: {SCENARIOS[str(name)]}",
+        )
+    axes.set(xlabel="steps of passing on", ylabel="members reached (%)", ylim=(0, 105))
+    axes.legend(loc="upper left", bbox_to_anchor=(0, -0.18))
+    axes.set_title(f"If everyone passed news on, it would reach {_percent(gain.value)} more of every 100 members")
+    text = "Lines: mean over the simulation's pieces of news; bands: the middle 80 % of them, overlapping where darker."
+    return figures.Figure(drawing, f"{axes.get_title(loc='left')}. {text}", text)
+
+
+@stage
+def say_reach(passes_on: Mapping[str, Flags], gain: Gain, regular: float) -> str:
+    """R1's number in words. regular: pieces of news a month from which a member counts as sharing regularly."""
+    now = passes_on["as now"]
+    error = wording.between(100 * gain.low, 100 * gain.high, 1)
+    return (
+        f"Now {now.sum()} of {wording.count(now.size, 'member')} share business news regularly, that is "
+        f"{wording.count(regular, 'piece')} a month or more, and are taken to pass it on. If all did, "
+        f"{_percent(gain.value)} more of every 100 members would be reached ({error}, the simulation's own error)."
+    )
+
+
+def page_checks(curves: pd.DataFrame | Missing) -> list[tuple[str, object, bool]]:
+    """What must hold on this page; nothing where there are no curves."""
+    if isinstance(curves, Missing):
+        return []
+    mean = curves.pivot_table(index="step", columns="scenario", values="mean", observed=False)
+    ordered = bool((mean["flexible"] >= mean["as now"] - 1e-12).all())
+    rising = bool((mean.diff().dropna() >= -1e-12).all(axis=None))
+    return [
+        ("more passing on never reaches fewer", len(mean), ordered),
+        ("reach never falls from step to step", len(mean), rising),
+    ]
