@@ -14,18 +14,16 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from statistics import median
-from typing import Any
 
 import pandas as pd
 import yaml
 from joblib import Parallel, delayed
 from tqdm import tqdm
 
-from analysis import codebook, study
+from analysis import codebook, fingerprint
 from analysis.calibration import described, laws, posterior, rates
 from analysis.calibration.trial import Condition, Record, Settings, chain, trial
 from analysis.claims import rule
-from analysis.closure import imported_files
 from analysis.partnership import step as partnership
 from analysis.sharing import step as sharing
 from analysis.simulate.people import HERE
