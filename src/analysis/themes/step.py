@@ -267,13 +267,8 @@ def saturate(heard: CodesHeard, *, base: int, run: int, threshold: float) -> Sat
 @stage
 def random_orders(heard: CodesHeard, saturated: Saturation, *, orders: int, seed: int) -> RandomOrders:
     """The same interviews in random orders."""
-    base, run, threshold, own = (
-        saturated.base,
-        saturated.run,
-        saturated.threshold,
-        seed_of(seed, "orders of interviews"),
-    )
-    return saturation.random_orders(heard.codes, base=base, run=run, threshold=threshold, orders=orders, seed=own)
+    rule = saturated.base, saturated.run, saturated.threshold
+    return saturation.random_orders(heard.codes, *rule, orders=orders, seed=seed_of(seed, "orders of interviews"))
 
 
 @stage
@@ -339,8 +334,8 @@ def _tables(name: str, result: object) -> dict[str, pd.DataFrame]:
         case Saturation():
             return {name: result.curve}
         case RandomOrders():
-            found = pd.DataFrame(result.found).rename(columns=lambda n: f"interview {n + 1}")
-            return {name: found.assign(reached=pd.array(result.reached, dtype="Int64"))}
+            so_far = pd.DataFrame(result.so_far).rename(columns=lambda n: f"interview {n + 1}")
+            return {name: so_far.assign(reached=pd.array(result.reached, dtype="Int64"))}
     return {}
 
 
