@@ -182,14 +182,14 @@ class Chapter:
         r = self.results
         return [
             page.turns_table(r["turns"], self.alone, 200),
-            page.prevalence_table(r["counts"]),
+            page.worded(r["counts"]),
             page.group_table(r["by_role"]),
             page.group_table(r["by_sector"]),
-            page.together_table(r["together"]),
+            page.worded(r["together"]),
             page.cases_table(r["deviant"], r["negative"], self.alone),
             page.saturation_table(r["saturation"]),
             page.connections_table(r["network"]),
-            page.theory_table(r["theory"]),
+            page.worded(r["theory"]),
             page.word_and_deed_table(r["word_and_deed"]),
             page.self_report_table(r["self_reports"], self.alone),
         ]

@@ -232,7 +232,7 @@ def test_who_counts_in_sums_only_is_no_column_point_row_or_name_on_the_page(smal
     about = small.utterances["text"].str.startswith("Bagaimana")
     small.utterances.loc[about, "text"] = "Apa kata MEEEE dan MFFFFnya?"
     small.codings["memo"] = "negative: other than MEEEE"
-    small.codings["translation"] = small.codings["translation"] + " told MFFFF"
+    small.codings["translation"] = small.codings["translation"] + " says MFFFF"
     chapter = run()
     words = draw_all(chapter)
     tables_shown = [table(rows).data for rows in chapter.tables()]

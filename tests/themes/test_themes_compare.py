@@ -23,10 +23,10 @@ def test_the_effect_size_is_renas_cohens_d_on_the_first_dimension(reference, tag
     net = EpistemicNetwork(call["units"], call["conversation"], call["codes"], window=call["window.size.back"]).fit(
         rows
     )
-    found = compare_groups(net.lines, net.lines.index.str.startswith("SecondGame"), permutations=499)
-    assert found.effect == pytest.approx(expected["group_dim1"]["cohens_d"], abs=1e-9)
-    assert found.p <= 0.002
-    assert (found.first, found.second) == (26, 22)
+    compared = compare_groups(net.lines, net.lines.index.str.startswith("SecondGame"), permutations=499)
+    assert compared.effect == pytest.approx(expected["group_dim1"]["cohens_d"], abs=1e-9)
+    assert compared.p <= 0.002
+    assert (compared.first, compared.second) == (26, 22)
 
 
 def test_random_labels_are_rejected_no_more_often_than_the_level_when_the_axis_is_refitted():
@@ -50,9 +50,9 @@ def test_an_axis_kept_from_the_data_would_reject_random_labels_most_of_the_time(
 def test_a_difference_between_groups_is_found():
     data = lines()
     data[halves(), 0] += 0.5
-    found = compare_groups(unit_length(data), halves(), permutations=199)
-    assert found.p == pytest.approx(0.005)
-    assert found.effect > found.by_chance
+    compared = compare_groups(unit_length(data), halves(), permutations=199)
+    assert compared.p == pytest.approx(0.005)
+    assert compared.effect > compared.by_chance
 
 
 def test_labels_are_exchanged_within_strata_only():
@@ -68,10 +68,10 @@ def test_labels_are_exchanged_within_strata_only():
 def test_what_members_bring_to_both_settings_is_no_difference_between_the_settings():
     own = lines(units=12)
     both = np.vstack([own, own])
-    found = compare_groups(both, halves(), strata=np.tile(np.arange(12), 2), permutations=99)
-    assert found.effect == 0
-    assert found.p == 1
-    assert found.strata == 12
+    compared = compare_groups(both, halves(), strata=np.tile(np.arange(12), 2), permutations=99)
+    assert compared.effect == 0
+    assert compared.p == 1
+    assert compared.strata == 12
 
 
 def test_the_effect_is_the_distance_of_the_means_over_the_pooled_standard_deviation():

@@ -92,8 +92,8 @@ def test_groups_hold_everyone_once_also_those_not_on_the_roster():
 )
 def test_small_groups_are_joined_until_nobody_stands_alone(roles, expected):
     people = pd.Index([f"M{i}" for i in range(len(roles))])
-    found = groups(people, pd.DataFrame({"member": people, "role": roles}), "role", least=3)
-    assert found.value_counts().to_dict() == expected
+    joined = groups(people, pd.DataFrame({"member": people, "role": roles}), "role", least=3)
+    assert joined.value_counts().to_dict() == expected
 
 
 def test_themes_that_always_go_together_are_found_and_those_that_do_not_are_not():

@@ -14,8 +14,8 @@ def codings(*rows):
     """rows: (unit, start, end, code, coder), and a dict of round, translation and memo where they matter."""
     usual = {"round": 1, "text_sha256": HASH, "memo": None, "translation": None}
     table = [
-        {"unit_id": unit, "start": start, "end": end, "code": code, "coder": coder} | usual | (rest[0] if rest else {})
-        for unit, start, end, code, coder, *rest in rows
+        {"unit_id": unit, "start": start, "end": end, "code": code, "coder": coder} | usual | (more[0] if more else {})
+        for unit, start, end, code, coder, *more in rows
     ]
     return tables.conform(pd.DataFrame(table), tables.Codings)
 

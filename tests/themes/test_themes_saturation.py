@@ -8,12 +8,12 @@ from analysis.themes.saturation import first_heard, random_orders, saturation
 
 
 def test_the_paper_s_arithmetic_is_followed_run_by_run():
-    found = saturation([14, 10, 8, 5, 3, 2, 2, 1, 0, 1, 0, 0], base=4, run=2, threshold=0.05)
-    assert found.base_codes == 37
-    shares = found.curve["new_information"]
+    paper = saturation([14, 10, 8, 5, 3, 2, 2, 1, 0, 1, 0, 0], base=4, run=2, threshold=0.05)
+    assert paper.base_codes == 37
+    shares = paper.curve["new_information"]
     assert shares[:5].isna().all()
     np.testing.assert_allclose(shares[5:], np.array([5, 4, 3, 1, 1, 1, 0]) / 37)
-    assert found.reached == 7  # interviews 8 and 9 bring 1 of 37
+    assert paper.reached == 7  # interviews 8 and 9 bring 1 of 37
 
 
 def test_at_a_threshold_of_zero_not_one_new_code_is_let_pass():
@@ -33,20 +33,20 @@ def test_codes_are_new_in_the_first_interview_in_which_they_are_heard():
 
 def test_every_random_order_ends_with_all_codes_and_all_orders_of_like_interviews_are_like():
     heard = np.random.default_rng(0).random((10, 12)) < 0.3
-    found, _ = random_orders(heard, base=4, run=2, threshold=0.05, orders=50, seed=1)
-    assert found.shape == (50, 10)
-    assert (found[:, -1] == heard.any(axis=0).sum()).all()
-    assert (np.diff(found, axis=1) >= 0).all()
+    so_far, _ = random_orders(heard, base=4, run=2, threshold=0.05, orders=50, seed=1)
+    assert so_far.shape == (50, 10)
+    assert (so_far[:, -1] == heard.any(axis=0).sum()).all()
+    assert (np.diff(so_far, axis=1) >= 0).all()
     _, reached = random_orders(np.ones((6, 3)), base=4, run=2, threshold=0, orders=5, seed=1)
     assert reached == [4] * 5
 
 
 def test_a_single_order_agrees_with_the_curve_itself():
     heard = np.random.default_rng(0).random((10, 12)) < 0.3
-    found, reached = random_orders(heard, base=4, run=2, threshold=0.05, orders=1, seed=7)
+    so_far, reached = random_orders(heard, base=4, run=2, threshold=0.05, orders=1, seed=7)
     order = np.random.default_rng(7).permuted(np.arange(10)[None], axis=1)[0]
     expected = saturation(first_heard(heard[order]), base=4, run=2, threshold=0.05)
-    assert found[0].tolist() == expected.curve["found"].tolist()
+    assert so_far[0].tolist() == expected.curve["found"].tolist()
     assert reached[0] == expected.reached
 
 

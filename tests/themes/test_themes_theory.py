@@ -1,4 +1,4 @@
-"""Theory, triangulation, COREQ and the chat's networks: what was expected, what is found, what is missing."""
+"""Theory, triangulation, COREQ and the chat's networks: what was expected, the findings, what is missing."""
 
 import numpy as np
 import pandas as pd
@@ -75,14 +75,14 @@ def test_what_does_not_occur_has_no_outcome():
 
 def test_roles_are_compared_by_the_share_of_those_who_voice_it():
     roles = {f"M{i}": "member" if i < 3 else "committee" for i in range(6)}
-    found = judged(expectation("more_among", "member"), voices(1, 0, 0, 0, 0, 0), roles=roles)
-    assert found == ("1 of 3 with the role member, 0 of 3 others", "as expected")
+    row = judged(expectation("more_among", "member"), voices(1, 0, 0, 0, 0, 0), roles=roles)
+    assert row == ("1 of 3 with the role member, 0 of 3 others", "as expected")
 
 
 def test_a_role_with_fewer_than_three_participants_is_not_compared():
     roles = {f"M{i}": "member" if i < 3 else "chair" for i in range(5)}
-    found = judged(expectation("more_among", "member"), voices(1, 0, 0, 0, 1), roles=roles)
-    assert found == ("fewer than 3 participants on a side of the role member", "cannot be told")
+    row = judged(expectation("more_among", "member"), voices(1, 0, 0, 0, 1), roles=roles)
+    assert row == ("fewer than 3 participants on a side of the role member", "cannot be told")
 
 
 def test_a_theme_that_nothing_is_expected_of_is_kept_with_empty_words():
@@ -110,12 +110,12 @@ def test_a_faulty_expectation_is_refused_in_words(tmp_path, change, words):
 
 def test_measures_count_texts_and_a_code_above_others_once_a_text():
     said = messages(("1", "MA", "x", 0), ("2", "MA", "x", 1), ("3", "MB", "x", 2))
-    found = triangulation.chat_measures(
+    measures = triangulation.chat_measures(
         said, coded(("1", "joke"), ("1", "greet"), ("3", "news")), BOOK, pd.Series(["MA", "MB", "MC"])
     )
-    assert found["messages"].tolist() == [2, 1, 0]
-    assert found.loc["MA", ["talk", "joke", "news"]].tolist() == [0.5, 0.5, 0]
-    assert found.loc["MC"].isna().sum() == 4
+    assert measures["messages"].tolist() == [2, 1, 0]
+    assert measures.loc["MA", ["talk", "joke", "news"]].tolist() == [0.5, 0.5, 0]
+    assert measures.loc["MC"].isna().sum() == 4
 
 
 def test_superiority_counts_ties_as_half():
@@ -233,7 +233,7 @@ def test_with_enough_members_in_both_settings_they_are_compared_with_themselves(
     assert chats.paired
     assert chats.member.nunique() == PAIRS_NEEDED
     assert not any(unit.startswith("MX") for unit in chats.network.points.index)
-    assert step.compare_settings(chats, permutations=63, seed=0).p < 0.05
+    assert step.compare_settings(chats, permutations=999, seed=0).p < 0.05
 
 
 def test_with_few_members_in_both_settings_all_are_compared_and_it_is_said():

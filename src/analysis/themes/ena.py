@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Self
+from typing import NamedTuple, Self
 
 import numpy as np
 import pandas as pd
@@ -62,16 +62,8 @@ class EpistemicNetwork:
 
     def fit(self, rows: pd.DataFrame) -> Self:
         """Accumulate the rows and place units and codes. Raises InputError on unusable rows or settings."""
-        self._check_rotation()
-        adjacency = accumulate(
-            rows,
-            self.units,
-            self.conversations,
-            self.codes,
-            window=self.window,
-            forward=self.forward,
-            weight=self.weight,
-        )
+        columns = self.units, self.conversations, self.codes
+        adjacency = accumulate(rows, *columns, window=self.window, forward=self.forward, weight=self.weight)
         return self.place(adjacency, unit_groups(rows, self.units, self.groups[0]) if self.groups else None)
 
     def place(self, adjacency: pd.DataFrame, labels: NDArray[np.str_] | None = None) -> Self:
@@ -79,7 +71,11 @@ class EpistemicNetwork:
 
         adjacency: units x connections, as from accumulate. labels: for "means", each unit's value of the column.
         """
-        self._check_rotation()
+        if self.rotation not in ROTATIONS or (self.rotation == "means") != (self.groups is not None):
+            raise InputError(
+                f"rotation {self.rotation!r} with groups {self.groups!r} cannot be used",
+                fix='Use rotation="svd" without groups, or rotation="means" with groups=(column, first, second).',
+            )
         self.adjacency = adjacency
         lines = unit_length(adjacency.to_numpy(dtype=float))
         centred = centre(lines)
@@ -96,13 +92,6 @@ class EpistemicNetwork:
         fitted = range(min(FITTED_DIMENSIONS, len(names)))
         self.fit_pearson = np.array([_pairwise_pearson(points[:, d], centroids[:, d]) for d in fitted])
         return self
-
-    def _check_rotation(self) -> None:
-        if self.rotation not in ROTATIONS or (self.rotation == "means") != (self.groups is not None):
-            raise InputError(
-                f"rotation {self.rotation!r} with groups {self.groups!r} cannot be used",
-                fix='Use rotation="svd" without groups, or rotation="means" with groups=(column, first, second).',
-            )
 
     def _rotate(self, centred: Floats, labels: NDArray[np.str_] | None) -> tuple[Floats, list[str]]:
         if self.groups is None or labels is None:
@@ -310,8 +299,7 @@ def _first_rows(key: Ints, n: int) -> Ints:
     return first
 
 
-@dataclass(frozen=True)
-class _Spans:
+class _Spans(NamedTuple):
     """Of each row (in order of conversations) its stanza: rows start to stop; earlier rows to take off end at head."""
 
     start: Ints
@@ -328,7 +316,7 @@ def _stanzas(conversation: Ints, window: int, forward: int) -> _Spans:
     start = np.maximum(row - window + 1, opening)
     stop = np.minimum(row + forward + 1, ending)
     lacking = forward - (stop - row - 1)
-    return _Spans(start=start, head=np.maximum(row - lacking, start), after=row + 1, stop=stop)
+    return _Spans(start, np.maximum(row - lacking, start), row + 1, stop)
 
 
 def _connections(values: Ints | Floats, spans: _Spans, weight: str) -> NDArray[np.generic]:

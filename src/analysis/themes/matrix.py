@@ -15,7 +15,7 @@ from analysis.arrays import Flags, Floats, Ints
 from analysis.errors import InputError, stage
 
 SIDES = ("helps", "hinders", "weighs")
-LEAST = 3  # participants below whom a role or sector is not shown by itself
+LEAST = 3  # fewest participants of which a role or sector is shown by itself
 OTHERS = "others"  # groups too small to be shown by themselves
 PAIRS = ["theme_a", "theme_b", "together", "expected", "p", "p_adjusted"]
 
@@ -30,9 +30,8 @@ def coded_turns(utterances: pd.DataFrame, coded: pd.DataFrame, codes: Sequence[s
     said = utterances[(utterances["role"] == "participant") & utterances["member"].notna()]
     given = coded[(coded["origin"] == "human") & (coded["value"] == 1) & coded["code"].isin(codes)]
     given = given[given["unit_id"].isin(said["utterance_id"])]
-    marks = pd.crosstab(given["unit_id"], given["code"]).reindex(
-        index=said["utterance_id"], columns=pd.Index(codes), fill_value=0
-    )
+    marks = pd.crosstab(given["unit_id"], given["code"])
+    marks = marks.reindex(index=said["utterance_id"], columns=pd.Index(codes), fill_value=0)
     turns = said[["utterance_id", "transcript", "turn", "member"]].rename(columns={"utterance_id": "unit_id"})
     turns[list(codes)] = marks.to_numpy(dtype="int64")
     return turns.sort_values(["transcript", "turn"], kind="stable").reset_index(drop=True)
@@ -54,14 +53,9 @@ def prevalence(matrix: pd.DataFrame, sides: Mapping[str, str]) -> pd.DataFrame:
 
 
 def _prevalence(matrix: pd.DataFrame) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "theme": matrix.columns,
-            "participants": (matrix > 0).sum().to_numpy(),
-            "of": len(matrix),
-            "turns": matrix.sum().to_numpy(),
-        }
-    )
+    voiced = (matrix > 0).sum().to_numpy()
+    turns = matrix.sum().to_numpy()
+    return pd.DataFrame({"theme": matrix.columns, "participants": voiced, "of": len(matrix), "turns": turns})
 
 
 @stage
@@ -186,14 +180,8 @@ def deviant_cases(matrix: pd.DataFrame, common: float) -> pd.DataFrame:
     """
     voiced = matrix > 0
     share = voiced.mean()
-    rows = [
-        (theme, member, "does not voice it")
-        for theme in matrix.columns[(share >= common) & (share < 1)]
-        for member in matrix.index[~voiced[theme]]
-    ]
-    rows += [
-        (theme, member, "alone voices it")
-        for theme in matrix.columns[(voiced.sum() == 1) & (len(matrix) > 1)]
-        for member in matrix.index[voiced[theme]]
-    ]
+    lacked = matrix.columns[(share >= common) & (share < 1)]
+    single = matrix.columns[(voiced.sum() == 1) & (len(matrix) > 1)]
+    rows = [(theme, member, "does not voice it") for theme in lacked for member in matrix.index[~voiced[theme]]]
+    rows += [(theme, member, "alone voices it") for theme in single for member in matrix.index[voiced[theme]]]
     return pd.DataFrame(rows, columns=["theme", "member", "case"], dtype=str)

@@ -21,14 +21,8 @@ LINES_DRAWN = 24  # connections that are drawn, the strongest first
 WIDEST = 7.0  # points, of the strongest connection
 COMMITTEE, INFORMAL = SETTINGS
 SETTING_COLOURS = {COMMITTEE: figures.COLOURS["coordination"], INFORMAL: figures.COLOURS["informal_interaction"]}
-PLACES = (
-    (0, 8, "center"),
-    (0, -17, "center"),
-    (8, -4, "left"),
-    (-8, -4, "right"),
-    (0, 20, "center"),
-    (0, -29, "center"),
-)
+PLACES = [(0, 8, "center"), (0, -17, "center"), (8, -4, "left"), (-8, -4, "right"), (0, 20, "center")]
+PLACES += [(0, -29, "center")]  # points right and up of a disc, and the label's side
 
 
 @stage
@@ -65,10 +59,8 @@ def chat_figure(chat: ChatNetwork, codebook: Codebook, *, quotable: Collection[s
     shown = chat.member.isin(list(quotable)).to_numpy()
     drawing, axes = figures.canvas(height=5.4)
     points, times = spread_points(network)
-    for setting, sign, style, mark, chosen in (
-        (INFORMAL, 1, "-", "^", informal),
-        (COMMITTEE, -1, "--", "s", ~informal),
-    ):
+    drawn = ((INFORMAL, 1, "-", "^", informal), (COMMITTEE, -1, "--", "s", ~informal))
+    for setting, sign, style, mark, chosen in drawn:
         stronger, hue = (sign * difference).clip(lower=0), SETTING_COLOURS[setting]
         _edges(axes, network, stronger, hue, style, difference.abs().max())
         axes.plot(*points[chosen & shown].T, mark, mfc="none", mec=hue, ms=6, label=f"member in {setting} chat")

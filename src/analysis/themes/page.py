@@ -27,6 +27,8 @@ from analysis.themes.triangulation import SMALL
 Check = tuple[str, object, bool]  # assertion, value, whether it holds
 PAIRS_DRAWN = 10
 HEADINGS = {"helps": "helps", "hinders": "hinders", "weighs": "is weighed"}
+DEEDS = ["theme", "in the chat", "expected of those who voice it", "who voice it", "others"]
+DEEDS += ["one who voices it is higher", "outcome"]
 OUTCOMES = {
     "agrees": ("agrees", "agree"),
     "disagrees": ("disagrees", "disagree"),
@@ -126,9 +128,10 @@ def turns_table(turns: pd.DataFrame, alone: Collection[str], head: int) -> pd.Da
 
 
 @stage
-def prevalence_table(counts: pd.DataFrame) -> pd.DataFrame:
-    """Every theme's prevalence, for reading."""
-    return counts.assign(theme=counts["theme"].map(readable))[["theme", "side", "participants", "of", "turns"]]
+def worded(rows: pd.DataFrame) -> pd.DataFrame:
+    """A table of results for reading: codes, and the names of columns, as words."""
+    codes = [name for name in ("theme", "theme_a", "theme_b", "found") if name in rows]
+    return rows.assign(**{name: rows[name].map(readable) for name in codes}).rename(columns=readable)
 
 
 @stage
@@ -160,8 +163,8 @@ def agreement_sentence(counts: pd.DataFrame, differing: str) -> str:
 def group_table(by_group: pd.DataFrame) -> pd.DataFrame:
     """Themes x groups of participants, "3 of 4" in each cell. by_group: as from matrix.by_group."""
     cells = by_group.assign(cell=[f"{r.participants} of {r.of}" for r in by_group.itertuples()])
-    wide = cells.pivot_table(index="theme", columns="group", values="cell", aggfunc="first", sort=False)
-    return wide.reset_index().assign(theme=lambda t: t["theme"].map(readable)).rename_axis(columns=None)
+    wide = cells.assign(theme=cells["theme"].map(readable)).pivot_table("cell", "theme", "group", "first", sort=False)
+    return wide.reset_index().rename_axis(columns=None)
 
 
 @stage
@@ -201,14 +204,6 @@ def together_figure(together: pd.DataFrame, window: int, alpha: float) -> figure
     axes.set_title(f"{beyond or 'None'} of {pairs} of themes {'is' if beyond == 1 else 'are'} together beyond chance")
     text = "The pairs furthest beyond chance. Marks: mean of the shuffled interviews; dots: observed."
     return figures.Figure(drawing, f"{axes.get_title(loc='left')}. {text}", text)
-
-
-@stage
-def together_table(together: pd.DataFrame) -> pd.DataFrame:
-    """Every pair of themes against the shuffle, for reading."""
-    _refuse_none(together, "no two themes occur")
-    names = {name: together[name].map(readable) for name in ("theme_a", "theme_b")}
-    return together.assign(**names).rename(columns=readable)
 
 
 @stage
@@ -357,12 +352,6 @@ def quotations_sentence(quotations: pd.DataFrame, limit: int) -> str:
 
 
 @stage
-def theory_table(judged: pd.DataFrame) -> pd.DataFrame:
-    """Theme, construct, reference, expected, found, outcome, for reading. judged: as from theory.judged."""
-    return judged.assign(theme=judged["theme"].map(readable), found=judged["found"].map(readable))
-
-
-@stage
 def theory_sentence(judged: pd.DataFrame) -> str:
     """How many expectations are met."""
     parts = [f"{n} {outcome}" for outcome, n in judged["outcome"].value_counts().items()]
@@ -373,26 +362,26 @@ def theory_sentence(judged: pd.DataFrame) -> str:
 def word_and_deed_table(deeds: pd.DataFrame) -> pd.DataFrame:
     """Each theme's trace in the chats, for reading. deeds: as from triangulation.word_and_deed."""
     _refuse_none(deeds, "no theme has a trace in the chats")
-    rows, counted = deeds, deeds["measure"] == "messages"
+    rows = [
+        (
+            readable(row.theme),
+            row.measure if row.measure == "messages" else f"share of texts: {readable(row.measure)}",
+            row.expected,
+            f"{_mean(row.voicing, row.measure)} ({row.n_voicing})",
+            f"{_mean(row.others, row.measure)} ({row.n_others})",
+            "–" if np.isnan(row.superiority) else f"{100 * row.superiority:.0f} %",
+            row.outcome,
+        )
+        for row in deeds.itertuples()
+    ]
+    return pd.DataFrame(rows, columns=DEEDS)
 
-    def mean(side: str) -> list[str]:
-        values = zip(rows[side], counted, rows[f"n_{side}"], strict=True)
-        words = [("–" if v != v else wording.number(v, 0) if c else wording.percent(v), n) for v, c, n in values]
-        return [f"{shown} ({n})" for shown, n in words]
 
-    return pd.DataFrame(
-        {
-            "theme": rows["theme"].map(readable),
-            "in the chat": [
-                m if c else f"share of texts: {readable(m)}" for m, c in zip(rows["measure"], counted, strict=True)
-            ],
-            "expected of those who voice it": rows["expected"],
-            "who voice it": mean("voicing"),
-            "others": mean("others"),
-            "one who voices it is higher": ["–" if v != v else f"{100 * v:.0f} %" for v in rows["superiority"]],
-            "outcome": rows["outcome"],
-        }
-    )
+def _mean(value: float, measure: str) -> str:
+    """A mean of messages as a number, of a share in percent, a dash where it is missing."""
+    if np.isnan(value):
+        return "–"
+    return wording.number(value, 0) if measure == "messages" else wording.percent(value)
 
 
 @stage
@@ -400,16 +389,9 @@ def self_report_table(reports: pd.DataFrame, alone: Collection[str]) -> pd.DataF
     """What participants say of their sharing against what is counted, for reading."""
     rows = reports[reports["member"].isin(list(alone))]
     _refuse_none(rows, "nobody who is shown by themselves says how often they share")
-    return pd.DataFrame(
-        {
-            "participant": rows["member"],
-            "says they share": rows["says"],
-            "shared": rows["shared"],
-            "of their texts": rows["messages"],
-            "rank among members": [f"{r.rank} of {r.of}" for r in rows.itertuples()],
-            "outcome": rows["outcome"],
-        }
-    )
+    ranked = rows.assign(rank=[f"{r.rank} of {r.of}" for r in rows.itertuples()]).drop(columns=["unit_id", "of"])
+    heads = {"member": "participant", "says": "says they share", "messages": "of their texts"}
+    return ranked.rename(columns={**heads, "rank": "rank among members"})
 
 
 @stage

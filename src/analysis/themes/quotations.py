@@ -25,16 +25,8 @@ RULE = (
 KINDS = {"typical": "typical", "contrast": "in contrast", "another": "another voice"}
 NEGATIVE = "negative"  # how a coder's memo begins where a passage says the opposite of its theme
 
-_SPAN = {
-    "unit_id": str,
-    "code": str,
-    "start": "int64",
-    "end": "int64",
-    "translation": str,
-    "coders": "int64",
-    "readers": "int64",
-    "agreed": bool,
-}
+_SPAN = {"unit_id": str, "code": str, "start": "int64", "end": "int64", "translation": str}
+_SPAN |= {"coders": "int64", "readers": "int64", "agreed": bool}
 
 
 @stage
@@ -60,17 +52,14 @@ def spans(codings: pd.DataFrame, themes: Sequence[str]) -> pd.DataFrame:
 
 def _best_span(group: pd.DataFrame) -> pd.Series:
     """The row whose span is most like those of the other coders, with `least`, its least overlap with one of them."""
-    least = [
-        min(
-            (_overlaps(row, other).max() for name, other in group.groupby("coder") if name != row["coder"]),
-            default=1.0,
-        )
+    by_coder = dict(list(group.groupby("coder")))
+    likeness = [
+        [_overlaps(row, spans).max() for coder, spans in by_coder.items() if coder != row["coder"]]
         for _, row in group.iterrows()
     ]
-    ranked = group.assign(least=least, plain=group["translation"].isna())
-    return ranked.sort_values(
-        ["plain", "least", "start", "coder"], ascending=[True, False, True, True], kind="stable"
-    ).iloc[0]
+    ranked = group.assign(least=[min(each, default=1.0) for each in likeness], plain=group["translation"].isna())
+    order = ["plain", "least", "start", "coder"]
+    return ranked.sort_values(order, ascending=[True, False, True, True], kind="stable").iloc[0]
 
 
 def _overlaps(row: pd.Series, others: pd.DataFrame) -> pd.Series:
@@ -92,15 +81,9 @@ def themed_passages(
     source, line.
     """
     borne = turns.melt("unit_id", list(themes), var_name="code").query("value == 1")[["unit_id", "code"]]
-    rows = (
-        given.merge(borne)
-        .rename(columns={"code": "theme"})
-        .merge(
-            utterances[["utterance_id", "member", "transcript", "turn", "source", "line", "text"]],
-            left_on="unit_id",
-            right_on="utterance_id",
-        )
-    )
+    said = utterances.rename(columns={"utterance_id": "unit_id"})
+    rows = given.merge(borne).rename(columns={"code": "theme"})
+    rows = rows.merge(said[["unit_id", "member", "transcript", "turn", "source", "line", "text"]], on="unit_id")
     cuts = zip(rows["text"], rows["start"], rows["end"], strict=True)
     words = [text[start:end].strip() for text, start, end in cuts]
     rows["text"] = pd.Series(words, index=rows.index, dtype=str)
@@ -160,12 +143,10 @@ def choose(candidates: pd.DataFrame, consenting: Collection[str], *, limit: int)
     candidates: as from themed_passages. consenting: members who may be quoted. limit: most quotations of one of them.
     """
     allowed = candidates[candidates["agreed"] & candidates["member"].isin(list(consenting))]
-    distance = (
-        allowed["text"].str.len() - allowed.groupby("theme")["text"].transform(lambda t: t.str.len().median())
-    ).abs()
-    ranked = allowed.assign(distance=distance).sort_values(
-        ["typicality", "distance", "unit_id"], ascending=[False, True, True], kind="stable"
-    )
+    length = allowed["text"].str.len()
+    allowed = allowed.assign(distance=(length - length.groupby(allowed["theme"]).transform("median")).abs())
+    order = ["typicality", "distance", "unit_id"]
+    ranked = allowed.sort_values(order, ascending=[False, True, True], kind="stable")
     voices = ranked.groupby("theme")["member"].nunique().sort_index().sort_values(kind="stable")
     chosen, first = _Chosen(limit), {}
     for theme in voices.index:
@@ -176,12 +157,12 @@ def choose(candidates: pd.DataFrame, consenting: Collection[str], *, limit: int)
     for theme, typical in first.items():
         free = chosen.free(ranked[(ranked["theme"] == theme) & (ranked["member"] != typical["member"])])
         if len(free):
-            least = free.sort_values(["typicality", "distance", "unit_id"], kind="stable").iloc[0]
+            least = free.sort_values(order, kind="stable").iloc[0]
             chosen.take(least, "contrast" if least["typicality"] < typical["typicality"] - 1e-12 else "another")
     kinds = dict(chosen.taken)
     table = candidates.loc[sorted(kinds)].assign(kind=[kinds[row] for row in sorted(kinds)])
-    order = table["kind"].map(list(KINDS).index)
-    return table.assign(order=order).sort_values(["theme", "order"], kind="stable", ignore_index=True)[table.columns]
+    rank = table["kind"].map(list(KINDS).index)
+    return table.assign(rank=rank).sort_values(["theme", "rank"], kind="stable", ignore_index=True)[table.columns]
 
 
 @stage

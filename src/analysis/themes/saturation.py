@@ -47,14 +47,17 @@ class Saturation:
 
 
 class RandomOrders(NamedTuple):
-    """The same interviews in random orders. found: codes so far, shape (orders, interviews); reached: in each order."""
+    """The same interviews in random orders.
 
-    found: Ints
+    so_far: codes found after each interview, shape (orders, interviews). reached: in each order, as in Saturation.
+    """
+
+    so_far: Ints
     reached: list[int | None]
 
     def band(self) -> tuple[Floats, Floats]:
         """Codes found after each interview, between which 90 % of the orders lie: low, high, shape (interviews,)."""
-        low, high = np.quantile(self.found, [0.05, 0.95], axis=0)
+        low, high = np.quantile(self.so_far, [0.05, 0.95], axis=0)
         return low, high
 
 
@@ -96,7 +99,7 @@ def saturation(new: ArrayLike, *, base: int, run: int, threshold: float) -> Satu
     return Saturation(curve, int(so_far[base - 1]), reached, base, run, threshold)
 
 
-def random_orders(heard: ArrayLike, *, base: int, run: int, threshold: float, orders: int, seed: int) -> RandomOrders:
+def random_orders(heard: ArrayLike, base: int, run: int, threshold: float, *, orders: int, seed: int) -> RandomOrders:
     """What the curve and its end would be had the interviews come in another order.
 
     heard: shape (interviews, codes), whether a code is heard in an interview. An order's `reached` is the number of

@@ -17,6 +17,7 @@ from analysis.coding.anchors import check_anchors
 from analysis.coding.floor import too_different
 from analysis.coding.human import CONSENSUS
 from analysis.errors import InputError, Missing, stage
+from analysis.resample import seed_of
 from analysis.themes import chat, coreq, saturation, theory
 from analysis.themes.chat import ChatNetwork, chat_rows, settings
 from analysis.themes.compare import Comparison, compare_groups
@@ -246,7 +247,8 @@ def shuffled_themes(
     turns: pd.DataFrame, themes: Sequence[str], *, window: int, permutations: int, seed: int
 ) -> pd.DataFrame:
     """How often two themes are close together under the shuffle: draws x pairs."""
-    return shuffled_cooccurrence(turns, themes, window=window, permutations=permutations, seed=seed)
+    own = seed_of(seed, "pairs of themes")
+    return shuffled_cooccurrence(turns, themes, window=window, permutations=permutations, seed=own)
 
 
 @stage
@@ -265,8 +267,8 @@ def saturate(heard: CodesHeard, *, base: int, run: int, threshold: float) -> Sat
 @stage
 def random_orders(heard: CodesHeard, saturated: Saturation, *, orders: int, seed: int) -> RandomOrders:
     """The same interviews in random orders."""
-    base, run, threshold = saturated.base, saturated.run, saturated.threshold
-    return saturation.random_orders(heard.codes, base=base, run=run, threshold=threshold, orders=orders, seed=seed)
+    rule = saturated.base, saturated.run, saturated.threshold
+    return saturation.random_orders(heard.codes, *rule, orders=orders, seed=seed_of(seed, "orders of interviews"))
 
 
 @stage
@@ -281,8 +283,8 @@ def compare_offices(network: EpistemicNetwork, roles: pd.Series, *, permutations
     """Participants without an office (first) against those with one; who has no role on the roster is left out."""
     role = roles.reindex(network.lines.index)
     placed = role.notna().to_numpy()
-    office = (role[placed] != UNOFFICED).to_numpy()
-    return compare_groups(network.lines[placed], office, permutations=permutations, seed=seed)
+    office, own = (role[placed] != UNOFFICED).to_numpy(), seed_of(seed, "networks of offices")
+    return compare_groups(network.lines[placed], office, permutations=permutations, seed=own)
 
 
 chat_network = stage(chat.chat_network)
@@ -295,8 +297,8 @@ def compare_settings(chats: ChatNetwork, *, permutations: int, seed: int) -> Com
     Where the network is paired, labels are exchanged within members, so what a member is like everywhere is no
     difference; else they are exchanged freely.
     """
-    strata = chats.member if chats.paired else None
-    return compare_groups(chats.network.lines, chats.informal, strata=strata, permutations=permutations, seed=seed)
+    strata, own = chats.member if chats.paired else None, seed_of(seed, "networks of settings")
+    return compare_groups(chats.network.lines, chats.informal, strata=strata, permutations=permutations, seed=own)
 
 
 def write(paths: study.Paths, *, withheld: int, common: float, alpha: float, **results: Any) -> dict[str, Any]:
@@ -332,8 +334,8 @@ def _tables(name: str, result: object) -> dict[str, pd.DataFrame]:
         case Saturation():
             return {name: result.curve}
         case RandomOrders():
-            found = pd.DataFrame(result.found).rename(columns=lambda n: f"interview {n + 1}")
-            return {name: found.assign(reached=pd.array(result.reached, dtype="Int64"))}
+            so_far = pd.DataFrame(result.so_far).rename(columns=lambda n: f"interview {n + 1}")
+            return {name: so_far.assign(reached=pd.array(result.reached, dtype="Int64"))}
     return {}
 
 
