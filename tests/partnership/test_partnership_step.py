@@ -262,6 +262,14 @@ def test_the_same_seed_gives_the_same_numbers(friendly, assessed):
     assert assess(*friendly).metrics == assessed.metrics
 
 
+def test_the_claims_alone_have_the_numbers_that_they_have_with_the_additional_analyses(friendly, assessed):
+    """Each computation has its own stream: C1's other outcomes, ties and tables move nothing."""
+    alone = step.claims_alone(step.Data(*friendly), PARAMS)
+    additional = {"reciprocal", "choices"}
+    assert alone["C1"] == {name: value for name, value in assessed.metrics["C1"].items() if name not in additional}
+    assert alone["C2"] == assessed.metrics["C2"]
+
+
 # Parts
 
 

@@ -23,6 +23,7 @@ from analysis.partnership.design import (
 from analysis.partnership.regression import DIFFERENCE, MAIN, Regression, Relations, Specification
 from analysis.partnership.talk import BUSINESS, INFORMAL, OTHER, Graph, Talk
 from analysis.partnership.waves import standardised
+from analysis.resample import seed_of
 
 EVENT_GRAPHS = 3  # drawn graphs to which the relational event model is fitted
 CONTROLS = 60  # pairs that did not act, drawn for each event
@@ -102,7 +103,7 @@ def pair_halves(talk: Talk, *, splits: Sequence[float], draws: int, hours: float
 
 def thinned(talk: Talk, graphs: Sequence[Graph], cut: int, *, seed: int) -> list[Graph]:
     """Each graph's links before the cut, the two kinds equally measured."""
-    generators = (np.random.default_rng([seed, draw]) for draw in range(len(graphs)))
+    generators = (np.random.default_rng([seed_of(seed, "C1 thinning"), draw]) for draw in range(len(graphs)))
     return [equally_measured(talk, graph, cut, rng) for graph, rng in zip(graphs, generators, strict=True)]
 
 
@@ -156,7 +157,8 @@ def relabel_members(
     )
     return regression.average(
         each, DIFFERENCE, {"members": n, "pairs": n * (n - 1) // 2},
-        permutations=permutations, seed=seed, specification=specification, every_term=every_term,
+        permutations=permutations, seed=seed_of(seed, "C1 relabelling"), specification=specification,
+        every_term=every_term,
     )  # fmt: skip
 
 
@@ -188,7 +190,7 @@ def effects_table(choices: Choices) -> pd.DataFrame:
 @stage
 def later_choices(talk: Talk, graphs: Sequence[Graph], *, split: float, seed: int) -> Choices:
     """C1 of each later answer: a relational event model of some drawn graphs. Raises InputError without a fit."""
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(seed_of(seed, "C1 choices"))
     first, end = span_of(talk)
     cut = int(first + split * (end - first))
     return Choices([_choices_of(talk, graph, cut, rng) for graph in graphs[:EVENT_GRAPHS]])

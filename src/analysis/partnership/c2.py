@@ -21,6 +21,7 @@ from analysis.partnership.regression import DIFFERENCE, MAIN, Regression, Relati
 from analysis.partnership.shuffle import SenderShuffle
 from analysis.partnership.talk import BUSINESS, INFORMAL, Graph, Talk
 from analysis.partnership.waves import Waves, standardised
+from analysis.resample import seed_of
 
 GROUPS = ("hardly any", "lower third", "middle third", "upper third")
 
@@ -81,9 +82,13 @@ class PairWaves:
 def pair_waves(talk: Talk, waves: Waves, graphs: Sequence[Graph], *, hours: float, seed: int) -> PairWaves:
     """The panel of C2. Raises InputError when no partnership began in a wave or no pair talked."""
     waves.require_events()
-    rng = np.random.default_rng(seed)
-    equal = [equally_measured(talk, graph, waves.end, rng) for graph in graphs]
-    return PairWaves.of(talk, waves, graphs, equal, hours=hours)
+    return PairWaves.of(talk, waves, graphs, thinned(talk, waves, graphs, seed=seed), hours=hours)
+
+
+def thinned(talk: Talk, waves: Waves, graphs: Sequence[Graph], *, seed: int) -> list[Graph]:
+    """Each graph's links before the end of the waves, the two kinds equally measured."""
+    rng = np.random.default_rng(seed_of(seed, "C2 thinning"))
+    return [equally_measured(talk, graph, waves.end, rng) for graph in graphs]
 
 
 @stage
@@ -120,7 +125,7 @@ def relabel_members(
     both kinds expected under the sender shuffle, activity, shared chats and shared sector. Coefficients are per wave.
     Raises InputError where mrqap does.
     """
-    return _regression(panel, INFORMAL, permutations, seed, specification, every_term)
+    return _regression(panel, INFORMAL, permutations, seed_of(seed, "C2 relabelling"), specification, every_term)
 
 
 @stage
@@ -136,7 +141,8 @@ def beyond_business(
 
     As relabel_members, on the difference of the two kinds and their sum: a liking that drives all talk moves both.
     """
-    return _regression(panel, DIFFERENCE, permutations, seed, specification, every_term)
+    stream = seed_of(seed, "C2 relabelling beyond business")
+    return _regression(panel, DIFFERENCE, permutations, stream, specification, every_term)
 
 
 def _regression(

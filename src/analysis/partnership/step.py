@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from analysis import study, tables
+from analysis import resample, study, tables
 from analysis.coding.floor import too_different
 from analysis.errors import InputError, Missing, stage
 from analysis.network.ties import Exchange, exchange, ties
@@ -142,17 +142,17 @@ def kinds_of_talk(
 
 
 @stage
-def reply_graphs(talk: Talk, data: Data, *, draws: int, seed: int, rng: np.random.Generator) -> list[Graph]:
+def reply_graphs(talk: Talk, data: Data, *, draws: int, seed: int) -> list[Graph]:
     """Reply graphs by kind of talk, with replies and codes drawn anew for each (drawn_shares)."""
     assert not isinstance(data.coded, Missing)
     drawn = drawn_shares(data.messages, data.coded, data.held_out, talk.informal, talk.business, draws=draws, seed=seed)
-    return list(talk.graphs(drawn, draws=draws, rng=rng))
+    return list(talk.graphs(drawn, draws=draws, seed=seed))
 
 
 @stage
 def layers_of(talk: Talk, *, seed: int) -> pd.DataFrame:
     """Ties of informal and of business talk: the table Ties."""
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(resample.seed_of(seed, "ties"))
     each = (ties(talk.turns, kind, share=talk.share[kind], draws=TIE_DRAWS, rng=rng) for kind in (INFORMAL, BUSINESS))
     return pd.concat(each, ignore_index=True)
 
@@ -160,21 +160,20 @@ def layers_of(talk: Talk, *, seed: int) -> pd.DataFrame:
 def assess(data: Data, params: Params) -> Results:
     """Every stage of the step, as the notebook shows them cell by cell."""
     seed, hours, permutations = params.seed, params.hours, params.permutations
-    rng = np.random.default_rng(seed)
     turns = exchange(data.messages, data.replies, data.everyone, gap_s=params.gap_s)
     waves = Waves.of(turns, data.members, data.partnerships, params.wave_days)
     talk = kinds_of_talk(turns, data.coded, data.agreement, params.informal, params.business)
-    graphs = reply_graphs(talk, data, draws=params.draws, seed=seed, rng=rng)
+    graphs = reply_graphs(talk, data, draws=params.draws, seed=seed)
 
     halves = c1.pair_halves(talk, splits=params.splits, draws=params.draws, hours=hours, seed=seed)
     later = c1.relabel_members(halves, permutations=permutations, seed=seed)
     reciprocal = c1.relabel_members(halves, permutations=permutations, seed=seed, ties=both_ways_least)
-    choices = c1.later_choices(talk, graphs, split=params.splits[0], seed=rng)
+    choices = c1.later_choices(talk, graphs, split=params.splits[0], seed=seed)
     others = c1.other_outcomes(reciprocal, choices, confidence=params.confidence)
 
-    panel = c2.pair_waves(talk, waves, graphs, hours=hours, seed=rng)
+    panel = c2.pair_waves(talk, waves, graphs, hours=hours, seed=seed)
     members = c2.relabel_members(panel, permutations=permutations, seed=seed)
-    senders = shuffle_senders(talk, waves, hours=hours, shuffles=params.shuffles, seed=rng)
+    senders = shuffle_senders(talk, waves, hours=hours, shuffles=params.shuffles, seed=seed)
     beyond = c2.beyond_business(panel, permutations=permutations, seed=seed)
 
     return Results(
@@ -183,23 +182,22 @@ def assess(data: Data, params: Params) -> Results:
         c2=c2.numbers(members, senders, beyond, waves, confidence=params.confidence),
         partners=c2.partners_table(talk, waves, hours=hours),
         groups=c2.by_informal_exchange(talk, waves),
-        layers=layers_of(talk, seed=rng),
+        layers=layers_of(talk, seed=seed),
     )  # fmt: skip
 
 
 def claims_alone(data: Data, params: Params) -> dict[str, dict]:
     """C1's and C2's numbers with nothing else computed: as in assess, but for C1's other outcomes."""
     seed, hours, permutations = params.seed, params.hours, params.permutations
-    rng = np.random.default_rng(seed)
     turns = exchange(data.messages, data.replies, data.everyone, gap_s=params.gap_s)
     waves = Waves.of(turns, data.members, data.partnerships, params.wave_days)
     talk = kinds_of_talk(turns, data.coded, data.agreement, params.informal, params.business)
-    graphs = reply_graphs(talk, data, draws=params.draws, seed=seed, rng=rng)
+    graphs = reply_graphs(talk, data, draws=params.draws, seed=seed)
     halves = c1.pair_halves(talk, splits=params.splits, draws=params.draws, hours=hours, seed=seed)
     later = c1.relabel_members(halves, permutations=permutations, seed=seed, every_term=False)
-    panel = c2.pair_waves(talk, waves, graphs, hours=hours, seed=rng)
+    panel = c2.pair_waves(talk, waves, graphs, hours=hours, seed=seed)
     members = c2.relabel_members(panel, permutations=permutations, seed=seed, every_term=False)
-    senders = shuffle_senders(talk, waves, hours=hours, shuffles=params.shuffles, seed=rng)
+    senders = shuffle_senders(talk, waves, hours=hours, shuffles=params.shuffles, seed=seed)
     beyond = c2.beyond_business(panel, permutations=permutations, seed=seed, every_term=False)
     numbers = {
         "C1": c1.numbers(later, confidence=params.confidence),

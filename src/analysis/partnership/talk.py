@@ -14,6 +14,7 @@ from analysis.arrays import Floats, Ints
 from analysis.coding.corrected import label_draws
 from analysis.network import nulls
 from analysis.network.ties import Exchange, distinct, linked_turns, sampled_rows, share_of
+from analysis.resample import seed_of
 
 INFORMAL, BUSINESS, OTHER = "informal", "business", "other"
 
@@ -49,7 +50,8 @@ def drawn_shares(
         return
     used = [*informal, *business]
     own, labelled = (table[table["code"].isin(used)] for table in (coded, held_out))
-    for drawn in label_draws(own, labelled, messages.set_index("message_id")[["member"]], draws=draws, seed=seed):
+    member, stream = messages.set_index("message_id")[["member"]], seed_of(seed, "codes of reply graphs")
+    for drawn in label_draws(own, labelled, member, draws=draws, seed=stream):
         yield shares(drawn, informal, business)
 
 
@@ -106,8 +108,9 @@ class Talk:
         """The probability that each answering message is informal: shape (coded answering messages,)."""
         return self.share[INFORMAL].reindex(self.turns.answering[1]).dropna().to_numpy(float)
 
-    def graphs(self, drawn: Iterable[Shares], *, draws: int, rng: np.random.Generator) -> Iterator[Graph]:
+    def graphs(self, drawn: Iterable[Shares], *, draws: int, seed: int) -> Iterator[Graph]:
         """Reply graphs by kind: replies drawn anew for each, and each message's kinds from the shares of that draw."""
+        rng = np.random.default_rng(seed_of(seed, "reply graphs"))
         for rows, share in zip(sampled_rows(self.turns.links, draws, rng), drawn, strict=True):
             yield self.draw(rows, rng, share)
 

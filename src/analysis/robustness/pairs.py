@@ -90,8 +90,7 @@ class Ground:
         """hours: length of the blocks within which chance answers are expected, or as settled."""
         own = kinds.params if hours == AS_SETTLED else replace(kinds.params, hours=float(hours))
         talk = Talk.of(turns, kinds.coded, own.informal, own.business)
-        rng = np.random.default_rng(own.seed)
-        return cls(talk, list(talk.graphs(kinds.drawn, draws=own.draws, rng=rng)), inputs, own, {}, {})
+        return cls(talk, list(talk.graphs(kinds.drawn, draws=own.draws, seed=own.seed)), inputs, own, {}, {})
 
     def halves(self, splits: Sequence[float]) -> list[c1.PairHalves]:
         """C1's stacks at these splits. Raises InputError where there are none."""
@@ -106,9 +105,8 @@ class Ground:
         if wave_days not in self._waves:
             own = self.params
             waves = Waves.of(self.talk.turns, self.inputs.members, self.inputs.partnerships, wave_days)
-            rng = np.random.default_rng([own.seed, 2])
-            panel = given(c2.pair_waves(self.talk, waves, self.graphs, hours=own.hours, seed=rng))
-            shuffled = shuffle_senders(self.talk, waves, hours=own.hours, shuffles=own.shuffles, seed=rng)
+            panel = given(c2.pair_waves(self.talk, waves, self.graphs, hours=own.hours, seed=own.seed))
+            shuffled = shuffle_senders(self.talk, waves, hours=own.hours, shuffles=own.shuffles, seed=own.seed)
             self._waves[wave_days] = panel, given(shuffled)
         return self._waves[wave_days]
 

@@ -15,7 +15,7 @@ from analysis.errors import Missing
 from analysis.network.ties import Exchange
 from analysis.partnership import c1, c2
 from analysis.partnership import step as partnership
-from analysis.partnership.design import both_ways_added, equally_measured, misclassification_corrected, span_of
+from analysis.partnership.design import both_ways_added, misclassification_corrected, span_of
 from analysis.partnership.regression import DIFFERENCE, Regression, Specification
 from analysis.partnership.shuffle import SenderShuffle, shuffle_senders
 from analysis.partnership.talk import BUSINESS, INFORMAL, OTHER, Graph, Links, Talk, weighted
@@ -90,11 +90,10 @@ class Parts:
         likely = [talk.likely] * params.draws
         equal = {split: c1.thinned(talk, likely, cut, seed=params.seed) for split, cut in cuts.items()}
         waves = Waves.of(talk.turns, inputs.members, inputs.partnerships, params.wave_days)
-        rng = np.random.default_rng([params.seed, 4])
         some = waves.events > 0
-        before = [equally_measured(talk, graph, waves.end, rng) for graph in graphs] if some else []
-        sizes = {"hours": params.hours, "shuffles": params.shuffles}
-        shuffled = given(shuffle_senders(talk, waves, **sizes, seed=rng)) if some else None
+        before = c2.thinned(talk, waves, graphs, seed=params.seed) if some else []
+        sizes = {"hours": params.hours, "shuffles": params.shuffles, "seed": params.seed}
+        shuffled = given(shuffle_senders(talk, waves, **sizes)) if some else None
         return cls(talk, talk.likely, graphs, cuts, end, equal, waves, before, shuffled, params)
 
     @cached_property
