@@ -152,7 +152,7 @@ def trend(redrawn: Sequence[WeeklyCounts], *, block: int, draws: int, confidence
     if weeks < 3 * block or not shares_by_member(redrawn).any():
         raise InputError("the time is too short, or too little is coded, for a trend of sharing")
     tables = [_weeks(counts) for counts in redrawn]
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(resample.seed_of(seed, "trend"))
     starts = rng.integers(weeks - block + 1, size=(draws, -(-weeks // block)))
     picks = (starts[:, :, None] + np.arange(block)).reshape(draws, -1)[:, :weeks]
     slopes = [float(_slope(table[None, :, :])[0]) for table in tables]

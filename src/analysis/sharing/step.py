@@ -13,6 +13,7 @@ from analysis.arrays import Floats
 from analysis.coding import corrected
 from analysis.coding.floor import too_different
 from analysis.errors import InputError, Missing, stage
+from analysis.resample import seed_of
 from analysis.sharing import indices, parts
 from analysis.sharing.counts import Texts, WeeklyCounts, redrawn_counts, weekly_counts
 from analysis.sharing.excess import Excess, PooledExcess, by_each_coder, equal_activity_null, pooled_excess
@@ -116,7 +117,8 @@ def share(evidence: pd.DataFrame, coded: pd.DataFrame, code: str, confidence: fl
 @stage
 def concentrated(weekly: WeeklyCounts, what: str, *, confidence: float, bootstrap: int, seed: int) -> pd.DataFrame:
     """Concentration of `messages` or `shares` over the members: indices.concentration."""
-    return indices.concentration(weekly.by_member()[what], confidence=confidence, bootstrap=bootstrap, seed=seed)
+    stream = seed_of(seed, f"concentration of {what}")
+    return indices.concentration(weekly.by_member()[what], confidence=confidence, bootstrap=bootstrap, seed=stream)
 
 
 @stage
