@@ -15,8 +15,8 @@ import pytest
 from analysis import figures, study, tables
 from analysis.codebook import Codebook
 from analysis.errors import InputError
+from analysis.ingest import accuracy, step
 from analysis.ingest import page as pictures
-from analysis.ingest import step
 from analysis.ingest.corpus import read_corpus
 from analysis.ingest.keys import fingerprint
 
@@ -514,14 +514,14 @@ def test_the_page_shows_what_came_in(tmp_path):
     result = step.run(PARAMS, paths(tmp_path))
     sentences = [
         pictures.answer(result), pictures.say_conservation(result), pictures.say_activity(result),
-        pictures.say_consent(result), pictures.say_scrubbing(result), pictures.say_recall(result),
+        pictures.say_consent(result), pictures.say_scrubbing(result), pictures.say_accuracy(accuracy.read()),
         pictures.say_problems(result),
     ]  # fmt: skip
     assert all(sentence.endswith(".") for sentence in sentences)
     assert pictures.conservation_table(result)["lines"].sum() == result.metrics["lines"]
     assert pictures.consent_table(result)["members"].tolist() == [6]
     assert pictures.scrub_table(result).sum(numeric_only=True).sum() == sum(result.metrics["marks"].values())
-    assert pictures.recall_table(result)["recall"].between(0, 1).all()
+    assert pictures.accuracy_table(accuracy.read())["recall"].between(0, 1).all()
     for figure in (pictures.activity_figure(result), pictures.hours_figure(result)):
         assert figure.alt
         figures.show(figure, "")

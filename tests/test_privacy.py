@@ -10,23 +10,10 @@ import time
 
 import pandas as pd
 import pytest
-import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.errors import InputError
-from analysis.ingest.measure import (
-    ALL,
-    FOLDER,
-    LATER,
-    TUNED,
-    UNTOUCHED,
-    at_first,
-    measure,
-    precision,
-    recall,
-    sentences,
-)
 from analysis.privacy import CLASSES, Pseudonymiser, canonical, phone, pseudonym
 
 KEY = b"k" * 32
@@ -401,42 +388,6 @@ def test_a_name_before_an_address_is_not_lost_to_it(people, where):
     clean = people.scrub(f"rumahe Pak Harun {where}, belok kiri")[0]
     assert "Harun" not in clean
     assert clean.endswith(" [ADDRESS], belok kiri")
-
-
-# Measured on labelled sentences
-
-
-def test_there_are_several_hundred_labelled_sentences():
-    assert len(sentences(ALL)) > 1700
-
-
-def test_structured_identifiers_are_found_with_a_recall_of_99_in_100():
-    assert recall(measure())["structured"]["recall"] >= 0.99
-    table = measure([*TUNED, *LATER]).set_index("class").drop(index=["NAME", "OTHER"])
-    assert (table["recall"] >= 0.99).all()
-    assert (table["precision"] >= 0.95).all()
-
-
-def test_names_on_the_roster_are_found_with_a_recall_of_97_in_100():
-    table = measure().set_index("class")
-    assert table.loc["NAME", "recall"] >= 0.97
-    assert table.loc["NAME", "precision"] >= 0.95
-
-
-def test_recall_of_names_off_the_roster_is_measured():
-    assert 0.8 <= recall(measure())["others"]["recall"] <= 1
-
-
-def test_sentences_on_which_nothing_was_mended_show_no_less_than_when_first_measured():
-    rows = yaml.safe_load((FOLDER / "first.yaml").read_text(encoding="utf-8"))
-    for row in (row for row in rows if row["file"] in UNTOUCHED):
-        for name, now in recall(measure([row["file"]])).items():
-            assert now["found"] >= row[name][0]
-            assert now["labelled"] == row[name][1]
-    table = measure(UNTOUCHED)
-    assert recall(table)["structured"]["recall"] >= 0.99
-    assert precision(table)["precision"] >= 0.95
-    assert at_first()["structured"]["labelled"] == sum(row["structured"][1] for row in rows)
 
 
 # Speed

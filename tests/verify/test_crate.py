@@ -135,7 +135,7 @@ def test_a_crate_of_real_people_names_their_files_by_hash_alone_and_the_programs
     crate.export(of_people.paths, tmp_path / "out")
     inside = {path.relative_to(tmp_path / "out").as_posix() for path in (tmp_path / "out").rglob("*") if path.is_file()}
     assert {name for name in inside if name.startswith("data/")} <= {"data/processed/README.md"}
-    assert "src/analysis/ingest/labelled/clean.yaml" in inside, "the program's invented people hold nothing back"
+    assert "src/analysis/simulate/cast.yaml" in inside, "the program's invented people hold nothing back"
     metadata = (tmp_path / "out/ro-crate-metadata.json").read_text(encoding="utf-8")
     assert not [path.name for path in of_people.paths.raw.rglob("*") if path.suffix == ".txt" and path.stem in metadata]
     assert Subject(of_people.paths).hash("data/raw") in metadata

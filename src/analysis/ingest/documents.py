@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import html
+import io
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from xml.etree import ElementTree
-from xml.parsers import expat
+
+from defusedxml import DTDForbidden
+from defusedxml import ElementTree as defused
 
 from analysis.errors import InputError
 from analysis.ingest import files
@@ -131,40 +134,25 @@ def _within(element: ElementTree.Element, apart: Collection[str]) -> Iterator[El
 def parse_xml(raw: bytes, path: Path) -> ElementTree.Element:
     """The root of an XML document without a document type, so that no entity can be declared, expanded or fetched.
 
-    Raises InputError when it is broken, or has more or deeper elements than a document has.
+    Raises InputError when it is broken, or has more or deeper elements than a document has: as soon as they are read.
     """
+    depth = count = 0
     try:
-        _scan(raw)
-        return ElementTree.fromstring(raw)
-    except (expat.ExpatError, ElementTree.ParseError, ValueError, LookupError) as error:
+        events = defused.iterparse(io.BytesIO(raw), events=("start", "end"), forbid_dtd=True)
+        for event, _ in events:
+            depth += 1 if event == "start" else -1
+            count += event == "start"
+            if depth > DEEPEST or count > MOST:
+                raise ValueError(f"more than {DEEPEST} elements within each other, or more than {MOST:,} in all")
+        return events.root
+    except DTDForbidden as error:
+        raise _broken(path, "it declares a document type") from error
+    except (ElementTree.ParseError, ValueError, LookupError) as error:
         raise _broken(path, error) from error
 
 
-def _broken(path: Path, error: Exception) -> InputError:
+def _broken(path: Path, error: Exception | str) -> InputError:
     return InputError(f"broken XML: {error}", path=path, fix="Save the document again.")
-
-
-def _scan(raw: bytes) -> None:
-    """Raises ValueError when the XML declares a document type or has elements too deep or too many, before any tree is
-    made of it."""
-    scanner = expat.ParserCreate()
-    depth = count = 0
-
-    def refuse(*_: object) -> None:
-        raise ValueError("it declares a document type")
-
-    def enter(*_: object) -> None:
-        nonlocal depth, count
-        depth, count = depth + 1, count + 1
-        if depth > DEEPEST or count > MOST:
-            raise ValueError(f"more than {DEEPEST} elements within each other, or more than {MOST:,} in all")
-
-    def leave(_: object) -> None:
-        nonlocal depth
-        depth -= 1
-
-    scanner.StartDoctypeDeclHandler, scanner.StartElementHandler, scanner.EndElementHandler = refuse, enter, leave
-    scanner.Parse(raw, True)
 
 
 def _word_lines(root: ElementTree.Element) -> Iterator[str]:

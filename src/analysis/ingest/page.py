@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from analysis import figures, wording
+from analysis.ingest import accuracy
 from analysis.ingest.step import Result, consent_counts
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -217,54 +218,30 @@ def say_scrubbing(result: Result) -> str:
     return f"Taken out of the texts: {listed}. The log keeps counts, not what was taken out."
 
 
-def recall_table(result: Result) -> pd.DataFrame:
-    """How much of what hand-labelled sentences hold is taken out, and how much of what is taken out had to be.
+def accuracy_table(measured: pd.DataFrame) -> pd.DataFrame:
+    """How much of what labelled sentences hold is taken out, and how much of what is taken out had to be.
 
-    A mark does not tell whether a name is on the roster: both kinds are counted in the first row.
+    measured: as accuracy.read. A mark does not show whether a name is on the roster: the first row counts both kinds.
     """
-    table = result.measured[["class", "labelled", "found", "recall", "marked", "right", "precision"]]
-    words = CLASSES | {"NAME": "names on the roster", "OTHER": "names on no roster"}
-    whose = table["class"] != "OTHER"
-    return table.assign(
-        **{"class": table["class"].map(words)},
-        **{name: table[name].astype(object).where(whose) for name in ("marked", "right")},
+    rows = accuracy.with_rates(measured[measured["measured_on"] == "all"])
+    named = rows["class"] != "OTHER"
+    shown = rows.assign(
+        **{"class": rows["class"].map(CLASSES | {"NAME": "names on the roster", "OTHER": "names on no roster"})},
+        **{name: rows[name].astype(object).where(named) for name in ("marked", "right")},
     )
+    return shown[["class", "labelled", "found", "recall", "marked", "right", "precision"]]
 
 
-MEASURED = {
-    "": "all sentences (most served to make or fix the rules)",
-    "at_first": "those written later, with the rules as they were then",
-    "untouched": "those of them on which nothing was ever fixed",
-}
-GROUPS = {"structured": "numbers, addresses and links", "roster": "names on the roster", "others": "names on no roster"}
-
-
-def recall_summary(result: Result) -> pd.DataFrame:
-    """Found of labelled in all sentences, in later ones when they were new, and in those never fixed on.
-
-    In counts, since a share would round the last misses away.
-    """
-    scrubbing = result.metrics["scrubbing"]
-    rows = {words: scrubbing[key] if key else scrubbing for key, words in MEASURED.items()}
-    return pd.DataFrame(
-        [
-            {"measured on": words}
-            | {GROUPS[key]: f"{counts[key]['found']:,} of {counts[key]['labelled']:,}" for key in GROUPS}
-            for words, counts in rows.items()
-        ]
-    )
-
-
-def say_recall(result: Result) -> str:
-    """The measured recall and precision on sentences that the rules had not seen, in words and numbers."""
-    m = result.metrics["scrubbing"]
-    last, precise = m["untouched"]["structured"], m["precision"]
+def say_accuracy(measured: pd.DataFrame) -> str:
+    """The recall and precision on sentences that were new to the rules, in words and numbers."""
+    sentences = int(measured.loc[measured["measured_on"] == "all", "sentences"].iloc[0])
+    last, new = (accuracy.grouped(measured, name).loc["structured"] for name in ("untouched", "at_first"))
     return (
-        f"Of {wording.count(m['sentences'], 'sentence')} labelled by hand most served to make the rules or to fix "
+        f"Of {wording.count(sentences, 'sentence')} labelled by hand most served to make the rules or to fix "
         "them, which flatters. The honest measure is on what was new to the rules: in the files on which nothing was "
-        f"ever fixed, {last['found']:,} of {last['labelled']:,} numbers, addresses and links were taken out, and of "
-        f"{precise['marked']:,} places taken out as such {precise['right']:,} were. In all files written later, each "
-        f"measured when it was new, {wording.percent(m['at_first']['structured']['recall'])} were taken out; some were "
+        f"ever fixed, {last['found']:,.0f} of {last['labelled']:,.0f} numbers, addresses and links were taken out, and "
+        f"of {last['marked']:,.0f} places taken out as such {last['right']:,.0f} were. In all files written later, "
+        f"each measured when it was new, {wording.percent(new['recall'])} were taken out; some were "
         "made hard on purpose. Real chats may fare worse: read a sample before anything is published."
     )
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import pandas as pd
 
 from analysis import study, tables
-from analysis.ingest import measure
 from analysis.ingest.corpus import Corpus, conceal
 from analysis.ingest.gather import gather
 from analysis.ingest.keys import key_for
@@ -33,7 +32,6 @@ class Result:
     metrics: dict
     corpus: Corpus
     tz: str
-    measured: pd.DataFrame  # recall and precision of the scrubbing a class, on labelled sentences
 
 
 def run(params: Params, paths: study.Paths) -> Result:
@@ -50,16 +48,9 @@ def run(params: Params, paths: study.Paths) -> Result:
     tables.write(corpus.sample, out / "sample.parquet", tables.Sample)
     tables.write(corpus.reports, out / "reports.parquet")
     tables.write(corpus.marks, out / "marks.parquet")
-    measured, last = measure.measure(), measure.measure(measure.UNTOUCHED)
-    scrubbing = measure.recall(measured) | {
-        "sentences": len(measure.sentences(measure.ALL)),
-        "at_first": measure.at_first(),
-        "untouched": measure.recall(last),
-        "precision": measure.precision(last),
-    }
-    metrics = {"simulated": paths.simulated, **_metrics(corpus), "scrubbing": scrubbing}
+    metrics = {"simulated": paths.simulated, **_metrics(corpus)}
     study.write_metrics(paths, STEP, metrics)
-    return Result(metrics, corpus, params.tz, measured)
+    return Result(metrics, corpus, params.tz)
 
 
 def _metrics(corpus: Corpus) -> dict:

@@ -43,8 +43,7 @@ from analysis.scan.readable import Piece
 
 OWN_PACKAGE = "guyub"
 SOURCES = ("notebooks", "book", "src/analysis", "study.yaml", "claims.yaml", "params.yaml", "dvc.yaml")
-NO_SOURCES = ("book/_build", "book/executed", "src/analysis/simulate", "src/analysis/privacy.yaml",
-              "src/analysis/ingest/labelled")  # fmt: skip
+NO_SOURCES = ("book/_build", "book/executed", "src/analysis/simulate", "src/analysis/privacy.yaml")
 STATED = ("authors", "contact", "repository", "ethics", "funding", "competing_interests", "licence")
 UNPUBLISHED = ("data", ".dvc")  # folders of a study in which members counted in sums may have rows of their own
 UNNAMED = "at a place that is called by it"

@@ -51,7 +51,7 @@ REAL = (
     "How a community talks, made with Guyub from real people's chats; raw files and tables stay with the researchers."
 )
 CODE = "src"
-INVENTED = ("analysis/simulate/", "analysis/ingest/labelled/")  # made-up people, namesakes by chance
+INVENTED = ("analysis/simulate/",)  # made-up people, namesakes by chance
 KEYWORDS = ("@context", "@graph", "@id", "@type")  # of JSON-LD: no handles
 TYPES = {".ipynb": "application/x-ipynb+json", ".yaml": "text/yaml", ".parquet": "application/vnd.apache.parquet",
          ".md": "text/markdown", ".lock": "text/plain", ".cff": "text/yaml", ".py": "text/x-python",
