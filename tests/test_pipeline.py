@@ -7,7 +7,6 @@ import shutil
 import pytest
 
 from analysis import study
-from analysis.coding import page as pictures
 from analysis.sharing import page as sharing_page
 
 PACKAGES = ("ingest", "coding", "network", "themes", "robustness")
@@ -51,7 +50,6 @@ def draw(page, result):
 def test_the_fixture_study_runs_and_its_metrics_do_not_change_when_run_again(fixture_study):
     results = run_all(fixture_study)
     draw(sharing_page, results["sharing"])
-    draw(pictures, results["coding"])
     first = {step: fixture_study.metrics(step).read_bytes() for step in study.STEPS}
     run_all(fixture_study)
     assert {step: fixture_study.metrics(step).read_bytes() for step in study.STEPS} == first
@@ -89,7 +87,6 @@ def test_with_chats_alone_every_step_finishes_and_every_page_can_be_drawn(fixtur
     results = run_all(fixture_study)
     assert set(verdicts(fixture_study).values()) == {"not assessable"}
     draw(sharing_page, results["sharing"])
-    draw(pictures, results["coding"])
     assert results["network"].metrics["status"] == "ok"
     assert results["sharing"].metrics["messages"] > 0
     for claim in study.read_metrics(fixture_study, "claims")["claims"]:

@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from analysis import figures, wording
 from analysis.codebook import Codebook
 from analysis.coding.anchors import Anchored
-from analysis.coding.carry import NONE_CARRIED
+from analysis.coding.carry import NONE_CARRIED, Carried
 from analysis.coding.human import CONSENSUS
 from analysis.coding.prevalence import CORRECTED, COUNTED, EVERYWHERE, Alone
 from analysis.errors import InputError, Missing, stage
@@ -267,6 +267,16 @@ def anchors_table(broken: pd.DataFrame, book: Codebook) -> pd.DataFrame:
     return shown.assign(
         **{"likeliest new place": ["" if pd.isna(u) else f"{u}, characters {s} to {e}" for u, s, e in places]}
     )
+
+
+@stage
+def held_out_table(carried: Carried, most: int = 20) -> pd.DataFrame:
+    """The first coded messages with each code that the coders or the held-out model gave, and its probability."""
+    rows = carried.held_out
+    given = rows["probability"] >= rows["code"].map(carried.thresholds)
+    columns = {"unit_id": "message", "code": "code", "value": "given by coders", "probability": "probability"}
+    shown = rows[given | (rows["value"] == 1)].head(most)[list(columns)].rename(columns=columns)
+    return shown.assign(code=shown["code"].map(_plain))
 
 
 @stage
