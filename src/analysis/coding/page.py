@@ -50,7 +50,7 @@ def answer(summary: dict, book: Codebook) -> str:
 
 
 def _commonest(summary: dict, book: Codebook, most: int = 3) -> str:
-    """The groups of codes that most messages hold, as a sentence; empty where no share is known."""
+    """The groups of codes that most messages hold, as a sentence; empty where no code is carried."""
     groups = [name for name in book.names if book[name].parent is None]
     shares = pd.Series({name: summary["by_code"][name]["share"] for name in groups}, dtype=float).dropna()
     first = shares.sort_values(ascending=False, kind="stable").head(most)
