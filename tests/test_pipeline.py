@@ -7,7 +7,6 @@ import shutil
 import pytest
 
 from analysis import study
-from analysis.coding import page as pictures
 
 
 def run_all(paths):
@@ -47,7 +46,6 @@ def draw(page, result):
 
 def test_the_fixture_study_runs_and_its_metrics_do_not_change_when_run_again(fixture_study):
     results = run_all(fixture_study)
-    draw(pictures, results["coding"])
     first = {step: fixture_study.metrics(step).read_bytes() for step in study.STEPS}
     run_all(fixture_study)
     assert {step: fixture_study.metrics(step).read_bytes() for step in study.STEPS} == first
@@ -84,7 +82,6 @@ def test_with_chats_alone_every_step_finishes_and_every_page_can_be_drawn(fixtur
     drop(fixture_study, "transcripts", "partnerships.csv", "codings", "codebook.yaml", "members.csv", "MANIFEST.csv")
     results = run_all(fixture_study)
     assert set(verdicts(fixture_study).values()) == {"not assessable"}
-    draw(pictures, results["coding"])
     assert results["network"].metrics["status"] == "ok"
     assert results["sharing"]["messages"] > 0
     for claim in study.read_metrics(fixture_study, "claims")["claims"]:

@@ -125,7 +125,7 @@ def test_alpha_of_krippendorffs_twelve_units_equals_his_paper(level: str, publis
 
 
 def test_kappa_of_the_grant_readers_is_forty() -> None:
-    """50 proposals, 20 twice yes, 15 twice no, 5 and 10 apart: the textbook's (0.7 - 0.5) / (1 - 0.5)."""
+    """50 proposals, 20 twice yes, 15 twice no, 5 and 10 divided: the textbook's (0.7 - 0.5) / (1 - 0.5)."""
     assert value(from_table(np.array([[20, 5], [10, 15]])), statistic="kappa") == pytest.approx(0.4)
 
 

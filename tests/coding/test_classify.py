@@ -20,12 +20,12 @@ class Parrot:
     """A model that knows by heart the texts it has seen."""
 
     def fit(self, texts, labels):
-        self.known = dict(zip(texts["text"], labels, strict=True))
+        self.seen = dict(zip(texts["text"], labels, strict=True))
         self.codes = labels.shape[1]
         return self
 
     def probabilities(self, texts):
-        return np.array([self.known.get(text, np.zeros(self.codes)) for text in texts["text"]], dtype=float)
+        return np.array([self.seen.get(text, np.zeros(self.codes)) for text in texts["text"]], dtype=float)
 
 
 def test_a_model_never_sees_the_conversation_it_is_tested_on():
@@ -59,9 +59,9 @@ def test_at_break_even_as_many_are_wrongly_given_as_wrongly_denied():
     rng = np.random.default_rng(0)
     truth = (rng.random(500) < 0.2).astype(np.int64)
     said = np.clip(0.3 * truth + rng.random(500) * 0.6, 0, 1)
-    found = classify.errors(said, truth, classify.break_even(said, truth))
-    assert found["false_alarms"] == found["misses"]
-    assert found["precision"] == found["recall"] == found["f1"]
+    errors = classify.errors(said, truth, classify.break_even(said, truth))
+    assert errors["false_alarms"] == errors["misses"]
+    assert errors["precision"] == errors["recall"] == errors["f1"]
 
 
 def test_break_even_counts_units_by_their_weight():
@@ -93,7 +93,7 @@ def test_after_platt_probabilities_mean_what_they_say():
     assert curve["units"].sum() == 4000
 
 
-def test_platt_stays_finite_when_the_code_is_told_apart_without_error():
+def test_platt_stays_finite_when_the_code_is_separated_without_error():
     said, truth = np.array([0.1, 0.2, 0.8, 0.9]), np.array([0, 0, 1, 1])
     fixed = calibrate.rescaled(said, calibrate.platt(said, truth))
     assert np.isfinite(fixed).all()

@@ -46,10 +46,10 @@ def test_corrected_intervals_cover_the_truth_and_naive_ones_do_not(design):
     for _ in range(300):
         conversation, truth, said = talk(rng)
         chosen, inclusion = sampled(design, said, conversation, rng)
-        known = coded_only(truth, chosen)
-        found = corrected_share(said, known, conversation, inclusion=inclusion)
-        counted = naive_share(np.where(np.isnan(known), said >= 0.5, known), conversation)
-        corrected.append(found.low <= TRUE <= found.high)
+        labelled = coded_only(truth, chosen)
+        share = corrected_share(said, labelled, conversation, inclusion=inclusion)
+        counted = naive_share(np.where(np.isnan(labelled), said >= 0.5, labelled), conversation)
+        corrected.append(share.low <= TRUE <= share.high)
         naive.append(counted.low <= TRUE <= counted.high)
     assert np.mean(corrected) >= 0.93
     assert np.mean(naive) < 0.2
@@ -58,29 +58,29 @@ def test_corrected_intervals_cover_the_truth_and_naive_ones_do_not(design):
 def test_a_good_model_narrows_the_interval_and_a_useless_one_is_not_used():
     rng = np.random.default_rng(3)
     conversation, truth, said = talk(rng)
-    known = coded_only(truth, rng.choice(truth.size, 1000, replace=False))
-    good = corrected_share(said, known, conversation)
-    alone = corrected_share(np.zeros(truth.size), known, conversation)
-    useless = corrected_share(rng.random(truth.size), known, conversation)
+    labelled = coded_only(truth, rng.choice(truth.size, 1000, replace=False))
+    good = corrected_share(said, labelled, conversation)
+    alone = corrected_share(np.zeros(truth.size), labelled, conversation)
+    useless = corrected_share(rng.random(truth.size), labelled, conversation)
     assert good.high - good.low < alone.high - alone.low
-    assert alone.value == pytest.approx(np.nanmean(known))
+    assert alone.value == pytest.approx(np.nanmean(labelled))
     assert useless.power < 0.2
     assert (good.coded, good.units) == (1000, truth.size)
 
 
 def test_a_model_without_error_gives_the_share_itself():
     conversation, truth, _ = talk(np.random.default_rng(4))
-    known = coded_only(truth, np.arange(0, truth.size, 9))
-    found = corrected_share(truth, known, conversation)
-    assert found.value == pytest.approx(truth.mean())
-    assert found.power == 1
+    labelled = coded_only(truth, np.arange(0, truth.size, 9))
+    share = corrected_share(truth, labelled, conversation)
+    assert share.value == pytest.approx(truth.mean())
+    assert share.power == 1
 
 
 def test_a_code_nobody_gave_has_an_interval_from_zero():
-    found = corrected_share(np.full(500, 0.01), np.where(np.arange(500) < 200, 0.0, np.nan), np.arange(500) // 5)
-    assert found.value == 0
-    assert found.low == 0
-    assert 0 < found.high < 0.05
+    share = corrected_share(np.full(500, 0.01), np.where(np.arange(500) < 200, 0.0, np.nan), np.arange(500) // 5)
+    assert share.value == 0
+    assert share.low == 0
+    assert 0 < share.high < 0.05
 
 
 def test_coded_units_of_one_conversation_are_refused():
@@ -110,9 +110,9 @@ def test_a_unit_that_could_not_be_drawn_and_was_not_needs_no_probability():
 
 def test_groups_with_too_few_coded_units_have_no_share_of_their_own():
     conversation, truth, said = talk(np.random.default_rng(5))
-    known = coded_only(truth, np.arange(0, truth.size, 10))
+    labelled = coded_only(truth, np.arange(0, truth.size, 10))
     chat = np.where(np.arange(truth.size) < 100, "small", "large")
-    frame = pd.DataFrame({"said": said, "truth": known, "conversation": conversation, "chat": chat})
+    frame = pd.DataFrame({"said": said, "truth": labelled, "conversation": conversation, "chat": chat})
     table = corrected_shares(frame, "chat").set_index("chat")
     assert table.loc["large", "low"] < table.loc["large", "value"] < table.loc["large", "high"]
     assert np.isnan(table.loc["small", "value"])
@@ -120,7 +120,7 @@ def test_groups_with_too_few_coded_units_have_no_share_of_their_own():
 
 
 def carried(seed: int = 6) -> tuple[pd.DataFrame, pd.DataFrame, np.ndarray]:
-    """A table Coded of 1,000 coded and many other messages, what is known of the model's error, the true codes."""
+    """A table Coded of 1,000 coded and many other messages, what is labelled of the model's error, the true codes."""
     rng = np.random.default_rng(seed)
     conversation, truth, _ = talk(rng)
     said = np.clip(0.05 + 0.4 * truth + rng.normal(0, 0.1, truth.size), 0.01, 0.99)  # timid: never sure
@@ -134,32 +134,32 @@ def carried(seed: int = 6) -> tuple[pd.DataFrame, pd.DataFrame, np.ndarray]:
             "origin": np.where(human, "human", "model"),
         }
     )
-    known = pd.DataFrame(
+    labelled = pd.DataFrame(
         {"unit_id": coded["unit_id"], "conversation": conversation, "code": "news", "value": truth, "probability": said}
     )
-    return tables.conform(coded, tables.Coded), known[human], truth
+    return tables.conform(coded, tables.Coded), labelled[human], truth
 
 
 def test_evidence_takes_the_held_out_word_on_coded_messages_and_the_models_on_others():
-    coded, known, truth = carried()
+    coded, labelled, truth = carried()
     placed = pd.DataFrame({"unit_id": coded["unit_id"], "conversation": "c", "inclusion": np.nan})
-    frame = evidence(coded, known, placed, "news")
+    frame = evidence(coded, labelled, placed, "news")
     human = (coded["origin"] == "human").to_numpy()
     assert frame.loc[~human, "said"].tolist() == coded.loc[~human, "probability"].tolist()
-    assert frame.loc[human, "said"].tolist() == known["probability"].tolist()
+    assert frame.loc[human, "said"].tolist() == labelled["probability"].tolist()
     assert frame["truth"].dropna().tolist() == truth[human].tolist()
     assert "inclusion" not in frame
 
 
 def test_evidence_on_a_code_that_no_model_carries_is_the_coders_sample_alone():
-    coded, known, truth = carried()
+    coded, labelled, truth = carried()
     placed = pd.DataFrame({"unit_id": coded["unit_id"], "conversation": np.arange(len(coded)) // 3, "inclusion": 0.1})
     human = (coded["origin"] == "human").to_numpy()
-    frame = evidence(coded[human], known.iloc[:0], placed, "news")
-    found = corrected_share(frame["said"], frame["truth"], frame["conversation"], inclusion=frame["inclusion"])
-    assert (found.coded, found.units) == (1000, len(coded))
-    assert found.value == pytest.approx(truth[human].mean())
-    assert evidence(coded[human], known, placed, "gossip").empty
+    frame = evidence(coded[human], labelled.iloc[:0], placed, "news")
+    share = corrected_share(frame["said"], frame["truth"], frame["conversation"], inclusion=frame["inclusion"])
+    assert (share.coded, share.units) == (1000, len(coded))
+    assert share.value == pytest.approx(truth[human].mean())
+    assert evidence(coded[human], labelled, placed, "gossip").empty
 
 
 def ten_members(coded: pd.DataFrame) -> pd.DataFrame:
@@ -168,8 +168,8 @@ def ten_members(coded: pd.DataFrame) -> pd.DataFrame:
 
 
 def test_redrawn_labels_keep_the_coders_word_and_the_true_total():
-    coded, known, truth = carried()
-    drawn = list(label_draws(coded, known, ten_members(coded), draws=40, seed=1))
+    coded, labelled, truth = carried()
+    drawn = list(label_draws(coded, labelled, ten_members(coded), draws=40, seed=1))
     human = coded["origin"] == "human"
     assert all(table.loc[human].equals(coded.loc[human]) for table in drawn)
     assert all(list(table.columns) == list(coded.columns) for table in drawn)
@@ -180,9 +180,9 @@ def test_redrawn_labels_keep_the_coders_word_and_the_true_total():
 
 
 def test_equal_seeds_redraw_equal_labels():
-    coded, known, _ = carried()
+    coded, labelled, _ = carried()
     groups = ten_members(coded)
-    first, again = (next(label_draws(coded, known, groups, draws=1, seed=9)) for _ in range(2))
+    first, again = (next(label_draws(coded, labelled, groups, draws=1, seed=9)) for _ in range(2))
     assert first.equals(again)
 
 
@@ -192,7 +192,7 @@ def gini(counts: np.ndarray) -> float:
 
 
 def members_world(rng: np.random.Generator) -> tuple[pd.DataFrame, pd.DataFrame, np.ndarray, np.ndarray]:
-    """A table Coded of 40 members who differ in how often they give news; what is known; members; true codes."""
+    """A table Coded of 40 members who differ in how often they give news; what is labelled; members; true codes."""
     member = rng.choice(40, 6000, p=rng.dirichlet(np.ones(40)))
     truth = (rng.random(6000) < 1 / (1 + np.exp(2.2 - rng.normal(0, 1.2, 40)[member]))).astype(int)
     said = 1 / (1 + np.exp(-np.where(truth == 1, rng.normal(0.3, 1.2, 6000), rng.normal(-2.6, 1.2, 6000))))
@@ -206,7 +206,7 @@ def members_world(rng: np.random.Generator) -> tuple[pd.DataFrame, pd.DataFrame,
             "origin": np.where(human, "human", "model"),
         }
     )
-    known = pd.DataFrame(
+    labelled = pd.DataFrame(
         {
             "unit_id": coded["unit_id"],
             "conversation": np.arange(6000) // 3,
@@ -215,7 +215,7 @@ def members_world(rng: np.random.Generator) -> tuple[pd.DataFrame, pd.DataFrame,
             "probability": said,
         }
     )
-    return coded, known[human], member, truth
+    return coded, labelled[human], member, truth
 
 
 def test_draws_that_know_the_groups_keep_their_inequality_and_others_flatten_it():
@@ -223,13 +223,13 @@ def test_draws_that_know_the_groups_keep_their_inequality_and_others_flatten_it(
     covered = {"member": 0, "nothing": 0}
     off = {"member": 0.0, "nothing": 0.0}
     for _ in range(20):
-        coded, known, member, truth = members_world(rng)
+        coded, labelled, member, truth = members_world(rng)
         groups = pd.DataFrame({"member": member}, index=coded["unit_id"])
         true = gini(np.bincount(member, truth, 40))
         for name, given in (("member", groups), ("nothing", groups[[]])):
             drawn = [
                 gini(np.bincount(member, table["value"], 40))
-                for table in label_draws(coded, known, given, draws=40, seed=1)
+                for table in label_draws(coded, labelled, given, draws=40, seed=1)
             ]
             low, high = np.quantile(drawn, [0.025, 0.975])
             covered[name] += low <= true <= high

@@ -148,11 +148,11 @@ def test_a_code_that_no_model_carries_cannot_be_sought(community, tmp_path):
         handout.sample_study(community, tmp_path / "out", size=5, seed=1, form="csv", code="care")
 
 
-def test_without_a_codebook_it_is_told_where_to_begin(community, tmp_path):
+def test_without_a_codebook_the_error_says_where_to_begin(community, tmp_path):
     (community.raw / "codebook.yaml").unlink()
-    with pytest.raises(InputError, match="coders need a codebook") as told:
+    with pytest.raises(InputError, match="coders need a codebook") as error:
         handout.sample_study(community, tmp_path / "sheet.csv", size=5, seed=1, form="csv")
-    assert "simulate/codebook.yaml" in str(told.value)
+    assert "simulate/codebook.yaml" in str(error.value)
 
 
 def test_a_file_that_is_there_is_not_written_over(community, tmp_path):

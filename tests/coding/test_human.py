@@ -88,14 +88,14 @@ def test_confusions_pair_what_only_one_said_with_what_only_the_other_said(book):
     rows = [("u1", "ani", "news"), ("u1", "budi", "promotion")]
     rows += [("u2", "ani", "promotion"), ("u2", "budi", "news")]
     rows += [("u3", "ani", "humour"), ("u3", "budi", None), ("u4", "ani", "care"), ("u4", "budi", "care")]
-    found = human.confusions(human.presence(codings(*rows), book), book.leaves)
-    assert found.to_numpy().tolist() == [["news", "promotion", 2], ["(none)", "humour", 1]]
+    table = human.confusions(human.presence(codings(*rows), book), book.leaves)
+    assert table.to_numpy().tolist() == [["news", "promotion", 2], ["(none)", "humour", 1]]
 
 
 def test_disputed_units_come_with_what_each_coder_said(book):
     rows = [("u1", "ani", "news"), ("u1", "budi", "promotion"), ("u2", "ani", "humour"), ("u2", "budi", None)]
-    found = human.disputed(human.presence(codings(*rows, ("u3", "ani", "care")), book), book.leaves)
-    assert found.to_numpy().tolist() == [
+    table = human.disputed(human.presence(codings(*rows, ("u3", "ani", "care")), book), book.leaves)
+    assert table.to_numpy().tolist() == [
         ["u1", 2, "ani: news; budi: promotion"],
         ["u2", 1, "ani: humour; budi: (none)"],
     ]

@@ -71,7 +71,7 @@ def test_a_project_comes_back_equal(written):
     assert project.codebook == CODES
     pd.testing.assert_frame_equal(project.codings[CODINGS.columns], CODINGS)
     assert list(project.codings["text_sha256"]) == [text_hash(UNITS[unit]) for unit in CODINGS["unit_id"]]
-    assert project.report.findings == ()
+    assert project.report.deviations == ()
     assert list(project.quotations) == [UNITS[unit][start:end] for unit, start, end, *_ in CODINGS.to_numpy()]
 
 
@@ -87,7 +87,7 @@ def test_units_of_a_chat_stand_in_one_document_and_come_back_as_units(tmp_path):
     project = read_qdpx(tmp_path / "a.qdpx")
     assert project.sources == UNITS
     pd.testing.assert_frame_equal(project.codings[CODINGS.columns], CODINGS)
-    assert project.report.findings == ()
+    assert project.report.deviations == ()
 
 
 def test_a_series_or_a_table_of_units_is_written_like_a_mapping(written, tmp_path):
@@ -112,9 +112,9 @@ def test_a_codebook_comes_back_equal(tmp_path, root):
 def test_codings_of_an_edited_text_are_found_broken_with_their_old_words(written):
     edited = {**UNITS, "umkm-1": "Edited: " + UNITS["umkm-1"]}
     project = read_qdpx(written)
-    found = check_anchors(project.onto(edited).assign(quotation=project.quotations), pd.Series(edited))
-    assert set(found.broken["unit_id"]) == {"umkm-1"}
-    assert list(found.broken["new_start"]) == [14, 32, 14]
+    anchored = check_anchors(project.onto(edited).assign(quotation=project.quotations), pd.Series(edited))
+    assert set(anchored.broken["unit_id"]) == {"umkm-1"}
+    assert list(anchored.broken["new_start"]) == [14, 32, 14]
 
 
 # Properties
@@ -159,7 +159,7 @@ def studies(draw) -> tuple[dict[str, str], pd.DataFrame, Codebook]:
 
 def snapped(text: str, position: int) -> int:
     """The position, or the next that cuts neither a line end nor a byte order mark from the text."""
-    inner = {i for found in re.finditer(r"\r{1,2}\n", text) for i in range(found.start() + 1, found.end())}
+    inner = {i for ending in re.finditer(r"\r{1,2}\n", text) for i in range(ending.start() + 1, ending.end())}
     inner |= {0} if text.startswith("\ufeff") else set()
     return next(i for i in range(position, len(text) + 1) if i not in inner)
 

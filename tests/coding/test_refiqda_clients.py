@@ -136,7 +136,7 @@ def test_what_pyrefiqda_saves_again_comes_back_equal(through_pyrefiqda, book):
     assert project.sources == UNITS
     assert project.codebook.codes == read_qdc(folder / "again.qdc").codes == book.codes
     assert project.codings[CODINGS.columns].to_numpy().tolist() == CODINGS.to_numpy().tolist()
-    assert project.report.findings == ()
+    assert project.report.deviations == ()
 
 
 # Taguette
@@ -155,7 +155,7 @@ class Taguette:
             command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment, cwd=home
         )
         said = ""
-        while not (found := re.search(r"http://localhost(:\d+/\?token=\S+)", said)):
+        while not (matched := re.search(r"http://localhost(:\d+/\?token=\S+)", said)):
             line = self.server.stdout.readline()
             assert line, f"Taguette did not start: {said}"
             said += line
@@ -164,7 +164,7 @@ class Taguette:
         self.opener = urllib.request.build_opener(
             urllib.request.ProxyHandler({}), urllib.request.HTTPCookieProcessor(self.cookies)
         )
-        self.get("/" + found[1].split("/", 1)[1])
+        self.get("/" + matched[1].split("/", 1)[1])
         self.get("/project/new")
 
     def stop(self) -> None:
@@ -206,15 +206,15 @@ class Taguette:
 
     def tags(self, project: int) -> dict[str, int]:
         page = self.get(f"/project/{project}").decode()
-        found = re.search(r"\btags = (\{.*?\});\n", page)
-        return {tag["path"]: tag["id"] for tag in json.loads(found[1]).values()}
+        matched = re.search(r"\btags = (\{.*?\});\n", page)
+        return {tag["path"]: tag["id"] for tag in json.loads(matched[1]).values()}
 
     def import_codebook(self, project: int, file: Path) -> None:
         """Upload the CSV, then agree to every tag that Taguette shows, as a person would."""
         page = self.upload(f"/project/{project}/import_codebook", {}, file, "text/csv").decode()
         fields = Fields()
         fields.feed(page)
-        self.form(f"/project/{project}/import_codebook", fields.found)
+        self.form(f"/project/{project}/import_codebook", fields.values)
 
 
 @pytest.fixture(scope="module")
@@ -229,18 +229,18 @@ class Fields(HTMLParser):
 
     def __init__(self) -> None:
         super().__init__()
-        self.found: dict[str, str] = {}
+        self.values: dict[str, str] = {}
 
     def handle_starttag(self, tag, attrs):
         field = dict(attrs)
         if tag != "input" or "name" not in field or "disabled" in field or field["name"] == "_xsrf":
             return
         if field["type"] == "checkbox" and "checked" in field:
-            self.found[field["name"]] = "on"
+            self.values[field["name"]] = "on"
         elif field["type"] == "text":
-            self.found[field["name"]] = re.sub(r"[\r\n]", "", field.get("value", ""))
+            self.values[field["name"]] = re.sub(r"[\r\n]", "", field.get("value", ""))
         elif field["type"] == "hidden":
-            self.found[field["name"]] = field.get("value", "")
+            self.values[field["name"]] = field.get("value", "")
 
 
 @pytest.fixture(scope="module")

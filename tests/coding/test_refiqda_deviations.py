@@ -17,20 +17,20 @@ TALK = "Halo 😀 semua\nharga é naik\nlagi 👩‍🌾 besok pagi"
 WORDS = ["😀 semua", "harga é naik", "naik\nlagi", "👩‍🌾 besok"]  # after, with and without line ends and emoji
 
 
-def found(words: str, text: str = TALK) -> tuple[int, int]:
+def span_of(words: str, text: str = TALK) -> tuple[int, int]:
     start = text.index(words)
     return start, start + len(words)
 
 
-PLAIN = [found(words) for words in WORDS]
+PLAIN = [span_of(words) for words in WORDS]
 
 
 def utf16(text: str = TALK, words: list[str] = WORDS) -> list[tuple[int, int]]:
-    return [tuple(len(text[:p].encode("utf-16-le")) // 2 for p in found(word, text)) for word in words]
+    return [tuple(len(text[:p].encode("utf-16-le")) // 2 for p in span_of(word, text)) for word in words]
 
 
 def utf8(text: str = TALK) -> list[tuple[int, int]]:
-    return [tuple(len(text[:p].encode()) for p in found(words, text)) for words in WORDS]
+    return [tuple(len(text[:p].encode()) for p in span_of(words, text)) for words in WORDS]
 
 
 USERS = '<Users><User guid="11111111-0000-0000-0000-000000000001" name="SN"/></Users>'
@@ -113,7 +113,7 @@ def test_line_ends_count_once_in_files_of_atlas_ti_and_qualcoder(project, origin
 @NAMES
 def test_line_ends_count_twice_in_files_of_others(project, words):
     dos = TALK.replace("\n", "\r\n")
-    spans = [found(word.replace("\n", "\r\n"), dos) for word in WORDS]
+    spans = [span_of(word.replace("\n", "\r\n"), dos) for word in WORDS]
     unchecked = [] if words is WORDS else ["unchecked"]
     check(project(dos.encode(), spans, origin="MAXQDA 2022", words=words), "crlf", *unchecked)
 
@@ -121,7 +121,7 @@ def test_line_ends_count_twice_in_files_of_others(project, words):
 def test_line_ends_counted_otherwise_than_the_origin_does_are_seen_from_the_quotations(project):
     check(project(TALK.replace("\n", "\r\n").encode(), PLAIN, origin="MAXQDA 2022"), "crlf")
     dos = TALK.replace("\n", "\r\n")
-    check(project(dos.encode(), [found(w.replace("\n", "\r\n"), dos) for w in WORDS], origin="ATLAS.ti 9"), "crlf")
+    check(project(dos.encode(), [span_of(w.replace("\n", "\r\n"), dos) for w in WORDS], origin="ATLAS.ti 9"), "crlf")
 
 
 def test_line_ends_that_windows_doubled_and_lone_carriage_returns_are_one_line_end(project):

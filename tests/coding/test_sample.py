@@ -72,8 +72,8 @@ def kept(tmp_path, *rows: str):
 
 def test_a_unit_in_two_draws_has_the_probability_of_either(tmp_path):
     path = kept(tmp_path, "a,1,0.2,yes", "b,1,0.2,no", "a,2,0.5,no", "b,2,0.5,yes", "c,2,0.5,no")
-    found = sample.inclusion_of(read_sample(path), ["a", "b"])
-    assert found.to_dict() == pytest.approx({"a": 0.6, "b": 0.6, "c": 0.5})
+    inclusion = sample.inclusion_of(read_sample(path), ["a", "b"])
+    assert inclusion.to_dict() == pytest.approx({"a": 0.6, "b": 0.6, "c": 0.5})
 
 
 def test_a_draw_counts_as_far_as_it_has_been_coded(tmp_path):

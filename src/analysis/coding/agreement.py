@@ -215,7 +215,7 @@ def _encode(frame: pd.DataFrame, *, numeric: bool) -> tuple[NDArray[np.intp], ND
 
 
 def _spelled(codes: NDArray[np.object_]) -> NDArray[np.object_]:
-    """The codes; where numbers stand beside words, all as words, so that 1, 1.0 and "1" are one code."""
+    """The codes; where some are numbers and some words, all as words, so that 1, 1.0 and "1" are one code."""
     if len({Number if isinstance(code, Number) else type(code) for code in codes}) < 2:
         return codes
     whole = [isinstance(code, float) and code.is_integer() for code in codes]

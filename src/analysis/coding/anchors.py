@@ -10,7 +10,7 @@ import pandas as pd
 
 from analysis.errors import InputError
 
-CLOSE = 0.6  # least likeness (0 to 1) at which a changed quotation counts as found again
+CLOSE = 0.6  # least likeness (0 to 1) at which a changed quotation is recognised
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,8 @@ WIDE = 10.0  # standard deviation of the prior of slope and offset
 def platt(probabilities: Floats, truth: Ints, weights: Floats | None = None) -> tuple[float, float]:
     """Slope and offset on the logit scale that make held-out probabilities of one code mean what they say.
 
-    Platt (1999), with his smoothed targets, so that a code told apart without error does not run off to infinity.
-    Newton steps on two numbers. weights: of units, by default all the same.
+    Platt (1999), with his smoothed targets, so that slope and offset stay finite where a code is separated without
+    error. Newton steps on two numbers. weights: of units, by default all the same.
     """
     w = np.ones(truth.size) if weights is None else weights / weights.mean()
     x = np.column_stack([_logit(probabilities), np.ones(truth.size)])
@@ -51,7 +51,7 @@ class GroupScale:
     """What one code's probabilities mean in each group: logit = offset + slope * logit(said) + a departure a group.
 
     Departures are normal around 0, each factor (member, channel, conversation) with a spread of its own (half-Cauchy),
-    so that a group of which little is known departs little and varies most. said, truth: the coded messages. factors:
+    so that a group with few coded messages departs little and varies most. said, truth: the coded messages. factors:
     the group of each coded message, a row a factor. new_said, new_factors: the messages to draw, alike; groups are
     numbered through both.
     """
@@ -64,30 +64,30 @@ class GroupScale:
     sizes: tuple[int, ...]
 
     @classmethod
-    def of(cls, known: pd.DataFrame, new: pd.DataFrame, groups: pd.DataFrame) -> Self:
-        """known: unit_id, value, probability. new: unit_id, probability. groups: a column a factor, by unit id."""
-        parts = [(known["unit_id"].map(groups[name]), new["unit_id"].map(groups[name])) for name in groups.columns]
+    def of(cls, labelled: pd.DataFrame, new: pd.DataFrame, groups: pd.DataFrame) -> Self:
+        """labelled: unit_id, value, probability. new: unit_id, probability. groups: a column a factor, by unit id."""
+        parts = [(labelled["unit_id"].map(groups[name]), new["unit_id"].map(groups[name])) for name in groups.columns]
         numbered = [np.unique(np.concatenate([a.astype(str), b.astype(str)]), return_inverse=True) for a, b in parts]
-        codes = np.array([code for _, code in numbered], dtype=np.intp).reshape(len(parts), len(known) + len(new))
+        codes = np.array([code for _, code in numbered], dtype=np.intp).reshape(len(parts), len(labelled) + len(new))
         return cls(
-            _logit(known["probability"].to_numpy()),
-            known["value"].to_numpy(),
-            codes[:, : len(known)],
+            _logit(labelled["probability"].to_numpy()),
+            labelled["value"].to_numpy(),
+            codes[:, : len(labelled)],
             _logit(new["probability"].to_numpy()),
-            codes[:, len(known) :],
+            codes[:, len(labelled) :],
             tuple(names.size for names, _ in numbered),
         )
 
-    def draws(self, count: int, rng: np.random.Generator, *, warm: int = 400, apart: int = 25) -> Iterator[Floats]:
+    def draws(self, count: int, rng: np.random.Generator, *, warm: int = 400, thinning: int = 25) -> Iterator[Floats]:
         """Probabilities of the new messages under draws from the posterior (Metropolis within Gibbs).
 
-        warm: sweeps left out at the start. apart: sweeps between two draws.
+        warm: sweeps left out at the start. thinning: sweeps between two draws.
         """
         chain = _Chain(self, rng)
         for _ in range(warm):
             chain.sweep()
         for _ in range(count):
-            for _ in range(apart):
+            for _ in range(thinning):
                 chain.sweep()
             logit = chain.beta[0] * self.new_said + chain.beta[1]
             for departure, code in zip(chain.departures, self.new_factors, strict=True):
@@ -108,7 +108,9 @@ class _Chain:
         p = 1 / (1 + np.exp(-self.logit))
         curvature = self.x.T @ (self.x * (p * (1 - p))[:, None]) + 1e-3 * np.eye(2)
         self.stride = np.linalg.cholesky(np.linalg.inv(curvature)) * 1.7  # 2.4 / sqrt(2), Gelman et al. 1996
-        self.known = [np.bincount(c, p * (1 - p), size) for c, size in zip(scale.factors, scale.sizes, strict=True)]
+        self.information = [
+            np.bincount(c, p * (1 - p), size) for c, size in zip(scale.factors, scale.sizes, strict=True)
+        ]
 
     def sweep(self) -> None:
         """One pass over slope and offset, each factor's departures, and its variance."""
@@ -126,9 +128,9 @@ class _Chain:
         return self.scale.truth * logit - np.logaddexp(0, logit)
 
     def _depart(self, k: int) -> None:
-        """Move every group of a factor at once: given the rest, groups do not depend on each other."""
+        """Move every group of a factor at once: given all else, groups do not depend on each other."""
         code, old, size = self.scale.factors[k], self.departures[k], self.scale.sizes[k]
-        new = old + self.rng.normal(size=size) * 2.4 / np.sqrt(self.known[k] + 1 / self.variances[k])
+        new = old + self.rng.normal(size=size) * 2.4 / np.sqrt(self.information[k] + 1 / self.variances[k])
         gain = np.bincount(code, self._fit(self.logit + (new - old)[code]) - self._fit(self.logit), size)
         gain += (old**2 - new**2) / (2 * self.variances[k])
         taken = np.where(np.log(self.rng.random(size)) < gain, new, old)

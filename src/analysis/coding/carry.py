@@ -205,8 +205,8 @@ def performance(
 ) -> pd.DataFrame:
     """The error of each carried code on conversations, and on members (f1_by_member), that the model has not seen.
 
-    codes: of codes_to_carry. The rest as in carry. A row a code of the codebook, columns PERFORMANCE; the error of a
-    code that is not carried is missing.
+    codes: of codes_to_carry. texts, folds, model: as in carry. A row a code of the codebook, columns PERFORMANCE; the
+    error of a code that is not carried is missing.
     """
     labels, held_out = carried.labels.to_numpy(), carried.predictions.to_numpy()
     by_member = _by_member(coded_texts(texts, carried.labels), labels, folds, model)

@@ -153,7 +153,7 @@ def character_models() -> MakeClassifier:
 
 
 def _norms(counts: sparse.csr_matrix, idf: Floats) -> Floats:
-    """Length of each text's TF-IDF; 1 for a text without a known gram."""
+    """Length of each text's TF-IDF; 1 for a text without a gram seen in training."""
     norm = np.sqrt(counts.multiply(counts) @ idf**2)
     return np.where(norm > 0, norm, 1.0)
 

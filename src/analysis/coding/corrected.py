@@ -74,8 +74,8 @@ def corrected_share(
         raise InputError(f"a corrected share needs coded units in two conversations, and has {held}", fix="Code more.")
     weight = np.divide(1.0, drawn, out=np.zeros(y.size), where=coded)
     weight /= weight.sum()
-    known = np.where(coded, y, 0.0)
-    own, of_model = known - weight @ known, f - weight @ f
+    labels = np.where(coded, y, 0.0)
+    own, of_model = labels - weight @ labels, f - weight @ f
     share = np.bincount(cluster, weight, names.size)
     kept = 1 - share
     from_coded = np.bincount(cluster, weight * own, names.size) / kept
@@ -84,7 +84,7 @@ def corrected_share(
     )
     spread = float(from_model @ from_model)
     power = float(np.clip(-(from_coded @ from_model) / spread, 0, 1)) if spread > 0 else 0.0
-    value = float(np.clip(power * f.mean() + weight @ (known - power * f), 0, 1))
+    value = float(np.clip(power * f.mean() + weight @ (labels - power * f), 0, 1))
     influence = from_coded + power * from_model
     error = float(np.sqrt(influence @ influence))
     low, high = _wilson(value, error, int(coded.sum()), 1 / float(share @ share), confidence)
@@ -126,14 +126,14 @@ def corrected_shares(frame: pd.DataFrame, by: str, *, least: int = 30, confidenc
         coded = part["truth"].notna()
         row = {by: name, "coded": int(coded.sum()), "units": len(part)}
         if coded.sum() >= least and len(set(part.loc[coded, "conversation"])) > 1:
-            found = corrected_share(
+            share = corrected_share(
                 part["said"],
                 part["truth"],
                 part["conversation"],
                 inclusion=part.get("inclusion"),
                 confidence=confidence,
             )
-            row |= {"value": found.value, "low": found.low, "high": found.high, "error": found.error}
+            row |= {"value": share.value, "low": share.low, "high": share.high, "error": share.error}
         rows.append(row)
     return pd.DataFrame(rows).reindex(columns=[by, "value", "low", "high", "error", "coded", "units"])
 
@@ -149,8 +149,8 @@ def evidence(coded: pd.DataFrame, held_out: pd.DataFrame, placed: pd.DataFrame, 
     frame = placed.set_index("unit_id")
     if frame["inclusion"].isna().all():
         frame = frame.drop(columns="inclusion")
-    known = held_out[held_out["code"] == code].set_index("unit_id")["probability"]
-    said = pd.concat([own.loc[own["origin"] == "model", "probability"], known])
+    predicted = held_out[held_out["code"] == code].set_index("unit_id")["probability"]
+    said = pd.concat([own.loc[own["origin"] == "model", "probability"], predicted])
     truth = own.loc[own["origin"] == "human", "value"].astype(float)
     frame = frame.assign(said=said.reindex(frame.index).fillna(0.0), truth=truth.reindex(frame.index))
     return frame if frame["truth"].notna().any() else frame.iloc[:0]
@@ -163,7 +163,7 @@ def label_draws(
 
     coded: the table Coded. held_out: unit_id, conversation, code, value, probability of the coded messages (the step
     writes it as held_out.parquet). groups: by unit id of all messages, columns such as member, channel, conversation,
-    within which a code may be more or less common than the text alone tells. Name every group that the statistic
+    within which a code may be more or less common than the text alone shows. Name every group that the statistic
     compares: without it the draws make groups more alike than they are.
 
     Each draw takes from the posterior what the model's probabilities mean for each code, and how far each group departs

@@ -198,8 +198,8 @@ def listed(paths: study.Paths, target: Path, kind: str, source: str) -> list[Pat
         "path": name, "sha256": hashlib.sha256(target.read_bytes()).hexdigest(), "kind": kind, "source": source,
         "simulated": "yes" if paths.simulated else "no",
     }  # fmt: skip
-    if name in (known := [old["path"] for old in rows]):
-        rows[known.index(name)] = row
+    if name in (listed_paths := [old["path"] for old in rows]):
+        rows[listed_paths.index(name)] = row
     else:
         rows.append(row)
     with manifest.open("w", encoding="utf-8", newline="") as out:

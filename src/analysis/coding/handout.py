@@ -99,9 +99,9 @@ def _likely(paths: study.Paths, book: Codebook, code: str) -> pd.Series:
     guessed = coded[(coded["code"] == name) & (coded["origin"] == "model")]
     if guessed.empty:
         raise InputError(f"no model carries the code {name!r} yet", fix="Draw by chat first, code, and run the study.")
-    known = tables.read(paths.processed("coding") / "held_out.parquet")
-    known = known[known["code"] == name]
-    return pd.concat([part.set_index("unit_id")["probability"] for part in (guessed, known)])
+    held_out = tables.read(paths.processed("coding") / "held_out.parquet")
+    held_out = held_out[held_out["code"] == name]
+    return pd.concat([part.set_index("unit_id")["probability"] for part in (guessed, held_out)])
 
 
 def _write(paths: study.Paths, out: Path, form: str, rows: pd.DataFrame, book: Codebook) -> list[Path]:

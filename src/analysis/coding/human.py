@@ -31,8 +31,8 @@ class Settled(NamedTuple):
 def presence(codings: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
     """Which codes each coder applied to each unit they read.
 
-    codings: unit_id, code (missing: read, nothing found), coder, round. Returns booleans, indexed by unit_id and coder,
-    a column for each code of the codebook in its order. Raises InputError on a code that the codebook has not.
+    codings: unit_id, code (missing: no code applies), coder, round. Returns booleans, indexed by unit_id and coder, a
+    column for each code of the codebook in its order. Raises InputError on a code that the codebook has not.
     """
     check_codes(codings["code"], codebook)
     rows = last_round(codings)

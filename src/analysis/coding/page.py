@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from analysis import figures, wording
 from analysis.codebook import Codebook
 from analysis.coding.anchors import Anchored
-from analysis.coding.carry import NONE_CARRIED
+from analysis.coding.carry import NONE_CARRIED, Carried
 from analysis.coding.human import CONSENSUS
 from analysis.coding.prevalence import CORRECTED, COUNTED, EVERYWHERE, Alone
 from analysis.errors import InputError, Missing, stage
@@ -50,7 +50,7 @@ def answer(summary: dict, book: Codebook) -> str:
 
 
 def _commonest(summary: dict, book: Codebook, most: int = 3) -> str:
-    """The groups of codes that most messages hold, as a sentence; empty where no share is known."""
+    """The groups of codes that most messages hold, as a sentence; empty where no code is carried."""
     groups = [name for name in book.names if book[name].parent is None]
     shares = pd.Series({name: summary["by_code"][name]["share"] for name in groups}, dtype=float).dropna()
     first = shares.sort_values(ascending=False, kind="stable").head(most)
@@ -267,6 +267,16 @@ def anchors_table(broken: pd.DataFrame, book: Codebook) -> pd.DataFrame:
     return shown.assign(
         **{"likeliest new place": ["" if pd.isna(u) else f"{u}, characters {s} to {e}" for u, s, e in places]}
     )
+
+
+@stage
+def held_out_table(carried: Carried, most: int = 20) -> pd.DataFrame:
+    """The first coded messages with each code that the coders or the held-out model gave, and its probability."""
+    rows = carried.held_out
+    given = rows["probability"] >= rows["code"].map(carried.thresholds)
+    columns = {"unit_id": "message", "code": "code", "value": "given by coders", "probability": "probability"}
+    shown = rows[given | (rows["value"] == 1)].head(most)[list(columns)].rename(columns=columns)
+    return shown.assign(code=shown["code"].map(_plain))
 
 
 @stage

@@ -89,7 +89,7 @@ def coders_alone(
 def _evidence(
     texts: pd.DataFrame, carried: Carried, value: pd.DataFrame, code: str, inclusion: pd.Series | None
 ) -> pd.DataFrame:
-    """What the shares of a code rest on, by message id: channel, conversation, said, truth (, inclusion)."""
+    """The evidence for the shares of a code, by message id: channel, conversation, said, truth (, inclusion)."""
     frame = texts.set_index("message_id")[["channel", "conversation"]]
     if inclusion is not None:
         frame["inclusion"] = inclusion.reindex(frame.index)

@@ -1,4 +1,4 @@
-"""What to code next: a stratified sample for human coders, each unit's probability to be in it known and kept.
+"""What to code next: a stratified sample for human coders, each unit's probability to be in it recorded.
 
 data/raw/sample.csv holds, for every draw and every message that could have been drawn, its probability to be drawn. The
 estimators weigh by the probability to be in any draw, so that a rare code may be sought where it is likely without

@@ -9,7 +9,7 @@ codebook = read_qdc("codebook.qdc")
 from analysis.coding.refiqda.codes import read_qdc, write_qdc
 from analysis.coding.refiqda.project import Project
 from analysis.coding.refiqda.reading import read_qdpx
-from analysis.coding.refiqda.report import Finding, Report
+from analysis.coding.refiqda.report import Deviation, Report
 from analysis.coding.refiqda.writing import write_qdpx
 
-__all__ = ["Finding", "Project", "Report", "read_qdc", "read_qdpx", "write_qdc", "write_qdpx"]
+__all__ = ["Deviation", "Project", "Report", "read_qdc", "read_qdpx", "write_qdc", "write_qdpx"]

@@ -12,7 +12,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from analysis.codebook import COLOUR, Code, Codebook
 from analysis.coding.refiqda import labels, markup
-from analysis.coding.refiqda.markup import Node
+from analysis.coding.refiqda.markup import XmlElement
 from analysis.coding.refiqda.report import Report, unused
 from analysis.errors import InputError
 
@@ -39,7 +39,7 @@ def same(guid_: str) -> str:
 # Out
 
 
-def elements(book: Codebook) -> list[Node]:
+def elements(book: Codebook) -> list[XmlElement]:
     """The codes as nested elements, each parent before the codes under it."""
     nodes = {code.name: _element(code) for code in book.codes}
     for code in book.codes:
@@ -48,15 +48,15 @@ def elements(book: Codebook) -> list[Node]:
     return [nodes[code.name] for code in book.codes if code.parent is None]
 
 
-def _element(code: Code) -> Node:
+def _element(code: Code) -> XmlElement:
     if not code.name.strip():
         raise InputError("a code has no name", fix="Name it.")
     colour = {"color": code.colour} if code.colour else {}
     if code.colour and not COLOUR.match(code.colour):
         raise InputError(f"the code {code.name!r} has the colour {code.colour!r}", fix="Write it as #RRGGBB.")
-    node = Node("Code", {"guid": guid("code", code.name), "name": code.name, "isCodable": "true", **colour})
+    node = XmlElement("Code", {"guid": guid("code", code.name), "name": code.name, "isCodable": "true", **colour})
     if text := description(code):
-        node.children.append(Node("Description", text=text))
+        node.children.append(XmlElement("Description", text=text))
     return node
 
 
@@ -79,11 +79,11 @@ def write_qdc(path: str | Path, codebook: Codebook) -> None:
     """Write a codebook as REFI-QDA 1.5 (.qdc): UTF-8, line feeds, no byte order mark, `origin` set, fixed GUIDs.
 
     Of a code, definition, include, exclude and example become one description with a paragraph each (`Include: ...`),
-    which `read_qdc` takes apart again. Raises InputError on a codebook without codes, which the standard does not know.
+    which `read_qdc` separates again. Raises InputError on a codebook without codes, which the standard does not know.
     """
     if not codebook.codes:
         raise InputError("a codebook without codes cannot be written", path=path, fix="Give it a code.")
-    root = Node("CodeBook", {"origin": ORIGIN}, [Node("Codes", children=elements(codebook))])
+    root = XmlElement("CodeBook", {"origin": ORIGIN}, [XmlElement("Codes", children=elements(codebook))])
     data = markup.serialise(root, NAMESPACE, instructions(codebook))
     Path(path).parent.mkdir(parents=True, exist_ok=True)
     Path(path).write_bytes(data)
@@ -95,7 +95,7 @@ def write_qdc(path: str | Path, codebook: Codebook) -> None:
 def read_qdc(path: str | Path, *, report: Report | None = None) -> Codebook:
     """Read a codebook (.qdc) of any program that writes REFI-QDA.
 
-    report: takes what was found: no origin, codes of the same name (NVivo), colours that are none, an empty Sets
+    report: takes the deviations: no origin, codes of the same name (NVivo), colours that are none, an empty Sets
     (Taguette), names that are paths (Taguette), what Guyub has no place for. Raises InputError on what is no codebook,
     or tries what a codebook must not (a document type, nesting without bounds, sheer size).
     """
@@ -122,7 +122,7 @@ def read_qdc(path: str | Path, *, report: Report | None = None) -> Codebook:
     return book
 
 
-def note_origin(document: markup.Document, report: Report) -> None:
+def note_origin(document: markup.XmlFile, report: Report) -> None:
     """Keep the file's origin; note it when there is none, and when the file is not in the namespace of version 1.0."""
     report.origin = document.root.get("origin").strip()
     if not report.origin:
@@ -134,7 +134,7 @@ def note_origin(document: markup.Document, report: Report) -> None:
 
 
 def read_codes(
-    codebook: Node | None, document: markup.Document, report: Report, place: Path
+    codebook: XmlElement | None, document: markup.XmlFile, report: Report, place: Path
 ) -> tuple[Codebook, dict[str, str]]:
     """The codebook in a CodeBook element, and the codes' names by GUID."""
     nodes = codebook.below("Codes") if codebook else []
@@ -156,7 +156,7 @@ class _Codes:
         self.by_guid: dict[str, str] = {}
         self.taken: set[str] = set()
 
-    def walk(self, nodes: Iterable[Node], parent: str | None) -> None:
+    def walk(self, nodes: Iterable[XmlElement], parent: str | None) -> None:
         for node in nodes:
             name = self.name(node, parent)
             code_guid = same(node.get("guid"))
@@ -171,7 +171,7 @@ class _Codes:
     def final(self) -> dict[str, str]:
         return {code_guid: name for code_guid, name in self.by_guid.items() if code_guid}
 
-    def name(self, node: Node, parent: str | None) -> str:
+    def name(self, node: XmlElement, parent: str | None) -> str:
         given = node.get("name")
         if not given.strip():
             self.report.note("unnamed-code", "a code has no name", f"line {node.line}")
@@ -185,12 +185,12 @@ class _Codes:
         self.taken.add(given)
         return given
 
-    def code(self, node: Node, name: str, parent: str | None) -> Code:
+    def code(self, node: XmlElement, name: str, parent: str | None) -> Code:
         body, parts = labels.unpack(node.words("Description"), TEXTS)
         texts = {label.lower(): part for label, part in parts.items()}
         return Code(name, parent, body, **texts, colour=self.colour(node, name))
 
-    def colour(self, node: Node, name: str) -> str:
+    def colour(self, node: XmlElement, name: str) -> str:
         colour = node.get("color").strip()
         if _SHORT_COLOUR.match(colour):
             return "#" + "".join(2 * digit for digit in colour[1:])
@@ -235,5 +235,5 @@ def _depth_first(codes: list[Code]) -> list[Code]:
 
 
 def _version(instruction: str) -> dict[str, str]:
-    found = dict(re.findall(r'(version|language)="([^"]*)"', instruction))
-    return {key: unquote(value) for key, value in found.items()}
+    facts = dict(re.findall(r'(version|language)="([^"]*)"', instruction))
+    return {key: unquote(value) for key, value in facts.items()}

@@ -43,8 +43,8 @@ def bundle(units: Mapping[str, str], labels: Mapping[str, str] | None = None) ->
     parts, placed, position = [], [], 0
     for unit_id, text in units.items():
         head = f"⟦{unit_id}⟧" + (f" {label}" if (label := (labels or {}).get(unit_id, "")) else "")
-        found = _HEAD.fullmatch(head)
-        if not found or not unit_id or found[1] != unit_id:
+        matched = _HEAD.fullmatch(head)
+        if not matched or not unit_id or matched[1] != unit_id:
             raise InputError(f"the unit {unit_id!r} cannot stand in a document under {head!r}",
                              fix="Take brackets ⟦⟧ and line breaks out of its id and label.")  # fmt: skip
         if _HEAD.search(text):

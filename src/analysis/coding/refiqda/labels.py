@@ -1,4 +1,4 @@
-"""Several texts in one description, told apart by labels: `definition`, then `Include: ...`, each a paragraph.
+"""Several texts in one description, distinguished by labels: `definition`, then `Include: ...`, each a paragraph.
 
 A line that begins like a label without being one gets a backslash before it, so that any text comes back as it was.
 """
@@ -21,11 +21,11 @@ def unpack(text: str, labels: tuple[str, ...]) -> tuple[str, dict[str, str]]:
     names = "|".join(labels)
     pieces = re.split(rf"(?:^|\n\n)({names}): ", text)
     unescape = re.compile(rf"^\\(?=\\*(?:{names}): )", re.MULTILINE)
-    found = dict.fromkeys(labels, "")
+    texts = dict.fromkeys(labels, "")
     body = pieces[0]
     for label, part in zip(pieces[1::2], pieces[2::2], strict=True):
-        found[label] = f"{found[label]}\n\n{part}" if found[label] else part
-    return unescape.sub("", body), {label: unescape.sub("", part) for label, part in found.items()}
+        texts[label] = f"{texts[label]}\n\n{part}" if texts[label] else part
+    return unescape.sub("", body), {label: unescape.sub("", part) for label, part in texts.items()}
 
 
 _BACKSLASH = r"\\"

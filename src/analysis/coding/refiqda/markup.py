@@ -5,7 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
+from xml.etree.ElementTree import ParseError
 from xml.parsers import expat
+
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import XMLParser
 
 from analysis.errors import InputError
 
@@ -16,12 +20,12 @@ _VALUE = {**_TEXT, '"': "&quot;", "\n": "&#10;", "\t": "&#9;"}
 
 
 @dataclass(slots=True)
-class Node:
+class XmlElement:
     """An element: its name without namespace, attributes, children and own text. line: where it stands in the file."""
 
     name: str
     attributes: dict[str, str] = field(default_factory=dict)
-    children: list[Node] = field(default_factory=list)
+    children: list[XmlElement] = field(default_factory=list)
     text: str = ""
     line: int = 0
 
@@ -29,14 +33,14 @@ class Node:
         """An attribute's value, empty when it is not there."""
         return self.attributes.get(name, "")
 
-    def all(self, *names: str) -> list[Node]:
+    def all(self, *names: str) -> list[XmlElement]:
         """The children of these names, in order."""
         return [child for child in self.children if child.name in names]
 
-    def first(self, name: str) -> Node | None:
+    def first(self, name: str) -> XmlElement | None:
         return next((child for child in self.children if child.name == name), None)
 
-    def below(self, name: str) -> list[Node]:
+    def below(self, name: str) -> list[XmlElement]:
         """The children of the first child of this name; none when it is not there."""
         child = self.first(name)
         return child.children if child else []
@@ -48,82 +52,80 @@ class Node:
 
 
 @dataclass(frozen=True)
-class Document:
+class XmlFile:
     """A file's root element, its namespace, and the processing instructions by target."""
 
-    root: Node
+    root: XmlElement
     namespace: str
     instructions: dict[str, str]
 
 
-def parse(data: bytes, place: str | Path) -> Document:
+def parse(data: bytes, place: str | Path) -> XmlFile:
     """Read XML. Raises InputError, with the line, on what is not well-formed, has a DOCTYPE or is nested too deeply."""
-    return _Reader(place).read(data)
+    tree = _Tree(place)
+    try:
+        tree.parser.feed(data)
+        tree.parser.close()
+    except InputError:
+        raise
+    except DefusedXmlException as error:
+        what = "this XML declares a document type, through which entities could be smuggled in"
+        raise tree.refused(what) from error
+    except ParseError as error:
+        raise tree.refused(f"this is not well-formed XML: {expat.ErrorString(error.code)}") from error
+    except (LookupError, ValueError) as error:
+        raise tree.refused(f"this XML is in an encoding that cannot be read: {error}") from error
+    return XmlFile(tree.root, tree.namespace, tree.instructions)
 
 
-class _Reader:
+class _Tree:
+    """The target of the parser: elements without their namespace, with the line of each."""
+
     def __init__(self, place: str | Path) -> None:
         self.place = place
-        self.above: list[Node] = []
-        self.texts: list[list[str]] = []
-        self.root = Node("")
-        self.namespace = ""
+        self.open: list[tuple[XmlElement, list[str]]] = []
+        self.root, self.namespace = XmlElement(""), ""
         self.instructions: dict[str, str] = {}
-        self.parser = expat.ParserCreate(namespace_separator="}")
-        self.parser.buffer_text = True
-        self.parser.StartElementHandler = self.start
-        self.parser.EndElementHandler = self.end
-        self.parser.CharacterDataHandler = self.characters
-        self.parser.ProcessingInstructionHandler = self.instructions.__setitem__
-        self.parser.StartDoctypeDeclHandler = self.doctype
+        self.pi = self.instructions.__setitem__
+        self.parser = XMLParser(target=self, forbid_dtd=True)
 
-    def read(self, data: bytes) -> Document:
-        try:
-            self.parser.Parse(data, True)
-        except expat.ExpatError as error:
-            raise self.refuse(f"this is not well-formed XML: {expat.ErrorString(error.code)}") from error
-        except InputError:
-            raise
-        except (LookupError, ValueError) as error:
-            raise self.refuse(f"this XML is in an encoding that cannot be read: {error}") from error
-        return Document(self.root, self.namespace, self.instructions)
+    @property
+    def line(self) -> int:
+        return self.parser.parser.CurrentLineNumber
 
-    def refuse(self, what: str) -> InputError:
-        return InputError(what, path=self.place, line=self.parser.CurrentLineNumber,
+    def refused(self, what: str) -> InputError:
+        return InputError(what, path=self.place, line=self.line,
                           fix="Export the file again from the program that wrote it.")  # fmt: skip
 
-    def doctype(self, *_: object) -> None:
-        raise self.refuse("this XML declares a document type, through which entities could be smuggled in")
-
     def start(self, name: str, attributes: dict[str, str]) -> None:
-        if len(self.above) >= DEPTH:
-            raise self.refuse(f"elements are nested more than {DEPTH} deep")
+        if len(self.open) >= DEPTH:
+            raise self.refused(f"elements are nested more than {DEPTH} deep")
         namespace, _, local = name.rpartition("}")
-        node = Node(local, attributes, line=self.parser.CurrentLineNumber)
-        if self.above:
-            self.above[-1].children.append(node)
+        element = XmlElement(local, attributes, line=self.line)
+        if self.open:
+            self.open[-1][0].children.append(element)
         else:
-            self.root, self.namespace = node, namespace
-        self.above.append(node)
-        self.texts.append([])
+            self.root, self.namespace = element, namespace.removeprefix("{")
+        self.open.append((element, []))
 
-    def characters(self, text: str) -> None:
-        self.texts[-1].append(text)
+    def data(self, text: str) -> None:
+        self.open[-1][1].append(text)
 
     def end(self, _: str) -> None:
-        self.above.pop().text = "".join(self.texts.pop())
+        element, texts = self.open.pop()
+        element.text = "".join(texts)
 
 
-def serialise(root: Node, namespace: str, instructions: dict[str, str] | None = None) -> bytes:
+def serialise(root: XmlElement, namespace: str, instructions: dict[str, str] | None = None) -> bytes:
     """The tree as UTF-8 with line feeds. Raises InputError on a character that XML 1.0 cannot hold."""
     lines = ['<?xml version="1.0" encoding="UTF-8"?>']
     lines += [f"<?{target} {legal(value, target)}?>" for target, value in (instructions or {}).items()]
-    top = Node(root.name, {"xmlns": namespace, **root.attributes}, root.children, root.text)
+    top = XmlElement(root.name, {"xmlns": namespace, **root.attributes}, root.children, root.text)
     _write(top, 0, lines)
     return ("\n".join(lines) + "\n").encode("utf-8")
 
 
-def _write(node: Node, depth: int, lines: list[str]) -> None:
+def _write(node: XmlElement, depth: int, lines: list[str]) -> None:
     indent = " " * depth
     start = node.name + "".join(f' {key}="{_escaped(value, _VALUE, key)}"' for key, value in node.attributes.items())
     if node.children:

@@ -38,7 +38,7 @@ def _why(report: Report, reading: Reading) -> str:
         return f"{report.origin} is known to" if not reading.checked else f"{report.origin} is known to, and words fit"
     return (
         f"read so, {reading.fit.full + reading.fit.short} characters of quotations stand where the file says, "
-        f"{reading.assumed_fit.full + reading.assumed_fit.short} in the way that was to be expected"
+        f"{reading.assumed_fit.full + reading.assumed_fit.short} in the way expected of that program"
     )
 
 
@@ -59,4 +59,4 @@ def note_spans(report: Report, name: str, claims: Claims, spans: Spans) -> None:
     rows = zip(places, claims.quote, words, fits, spans.inside, strict=True)
     if wrong := [f"{place}: {quote[:40]!r} is not {word[:40]!r}"
                  for place, quote, word, fit, inside in rows if quote and inside and not fit]:  # fmt: skip
-        report.note("quotation-differs", "selections stand where other words are than they quote", *wrong)
+        report.note("quotation-differs", "selections stand on other words than they quote", *wrong)

@@ -40,7 +40,7 @@ class Convention:
         ends = "a CR LF is one" if self.one_end else "a CR LF is two"
         return f"{self.unit}, {last}, {ends}, a byte order mark {'counts' if self.mark else 'does not count'}"
 
-    def apart(self, other: Convention) -> tuple[str, ...]:
+    def differences(self, other: Convention) -> tuple[str, ...]:
         """In what two conventions differ."""
         return tuple(f.name for f in fields(self) if getattr(self, f.name) != getattr(other, f.name))
 
@@ -122,9 +122,9 @@ def received(written: str) -> Text:
     if "\r" not in body:
         return Text(body, mark)
     ends, extra, saved = [], [], 0
-    for found in _LONG_END.finditer(body):
-        ends.append(found.start() - saved)
-        extra.append(len(found[0]) - 1)
+    for line_end in _LONG_END.finditer(body):
+        ends.append(line_end.start() - saved)
+        extra.append(len(line_end[0]) - 1)
         saved += extra[-1]
     text = _LINE_END.sub("\n", body)
     return Text(text, mark, tuple(ends), tuple(extra), text.count("\n") > body.count("\n"))
@@ -170,7 +170,7 @@ class Claims:
 
 
 @dataclass(frozen=True, order=True)
-class Fit:
+class ConventionFit:
     """How well a convention fits: characters of full quotations and of quotations cut short that stand where the file
     says, quotations that do so to the last line end, and (negative) positions that the text does not have."""
 
@@ -179,8 +179,8 @@ class Fit:
     exact: int = 0
     missed: int = 0
 
-    def __add__(self, other: Fit) -> Fit:
-        return Fit(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
+    def __add__(self, other: ConventionFit) -> ConventionFit:
+        return ConventionFit(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
 
 
 @dataclass(frozen=True)
@@ -189,8 +189,8 @@ class Reading:
 
     how: Convention
     assumed: Convention
-    fit: Fit
-    assumed_fit: Fit
+    fit: ConventionFit
+    assumed_fit: ConventionFit
     rivals: tuple[Convention, ...]
 
     @property
@@ -202,7 +202,7 @@ class Reading:
 def recognise(claims: list[Claims], assumed: Convention) -> Reading:
     """The convention that puts most characters of the quotations where they stand; the assumed one unless another
     fits better. Without quotations it is the assumed one, and rivals are those that miss the text less often."""
-    fits = {how: sum((_fit(claim, how) for claim in claims), Fit()) for how in _candidates(claims, assumed)}
+    fits = {how: sum((_fit(claim, how) for claim in claims), ConventionFit()) for how in _candidates(claims, assumed)}
     best = max(fits.values())
     quoted = best.full + best.short > 0
     how = next(how for how, fit in fits.items() if fit == best) if quoted else assumed
@@ -223,17 +223,17 @@ def _candidates(claims: list[Claims], assumed: Convention) -> Iterator[Conventio
     marks = [False, True] if any(claim.text.mark for claim in claims) else [assumed.mark]
     units = list(dict.fromkeys([assumed.unit, *units]))
     every = [Convention(*axes) for axes in product(units, ends, marks, [False, True])]
-    yield from sorted(every, key=lambda how: len(how.apart(assumed)))
+    yield from sorted(every, key=lambda how: len(how.differences(assumed)))
 
 
-def _fit(claims: Claims, how: Convention) -> Fit:
+def _fit(claims: Claims, how: Convention) -> ConventionFit:
     spans = locate(claims.text, how, claims.start, claims.end)
-    fit = Fit(missed=-int((~(spans.inside & spans.whole)).sum()))
+    fit = ConventionFit(missed=-int((~(spans.inside & spans.whole)).sum()))
     for start, end, inside, quote in zip(spans.start, spans.end, spans.inside, claims.quote, strict=True):
         if quote and inside:
             words = claims.words(start, end, quote)
             kind = agrees(quote, words)
-            fit += Fit(len(quote) * (kind == "full"), len(quote) * (kind == "short"), int(quote == words))
+            fit += ConventionFit(len(quote) * (kind == "full"), len(quote) * (kind == "short"), int(quote == words))
     return fit
 
 

@@ -72,7 +72,7 @@ class Applied:
 
 
 @dataclass(frozen=True)
-class Source:
+class CodedText:
     """A text with its selections, positions as the file gives them. applied: the codings of each selection. whole: of
     the whole text."""
 
@@ -82,8 +82,8 @@ class Source:
     whole: list[Applied] = field(default_factory=list)
 
 
-def assemble(sources: list[Source], assumed: Convention, report: Report) -> tuple[dict[str, str], pd.DataFrame]:
-    """Texts by unit id and the codings of them, positions read by the convention that fits. Notes what was found."""
+def assemble(sources: list[CodedText], assumed: Convention, report: Report) -> tuple[dict[str, str], pd.DataFrame]:
+    """Texts by unit id and the codings of them, positions read by the convention that fits, which the report notes."""
     reading = recognise([source.claims for source in sources], assumed)
     note_positions(report, [(source.name, source.claims) for source in sources], reading)
     texts: dict[str, str] = {}
@@ -95,7 +95,7 @@ def assemble(sources: list[Source], assumed: Convention, report: Report) -> tupl
     return texts, tables.conform(frame, tables.Codings)
 
 
-def _units(source: Source, texts: dict[str, str], report: Report) -> tuple[Placed, ...]:
+def _units(source: CodedText, texts: dict[str, str], report: Report) -> tuple[Placed, ...]:
     """The units of a source under names of their own, their texts added to texts."""
     whole = source.claims.text.text
     made = unbundle(whole)
@@ -110,7 +110,7 @@ def _units(source: Source, texts: dict[str, str], report: Report) -> tuple[Place
 
 
 def _rows(
-    source: Source, units: tuple[Placed, ...], texts: Mapping[str, str], how: Convention, report: Report
+    source: CodedText, units: tuple[Placed, ...], texts: Mapping[str, str], how: Convention, report: Report
 ) -> list[tuple]:
     claims = source.claims
     hashes = {unit.unit_id: text_hash(texts[unit.unit_id]) for unit in units}
@@ -141,12 +141,12 @@ def _rows(
 
 
 def _pieces(units: tuple[Placed, ...], start: int, end: int, where: str, report: Report) -> list[tuple[str, int, int]]:
-    found = [(unit.unit_id, first, last) for unit, first, last in pieces(units, start, end)]
-    if not found:
+    placed = [(unit.unit_id, first, last) for unit, first, last in pieces(units, start, end)]
+    if not placed:
         report.note("between-units", "codings that lie between units are left out", where)
-    elif sum(last - first for _, first, last in found) != end - start:
+    elif sum(last - first for _, first, last in placed) != end - start:
         report.note("split-coding", "codings reached beyond their unit and were cut to the units", where)
-    return found
+    return placed
 
 
 def _facts(applied: Applied, where: str, report: Report) -> tuple[int, str | None, str | None]:

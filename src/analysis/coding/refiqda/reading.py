@@ -10,9 +10,9 @@ import numpy as np
 from analysis.coding.refiqda import archive, labels, markup
 from analysis.coding.refiqda.archive import Archive
 from analysis.coding.refiqda.codes import note_origin, read_codes, same
-from analysis.coding.refiqda.markup import Node
+from analysis.coding.refiqda.markup import XmlElement
 from analysis.coding.refiqda.positions import FAR, MARK, Claims, Text, expected, received
-from analysis.coding.refiqda.project import MEMO, READ, Applied, Project, Source, assemble
+from analysis.coding.refiqda.project import MEMO, READ, Applied, CodedText, Project, assemble
 from analysis.coding.refiqda.report import Report, unused
 from analysis.errors import InputError
 
@@ -31,10 +31,10 @@ def read_qdpx(path: str | Path) -> Project:
     """
     path = Path(path)
     with archive.opened(path) as files:
-        return _Reader(path, files).read()
+        return _ProjectReader(path, files).read()
 
 
-class _Reader:
+class _ProjectReader:
     def __init__(self, path: Path, files: Archive) -> None:
         self.path, self.files = path, files
         self.report = Report()
@@ -56,7 +56,7 @@ class _Reader:
         self.left_out(root)
         return Project(texts, codings, book, self.report, root.get("name"))
 
-    def document(self) -> markup.Document:
+    def document(self) -> markup.XmlFile:
         projects = [name for name in self.files.names if name.casefold().endswith(".qde") and "/" not in name]
         best = [name for name in projects if name.casefold() == "project.qde"] or projects
         if len(best) != 1:
@@ -69,7 +69,7 @@ class _Reader:
 
     # Texts
 
-    def sources(self, root: Node) -> Iterator[Source]:
+    def sources(self, root: XmlElement) -> Iterator[CodedText]:
         """The sources that are text, pages of a PDF included."""
         taken: set[str] = set()
         for outer in root.below("Sources"):
@@ -84,7 +84,7 @@ class _Reader:
             taken.add(name)
             yield self.source(name, text, node)
 
-    def text(self, node: Node, name: str) -> Text | None:
+    def text(self, node: XmlElement, name: str) -> Text | None:
         """A source's text, from the file or from the XML; missing, with a finding, when there is none."""
         inline, path = node.first("PlainTextContent"), node.get("plainTextPath")
         data = self.member(path, name) if path else None
@@ -107,8 +107,8 @@ class _Reader:
         if not split:
             self.report.note("bare-path", "a plainTextPath does not begin with internal://", name)
         tried = (f"sources/{inner}", inner, f"sources/{PurePosixPath(inner).name}")
-        found = next((there for name_ in tried if (there := self.files.find(name_))), None)
-        return None if found is None else self.files.read(found, archive.TEXT_BYTES)
+        place = next((there for name_ in tried if (there := self.files.find(name_))), None)
+        return None if place is None else self.files.read(place, archive.TEXT_BYTES)
 
     def decode(self, data: bytes, name: str) -> str:
         if data.startswith((b"\xff\xfe", b"\xfe\xff")):
@@ -119,28 +119,28 @@ class _Reader:
             raise InputError(f"the text of {name!r} is not UTF-8: {error.reason} at byte {error.start}", path=self.path,
                              fix="Export the project again with its texts in UTF-8.") from error  # fmt: skip
 
-    def note_text(self, note: Node) -> str:
+    def note_text(self, note: XmlElement) -> str:
         text = self.text(note, note.get("name") or "a note") if note.get("plainTextPath") else None
         return (text.text if text else note.words("PlainTextContent") or note.words("Description")).removeprefix(MARK)
 
     # Codings
 
-    def source(self, name: str, text: Text, node: Node) -> Source:
+    def source(self, name: str, text: Text, node: XmlElement) -> CodedText:
         selections = node.all("PlainTextSelection")
         start, end = (np.array([self.position(s, key) for s in selections], dtype=np.int64)
                       for key in ("startPosition", "endPosition"))  # fmt: skip
         claims = Claims(text, start, end, tuple(selection.get("name") for selection in selections))
         applied = [self.applied(selection, name) for selection in selections]
-        return Source(name, claims, applied, self.codings(node, node, name, ""))
+        return CodedText(name, claims, applied, self.codings(node, node, name, ""))
 
-    def position(self, selection: Node, key: str) -> int:
+    def position(self, selection: XmlElement, key: str) -> int:
         try:
             return max(-FAR, min(FAR, int(selection.get(key))))
         except ValueError as error:
             raise InputError(f"a selection's {key} is {selection.get(key)[:40]!r}, not a whole number",
                              path=f"{self.path}/project.qde", line=selection.line) from error  # fmt: skip
 
-    def applied(self, selection: Node, source: str) -> list[Applied]:
+    def applied(self, selection: XmlElement, source: str) -> list[Applied]:
         """The codings of a selection; one without a code when its description says that it was read."""
         memo = _paragraphs(selection.words("Description"), self.noted(selection))
         if selection.all("Coding"):
@@ -152,14 +152,14 @@ class _Reader:
         )
         return []
 
-    def codings(self, node: Node, author: Node, source: str, memo: str) -> list[Applied]:
+    def codings(self, node: XmlElement, author: XmlElement, source: str, memo: str) -> list[Applied]:
         given = [(self.code(coding, source), coding) for coding in node.all("Coding")]
         return [
             Applied(code, self.coder(coding, author), _paragraphs(memo, self.noted(coding)))
             for code, coding in given if code
         ]  # fmt: skip
 
-    def code(self, coding: Node, source: str) -> str | None:
+    def code(self, coding: XmlElement, source: str) -> str | None:
         reference = coding.first("CodeRef")
         code = self.codes.get(same(reference.get("targetGUID"))) if reference else None
         if code is None:
@@ -167,7 +167,7 @@ class _Reader:
                              f"{source}, line {coding.line}")  # fmt: skip
         return code
 
-    def coder(self, *nodes: Node) -> str:
+    def coder(self, *nodes: XmlElement) -> str:
         """Who coded, by the first element that names a user; else the project's user, else `unknown`."""
         keys = ("creatingUser", "modifyingUser")
         named = next((user for node in nodes for key in keys if (user := self.users.get(same(node.get(key)), ""))), "")
@@ -175,13 +175,13 @@ class _Reader:
             self.report.note("unknown-coder", f"the file does not say who coded; the coder is called {UNKNOWN!r}")
         return named or self.fallback or UNKNOWN
 
-    def noted(self, node: Node) -> str:
+    def noted(self, node: XmlElement) -> str:
         """The texts of the notes that an element refers to."""
         guids = [same(reference.get("targetGUID")) for reference in node.all("NoteRef")]
         self.used.update(guids)
         return _paragraphs(*(self.notes.get(guid, "") for guid in guids))
 
-    def left_out(self, root: Node) -> None:
+    def left_out(self, root: XmlElement) -> None:
         """Note what a table of codings has no place for."""
         parts = [f"{name} ({count})" for name in OTHER_PARTS if (count := len(root.below(name)))]
         kinds = [source.name for source in root.below("Sources")]
@@ -198,6 +198,6 @@ def _paragraphs(*texts: str) -> str:
     return "\n\n".join(text for text in texts if text)
 
 
-def _user(user: Node) -> str:
+def _user(user: XmlElement) -> str:
     names = (user.get("name"), user.get("id"), same(user.get("guid")))
     return next((name for name in names if name.strip()), "")

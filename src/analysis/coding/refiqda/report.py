@@ -1,4 +1,4 @@
-"""What was found while reading or writing: each deviation from the standard, and what became of it."""
+"""Deviations from the standard in a file read or written, and what became of each."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
-class Finding:
-    """One thing found. kind: a short name. what: a sentence. places: the sources, codes or spans it is about."""
+class Deviation:
+    """One deviation. kind: a short name. what: a sentence. places: the sources, codes or spans it is about."""
 
     kind: str
     what: str
@@ -21,29 +21,29 @@ class Finding:
 
 @dataclass
 class Report:
-    """All findings of one file, in order. origin: the program that wrote it, empty when the file does not say."""
+    """All deviations of one file, in order. origin: the program that wrote it, empty when the file does not say."""
 
     origin: str = ""
     _places: dict[tuple[str, str], list[str]] = field(default_factory=dict)
 
     def note(self, kind: str, what: str, *places: str) -> None:
-        """Add a finding; the same one again only adds its places."""
+        """Add a deviation; the same one again only adds its places."""
         self._places.setdefault((kind, what), []).extend(places)
 
     @property
-    def findings(self) -> tuple[Finding, ...]:
-        return tuple(Finding(kind, what, tuple(places)) for (kind, what), places in self._places.items())
+    def deviations(self) -> tuple[Deviation, ...]:
+        return tuple(Deviation(kind, what, tuple(places)) for (kind, what), places in self._places.items())
 
     @property
     def kinds(self) -> frozenset[str]:
-        return frozenset(finding.kind for finding in self.findings)
+        return frozenset(deviation.kind for deviation in self.deviations)
 
-    def of(self, kind: str) -> tuple[Finding, ...]:
-        """The findings of one kind."""
-        return tuple(finding for finding in self.findings if finding.kind == kind)
+    def of(self, kind: str) -> tuple[Deviation, ...]:
+        """The deviations of one kind."""
+        return tuple(deviation for deviation in self.deviations if deviation.kind == kind)
 
     def __str__(self) -> str:
-        return "\n".join(f"{finding.kind}: {finding}" for finding in self.findings)
+        return "\n".join(f"{deviation.kind}: {deviation}" for deviation in self.deviations)
 
 
 def unused(name: str, taken: Container[str]) -> str:

@@ -20,7 +20,7 @@ from analysis.codebook import Codebook
 from analysis.coding.csvqda import undescribed, write_codebook
 from analysis.coding.refiqda.codes import from_paths
 from analysis.coding.refiqda.positions import Claims, expected, received
-from analysis.coding.refiqda.project import Applied, Project, Source, assemble
+from analysis.coding.refiqda.project import Applied, CodedText, Project, assemble
 from analysis.coding.refiqda.report import Report, unused
 from analysis.coding.refiqda.writing import Sources, bundles, texts
 from analysis.errors import InputError
@@ -103,14 +103,14 @@ def _project(database: sqlite3.Connection, place: Path, coder: str, name: str | 
     query = "SELECT id, name, CAST(contents AS TEXT) FROM documents WHERE project_id = ? ORDER BY id"
     rows = database.execute(query, chosen)
     sources = [_source(database, number, title, contents, names, coder, report) for number, title, contents in rows]
-    found, codings = assemble(sources, expected(ORIGIN), report)
-    return Project(found, codings, Codebook(tuple(codes)), report, projects[chosen[0]])
+    units, codings = assemble(sources, expected(ORIGIN), report)
+    return Project(units, codings, Codebook(tuple(codes)), report, projects[chosen[0]])
 
 
 def _source(
     database: sqlite3.Connection, number: int, title: str, contents: str, names: Mapping[str, str], coder: str,
     report: Report,
-) -> Source:  # fmt: skip
+) -> CodedText:  # fmt: skip
     rows = database.execute(
         """SELECT id, CAST(start_offset AS INTEGER), CAST(end_offset AS INTEGER), CAST(snippet AS TEXT)
            FROM highlights WHERE document_id = ? ORDER BY start_offset, id""",
@@ -121,7 +121,7 @@ def _source(
     applied = [[Applied(names[path], coder) for path in _tags(database, row[0])] for row in rows]
     if bare := [f"{title} {row[1]}-{row[2]}" for row, given in zip(rows, applied, strict=True) if not given]:
         report.note("uncoded-selection", "highlights without a tag are left out", *bare)
-    return Source(title, claims, applied)
+    return CodedText(title, claims, applied)
 
 
 def _tags(database: sqlite3.Connection, highlight: int) -> list[str]:
@@ -130,7 +130,7 @@ def _tags(database: sqlite3.Connection, highlight: int) -> list[str]:
     return [row[0] for row in database.execute(query, (highlight,))]
 
 
-class _Words(HTMLParser):
+class _TextNodes(HTMLParser):
     """Collects text nodes. HTML drops one line feed right after <pre>."""
 
     def __init__(self) -> None:
@@ -148,7 +148,7 @@ class _Words(HTMLParser):
 
 def text_of(markup: str) -> str:
     """The text nodes of HTML, one after another, as Taguette counts them."""
-    parser = _Words()
+    parser = _TextNodes()
     parser.feed(markup)
     parser.close()
     return "".join(parser.words)

@@ -15,7 +15,7 @@ from analysis.coding.anchors import text_hash
 from analysis.coding.refiqda import archive, labels, markup
 from analysis.coding.refiqda.codes import ORIGIN, elements, guid, instructions
 from analysis.coding.refiqda.documents import Bundle, Placed, bundle, unbundle
-from analysis.coding.refiqda.markup import Node
+from analysis.coding.refiqda.markup import XmlElement
 from analysis.coding.refiqda.positions import MARK, Text, received
 from analysis.coding.refiqda.project import MEMO, READ, Project
 from analysis.coding.refiqda.report import Report
@@ -64,7 +64,7 @@ def write_qdpx(
     if marked := [unit_id for unit_id, text in plain.items() if text.text.startswith(MARK)]:
         raise InputError(f"the text of {marked[0]!r} begins with two byte order marks", fix="Take them out.")
     made = bundles(plain, documents, heads)
-    root = Node("Project", {"name": name, "origin": ORIGIN}, _parts(made, rows, plain, book))
+    root = XmlElement("Project", {"name": name, "origin": ORIGIN}, _parts(made, rows, plain, book))
     files = {"project.qde": markup.serialise(root, NAMESPACE, instructions(book))}
     files |= {f"sources/{guid('source', doc)}.txt": _utf8(doc, text.text) for doc, text in made.items()}
     archive.write(Path(path), files)
@@ -136,14 +136,16 @@ def bundles(
     return {document: bundle(inside, heads) for document, inside in grouped.items()}
 
 
-def _parts(made: Mapping[str, Bundle], rows: pd.DataFrame, units: Mapping[str, Text], book: Codebook) -> list[Node]:
+def _parts(
+    made: Mapping[str, Bundle], rows: pd.DataFrame, units: Mapping[str, Text], book: Codebook
+) -> list[XmlElement]:
     coders = sorted(rows["coder"].unique())
-    users = [Node("User", {"guid": guid("user", coder), "name": coder}) for coder in coders]
+    users = [XmlElement("User", {"guid": guid("user", coder), "name": coder}) for coder in coders]
     selections = _selections(
         rows, units, {unit.unit_id: (bundled, unit) for bundled in made.values() for unit in bundled.units}
     )
     sources = [
-        Node(
+        XmlElement(
             "TextSource",
             {
                 "guid": guid("source", document),
@@ -154,16 +156,16 @@ def _parts(made: Mapping[str, Bundle], rows: pd.DataFrame, units: Mapping[str, T
         )
         for document, bundled in made.items()
     ]
-    parts = {"Users": users, "CodeBook": [Node("Codes", children=elements(book))], "Sources": sources}
+    parts = {"Users": users, "CodeBook": [XmlElement("Codes", children=elements(book))], "Sources": sources}
     empty = {"Users": not users, "CodeBook": not book.codes, "Sources": not sources}
-    return [Node(name, children=children) for name, children in parts.items() if not empty[name]]
+    return [XmlElement(name, children=children) for name, children in parts.items() if not empty[name]]
 
 
 def _selections(
     rows: pd.DataFrame, units: Mapping[str, Text], places: Mapping[str, tuple[Bundle, Placed]]
-) -> dict[str, list[Node]]:
+) -> dict[str, list[XmlElement]]:
     """A selection for each coding, by unit."""
-    found: dict[str, list[Node]] = {}
+    selections: dict[str, list[XmlElement]] = {}
     times: Counter[tuple[str, ...]] = Counter()
     for row in rows.itertuples(index=False):
         start, end = units[row.unit_id].from_raw(row.start, row.end)
@@ -171,23 +173,23 @@ def _selections(
         key = (row.unit_id, str(start), str(end), code, row.coder, str(row.round))
         times[key] += 1
         made, place = places[row.unit_id]
-        found.setdefault(row.unit_id, []).append(
+        selections.setdefault(row.unit_id, []).append(
             _selection((*key, str(times[key])), made.text, place.start + start, place.start + end, code, row)
         )
-    return found
+    return selections
 
 
-def _selection(key: tuple[str, ...], text: str, start: int, end: int, code: str, row: tuple) -> Node:
+def _selection(key: tuple[str, ...], text: str, start: int, end: int, code: str, row: tuple) -> XmlElement:
     user = {"creatingUser": guid("user", row.coder)}  # type: ignore[attr-defined]
-    node = Node("PlainTextSelection", {
+    node = XmlElement("PlainTextSelection", {
         "guid": guid("selection", *key), "name": markup.tamed(text[start:end]),
         "startPosition": str(start), "endPosition": str(end), **user,
     })  # fmt: skip
     if words := _memo(row, bool(code)):
-        node.children.append(Node("Description", text=words))
+        node.children.append(XmlElement("Description", text=words))
     if code:
-        reference = Node("CodeRef", {"targetGUID": guid("code", code)})
-        node.children.append(Node("Coding", {"guid": guid("coding", *key), **user}, [reference]))
+        reference = XmlElement("CodeRef", {"targetGUID": guid("code", code)})
+        node.children.append(XmlElement("Coding", {"guid": guid("coding", *key), **user}, [reference]))
     return node
 
 

@@ -1,0 +1,185 @@
+"""The chapter `coding`: every piece of it can be made, of what is there and of what is missing."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis import figures, tables
+from analysis.codebook import Code, Codebook
+from analysis.coding import page, quoting, step
+from analysis.coding.anchors import Anchored
+from analysis.errors import Missing
+
+FIT = {"folds": 5}
+DRAWS = {"confidence": 0.95, "bootstrap": 100, "seed": 1}
+
+
+def shown(paths, *, chats: bool = True) -> SimpleNamespace:
+    """What the notebook binds, and all that it shows of it by the name of the page's function."""
+    data = step.read(paths)
+    params = step.Params(**DRAWS, **FIT, alpha_floor=0.667, min_positives=10, gap_minutes=60.0, chat_quotes=chats)
+    r = step.assess(data, params)
+    summary = step.summarise(r, alpha_floor=0.667)
+    quotable = step.quotable(data.units, data.members, data.utterances, chats=chats)
+    broken, differences = step.broken(r.anchored, quotable), step.differences(r.applied, data.book)
+    examples, decisions = step.examples(r.anchored, data.book, quotable), step.decisions(r.anchored, quotable)
+    learning = step.learn(r.performance, r.carried, r.texts, **FIT)
+    pieces = {
+        "answer": page.answer(summary, data.book),
+        "codebook_table": page.codebook_table(data.book),
+        "examples_table": page.examples_table(examples, data.book),
+        "agreement_figure": page.agreement_figure(r.agreement, 0.667),
+        "agreement_table": page.agreement_table(r.agreement),
+        "say_agreement": page.say_agreement(r.agreement),
+        "spans_figure": page.spans_figure(r.spans),
+        "say_spans": page.say_spans(r.spans),
+        "confusions_table": page.confusions_table(differences, data.book),
+        "overlooked_table": page.overlooked_table(differences, data.book),
+        "say_confusions": page.say_confusions(differences, r.agreement),
+        "disputed_table": page.disputed_table(step.disputed(r.applied, data.book, quotable), data.book),
+        "decisions_table": page.decisions_table(decisions, data.book),
+        "say_decisions": page.say_decisions(r.applied),
+        "say_anchors": page.say_anchors(r.anchored),
+        "anchors_table": page.anchors_table(broken, data.book),
+        "held_out_table": page.held_out_table(r.carried),
+        "performance_figure": page.performance_figure(r.performance),
+        "performance_table": page.performance_table(r.performance),
+        "say_performance": page.say_performance(r.performance),
+        "calibration_figure": page.calibration_figure(step.calibrate(r.carried), learning),
+        "say_learning": page.say_learning(learning),
+        "prevalence_figure": page.prevalence_figure(r.shares, r.alone),
+        "say_prevalence": page.say_prevalence(r.shares),
+        "alone_table": page.alone_table(r.shares, r.alone),
+        "say_alone": page.say_alone(r.alone),
+        "chats_table": page.chats_table(r.shares, data.book),
+        "reporting_table": page.reporting_table(summary, data.book),
+    }
+    checks = page.page_checks(summary, broken, r.agreement, r.shares)
+    return SimpleNamespace(data=data, results=r, pieces=pieces, checks=checks)
+
+
+@pytest.fixture(scope="module")
+def chapter(coded_study):
+    return shown(coded_study)
+
+
+def test_every_piece_of_the_page_can_be_made(chapter):
+    names = {name for name in vars(page) if name.startswith("say_") or name.endswith(("_figure", "_table"))}
+    assert names == set(chapter.pieces) - {"answer"}
+    missing = {name for name, piece in chapter.pieces.items() if isinstance(piece, Missing)}
+    assert missing == {"spans_figure", "say_spans"}  # this study has no interviews
+    assert all(piece.alt for piece in chapter.pieces.values() if isinstance(piece, figures.Figure))
+    assert all(piece.endswith(".") for piece in chapter.pieces.values() if isinstance(piece, str))
+    assert all(passed for *_, passed in chapter.checks)
+
+
+def test_the_answer_says_what_the_talk_is_about(chapter):
+    assert chapter.pieces["answer"].startswith("Messages hold most often *")
+
+
+def test_without_codings_every_piece_says_why_it_is_missing(tmp_path, make_messages, write_study):
+    chapter = shown(write_study(tmp_path, make_messages(50), tables.empty(tables.Codings)))
+    reasons = {name: piece.reason for name, piece in chapter.pieces.items() if isinstance(piece, Missing)}
+    assert set(reasons.values()) == {"there are no codings"}
+    assert set(chapter.pieces) - set(reasons) == {"codebook_table"}
+    assert all(passed and reason == "there are no codings" for _, reason, passed in chapter.checks)
+
+
+def test_without_a_frequent_code_the_shares_are_missing_and_agreement_is_shown(
+    tmp_path, make_messages, make_codings, write_study
+):
+    messages = make_messages(60)
+    chapter = shown(write_study(tmp_path, messages, make_codings(messages.iloc[:9], double=9)))
+    assert chapter.pieces["say_prevalence"] == Missing("no code is frequent enough for a model")
+    assert isinstance(chapter.pieces["agreement_figure"], figures.Figure)
+    assert "carries 0 codes" in chapter.pieces["answer"]
+
+
+def test_coders_who_gave_no_code_at_all_leave_a_page_that_says_so(tmp_path, make_messages, make_codings, write_study):
+    messages = make_messages(60)
+    chapter = shown(write_study(tmp_path, messages, make_codings(messages.iloc[:30], double=30).assign(code=None)))
+    assert "They read 0 of 7 codes" in chapter.pieces["answer"]
+    assert chapter.pieces["examples_table"].empty
+
+
+def test_where_nothing_was_read_twice_the_page_does_not_speak_of_agreement(
+    tmp_path, make_messages, make_codings, write_study
+):
+    messages = make_messages(60)
+    chapter = shown(write_study(tmp_path, messages, make_codings(messages.iloc[:30], double=0)))
+    assert "their agreement cannot be assessed" in chapter.pieces["answer"]
+    assert chapter.pieces["say_confusions"] == Missing("no unit was read by two coders")
+    assert chapter.pieces["agreement_figure"] == Missing("no unit was read by two coders")
+
+
+def test_a_broken_anchor_shows_its_old_words_and_their_likeliest_place_of_those_who_may_be_quoted(
+    tmp_path, make_messages, make_codings, write_study
+):
+    messages = make_messages(200)
+    messages["member"] = np.where(np.arange(200) % 2, "MAAAA", "MAAAB")  # the first consents to sums only
+    codings = make_codings(messages.iloc[:100], double=0).assign(code="news")
+    edited = codings["unit_id"].isin(["umkm-00098", "umkm-00099"])
+    codings.loc[edited, ["text_sha256", "quotation"]] = ["0" * 64, messages["text"][98]]
+    data = step.read(write_study(tmp_path / "open", messages, codings))
+    quotable = step.quotable(data.units, data.members, data.utterances, chats=True)
+    table = page.anchors_table(step.broken(step.anchor(data), quotable), data.book).set_index("unit")
+    assert table["old words"].to_dict() == {"umkm-00098": messages["text"][98], "umkm-00099": ""}
+    assert table.loc["umkm-00098", "likeliest new place"] == f"umkm-00098, characters 0 to {len(messages['text'][98])}"
+
+
+def test_what_was_settled_after_discussion_keeps_who_decided_and_why(
+    tmp_path, make_messages, make_codings, write_study
+):
+    messages = make_messages(200)
+    codings = make_codings(messages.iloc[:100], double=50)
+    first = codings.iloc[[0]].assign(coder="consensus", code="news", memo="ani and budi: a price is news")
+    data = step.read(write_study(tmp_path, messages.assign(member="MAAAB"), pd.concat([codings, first])))
+    quotable = step.quotable(data.units, data.members, data.utterances, chats=True)
+    anchored = step.anchor(data)
+    table = page.decisions_table(step.decisions(anchored, quotable), data.book)
+    assert table.to_numpy().tolist() == [["umkm-00000", "news", "ani and budi: a price is news"]]
+    assert "1 unit" in page.say_decisions(step.apply_codes(anchored, data.book))
+
+
+def test_groups_of_codes_stand_against_chats_with_the_fewer_across(chapter):
+    table = chapter.pieces["chats_table"]
+    assert table.columns.tolist() == ["codes", "umkm"]
+    assert table["codes"].tolist() == ["sharing", "informal", "coordination"]
+    assert table["umkm"].str.fullmatch(r"[\d.]+ \([\d.]+ to [\d.]+\)").all()
+
+
+def test_names_of_codes_are_written_in_tables_as_in_figures():
+    differences = pd.DataFrame({"first": ["meeting_up"], "second": ["not_a_code"], "units": [2]})
+    table = page.confusions_table(differences, Codebook((Code("meeting_up"), Code("up"))))
+    assert table.iloc[0].tolist() == ["meeting up", "not_a_code", 2]
+
+
+def test_translated_passages_come_first_among_examples():
+    rows = pd.DataFrame({"unit_id": ["a", "b"], "start": 0, "end": [20, 40], "code": "up", "coder": "ani",
+                         "translation": [None, "a word"]})  # fmt: skip
+    quotable = quoting.Quotable(pd.DataFrame({"text": ["x" * 20, "y" * 40]}, index=["a", "b"]), frozenset())
+    examples = step.examples(Anchored(rows, rows.iloc[:0]), Codebook((Code("up"),)), quotable)
+    assert examples["unit_id"].tolist() == ["b", "a"]
+
+
+def test_a_code_whose_alpha_is_undefined_is_not_called_the_one_that_coders_differ_on_least(chapter):
+    agreement = chapter.results.agreement
+    flat = agreement.assign(alpha=[float("nan"), 0.5, *[0.9] * (len(agreement) - 2)], low=0.1, high=1.0)
+    flat["usable"] = flat["alpha"] >= 0.667
+    sentence = page.say_agreement(flat)
+    undefined, weak = (name.replace("_", " ") for name in flat["code"].iloc[:2])
+    assert "nan" not in sentence
+    assert f"differ most on *{weak}*" in sentence
+    assert f"Alpha is undefined for {undefined}" in sentence
+    assert page.say_agreement(flat.iloc[:1]).startswith("Alpha is undefined")
+
+
+def test_a_model_of_one_code_is_not_best_and_worst_at_it(chapter):
+    performance = chapter.results.performance
+    alt = page.performance_figure(performance[performance["carried"].astype(bool)].iloc[:1]).alt
+    assert "worst" not in alt
+    assert "best" not in alt
