@@ -94,8 +94,12 @@ def show(figure: Figure | Missing, source: str) -> HTML:
     )
 
 
-def moving(drawing: go.Figure, caption: str, *, name: str, config: Mapping[str, object] | None = None) -> HTML:
+def moving(
+    drawing: go.Figure | Missing, caption: str, *, name: str, config: Mapping[str, object] | None = None
+) -> HTML:
     """A drawing of plotly's to move in, with its caption; name: its id on the page; config: more for plotly."""
+    if isinstance(drawing, Missing):
+        return absent(drawing)
     body = drawing.to_html(
         full_html=False, include_plotlyjs=False, div_id=name, config={**(config or {}), **AT_HOME}, auto_play=False
     )
@@ -157,8 +161,10 @@ def say(sentence: str | Missing) -> Markdown:
     return Markdown(sentence)
 
 
-def checks(rows: Iterable[tuple[str, object, bool]]) -> HTML:
+def checks(rows: Iterable[tuple[str, object, bool]] | Missing) -> HTML:
     """The page's own checks: assertion, value, passed. Raises AssertionError when one does not hold."""
+    if isinstance(rows, Missing):
+        return absent(rows)
     frame = pd.DataFrame(list(rows), columns=["assertion", "value", "passed"])
     broken = frame.loc[~frame["passed"].astype(bool), "assertion"].tolist()
     if broken:

@@ -1,4 +1,4 @@
-"""How members fall into groups: a core and a periphery, communities that hold together, and who bridges them."""
+"""Groups of members: core and periphery, communities, and participation, the spread of a member's ties over them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
+from sklearn.metrics import adjusted_rand_score
 
 from analysis.arrays import Flags, Floats, Ints
 from analysis.errors import InputError
@@ -16,7 +17,7 @@ EXHAUSTIVE = 16  # members up to which every possible core is tried
 
 @dataclass(frozen=True)
 class Core:
-    """members: shape (n,), who is in the core. fit: correlation of the ties with the ideal of the model."""
+    """members: shape (n,), whether each is in the core. fit: correlation of the ties with the ideal pattern."""
 
     members: Flags
     fit: float
@@ -26,7 +27,7 @@ class Core:
 class Communities:
     """members: shape (n,), each member's community, numbered by size. modularity: of this division (Newman 2004).
 
-    stability: mean adjusted Rand index (Hubert and Arabie 1985) between repeated runs: 1 when all find the same.
+    stability: mean adjusted Rand index (Hubert and Arabie 1985) between repeated runs, 1 when all agree.
     """
 
     members: Ints
@@ -45,69 +46,63 @@ def _undirected(relation: ArrayLike) -> Floats:
 # Core and periphery
 
 
-def core_periphery(relation: ArrayLike, *, between: str = "core", restarts: int = 20, seed: int = 0) -> Core:
+def core_periphery(relation: ArrayLike, *, restarts: int | None = None, seed: int = 0) -> Core:
     """The discrete core-periphery model of Borgatti and Everett (1999), on ties either way.
 
-    between: what the ideal has between core and periphery: "core" (ties, as within the core) or "missing" (not looked
-    at). Up to EXHAUSTIVE members every core is tried; above, moves of single members from the most connected ones and
-    from random starts (restarts), which may miss the best. Raises InputError on another word or fewer than three
-    members; without a tie fit is missing.
+    In the ideal pattern every pair with a member of the core has a tie, and no other pair. Up to EXHAUSTIVE members
+    every core is tried; above, moves of single members from the most connected ones and from random starts (restarts:
+    20, and none among more than measures.MANY members), which may miss the best. Without a tie fit is missing; fewer
+    than three members have no core.
     """
-    if between not in ("core", "missing"):
-        raise InputError(f"unknown ideal {between!r}", fix='Use "core" or "missing".')
     present = (_undirected(relation) > 0).astype(float)
     n = len(present)
     if n < 3:
-        raise InputError(f"{n} members have no core and periphery")
+        return Core(np.zeros(n, dtype=bool), float("nan"))
     if n <= EXHAUSTIVE:
-        numbers = np.arange(1, 2**n - 1)
-        cores = ((numbers[:, None] >> np.arange(n)) & 1).astype(float)
+        cores = ((np.arange(1, 2**n - 1)[:, None] >> np.arange(n)) & 1).astype(float)
     else:
-        cores = _searched(present, between, restarts, np.random.default_rng(seed))
-    fits = _fits(present, cores, between)
+        starts = restarts if restarts is not None else 20 if n <= measures.MANY else 0
+        cores = _searched(present, starts, np.random.default_rng(seed))
+    fits = _fits(present, cores)
     best = int(np.nanargmax(fits)) if not np.isnan(fits).all() else 0
     return Core(cores[best].astype(bool), float(fits[best]))
 
 
-def _fits(present: Floats, cores: Floats, between: str) -> Floats:
-    """Correlation of ties and ideal over the pairs that the model looks at, one for each core (rows of 0 and 1)."""
-    inside = np.einsum("ki,ki->k", cores @ present, cores) / 2
+def _fits(present: Floats, cores: Floats) -> Floats:
+    """Correlation of ties and ideal pattern over the pairs, one for each core (rows of 0 and 1)."""
     outside = np.einsum("ki,ki->k", (1 - cores) @ present, 1 - cores) / 2
-    return _correlation(len(present), present.sum() / 2, cores.sum(axis=1), inside, outside, between)
+    return _correlation(len(present), present.sum() / 2, cores.sum(axis=1), outside)
 
 
-def _correlation(n: int, all_ties: float, size: Floats, inside: Floats, outside: Floats, between: str) -> Floats:
-    """The same from counts: core sizes, ties within the core and within the periphery; missing if nothing varies."""
-    core_pairs, rest_pairs = size * (size - 1) / 2, (n - size) * (n - size - 1) / 2
-    if between == "missing":
-        pairs, ties, ones, both = core_pairs + rest_pairs, inside + outside, core_pairs, inside
-    else:
-        ties, pairs = np.full(size.size, all_ties), np.full(size.size, n * (n - 1) / 2)
-        ones, both = pairs - rest_pairs, ties - outside
+def _correlation(n: int, ties: float, size: Floats, outside: Floats) -> Floats:
+    """The same from core sizes and the number of ties within the periphery; missing if nothing varies."""
+    pairs = n * (n - 1) / 2
+    ones = pairs - (n - size) * (n - size - 1) / 2
     spread = ties * (pairs - ties) * ones * (pairs - ones)
-    return np.divide(pairs * both - ties * ones, np.sqrt(spread), out=np.full(size.size, np.nan), where=spread > 0)
+    covariance = pairs * (ties - outside) - ties * ones
+    return np.divide(covariance, np.sqrt(spread), out=np.full(size.size, np.nan), where=spread > 0)
 
 
-def _searched(present: Floats, between: str, restarts: int, rng: np.random.Generator) -> Floats:
-    """Cores that no move of one member betters, from prefixes of the members by degree and from random starts."""
+def _searched(present: Floats, restarts: int, rng: np.random.Generator) -> Floats:
+    """Cores that no move of one member improves, from prefixes of the members by degree and from random starts."""
     n = len(present)
     order = np.argsort(-present.sum(axis=0), kind="stable")
     prefixes = np.zeros((n - 1, n))
     for size in range(1, n):
         prefixes[size - 1, order[:size]] = 1
-    ranked = np.argsort(-np.nan_to_num(_fits(present, prefixes, between), nan=-2), kind="stable")
+    ranked = np.argsort(-np.nan_to_num(_fits(present, prefixes), nan=-2), kind="stable")
     starts = [prefixes[ranked[:3]], (rng.random((restarts, n)) < rng.uniform(0.1, 0.6, (restarts, 1))).astype(float)]
-    return np.array([_climbed(present, core, between) for core in np.concatenate(starts)])
+    return np.array([_climbed(present, core) for core in np.concatenate(starts)])
 
 
-def _climbed(present: Floats, core: Floats, between: str) -> Floats:
-    """The core that moves of single members, each the best there is, lead to."""
+def _climbed(present: Floats, core: Floats) -> Floats:
+    """The local optimum that moves of single members lead to, the best move first."""
     core, degree, into = core.copy(), present.sum(axis=0), present @ core
-    fit = np.nan_to_num(_fits(present, core[None], between), nan=-2)[0]
+    fit = np.nan_to_num(_fits(present, core[None]), nan=-2)[0]
     while True:
         step = 1 - 2 * core  # joins the core, or leaves it
-        inside, outside = into @ core / 2 + step * into, (degree - into) @ (1 - core) / 2 - step * (degree - into)
-        moves = _correlation(core.size, degree.sum() / 2, core.sum() + step, inside, outside, between)
+        outside = (degree - into) @ (1 - core) / 2 - step * (degree - into)
+        moves = _correlation(core.size, degree.sum() / 2, core.sum() + step, outside)
         best = int(np.argmax(np.nan_to_num(moves, nan=-2)))
         if not moves[best] > fit + 1e-12:
             return core
@@ -118,48 +113,36 @@ def _climbed(present: Floats, core: Floats, between: str) -> Floats:
 # Communities
 
 
-def communities(relation: measures.Relation, *, runs: int = 30, seed: int = 0, engine: str = "networkx") -> Communities:
+def communities(
+    relation: measures.Relation, *, runs: int | None = None, seed: int = 0, engine: str = "networkx"
+) -> Communities:
     """Louvain communities (Blondel et al. 2008) on weighted ties added up both ways; the best of the runs.
 
-    Members without a tie are communities of their own. Without any tie modularity and stability are missing.
+    runs: 30, and 5 among more than measures.MANY members, by default. Members without a tie are communities of their
+    own. Without any tie modularity and stability are missing.
     """
     both = measures.weighted(relation)
     both = both if (both != both.T).nnz == 0 else both + both.T
     if not both.nnz:
         return Communities(np.arange(both.shape[0]), float("nan"), float("nan"))
+    runs = runs or (30 if both.shape[0] <= measures.MANY else 5)
     louvain = engines.named(engine).louvain
-    found = [louvain(both, seed + run) for run in range(runs)]
-    agreement = [adjusted_rand(found[a][0], found[b][0]) for a in range(runs) for b in range(a)]
-    labels, modularity = max(found, key=lambda division: division[1])
+    divisions = [louvain(both, seed + run) for run in range(runs)]
+    agreement = [adjusted_rand_score(divisions[a][0], divisions[b][0]) for a in range(runs) for b in range(a)]
+    labels, modularity = max(divisions, key=lambda division: division[1])
     return Communities(_by_size(labels), modularity, float(np.mean(agreement)) if agreement else 1.0)
 
 
 def _by_size(labels: Ints) -> Ints:
-    """The same division with the largest community as number 0; of equal ones that with the earliest member first."""
+    """The same division, the largest community as number 0; of equal ones first that with the earliest member."""
     _, first, group, size = np.unique(labels, return_index=True, return_inverse=True, return_counts=True)
     rank = np.empty(size.size, dtype=np.int64)
     rank[np.lexsort((first, -size))] = np.arange(size.size)
     return rank[group]
 
 
-def adjusted_rand(a: ArrayLike, b: ArrayLike) -> float:
-    """How alike two divisions of the same members are: 1 the same, 0 as by chance (Hubert and Arabie 1985)."""
-    _, x = np.unique(np.asarray(a), return_inverse=True)
-    _, y = np.unique(np.asarray(b), return_inverse=True)
-    table = np.bincount(x * (y.max() + 1) + y).astype(float)
-    together = _pairs(table)
-    first, second = _pairs(np.bincount(x).astype(float)), _pairs(np.bincount(y).astype(float))
-    chance = first * second / (x.size * (x.size - 1) / 2) if x.size > 1 else 0.0
-    most = (first + second) / 2
-    return 1.0 if most == chance else float((together - chance) / (most - chance))
-
-
-def _pairs(counts: Floats) -> float:
-    return float((counts * (counts - 1) / 2).sum())
-
-
 def participation(relation: ArrayLike, groups: ArrayLike) -> Floats:
-    """How evenly a member's ties spread over groups: 0 all in one, near 1 over many (Guimera and Amaral 2005).
+    """Participation coefficient (Guimera and Amaral 2005): 0 when all ties are in one group, near 1 over many.
 
     groups: shape (n,), such as communities. Members without ties have 0. Returns shape (n,).
     """

@@ -1,18 +1,12 @@
-"""Layers of ties: who answers whom, in all talk and by kind of talk, who names whom, who is in the same conversation;
-and the same in parts of the time, among those who were members then.
-"""
+"""Layers of ties: replies in all talk and by kind of talk, mentions, and conversations in common."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import cache
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import yaml
 from scipy import sparse
 from scipy.sparse import csgraph
 
@@ -23,8 +17,6 @@ from analysis.network.ties import Exchange, sampled, tally, ties
 
 REPLY, MENTION, COMPANY = "reply", "mention", "company"
 NAME = r"\b([MP][A-Z2-7]{4})(?![A-Z2-7])"  # a pseudonym, an ending joined to it or not: MABCDnya
-STAYS = Path(__file__).with_name("stays.yaml")
-SIDES = ("after", "before")  # of the name, where the phrase stands
 
 
 def table(
@@ -38,8 +30,9 @@ def table(
 ) -> pd.DataFrame:
     """Every layer in the shape of Ties: reply, one for each of kinds, mention and company.
 
-    kinds: by layer, the probability that a message is of it, by message_id (ties.share_of). low and high: over sampled
-    reply graphs and, in a layer of kinds, sampled codes. A mention is read from the text, so that it has no width.
+    kinds: by layer, the probability that a message belongs to it, by message_id (ties.share_of). low and high: over
+    sampled reply graphs and, in a layer of kinds, sampled codes. A mention is read from the text, so its interval has
+    no width.
     """
     shares: dict[str, pd.Series | None] = {REPLY: None, **kinds}
     frames = [
@@ -55,7 +48,7 @@ def table(
 
 
 def _over(members: pd.Index, layer: str, drawn: list[sparse.csr_array], confidence: float) -> pd.DataFrame:
-    """Ties of a layer from its matrix in each drawn graph: the mean and the interval of each that any graph has."""
+    """Ties of a layer from its matrix in each drawn graph: mean and interval of every tie that any graph has."""
     n, graphs = len(members), [sparse.coo_array(graph) for graph in drawn]
     cells = np.unique(np.concatenate([graph.row.astype(np.int64) * n + graph.col for graph in graphs]))
     counts = np.zeros((len(graphs), cells.size))
@@ -69,57 +62,13 @@ def _over(members: pd.Index, layer: str, drawn: list[sparse.csr_array], confiden
 
 
 def within(exchange: Exchange, start: int, end: int) -> Exchange:
-    """The exchange with those answers only that came from start (seconds) to before end; all turns and members stay."""
+    """The exchange with only the answers from start (seconds) to before end; all turns and members are kept."""
     then = (exchange.seconds >= start) & (exchange.seconds < end)
     return replace(exchange, links=exchange.links[then[exchange.links["later"].to_numpy(np.int64)]])
 
 
-def stays(members: pd.Index, messages: pd.DataFrame, joined: pd.Series) -> tuple[Floats, Floats]:
-    """When each member came and went, seconds since 1970, shape (n,) each; -inf: before the data, inf: did not leave.
-
-    joined: by member, the roster's date. Where it is missing, the first system line counts by which they joined a chat
-    (in a language of stays.yaml); but whoever wrote before that had come. A member has left if a system line says so,
-    they wrote nothing after it, and left every chat in which they wrote: silence alone is no leaving.
-    """
-    wrote = messages.dropna(subset="member").groupby("member")
-    first, last = wrote["time"].min().reindex(members), wrote["time"].max().reindex(members)
-    lines = messages[messages["kind"] == "system"]
-    new, gone = (
-        lines.assign(member=lines["text"].map(lambda line, what=what: told(line, what))).explode("member")
-        for what in ("joins", "leaves")
-    )
-    known = joined.reindex(members).fillna(new.groupby("member")["time"].min().reindex(members))
-    came = np.minimum(_seconds(known, -np.inf), _seconds(first, np.inf))
-    wrote_in, left_from = wrote["channel"].agg(set), gone.groupby("member")["channel"].agg(set)
-    told_last = gone.groupby("member")["time"].max()
-    everywhere = [name for name in told_last.index if wrote_in.get(name, set()) <= left_from[name]]
-    went = _seconds(told_last[everywhere].reindex(members), np.inf)
-    return came, np.where(went >= _seconds(last, -np.inf), went, np.inf)
-
-
-def told(line: str, what: str) -> list[str]:
-    """Members of whom a system line says that they join or leave (what: joins or leaves, of stays.yaml)."""
-    found = _phrases(what).search(line)
-    return re.findall(NAME, found[0]) if found else []
-
-
-@cache
-def _phrases(what: str) -> re.Pattern[str]:
-    """A phrase of stays.yaml with one or several names beside it."""
-    said = yaml.safe_load(STAYS.read_text(encoding="utf-8"))
-    after, before = ("|".join(re.escape(p) for of in said[what][side].values() for p in of) for side in SIDES)
-    name, joined = rf"(?:[~@]\s?)?{NAME}", "|".join(map(re.escape, said["and"]))
-    names = rf"{name}(?:(?:,|,? (?:{joined})) {name})*"
-    return re.compile(rf"\b(?:{before}) {names}|{names} (?:{after})\b")
-
-
-def _seconds(times: pd.Series, missing: float) -> Floats:
-    known = pd.to_datetime(times, utc=True)
-    return ((known - pd.Timestamp(0, tz="UTC")) / pd.Timedelta(seconds=1)).fillna(missing).to_numpy(float)
-
-
 def mentions(exchange: Exchange, messages: pd.DataFrame) -> Floats:
-    """Turns of the row's member that name the column's, shape (n, n): texts as ingest writes them, with pseudonyms."""
+    """Turns of the row's member that name the column's, shape (n, n). In the texts members are named by pseudonyms."""
     written = messages[messages["member"].notna()]
     named = written.set_index("message_id")["text"].str.extractall(NAME)[0].reset_index(level=1, drop=True)
     frame = pd.DataFrame({"turn": exchange.turn_of.reindex(named.index), "named": exchange.members.get_indexer(named)})
@@ -131,25 +80,18 @@ def mentions(exchange: Exchange, messages: pd.DataFrame) -> Floats:
 def company(exchange: Exchange, draws: int, rng: np.random.Generator) -> list[sparse.csr_array]:
     """Conversations in which both members wrote, in each of some sampled reply graphs: shape (n, n) each, symmetric.
 
-    A conversation is what hangs together by replies; a turn that answers nothing and gets no answer is one by itself.
+    A conversation is a connected component of replies; a turn that answers nothing and gets no answer is its own.
     """
     member, n = exchange.turns["member"].to_numpy(), exchange.n
     together = []
     for later, earlier in sampled(exchange.links, draws, rng):
         cells = np.unique(threads(len(member), later, earlier) * n + member)
-        there = (np.ones(cells.size), (cells // n, cells % n))
-        presence = sparse.csr_array(there, shape=(len(member), n))
+        presence = sparse.csr_array((np.ones(cells.size), (cells // n, cells % n)), shape=(len(member), n))
         together.append(measures.weighted(presence.T @ presence))
     return together
 
 
 def threads(turns: int, later: Ints, earlier: Ints) -> Ints:
-    """The thread of each turn: what links join, however long the chain. Shape (turns,)."""
+    """The thread of each turn, a connected component of the links: shape (turns,)."""
     links = sparse.coo_array((np.ones(later.size), (later, earlier)), shape=(turns, turns))
     return csgraph.connected_components(links, directed=False)[1].astype(np.int64)
-
-
-def windows(first: int, last: int, length: int, placements: int) -> list[tuple[int, int]]:
-    """Start and end of windows of equal length, placed anew by a part of it each time (Krings et al. 2012)."""
-    step = max(length // placements, 1)
-    return [(start, start + length) for start in range(first, last - length + 1, step)]

@@ -1,13 +1,12 @@
-"""Structure of a network of members, with the definitions named: tools differ in what they call reciprocity.
+"""Measures of a network of members. The definitions are named, as tools differ in what they call reciprocity.
 
-A relation is a matrix, shape (n, n): rows answer columns, the diagonal is not read. Where networkx has a measure it is
-networkx's, or igraph's, with the same answer, where `engine` asks for it and it is installed (see engines). All agree
-with R's sna and igraph on published networks (tests/network/test_measures.py).
+A relation is a matrix, shape (n, n): rows answer columns, the diagonal is not read. Measures that networkx has are
+networkx's, or igraph's with the same values where `engine` says so (see engines). All agree with R's sna and igraph on
+published networks (tests/network/test_measures.py).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -19,6 +18,7 @@ from analysis.errors import InputError
 from analysis.network import engines
 
 Relation = ArrayLike  # a matrix, or a scipy sparse array
+MANY = 300  # members above which slow measures are taken less often, or not at all
 
 
 def weighted(relation: Relation) -> sparse.csr_array:
@@ -32,7 +32,7 @@ def weighted(relation: Relation) -> sparse.csr_array:
 
 
 def binary(relation: Relation) -> sparse.csr_array:
-    """1 where there is a tie."""
+    """The relation with weight 1 for every tie."""
     matrix = weighted(relation)
     matrix.data = np.ones_like(matrix.data)
     return matrix
@@ -55,16 +55,15 @@ def dyad_census(relation: Relation) -> dict[str, int]:
 
 
 def reciprocity(relation: Relation) -> dict[str, float]:
-    """Reciprocity by its three usual definitions; missing where nothing can be counted.
+    """Reciprocity by two usual definitions; missing where nothing can be counted.
 
-    edgewise: share of ties that are returned (networkx, sna's edgewise). dyadic_nonnull: share of connected pairs that
-    are mutual (igraph's ratio). dyadic: share of pairs that are mutual or null (sna's default).
+    edgewise: share of ties that are returned (networkx, sna's edgewise). dyadic: share of pairs that are mutual or null
+    (sna's default).
     """
     census = dyad_census(relation)
     mutual, asymmetric, null = census["mutual"], census["asymmetric"], census["null"]
     return {
         "edgewise": _share(2 * mutual, 2 * mutual + asymmetric),
-        "dyadic_nonnull": _share(mutual, mutual + asymmetric),
         "dyadic": _share(mutual + null, mutual + asymmetric + null),
     }
 
@@ -73,14 +72,9 @@ def _share(part: float, whole: float) -> float:
     return float(part / whole) if whole else float("nan")
 
 
-def transitivity(relation: Relation) -> dict[str, float]:
-    """weak: share of two-paths i to j to k with i to k (sna). undirected: the same, ties taken both ways (igraph)."""
+def transitivity(relation: Relation) -> float:
+    """Weak transitivity (sna): share of two-paths i to j to k with i to k; on symmetric ties that of igraph."""
     present = binary(relation)
-    return {"weak": closure(present), "undirected": closure(binary(present + present.T))}
-
-
-def closure(present: sparse.csr_array) -> float:
-    """Share of two-paths i to j to k with i to k, ties as given: 1 each, no diagonal."""
     paths = present @ present
     return _share(float(paths.multiply(present).sum()), float(paths.sum() - paths.diagonal().sum()))
 
@@ -90,38 +84,14 @@ def triad_census(relation: Relation, *, engine: str = "networkx") -> dict[str, i
     return engines.named(engine).triad_census(binary(relation))
 
 
-def centralization(relation: Relation, of: str, *, directed: bool = True, engine: str = "networkx") -> float:
-    """Freeman's (1979) centralization: 0 when all members are as central, 1 for a star.
+def centralization(scores: Floats, of: str) -> float:
+    """Freeman's (1979) centralization of a directed network: 0 when all members are as central, 1 for a star.
 
-    of: degree, in_degree, out_degree or betweenness. Raises InputError on another name.
+    scores: shape (n,). of: the kind of scores, in_degree, out_degree or betweenness. Missing below three members.
     """
-    return centralized(_scores(binary(relation), of, directed, engine), of, directed=directed)
-
-
-def centralized(scores: Floats, of: str, *, directed: bool = True) -> float:
-    """The same from the members' scores, shape (n,); missing below three members."""
     n = scores.size
-    if n < 3:
-        return float("nan")
-    star = {
-        "degree": 2 * (n - 1) * (n - 2) if directed else (n - 1) * (n - 2),
-        "in_degree": (n - 1) ** 2,
-        "out_degree": (n - 1) ** 2,
-        "betweenness": (n - 1) ** 2 * (n - 2) / (1 if directed else 2),
-    }
-    return float((scores.max() - scores).sum() / star[of])
-
-
-def _scores(present: sparse.csr_array, of: str, directed: bool, engine: str) -> Floats:
-    ways: dict[str, Callable[[], Floats]] = {
-        "degree": lambda: present.sum(axis=1) + (present.sum(axis=0) if directed else 0),
-        "in_degree": lambda: present.sum(axis=0),
-        "out_degree": lambda: present.sum(axis=1),
-        "betweenness": lambda: betweenness(present, directed=directed, engine=engine),
-    }
-    if of not in ways:
-        raise InputError(f"no centralization of {of!r}", fix=f"Use one of {', '.join(ways)}.")
-    return ways[of]().astype(float)
+    star = {"in_degree": (n - 1) ** 2, "out_degree": (n - 1) ** 2, "betweenness": (n - 1) ** 2 * (n - 2)}
+    return float((scores.max() - scores).sum() / star[of]) if n > 2 else float("nan")
 
 
 def betweenness(relation: Relation, *, directed: bool = True, engine: str = "networkx") -> Floats:

@@ -1,4 +1,4 @@
-"""Network: the map of the community, to print and to move in. Both have the same members in the same places, the same
+"""Network: the sociogram, to print and to explore. Both versions show the same members in the same places, the same
 ties, and the same opacity for how sure a tie is.
 
 Only members who agreed to be shown by themselves are drawn; the others count in sums.
@@ -6,7 +6,8 @@ Only members who agreed to be shown by themselves are drawn; the others count in
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import networkx as nx
@@ -20,8 +21,8 @@ from numpy.typing import NDArray
 from sklearn.manifold import MDS
 
 from analysis import figures, wording
+from analysis.errors import InputError, stage
 from analysis.network.layers import REPLY
-from analysis.network.step import Result
 from analysis.network.structure import OBSERVED
 
 DRAWN = 60  # members drawn at most: those with the strongest ties
@@ -35,7 +36,6 @@ VIEWS = {
 SHORT = {"reply": "answers", "informal": "informal", "business": "business", "mention": "names", "company": "together"}
 SURENESS = ((0.6, 0.6, "sure"), (0.25, 0.28, "less sure"), (-1.0, 0.1, "unsure"))  # least low / weight, opacity, word
 SPREAD = 0.4  # 0: where stress majorisation puts them; 1: all on the rim
-OFF = 0.03  # by which a stated share may lie above the true one, before it is called too much
 THICK = 10.0  # turns (or conversations) from which a tie is drawn thick
 SHAPES = {
     "circle": "o", "square": "s", "diamond": "D", "triangle-up": "^", "cross": "P", "star": "*", "hexagon": "h",
@@ -51,28 +51,42 @@ CONFIG = {
 Places = dict[str, NDArray[np.float64]]
 
 
-def named(result: Result) -> pd.DataFrame:
-    """The rows of members who agreed to be shown by themselves; the others count in sums."""
-    return result.members[result.members["member"].isin(result.named)]
+@dataclass(frozen=True)
+class Sociogram:
+    """What is drawn. everyone: a row a member; agreed: the rows of members who agreed to be shown by themselves.
+
+    members: the DRAWN of them with the most answers, given and received; ties: theirs in every layer and period, of at
+    least the least weight; places: where each member is drawn.
+    """
+
+    everyone: pd.DataFrame
+    agreed: pd.DataFrame
+    members: pd.DataFrame
+    ties: pd.DataFrame
+    places: Places
 
 
-def drawn(result: Result) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Members and ties to draw: of those who agreed to be shown, the DRAWN with most answers given and got, and their
-    ties of at least `least`, of every layer and period."""
-    if result.metrics["status"] != "ok":
-        return result.members, result.layers.iloc[:0]
-    who = named(result)
-    strength = who["in_strength"] + who["out_strength"]
-    shown = who.loc[strength.sort_values(ascending=False, kind="stable").index[:DRAWN]]
-    among = result.layers["source"].isin(shown["member"]) & result.layers["target"].isin(shown["member"])
-    return shown, result.layers[among & (result.layers["weight"] >= result.metrics["least"])]
+@stage
+def laid_out(members: pd.DataFrame, layers: pd.DataFrame, agreed: Collection[str], *, least: float) -> Sociogram:
+    """The sociogram of the members who agreed to be shown, of ties of at least `least`.
+
+    Raises InputError when no answer between them reaches that weight.
+    """
+    named = members[members["member"].isin(agreed)]
+    strength = named["in_strength"] + named["out_strength"]
+    shown = named.loc[strength.sort_values(ascending=False, kind="stable").index[:DRAWN]]
+    among = layers["source"].isin(shown["member"]) & layers["target"].isin(shown["member"])
+    ties = layers[among & (layers["weight"] >= least)]
+    if _answers(ties).empty:
+        raise InputError("no tie between members who agreed to be shown by themselves reaches the least weight")
+    return Sociogram(members, named, shown, ties, places(_graph(shown, ties)))
 
 
 def places(graph: Any) -> Places:
-    """Where members stand, always the same: the tied ones by their answers (stress majorisation; Gansner, Koren and
-    North 2004), the middle then spread out, where members would hide each other; the others in a row below.
+    """Coordinates of members by stress majorisation of their answers (Gansner, Koren and North 2004).
 
-    Run to the end it gives equal places on every machine, which Kamada and Kawai's descent does not.
+    The middle is then spread out, where members would hide each other; members without ties are in a row below. Run
+    until it converges, it gives the same places on every machine, which Kamada and Kawai's descent does not.
     """
     tied = nx.Graph(graph)
     alone = sorted(nx.isolates(tied))
@@ -83,11 +97,11 @@ def places(graph: Any) -> Places:
 
 
 def _distances(tied: nx.Graph) -> NDArray[np.float64]:
-    """Lengths of the shortest paths, a tie being shorter the stronger it is; parts without a path stand far apart."""
+    """Lengths of the shortest paths, stronger ties being shorter; members without a path between them are far away."""
     for _, _, tie in tied.edges(data=True):
         tie["distance"] = tie["weight"] ** -0.25
-    apart = nx.floyd_warshall_numpy(tied, weight="distance")
-    return np.minimum(apart, 1.5 * apart[np.isfinite(apart)].max())
+    lengths = nx.floyd_warshall_numpy(tied, weight="distance")
+    return np.minimum(lengths, 1.5 * lengths[np.isfinite(lengths)].max())
 
 
 def _majorised(distances: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -112,23 +126,17 @@ def _answers(ties: pd.DataFrame) -> pd.DataFrame:
 
 
 def sureness(ties: pd.DataFrame) -> NDArray[np.intp]:
-    """Which of SURENESS each tie is, by the lower end of its interval as a share of its weight: shape (ties,)."""
+    """The level of SURENESS of each tie, by the lower end of its interval as a share of its weight: shape (ties,)."""
     share = (ties["low"] / ties["weight"]).to_numpy(float)
     return np.argmax(share[:, None] >= np.array([least for least, _, _ in SURENESS]), axis=1)
 
 
-NONE = "no tie between members who agreed to be shown by themselves reaches the least weight"
-
-
-def sociogram(result: Result) -> figures.Figure:
-    """Members and who answers whom, those with the strongest ties in the middle; the layout is fixed."""
-    shown, ties = drawn(result)
-    ties = _answers(ties)
-    if ties.empty:
-        return figures.nothing(NONE)
+@stage
+def replies_figure(chart: Sociogram) -> figures.Figure:
+    """Members and their answers, those with the strongest ties in the middle."""
+    shown, ties, place = chart.members, _answers(chart.ties), chart.places
     drawing, axes = figures.canvas(height=6.4)
     graph = _graph(shown, ties)
-    place = places(graph)
     opacity = dict(zip(zip(ties["source"], ties["target"], strict=True), sureness(ties), strict=True))
     for level, (_, alpha, _) in enumerate(SURENESS):
         edges = [(a, b) for a, b in graph.edges if opacity[a, b] == level]
@@ -148,10 +156,11 @@ def sociogram(result: Result) -> figures.Figure:
     nx.draw_networkx_labels(graph, place, labels={name: name for name in most}, ax=axes, font_size=7, bbox=behind)
     axes.axis("off")
     axes.legend(handles=_key(), loc="upper center", bbox_to_anchor=(0.5, 0.02), ncols=3)
-    axes.set_title(_sociogram_title(result, len(shown)))
+    axes.set_title(_replies_title(chart))
     text = (
-        f"Arrows run from who answers to who is answered, thick from {THICK:.0f} turns on; the fainter, the less sure. "
-        "Larger signs are answered more, shapes are communities; the ten most answered are named."
+        f"Arrows run from the member who answers to the one who is answered, thick from {THICK:.0f} turns on; the "
+        "fainter, the less sure. "
+        "Larger signs are answered more; shapes are communities; the ten most answered are named."
     )
     return figures.Figure(drawing, f"{axes.get_title(loc='left')}. {text}", text)
 
@@ -166,71 +175,48 @@ def _shape(community: int) -> tuple[str, str]:
     return list(SHAPES.items())[community % len(SHAPES)]
 
 
-def _sociogram_title(result: Result, shown: int) -> str:
-    whole = result.metrics["members"]
-    which = "with most ties" if shown < len(named(result)) else "who agreed to be shown"
-    group = f"The {shown} of {whole:,} members {which}" if shown < whole else f"All {whole} members"
-    return f"{group}: three members get {wording.percent(top_share(result))} of all answers"
+def _replies_title(chart: Sociogram) -> str:
+    shown, everyone, got = len(chart.members), len(chart.everyone), chart.everyone["in_strength"]
+    which = "with most ties" if shown < len(chart.agreed) else "who agreed to be shown"
+    group = f"The {shown} of {everyone:,} members {which}" if shown < everyone else f"All {everyone} members"
+    return f"{group}: three members get {wording.percent(got.nlargest(3).sum() / got.sum())} of all answers"
 
 
-def top_share(result: Result) -> float:
-    """Share of all answers that the three most answered members get."""
-    got = result.members["in_strength"]
-    return float(got.nlargest(3).sum() / got.sum()) if got.sum() else 0.0
-
-
-def say_sociogram(result: Result) -> str:
-    """Who is answered most, and who not at all."""
-    m = result.metrics
-    if m["status"] != "ok" or not result.members["in_strength"].sum():
-        return "No member was answered by another."
-    alone = (
-        f"{wording.count(m['unconnected'], 'member')} {'is' if m['unconnected'] == 1 else 'are'} without any answer."
-    )
-    who = named(result)
-    hidden = m["members"] - len(who)
-    withheld = (
-        f" {wording.count(hidden, 'member')} {'counts' if hidden == 1 else 'count'} in sums only." if hidden else ""
-    )
-    if who.empty:
-        return f"No member agreed to be shown by themselves; {alone}{withheld} {say_trust(m['hidden'])}"
-    most = who.nlargest(1, "in_strength").iloc[0]
+@stage
+def say_replies(members: pd.DataFrame, scores: pd.DataFrame, agreed: Collection[str], *, least: float) -> str:
+    """The member who is answered most, and how many are not answered at all."""
+    alone = int((members["out_strength"] + members["in_strength"] < least).sum())
+    shown = members[members["member"].isin(agreed)]
+    unanswered = f"{wording.count(alone, 'member')} {'is' if alone == 1 else 'are'} without any answer."
+    hidden = len(members) - len(shown)
+    if hidden:
+        unanswered += f" {wording.count(hidden, 'member')} {'counts' if hidden == 1 else 'count'} in sums only."
+    if shown.empty:
+        return f"No member agreed to be shown by themselves; {unanswered}"
+    most = shown.nlargest(1, "in_strength").iloc[0]
+    if not most["in_strength"]:
+        return f"No member who agreed to be shown was answered. Of all, {unanswered}"
     return (
         f"Of those shown, {most['member']} is answered most, about {most['in_strength']:,.0f} times "
-        f"({_reach(result, most['member'], 'in_strength')} over sampled reply graphs), by "
+        f"({_range(scores, most['member'], 'in_strength')} over sampled reply graphs), by "
         f"{wording.count(round(most['answered_by']), 'member')} "
-        f"({_reach(result, most['member'], 'answered_by')}). Of all, {alone}{withheld} {say_trust(m['hidden'])}"
+        f"({_range(scores, most['member'], 'answered_by')}). Of all, {unanswered}"
     )
 
 
-def say_trust(hidden: Mapping[str, Any]) -> str:
-    """Whether a tie is as sure as it is drawn, as far as replies tell that the app marks (metrics `hidden`)."""
-    if hidden["status"] != "ok":
-        return "How sure a tie is, is the model's own word, and nothing in these chats tells whether it holds."
-    right, stated = (wording.percent(hidden[name]) for name in ("right", "stated"))
-    measured = f"of the replies that the app marks {right} are found again where it expects {stated}"
-    if hidden["stated"] - hidden["right"] > OFF:
-        return (
-            f"How sure a tie is, is the model's own word, and here it claims too much: {measured}. Take ties for less "
-            "sure than they are drawn, and the brackets and bars of this page for too narrow."
-        )
-    return f"How sure a tie is, is the model's own word, and here it does not claim too much: {measured}."
-
-
-def _reach(result: Result, member: str, measure: str) -> str:
-    """From where to where a member's measure goes over sampled reply graphs."""
-    row = result.scores.query("of == @OBSERVED and member == @member and measure == @measure").iloc[0]
+def _range(scores: pd.DataFrame, member: str, measure: str) -> str:
+    """The interval of a member's measure over sampled reply graphs."""
+    row = scores.query("of == @OBSERVED and member == @member and measure == @measure").iloc[0]
     return f"{row['low']:,.0f} to {row['high']:,.0f}"
 
 
-def layers_figure(result: Result) -> figures.Figure:
-    """Every layer (rows) in the whole time and its parts (columns): what the map to move in shows, for print."""
-    shown, ties = drawn(result)
-    if _answers(ties).empty:
-        return figures.nothing(NONE)
-    place, when, kinds = places(_graph(shown, ties)), _periods(ties), _kinds(ties)
+@stage
+def layers_figure(chart: Sociogram) -> figures.Figure:
+    """Every layer (rows) in the whole time and its parts (columns): the interactive sociogram, for print."""
+    ties, place = chart.ties, chart.places
+    when, kinds = _periods(ties), _kinds(ties)
     drawing, panels = figures.canvas(height=1.5 * len(kinds) + 0.5, columns=len(when), rows=len(kinds), squeeze=False)
-    spots = np.array([place[member] for member in shown["member"]])
+    spots = np.array([place[member] for member in chart.members["member"]])
     for row, layer in zip(panels, kinds, strict=True):
         for axes, period in zip(row, when, strict=True):
             part = pairs(ties[(ties["layer"] == layer) & (ties["period"] == period)])
@@ -244,18 +230,16 @@ def layers_figure(result: Result) -> figures.Figure:
         row[0].set_ylabel(SHORT[layer], fontsize=9)
     for axes, label in zip(panels[0], when.values(), strict=True):
         axes.set_title(label, fontsize=8, loc="center", fontweight="normal")
-    text = (
-        "A row a layer, a column a part of the time; members always stand in the same place. Fainter ties: less sure."
-    )
-    return figures.Figure(drawing, f"{say_layers(result)} {text}", text)
+    text = "A row a layer, a column a part of the time; members are always in the same place. Fainter ties: less sure."
+    layers = wording.listed(VIEWS[layer] for layer in kinds)
+    return figures.Figure(drawing, f"Sociograms of {layers}. {text}", text)
 
 
-def say_layers(result: Result) -> str:
+@stage
+def say_layers(layers: pd.DataFrame, *, least: float) -> str:
     """How many pairs each layer joins."""
-    if result.metrics["status"] != "ok":
-        return "There is no layer of ties."
-    reached = result.layers[(result.layers["period"] == 0) & (result.layers["weight"] >= result.metrics["least"])]
-    counts = [f"{len(pairs(reached[reached['layer'] == layer])):,} ({VIEWS[layer]})" for layer in _kinds(result.layers)]
+    ties = layers[(layers["period"] == 0) & (layers["weight"] >= least)]
+    counts = [f"{len(pairs(ties[ties['layer'] == layer])):,} ({VIEWS[layer]})" for layer in _kinds(layers)]
     return f"Pairs with a tie, over the whole time and all members: {wording.listed(counts) if counts else 'none'}."
 
 
@@ -276,20 +260,26 @@ def _periods(ties: pd.DataFrame) -> dict[int, str]:
     return {row.period: "whole time" if row.period == 0 else f"until {row.end:%-d %b %Y}" for row in when.itertuples()}
 
 
-def interactive(result: Result, source: str) -> HTML:
-    """The map to drag and zoom: hover for a member's numbers, choose layer and period; unsure ties are fainter.
+def interactive(chart: Sociogram, layers: pd.DataFrame, scores: pd.DataFrame, source: str) -> HTML:
+    """The sociogram to drag and zoom: hover for a member's numbers, choose layer and period.
 
-    source: where the data come from.
+    layers: all members' ties; scores: as structure.scores_summary; source: where the data come from.
     """
-    shown, ties = drawn(result)
-    if _answers(ties).empty:
-        return figures.show(figures.nothing(NONE), source)
-    place, when, kinds = places(_graph(shown, ties)), _periods(ties), _kinds(ties)
+    text = (
+        "Drag to move, scroll to zoom, hover for a member's numbers, choose layer and time above. The fainter a tie, "
+        f"the less sure; thick from {THICK:.0f} on."
+    )
+    return figures.moving(_interactive(chart, layers, scores), f"{text} {source}", name="guyub-map", config=CONFIG)
+
+
+@stage
+def _interactive(chart: Sociogram, layers: pd.DataFrame, scores: pd.DataFrame) -> go.Figure:
+    ties, place, when, kinds = chart.ties, chart.places, _periods(chart.ties), _kinds(chart.ties)
     frames = []
     for period, label in when.items():
         part = ties[ties["period"] == period]
         lines = [line for layer in kinds for line in _lines(pairs(part[part["layer"] == layer]), place)]
-        frames.append(go.Frame(name=label, data=[*lines, _signs(result, shown, part, place, period)]))
+        frames.append(go.Frame(name=label, data=[*lines, _signs(chart, layers, scores, period)]))
     drawing = go.Figure(data=frames[0].data, frames=[_changes(frame) for frame in frames])
     each = len(SURENESS) * 2
     for number, trace in enumerate(drawing.data[:-1]):
@@ -311,11 +301,7 @@ def interactive(result: Result, source: str) -> HTML:
         hoverlabel={"bgcolor": "white"},
         updatemenus=[{**menu, "buttons": views, "y": 1.11}, {**menu, "buttons": times, "y": 1.0}],
     )  # fmt: skip
-    text = (
-        "Drag to move, scroll to zoom, hover for a member's numbers, choose layer and time above. The fainter a tie, "
-        f"the less sure; thick from {THICK:.0f} on."
-    )
-    return figures.moving(drawing, f"{text} {source}", name="guyub-map", config=CONFIG)
+    return drawing
 
 
 def _changes(frame: go.Frame) -> go.Frame:
@@ -327,7 +313,7 @@ def _changes(frame: go.Frame) -> go.Frame:
 
 
 def _lines(ties: pd.DataFrame, place: Places) -> Iterator[go.Scatter]:
-    """A layer's ties as lines: for each degree of sureness, the thin and the thick ones."""
+    """A layer's ties as lines: for each level of SURENESS, the thin and the thick ones."""
     level, thick = sureness(ties), (ties["weight"] >= THICK).to_numpy()
     for number, (_, opacity, word) in enumerate(SURENESS):
         for wide in (False, True):
@@ -344,10 +330,9 @@ def _at(spot: NDArray[np.float64], axis: int) -> float:
     return round(float(spot[axis]), 3)
 
 
-def _signs(result: Result, shown: pd.DataFrame, ties: pd.DataFrame, place: Places, period: int) -> go.Scatter:
-    """Members as signs, larger for those answered more in the period, in their communities' shapes, with their numbers
-    to hover."""
-    answers = result.layers[(result.layers["layer"] == REPLY) & (result.layers["period"] == period)]
+def _signs(chart: Sociogram, layers: pd.DataFrame, scores: pd.DataFrame, period: int) -> go.Scatter:
+    """Members as signs, larger for those answered more in the period, in the shapes of their communities."""
+    shown, answers = chart.members, layers[(layers["layer"] == REPLY) & (layers["period"] == period)]
     got, given = (
         answers.groupby(end)["weight"].sum().reindex(shown["member"]).fillna(0) for end in ("target", "source")
     )
@@ -356,8 +341,8 @@ def _signs(result: Result, shown: pd.DataFrame, ties: pd.DataFrame, place: Place
         f"<b>{name}</b><br>answers {given[name]:.0f} turns<br>is answered {got[name]:.0f} times" for name in got.index
     ]
     if period == 0:
-        lines = [f"{line}{more}" for line, more in zip(lines, _numbers(result, shown), strict=True)]
-    where = np.round([place[member] for member in shown["member"]], 3)
+        lines = [f"{line}{more}" for line, more in zip(lines, _numbers(scores, shown), strict=True)]
+    where = np.round([chart.places[member] for member in shown["member"]], 3)
     marker = {"size": size.round(1).tolist(), "symbol": [_shape(community)[0] for community in shown["community"]],
               "color": figures.COLOURS["interval"], "line": {"width": 1, "color": "white"}, "opacity": 1}  # fmt: skip
     return go.Scatter(
@@ -366,18 +351,18 @@ def _signs(result: Result, shown: pd.DataFrame, ties: pd.DataFrame, place: Place
     )  # fmt: skip
 
 
-def _numbers(result: Result, shown: pd.DataFrame) -> Iterator[str]:
-    """A member's measures over the whole time with their link-uncertainty intervals, for hovering."""
-    observed = result.scores[result.scores["of"] == OBSERVED].set_index(["member", "measure"])
+def _numbers(scores: pd.DataFrame, shown: pd.DataFrame) -> Iterator[str]:
+    """A member's measures over the whole time with their link-uncertainty intervals, to hover for."""
+    observed = scores[scores["of"] == OBSERVED].set_index(["member", "measure"])
     for row in shown.itertuples():
-        said = [
+        measures = [
             f"{label} {numbers['value']:.{decimals}f} ({numbers['low']:.{decimals}f} to {numbers['high']:.{decimals}f})"
             for measure, label, decimals in HOVERED
             for numbers in [observed.loc[(row.member, measure)]]
             if not np.isnan(numbers["value"])
         ]
         core = f"core in {wording.percent(observed.loc[(row.member, 'core'), 'value'])} of reply graphs"
-        yield "<br>" + "<br>".join([*said, core, f"community {row.community + 1}"])
+        yield "<br>" + "<br>".join([*measures, core, f"community {row.community + 1}"])
 
 
 HOVERED = (

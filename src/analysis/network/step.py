@@ -1,35 +1,33 @@
-"""Network: who answers whom, and what structure that has beyond who writes much and when."""
+"""The step `network`: who answers whom, and what structure that has beyond how much and when members write."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from analysis import resample, study, tables
+from analysis import study, tables
 from analysis.arrays import Floats
-from analysis.errors import InputError
-from analysis.network import groups, layers, measures
-from analysis.network import structure as over_draws
-from analysis.network.replies.infer import hidden_replies, infer_replies
+from analysis.errors import InputError, Missing, stage
+from analysis.network import layers, measures, structure, windows
+from analysis.network.groups import Communities, Core, communities, core_periphery, participation
+from analysis.network.replies import infer_replies
+from analysis.network.replies.infer import hidden_replies
 from analysis.network.replies.scores import score
-from analysis.network.ties import Exchange, exchange, matrix_of, sampled, share_of
+from analysis.network.ties import Exchange, exchange, matrix_of, share_of
 
-PARTS = 4  # of the time, on the map
-PLACEMENTS, WINDOW_DRAWS = 3, 30  # of the structure over time: placings of each length of window, reply graphs
-MANY = 300  # members above which groups are sought in fewer runs, and networkx is asked for paths and triads but once
-COST = 500_000  # draws times members squared of what takes long: fewer draws in larger communities
-LEAST_DRAWS = 5
+PARTS = 4  # of the time, in the sociogram
 
 
 @dataclass(frozen=True)
 class Params:
     """informal, business: codes of the two kinds of talk, a layer each; gap_s: silence (seconds) that ends a turn;
-    least: turns that make a tie count as present; hours: length of a null's blocks; draws: sampled reply graphs;
-    slow_draws: in how many of them members, groups and triads are measured; windows: lengths of the windows over time,
-    as how many of them make up the whole; engine: networkx or igraph; confidence; seed.
+    least: turns from which a tie counts as present; hours: length of a null model's blocks; draws: sampled reply
+    graphs; slow_draws: the number of them in which members, groups and triads are measured; windows: lengths of the
+    windows over time, as the number of windows that make up the whole; engine: networkx or igraph; confidence; seed.
     """
 
     informal: Sequence[str]
@@ -46,214 +44,280 @@ class Params:
 
 
 @dataclass(frozen=True)
-class Result:
-    """What the page shows.
+class Data:
+    """What the step reads: tables of the steps ingest (messages, members) and coding (coded)."""
 
-    members: a row each; ties: layer reply; layers: by period (0: the whole time), its start and end, and the ties of
-    every layer; structure: of, measure, value, low, high; scores: the same by member; periods: the same over time;
-    sureness: probability of each message's likeliest answer; named: members who agreed to be shown by themselves, and
-    not in sums alone.
-    """
-
-    metrics: dict
+    messages: pd.DataFrame
     members: pd.DataFrame
-    ties: pd.DataFrame
-    layers: pd.DataFrame
-    structure: pd.DataFrame
-    scores: pd.DataFrame
-    periods: pd.DataFrame
-    sureness: pd.Series
-    named: frozenset[str]
+    coded: pd.DataFrame
+
+    @property
+    def everyone(self) -> pd.Index:
+        """The members, silent ones too."""
+        return pd.Index(self.members["member"])
+
+    @property
+    def agreed(self) -> frozenset[str]:
+        """Members who agreed to be shown by themselves; the others count in sums only."""
+        return frozenset(self.members.loc[self.members["consent"] == "quotes", "member"])
 
 
-def run(params: Params, paths: study.Paths) -> Result:
-    """Infer replies, build the layers of ties, measure structure beside null models; write tables and metrics."""
-    messages = tables.read(paths.processed("ingest") / "messages.parquet", tables.Messages)
-    members = tables.read(paths.processed("ingest") / "members.parquet", tables.Members)
-    coded = tables.read(paths.processed("coding") / "coded.parquet", tables.Coded)
-    replies = infer_replies(messages)
-    turns = exchange(messages, replies, pd.Index(members["member"]), gap_s=params.gap_s)
-    rng = np.random.default_rng(params.seed)
-    every = layers_by_period(turns, messages, kinds_of_talk(coded, params), params, rng)
-    layer = every[(every["period"] == 0) & (every["layer"] == layers.REPLY)][list(tables.Ties.columns)]
-    relation = matrix_of(layer, turns.members)
-    table, found = members_table(relation, turns, params)
-    slow = min(params.slow_draws, params.draws, max(LEAST_DRAWS, COST // max(turns.n, 1) ** 2))
-    draws, drawn_scores = over_draws.measured(
-        turns, table["community"].to_numpy(), hours=params.hours, least=params.least, draws=params.draws,
-        slow_draws=slow, rng=rng, engine=params.engine, paths=turns.n <= MANY or params.engine != "networkx",
+@dataclass(frozen=True)
+class MemberGroups:
+    """The relation of expected answers, shape (n, n), and the communities and the core that members form in it."""
+
+    relation: Floats
+    communities: Communities
+    core: Core
+
+
+def run(params: Params, paths: study.Paths) -> dict[str, Any]:
+    """Infer replies, build the layers of ties, compare structure with null models; write tables and metrics."""
+    return write(paths, **assess(read(paths), params))
+
+
+def read(paths: study.Paths) -> Data:
+    """The tables of the earlier steps."""
+    ingested = paths.processed("ingest")
+    return Data(
+        tables.read(ingested / "messages.parquet", tables.Messages),
+        tables.read(ingested / "members.parquet", tables.Members),
+        tables.read(paths.processed("coding") / "coded.parquet", tables.Coded),
+    )
+
+
+def assess(data: Data, params: Params) -> dict[str, Any]:
+    """Every result of the step, by the names that write takes."""
+    least, engine, confidence = params.least, params.engine, params.confidence
+    seed: Any = np.random.default_rng(params.seed)
+    replies = infer_replies(data.messages)
+    turns = turns_of(data, replies, gap_s=params.gap_s)
+    by_period = layers_by_period(
+        turns, data, informal=params.informal, business=params.business, draws=params.draws, confidence=confidence,
+        seed=seed,
     )  # fmt: skip
-    structure = over_draws.summary(draws, params.confidence)
-    scores = over_draws.scores_summary(drawn_scores, params.confidence)
-    over_time = periods(turns, messages, members.set_index("member")["joined"], params, rng)
-    metrics = _metrics(messages, replies, turns, table, structure, params.least) | found
-    out = paths.processed("network")
-    tables.write(replies, out / "replies.parquet", tables.Replies)
-    tables.write(layer, out / "ties.parquet", tables.Ties)
-    tables.write(every, out / "layers.parquet")
-    tables.write(table, out / "members.parquet")
-    tables.write(structure, out / "structure.parquet")
-    tables.write(scores, out / "scores.parquet")
-    tables.write(over_time, out / "periods.parquet", tables.Periods)
-    metrics |= {"slow_draws": slow if metrics["status"] == "ok" else 0}
-    study.write_metrics(paths, "network", metrics)
-    named = frozenset(members.loc[members["consent"] == "quotes", "member"])
-    shown = sureness(messages, replies)
-    return Result(metrics, table, layer, every, structure, scores, over_time, shown, named)
+    ties = reply_ties(by_period)
+    groups = groups_of(turns, ties, least=least, engine=engine, seed=params.seed)
+    members = members_of(turns, groups, least=least, engine=engine)
+    graphs = reply_graphs(turns, hours=params.hours, draws=params.draws, seed=seed)
+    draws = measured(graphs, groups, least=least, slow_draws=params.slow_draws, engine=engine)
+    return {
+        "replies": replies,
+        "hidden": hidden_score(data),
+        "sureness": sureness(data, replies),
+        "layers": by_period,
+        "ties": ties,
+        "groups": groups,
+        "members": members,
+        "counts": counts(data, replies, turns, members, least=least),
+        "draws": draws,
+        "structure": whole(draws, confidence),
+        "scores": each(draws, confidence),
+        "periods": over_time(turns, data, lengths=params.windows, least=least, confidence=confidence, seed=seed),
+    }
 
 
-def kinds_of_talk(coded: pd.DataFrame, params: Params) -> dict[str, pd.Series]:
-    """Layers by code: informal and business, each with messages' probabilities to be of it; none if none is coded."""
-    if coded.empty:
-        return {}
-    return {"informal": share_of(coded, params.informal), "business": share_of(coded, params.business)}
+# Stages
 
 
+whole = stage(structure.summary)
+each = stage(structure.scores_summary)
+reply_graphs = stage(structure.ReplyGraphs)
+
+
+@stage
+def hidden_score(data: Data) -> dict[str, Any]:
+    """How well explicit replies are inferred when they are hidden (replies.scores.score)."""
+    links, inferred = hidden_replies(data.messages)
+    if links.empty:
+        raise InputError("the app marks no reply in these chats, so nothing shows how good the inferred replies are")
+    return {"status": "ok"} | score(inferred, links, data.messages.set_index("message_id")["member"])
+
+
+@stage
+def sureness(data: Data, replies: pd.DataFrame) -> pd.Series:
+    """Probability of the likeliest answer (another message or none) of each message whose reply is inferred.
+
+    Indexed by message_id; messages of members without an explicit reply.
+    """
+    messages = data.messages
+    inferred = messages.loc[messages["member"].notna() & messages["reply_to"].isna(), "message_id"]
+    best = replies.groupby("message_id", sort=False)["probability"].max()
+    if not best.index.isin(inferred).any():
+        raise InputError("no reply had to be inferred")
+    return best[best.index.isin(inferred)]
+
+
+@stage
+def turns_of(data: Data, replies: pd.DataFrame, *, gap_s: float) -> Exchange:
+    """The messages as turns, and the links between turns (ties.exchange)."""
+    if data.messages["member"].isna().all():
+        raise InputError("no message of a member was read")
+    return exchange(data.messages, replies, data.everyone, gap_s=gap_s)
+
+
+@stage
 def layers_by_period(
-    turns: Exchange, messages: pd.DataFrame, kinds: dict[str, pd.Series], params: Params, rng: np.random.Generator
+    turns: Exchange,
+    data: Data,
+    *,
+    informal: Sequence[str],
+    business: Sequence[str],
+    draws: int,
+    confidence: float,
+    seed: int,
 ) -> pd.DataFrame:
     """The ties of every layer in the whole time (period 0) and in each of PARTS equal parts of it (1, 2, ...).
 
-    Columns: period, start, end, and those of Ties.
+    informal, business: the codes that make a layer. Columns: period, start, end, and those of Ties.
     """
-    first, last = span(turns)
-    parts = layers.windows(first, last, max((last - first) // PARTS, 1), 1)[:PARTS]
+    coded, rng = data.coded, np.random.default_rng(seed)
+    codes = {"informal": informal, "business": business} if len(coded) else {}
+    kinds = {kind: share_of(coded, names) for kind, names in codes.items()}
+    first, last = turns.span
+    parts = windows.placed(first, last, max((last - first) // PARTS, 1), 1)[:PARTS]
     frames = []
     for period, (start, end) in enumerate([(first, last), *parts]):
-        spoken = messages[messages["time"].between(_time(start), _time(end), inclusive="left")]
-        part = layers.table(
-            layers.within(turns, start, end), spoken, kinds, draws=params.draws, confidence=params.confidence, rng=rng
-        )
-        for place, (name, value) in enumerate((("period", period), ("start", _time(start)), ("end", _time(end)))):
-            part.insert(place, name, value)
-        frames.append(part)
+        times = {name: pd.Timestamp(second, unit="s", tz="UTC") for name, second in (("start", start), ("end", end))}
+        written = data.messages[data.messages["time"].between(*times.values(), inclusive="left")]
+        answers = layers.within(turns, start, end)
+        part = layers.table(answers, written, kinds, draws=draws, confidence=confidence, rng=rng)
+        frames.append(part.assign(period=period, **times)[["period", *times, *part.columns]])
     return pd.concat(frames, ignore_index=True)
 
 
-def span(turns: Exchange) -> tuple[int, int]:
-    """The first second of the turns, and the second after the last; zeros if there are none."""
-    seconds = turns.seconds
-    return (int(seconds.min()), int(seconds.max()) + 1) if seconds.size else (0, 0)
+@stage
+def reply_ties(by_period: pd.DataFrame) -> pd.DataFrame:
+    """The ties of the layer of replies over the whole time, columns of Ties."""
+    return by_period.loc[(by_period["period"] == 0) & (by_period["layer"] == layers.REPLY), list(tables.Ties.columns)]
 
 
-def _time(seconds: int) -> pd.Timestamp:
-    return pd.Timestamp(seconds, unit="s", tz="UTC")
+@stage
+def groups_of(turns: Exchange, ties: pd.DataFrame, *, least: float, engine: str, seed: int) -> MemberGroups:
+    """Communities by the ties' weights, and the core by the ties of at least `least` expected turns."""
+    relation = matrix_of(ties, turns.members)
+    division = communities(relation, seed=seed, engine=engine)
+    return MemberGroups(relation, division, core_periphery(relation >= least, seed=seed))
 
 
-def members_table(relation: Floats, turns: Exchange, params: Params) -> tuple[pd.DataFrame, dict]:
-    """Measures of each member on the expected ties, with coreness, core, community and participation; and the groups'.
+@stage
+def members_of(turns: Exchange, groups: MemberGroups, *, least: float, engine: str) -> pd.DataFrame:
+    """A row a member: measures on the expected ties (structure.of_members), coreness, core, community, participation.
 
-    Core and coreness are of ties of at least `least` expected turns, communities of all ties by their weight.
+    Coreness is of ties of at least `least` expected turns.
     """
-    present, engine = relation >= params.least, params.engine
-    written = np.bincount(turns.turns["member"], minlength=turns.n).astype(float)
-    runs, restarts = (30, 20) if turns.n <= MANY else (5, 0)
-    division = groups.communities(relation, runs=runs, seed=params.seed, engine=engine)
-    core = groups.core_periphery(present, restarts=restarts, seed=params.seed) if turns.n > 2 else None
-    table = over_draws.of_members(measures.weighted(relation), params.least, written, engine).assign(
-        coreness=measures.coreness(present, engine=engine),
-        core=core.members if core else False,
-        community=division.members,
-        participation=groups.participation(relation, division.members),
-    )
+    relation, division = groups.relation, groups.communities.members
+    table = structure.of_members(measures.weighted(relation), least, turns.written, engine)
     table.insert(0, "member", turns.members.to_numpy())
-    tied = table.loc[table["in_strength"] + table["out_strength"] > 0, "community"]
-    found = {"number": int(tied.nunique()), "modularity": division.modularity, "stability": division.stability}
-    size = int(core.members.sum()) if core else 0
-    return table, {"communities": found, "core": {"members": size, "fit": core.fit if core else float("nan")}}
+    return table.assign(
+        coreness=measures.coreness(relation >= least, engine=engine),
+        core=groups.core.members,
+        community=division,
+        participation=participation(relation, division),
+    )
 
 
-def periods(
-    turns: Exchange, messages: pd.DataFrame, joined: pd.Series, params: Params, rng: np.random.Generator
-) -> pd.DataFrame:
-    """Structure over time, in windows of several lengths, placed anew by a part of their length (Krings et al. 2012).
+@stage
+def counts(
+    data: Data, replies: pd.DataFrame, turns: Exchange, members: pd.DataFrame, *, least: float
+) -> dict[str, float]:
+    """Members, messages, turns and replies: how many were explicit, how many are expected.
 
-    Columns: windows (how many of the length make up the whole), start, end, measure, value, low, high. The structure is
-    that among those who were members in the window: who had come before its end and not left before its start, silent
-    ones too. Beside it present: how many these are; active: who of them wrote; came, went: who came, or left, in the
-    window. A time of fewer seconds than windows has none of that length. Raises InputError when a length is no whole
-    part of the time, or there is none.
+    starts: messages expected to start a thread. expected_replies: turns expected to answer another member's. least: as
+    given. unconnected: members whose answers, given and received, add up to less than it.
     """
-    seconds, member = turns.seconds, turns.turns["member"].to_numpy()
-    first, last = span(turns)
-    if min(params.windows, default=0) < 1:
-        raise InputError(
-            f"network.windows: {params.windows} is not how many windows make up the whole", fix="Give numbers from 1."
-        )
-    spans = [
-        (parts, *span)
-        for parts in params.windows
-        if last - first > parts
-        for span in layers.windows(first, last, (last - first) // parts, PLACEMENTS)
-    ]
-    came, went = layers.stays(turns.members, messages, joined)
-    graphs = list(sampled(turns.links, WINDOW_DRAWS, rng)) if spans else []
-    rows = []
-    for parts, start, end in spans:
-        there = np.flatnonzero((came < end) & (went >= start))
-        then = (seconds >= start) & (seconds < end)
-        counts = {
-            "present": there.size,
-            "active": np.unique(member[then]).size,
-            "came": int(((came >= start) & (came < end)).sum()) if start > first else 0,
-            "went": int(((went >= start) & (went < end)).sum()),
-        }
-        draws = []
-        for later, earlier in graphs:
-            kept = then[later]
-            relation = over_draws.counted(member[later[kept]], member[earlier[kept]], turns.n)
-            draws.append(counts | over_draws.whole(relation[there][:, there], params.least))
-        rows += [(parts, start, end, *row) for row in _over(pd.DataFrame(draws), params.confidence)]
-    frame = pd.DataFrame(rows, columns=list(tables.Periods.columns))
-    times = {name: pd.to_datetime(frame[name], unit="s", utc=True) for name in ("start", "end")}
-    return tables.conform(frame.assign(**times), tables.Periods)
+    messages, strength = data.messages, members["out_strength"] + members["in_strength"]
+    written = messages["member"].notna()
+    return {
+        "members": turns.n,
+        "messages": int(written.sum()),
+        "turns": len(turns.turns),
+        "explicit_replies": int((written & messages["reply_to"].notna()).sum()),
+        "starts": float(replies.loc[replies["reply_to"].isna(), "probability"].sum() - (~written).sum()),
+        "expected_replies": float(members["out_strength"].sum()),
+        "least": least,
+        "unconnected": int((strength < least).sum()),
+    }
 
 
-def _over(draws: pd.DataFrame, confidence: float) -> Iterator[tuple]:
-    for measure, values in draws.items():
-        yield measure, values.mean(), *resample.interval(values, confidence)
+@stage
+def measured(
+    graphs: structure.ReplyGraphs, groups: MemberGroups, *, least: float, slow_draws: int, engine: str
+) -> structure.Draws:
+    """The measures of every reply graph, as observed and under each null model (structure.measured)."""
+    community = groups.communities.members
+    return structure.measured(graphs, community, least=least, slow_draws=slow_draws, engine=engine)
 
 
-def hidden(messages: pd.DataFrame) -> dict:
-    """How well explicit replies are inferred when they are hidden: scores as of reply_scores, or why not."""
-    links, inferred = hidden_replies(messages)
-    if links.empty:
-        return {"status": "missing", "reason": "no message says by the app's mark which one it answers"}
-    return {"status": "ok"} | score(inferred, links, messages.set_index("message_id")["member"])
+def over_time(
+    turns: Exchange, data: Data, *, lengths: Sequence[int], least: float, confidence: float, seed: int
+) -> pd.DataFrame | Missing:
+    """Structure in windows of several lengths (windows.structure_over_time).
+
+    Raises InputError, in place of a missing result, when a length is not a whole part of the time, or there is none.
+    """
+    if min(lengths, default=0) < 1:
+        what = f"network.windows: {lengths} is not how many windows make up the whole"
+        raise InputError(what, fix="Give numbers from 1.")
+    joined = data.members.set_index("member")["joined"]
+    return stage(windows.structure_over_time)(
+        turns, data.messages, joined, lengths=lengths, least=least, confidence=confidence, seed=seed
+    )
 
 
-def sureness(messages: pd.DataFrame, replies: pd.DataFrame) -> pd.Series:
-    """Probability of the likeliest answer (another message or none) of each message of a member without an explicit
-    reply, by message_id."""
-    guessed = messages.loc[messages["member"].notna() & messages["reply_to"].isna(), "message_id"]
-    best = replies.groupby("message_id", sort=False)["probability"].max()
-    return best[best.index.isin(guessed)]
+# Results
 
 
-def _metrics(
-    messages: pd.DataFrame,
+def write(
+    paths: study.Paths,
+    *,
     replies: pd.DataFrame,
-    turns: Exchange,
-    table: pd.DataFrame,
-    structure: pd.DataFrame,
-    least: float,
-) -> dict:
-    written = int(messages["member"].notna().sum())
-    if not written:
-        return {"status": "missing", "reason": "no message of a member was read"}
-    by_kind = {of: rows.set_index("measure").drop(columns="of") for of, rows in structure.groupby("of", sort=False)}
-    guess = sureness(messages, replies)
+    hidden: dict[str, Any] | Missing,
+    sureness: pd.Series | Missing,
+    layers: pd.DataFrame | Missing,
+    ties: pd.DataFrame | Missing,
+    groups: MemberGroups | Missing,
+    members: pd.DataFrame | Missing,
+    counts: dict[str, float] | Missing,
+    draws: structure.Draws | Missing,
+    structure: pd.DataFrame | Missing,
+    scores: pd.DataFrame | Missing,
+    periods: pd.DataFrame | Missing,
+) -> dict[str, Any]:
+    """Write the tables and metrics; returns the metrics. Tables that later steps read are written even if empty."""
+    out = paths.results.processed("network")
+    tables.write(replies, out / "replies.parquet", tables.Replies)
+    tables.write(tables.empty(tables.Ties) if isinstance(ties, Missing) else ties, out / "ties.parquet", tables.Ties)
+    by_name = {"layers": layers, "members": members, "structure": structure, "scores": scores, "periods": periods}
+    if not isinstance(draws, Missing):
+        by_name |= {"structure_draws": draws.network, "member_draws": draws.members}
+    for name, table in by_name.items():
+        if not isinstance(table, Missing):
+            tables.write(table, out / f"{name}.parquet")
+    results = _metrics(groups, members, counts, draws, structure)
+    metrics = {"status": "missing", "reason": results.reason} if isinstance(results, Missing) else results
+    metrics |= {"hidden": hidden, "mean_sureness": stage(pd.Series.mean)(sureness)}
+    study.write_metrics(paths, "network", metrics)
+    return metrics
+
+
+@stage
+def _metrics(
+    groups: MemberGroups, members: pd.DataFrame, counts: dict[str, float], draws: structure.Draws, table: pd.DataFrame
+) -> dict[str, Any]:
+    """The metrics. table: the whole network's measures, of every kind of graph."""
+    tied, division = members["out_strength"] + members["in_strength"] > 0, groups.communities
     return {
         "status": "ok",
-        "members": turns.n,
-        "messages": written,
-        "turns": len(turns.turns),
-        "explicit_replies": int((messages["member"].notna() & messages["reply_to"].notna()).sum()),
-        "starts": float(replies.loc[replies["reply_to"].isna(), "probability"].sum()) - (len(messages) - written),
-        "expected_replies": float(table["out_strength"].sum()),
-        "hidden": hidden(messages),
-        "mean_sureness": float(guess.mean()) if len(guess) else None,
-        "least": least,
-        "unconnected": int(((table["out_strength"] + table["in_strength"]) < least).sum()),
-        "structure": {of: rows.to_dict("index") for of, rows in by_kind.items()},
+        **counts,
+        "communities": {
+            "number": int(members.loc[tied, "community"].nunique()),
+            "modularity": division.modularity,
+            "stability": division.stability,
+        },
+        "core": {"members": int(groups.core.members.sum()), "fit": groups.core.fit},
+        "slow_draws": draws.members["draw"].nunique(),
+        "structure": {
+            of: rows.set_index("measure").drop(columns="of").to_dict("index") for of, rows in table.groupby("of")
+        },
     }

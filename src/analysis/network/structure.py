@@ -1,17 +1,19 @@
-"""Structure over sampled reply graphs, beside what null models give: of the whole network and of each member.
+"""Structure of sampled reply graphs, as observed and under null models: of the whole network and of each member.
 
-Replies are inferred, so every number here is a mean over reply graphs drawn from their probabilities, and its interval
-is a link-uncertainty interval: how far the number moves with who might have answered whom. It says nothing of other
-communities: the members are a census. Each drawn graph is also measured under each null model.
+Replies are inferred, so every measure is a mean over reply graphs drawn from their probabilities. Its interval is a
+link-uncertainty interval: how far the measure depends on which possible answers were given. It says nothing about other
+communities, as the members are a census. Each drawn graph is also measured under each null model.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from scipy import sparse
+from sklearn.metrics import adjusted_rand_score
 
 from analysis import resample
 from analysis.arrays import Floats, Ints
@@ -21,27 +23,53 @@ from analysis.network.ties import Exchange, sampled
 OBSERVED = "observed"
 BY_COUNT = "message count"  # senders shuffled within a chat
 BY_HOURS = "message count and hours"  # senders shuffled within a chat and a few hours
-BY_ACTIVITY = "activity"  # each answers, and is answered, as often as observed, but by anyone
+BY_ACTIVITY = "activity"  # targets permuted: each answers, and is answered, as often as observed
 NULLS = (BY_COUNT, BY_HOURS, BY_ACTIVITY)
 
-Drawn = dict[str, tuple[Ints, Ints]]  # observed and by null: source and target of each link of one reply graph
+COST = 500_000  # draws times members squared of the slow measures: fewer draws in larger communities
+LEAST_DRAWS = 5
+
+Links = dict[str, tuple[Ints, Ints]]  # observed and by null: source and target of each link of one reply graph
 
 
-def graphs(turns: Exchange, hours: float, draws: int, rng: np.random.Generator) -> Iterator[Drawn]:
-    """Sampled reply graphs, each as observed and under each null model; nobody answers themselves in any."""
-    member = turns.turns["member"].to_numpy()
-    blocks = {BY_COUNT: nulls.chat_blocks(turns), BY_HOURS: nulls.hour_blocks(turns, hours)}
-    shuffles = {of: nulls.keeping_who_writes_when(block, draws, rng) for of, block in blocks.items()}
-    for later, earlier in sampled(turns.links, draws, rng):
-        between = member[later] != member[earlier]
-        later, earlier = later[between], earlier[between]
-        source, target = member[later], member[earlier]
-        drawn = {OBSERVED: (source, target)}
-        for of, places in shuffles.items():
-            moved = nulls.without_self_links(member[next(places)], later, earlier, blocks[of], rng)
-            drawn[of] = (moved[later], moved[earlier])
-        drawn[BY_ACTIVITY] = (source, next(nulls.keeping_strength(source, target, 1, rng)))
-        yield drawn
+@dataclass(frozen=True)
+class ReplyGraphs:
+    """Sampled reply graphs, each as observed and under each null model; nobody answers themselves in any.
+
+    hours: length of the blocks of the null BY_HOURS. Iterating draws the graphs from the seed, the same ones each time.
+    """
+
+    turns: Exchange
+    hours: float
+    draws: int
+    seed: int
+
+    def __iter__(self) -> Iterator[Links]:
+        rng = np.random.default_rng(self.seed)
+        turns, member = self.turns, self.turns.turns["member"].to_numpy()
+        blocks = {BY_COUNT: nulls.chat_blocks(turns), BY_HOURS: nulls.hour_blocks(turns, self.hours)}
+        shuffles = {of: nulls.keeping_who_writes_when(block, self.draws, rng) for of, block in blocks.items()}
+        for later, earlier in sampled(turns.links, self.draws, rng):
+            between = member[later] != member[earlier]
+            later, earlier = later[between], earlier[between]
+            source, target = member[later], member[earlier]
+            links = {OBSERVED: (source, target)}
+            for of, places in shuffles.items():
+                shuffled = nulls.without_self_links(member[next(places)], later, earlier, blocks[of], rng)
+                links[of] = (shuffled[later], shuffled[earlier])
+            links[BY_ACTIVITY] = (source, next(nulls.keeping_strength(source, target, 1, rng)))
+            yield links
+
+
+@dataclass(frozen=True)
+class Draws:
+    """Measures of drawn reply graphs. Columns draw and of (OBSERVED, or a null's name), then one per measure.
+
+    network: of the whole, missing where a measure was not taken; members: of each member (column member).
+    """
+
+    network: pd.DataFrame
+    members: pd.DataFrame
 
 
 def counted(source: Ints, target: Ints, n: int) -> sparse.csr_array:
@@ -50,16 +78,16 @@ def counted(source: Ints, target: Ints, n: int) -> sparse.csr_array:
 
 
 def whole(relation: sparse.csr_array, least: float) -> dict[str, float]:
-    """What is quickly measured of the whole network; a tie is there from `least` turns on."""
+    """The quick measures of the whole network; a tie is present from `least` turns on."""
     present = measures.binary(relation >= least)
     reciprocity = measures.reciprocity(present)
     return {
         "density": measures.density(present),
         "reciprocity_edgewise": reciprocity["edgewise"],
         "reciprocity_dyadic": reciprocity["dyadic"],
-        "transitivity": measures.closure(present),
-        "in_centralization": measures.centralization(present, "in_degree"),
-        "out_centralization": measures.centralization(present, "out_degree"),
+        "transitivity": measures.transitivity(present),
+        "in_centralization": measures.centralization(present.sum(axis=0), "in_degree"),
+        "out_centralization": measures.centralization(present.sum(axis=1), "out_degree"),
     }
 
 
@@ -68,9 +96,9 @@ def of_members(
 ) -> pd.DataFrame:
     """Measures of each member, a row each in order.
 
-    out_strength, in_strength: turns given and got; got_per_turn: turns got for each turn written (written, shape (n,)).
-    answers, answered_by: how many members, by ties from `least` turns on; betweenness and core are on these ties,
-    pagerank and constraint on all. Without paths betweenness is missing.
+    out_strength, in_strength: turns that answer others, and that are answers to the member; got_per_turn: answers for
+    each turn written (written, shape (n,)). answers, answered_by: numbers of members, by ties from `least` turns on;
+    betweenness is on these ties, pagerank and constraint on all. Without paths betweenness is missing.
     """
     present = measures.binary(relation >= least)
     got = relation.sum(axis=0)
@@ -88,83 +116,66 @@ def of_members(
     )
 
 
-def measured(
-    turns: Exchange,
-    community: Ints,
-    *,
-    hours: float,
-    least: float,
-    draws: int,
-    slow_draws: int,
-    rng: np.random.Generator,
-    engine: str = "networkx",
-    paths: bool = True,
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Measures of the whole and of the members, a row a drawn graph and kind (of: observed, or the null's name).
+def measured(graphs: ReplyGraphs, community: Ints, *, least: float, slow_draws: int, engine: str = "networkx") -> Draws:
+    """The measures of every drawn graph, as observed and under each null model.
 
     community: shape (n,), the division of the expected network, with which each drawn graph's is compared. slow_draws:
-    in how many of the draws the members, groups and triads are measured, which takes long; without paths betweenness
-    and triads, which take longest, are missing.
-    The first frame: of, and one column a measure, missing where it was not measured; the second: of, member, and one.
+    the number of draws in which members, groups and triads are measured; fewer in large communities (COST). Betweenness
+    and triads, the slowest, are missing in communities of more than measures.MANY when networkx would compute them.
     """
-    written = np.bincount(turns.turns["member"], minlength=turns.n).astype(float)
-    rows, scores = [], []
-    for draw, drawn in enumerate(graphs(turns, hours, draws, rng)):
-        for of, (source, target) in drawn.items():
-            relation = counted(source, target, turns.n)
-            row = whole(relation, least)
-            if draw < slow_draws:
-                table = of_members(relation, least, written, engine, paths=paths)
+    turns, n = graphs.turns, graphs.turns.n
+    slow = min(max(slow_draws, 1), graphs.draws, max(LEAST_DRAWS, COST // max(n, 1) ** 2))
+    paths = n <= measures.MANY or engine != "networkx"
+    rows, members = [], []
+    for draw, links in enumerate(graphs):
+        for of, (source, target) in links.items():
+            relation = counted(source, target, n)
+            row = {"draw": draw, "of": of, **whole(relation, least)}
+            if draw < slow:
+                table = of_members(relation, least, turns.written, engine, paths=paths)
                 grouped, bridging = _grouped(relation, least, community, draw, engine)
                 row |= grouped | (_along_paths(relation, least, table["betweenness"], engine) if paths else {})
-                scores.append(pd.concat([table, bridging], axis=1).assign(of=of, member=turns.members.to_numpy()))
-            rows.append({"of": of, **row})
-    return pd.DataFrame(rows), pd.concat(scores, ignore_index=True) if scores else pd.DataFrame()
+                table = pd.concat([table, bridging], axis=1)
+                members.append(table.assign(draw=draw, of=of, member=turns.members.to_numpy()))
+            rows.append(row)
+    return Draws(pd.DataFrame(rows), pd.concat(members, ignore_index=True))
 
 
 def _along_paths(relation: sparse.csr_array, least: float, betweenness: pd.Series, engine: str) -> dict[str, float]:
     triads = {f"triad_{kind}": n for kind, n in measures.triad_census(relation >= least, engine=engine).items()}
-    return triads | {"betweenness_centralization": measures.centralized(betweenness.to_numpy(), "betweenness")}
+    return triads | {"betweenness_centralization": measures.centralization(betweenness.to_numpy(), "betweenness")}
 
 
 def _grouped(
     relation: sparse.csr_array, least: float, community: Ints, seed: int, engine: str
 ) -> tuple[dict[str, float], pd.DataFrame]:
     """Groups of a drawn graph, and by member core (1 or 0) and participation."""
-    present, n = relation >= least, relation.shape[0]
     division = groups.communities(relation, runs=1, seed=seed, engine=engine)
-    core = (
-        groups.core_periphery(present.toarray(), restarts=0) if n > 2 else groups.Core(np.zeros(n, bool), float("nan"))
-    )
-    found = {
+    core = groups.core_periphery((relation >= least).toarray(), restarts=0)
+    grouped = {
         "modularity": division.modularity,
-        "same_division": groups.adjusted_rand(division.members, community) if n else float("nan"),
+        "same_division": float(adjusted_rand_score(division.members, community)),
         "core_fit": core.fit,
         "core_size": float(core.members.sum()),
     }
     participation = groups.participation(relation.toarray(), community)
-    return found, pd.DataFrame({"core": core.members.astype(float), "participation": participation})
+    return grouped, pd.DataFrame({"core": core.members.astype(float), "participation": participation})
 
 
-def summary(draws: pd.DataFrame, confidence: float) -> pd.DataFrame:
+def summary(draws: Draws, confidence: float) -> pd.DataFrame:
     """Mean and interval over draws of the whole network's measures: of, measure, value, low, high."""
     rows = [
         (of, measure, part[measure].mean(), *resample.interval(part[measure], confidence))
-        for of, part in draws.groupby("of", sort=False)
-        for measure in part.columns.drop("of")
+        for of, part in draws.network.groupby("of", sort=False)
+        for measure in part.columns.drop(["draw", "of"])
     ]
     return pd.DataFrame(rows, columns=["of", "measure", "value", "low", "high"])
 
 
-def scores_summary(draws: pd.DataFrame, confidence: float) -> pd.DataFrame:
+def scores_summary(draws: Draws, confidence: float) -> pd.DataFrame:
     """Mean and interval over draws of the members' measures: of, member, measure, value, low, high."""
-    if draws.empty:
-        return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in SCORES.items()})
     tail = (1 - confidence) / 2
-    by_member = draws.groupby(["of", "member"], sort=True)
+    by_member = draws.members.drop(columns="draw").groupby(["of", "member"], sort=True)
     parts = {"value": by_member.mean(), "low": by_member.quantile(tail), "high": by_member.quantile(1 - tail)}
     long = [part.reset_index().melt(["of", "member"], None, "measure", name) for name, part in parts.items()]
-    return long[0].assign(low=long[1]["low"], high=long[2]["high"]).astype(SCORES)
-
-
-SCORES = {"of": "str", "member": "str", "measure": "str", "value": float, "low": float, "high": float}
+    return long[0].assign(low=long[1]["low"], high=long[2]["high"]).astype({"measure": "str"})

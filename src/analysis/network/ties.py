@@ -44,6 +44,17 @@ class Exchange:
         """Time of each turn, seconds since 1970 (UTC): shape (turns,)."""
         return pd.to_datetime(self.turns["time"], utc=True).astype("datetime64[s, UTC]").astype("int64").to_numpy()
 
+    @property
+    def span(self) -> tuple[int, int]:
+        """The first second of the turns, and the second after the last; zeros if there are none."""
+        seconds = self.seconds
+        return (int(seconds.min()), int(seconds.max()) + 1) if seconds.size else (0, 0)
+
+    @property
+    def written(self) -> Floats:
+        """Turns of each member: shape (n,)."""
+        return np.bincount(self.turns["member"], minlength=self.n).astype(float)
+
     @cached_property
     def channels(self) -> tuple[Ints, pd.Index]:
         """The channel of each turn as a number, shape (turns,), and the channels' names."""

@@ -1,7 +1,7 @@
-"""What computes the measures that take long: networkx, or igraph where somebody has installed it.
+"""The library that computes the slow measures: networkx, or igraph where it is installed.
 
-Both modules have the same functions with the same answers (tests/network/test_engines.py). igraph is much faster in
-large communities, but its licence is the GPL: Guyub neither brings nor needs it (`pip install igraph`).
+Both modules have the same functions with the same values (tests/network/test_engines.py). igraph is much faster in
+large communities, but its licence is the GPL, so Guyub does not install it (`pip install igraph`).
 """
 
 from __future__ import annotations

@@ -54,5 +54,5 @@ def triad_census(relation: sparse.csr_array) -> dict[str, int]:
 def louvain(relation: sparse.csr_array, seed: int) -> tuple[Ints, float]:
     """One run on a symmetric relation: each member's community, shape (n,), and the modularity."""
     igraph.set_random_number_generator(random.Random(seed))
-    found = graph(relation, False).community_multilevel(weights="weight")
-    return np.array(found.membership, dtype=np.int64), float(found.modularity)
+    division = graph(relation, False).community_multilevel(weights="weight")
+    return np.array(division.membership, dtype=np.int64), float(division.modularity)

@@ -47,11 +47,11 @@ def triad_census(relation: sparse.csr_array) -> dict[str, int]:
 def louvain(relation: sparse.csr_array, seed: int) -> tuple[Ints, float]:
     """One run on a symmetric relation: each member's community, shape (n,), and the modularity."""
     whole: Any = graph(relation, False)
-    found = nx.community.louvain_communities(whole, weight="weight", seed=seed)
+    division = nx.community.louvain_communities(whole, weight="weight", seed=seed)
     of = np.empty(relation.shape[0], dtype=np.int64)
-    for number, group in enumerate(found):
+    for number, group in enumerate(division):
         of[list(group)] = number
-    return of, float(nx.community.modularity(whole, found, weight="weight"))
+    return of, float(nx.community.modularity(whole, division, weight="weight"))
 
 
 def _in_order(values: Mapping[int, float]) -> Floats:
