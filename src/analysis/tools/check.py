@@ -18,9 +18,9 @@ from analysis.coding import human
 from analysis.coding.anchors import check_anchors, units_of
 from analysis.errors import InputError
 from analysis.ingest import read_chat, read_transcript
-from analysis.ingest.corpus import Corpus, conceal
+from analysis.ingest.corpus import Corpus, assess
 from analysis.ingest.gather import Raw, Unread, beside, exports, gather, visible
-from analysis.ingest.keys import draw, fingerprint
+from analysis.ingest.keys import draw, study_key
 from analysis.ingest.sheets import read_roster
 from analysis.privacy import Directory, canonical, data, listed, normal, phone
 
@@ -347,8 +347,8 @@ def _ratio(one: str, other: str) -> float:
 def _together(paths: study.Paths, raw: Raw, params: Mapping[str, object]) -> tuple[list[str], list[InputError]]:
     """What shows only when tables, names and codings are put together, as the first steps of the run will do."""
     try:
-        key, own = _key(paths, raw, str(params["demo_key"]))
-        corpus = conceal(raw, key=key, tz=str(params["tz"]))
+        key = study_key(paths, str(params["demo_key"]))
+        corpus = assess(raw, key=key or draw(raw), tz=str(params["tz"]))
     except InputError as error:
         return [], [error]
     notes = []
@@ -360,7 +360,7 @@ def _together(paths: study.Paths, raw: Raw, params: Mapping[str, object]) -> tup
             f"Of {wording.count(corpus.withheld['members'], 'member')} without consent, "
             f"{wording.count(corpus.withheld['messages'], 'message')} will be left out."
         )
-    if not own and (paths.root / "dvc.lock").exists():
+    if key is None and (paths.root / "dvc.lock").exists():
         notes.append(
             "This study has run before, and the key of its pseudonyms is not here. Put secrets/pseudonym.key where it "
             "was; without it everyone gets a new pseudonym, and codings of texts with names in them fit no more."
@@ -374,29 +374,10 @@ def _together(paths: study.Paths, raw: Raw, params: Mapping[str, object]) -> tup
         return notes, wrong
     if corpus.codings.empty:
         return notes, []
-    if not own:
+    if key is None:
         return [*notes, "Whether the codings fit the texts shows after the first run, which makes the key."], []
     said, wrong = _codings(corpus, source)
     return notes + said, wrong
-
-
-def _key(paths: study.Paths, raw: Raw, demo_key: str) -> tuple[bytes, bool]:
-    """The key of the pseudonyms and whether it is the study's own; before the first run one for the moment only."""
-    place, mark = paths.secrets / "pseudonym.key", paths.root / ".guyub" / "pseudonym-key.fingerprint"
-    if paths.simulated:
-        return demo_key.encode(), True
-    if not place.exists() and not mark.exists():
-        return draw(raw), False
-    fix = f"Put it back from a backup, or delete .guyub/{mark.name} (and a broken key) to take new pseudonyms."
-    if not place.exists():
-        raise InputError("the key of this study's pseudonyms is missing", path=place, fix=fix)
-    written = place.read_text(encoding="ascii", errors="replace").strip()
-    if not re.fullmatch(r"(?:[0-9a-fA-F]{2}){16,}", written):
-        raise InputError("this is no key", path=place, fix=fix)
-    key = bytes.fromhex(written)
-    if mark.exists() and mark.read_text(encoding="ascii").strip() != fingerprint(key):
-        raise InputError("this is not the key that this study's pseudonyms were made with", path=place, fix=fix)
-    return key, True
 
 
 def _codings(corpus: Corpus, source: Path) -> tuple[list[str], list[InputError]]:
