@@ -16,6 +16,7 @@ from analysis.coding import calibrate, classify
 from analysis.coding.classify import MakeClassifier
 from analysis.coding.human import Settled
 from analysis.errors import InputError
+from analysis.resample import seed_of
 
 LEARNING = (0.25, 0.5, 0.75)  # shares of the training conversations that a learning curve has in addition to all
 MEASURES = (
@@ -269,7 +270,14 @@ def learning_curves(
     sample = coded_texts(texts, carried.labels)
     groups = sample["conversation"].tolist()
     part = classify.learning_curve(
-        sample, carried.labels.to_numpy(), groups, folds, LEARNING, seed=seed, model=model, weights=carried.weights
+        sample,
+        carried.labels.to_numpy(),
+        groups,
+        folds,
+        LEARNING,
+        seed=seed_of(seed, "learning curve"),
+        model=model,
+        weights=carried.weights,
     )
     part["code"] = part["code"].map(dict(enumerate(carried.codes)))
     last = measured.loc[measured["carried"], ["code", "f1"]].assign(units=len(sample) * (folds - 1) // folds)
