@@ -20,17 +20,8 @@ from analysis.resample import seed_of
 
 LEARNING = (0.25, 0.5, 0.75)  # shares of the training conversations that a learning curve has in addition to all
 MEASURES = (
-    "threshold",
-    "precision",
-    "recall",
-    "f1",
-    "f1_by_member",
-    "brier",
-    "hits",
-    "false_alarms",
-    "misses",
-    "rejections",
-)
+    "threshold", "precision", "recall", "f1", "f1_by_member", "brier", "hits", "false_alarms", "misses", "rejections",
+)  # fmt: skip
 PERFORMANCE = ("code", "level", "units", "positives", "conversations", "coded_share", "carried", "reason", *MEASURES)
 NONE_CARRIED = "no code is frequent enough for a model"
 HELD_OUT = ("unit_id", "conversation", "code", "value", "probability")
@@ -91,11 +82,7 @@ def carry(
 
 
 def labelled(
-    said: pd.DataFrame,
-    truth: pd.DataFrame,
-    settled: Settled,
-    conversation: NDArray,
-    weights: Floats,
+    said: pd.DataFrame, truth: pd.DataFrame, settled: Settled, conversation: NDArray, weights: Floats
 ) -> Carried:
     """Probabilities of all messages as codes, given as often as the coders give them (break-even).
 
