@@ -47,7 +47,7 @@ def shown_of(results):
         sociogram.layers_figure(chart),
     ]
     tables = [
-        page.strongest(results["ties"]),
+        page.strongest(results["ties"], data.agreed),
         page.structure_table(structure),
         page.draws_table(results["draws"]),
         page.members_table(scores, most),
@@ -87,6 +87,7 @@ def test_only_members_who_agreed_are_named(results):
     shown = page.most_answered(members, {ANA})
     assert shown == [ANA]
     assert set(page.members_table(scores, shown)["member"]) == {ANA}
+    assert page.strongest(results["ties"], {ANA}).empty
     assert page.most_answered(members, set()) == Missing("no member agreed to be shown by themselves")
     assert "none of them agreed" in page.say_bridges(scores, set())
 

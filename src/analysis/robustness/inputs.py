@@ -17,7 +17,7 @@ from analysis.coding.conversations import conversations
 from analysis.coding.floor import too_different
 from analysis.coding.sample import read_inclusion
 from analysis.errors import InputError
-from analysis.network.replies.infer import addressee_rule
+from analysis.network.replies.rule import addressee_rule
 from analysis.partnership import step as partnership
 from analysis.robustness.choices import AS_SETTLED
 from analysis.sharing import step as sharing
