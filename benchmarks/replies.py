@@ -23,7 +23,8 @@ from irc import HOW, Chat, add_folder, annotated, read_chats, speakers
 from numpy.typing import NDArray
 
 from analysis.ingest.corpus import read_corpus
-from analysis.network.replies.infer import addressee_rule, infer_replies
+from analysis.network.replies import infer_replies
+from analysis.network.replies.rule import addressee_rule
 from analysis.network.replies.scores import counts, f_score, likeliest, right, score, total
 from analysis.simulate import simulate_community
 from analysis.simulate.chats import true_replies

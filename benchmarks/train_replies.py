@@ -31,7 +31,7 @@ from scipy.optimize import minimize, minimize_scalar
 from analysis.arrays import Floats32
 from analysis.network.replies import infer as replies
 from analysis.network.replies import model as reply_model
-from analysis.network.replies.model import Inputs, Model, Network
+from analysis.network.replies.model import ReplyModel, Scorer, ScorerInputs
 from analysis.network.replies.scores import score
 
 HIDDEN = (48, 64)  # units of the first and of the second pass
@@ -109,10 +109,10 @@ class Examples:
     fold: NDArray[np.intp]
 
 
-def truth_of(chat: Chat, inputs: Inputs, rows: NDArray[np.intp]) -> NDArray[np.bool_]:
+def truth_of(chat: Chat, inputs: ScorerInputs, rows: NDArray[np.intp]) -> NDArray[np.bool_]:
     """Which candidate each message answers as annotated, shape (n, C + 1); several, or none, may be."""
     place = {row: k for k, row in enumerate(rows.tolist())}
-    truth = np.zeros((inputs.talk.n, inputs.candidate.shape[1] + 1), dtype=bool)
+    truth = np.zeros((inputs.stream.n, inputs.candidate.shape[1] + 1), dtype=bool)
     for later, earlier in chat.links:
         if later in place and later == earlier:
             truth[place[later], -1] = True
@@ -121,7 +121,7 @@ def truth_of(chat: Chat, inputs: Inputs, rows: NDArray[np.intp]) -> NDArray[np.b
     return truth
 
 
-def gather(seen: Sequence[tuple[Lesson, NDArray[np.intp], Inputs]]) -> Examples:
+def gather(seen: Sequence[tuple[Lesson, NDArray[np.intp], ScorerInputs]]) -> Examples:
     """Examples out of all lessons; messages whose annotated answer is no candidate teach nothing and are left out."""
     parts: dict[str, list[NDArray]] = {field.name: [] for field in fields(Examples)}
     base = 0
@@ -137,7 +137,7 @@ def gather(seen: Sequence[tuple[Lesson, NDArray[np.intp], Inputs]]) -> Examples:
         parts["truth"].append(truth[told])
         parts["weight"].append(np.full(told.size, lesson.weight, dtype=np.float32))
         parts["fold"].append(np.full(told.size, lesson.fold))
-        base += inputs.talk.n
+        base += inputs.stream.n
     return Examples(**{name: np.concatenate(part) for name, part in parts.items()})
 
 
@@ -198,7 +198,7 @@ def _back(
     }  # fmt: skip
 
 
-def learn(examples: Examples, rows: NDArray[np.intp], hidden: int, epochs: int, seed: int) -> Network:
+def learn(examples: Examples, rows: NDArray[np.intp], hidden: int, epochs: int, seed: int) -> Scorer:
     """A network fitted to these examples by Adam, its weights the mean of the last steps'."""
     rng = np.random.default_rng(seed)
     w = fresh(examples, hidden, rng)
@@ -215,7 +215,7 @@ def learn(examples: Examples, rows: NDArray[np.intp], hidden: int, epochs: int, 
             if step > (1 - TAIL) * steps:
                 tail[name] += w[name]
     last = steps - int((1 - TAIL) * steps)
-    return Network(**{name: (x / last).astype(np.float32) for name, x in tail.items()})
+    return Scorer(**{name: (x / last).astype(np.float32) for name, x in tail.items()})
 
 
 def _batches(rows: NDArray[np.intp]) -> Iterator[NDArray[np.intp]]:
@@ -225,7 +225,7 @@ def _batches(rows: NDArray[np.intp]) -> Iterator[NDArray[np.intp]]:
 # Both passes
 
 
-def train(taught: Sequence[Lesson], log: Callable[[str], None]) -> Model:
+def train(taught: Sequence[Lesson], log: Callable[[str], None]) -> ReplyModel:
     """Both passes, the second on cross-fitted first ones; not calibrated yet."""
     seen = [(lesson, *first_inputs(lesson.chat)) for lesson in taught]
     examples = gather(seen)
@@ -239,24 +239,24 @@ def train(taught: Sequence[Lesson], log: Callable[[str], None]) -> Model:
     examples = gather(again)
     second = learn(examples, np.arange(len(examples.truth)), HIDDEN[1], EPOCHS[1], seed=FOLDS + 1)
     log("second pass is trained")
-    return Model(first, second)
+    return ReplyModel(first, second)
 
 
-def first_inputs(chat: Chat) -> tuple[NDArray[np.intp], Inputs]:
+def first_inputs(chat: Chat) -> tuple[NDArray[np.intp], ScorerInputs]:
     """Rows of the chat's messages by members, and what the first pass sees of them."""
-    rows, talk = next(replies.read_channels(chat.messages))
-    return rows, reply_model.first_inputs(talk)
+    rows, stream = next(replies.read_channels(chat.messages))
+    return rows, reply_model.first_inputs(stream)
 
 
-def _second(network: Network, inputs: Inputs) -> Inputs:
-    p = reply_model.softmax(reply_model.scores(network, inputs), inputs.talk, inputs.candidate)
+def _second(network: Scorer, inputs: ScorerInputs) -> ScorerInputs:
+    p = reply_model.softmax(reply_model.scores(network, inputs), inputs.stream, inputs.candidate)
     return reply_model.second_inputs(inputs, p)
 
 
 Judged = tuple[NDArray, NDArray]  # scores of a chat's annotated messages, and which answers are true; same shape
 
 
-def judged(model: Model, chat: Chat) -> Judged:
+def judged(model: ReplyModel, chat: Chat) -> Judged:
     """What the calibration is fitted to."""
     rows, inputs = first_inputs(chat)
     inputs = _second(model.first, inputs)
@@ -264,7 +264,7 @@ def judged(model: Model, chat: Chat) -> Judged:
     return reply_model.scores(model.second, inputs)[asked].astype(float), truth_of(chat, inputs, rows)[asked]
 
 
-def calibrated(model: Model, chats: Iterable[Judged]) -> Model:
+def calibrated(model: ReplyModel, chats: Iterable[Judged]) -> ReplyModel:
     """The model with the offset of "starts a thread" and the temperature that fit these chats' annotations.
 
     The offset makes the annotated answers likeliest; the temperature then the outcomes, right or wrong, of the
@@ -293,7 +293,9 @@ def calibrated(model: Model, chats: Iterable[Judged]) -> Model:
     return replace(model, temperature=round(float(np.exp(log_temperature)), 3), start_offset=round(float(offset), 3))
 
 
-def dev_scores(model: Model, chats: Mapping[bool, Sequence[Chat]], seen: Mapping[tuple[str, bool], Judged]) -> dict:
+def dev_scores(
+    model: ReplyModel, chats: Mapping[bool, Sequence[Chat]], seen: Mapping[tuple[str, bool], Judged]
+) -> dict:
     """F, cross-speaker F and calibration error on dev, plain and masked, each chat under the calibration of the others.
 
     chats: by whether they are masked; seen: of each chat, by name and whether it is masked.
@@ -312,7 +314,7 @@ def dev_scores(model: Model, chats: Mapping[bool, Sequence[Chat]], seen: Mapping
     return result
 
 
-def finished(model: Model, dev: Path, chats_seen: int) -> tuple[Model, dict]:
+def finished(model: ReplyModel, dev: Path, chats_seen: int) -> tuple[ReplyModel, dict]:
     """The trained model with weights as they are kept, calibrated on dev, and what its file says of itself."""
     model = replace(model, first=reply_model.rounded(model.first), second=reply_model.rounded(model.second))
     chats = {masked: list(read_chats(dev, masked=masked)) for masked in (False, True)}

@@ -13,9 +13,10 @@ from threadpoolctl import threadpool_info, threadpool_limits
 
 from analysis.errors import InputError
 from analysis.network.replies import infer as replies
+from analysis.network.replies import infer_replies
 from analysis.network.replies import model as reply_model
-from analysis.network.replies.infer import addressee_rule, infer_replies
-from analysis.network.replies.words import read_names, read_words
+from analysis.network.replies.rule import addressee_rule
+from analysis.network.replies.words import read_names, tokenised
 
 MEMBERS = ("MAAAA", "MBBBB", "MCCCC", "Bu Siti")
 TEXTS = ("", "halo", "ada yang jual beras?", "MAAAA: ada 5 kg beras", "matur nuwun @MBBBB", "Bu Siti gimana?",
@@ -134,14 +135,14 @@ def test_who_is_named_is_likelier_to_be_answered():
 @pytest.mark.parametrize("text", ["MBBBB: ya", "@MBBBB ya", "ya Bu MBBBB", "mbbbb, ya", "nuwun mas \u2068@MBBBB\u2069"])
 def test_addresses_are_known_by_mark_title_or_place(text):
     members, speaker = pd.Index(["MBBBB", "MAAAA"]), np.array([0, 1], dtype=np.int32)
-    named = read_names(read_words(pd.Series(["halo", text]), members), speaker, members)
+    named = read_names(tokenised(pd.Series(["halo", text]), members), speaker, members)
     assert named.address.tolist() == [-1, 0]
 
 
 def test_a_word_that_is_used_like_any_other_is_no_name_but_a_pseudonym_always_is():
     texts = ["halo", *["kita all in"] * 9, *["kita MBBBB in"] * 9]
     members, speaker = pd.Index(["all", "MBBBB", "zed"]), np.array([0, 1, *[2] * 17], dtype=np.int32)
-    named = read_names(read_words(pd.Series(texts), members), speaker, members)
+    named = read_names(tokenised(pd.Series(texts), members), speaker, members)
     assert (named.mention[2:4] == 0).all()
     assert (named.mention[6:10] == -1).all()
     assert (named.mention[10:] == 1).all()
@@ -181,8 +182,8 @@ def test_scores_do_not_depend_on_the_order_of_sums():
     """Features turned round with their weights give the same scores to the last bit."""
     rng = np.random.default_rng(0)
     lines = [(n // 2, MEMBERS[rng.integers(3)], TEXTS[rng.integers(len(TEXTS))]) for n in range(300)]
-    _, talk = next(replies.read_channels(chat(*lines)))
-    inputs = reply_model.first_inputs(talk)
+    _, stream = next(replies.read_channels(chat(*lines)))
+    inputs = reply_model.first_inputs(stream)
     network, pairs = reply_model.shipped().first, inputs.pairs(0, 256)
     flat = pairs.reshape(len(pairs), -1)
     one, other = flat.T @ network.pair, np.ascontiguousarray(flat[::-1]).T @ network.pair[::-1]

@@ -18,7 +18,7 @@ from analysis.coding.floor import too_different
 from analysis.coding.human import Settled
 from analysis.coding.sample import inclusion_of
 from analysis.errors import InputError, Missing
-from analysis.network.replies.infer import addressee_rule
+from analysis.network.replies.rule import addressee_rule
 from analysis.partnership import step as partnership
 from analysis.partnership.step import Data
 from analysis.robustness.choices import AS_SETTLED

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from analysis.arrays import Floats32, Ints32
 from analysis.network.replies.overlap import Overlap, read_overlap
-from analysis.network.replies.words import FLAG, NOBODY, Named, read_names, read_words, running
+from analysis.network.replies.words import FLAG, NOBODY, Named, read_names, running, tokenised
 
 Features = dict[str, NDArray]
 
@@ -30,7 +30,7 @@ FIRST_WORD = WORDS_TOLD[:6]
 
 
 @dataclass(frozen=True)
-class Talk:
+class Stream:
     """The messages of one channel's members in order, one place a message; -1 or NOBODY where there is none.
 
     speaker: codes of members. minute: whole minutes since the first message, never falling. explicit: the message
@@ -64,10 +64,10 @@ class Talk:
         return len(self.speaker)
 
 
-def read_talk(speaker: Ints32, minute: NDArray, explicit: Ints32, texts: pd.Series, members: pd.Index) -> Talk:
-    """One channel's messages. speaker, explicit: as in Talk; minute: from any start; members: by code."""
+def read_stream(speaker: Ints32, minute: NDArray, explicit: Ints32, texts: pd.Series, members: pd.Index) -> Stream:
+    """One channel's messages. speaker, explicit: as in Stream; minute: from any start; members: by code."""
     n = len(speaker)
-    words = read_words(texts, members)
+    words = tokenised(texts, members)
     named = read_names(words, speaker, members)
     flags, first = np.zeros(n, dtype=np.int32), np.zeros(n, dtype=np.int32)
     np.bitwise_or.at(flags, words.message, words.flags)
@@ -76,7 +76,7 @@ def read_talk(speaker: Ints32, minute: NDArray, explicit: Ints32, texts: pd.Seri
     before, named_last = latest(speaker, speaker), latest(speaker, named.address)
     new = np.flatnonzero(np.diff(speaker, prepend=NOBODY))
     minute = np.maximum.accumulate(minute - minute[:1].sum()).astype(np.float32)
-    return Talk(
+    return Stream(
         speaker=speaker, minute=minute, explicit=explicit, flags=flags, first=first,
         length=np.bincount(words.message, minlength=n).astype(np.float32),
         named=named, overlap=read_overlap(words, ~named.is_name, n, WINDOW),
@@ -118,17 +118,17 @@ def at_or(values: NDArray, place: Ints32, otherwise: float) -> NDArray:
     return np.where(place >= 0, values[np.maximum(place, 0)], otherwise).astype(values.dtype)
 
 
-def candidates(talk: Talk) -> Ints32:
+def candidates(stream: Stream) -> Ints32:
     """Messages each may answer, shape (n, CANDIDATES), -1 for none: the window, nearest first, then further ones.
 
     Further back: the last two of the speaker and of whom it addresses, the last that addresses the speaker; in the
     second of these places, what it answers by the export's own word.
     """
-    i = np.arange(talk.n, dtype=np.int32)[:, None]
+    i = np.arange(stream.n, dtype=np.int32)[:, None]
     window = np.maximum(i - np.arange(1, WINDOW + 1, dtype=np.int32), -1)
-    further = np.column_stack([talk.before, talk.before2, talk.named_last, talk.named_last2, talk.calling])
-    answered = (talk.explicit >= 0) & (i[:, 0] - talk.explicit > WINDOW)
-    further[answered, 1] = talk.explicit[answered]
+    further = np.column_stack([stream.before, stream.before2, stream.named_last, stream.named_last2, stream.calling])
+    answered = (stream.explicit >= 0) & (i[:, 0] - stream.explicit > WINDOW)
+    further[answered, 1] = stream.explicit[answered]
     further[i - further <= WINDOW] = -1
     for column in range(1, EXTRA):
         again = (further[:, :column] == further[:, column : column + 1]).any(axis=1)
@@ -139,57 +139,57 @@ def candidates(talk: Talk) -> Ints32:
 # One message
 
 
-def message_features(talk: Talk) -> Features:
+def message_features(stream: Stream) -> Features:
     """What says how far a message answers at all, and how: shape (n,) each."""
-    named, overlap = talk.named, talk.overlap
-    before = np.maximum(talk.before, 0)
+    named, overlap = stream.named, stream.overlap
+    before = np.maximum(stream.before, 0)
     return {
         "addresses": named.address >= 0,
         "mentions": named.mention >= 0,
         "names_used": _share_before((named.address >= 0) | (named.mention >= 0)),
-        "address_wrote": talk.named_last >= 0,
-        "turns_since_address": _turns_since(talk.named_last) / 3,
-        "minutes_since_address": _minutes_since(talk, talk.named_last) / 3,
-        **_said(talk.flags, WORDS_TOLD, "says_"),
-        **_said(talk.first, FIRST_WORD, "opens_"),
-        "length": log(talk.length) / 2,
-        "wordless": talk.length == 0,
-        "first": talk.before < 0,
-        "turns_since_own": _turns_since(talk.before) / 3,
-        "minutes_since_own": _minutes_since(talk, talk.before) / 3,
-        "own_addressed": (talk.before >= 0) & (named.address[before] >= 0),
-        "own_asked": (talk.before >= 0) & (talk.flags[before] & FLAG["asks"] > 0),
-        "called_since_own": talk.calling > talk.before,
-        "turns_since_call": _turns_since(talk.calling) / 3,
-        "minutes_since_last": log(_gap(talk)) / 2,
-        "pace": log(talk.pace),
-        "pause_by_pace": _by_pace(_gap(talk), talk.pace),
-        "own_count": log(talk.count) / 3,
-        "so_far": log(np.arange(talk.n)) / 5,
+        "address_wrote": stream.named_last >= 0,
+        "turns_since_address": _turns_since(stream.named_last) / 3,
+        "minutes_since_address": _minutes_since(stream, stream.named_last) / 3,
+        **_said(stream.flags, WORDS_TOLD, "says_"),
+        **_said(stream.first, FIRST_WORD, "opens_"),
+        "length": log(stream.length) / 2,
+        "wordless": stream.length == 0,
+        "first": stream.before < 0,
+        "turns_since_own": _turns_since(stream.before) / 3,
+        "minutes_since_own": _minutes_since(stream, stream.before) / 3,
+        "own_addressed": (stream.before >= 0) & (named.address[before] >= 0),
+        "own_asked": (stream.before >= 0) & (stream.flags[before] & FLAG["asks"] > 0),
+        "called_since_own": stream.calling > stream.before,
+        "turns_since_call": _turns_since(stream.calling) / 3,
+        "minutes_since_last": log(_gap(stream)) / 2,
+        "pace": log(stream.pace),
+        "pause_by_pace": _by_pace(_gap(stream), stream.pace),
+        "own_count": log(stream.count) / 3,
+        "so_far": log(np.arange(stream.n)) / 5,
         "shared": overlap.weight.max(axis=1, initial=0),
         "shared_share": overlap.weight.max(axis=1, initial=0) / overlap.whole,
         "shared_in_all": overlap.weight.sum(axis=1) / overlap.whole / 3,
         "rarity": overlap.rarity,
-        "address_count": log(at_or(talk.count, talk.named_last, 0)) / 3,
+        "address_count": log(at_or(stream.count, stream.named_last, 0)) / 3,
     }
 
 
-def answered_features(talk: Talk) -> Features:
+def answered_features(stream: Stream) -> Features:
     """What says how far a message calls for answers: shape (n,) each."""
-    named, overlap = talk.named, talk.overlap
+    named, overlap = stream.named, stream.overlap
     return {
         "addresses": named.address >= 0,
         "mentions": named.mention >= 0,
-        "address_wrote": talk.named_last >= 0,
-        **_said(talk.flags, WORDS_TOLD, "says_"),
-        "length": log(talk.length) / 2,
-        "first": talk.before < 0,
-        "turns_since_own": _turns_since(talk.before) / 3,
-        "own_count": log(talk.count) / 3,
-        "goes_on": talk.run < np.arange(talk.n),
-        "called_since_own": talk.calling > talk.before,
-        "turns_since_address": _turns_since(talk.named_last) / 3,
-        "pause_by_pace": _by_pace(_gap(talk), talk.pace),
+        "address_wrote": stream.named_last >= 0,
+        **_said(stream.flags, WORDS_TOLD, "says_"),
+        "length": log(stream.length) / 2,
+        "first": stream.before < 0,
+        "turns_since_own": _turns_since(stream.before) / 3,
+        "own_count": log(stream.count) / 3,
+        "goes_on": stream.run < np.arange(stream.n),
+        "called_since_own": stream.calling > stream.before,
+        "turns_since_address": _turns_since(stream.named_last) / 3,
+        "pause_by_pace": _by_pace(_gap(stream), stream.pace),
         "shared": overlap.weight.max(axis=1, initial=0),
         "shared_share": overlap.weight.max(axis=1, initial=0) / overlap.whole,
     }
@@ -204,20 +204,20 @@ def _said(flags: Ints32, names: tuple[str, ...], prefix: str) -> Features:
     return {prefix + name: flags & FLAG[name] > 0 for name in names}
 
 
-def _gap(talk: Talk) -> Floats32:
-    return np.diff(talk.minute, prepend=talk.minute[:1])
+def _gap(stream: Stream) -> Floats32:
+    return np.diff(stream.minute, prepend=stream.minute[:1])
 
 
 def _turns_since(place: Ints32) -> Floats32:
     return log(np.where(place >= 0, np.arange(len(place)) - place, NEVER_TURNS))
 
 
-def _minutes_since(talk: Talk, place: Ints32) -> Floats32:
-    return log(np.where(place >= 0, talk.minute - talk.minute[np.maximum(place, 0)], NEVER_MINUTES))
+def _minutes_since(stream: Stream, place: Ints32) -> Floats32:
+    return log(np.where(place >= 0, stream.minute - stream.minute[np.maximum(place, 0)], NEVER_MINUTES))
 
 
 def _by_pace(minutes: Floats32, pace: Floats32) -> Floats32:
-    """How long that is beside the pace of the talk, as a logarithm."""
+    """How long that is beside the pace of the stream, as a logarithm."""
     half = np.float32(0.5)
     return (half * np.log((minutes + half) / (pace + half))).astype(np.float32)
 
@@ -241,18 +241,18 @@ class Block:
     author: Ints32
 
 
-def block_of(talk: Talk, candidate: Ints32, first: int, last: int) -> Block:
+def block_of(stream: Stream, candidate: Ints32, first: int, last: int) -> Block:
     """Messages first to last (excluded) beside their candidates."""
     i = np.arange(first, last, dtype=np.int32)[:, None]
     j = np.maximum(candidate[first:last], 0)
-    return Block(i, j, talk.speaker[i], talk.speaker[j])
+    return Block(i, j, stream.speaker[i], stream.speaker[j])
 
 
-def pair_features(talk: Talk, block: Block) -> Features:
+def pair_features(stream: Stream, block: Block) -> Features:
     """What says how far a message answers that one: shape (rows, candidates) each."""
     i, j = block.i, block.j
-    back, minutes = i - j, talk.minute[i] - talk.minute[j]
-    own, author_last = block.speaker == block.author, talk.following[j] >= i
+    back, minutes = i - j, stream.minute[i] - stream.minute[j]
+    own, author_last = block.speaker == block.author, stream.following[j] >= i
     return {
         "log_turns": log(back) / 2,
         "next": back == 1,
@@ -260,21 +260,21 @@ def pair_features(talk: Talk, block: Block) -> Features:
         "far": back > WINDOW,
         "log_minutes": log(minutes) / 2,
         "same_minute": minutes <= 0,
-        "minutes_by_pace": _by_pace(minutes, talk.pace[i]),
+        "minutes_by_pace": _by_pace(minutes, stream.pace[i]),
         "own": own,
         "own_next": own & (back == 1),
-        "own_run": own & (talk.run[i] <= j),
+        "own_run": own & (stream.run[i] <= j),
         "author_last": author_last,
-        "own_none_since": talk.before[i] <= j,
-        "last_call": talk.calling[i] == j,
-        **_naming(talk, block, author_last),
-        **_sharing(talk, block),
+        "own_none_since": stream.before[i] <= j,
+        "last_call": stream.calling[i] == j,
+        **_naming(stream, block, author_last),
+        **_sharing(stream, block),
     }
 
 
-def _naming(talk: Talk, block: Block, author_last: NDArray[np.bool_]) -> Features:
+def _naming(stream: Stream, block: Block, author_last: NDArray[np.bool_]) -> Features:
     """Who names whom, both ways."""
-    named, speaker, author = talk.named, block.speaker, block.author
+    named, speaker, author = stream.named, block.speaker, block.author
     address, its_address = named.address[block.i], named.address[block.j]
     mention = named.mention[block.i]
     addresses = address == author
@@ -291,26 +291,26 @@ def _naming(talk: Talk, block: Block, author_last: NDArray[np.bool_]) -> Feature
     }
 
 
-def _sharing(talk: Talk, block: Block) -> Features:
+def _sharing(stream: Stream, block: Block) -> Features:
     """Shared words: of the two, of i and all its author's messages in the window, of j and the speaker's last one."""
-    shared, rows = _shared_with(talk, block.i, block.j), block.i[:, 0]
+    shared, rows = _shared_with(stream, block.i, block.j), block.i[:, 0]
     with_author = np.zeros(block.j.shape, dtype=np.float32)
     for lag in range(1, WINDOW + 1):
-        by_author = talk.speaker[np.maximum(block.i - np.int32(lag), 0)] == block.author
-        with_author += by_author * talk.overlap.weight[rows, lag - 1 : lag]
+        by_author = stream.speaker[np.maximum(block.i - np.int32(lag), 0)] == block.author
+        with_author += by_author * stream.overlap.weight[rows, lag - 1 : lag]
     return {
         "shared": shared,
-        "shared_share": shared / talk.overlap.whole[block.i],
+        "shared_share": shared / stream.overlap.whole[block.i],
         "shared_with_author": with_author,
-        "shared_with_own_last": _shared_with(talk, talk.before[block.i], block.j),
+        "shared_with_own_last": _shared_with(stream, stream.before[block.i], block.j),
     }
 
 
-def _shared_with(talk: Talk, one: Ints32, other: Ints32) -> Floats32:
+def _shared_with(stream: Stream, one: Ints32, other: Ints32) -> Floats32:
     """Weight of the words that two messages share, 0 where they are one, or further apart than the window."""
     later, apart = np.maximum(one, other), np.abs(one - other)
     there = (one >= 0) & (apart > 0) & (apart <= WINDOW)
-    return talk.overlap.weight.ravel()[np.where(there, later * WINDOW + apart - 1, 0)] * there
+    return stream.overlap.weight.ravel()[np.where(there, later * WINDOW + apart - 1, 0)] * there
 
 
 def matrix(features: Features) -> Floats32:

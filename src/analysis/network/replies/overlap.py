@@ -1,4 +1,4 @@
-"""Words that a message shares with each of the messages just before it, the rare ones counting more.
+"""Tokens that a message shares with each of the messages just before it, the rare ones counting more.
 
 How rare a word is, is judged by the messages before the one that says it again.
 """
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.arrays import Floats32
-from analysis.network.replies.words import Words, running
+from analysis.network.replies.words import Tokens, running
 
 COMMON = 0.05  # a word in more than this share of the messages so far tells nothing
 PRIOR = 20.0  # messages' worth of doubt about that share
@@ -32,8 +32,8 @@ class Overlap:
     rarity: Floats32
 
 
-def read_overlap(words: Words, counted: NDArray[np.bool_], n: int, window: int) -> Overlap:
-    """Words shared by the n messages of one channel. counted: by word, whether it counts (names do not)."""
+def read_overlap(words: Tokens, counted: NDArray[np.bool_], n: int, window: int) -> Overlap:
+    """Tokens shared by the n messages of one channel. counted: by word, whether it counts (names do not)."""
     keys = np.unique(words.code[counted].astype(np.int64) * n + words.message[counted])  # each word once a message
     code, at = np.divmod(keys, max(n, 1))
     before = running(code)

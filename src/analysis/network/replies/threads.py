@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.arrays import Floats32, Ints32
-from analysis.network.replies.features import CANDIDATES, Block, Features, Talk, at_or, following, latest
+from analysis.network.replies.features import CANDIDATES, Block, Features, Stream, at_or, following, latest
 from analysis.network.replies.words import NOBODY
 
 SECOND = 8  # candidates that the second pass looks at: those likeliest to the first
@@ -38,18 +38,18 @@ class Threads:
     own: Floats32
 
 
-def read_threads(talk: Talk, candidate: Ints32, p: Floats32) -> Threads:
+def read_threads(stream: Stream, candidate: Ints32, p: Floats32) -> Threads:
     """Threads out of the first pass's probabilities for all messages."""
     top = p.argmax(axis=1)
-    parent = np.where(top < CANDIDATES, candidate[np.arange(talk.n), np.minimum(top, CANDIDATES - 1)], -1)
-    partner = at_or(talk.speaker, parent, NOBODY)
-    partner[partner == talk.speaker] = NOBODY
-    last = latest(np.where(partner >= 0, talk.speaker, NOBODY), talk.speaker)
+    parent = np.where(top < CANDIDATES, candidate[np.arange(stream.n), np.minimum(top, CANDIDATES - 1)], -1)
+    partner = at_or(stream.speaker, parent, NOBODY)
+    partner[partner == stream.speaker] = NOBODY
+    last = latest(np.where(partner >= 0, stream.speaker, NOBODY), stream.speaker)
     last_partner = at_or(partner, last, NOBODY)
     root = _roots(parent)
-    answered = np.full(talk.n + 1, talk.n, dtype=np.int32)  # the last for -1, no parent
-    answered[parent[::-1]] = np.arange(talk.n, dtype=np.int32)[::-1]
-    own = talk.speaker[np.maximum(candidate, 0)] == talk.speaker[:, None]
+    answered = np.full(stream.n + 1, stream.n, dtype=np.int32)  # the last for -1, no parent
+    answered[parent[::-1]] = np.arange(stream.n, dtype=np.int32)[::-1]
+    own = stream.speaker[np.maximum(candidate, 0)] == stream.speaker[:, None]
     return Threads(
         p=p, slot=_likeliest(p[:, :CANDIDATES]), surest=p.max(axis=1), answered=answered[:-1],
         root=root, following=following(root), partner=partner, last_partner=last_partner,
@@ -72,7 +72,7 @@ def _roots(parent: Ints32) -> Ints32:
     return root
 
 
-def thread_message_features(talk: Talk, threads: Threads) -> Features:
+def thread_message_features(stream: Stream, threads: Threads) -> Features:
     """Beside message_features: shape (n,) each."""
     p = threads.p
     return {
@@ -80,7 +80,7 @@ def thread_message_features(talk: Talk, threads: Threads) -> Features:
         "starts": p[:, CANDIDATES],
         "surest": threads.surest,
         "entropy": -(p * np.log(np.maximum(p, 1e-6))).sum(axis=1),
-        "own_last_starts": at_or(p[:, CANDIDATES], talk.before, 0),
+        "own_last_starts": at_or(p[:, CANDIDATES], stream.before, 0),
         "has_partner": threads.last_partner >= 0,
     }
 
@@ -94,7 +94,7 @@ def thread_answered_features(threads: Threads) -> Features:
     }
 
 
-def thread_pair_features(talk: Talk, threads: Threads, block: Block) -> Features:
+def thread_pair_features(stream: Stream, threads: Threads, block: Block) -> Features:
     """Beside pair_features: shape (rows, SECOND) each."""
     i, j = block.i, block.j
     rows, surest = i[:, 0], threads.surest
@@ -110,9 +110,9 @@ def thread_pair_features(talk: Talk, threads: Threads, block: Block) -> Features
         "is_its_partner": threads.partner_now[j] == block.speaker,
         "answered": threads.answered[j] < i,
         "leaf": threads.following[j] >= i,
-        "of_own_last": _in_thread(threads, talk.before[i], its_root),
-        "of_address": _in_thread(threads, talk.named_last[i], its_root),
-        "of_call": _in_thread(threads, talk.calling[i], its_root),
+        "of_own_last": _in_thread(threads, stream.before[i], its_root),
+        "of_address": _in_thread(threads, stream.named_last[i], its_root),
+        "of_call": _in_thread(threads, stream.calling[i], its_root),
     }
 
 

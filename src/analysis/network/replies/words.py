@@ -44,7 +44,7 @@ PSEUDONYM = r"[MP][A-Z2-7]{4}"
 
 
 @dataclass(frozen=True)
-class Words:
+class Tokens:
     """The words of n messages in order, one place a word; words of marks alone are left out.
 
     message: place of the word's message; place: of the word in it; code: equal for equal words, marks stripped; name:
@@ -65,7 +65,7 @@ def lists() -> dict[str, list[str]]:
     return yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))
 
 
-def read_words(texts: pd.Series, members: pd.Index) -> Words:
+def tokenised(texts: pd.Series, members: pd.Index) -> Tokens:
     """The words of one channel's texts; members, in the order in which they first wrote, may be named in them."""
     split = pc.utf8_split_whitespace(pc.utf8_lower(pa.array(texts, pa.large_string())))
     encoded = split.flatten().dictionary_encode()
@@ -79,7 +79,7 @@ def read_words(texts: pd.Series, members: pd.Index) -> Words:
     known = pc.index_in(pc.utf8_trim(spelled, NAME_MARKS), pa.array(list(names), pa.large_string()))
     name = np.array([*names.values(), NOBODY], dtype=np.int32)[pc.fill_null(known, -1).to_numpy()]
     words = bare.dictionary_encode()
-    return Words(at, place, words.indices.to_numpy()[use], name[use], _flags(spelled, bare)[use], words.dictionary)
+    return Tokens(at, place, words.indices.to_numpy()[use], name[use], _flags(spelled, bare)[use], words.dictionary)
 
 
 def _names(members: pd.Index) -> dict[str, int]:
@@ -115,7 +115,7 @@ class Named:
     is_name: Flags
 
 
-def read_names(words: Words, speaker: Ints32, members: pd.Index) -> Named:
+def read_names(words: Tokens, speaker: Ints32, members: pd.Index) -> Named:
     """Whom the messages of one channel name. speaker: codes of their members, shape (n,)."""
     n = len(speaker)
     first = np.full(len(members), n, dtype=np.int32)
@@ -135,8 +135,8 @@ def read_names(words: Words, speaker: Ints32, members: pd.Index) -> Named:
     return Named(_first(n, at[call], who[call]), _first(n, at[passing], who[passing]), name >= 0)
 
 
-def _short_names(words: Words, met: Flags, speaker: Ints32, members: pd.Index) -> Iterator[tuple[int, int]]:
-    """Words that call somebody at a message's start by a part of their name, or a longer one; and whom: who of that
+def _short_names(words: Tokens, met: Flags, speaker: Ints32, members: pd.Index) -> Iterator[tuple[int, int]]:
+    """Tokens that call somebody at a message's start by a part of their name, or a longer one; and whom: who of that
     name wrote last."""
     listed = FLAG["asks"] - 1
     calls = (words.place == 0) & ((words.flags & FLAG["calls"]) > 0) & ((words.flags & listed) == 0) & ~met
@@ -155,7 +155,7 @@ def _short_names(words: Words, met: Flags, speaker: Ints32, members: pd.Index) -
                 yield int(row), int(speaker[wrote[last]])
 
 
-def _called(words: Words, rows: NDArray[np.intp]) -> Flags:
+def _called(words: Tokens, rows: NDArray[np.intp]) -> Flags:
     """Whether the words in these rows call somebody by more than standing first: `name:`, `@name`, `Pak name`."""
     flags, place, at = words.flags, words.place[rows], words.message
     before = np.maximum(rows - 1, 0)
