@@ -17,8 +17,8 @@ SIZES = (20, 40)  # members
 BOOTSTRAP = 500
 AVERAGED = 2_000  # samples whose mean is the truth of an index that depends on their size
 OTHERS = {
-    "top1_share": "part of the first",
-    "top3_share": "part of the first three",
+    "top1_share": "share of the top member",
+    "top3_share": "share of the top three",
     "hhi": "Herfindahl index",
     "theil": "Theil index",
 }

@@ -385,7 +385,7 @@ def say_shortcut(t: Tables) -> str:
     pairs = t.chain.groupby("claim")[["communities", "same_verdict"]].sum()
     parts = [f"{claim} in {row['same_verdict']} of {row['communities']}" for claim, row in pairs.iterrows()]
     where = [
-        f"{row.claim} in *{row.scenario}* by {number(row.difference, 3)} ({between(row.low, row.high, 3)})"
+        f"{row.claim} in *{row.scenario}* ({number(row.difference, 3)}; {between(row.low, row.high, 3)})"
         for row in t.chain[(t.chain["low"] > 0) | (t.chain["high"] < 0)].itertuples()
     ]
     return (
