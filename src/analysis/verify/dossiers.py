@@ -35,9 +35,7 @@ def claims_lead_somewhere(subject: Subject) -> Iterator[Finding]:
         place = f"claims.yaml, {claim['id']}"
         if not subject.program.line(claim["computed_by"]):
             yield Finding(place, f"computed_by names {claim['computed_by']}, which is not there", "Name the function.")
-        source = "".join(
-            cell.source for cell in subject.sources[rule.step_of(claim)].cells if cell.cell_type == "code"
-        )
+        source = "".join(cell.source for cell in subject.sources[rule.step_of(claim)].cells if cell.cell_type == "code")
         for call in claim["shown_by"]:
             if f"{call}(" not in source:
                 yield Finding(place, f"shown_by names {call}, which {claim['chapter']} does not call", "Name the call.")
