@@ -141,11 +141,8 @@ def _numbers(observed: Observed, codings: Codings, replies: pd.DataFrame, settin
 def _partnership(
     observed: Observed, coded: pd.DataFrame, held_out: pd.DataFrame | None, replies: pd.DataFrame, settings: Settings
 ) -> Numbers:
-    result, _ = partnership.assess(
-        observed.messages, observed.members, observed.partnerships, coded, replies, settings.partnership, held_out,
-        beside=False,
-    )  # fmt: skip
-    return {claim: result.metrics[claim] for claim in ("C1", "C2")}
+    data = partnership.Data(observed.messages, observed.members, observed.partnerships, coded, replies, held_out)
+    return partnership.claims_alone(data, settings.partnership)
 
 
 def _judged(numbers: Numbers, settings: Settings, kept: Sequence[str] = JUDGED) -> Record:

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from analysis.arrays import Floats, Ints
 from analysis.network.dyadic import dyadic_errors, influence
-from analysis.network.qap.model import Model, Others, coefficient_table, inverse, masked, null_distribution, solved
+from analysis.network.qap.model import DyadModel, Others, coefficient_table, inverse, masked, null_distribution, solved
 from analysis.network.qap.relabel import Dyads, p_values, relabellings, varying
 
 
@@ -87,7 +87,7 @@ def mrqap(
     Raises InputError on differing shapes, an asymmetric undirected relation, an unknown null, covariates that are
     combinations of each other, or a y that does not vary.
     """
-    model = Model.of(y, x, directed, null, test)
+    model = DyadModel.of(y, x, directed, null, test)
     design, observed = model.design[model.complete], model.y[model.complete]
     coef, se, rss = _least_squares(design, observed)
     total = float(np.sum((observed - observed.mean()) ** 2))

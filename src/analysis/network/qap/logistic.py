@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from analysis.arrays import Floats
 from analysis.errors import InputError
-from analysis.network.qap.model import Model, Others, coefficient_table, inverse, masked, null_distribution, solved
+from analysis.network.qap.model import DyadModel, Others, coefficient_table, inverse, masked, null_distribution, solved
 from analysis.network.qap.relabel import relabellings
 
 ITERATIONS = 30  # of Newton's method; a logistic fit that exists needs about 8
@@ -42,7 +42,7 @@ def logistic_qap(
     As mrqap; y holds 0, 1 or NaN. Under "dsp" the residual of a covariate is the least-squares one, as in R's netlogit.
     Raises InputError as mrqap does, and when y is not 0 or 1 or a covariate splits it perfectly, so that no fit exists.
     """
-    model = Model.of(y, x, directed, null, test)
+    model = DyadModel.of(y, x, directed, null, test)
     observed = model.y[model.complete]
     if not np.isin(observed, (0.0, 1.0)).all():
         raise InputError("y of a logistic regression must hold 0 and 1 only", fix="Use mrqap for a weighted relation.")

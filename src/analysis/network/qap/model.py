@@ -18,7 +18,7 @@ INTERCEPT = "intercept"
 
 
 @dataclass(frozen=True)
-class Model:
+class DyadModel:
     """y (dyads,) and the design (dyads, terms) with the intercept first; complete: which dyads enter the fit.
 
     tested: places of the terms to test.
@@ -34,7 +34,7 @@ class Model:
     @classmethod
     def of(
         cls, y: ArrayLike, x: Mapping[str, ArrayLike], directed: bool, null: str, test: Collection[str] | None
-    ) -> Model:
+    ) -> DyadModel:
         if null not in NULLS:
             raise InputError(f"unknown null {null!r}", fix=f"Use one of {', '.join(NULLS)}.")
         if not isinstance(x, Mapping):
@@ -77,7 +77,7 @@ def _check_rank(design: Floats, terms: list[str]) -> None:
         )
 
 
-def coefficient_table(model: Model, coef: Floats, se: Floats, statistic: Floats, permuted: Floats) -> pd.DataFrame:
+def coefficient_table(model: DyadModel, coef: Floats, se: Floats, statistic: Floats, permuted: Floats) -> pd.DataFrame:
     p = np.full((len(model.terms), 3), np.nan)
     p[model.tested] = [p_values(permuted[:, term], statistic[term]) for term in model.tested]
     columns = {"coef": coef, "se": se, "statistic": statistic}
@@ -108,7 +108,7 @@ OneTerm = Callable[[Floats, Others], Floats]
 AllTerms = Callable[[Floats, Floats], Floats]
 
 
-def null_distribution(model: Model, null: str, orders: Ints, one: OneTerm, every: AllTerms) -> Floats:
+def null_distribution(model: DyadModel, null: str, orders: Ints, one: OneTerm, every: AllTerms) -> Floats:
     """The statistic of each term under each relabelling, shape (R, terms).
 
     one(relabelled covariate (batch, dyads), the others): the covariate's statistic, shape (batch,).
