@@ -120,9 +120,9 @@ def test_drawn_codings_have_the_measured_error_rates(community, filed, book):
     observed, codings = filed
     coded, measured = code_by_model(observed, codings, book, folds=3, gap_minutes=60.0)
     drawn = draw(by_shortcut(community), measured, book, gap_minutes=60.0, seed=1)
-    assert len(drawn.adjudicated) == len(coded.adjudicated)
+    assert len(drawn.carried.labels) == len(coded.carried.labels)
     for code in CODES:
-        ours, theirs = drawn.predicted[code].mean(), coded.predicted[code].mean()
+        ours, theirs = (each.carried.probabilities[code].mean() for each in (drawn, coded))
         assert ours == pytest.approx(theirs, abs=0.04)
     truth = truth_of(by_shortcut(community).planted, book)
     assert truth["informal_interaction"].mean() > truth["business_news"].mean() > 0

@@ -8,8 +8,7 @@ within a message; errors that messages of one wording share are lost.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -17,9 +16,10 @@ import pandas as pd
 from analysis.calibration.observed import Observed
 from analysis.codebook import Codebook
 from analysis.coding import human
-from analysis.coding.carry import coded_table, crossed
-from analysis.coding.classify import CharacterModel, Grams, break_even
+from analysis.coding.carry import Carried, carry, labelled
+from analysis.coding.classify import character_models
 from analysis.coding.conversations import conversations, with_neighbours
+from analysis.coding.human import Settled
 from analysis.simulate.export import CODED
 
 CODES = ("informal_interaction", "information_sharing", "partnership", "business_news")
@@ -32,16 +32,12 @@ MEASURED = ("community", "codes", "kinds", "coded", *PREDICTED, *ADJUDICATED, *S
 
 @dataclass(frozen=True)
 class Codings:
-    """What the step `coding` hands on, of CODES: the table Coded, and held_out.
+    """The codes of all texts as the step `coding` hands them on, for CODES alone.
 
-    predicted: all texts x CODES, the model's probabilities. adjudicated: coded texts x CODES, the coders' joint codes.
-    all_adjudicated: the same of all texts, had the coders read them; only where codings are drawn.
+    all_adjudicated: all texts x CODES, the coders' joint codes had they read all; only where codings are drawn.
     """
 
-    coded: pd.DataFrame
-    held_out: pd.DataFrame
-    predicted: pd.DataFrame
-    adjudicated: pd.DataFrame
+    carried: Carried
     all_adjudicated: pd.DataFrame | None = None
 
 
@@ -68,17 +64,14 @@ def code_by_model(
     """
     texts = with_neighbours(texts_of(observed, gap_minutes))
     applied = human.presence(codings[codings["unit_id"].isin(texts["message_id"])], book)
-    value, share = (table[list(CODES)] for table in human.adjudicated(applied))
-    sample = texts.loc[texts["message_id"].isin(value.index), "message_id"]
-    truth = value.reindex(sample)
-    predicted = crossed(texts, truth, folds, partial(CharacterModel, Grams()))
-    measured = pd.DataFrame(_keys(observed.planted[texts["message_id"]], book)).assign(
-        coded=texts["message_id"].isin(value.index).to_numpy()
-    )
-    for names, table in ((PREDICTED, predicted), (ADJUDICATED, value), (SHARE, share)):
-        measured[list(names)] = table.reindex(texts["message_id"]).to_numpy(float)
-    conversation = texts.set_index("message_id")["conversation"]
-    return _codings(value, share, predicted, conversation), measured.reset_index(drop=True)
+    settled = Settled(*(table[list(CODES)] for table in human.adjudicated(applied)))
+    carried = carry(texts, settled, CODES, folds=folds, model=character_models())
+    ids = texts["message_id"]
+    measured = pd.DataFrame(_keys(observed.planted[ids], book)).assign(coded=ids.isin(settled.value.index).to_numpy())
+    parts = ((PREDICTED, carried.probabilities), (ADJUDICATED, settled.value), (SHARE, settled.share))
+    for names, table in parts:
+        measured[list(names)] = table.reindex(ids).to_numpy(float)
+    return Codings(carried), measured.reset_index(drop=True)
 
 
 def draw(observed: Observed, measured: pd.DataFrame, book: Codebook, *, gap_minutes: float, seed: int) -> Codings:
@@ -97,8 +90,9 @@ def draw(observed: Observed, measured: pd.DataFrame, book: Codebook, *, gap_minu
     predicted = taken(PREDICTED, unread)
     predicted[coded] = taken(PREDICTED, read)[coded]
     adjudicated = taken(ADJUDICATED, read).astype("int64")
-    share, conversation = taken(SHARE, read)[coded], texts.set_index("message_id")["conversation"]
-    return replace(_codings(adjudicated[coded], share, predicted, conversation), all_adjudicated=adjudicated)
+    settled = Settled(adjudicated[coded], taken(SHARE, read)[coded])
+    conversation = texts["conversation"].to_numpy()[coded]
+    return Codings(labelled(predicted, settled.value, settled, conversation, np.ones(coded.sum())), adjudicated)
 
 
 def _keys(planted: pd.Series, book: Codebook) -> dict[str, np.ndarray]:
@@ -120,19 +114,3 @@ def _alike(measured: pd.DataFrame, keys: dict[str, np.ndarray], rng: np.random.G
             pool = by_kinds[keys["kinds"][places[0]]]
         picks[places] = rng.choice(pool, size=len(places))
     return measured.iloc[picks]
-
-
-def _codings(value: pd.DataFrame, share: pd.DataFrame, predicted: pd.DataFrame, conversation: pd.Series) -> Codings:
-    """The step's tables from adjudicated and predicted codes, with thresholds at break-even."""
-    held = predicted.loc[value.index]
-    thresholds = pd.Series({code: break_even(held[code].to_numpy(), value[code].to_numpy()) for code in CODES})
-    held_out = pd.DataFrame(
-        {
-            "unit_id": np.repeat(value.index.to_numpy(), len(CODES)),
-            "conversation": np.repeat(conversation.reindex(value.index).to_numpy(), len(CODES)),
-            "code": np.tile(list(CODES), len(value)),
-            "value": value.to_numpy().ravel(),
-            "probability": held.to_numpy().ravel(),
-        }
-    )
-    return Codings(coded_table(value, share, predicted, thresholds), held_out, predicted, value)

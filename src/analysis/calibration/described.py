@@ -85,7 +85,8 @@ def _whole(turns: Exchange, graph: tuple[Ints, Ints], least: float) -> dict[str,
 def _sharing(observed: Observed, codings: confusion.Codings, params: sharing.Params) -> dict[str, dict[str, float]]:
     """The members who ever share, and the trend; the truth is that of the coders' codes had they read all."""
     texts, code = Texts.of(observed.messages, observed.members["member"]), params.code
-    redrawn = redrawn_counts(texts, codings.coded, codings.held_out, code, draws=params.labels, seed=params.seed)
+    coded, held_out = codings.carried.coded, codings.carried.held_out
+    redrawn = redrawn_counts(texts, coded, held_out, code, draws=params.labels, seed=params.seed)
     assert codings.all_adjudicated is not None
     shares = codings.all_adjudicated[code]
     true = weekly_counts(texts, pd.DataFrame({"unit_id": shares.index, "code": code, "value": shares.to_numpy()}), code)

@@ -132,7 +132,7 @@ def chain(condition: Condition, seed: int, settings: Settings) -> tuple[Record, 
 
 def _numbers(observed: Observed, codings: Codings, replies: pd.DataFrame, settings: Settings) -> Numbers:
     """C1's and C2's numbers by the functions of the step `partnership`, and C3's by those of `sharing`."""
-    params, coded, held_out = settings.sharing, codings.coded, codings.held_out
+    params, coded, held_out = settings.sharing, codings.carried.coded, codings.carried.held_out
     redrawn = redrawn_counts(_texts(observed), coded, held_out, params.code, draws=params.labels, seed=params.seed)
     excess = stage(pooled_excess)(redrawn, **params.of_excess)
     return _partnership(observed, coded, held_out, replies, settings) | {"C3": rule.numbers_of(excess)}
@@ -158,14 +158,14 @@ def _perfect(
 
     c3_as_studied: C3's numbers as the study measures them, which do not depend on replies.
     """
-    truth = confusion.truth_of(observed.planted[codings.predicted.index], settings.book).astype("int64")
+    truth = confusion.truth_of(observed.planted[codings.carried.probabilities.index], settings.book).astype("int64")
     true_codes = truth.rename_axis("unit_id").reset_index().melt("unit_id", var_name="code")
     true_codes = true_codes.assign(probability=true_codes["value"].astype(float), origin="human")
     excess = stage(excess_over_activity)(_planted_counts(observed, settings), **settings.sharing.of_excess)
     c3 = rule.numbers_of(excess)
     assert observed.parents is not None
     ways = {
-        "replies": (codings.coded, codings.held_out, observed.parents, c3_as_studied),
+        "replies": (codings.carried.coded, codings.carried.held_out, observed.parents, c3_as_studied),
         "codes": (true_codes, None, inferred, c3),
         "both": (true_codes, None, observed.parents, c3),
     }
@@ -215,7 +215,7 @@ def naive(observed: Observed, codings: Codings, settings: Settings) -> dict[str,
     params = settings.partnership
     everyone = pd.Index(observed.members["member"])
     turns = exchange(observed.messages, previous_message(observed.messages), everyone, gap_s=params.gap_s)
-    certain = codings.coded.assign(probability=codings.coded["value"].astype(float))
+    certain = codings.carried.coded.assign(probability=codings.carried.coded["value"].astype(float))
     talk = Talk.of(turns, certain, params.informal, params.business)
     first, last = int(turns.seconds.min()), int(turns.seconds.max()) + 1
     cuts = np.array([(first + last) / 2, last]).astype(np.int64)
@@ -223,7 +223,7 @@ def naive(observed: Observed, codings: Codings, settings: Settings) -> dict[str,
     partners = np.zeros((turns.n, turns.n))
     a, b = (turns.members.get_indexer(observed.partnerships[side]) for side in ("member_a", "member_b"))
     partners[a, b] = partners[b, a] = 1.0
-    counts = weekly_counts(_texts(observed), codings.coded, settings.sharing.code).by_member()
+    counts = weekly_counts(_texts(observed), codings.carried.coded, settings.sharing.code).by_member()
     p = {
         "C1": _qap_p(np.log1p(informal[0]), np.log1p(other[1] - other[0]), params),
         "C2": _qap_p(np.log1p(informal[1]), partners, params),
@@ -252,7 +252,7 @@ def _ginis(observed: Observed, codings: Codings, settings: Settings) -> Record:
     """Gini coefficients of messages, and of business news by the classifier's labels, with their intervals; planted: by
     the true codes."""
     params = settings.sharing
-    counts = weekly_counts(_texts(observed), codings.coded, params.code).by_member()
+    counts = weekly_counts(_texts(observed), codings.carried.coded, params.code).by_member()
     planted = {"messages": counts["messages"], "shares": _planted_counts(observed, settings).by_member()["shares"]}
     ginis = {}
     for name, truth in planted.items():
@@ -265,14 +265,16 @@ def _ginis(observed: Observed, codings: Codings, settings: Settings) -> Record:
 def _shares(observed: Observed, codings: Codings, settings: Settings) -> Record:
     """Each code's share of messages: corrected with its interval; counted; as planted; and as the coders would have
     adjudicated all texts."""
-    texts = codings.predicted.index
+    texts = codings.carried.probabilities.index
     conversation = confusion.texts_of(observed, settings.gap_minutes).set_index("message_id")["conversation"][texts]
     truth = confusion.truth_of(observed.planted[texts], settings.book)
-    counted = codings.coded.groupby("code")["value"].mean()
+    counted = codings.carried.coded.groupby("code")["value"].mean()
     assert codings.all_adjudicated is not None
     shares = {}
     for code in CODES:
-        share = corrected_share(codings.predicted[code], codings.adjudicated[code].reindex(texts), conversation)
+        share = corrected_share(
+            codings.carried.probabilities[code], codings.carried.labels[code].reindex(texts), conversation
+        )
         numbers = {key: getattr(share, key) for key in ("value", "low", "high")}
         numbers |= {"counted": counted[code], "planted": truth[code].mean()}
         numbers |= {"adjudicated": codings.all_adjudicated[code].mean()}

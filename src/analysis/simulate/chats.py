@@ -24,7 +24,7 @@ _ENTITY = re.compile(
 
 
 def chat_name(channel: Channel, number: str = "") -> str:
-    """The name of the channel's file, as the phone or Telegram Desktop gives it. number: of the community, where there are several."""
+    """The name of the channel's file, as the phone or Telegram Desktop gives it. number: of one of several."""
     if channel.platform == "telegram":
         return f"{channel.key}-telegram{number and '-'}{number}.json"
     return f"Chat WhatsApp dengan {channel.title}{number and ' '}{number}.txt"
