@@ -105,7 +105,7 @@ def _made(data: Iterable[tuple[str, str]]) -> str:
 
 def _output(each: Shown, chapter: str, notebook: str, made: str) -> str:
     place = f"{chapter}#{anchor(each.step, each.cell)}"
-    code = f"<code>{_path(each.place)}</code> {_text(each.call)}" if each.place else "the cell itself"
+    code = f"<code>{_path(each.place)}</code> {_text(each.maker)}" if each.place else "the cell itself"
     return (
         f'<tr><td>{each.kind.capitalize()}: <a href="{place}">{_text(each.title)}</a></td>'
         f"<td><code>{_path(notebook)}</code> {_text(each.cell)}</td>\n<td>{code}</td>\n"

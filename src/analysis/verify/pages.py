@@ -9,12 +9,12 @@ from __future__ import annotations
 import html
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from analysis import book, study
 from analysis.claims.ledger import number_lines
-from analysis.claims.rule import VERDICTS
+from analysis.claims.rule import VERDICTS, load_claims
 from analysis.recommendations import advice
 from analysis.scan import readable
 from analysis.verify.prose import Binding, bindings, written
@@ -34,23 +34,30 @@ _BLOCK = re.compile(r"\n\s*\n|^ *(?:[-*+>]|\d+\.|#+) |\|", re.M)  # where anothe
 
 def pages_show_their_parts(subject: Subject) -> Iterator[Finding]:
     """Each chapter shows every output of its notebook, each page its source's words and the values of its bindings."""
+    claims = load_claims(subject.root / "claims.yaml")
     for step, notebook in subject.executed.items():
-        place = f"{SITE}/executed/{subject.paths.executed(step).stem}.html"
-        if page := _page(subject, place):
-            for cell in cells_not_shown(notebook, page):
-                yield Finding(place, f"it does not show, in its place, what cell {cell} put out", FIX)
-            told = "\n\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
-            yield from _untold(place, told, page)
-        else:
-            yield Finding(place, "the chapter is not in the book", FIX)
+        chapter = subject.paths.executed(step).stem
+        cells = book.page_cells(notebook.cells, chapter, claims)
+        text = "\n\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+        yield from _page_findings(subject, f"executed/{chapter}", text, cells)
     for name, text in subject.pages.items():
-        place = f"{SITE}/{name.removeprefix('book/').removesuffix('.md')}.html"
-        if page := _page(subject, place):
-            yield from (Finding(place, what, FIX) for what in _wrong_values(subject, name, text, page))
-            yield from _untold(place, text, page)
-        else:
-            yield Finding(place, "the page is not in the book", FIX)
+        yield from _page_findings(subject, name.removeprefix("book/").removesuffix(".md"), text, [])
     yield from _copies(subject)
+
+
+def _page_findings(subject: Subject, name: str, text: str, cells: list[Any]) -> Iterator[Finding]:
+    """What is wrong with a page. name: below book/; text: its prose in Markdown; cells: whose outputs it shows."""
+    place = f"{SITE}/{name}.html"
+    page = subject.site.get(place, "")
+    if not page:
+        yield Finding(place, "the page is not in the book", FIX)
+        return
+    for cell in cells_not_shown(cells, page):
+        yield Finding(place, f"it does not show, in its place, what cell {cell} put out", FIX)
+    for what in _wrong_values(subject, name, text, page):
+        yield Finding(place, what, FIX)
+    for words in words_not_shown(text, page):
+        yield Finding(place, f"it does not say, in its place, what its source does: {words[:60]!r}", FIX)
 
 
 def _copies(subject: Subject) -> Iterator[Finding]:
@@ -62,14 +69,10 @@ def _copies(subject: Subject) -> Iterator[Finding]:
             yield Finding(subject.name(copy), "it is not the source of the page that offers it", FIX)
 
 
-def _page(subject: Subject, place: str) -> str:
-    return subject.site.get(place, "")
-
-
-def cells_not_shown(notebook: Any, page: str) -> Iterator[str]:
-    """Cells whose outputs a page does not show in the notebook's order: HTML as it is, Markdown by its words."""
+def cells_not_shown(cells: Iterable[Any], page: str) -> Iterator[str]:
+    """Cells whose outputs a page does not show in the cells' order: HTML as it is, Markdown by its words."""
     said, at = _words(page), {"text/html": 0, "text/markdown": 0}
-    for cell in (cell for cell in notebook.cells if cell.cell_type == "code"):
+    for cell in (cell for cell in cells if cell.cell_type == "code"):
         for kind, part in (part for output in cell.outputs for part in _parts(output.get("data", {}))):
             shown_in = page if kind == "text/html" else said
             place = shown_in.find(part, at[kind])
@@ -77,11 +80,6 @@ def cells_not_shown(notebook: Any, page: str) -> Iterator[str]:
                 yield str(cell.get("id"))
                 break
             at[kind] = place + len(part) - 1  # the blank behind words may stand before the next ones
-
-
-def _untold(place: str, text: str, page: str) -> Iterator[Finding]:
-    for words in words_not_shown(text, page):
-        yield Finding(place, f"it does not say, in its place, what its source does: {words[:60]!r}", FIX)
 
 
 def words_not_shown(text: str, page: str) -> Iterator[str]:
@@ -128,7 +126,7 @@ def _words(text: str) -> str:
 
 def _wrong_values(subject: Subject, name: str, text: str, page: str) -> Iterator[str]:
     """Values that a page shows and no binding gives, and values that it should show and does not."""
-    language = _language(subject, name)
+    language = subject.yaml("book/_config.yml")["sphinx"]["config"].get("guyub_languages", {}).get(name, "en")
     zone = book.zone_of(subject.paths)
     rows = claims_rows(subject) if "```{ledger}" in text else []
     for kind, pattern in (("num", _COMPUTED), ("verdict", _VERDICT)):
@@ -162,11 +160,6 @@ def _advised(subject: Subject, text: str, kind: str, language: str) -> Iterator[
     for each in advice.graded(claims_rows(subject), study.read_metrics(subject.paths, "themes")):
         given = [f"{VERDICTS[v]} {book.verdict_word(v, language)}" for v in each.verdicts.values()]
         yield from given if kind == "verdict" else each.said(language)
-
-
-def _language(subject: Subject, name: str) -> str:
-    config = subject.yaml("book/_config.yml")["sphinx"]["config"]
-    return config.get("guyub_languages", {}).get(name.removeprefix("book/").removesuffix(".md"), "en")
 
 
 def is_conditional(text: str, binding: Binding) -> bool:

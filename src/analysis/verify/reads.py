@@ -8,14 +8,14 @@ followed, nor is a place that is put together at run time; `guyub verify --rerun
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 
 from analysis.closure import PACKAGE, parsed, walked
 
-MAKERS = {"here", "paths_of", "Paths"}  # calls that give a study's paths
+MAKERS = {"here", "opened", "paths_of", "Paths"}  # calls that give a study's paths
 PLACES = {"raw": "data/raw", "secrets": "secrets", "simulated": "data/raw", "source": "metrics/ingest.json"}
 STEPPED = {"processed": "data/processed/{}", "metrics": "metrics/{}.json", "read_metrics": "metrics/{}.json"}
 ANY = "*"  # a step that the code names at run time
@@ -140,11 +140,9 @@ def references(node: Node, top: Module) -> frozenset[str]:
 def _references(node: Node, top: Module) -> Iterator[str]:
     skipped = {id(part) for note in _annotations(node) for part in walked(note)}
     for child in walked(node):
-        if id(child) not in skipped and isinstance(child, ast.Name | ast.Attribute):
-            chain = dotted(child)
-            if chain and chain.split(".")[0] in top.names:
-                first, *rest = chain.split(".")
-                yield ".".join([top.names[first], *rest])
+        named = id(child) not in skipped and isinstance(child, ast.Name | ast.Attribute)
+        if named and (name := full_name(child, top.names)):
+            yield name
 
 
 def _annotations(node: Node) -> Iterator[Node]:
@@ -161,6 +159,23 @@ def dotted(node: Node) -> str:
         parts.append(node.attr)
         node = node.value
     return ".".join([node.id, *reversed(parts)]) if isinstance(node, ast.Name) else ""
+
+
+def full_name(node: Node, names: Mapping[str, str]) -> str:
+    """What an imported name stands for: numpy.random.rand for np.random.rand; empty when it is not imported.
+
+    names: each imported name to what it stands for, as in Module.
+    """
+    first, *parts = dotted(node).split(".")
+    return ".".join([names[first], *parts]) if first in names else ""
+
+
+@cache
+def calls(source: str) -> tuple[tuple[ast.Call, str], ...]:
+    """Calls of what a source imports, each with its full name."""
+    names = top_level(parsed(source)).names
+    named = ((call, full_name(call.func, names)) for call in walked(parsed(source)) if isinstance(call, ast.Call))
+    return tuple((call, name) for call, name in named if name)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from typing import Any
 
 from analysis import study
 from analysis.closure import code, parsed, walked
-from analysis.verify.reads import dotted, top_level
+from analysis.verify.reads import calls
 from analysis.verify.subject import Finding, Subject
 
 SEEDS = ("seed", "random_state", "rng", "random_seed")
@@ -53,12 +53,12 @@ def chance_starts_from_seeds(subject: Subject) -> Iterator[Finding]:
 
 def draws(source: str) -> bool:
     """Whether a piece of source makes a generator of its own."""
-    return any(name in GENERATORS for _, name in _calls(source))
+    return any(name in GENERATORS for _, name in calls(source))
 
 
 def unseeded(source: str) -> list[tuple[int, str]]:
     """Line and complaint of each call that draws without a seed."""
-    found = [(call.lineno, what) for call, name in _calls(source) if (what := _complaint(call, name))]
+    found = [(call.lineno, what) for call, name in calls(source) if (what := _complaint(call, name))]
     return found + [
         (call.lineno, f"`.{call.func.attr}()` draws without `{METHODS[call.func.attr]}`")
         for call in walked(parsed(source))
@@ -67,15 +67,6 @@ def unseeded(source: str) -> list[tuple[int, str]]:
         and call.func.attr in METHODS
         and not _given(call, METHODS[call.func.attr])
     ]
-
-
-@cache
-def _calls(source: str) -> list[tuple[ast.Call, str]]:
-    """Calls of what the source imports, with the name in full: numpy.random.default_rng for np.random.default_rng."""
-    names = top_level(parsed(source)).names
-    calls = [(call, dotted(call.func)) for call in walked(parsed(source)) if isinstance(call, ast.Call)]
-    return [(call, ".".join([names[head], *rest])) for call, name in calls for head, *rest in [name.split(".")]
-            if head in names]  # fmt: skip
 
 
 def _complaint(call: ast.Call, name: str) -> str:

@@ -40,7 +40,7 @@ def figures_and_tables(subject: Subject, step: str) -> str:
     return cards.outputs_table(page, notebook, provenance.figures_and_tables(subject, step), made)
 
 
-def cards_tell_of_these_files(subject: Subject) -> Iterator[Finding]:
+def cards_describe_these_files(subject: Subject) -> Iterator[Finding]:
     """Each chapter's and claim's card, list of figures, table and sentence of calibration is the one the files give."""
     for page, what, text in _pieces(subject):
         if text.strip() not in subject.site.get(page, ""):
