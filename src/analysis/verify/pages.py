@@ -1,7 +1,7 @@
 """Whether the built book shows what its parts hold: outputs of notebooks, computed numbers, verdicts.
 
-That every byte of it is the one that was built, dvc.lock says (the check `outputs`); this check asks the pages
-themselves, and so still rings when both a page and dvc.lock were changed. `guyub verify --rerun` builds the book anew.
+The check `outputs` compares every byte of the book with dvc.lock. This check reads the pages themselves, so it fails
+also when a page was changed together with dvc.lock. `guyub verify --rerun` builds the book again.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def _page_findings(subject: Subject, name: str, text: str, cells: list[Any]) -> 
 
 
 def _copies(subject: Subject) -> Iterator[Finding]:
-    """Copies of the sources, which the book offers beside its pages, that are not the sources."""
+    """Copies of the sources, which the book offers with its pages, that differ from the sources."""
     folder = subject.root / SITE / "_sources"
     for copy in sorted(path for path in folder.rglob("*") if path.is_file()):
         source = subject.paths.book / copy.relative_to(folder)
@@ -79,13 +79,13 @@ def cells_not_shown(cells: Iterable[Any], page: str) -> Iterator[str]:
             if place < 0:
                 yield str(cell.get("id"))
                 break
-            at[kind] = place + len(part) - 1  # the blank behind words may stand before the next ones
+            at[kind] = place + len(part) - 1  # the blank after words may be the one before the next
 
 
 def words_not_shown(text: str, page: str) -> Iterator[str]:
     """Runs of words of a Markdown text that a page does not show in the text's order.
 
-    What is computed, code and what stands under a condition is left out.
+    What is computed, code and what is shown under a condition is left out.
     """
     said, at = _words(page), 0
     for part in _ASIDE.split("\n\n".join(_BLOCK.split(_CODE.sub("\n\n", _unconditional(text))))):
@@ -108,7 +108,7 @@ def _unconditional(text: str) -> str:
 
 
 def _parts(data: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """What must stand on a page for an output, piece by piece, with its kind."""
+    """What a page must hold for an output, piece by piece, with its kind."""
     if "text/html" in data:
         if shown := data["text/html"].strip():
             yield "text/html", shown
@@ -118,7 +118,7 @@ def _parts(data: Mapping[str, str]) -> Iterator[tuple[str, str]]:
 
 
 def _words(text: str) -> str:
-    """The words of a text or page, without tags, between single spaces; a tag that begins a block parts words."""
+    """The words of a text or page, without tags, between single spaces; a tag that begins a block separates words."""
     bare = _INLINE.sub("", text)
     words = re.findall(r"\w+", html.unescape(re.sub(r"</?[a-zA-Z!][^>]*>", " ", bare)))
     return f" {' '.join(words)} " if words else " "
@@ -163,7 +163,7 @@ def _advised(subject: Subject, text: str, kind: str, language: str) -> Iterator[
 
 
 def is_conditional(text: str, binding: Binding) -> bool:
-    """Whether a binding stands in a block that is shown under a condition only."""
+    """Whether a binding is in a block that is shown under a condition only."""
     open_blocks = _Blocks()
     for line in text.splitlines()[: binding.line - 1]:
         open_blocks.read(line)

@@ -102,13 +102,13 @@ def card(subject: Subject, step: str) -> Card:
 def parameters(subject: Subject, step: str) -> dict[str, Any]:
     """The parameters that the step's stage declares, by name; those of another step as step.name."""
     given = subject.yaml("params.yaml")
-    found: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     for key in subject.declared[step].params:
         owner, _, name = key.partition(".")
-        values = given.get(owner) or {}
-        for own in [name] if name else values:
-            found[own if owner == step else f"{owner}.{own}"] = values[own]
-    return found
+        theirs = given.get(owner) or {}
+        for own in [name] if name else theirs:
+            values[own if owner == step else f"{owner}.{own}"] = theirs[own]
+    return values
 
 
 def outputs(subject: Subject, step: str) -> list[tuple[str, str]]:
@@ -140,9 +140,9 @@ def _checks(subject: Subject, step: str) -> Iterator[tuple[str, bool]]:
     source = subject.sources[step]
     current = ran is not None and not list(differences(source, ran, subject.yaml("params.yaml").get(step) or {}))
     yield "the notebook ran as it is now, from top to bottom, with these parameters", current
-    known = {*subject.declared[step].deps, *subject.declared[step].outs}
+    declared = {*subject.declared[step].deps, *subject.declared[step].outs}
     places = reads.places(subject.program, code(subject.paths.notebook(step)))
-    whole = not missing(known, subject.step_files(step) | {place for place in places if reads.ANY not in place})
+    whole = not missing(declared, subject.step_files(step) | {place for place in places if reads.ANY not in place})
     yield "every module and file that it uses is declared", whole
     files = [name for name in subject.step_files(step) if name.endswith(".py") and name not in seeds.ALLOWED]
     yield "every random draw starts from a seed", not any(seeds.unseeded(subject.text(name)) for name in files)
@@ -188,8 +188,8 @@ def _content(figure: str) -> tuple[bytes, str]:
 def _maker(cell: str, notebook: str, program: reads.Program) -> str:
     """The full name of the project's function that makes what a cell shows; empty when there is none.
 
-    It is the first that the cell's last line calls, those of analysis.figures apart; else the one that made the first
-    object which that line shows.
+    It is the first function outside analysis.figures that the cell's last line calls; else the one that made the first
+    object that this line shows.
     """
     names = reads.top_level(parsed(notebook)).names
     last = list(ast.walk(parsed(cell).body[-1])) if parsed(cell).body else []

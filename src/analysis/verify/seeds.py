@@ -12,7 +12,6 @@ import inspect
 import pkgutil
 from collections.abc import Iterator
 from functools import cache
-from typing import Any
 
 from analysis import study
 from analysis.closure import code, parsed, walked
@@ -58,8 +57,8 @@ def draws(source: str) -> bool:
 
 def unseeded(source: str) -> list[tuple[int, str]]:
     """Line and complaint of each call that draws without a seed."""
-    found = [(call.lineno, what) for call, name in calls(source) if (what := _complaint(call, name))]
-    return found + [
+    unseeded_calls = [(call.lineno, what) for call, name in calls(source) if (what := _complaint(call, name))]
+    return unseeded_calls + [
         (call.lineno, f"`.{call.func.attr}()` draws without `{METHODS[call.func.attr]}`")
         for call in walked(parsed(source))
         if isinstance(call, ast.Call)
@@ -99,19 +98,11 @@ def _is_none(node: ast.expr) -> bool:
 
 @cache
 def _parameters(name: str) -> tuple[str, ...]:
-    """Names of the parameters of a computing package's function or class; none where they cannot be told."""
+    """Names of the parameters of a computing package's function or class; none where they are not known."""
     if name.split(".")[0] not in COMPUTING:
         return ()
-    found = _found(name)
     try:
-        return tuple(inspect.signature(found).parameters) if callable(found) else ()
-    except (TypeError, ValueError):
+        function = pkgutil.resolve_name(name)
+        return tuple(inspect.signature(function).parameters) if callable(function) else ()
+    except (ImportError, AttributeError, TypeError, ValueError):  # not installed, no such part, or no signature
         return ()
-
-
-def _found(name: str) -> Any:
-    """What a dotted name stands for; None when it is not installed or has no such part."""
-    try:
-        return pkgutil.resolve_name(name)
-    except (ImportError, AttributeError):
-        return None

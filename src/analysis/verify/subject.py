@@ -124,8 +124,8 @@ class Subject:
         folder = self.paths.book / "_build" / "html"
         if not folder.is_dir():
             raise InputError("the book is not built", path=folder, fix=AGAIN)
-        found = (page for page in sorted(folder.rglob("*.html")) if "_static" not in page.parts)
-        return {self.name(page): self.text(self.name(page)) for page in found}
+        pages = (page for page in sorted(folder.rglob("*.html")) if "_static" not in page.parts)
+        return {self.name(page): self.text(self.name(page)) for page in pages}
 
     @cached_property
     def prose(self) -> dict[str, str]:
