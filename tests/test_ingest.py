@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from analysis import figures, study, tables
+from analysis.codebook import Codebook
 from analysis.errors import InputError
 from analysis.ingest import page as pictures
 from analysis.ingest import step
@@ -350,7 +351,12 @@ def test_the_roster_settles_where_a_senders_name_ends(tmp_path):
         ("members.csv", "name,phones\nX,12\n", "no telephone number"),
         ("members.csv", "name,joined\nX,24/07/2024\n", r":2: '24/07/2024' is no date"),
         ("members.csv", "name,aliases\nA,Bu Sri\nB,Bu Sri\n", r"Guyub\.txt:3: . members go by the name Bu Sri"),
-        ("partnerships.csv", "member_a,member_b\nBu Sri\n", r"partnerships\.csv:2: nobody goes by the name"),
+        ("partnerships.csv", "member_a,member_b\nBu Sri,\n", r"partnerships\.csv:2: nobody goes by the name"),
+        ("partnerships.csv", "member_a,member_b\nBu Sri\n", r"partnerships\.csv:2: 1 cell under 2 columns"),
+        ("members.csv", "name,name\nX,Y\n", "several columns name"),
+        ("codings/a.csv", "unit_id,start,end,coder,text_sha256\nx,1,one,a,0\n", r"a\.csv:2: end is 'one'"),
+        ("codebook.yaml", "version: 1\ncodes:\n  - {name: a}\n", r"codebook\.yaml:3: here is no 'definition'"),
+        ("sample.csv", "unit_id,inclusion_probability\nx,2\n", r"sample\.csv:2: '2' is no probability"),
         ("partnerships.csv", "member_a,member_b\nBu Sri,Sri Wahyuni\n", r"csv:2: both names are of one member"),
         ("codings/a.csv", "unit_id,start\nx,1\n", "no column end"),
     ],
@@ -371,6 +377,33 @@ def paths(tmp_path, simulated=None) -> study.Paths:
 
 
 PARAMS = step.Params(tz="Asia/Jakarta", date_order=None, demo_key=DEMO)
+
+
+CODEBOOK = """\
+version: 2
+language: id
+codes:
+  - name: informal
+    definition: Serves no task.
+    children:
+      - {name: humour, definition: Teases, example: wkwk Bu Sri ketiduran, introduced: wawancara Pak Harun}
+"""
+
+
+def test_the_codebook_and_the_sample_leave_ingest_as_tables_without_names(tmp_path):
+    sample = "unit_id,draw,inclusion_probability,drawn\numkm-1,1,.25,yes\numkm-2,1,.25,no\n"
+    c = corpus(tmp_path, **{"codebook.yaml": CODEBOOK, "sample.csv": sample})
+    book = Codebook.of_table(c.codebook)
+    assert (book.names, book.version, book.language) == (("informal", "humour"), "2", "id")
+    assert re.fullmatch(r"wkwk M[A-Z2-7]{4} ketiduran", book["humour"].example)
+    assert re.fullmatch(r"wawancara-m[a-z2-7]{4}", book["humour"].introduced)
+    assert c.sample.to_numpy().tolist() == [["umkm-1", "1", 0.25, True], ["umkm-2", "1", 0.25, False]]
+
+
+def test_without_a_codebook_and_a_sample_their_tables_are_empty(tmp_path):
+    c = corpus(tmp_path)
+    assert c.codebook.empty
+    assert c.sample.empty
 
 
 def test_nicknames_in_irc_events_and_of_discord_accounts_stay_nobodys_name(tmp_path):

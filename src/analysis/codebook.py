@@ -13,9 +13,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+import pandas as pd
 import yaml
 
-from analysis.errors import InputError
+from analysis import tables
+from analysis.errors import InputError, Missing
 
 TEXTS = ("definition", "include", "exclude", "example", "introduced")
 CODE_KEYS = ("name", *TEXTS, "colour", "children")
@@ -98,10 +100,30 @@ class Codebook:
         """The code's colour, or that of the nearest code above it that has one; empty when none has."""
         return next((self[n].colour for n in (name, *self.ancestors(name)) if self[n].colour), "")
 
+    def table(self) -> pd.DataFrame:
+        """The codebook as tables.Codebook, a row a code."""
+        rows = [vars(code) | {"version": self.version, "language": self.language} for code in self.codes]
+        frame = pd.DataFrame(rows).rename(columns={"name": "code"})
+        return tables.conform(frame[list(tables.Codebook.columns)], tables.Codebook)
+
+    @classmethod
+    def of_table(cls, table: pd.DataFrame) -> Codebook | Missing:
+        """The codebook of a table (tables.Codebook); Missing where it has no rows: the study has no codebook."""
+        if table.empty:
+            return Missing("there is no codebook")
+        codes = table.drop(columns=["version", "language"]).rename(columns={"code": "name"})
+        rows = codes.astype(object).where(codes.notna(), None).to_dict("records")
+        return cls(tuple(Code(**row) for row in rows), table["version"].iloc[0], table["language"].iloc[0])
+
     def __getitem__(self, name: str) -> Code:
         if name not in self.by_name:
             raise InputError(f"no code is called {name!r}", fix=f"The codebook has {', '.join(self.names)}.")
         return self.by_name[name]
+
+
+def read(path: Path) -> Codebook | Missing:
+    """The codebook that ingest wrote as a table; Missing where the study has none."""
+    return Codebook.of_table(tables.read(path, tables.Codebook))
 
 
 def load(path: Path) -> Codebook:

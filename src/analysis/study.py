@@ -129,7 +129,7 @@ def destination(paths: Paths, step: str) -> str:
     )
 
 
-def write_metrics(paths: Paths, step: str, values: Mapping[str, object]) -> None:
+def write_metrics(paths: Paths, step: str, values: Mapping[str, object] | Missing) -> None:
     """Write metrics/<step>.json whole or not at all: sorted, rounded, missing numbers as null.
 
     A Missing is written as {"status": "missing", "reason": ...}.

@@ -98,6 +98,31 @@ Codings = _table(
     },
     add_missing_columns=True,
 )
+Codebook = _table(
+    "codebook",  # a code, after the code above it; texts that it lacks are empty
+    {
+        "code": _text(unique=True),
+        "parent": _text(nullable=True),  # missing at the top
+        "definition": _text(),
+        "include": _text(),
+        "exclude": _text(),
+        "example": _text(),
+        "colour": _text(),
+        "introduced": _text(),
+        "version": _text(),  # of the codebook, the same in each row
+        "language": _text(),
+    },
+)
+Sample = _table(
+    "sample",  # a message that could have been drawn for coding, in a draw
+    {
+        "unit_id": _text(),
+        "draw": _text(),
+        "inclusion_probability": _number(checks=_SHARE),
+        "drawn": pa.Column(bool),
+    },
+    unique=["unit_id", "draw"],
+)
 Coded = _table(
     "coded",
     {

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from analysis import study, tables
+from analysis.codebook import load
 from analysis.coding.anchors import text_hash
 
 CODEBOOK = """\
@@ -89,9 +90,12 @@ def _write_study(root, messages: pd.DataFrame, codings: pd.DataFrame, codebook: 
     """A study's folder as ingest leaves it."""
     paths = study.Paths(root)
     paths.raw.mkdir(parents=True)
+    ingested, codes = paths.processed("ingest"), tables.empty(tables.Codebook)
     if codebook:
         (paths.raw / "codebook.yaml").write_text(codebook, encoding="utf-8")
-    ingested = paths.processed("ingest")
+        codes = load(paths.raw / "codebook.yaml").table()
+    tables.write(codes, ingested / "codebook.parquet", tables.Codebook)
+    tables.write(tables.empty(tables.Sample), ingested / "sample.parquet", tables.Sample)
     tables.write(messages[list(tables.Messages.columns)], ingested / "messages.parquet", tables.Messages)
     tables.write(tables.empty(tables.Utterances), ingested / "utterances.parquet", tables.Utterances)
     people = pd.DataFrame({"member": sorted(messages["member"].unique())})

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from analysis.codebook import Code, Codebook, load
-from analysis.errors import InputError
+from analysis import tables
+from analysis.codebook import Code, Codebook, load, read
+from analysis.errors import InputError, Missing
 
 SHIPPED = Path(__file__).parents[2] / "src" / "analysis" / "simulate" / "codebook.yaml"
 
@@ -34,6 +35,21 @@ def test_the_shipped_codebook_fits_the_claims():
     assert {"information_sharing", "informal_interaction", "partnership", "exchange", "barriers"} <= set(book.parents)
     assert {"business_news", "coordination"} <= set(book.leaves)
     assert all(book[name].definition and book.colour(name) for name in book.names)
+
+
+def test_a_codebook_comes_back_equal_from_its_table(tmp_path, codebook_file):
+    for book in (
+        load(codebook_file),
+        load(SHIPPED),
+        Codebook((Code("a"), Code("b", "a", introduced="x")), "2.1", "jv"),
+    ):
+        tables.write(book.table(), tmp_path / "codebook.parquet", tables.Codebook)
+        assert read(tmp_path / "codebook.parquet") == book
+
+
+def test_a_table_of_no_codes_says_that_there_is_no_codebook(tmp_path):
+    tables.write(tables.empty(tables.Codebook), tmp_path / "codebook.parquet", tables.Codebook)
+    assert read(tmp_path / "codebook.parquet") == Missing("there is no codebook")
 
 
 def test_an_unknown_name_is_refused_with_the_known_ones(codebook_file):

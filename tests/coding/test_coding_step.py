@@ -161,7 +161,10 @@ def test_one_coder_gives_no_agreement_and_the_rest_stands(tmp_path, make_message
 
 @pytest.mark.parametrize(
     ("double", "codebook", "reason"),
-    [(10, None, "there is no codebook"), (None, "version: 1", "there are no codings")],
+    [
+        (10, None, "there is no codebook"),
+        (None, "version: 1\ncodes: [{name: a, definition: b}]", "there are no codings"),
+    ],
 )
 def test_without_codebook_or_codings_the_step_finishes_and_says_so(
     tmp_path, double, codebook, reason, make_messages, make_codings, write_study
@@ -213,9 +216,10 @@ def test_a_sample_that_seeks_a_code_is_weighed_back(tmp_path, make_messages, mak
     drawn = np.random.default_rng(3).random(len(messages)) < inclusion
     paths = write_study(tmp_path, messages, make_codings(messages[drawn], double=0, slip=0))
     sample = pd.DataFrame({"unit_id": messages["message_id"], "inclusion_probability": inclusion})
-    sample.to_csv(paths.raw / "sample.csv", index=False)
+    place = paths.processed("ingest") / "sample.parquet"
+    tables.write(sample.assign(draw="1", drawn=drawn)[list(tables.Sample.columns)], place, tables.Sample)
     weighed = step.run(PARAMS, paths).metrics["by_code"]["news"]
-    (paths.raw / "sample.csv").unlink()
+    tables.write(tables.empty(tables.Sample), place, tables.Sample)
     plain = step.run(PARAMS, paths).metrics["by_code"]["news"]
     assert weighed["coded_share"] > 2 * news.mean()
     assert weighed["share_low"] < news.mean() < weighed["share_high"]

@@ -13,9 +13,10 @@ import pytest
 from analysis import tables
 from analysis.codebook import Code, Codebook, load
 from analysis.coding.anchors import text_hash
-from analysis.coding.csvqda import described, read_codebook, read_codings, undescribed, write_codebook, write_codings
+from analysis.coding.csvqda import described, read_codebook, undescribed, write_codebook, write_codings
 from analysis.coding.refiqda.taguette import page, read_taguette, text_of, write_taguette
 from analysis.errors import InputError
+from analysis.ingest.sheets import read_codings
 
 CODINGS = tables.conform(
     pd.DataFrame(
@@ -59,13 +60,13 @@ def test_codings_saved_by_a_spreadsheet_are_read(tmp_path, between):
 @pytest.mark.parametrize(
     ("text", "what"),
     [
-        ("unit_id,start\n", "no column 'end'"),
-        ("", "no column 'unit_id'"),
+        ("unit_id,start\n", "no column end"),
+        ("", "no column unit_id"),
         ("unit_id,start,end,code,coder,text_sha256\na,x,4,news,SN,0\n", r"a\.csv:2: start is 'x'"),
         ("unit_id,start,end,code,coder,text_sha256\na,1,4,,,0\n", r"a\.csv:2: there is no coder"),
         ("unit_id,start,end,code,coder,text_sha256\na,1,4,news,SN,0\n", r"a\.csv:2: text_sha256 is '0'"),
-        ("unit_id,start,end,code,coder,text_sha256\na,1,4,news,SN\n", r"a\.csv:2: this row has 5 cells"),
-        ('unit_id,start\n"a,1\n', "not CSV"),
+        ("unit_id,start,end,code,coder,text_sha256\na,1,4,news,SN\n", r"a\.csv:2: 5 cells under 6 columns"),
+        ('unit_id,start\n"a,1\n', "no table"),
     ],
 )
 def test_codings_that_cannot_be_used_are_refused_with_their_line(tmp_path, text, what):

@@ -11,9 +11,10 @@ from analysis import cli, tables
 from analysis.codebook import load
 from analysis.coding import exchange
 from analysis.coding.anchors import check_anchors, text_hash
-from analysis.coding.csvqda import read_codings, write_codings
+from analysis.coding.csvqda import write_codings
 from analysis.coding.refiqda import read_qdpx, write_qdc, write_qdpx
 from analysis.errors import InputError
+from analysis.ingest.sheets import read_codings
 
 CODEBOOK = """\
 version: 1

@@ -14,9 +14,9 @@ from analysis import cli
 from analysis.codebook import load
 from analysis.coding import exchange, handout, sample, step
 from analysis.coding.anchors import check_anchors, text_hash
-from analysis.coding.csvqda import read_codings
 from analysis.coding.refiqda import read_qdpx
 from analysis.errors import InputError
+from analysis.ingest.sheets import read_codings, read_sample
 
 STEP = step.Params(
     confidence=0.95,
@@ -52,9 +52,9 @@ def test_every_message_has_its_probability_and_they_add_up(community, tmp_path):
     handout.sample_study(community, tmp_path / "sheet.csv", size=60, seed=1, form="csv")
     coded = {f"umkm-{i:05d}" for i in range(100)}
     given_out = set(pd.read_csv(tmp_path / "sheet.csv")["unit_id"])
-    untouched = sample.read_inclusion(community.raw / "sample.csv", coded)
+    untouched = sample.inclusion_of(read_sample(community.raw / "sample.csv"), coded)
     assert untouched.tolist() == pytest.approx([0.25] * 400)  # what is given out and not coded yet changes nothing
-    inclusion = sample.read_inclusion(community.raw / "sample.csv", coded | given_out)
+    inclusion = sample.inclusion_of(read_sample(community.raw / "sample.csv"), coded | given_out)
     assert len(inclusion) == 400
     assert inclusion.max() < 1
     assert inclusion.mean() == pytest.approx(0.25 + 0.75 * 60 / 300, abs=0.02)
@@ -73,7 +73,7 @@ def test_a_draw_that_nobody_will_code_is_taken_back_as_the_message_says(communit
     with pytest.raises(InputError, match=r"10 are neither coded nor given out already\n.*deleting its rows"):
         handout.sample_study(community, tmp_path / "second.csv", size=60, seed=1, form="csv")
     place = community.raw / "sample.csv"
-    draws = sample.read_draws(place)
+    draws = read_sample(place)
     sample.write_draws(place, draws[draws["draw"] != draws["draw"].iloc[-1]])
     assert handout.sample_study(community, tmp_path / "second.csv", size=60, seed=1, form="csv")
 
@@ -84,7 +84,7 @@ def test_a_rare_code_is_sought_where_the_model_thinks_it_likely(community, tmp_p
     rows = pd.read_csv(handout.sample_study(community, out, size=60, seed=1, form="csv", code="news")[0])
     truth = make_messages(400).set_index("message_id")["code"] == "news"
     assert truth[rows["unit_id"]].mean() > 1.5 * truth.mean()
-    inclusion = sample.read_inclusion(community.raw / "sample.csv", set(truth.index))
+    inclusion = sample.inclusion_of(read_sample(community.raw / "sample.csv"), set(truth.index))
     assert inclusion[truth[truth].index].mean() > inclusion[truth[~truth].index].mean()
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from analysis.coding import sample
 from analysis.errors import InputError
+from analysis.ingest.sheets import read_sample
 
 
 def frame(**sizes: int) -> pd.DataFrame:
@@ -71,16 +72,16 @@ def kept(tmp_path, *rows: str):
 
 def test_a_unit_in_two_draws_has_the_probability_of_either(tmp_path):
     path = kept(tmp_path, "a,1,0.2,yes", "b,1,0.2,no", "a,2,0.5,no", "b,2,0.5,yes", "c,2,0.5,no")
-    found = sample.read_inclusion(path, ["a", "b"])
+    found = sample.inclusion_of(read_sample(path), ["a", "b"])
     assert found.to_dict() == pytest.approx({"a": 0.6, "b": 0.6, "c": 0.5})
 
 
 def test_a_draw_counts_as_far_as_it_has_been_coded(tmp_path):
     rows = [f"{unit},1,0.4,{'yes' if unit in 'ab' else 'no'}" for unit in "abcde"]
     path = kept(tmp_path, *rows, *(f"{unit},2,0.9,{'yes' if unit == 'c' else 'no'}" for unit in "abcde"))
-    assert sample.read_inclusion(path, ["a", "b"]).tolist() == pytest.approx([0.4] * 5)
-    assert sample.read_inclusion(path, ["a"]).tolist() == pytest.approx([0.2] * 5)
-    assert sample.read_inclusion(path, ["a", "b", "c"]).tolist() == pytest.approx([0.94] * 5)
+    assert sample.inclusion_of(read_sample(path), ["a", "b"]).tolist() == pytest.approx([0.4] * 5)
+    assert sample.inclusion_of(read_sample(path), ["a"]).tolist() == pytest.approx([0.2] * 5)
+    assert sample.inclusion_of(read_sample(path), ["a", "b", "c"]).tolist() == pytest.approx([0.94] * 5)
 
 
 def test_a_share_weighed_by_two_draws_hits_the_truth_and_the_plain_one_does_not(tmp_path):
@@ -101,7 +102,7 @@ def test_a_share_weighed_by_two_draws_hits_the_truth_and_the_plain_one_does_not(
         ]
         sample.write_draws(tmp_path / "sample.csv", pd.concat(rows))
         coded = (draws[0][1] | draws[1][1]).to_numpy()
-        inclusion = sample.read_inclusion(tmp_path / "sample.csv", set(units["unit_id"][coded]))
+        inclusion = sample.inclusion_of(read_sample(tmp_path / "sample.csv"), set(units["unit_id"][coded]))
         weighed.append(np.average(truth[coded], weights=1 / inclusion[units["unit_id"][coded]]))
         plain.append(truth[coded].mean())
     assert np.mean(weighed) == pytest.approx(truth.mean(), abs=3 * np.std(weighed) / np.sqrt(200))
@@ -111,23 +112,23 @@ def test_a_share_weighed_by_two_draws_hits_the_truth_and_the_plain_one_does_not(
 def test_a_file_of_probabilities_alone_is_one_draw_that_is_coded(tmp_path):
     path = tmp_path / "sample.csv"
     path.write_text("unit_id,inclusion_probability\na,.5\nb,.1\n", encoding="utf-8")
-    assert sample.read_inclusion(path, ["a"]).to_dict() == pytest.approx({"a": 0.5, "b": 0.1})
+    assert sample.inclusion_of(read_sample(path), ["a"]).to_dict() == pytest.approx({"a": 0.5, "b": 0.1})
 
 
 def test_draws_come_back_as_they_were_written(tmp_path):
     draws = pd.DataFrame([("a", "0", 0.25, True), ("b", "1", 0.5, False)], columns=list(sample.SAMPLE))
     sample.write_draws(tmp_path / "sample.csv", draws)
-    pd.testing.assert_frame_equal(sample.read_draws(tmp_path / "sample.csv"), draws, check_dtype=False)
+    pd.testing.assert_frame_equal(read_sample(tmp_path / "sample.csv"), draws, check_dtype=False)
 
 
 def test_where_no_sample_is_recorded_all_were_as_likely(tmp_path):
-    assert sample.read_inclusion(tmp_path / "sample.csv", ["a"]) is None
+    assert sample.inclusion_of(read_sample(tmp_path / "sample.csv"), ["a"]) is None
 
 
 @pytest.mark.parametrize(
     ("text", "line", "said"),
     [
-        ("unit_id\na\n", 1, "no column 'inclusion_probability'"),
+        ("unit_id\na\n", 1, "no column inclusion_probability"),
         ("unit_id,inclusion_probability\na,2\n", 2, "no probability"),
         ("unit_id,inclusion_probability\na,often\n", 2, "no probability"),
         ("unit_id,inclusion_probability\na,.5\na,.5\n", 3, "stands here twice"),
@@ -137,5 +138,5 @@ def test_a_sample_file_that_cannot_be_right_is_refused_with_its_line(tmp_path, t
     path = tmp_path / "sample.csv"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(InputError, match=said) as caught:
-        sample.read_inclusion(path, [])
+        read_sample(path)
     assert caught.value.line == line

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.coding.agreement import alpha_u_1995, unitizing_alpha
+from analysis.coding.agreement import unitizing_alpha
 from analysis.errors import InputError
 
 COLUMNS = ["coder", "code", "start", "end"]
@@ -38,13 +38,6 @@ def test_the_family_equals_the_third_party_answer(case: Callable[[str], dict]) -
     assert got.cu == pytest.approx(expected["cu_alpha"], abs=off)
     assert 100 * got.coverage == pytest.approx(expected["cu_coverage_pct"], abs=0.01)
     assert got.ku == pytest.approx(expected["ku_alpha"], abs=off)
-
-
-def test_the_older_alpha_u_equals_dkpro(case: Callable[[str], dict]) -> None:
-    c = case("unitizing_alphaU_1995")
-    rows = pd.DataFrame(c["data"], columns=["coder", "code", "start", "length"])
-    got = alpha_u_1995(rows.assign(end=rows["start"] + rows["length"]), 10)
-    assert got == pytest.approx([c["expected"][k] for k in ("observed", "expected", "alpha_U")], abs=c["tolerance"])
 
 
 def test_it_unpacks_as_u_cu_ku() -> None:
@@ -144,5 +137,3 @@ def test_missing_columns_and_unknown_continua_are_refused() -> None:
         unitizing_alpha(pd.DataFrame({"coder": ["a"]}), 3)
     with pytest.raises(InputError, match="no length is given"):
         unitizing_alpha(THREE.assign(unit_id="t9"), {"t1": 20})
-    with pytest.raises(InputError, match="two coders"):
-        alpha_u_1995(segments(("a", "x", 0, 4)), 12)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
 
 from analysis import study, tables
-from analysis.themes import step
+from analysis.codebook import load
+from analysis.themes import excerpts, network_plot, page, step
+from analysis.themes.matrix import shown_alone
 
 ROOT = Path(__file__).resolve().parents[2]
 PEOPLE = ["MAAAA", "MBBBB", "MCCCC", "MDDDD", "MEEEE", "MFFFF"]
@@ -111,12 +113,11 @@ class Study:
         self.members = roster()
         self.coded = pd.concat([chat, coded_interviews(self.codings)], ignore_index=True)
         self.agreed = pd.DataFrame({"code": ["trust", "cost"], "alpha": [0.8, 0.9], "usable": [True, True]})
-        self.paths.raw.mkdir(parents=True)
-        shutil.copy(ROOT / "src/analysis/simulate/codebook.yaml", self.paths.raw / "codebook.yaml")
+        self.codebook = load(ROOT / "src/analysis/simulate/codebook.yaml").table()
 
     def write(self) -> study.Paths:
         ingest = self.paths.processed("ingest")
-        for name in ("utterances", "codings", "members", "messages"):
+        for name in ("utterances", "codings", "codebook", "members", "messages"):
             schema = getattr(tables, name.capitalize())
             frame = getattr(self, name)
             tables.write(frame if len(frame) else tables.empty(schema), ingest / f"{name}.parquet", schema)
@@ -125,6 +126,97 @@ class Study:
         self.paths.metrics("ingest").parent.mkdir(exist_ok=True)
         self.paths.metrics("ingest").write_text(json.dumps({"simulated": True}))
         return self.paths
+
+
+class Chapter:
+    """The step run, and everything that its page shows, by the page's own functions."""
+
+    def __init__(self, given: Study, params: dict) -> None:
+        self.params, self.paths = step.Params(**params), given.write()
+        self.data = step.read(self.paths)
+        self.results = step.assess(self.data, self.params)
+        limits = {"common": self.params.common, "alpha": self.params.alpha}
+        step.write(self.paths, withheld=self.data.withheld, **limits, **self.results)
+        self.metrics = study.read_metrics(self.paths, "themes")
+        self.alone = shown_alone(self["matrix"], self.data.quotable)
+
+    def __getitem__(self, name: str) -> Any:
+        return self.results[name]
+
+    def figures(self) -> list:
+        window, book, quotable = self.params.window, self.data.codebook, self.data.quotable
+        return [
+            page.prevalence_figure(self["counts"], book),
+            page.together_figure(self["together"], window, self.params.alpha),
+            page.saturation_figure(self["codes_heard"], self["saturation"], self["saturation_orders"]),
+            self.network_figure(),
+            network_plot.chat_figure(self["chat"], book, quotable=quotable),
+        ]
+
+    def network_figure(self) -> Any:
+        people = {"offices": self.data.offices, "quotable": self.data.quotable}
+        return network_plot.network_figure(self["network"], self.data.codebook, self.params.window, **people)
+
+    def sentences(self) -> list:
+        r, p = self.results, self.params
+        return [
+            page.answer(r["counts"], r["turns"]),
+            page.matrix_sentence(r["turns"], r["matrix"], self.data.withheld),
+            page.prevalence_sentence(r["counts"], p.common),
+            page.agreement_sentence(r["counts"], r["differing"]),
+            page.groups_sentence(r["matrix"], r["by_role"], r["by_sector"], self.data.offices),
+            page.together_sentence(r["together"], p.alpha),
+            page.cases_sentence(r["deviant"], r["negative"], self.alone, p.nearly_all),
+            page.saturation_sentence(r["codes_heard"], r["saturation"], r["saturation_orders"]),
+            page.network_sentence(r["network"]),
+            page.comparison_sentence(r["offices"], "without an office", "with one", p.alpha),
+            page.chat_sentence(r["chat"]),
+            page.comparison_sentence(r["settings"], "with the committee", "informal", p.alpha),
+            page.quotations_sentence(r["quotations"], p.quotes),
+            page.theory_sentence(r["theory"]),
+            page.triangulation_sentence(r["word_and_deed"], r["self_reports"]),
+            page.coreq_sentence(r["coreq"]),
+        ]
+
+    def tables(self) -> list:
+        r = self.results
+        return [
+            page.turns_table(r["turns"], self.alone, 200),
+            page.prevalence_table(r["counts"]),
+            page.group_table(r["by_role"]),
+            page.group_table(r["by_sector"]),
+            page.together_table(r["together"]),
+            page.cases_table(r["deviant"], r["negative"], self.alone),
+            page.saturation_table(r["saturation"]),
+            page.connections_table(r["network"]),
+            page.theory_table(r["theory"]),
+            page.word_and_deed_table(r["word_and_deed"]),
+            page.self_report_table(r["self_reports"], self.alone),
+        ]
+
+    def matrix_table(self) -> str:
+        return excerpts.matrix_table(self["matrix"], self.alone).data
+
+    def passages(self) -> str:
+        return excerpts.passages_by_theme(self["passages"], self.alone, self.data).data
+
+    def quotations(self) -> str:
+        return excerpts.quotations_by_theme(self["quotations"], self.data).data
+
+    def opposites(self) -> str:
+        return excerpts.opposite_passages(self["negative"], self["passages"], self.alone, self.data).data
+
+    def turns(self) -> str:
+        return excerpts.turns_in_full(self["passages"], self.alone, self.data).data
+
+    def html(self) -> list[str]:
+        return [self.matrix_table(), self.passages(), self.quotations(), self.opposites(), self.turns()]
+
+    def checks(self) -> list:
+        counted = (self["counts"], self["quotations"], self["turns"])
+        return page.page_checks(
+            self["coreq"], page.evidence_checks(*counted, self.alone, self.data, self.params.quotes)
+        )
 
 
 @pytest.fixture
@@ -137,8 +229,13 @@ def params() -> dict:
     return dict(PARAMS)
 
 
+@pytest.fixture
+def run(small, params):
+    """Runs the changed study; keyword arguments change its parameters."""
+    return lambda **changed: Chapter(small, params | changed)
+
+
 @pytest.fixture(scope="module")
-def usual(tmp_path_factory) -> tuple[step.Result, study.Paths]:
-    """The study as it is, run once for the tests that only look at it: its result and its paths."""
-    paths = Study(tmp_path_factory.mktemp("usual")).write()
-    return step.run(step.Params(**PARAMS), paths), paths
+def usual(tmp_path_factory) -> Chapter:
+    """The study as it is, run once for the tests that only read its results."""
+    return Chapter(Study(tmp_path_factory.mktemp("usual")), PARAMS)

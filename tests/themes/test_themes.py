@@ -3,156 +3,133 @@
 import json
 import re
 
-import pandas as pd
 import pytest
 
-from analysis import study, tables
-from analysis.codebook import load
-from analysis.errors import InputError
-from analysis.figures import show
-from analysis.themes import extracts, network_pictures, pictures, step
-from analysis.themes import page as sentences
-
-FIGURES = [
-    pictures.prevalence_figure,
-    pictures.together_figure,
-    pictures.saturation_figure,
-    network_pictures.network_figure,
-    network_pictures.chat_figure,
-]
-SENTENCES = [getattr(sentences, name) for name in dir(sentences) if name.startswith("say_")] + [sentences.answer]
-READING = [
-    lambda result: sentences.group_table(result, "role"),
-    lambda result: sentences.group_table(result, "sector"),
-    sentences.cases_table,
-    sentences.theory_table,
-    sentences.word_and_deed_table,
-    sentences.self_report_table,
-]
-SHOWN = [extracts.matrix, extracts.passages, extracts.quotations, extracts.opposites, extracts.turns]
+from analysis import tables
+from analysis.errors import InputError, Missing
+from analysis.figures import say, show, table
+from analysis.themes import page, step
 
 
-def run(small, params):
-    paths = small.write()
-    return step.run(step.Params(**params), paths), paths
-
-
-def draw_all(result):
-    figures = [figure(result) for figure in FIGURES]
+def draw_all(chapter):
+    """Everything that the page shows, as it shows it: what is missing by its reason."""
+    figures, words = chapter.figures(), [say(sentence).data for sentence in chapter.sentences()]
     assert all(show(figure, "Simulated data.").data for figure in figures)
-    words = [sentence(result) for sentence in SENTENCES]
-    assert all(figure.alt and figure.caption for figure in figures)
+    assert all(isinstance(figure, Missing) or (figure.alt and figure.caption) for figure in figures)
     assert all(word.endswith((".", ".)")) for word in words)
-    assert all(isinstance(table(result), pd.DataFrame) for table in READING)
-    assert all(html(result).data for html in SHOWN)
-    assert all(passed for _, _, passed in sentences.page_checks(result))
+    assert all(table(rows).data for rows in chapter.tables())
+    assert all(chapter.html())
+    assert all(passed for _, _, passed in chapter.checks())
     return words
 
 
 def test_the_ledger_gets_how_many_themes_help_and_hinder_out_of_how_many_participants(usual):
-    result, paths = usual
-    claim = study.read_metrics(paths, "themes")["C4"]
+    claim = usual.metrics["C4"]
     assert (claim["status"], claim["value"], claim["helps"], claim["hinders"]) == ("ok", 4, 2, 2)
     assert claim["n"]["participants"] == 6
-    assert result.metrics["themes"]["trust"]["participants"] == 6
-    assert result.metrics["themes"]["hierarchy"] == {"participants": 2, "of": 6, "turns": 2, "side": "hinders"}
+    assert usual.metrics["themes"]["trust"]["participants"] == 6
+    assert usual.metrics["themes"]["hierarchy"] == {"participants": 2, "of": 6, "turns": 2, "side": "hinders"}
 
 
-def test_where_the_order_of_interviews_mattered_is_told(usual):
-    curve = usual[0].interviews.saturated.result.curve
-    found = curve["found"].to_numpy(dtype=float)
-    assert sentences.against_orders(curve, found, found) == "The line stays inside the band."
-    later = found + (curve["interview"] == 2)
-    assert sentences.against_orders(curve, later, later) == "The line leaves the band after interview 2."
+def test_interviews_after_which_their_order_mattered_are_named(usual):
+    curve = usual["saturation"].curve
+    so_far = curve["found"].to_numpy(dtype=float)
+    assert page.against_orders(curve, so_far, so_far) == "The line stays inside the band."
+    later = so_far + (curve["interview"] == 2)
+    assert page.against_orders(curve, later, later) == "The line leaves the band after interview 2."
 
 
-def test_words_carry_the_language_that_they_were_said_in(small, params):
+def test_words_carry_the_language_that_they_were_said_in(small, run):
     (small.paths.root / "study.yaml").write_text("title: A study\nlanguage: jv\n", encoding="utf-8")
-    result, _ = run(small, params)
-    said, turns = extracts.quotations(result).data, extracts.turns(result).data
+    chapter = run()
+    said, turns = chapter.quotations(), chapter.turns()
     assert said.count('<span lang="jv">“') == said.count("“") > 0
     assert '<p lang="jv">' in turns
 
 
-def test_a_theme_that_coders_read_too_differently_is_named_as_nothing_to_build_on(small, params):
+def test_a_theme_that_coders_read_too_differently_is_named_as_nothing_to_build_on(small, run):
     small.agreed = small.agreed.assign(alpha=[0.5, 0.9], usable=[False, True])
-    result, _ = run(small, params)
-    assert "trust (alpha 0.50)" in sentences.say_apart(result)
+    chapter = run()
+    assert "trust (alpha 0.50)" in page.agreement_sentence(chapter["counts"], chapter["differing"])
 
 
 def test_every_figure_sentence_and_table_of_the_page_can_be_made(usual):
-    result, _ = usual
-    words = draw_all(result)
-    assert "In 6 interviews, 2 themes help, above all reward and trust (6 of 6)" in words[-1]
+    words = draw_all(usual)
+    assert "In 6 interviews, 2 themes help, above all reward and trust (6 of 6)" in words[0]
 
 
-def test_running_twice_writes_equal_bytes(small, params):
-    _, paths = run(small, params)
-    first = {file.name: file.read_bytes() for file in sorted(paths.processed("themes").iterdir())}
+def test_running_twice_writes_equal_bytes(run):
+    chapter = run()
+    folder, metrics = chapter.paths.processed("themes"), chapter.paths.metrics("themes")
+    first, written = {file.name: file.read_bytes() for file in sorted(folder.iterdir())}, metrics.read_bytes()
     assert {"matrix.parquet", "quotations.parquet", "network_points.parquet", "coreq.parquet"} <= set(first)
-    metrics = paths.metrics("themes").read_bytes()
-    step.run(step.Params(**params), paths)
-    assert {file.name: file.read_bytes() for file in sorted(paths.processed("themes").iterdir())} == first
-    assert paths.metrics("themes").read_bytes() == metrics
+    step.run(chapter.params, chapter.paths)
+    assert {file.name: file.read_bytes() for file in sorted(folder.iterdir())} == first
+    assert metrics.read_bytes() == written
 
 
-def test_without_transcripts_the_page_says_so_and_the_chats_are_still_compared(small, params):
+def test_all_that_the_claim_and_the_page_rest_on_is_written(usual):
+    folder, p = usual.paths.processed("themes"), usual.params
+    assert len(tables.read(folder / "turns.parquet")) == len(usual["turns"])
+    assert tables.read(folder / "together_null.parquet").shape == (p.permutations, len(usual["together"]))
+    assert len(tables.read(folder / "saturation_orders.parquet")) == p.orders
+    null = tables.read(folder / "settings_null.parquet")["effect"]
+    assert ((null >= usual["settings"].effect).sum() + 1) / (p.permutations + 1) == usual["settings"].p
+
+
+def test_without_transcripts_the_page_says_so_and_the_chats_are_still_compared(small, run):
     small.utterances = small.utterances.head(0)
-    result, paths = run(small, params)
-    draw_all(result)
-    metrics = study.read_metrics(paths, "themes")
+    chapter = run()
+    draw_all(chapter)
+    metrics = chapter.metrics
     assert metrics["status"] == metrics["C4"]["status"] == "missing"
     assert metrics["C4"]["reason"] == "there are no interview transcripts"
     assert metrics["chat"]["status"] == "ok"
 
 
-def test_without_codings_the_claim_is_not_assessable(small, params):
+def test_without_codings_the_claim_is_not_assessable(small, run):
     small.codings = small.codings.head(0)
-    result, _ = run(small, params)
-    draw_all(result)
-    assert result.metrics["C4"]["reason"] == "no interview is coded"
+    chapter = run()
+    draw_all(chapter)
+    assert chapter.metrics["C4"]["reason"] == "no interview is coded"
 
 
-def test_without_a_codebook_the_page_says_so(small, params):
-    (small.paths.raw / "codebook.yaml").unlink()
-    result, _ = run(small, params)
-    draw_all(result)
-    assert result.metrics["C4"]["reason"] == "there is no codebook"
+def test_without_a_codebook_the_page_says_so(small, run):
+    small.codebook = tables.empty(tables.Codebook)
+    chapter = run()
+    draw_all(chapter)
+    assert chapter.metrics["C4"]["reason"] == "there is no codebook"
 
 
-def test_chats_of_other_names_are_not_compared(small, params):
+def test_chats_of_other_names_are_not_compared(small, run):
     small.messages["channel"] = small.messages["channel"].str.replace("kopdar", "utama")
-    result, _ = run(small, params)
-    draw_all(result)
-    assert result.metrics["chat"]["reason"] == "no chat has 'kopdar' in its name"
+    chapter = run()
+    draw_all(chapter)
+    assert chapter.metrics["chat"]["reason"] == "no chat has 'kopdar' in its name"
 
 
-def test_who_consents_to_nothing_is_left_out_and_counted(small, params):
+def test_who_consents_to_nothing_is_left_out_and_counted(small, run):
     small.members.loc[0, "consent"] = "none"
-    result, _ = run(small, params)
-    assert result.metrics["withheld"] == 1
-    assert "MAAAA" not in result.interviews.matrix.index
-    assert not any("MAAAA" in html(result).data for html in SHOWN)
+    chapter = run()
+    assert chapter.metrics["withheld"] == 1
+    assert "MAAAA" not in chapter["matrix"].index
+    assert not any("MAAAA" in html for html in chapter.html())
 
 
 def test_who_consents_to_aggregates_only_is_counted_and_never_quoted(usual):
-    result, _ = usual
-    assert result.interviews.matrix.loc["MEEEE", "trust"] == 1
-    assert "MEEEE" not in set(result.interviews.quotations["member"])
-    words = [extracts.passages(result).data, extracts.quotations(result).data, extracts.turns(result).data]
+    assert usual["matrix"].loc["MEEEE", "trust"] == 1
+    assert "MEEEE" not in set(usual["quotations"]["member"])
+    words = [usual.passages(), usual.quotations(), usual.turns()]
     assert not any("MEEEE" in text or "wawancara-05" in text for text in words)
 
 
 def test_what_people_said_is_escaped(usual):
-    result, _ = usual
-    for html in SHOWN:
-        assert "<b>" not in html(result).data
-    assert "&lt;b&gt;baru&lt;/b&gt;" in extracts.passages(result).data
+    assert not any("<b>" in html for html in usual.html())
+    assert "&lt;b&gt;baru&lt;/b&gt;" in usual.passages()
 
 
 def test_every_cell_opens_to_its_passages_and_every_passage_to_its_turn(usual):
-    result, _ = usual
-    pages = [html(result).data for html in SHOWN]
+    pages = usual.html()
     wanted = {link for page in pages for link in re.findall(r'href="#([^"]+)"', page)}
     there = [anchor for page in pages for anchor in re.findall(r'id="([^"]+)"', page)]
     assert wanted
@@ -160,118 +137,109 @@ def test_every_cell_opens_to_its_passages_and_every_passage_to_its_turn(usual):
     assert len(there) == len(set(there))
 
 
-def test_what_speaks_against_a_theme_is_shown_in_its_own_words_with_the_coders_remark(small, params):
+def test_what_speaks_against_a_theme_is_shown_in_its_own_words_with_the_coders_remark(small, run):
     at = (small.codings["code"] == "time") & (small.codings["coder"] == "coder-a")
     small.codings["memo"] = small.codings["memo"].astype(object).mask(at, "negative: has time")
-    result, _ = run(small, params)
-    page = extracts.opposites(result).data
-    shown = result.interviews.negative["member"].isin(result.interviews.alone).sum()
-    assert page.count("“pagi goreng, gak sempat buka HP”") == page.count("negative: has time") == shown == 3
-    assert set(re.findall(r'href="#([^"]+)"', page)) <= set(re.findall(r'id="([^"]+)"', extracts.turns(result).data))
+    chapter = run()
+    opposites = chapter.opposites()
+    shown = chapter["negative"]["member"].isin(chapter.alone).sum()
+    assert opposites.count("“pagi goreng, gak sempat buka HP”") == opposites.count("negative: has time") == shown == 3
+    assert set(re.findall(r'href="#([^"]+)"', opposites)) <= set(re.findall(r'id="([^"]+)"', chapter.turns()))
 
 
 def test_every_turn_that_is_counted_has_a_passage_behind_it(usual):
-    result, _ = usual
-    found = result.interviews
-    assert len(found.passages) == int(found.matrix.to_numpy().sum())
-    alone = found.passages.set_index(["unit_id", "theme"]).loc[("wawancara-01-002", "reward")]
+    assert len(usual["passages"]) == int(usual["matrix"].to_numpy().sum())
+    alone = usual["passages"].set_index(["unit_id", "theme"]).loc[("wawancara-01-002", "reward")]
     assert not alone["agreed"]
     assert (alone["coders"], alone["readers"]) == (1, 2)
 
 
 def test_a_small_role_never_gives_away_who_said_what(usual):
-    result, _ = usual
-    groups = result.interviews.by_role.groupby("group")["of"].first()
+    groups = usual["by_role"].groupby("group")["of"].first()
     assert groups.min() >= 3
     assert "chair" not in groups.index
 
 
-def test_a_theme_that_is_no_code_is_refused(small, params):
+def test_a_theme_that_is_no_code_is_refused(run):
     with pytest.raises(InputError, match="no code is called 'luck'"):
-        run(small, params | {"weighs": ["luck"]})
+        run(weighs=["luck"])
 
 
-def test_a_theme_cannot_both_help_and_hinder(small, params):
+def test_a_theme_cannot_both_help_and_hinder(run):
     with pytest.raises(InputError, match="two of helps, hinders and weighs"):
-        run(small, params | {"weighs": ["trust"]})
+        run(weighs=["trust"])
 
 
-def test_codes_that_the_codebook_says_an_interview_introduced_are_what_saturates(small, params):
-    book = small.paths.raw / "codebook.yaml"
-    text = re.sub(r"\n +introduced: .*", "", book.read_text(encoding="utf-8"))
-    for name, interview in (("trust", "wawancara-01"), ("reward", "wawancara-01"), ("hierarchy", "wawancara-02")):
-        text = text.replace(f"- name: {name}\n", f"- name: {name}\n        introduced: {interview}\n")
-    book.write_text(text, encoding="utf-8")
-    assert step.introductions(load(book)) == {
-        "trust": "wawancara-01",
-        "reward": "wawancara-01",
-        "hierarchy": "wawancara-02",
-    }
+def test_codes_that_the_codebook_says_an_interview_introduced_are_what_saturates(small, run):
+    introduced = {"trust": "wawancara-01", "reward": "wawancara-01", "hierarchy": "wawancara-02"}
+    small.codebook["introduced"] = small.codebook["code"].map(introduced).fillna("")
+    heard = run()["codes_heard"]
+    assert heard.basis == "introduced"
+    assert set(heard.codes.columns) == set(introduced)
+    assert heard.new[heard.new > 0].to_dict() == {"wawancara-01": 2, "wawancara-02": 1}
 
 
-def test_with_too_few_interviews_saturation_is_not_assessed(small, params):
-    result, _ = run(small, params | {"base_size": 5})
-    draw_all(result)
-    assert result.metrics["saturation"]["status"] == "missing"
-    assert "too few" in result.metrics["saturation"]["reason"]
+def test_with_too_few_interviews_saturation_is_not_assessed(run):
+    chapter = run(base_size=5)
+    draw_all(chapter)
+    assert chapter.metrics["saturation"]["status"] == "missing"
+    assert "too few" in chapter.metrics["saturation"]["reason"]
 
 
-def test_interviews_in_which_no_theme_is_found_make_a_page_that_says_so(small, params):
+def test_interviews_in_which_no_theme_is_found_make_a_page_that_says_so(small, run):
     answers = small.codings["unit_id"].str.startswith("wawancara")
     small.codings.loc[answers, "code"] = None
     small.coded = small.coded[~small.coded["unit_id"].str.startswith("wawancara")]
-    result, _ = run(small, params)
-    draw_all(result)
-    assert result.metrics["C4"]["value"] == 0
-    assert result.metrics["network"]["status"] == "missing"
+    chapter = run()
+    draw_all(chapter)
+    assert chapter.metrics["C4"]["value"] == 0
+    assert chapter.metrics["network"]["status"] == "missing"
 
 
-def test_a_participant_who_is_not_on_the_roster_is_counted_and_not_quoted(small, params):
+def test_a_participant_who_is_not_on_the_roster_is_counted_and_not_quoted(small, run):
     small.utterances["member"] = small.utterances["member"].replace({"MFFFF": "PFFFF"})
-    result, _ = run(small, params)
-    draw_all(result)
-    assert result.interviews.matrix.loc["PFFFF", "reward"] == 2
-    assert "PFFFF" not in set(result.interviews.quotations["member"])
+    chapter = run()
+    draw_all(chapter)
+    assert chapter["matrix"].loc["PFFFF", "reward"] == 2
+    assert "PFFFF" not in set(chapter["quotations"]["member"])
 
 
-def test_codes_that_a_model_carried_are_no_evidence_in_interviews(small, params):
+def test_codes_that_a_model_carried_are_no_evidence_in_interviews(small, run):
     small.coded.loc[small.coded["unit_id"] == "wawancara-02-002", "origin"] = "model"
-    result, _ = run(small, params)
-    assert result.interviews.matrix.loc["MBBBB", "reward"] == 0
+    chapter = run()
+    assert chapter["matrix"].loc["MBBBB", "reward"] == 0
 
 
 def test_the_metrics_hold_no_person(usual):
-    result, paths = usual
-    text = json.dumps(study.read_metrics(paths, "themes"))
-    assert not any(member in text for member in result.interviews.matrix.index)
+    text = json.dumps(usual.metrics)
+    assert not any(member in text for member in usual["matrix"].index)
 
 
-def test_a_broken_anchor_is_no_evidence_for_a_quotation(small, params):
+def test_a_broken_anchor_is_no_evidence_for_a_quotation(small, run):
     small.codings.loc[small.codings["unit_id"] == "wawancara-02-002", "text_sha256"] = "0" * 64
-    result, _ = run(small, params)
-    assert "wawancara-02-002" not in set(result.interviews.passages["unit_id"])
+    chapter = run()
+    assert "wawancara-02-002" not in set(chapter["passages"]["unit_id"])
 
 
 def test_the_tables_that_are_written_can_be_read_again(usual):
-    result, paths = usual
-    matrix = tables.read(paths.processed("themes") / "matrix.parquet")
-    assert matrix.set_index("member")["trust"].to_dict() == result.interviews.matrix["trust"].to_dict()
+    matrix = tables.read(usual.paths.processed("themes") / "matrix.parquet")
+    assert matrix.set_index("member")["trust"].to_dict() == usual["matrix"]["trust"].to_dict()
 
 
-def test_who_counts_in_sums_only_is_no_column_point_row_or_name_on_the_page(small, params):
+def test_who_counts_in_sums_only_is_no_column_point_row_or_name_on_the_page(small, run):
     """Everything that the page shows, in a study in which two participants count in sums only and others name them."""
     small.members.loc[small.members["member"].isin(["MEEEE", "MFFFF"]), "consent"] = "aggregate"
     about = small.utterances["text"].str.startswith("Bagaimana")
     small.utterances.loc[about, "text"] = "Apa kata MEEEE dan MFFFFnya?"
     small.codings["memo"] = "negative: other than MEEEE"
     small.codings["translation"] = small.codings["translation"] + " told MFFFF"
-    result, _ = run(small, params)
-    words = draw_all(result)
-    tables_shown = [table(result).to_html() for table in READING]
-    shown = [html(result).data for html in SHOWN] + words + tables_shown + [f(result).caption for f in FIGURES]
+    chapter = run()
+    words = draw_all(chapter)
+    tables_shown = [table(rows).data for rows in chapter.tables()]
+    shown = chapter.html() + words + tables_shown + [figure.caption for figure in chapter.figures()]
     assert not any(member in text for member in ("MEEEE", "MFFFF") for text in shown)
-    assert "Apa kata [NAME] dan [NAME]nya?" in extracts.turns(result).data
-    assert "negative: other than [NAME]" in extracts.opposites(result).data
-    assert "3 others" in extracts.matrix(result).data
-    assert len(result.interviews.alone) == 3
-    assert "Counted in the lines and not drawn: 2 participants." in network_pictures.network_figure(result).caption
+    assert "Apa kata [NAME] dan [NAME]nya?" in chapter.turns()
+    assert "negative: other than [NAME]" in chapter.opposites()
+    assert "3 others" in chapter.matrix_table()
+    assert len(chapter.alone) == 3
+    assert "Counted in the lines and not drawn: 2 participants." in chapter.network_figure().caption

@@ -6,14 +6,15 @@ import pytest
 
 from analysis import tables
 from analysis.errors import InputError
+from analysis.themes import matrix
 from analysis.themes.matrix import (
     by_group,
     coded_turns,
-    cooccurrence,
     deviant_cases,
     groups,
     prevalence,
     shown_alone,
+    shuffled_cooccurrence,
     thematic_matrix,
 )
 
@@ -45,6 +46,12 @@ def turns(per_member):
     return pd.DataFrame(rows)
 
 
+def cooccurrence(turns, themes, *, window, permutations, seed):
+    """The observed table against its own null."""
+    null = shuffled_cooccurrence(turns, themes, window=window, permutations=permutations, seed=seed)
+    return matrix.cooccurrence(turns, null, window=window)
+
+
 def test_an_interviewers_turn_is_never_evidence():
     spoken = coded_turns(utterances(), coded(("w-01-002", "trust"), ("w-01-003", "trust")), THEMES)
     assert spoken["unit_id"].tolist() == ["w-01-001", "w-01-003", "w-01-004"]
@@ -58,18 +65,18 @@ def test_a_code_that_is_no_theme_and_a_value_of_zero_count_for_nothing():
 
 
 def test_the_matrix_counts_turns_and_prevalence_counts_participants():
-    matrix = thematic_matrix(turns({"A": [{"trust"}, {"trust", "time"}], "B": [{"time"}], "C": [set()]}), THEMES)
-    assert matrix.loc["A"].tolist() == [2, 1, 0]
-    counts = prevalence(matrix).set_index("theme")
-    assert counts.loc["trust"].tolist() == [1, 3, 2]
-    assert counts.loc["time"].tolist() == [2, 3, 2]
+    voices = thematic_matrix(turns({"A": [{"trust"}, {"trust", "time"}], "B": [{"time"}], "C": [set()]}), THEMES)
+    assert voices.loc["A"].tolist() == [2, 1, 0]
+    counts = prevalence(voices, dict.fromkeys(THEMES, "helps")).set_index("theme")
+    assert counts.loc["trust"].tolist() == [1, 3, 2, "helps"]
+    assert counts.loc["time"].tolist() == [2, 3, 2, "helps"]
     assert counts.loc["cost", "participants"] == 0
 
 
 def test_groups_hold_everyone_once_also_those_not_on_the_roster():
-    matrix = thematic_matrix(turns({"A": [{"trust"}], "B": [{"time"}], "C": [{"time"}]}), THEMES)
+    voices = thematic_matrix(turns({"A": [{"trust"}], "B": [{"time"}], "C": [{"time"}]}), THEMES)
     members = pd.DataFrame({"member": ["A", "B"], "role": ["chair", None]})
-    rows = by_group(matrix, members, "role", least=1).set_index(["group", "theme"])
+    rows = by_group(voices, members, "role", least=1).set_index(["group", "theme"])
     assert rows.loc[("chair", "trust"), ["participants", "of"]].tolist() == [1, 1]
     assert rows.loc[("unknown", "time"), ["participants", "of"]].tolist() == [2, 2]
 
@@ -136,8 +143,8 @@ def test_a_null_without_draws_is_refused_and_turns_without_pairs_give_an_empty_t
 
 
 def test_deviant_cases_name_who_lacks_a_common_theme_and_who_alone_voices_one():
-    matrix = thematic_matrix(turns({"A": [{"trust"}], "B": [{"trust", "cost"}], "C": [{"time"}]}), ["trust", "cost"])
-    cases = deviant_cases(matrix, common=0.6)
+    voices = thematic_matrix(turns({"A": [{"trust"}], "B": [{"trust", "cost"}], "C": [{"time"}]}), ["trust", "cost"])
+    cases = deviant_cases(voices, common=0.6)
     assert cases.to_numpy().tolist() == [["trust", "C", "does not voice it"], ["cost", "B", "alone voices it"]]
 
 

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from analysis import tables
-from analysis.themes.quotations import choose, negative_cases, passages, spans, typicality
+from analysis.themes.quotations import choose, negative_cases, spans, themed_passages, typicality
 
 THEMES = ["trust", "time"]
 HASH = "0" * 64
@@ -34,16 +34,16 @@ def test_a_passage_needs_every_coder_who_read_the_turn():
     both = codings(
         ("u1", 0, 9, "trust", "A"), ("u1", 2, 9, "trust", "B"), ("u2", 0, 9, "trust", "A"), ("u2", 0, 0, None, "B")
     )
-    found = spans(both, THEMES)
-    assert found[["unit_id", "coders", "readers", "agreed"]].to_numpy().tolist() == [
+    chosen = spans(both, THEMES)
+    assert chosen[["unit_id", "coders", "readers", "agreed"]].to_numpy().tolist() == [
         ["u1", 2, 2, True],
         ["u2", 1, 2, False],
     ]
 
 
 def test_coders_who_mean_different_words_do_not_agree():
-    apart = codings(("u1", 0, 9, "trust", "A"), ("u1", 20, 30, "trust", "B"))
-    assert spans(apart, THEMES)["agreed"].tolist() == [False]
+    different = codings(("u1", 0, 9, "trust", "A"), ("u1", 20, 30, "trust", "B"))
+    assert spans(different, THEMES)["agreed"].tolist() == [False]
 
 
 def test_the_span_with_a_translation_is_taken_and_else_the_one_most_like_the_others():
@@ -59,9 +59,9 @@ def test_a_coders_last_round_counts_and_the_consensus_is_no_coder():
         ("u1", 0, 9, "time", "A", {"round": 2}),
         ("u1", 0, 9, "trust", "consensus", {"memo": "A and B: trust"}),
     )
-    found = spans(changed, THEMES).set_index("code")
-    assert found["coders"].to_dict() == {"time": 1, "trust": 0}
-    assert found["agreed"].all()
+    chosen = spans(changed, THEMES).set_index("code")
+    assert chosen["coders"].to_dict() == {"time": 1, "trust": 0}
+    assert chosen["agreed"].all()
 
 
 def test_a_passage_carries_its_words_its_question_and_its_place():
@@ -76,10 +76,10 @@ def test_a_passage_carries_its_words_its_question_and_its_place():
     )  # fmt: skip
     turns = pd.DataFrame({"unit_id": ["w-002", "w-003"], "trust": [1, 0], "time": [0, 0]})
     given = spans(codings(("w-002", 5, 17, "trust", "A"), ("w-003", 0, 2, "trust", "A")), THEMES)
-    (found,) = passages(given, turns, said, THEMES).to_dict("records")
-    assert found["text"] == "percaya saja"
-    assert found["question"] == "Kenapa?"
-    assert (found["transcript"], found["turn"], found["source"], found["line"]) == ("w", 2, "w.txt", 5)
+    (chosen,) = themed_passages(given, turns, said, THEMES).to_dict("records")
+    assert chosen["text"] == "percaya saja"
+    assert chosen["question"] == "Kenapa?"
+    assert (chosen["transcript"], chosen["turn"], chosen["source"], chosen["line"]) == ("w", 2, "w.txt", 5)
 
 
 def test_a_passage_is_typical_when_its_turn_bears_what_the_others_bear():
@@ -89,7 +89,7 @@ def test_a_passage_is_typical_when_its_turn_bears_what_the_others_bear():
 
 
 def test_a_theme_gets_its_most_typical_passage_and_then_another_participant_in_contrast():
-    found = choose(
+    chosen = choose(
         candidates(
             ("trust", "A", 0.9, "aaaa"),
             ("trust", "A", 0.1, "aaaa"),
@@ -99,30 +99,30 @@ def test_a_theme_gets_its_most_typical_passage_and_then_another_participant_in_c
         {"A", "B", "C"},
         limit=2,
     )
-    assert found[["member", "kind"]].to_numpy().tolist() == [["A", "typical"], ["B", "contrast"]]
+    assert chosen[["member", "kind"]].to_numpy().tolist() == [["A", "typical"], ["B", "contrast"]]
 
 
 def test_of_equally_typical_passages_the_one_of_median_length_is_taken():
-    found = choose(
+    chosen = choose(
         candidates(("trust", "A", 1, "a" * 90), ("trust", "B", 1, "b" * 20), ("trust", "C", 1, "c")),
         set("ABC"),
         limit=2,
     )
-    assert found["member"].tolist()[0] == "B"
-    assert found["kind"].tolist() == ["typical", "another"]
+    assert chosen["member"].tolist()[0] == "B"
+    assert chosen["kind"].tolist() == ["typical", "another"]
 
 
 def test_who_does_not_consent_is_never_quoted():
-    found = choose(candidates(("trust", "A", 0.9, "a"), ("trust", "B", 0.5, "b")), {"B"}, limit=2)
-    assert found["member"].tolist() == ["B"]
+    chosen = choose(candidates(("trust", "A", 0.9, "a"), ("trust", "B", 0.5, "b")), {"B"}, limit=2)
+    assert chosen["member"].tolist() == ["B"]
     assert choose(candidates(("trust", "A", 0.9, "a")), set(), limit=2).empty
 
 
 def test_nobody_is_quoted_more_often_than_the_limit_and_rare_themes_choose_first():
     rows = [("common", m, 0.9 if m == "A" else 0.5, "x") for m in "ABC"] + [("rare", "A", 1.0, "y")]
-    found = choose(candidates(*rows), set("ABC"), limit=1)
-    assert found["member"].value_counts().max() == 1
-    assert found.set_index("theme").loc["rare", "member"] == "A"
+    chosen = choose(candidates(*rows), set("ABC"), limit=1)
+    assert chosen["member"].value_counts().max() == 1
+    assert chosen.set_index("theme").loc["rare", "member"] == "A"
 
 
 def test_no_turn_is_quoted_twice():

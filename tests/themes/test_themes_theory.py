@@ -7,7 +7,7 @@ import yaml
 
 from analysis.codebook import Code, Codebook
 from analysis.errors import InputError
-from analysis.themes import coreq, theory, triangulation
+from analysis.themes import coreq, step, theory, triangulation
 from analysis.themes.chat import PAIRS_NEEDED, chat_network, chat_rows, settings
 from analysis.themes.theory import Expectation
 
@@ -51,7 +51,7 @@ def test_the_expectations_that_ship_name_codes_of_the_codebook_and_measures_of_t
         assert e.test != "together_with" or e.value in names
 
 
-def test_a_share_of_voices_is_held_against_what_is_expected():
+def test_a_share_of_voices_is_compared_with_what_is_expected():
     assert judged(expectation("voiced_by", 0.5), voices(1, 2, 0, 0)) == ("2 of 4 voice it", "as expected")
     assert judged(expectation("voiced_by", 0.6), voices(1, 2, 0, 0))[1] == "otherwise"
 
@@ -65,7 +65,7 @@ def test_company_beyond_chance_is_as_expected_and_within_chance_is_said_to_be(ti
     assert judged(expectation("together_with", "cost"), voices(1), pair)[1] == outcome
 
 
-def test_what_does_not_occur_cannot_be_told():
+def test_what_does_not_occur_has_no_outcome():
     assert judged(expectation("together_with", "cost"), voices(1))[1] == "cannot be told"
     assert (
         judged(expectation("more_among", "member"), voices(1, 0), roles={"M0": "member", "M1": "member"})[1]
@@ -79,7 +79,7 @@ def test_roles_are_compared_by_the_share_of_those_who_voice_it():
     assert found == ("1 of 3 with the role member, 0 of 3 others", "as expected")
 
 
-def test_of_a_role_with_fewer_than_three_participants_nothing_is_told():
+def test_a_role_with_fewer_than_three_participants_is_not_compared():
     roles = {f"M{i}": "member" if i < 3 else "chair" for i in range(5)}
     found = judged(expectation("more_among", "member"), voices(1, 0, 0, 0, 1), roles=roles)
     assert found == ("fewer than 3 participants on a side of the role member", "cannot be told")
@@ -130,7 +130,7 @@ def test_word_and_deed_agree_when_those_who_voice_it_show_it(direction, outcome)
     assert (row["outcome"], row["superiority"]) == (outcome, 1)
 
 
-def test_what_two_voices_do_in_the_chat_is_not_told():
+def test_what_two_voices_do_in_the_chat_is_not_revealed():
     measures = pd.DataFrame({"messages": [9, 8, 1, 2, 3]}, index=[f"M{i}" for i in range(5)])
     e = expectation("voiced_by", 0.5, chat=("messages", "more"))
     (row,) = triangulation.word_and_deed([e], voices(1, 1, 0, 0, 0), measures).to_dict("records")
@@ -148,7 +148,7 @@ def test_what_two_voices_do_in_the_chat_is_not_told():
         ("sometimes", 2, "agrees"),
     ],
 )
-def test_what_someone_says_of_their_sharing_is_held_against_the_counts(says, shared, outcome):
+def test_what_someone_says_of_their_sharing_is_compared_with_the_counts(says, shared, outcome):
     counts = np.array([shared, 3, 3, 1, 0, 0, 0, 0])
     measures = pd.DataFrame({"messages": 10, "news": counts / 10}, index=[f"M{i}" for i in range(8)])
     codings = pd.DataFrame({"unit_id": ["u"], "coder": ["A"], "memo": [f"Self-report: {says}, he says"]})
@@ -191,7 +191,7 @@ def test_the_study_that_ships_states_only_what_coreq_asks(root):
     coreq.stated(root / "study.yaml", coreq.load_items())
 
 
-def test_a_chats_setting_is_told_by_its_name_and_never_both():
+def test_a_chats_setting_follows_from_its_name_and_is_never_both():
     names = pd.Series(["kopdar-x", "pengurus", "umum"])
     assert settings(names, "kopdar", "pengurus").fillna("").tolist() == ["informal", "committee", ""]
     with pytest.raises(InputError, match="both informal"):
@@ -229,30 +229,31 @@ def rows_of(members, texts, rng):
 def test_with_enough_members_in_both_settings_they_are_compared_with_themselves():
     both = [f"M{i}" for i in range(PAIRS_NEEDED)]
     rows = rows_of({"informal": [*both, "MX"], "committee": both}, 20, np.random.default_rng(0))
-    found = chat_network(rows, window=3, least=5, permutations=63, seed=0)
-    assert found.paired
-    assert found.members == PAIRS_NEEDED
-    assert not any(unit.startswith("MX") for unit in found.network.points.index)
-    assert found.comparison.p < 0.05
+    chats = chat_network(rows, window=3, least=5)
+    assert chats.paired
+    assert chats.member.nunique() == PAIRS_NEEDED
+    assert not any(unit.startswith("MX") for unit in chats.network.points.index)
+    assert step.compare_settings(chats, permutations=63, seed=0).p < 0.05
 
 
 def test_with_few_members_in_both_settings_all_are_compared_and_it_is_said():
     rows = rows_of(
         {"informal": ["MA", "MB", "MC", "MD"], "committee": ["MA", "ME", "MF"]}, 20, np.random.default_rng(0)
     )
-    found = chat_network(rows, window=3, least=5, permutations=19, seed=0)
-    assert not found.paired
-    assert (found.comparison.first, found.comparison.second, found.members) == (3, 4, 6)
+    chats = chat_network(rows, window=3, least=5)
+    assert not chats.paired
+    compared = step.compare_settings(chats, permutations=19, seed=0)
+    assert (compared.first, compared.second, chats.member.nunique()) == (3, 4, 6)
 
 
 def test_a_setting_with_one_writer_is_not_compared():
     rows = rows_of({"informal": ["MA", "MB"], "committee": ["MA"]}, 20, np.random.default_rng(0))
     with pytest.raises(InputError, match="by 1 member and in informal ones by 2"):
-        chat_network(rows, window=3, least=5, permutations=19, seed=0)
+        chat_network(rows, window=3, least=5)
 
 
 def test_chats_that_nobody_coded_are_not_compared_and_the_reason_is_for_readers():
     rows = rows_of({"informal": ["MA", "MB"], "committee": ["MA", "MB"]}, 20, np.random.default_rng(0))
     uncoded = rows.assign(talk=0, news=0, joke=0)
     with pytest.raises(InputError, match=r"^their messages bear 0 groups of codes; to connect takes two$"):
-        chat_network(uncoded, window=3, least=5, permutations=19, seed=0)
+        chat_network(uncoded, window=3, least=5)

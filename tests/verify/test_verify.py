@@ -16,7 +16,7 @@ import pytest
 from analysis import cli, study, tables
 from analysis.calibration import page as calibration
 from analysis.errors import InputError
-from analysis.themes import extracts
+from analysis.themes import excerpts
 from analysis.verify import checks, differences, pages, prose, quotations, reads, rerun, seeds, watcher
 from analysis.verify.catalogue import allowances, catalogue, checklist
 from analysis.verify.subject import Finding, Subject, sha256, timed
@@ -730,7 +730,7 @@ def test_a_quotation_may_leave_words_out_but_add_none():
 )
 def test_a_quotation_must_be_of_the_turn_and_the_person_it_names(words, who, wrong):
     row = {"text": words, "translation": "left", "member": who, "transcript": "t", "turn": 1, "unit_id": "t-001"}
-    page = extracts._quoted(pd.Series(row), SimpleNamespace(unnamed=(), language="id"))
+    page = excerpts._quoted(pd.Series(row), SimpleNamespace(unnamed=(), language="id"))
     turns = {"t-001": ("MABCD", "kami titip barang di toko sebelah")}
     assert len(list(quotations.misattributed(page, turns))) == wrong
 

@@ -12,6 +12,7 @@ from analysis.claims.rule import VERDICTS
 from analysis.errors import InputError, stage
 
 Ledger = Sequence[Mapping]  # rows of ledger.with_sensitivity
+LEDGER = "The claims ledger: each claim, its verdict by the rule, and the number it rests on; below, how far it holds."
 
 
 def answer(ledger: Ledger) -> str:

@@ -7,10 +7,8 @@ of the units is then one multinomial draw of the counts, and a thousand resample
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
 from numbers import Number
 from typing import Literal, get_args
 
@@ -18,25 +16,20 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
-from scipy.special import gammaln, xlogy
 
 from analysis import resample
 from analysis.arrays import Floats
-from analysis.coding.unitizing import UnitizingAlpha, alpha_u_1995, unitizing_alpha
+from analysis.coding.unitizing import UnitizingAlpha, unitizing_alpha
 from analysis.errors import InputError
 
-__all__ = ["Agreement", "UnitizingAlpha", "agreement", "alpha_u_1995", "unitizing_alpha"]
+__all__ = ["Agreement", "UnitizingAlpha", "agreement", "unitizing_alpha"]
 
-Statistic = Literal[
-    "percent", "alpha", "kappa", "weighted_kappa", "fleiss", "conger", "ac1", "brennan_prediger"
-]  # fmt: skip
+Statistic = Literal["percent", "alpha", "kappa", "weighted_kappa", "fleiss", "conger", "ac1"]
 Level = Literal["nominal", "ordinal", "interval", "ratio"]
-Resampling = Literal["units", "pairs"]
 Formula = Callable[[Floats], Floats]
 
 BY_CODER = ("kappa", "weighted_kappa", "conger")
-CELLS = 400_000  # numbers that a thread holds at a time while resampling
-THREADS = 4
+CELLS = 400_000  # counts of patterns held at a time while resampling
 WEIGHTS_BY_LEVEL = {"nominal": "identity", "ordinal": "ordinal", "interval": "quadratic", "ratio": "ratio"}
 
 
@@ -66,33 +59,30 @@ def agreement(
     bootstrap: int = 1000,
     seed: int = 0,
     weights: str | ArrayLike | None = None,
-    resampling: Resampling = "units",
 ) -> Agreement:
     """Agreement between coders.
 
     codings: units x coders, missing where a coder did not read the unit. Categories are the values seen, or those
-    declared when all columns are categorical with the same categories. Beside words, numbers are words: 1 is "1".
+    declared when all columns are categorical with the same categories. Among words, a number is a word: 1 is "1".
 
     statistic: percent (share of agreeing pairs of coders), alpha (Krippendorff 2019), kappa (Cohen 1960) and
     weighted_kappa (Cohen 1968) for two coders on the units both read, fleiss (1971; two coders: Scott's pi), conger
-    (1980), ac1 (Gwet 2008), brennan_prediger (1981); the last four with missing codes as in Gwet (2014). Of fleiss,
-    conger, ac1 and brennan_prediger a level above nominal gives the weighted form (ac1: AC2).
+    (1980), ac1 (Gwet 2008); the last three with missing codes as in Gwet (2014), and weighted (ac1: AC2) at a level
+    above nominal.
 
-    level: of measurement. Alpha uses Krippendorff's metric differences; fleiss, conger, ac1 and brennan_prediger Gwet's
-    ordinal, quadratic or ratio weights; weighted_kappa linear weights, or quadratic and ratio ones when the level is
-    interval or ratio. percent and kappa count exact matches at every level.
+    level: of measurement. Alpha uses Krippendorff's metric differences; fleiss, conger and ac1 Gwet's ordinal,
+    quadratic or ratio weights; weighted_kappa linear weights, or quadratic and ratio ones when the level is interval or
+    ratio. percent and kappa count exact matches at every level.
     weights: other weights for all but alpha and kappa: identity, linear, quadratic, ordinal, ratio, or a symmetric
     matrix over the sorted categories, of agreement (largest on its diagonal) or disagreement (0 on its diagonal, as in
     Cohen 1968).
 
-    bootstrap: resamples; 0 gives no interval. resampling: "units" draws units with replacement (percentile interval);
-    "pairs", for alpha only, draws observed pairs and holds the expected disagreement (Hayes and Krippendorff 2007). The
-    two differ much: pairs takes the pairs of a unit as independent, and is narrower.
+    bootstrap: resamples of the units, with replacement, for a percentile interval; 0 gives no interval.
 
     Raises InputError on an unknown name, fewer than two coders, no unit with two codes, values a level cannot use.
     A statistic without variation is nan (percent excepted), and .interval says so.
     """
-    _check(statistic, level, confidence, bootstrap, resampling, weights)
+    _check(statistic, level, confidence, bootstrap, weights)
     given = _default_weights(statistic, level) if weights is None else weights
     data = _patterns(codings, statistic, numeric=isinstance(given, str) and given != "identity")
     formula = _alpha(data, level) if statistic == "alpha" else _chance_corrected(data, statistic, given)
@@ -104,12 +94,7 @@ def agreement(
         return result.without("none: the codes do not vary, so chance alone would agree and the statistic is undefined")
     if data.pairable < 2:
         return result.without("none: a single unit cannot be resampled")
-    rng = np.random.default_rng(seed)
-    if resampling == "pairs":
-        return result.within(
-            _pair_draws(data, level, bootstrap, rng), confidence, "bootstrap of pairs (Hayes and Krippendorff 2007)"
-        )
-    draws = _unit_draws(data, formula, bootstrap, rng)
+    draws = _unit_draws(data, formula, bootstrap, np.random.default_rng(seed))
     return result.within(draws, confidence, "percentile bootstrap over units")
 
 
@@ -129,20 +114,15 @@ class _Point:
         return Agreement(self.value, low, high, self.units, self.coders, f"{method}, {draws.size} resamples{note}")
 
 
-def _check(
-    statistic: str, level: str, confidence: float, bootstrap: int, resampling: str, weights: str | ArrayLike | None
-) -> None:
-    for name, given, known in (
+def _check(statistic: str, level: str, confidence: float, bootstrap: int, weights: str | ArrayLike | None) -> None:
+    for name, given, names in (
         ("statistic", statistic, get_args(Statistic)),
         ("level", level, get_args(Level)),
-        ("resampling", resampling, get_args(Resampling)),
     ):
-        if given not in known:
-            raise InputError(f"unknown {name} {given!r}", fix=f"Use one of: {', '.join(known)}.")
+        if given not in names:
+            raise InputError(f"unknown {name} {given!r}", fix=f"Use one of: {', '.join(names)}.")
     if not 0 < confidence < 1 or bootstrap < 0:
         raise InputError(f"confidence {confidence} must lie between 0 and 1, and bootstrap {bootstrap} be 0 or more")
-    if resampling == "pairs" and statistic != "alpha":
-        raise InputError(f"pairs can be resampled for alpha only, not for {statistic}", fix='Use resampling="units".')
     if weights is not None and statistic in ("alpha", "kappa"):
         raise InputError(
             f"{statistic} takes no weights", fix='Use level for alpha, and statistic="weighted_kappa" for kappa.'
@@ -154,14 +134,13 @@ def _check(
 
 @dataclass(frozen=True)
 class _Patterns:
-    """Distinct rows of codes: codes (patterns, coders) with -1 missing, counts (patterns,), unit (units,) its pattern.
+    """Distinct rows of codes. codes: (patterns, coders), -1 missing. counts: (patterns,), the units that have each row.
 
     labels: the categories, sorted; those of a number are numbers.
     """
 
     codes: NDArray[np.intp]
     counts: NDArray[np.intp]
-    unit: NDArray[np.intp]
     labels: NDArray[np.object_] | Floats
 
     @cached_property
@@ -252,107 +231,27 @@ def _numbers(frame: pd.DataFrame) -> Floats:
         ) from error
 
 
-def _collapse(codes: NDArray[np.intp], categories: int) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
-    """Distinct rows, the most frequent first (equal counts are drawn at once), their counts, each unit's pattern."""
+def _collapse(codes: NDArray[np.intp], categories: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Distinct rows and how many units have each."""
     radix = categories + 1
-    if radix ** codes.shape[1] < 2**62:
-        keys = (codes + 1) @ (radix ** np.arange(codes.shape[1]))
-        unit, _ = pd.factorize(keys)
-    else:
-        unit = np.unique(codes, axis=0, return_inverse=True)[1].ravel()
-    counts = np.bincount(unit)
-    order = np.argsort(-counts, kind="stable")
-    first = np.empty(counts.size, dtype=np.intp)
-    first[unit[::-1]] = np.arange(unit.size)[::-1]
-    place = np.empty_like(order)
-    place[order] = np.arange(order.size)
-    return codes[first[order]], counts[order], place[unit]
+    if radix ** codes.shape[1] >= 2**62:
+        return np.unique(codes, axis=0, return_counts=True)
+    keys = (codes + 1) @ (radix ** np.arange(codes.shape[1]))
+    _, first, counts = np.unique(keys, return_index=True, return_counts=True)
+    return codes[first], counts
 
 
 # --- resampling -------------------------------------------------------------------------------------------------------
 
 
 def _unit_draws(data: _Patterns, formula: Formula, draws: int, rng: np.random.Generator) -> Floats:
-    """The formula on resamples of the units, in blocks with a generator each: threads change nothing but time."""
-    size = max(1, min(CELLS // data.counts.size, -(-draws // THREADS)))
-    sizes = [min(size, draws - start) for start in range(0, draws, size)]
-
-    def block(task: tuple[int, np.random.Generator]) -> Floats:
-        return formula(_counts(data, *task))
-
-    with ThreadPoolExecutor(THREADS) as pool:
-        return np.concatenate(list(pool.map(block, zip(sizes, rng.spawn(len(sizes)), strict=True))))
-
-
-def _counts(data: _Patterns, size: int, rng: np.random.Generator) -> Floats:
-    """Counts of patterns in resamples of the units, shape (size, patterns): multinomial, but not by a slow chain.
-
-    Independent Poisson counts are multinomial given their sum, whatever it is. So they are drawn to fall a little short
-    of the number of units (again where they do not), and single units fill the rest.
-    """
-    units, patterns = data.unit.size, data.counts.size
-    rates = data.counts * max(0.0, 1 - 3 / np.sqrt(units))
-    drawn = _poisson(rates, size, rng)
-    while (over := drawn.sum(axis=0) > units).any():
-        drawn[:, over] = rng.poisson(rates[:, None], size=(patterns, int(over.sum())))
-    short = np.repeat(np.arange(size), units - drawn.sum(axis=0))
-    filled = data.unit[rng.integers(units, size=short.size)] * size + short
-    return (drawn + np.bincount(filled, minlength=drawn.size).reshape(patterns, size)).astype(float).T
-
-
-def _poisson(rates: Floats, size: int, rng: np.random.Generator) -> NDArray[np.intp]:
-    """Independent Poisson counts of the rates, sorted; shape (rates, size).
-
-    Equal rates are drawn at once where that is quicker: how often each value falls among them is multinomial (the
-    values end ten standard deviations and 20 above the rate), and shuffling says where.
-    """
-    drawn = np.empty((rates.size, size), dtype=np.intp)
-    edges = np.flatnonzero(np.diff(rates, prepend=np.nan, append=np.nan))
-    for first, end in pairwise(edges):
-        rate, cells = rates[first], (end - first) * size
-        values = np.arange(rate + 10 * np.sqrt(rate) + 20)
-        if cells < 4 * values.size:
-            drawn[first:end] = rng.poisson(rate, size=(end - first, size))
-            continue
-        chances = np.exp(xlogy(values, rate) - rate - gammaln(values + 1))
-        alike = np.repeat(values.astype(np.intp), rng.multinomial(cells, chances))
-        rng.shuffle(alike)
-        drawn[first:end] = alike.reshape(-1, size)
-    return drawn
-
-
-def _pair_draws(data: _Patterns, level: Level, draws: int, rng: np.random.Generator) -> Floats:
-    """Alphas of resampled pairs (Hayes and Krippendorff 2007; Krippendorff 2013, Bootstrapping Distributions for
-    alpha).
-
-    min(25 Q, pairs) pairs are drawn, Q the number of different pairs seen; the expected disagreement is held.
-    """
-    seen, metric, total = _coincidences(data, level)
-    n = seen.sum(axis=1)
-    expected = float(n @ metric @ n) / (total * (total - 1))
-    pairs = sum(int(c) * m * (m - 1) // 2 for c, m in zip(data.counts, data.sizes, strict=True))
-    size = min(25 * int(np.count_nonzero(seen)), pairs)
-    picked = rng.multinomial(size, (seen / total).ravel(), size=draws)
-    return 1 - picked @ metric.ravel() / (size * expected)
-
-
-def _coincidences(data: _Patterns, level: Level) -> tuple[Floats, Floats, float]:
-    """Krippendorff's coincidence matrix, the metric differences of its categories, the number of pairable codes."""
-    rows = np.flatnonzero(data.sizes >= 2)
-    tally = data.tally[rows].toarray()
-    share = data.counts[rows] / (data.sizes[rows] - 1)
-    seen = (tally * share[:, None]).T @ tally
-    seen[np.diag_indices_from(seen)] -= share @ tally
-    return seen, _metric(level, data.labels, seen.sum(axis=1)), float(seen.sum())
-
-
-def _metric(level: Level, labels: NDArray, n: Floats) -> Floats:
-    if level == "nominal":
-        return 1.0 - np.eye(n.size)
-    if level == "ratio":
-        return _ratio_difference(_scores(labels)[:, None], _scores(labels)[None, :])
-    x = np.cumsum(n) - n / 2 if level == "ordinal" else _centred(labels)
-    return (x[:, None] - x[None, :]) ** 2
+    """The formula on resamples of the units, in blocks that bound the memory."""
+    units = data.counts.sum()
+    size = max(1, CELLS // data.counts.size)
+    blocks = [min(size, draws - start) for start in range(0, draws, size)]
+    return np.concatenate(
+        [formula(rng.multinomial(units, data.counts / units, size=block).astype(float)) for block in blocks]
+    )
 
 
 # --- Krippendorff's alpha ---------------------------------------------------------------------------------------------
@@ -531,8 +430,6 @@ def _chance(data: _Patterns, statistic: Statistic, agree: Floats) -> Formula:
     if statistic in ("kappa", "weighted_kappa", "conger"):
         coders = [data.of_coder(g) for g in range(data.codes.shape[1])]
         return lambda counts: _between_coders(counts, coders, agree)
-    if statistic == "brennan_prediger":
-        return lambda counts: np.full(counts.shape[0], agree.sum() / q**2 if q > 1 else 1.0)
     shares = (data.tally / data.sizes[:, None]).tocsr()
 
     def prevalence(counts: Floats) -> Floats:

@@ -9,6 +9,7 @@ import pandas as pd
 from analysis.codebook import Codebook
 from analysis.coding import human
 from analysis.coding.agreement import agreement, unitizing_alpha
+from analysis.errors import InputError
 
 AGREEMENT = (
     "code", "level", "units", "coders", "agreed", "disputed",
@@ -22,11 +23,13 @@ def agreement_table(applied: pd.DataFrame, book: Codebook, *, floor: float, **dr
 
     Alpha with its interval, percent agreement, Cohen's kappa (two coders only) and AC1. agreed: units where every coder
     gave the code; disputed: where some did. usable: alpha is at the floor or above. draws: confidence,
-    bootstrap, seed. Empty when no unit was read twice.
+    bootstrap, seed. Raises InputError when no unit was read twice.
     """
     rows = [
         row for name in book.names if (row := _agreement_row(human.matrix(applied, name), name, book, floor, draws))
     ]
+    if not rows:
+        raise InputError("no unit was read by two coders")
     return pd.DataFrame(rows, columns=list(AGREEMENT))
 
 
@@ -59,16 +62,17 @@ def span_table(codings: pd.DataFrame, turns: pd.Series, book: Codebook, **draws:
 
     turns: texts by unit id. draws: confidence, bootstrap, seed. Each code is compared for itself, since codes may share
     words. Columns: code, level, turns (read by two coders), coders, u, low, high, interval; u is missing where nobody
-    gave the code.
+    gave the code. Raises InputError when no turn was read by two coders.
     """
     read = codings[codings["unit_id"].isin(turns.index) & (codings["coder"] != human.CONSENSUS)]
     double = read.groupby("unit_id")["coder"].nunique()
     read = read[read["unit_id"].isin(double[double > 1].index)]
     lengths = turns[turns.index.isin(read["unit_id"])].map(len).to_dict()
+    if not lengths:
+        raise InputError("no interview was read by two coders")
     rows = []
-    for name in book.names if lengths else ():
-        spans = human.spans_of(read, name, book)
-        found = unitizing_alpha(spans, lengths, **draws)
+    for name in book.names:
+        alpha = unitizing_alpha(human.spans_of(read, name, book), lengths, **draws)
         level = "parent" if name in book.parents else "leaf"
-        rows.append((name, level, len(lengths), found.coders, found.u, found.low, found.high, found.interval))
+        rows.append((name, level, len(lengths), alpha.coders, alpha.u, alpha.low, alpha.high, alpha.interval))
     return pd.DataFrame(rows, columns=list(SPANS))

@@ -8,6 +8,8 @@ from difflib import SequenceMatcher
 
 import pandas as pd
 
+from analysis.errors import InputError
+
 CLOSE = 0.6  # least likeness (0 to 1) at which a changed quotation counts as found again
 
 
@@ -15,12 +17,26 @@ CLOSE = 0.6  # least likeness (0 to 1) at which a changed quotation counts as fo
 class Anchored:
     """holding: codings whose anchor holds. broken: those whose does not.
 
-    broken has, beside the codings' columns, reason, quotation (the old words, where the codings carry them), and the
-    likeliest new place: new_unit_id, new_start, new_end (missing where nothing comes close), likeness (0 to 1).
+    broken has, in addition to the columns of codings, reason, quotation (the old words, where the codings carry them),
+    and the likeliest new place: new_unit_id, new_start, new_end (missing where nothing comes close), likeness (0 to 1).
     """
 
     holding: pd.DataFrame
     broken: pd.DataFrame
+
+
+def units_of(messages: pd.DataFrame, utterances: pd.DataFrame) -> pd.DataFrame:
+    """Member and text of all units that can be coded (members' texts and turns of interviews), by unit id.
+
+    Raises InputError when two units share an id.
+    """
+    texts = messages[(messages["kind"] == "text") & messages["member"].notna()]
+    turns = utterances.rename(columns={"utterance_id": "message_id"})
+    both = pd.concat([part.set_index("message_id")[["member", "text"]] for part in (texts, turns)])
+    if not both.index.is_unique:
+        twice = both.index[both.index.duplicated()][0]
+        raise InputError(f"two units have the id {twice!r}", fix="Rename one of their files.")
+    return both.rename_axis("unit_id")
 
 
 def text_hash(text: str) -> str:
@@ -50,10 +66,10 @@ def check_anchors(codings: pd.DataFrame, units: pd.Series) -> Anchored:
     by_hash = pd.Series(hashes.index, index=hashes.to_numpy()).groupby(level=0).first()
     columns = (broken[name] for name in ("unit_id", "text_sha256", "quotation", "start", "end"))
     places = [_likeliest(anchor, units, by_hash) for anchor in zip(*columns, strict=True)]
-    found = pd.DataFrame(
+    likeliest = pd.DataFrame(
         places, columns=["new_unit_id", "new_start", "new_end", "likeness"], index=broken.index
     ).astype({"new_unit_id": str, "new_start": "Int64", "new_end": "Int64", "likeness": float})
-    return Anchored(codings[~(gone | changed | outside)], broken.join(found))
+    return Anchored(codings[~(gone | changed | outside)], broken.join(likeliest))
 
 
 def _likeliest(anchor: tuple, units: pd.Series, by_hash: pd.Series) -> tuple[str | None, int | None, int | None, float]:

@@ -1,21 +1,23 @@
-"""From the coded sample to all messages: which codes a model carries, how well, and the table of both."""
+"""Codes carried from the coded sample to all messages: which codes, by which probabilities, and with which error."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from analysis import tables
+from analysis.arrays import Floats, Ints
 from analysis.codebook import Codebook
 from analysis.coding import calibrate, classify
-from analysis.coding.classify import Model
+from analysis.coding.classify import MakeClassifier
+from analysis.coding.human import Settled
 from analysis.errors import InputError
 
-LEARNING = (0.25, 0.5, 0.75)  # shares of the training conversations, beside all of them
+LEARNING = (0.25, 0.5, 0.75)  # shares of the training conversations that a learning curve has in addition to all
 MEASURES = (
     "threshold",
     "precision",
@@ -29,75 +31,96 @@ MEASURES = (
     "rejections",
 )
 PERFORMANCE = ("code", "level", "units", "positives", "conversations", "coded_share", "carried", "reason", *MEASURES)
-
+NONE_CARRIED = "no code is frequent enough for a model"
 HELD_OUT = ("unit_id", "conversation", "code", "value", "probability")
 
 
 @dataclass(frozen=True)
 class Carried:
-    """What the model says.
+    """Codes carried to all messages by a classifier.
 
     probabilities: all messages (by id) x carried codes, none from a model that saw the message's own codes: of a coded
-    message from the fold that left its conversation out, of any other the mean of the folds. held_out: what is known of
-    their error, a row a coded message and carried code: unit_id, conversation, code, value (the coders'), probability.
-    performance: a row a code of the codebook. calibration: code, said, seen, units. learning: code, units (learned
-    from), f1.
+    message from the fold that left its conversation out, of any other the mean of the folds. thresholds: by carried
+    code, the least probability at which it is given. labels: coded messages x carried codes, what the coders settled
+    on, 0 or 1; weights: of those messages (1 / inclusion), with mean 1. coded: the table Coded. held_out: labels and
+    probabilities of the coded messages, a row a message and code: unit_id, conversation, code, value, probability.
     """
 
-    performance: pd.DataFrame
-    probabilities: pd.DataFrame = field(default_factory=pd.DataFrame)
-    held_out: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(HELD_OUT)))
-    calibration: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=["code", "said", "seen", "units"]))
-    learning: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=["units", "code", "f1"]))
+    probabilities: pd.DataFrame
+    thresholds: pd.Series
+    labels: pd.DataFrame
+    weights: Floats
+    coded: pd.DataFrame
+    held_out: pd.DataFrame
 
     @property
-    def thresholds(self) -> pd.Series:
-        """The least probability at which a code is given, by code."""
-        return self.performance.set_index("code").loc[list(self.probabilities.columns), "threshold"]
+    def codes(self) -> list[str]:
+        """The carried codes."""
+        return list(self.labels.columns)
+
+    @property
+    def predictions(self) -> pd.DataFrame:
+        """The held-out probabilities: coded messages x carried codes."""
+        return self.probabilities.loc[self.labels.index]
 
 
 def carry(
     texts: pd.DataFrame,
-    value: pd.DataFrame,
-    book: Codebook,
+    settled: Settled,
+    codes: Sequence[str],
     *,
     folds: int,
-    min_positives: int,
     inclusion: pd.Series | None = None,
-    model: Callable[[], Model] = classify.CharacterModel,
+    model: MakeClassifier = classify.CharacterModel,
 ) -> Carried:
-    """Learn the codes of the coded messages, measure the error by conversation, and give every message its codes.
+    """Learn these codes from the coded messages, and give every message its codes: the one recipe.
 
-    texts: message_id, member, conversation, text, before, after. value: units x codes, 0 or 1. A code is carried when
-    at least min_positives coded messages have it, in at least as many conversations as there are folds. inclusion: by
-    message, its probability to be drawn for coding; without it all had the same. model: makes an unfitted model.
+    texts: message_id, conversation, text, before, after. settled: of the coded units. inclusion: by message, its
+    probability to be drawn for coding; without it all had the same. model: makes an unfitted classifier. Without a code
+    to carry, the coders' word alone stays.
     """
-    sample = texts[texts["message_id"].isin(value.index)]
-    truth = value.reindex(sample["message_id"])
-    counts = _counts(truth, sample["conversation"].to_numpy(), book)
-    counts["reason"] = [_not_carried(row, folds, min_positives) for row in counts.to_dict("records")]
-    counts["carried"] = counts["reason"] == ""
-    codes = counts.loc[counts["carried"], "code"].tolist()
-    if not codes:
-        return Carried(counts.reindex(columns=list(PERFORMANCE)))
-    labels = truth[codes].to_numpy(dtype=np.int64)
+    sample = coded_texts(texts, settled.value)
+    truth = settled.value.reindex(sample["message_id"])[list(codes)].astype("int64")
     weights = weights_of(sample, inclusion)
-    said = crossed(texts, truth[codes], folds, model, weights)
-    held_out = said.loc[sample["message_id"]].to_numpy()
-    by_member = _by_member(sample, labels, folds, model)
-    measured = {code: _measured(held_out[:, k], by_member[:, k], labels[:, k], weights) for k, code in enumerate(codes)}
-    curves = {code: classify.calibration(held_out[:, k], labels[:, k], weights) for k, code in enumerate(codes)}
-    performance = counts.join(pd.DataFrame.from_dict(measured, orient="index"), on="code")
-    return Carried(
-        performance.reindex(columns=list(PERFORMANCE)),
-        said,
-        _known(sample, codes, labels, held_out),
-        pd.concat(curves, names=["code"]).reset_index("code").reset_index(drop=True),
-        _learning(sample, labels, folds, model, performance[performance["carried"]], weights),
-    )
+    if len(codes):
+        said = crossed(texts, truth, folds, model, weights)
+    else:
+        said = pd.DataFrame(index=pd.Index(texts["message_id"]))
+    return labelled(said, truth, settled, sample["conversation"].to_numpy(), weights)
 
 
-def weights_of(sample: pd.DataFrame, inclusion: pd.Series | None) -> NDArray[np.float64]:
+def labelled(
+    said: pd.DataFrame,
+    truth: pd.DataFrame,
+    settled: Settled,
+    conversation: NDArray,
+    weights: Floats,
+) -> Carried:
+    """Probabilities of all messages as codes, given as often as the coders give them (break-even).
+
+    said: messages x carried codes. truth: coded messages x carried codes. settled: as in carry. conversation, weights:
+    of the coded messages.
+    """
+    codes, held = list(truth.columns), said.loc[truth.index]
+    least = {code: classify.break_even(held[code].to_numpy(), truth[code].to_numpy(), weights) for code in codes}
+    thresholds = pd.Series(least, dtype=float)
+    frame = {
+        "unit_id": np.repeat(truth.index.to_numpy(), len(codes)),
+        "conversation": np.repeat(conversation, len(codes)),
+        "code": np.tile(np.array(codes, dtype=object), len(truth)),
+        "value": truth.to_numpy().ravel(),
+        "probability": held.to_numpy().ravel(),
+    }
+    coded = coded_table(*settled, said, thresholds)
+    return Carried(said, thresholds, truth, weights, coded, pd.DataFrame(frame, columns=list(HELD_OUT)))
+
+
+def coded_texts(texts: pd.DataFrame, value: pd.DataFrame) -> pd.DataFrame:
+    """The texts that coders read. value: coded units x codes."""
+    return texts[texts["message_id"].isin(value.index)]
+
+
+def weights_of(sample: pd.DataFrame, inclusion: pd.Series | None) -> Floats:
     """1 / inclusion of the coded messages, with mean 1. Raises InputError when a coded message has no inclusion."""
     if inclusion is None:
         return np.ones(len(sample))
@@ -112,11 +135,10 @@ def crossed(
     texts: pd.DataFrame,
     truth: pd.DataFrame,
     folds: int,
-    model: Callable[[], Model] = classify.CharacterModel,
-    weights: NDArray[np.float64] | None = None,
+    model: MakeClassifier = classify.CharacterModel,
+    weights: Floats | None = None,
 ) -> pd.DataFrame:
-    """Probabilities, all texts x codes, from models that saw none of the text's conversation, set to mean what they
-    say.
+    """Calibrated probabilities, all texts x codes, from models that saw none of the text's conversation.
 
     Cross-prediction (Zrnic and Candès 2024): coded texts from their own fold, the others from the mean of the folds.
     truth: coded messages, in the texts' order, x codes.
@@ -137,48 +159,31 @@ def crossed(
     return pd.DataFrame(result, index=texts["message_id"], columns=truth.columns)
 
 
-def _known(
-    sample: pd.DataFrame, codes: list[str], labels: NDArray[np.int64], held_out: NDArray[np.float64]
+def codes_to_carry(
+    texts: pd.DataFrame, settled: Settled, book: Codebook, *, folds: int, min_positives: int
 ) -> pd.DataFrame:
-    """What the coders and the held-out models say of the coded messages, a row a message and code."""
-    frame = {
-        "unit_id": np.repeat(sample["message_id"].to_numpy(), len(codes)),
-        "conversation": np.repeat(sample["conversation"].to_numpy(), len(codes)),
-        "code": np.tile(codes, len(sample)),
-        "value": labels.ravel(),
-        "probability": held_out.ravel(),
-    }
-    return pd.DataFrame(frame)
+    """Each code of the codebook among the coded messages, and whether a model can carry it: the first columns of
+    PERFORMANCE.
 
-
-def _learning(
-    sample: pd.DataFrame,
-    labels: NDArray[np.int64],
-    folds: int,
-    model: Callable[[], Model],
-    whole: pd.DataFrame,
-    weights: NDArray[np.float64],
-) -> pd.DataFrame:
-    """The learning curve; its last point is the error measured already."""
-    part = classify.learning_curve(
-        sample, labels, sample["conversation"].tolist(), folds, LEARNING, model=model, weights=weights
-    )
-    part["code"] = part["code"].map(dict(enumerate(whole["code"])))
-    last = whole[["code", "f1"]].assign(units=len(sample) * (folds - 1) // folds)
-    return pd.concat([part, last[["units", "code", "f1"]]], ignore_index=True)
-
-
-def _counts(truth: pd.DataFrame, conversation: NDArray, book: Codebook) -> pd.DataFrame:
-    return pd.DataFrame(
+    A code is carried when at least min_positives coded messages have it, in at least as many conversations as there are
+    folds; else reason says why not.
+    """
+    value = settled.value
+    sample = coded_texts(texts, value)
+    truth, conversation = value.reindex(sample["message_id"]), sample["conversation"].to_numpy()
+    codes = [name for name in book.names if name in value]
+    table = pd.DataFrame(
         {
-            "code": list(book.names),
-            "level": ["parent" if name in book.parents else "leaf" for name in book.names],
+            "code": codes,
+            "level": ["parent" if name in book.parents else "leaf" for name in codes],
             "units": len(truth),
-            "positives": [int(truth[name].sum()) for name in book.names],
-            "conversations": [len(set(conversation[truth[name].to_numpy() == 1])) for name in book.names],
-            "coded_share": [float(truth[name].mean()) for name in book.names],
+            "positives": [int(truth[name].sum()) for name in codes],
+            "conversations": [len(set(conversation[truth[name].to_numpy() == 1])) for name in codes],
+            "coded_share": [float(truth[name].mean()) for name in codes],
         }
     )
+    reason = [_not_carried(row, folds, min_positives) for row in table.to_dict("records")]
+    return table.assign(carried=[not why for why in reason], reason=reason)
 
 
 def _not_carried(row: dict, folds: int, min_positives: int) -> str:
@@ -190,55 +195,85 @@ def _not_carried(row: dict, folds: int, min_positives: int) -> str:
     return "given to every coded message" if row["positives"] == row["units"] else ""
 
 
-def _by_member(
-    sample: pd.DataFrame, labels: NDArray[np.int64], folds: int, model: Callable[[], Model]
-) -> NDArray[np.float64]:
+def performance(
+    codes: pd.DataFrame,
+    carried: Carried,
+    texts: pd.DataFrame,
+    *,
+    folds: int,
+    model: MakeClassifier = classify.CharacterModel,
+) -> pd.DataFrame:
+    """The error of each carried code on conversations, and on members (f1_by_member), that the model has not seen.
+
+    codes: of codes_to_carry. The rest as in carry. A row a code of the codebook, columns PERFORMANCE; the error of a
+    code that is not carried is missing.
+    """
+    labels, held_out = carried.labels.to_numpy(), carried.predictions.to_numpy()
+    by_member = _by_member(coded_texts(texts, carried.labels), labels, folds, model)
+    measured = {
+        code: _measured(held_out[:, k], by_member[:, k], labels[:, k], carried.weights)
+        for k, code in enumerate(carried.codes)
+    }
+    errors = {name: codes["code"].map({code: row[name] for code, row in measured.items()}) for name in MEASURES}
+    return codes.assign(**errors)[list(PERFORMANCE)]
+
+
+def _by_member(sample: pd.DataFrame, labels: Ints, folds: int, model: MakeClassifier) -> Floats:
     """Out of fold by member; missing where there are fewer members than folds."""
-    try:
-        return classify.out_of_fold(sample, labels, sample["member"].tolist(), folds, model)
-    except InputError:
+    if sample["member"].nunique() < folds or not labels.shape[1]:
         return np.full(labels.shape, np.nan)
+    return classify.out_of_fold(sample, labels, sample["member"].tolist(), folds, model)
 
 
-def _measured(held_out: NDArray, by_member: NDArray, truth: NDArray, weights: NDArray) -> dict[str, float]:
+def _measured(held_out: Floats, by_member: Floats, truth: Ints, weights: Floats) -> dict[str, float]:
     threshold = classify.break_even(held_out, truth, weights)
-    apart = classify.errors(by_member, truth, classify.break_even(by_member, truth, weights), weights)
+    of_members = classify.errors(by_member, truth, classify.break_even(by_member, truth, weights), weights)
     return classify.errors(held_out, truth, threshold, weights) | {
         "threshold": threshold,
-        "f1_by_member": float("nan") if np.isnan(by_member).any() else apart["f1"],
+        "f1_by_member": float("nan") if np.isnan(by_member).any() else of_members["f1"],
     }
 
 
-def one_coder(
+def calibration_curves(carried: Carried) -> pd.DataFrame:
+    """What the model says and what the coders gave, in bins of equal size of each carried code's held-out predictions.
+
+    Columns code, said, seen, units. Raises InputError when no code is carried.
+    """
+    if not carried.codes:
+        raise InputError(NONE_CARRIED)
+    curves = {
+        code: classify.calibration(
+            carried.predictions[code].to_numpy(), carried.labels[code].to_numpy(), carried.weights
+        )
+        for code in carried.codes
+    }
+    return pd.concat(curves, names=["code"]).reset_index("code").reset_index(drop=True)
+
+
+def learning_curves(
+    measured: pd.DataFrame,
+    carried: Carried,
     texts: pd.DataFrame,
-    value: pd.DataFrame,
-    codes: list[str],
     *,
     folds: int,
-    min_positives: int,
-    inclusion: pd.Series | None = None,
-    model: Callable[[], Model] = classify.CharacterModel,
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """What would be carried if this coder alone had coded: probabilities (all messages x codes) and the table Coded.
+    model: MakeClassifier = classify.CharacterModel,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """F1 of each carried code by how many messages were learned from: units, code, f1.
 
-    value: the units that the coder read x codes. Codes that this coder gave too seldom (as in carry) are left out.
+    measured: of performance; the F1 there is the last point of each curve. seed: of the draw of conversations. Raises
+    InputError when no code is carried.
     """
-    sample = texts[texts["message_id"].isin(value.index)]
-    truth = value.reindex(sample["message_id"])[codes].astype("int64")
-    spread = {code: len(set(sample["conversation"][truth[code].to_numpy() == 1])) for code in codes}
-    enough = [code for code in codes if min_positives <= truth[code].sum() < len(truth) and spread[code] >= folds]
-    if not enough:
-        return pd.DataFrame(), tables.empty(tables.Coded)
-    weights = weights_of(sample, inclusion)
-    said = crossed(texts, truth[enough], folds, model, weights)
-    thresholds = pd.Series(
-        {
-            code: classify.break_even(said.loc[truth.index, code].to_numpy(), truth[code].to_numpy(), weights)
-            for code in enough
-        }
+    if not carried.codes:
+        raise InputError(NONE_CARRIED)
+    sample = coded_texts(texts, carried.labels)
+    groups = sample["conversation"].tolist()
+    part = classify.learning_curve(
+        sample, carried.labels.to_numpy(), groups, folds, LEARNING, seed=seed, model=model, weights=carried.weights
     )
-    own = value[enough]
-    return said, coded_table(own, own.astype(float), said, thresholds)
+    part["code"] = part["code"].map(dict(enumerate(carried.codes)))
+    last = measured.loc[measured["carried"], ["code", "f1"]].assign(units=len(sample) * (folds - 1) // folds)
+    return pd.concat([part, last[["units", "code", "f1"]]], ignore_index=True)
 
 
 def coded_table(
@@ -246,7 +281,7 @@ def coded_table(
 ) -> pd.DataFrame:
     """The table Coded: the coders' word on the units they read, the model's on every other message.
 
-    value, share: units x codes, what the coders settled on and the share of them who gave the code. probabilities:
+    value, share: units x codes, what the coders settled on and the share of coders who gave the code. probabilities:
     messages x carried codes. thresholds: by carried code, the least probability at which it is given.
     """
     parts = [_long(value, share, "human")]

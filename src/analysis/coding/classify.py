@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol, Self
+from functools import partial
+from typing import Protocol, Self, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -22,7 +23,7 @@ from analysis.arrays import Floats, Ints
 from analysis.errors import InputError
 
 
-class Model(Protocol):
+class Classifier(Protocol):
     """What a classifier must do.
 
     texts: a row a message, columns text, before, after (what stands around it in its conversation, empty at an end).
@@ -33,6 +34,8 @@ class Model(Protocol):
 
     def probabilities(self, texts: pd.DataFrame) -> Floats: ...
 
+
+MakeClassifier: TypeAlias = Callable[[], Classifier]  # makes an unfitted one
 
 PARTS = (
     ("text", "characters", 1.0),
@@ -144,6 +147,11 @@ class CharacterModel:
         return part.weight * (scores / _norms(counts, part.idf)[:, None])[back]
 
 
+def character_models() -> MakeClassifier:
+    """Makes unfitted CharacterModels that share their counts, so that each text is counted once for all of them."""
+    return partial(CharacterModel, Grams())
+
+
 def _norms(counts: sparse.csr_matrix, idf: Floats) -> Floats:
     """Length of each text's TF-IDF; 1 for a text without a known gram."""
     norm = np.sqrt(counts.multiply(counts) @ idf**2)
@@ -155,11 +163,11 @@ class Fold:
     """One part of a cross-validation. test: rows held out. model: fitted without their groups."""
 
     test: NDArray[np.intp]
-    model: Model
+    model: Classifier
 
 
 def cross_fit(
-    texts: pd.DataFrame, labels: Ints, groups: Sequence[str], folds: int, model: Callable[[], Model] = CharacterModel
+    texts: pd.DataFrame, labels: Ints, groups: Sequence[str], folds: int, model: MakeClassifier = CharacterModel
 ) -> Iterator[Fold]:
     """Models that each saw none of the groups of a fold; a group (conversation or member) is never split.
 
@@ -173,7 +181,7 @@ def cross_fit(
 
 
 def out_of_fold(
-    texts: pd.DataFrame, labels: Ints, groups: Sequence[str], folds: int, model: Callable[[], Model] = CharacterModel
+    texts: pd.DataFrame, labels: Ints, groups: Sequence[str], folds: int, model: MakeClassifier = CharacterModel
 ) -> Floats:
     """Probabilities for each text from a model that saw none of its group, texts x codes. Errors as in cross_fit."""
     result = np.zeros(labels.shape)
@@ -239,7 +247,7 @@ def learning_curve(
     folds: int,
     shares: Sequence[float] = (0.2, 0.4, 0.6, 0.8, 1.0),
     seed: int = 0,
-    model: Callable[[], Model] = CharacterModel,
+    model: MakeClassifier = CharacterModel,
     weights: Floats | None = None,
 ) -> pd.DataFrame:
     """F1 of each code when only a share of the training conversations is learned from: units, code, f1.

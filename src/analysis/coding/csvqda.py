@@ -1,13 +1,11 @@
-"""Codings and codebooks as CSV: for spreadsheets, for Taguette's codebooks, and for data/raw/codings.
+"""Codings and codebooks as CSV (UTF-8, commas, line feeds): for spreadsheets, Taguette's codebooks, data/raw/codings.
 
-UTF-8, commas, line feeds. Reading also takes semicolons (spreadsheets set to Indonesian), tabs and a byte order mark.
+Codings are read by ingest.sheets.
 """
 
 from __future__ import annotations
 
 import csv
-import io
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -19,16 +17,13 @@ from analysis.codebook import COLOUR, Code, Codebook
 from analysis.coding.refiqda.codes import TEXTS, from_paths
 from analysis.coding.refiqda.report import Report
 from analysis.errors import InputError
-from analysis.spreadsheet import as_text, from_text
+from analysis.ingest.sheets import WORDS, read_rows
+from analysis.spreadsheet import as_text
 
 CODINGS = tuple(tables.Codings.columns)
-WORDS = ("memo", "translation", "quotation")  # that people said or wrote
-OPTIONAL = ("code", "round", *WORDS)
 PARTS = ("definition", "include", "exclude", "example", "introduced", "colour")
 NAMES = ("path", "tag", "name", "code")
-CSV_BYTES = 256 * 2**20
 PART, LINE = "¶", "␤"  # between the parts of a description, and for a line break within one
-_HASH = re.compile("[0-9a-f]{64}")
 _LABELS = (*TEXTS, "Colour")
 
 
@@ -36,38 +31,12 @@ def write_codings(path: str | Path, codings: pd.DataFrame) -> None:
     """Write codings (tables.Codings) in the form that data/raw/codings has; what is missing is empty.
 
     What people said or wrote has an apostrophe before it where a spreadsheet would run it as a formula (as_text);
-    `read_codings` and ingest take it off again.
+    `ingest.sheets.read_codings` takes it off again.
     """
     frame = tables.conform(codings, tables.Codings)
     frame = frame.assign(**{name: as_text(frame[name]) for name in WORDS})
     rows = frame.astype(object).where(frame.notna(), "").itertuples(index=False)
     _write(path, CODINGS, rows)
-
-
-def read_codings(path: str | Path) -> pd.DataFrame:
-    """Codings (tables.Codings) from CSV; an empty code means read, and no code applies.
-
-    Raises InputError, with the line, on a missing column, a position, round or hash that is none, a missing unit or
-    coder.
-    """
-    columns, rows = _read(path)
-    if missing := [name for name in CODINGS if name not in columns and name not in OPTIONAL]:
-        raise InputError(f"there is no column {missing[0]!r}", path=path, line=1, fix=f"Name {', '.join(CODINGS)}.")
-    for line, row in rows:
-        for name in ("start", "end", "round"):
-            if not row.get(name, "").isdecimal() and (name != "round" or row.get(name)):
-                raise InputError(f"{name} is {row[name]!r}, not a whole number", path=path, line=line)
-        for name in ("unit_id", "coder"):
-            if not row[name].strip():
-                raise InputError(f"there is no {name}", path=path, line=line,
-                                 fix="Name it, or delete the row of what was not read.")  # fmt: skip
-        if not _HASH.fullmatch(row["text_sha256"]):
-            raise InputError(f"text_sha256 is {row['text_sha256'][:70]!r}, no SHA-256", path=path, line=line)
-    if not rows:
-        return tables.empty(tables.Codings)
-    frame = pd.DataFrame([{name: row.get(name) or None for name in CODINGS} for _, row in rows])
-    plain = {name: from_text(frame[name]) for name in WORDS}
-    return tables.conform(frame.assign(round=frame["round"].fillna("1"), **plain), tables.Codings)
 
 
 def write_codebook(path: str | Path, codebook: Codebook) -> None:
@@ -92,7 +61,7 @@ def read_codebook(path: str | Path, *, report: Report | None = None) -> Codebook
     Needs one column path, tag, name or code; description, or definition and the others, where they are. A path goes
     under the longest path before it that is there. Raises InputError, with the line, on an empty or repeated name.
     """
-    columns, rows = _read(path)
+    columns, rows = read_rows(Path(path))
     name = next((column for column in NAMES if column in columns), None)
     if name is None or not rows:
         raise InputError("there are no codes here", path=path, line=1, fix=f"Name a column {NAMES[0]} or {NAMES[1]}.")
@@ -145,28 +114,3 @@ def _write(path: str | Path, header: tuple[str, ...], rows: Iterable[tuple]) -> 
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(header)
         writer.writerows(rows)
-
-
-def _read(path: str | Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
-    """The header in lower case, and the rows below it, each with its line."""
-    place = Path(path)
-    if not place.is_file() or place.stat().st_size > CSV_BYTES:
-        raise InputError("this file is not there" if not place.is_file() else "this file is too large", path=place)
-    try:
-        text = place.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InputError(f"this is not UTF-8: {error.reason} at byte {error.start}", path=place,
-                         fix="Save it again as CSV UTF-8.") from error  # fmt: skip
-    first = text.split("\n", 1)[0]
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count), strict=True)
-    try:
-        header = [name.strip().lower() for name in next(reader, [])]
-        rows = []
-        for row in reader:
-            if any(row) and len(row) != len(header):
-                raise InputError(f"this row has {len(row)} cells, the header {len(header)}", path=place,
-                                 line=reader.line_num)  # fmt: skip
-            rows += [(reader.line_num, dict(zip(header, row, strict=True)))] if any(row) else []
-    except csv.Error as error:
-        raise InputError(f"this is not CSV: {error}", path=place, line=reader.line_num) from error
-    return header, rows

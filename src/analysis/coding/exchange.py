@@ -14,10 +14,11 @@ import yaml
 from analysis import study, tables
 from analysis.codebook import Code, Codebook, load
 from analysis.coding.anchors import check_anchors, text_hash
-from analysis.coding.csvqda import read_codebook, read_codings, write_codebook, write_codings
+from analysis.coding.csvqda import read_codebook, write_codebook, write_codings
 from analysis.coding.refiqda import Project, Report, read_qdc, read_qdpx, write_qdc, write_qdpx
 from analysis.coding.refiqda.taguette import read_taguette, write_taguette
 from analysis.errors import InputError
+from analysis.ingest.sheets import read_codings
 
 FORMS = ("qdpx", "qdc", "csv", "taguette")
 UNDEFINED = "Not defined yet."
@@ -157,7 +158,7 @@ def _import_codebook(paths: study.Paths, file: Path) -> Imported:
 def _project(file: Path, coder: str) -> Project:
     ending = file.suffix.lower()
     if ending == ".csv":
-        return Project({}, read_codings(file), Codebook(()), Report())
+        return Project({}, read_codings(file, others=True), Codebook(()), Report())
     if ending in (".sqlite3", ".sqlite", ".db"):
         if not coder:
             raise InputError("Taguette does not say who coded", path=file, fix="Give the coder's name.")

@@ -13,6 +13,7 @@ from analysis.codebook import Codebook, load
 from analysis.coding import exchange, sample
 from analysis.coding.anchors import text_hash
 from analysis.errors import InputError
+from analysis.ingest.sheets import read_sample
 from analysis.spreadsheet import as_text
 
 FORMS = ("html", "csv", "qdpx")
@@ -38,7 +39,7 @@ def sample_study(
     messages = _messages(paths)
     stratum = sample.strata(messages, _likely(paths, book, code) if code else None)
     units = pd.DataFrame({"unit_id": messages["message_id"].to_numpy(), "stratum": stratum.to_numpy()})
-    before = sample.read_draws(paths.raw / "sample.csv")
+    before = read_sample(paths.raw / "sample.csv")
     draws, chosen = _drawn(units, before, _coded(paths), size, seed, even=even or bool(code))
     rows = exchange.units(paths).set_index("unit_id").loc[chosen].reset_index()
     written = _write(paths, out, form, rows, book)

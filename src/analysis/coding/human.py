@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from difflib import get_close_matches
 from itertools import combinations, product
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -20,13 +21,20 @@ from analysis.errors import InputError
 CONSENSUS = "consensus"
 
 
+class Settled(NamedTuple):
+    """What the coders settled on, both units x codes. value: 0 or 1. share: of the coders, who gave the code."""
+
+    value: pd.DataFrame
+    share: pd.DataFrame
+
+
 def presence(codings: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
     """Which codes each coder applied to each unit they read.
 
     codings: unit_id, code (missing: read, nothing found), coder, round. Returns booleans, indexed by unit_id and coder,
     a column for each code of the codebook in its order. Raises InputError on a code that the codebook has not.
     """
-    known(codings["code"], codebook)
+    check_codes(codings["code"], codebook)
     rows = last_round(codings)
     read = pd.MultiIndex.from_frame(rows[["unit_id", "coder"]]).unique().sort_values()
     given = rows.dropna(subset="code")
@@ -66,7 +74,7 @@ def spans_of(codings: pd.DataFrame, code: str, codebook: Codebook) -> pd.DataFra
     )
 
 
-def known(codes: pd.Series, codebook: Codebook) -> None:
+def check_codes(codes: pd.Series, codebook: Codebook) -> None:
     """Raises InputError on a code that the codebook has not; missing is none."""
     unknown = sorted(set(codes.dropna()) - set(codebook.names))
     if unknown:
@@ -92,8 +100,8 @@ def lead_coder(applied: pd.DataFrame) -> str:
     return sorted(counts[counts == counts.max()].index)[0]
 
 
-def adjudicated(applied: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """One value (0 or 1) and one share of coders a unit and code, both units x codes.
+def adjudicated(applied: pd.DataFrame) -> Settled:
+    """One value and one share of coders a unit and code.
 
     The consensus decides where there is one. Else more than half of the coders decide; on a tie the lead coder does
     where she read the unit (she read most units, so that double-coded and single-coded units mean the same), else the
@@ -110,7 +118,7 @@ def adjudicated(applied: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     share, value = share.reindex(units), value.reindex(units)
     share.loc[settled.index] = settled.astype(float)
     value.loc[settled.index] = settled.astype("int64")
-    return value.astype("int64"), share
+    return Settled(value.astype("int64"), share)
 
 
 def confusions(applied: pd.DataFrame, codes: tuple[str, ...]) -> pd.DataFrame:

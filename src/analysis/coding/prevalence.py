@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import pandas as pd
 
+from analysis import tables
+from analysis.codebook import Codebook
+from analysis.coding.carry import NONE_CARRIED, Carried, carry, codes_to_carry
+from analysis.coding.classify import MakeClassifier
 from analysis.coding.corrected import Estimate, corrected_share, corrected_shares, naive_share
+from analysis.coding.human import CONSENSUS, Settled
 from analysis.errors import InputError
 
 CORRECTED, COUNTED = "corrected", "counted"
@@ -12,41 +19,88 @@ EVERYWHERE = "all chats"
 PREVALENCE = ("of", "code", "kind", "value", "low", "high", "error", "coded", "units")
 
 
+class Alone(NamedTuple):
+    """What the study would hold if one coder alone had coded: the table Coded with a column coder, and prevalence."""
+
+    coded: pd.DataFrame
+    prevalence: pd.DataFrame
+
+
 def prevalence(
     texts: pd.DataFrame,
-    coded: pd.DataFrame,
-    said: pd.DataFrame,
-    truth: pd.DataFrame,
+    carried: Carried,
+    settled: Settled,
     *,
     inclusion: pd.Series | None = None,
     confidence: float = 0.95,
 ) -> pd.DataFrame:
     """Share of messages with each carried code, a row a code, kind and group (all chats, and corrected each chat).
 
-    texts: message_id, channel, conversation. coded: the table Coded. said: messages x codes, the model's cross-fitted
-    probabilities. truth: coded messages x codes, what the coders settled on. kind: corrected, or counted (the labels of
-    coded as they stand). value is missing where too few coded messages bear on it.
+    texts: message_id, channel, conversation. kind: corrected by what the coders settled on, or counted (the labels of
+    coded as they are). inclusion: as in carry. value is missing where too few coded messages bear on it. Raises
+    InputError when no code is carried.
     """
+    if not carried.codes:
+        raise InputError(NONE_CARRIED)
     rows: list[dict] = []
-    frame = texts.set_index("message_id")[["channel", "conversation"]]
-    if inclusion is not None:
-        frame["inclusion"] = inclusion.reindex(frame.index)
-    labels = coded[coded["unit_id"].isin(frame.index)].groupby("code")
-    for code in said.columns:
-        given = labels.get_group(code).set_index("unit_id")["value"].reindex(frame.index)
-        rows.append(_row(EVERYWHERE, code, COUNTED, naive_share(given, frame["conversation"], confidence=confidence)))
-        part = frame.assign(said=said[code], truth=truth[code].reindex(frame.index).astype(float))
-        rows.append(share_of(part, code, CORRECTED, confidence))
+    labels = carried.coded.groupby("code")
+    for code in carried.codes:
+        part = _evidence(texts, carried, settled.value, code, inclusion)
+        given = labels.get_group(code).set_index("unit_id")["value"].reindex(part.index)
+        rows.append(_row(code, COUNTED, naive_share(given, part["conversation"], confidence=confidence)))
+        rows.append(_corrected(part, code, CORRECTED, confidence))
         by_chat = corrected_shares(part, "channel", confidence=confidence).rename(columns={"channel": "of"})
         rows += by_chat.assign(code=code, kind=CORRECTED).to_dict("records")
     return pd.DataFrame(rows).reindex(columns=list(PREVALENCE))
 
 
-def share_of(frame: pd.DataFrame, code: str, kind: str, confidence: float) -> dict:
-    """One row of the table: the corrected share over all of frame (said, truth, conversation, perhaps inclusion)."""
+def coders_alone(
+    texts: pd.DataFrame,
+    applied: pd.DataFrame,
+    carried: Carried,
+    book: Codebook,
+    *,
+    inclusion: pd.Series | None,
+    folds: int,
+    min_positives: int,
+    model: MakeClassifier,
+    confidence: float,
+) -> Alone:
+    """What would be carried, and how prevalent each carried code would be, if one coder alone had coded.
+
+    applied: as in human.presence. A code that a coder gave too seldom to carry is left out of that coder's tables. Both
+    tables are empty unless there are two coders or more.
+    """
+    coders = sorted(set(applied.index.get_level_values("coder")) - {CONSENSUS})
+    coded, rows = [tables.empty(tables.Coded).assign(coder=pd.Series(dtype=str))], []
+    for coder in coders if len(coders) > 1 else ():
+        own = applied.xs(coder, level="coder")[carried.codes].astype("int64")
+        codes = codes_to_carry(texts, Settled(own, own), book, folds=folds, min_positives=min_positives)
+        own = own[codes.loc[codes["carried"], "code"].tolist()]
+        if own.columns.empty:
+            continue
+        by_one = carry(texts, Settled(own, own.astype(float)), list(own), folds=folds, inclusion=inclusion, model=model)
+        coded.append(by_one.coded.assign(coder=coder))
+        parts = {code: _evidence(texts, by_one, own, code, inclusion) for code in by_one.codes}
+        rows += [_corrected(part, code, coder, confidence) for code, part in parts.items()]
+    return Alone(pd.concat(coded, ignore_index=True), pd.DataFrame(rows).reindex(columns=list(PREVALENCE)))
+
+
+def _evidence(
+    texts: pd.DataFrame, carried: Carried, value: pd.DataFrame, code: str, inclusion: pd.Series | None
+) -> pd.DataFrame:
+    """What the shares of a code rest on, by message id: channel, conversation, said, truth (, inclusion)."""
+    frame = texts.set_index("message_id")[["channel", "conversation"]]
+    if inclusion is not None:
+        frame["inclusion"] = inclusion.reindex(frame.index)
+    return frame.assign(said=carried.probabilities[code], truth=value[code].reindex(frame.index).astype(float))
+
+
+def _corrected(frame: pd.DataFrame, code: str, kind: str, confidence: float) -> dict:
+    """One row of the table: the corrected share over all of frame; without a value where too few coded bear on it."""
     coded = frame["truth"].notna()
     try:
-        found = corrected_share(
+        share = corrected_share(
             frame["said"],
             frame["truth"],
             frame["conversation"],
@@ -55,10 +109,9 @@ def share_of(frame: pd.DataFrame, code: str, kind: str, confidence: float) -> di
         )
     except InputError:
         return {"of": EVERYWHERE, "code": code, "kind": kind, "coded": int(coded.sum()), "units": len(frame)}
-    return _row(EVERYWHERE, code, kind, found)
+    return _row(code, kind, share)
 
 
-def _row(of: str, code: str, kind: str, found: Estimate) -> dict:
-    return {"of": of, "code": code, "kind": kind} | {
-        name: getattr(found, name) for name in ("value", "low", "high", "error", "coded", "units")
-    }
+def _row(code: str, kind: str, share: Estimate) -> dict:
+    measures = ("value", "low", "high", "error", "coded", "units")
+    return {"of": EVERYWHERE, "code": code, "kind": kind} | {name: getattr(share, name) for name in measures}

@@ -15,20 +15,19 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from analysis import tables
 from analysis.errors import InputError
 
-SAMPLE = ("unit_id", "draw", "inclusion_probability", "drawn")
-NEEDED = ("unit_id", "inclusion_probability")
+SAMPLE = tuple(tables.Sample.columns)
 BEFORE = "0"  # the draw that stands for what was coded before draws were kept
 BANDS = (0.02, 0.1, 0.3)  # of the model's probability: unlikely, perhaps, likely, very likely
 
 
-def read_inclusion(path: Path, coded: Collection[str]) -> pd.Series | None:
-    """Probability to be in the coded sample, by unit id; None where there is no such file: all were as likely.
+def inclusion_of(draws: pd.DataFrame, coded: Collection[str]) -> pd.Series | None:
+    """Probability to be in the coded sample, by unit id; None where no draw is recorded: all were as likely.
 
-    coded: ids of the units that people coded. Errors as in read_draws.
+    draws: tables.Sample. coded: ids of the units that people coded.
     """
-    draws = read_draws(path)
     if draws.empty:
         return None
     back = draws[draws["drawn"]].assign(coded=lambda rows: rows["unit_id"].isin(coded)).groupby("draw")["coded"].mean()
@@ -36,32 +35,11 @@ def read_inclusion(path: Path, coded: Collection[str]) -> pd.Series | None:
     return 1 - (1 - reached).groupby(draws["unit_id"]).prod()
 
 
-def read_draws(path: Path) -> pd.DataFrame:
-    """The rows of sample.csv: SAMPLE, drawn as booleans; empty where there is no such file.
-
-    The column draw may lack (one draw), and drawn too (all of it is coded). Raises InputError, with the line, on a
-    missing column, a probability outside 0 to 1, or a unit that stands twice in a draw.
-    """
-    if not path.exists():
-        return pd.DataFrame({name: pd.Series(dtype=object) for name in SAMPLE})
-    with path.open(encoding="utf-8-sig", newline="") as lines:
-        rows = csv.DictReader(lines)
-        if missing := [name for name in NEEDED if name not in (rows.fieldnames or ())]:
-            raise InputError(f"there is no column {missing[0]!r}", path=path, line=1)
-        found: dict[tuple[str, str], tuple[float, bool]] = {}
-        for line, row in enumerate(rows, start=2):
-            try:
-                probability = float(row["inclusion_probability"])
-            except ValueError:
-                probability = float("nan")
-            if not 0 <= probability <= 1:
-                what = f"{row['inclusion_probability']!r} is no probability"
-                raise InputError(what, path=path, line=line, fix="Let `guyub sample` write this file.")
-            key = row["unit_id"], row.get("draw") or "1"
-            if key in found:
-                raise InputError(f"the unit {row['unit_id']!r} stands here twice", path=path, line=line)
-            found[key] = probability, row.get("drawn") == "yes"
-    return pd.DataFrame([(*key, *values) for key, values in found.items()], columns=list(SAMPLE))
+def check_drawn(draws: pd.DataFrame, coded: Collection[str]) -> None:
+    """Raises InputError on a coded message that no draw could have drawn. draws: tables.Sample, or none."""
+    reached = set(draws.loc[draws["inclusion_probability"] > 0, "unit_id"])
+    if len(draws) and (left := sorted(set(coded) - reached)):
+        raise InputError(f"the coded message {left[0]!r} has no inclusion probability within 0 and 1 in sample.csv")
 
 
 def write_draws(path: Path, draws: pd.DataFrame) -> None:

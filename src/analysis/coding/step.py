@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from functools import partial
 
 import pandas as pd
 
-from analysis import study, tables, wording
-from analysis.codebook import Codebook, load
-from analysis.coding import human
-from analysis.coding.alike import AGREEMENT, SPANS, agreement_table, span_table
-from analysis.coding.anchors import check_anchors
-from analysis.coding.carry import HELD_OUT, PERFORMANCE, carry, coded_table, one_coder
-from analysis.coding.classify import CharacterModel, Grams, Model
+from analysis import codebook, study, tables
+from analysis.codebook import Codebook
+from analysis.coding import alike, carry, human, prevalence, quoting
+from analysis.coding.anchors import Anchored, check_anchors, units_of
+from analysis.coding.carry import Carried
+from analysis.coding.classify import MakeClassifier, character_models
 from analysis.coding.conversations import conversations, with_neighbours
-from analysis.coding.prevalence import CORRECTED, COUNTED, EVERYWHERE, PREVALENCE, prevalence, share_of
-from analysis.coding.sample import read_inclusion
-from analysis.errors import InputError
+from analysis.coding.human import CONSENSUS, Settled
+from analysis.coding.prevalence import CORRECTED, COUNTED, EVERYWHERE, Alone
+from analysis.coding.sample import check_drawn, inclusion_of
+from analysis.errors import Missing, stage
 
 
 @dataclass(frozen=True)
@@ -41,124 +39,120 @@ class Params:
 
 
 @dataclass(frozen=True)
-class Result:
-    """What the page shows; all tables are empty when metrics["status"] is "missing".
+class Data:
+    """The tables that the step reads. units: member and text of every unit that can be coded, by unit id.
 
-    agreement, spans, performance: a row a code. broken: codings whose anchor does not hold, with the old words of those
-    who may be quoted. confusions, disputed: of the coders. decisions: codings settled after discussion, with the memo
-    (who decided, why), of units that may be quoted. prevalence: a row a code, kind and group. calibration: code, said,
-    seen, units. learning: units, code, f1. examples: unit_id, code, quotation, of units whose person consents.
+    draws: what `guyub sample` drew for coding. book: Missing where the study has no codebook.
     """
 
-    metrics: dict
-    codebook: Codebook | None
-    agreement: pd.DataFrame
-    spans: pd.DataFrame
-    performance: pd.DataFrame
-    prevalence: pd.DataFrame
-    broken: pd.DataFrame
-    confusions: pd.DataFrame
-    disputed: pd.DataFrame
-    decisions: pd.DataFrame
-    calibration: pd.DataFrame
-    learning: pd.DataFrame
-    examples: pd.DataFrame
+    messages: pd.DataFrame
+    utterances: pd.DataFrame
+    members: pd.DataFrame
+    codings: pd.DataFrame
+    draws: pd.DataFrame
+    units: pd.DataFrame
+    book: Codebook | Missing
 
 
 @dataclass(frozen=True)
-class _Given:
-    """What the step reads. texts: members' messages with conversations and neighbours; people: all units (units)."""
+class CodingResults:
+    """What the step writes: the objects of its stages, each of them there or Missing."""
 
-    book: Codebook
-    members: pd.DataFrame
+    anchored: Anchored | Missing
+    applied: pd.DataFrame | Missing
+    agreement: pd.DataFrame | Missing
+    spans: pd.DataFrame | Missing
     texts: pd.DataFrame
-    utterances: pd.DataFrame
-    people: pd.DataFrame
-    codings: int
-    holding: pd.DataFrame
-    broken: pd.DataFrame
+    inclusion: pd.Series | Missing | None
+    carried: Carried | Missing
+    performance: pd.DataFrame | Missing
+    shares: pd.DataFrame | Missing
+    alone: Alone | Missing
 
 
-def run(params: Params, paths: study.Paths) -> Result:
+def run(params: Params, paths: study.Paths) -> dict | Missing:
     """Write the step's tables and metrics: what coders settled on, what a model carries, and how far both are right."""
-    given, missing = _read(params, paths)
-    if given is None:
-        return _write(_nothing(missing), _no_tables(), paths)
-    texts, book = given.texts, given.book
-    applied = human.presence(given.holding, book)
-    value, share = human.adjudicated(applied)
-    inclusion = read_inclusion(paths.raw / "sample.csv", value.index)
-    model = partial(CharacterModel, Grams())
-    sizes = {"folds": params.folds, "min_positives": params.min_positives}
-    carried = carry(texts, value, book, inclusion=inclusion, model=model, **sizes)
-    coded = coded_table(value, share, carried.probabilities, carried.thresholds)
-    shares = prevalence(texts, coded, carried.probabilities, value, inclusion=inclusion, confidence=params.confidence)
-    codes = list(carried.probabilities.columns)
-    alone, shares_alone = coders_alone(texts, applied, codes, inclusion, model, params)
-    shares = pd.concat([shares, shares_alone], ignore_index=True)
-    draws = {"confidence": params.confidence, "bootstrap": params.bootstrap, "seed": params.seed}
-    agreement = agreement_table(applied, book, floor=params.alpha_floor, **draws)
-    result = Result(
-        metrics=_metrics(applied, agreement, carried.performance, shares, params)
-        | {"codings": given.codings, "anchors_broken": len(given.broken)},
-        codebook=book,
-        agreement=agreement,
-        spans=span_table(given.holding, given.utterances.set_index("utterance_id")["text"], book, **draws),
-        performance=carried.performance,
-        prevalence=shares,
-        confusions=human.confusions(applied, book.leaves),
-        calibration=carried.calibration,
-        learning=carried.learning,
-        **_quoting(given, applied, params),
-    )
-    written = {
-        "coded": coded,
-        "held_out": carried.held_out,
-        "alone": alone,
-        "conversations": _placed(texts, inclusion),
-    }
-    return _write(result, written, paths)
+    results = assess(read(paths), params)
+    return write(paths, results, summarise(results, alpha_floor=params.alpha_floor))
 
 
-def _read(params: Params, paths: study.Paths) -> tuple[_Given | None, str]:
-    """What the step works on, or None and why there is nothing to work on."""
+def read(paths: study.Paths) -> Data:
+    """What ingest wrote.
+
+    Raises InputError on a code that the codebook has not, a coded message that no draw reached, two units of one id.
+    """
     ingested = paths.processed("ingest")
     messages = tables.read(ingested / "messages.parquet", tables.Messages)
     utterances = tables.read(ingested / "utterances.parquet", tables.Utterances)
     codings = tables.read(ingested / "codings.parquet", tables.Codings)
-    if not (paths.raw / "codebook.yaml").exists():
-        return None, "there is no codebook"
-    if codings.empty:
-        return None, "there are no codings"
-    texts = messages[(messages["kind"] == "text") & messages["member"].notna()]
-    people = units(texts, utterances)
-    anchored = check_anchors(codings, people["text"])
-    if anchored.holding.empty:
-        return None, "no coding's anchor holds: the texts have changed"
-    members = tables.read(ingested / "members.parquet", tables.Members)
-    placed = with_neighbours(texts.assign(conversation=conversations(messages, params.gap_minutes)))
-    book = load(paths.raw / "codebook.yaml")
-    given = _Given(book, members, placed, utterances, people, len(codings), anchored.holding, anchored.broken)
-    return given, ""
+    book = codebook.read(ingested / "codebook.parquet")
+    if not isinstance(book, Missing):
+        human.check_codes(codings["code"], book)
+    draws = tables.read(ingested / "sample.parquet", tables.Sample)
+    check_drawn(draws, set(codings["unit_id"]) & set(messages.loc[messages["kind"] == "text", "message_id"]))
+    return Data(
+        messages=messages,
+        utterances=utterances,
+        members=tables.read(ingested / "members.parquet", tables.Members),
+        codings=codings,
+        draws=draws,
+        units=units_of(messages, utterances),
+        book=book,
+    )
 
 
-def _quoting(given: _Given, applied: pd.DataFrame, params: Params) -> dict[str, pd.DataFrame]:
-    """The result's tables that hold people's words, with those alone that may be quoted."""
-    members, people = given.members, given.people
-    agreed = set(members.loc[members["consent"] == "quotes", "member"])
-    unnamed = {*members["member"], *people["member"].dropna()} - agreed
-    interviewed = people.index.isin(given.utterances["utterance_id"])
-    quotable = people[people["member"].isin(agreed) & (params.chat_quotes | interviewed)]
-    words = given.broken["quotation"].where(given.broken["unit_id"].isin(quotable.index))
-    disputed = human.disputed(applied, given.book.leaves).join(quotable["text"], on="unit_id")
-    return {
-        "broken": given.broken.assign(quotation=words),
-        "disputed": shown(disputed, unnamed),
-        "decisions": decisions(given.holding, quotable),
-        "examples": shown(examples(given.holding, quotable, given.book), unnamed),
+def assess(data: Data, params: Params) -> CodingResults:
+    """The stages whose results are written, in the order of the notebook."""
+    draws = {"confidence": params.confidence, "bootstrap": params.bootstrap, "seed": params.seed}
+    fit = {"folds": params.folds, "model": character_models()}
+    anchored = anchor(data)
+    applied = apply_codes(anchored, data.book)
+    agreement = agreement_by_code(applied, data.book, floor=params.alpha_floor, **draws)
+    spans = agreement_on_spans(anchored, data.utterances, data.book, **draws)
+    texts = place(data, gap_minutes=params.gap_minutes)
+    settled = settle(applied)
+    inclusion = inclusion_in_sample(data, settled)
+    codes = codes_to_carry(texts, settled, data.book, folds=params.folds, min_positives=params.min_positives)
+    carried = carry_codes(texts, settled, codes, inclusion=inclusion, **fit)
+    performance = measure_error(codes, carried, texts, **fit)
+    shares = estimate_shares(texts, carried, settled, inclusion=inclusion, confidence=params.confidence)
+    of_one = {"min_positives": params.min_positives, "confidence": params.confidence}
+    alone = code_alone(texts, applied, carried, data.book, inclusion=inclusion, **fit, **of_one)
+    return CodingResults(
+        anchored, applied, agreement, spans, texts, inclusion, carried, performance, shares, alone
+    )  # fmt: skip
+
+
+def write(paths: study.Paths, results: CodingResults, summary: dict | Missing) -> dict | Missing:
+    """Write the step's tables, and the summary as its metrics. A table that is Missing is written without rows."""
+    out = paths.results.processed("coding")
+    carried, alone = results.carried, results.alone
+    nothing = tables.empty(tables.Coded)
+    if isinstance(alone, Missing):
+        alone = Alone(nothing.assign(coder=pd.Series(dtype=str)), _rows(alone, prevalence.PREVALENCE))
+    coded, held_out = (nothing, carried) if isinstance(carried, Missing) else (carried.coded, carried.held_out)
+    written = {
+        "agreement": _rows(results.agreement, alike.AGREEMENT),
+        "spans": _rows(results.spans, alike.SPANS),
+        "performance": _rows(results.performance, carry.PERFORMANCE),
+        "held_out": _rows(held_out, carry.HELD_OUT),
+        "prevalence": pd.concat([_rows(results.shares, prevalence.PREVALENCE), alone.prevalence], ignore_index=True),
+        "alone": alone.coded,
+        "conversations": _rows(_placed(results.texts, results.inclusion), ("unit_id", "conversation", "inclusion")),
     }
+    tables.write(coded, out / "coded.parquet", tables.Coded)
+    for name, table in written.items():
+        tables.write(table, out / f"{name}.parquet")
+    study.write_metrics(paths, "coding", summary)
+    return summary
 
 
+def _rows(table: pd.DataFrame | Missing, columns: tuple[str, ...]) -> pd.DataFrame:
+    """The table; without rows where it is missing."""
+    return pd.DataFrame({name: pd.Series(dtype=str) for name in columns}) if isinstance(table, Missing) else table
+
+
+@stage
 def _placed(texts: pd.DataFrame, inclusion: pd.Series | None) -> pd.DataFrame:
     """Each text's conversation, and its probability to have been sampled where there was a sample."""
     placed = texts[["message_id", "conversation"]].rename(columns={"message_id": "unit_id"})
@@ -166,144 +160,111 @@ def _placed(texts: pd.DataFrame, inclusion: pd.Series | None) -> pd.DataFrame:
     return placed.assign(inclusion=drawn)
 
 
-def _write(result: Result, written: dict[str, pd.DataFrame], paths: study.Paths) -> Result:
-    out = paths.processed("coding")
-    tables.write(written["coded"], out / "coded.parquet", tables.Coded)
-    for name in ("held_out", "alone", "conversations"):
-        tables.write(written[name], out / f"{name}.parquet")
-    for name in ("agreement", "spans", "performance", "prevalence"):
-        tables.write(getattr(result, name), out / f"{name}.parquet")
-    study.write_metrics(paths, "coding", result.metrics)
-    return result
+# The stages, in the order of the notebook
+
+agreement_by_code = stage(alike.agreement_table)
+settle = stage(human.adjudicated)
+codes_to_carry = stage(carry.codes_to_carry)
+measure_error = stage(carry.performance)
+calibrate = stage(carry.calibration_curves)
+learn = stage(carry.learning_curves)
+estimate_shares = stage(prevalence.prevalence)
+code_alone = stage(prevalence.coders_alone)
+quotable = quoting.quotable
+examples = stage(quoting.examples)
+disputed = stage(quoting.disputed)
+decisions = stage(quoting.decisions)
+broken = stage(quoting.broken)
 
 
-def _no_tables() -> dict[str, pd.DataFrame]:
-    coded = tables.empty(tables.Coded)
-    return {
-        "coded": coded,
-        "held_out": _columns(HELD_OUT),
-        "alone": coded.assign(coder=pd.Series(dtype=str)),
-        "conversations": _columns(("unit_id", "conversation", "inclusion")),
-    }
+def anchor(data: Data) -> Anchored | Missing:
+    """The codings whose anchors hold, and those whose text has changed."""
+    if isinstance(data.book, Missing):
+        return data.book
+    if data.codings.empty:
+        return Missing("there are no codings")
+    anchored = check_anchors(data.codings, data.units["text"])
+    return Missing("no coding's anchor holds: the texts have changed") if anchored.holding.empty else anchored
 
 
-def _nothing(reason: str) -> Result:
-    without = ("broken", "confusions", "disputed", "decisions", "calibration", "learning", "examples")
-    columns = {"agreement": AGREEMENT, "spans": SPANS, "performance": PERFORMANCE, "prevalence": PREVALENCE}
-    return Result(
-        metrics={"status": "missing", "reason": reason},
-        codebook=None,
-        **{name: _columns(names) for name, names in columns.items()},
-        **{name: pd.DataFrame() for name in without},
-    )
+@stage
+def apply_codes(anchored: Anchored, book: Codebook) -> pd.DataFrame:
+    """Which codes each coder applied to each unit they read: booleans, (unit_id, coder) x codes."""
+    return human.presence(anchored.holding, book)
 
 
-def _columns(names: tuple[str, ...]) -> pd.DataFrame:
-    return pd.DataFrame({name: pd.Series(dtype=str) for name in names})
+@stage
+def differences(applied: pd.DataFrame, book: Codebook) -> pd.DataFrame:
+    """Codes that one coder gave in place of another's, by how often: first, second, units."""
+    return human.confusions(applied, book.leaves)
 
 
-# Methods
+@stage
+def agreement_on_spans(anchored: Anchored, utterances: pd.DataFrame, book: Codebook, **draws: float) -> pd.DataFrame:
+    """How far coders mark the same words of the interviews, a row a code. draws: confidence, bootstrap, seed."""
+    turns = utterances.set_index("utterance_id")["text"]
+    return alike.span_table(anchored.holding, turns, book, **draws)
 
 
-def units(texts: pd.DataFrame, utterances: pd.DataFrame) -> pd.DataFrame:
-    """Member and text of all units that can be coded, by unit id. Raises InputError when two units share an id."""
-    turns = utterances.rename(columns={"utterance_id": "message_id"})
-    both = pd.concat([part.set_index("message_id")[["member", "text"]] for part in (texts, turns)])
-    if not both.index.is_unique:
-        twice = both.index[both.index.duplicated()][0]
-        raise InputError(f"two units have the id {twice!r}", fix="Rename one of their files.")
-    return both.rename_axis("unit_id")
+def place(data: Data, *, gap_minutes: float) -> pd.DataFrame:
+    """Members' texts with their conversation and the texts before and after."""
+    named = data.messages.assign(conversation=conversations(data.messages, gap_minutes))
+    return with_neighbours(named[(named["kind"] == "text") & named["member"].notna()])
 
 
-def coders_alone(
+@stage
+def inclusion_in_sample(data: Data, settled: Settled) -> pd.Series | None:
+    """Each message's probability to be in the coded sample; None where no draw was kept: all had the same."""
+    return inclusion_of(data.draws, settled.value.index)
+
+
+@stage
+def carry_codes(
     texts: pd.DataFrame,
-    applied: pd.DataFrame,
-    codes: list[str],
+    settled: Settled,
+    codes: pd.DataFrame,
+    *,
     inclusion: pd.Series | None,
-    model: Callable[[], Model],
-    params: Params,
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """What the study would hold if one coder alone had coded: the table Coded with a column coder, and prevalence.
-
-    Both are empty unless there are two coders or more, and a coder has what it takes to carry a code.
-    """
-    coders = sorted(set(applied.index.get_level_values("coder")) - {human.CONSENSUS})
-    frames, rows = [tables.empty(tables.Coded).assign(coder=pd.Series(dtype=str))], []
-    for coder in coders if len(coders) > 1 and codes else ():
-        own = applied.xs(coder, level="coder").astype("int64")
-        said, coded = one_coder(
-            texts,
-            own,
-            codes,
-            folds=params.folds,
-            min_positives=params.min_positives,
-            inclusion=inclusion,
-            model=model,
-        )
-        frames.append(coded.assign(coder=coder))
-        for code in said.columns:
-            part = texts.set_index("message_id")[["conversation"]]
-            part = part.assign(said=said[code], truth=own[code].reindex(part.index).astype(float))
-            if inclusion is not None:
-                part["inclusion"] = inclusion.reindex(part.index)
-            rows.append(share_of(part, code, coder, params.confidence))
-    return pd.concat(frames, ignore_index=True), pd.DataFrame(rows).reindex(columns=list(PREVALENCE))
+    folds: int,
+    model: MakeClassifier,
+) -> Carried:
+    """The codes that are frequent enough, carried to all messages by cross-fitted classifiers."""
+    frequent = codes.loc[codes["carried"], "code"].tolist()
+    return carry.carry(texts, settled, frequent, folds=folds, inclusion=inclusion, model=model)
 
 
-def decisions(codings: pd.DataFrame, quotable: pd.DataFrame) -> pd.DataFrame:
-    """What the coders settled after discussion: unit_id, code (missing: none applies), memo. quotable: by unit id."""
-    settled = codings[(codings["coder"] == human.CONSENSUS) & codings["unit_id"].isin(quotable.index)]
-    return settled[["unit_id", "code", "memo"]].reset_index(drop=True)
+def summarise(results: CodingResults, *, alpha_floor: float) -> dict | Missing:
+    """The step's metrics: how much was coded, and each code's agreement, error and share."""
+    agreement = _rows(results.agreement, alike.AGREEMENT)
+    shares = _rows(results.shares, prevalence.PREVALENCE)
+    return _summary(results.anchored, results.applied, results.performance, agreement, shares, alpha_floor)
 
 
-def examples(codings: pd.DataFrame, quotable: pd.DataFrame, book: Codebook, most: int = 3) -> pd.DataFrame:
-    """Up to `most` quotations a code: code, unit_id, quotation, translation.
-
-    quotable: text by unit id, of people who consent. A quotation is the coded span, 15 to 160 characters long; those
-    that most coders gave the code come first, then those that are translated, then the shorter ones.
-    """
-    given = codings.assign(text=codings["unit_id"].map(quotable["text"])).dropna(subset=["code", "text"])
-    spans = zip(given["text"], given["start"], given["end"], strict=True)
-    given = given.assign(
-        quotation=[text[start:end].strip() for text, start, end in spans],
-        coders=given.groupby(["unit_id", "code"])["coder"].transform("nunique"),
-        place=given["code"].map({name: i for i, name in enumerate(book.names)}),
-    )
-    given = given.assign(length=given["quotation"].map(len).astype("int64"), bare=given["translation"].isna())
-    order = ["place", "coders", "bare", "length", "unit_id"]
-    given = given[given["length"].between(15, 160)].sort_values(
-        order, ascending=[name != "coders" for name in order], kind="stable"
-    )
-    given = given.drop_duplicates(["code", "unit_id"]).drop_duplicates(["code", "quotation"])
-    columns = ["code", "unit_id", "quotation", "translation"]
-    return given.groupby("code", sort=False).head(most)[columns].reset_index(drop=True)
-
-
-def shown(quoted: pd.DataFrame, unnamed: Collection[str]) -> pd.DataFrame:
-    """Talk as it may stand on the page: nobody is named in it who is counted in sums only."""
-    talk = [name for name in ("text", "quotation", "translation") if name in quoted]
-    return quoted.assign(
-        **{name: quoted[name].map(lambda text: wording.unnamed(text, unnamed), na_action="ignore") for name in talk}
-    )
-
-
-def _metrics(
-    applied: pd.DataFrame, agreed: pd.DataFrame, performance: pd.DataFrame, shares: pd.DataFrame, params: Params
+@stage
+def _summary(
+    anchored: Anchored,
+    applied: pd.DataFrame,
+    performance: pd.DataFrame,
+    agreement: pd.DataFrame,
+    shares: pd.DataFrame,
+    alpha_floor: float,
 ) -> dict:
     coders = applied.index.get_level_values("coder")
-    readers = applied[coders != human.CONSENSUS].groupby("unit_id").size()
+    readers = applied[coders != CONSENSUS].groupby("unit_id").size()
     return {
         "status": "ok",
-        "coders": int(coders[coders != human.CONSENSUS].nunique()),
+        "coders": int(coders[coders != CONSENSUS].nunique()),
         "units": int(applied.index.get_level_values("unit_id").nunique()),
         "messages": int(performance["units"].max()),
         "double_coded": int((readers > 1).sum()),
-        "consensus": int((coders == human.CONSENSUS).sum()),
+        "consensus": int((coders == CONSENSUS).sum()),
         "codes": len(performance),
         "carried": int(performance["carried"].sum()),
-        "usable": int(agreed["usable"].sum()),
-        "alpha_floor": params.alpha_floor,
-        "by_code": _by_code(agreed, performance, shares),
+        "usable": int(agreement["usable"].sum()) if len(agreement) else 0,
+        "alpha_floor": alpha_floor,
+        "codings": len(anchored.holding) + len(anchored.broken),
+        "anchors_broken": len(anchored.broken),
+        "by_code": _by_code(agreement, performance, shares),
     }
 
 
@@ -315,7 +276,7 @@ def _by_code(agreed: pd.DataFrame, performance: pd.DataFrame, shares: pd.DataFra
     )
     everywhere = shares[shares["of"] == EVERYWHERE].set_index("code")
     counted = everywhere.loc[everywhere["kind"] == COUNTED, "value"]
-    fixed = everywhere.loc[everywhere["kind"] == CORRECTED, ["value", "low", "high"]].add_prefix("share_")
-    table = table.join(fixed.rename(columns={"share_value": "share"})).join(counted.rename("share_counted"))
+    corrected = everywhere.loc[everywhere["kind"] == CORRECTED, ["value", "low", "high"]].add_prefix("share_")
+    table = table.join(corrected.rename(columns={"share_value": "share"})).join(counted.rename("share_counted"))
     table["usable"] = table["usable"].eq(True)
     return table.astype({"carried": bool, "usable": bool}).to_dict("index")

@@ -1,8 +1,7 @@
 """Agreement on spans: where coders cut a text as well as what they call the pieces.
 
-The family u, |u, cu and (k)u of Krippendorff, Mathet, Bouvry and Widlöcher (2016, Quality & Quantity 50, 2347-2364),
-and the older alpha_U of Krippendorff (1995, Sociological Methodology 25, 47-76). A continuum is one text read by all
-coders; what no span covers is a gap.
+The family u, |u, cu and (k)u of Krippendorff, Mathet, Bouvry and Widlöcher (2016, Quality & Quantity 50, 2347-2364). A
+continuum is one text read by all coders; what no span covers is a gap.
 """
 
 from __future__ import annotations
@@ -85,23 +84,6 @@ def unitizing_alpha(
     low, high = resample.interval(draws, confidence)
     method = f"percentile bootstrap over {len(parts)} continua, {bootstrap} resamples"
     return UnitizingAlpha(**{**vars(result), "low": low, "high": high, "interval": method})
-
-
-def alpha_u_1995(segments: pd.DataFrame, length: int) -> tuple[float, float, float]:
-    """The older alpha_U of one continuum: observed disagreement, expected disagreement, alpha (Krippendorff 1995;
-    2004).
-
-    segments and errors as in unitizing_alpha, whole numbers. Gaps are spans with a length of their own here, and each
-    code is compared apart from the others. nan when no disagreement is to be expected.
-    """
-    frame = _segments(segments, {"": length})
-    coders = sorted(frame["coder"].unique(), key=str)
-    if len(coders) < 2:
-        raise InputError("alpha_U needs two coders or more")
-    codes = sorted(frame["code"].dropna().unique(), key=str)
-    pairs = [_disagreements_1995(frame[frame["code"] == code], coders, length) for code in codes]
-    observed, expected = np.mean(pairs, axis=0) if pairs else (0.0, 0.0)
-    return float(observed), float(expected), float(1 - observed / expected) if expected > 0 else float("nan")
 
 
 # --- reading segments -------------------------------------------------------------------------------------------------
@@ -222,7 +204,7 @@ def _expected(n: Floats, own: Floats) -> Floats:
 
 def _family(c: _Coincidences, codes: list[Any], coders: int) -> UnitizingAlpha:
     n, by_chance = c.met.sum(axis=1), _expected(c.met.sum(axis=1), c.own)
-    met = c.met[1:, 1:]  # where spans meet spans, gaps apart
+    met = c.met[1:, 1:]  # where spans meet spans, without gaps
     met_n = met.sum(axis=1)
     met_chance = _expected(met_n, c.met_own[1:])
     chance_n = met_chance.sum(axis=1)
@@ -257,34 +239,3 @@ def _resampled(parts: list[_Coincidences], draws: int, rng: np.random.Generator)
     chance = total * ((margins**2).sum(axis=1) - own.sum(axis=1)) / (total**2 - own.sum(axis=1))
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.where(total - chance > 1e-12, 1 - (total - agreed) / (total - chance), np.nan)
-
-
-# --- alpha_U of 1995 --------------------------------------------------------------------------------------------------
-
-
-def _disagreements_1995(spans: pd.DataFrame, coders: list[str], length: int) -> tuple[float, float]:
-    """Observed and expected disagreement of one code (Krippendorff 2004, Quality & Quantity 38, equations 5 and 6)."""
-    cut = [
-        _partition([(1, s, e) for s, e in zip(own["start"], own["end"], strict=True)], length, str(coder))
-        for coder in coders
-        for own in [spans[spans["coder"] == coder]]
-    ]
-    m = len(coders)
-    observed = sum(_distance_1995(a, b) for one, other in permutations(cut, 2) for a in one for b in other)
-    units = np.array([end - start for pieces in cut for code, start, end in pieces if code], dtype=float)
-    gaps = np.array([end - start for pieces in cut for code, start, end in pieces if not code], dtype=float)
-    moved = (units.size - 1) / 3 * (2 * units**3 - 3 * units**2 + units)
-    fits = units**2 * np.clip(gaps[None, :] - units[:, None] + 1, 0, None).sum(axis=1)
-    places = m * length * (m * length - 1) - (units * (units - 1)).sum()
-    return observed / (m * (m - 1) * length**2), float(2 / length * (moved + fits).sum() / places)
-
-
-def _distance_1995(a: tuple[int, float, float], b: tuple[int, float, float]) -> float:
-    (is_a, a_start, a_end), (is_b, b_start, b_end) = a, b
-    if is_a and is_b:
-        return (a_start - b_start) ** 2 + (a_end - b_end) ** 2 if a_start < b_end and b_start < a_end else 0
-    if is_a and b_start <= a_start and a_end <= b_end:
-        return (a_end - a_start) ** 2
-    if is_b and a_start <= b_start and b_end <= a_end:
-        return (b_end - b_start) ** 2
-    return 0

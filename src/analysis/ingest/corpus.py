@@ -12,10 +12,12 @@ import pandas as pd
 import pandera.pandas as pa
 
 from analysis import tables, wording
+from analysis.codebook import Codebook
 from analysis.errors import InputError
 from analysis.ingest import frame, irc, overlap, words
 from analysis.ingest.files import slug
-from analysis.ingest.gather import UNSTATED, Raw, dates, gather, stated_participant
+from analysis.ingest.gather import Raw, dates, gather, stated_participant
+from analysis.ingest.sheets import UNSTATED, WORDS
 from analysis.privacy import CLASSES, Pseudonymiser
 
 REPORTS = {
@@ -42,6 +44,8 @@ class Corpus:
     members: pd.DataFrame
     partnerships: pd.DataFrame
     codings: pd.DataFrame
+    codebook: pd.DataFrame
+    sample: pd.DataFrame
     reports: pd.DataFrame
     marks: pd.DataFrame
     withheld: dict[str, int]
@@ -82,6 +86,8 @@ def conceal(raw: Raw, *, key: bytes, tz: str) -> Corpus:
         members=members[members["consent"] != "none"].sort_values("member", ignore_index=True),
         partnerships=kept_partnerships.reset_index(drop=True),
         codings=tables.conform(_codings(kept_codings, log), tables.Codings),
+        codebook=_codebook(raw.book, log),
+        sample=raw.sample,
         reports=_reports(raw, log, shared),
         marks=log.table(),
         withheld={
@@ -337,15 +343,22 @@ def _partnerships(raw: Raw, people: Pseudonymiser, tz: str) -> pd.DataFrame:
 
 
 def _codings(codings: pd.DataFrame, log: _Log) -> pd.DataFrame:
-    """Codings as written, names in them scrubbed; the first round where none is given."""
-    rows = codings.assign(
-        source=[log.file(name) for name in codings["source"]], round=codings["round"].replace("", "1")
-    )
-    for name in ("coder", "memo", "translation", "quotation"):
-        rows[name] = pd.Series(log.column(rows, name), index=rows.index, dtype="str")
-    for name in ("code", "memo", "translation", "quotation"):
-        rows[name] = rows[name].where(rows[name] != "")
+    """Codings as written, names in them scrubbed."""
+    rows = codings.assign(source=[log.file(name) for name in codings["source"]])
+    for name in ("coder", *WORDS):
+        written = rows[rows[name].notna()]
+        rows[name] = pd.Series(log.column(written, name), index=written.index, dtype="str").reindex(rows.index)
     return rows[list(tables.Codings.columns)]
+
+
+def _codebook(book: Codebook | None, log: _Log) -> pd.DataFrame:
+    """The codebook as a table, names in its texts and in its interviews' files scrubbed; empty where there is none."""
+    if book is None:
+        return tables.empty(tables.Codebook)
+    rows = book.table().assign(source="codebook.yaml")
+    texts = {name: log.column(rows, name) for name in ("definition", "include", "exclude", "example")}
+    texts["introduced"] = [name and slug(log.file(name)) for name in rows["introduced"]]
+    return tables.conform(rows.assign(**texts).drop(columns="source"), tables.Codebook)
 
 
 def _reports(raw: Raw, log: _Log, shared: list[int]) -> pd.DataFrame:

@@ -7,7 +7,6 @@ which a phone exports beside a chat, are left alone in either.
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -15,14 +14,15 @@ from pathlib import Path
 
 import pandas as pd
 
+from analysis import codebook, tables
+from analysis.codebook import Codebook
 from analysis.errors import InputError
-from analysis.ingest import files, overlap
+from analysis.ingest import overlap
 from analysis.ingest.chat import SHEETS, read_chat
+from analysis.ingest.sheets import read_codings, read_partnerships, read_roster, read_sample
 from analysis.ingest.transcript import read_transcript
 from analysis.ingest.words import SELVES
-from analysis.privacy import Directory, canonical, listed, phone
-from analysis.spreadsheet import from_text
-from analysis.tables import CONSENT
+from analysis.privacy import Directory, canonical, listed
 
 OWN_FILES = ("members.csv", "partnerships.csv", "codebook.yaml", "sample.csv", "manifest.csv")
 OWN_FOLDERS = (("transcripts",), ("codings",))
@@ -30,11 +30,6 @@ UNKNOWN = "nothing of this name is looked for here"
 MEDIA = re.compile(  # endings of what a phone or a file manager puts beside a chat
     r"(?i)\.(jpe?g|png|webp|gif|heic|mp4|3gp|mov|mkv|webm|opus|og[ga]|m4a|mp3|aac|amr|wav|vcf|pdf|tgs|thumb|db|ini)"
 )
-UNSTATED = "aggregate"  # consent of people of whom none is stated: counted in sums, never quoted
-ROSTER = ("name", "aliases", "phones", "sector", "role", "joined", "consent")
-PARTNERSHIPS = ("member_a", "member_b", "since", "kind")
-CODINGS = ("unit_id", "start", "end", "code", "coder", "round", "text_sha256", "memo", "translation", "quotation")
-WORDS = ("memo", "translation", "quotation")  # of codings, that people said or wrote
 GENERIC = re.compile(
     r"(?i)(narasumber|informan|informant|participant|partisipan|peserta|responden|respondent|subjek|speaker|r|n)"
     r"[\s\d.]*(\(([a-z]|\d+)\))?"
@@ -53,7 +48,7 @@ class Unread:
 @dataclass(frozen=True)
 class Raw:
     """A raw folder as read. roster, participants: as a Directory takes them; strangers: senders on no roster;
-    speakers: transcript, speaker as written, name of the participant."""
+    speakers: transcript, speaker as written, name of the participant; book: None where there is no codebook."""
 
     chats: list[pd.DataFrame]
     transcripts: list[pd.DataFrame]
@@ -64,6 +59,8 @@ class Raw:
     strangers: pd.DataFrame = field(default_factory=pd.DataFrame)
     participants: pd.DataFrame = field(default_factory=pd.DataFrame)
     speakers: dict[tuple[str, str], str] = field(default_factory=dict)
+    book: Codebook | None = None
+    sample: pd.DataFrame = field(default_factory=lambda: tables.empty(tables.Sample))
 
     @property
     def names(self) -> tuple[list[str], list[str]]:
@@ -95,9 +92,11 @@ def gather(folder: Path, *, tz: str, date_order: str | None) -> Raw:
         chats=chats,
         transcripts=transcripts,
         roster=roster,
-        partnerships=_table(folder / "partnerships.csv", PARTNERSHIPS, required=2),
+        partnerships=read_partnerships(folder / "partnerships.csv"),
         codings=_codings(coded),
         unread=unread,
+        book=codebook.load(folder / "codebook.yaml") if (folder / "codebook.yaml").exists() else None,
+        sample=read_sample(folder / "sample.csv"),
         strangers=strangers,
         participants=participants,
         speakers=speakers,
@@ -205,64 +204,6 @@ def _left(path: Path, why: str) -> Unread:
 # Tables
 
 
-def _table(path: Path, columns: tuple[str, ...], required: int) -> pd.DataFrame:
-    """A CSV file's columns as text, in the given order; those after the required first ones may lack.
-
-    An index of the file's lines is kept in the column `row`. Raises InputError on missing, unknown or doubled columns.
-    """
-    if not path.exists():
-        return pd.DataFrame({name: pd.Series(dtype="str") for name in (*columns, "row")})
-    source = files.read_text(path)
-    if source.undecodable:
-        raise InputError("here are bytes that are no UTF-8, so that names would be read wrongly", path=path,
-                         line=min(source.undecodable),
-                         fix="Save it again as UTF-8; in a spreadsheet, as `CSV UTF-8`.")  # fmt: skip
-    text = source.text
-    separator = ";" if text.partition("\n")[0].count(";") > text.partition("\n")[0].count(",") else ","
-    try:
-        frame = pd.read_csv(
-            io.StringIO(text), sep=separator, dtype="str", keep_default_na=False, skip_blank_lines=False
-        )
-    except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        raise InputError(f"this is no table: {str(error).strip()}", path=path,
-                         fix=f"Its first line is: {','.join(columns)}") from error  # fmt: skip
-    frame.columns = frame.columns.str.strip().str.lower()
-    missing, unknown = [c for c in columns[:required] if c not in frame], [c for c in frame if c not in columns]
-    if missing or unknown:
-        found = [f"no column {name}" for name in missing] + [f"an unknown column {name}" for name in unknown]
-        raise InputError(f"the table has {', '.join(found)}", path=path, line=1,
-                         fix=f"Its columns are: {', '.join(columns)}")  # fmt: skip
-    frame["row"] = range(2, len(frame) + 2)
-    for name in columns:
-        frame[name] = frame[name].fillna("").str.strip() if name in frame else ""
-    frame = frame[[*columns, "row"]]
-    return frame[(frame[list(columns)] != "").any(axis=1)].reset_index(drop=True)
-
-
-def read_roster(path: Path) -> pd.DataFrame:
-    """members.csv: name, aliases, phones, sector, role, joined, consent, row; empty where there is none.
-
-    A member without a word on consent is counted in sums only. Raises InputError with the line of what is wrong.
-    """
-    roster = _table(path, ROSTER, required=1)
-    roster["consent"] = roster["consent"].str.lower().replace("", UNSTATED)
-    for row in roster.itertuples():
-        if row.consent not in CONSENT:
-            raise InputError(
-                f"consent is {row.consent!r}", path=path, line=row.row, fix=f"Write one of {', '.join(CONSENT)}."
-            )
-        if wrong := [number for number in listed(row.phones) if phone(number) is None]:
-            fix = "Write it as in +62 812-3456-7890; in a spreadsheet, hold the column as text."
-            raise InputError(f"{wrong[0]!r} is no telephone number", path=path, line=row.row, fix=fix)
-    twice = roster["name"].map(canonical).duplicated() & (roster["name"] != "")
-    if (rows := roster.loc[twice, ["name", "row"]].to_numpy()).size:
-        fix = "Give each member one row; tell two people of one name apart by a place or trade in brackets."
-        raise InputError(f"the member {rows[0][0]} stands twice", path=path, line=int(rows[0][1]), fix=fix)
-    if (nameless := roster.loc[roster["name"] == "", "row"]).size:
-        raise InputError("a member without a name", path=path, line=int(nameless.iloc[0]), fix="Give every row a name.")
-    return roster
-
-
 def dates(written: pd.Series, rows: pd.Series, tz: str, path: Path | str) -> pd.Series:
     """ISO dates as the instant the day begins in the zone tz, in UTC; missing where empty.
 
@@ -276,11 +217,9 @@ def dates(written: pd.Series, rows: pd.Series, tz: str, path: Path | str) -> pd.
 
 
 def _codings(paths: list[Path]) -> pd.DataFrame:
-    found = [_table(path, CODINGS, required=7).assign(source=path.name) for path in paths]
-    columns = [*CODINGS, "row", "source"]
-    none = pd.DataFrame({c: pd.Series(dtype="str") for c in columns})
-    codings = pd.concat(found, ignore_index=True) if found else none
-    return codings.assign(**{name: from_text(codings[name]) for name in WORDS})
+    """The codings of all files, one below the other, and `source`, the name of each one's file."""
+    none = tables.empty(tables.Codings).assign(source=pd.Series(dtype="str"))
+    return pd.concat([none, *(read_codings(path).assign(source=path.name) for path in paths)], ignore_index=True)
 
 
 # People

@@ -46,6 +46,8 @@ def run(params: Params, paths: study.Paths) -> Result:
     tables.write(corpus.members, out / "members.parquet", tables.Members)
     tables.write(corpus.partnerships, out / "partnerships.parquet", tables.Partnerships)
     tables.write(corpus.codings, out / "codings.parquet", tables.Codings)
+    tables.write(corpus.codebook, out / "codebook.parquet", tables.Codebook)
+    tables.write(corpus.sample, out / "sample.parquet", tables.Sample)
     tables.write(corpus.reports, out / "reports.parquet")
     tables.write(corpus.marks, out / "marks.parquet")
     measured, last = measure.measure(), measure.measure(measure.UNTOUCHED)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import re
 from collections.abc import Iterable, Iterator
@@ -15,6 +14,7 @@ from analysis.errors import InputError
 from analysis.ingest import clock, files, records, report
 from analysis.ingest.files import Source, slug
 from analysis.ingest.jsonstream import too_deep
+from analysis.ingest.sheets import cell_rows
 from analysis.tables import KINDS
 
 NAMES = {
@@ -137,27 +137,12 @@ def _row(cells: Cells, line: int, channel: str, order: str, tz: str, path: Path)
 
 def _cells(source: Source, path: Path) -> Iterator[tuple[int, int, Cells]]:
     """Each row of a CSV file: its first line, how many lines it takes, its cells by their known name."""
-    lines = source.lines
-    first = lines[0] if lines else ""
-    reader = csv.reader((line + "\n" for line in lines), delimiter=max("\t;,", key=first.count), strict=True)
-    csv.field_size_limit(files.LONGEST_LINE)
     columns: list[str | None] | None = None
-    start = 1
-    try:
-        for cells in reader:
-            line, start = start, reader.line_num + 1
-            if not any(cells):
-                continue
-            if columns is None:
-                columns = _columns(cells, path)
-            elif len(cells) != len(columns):
-                raise InputError(f"{len(cells)} cells under {len(columns)} columns", path=path, line=line,
-                                 fix="Put a text that holds the separator into double quotes.")  # fmt: skip
-            else:
-                named = {name: cell for name, cell in zip(columns, cells, strict=True) if name}
-                yield line, start - line, named
-    except csv.Error as error:
-        raise InputError(f"this is no table: {error}", path=path, line=start, fix="Write it as CSV again.") from error
+    for line, span, cells in cell_rows(source, path):
+        if columns is None:
+            columns = _columns(cells, path)
+        else:
+            yield line, span, {name: cell for name, cell in zip(columns, cells, strict=True) if name}
 
 
 def _columns(cells: list[str], path: Path) -> list[str | None]:

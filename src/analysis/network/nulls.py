@@ -1,8 +1,8 @@
-"""Null models of who answers whom, each named after what it keeps (Gauvin et al. 2022).
+"""Null models of the reply network, each named after what it keeps (Gauvin et al. 2022).
 
-All keep which turn answers which (the links) and change who wrote the turns, or keep who wrote them and change the
-links. A link between two turns of one member is a continuation, no answer: links are those between different members,
-and a null either fixes those that become self-links (fixed) or lets the others weigh more (chance_of_tie).
+Sender shuffles keep which turn answers which (the links) and permute the turns' members; rewiring keeps the members and
+permutes the links. A link between two turns of one member is a continuation, not an answer, so a null model either
+removes the self-links that it makes (without_self_links) or gives the other links more weight (chance_of_tie).
 """
 
 from __future__ import annotations
@@ -17,16 +17,14 @@ from scipy import sparse
 from analysis.arrays import Floats, Ints
 from analysis.network.ties import Exchange
 
-HOURS = 3.0  # length of a block
-
 
 def chat_blocks(exchange: Exchange) -> Ints:
-    """Block of each turn when turns may change places within their channel: shape (turns,)."""
+    """Block of each turn for a shuffle within channels: shape (turns,)."""
     return exchange.channels[0]
 
 
-def hour_blocks(exchange: Exchange, hours: float = HOURS) -> Ints:
-    """Block of each turn when turns may change places within their channel and the same few hours: shape (turns,)."""
+def hour_blocks(exchange: Exchange, hours: float) -> Ints:
+    """Block of each turn for a shuffle within channels and stretches of this many hours: shape (turns,)."""
     stretch = exchange.seconds // int(hours * 3600)
     channel, _ = exchange.channels
     first, last = (stretch.min(), stretch.max()) if stretch.size else (0, 0)
@@ -35,9 +33,9 @@ def hour_blocks(exchange: Exchange, hours: float = HOURS) -> Ints:
 
 
 def keeping_who_writes_when(blocks: Ints, draws: int, rng: np.random.Generator) -> Iterator[Ints]:
-    """Sender shuffle: which turn's member each turn gets, shape (turns,) a draw; use as `member[place]`.
+    """Sender shuffle within blocks: the turn that each turn takes its member from, shape (turns,) a draw.
 
-    Keeps how many turns each member wrote in each block and which turn answers which; forgets who answered whom.
+    Use as `member[place]`. Keeps the number of turns of each member in each block, and which turn answers which.
     """
     order = np.argsort(blocks, kind="stable")
     sorted_blocks = blocks[order].astype(float)
@@ -47,11 +45,13 @@ def keeping_who_writes_when(blocks: Ints, draws: int, rng: np.random.Generator) 
         yield place
 
 
-def fixed(member: Ints, later: Ints, earlier: Ints, blocks: Ints, rng: np.random.Generator, rounds: int = 12) -> Ints:
-    """Members of turns after a shuffle, shape (turns,), swapped within blocks until links join different members.
+def without_self_links(
+    member: Ints, later: Ints, earlier: Ints, blocks: Ints, rng: np.random.Generator, rounds: int = 12
+) -> Ints:
+    """Members of turns after a shuffle, swapped within blocks until links join different members: shape (turns,).
 
-    A person does not answer themselves, so a shuffle in which they do would thin out the null's ties. Where a block
-    leaves no way (two turns of one member) a self-link remains after the rounds.
+    Nobody answers themselves, so self-links would leave the null with fewer ties than the data. Where a block allows no
+    swap (two turns of one member) a self-link remains after the rounds.
     """
     member, order = member.copy(), np.argsort(blocks, kind="stable")
     size = np.bincount(blocks)
@@ -69,46 +69,36 @@ def fixed(member: Ints, later: Ints, earlier: Ints, blocks: Ints, rng: np.random
     return member
 
 
-def keeping_who_answers_whom(later: Ints, draws: int, rng: np.random.Generator) -> Iterator[Ints]:
-    """Time shuffle: links that exchange their places in time, shape (links,) a draw. Keeps all ties, forgets when."""
-    for _ in range(draws):
-        yield rng.permutation(later.size)
-
-
 def keeping_strength(source: Ints, target: Ints, draws: int, rng: np.random.Generator) -> Iterator[Ints]:
-    """Rewiring (configuration model): targets dealt anew over the links, shape (links,) a draw.
+    """Rewiring (configuration model): targets permuted over the links, shape (links,) a draw.
 
-    Keeps how often each member answers and is answered; forgets whom. A deal that gives a member a link to themselves
-    is fixed by swaps with other links where one can be found, so that strength without self-links is kept too.
+    Keeps how often each member answers and is answered. Self-links are removed by swaps with other links where one is
+    possible, so that strengths without self-links are kept too.
     """
     for _ in range(draws):
-        dealt = target[rng.permutation(target.size)]
+        rewired = target[rng.permutation(target.size)]
         for _ in range(50):
-            own = np.flatnonzero(source == dealt)
+            own = np.flatnonzero(source == rewired)
             if own.size == 0:
                 break
             other, first = np.unique(rng.integers(target.size, size=own.size), return_index=True)
-            own, dealt_to = own[first], dealt[other]
-            free = (source[other] != dealt_to) & (source[other] != dealt[own]) & (source[own] != dealt_to)
-            dealt[other[free]], dealt[own[free]] = dealt[own[free]], dealt_to[free]
-        yield dealt
-
-
-def expected_ties(exchange: Exchange, linked: pd.DataFrame, blocks: Ints, kind: Floats | None = None) -> Floats:
-    """The tie matrix to expect under the sender shuffle, given that nobody answers themselves: shape (n, n).
-
-    linked: later, earlier, probability; links between turns of one member are left out. kind: shape (turns,), how much
-    each turn belongs to the layer (all alike by default); then answers come from members as they write that kind in the
-    block. With chat_blocks this is the message-count null: answers fall on members in proportion to how much they
-    write. Sums to the observed total.
-    """
-    return expected_stages(exchange, linked, blocks, np.zeros(len(linked), dtype=np.intp), 1, kind)[0]
+            own, new_target = own[first], rewired[other]
+            free = (source[other] != new_target) & (source[other] != rewired[own]) & (source[own] != new_target)
+            rewired[other[free]], rewired[own[free]] = rewired[own[free]], new_target[free]
+        yield rewired
 
 
 def expected_stages(
     exchange: Exchange, linked: pd.DataFrame, blocks: Ints, stage: Ints, stages: int, kind: Floats | None = None
 ) -> Floats:
-    """As expected_ties, for the links of each stage (stage: shape (links,), from 0) apart: shape (stages, n, n)."""
+    """Ties expected under the sender shuffle, given that nobody answers themselves: shape (stages, n, n).
+
+    linked: later, earlier, probability; links between turns of one member are left out. stage: the stage of each link
+    from 0, shape (links,); each stage sums to its observed total. kind: how much each turn belongs to the layer, shape
+    (turns,), 1 by default; answers then come from members in proportion to how much they write of that kind in the
+    block. With chat_blocks this is the message-count null: answers fall on members in proportion to how much they
+    write.
+    """
     later, earlier = linked["later"].to_numpy(), linked["earlier"].to_numpy()
     pairs = _BlockPairs.of(exchange, later, earlier, blocks, kind)
     member = exchange.turns["member"].to_numpy()
@@ -127,7 +117,7 @@ def expected_stages(
 def chance_of_tie(exchange: Exchange, later: Ints, earlier: Ints, blocks: Ints, kind: Floats | None = None) -> Floats:
     """Chance that each link joins two different members after a sender shuffle, shape (links,).
 
-    Dividing a link's weight by it keeps a null's total as large as the data's, though some links become self-links.
+    Dividing a link's weight by it keeps the null's total equal to the data's, although some links become self-links.
     """
     pairs = _BlockPairs.of(exchange, later, earlier, blocks, kind)
     return pairs.chance[pairs.place]
@@ -135,10 +125,10 @@ def chance_of_tie(exchange: Exchange, later: Ints, earlier: Ints, blocks: Ints, 
 
 @dataclass(frozen=True)
 class _BlockPairs:
-    """Which blocks links join: one entry a pair of blocks (later, earlier), place: each link's.
+    """The pairs of blocks that links join: one entry a pair (later, earlier); place: the pair of each link.
 
-    writes, turns: shape (blocks, n), turns of the layer and all turns of each member. scale: what makes a product of
-    the two a probability. chance: that two different members are joined.
+    writes, turns: shape (blocks, n), turns of the layer and all turns of each member. scale: the factor that makes a
+    product of the two a probability. chance: that two different members are joined.
     """
 
     later: Ints

@@ -38,7 +38,7 @@ def graphs(turns: Exchange, hours: float, draws: int, rng: np.random.Generator) 
         source, target = member[later], member[earlier]
         drawn = {OBSERVED: (source, target)}
         for of, places in shuffles.items():
-            moved = nulls.fixed(member[next(places)], later, earlier, blocks[of], rng)
+            moved = nulls.without_self_links(member[next(places)], later, earlier, blocks[of], rng)
             drawn[of] = (moved[later], moved[earlier])
         drawn[BY_ACTIVITY] = (source, next(nulls.keeping_strength(source, target, 1, rng)))
         yield drawn

@@ -1,8 +1,8 @@
 """Ties between members: expected counts of turns that answer turns.
 
-A turn is one member's messages in a row, so that ten short messages weigh no more than one long one. A reply's
-probability is carried: a tie's weight is the expected number of turns of the source that answer a turn of the target.
-A code's probability is carried in the same way, which gives the layers of informal and business talk.
+A turn is one member's messages in a row, so that ten short messages weigh no more than one long one. A tie's weight is
+the expected number of turns of the source that answer a turn of the target, given the probabilities of the replies. The
+layers of informal and business talk weigh each answer by the probability of its code as well.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from analysis.errors import InputError
 
 @dataclass(frozen=True)
 class Exchange:
-    """Messages as turns, and which turn may answer which.
+    """Messages as turns, and the probability that one turn answers another.
 
-    members: everyone, silent ones too; a member's place in it is their code.
-    turns: one row a turn; channel, member (code), time (of its first message), messages (how many).
-    links: one row an answering message and answered turn; message_id, later, earlier (rows of turns), probability.
+    members: everyone, silent ones too; a member's position in it is their code.
+    turns: one row a turn; channel, member (code), time (of its first message), messages (their number).
+    links: one row per answering message and answered turn; message_id, later, earlier (rows of turns), probability.
     turn_of: by message_id, the row of its turn.
-    A link within a turn is none; links between turns of one member are kept (null models need them) but make no tie.
+    Links within a turn are left out; links between turns of one member are kept for the null models but make no tie.
     """
 
     members: pd.Index
@@ -42,14 +42,7 @@ class Exchange:
     @cached_property
     def seconds(self) -> NDArray[np.int64]:
         """Time of each turn, seconds since 1970 (UTC): shape (turns,)."""
-        return (
-            self.turns["time"]
-            .dt.tz_convert("UTC")
-            .dt.tz_localize(None)
-            .astype("datetime64[s]")
-            .to_numpy()
-            .astype(np.int64)
-        )
+        return pd.to_datetime(self.turns["time"], utc=True).astype("datetime64[s, UTC]").astype("int64").to_numpy()
 
     @cached_property
     def channels(self) -> tuple[Ints, pd.Index]:
@@ -78,10 +71,10 @@ class Exchange:
 def exchange(
     messages: pd.DataFrame, replies: pd.DataFrame, members: pd.Index | None = None, *, gap_s: float = 300.0
 ) -> Exchange:
-    """Turns and their links out of messages (in order within a channel) and infer_replies' answer.
+    """Turns and their links, from messages (in order within a channel) and the replies that infer_replies returns.
 
-    members: who is in the community; those who wrote are added. A turn ends where another member writes in the channel
-    or after gap_s seconds of silence. Raises InputError when a reply points at a message that is not there.
+    members: the community; members who wrote are added. A turn ends when another member writes in the channel or after
+    gap_s seconds of silence. Raises InputError when a reply comes from a message that is not among the messages.
     """
     written = messages.loc[messages["member"].notna(), ["message_id", "channel", "time", "member"]]
     written = written.sort_values("channel", kind="stable").reset_index(drop=True)
@@ -96,7 +89,7 @@ def exchange(
 
 
 def _turn_of(written: pd.DataFrame, gap_s: float) -> NDArray[np.int64]:
-    """The number of each message's turn, counted from 0."""
+    """The number of each message's turn, from 0: shape (messages,)."""
     waited = written["time"].diff().dt.total_seconds().to_numpy()
     same = (written["channel"] == written["channel"].shift()) & (written["member"] == written["member"].shift())
     return np.cumsum(~(same.to_numpy() & (waited <= gap_s))) - 1
@@ -106,8 +99,8 @@ def _links(replies: pd.DataFrame, turn: pd.Series) -> pd.DataFrame:
     answers = replies[replies["reply_to"].notna() & (replies["probability"] > 0)]
     later, earlier = answers["message_id"].map(turn), answers["reply_to"].map(turn)
     if later.isna().any():
-        lost = answers.loc[later.isna(), "message_id"].iloc[0]
-        raise InputError(f"a reply comes from message {lost}, which is not among the messages of members")
+        unknown = answers.loc[later.isna(), "message_id"].iloc[0]
+        raise InputError(f"a reply comes from message {unknown}, which is not among the messages of members")
     linked = pd.DataFrame({"message_id": answers["message_id"], "later": later, "earlier": earlier})
     linked["probability"] = answers["probability"]
     linked = linked[linked["earlier"].notna() & (linked["later"] != linked["earlier"])]
@@ -120,7 +113,7 @@ def _links(replies: pd.DataFrame, turn: pd.Series) -> pd.DataFrame:
 def linked_turns(links: pd.DataFrame, share: pd.Series | None = None) -> pd.DataFrame:
     """Each pair of turns once: later, earlier, and the probability that some message of later answers earlier.
 
-    share: by message_id, the probability that the message belongs to the layer (absent messages do not).
+    share: by message_id, the probability that the message belongs to the layer (0 for absent messages).
     """
     p = links["probability"].to_numpy()
     if share is not None:
@@ -162,8 +155,8 @@ def ties(
 ) -> pd.DataFrame:
     """Ties of one layer: source, target, layer, weight (expected turns), low, high.
 
-    low and high are the link-uncertainty interval: the weight in sampled reply graphs. No confidence interval: the
-    members are a census. A tie whose expected weight is below 0.0005 turns is left out.
+    low and high are the link-uncertainty interval: the weight in sampled reply graphs. This is no confidence interval,
+    as the members are a census. A tie with an expected weight below 0.0005 turns is left out.
     """
     member = exchange.turns["member"].to_numpy()
     matrix = weights(exchange, linked_turns(exchange.links, share))
@@ -172,8 +165,8 @@ def ties(
     place[source * exchange.n + target] = np.arange(source.size)
     counts = np.zeros((draws, source.size), dtype=np.float32)
     for draw, (later, earlier) in enumerate(sampled(exchange.links, draws, rng, share)):
-        found = place[member[later] * exchange.n + member[earlier]]
-        counts[draw] = np.bincount(found[found >= 0], minlength=source.size)
+        tie = place[member[later] * exchange.n + member[earlier]]
+        counts[draw] = np.bincount(tie[tie >= 0], minlength=source.size)
     tail = (1 - confidence) / 2
     low, high = np.quantile(counts, [tail, 1 - tail], axis=0) if source.size else (np.empty(0), np.empty(0))
     names = exchange.members.to_numpy()
@@ -186,7 +179,7 @@ def sampled(
 ) -> Iterator[tuple[Ints, Ints]]:
     """Reply graphs drawn from the links: yields (later, earlier), each linked pair of turns once.
 
-    Each message answers one turn or none, by its probabilities; with share it belongs to the layer by its own.
+    Each message answers one turn or none, drawn by the links' probabilities; with share its layer is drawn too.
     """
     message, _ = pd.factorize(links["message_id"])
     q = None if share is None else links["message_id"].map(share).fillna(0.0).to_numpy(float)
@@ -197,7 +190,7 @@ def sampled(
 
 
 def sampled_rows(links: pd.DataFrame, draws: int, rng: np.random.Generator) -> Iterator[Ints]:
-    """Row numbers of the links that hold in each drawn reply graph, at most one a message, in order."""
+    """Row numbers of the links in each drawn reply graph, at most one per message, in order."""
     message, _ = pd.factorize(links["message_id"])
     upper = links.groupby("message_id", sort=False)["probability"].cumsum().to_numpy()
     lower = upper - links["probability"].to_numpy()
@@ -227,5 +220,5 @@ def matrix_of(frame: pd.DataFrame, members: pd.Index) -> Floats:
     """A table of ties as a matrix in the order of members: rows answer columns; shape (n, n)."""
     source, target = members.get_indexer(frame["source"]), members.get_indexer(frame["target"])
     if (source < 0).any() or (target < 0).any():
-        raise InputError("a tie names somebody who is not among the members")
+        raise InputError("a tie names a member who is not in the list of members")
     return tally(source, target, frame["weight"].to_numpy(float), len(members))

@@ -1,4 +1,4 @@
-"""Partnership: what the page shows and says of a Result."""
+"""Partnership: the figures, tables and sentences of the page, each of one object of the method."""
 
 from __future__ import annotations
 
@@ -9,23 +9,34 @@ import pandas as pd
 
 from analysis import figures, wording
 from analysis.arrays import Floats
-from analysis.partnership.step import Evidence, Result
+from analysis.errors import Missing, stage
+from analysis.network.ties import weights
+from analysis.partnership.c1 import Numbers
+from analysis.partnership.regression import Regression
+from analysis.partnership.shuffle import SenderShuffle
+from analysis.partnership.talk import Talk
 
 ANY_MEMBERS = "if it did not matter which members a pair is made of"
+MONTH = "%Y\N{NON-BREAKING HYPHEN}%m"
+DATE = MONTH + "\N{NON-BREAKING HYPHEN}%d"
 ANY_SENDERS = "if answers fell on whoever writes in the chat in those hours"
 
 
-def answer(result: Result) -> str:
-    """The page's answer in one sentence."""
-    m = result.metrics
-    if m["status"] != "ok" and m["C1"]["reason"] == m["C2"]["reason"]:
-        return f"Whether informal ties strengthen others or go with partnerships cannot be told: {m['reason']}."
-    return f"{_c2_answer(m['C2'])} {_c1_answer(m['C1'])}"
+def answer(c1: Mapping | Missing, c2: Mapping | Missing) -> str:
+    """The page's answer: each claim's number, or why there is none. c1, c2: the claims' numbers."""
+    if isinstance(c1, Missing) and c1 == c2:
+        return f"Whether informal ties strengthen others or go with partnerships is not assessable: {c1.reason}."
+    before = _or_reason(_c2_answer(c2), "Whether informal exchange goes before partnerships")
+    return f"{before} {_or_reason(_c1_answer(c1), 'Whether informal exchange strengthens ties')}"
 
 
+def _or_reason(sentence: str | Missing, question: str) -> str:
+    """The sentence, or one that says why the question has no answer."""
+    return f"{question} is not assessable: {sentence.reason}." if isinstance(sentence, Missing) else sentence
+
+
+@stage
 def _c2_answer(c: Mapping) -> str:
-    if c["status"] != "ok":
-        return f"Whether informal exchange goes before partnerships cannot be told: {c['reason']}."
     return (
         f"Pairs with a standard deviation more of informal exchange begin {_more(10 * c['value'], 1)} partnerships per "
         "ten pairs "
@@ -38,9 +49,8 @@ def _more(value: float, decimals: int) -> str:
     return f"{wording.number(abs(value), decimals)} {'more' if value >= 0 else 'fewer'}"
 
 
+@stage
 def _c1_answer(c: Mapping) -> str:
-    if c["status"] != "ok":
-        return f"Whether informal exchange strengthens ties cannot be told: {c['reason']}."
     less = "more" if c["value"] >= 0 else "less"
     return (
         f"A standard deviation of earlier informal exchange goes with {wording.number(abs(c['value']))} deviations "
@@ -49,16 +59,33 @@ def _c1_answer(c: Mapping) -> str:
     )
 
 
-def groups_figure(result: Result) -> figures.Figure:
+@stage
+def exchange_table(talk: Talk) -> pd.DataFrame:
+    """A row a kind of talk: expected answers between members, and pairs with at least one."""
+    counts = {kind: weights(talk.turns, linked) for kind, linked in talk.linked.items()}
+    both = {kind: np.triu(count + count.T, 1) for kind, count in counts.items()}
+    rows = [(kind, count.sum(), int((both[kind] >= 1).sum())) for kind, count in counts.items()]
+    return pd.DataFrame(rows, columns=["talk", "answers (expected turns)", "pairs with one or more"])
+
+
+@stage
+def say_codes(talk: Talk) -> str:
+    """How well the codes distinguish informal talk."""
+    return (
+        f"Drawn codes call {wording.percent(talk.sensitivity)} of the informal answers informal (sensitivity), and "
+        f"{wording.percent(talk.false_positive_rate)} of the others (false-positive rate)."
+    )
+
+
+@stage
+def groups_figure(groups: pd.DataFrame) -> figures.Figure:
     """Partnerships begun per ten pairs, by how much the pair had talked informally before."""
-    if result.c2 is None:
-        return figures.nothing(result.metrics["C2"]["reason"])
     drawing, axes = figures.canvas(height=3.2)
-    bars = axes.bar(result.groups["group"], result.groups["per_ten"], color=figures.COLOURS["informal_interaction"])
-    labels = [wording.count(n, "partnership") for n in result.groups["partnerships"]]
+    bars = axes.bar(groups["group"], groups["per_ten"], color=figures.COLOURS["informal_interaction"])
+    labels = [wording.count(n, "partnership") for n in groups["partnerships"]]
     axes.bar_label(bars, labels, fontsize=8, padding=2)
     axes.set(xlabel="informal exchange of the pair before", ylabel="partnerships begun\nper ten pairs")
-    axes.set_title(_groups_title(result.groups))
+    axes.set_title(_groups_title(groups))
     text = (
         "Each pair counts once a wave, with what it had said by then; the bars are rates over the whole time. Hardly "
         "any: less than half a turn; the thirds are those of all other pairs."
@@ -67,57 +94,52 @@ def groups_figure(result: Result) -> figures.Figure:
 
 
 def _groups_title(groups: pd.DataFrame) -> str:
-    most, rest = groups["partnerships"].iloc[-1], groups["partnerships"].sum()
-    return f"{most:.0f} of {wording.count(rest, 'partnership')} began among the pairs that had talked informally most"
+    most, every = groups["partnerships"].iloc[-1], groups["partnerships"].sum()
+    return f"{most:.0f} of {wording.count(every, 'partnership')} began among the pairs that had talked informally most"
 
 
-def members_figure(result: Result) -> figures.Figure:
-    """C2: mean t of informal exchange beside its distribution when members are relabelled."""
-    if result.c2 is None:
-        return figures.nothing(result.metrics["C2"]["reason"])
-    return _against_null(
-        result.c2.informal.permuted, result.c2.informal.statistic, "partnership",
-        "t of informal exchange, mean over reply graphs", ANY_MEMBERS, "Informal exchange before a partnership",
-        _by_graph(result.c2.informal),
+@stage
+def members_figure(members: Regression) -> figures.Figure:
+    """C2: mean t of informal exchange and its distribution when members are relabelled."""
+    return _relabelled_figure(
+        members, "partnership", "t of informal exchange, mean over reply graphs",
+        "Informal exchange before a partnership",
     )  # fmt: skip
 
 
-def senders_figure(result: Result) -> figures.Figure:
-    """C2: partners' informal exchange beside its distribution when senders are shuffled."""
-    if result.c2 is None:
-        return figures.nothing(result.metrics["C2"]["reason"])
+@stage
+def senders_figure(senders: SenderShuffle) -> figures.Figure:
+    """C2: partners' informal exchange and its distribution when senders are shuffled."""
     return _against_null(
-        result.c2.shuffle.null, result.c2.shuffle.observed, "partnership",
+        senders.null, senders.observed, "partnership",
         "partners' informal exchange before (turns; talkative pairs weigh less)", ANY_SENDERS,
         "Partners' informal exchange",
     )  # fmt: skip
 
 
-def beyond_figure(result: Result) -> figures.Figure:
-    """C2: mean t of informal less business exchange beside its distribution when members are relabelled."""
-    if result.c2 is None:
-        return figures.nothing(result.metrics["C2"]["reason"])
-    return _against_null(
-        result.c2.beyond_business.permuted, result.c2.beyond_business.statistic, "partnership",
-        "t of informal less business exchange, mean over reply graphs", ANY_MEMBERS,
-        "Informal less business exchange before", _by_graph(result.c2.beyond_business),
+@stage
+def beyond_figure(beyond: Regression) -> figures.Figure:
+    """C2: mean t of informal less business exchange and its distribution when members are relabelled."""
+    return _relabelled_figure(
+        beyond, "partnership", "t of informal less business exchange, mean over reply graphs",
+        "Informal less business exchange before",
     )  # fmt: skip
 
 
-def strengthening_figure(result: Result) -> figures.Figure:
-    """C1: mean t of informal less business exchange beside its distribution when members are relabelled."""
-    if result.c1 is None:
-        return figures.nothing(result.metrics["C1"]["reason"])
-    return _against_null(
-        result.c1.later.permuted, result.c1.later.statistic, "informal_interaction",
-        "t of informal less business exchange, mean over thinnings and splits", ANY_MEMBERS,
-        "Earlier informal less business exchange", _by_graph(result.c1.later), "thinning",
+@stage
+def strengthening_figure(later: Regression) -> figures.Figure:
+    """C1: mean t of informal less business exchange and its distribution when members are relabelled."""
+    return _relabelled_figure(
+        later, "informal_interaction", "t of informal less business exchange, mean over thinnings and splits",
+        "Earlier informal less business exchange", "thinning",
     )  # fmt: skip
 
 
-def _by_graph(evidence: Evidence) -> Floats:
-    """The statistic of each draw."""
-    return evidence.fits.groupby("draw")["statistic"].mean().to_numpy()
+def _relabelled_figure(
+    fit: Regression, colour: str, label: str, what: str, each: str = "reply graph"
+) -> figures.Figure:
+    by_draw = fit.drawn.groupby("draw")["t"].mean().to_numpy()
+    return _against_null(fit.null_t, fit.tested["t"], colour, label, ANY_MEMBERS, what, by_draw, each)
 
 
 def _against_null(
@@ -134,7 +156,7 @@ def _against_null(
     drawing, axes = figures.canvas(height=3.0)
     axes.hist(null, bins=40, color=figures.COLOURS["null"], label=null_label)
     axes.axvline(observed, color=figures.COLOURS[colour], lw=2, label="observed")
-    text = "Grey: what the null model gives. Line: what was observed."
+    text = "Grey: the null model. Line: the observed value."
     if drawn is not None:
         low = -0.05 * axes.get_ylim()[1]
         axes.plot(drawn, np.full(drawn.size, low), "|", color=figures.COLOURS["all"], ms=8, label=f"each {each}")
@@ -146,20 +168,57 @@ def _against_null(
     return figures.Figure(drawing, f"{axes.get_title(loc='left')}. {text}", text)
 
 
-def say_groups(result: Result) -> str:
-    """Rates of the two ends."""
-    if result.c2 is None:
-        return f"C2 is not assessable: {result.metrics['C2']['reason']}."
-    groups = result.groups.set_index("group")["per_ten"]
-    rates = [f"{wording.number(rate, 1)} ({group})" for group, rate in groups.dropna().items()]
+@stage
+def say_groups(groups: pd.DataFrame) -> str:
+    """Partnerships begun in each group."""
+    per_ten = groups.set_index("group")["per_ten"]
+    rates = [f"{wording.number(rate, 1)} ({group})" for group, rate in per_ten.dropna().items()]
     return f"Partnerships begun per ten pairs, by informal exchange before: {wording.listed(rates)}."
 
 
-def say_preceding(result: Result) -> str:
+TERMS = {"standard_error": "standard error", "p_greater": "p, one-sided", "p_two_sided": "p, two-sided"}
+ERRORS = "standard errors allow pairs with a common member to depend; t has the classical error"
+EVERY_TERM = f"Every term, mean over draws; {ERRORS}, and p is by relabelling members. In coefficients.parquet."
+EACH_DRAW = f"Every term of each draw; {ERRORS}, and p is by relabelling members. In coefficients.parquet."
+EVERY_EFFECT = "Every effect on the log odds of an answer, by drawn reply graph. In choices.parquet."
+
+
+@stage
+def coefficients(fit: Regression) -> pd.DataFrame:
+    """Every term of a regression, averaged over draws."""
+    return _readable(fit.coefficients.reset_index())
+
+
+@stage
+def by_draw(fit: Regression) -> pd.DataFrame:
+    """Every term of each draw's regression."""
+    return _readable(fit.by_draw)
+
+
+def _readable(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.assign(term=frame["term"].str.replace("_", " ")).rename(columns=TERMS)
+
+
+@stage
+def head(frame: pd.DataFrame, rows: int = 8) -> pd.DataFrame:
+    """The first rows of a long table, times as dates."""
+    times = frame.select_dtypes("datetimetz").columns
+    first = frame.head(rows)
+    return first.assign(**{name: first[name].dt.strftime(DATE) for name in times})
+
+
+@stage
+def say_panel(frame: pd.DataFrame, name: str) -> str:
+    """The caption below a panel's first rows. name: of its file."""
+    return (
+        f"Of {len(frame):,} rows, the first of members who agreed to be shown. Regressors in standard deviations, "
+        f"means over draws. All rows are in {name}.parquet."
+    )
+
+
+@stage
+def say_preceding(c: Mapping) -> str:
     """C2's three tests in words."""
-    c = result.metrics["C2"]
-    if c["status"] != "ok":
-        return f"C2 is not assessable: {c['reason']}."
     return (
         f"Over {wording.count(c['n']['partnerships'], 'partnership')} among {c['n']['pairs']:,} pairs, relabelling "
         f"members gives {wording.p_value(c['p_members'])}, shuffling senders {wording.p_value(c['p_senders'])} and "
@@ -170,12 +229,10 @@ def say_preceding(result: Result) -> str:
     )
 
 
-def say_strengthening(result: Result) -> str:
+@stage
+def say_strengthening(c: Mapping, later: Regression) -> str:
     """C1's number in words."""
-    c = result.metrics["C1"]
-    if result.c1 is None:
-        return f"C1 is not assessable: {c['reason']}."
-    splits = wording.listed(wording.percent(split) for split in sorted(result.c1.later.fits["split"].unique()))
+    splits = wording.listed(wording.percent(split) for split in sorted(later.by_draw["split"].unique()))
     return (
         f"With the time split at {splits}, {c['n']['pairs']:,} pairs: the coefficient of informal exchange "
         f"{'exceeds' if c['value'] >= 0 else 'falls short of'} that of business exchange by "
@@ -185,92 +242,107 @@ def say_strengthening(result: Result) -> str:
     )
 
 
-def other_ways_frame(result: Result) -> pd.DataFrame:
-    """C1 asked in other ways: single splits, ties that go both ways, and the relational event model."""
+WAYS = {"reciprocal": "ties that go both ways", "choices": "relational event model"}
+
+
+@stage
+def other_ways_frame(later: Regression, others: Numbers) -> pd.DataFrame:
+    """C1 in other ways: single splits, ties that go both ways, and the relational event model."""
     rows: list[tuple[str, float, float, float, float]] = []
-    if result.c1 is not None:
-        for split, part in result.c1.later.fits.groupby("split"):
-            coef = part["coef"]
-            rows.append((f"earlier: the first {wording.percent(split)}", coef.mean(), coef.min(), coef.max(), np.nan))
-        c = result.metrics["C1"]
-        for name, way in (("ties that go both ways", "reciprocal"), ("relational event model", "choices")):
-            if each := c.get(way):
-                rows.append((name, each["value"], each["low"], each["high"], each["p"]))
-    return pd.DataFrame(rows, columns=["asked of", "informal less business", "low", "high", "p, one-sided"])
+    for split, part in later.drawn.groupby("split"):
+        coef = part["coefficient"]
+        rows.append((f"earlier: the first {wording.percent(split)}", coef.mean(), coef.min(), coef.max(), np.nan))
+    for name, way in WAYS.items():
+        if not isinstance(each := others[name], Missing):
+            rows.append((way, each["value"], each["low"], each["high"], each["p"]))
+    return pd.DataFrame(rows, columns=["outcome", "informal less business", "low", "high", "p, one-sided"])
 
 
-def say_other_ways(result: Result) -> str:
-    """Whether the other ways of asking C1 agree."""
-    c = result.metrics["C1"]
-    if c["status"] != "ok":
-        return f"C1 is not assessable: {c['reason']}."
-    others = [c[way]["value"] for way in ("reciprocal", "choices") if way in c]
-    agree = sum(np.sign(value) == np.sign(c["value"]) for value in others)
-    if len(others) == 2:
+@stage
+def say_other_ways(c: Mapping, others: Numbers) -> str:
+    """Whether the other outcomes agree with C1."""
+    signs = {way: np.sign(each["value"]) for way, each in others.items() if not isinstance(each, Missing)}
+    agree = sum(sign == np.sign(c["value"]) for sign in signs.values())
+    if len(signs) == 2:
         both = ("none points", "one points", "both point")[agree]
-        return f"Of the two other outcomes, {both} the same way. {_reciprocal(c)}; {_choices(c)}."
-    asked = [say(c) for say, way in ((_reciprocal, "reciprocal"), (_choices, "choices")) if way in c]
-    told = [f"{said}, which points {'the same' if agree else 'another'} way" for said in asked]
-    return " ".join(f"{said}." for said in [*told, *_unasked(c)])
+        start = f"Of the two other outcomes, {both} the same way. "
+        return f"{start}{_reciprocal(others['reciprocal'])}; {_choices(others['choices'])}."
+    direction = f", which points {'the same' if agree else 'another'} way"
+    sentences = (
+        _or_reason(
+            _with_end(_reciprocal(others["reciprocal"]), direction), "The coefficient of ties that go both ways"
+        ),
+        _or_reason(_with_end(_choices(others["choices"]), direction), "The choice of later answers"),
+    )
+    return " ".join(sentences)
 
 
-def _reciprocal(c: Mapping) -> str:
-    each = c["reciprocal"]
+@stage
+def _with_end(clause: str, direction: str) -> str:
+    """A clause with its direction, as a sentence."""
+    return f"{clause[0].upper()}{clause[1:]}{direction}."
+
+
+@stage
+def _reciprocal(each: Mapping) -> str:
     return f"Of ties that go both ways the difference is {wording.number(each['value'])} ({wording.p_value(each['p'])})"
 
 
-def _choices(c: Mapping) -> str:
-    each = c["choices"]
+@stage
+def _choices(each: Mapping) -> str:
     return (
         f"in {wording.count(each['events'], 'answer')} outside informal talk the log odds of whom to answer differ by "
         f"{wording.number(each['value'])} ({wording.between(each['low'], each['high'])})"
     )
 
 
-def _unasked(c: Mapping) -> list[str]:
-    """What C1 could not be asked of, each in a sentence without its full stop."""
-    of = {"reciprocal": "Ties that go both ways", "choices": "Whom later answers choose"}
-    return [f"{of[way]} cannot be told: {why}" for way, why in c["without"].items()]
+MOST = 15  # partnerships listed
 
 
-def partners_frame(result: Result, most: int = 15) -> pd.DataFrame:
-    """The partnerships behind C2 of members who agreed to be shown, those with most informal exchange before first."""
+@stage
+def partners_frame(shown: pd.DataFrame, most: int = MOST) -> pd.DataFrame:
+    """The partnerships of members who agreed to be shown, those with most informal exchange before first."""
     columns = {
         "member_a": "member",
         "member_b": "and",
         "since": "since",
         "informal": "informal (turns)",
-        "informal_null": "shuffled senders give",
+        "informal_null": "expected under the shuffle",
         "business": "business (turns)",
     }
-    frame = result.partners.sort_values(["informal", "since"], ascending=[False, True], kind="stable")
-    since = frame["since"].dt.strftime("%Y\N{NON-BREAKING HYPHEN}%m")
-    return frame.assign(since=since)[list(columns)].rename(columns=columns).head(most)
+    frame = shown.sort_values(["informal", "since"], ascending=[False, True], kind="stable")
+    return frame.assign(since=frame["since"].dt.strftime(MONTH))[list(columns)].rename(columns=columns).head(most)
 
 
-def counted(result: Result) -> int:
-    """The partnerships that count in C2."""
-    c2 = result.metrics["C2"]
-    return c2["n"]["partnerships"] if c2["status"] == "ok" else len(result.partners)
-
-
-def say_partners(result: Result, most: int = 15) -> str:
-    """How many partnerships the table shows, and why not all."""
-    hidden, shown = counted(result) - len(result.partners), min(most, len(result.partners))
-    words = f"{shown} of {wording.count(counted(result), 'partnership')} {'is' if shown == 1 else 'are'} listed"
+@stage
+def say_partners(partners: pd.DataFrame, shown: pd.DataFrame, most: int = MOST) -> str:
+    """How many of the partnerships that count are listed, and why not all."""
+    hidden, listed = len(partners) - len(shown), min(most, len(shown))
+    words = f"{listed} of {wording.count(len(partners), 'partnership')} {'is' if listed == 1 else 'are'} listed"
     return f"{words}; {hidden} of members who count in sums only are not." if hidden else f"{words}."
 
 
-def page_checks(result: Result) -> list[tuple[str, object, bool]]:
+def page_checks(
+    c1: Mapping | Missing, c2: Mapping | Missing, partners: pd.DataFrame | Missing, shown: pd.DataFrame | Missing
+) -> list[tuple[str, object, bool]]:
     """What must hold on this page."""
-    metrics, partners = result.metrics, result.partners
+    return [*_partners_checks(partners, shown), *_interval_checks({"C1": c1, "C2": c2})]
+
+
+def _partners_checks(partners: pd.DataFrame | Missing, shown: pd.DataFrame | Missing) -> list[tuple[str, object, bool]]:
+    if isinstance(partners, Missing) or isinstance(shown, Missing):
+        return []
+    counted, listed = len(partners), len(shown)
     return [
-        ("no partnership is listed that does not count", len(partners), len(partners) <= counted(result)),
-        ("each is listed once", len(partners), not partners.duplicated(["member_a", "member_b"]).any()),
-        ("nobody is their own partner", len(partners), bool((partners["member_a"] != partners["member_b"]).all())),
-        *(
-            (f"{name}: the value lies in its interval", round(c["value"], 3), bool(c["low"] <= c["value"] <= c["high"]))
-            for name, c in ((name, metrics[name]) for name in ("C1", "C2"))
-            if c["status"] == "ok"
-        ),
+        ("no partnership is listed that does not count", listed, listed <= counted),
+        ("each is listed once", listed, not shown.duplicated(["member_a", "member_b"]).any()),
+        ("nobody is their own partner", counted, bool((partners["member_a"] != partners["member_b"]).all())),
+    ]
+
+
+def _interval_checks(claims: Mapping[str, Mapping | Missing]) -> list[tuple[str, object, bool]]:
+    return [
+        (f"{name}: the value lies in its interval", round(c["value"], 3), bool(c["low"] <= c["value"] <= c["high"]))
+        for name, c in claims.items()
+        if not isinstance(c, Missing)
     ]

@@ -1,8 +1,8 @@
-"""Exchange of pairs by kind of talk: informal, business and other, as far as codes and inferred replies can tell."""
+"""Exchange of pairs by kind of talk (informal, business, other), by the probabilities of codes and inferred replies."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,39 +11,73 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.arrays import Floats, Ints
+from analysis.coding.corrected import label_draws
 from analysis.network import nulls
-from analysis.network.ties import Exchange, distinct, linked_turns, share_of
+from analysis.network.ties import Exchange, distinct, linked_turns, sampled_rows, share_of
 
 INFORMAL, BUSINESS, OTHER = "informal", "business", "other"
 
 Seconds = NDArray[np.int64]
 Links = tuple[Ints, Ints] | tuple[Ints, Ints, Floats]  # later and earlier turns, and where not all are 1, weights
 Graph = Mapping[str, Links]  # by kind of talk
+Shares = Mapping[str, pd.Series]  # by kind of talk, the probability that a message is of it, by message_id
 
 
-def shares(coded: pd.DataFrame, informal: Collection[str], business: Collection[str]) -> dict[str, pd.Series]:
-    """By kind of talk, the probability that a message is of it, by message_id; coded: the table Coded."""
+def shares(coded: pd.DataFrame, informal: Collection[str], business: Collection[str]) -> Shares:
+    """The probability that each coded message is of each kind of talk; coded: the table Coded."""
     is_informal = share_of(coded, informal)
     return {INFORMAL: is_informal, BUSINESS: share_of(coded, business), OTHER: 1 - is_informal}
+
+
+def drawn_shares(
+    messages: pd.DataFrame,
+    coded: pd.DataFrame,
+    held_out: pd.DataFrame | None,
+    informal: Collection[str],
+    business: Collection[str],
+    *,
+    draws: int,
+    seed: int,
+) -> Iterator[Shares]:
+    """Shares for each drawn reply graph, from codes drawn as the classifier errs (label_draws, grouped by member).
+
+    held_out: coding's held_out.parquet, the coders' codes of the messages they read; without it each draw has the
+    probabilities as they are.
+    """
+    if held_out is None or held_out.empty:
+        yield from [shares(coded, informal, business)] * draws
+        return
+    used = [*informal, *business]
+    own, labelled = (table[table["code"].isin(used)] for table in (coded, held_out))
+    for drawn in label_draws(own, labelled, messages.set_index("message_id")[["member"]], draws=draws, seed=seed):
+        yield shares(drawn, informal, business)
+
+
+def weighted(links: Links) -> tuple[Ints, Ints, Floats | None]:
+    """Later and earlier turns, and weights or None where each link counts 1."""
+    return (*links, None) if len(links) == 2 else links
 
 
 @dataclass(frozen=True)
 class Talk:
     """Turns that answer turns, by kind of talk.
 
-    share: by kind, the probability that a message is of it, by message_id; linked: by kind, later, earlier and
-    probability. A message of which no code is known is of no kind; other is what is not informal.
+    informal, business: the codes that make each kind. share: by kind, the probability that a message is of it, by
+    message_id; linked: by kind, later, earlier and probability. An uncoded message is of no kind; other is what is not
+    informal.
     """
 
     turns: Exchange
-    share: dict[str, pd.Series]
-    linked: dict[str, pd.DataFrame]
+    informal: Collection[str]
+    business: Collection[str]
+    share: Shares
+    linked: Mapping[str, pd.DataFrame]
 
     @classmethod
     def of(cls, turns: Exchange, coded: pd.DataFrame, informal: Collection[str], business: Collection[str]) -> Talk:
-        """coded: the table Coded; informal, business: the codes that make each kind."""
+        """coded: the table Coded."""
         share = shares(coded, informal, business)
-        return cls(turns, share, {kind: linked_turns(turns.links, p) for kind, p in share.items()})
+        return cls(turns, informal, business, share, {kind: linked_turns(turns.links, p) for kind, p in share.items()})
 
     @cached_property
     def likely(self) -> Graph:
@@ -51,24 +85,34 @@ class Talk:
         columns = ("later", "earlier", "probability")
         return {kind: tuple(linked[name].to_numpy() for name in columns) for kind, linked in self.linked.items()}
 
+    @property
+    def sensitivity(self) -> float:
+        """Probability that codes drawn from their probabilities call an informal message informal; missing without any.
+
+        The mean probability of answering messages, weighted by itself: right where probabilities are calibrated, which
+        coding sees to.
+        """
+        q = self._informal
+        return float(q @ q / q.sum()) if q.sum() > 0 else float("nan")
+
+    @property
+    def false_positive_rate(self) -> float:
+        """Probability that codes drawn from their probabilities call a message informal that is not, as sensitivity."""
+        q = self._informal
+        return float(q @ (1 - q) / (1 - q).sum()) if (1 - q).sum() > 0 else float("nan")
+
     @cached_property
-    def told(self) -> tuple[float, float]:
-        """How likely codes drawn from their probabilities call a message informal: one that is, and one that is not.
+    def _informal(self) -> Floats:
+        """The probability that each answering message is informal: shape (coded answering messages,)."""
+        return self.share[INFORMAL].reindex(self.turns.answering[1]).dropna().to_numpy(float)
 
-        Follows from the probabilities themselves where these are calibrated (coding sees to that): their mean weighted
-        by themselves, and by their complement. Missing when all messages or none are informal.
-        """
-        q = self.share[INFORMAL].reindex(self.turns.answering[1]).dropna().to_numpy(float)
-        informal, other = q.sum(), (1 - q).sum()
-        if min(informal, other) <= 0:
-            return float("nan"), float("nan")
-        return float(q @ q / informal), float(q @ (1 - q) / other)
+    def graphs(self, drawn: Iterable[Shares], *, draws: int, rng: np.random.Generator) -> Iterator[Graph]:
+        """Reply graphs by kind: replies drawn anew for each, and each message's kinds from the shares of that draw."""
+        for rows, share in zip(sampled_rows(self.turns.links, draws, rng), drawn, strict=True):
+            yield self.draw(rows, rng, share)
 
-    def draw(self, rows: Ints, rng: np.random.Generator, share: dict[str, pd.Series] | None = None) -> Graph:
-        """One reply graph by kind: rows as sampled_rows gives them, each message's kinds drawn from its codes.
-
-        share: as this talk's own, when the codes themselves were drawn anew.
-        """
+    def draw(self, rows: Ints, rng: np.random.Generator, share: Shares | None = None) -> Graph:
+        """One reply graph by kind: rows as sampled_rows gives them; share: this talk's own unless codes were drawn."""
         links = self.turns.links
         message, names = self.turns.answering
         u = {INFORMAL: rng.random(len(names))[message], BUSINESS: rng.random(len(names))[message]}
@@ -78,6 +122,10 @@ class Talk:
             p = self.turns.of_links(probability)
             graph[kind] = distinct(links, rows[(u[kind] < p)[rows]])
         return graph
+
+    def exchanged(self, graph: Graph, cuts: Seconds) -> dict[str, Floats]:
+        """Turns of informal and business exchange of each pair before each cut: shape (cuts, n, n) each."""
+        return {kind: self.between(*weighted(graph[kind]), cuts) for kind in (INFORMAL, BUSINESS)}
 
     def between(self, later: Ints, earlier: Ints, weight: Floats | None, cuts: Seconds) -> Floats:
         """Exchange of each pair before each cut (later turn's time), both ways: shape (cuts, n, n), zero diagonal."""
@@ -95,8 +143,10 @@ class Talk:
         return counts
 
     def expected(self, kind: str, cuts: Seconds, hours: float) -> Floats:
-        """Exchange to expect before each cut if senders are shuffled within chat and hours, keeping what kind of turns
-        each member writes there: shape (cuts, n, n)."""
+        """Exchange before each cut expected under the sender shuffle: shape (cuts, n, n).
+
+        Senders are shuffled within chat and blocks of so many hours; each member keeps the kinds of their turns there.
+        """
         linked, blocks = self.linked[kind], nulls.hour_blocks(self.turns, hours)
         of_kind = self.turns.kind(self.share[kind])
         stage = np.searchsorted(cuts, self.turns.seconds[linked["later"].to_numpy()], side="right")

@@ -1,4 +1,4 @@
-"""Partnerships in time: waves in which a pair may begin one, and what is put in units of deviation within a wave."""
+"""Partnerships in time: waves in which a pair may begin one, and standardising within a wave."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from analysis.arrays import Floats, Ints
-from analysis.partnership.talk import Seconds, Talk
+from analysis.arrays import Flags, Floats, Ints
+from analysis.errors import InputError
+from analysis.network.ties import Exchange
+from analysis.partnership.talk import Seconds
 
 DAY = 86_400  # seconds
 NEVER = np.iinfo(np.int64).max
@@ -32,17 +33,18 @@ class Waves:
     same_sector: Floats
 
     @classmethod
-    def of(cls, talk: Talk, members: pd.DataFrame, partnerships: pd.DataFrame, wave_days: float) -> Waves:
-        people, seconds = talk.turns.members, talk.turns.seconds
+    def of(cls, turns: Exchange, members: pd.DataFrame, partnerships: pd.DataFrame, wave_days: float) -> Waves:
+        """members, partnerships: the tables of ingest; wave_days: length of a wave."""
+        people, seconds = turns.members, turns.seconds
         length = int(wave_days * DAY)
         first, last = (int(seconds.min()), int(seconds.max())) if seconds.size else (0, 0)
         starts = np.arange(first + length, last - length + 1, length, dtype=np.int64)
-        since, known = _since(partnerships, people)
+        since, dated = _since(partnerships, people)
         ends = starts + length
         began = ((since >= starts[:, None, None]) & (since < ends[:, None, None])).astype(float)
         joined = _seconds(members.set_index("member")["joined"].reindex(people), missing=np.iinfo(np.int64).min)
         both = np.maximum(joined[:, None], joined[None, :])
-        at_risk = (since >= starts[:, None, None]) & (both <= starts[:, None, None]) & known
+        at_risk = (since >= starts[:, None, None]) & (both <= starts[:, None, None]) & dated
         end = int(ends[-1]) if len(ends) else last
         return cls(starts, end, since, np.where(at_risk, began, np.nan), _same_sector(members, people))
 
@@ -60,18 +62,25 @@ class Waves:
         """Partnerships that began in a wave."""
         return int(np.nansum(self.began) / 2)
 
+    def require_events(self) -> None:
+        """Raises InputError when no partnership began in a wave."""
+        if not self.events:
+            raise InputError(
+                "no declared partnership with a date after the first wave and within the time of the chats"
+            )
 
-def _since(partnerships: pd.DataFrame, people: pd.Index) -> tuple[Seconds, NDArray[np.bool_]]:
-    """When each pair's first partnership began (NEVER: none), and whether that is known; both of shape (n, n)."""
+
+def _since(partnerships: pd.DataFrame, people: pd.Index) -> tuple[Seconds, Flags]:
+    """When each pair's first partnership began (NEVER: none), and whether it is dated; both of shape (n, n)."""
     since = np.full((len(people), len(people)), NEVER)
-    known = np.ones_like(since, dtype=bool)
+    dated = np.ones_like(since, dtype=bool)
     a, b = people.get_indexer(partnerships["member_a"]), people.get_indexer(partnerships["member_b"])
     for i, j, when in zip(a, b, _seconds(partnerships["since"], missing=-1), strict=True):
         if when < 0:
-            known[i, j] = known[j, i] = False
+            dated[i, j] = dated[j, i] = False
         else:
             since[i, j] = since[j, i] = min(since[i, j], when)
-    return since, known
+    return since, dated
 
 
 def _seconds(times: pd.Series, missing: int) -> Seconds:
@@ -84,12 +93,13 @@ def _same_sector(members: pd.DataFrame, people: pd.Index) -> Floats:
     return np.array([[float(s is not None and s == t) for t in sector] for s in sector]).reshape(len(people), -1)
 
 
-def standardised(stack: Floats, known: Floats | None = None) -> Floats:
+def standardised(stack: Floats, at_risk: Floats | None = None) -> Floats:
     """Each wave of a symmetric stack (waves, n, n) with mean 0 and deviation 1 over its pairs; 0 if all are equal.
 
-    known: of the same shape, missing where a pair is not counted; it is missing in the answer too.
+    at_risk: of the same shape, missing where a pair is not counted; it is missing in the answer too.
     """
-    counted = ~np.eye(stack.shape[1], dtype=bool) & (np.ones(stack.shape, bool) if known is None else ~np.isnan(known))
+    off = np.broadcast_to(~np.eye(stack.shape[1], dtype=bool), stack.shape)
+    counted = off if at_risk is None else off & ~np.isnan(at_risk)
     values = np.where(counted, stack, np.nan)
     answer = np.full(stack.shape, np.nan)
     for wave, each in zip(answer, values, strict=True):

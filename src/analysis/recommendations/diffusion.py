@@ -10,6 +10,7 @@ from scipy import sparse
 
 from analysis.arrays import Flags, Floats, Ints
 from analysis.errors import InputError
+from analysis.resample import seed_of
 
 SCENARIOS = {
     "as now": "only members who already share business news regularly pass it on",
@@ -92,10 +93,9 @@ def cascades(
 
     Starts and live ties are the same in every scenario, so that only who passes news on differs.
     """
-    starts = np.random.default_rng(seed).choice(shares.size, size=draws, p=shares / shares.sum())
-    return {
-        name: cascade(hearing, starts, who, steps, np.random.default_rng([seed, 1])) for name, who in passes_on.items()
-    }
+    starts_rng, ties = np.random.default_rng(seed_of(seed, "starts")), seed_of(seed, "live ties")
+    starts = starts_rng.choice(shares.size, size=draws, p=shares / shares.sum())
+    return {name: cascade(hearing, starts, who, steps, np.random.default_rng(ties)) for name, who in passes_on.items()}
 
 
 def curves(reached: Mapping[str, Floats]) -> pd.DataFrame:

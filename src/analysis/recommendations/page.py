@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
 import pandas as pd
+from scipy import sparse
 
 from analysis import figures, wording
 from analysis.arrays import Flags, Floats
@@ -22,6 +24,21 @@ def answer(reached: Mapping[str, Floats]) -> str:
         f"In the what-if, a piece of business news reaches {now} % of the members within {steps} as it is shared now, "
         f"and {flexible} % if everyone who hears of it passes it on."
     )
+
+
+@stage
+def scenarios_table(passes_on: Mapping[str, Flags]) -> pd.DataFrame:
+    """Each scenario, its assumption, and how many members pass news on."""
+    rows = [(name, SCENARIOS[name], f"{who.sum()} of {who.size}") for name, who in passes_on.items()]
+    return pd.DataFrame(rows, columns=["scenario", "assumption", "members who pass on"])
+
+
+@stage
+def hearing_table(network: sparse.csr_array) -> pd.DataFrame:
+    """How many ties there are among the pairs, and the chance that news takes one: median, highest."""
+    members, chance = network.shape[0], network.data
+    row = (members, f"{chance.size} of {members * (members - 1)}", np.median(chance), chance.max())
+    return pd.DataFrame([row], columns=["members", "pairs with a tie", "median chance", "highest chance"])
 
 
 def _percent(share: float) -> str:

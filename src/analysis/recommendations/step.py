@@ -99,7 +99,7 @@ def hearing(data: Data, months: float, pass_on: float) -> sparse.csr_array:
 def gain(reached: Mapping[str, Floats], *, seed: int) -> Gain:
     """How many more members are reached if all pass news on."""
     more = reached["flexible"][:, -1] - reached["as now"][:, -1]
-    rng = np.random.default_rng([seed, 2])
+    rng = np.random.default_rng(resample.seed_of(seed, "gain"))
     means = resample.bootstrap(np.arange(more.size), lambda rows: more[rows].mean(), draws=500, rng=rng)
     return Gain(float(more.mean()), *resample.interval(means))
 

@@ -214,11 +214,7 @@ def by_seed(
 
 def _seeded(inputs: Inputs, seed: int, permutations: int) -> dict[str, dict]:
     params = replace(inputs.partnership, seed=seed, permutations=permutations, shuffles=permutations)
-    apart = inputs.apart["pairs"]
-    both = partnership.assess(
-        inputs.messages, inputs.members, inputs.partnerships, inputs.coded.iloc[:0] if apart else inputs.coded,
-        inputs.replies, params, inputs.held_out, beside=False, uncoded=apart or partnership.UNCODED,
-    )[0].metrics  # fmt: skip
+    both = partnership.claims_alone(inputs.of_pairs, params)
     news = numbers_of_news(replace(inputs, sharing=replace(inputs.sharing, seed=seed)))
     return {"C1": both["C1"], "C2": both["C2"], "C3": news}
 

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
-from analysis import study, tables, wording
-from analysis.codebook import Codebook, load
-from analysis.coding import classify
-from analysis.coding.carry import HELD_OUT, coded_table, crossed, weights_of
+from analysis import codebook, study, tables, wording
+from analysis.codebook import Codebook
+from analysis.coding.carry import carry
+from analysis.coding.classify import character_models
 from analysis.coding.conversations import conversations
 from analysis.coding.floor import too_different
-from analysis.coding.sample import read_inclusion
-from analysis.errors import InputError
+from analysis.coding.human import Settled
+from analysis.coding.sample import inclusion_of
+from analysis.errors import InputError, Missing
 from analysis.network.replies.infer import addressee_rule
 from analysis.partnership import step as partnership
+from analysis.partnership.step import Data
 from analysis.robustness.choices import AS_SETTLED
 from analysis.sharing import step as sharing
 
@@ -64,6 +66,12 @@ class Inputs:
         return known.assign(wrote=self.messages["member"].value_counts().reindex(known.index).fillna(0))
 
     @property
+    def of_pairs(self) -> Data:
+        """What the step `partnership` reads."""
+        coded = Missing(self.apart["pairs"]) if self.apart["pairs"] else self.coded
+        return Data(self.messages, self.members, self.partnerships, coded, self.replies, self.held_out)
+
+    @property
     def used(self) -> list[str]:
         """Codes on which a claim rests, and those that stand under one, on which it may rest by a floor."""
         codes = [*self.partnership.informal, *self.partnership.business, self.sharing.code]
@@ -76,7 +84,7 @@ def read_inputs(paths: study.Paths, *, classifier: bool) -> Inputs:
     own = study.load_params(paths)
     agreement = tables.read(coding / "agreement.parquet")
     alone = tables.read(coding / "alone.parquet")
-    source = paths.raw / "codebook.yaml"
+    book = codebook.read(ingested / "codebook.parquet")
     of_news = sharing.Params(**own["sharing"])  # type: ignore[arg-type]
     of_pairs = partnership.Params(**own["partnership"])  # type: ignore[arg-type]
     given = Inputs(
@@ -91,7 +99,7 @@ def read_inputs(paths: study.Paths, *, classifier: bool) -> Inputs:
             "pairs": too_different(agreement, [*of_pairs.informal, *of_pairs.business]),
             "news": too_different(agreement, [of_news.code]),
         },
-        book=load(source) if source.exists() else None,
+        book=None if isinstance(book, Missing) else book,
         alone=[part.drop(columns="coder") for _, part in alone.groupby("coder")],
         read_alone=None,
         sharing=of_news,
@@ -100,7 +108,7 @@ def read_inputs(paths: study.Paths, *, classifier: bool) -> Inputs:
     if not classifier:
         return given
     by_people = set(given.coded.loc[given.coded["origin"] == "human", "unit_id"])
-    inclusion = read_inclusion(paths.raw / "sample.csv", by_people)
+    inclusion = inclusion_of(tables.read(ingested / "sample.parquet", tables.Sample), by_people)
     settings = own["coding"]
     trained = read_alone(given, inclusion, int(settings["folds"]), float(settings["gap_minutes"]))  # type: ignore[call-overload, arg-type]
     return replace(given, read_alone=trained)
@@ -125,19 +133,9 @@ def read_alone(
         human.pivot_table(index="unit_id", columns="code", values=of, aggfunc="first")
         for of in ("value", "probability")
     )
-    sample = texts[texts["message_id"].isin(value.index)]
-    truth, weights = value.loc[sample["message_id"]], weights_of(sample, inclusion)
-    said = crossed(texts, truth, folds, partial(classify.CharacterModel, classify.Grams()), weights)
-    known = said.loc[truth.index]
-    least = {code: classify.break_even(known[code].to_numpy(), truth[code].to_numpy(), weights) for code in carried}
-    frame = {
-        "unit_id": np.repeat(truth.index.to_numpy(), len(carried)),
-        "conversation": np.repeat(sample["conversation"].to_numpy(), len(carried)),
-        "code": np.tile(carried, len(truth)),
-        "value": truth[carried].to_numpy().ravel(),
-        "probability": known[carried].to_numpy().ravel(),
-    }
-    return coded_table(value, share, said, pd.Series(least)), pd.DataFrame(frame, columns=list(HELD_OUT))
+    settled = Settled(value, share)
+    alone = carry(texts, settled, carried, folds=folds, inclusion=inclusion, model=character_models())
+    return alone.coded, alone.held_out
 
 
 # What an option takes

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
 
 from analysis.arrays import Floats, Ints
-from analysis.errors import InputError
-from analysis.network.ties import Exchange, exchange, sampled_rows
+from analysis.errors import InputError, Missing
+from analysis.network.ties import Exchange, exchange
+from analysis.partnership import c1, c2
 from analysis.partnership import step as partnership
-from analysis.partnership.talk import Graph, Talk, shares
+from analysis.partnership.design import both_ways_added, both_ways_least
+from analysis.partnership.regression import Regression, Specification
+from analysis.partnership.shuffle import SenderShuffle, shuffle_senders
+from analysis.partnership.talk import Graph, Shares, Talk, drawn_shares
 from analysis.partnership.waves import Waves
 from analysis.robustness.choices import AS_SETTLED, Universe
 from analysis.robustness.inputs import Inputs, agreed, kept, links, reading, refused
@@ -25,10 +30,7 @@ TIES: dict[str, Callable[[Floats], Floats]] = {
     "yes or no": lambda counts: (counts > 0).astype(float),
 }
 NULLS = {AS_SETTLED: "dsp", "outcome": "y"}
-LATER: dict[str, partnership.Outcome] = {
-    AS_SETTLED: partnership.both_ways_added,
-    "both ways": partnership.both_ways_least,
-}
+LATER: dict[str, c1.Outcome] = {AS_SETTLED: both_ways_added, "both ways": both_ways_least}
 EFFECT = {AS_SETTLED: "informal", "beyond business": "beyond_business"}
 
 
@@ -52,10 +54,10 @@ def nothing(reason: str) -> Found:
 
 @dataclass(frozen=True)
 class Kinds:
-    """The kinds of talk by an option of `codes` and one of `floor`. drawn: a reply graph each, as talk.shares."""
+    """The kinds of talk by an option of `codes` and one of `floor`. drawn: shares of each reply graph."""
 
     coded: pd.DataFrame
-    drawn: list[dict[str, pd.Series]]
+    drawn: list[Shares]
     params: partnership.Params
 
     @classmethod
@@ -68,8 +70,8 @@ class Kinds:
         if coded.empty or apart or not (informal and business):
             raise InputError(apart or partnership.UNCODED)
         own = replace(params, informal=informal, business=business)
-        labels = partnership.labels_of(inputs.messages, coded, held_out, own)
-        return cls(coded, [shares(each, informal, business) for each in labels], own)
+        drawn = drawn_shares(inputs.messages, coded, held_out, informal, business, draws=own.draws, seed=own.seed)
+        return cls(coded, list(drawn), own)
 
 
 @dataclass
@@ -80,8 +82,8 @@ class Ground:
     graphs: list[Graph]
     inputs: Inputs
     params: partnership.Params
-    _halves: dict[float, partnership.Halves]
-    _histories: dict[float, partnership.Histories]
+    _halves: dict[float, c1.PairHalves]
+    _waves: dict[float, tuple[c2.PairWaves, SenderShuffle]]
 
     @classmethod
     def of(cls, inputs: Inputs, turns: Exchange, kinds: Kinds, hours: str) -> Ground:
@@ -89,24 +91,36 @@ class Ground:
         own = kinds.params if hours == AS_SETTLED else replace(kinds.params, hours=float(hours))
         talk = Talk.of(turns, kinds.coded, own.informal, own.business)
         rng = np.random.default_rng(own.seed)
-        rows = sampled_rows(turns.links, own.draws, rng)
-        graphs = [talk.draw(row, rng, share) for row, share in zip(rows, kinds.drawn, strict=True)]
-        return cls(talk, graphs, inputs, own, {}, {})
+        return cls(talk, list(talk.graphs(kinds.drawn, draws=own.draws, rng=rng)), inputs, own, {}, {})
 
-    def halves(self, splits: Sequence[float]) -> list[partnership.Halves]:
-        """C1's stacks at these splits."""
+    def halves(self, splits: Sequence[float]) -> list[c1.PairHalves]:
+        """C1's stacks at these splits. Raises InputError where there are none."""
+        own = self.params
         missing = [split for split in splits if split not in self._halves]
-        made = partnership.halves(self.talk, replace(self.params, splits=missing)) if missing else []
-        self._halves |= {half.split: half for half in made}
+        made = c1.pair_halves(self.talk, splits=missing, draws=own.draws, hours=own.hours, seed=own.seed)
+        self._halves |= {half.split: half for half in given(made)}
         return [self._halves[split] for split in splits]
 
-    def histories(self, wave_days: float) -> partnership.Histories:
-        """C2's stacks with waves of this length."""
-        if wave_days not in self._histories:
-            waves = Waves.of(self.talk, self.inputs.members, self.inputs.partnerships, wave_days)
-            rng = np.random.default_rng([self.params.seed, 2])
-            self._histories[wave_days] = partnership.histories(self.talk, waves, self.graphs, self.params, rng)
-        return self._histories[wave_days]
+    def waves(self, wave_days: float) -> tuple[c2.PairWaves, SenderShuffle]:
+        """C2's stacks and sender shuffle with waves of this length. Raises InputError where there are none."""
+        if wave_days not in self._waves:
+            own = self.params
+            waves = Waves.of(self.talk.turns, self.inputs.members, self.inputs.partnerships, wave_days)
+            rng = np.random.default_rng([own.seed, 2])
+            panel = given(c2.pair_waves(self.talk, waves, self.graphs, hours=own.hours, seed=rng))
+            shuffled = shuffle_senders(self.talk, waves, hours=own.hours, shuffles=own.shuffles, seed=rng)
+            self._waves[wave_days] = panel, given(shuffled)
+        return self._waves[wave_days]
+
+
+T = TypeVar("T")
+
+
+def given(result: T | Missing) -> T:
+    """The result of a stage. Raises InputError where it is missing."""
+    if isinstance(result, Missing):
+        raise InputError(result.reason)
+    return result
 
 
 def turns_of(inputs: Inputs, rule: str, window: str) -> Exchange:
@@ -134,14 +148,14 @@ def among(orders: Ints, places: Ints) -> Ints:
     return np.searchsorted(places, target)
 
 
-def asked(universe: Universe, inputs: Inputs, orders: Ints) -> partnership.Asked:
+def specification(universe: Universe, inputs: Inputs, orders: Ints) -> Specification:
     """How a universe compares pairs. Raises InputError when fewer than three members are left."""
     names = kept(inputs, *(universe.get(name, AS_SETTLED) for name in ("members", "active", "consent")))
     places = np.flatnonzero(inputs.everyone.isin(names))
     if places.size < 3:
         raise InputError(f"{places.size} members are too few to relabel")
     ties, null = (universe.get(name, AS_SETTLED) for name in ("ties", "null"))
-    return partnership.Asked(places, TIES[ties], NULLS[null], among(orders, places))
+    return Specification(places, TIES[ties], NULLS[null], among(orders, places))
 
 
 def strengthening(ground: Ground, universe: Universe, orders: Ints) -> Found:
@@ -149,31 +163,37 @@ def strengthening(ground: Ground, universe: Universe, orders: Ints) -> Found:
     split, later = (universe.get(name, AS_SETTLED) for name in ("splits", "later"))
     try:
         halves = ground.halves(ground.params.splits if split == AS_SETTLED else [float(split)])
-        how = asked(universe, ground.inputs, orders)
-        evidence = partnership.strengthening(halves, ground.params, how, LATER[later])
+        how = {"specification": specification(universe, ground.inputs, orders), "every_term": False}
+        own = {"permutations": ground.params.permutations, "seed": ground.params.seed}
+        evidence = given(c1.relabel_members(halves, ties=LATER[later], **own, **how))
+        numbers = given(c1.numbers(evidence, confidence=ground.params.confidence))
     except InputError as error:
         return nothing(error.what)
-    return _found(partnership.c1_numbers(evidence, ground.params), [evidence], 1.0)
+    return _found(numbers, [evidence], 1.0)
 
 
 def preceding(ground: Ground, universe: Universe, orders: Ints) -> Found:
     """C2 in a universe."""
     days, effect = (universe.get(name, AS_SETTLED) for name in ("waves", "effect"))
     try:
-        found = ground.histories(ground.params.wave_days if days == AS_SETTLED else float(days))
-        evidence = partnership.preceding(found, ground.params, asked(universe, ground.inputs, orders))
+        panel, shuffled = ground.waves(ground.params.wave_days if days == AS_SETTLED else float(days))
+        compared = specification(universe, ground.inputs, orders)
+        own = {"permutations": ground.params.permutations, "seed": ground.params.seed, "every_term": False}
+        members = given(c2.relabel_members(panel, specification=compared, **own))
+        beyond = given(c2.beyond_business(panel, specification=compared, **own))
+        senders, confidence = shuffled.among(compared.kept), ground.params.confidence
+        numbers = given(c2.numbers(members, senders, beyond, panel.waves, confidence=confidence, of=EFFECT[effect]))
     except InputError as error:
         return nothing(error.what)
-    numbers = partnership.c2_numbers(evidence, found.waves, ground.params, EFFECT[effect])
-    tests = [evidence.informal, evidence.beyond_business]
-    return _found(numbers, tests if effect == AS_SETTLED else tests[::-1], float(len(found.waves.starts)))
+    tests = [members, beyond]
+    return _found(numbers, tests if effect == AS_SETTLED else tests[::-1], float(len(panel.waves.starts)))
 
 
-def _found(numbers: dict, tests: Sequence[partnership.Evidence], scale: float) -> Found:
+def _found(numbers: dict, tests: Sequence[Regression], scale: float) -> Found:
     """Statistics in the effect's unit: a statistic under relabelling, times the error that it is measured with."""
-    errors = [scale * float(np.nanmean(test.fits["coef"] / test.fits["statistic"])) for test in tests]
-    observed = np.array([scale * test.coef for test in tests])
-    permuted = np.array([test.permuted * error for test, error in zip(tests, errors, strict=True)])
+    errors = [scale * float(np.nanmean(test.drawn["coefficient"] / test.drawn["t"])) for test in tests]
+    observed = np.array([scale * test.tested["coefficient"] for test in tests])
+    permuted = np.array([test.null_t * error for test, error in zip(tests, errors, strict=True)])
     return Found(numbers, observed, permuted)
 
 

@@ -11,13 +11,18 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.arrays import Floats, Ints
+from analysis.errors import Missing
 from analysis.network.ties import Exchange
+from analysis.partnership import c1, c2
 from analysis.partnership import step as partnership
-from analysis.partnership.talk import BUSINESS, INFORMAL, OTHER, Graph, Links, Talk
+from analysis.partnership.design import both_ways_added, equally_measured, misclassification_corrected, span_of
+from analysis.partnership.regression import DIFFERENCE, Regression, Specification
+from analysis.partnership.shuffle import SenderShuffle, shuffle_senders
+from analysis.partnership.talk import BUSINESS, INFORMAL, OTHER, Graph, Links, Talk, weighted
 from analysis.partnership.waves import Waves
 from analysis.robustness.choices import AS_SETTLED
 from analysis.robustness.inputs import Inputs
-from analysis.robustness.pairs import Ground, Kinds, turns_of
+from analysis.robustness.pairs import Ground, Kinds, given, turns_of
 
 Turns = NDArray[np.bool_]  # one entry a turn
 
@@ -71,7 +76,7 @@ class Parts:
     equal: dict[float, list[Graph]]
     waves: Waves
     equal_waves: list[Graph]
-    shuffled: partnership.PairShuffles | None
+    shuffled: SenderShuffle | None
     params: partnership.Params
 
     @classmethod
@@ -80,35 +85,33 @@ class Parts:
         kinds = Kinds.of(inputs, {}, params)
         ground = Ground.of(inputs, turns_of(inputs, AS_SETTLED, AS_SETTLED), kinds, AS_SETTLED)
         talk, graphs = ground.talk, ground.graphs
-        first, end = partnership.span_of(talk)
+        first, end = span_of(talk)
         cuts = {split: int(first + split * (end - first)) for split in params.splits}
         likely = [talk.likely] * params.draws
-        equal = {split: partnership.thinned(talk, likely, cut, params) for split, cut in cuts.items()}
-        waves = Waves.of(talk, inputs.members, inputs.partnerships, params.wave_days)
+        equal = {split: c1.thinned(talk, likely, cut, seed=params.seed) for split, cut in cuts.items()}
+        waves = Waves.of(talk.turns, inputs.members, inputs.partnerships, params.wave_days)
         rng = np.random.default_rng([params.seed, 4])
         some = waves.events > 0
-        before = [partnership.equal_before(talk, graph, waves.end, rng) for graph in graphs] if some else []
-        shuffled = partnership.pair_shuffles(talk, waves, params, rng) if some else None
+        before = [equally_measured(talk, graph, waves.end, rng) for graph in graphs] if some else []
+        sizes = {"hours": params.hours, "shuffles": params.shuffles}
+        shuffled = given(shuffle_senders(talk, waves, **sizes, seed=rng)) if some else None
         return cls(talk, talk.likely, graphs, cuts, end, equal, waves, before, shuffled, params)
 
     @cached_property
-    def halves(self) -> list[partnership.Halves]:
+    def halves(self) -> list[c1.PairHalves]:
         """C1's stacks."""
+        likely, hours = [self.likely] * self.params.draws, self.params.hours
         return [
-            partnership.halves_of(
-                self.talk, [self.likely] * self.params.draws, self.equal[split], split, (cut, self.end), self.params
-            )
+            c1.PairHalves.of(self.talk, likely, self.equal[split], split, (cut, self.end), hours=hours)
             for split, cut in self.cuts.items()
         ]
 
     @cached_property
-    def histories(self) -> partnership.Histories | None:
+    def panel(self) -> c2.PairWaves | None:
         """C2's stacks, where any partnership began in a wave."""
         if self.shuffled is None:
             return None
-        return partnership.histories_of(
-            self.talk, self.waves, self.graphs, self.equal_waves, self.shuffled, self.params
-        )
+        return c2.PairWaves.of(self.talk, self.waves, self.graphs, self.equal_waves, hours=self.params.hours)
 
     def edited(self, edit: Edit) -> Parts:
         """With some turns struck out or recoded; what chance lets expect stays as it was."""
@@ -122,11 +125,11 @@ class Parts:
             self, likely=edit.of(self.likely, self.likely), graphs=graphs, equal=equal, equal_waves=before
         )
         changed.__dict__["halves"] = [_recounted(changed, half) for half in self.halves]
-        if self.histories is not None:
-            changed.__dict__["histories"] = replace(
-                self.histories,
-                exchange=[partnership.counted(self.talk, graph, self.waves.starts) for graph in graphs],
-                equal=[partnership.counted(self.talk, graph, self.waves.starts) for graph in before],
+        if self.panel is not None:
+            changed.__dict__["panel"] = replace(
+                self.panel,
+                exchange=[self.talk.exchanged(graph, self.waves.starts) for graph in graphs],
+                equal=[self.talk.exchanged(graph, self.waves.starts) for graph in before],
             )
         return changed
 
@@ -154,7 +157,9 @@ class Parts:
         )
         return replace(
             self,
-            talk=Talk(left, self.talk.share, {kind: moved(linked) for kind, linked in self.talk.linked.items()}),
+            talk=replace(
+                self.talk, turns=left, linked={kind: moved(linked) for kind, linked in self.talk.linked.items()}
+            ),
             likely=graph(self.likely),
             graphs=[graph(each) for each in self.graphs],
             equal={split: [graph(each) for each in graphs] for split, graphs in self.equal.items()},
@@ -163,32 +168,41 @@ class Parts:
 
     def effects(self, kept: Ints | None = None) -> dict[str, float]:
         """The values of C1 and C2 (missing where there is none) among these members."""
-        asked = partnership.Asked(kept)
-        one = replace(self.params, permutations=1)
-        fits = [fit for half in self.halves for fit in half.fits(partnership.both_ways_added, one, asked)]
-        found = {"C1": 2 * float(np.mean([fit.coef for fit in fits]))}
-        if self.histories is not None:
-            coefs = [fit.coef for fit in self.histories.fits(INFORMAL, one, asked)]
-            found["C2"] = len(self.waves.starts) * float(np.mean(coefs))
-        return found
+        values = {"C1": float(self._later(kept, 1).tested["coefficient"])}
+        if self.panel is not None:
+            members = self._preceding(c2.relabel_members, kept, 1)
+            values["C2"] = len(self.waves.starts) * float(members.tested["coefficient"])
+        return values
+
+    def _later(self, kept: Ints | None, permutations: int) -> Regression:
+        own = {"permutations": permutations, "seed": self.params.seed, "every_term": False}
+        return given(c1.relabel_members(self.halves, specification=Specification(kept), **own))
+
+    def _preceding(self, test: Callable[..., Regression | Missing], kept: Ints | None, permutations: int) -> Regression:
+        own = {"permutations": permutations, "seed": self.params.seed, "every_term": False}
+        return given(test(self.panel, specification=Specification(kept), **own))
 
     def numbers(self, claim: str, kept: Ints | None = None) -> dict:
         """A claim's numbers among these members, as the ledger judges them."""
-        asked = partnership.Asked(kept)
+        permutations, confidence = self.params.permutations, self.params.confidence
         if claim == "C1":
-            return partnership.c1_numbers(partnership.strengthening(self.halves, self.params, asked), self.params)
-        assert self.histories is not None
-        evidence = partnership.preceding(self.histories, self.params, asked)
-        return partnership.c2_numbers(evidence, self.waves, self.params)
+            return given(c1.numbers(self._later(kept, permutations), confidence=confidence))
+        assert self.shuffled is not None
+        tests = (self._preceding(test, kept, permutations) for test in (c2.relabel_members, c2.beyond_business))
+        members, beyond = tests
+        return given(c2.numbers(members, self.shuffled.among(kept), beyond, self.waves, confidence=confidence))
 
 
-def _recounted(parts: Parts, half: partnership.Halves) -> partnership.Halves:
+def _recounted(parts: Parts, half: c1.PairHalves) -> c1.PairHalves:
     """A split's stacks with exchange counted anew and controls as they are."""
     cut = parts.cuts[half.split]
     return replace(
         half,
-        earlier=[partnership.counted(parts.talk, graph, np.array([cut])) for graph in parts.equal[half.split]],
-        later=[partnership.unmixed(parts.talk, graph, cut, parts.end) for graph in [parts.likely] * parts.params.draws],
+        earlier=[parts.talk.exchanged(graph, np.array([cut])) for graph in parts.equal[half.split]],
+        later=[
+            misclassification_corrected(parts.talk, graph, cut, parts.end)
+            for graph in [parts.likely] * parts.params.draws
+        ],
     )
 
 
@@ -244,7 +258,7 @@ def turn_changes(parts: Parts, claim: str) -> TurnChanges:
     sums = np.zeros((3, len(parts.talk.turns.turns)))
     for graph, weighed in _weighed_c1(parts) if claim == "C1" else _weighed_c2(parts):
         for kind in (INFORMAL, OTHER):
-            later, earlier, amount = partnership.weighted(graph[kind])
+            later, earlier, amount = weighted(graph[kind])
             as_informal, as_other = (each if amount is None else each * amount for each in weighed(later, earlier))
             standing, changed = (as_informal, as_other) if kind == INFORMAL else (as_other, as_informal)
             sums[0] -= np.bincount(later, standing, sums.shape[1])
@@ -258,16 +272,16 @@ Weighed = Iterator[tuple[Graph, Callable[[Ints, Ints], tuple[Floats, Floats]]]]
 
 def _weighed_c1(parts: Parts) -> Weighed:
     member, seconds = parts.talk.turns.turns["member"].to_numpy(), parts.talk.turns.seconds
-    called, wrongly = parts.talk.told
+    called, wrongly = parts.talk.sensitivity, parts.talk.false_positive_rate
     off = ~np.eye(parts.talk.turns.n, dtype=bool)
-    fits = 2 / (parts.params.draws * len(parts.halves))  # twice the mean coefficient
+    fits = 1 / (parts.params.draws * len(parts.halves))  # the mean coefficient
     for half in parts.halves:
         scale, cut = np.sqrt(half.expected + 1), parts.cuts[half.split]
-        draws = zip(half.regressions(partnership.both_ways_added), half.earlier, half.later, strict=True)
+        draws = zip(half.relations(), half.earlier, half.later, strict=True)
         for (y, x), counts, directed in draws:
-            slope = slopes(y, x, "difference")
-            early = fits * _per_turn(counts[INFORMAL], slope["difference"] + slope["sum"])[0]
-            spread = (partnership.both_ways_added(directed) / scale)[:, off].std() or 1.0
+            slope = slopes(y, x, DIFFERENCE)
+            early = fits * _per_turn(counts[INFORMAL], (slope[DIFFERENCE] + slope["sum"]) / 2)[0]
+            spread = (both_ways_added(directed) / scale)[:, off].std() or 1.0
             late = fits * (slope["y"] / scale)[0] / spread / (called - wrongly)
             yield parts.likely, partial(_halved, member, seconds < cut, early, late, called)
 
@@ -282,11 +296,11 @@ def _halved(
 
 
 def _weighed_c2(parts: Parts) -> Weighed:
-    assert parts.histories is not None
+    assert parts.panel is not None
     member, seconds = parts.talk.turns.turns["member"].to_numpy(), parts.talk.turns.seconds
     began, starts = parts.waves.began, parts.waves.starts
     stage = np.searchsorted(starts, seconds, side="right")
-    draws = zip(parts.graphs, parts.histories.regressions(INFORMAL), parts.histories.exchange, strict=True)
+    draws = zip(parts.graphs, parts.panel.relations(INFORMAL), parts.panel.exchange, strict=True)
     for graph, (y, x), counts in draws:
         each = _per_turn(counts[INFORMAL], slopes(y, x, INFORMAL)[INFORMAL], began) * len(starts) / len(parts.graphs)
         since = np.concatenate([np.cumsum(each[::-1], axis=0)[::-1], np.zeros_like(each[:1])])

@@ -171,11 +171,7 @@ def universes_of(
 
 def main_analysis(inputs: Inputs) -> dict[str, dict]:
     """The claims' numbers with the steps' own resamples, as the steps compute them."""
-    apart = inputs.apart["pairs"]
-    both = partnership.assess(
-        inputs.messages, inputs.members, inputs.partnerships, inputs.coded.iloc[:0] if apart else inputs.coded,
-        inputs.replies, inputs.partnership, inputs.held_out, uncoded=apart or partnership.UNCODED,
-    )[0].metrics  # fmt: skip
+    both = partnership.assess(inputs.of_pairs, inputs.partnership).metrics
     return {"C1": both["C1"], "C2": both["C2"], "C3": influence.numbers_of_news(inputs)}
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 
 from analysis.arrays import Flags, Floats, Ints
 from analysis.coding.corrected import label_draws
+from analysis.resample import seed_of
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,8 @@ def redrawn_labels(
     """
     own, known = (table[table["code"] == code] for table in (coded, held_out))
     groups = pd.DataFrame({"member": texts.members[texts.rows["member"]]}, index=texts.rows.index)
-    return [texts.shares(drawn, code) for drawn in label_draws(own, known, groups, draws=draws, seed=seed)]
+    stream = seed_of(seed, "labels redrawn")
+    return [texts.shares(drawn, code) for drawn in label_draws(own, known, groups, draws=draws, seed=stream)]
 
 
 def shares_by_member(redrawn: Sequence[WeeklyCounts]) -> Floats:

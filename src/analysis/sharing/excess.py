@@ -119,7 +119,7 @@ def equal_activity_null(counts: WeeklyCounts, *, draws: int, seed: int, index: I
     """
     if not counts.shares.sum():
         raise InputError(NO_SHARE)
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(resample.seed_of(seed, "equal-activity null"))
     return index(equal_activity(counts.messages.sum(axis=1), counts.shares.sum(axis=(1, 2)), draws, rng))
 
 
@@ -138,7 +138,7 @@ def excess_over_activity(
     """
     null = equal_activity_null(counts, draws=null_draws, seed=seed, index=index)
     weeks, members = counts.shares.shape[1:]
-    rng = np.random.default_rng([seed, 1])
+    rng = np.random.default_rng(resample.seed_of(seed, "weeks resampled"))
     picks = rng.integers(weeks, size=(bootstrap, weeks))
     resampled = np.array([_excess(counts.messages[:, pick], counts.shares[:, pick], rng, index) for pick in picks])
     low, high = resample.interval(resampled, confidence)

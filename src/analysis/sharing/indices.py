@@ -41,12 +41,12 @@ def concentration(counts: ArrayLike, *, confidence: float = 0.95, bootstrap: int
     Raises InputError on negative or missing counts, fewer than two members, or a sum of 0.
     """
     x = _counts(counts)
-    rng = np.random.default_rng(seed)
-    draws = x[rng.integers(x.size, size=(bootstrap, x.size))]
+    members, gini_rng = (np.random.default_rng(resample.seed_of(seed, name)) for name in ("members", "gini"))
+    draws = x[members.integers(x.size, size=(bootstrap, x.size))]
     draws = draws[draws.sum(axis=1) > 0]
     values, resampled = _indices(x[None, :]), _indices(draws)
     rows = {name: (values[name][0], *resample.interval(resampled[name], confidence)) for name in INDICES}
-    ends = gini_interval(x, confidence=confidence, bootstrap=bootstrap, rng=rng)
+    ends = gini_interval(x, confidence=confidence, bootstrap=bootstrap, rng=gini_rng)
     rows["gini_corrected"] = (values["gini_corrected"][0], *ends)
     return pd.DataFrame.from_dict(rows, orient="index", columns=["value", "low", "high"]).rename_axis("index")
 

@@ -32,6 +32,12 @@ def answer(weekly: WeeklyCounts, share: pd.DataFrame, excess: PooledExcess) -> s
     )
 
 
+def weeks_table(weekly: WeeklyCounts) -> pd.DataFrame:
+    """Messages and business news of each week."""
+    weeks = weekly.by_week()
+    return weeks.assign(week=weeks["week"].dt.strftime("%Y-%m-%d")).rename(columns={"shares": "business news"})
+
+
 @stage
 def share_table(share: pd.DataFrame) -> pd.DataFrame:
     """The share of messages that are business news, counted and corrected, in percent with its interval."""
@@ -330,21 +336,18 @@ def groups_table(groups: pd.DataFrame) -> pd.DataFrame:
 def say_groups(groups: pd.DataFrame) -> str:
     """Which groups' intervals do not overlap, in words. Missing where no group has a share."""
     rows = _with_share(groups)
-    phrases = []
+    different, alike = [], []
     for by, part in rows.groupby("by", sort=False):
         top, least = part.loc[part["value"].idxmax()], part.loc[part["value"].idxmin()]
         over = f"{_named(top)} over {_named(least)}".replace(f"{by} ", "")
-        phrases.append(
-            f"{by}s differ in that their intervals do not overlap ({over})"
-            if _differ(part)
-            else f"the intervals of {by}s overlap"
-        )
-    merged = (
-        " Groups of too few people to be shown by themselves are together in *others*."
-        if (rows["group"] == OTHERS).any()
-        else ""
-    )
-    return f"Compared by their intervals, {wording.listed(phrases)}.{merged}"
+        if _differ(part):
+            different.append(f"{by}s ({over})")
+        else:
+            alike.append(f"{by}s")
+    said = [f"do not overlap between {wording.listed(different)}"] * bool(different)
+    said += [f"overlap between {wording.listed(alike)}"] * bool(alike)
+    merged = " Groups of too few people to be shown by themselves are together in *others*."
+    return f"The intervals {wording.listed(said)}.{merged * bool((rows['group'] == OTHERS).any())}"
 
 
 def _with_share(groups: pd.DataFrame) -> pd.DataFrame:

@@ -146,13 +146,13 @@ def trend(redrawn: Sequence[WeeklyCounts], *, block: int, draws: int, confidence
 
     The slope of the weekly share on time, weighted by messages. Its error comes from moving blocks of `block` weeks
     (Kuensch 1989), since weeks next to each other are alike, and is pooled over the draws of the labels (Rubin 1987).
-    Raises InputError when there are fewer than three blocks or two draws.
+    Raises InputError when there are fewer than three blocks or two draws, or no share.
     """
     weeks = len(redrawn[0].weeks) if len(redrawn) > 1 else 0
-    if weeks < 3 * block:
+    if weeks < 3 * block or not shares_by_member(redrawn).any():
         raise InputError("the time is too short, or too little is coded, for a trend of sharing")
     tables = [_weeks(counts) for counts in redrawn]
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(resample.seed_of(seed, "trend"))
     starts = rng.integers(weeks - block + 1, size=(draws, -(-weeks // block)))
     picks = (starts[:, :, None] + np.arange(block)).reshape(draws, -1)[:, :weeks]
     slopes = [float(_slope(table[None, :, :])[0]) for table in tables]

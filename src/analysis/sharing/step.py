@@ -9,12 +9,14 @@ from typing import Any
 import pandas as pd
 
 from analysis import study, tables
+from analysis.arrays import Floats
 from analysis.coding import corrected
 from analysis.coding.floor import too_different
 from analysis.errors import InputError, Missing, stage
+from analysis.resample import seed_of
 from analysis.sharing import indices, parts
 from analysis.sharing.counts import Texts, WeeklyCounts, redrawn_counts, weekly_counts
-from analysis.sharing.excess import Excess, PooledExcess, by_each_coder, pooled_excess
+from analysis.sharing.excess import Excess, PooledExcess, by_each_coder, equal_activity_null, pooled_excess
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,7 @@ def assess(data: Data, params: Params) -> dict[str, Any]:
         "share": share(evidence, data.coded, params.code, confidence),
         "activity": concentrated(weekly, "messages", **sizes),
         "news": concentrated(weekly, "shares", **sizes),
+        "null": null(weekly, draws=params.null_draws, seed=seed),
         "excess": excess(redrawn, data.agreement, params.code, **params.of_excess),
         "alone": by_each_coder(texts, data.alone, params.code, **params.of_excess),
         "months": parts.by_month(evidence, redrawn, confidence),
@@ -96,6 +99,7 @@ def assess(data: Data, params: Params) -> dict[str, Any]:
 
 
 trend = stage(parts.trend)
+null = stage(equal_activity_null)
 
 
 def evidence_of(data: Data, code: str) -> pd.DataFrame:
@@ -113,7 +117,8 @@ def share(evidence: pd.DataFrame, coded: pd.DataFrame, code: str, confidence: fl
 @stage
 def concentrated(weekly: WeeklyCounts, what: str, *, confidence: float, bootstrap: int, seed: int) -> pd.DataFrame:
     """Concentration of `messages` or `shares` over the members: indices.concentration."""
-    return indices.concentration(weekly.by_member()[what], confidence=confidence, bootstrap=bootstrap, seed=seed)
+    stream = seed_of(seed, f"concentration of {what}")
+    return indices.concentration(weekly.by_member()[what], confidence=confidence, bootstrap=bootstrap, seed=stream)
 
 
 @stage
@@ -136,6 +141,7 @@ def write(
     share: pd.DataFrame | Missing,
     activity: pd.DataFrame | Missing,
     news: pd.DataFrame | Missing,
+    null: Floats | Missing,
     excess: PooledExcess | Missing,
     alone: dict[str, Excess],
     months: pd.DataFrame,
@@ -154,7 +160,7 @@ def write(
         "groups": groups,
         "concentration": pd.concat(spread, names=["of", "index"]).reset_index() if spread else activity,
         "excess": stage(PooledExcess.table)(excess),
-        "null": stage(PooledExcess.long)(excess, "null"),
+        "null": stage(null_table)(null, excess),
         "resampled": stage(PooledExcess.long)(excess, "resampled"),
     }
     for name, table in written.items():
@@ -176,6 +182,12 @@ def write(
     }
     study.write_metrics(paths, "sharing", metrics)
     return metrics
+
+
+def null_table(null: Floats, excess: PooledExcess) -> pd.DataFrame:
+    """The nulls of the labels as they are (draw 0) and of every draw: draw, number, null."""
+    first = pd.DataFrame({"draw": 0, "number": range(1, null.size + 1), "null": null})
+    return pd.concat([first, excess.long("null")], ignore_index=True)
 
 
 def totals(weekly: WeeklyCounts) -> dict[str, float]:

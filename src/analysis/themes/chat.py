@@ -1,4 +1,4 @@
-"""Epistemic networks of the chat: how members connect codes where talk is informal, against the committee's chat."""
+"""Epistemic network of the chats: how members connect codes in informal chats, against the committee's chat."""
 
 from __future__ import annotations
 
@@ -7,33 +7,36 @@ from dataclasses import dataclass
 import pandas as pd
 
 from analysis import wording
+from analysis.arrays import Flags
 from analysis.codebook import Codebook
 from analysis.coding.conversations import conversations
-from analysis.errors import InputError
-from analysis.themes.compare import Comparison, compare_groups
+from analysis.errors import InputError, Missing, stage
 from analysis.themes.ena import EpistemicNetwork, accumulate
 
 SETTINGS = ("committee", "informal")
-PAIRS_NEEDED = 6  # members in both settings below whom no exchange within members can reach p = .05
+PAIRS_NEEDED = 6  # members in both settings fewer of which no exchange within members can reach p = .05
 
 
 @dataclass(frozen=True)
 class ChatNetwork:
-    """What the chat shows.
+    """How members connect codes in two settings.
 
-    network: units are a member in a setting, rotated by the settings' means. comparison: of the settings. paired:
-    whether it is within members who write in both (else between units, so that who writes there differs too).
-    rows: texts read; members: who are placed.
+    network: units are a member in a setting, rotated by the settings' means. member: of each unit. paired: whether it
+    holds only members who write in both settings (else also others, so that who writes there differs too). rows: texts.
     """
 
     network: EpistemicNetwork
-    comparison: Comparison
+    member: pd.Series
     paired: bool
     rows: int
-    members: int
+
+    @property
+    def informal(self) -> Flags:
+        """Which units are in the informal setting."""
+        return self.network.lines.index.str.endswith(f".{SETTINGS[1]}")
 
 
-def settings(channels: pd.Series, informal: str, committee: str) -> pd.Series:
+def settings(channels: pd.Series, informal: str, committee: str) -> pd.Series | Missing:
     """The setting of each channel by the word in its name; missing where it holds neither.
 
     Raises InputError on a channel whose name holds both words.
@@ -46,10 +49,14 @@ def settings(channels: pd.Series, informal: str, committee: str) -> pd.Series:
             f"the chat {name!r} is both informal ({informal!r}) and the committee's ({committee!r}) by its name",
             fix="Give other words in themes of params.yaml.",
         )
+    absent = [word for word, named in ((informal, is_informal), (committee, is_committee)) if not named.any()]
+    if absent:
+        return Missing(f"no chat has {' or '.join(map(repr, absent))} in its name")
     none = pd.Series(None, index=channels.index, dtype=object)
     return none.mask(is_committee, "committee").mask(is_informal, "informal")
 
 
+@stage
 def chat_rows(
     messages: pd.DataFrame, coded: pd.DataFrame, codebook: Codebook, setting: pd.Series, gap: float
 ) -> pd.DataFrame:
@@ -62,20 +69,19 @@ def chat_rows(
     rows = kept[["member"]].assign(
         setting=setting[kept.index].astype(str), channel=kept["channel"], conversation=conversations(kept, gap)
     )
-    found = coded.loc[(coded["value"] == 1) & coded["code"].isin(codebook.names), ["unit_id", "code"]]
-    top = found["code"].map({name: codebook.top(name) for name in codebook.names})
+    given = coded.loc[(coded["value"] == 1) & coded["code"].isin(codebook.names), ["unit_id", "code"]]
+    top = given["code"].map({name: codebook.top(name) for name in codebook.names})
     for name in dict.fromkeys(codebook.top(code) for code in codebook.names):
-        rows[name] = kept["message_id"].isin(found.loc[top == name, "unit_id"]).astype("int64")
+        rows[name] = kept["message_id"].isin(given.loc[top == name, "unit_id"]).astype("int64")
     return rows.reset_index(drop=True)
 
 
-def chat_network(rows: pd.DataFrame, *, window: int, least: int, permutations: int, seed: int) -> ChatNetwork:
-    """Compare how members connect codes in one setting and in the other.
+def chat_network(rows: pd.DataFrame, *, window: int, least: int) -> ChatNetwork:
+    """How members connect codes in one setting and in the other.
 
-    rows: as from chat_rows; everybody's texts stand in the windows, but a member is placed in a setting only from
-    `least` texts there. Where PAIRS_NEEDED members are placed in both, only they are compared and labels are exchanged
-    within members, so what a member is like everywhere is no difference; with fewer, all units are, and labels are
-    exchanged freely. Raises InputError when a setting has fewer than two units, or nobody connects two codes.
+    rows: as from chat_rows; everybody's texts count in the windows, but a member is placed in a setting only from
+    `least` texts there. Where PAIRS_NEEDED members are placed in both, only they are kept; with fewer, all units are.
+    Raises InputError when a setting has fewer than two units, or nobody connects two codes.
     """
     codes = [name for name in rows.columns[4:] if rows[name].any()]
     if len(codes) < 2:
@@ -85,20 +91,16 @@ def chat_network(rows: pd.DataFrame, *, window: int, least: int, permutations: i
     adjacency = accumulate(rows, units, bounds, codes, window=window)
     texts = (rows["member"] + "." + rows["setting"]).value_counts().reindex(adjacency.index)
     kept = adjacency[(texts >= least).to_numpy()]
-    member, setting = (kept.index.str.split(".").str[i].to_numpy(dtype=str) for i in (0, 1))
-    both = pd.Series(member).duplicated(keep=False).to_numpy()
+    both = kept.index.str.split(".").str[0].duplicated(keep=False)
     paired = bool(both.sum() >= 2 * PAIRS_NEEDED)
-    if paired:
-        kept, member, setting = kept[both], member[both], setting[both]
-    second = setting == SETTINGS[1]
-    if min(second.sum(), (~second).sum()) < 2:
+    kept = kept[both] if paired else kept
+    member, setting = (kept.index.str.split(".").str[i].to_numpy(dtype=str) for i in (0, 1))
+    informal = setting == SETTINGS[1]
+    if min(informal.sum(), (~informal).sum()) < 2:
         raise InputError(
-            f"at least {least} texts are written in the committee's chat by {wording.count((~second).sum(), 'member')} "
-            f"and in informal ones by {second.sum()}; two of each are needed"
+            f"at least {least} texts are written in the committee's chat by "
+            f"{wording.count((~informal).sum(), 'member')} and in informal ones by {informal.sum()}; two of each are "
+            "needed"
         )
     network = EpistemicNetwork(units, bounds, codes, window, rotation="means", groups=("setting", *SETTINGS))
-    network.place(kept, setting)
-    comparison = compare_groups(
-        network.lines, second, strata=member if paired else None, permutations=permutations, seed=seed
-    )
-    return ChatNetwork(network, comparison, paired, len(rows), len(set(member)))
+    return ChatNetwork(network.place(kept, setting), pd.Series(member, index=kept.index), paired, len(rows))

@@ -1,7 +1,7 @@
 """Do two groups connect codes differently? A permutation test for means-rotated networks, and its effect size.
 
-The axis of a means rotation is drawn through the two groups' means, so it parts any two groups, random ones too. The
-axis is therefore drawn anew for each permutation: the null has the same freedom as the data.
+The axis of a means rotation is drawn through the two groups' means, so it separates any two groups, random ones too.
+The axis is therefore drawn anew for each permutation: the null has the same freedom as the data.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from analysis import resample
-from analysis.arrays import Floats
+from analysis.arrays import Flags, Floats, Ints
 from analysis.errors import InputError
 from analysis.themes.ena import centre
 
@@ -21,10 +21,11 @@ AT_ONCE = 200  # permutations held in memory together
 
 @dataclass(frozen=True)
 class Comparison:
-    """What a comparison finds.
+    """Two groups of units compared.
 
-    effect: Cohen's d between the groups on their own axis; by_chance: its mean over relabelled groups (what drawing the
-    axis gives by itself); p: one-sided, axis refitted; first, second: units; strata: in how many labels are exchanged.
+    effect: Cohen's d between the groups on their own axis; null: the same for relabelled groups, shape (permutations,);
+    by_chance: its mean (what drawing the axis gives by itself); p: one-sided, axis refitted; first, second: units;
+    strata: in how many labels are exchanged.
     """
 
     effect: float
@@ -33,6 +34,7 @@ class Comparison:
     first: int
     second: int
     strata: int
+    null: Floats
 
 
 def compare_groups(
@@ -56,11 +58,11 @@ def compare_groups(
     rng = np.random.default_rng(seed)
     sizes = np.diff(np.append(np.arange(0, permutations, AT_ONCE), permutations))
     null = np.concatenate([effects(centred, relabelled(labels, stratum, int(n), rng)) for n in sizes])
-    p = resample.p_greater(null, observed)
-    return Comparison(float(observed), float(null.mean()), p, int((~labels).sum()), int(labels.sum()), int(mixed.sum()))
+    p, units = resample.p_greater(null, observed), (int((~labels).sum()), int(labels.sum()))
+    return Comparison(float(observed), float(null.mean()), p, *units, int(mixed.sum()), null)
 
 
-def relabelled(labels: NDArray[np.bool_], stratum: NDArray, draws: int, rng: np.random.Generator) -> NDArray[np.bool_]:
+def relabelled(labels: Flags, stratum: Ints, draws: int, rng: np.random.Generator) -> Flags:
     """Labels exchanged at random within strata; shape (draws, units)."""
     home = np.argsort(stratum, kind="stable")
     keys = rng.random((draws, labels.size))
@@ -70,11 +72,11 @@ def relabelled(labels: NDArray[np.bool_], stratum: NDArray, draws: int, rng: np.
     return drawn
 
 
-def effects(centred: Floats, labels: NDArray[np.bool_]) -> Floats:
+def effects(centred: Floats, labels: Flags) -> Floats:
     """Cohen's d (pooled standard deviation) on the axis through the groups' means, for each row of labels.
 
     centred: shape (units, connections). labels: shape (draws, units), which units are of the second group.
-    Zero where the means are the same.
+    0 where the means are the same.
     """
     second = labels / labels.sum(axis=1, keepdims=True)
     first = ~labels / (~labels).sum(axis=1, keepdims=True)
@@ -86,7 +88,7 @@ def effects(centred: Floats, labels: NDArray[np.bool_]) -> Floats:
     return np.divide(distance, pooled, out=np.zeros_like(distance), where=(distance > 1e-12) & (pooled > 0))
 
 
-def _sum_of_squares(scores: Floats, group: NDArray[np.bool_]) -> Floats:
+def _sum_of_squares(scores: Floats, group: Flags) -> Floats:
     """Squared deviations from the group's own mean, summed over the group; one value a row."""
     n = group.sum(axis=1)
     mean = (scores * group).sum(axis=1) / n

@@ -1,6 +1,6 @@
 """COREQ: the 32 items that a report of interviews owes its readers (Tong, Sainsbury and Craig 2007).
 
-What the study can count it fills in; what only the author knows stands in study.yaml; what nobody stated is missing.
+The study fills in what it can count; study.yaml states what only the author knows; what nobody stated is missing.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
-from analysis.errors import InputError
+from analysis.errors import InputError, Missing
 
 ITEMS = Path(__file__).with_name("coreq.yaml")
-MISSING = "not stated"
+NOT_STATED = "not stated"
 
 
 def load_items(path: Path = ITEMS) -> pd.DataFrame:
@@ -36,7 +36,7 @@ def stated(study_file: Path, items: pd.DataFrame) -> dict[str, str]:
         raise InputError(
             f"`coreq` has keys that no item asks for: {', '.join(unknown)}",
             path=study_file,
-            fix=f"Known are {', '.join(items['stated'].dropna())}.",
+            fix=f"The keys are {', '.join(items['stated'].dropna())}.",
         )
     return {key: str(value) for key, value in given.items() if value is not None}
 
@@ -47,15 +47,16 @@ def language(study_file: Path) -> str:
     return str(given.get("language") or "und")
 
 
-def fill(items: pd.DataFrame, given: Mapping[str, str], facts: Mapping[str, str]) -> pd.DataFrame:
+def fill(items: pd.DataFrame, given: Mapping[str, str], *facts: Mapping[str, str] | Missing) -> pd.DataFrame:
     """The filled checklist: number, domain, item, answer, source (computed, stated, computed and stated, or missing).
 
-    given: as from stated. facts: computed answers by name.
+    given: as from stated. facts: computed answers by name; none where there are no interviews.
     """
+    computed = {name: words for part in facts if not isinstance(part, Missing) for name, words in part.items()}
     rows = []
     for row in items.itertuples(index=False):
-        both = {"computed": facts.get(row.computed, ""), "stated": given.get(row.stated, "")}
+        both = {"computed": computed.get(row.computed, ""), "stated": given.get(row.stated, "")}
         parts = {source: answer for source, answer in both.items() if answer}
-        answer, source = "; ".join(parts.values()) or MISSING, " and ".join(parts) or "missing"
+        answer, source = "; ".join(parts.values()) or NOT_STATED, " and ".join(parts) or "missing"
         rows.append((row.number, row.domain, row.item, answer, source))
     return pd.DataFrame(rows, columns=["number", "domain", "item", "answer", "source"])

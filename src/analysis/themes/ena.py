@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis.arrays import Floats, Ints
+from analysis.arrays import Flags, Floats, Ints
 from analysis.errors import InputError
 
 WEIGHTS = ("binary", "product")
@@ -28,7 +28,7 @@ class EpistemicNetwork:
 
     units: columns that together name a unit (a person, or a person in a condition); labels are joined by a full stop.
     conversations: columns that bound the talk; no connection crosses from one conversation to another. Rows of a
-        conversation need not stand together, but stand in order.
+        conversation need not be adjacent, but are in order.
     codes: columns of codes, 0 or more (0 and 1 as a rule).
     window: rows in the stanza, the row itself included; "infinite" (all earlier rows of the conversation) or
         "conversation" (codes summed over each conversation and unit, no stanza).
@@ -186,7 +186,7 @@ def svd_axes(centred: Floats) -> Floats:
     return axes * np.where(largest < 0, -1.0, 1.0)
 
 
-def means_axes(centred: Floats, first: NDArray[np.bool_], second: NDArray[np.bool_]) -> Floats:
+def means_axes(centred: Floats, first: Flags, second: Flags) -> Floats:
     """Means rotation: from the first group's mean to the second's, then the singular vectors of what is left.
 
     first, second: which rows belong to the groups. Raises InputError when a group is empty or the means are the same.
@@ -198,11 +198,11 @@ def means_axes(centred: Floats, first: NDArray[np.bool_], second: NDArray[np.boo
             "the two groups have the same mean network, so there is no axis between them", fix='Use rotation="svd".'
         )
     axis /= length
-    rest = np.linalg.qr(axis[:, None], mode="complete")[0][:, 1:]
-    return np.column_stack([axis, rest @ svd_axes(centred @ rest)])
+    orthogonal = np.linalg.qr(axis[:, None], mode="complete")[0][:, 1:]
+    return np.column_stack([axis, orthogonal @ svd_axes(centred @ orthogonal)])
 
 
-def mean_difference(centred: Floats, first: NDArray[np.bool_], second: NDArray[np.bool_]) -> Floats:
+def mean_difference(centred: Floats, first: Flags, second: Flags) -> Floats:
     """Mean row of the second group less that of the first. Raises InputError when one has no rows."""
     if not first.any() or not second.any():
         raise InputError(f"the groups have {first.sum()} and {second.sum()} units; both need at least one")
@@ -210,7 +210,7 @@ def mean_difference(centred: Floats, first: NDArray[np.bool_], second: NDArray[n
 
 
 def place_nodes(lines: Floats, points: Floats, n_codes: int) -> tuple[Floats, Floats]:
-    """Where codes stand, so that units' weighted means of codes come as near to their points as can be; those means.
+    """Where codes lie, so that units' weighted means of codes come as near to their points as can be; those means.
 
     lines: shape (units, connections), unit length. points: shape (units, dimensions). Returns nodes (n_codes,
     dimensions) and centroids (units, dimensions). Each connection gives half of its weight to each of its codes; least
@@ -251,7 +251,7 @@ def _check_settings(window: int | str, forward: int, weight: str) -> None:
             f"forward {forward!r} cannot be used with window {window!r}", fix="Give a whole number from 0."
         )
     if weight not in WEIGHTS:
-        raise InputError(f"weight {weight!r} is not known", fix=f"Give one of {', '.join(WEIGHTS)}.")
+        raise InputError(f"weight {weight!r} cannot be used", fix=f"Give one of {', '.join(WEIGHTS)}.")
 
 
 def _code_values(rows: pd.DataFrame, codes: Sequence[str]) -> Ints | Floats:
@@ -279,7 +279,7 @@ def _check_columns(rows: pd.DataFrame, columns: Sequence[str]) -> None:
     missing = [name for name in columns if name not in rows.columns]
     if missing or not columns or not len(rows):
         raise InputError(
-            f"{len(rows)} rows with columns {list(rows.columns)}, where the columns {list(columns)} are asked for",
+            f"{len(rows)} rows with columns {list(rows.columns)}, where the columns {list(columns)} are needed",
             fix=f"Missing: {', '.join(missing)}." if missing else "Give at least one row and one column.",
         )
 
@@ -369,5 +369,5 @@ def _pairwise_pearson(x: Floats, y: Floats) -> float:
 def _pairwise_covariance(x: Floats, y: Floats) -> float:
     """Sum over pairs i < j of the products of differences, less the product of their sums over the number of pairs."""
     n = x.size
-    order = n - 1 - 2 * np.arange(n)  # how often a value stands first in a pair, less how often second
+    order = n - 1 - 2 * np.arange(n)  # how often a value is the first of a pair, less how often the second
     return float(n * (x @ y) - x.sum() * y.sum() - (order @ x) * (order @ y) * 2 / (n * (n - 1)))

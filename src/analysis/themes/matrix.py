@@ -5,42 +5,55 @@ Interviewer turns are never evidence. Interviews are chosen on purpose, so count
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from itertools import combinations
+from collections.abc import Collection, Mapping, Sequence
+from itertools import chain, combinations
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from analysis.errors import InputError
+from analysis.arrays import Flags, Floats, Ints
+from analysis.errors import InputError, stage
 
+SIDES = ("helps", "hinders", "weighs")
 LEAST = 3  # participants below whom a role or sector is not shown by itself
 OTHERS = "others"  # groups too small to be shown by themselves
 PAIRS = ["theme_a", "theme_b", "together", "expected", "p", "p_adjusted"]
 
 
-def coded_turns(utterances: pd.DataFrame, coded: pd.DataFrame, themes: Sequence[str]) -> pd.DataFrame:
-    """Participants' turns in the order of the interviews: unit_id, transcript, turn, member and one 0/1 column a theme.
+@stage
+def coded_turns(utterances: pd.DataFrame, coded: pd.DataFrame, codes: Sequence[str]) -> pd.DataFrame:
+    """Participants' turns in the order of the interviews: unit_id, transcript, turn, member and one 0/1 column a code.
 
-    utterances: tables.Utterances. coded: tables.Coded; a unit or code that is not in it counts as 0.
+    utterances: tables.Utterances. coded: tables.Coded; what coders settled counts, what a model carried does not, and a
+    unit or code that is not there counts as 0.
     """
     said = utterances[(utterances["role"] == "participant") & utterances["member"].notna()]
-    found = coded[(coded["value"] == 1) & coded["code"].isin(themes) & coded["unit_id"].isin(said["utterance_id"])]
-    marks = pd.crosstab(found["unit_id"], found["code"]).reindex(
-        index=said["utterance_id"], columns=pd.Index(themes), fill_value=0
+    given = coded[(coded["origin"] == "human") & (coded["value"] == 1) & coded["code"].isin(codes)]
+    given = given[given["unit_id"].isin(said["utterance_id"])]
+    marks = pd.crosstab(given["unit_id"], given["code"]).reindex(
+        index=said["utterance_id"], columns=pd.Index(codes), fill_value=0
     )
     turns = said[["utterance_id", "transcript", "turn", "member"]].rename(columns={"utterance_id": "unit_id"})
-    turns[list(themes)] = marks.to_numpy(dtype="int64")
+    turns[list(codes)] = marks.to_numpy(dtype="int64")
     return turns.sort_values(["transcript", "turn"], kind="stable").reset_index(drop=True)
 
 
+@stage
 def thematic_matrix(turns: pd.DataFrame, themes: Sequence[str]) -> pd.DataFrame:
     """Participants (in the order of the interviews) x themes: in how many turns a participant voices a theme."""
     return turns.groupby("member", sort=False)[list(themes)].sum()
 
 
-def prevalence(matrix: pd.DataFrame) -> pd.DataFrame:
-    """One row a theme, in the matrix's order: theme, participants (who voice it), of (all participants), turns."""
+@stage
+def prevalence(matrix: pd.DataFrame, sides: Mapping[str, str]) -> pd.DataFrame:
+    """One row a theme, in the matrix's order: theme, participants (who voice it), of (all participants), turns, side.
+
+    sides: of each theme, whether it helps, hinders or is weighed.
+    """
+    return _prevalence(matrix).assign(side=[sides[theme] for theme in matrix.columns])
+
+
+def _prevalence(matrix: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "theme": matrix.columns,
@@ -51,13 +64,14 @@ def prevalence(matrix: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+@stage
 def by_group(matrix: pd.DataFrame, members: pd.DataFrame, column: str, *, least: int = LEAST) -> pd.DataFrame:
     """Prevalence within each value of a column of tables.Members: group, theme, participants, of, turns.
 
     Groups of fewer than `least` participants are one ("others"), so that no role or sector gives away who said what.
     """
     group = groups(matrix.index, members, column, least=least)
-    parts = {name: prevalence(matrix[(group == name).to_numpy()]) for name in sorted(set(group))}
+    parts = {name: _prevalence(matrix[(group == name).to_numpy()]) for name in sorted(set(group))}
     return pd.concat(parts, names=["group", "row"]).reset_index("group").reset_index(drop=True)
 
 
@@ -75,38 +89,59 @@ def groups(participants: pd.Index, members: pd.DataFrame, column: str, *, least:
     return values.mask(values.isin(sizes.index[:joined]), OTHERS)
 
 
-def cooccurrence(
+def shuffled_cooccurrence(
     turns: pd.DataFrame, themes: Sequence[str], *, window: int, permutations: int, seed: int
 ) -> pd.DataFrame:
-    """How often two themes stand close together, against each interview's codes shuffled over its own coded turns.
+    """How often two themes are close together when each interview's codes are shuffled over its own coded turns.
 
     turns: as from coded_turns. window: participant's turns within which themes are close; 1 is the turn alone. Returns
-    one row a pair of themes that both occur: theme_a, theme_b, together (turns that bear one of them, with the other in
-    the window that ends there), expected (mean of the null), p (one-sided, (b + 1) / (R + 1)), p_adjusted (for all
-    pairs at once, by the largest standardised excess of each shuffle; Westfall and Young 1993). Each theme is shuffled
-    by itself over the interview's turns that bear any theme, so long answers and talkative participants make no
-    connection by themselves. Raises InputError on a window or a number of permutations below one.
+    draws x pairs (theme_a, theme_b) of themes that occur. Each theme is shuffled by itself over the interview's turns
+    that bear any theme, so long answers and talkative participants make no connection by themselves. Raises InputError
+    on a window or a number of permutations below one.
     """
     if min(window, permutations) < 1:
         raise InputError(f"a window of {window} and {permutations} permutations cannot be used; both are 1 or more")
-    interviews = [group[list(themes)].to_numpy(dtype=bool) for _, group in turns.groupby("transcript", sort=True)]
-    occurs = turns[list(themes)].any().to_numpy()
-    at = [(a, b) for a, b in combinations(range(len(themes)), 2) if occurs[a] and occurs[b]]
-    if not at:
+    pairs = list(combinations([theme for theme in themes if turns[theme].any()], 2))
+    null = np.zeros((permutations, len(pairs)), dtype=np.int64)
+    for i, codes in enumerate(_by_interview(turns, themes)):
+        shuffled = _shuffled(codes, permutations, np.random.default_rng([seed, i]))
+        null += _close(shuffled, _positions(pairs, themes), window)
+    return pd.DataFrame(null, columns=pd.MultiIndex.from_tuples(pairs, names=PAIRS[:2]) if pairs else None)
+
+
+@stage
+def cooccurrence(turns: pd.DataFrame, null: pd.DataFrame, *, window: int) -> pd.DataFrame:
+    """How often two themes are close together, against the same under the shuffle.
+
+    null: as from shuffled_cooccurrence, with the same window. Returns one row a pair: theme_a, theme_b, together (turns
+    that bear one of them, with the other in the window that ends there), expected (under the shuffle), p (one-sided,
+    (b + 1) / (R + 1)), p_adjusted (for all pairs at once, by the largest standardised excess of each shuffle; Westfall
+    and Young 1993), the smallest p first.
+    """
+    if null.empty:
         return pd.DataFrame(columns=PAIRS)
-    observed = sum(_together(codes[None], at, window)[0] for codes in interviews)
-    null = np.zeros((permutations, len(at)), dtype=np.int64)
-    for i, codes in enumerate(interviews):
-        null += _together(_shuffled(codes, permutations, np.random.default_rng([seed, i])), at, window)
-    mean, spread = null.mean(axis=0), np.where(null.std(axis=0) > 0, null.std(axis=0), np.inf)
-    largest = ((null - mean) / spread).max(axis=1, keepdims=True)
+    draws, pairs = null.to_numpy(), list(null.columns)
+    themes = list(dict.fromkeys(chain.from_iterable(pairs)))
+    at = _positions(pairs, themes)
+    observed = sum(_close(codes[None], at, window)[0] for codes in _by_interview(turns, themes))
+    mean, spread = draws.mean(axis=0), np.where(draws.std(axis=0) > 0, draws.std(axis=0), np.inf)
+    largest = ((draws - mean) / spread).max(axis=1, keepdims=True)
     adjusted = _p(largest, (observed - mean) / spread)
-    rows = zip(at, observed, mean, _p(null, observed), adjusted, strict=True)
-    table = pd.DataFrame([(themes[a], themes[b], int(n), *numbers) for (a, b), n, *numbers in rows], columns=PAIRS)
+    rows = zip(pairs, observed, mean, _p(draws, observed), adjusted, strict=True)
+    table = pd.DataFrame([(*pair, int(n), *numbers) for pair, n, *numbers in rows], columns=PAIRS)
     return table.sort_values(["p_adjusted", "p"], kind="stable").reset_index(drop=True)
 
 
-def _shuffled(codes: NDArray[np.bool_], draws: int, rng: np.random.Generator) -> NDArray[np.bool_]:
+def _by_interview(turns: pd.DataFrame, themes: Sequence[str]) -> list[Flags]:
+    """Turns x themes of each interview."""
+    return [group[list(themes)].to_numpy(dtype=bool) for _, group in turns.groupby("transcript", sort=True)]
+
+
+def _positions(pairs: Sequence[tuple[str, str]], themes: Sequence[str]) -> list[tuple[int, int]]:
+    return [(themes.index(a), themes.index(b)) for a, b in pairs]
+
+
+def _shuffled(codes: Flags, draws: int, rng: np.random.Generator) -> Flags:
     """Each theme shuffled over the turns that bear any; codes: turns x themes. Returns shape (draws, turns, themes)."""
     bearing = codes.any(axis=1)
     drawn = np.zeros((draws, *codes.shape), dtype=bool)
@@ -114,25 +149,26 @@ def _shuffled(codes: NDArray[np.bool_], draws: int, rng: np.random.Generator) ->
     return drawn
 
 
-def _together(codes: NDArray[np.bool_], at: Sequence[tuple[int, int]], window: int) -> NDArray[np.int64]:
+def _close(codes: Flags, at: Sequence[tuple[int, int]], window: int) -> Ints:
     """Turns that bear one code of a pair with the other in their window; (draws, turns, themes) to (draws, pairs)."""
     near = codes.copy()
     for lag in range(1, min(window, codes.shape[1])):
         near[:, lag:] |= codes[:, :-lag]
     close = [(codes[:, :, a] & near[:, :, b]) | (codes[:, :, b] & near[:, :, a]) for a, b in at]
-    return np.stack([turns.sum(axis=1) for turns in close], axis=1)
+    return np.array([turns.sum(axis=1) for turns in close], dtype=np.int64).reshape(len(at), len(codes)).T
 
 
-def _p(null: NDArray, observed: NDArray) -> NDArray[np.float64]:
+def _p(null: Ints | Floats, observed: Ints | Floats) -> Floats:
     """Share of null draws (rows) at or above each observed value, with the observed one counted in."""
     return ((null >= observed - 1e-9).sum(axis=0) + 1) / (len(null) + 1)
 
 
+@stage
 def shown_alone(matrix: pd.DataFrame, consenting: Collection[str], *, least: int = LEAST) -> list[str]:
     """Participants who have a column, passages and quotations of their own: those who consent to it.
 
     Should the others be fewer than `least`, consenting ones who voice fewest themes join them, so that nobody's themes
-    are told by subtraction.
+    are revealed by subtraction.
     """
     agreed = matrix.index.isin(list(consenting))
     others = int((~agreed).sum())
@@ -141,8 +177,9 @@ def shown_alone(matrix: pd.DataFrame, consenting: Collection[str], *, least: int
     return matrix.index[agreed].difference(joined, sort=False).tolist()
 
 
+@stage
 def deviant_cases(matrix: pd.DataFrame, common: float) -> pd.DataFrame:
-    """Participants who stand apart: theme, member, case.
+    """Participants who deviate from the others: theme, member, case.
 
     case: "does not voice it" for a theme that at least the share `common` of participants voice, "alone voices it" for
     a theme that one participant voices. Negative cases proper, who say the opposite, are the coders' to mark.

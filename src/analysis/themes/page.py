@@ -1,22 +1,32 @@
-"""The computed sentences, tables for reading and checks of the chapter `themes`."""
+"""The figures, sentences, tables and checks of the chapter `themes`.
+
+What people said in their own words is shown by excerpts.py, epistemic networks are drawn by network_plot.py.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Set
+
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from analysis import wording
-from analysis.themes import report
+from analysis import figures, wording
+from analysis.arrays import Floats
+from analysis.codebook import Codebook
+from analysis.errors import InputError, Missing, stage
+from analysis.themes.chat import ChatNetwork
 from analysis.themes.compare import Comparison
-from analysis.themes.interviews import SIDES
-from analysis.themes.matrix import LEAST, OTHERS
-from analysis.themes.pictures import band, leading, readable
+from analysis.themes.ena import EpistemicNetwork
+from analysis.themes.facts import saturation_in_words
+from analysis.themes.matrix import LEAST, OTHERS, SIDES
 from analysis.themes.quotations import RULE
-from analysis.themes.step import Result
+from analysis.themes.saturation import CodesHeard, RandomOrders, Saturation
+from analysis.themes.step import Data
 from analysis.themes.triangulation import SMALL
 
-NOTHING = pd.DataFrame({"": ["nothing to show"]})
+Check = tuple[str, object, bool]  # assertion, value, whether it holds
+PAIRS_DRAWN = 10
+HEADINGS = {"helps": "helps", "hinders": "hinders", "weighs": "is weighed"}
 OUTCOMES = {
     "agrees": ("agrees", "agree"),
     "disagrees": ("disagrees", "disagree"),
@@ -24,59 +34,112 @@ OUTCOMES = {
     "cannot be told": ("cannot be told", "cannot be told"),
 }
 CLOSED = (
-    " The codebook does not record which interview introduced a code: it was closed beforehand, so the curve tells how "
-    "soon known codes were met, not whether anything unknown was left to find."
+    " The codebook does not record which interview introduced a code: it was closed beforehand, so the curve shows how "
+    "soon its codes were met, not whether anything unknown was left to find."
 )
 
 
-def answer(result: Result) -> str:
-    """The page's answer in one sentence."""
-    found, m = result.interviews, result.metrics
-    if found is None:
-        return f"What helps and what hinders cannot be told: {result.why('interviews')}."
+def readable(theme: str) -> str:
+    """A code's name as words."""
+    return theme.replace("_", " ")
+
+
+def colour(codebook: Codebook, theme: str) -> str:
+    """The house's colour of the topmost code above a theme."""
+    return figures.COLOURS.get(codebook.top(theme), figures.COLOURS["all"])
+
+
+@stage
+def answer(counts: pd.DataFrame, turns: pd.DataFrame) -> str:
+    """The page's answer in one sentence. counts: as from matrix.prevalence."""
     parts = []
     for side, verb in (("helps", "help"), ("hinders", "hinder")):
-        rows = found.counts[(found.counts["side"] == side) & (found.counts["participants"] > 0)]
-        themes, share = leading(found.counts, side)
+        themes, share = leading(counts, side)
+        n = int(((counts["side"] == side) & (counts["participants"] > 0)).sum())
         named = f", above all {wording.listed(themes)} ({share})" if themes else ""
-        parts.append(f"{wording.count(len(rows), 'theme')} {verb if len(rows) != 1 else verb + 's'}{named}")
-    return f"In {wording.count(m['interviews'], 'interview')}, {'; '.join(parts)}."
+        parts.append(f"{wording.count(n, 'theme')} {verb if n != 1 else verb + 's'}{named}")
+    return f"In {wording.count(turns['transcript'].nunique(), 'interview')}, {'; '.join(parts)}."
 
 
-def say_matrix(result: Result) -> str:
-    """What the thematic matrix shows."""
-    found, m = result.interviews, result.metrics
-    if found is None:
-        return "There is no matrix."
-    several = int((found.turns[found.matrix.columns].sum(axis=1) > 1).sum())
-    kinds = (found.matrix > 0).sum(axis=1)
-    out = f" {wording.count(m['withheld'], 'interview')} stayed out for want of consent." if m["withheld"] else ""
+def leading(counts: pd.DataFrame, side: str) -> tuple[list[str], str]:
+    """The themes of a side that most participants voice, by name, and how many do ("9 of 12"); none if nobody does."""
+    rows = counts[(counts["side"] == side) & (counts["participants"] > 0)]
+    top = rows[rows["participants"] == rows["participants"].max()].sort_values("theme")
+    return [readable(theme) for theme in top["theme"]], f"{rows['participants'].max()} of {rows['of'].max()}"
+
+
+@stage
+def prevalence_figure(counts: pd.DataFrame, codebook: Codebook) -> figures.Figure:
+    """How many participants voice each theme, by side."""
+    ordered = counts.assign(at=counts["side"].map(SIDES.index)).sort_values(
+        ["at", "participants"], ascending=[False, True], kind="stable"
+    )
+    steps, people = (ordered["side"] != ordered["side"].shift()).cumsum().to_numpy(), ordered["of"].max()
+    height = np.arange(len(ordered)) + 0.9 * steps
+    drawing, axes = figures.canvas(height=1.2 + 0.27 * (len(ordered) + steps.max()))
+    colours = [colour(codebook, theme) for theme in ordered["theme"]]
+    axes.barh(height, ordered["participants"], color=colours, height=0.7)
+    for y, row in zip(height, ordered.itertuples(), strict=True):
+        top = codebook.top(row.theme)
+        above = f", {readable(top)}" if top != row.theme else ""
+        axes.text(row.participants + 0.1, y, f"{row.participants} of {row.of}{above}", va="center", fontsize=9)
+    for side, group in pd.DataFrame({"side": ordered["side"].to_numpy(), "y": height}).groupby("side"):
+        axes.text(0, group["y"].max() + 0.45, f" What {HEADINGS[side]}", fontsize=9, fontweight="bold", va="bottom")
+    axes.set_yticks(height, [readable(theme) for theme in ordered["theme"]])
+    axes.set(xlabel="participants who voice it", xlim=(0, people * 1.5), ylim=(0, height.max() + 1.3))
+    axes.set_title(_prevalence_title(ordered))
+    axes.set_xticks([tick for tick in axes.get_xticks() if tick <= people])
+    text = (
+        "Bars: in how many interviews a theme is found at least once; behind each, and by colour, the code above it in "
+        "the codebook."
+    )
+    said = "; ".join(f"{readable(r.theme)} {r.participants} of {r.of}" for r in ordered[::-1].itertuples())
+    return figures.Figure(drawing, f"{axes.get_title(loc='left')}. {said}.", text)
+
+
+def _prevalence_title(counts: pd.DataFrame) -> str:
+    parts = []
+    for side, verb in zip(SIDES[:2], ("help", "hinder"), strict=True):
+        themes, share = leading(counts, side)
+        if themes:
+            parts.append(f"{wording.listed(themes)} {verb}{'s' * (len(themes) == 1)} most ({share})")
+    return "; ".join(parts).capitalize() or "No theme is voiced"
+
+
+@stage
+def matrix_sentence(turns: pd.DataFrame, matrix: pd.DataFrame, withheld: int) -> str:
+    """What the thematic matrix shows. withheld: interviews left out."""
+    themes = turns[matrix.columns].sum(axis=1)
+    kinds = (matrix > 0).sum(axis=1)
+    out = f" {wording.count(withheld, 'interview')} stayed out for want of consent." if withheld else ""
     return (
-        f"{m['bearing']} of {wording.count(m['turns'], 'turn')} of participants bear a theme, {several} of them more "
-        f"than one. A participant voices {kinds.min()} to {kinds.max()} of {len(found.matrix.columns)} themes.{out}"
+        f"{(themes > 0).sum()} of {wording.count(len(turns), 'turn')} of participants bear a theme, "
+        f"{(themes > 1).sum()} of them more than one. A participant voices {kinds.min()} to {kinds.max()} of "
+        f"{len(matrix.columns)} themes.{out}"
     )
 
 
-def say_apart(result: Result) -> str:
-    """Which themes carry no conclusion, since the coders read them too differently."""
-    if result.interviews is None:
-        return "There are no themes to conclude from."
-    if apart := result.metrics["apart"]:
-        return f"Shown, but not to be built on: {apart}."
-    return "No theme has an agreement of its coders below the floor that the chapter on coding sets."
+@stage
+def turns_table(turns: pd.DataFrame, alone: Collection[str], head: int) -> pd.DataFrame:
+    """The first coded turns of participants who are shown by themselves, a dot where a theme is not voiced."""
+    return turns[turns["member"].isin(list(alone))].head(head).rename(columns=readable).replace({0: "·"})
 
 
-def say_prevalence(result: Result) -> str:
+@stage
+def prevalence_table(counts: pd.DataFrame) -> pd.DataFrame:
+    """Every theme's prevalence, for reading."""
+    return counts.assign(theme=counts["theme"].map(readable))[["theme", "side", "participants", "of", "turns"]]
+
+
+@stage
+def prevalence_sentence(counts: pd.DataFrame, common: float) -> str:
     """Which themes are common, which are rare."""
-    found = result.interviews
-    if found is None:
-        return "There are no themes to count."
-    voiced = found.counts[found.counts["participants"] > 0]
-    common = int((voiced["participants"] >= result.rule.common * voiced["of"]).sum())
-    unheard = found.counts.loc[found.counts["participants"] == 0, "theme"]
+    voiced = counts[counts["participants"] > 0]
+    n = int((voiced["participants"] >= common * voiced["of"]).sum())
+    unheard = counts.loc[counts["participants"] == 0, "theme"]
     words = [
-        f"{common} of {wording.count(len(found.counts), 'theme')} {'is' if common == 1 else 'are'} voiced by at least "
-        f"{wording.percent(result.rule.common)} of participants"
+        f"{n} of {wording.count(len(counts), 'theme')} {'is' if n == 1 else 'are'} voiced by at least "
+        f"{wording.percent(common)} of participants"
     ]
     rare = voiced.sort_values("participants", kind="stable").head(1)
     words += [f"the rarest voiced is {readable(r.theme)} ({r.participants} of {r.of})" for r in rare.itertuples()]
@@ -85,98 +148,149 @@ def say_prevalence(result: Result) -> str:
     return f"{'; '.join(words)}. The participants were chosen on purpose, so the counts bear no intervals."
 
 
-def group_table(result: Result, column: str) -> pd.DataFrame:
-    """Themes x groups of participants (column: role or sector), "3 of 4" in each cell."""
-    if result.interviews is None:
-        return NOTHING
-    rows = getattr(result.interviews, f"by_{column}")
-    cells = rows.assign(cell=[f"{r.participants} of {r.of}" for r in rows.itertuples()])
+@stage
+def agreement_sentence(counts: pd.DataFrame, differing: str) -> str:
+    """Which themes carry no conclusion, since the coders read them too differently (differing, empty if none)."""
+    if differing:
+        return f"Shown, but not to be built on: {differing}."
+    return "No theme has an agreement of its coders below the floor that the chapter on coding sets."
+
+
+@stage
+def group_table(by_group: pd.DataFrame) -> pd.DataFrame:
+    """Themes x groups of participants, "3 of 4" in each cell. by_group: as from matrix.by_group."""
+    cells = by_group.assign(cell=[f"{r.participants} of {r.of}" for r in by_group.itertuples()])
     wide = cells.pivot_table(index="theme", columns="group", values="cell", aggfunc="first", sort=False)
     return wide.reset_index().assign(theme=lambda t: t["theme"].map(readable)).rename_axis(columns=None)
 
 
-def say_groups(result: Result) -> str:
-    """Where the share of those without an office and of those with one lies furthest apart."""
-    found = result.interviews
-    if found is None:
-        return "There are no groups to compare."
-    office = found.matrix.index.isin(found.offices)
+@stage
+def groups_sentence(matrix: pd.DataFrame, by_role: pd.DataFrame, by_sector: pd.DataFrame, offices: Set[str]) -> str:
+    """The theme on which participants with an office and those without differ most. offices: members who hold one."""
+    office = matrix.index.isin(list(offices))
     if min(office.sum(), (~office).sum()) < LEAST:
         return (
             f"{wording.count(office.sum(), 'participant')} with an office and {(~office).sum()} without: too few to "
-            "set side by side without giving away who said what."
+            "compare without giving away who said what."
         )
-    with_office, without = (found.matrix[office] > 0), (found.matrix[~office] > 0)
-    gap = with_office.mean() - without.mean()
-    theme = gap.abs().idxmax()
-    merged = [column for column in ("role", "sector") if (getattr(found, f"by_{column}")["group"] == OTHERS).any()]
-    small = f"Groups of fewer than {LEAST} participants stand together as *others*. " if merged else ""
+    with_office, without = (matrix[office] > 0), (matrix[~office] > 0)
+    theme = (with_office.mean() - without.mean()).abs().idxmax()
+    joined = any((rows["group"] == OTHERS).any() for rows in (by_role, by_sector))
+    small = f"Groups of fewer than {LEAST} participants are joined as *others*. " if joined else ""
     return (
-        f"{small}Those with an office and those without lie furthest apart on {readable(theme)}: "
+        f"{small}Those with an office and those without differ most on {readable(theme)}: "
         f"{with_office[theme].sum()} of {len(with_office)} against {without[theme].sum()} of {len(without)}."
     )
 
 
-def say_together(result: Result) -> str:
-    """Which themes stand close together beyond chance."""
-    found = result.interviews
-    if found is None or found.together.empty:
-        return "No two themes occur."
-    top = found.together.iloc[0]
-    beyond = int((found.together["p_adjusted"] <= result.rule.alpha).sum())
-    lead = (
-        f"{beyond or 'No'} {'pair stands' if beyond < 2 else 'pairs stand'} closer together than shuffled interviews do"
+@stage
+def together_figure(together: pd.DataFrame, window: int, alpha: float) -> figures.Figure:
+    """The pairs of themes that are close together, next to what is expected under the shuffle."""
+    _refuse_none(together, "no two themes occur")
+    top = together.head(PAIRS_DRAWN)[::-1].reset_index(drop=True)
+    drawing, axes = figures.canvas(height=1.3 + 0.3 * len(top))
+    axes.hlines(top.index, top["expected"], top["together"], color=figures.COLOURS["null"], lw=2)
+    axes.plot(top["expected"], top.index, "|", color=figures.COLOURS["all"], ms=12, mew=2, label="expected by chance")
+    axes.plot(top["together"], top.index, "o", color=figures.COLOURS["exchange"], ms=7, label="observed")
+    axes.set_yticks(
+        top.index, [f"{readable(a)} and {readable(b)}" for a, b in zip(top["theme_a"], top["theme_b"], strict=True)]
     )
+    axes.set(xlabel=f"times close together (within {window} turns)", xlim=(0, None))
+    axes.legend(loc="upper left", bbox_to_anchor=(0, -0.14), ncols=2)
+    beyond, pairs = int((together["p_adjusted"] <= alpha).sum()), wording.count(len(together), "pair")
+    axes.set_title(f"{beyond or 'None'} of {pairs} of themes {'is' if beyond == 1 else 'are'} together beyond chance")
+    text = "The pairs furthest beyond chance. Marks: mean of the shuffled interviews; dots: observed."
+    return figures.Figure(drawing, f"{axes.get_title(loc='left')}. {text}", text)
+
+
+@stage
+def together_table(together: pd.DataFrame) -> pd.DataFrame:
+    """Every pair of themes against the shuffle, for reading."""
+    _refuse_none(together, "no two themes occur")
+    names = {name: together[name].map(readable) for name in ("theme_a", "theme_b")}
+    return together.assign(**names).rename(columns=readable)
+
+
+@stage
+def together_sentence(together: pd.DataFrame, alpha: float) -> str:
+    """Which themes are close together beyond chance."""
+    _refuse_none(together, "no two themes occur")
+    top, beyond = together.iloc[0], int((together["p_adjusted"] <= alpha).sum())
     return (
-        f"{lead}; furthest beyond chance are {readable(top['theme_a'])} and {readable(top['theme_b'])}, "
+        f"{beyond or 'No'} {'pair is' if beyond < 2 else 'pairs are'} closer together than in shuffled interviews; "
+        f"furthest beyond chance are {readable(top['theme_a'])} and {readable(top['theme_b'])}, "
         f"{wording.count(top['together'], 'time')} where {wording.number(top['expected'], 1)} are expected "
         f"({wording.p_value(top['p'])} by itself, {wording.p_value(top['p_adjusted'])} among all pairs)."
     )
 
 
-def cases_table(result: Result) -> pd.DataFrame:
-    """Who stands apart: theme, participant, case. What those say who say the opposite, extracts.opposites shows."""
-    found = result.interviews
-    if found is None:
-        return NOTHING
-    opposite = found.negative[["theme", "member"]].assign(case="says the opposite")
-    rows = pd.concat([opposite, found.deviant], ignore_index=True)
-    rows = rows[rows["member"].isin(found.alone)]
-    rows = rows.assign(theme=rows["theme"].map(readable)).rename(columns={"member": "participant"})
-    return rows[["theme", "participant", "case"]] if len(rows) else NOTHING
+def _refuse_none(rows: pd.DataFrame, reason: str) -> None:
+    """Raises InputError where there are no rows to show."""
+    if rows.empty:
+        raise InputError(reason)
 
 
-def say_cases(result: Result) -> str:
-    """How many cases stand apart."""
-    found = result.interviews
-    if found is None:
-        return "There are no cases."
-    alone = int((found.deviant["case"] == "alone voices it").sum())
-    marked = len(found.negative)
-    hidden = sum(int((~cases["member"].isin(found.alone)).sum()) for cases in (found.negative, found.deviant))
+@stage
+def cases_table(deviant: pd.DataFrame, negative: pd.DataFrame, alone: Collection[str]) -> pd.DataFrame:
+    """Deviant and negative cases, for reading. alone: participants who are shown by themselves."""
+    opposite = negative[["theme", "member"]].assign(case="says the opposite")
+    rows = pd.concat([opposite, deviant], ignore_index=True)
+    rows = rows[rows["member"].isin(list(alone))]
+    _refuse_none(rows, "no participant deviates from the others")
+    return rows.assign(theme=rows["theme"].map(readable)).rename(columns={"member": "participant"})
+
+
+@stage
+def cases_sentence(deviant: pd.DataFrame, negative: pd.DataFrame, alone: Collection[str], nearly_all: float) -> str:
+    """How many cases deviate."""
+    single, marked = int((deviant["case"] == "alone voices it").sum()), len(negative)
+    hidden = sum(int((~cases["member"].isin(list(alone))).sum()) for cases in (negative, deviant))
     others = f" The table leaves out {hidden} of participants who count in sums only." if hidden else ""
     return (
         f"{wording.count(marked, 'passage')} {'is' if marked == 1 else 'are'} marked as saying the opposite; "
-        f"{len(found.deviant) - alone} times a participant lacks a theme that at least "
-        f"{wording.percent(result.rule.nearly_all)} voice, and {alone} times one alone voices a theme.{others}"
+        f"{len(deviant) - single} times a participant lacks a theme that at least "
+        f"{wording.percent(nearly_all)} voice, and {single} times one alone voices a theme.{others}"
     )
 
 
-def say_saturation(result: Result) -> str:
-    """Whether the interviews saturate the codes, and what the order has to do with it."""
-    found = result.interviews
-    if found is None or found.saturated.result is None:
-        return f"Saturation cannot be assessed: {result.why('saturation')}."
-    m = result.metrics["saturation"]
-    words = f"Saturation is {report.saturation_in_words(found.saturated, result.rule)}."
-    words += f" In random orders it is reached in {wording.percent(m['orders_reached'])} of them"
-    middle = f", after {wording.number(m['orders_median'] or 0, 0)} interviews in the middle one"
-    words += f"{middle if m['orders_reached'] else ''}. "
-    words += against_orders(found.saturated.result.curve, *band(found.saturated))
-    return words + ("" if found.saturated.basis == "introduced" else CLOSED)
+@stage
+def saturation_figure(heard: CodesHeard, saturation: Saturation, orders: RandomOrders) -> figures.Figure:
+    """Codes found so far over the interviews, in their order and in random orders."""
+    curve, reached, (low, high) = saturation.curve, saturation.reached, orders.band()
+    drawing, axes = figures.canvas(height=3.6)
+    axes.fill_between(
+        curve["interview"], low, high, color=figures.COLOURS["null"], alpha=0.6, lw=0, label="90 % of random orders"
+    )
+    axes.plot(curve["interview"], curve["found"], "o-", color=figures.COLOURS["all"], lw=2, label="as interviewed")
+    if reached is not None:
+        axes.axvline(reached, color=figures.COLOURS["exchange"], ls="--", lw=1.5, label="saturation reached")
+    axes.set(xlabel="interviews", ylabel=f"codes {heard.basis} so far", ylim=(0, None), xticks=curve["interview"])
+    axes.legend(loc="lower right")
+    saturated = f"Nothing much is new after interview {reached}"
+    axes.set_title("The interviews do not saturate the codes" if reached is None else saturated)
+    text = "Line: codes found so far. Band: where the line runs in 90 % of random orders of the same interviews."
+    return figures.Figure(drawing, f"{axes.get_title(loc='left')}. {text}", text)
 
 
-def against_orders(curve: pd.DataFrame, low: NDArray[np.float64], high: NDArray[np.float64]) -> str:
+@stage
+def saturation_table(saturation: Saturation) -> pd.DataFrame:
+    """The curve of saturation, for reading."""
+    return saturation.curve.rename(columns={"found": "found so far", "new_information": "new information of the run"})
+
+
+@stage
+def saturation_sentence(heard: CodesHeard, saturation: Saturation, orders: RandomOrders) -> str:
+    """Whether the interviews saturate the codes, and how much their order matters."""
+    reached = [n for n in orders.reached if n is not None]
+    middle = f", after {wording.number(float(np.median(reached)), 0)} interviews in the middle one" if reached else ""
+    return (
+        f"Saturation is {saturation_in_words(saturation)}. In random orders it is reached in "
+        f"{wording.percent(len(reached) / len(orders.reached))} of them{middle}. "
+        f"{against_orders(saturation.curve, *orders.band())}{'' if heard.basis == 'introduced' else CLOSED}"
+    )
+
+
+def against_orders(curve: pd.DataFrame, low: Floats, high: Floats) -> str:
     """Where the curve (interview, found) leaves the band of random orders; low, high: shape (interviews,)."""
     outside = curve["interview"][((curve["found"] < low) | (curve["found"] > high)).to_numpy()]
     if outside.empty:
@@ -184,34 +298,34 @@ def against_orders(curve: pd.DataFrame, low: NDArray[np.float64], high: NDArray[
     return f"The line leaves the band after interview {wording.listed(map(str, outside))}."
 
 
-def say_network(result: Result) -> str:
-    """What the themes' network shows, and whether committee and members differ in it."""
-    found = result.interviews
-    if found is None or found.network is None:
-        return f"There is no network: {result.why('network')}."
-    network, people = found.network, wording.count(len(found.network.points), "participant")
+@stage
+def network_sentence(network: EpistemicNetwork) -> str:
+    """What the themes' network shows."""
     shares = wording.listed(wording.percent(share) for share in network.variance[:2])
     fit = (
         "with at least as many themes as participants the fit of the places says nothing"
         if len(network.codes) >= len(network.points)
         else f"places fit at r = {wording.listed(wording.number(r) for r in network.fit_pearson)}"
     )
-    sentence = (
-        f"The first two dimensions hold {shares} of the variance between {people}; {fit}. "
-        f"Most often connected: {_connections(network.lines.mean())}. "
+    top = network.lines.mean().sort_values(ascending=False, kind="stable").head(3)
+    named = [f"{readable(str(name)).replace(' & ', ' with ')} ({wording.number(value)})" for name, value in top.items()]
+    return (
+        f"The first two dimensions hold {shares} of the variance between "
+        f"{wording.count(len(network.points), 'participant')}; {fit}. Most often connected: {wording.listed(named)}."
     )
-    if found.roles is None:
-        return sentence + f"Committee and members are not compared: {result.why('roles')}."
-    return sentence + _difference(found.roles, "participants without an office", "with one", result.rule.alpha)
 
 
-def _connections(mean: pd.Series) -> str:
-    top = mean.sort_values(ascending=False, kind="stable").head(3)
-    named = [(readable(str(name)).replace(" & ", " with "), value) for name, value in top.items()]
-    return wording.listed(f"{name} ({wording.number(value)})" for name, value in named)
+@stage
+def connections_table(network: EpistemicNetwork) -> pd.DataFrame:
+    """Every connection of the mean network, the strongest first, for reading."""
+    mean = network.lines.mean().sort_values(ascending=False, kind="stable")
+    return pd.DataFrame({"connection": [readable(str(name)) for name in mean.index], "mean strength": mean.to_numpy()})
 
 
-def _difference(c: Comparison, first: str, second: str, alpha: float) -> str:
+@stage
+def comparison_sentence(comparison: Comparison, first: str, second: str, alpha: float) -> str:
+    """Whether the networks of two groups differ. first, second: the groups in words."""
+    c = comparison
     return (
         f"The networks of {c.first} {first} and {c.second} {second} "
         f"{'differ' if c.p <= alpha else 'do not differ beyond chance'} (Cohen's d {wording.number(c.effect)} on their "
@@ -219,64 +333,53 @@ def _difference(c: Comparison, first: str, second: str, alpha: float) -> str:
     )
 
 
-def say_chat(result: Result) -> str:
-    """How informal chats and the committee's chat connect codes."""
-    if result.chat is None:
-        return f"The chats are not compared: {result.why('chat')}."
-    chat = result.chat
+@stage
+def chat_sentence(chat: ChatNetwork) -> str:
+    """Who is compared in the chats."""
     design = (
         "The same members are compared in both settings"
         if chat.paired
         else "Too few write in both settings to compare the same people, so who writes there may make the difference"
     )
+    members, texts = wording.count(chat.member.nunique(), "member"), wording.count(chat.rows, "text")
+    return f"{members} write enough among {texts}. {design}."
+
+
+@stage
+def quotations_sentence(quotations: pd.DataFrame, limit: int) -> str:
+    """The rule of quotations, and how they are shared out. limit: most quotations of one participant."""
+    _refuse_none(quotations, "there is nothing to quote")
+    most = quotations["member"].value_counts().iloc[0]
     return (
-        f"{wording.count(chat.members, 'member')} write enough among {wording.count(chat.rows, 'text')}. {design}. "
-        + _difference(chat.comparison, "members in the committee's chat", "in informal chats", result.rule.alpha)
+        f"{RULE} The limit is {limit}. So {wording.count(len(quotations), 'quotation')} of "
+        f"{wording.count(quotations['member'].nunique(), 'participant')} are shown, at most {most} of one."
     )
 
 
-def say_quotations(result: Result) -> str:
-    """The rule of quotations, and how they are shared out."""
-    found = result.interviews
-    if found is None or found.quotations.empty:
-        return "There is nothing to quote."
-    most = found.quotations["member"].value_counts().iloc[0]
-    return (
-        f"{RULE} The limit is {result.rule.quotations}. So {wording.count(len(found.quotations), 'quotation')} of "
-        f"{wording.count(found.quotations['member'].nunique(), 'participant')} are shown, at most {most} of one."
-    )
+@stage
+def theory_table(judged: pd.DataFrame) -> pd.DataFrame:
+    """Theme, construct, reference, expected, found, outcome, for reading. judged: as from theory.judged."""
+    return judged.assign(theme=judged["theme"].map(readable), found=judged["found"].map(readable))
 
 
-def theory_table(result: Result) -> pd.DataFrame:
-    """Theme, construct, reference, expected, found, outcome, for reading."""
-    if result.interviews is None:
-        return NOTHING
-    rows = result.interviews.theory
-    return rows.assign(theme=rows["theme"].map(readable), found=rows["found"].map(readable))
-
-
-def say_theory(result: Result) -> str:
+@stage
+def theory_sentence(judged: pd.DataFrame) -> str:
     """How many expectations are met."""
-    if result.interviews is None:
-        return "There is nothing to hold against the theory."
-    outcomes = result.interviews.theory["outcome"].value_counts()
-    parts = [f"{n} {outcome}" for outcome, n in outcomes.items()]
-    return f"Of {wording.count(len(result.interviews.theory), 'expectation')}: {wording.listed(parts)}."
+    parts = [f"{n} {outcome}" for outcome, n in judged["outcome"].value_counts().items()]
+    return f"Of {wording.count(len(judged), 'expectation')}: {wording.listed(parts)}."
 
 
-def word_and_deed_table(result: Result) -> pd.DataFrame:
-    """Each theme's trace in the chats, for reading."""
-    if result.interviews is None or result.interviews.word_and_deed.empty:
-        return NOTHING
-    rows = result.interviews.word_and_deed
-    counted = rows["measure"] == "messages"
-    shown = [
-        [
-            "–" if v != v else wording.number(v, 0) if c else wording.percent(v)
-            for v, c in zip(rows[side], counted, strict=True)
-        ]
-        for side in ("voicing", "others")
-    ]
+@stage
+def word_and_deed_table(deeds: pd.DataFrame) -> pd.DataFrame:
+    """Each theme's trace in the chats, for reading. deeds: as from triangulation.word_and_deed."""
+    _refuse_none(deeds, "no theme has a trace in the chats")
+    rows, counted = deeds, deeds["measure"] == "messages"
+
+    def mean(side: str) -> list[str]:
+        values = zip(rows[side], counted, rows[f"n_{side}"], strict=True)
+        words = [("–" if v != v else wording.number(v, 0) if c else wording.percent(v), n) for v, c, n in values]
+        return [f"{shown} ({n})" for shown, n in words]
+
     return pd.DataFrame(
         {
             "theme": rows["theme"].map(readable),
@@ -284,20 +387,19 @@ def word_and_deed_table(result: Result) -> pd.DataFrame:
                 m if c else f"share of texts: {readable(m)}" for m, c in zip(rows["measure"], counted, strict=True)
             ],
             "expected of those who voice it": rows["expected"],
-            "who voice it": [f"{v} ({n})" for v, n in zip(shown[0], rows["n_voicing"], strict=True)],
-            "others": [f"{v} ({n})" for v, n in zip(shown[1], rows["n_others"], strict=True)],
+            "who voice it": mean("voicing"),
+            "others": mean("others"),
             "one who voices it is higher": ["–" if v != v else f"{100 * v:.0f} %" for v in rows["superiority"]],
             "outcome": rows["outcome"],
         }
     )
 
 
-def self_report_table(result: Result) -> pd.DataFrame:
+@stage
+def self_report_table(reports: pd.DataFrame, alone: Collection[str]) -> pd.DataFrame:
     """What participants say of their sharing against what is counted, for reading."""
-    found = result.interviews
-    rows = found.self_reports[found.self_reports["member"].isin(found.alone)] if found else pd.DataFrame()
-    if rows.empty:
-        return NOTHING
+    rows = reports[reports["member"].isin(list(alone))]
+    _refuse_none(rows, "nobody who is shown by themselves says how often they share")
     return pd.DataFrame(
         {
             "participant": rows["member"],
@@ -310,62 +412,59 @@ def self_report_table(result: Result) -> pd.DataFrame:
     )
 
 
-def say_triangulation(result: Result) -> str:
+@stage
+def triangulation_sentence(deeds: pd.DataFrame, reports: pd.DataFrame) -> str:
     """Whether word and deed point the same way."""
-    found = result.interviews
-    if found is None:
-        return "There is nothing to hold against the chat."
-    outcomes = found.word_and_deed["outcome"].value_counts()
-    words = [f"{n} {OUTCOMES[str(outcome)][n != 1]}" for outcome, n in outcomes.items()]
+    words = [f"{n} {OUTCOMES[str(outcome)][n != 1]}" for outcome, n in deeds["outcome"].value_counts().items()]
     first = (
-        f"Of {wording.count(len(found.word_and_deed), 'theme')} with a trace in the chats: {wording.listed(words)} "
+        f"Of {wording.count(len(deeds), 'theme')} with a trace in the chats: {wording.listed(words)} "
         f"(within {100 * SMALL:.0f} percentage points of one half counts as no difference)."
     )
-    if found.self_reports.empty:
+    if reports.empty:
         return f"{first} No coder noted how often a participant says they share (memo `self-report: often`)."
-    agree = int((found.self_reports["outcome"] == "agrees").sum())
-    people = wording.count(len(found.self_reports), "participant")
+    agree, people = int((reports["outcome"] == "agrees").sum()), wording.count(len(reports), "participant")
     return (
         f"{first} Of {people} who say how often they share business news, "
         f"{agree} {'is' if agree == 1 else 'are'} borne out by the counts."
     )
 
 
-def say_coreq(result: Result) -> str:
+def coreq_sentence(checklist: pd.DataFrame) -> str:
     """How much of the checklist is filled."""
-    sources = result.coreq["source"].value_counts()
+    sources = checklist["source"].value_counts()
     missing = sources.get("missing", 0)
     return (
-        f"{len(result.coreq) - missing} of {wording.count(len(result.coreq), 'item')} are answered, "
+        f"{len(checklist) - missing} of {wording.count(len(checklist), 'item')} are answered, "
         f"{sources.get('computed', 0)} of them by the data alone; {missing} are not stated, and only the author can "
         "state them (`study.yaml`)."
     )
 
 
-def page_checks(result: Result) -> list[tuple[str, object, bool]]:
-    """What must hold on this page."""
-    rows: list[tuple[str, object, bool]] = [("COREQ has its 32 items", len(result.coreq), len(result.coreq) == 32)]
-    found = result.interviews
-    if found is None:
-        return [*rows, ("the ledger is told why", result.why("interviews"), bool(result.why("interviews")))]
-    asked = set(result.utterances.loc[result.utterances["role"] == "interviewer", "utterance_id"])
-    as_evidence = len(asked & set(found.turns["unit_id"]))
-    quoted = found.quotations["member"]
-    said = dict(zip(result.utterances["utterance_id"], result.utterances["text"], strict=True))
-    literal = [
-        text in said[unit] for unit, text in zip(found.quotations["unit_id"], found.quotations["text"], strict=True)
-    ]
+def page_checks(checklist: pd.DataFrame, evidence: list[Check] | Missing) -> list[Check]:
+    """What must hold on this page. evidence: as from evidence_checks."""
+    items = ("COREQ has its 32 items", len(checklist), len(checklist) == 32)
+    if isinstance(evidence, Missing):
+        return [items, ("it is said why no interview counts", evidence.reason, bool(evidence.reason))]
+    return [items, *evidence]
+
+
+@stage
+def evidence_checks(
+    counts: pd.DataFrame, quotations: pd.DataFrame, turns: pd.DataFrame, alone: Collection[str], data: Data, limit: int
+) -> list[Check]:
+    """What must hold of the interviews. alone: participants shown by themselves; limit: most quotations of one."""
+    interviewers = data.utterances.loc[data.utterances["role"] == "interviewer", "utterance_id"]
+    asked = set(interviewers) & set(turns["unit_id"])
+    said = dict(zip(data.utterances["utterance_id"], data.utterances["text"], strict=True))
+    literal = [text in said[unit] for unit, text in zip(quotations["unit_id"], quotations["text"], strict=True)]
+    quoted = quotations["member"]
     most = int(quoted.value_counts().max()) if len(quoted) else 0
+    voiced = counts.loc[counts["participants"] > 0, "side"]
     return [
-        *rows,
-        ("no turn of the interviewer counts as evidence", as_evidence, not as_evidence),
-        ("every participant shown consents to it", len(found.alone), set(found.alone) <= result.consenting),
-        ("nobody else is quoted", quoted.nunique(), set(quoted) <= set(found.alone)),
-        ("no participant is quoted more often than the limit", most, most <= result.rule.quotations),
+        ("no turn of the interviewer counts as evidence", len(asked), not asked),
+        ("every participant shown consents to it", len(alone), set(alone) <= data.quotable),
+        ("nobody else is quoted", quoted.nunique(), set(quoted) <= set(alone)),
+        ("no participant is quoted more often than the limit", most, most <= limit),
         ("every quotation is in its turn, word for word", len(literal), all(literal)),
-        ("themes of each side add up", result.metrics["C4"]["value"], _adds_up(result.metrics)),
+        ("themes of each side add up", len(voiced), sum((voiced == side).sum() for side in SIDES) == len(voiced)),
     ]
-
-
-def _adds_up(metrics: dict) -> bool:
-    return metrics["C4"]["value"] == sum(metrics[side] for side in SIDES)

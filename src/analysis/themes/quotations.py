@@ -1,17 +1,18 @@
 """Quotations chosen by rule: agreed on by every coder, typical of their theme or in contrast to it, shared out fairly.
 
-Only members whose consent is `quotes` are quoted. The rule stands in RULE, and the page prints it.
+Only members whose consent is `quotes` are quoted. The rule is RULE, and the page prints it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
 from analysis.coding.human import CONSENSUS
+from analysis.errors import stage
 
 RULE = (
     "Candidates are passages that every coder who read the turn gave the theme, with overlapping spans (or that the "
@@ -36,6 +37,7 @@ _SPAN = {
 }
 
 
+@stage
 def spans(codings: pd.DataFrame, themes: Sequence[str]) -> pd.DataFrame:
     """One span for each turn and theme that anyone gave.
 
@@ -47,13 +49,13 @@ def spans(codings: pd.DataFrame, themes: Sequence[str]) -> pd.DataFrame:
     last = codings.groupby(["unit_id", "coder"])["round"].transform("max")
     rows = codings[codings["round"] == last]
     readers = rows[rows["coder"] != CONSENSUS].groupby("unit_id")["coder"].nunique()
-    found = []
+    taken = []
     for (unit, code), group in rows[rows["code"].isin(themes)].groupby(["unit_id", "code"], sort=True):
         best, read = _best_span(group), int(readers.get(unit, 0))
         coders = group.loc[group["coder"] != CONSENSUS, "coder"].nunique()
         agreed = bool((coders == read and best["least"] > 0) or (group["coder"] == CONSENSUS).any())
-        found.append((unit, code, best["start"], best["end"], best["translation"], coders, read, agreed))
-    return pd.DataFrame(found, columns=list(_SPAN)).astype(_SPAN)
+        taken.append((unit, code, best["start"], best["end"], best["translation"], coders, read, agreed))
+    return pd.DataFrame(taken, columns=list(_SPAN)).astype(_SPAN)
 
 
 def _best_span(group: pd.DataFrame) -> pd.Series:
@@ -78,8 +80,11 @@ def _overlaps(row: pd.Series, others: pd.DataFrame) -> pd.Series:
     return (shared.clip(lower=0) / joint.clip(lower=1)).astype(float)
 
 
-def passages(given: pd.DataFrame, turns: pd.DataFrame, utterances: pd.DataFrame, themes: Sequence[str]) -> pd.DataFrame:
-    """The spans that stand for a theme, with their words, place and typicality.
+@stage
+def themed_passages(
+    given: pd.DataFrame, turns: pd.DataFrame, utterances: pd.DataFrame, themes: Sequence[str]
+) -> pd.DataFrame:
+    """The spans that are evidence of a theme, with their words, place and typicality.
 
     given: as from spans. turns: as from matrix.coded_turns; spans whose turn does not bear the theme there are left
     out. Returns theme, member, unit_id, transcript, turn, start, end, text, translation, coders, readers, agreed,
@@ -87,7 +92,7 @@ def passages(given: pd.DataFrame, turns: pd.DataFrame, utterances: pd.DataFrame,
     source, line.
     """
     borne = turns.melt("unit_id", list(themes), var_name="code").query("value == 1")[["unit_id", "code"]]
-    found = (
+    rows = (
         given.merge(borne)
         .rename(columns={"code": "theme"})
         .merge(
@@ -96,13 +101,13 @@ def passages(given: pd.DataFrame, turns: pd.DataFrame, utterances: pd.DataFrame,
             right_on="utterance_id",
         )
     )
-    cuts = zip(found["text"], found["start"], found["end"], strict=True)
+    cuts = zip(rows["text"], rows["start"], rows["end"], strict=True)
     words = [text[start:end].strip() for text, start, end in cuts]
-    found["text"] = pd.Series(words, index=found.index, dtype=str)
-    found["question"] = pd.Series(_questions(utterances, found["unit_id"]), index=found.index, dtype=str)
-    found["typicality"] = typicality(found[found["agreed"]], turns.set_index("unit_id")[list(themes)])
+    rows["text"] = pd.Series(words, index=rows.index, dtype=str)
+    rows["question"] = pd.Series(_questions(utterances, rows["unit_id"]), index=rows.index, dtype=str)
+    rows["typicality"] = typicality(rows[rows["agreed"]], turns.set_index("unit_id")[list(themes)])
     columns = ["theme", "member", "unit_id", "transcript", "turn", "start", "end", "text", "translation"]
-    return found[[*columns, "coders", "readers", "agreed", "typicality", "question", "source", "line"]]
+    return rows[[*columns, "coders", "readers", "agreed", "typicality", "question", "source", "line"]]
 
 
 def _questions(utterances: pd.DataFrame, units: pd.Series) -> list[str]:
@@ -129,7 +134,7 @@ def typicality(given: pd.DataFrame, marks: pd.DataFrame) -> pd.Series:
 
 
 @dataclass
-class _Choice:
+class _Chosen:
     """What has been chosen so far. limit: quotations a participant."""
 
     limit: int
@@ -148,12 +153,13 @@ class _Choice:
         self.used[row["member"]] = self.used.get(row["member"], 0) + 1
 
 
-def choose(candidates: pd.DataFrame, consenting: set[str], *, limit: int) -> pd.DataFrame:
+@stage
+def choose(candidates: pd.DataFrame, consenting: Collection[str], *, limit: int) -> pd.DataFrame:
     """Quotations by RULE: the candidates' columns and kind (of KINDS), in the order of themes.
 
-    candidates: as from passages. consenting: members who may be quoted. limit: most quotations of one participant.
+    candidates: as from themed_passages. consenting: members who may be quoted. limit: most quotations of one of them.
     """
-    allowed = candidates[candidates["agreed"] & candidates["member"].isin(consenting)]
+    allowed = candidates[candidates["agreed"] & candidates["member"].isin(list(consenting))]
     distance = (
         allowed["text"].str.len() - allowed.groupby("theme")["text"].transform(lambda t: t.str.len().median())
     ).abs()
@@ -161,28 +167,24 @@ def choose(candidates: pd.DataFrame, consenting: set[str], *, limit: int) -> pd.
         ["typicality", "distance", "unit_id"], ascending=[False, True, True], kind="stable"
     )
     voices = ranked.groupby("theme")["member"].nunique().sort_index().sort_values(kind="stable")
-    choice, first = _Choice(limit), {}
+    chosen, first = _Chosen(limit), {}
     for theme in voices.index:
-        free = choice.free(ranked[ranked["theme"] == theme])
+        free = chosen.free(ranked[ranked["theme"] == theme])
         if len(free):
             first[theme] = free.iloc[0]
-            choice.take(free.iloc[0], "typical")
+            chosen.take(free.iloc[0], "typical")
     for theme, typical in first.items():
-        free = choice.free(ranked[(ranked["theme"] == theme) & (ranked["member"] != typical["member"])])
+        free = chosen.free(ranked[(ranked["theme"] == theme) & (ranked["member"] != typical["member"])])
         if len(free):
             least = free.sort_values(["typicality", "distance", "unit_id"], kind="stable").iloc[0]
-            choice.take(least, "contrast" if least["typicality"] < typical["typicality"] - 1e-12 else "another")
-    kinds = dict(choice.taken)
-    chosen = candidates.loc[sorted(kinds)].assign(kind=[kinds[row] for row in sorted(kinds)])
-    order = chosen["kind"].map(list(KINDS).index)
-    return (
-        chosen.assign(order=order)
-        .sort_values(["theme", "order"], kind="stable")
-        .drop(columns="order")
-        .reset_index(drop=True)
-    )
+            chosen.take(least, "contrast" if least["typicality"] < typical["typicality"] - 1e-12 else "another")
+    kinds = dict(chosen.taken)
+    table = candidates.loc[sorted(kinds)].assign(kind=[kinds[row] for row in sorted(kinds)])
+    order = table["kind"].map(list(KINDS).index)
+    return table.assign(order=order).sort_values(["theme", "order"], kind="stable", ignore_index=True)[table.columns]
 
 
+@stage
 def negative_cases(codings: pd.DataFrame, turns: pd.DataFrame, themes: Sequence[str]) -> pd.DataFrame:
     """Passages that say the opposite of their theme, as coders marked them (a memo that begins with "negative").
 
@@ -190,5 +192,5 @@ def negative_cases(codings: pd.DataFrame, turns: pd.DataFrame, themes: Sequence[
     """
     marked = codings[codings["code"].isin(themes) & codings["memo"].str.lower().str.startswith(NEGATIVE).fillna(False)]
     rows = marked.sort_values(["unit_id", "code", "coder"], kind="stable").drop_duplicates(["unit_id", "code"])
-    found = rows.merge(turns[["unit_id", "member"]], on="unit_id").rename(columns={"code": "theme"})
-    return found[["theme", "member", "unit_id", "start", "end", "translation", "memo"]]
+    spoken = rows.merge(turns[["unit_id", "member"]], on="unit_id").rename(columns={"code": "theme"})
+    return spoken[["theme", "member", "unit_id", "start", "end", "translation", "memo"]]

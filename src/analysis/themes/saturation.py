@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from analysis.arrays import Floats, Ints
 from analysis.errors import InputError
+
+
+@dataclass(frozen=True)
+class CodesHeard:
+    """Which codes are heard in which interview.
+
+    codes: interviews (in order) x codes, 0/1. new: codes that each interview brought. basis: "introduced", where the
+    codebook records which interview introduced which code (codes holds the recorded ones only), else "first heard",
+    which on a codebook closed beforehand says how soon its codes were met and no more.
+    """
+
+    codes: pd.DataFrame
+    new: pd.Series
+    basis: str
 
 
 @dataclass(frozen=True)
@@ -17,13 +34,41 @@ class Saturation:
 
     curve: one row an interview: interview (1..n), new (codes), found (codes so far), new_information (new codes of the
     run that ends here over the codes of the base; missing before the first run). base_codes: codes of the base.
-    reached: interviews before the first run at or below the threshold, None when no run is; run: how many confirm it.
+    reached: interviews before the first run at or below the threshold, None when no run is. base, run, threshold: as
+    given to saturation.
     """
 
     curve: pd.DataFrame
     base_codes: int
     reached: int | None
+    base: int
     run: int
+    threshold: float
+
+
+class RandomOrders(NamedTuple):
+    """The same interviews in random orders. found: codes so far, shape (orders, interviews); reached: in each order."""
+
+    found: Ints
+    reached: list[int | None]
+
+    def band(self) -> tuple[Floats, Floats]:
+        """Codes found after each interview, between which 90 % of the orders lie: low, high, shape (interviews,)."""
+        low, high = np.quantile(self.found, [0.05, 0.95], axis=0)
+        return low, high
+
+
+def codes_heard(turns: pd.DataFrame, codes: Sequence[str], introduced: Mapping[str, str]) -> CodesHeard:
+    """Which codes are heard in which interview, and where each is new.
+
+    turns: as from matrix.coded_turns. introduced: code -> transcript that brought it, as the codebook records it.
+    """
+    heard = turns.groupby("transcript", sort=True)[list(codes)].max()
+    recorded = [code for code in codes if introduced.get(code) in heard.index]
+    if not recorded:
+        return CodesHeard(heard, pd.Series(first_heard(heard), index=heard.index), "first heard")
+    brought = pd.Series([introduced[code] for code in recorded], dtype=str).value_counts()
+    return CodesHeard(heard[recorded], brought.reindex(heard.index, fill_value=0), "introduced")
 
 
 def saturation(new: ArrayLike, *, base: int, run: int, threshold: float) -> Saturation:
@@ -35,42 +80,40 @@ def saturation(new: ArrayLike, *, base: int, run: int, threshold: float) -> Satu
     """
     counts = np.asarray(new, dtype=np.int64)
     _check(counts.size, base, run, threshold)
-    found = counts.cumsum()
-    if not found[base - 1]:
+    so_far = counts.cumsum()
+    if not so_far[base - 1]:
         raise InputError(f"the first {base} interviews bring no code, so there is no base to measure new ones against")
-    share = _new_information(found[None, :], base, run)[0]
+    share = _new_information(so_far[None, :], base, run)[0]
     curve = pd.DataFrame(
         {
             "interview": np.arange(1, counts.size + 1),
             "new": counts,
-            "found": found,
+            "found": so_far,
             "new_information": np.concatenate([np.full(base + run - 1, np.nan), share]),
         }
     )
-    return Saturation(curve, int(found[base - 1]), _reached(share[None, :], base, threshold)[0], run)
+    reached = _reached(share[None, :], base, threshold)[0]
+    return Saturation(curve, int(so_far[base - 1]), reached, base, run, threshold)
 
 
-def random_orders(
-    heard: ArrayLike, *, base: int, run: int, threshold: float, orders: int, seed: int
-) -> tuple[NDArray[np.int64], list[int | None]]:
+def random_orders(heard: ArrayLike, *, base: int, run: int, threshold: float, orders: int, seed: int) -> RandomOrders:
     """What the curve and its end would be had the interviews come in another order.
 
-    heard: shape (interviews, codes), whether a code is heard in an interview. Returns codes found so far, shape
-    (orders, interviews), and for each order the interviews before the first run at or below the threshold, or None.
+    heard: shape (interviews, codes), whether a code is heard in an interview. An order's `reached` is the number of
+    interviews before the first run at or below the threshold, or None.
     """
     presence = np.asarray(heard, dtype=bool)
     _check(len(presence), base, run, threshold)
     rng = np.random.default_rng(seed)
     order = rng.permuted(np.broadcast_to(np.arange(len(presence)), (orders, len(presence))), axis=1)
-    found = np.logical_or.accumulate(presence[order], axis=1).sum(axis=2)
-    return found, _reached(_new_information(found, base, run), base, threshold)
+    so_far = np.logical_or.accumulate(presence[order], axis=1).sum(axis=2)
+    return RandomOrders(so_far, _reached(_new_information(so_far, base, run), base, threshold))
 
 
-def first_heard(heard: ArrayLike) -> NDArray[np.int64]:
+def first_heard(heard: ArrayLike) -> Ints:
     """How many codes are heard for the first time in each interview; heard: shape (interviews, codes)."""
     presence = np.asarray(heard, dtype=bool)
-    found = np.logical_or.accumulate(presence, axis=0).sum(axis=1)
-    return np.diff(found, prepend=0)
+    return np.diff(np.logical_or.accumulate(presence, axis=0).sum(axis=1), prepend=0)
 
 
 def _check(n: int, base: int, run: int, threshold: float) -> None:
@@ -83,13 +126,13 @@ def _check(n: int, base: int, run: int, threshold: float) -> None:
         raise InputError(f"{n} interviews are too few for a base of {base} and a run of {run}")
 
 
-def _new_information(found: NDArray[np.int64], base: int, run: int) -> NDArray[np.float64]:
-    """New codes of each run over the base's codes; found: shape (orders, n). Returns (orders, n - base - run + 1)."""
-    fresh = found[:, base + run - 1 :] - found[:, base - 1 : found.shape[1] - run]
-    return fresh / np.maximum(found[:, [base - 1]], 1)
+def _new_information(so_far: Ints, base: int, run: int) -> Floats:
+    """New codes of each run over the base's codes; so_far: shape (orders, n). Returns (orders, n - base - run + 1)."""
+    new = so_far[:, base + run - 1 :] - so_far[:, base - 1 : so_far.shape[1] - run]
+    return new / np.maximum(so_far[:, [base - 1]], 1)
 
 
-def _reached(share: NDArray[np.float64], base: int, threshold: float) -> list[int | None]:
+def _reached(share: Floats, base: int, threshold: float) -> list[int | None]:
     """Interviews before the first run at or below the threshold, of each row."""
     below = share <= threshold + 1e-12
     return [base + int(row.argmax()) if row.any() else None for row in below]

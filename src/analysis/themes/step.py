@@ -1,33 +1,55 @@
-"""The step themes: what the interviews say (C4), how it hangs together, and what the chat shows beside it."""
+"""The step themes: what the interviews say (C4), how it hangs together, and what the chats show next to it."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from functools import cached_property
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
+from analysis import codebook as codebooks
 from analysis import study, tables
-from analysis.codebook import Codebook, load
+from analysis.codebook import Codebook
+from analysis.coding.anchors import check_anchors
 from analysis.coding.floor import too_different
-from analysis.errors import InputError
-from analysis.themes import coreq, report
-from analysis.themes.chat import ChatNetwork, chat_network, chat_rows, settings
+from analysis.coding.human import CONSENSUS
+from analysis.errors import InputError, Missing, stage
+from analysis.themes import chat, coreq, saturation, theory
+from analysis.themes.chat import ChatNetwork, chat_rows, settings
+from analysis.themes.compare import Comparison, compare_groups
 from analysis.themes.ena import EpistemicNetwork
-from analysis.themes.interviews import SIDES, Interviews, Settings, Tables, study_interviews, why_not
+from analysis.themes.facts import codebook_facts, sample_facts, saturation_in_words, theme_facts
+from analysis.themes.matrix import (
+    SIDES,
+    by_group,
+    coded_turns,
+    cooccurrence,
+    deviant_cases,
+    prevalence,
+    shown_alone,
+    shuffled_cooccurrence,
+    thematic_matrix,
+)
+from analysis.themes.quotations import choose, negative_cases, spans, themed_passages
+from analysis.themes.saturation import CodesHeard, RandomOrders, Saturation
+from analysis.themes.triangulation import chat_measures, self_reports, word_and_deed
+
+UNOFFICED = "member"  # the role of those without an office; any other role is the committee's
 
 
 @dataclass(frozen=True)
 class Params:
-    """What the page can be told.
+    """The parameters of the page.
 
     helps, hinders, weighs: codes that are themes of interaction. window: turns (in the chat: texts) of the networks'
     stanza. base_size, run_length, new_information: of saturation. orders, permutations: random draws. quotes: most
     quotations of a participant. common: share of participants from which a theme is common; nearly_all: from which
-    those who do not voice it stand apart. alpha: level at which
-    themes go together. news: the code that counts as sharing. informal, committee: words in the names of these chats.
-    gap: minutes of silence that end a conversation. least_texts: that a member needs in both settings. seed: of all
-    random draws.
+    those who do not voice it deviate. alpha: level at which themes go together. news: the code that counts as sharing.
+    informal, committee: words in the names of these chats. gap: minutes of silence that end a conversation.
+    least_texts: that a member needs in a setting. seed: of all random draws.
     """
 
     helps: list[str]
@@ -50,139 +72,336 @@ class Params:
     least_texts: int
     seed: int
 
-    def for_interviews(self) -> Settings:
-        side = {theme: name for name in SIDES for theme in getattr(self, name)}
-        if len(side) < len(self.helps) + len(self.hinders) + len(self.weighs):
-            raise InputError("a theme stands in two of helps, hinders and weighs", fix="Fix themes in params.yaml.")
-        return Settings(
-            side=side, window=self.window, base=self.base_size, run=self.run_length, threshold=self.new_information,
-            orders=self.orders, permutations=self.permutations, quotations=self.quotes, common=self.common,
-            nearly_all=self.nearly_all, alpha=self.alpha, news=self.news, seed=self.seed,
-        )  # fmt: skip
-
 
 @dataclass(frozen=True)
-class Result:
-    """What the page shows.
+class Data:
+    """What the step reads: tables of these names, and the rest of what its page needs.
 
-    interviews, chat: None, with the reason in reasons, where they cannot be studied. consenting: members who may be
-    quoted and shown by themselves; unnamed: all other people. language: of the talk, a BCP 47 tag.
+    utterances: without the interviews of participants who consent to nothing (withheld: how many). agreement: of the
+    coders, by code. stated: what study.yaml answers of COREQ. language: of the talk, a BCP 47 tag.
     """
 
-    metrics: dict
-    rule: Settings
-    interviews: Interviews | None
-    chat: ChatNetwork | None
-    reasons: dict[str, str]
-    coreq: pd.DataFrame
-    codebook: Codebook | None
     utterances: pd.DataFrame
-    consenting: set[str]
-    unnamed: set[str]
+    codings: pd.DataFrame
+    coded: pd.DataFrame
+    members: pd.DataFrame
+    messages: pd.DataFrame
+    agreement: pd.DataFrame
+    codebook: Codebook | Missing
+    withheld: int
+    stated: Mapping[str, str]
     language: str
 
-    def why(self, part: str) -> str:
-        """Why a part (interviews, chat, saturation, network, roles) is not there; empty where it is."""
-        found = self.interviews
-        if part == "chat" or found is None:
-            return self.reasons["chat" if part == "chat" else "interviews"]
-        return found.saturated.reason if part == "saturation" else found.without.get(part, "")
+    @cached_property
+    def quotable(self) -> set[str]:
+        """Members who may be quoted and shown by themselves."""
+        return set(self.members.loc[self.members["consent"] == "quotes", "member"])
+
+    @cached_property
+    def unnamed(self) -> set[str]:
+        """Pseudonyms of all other people: members, participants and whoever writes."""
+        people = {who for table in (self.members, self.utterances, self.messages) for who in table["member"].dropna()}
+        return people - self.quotable
+
+    @property
+    def roles(self) -> pd.Series:
+        """The role of each member who has one."""
+        return self.members.set_index("member")["role"].dropna()
+
+    @property
+    def offices(self) -> set[str]:
+        """Members who hold an office."""
+        return set(self.roles.index[self.roles != UNOFFICED])
 
 
-def run(params: Params, paths: study.Paths) -> Result:
-    """Study the interviews and the chat's networks; write tables and metrics."""
-    given, withheld = read(paths)
-    rule, book = params.for_interviews(), paths.raw / "codebook.yaml"
-    codebook = load(book) if book.exists() else None
-    interviews, chat, reasons = None, None, dict.fromkeys(("interviews", "chat"), "there is no codebook")
-    if not codebook and given.utterances.empty:
-        reasons["interviews"] = why_not(given)
-    if codebook:
-        reasons["interviews"] = why_not(given)
-        chat, reasons["chat"] = study_chat(given, codebook, params)
-    if codebook and not reasons["interviews"]:
-        interviews = study_interviews(given, codebook, introductions(codebook), rule)
-    items = coreq.load_items()
-    facts = report.facts(interviews, given, codebook, withheld, rule) if interviews and codebook else {}
-    checklist = coreq.fill(items, coreq.stated(paths.root / "study.yaml", items), facts)
-    metrics = report.metrics(interviews, chat, reasons, checklist, withheld, rule)
-    agreed = tables.read(paths.processed("coding") / "agreement.parquet")
-    metrics["apart"] = too_different(agreed, [*params.helps, *params.hinders, *params.weighs])
-    save(paths.processed("themes"), interviews, chat, checklist)
-    study.write_metrics(paths, "themes", metrics)
-    consenting = set(given.members.loc[given.members["consent"] == "quotes", "member"])
-    unnamed = people(given) - consenting
-    language = coreq.language(paths.root / "study.yaml")
-    return Result(
-        metrics, rule, interviews, chat, reasons, checklist, codebook, given.utterances, consenting, unnamed, language
-    )
+def run(params: Params, paths: study.Paths) -> dict[str, Any]:
+    """The composition of the stages that the notebook shows cell by cell; returns the metrics."""
+    data = read(paths)
+    results = assess(data, params)
+    return write(paths, withheld=data.withheld, common=params.common, alpha=params.alpha, **results)
 
 
-def people(given: Tables) -> set[str]:
-    """Pseudonyms of everyone: members, participants and whoever writes."""
-    return {who for table in (given.members, given.utterances, given.messages) for who in table["member"].dropna()}
-
-
-def save(out: Path, found: Interviews | None, chat: ChatNetwork | None, checklist: pd.DataFrame) -> None:
-    """Write the step's tables: the checklist always, the others where there are interviews or chats."""
-    written: dict[str, pd.DataFrame] = {"coreq": checklist}
-    if found:
-        named = ("counts", "by_role", "by_sector", "together", "deviant", "negative", "passages", "quotations")
-        written |= {name: getattr(found, name) for name in (*named, "theory", "word_and_deed", "self_reports")}
-        written |= {"matrix": found.matrix.reset_index()}
-        if found.saturated.result:
-            written |= {"saturation": found.saturated.result.curve}
-        if found.network:
-            written |= network_tables("network", found.network)
-    if chat:
-        written |= network_tables("chat", chat.network)
-    for name, frame in written.items():
-        tables.write(frame, out / f"{name}.parquet")
-
-
-def network_tables(name: str, network: EpistemicNetwork) -> dict[str, pd.DataFrame]:
-    """A network as tables of its first two dimensions and its connections, to be read without the model."""
-    return {
-        f"{name}_points": network.points.iloc[:, :2].reset_index(),
-        f"{name}_nodes": network.nodes.iloc[:, :2].reset_index(),
-        f"{name}_lines": network.lines.reset_index(),
-    }
-
-
-def read(paths: study.Paths) -> tuple[Tables, int]:
-    """The tables of earlier steps, and how many participants are left out since they consent to nothing."""
+def read(paths: study.Paths) -> Data:
+    """The tables of earlier steps, the codebook, and what study.yaml states of the interviews."""
     ingest, coding = paths.processed("ingest"), paths.processed("coding")
     members = tables.read(ingest / "members.parquet", tables.Members)
     utterances = tables.read(ingest / "utterances.parquet", tables.Utterances)
     silent = set(members.loc[members["consent"] == "none", "member"])
     withheld = utterances.loc[utterances["member"].isin(silent), "transcript"].unique()
-    kept = Tables(
+    about = paths.root / "study.yaml"
+    return Data(
         utterances=utterances[~utterances["transcript"].isin(withheld)],
         codings=tables.read(ingest / "codings.parquet", tables.Codings),
         coded=tables.read(coding / "coded.parquet", tables.Coded),
         members=members,
         messages=tables.read(ingest / "messages.parquet", tables.Messages),
+        agreement=tables.read(coding / "agreement.parquet"),
+        codebook=codebooks.read(ingest / "codebook.parquet"),
+        withheld=len(withheld),
+        stated=coreq.stated(about, coreq.load_items()),
+        language=coreq.language(about),
     )
-    return kept, len(withheld)
 
 
-def introductions(codebook: Codebook) -> dict[str, str]:
-    """Which interview introduced a code, where the codebook records it (`introduced: transcript`)."""
-    return {code.name: code.introduced for code in codebook.codes if code.introduced}
+def assess(data: Data, p: Params) -> dict[str, Any]:
+    """Count, relate, saturate, quote and judge the themes, and connect the codes of the chats.
+
+    Each result is a table or an object of its method, or Missing, by the name under which `write` writes it.
+    """
+    interviews = coded_interviews(data)
+    sides = theme_sides(data.codebook, interviews, helps=p.helps, hinders=p.hinders, weighs=p.weighs)
+    themes = list(sides)
+    turns = coded_turns(interviews, data.coded, themes)
+    matrix = thematic_matrix(turns, themes)
+    alone = shown_alone(matrix, data.quotable)
+    codings = anchored_codings(data.codings, interviews)
+    passages = themed_passages(spans(codings, themes), turns, interviews, themes)
+    counts = prevalence(matrix, sides)
+    null = shuffled_themes(turns, themes, window=p.window, permutations=p.permutations, seed=p.seed)
+    together = cooccurrence(turns, null, window=p.window)
+    deviant, negative = deviant_cases(matrix, p.nearly_all), negative_cases(codings, turns, themes)
+    heard = codes_heard(interviews, data.coded, data.codebook)
+    saturated = saturate(heard, base=p.base_size, run=p.run_length, threshold=p.new_information)
+    orders = random_orders(heard, saturated, orders=p.orders, seed=p.seed)
+    network = participant_network(turns, themes, window=p.window)
+    setting = settings(data.messages["channel"], p.informal, p.committee)
+    rows = chat_rows(data.messages, data.coded, data.codebook, setting, p.gap)
+    chats = chat_network(rows, window=p.window, least=p.least_texts)
+    quotations = choose(passages, alone, limit=p.quotes)
+    expectations = theory.load()
+    measures = chat_measures(data.messages, data.coded, data.codebook, data.members["member"])
+    readers = coders(codings)
+    facts = (
+        sample_facts(interviews, turns, data.members, readers, data.withheld),
+        theme_facts(counts, deviant, negative, quotations, common=p.common),
+        codebook_facts(data.codebook, heard, saturation_in_words(saturated)),
+    )
+    return {
+        "turns": turns, "coders": readers, "matrix": matrix, "counts": counts, "passages": passages,
+        "by_role": by_group(matrix, data.members, "role"), "by_sector": by_group(matrix, data.members, "sector"),
+        "differing": too_different(data.agreement, themes), "together": together, "together_null": null,
+        "deviant": deviant, "negative": negative, "quotations": quotations,
+        "codes_heard": heard, "saturation": saturated, "saturation_orders": orders, "network": network,
+        "offices": compare_offices(network, data.roles, permutations=p.permutations, seed=p.seed),
+        "chat_rows": rows, "chat": chats,
+        "settings": compare_settings(chats, permutations=p.permutations, seed=p.seed),
+        "theory": theory.judged(expectations, matrix, together, data.roles, p.alpha),
+        "word_and_deed": word_and_deed(expectations, matrix, measures),
+        "self_reports": self_reports(codings, turns, measures, p.news),
+        "coreq": coreq.fill(coreq.load_items(), data.stated, *facts),
+    }  # fmt: skip
 
 
-def study_chat(found: Tables, codebook: Codebook, params: Params) -> tuple[ChatNetwork | None, str]:
-    """The networks of the chat's codes, or why there are none."""
-    words = {"informal": params.informal, "committee": params.committee}
-    setting = settings(found.messages["channel"], params.informal, params.committee)
-    absent = [word for name, word in words.items() if not (setting == name).any()]
-    if absent:
-        return None, f"no chat has {' or '.join(map(repr, absent))} in its name"
-    rows = chat_rows(found.messages, found.coded, codebook, setting, params.gap)
-    try:
-        fitted = chat_network(
-            rows, window=params.window, least=params.least_texts, permutations=params.permutations, seed=params.seed
-        )
-    except InputError as error:
-        return None, error.what
-    return fitted, ""
+@stage
+def coded_interviews(data: Data) -> pd.DataFrame | Missing:
+    """The utterances of the interviews that coders read."""
+    said = data.utterances.loc[data.utterances["role"] == "participant", "utterance_id"]
+    if said.empty:
+        raise InputError("there are no interview transcripts")
+    if isinstance(data.codebook, Missing):
+        return data.codebook
+    if not data.codings["unit_id"].isin(said).any():
+        raise InputError("no interview is coded")
+    read_by_coders = data.utterances["utterance_id"].isin(data.codings["unit_id"])
+    coded = data.utterances.loc[read_by_coders, "transcript"]
+    return data.utterances[data.utterances["transcript"].isin(coded)]
+
+
+def theme_sides(
+    codebook: Codebook | Missing,
+    interviews: pd.DataFrame | Missing,
+    *,
+    helps: Sequence[str],
+    hinders: Sequence[str],
+    weighs: Sequence[str],
+) -> dict[str, str]:
+    """The side (of SIDES) of each theme, in order.
+
+    Raises InputError when a theme has two sides, or, where interviews are coded, is no code of the codebook.
+    """
+    named = dict(zip(SIDES, (helps, hinders, weighs), strict=True))
+    sides = {theme: side for side, themes in named.items() for theme in themes}
+    if len(sides) < sum(map(len, named.values())):
+        raise InputError("a theme is in two of helps, hinders and weighs", fix="Fix themes in params.yaml.")
+    if isinstance(codebook, Codebook) and isinstance(interviews, pd.DataFrame):
+        for theme in sides:
+            codebook[theme]
+    return sides
+
+
+@stage
+def anchored_codings(codings: pd.DataFrame, interviews: pd.DataFrame) -> pd.DataFrame:
+    """The codings of interviews whose unit, span and text are as they were when the coder read them."""
+    return check_anchors(codings, interviews.set_index("utterance_id")["text"]).holding
+
+
+@stage
+def coders(codings: pd.DataFrame) -> list[str]:
+    """Names of the coders; the consensus is none."""
+    return sorted(set(codings["coder"]) - {CONSENSUS})
+
+
+@stage
+def shuffled_themes(
+    turns: pd.DataFrame, themes: Sequence[str], *, window: int, permutations: int, seed: int
+) -> pd.DataFrame:
+    """How often two themes are close together under the shuffle: draws x pairs."""
+    return shuffled_cooccurrence(turns, themes, window=window, permutations=permutations, seed=seed)
+
+
+@stage
+def codes_heard(interviews: pd.DataFrame, coded: pd.DataFrame, codebook: Codebook) -> CodesHeard:
+    """Which codes of the codebook are heard in which interview, and which interview introduced them, as it records."""
+    introduced = {code.name: code.introduced for code in codebook.codes if code.introduced}
+    return saturation.codes_heard(coded_turns(interviews, coded, codebook.leaves), codebook.leaves, introduced)
+
+
+@stage
+def saturate(heard: CodesHeard, *, base: int, run: int, threshold: float) -> Saturation:
+    """How far the interviews, in their order, saturate the codes."""
+    return saturation.saturation(heard.new, base=base, run=run, threshold=threshold)
+
+
+@stage
+def random_orders(heard: CodesHeard, saturated: Saturation, *, orders: int, seed: int) -> RandomOrders:
+    """The same interviews in random orders."""
+    base, run, threshold = saturated.base, saturated.run, saturated.threshold
+    return saturation.random_orders(heard.codes, base=base, run=run, threshold=threshold, orders=orders, seed=seed)
+
+
+@stage
+def participant_network(turns: pd.DataFrame, themes: Sequence[str], *, window: int) -> EpistemicNetwork:
+    """How participants connect the themes that anybody voices."""
+    voiced = [theme for theme in themes if turns[theme].any()]
+    return EpistemicNetwork(["member"], ["transcript"], voiced, window).fit(turns)
+
+
+@stage
+def compare_offices(network: EpistemicNetwork, roles: pd.Series, *, permutations: int, seed: int) -> Comparison:
+    """Participants without an office (first) against those with one; who has no role on the roster is left out."""
+    role = roles.reindex(network.lines.index)
+    placed = role.notna().to_numpy()
+    office = (role[placed] != UNOFFICED).to_numpy()
+    return compare_groups(network.lines[placed], office, permutations=permutations, seed=seed)
+
+
+chat_network = stage(chat.chat_network)
+
+
+@stage
+def compare_settings(chats: ChatNetwork, *, permutations: int, seed: int) -> Comparison:
+    """Members in the committee's chat (first) against members in informal chats.
+
+    Where the network is paired, labels are exchanged within members, so what a member is like everywhere is no
+    difference; else they are exchanged freely.
+    """
+    strata = chats.member if chats.paired else None
+    return compare_groups(chats.network.lines, chats.informal, strata=strata, permutations=permutations, seed=seed)
+
+
+def write(paths: study.Paths, *, withheld: int, common: float, alpha: float, **results: Any) -> dict[str, Any]:
+    """Write every table and metrics/themes.json, and return the metrics.
+
+    withheld: interviews left out. common: share of participants from which a theme is common. alpha: level at which
+    themes go together. results: as from assess.
+    """
+    for name, result in results.items():
+        for table, frame in _tables(name, result).items():
+            tables.write(frame, paths.results.processed("themes") / f"{table}.parquet")
+    metrics = {"withheld": withheld} | _metrics(results, common, alpha)
+    study.write_metrics(paths, "themes", metrics)
+    return metrics
+
+
+def _tables(name: str, result: object) -> dict[str, pd.DataFrame]:
+    """A result as tables to be read without the model, by name: of a network its first two dimensions."""
+    match result:
+        case pd.DataFrame():
+            flat = result.set_axis([" & ".join(c) if isinstance(c, tuple) else c for c in result.columns], axis=1)
+            return {name: flat.reset_index() if flat.index.name else flat}
+        case EpistemicNetwork():
+            placed = {"points": result.points, "nodes": result.nodes, "centroids": result.centroids}
+            parts = {part: places.iloc[:, :2] for part, places in placed.items()} | {"lines": result.lines}
+            return {f"{name}_{part}": frame.reset_index() for part, frame in parts.items()}
+        case ChatNetwork():
+            return _tables(name, result.network)
+        case Comparison():
+            return {f"{name}_null": pd.DataFrame({"effect": result.null})}
+        case CodesHeard():
+            return {name: result.codes.reset_index()}
+        case Saturation():
+            return {name: result.curve}
+        case RandomOrders():
+            found = pd.DataFrame(result.found).rename(columns=lambda n: f"interview {n + 1}")
+            return {name: found.assign(reached=pd.array(result.reached, dtype="Int64"))}
+    return {}
+
+
+def _metrics(r: Mapping[str, Any], common: float, alpha: float) -> dict[str, Any]:
+    """metrics/themes.json: what the ledger and the book's prose read."""
+    chats = {
+        "coreq": r["coreq"]["source"].value_counts().to_dict(),
+        "chat": _chat_metrics(r["chat"], r["settings"]),
+        "apart": r["differing"],
+    }
+    turns, counts, together, quotations = (r[name] for name in ("turns", "counts", "together", "quotations"))
+    if isinstance(together, Missing):
+        return chats | {"status": "missing", "reason": together.reason, "C4": together}
+    voiced = counts[counts["participants"] > 0]
+    sides = {side: int((voiced["side"] == side).sum()) for side in SIDES}
+    n = {"participants": turns["member"].nunique(), "interviews": turns["transcript"].nunique()}
+    reached = r["saturation"].reached if isinstance(r["saturation"], Saturation) else None
+    outcomes = ("theory", "word_and_deed", "self_reports")
+    return {
+        **chats,
+        **n,
+        **sides,
+        "status": "ok",
+        "turns": len(turns),
+        "bearing": int(turns[counts["theme"]].any(axis=1).sum()),
+        "coders": len(r["coders"]),
+        "themes": counts.set_index("theme").to_dict("index"),
+        "common": voiced.loc[voiced["participants"] >= common * voiced["of"], "theme"].tolist(),
+        "saturation": _saturation_metrics(r["codes_heard"], r["saturation"], r["saturation_orders"]),
+        "network": stage(_network_metrics)(r["network"]),
+        "roles": _comparison_metrics(r["offices"]),
+        "together": int((together["p_adjusted"] <= alpha).sum()),
+        "quotations": len(quotations),
+        "quoted": quotations["member"].nunique(),
+        **{name: r[name]["outcome"].value_counts().to_dict() for name in outcomes},
+        "C4": {"status": "ok", "value": len(voiced), **sides, "saturated_after": reached, "n": n},
+    }
+
+
+@stage
+def _saturation_metrics(heard: CodesHeard, saturated: Saturation, orders: RandomOrders) -> dict[str, Any]:
+    reached = [n for n in orders.reached if n is not None]
+    return {
+        "status": "ok",
+        "basis": heard.basis,
+        "base": saturated.base,
+        "run": saturated.run,
+        "threshold": saturated.threshold,
+        "codes": int(saturated.curve["found"].iloc[-1]),
+        "base_codes": saturated.base_codes,
+        "reached": saturated.reached,
+        "orders_reached": len(reached) / len(orders.reached),
+        "orders_median": float(np.median(reached)) if reached else None,
+    }
+
+
+def _network_metrics(network: EpistemicNetwork) -> dict[str, Any]:
+    sizes = {"units": len(network.points), "codes": len(network.nodes)}
+    fit = {"variance": network.variance[:2].tolist(), "fit": network.fit_pearson.tolist()}
+    return {"status": "ok", **sizes, **fit}
+
+
+@stage
+def _comparison_metrics(comparison: Comparison) -> dict[str, Any]:
+    return {"status": "ok"} | {name: value for name, value in vars(comparison).items() if name != "null"}
+
+
+@stage
+def _chat_metrics(chats: ChatNetwork, compared: Comparison) -> dict[str, Any]:
+    sizes = {"messages": chats.rows, "members": chats.member.nunique(), "paired": chats.paired}
+    return _network_metrics(chats.network) | sizes | {"comparison": _comparison_metrics(compared)}

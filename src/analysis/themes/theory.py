@@ -1,4 +1,4 @@
-"""Theory: what social exchange theory leads one to expect of each theme, and what the interviews show."""
+"""Theory: what social exchange theory predicts of each theme, and what the interviews show."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ import pandas as pd
 import yaml
 
 from analysis import wording
-from analysis.errors import InputError
+from analysis.errors import InputError, stage
 from analysis.themes.matrix import LEAST
 
 EXPECTATIONS = Path(__file__).with_name("theory.yaml")
 TESTS = ("voiced_by", "together_with", "more_among")
 KEYS = {"theme", "construct", "reference", "expect", "test"}
-AS_EXPECTED, TOWARDS, OTHERWISE, UNTOLD = "as expected", "that way, within chance", "otherwise", "cannot be told"
+AS_EXPECTED, TOWARDS, OTHERWISE, UNKNOWN = "as expected", "that way, within chance", "otherwise", "cannot be told"
 
 
 @dataclass(frozen=True)
@@ -36,11 +36,11 @@ class Expectation:
 def load(path: Path = EXPECTATIONS) -> tuple[Expectation, ...]:
     """Read the expectations. Raises InputError on unknown or missing keys, tests or directions, or a repeated theme."""
     entries = yaml.safe_load(path.read_text(encoding="utf-8"))["themes"]
-    found = tuple(_expectation(entry, path) for entry in entries)
-    names = [expectation.theme for expectation in found]
+    expectations = tuple(_expectation(entry, path) for entry in entries)
+    names = [expectation.theme for expectation in expectations]
     if len(set(names)) < len(names):
-        raise InputError(f"a theme stands here twice: {', '.join(names)}", path=path)
-    return found
+        raise InputError(f"a theme is here twice: {', '.join(names)}", path=path)
+    return expectations
 
 
 def _expectation(entry: Mapping[str, Any], path: Path) -> Expectation:
@@ -57,28 +57,29 @@ def _expectation(entry: Mapping[str, Any], path: Path) -> Expectation:
     return Expectation(**texts, test=test, value=value, chat=(chat["measure"], chat["direction"]) if chat else None)
 
 
+@stage
 def judged(
     expectations: tuple[Expectation, ...], matrix: pd.DataFrame, together: pd.DataFrame, roles: pd.Series, alpha: float
 ) -> pd.DataFrame:
     """One row a theme of the matrix: theme, construct, reference, expected, found (words), outcome.
 
     matrix: participants x themes. together: as from matrix.cooccurrence. roles: role of each member. alpha: level, of
-    all planned pairs at once (Bonferroni), at which themes stand close more often than chance. A theme that nothing is
+    all planned pairs at once (Bonferroni), at which themes are close more often than by chance. A theme that nothing is
     expected of has empty words.
     """
-    known = {expectation.theme: expectation for expectation in expectations}
+    by_theme = {expectation.theme: expectation for expectation in expectations}
     planned = sum(e.test == "together_with" for e in expectations)
     rows = []
     for theme in matrix.columns:
-        if (e := known.get(theme)) is None:
-            rows.append((theme, "", "", "", "", UNTOLD))
+        if (e := by_theme.get(theme)) is None:
+            rows.append((theme, "", "", "", "", UNKNOWN))
             continue
-        found, outcome = _found(e, matrix, together, roles, alpha / max(planned, 1))
-        rows.append((theme, e.construct, e.reference, e.expect, found, outcome))
+        finding, outcome = _finding(e, matrix, together, roles, alpha / max(planned, 1))
+        rows.append((theme, e.construct, e.reference, e.expect, finding, outcome))
     return pd.DataFrame(rows, columns=["theme", "construct", "reference", "expected", "found", "outcome"], dtype=str)
 
 
-def _found(
+def _finding(
     e: Expectation, matrix: pd.DataFrame, together: pd.DataFrame, roles: pd.Series, alpha: float
 ) -> tuple[str, str]:
     if e.test == "voiced_by":
@@ -96,7 +97,7 @@ def _together(theme: str, other: str, together: pd.DataFrame, alpha: float) -> t
     a, b = together["theme_a"], together["theme_b"]
     pair = together[((a == theme) & (b == other)) | ((a == other) & (b == theme))]
     if pair.empty:
-        return f"it does not occur, or {other} does not", UNTOLD
+        return f"it does not occur, or {other} does not", UNKNOWN
     row = pair.iloc[0]
     words = (
         f"close to {other} {wording.count(row['together'], 'time')}, {wording.number(row['expected'], 1)} by chance "
@@ -110,6 +111,6 @@ def _together(theme: str, other: str, together: pd.DataFrame, alpha: float) -> t
 def _more_among(voiced: pd.Series, roles: pd.Series, role: str) -> tuple[str, str]:
     inside, others = voiced[(roles == role).to_numpy()], voiced[(roles.notna() & (roles != role)).to_numpy()]
     if min(len(inside), len(others)) < LEAST:
-        return f"fewer than {LEAST} participants on a side of the role {role}", UNTOLD
+        return f"fewer than {LEAST} participants on a side of the role {role}", UNKNOWN
     words = f"{inside.sum()} of {len(inside)} with the role {role}, {others.sum()} of {len(others)} others"
     return words, AS_EXPECTED if inside.mean() > others.mean() else OTHERWISE

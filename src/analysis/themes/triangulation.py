@@ -1,4 +1,4 @@
-"""Triangulation: what the chat shows beside what the interviews say.
+"""Triangulation: what the chats show next to what the interviews say.
 
 No test: the participants are few and chosen on purpose. What is shown is whether word and deed point the same way.
 """
@@ -12,10 +12,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.codebook import Codebook
+from analysis.errors import stage
 from analysis.themes.matrix import LEAST
 from analysis.themes.theory import Expectation
 
-AGREES, DISAGREES, NO_DIFFERENCE, UNTOLD = "agrees", "disagrees", "no difference", "cannot be told"
+AGREES, DISAGREES, NO_DIFFERENCE, UNKNOWN = "agrees", "disagrees", "no difference", "cannot be told"
 SMALL = 0.06  # distance from one half at which a superiority is no longer nothing (Vargha and Delaney 2000)
 SAYS = ("often", "sometimes", "seldom", "never")
 SELF_REPORT = rf"^self-report:\s*({'|'.join(SAYS)})\b"  # a coder's memo on what a participant says of their own sharing
@@ -23,6 +24,7 @@ WORD_AND_DEED = ["theme", "measure", "expected", "voicing", "others", "superiori
 SELF_REPORTED = ["member", "unit_id", "says", "shared", "messages", "rank", "of", "outcome"]
 
 
+@stage
 def chat_measures(messages: pd.DataFrame, coded: pd.DataFrame, codebook: Codebook, members: pd.Series) -> pd.DataFrame:
     """What each member's chat shows: members x (messages, and a column a code: the share of their texts that bear it).
 
@@ -30,12 +32,12 @@ def chat_measures(messages: pd.DataFrame, coded: pd.DataFrame, codebook: Codeboo
     under it is. Members without a text have 0 messages and missing shares.
     """
     texts = messages.loc[(messages["kind"] == "text") & messages["member"].notna(), ["message_id", "member"]]
-    found = coded.loc[coded["value"] == 1, ["unit_id", "code"]].merge(texts, left_on="unit_id", right_on="message_id")
+    given = coded.loc[coded["value"] == 1, ["unit_id", "code"]].merge(texts, left_on="unit_id", right_on="message_id")
     total = texts["member"].value_counts().reindex(members, fill_value=0)
     shares = {"messages": total}
     for name in codebook.names:
         under = {other for other in codebook.names if name in (other, *codebook.ancestors(other))}
-        bearing = found[found["code"].isin(under)].drop_duplicates("unit_id")["member"].value_counts()
+        bearing = given[given["code"].isin(under)].drop_duplicates("unit_id")["member"].value_counts()
         shares[name] = bearing.reindex(members, fill_value=0) / total.where(total > 0)
     return pd.DataFrame(shares, index=pd.Index(members, name="member"))
 
@@ -46,13 +48,14 @@ def superiority(one: Sequence[float] | NDArray, other: Sequence[float] | NDArray
     return float((difference.mean() + 1) / 2)
 
 
+@stage
 def word_and_deed(expectations: Sequence[Expectation], matrix: pd.DataFrame, measures: pd.DataFrame) -> pd.DataFrame:
     """For each theme with a measure in the chat: those who voice the theme against those who do not.
 
     matrix: participants x themes. measures: as from chat_measures. Returns theme, measure, expected (more or less),
     voicing and others (means), superiority, n_voicing, n_others, outcome (agrees, disagrees, no difference). Where a
-    side has fewer than LEAST participants who write it cannot be told, and means and superiority, which would tell what
-    one or two of them do, are missing.
+    side has fewer than LEAST participants who write, the outcome is unknown, and means and superiority, which would
+    reveal what one or two of them do, are missing.
     """
     rows = []
     for e in expectations:
@@ -61,7 +64,7 @@ def word_and_deed(expectations: Sequence[Expectation], matrix: pd.DataFrame, mea
         value = measures[e.chat[0]].reindex(matrix.index).dropna()
         voiced = matrix.loc[value.index, e.theme] > 0
         one, other = value[voiced], value[~voiced]
-        numbers, outcome = (float("nan"),) * 3, UNTOLD
+        numbers, outcome = (float("nan"),) * 3, UNKNOWN
         if min(len(one), len(other)) >= LEAST:
             numbers = (one.mean(), other.mean(), superiority(one, other))
             outcome = _outcome(numbers[-1], e.chat[1])
@@ -74,13 +77,14 @@ def _outcome(above: float, direction: str) -> str:
     return NO_DIFFERENCE if abs(towards) < SMALL else AGREES if towards > 0 else DISAGREES
 
 
+@stage
 def self_reports(codings: pd.DataFrame, turns: pd.DataFrame, measures: pd.DataFrame, code: str) -> pd.DataFrame:
     """What participants say of their own sharing (a coder's memo "self-report: often") against what they shared.
 
     measures: as from chat_measures; code: what counts as sharing. Returns one row a participant: member, unit_id, says,
     shared and messages (counts), rank (1 shared most; ties share the better rank), of (members), outcome. "often"
     agrees with a place in the upper quarter of members, "seldom" and "never" with one in the lower half or with nothing
-    shared, "sometimes" with one between; of a participant without a message it cannot be told.
+    shared, "sometimes" with one between; for a participant without a message the outcome is unknown.
     """
     says = codings["memo"].str.lower().str.extract(SELF_REPORT, expand=False)
     said = codings.assign(says=says).dropna(subset="says").sort_values(["unit_id", "coder"], kind="stable")
@@ -99,6 +103,6 @@ def self_reports(codings: pd.DataFrame, turns: pd.DataFrame, measures: pd.DataFr
 
 def _holds(says: str, shared: int, messages: float, rank: float, of: int) -> str:
     if not messages > 0:
-        return UNTOLD
+        return UNKNOWN
     place = "seldom" if not shared or rank > of / 2 else "often" if rank <= of / 4 else "sometimes"
     return AGREES if place == ("seldom" if says == "never" else says) else DISAGREES

@@ -15,13 +15,13 @@ import yaml
 from analysis import book, codebook, study, wording
 from analysis.claims import rule
 from analysis.coding import human
-from analysis.coding.anchors import check_anchors
-from analysis.coding.step import units
+from analysis.coding.anchors import check_anchors, units_of
 from analysis.errors import InputError
 from analysis.ingest import read_chat, read_transcript
 from analysis.ingest.corpus import Corpus, conceal
-from analysis.ingest.gather import Raw, Unread, beside, exports, gather, read_roster, visible
+from analysis.ingest.gather import Raw, Unread, beside, exports, gather, visible
 from analysis.ingest.keys import draw, fingerprint
+from analysis.ingest.sheets import read_roster
 from analysis.privacy import Directory, canonical, data, listed, normal, phone
 
 SHOWN = 20  # people on no roster that are named, those who write most
@@ -370,7 +370,7 @@ def _together(paths: study.Paths, raw: Raw, params: Mapping[str, object]) -> tup
     source = paths.raw / "codebook.yaml"
     if not source.exists():
         return notes, []
-    if wrong := _wrong(lambda: human.known(corpus.codings["code"], codebook.load(source))):
+    if wrong := _wrong(lambda: human.check_codes(corpus.codings["code"], codebook.load(source))):
         return notes, wrong
     if corpus.codings.empty:
         return notes, []
@@ -401,11 +401,9 @@ def _key(paths: study.Paths, raw: Raw, demo_key: str) -> tuple[bytes, bool]:
 
 def _codings(corpus: Corpus, source: Path) -> tuple[list[str], list[InputError]]:
     """Whether codings still fit their texts, and use the codebook's codes."""
-    messages = corpus.messages
-    texts = messages[(messages["kind"] == "text") & messages["member"].notna()]
     try:
         known = codebook.load(source)
-        anchored = check_anchors(corpus.codings, units(texts, corpus.utterances)["text"])
+        anchored = check_anchors(corpus.codings, units_of(corpus.messages, corpus.utterances)["text"])
         human.presence(anchored.holding, known)
     except InputError as error:
         return [], [error]

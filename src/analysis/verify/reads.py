@@ -250,7 +250,7 @@ OWN = (
 
 
 def places(program: Program, source: str) -> set[str]:
-    """Places of the study that running a source reads or writes; `metrics/*.json` for a step that only the run names."""
+    """Places of the study that a source reads or writes when it runs; `metrics/*.json` for a step named at run time."""
     reached = program.reached(parsed(source))
     inside = [pair for pair in reached if getattr(pair[1], "name", "") not in OWN]
     named = {place for top, node in inside for place in _named(top, node)}

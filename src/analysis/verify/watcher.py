@@ -1,7 +1,8 @@
 """Notes which files a process opens for reading.
 
-It imports nothing of the project, because `guyub verify --rerun` starts it as sitecustomize. Python reports every file that it opens itself (PEP 578); what a compiled library opens on its own is not seen. The
-stage is taken from the command line of `guyub run STEP` and `guyub book`, and handed on to the processes they start.
+It imports nothing of the project, because `guyub verify --rerun` starts it as sitecustomize. Python reports every file
+that it opens itself (PEP 578); what a compiled library opens on its own is not seen. The stage is taken from the
+command line of `guyub run STEP` and `guyub book`, and passed on to the processes that they start.
 """
 
 import atexit

@@ -1,20 +1,21 @@
-"""The figures of epistemic networks in the chapter `themes`."""
+"""Epistemic networks drawn: codes as discs, connections as lines, units as marks among them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.text import Annotation
-from numpy.typing import NDArray
 
 from analysis import figures, wording
-from analysis.themes.chat import SETTINGS
+from analysis.arrays import Floats
+from analysis.codebook import Codebook
+from analysis.errors import stage
+from analysis.themes.chat import SETTINGS, ChatNetwork
 from analysis.themes.ena import EpistemicNetwork, pairs
-from analysis.themes.pictures import colour, readable
-from analysis.themes.step import Result
+from analysis.themes.page import colour, readable
 
 LINES_DRAWN = 24  # connections that are drawn, the strongest first
 WIDEST = 7.0  # points, of the strongest connection
@@ -30,41 +31,38 @@ PLACES = (
 )
 
 
-def network_figure(result: Result) -> figures.Figure:
-    """The themes' mean network with the participants in it."""
-    found = result.interviews
-    if found is None or found.network is None:
-        return figures.nothing(result.why("network"))
-    network, mean = found.network, found.network.lines.mean()
+@stage
+def network_figure(
+    network: EpistemicNetwork, codebook: Codebook, window: int, *, offices: Collection[str], quotable: Collection[str]
+) -> figures.Figure:
+    """The themes' mean network with the participants in it.
+
+    offices: members who hold an office. quotable: members who may be shown by themselves.
+    """
+    mean = network.lines.mean()
     drawing, axes = figures.canvas(height=5.6)
     _edges(axes, network, mean, figures.COLOURS["null"], "-", mean.max())
     points, times = spread_points(network)
-    office = network.points.index.isin(found.offices)
-    alone = network.points.index.isin(list(result.consenting))
-    for mark, label, chosen in (
-        ("o", "participant", alone & ~office),
-        ("s", "participant with an office", alone & office),
-    ):
-        axes.plot(*points[chosen].T, mark, mfc="none", mec=figures.COLOURS["all"], ms=6, label=label)
+    office, shown = (network.points.index.isin(list(people)) for people in (offices, quotable))
+    for mark, label, chosen in (("o", "participant", ~office), ("s", "participant with an office", office)):
+        axes.plot(*points[chosen & shown].T, mark, mfc="none", mec=figures.COLOURS["all"], ms=6, label=label)
     _frame(axes, f"first dimension ({_share(network, 0)})", f"second dimension ({_share(network, 1)})")
-    _nodes(axes, network, mean, [colour(result.codebook, code) for code in network.codes])
+    _nodes(axes, network, mean, [colour(codebook, code) for code in network.codes])
     axes.set_title(f"Most often connected: {readable(str(mean.idxmax())).replace(' & ', ' and ')}")
     text = (
-        f"Discs: themes; lines: how strongly participants connect them within {result.rule.window} turns (the "
+        f"Discs: themes; lines: how strongly participants connect them within {window} turns (the "
         f"{LINES_DRAWN} strongest). Small marks: participants{_drawn_out(times)}; "
-        f"who connects a pair of themes more stands towards it.{_unplaced(int((~alone).sum()), 'participant')}"
+        f"who connects a pair of themes more is nearer to it.{_unplaced(int((~shown).sum()), 'participant')}"
     )
     return figures.Figure(drawing, f"{axes.get_title(loc='left')}. {text}", text)
 
 
-def chat_figure(result: Result) -> figures.Figure:
-    """The chat's codes: which connections are stronger where talk is informal, and which with the committee."""
-    if result.chat is None:
-        return figures.nothing(result.why("chat"))
-    network = result.chat.network
-    informal = network.lines.index.str.endswith(f".{INFORMAL}")
+@stage
+def chat_figure(chat: ChatNetwork, codebook: Codebook, *, quotable: Collection[str]) -> figures.Figure:
+    """The chats' codes: which connections are stronger in informal chats, and which in the committee's."""
+    network, informal = chat.network, chat.informal
     difference = network.lines[informal].mean() - network.lines[~informal].mean()
-    alone = network.lines.index.str.partition(".").get_level_values(0).isin(list(result.consenting))
+    shown = chat.member.isin(list(quotable)).to_numpy()
     drawing, axes = figures.canvas(height=5.4)
     points, times = spread_points(network)
     for setting, sign, style, mark, chosen in (
@@ -73,21 +71,21 @@ def chat_figure(result: Result) -> figures.Figure:
     ):
         stronger, hue = (sign * difference).clip(lower=0), SETTING_COLOURS[setting]
         _edges(axes, network, stronger, hue, style, difference.abs().max())
-        axes.plot(*points[chosen & alone].T, mark, mfc="none", mec=hue, ms=6, label=f"member in {setting} chat")
+        axes.plot(*points[chosen & shown].T, mark, mfc="none", mec=hue, ms=6, label=f"member in {setting} chat")
     _frame(axes, f"from the committee's mean to the informal one ({_share(network, 0)})",
            f"second dimension ({_share(network, 1)})")  # fmt: skip
-    _nodes(axes, network, network.lines.mean(), [colour(result.codebook, code) for code in network.codes])
+    _nodes(axes, network, network.lines.mean(), [colour(codebook, code) for code in network.codes])
     axes.set_title(_chat_title(difference))
     text = (
         "Solid lines: connections that members make more in informal chats; dashed: more in the committee's. "
         f"Marks: members{_drawn_out(times)}."
-        f"{_unplaced(int((~alone).sum()), 'mark')}"
+        f"{_unplaced(int((~shown).sum()), 'mark')}"
     )
     return figures.Figure(drawing, f"{axes.get_title(loc='left')}. {text}", text)
 
 
 def _drawn_out(times: int) -> str:
-    """How much further than they are marks are drawn; empty where they stand in their places."""
+    """How much further than they are marks are drawn; empty where they are in their places."""
     return f", drawn {times} times as far from the middle as they are" if times > 1 else ""
 
 
@@ -105,7 +103,7 @@ def _share(network: EpistemicNetwork, dimension: int) -> str:
     return f"{wording.percent(network.variance[dimension])} of the variance"
 
 
-def spread_points(network: EpistemicNetwork) -> tuple[NDArray[np.float64], int]:
+def spread_points(network: EpistemicNetwork) -> tuple[Floats, int]:
     """Units' places on the first two dimensions, drawn out to the codes' reach, and how many times (1 or more)."""
     points = network.points.iloc[:, :2].to_numpy()
     reach, own = np.abs(network.nodes.iloc[:, :2].to_numpy()).max(axis=0), np.abs(points).max(axis=0)
@@ -135,10 +133,10 @@ def _nodes(axes: Axes, network: EpistemicNetwork, weight: pd.Series, hues: Seque
         axes.annotate(readable(name), place, PLACES[0][:2], textcoords="offset points", fontsize=9, zorder=4, bbox=box)
         for name, place in zip(network.codes, at, strict=True)
     ]
-    _keep_apart(axes, labels, at)
+    _separate(axes, labels, at)
 
 
-def _keep_apart(axes: Axes, labels: Sequence[Annotation], at: NDArray[np.float64]) -> None:
+def _separate(axes: Axes, labels: Sequence[Annotation], at: Floats) -> None:
     """Give each label the first of PLACES at which it covers no other label and no disc, else the first of all."""
     axes.figure.canvas.draw()
     discs = axes.transData.transform(at)

@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from analysis.errors import InputError
 from analysis.sharing import parts
+from analysis.sharing.counts import Texts, WeeklyCounts
 from analysis.sharing.page import whole_months
 
 GROUPS = st.lists(st.sampled_from(["food", "craft", "fashion", "services", None]), max_size=30)
@@ -32,39 +34,35 @@ def spoken(n: int = 4000, seed: int = 0, rise: float = 0.0, harsh: float = 0.0) 
     )
 
 
-def weekly(rows: pd.DataFrame, labels: pd.Series) -> pd.DataFrame:
-    week = rows["time"].dt.tz_localize(None).dt.to_period("W").dt.start_time
-    frame = rows.assign(week=week, messages=1, shares=labels)
-    return frame.groupby(["member", "week"], as_index=False)[["messages", "shares"]].sum()
-
-
-def drawn(rows: pd.DataFrame, draws: int = 6) -> list[pd.DataFrame]:
+def drawn(rows: pd.DataFrame, draws: int = 6) -> list[WeeklyCounts]:
     rng = np.random.default_rng(1)
-    return [
-        weekly(rows, pd.Series(rng.random(len(rows)) < rows["true"] * 0.9 + 0.01, rows.index)) for _ in range(draws)
-    ]
+    texts = Texts.of(rows.rename_axis("message_id").reset_index().assign(kind="text"), [])
+    return [texts.counts(rng.random(len(rows)) < rows["true"].to_numpy() * 0.9 + 0.01) for _ in range(draws)]
 
 
-def test_the_corrected_share_stands_beside_the_counted_one_and_is_nearer():
+def test_the_corrected_share_is_nearer_to_the_truth_than_the_counted_one():
     rows = spoken(harsh=1.0)
-    found = parts.overall(rows, (rows["said"] > 0.5).astype(int), 0.95)
-    assert abs(found["corrected"]["value"] - 0.1) < abs(found["counted"]["value"] - 0.1)
-    assert found["corrected"]["low"] < 0.1 < found["corrected"]["high"]
-    assert not found["counted"]["low"] < 0.1 < found["counted"]["high"]
+    share = parts.overall(rows, (rows["said"] > 0.5).astype(int), 0.95)
+    counted, corrected = share.loc["counted"], share.loc["corrected"]
+    assert abs(corrected["value"] - 0.1) < abs(counted["value"] - 0.1)
+    assert corrected["low"] < 0.1 < corrected["high"]
+    assert not counted["low"] < 0.1 < counted["high"]
+    assert parts.best_share(share) == corrected["value"]
 
 
 def test_without_a_coded_message_there_is_no_share():
-    assert parts.overall(spoken().iloc[:0], pd.Series(dtype=int), 0.95) == {}
+    with pytest.raises(InputError, match="nobody has coded"):
+        parts.overall(spoken().iloc[:0], pd.Series(dtype=int), 0.95)
     assert parts.by_month(spoken().iloc[:0], [], 0.95).empty
     assert parts.by_group(spoken().iloc[:0], [], pd.DataFrame(), least=3, confidence=0.95).empty
 
 
 @given(GROUPS, st.integers(2, 5))
-def test_no_group_that_is_shown_is_small_and_none_can_be_told_from_the_rest(groups, least):
-    found = parts.merged(pd.Series(groups, index=range(len(groups)), dtype=object), least)
-    assert (found.value_counts() >= least).all()
-    assert found.notna().all() or found.isna().all()
-    assert found.isna().all() == (len(groups) < least)
+def test_no_group_that_is_shown_is_small_and_none_follows_from_the_others(groups, least):
+    shown = parts.merged(pd.Series(groups, index=range(len(groups)), dtype=object), least)
+    assert (shown.value_counts() >= least).all()
+    assert shown.notna().all() or shown.isna().all()
+    assert shown.isna().all() == (len(groups) < least)
 
 
 def test_small_groups_are_put_together_and_the_next_smallest_joins_when_they_are_too_few():
@@ -95,8 +93,8 @@ def test_a_chat_of_two_people_is_left_out():
 
 def test_the_number_who_ever_share_spreads_over_the_draws():
     rows = spoken(200)
-    found = parts.sharers(drawn(rows), 0.95)
-    assert 1 <= found["low"] <= found["value"] <= found["high"] <= 10
+    ever = parts.sharers(drawn(rows), 0.95)
+    assert 1 <= ever["low"] <= ever["value"] <= ever["high"] <= 10
 
 
 def test_months_hold_their_corrected_share_and_who_shared_of_those_who_wrote():
@@ -107,7 +105,7 @@ def test_months_hold_their_corrected_share_and_who_shared_of_those_who_wrote():
     assert ((table["low"] < 0.1) & (table["high"] > 0.1)).mean() >= 0.75
 
 
-def test_a_share_that_rises_is_told_from_one_that_does_not():
+def test_a_share_that_rises_is_distinguished_from_one_that_does_not():
     slope = {"block": 4, "draws": 300, "confidence": 0.95, "seed": 1}
     risen = parts.trend(drawn(spoken(rise=0.2)), **slope)
     assert risen["low"] > 0
@@ -119,8 +117,9 @@ def test_a_share_that_rises_is_told_from_one_that_does_not():
 def test_a_trend_takes_three_blocks_of_weeks_and_two_draws():
     tables = drawn(spoken())
     slope = {"draws": 100, "confidence": 0.95, "seed": 1}
-    assert parts.trend(tables, block=20, **slope) == {}
-    assert parts.trend(tables[:1], block=4, **slope) == {}
+    for few, block in ((tables, 20), (tables[:1], 4)):
+        with pytest.raises(InputError, match="too short"):
+            parts.trend(few, block=block, **slope)
 
 
 def test_a_month_that_the_chats_hold_only_a_part_of_is_not_drawn_as_a_change():

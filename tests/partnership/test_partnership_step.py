@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
 
 from analysis import study, tables
-from analysis.errors import InputError
+from analysis.errors import InputError, Missing
 from analysis.network.ties import exchange, sampled_rows
-from analysis.partnership import page as partnership_page
-from analysis.partnership import step as partnership
+from analysis.partnership import c1, c2, design, page, step
+from analysis.partnership.regression import Specification
 from analysis.partnership.talk import BUSINESS, INFORMAL, OTHER, Talk
 from analysis.partnership.waves import Waves, standardised
 
-PARAMS = partnership.Params(
+PARAMS = step.Params(
     informal=["informal_interaction"],
     business=["information_sharing"],
     gap_s=300,
@@ -104,21 +103,19 @@ def declared(rng, friends, rate, partners_from):
     return tables.conform(frame.assign(kind=None), tables.Partnerships)
 
 
-@pytest.fixture(autouse=True)
-def _close_figures():
-    yield
-    plt.close("all")
-
-
 @pytest.fixture(scope="module")
 def friendly():
     """A community in which friends talk informally and become partners."""
     return community(later_from="informal")
 
 
+def assess(messages, members, partnerships, coded, replies, params=PARAMS, held_out=None):
+    return step.assess(step.Data(messages, members, partnerships, coded, replies, held_out), params)
+
+
 @pytest.fixture(scope="module")
 def assessed(friendly):
-    return partnership.assess(*friendly, PARAMS)[0]
+    return assess(*friendly)
 
 
 def held_out(coded, units=300, seed=0):
@@ -154,31 +151,29 @@ def blurred(coded, seed=0):
 def test_a_classifiers_errors_alone_do_not_tie_later_talk_to_earlier_informal_talk(monkeypatch):
     """Friends who talk informally and nothing else: what of it is taken for other talk must not count."""
     messages, members, partnerships, coded, replies = community(3, partners_from=None)
-    given = (messages, members, partnerships, blurred(coded), replies, PARAMS)
-    fixed = partnership.assess(*given, beside=False)[0].metrics["C1"]
+    data = step.Data(messages, members, partnerships, blurred(coded), replies)
+    corrected = step.claims_alone(data, PARAMS)["C1"]
     with monkeypatch.context() as patch:
-        patch.setattr(Talk, "told", (1.0, 0.0))  # as if the codes never erred
-        trusting = partnership.assess(*given, beside=False)[0].metrics["C1"]
-    assert fixed["p"] > 0.05
-    assert trusting["value"] > fixed["value"] + 0.05
+        patch.setattr(Talk, "sensitivity", 1.0)  # as if the codes never erred
+        patch.setattr(Talk, "false_positive_rate", 0.0)
+        trusting = step.claims_alone(data, PARAMS)["C1"]
+    assert corrected["p"] > 0.05
+    assert trusting["value"] > corrected["value"] + 0.05
     turns = exchange(messages, replies, pd.Index(members["member"]))
     talk = Talk.of(turns, blurred(coded), PARAMS.informal, PARAMS.business)
-    called, wrongly = talk.told
-    assert 0.1 < wrongly < 1 - called + 0.1 < 0.4
+    assert 0.1 < talk.false_positive_rate < 1 - talk.sensitivity + 0.1 < 0.4
 
 
 def test_partners_by_activity_alone_are_not_taken_for_partners_by_talk():
-    found = [partnership.assess(*community(seed, partners_from="activity"), PARAMS)[0].metrics for seed in range(3)]
-    assert all(metrics["C2"]["p"] > 0.05 for metrics in found)
+    for seed in range(3):
+        assert assess(*community(seed, partners_from="activity")).metrics["C2"]["p"] > 0.05
 
 
 def test_talk_among_partners_does_not_count_as_talk_before(friendly):
     messages, members, partnerships, coded, replies = friendly
     early = partnerships.assign(since=START + pd.Timedelta(days=35))
-    result, _ = partnership.assess(messages, members, early, coded, replies, PARAMS)
-    alone = partnership.assess(
-        messages[messages["time"] < START + pd.Timedelta(days=35)], members, early, coded, replies.head(1), PARAMS
-    )[0]
+    result = assess(messages, members, early, coded, replies)
+    alone = assess(messages[messages["time"] < START + pd.Timedelta(days=35)], members, early, coded, replies.head(1))
     assert result.partners["informal"].max() < 40
     assert len(result.partners) == len(early)
     assert alone.metrics["C2"]["status"] == "missing"
@@ -189,38 +184,37 @@ def test_partnerships_from_before_the_chats_and_without_a_date_are_left_out(frie
     changed = partnerships.copy()
     changed.loc[0, "since"] = START - pd.Timedelta(days=400)
     changed.loc[1, "since"] = pd.NaT
-    result, _ = partnership.assess(messages, members, changed, coded, replies, PARAMS)
+    result = assess(messages, members, changed, coded, replies)
     assert result.metrics["C2"]["n"]["partnerships"] == len(partnerships) - 2
 
 
 def test_a_pair_is_at_risk_once_both_have_joined(friendly):
-    messages, members, partnerships, coded, replies = friendly
+    messages, members, partnerships, _, replies = friendly
     late = members.assign(joined=START + pd.Timedelta(days=100))
     turns = exchange(messages, replies, pd.Index(members["member"]))
-    talk = Talk.of(turns, coded, PARAMS.informal, PARAMS.business)
-    waves = Waves.of(talk, late, partnerships, PARAMS.wave_days)
+    waves = Waves.of(turns, late, partnerships, PARAMS.wave_days)
     joined = waves.starts >= (START + pd.Timedelta(days=100)).timestamp()
     assert np.isnan(waves.began[~joined]).all()
     assert not np.isnan(waves.began[joined]).all()
 
 
-# What is missing is told
+# What is missing is reported
 
 
 @pytest.mark.parametrize("lacking", ["partnerships", "coded", "replies", "messages"])
-def test_what_is_missing_is_told_and_nothing_crashes(friendly, lacking):
+def test_what_is_missing_is_reported_and_nothing_crashes(friendly, lacking, tmp_path):
     names = ("messages", "members", "partnerships", "coded", "replies")
     given = dict(zip(names, friendly, strict=True))
     given[lacking] = given[lacking].iloc[:0]
     if lacking == "messages":
         given["replies"] = given["replies"].iloc[:0]
-    result, layers = partnership.assess(**given, params=PARAMS)
-    c1, c2 = result.metrics["C1"], result.metrics["C2"]
-    assert c2["status"] == "missing"
-    assert c2["reason"]
-    assert (c1["status"] == "ok") == (lacking == "partnerships")
-    tables.conform(layers, tables.Ties)
-    assert_whole_page(result)
+    result = assess(**given)
+    numbers = step.write(study.Paths(tmp_path), result)
+    assert numbers["C2"]["status"] == "missing"
+    assert numbers["C2"]["reason"]
+    assert (numbers["C1"]["status"] == "ok") == (lacking == "partnerships")
+    assert study.read_metrics(study.Paths(tmp_path), "partnership")["C2"] == numbers["C2"]
+    assert_whole_page(result, given["members"])
 
 
 def test_two_members_are_too_few(friendly):
@@ -228,7 +222,7 @@ def test_two_members_are_too_few(friendly):
     two = messages[messages["member"].isin([name(0), name(1)])]
     few = replies[replies["message_id"].isin(two["message_id"])].assign(reply_to=pd.Series(dtype="str"))
     empty = tables.empty(tables.Partnerships)
-    result, _ = partnership.assess(two, members.head(2), empty, coded, few, PARAMS)
+    result = assess(two, members.head(2), empty, coded, few)
     assert result.metrics["status"] == "missing"
 
 
@@ -240,18 +234,18 @@ def test_uncertain_replies_and_codes_move_the_coefficient_between_draws(friendly
     unsure = coded.assign(probability=coded["probability"].clip(0.2, 0.8))
     doubted = pd.concat([replies.assign(probability=0.7), replies.assign(reply_to=None, probability=0.3)])
     doubted = tables.conform(doubted.sort_index(kind="stable"), tables.Replies)
-    result, _ = partnership.assess(messages, members, partnerships, unsure, doubted, replace(PARAMS, draws=3))
+    result = assess(messages, members, partnerships, unsure, doubted, replace(PARAMS, draws=3))
     assert result.metrics["C2"]["link_low"] < result.metrics["C2"]["link_high"]
 
 
 def test_the_classifiers_measured_error_makes_the_number_less_sure(friendly, assessed):
     messages, members, partnerships, coded, replies = friendly
     guessed = coded.assign(origin="model", probability=0.1 + 0.8 * coded["value"])
-    known = held_out(coded)
-    found = [partnership.assess(messages, members, partnerships, guessed, replies, PARAMS, known)[0].metrics["C2"]]
-    found.append(assessed.metrics["C2"])
-    assert found[0]["link_high"] - found[0]["link_low"] > found[1]["link_high"] - found[1]["link_low"]
-    assert found[0]["value"] < found[1]["value"]  # what is coded wrongly hides part of the effect
+    labelled = held_out(coded)
+    unsure = assess(messages, members, partnerships, guessed, replies, PARAMS, labelled).metrics["C2"]
+    sure = assessed.metrics["C2"]
+    assert unsure["link_high"] - unsure["link_low"] > sure["link_high"] - sure["link_low"]
+    assert unsure["value"] < sure["value"]  # what is coded wrongly hides part of the effect
 
 
 def test_each_message_is_either_informal_or_of_other_talk_in_a_drawn_graph(friendly):
@@ -265,7 +259,7 @@ def test_each_message_is_either_informal_or_of_other_talk_in_a_drawn_graph(frien
 
 
 def test_the_same_seed_gives_the_same_numbers(friendly, assessed):
-    assert partnership.assess(*friendly, PARAMS)[0].metrics == assessed.metrics
+    assert assess(*friendly).metrics == assessed.metrics
 
 
 # Parts
@@ -296,14 +290,23 @@ def test_exchange_before_a_cut_counts_both_ways_and_only_earlier_answers():
 # The step
 
 
-def assert_whole_page(result):
-    figures = ("groups", "members", "senders", "beyond", "strengthening")
-    assert all(getattr(partnership_page, f"{each}_figure")(result).alt for each in figures)
-    for said in ("answer", "say_groups", "say_preceding", "say_partners", "say_strengthening", "say_other_ways"):
-        assert getattr(partnership_page, said)(result).endswith(".")
-    partnership_page.partners_frame(result)
-    partnership_page.other_ways_frame(result)
-    assert all(passed for *_, passed in partnership_page.page_checks(result))
+def assert_whole_page(result, members):
+    shown = step.shown(result.partners, members)
+    others = c1.other_outcomes(result.reciprocal, result.choices, confidence=0.95)
+    drawn = {
+        page.groups_figure: result.groups, page.members_figure: result.members, page.senders_figure: result.senders,
+        page.beyond_figure: result.beyond, page.strengthening_figure: result.later,
+    }  # fmt: skip
+    assert all(isinstance(shows, Missing) or draw(shows).alt for draw, shows in drawn.items())
+    said = (
+        page.say_groups(result.groups), page.say_preceding(result.c2), page.say_partners(result.partners, shown),
+        page.say_strengthening(result.c1, result.later), page.say_other_ways(result.c1, others),
+    )  # fmt: skip
+    assert all(each.reason if isinstance(each, Missing) else each.endswith(".") for each in said)
+    assert page.answer(result.c1, result.c2).endswith(".")
+    page.partners_frame(shown)
+    page.other_ways_frame(result.later, others)
+    assert all(passed for *_, passed in page.page_checks(result.c1, result.c2, result.partners, shown))
 
 
 def test_the_step_reads_and_writes_its_tables_and_page(friendly, tmp_path):
@@ -313,50 +316,107 @@ def test_the_step_reads_and_writes_its_tables_and_page(friendly, tmp_path):
     members = friendly[1].assign(consent=friendly[1]["consent"].mask(friendly[1]["member"] == hidden, "aggregate"))
     schemas = ("Messages", "Members", "Partnerships", "Coded", "Replies")
     steps = ("ingest", "ingest", "ingest", "coding", "network")
-    for frame, schema, step in zip((friendly[0], members, *friendly[2:]), schemas, steps, strict=True):
-        tables.write(frame, paths.processed(step) / f"{schema.lower()}.parquet", getattr(tables, schema))
+    for frame, schema, name in zip((friendly[0], members, *friendly[2:]), schemas, steps, strict=True):
+        tables.write(frame, paths.processed(name) / f"{schema.lower()}.parquet", getattr(tables, schema))
     tables.write(held_out(friendly[3]), paths.processed("coding") / "held_out.parquet")
     agreed = pd.DataFrame({"code": [*PARAMS.informal, *PARAMS.business], "alpha": 0.5, "usable": False})
     tables.write(agreed, paths.processed("coding") / "agreement.parquet")
-    apart = partnership.run(PARAMS, paths).metrics
-    assert {apart[claim]["status"] for claim in ("C1", "C2")} == {"missing"}
-    assert "differ too much" in apart["C1"]["reason"]
+    refused = step.run(PARAMS, paths)
+    assert {refused[claim]["status"] for claim in ("C1", "C2")} == {"missing"}
+    assert "differ too much" in refused["C1"]["reason"]
     tables.write(agreed.assign(usable=True), paths.processed("coding") / "agreement.parquet")
-    result = partnership.run(PARAMS, paths)
-    layers = tables.read(paths.processed("partnership") / "ties.parquet", tables.Ties)
-    assert set(layers["layer"]) == {INFORMAL, BUSINESS}
-    written = study.read_metrics(paths, "partnership")
-    assert written["C2"]["n"]["partnerships"] == result.metrics["C2"]["n"]["partnerships"]
-    written_partners = tables.read(paths.processed("partnership") / "partners.parquet")
-    shown = result.partners[["member_a", "member_b"]]
-    left_out = f"{len(written_partners) - len(shown)} of members who count in sums only"
-    assert written_partners[["member_a", "member_b"]].isin([hidden]).any(axis=None)
-    assert not shown.isin([hidden]).any(axis=None)
-    assert left_out in partnership_page.say_partners(result)
-    assert hidden not in partnership_page.partners_frame(result, most=1000).to_html()
-    assert_whole_page(result)
+    result = step.assess(step.read(paths), PARAMS)
+    assert step.run(PARAMS, paths) == result.metrics
+    assert study.read_metrics(paths, "partnership")["C2"]["n"] == result.metrics["C2"]["n"]
+    written = {file.stem: tables.read(file) for file in paths.processed("partnership").iterdir()}
+    assert set(written["ties"]["layer"]) == {INFORMAL, BUSINESS}
+    assert len(written["pair_waves"]) == np.triu(~np.isnan(result.waves.began), 1).sum()
+    assert len(written["pair_halves"]) == len(PARAMS.splits) * 18 * 17 / 2
+    terms = written["coefficients"].groupby("test")["term"].unique()
+    assert {"informal", "business", "activity", "expected_informal"} < set(terms["C2"])
+    assert written["null_draws"].groupby(["test", "term"]).size().unique().tolist() == [199]
+    shown = step.shown(result.partners, members)
+    left_out = f"{len(result.partners) - len(shown)} of members who count in sums only"
+    assert written["partners"][["member_a", "member_b"]].isin([hidden]).any(axis=None)
+    assert not shown[["member_a", "member_b"]].isin([hidden]).any(axis=None)
+    assert left_out in page.say_partners(result.partners, shown)
+    assert hidden not in page.partners_frame(shown, most=1000).to_html()
+    assert hidden not in page.head(step.shown(c2.frame(result.panel), members), rows=10_000).to_html()
+    assert_whole_page(result, members)
 
 
 @pytest.mark.parametrize("way", ["choices", "reciprocal"])
-def test_c1_is_assessed_though_another_way_of_asking_it_has_no_answer(friendly, assessed, monkeypatch, way):
+def test_c1_is_assessed_though_another_outcome_has_no_answer(friendly, assessed, monkeypatch, way):
     def refuse(*_, **__):
         raise InputError("the effects have no finite fit")
 
     if way == "choices":
-        monkeypatch.setattr(partnership, "later_choices", refuse)
+        monkeypatch.setattr(c1, "relational_events", refuse)
     else:
-        monkeypatch.setattr(partnership, "both_ways_least", refuse)
-    result = partnership.assess(*friendly, PARAMS)[0]
-    usual, c1 = assessed.metrics["C1"], result.metrics["C1"]
-    assert way not in c1
-    assert c1 == {k: v for k, v in usual.items() if k != way} | {"without": {way: "the effects have no finite fit"}}
-    assert "cannot be told: the effects have no finite fit." in partnership_page.say_other_ways(result)
-    assert_whole_page(result)
+        monkeypatch.setattr(step, "both_ways_least", refuse)
+    result = assess(*friendly)
+    usual, numbers = assessed.metrics["C1"], result.metrics["C1"]
+    assert way not in numbers
+    without = {"without": {way: "the effects have no finite fit"}}
+    assert numbers == {name: value for name, value in usual.items() if name != way} | without
+    others = c1.other_outcomes(result.reciprocal, result.choices, confidence=0.95)
+    assert "is not assessable: the effects have no finite fit." in page.say_other_ways(result.c1, others)
+    assert_whole_page(result, friendly[1])
 
 
 def test_the_answer_gives_each_claim_its_own_reason():
-    why = {"C1": {"status": "missing", "reason": "too few"}, "C2": {"status": "missing", "reason": "no partners"}}
-    result = replace(partnership._untold({"status": "missing", "reason": "too few", **why}))
-    said = partnership_page.answer(result)
-    assert "partnerships cannot be told: no partners" in said
-    assert "strengthens ties cannot be told: too few" in said
+    answer = page.answer(Missing("too few"), Missing("no partners"))
+    assert "partnerships is not assessable: no partners" in answer
+    assert "strengthens ties is not assessable: too few" in answer
+
+
+# The regressions
+
+
+def test_the_tested_term_has_the_same_numbers_whether_or_not_every_term_is_tested(assessed):
+    sizes = {"permutations": PARAMS.permutations, "seed": 5}
+    every = c2.relabel_members(assessed.panel, **sizes)
+    alone = c2.relabel_members(assessed.panel, **sizes, every_term=False)
+    assert alone.tested.equals(every.tested)
+    assert np.array_equal(alone.null_t, every.null_t)
+    assert every.coefficients.drop("intercept").notna().all(axis=None)
+    assert list(alone.null) == ["informal"]
+
+
+def test_the_coefficient_of_the_difference_is_that_of_informal_less_business_exchange(assessed):
+    """By ordinary least squares on the two kinds themselves."""
+    fit = c2.beyond_business(assessed.panel, permutations=1, seed=0)
+    coefs = []
+    for began, x in assessed.panel.relations("difference"):
+        kinds = {"informal": x["sum"] + x["difference"], "business": x["sum"] - x["difference"]}
+        terms = {**kinds, **{name: stack for name, stack in x.items() if name not in ("sum", "difference")}}
+        terms = {name: stack for name, stack in terms.items() if np.nanmax(np.abs(stack)) > 0}
+        cases = np.triu(~np.isnan(began), 1)
+        design = np.column_stack([np.ones(cases.sum()), *(stack[cases] for stack in terms.values())])
+        coef = np.linalg.lstsq(design, began[cases], rcond=None)[0]
+        coefs.append(coef[1] - coef[2])
+    assert fit.tested["coefficient"] == pytest.approx(np.mean(coefs))
+
+
+def test_the_panel_of_c2_gives_the_regression_of_one_draw(friendly):
+    """With one draw and certain codes the written panel is what was fitted."""
+    result = assess(*friendly, replace(PARAMS, draws=1))
+    panel = c2.frame(result.panel)
+    terms = [name for name in result.members.coefficients.index if name != "intercept"]
+    design = np.column_stack([np.ones(len(panel)), panel[terms]])
+    coef = np.linalg.lstsq(design, panel["began"], rcond=None)[0]
+    assert coef[1:] == pytest.approx(result.members.coefficients.loc[terms, "coefficient"].to_numpy())
+
+
+def test_members_who_are_left_out_are_in_no_pair(assessed):
+    kept = np.arange(12)
+    fit = c1.relabel_members(assessed.halves, permutations=1, seed=0, specification=Specification(kept))
+    assert fit.n == {"members": 12, "pairs": 66}
+    assert (assessed.senders.among(kept).ends < 12).all()
+
+
+def test_codes_that_hardly_distinguish_informal_talk_are_refused(friendly):
+    messages, _, _, coded, replies = friendly
+    talk = Talk.of(exchange(messages, replies), coded.assign(probability=0.5), PARAMS.informal, PARAMS.business)
+    with pytest.raises(InputError, match="hardly distinguish"):
+        design.misclassification_corrected(talk, talk.likely, 0, 1)

@@ -1,0 +1,84 @@
+"""People's words on the page: of those alone who may be quoted, and with nobody named who is counted in sums only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from analysis import wording
+from analysis.codebook import Codebook
+from analysis.coding import human
+from analysis.coding.anchors import Anchored
+from analysis.coding.human import CONSENSUS
+
+
+@dataclass(frozen=True)
+class Quotable:
+    """units: the units that may be quoted, text by unit id. unnamed: pseudonyms that no quotation may hold."""
+
+    units: pd.DataFrame
+    unnamed: frozenset[str]
+
+    def shown(self, quoted: pd.DataFrame) -> pd.DataFrame:
+        """The table with [NAME] for each pseudonym in its text, quotation and translation that may not be named."""
+        spoken = [name for name in ("text", "quotation", "translation") if name in quoted]
+        return quoted.assign(
+            **{
+                name: quoted[name].map(lambda text: wording.unnamed(text, self.unnamed), na_action="ignore")
+                for name in spoken
+            }
+        )
+
+
+def quotable(units: pd.DataFrame, members: pd.DataFrame, utterances: pd.DataFrame, *, chats: bool) -> Quotable:
+    """What may be quoted: the units of members who consent to quotations, of interviews alone unless chats.
+
+    units: member and text of all units, by unit id.
+    """
+    consenting = set(members.loc[members["consent"] == "quotes", "member"])
+    interviewed = units.index.isin(utterances["utterance_id"])
+    allowed = units["member"].isin(consenting) & (chats | interviewed)
+    return Quotable(units[allowed], frozenset({*members["member"], *units["member"].dropna()} - consenting))
+
+
+def broken(anchored: Anchored, quotable: Quotable) -> pd.DataFrame:
+    """The codings whose text has changed, the old words only of units that may be quoted."""
+    rows = anchored.broken
+    return rows.assign(quotation=rows["quotation"].where(rows["unit_id"].isin(quotable.units.index)))
+
+
+def disputed(applied: pd.DataFrame, book: Codebook, quotable: Quotable) -> pd.DataFrame:
+    """The units that coders differ on most (human.disputed), with the text of those that may be quoted."""
+    return quotable.shown(human.disputed(applied, book.leaves).join(quotable.units["text"], on="unit_id"))
+
+
+def decisions(anchored: Anchored, quotable: Quotable) -> pd.DataFrame:
+    """What was settled after discussion, of units that may be quoted: unit_id, code (missing: none applies), memo."""
+    codings = anchored.holding
+    settled = codings[(codings["coder"] == CONSENSUS) & codings["unit_id"].isin(quotable.units.index)]
+    return settled[["unit_id", "code", "memo"]].reset_index(drop=True)
+
+
+def examples(anchored: Anchored, book: Codebook, quotable: Quotable, most: int = 3) -> pd.DataFrame:
+    """Up to `most` quotations a code: code, unit_id, quotation, translation.
+
+    A quotation is the coded span, 15 to 160 characters long; those that most coders gave the code come first, then
+    those that are translated, then the shorter ones.
+    """
+    codings = anchored.holding
+    given = codings.assign(text=codings["unit_id"].map(quotable.units["text"])).dropna(subset=["code", "text"])
+    spans = zip(given["text"], given["start"], given["end"], strict=True)
+    given = given.assign(
+        quotation=[text[start:end].strip() for text, start, end in spans],
+        coders=given.groupby(["unit_id", "code"])["coder"].transform("nunique"),
+        place=given["code"].map({name: i for i, name in enumerate(book.names)}),
+    )
+    given = given.assign(length=given["quotation"].map(len).astype("int64"), bare=given["translation"].isna())
+    order = ["place", "coders", "bare", "length", "unit_id"]
+    given = given[given["length"].between(15, 160)].sort_values(
+        order, ascending=[name != "coders" for name in order], kind="stable"
+    )
+    given = given.drop_duplicates(["code", "unit_id"]).drop_duplicates(["code", "quotation"])
+    columns = ["code", "unit_id", "quotation", "translation"]
+    return quotable.shown(given.groupby("code", sort=False).head(most)[columns].reset_index(drop=True))

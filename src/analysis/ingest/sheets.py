@@ -1,0 +1,175 @@
+"""Tables that people make: CSV as a spreadsheet writes it. Members, partnerships, codings, the record of the sample.
+
+UTF-8 (or UTF-16 with its mark); commas, semicolons (spreadsheets set to Indonesian) or tabs.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+
+from analysis import tables, wording
+from analysis.errors import InputError
+from analysis.ingest import files
+from analysis.privacy import canonical, listed, phone
+from analysis.spreadsheet import from_text
+
+UNSTATED = "aggregate"  # consent of people who stated none: counted in sums, never quoted
+ROSTER = ("name", "aliases", "phones", "sector", "role", "joined", "consent")
+PARTNERSHIPS = ("member_a", "member_b", "since", "kind")
+CODINGS = tuple(tables.Codings.columns)
+OPTIONAL = ("code", "round", "memo", "translation", "quotation")  # columns that codings may lack
+WORDS = ("memo", "translation", "quotation")  # of codings: what people said or wrote
+SAMPLE = tuple(tables.Sample.columns)
+SHA256 = re.compile("[0-9a-f]{64}")
+
+Row = tuple[int, dict[str, str]]  # the 1-based line that a row begins in, and its cells by column
+
+
+def cell_rows(source: files.Source, path: Path) -> Iterator[tuple[int, int, list[str]]]:
+    """The rows of a CSV file that hold anything, the header first: first line, number of lines, cells.
+
+    Raises InputError, with the line, on quotes that do not close and on a row longer or shorter than the header.
+    """
+    lines = source.lines
+    first = lines[0] if lines else ""
+    reader = csv.reader((line + "\n" for line in lines), delimiter=max("\t;,", key=first.count), strict=True)
+    csv.field_size_limit(files.LONGEST_LINE)
+    start, width = 1, 0
+    try:
+        for cells in reader:
+            line, start = start, reader.line_num + 1
+            if not any(cells):
+                continue
+            width = width or len(cells)
+            if len(cells) != width:
+                raise InputError(
+                    f"{wording.count(len(cells), 'cell')} under {wording.count(width, 'column')}", path=path, line=line,
+                    fix="Give each row as many cells as the first; quote a text that holds the separator.",
+                )  # fmt: skip
+            yield line, start - line, cells
+    except csv.Error as error:
+        raise InputError(f"this is no table: {error}", path=path, line=start, fix="Write it as CSV again.") from error
+
+
+def read_rows(path: Path) -> tuple[list[str], list[Row]]:
+    """The columns of a CSV file, in small letters, and its rows. Raises InputError as cell_rows does, and on bytes that
+    are no text."""
+    source = files.read_text(path)
+    if source.undecodable:
+        raise InputError("here are bytes that are no UTF-8, so that names would be read wrongly", path=path,
+                         line=min(source.undecodable),
+                         fix="Save it again as UTF-8; in a spreadsheet, as `CSV UTF-8`.")  # fmt: skip
+    rows = cell_rows(source, path)
+    header = [name.strip().lower() for name in next(rows, (1, 1, []))[2]]
+    return header, [(line, dict(zip(header, cells, strict=True))) for line, _, cells in rows]
+
+
+def read_table(path: Path, columns: tuple[str, ...], required: tuple[str, ...], *, others: bool = False) -> list[Row]:
+    """The rows of a CSV file by these columns; a column that is not required is empty where it lacks.
+
+    others: whether the file may have further columns. Raises InputError on a missing, unknown or repeated column.
+    """
+    header, rows = read_rows(path)
+    wrong = [f"no column {name}" for name in required if name not in header]
+    wrong += [f"an unknown column {name}" for name in header if name not in columns and not others]
+    wrong += [f"several columns {name}" for name in columns if header.count(name) > 1]
+    if wrong:
+        raise InputError(f"the table has {', '.join(wrong)}", path=path, line=1,
+                         fix=f"Its columns are: {', '.join(columns)}")  # fmt: skip
+    return [(line, {name: cells.get(name, "") for name in columns}) for line, cells in rows]
+
+
+def _stripped(path: Path, columns: tuple[str, ...], required: int) -> pd.DataFrame:
+    """The table of a file, cells without blanks around them, and `row`, the line of each; empty where there is none."""
+    rows = read_table(path, columns, columns[:required]) if path.exists() else []
+    cells = [{name: cell.strip() for name, cell in row.items()} | {"row": line} for line, row in rows]
+    frame = pd.DataFrame(cells, columns=[*columns, "row"]).astype(dict.fromkeys(columns, "str"))
+    return frame[(frame[list(columns)] != "").any(axis=1)].reset_index(drop=True)
+
+
+def read_roster(path: Path) -> pd.DataFrame:
+    """members.csv: name, aliases, phones, sector, role, joined, consent, row; empty where there is none.
+
+    A member without a word on consent is counted in sums only. Raises InputError with the line of what is wrong.
+    """
+    roster = _stripped(path, ROSTER, required=1)
+    roster["consent"] = roster["consent"].str.lower().replace("", UNSTATED)
+    for row in roster.itertuples():
+        if row.consent not in tables.CONSENT:
+            raise InputError(
+                f"consent is {row.consent!r}", path=path, line=row.row, fix=f"Write one of {', '.join(tables.CONSENT)}."
+            )
+        if wrong := [number for number in listed(row.phones) if phone(number) is None]:
+            fix = "Write it as in +62 812-3456-7890; in a spreadsheet, hold the column as text."
+            raise InputError(f"{wrong[0]!r} is no telephone number", path=path, line=row.row, fix=fix)
+    twice = roster["name"].map(canonical).duplicated() & (roster["name"] != "")
+    if (rows := roster.loc[twice, ["name", "row"]].to_numpy()).size:
+        fix = "Give each member one row; distinguish two people of one name by a place or trade in brackets."
+        raise InputError(f"the member {rows[0][0]} stands twice", path=path, line=int(rows[0][1]), fix=fix)
+    if (nameless := roster.loc[roster["name"] == "", "row"]).size:
+        raise InputError("a member without a name", path=path, line=int(nameless.iloc[0]), fix="Give every row a name.")
+    return roster
+
+
+def read_partnerships(path: Path) -> pd.DataFrame:
+    """partnerships.csv: member_a, member_b, since, kind, row; empty where there is none."""
+    return _stripped(path, PARTNERSHIPS, required=2)
+
+
+def read_codings(path: Path, *, others: bool = False) -> pd.DataFrame:
+    """Codings (tables.Codings) from CSV, names in them and all; an empty code means read, and no code applies.
+
+    others: as in read_table. Raises InputError, with the line, on a missing column, a position, round or hash that is
+    none, a missing unit or coder.
+    """
+    rows = read_table(path, CODINGS, tuple(name for name in CODINGS if name not in OPTIONAL), others=others)
+    for line, row in rows:
+        for name in ("start", "end", "round"):
+            if not row[name].strip().isdecimal() and (name != "round" or row[name].strip()):
+                raise InputError(f"{name} is {row[name]!r}, not a whole number", path=path, line=line)
+        for name in ("unit_id", "coder"):
+            if not row[name].strip():
+                raise InputError(f"there is no {name}", path=path, line=line,
+                                 fix="Name it, or delete the row of what was not read.")  # fmt: skip
+        if not SHA256.fullmatch(row["text_sha256"].strip()):
+            raise InputError(f"text_sha256 is {row['text_sha256'][:70]!r}, no SHA-256", path=path, line=line)
+    if not rows:
+        return tables.empty(tables.Codings)
+    cells = [{name: cell if name in WORDS else cell.strip() for name, cell in row.items()} for _, row in rows]
+    frame = pd.DataFrame(cells).replace("", None)
+    plain = {name: from_text(frame[name]) for name in WORDS}
+    return tables.conform(frame.assign(round=frame["round"].fillna("1"), **plain), tables.Codings)
+
+
+def read_sample(path: Path) -> pd.DataFrame:
+    """The draws that sample.csv records (tables.Sample); empty where there is no such file.
+
+    The column draw may lack (one draw), and drawn too (all of it is coded). Raises InputError, with the line, on a
+    missing column, a probability outside 0 to 1, or a unit that stands twice in a draw.
+    """
+    rows = read_table(path, SAMPLE, ("unit_id", "inclusion_probability")) if path.exists() else []
+    draws: dict[tuple[str, str], tuple[float, bool]] = {}
+    for line, row in rows:
+        unit = row["unit_id"], row["draw"] or "1"
+        if unit in draws:
+            raise InputError(f"the unit {row['unit_id']!r} stands here twice", path=path, line=line)
+        draws[unit] = _probability(row["inclusion_probability"], path, line), row["drawn"] == "yes"
+    if not draws:
+        return tables.empty(tables.Sample)
+    frame = pd.DataFrame([(*unit, *drawn) for unit, drawn in draws.items()], columns=list(SAMPLE))
+    return tables.conform(frame, tables.Sample)
+
+
+def _probability(cell: str, path: Path, line: int) -> float:
+    try:
+        probability = float(cell)
+    except ValueError:
+        probability = float("nan")
+    if not 0 <= probability <= 1:
+        raise InputError(f"{cell!r} is no probability", path=path, line=line, fix="Let `guyub sample` write this file.")
+    return probability

@@ -1,0 +1,259 @@
+"""C1: does earlier informal exchange go further with later ties outside informal talk than business exchange?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from analysis.arrays import Floats
+from analysis.errors import Missing, stage
+from analysis.network.events import EventModel, exchanged_before, relational_events, standard
+from analysis.partnership import regression
+from analysis.partnership.design import (
+    both_ways_added,
+    equally_measured,
+    links_before,
+    misclassification_corrected,
+    span_of,
+)
+from analysis.partnership.regression import DIFFERENCE, MAIN, Regression, Relations, Specification
+from analysis.partnership.talk import BUSINESS, INFORMAL, OTHER, Graph, Talk
+from analysis.partnership.waves import standardised
+
+EVENT_GRAPHS = 3  # drawn graphs to which the relational event model is fitted
+CONTROLS = 60  # pairs that did not act, drawn for each event
+CHOICE_EFFECTS = (
+    "recency_sent", "recency_received", "sender_activity", "receiver_popularity",
+    "PSAB-BA", "PSAB-BY", "PSAB-AY", "PSAB-XA", "PSAB-XB",
+)  # fmt: skip
+Outcome = Callable[[Floats], Floats]  # answers of both directions, shape (waves, n, n), as ties of pairs
+
+
+@dataclass(frozen=True)
+class PairHalves:
+    """What C1 regresses at one split of the time: stacks of shape (1, n, n), earlier exchange and later ties.
+
+    controls: by name; expected: later exchange outside informal talk expected under the sender shuffle; earlier, later:
+    a draw each, turns exchanged earlier by kind, equally measured, and directed answers outside informal talk later.
+    """
+
+    members: pd.Index
+    split: float
+    controls: dict[str, Floats]
+    expected: Floats
+    earlier: list[dict[str, Floats]]
+    later: list[Floats]
+
+    @classmethod
+    def of(
+        cls,
+        talk: Talk,
+        graphs: Sequence[Graph],
+        equal: Sequence[Graph],
+        split: float,
+        between: tuple[int, int],
+        *,
+        hours: float,
+    ) -> PairHalves:
+        """graphs: reply graphs; equal: the same before the cut, equally measured. between: the cut, and the end.
+
+        hours: length of the shuffle's blocks. Raises InputError when the codes hardly distinguish informal talk.
+        """
+        cut, end = between
+        early, both = np.array([cut]), np.array([cut, end])
+        expected = {kind: talk.expected(kind, both, hours) for kind in (INFORMAL, BUSINESS, OTHER)}
+        later = expected[OTHER][1:] - expected[OTHER][:1]
+        controls = {
+            "activity": talk.activity(early),
+            "shared_chats": talk.shared_chats(early),
+            "expected_informal": np.log1p(expected[INFORMAL][:1]),
+            "expected_business": np.log1p(expected[BUSINESS][:1]),
+            "expected_later": np.log1p(later),
+        }
+        answers = [misclassification_corrected(talk, graph, cut, end) for graph in graphs]
+        return cls(talk.turns.members, split, controls, later, [talk.exchanged(g, early) for g in equal], answers)
+
+    def relations(self, ties: Outcome = both_ways_added, specification: Specification = MAIN) -> Iterator[Relations]:
+        """Outcome and regressors of each draw."""
+        controls = {name: standardised(specification.of(stack)) for name, stack in self.controls.items()}
+        scale = np.sqrt(specification.of(self.expected) + 1)
+        for counts, directed in zip(self.earlier, self.later, strict=True):
+            y = standardised(ties(specification.of(directed)) / scale)
+            yield y, {**specification.difference_and_sum(counts), **controls}
+
+
+@stage
+def pair_halves(talk: Talk, *, splits: Sequence[float], draws: int, hours: float, seed: int) -> list[PairHalves]:
+    """The panel of C1 at each split, from links weighted by their probability and thinned anew for each draw.
+
+    Raises InputError when there is too little of a kind of talk, or the codes hardly distinguish informal talk.
+    """
+    graphs = [talk.likely] * draws
+    first, end = span_of(talk)
+    cuts = [int(first + split * (end - first)) for split in splits]
+    equal = [thinned(talk, graphs, cut, seed=seed) for cut in cuts]
+    each = zip(splits, cuts, equal, strict=True)
+    return [PairHalves.of(talk, graphs, of_cut, split, (cut, end), hours=hours) for split, cut, of_cut in each]
+
+
+def thinned(talk: Talk, graphs: Sequence[Graph], cut: int, *, seed: int) -> list[Graph]:
+    """Each graph's links before the cut, the two kinds equally measured."""
+    generators = (np.random.default_rng([seed, draw]) for draw in range(len(graphs)))
+    return [equally_measured(talk, graph, cut, rng) for graph, rng in zip(graphs, generators, strict=True)]
+
+
+@stage
+def frame(halves: Sequence[PairHalves]) -> pd.DataFrame:
+    """A row a pair and split of the time.
+
+    member_a, member_b, split; later: ties outside informal talk, and the regressors as the regressions take them, in
+    standard deviations (difference and sum: halves); informal_turns, business_turns: exchanged earlier, equally
+    measured. Means over draws.
+    """
+    frames = []
+    for half in halves:
+        draws = (
+            (later, x | {f"{kind}_turns": turns for kind, turns in counts.items()})
+            for counts, (later, x) in zip(half.earlier, half.relations(), strict=True)
+        )
+        frames.append(regression.panel(draws, half.members, "later").assign(wave=half.split))
+    return pd.concat(frames, ignore_index=True).rename(columns={"wave": "split"})
+
+
+@stage
+def relabel_members(
+    halves: Sequence[PairHalves],
+    *,
+    permutations: int,
+    seed: int,
+    ties: Outcome = both_ways_added,
+    specification: Specification = MAIN,
+    every_term: bool = True,
+) -> Regression:
+    """C1's test: earlier informal less business exchange, and later ties outside informal talk.
+
+    For each split of the time: standardised later exchange outside informal talk, on the difference of the
+    standardised logs of earlier informal and business exchange and on their sum, controlling activity, shared chats and
+    answers of each kind expected under the sender shuffle. All exchange is counted by its probability: to regress on an
+    expectation leaves a coefficient as it is (regression calibration; Carroll, Ruppert, Stefanski and Crainiceanu 2006,
+    chapter 4), where reply graphs drawn without regard to the outcome bias it towards zero. The splits are early,
+    because once ties have grown, business talk shows them too, and the difference is gone (docs/adr/0010). Later
+    exchange is corrected for informal talk that is coded otherwise (misclassification_corrected), or a classifier's
+    errors alone would tie it to earlier informal talk, and divided by the root of its expectation. Of the two kinds,
+    the one with more exchange is thinned at random to the other's amount, anew for each draw, so that both are measured
+    equally well. ties: how answers of both directions make a pair's tie. Raises InputError where mrqap does.
+    """
+    n = specification.of(halves[0].expected).shape[1]
+    draws = zip(*(half.relations(ties, specification) for half in halves), strict=True)
+    each = (
+        ({"draw": draw, "split": half.split}, relations)
+        for draw, parts in enumerate(draws)
+        for half, relations in zip(halves, parts, strict=True)
+    )
+    return regression.average(
+        each, DIFFERENCE, {"members": n, "pairs": n * (n - 1) // 2},
+        permutations=permutations, seed=seed, specification=specification, every_term=every_term,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Choices:
+    """The relational event model of some drawn graphs."""
+
+    models: Sequence[EventModel]
+
+    def pooled(self, confidence: float) -> dict:
+        """Log odds of an answer per log unit of informal less business exchange, pooled over graphs (Rubin 1987)."""
+        coef = np.array([2 * model.table.loc[DIFFERENCE, "coef"] for model in self.models])
+        within = np.array([2 * model.table.loc[DIFFERENCE, "se"] for model in self.models]) ** 2
+        between = coef.var(ddof=1) * (1 + 1 / coef.size) if coef.size > 1 else 0.0
+        error = np.sqrt(within.mean() + between)
+        reach = stats.norm.ppf((1 + confidence) / 2) * error
+        value = coef.mean()
+        ends = {"low": value - reach, "high": value + reach, "p": stats.norm.sf(value / error)}
+        return {"value": float(value), **{k: float(v) for k, v in ends.items()}, "events": int(self.models[0].events)}
+
+
+@stage
+def effects_table(choices: Choices) -> pd.DataFrame:
+    """graph, effect, coef, se, z, p (two-sided); a row a drawn graph and effect."""
+    tables = [model.table.reset_index().assign(graph=graph) for graph, model in enumerate(choices.models)]
+    return pd.concat(tables, ignore_index=True)[["graph", "effect", "coef", "se", "z", "p"]]
+
+
+@stage
+def later_choices(talk: Talk, graphs: Sequence[Graph], *, split: float, seed: int) -> Choices:
+    """C1 of each later answer: a relational event model of some drawn graphs. Raises InputError without a fit."""
+    rng = np.random.default_rng(seed)
+    first, end = span_of(talk)
+    cut = int(first + split * (end - first))
+    return Choices([_choices_of(talk, graph, cut, rng) for graph in graphs[:EVENT_GRAPHS]])
+
+
+def _choices_of(talk: Talk, graph: Graph, cut: int, rng: np.random.Generator) -> EventModel:
+    """Whom members answer outside informal talk after the cut, as a relational event model (Butts 2008).
+
+    History is the pair's earlier informal and business exchange, thinned to equal amounts; next to their difference and
+    sum the model has inertia, reciprocity, recency, activity and participation shifts within the chat.
+    """
+    end = int(talk.turns.seconds.max()) + 1
+    equal = equally_measured(talk, graph, end, rng)
+    parts = [links_before(talk, graph[OTHER], end), equal[INFORMAL], equal[BUSINESS]]
+    kind = np.repeat([0, 1, 2], [links[0].size for links in parts])
+    later, earlier = (np.concatenate([links[side] for links in parts]) for side in (0, 1))
+    order = np.lexsort((kind, later, talk.turns.seconds[later]))  # an answer comes before its own trace in the history
+    later, earlier, kind = later[order], earlier[order], kind[order]
+    member, channel = talk.turns.turns["member"].to_numpy(), talk.turns.turns["channel"].to_numpy()
+    informal, business, either = exchanged_before(kind == 1), exchanged_before(kind == 2), kind > 0
+    effects = {
+        DIFFERENCE: lambda history: informal(history) - business(history),
+        "sum": lambda history: informal(history) + business(history),
+        "inertia": lambda history: np.log1p(history.before(history.source, history.target, either)),
+        "reciprocity": lambda history: np.log1p(history.before(history.target, history.source, either)),
+        **standard(*CHOICE_EFFECTS),
+    }
+    return relational_events(
+        member[later], member[earlier], effects, members=talk.turns.n, stratum=channel[later], controls=CONTROLS,
+        modelled=(kind == 0) & (talk.turns.seconds[later] >= cut), seed=int(rng.integers(2**31)),
+    )  # fmt: skip
+
+
+Numbers = Mapping[str, dict | Missing]
+
+
+@stage
+def numbers(later: Regression, *, confidence: float, others: Numbers | None = None) -> dict:
+    """C1: deviations of later ties by which a deviation of informal exchange goes further than one of business.
+
+    others: the numbers of other outcomes (other_outcomes), or why they are missing; the test does not depend on them.
+    """
+    others = others or {}
+    without = {name: each.reason for name, each in others.items() if isinstance(each, Missing)}
+    return {
+        "status": "ok",
+        **later.interval(confidence),
+        "p": float(later.tested["p_greater"]),
+        "p_two_sided": float(later.tested["p_two_sided"]),
+        "n": dict(later.n),
+        **{name: each for name, each in others.items() if name not in without},
+        **({"without": without} if without else {}),
+    }
+
+
+def other_outcomes(reciprocal: Regression | Missing, choices: Choices | Missing, *, confidence: float) -> Numbers:
+    """The numbers of ties that go both ways and of the relational event model, or why they are missing."""
+    return {"reciprocal": _reciprocal(reciprocal, confidence), "choices": _pooled(choices, confidence)}
+
+
+@stage
+def _reciprocal(reciprocal: Regression, confidence: float) -> dict:
+    return {**reciprocal.interval(confidence), "p": float(reciprocal.tested["p_greater"])}
+
+
+@stage
+def _pooled(choices: Choices, confidence: float) -> dict:
+    return choices.pooled(confidence)

@@ -1,0 +1,78 @@
+"""What C1 and C2 compare: exchange that is measured equally well, and later ties corrected for misclassification."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from analysis.arrays import Flags, Floats, Ints
+from analysis.errors import InputError
+from analysis.partnership.talk import BUSINESS, INFORMAL, OTHER, Graph, Links, Talk, weighted
+
+LEAST_YOUDEN = 0.1  # least Youden index (sensitivity less false-positive rate) of the codes of informal talk
+
+
+def span_of(talk: Talk) -> tuple[int, int]:
+    """The first turn's time and the second after the last's. Raises InputError when there is none."""
+    seconds = talk.turns.seconds
+    if seconds.size == 0:
+        raise InputError("no message of a member was read")
+    return int(seconds.min()), int(seconds.max()) + 1
+
+
+def equally_measured(talk: Talk, graph: Graph, cut: int, rng: np.random.Generator) -> Graph:
+    """Informal and business links between members before the cut, the more frequent kind thinned at random to the
+    other's number, or where they have weights to about the other's sum. Raises InputError when one kind has none."""
+    before = {kind: links_before(talk, graph[kind], cut) for kind in (INFORMAL, BUSINESS)}
+    least = min(_amount(links) for links in before.values())
+    if least == 0:
+        raise InputError("no earlier informal or no earlier business exchange between members")
+    return {kind: picked(links, _kept(links, least, rng)) for kind, links in before.items()}
+
+
+def links_before(talk: Talk, links: Links, cut: int) -> Links:
+    """The links between different members whose answer came before the cut."""
+    later, earlier, _ = weighted(links)
+    member = talk.turns.turns["member"].to_numpy()
+    return picked(links, (talk.turns.seconds[later] < cut) & (member[later] != member[earlier]))
+
+
+def picked(links: Links, rows: Flags | Ints) -> Links:
+    """Some of the links."""
+    return tuple(each[rows] for each in links)  # type: ignore[return-value]
+
+
+def _amount(links: Links) -> float:
+    return float(links[2].sum()) if len(links) == 3 else float(links[0].size)
+
+
+def _kept(links: Links, amount: float, rng: np.random.Generator) -> Ints:
+    """Rows of a random part of the links that amounts to so much."""
+    if len(links) == 3:
+        return np.flatnonzero(rng.random(links[0].size) < amount / _amount(links))
+    return np.sort(rng.choice(links[0].size, int(amount), replace=False))
+
+
+def misclassification_corrected(talk: Talk, graph: Graph, cut: int, end: int) -> Floats:
+    """Later answers outside informal talk, without the informal ones that the codes call other: shape (1, n, n).
+
+    With sensitivity a and false-positive rate b, (a * called other - (1 - a) * called informal) / (a - b) is right on
+    average in every pair (the matrix method of misclassification; Kuha and Skinner 1997), though not whole and at times
+    below 0. Raises InputError when the codes hardly distinguish informal talk.
+    """
+    a, b = talk.sensitivity, talk.false_positive_rate
+    if not a - b > LEAST_YOUDEN:
+        raise InputError("the codes hardly distinguish informal talk from other talk")
+    both = np.array([cut, end])
+    counts = {kind: talk.directed(*weighted(graph[kind]), both) for kind in (OTHER, INFORMAL)}
+    later = {kind: count[1:] - count[:1] for kind, count in counts.items()}
+    return (a * later[OTHER] - (1 - a) * later[INFORMAL]) / (a - b)
+
+
+def both_ways_added(directed: Floats) -> Floats:
+    """A pair's answers in both directions, of shape (waves, n, n)."""
+    return directed + np.swapaxes(directed, 1, 2)
+
+
+def both_ways_least(directed: Floats) -> Floats:
+    """The fewer of a pair's answers in the two directions."""
+    return np.minimum(directed, np.swapaxes(directed, 1, 2))

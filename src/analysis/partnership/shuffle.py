@@ -1,0 +1,82 @@
+"""The sender shuffle of C2: partners' informal exchange if answers fell on whoever writes then and there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis import resample
+from analysis.arrays import Floats, Ints
+from analysis.errors import stage
+from analysis.network import nulls
+from analysis.partnership.talk import INFORMAL, Talk
+from analysis.partnership.waves import Waves
+
+
+@dataclass(frozen=True)
+class SenderShuffle:
+    """Informal exchange of partners before their partnership. ends: shape (pairs, 2), places of the members; exchange:
+    shape (pairs,), expected turns; shuffled: shape (shuffles, pairs), the same under shuffled senders.
+    """
+
+    ends: Ints
+    exchange: Floats
+    shuffled: Floats
+
+    @property
+    def weight(self) -> Floats:
+        """Weight of each pair, shape (pairs,): one over the root of the exchange expected under the shuffle (plus 1),
+        so that a few talkative pairs do not decide."""
+        return 1 / np.sqrt(self.shuffled.mean(axis=0) + 1)
+
+    @property
+    def observed(self) -> float:
+        """The weighted sum over pairs."""
+        return float(self.exchange @ self.weight)
+
+    @property
+    def null(self) -> Floats:
+        """The weighted sum under each shuffle: shape (shuffles,)."""
+        return self.shuffled @ self.weight
+
+    @property
+    def p(self) -> float:
+        """One-sided p-value."""
+        return resample.p_greater(self.null, self.observed)
+
+    def among(self, kept: Ints | None) -> SenderShuffle:
+        """The pairs of these members (all by default)."""
+        if kept is None:
+            return self
+        pairs = np.isin(self.ends, kept).all(axis=1)
+        return SenderShuffle(self.ends[pairs], self.exchange[pairs], self.shuffled[:, pairs])
+
+
+@stage
+def shuffle_senders(talk: Talk, waves: Waves, *, hours: float, shuffles: int, seed: int) -> SenderShuffle:
+    """The second test of C2: do partners answer each other informally, before they are partners, more than whoever
+    writes in the same chat and hours would?
+
+    Senders are shuffled within chat and blocks of so many hours. Links that a shuffle turns into self-links are made up
+    for by the others (nulls.chance_of_tie). Raises InputError when no partnership began in a wave.
+    """
+    waves.require_events()
+    linked, member = talk.linked[INFORMAL], talk.turns.turns["member"].to_numpy()
+    later, earlier = linked["later"].to_numpy(), linked["earlier"].to_numpy()
+    cross = member[later] != member[earlier]
+    later, earlier, weight = later[cross], earlier[cross], linked["probability"].to_numpy()[cross]
+    blocks = nulls.hour_blocks(talk.turns, hours)
+    pair, since = waves.pairs
+    seconds = talk.turns.seconds[later]
+
+    def exchange_of_pairs(member: Ints, weight: Floats) -> Floats:
+        cell = pair[member[later], member[earlier]]
+        rows = (cell >= 0) & (seconds < since[cell])
+        return np.bincount(cell[rows], weights=weight[rows], minlength=since.size).astype(float)
+
+    fair = weight / nulls.chance_of_tie(talk.turns, later, earlier, blocks)
+    places = nulls.keeping_who_writes_when(blocks, shuffles, np.random.default_rng(seed))
+    null = np.array([exchange_of_pairs(member[place], fair) for place in places])
+    ends = np.argwhere(np.triu(pair >= 0, 1))  # in the order in which pairs are numbered
+    return SenderShuffle(ends, exchange_of_pairs(member, weight), null)

@@ -1,0 +1,190 @@
+"""What people said, as HTML: the matrix whose cells open to passages, the quotations, the turns behind them.
+
+Only participants who consent to quotations are shown in their words (alone, as from matrix.shown_alone); all text of
+people is escaped, and who may not be named is not named in it either.
+"""
+
+from __future__ import annotations
+
+import functools
+import html
+from collections.abc import Callable, Collection, Iterable, Sequence
+
+import pandas as pd
+from IPython.display import HTML
+
+from analysis import wording
+from analysis.errors import InputError, Missing, stage
+from analysis.figures import absent
+from analysis.themes.matrix import LEAST
+from analysis.themes.page import readable
+from analysis.themes.quotations import KINDS
+from analysis.themes.step import Data
+
+
+def _shown_or_missing(function: Callable[..., str]) -> Callable[..., HTML]:
+    """A function of HTML text as one of a notebook's output; of what is missing it shows the reason."""
+
+    @functools.wraps(function)
+    def shown(*args: object) -> HTML:
+        body = stage(function)(*args)
+        return absent(body) if isinstance(body, Missing) else HTML(f'<div class="guyub">{body}</div>')
+
+    return shown
+
+
+@_shown_or_missing
+def matrix_table(matrix: pd.DataFrame, alone: Sequence[str]) -> str:
+    """Themes x participants: turns that bear the theme, each cell a link to its passages.
+
+    Participants who are shown in sums only have one column, if they are LEAST or more.
+    """
+    own, others = matrix.loc[alone], matrix.drop(index=alone)
+    shared = [others.sum()] if len(others) >= LEAST else []
+    heads = [*alone, *(f"{len(others)} others" for _ in shared)]
+    head = "".join(f'<th scope="col">{html.escape(name)}</th>' for name in heads)
+    rows = "".join(_matrix_row(theme, own[theme], [s[theme] for s in shared]) for theme in matrix.columns)
+    note = " Participants who are counted in sums only share the last column." if shared else ""
+    return (
+        '<figure class="guyub guyub-table"><table class="guyub matrix"><thead><tr><th scope="col">theme</th>'
+        f"{head}</tr></thead><tbody>{rows}</tbody></table><figcaption>Turns in which a participant "
+        f"voices a theme. A number opens to its passages below.{note}</figcaption></figure>"
+    )
+
+
+def _matrix_row(theme: str, turns: pd.Series, others: Sequence[int]) -> str:
+    cells = [
+        f'<td><a href="#{_passage_id(theme, str(member))}">{n}</a></td>' if n else "<td>·</td>"
+        for member, n in turns.items()
+    ]
+    cells += [f"<td>{n or '·'}</td>" for n in others]
+    return f'<tr><th scope="row">{html.escape(readable(theme))}</th>{"".join(cells)}</tr>'
+
+
+def _passage_id(theme: str, member: str) -> str:
+    return html.escape(f"passages-{theme}-{member}".replace("_", "-"))
+
+
+@_shown_or_missing
+def passages_by_theme(passages: pd.DataFrame, alone: Collection[str], data: Data) -> str:
+    """Every passage behind the matrix, by theme and participant, with a link to its turn."""
+    shown = passages[passages["member"].isin(list(alone))]
+    hidden = len(passages) - len(shown)
+    parts = [
+        _folded(f"{readable(str(theme))}: {wording.count(len(group), 'passage')}", _by_member(str(theme), group, data))
+        for theme, group in shown.groupby("theme", sort=True)
+    ]
+    note = f"<p>{wording.count(hidden, 'passage')} counted and not shown.</p>" if hidden else ""
+    return "".join(parts) + note
+
+
+def _by_member(theme: str, group: pd.DataFrame, data: Data) -> str:
+    return "".join(
+        f'<div id="{_passage_id(theme, str(member))}"><strong>{html.escape(str(member))}</strong>'
+        f"<ul>{''.join(f'<li>{_quoted(row, data)}{_agreement(row)}</li>' for _, row in own.iterrows())}</ul></div>"
+        for member, own in group.groupby("member", sort=False)
+    )
+
+
+def _agreement(row: pd.Series) -> str:
+    given = f" <small>(given by {row['coders']} of {wording.count(row['readers'], 'coder')})</small>"
+    return "" if row["agreed"] else given
+
+
+@_shown_or_missing
+def quotations_by_theme(quotations: pd.DataFrame, data: Data) -> str:
+    """The chosen quotations by theme: the words, the translation, who and where."""
+    if quotations.empty:
+        raise InputError("there is nothing to quote")
+    return "".join(
+        f"<h3>{html.escape(readable(str(theme)).capitalize())}</h3>"
+        + "".join(
+            f"<blockquote><p>{_quoted(row, data)} <small>{KINDS[row['kind']]}</small></p></blockquote>"
+            for _, row in group.iterrows()
+        )
+        for theme, group in quotations.groupby("theme", sort=True)
+    )
+
+
+@_shown_or_missing
+def opposite_passages(negative: pd.DataFrame, passages: pd.DataFrame, alone: Collection[str], data: Data) -> str:
+    """Passages that coders marked as saying the opposite of their theme: the words, and the coder's remark."""
+    shown = negative[negative["member"].isin(list(alone))]
+    if shown.empty:
+        raise InputError("no passage is marked as saying the opposite of its theme")
+    places = data.utterances.set_index("utterance_id")[["transcript", "turn", "text"]]
+    rows = shown.join(places, on="unit_id")
+    rows["text"] = [text[start:end] for text, start, end in zip(rows["text"], rows["start"], rows["end"], strict=True)]
+    return "".join(
+        f"<blockquote><p>{_quoted(row, data, row['unit_id'] in set(passages['unit_id']))} "
+        f"<small>{html.escape(readable(row['theme']))}; {_said(row['memo'], data.unnamed)}</small></p></blockquote>"
+        for _, row in rows.iterrows()
+    )
+
+
+def _quoted(row: pd.Series, data: Data, linked: bool = True) -> str:
+    """A passage in its own language, its translation, and the link to its turn, where that is shown."""
+    text, translation = _said(row["text"], data.unnamed), row["translation"]
+    english = "" if pd.isna(translation) else f"<br><em lang='en'>{_said(translation, data.unnamed)}</em>"
+    place = f"{html.escape(row['member'])}, {html.escape(row['transcript'])}, turn {row['turn']}"
+    link = f'<a href="#turn-{html.escape(row["unit_id"])}">{place}</a>' if linked else place
+    return f"<span{_spoken(data)}>“{text}”</span>{english}<br>{link}"
+
+
+def _spoken(data: Data) -> str:
+    """The attribute that names, for a screen reader, the language of the talk."""
+    return f' lang="{html.escape(data.language)}"'
+
+
+def _said(text: str, unnamed: Collection[str]) -> str:
+    """Talk as the page may show it."""
+    return html.escape(wording.unnamed(text, unnamed))
+
+
+@_shown_or_missing
+def turns_in_full(passages: pd.DataFrame, alone: Collection[str], data: Data) -> str:
+    """Each turn behind a passage, in full, after the question it answers, with its place in the source file."""
+    shown = passages[passages["member"].isin(list(alone))]
+    texts = data.utterances.set_index("utterance_id")["text"]
+    parts = []
+    for transcript, interview in shown.groupby("transcript", sort=True):
+        units = interview.sort_values(["turn", "start"], kind="stable").groupby("unit_id", sort=False)
+        body = "".join(_turn(str(unit), texts[unit], group, data) for unit, group in units)
+        parts.append(_folded(f"{transcript}: {wording.count(len(units), 'turn')} that bear a theme", body))
+    return "".join(parts)
+
+
+def _turn(unit: str, text: str, passages: pd.DataFrame, data: Data) -> str:
+    first, spoken = passages.iloc[0], _spoken(data)
+    asked = _said(first["question"], data.unnamed)
+    question = f"<p{spoken}><small>{asked}</small></p>" if first["question"] else ""
+    named = wording.listed(dict.fromkeys(map(readable, passages["theme"])))
+    words = _marked(text, zip(passages["start"], passages["end"], strict=True), data.unnamed)
+    return (
+        f'<div id="turn-{html.escape(unit)}">{question}<p{spoken}>{words}</p>'
+        f"<p><small>{html.escape(first['member'])}, turn {first['turn']}; {html.escape(first['source'])}, "
+        f"line {first['line']}; {html.escape(named)}</small></p><hr></div>"
+    )
+
+
+def _marked(text: str, spans: Iterable[tuple[int, int]], unnamed: Collection[str]) -> str:
+    """The text, escaped, with spans (which may overlap) marked."""
+    pieces, at = [], 0
+    for start, end in _merged(spans):
+        pieces += [_said(text[at:start], unnamed), f"<mark>{_said(text[start:end], unnamed)}</mark>"]
+        at = end
+    return "".join([*pieces, _said(text[at:], unnamed)])
+
+
+def _merged(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    merged: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def _folded(title: str, body: str) -> str:
+    return f"<details><summary>{html.escape(title)}</summary>{body}</details>"

@@ -1,0 +1,104 @@
+"""The facts of COREQ that the study counts itself, in words, by their names in coreq.yaml."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from analysis import wording
+from analysis.codebook import Codebook
+from analysis.errors import Missing, stage
+from analysis.themes.matrix import groups
+from analysis.themes.saturation import CodesHeard, Saturation
+
+
+@stage
+def sample_facts(
+    interviews: pd.DataFrame, turns: pd.DataFrame, members: pd.DataFrame, coders: Sequence[str], withheld: int
+) -> dict[str, str]:
+    """Who was interviewed, for how long, and who coded it.
+
+    interviews: their utterances; turns: those of participants; members: the roster; withheld: interviews left out.
+    """
+    each = turns.groupby("member", sort=False)["transcript"].nunique()
+    reached = f"{members['member'].isin(each.index).sum()} of {wording.count(len(members), 'member')} were interviewed"
+    left_out = f"; {wording.count(withheld, 'interview')} left out, whose participants consent to no use"
+    return {
+        "sample_size": f"{wording.count(len(each), 'participant')} in {wording.count(each.sum(), 'interview')}",
+        "non_participation": reached + (left_out if withheld else ""),
+        "sample": f"roles: {_tally(each.index, members, 'role')}; sectors: {_tally(each.index, members, 'sector')}",
+        "repeat_interviews": f"{(each > 1).sum()} of {len(each)} participants were interviewed again",
+        "duration": _duration(interviews),
+        "coders": f"{wording.count(len(coders), 'coder')}: {wording.listed(coders)}",
+    }
+
+
+def _tally(participants: pd.Index, members: pd.DataFrame, column: str) -> str:
+    sizes = groups(participants, members, column).value_counts().sort_index()
+    return ", ".join(f"{name} {n}" for name, n in sizes.items())
+
+
+def _duration(utterances: pd.DataFrame) -> str:
+    sizes = utterances.groupby("transcript").size()
+    words = f"{sizes.min()} to {sizes.max()} turns an interview"
+    last = utterances.groupby("transcript")[["start_s", "end_s"]].max().max(axis=1).dropna() / 60
+    if last.empty:
+        return f"not timed; {words}"
+    return f"{wording.number(last.min(), 0)} to {wording.number(last.max(), 0)} minutes; {words}"
+
+
+@stage
+def theme_facts(
+    counts: pd.DataFrame, deviant: pd.DataFrame, negative: pd.DataFrame, quotations: pd.DataFrame, *, common: float
+) -> dict[str, str]:
+    """Which themes are major and minor, and how they are quoted.
+
+    common: share of participants from which a theme is major. Other arguments: as from matrix and quotations.
+    """
+    voiced = counts[counts["participants"] > 0]
+    major = voiced["participants"] >= common * voiced["of"]
+    return {
+        "quotations": f"{wording.count(len(quotations), 'quotation')} of "
+        f"{wording.count(quotations['member'].nunique(), 'participant')}, with pseudonym, interview and turn",
+        "consistency": f"{quotations['theme'].nunique()} of {wording.count(len(voiced), 'theme')} found are quoted, "
+        "and every count opens to the passages behind it",
+        "major_themes": _named(voiced[major]),
+        "minor_themes": f"{_named(voiced[~major])}; {wording.count(deviant['member'].nunique(), 'participant')} "
+        f"deviate in a theme, {wording.count(len(negative), 'passage')} marked as saying the opposite",
+    }
+
+
+def _named(counts: pd.DataFrame) -> str:
+    return ", ".join(f"{row.theme} ({row.participants} of {row.of})" for row in counts.itertuples()) or "none"
+
+
+@stage
+def codebook_facts(codebook: Codebook, heard: CodesHeard, saturated: str) -> dict[str, str]:
+    """The coding tree, where the codes came from, and whether the interviews saturate them (saturation_in_words)."""
+    entered = f"{wording.count(heard.new.sum(), 'code')} entered the codebook with an interview, as it records"
+    unrecorded = "the codebook records of no code which interview introduced it"
+    return {
+        "saturation": saturated,
+        "coding_tree": "; ".join(_branch(codebook, top) for top in dict.fromkeys(map(codebook.top, codebook.names))),
+        "derivation": entered if heard.basis == "introduced" else unrecorded,
+    }
+
+
+def _branch(codebook: Codebook, top: str) -> str:
+    under = [name for name in codebook.leaves if name != top and codebook.top(name) == top]
+    return f"{top} ({', '.join(under)})" if under else top
+
+
+def saturation_in_words(saturation: Saturation | Missing) -> str:
+    """How far the interviews saturate the codes, in one clause."""
+    if isinstance(saturation, Missing):
+        return f"cannot be assessed: {saturation.reason}"
+    rule = (
+        f"base of {wording.count(saturation.base, 'interview')}, runs of {saturation.run}, at most "
+        f"{wording.percent(saturation.threshold)} new codes"
+    )
+    if saturation.reached is None:
+        return f"not reached ({rule})"
+    reached = wording.count(saturation.reached, "interview")
+    return f"reached after {reached} and confirmed by the next {saturation.run} ({rule})"

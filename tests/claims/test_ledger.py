@@ -1,0 +1,55 @@
+"""A row of the ledger: what calibration and robustness add to a verdict, and its number in words."""
+
+import pandas as pd
+import pytest
+
+from analysis.claims import page, rule, step
+from analysis.claims.ledger import number_lines, with_sensitivity, wrongly_supported
+from analysis.errors import Missing
+
+CLAIM = {"id": "A", "sentence": "s", "source": "s", "unit": "u", "chapter": "c", "minimum": {"members": 10}}
+CLAIM |= {"direction": "greater", "smallest_effect": 0.2}
+NUMBERS = {"status": "ok", "value": 0.5, "low": 0.3, "high": 0.7, "p": 0.01}
+RATES = pd.DataFrame(
+    [("null", "C1", False, 200, 0.01), ("hubs", "C1", False, 100, 0.04), ("open", "C1", True, 50, 0.18)],
+    columns=["scenario", "claim", "true", "communities", "rate"],
+)
+
+
+def ledger_of(numbers):
+    return with_sensitivity(rule.judge([CLAIM], [numbers], 0.05), {}, RATES)
+
+
+def test_the_ledger_reports_the_worst_rate_at_which_a_claim_was_supported_though_false():
+    assert wrongly_supported(RATES, "C1") == {"wrongly_supported": 0.04, "tried": 100}
+    assert wrongly_supported(RATES, "C4") == {"wrongly_supported": None, "tried": None}
+    row = {"value": 1.0, "unit": "points", **wrongly_supported(RATES, "C1")}
+    assert number_lines(row)[-1] == "supported in 4.0 % of 100 simulated communities in which it is false"
+
+
+def test_a_study_without_calibration_reports_no_rate(tmp_path):
+    assert wrongly_supported(step.read_rates(tmp_path / "none.csv"), "C1")["wrongly_supported"] is None
+    RATES.to_csv(tmp_path / "verdicts.csv", index=False)
+    assert wrongly_supported(step.read_rates(tmp_path / "verdicts.csv"), "C1")["wrongly_supported"] == 0.04
+
+
+def test_a_claim_with_a_number_of_too_few_data_says_both_the_number_and_why_it_is_not_assessable():
+    ledger = ledger_of(NUMBERS | {"n": {"members": 9}})
+    assert "9 members where 10 are needed" in page.say_claim(ledger[0])
+    assert "0.50 u" in page.say_claim(ledger[0])
+    assert "9 members where 10 are needed" in page.ledger_table(ledger)["number"].item()
+
+
+def test_a_claim_without_a_number_is_reported_in_a_sentence_of_its_own():
+    (row,) = ledger_of({"status": "missing", "reason": "no message is coded"})
+    assert page.say_claim(row) == "**A** (s): *not assessable*. No message is coded."
+
+
+@pytest.mark.parametrize("members", [9, 40])
+def test_the_page_of_the_ledger_can_be_drawn_with_and_without_a_tested_claim(members):
+    ledger = ledger_of(NUMBERS | {"n": {"members": members}})
+    assert page.answer(ledger) == f"Of 1 claim, 1 is {'supported' if members == 40 else 'not assessable'}."
+    assert isinstance(page.effects_figure(ledger), Missing) == (members == 9)
+    assert isinstance(page.say_effects(ledger), Missing) == (members == 9)
+    assert all(passed for *_, passed in page.page_checks(ledger))
+    assert page.tests_table(ledger)["value"].item() == 0.5

@@ -1,0 +1,125 @@
+"""The step sharing: it writes every draw that C3 rests on, and its page can be drawn whatever is missing."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis import study
+from analysis.errors import Missing
+from analysis.sharing import page, step
+
+PARAMS = step.Params(
+    code="business_news",
+    confidence=0.9,
+    labels=3,
+    bootstrap=40,
+    null_draws=50,
+    block_weeks=2,
+    least_people=3,
+    seed=1,
+)
+OPTIONS = {"confidence": PARAMS.confidence, "least_people": PARAMS.least_people}
+CODINGS = {
+    "coded": ["unit_id", "code", "value", "probability", "origin"],
+    "held_out": ["unit_id", "conversation", "code", "value", "probability"],
+    "agreement": ["code", "alpha", "usable"],
+    "alone": ["coder", "unit_id", "code", "value", "probability", "origin"],
+}
+
+
+def study_of(n=900, usable=True):
+    """Nine members; the first writes most business news. Two of three messages are coded by people."""
+    rng = np.random.default_rng(3)
+    place = np.sort(rng.integers(0, 9, n) * rng.integers(0, 2, n))
+    rng.shuffle(place)
+    messages = pd.DataFrame({"message_id": [f"a-{i:04d}" for i in range(n)], "kind": "text"})
+    messages["channel"] = np.where(np.arange(n) % 2, "umkm", "kopdar")
+    messages["member"] = np.array([f"MAAA{c}" for c in "ABCDEFGHI"])[place]
+    messages["time"] = pd.Timestamp("2024-01-01", tz="UTC") + pd.to_timedelta(np.arange(n) * 3, unit="h")
+    members = pd.DataFrame({"member": sorted(set(messages["member"])), "sector": "food", "role": "member"})
+    truth = (rng.random(n) < np.where(place == 0, 0.5, 0.02)).astype(int)
+    said = np.clip(0.1 + 0.6 * truth + rng.normal(0, 0.1, n), 0.01, 0.99)
+    human = np.arange(n) % 3 > 0
+    coded = pd.DataFrame({"unit_id": messages["message_id"], "code": "business_news", "value": truth})
+    coded["probability"] = np.where(human, truth, said)
+    coded["origin"] = np.where(human, "human", "model")
+    coded.loc[~human, "value"] = (said[~human] > 0.5).astype(int)
+    conversations = pd.DataFrame({"unit_id": messages["message_id"], "conversation": np.arange(n) // 5})
+    conversations["inclusion"] = np.nan
+    held_out = coded.assign(conversation=conversations["conversation"], probability=said)[human]
+    agreement = pd.DataFrame({"code": ["business_news"], "alpha": [0.8 if usable else 0.4], "usable": [usable]})
+    alone = pd.concat([coded.assign(coder=name) for name in ("ani", "budi")])
+    return step.Data(messages, members, coded, held_out, conversations, agreement, alone)
+
+
+def uncoded():
+    given = study_of()
+    empty = {name: pd.DataFrame(columns=columns) for name, columns in CODINGS.items()}
+    return step.Data(given.messages, given.members, conversations=given.conversations, **empty)
+
+
+def drawn(results):
+    """Every figure, table and sentence of the page, by name."""
+    weekly, redrawn, excess, confidence = results["weekly"], results["redrawn"], results["excess"], PARAMS.confidence
+    return {
+        "answer": page.answer(weekly, results["share"], excess),
+        "share": page.share_table(results["share"]),
+        "say_share": page.say_share(results["share"], results["evidence"], redrawn, confidence),
+        "concentration": page.concentration_table(results["activity"], results["news"]),
+        "say_activity": page.say_activity(weekly, results["activity"]),
+        "say_news": page.say_news(results["news"], redrawn, confidence),
+        "lorenz": page.lorenz_figure(weekly, redrawn),
+        "null": page.null_figure(weekly, results["null"], redrawn, excess, confidence),
+        "say_excess": page.say_excess(excess),
+        "draws": page.draws_table(excess),
+        "alone": page.alone_table(excess, results["alone"]),
+        "say_alone": page.say_alone(excess, results["alone"]),
+        "months": page.months_figure(results["months"]),
+        "trend": page.say_trend(results["change"]),
+        "groups": page.groups_figure(results["groups"]),
+        "say_groups": page.say_groups(results["groups"]),
+    }
+
+
+def missing(results):
+    return {name: shown.reason for name, shown in drawn(results).items() if isinstance(shown, Missing)}
+
+
+@pytest.fixture(scope="module")
+def results():
+    return step.assess(study_of(), PARAMS)
+
+
+def test_every_draw_of_the_null_and_of_the_weeks_is_written(tmp_path, results):
+    metrics = step.write(study.Paths(tmp_path), **results, **OPTIONS)
+    null, excess, resampled = (
+        pd.read_parquet(tmp_path / f"data/processed/sharing/{name}.parquet") for name in ("null", "excess", "resampled")
+    )
+    assert null.groupby("draw").size().to_dict() == dict.fromkeys(range(4), PARAMS.null_draws)
+    assert resampled.groupby("draw").size().to_dict() == dict.fromkeys(range(1, 4), 30)
+    assert excess["value"].mean() == pytest.approx(metrics["C3"]["value"])
+    assert metrics["shares"] == results["weekly"].by_member()["shares"].sum()
+
+
+def test_the_whole_page_can_be_drawn(results):
+    assert missing(results) == {}
+    assert page.page_checks(results["weekly"], results["groups"], 3)
+    assert page.groups_table(results["groups"])["members"].tolist() == ["9", "9"]
+
+
+def test_coders_who_differ_too_much_allow_no_conclusion_but_the_shares_are_described(tmp_path):
+    low = step.assess(study_of(usable=False), PARAMS)
+    gone = missing(low)
+    assert set(gone) == {"answer", "null", "say_excess", "draws", "alone", "say_alone"}
+    assert all("differ too much" in reason for reason in gone.values())
+    assert step.write(study.Paths(tmp_path), **low, **OPTIONS)["C3"] == low["excess"]
+
+
+def test_without_codings_the_reason_travels_to_every_place_and_activity_is_still_described(tmp_path):
+    bare = step.assess(uncoded(), PARAMS)
+    shown = drawn(bare)
+    assert {name for name in shown if not isinstance(shown[name], Missing)} == {"say_activity", "lorenz"}
+    metrics = step.write(study.Paths(tmp_path), **bare, **OPTIONS)
+    assert metrics["messages"] == 900
+    assert metrics["C3"] == Missing("no message has the code that counts as sharing")
+    assert not (tmp_path / "data/processed/sharing/excess.parquet").exists()
