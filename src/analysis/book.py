@@ -17,9 +17,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from analysis import closure, study, wording
+from analysis import closure, scan, study, wording
 from analysis.errors import InputError
-from analysis.scan import search as scan
 from analysis.themes import coreq
 
 STUDY = {

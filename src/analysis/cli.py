@@ -206,7 +206,7 @@ def _scan(args: argparse.Namespace) -> None:
     Looks for names of the roster and of chat senders, telephone numbers, addresses and other identifiers. Reports where
     they are, and what they are only with --show.
     """
-    from analysis.scan import search as scan
+    from analysis import scan
 
     print(scan.summary(scan.guard(study.here(), args.folder, show=args.show)))
 
