@@ -6,13 +6,26 @@ Imports are followed through every file, those inside functions too. Which data 
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from analysis import study
 
 PACKAGE = "analysis"
 RUNNER = "src/analysis/study.py"  # executes every notebook, whatever it imports
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A stage of dvc.yaml or dvc.lock. deps, outs: path to hash ("" in dvc.yaml); params: names, or names to values."""
+
+    cmd: str
+    deps: Mapping[str, str]
+    outs: Mapping[str, str]
+    params: Mapping[str, Any]
 
 
 def imported_files(root: Path, entry: str) -> set[str]:
@@ -109,10 +122,24 @@ def _files_of(root: Path, name: str) -> set[str]:
     return {file for file in files if (root / file).is_file()}
 
 
+def stages(description: Mapping[str, Any]) -> dict[str, Stage]:
+    """The stages that a dvc.yaml declares, in its order. description: what the file holds."""
+    return {name: _stage(declared) for name, declared in description["stages"].items()}
+
+
+def _stage(declared: Mapping[str, Any]) -> Stage:
+    def paths(*keys: str) -> dict[str, str]:
+        entries = (entry for key in keys for entry in declared.get(key) or [])
+        return {(next(iter(entry)) if isinstance(entry, Mapping) else entry).rstrip("/"): "" for entry in entries}
+
+    params = dict.fromkeys(declared.get("params") or [])
+    return Stage(declared["cmd"], paths("deps"), paths("outs", "metrics", "plots"), params)
+
+
 def declared(paths: study.Paths, stage: str) -> set[str]:
     """What the stage of dvc.yaml declares to depend on."""
-    stages = study.parsed_yaml((paths.root / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
-    return {dep.rstrip("/") for dep in stages[stage]["deps"]}
+    description = study.parsed_yaml((paths.root / "dvc.yaml").read_text(encoding="utf-8"))
+    return set(stages(description)[stage].deps)
 
 
 def missing(deps: set[str], files: set[str]) -> set[str]:
