@@ -1,6 +1,6 @@
 """What code of this project imports and reads: the closure of a notebook, a module or the book's extension.
 
-Imports are followed through every file, those inside functions too. Which data a step reads, reads.py tells.
+Imports are followed through every file, those inside functions too. verify/reads.py finds the data that a step reads.
 """
 
 from __future__ import annotations
@@ -31,36 +31,36 @@ class Stage:
 def imported_files(root: Path, entry: str) -> set[str]:
     """Files of this project that importing the module file `entry` runs or reads, itself included, relative to root.
 
-    Imports inside functions count, and so does a data file of the module's own folder whose name stands in its source.
+    Imports inside functions count, and so does a data file of the module's own folder whose name its source contains.
     """
-    found: set[str] = set()
+    files: set[str] = set()
     waiting = [entry]
     while waiting:
         name = waiting.pop()
-        if name not in found:
-            found.add(name)
+        if name not in files:
+            files.add(name)
             source = (root / name).read_text(encoding="utf-8")
             waiting += imports(root, source)
-            found |= data_files(root, Path(name), source)
-    return found
+            files |= data_files(root, Path(name), source)
+    return files
 
 
 def data_files(root: Path, module: Path, source: str) -> set[str]:
-    """Files beside a module, other than code, that its source names: by name, by its own name or by their folder."""
+    """Files next to a module, other than code, that its source names: by name, by its own name or by their folder."""
     names = words(source)
-    beside = root / module.parent
-    files = {path for path in beside.iterdir() if path.is_file() and path.name in names}
+    folder = root / module.parent
+    files = {path for path in folder.iterdir() if path.is_file() and path.name in names}
     if "__file__" in source:
-        own = {beside / f"{module.stem}{name}" for name in names if name.startswith(".")}
-        folders = [path for path in beside.iterdir() if path.is_dir() and path.name in names and _is_data(path)]
+        own = {folder / f"{module.stem}{name}" for name in names if name.startswith(".")}
+        folders = [path for path in folder.iterdir() if path.is_dir() and path.name in names and _is_data(path)]
         files |= {path for path in own if path.is_file()}
-        files |= {path for folder in folders for path in folder.rglob("*") if path.is_file()}
+        files |= {path for each in folders for path in each.rglob("*") if path.is_file()}
     return {path.relative_to(root).as_posix() for path in files if path.suffix not in (".py", ".pyc")}
 
 
 @cache
 def words(source: str) -> frozenset[str]:
-    """Every string that stands in a piece of source."""
+    """Every string in a piece of source."""
     constants = (node.value for node in walked(parsed(source)) if isinstance(node, ast.Constant))
     return frozenset(value for value in constants if isinstance(value, str))
 
@@ -95,23 +95,23 @@ def walked(node: ast.AST) -> tuple[ast.AST, ...]:
 
 def imports(root: Path, source: str) -> set[str]:
     """Files of this project that a piece of source imports, the packages above them included."""
-    found: set[str] = set()
+    files: set[str] = set()
     for name in imported_names(source):
         if name.split(".")[0] == PACKAGE:
-            found |= _files_of(root, name)
-    return found
+            files |= _files_of(root, name)
+    return files
 
 
 @cache
 def imported_names(source: str) -> frozenset[str]:
     """Dotted names of all that a piece of source imports; `from a import b` gives a and a.b."""
-    found: set[str] = set()
+    names: set[str] = set()
     for node in walked(parsed(source)):
         if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
+            names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
-    return frozenset(found)
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return frozenset(names)
 
 
 def _files_of(root: Path, name: str) -> set[str]:
