@@ -27,6 +27,10 @@ LEVEL, POINT, LEAST = 0.05, 0.07, 0.93  # of the tests; highest false-support ra
 SOURCE = "Simulated communities."
 STUDIED, PERFECT = "as the study sees it", "true replies and codes"
 COLOURS = {"C1": "informal_interaction", "C2": "partnership", "C3": "information_sharing"}
+TRUST_IS_LIMITED = (
+    "In these communities trust grows to a limit. After that, business talk shows it too, and what informal talk adds "
+    "is harder to see."
+)
 MARKS = {"C1": "o", "C2": "s", "C3": "^"}
 
 
@@ -186,10 +190,7 @@ def _lower_power(power: pd.DataFrame) -> list[str]:
     ]
     reasons = []
     if "C1" in set(lower["claim"]):
-        reasons.append(
-            "In these communities trust grows to a limit. After that, business talk shows it too, and what informal "
-            "talk adds is harder to see."
-        )
+        reasons.append(TRUST_IS_LIMITED)
     if "C2" in set(lower["claim"]):
         reasons.append(_c2_no_smaller(power, lower.loc[lower["claim"] == "C2", "condition"].iloc[0]))
     return [f"More is not always better. Power was lower: {'; '.join(where)}.", *reasons]
@@ -520,8 +521,7 @@ def bias_table(t: Tables) -> figures.HTML:
 
 def chain_table(t: Tables) -> figures.HTML:
     """The full chain and the shortcut."""
-    caption = "Communities studied both ways: verdicts, and how far the values differ."
-    return figures.table(t.chain, caption, decimals=3)
+    return figures.table(t.chain, "Communities studied both ways: verdicts, and how far the values differ.", decimals=3)
 
 
 SENTENCES: dict[str, Callable[[Tables], str]] = {
