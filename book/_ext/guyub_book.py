@@ -42,7 +42,6 @@ ADVICE = {
     "en": ("What to do", "What speaks for it here", "How strong that is"),
     "id": ("Yang bisa dilakukan", "Dasarnya di sini", "Seberapa kuat"),
 }
-OPENING = "opening"  # the tag of cells that a page shows first
 FOLDED = 3  # a longer list of paths folds
 PROMPTS = {"parameters": "Parameters and what they mean", "injected-parameters": "Parameters of this run"}
 BANNER = (
@@ -377,7 +376,7 @@ def table(
 ROW, NAME_WIDTH, ARC = 34, 150, 13  # SVG units: height of a row, width of the names, reach of an arc per row spanned
 
 
-def arcs(found: list[book.Stage]) -> str:
+def arcs(found: list[book.MappedStage]) -> str:
     """An arc diagram as SVG: stages one below the other, an arc from each stage to every stage that reads from it."""
     place = {stage.name: i for i, stage in enumerate(found)}
     links = [sorted((place[need], place[stage.name])) for stage in found for need in book.direct_needs(stage, found)]
@@ -428,7 +427,8 @@ def lay_out(app: Sphinx, page: str, source: list[str]) -> None:
     if not page.startswith(f"{CHAPTERS}/"):
         return
     notebook = json.loads(source[0])
-    answer_first(notebook, Path(page).name, load_claims(paths_of(app).root / "claims.yaml"))
+    declared = load_claims(paths_of(app).root / "claims.yaml")
+    notebook["cells"] = book.page_cells(notebook["cells"], Path(page).name, declared)
     guyub_provenance.with_provenance(notebook, page)
     for cell in (cell for cell in notebook["cells"] if cell["cell_type"] == "code"):
         tags = cell["metadata"].setdefault("tags", [])
@@ -436,20 +436,6 @@ def lay_out(app: Sphinx, page: str, source: list[str]) -> None:
             cell["metadata"]["mystnb"] = {"code_prompt_show": next((PROMPTS[t] for t in tags if t in PROMPTS), "Code")}
             tags.append("hide-input")
     source[0] = json.dumps(notebook)
-
-
-def answer_first(notebook: dict, chapter: str, declared: list[dict]) -> None:
-    """Move the cells tagged `opening` behind the title, and put the verdicts of the chapter's claims before them.
-
-    The cells run last, when all is computed; a page that opens with its answer shows them first.
-    """
-    title, *others = notebook["cells"]
-    opening = [cell for cell in others if OPENING in cell["metadata"].get("tags", [])]
-    verdicts = "\n".join(
-        f"- **{c['id']}** {c['sentence']}: {{verdict}}`{c['id']}`" for c in declared if c["chapter"] == chapter
-    )
-    badges = [{"cell_type": "markdown", "id": "verdicts", "metadata": {}, "source": verdicts}] if verdicts else []
-    notebook["cells"] = [title, *badges, *opening, *(cell for cell in others if cell not in opening)]
 
 
 def dress(app: Sphinx, page: str, template: str, context: dict, doctree: nodes.document | None) -> None:

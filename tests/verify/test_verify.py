@@ -19,7 +19,7 @@ from analysis.errors import InputError
 from analysis.themes import excerpts
 from analysis.verify import checks, differences, pages, prose, quotations, reads, rerun, seeds, watcher
 from analysis.verify.catalogue import allowances, catalogue, checklist
-from analysis.verify.subject import Subject, sha256, timed
+from analysis.verify.subject import Finding, Subject, sha256, timed
 
 CHAT = "data/raw/chats/Chat WhatsApp dengan Kopdar dan Guyonan.txt"
 CODINGS = "data/raw/codings/coder-a.csv"
@@ -39,21 +39,21 @@ def findings(name, paths):
     return timed(checks.CHECKS[name], Subject(paths))[0]
 
 
-def told(name, paths):
+def reported(name, paths):
     return "\n".join(f"{each.place}: {each.what}" for each in findings(name, paths))
 
 
 # What a whole study says
 
 
-def test_nothing_rings_on_a_study_that_was_just_run_and_nothing_is_written(ran):
+def test_no_check_fails_on_a_study_that_was_just_run_and_nothing_is_written(ran):
     def snapshot():
         return {path: (path.stat().st_mtime_ns, path.stat().st_size) for path in ran.root.rglob("*")}
 
     before = snapshot()
     outcomes = checks.verify(ran)
-    assert [each.entry.name for each in outcomes] == list(checks.CHECKS)
-    assert checks.told([each for each in outcomes if not each.passed], 0) == "all 0 checks pass (0.0 s)"
+    assert [each.check.name for each in outcomes] == list(checks.CHECKS)
+    assert checks.report([each for each in outcomes if each.state == "failed"], 0) == "0 checks passed (0.0 s)"
     assert snapshot() == before
 
 
@@ -62,10 +62,10 @@ def test_the_list_of_checks_names_each_check_once_and_says_what_it_catches():
     assert always == list(checks.CHECKS)
     assert all(entry.catches and entry.limits for entry in catalogue())
     assert {row["reason"] for row in allowances()}
-    known = {entry.name for entry in catalogue()}
+    names = {entry.name for entry in catalogue()}
     for name in ("CODECHECK", "AEA", "FAIR4RS"):
-        told = {word for item in checklist(name) for word in item.machine if not word.startswith("guyub")}
-        assert told <= known
+        machine = {word for item in checklist(name) for word in item.machine if not word.startswith("guyub")}
+        assert machine <= names
         assert all(item.machine or item.person for item in checklist(name))
 
 
@@ -130,8 +130,12 @@ def a_claim_names_code_that_is_not_there(broken):
     broken("claims.yaml", "analysis.sharing.excess.pooled_excess", "analysis.sharing.excess.excess")
 
 
-def a_claim_names_a_figure_that_its_chapter_does_not_show(broken):
+def a_claim_names_a_figure_that_is_not_there(broken):
     broken("claims.yaml", "shown_by: [analysis.sharing.page.null_figure", "shown_by: [analysis.sharing.page.nil_figure")
+
+
+def a_claim_names_a_figure_that_its_chapter_does_not_show(broken):
+    broken("claims.yaml", "shown_by: [analysis.sharing.page.null_figure", "shown_by: [analysis.figures.canvas")
 
 
 def a_claims_data_are_gone(broken):
@@ -168,6 +172,13 @@ def a_verdict_on_a_page_is_edited_and_covered_up(broken):
     page = (broken.paths.root / FIRST_PAGE).read_text(encoding="utf-8")
     chip = re.search(r"– not assessable|\? undecided|✔ supported|✘ contradicted", page).group()
     broken(FIRST_PAGE, chip, "✔ supported" if chip != "✔ supported" else "? undecided")
+    broken.relock()
+
+
+def a_verdict_that_opens_a_chapter_is_edited_and_covered_up(broken):
+    page = (broken.paths.root / PAGE).read_text(encoding="utf-8")
+    chip = re.search(r'<span class="verdict[^"]*">([^<]*)</span>', page)
+    broken(PAGE, chip.group(), chip.group().replace(chip[1], "✔ proven"))
     broken.relock()
 
 
@@ -452,6 +463,11 @@ def a_step_loses_the_seed_among_its_parameters(broken):
     broken("params.yaml", text, re.sub(r"(\nsharing:.*?)\n  seed: \d+", r"\1", text, count=1, flags=re.S))
 
 
+def the_rates_were_measured_on_earlier_code(broken):
+    provenance = (broken.paths.root / "calibration/provenance.yaml").read_text(encoding="utf-8")
+    broken("calibration/provenance.yaml", re.search(r"^code: .*", provenance, re.M).group(), "code: 0123456789abcdef")
+
+
 def the_citation_names_another_version(broken):
     broken("CITATION.cff", "version: 0", "version: 9")
 
@@ -489,13 +505,18 @@ ALARMS = {
     a_cell_did_not_run: ("notebooks", "did not run once each"),
     a_notebook_was_not_run: ("notebooks", "has not been run"),
     a_claim_names_code_that_is_not_there: ("dossiers", "C3: computed_by names analysis.sharing.excess.excess,"),
-    a_claim_names_a_figure_that_its_chapter_does_not_show: ("dossiers", "nil_figure, which 03-sharing does not call"),
+    a_claim_names_a_figure_that_is_not_there: (
+        "dossiers",
+        "C3: shown_by names analysis.sharing.page.nil_figure, which is not",
+    ),
+    a_claim_names_a_figure_that_its_chapter_does_not_show: ("dossiers", "canvas, which 03-sharing does not call"),
     a_claims_data_are_gone: ("dossiers", "data names data/processed/themes/matrix.parquet"),
     a_verdict_in_the_ledger_is_edited: ("ledger", "verdict is 'supported by everything'"),
     a_claim_is_added_after_the_run: ("ledger", "R1: claims.yaml has no such claim"),
     a_figure_is_swapped_and_covered_up: ("book", "does not show, in its place, what cell cell-"),
     a_number_on_a_page_is_edited_and_covered_up: ("book", "shows a value that no binding gives: 9"),
     a_verdict_on_a_page_is_edited_and_covered_up: ("book", "index.html: it (does not show|shows a value)"),
+    a_verdict_that_opens_a_chapter_is_edited_and_covered_up: ("book", "03-sharing.html: it shows .* proven"),
     the_grounds_of_a_piece_of_advice_are_edited_and_covered_up: (
         "book",
         "ringkasan.html: it shows .* terbukti",
@@ -540,6 +561,7 @@ ALARMS = {
     a_model_loses_its_seed: ("seeds", "classify.py.*LogisticRegression` draws unless it is given `random_state`"),
     a_notebook_draws_without_a_seed: ("seeds", "03-sharing.ipynb.*generator that all share"),
     a_step_loses_the_seed_among_its_parameters: ("seeds", "params.yaml, sharing: the step draws at random"),
+    the_rates_were_measured_on_earlier_code: ("calibrated", "earlier code .fingerprint 0123456789abcdef"),
     the_citation_names_another_version: ("reuse", "cites version 9"),
     the_licence_is_gone: ("reuse", "LICENSE: the file is not there"),
 }
@@ -549,7 +571,7 @@ ALARMS = {
 def test_the_alarm_rings_when(broken, alarm):
     name, says = ALARMS[alarm]
     alarm(broken)
-    assert re.search(says, told(name, broken.paths)), told(name, broken.paths)
+    assert re.search(says, reported(name, broken.paths)), reported(name, broken.paths)
 
 
 def test_every_check_has_an_alarm():
@@ -560,7 +582,7 @@ def test_what_cannot_be_read_is_a_finding_and_no_crash(broken):
     broken("metrics/claims.json", None, "{")
     broken("dvc.lock", None, "a: [")
     for name in ("inputs", "outputs", "lock", "parameters"):
-        assert "cannot be checked" in told(name, broken.paths)
+        assert "cannot be checked" in reported(name, broken.paths)
 
 
 def test_a_study_that_has_not_run_is_told_to_run(ran, tmp_path):
@@ -578,8 +600,28 @@ def test_a_raw_file_of_real_people_is_not_named(broken):
     text = (broken.paths.root / MANIFEST).read_text(encoding="utf-8")
     broken(MANIFEST, None, text.replace(",yes", ",no"))
     a_message_is_changed(broken)
-    assert "Kopdar" not in told("raw", broken.paths)
-    assert "in the order of names" in told("raw", broken.paths)
+    assert "Kopdar" not in reported("raw", broken.paths)
+    assert "in the order of names" in reported("raw", broken.paths)
+
+
+# Notices
+
+
+def test_a_notice_is_listed_separately_and_fails_only_a_release(ran, monkeypatch):
+    monkeypatch.setitem(checks.CHECKS, "calibrated", lambda _: [Finding("rates.csv", "measured on earlier code")])
+    (now,) = checks.verify(ran, ["calibrated"])
+    assert (now.state, checks.as_json([now])["passed"]) == ("notice", True)
+    assert checks.report([now], 0).endswith("0 checks passed; 1 notice to settle before a release: calibrated (0.0 s)")
+    (then,) = checks.verify(ran, ["calibrated"], release=True)
+    assert (then.state, checks.as_json([then])["passed"]) == ("failed", False)
+    assert "1 of 1 checks failed: calibrated" in checks.report([then], 0)
+
+
+def test_notices_come_after_the_checks_that_failed():
+    rates, lock = (next(each for each in catalogue() if each.name == name) for name in ("calibrated", "lock"))
+    outcomes = [checks.Outcome(check, [Finding("a", "b")], 0) for check in (rates, lock)]
+    lines = [line for line in checks.report(outcomes, 0).splitlines() if not line.startswith(" ")]
+    assert [line.split()[0] for line in lines[:2]] == ["FAILED", "notice"]
 
 
 # The command
@@ -592,7 +634,7 @@ def guyub(monkeypatch, capsys, paths, *words):
     return code, capsys.readouterr().out
 
 
-def test_the_command_ends_with_one_on_any_finding_and_tells_it_as_json(broken, monkeypatch, capsys):
+def test_the_command_ends_with_one_when_a_check_fails_and_reports_it_as_json(broken, monkeypatch, capsys):
     code, out = guyub(monkeypatch, capsys, broken.paths, "--only", "numbers", "--json")
     assert (code, json.loads(out)["passed"]) == (0, True)
     a_number_is_typed_into_a_page(broken)
@@ -601,7 +643,7 @@ def test_the_command_ends_with_one_on_any_finding_and_tells_it_as_json(broken, m
     assert (code, check["name"], check["passed"]) == (1, "numbers", False)
     assert check["findings"][0]["place"].startswith("book/index.md")
     code, out = guyub(monkeypatch, capsys, broken.paths, "--only", "numbers")
-    assert "RING" in out
+    assert "FAILED" in out
     assert "the number 12,322 is typed" in out
 
 
@@ -715,9 +757,9 @@ def test_a_page_must_say_what_its_source_says_in_its_order(page, missed):
 def test_a_cell_that_put_out_nothing_neither_hides_a_later_one_nor_is_missed():
     outputs = [{"text/html": html} for html in ("<b>1</b>", "", "<b>2</b>", "<b>3</b>")]
     cells = [{"cell_type": "code", "id": f"c{n}", "outputs": [{"data": data}]} for n, data in enumerate(outputs)]
-    notebook = SimpleNamespace(cells=[nbformat.from_dict(cell) for cell in cells])
-    assert list(pages.cells_not_shown(notebook, "<p><b>1</b></p><p><b>2</b></p><p><b>3</b></p>")) == []
-    assert list(pages.cells_not_shown(notebook, "<p><b>1</b></p><p><b>3</b></p>")) == ["c2"]
+    cells = [nbformat.from_dict(cell) for cell in cells]
+    assert list(pages.cells_not_shown(cells, "<p><b>1</b></p><p><b>2</b></p><p><b>3</b></p>")) == []
+    assert list(pages.cells_not_shown(cells, "<p><b>1</b></p><p><b>3</b></p>")) == ["c2"]
 
 
 # What differs, and by how much
@@ -819,7 +861,7 @@ def test_the_stage_is_told_from_its_command_line():
 def test_without_the_raw_files_it_is_not_said_that_nobodys_name_is_there(broken, tmp_path):
     away = broken.paths.raw.rename(tmp_path / "raw")
     try:
-        assert "nobody's name can be looked for" in told("identifiers", broken.paths)
+        assert "nobody's name can be looked for" in reported("identifiers", broken.paths)
     finally:
         away.rename(broken.paths.raw)
 
@@ -827,6 +869,6 @@ def test_without_the_raw_files_it_is_not_said_that_nobodys_name_is_there(broken,
 def test_a_manifest_without_its_columns_is_a_finding_and_a_changed_file_is_told_with_its_hash(broken):
     a_message_is_changed(broken)
     changed = next(path for path in broken.paths.raw.rglob("*Kopdar*"))
-    assert sha256(changed) in told("raw", broken.paths)
+    assert sha256(changed) in reported("raw", broken.paths)
     broken(MANIFEST, None, "path,licence\nmembers.csv,none\n")
-    assert "it has no column sha256" in told("raw", broken.paths)
+    assert "it has no column sha256" in reported("raw", broken.paths)

@@ -23,10 +23,9 @@ from typing import Any
 
 import yaml
 
-from analysis import book, study
+from analysis import book, scan, study
 from analysis.closure import step_files
 from analysis.errors import InputError
-from analysis.scan import search as scan
 from analysis.verify.environment import LOCK, locked_versions, packages_of
 from analysis.verify.provenance import Shown, figures_and_tables, parameters
 from analysis.verify.rerun import git, sources
@@ -121,7 +120,7 @@ def ready(subject: Subject) -> None:
 def _guard(paths: study.Paths, out: Path) -> None:
     """Remove what was written, and raise InputError, when it leads to a person."""
     parts = [out / name for name in GUARDED if (out / name).exists()]
-    watching = scan.watch(paths)
+    watching = scan.watchlist(paths)
     found = [hit for part in parts for hit in scan.survey(paths, part, watching).hits]
     hits = [hit for hit in found if hit.content not in KEYWORDS]
     if not paths.simulated:
@@ -129,7 +128,7 @@ def _guard(paths: study.Paths, out: Path) -> None:
         hits += [hit for hit in own if scan.of_this_study(hit, watching) and not hit.file.startswith(INVENTED)]
     if hits:
         shutil.rmtree(out)
-        raise InputError(f"the crate leads to people:\n{scan.told(hits)}", fix="guyub verify tells more.")
+        raise InputError(f"the crate leads to people:\n{scan.listing(hits)}", fix="guyub verify tells more.")
 
 
 def place_of(shown: Shown) -> str:

@@ -1,4 +1,4 @@
-"""The study made again from its sources in a clean temporary folder, and held against what lies here, byte for byte."""
+"""The study made again from its sources in a clean temporary folder, and compared with this one byte by byte."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ FREE = {
     "dvc.yaml": "whatever runs a stage reads it",
     "dvc.lock": "whatever runs a stage reads it",
     "params.yaml": "a stage declares its parameters by name",
-    "src/analysis/cli.py": "the command that starts a stage, and hands on nothing but its name",
+    "src/analysis/cli.py": "the command that starts a stage, and passes on nothing but its name",
 }
 SCRATCH = (".git", ".dvc", ".guyub", "secrets")
 FIX = "Find what makes the run differ: a time, an order, a machine, a file that is not in git."
@@ -139,13 +139,13 @@ def _notes(log: Path) -> _Notes:
 
 
 def _differing(here: Subject, made: Subject) -> Iterator[Finding]:
-    """Outputs whose bytes are others than here; an output that is not here is held against dvc.lock."""
+    """Outputs whose bytes differ from those here; an output that is not here is compared with dvc.lock."""
     for name, stage in here.declared.items():
         for out in stage.outs:
             now = here.hash(out) or here.locked[name].outs.get(out)
             if now != made.hash(out):
-                told = list(differences(here.root / out, made.root / out)) if here.hash(out) else []
-                for what in told or ["the hash is not the one in dvc.lock"]:
+                changes = list(differences(here.root / out, made.root / out)) if here.hash(out) else []
+                for what in changes or ["the hash is not the one in dvc.lock"]:
                     yield Finding(out, f"run again, it differs: {what}", FIX)
 
 

@@ -12,12 +12,11 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from analysis import cli, study
+from analysis import cli, scan, study
 from analysis.errors import InputError
 from analysis.ingest import step
 from analysis.privacy import pseudonym
 from analysis.scan import readable
-from analysis.scan import search as scan
 from analysis.tools import forget, new
 from analysis.verify.raw import raw_files_are_those_of_the_manifest
 from analysis.verify.subject import Subject
@@ -61,6 +60,11 @@ out = nbformat.v4.new_output("display_data", {"text/html": page})
 cell = nbformat.v4.new_code_cell("show()", outputs=[out], id="a")
 nbformat.write(nbformat.v4.new_notebook(cells=[cell]), paths.executed("ingest"))
 """
+
+
+def hits_in(paths, folder):
+    """What a scan finds in a folder or file."""
+    return scan.survey(paths, folder).hits
 
 
 def dvc(paths: study.Paths, *words: str) -> None:
@@ -116,14 +120,14 @@ def test_nothing_is_left_of_a_member_who_withdraws(a_study, monkeypatch, capsys)
     assert {hit for hits in there.values() for hit in hits} >= {person, "habis terjual", "lancar sejak", "Harun"}
 
     withdraw(a_study, "Harun")
-    assert {hit.kind for hit in scan.scan(a_study, a_study.root / ".dvc" / "cache")} == {"WITHHELD"}
+    assert {hit.kind for hit in hits_in(a_study, a_study.root / ".dvc" / "cache")} == {"WITHHELD"}
 
     monkeypatch.chdir(a_study.root)
     assert cli.main(["forget", "--yes"]) == 0
     assert capsys.readouterr().out.endswith("Next: dvc repro\n")
     dvc(a_study, "repro")
     assert left(a_study, *traces) == {}
-    assert scan.scan(a_study, a_study.root / ".dvc" / "cache") == []
+    assert hits_in(a_study, a_study.root / ".dvc" / "cache") == []
     assert left(a_study, pseudonym("Sri Wahyuni", bytes.fromhex(KEY)))
 
 
