@@ -66,7 +66,7 @@ def test_a_study_that_can_run_is_told_so_and_nothing_is_written(a_study, monkeyp
 
 
 def test_what_is_there_is_told_with_its_numbers(a_study):
-    found = "\n".join(check.check(a_study).found)
+    found = "\n".join(check.check(a_study).present)
     assert "UMKM Guyub.txt: whatsapp, 7 messages by 6 people, 2024-07-24 to 2024-07-24; dates read day first" in found
     assert "transcripts: 1 interview, 2 turns" in found
     assert "members.csv: 4 members; consent: 1 aggregate, 1 none and 2 quotes" in found
@@ -187,7 +187,7 @@ def codings(paths: study.Paths, text: str, code: str = "greeting") -> None:
 
 def test_codings_that_fit_are_counted_and_codings_that_do_not_are_told(a_study):
     codings(a_study, "pagi")
-    assert "codings: 1 coding by 1 coder of 1 unit" in check.check(a_study).found
+    assert "codings: 1 coding by 1 coder of 1 unit" in check.check(a_study).present
     assert not [note for note in check.check(a_study).notes if "fit" in note]
     codings(a_study, "selamat pagi")
     assert (

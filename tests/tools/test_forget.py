@@ -18,7 +18,7 @@ from analysis.ingest import step
 from analysis.privacy import pseudonym
 from analysis.scan import readable
 from analysis.tools import forget, new
-from analysis.verify.raw import raw_files_are_those_of_the_manifest
+from analysis.verify.lock import raw_files_are_those_of_the_manifest
 from analysis.verify.subject import Subject
 
 CHAT = """24/07/24 09.43 - Bu Sri: Pagi semua
