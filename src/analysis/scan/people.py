@@ -21,7 +21,7 @@ from analysis.privacy import Pseudonymiser, data, listed, normal, phone, pseudon
 from analysis.scan.readable import as_json, joined
 
 SOURCES = ("notebooks", "book", "src/analysis", "study.yaml", "claims.yaml", "params.yaml", "dvc.yaml")
-NO_SOURCES = ("book/_build", "book/executed", "src/analysis/simulate", "src/analysis/privacy.yaml",
+NO_SOURCES = ("book/_build", "book/executed", "src/analysis/simulate", "src/analysis/privacy.yaml")
 STATED = ("authors", "contact", "repository", "ethics", "funding", "competing_interests", "licence")
 WORD = re.compile(r"[^\W_]+")
 WRITTEN = re.compile(r"\w+")  # as a nickname is: `safari_` is somebody, Safari is not
