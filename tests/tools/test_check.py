@@ -284,13 +284,13 @@ def test_a_parameter_that_is_wrong_is_told_once_and_raises_no_false_alarm_of_cod
     assert not any("no longer fit" in note for note in found.notes)
 
 
-def test_a_code_that_the_parameters_name_and_the_codebook_has_not_is_told(a_study):
-    assert any("sharing.code names business_news, which codebook.yaml has not" in note
+def test_a_code_that_the_parameters_name_and_the_codebook_lacks_is_reported(a_study):
+    assert any("sharing.code names business_news, which codebook.yaml lacks" in note
                for note in check.check(a_study).notes)  # fmt: skip
 
 
 def test_codings_that_were_imported_twice_are_told(a_study):
     codings(a_study, "pagi")
-    assert not any("stand twice" in note for note in check.check(a_study).notes)
+    assert not any("are there twice" in note for note in check.check(a_study).notes)
     shutil.copy(a_study.raw / "codings" / "ani.csv", a_study.raw / "codings" / "ani-again.csv")
-    assert "1 coding by the same coder stand twice, and count once." in check.check(a_study).notes
+    assert "1 coding by the same coder are there twice, and count once." in check.check(a_study).notes
