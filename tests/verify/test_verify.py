@@ -564,7 +564,7 @@ ALARMS = {
 
 
 @pytest.mark.parametrize("alarm", ALARMS, ids=lambda alarm: alarm.__name__)
-def test_the_alarm_rings_when(broken, alarm):
+def test_the_alarm_fails_when(broken, alarm):
     name, says = ALARMS[alarm]
     alarm(broken)
     assert re.search(says, reported(name, broken.paths)), reported(name, broken.paths)
@@ -581,7 +581,7 @@ def test_what_cannot_be_read_is_a_finding_and_no_crash(broken):
         assert "cannot be checked" in reported(name, broken.paths)
 
 
-def test_a_study_that_has_not_run_is_told_to_run(ran, tmp_path):
+def test_a_study_that_has_not_run_is_asked_to_run(ran, tmp_path):
     shutil.copytree(
         ran.root,
         tmp_path / "fresh",
@@ -663,11 +663,11 @@ def test_a_check_that_does_not_exist_is_refused(ran):
         (":::{when} themes.C4.status = ok\nIn 6 cases.\n:::", ["6"]),
     ],
 )
-def test_a_typed_number_is_told_from_a_computed_one(text, numbers):
+def test_a_typed_number_is_distinguished_from_a_computed_one(text, numbers):
     assert [number for _, number in prose.bare_numbers(text)] == numbers
 
 
-def test_a_typed_number_is_told_with_its_line():
+def test_a_typed_number_is_reported_with_its_line():
     assert prose.bare_numbers("one\n\n```{note}\n\nIn 5 cases.\n```\n\nand 6\n") == [(5, "5"), (8, "6")]
 
 
@@ -766,7 +766,7 @@ def write(folder, name, text):
     return path
 
 
-def test_a_metric_that_differs_is_told_with_its_path_and_by_how_much(tmp_path):
+def test_a_metric_that_differs_is_reported_with_its_path_and_by_how_much(tmp_path):
     old = write(tmp_path, "a.json", '{"C3": {"value": 0.25, "n": {"members": 9}}, "gone": 1}')
     new = write(tmp_path, "b.json", '{"C3": {"value": 0.5, "n": {"members": 9}}}')
     assert list(differences.differences(old, new)) == [
@@ -775,7 +775,7 @@ def test_a_metric_that_differs_is_told_with_its_path_and_by_how_much(tmp_path):
     ]
 
 
-def test_a_column_that_differs_is_told_with_its_rows(tmp_path):
+def test_a_column_that_differs_is_reported_with_its_rows(tmp_path):
     one = pd.DataFrame({"member": ["a", "b"], "n": [1.0, 2.0]})
     for name, frame in (("old", one), ("new", one.assign(n=[1.0, 2.5]))):
         (tmp_path / name).mkdir()
@@ -823,7 +823,7 @@ def tiny(tmp_path):
 
 
 @pytest.mark.slow
-def test_a_rerun_tells_which_value_differs_by_how_much_and_which_file_was_opened(tiny):
+def test_a_rerun_reports_which_value_differs_by_how_much_and_which_file_was_opened(tiny):
     write(tiny.root, "out/b.pyc", "left out by .dvcignore")
     subject = Subject(tiny)
     assert {path: subject.hash(path) for path in subject.locked["count"].outs} == subject.locked["count"].outs
@@ -845,7 +845,7 @@ def test_a_study_that_lacks_a_file_in_git_does_not_pass_a_rerun(tiny):
     assert "extra.txt" in told.what
 
 
-def test_the_stage_is_told_from_its_command_line():
+def test_the_stage_is_distinguished_from_its_command_line():
     assert watcher.stage_of(["/bin/python", "/bin/guyub", "run", "sharing"]) == "sharing"
     assert watcher.stage_of(["python", "-m", "analysis.cli", "book"]) == "book"
     assert watcher.stage_of(["python", "guyub", "verify"]) == ""
@@ -860,7 +860,7 @@ def test_without_the_raw_files_it_is_not_said_that_nobodys_name_is_there(broken,
         away.rename(broken.paths.raw)
 
 
-def test_a_manifest_without_its_columns_is_a_finding_and_a_changed_file_is_told_with_its_hash(broken):
+def test_a_manifest_without_its_columns_is_a_finding_and_a_changed_file_is_reported_with_its_hash(broken):
     a_message_is_changed(broken)
     changed = next(path for path in broken.paths.raw.rglob("*Kopdar*"))
     assert sha256(changed) in reported("raw", broken.paths)
