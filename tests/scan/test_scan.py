@@ -1,4 +1,4 @@
-"""The guard at the door rings for each kind of identifier in each kind of file, and for nothing else."""
+"""A scan reports each kind of identifier in each kind of file, and nothing else."""
 
 from __future__ import annotations
 
