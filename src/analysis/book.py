@@ -74,17 +74,17 @@ def load_study(paths: study.Paths) -> dict[str, Any]:
     """
     path = paths.root / "study.yaml"
     if not path.exists():
-        raise InputError("nothing is stated of this study", path=path, fix="Write one: the README tells what for.")
+        raise InputError("nothing is stated of this study", path=path, fix="Write one: the README says what for.")
     given = study.parsed_yaml(path.read_text(encoding="utf-8")) or {}
     about = {**dict.fromkeys(STUDY), **given}
     about["community"] = {**dict.fromkeys(COMMUNITY), **(about["community"] or {})}
     about["coreq"] = {**dict.fromkeys(coreq_items()), **(about["coreq"] or {})}
     about["authors"] = [{**dict.fromkeys(AUTHOR), **author} for author in about["authors"] or []]
-    known = [(about, STUDY), (about["community"], COMMUNITY), (about["coreq"], coreq_items())]
-    known += [(author, AUTHOR) for author in about["authors"]]
-    unknown = sorted({key for found, allowed in known for key in set(found) - set(allowed)})
+    parts = [(about, STUDY), (about["community"], COMMUNITY), (about["coreq"], coreq_items())]
+    parts += [(author, AUTHOR) for author in about["authors"]]
+    unknown = sorted({key for given_part, allowed in parts for key in set(given_part) - set(allowed)})
     if unknown:
-        raise InputError(f"unknown keys: {', '.join(unknown)}", path=path, fix=f"Known are {', '.join(STUDY)}.")
+        raise InputError(f"unknown keys: {', '.join(unknown)}", path=path, fix=f"Keys are {', '.join(STUDY)}.")
     if not about["title"]:
         raise InputError("the study has no title", path=path, fix="Add a line `title: ...`.")
     return about
@@ -154,7 +154,7 @@ def lookup(paths: study.Paths, path: str) -> Any:
 
 
 def _source(paths: study.Paths, root: str) -> Any:
-    """What a path's first name stands for."""
+    """The values that a path's first name leads to."""
     if root == "timings":
         return study.parsed_yaml((paths.root / "docs" / "timings.yaml").read_text(encoding="utf-8"))
     if root == "replies":
@@ -213,7 +213,7 @@ def _date(text: str, language: str, zone: str) -> str:
 
 
 def zone_of(paths: study.Paths) -> str:
-    """The clock that the study's dates are told by."""
+    """The time zone of the study's dates."""
     return str(study.load_params(paths)["ingest"]["tz"])
 
 
@@ -279,7 +279,7 @@ def _overlap(dep: str, out: str) -> bool:
 # A chapter
 
 
-def page_cells(cells: Sequence[dict], chapter: str, claims: Iterable[Mapping[str, Any]]) -> list[dict]:
+def page_cells(cells: Sequence[Any], chapter: str, claims: Iterable[Mapping[str, Any]]) -> list[Any]:
     """A chapter's cells as its page shows them: title, verdicts of its claims, cells tagged `opening`, the others.
 
     The notebook runs the opening last, when all is computed; a page shows its answer first.

@@ -19,13 +19,13 @@ from analysis.verify.lock import (
     lock_is_whole,
     outputs_are_those_of_the_run,
     parameters_are_those_of_the_run,
+    raw_files_are_those_of_the_manifest,
     stages_declare_what_they_use,
 )
 from analysis.verify.notebooks import executed_notebooks_are_current
 from analysis.verify.pages import pages_show_their_parts
 from analysis.verify.prose import bindings_have_a_source, numbers_are_computed
 from analysis.verify.quotations import quotations_are_said_and_consented
-from analysis.verify.raw import raw_files_are_those_of_the_manifest
 from analysis.verify.rerun import rerun
 from analysis.verify.reuse import study_can_be_used_and_cited
 from analysis.verify.seeds import chance_starts_from_seeds

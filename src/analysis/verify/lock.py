@@ -1,4 +1,4 @@
-"""Whether the files of a study are those of its last run: dvc.lock against dvc.yaml, against the disk, against itself.
+"""Whether the files of a study are those that MANIFEST.csv lists, and those of its last run, which dvc.lock describes.
 
 Hashes are computed from the files' bytes, not taken from DVC's records or from times.
 """
@@ -12,9 +12,42 @@ from analysis import study
 from analysis.closure import code, imported_files, missing
 from analysis.errors import InputError
 from analysis.verify import reads
-from analysis.verify.subject import Finding, Subject
+from analysis.verify.subject import Finding, Subject, sha256
 
+MANIFEST = "data/raw/MANIFEST.csv"
+RAW_FIX = "Bring the file back; or, if the change is meant, enter it into MANIFEST.csv, then dvc repro."
+WRONG = {
+    "gone": "the file is listed and not there",
+    "unlisted": "the file is there and not listed",
+    "changed": "the file is not the one that was listed: its hash differs",
+}
 DECLARE = "Add it to the stage's deps in dvc.yaml, then dvc repro."
+
+
+def raw_files_are_those_of_the_manifest(subject: Subject) -> Iterator[Finding]:
+    """Every raw file is listed in MANIFEST.csv with its SHA-256, and every file listed there is there."""
+    if not subject.manifest:
+        yield Finding(
+            MANIFEST, "no raw file is listed", "List path, sha256, kind, source, licence and consent of each."
+        )
+        return
+    if lacking := [name for name in ("path", "sha256") if name not in subject.manifest[0]]:
+        fix = "List path, sha256, kind, source, licence, consent_basis and simulated (yes or no) of each."
+        yield Finding(MANIFEST, f"it has no column {' and no column '.join(lacking)}", fix)
+        return
+    listed = {row["path"]: row["sha256"] for row in subject.manifest}
+    there = {path.relative_to(subject.paths.raw).as_posix(): path for path in subject.files(subject.paths.raw)}
+    there.pop("MANIFEST.csv", None)
+    for number, name in enumerate(sorted({*listed, *there}), 1):
+        state = "gone" if name not in there else "unlisted" if name not in listed else "changed"
+        if state != "changed" or sha256(there[name]) != listed[name]:
+            now = f"; its sha256 is {sha256(there[name])}" if name in there else ""
+            yield Finding(f"{MANIFEST}, {_shown(subject, name, number)}", WRONG[state] + now, RAW_FIX)
+
+
+def _shown(subject: Subject, name: str, number: int) -> str:
+    """A raw file by name where the data are simulated, else by number: an export may be called after a person."""
+    return name if subject.paths.simulated else f"file {number} in the order of names"
 
 
 def lock_is_whole(subject: Subject) -> Iterator[Finding]:
