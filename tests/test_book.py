@@ -137,7 +137,7 @@ def test_a_path_that_leads_nowhere_is_refused(tmp_path, path):
         book.lookup(with_metrics(tmp_path), path)
 
 
-def test_conditions_tell_values_apart_and_absence(tmp_path):
+def test_conditions_distinguish_values_and_absence(tmp_path):
     paths = with_metrics(tmp_path)
     assert book.holds(paths, "ingest.simulated = true")
     assert book.holds(paths, "sharing.share")
@@ -191,7 +191,7 @@ def test_study_yaml_with_an_unknown_key_or_no_title_is_refused(tmp_path, text, c
         book.load_study(study.Paths(tmp_path))
 
 
-def test_a_study_without_study_yaml_is_told_to_write_one(tmp_path):
+def test_a_study_without_study_yaml_is_asked_to_write_one(tmp_path):
     with pytest.raises(InputError, match="nothing is stated"):
         book.load_study(study.Paths(tmp_path))
 
@@ -333,8 +333,8 @@ def test_a_book_in_which_anybody_is_left_is_not_built(tmp_path):
     (paths.raw / "members.csv").write_text("name,aliases\nSri Wahyuni,Bu Sri\n", encoding="utf-8")
     with pytest.raises(InputError, match="leads to people") as failure:
         book.build(paths)
-    told = set(re.findall(r"index\.html: ([A-Z]+), ", str(failure.value)))
-    assert told == set(PLANTED)
+    reported = set(re.findall(r"index\.html: ([A-Z]+), ", str(failure.value)))
+    assert reported == set(PLANTED)
     assert not (tmp_path / "book" / "_build").exists()
 
 

@@ -279,7 +279,7 @@ def _overlap(dep: str, out: str) -> bool:
 # A chapter
 
 
-def page_cells(cells: Sequence[dict], chapter: str, claims: Iterable[Mapping[str, Any]]) -> list[dict]:
+def page_cells(cells: Sequence[Any], chapter: str, claims: Iterable[Mapping[str, Any]]) -> list[Any]:
     """A chapter's cells as its page shows them: title, verdicts of its claims, cells tagged `opening`, the others.
 
     The notebook runs the opening last, when all is computed; a page shows its answer first.

@@ -1,4 +1,4 @@
-"""The guard at the door rings for each kind of identifier in each kind of file, and for nothing else."""
+"""A scan reports each kind of identifier in each kind of file, and nothing else."""
 
 from __future__ import annotations
 
@@ -269,14 +269,14 @@ def of(name: str) -> str:
     return pseudonym(name, bytes.fromhex(KEY))
 
 
-def test_a_member_counted_in_sums_only_may_stand_in_tables_but_in_nothing_published(a_study):
+def test_a_member_counted_in_sums_only_may_are_in_tables_but_in_nothing_published(a_study):
     assert hits_of(a_study, a_study.processed("ingest")) == []
     assert hits_in(a_study, "a.html", f"<table><tr><td>{of('Harun Al Rasyid')}</td></tr></table>") == {"AGGREGATE"}
     assert hits_in(a_study, "a.html", f"<p>kata {of('Harun Al Rasyid')}nya</p>") == {"AGGREGATE"}
     assert hits_in(a_study, "a.html", f"<table><tr><td>{of('Sri Wahyuni')}</td></tr></table>") == set()
 
 
-def test_a_member_who_withholds_consent_may_stand_nowhere_even_under_a_pseudonym(a_study):
+def test_a_member_who_withholds_consent_may_are_nowhere_even_under_a_pseudonym(a_study):
     table = pd.DataFrame({"member": [of("Tutik Handayani")]})
     tables.write(table, a_study.processed("network") / "members.parquet")
     assert {hit.kind for hit in hits_of(a_study, a_study.processed("network"))} == {"WITHHELD"}
@@ -293,24 +293,24 @@ def test_the_command_names_file_and_class_and_shows_the_content_only_when_asked(
     hits_in(a_study, "page.html", "<html><p>Sri Wahyuni</p></html>")
     monkeypatch.chdir(a_study.root)
     assert cli.main(["scan", "elsewhere"]) == 1
-    told = capsys.readouterr().err
-    assert "page.html: NAME" in told
-    assert "Wahyuni" not in told
+    reported = capsys.readouterr().err
+    assert "page.html: NAME" in reported
+    assert "Wahyuni" not in reported
     assert cli.main(["scan", "elsewhere", "--show"]) == 1
     assert "Sri Wahyuni" in capsys.readouterr().err
 
 
-def test_a_clean_folder_is_told_with_what_was_looked_at(a_study, monkeypatch, capsys):
+def test_a_clean_folder_is_reported_with_what_was_read(a_study, monkeypatch, capsys):
     (a_study.root / "elsewhere").mkdir()
     (a_study.root / "elsewhere" / "font.woff2").write_bytes(b"\xff\xfe\x00\x01")
     (a_study.root / "elsewhere" / "a.txt").write_text("Nothing.", encoding="utf-8")
     monkeypatch.chdir(a_study.root)
     assert cli.main(["scan", "elsewhere"]) == 0
-    assert "1 file read, looking for 5 people" in (said := capsys.readouterr().out)
+    assert "1 file read, searching for 5 people" in (said := capsys.readouterr().out)
     assert "Not to be read as text: 1 .woff2" in said
 
 
-def test_an_empty_folder_and_a_damaged_table_are_told_in_words(a_study, tmp_path):
+def test_an_empty_folder_and_a_damaged_table_are_reported_in_words(a_study, tmp_path):
     with pytest.raises(InputError, match="no file to scan"):
         hits_of(a_study, a_study.root / "nowhere")
     (tmp_path / "a.parquet").write_bytes(b"PAR1 broken")
@@ -318,23 +318,23 @@ def test_an_empty_folder_and_a_damaged_table_are_told_in_words(a_study, tmp_path
         hits_of(a_study, tmp_path / "a.parquet")
 
 
-def test_a_place_that_is_called_by_a_name_is_not_told(a_study, tmp_path):
+def test_a_place_that_is_called_by_a_name_is_not_reported(a_study, tmp_path):
     (tmp_path / "a.json").write_text('{"Sri Wahyuni": {"reason": "Sri Wahyuni wrote"}}', encoding="utf-8")
-    told = scan.listing(hits_of(a_study, tmp_path / "a.json"))
-    assert told.startswith("a.json: NAME, 2 times")
-    assert "Wahyuni" not in told
+    lines = scan.listing(hits_of(a_study, tmp_path / "a.json"))
+    assert lines.startswith("a.json: NAME, 2 times")
+    assert "Wahyuni" not in lines
 
 
 def test_a_hit_does_not_print_what_it_found():
     assert "Sri" not in repr(scan.Hit("a.txt", "NAME", "line 1", "Sri Wahyuni"))
 
 
-def test_without_raw_data_it_is_said_that_no_name_was_looked_for(bare_study):
-    assert "No name was looked for" in scan.summary(scan.survey(bare_study, bare_study.root / "claims.yaml"))
+def test_without_raw_data_it_is_said_that_no_name_was_searched_for(bare_study):
+    assert "No name was searched for" in scan.summary(scan.survey(bare_study, bare_study.root / "claims.yaml"))
 
 
 def test_without_raw_data_structured_identifiers_are_still_found(bare_study):
-    assert hits_of(bare_study, "a.txt", "Sri Wahyuni, 0812-3456-7890") == {"PHONE"}
+    assert hits_in(bare_study, "a.txt", "Sri Wahyuni, 0812-3456-7890") == {"PHONE"}
 
 
 def test_a_long_text_is_read_in_pieces_with_its_lines(tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -152,7 +153,7 @@ def test_nothing_goes_without_a_yes(a_study, monkeypatch, capsys):
         monkeypatch.setattr("builtins.input", lambda _, answer=answer: answer)
         assert cli.main(["forget"]) == 0
     said = capsys.readouterr().out
-    assert "data/processed: tables of earlier runs, 7 files" in said
+    assert re.search(r"data/processed: tables of earlier runs, \d+ files", said)
     assert "Next" not in said
     assert a_study.metrics("ingest").exists()
     monkeypatch.setattr("builtins.input", lambda _: "y")

@@ -17,7 +17,7 @@ from analysis.claims.ledger import number_lines
 from analysis.claims.rule import VERDICTS, load_claims
 from analysis.recommendations import advice
 from analysis.scan import readable
-from analysis.verify.prose import Binding, bindings, written
+from analysis.verify.prose import bindings, written
 from analysis.verify.subject import Finding, Subject, md5
 
 SITE = "book/_build/html"
@@ -88,7 +88,7 @@ def words_not_shown(text: str, page: str) -> Iterator[str]:
     What is computed, code and what is shown under a condition is left out.
     """
     said, at = _words(page), 0
-    for part in _ASIDE.split("\n\n".join(_BLOCK.split(_CODE.sub("\n\n", _unconditional(text))))):
+    for part in _ASIDE.split("\n\n".join(_BLOCK.split(_CODE.sub("\n\n", "\n".join(_shown_lines(text).values()))))):
         for run in re.split(r"\n\s*\n", html.unescape(part or "")):
             words = _words(_MARKS.sub("", run))
             place = said.find(words, at)
@@ -98,13 +98,18 @@ def words_not_shown(text: str, page: str) -> Iterator[str]:
                 at = place + len(words) - 1
 
 
-def _unconditional(text: str) -> str:
-    """A Markdown text without the lines that are shown under a condition only."""
-    lines, open_blocks = [], _Blocks()
-    for line in text.splitlines():
-        lines += [] if open_blocks.conditional else [line]
-        open_blocks.read(line)
-    return "\n".join(lines)
+def _shown_lines(text: str) -> dict[int, str]:
+    """Lines of a Markdown text by their number, from 1, without those that are shown under a condition only."""
+    shown: dict[int, str] = {}
+    blocks: list[tuple[str, str]] = []  # those between ::: that are open: their marks and names
+    for number, line in enumerate(text.splitlines(), 1):
+        if not any(name in ("when", "unless") for _, name in blocks):
+            shown[number] = line
+        if (fence := _FENCE.match(line)) and fence[2]:
+            blocks.append((fence[1], fence[2]))
+        elif fence and blocks and blocks[-1][0] == fence[1]:
+            blocks.pop()
+    return shown
 
 
 def _parts(data: Mapping[str, str]) -> Iterator[tuple[str, str]]:
@@ -127,7 +132,7 @@ def _words(text: str) -> str:
 def _wrong_values(subject: Subject, name: str, text: str, page: str) -> Iterator[str]:
     """Values that a page shows and no binding gives, and values that it should show and does not."""
     language = subject.yaml("book/_config.yml")["sphinx"]["config"].get("guyub_languages", {}).get(name, "en")
-    zone = book.zone_of(subject.paths)
+    zone, lines = book.zone_of(subject.paths), _shown_lines(text)
     rows = claims_rows(subject) if "```{ledger}" in text else []
     for kind, pattern in (("num", _COMPUTED), ("verdict", _VERDICT)):
         shown = Counter(map(html.unescape, pattern.findall(page)))
@@ -135,7 +140,7 @@ def _wrong_values(subject: Subject, name: str, text: str, page: str) -> Iterator
         values = [(binding, value) for binding, value in given if binding.kind == kind]
         ledger = [*(_ledger_value(kind, row) for row in rows), *_advised(subject, text, kind, language)]
         may, must = Counter([*ledger, *(v for _, v in values)]), Counter(ledger)
-        must.update(value for binding, value in values if not is_conditional(text, binding))
+        must.update(value for binding, value in values if binding.line in lines)
         for value in sorted({*(shown - may), *(must - shown)} - {""}):
             state = "shows a value that no binding gives" if value in shown - may else "does not show"
             yield f"it {state}: {value}"
@@ -160,29 +165,3 @@ def _advised(subject: Subject, text: str, kind: str, language: str) -> Iterator[
     for each in advice.graded(claims_rows(subject), study.read_metrics(subject.paths, "themes")):
         given = [f"{VERDICTS[v]} {book.verdict_word(v, language)}" for v in each.verdicts.values()]
         yield from given if kind == "verdict" else each.said(language)
-
-
-def is_conditional(text: str, binding: Binding) -> bool:
-    """Whether a binding is in a block that is shown under a condition only."""
-    open_blocks = _Blocks()
-    for line in text.splitlines()[: binding.line - 1]:
-        open_blocks.read(line)
-    return open_blocks.conditional
-
-
-class _Blocks:
-    """The blocks between ::: that are open, while a text is read line by line."""
-
-    def __init__(self) -> None:
-        self._open: list[tuple[str, str]] = []
-
-    def read(self, line: str) -> None:
-        if fence := _FENCE.match(line):
-            if fence[2]:
-                self._open.append((fence[1], fence[2]))
-            elif self._open and self._open[-1][0] == fence[1]:
-                self._open.pop()
-
-    @property
-    def conditional(self) -> bool:
-        return any(name in ("when", "unless") for _, name in self._open)
