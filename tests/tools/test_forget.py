@@ -48,12 +48,13 @@ from pathlib import Path
 
 import nbformat
 
-from analysis import study
+from analysis import study, tables
 from analysis.ingest import step
 
 paths = study.Paths(Path.cwd())
-corpus = step.run(step.Params(tz="Asia/Jakarta", date_order=None, demo_key=""), paths).corpus
-page = corpus.messages.to_html() + corpus.utterances.to_html() + corpus.members.to_html()
+step.run(step.Params(tz="Asia/Jakarta", date_order=None, demo_key=""), paths)
+written = (paths.processed("ingest") / f"{name}.parquet" for name in ("messages", "utterances", "members"))
+page = "".join(tables.read(place).to_html() for place in written)
 for place in (paths.book / "_build" / "html", paths.book / "executed"):
     place.mkdir(parents=True, exist_ok=True)
 (paths.book / "_build" / "html" / "index.html").write_text(f"<html>{page}</html>", encoding="utf-8")
