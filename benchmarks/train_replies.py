@@ -4,7 +4,7 @@
     python benchmarks/train_replies.py --train --irc DIR --chats 20   # a try
 
 Every chat is seen plain and name-masked (nicknames deleted from the text), and both once more re-timed: its
-conversations, as annotated, set apart and slowed down at random, because chats on phones are slower and emptier than a
+conversations, as annotated, separated and slowed down at random, because chats on phones are slower and emptier than a
 channel of hundreds. The second pass learns on what first passes say that were trained without the chat in question
 (four folds). Temperature and the offset of "starts a thread" are fitted on the development part, which, like the test
 part, was settled between several annotators and has fewer thread starts than the training part.
@@ -15,11 +15,14 @@ NumPy alone: softmax cross-entropy, minibatch Adam (Kingma & Ba 2015), cosine de
 from __future__ import annotations
 
 import argparse
+import base64
+import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import networkx as nx
 import numpy as np
@@ -39,26 +42,26 @@ EPOCHS = (10, 14)
 FOLDS, BATCH, RATE, DECAY = 4, 256, 4e-3, 1e-5
 TAIL = 0.15  # share of the last steps whose weights are averaged
 RETIMED_WEIGHT = 0.5
-SLOWER, EMPTIER = 6.0, 50.0  # at most: how much slower a conversation runs, and how much further apart they stand
+SLOWER, EMPTIER = 6.0, 50.0  # at most: how much slower a conversation runs, and how much longer the gaps between them
 
 
 # Chats, and the same chats re-timed
 
 
 def retimed(chat: Chat, rng: np.random.Generator) -> Chat:
-    """Some of the chat's annotated conversations, each slowed down, and further apart than they were."""
+    """Some of the chat's annotated conversations, each slowed down, with longer gaps between them."""
     linked = nx.Graph()
     linked.add_nodes_from(later for later, _ in chat.links)
     linked.add_edges_from(chat.links)
     share, slower = rng.uniform(0.3, 1), np.exp(rng.uniform(0, np.log(SLOWER)))
-    apart = slower * np.exp(rng.uniform(0, np.log(EMPTIER)))
+    gap = slower * np.exp(rng.uniform(0, np.log(EMPTIER)))
     clock = chat.messages["time"]
     seconds = np.maximum.accumulate((clock - clock.iloc[0]).dt.total_seconds().to_numpy())
     rows, times = [], []
     for conversation in sorted(nx.connected_components(linked), key=min):
         row = np.array(sorted(conversation))
         if rng.random() < share:
-            start = (seconds[row[0]] + rng.uniform(0, 60)) * apart
+            start = (seconds[row[0]] + rng.uniform(0, 60)) * gap
             rows.append(row)
             times.append(start + (seconds[row] - seconds[row[0]]) * slower + np.arange(len(row)) * 1e-3)
     return _rearranged(chat, np.concatenate([[], *rows]).astype(int), np.concatenate([[], *times]))
@@ -127,16 +130,16 @@ def gather(seen: Sequence[tuple[Lesson, NDArray[np.intp], ScorerInputs]]) -> Exa
     base = 0
     for lesson, rows, inputs in seen:
         truth = truth_of(lesson.chat, inputs, rows)
-        told = np.flatnonzero(truth.any(axis=1))
-        pairs = inputs.pairs(int(told[0]), int(told[-1]) + 1).astype(np.float16).transpose(1, 2, 0)
-        candidate = inputs.candidate[told]
-        parts["pairs"].append(pairs[told - told[0]])
-        parts["message"].append(inputs.message[told])
+        labelled = np.flatnonzero(truth.any(axis=1))
+        pairs = inputs.pairs(int(labelled[0]), int(labelled[-1]) + 1).astype(np.float16).transpose(1, 2, 0)
+        candidate = inputs.candidate[labelled]
+        parts["pairs"].append(pairs[labelled - labelled[0]])
+        parts["message"].append(inputs.message[labelled])
         parts["answered"].append(inputs.answered)
         parts["candidate"].append(np.where(candidate >= 0, candidate + base, -1))
-        parts["truth"].append(truth[told])
-        parts["weight"].append(np.full(told.size, lesson.weight, dtype=np.float32))
-        parts["fold"].append(np.full(told.size, lesson.fold))
+        parts["truth"].append(truth[labelled])
+        parts["weight"].append(np.full(labelled.size, lesson.weight, dtype=np.float32))
+        parts["fold"].append(np.full(labelled.size, lesson.fold))
         base += inputs.stream.n
     return Examples(**{name: np.concatenate(part) for name, part in parts.items()})
 
@@ -260,8 +263,8 @@ def judged(model: ReplyModel, chat: Chat) -> Judged:
     """What the calibration is fitted to."""
     rows, inputs = first_inputs(chat)
     inputs = _second(model.first, inputs)
-    asked = np.isin(rows, [later for later, _ in chat.links])
-    return reply_model.scores(model.second, inputs)[asked].astype(float), truth_of(chat, inputs, rows)[asked]
+    judged = np.isin(rows, [later for later, _ in chat.links])
+    return reply_model.scores(model.second, inputs)[judged].astype(float), truth_of(chat, inputs, rows)[judged]
 
 
 def calibrated(model: ReplyModel, chats: Iterable[Judged]) -> ReplyModel:
@@ -271,7 +274,7 @@ def calibrated(model: ReplyModel, chats: Iterable[Judged]) -> ReplyModel:
     likeliest answers, messages whose annotated answer is no candidate among them.
     """
     scores, truth = (np.concatenate(part) for part in zip(*chats, strict=True))
-    told = truth.any(axis=1)
+    labelled = truth.any(axis=1)
 
     def softmax(log_temperature: float, offset: float) -> NDArray:
         z = scores.copy()
@@ -280,7 +283,7 @@ def calibrated(model: ReplyModel, chats: Iterable[Judged]) -> ReplyModel:
         return np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)
 
     def of_truth(x: NDArray) -> float:
-        return -float(np.log((softmax(*x) * truth).sum(axis=1)[told]).mean())
+        return -float(np.log((softmax(*x) * truth).sum(axis=1)[labelled]).mean())
 
     def of_likeliest(log_temperature: float) -> float:
         p = softmax(log_temperature, offset)
@@ -302,25 +305,25 @@ def dev_scores(
     """
     result = {}
     for masked, each in chats.items():
-        told, links, speaker = [], [], []
+        inferred, links, speaker = [], [], []
         for chat in each:
             used = calibrated(model, (scored for (name, _), scored in seen.items() if name != chat.name))
-            told.append(replies.infer_replies(chat.messages, model=used))
+            inferred.append(replies.infer_replies(chat.messages, model=used))
             links.append(annotated(chat))
             speaker.append(speakers(chat))
-        found = score(*(pd.concat(parts) for parts in (told, links, speaker)))
+        scores = score(*(pd.concat(parts) for parts in (inferred, links, speaker)))
         name = "masked" if masked else "plain"
-        result |= {f"{name}_{key}": round(found[key], 4) for key in ("f", "cross_f", "calibration_error")}
+        result |= {f"{name}_{key}": round(scores[key], 4) for key in ("f", "cross_f", "calibration_error")}
     return result
 
 
 def finished(model: ReplyModel, dev: Path, chats_seen: int) -> tuple[ReplyModel, dict]:
     """The trained model with weights as they are kept, calibrated on dev, and what its file says of itself."""
-    model = replace(model, first=reply_model.rounded(model.first), second=reply_model.rounded(model.second))
+    model = replace(model, first=rounded(model.first), second=rounded(model.second))
     chats = {masked: list(read_chats(dev, masked=masked)) for masked in (False, True)}
     seen = {(chat.name, masked): judged(model, chat) for masked, each in chats.items() for chat in each}
-    told = {
-        "what": "weights of the reply model, src/analysis/network/reply_model.py",
+    provenance = {
+        "what": "weights of the reply model, analysis.network.replies.model",
         "data": "Kummerfeld et al. (2019), A Large-Scale Corpus for Conversation Disentanglement: #ubuntu, train part",
         "source": "https://github.com/jkkummerfeld/irc-disentanglement",
         "licence": "CC BY 4.0",
@@ -330,7 +333,32 @@ def finished(model: ReplyModel, dev: Path, chats_seen: int) -> tuple[ReplyModel,
         "calibrated_on": "dev part, plain and masked: temperature and start_offset",
         "dev": dev_scores(model, chats, seen),
     }
-    return calibrated(model, seen.values()), told
+    return calibrated(model, seen.values()), provenance
+
+
+# The file of weights
+
+
+def save(model: ReplyModel, provenance: dict[str, Any], path: Path) -> None:
+    """Write the model with its provenance as JSON; weights as 16-bit numbers in units of 1 / FINE, base 64."""
+    networks = {
+        part: {field.name: _encoded(getattr(network, field.name)) for field in fields(Scorer)}
+        for part, network in (("first", model.first), ("second", model.second))
+    }
+    calibration = {"temperature": model.temperature, "start_offset": model.start_offset}
+    path.write_text(
+        json.dumps({"provenance": provenance, **calibration, **networks}, indent=1) + "\n", encoding="utf-8"
+    )
+
+
+def rounded(network: Scorer) -> Scorer:
+    """The network with its weights as `save` writes them."""
+    return Scorer(**{f.name: reply_model.decoded(_encoded(getattr(network, f.name))) for f in fields(Scorer)})
+
+
+def _encoded(array: Floats32) -> dict[str, Any]:
+    whole = np.clip(np.rint(array * reply_model.FINE), -32768, 32767).astype("<i2")
+    return {"shape": list(array.shape), "data": base64.b64encode(whole.tobytes()).decode("ascii")}
 
 
 def main() -> None:
@@ -347,9 +375,9 @@ def main() -> None:
         parser.error(f"no annotated Ubuntu logs: {HOW}")
     taught = list(lessons(args.irc / "train", args.chats))
     model = train(taught, lambda said: print(f"{time.process_time():6.0f} CPU s  {said}", flush=True))
-    model, told = finished(model, args.irc / "dev", len({lesson.chat.name for lesson in taught}))
-    print(f"temperature {model.temperature}, start_offset {model.start_offset}, {told['dev']}")
-    reply_model.save(model, told, args.out)
+    model, provenance = finished(model, args.irc / "dev", len({lesson.chat.name for lesson in taught}))
+    print(f"temperature {model.temperature}, start_offset {model.start_offset}, {provenance['dev']}")
+    save(model, provenance, args.out)
     print(f"{args.out.name}: {args.out.stat().st_size:,} bytes")
 
 

@@ -15,34 +15,34 @@ NETWORKS = ("florentine_marriage", "florentine_business", "kite", "zachary", "co
 @pytest.fixture(params=NETWORKS)
 def network(request, relation, reference):
     """The relation, R's indices, R's nodal scores, and whether it is directed."""
-    known = reference("networks/graph_indices.json")[request.param]
+    published = reference("networks/graph_indices.json")[request.param]
     nodal = reference(f"networks/nodal_{request.param}.csv")
-    return relation(request.param), known, nodal, known["mode"] == "digraph"
+    return relation(request.param), published, nodal, published["mode"] == "digraph"
 
 
 def test_density_and_dyads_agree(network):
-    matrix, known, _, _ = network
-    assert measures.density(matrix) == pytest.approx(known["density"], abs=1e-9)
-    assert list(measures.dyad_census(matrix).values()) == list(known["dyad_census"].values())
+    matrix, published, _, _ = network
+    assert measures.density(matrix) == pytest.approx(published["density"], abs=1e-9)
+    assert list(measures.dyad_census(matrix).values()) == list(published["dyad_census"].values())
 
 
 def test_each_named_reciprocity_agrees_with_sna(network):
-    matrix, known, _, _ = network
-    ours, sna = measures.reciprocity(matrix), known["reciprocity"]
+    matrix, published, _, _ = network
+    ours, sna = measures.reciprocity(matrix), published["reciprocity"]
     assert ours["edgewise"] == pytest.approx(sna["edgewise"], abs=1e-9)
     assert ours["dyadic"] == pytest.approx(sna["dyadic"], abs=1e-9)
 
 
 def test_transitivity_agrees_with_sna_and_on_symmetric_ties_with_igraph(network):
-    matrix, known, _, _ = network
-    assert measures.transitivity(matrix) == pytest.approx(known["transitivity"]["weak"], abs=1e-9)
+    matrix, published, _, _ = network
+    assert measures.transitivity(matrix) == pytest.approx(published["transitivity"]["weak"], abs=1e-9)
     both_ways = measures.transitivity(matrix + matrix.T)
-    assert both_ways == pytest.approx(known["igraph"]["transitivity_global"], abs=1e-9)
+    assert both_ways == pytest.approx(published["igraph"]["transitivity_global"], abs=1e-9)
 
 
 def test_each_centralization_agrees(network):
     """Of an undirected network R's degree centralization has the denominator (n - 1) (n - 2)."""
-    matrix, known, _, directed = network
+    matrix, published, _, directed = network
     present, n = measures.binary(matrix), len(matrix)
     ours = {
         "betweenness": measures.centralization(measures.betweenness(matrix), "betweenness"),
@@ -52,12 +52,12 @@ def test_each_centralization_agrees(network):
     if not directed:
         ours = {"betweenness": ours["betweenness"], "degree": ours["indegree"] * (n - 1) / (n - 2)}
     for of, value in ours.items():
-        assert value == pytest.approx(known[f"centralization_{of}"], abs=1e-9), of
+        assert value == pytest.approx(published[f"centralization_{of}"], abs=1e-9), of
 
 
 def test_scores_of_members_agree(network):
-    matrix, known, nodal, directed = network
-    igraph = known["igraph"]
+    matrix, published, nodal, directed = network
+    igraph = published["igraph"]
     assert measures.betweenness(matrix, directed=directed) == pytest.approx(nodal["betweenness"].to_numpy(), abs=1e-9)
     assert measures.pagerank(matrix) == pytest.approx(np.array(igraph["pagerank"]), abs=1e-9)
     constraint = np.array(igraph["constraint"], dtype=float)

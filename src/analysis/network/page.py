@@ -279,8 +279,8 @@ def say_members(scores: pd.DataFrame, shown: Sequence[str]) -> str:
         )
     between = len(_above(scores, shown, "betweenness", BY_ACTIVITY))
     return (
-        f"{answered}, and {between or 'none'} {'lies' if between == 1 else 'lie'} on more shortest paths than their activity "
-        "gives (intervals that do not meet)."
+        f"{answered}, and {between or 'none'} {'lies' if between == 1 else 'lie'} on more shortest paths than their "
+        "activity gives (intervals that do not meet)."
     )
 
 

@@ -1,7 +1,7 @@
-"""What the first pass of the reply model sees: features of a message, of one it may answer, and of the two together.
+"""Features of the first network of the reply model: of a message, of a candidate that it may answer, and of the pair.
 
-All are causal (a message is judged by what came before it), count time in whole minutes, since phones export no more,
-and are made by NumPy for many messages at once. Each feature has its name: dicts keep them in the order of the weights.
+All are causal (computed from earlier messages only), measure time in whole minutes, the resolution of phone exports,
+and are vectorised over messages. Dicts keep the features by name in the order of the weights.
 """
 
 from __future__ import annotations
@@ -18,27 +18,27 @@ from analysis.network.replies.words import FLAG, NOBODY, Named, read_names, runn
 
 Features = dict[str, NDArray]
 
-WINDOW = 20  # messages before that may be answered
-EXTRA = 5  # and candidates from further back
+WINDOW = 20  # messages just before, which may be answered
+EXTRA = 5  # candidates from further back
 CANDIDATES = WINDOW + EXTRA
-NEVER_TURNS, NEVER_MINUTES = 300, 600  # stand for "never before"
-PRIOR = 20  # messages' worth of doubt about how often names are used
-GRID = np.float32(128)  # features are rounded to one in so many, so that sums of products are exact on every machine
-WORDS_TOLD = ("question", "thanks", "greeting", "yes_no", "you", "me", "title", "asks", "calls", "exclaims", "trails",
-              "smiles", "links", "counts", "star")  # fmt: skip
-FIRST_WORD = WORDS_TOLD[:6]
+NEVER_TURNS, NEVER_MINUTES = 300, 600  # in place of "never before"
+PRIOR = 20  # prior messages without a name, for the share of messages that use names
+GRID = np.float32(128)  # features are multiples of its inverse, so that sums of products are exact on every machine
+KINDS = ("question", "thanks", "greeting", "yes_no", "you", "me", "title", "asks", "calls", "exclaims", "trails",
+         "smiles", "links", "counts", "star")  # fmt: skip
+KINDS_OF_FIRST = KINDS[:6]
 
 
 @dataclass(frozen=True)
 class Stream:
-    """The messages of one channel's members in order, one place a message; -1 or NOBODY where there is none.
+    """The messages of one channel's members in order, shape (n,) each; -1 or NOBODY where there is none.
 
-    speaker: codes of members. minute: whole minutes since the first message, never falling. explicit: the message
-    answered by the export's own word. flags, first: bits of FLAG of all words and of the first. length: how many words.
-    before, before2: the speaker's last message, and the one before. following: the speaker's next. run: the first of
-    the messages that the speaker wrote in a row up to here. named_last, named_last2: the last messages of whom it
-    addresses. calling: the last message that addresses the speaker. count: messages by the speaker before. pace: mean
-    minutes between the messages before.
+    speaker: codes of members. minute: whole minutes since the first message, never falling. explicit: the message that
+    it answers explicitly. flags, first: bits of FLAG of all words and of the first. length: number of words. before,
+    before2: the speaker's last message, and the one before. following: the speaker's next. run: the first of the
+    messages that the speaker wrote in a row up to this one. named_last, named_last2: the last two messages of the
+    member it addresses. calling: the last message that addresses the speaker. count: earlier messages by the speaker.
+    pace: mean minutes between the messages before.
     """
 
     speaker: Ints32
@@ -100,17 +100,17 @@ def latest(values: Ints32, wanted: Ints32) -> Ints32:
     n = len(values)
     order = np.argsort(values, kind="stable")
     keys = values[order].astype(np.int64) * n + order
-    found = order[np.maximum(np.searchsorted(keys, wanted.astype(np.int64) * n + np.arange(n)) - 1, 0)]
-    return np.where((values[found] == wanted) & (found < np.arange(n)) & (wanted >= 0), found, -1).astype(np.int32)
+    place = order[np.maximum(np.searchsorted(keys, wanted.astype(np.int64) * n + np.arange(n)) - 1, 0)]
+    return np.where((values[place] == wanted) & (place < np.arange(n)) & (wanted >= 0), place, -1).astype(np.int32)
 
 
 def following(values: Ints32) -> Ints32:
     """For each place the next with the same value, else n: shape (n,)."""
     order = np.argsort(values, kind="stable")
-    found = np.full(len(values), len(values), dtype=np.int32)
+    place = np.full(len(values), len(values), dtype=np.int32)
     same = values[order[1:]] == values[order[:-1]]
-    found[order[:-1][same]] = order[1:][same]
-    return found
+    place[order[:-1][same]] = order[1:][same]
+    return place
 
 
 def at_or(values: NDArray, place: Ints32, otherwise: float) -> NDArray:
@@ -119,10 +119,10 @@ def at_or(values: NDArray, place: Ints32, otherwise: float) -> NDArray:
 
 
 def candidates(stream: Stream) -> Ints32:
-    """Messages each may answer, shape (n, CANDIDATES), -1 for none: the window, nearest first, then further ones.
+    """Candidates of each message, shape (n, CANDIDATES), -1 for none: the window, nearest first, then EXTRA.
 
-    Further back: the last two of the speaker and of whom it addresses, the last that addresses the speaker; in the
-    second of these places, what it answers by the export's own word.
+    EXTRA: the last two messages of the speaker and of the member addressed, and the last that addresses the speaker; an
+    explicit reply to a message before the window takes the second place.
     """
     i = np.arange(stream.n, dtype=np.int32)[:, None]
     window = np.maximum(i - np.arange(1, WINDOW + 1, dtype=np.int32), -1)
@@ -140,7 +140,7 @@ def candidates(stream: Stream) -> Ints32:
 
 
 def message_features(stream: Stream) -> Features:
-    """What says how far a message answers at all, and how: shape (n,) each."""
+    """Features of the answering message: shape (n,) each."""
     named, overlap = stream.named, stream.overlap
     before = np.maximum(stream.before, 0)
     return {
@@ -150,8 +150,8 @@ def message_features(stream: Stream) -> Features:
         "address_wrote": stream.named_last >= 0,
         "turns_since_address": _turns_since(stream.named_last) / 3,
         "minutes_since_address": _minutes_since(stream, stream.named_last) / 3,
-        **_said(stream.flags, WORDS_TOLD, "says_"),
-        **_said(stream.first, FIRST_WORD, "opens_"),
+        **_said(stream.flags, KINDS, "says_"),
+        **_said(stream.first, KINDS_OF_FIRST, "opens_"),
         "length": log(stream.length) / 2,
         "wordless": stream.length == 0,
         "first": stream.before < 0,
@@ -175,13 +175,13 @@ def message_features(stream: Stream) -> Features:
 
 
 def answered_features(stream: Stream) -> Features:
-    """What says how far a message calls for answers: shape (n,) each."""
+    """Features of the message answered: shape (n,) each."""
     named, overlap = stream.named, stream.overlap
     return {
         "addresses": named.address >= 0,
         "mentions": named.mention >= 0,
         "address_wrote": stream.named_last >= 0,
-        **_said(stream.flags, WORDS_TOLD, "says_"),
+        **_said(stream.flags, KINDS, "says_"),
         "length": log(stream.length) / 2,
         "first": stream.before < 0,
         "turns_since_own": _turns_since(stream.before) / 3,
@@ -196,7 +196,7 @@ def answered_features(stream: Stream) -> Features:
 
 
 def _share_before(holds: NDArray[np.bool_]) -> Floats32:
-    """In which share of the messages before it holds, PRIOR messages' worth of doubt counting as none."""
+    """The share of earlier messages in which it holds, with PRIOR more in which it does not."""
     return ((np.cumsum(holds) - holds) / (np.arange(len(holds)) + PRIOR)).astype(np.float32)
 
 
@@ -217,7 +217,7 @@ def _minutes_since(stream: Stream, place: Ints32) -> Floats32:
 
 
 def _by_pace(minutes: Floats32, pace: Floats32) -> Floats32:
-    """How long that is beside the pace of the stream, as a logarithm."""
+    """Minutes relative to the pace of the channel, as a logarithm."""
     half = np.float32(0.5)
     return (half * np.log((minutes + half) / (pace + half))).astype(np.float32)
 
@@ -227,13 +227,15 @@ def log(x: ArrayLike) -> Floats32:
     return np.log1p(np.maximum(np.asarray(x, dtype=np.float32), 0))
 
 
-# A message and one it may answer
+# A message and a candidate
 
 
 @dataclass(frozen=True)
 class Block:
-    """Some messages beside their candidates. i: shape (rows, 1); j: shape (rows, candidates), 0 where there is none;
-    speaker, author: who wrote them."""
+    """Some messages and their candidates. i: shape (rows, 1); j: shape (rows, candidates), 0 where there is none.
+
+    speaker, author: the members who wrote i and j.
+    """
 
     i: Ints32
     j: Ints32
@@ -242,14 +244,14 @@ class Block:
 
 
 def block_of(stream: Stream, candidate: Ints32, first: int, last: int) -> Block:
-    """Messages first to last (excluded) beside their candidates."""
+    """Messages first to last (excluded) and their candidates."""
     i = np.arange(first, last, dtype=np.int32)[:, None]
     j = np.maximum(candidate[first:last], 0)
     return Block(i, j, stream.speaker[i], stream.speaker[j])
 
 
 def pair_features(stream: Stream, block: Block) -> Features:
-    """What says how far a message answers that one: shape (rows, candidates) each."""
+    """Features of a message and a candidate: shape (rows, candidates) each."""
     i, j = block.i, block.j
     back, minutes = i - j, stream.minute[i] - stream.minute[j]
     own, author_last = block.speaker == block.author, stream.following[j] >= i
@@ -273,7 +275,7 @@ def pair_features(stream: Stream, block: Block) -> Features:
 
 
 def _naming(stream: Stream, block: Block, author_last: NDArray[np.bool_]) -> Features:
-    """Who names whom, both ways."""
+    """Features of names, in both directions."""
     named, speaker, author = stream.named, block.speaker, block.author
     address, its_address = named.address[block.i], named.address[block.j]
     mention = named.mention[block.i]
@@ -292,7 +294,7 @@ def _naming(stream: Stream, block: Block, author_last: NDArray[np.bool_]) -> Fea
 
 
 def _sharing(stream: Stream, block: Block) -> Features:
-    """Shared words: of the two, of i and all its author's messages in the window, of j and the speaker's last one."""
+    """Shared words: of the two, of i and the author's messages in the window, of j and the speaker's last message."""
     shared, rows = _shared_with(stream, block.i, block.j), block.i[:, 0]
     with_author = np.zeros(block.j.shape, dtype=np.float32)
     for lag in range(1, WINDOW + 1):
@@ -307,10 +309,10 @@ def _sharing(stream: Stream, block: Block) -> Features:
 
 
 def _shared_with(stream: Stream, one: Ints32, other: Ints32) -> Floats32:
-    """Weight of the words that two messages share, 0 where they are one, or further apart than the window."""
-    later, apart = np.maximum(one, other), np.abs(one - other)
-    there = (one >= 0) & (apart > 0) & (apart <= WINDOW)
-    return stream.overlap.weight.ravel()[np.where(there, later * WINDOW + apart - 1, 0)] * there
+    """Weight of the words that two messages share, 0 for a message and itself or beyond the window."""
+    later, lag = np.maximum(one, other), np.abs(one - other)
+    within = (one >= 0) & (lag > 0) & (lag <= WINDOW)
+    return stream.overlap.weight.ravel()[np.where(within, later * WINDOW + lag - 1, 0)] * within
 
 
 def matrix(features: Features) -> Floats32:

@@ -1,4 +1,4 @@
-"""What the second pass of the reply model sees besides: the threads and partners that the first pass's links make."""
+"""Features of the reply model's second network only: threads and partners, by the links of the first network."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from analysis.arrays import Floats32, Ints32
 from analysis.network.replies.features import CANDIDATES, Block, Features, Stream, at_or, following, latest
 from analysis.network.replies.words import NOBODY
 
-SECOND = 8  # candidates that the second pass looks at: those likeliest to the first
-LEAST = 3e-4  # smallest probability that is told from 0
+SECOND = 8  # candidates of the second network: those likeliest by the first
+LEAST = 3e-4  # probabilities below count as this
 
 
 @dataclass(frozen=True)
 class Threads:
-    """The first pass's links, a place a message.
+    """The first network's links of n messages, shape (n,) each where not given.
 
     p: shape (n, CANDIDATES + 1), the last column for "starts a thread". slot: columns of the SECOND likeliest
-    candidates, shape (n, SECOND). surest: the greatest of them. answered: the first message that answers it, or n.
-    root: first message of the thread. following: the thread's next message. partner: the other member whom it answers,
-    or NOBODY. last_partner: the same of the speaker's last message that had one; last_partner2: of the one before that;
-    partner_now: up to this message. own: probability that it answers one of the speaker's own.
+    candidates, shape (n, SECOND). surest: the greatest of p. answered: the first message that answers it, or n. root:
+    first message of the thread. following: the thread's next message. partner: the other member it answers, or NOBODY.
+    last_partner: that of the speaker's last message that had one; last_partner2: that of the one before; partner_now:
+    the latest up to this message. own: probability that it answers one of the speaker's own messages.
     """
 
     p: Floats32
@@ -39,7 +39,7 @@ class Threads:
 
 
 def read_threads(stream: Stream, candidate: Ints32, p: Floats32) -> Threads:
-    """Threads out of the first pass's probabilities for all messages."""
+    """Threads from the first network's probabilities."""
     top = p.argmax(axis=1)
     parent = np.where(top < CANDIDATES, candidate[np.arange(stream.n), np.minimum(top, CANDIDATES - 1)], -1)
     partner = at_or(stream.speaker, parent, NOBODY)
@@ -65,7 +65,7 @@ def _likeliest(p: Floats32) -> Ints32:
 
 
 def _roots(parent: Ints32) -> Ints32:
-    """The first message of each one's thread: parents of parents, twice as far each time."""
+    """The first message of each message's thread, by pointer doubling."""
     root = np.where(parent >= 0, parent, np.arange(len(parent))).astype(np.int32)
     while not np.array_equal(root[root], root):
         root = root[root]
@@ -73,7 +73,7 @@ def _roots(parent: Ints32) -> Ints32:
 
 
 def thread_message_features(stream: Stream, threads: Threads) -> Features:
-    """Beside message_features: shape (n,) each."""
+    """In addition to message_features: shape (n,) each."""
     p = threads.p
     return {
         "log_starts": log_of(p[:, CANDIDATES]),
@@ -86,7 +86,7 @@ def thread_message_features(stream: Stream, threads: Threads) -> Features:
 
 
 def thread_answered_features(threads: Threads) -> Features:
-    """Beside answered_features: shape (n,) each."""
+    """In addition to answered_features: shape (n,) each."""
     return {
         "starts": threads.p[:, CANDIDATES],
         "answers_own": threads.own,
@@ -95,7 +95,7 @@ def thread_answered_features(threads: Threads) -> Features:
 
 
 def thread_pair_features(stream: Stream, threads: Threads, block: Block) -> Features:
-    """Beside pair_features: shape (rows, SECOND) each."""
+    """In addition to pair_features: shape (rows, SECOND) each."""
     i, j = block.i, block.j
     rows, surest = i[:, 0], threads.surest
     p = np.take_along_axis(threads.p[rows], threads.slot[rows], axis=1)
