@@ -29,7 +29,7 @@ from analysis.network.replies.infer import infer_replies
 from analysis.network.ties import exchange, linked_turns, ties, weights
 from analysis.partnership import step as partnership
 from analysis.partnership.talk import INFORMAL, OTHER, Talk
-from analysis.robustness.inputs import previous_message
+from analysis.robustness.options import previous_message
 from analysis.sharing import step as sharing
 from analysis.sharing.counts import Texts, WeeklyCounts, redrawn_counts, weekly_counts
 from analysis.sharing.excess import equal_activity_null, excess_over_activity, pooled_excess

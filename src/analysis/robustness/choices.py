@@ -2,7 +2,7 @@
 
 A universe is one option of each choice (a multiverse; Steegen, Tuerlinckx, Gelman and Vanpaemel 2016). There are far
 too many to compute them all, so some are: the main analysis, each single change from it, and a Latin hypercube (McKay,
-Beckman and Conover 1979), in which every option stands equally often beside all others.
+Beckman and Conover 1979), in which every option occurs equally often.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ import numpy as np
 from analysis import wording
 from analysis.errors import InputError
 
-AS_SETTLED = "as settled"  # the first option of every choice: the step's own way
+MAIN = "main"  # the first option of every choice: the way of the main analysis
 Universe = dict[str, str]  # by choice, the option
 
 
 @dataclass(frozen=True)
 class Choice:
-    """A decision of the analysis. claims: whose numbers it can move; options: by option, why it is defensible.
+    """A decision of the analysis. claims: those whose numbers it can move; options: by option, why it is defensible.
 
-    same: by claim, options that are another one for it.
+    same: by claim, options that are equal to another one for it.
     """
 
     name: str
@@ -45,32 +45,32 @@ class Exclusion:
         return all(universe.get(name) in options for name, options in self.when.items())
 
 
-def read_choices(declared: Mapping[str, Mapping], known: Collection[str], claims: Collection[str]) -> list[Choice]:
+def read_choices(declared: Mapping[str, Mapping], names: Collection[str], claims: Collection[str]) -> list[Choice]:
     """The choices as params.yaml declares them: by name, claims and options with reasons.
 
-    Raises InputError on a choice that is not known, a claim that is not tested, a first option that is not the study's
-    own, or an option without a reason.
+    Raises InputError on a choice that has no name of these, a claim that is not tested, a first option other than the
+    main one, or an option without a reason.
     """
     choices = []
     for name, entry in declared.items():
         options = {str(key): str(why) for key, why in entry["options"].items()}
         choice = Choice(name, tuple(entry["claims"]), options, dict(entry.get("same", {})))
-        problem = _problem(choice, known, claims)
+        problem = _problem(choice, names, claims)
         if problem:
             raise InputError(f"robustness: the choice {name!r} {problem}", fix="Look at `choices` in params.yaml.")
         choices.append(choice)
     return choices
 
 
-def _problem(choice: Choice, known: Collection[str], claims: Collection[str]) -> str:
-    if choice.name not in known:
-        return f"is none of {wording.listed(known)}"
+def _problem(choice: Choice, names: Collection[str], claims: Collection[str]) -> str:
+    if choice.name not in names:
+        return f"is none of {wording.listed(names)}"
     if not set(choice.claims) <= set(claims):
         return f"names claims other than {wording.listed(claims)}"
-    if next(iter(choice.options), None) != AS_SETTLED:
-        return f"must have {AS_SETTLED!r} as its first option"
-    silent = [option for option, why in choice.options.items() if why in ("", "None")]
-    return f"gives no reason for {wording.listed(silent)}" if silent else ""
+    if next(iter(choice.options), None) != MAIN:
+        return f"must have {MAIN!r} as its first option"
+    unreasoned = [option for option, why in choice.options.items() if why in ("", "None")]
+    return f"gives no reason for {wording.listed(unreasoned)}" if unreasoned else ""
 
 
 def read_exclusions(declared: Sequence[Mapping], choices: Sequence[Choice]) -> list[Exclusion]:
@@ -92,23 +92,23 @@ def _as_list(wanted: object) -> list:
 
 
 def without(choices: Sequence[Choice], left_out: Collection[tuple[str, str]]) -> list[Choice]:
-    """The choices without some options (choice, option); a choice that keeps one option is no choice."""
+    """The choices without some options (choice, option). A choice that keeps one option only is dropped."""
     kept = [
         replace(c, options={o: why for o, why in c.options.items() if (c.name, o) not in left_out}) for c in choices
     ]
     return [choice for choice in kept if len(choice.options) > 1]
 
 
-def settled(choices: Sequence[Choice]) -> Universe:
+def main_universe(choices: Sequence[Choice]) -> Universe:
     """The universe of the main analysis."""
-    return {choice.name: AS_SETTLED for choice in choices}
+    return {choice.name: MAIN for choice in choices}
 
 
 def single_changes(choices: Sequence[Choice]) -> Iterator[Universe]:
-    """The main analysis with one choice made otherwise, each in turn."""
+    """The main analysis with one choice changed, each in turn."""
     for choice in choices:
         for option in list(choice.options)[1:]:
-            yield settled(choices) | {choice.name: option}
+            yield main_universe(choices) | {choice.name: option}
 
 
 def hypercube(
@@ -116,8 +116,8 @@ def hypercube(
 ) -> Iterator[Universe]:
     """A Latin hypercube of count universes.
 
-    together: choices on whose options much is computed that other choices share; their combinations stay for `each`
-    universes in a row, so that it is computed once for those.
+    together: choices whose options are costly; `each` universes in a row share a combination of them, so that it is
+    computed once.
     """
     columns = {c.name: _column(list(c.options), count, each if c.name in together else 1, rng) for c in choices}
     for row in range(count):
@@ -131,9 +131,14 @@ def _column(options: Sequence[str], count: int, each: int, rng: np.random.Genera
 
 
 def multiverse(universes: Iterator[Universe], exclusions: Sequence[Exclusion]) -> list[Universe]:
-    """Each universe once, without those excluded, in order."""
+    """Each universe once, in order, without the excluded ones."""
     distinct = {tuple(universe.items()): universe for universe in universes}
     return [u for u in distinct.values() if not any(exclusion.holds(u) for exclusion in exclusions)]
+
+
+def options_of(universe: Universe, *names: str) -> list[str]:
+    """The universe's options of these choices; the main one where a choice is not declared."""
+    return [universe.get(name, MAIN) for name in names]
 
 
 def own(universe: Universe, claim: str, choices: Sequence[Choice]) -> tuple[tuple[str, str], ...]:

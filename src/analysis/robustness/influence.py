@@ -1,415 +1,304 @@
-"""What hangs on single members, weeks and seeds, and how little it takes to change a verdict."""
+"""The main analysis of C1 and C2 with members, turns or codings changed, while all that is drawn is held fixed."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from functools import partial
-from typing import TypeVar
+from functools import cached_property, partial
 
 import numpy as np
 import pandas as pd
-from joblib import Parallel, delayed
-from numpy.typing import NDArray
 
-from analysis.arrays import Floats, Ints
-from analysis.claims import rule
-from analysis.errors import InputError, Missing, stage
+from analysis.arrays import Flags, Floats, Ints
+from analysis.errors import Missing, stage
+from analysis.network.ties import Exchange, exchange
+from analysis.partnership import c1, c2
 from analysis.partnership import step as partnership
-from analysis.robustness import spread
-from analysis.robustness.inputs import Inputs
-from analysis.robustness.parts import Edit, Parts, turn_changes
-from analysis.sharing import step as sharing
-from analysis.sharing.counts import Texts, WeeklyCounts
-from analysis.sharing.excess import equal_activity_null
-from analysis.sharing.indices import corrected_gini
-
-NOT_SHOWN = "members not shown, together"
-TOGETHER = 3  # fewest people who stand in one row without names
-MOST_MEMBERS, MOST_MESSAGES = 0.25, 0.1  # shares that are changed at most in search of another verdict
-LEFT_OUT = ("claim", "what", "name", "value", "change")
-SEEDS = ("seed", "claim", "value", "low", "high", "verdict")
-FLIPS = ("claim", "what", "count", "of", "verdict")
-DOWN, UP = -1, 1
-TOWARDS = {"supported": (DOWN,), "contradicted": (UP,), "undecided": (DOWN, UP)}
+from analysis.partnership.design import both_ways_added, misclassification_corrected, picked, span_of
+from analysis.partnership.regression import DIFFERENCE, Regression, Specification
+from analysis.partnership.shuffle import SenderShuffle, shuffle_senders
+from analysis.partnership.talk import BUSINESS, INFORMAL, OTHER, Graph, Links, Talk, weighted
+from analysis.partnership.waves import Waves
 
 
 @dataclass(frozen=True)
-class News:
-    """C3's main analysis: texts, which of them are news, and of whom (places)."""
+class Edit:
+    """Turns that are changed, each of shape (turns,). struck: removed with the answers to them; other, informal: coded
+    so instead."""
 
-    texts: Texts
-    labels: spread.Labels
-    places: Ints
-    params: sharing.Params
+    struck: Flags
+    other: Flags
+    informal: Flags
 
     @classmethod
-    def of(cls, inputs: Inputs) -> News:
-        """Raises InputError where nothing is coded."""
-        texts = spread.texts_of(inputs)
-        labels = spread.labels(inputs, texts, {}, inputs.sharing)
-        return cls(texts, labels, spread.roster(inputs, texts), inputs.sharing)
+    def of(cls, turns: int, **changed: Flags | Ints) -> Edit:
+        """Changes of some of so many turns, by name."""
+        marks = dict(zip(("struck", "other", "informal"), np.zeros((3, turns), dtype=bool), strict=True))
+        for name, these in changed.items():
+            marks[name][these] = True
+        return cls(**marks)
 
-    @property
-    def member(self) -> Ints:
-        """Who wrote each text."""
-        return self.texts.rows["member"].to_numpy()
+    def apply(self, graph: Graph, whole: Graph) -> Graph:
+        """The graph after the change; whole: the graph of which it is all or a part."""
+        links: dict[str, Links] = {BUSINESS: graph[BUSINESS]}
+        for kind, gone, come in ((INFORMAL, self.other, self.informal), (OTHER, self.informal, self.other)):
+            if kind in graph:
+                stay = picked(graph[kind], ~gone[graph[kind][0]])
+                source = whole[OTHER if kind == INFORMAL else INFORMAL]
+                join = picked(source, come[source[0]])
+                links[kind] = tuple(np.concatenate(both) for both in zip(stay, join, strict=True))  # type: ignore[assignment]
+        return {kind: self.remaining(linked) for kind, linked in links.items()}
 
-    @property
-    def weeks(self) -> Ints:
-        """The week of each text."""
-        return self.texts.rows["week"].to_numpy()
-
-    def without(self, places: Ints | None = None, texts: NDArray[np.bool_] | None = None) -> News:
-        """Without some members, or some texts."""
-        told = self.labels.told.copy()
-        if places is not None:
-            told &= ~np.isin(self.member, places)
-        if texts is not None:
-            told &= ~texts
-        left = self.places if places is None else np.setdiff1d(self.places, places)
-        return replace(self, labels=replace(self.labels, told=told), places=left)
-
-    def recoded(self, news: NDArray[np.bool_], other: NDArray[np.bool_]) -> News:
-        """With some texts coded as news, and some as none, in every draw."""
-        drawn = [(shares | news) & ~other for shares in self.labels.drawn]
-        return replace(self, labels=replace(self.labels, drawn=drawn))
-
-    @property
-    def weeklies(self) -> list[WeeklyCounts]:
-        """Counts by member and week, one a draw."""
-        return [self.texts.counts(each, self.labels.told, members=self.places) for each in self.labels.drawn]
-
-    def value(self) -> float:
-        """C3's value: the mean excess over the draws."""
-        found = []
-        for weekly in self.weeklies[: max(len(self.labels.drawn) // 2, 1)]:
-            if weekly.shares.sum():
-                null = equal_activity_null(weekly, draws=400, seed=self.params.seed)
-                shares = weekly.shares.sum(axis=(0, 1)).astype(float)
-                found.append(float(corrected_gini(shares[None, :])[0]) - null.mean())
-        return float(np.mean(found)) if found else float("nan")
-
-    def numbers(self) -> dict:
-        """C3's numbers, as the ledger judges them."""
-        return rule.numbers_of(spread.excess(self.weeklies, self.params))
-
-
-def numbers_of_news(inputs: Inputs) -> dict:
-    """C3's numbers in the main analysis."""
-    news = stage(News.of)(inputs)
-    return rule.numbers_of(news) if isinstance(news, Missing) else news.numbers()
-
-
-Taken = TypeVar("Taken")
-
-
-def attempt(make: Callable[[], Taken]) -> Taken | None:
-    """What can be taken apart, or None where the data do not allow it."""
-    try:
-        return make()
-    except InputError:
-        return None
-
-
-# Without one member or week
-
-
-def without_members(inputs: Inputs, pairs: Parts | None, news: News | None) -> tuple[pd.DataFrame, dict[str, Floats]]:
-    """Each claim's value without each member: claim, what, name, value, change; and by claim, the change by place.
-
-    A member is named if they agreed to be quoted; the others are left out together, with the first of those who agreed
-    should they be fewer than TOGETHER. What is told by place is for looking on, not for showing.
-    """
-    shown = _shown((inputs.people["consent"] == "quotes").to_numpy())
-    everyone = np.arange(shown.size)
-    groups = [(str(inputs.everyone[k]), everyone[[k]]) for k in np.flatnonzero(shown)]
-    groups += [(NOT_SHOWN, np.flatnonzero(~shown))] if not shown.all() else []
-    rows: list[dict] = []
-    alone: dict[str, Floats] = {}
-    for main, without in _of_each(pairs, news):
-        by_place = [without(everyone[[k]]) for k in everyone]
-        values = [by_place[places[0]] if places.size == 1 else without(places) for _, places in groups]
-        rows += _rows("member", [name for name, _ in groups], values, main)
-        alone |= {claim: np.array([each.get(claim, np.nan) - main[claim] for each in by_place]) for claim in main}
-    return pd.DataFrame(rows, columns=list(LEFT_OUT)), alone
-
-
-def _shown(agreed: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Who has a row of their own: those who agreed, less as many as make the others TOGETHER where there are others."""
-    hidden = int((~agreed).sum())
-    joining = np.flatnonzero(agreed)[: max(TOGETHER - hidden, 0) if hidden else 0]
-    return agreed & ~np.isin(np.arange(agreed.size), joining)
-
-
-Values = dict[str, float]  # by claim
-
-
-def _of_each(pairs: Parts | None, news: News | None) -> list[tuple[Values, Callable[[Ints], Values]]]:
-    """What is known of pairs and of news: values of the main analysis, and without some members."""
-    found: list[tuple[Values, Callable[[Ints], Values]]] = []
-    if pairs is not None:
-        places = np.arange(pairs.talk.turns.n)
-        found.append((pairs.effects(), lambda gone: _effects(pairs, np.setdiff1d(places, gone))))
-    if news is not None:
-        found.append(({"C3": news.value()}, lambda gone: {"C3": news.without(gone).value()}))
-    return found
-
-
-def _effects(pairs: Parts, kept: Ints | None = None) -> Values:
-    """The values of C1 and C2, none where they cannot be computed."""
-    try:
-        return pairs.effects(kept)
-    except InputError:
-        return {}
-
-
-def without_weeks(inputs: Inputs, pairs: Parts | None, news: News | None, jobs: int) -> pd.DataFrame:
-    """Each claim's value without what was written in each week (named by its Monday): as without_members."""
-    rows: list[dict] = []
-    if pairs is not None:
-        weeks = _weeks(pairs.talk.turns.turns["time"])
-        names = sorted(set(weeks))
-        parts = Parallel(n_jobs=jobs)(delayed(_without)(pairs, weeks == name) for name in names)
-        rows += _rows("week", names, parts, pairs.effects())
-    if news is not None:
-        weeks = _weeks(inputs.messages.set_index("message_id")["time"].reindex(news.texts.rows.index))
-        names = sorted(set(weeks))
-        values = [{"C3": news.without(texts=weeks == name).value()} for name in names]
-        rows += _rows("week", names, values, {"C3": news.value()})
-    return pd.DataFrame(rows, columns=list(LEFT_OUT))
-
-
-def _without(pairs: Parts, gone: NDArray[np.bool_]) -> Values:
-    return _effects(pairs.without(gone))
-
-
-def _weeks(times: pd.Series) -> NDArray:
-    return times.dt.tz_localize(None).dt.to_period("W").dt.start_time.dt.strftime("%Y-%m-%d").to_numpy(dtype=object)
-
-
-def _rows(what: str, names: Sequence[str], values: Sequence[Values], main: Values) -> list[dict]:
-    return [
-        {"claim": claim, "what": what, "name": name, "value": each[claim], "change": each[claim] - main[claim]}
-        for claim in main
-        for name, each in zip(names, values, strict=True)
-        if claim in each
-    ]
-
-
-# Other seeds
-
-
-def by_seed(
-    inputs: Inputs, declared: Sequence[Mapping], seeds: int, permutations: int, alpha: float, jobs: int
-) -> pd.DataFrame:
-    """The main analysis with other seeds of all that is drawn: seed, claim, value, low, high, verdict."""
-    work = (delayed(_seeded)(inputs, inputs.partnership.seed + k, permutations) for k in range(1, seeds + 1))
-    rows = []
-    for seed, found in enumerate(Parallel(n_jobs=jobs)(work), 1):
-        judged = rule.judge(declared, [found[claim["id"]] for claim in declared], alpha)
-        rows += [{"seed": seed, "claim": row["id"]} | {name: row[name] for name in SEEDS[2:]} for row in judged]
-    return pd.DataFrame(rows, columns=list(SEEDS))
-
-
-def _seeded(inputs: Inputs, seed: int, permutations: int) -> dict[str, dict]:
-    params = replace(inputs.partnership, seed=seed, permutations=permutations, shuffles=permutations)
-    both = partnership.claims_alone(inputs.of_pairs, params)
-    news = numbers_of_news(replace(inputs, sharing=replace(inputs.sharing, seed=seed)))
-    return {"C1": both["C1"], "C2": both["C2"], "C3": news}
-
-
-# The smallest change that gives another verdict
-
-
-def smallest(verdict_after: Callable[[int], str], verdict: str, most: int) -> tuple[int, str] | None:
-    """The fewest of some ordered changes after which the verdict is another one, and which; None if `most` keep it.
-
-    Found by doubling and then by halving to within a twentieth, so at most the fewest but for that: between two
-    numbers tried, an earlier flip may be overlooked.
-    """
-    if most < 1:
-        return None
-    held, tried = 0, 1
-    while (found := verdict_after(min(tried, most))) == verdict:
-        if tried >= most:
-            return None
-        held, tried = tried, 2 * tried
-    tried = min(tried, most)
-    while tried - held > max(1, tried // 20):
-        middle = (held + tried) // 2
-        between = verdict_after(middle)
-        if between == verdict:
-            held = middle
-        else:
-            tried, found = middle, between
-    return tried, found
+    def remaining(self, links: Links) -> Links:
+        """The links neither end of which is struck out."""
+        return picked(links, ~(self.struck[links[0]] | self.struck[links[1]]))
 
 
 @dataclass(frozen=True)
-class Change:
-    """Changes in order, those that should move the value most first. numbers: the claim's after the first k; size: how
-    many members, messages or codings these are; most: how many are tried; of: how many there are.
+class PairAnalysis:
+    """Talk, and its graphs: likely (C1) and drawn (C2), and both equally measured, by split and before the last wave.
+
+    cuts: by split, when earlier ends; end: of the time. waves, senders: of C2; senders is Missing where no partnership
+    began in a wave.
     """
 
-    what: str
-    numbers: Callable[[int], dict]
-    size: Callable[[int], int]
-    most: int
-    of: int
+    talk: Talk
+    likely: Graph
+    graphs: list[Graph]
+    cuts: dict[float, int]
+    end: int
+    equal: dict[float, list[Graph]]
+    waves: Waves
+    equal_waves: list[Graph]
+    senders: SenderShuffle | Missing
+    params: partnership.Params
 
-
-def flipped(
-    pairs: Parts | None,
-    news: News | None,
-    claim: str,
-    verdict: str,
-    alone: Floats,
-    messages: int,
-    judge: Callable[[str, dict], str],
-) -> list[dict]:
-    """The smallest changes that flip a claim of pairs or of news: as flips. alone, messages: as changes_of_pairs."""
-    if claim == "C3":
-        changes = changes_of_news(news, verdict, alone) if news else []
-    else:
-        changes = changes_of_pairs(pairs, claim, verdict, alone, messages) if pairs else []
-    return flips(claim, verdict, changes, judge)
-
-
-def flips(claim: str, verdict: str, changes: Sequence[Change], judge: Callable[[str, dict], str]) -> list[dict]:
-    """The smallest change found of each kind (members, messages, codings): claim, what, count, of, verdict.
-
-    judge: the verdict of a claim with these numbers. Without a change that flips it, count and verdict are missing.
-    """
-    rows = []
-    for what in dict.fromkeys(change.what for change in changes):
-        of_kind = [change for change in changes if change.what == what]
-        tried = [
-            (change, smallest(partial(_verdict, judge, claim, change), verdict, change.most)) for change in of_kind
+    @cached_property
+    def halves(self) -> list[c1.PairHalves]:
+        """The panel of C1."""
+        likely, hours = [self.likely] * self.params.draws, self.params.hours
+        return [
+            c1.PairHalves.of(self.talk, likely, self.equal[split], split, (cut, self.end), hours=hours)
+            for split, cut in self.cuts.items()
         ]
-        found = [(change.size(hit[0]), hit[1]) for change, hit in tried if hit is not None]
-        count, after = min(found, default=(None, None))
-        rows.append({"claim": claim, "what": what, "count": count, "of": of_kind[0].of, "verdict": after})
-    return rows
 
+    @cached_property
+    def panel(self) -> c2.PairWaves | Missing:
+        """The panel of C2."""
+        if isinstance(self.senders, Missing):
+            return self.senders
+        return c2.PairWaves.of(self.talk, self.waves, self.graphs, self.equal_waves, hours=self.params.hours)
 
-def _verdict(judge: Callable[[str, dict], str], claim: str, change: Change, k: int) -> str:
-    try:
-        numbers = change.numbers(k)
-    except InputError as error:
-        numbers = {"status": "missing", "reason": error.what}
-    return judge(claim, numbers)
+    def edited(self, edit: Edit) -> PairAnalysis:
+        """With some turns struck out or recoded; what is expected under the sender shuffle stays as it was."""
+        graphs = [edit.apply(graph, graph) for graph in self.graphs]
+        equal = {split: [edit.apply(part, self.likely) for part in parts] for split, parts in self.equal.items()}
+        pairs = zip(self.equal_waves, self.graphs[: len(self.equal_waves)], strict=True)
+        before = [edit.apply(part, whole) for part, whole in pairs]
+        likely = edit.apply(self.likely, self.likely)
+        changed = replace(self, likely=likely, graphs=graphs, equal=equal, equal_waves=before)
+        changed.__dict__["halves"] = [_recounted(changed, half) for half in self.halves]
+        if not isinstance(self.panel, Missing):
+            changed.__dict__["panel"] = replace(
+                self.panel,
+                exchange=[self.talk.exchanged(graph, self.waves.starts) for graph in graphs],
+                equal=[self.talk.exchanged(graph, self.waves.starts) for graph in before],
+            )
+        return changed
 
+    def without(self, gone: Flags) -> PairAnalysis:
+        """Without these turns, as if they had never been written; expectations are computed anew."""
+        place = np.cumsum(~gone) - 1
 
-def changes_of_pairs(pairs: Parts, claim: str, verdict: str, alone: Floats, messages: int) -> list[Change]:
-    """For C1 or C2: members left out, turns struck out, and turns coded as the other kind of talk.
+        def moved(links: pd.DataFrame) -> pd.DataFrame:
+            later, earlier = links["later"].to_numpy(), links["earlier"].to_numpy()
+            rows = links[~(gone[later] | gone[earlier])]
+            return rows.assign(later=place[rows["later"]], earlier=place[rows["earlier"]]).reset_index(drop=True)
 
-    alone: the change of the value without each member. messages: how many there are.
-    """
-    turns, size = len(pairs.talk.turns.turns), pairs.talk.turns.turns["messages"].to_numpy()
-    most, by_turn, found = int(MOST_MESSAGES * turns), turn_changes(pairs, claim), []
-    for sign in TOWARDS[verdict]:
-        members = np.argsort(-sign * np.nan_to_num(alone), kind="stable")
-        struck = np.argsort(-sign * by_turn.struck, kind="stable")
-        to_other = sign * by_turn.other >= sign * by_turn.informal
-        recoded = np.argsort(-np.where(to_other, sign * by_turn.other, sign * by_turn.informal), kind="stable")
-        found += [
-            Change("members", partial(_left, pairs, claim, members), int, int(MOST_MEMBERS * alone.size), alone.size),
-            Change("messages", partial(_struck, pairs, claim, struck), partial(_sum, size, struck), most, messages),
-            Change(
-                "codings",
-                partial(_recoded, pairs, claim, recoded, to_other),
-                partial(_sum, size, recoded),
-                most,
-                messages,
+        struck = Edit.of(gone.size, struck=gone)
+
+        def graph(of: Graph) -> Graph:
+            left = {kind: struck.remaining(linked) for kind, linked in of.items()}
+            return {kind: (place[ends[0]], place[ends[1]], *ends[2:]) for kind, ends in left.items()}
+
+        turns, of = self.talk.turns, self.talk.turns.turn_of
+        left = Exchange(
+            turns.members,
+            turns.turns[~gone].reset_index(drop=True),
+            moved(turns.links),
+            pd.Series(place[of[~gone[of]]], index=of.index[~gone[of]], dtype="int64"),
+        )
+        return replace(
+            self,
+            talk=replace(
+                self.talk, turns=left, linked={kind: moved(linked) for kind, linked in self.talk.linked.items()}
             ),
-        ]
-    return found
+            likely=graph(self.likely),
+            graphs=[graph(each) for each in self.graphs],
+            equal={split: [graph(each) for each in graphs] for split, graphs in self.equal.items()},
+            equal_waves=[graph(each) for each in self.equal_waves],
+        )
+
+    def effects(self, kept: Ints | None = None) -> dict[str, float]:
+        """The values of C1 and C2 among these members, without those that cannot be computed."""
+        fits = {"C1": (self._regression(c1.relabel_members, self.halves, kept, 1), 1)}
+        fits["C2"] = self._regression(c2.relabel_members, self.panel, kept, 1), len(self.waves.starts)
+        return {
+            claim: scale * float(fit.tested["coefficient"])
+            for claim, (fit, scale) in fits.items()
+            if not isinstance(fit, Missing)
+        }
+
+    def _regression(
+        self, test: Callable[..., Regression | Missing], panel: object, kept: Ints | None, permutations: int
+    ) -> Regression | Missing:
+        own = {"permutations": permutations, "seed": self.params.seed, "every_term": False}
+        return test(panel, specification=Specification(kept), **own)
+
+    def numbers(self, claim: str, kept: Ints | None = None) -> dict | Missing:
+        """A claim's numbers among these members, as the ledger judges them."""
+        permutations, confidence = self.params.permutations, self.params.confidence
+        if claim == "C1":
+            later = self._regression(c1.relabel_members, self.halves, kept, permutations)
+            return c1.numbers(later, confidence=confidence)
+        tests = (c2.relabel_members, c2.beyond_business)
+        members, beyond = (self._regression(test, self.panel, kept, permutations) for test in tests)
+        senders = self.senders if isinstance(self.senders, Missing) else self.senders.among(kept)
+        return c2.numbers(members, senders, beyond, self.waves, confidence=confidence)
 
 
-def _left(pairs: Parts, claim: str, order: Ints, k: int) -> dict:
-    return pairs.numbers(claim, np.setdiff1d(order, order[:k]))
+@stage
+def pair_analysis(data: partnership.Data, params: partnership.Params) -> PairAnalysis | Missing:
+    """The main analysis with what it draws. Raises InputError where C1 cannot be computed."""
+    turns = exchange(data.messages, data.replies, data.everyone, gap_s=params.gap_s)
+    talk = partnership.kinds_of_talk(turns, data.coded, data.agreement, params.informal, params.business)
+    graphs = partnership.reply_graphs(talk, data, draws=params.draws, seed=params.seed)
+    if isinstance(talk, Missing):
+        return talk
+    if isinstance(graphs, Missing):
+        return graphs
+    first, end = span_of(talk)
+    cuts = {split: int(first + split * (end - first)) for split in params.splits}
+    likely = [talk.likely] * params.draws
+    equal = {split: c1.thinned(talk, likely, cut, seed=params.seed) for split, cut in cuts.items()}
+    waves = Waves.of(turns, data.members, data.partnerships, params.wave_days)
+    before = c2.thinned(talk, waves, graphs, seed=params.seed) if waves.events else []
+    senders = shuffle_senders(talk, waves, hours=params.hours, shuffles=params.shuffles, seed=params.seed)
+    return PairAnalysis(talk, talk.likely, graphs, cuts, end, equal, waves, before, senders, params)
 
 
-def _struck(pairs: Parts, claim: str, order: Ints, k: int) -> dict:
-    nothing = Edit.nothing(order.size)
-    return pairs.edited(replace(nothing, struck=_mask(order.size, order[:k]))).numbers(claim)
+def _recounted(analysis: PairAnalysis, half: c1.PairHalves) -> c1.PairHalves:
+    """A split's panel with exchange counted anew and controls as they are."""
+    cut = analysis.cuts[half.split]
+    return replace(
+        half,
+        earlier=[analysis.talk.exchanged(graph, np.array([cut])) for graph in analysis.equal[half.split]],
+        later=[
+            misclassification_corrected(analysis.talk, graph, cut, analysis.end)
+            for graph in [analysis.likely] * analysis.params.draws
+        ],
+    )
 
 
-def _recoded(pairs: Parts, claim: str, order: Ints, to_other: NDArray[np.bool_], k: int) -> dict:
-    some, nothing = _mask(order.size, order[:k]), Edit.nothing(order.size)
-    return pairs.edited(replace(nothing, other=some & to_other, informal=some & ~to_other)).numbers(claim)
+# How far each turn moves a value
 
 
-def _sum(size: Ints, order: Ints, k: int) -> int:
-    """How many messages the first k turns have."""
-    return int(size[order[:k]].sum())
+def slopes(y: Floats, x: dict[str, Floats], term: str) -> dict[str, Floats]:
+    """Derivatives of a least-squares coefficient by each cell of y (by the name "y") and of each x: stacks like y.
 
-
-def _mask(size: int, places: Ints) -> NDArray[np.bool_]:
-    mask = np.zeros(size, dtype=bool)
-    mask[places] = True
-    return mask
-
-
-def changes_of_news(news: News, verdict: str, alone: Floats) -> list[Change]:
-    """For C3: members left out, news struck out, and texts coded otherwise."""
-    texts, members = len(news.texts.rows.index), int(MOST_MEMBERS * news.places.size)
-    most, found = int(MOST_MESSAGES * texts), []
-    for sign in TOWARDS[verdict]:
-        order = np.argsort(-sign * np.nan_to_num(alone), kind="stable")
-        struck, recoded = (greedy(news, sign, most, recode=recode) for recode in (False, True))
-        found += [
-            Change("members", partial(_news_left, news, order), int, members, news.places.size),
-            Change("messages", partial(_news_struck, news, struck), int, struck.size, texts),
-            Change("codings", partial(_news_recoded, news, recoded), int, recoded.size, texts),
-        ]
-    return found
-
-
-def _news_left(news: News, order: Ints, k: int) -> dict:
-    return news.without(order[:k]).numbers()
-
-
-def _news_struck(news: News, order: Ints, k: int) -> dict:
-    return news.without(texts=_mask(len(news.texts.rows.index), order[:k])).numbers()
-
-
-def _news_recoded(news: News, order: Ints, k: int) -> dict:
-    some, is_news = _mask(len(news.texts.rows.index), order[:k]), _likely(news) >= 0.5
-    return news.recoded(some & ~is_news, some & is_news).numbers()
-
-
-def _likely(news: News) -> Floats:
-    """Share of the draws in which each text is news."""
-    return np.mean(news.labels.drawn, axis=0)
-
-
-def greedy(news: News, sign: int, most: int, *, recode: bool) -> Ints:
-    """Texts in the order in which changing them moves the Gini coefficient most in a direction, each after the others.
-
-    News is struck out (or coded as none); with recode other texts may become news too. Of a member's texts the surest
-    come first. Activity is taken as it is.
+    Cells of the lower triangle repeat those of the upper. The regression takes each pair once.
     """
-    member, likely, told = news.member, _likely(news), news.labels.told
-    counts = np.bincount(member[told], likely[told], int(news.places.max()) + 1)[news.places]
-    sure = np.lexsort((np.arange(likely.size), -np.abs(likely - 0.5)))
-    sure = sure[told[sure]]
-    queues = {
-        (place, step): [t for t in sure if member[t] == news.places[place] and (likely[t] >= 0.5) == (step < 0)][::-1]
-        for place in range(news.places.size)
-        for step in ((-1, 1) if recode else (-1,))
-    }
-    chosen: list[int] = []
-    while len(chosen) < most:
-        options = [(place, step) for (place, step), queue in queues.items() if queue]
-        if not options:
-            break
-        tried = np.repeat(counts[None, :], len(options), axis=0)
-        for row, (place, step) in zip(tried, options, strict=True):
-            text = queues[place, step][-1]
-            row[place] += (1 - likely[text]) if step > 0 else -likely[text]
-        best = int(np.argmax(sign * np.nan_to_num(corrected_gini(np.maximum(tried, 0)))))
-        counts = np.maximum(tried[best], 0)
-        chosen.append(queues[options[best]].pop())
-    return np.array(chosen, dtype=np.intp)
+    names = list(x)
+    upper = np.triu(np.ones(y.shape[1:], dtype=bool), 1)[None] & ~np.isnan(np.stack([y, *x.values()])).any(axis=0)
+    design = np.column_stack([np.ones(upper.sum()), *(x[name][upper] for name in names)])
+    inverse = np.linalg.inv(design.T @ design)
+    coef = inverse @ (design.T @ y[upper])
+    residual, place = y[upper] - design @ coef, 1 + names.index(term)
+    by_y = design @ inverse[:, place]
+    by_x = {name: inverse[place, k] * residual - by_y * coef[k] for k, name in enumerate(names, 1)}
+    return {name: _both_triangles(values, upper) for name, values in {"y": by_y, **by_x}.items()}
+
+
+def _both_triangles(values: Floats, upper: Flags) -> Floats:
+    stack = np.zeros(upper.shape)
+    stack[upper] = values
+    return stack + np.swapaxes(stack, 1, 2)
+
+
+def _per_turn(counts: Floats, slope: Floats, at_risk: Floats | None = None) -> Floats:
+    """How the value moves with one more turn of exchange, whose standardised log enters with this slope."""
+    off = np.broadcast_to(~np.eye(counts.shape[1], dtype=bool), counts.shape)
+    counted = off if at_risk is None else off & ~np.isnan(at_risk)
+    spread = [np.log1p(count[pairs]).std() or 1.0 for count, pairs in zip(counts, counted, strict=True)]
+    return slope / np.array(spread)[:, None, None] / (1 + counts)
+
+
+@dataclass(frozen=True)
+class TurnInfluence:
+    """About how far the value rises when a turn is struck out, coded as other talk, or coded as informal.
+
+    Shape (turns,) each: first derivatives summed over the turn's links, mean over drawn graphs.
+    """
+
+    struck: Floats
+    other: Floats
+    informal: Floats
+
+
+def turn_influence(analysis: PairAnalysis, claim: str) -> TurnInfluence:
+    """The influence of each turn on the value of C1 or C2."""
+    sums = np.zeros((3, len(analysis.talk.turns.turns)))
+    for graph, weighed in _weighed_c1(analysis) if claim == "C1" else _weighed_c2(analysis):
+        for kind in (INFORMAL, OTHER):
+            later, earlier, amount = weighted(graph[kind])
+            as_informal, as_other = (each if amount is None else each * amount for each in weighed(later, earlier))
+            now, changed = (as_informal, as_other) if kind == INFORMAL else (as_other, as_informal)
+            sums[0] -= np.bincount(later, now, sums.shape[1])
+            sums[1 if kind == INFORMAL else 2] += np.bincount(later, changed - now, sums.shape[1])
+    return TurnInfluence(*sums)
+
+
+# A drawn graph, and what its links (later and earlier turns) add to the value as informal and as other talk
+Weighed = Iterator[tuple[Graph, Callable[[Ints, Ints], tuple[Floats, Floats]]]]
+
+
+def _weighed_c1(analysis: PairAnalysis) -> Weighed:
+    member, seconds = analysis.talk.turns.turns["member"].to_numpy(), analysis.talk.turns.seconds
+    sensitivity, wrongly = analysis.talk.sensitivity, analysis.talk.false_positive_rate
+    off = ~np.eye(analysis.talk.turns.n, dtype=bool)
+    fits = 1 / (analysis.params.draws * len(analysis.halves))  # the mean coefficient
+    for half in analysis.halves:
+        scale, cut = np.sqrt(half.expected + 1), analysis.cuts[half.split]
+        draws = zip(half.relations(), half.earlier, half.later, strict=True)
+        for (y, x), counts, directed in draws:
+            slope = slopes(y, x, DIFFERENCE)
+            early = fits * _per_turn(counts[INFORMAL], (slope[DIFFERENCE] + slope["sum"]) / 2)[0]
+            spread = (both_ways_added(directed) / scale)[:, off].std() or 1.0
+            late = fits * (slope["y"] / scale)[0] / spread / (sensitivity - wrongly)
+            yield analysis.likely, partial(_halved, member, seconds < cut, early, late, sensitivity)
+
+
+def _halved(
+    member: Ints, before: Flags, early: Floats, late: Floats, sensitivity: float, later: Ints, earlier: Ints
+) -> tuple[Floats, Floats]:
+    """Links' weights: earlier informal exchange by one matrix, later exchange outside informal talk by the other."""
+    cell = member[later], member[earlier]
+    as_informal = np.where(before[later], early[cell], (sensitivity - 1) * late[cell])
+    return as_informal, np.where(before[later], 0.0, sensitivity * late[cell])
+
+
+def _weighed_c2(analysis: PairAnalysis) -> Weighed:
+    assert not isinstance(analysis.panel, Missing)
+    member, seconds = analysis.talk.turns.turns["member"].to_numpy(), analysis.talk.turns.seconds
+    began, starts = analysis.waves.began, analysis.waves.starts
+    stage = np.searchsorted(starts, seconds, side="right")
+    draws = zip(analysis.graphs, analysis.panel.relations(INFORMAL), analysis.panel.exchange, strict=True)
+    for graph, (y, x), counts in draws:
+        each = _per_turn(counts[INFORMAL], slopes(y, x, INFORMAL)[INFORMAL], began) * len(starts) / len(analysis.graphs)
+        since = np.concatenate([np.cumsum(each[::-1], axis=0)[::-1], np.zeros_like(each[:1])])
+        yield graph, partial(_since, member, stage, since)
+
+
+def _since(member: Ints, stage: Ints, since: Floats, later: Ints, earlier: Ints) -> tuple[Floats, Floats]:
+    """Links' weights: informal exchange counts in every wave that starts after it, other talk does not."""
+    return since[stage[later], member[later], member[earlier]], np.zeros(later.size)

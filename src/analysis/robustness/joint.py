@@ -3,42 +3,56 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
+from analysis import resample
 from analysis.arrays import Floats
-from analysis.robustness.pairs import Found
+from analysis.robustness.pairs import ClaimResult
 
 
-def joint_test(found: Sequence[Found], alpha: float) -> dict:
+@dataclass(frozen=True)
+class JointTest:
     """One test of all universes of a claim (Simonsohn, Simmons and Nelson 2020, section "inferences").
 
-    Data without the effect are made R times, each time in the same way for all universes (the same relabelling of
-    members, or the same messages that become news), and every universe computed on them. p: how often these give a
-    median effect, or a share of universes significant in the claim's direction, at least as large as the observed
-    (b + 1) / (R + 1). A universe is significant where all its tests that rest on this null have p <= alpha.
+    median: of the effects; significant: share of universes significant in the claim's direction. null: a row for each
+    time that data without the effect were made, with the same two columns.
     """
-    observed = np.array([one.observed[0] for one in found])
-    permuted = np.array([one.permuted[0] for one in found])
-    median, medians = np.median(observed), np.nanmedian(permuted, axis=0)
-    significant = np.array([_p_values(one).max(axis=0) <= alpha for one in found]).mean(axis=0)
-    return {
-        "relabellings": permuted.shape[1],
-        "median": float(median),
-        "p_median": _p(medians, median),
-        "significant": float(significant[0]),
-        "expected": float(significant[1:].mean()),
-        "p_significant": _p(significant[1:], significant[0]),
-    }
+
+    median: float
+    significant: float
+    null: pd.DataFrame
+
+    def numbers(self) -> dict:
+        """Both statistics with their p, (b + 1) / (R + 1); expected: the mean share under the null."""
+        return {
+            "relabellings": len(self.null),
+            "median": self.median,
+            "p_median": resample.p_greater(self.null["median"], self.median),
+            "significant": self.significant,
+            "expected": float(self.null["significant"].mean()),
+            "p_significant": resample.p_greater(self.null["significant"], self.significant),
+        }
 
 
-def _p(null: Floats, observed: float) -> float:
-    return float((np.sum(null >= observed - 1e-12) + 1) / (null.size + 1))
+def joint_test(results: Sequence[ClaimResult], alpha: float) -> JointTest:
+    """The joint test of the universes.
+
+    Data without the effect are made R times, each time in the same way for all universes (the same relabelling of
+    members, or the same messages that become news), and every universe is computed on them. A universe is significant
+    where all its tests that rest on this null have p <= alpha.
+    """
+    observed = np.array([one.observed[0] for one in results])
+    permuted = np.array([one.permuted[0] for one in results])
+    significant = np.array([_p_values(one).max(axis=0) <= alpha for one in results]).mean(axis=0)
+    null = pd.DataFrame({"median": np.nanmedian(permuted, axis=0), "significant": significant[1:]})
+    return JointTest(float(np.median(observed)), float(significant[0]), null)
 
 
-def _p_values(one: Found) -> Floats:
+def _p_values(one: ClaimResult) -> Floats:
     """p greater of each test, observed first and then each relabelling as if it were observed: shape (tests, 1 + R)."""
     both = np.column_stack([one.observed, one.permuted])
     return 1 - (stats.rankdata(both, method="min", axis=1) - 1) / both.shape[1]

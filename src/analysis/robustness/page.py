@@ -1,9 +1,9 @@
-"""The page of the step `robustness`: figures, tables and computed sentences."""
+"""Robustness: the figures, tables and sentences of the page, each of one object of the method."""
 
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,19 +14,21 @@ from matplotlib.axes import Axes
 
 from analysis import figures, wording
 from analysis.claims.ledger import smallest_change
-from analysis.robustness.choices import AS_SETTLED
-from analysis.robustness.step import TESTED, Result
+from analysis.errors import InputError, stage
+from analysis.robustness.choices import MAIN, Choice, Exclusion, Universe
+from analysis.robustness.joint import JointTest
+from analysis.robustness.step import TESTED, assessed, flips_by_kind
 
 MARKS = {"supported": ("o", True), "undecided": ("o", False), "contradicted": ("X", True)}  # marker, filled
 SYMBOLS = {"supported": "circle", "undecided": "circle-open", "contradicted": "x"}
-ASKS = {
+MEANING = {
     "replies": "who answers whom",
-    "window": "how old a message may be that is answered (minutes)",
-    "codes": "what a message is coded",
+    "window": "how old an answered message may be (minutes)",
+    "codes": "which codes a message has",
     "floor": "least agreement of coders on a code (alpha)",
-    "members": "whose role counts",
+    "members": "members of which roles count",
     "active": "least messages of a member who counts",
-    "consent": "whose consent is enough",
+    "consent": "members of which consent count",
     "ties": "how turns add up to a tie",
     "hours": "within how many hours chance is measured",
     "null": "what is relabelled",
@@ -38,53 +40,52 @@ ASKS = {
     "activity": "within what activity is equal",
     "index": "how concentration is measured",
 }
+NONE_ASSESSED = "no claim could be assessed"
+Summaries = Mapping[str, Mapping[str, Any]]  # by claim: step.summarise
 
 
-def answer(result: Result) -> str:
+def answer(summaries: Summaries) -> str:
     """The page's answer in one sentence."""
-    found = {claim: row for claim, row in result.metrics["claims"].items() if row["assessed"]}
-    if not found:
-        return "No claim could be assessed in any universe: see the chapters of the steps for what is missing."
     parts = [
         f"{claim} is supported in {wording.percent(row['share_supported'])} of its {row['assessed']:,} universes"
-        for claim, row in found.items()
+        for claim, row in summaries.items()
+        if row["assessed"]
     ]
+    if not parts:
+        return "No claim could be assessed in any universe: see the chapters of the steps for what is missing."
     return f"Of the universes of defensible choices that were computed, {wording.listed(parts)}."
 
 
-def say_counts(result: Result) -> str:
-    """How many universes there are and were computed, a claim each."""
+def say_counts(summaries: Summaries) -> str:
+    """How many universes each claim has, and how many were computed."""
     parts = [
         f"{claim} has {row['possible']:,} universes of its own, of which {row['universes']:,} were computed"
-        for claim, row in result.metrics["claims"].items()
+        for claim, row in summaries.items()
     ]
     missing = [
-        f"{claim} could not be assessed ({row['reason']})"
-        for claim, row in result.metrics["claims"].items()
-        if not row["assessed"]
+        f"{claim} could not be assessed ({row['reason']})" for claim, row in summaries.items() if not row["assessed"]
     ]
-    told = f" {wording.listed(missing)}." if missing else ""
-    return f"{wording.listed(parts)}.{told}"
+    return f"{wording.listed(parts)}." + (f" {wording.listed(missing)}." if missing else "")
 
 
-def choices_frame(result: Result) -> pd.DataFrame:
+def choices_frame(choices: Sequence[Choice], idle: pd.DataFrame) -> pd.DataFrame:
     """Every option of every choice with its reason: choice, claims, option, reason; left out: why, if so."""
     why = {
         (choice.name, option): f"the same for {claim} ({other})"
-        for choice in result.choices
+        for choice in choices
         for claim, same in choice.same.items()
         for option, other in same.items()
     }
-    why |= {(row.choice, row.option): row.reason for row in result.left_out.itertuples()}
+    why |= {(row.choice, row.option): row.reason for row in idle.itertuples()}
     rows = [
         {
-            "choice": f"{choice.name}: {ASKS[choice.name]}",
+            "choice": f"{choice.name}: {MEANING[choice.name]}",
             "claims": wording.listed(choice.claims),
             "option": option,
             "why it is defensible": reason,
             "left out here": why.get((choice.name, option), ""),
         }
-        for choice in result.choices
+        for choice in choices
         for option, reason in choice.options.items()
     ]
     frame = pd.DataFrame(rows)
@@ -92,27 +93,40 @@ def choices_frame(result: Result) -> pd.DataFrame:
     return frame.assign(choice=frame["choice"].mask(again, ""), claims=frame["claims"].mask(again, ""))
 
 
-def excluded_frame(result: Result) -> pd.DataFrame:
-    """Combinations that make no sense: together, reason."""
+def excluded_frame(exclusions: Sequence[Exclusion]) -> pd.DataFrame:
+    """Combinations that make no sense: not together, reason."""
     rows = [
-        {
-            "not together": " with ".join(f"{name}: {' or '.join(options)}" for name, options in each.when.items()),
-            "reason": each.because,
-        }
-        for each in result.excluded
+        (" with ".join(f"{name}: {' or '.join(options)}" for name, options in each.when.items()), each.because)
+        for each in exclusions
     ]
     return pd.DataFrame(rows, columns=["not together", "reason"])
 
 
-# The curves
+def verdicts_frame(verdicts: Sequence[Mapping]) -> pd.DataFrame:
+    """The claims as judged: claim, value, low, high, p (after Holm), verdict, reason."""
+    columns = {"id": "claim", "value": "value", "low": "low", "high": "high", "p_holm": "p", "verdict": "verdict"}
+    frame = pd.DataFrame(verdicts).rename(columns=columns)
+    return frame[[*columns.values(), "reason"]].astype(dict.fromkeys(("value", "low", "high", "p"), float))
 
 
-def curve_figure(result: Result, claim: str) -> figures.Figure:
-    """A specification curve (Simonsohn, Simmons and Nelson 2020): values in order, below them the options taken."""
-    rows = _in_order(result, claim)
+def universes_frame(universes: Sequence[Universe], rows: int = 10) -> pd.DataFrame:
+    """The last universes, which were drawn: a row a universe, a column a choice."""
+    return pd.DataFrame(list(universes)).tail(rows)
+
+
+# Specification curves
+
+
+@stage
+def curve_figure(universes: pd.DataFrame, choices: Sequence[Choice], claim: str) -> figures.Figure:
+    """A specification curve (Simonsohn, Simmons and Nelson 2020): values in order, below them the options taken.
+
+    universes: of step.judged. Missing where the claim could not be assessed in any.
+    """
+    rows = _in_order(universes, claim)
     if rows.empty:
-        return figures.nothing(f"{claim} could not be assessed in any universe")
-    options = _options(rows, result)
+        raise InputError(f"{claim} could not be assessed in any universe")
+    options = _options(rows, choices)
     height = 2.6 + 0.17 * len(options)
     drawing, (upper, lower) = figures.canvas(
         height=height, rows=2, sharex=True, gridspec_kw={"height_ratios": [2.6, 0.17 * len(options) + 0.2]}
@@ -133,7 +147,7 @@ def curve_figure(result: Result, claim: str) -> figures.Figure:
     upper.set_ylabel("value")
     upper.legend(loc="upper left", fontsize=8, handletextpad=0.2)
     _grid(lower, rows, options)
-    share = wording.percent(result.metrics["claims"][claim]["share_supported"])
+    share = wording.percent((rows["verdict"] == "supported").mean())
     upper.set_title(f"{claim} is supported in {share} of {len(rows)} universes")
     text = (
         "Above: value and interval in each universe, lowest first; filled dot: supported, hollow: undecided, cross: "
@@ -143,12 +157,10 @@ def curve_figure(result: Result, claim: str) -> figures.Figure:
     return figures.Figure(drawing, f"{upper.get_title(loc='left')}. {text}", text)
 
 
-def _in_order(result: Result, claim: str) -> pd.DataFrame:
+def _in_order(universes: pd.DataFrame, claim: str) -> pd.DataFrame:
     """The claim's assessed universes, lowest value first."""
-    rows = result.universes[(result.universes["claim"] == claim) & (result.universes["verdict"] != "not assessable")]
-    return rows.astype({"value": float, "low": float, "high": float}).sort_values(
-        "value", kind="stable", ignore_index=True
-    )
+    rows = assessed(universes, claim).astype({"value": float, "low": float, "high": float})
+    return rows.sort_values("value", kind="stable", ignore_index=True)
 
 
 def _place_of_main(rows: pd.DataFrame) -> float:
@@ -156,9 +168,9 @@ def _place_of_main(rows: pd.DataFrame) -> float:
     return float(main[0] + 1) if main.size else float("nan")
 
 
-def _options(rows: pd.DataFrame, result: Result) -> list[tuple[str, str]]:
+def _options(rows: pd.DataFrame, choices: Sequence[Choice]) -> list[tuple[str, str]]:
     """The options (choice, option) that vary over these universes, in the order in which they were declared."""
-    varying = [choice for choice in result.choices if choice.name in rows and len(set(rows[choice.name])) > 1]
+    varying = [choice for choice in choices if choice.name in rows and len(set(rows[choice.name])) > 1]
     return [(c.name, option) for c in varying for option in c.options if (rows[c.name] == option).any()]
 
 
@@ -179,17 +191,22 @@ def _grid(axes: Axes, rows: pd.DataFrame, options: list[tuple[str, str]]) -> Non
     axes.tick_params(axis="y", length=0)
 
 
-def curves_html(result: Result, source: str) -> HTML:
+def curves_html(universes: pd.DataFrame, choices: Sequence[Choice], source: str) -> HTML:
     """The curves to explore: hover over a universe for its choices; a menu for the claim. source: of the data."""
-    shown = [claim for claim in TESTED if len(_in_order(result, claim))]
+    text = "Hover over a dot for the choices of its universe that are not the main ones; drag to zoom."
+    return figures.moving(_curves(universes, choices), f"{text} {source}", name="guyub-universes")
+
+
+@stage
+def _curves(universes: pd.DataFrame, choices: Sequence[Choice]) -> go.Figure:
+    shown = [claim for claim in TESTED if len(assessed(universes, claim))]
     if not shown:
-        return figures.show(figures.nothing("no claim could be assessed in any universe"), source)
+        raise InputError(f"{NONE_ASSESSED} in any universe")
     drawing: Any = go.Figure()
     owner = []
     for claim in shown:
-        rows = _in_order(result, claim)
-        for verdict, part in rows.groupby("verdict"):
-            drawing.add_trace(_dots(part, str(verdict), result).update(visible=claim == shown[0]))
+        for verdict, part in _in_order(universes, claim).groupby("verdict"):
+            drawing.add_trace(_dots(part, str(verdict), choices).update(visible=claim == shown[0]))
             owner.append(claim)
     buttons = [
         {"label": claim, "method": "update", "args": [{"visible": [each == claim for each in owner]}]}
@@ -202,15 +219,14 @@ def curves_html(result: Result, source: str) -> HTML:
                       "y": 1.12}],
         legend={"orientation": "h", "x": 0, "y": -0.18},
     )  # fmt: skip
-    text = "Hover over a dot for the choices of its universe that are not as settled; drag to zoom."
-    return figures.moving(drawing, f"{text} {source}", name="guyub-universes")
+    return drawing
 
 
-def _dots(part: pd.DataFrame, verdict: str, result: Result) -> Any:
+def _dots(part: pd.DataFrame, verdict: str, choices: Sequence[Choice]) -> Any:
     values, low, high = (part[name].round(4) for name in ("value", "low", "high"))
     return go.Scatter(
         x=(part.index + 1).tolist(), y=values.tolist(), mode="markers", name=verdict,
-        text=[_told(row, result) for row in part.to_dict("records")], hovertemplate="%{text}<extra></extra>",
+        text=[_described(row, choices) for row in part.to_dict("records")], hovertemplate="%{text}<extra></extra>",
         marker={"symbol": SYMBOLS[verdict], "size": 6, "color": figures.COLOURS["all"]},
         error_y={"type": "data", "symmetric": False, "array": (high - values).round(4).tolist(),
                  "arrayminus": (values - low).round(4).tolist(), "thickness": 0.5, "width": 0,
@@ -218,9 +234,9 @@ def _dots(part: pd.DataFrame, verdict: str, result: Result) -> Any:
     )  # fmt: skip
 
 
-def _told(row: Mapping, result: Result) -> str:
-    """A universe's value and its choices that are not as settled."""
-    options = {c.name: row[c.name] for c in result.choices if row.get(c.name, "") not in ("", AS_SETTLED)}
+def _described(row: Mapping, choices: Sequence[Choice]) -> str:
+    """A universe's value and its choices that are not the main ones."""
+    options = {c.name: row[c.name] for c in choices if row.get(c.name, "") not in ("", MAIN)}
     other = "<br>".join(f"{name}: {html.escape(str(option))}" for name, option in options.items())
     number = f"{wording.number(row['value'], 3)} ({wording.between(row['low'], row['high'], 3)})"
     return f"{row['verdict']}, {number}<br>{other or 'the main analysis'}"
@@ -229,14 +245,15 @@ def _told(row: Mapping, result: Result) -> str:
 # What moves them
 
 
-def explained_figure(result: Result) -> figures.Figure:
-    """How much of the variance of each claim's value over universes goes with each choice."""
-    found = {claim: row["explained"] for claim, row in result.metrics["claims"].items() if row.get("explained")}
-    if not found:
-        return figures.nothing("no claim's value varies over universes")
-    most = max(len(shares) for shares in found.values())
-    drawing, axes = figures.canvas(height=1.2 + 0.24 * most, columns=len(found), sharex=True, squeeze=False)
-    for cell, (claim, shares) in zip(axes[0], found.items(), strict=True):
+@stage
+def explained_figure(explained: Mapping[str, Mapping[str, float]]) -> figures.Figure:
+    """The share of the variance of each claim's value over universes that goes with each choice."""
+    claims = {claim: shares for claim, shares in explained.items() if shares}
+    if not claims:
+        raise InputError("no claim's value varies over universes")
+    most = max(len(shares) for shares in claims.values())
+    drawing, axes = figures.canvas(height=1.2 + 0.24 * most, columns=len(claims), sharex=True, squeeze=False)
+    for cell, (claim, shares) in zip(axes[0], claims.items(), strict=True):
         ranked = sorted(((share, name) for name, share in shares.items() if name != "all"), reverse=True)
         cell.barh([name for _, name in ranked], [100 * share for share, _ in ranked], color=figures.COLOURS["interval"])
         cell.invert_yaxis()
@@ -247,98 +264,105 @@ def explained_figure(result: Result) -> figures.Figure:
         "Share of the variance of the value over universes that goes with each choice alone; in the title, the choice "
         "with most."
     )
-    return figures.Figure(drawing, f"{say_explained(result)} {text}", text)
+    return figures.Figure(drawing, f"{say_explained(explained)} {text}", text)
 
 
-def say_explained(result: Result) -> str:
+def say_explained(explained: Mapping[str, Mapping[str, float]]) -> str:
     """Which choice moves each claim's value most."""
     sentences = []
-    for claim, row in result.metrics["claims"].items():
-        shares = {name: share for name, share in row.get("explained", {}).items() if name != "all"}
-        if shares:
-            name = max(shares, key=shares.__getitem__)
+    for claim, shares in explained.items():
+        alone = {name: share for name, share in shares.items() if name != "all"}
+        if alone:
+            name = max(alone, key=alone.__getitem__)
             sentences.append(
-                f"{claim} moves most with *{name}* ({ASKS[name]}), which explains {wording.percent(shares[name])} of "
+                f"{claim} moves most with *{name}* ({MEANING[name]}), which explains {wording.percent(alone[name])} of "
                 f"the variance of its value; all choices together, each by itself, explain "
-                f"{wording.percent(row['explained']['all'])}."
+                f"{wording.percent(shares['all'])}."
             )
     return " ".join(sentences) or "No claim's value varies over universes."
 
 
-def single_frame(result: Result) -> pd.DataFrame:
-    """The main analysis with one choice made otherwise: claim, choice, option, value, low, high, verdict."""
-    names = [choice.name for choice in result.choices if choice.name in result.universes]
-    rows = result.universes
-    otherwise = pd.DataFrame({name: ~rows[name].isin(["", AS_SETTLED]) for name in names}, index=rows.index)
-    single = rows[otherwise.sum(axis=1) <= 1]
-    changed = otherwise.loc[single.index].idxmax(axis=1).where(otherwise.loc[single.index].any(axis=1), "")
-    option = [
-        row[name] if name else "the main analysis" for name, row in zip(changed, single.to_dict("records"), strict=True)
-    ]
-    frame = single[["claim", "value", "low", "high", "verdict"]].astype(dict.fromkeys(("value", "low", "high"), float))
-    frame = frame.assign(choice=changed, option=option).sort_values("claim", kind="stable")
-    return frame[["claim", "choice", "option", "value", "low", "high", "verdict"]]
+def single_frame(universes: pd.DataFrame, choices: Sequence[Choice]) -> pd.DataFrame:
+    """The main analysis with one choice changed: claim, choice, option, value, low, high, verdict."""
+    names = [choice.name for choice in choices if choice.name in universes]
+    options = universes[names].where(~universes[names].isin(["", MAIN]))
+    single = options.notna().sum(axis=1) <= 1
+    changed = options[single].apply(lambda row: row.first_valid_index() or "", axis=1)
+    option = options[single].bfill(axis=1).iloc[:, 0].fillna("the main analysis")
+    frame = universes[single].assign(choice=changed, option=option).sort_values("claim", kind="stable")
+    frame = frame[["claim", "choice", "option", "value", "low", "high", "verdict"]]
+    return frame.astype(dict.fromkeys(("value", "low", "high"), float))
 
 
-def joint_frame(result: Result) -> pd.DataFrame:
+def joint_frame(joint: Mapping[str, JointTest], summaries: Summaries) -> pd.DataFrame:
     """The joint tests: a row a claim."""
+    numbers = {claim: test.numbers() for claim, test in joint.items()}
     rows = [
         {
             "claim": claim,
-            "universes": row["assessed"],
-            "median value": row["joint"]["median"],
-            "p of the median": wording.p_value(row["joint"]["p_median"]),
-            "significant": wording.percent(row["joint"]["significant"]),
-            "significant by chance": wording.percent(row["joint"]["expected"]),
-            "p of the share": wording.p_value(row["joint"]["p_significant"]),
+            "universes": summaries[claim]["assessed"],
+            "median value": row["median"],
+            "p of the median": wording.p_value(row["p_median"]),
+            "significant": wording.percent(row["significant"]),
+            "expected under the null": wording.percent(row["expected"]),
+            "p of the share": wording.p_value(row["p_significant"]),
         }
-        for claim, row in _jointly(result)
+        for claim, row in numbers.items()
     ]
     return pd.DataFrame(rows)
 
 
-def _jointly(result: Result) -> Iterable[tuple[str, dict]]:
-    return ((claim, row) for claim, row in result.metrics["claims"].items() if row.get("joint"))
-
-
-def say_joint(result: Result) -> str:
-    """What the joint tests say, and how fine they are."""
-    found = list(_jointly(result))
-    if not found:
-        return "No claim could be tested over its universes."
-    parts = [
-        f"{claim}'s median value is {wording.number(row['joint']['median'], 3)} "
-        f"({wording.p_value(row['joint']['p_median'])}), and {wording.percent(row['joint']['significant'])} of its "
-        f"universes are significant where chance alone gives {wording.percent(row['joint']['expected'])} "
-        f"({wording.p_value(row['joint']['p_significant'])})"
-        for claim, row in found
+def joint_null_frame(joint: Mapping[str, JointTest]) -> pd.DataFrame:
+    """Both statistics on data without the effect, in percentiles: claim, statistic, 0 to 100 %."""
+    shares = [0, 0.05, 0.25, 0.5, 0.75, 0.95, 1]
+    rows = [
+        {"claim": claim, "statistic": name, **{f"{100 * q:.0f} %": float(test.null[name].quantile(q)) for q in shares}}
+        for claim, test in joint.items()
+        for name in test.null
     ]
-    times = found[0][1]["joint"]["relabellings"]
+    return pd.DataFrame(rows)
+
+
+def say_joint(joint: Mapping[str, JointTest]) -> str:
+    """The results of the joint tests, and how fine their p-values are."""
+    if not joint:
+        return "No claim could be tested over its universes."
+    numbers = {claim: test.numbers() for claim, test in joint.items()}
+    parts = [
+        f"{claim}'s median value is {wording.number(row['median'], 3)} ({wording.p_value(row['p_median'])}), and "
+        f"{wording.percent(row['significant'])} of its universes are significant where chance alone gives "
+        f"{wording.percent(row['expected'])} ({wording.p_value(row['p_significant'])})"
+        for claim, row in numbers.items()
+    ]
+    times = next(iter(numbers.values()))["relabellings"]
     return (
         f"Over all universes at once, {wording.listed(parts)}. Chance was drawn {times} times, so that no p can be "
         f"below {wording.p_value(1 / (times + 1)).removeprefix('p = ')}."
     )
 
 
-# What they hang on
-
+# Influence and fragility of the main analysis
 
 ROWS = {"member": "without a member", "week": "without a week", "seed": "with another seed"}
 
 
-def hangs_figure(result: Result) -> figures.Figure:
-    """Each claim's value without each member, without each week, and with other seeds."""
-    rows = pd.concat([result.unlike, result.seeds.assign(what="seed")], ignore_index=True).astype({"value": float})
-    names = [claim for claim in TESTED if (rows["claim"] == claim).any()]
-    if not names:
-        return figures.nothing("no claim could be assessed in the main analysis")
-    drawing, axes = figures.canvas(height=1.2 + 1.3 * len(names), rows=len(names), squeeze=False)
-    for cell, claim in zip(axes[:, 0], names, strict=True):
+@stage
+def left_out_figure(left_out: pd.DataFrame, seeds: pd.DataFrame, verdicts: Sequence[Mapping]) -> figures.Figure:
+    """Each claim's value without each member, without each week, and with other seeds. verdicts: of the main analysis.
+
+    Missing where no claim could be assessed.
+    """
+    rows = pd.concat([left_out, seeds.assign(what="seed")], ignore_index=True).astype({"value": float})
+    main = {row["id"]: row["value"] for row in verdicts if (rows["claim"] == row["id"]).any()}
+    if not main:
+        raise InputError(f"{NONE_ASSESSED} in the main analysis")
+    drawing, axes = figures.canvas(height=1.2 + 1.3 * len(main), rows=len(main), squeeze=False)
+    for cell, (claim, value) in zip(axes[:, 0], main.items(), strict=True):
         of_claim = rows[rows["claim"] == claim]
         for y, what in enumerate(ROWS):
             values = of_claim.loc[of_claim["what"] == what, "value"]
             cell.scatter(values, np.full(len(values), y), s=14, color=figures.COLOURS["interval"], alpha=0.6, lw=0)
-        cell.axvline(_main_value(result, claim), color=figures.COLOURS["barriers"], ls="--", lw=1)
+        cell.axvline(value, color=figures.COLOURS["barriers"], ls="--", lw=1)
         cell.axvline(0, color=figures.COLOURS["null"], lw=1)
         cell.set(yticks=range(len(ROWS)), ylim=(len(ROWS) - 0.5, -0.5))
         cell.set_yticklabels(list(ROWS.values()))
@@ -347,21 +371,15 @@ def hangs_figure(result: Result) -> figures.Figure:
     text = (
         "Dots: the value without one member or week, or with another seed; dashed: the main analysis; grey: no effect."
     )
-    return figures.Figure(drawing, f"{say_left_out(result)} {text}", text)
+    return figures.Figure(drawing, f"{say_left_out(left_out)} {text}", text)
 
 
-def _main_value(result: Result, claim: str) -> float:
-    main = result.universes[(result.universes["universe"] == 0) & (result.universes["claim"] == claim)]
-    return float(main["value"].iloc[0])
-
-
-def say_left_out(result: Result) -> str:
-    """Without which member and which week each claim's value changes most."""
-    rows = result.unlike
-    if rows.empty:
+def say_left_out(left_out: pd.DataFrame) -> str:
+    """The member and the week without which each claim's value changes most."""
+    if left_out.empty:
         return "No claim could be assessed, so nothing could be left out."
     sentences = []
-    for claim, of_claim in rows.groupby("claim"):
+    for claim, of_claim in left_out.groupby("claim"):
         parts = []
         for what, part in of_claim.groupby("what"):
             most = part.loc[part["change"].abs().idxmax()]
@@ -371,64 +389,59 @@ def say_left_out(result: Result) -> str:
     return " ".join(sentences)
 
 
-def left_out_frame(result: Result, most: int = 5) -> pd.DataFrame:
+def left_out_frame(left_out: pd.DataFrame, most: int = 5) -> pd.DataFrame:
     """The members and weeks without which a claim's value changes most: claim, left out, value, change."""
-    rows = result.unlike.assign(size=result.unlike["change"].abs())
-    top = rows.sort_values("size", ascending=False, kind="stable").groupby(["claim", "what"], sort=True).head(most)
-    top = top.sort_values(["claim", "what", "size"], ascending=[True, True, False], kind="stable")
+    rows = left_out.assign(size=left_out["change"].abs())
+    rows = rows.sort_values(["claim", "what", "size"], ascending=[True, True, False], kind="stable")
+    top = rows.groupby(["claim", "what"]).head(most)
     return top.assign(**{"left out": top["what"] + " " + top["name"]})[["claim", "left out", "value", "change"]]
 
 
-def say_seeds(result: Result) -> str:
-    """How the main analysis fares with other seeds."""
-    if result.seeds.empty:
+def say_seeds(seeds: pd.DataFrame) -> str:
+    """The verdicts and values of the main analysis with other seeds."""
+    if seeds.empty:
         return "No claim could be assessed, so no other seed was tried."
     parts = []
-    for claim, rows in result.seeds.groupby("claim"):
-        counts = rows["verdict"].value_counts()
-        told = wording.listed(f"{word} in {number}" for word, number in counts.items())
-        spread = wording.between(rows["value"].min(), rows["value"].max(), 3)
-        parts.append(f"{claim} is {told}, with values of {spread}")
-    seeds = wording.count(result.seeds["seed"].nunique(), "other seed")
-    return f"With {seeds} of everything that is drawn, {wording.listed(parts)}."
+    for claim, rows in seeds.groupby("claim"):
+        counts = wording.listed(f"{word} in {number}" for word, number in rows["verdict"].value_counts().items())
+        values = wording.between(rows["value"].min(), rows["value"].max(), 3)
+        parts.append(f"{claim} is {counts}, with values of {values}")
+    others = wording.count(seeds["seed"].nunique(), "other seed")
+    return f"With {others} of everything that is drawn, {wording.listed(parts)}."
 
 
-def flips_frame(result: Result) -> pd.DataFrame:
+def flips_frame(flips: pd.DataFrame) -> pd.DataFrame:
     """The smallest changes found: claim, changed, how many, of, verdict then."""
-    rows = result.flips
-    count = [f"{c:,.0f}" if pd.notna(c) else "none found" for c in rows["count"]]
-    frame = pd.DataFrame({"claim": rows["claim"], "changed": rows["what"], "at most": count})
-    return frame.assign(of=[f"{n:,.0f}" for n in rows["of"]], then=rows["verdict"].fillna(""))
+    count = [f"{c:,.0f}" if pd.notna(c) else "none found" for c in flips["count"]]
+    frame = pd.DataFrame({"claim": flips["claim"], "changed": flips["what"], "at most": count})
+    return frame.assign(of=[f"{n:,.0f}" for n in flips["of"]], then=flips["verdict"].fillna(""))
 
 
-def say_flips(result: Result) -> str:
+def say_flips(flips: pd.DataFrame) -> str:
     """The smallest changes that flip each verdict, in words."""
-    told = {claim: smallest_change(row.get("flips") or {}) for claim, row in result.metrics["claims"].items()}
-    told = {claim: words for claim, words in told.items() if words}
-    if not told:
-        return "No claim could be assessed, so there is no verdict to flip."
-    return ". ".join(f"{claim}: {words}" for claim, words in told.items()) + "."
+    sentences = {claim: smallest_change(flips_by_kind(flips, claim)) for claim in TESTED}
+    listed = ". ".join(f"{claim}: {words}" for claim, words in sentences.items() if words)
+    return f"{listed}." if listed else "No claim could be assessed, so there is no verdict to flip."
 
 
-def page_checks(result: Result) -> list[tuple[str, object, bool]]:
-    """What must hold on this page."""
-    rows = result.universes
-    names = [choice.name for choice in result.choices if choice.name in rows]
-    main = rows[rows["universe"] == 0].set_index("claim")
-    excluded = [any(e.holds(row) for e in result.excluded) for row in rows[names].to_dict("records")]
+def page_checks(
+    universes: pd.DataFrame, choices: Sequence[Choice], exclusions: Sequence[Exclusion], steps: Sequence[Mapping]
+) -> list[tuple[str, object, bool]]:
+    """What must hold on this page. steps: the claims judged by the steps' own metrics."""
+    names = [choice.name for choice in choices if choice.name in universes]
+    main = universes[universes["universe"] == 0].set_index("claim")
+    excluded = [any(each.holds(row) for each in exclusions) for row in universes[names].to_dict("records")]
     same = [
         main.loc[step["id"], "verdict"] == step["verdict"] and _equal(main.loc[step["id"], "value"], step["value"])
-        for step in result.steps
+        for step in steps
     ]
+    reasons = [why for choice in choices for why in choice.options.values()]
+    distinct = not universes.duplicated(["claim", *names]).any()
     return [
         ("the main universe has the steps' own verdicts and values", f"{sum(same)} of {len(same)}", all(same)),
-        ("no claim is asked twice in the same universe", len(rows), not rows.duplicated(["claim", *names]).any()),
+        ("no claim is computed twice in the same universe", len(universes), distinct),
         ("no excluded combination is computed", sum(excluded), not any(excluded)),
-        (
-            "every option that is computed has a reason",
-            sum(len(choice.options) for choice in result.choices),
-            all(why for choice in result.choices for why in choice.options.values()),
-        ),
+        ("every option that is computed has a reason", len(reasons), all(reasons)),
     ]
 
 

@@ -1,16 +1,16 @@
-"""C1 and C2 in many universes: what they share is computed once (replies, codes, what to expect), and asked often."""
+"""C1 and C2 in many universes, by the stages of the step `partnership`; what universes share is computed once."""
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import TypeVar
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from analysis.arrays import Floats, Ints
-from analysis.errors import InputError, Missing
+from analysis.errors import InputError, Missing, stage
 from analysis.network.ties import Exchange, exchange
 from analysis.partnership import c1, c2
 from analysis.partnership import step as partnership
@@ -19,27 +19,27 @@ from analysis.partnership.regression import Regression, Specification
 from analysis.partnership.shuffle import SenderShuffle, shuffle_senders
 from analysis.partnership.talk import Graph, Shares, Talk, drawn_shares
 from analysis.partnership.waves import Waves
-from analysis.robustness.choices import AS_SETTLED, Universe
-from analysis.robustness.inputs import Inputs, agreed, kept, links, reading, refused
+from analysis.robustness.choices import MAIN, Universe, options_of
+from analysis.robustness.options import Data, Reading, agreed, kept, links
 
-SHARED = ("replies", "window", "codes", "floor", "hours")  # choices on whose options most of the work hangs
+SHARED = ("replies", "window", "codes", "floor", "hours")  # choices on whose options most of the work rests
 
 TIES: dict[str, Callable[[Floats], Floats]] = {
-    AS_SETTLED: np.log1p,
+    MAIN: np.log1p,
     "root": np.sqrt,
     "yes or no": lambda counts: (counts > 0).astype(float),
 }
-NULLS = {AS_SETTLED: "dsp", "outcome": "y"}
-LATER: dict[str, c1.Outcome] = {AS_SETTLED: both_ways_added, "both ways": both_ways_least}
-EFFECT = {AS_SETTLED: "informal", "beyond business": "beyond_business"}
+NULLS = {MAIN: "dsp", "outcome": "y"}
+LATER: dict[str, c1.Outcome] = {MAIN: both_ways_added, "both ways": both_ways_least}
+EFFECT = {MAIN: "informal", "beyond business": "beyond_business"}
 
 
 @dataclass(frozen=True)
-class Found:
+class ClaimResult:
     """One claim in one universe. numbers: as the ledger judges them.
 
     observed: shape (tests,), permuted: shape (tests, R): the effect (first) and the statistics of further tests that
-    must hold as well, as they are and under each of the relabellings that all universes share; empty when not assessed.
+    must hold as well, as they are and under each of the relabellings that all universes share.
     """
 
     numbers: dict
@@ -47,84 +47,107 @@ class Found:
     permuted: Floats
 
 
-def nothing(reason: str) -> Found:
-    """The claim where it cannot be assessed."""
-    return Found({"status": "missing", "reason": reason}, np.empty(0), np.empty((0, 0)))
+@stage
+def claim_result(numbers: dict, scale: float, *tests: Regression) -> ClaimResult:
+    """Statistics in the effect's unit: a statistic under relabelling, times the error that it is measured with."""
+    errors = [scale * float(np.nanmean(test.drawn["coefficient"] / test.drawn["t"])) for test in tests]
+    observed = np.array([scale * test.tested["coefficient"] for test in tests])
+    permuted = np.array([test.null_t * error for test, error in zip(tests, errors, strict=True)])
+    return ClaimResult(numbers, observed, permuted)
+
+
+# Stages that universes share
+
+
+def once(method: Callable[..., Any]) -> Callable[..., Any]:
+    """A method of PairStages that is computed once for each of its arguments."""
+
+    @functools.wraps(method)
+    def run(self: PairStages, *options: object) -> Any:
+        key = (method.__name__, *options)
+        if key not in self.computed:
+            self.computed[key] = method(self, *options)
+        return self.computed[key]
+
+    return run
 
 
 @dataclass(frozen=True)
-class Kinds:
-    """The kinds of talk by an option of `codes` and one of `floor`. drawn: shares of each reply graph."""
+class PairStages:
+    """The stages of `partnership` for universes that share codes and floor.
 
-    coded: pd.DataFrame
-    drawn: list[Shares]
+    turns: by rule of replies and window; reading: agreement as far as a floor applies; params: informal and business by
+    the floor; drawn: shares of each reply graph.
+    """
+
+    data: Data
+    turns: Mapping[tuple[str, str], Exchange]
+    reading: Reading
     params: partnership.Params
+    drawn: Sequence[Shares]
+    computed: dict[tuple, Any] = field(default_factory=dict)
 
-    @classmethod
-    def of(cls, inputs: Inputs, universe: Universe, params: partnership.Params) -> Kinds:
-        """Raises InputError where the universe's codes are not there."""
-        codes, floor = (universe.get(name, AS_SETTLED) for name in ("codes", "floor"))
-        coded, held_out = reading(inputs, codes)
-        informal, business = (agreed(inputs, kind, floor) for kind in (params.informal, params.business))
-        apart = refused(inputs, "pairs", codes, floor)
-        if coded.empty or apart or not (informal and business):
-            raise InputError(apart or partnership.UNCODED)
-        own = replace(params, informal=informal, business=business)
-        drawn = drawn_shares(inputs.messages, coded, held_out, informal, business, draws=own.draws, seed=own.seed)
-        return cls(coded, list(drawn), own)
+    @once
+    def talk(self, *rule: str) -> Talk | Missing:
+        """Exchange by kind of talk. rule: of replies, and window."""
+        own, reading = self.params, self.reading
+        return partnership.kinds_of_talk(self.turns[rule], reading.coded, reading.agreement, own.informal, own.business)  # type: ignore[index]
 
-
-@dataclass
-class Ground:
-    """What universes with the same replies, codes and block length share. Stacks are made when first asked for."""
-
-    talk: Talk
-    graphs: list[Graph]
-    inputs: Inputs
-    params: partnership.Params
-    _halves: dict[float, c1.PairHalves]
-    _waves: dict[float, tuple[c2.PairWaves, SenderShuffle]]
-
-    @classmethod
-    def of(cls, inputs: Inputs, turns: Exchange, kinds: Kinds, hours: str) -> Ground:
-        """hours: length of the blocks within which chance answers are expected, or as settled."""
-        own = kinds.params if hours == AS_SETTLED else replace(kinds.params, hours=float(hours))
-        talk = Talk.of(turns, kinds.coded, own.informal, own.business)
-        return cls(talk, list(talk.graphs(kinds.drawn, draws=own.draws, seed=own.seed)), inputs, own, {}, {})
-
-    def halves(self, splits: Sequence[float]) -> list[c1.PairHalves]:
-        """C1's stacks at these splits. Raises InputError where there are none."""
+    @once
+    def graphs(self, *rule: str) -> list[Graph] | Missing:
+        """Reply graphs by kind of talk."""
         own = self.params
-        missing = [split for split in splits if split not in self._halves]
-        made = c1.pair_halves(self.talk, splits=missing, draws=own.draws, hours=own.hours, seed=own.seed)
-        self._halves |= {half.split: half for half in given(made)}
-        return [self._halves[split] for split in splits]
+        return stage(lambda talk: list(talk.graphs(self.drawn, draws=own.draws, seed=own.seed)))(self.talk(*rule))
 
-    def waves(self, wave_days: float) -> tuple[c2.PairWaves, SenderShuffle]:
-        """C2's stacks and sender shuffle with waves of this length. Raises InputError where there are none."""
-        if wave_days not in self._waves:
-            own = self.params
-            waves = Waves.of(self.talk.turns, self.inputs.members, self.inputs.partnerships, wave_days)
-            panel = given(c2.pair_waves(self.talk, waves, self.graphs, hours=own.hours, seed=own.seed))
-            shuffled = shuffle_senders(self.talk, waves, hours=own.hours, shuffles=own.shuffles, seed=own.seed)
-            self._waves[wave_days] = panel, given(shuffled)
-        return self._waves[wave_days]
+    @once
+    def halves(self, splits: tuple[float, ...], hours: float, *rule: str) -> list[c1.PairHalves] | Missing:
+        """The panel of C1."""
+        own = self.params
+        return c1.pair_halves(self.talk(*rule), splits=splits, draws=own.draws, hours=hours, seed=own.seed)
+
+    @once
+    def waves(self, days: float, *rule: str) -> Waves:
+        """Partnerships in waves of so many days."""
+        return Waves.of(self.turns[rule], self.data.pairs.members, self.data.pairs.partnerships, days)  # type: ignore[index]
+
+    @once
+    def panel(self, days: float, hours: float, *rule: str) -> c2.PairWaves | Missing:
+        """The panel of C2."""
+        waves = self.waves(days, *rule)
+        return c2.pair_waves(self.talk(*rule), waves, self.graphs(*rule), hours=hours, seed=self.params.seed)
+
+    @once
+    def senders(self, days: float, hours: float, *rule: str) -> SenderShuffle | Missing:
+        """The sender shuffle of C2."""
+        own, waves = self.params, self.waves(days, *rule)
+        return shuffle_senders(self.talk(*rule), waves, hours=hours, shuffles=own.shuffles, seed=own.seed)
 
 
-T = TypeVar("T")
+@stage
+def pair_stages(
+    data: Data,
+    turns: Mapping[tuple[str, str], Exchange],
+    reading: Reading,
+    floor: str,
+    params: partnership.Params,
+) -> PairStages:
+    """What universes with these codes and this floor start from. Raises InputError where no code reaches the floor."""
+    informal, business = (agreed(data, codes, floor) for codes in (params.informal, params.business))
+    if not (informal and business):
+        raise InputError(partnership.UNCODED)
+    drawn = drawn_shares(
+        data.messages, reading.coded, reading.held_out, informal, business, draws=params.draws, seed=params.seed
+    )
+    judged = reading if floor == MAIN else replace(reading, agreement=None)
+    return PairStages(data, turns, judged, replace(params, informal=informal, business=business), list(drawn))
 
 
-def given(result: T | Missing) -> T:
-    """The result of a stage. Raises InputError where it is missing."""
-    if isinstance(result, Missing):
-        raise InputError(result.reason)
-    return result
-
-
-def turns_of(inputs: Inputs, rule: str, window: str) -> Exchange:
+def turns_of(data: Data, rule: str, window: str) -> Exchange:
     """Turns and links by one rule of replies and window."""
-    replies = links(inputs, rule, window)
-    return exchange(inputs.messages, replies, inputs.everyone, gap_s=inputs.partnership.gap_s)
+    return exchange(data.messages, links(data, rule, window), data.everyone, gap_s=data.of_pairs.gap_s)
+
+
+# One relabelling for all universes
 
 
 def orders_of(members: int, permutations: int, seed: int) -> Ints:
@@ -146,75 +169,58 @@ def among(orders: Ints, places: Ints) -> Ints:
     return np.searchsorted(places, target)
 
 
-def specification(universe: Universe, inputs: Inputs, orders: Ints) -> Specification:
+@stage
+def specification(data: Data, universe: Universe, orders: Ints) -> Specification:
     """How a universe compares pairs. Raises InputError when fewer than three members are left."""
-    names = kept(inputs, *(universe.get(name, AS_SETTLED) for name in ("members", "active", "consent")))
-    places = np.flatnonzero(inputs.everyone.isin(names))
+    places = np.flatnonzero(kept(data.people, universe))
     if places.size < 3:
         raise InputError(f"{places.size} members are too few to relabel")
-    ties, null = (universe.get(name, AS_SETTLED) for name in ("ties", "null"))
+    ties, null = options_of(universe, "ties", "null")
     return Specification(places, TIES[ties], NULLS[null], among(orders, places))
 
 
-def strengthening(ground: Ground, universe: Universe, orders: Ints) -> Found:
+# The claims
+
+
+def strengthening(stages: PairStages, universe: Universe, orders: Ints) -> ClaimResult | Missing:
     """C1 in a universe."""
-    split, later = (universe.get(name, AS_SETTLED) for name in ("splits", "later"))
-    try:
-        halves = ground.halves(ground.params.splits if split == AS_SETTLED else [float(split)])
-        how = {"specification": specification(universe, ground.inputs, orders), "every_term": False}
-        own = {"permutations": ground.params.permutations, "seed": ground.params.seed}
-        evidence = given(c1.relabel_members(halves, ties=LATER[later], **own, **how))
-        numbers = given(c1.numbers(evidence, confidence=ground.params.confidence))
-    except InputError as error:
-        return nothing(error.what)
-    return _found(numbers, [evidence], 1.0)
+    own, (split, hours, later, *rule) = stages.params, options_of(universe, "splits", "hours", "later", *SHARED[:2])
+    splits = own.splits if split == MAIN else [float(split)]
+    regression = c1.relabel_members(
+        stages.halves(tuple(splits), own.hours if hours == MAIN else float(hours), *rule),
+        permutations=own.permutations, seed=own.seed, ties=LATER[later],
+        specification=specification(stages.data, universe, orders), every_term=False,
+    )  # fmt: skip
+    return claim_result(c1.numbers(regression, confidence=own.confidence), 1.0, regression)
 
 
-def preceding(ground: Ground, universe: Universe, orders: Ints) -> Found:
+def preceding(stages: PairStages, universe: Universe, orders: Ints) -> ClaimResult | Missing:
     """C2 in a universe."""
-    days, effect = (universe.get(name, AS_SETTLED) for name in ("waves", "effect"))
-    try:
-        panel, shuffled = ground.waves(ground.params.wave_days if days == AS_SETTLED else float(days))
-        compared = specification(universe, ground.inputs, orders)
-        own = {"permutations": ground.params.permutations, "seed": ground.params.seed, "every_term": False}
-        members = given(c2.relabel_members(panel, specification=compared, **own))
-        beyond = given(c2.beyond_business(panel, specification=compared, **own))
-        senders, confidence = shuffled.among(compared.kept), ground.params.confidence
-        numbers = given(c2.numbers(members, senders, beyond, panel.waves, confidence=confidence, of=EFFECT[effect]))
-    except InputError as error:
-        return nothing(error.what)
-    tests = [members, beyond]
-    return _found(numbers, tests if effect == AS_SETTLED else tests[::-1], float(len(panel.waves.starts)))
-
-
-def _found(numbers: dict, tests: Sequence[Regression], scale: float) -> Found:
-    """Statistics in the effect's unit: a statistic under relabelling, times the error that it is measured with."""
-    errors = [scale * float(np.nanmean(test.drawn["coefficient"] / test.drawn["t"])) for test in tests]
-    observed = np.array([scale * test.tested["coefficient"] for test in tests])
-    permuted = np.array([test.null_t * error for test, error in zip(tests, errors, strict=True)])
-    return Found(numbers, observed, permuted)
+    own, (wave, hours, effect, *rule) = stages.params, options_of(universe, "waves", "hours", "effect", *SHARED[:2])
+    days, hour = own.wave_days if wave == MAIN else float(wave), own.hours if hours == MAIN else float(hours)
+    panel, waves = stages.panel(days, hour, *rule), stages.waves(days, *rule)
+    compared = specification(stages.data, universe, orders)
+    how = {"permutations": own.permutations, "seed": own.seed, "specification": compared, "every_term": False}
+    members, beyond = c2.relabel_members(panel, **how), c2.beyond_business(panel, **how)
+    senders = stage(lambda shuffle, compared: shuffle.among(compared.kept))(stages.senders(days, hour, *rule), compared)
+    numbers = c2.numbers(members, senders, beyond, waves, confidence=own.confidence, of=EFFECT[effect])
+    tests = (members, beyond) if effect == MAIN else (beyond, members)
+    return claim_result(numbers, float(len(waves.starts)), *tests)
 
 
 CLAIMS = {"C1": strengthening, "C2": preceding}
 
 
-def in_turn(
-    inputs: Inputs,
+def pair_claims(
+    data: Data,
     turns: Mapping[tuple[str, str], Exchange],
+    reading: Reading | Missing,
     universes: Sequence[tuple[str, Universe]],
     params: partnership.Params,
     orders: Ints,
-) -> list[Found]:
-    """Claims (C1 or C2) in universes that share codes and floor. turns: by rule of replies and window."""
-    grounds: dict[tuple, Ground] = {}
-    try:
-        kinds = Kinds.of(inputs, universes[0][1], params)
-    except InputError as error:
-        return [nothing(error.what) for _ in universes]
-    found = []
-    for claim, universe in universes:
-        rule, window, hours = (universe.get(name, AS_SETTLED) for name in ("replies", "window", "hours"))
-        if (rule, window, hours) not in grounds:
-            grounds[rule, window, hours] = Ground.of(inputs, turns[rule, window], kinds, hours)
-        found.append(CLAIMS[claim](grounds[rule, window, hours], universe, orders))
-    return found
+) -> list[ClaimResult | Missing]:
+    """Claims (C1 or C2) in universes that share codes and floor."""
+    stages = pair_stages(data, turns, reading, options_of(universes[0][1], "floor")[0], params)
+    if isinstance(stages, Missing):
+        return [stages for _ in universes]
+    return [CLAIMS[claim](stages, universe, orders) for claim, universe in universes]

@@ -1,0 +1,95 @@
+"""The main analysis without each member and without each week, while all that is drawn is held fixed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import pandas as pd
+from joblib import Parallel, delayed
+from numpy.typing import NDArray
+
+from analysis.arrays import Flags, Floats, Ints
+from analysis.errors import Missing
+from analysis.robustness.influence import PairAnalysis
+from analysis.robustness.news import News
+from analysis.robustness.options import Data
+
+NOT_SHOWN = "members not shown, together"
+TOGETHER = 3  # fewest people who are in one row without names
+LEFT_OUT = ("claim", "what", "name", "value", "change")
+
+Values = dict[str, float]  # by claim
+
+
+def without_members(
+    data: Data, pairs: PairAnalysis | Missing, news: News | Missing
+) -> tuple[pd.DataFrame, dict[str, Floats]]:
+    """Each claim's value without each member: claim, what, name, value, change; and by claim, the change by place.
+
+    A member is named if they agreed to be quoted. The others are left out together, with the first of those who agreed
+    if they are fewer than TOGETHER. The changes by place (in data.everyone) are for computing on, not for showing.
+    """
+    named = _named((data.people["consent"] == "quotes").to_numpy())
+    everyone = np.arange(named.size)
+    groups = [(str(data.everyone[k]), everyone[[k]]) for k in np.flatnonzero(named)]
+    groups += [(NOT_SHOWN, np.flatnonzero(~named))] if not named.all() else []
+    rows: list[dict] = []
+    changes: dict[str, Floats] = {}
+    for main, without in _analyses(pairs, news):
+        by_place = [without(everyone[[k]]) for k in everyone]
+        values = [by_place[places[0]] if places.size == 1 else without(places) for _, places in groups]
+        rows += _rows("member", [name for name, _ in groups], values, main)
+        changes |= {claim: np.array([each.get(claim, np.nan) - main[claim] for each in by_place]) for claim in main}
+    return pd.DataFrame(rows, columns=list(LEFT_OUT)), changes
+
+
+def _named(agreed: Flags) -> Flags:
+    """Who has a row of their own: those who agreed, less as many as make the others TOGETHER where there are others."""
+    hidden = int((~agreed).sum())
+    joining = np.flatnonzero(agreed)[: max(TOGETHER - hidden, 0) if hidden else 0]
+    return agreed & ~np.isin(np.arange(agreed.size), joining)
+
+
+def _analyses(pairs: PairAnalysis | Missing, news: News | Missing) -> list[tuple[Values, Callable[[Ints], Values]]]:
+    """Of pairs and of news: the values of the main analysis, and a function that gives them without some members."""
+    each: list[tuple[Values, Callable[[Ints], Values]]] = []
+    if not isinstance(pairs, Missing):
+        places = np.arange(pairs.talk.turns.n)
+        each.append((pairs.effects(), lambda gone: pairs.effects(np.setdiff1d(places, gone))))
+    if not isinstance(news, Missing):
+        each.append(({"C3": news.value()}, lambda gone: {"C3": news.without(gone).value()}))
+    return each
+
+
+def without_weeks(data: Data, pairs: PairAnalysis | Missing, news: News | Missing, *, jobs: int) -> pd.DataFrame:
+    """Each claim's value without what was written in each week (named by its Monday): as without_members."""
+    rows: list[dict] = []
+    if not isinstance(pairs, Missing):
+        weeks = _weeks(pairs.talk.turns.turns["time"])
+        names = sorted(set(weeks))
+        values = Parallel(n_jobs=jobs)(delayed(_effects_without)(pairs, weeks == name) for name in names)
+        rows += _rows("week", names, values, pairs.effects())
+    if not isinstance(news, Missing):
+        weeks = _weeks(data.messages.set_index("message_id")["time"].reindex(news.texts.rows.index))
+        names = sorted(set(weeks))
+        values = [{"C3": news.without(texts=weeks == name).value()} for name in names]
+        rows += _rows("week", names, values, {"C3": news.value()})
+    return pd.DataFrame(rows, columns=list(LEFT_OUT))
+
+
+def _effects_without(pairs: PairAnalysis, gone: Flags) -> Values:
+    return pairs.without(gone).effects()
+
+
+def _weeks(times: pd.Series) -> NDArray:
+    return times.dt.tz_localize(None).dt.to_period("W").dt.start_time.dt.strftime("%Y-%m-%d").to_numpy(dtype=object)
+
+
+def _rows(what: str, names: Sequence[str], values: Sequence[Values], main: Values) -> list[dict]:
+    return [
+        {"claim": claim, "what": what, "name": name, "value": each[claim], "change": each[claim] - main[claim]}
+        for claim in main
+        for name, each in zip(names, values, strict=True)
+        if claim in each
+    ]

@@ -1,0 +1,198 @@
+"""What universes start from: the tables of the repeated steps, and what each option of a choice makes of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from analysis import wording
+from analysis.codebook import Codebook
+from analysis.coding.carry import Carried, carry
+from analysis.coding.classify import character_models
+from analysis.coding.human import Settled
+from analysis.errors import InputError, Missing, stage
+from analysis.network.replies.rule import addressee_rule
+from analysis.partnership import step as partnership
+from analysis.robustness.choices import MAIN, Universe, options_of
+from analysis.sharing import step as sharing
+
+BOTS = {"bot"}
+OFFICERS = {"admin", "chair", "committee", "owner", "secretary", "treasurer"}
+ROLES_OUT: dict[str, set[str]] = {MAIN: set(), "without bots": BOTS, "without officers": BOTS | OFFICERS}
+PREVIOUS_S = 3600.0  # seconds back in which the previous message is taken for answered, unless the window says less
+
+
+@dataclass(frozen=True)
+class Data:
+    """What the step reads.
+
+    pairs, news: the data of the steps partnership and sharing; of_pairs, of_news: their parameters; folds: of coding's
+    cross-validation. declared: the tested claims; measured: by claim, its numbers in the metrics of its step.
+    """
+
+    pairs: partnership.Data
+    news: sharing.Data
+    book: Codebook | Missing
+    of_pairs: partnership.Params
+    of_news: sharing.Params
+    folds: int
+    declared: Sequence[Mapping]
+    measured: Mapping[str, Mapping]
+
+    @property
+    def messages(self) -> pd.DataFrame:
+        """The table Messages."""
+        return self.pairs.messages
+
+    @cached_property
+    def everyone(self) -> pd.Index:
+        """All members, in order, as network.ties.exchange has them: a member's place is their row in matrices."""
+        return pd.Index(sorted({*self.pairs.everyone, *self.messages["member"].dropna()}), dtype="str")
+
+    @cached_property
+    def people(self) -> pd.DataFrame:
+        """Role and consent of everyone, missing where they are not on the roster, and how many messages they wrote."""
+        people = self.pairs.members.set_index("member")[["role", "consent"]].reindex(self.everyone)
+        return people.assign(wrote=self.messages["member"].value_counts().reindex(people.index).fillna(0))
+
+    @property
+    def used(self) -> list[str]:
+        """The codes on which a claim rests, and the codes under them, on which it may rest by a floor."""
+        codes = [*self.of_pairs.informal, *self.of_pairs.business, self.of_news.code]
+        return codes + [part for code in codes for part in self.parts(code)]
+
+    def parts(self, code: str) -> list[str]:
+        """The codes directly under a code."""
+        return [] if isinstance(self.book, Missing) else [c.name for c in self.book.codes if c.parent == code]
+
+
+# Who answers whom
+
+
+def links(data: Data, rule: str, window: str) -> pd.DataFrame:
+    """Replies by a rule of REPLIES. An answer to a message older than the window (minutes) does not count."""
+    replies = REPLIES[rule](data.pairs)
+    return replies if window == MAIN else within(replies, data.messages, 60 * float(window))
+
+
+def within(replies: pd.DataFrame, messages: pd.DataFrame, window_s: float) -> pd.DataFrame:
+    """The replies that answer something written at most window_s seconds before."""
+    time = messages.set_index("message_id")["time"]
+    waited = (replies["message_id"].map(time) - replies["reply_to"].map(time)).dt.total_seconds()
+    return replies[~(waited > window_s)].reset_index(drop=True)
+
+
+def previous_message(messages: pd.DataFrame) -> pd.DataFrame:
+    """The naive rule, in the shape of infer_replies: each message answers the last one by another member.
+
+    In its channel, and at most PREVIOUS_S seconds before; probability is 1.
+    """
+    spoken = messages[messages["member"].notna()]
+    by_channel = spoken.groupby("channel", sort=False)
+    new_turn = spoken["member"] != by_channel["member"].shift()
+    before = by_channel["message_id"].shift().where(new_turn)
+    answered = before.groupby(spoken["channel"], sort=False).ffill()
+    linked = {"message_id": spoken["message_id"], "reply_to": answered.astype("str"), "probability": 1.0}
+    return within(pd.DataFrame(linked).reset_index(drop=True), messages, PREVIOUS_S)
+
+
+REPLIES: dict[str, Callable[[partnership.Data], pd.DataFrame]] = {
+    MAIN: lambda pairs: pairs.replies,
+    "addressee rule": lambda pairs: addressee_rule(pairs.messages),
+    "previous message": lambda pairs: previous_message(pairs.messages),
+}
+
+
+# What messages are coded
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The coded messages by an option of `codes`: the table Coded.
+
+    held_out: coding's table, from which the classifier's error is drawn; None: probabilities are taken as they are.
+    agreement: coding's table, by which the study's own floor may forbid conclusions; None where it does not apply.
+    """
+
+    coded: pd.DataFrame
+    held_out: pd.DataFrame | None
+    agreement: pd.DataFrame | None
+
+
+@stage
+def reading(data: Data, option: str) -> Reading:
+    """The reading by an option of `codes`. Raises InputError where the option needs what is not there."""
+    coded, held_out, agreement = data.news.coded, data.news.held_out, data.news.agreement
+    if option == MAIN:
+        return Reading(coded, held_out, agreement)
+    if option == "as probable":
+        return Reading(coded, None, agreement)
+    if option == "break-even":
+        return Reading(coded.assign(probability=coded["value"].astype(float)), None, agreement)
+    if option == "read alone":
+        carried = without_neighbours(data)
+        return Reading(carried.coded, carried.held_out, agreement)
+    if option.startswith("coder "):
+        number, coders = int(option.split()[1]), sorted(set(data.news.alone["coder"]))
+        if number > len(coders):
+            raise InputError(f"there are {wording.count(len(coders), 'coder')} whose codings were carried alone")
+        return Reading(data.news.alone[data.news.alone["coder"] == coders[number - 1]], None, None)
+    return Reading(at_threshold(coded, float(option)), None, agreement)
+
+
+def without_neighbours(data: Data) -> Carried:
+    """Codes carried as in the step `coding`, by its classifier shown each message without its neighbours.
+
+    Raises InputError where no code that a claim rests on is carried to other messages.
+    """
+    coded = data.news.coded[data.news.coded["code"].isin(data.used)]
+    carried = sorted(set(coded.loc[coded["origin"] == "model", "code"]))
+    if not carried:
+        raise InputError("no code is carried by a classifier")
+    placed = data.news.conversations.set_index("unit_id")
+    texts = data.messages[data.messages["message_id"].isin(placed.index)]
+    texts = texts.assign(conversation=texts["message_id"].map(placed["conversation"]), before="", after="")
+    human = coded[(coded["origin"] == "human") & coded["code"].isin(carried)]
+    settled = Settled(
+        *(human.pivot_table(index="unit_id", columns="code", values=of) for of in ("value", "probability"))
+    )
+    inclusion = placed["inclusion"] if placed["inclusion"].notna().any() else None
+    return carry(texts, settled, carried, folds=data.folds, inclusion=inclusion, model=character_models())
+
+
+def at_threshold(coded: pd.DataFrame, threshold: float) -> pd.DataFrame:
+    """The model's codes taken as certain where their probability reaches the threshold; people's codes stay."""
+    over = (coded["probability"] >= threshold).astype("int64")
+    value = coded["value"].where(coded["origin"] == "human", over)
+    return coded.assign(value=value, probability=value.astype(float))
+
+
+def agreed(data: Data, codes: Collection[str], floor: str) -> list[str]:
+    """The codes on whose meaning coders agreed: a code above others is replaced by those of them that reach the floor.
+
+    It stays whole if all of them reach it. floor: least alpha; by `main` and `none` all codes stay as they are.
+    """
+    if floor in (MAIN, "none"):
+        return list(codes)
+    agreement, coded = data.news.agreement, set(data.news.coded["code"])
+    alpha = dict(zip(agreement["code"], agreement["alpha"].astype(float), strict=True))
+    agreed = []
+    for code in codes:
+        parts = [part for part in data.parts(code) or [code] if part in coded]
+        reach = [part for part in parts if alpha.get(part, np.nan) >= float(floor)]
+        agreed += [code] if reach == parts else reach
+    return agreed
+
+
+# Which members count
+
+
+def kept(people: pd.DataFrame, universe: Universe) -> pd.Series:
+    """Whether each member counts: by role, by how many messages they wrote at least, and by what they agreed to."""
+    members, active, consent = options_of(universe, "members", "active", "consent")
+    counts = ~people["role"].isin(ROLES_OUT[members]) & (people["wrote"] >= (0 if active == MAIN else int(active)))
+    return counts & (people["consent"] == "quotes") if consent == "quotes" else counts

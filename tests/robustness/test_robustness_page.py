@@ -1,0 +1,63 @@
+"""The page of the step `robustness`."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from analysis.claims import ledger
+from analysis.errors import Missing
+from analysis.robustness import page
+from analysis.robustness.choices import MAIN, Choice, Exclusion
+
+CHOICES = [
+    Choice(name, (), dict.fromkeys((MAIN, *options), "because"))
+    for name, options in {"codes": ("hard", "soft"), "ties": ("root",), "waves": ("60", "90")}.items()
+]
+EXCLUDED = [Exclusion({"codes": ("hard",), "ties": ("root",)}, "no sense")]
+
+
+def universe_row(**changes):
+    row = {"universe": 0, "claim": "C1", "codes": MAIN, "ties": MAIN, "waves": "", "value": 0.1}
+    return {**row, "low": 0.0, "high": 0.2, "verdict": "undecided", **changes}
+
+
+def failed(rows, steps=()):
+    checks = page.page_checks(pd.DataFrame(rows), CHOICES, EXCLUDED, steps)
+    return [assertion for assertion, _, passed in checks if not passed]
+
+
+def test_the_page_stops_where_the_main_universe_is_not_the_steps_own():
+    own_verdict = {"id": "C1", "verdict": "undecided", "value": 0.1}
+    assert failed([universe_row()], [own_verdict]) == []
+    for other in ({"verdict": "supported"}, {"value": 0.1001}, {"value": None}):
+        assert failed([universe_row()], [own_verdict | other]) == [
+            "the main universe has the steps' own verdicts and values"
+        ]
+
+
+def test_the_page_stops_where_a_universe_occurs_twice_or_is_excluded():
+    twice = [universe_row(), universe_row(universe=3)]
+    assert failed(twice) == ["no claim is computed twice in the same universe"]
+    senseless = [universe_row(universe=1, codes="hard", ties="root")]
+    assert failed(senseless) == ["no excluded combination is computed"]
+
+
+def test_each_single_change_is_named_with_its_choice_and_option():
+    rows = [universe_row(), universe_row(universe=1, ties="root"), universe_row(universe=2, ties="root", codes="soft")]
+    frame = page.single_frame(pd.DataFrame(rows), CHOICES)
+    assert frame[["choice", "option"]].to_numpy().tolist() == [["", "the main analysis"], ["ties", "root"]]
+
+
+def test_a_claim_that_no_universe_can_assess_has_no_curve():
+    rows = pd.DataFrame([universe_row(verdict="not assessable", value=None)])
+    assert page.curve_figure(rows, CHOICES, "C1") == Missing("C1 could not be assessed in any universe")
+
+
+def test_the_smallest_changes_in_words():
+    flips = {
+        "members": {"count": 2, "of": 39, "verdict": "undecided"},
+        "messages": {"count": None, "of": 12348, "verdict": None},
+    }
+    assert ledger.smallest_change(flips) == "undecided with 2 of 39 members left out"
+    assert ledger.smallest_change({"messages": flips["messages"]}) == "no other verdict found with few changes"
+    assert ledger.smallest_change({}) is None
