@@ -175,7 +175,6 @@ class Chapter:
             page.quotations_sentence(r["quotations"], p.quotes),
             page.theory_sentence(r["theory"]),
             page.triangulation_sentence(r["word_and_deed"], r["self_reports"]),
-            page.coreq_sentence(r["coreq"]),
         ]
 
     def tables(self) -> list:

@@ -20,10 +20,8 @@ def with_sensitivity(verdicts: Sequence[Mapping], robustness: Mapping[str, Mappi
     rows = []
     for verdict in verdicts:
         own = robustness.get(verdict["id"], {})
-        varied = {
-            "universes_supporting": own.get("share_supported"),
-            "smallest_change": smallest_change(own.get("flips") or {}),
-        }
+        changes = smallest_change(own.get("flips") or {})
+        varied = {"universes_supporting": own.get("share_supported"), "smallest_change": changes}
         rows.append({**verdict, **varied, **wrongly_supported(rates, verdict["id"])})
     return rows
 

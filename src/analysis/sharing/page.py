@@ -50,20 +50,13 @@ def share_table(share: pd.DataFrame) -> pd.DataFrame:
 def say_share(
     share: pd.DataFrame, evidence: pd.DataFrame, redrawn: Sequence[WeeklyCounts], confidence: float = 0.95
 ) -> str:
-    """How common business news is and how many ever share it, in words and numbers."""
-    counted, fixed = share.loc["counted"], share.loc["corrected"]
-    sentence = f"Counted from the labels, {wording.percent(counted['value'])} of messages are business news"
-    if not np.isnan(fixed["value"]):
-        off = "outside" if not fixed["low"] <= counted["value"] <= fixed["high"] else "within"
-        sentence += (
-            f"; corrected it is {wording.percent(fixed['value'])} ({100 * fixed['low']:.1f} to "
-            f"{100 * fixed['high']:.1f}), and the count lies {off} that interval"
-        )
-    if not redrawn:
-        return f"{sentence}."
+    """Whether the model's error matters to how common business news is, and how many members ever share it."""
+    counted, low, high = share.loc["counted", "value"], *share.loc["corrected", ["low", "high"]]
+    place = "within" if low <= counted <= high else "outside"
+    where = "" if np.isnan(low) else f"The counted share lies {place} the interval of the corrected one. "
     ever = sharers(redrawn, confidence)
     return (
-        f"{sentence}. Coders read business news by {wording.count(certain_sharers(evidence), 'member')}; with labels "
+        f"{where}Coders read business news by {wording.count(certain_sharers(evidence), 'member')}; with labels "
         f"redrawn as the model errs, {ever['low']:.0f} to {ever['high']:.0f} of {len(redrawn[0].members)} ever share."
     )
 
@@ -92,20 +85,16 @@ def lorenz_figure(weekly: WeeklyCounts, redrawn: Sequence[WeeklyCounts]) -> figu
     counts, n = weekly.by_member(), totals(weekly)
     if not n["messages"]:
         raise InputError("there are no messages")
-    drawing, axes = figures.canvas(height=4.4)
+    _, axes = figures.canvas(height=4.4)
     axes.plot([0, 100], [0, 100], color=figures.COLOURS["null"], ls=":", label="if all wrote the same")
     _curve(axes, counts["messages"], "all", "--", "all messages")
     if n["shares"]:
         drawn = shares_by_member(redrawn)
         for shares in drawn[drawn.sum(axis=1) > 0]:
-            _curve(axes, shares, "interval", "-", "", width=0.5)
+            _curve(axes, shares, "interval", "-", "_", width=0.5)
         _curve(axes, counts["shares"], "information_sharing", "-", "business news")
-    axes.set(
-        xlabel="members, from those who write least (%)",
-        ylabel="their share of what is written (%)",
-        xlim=(0, 100),
-        ylim=(0, 100),
-    )
+    axes.set(xlabel="members, from those who write least (%)", ylabel="their share of what is written (%)")
+    axes.set(xlim=(0, 100), ylim=(0, 100))
     axes.legend(loc="upper left")
     value = wording.number(corrected_gini(counts["messages"].to_numpy(float)[None, :])[0])
     axes.set_title(
@@ -117,13 +106,12 @@ def lorenz_figure(weekly: WeeklyCounts, redrawn: Sequence[WeeklyCounts]) -> figu
         "Lorenz curves. The further a curve hangs below the dotted line, the fewer members write most. "
         "Thin lines: labels redrawn as the model errs."
     )
-    return figures.Figure(drawing, f"{axes.get_title(loc='left')}. {text}", text)
+    return figures.titled(axes, text)
 
 
 def _curve(axes: Axes, counts: ArrayLike, colour: str, style: str, label: str, width: float = 2) -> None:
     curve = 100 * lorenz(counts)
-    at, colour = np.linspace(0, 100, curve.size), figures.COLOURS[colour]
-    axes.plot(at, curve, style, color=colour, lw=width, label=label or "_")
+    axes.plot(np.linspace(0, 100, curve.size), curve, style, color=figures.COLOURS[colour], lw=width, label=label)
 
 
 @stage
@@ -160,23 +148,19 @@ def null_figure(
 ) -> figures.Figure:
     """Gini of shares against its distribution when only activity is unequal; missing where C3 is (excess)."""
     observed = float(corrected_gini(weekly.shares.sum(axis=(0, 1))[None, :].astype(float))[0])
-    drawing, axes = figures.canvas(height=3.2)
+    _, axes = figures.canvas(height=3.2)
     axes.hist(null, bins=30, color=figures.COLOURS["null"], label="activity alone")
-    ends = _of_draws(redrawn, confidence)
-    axes.axvspan(*ends, color=figures.COLOURS["interval"], alpha=0.4, label="observed, by labels redrawn")
+    band = {"color": figures.COLOURS["interval"], "alpha": 0.4, "label": "observed, by labels redrawn"}
+    axes.axvspan(*_of_draws(redrawn, confidence), **band)
     axes.axvline(observed, color=figures.COLOURS["information_sharing"], lw=2, label="observed")
-    axes.set(
-        xlabel="Gini coefficient of business news over members (0 equal, 1 one member has all)",
-        ylabel="null draws (count)",
-    )
+    axes.set_xlabel("Gini coefficient of business news over members (0 equal, 1 one member has all)")
+    axes.set_ylabel("null draws (count)")
     axes.legend(loc="upper center")
-    reach = int((null >= observed).sum())
-    draws = wording.count(null.size, "draw")
-    axes.set_title(
-        f"{reach or 'None'} of {draws} of activity alone {'reaches' if reach < 2 else 'reach'} what was observed"
-    )
+    reach, draws = int((null >= observed).sum()), wording.count(null.size, "draw")
+    verb = "reaches" if reach < 2 else "reach"
+    axes.set_title(f"{reach or 'None'} of {draws} of activity alone {verb} what was observed")
     text = "Grey: what unequal activity alone gives. Line: what was observed. Band: how far the labels leave that open."
-    return figures.Figure(drawing, f"{axes.get_title(loc='left')}. {text}", text)
+    return figures.titled(axes, text)
 
 
 @stage
@@ -291,12 +275,13 @@ def say_trend(change: Mapping[str, float]) -> str:
 def groups_figure(groups: pd.DataFrame) -> figures.Figure:
     """The corrected share of messages that are business news by chat, sector and role. Missing where none has one."""
     rows = _with_share(groups)
-    drawing, axes = figures.canvas(height=0.8 + 0.26 * len(rows))
+    _, axes = figures.canvas(height=0.8 + 0.26 * len(rows))
     at = len(rows) - 1 - rows.index
     axes.hlines(at, 100 * rows["low"], 100 * rows["high"], color=figures.COLOURS["interval"], lw=4)
     for by, part in rows.groupby("by", sort=False):
-        place = len(rows) - 1 - part.index
-        axes.plot(100 * part["value"], place, MARKERS[by], color=figures.COLOURS["information_sharing"])
+        axes.plot(
+            100 * part["value"], len(rows) - 1 - part.index, MARKERS[by], color=figures.COLOURS["information_sharing"]
+        )
     axes.set(xlabel="business news among the group's messages (%)", xlim=(0, None))
     axes.set_yticks(at, [f"{_named(row)} ({row['members']:.0f})" for _, row in rows.iterrows()])
     differing = [f"{by}s" for by, part in rows.groupby("by", sort=False) if _differ(part)]
@@ -305,7 +290,7 @@ def groups_figure(groups: pd.DataFrame) -> figures.Figure:
         "Mark and bar: corrected share and interval; squares are chats, circles sectors, diamonds roles; in brackets: "
         "members of the group."
     )
-    return figures.Figure(drawing, f"{axes.get_title(loc='left')}. {text}", text)
+    return figures.titled(axes, text)
 
 
 def _differ(part: pd.DataFrame) -> bool:
@@ -336,14 +321,11 @@ def groups_table(groups: pd.DataFrame) -> pd.DataFrame:
 def say_groups(groups: pd.DataFrame) -> str:
     """Which groups' intervals do not overlap, in words. Missing where no group has a share."""
     rows = _with_share(groups)
-    different, alike = [], []
-    for by, part in rows.groupby("by", sort=False):
-        top, least = part.loc[part["value"].idxmax()], part.loc[part["value"].idxmin()]
-        over = f"{_named(top)} over {_named(least)}".replace(f"{by} ", "")
-        if _differ(part):
-            different.append(f"{by}s ({over})")
-        else:
-            alike.append(f"{by}s")
+    parts = list(rows.groupby("by", sort=False))
+    ends = {by: (part.loc[part["value"].idxmax()], part.loc[part["value"].idxmin()]) for by, part in parts}
+    over = {by: f"{_named(top)} over {_named(least)}".replace(f"{by} ", "") for by, (top, least) in ends.items()}
+    different = [f"{by}s ({over[by]})" for by, part in parts if _differ(part)]
+    alike = [f"{by}s" for by, part in parts if not _differ(part)]
     said = [f"do not overlap between {wording.listed(different)}"] * bool(different)
     said += [f"overlap between {wording.listed(alike)}"] * bool(alike)
     merged = " Groups of too few people to be shown by themselves are together in *others*."
