@@ -52,7 +52,7 @@ class Figure:
 
 def titled(axes: Axes, caption: str, alt: str = "") -> Figure:
     """The figure that these axes are of; its alt text is their title, and then alt, by default the caption."""
-    return Figure(axes.figure, f"{axes.get_title(loc='left')}. {alt or caption}", caption)
+    return Figure(axes.figure.figure, f"{axes.get_title(loc='left')}. {alt or caption}", caption)
 
 
 def canvas(height: float = 3.6, columns: int = 1, rows: int = 1, **kwargs: Any) -> tuple[mpl.figure.Figure, Any]:

@@ -28,8 +28,6 @@ DIGITS = 6  # decimals kept in metrics
 WARNED = re.compile(r"^(?P<file>.+):\d+: \w+: ", re.M)  # how Python begins a warning: file, line, category
 CELL = re.compile(r"ipykernel_\d+")  # in the name that the kernel gives a cell as a file
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's where PyYAML was built with it: ten times as fast
-
-
 PIPELINE = "GUYUB_STEP"  # environment variable that `guyub run` sets: the step whose notebook it executes
 
 
@@ -85,7 +83,7 @@ class Paths:
 
     @property
     def source(self) -> str:
-        """What every caption says of where its data come from, as ingest found it."""
+        """What every caption says of where its data come from, as ingest determined it."""
         simulated = read_metrics(self, "ingest")["simulated"]
         return "Simulated data: no real person wrote this." if simulated else "Data: this community's own exports."
 
@@ -214,7 +212,7 @@ def load_params(paths: Paths) -> dict[str, dict[str, object]]:
         what = f"this is not YAML: {getattr(error, 'problem', None) or error}"
         raise InputError(what, path=source, line=mark.line + 1 if mark else None, fix=AS_IT_WAS) from error
     if not isinstance(params, dict) or not all(isinstance(own, dict | None) for own in params.values()):
-        raise InputError("here must stand the steps, each with its parameters", path=source, fix=AS_IT_WAS)
+        raise InputError("this file must hold the steps, each with its parameters", path=source, fix=AS_IT_WAS)
     unknown = sorted(set(params) - set(STEPS))
     if unknown:
         raise InputError(
@@ -245,12 +243,12 @@ def _parameters_cell(notebook: Path) -> tuple[str, list[str]]:
 
 def notebook_defaults(notebook: Path) -> dict[str, object]:
     """The values that the notebook's cell tagged `parameters` assigns, those of them that are written out."""
-    found: dict[str, object] = {}
+    values: dict[str, object] = {}
     for line in ast.parse(_parameters_cell(notebook)[0]).body:
         if isinstance(line, ast.Assign) and isinstance(line.targets[0], ast.Name):
             with contextlib.suppress(ValueError):
-                found[line.targets[0].id] = ast.literal_eval(line.value)
-    return found
+                values[line.targets[0].id] = ast.literal_eval(line.value)
+    return values
 
 
 def _names(source: str, context: type[ast.expr_context]) -> set[str]:
@@ -274,13 +272,13 @@ def step_params(paths: Paths, step: str) -> dict[str, object]:
             raise InputError(
                 f"`{name}` of `{step}` is {given[name]!r}, which is {wrong}",
                 path=paths.root / "params.yaml",
-                fix=f"Write it as in {notebook.name}, where its meaning stands: {json.dumps(default)[:60]}",
+                fix=f"Write it as in {notebook.name}, which says what it means: {json.dumps(default)[:60]}",
             )
     return given
 
 
 def _unlike(name: str, value: object, default: object) -> str:
-    """What a parameter's value is not, beside the notebook's own; empty when it is of the same kind."""
+    """What a parameter's value is not, compared with the notebook's own; empty when it is of the same kind."""
     if default is None:
         return "" if value is None or isinstance(value, str) else "no text"
     kinds = {bool: "neither true nor false", int: "no whole number", float: "no number", str: "no text"}
@@ -303,15 +301,12 @@ def run_step(paths: Paths, step: str) -> Path:
     params = step_params(paths, step)
     draft = paths.root / ".guyub" / paths.notebook(step).name
     draft.parent.mkdir(exist_ok=True)
-    finished = False
-    try:
+    with contextlib.ExitStack() as on_failure:
+        on_failure.callback(shutil.rmtree, paths.processed(step), ignore_errors=True)
+        on_failure.callback(paths.metrics(step).unlink, missing_ok=True)
         _execute(paths, step, draft, params)
         others = _others_warnings(draft)
-        finished = True
-    finally:
-        if not finished:
-            shutil.rmtree(paths.processed(step), ignore_errors=True)
-            paths.metrics(step).unlink(missing_ok=True)
+        on_failure.pop_all()
     log = draft.with_name(f"{step}.log")
     log.unlink(missing_ok=True)
     if others:
@@ -356,9 +351,7 @@ def _execute(paths: Paths, step: str, draft: Path, params: dict[str, object]) ->
     except papermill.PapermillExecutionError as error:
         if error.ename != InputError.__name__:
             raise
-        raise InputError(
-            error.evalue
-        ) from error  # what is wrong, where and how to fix it, without the notebook's trace
+        raise InputError(error.evalue) from error  # what is wrong, without the notebook's trace
 
 
 def _others_warnings(notebook: Path) -> str:

@@ -65,17 +65,13 @@ def effects_figure(ledger: Ledger) -> figures.Figure:
         cell.set(yticks=[], xlabel=row["unit"])
         cell.set_title(f"{row['id']}: {row['verdict']}")
     text = "Dot: value; bar: interval; grey line: no effect; dotted line: the smallest effect that matters."
-    alt = "; ".join(f"{row['id']} {_number(row)}: {row['verdict']}" for row in rows)
+    alt = "; ".join(f"{row['id']} {'; '.join(number_lines(row))}: {row['verdict']}" for row in rows)
     return figures.Figure(drawing, alt, text)
-
-
-def _number(row: Mapping) -> str:
-    return "; ".join([*number_lines(row), *reasons(row)]) or "–"
 
 
 def say_claim(row: Mapping) -> str:
     """One claim's verdict and number in a sentence."""
-    number = _number(row)
+    number = "; ".join([*number_lines(row), *reasons(row)]) or "–"
     return f"**{row['id']}** ({row['sentence']}): *{row['verdict']}*. {number[:1].upper()}{number[1:]}."
 
 

@@ -31,22 +31,13 @@ def cascade(hearing: sparse.csr_array, seeds: Ints, passes_on: Flags, steps: int
     reached = np.empty((seeds.size, steps + 1))
     for draw, seed in enumerate(seeds):
         live = rng.random(probability.size) < probability
-        reached[draw] = _levels(source[live], target[live], seed, passes_on, steps)
+        heard = active = np.arange(passes_on.size) == seed
+        reached[draw, 0] = heard.mean()
+        for step in range(1, steps + 1):
+            hears = np.isin(np.arange(heard.size), target[live & active[source]])
+            active, heard = hears & ~heard & passes_on, heard | hears
+            reached[draw, step] = heard.mean()
     return reached
-
-
-def _levels(source: Ints, target: Ints, seed: int, passes_on: Flags, steps: int) -> Floats:
-    """The share of members reached after 0..steps steps along live ties from source to target."""
-    heard = np.zeros(passes_on.size, dtype=bool)
-    heard[seed] = True
-    active, shares = heard, [heard.mean()]
-    for _ in range(steps):
-        fresh = np.zeros_like(heard)
-        fresh[target[active[source]]] = True
-        active = fresh & ~heard & passes_on
-        heard = heard | fresh
-        shares.append(heard.mean())
-    return np.array(shares)
 
 
 def hearing_probability(ties: pd.DataFrame, members: pd.Index, per: float, pass_on: float) -> sparse.csr_array:

@@ -64,14 +64,11 @@ def reach_figure(curves: pd.DataFrame, gain: Gain) -> figures.Figure:
 
 
 @stage
-def say_reach(passes_on: Mapping[str, Flags], gain: Gain, regular: float) -> str:
-    """R1's number in words. regular: pieces of news a month from which a member counts as sharing regularly."""
-    now = passes_on["as now"]
-    error = wording.between(100 * gain.low, 100 * gain.high, 1)
+def say_reach(gain: Gain) -> str:
+    """R1's number in words."""
     return (
-        f"Now {now.sum()} of {wording.count(now.size, 'member')} share business news regularly, that is "
-        f"{wording.count(regular, 'piece')} a month or more, and are taken to pass it on. If all did, "
-        f"{_percent(gain.value)} more of every 100 members would be reached ({error}, the simulation's own error)."
+        f"If all passed news on, {_percent(gain.value)} more of every 100 members would be reached "
+        f"({wording.between(100 * gain.low, 100 * gain.high, 1)}, the simulation's own error)."
     )
 
 

@@ -104,25 +104,17 @@ def gain(reached: Mapping[str, Floats], *, seed: int) -> Gain:
     return Gain(float(more.mean()), *resample.interval(means))
 
 
-# Results
-
-
 def write(
-    paths: study.Paths,
-    *,
-    passes_on: Mapping[str, Flags] | Missing,
-    reached: Mapping[str, Floats] | Missing,
-    gain: Gain | Missing,
-    regular: float,
+    paths: study.Paths, *, reached: Mapping[str, Floats] | Missing, regular: float, **results: Any
 ) -> dict[str, Any]:
-    """Write the curves (none where there are no cascades) and metrics; returns the metrics."""
+    """Write the curves (none where there are no cascades) and metrics; returns the metrics. results: as from assess."""
     out, table = paths.results.processed("recommendations"), curves(reached)
     tables.write(
         pd.DataFrame(columns=diffusion.CURVES) if isinstance(table, Missing) else table, out / "curves.parquet"
     )
     if not isinstance(reached, Missing):
         tables.write(diffusion.by_draw(reached), out / "cascades.parquet")
-    metrics = measured(passes_on, reached, gain, regular)
+    metrics = measured(reached=reached, regular=regular, **results)
     study.write_metrics(paths, "recommendations", metrics)
     return {"status": "missing", "reason": metrics.reason} if isinstance(metrics, Missing) else metrics
 

@@ -51,7 +51,7 @@ def say_share(
     share: pd.DataFrame, evidence: pd.DataFrame, redrawn: Sequence[WeeklyCounts], confidence: float = 0.95
 ) -> str:
     """Whether the model's error matters to how common business news is, and how many members ever share it."""
-    counted, low, high = share.loc["counted", "value"], *share.loc["corrected", ["low", "high"]]
+    counted, (low, high) = share.loc["counted", "value"], share.loc["corrected", ["low", "high"]]
     place = "within" if low <= counted <= high else "outside"
     where = "" if np.isnan(low) else f"The counted share lies {place} the interval of the corrected one. "
     ever = sharers(redrawn, confidence)
@@ -72,11 +72,9 @@ def concentration_table(activity: pd.DataFrame, news: pd.DataFrame) -> pd.DataFr
         "hhi": "Herfindahl index",
         "theil": "Theil index",
     }
-    spans = {
-        what: [f"{wording.number(row.value)} ({wording.between(row.low, row.high)})" for row in table.itertuples()]
-        for what, table in (("all messages", activity), ("business news", news))
-    }
-    return pd.DataFrame({"index": [names[str(index)] for index in activity.index], **spans})
+    table = pd.DataFrame({"all messages": activity.apply(_with_interval, axis=1)})
+    table["business news"] = news.apply(_with_interval, axis=1)
+    return table.rename(names).rename_axis("index").reset_index()
 
 
 @stage
@@ -125,11 +123,10 @@ def say_activity(weekly: WeeklyCounts, activity: pd.DataFrame) -> str:
 @stage
 def say_news(news: pd.DataFrame, redrawn: Sequence[WeeklyCounts], confidence: float = 0.95) -> str:
     """How unequally members share business news, in words and numbers."""
-    top = wording.percent(news.loc["top3_share", "value"])
     low, high = _of_draws(redrawn, confidence)
     return (
-        f"Business news has a Gini coefficient of {_with_interval(news.loc['gini_corrected'])}, and the first three "
-        f"sharers hold {top}. With labels redrawn as the model errs, it goes from {wording.between(low, high)}."
+        f"Business news has a Gini coefficient of {_with_interval(news.loc['gini_corrected'])}; with labels redrawn as "
+        f"the model errs, it goes from {wording.between(low, high)}."
     )
 
 
@@ -177,14 +174,8 @@ def say_excess(excess: PooledExcess) -> str:
 @stage
 def draws_table(excess: PooledExcess) -> pd.DataFrame:
     """Each draw of the labels: shares, observed and expected Gini coefficient, the excess, its error over weeks, p."""
-    names = {
-        "draw": "draw of the labels",
-        "shares": "business news",
-        "observed": "Gini",
-        "expected": "expected from activity",
-        "value": "excess",
-        "error": "standard error over weeks",
-    }
+    names = {"draw": "draw of the labels", "shares": "business news", "observed": "Gini", "value": "excess"}
+    names |= {"expected": "expected from activity", "error": "standard error over weeks"}
     return excess.table().rename(columns=names)
 
 
@@ -252,12 +243,9 @@ def whole_months(months: pd.DataFrame) -> pd.DataFrame:
 def _months_alt(rows: pd.DataFrame) -> str:
     """The figure's two ends in words."""
     low, high = rows.loc[rows["value"].idxmin()], rows.loc[rows["value"].idxmax()]
-    return (
-        f"Business news is between {wording.percent(low['value'])} ({low['month']}) and "
-        f"{wording.percent(high['value'])} ({high['month']}) of a month's messages; of {rows['writers'].min():.0f} to "
-        f"{rows['writers'].max():.0f} members who wrote, {rows['sharers'].min():.0f} to {rows['sharers'].max():.0f} "
-        "shared any."
-    )
+    wrote, shared = (f"{rows[name].min():.0f} to {rows[name].max():.0f}" for name in ("writers", "sharers"))
+    ends = " and ".join(f"{wording.percent(row['value'])} ({row['month']})" for row in (low, high))
+    return f"Business news is between {ends} of a month's messages; of {wrote} members who wrote, {shared} shared any."
 
 
 @stage
@@ -274,7 +262,9 @@ def say_trend(change: Mapping[str, float]) -> str:
 @stage
 def groups_figure(groups: pd.DataFrame) -> figures.Figure:
     """The corrected share of messages that are business news by chat, sector and role. Missing where none has one."""
-    rows = _with_share(groups)
+    rows = groups.dropna(subset="value").reset_index(drop=True)
+    if rows.empty:
+        raise InputError("too few messages were coded in each group")
     _, axes = figures.canvas(height=0.8 + 0.26 * len(rows))
     at = len(rows) - 1 - rows.index
     axes.hlines(at, 100 * rows["low"], 100 * rows["high"], color=figures.COLOURS["interval"], lw=4)
@@ -283,8 +273,11 @@ def groups_figure(groups: pd.DataFrame) -> figures.Figure:
             100 * part["value"], len(rows) - 1 - part.index, MARKERS[by], color=figures.COLOURS["information_sharing"]
         )
     axes.set(xlabel="business news among the group's messages (%)", xlim=(0, None))
-    axes.set_yticks(at, [f"{_named(row)} ({row['members']:.0f})" for _, row in rows.iterrows()])
-    differing = [f"{by}s" for by, part in rows.groupby("by", sort=False) if _differ(part)]
+    named = np.where(rows["group"] == OTHERS, "other " + rows["by"] + "s", rows["by"] + " " + rows["group"])
+    axes.set_yticks(at, [f"{name} ({n:.0f})" for name, n in zip(named, rows["members"], strict=True)])
+    ends = rows.groupby("by", sort=False)["value"].agg(["idxmax", "idxmin"])
+    distinct = rows.loc[ends["idxmax"], "low"].to_numpy() > rows.loc[ends["idxmin"], "high"].to_numpy()
+    differing = [f"{by}s" for by in ends.index[distinct]]
     axes.set_title(f"{wording.listed(differing).capitalize()} differ" if differing else "No two groups clearly differ")
     text = (
         "Mark and bar: corrected share and interval; squares are chats, circles sectors, diamonds roles; in brackets: "
@@ -293,51 +286,14 @@ def groups_figure(groups: pd.DataFrame) -> figures.Figure:
     return figures.titled(axes, text)
 
 
-def _differ(part: pd.DataFrame) -> bool:
-    """Whether the intervals of the groups with the highest and the lowest share do not overlap."""
-    return bool(part.loc[part["value"].idxmax(), "low"] > part.loc[part["value"].idxmin(), "high"])
-
-
-def _named(row: pd.Series) -> str:
-    return f"other {row['by']}s" if row["group"] == OTHERS else f"{row['by']} {row['group']}"
-
-
 def groups_table(groups: pd.DataFrame) -> pd.DataFrame:
     """Each sector's and role's members, how many of them ever share, and its part of all business news."""
     rows = groups.dropna(subset="part")
     spans = zip(rows["part"], rows["part_low"], rows["part_high"], strict=True)
-    return pd.DataFrame(
-        {
-            "by": rows["by"],
-            "group": rows["group"],
-            "members": rows["members"].map("{:.0f}".format),
-            "who ever share": rows["sharers"].map("{:.0f}".format),
-            "of all business news": [f"{wording.percent(v)} ({100 * a:.0f} to {100 * b:.0f})" for v, a, b in spans],
-        }
-    )
-
-
-@stage
-def say_groups(groups: pd.DataFrame) -> str:
-    """Which groups' intervals do not overlap, in words. Missing where no group has a share."""
-    rows = _with_share(groups)
-    parts = list(rows.groupby("by", sort=False))
-    ends = {by: (part.loc[part["value"].idxmax()], part.loc[part["value"].idxmin()]) for by, part in parts}
-    over = {by: f"{_named(top)} over {_named(least)}".replace(f"{by} ", "") for by, (top, least) in ends.items()}
-    different = [f"{by}s ({over[by]})" for by, part in parts if _differ(part)]
-    alike = [f"{by}s" for by, part in parts if not _differ(part)]
-    said = [f"do not overlap between {wording.listed(different)}"] * bool(different)
-    said += [f"overlap between {wording.listed(alike)}"] * bool(alike)
-    merged = " Groups of too few people to be shown by themselves are together in *others*."
-    return f"The intervals {wording.listed(said)}.{merged * bool((rows['group'] == OTHERS).any())}"
-
-
-def _with_share(groups: pd.DataFrame) -> pd.DataFrame:
-    """The groups that have a share. Raises InputError where there is none."""
-    rows = groups.dropna(subset="value").reset_index(drop=True)
-    if rows.empty:
-        raise InputError("too few messages were coded in each group")
-    return rows
+    part = [f"{wording.percent(value)} ({100 * low:.0f} to {100 * high:.0f})" for value, low, high in spans]
+    table = rows[["by", "group", "members", "sharers"]].assign(part=part)
+    whole = {name: table[name].map("{:.0f}".format) for name in ("members", "sharers")}
+    return table.assign(**whole).rename(columns={"sharers": "who ever share", "part": "of all business news"})
 
 
 def page_checks(weekly: WeeklyCounts, groups: pd.DataFrame, least_people: int) -> list[tuple[str, object, bool]]:

@@ -62,19 +62,18 @@ def run(params: Params, paths: study.Paths) -> dict[str, Any]:
 def read(paths: study.Paths) -> Data:
     """The tables of the earlier steps."""
     ingested, coding = paths.processed("ingest"), paths.processed("coding")
-    names = ("held_out", "conversations", "agreement", "alone")
     return Data(
         tables.read(ingested / "messages.parquet", tables.Messages),
         tables.read(ingested / "members.parquet", tables.Members),
         tables.read(coding / "coded.parquet", tables.Coded),
-        *(tables.read(coding / f"{name}.parquet") for name in names),
+        *(tables.read(coding / f"{name}.parquet") for name in ("held_out", "conversations", "agreement", "alone")),
     )
 
 
 def assess(data: Data, params: Params) -> dict[str, Any]:
     """Every result of the step, by the names that write takes."""
-    confidence, bootstrap, seed = params.confidence, params.bootstrap, params.seed
-    sizes = {"confidence": confidence, "bootstrap": bootstrap, "seed": seed}
+    confidence, seed = params.confidence, params.seed
+    sizes = {"confidence": confidence, "bootstrap": params.bootstrap, "seed": seed}
     texts = Texts.of(data.messages, data.members["member"])
     weekly = weekly_counts(texts, data.coded, params.code)
     redrawn = redrawn_counts(texts, data.coded, data.held_out, params.code, draws=params.labels, seed=seed)
@@ -90,7 +89,7 @@ def assess(data: Data, params: Params) -> dict[str, Any]:
         "excess": excess(redrawn, data.agreement, params.code, **params.of_excess),
         "alone": by_each_coder(texts, data.alone, params.code, **params.of_excess),
         "months": parts.by_month(evidence, redrawn, confidence),
-        "change": trend(redrawn, block=params.block_weeks, draws=bootstrap, confidence=confidence, seed=seed),
+        "change": trend(redrawn, block=params.block_weeks, draws=params.bootstrap, confidence=confidence, seed=seed),
         "groups": parts.by_group(evidence, redrawn, data.members, least=params.least_people, confidence=confidence),
     }
 

@@ -53,9 +53,8 @@ def prevalence(matrix: pd.DataFrame, sides: Mapping[str, str]) -> pd.DataFrame:
 
 
 def _prevalence(matrix: pd.DataFrame) -> pd.DataFrame:
-    voiced = (matrix > 0).sum().to_numpy()
-    turns = matrix.sum().to_numpy()
-    return pd.DataFrame({"theme": matrix.columns, "participants": voiced, "of": len(matrix), "turns": turns})
+    table = pd.DataFrame({"participants": (matrix > 0).sum(), "of": len(matrix), "turns": matrix.sum()})
+    return table.rename_axis("theme").reset_index()
 
 
 @stage

@@ -5,7 +5,7 @@ What people said in their own words is shown by excerpts.py, epistemic networks 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Set
+from collections.abc import Collection
 
 import numpy as np
 import pandas as pd
@@ -18,7 +18,7 @@ from analysis.themes.chat import ChatNetwork
 from analysis.themes.compare import Comparison
 from analysis.themes.ena import EpistemicNetwork
 from analysis.themes.facts import saturation_in_words
-from analysis.themes.matrix import LEAST, OTHERS, SIDES
+from analysis.themes.matrix import SIDES
 from analysis.themes.quotations import RULE
 from analysis.themes.saturation import CodesHeard, RandomOrders, Saturation
 from analysis.themes.step import Data
@@ -27,8 +27,6 @@ from analysis.themes.triangulation import SMALL
 Check = tuple[str, object, bool]  # assertion, value, whether it holds
 PAIRS_DRAWN = 10
 HEADINGS = {"helps": "helps", "hinders": "hinders", "weighs": "is weighed"}
-DEEDS = ["theme", "in the chat", "expected of those who voice it", "who voice it", "others"]
-DEEDS += ["one who voices it is higher", "outcome"]
 CLOSED = (
     " The codebook does not record which interview introduced a code: it was closed beforehand, so the curve shows how "
     "soon its codes were met, not whether anything unknown was left to find."
@@ -90,8 +88,8 @@ def prevalence_figure(counts: pd.DataFrame, codebook: Codebook) -> figures.Figur
     axes.set_yticks(height, [readable(theme) for theme in ordered["theme"]])
     axes.set(xlabel="participants who voice it", xlim=(0, people * 1.5), ylim=(0, height.max() + 1.3))
     most = [(side.removesuffix("s"), *leading(ordered, side)) for side in SIDES[:2]]
-    said = [f"{wording.listed(names)} {verb}{'s' * (len(names) == 1)} most ({n})" for verb, names, n in most if names]
-    axes.set_title("; ".join(said).capitalize() or "No theme is voiced")
+    lead = [f"{wording.listed(names)} {verb}{'s' * (len(names) == 1)} most ({n})" for verb, names, n in most if names]
+    axes.set_title("; ".join(lead).capitalize() or "No theme is voiced")
     axes.set_xticks([tick for tick in axes.get_xticks() if tick <= people])
     text = "Bars: participants who voice a theme at least once; behind each, and by colour, the code above it."
     said = "; ".join(f"{readable(r.theme)} {r.participants} of {r.of}" for r in ordered[::-1].itertuples())
@@ -152,25 +150,6 @@ def group_table(by_group: pd.DataFrame) -> pd.DataFrame:
     cells = by_group.assign(cell=[f"{r.participants} of {r.of}" for r in by_group.itertuples()])
     wide = cells.assign(theme=cells["theme"].map(readable)).pivot_table("cell", "theme", "group", "first", sort=False)
     return wide.reset_index().rename_axis(columns=None)
-
-
-@stage
-def groups_sentence(matrix: pd.DataFrame, by_role: pd.DataFrame, by_sector: pd.DataFrame, offices: Set[str]) -> str:
-    """The theme on which participants with an office and those without differ most. offices: members who hold one."""
-    office = matrix.index.isin(list(offices))
-    if min(office.sum(), (~office).sum()) < LEAST:
-        return (
-            f"{wording.count(office.sum(), 'participant')} with an office and {(~office).sum()} without: too few to "
-            "compare without giving away who said what."
-        )
-    with_office, without = (matrix[office] > 0), (matrix[~office] > 0)
-    theme = (with_office.mean() - without.mean()).abs().idxmax()
-    joined = any((rows["group"] == OTHERS).any() for rows in (by_role, by_sector))
-    small = f"Groups of fewer than {LEAST} participants are joined as *others*. " if joined else ""
-    return (
-        f"{small}Those with an office and those without differ most on {readable(theme)}: "
-        f"{with_office[theme].sum()} of {len(with_office)} against {without[theme].sum()} of {len(without)}."
-    )
 
 
 @stage
@@ -239,8 +218,7 @@ def saturation_figure(heard: CodesHeard, saturation: Saturation, orders: RandomO
         axes.axvline(reached, color=figures.COLOURS["exchange"], ls="--", lw=1.5, label="saturation reached")
     axes.set(xlabel="interviews", ylabel=f"codes {heard.basis} so far", ylim=(0, None), xticks=curve["interview"])
     axes.legend(loc="lower right")
-    saturated = f"Nothing much is new after interview {reached}"
-    axes.set_title("The interviews do not saturate the codes" if reached is None else saturated)
+    axes.set_title(f"Nothing much is new after interview {reached}" if reached else "The codes are not saturated")
     text = "Line: codes found so far. Band: where the line runs in 90 % of random orders of the same interviews."
     return figures.titled(axes, text)
 
@@ -275,11 +253,9 @@ def against_orders(curve: pd.DataFrame, low: Floats, high: Floats) -> str:
 def network_sentence(network: EpistemicNetwork) -> str:
     """What the themes' network shows."""
     shares = wording.listed(wording.percent(share) for share in network.variance[:2])
-    fit = (
-        "with at least as many themes as participants the fit of the places says nothing"
-        if len(network.codes) >= len(network.points)
-        else f"places fit at r = {wording.listed(wording.number(r) for r in network.fit_pearson)}"
-    )
+    fit = f"places fit at r = {wording.listed(wording.number(r) for r in network.fit_pearson)}"
+    if len(network.codes) >= len(network.points):
+        fit = "with at least as many themes as participants the fit of the places says nothing"
     top = network.lines.mean().sort_values(ascending=False, kind="stable").head(3)
     named = [f"{readable(str(name)).replace(' & ', ' with ')} ({wording.number(value)})" for name, value in top.items()]
     return (
@@ -345,18 +321,18 @@ def word_and_deed_table(deeds: pd.DataFrame) -> pd.DataFrame:
     """Each theme's trace in the chats, for reading. deeds: as from triangulation.word_and_deed."""
     _refuse_none(deeds, "no theme has a trace in the chats")
     rows = [
-        (
-            readable(row.theme),
-            row.measure if row.measure == "messages" else f"share of texts: {readable(row.measure)}",
-            row.expected,
-            f"{_mean(row.voicing, row.measure)} ({row.n_voicing})",
-            f"{_mean(row.others, row.measure)} ({row.n_others})",
-            "–" if np.isnan(row.superiority) else f"{100 * row.superiority:.0f} %",
-            row.outcome,
-        )
+        {
+            "theme": readable(row.theme),
+            "in the chat": row.measure if row.measure == "messages" else f"share of texts: {readable(row.measure)}",
+            "expected of those who voice it": row.expected,
+            "who voice it": f"{_mean(row.voicing, row.measure)} ({row.n_voicing})",
+            "others": f"{_mean(row.others, row.measure)} ({row.n_others})",
+            "one who voices it is higher": "–" if np.isnan(row.superiority) else f"{100 * row.superiority:.0f} %",
+            "outcome": row.outcome,
+        }
         for row in deeds.itertuples()
     ]
-    return pd.DataFrame(rows, columns=DEEDS)
+    return pd.DataFrame(rows)
 
 
 def _mean(value: float, measure: str) -> str:

@@ -117,7 +117,8 @@ def choose(candidates: pd.DataFrame, consenting: Collection[str], *, limit: int)
     order = ["typicality", "distance", "unit_id"]
     ranked = allowed.sort_values(order, ascending=[False, True, True], kind="stable")
     voices = ranked.groupby("theme")["member"].nunique().sort_index().sort_values(kind="stable")
-    kinds, first = {}, {}
+    kinds: dict = {}  # by row of candidates
+    first = {}
     for theme in voices.index:
         free = _free(ranked[ranked["theme"] == theme], candidates.loc[list(kinds)], limit)
         if len(free):

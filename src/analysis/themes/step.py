@@ -209,20 +209,14 @@ def coded_interviews(data: Data) -> pd.DataFrame | Missing:
 
 
 def theme_sides(
-    codebook: Codebook | Missing,
-    interviews: pd.DataFrame | Missing,
-    *,
-    helps: Sequence[str],
-    hinders: Sequence[str],
-    weighs: Sequence[str],
+    codebook: Codebook | Missing, interviews: pd.DataFrame | Missing, **themes: Sequence[str]
 ) -> dict[str, str]:
-    """The side (of SIDES) of each theme, in order.
+    """The side of each theme, in order. themes: by side, helps, hinders and weighs (SIDES).
 
     Raises InputError when a theme has two sides, or, where interviews are coded, is no code of the codebook.
     """
-    named = dict(zip(SIDES, (helps, hinders, weighs), strict=True))
-    sides = {theme: side for side, themes in named.items() for theme in themes}
-    if len(sides) < sum(map(len, named.values())):
+    sides = {theme: side for side in SIDES for theme in themes[side]}
+    if len(sides) < sum(map(len, themes.values())):
         raise InputError("a theme is in two of helps, hinders and weighs", fix="Fix themes in params.yaml.")
     if isinstance(codebook, Codebook) and isinstance(interviews, pd.DataFrame):
         for theme in sides:
