@@ -88,17 +88,17 @@ class Paths:
         return "Simulated data: no real person wrote this." if simulated else "Data: this community's own exports."
 
 
-def here(start: Path | None = None) -> Paths:
-    """The study that holds the folder start (by default the current one). Raises InputError outside a study."""
-    start = (start or Path.cwd()).resolve()
-    for folder in (start, *start.parents):
-        if _is_study(folder):
+def here(*starts: Path) -> Paths:
+    """The study that holds the first of these folders (by default the current one) that is in one.
+
+    Raises InputError where none is.
+    """
+    places = [start.resolve() for start in starts or (Path.cwd(),)]
+    for folder in (folder for place in places for folder in (place, *place.parents)):
+        if (folder / "dvc.yaml").exists() and (folder / "params.yaml").exists():
             return Paths(folder)
-    raise InputError("no study here: neither this folder nor one above it holds dvc.yaml and params.yaml", path=start)
-
-
-def _is_study(folder: Path) -> bool:
-    return (folder / "dvc.yaml").exists() and (folder / "params.yaml").exists()
+    what = "no study here: neither this folder nor one above it holds dvc.yaml and params.yaml"
+    raise InputError(what, path=places[0])
 
 
 def opened() -> Paths:
@@ -108,10 +108,7 @@ def opened() -> Paths:
     else the one that holds this code. Raises InputError when none of them is a study.
     """
     session = os.environ.get("JPY_SESSION_NAME", "")  # JupyterLab gives the notebook's path to its kernel
-    starts = (place.resolve() for place in (Path.cwd(), Path(session).parent, Path(analysis.__file__).parent))
-    root = next((folder for start in starts for folder in (start, *start.parents) if _is_study(folder)), None)
-    if root is None:
-        return here()
+    root = here(Path.cwd(), Path(session).parent, Path(analysis.__file__).parent).root
     return Paths(root, None if PIPELINE in os.environ else root / ".guyub" / "scratch")
 
 
@@ -221,34 +218,23 @@ def load_params(paths: Paths) -> dict[str, dict[str, object]]:
     return params
 
 
-def notebook_parameters(notebook: Path) -> tuple[set[str], set[str]]:
-    """Names that the notebook's cell tagged `parameters` assigns, and names that its later code cells use.
+def _parameters(notebook: Path) -> tuple[set[str], set[str], dict[str, object]]:
+    """Names that the notebook's cell tagged `parameters` assigns, names that its later code cells use, and the values
+    that are written out in that cell.
 
     Raises InputError when there is not exactly one such cell.
     """
-    first, others = _parameters_cell(notebook)
-    assigned = _names(first, ast.Store)
-    used = set().union(*(_names(source, ast.Load) for source in others))
-    return assigned, used
-
-
-def _parameters_cell(notebook: Path) -> tuple[str, list[str]]:
-    """The source of the cell tagged `parameters`, and those of the code cells after it."""
     cells = [cell for cell in read_notebook(notebook).cells if cell.cell_type == "code"]
     tagged = [i for i, cell in enumerate(cells) if "parameters" in cell.metadata.get("tags", [])]
     if len(tagged) != 1:
         raise InputError(f"{len(tagged)} cells are tagged `parameters`; there must be one", path=notebook)
-    return cells[tagged[0]].source, [cell.source for cell in cells[tagged[0] + 1 :]]
-
-
-def notebook_defaults(notebook: Path) -> dict[str, object]:
-    """The values that the notebook's cell tagged `parameters` assigns, those of them that are written out."""
+    first, *later = (cell.source for cell in cells[tagged[0] :])
     values: dict[str, object] = {}
-    for line in ast.parse(_parameters_cell(notebook)[0]).body:
+    for line in ast.parse(first).body:
         if isinstance(line, ast.Assign) and isinstance(line.targets[0], ast.Name):
             with contextlib.suppress(ValueError):
                 values[line.targets[0].id] = ast.literal_eval(line.value)
-    return values
+    return _names(first, ast.Store), set().union(*(_names(source, ast.Load) for source in later)), values
 
 
 def _names(source: str, context: type[ast.expr_context]) -> set[str]:
@@ -259,7 +245,7 @@ def step_params(paths: Paths, step: str) -> dict[str, object]:
     """The step's parameters, checked against its notebook. Raises InputError on an unknown, missing or unused one."""
     given = load_params(paths).get(step) or {}
     notebook = paths.notebook(step)
-    assigned, used = notebook_parameters(notebook)
+    assigned, used, defaults = _parameters(notebook)
     for what, names in (
         (f"params.yaml gives `{step}` parameters that {notebook.name} does not know", set(given) - assigned),
         (f"params.yaml lacks parameters of `{step}` that {notebook.name} needs", assigned - set(given)),
@@ -267,7 +253,7 @@ def step_params(paths: Paths, step: str) -> dict[str, object]:
     ):
         if names:
             raise InputError(f"{what}: {', '.join(sorted(names))}", path=paths.root / "params.yaml")
-    for name, default in notebook_defaults(notebook).items():
+    for name, default in defaults.items():
         if wrong := _unlike(name, given[name], default):
             raise InputError(
                 f"`{name}` of `{step}` is {given[name]!r}, which is {wrong}",
