@@ -1,7 +1,7 @@
 """House style: how figures look, and how a notebook shows a figure, a table, a sentence and its checks.
 
 The same colour stands for the same thing in every chapter (COLOURS); the palette (Okabe and Ito 2008) is safe for
-colour-blind readers, and nothing is told by colour alone. Every figure carries alt text and names its source.
+colour-blind readers, and colour never carries a meaning alone. Every figure carries alt text and names its source.
 """
 
 from __future__ import annotations
@@ -48,6 +48,11 @@ class Figure:
     drawing: mpl.figure.Figure
     alt: str
     caption: str
+
+
+def titled(axes: Axes, caption: str, alt: str = "") -> Figure:
+    """The figure that these axes are of; its alt text is their title, and then alt, by default the caption."""
+    return Figure(axes.figure.figure, f"{axes.get_title(loc='left')}. {alt or caption}", caption)
 
 
 def canvas(height: float = 3.6, columns: int = 1, rows: int = 1, **kwargs: Any) -> tuple[mpl.figure.Figure, Any]:
@@ -113,16 +118,11 @@ def _fit_titles(drawing: mpl.figure.Figure) -> None:
         words = axes.get_title(loc="left") or axes.get_title()
         title = next(child for child in axes.get_children() if isinstance(child, Text) and child.get_text() == words)
         box = title.get_window_extent()
-        starts = [other.get_window_extent().x0 for other in drawing.axes if _beside(axes, other)]
+        own, *others = (each.get_window_extent() for each in (axes, *drawing.axes))
+        starts = [b.x0 for b in others if b.x0 >= own.x1 and b.y0 < own.y1 and b.y1 > own.y0]
         room = min([drawing.bbox.x1, *starts]) - box.x0
         if box.width > 0.98 * room:
             title.set_text(textwrap.fill(title.get_text(), max(12, int(len(title.get_text()) * room / box.width) - 1)))
-
-
-def _beside(axes: Axes, other: Axes) -> bool:
-    """Whether the other axes begin to the right, in the same row."""
-    a, b = axes.get_window_extent(), other.get_window_extent()
-    return b.x0 >= a.x1 and b.y0 < a.y1 and b.y1 > a.y0
 
 
 def table(frame: pd.DataFrame | Missing, caption: str = "", decimals: int = 2) -> HTML:

@@ -28,8 +28,6 @@ DIGITS = 6  # decimals kept in metrics
 WARNED = re.compile(r"^(?P<file>.+):\d+: \w+: ", re.M)  # how Python begins a warning: file, line, category
 CELL = re.compile(r"ipykernel_\d+")  # in the name that the kernel gives a cell as a file
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's where PyYAML was built with it: ten times as fast
-
-
 PIPELINE = "GUYUB_STEP"  # environment variable that `guyub run` sets: the step whose notebook it executes
 
 
@@ -94,17 +92,17 @@ def data_source(simulated: bool) -> str:
     return "Simulated data: no real person wrote this." if simulated else "Data: this community's own exports."
 
 
-def here(start: Path | None = None) -> Paths:
-    """The study that holds the folder start (by default the current one). Raises InputError outside a study."""
-    start = (start or Path.cwd()).resolve()
-    for folder in (start, *start.parents):
-        if _is_study(folder):
+def here(*starts: Path) -> Paths:
+    """The study that holds the first of these folders (by default the current one) that is in one.
+
+    Raises InputError where none is.
+    """
+    places = [start.resolve() for start in starts or (Path.cwd(),)]
+    for folder in (folder for place in places for folder in (place, *place.parents)):
+        if (folder / "dvc.yaml").exists() and (folder / "params.yaml").exists():
             return Paths(folder)
-    raise InputError("no study here: neither this folder nor one above it holds dvc.yaml and params.yaml", path=start)
-
-
-def _is_study(folder: Path) -> bool:
-    return (folder / "dvc.yaml").exists() and (folder / "params.yaml").exists()
+    what = "no study here: neither this folder nor one above it holds dvc.yaml and params.yaml"
+    raise InputError(what, path=places[0])
 
 
 def opened() -> Paths:
@@ -114,10 +112,7 @@ def opened() -> Paths:
     else the one that holds this code. Raises InputError when none of them is a study.
     """
     session = os.environ.get("JPY_SESSION_NAME", "")  # JupyterLab gives the notebook's path to its kernel
-    starts = (place.resolve() for place in (Path.cwd(), Path(session).parent, Path(analysis.__file__).parent))
-    root = next((folder for start in starts for folder in (start, *start.parents) if _is_study(folder)), None)
-    if root is None:
-        return here()
+    root = here(Path.cwd(), Path(session).parent, Path(analysis.__file__).parent).root
     return Paths(root, None if PIPELINE in os.environ else root / ".guyub" / "scratch")
 
 
@@ -218,7 +213,7 @@ def load_params(paths: Paths) -> dict[str, dict[str, object]]:
         what = f"this is not YAML: {getattr(error, 'problem', None) or error}"
         raise InputError(what, path=source, line=mark.line + 1 if mark else None, fix=AS_IT_WAS) from error
     if not isinstance(params, dict) or not all(isinstance(own, dict | None) for own in params.values()):
-        raise InputError("here must stand the steps, each with its parameters", path=source, fix=AS_IT_WAS)
+        raise InputError("this file must hold the steps, each with its parameters", path=source, fix=AS_IT_WAS)
     unknown = sorted(set(params) - set(STEPS))
     if unknown:
         raise InputError(
@@ -227,34 +222,23 @@ def load_params(paths: Paths) -> dict[str, dict[str, object]]:
     return params
 
 
-def notebook_parameters(notebook: Path) -> tuple[set[str], set[str]]:
-    """Names that the notebook's cell tagged `parameters` assigns, and names that its later code cells use.
+def _parameters(notebook: Path) -> tuple[set[str], set[str], dict[str, object]]:
+    """Names that the notebook's cell tagged `parameters` assigns, names that its later code cells use, and the values
+    that are written out in that cell.
 
     Raises InputError when there is not exactly one such cell.
     """
-    first, others = _parameters_cell(notebook)
-    assigned = _names(first, ast.Store)
-    used = set().union(*(_names(source, ast.Load) for source in others))
-    return assigned, used
-
-
-def _parameters_cell(notebook: Path) -> tuple[str, list[str]]:
-    """The source of the cell tagged `parameters`, and those of the code cells after it."""
     cells = [cell for cell in read_notebook(notebook).cells if cell.cell_type == "code"]
     tagged = [i for i, cell in enumerate(cells) if "parameters" in cell.metadata.get("tags", [])]
     if len(tagged) != 1:
         raise InputError(f"{len(tagged)} cells are tagged `parameters`; there must be one", path=notebook)
-    return cells[tagged[0]].source, [cell.source for cell in cells[tagged[0] + 1 :]]
-
-
-def notebook_defaults(notebook: Path) -> dict[str, object]:
-    """The values that the notebook's cell tagged `parameters` assigns, those of them that are written out."""
-    found: dict[str, object] = {}
-    for line in ast.parse(_parameters_cell(notebook)[0]).body:
+    first, *later = (cell.source for cell in cells[tagged[0] :])
+    values: dict[str, object] = {}
+    for line in ast.parse(first).body:
         if isinstance(line, ast.Assign) and isinstance(line.targets[0], ast.Name):
             with contextlib.suppress(ValueError):
-                found[line.targets[0].id] = ast.literal_eval(line.value)
-    return found
+                values[line.targets[0].id] = ast.literal_eval(line.value)
+    return _names(first, ast.Store), set().union(*(_names(source, ast.Load) for source in later)), values
 
 
 def _names(source: str, context: type[ast.expr_context]) -> set[str]:
@@ -265,7 +249,7 @@ def step_params(paths: Paths, step: str) -> dict[str, object]:
     """The step's parameters, checked against its notebook. Raises InputError on an unknown, missing or unused one."""
     given = load_params(paths).get(step) or {}
     notebook = paths.notebook(step)
-    assigned, used = notebook_parameters(notebook)
+    assigned, used, defaults = _parameters(notebook)
     for what, names in (
         (f"params.yaml gives `{step}` parameters that {notebook.name} does not know", set(given) - assigned),
         (f"params.yaml lacks parameters of `{step}` that {notebook.name} needs", assigned - set(given)),
@@ -273,18 +257,18 @@ def step_params(paths: Paths, step: str) -> dict[str, object]:
     ):
         if names:
             raise InputError(f"{what}: {', '.join(sorted(names))}", path=paths.root / "params.yaml")
-    for name, default in notebook_defaults(notebook).items():
+    for name, default in defaults.items():
         if wrong := _unlike(name, given[name], default):
             raise InputError(
                 f"`{name}` of `{step}` is {given[name]!r}, which is {wrong}",
                 path=paths.root / "params.yaml",
-                fix=f"Write it as in {notebook.name}, where its meaning stands: {json.dumps(default)[:60]}",
+                fix=f"Write it as in {notebook.name}, which says what it means: {json.dumps(default)[:60]}",
             )
     return given
 
 
 def _unlike(name: str, value: object, default: object) -> str:
-    """What a parameter's value is not, beside the notebook's own; empty when it is of the same kind."""
+    """What a parameter's value is not, compared with the notebook's own; empty when it is of the same kind."""
     if default is None:
         return "" if value is None or isinstance(value, str) else "no text"
     kinds = {bool: "neither true nor false", int: "no whole number", float: "no number", str: "no text"}
@@ -307,15 +291,12 @@ def run_step(paths: Paths, step: str) -> Path:
     params = step_params(paths, step)
     draft = paths.root / ".guyub" / paths.notebook(step).name
     draft.parent.mkdir(exist_ok=True)
-    finished = False
-    try:
+    with contextlib.ExitStack() as on_failure:
+        on_failure.callback(shutil.rmtree, paths.processed(step), ignore_errors=True)
+        on_failure.callback(paths.metrics(step).unlink, missing_ok=True)
         _execute(paths, step, draft, params)
         others = _others_warnings(draft)
-        finished = True
-    finally:
-        if not finished:
-            shutil.rmtree(paths.processed(step), ignore_errors=True)
-            paths.metrics(step).unlink(missing_ok=True)
+        on_failure.pop_all()
     log = draft.with_name(f"{step}.log")
     log.unlink(missing_ok=True)
     if others:
@@ -360,9 +341,7 @@ def _execute(paths: Paths, step: str, draft: Path, params: dict[str, object]) ->
     except papermill.PapermillExecutionError as error:
         if error.ename != InputError.__name__:
             raise
-        raise InputError(
-            error.evalue
-        ) from error  # what is wrong, where and how to fix it, without the notebook's trace
+        raise InputError(error.evalue) from error  # what is wrong, without the notebook's trace
 
 
 def _others_warnings(notebook: Path) -> str:

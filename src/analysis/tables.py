@@ -5,6 +5,7 @@ Parquet, times in UTC. Floats are rounded on writing so that equal inputs give e
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -18,29 +19,15 @@ PSEUDONYM = r"^[MP][A-Z2-7]{4}$"
 DECIMALS = 10
 
 _TIME = pd.DatetimeTZDtype("ns", "UTC")
+_SHARE = pa.Check.in_range(0, 1)
 
-
-def _text(**kwargs: object) -> pa.Column:
-    return pa.Column(str, **kwargs)  # type: ignore[arg-type]
-
-
-def _number(**kwargs: object) -> pa.Column:
-    return pa.Column(float, **kwargs)  # type: ignore[arg-type]
-
-
-def _whole(**kwargs: object) -> pa.Column:
-    return pa.Column("int64", **kwargs)  # type: ignore[arg-type]
+_text, _number, _whole = (partial(pa.Column, kind) for kind in (str, float, "int64"))
+_pseudonym = partial(_text, checks=pa.Check.str_matches(PSEUDONYM))
 
 
 def _table(name: str, columns: dict[str, pa.Column], **kwargs: object) -> pa.DataFrameSchema:
     return pa.DataFrameSchema(columns, name=name, strict=True, ordered=True, coerce=True, **kwargs)  # type: ignore[arg-type]
 
-
-def _pseudonym(**kwargs: object) -> pa.Column:
-    return _text(checks=pa.Check.str_matches(PSEUDONYM), **kwargs)
-
-
-_SHARE = pa.Check.in_range(0, 1)
 
 Messages = _table(
     "messages",

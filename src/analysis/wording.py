@@ -27,10 +27,10 @@ def number(value: float, decimals: int = 2) -> str:
 
 def digits(values: Iterable[float | None]) -> int:
     """Decimals at which none of the numbers is written as zero unless it is: none for whole ones, else two to four."""
-    known = [abs(value) for value in values if value]
-    if all(float(value).is_integer() for value in known):
+    sizes = [abs(value) for value in values if value]
+    if all(float(value).is_integer() for value in sizes):
         return 0
-    return next((places for places in (2, 3) if round(min(known), places)), 4)
+    return next((places for places in (2, 3) if round(min(sizes), places)), 4)
 
 
 def between(low: float, high: float, decimals: int = 2) -> str:

@@ -70,7 +70,6 @@ def drawn(results):
         "months": page.months_figure(results["months"]),
         "trend": page.say_trend(results["change"]),
         "groups": page.groups_figure(results["groups"]),
-        "say_groups": page.say_groups(results["groups"]),
     }
 
 

@@ -164,7 +164,6 @@ class Chapter:
             page.matrix_sentence(r["turns"], r["matrix"], self.data.withheld),
             page.prevalence_sentence(r["counts"], p.common),
             page.agreement_sentence(r["counts"], r["differing"]),
-            page.groups_sentence(r["matrix"], r["by_role"], r["by_sector"], self.data.offices),
             page.together_sentence(r["together"], p.alpha),
             page.cases_sentence(r["deviant"], r["negative"], self.alone, p.nearly_all),
             page.saturation_sentence(r["codes_heard"], r["saturation"], r["saturation_orders"]),
@@ -175,7 +174,6 @@ class Chapter:
             page.quotations_sentence(r["quotations"], p.quotes),
             page.theory_sentence(r["theory"]),
             page.triangulation_sentence(r["word_and_deed"], r["self_reports"]),
-            page.coreq_sentence(r["coreq"]),
         ]
 
     def tables(self) -> list:

@@ -66,10 +66,10 @@ def test_company_beyond_chance_is_as_expected_and_within_chance_is_said_to_be(ti
 
 
 def test_what_does_not_occur_has_no_outcome():
-    assert judged(expectation("together_with", "cost"), voices(1))[1] == "cannot be told"
+    assert judged(expectation("together_with", "cost"), voices(1))[1] == "not assessable"
     assert (
         judged(expectation("more_among", "member"), voices(1, 0), roles={"M0": "member", "M1": "member"})[1]
-        == "cannot be told"
+        == "not assessable"
     )
 
 
@@ -82,12 +82,12 @@ def test_roles_are_compared_by_the_share_of_those_who_voice_it():
 def test_a_role_with_fewer_than_three_participants_is_not_compared():
     roles = {f"M{i}": "member" if i < 3 else "chair" for i in range(5)}
     row = judged(expectation("more_among", "member"), voices(1, 0, 0, 0, 1), roles=roles)
-    assert row == ("fewer than 3 participants on a side of the role member", "cannot be told")
+    assert row == ("fewer than 3 participants on a side of the role member", "not assessable")
 
 
 def test_a_theme_that_nothing_is_expected_of_is_kept_with_empty_words():
     rows = theory.judged((), voices(1), pd.DataFrame(), pd.Series(dtype=str), 0.05)
-    assert rows[["theme", "construct", "outcome"]].to_numpy().tolist() == [["trust", "", "cannot be told"]]
+    assert rows[["theme", "construct", "outcome"]].to_numpy().tolist() == [["trust", "", "not assessable"]]
 
 
 @pytest.mark.parametrize(
@@ -134,7 +134,7 @@ def test_what_two_voices_do_in_the_chat_is_not_revealed():
     measures = pd.DataFrame({"messages": [9, 8, 1, 2, 3]}, index=[f"M{i}" for i in range(5)])
     e = expectation("voiced_by", 0.5, chat=("messages", "more"))
     (row,) = triangulation.word_and_deed([e], voices(1, 1, 0, 0, 0), measures).to_dict("records")
-    assert row["outcome"] == "cannot be told"
+    assert row["outcome"] == "not assessable"
     assert np.isnan([row["voicing"], row["others"], row["superiority"]]).all()
 
 

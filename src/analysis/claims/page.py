@@ -24,16 +24,10 @@ def answer(ledger: Ledger) -> str:
 
 def declared_table(declared: Sequence[Mapping]) -> pd.DataFrame:
     """The claims as declared before the numbers: what is estimated, how it is tested, and what effect matters."""
-    rows = [
-        (claim["id"], claim["estimand"], claim["test"], claim.get("smallest_effect"), claim["unit"], _minimum(claim))
-        for claim in declared
-    ]
-    columns = ["claim", "estimand", "test", "smallest effect that matters", "unit", "at least"]
-    return pd.DataFrame(rows, columns=columns)
-
-
-def _minimum(claim: Mapping) -> str:
-    return wording.listed(f"{least} {what}" for what, least in claim["minimum"].items())
+    words = {"id": "claim", "smallest_effect": "smallest effect that matters", "minimum": "at least"}
+    rows = pd.DataFrame(declared, columns=["id", "estimand", "test", "smallest_effect", "unit", "minimum"])
+    least = [wording.listed(f"{n} {what}" for what, n in minimum.items()) for minimum in rows["minimum"]]
+    return rows.assign(minimum=least).rename(columns=words)
 
 
 def tests_table(verdicts: Sequence[Mapping]) -> pd.DataFrame:
@@ -71,17 +65,13 @@ def effects_figure(ledger: Ledger) -> figures.Figure:
         cell.set(yticks=[], xlabel=row["unit"])
         cell.set_title(f"{row['id']}: {row['verdict']}")
     text = "Dot: value; bar: interval; grey line: no effect; dotted line: the smallest effect that matters."
-    alt = "; ".join(f"{row['id']} {_number(row)}: {row['verdict']}" for row in rows)
+    alt = "; ".join(f"{row['id']} {'; '.join(number_lines(row))}: {row['verdict']}" for row in rows)
     return figures.Figure(drawing, alt, text)
-
-
-def _number(row: Mapping) -> str:
-    return "; ".join([*number_lines(row), *reasons(row)]) or "–"
 
 
 def say_claim(row: Mapping) -> str:
     """One claim's verdict and number in a sentence."""
-    number = _number(row)
+    number = "; ".join([*number_lines(row), *reasons(row)]) or "–"
     return f"**{row['id']}** ({row['sentence']}): *{row['verdict']}*. {number[:1].upper()}{number[1:]}."
 
 
@@ -93,7 +83,9 @@ def say_all(ledger: Ledger) -> str:
 @stage
 def say_effects(ledger: Ledger) -> str:
     """Which tested claims reach the smallest effect that matters. Missing where none could be tested."""
-    rows = [f"{row['id']} {'reaches' if _reaches(row) else 'falls short of'} it" for row in _tested(ledger)]
+    signs = {"greater": 1, "less": -1}
+    beyond = {row["id"]: signs[row["direction"]] * (row["value"] - row["smallest_effect"]) for row in _tested(ledger)}
+    rows = [f"{claim} {'reaches' if excess >= 0 else 'falls short of'} it" for claim, excess in beyond.items()]
     return f"Measured against the smallest effect that matters, {wording.listed(rows)}."
 
 
@@ -103,11 +95,6 @@ def _tested(ledger: Ledger) -> list[Mapping]:
     if not rows:
         raise InputError("no claim could be tested on these data")
     return rows
-
-
-def _reaches(row: Mapping) -> bool:
-    sign = 1 if row["direction"] == "greater" else -1
-    return sign * row["value"] >= sign * row["smallest_effect"]
 
 
 def page_checks(ledger: Ledger) -> list[tuple[str, object, bool]]:

@@ -5,6 +5,7 @@ It knows nothing of pages and figures, so that whatever judges a claim (robustne
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
@@ -79,8 +80,7 @@ def judge(claims: Sequence[Mapping], numbers: Sequence[Mapping], alpha: float) -
             **{key: claim[key] for key in ("id", "sentence", "source", "unit", "chapter")},
             **{key: own.get(key) for key in ("value", "low", "high", "p")},
             "p_holm": corrected.get(i),
-            "direction": claim.get("direction"),
-            "smallest_effect": claim.get("smallest_effect"),
+            **{key: claim.get(key) for key in ("direction", "smallest_effect")},
             "verdict": "not assessable" if reasons[i] else verdict(claim, own, corrected.get(i), alpha),
             "reason": reasons[i],
         }
@@ -92,12 +92,9 @@ def why_not(claim: Mapping, numbers: Mapping) -> str:
     """Why the claim cannot be assessed: data missing, or fewer than its minimum. Empty when it can."""
     if numbers["status"] != "ok":
         return str(numbers["reason"])
-    few = [
-        f"{numbers.get('n', {}).get(what, 0)} {what} where {least} are needed"
-        for what, least in claim["minimum"].items()
-        if numbers.get("n", {}).get(what, 0) < least
-    ]
-    return "; ".join(few)
+    n = Counter(numbers.get("n", {}))  # 0 of what is not counted
+    short = [what for what, least in claim["minimum"].items() if n[what] < least]
+    return "; ".join(f"{n[what]} {what} where {claim['minimum'][what]} are needed" for what in short)
 
 
 def verdict(claim: Mapping, numbers: Mapping, p: float | None, alpha: float) -> str:

@@ -70,14 +70,14 @@ def graded(claims: Sequence[Mapping[str, Any]], themes: Mapping[str, Any]) -> li
     and of; without any when there are no interviews.
     """
     verdicts = {row["id"]: row["verdict"] for row in claims}
-    return [_graded(entry, verdicts, themes.get("themes") or {}) for entry in load()]
-
-
-def _graded(entry: Mapping[str, Any], verdicts: Mapping[str, str], themes: Mapping[str, Any]) -> Advice:
-    bearing = {claim: verdicts[claim] for claim in entry["claims"] if claim in verdicts}
-    voices = {name: (themes[name]["participants"], themes[name]["of"]) for name in entry["themes"] if name in themes}
-    text = {language: entry[language] for language in LANGUAGES}
-    return Advice(text, bearing, voices, entry["themes"], grade(bearing.values(), voices.values()))
+    counts = {name: (own["participants"], own["of"]) for name, own in (themes.get("themes") or {}).items()}
+    advice = []
+    for entry in load():
+        bearing = {claim: verdicts[claim] for claim in entry["claims"] if claim in verdicts}
+        voices = {name: counts[name] for name in entry["themes"] if name in counts}
+        text = {language: entry[language] for language in LANGUAGES}
+        advice.append(Advice(text, bearing, voices, entry["themes"], grade(bearing.values(), voices.values())))
+    return advice
 
 
 def grade(verdicts: Iterable[str], voices: Iterable[tuple[int, int]]) -> str:

@@ -31,24 +31,13 @@ def cascade(hearing: sparse.csr_array, seeds: Ints, passes_on: Flags, steps: int
     reached = np.empty((seeds.size, steps + 1))
     for draw, seed in enumerate(seeds):
         live = rng.random(probability.size) < probability
-        reached[draw] = _levels(source[live], target[live], seed, passes_on, steps)
+        heard = active = np.arange(passes_on.size) == seed
+        reached[draw, 0] = heard.mean()
+        for step in range(1, steps + 1):
+            hears = np.isin(np.arange(heard.size), target[live & active[source]])
+            active, heard = hears & ~heard & passes_on, heard | hears
+            reached[draw, step] = heard.mean()
     return reached
-
-
-def _levels(source: Ints, target: Ints, seed: int, passes_on: Flags, steps: int) -> Floats:
-    """The share of members reached after 0..steps steps along live ties from source to target."""
-    heard = np.zeros(passes_on.size, dtype=bool)
-    heard[seed] = True
-    active = heard.copy()
-    shares = [heard.mean()]
-    for _ in range(steps):
-        fresh = np.zeros_like(heard)
-        fresh[target[active[source]]] = True
-        fresh &= ~heard
-        heard |= fresh
-        active = fresh & passes_on
-        shares.append(heard.mean())
-    return np.array(shares)
 
 
 def hearing_probability(ties: pd.DataFrame, members: pd.Index, per: float, pass_on: float) -> sparse.csr_array:
@@ -100,17 +89,9 @@ def by_draw(reached: Mapping[str, Floats]) -> pd.DataFrame:
 
 def curves(reached: Mapping[str, Floats]) -> pd.DataFrame:
     """CURVES: the share of members reached by step, its mean and the middle 80 % of the cascades."""
-    return pd.concat([_curve(name, values) for name, values in reached.items()], ignore_index=True)
-
-
-def _curve(scenario: str, reached: Floats) -> pd.DataFrame:
-    spread = np.quantile(reached, [0.1, 0.9], axis=0)
-    return pd.DataFrame(
-        {
-            "scenario": scenario,
-            "step": np.arange(reached.shape[1]),
-            "mean": reached.mean(axis=0),
-            "low": spread[0],
-            "high": spread[1],
-        }
-    )
+    frames = [
+        pd.DataFrame({"mean": values.mean(axis=0), "low": low, "high": high}).assign(scenario=name)
+        for name, values in reached.items()
+        for low, high in [np.quantile(values, [0.1, 0.9], axis=0)]
+    ]
+    return pd.concat(frames).rename_axis("step").reset_index()[list(CURVES)]

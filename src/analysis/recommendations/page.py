@@ -49,37 +49,26 @@ def _percent(share: float) -> str:
 @stage
 def reach_figure(curves: pd.DataFrame, gain: Gain) -> figures.Figure:
     """Members reached step by step under each scenario. curves: as diffusion.curves gives them."""
-    drawing, axes = figures.canvas(height=3.8)
+    _, axes = figures.canvas(height=3.8)
     styles = {"as now": ("all", "--"), "flexible": ("information_sharing", "-")}
-    for name, curve in curves.groupby("scenario", sort=False):
-        colour, line = styles[str(name)]
-        axes.fill_between(
-            curve["step"], 100 * curve["low"], 100 * curve["high"], color=figures.COLOURS[colour], alpha=0.15, lw=0
-        )
-        axes.plot(
-            curve["step"],
-            100 * curve["mean"],
-            line,
-            color=figures.COLOURS[colour],
-            lw=2,
-            label=f"{name}: {SCENARIOS[str(name)]}",
-        )
+    for name, (colour, line) in styles.items():
+        curve = 100 * curves[curves["scenario"] == name].set_index("step")[["mean", "low", "high"]]
+        hue = figures.COLOURS[colour]
+        axes.fill_between(curve.index, curve["low"], curve["high"], color=hue, alpha=0.15, lw=0)
+        axes.plot(curve.index, curve["mean"], line, color=hue, lw=2, label=f"{name}: {SCENARIOS[name]}")
     axes.set(xlabel="steps of passing on", ylabel="members reached (%)", ylim=(0, 105))
     axes.legend(loc="upper left", bbox_to_anchor=(0, -0.18))
     axes.set_title(f"If everyone passed news on, it would reach {_percent(gain.value)} more of every 100 members")
     text = "Lines: mean over the simulation's pieces of news; bands: the middle 80 % of them, overlapping where darker."
-    return figures.Figure(drawing, f"{axes.get_title(loc='left')}. {text}", text)
+    return figures.titled(axes, text)
 
 
 @stage
-def say_reach(passes_on: Mapping[str, Flags], gain: Gain, regular: float) -> str:
-    """R1's number in words. regular: pieces of news a month from which a member counts as sharing regularly."""
-    now = passes_on["as now"]
-    error = wording.between(100 * gain.low, 100 * gain.high, 1)
+def say_reach(gain: Gain) -> str:
+    """R1's number in words."""
     return (
-        f"Now {now.sum()} of {wording.count(now.size, 'member')} share business news regularly, that is "
-        f"{wording.count(regular, 'piece')} a month or more, and are taken to pass it on. If all did, "
-        f"{_percent(gain.value)} more of every 100 members would be reached ({error}, the simulation's own error)."
+        f"If all passed news on, {_percent(gain.value)} more of every 100 members would be reached "
+        f"({wording.between(100 * gain.low, 100 * gain.high, 1)}, the simulation's own error)."
     )
 
 

@@ -104,27 +104,19 @@ def gain(reached: Mapping[str, Floats], *, seed: int) -> Gain:
     return Gain(float(more.mean()), *resample.interval(means))
 
 
-# Results
-
-
 def write(
-    paths: study.Paths,
-    *,
-    passes_on: Mapping[str, Flags] | Missing,
-    reached: Mapping[str, Floats] | Missing,
-    gain: Gain | Missing,
-    regular: float,
+    paths: study.Paths, *, reached: Mapping[str, Floats] | Missing, regular: float, **results: Any
 ) -> dict[str, Any]:
-    """Write the curves (none where there are no cascades) and metrics; returns the metrics."""
-    out = paths.results.processed("recommendations")
-    table, metrics = curves(reached), measured(passes_on, reached, gain, regular)
-    if isinstance(metrics, Missing):
-        table, metrics = pd.DataFrame(columns=list(diffusion.CURVES)), {"status": "missing", "reason": metrics.reason}
-    tables.write(table, out / "curves.parquet")
+    """Write the curves (none where there are no cascades) and metrics; returns the metrics. results: as from assess."""
+    out, table = paths.results.processed("recommendations"), curves(reached)
+    tables.write(
+        pd.DataFrame(columns=diffusion.CURVES) if isinstance(table, Missing) else table, out / "curves.parquet"
+    )
     if not isinstance(reached, Missing):
         tables.write(diffusion.by_draw(reached), out / "cascades.parquet")
+    metrics = measured(reached=reached, regular=regular, **results)
     study.write_metrics(paths, "recommendations", metrics)
-    return metrics
+    return {"status": "missing", "reason": metrics.reason} if isinstance(metrics, Missing) else metrics
 
 
 @stage
@@ -132,15 +124,12 @@ def measured(
     passes_on: Mapping[str, Flags], reached: Mapping[str, Floats], gain: Gain, regular: float
 ) -> dict[str, Any]:
     """The metrics of the step."""
-    members = len(passes_on["flexible"])
-    scenarios = {
-        name: {"reach": values[:, -1].mean(), "pass_on": int(passes_on[name].sum())} for name, values in reached.items()
-    }
+    members, last = len(passes_on["flexible"]), {name: values[:, -1].mean() for name, values in reached.items()}
     return {
         "status": "ok",
         "members": members,
         "steps": reached["flexible"].shape[1] - 1,
         "regular": regular,
-        "scenarios": scenarios,
+        "scenarios": {name: {"reach": reach, "pass_on": int(passes_on[name].sum())} for name, reach in last.items()},
         "R1": {"status": "ok", **asdict(gain), "n": {"members": members}},
     }

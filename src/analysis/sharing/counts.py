@@ -96,9 +96,8 @@ class Texts:
         strata, stratum = np.unique(part[within] if within else np.zeros(len(part)), return_inverse=True)
         shape = max(strata.size, 1), weeks.size, places.size
         cell = (stratum * weeks.size + week) * places.size + member
-        every, news = (
-            np.bincount(each, minlength=np.prod(shape)).reshape(shape) for each in (cell, cell[shares[counted]])
-        )
+        cells = cell, cell[shares[counted]]
+        every, news = (np.bincount(each, minlength=np.prod(shape)).reshape(shape) for each in cells)
         return WeeklyCounts(self.members[places], self.weeks[weeks], every, news)
 
 

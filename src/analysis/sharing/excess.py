@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -60,9 +61,12 @@ class Excess:
 
     def numbers(self) -> dict:
         """The numbers of a claim, as the ledger judges them."""
-        names = ("value", "low", "high", "error", "p")
         n = {"members": self.members, "shares": self.shares, "weeks": self.weeks}
-        return {"status": "ok", **{name: getattr(self, name) for name in names}, "n": n}
+        return {
+            "status": "ok",
+            **{name: getattr(self, name) for name in ("value", "low", "high", "error", "p")},
+            "n": n,
+        }
 
 
 @dataclass(frozen=True)
@@ -106,11 +110,8 @@ def equal_activity(messages: ArrayLike, shares: ArrayLike, draws: int, rng: np.r
     (multivariate hypergeometric).
     """
     activity, totals = np.asarray(messages, dtype=np.int64), np.asarray(shares, dtype=np.int64)
-    drawn = [
-        rng.multivariate_hypergeometric(row, int(total), size=draws, method="marginals")
-        for row, total in zip(activity, totals, strict=True)
-    ]
-    return np.sum(drawn, axis=0).astype(float)
+    draw = partial(rng.multivariate_hypergeometric, size=draws, method="marginals")
+    return np.sum([draw(*stratum) for stratum in zip(activity, totals, strict=True)], axis=0).astype(float)
 
 
 def equal_activity_null(counts: WeeklyCounts, *, draws: int, seed: int, index: Index = corrected_gini) -> Floats:

@@ -7,12 +7,12 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
+from scipy.special import expit, logit
 
 from analysis import resample
 from analysis.arrays import Floats
 from analysis.errors import InputError
 
-INDICES = ("gini", "gini_corrected", "top1_share", "top3_share", "hhi", "theil")
 TAIL = 0.6  # the tail is the n ** TAIL largest counts
 LEAST_TAIL = 4  # counts above 0 that a tail needs
 LIGHTEST = 1.05  # least exponent of a fitted Pareto distribution, so that it has a mean
@@ -27,8 +27,7 @@ def gini(counts: ArrayLike) -> float:
     counts: shape (n,), one per member, silent members included as 0.
     Returns 0 (all equal) to 1 (one member has all). Raises InputError when n < 2 or the sum is 0.
     """
-    x = _counts(counts)
-    return float(corrected_gini(x[None, :])[0])
+    return float(corrected_gini(_counts(counts)[None, :])[0])
 
 
 def concentration(counts: ArrayLike, *, confidence: float = 0.95, bootstrap: int = 2000, seed: int = 0) -> pd.DataFrame:
@@ -45,13 +44,14 @@ def concentration(counts: ArrayLike, *, confidence: float = 0.95, bootstrap: int
     draws = x[members.integers(x.size, size=(bootstrap, x.size))]
     draws = draws[draws.sum(axis=1) > 0]
     values, resampled = _indices(x[None, :]), _indices(draws)
-    rows = {name: (values[name][0], *resample.interval(resampled[name], confidence)) for name in INDICES}
+    rows = {name: (values[name][0], *resample.interval(resampled[name], confidence)) for name in values}
     ends = gini_interval(x, confidence=confidence, bootstrap=bootstrap, rng=gini_rng)
     rows["gini_corrected"] = (values["gini_corrected"][0], *ends)
     return pd.DataFrame.from_dict(rows, orient="index", columns=["value", "low", "high"]).rename_axis("index")
 
 
 def _counts(counts: ArrayLike) -> Floats:
+    """The counts as an array. Raises InputError where they have no concentration."""
     x = np.asarray(counts, dtype=float)
     if x.ndim != 1 or x.size < 2:
         raise InputError("a concentration needs the counts of two members or more")
@@ -68,15 +68,14 @@ def _indices(rows: Floats) -> dict[str, Floats]:
     ranked = np.sort(shares, axis=1)[:, ::-1]
     plain = gini_of(rows)
     logs = np.log(np.where(shares > 0, n * shares, 1))
-    values = (
-        plain,
-        plain * n / (n - 1),
-        ranked[:, 0],
-        ranked[:, :3].sum(axis=1),
-        (shares**2).sum(axis=1),
-        (shares * logs).sum(axis=1),
-    )
-    return dict(zip(INDICES, values, strict=True))
+    return {
+        "gini": plain,
+        "gini_corrected": plain * n / (n - 1),
+        "top1_share": ranked[:, 0],
+        "top3_share": ranked[:, :3].sum(axis=1),
+        "hhi": (shares**2).sum(axis=1),
+        "theil": (shares * logs).sum(axis=1),
+    }
 
 
 def lorenz(counts: ArrayLike) -> Floats:
@@ -163,15 +162,10 @@ def _bootstrap_t(value: float, error: float, drawn: Floats, centre: float, confi
     values, errors = corrected_gini(drawn), jackknife_errors(drawn)
     usable = (errors > 0) & (values > 0) & (values < 1)
     values, errors = values[usable], errors[usable]
-    t = (_logit(values) - _logit(centre)) / (errors / (values * (1 - values)))
+    t = (logit(values) - logit(centre)) / (errors / (values * (1 - values)))
     low, high = resample.interval(t, confidence)
     step = error / (value * (1 - value))
-    ends = [1 / (1 + np.exp(-(_logit(value) - end * step))) for end in (high, low)]
-    return float(ends[0]), float(ends[1])
-
-
-def _logit(p: Floats | float) -> Floats:
-    return np.log(p) - np.log1p(-np.asarray(p))
+    return float(expit(logit(value) - high * step)), float(expit(logit(value) - low * step))
 
 
 def _with_pareto_tail(counts: Floats) -> tuple[Floats, float, float, float] | None:

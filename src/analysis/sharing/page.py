@@ -50,20 +50,13 @@ def share_table(share: pd.DataFrame) -> pd.DataFrame:
 def say_share(
     share: pd.DataFrame, evidence: pd.DataFrame, redrawn: Sequence[WeeklyCounts], confidence: float = 0.95
 ) -> str:
-    """How common business news is and how many ever share it, in words and numbers."""
-    counted, fixed = share.loc["counted"], share.loc["corrected"]
-    sentence = f"Counted from the labels, {wording.percent(counted['value'])} of messages are business news"
-    if not np.isnan(fixed["value"]):
-        off = "outside" if not fixed["low"] <= counted["value"] <= fixed["high"] else "within"
-        sentence += (
-            f"; corrected it is {wording.percent(fixed['value'])} ({100 * fixed['low']:.1f} to "
-            f"{100 * fixed['high']:.1f}), and the count lies {off} that interval"
-        )
-    if not redrawn:
-        return f"{sentence}."
+    """Whether the model's error matters to how common business news is, and how many members ever share it."""
+    counted, (low, high) = share.loc["counted", "value"], share.loc["corrected", ["low", "high"]]
+    place = "within" if low <= counted <= high else "outside"
+    where = "" if np.isnan(low) else f"The counted share lies {place} the interval of the corrected one. "
     ever = sharers(redrawn, confidence)
     return (
-        f"{sentence}. Coders read business news by {wording.count(certain_sharers(evidence), 'member')}; with labels "
+        f"{where}Coders read business news by {wording.count(certain_sharers(evidence), 'member')}; with labels "
         f"redrawn as the model errs, {ever['low']:.0f} to {ever['high']:.0f} of {len(redrawn[0].members)} ever share."
     )
 
@@ -79,11 +72,9 @@ def concentration_table(activity: pd.DataFrame, news: pd.DataFrame) -> pd.DataFr
         "hhi": "Herfindahl index",
         "theil": "Theil index",
     }
-    spans = {
-        what: [f"{wording.number(row.value)} ({wording.between(row.low, row.high)})" for row in table.itertuples()]
-        for what, table in (("all messages", activity), ("business news", news))
-    }
-    return pd.DataFrame({"index": [names[str(index)] for index in activity.index], **spans})
+    table = pd.DataFrame({"all messages": activity.apply(_with_interval, axis=1)})
+    table["business news"] = news.apply(_with_interval, axis=1)
+    return table.rename(names).rename_axis("index").reset_index()
 
 
 @stage
@@ -92,20 +83,16 @@ def lorenz_figure(weekly: WeeklyCounts, redrawn: Sequence[WeeklyCounts]) -> figu
     counts, n = weekly.by_member(), totals(weekly)
     if not n["messages"]:
         raise InputError("there are no messages")
-    drawing, axes = figures.canvas(height=4.4)
+    _, axes = figures.canvas(height=4.4)
     axes.plot([0, 100], [0, 100], color=figures.COLOURS["null"], ls=":", label="if all wrote the same")
     _curve(axes, counts["messages"], "all", "--", "all messages")
     if n["shares"]:
         drawn = shares_by_member(redrawn)
         for shares in drawn[drawn.sum(axis=1) > 0]:
-            _curve(axes, shares, "interval", "-", "", width=0.5)
+            _curve(axes, shares, "interval", "-", "_", width=0.5)
         _curve(axes, counts["shares"], "information_sharing", "-", "business news")
-    axes.set(
-        xlabel="members, from those who write least (%)",
-        ylabel="their share of what is written (%)",
-        xlim=(0, 100),
-        ylim=(0, 100),
-    )
+    axes.set(xlabel="members, from those who write least (%)", ylabel="their share of what is written (%)")
+    axes.set(xlim=(0, 100), ylim=(0, 100))
     axes.legend(loc="upper left")
     value = wording.number(corrected_gini(counts["messages"].to_numpy(float)[None, :])[0])
     axes.set_title(
@@ -117,13 +104,12 @@ def lorenz_figure(weekly: WeeklyCounts, redrawn: Sequence[WeeklyCounts]) -> figu
         "Lorenz curves. The further a curve hangs below the dotted line, the fewer members write most. "
         "Thin lines: labels redrawn as the model errs."
     )
-    return figures.Figure(drawing, f"{axes.get_title(loc='left')}. {text}", text)
+    return figures.titled(axes, text)
 
 
 def _curve(axes: Axes, counts: ArrayLike, colour: str, style: str, label: str, width: float = 2) -> None:
     curve = 100 * lorenz(counts)
-    at, colour = np.linspace(0, 100, curve.size), figures.COLOURS[colour]
-    axes.plot(at, curve, style, color=colour, lw=width, label=label or "_")
+    axes.plot(np.linspace(0, 100, curve.size), curve, style, color=figures.COLOURS[colour], lw=width, label=label)
 
 
 @stage
@@ -137,11 +123,10 @@ def say_activity(weekly: WeeklyCounts, activity: pd.DataFrame) -> str:
 @stage
 def say_news(news: pd.DataFrame, redrawn: Sequence[WeeklyCounts], confidence: float = 0.95) -> str:
     """How unequally members share business news, in words and numbers."""
-    top = wording.percent(news.loc["top3_share", "value"])
     low, high = _of_draws(redrawn, confidence)
     return (
-        f"Business news has a Gini coefficient of {_with_interval(news.loc['gini_corrected'])}, and the first three "
-        f"sharers hold {top}. With labels redrawn as the model errs, it goes from {wording.between(low, high)}."
+        f"Business news has a Gini coefficient of {_with_interval(news.loc['gini_corrected'])}; with labels redrawn as "
+        f"the model errs, it goes from {wording.between(low, high)}."
     )
 
 
@@ -160,23 +145,19 @@ def null_figure(
 ) -> figures.Figure:
     """Gini of shares against its distribution when only activity is unequal; missing where C3 is (excess)."""
     observed = float(corrected_gini(weekly.shares.sum(axis=(0, 1))[None, :].astype(float))[0])
-    drawing, axes = figures.canvas(height=3.2)
+    _, axes = figures.canvas(height=3.2)
     axes.hist(null, bins=30, color=figures.COLOURS["null"], label="activity alone")
-    ends = _of_draws(redrawn, confidence)
-    axes.axvspan(*ends, color=figures.COLOURS["interval"], alpha=0.4, label="observed, by labels redrawn")
+    band = {"color": figures.COLOURS["interval"], "alpha": 0.4, "label": "observed, by labels redrawn"}
+    axes.axvspan(*_of_draws(redrawn, confidence), **band)
     axes.axvline(observed, color=figures.COLOURS["information_sharing"], lw=2, label="observed")
-    axes.set(
-        xlabel="Gini coefficient of business news over members (0 equal, 1 one member has all)",
-        ylabel="null draws (count)",
-    )
+    axes.set_xlabel("Gini coefficient of business news over members (0 equal, 1 one member has all)")
+    axes.set_ylabel("null draws (count)")
     axes.legend(loc="upper center")
-    reach = int((null >= observed).sum())
-    draws = wording.count(null.size, "draw")
-    axes.set_title(
-        f"{reach or 'None'} of {draws} of activity alone {'reaches' if reach < 2 else 'reach'} what was observed"
-    )
+    reach, draws = int((null >= observed).sum()), wording.count(null.size, "draw")
+    verb = "reaches" if reach < 2 else "reach"
+    axes.set_title(f"{reach or 'None'} of {draws} of activity alone {verb} what was observed")
     text = "Grey: what unequal activity alone gives. Line: what was observed. Band: how far the labels leave that open."
-    return figures.Figure(drawing, f"{axes.get_title(loc='left')}. {text}", text)
+    return figures.titled(axes, text)
 
 
 @stage
@@ -193,14 +174,8 @@ def say_excess(excess: PooledExcess) -> str:
 @stage
 def draws_table(excess: PooledExcess) -> pd.DataFrame:
     """Each draw of the labels: shares, observed and expected Gini coefficient, the excess, its error over weeks, p."""
-    names = {
-        "draw": "draw of the labels",
-        "shares": "business news",
-        "observed": "Gini",
-        "expected": "expected from activity",
-        "value": "excess",
-        "error": "standard error over weeks",
-    }
+    names = {"draw": "draw of the labels", "shares": "business news", "observed": "Gini", "value": "excess"}
+    names |= {"expected": "expected from activity", "error": "standard error over weeks"}
     return excess.table().rename(columns=names)
 
 
@@ -268,12 +243,9 @@ def whole_months(months: pd.DataFrame) -> pd.DataFrame:
 def _months_alt(rows: pd.DataFrame) -> str:
     """The figure's two ends in words."""
     low, high = rows.loc[rows["value"].idxmin()], rows.loc[rows["value"].idxmax()]
-    return (
-        f"Business news is between {wording.percent(low['value'])} ({low['month']}) and "
-        f"{wording.percent(high['value'])} ({high['month']}) of a month's messages; of {rows['writers'].min():.0f} to "
-        f"{rows['writers'].max():.0f} members who wrote, {rows['sharers'].min():.0f} to {rows['sharers'].max():.0f} "
-        "shared any."
-    )
+    wrote, shared = (f"{rows[name].min():.0f} to {rows[name].max():.0f}" for name in ("writers", "sharers"))
+    ends = " and ".join(f"{wording.percent(row['value'])} ({row['month']})" for row in (low, high))
+    return f"Business news is between {ends} of a month's messages; of {wrote} members who wrote, {shared} shared any."
 
 
 @stage
@@ -290,72 +262,38 @@ def say_trend(change: Mapping[str, float]) -> str:
 @stage
 def groups_figure(groups: pd.DataFrame) -> figures.Figure:
     """The corrected share of messages that are business news by chat, sector and role. Missing where none has one."""
-    rows = _with_share(groups)
-    drawing, axes = figures.canvas(height=0.8 + 0.26 * len(rows))
+    rows = groups.dropna(subset="value").reset_index(drop=True)
+    if rows.empty:
+        raise InputError("too few messages were coded in each group")
+    _, axes = figures.canvas(height=0.8 + 0.26 * len(rows))
     at = len(rows) - 1 - rows.index
     axes.hlines(at, 100 * rows["low"], 100 * rows["high"], color=figures.COLOURS["interval"], lw=4)
     for by, part in rows.groupby("by", sort=False):
-        place = len(rows) - 1 - part.index
-        axes.plot(100 * part["value"], place, MARKERS[by], color=figures.COLOURS["information_sharing"])
+        axes.plot(
+            100 * part["value"], len(rows) - 1 - part.index, MARKERS[by], color=figures.COLOURS["information_sharing"]
+        )
     axes.set(xlabel="business news among the group's messages (%)", xlim=(0, None))
-    axes.set_yticks(at, [f"{_named(row)} ({row['members']:.0f})" for _, row in rows.iterrows()])
-    differing = [f"{by}s" for by, part in rows.groupby("by", sort=False) if _differ(part)]
+    named = np.where(rows["group"] == OTHERS, "other " + rows["by"] + "s", rows["by"] + " " + rows["group"])
+    axes.set_yticks(at, [f"{name} ({n:.0f})" for name, n in zip(named, rows["members"], strict=True)])
+    ends = rows.groupby("by", sort=False)["value"].agg(["idxmax", "idxmin"])
+    distinct = rows.loc[ends["idxmax"], "low"].to_numpy() > rows.loc[ends["idxmin"], "high"].to_numpy()
+    differing = [f"{by}s" for by in ends.index[distinct]]
     axes.set_title(f"{wording.listed(differing).capitalize()} differ" if differing else "No two groups clearly differ")
     text = (
         "Mark and bar: corrected share and interval; squares are chats, circles sectors, diamonds roles; in brackets: "
         "members of the group."
     )
-    return figures.Figure(drawing, f"{axes.get_title(loc='left')}. {text}", text)
-
-
-def _differ(part: pd.DataFrame) -> bool:
-    """Whether the intervals of the groups with the highest and the lowest share do not overlap."""
-    return bool(part.loc[part["value"].idxmax(), "low"] > part.loc[part["value"].idxmin(), "high"])
-
-
-def _named(row: pd.Series) -> str:
-    return f"other {row['by']}s" if row["group"] == OTHERS else f"{row['by']} {row['group']}"
+    return figures.titled(axes, text)
 
 
 def groups_table(groups: pd.DataFrame) -> pd.DataFrame:
     """Each sector's and role's members, how many of them ever share, and its part of all business news."""
     rows = groups.dropna(subset="part")
     spans = zip(rows["part"], rows["part_low"], rows["part_high"], strict=True)
-    return pd.DataFrame(
-        {
-            "by": rows["by"],
-            "group": rows["group"],
-            "members": rows["members"].map("{:.0f}".format),
-            "who ever share": rows["sharers"].map("{:.0f}".format),
-            "of all business news": [f"{wording.percent(v)} ({100 * a:.0f} to {100 * b:.0f})" for v, a, b in spans],
-        }
-    )
-
-
-@stage
-def say_groups(groups: pd.DataFrame) -> str:
-    """Which groups' intervals do not overlap, in words. Missing where no group has a share."""
-    rows = _with_share(groups)
-    different, alike = [], []
-    for by, part in rows.groupby("by", sort=False):
-        top, least = part.loc[part["value"].idxmax()], part.loc[part["value"].idxmin()]
-        over = f"{_named(top)} over {_named(least)}".replace(f"{by} ", "")
-        if _differ(part):
-            different.append(f"{by}s ({over})")
-        else:
-            alike.append(f"{by}s")
-    said = [f"do not overlap between {wording.listed(different)}"] * bool(different)
-    said += [f"overlap between {wording.listed(alike)}"] * bool(alike)
-    merged = " Groups of too few people to be shown by themselves are together in *others*."
-    return f"The intervals {wording.listed(said)}.{merged * bool((rows['group'] == OTHERS).any())}"
-
-
-def _with_share(groups: pd.DataFrame) -> pd.DataFrame:
-    """The groups that have a share. Raises InputError where there is none."""
-    rows = groups.dropna(subset="value").reset_index(drop=True)
-    if rows.empty:
-        raise InputError("too few messages were coded in each group")
-    return rows
+    part = [f"{wording.percent(value)} ({100 * low:.0f} to {100 * high:.0f})" for value, low, high in spans]
+    table = rows[["by", "group", "members", "sharers"]].assign(part=part)
+    whole = {name: table[name].map("{:.0f}".format) for name in ("members", "sharers")}
+    return table.assign(**whole).rename(columns={"sharers": "who ever share", "part": "of all business news"})
 
 
 def page_checks(weekly: WeeklyCounts, groups: pd.DataFrame, least_people: int) -> list[tuple[str, object, bool]]:

@@ -52,12 +52,12 @@ def merged(groups: pd.Series, least: int) -> pd.Series:
     """
     named = groups.fillna(UNSTATED).astype(str)
     sizes = named.value_counts().sort_index().sort_values(kind="stable")
-    small = list(sizes.index[sizes < least])
-    while small and sizes[small].sum() < least and len(small) < len(sizes):
-        small.append(next(name for name in sizes.index if name not in small))
+    small = int((sizes < least).sum())
+    while 0 < small < len(sizes) and sizes.iloc[:small].sum() < least:
+        small += 1
     if sizes.sum() < least:
         return pd.Series(None, index=named.index, dtype=object)
-    return named.where(~named.isin(small), OTHERS)
+    return named.mask(named.isin(sizes.index[:small]), OTHERS)
 
 
 def sharers(redrawn: Sequence[WeeklyCounts], confidence: float) -> dict[str, float]:
@@ -86,14 +86,12 @@ def by_month(evidence: pd.DataFrame, redrawn: Sequence[WeeklyCounts], confidence
     month = _month(evidence["time"].dt.tz_localize(None).dt.to_period("W").dt.start_time)
     table = corrected_shares(evidence.assign(month=month), "month", confidence=confidence).set_index("month")
     writers = evidence.groupby(month)["member"].nunique()
-    counted = []
-    for counts in redrawn:
-        shared = pd.DataFrame(counts.shares.sum(axis=0) > 0, index=_month(pd.Series(counts.weeks)))
-        counted.append(shared.groupby(level=0).any().sum(axis=1))
+    shared = (pd.DataFrame(each.shares.sum(axis=0) > 0, index=_month(pd.Series(each.weeks))) for each in redrawn)
+    counted = [weeks.groupby(level=0).any().sum(axis=1) for weeks in shared]
     ever = pd.concat(counted, axis=1).reindex(table.index).fillna(0).to_numpy()
     rows = pd.DataFrame([_over(row, confidence) for row in ever], index=table.index).add_prefix("sharers_")
-    rows = rows.rename(columns={"sharers_value": "sharers"})
-    return table.join(rows).assign(writers=writers).reset_index()[list(MONTHS)]
+    table = table.join(rows.rename(columns={"sharers_value": "sharers"})).assign(writers=writers)
+    return table.reset_index()[list(MONTHS)]
 
 
 def _month(weeks: pd.Series) -> pd.Series:
@@ -123,8 +121,7 @@ def by_group(
 
 
 def _shares_of(evidence: pd.DataFrame, group: pd.Series, confidence: float) -> pd.DataFrame:
-    frame = evidence.assign(group=group).dropna(subset="group")
-    return corrected_shares(frame, "group", confidence=confidence)
+    return corrected_shares(evidence.assign(group=group).dropna(subset="group"), "group", confidence=confidence)
 
 
 def _spread(redrawn: Sequence[WeeklyCounts], group: pd.Index, confidence: float) -> dict[str, float]:
@@ -146,7 +143,9 @@ def trend(redrawn: Sequence[WeeklyCounts], *, block: int, draws: int, confidence
     weeks = len(redrawn[0].weeks) if len(redrawn) > 1 else 0
     if weeks < 3 * block or not shares_by_member(redrawn).any():
         raise InputError("the time is too short, or too little is coded, for a trend of sharing")
-    tables = [_weeks(counts) for counts in redrawn]
+    month = (redrawn[0].weeks - redrawn[0].weeks[0]).days / 7 / MONTH
+    totals = ((counts.messages.sum(axis=(0, 2)), counts.shares.sum(axis=(0, 2))) for counts in redrawn)
+    tables = [np.column_stack([month, *each]) for each in totals]
     rng = np.random.default_rng(resample.seed_of(seed, "trend"))
     starts = rng.integers(weeks - block + 1, size=(draws, -(-weeks // block)))
     picks = (starts[:, :, None] + np.arange(block)).reshape(draws, -1)[:, :weeks]
@@ -156,15 +155,8 @@ def trend(redrawn: Sequence[WeeklyCounts], *, block: int, draws: int, confidence
     return {"value": value, "low": low, "high": high, "weeks": weeks}
 
 
-def _weeks(counts: WeeklyCounts) -> Floats:
-    """Month (from the first week), messages and shares of each week: shape (weeks, 3)."""
-    totals = counts.by_week()
-    month = (totals["week"] - totals["week"].min()).dt.days / 7 / MONTH
-    return np.column_stack([month, totals["messages"], totals["shares"]])
-
-
 def _slope(weeks: Floats) -> Floats:
-    """Slope of shares / messages on the month, weighted by messages; weeks: shape (draws, weeks, 3)."""
+    """Slope of shares / messages on the month, weighted by messages; weeks: those three, shape (draws, weeks, 3)."""
     at, messages, shares = np.moveaxis(weeks, -1, 0)
     centre = (at * messages).sum(axis=1, keepdims=True) / messages.sum(axis=1, keepdims=True)
     away = at - centre

@@ -16,7 +16,7 @@ from analysis.errors import InputError, Missing, stage
 from analysis.resample import seed_of
 from analysis.sharing import indices, parts
 from analysis.sharing.counts import Texts, WeeklyCounts, redrawn_counts, weekly_counts
-from analysis.sharing.excess import Excess, PooledExcess, by_each_coder, equal_activity_null, pooled_excess
+from analysis.sharing.excess import PooledExcess, by_each_coder, equal_activity_null, pooled_excess
 
 
 @dataclass(frozen=True)
@@ -62,19 +62,18 @@ def run(params: Params, paths: study.Paths) -> dict[str, Any]:
 def read(paths: study.Paths) -> Data:
     """The tables of the earlier steps."""
     ingested, coding = paths.processed("ingest"), paths.processed("coding")
-    names = ("held_out", "conversations", "agreement", "alone")
     return Data(
         tables.read(ingested / "messages.parquet", tables.Messages),
         tables.read(ingested / "members.parquet", tables.Members),
         tables.read(coding / "coded.parquet", tables.Coded),
-        *(tables.read(coding / f"{name}.parquet") for name in names),
+        *(tables.read(coding / f"{name}.parquet") for name in ("held_out", "conversations", "agreement", "alone")),
     )
 
 
 def assess(data: Data, params: Params) -> dict[str, Any]:
     """Every result of the step, by the names that write takes."""
-    confidence, bootstrap, seed = params.confidence, params.bootstrap, params.seed
-    sizes = {"confidence": confidence, "bootstrap": bootstrap, "seed": seed}
+    confidence, seed = params.confidence, params.seed
+    sizes = {"confidence": confidence, "bootstrap": params.bootstrap, "seed": seed}
     texts = Texts.of(data.messages, data.members["member"])
     weekly = weekly_counts(texts, data.coded, params.code)
     redrawn = redrawn_counts(texts, data.coded, data.held_out, params.code, draws=params.labels, seed=seed)
@@ -90,7 +89,7 @@ def assess(data: Data, params: Params) -> dict[str, Any]:
         "excess": excess(redrawn, data.agreement, params.code, **params.of_excess),
         "alone": by_each_coder(texts, data.alone, params.code, **params.of_excess),
         "months": parts.by_month(evidence, redrawn, confidence),
-        "change": trend(redrawn, block=params.block_weeks, draws=bootstrap, confidence=confidence, seed=seed),
+        "change": trend(redrawn, block=params.block_weeks, draws=params.bootstrap, confidence=confidence, seed=seed),
         "groups": parts.by_group(evidence, redrawn, data.members, least=params.least_people, confidence=confidence),
     }
 
@@ -133,50 +132,35 @@ def excess(redrawn: Sequence[WeeklyCounts], agreement: pd.DataFrame, code: str, 
 
 
 def write(
-    paths: study.Paths,
-    *,
-    weekly: WeeklyCounts,
-    redrawn: Sequence[WeeklyCounts],
-    evidence: pd.DataFrame,
-    share: pd.DataFrame | Missing,
-    activity: pd.DataFrame | Missing,
-    news: pd.DataFrame | Missing,
-    null: Floats | Missing,
-    excess: PooledExcess | Missing,
-    alone: dict[str, Excess],
-    months: pd.DataFrame,
-    change: dict[str, float] | Missing,
-    groups: pd.DataFrame,
-    confidence: float,
-    least_people: int,
+    paths: study.Paths, *, weekly: WeeklyCounts, confidence: float, least_people: int, **results: Any
 ) -> dict[str, Any]:
-    """Write the step's tables and metrics; returns the metrics."""
-    out = paths.results.processed("sharing")
+    """Write the step's tables and metrics; returns the metrics. results: the others from assess."""
+    activity, news, excess, share = (results[name] for name in ("activity", "news", "excess", "share"))
     measured = {"messages": activity, "shares": news}
     spread = {what: table for what, table in measured.items() if not isinstance(table, Missing)}
     written = {
         "counts": weekly.by_member(),
-        "months": months,
-        "groups": groups,
+        "months": results["months"],
+        "groups": results["groups"],
         "concentration": pd.concat(spread, names=["of", "index"]).reset_index() if spread else activity,
         "excess": stage(PooledExcess.table)(excess),
-        "null": stage(null_table)(null, excess),
+        "null": stage(null_table)(results["null"], excess),
         "resampled": stage(PooledExcess.long)(excess, "resampled"),
     }
     for name, table in written.items():
         if not isinstance(table, Missing):
-            tables.write(table, out / f"{name}.parquet")
+            tables.write(table, paths.results.processed("sharing") / f"{name}.parquet")
     metrics = {
         "status": "ok",
         **totals(weekly),
         "activity": stage(pd.DataFrame.to_dict)(activity, "index"),
         "news": stage(pd.DataFrame.to_dict)(news, "index"),
         "C3": stage(PooledExcess.numbers)(excess),
-        "alone": {coder: one.numbers() for coder, one in alone.items()},
+        "alone": {coder: one.numbers() for coder, one in results["alone"].items()},
         "share": stage(pd.DataFrame.to_dict)(share, "index"),
         "common": stage(parts.best_share)(share),
-        "ever": parts.sharers(redrawn, confidence) | {"certain": parts.certain_sharers(evidence)},
-        "trend": change,
+        "ever": parts.sharers(results["redrawn"], confidence) | {"certain": parts.certain_sharers(results["evidence"])},
+        "trend": results["change"],
         "confidence": confidence,
         "least_people": least_people,
     }

@@ -41,19 +41,17 @@ def settings(channels: pd.Series, informal: str, committee: str) -> pd.Series | 
 
     Raises InputError on a channel whose name holds both words.
     """
-    is_informal = channels.str.contains(informal, regex=False)
-    is_committee = channels.str.contains(committee, regex=False)
-    if (is_informal & is_committee).any():
-        name = channels[is_informal & is_committee].iloc[0]
+    words = {"committee": committee, "informal": informal}
+    named = pd.DataFrame({setting: channels.str.contains(word, regex=False) for setting, word in words.items()})
+    if (both := named.all(axis=1)).any():
         raise InputError(
-            f"the chat {name!r} is both informal ({informal!r}) and the committee's ({committee!r}) by its name",
+            f"the chat {channels[both].iloc[0]!r} is both informal ({informal!r}) and the committee's ({committee!r})",
             fix="Give other words in themes of params.yaml.",
         )
-    absent = [word for word, named in ((informal, is_informal), (committee, is_committee)) if not named.any()]
+    absent = [words[setting] for setting in ("informal", "committee") if not named[setting].any()]
     if absent:
         return Missing(f"no chat has {' or '.join(map(repr, absent))} in its name")
-    none = pd.Series(None, index=channels.index, dtype=object)
-    return none.mask(is_committee, "committee").mask(is_informal, "informal")
+    return named.idxmax(axis=1).where(named.any(axis=1))
 
 
 @stage

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, Self
+from typing import Self
 
 import numpy as np
 import pandas as pd
@@ -123,13 +123,18 @@ def accumulate(
     conversation, _ = _keys(rows, conversations)
     _check_settings(window, forward, weight)
     if window == "conversation":
-        counts, unit = _sum_within(values, conversation, unit, len(labels))
-        connections = _products(counts, weight)
+        group, keys = pd.factorize(conversation * len(labels) + unit)
+        counts, unit = np.stack([np.bincount(group, weights=line) for line in values]), keys % len(labels)
+        connections = np.stack([counts[a] * counts[b] for a, b in pairs(len(counts))])
+        connections = connections > 0 if weight == "binary" else connections
     else:
         order = np.argsort(conversation, kind="stable")
         values, unit = values[:, order], unit[order]
-        spans = _stanzas(conversation[order], order.size if window == "infinite" else int(window), forward)
-        connections = _connections(values, spans, weight)
+        stanzas = _stanzas(conversation[order], order.size if window == "infinite" else int(window), forward)
+        # presence is counted in whole numbers, so that no rounding can make a connection
+        connections = _differences((values > 0).astype(np.int64), *stanzas) > 0
+        if weight == "product":
+            connections = np.where(connections, _differences(values, *stanzas), 0)
     sums = np.stack([np.bincount(unit, weights=line, minlength=len(labels)) for line in connections], axis=1)
     if weight == "binary" or values.dtype == np.int64:
         sums = sums.astype(np.int64)
@@ -180,7 +185,9 @@ def means_axes(centred: Floats, first: Flags, second: Flags) -> Floats:
 
     first, second: which rows belong to the groups. Raises InputError when a group is empty or the means are the same.
     """
-    axis = mean_difference(centred, first, second)
+    if not first.any() or not second.any():
+        raise InputError(f"the groups have {first.sum()} and {second.sum()} units; both need at least one")
+    axis = centred[second].mean(axis=0) - centred[first].mean(axis=0)
     length = np.linalg.norm(axis)
     if length < 1e-12:
         raise InputError(
@@ -189,13 +196,6 @@ def means_axes(centred: Floats, first: Flags, second: Flags) -> Floats:
     axis /= length
     orthogonal = np.linalg.qr(axis[:, None], mode="complete")[0][:, 1:]
     return np.column_stack([axis, orthogonal @ svd_axes(centred @ orthogonal)])
-
-
-def mean_difference(centred: Floats, first: Flags, second: Flags) -> Floats:
-    """Mean row of the second group less that of the first. Raises InputError when one has no rows."""
-    if not first.any() or not second.any():
-        raise InputError(f"the groups have {first.sum()} and {second.sum()} units; both need at least one")
-    return centred[second].mean(axis=0) - centred[first].mean(axis=0)
 
 
 def place_nodes(lines: Floats, points: Floats, n_codes: int) -> tuple[Floats, Floats]:
@@ -219,7 +219,7 @@ def unit_groups(rows: pd.DataFrame, units: Sequence[str], column: str) -> NDArra
     """The value of a column for each unit, in order of appearance. Raises InputError when it varies within a unit."""
     unit, labels = _keys(rows, units)
     value, _ = _keys(rows, [column])
-    first = _first_rows(unit, len(labels))
+    first = np.unique(unit, return_index=True)[1]
     varies = np.flatnonzero(value != value[first][unit])
     if varies.size:
         raise InputError(
@@ -284,7 +284,7 @@ def _keys(rows: pd.DataFrame, columns: Sequence[str]) -> tuple[Ints, list[str]]:
                 f"column {name!r} is missing in row {int(np.argmax(codes < 0))}", fix="Leave such rows out first."
             )
         key, _ = pd.factorize(key * len(levels) + codes)
-    first = rows[list(columns)].iloc[_first_rows(key, int(key.max()) + 1)]
+    first = rows[list(columns)].drop_duplicates()
     labels = [".".join(map(str, values)) for values in first.itertuples(index=False)]
     if len(set(labels)) < len(labels):
         raise InputError(
@@ -293,22 +293,9 @@ def _keys(rows: pd.DataFrame, columns: Sequence[str]) -> tuple[Ints, list[str]]:
     return key.astype(np.int64), labels
 
 
-def _first_rows(key: Ints, n: int) -> Ints:
-    first = np.empty(n, dtype=np.int64)
-    first[key[::-1]] = np.arange(key.size)[::-1]
-    return first
-
-
-class _Spans(NamedTuple):
-    """Of each row (in order of conversations) its stanza: rows start to stop; earlier rows to take off end at head."""
-
-    start: Ints
-    head: Ints
-    after: Ints
-    stop: Ints
-
-
-def _stanzas(conversation: Ints, window: int, forward: int) -> _Spans:
+def _stanzas(conversation: Ints, window: int, forward: int) -> tuple[Ints, Ints, Ints, Ints]:
+    """Of each row (in order of conversations): where its stanza begins, where the earlier rows to take off end, where
+    the later ones begin, and where the stanza ends."""
     row = np.arange(conversation.size)
     bounds = np.flatnonzero(np.diff(conversation, prepend=-1, append=-1))
     opening = np.repeat(bounds[:-1], np.diff(bounds))
@@ -316,36 +303,18 @@ def _stanzas(conversation: Ints, window: int, forward: int) -> _Spans:
     start = np.maximum(row - window + 1, opening)
     stop = np.minimum(row + forward + 1, ending)
     lacking = forward - (stop - row - 1)
-    return _Spans(start, np.maximum(row - lacking, start), row + 1, stop)
+    return start, np.maximum(row - lacking, start), row + 1, stop
 
 
-def _connections(values: Ints | Floats, spans: _Spans, weight: str) -> NDArray[np.generic]:
-    """Connections x rows. Presence is counted in whole numbers, so no rounding can make a connection."""
-    present = _differences((values > 0).astype(np.int64), spans) > 0
-    return present if weight == "binary" else np.where(present, _differences(values, spans), 0)
-
-
-def _differences(values: Ints | Floats, spans: _Spans) -> Ints | Floats:
+def _differences(values: Ints | Floats, start: Ints, head: Ints, after: Ints, stop: Ints) -> Ints | Floats:
+    """Connections x rows: products of each stanza's sums, less those of its earlier and of its later rows alone."""
     sums = np.zeros((values.shape[0], values.shape[1] + 1), dtype=values.dtype)
     np.cumsum(values, axis=1, out=sums[:, 1:])
-    before = sums.take(spans.start, axis=1)
-    whole = sums.take(spans.stop, axis=1)
-    head = sums.take(spans.head, axis=1) - before
-    tail = whole - sums.take(spans.after, axis=1)
+    before, early, late, whole = (sums.take(place, axis=1) for place in (start, head, after, stop))
+    early -= before
+    late = whole - late
     whole -= before
-    return np.stack([whole[a] * whole[b] - head[a] * head[b] - tail[a] * tail[b] for a, b in pairs(len(values))])
-
-
-def _sum_within(values: Ints | Floats, conversation: Ints, unit: Ints, n_units: int) -> tuple[Floats, Ints]:
-    """Codes summed over each conversation and unit, and the unit of each sum."""
-    group, keys = pd.factorize(conversation * n_units + unit)
-    sums = np.stack([np.bincount(group, weights=line) for line in values]).astype(float)
-    return sums, np.asarray(keys, dtype=np.int64) % n_units
-
-
-def _products(counts: Ints | Floats, weight: str) -> NDArray[np.generic]:
-    products = np.stack([counts[a] * counts[b] for a, b in pairs(len(counts))])
-    return products > 0 if weight == "binary" else products
+    return np.stack([whole[a] * whole[b] - early[a] * early[b] - late[a] * late[b] for a, b in pairs(len(values))])
 
 
 def _pairwise_pearson(x: Floats, y: Floats) -> float:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import html
 from collections.abc import Callable, Collection, Iterable, Sequence
+from itertools import groupby
 
 import pandas as pd
 from IPython.display import HTML
@@ -43,25 +44,20 @@ def matrix_table(matrix: pd.DataFrame, alone: Sequence[str]) -> str:
     shared = [others.sum()] if len(others) >= LEAST else []
     heads = [*alone, *(f"{len(others)} others" for _ in shared)]
     head = "".join(f'<th scope="col">{html.escape(name)}</th>' for name in heads)
-    rows = "".join(_matrix_row(theme, own[theme], [s[theme] for s in shared]) for theme in matrix.columns)
+    rows = []
+    for theme in matrix.columns:
+        links = [f'<a href="#{_passage_id(theme, who)}">{n}</a>' if n else "·" for who, n in own[theme].items()]
+        cells = "".join(f"<td>{cell}</td>" for cell in [*links, *(turns[theme] or "·" for turns in shared)])
+        rows.append(f'<tr><th scope="row">{html.escape(readable(theme))}</th>{cells}</tr>')
     note = " Participants who are counted in sums only share the last column." if shared else ""
     return (
         '<figure class="guyub guyub-table"><table class="guyub matrix"><thead><tr><th scope="col">theme</th>'
-        f"{head}</tr></thead><tbody>{rows}</tbody></table><figcaption>Turns in which a participant "
+        f"{head}</tr></thead><tbody>{''.join(rows)}</tbody></table><figcaption>Turns in which a participant "
         f"voices a theme. A number opens to its passages below.{note}</figcaption></figure>"
     )
 
 
-def _matrix_row(theme: str, turns: pd.Series, others: Sequence[int]) -> str:
-    cells = [
-        f'<td><a href="#{_passage_id(theme, str(member))}">{n}</a></td>' if n else "<td>·</td>"
-        for member, n in turns.items()
-    ]
-    cells += [f"<td>{n or '·'}</td>" for n in others]
-    return f'<tr><th scope="row">{html.escape(readable(theme))}</th>{"".join(cells)}</tr>'
-
-
-def _passage_id(theme: str, member: str) -> str:
+def _passage_id(theme: object, member: object) -> str:
     return html.escape(f"passages-{theme}-{member}".replace("_", "-"))
 
 
@@ -70,23 +66,19 @@ def passages_by_theme(passages: pd.DataFrame, alone: Collection[str], data: Data
     """Every passage behind the matrix, by theme and participant, with a link to its turn."""
     shown = passages[passages["member"].isin(list(alone))]
     hidden = len(passages) - len(shown)
-    parts = [
-        _folded(f"{readable(str(theme))}: {wording.count(len(group), 'passage')}", _by_member(str(theme), group, data))
-        for theme, group in shown.groupby("theme", sort=True)
-    ]
+    parts = []
+    for theme, group in shown.groupby("theme", sort=True):
+        body = "".join(
+            f'<div id="{_passage_id(theme, member)}"><strong>{html.escape(str(member))}</strong>'
+            f"<ul>{''.join(f'<li>{_quoted(row, data)}{_given_by(row)}</li>' for _, row in own.iterrows())}</ul></div>"
+            for member, own in group.groupby("member", sort=False)
+        )
+        parts.append(_folded(f"{readable(str(theme))}: {wording.count(len(group), 'passage')}", body))
     note = f"<p>{wording.count(hidden, 'passage')} counted and not shown.</p>" if hidden else ""
     return "".join(parts) + note
 
 
-def _by_member(theme: str, group: pd.DataFrame, data: Data) -> str:
-    return "".join(
-        f'<div id="{_passage_id(theme, str(member))}"><strong>{html.escape(str(member))}</strong>'
-        f"<ul>{''.join(f'<li>{_quoted(row, data)}{_agreement(row)}</li>' for _, row in own.iterrows())}</ul></div>"
-        for member, own in group.groupby("member", sort=False)
-    )
-
-
-def _agreement(row: pd.Series) -> str:
+def _given_by(row: pd.Series) -> str:
     given = f" <small>(given by {row['coders']} of {wording.count(row['readers'], 'coder')})</small>"
     return "" if row["agreed"] else given
 
@@ -169,21 +161,10 @@ def _turn(unit: str, text: str, passages: pd.DataFrame, data: Data) -> str:
 
 def _marked(text: str, spans: Iterable[tuple[int, int]], unnamed: Collection[str]) -> str:
     """The text, escaped, with spans (which may overlap) marked."""
-    pieces, at = [], 0
-    for start, end in _merged(spans):
-        pieces += [_said(text[at:start], unnamed), f"<mark>{_said(text[start:end], unnamed)}</mark>"]
-        at = end
-    return "".join([*pieces, _said(text[at:], unnamed)])
-
-
-def _merged(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    merged: list[tuple[int, int]] = []
-    for start, end in sorted(spans):
-        if merged and start <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
-        else:
-            merged.append((start, end))
-    return merged
+    inside = {place for start, end in spans for place in range(start, end)}
+    runs = [(marked, list(places)) for marked, places in groupby(range(len(text)), inside.__contains__)]
+    pieces = [(marked, _said(text[places[0] : places[-1] + 1], unnamed)) for marked, places in runs]
+    return "".join(f"<mark>{piece}</mark>" if marked else piece for marked, piece in pieces)
 
 
 def _folded(title: str, body: str) -> str:

@@ -24,12 +24,15 @@ def sample_facts(
     each = turns.groupby("member", sort=False)["transcript"].nunique()
     reached = f"{members['member'].isin(each.index).sum()} of {wording.count(len(members), 'member')} were interviewed"
     left_out = f"; {wording.count(withheld, 'interview')} left out, whose participants consent to no use"
+    sizes = interviews.groupby("transcript").size()
+    minutes = interviews.groupby("transcript")[["start_s", "end_s"]].max().max(axis=1).dropna() / 60
+    timed = f"{wording.number(minutes.min(), 0)} to {wording.number(minutes.max(), 0)} minutes"
     return {
         "sample_size": f"{wording.count(len(each), 'participant')} in {wording.count(each.sum(), 'interview')}",
         "non_participation": reached + (left_out if withheld else ""),
         "sample": f"roles: {_tally(each.index, members, 'role')}; sectors: {_tally(each.index, members, 'sector')}",
         "repeat_interviews": f"{(each > 1).sum()} of {len(each)} participants were interviewed again",
-        "duration": _duration(interviews),
+        "duration": f"{timed if len(minutes) else 'not timed'}; {sizes.min()} to {sizes.max()} turns an interview",
         "coders": f"{wording.count(len(coders), 'coder')}: {wording.listed(coders)}",
     }
 
@@ -37,15 +40,6 @@ def sample_facts(
 def _tally(participants: pd.Index, members: pd.DataFrame, column: str) -> str:
     sizes = groups(participants, members, column).value_counts().sort_index()
     return ", ".join(f"{name} {n}" for name, n in sizes.items())
-
-
-def _duration(utterances: pd.DataFrame) -> str:
-    sizes = utterances.groupby("transcript").size()
-    words = f"{sizes.min()} to {sizes.max()} turns an interview"
-    last = utterances.groupby("transcript")[["start_s", "end_s"]].max().max(axis=1).dropna() / 60
-    if last.empty:
-        return f"not timed; {words}"
-    return f"{wording.number(last.min(), 0)} to {wording.number(last.max(), 0)} minutes; {words}"
 
 
 @stage
@@ -78,16 +72,15 @@ def codebook_facts(codebook: Codebook, heard: CodesHeard, saturated: str) -> dic
     """The coding tree, where the codes came from, and whether the interviews saturate them (saturation_in_words)."""
     entered = f"{wording.count(heard.new.sum(), 'code')} entered the codebook with an interview, as it records"
     unrecorded = "the codebook records of no code which interview introduced it"
+    under: dict[str, list[str]] = {codebook.top(name): [] for name in codebook.names}
+    for name in codebook.leaves:
+        if name not in under:
+            under[codebook.top(name)].append(name)
     return {
         "saturation": saturated,
-        "coding_tree": "; ".join(_branch(codebook, top) for top in dict.fromkeys(map(codebook.top, codebook.names))),
+        "coding_tree": "; ".join(f"{top} ({', '.join(names)})" if names else top for top, names in under.items()),
         "derivation": entered if heard.basis == "introduced" else unrecorded,
     }
-
-
-def _branch(codebook: Codebook, top: str) -> str:
-    under = [name for name in codebook.leaves if name != top and codebook.top(name) == top]
-    return f"{top} ({', '.join(under)})" if under else top
 
 
 def saturation_in_words(saturation: Saturation | Missing) -> str:

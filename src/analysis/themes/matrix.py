@@ -53,9 +53,8 @@ def prevalence(matrix: pd.DataFrame, sides: Mapping[str, str]) -> pd.DataFrame:
 
 
 def _prevalence(matrix: pd.DataFrame) -> pd.DataFrame:
-    voiced = (matrix > 0).sum().to_numpy()
-    turns = matrix.sum().to_numpy()
-    return pd.DataFrame({"theme": matrix.columns, "participants": voiced, "of": len(matrix), "turns": turns})
+    table = pd.DataFrame({"participants": (matrix > 0).sum(), "of": len(matrix), "turns": matrix.sum()})
+    return table.rename_axis("theme").reset_index()
 
 
 @stage
@@ -98,8 +97,11 @@ def shuffled_cooccurrence(
     pairs = list(combinations([theme for theme in themes if turns[theme].any()], 2))
     null = np.zeros((permutations, len(pairs)), dtype=np.int64)
     for i, codes in enumerate(_by_interview(turns, themes)):
-        shuffled = _shuffled(codes, permutations, np.random.default_rng([seed, i]))
-        null += _close(shuffled, _positions(pairs, themes), window)
+        rng, bearing = np.random.default_rng([seed, i]), codes.any(axis=1)
+        copies = np.broadcast_to(codes[bearing], (permutations, *codes[bearing].shape))
+        shuffled = np.zeros((permutations, *codes.shape), dtype=bool)
+        shuffled[:, bearing] = rng.permuted(copies, axis=1)
+        null += _close(shuffled, pairs, themes, window)
     return pd.DataFrame(null, columns=pd.MultiIndex.from_tuples(pairs, names=PAIRS[:2]) if pairs else None)
 
 
@@ -116,8 +118,7 @@ def cooccurrence(turns: pd.DataFrame, null: pd.DataFrame, *, window: int) -> pd.
         return pd.DataFrame(columns=PAIRS)
     draws, pairs = null.to_numpy(), list(null.columns)
     themes = list(dict.fromkeys(chain.from_iterable(pairs)))
-    at = _positions(pairs, themes)
-    observed = sum(_close(codes[None], at, window)[0] for codes in _by_interview(turns, themes))
+    observed = sum(_close(codes[None], pairs, themes, window)[0] for codes in _by_interview(turns, themes))
     mean, spread = draws.mean(axis=0), np.where(draws.std(axis=0) > 0, draws.std(axis=0), np.inf)
     largest = ((draws - mean) / spread).max(axis=1, keepdims=True)
     adjusted = _p(largest, (observed - mean) / spread)
@@ -131,23 +132,12 @@ def _by_interview(turns: pd.DataFrame, themes: Sequence[str]) -> list[Flags]:
     return [group[list(themes)].to_numpy(dtype=bool) for _, group in turns.groupby("transcript", sort=True)]
 
 
-def _positions(pairs: Sequence[tuple[str, str]], themes: Sequence[str]) -> list[tuple[int, int]]:
-    return [(themes.index(a), themes.index(b)) for a, b in pairs]
-
-
-def _shuffled(codes: Flags, draws: int, rng: np.random.Generator) -> Flags:
-    """Each theme shuffled over the turns that bear any; codes: turns x themes. Returns shape (draws, turns, themes)."""
-    bearing = codes.any(axis=1)
-    drawn = np.zeros((draws, *codes.shape), dtype=bool)
-    drawn[:, bearing] = rng.permuted(np.broadcast_to(codes[bearing], (draws, *codes[bearing].shape)), axis=1)
-    return drawn
-
-
-def _close(codes: Flags, at: Sequence[tuple[int, int]], window: int) -> Ints:
+def _close(codes: Flags, pairs: Sequence[tuple[str, str]], themes: Sequence[str], window: int) -> Ints:
     """Turns that bear one code of a pair with the other in their window; (draws, turns, themes) to (draws, pairs)."""
     near = codes.copy()
     for lag in range(1, min(window, codes.shape[1])):
         near[:, lag:] |= codes[:, :-lag]
+    at = [(themes.index(a), themes.index(b)) for a, b in pairs]
     close = [(codes[:, :, a] & near[:, :, b]) | (codes[:, :, b] & near[:, :, a]) for a, b in at]
     return np.array([turns.sum(axis=1) for turns in close], dtype=np.int64).reshape(len(at), len(codes)).T
 

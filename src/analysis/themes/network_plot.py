@@ -34,7 +34,7 @@ def network_figure(
     offices: members who hold an office. quotable: members who may be shown by themselves.
     """
     mean = network.lines.mean()
-    drawing, axes = figures.canvas(height=5.6)
+    _, axes = figures.canvas(height=5.6)
     _edges(axes, network, mean, figures.COLOURS["null"], "-", mean.max())
     points, times = spread_points(network)
     office, shown = (network.points.index.isin(list(people)) for people in (offices, quotable))
@@ -48,7 +48,7 @@ def network_figure(
         f"{LINES_DRAWN} strongest). Small marks: participants{_drawn_out(times)}; "
         f"who connects a pair of themes more is nearer to it.{_unplaced(int((~shown).sum()), 'participant')}"
     )
-    return figures.Figure(drawing, f"{axes.get_title(loc='left')}. {text}", text)
+    return figures.titled(axes, text)
 
 
 @stage
@@ -57,7 +57,7 @@ def chat_figure(chat: ChatNetwork, codebook: Codebook, *, quotable: Collection[s
     network, informal = chat.network, chat.informal
     difference = network.lines[informal].mean() - network.lines[~informal].mean()
     shown = chat.member.isin(list(quotable)).to_numpy()
-    drawing, axes = figures.canvas(height=5.4)
+    _, axes = figures.canvas(height=5.4)
     points, times = spread_points(network)
     drawn = ((INFORMAL, 1, "-", "^", informal), (COMMITTEE, -1, "--", "s", ~informal))
     for setting, sign, style, mark, chosen in drawn:
@@ -67,13 +67,13 @@ def chat_figure(chat: ChatNetwork, codebook: Codebook, *, quotable: Collection[s
     _frame(axes, f"from the committee's mean to the informal one ({_share(network, 0)})",
            f"second dimension ({_share(network, 1)})")  # fmt: skip
     _nodes(axes, network, network.lines.mean(), [colour(codebook, code) for code in network.codes])
-    axes.set_title(_chat_title(difference))
+    most = readable(str(difference.idxmax())).replace(" & ", " with ") if difference.max() > 0 else "nothing"
+    axes.set_title(f"Informal chats connect {most} more")
     text = (
         "Solid lines: connections that members make more in informal chats; dashed: more in the committee's. "
-        f"Marks: members{_drawn_out(times)}."
-        f"{_unplaced(int((~shown).sum()), 'mark')}"
+        f"Marks: members{_drawn_out(times)}.{_unplaced(int((~shown).sum()), 'mark')}"
     )
-    return figures.Figure(drawing, f"{axes.get_title(loc='left')}. {text}", text)
+    return figures.titled(axes, text)
 
 
 def _drawn_out(times: int) -> str:
@@ -84,11 +84,6 @@ def _drawn_out(times: int) -> str:
 def _unplaced(number: int, what: str) -> str:
     """A sentence on those who count in the lines and have no mark of their own; empty where there are none."""
     return f" Counted in the lines and not drawn: {wording.count(number, what)}." if number else ""
-
-
-def _chat_title(difference: pd.Series) -> str:
-    most = readable(str(difference.idxmax())).replace(" & ", " with ")
-    return f"Informal chats connect {most} more" if difference.max() > 0 else "Informal chats connect nothing more"
 
 
 def _share(network: EpistemicNetwork, dimension: int) -> str:

@@ -5,7 +5,7 @@ What people said in their own words is shown by excerpts.py, epistemic networks 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Set
+from collections.abc import Collection
 
 import numpy as np
 import pandas as pd
@@ -18,7 +18,7 @@ from analysis.themes.chat import ChatNetwork
 from analysis.themes.compare import Comparison
 from analysis.themes.ena import EpistemicNetwork
 from analysis.themes.facts import saturation_in_words
-from analysis.themes.matrix import LEAST, OTHERS, SIDES
+from analysis.themes.matrix import SIDES
 from analysis.themes.quotations import RULE
 from analysis.themes.saturation import CodesHeard, RandomOrders, Saturation
 from analysis.themes.step import Data
@@ -27,14 +27,6 @@ from analysis.themes.triangulation import SMALL
 Check = tuple[str, object, bool]  # assertion, value, whether it holds
 PAIRS_DRAWN = 10
 HEADINGS = {"helps": "helps", "hinders": "hinders", "weighs": "is weighed"}
-DEEDS = ["theme", "in the chat", "expected of those who voice it", "who voice it", "others"]
-DEEDS += ["one who voices it is higher", "outcome"]
-OUTCOMES = {
-    "agrees": ("agrees", "agree"),
-    "disagrees": ("disagrees", "disagree"),
-    "no difference": ("shows no difference", "show no difference"),
-    "cannot be told": ("cannot be told", "cannot be told"),
-}
 CLOSED = (
     " The codebook does not record which interview introduced a code: it was closed beforehand, so the curve shows how "
     "soon its codes were met, not whether anything unknown was left to find."
@@ -44,6 +36,12 @@ CLOSED = (
 def readable(theme: str) -> str:
     """A code's name as words."""
     return theme.replace("_", " ")
+
+
+def _refuse_none(rows: pd.DataFrame, reason: str) -> None:
+    """Raises InputError where there are no rows to show."""
+    if rows.empty:
+        raise InputError(reason)
 
 
 def colour(codebook: Codebook, theme: str) -> str:
@@ -78,7 +76,7 @@ def prevalence_figure(counts: pd.DataFrame, codebook: Codebook) -> figures.Figur
     )
     steps, people = (ordered["side"] != ordered["side"].shift()).cumsum().to_numpy(), ordered["of"].max()
     height = np.arange(len(ordered)) + 0.9 * steps
-    drawing, axes = figures.canvas(height=1.2 + 0.27 * (len(ordered) + steps.max()))
+    _, axes = figures.canvas(height=1.2 + 0.27 * (len(ordered) + steps.max()))
     colours = [colour(codebook, theme) for theme in ordered["theme"]]
     axes.barh(height, ordered["participants"], color=colours, height=0.7)
     for y, row in zip(height, ordered.itertuples(), strict=True):
@@ -89,23 +87,13 @@ def prevalence_figure(counts: pd.DataFrame, codebook: Codebook) -> figures.Figur
         axes.text(0, group["y"].max() + 0.45, f" What {HEADINGS[side]}", fontsize=9, fontweight="bold", va="bottom")
     axes.set_yticks(height, [readable(theme) for theme in ordered["theme"]])
     axes.set(xlabel="participants who voice it", xlim=(0, people * 1.5), ylim=(0, height.max() + 1.3))
-    axes.set_title(_prevalence_title(ordered))
+    most = [(side.removesuffix("s"), *leading(ordered, side)) for side in SIDES[:2]]
+    lead = [f"{wording.listed(names)} {verb}{'s' * (len(names) == 1)} most ({n})" for verb, names, n in most if names]
+    axes.set_title("; ".join(lead).capitalize() or "No theme is voiced")
     axes.set_xticks([tick for tick in axes.get_xticks() if tick <= people])
-    text = (
-        "Bars: in how many interviews a theme is found at least once; behind each, and by colour, the code above it in "
-        "the codebook."
-    )
+    text = "Bars: participants who voice a theme at least once; behind each, and by colour, the code above it."
     said = "; ".join(f"{readable(r.theme)} {r.participants} of {r.of}" for r in ordered[::-1].itertuples())
-    return figures.Figure(drawing, f"{axes.get_title(loc='left')}. {said}.", text)
-
-
-def _prevalence_title(counts: pd.DataFrame) -> str:
-    parts = []
-    for side, verb in zip(SIDES[:2], ("help", "hinder"), strict=True):
-        themes, share = leading(counts, side)
-        if themes:
-            parts.append(f"{wording.listed(themes)} {verb}{'s' * (len(themes) == 1)} most ({share})")
-    return "; ".join(parts).capitalize() or "No theme is voiced"
+    return figures.titled(axes, text, f"{said}.")
 
 
 @stage
@@ -140,15 +128,12 @@ def prevalence_sentence(counts: pd.DataFrame, common: float) -> str:
     voiced = counts[counts["participants"] > 0]
     n = int((voiced["participants"] >= common * voiced["of"]).sum())
     unheard = counts.loc[counts["participants"] == 0, "theme"]
-    words = [
+    silent = f"; nobody voices {wording.listed(map(readable, unheard))}" if len(unheard) else ""
+    return (
         f"{n} of {wording.count(len(counts), 'theme')} {'is' if n == 1 else 'are'} voiced by at least "
-        f"{wording.percent(common)} of participants"
-    ]
-    rare = voiced.sort_values("participants", kind="stable").head(1)
-    words += [f"the rarest voiced is {readable(r.theme)} ({r.participants} of {r.of})" for r in rare.itertuples()]
-    if len(unheard):
-        words.append(f"nobody voices {wording.listed(map(readable, unheard))}")
-    return f"{'; '.join(words)}. The participants were chosen on purpose, so the counts bear no intervals."
+        f"{wording.percent(common)} of participants{silent}. The participants were chosen on purpose, so the counts "
+        "bear no intervals."
+    )
 
 
 @stage
@@ -168,42 +153,21 @@ def group_table(by_group: pd.DataFrame) -> pd.DataFrame:
 
 
 @stage
-def groups_sentence(matrix: pd.DataFrame, by_role: pd.DataFrame, by_sector: pd.DataFrame, offices: Set[str]) -> str:
-    """The theme on which participants with an office and those without differ most. offices: members who hold one."""
-    office = matrix.index.isin(list(offices))
-    if min(office.sum(), (~office).sum()) < LEAST:
-        return (
-            f"{wording.count(office.sum(), 'participant')} with an office and {(~office).sum()} without: too few to "
-            "compare without giving away who said what."
-        )
-    with_office, without = (matrix[office] > 0), (matrix[~office] > 0)
-    theme = (with_office.mean() - without.mean()).abs().idxmax()
-    joined = any((rows["group"] == OTHERS).any() for rows in (by_role, by_sector))
-    small = f"Groups of fewer than {LEAST} participants are joined as *others*. " if joined else ""
-    return (
-        f"{small}Those with an office and those without differ most on {readable(theme)}: "
-        f"{with_office[theme].sum()} of {len(with_office)} against {without[theme].sum()} of {len(without)}."
-    )
-
-
-@stage
 def together_figure(together: pd.DataFrame, window: int, alpha: float) -> figures.Figure:
     """The pairs of themes that are close together, next to what is expected under the shuffle."""
     _refuse_none(together, "no two themes occur")
     top = together.head(PAIRS_DRAWN)[::-1].reset_index(drop=True)
-    drawing, axes = figures.canvas(height=1.3 + 0.3 * len(top))
+    _, axes = figures.canvas(height=1.3 + 0.3 * len(top))
     axes.hlines(top.index, top["expected"], top["together"], color=figures.COLOURS["null"], lw=2)
     axes.plot(top["expected"], top.index, "|", color=figures.COLOURS["all"], ms=12, mew=2, label="expected by chance")
     axes.plot(top["together"], top.index, "o", color=figures.COLOURS["exchange"], ms=7, label="observed")
-    axes.set_yticks(
-        top.index, [f"{readable(a)} and {readable(b)}" for a, b in zip(top["theme_a"], top["theme_b"], strict=True)]
-    )
+    axes.set_yticks(top.index, (top["theme_a"] + " and " + top["theme_b"]).map(readable))
     axes.set(xlabel=f"times close together (within {window} turns)", xlim=(0, None))
     axes.legend(loc="upper left", bbox_to_anchor=(0, -0.14), ncols=2)
     beyond, pairs = int((together["p_adjusted"] <= alpha).sum()), wording.count(len(together), "pair")
     axes.set_title(f"{beyond or 'None'} of {pairs} of themes {'is' if beyond == 1 else 'are'} together beyond chance")
     text = "The pairs furthest beyond chance. Marks: mean of the shuffled interviews; dots: observed."
-    return figures.Figure(drawing, f"{axes.get_title(loc='left')}. {text}", text)
+    return figures.titled(axes, text)
 
 
 @stage
@@ -217,12 +181,6 @@ def together_sentence(together: pd.DataFrame, alpha: float) -> str:
         f"{wording.count(top['together'], 'time')} where {wording.number(top['expected'], 1)} are expected "
         f"({wording.p_value(top['p'])} by itself, {wording.p_value(top['p_adjusted'])} among all pairs)."
     )
-
-
-def _refuse_none(rows: pd.DataFrame, reason: str) -> None:
-    """Raises InputError where there are no rows to show."""
-    if rows.empty:
-        raise InputError(reason)
 
 
 @stage
@@ -252,19 +210,17 @@ def cases_sentence(deviant: pd.DataFrame, negative: pd.DataFrame, alone: Collect
 def saturation_figure(heard: CodesHeard, saturation: Saturation, orders: RandomOrders) -> figures.Figure:
     """Codes found so far over the interviews, in their order and in random orders."""
     curve, reached, (low, high) = saturation.curve, saturation.reached, orders.band()
-    drawing, axes = figures.canvas(height=3.6)
-    axes.fill_between(
-        curve["interview"], low, high, color=figures.COLOURS["null"], alpha=0.6, lw=0, label="90 % of random orders"
-    )
+    _, axes = figures.canvas(height=3.6)
+    grey = {"color": figures.COLOURS["null"], "alpha": 0.6, "lw": 0}
+    axes.fill_between(curve["interview"], low, high, label="90 % of random orders", **grey)
     axes.plot(curve["interview"], curve["found"], "o-", color=figures.COLOURS["all"], lw=2, label="as interviewed")
     if reached is not None:
         axes.axvline(reached, color=figures.COLOURS["exchange"], ls="--", lw=1.5, label="saturation reached")
     axes.set(xlabel="interviews", ylabel=f"codes {heard.basis} so far", ylim=(0, None), xticks=curve["interview"])
     axes.legend(loc="lower right")
-    saturated = f"Nothing much is new after interview {reached}"
-    axes.set_title("The interviews do not saturate the codes" if reached is None else saturated)
+    axes.set_title(f"Nothing much is new after interview {reached}" if reached else "The codes are not saturated")
     text = "Line: codes found so far. Band: where the line runs in 90 % of random orders of the same interviews."
-    return figures.Figure(drawing, f"{axes.get_title(loc='left')}. {text}", text)
+    return figures.titled(axes, text)
 
 
 @stage
@@ -297,11 +253,9 @@ def against_orders(curve: pd.DataFrame, low: Floats, high: Floats) -> str:
 def network_sentence(network: EpistemicNetwork) -> str:
     """What the themes' network shows."""
     shares = wording.listed(wording.percent(share) for share in network.variance[:2])
-    fit = (
-        "with at least as many themes as participants the fit of the places says nothing"
-        if len(network.codes) >= len(network.points)
-        else f"places fit at r = {wording.listed(wording.number(r) for r in network.fit_pearson)}"
-    )
+    fit = f"places fit at r = {wording.listed(wording.number(r) for r in network.fit_pearson)}"
+    if len(network.codes) >= len(network.points):
+        fit = "with at least as many themes as participants the fit of the places says nothing"
     top = network.lines.mean().sort_values(ascending=False, kind="stable").head(3)
     named = [f"{readable(str(name)).replace(' & ', ' with ')} ({wording.number(value)})" for name, value in top.items()]
     return (
@@ -314,7 +268,7 @@ def network_sentence(network: EpistemicNetwork) -> str:
 def connections_table(network: EpistemicNetwork) -> pd.DataFrame:
     """Every connection of the mean network, the strongest first, for reading."""
     mean = network.lines.mean().sort_values(ascending=False, kind="stable")
-    return pd.DataFrame({"connection": [readable(str(name)) for name in mean.index], "mean strength": mean.to_numpy()})
+    return mean.rename_axis("connection").rename(readable).reset_index(name="mean strength")
 
 
 @stage
@@ -354,8 +308,12 @@ def quotations_sentence(quotations: pd.DataFrame, limit: int) -> str:
 @stage
 def theory_sentence(judged: pd.DataFrame) -> str:
     """How many expectations are met."""
-    parts = [f"{n} {outcome}" for outcome, n in judged["outcome"].value_counts().items()]
-    return f"Of {wording.count(len(judged), 'expectation')}: {wording.listed(parts)}."
+    return f"Of {wording.count(len(judged), 'expectation')}: {_tally(judged)}."
+
+
+def _tally(judged: pd.DataFrame) -> str:
+    """How often each outcome is met: "7 as expected and 2 otherwise"."""
+    return wording.listed(f"{n} {outcome}" for outcome, n in judged["outcome"].value_counts().items())
 
 
 @stage
@@ -363,18 +321,18 @@ def word_and_deed_table(deeds: pd.DataFrame) -> pd.DataFrame:
     """Each theme's trace in the chats, for reading. deeds: as from triangulation.word_and_deed."""
     _refuse_none(deeds, "no theme has a trace in the chats")
     rows = [
-        (
-            readable(row.theme),
-            row.measure if row.measure == "messages" else f"share of texts: {readable(row.measure)}",
-            row.expected,
-            f"{_mean(row.voicing, row.measure)} ({row.n_voicing})",
-            f"{_mean(row.others, row.measure)} ({row.n_others})",
-            "–" if np.isnan(row.superiority) else f"{100 * row.superiority:.0f} %",
-            row.outcome,
-        )
+        {
+            "theme": readable(row.theme),
+            "in the chat": row.measure if row.measure == "messages" else f"share of texts: {readable(row.measure)}",
+            "expected of those who voice it": row.expected,
+            "who voice it": f"{_mean(row.voicing, row.measure)} ({row.n_voicing})",
+            "others": f"{_mean(row.others, row.measure)} ({row.n_others})",
+            "one who voices it is higher": "–" if np.isnan(row.superiority) else f"{100 * row.superiority:.0f} %",
+            "outcome": row.outcome,
+        }
         for row in deeds.itertuples()
     ]
-    return pd.DataFrame(rows, columns=DEEDS)
+    return pd.DataFrame(rows)
 
 
 def _mean(value: float, measure: str) -> str:
@@ -397,9 +355,8 @@ def self_report_table(reports: pd.DataFrame, alone: Collection[str]) -> pd.DataF
 @stage
 def triangulation_sentence(deeds: pd.DataFrame, reports: pd.DataFrame) -> str:
     """Whether word and deed point the same way."""
-    words = [f"{n} {OUTCOMES[str(outcome)][n != 1]}" for outcome, n in deeds["outcome"].value_counts().items()]
     first = (
-        f"Of {wording.count(len(deeds), 'theme')} with a trace in the chats: {wording.listed(words)} "
+        f"Outcomes of the {wording.count(len(deeds), 'theme')} with a trace in the chats: {_tally(deeds)} "
         f"(within {100 * SMALL:.0f} percentage points of one half counts as no difference)."
     )
     if reports.empty:
@@ -408,17 +365,6 @@ def triangulation_sentence(deeds: pd.DataFrame, reports: pd.DataFrame) -> str:
     return (
         f"{first} Of {people} who say how often they share business news, "
         f"{agree} {'is' if agree == 1 else 'are'} borne out by the counts."
-    )
-
-
-def coreq_sentence(checklist: pd.DataFrame) -> str:
-    """How much of the checklist is filled."""
-    sources = checklist["source"].value_counts()
-    missing = sources.get("missing", 0)
-    return (
-        f"{len(checklist) - missing} of {wording.count(len(checklist), 'item')} are answered, "
-        f"{sources.get('computed', 0)} of them by the data alone; {missing} are not stated, and only the author can "
-        "state them (`study.yaml`)."
     )
 
 
@@ -437,10 +383,9 @@ def evidence_checks(
     """What must hold of the interviews. alone: participants shown by themselves; limit: most quotations of one."""
     interviewers = data.utterances.loc[data.utterances["role"] == "interviewer", "utterance_id"]
     asked = set(interviewers) & set(turns["unit_id"])
-    said = dict(zip(data.utterances["utterance_id"], data.utterances["text"], strict=True))
-    literal = [text in said[unit] for unit, text in zip(quotations["unit_id"], quotations["text"], strict=True)]
-    quoted = quotations["member"]
-    most = int(quoted.value_counts().max()) if len(quoted) else 0
+    said = quotations["unit_id"].map(data.utterances.set_index("utterance_id")["text"])
+    literal = [text in turn for text, turn in zip(quotations["text"], said, strict=True)]
+    quoted, most = quotations["member"], int(quotations["member"].value_counts().max()) if len(quotations) else 0
     voiced = counts.loc[counts["participants"] > 0, "side"]
     return [
         ("no turn of the interviewer counts as evidence", len(asked), not asked),

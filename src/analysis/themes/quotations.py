@@ -6,7 +6,6 @@ Only members whose consent is `quotes` are quoted. The rule is RULE, and the pag
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -51,22 +50,18 @@ def spans(codings: pd.DataFrame, themes: Sequence[str]) -> pd.DataFrame:
 
 
 def _best_span(group: pd.DataFrame) -> pd.Series:
-    """The row whose span is most like those of the other coders, with `least`, its least overlap with one of them."""
-    by_coder = dict(list(group.groupby("coder")))
-    likeness = [
-        [_overlaps(row, spans).max() for coder, spans in by_coder.items() if coder != row["coder"]]
-        for _, row in group.iterrows()
-    ]
-    ranked = group.assign(least=[min(each, default=1.0) for each in likeness], plain=group["translation"].isna())
+    """The row whose span is most like those of the other coders, with `least`, its least overlap with one of them.
+
+    Overlap: shared length over joint length, 0 to 1; 1 where there is no other coder.
+    """
+    coder, start, end = (group[name].to_numpy() for name in ("coder", "start", "end"))
+    shared = np.minimum.outer(end, end) - np.maximum.outer(start, start)
+    joint = np.maximum.outer(end, end) - np.minimum.outer(start, start)
+    overlap = pd.DataFrame(shared.clip(0) / joint.clip(1), index=coder).groupby(level=0).max()  # coders x rows
+    least = overlap.mask(overlap.index.to_numpy()[:, None] == coder).min().fillna(1.0)
+    ranked = group.assign(least=least.to_numpy(), plain=group["translation"].isna())
     order = ["plain", "least", "start", "coder"]
     return ranked.sort_values(order, ascending=[True, False, True, True], kind="stable").iloc[0]
-
-
-def _overlaps(row: pd.Series, others: pd.DataFrame) -> pd.Series:
-    """Shared length over joint length (0 to 1) of a row's span and each of the others'."""
-    shared = np.minimum(row["end"], others["end"]) - np.maximum(row["start"], others["start"])
-    joint = np.maximum(row["end"], others["end"]) - np.minimum(row["start"], others["start"])
-    return (shared.clip(lower=0) / joint.clip(lower=1)).astype(float)
 
 
 @stage
@@ -85,19 +80,13 @@ def themed_passages(
     rows = given.merge(borne).rename(columns={"code": "theme"})
     rows = rows.merge(said[["unit_id", "member", "transcript", "turn", "source", "line", "text"]], on="unit_id")
     cuts = zip(rows["text"], rows["start"], rows["end"], strict=True)
-    words = [text[start:end].strip() for text, start, end in cuts]
-    rows["text"] = pd.Series(words, index=rows.index, dtype=str)
-    rows["question"] = pd.Series(_questions(utterances, rows["unit_id"]), index=rows.index, dtype=str)
+    rows["text"] = pd.Series([text[start:end].strip() for text, start, end in cuts], index=rows.index, dtype=str)
+    asked = said.sort_values(["transcript", "turn"], kind="stable").set_index("unit_id")
+    questions = asked["text"].where(asked["role"] == "interviewer").groupby(asked["transcript"]).ffill()
+    rows["question"] = rows["unit_id"].map(questions).fillna("").astype(str)
     rows["typicality"] = typicality(rows[rows["agreed"]], turns.set_index("unit_id")[list(themes)])
     columns = ["theme", "member", "unit_id", "transcript", "turn", "start", "end", "text", "translation"]
     return rows[[*columns, "coders", "readers", "agreed", "typicality", "question", "source", "line"]]
-
-
-def _questions(utterances: pd.DataFrame, units: pd.Series) -> list[str]:
-    """The interviewer's last turn before each unit, empty where there is none."""
-    asked = utterances.sort_values(["transcript", "turn"], kind="stable")
-    before = asked["text"].where(asked["role"] == "interviewer").groupby(asked["transcript"]).ffill()
-    return pd.Series(before.to_numpy(), index=asked["utterance_id"]).reindex(units).fillna("").tolist()
 
 
 def typicality(given: pd.DataFrame, marks: pd.DataFrame) -> pd.Series:
@@ -116,26 +105,6 @@ def typicality(given: pd.DataFrame, marks: pd.DataFrame) -> pd.Series:
     return score
 
 
-@dataclass
-class _Chosen:
-    """What has been chosen so far. limit: quotations a participant."""
-
-    limit: int
-    taken: list[tuple[int, str]] = field(default_factory=list)
-    used: dict[str, int] = field(default_factory=dict)
-    turns: set[str] = field(default_factory=set)
-
-    def free(self, candidates: pd.DataFrame) -> pd.DataFrame:
-        """Candidates whose participant may still be quoted and whose turn is not quoted yet."""
-        allowed = [self.used.get(member, 0) < self.limit for member in candidates["member"]]
-        return candidates[np.array(allowed, dtype=bool) & ~candidates["unit_id"].isin(self.turns)]
-
-    def take(self, row: pd.Series, kind: str) -> None:
-        self.taken.append((row.name, kind))
-        self.turns.add(row["unit_id"])
-        self.used[row["member"]] = self.used.get(row["member"], 0) + 1
-
-
 @stage
 def choose(candidates: pd.DataFrame, consenting: Collection[str], *, limit: int) -> pd.DataFrame:
     """Quotations by RULE: the candidates' columns and kind (of KINDS), in the order of themes.
@@ -148,21 +117,28 @@ def choose(candidates: pd.DataFrame, consenting: Collection[str], *, limit: int)
     order = ["typicality", "distance", "unit_id"]
     ranked = allowed.sort_values(order, ascending=[False, True, True], kind="stable")
     voices = ranked.groupby("theme")["member"].nunique().sort_index().sort_values(kind="stable")
-    chosen, first = _Chosen(limit), {}
+    kinds: dict = {}  # by row of candidates
+    first = {}
     for theme in voices.index:
-        free = chosen.free(ranked[ranked["theme"] == theme])
+        free = _free(ranked[ranked["theme"] == theme], candidates.loc[list(kinds)], limit)
         if len(free):
             first[theme] = free.iloc[0]
-            chosen.take(free.iloc[0], "typical")
+            kinds[free.index[0]] = "typical"
     for theme, typical in first.items():
-        free = chosen.free(ranked[(ranked["theme"] == theme) & (ranked["member"] != typical["member"])])
+        others = ranked[(ranked["theme"] == theme) & (ranked["member"] != typical["member"])]
+        free = _free(others, candidates.loc[list(kinds)], limit).sort_values(order, kind="stable")
         if len(free):
-            least = free.sort_values(order, kind="stable").iloc[0]
-            chosen.take(least, "contrast" if least["typicality"] < typical["typicality"] - 1e-12 else "another")
-    kinds = dict(chosen.taken)
+            differs = free["typicality"].iloc[0] < typical["typicality"] - 1e-12
+            kinds[free.index[0]] = "contrast" if differs else "another"
     table = candidates.loc[sorted(kinds)].assign(kind=[kinds[row] for row in sorted(kinds)])
     rank = table["kind"].map(list(KINDS).index)
     return table.assign(rank=rank).sort_values(["theme", "rank"], kind="stable", ignore_index=True)[table.columns]
+
+
+def _free(rows: pd.DataFrame, chosen: pd.DataFrame, limit: int) -> pd.DataFrame:
+    """Rows whose turn is not quoted yet and whose participant may still be. chosen: the quotations so far."""
+    quoted = chosen["member"].value_counts()
+    return rows[~rows["unit_id"].isin(chosen["unit_id"]) & ~rows["member"].isin(quoted.index[quoted >= limit])]
 
 
 @stage

@@ -86,17 +86,10 @@ def saturation(new: ArrayLike, *, base: int, run: int, threshold: float) -> Satu
     so_far = counts.cumsum()
     if not so_far[base - 1]:
         raise InputError(f"the first {base} interviews bring no code, so there is no base to measure new ones against")
-    share = _new_information(so_far[None, :], base, run)[0]
-    curve = pd.DataFrame(
-        {
-            "interview": np.arange(1, counts.size + 1),
-            "new": counts,
-            "found": so_far,
-            "new_information": np.concatenate([np.full(base + run - 1, np.nan), share]),
-        }
-    )
-    reached = _reached(share[None, :], base, threshold)[0]
-    return Saturation(curve, int(so_far[base - 1]), reached, base, run, threshold)
+    share = _new_information(so_far[None, :], base, run)
+    curve = pd.DataFrame({"interview": np.arange(1, counts.size + 1), "new": counts, "found": so_far})
+    curve["new_information"] = pd.Series(share[0], index=curve.index[base + run - 1 :])
+    return Saturation(curve, int(so_far[base - 1]), _reached(share, base, threshold)[0], base, run, threshold)
 
 
 def random_orders(heard: ArrayLike, base: int, run: int, threshold: float, *, orders: int, seed: int) -> RandomOrders:

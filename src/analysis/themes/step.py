@@ -209,20 +209,14 @@ def coded_interviews(data: Data) -> pd.DataFrame | Missing:
 
 
 def theme_sides(
-    codebook: Codebook | Missing,
-    interviews: pd.DataFrame | Missing,
-    *,
-    helps: Sequence[str],
-    hinders: Sequence[str],
-    weighs: Sequence[str],
+    codebook: Codebook | Missing, interviews: pd.DataFrame | Missing, **themes: Sequence[str]
 ) -> dict[str, str]:
-    """The side (of SIDES) of each theme, in order.
+    """The side of each theme, in order. themes: by side, helps, hinders and weighs (SIDES).
 
     Raises InputError when a theme has two sides, or, where interviews are coded, is no code of the codebook.
     """
-    named = dict(zip(SIDES, (helps, hinders, weighs), strict=True))
-    sides = {theme: side for side, themes in named.items() for theme in themes}
-    if len(sides) < sum(map(len, named.values())):
+    sides = {theme: side for side in SIDES for theme in themes[side]}
+    if len(sides) < sum(map(len, themes.values())):
         raise InputError("a theme is in two of helps, hinders and weighs", fix="Fix themes in params.yaml.")
     if isinstance(codebook, Codebook) and isinstance(interviews, pd.DataFrame):
         for theme in sides:
@@ -341,21 +335,21 @@ def _tables(name: str, result: object) -> dict[str, pd.DataFrame]:
 
 def _metrics(r: Mapping[str, Any], common: float, alpha: float) -> dict[str, Any]:
     """metrics/themes.json: what the ledger and the book's prose read."""
-    chats = {
+    always = {
         "coreq": r["coreq"]["source"].value_counts().to_dict(),
         "chat": _chat_metrics(r["chat"], r["settings"]),
-        "apart": r["differing"],
+        "apart": r["differing"],  # themes that coders read too differently
     }
     turns, counts, together, quotations = (r[name] for name in ("turns", "counts", "together", "quotations"))
     if isinstance(together, Missing):
-        return chats | {"status": "missing", "reason": together.reason, "C4": together}
+        return always | {"status": "missing", "reason": together.reason, "C4": together}
     voiced = counts[counts["participants"] > 0]
     sides = {side: int((voiced["side"] == side).sum()) for side in SIDES}
     n = {"participants": turns["member"].nunique(), "interviews": turns["transcript"].nunique()}
     reached = r["saturation"].reached if isinstance(r["saturation"], Saturation) else None
     outcomes = ("theory", "word_and_deed", "self_reports")
     return {
-        **chats,
+        **always,
         **n,
         **sides,
         "status": "ok",
@@ -381,12 +375,8 @@ def _saturation_metrics(heard: CodesHeard, saturated: Saturation, orders: Random
     return {
         "status": "ok",
         "basis": heard.basis,
-        "base": saturated.base,
-        "run": saturated.run,
-        "threshold": saturated.threshold,
+        **{name: value for name, value in vars(saturated).items() if name != "curve"},
         "codes": int(saturated.curve["found"].iloc[-1]),
-        "base_codes": saturated.base_codes,
-        "reached": saturated.reached,
         "orders_reached": len(reached) / len(orders.reached),
         "orders_median": float(np.median(reached)) if reached else None,
     }

@@ -17,7 +17,7 @@ from analysis.themes.matrix import LEAST
 EXPECTATIONS = Path(__file__).with_name("theory.yaml")
 TESTS = ("voiced_by", "together_with", "more_among")
 KEYS = {"theme", "construct", "reference", "expect", "test"}
-AS_EXPECTED, TOWARDS, OTHERWISE, UNKNOWN = "as expected", "that way, within chance", "otherwise", "cannot be told"
+AS_EXPECTED, TOWARDS, OTHERWISE, UNKNOWN = "as expected", "that way, within chance", "otherwise", "not assessable"
 
 
 @dataclass(frozen=True)
@@ -74,23 +74,16 @@ def judged(
         if (e := by_theme.get(theme)) is None:
             rows.append((theme, "", "", "", "", UNKNOWN))
             continue
-        finding, outcome = _finding(e, matrix, together, roles, alpha / max(planned, 1))
+        voiced = matrix[theme] > 0
+        if e.test == "voiced_by":
+            finding = f"{voiced.sum()} of {len(voiced)} voice it"
+            outcome = AS_EXPECTED if voiced.mean() >= float(e.value) else OTHERWISE
+        elif e.test == "together_with":
+            finding, outcome = _together(theme, str(e.value), together, alpha / max(planned, 1))
+        else:
+            finding, outcome = _more_among(voiced, roles.reindex(matrix.index), str(e.value))
         rows.append((theme, e.construct, e.reference, e.expect, finding, outcome))
     return pd.DataFrame(rows, columns=["theme", "construct", "reference", "expected", "found", "outcome"], dtype=str)
-
-
-def _finding(
-    e: Expectation, matrix: pd.DataFrame, together: pd.DataFrame, roles: pd.Series, alpha: float
-) -> tuple[str, str]:
-    if e.test == "voiced_by":
-        return _voiced(matrix[e.theme] > 0, float(e.value))
-    if e.test == "together_with":
-        return _together(e.theme, str(e.value), together, alpha)
-    return _more_among(matrix[e.theme] > 0, roles.reindex(matrix.index), str(e.value))
-
-
-def _voiced(voiced: pd.Series, least: float) -> tuple[str, str]:
-    return f"{voiced.sum()} of {len(voiced)} voice it", AS_EXPECTED if voiced.mean() >= least else OTHERWISE
 
 
 def _together(theme: str, other: str, together: pd.DataFrame, alpha: float) -> tuple[str, str]:

@@ -16,7 +16,7 @@ from analysis.errors import stage
 from analysis.themes.matrix import LEAST
 from analysis.themes.theory import Expectation
 
-AGREES, DISAGREES, NO_DIFFERENCE, UNKNOWN = "agrees", "disagrees", "no difference", "cannot be told"
+AGREES, DISAGREES, NO_DIFFERENCE, UNKNOWN = "agrees", "disagrees", "no difference", "not assessable"
 SMALL = 0.06  # distance from one half at which a superiority is no longer nothing (Vargha and Delaney 2000)
 SAYS = ("often", "sometimes", "seldom", "never")
 SELF_REPORT = rf"^self-report:\s*({'|'.join(SAYS)})\b"  # a coder's memo on what a participant says of their own sharing
@@ -67,14 +67,10 @@ def word_and_deed(expectations: Sequence[Expectation], matrix: pd.DataFrame, mea
         numbers, outcome = (float("nan"),) * 3, UNKNOWN
         if min(len(one), len(other)) >= LEAST:
             numbers = (one.mean(), other.mean(), superiority(one, other))
-            outcome = _outcome(numbers[-1], e.chat[1])
+            towards = (numbers[-1] - 0.5) * (1 if e.chat[1] == "more" else -1)
+            outcome = NO_DIFFERENCE if abs(towards) < SMALL else AGREES if towards > 0 else DISAGREES
         rows.append((e.theme, *e.chat, *numbers, len(one), len(other), outcome))
     return pd.DataFrame(rows, columns=WORD_AND_DEED)
-
-
-def _outcome(above: float, direction: str) -> str:
-    towards = (above - 0.5) * (1 if direction == "more" else -1)
-    return NO_DIFFERENCE if abs(towards) < SMALL else AGREES if towards > 0 else DISAGREES
 
 
 @stage
@@ -93,16 +89,10 @@ def self_reports(codings: pd.DataFrame, turns: pd.DataFrame, measures: pd.DataFr
         return pd.DataFrame(columns=SELF_REPORTED)
     shared = (measures[code].fillna(0) * measures["messages"]).round().astype("int64")
     rank = shared.rank(ascending=False, method="min").astype("int64")
-    said["shared"], said["messages"] = said["member"].map(shared), said["member"].map(measures["messages"])
-    said["rank"], said["of"] = said["member"].map(rank), len(measures)
-    said["outcome"] = [
-        _holds(*row) for row in said[["says", "shared", "messages", "rank", "of"]].itertuples(index=False)
-    ]
+    counted = pd.DataFrame({"shared": shared, "messages": measures["messages"], "rank": rank, "of": len(measures)})
+    said = said.join(counted, on="member")
+    lower = (said["shared"] == 0) | (said["rank"] > said["of"] / 2)
+    place = np.select([lower, said["rank"] <= said["of"] / 4], ["seldom", "often"], "sometimes")
+    agrees = said["says"].replace("never", "seldom") == place
+    said["outcome"] = np.select([~(said["messages"] > 0), agrees], [UNKNOWN, AGREES], DISAGREES)
     return said[SELF_REPORTED].reset_index(drop=True)
-
-
-def _holds(says: str, shared: int, messages: float, rank: float, of: int) -> str:
-    if not messages > 0:
-        return UNKNOWN
-    place = "seldom" if not shared or rank > of / 2 else "often" if rank <= of / 4 else "sometimes"
-    return AGREES if place == ("seldom" if says == "never" else says) else DISAGREES
