@@ -164,20 +164,19 @@ def relabel_members(
 
 @stage
 def later_choices(talk: Talk, graphs: Sequence[Graph], *, split: float, seed: int) -> list[EventModel]:
-    """C1 of each later answer: a relational event model of some drawn graphs. Raises InputError without a fit."""
+    """C1 of each later answer outside informal talk: relational event models (Butts 2008) of some drawn graphs.
+
+    History is the pair's earlier informal and business exchange, thinned to equal amounts; next to their difference and
+    sum the model has inertia, reciprocity, recency, activity and participation shifts within the chat. Raises
+    InputError without a fit.
+    """
     rng = np.random.default_rng(seed_of(seed, "C1 choices"))
     first, end = span_of(talk)
     cut = int(first + split * (end - first))
-    return [_choices_of(talk, graph, cut, rng) for graph in graphs[:EVENT_GRAPHS]]
+    return [_choices_of(talk, graph, cut, end, rng) for graph in graphs[:EVENT_GRAPHS]]
 
 
-def _choices_of(talk: Talk, graph: Graph, cut: int, rng: np.random.Generator) -> EventModel:
-    """The choice of later answers outside informal talk, as a relational event model (Butts 2008).
-
-    History is the pair's earlier informal and business exchange, thinned to equal amounts; next to their difference and
-    sum the model has inertia, reciprocity, recency, activity and participation shifts within the chat.
-    """
-    end = int(talk.turns.seconds.max()) + 1
+def _choices_of(talk: Talk, graph: Graph, cut: int, end: int, rng: np.random.Generator) -> EventModel:
     equal = equally_measured(talk, graph, end, rng)
     parts = [links_before(talk, graph[OTHER], end), equal[INFORMAL], equal[BUSINESS]]
     kind = np.repeat([0, 1, 2], [links[0].size for links in parts])
@@ -209,14 +208,15 @@ def effects_table(choices: Sequence[EventModel]) -> pd.DataFrame:
 @stage
 def pooled(choices: Sequence[EventModel], confidence: float) -> dict:
     """Log odds of an answer per log unit of informal less business exchange, pooled over graphs (Rubin 1987)."""
-    coef = np.array([2 * model.table.loc[DIFFERENCE, "coef"] for model in choices])
-    within = np.array([2 * model.table.loc[DIFFERENCE, "se"] for model in choices]) ** 2
+    coef, se = 2 * np.array([model.table.loc[DIFFERENCE, ["coef", "se"]] for model in choices], dtype=float).T
     between = coef.var(ddof=1) * (1 + 1 / coef.size) if coef.size > 1 else 0.0
-    error = np.sqrt(within.mean() + between)
+    value, error = coef.mean(), np.sqrt((se**2).mean() + between)
     reach = stats.norm.ppf((1 + confidence) / 2) * error
-    value = coef.mean()
     ends = {"value": value, "low": value - reach, "high": value + reach, "p": stats.norm.sf(value / error)}
     return {**{name: float(number) for name, number in ends.items()}, "events": int(choices[0].events)}
+
+
+Numbers = Mapping[str, dict | Missing]
 
 
 @stage
@@ -225,26 +225,17 @@ def tested(fit: Regression, confidence: float) -> dict:
     return {**fit.interval(confidence), "p": float(fit.tested["p_greater"])}
 
 
-Numbers = Mapping[str, dict | Missing]
-
-
 @stage
 def numbers(later: Regression, *, confidence: float, others: Numbers | None = None) -> dict:
     """C1: deviations of later ties by which a deviation of informal exchange goes further than one of business.
 
     others: the numbers of other outcomes (other_outcomes), or why they are missing; the test does not depend on them.
     """
-    others = others or {}
-    without = {name: each.reason for name, each in others.items() if isinstance(each, Missing)}
-    return {
-        "status": "ok",
-        **later.interval(confidence),
-        "p": float(later.tested["p_greater"]),
-        "p_two_sided": float(later.tested["p_two_sided"]),
-        "n": dict(later.n),
-        **{name: each for name, each in others.items() if name not in without},
-        **({"without": without} if without else {}),
-    }
+    given = {name: each for name, each in (others or {}).items() if not isinstance(each, Missing)}
+    without = {name: each.reason for name, each in (others or {}).items() if isinstance(each, Missing)}
+    p = {"p": float(later.tested["p_greater"]), "p_two_sided": float(later.tested["p_two_sided"])}
+    end = {"without": without} if without else {}
+    return {"status": "ok", **later.interval(confidence), **p, "n": dict(later.n), **given, **end}
 
 
 def other_outcomes(

@@ -60,12 +60,9 @@ class PairWaves:
         sum."""
         began = specification.of(self.waves.began)
         controls = {name: standardised(specification.of(stack), began) for name, stack in self.controls.items()}
+        compared = specification.each if term == INFORMAL else specification.difference_and_sum
         for counts in self.exchange if term == INFORMAL else self.equal:
-            if term == INFORMAL:
-                x = {kind: specification.standard(counts[kind], began) for kind in (INFORMAL, BUSINESS)}
-            else:
-                x = specification.difference_and_sum(counts, began)
-            yield began, {**x, **controls}
+            yield began, {**compared(counts, began), **controls}
 
     def numbers(self, specification: Specification = MAIN) -> dict[str, int]:
         """Members and pairs at risk, and the partnerships that began."""
@@ -111,12 +108,7 @@ def frame(panel: PairWaves) -> pd.DataFrame:
 
 @stage
 def relabel_members(
-    panel: PairWaves,
-    *,
-    permutations: int,
-    seed: int,
-    specification: Specification = MAIN,
-    every_term: bool = True,
+    panel: PairWaves, *, permutations: int, seed: int, specification: Specification = MAIN, every_term: bool = True
 ) -> Regression:
     """The first test of C2: informal exchange before a wave, and the partnerships that begin in it.
 
@@ -130,12 +122,7 @@ def relabel_members(
 
 @stage
 def beyond_business(
-    panel: PairWaves,
-    *,
-    permutations: int,
-    seed: int,
-    specification: Specification = MAIN,
-    every_term: bool = True,
+    panel: PairWaves, *, permutations: int, seed: int, specification: Specification = MAIN, every_term: bool = True
 ) -> Regression:
     """The third test of C2: informal exchange less business exchange, equally measured.
 
@@ -170,11 +157,8 @@ def numbers(
     members, senders, beyond: the three tests; p is the largest of theirs, since all must agree (Berger 1982). of: the
     term that gives value and interval, informal or beyond_business.
     """
-    p = {
-        "p_members": float(members.tested["p_greater"]),
-        "p_senders": senders.p,
-        "p_beyond_business": float(beyond.tested["p_greater"]),
-    }
+    by_members, by_beyond = (float(test.tested["p_greater"]) for test in (members, beyond))
+    p = {"p_members": by_members, "p_senders": senders.p, "p_beyond_business": by_beyond}
     scale = float(len(waves.starts))
     return {
         "status": "ok",

@@ -37,10 +37,10 @@ def _or_reason(sentence: str | Missing, question: str) -> str:
 
 @stage
 def _c2_answer(c: Mapping) -> str:
+    interval = wording.between(10 * c["low"], 10 * c["high"], 1)
     return (
         f"Pairs with a standard deviation more of informal exchange begin {_more(10 * c['value'], 1)} partnerships per "
-        "ten pairs "
-        f"({wording.between(10 * c['low'], 10 * c['high'], 1)}; {wording.p_value(c['p'])}, the largest of three tests)."
+        f"ten pairs ({interval}; {wording.p_value(c['p'])}, the largest of three tests)."
     )
 
 
@@ -51,10 +51,9 @@ def _more(value: float, decimals: int) -> str:
 
 @stage
 def _c1_answer(c: Mapping) -> str:
-    less = "more" if c["value"] >= 0 else "less"
     return (
         f"A standard deviation of earlier informal exchange goes with {wording.number(abs(c['value']))} deviations "
-        f"{less} of later other ties than one of business exchange does "
+        f"{'more' if c['value'] >= 0 else 'less'} of later other ties than one of business exchange does "
         f"({wording.between(c['low'], c['high'])}; {wording.p_value(c['p'])}, one-sided)."
     )
 
@@ -85,7 +84,8 @@ def groups_figure(groups: pd.DataFrame) -> figures.Figure:
     labels = [wording.count(n, "partnership") for n in groups["partnerships"]]
     axes.bar_label(bars, labels, fontsize=8, padding=2)
     axes.set(xlabel="informal exchange of the pair before", ylabel="partnerships begun\nper ten pairs")
-    axes.set_title(_groups_title(groups))
+    most, every = groups["partnerships"].iloc[-1], wording.count(groups["partnerships"].sum(), "partnership")
+    axes.set_title(f"{most:.0f} of {every} began among the pairs that had talked informally most")
     text = (
         "Each pair counts once a wave, with what it had said by then; the bars are rates over the whole time. Hardly "
         "any: less than half a turn; the thirds are those of all other pairs."
@@ -93,46 +93,34 @@ def groups_figure(groups: pd.DataFrame) -> figures.Figure:
     return figures.Figure(drawing, f"{axes.get_title(loc='left')}. {text}", text)
 
 
-def _groups_title(groups: pd.DataFrame) -> str:
-    most, every = groups["partnerships"].iloc[-1], groups["partnerships"].sum()
-    return f"{most:.0f} of {wording.count(every, 'partnership')} began among the pairs that had talked informally most"
-
-
 @stage
 def members_figure(members: Regression) -> figures.Figure:
     """C2: mean t of informal exchange and its distribution when members are relabelled."""
-    return _relabelled_figure(
-        members, "partnership", "t of informal exchange, mean over reply graphs",
-        "Informal exchange before a partnership",
-    )  # fmt: skip
-
-
-@stage
-def senders_figure(senders: SenderShuffle) -> figures.Figure:
-    """C2: partners' informal exchange and its distribution when senders are shuffled."""
-    return _against_null(
-        senders.null, senders.observed, "partnership",
-        "partners' informal exchange before (turns; talkative pairs weigh less)", ANY_SENDERS,
-        "Partners' informal exchange",
-    )  # fmt: skip
+    label = "t of informal exchange, mean over reply graphs"
+    return _relabelled_figure(members, "partnership", label, "Informal exchange before a partnership")
 
 
 @stage
 def beyond_figure(beyond: Regression) -> figures.Figure:
     """C2: mean t of informal less business exchange and its distribution when members are relabelled."""
-    return _relabelled_figure(
-        beyond, "partnership", "t of informal less business exchange, mean over reply graphs",
-        "Informal less business exchange before",
-    )  # fmt: skip
+    label = "t of informal less business exchange, mean over reply graphs"
+    return _relabelled_figure(beyond, "partnership", label, "Informal less business exchange before")
 
 
 @stage
 def strengthening_figure(later: Regression) -> figures.Figure:
     """C1: mean t of informal less business exchange and its distribution when members are relabelled."""
-    return _relabelled_figure(
-        later, "informal_interaction", "t of informal less business exchange, mean over thinnings and splits",
-        "Earlier informal less business exchange", "thinning",
-    )  # fmt: skip
+    label = "t of informal less business exchange, mean over thinnings and splits"
+    what = "Earlier informal less business exchange"
+    return _relabelled_figure(later, "informal_interaction", label, what, "thinning")
+
+
+@stage
+def senders_figure(senders: SenderShuffle) -> figures.Figure:
+    """C2: partners' informal exchange and its distribution when senders are shuffled."""
+    label = "partners' informal exchange before (turns; talkative pairs weigh less)"
+    what = "Partners' informal exchange"
+    return _against_null(senders.null, senders.observed, "partnership", label, ANY_SENDERS, what)
 
 
 def _relabelled_figure(
@@ -143,15 +131,9 @@ def _relabelled_figure(
 
 
 def _against_null(
-    null: Floats,
-    observed: float,
-    colour: str,
-    label: str,
-    null_label: str,
-    what: str,
-    drawn: Floats | None = None,
-    each: str = "reply graph",
-) -> figures.Figure:
+    null: Floats, observed: float, colour: str, label: str, null_label: str, what: str,
+    drawn: Floats | None = None, each: str = "",
+) -> figures.Figure:  # fmt: skip
     """drawn: what single draws give, drawn below; each: what is drawn."""
     drawing, axes = figures.canvas(height=3.0)
     axes.hist(null, bins=40, color=figures.COLOURS["null"], label=null_label)
@@ -184,18 +166,9 @@ EVERY_EFFECT = "Every effect on the log odds of an answer, by drawn reply graph.
 
 
 @stage
-def coefficients(fit: Regression) -> pd.DataFrame:
-    """Every term of a regression, averaged over draws."""
-    return _readable(fit.coefficients.reset_index())
-
-
-@stage
-def by_draw(fit: Regression) -> pd.DataFrame:
-    """Every term of each draw's regression."""
-    return _readable(fit.by_draw)
-
-
-def _readable(frame: pd.DataFrame) -> pd.DataFrame:
+def coefficients(fit: Regression, *, by_draw: bool = False) -> pd.DataFrame:
+    """Every term of a regression, averaged over draws or of each draw."""
+    frame = fit.by_draw if by_draw else fit.coefficients.reset_index()
     return frame.assign(term=frame["term"].str.replace("_", " ")).rename(columns=TERMS)
 
 
@@ -260,40 +233,29 @@ def other_ways_frame(later: Regression, others: Numbers) -> pd.DataFrame:
 
 @stage
 def say_other_ways(c: Mapping, others: Numbers) -> str:
-    """Whether the other outcomes agree with C1."""
-    signs = {way: np.sign(each["value"]) for way, each in others.items() if not isinstance(each, Missing)}
-    agree = sum(sign == np.sign(c["value"]) for sign in signs.values())
-    if len(signs) == 2:
-        both = ("none points", "one points", "both point")[agree]
-        start = f"Of the two other outcomes, {both} the same way. "
-        return f"{start}{_reciprocal(others['reciprocal'])}; {_choices(others['choices'])}."
-    direction = f", which points {'the same' if agree else 'another'} way"
-    sentences = (
-        _or_reason(
-            _with_end(_reciprocal(others["reciprocal"]), direction), "The coefficient of ties that go both ways"
-        ),
-        _or_reason(_with_end(_choices(others["choices"]), direction), "The choice of later answers"),
-    )
-    return " ".join(sentences)
+    """What the other outcomes give, and whether they agree with C1."""
+    reciprocal = _reciprocal(others["reciprocal"], c), "The coefficient of ties that go both ways"
+    choices = _choices(others["choices"], c), "The choice of later answers"
+    return " ".join(_or_reason(sentence, question) for sentence, question in (reciprocal, choices))
 
 
 @stage
-def _with_end(clause: str, direction: str) -> str:
-    """A clause with its direction, as a sentence."""
-    return f"{clause[0].upper()}{clause[1:]}{direction}."
+def _reciprocal(each: Mapping, c: Mapping) -> str:
+    difference = f"{wording.number(each['value'])} ({wording.p_value(each['p'])})"
+    return f"Of ties that go both ways the difference is {difference}, which points {_same(each, c)} way."
 
 
 @stage
-def _reciprocal(each: Mapping) -> str:
-    return f"Of ties that go both ways the difference is {wording.number(each['value'])} ({wording.p_value(each['p'])})"
-
-
-@stage
-def _choices(each: Mapping) -> str:
+def _choices(each: Mapping, c: Mapping) -> str:
+    difference = f"{wording.number(each['value'])} ({wording.between(each['low'], each['high'])})"
     return (
-        f"in {wording.count(each['events'], 'answer')} outside informal talk the log odds of a choice differ by "
-        f"{wording.number(each['value'])} ({wording.between(each['low'], each['high'])})"
+        f"In {wording.count(each['events'], 'answer')} outside informal talk the log odds of a choice differ by "
+        f"{difference}, which points {_same(each, c)} way."
     )
+
+
+def _same(each: Mapping, c: Mapping) -> str:
+    return "the same" if np.sign(each["value"]) == np.sign(c["value"]) else "another"
 
 
 MOST = 15  # partnerships listed
@@ -303,13 +265,9 @@ MOST = 15  # partnerships listed
 def partners_frame(shown: pd.DataFrame, most: int = MOST) -> pd.DataFrame:
     """The partnerships of members who agreed to be shown, those with most informal exchange before first."""
     columns = {
-        "member_a": "member",
-        "member_b": "and",
-        "since": "since",
-        "informal": "informal (turns)",
-        "informal_null": "expected under the shuffle",
-        "business": "business (turns)",
-    }
+        "member_a": "member", "member_b": "and", "since": "since", "informal": "informal (turns)",
+        "informal_null": "expected under the shuffle", "business": "business (turns)",
+    }  # fmt: skip
     frame = shown.sort_values(["informal", "since"], ascending=[False, True], kind="stable")
     return frame.assign(since=frame["since"].dt.strftime(MONTH))[list(columns)].rename(columns=columns).head(most)
 
@@ -326,23 +284,16 @@ def page_checks(
     c1: Mapping | Missing, c2: Mapping | Missing, partners: pd.DataFrame | Missing, shown: pd.DataFrame | Missing
 ) -> list[tuple[str, object, bool]]:
     """What must hold on this page."""
-    return [*_partners_checks(partners, shown), *_interval_checks({"C1": c1, "C2": c2})]
-
-
-def _partners_checks(partners: pd.DataFrame | Missing, shown: pd.DataFrame | Missing) -> list[tuple[str, object, bool]]:
-    if isinstance(partners, Missing) or isinstance(shown, Missing):
-        return []
-    counted, listed = len(partners), len(shown)
-    return [
-        ("no partnership is listed that does not count", listed, listed <= counted),
-        ("each is listed once", listed, not shown.duplicated(["member_a", "member_b"]).any()),
-        ("nobody is their own partner", counted, bool((partners["member_a"] != partners["member_b"]).all())),
-    ]
-
-
-def _interval_checks(claims: Mapping[str, Mapping | Missing]) -> list[tuple[str, object, bool]]:
-    return [
-        (f"{name}: the value lies in its interval", round(c["value"], 3), bool(c["low"] <= c["value"] <= c["high"]))
-        for name, c in claims.items()
-        if not isinstance(c, Missing)
-    ]
+    rows: list[tuple[str, object, bool]] = []
+    if isinstance(partners, pd.DataFrame) and isinstance(shown, pd.DataFrame):
+        counted, listed = len(partners), len(shown)
+        rows += [
+            ("no partnership is listed that does not count", listed, listed <= counted),
+            ("each is listed once", listed, not shown.duplicated(["member_a", "member_b"]).any()),
+            ("nobody is their own partner", counted, bool((partners["member_a"] != partners["member_b"]).all())),
+        ]
+    for name, c in {"C1": c1, "C2": c2}.items():
+        if not isinstance(c, Missing):
+            inside = bool(c["low"] <= c["value"] <= c["high"])
+            rows.append((f"{name}: the value lies in its interval", round(c["value"], 3), inside))
+    return rows

@@ -14,7 +14,7 @@ from analysis import resample
 from analysis.arrays import Floats, Ints
 from analysis.errors import InputError
 from analysis.network.dyadic import dyadic_errors
-from analysis.network.qap import Mrqap, mrqap
+from analysis.network.qap import mrqap
 from analysis.partnership.talk import BUSINESS, INFORMAL
 from analysis.partnership.waves import standardised
 
@@ -41,9 +41,9 @@ class Specification:
         """The stack (waves, n, n) among the members kept."""
         return stack if self.kept is None else stack[:, self.kept[:, None], self.kept]
 
-    def standard(self, counts: Floats, at_risk: Floats | None = None) -> Floats:
-        """Standardised amounts of exchange among the members kept."""
-        return standardised(self.amount(self.of(counts)), at_risk)
+    def each(self, counts: Mapping[str, Floats], at_risk: Floats | None = None) -> dict[str, Floats]:
+        """Standardised amounts of informal and of business exchange among the members kept."""
+        return {kind: standardised(self.amount(self.of(counts[kind])), at_risk) for kind in (INFORMAL, BUSINESS)}
 
     def difference_and_sum(self, counts: Mapping[str, Floats], at_risk: Floats | None = None) -> dict[str, Floats]:
         """Half the difference and half the sum of the two kinds' standardised amounts.
@@ -51,7 +51,7 @@ class Specification:
         Halved, the coefficient of the difference is that of informal exchange less that of business exchange, had the
         two been the regressors.
         """
-        informal, business = (self.standard(counts[kind], at_risk) for kind in (INFORMAL, BUSINESS))
+        informal, business = self.each(counts, at_risk).values()
         return {DIFFERENCE: (informal - business) / 2, "sum": (informal + business) / 2}
 
 
@@ -123,7 +123,13 @@ def average(
     """
     tables, null, influence = [], Mean(), Mean()
     for labels, (y, x) in draws:
-        fit = _fit(y, x, term, permutations, seed, specification, every_term)
+        varying = {name: stack for name, stack in x.items() if np.nanmax(np.abs(stack), initial=0) > 0}
+        if term not in varying:
+            raise InputError(f"the {term} exchange is the same in every pair")
+        fit = mrqap(
+            y, varying, directed=False, null=specification.null, permutations=permutations, seed=seed,
+            test=list(varying) if every_term else [term], orders=specification.orders,
+        )  # fmt: skip
         tables.append(fit.table.reset_index().assign(**labels, robust=fit.robust_se.to_numpy()))
         null.add({name: fit.permuted[name].to_numpy() for name in fit.permuted if fit.permuted[name].notna().any()})
         influence.add(dict(zip(fit.table.index, fit.influence.T, strict=True)))
@@ -132,33 +138,12 @@ def average(
     coefficients = by_draw.groupby("term", sort=False)[["coefficient", "t"]].mean()
     errors = dyadic_errors(np.column_stack([influence.of[name] for name in coefficients.index]), *fit.ends.T)
     under_null = pd.DataFrame(null.of)
-    p = {name: _p_values(under_null[name], coefficients.loc[name, "t"]) for name in under_null}
+    p = {
+        name: (resample.p_greater(null_t, t), resample.p_greater(null_t.abs(), abs(t)))
+        for (name, null_t), t in zip(under_null.items(), coefficients["t"].reindex(under_null.columns), strict=True)
+    }
     tested = coefficients.assign(standard_error=errors).join(pd.DataFrame(p, index=TESTED[-2:]).T)
     return Regression(term, tested[list(TESTED)], by_draw, under_null, n)
-
-
-def _fit(
-    y: Floats,
-    x: Mapping[str, Floats],
-    term: str,
-    permutations: int,
-    seed: int,
-    specification: Specification,
-    every: bool,
-) -> Mrqap:
-    """The regression of y on the regressors that vary. Raises InputError if the term does not."""
-    varying = {name: stack for name, stack in x.items() if np.nanmax(np.abs(stack), initial=0) > 0}
-    if term not in varying:
-        raise InputError(f"the {term} exchange is the same in every pair")
-    return mrqap(
-        y, varying, directed=False, null=specification.null, permutations=permutations, seed=seed,
-        test=list(varying) if every else [term], orders=specification.orders,
-    )  # fmt: skip
-
-
-def _p_values(null: pd.Series, observed: float) -> tuple[float, float]:
-    """One-sided (greater) and two-sided."""
-    return resample.p_greater(null, observed), resample.p_greater(null.abs(), abs(observed))
 
 
 def panel(draws: Iterable[Relations], members: pd.Index, outcome: str) -> pd.DataFrame:

@@ -19,7 +19,6 @@ import pandas as pd
 from analysis import resample, study, tables
 from analysis.coding.floor import too_different
 from analysis.errors import InputError, Missing, stage
-from analysis.network.events import EventModel
 from analysis.network.ties import Exchange, exchange, ties
 from analysis.partnership import c1, c2
 from analysis.partnership.design import both_ways_least
@@ -77,27 +76,15 @@ class Data:
 
 @dataclass(frozen=True)
 class Results:
-    """Every object of the method that the step writes: of the notebook's cells, or of assess.
-
-    c1, c2: the claims' numbers. partners: a row a partnership that counts; groups: partnerships by informal exchange;
-    layers: ties of informal and of business talk.
-    """
+    """What the step writes. c1, c2: the claims' numbers; tests: regressions by name; frames: tables by file name."""
 
     turns: Exchange
     waves: Waves
-    halves: Sequence[c1.PairHalves] | Missing
-    later: Regression | Missing
-    reciprocal: Regression | Missing
-    choices: Sequence[EventModel] | Missing
-    panel: c2.PairWaves | Missing
-    members: Regression | Missing
-    senders: SenderShuffle | Missing
-    beyond: Regression | Missing
     c1: dict | Missing
     c2: dict | Missing
-    partners: pd.DataFrame | Missing
-    groups: pd.DataFrame | Missing
-    layers: pd.DataFrame | Missing
+    tests: Mapping[str, Regression | Missing]
+    senders: SenderShuffle | Missing
+    frames: Mapping[str, pd.DataFrame | Missing]
 
     @property
     def metrics(self) -> dict:
@@ -158,53 +145,46 @@ def layers_of(talk: Talk, *, seed: int) -> pd.DataFrame:
     return pd.concat(each, ignore_index=True)
 
 
-def assess(data: Data, params: Params) -> Results:
-    """Every stage of the step, as the notebook shows them cell by cell."""
-    seed, hours, permutations = params.seed, params.hours, params.permutations
+def assess(data: Data, params: Params, *, additional: bool = True) -> Results:
+    """Every stage of the step, as the notebook shows them cell by cell.
+
+    additional: whether all is computed, or the claims' numbers alone: without C1's other outcomes, the tests of
+    controls and the tables (each computation has its own stream, so the claims' numbers are the same).
+    """
+    seed, hours, confidence = params.seed, params.hours, params.confidence
+    relabelled = {"permutations": params.permutations, "seed": seed, "every_term": additional}
     turns = exchange(data.messages, data.replies, data.everyone, gap_s=params.gap_s)
     waves = Waves.of(turns, data.members, data.partnerships, params.wave_days)
     talk = kinds_of_talk(turns, data.coded, data.agreement, params.informal, params.business)
     graphs = reply_graphs(talk, data, draws=params.draws, seed=seed)
 
     halves = c1.pair_halves(talk, splits=params.splits, draws=params.draws, hours=hours, seed=seed)
-    later = c1.relabel_members(halves, permutations=permutations, seed=seed)
-    reciprocal = c1.relabel_members(halves, permutations=permutations, seed=seed, ties=both_ways_least)
-    choices = c1.later_choices(talk, graphs, split=params.splits[0], seed=seed)
-    others = c1.other_outcomes(reciprocal, choices, confidence=params.confidence)
-
+    tests = {"C1": c1.relabel_members(halves, **relabelled)}
     panel = c2.pair_waves(talk, waves, graphs, hours=hours, seed=seed)
-    members = c2.relabel_members(panel, permutations=permutations, seed=seed)
     senders = shuffle_senders(talk, waves, hours=hours, shuffles=params.shuffles, seed=seed)
-    beyond = c2.beyond_business(panel, permutations=permutations, seed=seed)
-
-    return Results(
-        turns, waves, halves, later, reciprocal, choices, panel, members, senders, beyond,
-        c1=c1.numbers(later, confidence=params.confidence, others=others),
-        c2=c2.numbers(members, senders, beyond, waves, confidence=params.confidence),
-        partners=c2.partners_table(talk, waves, hours=hours),
-        groups=c2.by_informal_exchange(talk, waves),
-        layers=layers_of(talk, seed=seed),
-    )  # fmt: skip
+    others, frames = None, {}
+    if additional:
+        tests["C1 both ways"] = c1.relabel_members(halves, **relabelled, ties=both_ways_least)
+        choices = c1.later_choices(talk, graphs, split=params.splits[0], seed=seed)
+        others = c1.other_outcomes(tests["C1 both ways"], choices, confidence=confidence)
+        frames = {
+            "ties": layers_of(talk, seed=seed),
+            "partners": c2.partners_table(talk, waves, hours=hours),
+            "groups": c2.by_informal_exchange(talk, waves),
+            "pair_halves": c1.frame(halves),
+            "pair_waves": c2.frame(panel),
+            "choices": c1.effects_table(choices),
+        }
+    tests |= {"C2": c2.relabel_members(panel, **relabelled), "C2 beyond": c2.beyond_business(panel, **relabelled)}
+    strengthening = c1.numbers(tests["C1"], confidence=confidence, others=others)
+    potential = c2.numbers(tests["C2"], senders, tests["C2 beyond"], waves, confidence=confidence)
+    return Results(turns, waves, strengthening, potential, tests, senders, frames)
 
 
 def claims_alone(data: Data, params: Params) -> dict[str, dict]:
-    """C1's and C2's numbers with nothing else computed: as in assess, but for C1's other outcomes."""
-    seed, hours, permutations = params.seed, params.hours, params.permutations
-    turns = exchange(data.messages, data.replies, data.everyone, gap_s=params.gap_s)
-    waves = Waves.of(turns, data.members, data.partnerships, params.wave_days)
-    talk = kinds_of_talk(turns, data.coded, data.agreement, params.informal, params.business)
-    graphs = reply_graphs(talk, data, draws=params.draws, seed=seed)
-    halves = c1.pair_halves(talk, splits=params.splits, draws=params.draws, hours=hours, seed=seed)
-    later = c1.relabel_members(halves, permutations=permutations, seed=seed, every_term=False)
-    panel = c2.pair_waves(talk, waves, graphs, hours=hours, seed=seed)
-    members = c2.relabel_members(panel, permutations=permutations, seed=seed, every_term=False)
-    senders = shuffle_senders(talk, waves, hours=hours, shuffles=params.shuffles, seed=seed)
-    beyond = c2.beyond_business(panel, permutations=permutations, seed=seed, every_term=False)
-    numbers = {
-        "C1": c1.numbers(later, confidence=params.confidence),
-        "C2": c2.numbers(members, senders, beyond, waves, confidence=params.confidence),
-    }
-    return {claim: as_numbers(each) for claim, each in numbers.items()}
+    """C1's and C2's numbers with nothing else computed."""
+    metrics = assess(data, params, additional=False).metrics
+    return {claim: metrics[claim] for claim in ("C1", "C2")}
 
 
 @stage
@@ -216,22 +196,11 @@ def shown(frame: pd.DataFrame, members: pd.DataFrame) -> pd.DataFrame:
 
 def write(paths: study.Paths, results: Results) -> dict:
     """Write the step's tables and metrics; returns the metrics. A table that the data do not allow is left out."""
-    tests = {
-        "C1": results.later,
-        "C1 both ways": results.reciprocal,
-        "C2": results.members,
-        "C2 beyond": results.beyond,
-    }
-    fitted = {name: test for name, test in tests.items() if isinstance(test, Regression)}
+    fitted = {name: test for name, test in results.tests.items() if isinstance(test, Regression)}
     frames = {
-        "ties": results.layers,
-        "partners": results.partners,
-        "groups": results.groups,
-        "pair_halves": c1.frame(results.halves),
-        "pair_waves": c2.frame(results.panel),
-        "choices": c1.effects_table(results.choices),
-        "coefficients": coefficients(fitted) if fitted else results.later,
-        "null_draws": null_draws(fitted, results.senders) if fitted else results.later,
+        **results.frames,
+        "coefficients": coefficients(fitted) if fitted else results.c1,
+        "null_draws": null_draws(fitted, results.senders) if fitted else results.c1,
     }
     out = paths.results.processed("partnership")
     out.mkdir(parents=True, exist_ok=True)

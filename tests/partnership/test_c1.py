@@ -1,0 +1,67 @@
+"""C1: later ties that follow informal talk, and what must not count as such."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from analysis.errors import InputError
+from analysis.partnership import c1, page, step
+from analysis.partnership.regression import Specification
+from analysis.partnership.talk import Talk
+
+from .community import PARAMS, assert_whole_page, assess, community, others_of, talk_of
+
+
+def test_later_ties_that_follow_informal_talk_are_found(assessed):
+    assert assessed.metrics["C1"]["p"] <= 0.05
+    assert assessed.metrics["C1"]["value"] > 0.1
+
+
+def blurred(coded, seed=0):
+    """The probabilities of a calibrated classifier that errs in about one message of eight."""
+    truth = coded["probability"].to_numpy()
+    score = np.where(truth > 0.5, 1.15, -1.15) + np.random.default_rng(seed).normal(size=truth.size)
+    return coded.assign(probability=1 / (1 + np.exp(-2.3 * score)), origin="model")
+
+
+def test_a_classifiers_errors_alone_do_not_tie_later_talk_to_earlier_informal_talk(monkeypatch):
+    """Friends who talk informally and nothing else: what of it is taken for other talk must not count."""
+    messages, members, partnerships, coded, replies = community(3, partners_from=None)
+    data = step.Data(messages, members, partnerships, blurred(coded), replies)
+    corrected = step.claims_alone(data, PARAMS)["C1"]
+    with monkeypatch.context() as patch:
+        patch.setattr(Talk, "sensitivity", 1.0)  # as if the codes never erred
+        patch.setattr(Talk, "false_positive_rate", 0.0)
+        trusting = step.claims_alone(data, PARAMS)["C1"]
+    assert corrected["p"] > 0.05
+    assert trusting["value"] > corrected["value"] + 0.05
+    talk = talk_of(messages, blurred(coded), replies, members)
+    assert 0.1 < talk.false_positive_rate < 1 - talk.sensitivity + 0.1 < 0.4
+
+
+@pytest.mark.parametrize("way", ["choices", "reciprocal"])
+def test_c1_is_assessed_though_another_outcome_has_no_answer(friendly, assessed, monkeypatch, way):
+    def refuse(*_, **__):
+        raise InputError("the effects have no finite fit")
+
+    if way == "choices":
+        monkeypatch.setattr(c1, "relational_events", refuse)
+    else:
+        monkeypatch.setattr(step, "both_ways_least", refuse)
+    result = assess(*friendly)
+    usual, numbers = assessed.metrics["C1"], result.metrics["C1"]
+    assert way not in numbers
+    without = {"without": {way: "the effects have no finite fit"}}
+    assert numbers == {name: value for name, value in usual.items() if name != way} | without
+    said = page.say_other_ways(result.c1, others_of(result))
+    assert "is not assessable: the effects have no finite fit." in said
+    assert "way." in said  # the other one is
+    assert_whole_page(result, friendly[1])
+
+
+def test_members_who_are_left_out_are_in_no_pair(assessed, halves):
+    kept = np.arange(12)
+    fit = c1.relabel_members(halves, permutations=1, seed=0, specification=Specification(kept))
+    assert fit.n == {"members": 12, "pairs": 66}
+    assert (assessed.senders.among(kept).ends < 12).all()

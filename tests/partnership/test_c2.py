@@ -1,0 +1,74 @@
+"""C2: partners who had talked informally, and what must not count as such."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis import tables
+from analysis.partnership import c2
+
+from .community import PARAMS, START, assess, community, held_out
+
+
+def test_partners_who_had_talked_informally_are_found_by_all_three_tests(assessed):
+    c2 = assessed.metrics["C2"]
+    assert c2["status"] == "ok"
+    assert max(c2["p_members"], c2["p_senders"], c2["p_beyond_business"]) == c2["p"] <= 0.05
+    assert 0 < c2["low"] < c2["value"] < c2["high"]
+
+
+def test_partners_by_activity_alone_are_not_taken_for_partners_by_talk():
+    for seed in range(3):
+        assert assess(*community(seed, partners_from="activity")).metrics["C2"]["p"] > 0.05
+
+
+def test_talk_among_partners_does_not_count_as_talk_before(friendly):
+    messages, members, partnerships, coded, replies = friendly
+    early = partnerships.assign(since=START + pd.Timedelta(days=35))
+    result = assess(messages, members, early, coded, replies)
+    alone = assess(messages[messages["time"] < START + pd.Timedelta(days=35)], members, early, coded, replies.head(1))
+    assert result.frames["partners"]["informal"].max() < 40
+    assert len(result.frames["partners"]) == len(early)
+    assert alone.metrics["C2"]["status"] == "missing"
+
+
+def test_partnerships_from_before_the_chats_and_without_a_date_are_left_out(friendly):
+    messages, members, partnerships, coded, replies = friendly
+    changed = partnerships.copy()
+    changed.loc[0, "since"] = START - pd.Timedelta(days=400)
+    changed.loc[1, "since"] = pd.NaT
+    result = assess(messages, members, changed, coded, replies)
+    assert result.metrics["C2"]["n"]["partnerships"] == len(partnerships) - 2
+
+
+def test_uncertain_replies_and_codes_move_the_coefficient_between_draws(friendly):
+    messages, members, partnerships, coded, replies = friendly
+    unsure = coded.assign(probability=coded["probability"].clip(0.2, 0.8))
+    doubted = pd.concat([replies.assign(probability=0.7), replies.assign(reply_to=None, probability=0.3)])
+    doubted = tables.conform(doubted.sort_index(kind="stable"), tables.Replies)
+    result = assess(messages, members, partnerships, unsure, doubted, replace(PARAMS, draws=3))
+    assert result.metrics["C2"]["link_low"] < result.metrics["C2"]["link_high"]
+
+
+def test_the_classifiers_measured_error_makes_the_number_less_sure(friendly, assessed):
+    messages, members, partnerships, coded, replies = friendly
+    guessed = coded.assign(origin="model", probability=0.1 + 0.8 * coded["value"])
+    labelled = held_out(coded)
+    unsure = assess(messages, members, partnerships, guessed, replies, PARAMS, labelled).metrics["C2"]
+    sure = assessed.metrics["C2"]
+    assert unsure["link_high"] - unsure["link_low"] > sure["link_high"] - sure["link_low"]
+    assert unsure["value"] < sure["value"]  # what is coded wrongly hides part of the effect
+
+
+def test_the_panel_of_c2_gives_the_regression_of_one_draw(staged):
+    """With one draw and certain codes the written panel is what was fitted."""
+    _, one_draw = staged(draws=1)
+    fit, panel = c2.relabel_members(one_draw, permutations=1, seed=0), c2.frame(one_draw)
+    terms = [name for name in fit.coefficients.index if name != "intercept"]
+    design = np.column_stack([np.ones(len(panel)), panel[terms]])
+    coef = np.linalg.lstsq(design, panel["began"], rcond=None)[0]
+    assert coef[1:] == pytest.approx(fit.coefficients.loc[terms, "coefficient"].to_numpy())
