@@ -1,6 +1,6 @@
-"""What code of this project imports and reads: the closure of a notebook, a module or the book's extension.
+"""What code of this project imports (a notebook, a module, the book's extension), and what stages declare.
 
-Imports are followed through every file, those inside functions too. Which data a step reads, reads.py tells.
+Imports are followed through every file, those inside functions too. Which data a step reads is determined by verify/reads.py.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Stage:
 def imported_files(root: Path, entry: str) -> set[str]:
     """Files of this project that importing the module file `entry` runs or reads, itself included, relative to root.
 
-    Imports inside functions count, and so does a data file of the module's own folder whose name stands in its source.
+    Imports inside functions count, and so does a data file of the module's own folder whose name is in its source.
     """
     found: set[str] = set()
     waiting = [entry]
@@ -46,21 +46,21 @@ def imported_files(root: Path, entry: str) -> set[str]:
 
 
 def data_files(root: Path, module: Path, source: str) -> set[str]:
-    """Files beside a module, other than code, that its source names: by name, by its own name or by their folder."""
+    """Data files in a module's folder that its source names: by name, by the module's own name or by their folder."""
     names = words(source)
-    beside = root / module.parent
-    files = {path for path in beside.iterdir() if path.is_file() and path.name in names}
+    folder = root / module.parent
+    files = {path for path in folder.iterdir() if path.is_file() and path.name in names}
     if "__file__" in source:
-        own = {beside / f"{module.stem}{name}" for name in names if name.startswith(".")}
-        folders = [path for path in beside.iterdir() if path.is_dir() and path.name in names and _is_data(path)]
+        own = {folder / f"{module.stem}{name}" for name in names if name.startswith(".")}
+        folders = [path for path in folder.iterdir() if path.is_dir() and path.name in names and _is_data(path)]
         files |= {path for path in own if path.is_file()}
-        files |= {path for folder in folders for path in folder.rglob("*") if path.is_file()}
+        files |= {path for inner in folders for path in inner.rglob("*") if path.is_file()}
     return {path.relative_to(root).as_posix() for path in files if path.suffix not in (".py", ".pyc")}
 
 
 @cache
 def words(source: str) -> frozenset[str]:
-    """Every string that stands in a piece of source."""
+    """Every string in a piece of source."""
     constants = (node.value for node in walked(parsed(source)) if isinstance(node, ast.Constant))
     return frozenset(value for value in constants if isinstance(value, str))
 
