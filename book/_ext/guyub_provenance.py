@@ -32,7 +32,7 @@ def subject_of(root: Path) -> Subject:
 
 
 def forget(app: Sphinx) -> None:
-    """Read the study anew: a build must not use what an earlier one read."""
+    """Read the study again: a build must not use what an earlier one read."""
     _subjects.pop(Path(app.srcdir).parent, None)
 
 

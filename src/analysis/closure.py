@@ -1,6 +1,6 @@
-"""What code of this project imports and reads: the closure of a notebook, a module or the book's extension.
+"""What code of this project imports (a notebook, a module, the book's extension), and what stages declare.
 
-Imports are followed through every file, those inside functions too. verify/reads.py finds the data that a step reads.
+Imports are followed through every file, those inside functions too. verify/reads.py finds which data a step reads.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Stage:
 def imported_files(root: Path, entry: str) -> set[str]:
     """Files of this project that importing the module file `entry` runs or reads, itself included, relative to root.
 
-    Imports inside functions count, and so does a data file of the module's own folder whose name its source contains.
+    Imports inside functions count, and so does a data file of the module's own folder whose name is in its source.
     """
     files: set[str] = set()
     waiting = [entry]
@@ -46,7 +46,7 @@ def imported_files(root: Path, entry: str) -> set[str]:
 
 
 def data_files(root: Path, module: Path, source: str) -> set[str]:
-    """Files next to a module, other than code, that its source names: by name, by its own name or by their folder."""
+    """Data files in a module's folder that its source names: by name, by the module's own name or by their folder."""
     names = words(source)
     folder = root / module.parent
     files = {path for path in folder.iterdir() if path.is_file() and path.name in names}
@@ -54,7 +54,7 @@ def data_files(root: Path, module: Path, source: str) -> set[str]:
         own = {folder / f"{module.stem}{name}" for name in names if name.startswith(".")}
         folders = [path for path in folder.iterdir() if path.is_dir() and path.name in names and _is_data(path)]
         files |= {path for path in own if path.is_file()}
-        files |= {path for each in folders for path in each.rglob("*") if path.is_file()}
+        files |= {path for inner in folders for path in inner.rglob("*") if path.is_file()}
     return {path.relative_to(root).as_posix() for path in files if path.suffix not in (".py", ".pyc")}
 
 

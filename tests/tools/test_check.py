@@ -267,8 +267,8 @@ def test_pictures_next_to_a_chat_are_left_alone_and_many_are_counted(a_study):
     write(a_study, {f"chats/IMG-{n}.jpg": "x" for n in range(8)} | {"members.xlsx": "x", "wawancara.txt": "x"})
     found = check.check(a_study)
     assert found.stops == []
-    assert "8 files are left alone: a picture, recording or document, and no chat." in found.notes
-    assert "members.xlsx is left alone: a spreadsheet; save it as CSV UTF-8." in found.notes
+    assert "8 files are ignored: a picture, recording or document, and no chat." in found.notes
+    assert "members.xlsx is ignored: a spreadsheet; save it as CSV UTF-8." in found.notes
     (note,) = (note for note in found.notes if note.startswith("wawancara.txt"))
     assert note.endswith("If it is an interview, put it into data/raw/transcripts.")
     (a_study.raw / "chats" / "grup.xlsx").write_bytes(b"PK\x03\x04")

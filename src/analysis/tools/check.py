@@ -120,13 +120,13 @@ def _left_alone(unread: list[Unread]) -> Iterator[str]:
     for why in dict.fromkeys(left.why for left in unread):
         sources = [left.source for left in unread if left.why == why]
         if len(sources) > NAMED:
-            yield f"{wording.count(len(sources), 'file')} are left alone: {why}."
+            yield f"{wording.count(len(sources), 'file')} are ignored: {why}."
         else:
-            yield from (f"{source} is left alone: {why}.{_perhaps_talk(source)}" for source in sources)
+            yield from (f"{source} is ignored: {why}.{_perhaps_talk(source)}" for source in sources)
 
 
 def _perhaps_talk(source: str) -> str:
-    """What to do with a text that is no chat and lies where an interview is not looked for."""
+    """What to do with a text that is no chat and lies where no interview is read."""
     loose = Path(source).suffix.lower() in INTERVIEWS and "transcripts" not in Path(source).parts
     return " If it is an interview, put it into data/raw/transcripts." if loose else ""
 
@@ -167,8 +167,8 @@ def look(folder: Path, tz: str, date_order: str | None) -> Readable:
     except InputError as error:
         first = error
     errors: list[InputError] = []
-    found = [path for path in exports(folder / "chats") if not beside(path)]
-    chats = [chat for path in found if (chat := _read(path, tz, date_order, errors)) is not None]
+    chat_files = [path for path in exports(folder / "chats") if not beside(path)]
+    chats = [chat for path in chat_files if (chat := _read(path, tz, date_order, errors)) is not None]
     transcripts = []
     for path in visible(folder / "transcripts"):
         errors += _wrong(lambda path=path: transcripts.append(read_transcript(path)))  # type: ignore[misc]
@@ -383,9 +383,9 @@ def _together(paths: study.Paths, raw: Raw, params: Mapping[str, object]) -> tup
 def _codings(corpus: Corpus, source: Path) -> tuple[list[str], list[InputError]]:
     """Whether codings still fit their texts, and use the codebook's codes."""
     try:
-        book_of_codes = codebook.load(source)
+        codes = codebook.load(source)
         anchored = check_anchors(corpus.codings, units_of(corpus.messages, corpus.utterances)["text"])
-        human.presence(anchored.holding, book_of_codes)
+        human.presence(anchored.holding, codes)
     except InputError as error:
         return [], [error]
     broken = len(anchored.broken)
