@@ -90,7 +90,7 @@ def test_with_chats_alone_every_step_finishes_and_every_page_can_be_drawn(fixtur
     assert set(verdicts(fixture_study).values()) == {"not assessable"}
     draw(sharing_page, results["sharing"])
     draw(pictures, results["coding"])
-    assert results["network"].metrics["status"] == "ok"
+    assert results["network"]["status"] == "ok"
     assert results["sharing"].metrics["messages"] > 0
     for claim in study.read_metrics(fixture_study, "claims")["claims"]:
         assert claim["reason"]
