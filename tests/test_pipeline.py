@@ -82,7 +82,7 @@ def test_with_chats_alone_every_step_finishes_and_every_page_can_be_drawn(fixtur
     drop(fixture_study, "transcripts", "partnerships.csv", "codings", "codebook.yaml", "members.csv", "MANIFEST.csv")
     results = run_all(fixture_study)
     assert set(verdicts(fixture_study).values()) == {"not assessable"}
-    assert results["network"].metrics["status"] == "ok"
+    assert results["network"]["status"] == "ok"
     assert results["sharing"]["messages"] > 0
     for claim in study.read_metrics(fixture_study, "claims")["claims"]:
         assert claim["reason"]

@@ -96,20 +96,16 @@ def test_a_large_community_is_measured_without_paths_by_networkx(data_of, params
 def test_a_study_without_codes_has_no_layers_by_code(results, params):
     data = dataclasses.replace(results["data"], coded=tables.empty(tables.Coded))
     turns = step.turns_of(data, results["replies"], gap_s=300)
-    layers = step.layers_by_period(
-        turns, data, informal=params.informal, business=params.business, draws=5, confidence=0.95, seed=1
-    )
+    codes = {"informal": params.informal, "business": params.business}
+    layers = step.layers_by_period(turns, data, codes, draws=5, confidence=0.95, seed=1)
     assert set(layers["layer"]) == {"reply", "company"}
     assert sorted(layers["period"].unique()) == list(range(step.PARTS + 1))
 
 
 def test_leaving_a_layer_out_moves_no_other(results, params):
     """Each layer of each period has a random stream of its own."""
-    data = dataclasses.replace(results["data"], coded=tables.empty(tables.Coded))
-    turns = step.turns_of(data, results["replies"], gap_s=300)
-    layers = step.layers_by_period(
-        turns, data, informal=params.informal, business=params.business, draws=params.draws, confidence=0.95, seed=1
-    )
+    turns = step.turns_of(results["data"], results["replies"], gap_s=300)
+    layers = step.layers_by_period(turns, results["data"], {}, draws=params.draws, confidence=0.95, seed=1)
     both = results["layers"][results["layers"]["layer"].isin(["reply", "company"])].reset_index(drop=True)
     pd.testing.assert_frame_equal(layers, both)
 

@@ -9,7 +9,6 @@ from numpy.typing import ArrayLike
 from sklearn.metrics import adjusted_rand_score
 
 from analysis.arrays import Flags, Floats, Ints
-from analysis.errors import InputError
 from analysis.network import engines, measures
 
 EXHAUSTIVE = 16  # members up to which every possible core is tried
@@ -35,18 +34,10 @@ class Communities:
     stability: float
 
 
-def _undirected(relation: ArrayLike) -> Floats:
-    matrix = np.array(relation, dtype=float)
-    if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1]:
-        raise InputError(f"a relation must be a square matrix, but its shape is {matrix.shape}")
-    np.fill_diagonal(matrix, 0)
-    return np.maximum(matrix, matrix.T) if not np.array_equal(matrix, matrix.T) else matrix
-
-
 # Core and periphery
 
 
-def core_periphery(relation: ArrayLike, *, restarts: int | None = None, seed: int = 0) -> Core:
+def core_periphery(relation: measures.Relation, *, restarts: int | None = None, seed: int = 0) -> Core:
     """The discrete core-periphery model of Borgatti and Everett (1999), on ties either way.
 
     In the ideal pattern every pair with a member of the core has a tie, and no other pair. Up to EXHAUSTIVE members
@@ -54,7 +45,8 @@ def core_periphery(relation: ArrayLike, *, restarts: int | None = None, seed: in
     20, and none among more than measures.MANY members), which may miss the best. Without a tie fit is missing; fewer
     than three members have no core.
     """
-    present = (_undirected(relation) > 0).astype(float)
+    ties = measures.binary(relation)
+    present = ((ties + ties.T) > 0).astype(float).toarray()
     n = len(present)
     if n < 3:
         return Core(np.zeros(n, dtype=bool), float("nan"))

@@ -13,7 +13,7 @@ from scipy.sparse import csgraph
 from analysis import tables
 from analysis.arrays import Floats, Ints
 from analysis.network import measures
-from analysis.network.ties import Exchange, sampled, tally, ties
+from analysis.network.ties import Exchange, sampled, tally, tie_table, ties
 from analysis.resample import seed_of
 
 REPLY, MENTION, COMPANY = "reply", "mention", "company"
@@ -61,10 +61,7 @@ def _over(members: pd.Index, layer: str, drawn: list[sparse.csr_array], confiden
     for row, graph in zip(counts, graphs, strict=True):
         row[np.searchsorted(cells, graph.row.astype(np.int64) * n + graph.col)] = graph.data
     source, target = cells // max(n, 1), cells % max(n, 1)
-    tail = (1 - confidence) / 2
-    low, high = np.quantile(counts, [tail, 1 - tail], axis=0)
-    frame = pd.DataFrame({"source": members[source], "target": members[target], "layer": layer})
-    return frame.assign(weight=counts.mean(axis=0), low=low, high=high)
+    return tie_table(members, layer, (source, target), counts.mean(axis=0), counts, confidence)
 
 
 def within(exchange: Exchange, start: int, end: int) -> Exchange:

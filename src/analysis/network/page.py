@@ -11,7 +11,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+from numpy.typing import ArrayLike
 
 from analysis import figures, wording
 from analysis.errors import InputError, stage
@@ -142,11 +144,9 @@ def structure_figure(structure: pd.DataFrame) -> figures.Figure:
     drawing, axes = figures.canvas(height=6.4)
     places = {measure: number for number, measure in enumerate(NAMES)}
     shown = structure[structure["measure"].isin(places)]
-    for shift, (of, (label, colour, marker)) in zip((-0.27, -0.09, 0.09, 0.27), KINDS.items(), strict=True):
+    for shift, of in zip((-0.27, -0.09, 0.09, 0.27), KINDS, strict=True):
         rows = shown[shown["of"] == of]
-        y = rows["measure"].map(places) + shift
-        axes.hlines(y, rows["low"], rows["high"], color=figures.COLOURS[colour], lw=2)
-        axes.plot(rows["value"], y, marker, color=figures.COLOURS[colour], label=label, ms=5, clip_on=False)
+        _marks(axes, rows, rows["measure"].map(places) + shift, of, size=5)
     axes.set_yticks(range(len(NAMES)), [name.replace(" (", "\n(") for name in NAMES.values()])
     axes.invert_yaxis()
     axes.set(xlabel="value", xlim=(min(0, shown["low"].min()), None))
@@ -154,6 +154,13 @@ def structure_figure(structure: pd.DataFrame) -> figures.Figure:
     axes.set_title(_structure_title(structure))
     text = "Bars: how far the value moves between sampled reply graphs. Round: observed; the others: null models."
     return figures.Figure(drawing, f"{axes.get_title(loc='left')}. {text}", text)
+
+
+def _marks(axes: Axes, rows: pd.DataFrame, y: ArrayLike, of: str, size: float, prefix: str = "") -> None:
+    """A mark at each value and a bar over its interval, of one of KINDS."""
+    label, colour, marker = KINDS[of]
+    axes.hlines(y, rows["low"], rows["high"], color=figures.COLOURS[colour], lw=size / 3)
+    axes.plot(rows["value"], y, marker, color=figures.COLOURS[colour], label=f"{prefix}{label}", ms=size, clip_on=False)
 
 
 def _structure_title(structure: pd.DataFrame) -> str:
@@ -245,9 +252,7 @@ def members_figure(scores: pd.DataFrame, shown: Sequence[str]) -> figures.Figure
     for axes, measure in zip(panels, PANELS, strict=True):
         for shift, of in zip((-0.2, 0.0, 0.2), (OBSERVED, BY_COUNT, BY_ACTIVITY), strict=True):
             rows = scores.query("of == @of and measure == @measure").set_index("member").reindex(shown)
-            label, colour, marker = KINDS[of]
-            axes.hlines(y + shift, rows["low"], rows["high"], color=figures.COLOURS[colour], lw=1.5)
-            axes.plot(rows["value"], y + shift, marker, color=figures.COLOURS[colour], ms=4, label=label)
+            _marks(axes, rows, y + shift, of, size=4)
         axes.set_title(SCORES[measure].replace(" (", "\n(").replace(" for", "\nfor"), fontsize=8, fontweight="normal")
         axes.tick_params(axis="x", labelsize=7)
     panels[0].set_yticks(y, shown)
@@ -354,10 +359,7 @@ def triads_figure(structure: pd.DataFrame) -> figures.Figure:
     drawing, axes = figures.canvas(height=4.4)
     y = np.arange(len(census))
     for shift, null in zip((-0.15, 0.15), (BY_HOURS, BY_ACTIVITY), strict=True):
-        label, colour, marker = KINDS[null]
-        low, value, high = (census[end] / census[null] for end in ("low", "value", "high"))
-        axes.hlines(y + shift, low, high, color=figures.COLOURS[colour], lw=2)
-        axes.plot(value, y + shift, marker, color=figures.COLOURS[colour], ms=6, label=f"relative to {label}")
+        _marks(axes, census[["value", "low", "high"]].div(census[null], axis=0), y + shift, null, 6, "relative to ")
     axes.axvline(1, color=figures.COLOURS["all"], lw=1)
     axes.set_yticks(y, census.index)
     axes.invert_yaxis()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -92,10 +92,8 @@ def assess(data: Data, params: Params) -> dict[str, Any]:
     seed = params.seed
     replies = infer_replies(data.messages)
     turns = turns_of(data, replies, gap_s=params.gap_s)
-    by_period = layers_by_period(
-        turns, data, informal=params.informal, business=params.business, draws=params.draws, confidence=confidence,
-        seed=seed,
-    )  # fmt: skip
+    codes = {"informal": params.informal, "business": params.business}
+    by_period = layers_by_period(turns, data, codes, draws=params.draws, confidence=confidence, seed=seed)
     ties = reply_ties(by_period)
     groups = groups_of(turns, ties, least=least, engine=engine, seed=seed)
     members = members_of(turns, groups, least=least, engine=engine)
@@ -158,21 +156,14 @@ def turns_of(data: Data, replies: pd.DataFrame, *, gap_s: float) -> Exchange:
 
 @stage
 def layers_by_period(
-    turns: Exchange,
-    data: Data,
-    *,
-    informal: Sequence[str],
-    business: Sequence[str],
-    draws: int,
-    confidence: float,
-    seed: int,
+    turns: Exchange, data: Data, codes: Mapping[str, Sequence[str]], *, draws: int, confidence: float, seed: int
 ) -> pd.DataFrame:
     """The ties of every layer in the whole time (period 0) and in each of PARTS equal parts of it (1, 2, ...).
 
-    informal, business: the codes that make a layer. Columns: period, start, end, and those of Ties.
+    codes: by layer of a kind of talk, the codes that make it; no such layer without coded messages. Columns: period,
+    start, end, and those of Ties.
     """
-    codes = {"informal": informal, "business": business} if len(data.coded) else {}
-    kinds = {kind: share_of(data.coded, names) for kind, names in codes.items()}
+    kinds = {kind: share_of(data.coded, names) for kind, names in codes.items() if len(data.coded)}
     first, last = turns.span
     parts = windows.placed(first, last, max((last - first) // PARTS, 1), 1)[:PARTS]
     frames = []
@@ -250,7 +241,7 @@ def measured(
 
 
 def over_time(
-    turns: Exchange, data: Data, *, lengths: Sequence[int], least: float, confidence: float, seed: int
+    turns: Exchange | Missing, data: Data, *, lengths: Sequence[int], least: float, confidence: float, seed: int
 ) -> pd.DataFrame | Missing:
     """Structure in windows of several lengths (windows.structure_over_time).
 

@@ -151,7 +151,7 @@ def _grouped(
 ) -> tuple[dict[str, float], pd.DataFrame]:
     """Groups of a drawn graph, and by member core (1 or 0) and participation."""
     division = groups.communities(relation, runs=1, seed=seed, engine=engine)
-    core = groups.core_periphery((relation >= least).toarray(), restarts=0)
+    core = groups.core_periphery(relation >= least, restarts=0)
     grouped = {
         "modularity": division.modularity,
         "same_division": float(adjusted_rand_score(division.members, community)),

@@ -178,11 +178,17 @@ def ties(
     for draw, (later, earlier) in enumerate(sampled(exchange.links, draws, rng, share)):
         tie = place[member[later] * exchange.n + member[earlier]]
         counts[draw] = np.bincount(tie[tie >= 0], minlength=source.size)
+    return tie_table(exchange.members, layer, (source, target), matrix[source, target], counts, confidence)
+
+
+def tie_table(
+    members: pd.Index, layer: str, ends: tuple[Ints, Ints], weight: Floats, counts: NDArray, confidence: float
+) -> pd.DataFrame:
+    """Ties of a layer in the shape of Ties, low and high from drawn counts, shape (draws, ties)."""
     tail = (1 - confidence) / 2
-    low, high = np.quantile(counts, [tail, 1 - tail], axis=0) if source.size else (np.empty(0), np.empty(0))
-    names = exchange.members.to_numpy()
-    frame = pd.DataFrame({"source": names[source], "target": names[target], "layer": layer})
-    return frame.assign(weight=matrix[source, target], low=low.astype(float), high=high.astype(float))
+    low, high = np.quantile(counts, [tail, 1 - tail], axis=0) if weight.size else np.empty((2, 0))
+    frame = pd.DataFrame({"source": members[ends[0]], "target": members[ends[1]], "layer": layer})
+    return frame.assign(weight=weight, low=low.astype(float), high=high.astype(float))
 
 
 def sampled(

@@ -6,14 +6,10 @@ import random
 
 import igraph
 import numpy as np
+from networkx.algorithms.triads import TRIAD_NAMES
 from scipy import sparse
 
 from analysis.arrays import Floats, Ints
-
-TRIADS = (
-    "003", "012", "102", "021D", "021U", "021C", "111D", "111U", "030T", "030C", "201", "120D", "120U", "120C", "210",
-    "300",
-)  # fmt: skip
 
 
 def graph(relation: sparse.csr_array, directed: bool) -> igraph.Graph:
@@ -46,9 +42,9 @@ def coreness(relation: sparse.csr_array, directed: bool) -> Ints:
 def triad_census(relation: sparse.csr_array) -> dict[str, int]:
     """Counts of the 16 kinds of triad."""
     if relation.shape[0] < 3:
-        return dict.fromkeys(TRIADS, 0)
+        return dict.fromkeys(TRIAD_NAMES, 0)
     census = graph(relation, True).triad_census()
-    return {kind: int(getattr(census, f"t{kind}")) for kind in TRIADS}
+    return {kind: int(getattr(census, f"t{kind}")) for kind in TRIAD_NAMES}
 
 
 def louvain(relation: sparse.csr_array, seed: int) -> tuple[Ints, float]:
