@@ -82,7 +82,7 @@ def test_names_that_collide_are_refused():
     ("members", "what"),
     [
         ({"nama": ["X"]}, "no column `name`"),
-        ({"name": ["X", " x "]}, "stands twice"),
+        ({"name": ["X", " x "]}, "has two rows"),
         ({"name": [""]}, "without a name"),
         ({"name": [None]}, "without a name"),
         ({"name": ["X"], "phones": ["kantor"]}, "no telephone number"),

@@ -1,4 +1,4 @@
-"""The codebook: what each code means, and which code stands under which.
+"""The codebook: what each code means, and which code is under which.
 
 A codebook.yaml has `version`, `language` and `codes`, a list of codes. A code has `name` and `definition`, and may have
 `include`, `exclude`, `example`, `introduced` (the interview that brought it, where it was not set beforehand), `colour`
@@ -27,7 +27,7 @@ COLOUR = re.compile(r"^#[0-9A-Fa-f]{6}$")
 
 @dataclass(frozen=True)
 class Code:
-    """One code. parent: the name of the code above it, missing at the top. Texts it lacks are empty."""
+    """One code. parent: the name of the code above it, missing at the top. Missing texts are empty."""
 
     name: str
     parent: str | None = None
@@ -43,7 +43,7 @@ class Code:
 class Codebook:
     """Codes in the codebook's order, each after its parent.
 
-    Raises InputError on names that are not unique, a parent that is no code, or a code that stands above itself.
+    Raises InputError on names that are not unique, a parent that is no code, or a code above itself.
     """
 
     codes: tuple[Code, ...]
@@ -57,7 +57,7 @@ class Codebook:
             raise InputError(f"two codes are called {twice[0]!r}", fix="Give every code a name of its own.")
         for code in self.codes:
             if code.parent is not None and code.parent not in names:
-                raise InputError(f"the code {code.name!r} stands under {code.parent!r}, which is no code")
+                raise InputError(f"the code {code.name!r} is under {code.parent!r}, which is no code")
             self.ancestors(code.name)
 
     @cached_property
@@ -84,7 +84,7 @@ class Codebook:
         line = [name]
         while (parent := self[line[-1]].parent) is not None:
             if parent in line:
-                raise InputError(f"the code {parent!r} stands above itself", fix="Fix the codes' parents.")
+                raise InputError(f"the code {parent!r} is above itself", fix="Fix the codes' parents.")
             line.append(parent)
         return tuple(line[1:])
 
@@ -156,16 +156,16 @@ class _Reader:
     def refuse(self, node: yaml.Node | None, what: str, fix: str = "") -> InputError:
         return InputError(what, path=self.path, line=node.start_mark.line + 1 if node else None, fix=fix)
 
-    def mapping(self, node: yaml.Node | None, known: tuple[str, ...], needed: tuple[str, ...]) -> dict[str, yaml.Node]:
+    def mapping(self, node: yaml.Node | None, keys: tuple[str, ...], needed: tuple[str, ...]) -> dict[str, yaml.Node]:
         if not isinstance(node, yaml.MappingNode):
-            raise self.refuse(node, f"here must stand a mapping with {', '.join(needed)}")
+            raise self.refuse(node, f"this must be a mapping with {', '.join(needed)}")
         fields: dict[str, yaml.Node] = {}
         for key, value in node.value:
             name = self.text(key)
-            if name not in known:
-                raise self.refuse(key, f"unknown key {name!r}", f"Known are {', '.join(known)}.")
+            if name not in keys:
+                raise self.refuse(key, f"unknown key {name!r}", f"Known are {', '.join(keys)}.")
             if name in fields:
-                raise self.refuse(key, f"the key {name!r} stands here twice")
+                raise self.refuse(key, f"the key {name!r} is here twice")
             fields[name] = value
         missing = [name for name in needed if name not in fields]
         if missing:
@@ -174,15 +174,15 @@ class _Reader:
 
     def text(self, node: yaml.Node) -> str:
         if not isinstance(node, yaml.ScalarNode) or not node.value.strip():
-            raise self.refuse(node, "here must stand a text")
+            raise self.refuse(node, "this must be a text")
         return node.value.strip()
 
     def codes(self, node: yaml.Node, parent: str | None, above: tuple[int, ...]) -> Iterator[Code]:
         if not isinstance(node, yaml.SequenceNode) or not node.value:
-            raise self.refuse(node, "here must stand a list of codes")
+            raise self.refuse(node, "this must be a list of codes")
         for item in node.value:
             if id(item) in above:
-                raise self.refuse(item, "a code stands above itself", "Take the YAML alias out.")
+                raise self.refuse(item, "a code is above itself", "Take the YAML alias out.")
             fields = self.mapping(item, CODE_KEYS, needed=("name", "definition"))
             code = self.code(fields, parent)
             yield code

@@ -1,7 +1,7 @@
 """Pseudonyms and scrubbing: what identifies a person is taken out of texts, and a typed mark left in its place.
 
-Pseudonyms are keyed (HMAC-SHA-256, RFC 2104): the same person has the same one in every file and run, and whoever lacks
-the key cannot try names out. Names are found by a dictionary over the words of a text, structured identifiers by
+Pseudonyms are keyed (HMAC-SHA-256, RFC 2104): the same person has the same one in every file and run, and nobody
+can try names out without the key. Names are found by a dictionary over the words of a text, structured identifiers by
 patterns; all look at a copy of the text folded to plain small letters, of equal length, so that styled letters and
 full-width digits hide nothing.
 """
@@ -31,16 +31,16 @@ CLASSES = (
     "WITHHELD",
 )  # fmt: skip
 Mark = tuple[str, int]
-Span = tuple[int, int, str, str]  # start, end, class, what stands there instead
+Span = tuple[int, int, str, str]  # start, end, class, replacement
 
 _MARKS = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 _DASHES = re.compile("[\u2010-\u2015\u2212]")
-LONG = 8  # letters of a name of several words that is known when written together
+LONG = 8  # letters of a name of several words that counts when written together
 DOUBLED = 5  # letters of a name from which one doubled letter (`Haruun`) leaves no doubt
 
 _MADE = re.compile(r"(?<!\w)[MP][A-Z2-7]{4}")
 _WORD = re.compile(r"[^\W_]+")
-_REST = re.compile(r"_*[^\W_]+")
+_ENDING = re.compile(r"_*[^\W_]+")
 _FILE = re.compile(
     r"(?<![\w@/.])\w[\w-]{0,99}_[\w-]{0,99}\.(?:pdf|jpe?g|png|webp|heic|mp4|mov|opus|m4a|mp3|docx?|xlsx?|pptx?|vcf|zip|txt)(?!\w)",
     re.IGNORECASE,
@@ -94,7 +94,7 @@ def pseudonym(name: str, key: bytes, letter: str = "M") -> str:
 
 
 def listed(cell: object) -> list[str]:
-    """A cell of members.csv that may hold several values parted by `;`, as a list."""
+    """A cell of members.csv that may hold several values, separated by `;`, as a list."""
     if isinstance(cell, str):
         return [part.strip() for part in cell.split(";") if part.strip()]
     if isinstance(cell, Iterable):
@@ -115,10 +115,10 @@ class _Entry:
 
 
 class Directory:
-    """Who goes by which name, alias and number. People are told apart by their canonical names.
+    """Who goes by which name, alias and number. People are distinguished by their canonical names.
 
     people: DataFrame with a column name, and where known aliases and phones (`;` between several).
-    Raises InputError when a name is missing or stands twice, or a number is none.
+    Raises InputError when a name is missing or repeated, or a number is none.
     """
 
     def __init__(self, people: pd.DataFrame) -> None:
@@ -135,7 +135,7 @@ class Directory:
             raise InputError("a member without a name", fix="Give every row of members.csv a name.")
         who = canonical(name)
         if who in self.names:
-            raise InputError(f"the member {name} stands twice", fix="Give each member one row of members.csv.")
+            raise InputError(f"the member {name} has two rows", fix="Give each member one row of members.csv.")
         self.names[who] = name
         for written in (name, *listed(row.get("aliases"))):
             self.forms.setdefault(_spoken(canonical(written)), set()).add(who)
@@ -147,8 +147,8 @@ class Directory:
 
     def who(self, name: str) -> frozenset[str]:
         """The canonical names of all who go by that name, alias or number."""
-        found = self.forms.get(_spoken(canonical(name))) or self.forms.get(_without_title(normal(name)))
-        return frozenset(found or ())
+        owners = self.forms.get(_spoken(canonical(name))) or self.forms.get(_without_title(normal(name)))
+        return frozenset(owners or ())
 
 
 class Pseudonymiser:
@@ -156,7 +156,7 @@ class Pseudonymiser:
 
     members: DataFrame with a column name, and where known aliases and phones (`;` between several) and consent.
     key: the secret of the pseudonyms. participants: interviewed people who are no members, likewise (P pseudonyms).
-    Raises InputError when the key is empty, a name is missing or stands twice, or two names get one pseudonym.
+    Raises InputError when the key is empty, a name is missing or repeated, or two names get one pseudonym.
     """
 
     def __init__(self, members: pd.DataFrame, *, key: bytes, participants: pd.DataFrame | None = None) -> None:
@@ -198,7 +198,7 @@ class Pseudonymiser:
             raise InputError(
                 f"{len(owners)} people go by the name {name}",
                 fix="If they are one person, give that person one row of members.csv with all names as aliases; "
-                "else make the aliases tell them apart.",
+                "else make the aliases distinguish them.",
             )
         return next(iter(owners)) if owners else self._claim(canonical(name), "M")
 
@@ -207,7 +207,7 @@ class Pseudonymiser:
         return frozenset(self._pseudonyms[who] for who in self._directory.who(name))
 
     def stand_in(self, name: str) -> str:
-        """What stands in a text for that name: its owner's pseudonym, or a mark where that is not one person's."""
+        """What replaces that name in a text: its owner's pseudonym, or a mark where it is not one person's."""
         return self._instead(self.owners(name))[1]
 
     def scrub(self, text: str) -> tuple[str, list[Mark]]:
@@ -228,25 +228,25 @@ class Pseudonymiser:
         return "".join(pieces) + text[place:], [(kind, counts[kind]) for kind in CLASSES if counts[kind]]
 
     def spans(self, text: str) -> list[Span]:
-        """What scrub takes out of a text that is plain already: start, end, class, what stands there instead.
+        """What scrub takes out of a text that is plain already: start, end, class, replacement.
 
         A pseudonym is left as it is, so that what has been scrubbed once is not scrubbed again. In names of files an
-        underscore parts words.
+        underscore separates words.
         """
         if "_" in text:
             text = _FILE.sub(lambda match: match.group().replace("_", " "), text)
         low = fold(text)
-        found = [
+        spans = [
             *self._mentions(low),
             *(glued := list(self._glued(low))),
-            *_found("patterns", *(_legible(_blanked(copy, glued)) for copy in (low, text))),
-            *(span for span in _found("handles", low, text) if not self._is_person(low[span[0] : span[1]])),
+            *_structured("patterns", *(_legible(_blanked(copy, glued)) for copy in (low, text))),
+            *(span for span in _structured("handles", low, text) if not self._is_person(low[span[0] : span[1]])),
             *self._names(low, text),
         ]
-        return _without_overlap(text, [span for span in found if not self._is_made(text[span[0] : span[1]])])
+        return _without_overlap(text, [span for span in spans if not self._is_made(text[span[0] : span[1]])])
 
     def _is_made(self, content: str) -> bool:
-        """Whether a pseudonym made here stands in it."""
+        """Whether it holds a pseudonym made here."""
         return any(made in self._holder for made in _MADE.findall(content))
 
     def _is_person(self, handle: str) -> bool:
@@ -381,7 +381,7 @@ def _guard(bare: str, listed: bool) -> str:
 
 
 def _matches(low: str, match: re.Match[str], entry: _Entry) -> tuple[int, int] | None:
-    """Where an entry stands in the text that has its first word at match, None if it does not."""
+    """Where an entry is in the text that has its first word at match, None where it is not."""
     start = match.start() - entry.before
     literal_end = start + len(entry.literal)
     if start >= 0 and low.startswith(entry.literal, start) and _ends(low, literal_end, entry.literal):
@@ -408,8 +408,8 @@ def _ends(low: str, place: int, name: str) -> bool:
     """Whether a name may end here: no letter follows, or one of the suffixes and then none."""
     if not name[-1:].isalnum() and name[-1:] != "_":
         return True
-    rest = _REST.match(low, place)
-    return rest is None or (rest.group() in _SUFFIXES and len(name) + len(rest.group()) > 4)
+    ending = _ENDING.match(low, place)
+    return ending is None or (ending.group() in _SUFFIXES and len(name) + len(ending.group()) > 4)
 
 
 def _counts(guard: str, low: str, text: str, start: int, end: int, titled: bool, mention: bool) -> bool:
@@ -434,7 +434,7 @@ def _opens_sentence(low: str, start: int) -> bool:
 
 @cache
 def _label() -> re.Pattern[str]:
-    """What stands before a name in a list or a form: the number of a line, or a word such as `penerima:`."""
+    """What comes before a name in a list or a form: the number of a line, or a word such as `penerima:`."""
     return re.compile(rf"(?:^|\n)[ \t]*\d{{1,3}}[.]$|(?<![^\W_])(?:{_alternation(data()['labels'])})[ *_]{{0,3}}:$")
 
 
@@ -474,7 +474,7 @@ def _given_at(low: str, text: str, match: re.Match[str]) -> Span | None:
 
 def _strangers(low: str, text: str) -> Iterator[Span]:
     """Names of people on no list: capitalised words after titles, or after words such as `a.n.`."""
-    if text.isupper():  # nothing tells a name from another word
+    if text.isupper():  # nothing distinguishes a name from another word
         return
     for match in _introduced().finditer(low):
         start, end = match.span("word")
@@ -523,14 +523,14 @@ _TITLE = re.compile(
 
 
 def _without_title(written: str) -> str:
-    first, _, rest = written.partition(" ")
-    return rest if rest and first in _titles() else written
+    first, _, name = written.partition(" ")
+    return name if name and first in _titles() else written
 
 
 def _spoken(name: str) -> str:
     """A normal name with its title, if it has one, in the one spelling that counts: `ibu sri` as `bu sri`."""
-    first, _, rest = name.partition(" ")
-    return f"{_titles()[first]} {rest}" if rest and first in _titles() else name
+    first, _, bare = name.partition(" ")
+    return f"{_titles()[first]} {bare}" if bare and first in _titles() else name
 
 
 def _stems(word: str) -> Iterator[str]:
@@ -607,7 +607,7 @@ def _left_over(text: str, span: Span, met: list[Span]) -> Iterator[Span]:
             yield inside[0], inside[-1] + 1, *span[2:]
 
 
-# Patterns of structured identifiers (privacy.yaml); the group `it` is what is taken out
+# Patterns of structured identifiers (privacy.yaml); the group `it` is taken out
 
 _MENTION = re.compile(r"@\u2068?(?P<number>\+?\d{7,16})\u2069?(?!\w)")
 _ISOLATED = re.compile(r"@\u2068~?(?P<name>[^\u2068\u2069\n]{1,60})\u2069")
@@ -627,7 +627,7 @@ class _Pattern:
 
 @cache
 def _patterns(name: str) -> tuple[_Pattern, ...]:
-    """The patterns of a list in privacy.yaml, the more telling first."""
+    """The patterns of a list in privacy.yaml, the more specific first."""
     lists = {
         key: _alternation(data()[key]) for key in ("banks", "sites", "hosts", "paths", "maps", "plates", "everyone")
     }
@@ -646,7 +646,7 @@ def _alternation(words: Iterable[str]) -> str:
     return "|".join(sorted(map(re.escape, words), key=len, reverse=True))
 
 
-def _found(name: str, low: str, text: str) -> Iterator[Span]:
+def _structured(name: str, low: str, text: str) -> Iterator[Span]:
     digit = _DIGIT.search(low) is not None
     for pattern in _patterns(name):
         looked_at = text if pattern.cased else low

@@ -86,7 +86,7 @@ Codings = _table(
     add_missing_columns=True,
 )
 Codebook = _table(
-    "codebook",  # a code, after the code above it; texts that it lacks are empty
+    "codebook",  # a code, after the code above it; missing texts are empty
     {
         "code": _text(unique=True),
         "parent": _text(nullable=True),  # missing at the top

@@ -63,7 +63,7 @@ def test_an_unknown_name_is_refused_with_the_known_ones(codebook_file):
         ("codes: [", 1, "not YAML"),
         ("version: 1\ncodes:\n  - {name: a, definition: d, colr: x}", 3, "unknown key 'colr'"),
         ("version: 1\nauthor: me\ncodes:\n  - {name: a, definition: d}", 2, "unknown key 'author'"),
-        ("version: 1\ncodes:\n  - name: a\n    definition: d\n    name: b", 5, "stands here twice"),
+        ("version: 1\ncodes:\n  - name: a\n    definition: d\n    name: b", 5, "is here twice"),
         (
             "version: 1\ncodes:\n  - {name: a, definition: d}\n  - {name: a, definition: e}",
             4,
@@ -73,12 +73,12 @@ def test_an_unknown_name_is_refused_with_the_known_ones(codebook_file):
         ("codes:\n  - {name: a, definition: d}", 1, "no 'version'"),
         ("version: 1\ncodes: []", 2, "list of codes"),
         ("version: 1\ncodes:\n  - a", 3, "mapping with name"),
-        ("version: 1\ncodes:\n  - {name: ' ', definition: d}", 3, "must stand a text"),
+        ("version: 1\ncodes:\n  - {name: ' ', definition: d}", 3, "must be a text"),
         ("version: 1\ncodes:\n  - {name: a, definition: d, colour: blue}", 3, "is no colour"),
         (
             "version: 1\ncodes: &all\n  - &a\n    name: a\n    definition: d\n    children: [*a]",
             3,
-            "stands above itself",
+            "is above itself",
         ),
         ("", None, "mapping with version"),
     ],
@@ -97,7 +97,7 @@ def test_codes_made_by_hand_are_checked_too():
         Codebook((Code("a"), Code("a")))
     with pytest.raises(InputError, match="which is no code"):
         Codebook((Code("a", parent="b"),))
-    with pytest.raises(InputError, match="stands above itself"):
+    with pytest.raises(InputError, match="is above itself"):
         Codebook((Code("a", parent="b"), Code("b", parent="a")))
 
 

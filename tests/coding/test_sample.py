@@ -131,7 +131,7 @@ def test_where_no_sample_is_recorded_all_were_as_likely(tmp_path):
         ("unit_id\na\n", 1, "no column inclusion_probability"),
         ("unit_id,inclusion_probability\na,2\n", 2, "no probability"),
         ("unit_id,inclusion_probability\na,often\n", 2, "no probability"),
-        ("unit_id,inclusion_probability\na,.5\na,.5\n", 3, "stands here twice"),
+        ("unit_id,inclusion_probability\na,.5\na,.5\n", 3, "is here twice"),
     ],
 )
 def test_a_sample_file_that_cannot_be_right_is_refused_with_its_line(tmp_path, text, line, said):

@@ -68,7 +68,7 @@ def test_the_roster_settles_where_a_senders_name_ends(tmp_path):
         ("members.csv", "name,umur\nX,3\n", "unknown column umur"),
         ("members.csv", "name,consent\nX,maybe\n", r"members\.csv:2: consent is 'maybe'"),
         ("members.csv", "name,consent\nX,quotes\n,quotes\n", r"members\.csv:3: a member without a name"),
-        ("members.csv", "name\nX\nx\n", "stands twice"),
+        ("members.csv", "name\nX\nx\n", "has two rows"),
         ("members.csv", "name,phones\nX,12\n", "no telephone number"),
         ("members.csv", "name,joined\nX,24/07/2024\n", r":2: '24/07/2024' is no date"),
         ("members.csv", "name,aliases\nA,Bu Sri\nB,Bu Sri\n", r"Guyub\.txt:3: . members go by the name Bu Sri"),

@@ -148,7 +148,7 @@ def test_ambiguous_dates_are_reported_with_the_line_and_the_fix_and_the_people_a
     monkeypatch.chdir(a_study.root)
     assert cli.main(["check"]) == 1
     out, err = capsys.readouterr()
-    assert "data/raw/chats/UMKM Guyub.txt: no date in this file has a part above 12" in out
+    assert "data/raw/chats/UMKM Guyub.txt, line 1: no date in this file has a part above 12" in out
     assert "Set `ingest.date_order: dmy` (or mdy) in params.yaml" in out
     assert "Toko Berkah (1 message)" in out
     assert "The study can run" not in out
@@ -247,7 +247,7 @@ def test_a_study_that_has_run_elsewhere_is_reported_that_its_key_is_not_here(a_s
     ("changed", "what"),
     [
         (MEMBERS.replace("+62 812-3456-7890", "6.28123E+11"), "members.csv, line 2: '6.28123E+11' is no telephone"),
-        (MEMBERS + "Sri Wahyuni,,,,,,\n", "members.csv, line 6: the member Sri Wahyuni stands twice"),
+        (MEMBERS + "Sri Wahyuni,,,,,,\n", "members.csv, line 6: the member Sri Wahyuni has two rows"),
     ],
 )
 def test_a_roster_that_a_spreadsheet_spoilt_is_reported_with_its_line(a_study, changed, what):

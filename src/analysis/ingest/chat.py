@@ -25,17 +25,17 @@ def read_chat(
     date_order: str | None = None,
     senders: Collection[str] | None = None,
 ) -> pd.DataFrame:
-    """The messages of one chat export; platform, header shape and language are found by themselves.
+    """The messages of one chat export; platform, header shape and language are recognised by themselves.
 
     Read are WhatsApp (.txt, .zip), Telegram Desktop (.json, one chat or many), DiscordChatExporter (.json), Slack
     (.zip or its folder), IRC logs, and tables with named columns (.csv, .jsonl).
     tz: zone of the exporting phone's clock, for formats that carry local times. date_order: dmy, mdy or ymd, where the
-    dates cannot tell. senders: names as exported, which settle where a sender's name ends.
+    dates do not settle it. senders: names as exported, which settle where a sender's name ends.
 
     Returns a DataFrame in file order: message_id, channel, time (zone-aware), sender (as exported; missing on system
     lines), text (never normalised), kind, edited, reply_to (explicit replies only), source, line (1-based).
     df.attrs["report"] accounts for every line: lines = headers + continuation + undecodable + skipped.
-    Raises InputError when the file cannot be read as one of the known formats, or day and month cannot be told apart.
+    Raises InputError when the file is in none of the known formats, or day and month cannot be distinguished.
     """
     path = Path(path)
     clock.check_order(date_order)
@@ -74,10 +74,10 @@ def _text(source: Source, path: Path, tz: str, date_order: str | None, senders: 
 
 
 def _folder(path: Path, tz: str) -> pd.DataFrame:
-    found = slack.in_folder(path)
-    if not slack.is_slack([str(place) for place, _ in found]):
+    inside = slack.in_folder(path)
+    if not slack.is_slack([str(place) for place, _ in inside]):
         raise InputError("this is a folder, and no Slack export", path=path, fix="Give a file.")
-    return slack.read(path, found, tz=tz, size=sum(p.stat().st_size for p in path.rglob("*.json")))
+    return slack.read(path, inside, tz=tz, size=sum(p.stat().st_size for p in path.rglob("*.json")))
 
 
 def _archive(path: Path, tz: str, date_order: str | None, senders: Collection[str]) -> pd.DataFrame:
@@ -85,30 +85,30 @@ def _archive(path: Path, tz: str, date_order: str | None, senders: Collection[st
     with files.open_zip(path) as archive:
         if slack.is_slack(archive.namelist()):
             return slack.read(path, slack.in_archive(archive, path), tz=tz, size=path.stat().st_size)
-        found = [info for info in _texts(archive, path) if shapes.find(_member(archive, info, path).text)]
-        chats = found if len(found) == 1 else _own(found, path)
+        candidates = [info for info in _texts(archive, path) if shapes.find(_member(archive, info, path).text)]
+        chats = candidates if len(candidates) == 1 else _own(candidates, path)
         if len(chats) != 1:
-            what = "no chat" if not found else f"{len(found)} chats"
+            what = "no chat" if not candidates else f"{len(candidates)} chats"
             raise InputError(f"{what} found in this archive", path=path, fix="Give one exported chat an archive.")
         source = _member(archive, chats[0], path)
     table = _text(source, path, tz, date_order, senders)
-    if others := len(found) - 1:
+    if others := len(candidates) - 1:
         left = f"{wording.count(others, 'text')} in this archive that may be a chat too and was attached: left alone"
         table.attrs["report"]["warnings"].append(left)
     return table
 
 
-def _own(found: list[zipfile.ZipInfo], path: Path) -> list[zipfile.ZipInfo]:
+def _own(candidates: list[zipfile.ZipInfo], path: Path) -> list[zipfile.ZipInfo]:
     """Of several texts that look like a chat the one with the name that phones give it: the archive's own, _chat.txt or
-    one with WhatsApp in it, as in all languages, the surest first. None or several where names do not tell."""
-    names = [PurePosixPath(info.filename).name.lower() for info in found]
+    one with WhatsApp in it, as in all languages, the surest first. None or several where names do not settle it."""
+    names = [PurePosixPath(info.filename).name.lower() for info in candidates]
     tests: tuple[Callable[[str], bool], ...] = (
         lambda name: "whatsapp" in name and name == f"{path.stem.lower()}.txt",
         lambda name: name == "_chat.txt",
         lambda name: "whatsapp" in name,
     )
     for test in tests:
-        if fitting := [info for info, name in zip(found, names, strict=True) if test(name)]:
+        if fitting := [info for info, name in zip(candidates, names, strict=True) if test(name)]:
             return fitting
     return []
 

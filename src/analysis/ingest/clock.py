@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
+from pathlib import Path
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -43,14 +44,24 @@ def numbers(written: str) -> tuple[int, ...]:
 def orders_of(dates: Iterable[str]) -> list[str]:
     """Orders of day, month and year that the dates speak for, most dates first: a part above 12 is a day."""
     votes: Counter[str] = Counter()
-    for first, second, *rest in map(numbers, dates):
-        if first > 31 and rest:
+    for first, second, *year in map(numbers, dates):
+        if first > 31 and year:
             return ["ymd"]
         if first > 12 >= second:
             votes["dmy"] += 1
         elif second > 12 >= first:
             votes["mdy"] += 1
     return [order for order, _ in votes.most_common()]
+
+
+def ambiguous(path: Path, line: int, written: str) -> InputError:
+    """The error for a file whose dates fit both orders. written: the first of them, in that line."""
+    return InputError(
+        "no date in this file has a part above 12, so day and month cannot be distinguished (ambiguous).",
+        path=path,
+        line=line,
+        fix=f"Set `ingest.date_order: dmy` (or mdy) in params.yaml, or look at the date {written}",
+    )
 
 
 def day_number(written: str, order: str, era: str = "") -> int:
@@ -89,7 +100,7 @@ def second_of_day(written: str, half: str = "") -> int:
 
 
 def instants(wall: NDArray[np.int64], tz: str) -> tuple[NDArray[np.int64], int]:
-    """Seconds of local wall time since 1970 as nanoseconds since 1970 in UTC, and how many could not be told apart.
+    """Seconds of local wall time since 1970 as nanoseconds since 1970 in UTC, and how many are ambiguous.
 
     In the hour that a clock change repeats, times are summer time until the file's order shows the clock set back.
     A time that a change skips is read as the instant the change happened.

@@ -70,15 +70,15 @@ def _row(record: Record, line: int, channel: str, tz: str) -> records.Row | None
 
 def _author(record: Record, key: str) -> str:
     author = record.get("author")
-    found = author.get(key) if isinstance(author, Mapping) else None
-    return str(found or "Deleted User")
+    name = author.get(key) if isinstance(author, Mapping) else None
+    return str(name or "Deleted User")
 
 
 def _learn(nicknames: dict[str, list[str]], sender: str | None, record: Record) -> None:
-    known = nicknames.setdefault(sender, []) if sender else []
+    own = nicknames.setdefault(sender, []) if sender else []
     nickname = _author(record, "nickname")
-    if sender and nickname not in (sender, "Deleted User", *known) and len(known) < NICKNAMES:
-        known.append(nickname)
+    if sender and nickname not in (sender, "Deleted User", *own) and len(own) < NICKNAMES:
+        own.append(nickname)
 
 
 def _kind(record: Record) -> str:

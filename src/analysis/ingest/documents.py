@@ -123,12 +123,12 @@ def _paragraphs(
     return Document(path.name, path.stat().st_size, "xml", lines, len(lines) + skipped.total(), skipped)
 
 
-def _within(element: ElementTree.Element, apart: Collection[str]) -> Iterator[ElementTree.Element]:
-    """All elements in an element in order of the text, but those in an element with a tag in apart."""
+def _within(element: ElementTree.Element, skipped: Collection[str]) -> Iterator[ElementTree.Element]:
+    """All elements in an element in order of the text, but those in an element with one of the skipped tags."""
     for child in element:
         yield child
-        if child.tag not in apart:
-            yield from _within(child, apart)
+        if child.tag not in skipped:
+            yield from _within(child, skipped)
 
 
 def parse_xml(raw: bytes, path: Path) -> ElementTree.Element:
@@ -182,9 +182,9 @@ def _lines(
 
 
 def _tagged(
-    element: ElementTree.Element, tags: Collection[str], apart: Collection[str]
+    element: ElementTree.Element, tags: Collection[str], skipped: Collection[str]
 ) -> Iterator[ElementTree.Element]:
-    return (inner for inner in _within(element, apart) if inner.tag in tags)
+    return (inner for inner in _within(element, skipped) if inner.tag in tags)
 
 
 def _word_text(paragraph: ElementTree.Element) -> str:
@@ -207,19 +207,19 @@ def _open_text(element: ElementTree.Element) -> str:
     pieces = {f"{TEXT}tab": "\t", f"{TEXT}line-break": "\n"}
     text = " " * _blanks(element) if element.tag == f"{TEXT}s" else pieces.get(element.tag, "")
     text += element.text or ""
-    apart = (*OPEN_KINDS, *OPEN_ASIDE)
-    return text + "".join(("" if child.tag in apart else _open_text(child)) + (child.tail or "") for child in element)
+    skipped = (*OPEN_KINDS, *OPEN_ASIDE)
+    return text + "".join(("" if child.tag in skipped else _open_text(child)) + (child.tail or "") for child in element)
 
 
 def _blanks(element: ElementTree.Element) -> int:
-    """How many blanks an element `s` stands for. Raises ValueError when that is no number."""
+    """How many blanks an element `s` means. Raises ValueError when that is no number."""
     return max(0, int(element.get(f"{TEXT}c", "1")))
 
 
 def _row(cells: list[str]) -> str:
-    """A table's row as a turn: the first cell speaks the others."""
-    first, rest = cells[0].strip() if cells else "", " ".join(cell.strip() for cell in cells[1:] if cell.strip())
-    return f"{first.rstrip(':')}: {rest}" if first and rest else first or rest
+    """A table's row as a turn: the first cell names the speaker of the others."""
+    name, words = cells[0].strip() if cells else "", " ".join(cell.strip() for cell in cells[1:] if cell.strip())
+    return f"{name.rstrip(':')}: {words}" if name and words else name or words
 
 
 # Subtitles

@@ -29,20 +29,8 @@ DAMAGED = (  # what Python's unpackers raise
     zipfile.BadZipFile, zlib.error, lzma.LZMAError, RuntimeError, OSError, EOFError, ValueError, MemoryError,
 )  # fmt: skip
 ENDINGS = (
-    ".txt",
-    ".zip",
-    ".json",
-    ".jsonl",
-    ".ndjson",
-    ".csv",
-    ".tsv",
-    ".md",
-    ".docx",
-    ".odt",
-    ".vtt",
-    ".srt",
-    ".ascii",
-)
+    ".txt", ".zip", ".json", ".jsonl", ".ndjson", ".csv", ".tsv", ".md", ".docx", ".odt", ".vtt", ".srt", ".ascii",
+)  # fmt: skip
 
 
 @dataclass
@@ -119,7 +107,7 @@ def _endless(path: Path, line: int) -> InputError:
 
 
 def head(path: Path, size: int = 1 << 16) -> str:
-    """The beginning of a file as text, for telling formats apart."""
+    """The beginning of a file as text, by which formats are recognised."""
     check(path, LARGEST_STREAMED)
     with path.open("rb") as file:
         raw = file.read(size)

@@ -18,7 +18,7 @@ CLOCK = pa.array([f"{minute // 60:02d}{minute % 60:02d}" for minute in range(144
 
 @dataclass(frozen=True)
 class Rows:
-    """Messages as columns of equal length. time: nanoseconds since 1970 in UTC. ids, reply_to: may lack."""
+    """Messages as columns of equal length. time: nanoseconds since 1970 in UTC. ids, reply_to: may be missing."""
 
     time: NDArray[np.int64]
     sender: Sequence[str | None]

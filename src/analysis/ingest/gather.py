@@ -1,8 +1,8 @@
 """A study's raw folder as it is, names and all: read once, held in memory only.
 
-Where chats/ is there, every file in it has to be readable as a chat. Where it is not, the folder itself is taken to
-hold the chats: files that are no chat are left alone, and named with the reason. Pictures, recordings and the like,
-which a phone exports beside a chat, are left alone in either.
+Where there is a folder chats/, every file in it has to be readable as a chat. Where there is none, the raw folder
+itself holds the chats: files that are no chat are left alone, and named with the reason. Pictures, recordings and the
+like, which a phone exports next to a chat, are left alone in either.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -26,8 +27,9 @@ from analysis.privacy import Directory, canonical, listed
 
 OWN_FILES = ("members.csv", "partnerships.csv", "codebook.yaml", "sample.csv", "manifest.csv")
 OWN_FOLDERS = (("transcripts",), ("codings",))
+README, NO_CODINGS = "a readme", "no table of codings (.csv)"
 UNKNOWN = "nothing of this name is looked for here"
-MEDIA = re.compile(  # endings of what a phone or a file manager puts beside a chat
+MEDIA = re.compile(  # endings of what a phone or a file manager puts next to a chat
     r"(?i)\.(jpe?g|png|webp|gif|heic|mp4|3gp|mov|mkv|webm|opus|og[ga]|m4a|mp3|aac|amr|wav|vcf|pdf|tgs|thumb|db|ini)"
 )
 GENERIC = re.compile(
@@ -79,19 +81,20 @@ class Raw:
 def gather(folder: Path, *, tz: str, date_order: str | None) -> Raw:
     """Everything in a raw folder. Raises InputError when a file cannot be used, or when there is no chat at all."""
     roster = read_roster(folder / "members.csv")
-    known = Directory(roster)
-    chats, unread = _chats(folder, tz, date_order, sorted(_written_names(roster)))
+    names = sorted({name for row in roster.itertuples() for name in (row.name, *listed(row.aliases))})
+    chats, unread = _chats(folder, partial(read_chat, tz=tz, date_order=date_order, senders=names))
     chats = _with_owners(chats)
     if not chats:
         raise InputError("there is no chat to read", path=folder / "chats",
                          fix="Put at least one exported chat into data/raw/chats/.")  # fmt: skip
-    spoken, aside = _parted(visible(folder / "transcripts"), lambda path: not is_readme(path))
-    coded, others = _parted(visible(folder / "codings"), lambda path: path.suffix.lower() == ".csv")
-    transcripts = [read_transcript(path) for path in spoken]
+    spoken, coded = visible(folder / "transcripts"), visible(folder / "codings")
+    transcripts = [read_transcript(path) for path in spoken if not is_readme(path)]
+    codings = [read_codings(path).assign(source=path.name) for path in coded if path.suffix.lower() == ".csv"]
+    unread += [_unread(path, README) for path in spoken if is_readme(path)]
     unread += [
-        _left(path, "a readme" if is_readme(path) else "no table of codings (.csv)") for path in (*aside, *others)
+        _unread(path, README if is_readme(path) else NO_CODINGS) for path in coded if path.suffix.lower() != ".csv"
     ]
-    strangers = _strangers(chats, known)
+    strangers = _strangers(chats, Directory(roster))
     roster, strangers = _with_nicknames(chats, roster, strangers)
     members = Directory(pd.concat([roster, strangers], ignore_index=True))
     speakers, participants = _participants(transcripts, members)
@@ -100,7 +103,7 @@ def gather(folder: Path, *, tz: str, date_order: str | None) -> Raw:
         transcripts=transcripts,
         roster=roster,
         partnerships=read_partnerships(folder / "partnerships.csv"),
-        codings=_codings(coded),
+        codings=pd.concat([tables.empty(tables.Codings).assign(source=""), *codings], ignore_index=True),
         unread=unread,
         book=codebook.load(folder / "codebook.yaml") if (folder / "codebook.yaml").exists() else None,
         sample=read_sample(folder / "sample.csv"),
@@ -112,73 +115,60 @@ def gather(folder: Path, *, tz: str, date_order: str | None) -> Raw:
 
 def visible(folder: Path) -> list[Path]:
     """The files of a folder and its folders in order of name, without hidden ones; none where there is no folder."""
-    found = (p for p in folder.rglob("*") if p.is_file()) if folder.is_dir() else ()
-    return sorted(p for p in found if not any(part.startswith(".") for part in p.relative_to(folder).parts))
-
-
-def _parted(paths: list[Path], wanted: Callable[[Path], bool]) -> tuple[list[Path], list[Path]]:
-    """The paths that are wanted, and the others."""
-    return [path for path in paths if wanted(path)], [path for path in paths if not wanted(path)]
+    files = (p for p in folder.rglob("*") if p.is_file()) if folder.is_dir() else ()
+    return sorted(p for p in files if not any(part.startswith(".") for part in p.relative_to(folder).parts))
 
 
 def is_readme(path: Path) -> bool:
-    """Whether the file tells of the others, whatever its ending, and holds no data."""
+    """Whether the file describes the others, whatever its ending, and holds no data."""
     return path.stem.lower() == "readme"
 
 
-def beside(path: Path) -> str:
+def no_chat(path: Path) -> str:
     """Why a file of chats/ is left alone, by its name; empty where it must be a chat."""
     if is_readme(path):
-        return "a readme"
+        return README
     return "a picture, recording or document, and no chat" if MEDIA.fullmatch(path.suffix) else ""
 
 
-def _written_names(roster: pd.DataFrame) -> set[str]:
-    """Names and aliases as written: they settle where a sender's name ends."""
-    return {name for row in roster.itertuples() for name in (row.name, *listed(row.aliases))}
-
-
-def _chats(
-    folder: Path, tz: str, date_order: str | None, senders: list[str]
-) -> tuple[list[pd.DataFrame], list[Unread]]:
+def _chats(folder: Path, read: Callable[[Path], pd.DataFrame]) -> tuple[list[pd.DataFrame], list[Unread]]:
     inside = folder / "chats"
     if inside.is_dir():
-        paths, others = _parted(exports(inside), lambda path: not beside(path))
-        found = [_in_folder(path, inside, tz, date_order, senders) for path in paths]
-        return found, [*(_left(path, beside(path)) for path in others), *_elsewhere(folder)]
+        paths = exports(inside)
+        left_alone = [_unread(path, why) for path in paths if (why := no_chat(path))]
+        return [_in_folder(read(path), path, inside) for path in paths if not no_chat(path)], [
+            *left_alone, *_elsewhere(folder)]  # fmt: skip
     chats, unread = [], []
     for path in exports(folder):
         if path.name.lower() in OWN_FILES or path.relative_to(folder).parts[:1] in OWN_FOLDERS:
             continue
-        if re.match(r"(?i)(readme|licen[cs]e)", path.name):
-            unread.append(_left(path, "a readme or licence"))
-            continue
-        if why := beside(path) or _astray(path, folder):
-            unread.append(_left(path, why))
+        licence = "a readme or licence" if re.match(r"(?i)(readme|licen[cs]e)", path.name) else ""
+        if why := licence or no_chat(path) or _astray(path, folder):
+            unread.append(_unread(path, why))
             continue
         try:
-            chats.append(read_chat(path, tz=tz, date_order=date_order, senders=senders))
+            chats.append(read(path))
         except InputError as error:
-            unread.append(_left(path, error.what))
+            unread.append(_unread(path, error.what))
     return chats, unread
 
 
 def _astray(path: Path, folder: Path) -> str:
-    """Why a file of a folder of chats is none to be read, by where it lies; empty where it may be one."""
+    """Why a file of a folder of chats is none to be read, by its folder; empty where it may be one."""
     return "" if path.is_dir() or path.parent == folder else "it lies in a folder other than chats"
 
 
 def _elsewhere(folder: Path) -> list[Unread]:
-    """The files that lie beside chats/ and that nobody reads, or only under another name."""
+    """The files next to chats/ that nothing reads, or only under another name."""
     inside = (("chats",), *OWN_FOLDERS)
     outside = [path for path in visible(folder) if path.relative_to(folder).parent.parts[:1] not in inside]
     others = [path for path in outside if path.parent != folder or path.name not in (*OWN_FILES, "MANIFEST.csv")]
-    return [_left(path, "a spreadsheet; save it as CSV UTF-8" if path.suffix.lower() in SHEETS else UNKNOWN)
+    return [_unread(path, "a spreadsheet; save it as CSV UTF-8" if path.suffix.lower() in SHEETS else UNKNOWN)
             for path in others]  # fmt: skip
 
 
 def _with_owners(chats: list[pd.DataFrame]) -> list[pd.DataFrame]:
-    """The chats, their owner's own messages (`Anda`) under the owner's name where another export of a chat tells it."""
+    """The chats, their owner's own messages (`Anda`) under the owner's name where another export of a chat shows it."""
     done = []
     for chat in chats:
         own = chat["sender"].isin(SELVES)
@@ -190,31 +180,21 @@ def _with_owners(chats: list[pd.DataFrame]) -> list[pd.DataFrame]:
 
 def exports(inside: Path) -> list[Path]:
     """The exports in chats/: files, and the unpacked folders of Slack workspaces."""
-    found = visible(inside)
-    slack = {path.parent for path in found if path.name in ("users.json", "channels.json")}
-    return sorted([path for path in found if not slack.intersection(path.parents)] + list(slack))
+    files = visible(inside)
+    slack = {path.parent for path in files if path.name in ("users.json", "channels.json")}
+    return sorted([path for path in files if not slack.intersection(path.parents)] + list(slack))
 
 
-def _in_folder(path: Path, inside: Path, tz: str, date_order: str | None, senders: list[str]) -> pd.DataFrame:
+def _in_folder(chat: pd.DataFrame, path: Path, inside: Path) -> pd.DataFrame:
     """A chat of chats/. A folder within it holds the exports of one chat by several members, and gives its name."""
-    chat = read_chat(path, tz=tz, date_order=date_order, senders=senders)
     report = chat.attrs["report"]
     if path.parent != inside and len(report["channels"]) == 1 and report["format"] != "irc":
         report["channels"] = dict.fromkeys(report["channels"], path.parent.name)
     return chat
 
 
-def _left(path: Path, why: str) -> Unread:
+def _unread(path: Path, why: str) -> Unread:
     return Unread(path.name, path.stat().st_size if path.is_file() else 0, why)
-
-
-# Tables
-
-
-def _codings(paths: list[Path]) -> pd.DataFrame:
-    """The codings of all files, one below the other, and `source`, the name of each one's file."""
-    none = tables.empty(tables.Codings).assign(source=pd.Series(dtype="str"))
-    return pd.concat([none, *(read_codings(path).assign(source=path.name) for path in paths)], ignore_index=True)
 
 
 # People
@@ -226,24 +206,24 @@ def stated_participant(transcript: pd.DataFrame) -> str | None:
     return next((meta[k] for k in ("peserta", "participant", "partisipan", "narasumber") if meta.get(k)), None)
 
 
-def _strangers(chats: list[pd.DataFrame], known: Directory) -> pd.DataFrame:
-    """Senders of chats whom the roster does not know, one row a person."""
+def _strangers(chats: list[pd.DataFrame], roster: Directory) -> pd.DataFrame:
+    """Senders of chats who are on no roster, one row a person."""
     senders = [sender for chat in chats for sender in chat["sender"].dropna().unique()]
-    found = {canonical(sender): sender for sender in reversed(senders) if not known.who(sender)}
-    return pd.DataFrame({"name": pd.Series(sorted(found.values()), dtype="str")})
+    unlisted = {canonical(sender): sender for sender in reversed(senders) if not roster.who(sender)}
+    return pd.DataFrame({"name": pd.Series(sorted(unlisted.values()), dtype="str")})
 
 
 def _with_nicknames(
     chats: list[pd.DataFrame], roster: pd.DataFrame, strangers: pd.DataFrame
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Roster and strangers with the nicknames that a messenger gives senders as aliases, unless others go by them."""
-    known = Directory(pd.concat([roster, strangers], ignore_index=True))
+    everyone = Directory(pd.concat([roster, strangers], ignore_index=True))
     given: dict[str, set[str]] = {}  # nickname -> canonical names of the people it is given to
     for chat in chats:
         for sender, nicknames in chat.attrs["report"].get("aliases", {}).items():
             for nickname in nicknames:
-                given.setdefault(nickname, set()).update(known.who(sender))
-    free = {nickname: people for nickname, people in given.items() if not known.who(nickname)}
+                given.setdefault(nickname, set()).update(everyone.who(sender))
+    free = {nickname: people for nickname, people in given.items() if not everyone.who(nickname)}
     return _also_called(roster, free), _also_called(strangers.assign(aliases=""), free)
 
 
@@ -254,11 +234,13 @@ def _also_called(people: pd.DataFrame, nicknames: dict[str, set[str]]) -> pd.Dat
     return people.assign(aliases=pd.Series(joined, index=people.index, dtype="str"))
 
 
-def _participants(transcripts: list[pd.DataFrame], known: Directory) -> tuple[dict[tuple[str, str], str], pd.DataFrame]:
+def _participants(
+    transcripts: list[pd.DataFrame], members: Directory
+) -> tuple[dict[tuple[str, str], str], pd.DataFrame]:
     """Who speaks in each transcript: (transcript, speaker as written) -> name; and those who are on no roster.
 
-    The metadata's participant names the one speaker besides the interviewer. A label such as `Narasumber` means another
-    person in each transcript.
+    The metadata's participant names the one speaker who is not the interviewer. A label such as `Narasumber` means
+    another person in each transcript.
     """
     speakers: dict[tuple[str, str], str] = {}
     others: dict[str, dict[str, str]] = {}
@@ -268,7 +250,7 @@ def _participants(transcripts: list[pd.DataFrame], known: Directory) -> tuple[di
         for label in labels:
             name = named if named and len(labels) == 1 else f"{slug} {label}" if GENERIC.fullmatch(label) else label
             speakers[slug, label] = name
-            if not known.who(name):
+            if not members.who(name):
                 other = others.setdefault(canonical(name), {"name": name, "aliases": ""})
                 if label != name and not GENERIC.fullmatch(label):
                     other["aliases"] = label

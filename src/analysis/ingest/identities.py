@@ -38,12 +38,13 @@ def pseudonymiser(raw: Raw, key: bytes) -> Pseudonymiser:
 def members(raw: Raw, people: Pseudonymiser, *, tz: str) -> pd.DataFrame:
     """Roster, senders on no roster and other participants (tables.Members), also who withholds consent."""
     everyone = pd.concat([raw.roster, raw.strangers, raw.participants], ignore_index=True)
+    joined = dates(everyone["joined"].fillna(""), everyone["row"], tz, "members.csv")
     table = pd.DataFrame(
         {
             "member": pd.Series([people.pseudonym(name) for name in everyone["name"]], dtype="str"),
             "sector": everyone["sector"].where(everyone["sector"] != ""),
             "role": everyone["role"].where(everyone["role"] != ""),
-            "joined": dates(everyone["joined"].fillna(""), everyone["row"], tz, "members.csv"),
+            "joined": joined,
             "consent": everyone["consent"].fillna(UNSTATED),
         }
     )

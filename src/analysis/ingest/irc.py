@@ -1,8 +1,8 @@
 """Plain IRC logs: one line a message or event.
 
-Times stand in brackets (`[12:18] <nick> text`) or without (irssi: `12:18 <@nick> text`), the day in the file's name,
+Times are in brackets (`[12:18] <nick> text`) or without (irssi: `12:18 <@nick> text`), the day in the file's name,
 all in UTC. Or each line has its day (`2024-07-24 09:43:10 <nick> text`, `[2024-07-24T09:43:10+0700] <nick> text`;
-WeeChat: day and time, nickname, text, parted by tabs): then times without an offset are those of the zone tz.
+WeeChat: day and time, nickname, text, separated by tabs): then times without an offset are those of the zone tz.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ WEECHAT = re.compile(
     re.DOTALL | re.VERBOSE,
 )
 EVENT = ("===", "---")  # how events without a time begin
-# nicknames in an event's text, and where their machines stand
+# nicknames in an event's text, and the addresses of their machines
 NAMED = re.compile(r"^[^\s-]\S*|(?<=now known as )\S+|(?<=[(\[])[^\s()\[\]]+@[^\s()\[\]]+(?=[)\]])")
 DAY = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
 HOUR = 3600  # seconds
@@ -51,7 +51,7 @@ def _parsed(row: str) -> re.Match[str] | None:
 
 
 def read(source: Source, *, channel: str, path: Path, tz: str) -> pd.DataFrame:
-    """The messages and events of a log. tz: of days that stand in the lines.
+    """The messages and events of a log. tz: of days that are in the lines.
 
     Raises InputError when neither the lines nor the file's name hold a day.
     """
@@ -116,7 +116,7 @@ def _said(match: re.Match[str]) -> tuple[str | None, str]:
 
 
 def concealed(event: str, stand_in: Callable[[str], str]) -> str:
-    """An event's text with what stands in for each nickname, of people who never write too."""
+    """An event's text with the stand-in of each nickname, of people who never write too."""
     return NAMED.sub(lambda match: stand_in(match.group()), event)
 
 
@@ -142,8 +142,8 @@ def _filled(clock: list[int | None]) -> NDArray[np.int64]:
 def continuous(clock: NDArray[np.int64]) -> tuple[NDArray[np.int64], str]:
     """Times of day (seconds) as seconds since the first day began, and the clock they were read by.
 
-    A step back of more than JITTER is a new day. Some logs of 2004 to 2007 have a 12-hour clock without am and pm: told
-    by steps from 12 to 1 (or 11 to 0) that take under an hour on such a clock, in a log without an hour above 12.
+    A step back of more than JITTER is a new day. Some logs of 2004 to 2007 have a 12-hour clock without am and pm: in
+    a log without an hour above 12, steps from 12 to 1 (or 11 to 0) that take under an hour on such a clock show it.
     """
     step = np.diff(clock, prepend=clock[:1])
     back = step < -JITTER

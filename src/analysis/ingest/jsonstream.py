@@ -13,7 +13,7 @@ from analysis.ingest.files import pieces
 
 LONGEST_RECORD = 20_000_000  # characters
 DEEPEST = 100  # lists and objects within each other; messengers stay below 10
-CONTEXT = 20_000  # characters kept of what stands before a list of messages: the chat's name is there
+CONTEXT = 20_000  # characters kept before a list of messages: the chat's name is there
 MESSAGES = re.compile(r'"messages"\s*:\s*\[')
 ESCAPE = re.compile(r"(?<!\\)((?:\\\\)*)\\x([0-9a-fA-F]{2})")
 GAP = re.compile(r"[\s,]*")
@@ -48,20 +48,20 @@ class Window:
 
 
 def messages(path: Path) -> Iterator[tuple[str, int, Record | None]]:
-    """Each element of each list `messages` in a JSON file: what stands before the list, the element's line, itself.
+    """Each element of each list `messages` in a JSON file: the text before the list, the element's line, itself.
 
     An element that is no object comes as None. Raises InputError when the JSON is broken or ends within a list.
     """
     window, lists = Window(path), 0
     while True:
-        found = MESSAGES.search(window.text)
-        if found is None:
+        opening = MESSAGES.search(window.text)
+        if opening is None:
             window.skip(max(0, len(window.text) - CONTEXT))
             if not window.more():
                 break
             continue
-        context = window.text[max(0, found.start() - CONTEXT) : found.start()]
-        window.skip(found.end())
+        context = window.text[max(0, opening.start() - CONTEXT) : opening.start()]
+        window.skip(opening.end())
         lists += 1
         for line, record in _elements(window):
             yield context, line, record
@@ -98,9 +98,9 @@ def _elements(window: Window) -> Iterator[tuple[int, Record | None]]:
 
 
 def too_deep(value: object, brackets: int | None = None) -> bool:
-    """Whether lists and objects stand in a JSON value more than DEEPEST deep, so that what walks it might not return.
+    """Whether a JSON value is nested more than DEEPEST deep, so that what walks it might not return.
 
-    brackets: how many of them there are, where known, which mostly spares the walk.
+    brackets: how many lists and objects it has, where known, which mostly spares the walk.
     """
     level = [value] if brackets is None or brackets > DEEPEST else []
     for _ in range(DEEPEST):

@@ -1,8 +1,8 @@
 """Several exports of one chat, by several members or at several times, as one: nothing twice, nothing lost.
 
 Two messages are one when minute, member and text agree; where a phone left out media, or a member edited or deleted a
-message between the exports, the kind stands for the text. The messenger's own lines agree in words, or, where the
-exports are in two languages, in minute. Each export's own order is kept.
+message between the exports, minute, member and kind. The messenger's own lines agree in words, or, where the exports
+are in two languages, in minute. Each export's own order is kept.
 """
 
 from __future__ import annotations
@@ -64,15 +64,15 @@ def union(frames: Sequence[pd.DataFrame]) -> tuple[pd.DataFrame, list[int]]:
 
 
 def owner_of(own: pd.DataFrame, others: Sequence[pd.DataFrame]) -> str | None:
-    """Who wrote the messages that a phone signs with no name (rows of columns time, sender, text): the sender whom most
-    of those have that stand in other exports with the same minute and text; None where too few agree."""
+    """Who wrote the messages that a phone signs with no name (columns time, sender, text): the sender of most of those
+    that other exports have too, in the same minute and with the same text; None where too few agree."""
     there = pd.concat([other[["time", "sender", "text"]] for other in others]).dropna(subset="sender")
     there = there[~there["sender"].isin(SELVES)]
-    said, known = (
+    unsigned, signed = (
         table.assign(time=table["time"].dt.floor("min")).drop_duplicates() for table in (own[["time", "text"]], there)
     )
-    found = said.merge(known, on=["time", "text"])["sender"].value_counts()
-    return str(found.index[0]) if len(found) and found.iloc[0] >= MOSTLY * found.sum() else None
+    senders = unsigned.merge(signed, on=["time", "text"])["sender"].value_counts()
+    return str(senders.index[0]) if len(senders) and senders.iloc[0] >= MOSTLY * senders.sum() else None
 
 
 def _by_id(first: pd.DataFrame, second: pd.DataFrame) -> list[Pair]:
@@ -122,19 +122,19 @@ def _unpaired(pairs: Sequence[Pair], n: int, m: int) -> tuple[list[int], list[in
 def _near(
     first: pd.DataFrame, second: pd.DataFrame, keys: list[list], rows_a: list[int], rows_b: list[int]
 ) -> list[Pair]:
-    """Long texts of one member that two phones date a little apart."""
+    """Long texts of one member whose times differ a little between two phones."""
     times = [nanoseconds(frame["time"]) for frame in (first, second)]
     long = [frame["text"].str.len().to_numpy() >= LONG for frame in (first, second)]
     waiting: dict[object, deque[int]] = defaultdict(deque)
     for i in rows_a:
         if long[0][i]:
             waiting[keys[0][i]].append(i)
-    found = []
+    pairs = []
     for j in rows_b:
         queue = waiting.get(keys[1][j]) if long[1][j] else None
         if queue and abs(times[0][queue[0]] - times[1][j]) <= NEAR:
-            found.append((queue.popleft(), j))
-    return found
+            pairs.append((queue.popleft(), j))
+    return pairs
 
 
 def _translated(

@@ -56,7 +56,7 @@ class Table:
         self.skipped[reason] += 1
 
     def count(self, what: str, happened: bool) -> None:
-        """Count what the report tells besides."""
+        """Count what else the report describes."""
         self.counts[what] += happened
 
     def frame(self) -> pd.DataFrame:

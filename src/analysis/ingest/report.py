@@ -24,13 +24,13 @@ def account(
     continuation: int,
     undecodable: int,
     skipped: Mapping[str, int],
-    **found: Any,
+    **details: Any,
 ) -> Report:
     """A report whose classes of lines add up: lines = headers + continuation + undecodable + skipped.
 
     headers: lines (records, in JSON and CSV) that open a message; a header line with undecodable bytes counts here.
     undecodable: other lines with bytes that are no text (their text is kept, the bytes as U+FFFD).
-    skipped: lines of no message, by reason. found: whatever else was learned of the file.
+    skipped: lines of no message, by reason. details: whatever else was learned of the file.
     """
     report: Report = {
         "source": source,
@@ -45,7 +45,7 @@ def account(
         "messages": headers,
         "pasted": [],
         "warnings": [],
-        **found,
+        **details,
     }
     difference = lines - headers - continuation - undecodable - report["skipped"]
     if difference:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from analysis.ingest import words
 
-REPEATED = 3  # messages in which the same words stand before a second colon, for them to be part of the name
+REPEATED = 3  # messages in which the same words come before a second colon, for them to be part of the name
 LONGEST = 100  # characters of a sender's name
 DIRECTION = "\u200e\u200f"
 _QUOTED = re.compile('["“”„‟‚«»‹›「」『』]')  # in any language: a system line quotes the name of a group
@@ -19,7 +19,7 @@ _NAME = re.compile(
 
 @dataclass
 class Split:
-    """Bodies taken apart. sender: missing on system lines; text: what was said; system: places of the messenger's own
+    """Senders and texts. sender: missing on system lines; text: what was said; system: places of the messenger's own
     lines; doubtful: senders whose name may or may not go on after a colon."""
 
     sender: list[str | None]
@@ -29,30 +29,30 @@ class Split:
 
 
 def split_senders(
-    heads: Sequence[str | None], bodies: list[str], *, known: Collection[str] = (), bracket: bool = False
+    heads: Sequence[str | None], bodies: list[str], *, listed: Collection[str] = (), bracket: bool = False
 ) -> Split:
     """Sender and text of each message.
 
-    heads: what stands before the first colon of the header's line, where it could be a name; bodies: what follows it,
-    or the whole line and its continuation. known: names of senders, which settle doubt. bracket: an iOS export, in
+    heads: what comes before the first colon of the header's line, where it could be a name; bodies: what follows it,
+    or the whole line and its continuation. listed: names of senders, which settle doubt. bracket: an iOS export, in
     which the group itself signs the messenger's own lines.
     """
-    verdicts = {head: None if head is None else _name(head, known) for head in set(heads)}
-    longer, doubtful = _longer(heads, bodies, verdicts, known)
+    verdicts = {head: None if head is None else _name(head, listed) for head in set(heads)}
+    longer, doubtful = _longer(heads, bodies, verdicts, listed)
     sender = [verdicts[head] for head in heads]
     text = list(bodies)
     doubted = [i for i, head in enumerate(heads) if verdicts[head] is None or head in longer]
     for i in doubted:
-        sender[i], text[i] = _slowly(heads[i], text[i], longer.get(heads[i], ()), known)
+        sender[i], text[i] = _slowly(heads[i], text[i], longer.get(heads[i], ()), listed)
     if bracket:
         for i in _signed_by_messenger(sender, text):
             sender[i] = None
     return Split(sender, text, [i for i, name in enumerate(sender) if name is None], doubtful)
 
 
-def _name(head: str, known: Collection[str]) -> str | None:
+def _name(head: str, listed: Collection[str]) -> str | None:
     """The head as a sender's name, None when it is none: a system line may hold a colon too."""
-    if head not in known and (len(head) > LONGEST or _QUOTED.search(head) or words.is_system(head)):
+    if head not in listed and (len(head) > LONGEST or _QUOTED.search(head) or words.is_system(head)):
         return None
     return head.rstrip(" ")
 
@@ -61,50 +61,50 @@ def _longer(
     heads: Sequence[str | None],
     bodies: Sequence[str],
     verdicts: Mapping[str | None, str | None],
-    known: Collection[str],
+    listed: Collection[str],
 ) -> tuple[dict[str | None, list[str]], list[str]]:
-    """Names that go on after their first colon, by head, and those of them that no list of known senders settles.
+    """Names that go on after their first colon, by head, and those of them that no list of senders settles.
 
-    Without a list: something like a name stands before a second colon in all their messages, REPEATED or more.
+    Without a list: something like a name comes before a second colon in all their messages, REPEATED or more.
     """
     longer: dict[str | None, list[str]] = {}
-    for name in sorted(known, key=len, reverse=True):
+    for name in sorted(listed, key=len, reverse=True):
         if ": " in name:
             longer.setdefault(name.partition(": ")[0], []).append(name)
-    open_to = {head for head, name in verdicts.items() if head and name and head not in known and head not in longer}
+    open_to = {head for head, name in verdicts.items() if head and name and head not in listed and head not in longer}
     first: dict[str, str] = {}
-    rests: dict[str, set[str]] = {}
+    texts: dict[str, set[str]] = {}
     for head, body in zip(heads, bodies, strict=True):
         if head and head in open_to:
-            second, colon, rest = body.partition(": ")
+            second, colon, text = body.partition(": ")
             if not colon or first.setdefault(head, second) != second:
                 open_to.discard(head)
-            rests.setdefault(head, set()).add(rest)
-    found = {
+            texts.setdefault(head, set()).add(text)
+    unsettled = {
         head: f"{head}: {first[head]}"
         for head in sorted(open_to)
-        if len(rests[head]) >= REPEATED and _NAME.fullmatch(first[head])
+        if len(texts[head]) >= REPEATED and _NAME.fullmatch(first[head])
     }
-    longer.update((head, [name]) for head, name in found.items())
-    return longer, list(found.values())
+    longer.update((head, [name]) for head, name in unsettled.items())
+    return longer, list(unsettled.values())
 
 
-def _slowly(head: str | None, body: str, longer: Sequence[str], known: Collection[str]) -> tuple[str | None, str]:
+def _slowly(head: str | None, body: str, longer: Sequence[str], listed: Collection[str]) -> tuple[str | None, str]:
     """Sender and text of one message looked at by itself."""
     line = body if head is None else f"{head}: {body}"
     first = line.partition("\n")[0]
-    for name in longer or known:
+    for name in longer or listed:
         if line.startswith((f"{name}: ", f"{name}:\n")) or line == f"{name}:":
             return name, line[len(name) + 1 :].removeprefix(" ")
     start = len(first) - 1 if ": " not in first and first.endswith(":") else first.find(": ")
     if start <= 0 or (head is not None and not longer):
         return None, line
-    sender = _name(first[:start], known)
+    sender = _name(first[:start], listed)
     return (None, line) if sender is None else (sender, line[start + 1 :].removeprefix(" "))
 
 
 def _signed_by_messenger(sender: Sequence[str | None], text: Sequence[str]) -> list[int]:
-    """Places of lines that the messenger wrote though a name stands before them (iOS).
+    """Places of lines that the messenger wrote though a name comes before them (iOS).
 
     Phrases of the messenger begin with a direction mark; the group signs as a sender all of whose texts are phrases.
     """

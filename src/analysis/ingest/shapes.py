@@ -1,4 +1,4 @@
-"""The shape of a WhatsApp export's headers: found in a file once, then locked for all of it.
+"""The shape of a WhatsApp export's headers: recognised in a file once, then locked for all of it.
 
 Known shapes were collected from public exports, parsers and their issue trackers: dots, commas, brackets, 12 and 24
 hours, years first, digits of other scripts, `klo`, `à`, direction marks, byte order marks on each line. Brought down to
@@ -51,13 +51,13 @@ def find(text: str) -> Shape | None:
 
     The first header-like line gives it, unless another shape is RIVAL times as common in the sample.
     """
-    found: dict[tuple[object, ...], list[re.Match[str]]] = {}
+    matches: dict[tuple[object, ...], list[re.Match[str]]] = {}
     for match in _candidates(text):
-        found.setdefault(_signature(match), []).append(match)
-    if not found:
+        matches.setdefault(_signature(match), []).append(match)
+    if not matches:
         return None
-    first = next(iter(found.values()))
-    best = max(found.values(), key=len)
+    first = next(iter(matches.values()))
+    best = max(matches.values(), key=len)
     return lock((best if len(best) > RIVAL * len(first) else first)[0])
 
 

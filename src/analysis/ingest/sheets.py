@@ -22,7 +22,7 @@ UNSTATED = "aggregate"  # consent of people who stated none: counted in sums, ne
 ROSTER = ("name", "aliases", "phones", "sector", "role", "joined", "consent")
 PARTNERSHIPS = ("member_a", "member_b", "since", "kind")
 CODINGS = tuple(tables.Codings.columns)
-OPTIONAL = ("code", "round", "memo", "translation", "quotation")  # columns that codings may lack
+OPTIONAL = ("code", "round", "memo", "translation", "quotation")  # columns that may be missing from codings
 WORDS = ("memo", "translation", "quotation")  # of codings: what people said or wrote
 SAMPLE = tuple(tables.Sample.columns)
 SHA256 = re.compile("[0-9a-f]{64}")
@@ -70,7 +70,7 @@ def read_rows(path: Path) -> tuple[list[str], list[Row]]:
 
 
 def read_table(path: Path, columns: tuple[str, ...], required: tuple[str, ...], *, others: bool = False) -> list[Row]:
-    """The rows of a CSV file by these columns; a column that is not required is empty where it lacks.
+    """The rows of a CSV file by these columns; a missing column that is not required is empty.
 
     others: whether the file may have further columns. Raises InputError on a missing, unknown or repeated column.
     """
@@ -110,7 +110,7 @@ def read_roster(path: Path) -> pd.DataFrame:
     twice = roster["name"].map(canonical).duplicated() & (roster["name"] != "")
     if (rows := roster.loc[twice, ["name", "row"]].to_numpy()).size:
         fix = "Give each member one row; distinguish two people of one name by a place or trade in brackets."
-        raise InputError(f"the member {rows[0][0]} stands twice", path=path, line=int(rows[0][1]), fix=fix)
+        raise InputError(f"the member {rows[0][0]} has two rows", path=path, line=int(rows[0][1]), fix=fix)
     if (nameless := roster.loc[roster["name"] == "", "row"]).size:
         raise InputError("a member without a name", path=path, line=int(nameless.iloc[0]), fix="Give every row a name.")
     return roster
@@ -149,15 +149,15 @@ def read_codings(path: Path, *, others: bool = False) -> pd.DataFrame:
 def read_sample(path: Path) -> pd.DataFrame:
     """The draws that sample.csv records (tables.Sample); empty where there is no such file.
 
-    The column draw may lack (one draw), and drawn too (all of it is coded). Raises InputError, with the line, on a
-    missing column, a probability outside 0 to 1, or a unit that stands twice in a draw.
+    The column draw may be missing (one draw), and drawn too (all of it is coded). Raises InputError, with the line, on
+    another missing column, a probability outside 0 to 1, or a unit that is twice in a draw.
     """
     rows = read_table(path, SAMPLE, ("unit_id", "inclusion_probability")) if path.exists() else []
     draws: dict[tuple[str, str], tuple[float, bool]] = {}
     for line, row in rows:
         unit = row["unit_id"], row["draw"] or "1"
         if unit in draws:
-            raise InputError(f"the unit {row['unit_id']!r} stands here twice", path=path, line=line)
+            raise InputError(f"the unit {row['unit_id']!r} is here twice", path=path, line=line)
         draws[unit] = _probability(row["inclusion_probability"], path, line), row["drawn"] == "yes"
     if not draws:
         return tables.empty(tables.Sample)

@@ -33,8 +33,8 @@ def is_slack(names: list[str]) -> bool:
 
 def in_folder(path: Path) -> Files:
     """The JSON files of a folder, to be read when called."""
-    found = sorted(p for p in path.rglob("*.json") if p.is_file())
-    return [(PurePosixPath(p.relative_to(path).as_posix()), lambda p=p: files.read_bytes(p)) for p in found]  # type: ignore[misc]
+    inside = sorted(p for p in path.rglob("*.json") if p.is_file())
+    return [(PurePosixPath(p.relative_to(path).as_posix()), lambda p=p: files.read_bytes(p)) for p in inside]  # type: ignore[misc]
 
 
 def in_archive(archive: zipfile.ZipFile, path: Path) -> Files:
@@ -43,15 +43,15 @@ def in_archive(archive: zipfile.ZipFile, path: Path) -> Files:
     return [(PurePosixPath(i.filename), lambda i=i: files.member(archive, i, path)) for i in infos]  # type: ignore[misc]
 
 
-def read(path: Path, found: Files, *, tz: str, size: int) -> pd.DataFrame:
+def read(path: Path, inside: Files, *, tz: str, size: int) -> pd.DataFrame:
     """The messages of all channels of an export. Raises InputError when a file of it is broken.
 
     An answer in a thread answers the message that began it; mentions are written with the name shown.
     """
     table = records.Table(path.name, tz)
-    users = _users(found, path)
+    users = _users(inside, path)
     channels: dict[str, str] = {}
-    for place, load in found:
+    for place, load in inside:
         if not DAY.fullmatch(place.name):
             continue
         channel = slug(place.parent.name)
@@ -72,20 +72,20 @@ def read(path: Path, found: Files, *, tz: str, size: int) -> pd.DataFrame:
 
 def _records(place: PurePosixPath, load: Callable[[], bytes], path: Path) -> Iterator[object]:
     try:
-        found = json.loads(load())
+        elements = json.loads(load())
     except (ValueError, RecursionError) as error:
         raise InputError(f"broken JSON: {error}", path=path / str(place), fix="Export the workspace again.") from error
-    if not isinstance(found, list):
+    if not isinstance(elements, list):
         raise InputError("no list of messages", path=path / str(place), fix="Export the workspace again.")
-    if any(map(too_deep, found)):
+    if any(map(too_deep, elements)):
         raise InputError("a record too deep", path=path / str(place), fix="Export the workspace again.")
-    yield from found
+    yield from elements
 
 
-def _users(found: Files, path: Path) -> dict[str, str]:
+def _users(inside: Files, path: Path) -> dict[str, str]:
     """The name shown of each user id."""
     users: dict[str, str] = {}
-    for place, load in found:
+    for place, load in inside:
         if place.name != "users.json":
             continue
         for user in _records(place, load, path):

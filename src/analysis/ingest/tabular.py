@@ -43,8 +43,8 @@ def is_table(path: Path) -> bool:
 
 def read(path: Path, *, tz: str, date_order: str | None = None) -> pd.DataFrame:
     """The messages of a table with the columns time, sender and text, and where there are any date, id, reply_to,
-    channel, kind and edited; a row without a sender is a system line. Day and time may stand in a column each. Dates
-    that are not written year first are read in date_order, or in the order that those of the whole file speak for.
+    channel, kind and edited; a row without a sender is a system line. Day and time may have a column each. Dates
+    that are not written year first are read in date_order, or in the order that those of the whole file settle.
 
     Raises InputError with the line of what is wrong.
     """
@@ -92,12 +92,7 @@ def _order(rows: Iterable[tuple[int, int, Cells]], given: str | None, path: Path
     if given or spoken:
         return (given, "date_order") if given else (spoken[0], "the dates")
     date, line = next(iter(dates.items()))
-    raise InputError(
-        "no date in this file has a part above 12, so day and month cannot be told apart (ambiguous).",
-        path=path,
-        line=line,
-        fix=f"Set `ingest.date_order: dmy` (or mdy) in params.yaml, or look at {date}",
-    )
+    raise clock.ambiguous(path, line, date)
 
 
 def _moment(written: str, order: str, tz: str) -> int:

@@ -82,10 +82,10 @@ def _channel(context: str, path: Path, names: dict[str, str]) -> str:
 
 
 def _own_name(context: str) -> str | None:
-    """The chat's name out of what stands before its messages, None when there is none or it is damaged."""
-    found = NAME.findall(context)
+    """The chat's name in the text before its messages, None when there is none or it is damaged."""
+    names = NAME.findall(context)
     try:
-        name = json.loads(found[-1], strict=False) if found else None
+        name = json.loads(names[-1], strict=False) if names else None
     except ValueError:
         return None
     return name if isinstance(name, str) else None
@@ -159,14 +159,14 @@ def _flat(text: object) -> str:
 
 
 def _service_text(record: Record) -> str:
-    """What a service line says: who did what to whom."""
-    whom = ", ".join(_members(record))
-    words = (record.get("actor"), str(record.get("action", "")).replace("_", " "), whom, record.get("title"))
+    """What a service line says: who did what, to which members."""
+    members = ", ".join(_members(record))
+    words = (record.get("actor"), str(record.get("action", "")).replace("_", " "), members, record.get("title"))
     return " ".join(str(word) for word in words if word)
 
 
 def _people(record: Record) -> list[str]:
-    """Whom a service line names."""
+    """The people that a service line names."""
     actor = record.get("actor")
     return [*([str(actor)] if actor else []), *_members(record)]
 

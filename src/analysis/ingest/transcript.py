@@ -30,14 +30,14 @@ ENDS = (".", "?", "!", "…", '"', "”", ")", "]")  # of a sentence
 META = re.compile(r"^#+\s*(?P<key>[^:]{1,40}?)\s*:\s*(?P<value>.*)$")
 
 
-SHORT = re.compile(r"\d+|[A-Za-z]")  # a remark that tells speakers apart: `Narasumber (2)`
+SHORT = re.compile(r"\d+|[A-Za-z]")  # a remark that distinguishes speakers: `Narasumber (2)`
 
 
 @dataclass(frozen=True)
 class Label:
     """What could open a turn. name: the speaker's; words: what follows; time: as written; remark: in brackets behind
     the name; named: whether it is written as a name is; timed: whether its time shows that a turn begins; colon:
-    whether one stands."""
+    whether there is one."""
 
     name: str
     words: str
@@ -64,7 +64,7 @@ def read_transcript(path: str | Path) -> pd.DataFrame:
     """The turns of one interview (.txt, .md, .docx, .odt, .vtt, .srt).
 
     A turn begins with `Name: `, a time such as [00:12:30] or a remark such as (Ketua) before the colon if there is one,
-    and goes on to the next; a name that stands only once and inside a sentence is text. Lines are joined by a blank.
+    and goes on to the next; a name that occurs only once and inside a sentence is text. Lines are joined by a blank.
     Lines beginning with # at the top are metadata (`# peserta: Bu Sri`). Cues of one speaker in a row are one
     turn. Comments, deleted text and notes of a document are no speech.
 
@@ -105,19 +105,19 @@ def _metadata(document: Document) -> tuple[dict[str, str], list[Line]]:
 
 def _labels(lines: list[Line]) -> list[Label | None]:
     """What each line begins with, where it could open a turn."""
-    found = [LABEL.match(line.text) or OPENING.match(line.text) for line in lines]
+    matches = [LABEL.match(line.text) or OPENING.match(line.text) for line in lines]
     remarks: dict[str, set[str]] = {}
-    for match in found:
+    for match in matches:
         if match:
             remarks.setdefault(match["name"], set()).add(match["remark"] or "")
-    return [match and _label(match, remarks[match["name"]]) for match in found]
+    return [match and _label(match, remarks[match["name"]]) for match in matches]
 
 
 def _label(match: re.Match[str], remarks: Collection[str]) -> Label:
-    """remarks: what stands in brackets behind the name anywhere, "" where nothing does.
+    """remarks: what is in brackets behind the name anywhere, "" where nothing is.
 
-    `Bu Sri (Ketua)` is Bu Sri. A number or letter is part of the name, and so are remarks that tell people of one name
-    apart: several, and never none.
+    `Bu Sri (Ketua)` is Bu Sri. A number or letter is part of the name, and so are remarks that distinguish people of
+    one name: several, and never none.
     """
     name, remark, parts = match["name"], match["remark"] or "", match.groupdict()
     side = "before" if parts.get("before") else "after"
@@ -140,7 +140,7 @@ def _label(match: re.Match[str], remarks: Collection[str]) -> Label:
 
 def speakers(lines: list[Line], labels: list[Label | None], meta: dict[str, str]) -> set[str]:
     """The names that open turns: interviewers, the participant of the metadata, roles such as `Narasumber`, names that
-    stand at the start of a line more than once or with a time, names that open a paragraph or, written as a name is,
+    are at the start of a line more than once or with a time, names that open a paragraph or, written as a name is,
     have a remark or follow the end of a sentence; and names that differ from such a one in their end only
     (`Narasumber 2`)."""
     opening, anywhere = set(meta.values()), Counter[str]()
@@ -148,8 +148,8 @@ def speakers(lines: list[Line], labels: list[Label | None], meta: dict[str, str]
     for line, label in zip(lines, labels, strict=True):
         if label:
             anywhere[label.name] += 1
-            apart = (not before or line.number > number + 1) and not label.remark
-            if apart or label.timed or (label.named and (label.remark or before.endswith(ENDS))):
+            separate = (not before or line.number > number + 1) and not label.remark
+            if separate or label.timed or (label.named and (label.remark or before.endswith(ENDS))):
                 opening.add(label.name)
         before, number = line.text.strip(), line.number
     names = {n for n, c in anywhere.items() if n in opening or c > 1 or is_interviewer(n) or is_role(n)}
@@ -174,7 +174,7 @@ def is_interviewer(name: str) -> bool:
 
 
 def interviewers(turns: list[Turn]) -> tuple[set[str], list[str]]:
-    """Which speakers ask, and a warning where only the questions tell.
+    """Which speakers ask, and a warning where only the questions show it.
 
     P and I are used for either side. Where every speaker has a name for interviewers, the one who asks most is it.
     """
@@ -207,25 +207,25 @@ def _turns(document: Document, lines: list[Line], labels: list[Label | None]) ->
 
 
 def _doubts(lines: list[Line], labels: list[Label | None], names: set[str]) -> list[str]:
-    """Warnings where somebody's words may stand in somebody else's mouth; without names, as warnings are published."""
+    """Warnings where words may have been given to the wrong speaker; without names, as warnings are published."""
     left = [
         line.number
         for line, label in zip(lines, labels, strict=True)
         if label and label.named and label.colon and label.name not in names
     ]
-    found = []
+    doubts = []
     if left:
         places = ", ".join(map(str, left[:3])) + (", ..." if len(left) > 3 else "")
         many = "begins" if len(left) == 1 else "begin"
-        found.append(f"{wording.count(len(left), 'line')} {many} as turns do, but no turn was opened: line {places}")
+        doubts.append(f"{wording.count(len(left), 'line')} {many} as turns do, but no turn was opened: line {places}")
     remarks: dict[str, set[str]] = {}
     for label in labels:
         if label and label.remark and label.name in names:
             remarks.setdefault(label.name.removesuffix(f" ({label.remark})"), set()).add(label.remark)
     for name in (name for name, several in remarks.items() if len(several) > 1):
         how = "all are taken for one speaker" if name in names else "each is taken for a speaker of their own"
-        found.append(f"a name stands with {len(remarks[name])} different remarks in brackets: {how}")
-    return found
+        doubts.append(f"a name has {len(remarks[name])} different remarks in brackets: {how}")
+    return doubts
 
 
 def _table(turns: list[Turn], asking: set[str], transcript: str, source: str) -> pd.DataFrame:

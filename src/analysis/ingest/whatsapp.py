@@ -1,7 +1,7 @@
 """WhatsApp chat exports as a table: every line of the file is a header, part of a message, or skipped and counted.
 
-One `re.split` with the file's own shape takes the text apart; whatever is rare (system lines, names with a colon,
-pasted headers) is looked at one by one afterwards, so that the common case costs little more than the split.
+One `re.split` with the file's own shape splits the text; whatever is rare (system lines, names with a colon, pasted
+headers) is looked at one by one afterwards, so that the common case costs little more than the split.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Headers:
 def read(
     source: Source, shape: Shape, *, channel: str, tz: str, date_order: str | None, senders: Collection[str], path: Path
 ) -> pd.DataFrame:
-    """The messages of an export whose shape is known. Raises InputError where day and month cannot be told apart."""
+    """The messages of an export whose shape is known. Raises InputError where day and month cannot be distinguished."""
     lines = count_lines(source.text)
     text = _line_breaks(source.take(), shape)
     headers = _split(text, shape)
@@ -56,7 +56,7 @@ def read(
     if len(pasted):
         headers = _glued(text, shape, times.keep)
     del text
-    split = split_senders(headers.sender, headers.body, known=senders, bracket=shape.bracket)
+    split = split_senders(headers.sender, headers.body, listed=senders, bracket=shape.bracket)
     kinds, texts, edited = _kinds(split)
     rows = frame.Rows(
         time=times.time[times.keep], sender=split.sender, text=texts, kind=kinds, edited=edited, line=headers.line
@@ -78,12 +78,12 @@ def read(
 def _warnings(table: pd.DataFrame, pasted: list[int]) -> list[str]:
     """What a reader should look at: a cut export, lines that look like headers and were taken for text."""
     attached = any(map(words.is_attached, table.loc[table["kind"] == "media", "text"]))
-    found = report.cut_warning(len(table), attached)
+    warnings = report.cut_warning(len(table), attached)
     if pasted:
         lines = ", ".join(map(str, pasted[:3])) + (", ..." if len(pasted) > 3 else "")
-        found.append(f"{len(pasted):,} lines look like headers but run back in time or hold no date; "
+        warnings.append(f"{len(pasted):,} lines look like headers but run back in time or hold no date; "
                      f"they stay in the message above: line {lines}")  # fmt: skip
-    return found
+    return warnings
 
 
 def _line_breaks(text: str, shape: Shape) -> str:
@@ -145,7 +145,7 @@ def _glued(text: str, shape: Shape, keep: NDArray[np.bool_]) -> Headers:
 @dataclass(frozen=True)
 class Times:
     """time: nanoseconds since 1970 in UTC a header, clock.INVALID for none; keep: which headers open a message;
-    repeated: how many stand in an hour that a clock change repeats, without a sign in which."""
+    repeated: how many fall into an hour that a clock change repeats, without a sign in which."""
 
     time: NDArray[np.int64]
     keep: NDArray[np.bool_]
@@ -169,12 +169,12 @@ def _times(headers: Headers, order: str, shape: Shape, tz: str) -> Times:
 def in_order(time: NDArray[np.int64], is_copy: Callable[[int], bool]) -> NDArray[np.bool_]:
     """Which headers open a message: those of a real time that do not run back behind an earlier one.
 
-    Less than JITTER back, which only headers with seconds can show, is a message that arrived late: an export stands in
+    Less than JITTER back, which only headers with seconds can show, is a message that arrived late: an export is in
     the order in which its phone received, under the times at which others sent. It would be lost if it were taken for
     pasted text. A copy of a header just above is pasted all the same. A header that STRAY later ones in a row
     contradict, though they run on from the one before it, is itself the stray.
 
-    is_copy: whether the line of the header at a place stands among those above it already.
+    is_copy: whether the line of the header at a place is among those above it already.
     """
     keep = time != clock.INVALID
     if bool(keep.all() and (np.diff(time) >= 0).all()):
@@ -242,12 +242,7 @@ def _without_evidence(headers: Headers, dates: list[str], shape: Shape, path: Pa
         return "dmy", "the dots: dates written with dots have the day first"
     if all(first == second for first, second, *_ in map(clock.numbers, dates)):
         return "dmy", "no need: day and month are equal"
-    raise InputError(
-        "no date in this file has a part above 12, so day and month cannot be told apart (ambiguous).",
-        path=path,
-        fix="Set `ingest.date_order: dmy` (or mdy) in params.yaml, or look at line "
-        f"{headers.line[0]}: {headers.date[0]} {headers.time[0]}",
-    )
+    raise clock.ambiguous(path, int(headers.line[0]), f"{headers.date[0]} {headers.time[0]}")
 
 
 # Kinds

@@ -1,4 +1,4 @@
-"""What messengers write in place of text, told apart by the phrases of words.yaml (data, one list a language)."""
+"""What messengers write in place of text, recognised by the phrases of words.yaml (data, one list a language)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _DIRECTIONS = ("\u200e", "\u200f")  # which messengers put before words of their
 _BLANK = r"(\*|\{[a-z]+\})"  # of a phrase, to be filled
 _ENDINGS = "jpe?g|png|gif|webp|mp4|3gp|mov|opus|ogg|m4a|mp3|aac|amr|pdf|docx?|xlsx?|pptx?|zip|vcf|txt"
 _FILE = re.compile(rf"[^<>\n]*\.({_ENDINGS}) \(([^()\d\n]+)\)")
-TELLING_LINES = 200  # of the messenger's own, that tell its language
+LANGUAGE_LINES = 200  # of the messenger's own, that show its language
 REPEATED = 3  # files' names before the same words in brackets
 BLANKS = " \xa0\u202f\u2009"
 LONGEST_MARK = 80  # characters of an edit's mark
@@ -54,7 +54,7 @@ def _expression(phrase: str, own: bool) -> str:
 
 @cache
 def _blanks() -> dict[str, tuple[str, str]]:
-    """What stands for a phrase's blanks, on other lines and on a messenger's own."""
+    """What fills a phrase's blanks, on other lines and on a messenger's own."""
     units = "|".join(map(re.escape, table()["units"]))
     return {
         "*": (".*", ".*"),
@@ -66,7 +66,7 @@ def _blanks() -> dict[str, tuple[str, str]]:
 
 
 @cache
-def telling() -> str:
+def special_pattern() -> str:
     """A pattern (RE2) that every text holds whose kind is not text or that is marked as edited; some others too."""
     longest = {max(re.split(_BLANK, phrase), key=len) for kind in ORDER for phrase in phrases(kind)}
     edited = map(re.escape, phrases("edited"))
@@ -84,7 +84,7 @@ def kind_of(text: str, attached: frozenset[str] = frozenset()) -> str:
     """The kind of what a person sent, by its first line: a phrase of words.yaml, else the structure.
 
     In a language without phrases, `<...>` alone on the line is media, and a file's name before a bracket, where the
-    messenger's own mark stands before it or the words in the bracket are among those attached (attachments()).
+    messenger's own mark comes before it or the words in the bracket are among those attached (attachments()).
     """
     return _kind_of_line(plain_line(text), text.startswith(_DIRECTIONS), attached)
 
@@ -100,12 +100,12 @@ def _kind_of_line(line: str, own: bool, attached: frozenset[str]) -> str:
 
 
 def attachments(texts: Iterable[str]) -> frozenset[str]:
-    """The words in brackets that stand behind files' names often enough to be the messenger's: REPEATED times."""
-    found: Counter[str] = Counter()
+    """The words in brackets behind files' names often enough to be the messenger's: REPEATED times."""
+    counts: Counter[str] = Counter()
     for text, times in Counter(texts).items():
         if match := _FILE.fullmatch(plain_line(text)):
-            found[match[2]] += times
-    return frozenset(words for words, n in found.items() if n >= REPEATED)
+            counts[match[2]] += times
+    return frozenset(words for words, n in counts.items() if n >= REPEATED)
 
 
 _ANGLE = re.compile(r"<[^<>\n]{3,60}>")
@@ -137,7 +137,7 @@ def named_on(card: str) -> list[str]:
 
 
 def named_in(event: str) -> list[str]:
-    """Who a system line of WhatsApp names: what stands at a `*` of its phrase, lists of people as they are.
+    """Who a system line of WhatsApp names: what is at a `*` of its phrase, lists of people as they are.
 
     At the start of the line that is always somebody, further on where it holds a capital letter or a digit and is no
     sentence, number or quotation.
@@ -172,11 +172,11 @@ def _starred() -> list[re.Pattern[str]]:
 
 def system_language(lines: Iterable[str]) -> str | None:
     """The language of most of the messenger's own lines, by the first of them, None when no phrase is known."""
-    found: Counter[str] = Counter()
-    for text in islice(lines, TELLING_LINES):
+    counts: Counter[str] = Counter()
+    for text in islice(lines, LANGUAGE_LINES):
         line = plain_line(text)
-        found.update(language for language in table()["system"] if _system_pattern(language).fullmatch(line))
-    return max(found, key=lambda language: found[language], default=None)
+        counts.update(language for language in table()["system"] if _system_pattern(language).fullmatch(line))
+    return max(counts, key=lambda language: counts[language], default=None)
 
 
 @cache
@@ -186,7 +186,7 @@ def _system_pattern(language: str) -> re.Pattern[str]:
 
 def special(texts: pa.Array) -> list[int]:
     """The places of texts that may be of another kind than text, or edited: all that are, and some that are not."""
-    hits = pc.match_substring_regex(texts, telling())
+    hits = pc.match_substring_regex(texts, special_pattern())
     return pc.indices_nonzero(hits).to_pylist()
 
 

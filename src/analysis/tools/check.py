@@ -19,7 +19,7 @@ from analysis.coding.anchors import check_anchors, units_of
 from analysis.errors import InputError
 from analysis.ingest import read_chat, read_transcript
 from analysis.ingest.corpus import Corpus, assess
-from analysis.ingest.gather import Raw, Unread, beside, exports, gather, visible
+from analysis.ingest.gather import Raw, Unread, exports, gather, no_chat, visible
 from analysis.ingest.keys import draw, study_key
 from analysis.ingest.sheets import read_roster
 from analysis.privacy import Directory, canonical, data, listed, normal, phone
@@ -167,7 +167,7 @@ def look(folder: Path, tz: str, date_order: str | None) -> Readable:
     except InputError as error:
         first = error
     errors: list[InputError] = []
-    chat_files = [path for path in exports(folder / "chats") if not beside(path)]
+    chat_files = [path for path in exports(folder / "chats") if not no_chat(path)]
     chats = [chat for path in chat_files if (chat := _read(path, tz, date_order, errors)) is not None]
     transcripts = []
     for path in visible(folder / "transcripts"):
