@@ -18,7 +18,7 @@ from analysis.errors import InputError, stage
 from analysis.robustness.choices import MAIN, Choice, Exclusion
 from analysis.robustness.joint import JointTest
 from analysis.robustness.step import flips_by_kind
-from analysis.robustness.universes import TESTED, Main, Multiverse, assessed
+from analysis.robustness.universes import TESTED, Main, assessed
 
 MARKS = {"supported": ("o", True), "undecided": ("o", False), "contradicted": ("X", True)}  # marker, filled
 SYMBOLS = {"supported": "circle", "undecided": "circle-open", "contradicted": "x"}
@@ -108,11 +108,6 @@ def verdicts_frame(main: Main) -> pd.DataFrame:
     columns = {"id": "claim", "value": "value", "low": "low", "high": "high", "p_holm": "p", "verdict": "verdict"}
     frame = pd.DataFrame(main.verdicts).rename(columns=columns)
     return frame[[*columns.values(), "reason"]].astype(dict.fromkeys(("value", "low", "high", "p"), float))
-
-
-def universes_frame(multiverse: Multiverse, rows: int = 10) -> pd.DataFrame:
-    """The last universes, which were drawn: a row a universe, a column a choice."""
-    return pd.DataFrame(list(multiverse.universes)).tail(rows)
 
 
 # Specification curves
@@ -309,17 +304,6 @@ def joint_frame(joint: Mapping[str, JointTest], summaries: Summaries) -> pd.Data
             "p of the share": wording.p_value(row["p_significant"]),
         }
         for claim, row in numbers.items()
-    ]
-    return pd.DataFrame(rows)
-
-
-def joint_null_frame(joint: Mapping[str, JointTest]) -> pd.DataFrame:
-    """Both statistics on data without the effect, in percentiles: claim, statistic, 0 to 100 %."""
-    shares = [0, 0.05, 0.25, 0.5, 0.75, 0.95, 1]
-    rows = [
-        {"claim": claim, "statistic": name, **{f"{100 * q:.0f} %": float(test.null[name].quantile(q)) for q in shares}}
-        for claim, test in joint.items()
-        for name in test.null
     ]
     return pd.DataFrame(rows)
 

@@ -133,11 +133,9 @@ def assess(data: Data, params: Params) -> Results:
 def write(paths: study.Paths, results: Results) -> dict:
     """Write the step's tables and metrics; returns the metrics."""
     numbers = dict.fromkeys(("value", "low", "high", "p", "p_holm"), float)
-    nulls = [test.null.assign(claim=claim, relabelling=test.null.index + 1) for claim, test in results.joint.items()]
-    columns = ["claim", "relabelling", "median", "significant"]
     frames = {
         "universes": results.rows.astype(numbers),
-        "joint_null": pd.concat(nulls, ignore_index=True)[columns] if nulls else pd.DataFrame(columns=columns),
+        "joint_null": joint_null(results.joint),
         "left_out": results.left_out,
         "seeds": results.seeds,
         "flips": results.flips,
@@ -260,6 +258,12 @@ def flips_of(
     ]
     tables_of_claims = Parallel(n_jobs=main.jobs)(work) or [pd.DataFrame(columns=list(FLIPS))]
     return pd.concat(tables_of_claims, ignore_index=True).astype({"count": float})
+
+
+def joint_null(joint: Mapping[str, JointTest]) -> pd.DataFrame:
+    """What the joint tests gave on data without the effect: claim, relabelling, median, significant."""
+    rows = [(claim, k, *row) for claim, test in joint.items() for k, row in enumerate(test.null.to_numpy(), 1)]
+    return pd.DataFrame(rows, columns=["claim", "relabelling", "median", "significant"])
 
 
 def fragility_of(claim: str, left_out: pd.DataFrame, seeds: pd.DataFrame, flips: pd.DataFrame) -> dict:
