@@ -68,13 +68,13 @@ def choices(events: int = 20_000, members: int = 60) -> float:
 
 def main() -> None:
     y, x = relations(200)
-    yes, beside = relations(100, binary=True)
+    yes, covariates = relations(100, binary=True)
     cases: dict[str, tuple[Callable[[], object], str, str]] = {
         "correlation, n = 200": (lambda: qap_correlation(y, x["a"], directed=True, permutations=PERMUTATIONS), "", ""),
         "MRQAP-DSP, n = 200, 3 covariates": (lambda: mrqap(y, x, directed=True), "1", r_seconds("netlm", y, x)),
         "MRQAP-Y, n = 200, 3 covariates": (lambda: mrqap(y, x, directed=True, null="y"), "", ""),
         "logistic DSP, n = 100, 3 covariates": (
-            lambda: logistic_qap(yes, beside, directed=True), "20", r_seconds("netlogit", yes, beside),
+            lambda: logistic_qap(yes, covariates, directed=True), "20", r_seconds("netlogit", yes, covariates),
         ),
     }  # fmt: skip
     print(f"{PERMUTATIONS} permutations; CPU seconds on one core")

@@ -4,8 +4,8 @@
     python benchmarks/replies.py --irc DIR --write   # and keeps them in docs/replies.yaml, which the book reads
 
 Precision, recall and F are micro over (file, later, earlier), self-links and system lines included (Kummerfeld et al.
-2019); a method tells its likeliest answer. Masked: nicknames deleted from the text. The calibration error is of the
-likeliest answers of messages by members, in 15 bins of equal mass. Intervals are percentiles over resampled chats.
+2019); a method is judged by its likeliest answer. Masked: nicknames deleted from the text. The calibration error is of
+the likeliest answers of messages by members, in 15 bins of equal mass. Intervals are percentiles over resampled chats.
 """
 
 from __future__ import annotations
@@ -23,8 +23,9 @@ from irc import HOW, Chat, add_folder, annotated, read_chats, speakers
 from numpy.typing import NDArray
 
 from analysis.ingest.corpus import read_corpus
-from analysis.network.replies.infer import addressee_rule, infer_replies
-from analysis.network.replies.scores import counts, f_score, likeliest, right, score, total
+from analysis.network.replies import infer_replies
+from analysis.network.replies.rule import addressee_rule
+from analysis.network.replies.scores import counts, f_score, likeliest, right, score
 from analysis.simulate import simulate_community
 from analysis.simulate.chats import true_replies
 from analysis.simulate.export import DEMO_KEY, write_study
@@ -86,17 +87,18 @@ METHODS: dict[str, Method] = {
 def judge(chats: Sequence[Chat], method: Method) -> dict[str, float]:
     """Scores of one method on these chats."""
     start = time.process_time()
-    told = [method(chat.messages) for chat in chats]
+    replies = [method(chat.messages) for chat in chats]
     speed = sum(len(chat.messages) for chat in chats) / (time.process_time() - start)
     links, speaker = [annotated(chat) for chat in chats], [speakers(chat) for chat in chats]
-    found = score(*(pd.concat(parts) for parts in (told, links, speaker)))
-    each = [counts(likeliest(t, link), link, who) for t, link, who in zip(told, links, speaker, strict=True)]
+    scores = score(*(pd.concat(parts) for parts in (replies, links, speaker)))
+    each = [counts(likeliest(t, link), link, who) for t, link, who in zip(replies, links, speaker, strict=True)]
     rng = np.random.default_rng(SEED)
-    again = [total(each[k] for k in rng.integers(len(each), size=len(each))) for _ in range(RESAMPLED)]
+    table = pd.DataFrame(each)
+    again = [table.iloc[rng.integers(len(each), size=len(each))].sum() for _ in range(RESAMPLED)]
     for name, prefix in (("f", ""), ("cross_f", "cross_")):
         low, high = np.quantile([f_score(count, prefix) for count in again], (0.025, 0.975))
-        found |= {f"{name}_low": float(low), f"{name}_high": float(high)}
-    return {name: round(value, 4) for name, value in found.items()} | {"messages_a_cpu_second": round(speed, -3)}
+        scores |= {f"{name}_low": float(low), f"{name}_high": float(high)}
+    return {name: round(value, 4) for name, value in scores.items()} | {"messages_a_cpu_second": round(speed, -3)}
 
 
 def reliability(chats: Sequence[Chat]) -> list[dict[str, float]]:
@@ -104,10 +106,10 @@ def reliability(chats: Sequence[Chat]) -> list[dict[str, float]]:
     best, hit = [], []
     for chat in chats:
         links = annotated(chat)
-        found = likeliest(infer_replies(chat.messages), links)
-        by_member = speakers(chat).reindex(found["message_id"]).notna().to_numpy()
-        best.append(found["probability"].to_numpy()[by_member])
-        hit.append(right(found, links)[by_member])
+        answers = likeliest(infer_replies(chat.messages), links)
+        by_member = speakers(chat).reindex(answers["message_id"]).notna().to_numpy()
+        best.append(answers["probability"].to_numpy()[by_member])
+        hit.append(right(answers, links)[by_member])
     probability, correct = np.concatenate(best), np.concatenate(hit)
     bins = np.array_split(np.argsort(probability, kind="stable"), RELIABILITY_BINS)
     return [
@@ -154,12 +156,12 @@ def sampled_graphs(chat: Chat, replies: pd.DataFrame, rng: np.random.Generator) 
         return [graph(chat, replies)]
     upto = replies.groupby("message_id", sort=False)["probability"].cumsum()
     codes = pd.factorize(replies["message_id"])[0]
-    found = []
+    drawn = []
     for _ in range(DRAWS):
         drawn = rng.random(codes.max() + 1)[codes]
         chosen = (upto - replies["probability"] <= drawn) & (drawn < upto)
-        found.append(graph(chat, replies[chosen].assign(probability=1.0)))
-    return found
+        drawn.append(graph(chat, replies[chosen].assign(probability=1.0)))
+    return drawn
 
 
 def graphs_by_message_count(chat: Chat, rng: np.random.Generator) -> list[NDArray]:
@@ -173,24 +175,24 @@ def graphs_by_message_count(chat: Chat, rng: np.random.Generator) -> list[NDArra
 def recovery(chats: Sequence[Chat], graphs: Callable[[Chat, np.random.Generator], list[NDArray]]) -> dict[str, float]:
     """How well graphs recover the annotated networks, means over chats.
 
-    Correlations over members with annotated in- and out-degree and replies got per message written; annotated and found
-    reciprocity (share of ties returned) and density; edge Jaccard.
+    Correlations over members with annotated in- and out-degree and replies got per message written; annotated and
+    inferred reciprocity (share of ties returned) and density; edge Jaccard.
     """
     rng, rows = np.random.default_rng(SEED), []
     for chat in chats:
         true, written = graph(chat, annotated_replies(chat)), members_of(chat).to_numpy()
-        found = graphs(chat, rng)
-        mean = np.mean(found, axis=0)
+        drawn = graphs(chat, rng)
+        mean = np.mean(drawn, axis=0)
         rows.append(
             {
                 "in_degree": _correlation(mean.sum(axis=0), true.sum(axis=0)),
                 "out_degree": _correlation(mean.sum(axis=1), true.sum(axis=1)),
                 "replies_per_message": _correlation(mean.sum(axis=0) / written, true.sum(axis=0) / written),
-                "reciprocity": np.mean([_reciprocity(one) for one in found]),
+                "reciprocity": np.mean([_reciprocity(one) for one in drawn]),
                 "reciprocity_annotated": _reciprocity(true),
-                "density": np.mean([(one > 0).mean() for one in found]),
+                "density": np.mean([(one > 0).mean() for one in drawn]),
                 "density_annotated": (true > 0).mean(),
-                "jaccard": np.mean([((one > 0) & (true > 0)).sum() / ((one > 0) | (true > 0)).sum() for one in found]),
+                "jaccard": np.mean([((one > 0) & (true > 0)).sum() / ((one > 0) | (true > 0)).sum() for one in drawn]),
             }
         )
     return {name: round(float(value), 3) for name, value in pd.DataFrame(rows).mean().items()}
@@ -217,8 +219,8 @@ def simulated() -> dict[str, dict]:
     truth = true_replies(community, messages)
     chat = as_chat(messages, truth)
     inferred = set(messages.index[messages["reply_to"].isna()])
-    asked = Chat(chat.name, chat.messages, frozenset(link for link in chat.links if link[0] in inferred))
-    return {name: judge([asked], method) for name, method in METHODS.items() if method is not previous_message}
+    judged = Chat(chat.name, chat.messages, frozenset(link for link in chat.links if link[0] in inferred))
+    return {name: judge([judged], method) for name, method in METHODS.items() if method is not previous_message}
 
 
 def as_chat(messages: pd.DataFrame, truth: pd.DataFrame) -> Chat:
@@ -269,14 +271,14 @@ def main() -> None:
     if args.irc is None:
         print(f"Replies are not scored without the annotated Ubuntu logs: {HOW}")
         return
-    found = measure(args.irc / "dev")
+    results = measure(args.irc / "dev")
     pd.set_option("display.width", 200)
     for text in ("plain", "masked"):
-        print(f"\nLinks, {text} text\n{pd.DataFrame(found['links'][text]).T.to_string()}")
-        print(f"\nNetwork, {text} text\n{pd.DataFrame(found['network'][text]).T.to_string()}")
-    print(f"\nSimulated community, against what was planted\n{pd.DataFrame(found['simulated']).T.to_string()}")
+        print(f"\nLinks, {text} text\n{pd.DataFrame(results['links'][text]).T.to_string()}")
+        print(f"\nNetwork, {text} text\n{pd.DataFrame(results['network'][text]).T.to_string()}")
+    print(f"\nSimulated community, against what was planted\n{pd.DataFrame(results['simulated']).T.to_string()}")
     if args.write:
-        RESULTS.write_text(yaml.safe_dump(found, sort_keys=False), encoding="utf-8")
+        RESULTS.write_text(yaml.safe_dump(results, sort_keys=False), encoding="utf-8")
 
 
 if __name__ == "__main__":

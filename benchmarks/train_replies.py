@@ -4,7 +4,7 @@
     python benchmarks/train_replies.py --train --irc DIR --chats 20   # a try
 
 Every chat is seen plain and name-masked (nicknames deleted from the text), and both once more re-timed: its
-conversations, as annotated, set apart and slowed down at random, because chats on phones are slower and emptier than a
+conversations, as annotated, separated and slowed down at random, because chats on phones are slower and emptier than a
 channel of hundreds. The second pass learns on what first passes say that were trained without the chat in question
 (four folds). Temperature and the offset of "starts a thread" are fitted on the development part, which, like the test
 part, was settled between several annotators and has fewer thread starts than the training part.
@@ -15,11 +15,14 @@ NumPy alone: softmax cross-entropy, minibatch Adam (Kingma & Ba 2015), cosine de
 from __future__ import annotations
 
 import argparse
+import base64
+import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import networkx as nx
 import numpy as np
@@ -31,7 +34,7 @@ from scipy.optimize import minimize, minimize_scalar
 from analysis.arrays import Floats32
 from analysis.network.replies import infer as replies
 from analysis.network.replies import model as reply_model
-from analysis.network.replies.model import Inputs, Model, Network
+from analysis.network.replies.model import ReplyModel, Scorer, ScorerInputs
 from analysis.network.replies.scores import score
 
 HIDDEN = (48, 64)  # units of the first and of the second pass
@@ -39,26 +42,26 @@ EPOCHS = (10, 14)
 FOLDS, BATCH, RATE, DECAY = 4, 256, 4e-3, 1e-5
 TAIL = 0.15  # share of the last steps whose weights are averaged
 RETIMED_WEIGHT = 0.5
-SLOWER, EMPTIER = 6.0, 50.0  # at most: how much slower a conversation runs, and how much further apart they stand
+SLOWER, EMPTIER = 6.0, 50.0  # at most: how much slower a conversation runs, and how much longer the gaps between them
 
 
 # Chats, and the same chats re-timed
 
 
 def retimed(chat: Chat, rng: np.random.Generator) -> Chat:
-    """Some of the chat's annotated conversations, each slowed down, and further apart than they were."""
+    """Some of the chat's annotated conversations, each slowed down, with longer gaps between them."""
     linked = nx.Graph()
     linked.add_nodes_from(later for later, _ in chat.links)
     linked.add_edges_from(chat.links)
     share, slower = rng.uniform(0.3, 1), np.exp(rng.uniform(0, np.log(SLOWER)))
-    apart = slower * np.exp(rng.uniform(0, np.log(EMPTIER)))
+    gap = slower * np.exp(rng.uniform(0, np.log(EMPTIER)))
     clock = chat.messages["time"]
     seconds = np.maximum.accumulate((clock - clock.iloc[0]).dt.total_seconds().to_numpy())
     rows, times = [], []
     for conversation in sorted(nx.connected_components(linked), key=min):
         row = np.array(sorted(conversation))
         if rng.random() < share:
-            start = (seconds[row[0]] + rng.uniform(0, 60)) * apart
+            start = (seconds[row[0]] + rng.uniform(0, 60)) * gap
             rows.append(row)
             times.append(start + (seconds[row] - seconds[row[0]]) * slower + np.arange(len(row)) * 1e-3)
     return _rearranged(chat, np.concatenate([[], *rows]).astype(int), np.concatenate([[], *times]))
@@ -109,10 +112,10 @@ class Examples:
     fold: NDArray[np.intp]
 
 
-def truth_of(chat: Chat, inputs: Inputs, rows: NDArray[np.intp]) -> NDArray[np.bool_]:
+def truth_of(chat: Chat, inputs: ScorerInputs, rows: NDArray[np.intp]) -> NDArray[np.bool_]:
     """Which candidate each message answers as annotated, shape (n, C + 1); several, or none, may be."""
     place = {row: k for k, row in enumerate(rows.tolist())}
-    truth = np.zeros((inputs.talk.n, inputs.candidate.shape[1] + 1), dtype=bool)
+    truth = np.zeros((inputs.stream.n, inputs.candidate.shape[1] + 1), dtype=bool)
     for later, earlier in chat.links:
         if later in place and later == earlier:
             truth[place[later], -1] = True
@@ -121,23 +124,23 @@ def truth_of(chat: Chat, inputs: Inputs, rows: NDArray[np.intp]) -> NDArray[np.b
     return truth
 
 
-def gather(seen: Sequence[tuple[Lesson, NDArray[np.intp], Inputs]]) -> Examples:
+def gather(seen: Sequence[tuple[Lesson, NDArray[np.intp], ScorerInputs]]) -> Examples:
     """Examples out of all lessons; messages whose annotated answer is no candidate teach nothing and are left out."""
     parts: dict[str, list[NDArray]] = {field.name: [] for field in fields(Examples)}
     base = 0
     for lesson, rows, inputs in seen:
         truth = truth_of(lesson.chat, inputs, rows)
-        told = np.flatnonzero(truth.any(axis=1))
-        pairs = inputs.pairs(int(told[0]), int(told[-1]) + 1).astype(np.float16).transpose(1, 2, 0)
-        candidate = inputs.candidate[told]
-        parts["pairs"].append(pairs[told - told[0]])
-        parts["message"].append(inputs.message[told])
+        labelled = np.flatnonzero(truth.any(axis=1))
+        pairs = inputs.pairs(int(labelled[0]), int(labelled[-1]) + 1).astype(np.float16).transpose(1, 2, 0)
+        candidate = inputs.candidate[labelled]
+        parts["pairs"].append(pairs[labelled - labelled[0]])
+        parts["message"].append(inputs.message[labelled])
         parts["answered"].append(inputs.answered)
         parts["candidate"].append(np.where(candidate >= 0, candidate + base, -1))
-        parts["truth"].append(truth[told])
-        parts["weight"].append(np.full(told.size, lesson.weight, dtype=np.float32))
-        parts["fold"].append(np.full(told.size, lesson.fold))
-        base += inputs.talk.n
+        parts["truth"].append(truth[labelled])
+        parts["weight"].append(np.full(labelled.size, lesson.weight, dtype=np.float32))
+        parts["fold"].append(np.full(labelled.size, lesson.fold))
+        base += inputs.stream.n
     return Examples(**{name: np.concatenate(part) for name, part in parts.items()})
 
 
@@ -198,7 +201,7 @@ def _back(
     }  # fmt: skip
 
 
-def learn(examples: Examples, rows: NDArray[np.intp], hidden: int, epochs: int, seed: int) -> Network:
+def learn(examples: Examples, rows: NDArray[np.intp], hidden: int, epochs: int, seed: int) -> Scorer:
     """A network fitted to these examples by Adam, its weights the mean of the last steps'."""
     rng = np.random.default_rng(seed)
     w = fresh(examples, hidden, rng)
@@ -215,7 +218,7 @@ def learn(examples: Examples, rows: NDArray[np.intp], hidden: int, epochs: int, 
             if step > (1 - TAIL) * steps:
                 tail[name] += w[name]
     last = steps - int((1 - TAIL) * steps)
-    return Network(**{name: (x / last).astype(np.float32) for name, x in tail.items()})
+    return Scorer(**{name: (x / last).astype(np.float32) for name, x in tail.items()})
 
 
 def _batches(rows: NDArray[np.intp]) -> Iterator[NDArray[np.intp]]:
@@ -225,7 +228,7 @@ def _batches(rows: NDArray[np.intp]) -> Iterator[NDArray[np.intp]]:
 # Both passes
 
 
-def train(taught: Sequence[Lesson], log: Callable[[str], None]) -> Model:
+def train(taught: Sequence[Lesson], log: Callable[[str], None]) -> ReplyModel:
     """Both passes, the second on cross-fitted first ones; not calibrated yet."""
     seen = [(lesson, *first_inputs(lesson.chat)) for lesson in taught]
     examples = gather(seen)
@@ -239,39 +242,39 @@ def train(taught: Sequence[Lesson], log: Callable[[str], None]) -> Model:
     examples = gather(again)
     second = learn(examples, np.arange(len(examples.truth)), HIDDEN[1], EPOCHS[1], seed=FOLDS + 1)
     log("second pass is trained")
-    return Model(first, second)
+    return ReplyModel(first, second)
 
 
-def first_inputs(chat: Chat) -> tuple[NDArray[np.intp], Inputs]:
+def first_inputs(chat: Chat) -> tuple[NDArray[np.intp], ScorerInputs]:
     """Rows of the chat's messages by members, and what the first pass sees of them."""
-    rows, talk = next(replies.read_channels(chat.messages))
-    return rows, reply_model.first_inputs(talk)
+    rows, stream = next(replies.read_channels(chat.messages))
+    return rows, reply_model.first_inputs(stream)
 
 
-def _second(network: Network, inputs: Inputs) -> Inputs:
-    p = reply_model.softmax(reply_model.scores(network, inputs), inputs.talk, inputs.candidate)
+def _second(network: Scorer, inputs: ScorerInputs) -> ScorerInputs:
+    p = reply_model.softmax(reply_model.scores(network, inputs), inputs.stream, inputs.candidate)
     return reply_model.second_inputs(inputs, p)
 
 
 Judged = tuple[NDArray, NDArray]  # scores of a chat's annotated messages, and which answers are true; same shape
 
 
-def judged(model: Model, chat: Chat) -> Judged:
+def judged(model: ReplyModel, chat: Chat) -> Judged:
     """What the calibration is fitted to."""
     rows, inputs = first_inputs(chat)
     inputs = _second(model.first, inputs)
-    asked = np.isin(rows, [later for later, _ in chat.links])
-    return reply_model.scores(model.second, inputs)[asked].astype(float), truth_of(chat, inputs, rows)[asked]
+    judged = np.isin(rows, [later for later, _ in chat.links])
+    return reply_model.scores(model.second, inputs)[judged].astype(float), truth_of(chat, inputs, rows)[judged]
 
 
-def calibrated(model: Model, chats: Iterable[Judged]) -> Model:
+def calibrated(model: ReplyModel, chats: Iterable[Judged]) -> ReplyModel:
     """The model with the offset of "starts a thread" and the temperature that fit these chats' annotations.
 
     The offset makes the annotated answers likeliest; the temperature then the outcomes, right or wrong, of the
     likeliest answers, messages whose annotated answer is no candidate among them.
     """
     scores, truth = (np.concatenate(part) for part in zip(*chats, strict=True))
-    told = truth.any(axis=1)
+    labelled = truth.any(axis=1)
 
     def softmax(log_temperature: float, offset: float) -> NDArray:
         z = scores.copy()
@@ -280,7 +283,7 @@ def calibrated(model: Model, chats: Iterable[Judged]) -> Model:
         return np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)
 
     def of_truth(x: NDArray) -> float:
-        return -float(np.log((softmax(*x) * truth).sum(axis=1)[told]).mean())
+        return -float(np.log((softmax(*x) * truth).sum(axis=1)[labelled]).mean())
 
     def of_likeliest(log_temperature: float) -> float:
         p = softmax(log_temperature, offset)
@@ -293,32 +296,34 @@ def calibrated(model: Model, chats: Iterable[Judged]) -> Model:
     return replace(model, temperature=round(float(np.exp(log_temperature)), 3), start_offset=round(float(offset), 3))
 
 
-def dev_scores(model: Model, chats: Mapping[bool, Sequence[Chat]], seen: Mapping[tuple[str, bool], Judged]) -> dict:
+def dev_scores(
+    model: ReplyModel, chats: Mapping[bool, Sequence[Chat]], seen: Mapping[tuple[str, bool], Judged]
+) -> dict:
     """F, cross-speaker F and calibration error on dev, plain and masked, each chat under the calibration of the others.
 
     chats: by whether they are masked; seen: of each chat, by name and whether it is masked.
     """
     result = {}
     for masked, each in chats.items():
-        told, links, speaker = [], [], []
+        inferred, links, speaker = [], [], []
         for chat in each:
             used = calibrated(model, (scored for (name, _), scored in seen.items() if name != chat.name))
-            told.append(replies.infer_replies(chat.messages, model=used))
+            inferred.append(replies.infer_replies(chat.messages, model=used))
             links.append(annotated(chat))
             speaker.append(speakers(chat))
-        found = score(*(pd.concat(parts) for parts in (told, links, speaker)))
+        scores = score(*(pd.concat(parts) for parts in (inferred, links, speaker)))
         name = "masked" if masked else "plain"
-        result |= {f"{name}_{key}": round(found[key], 4) for key in ("f", "cross_f", "calibration_error")}
+        result |= {f"{name}_{key}": round(scores[key], 4) for key in ("f", "cross_f", "calibration_error")}
     return result
 
 
-def finished(model: Model, dev: Path, chats_seen: int) -> tuple[Model, dict]:
+def finished(model: ReplyModel, dev: Path, chats_seen: int) -> tuple[ReplyModel, dict]:
     """The trained model with weights as they are kept, calibrated on dev, and what its file says of itself."""
-    model = replace(model, first=reply_model.rounded(model.first), second=reply_model.rounded(model.second))
+    model = replace(model, first=rounded(model.first), second=rounded(model.second))
     chats = {masked: list(read_chats(dev, masked=masked)) for masked in (False, True)}
     seen = {(chat.name, masked): judged(model, chat) for masked, each in chats.items() for chat in each}
-    told = {
-        "what": "weights of the reply model, src/analysis/network/reply_model.py",
+    provenance = {
+        "what": "weights of the reply model, analysis.network.replies.model",
         "data": "Kummerfeld et al. (2019), A Large-Scale Corpus for Conversation Disentanglement: #ubuntu, train part",
         "source": "https://github.com/jkkummerfeld/irc-disentanglement",
         "licence": "CC BY 4.0",
@@ -328,7 +333,32 @@ def finished(model: Model, dev: Path, chats_seen: int) -> tuple[Model, dict]:
         "calibrated_on": "dev part, plain and masked: temperature and start_offset",
         "dev": dev_scores(model, chats, seen),
     }
-    return calibrated(model, seen.values()), told
+    return calibrated(model, seen.values()), provenance
+
+
+# The file of weights
+
+
+def save(model: ReplyModel, provenance: dict[str, Any], path: Path) -> None:
+    """Write the model with its provenance as JSON; weights as 16-bit numbers in units of 1 / FINE, base 64."""
+    networks = {
+        part: {field.name: _encoded(getattr(network, field.name)) for field in fields(Scorer)}
+        for part, network in (("first", model.first), ("second", model.second))
+    }
+    calibration = {"temperature": model.temperature, "start_offset": model.start_offset}
+    path.write_text(
+        json.dumps({"provenance": provenance, **calibration, **networks}, indent=1) + "\n", encoding="utf-8"
+    )
+
+
+def rounded(network: Scorer) -> Scorer:
+    """The network with its weights as `save` writes them."""
+    return Scorer(**{f.name: reply_model.decoded(_encoded(getattr(network, f.name))) for f in fields(Scorer)})
+
+
+def _encoded(array: Floats32) -> dict[str, Any]:
+    whole = np.clip(np.rint(array * reply_model.FINE), -32768, 32767).astype("<i2")
+    return {"shape": list(array.shape), "data": base64.b64encode(whole.tobytes()).decode("ascii")}
 
 
 def main() -> None:
@@ -345,9 +375,9 @@ def main() -> None:
         parser.error(f"no annotated Ubuntu logs: {HOW}")
     taught = list(lessons(args.irc / "train", args.chats))
     model = train(taught, lambda said: print(f"{time.process_time():6.0f} CPU s  {said}", flush=True))
-    model, told = finished(model, args.irc / "dev", len({lesson.chat.name for lesson in taught}))
-    print(f"temperature {model.temperature}, start_offset {model.start_offset}, {told['dev']}")
-    reply_model.save(model, told, args.out)
+    model, provenance = finished(model, args.irc / "dev", len({lesson.chat.name for lesson in taught}))
+    print(f"temperature {model.temperature}, start_offset {model.start_offset}, {provenance['dev']}")
+    save(model, provenance, args.out)
     print(f"{args.out.name}: {args.out.stat().st_size:,} bytes")
 
 

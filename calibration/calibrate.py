@@ -11,24 +11,24 @@ from analysis.calibration import run
 
 
 def main() -> None:
-    """Run what is not done yet, and write the tables from all that is."""
+    """Run what is not done yet, then write the tables from all records."""
     words = argparse.ArgumentParser(description="How often the study errs, on simulated communities.")
     words.add_argument(
         "part",
         nargs="*",
-        default=["laws", "chain", "trials", "described", "tables"],
-        help="laws, chain, trials, described, tables (all)",
+        default=["distributions", "chain", "trials", "described", "tables"],
+        help="distributions, chain, trials, described, tables (all)",
     )
     words.add_argument("--minutes", type=float, default=115, help="time budget; a later call goes on (%(default)s)")
-    words.add_argument("--code", help="count the records of this code, which is another than the present one")
+    words.add_argument("--code", help="write the tables from records of other code, given by its fingerprint")
     words.add_argument("--jobs", type=int, default=-1, help="processes (all cores)")
     given = words.parse_args()
     until = time.monotonic() + 60 * given.minutes
     plan = run.load(Path(__file__).resolve().parents[1])
     if given.code:
         plan = replace(plan, code=given.code)
-    if "laws" in given.part:
-        run.run_laws(plan, given.jobs)
+    if "distributions" in given.part:
+        run.run_distributions(plan, given.jobs)
     if "chain" in given.part:
         run.run_chain(plan, until, given.jobs)
     if "trials" in given.part:

@@ -68,12 +68,14 @@ def a_study(root: Path, page: str = "# A page\n", metrics: dict = METRICS) -> st
 
 
 def a_chapter(target: Path) -> None:
-    """An executed notebook with a parameter and an interactive figure."""
+    """An executed notebook with a parameter, an interactive figure and an opening that ran last."""
     shown = nbformat.v4.new_output("display_data", {"text/html": DIAGRAM})
+    said = nbformat.v4.new_output("display_data", {"text/markdown": "Few share it."})
     cells = [
         nbformat.v4.new_markdown_cell("# Sharing", id="a"),
         nbformat.v4.new_code_cell("seed = 1", id="b", metadata={"tags": ["parameters"]}),
         nbformat.v4.new_code_cell("show()", id="c", outputs=[shown]),
+        nbformat.v4.new_code_cell("say()", id="d", outputs=[said], metadata={"tags": ["opening"]}),
     ]
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     target.parent.mkdir(parents=True)
@@ -135,7 +137,7 @@ def test_a_path_that_leads_nowhere_is_refused(tmp_path, path):
         book.lookup(with_metrics(tmp_path), path)
 
 
-def test_conditions_tell_values_apart_and_absence(tmp_path):
+def test_conditions_distinguish_values_and_absence(tmp_path):
     paths = with_metrics(tmp_path)
     assert book.holds(paths, "ingest.simulated = true")
     assert book.holds(paths, "sharing.share")
@@ -189,7 +191,7 @@ def test_study_yaml_with_an_unknown_key_or_no_title_is_refused(tmp_path, text, c
         book.load_study(study.Paths(tmp_path))
 
 
-def test_a_study_without_study_yaml_is_told_to_write_one(tmp_path):
+def test_a_study_without_study_yaml_is_asked_to_write_one(tmp_path):
     with pytest.raises(InputError, match="nothing is stated"):
         book.load_study(study.Paths(tmp_path))
 
@@ -214,6 +216,31 @@ def test_a_stage_needs_the_stages_whose_outputs_it_reads(tmp_path):
     assert found["sharing"].needs == ("prepare",)
     assert found["book"].needs == ("prepare", "sharing")
     assert book.direct_needs(found["book"], list(found.values())) == ["sharing"]
+
+
+# The order of a chapter
+
+
+def a_cell(name: str, *tags: str, kind: str = "code") -> dict:
+    return {"cell_type": kind, "id": name, "metadata": {"tags": list(tags)} if tags else {}, "source": name}
+
+
+def test_a_chapter_opens_with_its_verdicts_and_its_answer_which_the_notebook_computes_last():
+    cells = [a_cell("title", kind="markdown"), a_cell("parameters", "parameters"), a_cell("read"),
+             a_cell("answer", "opening"), a_cell("picture", "hide-input", "opening"), a_cell("write")]  # fmt: skip
+    declared = [{"id": "C3", "sentence": "Few share", "chapter": "03-sharing"}]
+    page = book.page_cells(cells, "03-sharing", declared)
+    order = ["title", "verdicts", "answer", "picture", "parameters", "read", "write"]
+    assert [cell["id"] for cell in page] == order
+    assert page[1]["source"] == "- **C3** Few share: {verdict}`C3`"
+    assert [cell["id"] for cell in cells] == ["title", "parameters", "read", "answer", "picture", "write"]
+
+
+def test_a_chapter_without_a_claim_or_an_opening_stays_as_it_is():
+    cells = [a_cell("title", kind="markdown"), a_cell("parameters", "parameters")]
+    assert (
+        book.page_cells(cells, "01-ingest", [{"id": "C3", "sentence": "Few share", "chapter": "03-sharing"}]) == cells
+    )
 
 
 # The prose
@@ -262,8 +289,19 @@ def test_plotly_is_given_to_the_pages_that_draw_with_it_and_code_is_folded(twins
     assert (site / "_static" / "plotly.min.js").stat().st_size > 1e6
     assert 'src="../_static/plotly.min.js' in chapter
     assert "plotly" not in index
-    assert chapter.count('<details class="admonition hide') == 2
+    assert chapter.count('<details class="admonition hide') == 3
     assert chapter.count('<details class="provenance">') == 1
+
+
+@pytest.mark.slow
+def test_a_built_chapter_opens_with_its_verdict_and_answer(twins):
+    chapter = (twins[0] / "executed" / "03-sharing.html").read_text(encoding="utf-8")
+    body = chapter[chapter.index("<h1>Sharing") :]
+    opening = [
+        body.index(text) for text in ("Only a few members", "✔ supported", "Few share it.", "Parameters and what")
+    ]
+    assert opening == sorted(opening)
+    assert "plotly-graph-div" in body[opening[-1] :]
 
 
 @pytest.mark.slow
@@ -295,8 +333,8 @@ def test_a_book_in_which_anybody_is_left_is_not_built(tmp_path):
     (paths.raw / "members.csv").write_text("name,aliases\nSri Wahyuni,Bu Sri\n", encoding="utf-8")
     with pytest.raises(InputError, match="leads to people") as failure:
         book.build(paths)
-    told = set(re.findall(r"index\.html: ([A-Z]+), ", str(failure.value)))
-    assert told == set(PLANTED)
+    reported = set(re.findall(r"index\.html: ([A-Z]+), ", str(failure.value)))
+    assert reported == set(PLANTED)
     assert not (tmp_path / "book" / "_build").exists()
 
 

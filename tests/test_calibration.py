@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from analysis import codebook
-from analysis.calibration import laws, page, posterior, rates, run
+from analysis.calibration import distributions, page, posterior, rates, run
 from analysis.calibration.confusion import CODES, FEWEST, code_by_model, draw, truth_of
 from analysis.calibration.observed import by_files, by_shortcut
 from analysis.errors import InputError
@@ -21,7 +21,7 @@ from analysis.simulate.people import HERE
 ROOT = Path(__file__).resolve().parents[1]
 COLUMNS = {
     "verdicts": rates.RATES, "naive": rates.RATES, "power": rates.POWER, "coverage": rates.COVERAGE,
-    "bias": rates.BIAS, "chain": rates.FAIR, "scenarios": ("scenario", "what", "C1", "C2", "C3"),
+    "bias": rates.BIAS, "chain": rates.SHORTCUT, "scenarios": ("scenario", "what", "C1", "C2", "C3"),
 }  # fmt: skip
 TINY = {
     "settings": {
@@ -65,25 +65,25 @@ def test_wilsons_interval_is_the_published_one():
 
 
 def test_a_mean_has_students_interval_and_leaves_out_what_is_missing():
-    found = rates.mean_of([1.0, 2.0, 3.0, np.nan])
-    assert found["communities"] == 3
-    assert [found["mean"], found["low"], found["high"]] == pytest.approx([2, 2 - 2.4841, 2 + 2.4841], abs=1e-4)
+    mean = rates.mean_of([1.0, 2.0, 3.0, np.nan])
+    assert mean["communities"] == 3
+    assert [mean["mean"], mean["low"], mean["high"]] == pytest.approx([2, 2 - 2.4841, 2 + 2.4841], abs=1e-4)
     assert rates.mean_of([])["communities"] == 0
 
 
 def test_an_interval_covers_when_it_holds_the_truth_ends_included():
     ends = pd.DataFrame({"low": [0.0, 0.1, -1.0, None], "high": [0.0, 0.2, 1.0, None]})
-    found = rates.covered("null", "a number", ends, 0.0)
-    assert (found["communities"], found["coverage"]) == (3, pytest.approx(2 / 3))
+    row = rates.covered("null", "a number", ends, 0.0)
+    assert (row["communities"], row["coverage"]) == (3, pytest.approx(2 / 3))
 
 
-def test_the_interval_of_a_known_law_covers_where_the_usual_one_does_not():
-    law = next(each for each in laws.laws() if each.name == "log-normal, sd 2")
-    ours, usual = laws.covered(law, 40, 60, seed=1)
+def test_the_interval_covers_on_a_heavy_tailed_distribution_where_the_percentile_interval_does_not():
+    heavy = next(each for each in distributions.distributions() if each.name == "log-normal, sd 2")
+    ours, usual = distributions.gini_coverage(heavy, 40, 60, seed=1)
     assert ours["coverage"] > usual["coverage"] + 0.15
 
 
-def test_the_true_value_has_any_rank_among_draws_from_the_posterior_alike():
+def test_the_rank_of_the_true_value_among_draws_from_the_posterior_is_uniform():
     ranks = np.array([posterior.rank(rng) for rng in np.random.default_rng(3).spawn(60)])
     assert 0.3 < np.mean(ranks < (posterior.DRAWS + 1) / 2) < 0.7
     assert np.mean((ranks > 0) & (ranks < posterior.DRAWS)) > 0.85
@@ -92,7 +92,7 @@ def test_the_true_value_has_any_rank_among_draws_from_the_posterior_alike():
 # The shortcut
 
 
-def test_the_shortcut_sees_the_messages_of_the_full_chain(community, filed):
+def test_the_shortcut_has_the_messages_of_the_full_chain(community, filed):
     long, short = filed[0], by_shortcut(community)
     written = long.messages[long.messages["member"].notna()].reset_index(drop=True)
     for column in ("member", "time", "kind", "edited"):
@@ -106,23 +106,23 @@ def test_the_shortcut_sees_the_messages_of_the_full_chain(community, filed):
 def test_replies_inferred_from_either_hardly_differ(community, filed):
     long, short = filed[0].messages, by_shortcut(community).messages
     long = long[long["member"].notna()].reset_index(drop=True)
-    found = []
+    probabilities = []
     for messages in (long, short):
         place = {number: row for row, number in enumerate(messages["message_id"])}
         replies = infer_replies(messages)
         at = replies["message_id"].map(place), replies["reply_to"].map(place).fillna(-1)
-        found.append(pd.Series(replies["probability"].to_numpy(), index=pd.MultiIndex.from_arrays(at)))
-    apart = found[0].sub(found[1], fill_value=0).abs().sum() / 2 / len(long)
-    assert apart < 0.02
+        probabilities.append(pd.Series(replies["probability"].to_numpy(), index=pd.MultiIndex.from_arrays(at)))
+    distance = probabilities[0].sub(probabilities[1], fill_value=0).abs().sum() / 2 / len(long)
+    assert distance < 0.02
 
 
-def test_drawn_codings_err_as_often_as_they_were_measured_to(community, filed, book):
+def test_drawn_codings_have_the_measured_error_rates(community, filed, book):
     observed, codings = filed
     coded, measured = code_by_model(observed, codings, book, folds=3, gap_minutes=60.0)
     drawn = draw(by_shortcut(community), measured, book, gap_minutes=60.0, seed=1)
-    assert len(drawn.settled) == len(coded.settled)
+    assert len(drawn.carried.labels) == len(coded.carried.labels)
     for code in CODES:
-        ours, theirs = drawn.said[code].mean(), coded.said[code].mean()
+        ours, theirs = (each.carried.probabilities[code].mean() for each in (drawn, coded))
         assert ours == pytest.approx(theirs, abs=0.04)
     truth = truth_of(by_shortcut(community).planted, book)
     assert truth["informal_interaction"].mean() > truth["business_news"].mean() > 0
@@ -179,7 +179,7 @@ def test_equal_seeds_give_equal_records(small):
     assert again["claims"] == first["claims"]
 
 
-def test_every_part_of_the_chapter_can_be_made_of_a_tiny_run(small):
+def test_every_part_of_the_chapter_can_be_made_from_a_tiny_run(small):
     for name in page.SENTENCES:
         assert page.sentence(small.root, name)
     for name in (*page.FIGURES, *page.TABLES):
@@ -188,15 +188,15 @@ def test_every_part_of_the_chapter_can_be_made_of_a_tiny_run(small):
         page.drawn(small.root, "horoscope")
 
 
-def test_a_study_without_the_tables_is_told_to_make_them(tmp_path):
+def test_a_study_without_the_tables_is_asked_to_make_them(tmp_path):
     with pytest.raises(InputError, match="make calibrate"):
         page.load(tmp_path)
 
 
 def a_chapter(**rows):
     """The chapter's tables with these rows alone."""
-    known = {name: pd.DataFrame(rows.get(name, ()), columns=list(columns)) for name, columns in COLUMNS.items()}
-    return page.Tables(**known, provenance={})
+    tables = {name: pd.DataFrame(rows.get(name, ()), columns=list(columns)) for name, columns in COLUMNS.items()}
+    return page.Tables(ROOT, **tables, provenance={})
 
 
 def test_the_chapter_says_when_kinds_with_few_communities_are_not_judged():
@@ -205,7 +205,7 @@ def test_the_chapter_says_when_kinds_with_few_communities_are_not_judged():
     assert "judged where" not in page.say_coverage(a_chapter(coverage=[few]))
 
 
-def test_the_chapter_tells_what_rate_counts_as_keeping_to_the_level():
+def test_the_chapter_says_which_rate_counts_as_keeping_to_the_level():
     said = page.answer(a_chapter(verdicts=[("null", "C1", False, 200, 12, 0.06, 0.035, 0.1)]))
     assert said.startswith("Yes")
     assert "at most 7.0 % seen" in said
@@ -214,7 +214,7 @@ def test_the_chapter_tells_what_rate_counts_as_keeping_to_the_level():
     assert "C1 in *null* (10 %)" in said
 
 
-def test_the_chapter_does_not_hide_that_a_larger_effect_was_found_less_often():
+def test_the_chapter_reports_lower_power_for_a_larger_effect():
     usual = ("published", 40, 12, 1.0, page.STUDIED, "C1", 0.1, 31, 8, 0, 0.26, 0.14, 0.43)
     twice = ("twice the effect", 40, 12, 2.0, page.STUDIED, "C1", 0.2, 13, 0, 0, 0.0, 0.0, 0.23)
     said = page.say_size(a_chapter(power=[usual, twice]))
@@ -223,7 +223,7 @@ def test_the_chapter_does_not_hide_that_a_larger_effect_was_found_less_often():
     assert "More is not always better" not in page.say_size(a_chapter(power=[usual, found]))
 
 
-def test_it_does_not_hide_it_either_where_all_was_known():
+def test_it_reports_it_too_where_replies_and_codes_were_known():
     rows = [
         (name, 40, 12, effect, measured, "C1", 0.1, 24, 9, 0, rate, rate - 0.1, rate + 0.1)
         for name, effect, rates in (("published", 1.0, (0.3, 0.7)), ("twice the effect", 2.0, (0.3, 0.2)))
@@ -233,7 +233,7 @@ def test_it_does_not_hide_it_either_where_all_was_known():
     assert "C1 in *twice the effect* (30 %, 20 % with every reply and code known), in *published* (30 %, 70 %" in said
 
 
-def test_it_says_whether_c2_was_found_less_often_because_its_number_was_smaller():
+def test_it_says_whether_c2_has_lower_power_because_its_number_is_smaller():
     def said(number):
         rows = [
             (name, 40, months, 1.0, page.PERFECT, "C2", known, 24, 9, 0, rate, rate - 0.1, rate + 0.1)
@@ -243,10 +243,10 @@ def test_it_says_whether_c2_was_found_less_often_because_its_number_was_smaller(
         return page.say_size(a_chapter(power=rows))
 
     assert "no smaller there (0.16 on average with every reply and code known, 0.15 in *published*)" in said(0.16)
-    assert "not looked into" in said(0.1)
+    assert "not examined" in said(0.1)
 
 
-def test_the_chapter_tells_how_small_an_effect_is_found_in_the_claims_own_numbers():
+def test_the_chapter_reports_power_by_the_size_of_the_claims_own_number():
     rows = [
         (name, members, 12, effect, measured, "C3", number, 24, 9, 0, rate, rate - 0.1, rate + 0.1)
         for name, members, effect, rate, known in (
@@ -260,7 +260,7 @@ def test_the_chapter_tells_how_small_an_effect_is_found_in_the_claims_own_number
     assert "not tried" in page.say_effect(a_chapter())
 
 
-def test_the_chapter_tells_where_the_interval_of_a_false_c1_leaves_no_effect_out():
+def test_the_chapter_reports_where_the_interval_of_a_false_c1_excludes_no_effect():
     kept = ("null", "C1 (no effect)", 0.95, 400, 0.98, 0.96, 0.99)
     assert "in every kind" in page.say_no_effect(a_chapter(coverage=[kept]))
     short = [
@@ -269,7 +269,7 @@ def test_the_chapter_tells_where_the_interval_of_a_false_c1_leaves_no_effect_out
     ]
     means = [("formal", "C1", page.STUDIED, 24, -0.17, -0.2, -0.1), ("formal", "C1", page.PERFECT, 24, -0.1, -0.2, 0.0)]
     said = page.say_no_effect(a_chapter(coverage=[kept, *short], bias=means))
-    assert "in *formal* it leaves *no effect* out in 25 % of 24 communities" in said
+    assert "in *formal* it excludes *no effect* in 25 % of 24 communities" in said
     assert "holds in 96 %" in said
     assert "null" not in said
 
@@ -278,9 +278,9 @@ def test_the_chapter_tells_where_the_interval_of_a_false_c1_leaves_no_effect_out
 
 
 def test_the_tables_are_those_that_their_provenance_names():
-    known = yaml.safe_load((ROOT / "calibration" / "provenance.yaml").read_text(encoding="utf-8"))
-    assert set(known["sha256"]) == {*(f"{name}.csv" for name in COLUMNS), "plan.yaml"}
-    for name, digest in known["sha256"].items():
+    provenance = yaml.safe_load((ROOT / "calibration" / "provenance.yaml").read_text(encoding="utf-8"))
+    assert set(provenance["sha256"]) == {*(f"{name}.csv" for name in COLUMNS), "plan.yaml"}
+    for name, digest in provenance["sha256"].items():
         assert hashlib.sha256((ROOT / "calibration" / name).read_bytes()).hexdigest() == digest, name
 
 
@@ -290,5 +290,5 @@ def test_the_kept_tables_have_their_columns_and_rates_within_their_intervals(nam
     assert tuple(table.columns) == COLUMNS[name]
     middle = next((column for column in ("rate", "coverage", "mean", "difference") if column in table), None)
     if middle and len(table):
-        known = table.dropna(subset=["low", "high"])
-        assert ((known["low"] <= known[middle] + 1e-4) & (known[middle] <= known["high"] + 1e-4)).all()
+        rows = table.dropna(subset=["low", "high"])
+        assert ((rows["low"] <= rows[middle] + 1e-4) & (rows[middle] <= rows["high"] + 1e-4)).all()

@@ -26,7 +26,7 @@ def test_every_command_is_named_in_the_readme(root):
     assert [name for name in commands().choices if f"guyub {name}" not in readme] == []
 
 
-def test_an_input_error_is_told_in_words_and_ends_with_one(tmp_path, monkeypatch, capsys):
+def test_an_input_error_is_reported_in_words_and_ends_with_one(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     assert cli.main(["run", "sharing"]) == 1
     assert capsys.readouterr().err.startswith("guyub: ")
@@ -59,7 +59,7 @@ def test_a_study_runs_its_own_source(root, tmp_path):
 @pytest.mark.parametrize(
     ("out", "simulated", "said"), [("sheet.html", "no", True), ("sheet.html", "yes", False), ("../s.html", "no", False)]
 )
-def test_a_sheet_of_real_peoples_words_that_git_would_take_along_is_told(
+def test_a_sheet_of_real_peoples_words_that_git_would_take_along_is_reported(
     bare_study, monkeypatch, capsys, out, simulated, said
 ):
     bare_study.raw.mkdir(parents=True)

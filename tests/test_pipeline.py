@@ -45,7 +45,7 @@ def draw(page, result):
 
 
 def test_the_fixture_study_runs_and_its_metrics_do_not_change_when_run_again(fixture_study):
-    results = run_all(fixture_study)
+    run_all(fixture_study)
     first = {step: fixture_study.metrics(step).read_bytes() for step in study.STEPS}
     run_all(fixture_study)
     assert {step: fixture_study.metrics(step).read_bytes() for step in study.STEPS} == first

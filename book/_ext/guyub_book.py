@@ -33,7 +33,7 @@ from analysis.recommendations import advice
 
 LOGGER = logging.getLogger(__name__)
 CHAPTERS = "executed"
-MENDED = {  # marks of the tools below that mislead a screen reader
+CLEARER = {  # marks of the tools below that mislead a screen reader
     ' aria-label="Toggle hidden content"': "",  # hides what the line itself says
     '<div role="list" class="citation-list">': '<div class="citation-list">',  # holds more than items
     ' role="doc-biblioentry"': "",  # deprecated
@@ -42,7 +42,6 @@ ADVICE = {
     "en": ("What to do", "What speaks for it here", "How strong that is"),
     "id": ("Yang bisa dilakukan", "Dasarnya di sini", "Seberapa kuat"),
 }
-OPENING = "opening"  # the tag of cells that a page shows first
 FOLDED = 3  # a longer list of paths folds
 PROMPTS = {"parameters": "Parameters and what they mean", "injected-parameters": "Parameters of this run"}
 BANNER = (
@@ -196,8 +195,8 @@ class Ledger(Block):
         claim = _cell(nodes.strong("", row["id"]), nodes.Text(f" {row['sentence']}. "), self.chapter(row["chapter"]))
         lines = number_lines(row)
         number = nodes.container("", *(_cell(nodes.inline("", line, classes=["computed"])) for line in lines[:1]))
-        beside = [*lines[1:], *filter(None, [row.get("reason")])]
-        number += [nodes.paragraph("", line, classes=["beside"]) for line in beside]
+        further = [*lines[1:], *filter(None, [row.get("reason")])]
+        number += [nodes.paragraph("", line, classes=["further"]) for line in further]
         return [claim, number, _cell(verdict_chip(row["verdict"], "en"))]
 
 
@@ -206,8 +205,8 @@ class Advised(Block):
 
     def blocks(self) -> list[nodes.Node]:
         language = language_of(self.env.app, self.env.docname)
-        found = advice.graded(claims(self.paths), study.read_metrics(self.paths, "themes"))
-        rows = [self.cells(each, language) for each in found]
+        graded = advice.graded(claims(self.paths), study.read_metrics(self.paths, "themes"))
+        rows = [self.cells(each, language) for each in graded]
         return [table(ADVICE[language], rows, ["advice"], widths=(44, 32, 24))]
 
     def cells(self, each: advice.Advice, language: str) -> list[nodes.Node]:
@@ -223,16 +222,16 @@ class Advised(Block):
 
 
 class Stages(Block):
-    """The stages of dvc.yaml: a drawing of who needs whom, and a table of what each reads, runs and writes."""
+    """The stages of dvc.yaml: a drawing of which stage needs which, and a table of what each reads, runs and writes."""
 
     def blocks(self) -> list[nodes.Node]:
-        found = book.stages(self.paths.root / "dvc.yaml")
+        stages = book.stages(self.paths.root / "dvc.yaml")
         heads = ("Stage", "Reads", "Code", "Writes")
         rows = [
             [self.stage(stage.name), *(listing(part) for part in (stage.reads, stage.code, stage.writes))]
-            for stage in found
+            for stage in stages
         ]
-        return [nodes.raw("", arcs(found), format="html"), table(heads, rows, ["stages"], widths=(16, 28, 28, 28))]
+        return [nodes.raw("", arcs(stages), format="html"), table(heads, rows, ["stages"], widths=(16, 28, 28, 28))]
 
     def stage(self, name: str) -> nodes.Node:
         step = name in study.STEPS
@@ -377,15 +376,15 @@ def table(
 ROW, NAME_WIDTH, ARC = 34, 150, 13  # SVG units: height of a row, width of the names, reach of an arc per row spanned
 
 
-def arcs(found: list[book.Stage]) -> str:
+def arcs(stages: list[book.MappedStage]) -> str:
     """An arc diagram as SVG: stages one below the other, an arc from each stage to every stage that reads from it."""
-    place = {stage.name: i for i, stage in enumerate(found)}
-    links = [sorted((place[need], place[stage.name])) for stage in found for need in book.direct_needs(stage, found)]
+    place = {stage.name: i for i, stage in enumerate(stages)}
+    links = [sorted((place[need], place[stage.name])) for stage in stages for need in book.direct_needs(stage, stages)]
     width = NAME_WIDTH + 30 + ARC * max([below - above for above, below in links] or [1])
-    alt = html.escape("; ".join(f"{s.name} needs {', '.join(s.needs) or 'only raw data'}" for s in found), quote=True)
+    alt = html.escape("; ".join(f"{s.name} needs {', '.join(s.needs) or 'only raw data'}" for s in stages), quote=True)
     body = "".join(_arc(above, below) for above, below in links) + "".join(_dot(name, i) for name, i in place.items())
     return (
-        f'<figure class="guyub stage-map"><svg role="img" aria-label="{alt}" viewBox="0 0 {width} {ROW * len(found)}" '
+        f'<figure class="guyub stage-map"><svg role="img" aria-label="{alt}" viewBox="0 0 {width} {ROW * len(stages)}" '
         f'width="{width}" xmlns="http://www.w3.org/2000/svg">{body}</svg>'
         "<figcaption>Stages from top to bottom. An arc leads from a stage to each stage that reads what it wrote, "
         "unless another way leads there too.</figcaption></figure>"
@@ -428,7 +427,8 @@ def lay_out(app: Sphinx, page: str, source: list[str]) -> None:
     if not page.startswith(f"{CHAPTERS}/"):
         return
     notebook = json.loads(source[0])
-    answer_first(notebook, Path(page).name, load_claims(paths_of(app).root / "claims.yaml"))
+    declared = load_claims(paths_of(app).root / "claims.yaml")
+    notebook["cells"] = book.page_cells(notebook["cells"], Path(page).name, declared)
     guyub_provenance.with_provenance(notebook, page)
     for cell in (cell for cell in notebook["cells"] if cell["cell_type"] == "code"):
         tags = cell["metadata"].setdefault("tags", [])
@@ -438,25 +438,11 @@ def lay_out(app: Sphinx, page: str, source: list[str]) -> None:
     source[0] = json.dumps(notebook)
 
 
-def answer_first(notebook: dict, chapter: str, declared: list[dict]) -> None:
-    """Move the cells tagged `opening` behind the title, and put the verdicts of the chapter's claims before them.
-
-    The cells run last, when all is computed; a page that opens with its answer shows them first.
-    """
-    title, *others = notebook["cells"]
-    opening = [cell for cell in others if OPENING in cell["metadata"].get("tags", [])]
-    verdicts = "\n".join(
-        f"- **{c['id']}** {c['sentence']}: {{verdict}}`{c['id']}`" for c in declared if c["chapter"] == chapter
-    )
-    badges = [{"cell_type": "markdown", "id": "verdicts", "metadata": {}, "source": verdicts}] if verdicts else []
-    notebook["cells"] = [title, *badges, *opening, *(cell for cell in others if cell not in opening)]
-
-
 def dress(app: Sphinx, page: str, template: str, context: dict, doctree: nodes.document | None) -> None:
     """Give a page its language and plain marks for screen readers, and plotly's script where it draws with it."""
     context["language"] = language_of(app, page)
     body = context.get("body", "")
-    for mark, better in MENDED.items():
+    for mark, better in CLEARER.items():
         body = body.replace(mark, better)
     context["body"] = body
     if "plotly-graph-div" in body:
@@ -464,7 +450,7 @@ def dress(app: Sphinx, page: str, template: str, context: dict, doctree: nodes.d
 
 
 def copy_plotly(app: Sphinx, error: Exception | None) -> None:
-    """Put plotly's own script beside the pages that ask for it."""
+    """Put plotly's own script next to the pages that ask for it."""
     if error is None and any("plotly.min.js" in page.read_text("utf-8") for page in Path(app.outdir).rglob("*.html")):
         package = Path(importlib.util.find_spec("plotly").origin).parent
         shutil.copyfile(package / "package_data" / "plotly.min.js", Path(app.outdir) / "_static" / "plotly.min.js")

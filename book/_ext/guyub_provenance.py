@@ -1,4 +1,4 @@
-"""What the book tells of its own making: a card on every chapter, figures and tables with their hashes, checks, lists.
+"""What the book says of how it was made: a card on every chapter, figures and tables with their hashes, checks, lists.
 
 Directives: provenance (a step's card), dossiers (of the claims), outputs (figures and tables), checks (of guyub
 verify), checklist (by its name), allowed (numbers that prose may hold). Cards are put at the end of the
@@ -21,7 +21,7 @@ from analysis.verify.subject import Subject
 FIGURE = '<figure class="guyub'
 FOLLOW = """## Follow a claim to its number
 
-Unfold a claim: what was fixed beforehand, what was found, what limits it, the figures that show it, the code that
+Unfold a claim: what was fixed beforehand, its numbers, what limits it, the figures that show it, the code that
 computes it, and the data it rests on."""
 _subjects: dict[Path, Subject] = {}
 
@@ -32,7 +32,7 @@ def subject_of(root: Path) -> Subject:
 
 
 def forget(app: Sphinx) -> None:
-    """Read the study anew: a build that begins must not believe an earlier one."""
+    """Read the study anew: a build must not use what an earlier one read."""
     _subjects.pop(Path(app.srcdir).parent, None)
 
 
@@ -80,7 +80,7 @@ def checks() -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
 def checklist(name: str) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
     """Heads and rows of a reviewer's checklist."""
     rows = [(row.item, ", ".join(row.machine) or "–", row.person or "–") for row in catalogue.checklist(name)]
-    return ("What is asked", "Told by a machine", "Left to a person"), rows
+    return ("What is asked", "Checked by", "Left to a person"), rows
 
 
 def allowed() -> tuple[tuple[str, ...], list[tuple[str, ...]]]:

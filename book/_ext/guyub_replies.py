@@ -13,7 +13,7 @@ from docutils import nodes
 
 from analysis import book, study
 
-SCORES = {"Right (precision)": "precision", "Found (recall)": "recall", "F": "f", "F between members": "cross_f",
+SCORES = {"Precision": "precision", "Recall": "recall", "F": "f", "F between members": "cross_f",
           "Calibration error": "calibration_error"}  # fmt: skip
 NETWORK = {"In-degree": "in_degree", "Out-degree": "out_degree", "Replies per message": "replies_per_message",
            "Reciprocity": "reciprocity", "Density": "density", "Ties in common": "jaccard"}  # fmt: skip
@@ -22,14 +22,14 @@ SIDE, LEFT, BOTTOM = 300, 66, 44  # SVG units: the diagram's square, and room fo
 
 def scores(paths: study.Paths, where: str) -> tuple[tuple[str, ...], list[list[str]]]:
     """Heads and rows of a table of scores. where: path under `replies` to a mapping of methods."""
-    rows = [[method, *(_score(found, name) for name in SCORES.values())] for method, found in _methods(paths, where)]
+    rows = [[method, *(_score(scores, name) for name in SCORES.values())] for method, scores in _methods(paths, where)]
     return ("Method", *SCORES), rows
 
 
 def network(paths: study.Paths, where: str) -> tuple[tuple[str, ...], list[list[str]]]:
     """Heads and rows of the table of how well networks are recovered; the annotated network's own in the last row."""
     methods = _methods(paths, where)
-    rows = [[method, *(book.prose(found[name], ".2f") for name in NETWORK.values())] for method, found in methods]
+    rows = [[method, *(book.prose(measured[name], ".2f") for name in NETWORK.values())] for method, measured in methods]
     true = [book.prose(methods[0][1][f"{name}_annotated"], ".2f") for name in ("reciprocity", "density")]
     return ("Method", *NETWORK), [*rows, ["as people marked it", *["1.00"] * 3, *true, "1.00"]]
 
@@ -38,16 +38,16 @@ def _methods(paths: study.Paths, where: str) -> list[tuple[str, Mapping[str, Any
     return list(book.lookup(paths, f"replies.{where}").items())
 
 
-def _score(found: Mapping[str, float], name: str) -> str:
-    text = book.prose(found[name], ".3f" if name == "calibration_error" else ".1%")
-    low, high = (book.prose(found.get(f"{name}_{end}"), ".1%") for end in ("low", "high"))
+def _score(scores: Mapping[str, float], name: str) -> str:
+    text = book.prose(scores[name], ".3f" if name == "calibration_error" else ".1%")
+    low, high = (book.prose(scores.get(f"{name}_{end}"), ".1%") for end in ("low", "high"))
     return text if low == high else f"{text} ({low} to {high})"
 
 
 def reliability(paths: study.Paths) -> nodes.Node:
     """Stated against true share right as SVG: on the diagonal, the model is as sure as it is right."""
     curves = book.lookup(paths, "replies.reliability")
-    told = "; ".join(
+    alt = "; ".join(
         f"{name} text: " + ", ".join(f"{p['right']:.2f} right where {p['stated']:.2f} is stated" for p in points)
         for name, points in curves.items()
     )
@@ -61,7 +61,7 @@ def reliability(paths: study.Paths) -> nodes.Node:
     width, height = LEFT + SIDE + 20, SIDE + BOTTOM + 10
     return nodes.raw(
         "",
-        f'<figure class="guyub stage-map"><svg role="img" aria-label="{html.escape(told, quote=True)}" '
+        f'<figure class="guyub stage-map"><svg role="img" aria-label="{html.escape(alt, quote=True)}" '
         f'viewBox="0 -10 {width} {height}" width="{width}" xmlns="http://www.w3.org/2000/svg">{body}</svg>'
         f"<figcaption>{caption}</figcaption></figure>",
         format="html",

@@ -11,15 +11,14 @@ import shutil
 import subprocess
 import sys
 import zoneinfo
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from analysis import study, wording
+from analysis import closure, scan, study, wording
 from analysis.errors import InputError
-from analysis.scan import search as scan
 from analysis.themes import coreq
 
 STUDY = {
@@ -62,6 +61,7 @@ VERDICTS = {
     }
 }
 LOG_LINES = 30
+OPENING = "opening"  # tag of the cells of a notebook that its page shows first
 
 
 # What only the author knows
@@ -74,17 +74,17 @@ def load_study(paths: study.Paths) -> dict[str, Any]:
     """
     path = paths.root / "study.yaml"
     if not path.exists():
-        raise InputError("nothing is stated of this study", path=path, fix="Write one: the README tells what for.")
+        raise InputError("nothing is stated of this study", path=path, fix="Write one: the README says what for.")
     given = study.parsed_yaml(path.read_text(encoding="utf-8")) or {}
     about = {**dict.fromkeys(STUDY), **given}
     about["community"] = {**dict.fromkeys(COMMUNITY), **(about["community"] or {})}
     about["coreq"] = {**dict.fromkeys(coreq_items()), **(about["coreq"] or {})}
     about["authors"] = [{**dict.fromkeys(AUTHOR), **author} for author in about["authors"] or []]
-    known = [(about, STUDY), (about["community"], COMMUNITY), (about["coreq"], coreq_items())]
-    known += [(author, AUTHOR) for author in about["authors"]]
-    unknown = sorted({key for found, allowed in known for key in set(found) - set(allowed)})
+    parts = [(about, STUDY), (about["community"], COMMUNITY), (about["coreq"], coreq_items())]
+    parts += [(author, AUTHOR) for author in about["authors"]]
+    unknown = sorted({key for given_part, allowed in parts for key in set(given_part) - set(allowed)})
     if unknown:
-        raise InputError(f"unknown keys: {', '.join(unknown)}", path=path, fix=f"Known are {', '.join(STUDY)}.")
+        raise InputError(f"unknown keys: {', '.join(unknown)}", path=path, fix=f"Keys are {', '.join(STUDY)}.")
     if not about["title"]:
         raise InputError("the study has no title", path=path, fix="Add a line `title: ...`.")
     return about
@@ -154,7 +154,7 @@ def lookup(paths: study.Paths, path: str) -> Any:
 
 
 def _source(paths: study.Paths, root: str) -> Any:
-    """What a path's first name stands for."""
+    """The values that a path's first name leads to."""
     if root == "timings":
         return study.parsed_yaml((paths.root / "docs" / "timings.yaml").read_text(encoding="utf-8"))
     if root == "replies":
@@ -213,7 +213,7 @@ def _date(text: str, language: str, zone: str) -> str:
 
 
 def zone_of(paths: study.Paths) -> str:
-    """The clock that the study's dates are told by."""
+    """The time zone of the study's dates."""
     return str(study.load_params(paths)["ingest"]["tz"])
 
 
@@ -233,7 +233,7 @@ def language_name(tag: str | None) -> str:
 
 
 @dataclass(frozen=True)
-class Stage:
+class MappedStage:
     """A stage of dvc.yaml. reads, writes: its data; code: its modules; needs: the stages whose outputs it reads."""
 
     name: str
@@ -243,41 +243,57 @@ class Stage:
     needs: tuple[str, ...]
 
 
-def stages(path: Path) -> list[Stage]:
+def stages(path: Path) -> list[MappedStage]:
     """The stages of a dvc.yaml in its order."""
-    declared = study.parsed_yaml(path.read_text(encoding="utf-8"))["stages"]
-    writes = {name: _files(stage.get("outs", []) + stage.get("metrics", [])) for name, stage in declared.items()}
-    found = []
+    declared = closure.stages(study.parsed_yaml(path.read_text(encoding="utf-8")))
+    mapped = []
     for name, stage in declared.items():
-        deps = _files(stage.get("deps", []))
+        code = tuple(dep for dep in stage.deps if dep.startswith("src/"))
+        reads = tuple(dep for dep in stage.deps if dep not in code)
         needs = tuple(
-            other for other, outs in writes.items() if other != name and any(_within(d, o) for d in deps for o in outs)
+            maker
+            for maker, other in declared.items()
+            if maker != name and any(_overlap(dep, out) for dep in stage.deps for out in other.outs)
         )
-        code = tuple(dep for dep in deps if dep.startswith("src/"))
-        found.append(Stage(name, tuple(dep for dep in deps if dep not in code), code, writes[name], needs))
-    return found
+        mapped.append(MappedStage(name, reads, code, tuple(stage.outs), needs))
+    return mapped
 
 
-def direct_needs(stage: Stage, found: list[Stage]) -> list[str]:
+def direct_needs(stage: MappedStage, mapped: list[MappedStage]) -> list[str]:
     """The stages that a stage needs, without those that another of them needs already (transitive reduction)."""
-    needs = {each.name: each.needs for each in found}
+    needs = {each.name: each.needs for each in mapped}
 
-    def behind(name: str) -> set[str]:
-        return {name}.union(*map(behind, needs[name]))
+    def upstream(name: str) -> set[str]:
+        return {name}.union(*map(upstream, needs[name]))
 
-    implied = set().union(*(behind(far) for near in stage.needs for far in needs[near]))
+    implied = set().union(*(upstream(far) for near in stage.needs for far in needs[near]))
     return [name for name in stage.needs if name not in implied]
 
 
-def _files(entries: list) -> tuple[str, ...]:
-    """Paths of a deps or outs list, where an entry is a path or a mapping of one path to its options."""
-    return tuple(next(iter(entry)) if isinstance(entry, Mapping) else entry for entry in entries)
-
-
-def _within(dep: str, out: str) -> bool:
+def _overlap(dep: str, out: str) -> bool:
     """Whether the dependency is the output, lies in it or holds it."""
     a, b = Path(dep), Path(out)
     return a.is_relative_to(b) or b.is_relative_to(a)
+
+
+# A chapter
+
+
+def page_cells(cells: Sequence[Any], chapter: str, claims: Iterable[Mapping[str, Any]]) -> list[Any]:
+    """A chapter's cells as its page shows them: title, verdicts of its claims, cells tagged `opening`, the others.
+
+    The notebook runs the opening last, when all is computed; a page shows its answer first.
+    cells: in the notebook's order; chapter: its name, as in 03-sharing; claims: as claims.yaml declares them.
+    """
+    body = cells[1:]
+    opening = [cell for cell in body if OPENING in cell["metadata"].get("tags", [])]
+    badges = [
+        f"- **{claim['id']}** {claim['sentence']}: {{verdict}}`{claim['id']}`"
+        for claim in claims
+        if claim["chapter"] == chapter
+    ]
+    verdicts = study.Node(cell_type="markdown", id="verdicts", metadata={}, source="\n".join(badges))
+    return [*cells[:1], *([verdicts] if badges else []), *opening, *(cell for cell in body if cell not in opening)]
 
 
 # The build

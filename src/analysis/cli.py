@@ -1,13 +1,16 @@
-"""The command `guyub`: everything a person types, each command one function."""
+"""The command `guyub`: a table of commands, each with its words for `--help`, its arguments and one function."""
 
 from __future__ import annotations
 
 import argparse
+import inspect
 import json
 import os
 import shlex
 import sys
 import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +23,10 @@ A study runs with `dvc repro` (or `make study`), which calls `guyub run` for eac
 
   guyub run sharing                    run one step's notebook with its parameters
   guyub book                           build the book from the executed notebooks
-  guyub check                          look at the raw files before a run
+  guyub check                          report what is in the raw files before a run
   guyub sample sheet.html --size 200   draw messages for people to code
   guyub import CODED.csv               take their codings back (also .qdpx, .qdc, Taguette)
-  guyub annotate who.csv --size 100    have people say who answers whom, to score the inferred replies
+  guyub annotate who.csv --size 100    have people mark the replies, to score the inferred ones
   guyub export qdpx study.qdpx         give the study to a coding program (also csv, taguette, ro-crate)
   guyub verify                         check that the study is what it says it is
   guyub scan book/_build               search what was made for names, numbers and addresses
@@ -41,30 +44,29 @@ How to have more messages coded:
        .html  one page to code in a browser, without a network; it saves a .csv
        .csv   a table for a spreadsheet: fill in code and coder, a row for each further code
        .qdpx  a project for a coding program (REFI-QDA)
-  2. Give the file to each coder. Two who code the same file apart from each other tell how alike they read.
+  2. Give the file to each coder. When two code the same file independently, their agreement can be measured.
   3. guyub import THEIR-FILE     takes what they coded, and any translation, into data/raw/codings
                                  (.qdpx: add --all-read when every message was read, coded or not)
-  4. dvc repro                   learns from it, and measures everything anew
+  4. dvc repro                   learns from it, and measures everything again
 
 A rare code is found faster where the model thinks it likely:
   guyub sample offers.html --size 100 --code offer
 
-data/raw/sample.csv keeps each message's probability to be drawn. Every share and every error of the model is weighted
-by it, so that a code that was sought does not look frequent. Keep that file with the codings.
+data/raw/sample.csv keeps the probability with which each message was drawn. Every share and every error of the model is
+weighted by it, so that a code that was sought does not look frequent. Keep that file with the codings.
 """
 
 ANNOTATE_GUIDE = """\
-How sure are the inferred replies in your own groups? Two people who know the talk tell:
+How accurate are the inferred replies in your own groups? Two people who know the chats can measure it:
 
   1. guyub annotate who.csv --size 100
      samples 100 messages, evenly through chats and time, each under the 20 messages before it
-  2. Give each of the two a copy, to fill apart from each other: in the line marked ? write into `answers` the number in
-     `back` of the message that it answers (several parted by ;), or 0 when it starts something new
+  2. Give each of the two a copy, to fill independently: in the line marked ? write into `answers` the number in `back`
+     of the message that it answers (several separated by ;), or 0 when it starts something new
   3. guyub annotate --score first.csv second.csv
-     tells how far the two agree, and how well the inferred replies meet each of them and what both marked
+     reports how far the two agree, and how well the inferred replies match each of them and what both marked
 """
 
-Commands = argparse._SubParsersAction  # which argparse gives no public name
 EXPORTS = ("qdpx", "qdc", "csv", "taguette", "ro-crate")
 
 
@@ -97,178 +99,62 @@ def use_own_source() -> None:
         os.execve(sys.executable, [sys.executable, "-m", "analysis.cli", *sys.argv[1:]], environment)
 
 
+@dataclass(frozen=True)
+class Command:
+    """A command. do: its function, whose docstring is its help; arguments: name to argparse's options.
+
+    either: arguments of which exactly one must be given; epilog: a guide below the help.
+    """
+
+    do: Callable[[argparse.Namespace], None]
+    arguments: Mapping[str, Mapping[str, Any]]
+    either: tuple[str, ...] = ()
+    epilog: str = ""
+
+
 def parser() -> argparse.ArgumentParser:
     """The command line's grammar."""
-    top = argparse.ArgumentParser(
-        prog="guyub", description=(analysis.__doc__ or "").strip().splitlines()[0], epilog=GUIDE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )  # fmt: skip
+    raw = argparse.RawDescriptionHelpFormatter
+    about = (analysis.__doc__ or "").strip().splitlines()[0]
+    top = argparse.ArgumentParser(prog="guyub", description=about, epilog=GUIDE, formatter_class=raw)
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for add in (
-        _add_run, _add_book, _add_simulate, _add_check, _add_verify, _add_scan, _add_forget, _add_new, _add_sample,
-        _add_annotate, _add_export, _add_import,
-    ):  # fmt: skip
-        add(commands)
+    for name, each in COMMANDS.items():
+        words = inspect.getdoc(each.do) or ""
+        own = commands.add_parser(
+            name, help=words.splitlines()[0], description=words, epilog=each.epilog, formatter_class=raw
+        )
+        either = own.add_mutually_exclusive_group(required=True) if each.either else own
+        for argument, options in each.arguments.items():
+            (either if argument in each.either else own).add_argument(argument, **options)
+        own.set_defaults(do=each.do)
     return top
 
 
-def _add_run(commands: Commands) -> None:
-    words = commands.add_parser(
-        "run", help="run a step's notebook with its parameters from params.yaml",
-        description="Run one step's notebook with its parameters from params.yaml. It reads what earlier steps wrote "
-        "into data/processed and writes its own tables there, its numbers into metrics/ and the executed notebook into "
-        "book/executed. `dvc repro` runs all steps that need it, in order.",
-    )  # fmt: skip
-    words.add_argument("step", metavar="STEP", choices=study.STEPS, help=", ".join(study.STEPS))
-    words.set_defaults(do=_run)
-
-
-def _add_book(commands: Commands) -> None:
-    words = commands.add_parser(
-        "book", help="build the book from the executed notebooks",
-        description="Build the book from the executed notebooks and the pages of book/ into book/_build/html. Every "
-        "step must have run. A book in which a name, number or address is found is not put in place.",
-    )  # fmt: skip
-    words.set_defaults(do=_book)
-
-
-def _add_simulate(commands: Commands) -> None:
-    words = commands.add_parser(
-        "simulate", help="write the raw files of a simulated community",
-        description="Write the raw files of a simulated community: chats, interviews, codings, roster, partnerships.",
-    )  # fmt: skip
-    words.add_argument("--out", type=Path, required=True, help="folder to write to (must be new or empty)")
-    words.add_argument("--seed", type=int, default=20240724, help="of all random draws (%(default)s)")
-    words.add_argument("--members", type=int, default=40, help="how many members (%(default)s)")
-    words.add_argument("--months", type=int, default=12, help="how many months (%(default)s)")
-    words.add_argument(
-        "--scenario", default="published", help="what is true in it; see simulate/scenarios.yaml (%(default)s)"
-    )
-    words.add_argument("--truth", action="store_true", help="write what was planted too, in OUT/../truth")
-    words.set_defaults(do=_simulate)
-
-
-def _add_check(commands: Commands) -> None:
-    words = commands.add_parser(
-        "check", help="look at data/raw and tell what is there, what is missing and what to do",
-        description="Look at data/raw before a run and tell what is there, what is missing and what follows from it, "
-        "who is on no roster, which dates are ambiguous, and what to do. Writes nothing. Ends with 1 when the study "
-        "cannot run yet.",
-    )  # fmt: skip
-    words.set_defaults(do=_check)
-
-
-def _add_verify(commands: Commands) -> None:
-    words = commands.add_parser(
-        "verify", help="check that the study is what it says it is; changes nothing",
-        description="Check that files, parameters, notebooks, pages and packages belong to one and the same run, that "
-        "no number was typed and no name is left. Changes nothing. Ends with 1 when anything is found.",
-    )  # fmt: skip
-    words.add_argument("--rerun", action="store_true", help="make it again in a clean temporary copy, and compare")
-    words.add_argument("--only", action="append", default=[], metavar="CHECK", help="run this check alone (repeatable)")
-    words.add_argument("--json", action="store_true", help="tell everything, for a program to read")
-    words.set_defaults(do=_verify)
-
-
-def _add_scan(commands: Commands) -> None:
-    words = commands.add_parser(
-        "scan", help="search a folder for names, numbers and addresses of people",
-        description="Search any folder for names of the roster and of chat senders, telephone numbers, addresses and "
-        "other identifiers. Tells where, and not what, unless asked to.",
-    )  # fmt: skip
-    words.add_argument("folder", type=Path, metavar="DIR", help="any folder or file, such as book/_build")
-    words.add_argument("--show", action="store_true", help="show what was found, not only where")
-    words.set_defaults(do=_scan)
-
-
-def _add_forget(commands: Commands) -> None:
-    words = commands.add_parser(
-        "forget", help="remove what earlier runs left, after a member has withdrawn",
-        description="Remove what earlier runs left, DVC's cache included, after a member's consent was set to `none` "
-        "in data/raw/members.csv. Says first what will go, and asks. Then `dvc repro` makes everything without them.",
-    )  # fmt: skip
-    words.add_argument("--yes", action="store_true", help="do not ask first")
-    words.set_defaults(do=_forget)
-
-
-def _add_new(commands: Commands) -> None:
-    words = commands.add_parser(
-        "new", help="begin a study of your own community",
-        description="Begin the same study of your own community: a new folder with this code and your raw files. Names "
-        "and keys stay out of its git. Every kind of raw file may be missing; what needs it is then not assessable.",
-    )  # fmt: skip
-    words.add_argument("folder", type=Path, metavar="DIR", help="the new study's folder (must be new or empty)")
-    words.add_argument("--raw", type=Path, required=True, help="folder with your chat exports and other raw files")
-    words.set_defaults(do=_new)
-
-
-def _add_sample(commands: Commands) -> None:
-    words = commands.add_parser(
-        "sample", help="draw messages for people to code", epilog=SAMPLE_GUIDE,
-        description="Draw a random sample of messages for coders, with known probabilities.",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )  # fmt: skip
-    words.add_argument("out", type=Path, metavar="OUT", help="file to write: .html, .csv or .qdpx")
-    words.add_argument("--size", type=int, required=True, metavar="N", help="how many messages")
-    words.add_argument("--code", default="", help="seek this code where the model thinks it likely")
-    words.add_argument("--even", action="store_true", help="as many from each chat, not in proportion")
-    words.add_argument("--seed", type=int, default=20240724, help="of the draw (%(default)s)")
-    words.set_defaults(do=_sample)
-
-
-def _add_annotate(commands: Commands) -> None:
-    words = commands.add_parser(
-        "annotate", help="have people say who answers whom, and score the inferred replies", epilog=ANNOTATE_GUIDE,
-        description="Write a sheet on which people mark what each sampled message answers; score it when filled.",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )  # fmt: skip
-    either = words.add_mutually_exclusive_group(required=True)
-    either.add_argument("out", type=Path, nargs="?", metavar="OUT", help="sheet to write, a .csv")
-    either.add_argument("--score", type=Path, nargs=2, metavar="SHEET", help="two filled sheets to score")
-    words.add_argument("--size", type=int, default=100, help="messages to sample (%(default)s)")
-    words.add_argument("--seed", type=int, default=20240724, help="of the draw (%(default)s)")
-    words.set_defaults(do=_annotate)
-
-
-def _add_export(commands: Commands) -> None:
-    words = commands.add_parser(
-        "export", help="give the study to other programs",
-        description="Give the study to other programs: texts, codebook and codings to those of coders, or the whole "
-        "run as a research object.",
-    )  # fmt: skip
-    words.add_argument(
-        "form", metavar="FORM", choices=EXPORTS,
-        help="qdpx (REFI-QDA), qdc (its codebook alone), csv, taguette, or ro-crate (the run, with codecheck.yml)",
-    )  # fmt: skip
-    words.add_argument("out", type=Path, metavar="OUT", help="file or folder to write")
-    words.set_defaults(do=_export)
-
-
-def _add_import(commands: Commands) -> None:
-    words = commands.add_parser(
-        "import", help="take codings or a codebook made in another program into data/raw",
-        description="Take codings or a codebook made in another program into data/raw, each coding anchored to its "
-        "words. One whose words are not found any more is told, and left out.",
-    )  # fmt: skip
-    words.add_argument("file", type=Path, metavar="FILE", help=".qdpx, .qdc, .csv, or Taguette's .sqlite3")
-    words.add_argument("--coder", default="", help="who coded, where the file does not say")
-    words.add_argument(
-        "--all-read", action="store_true", help="each coder read every unit: no code means that none applies"
-    )
-    words.set_defaults(do=_import)
-
-
 def _run(args: argparse.Namespace) -> None:
+    """Run a step's notebook with its parameters from params.yaml.
+
+    It reads what earlier steps wrote into data/processed, and writes its own tables there, its numbers into metrics/
+    and the executed notebook into book/executed. `dvc repro` runs all steps that need it, in order.
+    """
     print(f"wrote {study.run_step(study.here(), args.step)}")
 
 
 def _book(args: argparse.Namespace) -> None:
+    """Build the book from the executed notebooks.
+
+    With the pages of book/ it goes into book/_build/html. Every step must have run. A book in which a name, number or
+    address is found is not put in place.
+    """
     from analysis import book
 
     print(f"wrote {book.build(study.here())}")
 
 
 def _simulate(args: argparse.Namespace) -> None:
+    """Write the raw files of a simulated community.
+
+    They are chats, interviews, codings, roster and partnerships.
+    """
     from analysis.simulate import simulate_community
     from analysis.simulate.export import write_study
 
@@ -279,37 +165,58 @@ def _simulate(args: argparse.Namespace) -> None:
 
 
 def _check(_: argparse.Namespace) -> None:
+    """Report what is in data/raw, what is missing and what to do.
+
+    Reports before a run what is there, what follows from what is missing, which senders are on no roster and which
+    dates are ambiguous. Writes nothing. Ends with 1 when the study cannot run yet.
+    """
     from analysis.tools.check import check
 
-    found = check(study.here())
-    print(found.text())
-    if found.stops:
-        raise InputError(f"this study cannot run yet ({wording.count(len(found.stops), 'reason')} above)")
+    report = check(study.here())
+    print(report.text())
+    if report.stops:
+        raise InputError(f"this study cannot run yet ({wording.count(len(report.stops), 'reason')} above)")
 
 
 def _verify(args: argparse.Namespace) -> None:
+    """Check that the study is what it says it is; changes nothing.
+
+    Files, parameters, notebooks, pages and packages must belong to one and the same run; no number may be typed, and no
+    name left. Ends with 1 when a check fails. Notices, such as error rates measured on earlier code, are listed
+    separately; they fail only with --release.
+    """
     from analysis.verify import checks
 
     begun = time.monotonic()
     stages: dict[str, Any] = {}
-    outcomes = checks.verify(study.here(), args.only)
+    outcomes = checks.verify(study.here(), args.only, release=args.release)
     if args.rerun:
         again, stages = checks.verify_by_rerun(study.here())
         outcomes += again
     seconds = time.monotonic() - begun
     whole = {**checks.as_json(outcomes), "seconds": round(seconds, 1), "stages": stages}
-    print(json.dumps(whole, indent=2, ensure_ascii=False) if args.json else checks.told(outcomes, seconds))
-    if rung := [each.entry.name for each in outcomes if not each.passed]:
-        raise InputError(f"{wording.count(len(rung), 'check')} of {len(outcomes)} found something: {', '.join(rung)}")
+    print(json.dumps(whole, indent=2, ensure_ascii=False) if args.json else checks.report(outcomes, seconds))
+    if failed := checks.named(outcomes, "failed"):
+        raise InputError(f"{len(failed)} of {wording.count(len(outcomes), 'check')} failed: {', '.join(failed)}")
 
 
 def _scan(args: argparse.Namespace) -> None:
-    from analysis.scan import search as scan
+    """Search a folder for names, numbers and addresses of people.
+
+    Looks for names of the roster and of chat senders, telephone numbers, addresses and other identifiers. Reports where
+    they are, and what they are only with --show.
+    """
+    from analysis import scan
 
     print(scan.summary(scan.guard(study.here(), args.folder, show=args.show)))
 
 
 def _forget(args: argparse.Namespace) -> None:
+    """Remove what earlier runs left, after a member has withdrawn.
+
+    A member withdraws when their consent is set to `none` in data/raw/members.csv. Lists first what will be removed,
+    DVC's cache included, and asks. Then `dvc repro` makes everything without them.
+    """
     from analysis.tools import forget
 
     paths = study.here()
@@ -328,6 +235,11 @@ def _agreed(question: str) -> bool:
 
 
 def _new(args: argparse.Namespace) -> None:
+    """Begin a study of your own community.
+
+    Makes a new folder with this code and your raw files. Names and keys stay out of its git. Every kind of raw file may
+    be missing; what needs it is then not assessable.
+    """
     from analysis.tools.new import new_study
 
     new_study(study.here(), args.folder, args.raw)
@@ -335,6 +247,7 @@ def _new(args: argparse.Namespace) -> None:
 
 
 def _sample(args: argparse.Namespace) -> None:
+    """Draw a random sample of messages for people to code."""
     from analysis.coding import handout
 
     form = args.out.suffix.lstrip(".").lower()
@@ -346,19 +259,20 @@ def _sample(args: argparse.Namespace) -> None:
 
 
 def _annotate(args: argparse.Namespace) -> None:
+    """Have people mark which message each one answers, and score the inferred replies."""
     from analysis.network.replies import annotate
 
     if args.score:
-        for what, found in annotate.score_sheets(study.here(), *args.score).items():
-            print(f"{what}: " + ", ".join(f"{name} {_short(value)}" for name, value in found.items()))
+        for what, scores in annotate.score_sheets(study.here(), *args.score).items():
+            print(f"{what}: " + ", ".join(f"{name} {_short(value)}" for name, value in scores.items()))
         return
     print(f"wrote {annotate.write_sheet(study.here(), args.out, size=args.size, seed=args.seed)}")
-    print("Next: guyub annotate --help tells how it is filled and scored")
+    print("Next: guyub annotate --help explains how it is filled and scored")
     _keep_out_of_git(args.out)
 
 
 def _keep_out_of_git(out: Path) -> None:
-    """Say that what was written holds words of real people, where git would take it along."""
+    """Print a warning that the file holds words of real people, when it lies where git would take it along."""
     paths = study.here()
     if not paths.simulated and out.resolve().is_relative_to(paths.root):
         print(f"{out} holds words of real people, pseudonyms or not, and lies where git sees it: keep it out of git")
@@ -369,6 +283,10 @@ def _short(value: float) -> str:
 
 
 def _export(args: argparse.Namespace) -> None:
+    """Give the study to other programs.
+
+    Texts, codebook and codings go to those of coders, or the whole run becomes a research object.
+    """
     if args.form == "ro-crate":
         from analysis.tools import crate
 
@@ -383,6 +301,10 @@ def _export(args: argparse.Namespace) -> None:
 
 
 def _import(args: argparse.Namespace) -> None:
+    """Take codings or a codebook made in another program into data/raw.
+
+    Each coding is anchored to its words. One whose words are not found any more is reported, and left out.
+    """
     from analysis.coding import exchange
     from analysis.coding.anchors import CLOSE
 
@@ -395,6 +317,97 @@ def _import(args: argparse.Namespace) -> None:
     for row in taken.broken.itertuples():
         place = f"; perhaps now {row.new_unit_id}, {row.new_start} to {row.new_end}" if row.likeness >= CLOSE else ""
         print(f"left out: a coding of {row.unit_id}, {row.reason}: {row.quotation!r}{place}")
+
+
+def described(meaning: str, **options: Any) -> dict[str, Any]:
+    """An argument's options for argparse, with its line in the help."""
+    return {"help": meaning, **options}
+
+
+SEED = described("of all random draws (%(default)s)", type=int, default=20240724)
+COMMANDS = {
+    "run": Command(_run, {"step": described(", ".join(study.STEPS), metavar="STEP", choices=study.STEPS)}),
+    "book": Command(_book, {}),
+    "simulate": Command(
+        _simulate,
+        {
+            "--out": described("folder to write to (must be new or empty)", type=Path, required=True),
+            "--seed": SEED,
+            "--members": described("how many members (%(default)s)", type=int, default=40),
+            "--months": described("how many months (%(default)s)", type=int, default=12),
+            "--scenario": described(
+                "what is true in it, of simulate/scenarios.yaml (%(default)s)", default="published"
+            ),
+            "--truth": described("write what was planted too, in OUT/../truth", action="store_true"),
+        },
+    ),
+    "check": Command(_check, {}),
+    "verify": Command(
+        _verify,
+        {
+            "--rerun": described("run the study again in a clean temporary copy, and compare", action="store_true"),
+            "--release": described("make notices failures too", action="store_true"),
+            "--only": described("run only this check (repeatable)", action="append", default=[], metavar="CHECK"),
+            "--json": described("report everything, for a program to read", action="store_true"),
+        },
+    ),
+    "scan": Command(
+        _scan,
+        {
+            "folder": described("any folder or file, such as book/_build", type=Path, metavar="DIR"),
+            "--show": described("show what was found, not only where", action="store_true"),
+        },
+    ),
+    "forget": Command(_forget, {"--yes": described("do not ask first", action="store_true")}),
+    "new": Command(
+        _new,
+        {
+            "folder": described("the new study's folder (must be new or empty)", type=Path, metavar="DIR"),
+            "--raw": described("folder with your chat exports and other raw files", type=Path, required=True),
+        },
+    ),
+    "sample": Command(
+        _sample,
+        {
+            "out": described("file to write: .html, .csv or .qdpx", type=Path, metavar="OUT"),
+            "--size": described("how many messages", type=int, required=True, metavar="N"),
+            "--code": described("seek this code where the model thinks it likely", default=""),
+            "--even": described("as many from each chat, not in proportion", action="store_true"),
+            "--seed": SEED,
+        },
+        epilog=SAMPLE_GUIDE,
+    ),
+    "annotate": Command(
+        _annotate,
+        {
+            "out": described("sheet to write, a .csv", type=Path, nargs="?", metavar="OUT"),
+            "--score": described("two filled sheets to score", type=Path, nargs=2, metavar="SHEET"),
+            "--size": described("messages to sample (%(default)s)", type=int, default=100),
+            "--seed": SEED,
+        },
+        either=("out", "--score"),
+        epilog=ANNOTATE_GUIDE,
+    ),
+    "export": Command(
+        _export,
+        {
+            "form": described(
+                "qdpx (REFI-QDA), qdc (its codebook), csv, taguette, or ro-crate (the run)",
+                metavar="FORM",
+                choices=EXPORTS,
+            ),
+            "out": described("file or folder to write", type=Path, metavar="OUT"),
+        },
+    ),
+    "import": Command(
+        _import,
+        {
+            "file": described(".qdpx, .qdc, .csv, or Taguette's .sqlite3", type=Path, metavar="FILE"),
+            "--coder": described("who coded, where the file does not say", default=""),
+            "--all-read": described("each coder read every unit: no code means that none applies", action="store_true"),
+        },
+    ),
+}
 
 
 if __name__ == "__main__":

@@ -1,13 +1,16 @@
 """What code of this project imports and reads: the closure of a notebook, a module or the book's extension.
 
-Imports are followed through every file, those inside functions too. Which data a step reads, reads.py tells.
+Imports are followed through every file, those inside functions too. verify/reads.py finds the data that a step reads.
 """
 
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from analysis import study
 
@@ -15,39 +18,49 @@ PACKAGE = "analysis"
 RUNNER = "src/analysis/study.py"  # executes every notebook, whatever it imports
 
 
+@dataclass(frozen=True)
+class Stage:
+    """A stage of dvc.yaml or dvc.lock. deps, outs: path to hash ("" in dvc.yaml); params: names, or names to values."""
+
+    cmd: str
+    deps: Mapping[str, str]
+    outs: Mapping[str, str]
+    params: Mapping[str, Any]
+
+
 def imported_files(root: Path, entry: str) -> set[str]:
     """Files of this project that importing the module file `entry` runs or reads, itself included, relative to root.
 
-    Imports inside functions count, and so does a data file of the module's own folder whose name stands in its source.
+    Imports inside functions count, and so does a data file of the module's own folder whose name its source contains.
     """
-    found: set[str] = set()
+    files: set[str] = set()
     waiting = [entry]
     while waiting:
         name = waiting.pop()
-        if name not in found:
-            found.add(name)
+        if name not in files:
+            files.add(name)
             source = (root / name).read_text(encoding="utf-8")
             waiting += imports(root, source)
-            found |= data_files(root, Path(name), source)
-    return found
+            files |= data_files(root, Path(name), source)
+    return files
 
 
 def data_files(root: Path, module: Path, source: str) -> set[str]:
-    """Files beside a module, other than code, that its source names: by name, by its own name or by their folder."""
+    """Files next to a module, other than code, that its source names: by name, by its own name or by their folder."""
     names = words(source)
-    beside = root / module.parent
-    files = {path for path in beside.iterdir() if path.is_file() and path.name in names}
+    folder = root / module.parent
+    files = {path for path in folder.iterdir() if path.is_file() and path.name in names}
     if "__file__" in source:
-        own = {beside / f"{module.stem}{name}" for name in names if name.startswith(".")}
-        folders = [path for path in beside.iterdir() if path.is_dir() and path.name in names and _is_data(path)]
+        own = {folder / f"{module.stem}{name}" for name in names if name.startswith(".")}
+        folders = [path for path in folder.iterdir() if path.is_dir() and path.name in names and _is_data(path)]
         files |= {path for path in own if path.is_file()}
-        files |= {path for folder in folders for path in folder.rglob("*") if path.is_file()}
+        files |= {path for each in folders for path in each.rglob("*") if path.is_file()}
     return {path.relative_to(root).as_posix() for path in files if path.suffix not in (".py", ".pyc")}
 
 
 @cache
 def words(source: str) -> frozenset[str]:
-    """Every string that stands in a piece of source."""
+    """Every string in a piece of source."""
     constants = (node.value for node in walked(parsed(source)) if isinstance(node, ast.Constant))
     return frozenset(value for value in constants if isinstance(value, str))
 
@@ -82,23 +95,23 @@ def walked(node: ast.AST) -> tuple[ast.AST, ...]:
 
 def imports(root: Path, source: str) -> set[str]:
     """Files of this project that a piece of source imports, the packages above them included."""
-    found: set[str] = set()
+    files: set[str] = set()
     for name in imported_names(source):
         if name.split(".")[0] == PACKAGE:
-            found |= _files_of(root, name)
-    return found
+            files |= _files_of(root, name)
+    return files
 
 
 @cache
 def imported_names(source: str) -> frozenset[str]:
     """Dotted names of all that a piece of source imports; `from a import b` gives a and a.b."""
-    found: set[str] = set()
+    names: set[str] = set()
     for node in walked(parsed(source)):
         if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
+            names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
-    return frozenset(found)
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return frozenset(names)
 
 
 def _files_of(root: Path, name: str) -> set[str]:
@@ -109,10 +122,24 @@ def _files_of(root: Path, name: str) -> set[str]:
     return {file for file in files if (root / file).is_file()}
 
 
+def stages(description: Mapping[str, Any]) -> dict[str, Stage]:
+    """The stages that a dvc.yaml declares, in its order. description: what the file holds."""
+    return {name: _stage(declared) for name, declared in description["stages"].items()}
+
+
+def _stage(declared: Mapping[str, Any]) -> Stage:
+    def paths(*keys: str) -> dict[str, str]:
+        entries = (entry for key in keys for entry in declared.get(key) or [])
+        return {(next(iter(entry)) if isinstance(entry, Mapping) else entry).rstrip("/"): "" for entry in entries}
+
+    params = dict.fromkeys(declared.get("params") or [])
+    return Stage(declared["cmd"], paths("deps"), paths("outs", "metrics", "plots"), params)
+
+
 def declared(paths: study.Paths, stage: str) -> set[str]:
     """What the stage of dvc.yaml declares to depend on."""
-    stages = study.parsed_yaml((paths.root / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
-    return {dep.rstrip("/") for dep in stages[stage]["deps"]}
+    description = study.parsed_yaml((paths.root / "dvc.yaml").read_text(encoding="utf-8"))
+    return set(stages(description)[stage].deps)
 
 
 def missing(deps: set[str], files: set[str]) -> set[str]:

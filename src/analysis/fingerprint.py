@@ -49,12 +49,12 @@ def code_fingerprint(root: Path) -> str:
     """Sixteen hexadecimal digits of SHA-256 over all that a trial of calibration computes with."""
     code = definitions(root, ENTRIES)
     modules = sorted({file for file, _ in code})
-    found = {name for file in modules for name in data_files(root, Path(file), (root / file).read_text("utf-8"))}
-    found |= {path.relative_to(root).as_posix() for path in (root / SIMULATION).rglob("*.yaml")}
+    data = {name for file in modules for name in data_files(root, Path(file), (root / file).read_text("utf-8"))}
+    data |= {path.relative_to(root).as_posix() for path in (root / SIMULATION).rglob("*.yaml")}
     digest = hashlib.sha256(json.dumps(settings(root)).encode())
     for (file, name), text in sorted(code.items()):
         digest.update(f"{file} {name} {text}\n".encode())
-    for file in sorted(found):
+    for file in sorted(data):
         digest.update(f"{file} {_content(root / file)}\n".encode())
     return digest.hexdigest()[:16]
 

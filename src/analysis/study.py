@@ -86,8 +86,12 @@ class Paths:
     @property
     def source(self) -> str:
         """What every caption says of where its data come from, as ingest found it."""
-        simulated = read_metrics(self, "ingest")["simulated"]
-        return "Simulated data: no real person wrote this." if simulated else "Data: this community's own exports."
+        return data_source(read_metrics(self, "ingest")["simulated"])
+
+
+def data_source(simulated: bool) -> str:
+    """What a caption says of where its data come from."""
+    return "Simulated data: no real person wrote this." if simulated else "Data: this community's own exports."
 
 
 def here(start: Path | None = None) -> Paths:

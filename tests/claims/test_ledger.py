@@ -27,6 +27,13 @@ def test_the_ledger_reports_the_worst_rate_at_which_a_claim_was_supported_though
     assert number_lines(row)[-1] == "supported in 4.0 % of 100 simulated communities in which it is false"
 
 
+def test_the_ledger_says_when_the_rates_were_measured_on_earlier_code():
+    row = {"value": 1.0, "unit": "points", **wrongly_supported(RATES, "C1"), "earlier_code": "d0dcca8a6746cffa"}
+    assert number_lines(row)[-1].endswith(" (rates were measured on earlier code, d0dcca8a6746cffa)")
+    judged = rule.judge([CLAIM | {"id": "C1"}, CLAIM], [NUMBERS, NUMBERS], 0.05)
+    assert [row["earlier_code"] for row in with_sensitivity(judged, {}, RATES, "old")] == ["old", None]
+
+
 def test_a_study_without_calibration_reports_no_rate(tmp_path):
     assert wrongly_supported(step.read_rates(tmp_path / "none.csv"), "C1")["wrongly_supported"] is None
     RATES.to_csv(tmp_path / "verdicts.csv", index=False)

@@ -252,3 +252,13 @@ def test_pooling_adds_the_spread_between_draws_to_that_within():
 def test_pooling_draws_that_agree_leaves_the_error_within():
     _, low, high = pooled([0.5, 0.5], [0.1, 0.1])
     assert (low, high) == (pytest.approx(0.5 - 1.96 * 0.1, abs=1e-3), pytest.approx(0.5 + 1.96 * 0.1, abs=1e-3))
+
+
+def test_leaving_a_code_out_moves_the_labels_of_no_other():
+    coded, labelled, _ = carried()
+    both = [pd.concat([frame, frame.assign(code="care")], ignore_index=True) for frame in (coded, labelled)]
+    alone = next(label_draws(coded, labelled, ten_members(coded), draws=1, seed=9))
+    together = next(label_draws(*both, ten_members(coded), draws=1, seed=9))
+    news = together[together["code"] == "news"]
+    assert news["value"].tolist() == alone["value"].tolist()
+    assert together.loc[together["code"] == "care", "value"].tolist() != news["value"].tolist()

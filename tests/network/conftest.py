@@ -1,4 +1,4 @@
-"""Published networks to compare with."""
+"""Published networks to compare with, a busy chat, and what the step makes of it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,18 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+
+from analysis import tables
+from analysis.network import step
+from analysis.network.replies import infer_replies
+from analysis.network.ties import Exchange, exchange
+
+from .chats import ANA, BEN, CUT, DED, coded_by_turns, lively
+
+PARAMS = step.Params(
+    informal=["informal_interaction"], business=["partnership"], gap_s=300, least=1, hours=3, draws=20, slow_draws=8,
+    windows=[12, 4, 2], engine="networkx", confidence=0.95, seed=1,
+)  # fmt: skip
 
 
 @pytest.fixture(scope="session")
@@ -20,3 +32,34 @@ def relation(root: Path) -> Callable[[str], np.ndarray]:
         return pd.read_csv(path, header=0 if labelled else None, index_col=0 if labelled else None).to_numpy(float)
 
     return read
+
+
+@pytest.fixture(scope="session")
+def busy() -> Exchange:
+    """The turns of four members in two lively chats."""
+    messages = lively()
+    return exchange(messages, infer_replies(messages))
+
+
+@pytest.fixture(scope="session")
+def params() -> step.Params:
+    return PARAMS
+
+
+@pytest.fixture(scope="session")
+def data_of() -> Callable[..., step.Data]:
+    """What the step reads of these messages and members, every second message coded informal."""
+
+    def make(messages: pd.DataFrame, members: tuple[str, ...] = (ANA, BEN, CUT, DED)) -> step.Data:
+        roster = pd.DataFrame({"member": list(members), "sector": None, "role": None, "joined": pd.NaT})
+        roster = tables.conform(roster.assign(consent="quotes"), tables.Members)
+        return step.Data(messages, roster, coded_by_turns(messages))
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def results(data_of) -> dict:
+    """Every result of the step for the lively chats, by name, and the data."""
+    data = data_of(lively())
+    return {"data": data, **step.assess(data, PARAMS)}

@@ -1,4 +1,4 @@
-"""Sheets on which people mark who answers whom, and what they say of the inferred replies."""
+"""Sheets on which people annotate replies, and the scores of the inferred replies against them."""
 
 from __future__ import annotations
 
@@ -27,30 +27,30 @@ def chat(n=60):
 
 @pytest.fixture
 def paths(tmp_path):
-    found, messages = study.Paths(tmp_path), chat()
+    paths, messages = study.Paths(tmp_path), chat()
     (tmp_path / "params.yaml").write_text("ingest: {tz: Asia/Jakarta}\n")
-    tables.write(messages, found.processed("ingest") / "messages.parquet", tables.Messages)
-    tables.write(infer_replies(messages), found.processed("network") / "replies.parquet", tables.Replies)
-    return found
+    tables.write(messages, paths.processed("ingest") / "messages.parquet", tables.Messages)
+    tables.write(infer_replies(messages), paths.processed("network") / "replies.parquet", tables.Replies)
+    return paths
 
 
 def filled(sheet, path, answer):
-    """The sheet with this answer, or answer(item), for every message asked about."""
-    asked = sheet["back"] == annotate.ASKED
+    """The sheet with this answer, or answer(item), for every message to annotate."""
+    marked = sheet["back"] == annotate.TO_ANSWER
     said = sheet["item"].map(answer) if callable(answer) else answer
-    sheet.assign(answers=sheet["answers"].where(~asked, said)).to_csv(path, index=False)
+    sheet.assign(answers=sheet["answers"].where(~marked, said)).to_csv(path, index=False)
     return path
 
 
 def test_a_sheet_samples_each_channel_in_proportion_and_is_the_same_for_one_seed():
     sheet = annotate.sheet(chat(), size=20, seed=1)
-    asked = sheet[sheet["back"] == annotate.ASKED]
-    assert asked["message_id"].str.split("-").str[0].value_counts().to_dict() == {"umkm": 10, "bazar": 10}
+    marked = sheet[sheet["back"] == annotate.TO_ANSWER]
+    assert marked["message_id"].str.split("-").str[0].value_counts().to_dict() == {"umkm": 10, "bazar": 10}
     pd.testing.assert_frame_equal(sheet, annotate.sheet(chat(), size=20, seed=1))
     assert not sheet.equals(annotate.sheet(chat(), size=20, seed=2))
 
 
-def test_context_is_numbered_back_from_the_message_asked_about():
+def test_context_is_numbered_back_from_the_message_to_annotate():
     sheet = annotate.sheet(chat(), size=1, seed=3)
     place = sheet["message_id"].str.rsplit("-", n=1).str[1].astype(int)
     assert (place.iloc[-1] - place.iloc[:-1]).astype(str).tolist() == sheet["back"].iloc[:-1].tolist()
@@ -74,9 +74,7 @@ def test_several_answers_and_none_are_read(tmp_path):
     assert second[1]["reply_to"].isna().all()
 
 
-@pytest.mark.parametrize(
-    ("answer", "said"), [("", "not answered for"), ("99", "'99'"), ("x", "'x'"), ("1;", "not answered")]
-)
+@pytest.mark.parametrize(("answer", "said"), [("", "no answer"), ("99", "'99'"), ("x", "'x'"), ("1;", "no answer")])
 def test_a_wrong_number_is_refused_with_file_and_line(tmp_path, answer, said):
     path = filled(annotate.sheet(chat(), size=1, seed=1), tmp_path / "a.csv", answer)
     with pytest.raises(InputError, match=said) as error:
@@ -127,7 +125,7 @@ def test_a_sheet_shows_times_by_the_clock_of_the_phones(paths, tmp_path):
 @pytest.mark.parametrize(("separator", "encoding"), [(";", "utf-8-sig"), ("\t", "utf-8"), (";", "cp1252")])
 def test_a_sheet_is_read_as_any_spreadsheet_saves_it(paths, tmp_path, separator, encoding):
     sheet = pd.read_csv(annotate.write_sheet(paths, tmp_path / "a.csv", size=5, seed=1), dtype=str).fillna("")
-    sheet["answers"] = sheet["answers"].where(sheet["back"] != annotate.ASKED, "0;1")
+    sheet["answers"] = sheet["answers"].where(sheet["back"] != annotate.TO_ANSWER, "0;1")
     sheet.assign(text="é").to_csv(tmp_path / "b.csv", index=False, sep=separator, encoding=encoding)
     sheet.to_csv(tmp_path / "c.csv", index=False)
     saved, plain = (annotate.read_sheet(tmp_path / name) for name in ("b.csv", "c.csv"))

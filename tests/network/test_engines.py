@@ -40,15 +40,15 @@ def test_both_engines_give_the_same(name, seed):
 
 @pytest.mark.parametrize("name", ["zachary", "florentine_marriage", "kite"])
 def test_both_engines_reach_the_exact_maximum_of_modularity(relation, reference, name):
-    known = reference("networks/community_optimal_igraph.json")[name]["optimal_modularity"]
+    exact = reference("networks/community_optimal_igraph.json")[name]["optimal_modularity"]
     for engine in ("networkx", "igraph"):
-        found = groups.communities(relation(name), runs=50, engine=engine)
+        division = groups.communities(relation(name), runs=50, engine=engine)
         again = groups.communities(relation(name), runs=50, engine=engine)
-        assert found.modularity == pytest.approx(known, abs=1e-9)
-        assert found.members.tolist() == again.members.tolist()
+        assert division.modularity == pytest.approx(exact, abs=1e-9)
+        assert division.members.tolist() == again.members.tolist()
 
 
-def test_an_engine_that_is_not_known_or_not_installed_is_told(monkeypatch):
+def test_an_engine_that_is_not_known_or_not_installed_is_refused(monkeypatch):
     with pytest.raises(InputError, match="no engine 'sna'"):
         measures.betweenness(np.zeros((3, 3)), engine="sna")
     monkeypatch.setitem(sys.modules, "igraph", None)

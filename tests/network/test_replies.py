@@ -13,9 +13,10 @@ from threadpoolctl import threadpool_info, threadpool_limits
 
 from analysis.errors import InputError
 from analysis.network.replies import infer as replies
+from analysis.network.replies import infer_replies
 from analysis.network.replies import model as reply_model
-from analysis.network.replies.infer import addressee_rule, infer_replies
-from analysis.network.replies.words import read_names, read_words
+from analysis.network.replies.rule import addressee_rule
+from analysis.network.replies.words import read_names, tokenised
 
 MEMBERS = ("MAAAA", "MBBBB", "MCCCC", "Bu Siti")
 TEXTS = ("", "halo", "ada yang jual beras?", "MAAAA: ada 5 kg beras", "matur nuwun @MBBBB", "Bu Siti gimana?",
@@ -58,12 +59,14 @@ METHODS = pytest.mark.parametrize("method", [infer_replies, addressee_rule])
 def test_probabilities_sum_to_one_and_point_back_within_the_channel(method, messages):
     other = messages.assign(message_id=messages["message_id"] + "b", channel="pengurus", reply_to=None)
     both = pd.concat([messages, other]).sort_values("time", kind="stable", ignore_index=True)
-    found = method(both)
-    assert found.groupby("message_id")["probability"].sum().reindex(both["message_id"]).to_numpy() == pytest.approx(1)
-    assert (found["probability"] > 0).all()
+    inferred = method(both)
+    assert inferred.groupby("message_id")["probability"].sum().reindex(both["message_id"]).to_numpy() == pytest.approx(
+        1
+    )
+    assert (inferred["probability"] > 0).all()
     place = pd.Series(both.index, index=both["message_id"])
     channel = both.set_index("message_id")["channel"]
-    answers = found.dropna(subset="reply_to")
+    answers = inferred.dropna(subset="reply_to")
     assert (place[answers["reply_to"]].to_numpy() < place[answers["message_id"]].to_numpy()).all()
     assert (channel[answers["reply_to"]].to_numpy() == channel[answers["message_id"]].to_numpy()).all()
 
@@ -90,8 +93,10 @@ def test_a_name_matters_only_where_a_text_holds_it(messages):
 def test_a_channel_does_not_depend_on_others_or_on_order_of_columns(messages):
     other = messages.assign(message_id=messages["message_id"] + "b", channel="pengurus", reply_to=None)
     both = pd.concat([other, messages], ignore_index=True)[COLUMNS[::-1]]
-    alone, beside = infer_replies(messages), infer_replies(both)
-    pd.testing.assert_frame_equal(alone, beside[beside["message_id"].isin(alone["message_id"])].reset_index(drop=True))
+    alone, together = infer_replies(messages), infer_replies(both)
+    pd.testing.assert_frame_equal(
+        alone, together[together["message_id"].isin(alone["message_id"])].reset_index(drop=True)
+    )
 
 
 def test_an_explicit_reply_to_an_earlier_message_of_the_channel_is_taken_as_it_is():
@@ -99,10 +104,10 @@ def test_an_explicit_reply_to_an_earlier_message_of_the_channel_is_taken_as_it_i
         (0, "MAAAA", "?"), (1, "MBBBB", "!"), (2, None, "joined"), (900, "MCCCC", "ya", 0), (901, "MAAAA", "x", 2)
     )
     for method in (infer_replies, addressee_rule):
-        found = method(messages).set_index("message_id")
-        assert found.loc["umkm-3", "reply_to"] == "umkm-0"
-        assert found.loc["umkm-4", "reply_to"] == "umkm-2"
-        assert found.loc[["umkm-3", "umkm-4"], "probability"].tolist() == [1, 1]
+        inferred = method(messages).set_index("message_id")
+        assert inferred.loc["umkm-3", "reply_to"] == "umkm-0"
+        assert inferred.loc["umkm-4", "reply_to"] == "umkm-2"
+        assert inferred.loc[["umkm-3", "umkm-4"], "probability"].tolist() == [1, 1]
 
 
 def test_an_explicit_reply_to_nothing_that_is_there_is_inferred():
@@ -116,9 +121,9 @@ def test_an_explicit_reply_is_known_when_later_messages_are_judged():
              (3, "MCCCC", "jam 7"), (4, "MAAAA", "nggih")]  # fmt: skip
     chance = []
     for said in ([], [0]):
-        told = [(*line, *said) if n == 2 else line for n, line in enumerate(lines)]
-        found = infer_replies(chat(*told)).set_index(["message_id", "reply_to"])["probability"]
-        chance.append(found.get(("umkm-4", "umkm-2"), 0))
+        answered = [(*line, *said) if n == 2 else line for n, line in enumerate(lines)]
+        inferred = infer_replies(chat(*answered)).set_index(["message_id", "reply_to"])["probability"]
+        chance.append(inferred.get(("umkm-4", "umkm-2"), 0))
     assert chance[1] > chance[0]
 
 
@@ -126,22 +131,22 @@ def test_who_is_named_is_likelier_to_be_answered():
     lines = [(0, "MAAAA", "ada beras"), (1, "MBBBB", "ada gula")]
     chance = []
     for text in ("saya mau", "Pak MAAAA saya mau"):
-        found = infer_replies(chat(*lines, (2, "MCCCC", text)))
-        chance.append(found.set_index(["message_id", "reply_to"])["probability"]["umkm-2", "umkm-0"])
+        inferred = infer_replies(chat(*lines, (2, "MCCCC", text)))
+        chance.append(inferred.set_index(["message_id", "reply_to"])["probability"]["umkm-2", "umkm-0"])
     assert chance[1] > chance[0] + 0.2
 
 
 @pytest.mark.parametrize("text", ["MBBBB: ya", "@MBBBB ya", "ya Bu MBBBB", "mbbbb, ya", "nuwun mas \u2068@MBBBB\u2069"])
 def test_addresses_are_known_by_mark_title_or_place(text):
     members, speaker = pd.Index(["MBBBB", "MAAAA"]), np.array([0, 1], dtype=np.int32)
-    named = read_names(read_words(pd.Series(["halo", text]), members), speaker, members)
+    named = read_names(tokenised(pd.Series(["halo", text]), members), speaker, members)
     assert named.address.tolist() == [-1, 0]
 
 
 def test_a_word_that_is_used_like_any_other_is_no_name_but_a_pseudonym_always_is():
     texts = ["halo", *["kita all in"] * 9, *["kita MBBBB in"] * 9]
     members, speaker = pd.Index(["all", "MBBBB", "zed"]), np.array([0, 1, *[2] * 17], dtype=np.int32)
-    named = read_names(read_words(pd.Series(texts), members), speaker, members)
+    named = read_names(tokenised(pd.Series(texts), members), speaker, members)
     assert (named.mention[2:4] == 0).all()
     assert (named.mention[6:10] == -1).all()
     assert (named.mention[10:] == 1).all()
@@ -150,9 +155,9 @@ def test_a_word_that_is_used_like_any_other_is_no_name_but_a_pseudonym_always_is
 @METHODS
 @pytest.mark.parametrize("messages", [chat(), chat((0, None, "made")), chat((0, "MAAAA", ""))])
 def test_next_to_no_messages_start_threads(method, messages):
-    found = method(messages)
-    assert found["message_id"].tolist() == messages["message_id"].tolist()
-    assert found["reply_to"].isna().all()
+    inferred = method(messages)
+    assert inferred["message_id"].tolist() == messages["message_id"].tolist()
+    assert inferred["reply_to"].isna().all()
 
 
 def test_index_zone_and_type_of_columns_do_not_matter():
@@ -170,8 +175,8 @@ def test_a_missing_column_is_named():
 
 
 def test_the_shipped_weights_say_where_they_come_from_and_lie_on_their_grid():
-    told = json.loads(reply_model.WEIGHTS.read_text(encoding="utf-8"))["provenance"]
-    assert {"data", "licence", "script", "date", "dev"} <= set(told)
+    provenance = json.loads(reply_model.WEIGHTS.read_text(encoding="utf-8"))["provenance"]
+    assert {"data", "licence", "script", "date", "dev"} <= set(provenance)
     assert reply_model.WEIGHTS.stat().st_size < 100_000
     for network in (reply_model.shipped().first, reply_model.shipped().second):
         assert (network.pair * reply_model.FINE % 1 == 0).all()
@@ -181,8 +186,8 @@ def test_scores_do_not_depend_on_the_order_of_sums():
     """Features turned round with their weights give the same scores to the last bit."""
     rng = np.random.default_rng(0)
     lines = [(n // 2, MEMBERS[rng.integers(3)], TEXTS[rng.integers(len(TEXTS))]) for n in range(300)]
-    _, talk = next(replies.read_channels(chat(*lines)))
-    inputs = reply_model.first_inputs(talk)
+    _, stream = next(replies.read_channels(chat(*lines)))
+    inputs = reply_model.first_inputs(stream)
     network, pairs = reply_model.shipped().first, inputs.pairs(0, 256)
     flat = pairs.reshape(len(pairs), -1)
     one, other = flat.T @ network.pair, np.ascontiguousarray(flat[::-1]).T @ network.pair[::-1]

@@ -17,8 +17,8 @@ def links(*pairs):
 
 def test_f_counts_links_of_all_messages_and_cross_f_only_those_between_two_members():
     people = links(("a", None), ("b", "a"), ("c", "a"), ("c", "b"), ("s", None))
-    told = links(("a", None), ("b", "a"), ("c", "a"), ("s", None))
-    count = counts(told, people, SPEAKER)
+    inferred = links(("a", None), ("b", "a"), ("c", "a"), ("s", None))
+    count = counts(inferred, people, SPEAKER)
     assert f_score(count) == pytest.approx(2 * 4 / (4 + 5))
     assert f_score(count, "cross_") == pytest.approx(2 * 1 / (1 + 2))
 
@@ -31,13 +31,13 @@ def test_the_likeliest_answer_is_judged_and_messages_without_a_link_are_not():
 
 
 def test_system_lines_count_in_f_and_not_in_what_is_stated():
-    told = links(("a", None), ("b", None), ("s", None)).assign(probability=[0.9, 0.5, 1.0])
-    found = score(told, links(("a", None), ("b", "a"), ("s", None)), SPEAKER)
-    assert found["f"] == pytest.approx(2 / 3)
-    assert (found["stated"], found["right"]) == (pytest.approx(0.7), 0.5)
+    inferred = links(("a", None), ("b", None), ("s", None)).assign(probability=[0.9, 0.5, 1.0])
+    scores = score(inferred, links(("a", None), ("b", "a"), ("s", None)), SPEAKER)
+    assert scores["f"] == pytest.approx(2 / 3)
+    assert (scores["stated"], scores["right"]) == (pytest.approx(0.7), 0.5)
 
 
-def test_the_calibration_error_is_nought_where_shares_are_as_stated_and_their_distance_where_not():
+def test_the_calibration_error_is_0_where_shares_are_as_stated_and_their_distance_where_not():
     hit = np.tile([1, 0, 0, 1, 0, 1, 1, 1, 0, 1], 30)
     assert calibration_error(np.full(300, 0.6), hit) == pytest.approx(0)
     assert calibration_error(np.full(300, 0.9), hit) == pytest.approx(0.3)

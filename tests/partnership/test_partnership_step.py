@@ -10,7 +10,7 @@ import pytest
 
 from analysis import study, tables
 from analysis.errors import InputError, Missing
-from analysis.network.ties import exchange, sampled_rows
+from analysis.network.ties import exchange
 from analysis.partnership import c1, c2, design, page, step
 from analysis.partnership.regression import Specification
 from analysis.partnership.talk import BUSINESS, INFORMAL, OTHER, Talk
@@ -119,7 +119,7 @@ def assessed(friendly):
 
 
 def held_out(coded, units=300, seed=0):
-    """What coders said of some units that a classifier found with this probability, wrong in one of five."""
+    """Codes by coders of some units that a classifier coded with this probability, wrong in one of five."""
     part = coded[coded["unit_id"].isin(coded["unit_id"].unique()[:units])]
     truth = part["value"] ^ (np.random.default_rng(seed).random(len(part)) < 0.2)
     frame = part[["unit_id", "code"]].assign(value=truth.astype(int), probability=0.1 + 0.8 * part["value"])
@@ -251,11 +251,10 @@ def test_the_classifiers_measured_error_makes_the_number_less_sure(friendly, ass
 def test_each_message_is_either_informal_or_of_other_talk_in_a_drawn_graph(friendly):
     messages, _, _, coded, replies = friendly
     talk = Talk.of(exchange(messages, replies), coded.assign(probability=0.5), PARAMS.informal, PARAMS.business)
-    rng = np.random.default_rng(1)
-    rows = next(sampled_rows(talk.turns.links, 1, rng))
-    graph = talk.draw(rows, rng)
-    assert graph[INFORMAL][0].size + graph[OTHER][0].size == pytest.approx(rows.size, rel=0.02)
-    assert 0.4 < graph[BUSINESS][0].size / rows.size < 0.6
+    graph = next(talk.graphs([talk.share], draws=1, seed=1))
+    links = len(talk.turns.links)  # each certain
+    assert graph[INFORMAL][0].size + graph[OTHER][0].size == pytest.approx(links, rel=0.02)
+    assert 0.4 < graph[BUSINESS][0].size / links < 0.6
 
 
 def test_the_same_seed_gives_the_same_numbers(friendly, assessed):
@@ -276,9 +275,9 @@ def test_the_claims_alone_have_the_numbers_that_they_have_with_the_additional_an
 def test_standardised_waves_have_mean_zero_and_deviation_one():
     stack = np.random.default_rng(0).normal(3, 2, size=(2, 6, 6))
     stack = stack + np.swapaxes(stack, 1, 2)
-    known = np.where(np.arange(6) == 5, np.nan, 0.0)[None, None, :] + np.zeros((2, 6, 6))
-    known = known + np.swapaxes(known, 1, 2)
-    out = standardised(stack, known)
+    at_risk = np.where(np.arange(6) == 5, np.nan, 0.0)[None, None, :] + np.zeros((2, 6, 6))
+    at_risk = at_risk + np.swapaxes(at_risk, 1, 2)
+    out = standardised(stack, at_risk)
     assert np.nanmean(out[0]) == pytest.approx(0)
     assert np.nanstd(out[1]) == pytest.approx(1)
     assert np.isnan(out[:, 5]).all()

@@ -28,6 +28,9 @@ def test_the_gain_is_the_difference_of_the_two_reaches(tmp_path):
     reach = {name: scenario["reach"] for name, scenario in metrics["scenarios"].items()}
     assert metrics["R1"]["value"] == pytest.approx(reach["flexible"] - reach["as now"])
     assert metrics["R1"]["low"] <= metrics["R1"]["value"] <= metrics["R1"]["high"]
+    every = pd.read_parquet(tmp_path / "data/processed/recommendations/cascades.parquet")
+    last = every[every["step"] == PARAMS.steps].groupby("scenario")["reached"].mean()
+    assert last.to_dict() == pytest.approx(reach)
     assert np.array_equal(results["passes_on"]["as now"], [True, False, False])
     curves = step.curves(results["reached"])
     assert all(passed for *_, passed in page.page_checks(curves))
@@ -35,7 +38,9 @@ def test_the_gain_is_the_difference_of_the_two_reaches(tmp_path):
     assert "1 of 3 members share" in page.say_reach(results["passes_on"], results["gain"], PARAMS.regular)
 
 
-@pytest.mark.parametrize(("given", "reason"), [(data(shares=(0, 0, 0)), "nobody"), (data(replies=0), "no ties")])
+@pytest.mark.parametrize(
+    ("given", "reason"), [(data(shares=(0, 0, 0)), "no member shares"), (data(replies=0), "no ties")]
+)
 def test_without_news_or_ties_the_reason_travels_to_the_metrics_and_the_page(tmp_path, given, reason):
     results, metrics = written(tmp_path, given)
     assert metrics["status"] == "missing"

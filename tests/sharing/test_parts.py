@@ -1,4 +1,4 @@
-"""Sharing by month and group is corrected, hides no small group's members, and a trend is found where there is one."""
+"""Sharing by month and group is corrected, hides no small group's members, and a trend is distinguished from none."""
 
 import numpy as np
 import pandas as pd

@@ -9,14 +9,7 @@ from analysis.errors import Missing
 from analysis.sharing import page, step
 
 PARAMS = step.Params(
-    code="business_news",
-    confidence=0.9,
-    labels=3,
-    bootstrap=40,
-    null_draws=50,
-    block_weeks=2,
-    least_people=3,
-    seed=1,
+    code="business_news", confidence=0.9, labels=3, bootstrap=40, null_draws=50, block_weeks=2, least_people=3, seed=1
 )
 OPTIONS = {"confidence": PARAMS.confidence, "least_people": PARAMS.least_people}
 CODINGS = {

@@ -13,6 +13,7 @@ import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import nbformat
 import pytest
@@ -46,7 +47,15 @@ def copy_sources(root: Path) -> study.Paths:
 
 
 def execute(paths: study.Paths, step: str) -> None:
-    """Run a step's notebook in this process and write it as papermill would."""
+    """Run a step's notebook in this process as `guyub run` does, and write it as papermill would."""
+    with mock.patch.dict(os.environ, {study.PIPELINE: step}):
+        notebook = executed(paths, step)
+    paths.executed(step).parent.mkdir(parents=True, exist_ok=True)
+    nbformat.write(notebook, paths.executed(step))
+
+
+def executed(paths: study.Paths, step: str) -> Any:
+    """A step's notebook after its cells ran in this process with the study's parameters; writes what they write."""
     notebook = nbformat.read(paths.notebook(step), as_version=4)
     params = study.step_params(paths, step)
     names: dict[str, Any] = {}
@@ -63,8 +72,7 @@ def execute(paths: study.Paths, step: str) -> None:
     notebook.cells = done
     for count, cell in enumerate((cell for cell in done if cell.cell_type == "code"), 1):
         cell.execution_count = count
-    paths.executed(step).parent.mkdir(parents=True, exist_ok=True)
-    nbformat.write(notebook, paths.executed(step))
+    return notebook
 
 
 def outputs_of(source: str, names: dict[str, Any]) -> list[Any]:
@@ -95,6 +103,13 @@ def lock(paths: study.Paths) -> None:
 def git(root: Path, *words: str) -> None:
     who = ("-c", "user.name=A", "-c", "user.email=a@example.org")
     subprocess.run(["git", "-C", str(root), *who, *words], check=True, capture_output=True)
+
+
+@pytest.fixture
+def by_hand(monkeypatch) -> Callable[[study.Paths, str], Any]:
+    """by_hand(paths, step): run a step's notebook as somebody who opened it does; returns it with its outputs."""
+    monkeypatch.delenv(study.PIPELINE, raising=False)
+    return executed
 
 
 @pytest.fixture(scope="session")

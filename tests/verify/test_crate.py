@@ -64,7 +64,7 @@ def test_each_file_is_there_and_has_the_hashes_and_the_size_that_the_crate_state
         assert entity.get("md5") in (None, md5(path))
 
 
-def test_the_map_of_stages_can_be_told_from_what_each_action_read_and_made(ran, entities):
+def test_the_map_of_stages_follows_from_what_each_action_read_and_made(ran, entities):
     subject = Subject(ran)
     for name, stage in subject.locked.items():
         action = entities[f"#run/{name}"]

@@ -1,4 +1,4 @@
 """Calibration: how often the study errs, measured on simulated communities whose truth is known.
 
-Apart from the steps, as the simulation is: it runs their functions, and no step imports it.
+It runs the steps' functions; no step imports it, as none imports the simulation.
 """

@@ -1,8 +1,8 @@
-"""What the study would see of a simulated community: ingest's tables, with the planted codes of each message beside.
+"""What the study would see of a simulated community: ingest's tables, and the planted codes of each message.
 
 Either as the full chain makes them (written as phones export it, read, scrubbed), or by a shortcut to the same tables
-without files: minutes as WhatsApp tells them, members by pseudonym, mentions of them in texts too, those left out who
-withhold consent, explicit replies where Telegram has them. The shortcut scrubs members' names and no other names.
+without files: times to the minute as in WhatsApp, members by pseudonym, in texts too, members without consent left out,
+explicit replies where Telegram has them. The shortcut scrubs members' names and no other names.
 """
 
 from __future__ import annotations
@@ -23,12 +23,9 @@ from analysis.simulate import Community, rhythm
 from analysis.simulate.chats import telegram_chat, telegram_ids, true_codes
 from analysis.simulate.export import DEMO_KEY, MEMBERS, PARTNERS, declared_rows, member_rows, write_study
 
+Objects = NDArray[np.object_]
 KINDS = {"sticker": "media", "voice": "media"}  # as ingest calls them
-GONE, LEFT_OUT, ATTACHED = (
-    "Pesan ini dihapus",
-    "<Media tidak disertakan>",
-    "IMG (file terlampir)",
-)  # as WhatsApp has them
+GONE, LEFT_OUT, ATTACHED = "Pesan ini dihapus", "<Media tidak disertakan>", "IMG (file terlampir)"  # WhatsApp's words
 
 
 @dataclass(frozen=True)
@@ -45,8 +42,10 @@ class Observed:
 
 
 def by_files(community: Community, folder: Path) -> tuple[Observed, pd.DataFrame]:
-    """The full chain: raw files written into the folder (new or empty), and read as the step `ingest` reads them; with
-    the coders' codings beside."""
+    """The full chain: raw files written into the folder (new or empty), and read as the step `ingest` reads them.
+
+    Also returns the coders' codings.
+    """
     write_study(community, folder)
     corpus = read_corpus(folder, tz=rhythm.TZ, date_order=None, key=DEMO_KEY)
     written = corpus.messages[corpus.messages["member"].notna()]
@@ -84,9 +83,7 @@ def by_shortcut(community: Community) -> Observed:
     )
 
 
-def _messages(
-    community: Community, names: dict[str, str], withheld: set[str], ids: NDArray[np.object_]
-) -> pd.DataFrame:
+def _messages(community: Community, names: dict[str, str], withheld: set[str], ids: Objects) -> pd.DataFrame:
     """All messages as ingest has them, in order of time. ids: of each row, None where it is not shown."""
     said = community.messages
     whatsapp = said["channel"].isin([channel.key for channel in community.channels if channel.platform == "whatsapp"])
@@ -108,7 +105,7 @@ def _messages(
 
 
 def _texts(community: Community, names: dict[str, str]) -> pd.Series:
-    """The texts with pseudonyms for members by name, number or what they are called, and what stands for files."""
+    """The texts, with pseudonyms for members' names, nicknames and numbers, and with the words that replace files."""
     who: dict[str, str] = {}
     for person in community.people.itertuples():
         for form in (person.name, person.alias, person.short, person.digits):
@@ -132,11 +129,11 @@ def _any_of(words: Iterable[str]) -> str:
     tails: dict[str, list[str]] = {}
     for word in words:
         tails.setdefault(word[:1], []).append(word[1:])
-    branches = [re.escape(head) + _any_of(rest) if head else "" for head, rest in sorted(tails.items(), reverse=True)]
+    branches = [re.escape(head) + _any_of(tail) if head else "" for head, tail in sorted(tails.items(), reverse=True)]
     return branches[0] if len(branches) == 1 else f"(?:{'|'.join(branches)})"
 
 
-def _explicit(community: Community, ids: NDArray[np.object_]) -> pd.Series:
+def _explicit(community: Community, ids: Objects) -> pd.Series:
     """The message that each answers by Telegram's own mark; missing elsewhere, and where that one is not shown."""
     answers = np.full(len(community.messages), None, dtype=object)
     for channel in community.channels:

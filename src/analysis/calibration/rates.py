@@ -1,6 +1,6 @@
 """From records of single communities to the small tables that are kept in git: rates and means with their error.
 
-Every rate has a Monte-Carlo interval: how far it may be off because only so many communities were tried.
+Every rate has a Monte-Carlo interval: how far it may be off because a limited number of communities was tried.
 """
 
 from __future__ import annotations
@@ -17,23 +17,20 @@ from analysis.errors import InputError
 from analysis.simulate.scenario import scenario
 
 NOMINAL = 0.95
+CLAIMS = ("C1", "C2", "C3")
 RATES = ("scenario", "claim", "true", "communities", "supported", "rate", "low", "high")
 COVERAGE = ("scenario", "quantity", "nominal", "communities", "coverage", "low", "high")
 POWER = ("condition", "members", "months", "effect", "measured", "claim", "number", "communities", "supported",
          "contradicted", "rate", "low", "high")  # fmt: skip
 BIAS = ("scenario", "quantity", "measured", "communities", "mean", "low", "high")
-FAIR = ("scenario", "claim", "communities", "same_verdict", "chain", "shortcut", "difference", "low", "high")
+SHORTCUT = ("scenario", "claim", "communities", "same_verdict", "chain", "shortcut", "difference", "low", "high")
 AS_STUDIED, BOTH = "as the study sees it", "true replies and codes"
 WAYS = {"replies": "true replies", "codes": "true codes", "both": BOTH}  # of trial's records, key `perfect`
-KINDS_OF_SHARE = {"value": "corrected", "counted": "counted", "wanted": "if coders read all", "planted": "true codes"}
-KINDS_OF_C3 = {"wanted_excess": "if coders read all", "true_excess": "true codes"}
-NOTHING_BEYOND = (
-    "null",
-    "hubs",
-    "hours",
-    "broadcast",
-    "formal",
-)  # where C2's number is truly 0: no liking confounds it
+KINDS_OF_SHARE = {
+    "value": "corrected", "counted": "counted", "adjudicated": "if coders read all", "planted": "true codes",
+}  # fmt: skip
+KINDS_OF_C3 = {"adjudicated_excess": "if coders read all", "true_excess": "true codes"}
+NO_C2_EFFECT = ("null", "hubs", "hours", "broadcast", "formal")  # where C2's number is truly 0: no liking confounds it
 
 
 def wilson(hits: int, n: int, confidence: float = NOMINAL) -> tuple[float, float]:
@@ -56,36 +53,52 @@ def mean_of(values: ArrayLike, confidence: float = NOMINAL) -> dict[str, float]:
     return {"communities": x.size, "mean": x.mean(), "low": x.mean() - reach, "high": x.mean() + reach}
 
 
+def coverage_row(scenario: str, quantity: str, held: ArrayLike, nominal: float = NOMINAL) -> dict:
+    """A row of the table of coverage: how many intervals hold the truth (held: flags), with Wilson's interval."""
+    hits = np.asarray(held, dtype=bool)
+    low, high = wilson(int(hits.sum()), hits.size) if hits.size else (np.nan, np.nan)
+    share = hits.mean() if hits.size else np.nan
+    return dict(zip(COVERAGE, (scenario, quantity, nominal, hits.size, share, low, high), strict=True))
+
+
+def covered(scenario: str, quantity: str, intervals: pd.DataFrame, truth: ArrayLike) -> dict:
+    """A row of the table of coverage, of intervals in columns low and high; missing ones are left out."""
+    low, high = intervals["low"].to_numpy(float), intervals["high"].to_numpy(float)
+    held = (low <= np.asarray(truth, dtype=float)) & (np.asarray(truth, dtype=float) <= high)
+    return coverage_row(scenario, quantity, held[~(np.isnan(low) | np.isnan(high))])
+
+
 def _rate(hits: Iterable[bool]) -> dict[str, float]:
-    found = list(hits)
-    low, high = wilson(sum(found), len(found))
-    return {
-        "communities": len(found),
-        "supported": sum(found),
-        "rate": sum(found) / len(found),
-        "low": low,
-        "high": high,
-    }
+    flags = list(hits)
+    low, high = wilson(sum(flags), len(flags))
+    rate = sum(flags) / len(flags)
+    return {"communities": len(flags), "supported": sum(flags), "rate": rate, "low": low, "high": high}
 
 
-def _standard(records: Sequence[Record], conditions: Sequence[Condition]) -> dict[str, list[Record]]:
-    """Records of the scenarios as they are named, in the plan's order; conditions that change them are left out."""
-    names = [condition.name for condition in conditions if condition.name == condition.scenario]
-    found = {name: [record for record in records if record["condition"] == name] for name in names}
-    return {name: rows for name, rows in found.items() if rows}
+def of_condition(records: Sequence[Record], condition: Condition) -> list[Record]:
+    """The records of communities of this condition."""
+    return [record for record in records if record["condition"] == condition.name]
+
+
+def _standard(records: Sequence[Record], conditions: Sequence[Condition]) -> Iterator[tuple[str, list[Record]]]:
+    """Each scenario as it is named, in the plan's order, with its records; conditions that change one are left out."""
+    for condition in conditions:
+        rows = of_condition(records, condition)
+        if condition.name == condition.scenario and rows:
+            yield condition.name, rows
 
 
 def verdicts(records: Sequence[Record], conditions: Sequence[Condition], of: str = "claims") -> pd.DataFrame:
-    """How often each claim is called supported in each scenario (RATES). of: `claims`, or `naive` for the naive
-    analysis. A claim that could not be assessed was not supported."""
+    """How often each claim is called supported in each scenario (RATES): where it is false, the false-support rate.
+
+    of: `claims`, or `naive` for the naive analysis. A claim that could not be assessed was not supported.
+    """
     rows = []
-    for name, found in _standard(records, conditions).items():
+    for name, group in _standard(records, conditions):
         for claim, true in scenario(name).truth.items():
-            said = [record[of][claim] for record in found if of in record]
-            if not said:
-                continue
-            hits = [one["verdict"] == "supported" if isinstance(one, Mapping) else one for one in said]
-            rows.append({"scenario": name, "claim": claim, "true": true, **_rate(hits)})
+            judged = [record[of][claim] for record in group if of in record]
+            hits = [one["verdict"] == "supported" if isinstance(one, Mapping) else one for one in judged]
+            rows += [{"scenario": name, "claim": claim, "true": true, **_rate(hits)}] if hits else []
     return pd.DataFrame(rows, columns=list(RATES))
 
 
@@ -97,102 +110,81 @@ def power(records: Sequence[Record], conditions: Sequence[Condition]) -> pd.Data
     """
     usual, rows = scenario("published"), []
     for condition in (each for each in conditions if each.scenario == "published"):
-        found = [record for record in records if record["condition"] == condition.name]
         changed = scenario("published", **condition.changes)
         trust, few = changed.trust_talk / usual.trust_talk, changed.stands_out / usual.stands_out
-        for claim, measured, judged in _judged(found):
+        for claim, measured, judged in _judged(of_condition(records, condition)):
             place = {"condition": condition.name, "members": condition.members, "months": condition.months}
             place |= {"effect": few if claim == "C3" else trust, "measured": measured, "claim": claim}
             place |= {"number": mean_of([_float(one["value"]) for one in judged])["mean"]}
-            said = [one["verdict"] for one in judged]
-            rate = _rate([one == "supported" for one in said])
-            rows.append({**place, **rate, "contradicted": said.count("contradicted")})
+            verdict = [one["verdict"] for one in judged]
+            rate = _rate([one == "supported" for one in verdict])
+            rows.append({**place, **rate, "contradicted": verdict.count("contradicted")})
     return pd.DataFrame(rows, columns=list(POWER))
 
 
-def _judged(found: Sequence[Record]) -> Iterator[tuple[str, str, list[Mapping]]]:
-    """Each claim's judgements, by how replies and codes were known: claim, measured, one a community."""
-    for claim in ("C1", "C2", "C3") if found else ():
-        yield claim, AS_STUDIED, [record["claims"][claim] for record in found]
-        known = [record["perfect"] for record in found if "perfect" in record]
-        for way, words in WAYS.items() if known else ():
-            yield claim, words, [one[way][claim] for one in known]
+def _judged(records: Sequence[Record]) -> Iterator[tuple[str, str, list[Mapping]]]:
+    """Each claim's judgements, by what of replies and codes was known: claim, measured, one a community."""
+    for claim in CLAIMS if records else ():
+        yield claim, AS_STUDIED, [record["claims"][claim] for record in records]
+        perfect = [record["perfect"] for record in records if "perfect" in record]
+        for way, words in WAYS.items() if perfect else ():
+            yield claim, words, [one[way][claim] for one in perfect]
 
 
 def scenarios(conditions: Sequence[Condition]) -> pd.DataFrame:
     """The scenarios that are calibrated: scenario, what, and which claims are true in it."""
     named = [scenario(each.name) for each in conditions if each.name == each.scenario]
     truth = [{claim: "true" if true else "false" for claim, true in one.truth.items()} for one in named]
-    return pd.DataFrame(
-        [{"scenario": one.name, "what": one.what, **each} for one, each in zip(named, truth, strict=True)]
-    )
+    rows = [{"scenario": one.name, "what": one.what, **each} for one, each in zip(named, truth, strict=True)]
+    return pd.DataFrame(rows)
 
 
 def coverage(records: Sequence[Record], conditions: Sequence[Condition]) -> pd.DataFrame:
-    """How often each 95 % interval holds what it should (COVERAGE)."""
+    """How often each 95 % interval holds the truth (COVERAGE)."""
     rows: list[dict] = []
-    for name, found in _standard(records, conditions).items():
+    for name, group in _standard(records, conditions):
         truth = scenario(name).truth
-        claims = pd.DataFrame([{**record["claims"][claim], "claim": claim} for record in found for claim in truth])
-        of = {claim: part.reset_index(drop=True) for claim, part in claims.groupby("claim")}
+        claims = {claim: pd.DataFrame([record["claims"][claim] for record in group]) for claim in truth}
         if not truth["C1"]:
-            rows.append(covered(name, "C1 (no effect)", of["C1"], 0.0))
-        if name in NOTHING_BEYOND:
-            rows.append(covered(name, "C2 (no effect)", of["C2"], 0.0))
-        if all("perfect" in record for record in found):
+            rows.append(covered(name, "C1 (no effect)", claims["C1"], 0.0))
+        if name in NO_C2_EFFECT:
+            rows.append(covered(name, "C2 (no effect)", claims["C2"], 0.0))
+        if all("perfect" in record for record in group):
             for claim in ("C1", "C2"):
-                value = mean_of([record["perfect"]["both"][claim]["value"] for record in found])["mean"]
-                rows.append(covered(name, f"{claim} ({BOTH})", of[claim], value))
+                value = mean_of([record["perfect"]["both"][claim]["value"] for record in group])["mean"]
+                rows.append(covered(name, f"{claim} ({BOTH})", claims[claim], value))
         for key, words in KINDS_OF_C3.items():
-            rows.append(covered(name, f"C3 ({words})", of["C3"], [record[key] for record in found]))
-        if beside := [record for record in found if "ties" in record]:
-            rows += [*_ginis_covered(name, beside), *_shares_covered(name, beside), _ties_covered(name, beside)]
+            rows.append(covered(name, f"C3 ({words})", claims["C3"], [record[key] for record in group]))
+        if full := [record for record in group if "ties" in record]:
+            rows += [*_ginis_covered(name, full), *_shares_covered(name, full), _ties_covered(name, full)]
     return pd.DataFrame(rows, columns=list(COVERAGE))
 
 
-def _ties_covered(name: str, found: Sequence[Record]) -> dict:
+def _ties_covered(name: str, records: Sequence[Record]) -> dict:
     """Ties: the share of a community's tie intervals that hold the true number of answering turns, on average."""
-    held = mean_of([record["ties"]["held"] / record["ties"]["ties"] for record in found if record["ties"]["ties"]])
+    held = mean_of([record["ties"]["held"] / record["ties"]["ties"] for record in records if record["ties"]["ties"]])
     held["coverage"] = held.pop("mean")
     return {"scenario": name, "quantity": "ties (true replies)", "nominal": NOMINAL, **held}
 
 
-def _ginis_covered(name: str, found: Sequence[Record]) -> list[dict]:
-    """Gini coefficients: the truth is what communities of this kind have on average."""
-    rows = []
+def _ginis_covered(name: str, records: Sequence[Record]) -> Iterator[dict]:
+    """Gini coefficients: the truth is the mean over communities of this kind."""
     for of, words in (("messages", "Gini of messages"), ("shares", "Gini of business news (true codes)")):
-        intervals = pd.DataFrame([record["gini"][of] for record in found])
-        rows.append(covered(name, words, intervals, intervals["planted"].astype(float).mean()))
-    return rows
+        intervals = pd.DataFrame([record["gini"][of] for record in records])
+        yield covered(name, words, intervals, intervals["planted"].astype(float).mean())
 
 
-def _shares_covered(name: str, found: Sequence[Record]) -> list[dict]:
-    """Corrected shares of messages: the truth is what the coders would have found had they read all."""
-    rows = []
-    for code in found[0]["shares"]:
-        intervals = pd.DataFrame([record["shares"][code] for record in found])
-        rows.append(covered(name, f"share of {code}", intervals, intervals["wanted"].astype(float)))
-    return rows
-
-
-def covered(name: str, quantity: str, intervals: pd.DataFrame, truth: ArrayLike) -> dict:
-    """One row: the share of intervals (columns low, high) that hold the truth; those that are missing left out."""
-    low, high = intervals["low"].to_numpy(float), intervals["high"].to_numpy(float)
-    known = ~(np.isnan(low) | np.isnan(high))
-    held = ((low <= np.asarray(truth, dtype=float)) & (np.asarray(truth, dtype=float) <= high))[known]
-    ends = wilson(int(held.sum()), held.size) if held.size else (np.nan, np.nan)
-    return {"scenario": name, "quantity": quantity, "nominal": NOMINAL, "communities": held.size,
-            "coverage": held.mean() if held.size else np.nan, "low": ends[0], "high": ends[1]}  # fmt: skip
+def _shares_covered(name: str, records: Sequence[Record]) -> Iterator[dict]:
+    """Corrected shares of messages: the truth is the share in the coders' codes had they read all."""
+    for code in records[0]["shares"]:
+        intervals = pd.DataFrame([record["shares"][code] for record in records])
+        yield covered(name, f"share of {code}", intervals, intervals["adjudicated"].astype(float))
 
 
 def bias(records: Sequence[Record], conditions: Sequence[Condition]) -> pd.DataFrame:
     """What inferred replies and machine codes do to the numbers: means over communities (BIAS)."""
-    long = [
-        (name, *row)
-        for name, found in _standard(records, conditions).items()
-        for record in found
-        for row in _values(record)
-    ]
+    standard = _standard(records, conditions)
+    long = [(name, *value) for name, group in standard for record in group for value in _values(record)]
     frame = pd.DataFrame(long, columns=["scenario", "quantity", "measured", "value"])
     groups = frame.astype({"value": float}).groupby(["scenario", "quantity", "measured"], sort=False)["value"]
     rows = [dict(zip(BIAS, key, strict=False)) | mean_of(values) for key, values in groups]
@@ -203,8 +195,8 @@ def _values(record: Record) -> Iterator[tuple[str, str, float | None]]:
     """A record's values: quantity, how it was measured, value."""
     for claim in ("C1", "C2"):
         yield claim, AS_STUDIED, record["claims"][claim]["value"]
-        for way, found in record.get("perfect", {}).items():
-            yield claim, WAYS[way], found[claim]["value"]
+        for way, judged in record.get("perfect", {}).items():
+            yield claim, WAYS[way], judged[claim]["value"]
     yield "C3", AS_STUDIED, record["claims"]["C3"]["value"]
     for key, words in KINDS_OF_C3.items():
         yield "C3", words, record[key]
@@ -217,23 +209,23 @@ def _values(record: Record) -> Iterator[tuple[str, str, float | None]]:
         yield "answering turns", words, record["ties"].get(key)
 
 
-def fairness(chained: Sequence[Record], records: Sequence[Record]) -> pd.DataFrame:
-    """Communities that went both ways, the full chain and the shortcut: how often they were supported, and by how much
-    the values differ (FAIR)."""
-    short = {(record["condition"], record["seed"]): record for record in records}
-    both = [(long, short[key]) for long in chained if (key := (long["condition"], long["seed"])) in short]
+def shortcut(chained: Sequence[Record], records: Sequence[Record]) -> pd.DataFrame:
+    """Communities studied both ways, by the full chain and by the shortcut: how often each claim was supported, and by
+    how much the values differ (SHORTCUT)."""
+    short = {(record["condition"], record["seed"]): record["claims"] for record in records}
+    both = [(each, short[key]) for each in chained if (key := (each["condition"], each["seed"])) in short]
     rows = []
-    for name in dict.fromkeys(long["condition"] for long, _ in both):
-        pairs = [(long["claims"], cut["claims"]) for long, cut in both if long["condition"] == name]
-        for claim in ("C1", "C2", "C3"):
-            verdict = [(long[claim]["verdict"], cut[claim]["verdict"]) for long, cut in pairs]
-            difference = mean_of([_float(long[claim]["value"]) - _float(cut[claim]["value"]) for long, cut in pairs])
-            rows.append({"scenario": name, "claim": claim, "same_verdict": sum(a == b for a, b in verdict),
-                         "chain": sum(a == "supported" for a, _ in verdict),
-                         "shortcut": sum(b == "supported" for _, b in verdict),
-                         **{("difference" if key == "mean" else key): value for key, value in difference.items()},
-                         "communities": len(pairs)})  # fmt: skip
-    return pd.DataFrame(rows, columns=list(FAIR))
+    for name in dict.fromkeys(each["condition"] for each, _ in both):
+        for claim in CLAIMS:
+            pairs = [(each["claims"][claim], cut[claim]) for each, cut in both if each["condition"] == name]
+            supported = [[one["verdict"] == "supported" for one in pair] for pair in pairs]
+            difference = mean_of([_float(full["value"]) - _float(cut["value"]) for full, cut in pairs])
+            rows.append({"scenario": name, "claim": claim, "communities": len(pairs),
+                         "same_verdict": sum(full["verdict"] == cut["verdict"] for full, cut in pairs),
+                         "chain": sum(full for full, _ in supported), "shortcut": sum(cut for _, cut in supported),
+                         "difference": difference["mean"], "low": difference["low"], "high": difference["high"],
+                         })  # fmt: skip
+    return pd.DataFrame(rows, columns=list(SHORTCUT))
 
 
 def _float(value: float | None) -> float:

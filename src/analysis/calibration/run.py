@@ -1,7 +1,7 @@
-"""The runs: every community of the plan once, on all cores, kept as it is done, so that a broken run goes on.
+"""The runs: every community of the plan once, on all cores, each record kept at once, so that a broken run goes on.
 
-A record is a line of JSON in calibration/runs/ (not in git), marked with the code it was made by; records of other code
-do not count.
+A record is a line of JSON in calibration/runs/ (not in git), marked with the fingerprint of the code that made it;
+records of other code do not count.
 """
 
 from __future__ import annotations
@@ -9,9 +9,10 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
+from itertools import takewhile
 from pathlib import Path
 from statistics import median
 
@@ -21,21 +22,19 @@ from joblib import Parallel, delayed
 from tqdm import tqdm
 
 from analysis import codebook, fingerprint
-from analysis.calibration import described, laws, posterior, rates
+from analysis.calibration import described, distributions, posterior, rates
 from analysis.calibration.trial import Condition, Record, Settings, chain, trial
 from analysis.claims import rule
 from analysis.partnership import step as partnership
 from analysis.sharing import step as sharing
 from analysis.simulate.people import HERE
 
-TESTED = ("C1", "C2", "C3")
-ENTRY = "src/analysis/calibration/trial.py"
 SIZE = {"members": 40, "months": 12}  # of a community, where the plan does not say
 
 
 @dataclass(frozen=True)
 class Described:
-    """On which conditions, and on how many communities of each, the intervals of what is described are tried."""
+    """The conditions, and how many communities of each, on which the intervals of what is described are tried."""
 
     conditions: Sequence[str]
     communities: int
@@ -44,7 +43,7 @@ class Described:
 
 @dataclass(frozen=True)
 class Plan:
-    """calibration/plan.yaml, and what it rests on. code: hash of all that a trial runs and reads."""
+    """calibration/plan.yaml, and the settings it leads to. code: the fingerprint of what a trial computes with."""
 
     root: Path
     settings: Settings
@@ -65,7 +64,7 @@ def load(root: Path) -> Plan:
     plan = yaml.safe_load((root / "calibration" / "plan.yaml").read_text(encoding="utf-8"))
     own = fingerprint.settings(root)
     settings = Settings(
-        declared=[claim for claim in rule.load_claims(root / "claims.yaml") if claim["id"] in TESTED],
+        declared=[claim for claim in rule.load_claims(root / "claims.yaml") if claim["id"] in rates.CLAIMS],
         book=codebook.load(HERE / "codebook.yaml"),
         partnership=partnership.Params(**own["partnership"]),
         sharing=sharing.Params(**own["sharing"]),
@@ -91,16 +90,14 @@ def append(path: Path, record: Mapping) -> None:
 
 def records(path: Path, code: str) -> list[Record]:
     """The records of this code, by condition and seed, each once; a line that a broken run left unfinished is none."""
-    found: dict[tuple[str, int], Record] = {}
-    for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else []:
-        record = json.loads(line) if line.endswith("}") else {}
-        if record.get("code") == code:
-            found[record["condition"], record["seed"]] = record
-    return [found[key] for key in sorted(found)]
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    complete = (json.loads(line) for line in lines if line.endswith("}"))
+    kept = {(record["condition"], record["seed"]): record for record in complete if record["code"] == code}
+    return [kept[key] for key in sorted(kept)]
 
 
 def measured(plan: Plan) -> pd.DataFrame:
-    """What the full chain measured of coders and classifier (confusion.MEASURED), by this code."""
+    """How coders and classifier erred in the full chain (confusion.MEASURED), by this code."""
     folder = plan.runs("measured")
     return pd.concat([pd.read_parquet(path) for path in sorted(folder.glob(f"{plan.code} *.parquet"))])
 
@@ -110,99 +107,89 @@ def measured(plan: Plan) -> pd.DataFrame:
 
 def run_chain(plan: Plan, until: float, jobs: int = -1) -> None:
     """The full chain of the communities that the plan names for it. until: seconds of time.monotonic() to stop at."""
-    waiting = _waiting(plan, "chain.jsonl", lambda condition: condition.chain)
-    work = (delayed(chain)(condition, seed, plan.settings) for condition, seed in _in_time(waiting, until))
-    for record, table in tqdm(_done(work, jobs), desc="full chain", total=len(waiting)):
+
+    def study(condition: Condition, seed: int) -> tuple[Record, pd.DataFrame]:
+        return chain(condition, seed, plan.settings)
+
+    for record, table in _results(plan, "chain", lambda each: each.chain, study, until, jobs):
         plan.runs("measured").mkdir(parents=True, exist_ok=True)
         table.to_parquet(plan.runs("measured") / f"{plan.code} {record['condition']} {record['seed']}.parquet")
         append(plan.runs("chain.jsonl"), record | {"code": plan.code})
 
 
 def run_trials(plan: Plan, until: float, jobs: int = -1) -> None:
-    """All communities by the shortcut. until: seconds of time.monotonic() to stop at."""
-    waiting = _waiting(plan, "trials.jsonl", lambda condition: condition.communities)
-    known = measured(plan)
-    work = (delayed(trial)(condition, seed, known, plan.settings) for condition, seed in _in_time(waiting, until))
-    for record in tqdm(_done(work, jobs), desc="communities", total=len(waiting)):
+    """All communities by the shortcut. until: as in run_chain."""
+    errors = measured(plan)
+
+    def study(condition: Condition, seed: int) -> Record:
+        return trial(condition, seed, errors, plan.settings)
+
+    for record in _results(plan, "trials", lambda each: each.communities, study, until, jobs):
         append(plan.runs("trials.jsonl"), record | {"code": plan.code})
 
 
 def run_described(plan: Plan, until: float, jobs: int = -1) -> None:
-    """The intervals of what is described, on the first communities of some conditions. until: as in run_trials."""
-    wanted = plan.described
-    waiting = _waiting(
-        plan, "described.jsonl", lambda each: wanted.communities if each.name in wanted.conditions else 0
-    )
-    known = measured(plan)
-    work = (delayed(described.studied)(condition, seed, known, plan.settings, wanted.network) for condition, seed in
-            _in_time(waiting, until))  # fmt: skip
-    for record in tqdm(_done(work, jobs), desc="described", total=len(waiting)):
+    """The intervals of what is described, on the first communities of some conditions. until: as in run_chain."""
+    wanted, errors = plan.described, measured(plan)
+
+    def study(condition: Condition, seed: int) -> Record:
+        return described.studied(condition, seed, errors, plan.settings, wanted.network)
+
+    def number(condition: Condition) -> int:
+        return wanted.communities if condition.name in wanted.conditions else 0
+
+    for record in _results(plan, "described", number, study, until, jobs):
         append(plan.runs("described.jsonl"), record | {"code": plan.code})
 
 
-def run_laws(plan: Plan, jobs: int = -1, samples: int = 400) -> None:
-    """The intervals of concentration and agreement, on data from known laws, and the posterior of codes."""
-    work = [
-        delayed(laws.covered)(law, size, samples, plan.settings.sharing.seed)
-        for law in laws.laws()
-        for size in laws.SIZES
-    ]
-    work += [
-        delayed(laws.others_covered)(law, SIZE["members"], samples, plan.settings.sharing.seed) for law in laws.laws()
-    ]
-    rows = [row for found in Parallel(n_jobs=jobs)(tqdm(work, desc="laws")) for row in found]
-    rows += [
-        *described.agreed(samples, plan.settings.sharing.seed),
-        *posterior.covered(samples, plan.settings.sharing.seed),
-    ]
-    plan.runs("laws.json").parent.mkdir(parents=True, exist_ok=True)
-    plan.runs("laws.json").write_text(json.dumps(rows), encoding="utf-8")
+def run_distributions(plan: Plan, jobs: int = -1, samples: int = 400) -> None:
+    """The intervals of concentration and agreement on data from known distributions, and the posterior of codes."""
+    seed, known = plan.settings.sharing.seed, list(distributions.distributions())
+    work = [delayed(distributions.gini_coverage)(each, n, samples, seed) for each in known for n in distributions.SIZES]
+    work += [delayed(distributions.other_coverage)(each, SIZE["members"], samples, seed) for each in known]
+    rows = [row for some in Parallel(n_jobs=jobs)(tqdm(work, desc="distributions")) for row in some]
+    rows += [*described.alpha_coverage(samples, seed), *posterior.coverage(samples, seed)]
+    target = plan.runs("distributions.json")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(json.dumps(rows), encoding="utf-8")
 
 
-Job = tuple[Condition, int]
+def _results(
+    plan: Plan, name: str, number: Callable[[Condition], int], study: Callable, until: float, jobs: int
+) -> Iterator:
+    """What study(condition, seed) gives for each community that has no record yet, as they come, in no order.
 
-
-def _waiting(plan: Plan, name: str, number: Callable[[Condition], int]) -> list[Job]:
-    """What is not done yet, all conditions in step: a run that is cut short has as large a part of each."""
-    done = {(record["condition"], record["seed"]) for record in records(plan.runs(name), plan.code)}
-    jobs = [(k / number(each), each, each.seed + k) for each in plan.conditions for k in range(number(each))]
-    in_step = sorted(jobs, key=lambda job: job[0])
-    return [(each, seed) for _, each, seed in in_step if (each.name, seed) not in done]
-
-
-def _in_time(jobs: Iterable[Job], until: float) -> Iterator[Job]:
-    for job in jobs:
-        if time.monotonic() >= until:
-            return
-        yield job
-
-
-def _done(work: Iterable, jobs: int) -> Iterator:
-    """Answers as they come, in no order."""
-    return Parallel(n_jobs=jobs, return_as="generator_unordered", pre_dispatch="2*n_jobs", batch_size=1)(work)
+    number: how many communities of a condition are wanted. Conditions advance together, so that a run that is cut short
+    has as large a part of each.
+    """
+    done = {(record["condition"], record["seed"]) for record in records(plan.runs(f"{name}.jsonl"), plan.code)}
+    communities = [(k / number(each), each, each.seed + k) for each in plan.conditions for k in range(number(each))]
+    together = sorted(communities, key=lambda one: one[0])
+    waiting = [(each, seed) for _, each, seed in together if (each.name, seed) not in done]
+    in_time = takewhile(lambda _: time.monotonic() < until, waiting)
+    parallel = Parallel(n_jobs=jobs, return_as="generator_unordered", pre_dispatch="2*n_jobs", batch_size=1)
+    return iter(tqdm(parallel(delayed(study)(*one) for one in in_time), desc=name, total=len(waiting)))
 
 
 # The tables
 
 
 def write_tables(plan: Plan) -> dict[str, pd.DataFrame]:
-    """Write what the records so far say as the small tables of calibration/, and where they come from."""
+    """Write the small tables of calibration/ from the records so far, and their provenance."""
     done, chained, others = (
         records(plan.runs(f"{name}.jsonl"), plan.code) for name in ("trials", "chain", "described")
     )
-    known = json.loads(plan.runs("laws.json").read_text("utf-8")) if plan.runs("laws.json").exists() else []
+    source = plan.runs("distributions.json")
+    known = pd.DataFrame(json.loads(source.read_text("utf-8")) if source.exists() else [])
+    coverage = [rates.coverage(done, plan.conditions), described.coverage(others, plan.conditions), known]
+    bias = [rates.bias(done, plan.conditions), described.bias(others, plan.conditions)]
     tables = {
         "verdicts": rates.verdicts(done, plan.conditions),
         "naive": rates.verdicts(done, plan.conditions, of="naive"),
         "power": rates.power(done, plan.conditions),
-        "coverage": pd.concat(
-            [rates.coverage(done, plan.conditions), described.coverage(others, plan.conditions), pd.DataFrame(known)],
-            ignore_index=True,
-        ),
-        "bias": pd.concat(
-            [rates.bias(done, plan.conditions), described.bias(others, plan.conditions)], ignore_index=True
-        ),
-        "chain": rates.fairness(chained, done),
+        "coverage": pd.concat(coverage, ignore_index=True),
+        "bias": pd.concat(bias, ignore_index=True),
+        "chain": rates.shortcut(chained, done),
         "scenarios": rates.scenarios(plan.conditions),
     }
     for name, table in tables.items():
@@ -215,20 +202,20 @@ def write_tables(plan: Plan) -> dict[str, pd.DataFrame]:
 def provenance(
     plan: Plan, done: Sequence[Record], chained: Sequence[Record], others: Sequence[Record], names: Sequence[str]
 ) -> None:
-    """Write provenance.yaml: by what code, from how many communities, and the tables' hashes."""
+    """Write provenance.yaml: the code, the number of communities, and the tables' hashes."""
     files = [*(f"{name}.csv" for name in names), "plan.yaml"]
-    known = {
+    content = {
         "code": plan.code,
         "packages": {name: version(name) for name in ("numpy", "pandas", "scipy", "scikit-learn")},
-        "communities": {each.name: sum(r["condition"] == each.name for r in done) for each in plan.conditions},
+        "communities": {each.name: len(rates.of_condition(done, each)) for each in plan.conditions},
         "full_chain": len(chained),
         "described": len(others),
         "cpu_seconds": {"a_community": _median(done), "a_full_chain": _median(chained)},
         "cpu_hours": round(sum(record["cpu_s"] for record in [*done, *chained, *others]) / 3600, 2),
         "sha256": {name: hashlib.sha256((plan.folder / name).read_bytes()).hexdigest() for name in files},
     }
-    (plan.folder / "provenance.yaml").write_text(yaml.safe_dump(known, sort_keys=False), encoding="utf-8")
+    (plan.folder / "provenance.yaml").write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
 
 
-def _median(found: Sequence[Record]) -> float | None:
-    return round(median(record["cpu_s"] for record in found), 2) if found else None
+def _median(records: Sequence[Record]) -> float | None:
+    return round(median(record["cpu_s"] for record in records), 2) if records else None

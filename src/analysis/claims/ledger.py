@@ -11,11 +11,16 @@ from analysis import wording
 CHANGED = {"members": "left out", "messages": "struck out", "codings": "changed"}
 
 
-def with_sensitivity(verdicts: Sequence[Mapping], robustness: Mapping[str, Mapping], rates: pd.DataFrame) -> list[dict]:
+def with_sensitivity(
+    verdicts: Sequence[Mapping],
+    robustness: Mapping[str, Mapping],
+    rates: pd.DataFrame,
+    earlier_code: str | None = None,
+) -> list[dict]:
     """The rows of the ledger.
 
     verdicts: rows of rule.judge. robustness: by claim, as the step robustness writes it. rates: calibration's table of
-    verdicts.
+    verdicts. earlier_code: the fingerprint that the rates were measured on, where it is not that of the present code.
     """
     rows = []
     for verdict in verdicts:
@@ -24,7 +29,8 @@ def with_sensitivity(verdicts: Sequence[Mapping], robustness: Mapping[str, Mappi
             "universes_supporting": own.get("share_supported"),
             "smallest_change": smallest_change(own.get("flips") or {}),
         }
-        rows.append({**verdict, **varied, **wrongly_supported(rates, verdict["id"])})
+        known = wrongly_supported(rates, verdict["id"])
+        rows.append({**verdict, **varied, **known, "earlier_code": earlier_code if known["tried"] else None})
     return rows
 
 
@@ -76,4 +82,6 @@ def number_lines(row: Mapping) -> list[str]:
     if row.get("tried"):
         rate = wording.percent(row["wrongly_supported"])
         lines.append(f"supported in {rate} of {row['tried']:.0f} simulated communities in which it is false")
+        if row.get("earlier_code"):
+            lines[-1] += f" (rates were measured on earlier code, {row['earlier_code']})"
     return lines

@@ -14,31 +14,12 @@ import yaml
 
 from analysis.errors import InputError, Missing
 
-VERDICTS = {
-    "supported": "✔",
-    "contradicted": "✘",
-    "undecided": "?",
-    "described": "…",
-    "not assessable": "–",
-}
+VERDICTS = {"supported": "✔", "contradicted": "✘", "undecided": "?", "described": "…", "not assessable": "–"}
 DIRECTIONS = ("greater", "less")
 FIELDS = {
-    "id",
-    "sentence",
-    "source",
-    "estimand",
-    "test",
-    "direction",
-    "smallest_effect",
-    "unit",
-    "minimum",
-    "metrics",
-    "computed_by",
-    "shown_by",
-    "data",
-    "limits",
-    "chapter",
-}
+    "id", "sentence", "source", "estimand", "test", "direction", "smallest_effect", "unit", "minimum", "metrics",
+    "computed_by", "shown_by", "data", "limits", "chapter",
+}  # fmt: skip
 UNTESTED = FIELDS - {"direction", "smallest_effect"}
 
 

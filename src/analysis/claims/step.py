@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import study, tables
+from analysis import fingerprint, study, tables
 from analysis.claims import rule
 from analysis.claims.ledger import with_sensitivity
 
@@ -29,13 +29,15 @@ class Params:
 @dataclass(frozen=True)
 class Data:
     """declared: the claims of claims.yaml. numbers: of each claim, as its step measured them. robustness: by claim, its
-    universes and smallest changes. rates: calibration's table of verdicts. simulated: whether all data are simulated.
+    universes and smallest changes. rates: calibration's table of verdicts; earlier_code: the fingerprint it was made
+    with, where the present code has another. simulated: whether all data are simulated.
     """
 
     declared: list[dict]
     numbers: list[dict]
     robustness: Mapping[str, Mapping]
     rates: pd.DataFrame
+    earlier_code: str | None
     simulated: bool
 
 
@@ -53,6 +55,7 @@ def read(paths: study.Paths) -> Data:
         [rule.evidence(claim, study.read_metrics(paths, rule.step_of(claim))) for claim in declared],
         study.read_metrics(paths, "robustness").get("claims") or {},
         read_rates(paths.root / "calibration" / "verdicts.csv"),
+        fingerprint.earlier_code(paths.root),
         study.read_metrics(paths, "ingest")["simulated"],
     )
 
@@ -66,7 +69,8 @@ def read_rates(path: Path) -> pd.DataFrame:
 
 def assess(data: Data, params: Params) -> list[dict]:
     """The rows of the ledger."""
-    return with_sensitivity(rule.judge(data.declared, data.numbers, params.alpha), data.robustness, data.rates)
+    verdicts = rule.judge(data.declared, data.numbers, params.alpha)
+    return with_sensitivity(verdicts, data.robustness, data.rates, data.earlier_code)
 
 
 def write(paths: study.Paths, *, ledger: Sequence[Mapping], alpha: float, simulated: bool) -> dict[str, Any]:

@@ -115,10 +115,7 @@ class _Point:
 
 
 def _check(statistic: str, level: str, confidence: float, bootstrap: int, weights: str | ArrayLike | None) -> None:
-    for name, given, names in (
-        ("statistic", statistic, get_args(Statistic)),
-        ("level", level, get_args(Level)),
-    ):
+    for name, given, names in (("statistic", statistic, get_args(Statistic)), ("level", level, get_args(Level))):
         if given not in names:
             raise InputError(f"unknown {name} {given!r}", fix=f"Use one of: {', '.join(names)}.")
     if not 0 < confidence < 1 or bootstrap < 0:

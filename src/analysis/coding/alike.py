@@ -10,6 +10,7 @@ from analysis.codebook import Codebook
 from analysis.coding import human
 from analysis.coding.agreement import agreement, unitizing_alpha
 from analysis.errors import InputError
+from analysis.resample import seed_of
 
 AGREEMENT = (
     "code", "level", "units", "coders", "agreed", "disputed",
@@ -18,16 +19,19 @@ AGREEMENT = (
 SPANS = ("code", "level", "turns", "coders", "u", "low", "high", "interval")
 
 
-def agreement_table(applied: pd.DataFrame, book: Codebook, *, floor: float, **draws: Any) -> pd.DataFrame:
+def agreement_table(
+    applied: pd.DataFrame, book: Codebook, *, floor: float, seed: int = 0, **draws: Any
+) -> pd.DataFrame:
     """Agreement of each code over the units that two coders or more read: presence or absence of the code.
 
     Alpha with its interval, percent agreement, Cohen's kappa (two coders only) and AC1. agreed: units where every coder
     gave the code; disputed: where some did. usable: alpha is at the floor or above. draws: confidence,
-    bootstrap, seed. Raises InputError when no unit was read twice.
+    bootstrap. seed: each code has a stream of its own. Raises InputError when no unit was read twice.
     """
-    rows = [
-        row for name in book.names if (row := _agreement_row(human.matrix(applied, name), name, book, floor, draws))
-    ]
+    rows = []
+    for name in book.names:
+        own = {"seed": seed_of(seed, f"agreement of {name}"), **draws}
+        rows += [row] if (row := _agreement_row(human.matrix(applied, name), name, book, floor, own)) else []
     if not rows:
         raise InputError("no unit was read by two coders")
     return pd.DataFrame(rows, columns=list(AGREEMENT))
@@ -57,10 +61,10 @@ def _agreement_row(codes: pd.DataFrame, name: str, book: Codebook, floor: float,
     }
 
 
-def span_table(codings: pd.DataFrame, turns: pd.Series, book: Codebook, **draws: Any) -> pd.DataFrame:
+def span_table(codings: pd.DataFrame, turns: pd.Series, book: Codebook, *, seed: int = 0, **draws: Any) -> pd.DataFrame:
     """Agreement on where a code stands in the interviews' turns: u of Krippendorff et al. (2016), a row a code.
 
-    turns: texts by unit id. draws: confidence, bootstrap, seed. Each code is compared for itself, since codes may share
+    turns: texts by unit id. seed, draws: as in agreement_table. Each code is compared for itself, since codes may share
     words. Columns: code, level, turns (read by two coders), coders, u, low, high, interval; u is missing where nobody
     gave the code. Raises InputError when no turn was read by two coders.
     """
@@ -72,7 +76,8 @@ def span_table(codings: pd.DataFrame, turns: pd.Series, book: Codebook, **draws:
         raise InputError("no interview was read by two coders")
     rows = []
     for name in book.names:
-        alpha = unitizing_alpha(human.spans_of(read, name, book), lengths, **draws)
+        own = {"seed": seed_of(seed, f"spans of {name}"), **draws}
+        alpha = unitizing_alpha(human.spans_of(read, name, book), lengths, **own)
         level = "parent" if name in book.parents else "leaf"
         rows.append((name, level, len(lengths), alpha.coders, alpha.u, alpha.low, alpha.high, alpha.interval))
     return pd.DataFrame(rows, columns=list(SPANS))

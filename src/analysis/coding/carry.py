@@ -16,20 +16,12 @@ from analysis.coding import calibrate, classify
 from analysis.coding.classify import MakeClassifier
 from analysis.coding.human import Settled
 from analysis.errors import InputError
+from analysis.resample import seed_of
 
 LEARNING = (0.25, 0.5, 0.75)  # shares of the training conversations that a learning curve has in addition to all
 MEASURES = (
-    "threshold",
-    "precision",
-    "recall",
-    "f1",
-    "f1_by_member",
-    "brier",
-    "hits",
-    "false_alarms",
-    "misses",
-    "rejections",
-)
+    "threshold", "precision", "recall", "f1", "f1_by_member", "brier", "hits", "false_alarms", "misses", "rejections",
+)  # fmt: skip
 PERFORMANCE = ("code", "level", "units", "positives", "conversations", "coded_share", "carried", "reason", *MEASURES)
 NONE_CARRIED = "no code is frequent enough for a model"
 HELD_OUT = ("unit_id", "conversation", "code", "value", "probability")
@@ -90,11 +82,7 @@ def carry(
 
 
 def labelled(
-    said: pd.DataFrame,
-    truth: pd.DataFrame,
-    settled: Settled,
-    conversation: NDArray,
-    weights: Floats,
+    said: pd.DataFrame, truth: pd.DataFrame, settled: Settled, conversation: NDArray, weights: Floats
 ) -> Carried:
     """Probabilities of all messages as codes, given as often as the coders give them (break-even).
 
@@ -269,7 +257,14 @@ def learning_curves(
     sample = coded_texts(texts, carried.labels)
     groups = sample["conversation"].tolist()
     part = classify.learning_curve(
-        sample, carried.labels.to_numpy(), groups, folds, LEARNING, seed=seed, model=model, weights=carried.weights
+        sample,
+        carried.labels.to_numpy(),
+        groups,
+        folds,
+        LEARNING,
+        seed=seed_of(seed, "learning curve"),
+        model=model,
+        weights=carried.weights,
     )
     part["code"] = part["code"].map(dict(enumerate(carried.codes)))
     last = measured.loc[measured["carried"], ["code", "f1"]].assign(units=len(sample) * (folds - 1) // folds)

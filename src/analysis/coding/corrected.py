@@ -19,6 +19,7 @@ from scipy import stats
 
 from analysis.coding.calibrate import GroupScale
 from analysis.errors import InputError
+from analysis.resample import seed_of
 
 
 @dataclass(frozen=True)
@@ -164,7 +165,7 @@ def label_draws(
     coded: the table Coded. held_out: unit_id, conversation, code, value, probability of the coded messages (the step
     writes it as held_out.parquet). groups: by unit id of all messages, columns such as member, channel, conversation,
     within which a code may be more or less common than the text alone shows. Name every group that the statistic
-    compares: without it the draws make groups more alike than they are.
+    compares: without it the draws make groups more alike than they are. seed: each code has a stream of its own.
 
     Each draw takes from the posterior what the model's probabilities mean for each code, and how far each group departs
     from that (`GroupScale`), and draws each label from the probability that follows. So a statistic computed on many
@@ -172,18 +173,17 @@ def label_draws(
     alone, so groups still come out a little too alike: where departures are truly normal, the 95 % interval of a Gini
     coefficient over 40 members covers in 70 to 85 % (never, without groups; tests/coding/test_corrected.py).
     """
-    rng = np.random.default_rng(seed)
     model = (coded["origin"] == "model").to_numpy()
     guessed = coded.loc[model, ["unit_id", "code", "probability"]]
-    chains = []
-    for (code, part), stream in zip(held_out.groupby("code"), rng.spawn(held_out["code"].nunique()), strict=True):
-        rows = np.flatnonzero((guessed["code"] == code).to_numpy())
-        chains.append((rows, GroupScale.of(part, guessed.iloc[rows], groups).draws(draws, stream)))
+    streams = []
+    for code, rows in sorted(guessed.groupby("code").indices.items()):
+        rng = np.random.default_rng(seed_of(seed, f"labels of {code}"))
+        scale = GroupScale.of(held_out[held_out["code"] == code], guessed.iloc[rows], groups)
+        streams.append((rows, rng, scale.draws(draws, rng)))
     for _ in range(draws):
-        probability = guessed["probability"].to_numpy().copy()
-        for rows, chain in chains:
-            probability[rows] = next(chain)
-        labels = (rng.random(probability.size) < probability).astype("int64")
+        labels = np.zeros(len(guessed), dtype=np.int64)
+        for rows, rng, probabilities in streams:
+            labels[rows] = rng.random(rows.size) < next(probabilities)
         drawn = coded.copy()
         drawn.loc[model, "value"] = labels
         drawn.loc[model, "probability"] = labels.astype(float)

@@ -9,6 +9,7 @@ import re
 
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from analysis import figures, wording
 from analysis.codebook import Codebook
@@ -88,24 +89,36 @@ def examples_table(examples: pd.DataFrame, book: Codebook) -> pd.DataFrame:
     return _spoken(examples[["code", "quotation", "translation"]], book, "code")
 
 
+def _ranked(rows: pd.DataFrame, low: str, high: str, x: str, **style: object) -> tuple[Figure, Axes]:
+    """A drawing with a line a code from low to high, the codes named on the left. x: what the axis shows."""
+    drawing, axes = figures.canvas(height=0.8 + 0.25 * len(rows))
+    axes.hlines(rows.index, rows[low], rows[high], **{"color": figures.COLOURS["interval"], "lw": 3, **style})
+    axes.set_yticks(rows.index, rows["code"].map(_plain))
+    axes.set(xlabel=x, xlim=(min(0, rows[low].min()), 1))
+    return drawing, axes
+
+
+def _titled(drawing: Figure, axes: Axes, title: str, text: str, more: str = "") -> figures.Figure:
+    """The figure under its title, which the alt text repeats. more: what the alt text adds."""
+    axes.set_title(title)
+    return figures.Figure(drawing, f"{title}{more}. {text}", text)
+
+
 @stage
 def agreement_figure(agreement: pd.DataFrame, floor: float) -> figures.Figure:
     """Krippendorff's alpha of each code with its interval, and the least for conclusions."""
     rows = agreement.sort_values("alpha", kind="stable", ignore_index=True)
-    drawing, axes = figures.canvas(height=0.6 + 0.22 * len(rows))
-    axes.hlines(rows.index, rows["low"], rows["high"], color=figures.COLOURS["interval"], lw=3)
+    drawing, axes = _ranked(rows, "low", "high", "Krippendorff's alpha (0 chance, 1 full agreement)")
     enough = rows["usable"].astype(bool)
     axes.plot(rows["alpha"][enough], rows.index[enough], "o", color=figures.COLOURS["all"], label="enough")
     axes.plot(
         rows["alpha"][~enough], rows.index[~enough], "o", mfc="white", mec=figures.COLOURS["all"], label="too low"
     )
     axes.axvline(floor, color=figures.COLOURS["all"], ls=":")
-    axes.set(xlabel="Krippendorff's alpha (0 chance, 1 full agreement)", xlim=(min(0, rows["low"].min()), 1))
-    axes.set_yticks(rows.index, rows["code"].map(_plain))
     axes.legend(loc="upper left", title="for conclusions")
-    axes.set_title(f"{enough.sum()} of {wording.count(len(rows), 'code')} are coded alike enough for conclusions")
+    title = f"{enough.sum()} of {wording.count(len(rows), 'code')} are coded alike enough for conclusions"
     text = f"Dot: alpha; bar: interval; dotted line: {wording.number(floor, 3)}, the least for conclusions."
-    return figures.Figure(drawing, f"{axes.get_title(loc='left')}. {text}", text)
+    return _titled(drawing, axes, title, text)
 
 
 @stage
@@ -154,14 +167,11 @@ def spans_figure(spans: pd.DataFrame) -> figures.Figure:
     rows = spans.dropna(subset="u").sort_values("u", kind="stable", ignore_index=True)
     if rows.empty:
         raise InputError("no code was given in the interviews that two coders read")
-    drawing, axes = figures.canvas(height=0.6 + 0.22 * len(rows))
-    axes.hlines(rows.index, rows["low"], rows["high"], color=figures.COLOURS["interval"], lw=3)
+    drawing, axes = _ranked(rows, "low", "high", "unitizing alpha u (0 chance, 1 the same words)")
     axes.plot(rows["u"], rows.index, "o", color=figures.COLOURS["all"], clip_on=False)
-    axes.set(xlabel="unitizing alpha u (0 chance, 1 the same words)", xlim=(min(0, rows["low"].min()), 1))
-    axes.set_yticks(rows.index, rows["code"].map(_plain))
-    axes.set_title(f"Half the codes are marked with a u of {wording.number(rows['u'].median())} or more")
+    title = f"Half the codes are marked with a u of {wording.number(rows['u'].median())} or more"
     text = f"Dot: u over {wording.count(rows['turns'].max(), 'turn')} of the interviews; bar: interval."
-    return figures.Figure(drawing, f"{axes.get_title(loc='left')}. {text}", text)
+    return _titled(drawing, axes, title, text)
 
 
 @stage
@@ -283,21 +293,17 @@ def held_out_table(carried: Carried, most: int = 20) -> pd.DataFrame:
 def performance_figure(performance: pd.DataFrame) -> figures.Figure:
     """F1 of each carried code, from models that saw none of the conversation, and none of the member."""
     rows = _carried(performance).sort_values("f1", kind="stable", ignore_index=True)
-    drawing, axes = figures.canvas(height=0.9 + 0.26 * len(rows))
-    axes.hlines(rows.index, rows["f1"], rows["f1_by_member"], color=figures.COLOURS["null"], lw=2)
+    drawing, axes = _ranked(rows, "f1", "f1_by_member", "F1 (0 never right, 1 always)", color=figures.COLOURS["null"])
     axes.plot(rows["f1"], rows.index, "s", color=figures.COLOURS["information_sharing"], label="conversations left out")
-    circles = {"mfc": "white", "mec": figures.COLOURS["informal_interaction"], "label": "members left out"}
-    axes.plot(rows["f1_by_member"], rows.index, "o", **circles)
-    axes.set(xlabel="F1 (0 never right, 1 always)", xlim=(0, 1))
-    axes.set_yticks(rows.index, rows["code"].map(_plain))
+    circle = figures.COLOURS["informal_interaction"]
+    axes.plot(rows["f1_by_member"], rows.index, "o", mfc="white", mec=circle, label="members left out")
     axes.legend(loc="lower right")
     best, worst = rows.iloc[-1], rows.iloc[0]
     how = "is best at" if len(rows) > 1 else "carries"
-    axes.set_title(f"The model {how} {_plain(best['code'])} (F1 {wording.number(best['f1'])})")
+    title = f"The model {how} {_plain(best['code'])} (F1 {wording.number(best['f1'])})"
     text = "Square: F1 on conversations, circle: on members that the model has not seen."
     least = f" and worst at {_plain(worst['code'])} (F1 {wording.number(worst['f1'])})" if len(rows) > 1 else ""
-    alt = f"{axes.get_title(loc='left')}{least}. {text}"
-    return figures.Figure(drawing, alt, text)
+    return _titled(drawing, axes, title, text, least)
 
 
 @stage
@@ -383,11 +389,11 @@ def prevalence_figure(shares: pd.DataFrame, alone: Alone) -> figures.Figure:
     axes.set_yticks(list(at), [_plain(code) for code in wide.index])
     axes.legend(loc="lower right")
     outside = int(((wide[COUNTED] < wide["low"]) | (wide[COUNTED] > wide["high"])).sum())
-    axes.set_title(f"{outside} of {wording.count(len(wide), 'counted share')} lie outside the corrected interval")
+    title = f"{outside} of {wording.count(len(wide), 'counted share')} lie outside the corrected interval"
     text = (
         "Dot and bar: corrected share and interval. Square: the model's labels as they stand. Strokes: one coder alone."
     )
-    return figures.Figure(drawing, f"{axes.get_title(loc='left')}. {text}", text)
+    return _titled(drawing, axes, title, text)
 
 
 def _in_all(shares: pd.DataFrame, kind: str) -> pd.Series:

@@ -200,10 +200,12 @@ def differences(applied: pd.DataFrame, book: Codebook) -> pd.DataFrame:
 
 
 @stage
-def agreement_on_spans(anchored: Anchored, utterances: pd.DataFrame, book: Codebook, **draws: float) -> pd.DataFrame:
-    """How far coders mark the same words of the interviews, a row a code. draws: confidence, bootstrap, seed."""
+def agreement_on_spans(
+    anchored: Anchored, utterances: pd.DataFrame, book: Codebook, *, seed: int, **draws: float
+) -> pd.DataFrame:
+    """How far coders mark the same words of the interviews, a row a code. draws: confidence, bootstrap."""
     turns = utterances.set_index("utterance_id")["text"]
-    return alike.span_table(anchored.holding, turns, book, **draws)
+    return alike.span_table(anchored.holding, turns, book, seed=seed, **draws)
 
 
 def place(data: Data, *, gap_minutes: float) -> pd.DataFrame:

@@ -1,6 +1,6 @@
 """Agreement on spans: where coders cut a text as well as what they call the pieces.
 
-The family u, |u, cu and (k)u of Krippendorff, Mathet, Bouvry and Widlöcher (2016, Quality & Quantity 50, 2347-2364). A
+The family u, cu and (k)u of Krippendorff, Mathet, Bouvry and Widlöcher (2016, Quality & Quantity 50, 2347-2364). A
 continuum is one text read by all coders; what no span covers is a gap.
 """
 
@@ -26,18 +26,14 @@ COLUMNS = ("coder", "code", "start", "end")
 class UnitizingAlpha:
     """The unitizing alphas; unpacks as u, cu, ku.
 
-    u: all of the continuum, gaps too. bar_u: relevant or not, the codes taken together. cu: the codes where spans of
-    two coders meet. ku: each code where spans meet. nan: undefined (nothing meets, or no variation to disagree upon).
-    coverage: share of the continuum where spans meet; code_coverage: share of each code's length that meets a span.
-    low, high: interval of u over resampled continua; interval: its method, or why there is none.
+    u: all of the continuum, gaps too. cu: the codes where spans of two coders meet. ku: each code where spans meet.
+    nan: undefined (nothing meets, or no variation to disagree upon). low, high: interval of u over resampled continua;
+    interval: its method, or why there is none.
     """
 
     u: float
     cu: float
     ku: dict[Any, float]
-    bar_u: float
-    coverage: float
-    code_coverage: dict[Any, float]
     coders: int
     low: float = field(default=float("nan"))
     high: float = field(default=float("nan"))
@@ -210,16 +206,12 @@ def _family(c: _Coincidences, codes: list[Any], coders: int) -> UnitizingAlpha:
     chance_n = met_chance.sum(axis=1)
     with np.errstate(invalid="ignore", divide="ignore"):
         ku = 1 - (chance_n / met_n) * (met_n - np.diag(met)) / (chance_n - np.diag(met_chance))
-        reach = met_n / n[1:]
     if len(codes) < 2:  # one code cannot be confused with another
         ku = np.full(len(codes), np.nan)
     return UnitizingAlpha(
         u=_one_minus(n.sum() - np.trace(c.met), by_chance.sum() - np.trace(by_chance)),
         cu=_one_minus(met_n.sum() - np.trace(met), met_chance.sum() - np.trace(met_chance)),
         ku=dict(zip(codes, map(float, ku), strict=True)),
-        bar_u=_one_minus(n[0] - c.met[0, 0], by_chance[0].sum() - by_chance[0, 0]),
-        coverage=float(met_n.sum() / n.sum()),
-        code_coverage=dict(zip(codes, map(float, reach), strict=True)),
         coders=coders,
     )
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis import codebook, tables
+from analysis import codebook, tables, wording
 from analysis.codebook import Codebook
 from analysis.errors import InputError
 from analysis.ingest import overlap
@@ -45,10 +45,13 @@ class Unread:
     why: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Raw:
     """A raw folder as read. roster, participants: as a Directory takes them; strangers: senders on no roster;
-    speakers: transcript, speaker as written, name of the participant; book: None where there is no codebook."""
+    speakers: transcript, speaker as written, name of the participant; book: None where there is no codebook.
+
+    Printed, it gives counts only: a page must show no name.
+    """
 
     chats: list[pd.DataFrame]
     transcripts: list[pd.DataFrame]
@@ -61,6 +64,10 @@ class Raw:
     speakers: dict[tuple[str, str], str] = field(default_factory=dict)
     book: Codebook | None = None
     sample: pd.DataFrame = field(default_factory=lambda: tables.empty(tables.Sample))
+
+    def __repr__(self) -> str:
+        counts = {"chat": self.chats, "transcript": self.transcripts, "member": self.roster, "coding": self.codings}
+        return f"Raw({', '.join(wording.count(len(items), name) for name, items in counts.items())})"
 
     @property
     def names(self) -> tuple[list[str], list[str]]:
@@ -202,18 +209,6 @@ def _left(path: Path, why: str) -> Unread:
 
 
 # Tables
-
-
-def dates(written: pd.Series, rows: pd.Series, tz: str, path: Path | str) -> pd.Series:
-    """ISO dates as the instant the day begins in the zone tz, in UTC; missing where empty.
-
-    Raises InputError with the line of what is no date.
-    """
-    moments = pd.to_datetime(written.where(written != ""), format="%Y-%m-%d", errors="coerce")
-    if (bad := moments.isna() & (written != "")).any():
-        raise InputError(f"{written[bad].iloc[0]!r} is no date", path=path, line=int(rows[bad].iloc[0]),
-                         fix="Write dates as 2024-07-31.")  # fmt: skip
-    return moments.dt.tz_localize(tz, ambiguous=True, nonexistent="shift_forward").dt.tz_convert("UTC")
 
 
 def _codings(paths: list[Path]) -> pd.DataFrame:

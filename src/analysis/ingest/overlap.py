@@ -15,7 +15,7 @@ from itertools import pairwise
 
 import pandas as pd
 
-from analysis.ingest.frame import MINUTE, nanoseconds
+from analysis.ingest.frame import MINUTE, minute_ids, nanoseconds
 from analysis.ingest.words import SELVES, plain_line, system_language
 
 NEAR = 90_000_000_000  # nanoseconds by which the clocks of two phones may differ
@@ -23,6 +23,29 @@ MOSTLY = 0.8  # of the messages found in other exports, that have one sender
 LONG = 12  # characters of a text that is not written twice within NEAR
 
 Pair = tuple[int, int]  # rows of the first and of the second export that are one message
+
+
+def joined(exports: Sequence[pd.DataFrame]) -> tuple[pd.DataFrame, list[int]]:
+    """All messages of all exports (columns as union takes them, and channel), each once; and how many of each export's
+    messages an earlier export of the same chat has too.
+
+    Exports are of one chat when each has one channel and they have the same.
+    """
+    chats: dict[object, list[int]] = {}
+    for i, export in enumerate(exports):
+        channels = export["channel"].unique().tolist()
+        chats.setdefault(channels[0] if len(channels) == 1 else i, []).append(i)
+    shared = [0] * len(exports)
+    whole = []
+    for places in chats.values():
+        messages, repeated = union([exports[i] for i in places])
+        for i, n in zip(places, repeated, strict=True):
+            shared[i] = n
+        if len(places) > 1 and not messages["own_id"].all():
+            stamps = nanoseconds(messages["time"])
+            messages["message_id"] = minute_ids(messages["channel"].iloc[0], stamps).to_pylist()
+        whole.append(messages)
+    return pd.concat(whole, ignore_index=True), shared
 
 
 def union(frames: Sequence[pd.DataFrame]) -> tuple[pd.DataFrame, list[int]]:
@@ -36,7 +59,7 @@ def union(frames: Sequence[pd.DataFrame]) -> tuple[pd.DataFrame, list[int]]:
         after = other.reset_index(drop=True)
         pairs = _by_id(whole, after) if whole["own_id"].all() and after["own_id"].all() else _by_content(whole, after)
         shared.append(len(pairs))
-        whole = _joined(whole, after, pairs)
+        whole = _merged(whole, after, pairs)
     return whole, shared
 
 
@@ -134,7 +157,7 @@ def _changed(
     return [(i, j) for i, j in _agreeing(keys[0], keys[1], rows_a, rows_b) if altered[0][i] != altered[1][j]]
 
 
-def _joined(first: pd.DataFrame, second: pd.DataFrame, pairs: list[Pair]) -> pd.DataFrame:
+def _merged(first: pd.DataFrame, second: pd.DataFrame, pairs: list[Pair]) -> pd.DataFrame:
     """Both tables as one; of a pair the first's row, unless the second has the message's later state."""
     later = (second["edited"] | (second["kind"] == "deleted")).to_numpy()
     state = ["text", "kind", "edited"]

@@ -7,8 +7,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from analysis import figures, wording
+from analysis.errors import InputError, stage
 from analysis.ingest import accuracy
-from analysis.ingest.step import Result, consent_counts
+from analysis.ingest.corpus import Corpus
+from analysis.ingest.gather import Raw
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 LINES = 6  # channels drawn with a line of their own
@@ -39,55 +41,89 @@ CLASSES = {  # in words
 STYLES = ("-", "--", ":", "-.", (0, (5, 1)), (0, (1, 1)))
 
 
-def answer(result: Result) -> str:
+def answer(corpus: Corpus) -> str:
     """The page's answer in one sentence."""
-    m = result.metrics
+    messages, utterances = corpus.messages, corpus.utterances
     return (
-        f"{wording.count(m['messages'], 'message')} in {wording.count(m['channels'], 'channel')} by "
-        f"{wording.count(m['writers'], 'member')}, and {wording.count(m['utterances'], 'utterance')} of "
-        f"{wording.count(m['interviews'], 'interview')}, out of {wording.count(m['lines'], 'line')}: "
-        f"every line is accounted for, and people have pseudonyms."
+        f"{wording.count(len(messages), 'message')} in {wording.count(messages['channel'].nunique(), 'channel')} by "
+        f"{wording.count(messages['member'].nunique(), 'member')}, and "
+        f"{wording.count(len(utterances), 'utterance')} of "
+        f"{wording.count(utterances['transcript'].nunique(), 'interview')}, out of "
+        f"{wording.count(_files_read(corpus.reports)['lines'].sum(), 'line')}: "
+        "every line is accounted for, and people have pseudonyms."
     )
 
 
-def conservation_table(result: Result) -> pd.DataFrame:
+def formats_table(raw: Raw) -> pd.DataFrame:
+    """What was read, by format: files, messages or turns, people who speak (as they are named there), first and last
+    day."""
+    rows = [
+        {"format": each.attrs["report"]["format"], "rows": len(each), "people": set(each[who].dropna()),
+         "first": each["time"].min() if "time" in each else pd.NaT,
+         "last": each["time"].max() if "time" in each else pd.NaT}
+        for who, files in (("sender", raw.chats), ("speaker", raw.transcripts)) for each in files
+    ]  # fmt: skip
+    groups = pd.DataFrame(rows).groupby("format", sort=False)
+    table = groups.agg(
+        files=("rows", "size"), messages=("rows", "sum"), names=("people", lambda sets: len(set().union(*sets))),
+        first=("first", "min"), last=("last", "max"),
+    ).reset_index()  # fmt: skip
+    days = {end: table[end].map(lambda day: "" if pd.isna(day) else f"{day:%Y-%m-%d}") for end in ("first", "last")}
+    return table.assign(**days).rename(columns={"messages": "messages or turns"})
+
+
+def say_shared(messages: pd.DataFrame, shared: list[int]) -> str:
+    """How much the exports of one chat overlap. messages: each once; shared: as overlap.joined."""
+    if not any(shared):
+        return f"No message is in two exports: {wording.count(len(messages), 'message')} in all."
+    exports = wording.count(sum(map(bool, shared)), "export")
+    return (
+        f"{wording.count(sum(shared), 'message')} of {exports} are in an earlier export of the same chat too and count "
+        f"once: {wording.count(len(messages), 'message')} remain."
+    )
+
+
+def _files_read(reports: pd.DataFrame) -> pd.DataFrame:
+    return reports[reports["part"] != "not read"]
+
+
+def conservation_table(reports: pd.DataFrame) -> pd.DataFrame:
     """One row a file that was read: what became of its lines; what happened in no file has no column."""
-    reports = result.corpus.reports
-    read = reports[reports["part"] != "not read"].rename(columns=HEADS)
-    rare = [name for name in ("no text", "read twice", "pasted headers", "note") if read[name].astype(bool).any()]
-    return read[["file", "lines", "open a message", "go on", "hold none", *rare, "format"]]
+    files = _files_read(reports).rename(columns=HEADS)
+    rare = [name for name in ("no text", "read twice", "pasted headers", "note") if files[name].astype(bool).any()]
+    return files[["file", "lines", "open a message", "go on", "hold none", *rare, "format"]]
 
 
-def say_not_read(result: Result) -> str:
+def say_not_read(reports: pd.DataFrame) -> str:
     """Files left alone, and why."""
-    left = result.corpus.reports.query("part == 'not read'")["note"].value_counts(sort=False)
+    left = reports.query("part == 'not read'")["note"].value_counts(sort=False)
     if left.empty:
         return "No file was left alone."
     reasons = (f"{wording.count(n, 'file')} ({figures.plain(str(note))})" for note, n in left.items())
     return f"Left alone: {wording.listed(reasons)}."
 
 
-def say_conservation(result: Result) -> str:
+def say_conservation(reports: pd.DataFrame) -> str:
     """What the conservation table shows, in words and numbers."""
-    m = result.metrics
+    files = _files_read(reports)
+    lines = files[["lines", "headers", "continuation", "undecodable", "skipped", "pasted"]].sum()
     parts = [
-        f"{m['headers']:,} open a message or turn",
-        f"{m['continuation']:,} go on with one",
-        f"{m['undecodable']:,} hold bytes that are no text",
-        f"{m['skipped']:,} hold no message",
+        f"{lines['headers']:,} open a message or turn",
+        f"{lines['continuation']:,} go on with one",
+        f"{lines['undecodable']:,} hold bytes that are no text",
+        f"{lines['skipped']:,} hold no message",
     ]
-    pasted = f" {wording.count(m['pasted'], 'pasted header')} stayed inside the message." if m["pasted"] else ""
-    whole = f"{wording.count(m['lines'], 'line')} (in JSON, records) in {wording.count(m['files'], 'file')}"
+    pasted = f" {wording.count(lines['pasted'], 'pasted header')} stayed inside the message." if lines["pasted"] else ""
+    whole = f"{wording.count(lines['lines'], 'line')} (in JSON, records) in {wording.count(len(files), 'file')}"
     return f"Of {whole}, {wording.listed(parts)}.{pasted}"
 
 
-def activity(result: Result) -> tuple[pd.DataFrame, str]:
-    """Messages by period (rows) and channel (columns), and the period's name: day, week or year, as the span asks.
+def activity(messages: pd.DataFrame, tz: str) -> tuple[pd.DataFrame, str]:
+    """Messages by period (rows) and channel (columns), and the period's name: day, week or year, by the span.
 
     The first and last period are left out where the messages fill a part of them only, if three others remain.
     """
-    messages = result.corpus.messages[["time", "channel"]]
-    local = messages["time"].dt.tz_convert(result.tz).dt.tz_localize(None)
+    local = messages["time"].dt.tz_convert(tz).dt.tz_localize(None)
     span = (local.max() - local.min()).days if len(local) else 0
     period, code = ("day", "D") if span <= 60 else ("week", "W") if span <= 1100 else ("year", "Y")
     counts = pd.crosstab(local.dt.to_period(code), messages["channel"])
@@ -104,11 +140,12 @@ def _label_ends(axes: Axes, last: pd.Series) -> None:
         axes.annotate(f" {name}", (1, place), xycoords=("axes fraction", "data"), va="center", fontsize=9)
 
 
-def activity_figure(result: Result) -> figures.Figure:
+@stage
+def activity_figure(messages: pd.DataFrame, tz: str) -> figures.Figure:
     """Messages over time, one line a channel; with many channels, all of them together."""
-    counts, period = activity(result)
+    counts, period = activity(messages, tz)
     if counts.empty:
-        return figures.nothing("there are no messages")
+        raise InputError("there are no messages")
     lines = counts if counts.shape[1] <= LINES else counts.sum(axis=1).to_frame("all channels")
     drawing, axes = figures.canvas(height=3.6)
     for style, name in zip(STYLES, lines.columns, strict=False):
@@ -120,29 +157,29 @@ def activity_figure(result: Result) -> figures.Figure:
     axes.set_title(
         f"The busiest {period} has {wording.count(total.max(), 'message')}, the median {period} {total.median():,.0f}"
     )
-    left_out = counts.to_numpy().sum() < len(result.corpus.messages)
+    left_out = counts.to_numpy().sum() < len(messages)
     part = f" A {period} at either end that the messages fill in part is not drawn." if left_out else ""
     text = f"Messages a {period}, system lines included.{part}"
     return figures.Figure(drawing, f"{axes.get_title(loc='left')}. {text}", text)
 
 
-def by_hour(result: Result) -> pd.DataFrame:
+def by_hour(messages: pd.DataFrame, tz: str) -> pd.DataFrame:
     """Messages of members by weekday (rows, Monday first) and hour of the local clock (columns 0 to 23)."""
-    spoken = result.corpus.messages.query("kind != 'system'")
-    local = spoken["time"].dt.tz_convert(result.tz)
+    local = messages.loc[messages["kind"] != "system", "time"].dt.tz_convert(tz)
     counts = pd.crosstab(local.dt.day_of_week, local.dt.hour)
     return counts.reindex(index=range(7), columns=range(24), fill_value=0)
 
 
-def hours_figure(result: Result) -> figures.Figure:
+@stage
+def hours_figure(messages: pd.DataFrame, tz: str) -> figures.Figure:
     """When members write: weekday by hour."""
-    counts = by_hour(result)
+    counts = by_hour(messages, tz)
     if not counts.to_numpy().sum():
-        return figures.nothing("no member wrote")
+        raise InputError("no member wrote")
     drawing, axes = figures.canvas(height=3.0)
     mesh = axes.pcolormesh(range(25), range(8), counts.to_numpy(), cmap="cividis")
     axes.set(
-        xlabel=f"hour of the day ({result.tz})",
+        xlabel=f"hour of the day ({tz})",
         xticks=range(0, 25, 3),
         yticks=[d + 0.5 for d in range(7)],
         yticklabels=DAYS,
@@ -155,65 +192,57 @@ def hours_figure(result: Result) -> figures.Figure:
     return figures.Figure(drawing, f"{axes.get_title(loc='left')}. {text}", text)
 
 
-def say_activity(result: Result) -> str:
+@stage
+def say_activity(messages: pd.DataFrame, tz: str) -> str:
     """When the messages were written, in words and numbers."""
-    m = result.metrics
-    if not m["messages"]:
-        return "There are no messages."
-    first, last = (pd.Timestamp(m[end]).tz_convert(result.tz).date() for end in ("first", "last"))
-    hours = by_hour(result).sum()
+    if messages.empty:
+        raise InputError("there are no messages")
+    first, last = (moment.tz_convert(tz).date() for moment in (messages["time"].min(), messages["time"].max()))
+    hours = by_hour(messages, tz).sum()
     day = f", {wording.percent(hours[8:18].sum() / hours.sum())} of them between 8:00 and 18:00" if hours.sum() else ""
     return (
-        f"The messages run from {first} to {last}{day} by the clock of {result.tz}; "
-        f"{wording.count(m['explicit_replies'], 'message')} name the message they answer."
+        f"The messages run from {first} to {last}{day} by the clock of {tz}; "
+        f"{wording.count(messages['reply_to'].notna().sum(), 'message')} name the message they answer."
     )
 
 
-def consent_table(result: Result) -> pd.DataFrame:
-    """Members by consent; answers of fewer than three people are one row."""
-    return consent_counts(result.corpus)
-
-
-def say_consent(result: Result) -> str:
-    """What consent took out, in words and numbers."""
-    w, strangers = result.metrics["withheld"], result.metrics["strangers"]
-    unknown = f" {wording.count(strangers, 'chat sender')} on no roster count in sums only." if strangers else ""
-    if not result.corpus.withheld["members"]:
-        if strangers and strangers == result.metrics["members"]:
+def say_consent(corpus: Corpus) -> str:
+    """What was left out for want of consent, in words and numbers."""
+    w, strangers = corpus.withheld, corpus.strangers
+    unlisted = f" {wording.count(strangers, 'chat sender')} on no roster count in sums only." if strangers else ""
+    if not w["members"]:
+        if strangers and strangers == corpus.members["member"].str.startswith("M").sum():
             return (
                 "What anybody agreed to is not known, for there is no roster: nobody is left out, and "
                 f"{wording.count(strangers, 'chat sender')} count in sums only."
             )
-        return f"Nobody withholds consent, so nothing is left out for it.{unknown}"
+        return f"Nobody withholds consent, so nothing is left out for it.{unlisted}"
     return (
         f"For members who withhold consent, {wording.count(w['messages'], 'message')}, "
         f"{wording.count(w['utterances'], 'utterance')}, {wording.count(w['partnerships'], 'partnership')}, "
-        f"{wording.count(w['codings'], 'coding')} and {wording.count(w['mentions'], 'mention')} are left out.{unknown}"
+        f"{wording.count(w['codings'], 'coding')} and {wording.count(w['mentions'], 'mention')} are left out.{unlisted}"
     )
 
 
-def scrub_table(result: Result) -> pd.DataFrame:
+def scrub_table(marks: pd.DataFrame, reports: pd.DataFrame) -> pd.DataFrame:
     """How many of each class (rows) were taken out of the texts of each kind of file (columns), most first."""
-    marks = result.corpus.marks
     if marks.empty:
         return pd.DataFrame({"class": pd.Series(dtype="str")})
-    part = result.corpus.reports.drop_duplicates("source").set_index("source")["part"]
+    part = reports.drop_duplicates("source").set_index("source")["part"]
     kind = marks["source"].map(part).fillna("other files")
     table = marks.pivot_table(index="class", columns=kind, values="count", aggfunc="sum", fill_value=0)
     ranks = [table.sum(axis=axis).sort_values(ascending=False, kind="stable").index for axis in (1, 0)]
-    ranked = table.loc[ranks[0], ranks[1]]
-    shown = ranked.rename_axis(columns=None).reset_index()
-    mark = "[" + shown["class"] + "]"
-    mark = mark.where(shown["class"] != "NAME", "pseudonym or [NAME]")
+    shown = table.loc[ranks[0], ranks[1]].rename_axis(columns=None).reset_index()
+    mark = ("[" + shown["class"] + "]").where(shown["class"] != "NAME", "pseudonym or [NAME]")
     return shown.assign(**{"class": shown["class"].map(CLASSES)}, mark=mark)
 
 
-def say_scrubbing(result: Result) -> str:
+def say_scrubbing(marks: pd.DataFrame) -> str:
     """What was taken out of the texts, in words and numbers."""
-    marks = result.metrics["marks"]
-    if not marks:
-        return "No text held a name, number or address that is known here."
-    ranked = sorted(marks.items(), key=lambda item: (-item[1], item[0]))
+    if marks.empty:
+        return "No text held a name, number or address that the rules know."
+    counts = marks.groupby("class")["count"].sum().to_dict()
+    ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     listed = wording.listed(f"{n:,} {CLASSES[kind]}" for kind, n in ranked)
     return f"Taken out of the texts: {listed}. The log keeps counts, not what was taken out."
 
@@ -246,25 +275,28 @@ def say_accuracy(measured: pd.DataFrame) -> str:
     )
 
 
-def say_problems(result: Result) -> str:
+def say_problems(corpus: Corpus) -> str:
     """What a reader should know of the input, as a list."""
-    return "\n".join(f"- {figures.plain(problem)}" for problem in result.corpus.problems) or "Nothing else stood out."
+    return "\n".join(f"- {figures.plain(problem)}" for problem in corpus.problems) or "There is no other remark."
 
 
-def page_checks(result: Result) -> list[tuple[str, object, bool]]:
+def page_checks(corpus: Corpus) -> list[tuple[str, object, bool]]:
     """What must hold on this page."""
-    reports, corpus = result.corpus.reports, result.corpus
+    messages, reports = corpus.messages, corpus.reports
     off = reports["lines"] - reports[["headers", "continuation", "undecodable", "skipped"]].sum(axis=1)
-    read = reports.query("part == 'chats'")["rows"].sum() - corpus.shared - corpus.withheld["messages"]
-    known = set(corpus.members["member"])
-    writers = set(corpus.messages["member"].dropna()) | set(corpus.utterances["member"].dropna())
+    once = reports.query("part == 'chats'")["rows"].sum() - reports["shared"].sum() - corpus.withheld["messages"]
+    writers = set(messages["member"].dropna()) | set(corpus.utterances["member"].dropna())
     return [
         ("lines that are not accounted for", int(off.abs().sum()), not off.any()),
         (
             "messages read, less those read twice or withheld, are in the table",
-            len(corpus.messages),
-            int(read) == len(corpus.messages),
+            len(messages),
+            int(once) == len(messages),
         ),
-        ("every writer and participant is a member or participant of the table", len(writers), writers <= known),
-        ("every message has an id of its own", len(corpus.messages), bool(corpus.messages["message_id"].is_unique)),
+        (
+            "every writer and participant is a member or participant of the table",
+            len(writers),
+            writers <= set(corpus.members["member"]),
+        ),
+        ("every message has an id of its own", len(messages), bool(messages["message_id"].is_unique)),
     ]

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import pandas as pd
-
 from analysis import study, tables
-from analysis.ingest.corpus import Corpus, conceal
-from analysis.ingest.gather import gather
+from analysis.ingest.corpus import Corpus, assess
+from analysis.ingest.gather import Raw, gather
 from analysis.ingest.keys import key_for
 
 STEP = "ingest"
-FEWEST = 3  # people in a published cell; smaller ones are merged
+LINES = ("lines", "headers", "continuation", "undecodable", "skipped", "pasted")
 
 
 @dataclass(frozen=True)
@@ -25,43 +23,37 @@ class Params:
     demo_key: str
 
 
-@dataclass(frozen=True)
-class Result:
-    """What the page shows: the tables as written, and the numbers."""
-
-    metrics: dict
-    corpus: Corpus
-    tz: str
+def run(params: Params, paths: study.Paths) -> dict:
+    """The stages that the notebook shows cell by cell. Returns the metrics."""
+    raw = read(params, paths)
+    return write(paths, assess(raw, key=key_for(paths, raw, params.demo_key), tz=params.tz))
 
 
-def run(params: Params, paths: study.Paths) -> Result:
-    """Read data/raw, take out what identifies people, write the step's tables and metrics."""
-    raw = gather(paths.raw, tz=params.tz, date_order=params.date_order)
-    corpus = conceal(raw, key=key_for(paths, raw, params.demo_key), tz=params.tz)
-    out = paths.processed(STEP)
-    tables.write(corpus.messages, out / "messages.parquet", tables.Messages)
-    tables.write(corpus.utterances, out / "utterances.parquet", tables.Utterances)
-    tables.write(corpus.members, out / "members.parquet", tables.Members)
-    tables.write(corpus.partnerships, out / "partnerships.parquet", tables.Partnerships)
-    tables.write(corpus.codings, out / "codings.parquet", tables.Codings)
-    tables.write(corpus.codebook, out / "codebook.parquet", tables.Codebook)
-    tables.write(corpus.sample, out / "sample.parquet", tables.Sample)
+def read(params: Params, paths: study.Paths) -> Raw:
+    """Every file of data/raw as it came, names and all, in memory only."""
+    return gather(paths.raw, tz=params.tz, date_order=params.date_order)
+
+
+def write(paths: study.Paths, corpus: Corpus) -> dict:
+    """Write the step's tables and metrics; returns the metrics."""
+    out = paths.results.processed(STEP)
+    for name in ("messages", "utterances", "members", "partnerships", "codings", "codebook", "sample"):
+        tables.write(getattr(corpus, name), out / f"{name}.parquet", getattr(tables, name.capitalize()))
     tables.write(corpus.reports, out / "reports.parquet")
     tables.write(corpus.marks, out / "marks.parquet")
     metrics = {"simulated": paths.simulated, **_metrics(corpus)}
     study.write_metrics(paths, STEP, metrics)
-    return Result(metrics, corpus, params.tz)
+    return metrics
 
 
 def _metrics(corpus: Corpus) -> dict:
     messages, reports = corpus.messages, corpus.reports
-    read = reports[reports["part"] != "not read"]
-    classes = ("lines", "headers", "continuation", "undecodable", "skipped", "pasted")
+    read_files = reports[reports["part"] != "not read"]
     return {
         "status": "ok",
-        "files": len(read),
-        "files_not_read": len(reports) - len(read),
-        **{name: int(read[name].sum()) for name in classes},
+        "files": len(read_files),
+        "files_not_read": len(reports) - len(read_files),
+        **{name: int(read_files[name].sum()) for name in LINES},
         "messages": len(messages),
         "kinds": messages["kind"].value_counts().to_dict(),
         "channels": int(messages["channel"].nunique()),
@@ -78,22 +70,6 @@ def _metrics(corpus: Corpus) -> dict:
         "codings": len(corpus.codings),
         "coders": int(corpus.codings["coder"].nunique()),
         "marks": corpus.marks.groupby("class")["count"].sum().to_dict(),
-        "withheld": {what: n for what, n in corpus.withheld.items() if what != "members"},  # how many stands in consent
-        "consent": consent_counts(corpus).set_index("consent")["members"].to_dict(),
+        "withheld": {what: n for what, n in corpus.withheld.items() if what != "members"},  # consent has that number
+        "consent": corpus.consent.set_index("consent")["members"].to_dict(),
     }
-
-
-def consent_counts(corpus: Corpus) -> pd.DataFrame:
-    """Members by consent: consent, members. Answers of fewer than FEWEST people are merged into one row; should it
-    still be fewer, the next smallest joins them."""
-    counts = corpus.members["consent"].value_counts().to_dict()
-    if corpus.withheld["members"]:
-        counts["none"] = corpus.withheld["members"]
-    ranked = sorted(counts, key=lambda answer: (counts[answer], answer))
-    small = [answer for answer in ranked if counts[answer] < FEWEST]
-    while small and len(small) < len(ranked) and sum(counts[answer] for answer in small) < FEWEST:
-        small.append(ranked[len(small)])
-    rows = [(answer, counts[answer]) for answer in sorted(set(counts) - set(small))]
-    if small:
-        rows.append((" or ".join(sorted(small)), sum(counts[answer] for answer in small)))
-    return pd.DataFrame(rows, columns=["consent", "members"])

@@ -1,1 +1,1 @@
-"""Network: who answers whom, what structure that has, and tests on pairs of members."""
+"""Network: who answers whom, the structure of that network, and tests on pairs of members."""

@@ -9,7 +9,7 @@ from analysis.arrays import Floats
 
 
 def influence(design: Floats, residual: Floats) -> Floats:
-    """What each case adds to the error of each least-squares coefficient: shape (cases, terms).
+    """Contribution of each case to the error of each least-squares coefficient: shape (cases, terms).
 
     Influences of several fits to the same cases average as their coefficients do.
     """
@@ -28,7 +28,7 @@ def dyadic_errors(influence: Floats, first: NDArray[np.intp], second: NDArray[np
     by_member = _sums(influence, first, n) + _sums(influence, second, n)
     _, place = np.unique(np.minimum(first, second) * n + np.maximum(first, second), return_inverse=True)
     within_pairs = np.sum(_sums(influence, place, int(place.max()) + 1) ** 2, axis=0)
-    sharing = np.sum(by_member**2, axis=0) - within_pairs  # a pair's own product stands in both members' sums
+    sharing = np.sum(by_member**2, axis=0) - within_pairs  # a pair's own product is in both members' sums
     members = np.unique(np.concatenate([first, second])).size
     return np.sqrt(np.maximum(sharing, within_pairs) * members / (members - 1))
 

@@ -2,8 +2,8 @@
 
 Each event is a choice of one ordered pair among those that could have acted; its log odds are a sum of effects of the
 history. Only the order of events counts, not the time between. With many members and events the pairs not chosen are
-sampled (a case-control likelihood; Borgan, Goldstein and Langholz 1995; Vu, Pattison and Robins 2015), which is said in
-the result.
+sampled (a case-control likelihood; Borgan, Goldstein and Langholz 1995; Vu, Pattison and Robins 2015), as the result
+reports.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ STEPS = 50  # of Newton's method
 
 @dataclass(frozen=True)
 class EventModel:
-    """table: index effect; coef, se, z, p (two-sided). deviance: residual; events: how many had a choice.
+    """table: index effect; coef, se, z, p (two-sided). deviance: residual. events: number of events explained.
 
-    at_risk: pairs compared at each event, all or as many as were sampled (sampled tells which).
+    at_risk: pairs compared at each event. sampled: whether these were sampled from all pairs.
     """
 
     table: pd.DataFrame
@@ -39,7 +39,7 @@ class EventModel:
 
 @dataclass(frozen=True)
 class History:
-    """Events in order, source acting on target (codes of n members), and what is asked of them.
+    """Events in order (sent by, received by: codes of n members), and the pairs at risk at the events to explain.
 
     last: shape (all events,), the event before in the same stratum (a chat), -1 at its first. event, source, target:
     shape (events, choices): the pairs at risk at each event, the chosen one first.
@@ -65,22 +65,21 @@ class History:
         """How often anyone had acted on the member before the event."""
         return self._rank(self.received, member, None)
 
-    def _rank(self, done: Ints, asked: Ints, of: NDArray[np.bool_] | None) -> Floats:
+    def _rank(self, done: Ints, wanted: Ints, of: NDArray[np.bool_] | None) -> Floats:
         place, size = np.arange(done.size), done.size + 1
         counted = slice(None) if of is None else of
         keys = np.sort(done[counted] * size + place[counted])
-        first = np.searchsorted(keys, asked * size)
-        return (np.searchsorted(keys, asked * size + self.event) - first).astype(float)
+        first = np.searchsorted(keys, wanted * size)
+        return (np.searchsorted(keys, wanted * size + self.event) - first).astype(float)
 
     def since(self, source: Ints, target: Ints) -> Floats:
         """How many events ago source last acted on target; infinite if never."""
         size = self.sent.size + 1
         keys = np.sort((self.sent * self.n + self.received) * size + np.arange(self.sent.size))
-        asked = (source * self.n + target) * size
-        last = np.searchsorted(keys, asked + self.event) - 1
-        found = keys[np.maximum(last, 0)] if keys.size else np.zeros_like(asked)
-        known = (last >= 0) & (found >= asked)
-        return np.where(known, self.event - (found - asked), np.inf)
+        pair = (source * self.n + target) * size
+        last = np.searchsorted(keys, pair + self.event) - 1
+        key = keys[np.maximum(last, 0)] if keys.size else np.zeros_like(pair)
+        return np.where((last >= 0) & (key >= pair), self.event - (key - pair), np.inf)
 
     def previous(self, of: Ints) -> Ints:
         """The sender or receiver (of) of the event before in the stratum, -1 at its first."""
@@ -88,7 +87,7 @@ class History:
         return np.where(last >= 0, of[np.maximum(last, 0)], -1)
 
 
-Effect = Callable[[History], Floats]
+Effect = Callable[[History], Floats]  # of the pairs at risk, such as a covariate: lambda h: column[h.source]
 
 
 def _shift(source_was: str, target_was: str) -> Effect:
@@ -97,8 +96,7 @@ def _shift(source_was: str, target_was: str) -> Effect:
     def effect(history: History) -> Floats:
         a, b = history.previous(history.sent), history.previous(history.received)
         roles = {"A": lambda m: m == a, "B": lambda m: m == b, "Y": lambda m: (m != a) & (m != b)}
-        known = a >= 0
-        return (known & roles[source_was](history.source) & roles[target_was](history.target)).astype(float)
+        return ((a >= 0) & roles[source_was](history.source) & roles[target_was](history.target)).astype(float)
 
     return effect
 
@@ -127,30 +125,6 @@ def standard(*names: str) -> dict[str, Effect]:
     return {name: EFFECTS[name] for name in names}
 
 
-def of_sender(values: ArrayLike) -> Effect:
-    """A covariate of the acting member, shape (n,)."""
-    column = np.asarray(values, dtype=float)
-    return lambda history: column[history.source]
-
-
-def of_receiver(values: ArrayLike) -> Effect:
-    """A covariate of the member acted on, shape (n,)."""
-    column = np.asarray(values, dtype=float)
-    return lambda history: column[history.target]
-
-
-def of_both(values: ArrayLike) -> Effect:
-    """Sum of a covariate over both members, shape (n,)."""
-    column = np.asarray(values, dtype=float)
-    return lambda history: column[history.source] + column[history.target]
-
-
-def of_pair(values: ArrayLike) -> Effect:
-    """A covariate of the ordered pair, shape (n, n)."""
-    matrix = np.asarray(values, dtype=float)
-    return lambda history: matrix[history.source, history.target]
-
-
 def exchanged_before(kind: ArrayLike) -> Effect:
     """Log (1 + events of this kind between the two, either way, before). kind: shape (events,), true or false."""
     of = np.asarray(kind, dtype=bool)
@@ -173,9 +147,9 @@ def relational_events(
     """Fit the ordinal relational event model by maximum likelihood.
 
     source, target: shape (events,), codes 0..members-1 in order of time. effects: by name, see EFFECTS (standard) and
-    the functions above. modelled: which events to explain (all by default); the others are history only. stratum: shape
+    the functions above. modelled: the events to explain (all by default); the others are history only. stratum: shape
     (events,), such as the chat: participation shifts look at the event before in it, and only members who act or are
-    acted on in it are at risk there. controls: how many pairs are drawn for each event where all would be too many
+    acted on in it are at risk there. controls: number of pairs sampled for each event where all would be too many
     (WHOLE), or where strata differ.
     Raises InputError on an event of a member with themselves, an unknown member, or effects that have no finite fit.
     """
@@ -198,7 +172,7 @@ def relational_events(
 
 
 def _of_pairs(name: str, values: Floats, shape: tuple[int, ...]) -> Floats:
-    """The effect at each pair at risk, if it has one there."""
+    """The effect at each pair at risk. Raises InputError where it is missing or infinite."""
     if np.shape(values) != shape or not np.isfinite(values).all():
         raise InputError(f"the effect {name} is missing or infinite for some of the pairs at risk")
     return values
@@ -206,7 +180,7 @@ def _of_pairs(name: str, values: Floats, shape: tuple[int, ...]) -> Floats:
 
 def _check(sent: Ints, received: Ints, members: int, effects: Collection[str]) -> None:
     if sent.shape != received.shape or sent.ndim != 1:
-        raise InputError(f"source and target must be two rows of one length, not {sent.shape} and {received.shape}")
+        raise InputError(f"source and target must be two arrays of one length, not {sent.shape} and {received.shape}")
     if not effects:
         raise InputError("name at least one effect")
     both = np.concatenate([sent, received])
@@ -271,7 +245,7 @@ def _fit(design: Floats, names: list[str], sampled: bool) -> EventModel:
     gradient, information, deviance = _likelihood(design, coef)
     if np.linalg.cond(information) > 1e12 or np.max(np.abs(np.linalg.solve(information, gradient))) > 1e-6:
         raise InputError(
-            f"the {len(names)} effects have no finite fit: one does not vary, or tells every event perfectly",
+            f"the {len(names)} effects have no finite fit: one does not vary, or predicts every event perfectly",
             fix=f"Leave one of them out: {', '.join(names)}.",
         )
     se = np.sqrt(np.diag(np.linalg.inv(information)))

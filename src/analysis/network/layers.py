@@ -14,6 +14,7 @@ from analysis import tables
 from analysis.arrays import Floats, Ints
 from analysis.network import measures
 from analysis.network.ties import Exchange, sampled, tally, ties
+from analysis.resample import seed_of
 
 REPLY, MENTION, COMPANY = "reply", "mention", "company"
 NAME = r"\b([MP][A-Z2-7]{4})(?![A-Z2-7])"  # a pseudonym, an ending joined to it or not: MABCDnya
@@ -26,7 +27,7 @@ def table(
     *,
     draws: int,
     confidence: float,
-    rng: np.random.Generator,
+    seed: int,
 ) -> pd.DataFrame:
     """Every layer in the shape of Ties: reply, one for each of kinds, mention and company.
 
@@ -36,15 +37,20 @@ def table(
     """
     shares: dict[str, pd.Series | None] = {REPLY: None, **kinds}
     frames = [
-        ties(exchange, layer, share=share, draws=draws, confidence=confidence, rng=rng)
+        ties(exchange, layer, share=share, draws=draws, confidence=confidence, rng=_stream(seed, layer))
         for layer, share in shares.items()
     ]
     named = measures.weighted(mentions(exchange, messages))
     frames += [
         _over(exchange.members, MENTION, [named], confidence),
-        _over(exchange.members, COMPANY, company(exchange, draws, rng), confidence),
+        _over(exchange.members, COMPANY, company(exchange, draws, _stream(seed, COMPANY)), confidence),
     ]
     return tables.conform(pd.concat(frames, ignore_index=True), tables.Ties)
+
+
+def _stream(seed: int, layer: str) -> np.random.Generator:
+    """The random stream of one layer."""
+    return np.random.default_rng(seed_of(seed, layer))
 
 
 def _over(members: pd.Index, layer: str, drawn: list[sparse.csr_array], confidence: float) -> pd.DataFrame:

@@ -109,9 +109,10 @@ def say_replies(counts: Mapping[str, float]) -> str:
 
 
 @stage
-def strongest(ties: pd.DataFrame) -> pd.DataFrame:
-    """The strongest ties, with their link-uncertainty intervals."""
-    return ties.nlargest(20, "weight").drop(columns="layer")
+def strongest(ties: pd.DataFrame, agreed: Collection[str]) -> pd.DataFrame:
+    """The strongest ties between members who agreed to be shown, with their link-uncertainty intervals."""
+    between = ties["source"].isin(agreed) & ties["target"].isin(agreed)
+    return ties[between].nlargest(20, "weight").drop(columns="layer")
 
 
 @stage
@@ -219,7 +220,8 @@ def _with_nulls(rows: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
 @stage
 def draws_table(draws: Draws) -> pd.DataFrame:
     """The first reply graphs, as observed and under each null model, with their measures."""
-    return draws.network.loc[draws.network["draw"] < 3, ["draw", "of", *(set(NAMES) & set(draws.network))]]
+    names = [name for name in NAMES if name in draws.network]
+    return draws.network.loc[draws.network["draw"] < 3, ["draw", "of", *names]]
 
 
 # Members
@@ -277,8 +279,8 @@ def say_members(scores: pd.DataFrame, shown: Sequence[str]) -> str:
         )
     between = len(_above(scores, shown, "betweenness", BY_ACTIVITY))
     return (
-        f"{answered}, and {between} {'lies' if between == 1 else 'lie'} on more shortest paths than their activity "
-        "gives (intervals that do not meet)."
+        f"{answered}, and {between or 'none'} {'lies' if between == 1 else 'lie'} on more shortest paths than their "
+        "activity gives (intervals that do not meet)."
     )
 
 

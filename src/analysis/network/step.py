@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from analysis import study, tables
@@ -18,6 +17,7 @@ from analysis.network.replies import infer_replies
 from analysis.network.replies.infer import hidden_replies
 from analysis.network.replies.scores import score
 from analysis.network.ties import Exchange, exchange, matrix_of, share_of
+from analysis.resample import seed_of
 
 PARTS = 4  # of the time, in the sociogram
 
@@ -89,7 +89,7 @@ def read(paths: study.Paths) -> Data:
 def assess(data: Data, params: Params) -> dict[str, Any]:
     """Every result of the step, by the names that write takes."""
     least, engine, confidence = params.least, params.engine, params.confidence
-    seed: Any = np.random.default_rng(params.seed)
+    seed = params.seed
     replies = infer_replies(data.messages)
     turns = turns_of(data, replies, gap_s=params.gap_s)
     by_period = layers_by_period(
@@ -97,7 +97,7 @@ def assess(data: Data, params: Params) -> dict[str, Any]:
         seed=seed,
     )  # fmt: skip
     ties = reply_ties(by_period)
-    groups = groups_of(turns, ties, least=least, engine=engine, seed=params.seed)
+    groups = groups_of(turns, ties, least=least, engine=engine, seed=seed)
     members = members_of(turns, groups, least=least, engine=engine)
     graphs = reply_graphs(turns, hours=params.hours, draws=params.draws, seed=seed)
     draws = measured(graphs, groups, least=least, slow_draws=params.slow_draws, engine=engine)
@@ -171,9 +171,8 @@ def layers_by_period(
 
     informal, business: the codes that make a layer. Columns: period, start, end, and those of Ties.
     """
-    coded, rng = data.coded, np.random.default_rng(seed)
-    codes = {"informal": informal, "business": business} if len(coded) else {}
-    kinds = {kind: share_of(coded, names) for kind, names in codes.items()}
+    codes = {"informal": informal, "business": business} if len(data.coded) else {}
+    kinds = {kind: share_of(data.coded, names) for kind, names in codes.items()}
     first, last = turns.span
     parts = windows.placed(first, last, max((last - first) // PARTS, 1), 1)[:PARTS]
     frames = []
@@ -181,7 +180,8 @@ def layers_by_period(
         times = {name: pd.Timestamp(second, unit="s", tz="UTC") for name, second in (("start", start), ("end", end))}
         written = data.messages[data.messages["time"].between(*times.values(), inclusive="left")]
         answers = layers.within(turns, start, end)
-        part = layers.table(answers, written, kinds, draws=draws, confidence=confidence, rng=rng)
+        own_seed = seed_of(seed, f"layers of period {period}")
+        part = layers.table(answers, written, kinds, draws=draws, confidence=confidence, seed=own_seed)
         frames.append(part.assign(period=period, **times)[["period", *times, *part.columns]])
     return pd.concat(frames, ignore_index=True)
 
@@ -196,8 +196,8 @@ def reply_ties(by_period: pd.DataFrame) -> pd.DataFrame:
 def groups_of(turns: Exchange, ties: pd.DataFrame, *, least: float, engine: str, seed: int) -> MemberGroups:
     """Communities by the ties' weights, and the core by the ties of at least `least` expected turns."""
     relation = matrix_of(ties, turns.members)
-    division = communities(relation, seed=seed, engine=engine)
-    return MemberGroups(relation, division, core_periphery(relation >= least, seed=seed))
+    division = communities(relation, seed=seed_of(seed, "communities"), engine=engine)
+    return MemberGroups(relation, division, core_periphery(relation >= least, seed=seed_of(seed, "core")))
 
 
 @stage

@@ -45,19 +45,19 @@ class ReplyGraphs:
     seed: int
 
     def __iter__(self) -> Iterator[Links]:
-        rng = np.random.default_rng(self.seed)
         turns, member = self.turns, self.turns.turns["member"].to_numpy()
+        rng = {of: np.random.default_rng(resample.seed_of(self.seed, of)) for of in (OBSERVED, *NULLS)}
         blocks = {BY_COUNT: nulls.chat_blocks(turns), BY_HOURS: nulls.hour_blocks(turns, self.hours)}
-        shuffles = {of: nulls.keeping_who_writes_when(block, self.draws, rng) for of, block in blocks.items()}
-        for later, earlier in sampled(turns.links, self.draws, rng):
+        shuffles = {of: nulls.keeping_who_writes_when(block, self.draws, rng[of]) for of, block in blocks.items()}
+        for later, earlier in sampled(turns.links, self.draws, rng[OBSERVED]):
             between = member[later] != member[earlier]
             later, earlier = later[between], earlier[between]
             source, target = member[later], member[earlier]
             links = {OBSERVED: (source, target)}
             for of, places in shuffles.items():
-                shuffled = nulls.without_self_links(member[next(places)], later, earlier, blocks[of], rng)
+                shuffled = nulls.without_self_links(member[next(places)], later, earlier, blocks[of], rng[of])
                 links[of] = (shuffled[later], shuffled[earlier])
-            links[BY_ACTIVITY] = (source, next(nulls.keeping_strength(source, target, 1, rng)))
+            links[BY_ACTIVITY] = (source, next(nulls.keeping_strength(source, target, 1, rng[BY_ACTIVITY])))
             yield links
 
 

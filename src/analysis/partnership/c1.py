@@ -162,42 +162,17 @@ def relabel_members(
     )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Choices:
-    """The relational event model of some drawn graphs."""
-
-    models: Sequence[EventModel]
-
-    def pooled(self, confidence: float) -> dict:
-        """Log odds of an answer per log unit of informal less business exchange, pooled over graphs (Rubin 1987)."""
-        coef = np.array([2 * model.table.loc[DIFFERENCE, "coef"] for model in self.models])
-        within = np.array([2 * model.table.loc[DIFFERENCE, "se"] for model in self.models]) ** 2
-        between = coef.var(ddof=1) * (1 + 1 / coef.size) if coef.size > 1 else 0.0
-        error = np.sqrt(within.mean() + between)
-        reach = stats.norm.ppf((1 + confidence) / 2) * error
-        value = coef.mean()
-        ends = {"low": value - reach, "high": value + reach, "p": stats.norm.sf(value / error)}
-        return {"value": float(value), **{k: float(v) for k, v in ends.items()}, "events": int(self.models[0].events)}
-
-
 @stage
-def effects_table(choices: Choices) -> pd.DataFrame:
-    """graph, effect, coef, se, z, p (two-sided); a row a drawn graph and effect."""
-    tables = [model.table.reset_index().assign(graph=graph) for graph, model in enumerate(choices.models)]
-    return pd.concat(tables, ignore_index=True)[["graph", "effect", "coef", "se", "z", "p"]]
-
-
-@stage
-def later_choices(talk: Talk, graphs: Sequence[Graph], *, split: float, seed: int) -> Choices:
+def later_choices(talk: Talk, graphs: Sequence[Graph], *, split: float, seed: int) -> list[EventModel]:
     """C1 of each later answer: a relational event model of some drawn graphs. Raises InputError without a fit."""
     rng = np.random.default_rng(seed_of(seed, "C1 choices"))
     first, end = span_of(talk)
     cut = int(first + split * (end - first))
-    return Choices([_choices_of(talk, graph, cut, rng) for graph in graphs[:EVENT_GRAPHS]])
+    return [_choices_of(talk, graph, cut, rng) for graph in graphs[:EVENT_GRAPHS]]
 
 
 def _choices_of(talk: Talk, graph: Graph, cut: int, rng: np.random.Generator) -> EventModel:
-    """Whom members answer outside informal talk after the cut, as a relational event model (Butts 2008).
+    """The choice of later answers outside informal talk, as a relational event model (Butts 2008).
 
     History is the pair's earlier informal and business exchange, thinned to equal amounts; next to their difference and
     sum the model has inertia, reciprocity, recency, activity and participation shifts within the chat.
@@ -224,6 +199,32 @@ def _choices_of(talk: Talk, graph: Graph, cut: int, rng: np.random.Generator) ->
     )  # fmt: skip
 
 
+@stage
+def effects_table(choices: Sequence[EventModel]) -> pd.DataFrame:
+    """graph, effect, coef, se, z, p (two-sided); a row a drawn graph and effect."""
+    tables = [model.table.reset_index().assign(graph=graph) for graph, model in enumerate(choices)]
+    return pd.concat(tables, ignore_index=True)[["graph", "effect", "coef", "se", "z", "p"]]
+
+
+@stage
+def pooled(choices: Sequence[EventModel], confidence: float) -> dict:
+    """Log odds of an answer per log unit of informal less business exchange, pooled over graphs (Rubin 1987)."""
+    coef = np.array([2 * model.table.loc[DIFFERENCE, "coef"] for model in choices])
+    within = np.array([2 * model.table.loc[DIFFERENCE, "se"] for model in choices]) ** 2
+    between = coef.var(ddof=1) * (1 + 1 / coef.size) if coef.size > 1 else 0.0
+    error = np.sqrt(within.mean() + between)
+    reach = stats.norm.ppf((1 + confidence) / 2) * error
+    value = coef.mean()
+    ends = {"value": value, "low": value - reach, "high": value + reach, "p": stats.norm.sf(value / error)}
+    return {**{name: float(number) for name, number in ends.items()}, "events": int(choices[0].events)}
+
+
+@stage
+def tested(fit: Regression, confidence: float) -> dict:
+    """Value, interval and one-sided p of the tested term."""
+    return {**fit.interval(confidence), "p": float(fit.tested["p_greater"])}
+
+
 Numbers = Mapping[str, dict | Missing]
 
 
@@ -246,16 +247,8 @@ def numbers(later: Regression, *, confidence: float, others: Numbers | None = No
     }
 
 
-def other_outcomes(reciprocal: Regression | Missing, choices: Choices | Missing, *, confidence: float) -> Numbers:
+def other_outcomes(
+    reciprocal: Regression | Missing, choices: Sequence[EventModel] | Missing, *, confidence: float
+) -> Numbers:
     """The numbers of ties that go both ways and of the relational event model, or why they are missing."""
-    return {"reciprocal": _reciprocal(reciprocal, confidence), "choices": _pooled(choices, confidence)}
-
-
-@stage
-def _reciprocal(reciprocal: Regression, confidence: float) -> dict:
-    return {**reciprocal.interval(confidence), "p": float(reciprocal.tested["p_greater"])}
-
-
-@stage
-def _pooled(choices: Choices, confidence: float) -> dict:
-    return choices.pooled(confidence)
+    return {"reciprocal": tested(reciprocal, confidence), "choices": pooled(choices, confidence)}

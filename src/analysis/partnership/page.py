@@ -291,7 +291,7 @@ def _reciprocal(each: Mapping) -> str:
 @stage
 def _choices(each: Mapping) -> str:
     return (
-        f"in {wording.count(each['events'], 'answer')} outside informal talk the log odds of whom to answer differ by "
+        f"in {wording.count(each['events'], 'answer')} outside informal talk the log odds of a choice differ by "
         f"{wording.number(each['value'])} ({wording.between(each['low'], each['high'])})"
     )
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -171,18 +172,17 @@ def panel(draws: Iterable[Relations], members: pd.Index, outcome: str) -> pd.Dat
     return pd.DataFrame({"member_a": names[a], "member_b": names[b], "wave": wave, **cells})
 
 
-@dataclass
 class Mean:
     """Running means of arrays by name, each over the draws that have it; no draw is kept."""
 
-    _sums: dict[str, Floats] = field(default_factory=dict)
-    _counts: dict[str, int] = field(default_factory=dict)
+    def __init__(self) -> None:
+        self._sums: dict[str, Floats] = {}
+        self._counts: Counter[str] = Counter()
 
     def add(self, arrays: Mapping[str, Floats]) -> None:
         """Add one draw."""
-        for name, values in arrays.items():
-            self._sums[name] = self._sums.get(name, 0.0) + values
-            self._counts[name] = self._counts.get(name, 0) + 1
+        self._sums |= {name: self._sums.get(name, 0.0) + values for name, values in arrays.items()}
+        self._counts.update(arrays.keys())
 
     @property
     def of(self) -> dict[str, Floats]:

@@ -19,6 +19,7 @@ import pandas as pd
 from analysis import resample, study, tables
 from analysis.coding.floor import too_different
 from analysis.errors import InputError, Missing, stage
+from analysis.network.events import EventModel
 from analysis.network.ties import Exchange, exchange, ties
 from analysis.partnership import c1, c2
 from analysis.partnership.design import both_ways_least
@@ -87,7 +88,7 @@ class Results:
     halves: Sequence[c1.PairHalves] | Missing
     later: Regression | Missing
     reciprocal: Regression | Missing
-    choices: c1.Choices | Missing
+    choices: Sequence[EventModel] | Missing
     panel: c2.PairWaves | Missing
     members: Regression | Missing
     senders: SenderShuffle | Missing

@@ -110,21 +110,13 @@ class Talk:
 
     def graphs(self, drawn: Iterable[Shares], *, draws: int, seed: int) -> Iterator[Graph]:
         """Reply graphs by kind: replies drawn anew for each, and each message's kinds from the shares of that draw."""
-        rng = np.random.default_rng(seed_of(seed, "reply graphs"))
-        for rows, share in zip(sampled_rows(self.turns.links, draws, rng), drawn, strict=True):
-            yield self.draw(rows, rng, share)
-
-    def draw(self, rows: Ints, rng: np.random.Generator, share: Shares | None = None) -> Graph:
-        """One reply graph by kind: rows as sampled_rows gives them; share: this talk's own unless codes were drawn."""
-        links = self.turns.links
+        rng, links = np.random.default_rng(seed_of(seed, "reply graphs")), self.turns.links
         message, names = self.turns.answering
-        u = {INFORMAL: rng.random(len(names))[message], BUSINESS: rng.random(len(names))[message]}
-        u[OTHER] = 1 - u[INFORMAL]  # a message is of kind other exactly where it is not informal
-        graph = {}
-        for kind, probability in (share or self.share).items():
-            p = self.turns.of_links(probability)
-            graph[kind] = distinct(links, rows[(u[kind] < p)[rows]])
-        return graph
+        for rows, share in zip(sampled_rows(links, draws, rng), drawn, strict=True):
+            u = {INFORMAL: rng.random(len(names))[message], BUSINESS: rng.random(len(names))[message]}
+            u[OTHER] = 1 - u[INFORMAL]  # a message is of kind other exactly where it is not informal
+            of = {kind: u[kind] < self.turns.of_links(p) for kind, p in share.items()}
+            yield {kind: distinct(links, rows[chosen[rows]]) for kind, chosen in of.items()}
 
     def exchanged(self, graph: Graph, cuts: Seconds) -> dict[str, Floats]:
         """Turns of informal and business exchange of each pair before each cut: shape (cuts, n, n) each."""

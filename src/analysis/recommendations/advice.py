@@ -1,6 +1,6 @@
 """Advice: what a community may do, each graded by the evidence that this study has for it.
 
-The advice stands in advice.yaml and is the same in every study; verdicts and counts of the study at hand grade it.
+The advice in advice.yaml is the same in every study; verdicts and counts of the study at hand grade it.
 """
 
 from __future__ import annotations
@@ -70,13 +70,12 @@ def graded(claims: Sequence[Mapping[str, Any]], themes: Mapping[str, Any]) -> li
     and of; without any when there are no interviews.
     """
     verdicts = {row["id"]: row["verdict"] for row in claims}
-    found = themes.get("themes") or {}
-    return [_graded(entry, verdicts, found) for entry in load()]
+    return [_graded(entry, verdicts, themes.get("themes") or {}) for entry in load()]
 
 
-def _graded(entry: Mapping[str, Any], verdicts: Mapping[str, str], found: Mapping[str, Any]) -> Advice:
+def _graded(entry: Mapping[str, Any], verdicts: Mapping[str, str], themes: Mapping[str, Any]) -> Advice:
     bearing = {claim: verdicts[claim] for claim in entry["claims"] if claim in verdicts}
-    voices = {name: (found[name]["participants"], found[name]["of"]) for name in entry["themes"] if name in found}
+    voices = {name: (themes[name]["participants"], themes[name]["of"]) for name in entry["themes"] if name in themes}
     text = {language: entry[language] for language in LANGUAGES}
     return Advice(text, bearing, voices, entry["themes"], grade(bearing.values(), voices.values()))
 
@@ -84,7 +83,7 @@ def _graded(entry: Mapping[str, Any], verdicts: Mapping[str, str], found: Mappin
 def grade(verdicts: Iterable[str], voices: Iterable[tuple[int, int]]) -> str:
     """The strongest evidence: a test of its reason, else a what-if, else what LEAST participants say, else none.
 
-    A test that contradicts is never passed over.
+    A test that contradicts always counts.
     """
     given = set(verdicts)
     if "contradicted" in given:

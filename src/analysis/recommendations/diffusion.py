@@ -1,4 +1,4 @@
-"""Diffusion of a piece of news over the network of replies: who could hear it from whom, and independent cascades."""
+"""Diffusion of a piece of news over the network of replies: chances to hear from another, and cascades."""
 
 from __future__ import annotations
 
@@ -19,13 +19,7 @@ SCENARIOS = {
 CURVES = ("scenario", "step", "mean", "low", "high")
 
 
-def cascade(
-    hearing: sparse.csr_array,
-    seeds: Ints,
-    passes_on: Flags,
-    steps: int,
-    rng: np.random.Generator,
-) -> Floats:
+def cascade(hearing: sparse.csr_array, seeds: Ints, passes_on: Flags, steps: int, rng: np.random.Generator) -> Floats:
     """Independent cascades (Kempe, Kleinberg and Tardos 2003), one from each seed.
 
     hearing: shape (n, n), probability that the column's member hears from the row's, once. seeds: shape (draws,).
@@ -82,7 +76,7 @@ def who_passes_on(shares: Ints, months: float, regular: float) -> dict[str, Flag
     shares: shape (n,), pieces of business news each member wrote in these months. Raises InputError when there is none.
     """
     if not shares.sum():
-        raise InputError("no message is coded as business news, so nobody is known to share it")
+        raise InputError("no message is coded as business news, so no member shares it")
     return {"as now": shares / months >= regular, "flexible": np.ones(len(shares), dtype=bool)}
 
 
@@ -96,6 +90,12 @@ def cascades(
     starts_rng, ties = np.random.default_rng(seed_of(seed, "starts")), seed_of(seed, "live ties")
     starts = starts_rng.choice(shares.size, size=draws, p=shares / shares.sum())
     return {name: cascade(hearing, starts, who, steps, np.random.default_rng(ties)) for name, who in passes_on.items()}
+
+
+def by_draw(reached: Mapping[str, Floats]) -> pd.DataFrame:
+    """Every cascade: scenario, draw, step, reached (share of members)."""
+    frames = [pd.DataFrame(values).assign(scenario=name, draw=range(len(values))) for name, values in reached.items()]
+    return pd.concat(frames).melt(["scenario", "draw"], var_name="step", value_name="reached").astype({"step": int})
 
 
 def curves(reached: Mapping[str, Floats]) -> pd.DataFrame:

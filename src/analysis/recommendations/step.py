@@ -90,7 +90,7 @@ curves = stage(diffusion.curves)
 def hearing(data: Data, months: float, pass_on: float) -> sparse.csr_array:
     """Probability that a member hears from another (diffusion.hearing_probability); missing where there are no ties."""
     if not len(data.ties):
-        raise InputError("no ties were found")
+        raise InputError("there are no ties")
     replies = data.ties[data.ties["layer"] == "reply"]
     return diffusion.hearing_probability(replies, pd.Index(data.counts["member"]), months, pass_on)
 
@@ -116,10 +116,13 @@ def write(
     regular: float,
 ) -> dict[str, Any]:
     """Write the curves (none where there are no cascades) and metrics; returns the metrics."""
+    out = paths.results.processed("recommendations")
     table, metrics = curves(reached), measured(passes_on, reached, gain, regular)
     if isinstance(metrics, Missing):
         table, metrics = pd.DataFrame(columns=list(diffusion.CURVES)), {"status": "missing", "reason": metrics.reason}
-    tables.write(table, paths.results.processed("recommendations") / "curves.parquet")
+    tables.write(table, out / "curves.parquet")
+    if not isinstance(reached, Missing):
+        tables.write(diffusion.by_draw(reached), out / "cascades.parquet")
     study.write_metrics(paths, "recommendations", metrics)
     return metrics
 

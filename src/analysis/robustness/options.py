@@ -15,7 +15,7 @@ from analysis.coding.carry import Carried, carry
 from analysis.coding.classify import character_models
 from analysis.coding.human import Settled
 from analysis.errors import InputError, Missing, stage
-from analysis.network.replies.infer import addressee_rule
+from analysis.network.replies.rule import addressee_rule
 from analysis.partnership import step as partnership
 from analysis.robustness.choices import MAIN, Universe, options_of
 from analysis.sharing import step as sharing

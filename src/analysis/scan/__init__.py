@@ -1,1 +1,9 @@
-"""Search for identifiers in what was made."""
+"""Search for what leads to a person, in anything that a study makes.
+
+readable: the words of a file, piece by piece; people: who and what is searched for; search: the search and its report.
+"""
+
+from analysis.scan.people import Watchlist, watchlist
+from analysis.scan.search import Hit, Survey, guard, listing, of_this_study, summary, survey
+
+__all__ = ["Hit", "Survey", "Watchlist", "guard", "listing", "of_this_study", "summary", "survey", "watchlist"]

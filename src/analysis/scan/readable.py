@@ -1,7 +1,7 @@
 """What can be read in a file that a study makes: its words, piece by piece, each with its place.
 
-Told apart by content where it can be, because DVC's cache knows no names: Parquet tables, notebooks, JSON, HTML and
-SVG, CSV, scripts, style sheets, Sphinx's inventory, images (their captions only: what is drawn cannot be read) and
+Kinds are recognised by content where possible, because DVC's cache has no names: Parquet tables, notebooks, JSON, HTML
+and SVG, CSV, scripts, style sheets, Sphinx's inventory, images (their captions only: what is drawn cannot be read) and
 plain text.
 """
 
@@ -32,20 +32,10 @@ from analysis.errors import InputError
 TALK = ("text", "question", "translation", "memo", "quotation")  # columns that hold what people said or wrote
 LONGEST = 4_000  # characters of a piece of plain text
 NUMBER = 8  # digits from which a whole number could be a telephone number or more
-INLINE = frozenset(
-    re.findall(
-        r"\w+",
-        "a abbr b big cite code data del dfn em font i ins kbd mark q s samp small span strong sub sup time tspan tt u "
-        "var",
-    )
-)
-GEOMETRY = frozenset(
-    re.findall(
-        r"[\w-]+",
-        "class style d points transform viewbox width height x y x1 x2 y1 y2 cx cy r rx ry dx dy fill stroke integrity "
-        "xmlns clip-path offset",
-    )
-)  # attributes that hold no words
+INLINE = frozenset(re.findall(r"\w+", """a abbr b big cite code data del dfn em font i ins kbd mark q s samp small span
+    strong sub sup time tspan tt u var"""))  # fmt: skip
+GEOMETRY = frozenset(re.findall(r"[\w-]+", """class style d points transform viewbox width height x y x1 x2 y1 y2 cx cy
+    r rx ry dx dy fill stroke integrity xmlns clip-path offset"""))  # fmt: skip  # attributes that hold no words
 INVENTORY = b"# Sphinx inventory version 2"
 
 
@@ -83,7 +73,7 @@ def _within(raw: bytes, suffix: str) -> list[Piece] | None:
 
 
 def _reader(text: str, suffix: str) -> Callable[[str, str], Iterator[Piece]]:
-    """The function that takes a text apart: by how it begins, else by the file's ending."""
+    """The function that splits a text: by how it begins, else by the file's ending."""
     start = text[:200].lstrip().lower()
     if start.startswith(("{", "[")) and (loaded := as_json(text)) is not None:
         notebook = isinstance(loaded, dict) and "nbformat" in loaded and "cells" in loaded
@@ -133,9 +123,7 @@ def _column(column: pa.ChunkedArray, name: str) -> Iterator[Piece]:
 
 def _first_rows(column: pa.ChunkedArray) -> Iterator[tuple[int, Any]]:
     """The column's values with their rows; of words and whole numbers each value once, with its first row."""
-    if not (
-        pa.types.is_integer(column.type) or pa.types.is_string(column.type) or pa.types.is_large_string(column.type)
-    ):
+    if not any(fits(column.type) for fits in (pa.types.is_integer, pa.types.is_string, pa.types.is_large_string)):
         yield from enumerate(column.to_pylist())
         return
     coded = column.combine_chunks().dictionary_encode(null_encoding="encode")
@@ -228,22 +216,22 @@ def joined(source: str | list[str]) -> str:
 
 
 def _html(text: str, place: str) -> Iterator[Piece]:
-    page = _Page()
+    page = _Runs()
     page.feed(text)
     page.close()
     page.end_block()
-    for line, kind, words in page.found:
+    for line, kind, words in page.runs:
         where = f"{place}, " * bool(place) + f"line {line}" + f", {kind}" * bool(kind)
         reader = {"script": _script, "style": _style}.get(kind)
         yield from reader(words, where) if reader else _plain(words, where, lines=False)
 
 
-class _Page(HTMLParser):
-    """Collects runs of words: an inline element does not end one, every other does; attributes stand alone."""
+class _Runs(HTMLParser):
+    """Collects runs of words: an inline element does not end one, every other does; attributes count separately."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
-        self.found: list[tuple[int, str, str]] = []  # line, kind, words
+        self.runs: list[tuple[int, str, str]] = []  # line, kind, words
         self._run: list[str] = []
         self._line = 1
         self._inside = ""
@@ -254,7 +242,7 @@ class _Page(HTMLParser):
         self._inside = tag if tag in ("script", "style") else self._inside
         for name, value in attrs:
             if value and name not in GEOMETRY:
-                self.found += [(self.getpos()[0], f"attribute {name}", words) for words in _attribute(value)]
+                self.runs += [(self.getpos()[0], f"attribute {name}", words) for words in _attribute(value)]
 
     def handle_endtag(self, tag: str) -> None:
         if tag not in INLINE:
@@ -267,13 +255,13 @@ class _Page(HTMLParser):
         self._run.append(data)
 
     def handle_comment(self, data: str) -> None:
-        self.found.append((self.getpos()[0], "comment", data))
+        self.runs.append((self.getpos()[0], "comment", data))
 
     def end_block(self) -> None:
         """Close the run of words that is open."""
         words = "".join(self._run)
         if words.strip():
-            self.found.append((self._line, self._inside, words))
+            self.runs.append((self._line, self._inside, words))
         self._run = []
 
 
@@ -310,13 +298,13 @@ def _png(raw: bytes) -> Iterator[Piece]:
 
 
 def _png_text(kind: bytes, body: bytes) -> str:
-    keyword, _, rest = body.partition(b"\0")
+    keyword, _, content = body.partition(b"\0")
     if kind == b"zTXt":
-        rest = zlib.decompress(rest[1:])
+        content = zlib.decompress(content[1:])
     elif kind == b"iTXt":
-        packed, rest = rest[:1] == b"\1", rest[2:].split(b"\0", 2)[-1]
-        rest = zlib.decompress(rest) if packed else rest
-    return f"{keyword.decode('latin-1')}: {rest.decode('utf-8', 'replace')}"
+        packed, content = content[:1] == b"\1", content[2:].split(b"\0", 2)[-1]
+        content = zlib.decompress(content) if packed else content
+    return f"{keyword.decode('latin-1')}: {content.decode('utf-8', 'replace')}"
 
 
 # Scripts, style sheets, plain text
@@ -337,7 +325,7 @@ def _script(text: str, place: str) -> Iterator[Piece]:
 
 
 def _style(text: str, place: str) -> Iterator[Piece]:
-    """A style sheet's comments and strings: the rest of it is no text."""
+    """A style sheet's comments and strings: nothing else in it is text."""
     for match in re.finditer(r"/\*(.*?)\*/|\"([^\"\n]*)\"|'([^'\n]*)'", text, re.DOTALL):
         where = f"{place}, " * bool(place) + f"line {text.count(chr(10), 0, match.start()) + 1}"
         yield Piece(next(words for words in match.groups() if words is not None), where)

@@ -123,10 +123,10 @@ def redrawn_labels(
 
     Each member has a leaning of their own to the code. held_out: as the step coding writes it.
     """
-    own, known = (table[table["code"] == code] for table in (coded, held_out))
+    own, sample = (table[table["code"] == code] for table in (coded, held_out))
     groups = pd.DataFrame({"member": texts.members[texts.rows["member"]]}, index=texts.rows.index)
     stream = seed_of(seed, "labels redrawn")
-    return [texts.shares(drawn, code) for drawn in label_draws(own, known, groups, draws=draws, seed=stream)]
+    return [texts.shares(drawn, code) for drawn in label_draws(own, sample, groups, draws=draws, seed=stream)]
 
 
 def shares_by_member(redrawn: Sequence[WeeklyCounts]) -> Floats:

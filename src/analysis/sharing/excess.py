@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -160,55 +161,28 @@ def _of_one(counts: Ints, index: Index) -> float:
     return float(index(counts[None, :].astype(float))[0])
 
 
-def pooled_excess(
-    redrawn: Iterable[WeeklyCounts],
-    *,
-    confidence: float,
-    bootstrap: int,
-    null_draws: int,
-    seed: int,
-    index: Index = corrected_gini,
-) -> PooledExcess:
+def pooled_excess(redrawn: Iterable[WeeklyCounts], *, confidence: float, bootstrap: int, **others: Any) -> PooledExcess:
     """C3: the excess over draws of the model's labels. Draws without a share are left out.
 
     redrawn: a WeeklyCounts a draw. bootstrap: a tenth of it, at least 30, is drawn for each, since an error is pooled
-    and no interval is needed. Raises InputError when fewer than two draws have a share.
+    and no interval is needed. others: as excess_over_activity. Raises InputError when fewer than two draws have one.
     """
-    fewer = max(bootstrap // 10, 30)
-    each = tuple(
-        excess_over_activity(
-            counts, confidence=confidence, bootstrap=fewer, null_draws=null_draws, seed=seed, index=index
-        )
-        for counts in redrawn
-        if counts.shares.sum()
-    )
+    sizes = {"confidence": confidence, "bootstrap": max(bootstrap // 10, 30), **others}
+    each = tuple(excess_over_activity(counts, **sizes) for counts in redrawn if counts.shares.sum())
     if len(each) < 2:
         raise InputError(NO_SHARE)
     value, low, high = pooled([one.value for one in each], [one.error for one in each], confidence=confidence)
     return PooledExcess(each, value, low, high, min(1.0, 2 * float(np.mean([one.p for one in each]))))
 
 
-def by_each_coder(
-    texts: Texts,
-    alone: pd.DataFrame,
-    code: str,
-    *,
-    confidence: float,
-    bootstrap: int,
-    null_draws: int,
-    seed: int,
-) -> dict[str, Excess]:
+def by_each_coder(texts: Texts, alone: pd.DataFrame, code: str, *, bootstrap: int, **others: Any) -> dict[str, Excess]:
     """The excess by coder, as if that coder alone had coded and the model that learned from them were right.
 
-    alone: as the step coding writes it. bootstrap: a fifth of it, at least 50, is drawn for each. A sensitivity
-    analysis: the spread between coders is in addition to the interval. Coders who never gave the code are left out.
+    alone: as the step coding writes it. bootstrap: a fifth of it, at least 50, is drawn for each. others: as
+    excess_over_activity. A sensitivity analysis: the spread between coders is in addition to the interval. Coders who
+    never gave the code are left out.
     """
-    fewer = max(bootstrap // 5, 50)
-    counts = {
-        str(coder): weekly_counts(texts, coded, code) for coder, coded in alone[alone["code"] == code].groupby("coder")
-    }
-    return {
-        coder: excess_over_activity(each, confidence=confidence, bootstrap=fewer, null_draws=null_draws, seed=seed)
-        for coder, each in counts.items()
-        if each.shares.sum()
-    }
+    sizes = {"bootstrap": max(bootstrap // 5, 50), **others}
+    tables = alone[alone["code"] == code].groupby("coder")
+    counts = {str(coder): weekly_counts(texts, coded, code) for coder, coded in tables}
+    return {coder: excess_over_activity(each, **sizes) for coder, each in counts.items() if each.shares.sum()}

@@ -101,12 +101,7 @@ def _month(weeks: pd.Series) -> pd.Series:
 
 
 def by_group(
-    evidence: pd.DataFrame,
-    redrawn: Sequence[WeeklyCounts],
-    members: pd.DataFrame,
-    *,
-    least: int,
-    confidence: float,
+    evidence: pd.DataFrame, redrawn: Sequence[WeeklyCounts], members: pd.DataFrame, *, least: int, confidence: float
 ) -> pd.DataFrame:
     """Sharing by chat, sector and role of the member: PARTS.
 

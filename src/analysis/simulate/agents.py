@@ -1,4 +1,4 @@
-"""What members are like: how much and when they write, which members they like, who passes on news, and in which chats they are."""
+"""What members are like: how much and when they write, their liking, who passes on news, and their chats."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ _ENTITY = re.compile(
 
 
 def chat_name(channel: Channel, number: str = "") -> str:
-    """The name of the channel's file, as the phone or Telegram Desktop gives it. number: of the community, where there are several."""
+    """The name of the channel's file, as the phone or Telegram Desktop gives it. number: of one of several."""
     if channel.platform == "telegram":
         return f"{channel.key}-telegram{number and '-'}{number}.json"
     return f"Chat WhatsApp dengan {channel.title}{number and ' '}{number}.txt"
@@ -34,7 +34,7 @@ def chat_text(community: Community, channel: Channel) -> str:
     """The whole file of one chat."""
     messages = community.messages[community.messages.channel == channel.key]
     if channel.platform == "telegram":
-        return telegram(community, channel, messages)
+        return json.dumps(telegram_chat(community, channel, messages), ensure_ascii=False, indent=1) + "\n"
     return "".join(line + "\n" for line in whatsapp(community, channel, messages))
 
 
@@ -80,11 +80,6 @@ def whatsapp(community: Community, channel: Channel, messages: pd.DataFrame) -> 
 def telegram_ids(messages: pd.DataFrame) -> dict[Any, int]:
     """Telegram's number of each message, by its row; numbers rise with gaps, as in life."""
     return {index: 101 + k * 2 + (k % 7 == 3) for k, index in enumerate(messages.index)}
-
-
-def telegram(community: Community, channel: Channel, messages: pd.DataFrame) -> str:
-    """The chat as Telegram Desktop's result.json."""
-    return json.dumps(telegram_chat(community, channel, messages), ensure_ascii=False, indent=1) + "\n"
 
 
 def telegram_chat(community: Community, channel: Channel, messages: pd.DataFrame) -> dict[str, Any]:

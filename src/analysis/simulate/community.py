@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -225,11 +225,9 @@ class _Model:
             out.append(row)
             if row.template is None or row.topic is None or row.kind not in ("text", "poll") or self._as_card(row):
                 continue
-            said = self._said(row)
-            row.text = said[0]
+            row.text, *more = self._said(row)
             row.edited = row.kind == "text" and self.dice.chance(EDITED)
-            for more in said[1:]:
-                out.append(self._more(row, more))
+            out += [self._more(row, text) for text in more]
         return out
 
     def _said(self, row: Row) -> list[str]:
@@ -251,20 +249,7 @@ class _Model:
         """The second go, or the correction, of a message."""
         codes = () if text.startswith("*") and " " not in text else row.codes
         time = row.time + 0.1 + 0.3 * self.dice.random()
-        return Row(
-            time,
-            row.channel,
-            row.member,
-            "text",
-            codes,
-            row,
-            row.thread,
-            row.to,
-            row.topic,
-            row.move,
-            row.template,
-            text,
-        )
+        return replace(row, time=time, kind="text", codes=codes, parent=row, text=text, edited=False)
 
     def _as_card(self, row: Row) -> bool:
         """Now and then a place is sent as a location, and a person as a contact card (WhatsApp only)."""
@@ -283,21 +268,22 @@ class _Model:
         names = self.people.name.to_list()
         start = pd.Timestamp(datetime.combine(rhythm.START, datetime.min.time()), tz=rhythm.TZ)
         seconds = np.floor([row.time * 60 for row in rows])
-        return pd.DataFrame(
-            {
-                "channel": [self.channels[row.channel].key for row in rows],
-                "time": start + pd.to_timedelta(seconds, unit="s"),
-                "member": pd.Series([names[row.member] if row.member >= 0 else None for row in rows], dtype="str"),
-                "text": pd.Series([row.text for row in rows], dtype="str"),
-                "kind": pd.Series([row.kind for row in rows], dtype="str"),
-                "edited": [row.edited for row in rows],
-                "codes": [row.codes for row in rows],
-                "reply_to": pd.array([row.parent.index if row.parent else None for row in rows], dtype="Int64"),
-                "thread": [row.thread for row in rows],
-                "event": pd.Series([_event(row) for row in rows], dtype="str"),
-                "move": pd.Series([row.move.name if row.move else None for row in rows], dtype="str"),
-                "template": pd.Series([row.template.key if row.template else None for row in rows], dtype="str"),
-            }
+        columns = {
+            "channel": [self.channels[row.channel].key for row in rows],
+            "time": start + pd.to_timedelta(seconds, unit="s"),
+            "member": [names[row.member] if row.member >= 0 else None for row in rows],
+            "text": [row.text for row in rows],
+            "kind": [row.kind for row in rows],
+            "edited": [row.edited for row in rows],
+            "codes": [row.codes for row in rows],
+            "reply_to": pd.array([row.parent.index if row.parent else None for row in rows], dtype="Int64"),
+            "thread": [row.thread for row in rows],
+            "event": [_event(row) for row in rows],
+            "move": [row.move.name if row.move else None for row in rows],
+            "template": [row.template.key if row.template else None for row in rows],
+        }
+        return pd.DataFrame(columns).astype(
+            dict.fromkeys(("member", "text", "kind", "event", "move", "template"), "str")
         )
 
 

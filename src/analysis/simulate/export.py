@@ -58,7 +58,7 @@ def write_large(out: Path | str, *, groups: int, messages: int, seed: int = 0, m
     """
     out, communities = Path(out), groups // GROUPS
     if groups < GROUPS or groups % GROUPS:
-        raise InputError("the number of groups is no multiple of 4", fix="A community has four chats: give 4, 8, 12 ...")
+        raise InputError("the number of groups is no multiple of 4", fix="A community has four chats: give 4, 8, 12.")
     if messages > communities * LARGEST:
         raise InputError("too many messages for so few groups", fix=f"Give {LARGEST // GROUPS} a group at most.")
     chats: list[Path] = []
@@ -144,14 +144,10 @@ def _manifest(community: Community, files: list[Path], out: Path) -> Path:
 
 def _transcripts(community: Community, out: Path) -> list[Path]:
     label = dict(zip(community.people.name, community.people.alias, strict=True))
-    return [
-        save(_transcript_path(out, k), transcript(interview, label[interview["participant"]], timed=k % 3 == 2))
-        for k, interview in enumerate(interviews(community), 1)
+    texts = [
+        transcript(each, label[each["participant"]], timed=k % 3 == 1) for k, each in enumerate(interviews(community))
     ]
-
-
-def _transcript_path(out: Path, number: int) -> Path:
-    return out / f"transcripts/wawancara-{number:02d}.txt"
+    return [save(out / f"transcripts/wawancara-{k:02d}.txt", text) for k, text in enumerate(texts, 1)]
 
 
 def _codings(community: Community, out: Path) -> list[Path]:

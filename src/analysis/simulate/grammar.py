@@ -1,7 +1,7 @@
 """The grammar: moves, their hand-written templates, and which moves may answer which.
 
 A *move* is something one does with a message (ask for a supplier, thank, tease). A template holds (a|b) choices and
-{slots}. At its end it may have: @ codes of its own and conditions of its moment or speaker; # what the conversation must
+{slots}. At its end may follow: @ codes of its own and conditions of its moment or speaker; # what the conversation must
 be about; ? the question it puts; ! the questions it answers.
 """
 

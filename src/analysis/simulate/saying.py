@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -45,7 +46,7 @@ class Occasion:
 
 @dataclass
 class Saying:
-    """Gives each slot its words on one occasion; the slot `price-` is method `_price_minus`, and so on.
+    """Gives each slot its words on one occasion, by the method with its name (the slot `you` by `_you`) or by SLOTS.
 
     money: how the speaker writes amounts. numbers: whether mentions are @numbers, as WhatsApp exports them, or names.
     """
@@ -60,7 +61,9 @@ class Saying:
     def look(self, slot: str) -> Filling:
         if slot in _DETAILS:  # what identifies a person stays as it is, whatever the habits of typing
             return f"{KEEP}{self.me[slot]}{END}"
-        own = getattr(self, f"_{slot.replace('+', '_plus').replace('-', '_minus')}", None)
+        if slot in SLOTS:
+            return SLOTS[slot](self)
+        own = getattr(self, f"_{slot}", None)
         return own() if own is not None else self.words.common(slot, self.now.topic)
 
     @property
@@ -96,9 +99,6 @@ class Saying:
     def _me(self) -> str:
         return f"{NAME}{self.me['short']}{END}" if self._dice.chance(0.5) else self.words.person(self.now.speaker)
 
-    def _mention(self) -> str:
-        return self._at(self.words.leaders["secretary"] if self.now.to < 0 else self.now.to)
-
     def _at(self, i: int) -> str:
         return f"{KEEP}@{self.words.people[i]['digits']}{END}" if self.numbers else self.words.person(i)
 
@@ -117,12 +117,6 @@ class Saying:
 
     _third_any2 = _third_any
 
-    def _third_any_product(self) -> str:
-        return self.words.people[self.named]["product"]
-
-    def _phone_third(self) -> str:
-        return f"{KEEP}{self.words.people[self.now.topic.third]['phone']}{END}"
-
     def _spouse(self) -> str:
         if self.me["age"] < 28:
             return self._dice.pick(("ibu saya", "kakak saya", "teman kos"))
@@ -139,15 +133,6 @@ class Saying:
         i = self.words.leaders[role]
         return "saya" if i == self.now.speaker else self.words.person(i)
 
-    def _chair(self) -> str:
-        return self._leader("chair")
-
-    def _secretary(self) -> str:
-        return self._leader("secretary")
-
-    def _treasurer(self) -> str:
-        return self._leader("treasurer")
-
     def _kid(self) -> Filling:
         """A child, or a relative that one has at that age."""
         if self.me["age"] < 28:
@@ -155,9 +140,6 @@ class Saying:
         if self.me["age"] > 54 and self._dice.chance(0.6):
             return self._dice.pick(("cucuku", "cucu saya", "putu saya"))
         return self._dice.pick(self.words.lists["kid"])
-
-    def _treat(self) -> Filling:
-        return self._my() if self.me["sector"] == "food" else self._dice.pick(self.words.lists["treat"])
 
     def _event_or_agenda(self) -> str:
         slots = self.now.topic.slots
@@ -168,9 +150,6 @@ class Saying:
         return self._dice.pick(("Gratis", "Tidak bayar")) if fee == "gratis" else f"Bayar {fee}"
 
     # goods
-    def _myproduct(self) -> str:
-        return self.me["product"]
-
     def _my(self) -> str:
         if self.now.topic.owner == self.now.speaker and "item" in self.now.topic.slots:
             return self.now.topic.slots["item"]
@@ -178,30 +157,6 @@ class Saying:
 
     def _your(self) -> str:
         return self._dice.pick(self.words.product(self.now.to if self.now.to >= 0 else self.now.topic.third)["items"])
-
-    def _item(self) -> str:
-        return self.now.topic.slots.get("item") or self._my()
-
-    def _myother(self) -> str:
-        return self.words.people[self._some()]["product"]
-
-    def _supplyq(self) -> str:
-        return self.words.supply(self.now.speaker)[0]
-
-    def _unit(self) -> str:
-        return self.now.topic.slots.get("unit") or self.words.product(self.now.speaker)["unit"]
-
-    def _unit_my(self) -> str:
-        return self.words.product(self.now.speaker)["unit"]
-
-    def _price_my(self) -> str:
-        return self._money(self._dice.whole(*self.words.product(self.now.speaker)["price"]))
-
-    def _unit_your(self) -> str:
-        return self.words.product(self.now.to)["unit"] if self.now.to >= 0 else "biji"
-
-    def _sectorname(self) -> str:
-        return _SECTORS[self.me["sector"]]
 
     def _commodity(self) -> str:
         name, _, low, high = self._dice.pick(goods()["commodities"])
@@ -214,30 +169,9 @@ class Saying:
     def _base(self) -> int:
         return self.now.topic.price or self._dice.whole(*self.words.product(self.now.speaker)["price"])
 
-    def _price(self) -> str:
-        return self._money(self._base())
-
-    def _price_minus(self) -> str:
-        return self._money(self._base() - max(1, self._base() // 8))
-
-    def _price_plus(self) -> str:
-        return self._money(self._base() + max(1, self._base() // 6))
-
     def _price_your(self) -> str:
         whose = self.now.to if self.now.to >= 0 else self.now.speaker
         return self._money(self._dice.whole(*self.words.product(whose)["price"]))
-
-    def _old(self) -> str:
-        return self._money(self.now.topic.old or self._base() - 1)
-
-    def _small(self) -> str:
-        return self._money(self._dice.pick((10, 15, 20, 25, 30, 40, 50)))
-
-    def _qty(self) -> str:
-        return str(self.now.topic.qty or self._dice.pick((10, 20, 30)))
-
-    def _small_n(self) -> str:
-        return str(self._dice.whole(2, 9))
 
     # time
     def _part_of_day(self) -> tuple[str, str]:
@@ -253,27 +187,10 @@ class Saying:
         plain, java = self._part_of_day()
         return self._dice.pick((f"selamat {plain}", plain, f"sugeng {java}"))
 
-    def _weekday(self) -> str:
-        return self._dice.pick(WEEKDAYS)
-
-    def _today(self) -> str:
-        return WEEKDAYS[self.date.weekday()]
-
-    _today2 = _today
-
     def _season(self) -> str:
         if self._dice.chance(0.6):
             return _AHEAD[self.date.month - 1]
         return self._dice.pick(("bulan depan", "akhir bulan", "minggu depan"))
-
-    def _day_far(self) -> str:
-        return f"bulan {MONTHS[self.date.month % 12]}"
-
-    def _month(self) -> str:
-        return self.now.topic.slots.get("month") or MONTHS[self.date.month - 1]
-
-    def _laugh2(self) -> Filling:
-        return self._dice.pick(self.words.lists["laugh"])
 
     # how to reach someone
 
@@ -292,3 +209,36 @@ class Saying:
 
     def _account(self) -> str:
         return f"{KEEP}{self.me['account']}{END} a.n. {NAME}{self.me['name']}{END}"
+
+
+SLOTS: dict[str, Callable[[Saying], Filling]] = {
+    "mention": lambda say: say._at(say.words.leaders["secretary"] if say.now.to < 0 else say.now.to),
+    "third_any_product": lambda say: say.words.people[say.named]["product"],
+    "phone_third": lambda say: f"{KEEP}{say.words.people[say.now.topic.third]['phone']}{END}",
+    "chair": lambda say: say._leader("chair"),
+    "secretary": lambda say: say._leader("secretary"),
+    "treasurer": lambda say: say._leader("treasurer"),
+    "treat": lambda say: say._my() if say.me["sector"] == "food" else say._dice.pick(say.words.lists["treat"]),
+    "myproduct": lambda say: say.me["product"],
+    "item": lambda say: say.now.topic.slots.get("item") or say._my(),
+    "myother": lambda say: say.words.people[say._some()]["product"],
+    "supplyq": lambda say: say.words.supply(say.now.speaker)[0],
+    "unit": lambda say: say.now.topic.slots.get("unit") or say.words.product(say.now.speaker)["unit"],
+    "unit_my": lambda say: say.words.product(say.now.speaker)["unit"],
+    "price_my": lambda say: say._money(say._dice.whole(*say.words.product(say.now.speaker)["price"])),
+    "unit_your": lambda say: say.words.product(say.now.to)["unit"] if say.now.to >= 0 else "biji",
+    "sectorname": lambda say: _SECTORS[say.me["sector"]],
+    "price": lambda say: say._money(say._base()),
+    "price-": lambda say: say._money(say._base() - max(1, say._base() // 8)),
+    "price+": lambda say: say._money(say._base() + max(1, say._base() // 6)),
+    "old": lambda say: say._money(say.now.topic.old or say._base() - 1),
+    "small": lambda say: say._money(say._dice.pick((10, 15, 20, 25, 30, 40, 50))),
+    "qty": lambda say: str(say.now.topic.qty or say._dice.pick((10, 20, 30))),
+    "small_n": lambda say: str(say._dice.whole(2, 9)),
+    "weekday": lambda say: say._dice.pick(WEEKDAYS),
+    "today": lambda say: WEEKDAYS[say.date.weekday()],
+    "day_far": lambda say: f"bulan {MONTHS[say.date.month % 12]}",
+    "month": lambda say: say.now.topic.slots.get("month") or MONTHS[say.date.month - 1],
+    "laugh2": lambda say: say._dice.pick(say.words.lists["laugh"]),
+    "today2": lambda say: WEEKDAYS[say.date.weekday()],
+}  # slots that need no more than an expression; the others are methods

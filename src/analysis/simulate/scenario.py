@@ -38,7 +38,7 @@ def scenario(name: str, **changes: Any) -> Scenario:
     scenarios = load_yaml("scenarios.yaml")
     if name not in scenarios:
         raise InputError(f"there is no scenario {name}", fix=f"Choose one of {', '.join(scenarios)}.")
-    unknown = sorted(set(changes) - set(scenarios[name]))
-    if unknown:
-        raise InputError(f"a scenario has no parameter {', '.join(unknown)}", fix=f"It has {', '.join(scenarios[name])}.")
-    return Scenario(name=name, **(scenarios[name] | changes))
+    own = scenarios[name]
+    if unknown := sorted(set(changes) - set(own)):
+        raise InputError(f"a scenario has no parameter {', '.join(unknown)}", fix=f"It has {', '.join(own)}.")
+    return Scenario(name=name, **(own | changes))

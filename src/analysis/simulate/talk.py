@@ -82,8 +82,8 @@ class Talk:
         self.openers = {channel.key: self._openers(channel.key) for channel in channels}
         self.answers = {name: self._answers(move) for name, move in self.moves.items()}
         self.seasons: dict[tuple[int, int], Floats] = {}
-        self.leads: dict[float, Floats] = {}
-        self.shares: dict[float, Floats] = {}
+        self.leads = {lead: self._lead(lead) for lead in {move.lead for move in self.moves.values()}}
+        self.shares = {share: agents.sharing**share for share in {move.share for move in self.moves.values()}}
 
     def _openers(self, key: str) -> tuple[list[Move], Floats]:
         moves = [move for move in self.moves.values() if move.start.get(key)]
@@ -142,22 +142,15 @@ class Talk:
         """Weight of each member as speaker of the move at this minute, shape (n,)."""
         weights = self.agents.activity * self.agents.hours[:, int(minute % DAY // 60)]
         if move.share:
-            weights *= self._power(move.share)
+            weights *= self.shares[move.share]
         if move.lead or self.scenario.lead:
-            weights *= self._lead(move.lead)
+            weights *= self.leads[move.lead]
         if move.only:
             weights *= np.array([p["sector"] == move.only for p in self.people])
         return weights
 
-    def _power(self, exponent: float) -> Floats:
-        if exponent not in self.shares:
-            self.shares[exponent] = self.agents.sharing**exponent
-        return self.shares[exponent]
-
     def _lead(self, lead: float) -> Floats:
-        if lead not in self.leads:
-            self.leads[lead] = np.exp((2.0 * lead + self.scenario.lead) * self.agents.leader)
-        return self.leads[lead]
+        return np.exp((2.0 * lead + self.scenario.lead) * self.agents.leader)
 
     def _pull(self, i: int, informally: bool) -> Floats:
         """How much more each member answers member i than activity alone says, shape (n,)."""
@@ -318,11 +311,9 @@ class Talk:
         asked = parent.template.asks if parent and parent.template else ""
 
         def fits(t: Template) -> bool:
-            if parent is None:
-                about = t.about & EVENTS <= topic.about
-            else:
-                about = not t.about or not t.about.isdisjoint(topic.about)
-            return about and t.needs <= have and t.key not in thread.said
+            opens = parent is None and t.about & EVENTS <= topic.about
+            answers = parent is not None and (not t.about or not t.about.isdisjoint(topic.about))
+            return (opens or answers) and t.needs <= have and t.key not in thread.said
 
         if not asked:
             return self._deal(move, fits)
@@ -345,19 +336,11 @@ class Talk:
     def _have(self, speaker: int, to: int, topic: Topic, time: float) -> set[str]:
         """The conditions that hold now for this speaker."""
         p = self.people[speaker]
-        have = {p["gender"], p["sector"], "self"} | rhythm.flags(
-            rhythm.date_of(int(time // DAY)), int(time % DAY // 60)
-        )
-        have |= {
-            name
-            for name, true in (
-                ("lead", p["role"] != "member"),
-                ("parent", p["age"] >= 28),
-                ("elder", p["age"] >= 42),
-                ("goods", p["sector"] != "services"),
-            )
-            if true
-        }
+        have = {p["gender"], p["sector"], "self"}
+        have |= rhythm.flags(rhythm.date_of(int(time // DAY)), int(time % DAY // 60))
+        own = {"lead": p["role"] != "member", "parent": p["age"] >= 28, "elder": p["age"] >= 42}
+        own["goods"] = p["sector"] != "services"
+        have |= {name for name, true in own.items() if true}
         if topic.owner >= 0:
             owner = self.people[topic.owner]["sector"]
             have |= {f"{owner}_owner"} | ({"goods_owner"} if owner != "services" else set())

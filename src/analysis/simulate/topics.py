@@ -30,10 +30,12 @@ class _Draw:
     day: int
     others: list[int]
 
-    def fix(self, *names: str) -> None:
-        """Draw these lists once, so that all messages of the conversation say the same."""
+    def fix(self, *names: str, hour: bool = False) -> None:
+        """Draw these lists (and an hour) once, so that all messages of the conversation say the same."""
         for name in names:
             self.topic.slots[name] = self.words.word(name, self.topic)
+        if hour:
+            self.topic.slots["hour"] = self.words.hour()
 
     def other(self, name: str, slot: str) -> str:
         """An entry of the list that is not the one the slot already has."""
@@ -147,11 +149,6 @@ def _tip(d: _Draw) -> None:
     d.topic.slots |= {"tip2": d.other("tip", "tip"), "tip3": d.other("tip", "tip")}
 
 
-def _meet(d: _Draw) -> None:
-    d.fix("cafe", "trip", "dish", "ago")
-    d.topic.slots["hour"] = d.words.hour()
-
-
 def _meeting(d: _Draw) -> None:
     d.fix("hall", "agenda", "task")
     d.topic.slots |= {"agenda2": d.other("agenda", "agenda"), "hour": d.words.hour(), "date": d.topic.slots["day"]}
@@ -173,18 +170,8 @@ def _dues(d: _Draw) -> None:
 
 
 def _patient(d: _Draw) -> None:
-    d.fix("ailment", "hospital", "relative", "cafe")
-    d.topic.slots["hour"] = d.words.hour()
+    d.fix("ailment", "hospital", "relative", "cafe", hour=True)
     d.topic.price = d.words.dice.pick((100, 150, 200, 300))
-
-
-def _tease(d: _Draw) -> None:
-    d.fix("joke")
-
-
-def _life(d: _Draw) -> None:
-    d.fix("trip", "dish", "sport", "hobby", "weather", "school", "cafe")
-    d.topic.slots["hour"] = d.words.hour()
 
 
 def _work(d: _Draw) -> None:
@@ -199,6 +186,10 @@ _KINDS: dict[str, Callable[[_Draw], None]] = {
     draw.__name__.lstrip("_"): draw
     for draw in (
         *(_supply, _commodity, _sale, _order, _rule, _marketnews, _event, _grant, _permit, _app),
-        *(_tip, _meet, _meeting, _task, _dues, _patient, _tease, _life, _work),
+        *(_tip, _meeting, _task, _dues, _patient, _work),
     )
+} | {
+    "meet": lambda d: d.fix("cafe", "trip", "dish", "ago", hour=True),
+    "tease": lambda d: d.fix("joke"),
+    "life": lambda d: d.fix("trip", "dish", "sport", "hobby", "weather", "school", "cafe", hour=True),
 }

@@ -1,4 +1,4 @@
-"""Before a run: what is in data/raw, what is missing, who is not on the roster, and what to do. It never writes."""
+"""Before a run: what is in data/raw, what is missing, who is not on the roster, and what to do. Writes nothing."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from analysis.coding import human
 from analysis.coding.anchors import check_anchors, units_of
 from analysis.errors import InputError
 from analysis.ingest import read_chat, read_transcript
-from analysis.ingest.corpus import Corpus, conceal
+from analysis.ingest.corpus import Corpus, assess
 from analysis.ingest.gather import Raw, Unread, beside, exports, gather, visible
-from analysis.ingest.keys import draw, fingerprint
+from analysis.ingest.keys import draw, study_key
 from analysis.ingest.sheets import read_roster
 from analysis.privacy import Directory, canonical, data, listed, normal, phone
 
-SHOWN = 20  # people on no roster that are named, those who write most
-NAMED = 5  # files left alone for one reason that are named
+SHOWN = 20  # people on no roster that are named, the most active first
+NAMED = 5  # files ignored for one reason that are named
 MATCHES = 3  # members that one of them may be
 LIKE = 0.75  # least likeness (0 to 1) of two names that may be one person's
 SPELT = 0.8  # ... of two words that may be one word
@@ -36,12 +36,12 @@ MISSING = {
     "partnerships.csv": "Whether informal talk goes with partnerships (C2) cannot be assessed.",
     "codings": (
         "No claim can be assessed: it takes people who have read a part of the messages and coded it. After a first "
-        "run, `guyub sample sheet.html --size 200` draws messages for them; `guyub sample --help` tells how to go on."
+        "run, `guyub sample sheet.html --size 200` draws messages for them; `guyub sample --help` explains how."
     ),
     "codebook.yaml": (
         "Codings cannot be used. Begin with the one that ships: cp src/analysis/simulate/codebook.yaml data/raw/"
     ),
-    "MANIFEST.csv": "Where the files come from is not stated; they are taken for those of real people.",
+    "MANIFEST.csv": "Where the files come from is not stated; they are treated as those of real people.",
 }
 CODES = {  # parameters that name codes
     "sharing": ("code",),
@@ -56,10 +56,10 @@ ORDERS = {"dmy": "day first", "mdy": "month first", "ymd": "year first"}
 
 
 @dataclass(frozen=True)
-class Check:
-    """What a person should know before a run, in sentences. stops: why the study cannot run, each with its fixing."""
+class Report:
+    """What a person should know before a run, in sentences. stops: why the study cannot run, each with its fix."""
 
-    found: list[str] = field(default_factory=list)
+    present: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     people: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -68,7 +68,7 @@ class Check:
     def text(self) -> str:
         """All of it, by heading."""
         parts = {
-            "Found in data/raw": self.found or ["Nothing."],
+            "Found in data/raw": self.present or ["Nothing."],
             "Missing": self.missing,
             "In the chats or interviews, but not on the roster": self.people,
             "To know": self.notes,
@@ -81,8 +81,8 @@ class Check:
 
 
 @dataclass(frozen=True)
-class Look:
-    """What could be read. raw: everything, when nothing is wrong; errors: what is, file by file."""
+class Readable:
+    """What could be read. raw: everything, when nothing is wrong; errors: what is wrong, file by file."""
 
     chats: list[pd.DataFrame]
     transcripts: list[pd.DataFrame]
@@ -91,8 +91,8 @@ class Look:
     errors: list[InputError]
 
 
-def check(paths: study.Paths) -> Check:
-    """Look at a study's raw folder and settings. Raises nothing that a raw file can cause."""
+def check(paths: study.Paths) -> Report:
+    """Read a study's raw folder and settings. Raises nothing that a raw file can cause."""
     params, stops = settings(paths)
     tz, order = str(params["tz"]), params["date_order"]
     seen = look(paths.raw, tz, order if isinstance(order, str) else None)
@@ -102,17 +102,17 @@ def check(paths: study.Paths) -> Check:
         for table in (*seen.chats, *seen.transcripts)
         for warning in table.attrs["report"]["warnings"]
     ]
-    found = [*map(_chat, seen.chats), *_interviews(seen.transcripts), *_members(seen.roster)]
+    present = [*map(_chat, seen.chats), *_interviews(seen.transcripts), *_members(seen.roster)]
     errors = [*stops, *seen.errors]
     if seen.raw is not None:
         notes += _left_alone(seen.raw.unread)
-        found += _tables(seen.raw)
+        present += _tables(seen.raw)
         if params is not DEFAULTS:  # under another zone nothing would fit
             said, wrong = _together(paths, seen.raw, params)
             notes, errors = notes + said, errors + wrong
     notes += _codes(paths)
-    stopped = list(dict.fromkeys(_told(error, paths) for error in errors))
-    return Check(found, [*_missing(paths), *_open_facts(paths)], people(seen), notes, stopped)
+    stopped = list(dict.fromkeys(_paragraph(error, paths) for error in errors))
+    return Report(present, [*_missing(paths), *_open_facts(paths)], people(seen), notes, stopped)
 
 
 def _left_alone(unread: list[Unread]) -> Iterator[str]:
@@ -159,11 +159,11 @@ def _wrong(attempt: Callable[[], object]) -> list[InputError]:
 # Reading
 
 
-def look(folder: Path, tz: str, date_order: str | None) -> Look:
-    """Read a raw folder at once; when something in it is wrong, file by file, so that all that is wrong is told."""
+def look(folder: Path, tz: str, date_order: str | None) -> Readable:
+    """Read a raw folder at once; when something in it is wrong, file by file, so that everything wrong is reported."""
     try:
         raw = gather(folder, tz=tz, date_order=date_order)
-        return Look(raw.chats, raw.transcripts, raw.roster, raw, [])
+        return Readable(raw.chats, raw.transcripts, raw.roster, raw, [])
     except InputError as error:
         first = error
     errors: list[InputError] = []
@@ -180,11 +180,11 @@ def look(folder: Path, tz: str, date_order: str | None) -> Look:
         errors.append(error)
     if str(first) not in map(str, errors):
         errors.append(first)
-    return Look(chats, transcripts, roster, None, errors)
+    return Readable(chats, transcripts, roster, None, errors)
 
 
 def _read(path: Path, tz: str, date_order: str | None, errors: list[InputError]) -> pd.DataFrame | None:
-    """A chat. One whose dates are ambiguous is read day first, so that at least its people are known."""
+    """A chat. One whose dates are ambiguous is read day first, so that at least its people are counted."""
     try:
         return read_chat(path, tz=tz, date_order=date_order)
     except InputError as error:
@@ -192,7 +192,7 @@ def _read(path: Path, tz: str, date_order: str | None, errors: list[InputError])
         return read_chat(path, tz=tz, date_order="dmy") if AMBIGUOUS in error.what else None
 
 
-# What was found
+# What is there
 
 
 def _chat(chat: pd.DataFrame) -> str:
@@ -267,22 +267,22 @@ def _open_facts(paths: study.Paths) -> list[str]:
 # People
 
 
-def people(seen: Look) -> list[str]:
+def people(seen: Readable) -> list[str]:
     """Who writes or is interviewed and is on no roster, those who write most first, with members they may be."""
     if not len(seen.roster):
         senders = {canonical(name) for chat in seen.chats for name in chat["sender"].dropna().unique()}
         unread = any(error.path and Path(error.path).name == "members.csv" for error in seen.errors)
         why = "there is no roster that can be read" if unread else "there is no roster"
         return [f"{wording.count(len(senders), 'person', 'people')}: {why}."] if senders else []
-    known = Directory(seen.roster)
+    directory = Directory(seen.roster)
     wrote: Counter[str] = Counter()
     for chat in seen.chats:
         wrote.update(chat["sender"].dropna().tolist())
-    strangers = [(name, n) for name, n in wrote.most_common() if not known.who(name)]
+    strangers = [(name, n) for name, n in wrote.most_common() if not directory.who(name)]
     lines = [f"{name} ({wording.count(n, 'message')}): {_perhaps(name, seen.roster)}" for name, n in strangers[:SHOWN]]
     if len(strangers) > SHOWN:
-        rest = sum(n for _, n in strangers[SHOWN:])
-        lines.append(f"and {len(strangers) - SHOWN:,} more with {wording.count(rest, 'message')} together")
+        others = sum(n for _, n in strangers[SHOWN:])
+        lines.append(f"and {len(strangers) - SHOWN:,} more with {wording.count(others, 'message')} together")
     interviewed = [] if seen.raw is None else seen.raw.participants["name"].tolist()
     return lines + [f"{name} (interviewed): {_perhaps(name, seen.roster)}" for name in interviewed]
 
@@ -296,7 +296,7 @@ def _perhaps(name: str, roster: pd.DataFrame) -> str:
 
 
 def likely(name: str, roster: pd.DataFrame) -> list[str]:
-    """Members whom a name or number may stand for, the likeliest first, at most MATCHES.
+    """Members that a name or number may be of, the likeliest first, at most MATCHES.
 
     Numbers match in their last TAIL digits or but for one digit; names as wholes by the ratio of Ratcliff and
     Obershelp (difflib), or word by word, where the shorter name's words are all in the other, cut short or misspelt.
@@ -347,8 +347,8 @@ def _ratio(one: str, other: str) -> float:
 def _together(paths: study.Paths, raw: Raw, params: Mapping[str, object]) -> tuple[list[str], list[InputError]]:
     """What shows only when tables, names and codings are put together, as the first steps of the run will do."""
     try:
-        key, own = _key(paths, raw, str(params["demo_key"]))
-        corpus = conceal(raw, key=key, tz=str(params["tz"]))
+        key = study_key(paths, str(params["demo_key"]))
+        corpus = assess(raw, key=key or draw(raw), tz=str(params["tz"]))
     except InputError as error:
         return [], [error]
     notes = []
@@ -360,13 +360,13 @@ def _together(paths: study.Paths, raw: Raw, params: Mapping[str, object]) -> tup
             f"Of {wording.count(corpus.withheld['members'], 'member')} without consent, "
             f"{wording.count(corpus.withheld['messages'], 'message')} will be left out."
         )
-    if not own and (paths.root / "dvc.lock").exists():
+    if key is None and (paths.root / "dvc.lock").exists():
         notes.append(
             "This study has run before, and the key of its pseudonyms is not here. Put secrets/pseudonym.key where it "
             "was; without it everyone gets a new pseudonym, and codings of texts with names in them fit no more."
         )
     if twice := int(corpus.codings.duplicated(["unit_id", "start", "end", "code", "coder", "round"]).sum()):
-        notes.append(f"{wording.count(twice, 'coding')} by the same coder stand twice, and count once.")
+        notes.append(f"{wording.count(twice, 'coding')} by the same coder are there twice, and count once.")
     source = paths.raw / "codebook.yaml"
     if not source.exists():
         return notes, []
@@ -374,37 +374,18 @@ def _together(paths: study.Paths, raw: Raw, params: Mapping[str, object]) -> tup
         return notes, wrong
     if corpus.codings.empty:
         return notes, []
-    if not own:
+    if key is None:
         return [*notes, "Whether the codings fit the texts shows after the first run, which makes the key."], []
     said, wrong = _codings(corpus, source)
     return notes + said, wrong
 
 
-def _key(paths: study.Paths, raw: Raw, demo_key: str) -> tuple[bytes, bool]:
-    """The key of the pseudonyms and whether it is the study's own; before the first run one for the moment only."""
-    place, mark = paths.secrets / "pseudonym.key", paths.root / ".guyub" / "pseudonym-key.fingerprint"
-    if paths.simulated:
-        return demo_key.encode(), True
-    if not place.exists() and not mark.exists():
-        return draw(raw), False
-    fix = f"Put it back from a backup, or delete .guyub/{mark.name} (and a broken key) to take new pseudonyms."
-    if not place.exists():
-        raise InputError("the key of this study's pseudonyms is missing", path=place, fix=fix)
-    written = place.read_text(encoding="ascii", errors="replace").strip()
-    if not re.fullmatch(r"(?:[0-9a-fA-F]{2}){16,}", written):
-        raise InputError("this is no key", path=place, fix=fix)
-    key = bytes.fromhex(written)
-    if mark.exists() and mark.read_text(encoding="ascii").strip() != fingerprint(key):
-        raise InputError("this is not the key that this study's pseudonyms were made with", path=place, fix=fix)
-    return key, True
-
-
 def _codings(corpus: Corpus, source: Path) -> tuple[list[str], list[InputError]]:
     """Whether codings still fit their texts, and use the codebook's codes."""
     try:
-        known = codebook.load(source)
+        book_of_codes = codebook.load(source)
         anchored = check_anchors(corpus.codings, units_of(corpus.messages, corpus.utterances)["text"])
-        human.presence(anchored.holding, known)
+        human.presence(anchored.holding, book_of_codes)
     except InputError as error:
         return [], [error]
     broken = len(anchored.broken)
@@ -417,7 +398,7 @@ def _codings(corpus: Corpus, source: Path) -> tuple[list[str], list[InputError]]
 
 
 def _codes(paths: study.Paths) -> Iterator[str]:
-    """Codes that params.yaml names and the codebook has not: what rests on them will not be found."""
+    """Codes that params.yaml names and the codebook lacks: no message will have them."""
     source = paths.raw / "codebook.yaml"
     if not source.exists() or _wrong(lambda: codebook.load(source)) or _wrong(lambda: study.load_params(paths)):
         return
@@ -428,12 +409,12 @@ def _codes(paths: study.Paths) -> Iterator[str]:
             given = [value] if isinstance(value, str) else value
             if unknown := [str(code) for code in given if code not in names] if isinstance(given, list) else []:
                 yield (
-                    f"params.yaml: {step}.{key} names {wording.listed(unknown)}, which codebook.yaml has not; "
-                    "what rests on it will not be found."
+                    f"params.yaml: {step}.{key} names {wording.listed(unknown)}, which codebook.yaml lacks: "
+                    "no message will have it."
                 )
 
 
-def _told(error: InputError, paths: study.Paths) -> str:
+def _paragraph(error: InputError, paths: study.Paths) -> str:
     """An error in one paragraph, with the file's name as the study's folder has it."""
     place = ""
     if error.path is not None:

@@ -1,12 +1,12 @@
-"""The run as a Workflow Run RO-Crate, with a CODECHECK manifest beside it: for archives, and for whoever checks it.
+"""The run as a Workflow Run RO-Crate, with a CODECHECK manifest, for archives and for reviewers.
 
 The crate follows RO-Crate 1.1 and the profiles Workflow RO-Crate 1.0 and Process, Workflow and Provenance Run Crate 0.5
 (Leo et al. 2024); codecheck.yml follows CODECHECK's configuration file 1.0 (Nuest and Eglen 2021). It says what ran on
-what and what came out, each by hash; it gives no time of the run, for the study keeps none. Two exports of one commit
-hold the same bytes.
+what and what came out, each by hash; it gives no time of the run, because the study keeps none. Two exports of one
+commit hold the same bytes.
 
-Raw files and tables go in only where the data are simulated. Of real people's they are named by hash alone, and nothing
-is written that `guyub scan` finds a person in.
+Raw files and tables go in only where the data are simulated. Those of real people are named by hash only, and
+nothing is written in which `guyub scan` finds a person.
 """
 
 from __future__ import annotations
@@ -23,10 +23,9 @@ from typing import Any
 
 import yaml
 
-from analysis import book, study
+from analysis import book, scan, study
 from analysis.closure import step_files
 from analysis.errors import InputError
-from analysis.scan import search as scan
 from analysis.verify.environment import LOCK, locked_versions, packages_of
 from analysis.verify.provenance import Shown, figures_and_tables, parameters
 from analysis.verify.rerun import git, sources
@@ -121,15 +120,15 @@ def ready(subject: Subject) -> None:
 def _guard(paths: study.Paths, out: Path) -> None:
     """Remove what was written, and raise InputError, when it leads to a person."""
     parts = [out / name for name in GUARDED if (out / name).exists()]
-    watching = scan.watch(paths)
-    found = [hit for part in parts for hit in scan.survey(paths, part, watching).hits]
-    hits = [hit for hit in found if hit.content not in KEYWORDS]
+    watching = scan.watchlist(paths)
+    everything = [hit for part in parts for hit in scan.survey(paths, part, watching).hits]
+    hits = [hit for hit in everything if hit.content not in KEYWORDS]
     if not paths.simulated:
         own = scan.survey(paths, out / CODE, watching).hits
         hits += [hit for hit in own if scan.of_this_study(hit, watching) and not hit.file.startswith(INVENTED)]
     if hits:
         shutil.rmtree(out)
-        raise InputError(f"the crate leads to people:\n{scan.told(hits)}", fix="guyub verify tells more.")
+        raise InputError(f"the crate leads to people:\n{scan.listing(hits)}", fix="guyub verify reports more.")
 
 
 def place_of(shown: Shown) -> str:
@@ -243,12 +242,12 @@ def _authors(graph: Graph, about: dict[str, Any], cited: dict[str, Any]) -> list
         {"name": a.get("name") or f"{a.get('given-names', '')} {a.get('family-names', '')}".strip(), "orcid": None,
          "affiliation": a.get("affiliation")} for a in cited.get("authors", [])
     ]  # fmt: skip
-    found = []
+    persons = []
     for number, each in enumerate(people, 1):
         orcid = each["orcid"] and f"https://orcid.org/{each['orcid'].rsplit('/', 1)[-1]}"
         place = each["affiliation"] and graph.add(f"#affiliation-{number}", "Organization", name=each["affiliation"])
-        found.append(graph.add(orcid or f"#author-{number}", "Person", name=each["name"], affiliation=place))
-    return found
+        persons.append(graph.add(orcid or f"#author-{number}", "Person", name=each["name"], affiliation=place))
+    return persons
 
 
 def _works(graph: Graph, cited: dict[str, Any]) -> list[Entity]:
@@ -322,7 +321,7 @@ def _parameters(subject: Subject) -> list[tuple[str, str, Any]]:
 
 
 def _run(graph: Graph, subject: Subject) -> None:
-    """The run: one action for the whole, one for each stage, and the engine's that led them."""
+    """The run: one action for the whole, one for each stage, and that of the engine."""
     values = {}
     for step, key, value in _parameters(subject):
         name, plain = f"{step}.{key}", isinstance(value, int | float | str) and not isinstance(value, bool)

@@ -1,8 +1,8 @@
 """Forgetting: what earlier runs left of people is removed, so that after a withdrawal a new run is all there is.
 
 A member withdraws by one edit: consent `none` in members.csv. The next run leaves them out, but tables, executed
-notebooks and pages of earlier runs still lie in DVC's cache. No file there says whose it is, so all of it goes, and the
-next run makes all of it again. What lies out of reach (git's history, remote storage, copies elsewhere) is named.
+notebooks and pages of earlier runs are still in DVC's cache. No file there says whose it is, so all of it is removed,
+and the next run makes all of it again. What is out of reach (git's history, remote storage, copies elsewhere) is named.
 """
 
 from __future__ import annotations
@@ -37,11 +37,11 @@ SKIPPED = (".git", ".venv", "raw", "secrets")  # folders in which no draft is lo
 IN_GIT = ("data/raw", "data/processed", "book/executed", "book/_build", "metrics")
 MEGABYTE = 1_000_000
 HANDED_OUT = (".html", ".csv", ".qdpx", ".zip", "ro-crate-metadata.json")  # endings of what leaves the study
-EXAMPLES = 5  # names told of a list of files
+EXAMPLES = 5  # names that are listed of many files
 
 
 @dataclass(frozen=True)
-class Item:
+class Leftover:
     """Something to remove: a file or folder, and what it is. keep: names of files in it that stay."""
 
     path: Path
@@ -57,8 +57,8 @@ class Item:
 
 
 @dataclass(frozen=True)
-class Entry:
-    """The roster's hash in MANIFEST.csv, where the edit by which a member withdrew made it another one."""
+class RosterHash:
+    """The roster's hash in MANIFEST.csv, which the edit by which a member withdrew has changed."""
 
     manifest: Path
     listed: str
@@ -66,14 +66,14 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Plan:
+class Removal:
     """What would be removed, and what cannot be. notebooks: hold outputs that will be stripped. roster: to enter."""
 
     root: Path
-    items: list[Item]
+    items: list[Leftover]
     notebooks: list[Path] = field(default_factory=list)
     beyond: list[str] = field(default_factory=list)
-    roster: Entry | None = None
+    roster: RosterHash | None = None
 
     @property
     def nothing(self) -> bool:
@@ -105,22 +105,22 @@ class Plan:
         return path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else str(path)
 
 
-def plan(paths: study.Paths) -> Plan:
+def plan(paths: study.Paths) -> Removal:
     """What earlier runs left in a study. Raises InputError while DVC is at work in it."""
     root = paths.root
     _at_rest(root)
-    items = [Item(root / name, what, KEPT) for name, what in MADE.items() if (root / name).exists()]
-    items += [Item(folder, "JupyterLab's copies of notebooks") for folder in sorted(_drafts(root))]
+    items = [Leftover(root / name, what, KEPT) for name, what in MADE.items() if (root / name).exists()]
+    items += [Leftover(folder, "JupyterLab's copies of notebooks") for folder in sorted(_drafts(root))]
     items += _cached(root)
     notebooks = [path for path in sorted((root / "notebooks").glob("*.ipynb")) if _has_outputs(path)]
     beyond = [*_in_git(root), *_remotes(root), *_handed_out(root), ELSEWHERE]
-    return Plan(root, [item for item in items if item.files], notebooks, beyond, _roster(paths))
+    return Removal(root, [item for item in items if item.files], notebooks, beyond, _roster(paths))
 
 
 ELSEWHERE = "copies elsewhere: a published site, backups, other people's clones."
 
 
-def remove(planned: Plan) -> None:
+def remove(planned: Removal) -> None:
     """Remove what was planned, and the folders that are empty then."""
     for item in planned.items:
         for file in item.files:
@@ -136,7 +136,7 @@ def remove(planned: Plan) -> None:
         planned.roster.manifest.write_text(text.replace(planned.roster.listed, planned.roster.now), encoding="utf-8")
 
 
-def _roster(paths: study.Paths) -> Entry | None:
+def _roster(paths: study.Paths) -> RosterHash | None:
     """The roster where MANIFEST.csv lists it by another hash than it has."""
     roster, manifest = paths.raw / "members.csv", paths.raw / "MANIFEST.csv"
     if not (roster.exists() and manifest.exists()):
@@ -144,7 +144,7 @@ def _roster(paths: study.Paths) -> Entry | None:
     with manifest.open(encoding="utf-8", newline="") as lines:
         listed = next((row.get("sha256") for row in csv.DictReader(lines) if row.get("path") == roster.name), None)
     now = hashlib.sha256(roster.read_bytes()).hexdigest()
-    return Entry(manifest, listed, now) if listed and listed != now else None
+    return RosterHash(manifest, listed, now) if listed and listed != now else None
 
 
 def _size(files: Iterable[Path]) -> str:
@@ -190,15 +190,15 @@ def _strip(path: Path) -> None:
 # DVC's cache
 
 
-def _cached(root: Path) -> list[Item]:
+def _cached(root: Path) -> list[Leftover]:
     """The study's own cache as a whole; of a cache that other studies share, what this one's locks name."""
     if not (root / ".dvc").is_dir():
         return []
     cache = Path(_run(root, sys.executable, "-m", "dvc", "cache", "dir").strip())
     what = "DVC's cache of tables, notebooks and pages of earlier runs"
     if cache.is_relative_to(root):
-        return [Item(cache, what)] if cache.exists() else []
-    return [Item(path, "in the cache that you share with other studies") for path in _shared(cache, _hashes(root))]
+        return [Leftover(cache, what)] if cache.exists() else []
+    return [Leftover(path, "in the cache that you share with other studies") for path in _shared(cache, _hashes(root))]
 
 
 def _hashes(root: Path) -> set[str]:
@@ -218,17 +218,17 @@ def _hashes(root: Path) -> set[str]:
 
 def _shared(cache: Path, hashes: set[str]) -> list[Path]:
     """Objects of a shared cache by their hashes, those that folders among them list, and the runs that made them."""
-    found: list[Path] = []
+    objects: list[Path] = []
     for name in sorted(hashes):
         place = _object(cache, name)
         if place.exists():
-            found.append(place)
+            objects.append(place)
             if name.endswith(".dir"):
                 listed = json.loads(place.read_text(encoding="utf-8"))
-                found += [inner for entry in listed if (inner := _object(cache, entry["md5"])).exists()]
+                objects += [inner for entry in listed if (inner := _object(cache, entry["md5"])).exists()]
     runs = (path for path in (cache / "runs").rglob("*") if path.is_file())
-    found += [run for run in runs if any(name in run.read_text(encoding="utf-8") for name in hashes)]
-    return sorted(set(found))
+    objects += [run for run in runs if any(name in run.read_text(encoding="utf-8") for name in hashes)]
+    return sorted(set(objects))
 
 
 def _object(cache: Path, name: str) -> Path:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import csv
-import hashlib
 import shutil
-import subprocess
 from pathlib import Path
 
 from analysis import book, study
 from analysis.errors import InputError
+from analysis.verify.rerun import copy, git, sources
+from analysis.verify.subject import sha256
 
 LEFT_BEHIND = ("data/", "metrics/", "dvc.lock", "study.yaml")
 MANIFEST_FIELDS = ("path", "sha256", "kind", "source", "licence", "consent_basis", "simulated")
@@ -28,23 +28,17 @@ def new_study(paths: study.Paths, folder: Path, raw: Path) -> None:
     if folder.is_relative_to(raw):
         raise InputError("the new study cannot lie inside its own raw files", path=folder)
     study.require_empty(folder)
-    for name in tracked(paths.root):
+    for name in sources(paths.root):
         if not name.startswith(LEFT_BEHIND):
-            _copy(paths.root / name, folder / name)
-    _copy(paths.root / "data" / "processed" / "README.md", folder / "data" / "processed" / "README.md")
+            copy(paths.root / name, folder / name)
+    copy(paths.root / "data" / "processed" / "README.md", folder / "data" / "processed" / "README.md")
     shutil.copytree(raw, folder / "data" / "raw", copy_function=shutil.copyfile)
     write_manifest(folder / "data" / "raw")
     (folder / "study.yaml").write_text(book.blank_study(folder.name), encoding="utf-8")
     with (folder / ".gitignore").open("a", encoding="utf-8") as ignore:
         ignore.write(IGNORED)
-    _git(folder, "init", "--quiet")
-    _git(folder, "add", "--all")  # what Guyub brought is told from what is written later, such as coding sheets
-
-
-def tracked(root: Path) -> list[str]:
-    """Files of the study that git tracks, relative to root. Raises InputError outside a git checkout."""
-    listed = _git(root, "ls-files", "-z", "--cached")
-    return [name for name in listed.split("\0") if name and (root / name).is_file()]
+    git(folder, "init", "--quiet")
+    git(folder, "add", "--all")  # separates what Guyub brought from what is written later, such as coding sheets
 
 
 def write_manifest(raw: Path) -> None:
@@ -58,21 +52,5 @@ def write_manifest(raw: Path) -> None:
         writer.writeheader()
         for path in files:
             name = path.relative_to(raw).as_posix()
-            digest = hashlib.sha256(path.read_bytes()).hexdigest()
-            writer.writerow(
-                {"path": name, "sha256": digest, "kind": KINDS.get(name.split("/")[0], ""), "simulated": "no"}
-            )
-
-
-def _copy(source: Path, target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copy(source, target)
-
-
-def _git(folder: Path, *words: str) -> str:
-    done = subprocess.run(["git", "-C", str(folder), *words], capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise InputError(
-            f"git {words[0]} failed: {done.stderr.strip()}", path=folder, fix="Start from a git checkout of Guyub."
-        )
-    return done.stdout
+            kind = KINDS.get(name.split("/")[0], "")
+            writer.writerow({"path": name, "sha256": sha256(path), "kind": kind, "simulated": "no"})

@@ -16,7 +16,7 @@ OTHERWISE = {  # from the ledger's chapter
     "07-robustness.html": "under other choices, without each member and week, and the least that flips its verdict",
     "../calibration.html": "how often the study errs on such a claim",
 }
-SHORT = 12  # digits of a hash that are shown; the whole stands in its title
+SHORT = 12  # digits of a hash that are shown; the whole hash is in its title
 
 
 def provenance_card(card: Card, seconds: float | None) -> str:
@@ -37,7 +37,7 @@ def provenance_card(card: Card, seconds: float | None) -> str:
 
 
 def claim_card(dossier: Dossier) -> str:
-    """A claim's dossier, folded: what was fixed beforehand, what was found, what limits it, and where to look."""
+    """A claim's dossier, folded: what was fixed beforehand, its numbers, what limits it, and where to look."""
     claim, row = dossier.claim, dossier.row
     had = ", ".join(f"{number:,} {what}" for what, number in claim["minimum"].items())
     fixed = [f"at least {had}"]
@@ -49,7 +49,7 @@ def claim_card(dossier: Dossier) -> str:
         "What is measured": _text(claim["estimand"]),
         "How it is tested": _text(claim["test"]),
         "Fixed beforehand": _listed(map(_text, fixed)),
-        "Found": _listed(map(_text, number_lines(row))) or _text(row["reason"]),
+        "Numbers": _listed(map(_text, number_lines(row))) or _text(row["reason"]),
         "Limits": _text(claim["limits"]),
         "Number at": f"<code>metrics/<wbr>{_text(step)}.json</code>, under <code>{_text(name or claim['id'])}</code>",
         "Shown in": _listed(_shown_in(each, claim["chapter"]) for each in dossier.shown) or _text(claim["chapter"]),
@@ -84,7 +84,7 @@ def anchor(step: str, cell: str) -> str:
 def outputs_table(chapter: str, notebook: str, shown: Sequence[Shown], data: Iterable[tuple[str, str]]) -> str:
     """A chapter's figures and tables, folded: each with its cell, its code, the step's data, and its hash.
 
-    chapter: its page, from where the list stands. data: path and hash of what the step wrote.
+    chapter: its page, as seen from the list. data: path and hash of what the step wrote.
     """
     made = _made(data)
     rows = "".join(_output(each, chapter, notebook, made) for each in shown)
@@ -105,7 +105,7 @@ def _made(data: Iterable[tuple[str, str]]) -> str:
 
 def _output(each: Shown, chapter: str, notebook: str, made: str) -> str:
     place = f"{chapter}#{anchor(each.step, each.cell)}"
-    code = f"<code>{_path(each.place)}</code> {_text(each.call)}" if each.place else "the cell itself"
+    code = f"<code>{_path(each.place)}</code> {_text(each.maker)}" if each.place else "the cell itself"
     return (
         f'<tr><td>{each.kind.capitalize()}: <a href="{place}">{_text(each.title)}</a></td>'
         f"<td><code>{_path(notebook)}</code> {_text(each.cell)}</td>\n<td>{code}</td>\n"

@@ -11,36 +11,38 @@ from analysis.errors import InputError
 
 
 @dataclass(frozen=True)
-class Entry:
-    """A check in words. catches: what a finding means; limits: what it cannot see; rerun: it needs a whole run."""
+class CheckDescription:
+    """A check in words. catches: what a finding means; limits: what it cannot see; rerun: it needs a whole run;
+    notice: its findings are no failure until a release."""
 
     name: str
     catches: str
     limits: str
     rerun: bool = False
+    notice: bool = False
 
 
-def catalogue() -> list[Entry]:
-    """Every check, in the order of telling."""
+def catalogue() -> list[CheckDescription]:
+    """Every check, in the order in which they are reported."""
     rows = yaml.safe_load(Path(__file__).with_name("catalogue.yaml").read_text(encoding="utf-8"))
-    return [Entry(**row) for row in rows]
+    return [CheckDescription(**row) for row in rows]
 
 
 @dataclass(frozen=True)
-class Item:
-    """A line of a reviewer's checklist. machine: checks or commands that tell; person: what is left to a person."""
+class ChecklistItem:
+    """A line of a reviewer's checklist. machine: checks or commands that answer it; person: what only a person can."""
 
     item: str
     machine: tuple[str, ...]
     person: str
 
 
-def checklist(name: str) -> list[Item]:
+def checklist(name: str) -> list[ChecklistItem]:
     """A checklist by its name. Raises InputError when there is none of that name."""
     lists = yaml.safe_load(Path(__file__).with_name("checklists.yaml").read_text(encoding="utf-8"))
     if name not in lists:
         raise InputError(f"no checklist is called {name!r}", fix=f"There are {', '.join(lists)}.")
-    return [Item(row["item"], tuple(row["machine"]), row["person"]) for row in lists[name]]
+    return [ChecklistItem(row["item"], tuple(row["machine"]), row["person"]) for row in lists[name]]
 
 
 def allowances() -> list[dict[str, str]]:

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-MOST = 10  # differences that are told of one file
-WIDEST = 60  # characters of a value that are told
+MOST = 10  # differences reported of one file
+WIDEST = 60  # characters of a value that are shown
 
 
 def differences(old: Path, new: Path) -> Iterator[str]:
@@ -24,9 +24,9 @@ def differences(old: Path, new: Path) -> Iterator[str]:
     elif not (old.is_file() and new.is_file()):
         yield "it is made now and was not there" if new.is_file() else "it is not made any more"
     elif old.read_bytes() != new.read_bytes():
-        told = list(itertools.islice(_within(old, new), MOST + 1)) or ["the bytes differ, not what they say"]
-        yield from told[:MOST]
-        if len(told) > MOST:
+        first = list(itertools.islice(_within(old, new), MOST + 1)) or ["the bytes differ, not the content"]
+        yield from first[:MOST]
+        if len(first) > MOST:
             yield "and more"
 
 

@@ -7,8 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from analysis.claims import rule
+from analysis.closure import code
+from analysis.verify import reads
 from analysis.verify.provenance import Input, Shown, figures_and_tables, input_of
 from analysis.verify.subject import Finding, Subject
+
+NAME = "Name the function in full, such as analysis.sharing.page.null_figure."
 
 
 @dataclass(frozen=True)
@@ -33,12 +37,15 @@ def claims_lead_somewhere(subject: Subject) -> Iterator[Finding]:
     rows = {row["id"]: row for row in subject.json("metrics/claims.json")["claims"]}
     for claim in _declared(subject):
         place = f"claims.yaml, {claim['id']}"
-        if not subject.program.line(claim["computed_by"]):
-            yield Finding(place, f"computed_by names {claim['computed_by']}, which is not there", "Name the function.")
-        source = "".join(cell.source for cell in subject.sources[rule.step_of(claim)].cells if cell.cell_type == "code")
-        for call in claim["shown_by"]:
-            if f"{call}(" not in source:
-                yield Finding(place, f"shown_by names {call}, which {claim['chapter']} does not call", "Name the call.")
+        for key in ("computed_by", "shown_by"):
+            for name in [claim[key]] if isinstance(claim[key], str) else claim[key]:
+                if not subject.program.line(name):
+                    yield Finding(place, f"{key} names {name}, which is not there", NAME)
+        notebook = code(subject.paths.notebook(rule.step_of(claim)))
+        called = {subject.program.line(name) for _, name in reads.calls(notebook)}
+        for name in claim["shown_by"]:
+            if subject.program.line(name) not in called:
+                yield Finding(place, f"shown_by names {name}, which {claim['chapter']} does not call", NAME)
         assessed = rows.get(claim["id"], {}).get("verdict") != "not assessable"
         for name in claim["data"] if assessed else ():
             if not (subject.root / name).is_file():
@@ -50,6 +57,7 @@ def _declared(subject: Subject) -> list[dict]:
 
 
 def _dossier(subject: Subject, claim: Mapping[str, Any], row: Mapping[str, Any]) -> Dossier:
-    shown = [each for each in figures_and_tables(subject, rule.step_of(claim)) if each.call in claim["shown_by"]]
+    makers = {subject.program.line(name) for name in claim["shown_by"]} - {""}
+    shown = [each for each in figures_and_tables(subject, rule.step_of(claim)) if each.place in makers]
     data = tuple(input_of(subject, name) for name in claim["data"])
     return Dossier(claim, row, subject.program.line(claim["computed_by"]), tuple(shown), data)

@@ -25,12 +25,12 @@ OPTIONAL = {"igraph"}  # may compute the network's measures, where params.yaml a
 
 def locked_versions(text: str) -> dict[str, str]:
     """Package to version, of those lines of a lock that hold for this machine."""
-    found: dict[str, str] = {}
-    for line in re.findall(r"^([A-Za-z0-9][^\\#\n]*)", text, re.M):
-        asked = Requirement(line.strip())
-        if asked.marker is None or asked.marker.evaluate():
-            found[canonicalize_name(asked.name)] = next((spec.version for spec in asked.specifier), "")
-    return found
+    required = (Requirement(line.strip()) for line in re.findall(r"^([A-Za-z0-9][^\\#\n]*)", text, re.M))
+    return {
+        canonicalize_name(each.name): next((spec.version for spec in each.specifier), "")
+        for each in required
+        if each.marker is None or each.marker.evaluate()
+    }
 
 
 def environment_is_that_of_the_lock(subject: Subject) -> Iterator[Finding]:

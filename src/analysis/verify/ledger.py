@@ -14,13 +14,13 @@ def ledger_follows_from_the_metrics(subject: Subject) -> Iterator[Finding]:
     declared = rule.load_claims(subject.root / "claims.yaml")
     written = {row["id"]: row for row in subject.json("metrics/claims.json")["claims"]}
     alpha = subject.yaml("params.yaml")["claims"]["alpha"]
-    found = [rule.evidence(claim, subject.json(f"metrics/{rule.step_of(claim)}.json")) for claim in declared]
-    for row in rule.judge(declared, found, alpha):
+    numbers = [rule.evidence(claim, subject.json(f"metrics/{rule.step_of(claim)}.json")) for claim in declared]
+    for row in rule.judge(declared, numbers, alpha):
         old = written.pop(row["id"], {})
         wrong = sorted(name for name, value in row.items() if not _same(old.get(name), value))
         if wrong:
-            told = "; ".join(f"{name} is {old.get(name)!r} and should be {row[name]!r}" for name in wrong)
-            yield Finding(f"metrics/claims.json, {row['id']}", told)
+            what = "; ".join(f"{name} is {old.get(name)!r} and should be {row[name]!r}" for name in wrong)
+            yield Finding(f"metrics/claims.json, {row['id']}", what)
     for name in written:
         yield Finding(f"metrics/claims.json, {name}", "claims.yaml has no such claim")
 

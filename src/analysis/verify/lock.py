@@ -1,6 +1,6 @@
-"""Whether the files of a study are those of its last run: dvc.lock against dvc.yaml, against the disk, against itself.
+"""Whether the files of a study are those that MANIFEST.csv lists, and those of its last run, which dvc.lock describes.
 
-Hashes are computed from bytes; neither DVC's own memory of them nor any file's time is believed.
+Hashes are computed from the files' bytes, not taken from DVC's records or from times.
 """
 
 from __future__ import annotations
@@ -12,9 +12,42 @@ from analysis import study
 from analysis.closure import code, imported_files, missing
 from analysis.errors import InputError
 from analysis.verify import reads
-from analysis.verify.subject import Finding, Subject
+from analysis.verify.subject import Finding, Subject, sha256
 
+MANIFEST = "data/raw/MANIFEST.csv"
+RAW_FIX = "Bring the file back; or, if the change is meant, enter it into MANIFEST.csv, then dvc repro."
+WRONG = {
+    "gone": "the file is listed and not there",
+    "unlisted": "the file is there and not listed",
+    "changed": "the file is not the one that was listed: its hash differs",
+}
 DECLARE = "Add it to the stage's deps in dvc.yaml, then dvc repro."
+
+
+def raw_files_are_those_of_the_manifest(subject: Subject) -> Iterator[Finding]:
+    """Every raw file is listed in MANIFEST.csv with its SHA-256, and every file listed there is there."""
+    if not subject.manifest:
+        yield Finding(
+            MANIFEST, "no raw file is listed", "List path, sha256, kind, source, licence and consent of each."
+        )
+        return
+    if lacking := [name for name in ("path", "sha256") if name not in subject.manifest[0]]:
+        fix = "List path, sha256, kind, source, licence, consent_basis and simulated (yes or no) of each."
+        yield Finding(MANIFEST, f"it has no column {' and no column '.join(lacking)}", fix)
+        return
+    listed = {row["path"]: row["sha256"] for row in subject.manifest}
+    there = {path.relative_to(subject.paths.raw).as_posix(): path for path in subject.files(subject.paths.raw)}
+    there.pop("MANIFEST.csv", None)
+    for number, name in enumerate(sorted({*listed, *there}), 1):
+        state = "gone" if name not in there else "unlisted" if name not in listed else "changed"
+        if state != "changed" or sha256(there[name]) != listed[name]:
+            now = f"; its sha256 is {sha256(there[name])}" if name in there else ""
+            yield Finding(f"{MANIFEST}, {_shown(subject, name, number)}", WRONG[state] + now, RAW_FIX)
+
+
+def _shown(subject: Subject, name: str, number: int) -> str:
+    """A raw file by name where the data are simulated, else by number: an export may be called after a person."""
+    return name if subject.paths.simulated else f"file {number} in the order of names"
 
 
 def lock_is_whole(subject: Subject) -> Iterator[Finding]:
@@ -35,7 +68,7 @@ def lock_is_whole(subject: Subject) -> Iterator[Finding]:
         for what, one, other in pairs:
             for entry in sorted(one ^ other):
                 where = "dvc.yaml" if entry in one else "dvc.lock"
-                yield Finding(f"dvc.lock, stage {name}", f"the {what} {entry} stands in {where} only")
+                yield Finding(f"dvc.lock, stage {name}", f"the {what} {entry} is in {where} only")
     yield from _broken_links(subject)
 
 
@@ -91,41 +124,39 @@ def parameters_are_those_of_the_run(subject: Subject) -> Iterator[Finding]:
 
 
 def _flat(params: Mapping[str, Any]) -> dict[str, Any]:
-    """step.name to value; what is no mapping stands under its own name."""
-    found: dict[str, Any] = {}
+    """step.name to value; what is no mapping is under its own name."""
+    flat: dict[str, Any] = {}
     for name, values in params.items():
-        found |= (
-            {f"{name}.{key}": value for key, value in values.items()} if isinstance(values, Mapping) else {name: values}
-        )
-    return found
+        flat |= {f"{name}.{key}": v for key, v in values.items()} if isinstance(values, Mapping) else {name: values}
+    return flat
 
 
 def stages_declare_what_they_use(subject: Subject) -> Iterator[Finding]:
     """Every module that a stage imports and every place that its code reads is among its dependencies or outputs."""
     for step in study.STEPS:
         used = subject.step_files(step) | {subject.name(subject.paths.notebook(step))}
-        found = reads.places(subject.program, code(subject.paths.notebook(step)))
+        places = reads.places(subject.program, code(subject.paths.notebook(step)))
         named = {claim["metrics"].split(".")[0] for claim in subject.yaml("claims.yaml")["claims"]}
-        yield from _lacking(subject, step, used | _spelt(found, named))
+        yield from _lacking(subject, step, used | _spelt(places, named))
     yield from _lacking(subject, "book", used_by_the_book(subject))
 
 
 def used_by_the_book(subject: Subject) -> set[str]:
     """What the book reads: its pages, its extension's code, and for the cards all that the steps read and write."""
-    found = {*subject.pages, "docs/timings.yaml", "requirements.lock"}
-    found |= {path for step in study.STEPS for path in (*subject.declared[step].deps, *subject.declared[step].outs)}
+    used = {*subject.pages, "docs/timings.yaml", "requirements.lock"}
+    used |= {path for step in study.STEPS for path in (*subject.declared[step].deps, *subject.declared[step].outs)}
     for file in sorted((subject.paths.book / "_ext").glob("*.py")):
         places = reads.places(subject.program, subject.text(subject.name(file)))
-        found |= imported_files(subject.root, subject.name(file)) | _spelt(places, set(study.STEPS))
-    return found
+        used |= imported_files(subject.root, subject.name(file)) | _spelt(places, set(study.STEPS))
+    return used
 
 
 def _spelt(places: set[str], steps: set[str]) -> set[str]:
-    """Places whose step only the run tells, once for each of the steps that it may be."""
+    """Places whose step is known only at run time, once for each of the steps that it may be."""
     return {place.replace(reads.ANY, step) for place in places for step in (steps if reads.ANY in place else {""})}
 
 
 def _lacking(subject: Subject, stage: str, used: set[str]) -> Iterator[Finding]:
-    known = {*subject.declared[stage].deps, *subject.declared[stage].outs}
-    for file in sorted(missing(known, used)):
+    declared = {*subject.declared[stage].deps, *subject.declared[stage].outs}
+    for file in sorted(missing(declared, used)):
         yield Finding(f"dvc.yaml, stage {stage}", f"it uses {file} and does not declare it", DECLARE)

@@ -1,7 +1,7 @@
 """Whether the built book shows what its parts hold: outputs of notebooks, computed numbers, verdicts.
 
-That every byte of it is the one that was built, dvc.lock says (the check `outputs`); this check asks the pages
-themselves, and so still rings when both a page and dvc.lock were changed. `guyub verify --rerun` builds the book anew.
+The check `outputs` compares every byte of the book with dvc.lock. This check reads the pages themselves, so it fails
+also when a page was changed together with dvc.lock. `guyub verify --rerun` builds the book again.
 """
 
 from __future__ import annotations
@@ -9,15 +9,15 @@ from __future__ import annotations
 import html
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from analysis import book, study
 from analysis.claims.ledger import number_lines
-from analysis.claims.rule import VERDICTS
+from analysis.claims.rule import VERDICTS, load_claims
 from analysis.recommendations import advice
 from analysis.scan import readable
-from analysis.verify.prose import Binding, bindings, written
+from analysis.verify.prose import bindings, written
 from analysis.verify.subject import Finding, Subject, md5
 
 SITE = "book/_build/html"
@@ -34,27 +34,34 @@ _BLOCK = re.compile(r"\n\s*\n|^ *(?:[-*+>]|\d+\.|#+) |\|", re.M)  # where anothe
 
 def pages_show_their_parts(subject: Subject) -> Iterator[Finding]:
     """Each chapter shows every output of its notebook, each page its source's words and the values of its bindings."""
+    claims = load_claims(subject.root / "claims.yaml")
     for step, notebook in subject.executed.items():
-        place = f"{SITE}/executed/{subject.paths.executed(step).stem}.html"
-        if page := _page(subject, place):
-            for cell in cells_not_shown(notebook, page):
-                yield Finding(place, f"it does not show, in its place, what cell {cell} put out", FIX)
-            told = "\n\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
-            yield from _untold(place, told, page)
-        else:
-            yield Finding(place, "the chapter is not in the book", FIX)
+        chapter = subject.paths.executed(step).stem
+        cells = book.page_cells(notebook.cells, chapter, claims)
+        text = "\n\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+        yield from _page_findings(subject, f"executed/{chapter}", text, cells)
     for name, text in subject.pages.items():
-        place = f"{SITE}/{name.removeprefix('book/').removesuffix('.md')}.html"
-        if page := _page(subject, place):
-            yield from (Finding(place, what, FIX) for what in _wrong_values(subject, name, text, page))
-            yield from _untold(place, text, page)
-        else:
-            yield Finding(place, "the page is not in the book", FIX)
+        yield from _page_findings(subject, name.removeprefix("book/").removesuffix(".md"), text, [])
     yield from _copies(subject)
 
 
+def _page_findings(subject: Subject, name: str, text: str, cells: list[Any]) -> Iterator[Finding]:
+    """What is wrong with a page. name: below book/; text: its prose in Markdown; cells: whose outputs it shows."""
+    place = f"{SITE}/{name}.html"
+    page = subject.site.get(place, "")
+    if not page:
+        yield Finding(place, "the page is not in the book", FIX)
+        return
+    for cell in cells_not_shown(cells, page):
+        yield Finding(place, f"it does not show, in its place, what cell {cell} put out", FIX)
+    for what in _wrong_values(subject, name, text, page):
+        yield Finding(place, what, FIX)
+    for words in words_not_shown(text, page):
+        yield Finding(place, f"it does not say, in its place, what its source does: {words[:60]!r}", FIX)
+
+
 def _copies(subject: Subject) -> Iterator[Finding]:
-    """Copies of the sources, which the book offers beside its pages, that are not the sources."""
+    """Copies of the sources, which the book offers with its pages, that differ from the sources."""
     folder = subject.root / SITE / "_sources"
     for copy in sorted(path for path in folder.rglob("*") if path.is_file()):
         source = subject.paths.book / copy.relative_to(folder)
@@ -62,35 +69,26 @@ def _copies(subject: Subject) -> Iterator[Finding]:
             yield Finding(subject.name(copy), "it is not the source of the page that offers it", FIX)
 
 
-def _page(subject: Subject, place: str) -> str:
-    return subject.site.get(place, "")
-
-
-def cells_not_shown(notebook: Any, page: str) -> Iterator[str]:
-    """Cells whose outputs a page does not show in the notebook's order: HTML as it is, Markdown by its words."""
+def cells_not_shown(cells: Iterable[Any], page: str) -> Iterator[str]:
+    """Cells whose outputs a page does not show in the cells' order: HTML as it is, Markdown by its words."""
     said, at = _words(page), {"text/html": 0, "text/markdown": 0}
-    for cell in (cell for cell in notebook.cells if cell.cell_type == "code"):
+    for cell in (cell for cell in cells if cell.cell_type == "code"):
         for kind, part in (part for output in cell.outputs for part in _parts(output.get("data", {}))):
             shown_in = page if kind == "text/html" else said
             place = shown_in.find(part, at[kind])
             if place < 0:
                 yield str(cell.get("id"))
                 break
-            at[kind] = place + len(part) - 1  # the blank behind words may stand before the next ones
-
-
-def _untold(place: str, text: str, page: str) -> Iterator[Finding]:
-    for words in words_not_shown(text, page):
-        yield Finding(place, f"it does not say, in its place, what its source does: {words[:60]!r}", FIX)
+            at[kind] = place + len(part) - 1  # the blank after words may be the one before the next
 
 
 def words_not_shown(text: str, page: str) -> Iterator[str]:
     """Runs of words of a Markdown text that a page does not show in the text's order.
 
-    What is computed, code and what stands under a condition is left out.
+    What is computed, code and what is shown under a condition is left out.
     """
     said, at = _words(page), 0
-    for part in _ASIDE.split("\n\n".join(_BLOCK.split(_CODE.sub("\n\n", _unconditional(text))))):
+    for part in _ASIDE.split("\n\n".join(_BLOCK.split(_CODE.sub("\n\n", "\n".join(_shown_lines(text).values()))))):
         for run in re.split(r"\n\s*\n", html.unescape(part or "")):
             words = _words(_MARKS.sub("", run))
             place = said.find(words, at)
@@ -100,17 +98,22 @@ def words_not_shown(text: str, page: str) -> Iterator[str]:
                 at = place + len(words) - 1
 
 
-def _unconditional(text: str) -> str:
-    """A Markdown text without the lines that are shown under a condition only."""
-    lines, open_blocks = [], _Blocks()
-    for line in text.splitlines():
-        lines += [] if open_blocks.conditional else [line]
-        open_blocks.read(line)
-    return "\n".join(lines)
+def _shown_lines(text: str) -> dict[int, str]:
+    """Lines of a Markdown text by their number, from 1, without those that are shown under a condition only."""
+    shown: dict[int, str] = {}
+    blocks: list[tuple[str, str]] = []  # those between ::: that are open: their marks and names
+    for number, line in enumerate(text.splitlines(), 1):
+        if not any(name in ("when", "unless") for _, name in blocks):
+            shown[number] = line
+        if (fence := _FENCE.match(line)) and fence[2]:
+            blocks.append((fence[1], fence[2]))
+        elif fence and blocks and blocks[-1][0] == fence[1]:
+            blocks.pop()
+    return shown
 
 
 def _parts(data: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """What must stand on a page for an output, piece by piece, with its kind."""
+    """What a page must hold for an output, piece by piece, with its kind."""
     if "text/html" in data:
         if shown := data["text/html"].strip():
             yield "text/html", shown
@@ -120,7 +123,7 @@ def _parts(data: Mapping[str, str]) -> Iterator[tuple[str, str]]:
 
 
 def _words(text: str) -> str:
-    """The words of a text or page, without tags, between single spaces; a tag that begins a block parts words."""
+    """The words of a text or page, without tags, between single spaces; a tag that begins a block separates words."""
     bare = _INLINE.sub("", text)
     words = re.findall(r"\w+", html.unescape(re.sub(r"</?[a-zA-Z!][^>]*>", " ", bare)))
     return f" {' '.join(words)} " if words else " "
@@ -128,8 +131,8 @@ def _words(text: str) -> str:
 
 def _wrong_values(subject: Subject, name: str, text: str, page: str) -> Iterator[str]:
     """Values that a page shows and no binding gives, and values that it should show and does not."""
-    language = _language(subject, name)
-    zone = book.zone_of(subject.paths)
+    language = subject.yaml("book/_config.yml")["sphinx"]["config"].get("guyub_languages", {}).get(name, "en")
+    zone, lines = book.zone_of(subject.paths), _shown_lines(text)
     rows = claims_rows(subject) if "```{ledger}" in text else []
     for kind, pattern in (("num", _COMPUTED), ("verdict", _VERDICT)):
         shown = Counter(map(html.unescape, pattern.findall(page)))
@@ -137,7 +140,7 @@ def _wrong_values(subject: Subject, name: str, text: str, page: str) -> Iterator
         values = [(binding, value) for binding, value in given if binding.kind == kind]
         ledger = [*(_ledger_value(kind, row) for row in rows), *_advised(subject, text, kind, language)]
         may, must = Counter([*ledger, *(v for _, v in values)]), Counter(ledger)
-        must.update(value for binding, value in values if not is_conditional(text, binding))
+        must.update(value for binding, value in values if binding.line in lines)
         for value in sorted({*(shown - may), *(must - shown)} - {""}):
             state = "shows a value that no binding gives" if value in shown - may else "does not show"
             yield f"it {state}: {value}"
@@ -162,34 +165,3 @@ def _advised(subject: Subject, text: str, kind: str, language: str) -> Iterator[
     for each in advice.graded(claims_rows(subject), study.read_metrics(subject.paths, "themes")):
         given = [f"{VERDICTS[v]} {book.verdict_word(v, language)}" for v in each.verdicts.values()]
         yield from given if kind == "verdict" else each.said(language)
-
-
-def _language(subject: Subject, name: str) -> str:
-    config = subject.yaml("book/_config.yml")["sphinx"]["config"]
-    return config.get("guyub_languages", {}).get(name.removeprefix("book/").removesuffix(".md"), "en")
-
-
-def is_conditional(text: str, binding: Binding) -> bool:
-    """Whether a binding stands in a block that is shown under a condition only."""
-    open_blocks = _Blocks()
-    for line in text.splitlines()[: binding.line - 1]:
-        open_blocks.read(line)
-    return open_blocks.conditional
-
-
-class _Blocks:
-    """The blocks between ::: that are open, while a text is read line by line."""
-
-    def __init__(self) -> None:
-        self._open: list[tuple[str, str]] = []
-
-    def read(self, line: str) -> None:
-        if fence := _FENCE.match(line):
-            if fence[2]:
-                self._open.append((fence[1], fence[2]))
-            elif self._open and self._open[-1][0] == fence[1]:
-                self._open.pop()
-
-    @property
-    def conditional(self) -> bool:
-        return any(name in ("when", "unless") for _, name in self._open)

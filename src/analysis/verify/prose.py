@@ -1,7 +1,7 @@
 """Whether the numbers in prose are computed: none typed, and every binding leads somewhere.
 
 Prose is book/*.md and the Markdown cells of the notebooks. What is no prose: code, the targets of links and citations,
-and the computed roles themselves. Numbers written as words ("forty members") are not found.
+and the computed roles themselves. Numbers written as words ("forty members") are not seen.
 """
 
 from __future__ import annotations
@@ -18,18 +18,10 @@ from analysis.verify.catalogue import allowances
 from analysis.verify.subject import Finding, Subject
 
 FIX = "Write {num}`step.name|format`, or a reason why it need not be computed in verify/allowed.yaml."
-LITERAL = (
-    "code",
-    "code-block",
-    "code-cell",
-    "sourcecode",
-    "math",
-    "bibliography",
-    "raw",
-)  # directives that hold no prose
+LITERAL = ("code", "code-block", "code-cell", "sourcecode", "math", "bibliography", "raw")  # directives without prose
 BARE = (*LITERAL, "ledger", "stages", "claims", "about", "checks", "checklist", "outputs", "provenance", "allowed")
 TARGETS = ("num", "study", "verdict", "cite", "cite:t", "cite:p", "cite:year", "cite:author")  # roles: all is a target
-LINKS = ("doc", "ref", "term", "download")  # roles: a title may stand before the <target>
+LINKS = ("doc", "ref", "term", "download")  # roles: a title may precede the <target>
 
 _FENCE = re.compile(r"^( *)(`{3,}|~{3,})(.*?)$(.*?)^\1\2 *$", re.M | re.S)
 _ROLE = re.compile(r"\{([\w:]+)\}`([^`]*)`")
@@ -49,7 +41,7 @@ class Binding:
 
 
 def numbers_are_computed(subject: Subject) -> Iterator[Finding]:
-    """No number stands in prose but in a computed role or on the short list of those that need none, with reasons."""
+    """Every number in prose is in a computed role, or on the short list of those that need none, with reasons."""
     for place, text in subject.prose.items():
         for line, number in bare_numbers(text):
             yield Finding(f"{place}, line {line}", f"the number {number} is typed, not computed", FIX)
@@ -60,49 +52,50 @@ def bare_numbers(text: str) -> list[tuple[int, str]]:
     left = plain(text)
     for pattern in allowed():
         left = pattern.sub(_blank, left)
-    return [(left.count("\n", 0, found.start()) + 1, found.group().strip()) for found in _NUMBER.finditer(left)]
+    return [(left.count("\n", 0, m.start()) + 1, m.group().strip()) for m in _NUMBER.finditer(left)]
 
 
 def plain(text: str) -> str:
     """The prose of a Markdown text, all else blanked, on the same lines."""
     text = _FENCE.sub(_fenced, text)
     text = _ROLE.sub(_role, text)
-    text = _CODE.sub(lambda found: found.group() if not re.search(r"[^\W\d]", found[2]) else _blank(found), text)
+    text = _CODE.sub(lambda m: m.group() if not re.search(r"[^\W\d]", m[2]) else _blank(m), text)
     return _HIDDEN.sub(_blank, text)
 
 
 @cache
 def allowed() -> tuple[re.Pattern[str], ...]:
-    """What may stand in prose as it is."""
+    """What prose may hold as it is."""
     return tuple(re.compile(row.get("pattern") or re.escape(row["text"])) for row in allowances())
 
 
-def _blank(found: re.Match[str]) -> str:
-    return re.sub(r"[^\n]", " ", found.group())
+def _blank(match: re.Match[str]) -> str:
+    return re.sub(r"[^\n]", " ", match.group())
 
 
-def _fenced(found: re.Match[str]) -> str:
+def _fenced(match: re.Match[str]) -> str:
     """A fenced block: code and directives that hold no prose are blanked, of others the head alone."""
-    name = re.match(r"\{([\w:-]+)\}", found[3].strip())
+    name = re.match(r"\{([\w:-]+)\}", match[3].strip())
     if name is None or name[1] in BARE:
-        return _blank(found)
-    body = found[4]
-    return re.sub(r"[^\n]", " ", found.group()[: found.group().index(body)]) + plain(body) + " " * len(found[2])
+        return _blank(match)
+    body = match[4]
+    return re.sub(r"[^\n]", " ", match.group()[: match.group().index(body)]) + plain(body) + " " * len(match[2])
 
 
-def _role(found: re.Match[str]) -> str:
-    name, content = found[1], found[2]
+def _role(match: re.Match[str]) -> str:
+    name, content = match[1], match[2]
     if name in LINKS:
         title = content.rpartition("<")[0]
-        return title.ljust(len(found.group())) if "\n" not in found.group() else title + "\n" * content.count("\n")
-    return _blank(found) if name in TARGETS else content.rjust(len(found.group()))
+        return title.ljust(len(match.group())) if "\n" not in match.group() else title + "\n" * content.count("\n")
+    return _blank(match) if name in TARGETS else content.rjust(len(match.group()))
 
 
 def bindings(text: str) -> list[Binding]:
     """Every computed role and condition of a Markdown text."""
-    found = [(m.start(), m[1], m[2]) for m in _ROLE.finditer(text) if m[1] in ("num", "study", "verdict")]
-    found += [(m.start(), m[1], m[2]) for m in _CONDITION.finditer(text)]
-    return [Binding(kind, content.strip(), text.count("\n", 0, at) + 1) for at, kind, content in sorted(found)]
+    roles = [(m.start(), m[1], m[2]) for m in _ROLE.finditer(text) if m[1] in ("num", "study", "verdict")]
+    conditions = [(m.start(), m[1], m[2]) for m in _CONDITION.finditer(text)]
+    places = sorted(roles + conditions)
+    return [Binding(kind, content.strip(), text.count("\n", 0, at) + 1) for at, kind, content in places]
 
 
 def bindings_have_a_source(subject: Subject) -> Iterator[Finding]:

@@ -18,12 +18,14 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
+from analysis import book
 from analysis.closure import code, missing, parsed
 from analysis.verify import reads, seeds
 from analysis.verify.environment import LOCK, locked_versions, packages_of
 from analysis.verify.notebooks import differences
 from analysis.verify.subject import Subject, md5
 
+FIGURES = "analysis.figures."  # functions that show what others made
 HELD = "Checks made when this page was run."  # how the table of a page's own checks is called (analysis.figures)
 _FIGURE = re.compile(r'<figure class="guyub[^"]*">.*?</figure>', re.S)
 _CAPTION = re.compile(r"<figcaption>(.*?)</figcaption>", re.S)
@@ -59,13 +61,14 @@ class Card:
 
 @dataclass(frozen=True)
 class Shown:
-    """A figure or table of a chapter. call: what made it; place: file and line of that; hash: SHA-256 of its bytes."""
+    """A figure or table of a chapter. maker: the function that made it; place: file and line of that function; hash:
+    SHA-256 of its bytes."""
 
     step: str
     cell: str
     kind: str
     title: str
-    call: str
+    maker: str
     place: str
     content: bytes
     suffix: str
@@ -99,13 +102,13 @@ def card(subject: Subject, step: str) -> Card:
 def parameters(subject: Subject, step: str) -> dict[str, Any]:
     """The parameters that the step's stage declares, by name; those of another step as step.name."""
     given = subject.yaml("params.yaml")
-    found: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     for key in subject.declared[step].params:
         owner, _, name = key.partition(".")
-        values = given.get(owner) or {}
-        for own in [name] if name else values:
-            found[own if owner == step else f"{owner}.{own}"] = values[own]
-    return found
+        theirs = given.get(owner) or {}
+        for own in [name] if name else theirs:
+            values[own if owner == step else f"{owner}.{own}"] = theirs[own]
+    return values
 
 
 def outputs(subject: Subject, step: str) -> list[tuple[str, str]]:
@@ -137,9 +140,9 @@ def _checks(subject: Subject, step: str) -> Iterator[tuple[str, bool]]:
     source = subject.sources[step]
     current = ran is not None and not list(differences(source, ran, subject.yaml("params.yaml").get(step) or {}))
     yield "the notebook ran as it is now, from top to bottom, with these parameters", current
-    known = {*subject.declared[step].deps, *subject.declared[step].outs}
+    declared = {*subject.declared[step].deps, *subject.declared[step].outs}
     places = reads.places(subject.program, code(subject.paths.notebook(step)))
-    whole = not missing(known, subject.step_files(step) | {place for place in places if reads.ANY not in place})
+    whole = not missing(declared, subject.step_files(step) | {place for place in places if reads.ANY not in place})
     yield "every module and file that it uses is declared", whole
     files = [name for name in subject.step_files(step) if name.endswith(".py") and name not in seeds.ALLOWED]
     yield "every random draw starts from a seed", not any(seeds.unseeded(subject.text(name)) for name in files)
@@ -152,20 +155,21 @@ def _held(cell: Any) -> int:
 
 
 def figures_and_tables(subject: Subject, step: str) -> list[Shown]:
-    """Every figure and table of a step's chapter, in order; the page's own checks left out."""
+    """Every figure and table of a step's chapter, in the page's order; the page's own checks left out."""
     ran = subject.executed.get(step)
     if ran is None:
         return []
-    names = reads.top_level(parsed(code(subject.paths.executed(step)))).names
-    found = []
-    for cell in (cell for cell in ran.cells if cell.cell_type == "code"):
-        call = _call(cell.source, names)
+    cells = [cell for cell in book.page_cells(ran.cells, "", ()) if cell.cell_type == "code"]
+    source = "\n".join(cell.source for cell in ran.cells if cell.cell_type == "code")
+    listed = []
+    for cell in cells:
+        maker = _maker(cell.source, source, subject.program)
         for output in cell.outputs:
             for figure in _FIGURE.findall(output.get("data", {}).get("text/html", "")):
                 if HELD not in figure:
-                    place = _place(subject, names, call)
-                    found.append(Shown(step, cell.get("id", ""), *_described(figure), call, place, *_content(figure)))
-    return found
+                    place, name = subject.program.line(maker), maker.rpartition(".")[2]
+                    listed.append(Shown(step, cell.get("id", ""), *_described(figure), name, place, *_content(figure)))
+    return listed
 
 
 def _described(figure: str) -> tuple[str, str]:
@@ -181,14 +185,21 @@ def _content(figure: str) -> tuple[bytes, str]:
     return (base64.b64decode(image[2]), ".png") if image else (figure.encode(), ".html")
 
 
-def _call(source: str, names: Mapping[str, str]) -> str:
-    """The function that makes what a cell shows: of the calls in its last line the innermost of an imported module."""
-    last = parsed(source).body[-1:]
-    calls = [reads.dotted(node.func) for node in ast.walk(last[0]) if isinstance(node, ast.Call)] if last else []
-    return next((name for name in reversed(calls) if "." in name and name.split(".")[0] in names), "")
+def _maker(cell: str, notebook: str, program: reads.Program) -> str:
+    """The full name of the project's function that makes what a cell shows; empty when there is none.
 
-
-def _place(subject: Subject, names: Mapping[str, str], call: str) -> str:
-    """File and line where a function that a notebook calls is defined; empty when it is not the project's."""
-    head, *rest = call.split(".")
-    return subject.program.line(".".join([names[head], *rest])) if head in names else ""
+    It is the first function outside analysis.figures that the cell's last line calls; else the one that made the first
+    object that this line shows.
+    """
+    names = reads.top_level(parsed(notebook)).names
+    last = list(ast.walk(parsed(cell).body[-1])) if parsed(cell).body else []
+    called = [reads.full_name(node.func, names) for node in last if isinstance(node, ast.Call)]
+    bound = {
+        target.id: reads.full_name(node.value.func, names)
+        for node in parsed(notebook).body
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    called += [bound.get(node.id, "") for node in last if isinstance(node, ast.Name)]
+    return next((name for name in called if not name.startswith(FIGURES) and program.line(name)), "")

@@ -1,9 +1,9 @@
 """Whether everything that the book quotes was said, by people who agreed to be quoted.
 
-A quotation is what stands between “ ” (in a page's prose also between straight ones), in a <mark>, or in a table under
+A quotation is text between “ ” (in a page's prose also between straight ones), in a <mark>, or in a table's column
 `quotation` or `text`. One that links its turn must be of that turn and of the person named there. A quotation from a
-work carries its citation right behind it and is let pass. Beside that, no run of RUN words that only members without
-that consent wrote may stand anywhere in the book.
+work is followed by its citation and is not checked. In addition, the book may hold no run of RUN words that only
+members without that consent wrote.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from analysis.errors import InputError
 from analysis.verify.prose import plain
 from analysis.verify.subject import AGAIN, Finding, Subject
 
-RUN = 6  # words; shorter runs are common property
+RUN = 6  # words; shorter runs are common phrases
 COLUMNS = ("quotation", "text")
 FIX = "Quote what is in the data, of people who agreed to be quoted, by the notebook's own functions."
 _QUOTED = re.compile(r"“([^”]+)”(?!\s?\{cite)")
@@ -45,17 +45,17 @@ def quotations_are_said_and_consented(subject: Subject) -> Iterator[Finding]:
     said = what_was_said(subject)
     for place, page in _html(subject):
         for words, turn in misattributed(page, said.turns):
-            yield Finding(place, f"a quotation is not of {turn}, or not of whom it names: {words[:60]!r}", FIX)
+            yield Finding(place, f"a quotation is not of {turn}, or not of the person it names: {words[:60]!r}", FIX)
     for place, text, quoted in _shown(subject):
         for words in quoted:
             if not is_quotable(words, said.quotable):
                 yield Finding(place, f"a quotation is not in the data, or not consented to: {words[:60]!r}", FIX)
-        if found := runs(text) & said.withheld:
-            yield Finding(place, f"it holds words of members who did not agree to be quoted, {len(found)} runs", FIX)
+        if withheld := runs(text) & said.withheld:
+            yield Finding(place, f"it holds words of members who did not agree to be quoted, {len(withheld)} runs", FIX)
 
 
 def what_was_said(subject: Subject) -> Said:
-    """Texts of messages and utterances, with their translations, told apart by the members' consent."""
+    """Texts of messages and utterances, with their translations, separated by the members' consent."""
     folder = subject.paths.processed("ingest")
     if not folder.is_dir():
         raise InputError("there are no messages yet", path=folder, fix=AGAIN)

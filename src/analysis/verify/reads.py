@@ -1,4 +1,4 @@
-"""Which places of a study a piece of code reads, told from the code.
+"""Which places of a study a piece of code reads, by static analysis.
 
 Of all that the code calls, function by function, each place that is named through study.Paths counts as read
 (`paths.processed("ingest")`, `paths.root / "study.yaml"`). What is called only as a method of an object is not
@@ -8,20 +8,20 @@ followed, nor is a place that is put together at run time; `guyub verify --rerun
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 
 from analysis.closure import PACKAGE, parsed, walked
 
-MAKERS = {"here", "paths_of", "Paths"}  # calls that give a study's paths
+MAKERS = {"here", "opened", "paths_of", "Paths"}  # calls that give a study's paths
 PLACES = {"raw": "data/raw", "secrets": "secrets", "simulated": "data/raw", "source": "metrics/ingest.json"}
 STEPPED = {"processed": "data/processed/{}", "metrics": "metrics/{}.json", "read_metrics": "metrics/{}.json"}
 ANY = "*"  # a step that the code names at run time
 FREE = {
-    "secrets": "the key of the pseudonyms, which no hash may give away",
-    ".guyub": "drafts, of which nothing stays",
+    "secrets": "the key of the pseudonyms, which no hash may reveal",
+    ".guyub": "drafts and scratch results, of which nothing is kept",
     "dvc.yaml": "DVC lets no stage depend on its own description; its entry is compared with dvc.lock instead",
 }
 
@@ -31,7 +31,7 @@ Target = tuple[str, str]  # file, name in it; the name is empty for the module i
 
 @dataclass(frozen=True, eq=False)
 class Module:
-    """A file's top level. names: what each imported name stands for; defined: functions, classes and variables."""
+    """A file's top level. names: what each imported name refers to; defined: functions, classes and variables."""
 
     names: dict[str, str]
     defined: dict[str, list[Node]]
@@ -80,23 +80,23 @@ class Program:
     def reached(self, tree: ast.Module) -> list[tuple[Module, Node]]:
         """The tree and every definition that it leads to, each with the module that its names are looked up in."""
         own = top_level(tree)
-        found: list[tuple[Module, Node]] = [(own, tree)]
+        reached: list[tuple[Module, Node]] = [(own, tree)]
         seen: set[Target] = set()
-        for top, node in found:  # grows while it is walked
+        for top, node in reached:  # grows while it is walked
             for dotted in references(node, top):
                 target = self.find(dotted) if "." in dotted else None
                 if target and target[1] and target not in seen and target[1] != "Paths":
                     seen.add(target)
-                    found += self._definitions(*target)
+                    reached += self._definitions(*target)
             if top is not own:
-                found += self._beside(top, node, seen)
-        return found
+                reached += self._neighbours(top, node, seen)
+        return reached
 
     def _definitions(self, file: str, name: str) -> list[tuple[Module, Node]]:
         top = self.module(file)
         return [(top, node) for node in top.defined.get(name, [])]
 
-    def _beside(self, top: Module, node: Node, seen: set[Target]) -> list[tuple[Module, Node]]:
+    def _neighbours(self, top: Module, node: Node, seen: set[Target]) -> list[tuple[Module, Node]]:
         """Definitions of the same module that a node names."""
         file = next(file for file, module in self._modules.items() if module is top)
         named = {child.id for child in walked(node) if isinstance(child, ast.Name)} & set(top.defined)
@@ -140,11 +140,9 @@ def references(node: Node, top: Module) -> frozenset[str]:
 def _references(node: Node, top: Module) -> Iterator[str]:
     skipped = {id(part) for note in _annotations(node) for part in walked(note)}
     for child in walked(node):
-        if id(child) not in skipped and isinstance(child, ast.Name | ast.Attribute):
-            chain = dotted(child)
-            if chain and chain.split(".")[0] in top.names:
-                first, *rest = chain.split(".")
-                yield ".".join([top.names[first], *rest])
+        named = id(child) not in skipped and isinstance(child, ast.Name | ast.Attribute)
+        if named and (name := full_name(child, top.names)):
+            yield name
 
 
 def _annotations(node: Node) -> Iterator[Node]:
@@ -161,6 +159,23 @@ def dotted(node: Node) -> str:
         parts.append(node.attr)
         node = node.value
     return ".".join([node.id, *reversed(parts)]) if isinstance(node, ast.Name) else ""
+
+
+def full_name(node: Node, names: Mapping[str, str]) -> str:
+    """What an imported name refers to: numpy.random.rand for np.random.rand; empty when it is not imported.
+
+    names: each imported name to what it refers to, as in Module.
+    """
+    first, *parts = dotted(node).split(".")
+    return ".".join([names[first], *parts]) if first in names else ""
+
+
+@cache
+def calls(source: str) -> tuple[tuple[ast.Call, str], ...]:
+    """Calls of what a source imports, each with its full name."""
+    names = top_level(parsed(source)).names
+    named = ((call, full_name(call.func, names)) for call in walked(parsed(source)) if isinstance(call, ast.Call))
+    return tuple((call, name) for call, name in named if name)
 
 
 @dataclass(frozen=True)
@@ -230,12 +245,13 @@ OWN = (
     "step_params",
     "load_params",
     "here",
-)  # of study.py: judged where they are called
+    "opened",
+)  # of study.py: judged by each call
 
 
 def places(program: Program, source: str) -> set[str]:
-    """Places of the study that running a source reads or writes; `metrics/*.json` when only the run tells which."""
+    """Places of the study that a source reads or writes when it runs; `metrics/*.json` for a step named at run time."""
     reached = program.reached(parsed(source))
     inside = [pair for pair in reached if getattr(pair[1], "name", "") not in OWN]
-    found = {place for top, node in inside for place in _named(top, node)}
-    return {place for place in found if place.split("/")[0] not in FREE and place != "params.yaml"}
+    named = {place for top, node in inside for place in _named(top, node)}
+    return {place for place in named if place.split("/")[0] not in FREE and place != "params.yaml"}

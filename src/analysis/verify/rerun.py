@@ -1,4 +1,4 @@
-"""The study made again from its sources in a clean temporary folder, and held against what lies here, byte for byte."""
+"""The study made again from its sources in a clean temporary folder, and compared with this one byte by byte."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ FREE = {
     "dvc.yaml": "whatever runs a stage reads it",
     "dvc.lock": "whatever runs a stage reads it",
     "params.yaml": "a stage declares its parameters by name",
-    "src/analysis/cli.py": "the command that starts a stage, and hands on nothing but its name",
+    "src/analysis/cli.py": "the command that starts a stage, and passes on nothing but its name",
 }
 SCRATCH = (".git", ".dvc", ".guyub", "secrets")
 FIX = "Find what makes the run differ: a time, an order, a machine, a file that is not in git."
@@ -49,30 +49,30 @@ def rerun(paths: study.Paths) -> Rerun:
     subject = Subject(paths)
     with tempfile.TemporaryDirectory(prefix="guyub-rerun-") as temporary:
         folder = Path(temporary).resolve()
-        copy, log = folder / "study", folder / "watched"
-        copy_sources(subject, copy)
+        again, log = folder / "study", folder / "watched"
+        copy_sources(subject, again)
         hook = folder / "hook"
         hook.mkdir()
         shutil.copyfile(watcher.__file__, hook / "sitecustomize.py")
-        git(copy, "init", "--quiet")
-        failed = _repro(copy, _environment(folder, hook, log))
+        git(again, "init", "--quiet")
+        failed = _repro(again, _environment(folder, hook, log))
         notes = _notes(log)
         if failed:
             return Rerun([failed], [], notes.seconds)
-        made = Subject(study.Paths(copy))
+        made = Subject(study.Paths(again))
         return Rerun(list(_differing(subject, made)), list(_undeclared(made, notes.opened)), notes.seconds)
 
 
-def copy_sources(subject: Subject, copy: Path) -> None:
+def copy_sources(subject: Subject, folder: Path) -> None:
     """Copy what a run needs: sources, raw files and the key of the pseudonyms; nothing that a stage makes."""
     outs = {out for stage in subject.declared.values() for out in stage.outs}
     for name in sources(subject.root):
         if name != "dvc.lock" and not outs & {name, *map(str, Path(name).parents)}:
-            _copy(subject.root / name, copy / name)
-    for folder in (subject.paths.raw, subject.paths.secrets):
-        for path in folder.rglob("*"):
+            copy(subject.root / name, folder / name)
+    for kept in (subject.paths.raw, subject.paths.secrets):
+        for path in kept.rglob("*"):
             if path.is_file():
-                _copy(path, copy / path.relative_to(subject.root))
+                copy(path, folder / path.relative_to(subject.root))
 
 
 def sources(root: Path) -> list[str]:
@@ -89,7 +89,8 @@ def git(folder: Path, *words: str) -> str:
     return done.stdout
 
 
-def _copy(source: Path, target: Path) -> None:
+def copy(source: Path, target: Path) -> None:
+    """Copy a file, making the folders above it."""
     target.parent.mkdir(parents=True, exist_ok=True)
     shutil.copy(source, target)
 
@@ -108,10 +109,10 @@ def _environment(folder: Path, hook: Path, log: Path) -> dict[str, str]:
     }
 
 
-def _repro(copy: Path, environment: Mapping[str, str]) -> Finding | None:
+def _repro(folder: Path, environment: Mapping[str, str]) -> Finding | None:
     done = subprocess.run(
         [sys.executable, "-m", "dvc", "repro", "--quiet"],
-        cwd=copy, env=dict(environment), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
+        cwd=folder, env=dict(environment), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
     )  # fmt: skip
     if not done.returncode:
         return None
@@ -139,13 +140,13 @@ def _notes(log: Path) -> _Notes:
 
 
 def _differing(here: Subject, made: Subject) -> Iterator[Finding]:
-    """Outputs whose bytes are others than here; an output that is not here is held against dvc.lock."""
+    """Outputs whose bytes differ from those here; an output that is not here is compared with dvc.lock."""
     for name, stage in here.declared.items():
         for out in stage.outs:
             now = here.hash(out) or here.locked[name].outs.get(out)
             if now != made.hash(out):
-                told = list(differences(here.root / out, made.root / out)) if here.hash(out) else []
-                for what in told or ["the hash is not the one in dvc.lock"]:
+                changes = list(differences(here.root / out, made.root / out)) if here.hash(out) else []
+                for what in changes or ["the hash is not the one in dvc.lock"]:
                     yield Finding(out, f"run again, it differs: {what}", FIX)
 
 

@@ -12,11 +12,10 @@ import inspect
 import pkgutil
 from collections.abc import Iterator
 from functools import cache
-from typing import Any
 
 from analysis import study
 from analysis.closure import code, parsed, walked
-from analysis.verify.reads import dotted, top_level
+from analysis.verify.reads import calls
 from analysis.verify.subject import Finding, Subject
 
 SEEDS = ("seed", "random_state", "rng", "random_seed")
@@ -53,13 +52,13 @@ def chance_starts_from_seeds(subject: Subject) -> Iterator[Finding]:
 
 def draws(source: str) -> bool:
     """Whether a piece of source makes a generator of its own."""
-    return any(name in GENERATORS for _, name in _calls(source))
+    return any(name in GENERATORS for _, name in calls(source))
 
 
 def unseeded(source: str) -> list[tuple[int, str]]:
     """Line and complaint of each call that draws without a seed."""
-    found = [(call.lineno, what) for call, name in _calls(source) if (what := _complaint(call, name))]
-    return found + [
+    unseeded_calls = [(call.lineno, what) for call, name in calls(source) if (what := _complaint(call, name))]
+    return unseeded_calls + [
         (call.lineno, f"`.{call.func.attr}()` draws without `{METHODS[call.func.attr]}`")
         for call in walked(parsed(source))
         if isinstance(call, ast.Call)
@@ -67,15 +66,6 @@ def unseeded(source: str) -> list[tuple[int, str]]:
         and call.func.attr in METHODS
         and not _given(call, METHODS[call.func.attr])
     ]
-
-
-@cache
-def _calls(source: str) -> list[tuple[ast.Call, str]]:
-    """Calls of what the source imports, with the name in full: numpy.random.default_rng for np.random.default_rng."""
-    names = top_level(parsed(source)).names
-    calls = [(call, dotted(call.func)) for call in walked(parsed(source)) if isinstance(call, ast.Call)]
-    return [(call, ".".join([names[head], *rest])) for call, name in calls for head, *rest in [name.split(".")]
-            if head in names]  # fmt: skip
 
 
 def _complaint(call: ast.Call, name: str) -> str:
@@ -108,19 +98,11 @@ def _is_none(node: ast.expr) -> bool:
 
 @cache
 def _parameters(name: str) -> tuple[str, ...]:
-    """Names of the parameters of a computing package's function or class; none where they cannot be told."""
+    """Names of the parameters of a computing package's function or class; none where they are not known."""
     if name.split(".")[0] not in COMPUTING:
         return ()
-    found = _found(name)
     try:
-        return tuple(inspect.signature(found).parameters) if callable(found) else ()
-    except (TypeError, ValueError):
+        function = pkgutil.resolve_name(name)
+        return tuple(inspect.signature(function).parameters) if callable(function) else ()
+    except (ImportError, AttributeError, TypeError, ValueError):  # not installed, no such part, or no signature
         return ()
-
-
-def _found(name: str) -> Any:
-    """What a dotted name stands for; None when it is not installed or has no such part."""
-    try:
-        return pkgutil.resolve_name(name)
-    except (ImportError, AttributeError):
-        return None

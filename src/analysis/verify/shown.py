@@ -1,7 +1,7 @@
 """What the book shows of its own making, as HTML, and whether a built book shows what the files of now give.
 
-The book's extension puts these pieces on the pages; the check asks the pages for them again. So a table, figure or
-metric that was changed together with dvc.lock still rings, as long as the book was not built anew as well.
+The book's extension puts these pieces on the pages; the check computes them again and looks for them there. So it
+fails also when a table, figure or metric was changed together with dvc.lock, unless the book was built again too.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from analysis.verify.subject import Finding, Subject
 TIMINGS = "docs/timings.yaml"
 SITE = "book/_build/html"
 _CALIBRATED = re.compile(r"^```\{calibration\} (\S+)", re.M)
-FIX = "Build the book again: dvc repro book; if what it tells of was changed by hand, dvc repro."
+FIX = "Build the book again: dvc repro book; if what it describes was changed by hand, dvc repro."
 
 
 def chapter_card(subject: Subject, step: str) -> str:
@@ -40,11 +40,11 @@ def figures_and_tables(subject: Subject, step: str) -> str:
     return cards.outputs_table(page, notebook, provenance.figures_and_tables(subject, step), made)
 
 
-def cards_tell_of_these_files(subject: Subject) -> Iterator[Finding]:
-    """Each chapter's and claim's card, list of figures, table and sentence of calibration is the one the files give."""
+def cards_describe_these_files(subject: Subject) -> Iterator[Finding]:
+    """Each card, list of figures, table and sentence of calibration on a page is the one that the files give."""
     for page, what, text in _pieces(subject):
         if text.strip() not in subject.site.get(page, ""):
-            yield Finding(page, f"{what} is not the one that the files of now give", FIX)
+            yield Finding(page, f"{what} is not the one that the present files give", FIX)
     for page, name in _calibrated(subject, calibration.SENTENCES):
         if next(words_not_shown(calibration.sentence(subject.root, name), subject.site.get(page, "")), ""):
             yield Finding(page, f"the sentence `{name}` does not follow from the tables of calibration", FIX)
@@ -63,8 +63,8 @@ def _pieces(subject: Subject) -> Iterator[tuple[str, str, str]]:
         yield page, f"the table `{name}` of calibration", calibration.drawn(subject.root, name)
 
 
-def _calibrated(subject: Subject, known: Container[str]) -> Iterator[tuple[str, str]]:
-    """Parts of the chapter on calibration that are among the known ones, each with the page."""
+def _calibrated(subject: Subject, names: Container[str]) -> Iterator[tuple[str, str]]:
+    """Parts of the chapter on calibration that are among the names, each with the page."""
     for source, text in subject.pages.items():
         page = f"{SITE}/{source.removeprefix('book/').removesuffix('.md')}.html"
-        yield from ((page, name) for name in _CALIBRATED.findall(text) if name in known)
+        yield from ((page, name) for name in _CALIBRATED.findall(text) if name in names)

@@ -16,7 +16,7 @@ import pathspec
 import yaml
 
 from analysis import study
-from analysis.closure import step_files
+from analysis.closure import Stage, stages, step_files
 from analysis.errors import InputError
 from analysis.verify.reads import Program
 
@@ -30,16 +30,6 @@ class Finding:
     place: str
     what: str
     fix: str = AGAIN
-
-
-@dataclass(frozen=True)
-class Stage:
-    """A stage of dvc.yaml or dvc.lock. deps, outs: path to hash ("" in dvc.yaml); params: names, or names to values."""
-
-    cmd: str
-    deps: Mapping[str, str]
-    outs: Mapping[str, str]
-    params: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -105,7 +95,7 @@ class Subject:
     @cached_property
     def declared(self) -> dict[str, Stage]:
         """The stages of dvc.yaml."""
-        return {name: _declared(stage) for name, stage in self.yaml("dvc.yaml")["stages"].items()}
+        return stages(self.yaml("dvc.yaml"))
 
     @cached_property
     def locked(self) -> dict[str, Stage]:
@@ -134,8 +124,8 @@ class Subject:
         folder = self.paths.book / "_build" / "html"
         if not folder.is_dir():
             raise InputError("the book is not built", path=folder, fix=AGAIN)
-        found = (page for page in sorted(folder.rglob("*.html")) if "_static" not in page.parts)
-        return {self.name(page): self.text(self.name(page)) for page in found}
+        pages = (page for page in sorted(folder.rglob("*.html")) if "_static" not in page.parts)
+        return {self.name(page): self.text(self.name(page)) for page in pages}
 
     @cached_property
     def prose(self) -> dict[str, str]:
@@ -185,16 +175,6 @@ def md5(path: Path) -> str:
     """MD5 of a file's bytes, in hexadecimal digits (DVC's choice; against accidents, not against forgers)."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
-
-
-def _declared(stage: Mapping[str, Any]) -> Stage:
-    def paths(*keys: str) -> dict[str, str]:
-        entries = (entry for key in keys for entry in stage.get(key) or [])
-        return {(next(iter(entry)) if isinstance(entry, Mapping) else entry).rstrip("/"): "" for entry in entries}
-
-    return Stage(
-        stage["cmd"], paths("deps"), paths("outs", "metrics", "plots"), dict.fromkeys(stage.get("params") or [])
-    )
 
 
 def _locked(stage: Mapping[str, Any]) -> Stage:

@@ -1,7 +1,8 @@
-"""Notes which files a process opens for reading; stands alone, for `guyub verify --rerun` starts it as sitecustomize.
+"""Notes which files a process opens for reading.
 
-Python tells of every file that it opens itself (PEP 578); what a compiled library opens on its own is not seen. The
-stage is taken from the command line of `guyub run STEP` and `guyub book`, and handed on to the processes they start.
+It imports nothing of the project, because `guyub verify --rerun` starts it as sitecustomize. Python reports every file
+that it opens itself (PEP 578); what a compiled library opens on its own is not seen. The stage is taken from the
+command line of `guyub run STEP` and `guyub book`, and passed on to the processes that they start.
 """
 
 import atexit
@@ -17,8 +18,8 @@ def stage_of(words: list[str]) -> str:
     """The stage that a command line runs; empty when it runs none."""
     for at, word in enumerate(words):
         if os.path.basename(word) in ("guyub", "analysis.cli", "cli.py"):
-            rest = words[at + 1 :]
-            return rest[1] if rest[:1] == ["run"] and len(rest) > 1 else "book" if rest[:1] == ["book"] else ""
+            command, *arguments = [*words[at + 1 :], ""]
+            return arguments[0] if command == "run" else "book" if command == "book" else ""
     return ""
 
 

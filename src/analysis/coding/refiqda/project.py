@@ -122,21 +122,10 @@ def _rows(
     rows = []
     for start, end, applied in codings:
         where = f"{source.name} {start}-{end}"
-        facts = _facts(applied, where, report)
+        number, *words = _facts(applied, where, report)
         for unit, first, last in _pieces(units, start, end, where, report):
-            rows.append(
-                (
-                    unit,
-                    first,
-                    last,
-                    applied.code,
-                    applied.coder,
-                    facts[0],
-                    hashes[unit],
-                    *facts[1:],
-                    texts[unit][first:last],
-                )
-            )
+            quotation = texts[unit][first:last]
+            rows.append((unit, first, last, applied.code, applied.coder, number, hashes[unit], *words, quotation))
     return rows
 
 

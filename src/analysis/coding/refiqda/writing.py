@@ -141,21 +141,14 @@ def _parts(
 ) -> list[XmlElement]:
     coders = sorted(rows["coder"].unique())
     users = [XmlElement("User", {"guid": guid("user", coder), "name": coder}) for coder in coders]
-    selections = _selections(
-        rows, units, {unit.unit_id: (bundled, unit) for bundled in made.values() for unit in bundled.units}
-    )
-    sources = [
-        XmlElement(
-            "TextSource",
-            {
-                "guid": guid("source", document),
-                "name": document,
-                "plainTextPath": f"internal://{guid('source', document)}.txt",
-            },
-            [node for unit in bundled.units for node in selections.get(unit.unit_id, [])],
-        )
-        for document, bundled in made.items()
-    ]
+    places = {unit.unit_id: (bundled, unit) for bundled in made.values() for unit in bundled.units}
+    selections = _selections(rows, units, places)
+    sources = []
+    for document, bundled in made.items():
+        key = guid("source", document)
+        facts = {"guid": key, "name": document, "plainTextPath": f"internal://{key}.txt"}
+        inside = [node for unit in bundled.units for node in selections.get(unit.unit_id, [])]
+        sources.append(XmlElement("TextSource", facts, inside))
     parts = {"Users": users, "CodeBook": [XmlElement("Codes", children=elements(book))], "Sources": sources}
     empty = {"Users": not users, "CodeBook": not book.codes, "Sources": not sources}
     return [XmlElement(name, children=children) for name, children in parts.items() if not empty[name]]

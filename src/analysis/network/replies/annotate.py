@@ -1,8 +1,8 @@
-"""Has people say who answers whom in a sample of a study's own messages, and scores the inferred replies by it.
+"""Annotation of a sample of a study's own messages by people, and scores of the inferred replies against it.
 
-A sheet is a CSV for a spreadsheet: each sampled message under the CONTEXT messages before it in its channel, numbered
-back from it. An annotator writes into its `answers` the number of the message it answers, several parted by `;`, or 0
-when it starts something new. Two fill the same sheet apart from each other.
+A sheet is a CSV for a spreadsheet: each sampled message below the CONTEXT messages before it in its channel, numbered
+back from it. An annotator writes into `answers` the number of the message it answers, several separated by `;`, or 0
+when it starts something new. Two annotators fill the same sheet independently.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ from analysis.errors import InputError
 from analysis.network.replies.scores import counts, f_score, score
 from analysis.spreadsheet import as_text
 
-CONTEXT = 20  # messages shown before each sampled one, and so the furthest that can be marked
+CONTEXT = 20  # messages shown before each sampled one: the furthest that can be marked
 COLUMNS = ["item", "back", "answers", "time", "member", "text", "message_id"]
-ASKED = "?"  # in column back, of the message that is asked about
+TO_ANSWER = "?"  # in column back, marks the message to annotate
 
 
 def write_sheet(paths: study.Paths, out: Path, *, size: int, seed: int) -> Path:
-    """Write a sheet of `size` sampled messages. Raises InputError when the file is there, or there are too few."""
+    """Write a sheet of `size` sampled messages. Raises InputError when the file exists, or there are too few."""
     if out.exists():
-        raise InputError("this file is there already", path=out, fix="Move it away, or give another name.")
+        raise InputError("this file exists already", path=out, fix="Move it away, or give another name.")
     messages = _messages(paths)
     zone = str(study.load_params(paths).get("ingest", {}).get("tz", "UTC"))
-    found = sheet(messages.assign(time=messages["time"].dt.tz_convert(zone)), size=size, seed=seed)
+    rows = sheet(messages.assign(time=messages["time"].dt.tz_convert(zone)), size=size, seed=seed)
     out.parent.mkdir(parents=True, exist_ok=True)
-    found.assign(text=as_text(found["text"])).to_csv(out, index=False, lineterminator="\n")
+    rows.assign(text=as_text(rows["text"])).to_csv(out, index=False, lineterminator="\n")
     return out
 
 
@@ -42,30 +42,30 @@ def _messages(paths: study.Paths) -> pd.DataFrame:
 def sheet(messages: pd.DataFrame, *, size: int, seed: int) -> pd.DataFrame:
     """The sampled messages with their context, columns COLUMNS.
 
-    Sampled are messages by members without an explicit reply that have one before them, at even steps through the
-    channels in order of time, from a random start: each is as likely, and every channel and period is there in
-    proportion. Raises InputError when there are fewer than size.
+    A systematic sample with a random start, in order of channel and time, of members' messages without an explicit
+    reply that have a message before them: each is as likely, and every channel and period is represented in proportion.
+    Raises InputError when there are fewer than size.
     """
     channels = [rows.reset_index(drop=True) for _, rows in messages.groupby("channel", sort=True)]
-    askable = [
+    eligible = [
         (channel, row)
         for channel, rows in enumerate(channels)
         for row in np.flatnonzero(rows["member"].notna() & rows["reply_to"].isna())
         if row > 0
     ]
-    if not 0 < size <= len(askable):
-        raise InputError(f"{size} messages cannot be sampled", fix=f"{len(askable)} can be asked about.")
-    places = ((np.random.default_rng(seed).random() + np.arange(size)) * len(askable) / size).astype(int)
+    if not 0 < size <= len(eligible):
+        raise InputError(f"{size} messages cannot be sampled", fix=f"{len(eligible)} can be sampled.")
+    places = ((np.random.default_rng(seed).random() + np.arange(size)) * len(eligible) / size).astype(int)
     items = []
-    for item, (channel, row) in enumerate((askable[place] for place in places), 1):
+    for item, (channel, row) in enumerate((eligible[place] for place in places), 1):
         shown = channels[channel].iloc[max(row - CONTEXT, 0) : row + 1]
-        back = [*map(str, range(len(shown) - 1, 0, -1)), ASKED]
+        back = [*map(str, range(len(shown) - 1, 0, -1)), TO_ANSWER]
         items.append(shown.assign(item=item, back=back, answers="", time=shown["time"].dt.strftime("%Y-%m-%d %H:%M")))
     return pd.concat(items, ignore_index=True)[COLUMNS]
 
 
 def read_sheet(path: Path) -> pd.DataFrame:
-    """Links out of a filled sheet: message_id and reply_to (missing: starts something new).
+    """Links from a filled sheet: message_id and reply_to (missing: starts something new).
 
     Raises InputError, with the line, when a column or a number is missing, or leads to no message of its item.
     """
@@ -73,7 +73,7 @@ def read_sheet(path: Path) -> pd.DataFrame:
         raise InputError("there is no such file", path=path)
     links: list[tuple[str, str | None]] = []
     shown: dict[str, dict[str, str | None]] = {}  # by item, the messages by their number
-    with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:  # only what is ours is read of it
+    with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:  # its other columns are not read
         first = file.readline()
         file.seek(0)
         reader = csv.DictReader(file, delimiter=max(",;\t", key=first.count))  # as the spreadsheet's language has it
@@ -83,31 +83,33 @@ def read_sheet(path: Path) -> pd.DataFrame:
             raise InputError(f"the sheet lacks the columns {', '.join(missing)}", path=path, line=1, fix=fix)
         for row in reader:
             item, back = shown.setdefault(row["item"], {"0": None}), row["back"].strip()
-            if back == ASKED:
+            if back == TO_ANSWER:
                 answers = (_answer(one, item, path, reader.line_num) for one in row["answers"].split(";"))
                 links += [(row["message_id"], answer) for answer in answers]
             else:
                 item[back] = row["message_id"]
     if not links:
-        raise InputError("the sheet asks about no message", path=path, fix="guyub annotate FILE writes one that does.")
+        raise InputError(
+            "the sheet holds no message to annotate", path=path, fix="guyub annotate FILE writes one that does."
+        )
     return pd.DataFrame(links, columns=["message_id", "reply_to"]).astype("str").drop_duplicates()
 
 
 def _answer(written: str, item: dict[str, str | None], path: Path, line: int) -> str | None:
     number = written.strip()
     if number not in item:
-        what = f"{number!r} is no number of a message shown" if number else "this message was not answered for"
+        what = f"{number!r} is not the number of a message shown" if number else "this message has no answer"
         fix = f"Write 0 for something new, or a number of `back`, 1 to {len(item) - 1}."
         raise InputError(what, path=path, line=line, fix=fix)
     return item[number]
 
 
 def agreement(first: pd.DataFrame, second: pd.DataFrame, speaker: pd.Series) -> dict[str, float]:
-    """How far two annotators agree on the messages that both have: messages; same (share with equal answers); f and
-    cross_f, of the one against the other. Raises InputError when they have none in common."""
+    """Agreement of two annotators on the messages that both have: messages; same (share with equal answers); f and
+    cross_f of one against the other. Raises InputError when they have none in common."""
     both = set(first["message_id"]) & set(second["message_id"])
     if not both:
-        raise InputError("the two sheets ask about no message in common", fix="Let both fill the same sheet.")
+        raise InputError("the two sheets have no message in common", fix="Let both fill the same sheet.")
     one, other = (links[links["message_id"].isin(both)] for links in (first, second))
     answers = [links.fillna("").groupby("message_id")["reply_to"].agg(frozenset) for links in (one, other)]
     count = counts(one, other, speaker)
@@ -116,14 +118,14 @@ def agreement(first: pd.DataFrame, second: pd.DataFrame, speaker: pd.Series) -> 
 
 
 def score_sheets(paths: study.Paths, first: Path, second: Path) -> dict[str, dict[str, float]]:
-    """The annotators' agreement, and the inferred replies against each of them and against what both marked."""
+    """The annotators' agreement, and the scores of the inferred replies against each of them and both."""
     replies = tables.read(paths.processed("network") / "replies.parquet", tables.Replies)
     speaker = _messages(paths).set_index("message_id")["member"]
     links = {f"annotator {number}": read_sheet(path) for number, path in enumerate((first, second), 1)}
     for name, marked in links.items():
-        if gone := sorted(set(marked["message_id"]) - set(speaker.index)):
-            raise InputError(f"the sheet of {name} asks about messages that are not there: {', '.join(gone[:3])}")
+        if unknown := sorted(set(marked["message_id"]) - set(speaker.index)):
+            raise InputError(f"the sheet of {name} holds messages that are not in the study: {', '.join(unknown[:3])}")
     one, other = links.values()
-    found = {"the two annotators": agreement(one, other, speaker)}
-    found |= {f"inferred, against {name}": score(replies, marked, speaker) for name, marked in links.items()}
-    return found | {"inferred, against what both marked": score(replies, one.merge(other), speaker)}
+    scores = {"the two annotators": agreement(one, other, speaker)}
+    scores |= {f"inferred, against {name}": score(replies, marked, speaker) for name, marked in links.items()}
+    return scores | {"inferred, against what both marked": score(replies, one.merge(other), speaker)}

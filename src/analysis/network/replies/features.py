@@ -1,7 +1,7 @@
-"""What the first pass of the reply model sees: features of a message, of one it may answer, and of the two together.
+"""Features of the first network of the reply model: of a message, of a candidate that it may answer, and of the pair.
 
-All are causal (a message is judged by what came before it), count time in whole minutes, since phones export no more,
-and are made by NumPy for many messages at once. Each feature has its name: dicts keep them in the order of the weights.
+All are causal (computed from earlier messages only), measure time in whole minutes, the resolution of phone exports,
+and are vectorised over messages. Dicts keep the features by name in the order of the weights.
 """
 
 from __future__ import annotations
@@ -14,31 +14,31 @@ from numpy.typing import ArrayLike, NDArray
 
 from analysis.arrays import Floats32, Ints32
 from analysis.network.replies.overlap import Overlap, read_overlap
-from analysis.network.replies.words import FLAG, NOBODY, Named, read_names, read_words, running
+from analysis.network.replies.words import FLAG, NOBODY, Named, read_names, running, tokenised
 
 Features = dict[str, NDArray]
 
-WINDOW = 20  # messages before that may be answered
-EXTRA = 5  # and candidates from further back
+WINDOW = 20  # messages just before, which may be answered
+EXTRA = 5  # candidates from further back
 CANDIDATES = WINDOW + EXTRA
-NEVER_TURNS, NEVER_MINUTES = 300, 600  # stand for "never before"
-PRIOR = 20  # messages' worth of doubt about how often names are used
-GRID = np.float32(128)  # features are rounded to one in so many, so that sums of products are exact on every machine
-WORDS_TOLD = ("question", "thanks", "greeting", "yes_no", "you", "me", "title", "asks", "calls", "exclaims", "trails",
-              "smiles", "links", "counts", "star")  # fmt: skip
-FIRST_WORD = WORDS_TOLD[:6]
+NEVER_TURNS, NEVER_MINUTES = 300, 600  # in place of "never before"
+PRIOR = 20  # prior messages without a name, for the share of messages that use names
+GRID = np.float32(128)  # features are multiples of its inverse, so that sums of products are exact on every machine
+KINDS = ("question", "thanks", "greeting", "yes_no", "you", "me", "title", "asks", "calls", "exclaims", "trails",
+         "smiles", "links", "counts", "star")  # fmt: skip
+KINDS_OF_FIRST = KINDS[:6]
 
 
 @dataclass(frozen=True)
-class Talk:
-    """The messages of one channel's members in order, one place a message; -1 or NOBODY where there is none.
+class Stream:
+    """The messages of one channel's members in order, shape (n,) each; -1 or NOBODY where there is none.
 
-    speaker: codes of members. minute: whole minutes since the first message, never falling. explicit: the message
-    answered by the export's own word. flags, first: bits of FLAG of all words and of the first. length: how many words.
-    before, before2: the speaker's last message, and the one before. following: the speaker's next. run: the first of
-    the messages that the speaker wrote in a row up to here. named_last, named_last2: the last messages of whom it
-    addresses. calling: the last message that addresses the speaker. count: messages by the speaker before. pace: mean
-    minutes between the messages before.
+    speaker: codes of members. minute: whole minutes since the first message, never falling. explicit: the message that
+    it answers explicitly. flags, first: bits of FLAG of all words and of the first. length: number of words. before,
+    before2: the speaker's last message, and the one before. following: the speaker's next. run: the first of the
+    messages that the speaker wrote in a row up to this one. named_last, named_last2: the last two messages of the
+    member it addresses. calling: the last message that addresses the speaker. count: earlier messages by the speaker.
+    pace: mean minutes between the messages before.
     """
 
     speaker: Ints32
@@ -64,10 +64,10 @@ class Talk:
         return len(self.speaker)
 
 
-def read_talk(speaker: Ints32, minute: NDArray, explicit: Ints32, texts: pd.Series, members: pd.Index) -> Talk:
-    """One channel's messages. speaker, explicit: as in Talk; minute: from any start; members: by code."""
+def read_stream(speaker: Ints32, minute: NDArray, explicit: Ints32, texts: pd.Series, members: pd.Index) -> Stream:
+    """One channel's messages. speaker, explicit: as in Stream; minute: from any start; members: by code."""
     n = len(speaker)
-    words = read_words(texts, members)
+    words = tokenised(texts, members)
     named = read_names(words, speaker, members)
     flags, first = np.zeros(n, dtype=np.int32), np.zeros(n, dtype=np.int32)
     np.bitwise_or.at(flags, words.message, words.flags)
@@ -76,7 +76,7 @@ def read_talk(speaker: Ints32, minute: NDArray, explicit: Ints32, texts: pd.Seri
     before, named_last = latest(speaker, speaker), latest(speaker, named.address)
     new = np.flatnonzero(np.diff(speaker, prepend=NOBODY))
     minute = np.maximum.accumulate(minute - minute[:1].sum()).astype(np.float32)
-    return Talk(
+    return Stream(
         speaker=speaker, minute=minute, explicit=explicit, flags=flags, first=first,
         length=np.bincount(words.message, minlength=n).astype(np.float32),
         named=named, overlap=read_overlap(words, ~named.is_name, n, WINDOW),
@@ -100,17 +100,17 @@ def latest(values: Ints32, wanted: Ints32) -> Ints32:
     n = len(values)
     order = np.argsort(values, kind="stable")
     keys = values[order].astype(np.int64) * n + order
-    found = order[np.maximum(np.searchsorted(keys, wanted.astype(np.int64) * n + np.arange(n)) - 1, 0)]
-    return np.where((values[found] == wanted) & (found < np.arange(n)) & (wanted >= 0), found, -1).astype(np.int32)
+    place = order[np.maximum(np.searchsorted(keys, wanted.astype(np.int64) * n + np.arange(n)) - 1, 0)]
+    return np.where((values[place] == wanted) & (place < np.arange(n)) & (wanted >= 0), place, -1).astype(np.int32)
 
 
 def following(values: Ints32) -> Ints32:
     """For each place the next with the same value, else n: shape (n,)."""
     order = np.argsort(values, kind="stable")
-    found = np.full(len(values), len(values), dtype=np.int32)
+    place = np.full(len(values), len(values), dtype=np.int32)
     same = values[order[1:]] == values[order[:-1]]
-    found[order[:-1][same]] = order[1:][same]
-    return found
+    place[order[:-1][same]] = order[1:][same]
+    return place
 
 
 def at_or(values: NDArray, place: Ints32, otherwise: float) -> NDArray:
@@ -118,17 +118,17 @@ def at_or(values: NDArray, place: Ints32, otherwise: float) -> NDArray:
     return np.where(place >= 0, values[np.maximum(place, 0)], otherwise).astype(values.dtype)
 
 
-def candidates(talk: Talk) -> Ints32:
-    """Messages each may answer, shape (n, CANDIDATES), -1 for none: the window, nearest first, then further ones.
+def candidates(stream: Stream) -> Ints32:
+    """Candidates of each message, shape (n, CANDIDATES), -1 for none: the window, nearest first, then EXTRA.
 
-    Further back: the last two of the speaker and of whom it addresses, the last that addresses the speaker; in the
-    second of these places, what it answers by the export's own word.
+    EXTRA: the last two messages of the speaker and of the member addressed, and the last that addresses the speaker; an
+    explicit reply to a message before the window takes the second place.
     """
-    i = np.arange(talk.n, dtype=np.int32)[:, None]
+    i = np.arange(stream.n, dtype=np.int32)[:, None]
     window = np.maximum(i - np.arange(1, WINDOW + 1, dtype=np.int32), -1)
-    further = np.column_stack([talk.before, talk.before2, talk.named_last, talk.named_last2, talk.calling])
-    answered = (talk.explicit >= 0) & (i[:, 0] - talk.explicit > WINDOW)
-    further[answered, 1] = talk.explicit[answered]
+    further = np.column_stack([stream.before, stream.before2, stream.named_last, stream.named_last2, stream.calling])
+    answered = (stream.explicit >= 0) & (i[:, 0] - stream.explicit > WINDOW)
+    further[answered, 1] = stream.explicit[answered]
     further[i - further <= WINDOW] = -1
     for column in range(1, EXTRA):
         again = (further[:, :column] == further[:, column : column + 1]).any(axis=1)
@@ -139,64 +139,64 @@ def candidates(talk: Talk) -> Ints32:
 # One message
 
 
-def message_features(talk: Talk) -> Features:
-    """What says how far a message answers at all, and how: shape (n,) each."""
-    named, overlap = talk.named, talk.overlap
-    before = np.maximum(talk.before, 0)
+def message_features(stream: Stream) -> Features:
+    """Features of the answering message: shape (n,) each."""
+    named, overlap = stream.named, stream.overlap
+    before = np.maximum(stream.before, 0)
     return {
         "addresses": named.address >= 0,
         "mentions": named.mention >= 0,
         "names_used": _share_before((named.address >= 0) | (named.mention >= 0)),
-        "address_wrote": talk.named_last >= 0,
-        "turns_since_address": _turns_since(talk.named_last) / 3,
-        "minutes_since_address": _minutes_since(talk, talk.named_last) / 3,
-        **_said(talk.flags, WORDS_TOLD, "says_"),
-        **_said(talk.first, FIRST_WORD, "opens_"),
-        "length": log(talk.length) / 2,
-        "wordless": talk.length == 0,
-        "first": talk.before < 0,
-        "turns_since_own": _turns_since(talk.before) / 3,
-        "minutes_since_own": _minutes_since(talk, talk.before) / 3,
-        "own_addressed": (talk.before >= 0) & (named.address[before] >= 0),
-        "own_asked": (talk.before >= 0) & (talk.flags[before] & FLAG["asks"] > 0),
-        "called_since_own": talk.calling > talk.before,
-        "turns_since_call": _turns_since(talk.calling) / 3,
-        "minutes_since_last": log(_gap(talk)) / 2,
-        "pace": log(talk.pace),
-        "pause_by_pace": _by_pace(_gap(talk), talk.pace),
-        "own_count": log(talk.count) / 3,
-        "so_far": log(np.arange(talk.n)) / 5,
+        "address_wrote": stream.named_last >= 0,
+        "turns_since_address": _turns_since(stream.named_last) / 3,
+        "minutes_since_address": _minutes_since(stream, stream.named_last) / 3,
+        **_said(stream.flags, KINDS, "says_"),
+        **_said(stream.first, KINDS_OF_FIRST, "opens_"),
+        "length": log(stream.length) / 2,
+        "wordless": stream.length == 0,
+        "first": stream.before < 0,
+        "turns_since_own": _turns_since(stream.before) / 3,
+        "minutes_since_own": _minutes_since(stream, stream.before) / 3,
+        "own_addressed": (stream.before >= 0) & (named.address[before] >= 0),
+        "own_asked": (stream.before >= 0) & (stream.flags[before] & FLAG["asks"] > 0),
+        "called_since_own": stream.calling > stream.before,
+        "turns_since_call": _turns_since(stream.calling) / 3,
+        "minutes_since_last": log(_gap(stream)) / 2,
+        "pace": log(stream.pace),
+        "pause_by_pace": _by_pace(_gap(stream), stream.pace),
+        "own_count": log(stream.count) / 3,
+        "so_far": log(np.arange(stream.n)) / 5,
         "shared": overlap.weight.max(axis=1, initial=0),
         "shared_share": overlap.weight.max(axis=1, initial=0) / overlap.whole,
         "shared_in_all": overlap.weight.sum(axis=1) / overlap.whole / 3,
         "rarity": overlap.rarity,
-        "address_count": log(at_or(talk.count, talk.named_last, 0)) / 3,
+        "address_count": log(at_or(stream.count, stream.named_last, 0)) / 3,
     }
 
 
-def answered_features(talk: Talk) -> Features:
-    """What says how far a message calls for answers: shape (n,) each."""
-    named, overlap = talk.named, talk.overlap
+def answered_features(stream: Stream) -> Features:
+    """Features of the message answered: shape (n,) each."""
+    named, overlap = stream.named, stream.overlap
     return {
         "addresses": named.address >= 0,
         "mentions": named.mention >= 0,
-        "address_wrote": talk.named_last >= 0,
-        **_said(talk.flags, WORDS_TOLD, "says_"),
-        "length": log(talk.length) / 2,
-        "first": talk.before < 0,
-        "turns_since_own": _turns_since(talk.before) / 3,
-        "own_count": log(talk.count) / 3,
-        "goes_on": talk.run < np.arange(talk.n),
-        "called_since_own": talk.calling > talk.before,
-        "turns_since_address": _turns_since(talk.named_last) / 3,
-        "pause_by_pace": _by_pace(_gap(talk), talk.pace),
+        "address_wrote": stream.named_last >= 0,
+        **_said(stream.flags, KINDS, "says_"),
+        "length": log(stream.length) / 2,
+        "first": stream.before < 0,
+        "turns_since_own": _turns_since(stream.before) / 3,
+        "own_count": log(stream.count) / 3,
+        "goes_on": stream.run < np.arange(stream.n),
+        "called_since_own": stream.calling > stream.before,
+        "turns_since_address": _turns_since(stream.named_last) / 3,
+        "pause_by_pace": _by_pace(_gap(stream), stream.pace),
         "shared": overlap.weight.max(axis=1, initial=0),
         "shared_share": overlap.weight.max(axis=1, initial=0) / overlap.whole,
     }
 
 
 def _share_before(holds: NDArray[np.bool_]) -> Floats32:
-    """In which share of the messages before it holds, PRIOR messages' worth of doubt counting as none."""
+    """The share of earlier messages in which it holds, with PRIOR more in which it does not."""
     return ((np.cumsum(holds) - holds) / (np.arange(len(holds)) + PRIOR)).astype(np.float32)
 
 
@@ -204,20 +204,20 @@ def _said(flags: Ints32, names: tuple[str, ...], prefix: str) -> Features:
     return {prefix + name: flags & FLAG[name] > 0 for name in names}
 
 
-def _gap(talk: Talk) -> Floats32:
-    return np.diff(talk.minute, prepend=talk.minute[:1])
+def _gap(stream: Stream) -> Floats32:
+    return np.diff(stream.minute, prepend=stream.minute[:1])
 
 
 def _turns_since(place: Ints32) -> Floats32:
     return log(np.where(place >= 0, np.arange(len(place)) - place, NEVER_TURNS))
 
 
-def _minutes_since(talk: Talk, place: Ints32) -> Floats32:
-    return log(np.where(place >= 0, talk.minute - talk.minute[np.maximum(place, 0)], NEVER_MINUTES))
+def _minutes_since(stream: Stream, place: Ints32) -> Floats32:
+    return log(np.where(place >= 0, stream.minute - stream.minute[np.maximum(place, 0)], NEVER_MINUTES))
 
 
 def _by_pace(minutes: Floats32, pace: Floats32) -> Floats32:
-    """How long that is beside the pace of the talk, as a logarithm."""
+    """Minutes relative to the pace of the channel, as a logarithm."""
     half = np.float32(0.5)
     return (half * np.log((minutes + half) / (pace + half))).astype(np.float32)
 
@@ -227,13 +227,15 @@ def log(x: ArrayLike) -> Floats32:
     return np.log1p(np.maximum(np.asarray(x, dtype=np.float32), 0))
 
 
-# A message and one it may answer
+# A message and a candidate
 
 
 @dataclass(frozen=True)
 class Block:
-    """Some messages beside their candidates. i: shape (rows, 1); j: shape (rows, candidates), 0 where there is none;
-    speaker, author: who wrote them."""
+    """Some messages and their candidates. i: shape (rows, 1); j: shape (rows, candidates), 0 where there is none.
+
+    speaker, author: the members who wrote i and j.
+    """
 
     i: Ints32
     j: Ints32
@@ -241,18 +243,18 @@ class Block:
     author: Ints32
 
 
-def block_of(talk: Talk, candidate: Ints32, first: int, last: int) -> Block:
-    """Messages first to last (excluded) beside their candidates."""
+def block_of(stream: Stream, candidate: Ints32, first: int, last: int) -> Block:
+    """Messages first to last (excluded) and their candidates."""
     i = np.arange(first, last, dtype=np.int32)[:, None]
     j = np.maximum(candidate[first:last], 0)
-    return Block(i, j, talk.speaker[i], talk.speaker[j])
+    return Block(i, j, stream.speaker[i], stream.speaker[j])
 
 
-def pair_features(talk: Talk, block: Block) -> Features:
-    """What says how far a message answers that one: shape (rows, candidates) each."""
+def pair_features(stream: Stream, block: Block) -> Features:
+    """Features of a message and a candidate: shape (rows, candidates) each."""
     i, j = block.i, block.j
-    back, minutes = i - j, talk.minute[i] - talk.minute[j]
-    own, author_last = block.speaker == block.author, talk.following[j] >= i
+    back, minutes = i - j, stream.minute[i] - stream.minute[j]
+    own, author_last = block.speaker == block.author, stream.following[j] >= i
     return {
         "log_turns": log(back) / 2,
         "next": back == 1,
@@ -260,21 +262,21 @@ def pair_features(talk: Talk, block: Block) -> Features:
         "far": back > WINDOW,
         "log_minutes": log(minutes) / 2,
         "same_minute": minutes <= 0,
-        "minutes_by_pace": _by_pace(minutes, talk.pace[i]),
+        "minutes_by_pace": _by_pace(minutes, stream.pace[i]),
         "own": own,
         "own_next": own & (back == 1),
-        "own_run": own & (talk.run[i] <= j),
+        "own_run": own & (stream.run[i] <= j),
         "author_last": author_last,
-        "own_none_since": talk.before[i] <= j,
-        "last_call": talk.calling[i] == j,
-        **_naming(talk, block, author_last),
-        **_sharing(talk, block),
+        "own_none_since": stream.before[i] <= j,
+        "last_call": stream.calling[i] == j,
+        **_naming(stream, block, author_last),
+        **_sharing(stream, block),
     }
 
 
-def _naming(talk: Talk, block: Block, author_last: NDArray[np.bool_]) -> Features:
-    """Who names whom, both ways."""
-    named, speaker, author = talk.named, block.speaker, block.author
+def _naming(stream: Stream, block: Block, author_last: NDArray[np.bool_]) -> Features:
+    """Features of names, in both directions."""
+    named, speaker, author = stream.named, block.speaker, block.author
     address, its_address = named.address[block.i], named.address[block.j]
     mention = named.mention[block.i]
     addresses = address == author
@@ -291,26 +293,26 @@ def _naming(talk: Talk, block: Block, author_last: NDArray[np.bool_]) -> Feature
     }
 
 
-def _sharing(talk: Talk, block: Block) -> Features:
-    """Shared words: of the two, of i and all its author's messages in the window, of j and the speaker's last one."""
-    shared, rows = _shared_with(talk, block.i, block.j), block.i[:, 0]
+def _sharing(stream: Stream, block: Block) -> Features:
+    """Shared words: of the two, of i and the author's messages in the window, of j and the speaker's last message."""
+    shared, rows = _shared_with(stream, block.i, block.j), block.i[:, 0]
     with_author = np.zeros(block.j.shape, dtype=np.float32)
     for lag in range(1, WINDOW + 1):
-        by_author = talk.speaker[np.maximum(block.i - np.int32(lag), 0)] == block.author
-        with_author += by_author * talk.overlap.weight[rows, lag - 1 : lag]
+        by_author = stream.speaker[np.maximum(block.i - np.int32(lag), 0)] == block.author
+        with_author += by_author * stream.overlap.weight[rows, lag - 1 : lag]
     return {
         "shared": shared,
-        "shared_share": shared / talk.overlap.whole[block.i],
+        "shared_share": shared / stream.overlap.whole[block.i],
         "shared_with_author": with_author,
-        "shared_with_own_last": _shared_with(talk, talk.before[block.i], block.j),
+        "shared_with_own_last": _shared_with(stream, stream.before[block.i], block.j),
     }
 
 
-def _shared_with(talk: Talk, one: Ints32, other: Ints32) -> Floats32:
-    """Weight of the words that two messages share, 0 where they are one, or further apart than the window."""
-    later, apart = np.maximum(one, other), np.abs(one - other)
-    there = (one >= 0) & (apart > 0) & (apart <= WINDOW)
-    return talk.overlap.weight.ravel()[np.where(there, later * WINDOW + apart - 1, 0)] * there
+def _shared_with(stream: Stream, one: Ints32, other: Ints32) -> Floats32:
+    """Weight of the words that two messages share, 0 for a message and itself or beyond the window."""
+    later, lag = np.maximum(one, other), np.abs(one - other)
+    within = (one >= 0) & (lag > 0) & (lag <= WINDOW)
+    return stream.overlap.weight.ravel()[np.where(within, later * WINDOW + lag - 1, 0)] * within
 
 
 def matrix(features: Features) -> Floats32:

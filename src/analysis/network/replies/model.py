@@ -1,19 +1,19 @@
-"""The trained reply model: two small networks, one upon the other, in NumPy.
+"""The trained reply model: two small neural networks in sequence, in NumPy.
 
-Each network scores every candidate of a message, and "starts a thread", with one hidden layer; a softmax makes
-probabilities of the scores. The second sees, beside what the first sees, the threads of the first's links. A
-temperature and an offset of "starts a thread" calibrate the outcome. Trained by benchmarks/train_replies.py;
-reply_weights.json says on what, and how well it does.
+Each scores every candidate of a message, and "starts a thread", with one hidden layer; a softmax turns the scores into
+probabilities. The second has the features of the first and those of the threads that the first's links form. A
+temperature and an offset of "starts a thread" calibrate the probabilities. Trained by benchmarks/train_replies.py;
+weights.json documents the training data and the scores on held-out chats.
 
 Features and weights are rounded to grids of powers of two, so that every sum of products is exact in single precision:
-the scores are the same on every machine, in whatever order it adds.
+the scores are the same on every machine, whatever the order of summation.
 """
 
 from __future__ import annotations
 
 import base64
 import json
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ import numpy as np
 from analysis.arrays import Floats32, Ints32
 from analysis.network.replies.features import (
     GRID,
-    Talk,
+    Stream,
     answered_features,
     block_of,
     candidates,
@@ -46,8 +46,11 @@ ROWS = 192  # messages scored at a time, so that their features stay in the proc
 
 
 @dataclass(frozen=True)
-class Network:
-    """Weights of one pass; H hidden units. pair, message, answered: (features, H); start: (message features, H)."""
+class Scorer:
+    """Weights of one network with H hidden units.
+
+    pair, message, answered: (features, H); start: (message features, H).
+    """
 
     pair: Floats32
     message: Floats32
@@ -61,20 +64,20 @@ class Network:
 
 
 @dataclass(frozen=True)
-class Model:
-    """Both passes, and the calibration: what is added to the score of "starts a thread", and then the temperature."""
+class ReplyModel:
+    """Both networks, and the calibration: the temperature, after start_offset is added to "starts a thread"."""
 
-    first: Network
-    second: Network
+    first: Scorer
+    second: Scorer
     temperature: float = 1.0
     start_offset: float = 0.0
 
 
 @dataclass(frozen=True)
-class Inputs:
-    """What a network sees of a channel. candidate: (n, C), -1 for none; message, answered: (n, features)."""
+class ScorerInputs:
+    """Inputs of a network for a channel. candidate: (n, C), -1 for none; message, answered: (n, features)."""
 
-    talk: Talk
+    stream: Stream
     candidate: Ints32
     message: Floats32
     answered: Floats32
@@ -82,23 +85,25 @@ class Inputs:
 
     def pairs(self, first: int, last: int) -> Floats32:
         """Features of messages first to last (excluded) and their candidates: (features, rows, C)."""
-        block = block_of(self.talk, self.candidate, first, last)
-        features = pair_features(self.talk, block)
+        block = block_of(self.stream, self.candidate, first, last)
+        features = pair_features(self.stream, block)
         if self.threads is not None:
-            second = thread_pair_features(self.talk, self.threads, block)
+            second = thread_pair_features(self.stream, self.threads, block)
             features |= {f"thread_{name}": column for name, column in second.items()}
         return matrix(features)
 
 
-def first_inputs(talk: Talk) -> Inputs:
-    """What the first pass sees."""
-    return Inputs(talk, candidates(talk), matrix(message_features(talk)).T, matrix(answered_features(talk)).T)
+def first_inputs(stream: Stream) -> ScorerInputs:
+    """Inputs of the first network."""
+    return ScorerInputs(
+        stream, candidates(stream), matrix(message_features(stream)).T, matrix(answered_features(stream)).T
+    )
 
 
-def second_inputs(first: Inputs, p: Floats32) -> Inputs:
-    """What the second pass sees. p: probabilities of the first, shape (n, CANDIDATES + 1)."""
-    threads = read_threads(first.talk, first.candidate, p)
-    message = matrix(thread_message_features(first.talk, threads)).T
+def second_inputs(first: ScorerInputs, p: Floats32) -> ScorerInputs:
+    """Inputs of the second network. p: probabilities of the first, shape (n, CANDIDATES + 1)."""
+    threads = read_threads(first.stream, first.candidate, p)
+    message = matrix(thread_message_features(first.stream, threads)).T
     answered = matrix(thread_answered_features(threads)).T
     return replace(
         first,
@@ -109,7 +114,7 @@ def second_inputs(first: Inputs, p: Floats32) -> Inputs:
     )
 
 
-def scores(network: Network, inputs: Inputs) -> Floats32:
+def scores(network: Scorer, inputs: ScorerInputs) -> Floats32:
     """Scores of each candidate, and of "starts a thread" last: shape (n, C + 1), -inf for no candidate."""
     n, c = inputs.candidate.shape
     out = np.empty((n, c + 1), dtype=np.float32)
@@ -131,69 +136,48 @@ def scores(network: Network, inputs: Inputs) -> Floats32:
     return out
 
 
-def softmax(score: Floats32, talk: Talk, candidate: Ints32) -> Floats32:
-    """Probabilities out of scores; what a message answers by the export's own word has probability 1."""
+def softmax(score: Floats32, stream: Stream, candidate: Ints32) -> Floats32:
+    """Probabilities from scores; an explicit reply has probability 1."""
     p = np.exp((score - score.max(axis=1, keepdims=True)).astype(np.float64))
     p = (p / p.sum(axis=1, keepdims=True)).astype(np.float32)
-    known = talk.explicit >= 0
-    p[known, :-1] = candidate[known] == talk.explicit[known, None]
-    p[known, -1] = 0
+    explicit = stream.explicit >= 0
+    p[explicit, :-1] = candidate[explicit] == stream.explicit[explicit, None]
+    p[explicit, -1] = 0
     return p
 
 
-def probabilities(model: Model, talk: Talk) -> tuple[Ints32, Floats32]:
-    """What each message may answer, shape (n, SECOND) with -1 for none, and the probability of each.
+def probabilities(model: ReplyModel, stream: Stream) -> tuple[Ints32, Floats32]:
+    """The candidates of each message, shape (n, SECOND) with -1 for none, and their probabilities.
 
     Probabilities: shape (n, SECOND + 1); the last column is "starts a thread".
     """
-    inputs = first_inputs(talk)
-    p = softmax(scores(model.first, inputs), talk, inputs.candidate)
+    inputs = first_inputs(stream)
+    p = softmax(scores(model.first, inputs), stream, inputs.candidate)
     inputs = second_inputs(inputs, p)
     score = scores(model.second, inputs)
     score[:, -1] += np.float32(model.start_offset)
-    return inputs.candidate, softmax(score / np.float32(model.temperature), talk, inputs.candidate)
+    return inputs.candidate, softmax(score / np.float32(model.temperature), stream, inputs.candidate)
 
 
 # The file of weights
 
 
 @cache
-def shipped() -> Model:
+def shipped() -> ReplyModel:
     """The model that ships with the package."""
     return load(WEIGHTS)
 
 
-def load(path: Path) -> Model:
-    """The model in a file that `save` wrote."""
-    held = json.loads(path.read_text(encoding="utf-8"))
+def load(path: Path) -> ReplyModel:
+    """The model in a file that benchmarks/train_replies.py wrote."""
+    stored = json.loads(path.read_text(encoding="utf-8"))
     first, second = (
-        Network(**{name: _decoded(array) for name, array in held[part].items()}) for part in ("first", "second")
+        Scorer(**{name: decoded(array) for name, array in stored[part].items()}) for part in ("first", "second")
     )
-    return Model(first, second, held["temperature"], held["start_offset"])
+    return ReplyModel(first, second, stored["temperature"], stored["start_offset"])
 
 
-def save(model: Model, provenance: dict[str, Any], path: Path) -> None:
-    """Write the model with its provenance as JSON; weights as 16-bit numbers in units of 1 / FINE, base 64."""
-    networks = {
-        part: {field.name: _encoded(getattr(network, field.name)) for field in fields(Network)}
-        for part, network in (("first", model.first), ("second", model.second))
-    }
-    calibration = {"temperature": model.temperature, "start_offset": model.start_offset}
-    path.write_text(
-        json.dumps({"provenance": provenance, **calibration, **networks}, indent=1) + "\n", encoding="utf-8"
-    )
-
-
-def rounded(network: Network) -> Network:
-    """The network with its weights as `save` writes them."""
-    return Network(**{f.name: _decoded(_encoded(getattr(network, f.name))) for f in fields(Network)})
-
-
-def _encoded(array: Floats32) -> dict[str, Any]:
-    whole = np.clip(np.rint(array * FINE), -32768, 32767).astype("<i2")
-    return {"shape": list(array.shape), "data": base64.b64encode(whole.tobytes()).decode("ascii")}
-
-
-def _decoded(held: dict[str, Any]) -> Floats32:
-    flat = np.frombuffer(base64.b64decode(held["data"]), dtype="<i2")
-    return flat.reshape(held["shape"]).astype(np.float32) / np.float32(FINE)
+def decoded(stored: dict[str, Any]) -> Floats32:
+    """An array stored in units of 1 / FINE, base 64."""
+    flat = np.frombuffer(base64.b64decode(stored["data"]), dtype="<i2")
+    return flat.reshape(stored["shape"]).astype(np.float32) / np.float32(FINE)

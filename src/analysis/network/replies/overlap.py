@@ -1,6 +1,6 @@
-"""Words that a message shares with each of the messages just before it, the rare ones counting more.
+"""Words that a message shares with each of the messages just before it, weighted by their information.
 
-How rare a word is, is judged by the messages before the one that says it again.
+A word's frequency is estimated from the messages before the one that repeats it.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.arrays import Floats32
-from analysis.network.replies.words import Words, running
+from analysis.network.replies.words import Tokens, running
 
-COMMON = 0.05  # a word in more than this share of the messages so far tells nothing
-PRIOR = 20.0  # messages' worth of doubt about that share
+COMMON = 0.05  # a word in more than this share of the messages so far has no weight
+PRIOR = 20.0  # prior messages without the word
 SCALE = 10.0  # a rare word weighs 3 to 8 (its information, in nats); sums are divided by this
 SMALL = 0.5  # added to a message's whole weight before a share of it is taken
 
@@ -32,16 +32,16 @@ class Overlap:
     rarity: Floats32
 
 
-def read_overlap(words: Words, counted: NDArray[np.bool_], n: int, window: int) -> Overlap:
+def read_overlap(words: Tokens, counted: NDArray[np.bool_], n: int, window: int) -> Overlap:
     """Words shared by the n messages of one channel. counted: by word, whether it counts (names do not)."""
     keys = np.unique(words.code[counted].astype(np.int64) * n + words.message[counted])  # each word once a message
     code, at = np.divmod(keys, max(n, 1))
     before = running(code)
     information = np.where(before > COMMON * (at + PRIOR), 0, -np.log((before + 1) / (at + PRIOR + 1))) / SCALE
     whole = np.bincount(at, weights=information, minlength=n)
-    told = information > 0
+    informative = information > 0
     return Overlap(
-        weight=_shared(code[told], at[told], information[told], n, window),
+        weight=_shared(code[informative], at[informative], information[informative], n, window),
         whole=(whole + SMALL).astype(np.float32),
         rarity=(2 * whole / np.maximum(np.bincount(at, minlength=n), 1)).astype(np.float32),
     )

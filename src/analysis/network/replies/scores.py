@@ -1,4 +1,4 @@
-"""Scores of inferred replies against what people, the app itself or a simulator say: precision, recall, F, calibration.
+"""Scores of inferred replies against annotated, explicit or simulated ones: precision, recall, F, calibration.
 
 Links are a table of message_id and reply_to (missing: it starts a thread), a message having several rows where it
 answers several. Only messages in it are judged.
@@ -6,7 +6,7 @@ answers several. Only messages in it are judged.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -16,11 +16,11 @@ BINS = 15  # of equal mass, in the calibration error
 
 
 def score(replies: pd.DataFrame, links: pd.DataFrame, speaker: pd.Series) -> dict[str, float]:
-    """How well the likeliest of the replies (as of infer_replies) meet the links; speaker: who wrote, by message_id.
+    """Scores of the likeliest replies (as of infer_replies) against the links; speaker: the member, by message_id.
 
-    messages judged; precision, recall, f over links; cross_f over links between two members (Kummerfeld et al. 2019);
-    stated: mean probability of the likeliest answers, and right: their share that is right, of members' messages;
-    calibration_error of the same, NaN when there are fewer than BINS.
+    messages: number judged; precision, recall, f over links; cross_f over links between two members (Kummerfeld et al.
+    2019); of members' messages stated: mean probability of the likeliest answers, right: the share of these that are
+    correct, and calibration_error, NaN when there are fewer than BINS.
     """
     best = likeliest(replies, links)
     count = counts(best, links, speaker)
@@ -28,8 +28,8 @@ def score(replies: pd.DataFrame, links: pd.DataFrame, speaker: pd.Series) -> dic
     probability, hit = best["probability"].to_numpy()[by_member], hit[by_member]
     return {
         "messages": len(best),
-        "precision": _share(count["found"], count["told"]),
-        "recall": _share(count["found"], count["annotated"]),
+        "precision": _share(count["correct"], count["inferred"]),
+        "recall": _share(count["correct"], count["annotated"]),
         "f": f_score(count),
         "cross_f": f_score(count, "cross_"),
         "stated": float(probability.mean()) if hit.size else float("nan"),
@@ -45,36 +45,31 @@ def likeliest(replies: pd.DataFrame, links: pd.DataFrame) -> pd.DataFrame:
     return judged.iloc[order].drop_duplicates("message_id").sort_index().reset_index(drop=True)
 
 
-def right(told: pd.DataFrame, links: pd.DataFrame) -> NDArray[np.bool_]:
-    """Whether each told link is among the links."""
-    return _keys(told).isin(_keys(links))
+def right(inferred: pd.DataFrame, links: pd.DataFrame) -> NDArray[np.bool_]:
+    """Whether each inferred link is among the links."""
+    return _keys(inferred).isin(_keys(links))
 
 
-def counts(told: pd.DataFrame, links: pd.DataFrame, speaker: pd.Series) -> dict[str, int]:
-    """What F is made of: links found, told and annotated; the same of links between two members (cross_)."""
-    hit, between = right(told, links), _between(told, speaker)
+def counts(inferred: pd.DataFrame, links: pd.DataFrame, speaker: pd.Series) -> dict[str, int]:
+    """The counts of F: links inferred correctly, inferred and annotated; and of links between two members (cross_)."""
+    hit, between = right(inferred, links), _between(inferred, speaker)
     return {
-        "found": int(hit.sum()),
-        "told": len(told),
+        "correct": int(hit.sum()),
+        "inferred": len(inferred),
         "annotated": len(links),
-        "cross_found": int((hit & between).sum()),
-        "cross_told": int(between.sum()),
+        "cross_correct": int((hit & between).sum()),
+        "cross_inferred": int(between.sum()),
         "cross_annotated": int(_between(links, speaker).sum()),
     }
 
 
 def f_score(count: Mapping[str, float], prefix: str = "") -> float:
-    """F, 0 to 1: 2 found / (told + annotated), micro over chats when the counts are sums; NaN when there is nothing."""
-    return _share(2 * count[f"{prefix}found"], count[f"{prefix}told"] + count[f"{prefix}annotated"])
-
-
-def total(each: Iterable[Mapping[str, float]]) -> dict[str, float]:
-    """Sums of counts over chats."""
-    return pd.DataFrame(list(each)).sum().to_dict()
+    """F, 0 to 1: 2 correct / (inferred + annotated); micro-averaged if the counts are sums; NaN without links."""
+    return _share(2 * count[f"{prefix}correct"], count[f"{prefix}inferred"] + count[f"{prefix}annotated"])
 
 
 def calibration_error(probability: NDArray, hit: NDArray) -> float:
-    """Expected calibration error: mean distance of stated and true share right, in BINS bins of equal mass."""
+    """Expected calibration error: mean distance of stated and true share correct, in BINS bins of equal mass."""
     if len(probability) < BINS:
         return float("nan")
     bins = np.array_split(np.argsort(probability, kind="stable"), BINS)

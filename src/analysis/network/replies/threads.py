@@ -1,4 +1,4 @@
-"""What the second pass of the reply model sees besides: the threads and partners that the first pass's links make."""
+"""Features of the reply model's second network only: threads and partners, by the links of the first network."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.arrays import Floats32, Ints32
-from analysis.network.replies.features import CANDIDATES, Block, Features, Talk, at_or, following, latest
+from analysis.network.replies.features import CANDIDATES, Block, Features, Stream, at_or, following, latest
 from analysis.network.replies.words import NOBODY
 
-SECOND = 8  # candidates that the second pass looks at: those likeliest to the first
-LEAST = 3e-4  # smallest probability that is told from 0
+SECOND = 8  # candidates of the second network: those likeliest by the first
+LEAST = 3e-4  # probabilities below count as this
 
 
 @dataclass(frozen=True)
 class Threads:
-    """The first pass's links, a place a message.
+    """The first network's links of n messages, shape (n,) each where not given.
 
     p: shape (n, CANDIDATES + 1), the last column for "starts a thread". slot: columns of the SECOND likeliest
-    candidates, shape (n, SECOND). surest: the greatest of them. answered: the first message that answers it, or n.
-    root: first message of the thread. following: the thread's next message. partner: the other member whom it answers,
-    or NOBODY. last_partner: the same of the speaker's last message that had one; last_partner2: of the one before that;
-    partner_now: up to this message. own: probability that it answers one of the speaker's own.
+    candidates, shape (n, SECOND). surest: the greatest of p. answered: the first message that answers it, or n. root:
+    first message of the thread. following: the thread's next message. partner: the other member it answers, or NOBODY.
+    last_partner: that of the speaker's last message that had one; last_partner2: that of the one before; partner_now:
+    the latest up to this message. own: probability that it answers one of the speaker's own messages.
     """
 
     p: Floats32
@@ -38,18 +38,18 @@ class Threads:
     own: Floats32
 
 
-def read_threads(talk: Talk, candidate: Ints32, p: Floats32) -> Threads:
-    """Threads out of the first pass's probabilities for all messages."""
+def read_threads(stream: Stream, candidate: Ints32, p: Floats32) -> Threads:
+    """Threads from the first network's probabilities."""
     top = p.argmax(axis=1)
-    parent = np.where(top < CANDIDATES, candidate[np.arange(talk.n), np.minimum(top, CANDIDATES - 1)], -1)
-    partner = at_or(talk.speaker, parent, NOBODY)
-    partner[partner == talk.speaker] = NOBODY
-    last = latest(np.where(partner >= 0, talk.speaker, NOBODY), talk.speaker)
+    parent = np.where(top < CANDIDATES, candidate[np.arange(stream.n), np.minimum(top, CANDIDATES - 1)], -1)
+    partner = at_or(stream.speaker, parent, NOBODY)
+    partner[partner == stream.speaker] = NOBODY
+    last = latest(np.where(partner >= 0, stream.speaker, NOBODY), stream.speaker)
     last_partner = at_or(partner, last, NOBODY)
     root = _roots(parent)
-    answered = np.full(talk.n + 1, talk.n, dtype=np.int32)  # the last for -1, no parent
-    answered[parent[::-1]] = np.arange(talk.n, dtype=np.int32)[::-1]
-    own = talk.speaker[np.maximum(candidate, 0)] == talk.speaker[:, None]
+    answered = np.full(stream.n + 1, stream.n, dtype=np.int32)  # the last for -1, no parent
+    answered[parent[::-1]] = np.arange(stream.n, dtype=np.int32)[::-1]
+    own = stream.speaker[np.maximum(candidate, 0)] == stream.speaker[:, None]
     return Threads(
         p=p, slot=_likeliest(p[:, :CANDIDATES]), surest=p.max(axis=1), answered=answered[:-1],
         root=root, following=following(root), partner=partner, last_partner=last_partner,
@@ -65,28 +65,28 @@ def _likeliest(p: Floats32) -> Ints32:
 
 
 def _roots(parent: Ints32) -> Ints32:
-    """The first message of each one's thread: parents of parents, twice as far each time."""
+    """The first message of each message's thread, by pointer doubling."""
     root = np.where(parent >= 0, parent, np.arange(len(parent))).astype(np.int32)
     while not np.array_equal(root[root], root):
         root = root[root]
     return root
 
 
-def thread_message_features(talk: Talk, threads: Threads) -> Features:
-    """Beside message_features: shape (n,) each."""
+def thread_message_features(stream: Stream, threads: Threads) -> Features:
+    """In addition to message_features: shape (n,) each."""
     p = threads.p
     return {
         "log_starts": log_of(p[:, CANDIDATES]),
         "starts": p[:, CANDIDATES],
         "surest": threads.surest,
         "entropy": -(p * np.log(np.maximum(p, 1e-6))).sum(axis=1),
-        "own_last_starts": at_or(p[:, CANDIDATES], talk.before, 0),
+        "own_last_starts": at_or(p[:, CANDIDATES], stream.before, 0),
         "has_partner": threads.last_partner >= 0,
     }
 
 
 def thread_answered_features(threads: Threads) -> Features:
-    """Beside answered_features: shape (n,) each."""
+    """In addition to answered_features: shape (n,) each."""
     return {
         "starts": threads.p[:, CANDIDATES],
         "answers_own": threads.own,
@@ -94,8 +94,8 @@ def thread_answered_features(threads: Threads) -> Features:
     }
 
 
-def thread_pair_features(talk: Talk, threads: Threads, block: Block) -> Features:
-    """Beside pair_features: shape (rows, SECOND) each."""
+def thread_pair_features(stream: Stream, threads: Threads, block: Block) -> Features:
+    """In addition to pair_features: shape (rows, SECOND) each."""
     i, j = block.i, block.j
     rows, surest = i[:, 0], threads.surest
     p = np.take_along_axis(threads.p[rows], threads.slot[rows], axis=1)
@@ -110,9 +110,9 @@ def thread_pair_features(talk: Talk, threads: Threads, block: Block) -> Features
         "is_its_partner": threads.partner_now[j] == block.speaker,
         "answered": threads.answered[j] < i,
         "leaf": threads.following[j] >= i,
-        "of_own_last": _in_thread(threads, talk.before[i], its_root),
-        "of_address": _in_thread(threads, talk.named_last[i], its_root),
-        "of_call": _in_thread(threads, talk.calling[i], its_root),
+        "of_own_last": _in_thread(threads, stream.before[i], its_root),
+        "of_address": _in_thread(threads, stream.named_last[i], its_root),
+        "of_call": _in_thread(threads, stream.calling[i], its_root),
     }
 
 

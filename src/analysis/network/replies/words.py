@@ -1,7 +1,7 @@
-"""What the words of messages tell about who answers whom: whom they name, and what kind of speech it is.
+"""Tokens of messages as the reply model reads them: kinds of words, and the members that messages name.
 
-Language-light: short lists of words (reply_words.yaml), marks, and the names of those who write. Causal: nothing is
-told of a message by what came after it.
+It needs little of a language: short lists of words (words.yaml), marks, and the names of the members. Causal: nothing
+about a message depends on later ones.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from analysis.arrays import Flags, Ints32
 NOBODY = -1
 NAME_MARKS = " \t:,;.!?@()\"'<>[]{}\u200e\u200f\u2068\u2069\u202a\u202c"  # fewer than MARKS: a nickname may end in _
 MARKS = NAME_MARKS + "*~_-/\\|…“”‘’"  # stripped from a word before it is compared with others
-LISTS = ("question", "thanks", "greeting", "yes_no", "you", "me", "title")  # of reply_words.yaml
+LISTS = ("question", "thanks", "greeting", "yes_no", "you", "me", "title")  # of words.yaml
 SIGNS = {
     "asks": r"\?",
     "calls": r"[:,]$",
@@ -37,18 +37,18 @@ SIGNS = {
     "star": r"^[*!]",
 }
 FLAG = {name: 1 << bit for bit, name in enumerate((*LISTS, *SIGNS))}
-SHORTEST = 3  # letters of a word that may stand for a longer name
-RECENT = 200  # messages back to which somebody is sought under a part of their name
-DOUBT = 3  # bare uses of a word before it counts as a word and no longer as a name; but a pseudonym is never a word
+SHORTEST = 3  # letters of a word that may abbreviate a longer name
+RECENT = 200  # messages back within which a member may be addressed by a part of their name
+DOUBT = 3  # uses without a mark of address from which a word is no longer a name; a pseudonym always is one
 PSEUDONYM = r"[MP][A-Z2-7]{4}"
 
 
 @dataclass(frozen=True)
-class Words:
-    """The words of n messages in order, one place a word; words of marks alone are left out.
+class Tokens:
+    """The words of n messages in order, shape (words,) each; words of marks alone are left out.
 
-    message: place of the word's message; place: of the word in it; code: equal for equal words, marks stripped; name:
-    the member of that name, or NOBODY; flags: bits of FLAG; spelled: words by code, in small letters.
+    message: the word's message; place: its position there; code: equal for equal words, marks stripped; name: the
+    member of that name, or NOBODY; flags: bits of FLAG; spelled: the words by code, in lower case.
     """
 
     message: Ints32
@@ -61,11 +61,11 @@ class Words:
 
 @cache
 def lists() -> dict[str, list[str]]:
-    """reply_words.yaml: the words of each kind."""
+    """The words of each kind, from words.yaml."""
     return yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))
 
 
-def read_words(texts: pd.Series, members: pd.Index) -> Words:
+def tokenised(texts: pd.Series, members: pd.Index) -> Tokens:
     """The words of one channel's texts; members, in the order in which they first wrote, may be named in them."""
     split = pc.utf8_split_whitespace(pc.utf8_lower(pa.array(texts, pa.large_string())))
     encoded = split.flatten().dictionary_encode()
@@ -76,14 +76,14 @@ def read_words(texts: pd.Series, members: pd.Index) -> Words:
     at, use = at[full], use[full]
     place = (np.arange(at.size) - np.searchsorted(at, at)).astype(np.int32)
     names = _names(members)
-    known = pc.index_in(pc.utf8_trim(spelled, NAME_MARKS), pa.array(list(names), pa.large_string()))
-    name = np.array([*names.values(), NOBODY], dtype=np.int32)[pc.fill_null(known, -1).to_numpy()]
+    code = pc.index_in(pc.utf8_trim(spelled, NAME_MARKS), pa.array(list(names), pa.large_string()))
+    name = np.array([*names.values(), NOBODY], dtype=np.int32)[pc.fill_null(code, -1).to_numpy()]
     words = bare.dictionary_encode()
-    return Words(at, place, words.indices.to_numpy()[use], name[use], _flags(spelled, bare)[use], words.dictionary)
+    return Tokens(at, place, words.indices.to_numpy()[use], name[use], _flags(spelled, bare)[use], words.dictionary)
 
 
 def _names(members: pd.Index) -> dict[str, int]:
-    """Members by the words that name them: the whole name, or each word of it but titles; the first come has it."""
+    """Members by the words that name them: the whole name, or each word of it but titles; the first member has it."""
     names: dict[str, int] = {}
     for member, name in enumerate(members):
         words = str(name).lower().split()
@@ -94,20 +94,20 @@ def _names(members: pd.Index) -> dict[str, int]:
 
 
 def _flags(spelled: pa.Array, bare: pa.Array) -> Ints32:
-    found = [pc.is_in(bare, pa.array(lists()[kind], pa.large_string())) for kind in LISTS]
-    found += [pc.match_substring_regex(spelled, pattern) for pattern in SIGNS.values()]
+    columns = [pc.is_in(bare, pa.array(lists()[kind], pa.large_string())) for kind in LISTS]
+    columns += [pc.match_substring_regex(spelled, pattern) for pattern in SIGNS.values()]
     flags = np.zeros(len(spelled), dtype=np.int32)
-    for bit, column in enumerate(found):
+    for bit, column in enumerate(columns):
         flags |= column.to_numpy(zero_copy_only=False).astype(np.int32) << bit
     return flags
 
 
 @dataclass(frozen=True)
 class Named:
-    """Whom each message names, codes of members or NOBODY, and never the speaker; shape (n,) each.
+    """The member that each message names, or NOBODY, and never the speaker: shape (n,) each.
 
-    address: called (at the start, by `@`, or after Pak, Bu, Mbak ...); mention: named in passing; both only who has
-    written before. is_name: by word, whether it names such a member.
+    address: a member addressed (at the start, by `@`, or after Pak, Bu, Mbak ...); mention: one named in passing; both
+    have written before. is_name: whether each word names such a member, shape (words,).
     """
 
     address: Ints32
@@ -115,8 +115,8 @@ class Named:
     is_name: Flags
 
 
-def read_names(words: Words, speaker: Ints32, members: pd.Index) -> Named:
-    """Whom the messages of one channel name. speaker: codes of their members, shape (n,)."""
+def read_names(words: Tokens, speaker: Ints32, members: pd.Index) -> Named:
+    """The members that one channel's messages name. speaker: codes of the members who wrote them, shape (n,)."""
     n = len(speaker)
     first = np.full(len(members), n, dtype=np.int32)
     np.minimum.at(first, speaker, np.arange(n, dtype=np.int32))
@@ -135,9 +135,11 @@ def read_names(words: Words, speaker: Ints32, members: pd.Index) -> Named:
     return Named(_first(n, at[call], who[call]), _first(n, at[passing], who[passing]), name >= 0)
 
 
-def _short_names(words: Words, met: Flags, speaker: Ints32, members: pd.Index) -> Iterator[tuple[int, int]]:
-    """Words that call somebody at a message's start by a part of their name, or a longer one; and whom: who of that
-    name wrote last."""
+def _short_names(words: Tokens, met: Flags, speaker: Ints32, members: pd.Index) -> Iterator[tuple[int, int]]:
+    """Words that address a member at a message's start by a part of the name or a longer one, with that member.
+
+    Of several members with that name it is the one who wrote last.
+    """
     listed = FLAG["asks"] - 1
     calls = (words.place == 0) & ((words.flags & FLAG["calls"]) > 0) & ((words.flags & listed) == 0) & ~met
     rows = np.flatnonzero(calls)
@@ -155,8 +157,8 @@ def _short_names(words: Words, met: Flags, speaker: Ints32, members: pd.Index) -
                 yield int(row), int(speaker[wrote[last]])
 
 
-def _called(words: Words, rows: NDArray[np.intp]) -> Flags:
-    """Whether the words in these rows call somebody by more than standing first: `name:`, `@name`, `Pak name`."""
+def _called(words: Tokens, rows: NDArray[np.intp]) -> Flags:
+    """Whether the words in these rows address a member by more than their position: `name:`, `@name`, `Pak name`."""
     flags, place, at = words.flags, words.place[rows], words.message
     before = np.maximum(rows - 1, 0)
     titled = (flags[before] & FLAG["title"] > 0) & (at[before] == at[rows]) & (before < rows)
@@ -165,7 +167,7 @@ def _called(words: Words, rows: NDArray[np.intp]) -> Flags:
 
 
 def _is_common(who: Ints32, marked: Flags) -> Flags:
-    """Whether a name has so far stood too often without a mark of address to be more than a word like others."""
+    """Whether a name has been used without a mark of address too often so far to be more than a common word."""
     order = np.argsort(who, kind="stable")
     start = np.searchsorted(who[order], who[order])
     so_far: NDArray[np.int64] = np.cumsum(marked[order]) - marked[order]
@@ -177,9 +179,9 @@ def _is_common(who: Ints32, marked: Flags) -> Flags:
 
 def _first(n: int, at: Ints32, values: Ints32) -> Ints32:
     """The first value of each of n messages, NOBODY where there is none."""
-    found = np.full(n, NOBODY, dtype=np.int32)
-    found[at[::-1]] = values[::-1]
-    return found
+    first = np.full(n, NOBODY, dtype=np.int32)
+    first[at[::-1]] = values[::-1]
+    return first
 
 
 def running(groups: NDArray) -> Ints32:

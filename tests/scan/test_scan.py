@@ -1,4 +1,4 @@
-"""The guard at the door rings for each kind of identifier in each kind of file, and for nothing else."""
+"""A scan reports each kind of identifier in each kind of file, and nothing else."""
 
 from __future__ import annotations
 
@@ -15,12 +15,11 @@ import nbformat
 import pandas as pd
 import pytest
 
-from analysis import cli, study, tables
+from analysis import cli, scan, study, tables
 from analysis.errors import InputError
 from analysis.ingest import step
 from analysis.privacy import CLASSES, pseudonym
 from analysis.scan import readable
-from analysis.scan import search as scan
 
 PLANTED = {
     "NAME": "Sri Wahyuni",
@@ -47,6 +46,11 @@ Harun Al Rasyid,Pak Harun,,services,secretary,,aggregate
 Tutik Handayani,Mbak Tutik,,,,,none
 """
 KEY = "ab" * 32
+
+
+def hits_of(paths, folder):
+    """What a scan finds in a folder or file."""
+    return scan.survey(paths, folder).hits
 
 
 @pytest.fixture(scope="module")
@@ -103,16 +107,16 @@ def test_each_kind_of_identifier_is_found_in_each_kind_of_file_and_no_other(a_st
     for kind, text in PLANTED.items():
         for ending, write in WRITERS.items():
             write(folder / f"{kind}.{ending}", text)
-    found = {(hit.file, hit.kind) for hit in scan.scan(a_study, folder)}
+    found = {(hit.file, hit.kind) for hit in hits_of(a_study, folder)}
     assert found == {(f"{kind}.{ending}", kind) for kind in PLANTED for ending in WRITERS}
 
 
-def hits(paths: study.Paths, name: str, text: str) -> set[str]:
+def hits_in(paths: study.Paths, name: str, text: str) -> set[str]:
     """Classes found in a file of that name and text, outside the study's own data."""
     place = paths.root / "elsewhere" / name
     place.parent.mkdir(exist_ok=True)
     place.write_text(text, encoding="utf-8")
-    return {hit.kind for hit in scan.scan(paths, place)}
+    return {hit.kind for hit in hits_of(paths, place)}
 
 
 @pytest.mark.parametrize(
@@ -141,11 +145,11 @@ def hits(paths: study.Paths, name: str, text: str) -> set[str]:
     ],
 )
 def test_a_name_is_found_however_it_is_written(a_study, name, text):
-    assert "NAME" in hits(a_study, name, text)
+    assert "NAME" in hits_in(a_study, name, text)
 
 
 def test_the_number_of_a_chat_sender_on_no_roster_is_found(a_study):
-    assert hits(a_study, "a.json", '{"n": 6281311112222}') == {"PHONE"}
+    assert hits_in(a_study, "a.json", '{"n": 6281311112222}') == {"PHONE"}
 
 
 def png(text: bytes) -> bytes:
@@ -156,14 +160,14 @@ def png(text: bytes) -> bytes:
 
 def test_what_an_image_says_of_itself_is_read(a_study, tmp_path):
     (tmp_path / "a.png").write_bytes(png(b"Sri Wahyuni"))
-    assert [hit.kind for hit in scan.scan(a_study, tmp_path / "a.png")] == ["NAME"]
+    assert [hit.kind for hit in hits_of(a_study, tmp_path / "a.png")] == ["NAME"]
 
 
 def test_columns_names_and_notes_of_a_table_are_read(a_study, tmp_path):
     table = pd.DataFrame({"Sri Wahyuni": [1.5], "n": [6281234567890]})
     table.attrs["source"] = "Bu Sri"
     table.to_parquet(tmp_path / "a.parquet")
-    places = {(hit.kind, hit.place.partition(",")[0]) for hit in scan.scan(a_study, tmp_path / "a.parquet")}
+    places = {(hit.kind, hit.place.partition(",")[0]) for hit in hits_of(a_study, tmp_path / "a.parquet")}
     assert {("NAME", "name of a column"), ("PHONE", "column n")} <= places
     assert any(place.startswith("metadata") for _, place in places)
 
@@ -186,7 +190,7 @@ def test_columns_names_and_notes_of_a_table_are_read(a_study, tmp_path):
     ],
 )
 def test_labels_of_the_computer_are_no_identifiers(a_study, name, text):
-    assert hits(a_study, name, text) == set()
+    assert hits_in(a_study, name, text) == set()
 
 
 def test_decorators_of_our_code_are_no_handles(a_study, root):
@@ -194,7 +198,7 @@ def test_decorators_of_our_code_are_no_handles(a_study, root):
     lines = (line.strip() for file in files for line in file.read_text(encoding="utf-8").splitlines())
     decorators = sorted({line.partition("(")[0] for line in lines if re.match(r"@\w+(\(|$)", line)})
     assert len(decorators) > 5
-    assert hits(a_study, "a.py", "\n".join(decorators)) == set()
+    assert hits_in(a_study, "a.py", "\n".join(decorators)) == set()
 
 
 @pytest.mark.parametrize(
@@ -210,7 +214,7 @@ def test_decorators_of_our_code_are_no_handles(a_study, root):
 )
 def test_in_code_only_those_of_this_study_count(a_study, tmp_path, text, counts):
     (tmp_path / "a.py").write_text(f"# {text}\n", encoding="utf-8")
-    watching = scan.watch(a_study)
+    watching = scan.watchlist(a_study)
     found = scan.survey(a_study, tmp_path / "a.py", watching).hits
     assert found
     assert any(scan.of_this_study(hit, watching) for hit in found) == counts
@@ -218,9 +222,9 @@ def test_in_code_only_those_of_this_study_count(a_study, tmp_path, text, counts)
 
 def test_a_nickname_that_the_sources_use_as_a_word_counts_in_talk_but_not_in_prose(a_study, tmp_path):
     (a_study.raw / "chats" / "UMKM.txt").write_text(CHAT.replace("Orang Baru", "tables"), encoding="utf-8")
-    assert hits(a_study, "a.txt", "Each tables is a member.") == set()
+    assert hits_in(a_study, "a.txt", "Each tables is a member.") == set()
     pd.DataFrame({"text": ["kata tables tadi"], "label": ["tables"]}).to_parquet(tmp_path / "a.parquet")
-    found = scan.scan(a_study, tmp_path / "a.parquet")
+    found = hits_of(a_study, tmp_path / "a.parquet")
     assert [hit.place for hit in found] == ["column text, row 0"]
 
 
@@ -228,15 +232,15 @@ def test_a_full_name_counts_even_where_the_sources_use_all_its_words(a_study):
     page = a_study.book / "index.md"
     page.parent.mkdir()
     page.write_text("Sri, and also Wahyuni.", encoding="utf-8")
-    assert hits(a_study, "a.txt", "Sri came; Wahyuni went.") == set()
-    assert hits(a_study, "a.txt", "Sri Wahyuni came.") == {"NAME"}
+    assert hits_in(a_study, "a.txt", "Sri came; Wahyuni went.") == set()
+    assert hits_in(a_study, "a.txt", "Sri Wahyuni came.") == {"NAME"}
 
 
 def test_what_the_author_states_in_study_yaml_is_published_on_purpose(a_study):
     stated = "title: T\ncontact: peneliti@contoh.ac.id, 0811-2222-3333\ncommunity: {place: Jl. Mawar No. 3}\n"
     (a_study.root / "study.yaml").write_text(stated, encoding="utf-8")
-    assert hits(a_study, "a.txt", "Write to peneliti@contoh.ac.id or call 0811-2222-3333.") == set()
-    assert hits(a_study, "a.txt", "It meets in Jl. Mawar No. 3.") == {"ADDRESS"}
+    assert hits_in(a_study, "a.txt", "Write to peneliti@contoh.ac.id or call 0811-2222-3333.") == set()
+    assert hits_in(a_study, "a.txt", "It meets in Jl. Mawar No. 3.") == {"ADDRESS"}
 
 
 def test_a_file_of_an_installed_package_is_left_out_and_a_changed_copy_is_not(a_study, tmp_path):
@@ -254,8 +258,8 @@ def test_a_file_of_an_installed_package_is_left_out_and_a_changed_copy_is_not(a_
 def test_what_ingest_writes_of_the_fixture_study_leads_to_nobody(root, bare_study):
     shutil.copytree(root / "tests/fixtures/study/raw", bare_study.raw)
     step.run(step.Params(**study.load_params(bare_study)["ingest"]), bare_study)
-    assert scan.scan(bare_study, bare_study.root / "data" / "processed") == []
-    assert scan.scan(bare_study, bare_study.root / "metrics") == []
+    assert hits_of(bare_study, bare_study.root / "data" / "processed") == []
+    assert hits_of(bare_study, bare_study.root / "metrics") == []
 
 
 # Consent and the key
@@ -265,72 +269,72 @@ def of(name: str) -> str:
     return pseudonym(name, bytes.fromhex(KEY))
 
 
-def test_a_member_counted_in_sums_only_may_stand_in_tables_but_in_nothing_published(a_study):
-    assert scan.scan(a_study, a_study.processed("ingest")) == []
-    assert hits(a_study, "a.html", f"<table><tr><td>{of('Harun Al Rasyid')}</td></tr></table>") == {"AGGREGATE"}
-    assert hits(a_study, "a.html", f"<p>kata {of('Harun Al Rasyid')}nya</p>") == {"AGGREGATE"}
-    assert hits(a_study, "a.html", f"<table><tr><td>{of('Sri Wahyuni')}</td></tr></table>") == set()
+def test_a_member_counted_in_sums_only_may_are_in_tables_but_in_nothing_published(a_study):
+    assert hits_of(a_study, a_study.processed("ingest")) == []
+    assert hits_in(a_study, "a.html", f"<table><tr><td>{of('Harun Al Rasyid')}</td></tr></table>") == {"AGGREGATE"}
+    assert hits_in(a_study, "a.html", f"<p>kata {of('Harun Al Rasyid')}nya</p>") == {"AGGREGATE"}
+    assert hits_in(a_study, "a.html", f"<table><tr><td>{of('Sri Wahyuni')}</td></tr></table>") == set()
 
 
-def test_a_member_who_withholds_consent_may_stand_nowhere_even_under_a_pseudonym(a_study):
+def test_a_member_who_withholds_consent_may_are_nowhere_even_under_a_pseudonym(a_study):
     table = pd.DataFrame({"member": [of("Tutik Handayani")]})
     tables.write(table, a_study.processed("network") / "members.parquet")
-    assert {hit.kind for hit in scan.scan(a_study, a_study.processed("network"))} == {"WITHHELD"}
+    assert {hit.kind for hit in hits_of(a_study, a_study.processed("network"))} == {"WITHHELD"}
 
 
 def test_the_key_of_the_pseudonyms_is_found(a_study):
-    assert hits(a_study, "a.log", f"key={KEY.upper()}") == {"KEY"}
+    assert hits_in(a_study, "a.log", f"key={KEY.upper()}") == {"KEY"}
 
 
 # The command
 
 
 def test_the_command_names_file_and_class_and_shows_the_content_only_when_asked(a_study, monkeypatch, capsys):
-    hits(a_study, "page.html", "<html><p>Sri Wahyuni</p></html>")
+    hits_in(a_study, "page.html", "<html><p>Sri Wahyuni</p></html>")
     monkeypatch.chdir(a_study.root)
     assert cli.main(["scan", "elsewhere"]) == 1
-    told = capsys.readouterr().err
-    assert "page.html: NAME" in told
-    assert "Wahyuni" not in told
+    reported = capsys.readouterr().err
+    assert "page.html: NAME" in reported
+    assert "Wahyuni" not in reported
     assert cli.main(["scan", "elsewhere", "--show"]) == 1
     assert "Sri Wahyuni" in capsys.readouterr().err
 
 
-def test_a_clean_folder_is_told_with_what_was_looked_at(a_study, monkeypatch, capsys):
+def test_a_clean_folder_is_reported_with_what_was_read(a_study, monkeypatch, capsys):
     (a_study.root / "elsewhere").mkdir()
     (a_study.root / "elsewhere" / "font.woff2").write_bytes(b"\xff\xfe\x00\x01")
     (a_study.root / "elsewhere" / "a.txt").write_text("Nothing.", encoding="utf-8")
     monkeypatch.chdir(a_study.root)
     assert cli.main(["scan", "elsewhere"]) == 0
-    assert "1 file read, looking for 5 people" in (said := capsys.readouterr().out)
+    assert "1 file read, searching for 5 people" in (said := capsys.readouterr().out)
     assert "Not to be read as text: 1 .woff2" in said
 
 
-def test_an_empty_folder_and_a_damaged_table_are_told_in_words(a_study, tmp_path):
+def test_an_empty_folder_and_a_damaged_table_are_reported_in_words(a_study, tmp_path):
     with pytest.raises(InputError, match="no file to scan"):
-        scan.scan(a_study, a_study.root / "nowhere")
+        hits_of(a_study, a_study.root / "nowhere")
     (tmp_path / "a.parquet").write_bytes(b"PAR1 broken")
     with pytest.raises(InputError, match="damaged"):
-        scan.scan(a_study, tmp_path / "a.parquet")
+        hits_of(a_study, tmp_path / "a.parquet")
 
 
-def test_a_place_that_is_called_by_a_name_is_not_told(a_study, tmp_path):
+def test_a_place_that_is_called_by_a_name_is_not_reported(a_study, tmp_path):
     (tmp_path / "a.json").write_text('{"Sri Wahyuni": {"reason": "Sri Wahyuni wrote"}}', encoding="utf-8")
-    told = scan.told(scan.scan(a_study, tmp_path / "a.json"))
-    assert told.startswith("a.json: NAME, 2 times")
-    assert "Wahyuni" not in told
+    lines = scan.listing(hits_of(a_study, tmp_path / "a.json"))
+    assert lines.startswith("a.json: NAME, 2 times")
+    assert "Wahyuni" not in lines
 
 
 def test_a_hit_does_not_print_what_it_found():
     assert "Sri" not in repr(scan.Hit("a.txt", "NAME", "line 1", "Sri Wahyuni"))
 
 
-def test_without_raw_data_it_is_said_that_no_name_was_looked_for(bare_study):
-    assert "No name was looked for" in scan.summary(scan.survey(bare_study, bare_study.root / "claims.yaml"))
+def test_without_raw_data_it_is_said_that_no_name_was_searched_for(bare_study):
+    assert "No name was searched for" in scan.summary(scan.survey(bare_study, bare_study.root / "claims.yaml"))
 
 
 def test_without_raw_data_structured_identifiers_are_still_found(bare_study):
-    assert hits(bare_study, "a.txt", "Sri Wahyuni, 0812-3456-7890") == {"PHONE"}
+    assert hits_in(bare_study, "a.txt", "Sri Wahyuni, 0812-3456-7890") == {"PHONE"}
 
 
 def test_a_long_text_is_read_in_pieces_with_its_lines(tmp_path):

@@ -34,7 +34,7 @@ def test_the_new_communitys_data_and_keys_stay_out_of_git(root, tmp_path, raw):
     new.new_study(study.Paths(root), folder, raw)
     for private in ("data/raw/chat.txt", "secrets/pseudonym.key"):
         assert subprocess.run(["git", "-C", folder, "check-ignore", "-q", private], check=False).returncode == 0
-    tracked = new.tracked(folder)
+    tracked = sources(folder)
     assert "src/analysis/study.py" in tracked
     assert not [name for name in tracked if name.startswith(("data/raw", "secrets"))]
 

@@ -1,4 +1,4 @@
-"""Before a run the raw folder is looked at, and what is wrong is told in words; nothing is written."""
+"""Before a run the raw folder is looked at, and what is wrong is reported in words; nothing is written."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def prints(folder: Path) -> dict[str, str]:
     return {str(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 
-def test_a_study_that_can_run_is_told_so_and_nothing_is_written(a_study, monkeypatch, capsys):
+def test_a_study_that_can_run_is_reported_and_nothing_is_written(a_study, monkeypatch, capsys):
     before = prints(a_study.root)
     monkeypatch.chdir(a_study.root)
     assert cli.main(["check"]) == 0
@@ -65,15 +65,15 @@ def test_a_study_that_can_run_is_told_so_and_nothing_is_written(a_study, monkeyp
     assert prints(a_study.root) == before
 
 
-def test_what_is_there_is_told_with_its_numbers(a_study):
-    found = "\n".join(check.check(a_study).found)
+def test_what_is_there_is_reported_with_its_numbers(a_study):
+    found = "\n".join(check.check(a_study).present)
     assert "UMKM Guyub.txt: whatsapp, 7 messages by 6 people, 2024-07-24 to 2024-07-24; dates read day first" in found
     assert "transcripts: 1 interview, 2 turns" in found
     assert "members.csv: 4 members; consent: 1 aggregate, 1 none and 2 quotes" in found
     assert "partnerships.csv: 1 partnership" in found
 
 
-def test_what_is_missing_is_told_with_what_follows_from_it(a_study):
+def test_what_is_missing_is_reported_with_what_follows_from_it(a_study):
     for name in ("partnerships.csv", "codebook.yaml", "MANIFEST.csv"):
         (a_study.raw / name).unlink()
     shutil.rmtree(a_study.raw / "transcripts")
@@ -83,7 +83,7 @@ def test_what_is_missing_is_told_with_what_follows_from_it(a_study):
     assert found.stops == []
 
 
-def test_an_interview_that_lies_beside_the_chats_is_told_where_to_go(a_study):
+def test_an_interview_that_lies_next_to_the_chats_gets_directions(a_study):
     talk = "Pewawancara: Apa manfaatnya?\n\nBu Tutik: Banyak teman.\n"
     shutil.move(a_study.raw / "chats" / "UMKM Guyub.txt", a_study.raw)
     (a_study.raw / "chats").rmdir()  # exports lie in the folder itself
@@ -141,7 +141,7 @@ def test_without_a_roster_the_people_are_counted(a_study):
     assert found.stops == []
 
 
-def test_ambiguous_dates_are_told_with_the_line_and_the_mending_and_the_people_all_the_same(
+def test_ambiguous_dates_are_reported_with_the_line_and_the_fix_and_the_people_all_the_same(
     a_study, monkeypatch, capsys
 ):
     write(a_study, {"chats/UMKM Guyub.txt": CHAT.replace("24/07/24", "03/04/24").replace(".", ":")})
@@ -155,7 +155,7 @@ def test_ambiguous_dates_are_told_with_the_line_and_the_mending_and_the_people_a
     assert err == "guyub: this study cannot run yet (1 reason above)\n"
 
 
-def test_all_that_is_wrong_is_told_at_once(a_study):
+def test_all_that_is_wrong_is_reported_at_once(a_study):
     write(a_study, {
         "chats/catatan.txt": "beli gula\n", "transcripts/kosong.txt": "halo\n", "partnerships.csv": "a,b\nx,y\n",
         "members.csv": MEMBERS.replace(",none", ",maybe"),
@@ -185,9 +185,9 @@ def codings(paths: study.Paths, text: str, code: str = "greeting") -> None:
     write(paths, {"codings/ani.csv": header + row, "MANIFEST.csv": "path,simulated\nmembers.csv,yes\n"})
 
 
-def test_codings_that_fit_are_counted_and_codings_that_do_not_are_told(a_study):
+def test_codings_that_fit_are_counted_and_codings_that_do_not_are_reported(a_study):
     codings(a_study, "pagi")
-    assert "codings: 1 coding by 1 coder of 1 unit" in check.check(a_study).found
+    assert "codings: 1 coding by 1 coder of 1 unit" in check.check(a_study).present
     assert not [note for note in check.check(a_study).notes if "fit" in note]
     codings(a_study, "selamat pagi")
     assert (
@@ -218,7 +218,7 @@ def test_a_key_that_is_missing_or_another_stops_the_study(a_study, key, what):
     assert what in "".join(check.check(a_study).stops)
 
 
-def test_what_of_a_chat_could_be_read_in_two_ways_is_told(a_study):
+def test_what_of_a_chat_could_be_read_in_two_ways_is_reported(a_study):
     chat = pd.DataFrame()
     chat.attrs["report"] = {
         "source": "a.txt", "pasted_headers": 2, "doubtful_senders": ["Bu Sri: Peyek"], "repeated_hour": 3,
@@ -235,7 +235,7 @@ def test_a_codebook_that_is_wrong_stops_a_study_before_its_first_run(a_study):
     assert "codebook.yaml, line 3: unknown key 'defnition'" in "".join(check.check(a_study).stops)
 
 
-def test_a_study_that_has_run_elsewhere_is_told_that_its_key_is_not_here(a_study):
+def test_a_study_that_has_run_elsewhere_is_reported_that_its_key_is_not_here(a_study):
     (a_study.root / "dvc.lock").write_text("schema: '2.0'\n", encoding="utf-8")
     assert any("secrets/pseudonym.key" in note for note in check.check(a_study).notes)
     a_study.secrets.mkdir()
@@ -250,7 +250,7 @@ def test_a_study_that_has_run_elsewhere_is_told_that_its_key_is_not_here(a_study
         (MEMBERS + "Sri Wahyuni,,,,,,\n", "members.csv, line 6: the member Sri Wahyuni stands twice"),
     ],
 )
-def test_a_roster_that_a_spreadsheet_spoilt_is_told_with_its_line(a_study, changed, what):
+def test_a_roster_that_a_spreadsheet_spoilt_is_reported_with_its_line(a_study, changed, what):
     write(a_study, {"members.csv": changed})
     found = check.check(a_study)
     assert what in "".join(found.stops)
@@ -263,7 +263,7 @@ def test_a_manifest_without_its_columns_makes_no_study_simulated(a_study):
     assert check.check(a_study).stops == []
 
 
-def test_pictures_beside_a_chat_are_left_alone_and_many_are_counted(a_study):
+def test_pictures_next_to_a_chat_are_left_alone_and_many_are_counted(a_study):
     write(a_study, {f"chats/IMG-{n}.jpg": "x" for n in range(8)} | {"members.xlsx": "x", "wawancara.txt": "x"})
     found = check.check(a_study)
     assert found.stops == []
@@ -275,7 +275,7 @@ def test_pictures_beside_a_chat_are_left_alone_and_many_are_counted(a_study):
     assert "chats/grup.xlsx: this is a spreadsheet, which is not read." in "".join(check.check(a_study).stops)
 
 
-def test_a_parameter_that_is_wrong_is_told_once_and_raises_no_false_alarm_of_codings(a_study):
+def test_a_parameter_that_is_wrong_is_reported_once_and_raises_no_false_alarm_of_codings(a_study):
     codings(a_study, "pagi")
     text = (a_study.root / "params.yaml").read_text(encoding="utf-8")
     (a_study.root / "params.yaml").write_text(text.replace("\nsharing:", "\nsharings:"), encoding="utf-8")
@@ -284,13 +284,13 @@ def test_a_parameter_that_is_wrong_is_told_once_and_raises_no_false_alarm_of_cod
     assert not any("no longer fit" in note for note in found.notes)
 
 
-def test_a_code_that_the_parameters_name_and_the_codebook_has_not_is_told(a_study):
-    assert any("sharing.code names business_news, which codebook.yaml has not" in note
+def test_a_code_that_the_parameters_name_and_the_codebook_lacks_is_reported(a_study):
+    assert any("sharing.code names business_news, which codebook.yaml lacks" in note
                for note in check.check(a_study).notes)  # fmt: skip
 
 
-def test_codings_that_were_imported_twice_are_told(a_study):
+def test_codings_that_were_imported_twice_are_reported(a_study):
     codings(a_study, "pagi")
-    assert not any("stand twice" in note for note in check.check(a_study).notes)
+    assert not any("are there twice" in note for note in check.check(a_study).notes)
     shutil.copy(a_study.raw / "codings" / "ani.csv", a_study.raw / "codings" / "ani-again.csv")
-    assert "1 coding by the same coder stand twice, and count once." in check.check(a_study).notes
+    assert "1 coding by the same coder are there twice, and count once." in check.check(a_study).notes

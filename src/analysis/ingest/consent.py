@@ -1,0 +1,64 @@
+"""What members agreed to, and what is left out because they agreed to nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+FEWEST = 3  # people in a published cell; smaller ones are merged
+
+
+@dataclass(frozen=True)
+class Consented:
+    """What may be analysed, its texts as they came; withheld: how much of each kind was left out; orphans: codings of
+    units that do not exist."""
+
+    messages: pd.DataFrame
+    utterances: pd.DataFrame
+    partnerships: pd.DataFrame
+    codings: pd.DataFrame
+    withheld: dict[str, int]
+    orphans: pd.DataFrame
+
+
+def consented(
+    members: pd.DataFrame,
+    messages: pd.DataFrame,
+    utterances: pd.DataFrame,
+    partnerships: pd.DataFrame,
+    codings: pd.DataFrame,
+) -> Consented:
+    """Everything but what members who withhold consent wrote, said in an interview, or have a part in.
+
+    An interview goes as a whole, the questions too, also where only its metadata name the person (column interviewed):
+    their words may be under a label that was not understood.
+    """
+    none = set(members.loc[members["consent"] == "none", "member"])
+    said = utterances["member"].isin(none) | utterances["interviewed"].map(lambda who: bool(who & none)).astype(bool)
+    kept = {
+        "messages": messages[~messages["member"].isin(none)],
+        "utterances": utterances[~utterances["transcript"].isin(utterances.loc[said, "transcript"])],
+        "partnerships": partnerships[~partnerships[["member_a", "member_b"]].isin(none).any(axis=1)],
+    }
+    units = {*kept["messages"]["message_id"], *kept["utterances"]["utterance_id"]}
+    gone = {*messages["message_id"], *utterances["utterance_id"]} - units
+    kept["codings"] = codings[~codings["unit_id"].isin(gone)]
+    before = {"messages": messages, "utterances": utterances, "partnerships": partnerships, "codings": codings}
+    withheld = {"members": len(none)} | {name: len(before[name]) - len(kept[name]) for name in before}
+    orphans = kept["codings"][~kept["codings"]["unit_id"].isin(units)]
+    return Consented(**kept, withheld=withheld, orphans=orphans)
+
+
+def consent_counts(members: pd.DataFrame) -> pd.DataFrame:
+    """Members by consent: consent, members. Answers of fewer than FEWEST people are merged into one row; should it
+    still be fewer, the next smallest joins them."""
+    counts = members["consent"].value_counts().to_dict()
+    ranked = sorted(counts, key=lambda answer: (counts[answer], answer))
+    small = [answer for answer in ranked if counts[answer] < FEWEST]
+    while small and len(small) < len(ranked) and sum(counts[answer] for answer in small) < FEWEST:
+        small.append(ranked[len(small)])
+    rows = [(answer, counts[answer]) for answer in sorted(set(counts) - set(small))]
+    if small:
+        rows.append((" or ".join(sorted(small)), sum(counts[answer] for answer in small)))
+    return pd.DataFrame(rows, columns=["consent", "members"])

@@ -1,0 +1,172 @@
+"""Who is who: pseudonyms in place of the names of members, senders, speakers and partners. Texts stay as they came."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from analysis import tables
+from analysis.errors import InputError
+from analysis.ingest import irc, words
+from analysis.ingest.files import slug
+from analysis.ingest.gather import Raw, stated_participant
+from analysis.ingest.scrubbing import Marks, Scrubber, public_name
+from analysis.ingest.sheets import UNSTATED
+from analysis.privacy import Pseudonymiser
+
+OWN_IDS = ("telegram", "discord", "slack")  # formats whose message ids are the messenger's own
+
+
+@dataclass(frozen=True)
+class Exports:
+    """The chats with pseudonyms, one table an export: columns of tables.Messages, and own_id (whether the ids are the
+    messenger's own). Members' texts stay as they came; what the messenger itself writes has marks already."""
+
+    tables: list[pd.DataFrame]
+    marks: Marks
+
+
+def pseudonymiser(raw: Raw, key: bytes) -> Pseudonymiser:
+    """Knows the roster, the chats' senders on no roster, and the interviews' participants."""
+    everyone = pd.concat([raw.roster, raw.strangers], ignore_index=True)
+    return Pseudonymiser(everyone, key=key, participants=raw.participants)
+
+
+def members(raw: Raw, people: Pseudonymiser, *, tz: str) -> pd.DataFrame:
+    """Roster, senders on no roster and other participants (tables.Members), also who withholds consent."""
+    everyone = pd.concat([raw.roster, raw.strangers, raw.participants], ignore_index=True)
+    table = pd.DataFrame(
+        {
+            "member": pd.Series([people.pseudonym(name) for name in everyone["name"]], dtype="str"),
+            "sector": everyone["sector"].where(everyone["sector"] != ""),
+            "role": everyone["role"].where(everyone["role"] != ""),
+            "joined": dates(everyone["joined"].fillna(""), everyone["row"], tz, "members.csv"),
+            "consent": everyone["consent"].fillna(UNSTATED),
+        }
+    )
+    return tables.conform(table, tables.Members)
+
+
+def dates(written: pd.Series, rows: pd.Series, tz: str, path: Path | str) -> pd.Series:
+    """ISO dates as the instant the day begins in the zone tz, in UTC; missing where empty.
+
+    Raises InputError with the line of what is no date.
+    """
+    moments = pd.to_datetime(written.where(written != ""), format="%Y-%m-%d", errors="coerce")
+    if (bad := moments.isna() & (written != "")).any():
+        raise InputError(f"{written[bad].iloc[0]!r} is no date", path=path, line=int(rows[bad].iloc[0]),
+                         fix="Write dates as 2024-07-31.")  # fmt: skip
+    return moments.dt.tz_localize(tz, ambiguous=True, nonexistent="shift_forward").dt.tz_convert("UTC")
+
+
+def one_member(people: Pseudonymiser, name: str, path: str, line: int) -> str:
+    """The pseudonym of the one person of that name. Raises InputError with the place when there are several or none."""
+    owners = people.owners(name)
+    if len(owners) != 1:
+        how_many = "nobody goes" if not owners else f"{len(owners)} members go"
+        raise InputError(f"{how_many} by the name {name}", path=path, line=line,
+                         fix="Enter the name into members.csv, as name or alias of one member.")  # fmt: skip
+    return next(iter(owners))
+
+
+def exports(raw: Raw, people: Pseudonymiser) -> Exports:
+    """Every export with pseudonyms for its senders, and with its channels and its file named without names."""
+    scrubber = Scrubber(people)
+    return Exports([_export(chat, scrubber) for chat in raw.chats], scrubber.marks)
+
+
+def _export(chat: pd.DataFrame, scrubber: Scrubber) -> pd.DataFrame:
+    report, people = chat.attrs["report"], scrubber.people
+    senders = chat.dropna(subset="sender").drop_duplicates("sender")
+    member = {
+        sender: one_member(people, sender, report["source"], line)
+        for sender, line in zip(senders["sender"], senders["line"], strict=True)
+    }
+    channels = {old: slug(public_name(people, name)) for old, name in report["channels"].items()}
+    return chat.assign(
+        message_id=_renamed(chat["message_id"], chat["channel"], channels),
+        reply_to=_renamed(chat["reply_to"], chat["channel"], channels),
+        channel=chat["channel"].map(channels),
+        time=chat["time"].dt.tz_convert("UTC"),
+        text=_texts(chat, report, scrubber),
+        member=chat["sender"].map(member),
+        source=public_name(people, str(report["source"])),
+        own_id=report["format"] in OWN_IDS,
+    )
+
+
+def _renamed(ids: pd.Series, channels: pd.Series, public: Mapping[str, str]) -> list[str | None]:
+    """Message ids, which begin with their channel, with the channel's public name."""
+    return [
+        number if pd.isna(number) else public[channel] + number[len(channel) :]
+        for number, channel in zip(ids, channels.tolist(), strict=True)
+    ]
+
+
+def _texts(chat: pd.DataFrame, report: Mapping, scrubber: Scrubber) -> pd.Series:
+    """The texts as they are, but for those that name people who never write: events, contact cards, and what was
+    forwarded from somebody who withholds consent."""
+    people, source = scrubber.people, public_name(scrubber.people, report["source"])
+    events, cards = chat["kind"] == "system", chat["kind"] == "contact"
+    shown = [_event(text, report, source, scrubber) for text in chat.loc[events, "text"]]
+    named = [scrubber.without_unlisted(text, words.named_on(text), source) for text in chat.loc[cards, "text"]]
+    texts = chat["text"].copy()
+    texts[events], texts[cards] = shown, named
+    authors = chat["message_id"].map(report.get("forwarded", {})).dropna()
+    return texts.mask(texts.index.isin(authors.index[authors.map(people.stand_in) == "[WITHHELD]"]), "[WITHHELD]")
+
+
+def _event(event: str, report: Mapping, source: str, scrubber: Scrubber) -> str:
+    """What the messenger wrote, with a mark for each person on no list; the others are left to the scrubbing."""
+    if report["format"] == "irc":
+        return irc.concealed(event, scrubber.people.stand_in)
+    names = report["named"] if "named" in report else _people_in(event, scrubber.people)
+    return scrubber.without_unlisted(event, names, source)
+
+
+def _people_in(event: str, people: Pseudonymiser) -> Iterator[str]:
+    for part in words.named_in(event):
+        yield from [part] if people.owners(part) else words.one_by_one(part)
+
+
+def utterances(raw: Raw, people: Pseudonymiser) -> pd.DataFrame:
+    """The turns of all interviews: columns of tables.Utterances, and interviewed (the pseudonyms of everyone who goes
+    by the participant's name in the metadata)."""
+    interviews = [tables.empty(tables.Utterances).assign(interviewed=pd.Series(dtype=object))]
+    for transcript in raw.transcripts:
+        source = public_name(people, transcript["source"].iloc[0])
+        as_read, public, stated = transcript["transcript"].iloc[0], slug(source), stated_participant(transcript)
+        member = {label: people.pseudonym(name) for (where, label), name in raw.speakers.items() if where == as_read}
+        interview = transcript.assign(
+            utterance_id=[f"{public}-{turn:03d}" for turn in transcript["turn"]],
+            transcript=public,
+            member=transcript["speaker"].map(member).where(transcript["role"] == "participant"),
+            source=source,
+            interviewed=[people.owners(stated) if stated else frozenset()] * len(transcript),
+        )
+        interviews.append(interview[[*tables.Utterances.columns, "interviewed"]])
+    return pd.concat(interviews, ignore_index=True)
+
+
+def partnerships(raw: Raw, people: Pseudonymiser, *, tz: str) -> pd.DataFrame:
+    """Declared partnerships (tables.Partnerships). Raises InputError, with the line, on a name that is not one
+    member's, and on two names of one member."""
+    rows = raw.partnerships
+    if rows.empty:
+        return tables.empty(tables.Partnerships)
+    pairs = pd.DataFrame(
+        {
+            side: [one_member(people, name, "partnerships.csv", line)
+                   for name, line in zip(rows[side], rows["row"], strict=True)]
+            for side in ("member_a", "member_b")
+        }
+    )  # fmt: skip
+    if (same := pairs["member_a"] == pairs["member_b"]).any():
+        fix = "Name two members; two names of one person are no partnership."
+        line = int(rows.loc[same, "row"].iloc[0])
+        raise InputError("both names are of one member", path="partnerships.csv", line=line, fix=fix)
+    since, kind = dates(rows["since"], rows["row"], tz, "partnerships.csv"), rows["kind"].where(rows["kind"] != "")
+    return tables.conform(pairs.assign(since=since, kind=kind), tables.Partnerships)

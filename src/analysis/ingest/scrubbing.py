@@ -1,0 +1,125 @@
+"""What identifies a person is taken out of every text, and counted by file and class."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import pandas as pd
+import pandera.pandas as pa
+
+from analysis import tables
+from analysis.codebook import Codebook
+from analysis.ingest.consent import Consented
+from analysis.ingest.files import slug
+from analysis.ingest.sheets import WORDS
+from analysis.privacy import CLASSES, Pseudonymiser
+
+Marks = Counter[tuple[str, str]]  # how many marks the texts of a file got, by the file's public name and class
+
+
+@dataclass(frozen=True)
+class Scrubbed:
+    """Tables whose texts may leave the step (schemas in analysis.tables), and how many marks they got."""
+
+    messages: pd.DataFrame
+    utterances: pd.DataFrame
+    codings: pd.DataFrame
+    codebook: pd.DataFrame
+    marks: Marks
+
+
+class Scrubber:
+    """Scrubs texts and counts the marks."""
+
+    def __init__(self, people: Pseudonymiser) -> None:
+        self.people = people
+        self.marks: Marks = Counter()
+
+    def text(self, text: str, source: str) -> str:
+        """A text of a file without what identifies people."""
+        clean, marks = self.people.scrub(text)
+        for kind, count in marks:
+            self.marks[source, kind] += count
+        return clean
+
+    def column(self, rows: pd.DataFrame, name: str) -> list[str]:
+        """A column of texts without what identifies people, counted under the rows' sources."""
+        return [self.text(text, source) for text, source in zip(rows[name], rows["source"], strict=True)]
+
+    def without_unlisted(self, text: str, names: Iterable[str], source: str) -> str:
+        """A text with a mark in place of each of these names that is on no list; the longest name first."""
+        for name in sorted({name for name in names if not self.people.owners(name)}, key=len, reverse=True):
+            if name in text:
+                text, times = re.subn(rf"(?<!\w){re.escape(name)}(?!\w)", "[NAME]", text)
+                self.marks[source, "NAME"] += times
+        return text
+
+
+def public_name(people: Pseudonymiser, name: str) -> str:
+    """A file's or chat's name without names of people."""
+    spaced = people.scrub(name.replace("_", " ").replace("-", " "))
+    return spaced[0] if spaced[1] else people.scrub(name)[0]
+
+
+def scrubbed(consented: Consented, book: Codebook | None, people: Pseudonymiser) -> Scrubbed:
+    """The units, codings and codebook without what identifies people."""
+    scrubber = Scrubber(people)
+    messages = _units(consented.messages, scrubber, tables.Messages)
+    utterances = _units(consented.utterances, scrubber, tables.Utterances)
+    codings = _codings(consented.codings, scrubber)
+    return Scrubbed(_without_dangling(messages), utterances, codings, _codebook(book, scrubber), scrubber.marks)
+
+
+def _units(rows: pd.DataFrame, scrubber: Scrubber, schema: pa.DataFrameSchema) -> pd.DataFrame:
+    """Messages or utterances in the schema's columns, without what a reader noted on them: Parquet would carry names
+    out with it."""
+    texts = [without_pasted(text) for text in scrubber.column(rows, "text")]
+    table = rows.assign(text=texts)[list(schema.columns)]
+    table.attrs = {}
+    return tables.conform(table, schema)
+
+
+_PASTED = re.compile(
+    r"^(?P<head>\W{0,4}\d{1,4}[./:-]\d{1,2}[^\n]{0,40}?\[WITHHELD\]:)[^\n]*(?:\n(?!\W{0,4}\d{1,4}[./:-]\d)[^\n]*)*",
+    re.MULTILINE,
+)
+
+
+def without_pasted(text: str) -> str:
+    """A scrubbed text without what somebody who withholds consent said, where it was copied in with its header: up to
+    the next line that has a date."""
+    return _PASTED.sub(r"\g<head> [WITHHELD]", text) if "[WITHHELD]:" in text else text
+
+
+def _without_dangling(messages: pd.DataFrame) -> pd.DataFrame:
+    """Messages without the explicit replies to messages that are not in the table."""
+    answered = messages["reply_to"].isin(messages["message_id"])
+    return messages.assign(reply_to=messages["reply_to"].where(answered))
+
+
+def _codings(codings: pd.DataFrame, scrubber: Scrubber) -> pd.DataFrame:
+    rows = codings.assign(source=[public_name(scrubber.people, name) for name in codings["source"]])
+    for name in ("coder", *WORDS):
+        written = rows[rows[name].notna()]
+        rows[name] = pd.Series(scrubber.column(written, name), index=written.index, dtype="str").reindex(rows.index)
+    return tables.conform(rows[list(tables.Codings.columns)], tables.Codings)
+
+
+def _codebook(book: Codebook | None, scrubber: Scrubber) -> pd.DataFrame:
+    """The codebook as a table; its examples are quoted from the chats. Empty where there is none."""
+    if book is None:
+        return tables.empty(tables.Codebook)
+    rows = book.table().assign(source="codebook.yaml")
+    texts = {name: scrubber.column(rows, name) for name in ("definition", "include", "exclude", "example")}
+    texts["introduced"] = [name and slug(public_name(scrubber.people, name)) for name in rows["introduced"]]
+    return tables.conform(rows.assign(**texts).drop(columns="source"), tables.Codebook)
+
+
+def marks_table(marks: Marks) -> pd.DataFrame:
+    """Marks by source and class: source, class, count."""
+    rows = sorted(marks.items(), key=lambda item: (item[0][0], CLASSES.index(item[0][1])))
+    table = pd.DataFrame([(*place, count) for place, count in rows], columns=["source", "class", "count"])
+    return table.astype({"source": "str", "class": "str", "count": "int64"})

@@ -1,0 +1,171 @@
+"""Who and what is searched for: everyone in a study's raw folder, and the words that its sources use themselves."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+import snowballstemmer  # Sphinx brings it
+import yaml
+
+from analysis import study, tables
+from analysis.closure import parsed, walked
+from analysis.ingest.gather import Raw, gather
+from analysis.ingest.keys import draw
+from analysis.privacy import Pseudonymiser, data, listed, normal, phone, pseudonym
+from analysis.scan.readable import as_json, joined
+
+SOURCES = ("notebooks", "book", "src/analysis", "study.yaml", "claims.yaml", "params.yaml", "dvc.yaml")
+NO_SOURCES = ("book/_build", "book/executed", "src/analysis/simulate", "src/analysis/privacy.yaml")
+STATED = ("authors", "contact", "repository", "ethics", "funding", "competing_interests", "licence")
+WORD = re.compile(r"[^\W_]+")
+WRITTEN = re.compile(r"\w+")  # as a nickname is: `safari_` is somebody, Safari is not
+
+
+@dataclass(frozen=True)
+class Watchlist:
+    """What is searched for.
+
+    people: finds names and identifiers, as ingest does. pseudonyms: in use; aggregate: of members counted in sums only;
+    withheld: of members who withhold consent. full: full names, each as its words; numbers: telephone numbers, as
+    digits; listed: words of all names; words: words of the sources. stated: published on purpose. key: in hexadecimal
+    digits. size: how many people. cache: the hits in each piece, since a book says most things twice.
+    """
+
+    people: Pseudonymiser
+    pseudonyms: frozenset[str]
+    aggregate: frozenset[str]
+    withheld: frozenset[str]
+    full: frozenset[tuple[str, ...]]
+    numbers: frozenset[str]
+    listed: frozenset[str]
+    words: frozenset[str]
+    stated: str
+    key: str
+    size: int
+    cache: dict[tuple[str, bool, bool], list[tuple[str, str]]] = field(default_factory=dict, repr=False)
+
+
+def watchlist(paths: study.Paths) -> Watchlist:
+    """Everyone in the study's raw folder and its sources' words. Raises InputError as gather does."""
+    raw = _raw(paths)
+    everyone = [raw.roster, raw.strangers, raw.participants]
+    names = _names(everyone)
+    members = _members(paths)
+    return Watchlist(
+        people=Pseudonymiser(pd.concat(everyone[:2], ignore_index=True), key=draw(raw), participants=raw.participants),
+        pseudonyms=frozenset(members["member"]),
+        aggregate=frozenset(members.loc[members["consent"] != "quotes", "member"]),
+        withheld=_withheld(paths, raw.roster),
+        full=frozenset(tuple(WORD.findall(" ".join(name))) for name in names if len(name) > 1),
+        numbers=_numbers(everyone),
+        listed=_listed(names),
+        words=words_of(paths),
+        stated=_stated(paths),
+        key=_key(paths),
+        size=sum(map(len, everyone)),
+    )
+
+
+def _raw(paths: study.Paths) -> Raw:
+    """The raw folder as ingest reads it; without people where there is none."""
+    if not paths.raw.is_dir():
+        nobody = pd.DataFrame({"name": pd.Series(dtype="str")})
+        return Raw([], [], nobody, nobody, nobody, [], nobody, nobody)
+    params = study.step_params(paths, "ingest")
+    return gather(paths.raw, tz=str(params["tz"]), date_order=params["date_order"])  # type: ignore[arg-type]
+
+
+def _members(paths: study.Paths) -> pd.DataFrame:
+    """Pseudonyms in use, with consent; none before ingest has run."""
+    written = paths.processed("ingest") / "members.parquet"
+    return tables.read(written, tables.Members) if written.exists() else tables.empty(tables.Members)
+
+
+def _key(paths: study.Paths) -> str:
+    place = paths.secrets / "pseudonym.key"
+    return place.read_text(encoding="ascii", errors="replace").strip().lower() if place.exists() else ""
+
+
+def _withheld(paths: study.Paths, roster: pd.DataFrame) -> frozenset[str]:
+    """Pseudonyms that members who withhold consent would have, as far as the key is known."""
+    secret = _key(paths)
+    simulated = paths.simulated
+    if "consent" not in roster or not (simulated or re.fullmatch(r"(?:[0-9a-f]{2})+", secret)):
+        return frozenset()
+    key = str(study.step_params(paths, "ingest")["demo_key"]).encode() if simulated else bytes.fromhex(secret)
+    return frozenset(pseudonym(name, key) for name in roster.loc[roster["consent"] == "none", "name"])
+
+
+def _names(everyone: Iterable[pd.DataFrame]) -> list[tuple[str, ...]]:
+    """Names and aliases of all, each as the words between its blanks."""
+    return [
+        tuple(normal(name).split())
+        for people in everyone
+        for row in people.to_dict("records")
+        for name in (row["name"], *listed(row.get("aliases")))
+    ]
+
+
+def _numbers(everyone: Iterable[pd.DataFrame]) -> frozenset[str]:
+    """Listed telephone numbers of all, as digits with the country code."""
+    rows = (row for people in everyone for row in people.to_dict("records"))
+    written = (text for row in rows for text in (row["name"], *listed(row.get("phones"))))
+    return frozenset(digits for digits in map(phone, written) if digits)
+
+
+@cache
+def titles() -> frozenset[str]:
+    return frozenset(spelling for spellings in data()["titles"].values() for spelling in spellings)
+
+
+def _listed(names: Iterable[tuple[str, ...]]) -> frozenset[str]:
+    """Words of names, one by one and written together; titles are none."""
+    bare = [[word for part in name if part not in titles() for word in WRITTEN.findall(part)] for name in names]
+    return frozenset(word for words in bare for word in (*words, "".join(words)))
+
+
+def words_of(paths: study.Paths) -> frozenset[str]:
+    """Words, in small letters, that the study's pages, notebooks, references and code put before a reader; their stems
+    too, which are what Sphinx's index of the book holds."""
+    left = [paths.root / name for name in NO_SOURCES]
+    files = [file for name in SOURCES for file in files_of(paths.root / name)]
+    words: set[str] = set()
+    for file in files:
+        if not any(file.is_relative_to(place) for place in left) and file.suffix != ".pyc":
+            words.update(WORD.findall(normal(_said(file))))
+    return frozenset(words.union(snowballstemmer.stemmer("porter").stemWords(sorted(words))))
+
+
+def _said(file: Path) -> str:
+    """What a source says to readers: a notebook's cells, not their outputs; of code strings and names, no comments."""
+    text = file.read_text(encoding="utf-8", errors="replace")
+    if file.suffix == ".ipynb":
+        return "\n".join(joined(cell["source"]) for cell in as_json(text)["cells"])
+    if file.suffix != ".py":
+        return text
+    try:
+        tree = walked(parsed(text))
+    except SyntaxError:
+        return text
+    remarks = {id(node.value) for node in tree if isinstance(node, ast.Expr)}
+    strings = (node.value for node in tree if isinstance(node, ast.Constant) and id(node) not in remarks)
+    names = (getattr(node, field, None) for node in tree for field in ("id", "attr", "arg", "name"))
+    return "\n".join(word for word in (*strings, *names) if isinstance(word, str))
+
+
+def _stated(paths: study.Paths) -> str:
+    """What study.yaml says of the authors and how to reach them."""
+    source = paths.root / "study.yaml"
+    about = yaml.safe_load(source.read_text(encoding="utf-8")) or {} if source.exists() else {}
+    return normal(yaml.safe_dump({key: about.get(key) for key in STATED}, allow_unicode=True, width=10_000))
+
+
+def files_of(folder: Path) -> list[Path]:
+    """A folder's files, or the one file."""
+    return [folder] if folder.is_file() else sorted(path for path in folder.rglob("*") if path.is_file())

@@ -1,0 +1,116 @@
+"""A raw folder is read whole, or refused with the file and the line; what is left alone is named."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+import pytest
+
+from analysis.errors import InputError
+from analysis.ingest.corpus import read_corpus
+
+from .community import CHAT, MEMBERS, corpus, write
+
+
+def test_a_study_without_a_chat_is_refused(tmp_path):
+    with pytest.raises(InputError, match="there is no chat to read"):
+        corpus(tmp_path, **{"chats/Chat WhatsApp dengan UMKM Guyub.txt": None})
+
+
+def test_a_file_in_chats_that_is_no_chat_is_refused(tmp_path):
+    with pytest.raises(InputError, match=r"catatan\.txt: no message found"):
+        corpus(
+            tmp_path,
+            **{"chats/catatan.txt": "beli gula\n", "chats/README.md": "x", "chats/.DS_Store": "x"}
+            | {"chats/README.md": None},
+        )
+
+
+def test_a_folder_without_chats_is_itself_looked_through(tmp_path):
+    raw = write(
+        tmp_path,
+        **{
+            "chats/Chat WhatsApp dengan UMKM Guyub.txt": None,
+            "catatan.txt": "beli gula",
+            "README.md": "Bu Sri",
+            "UMKM.txt": CHAT,
+        },
+    )
+    (raw / "chats").rmdir() if (raw / "chats").exists() else None
+    c = read_corpus(raw, tz="Asia/Jakarta", date_order=None, key=b"k" * 32)
+    assert len(c.messages) == 7
+    left = c.reports[c.reports["part"] == "not read"].set_index("source")["note"]
+    assert left["catatan.txt"].startswith("not read, because: no message found")
+    assert left["README.md"] == "not read, because: a readme or licence"
+
+
+def test_what_is_neither_transcript_nor_coding_is_left_alone_and_named(tmp_path):
+    c = corpus(tmp_path, **{"transcripts/README.md": "x", "codings/study.qdpx": "x"})
+    left = c.reports[c.reports["part"] == "not read"].set_index("source")["note"]
+    assert left.to_dict() == {
+        "README.md": "not read, because: a readme",
+        "study.qdpx": "not read, because: no table of codings (.csv)",
+    }
+
+
+def test_the_roster_settles_where_a_senders_name_ends(tmp_path):
+    members = MEMBERS + "Karim,Ketua RT: Karim,,,,,quotes\n"
+    chat = CHAT + "24/07/24 09.50 - Ketua RT: Karim: besok: jam 7\n"
+    c = corpus(tmp_path, **{"members.csv": members, "chats/Chat WhatsApp dengan UMKM Guyub.txt": chat})
+    assert c.messages["text"].iloc[-1] == "besok: jam 7"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "what"),
+    [
+        ("members.csv", "nama\nX\n", "no column name"),
+        ("members.csv", "name,umur\nX,3\n", "unknown column umur"),
+        ("members.csv", "name,consent\nX,maybe\n", r"members\.csv:2: consent is 'maybe'"),
+        ("members.csv", "name,consent\nX,quotes\n,quotes\n", r"members\.csv:3: a member without a name"),
+        ("members.csv", "name\nX\nx\n", "stands twice"),
+        ("members.csv", "name,phones\nX,12\n", "no telephone number"),
+        ("members.csv", "name,joined\nX,24/07/2024\n", r":2: '24/07/2024' is no date"),
+        ("members.csv", "name,aliases\nA,Bu Sri\nB,Bu Sri\n", r"Guyub\.txt:3: . members go by the name Bu Sri"),
+        ("partnerships.csv", "member_a,member_b\nBu Sri,\n", r"partnerships\.csv:2: nobody goes by the name"),
+        ("partnerships.csv", "member_a,member_b\nBu Sri\n", r"partnerships\.csv:2: 1 cell under 2 columns"),
+        ("members.csv", "name,name\nX,Y\n", "several columns name"),
+        ("codings/a.csv", "unit_id,start,end,coder,text_sha256\nx,1,one,a,0\n", r"a\.csv:2: end is 'one'"),
+        ("codebook.yaml", "version: 1\ncodes:\n  - {name: a}\n", r"codebook\.yaml:3: here is no 'definition'"),
+        ("sample.csv", "unit_id,inclusion_probability\nx,2\n", r"sample\.csv:2: '2' is no probability"),
+        ("partnerships.csv", "member_a,member_b\nBu Sri,Sri Wahyuni\n", r"csv:2: both names are of one member"),
+        ("codings/a.csv", "unit_id,start\nx,1\n", "no column end"),
+    ],
+)  # fmt: skip
+def test_a_table_that_is_wrong_is_refused_with_the_place(tmp_path, name, text, what):
+    with pytest.raises(InputError, match=what):
+        corpus(tmp_path, **{name: text})
+
+
+def test_a_table_in_another_encoding_is_refused_and_no_name_read_wrongly(tmp_path):
+    raw = write(tmp_path)
+    (raw / "members.csv").write_bytes("name,consent\nX,quotes\nRené,quotes\n".encode("cp1252"))
+    with pytest.raises(InputError, match=r"members\.csv:3: here are bytes that are no UTF-8.*\n.*CSV UTF-8"):
+        read_corpus(raw, tz="Asia/Jakarta", date_order=None, key=b"k" * 32)
+
+
+def test_without_a_folder_of_chats_a_workspace_is_read_and_other_folders_are_told(tmp_path):
+    raw = write(tmp_path, **{"chats/Chat WhatsApp dengan UMKM Guyub.txt": None, "lama/UMKM.txt": CHAT})
+    (raw / "chats").rmdir() if (raw / "chats").exists() else None
+    said = {"type": "message", "user": "U1", "text": "halo", "ts": "1721800000.000100"}
+    for name, content in (("users", [{"id": "U1", "name": "sri", "real_name": "Bu Sri"}]), ("umum/2024-07-24", [said])):
+        place = raw / "mekar" / f"{name}.json"
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(json.dumps(content), encoding="utf-8")
+    c = read_corpus(raw, tz="Asia/Jakarta", date_order=None, key=b"k" * 32)
+    assert c.messages["text"].tolist() == ["halo"]
+    left = c.reports[c.reports["part"] == "not read"].set_index("source")["note"]
+    assert left["UMKM.txt"] == "not read, because: it lies in a folder other than chats"
+
+
+def test_words_kept_from_a_spreadsheet_as_text_are_read_as_they_were(tmp_path):
+    sha = hashlib.sha256(b"x").hexdigest()
+    rows = "unit_id,start,end,code,coder,round,text_sha256,memo,translation,quotation\n"
+    rows += f"wawancara-01-002,0,5,trust,a,1,{sha},'= beli,'pun,'+ ongkir\n"
+    c = corpus(tmp_path, **{"codings/coder-a.csv": rows})
+    assert c.codings.loc[0, ["memo", "translation", "quotation"]].tolist() == ["= beli", "'pun", "+ ongkir"]

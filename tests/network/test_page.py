@@ -1,0 +1,117 @@
+"""The figures, tables and sentences of the page."""
+
+from __future__ import annotations
+
+import matplotlib.pyplot as plt
+import pytest
+
+from analysis.errors import Missing
+from analysis.figures import checks, folded_table, say, show
+from analysis.network import page, sociogram, step
+
+from .chats import ANA, chat, lively
+
+
+@pytest.fixture(autouse=True)
+def _close_figures():
+    yield
+    plt.close("all")
+
+
+def shown_of(results):
+    """Every sentence, figure and table of the page."""
+    data, counts, structure, scores = (results[name] for name in ("data", "counts", "structure", "scores"))
+    members, layers, periods, groups = (results[name] for name in ("members", "layers", "periods", "groups"))
+    most = page.most_answered(members, data.agreed)
+    chart = sociogram.laid_out(members, layers, data.agreed, least=1)
+    sentences = [
+        page.answer(counts, structure),
+        page.say_replies(counts),
+        page.say_hidden(results["hidden"]),
+        page.say_structure(structure),
+        page.say_members(scores, most),
+        page.say_communities(groups, members, structure),
+        page.say_core(groups, structure),
+        page.say_bridges(scores, data.agreed),
+        page.say_periods(periods),
+        sociogram.say_replies(members, scores, data.agreed, least=1),
+        sociogram.say_layers(layers, least=1),
+    ]
+    drawn = [
+        page.sureness_figure(results["sureness"]),
+        page.structure_figure(structure),
+        page.members_figure(scores, most),
+        page.triads_figure(structure),
+        page.periods_figure(periods),
+        sociogram.replies_figure(chart),
+        sociogram.layers_figure(chart),
+    ]
+    tables = [
+        page.strongest(results["ties"], data.agreed),
+        page.structure_table(structure),
+        page.draws_table(results["draws"]),
+        page.members_table(scores, most),
+    ]
+    sociogram.interactive(chart, layers, scores, "Simulated.")
+    checks(page.page_checks(members, results["ties"]))
+    return sentences, drawn, tables
+
+
+def test_every_figure_sentence_and_table_of_the_page_is_made(results):
+    sentences, drawn, tables = shown_of(results)
+    for sentence in sentences:
+        assert sentence.endswith(".")
+    for figure in drawn:
+        assert figure.alt
+    assert all(len(table) for table in tables)
+    assert "4 members" in sentences[0]
+    assert tables[-1]["member"].iloc[0] == ANA
+
+
+@pytest.mark.parametrize("messages", [chat(), chat((0, None, "group made")), chat((0, ANA, "halo"))])
+def test_with_next_to_no_messages_the_page_gives_the_reasons(data_of, params, messages):
+    data = data_of(messages, members=(ANA,) if len(messages) else ())
+    sentences, drawn, tables = shown_of({"data": data, **step.assess(data, params)})
+    for sentence in sentences:
+        assert say(sentence).data.endswith(".")
+    for figure in drawn:
+        assert show(figure, "Simulated.").data
+    for table in tables:
+        assert folded_table("Table", table) is not None
+    if messages["member"].isna().all():
+        assert isinstance(sentences[0], Missing)
+
+
+def test_only_members_who_agreed_are_named(results):
+    scores, members = results["scores"], results["members"]
+    shown = page.most_answered(members, {ANA})
+    assert shown == [ANA]
+    assert set(page.members_table(scores, shown)["member"]) == {ANA}
+    assert page.strongest(results["ties"], {ANA}).empty
+    assert page.most_answered(members, set()) == Missing("no member agreed to be shown by themselves")
+    assert "none of them agreed" in page.say_bridges(scores, set())
+
+
+@pytest.mark.parametrize(
+    ("right", "claim"), [(0.6, "claims too much"), (0.79, "does not claim too much"), (0.9, "does not claim too much")]
+)
+def test_where_the_model_claims_too_much_the_page_says_so(right, claim):
+    assert f" {claim} here." in page.say_hidden({"messages": 90, "right": right, "stated": 0.8})
+
+
+def test_a_large_community_is_shown_without_paths_and_the_page_says_so(data_of, params, monkeypatch):
+    monkeypatch.setattr(step.measures, "MANY", 0)
+    data = data_of(lively())
+    sentences, drawn, _ = shown_of({"data": data, **step.assess(data, params)})
+    assert "takes long with networkx" in sentences[4]
+    assert [isinstance(figure, Missing) for figure in drawn].count(True) == 1  # the triads
+
+
+def test_a_longer_window_holds_more_ties_and_lengths_are_named_from_the_shortest(data_of, params):
+    data = data_of(lively(days=40))
+    periods = step.assess(data, params)["periods"]
+    density = periods[periods["measure"] == "density"].groupby("windows")["value"].agg(["size", "mean"])
+    assert density["size"].tolist() == [4, 10, 34]  # of 2, 4 and 12 that make up the whole, each placed three times
+    assert density["mean"].is_monotonic_decreasing
+    sentence = page.say_periods(periods)
+    assert sentence.index("3 days") < sentence.index("10 days") < sentence.index("20 days")

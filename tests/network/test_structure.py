@@ -1,0 +1,78 @@
+"""Measures over sampled reply graphs, as observed and under the null models."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from analysis.network import page, structure
+from analysis.network.replies import infer_replies
+from analysis.network.ties import exchange
+
+from .chats import ANA, BEN, CUT, DED, chat, lively
+
+
+def summarised(turns, draws=30, slow_draws=5):
+    graphs = structure.ReplyGraphs(turns, hours=3, draws=draws, seed=1)
+    measured = structure.measured(graphs, np.zeros(turns.n, dtype=np.int64), least=1, slow_draws=slow_draws)
+    return structure.summary(measured, 0.95), structure.scores_summary(measured, 0.95)
+
+
+def test_members_who_return_every_answer_stand_out_from_the_null():
+    """Two pairs who answer each other only, at the same hours: reciprocity far above shuffled senders."""
+    lines = []
+    for exchange_no in range(120):
+        pair = ((ANA, BEN), (CUT, DED))[exchange_no % 2]
+        first = len(lines)
+        lines += [
+            (7 * exchange_no, pair[0], "?"),
+            (7 * exchange_no + 1, pair[1], "!", first),
+            (7 * exchange_no + 2, pair[0], "ok", first + 1),
+        ]
+    messages = chat(*lines)
+    table = summarised(exchange(messages, infer_replies(messages)))[0]
+    density = table[table["measure"] == "density"].set_index("of")
+    assert density.loc[structure.OBSERVED, "value"] < density.loc[structure.BY_HOURS, "low"]
+
+
+def test_every_measure_has_an_interval_and_the_values_of_each_null_model(busy):
+    whole, scores = summarised(busy)
+    for table in (whole, scores):
+        kinds = table.groupby("measure")["of"].agg(set)
+        assert all(of == {structure.OBSERVED, *structure.NULLS} for of in kinds)
+        taken = table.dropna()
+        assert ((taken["low"] <= taken["high"]) & taken["value"].between(taken["low"] - 1, taken["high"] + 1)).all()
+    assert {"betweenness_centralization", "modularity", "core_fit", "triad_300"} <= set(whole["measure"])
+    assert set(page.SCORES) == set(scores["measure"])
+    assert set(scores["member"]) == set(busy.members)
+
+
+def test_certain_replies_have_no_width_in_what_is_observed_and_nulls_have():
+    messages = lively()
+    back = messages["message_id"].shift(1).where(messages["channel"] == messages["channel"].shift(1))
+    replies = pd.DataFrame({"message_id": messages["message_id"], "reply_to": back, "probability": 1.0})
+    _, scores = summarised(exchange(messages, replies))
+    width = (scores["high"] - scores["low"]).groupby([scores["of"], scores["measure"]]).max()
+    assert width[structure.OBSERVED].drop("core").max() == 0
+    assert width[structure.BY_COUNT]["in_strength"] > 0
+
+
+def test_the_activity_null_keeps_how_often_each_answers_and_is_answered(busy):
+    links = next(iter(structure.ReplyGraphs(busy, hours=3, draws=1, seed=0)))
+    source, target = links[structure.OBSERVED]
+    moved_source, moved_target = links[structure.BY_ACTIVITY]
+    assert np.bincount(source).tolist() == np.bincount(moved_source).tolist()
+    assert np.bincount(target).tolist() == np.bincount(moved_target).tolist()
+    assert (target != moved_target).any()
+
+
+def test_no_null_model_lets_members_answer_themselves_more_than_can_be_helped(busy):
+    for links in structure.ReplyGraphs(busy, hours=3, draws=5, seed=0):
+        for of, (source, target) in links.items():
+            assert np.mean(source == target) < 0.1, of
+
+
+def test_reply_graphs_are_the_same_each_time_they_are_drawn(busy):
+    graphs = structure.ReplyGraphs(busy, hours=3, draws=3, seed=0)
+    for first, again in zip(graphs, graphs, strict=True):
+        assert all(np.array_equal(first[of], again[of]) for of in first)
