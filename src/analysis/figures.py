@@ -68,14 +68,6 @@ def canvas(height: float = 3.6, columns: int = 1, rows: int = 1, **kwargs: Any) 
     return plt.subplots(rows, columns, figsize=(WIDTH, height), layout="constrained", **kwargs)
 
 
-def nothing(reason: str) -> Figure:
-    """The figure in place of one that cannot be drawn, saying why."""
-    drawing, axes = canvas(height=1.2)
-    axes.axis("off")
-    axes.text(0.5, 0.5, f"Nothing to draw: {reason}", ha="center", va="center", wrap=True, fontsize=10)
-    return Figure(drawing, f"No figure: {reason}", f"Nothing to draw: {reason}")
-
-
 def absent(missing: Missing) -> HTML:
     """The note in the place of a figure or table that the data do not allow."""
     reason = missing.reason.rstrip(".")

@@ -7,17 +7,17 @@ from collections import Counter
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from analysis.errors import InputError
-from analysis.robustness import step
 from analysis.robustness.choices import (
     MAIN,
     Choice,
     Exclusion,
+    distinct,
     hypercube,
     main_universe,
-    multiverse,
     own,
     possible,
     read_choices,
@@ -25,6 +25,8 @@ from analysis.robustness.choices import (
     single_changes,
     without,
 )
+from analysis.robustness.step import CHOICES as NAMES
+from analysis.robustness.universes import TESTED
 
 
 def choice(name, claims=("C1",), *options):
@@ -55,7 +57,7 @@ def test_options_that_share_work_stay_together_in_a_row():
 
 
 def test_the_multiverse_starts_with_the_main_analysis_holds_each_once_and_nothing_excluded():
-    universes = multiverse(iter([main_universe(CHOICES), *single_changes(CHOICES), *drawn()]), EXCLUDED)
+    universes = distinct(iter([main_universe(CHOICES), *single_changes(CHOICES), *drawn()]), EXCLUDED)
     assert universes[0] == dict.fromkeys(("codes", "ties", "waves"), MAIN)
     assert len({tuple(universe.items()) for universe in universes}) == len(universes)
     assert not any(universe["codes"] == "hard" and universe["ties"] == "root" for universe in universes)
@@ -89,7 +91,8 @@ def test_options_that_are_the_same_for_a_claim_are_one_universe_of_it():
 
 
 def test_a_choice_with_one_option_left_is_dropped():
-    left = without(CHOICES, {("ties", "root"), ("waves", "60")})
+    idle = pd.DataFrame([("ties", "root", ""), ("waves", "60", "")], columns=["choice", "option", "reason"])
+    left = without(CHOICES, idle)
     assert [c.name for c in left] == ["codes", "waves"]
     assert list(left[1].options) == [MAIN, "90"]
 
@@ -105,7 +108,7 @@ def test_a_choice_with_one_option_left_is_dropped():
 )
 def test_a_choice_without_sense_or_reason_is_refused(entry, said):
     with pytest.raises(InputError, match=said):
-        read_choices(entry, step.CHOICES, step.TESTED)
+        read_choices(entry, NAMES, TESTED)
 
 
 def test_an_exclusion_of_what_is_no_option_is_refused():

@@ -11,6 +11,7 @@ from analysis import study
 from analysis.claims import rule
 from analysis.robustness import step
 from analysis.robustness.choices import MAIN, Choice
+from analysis.robustness.universes import TESTED
 
 
 def test_the_notebook_and_the_parameters_name_the_same_choices(root):
@@ -28,11 +29,11 @@ def test_an_option_that_changes_nothing_is_left_out_with_its_reason(chat, data_o
 
 
 def test_what_cannot_be_assessed_is_computed_in_the_single_changes_only_and_says_why(chat, data_of, root):
-    declared = [claim for claim in rule.load_claims(root / "claims.yaml") if claim["id"] in step.TESTED]
+    declared = [claim for claim in rule.load_claims(root / "claims.yaml") if claim["id"] in TESTED]
     data = replace(data_of(chat((0, 0), (1, 1), (2, 2), (3, 3))), declared=declared)
     given = study.load_params(study.Paths(root))["robustness"]
     results = step.assess(data, step.Params(**{**given, "permutations": 9, "universes": 40}))
     assert (results.rows["verdict"] == "not assessable").all()
     assert results.rows["reason"].astype(bool).all()
-    assert len(results.universes) < 40
+    assert len(results.multiverse.universes) < 40
     assert (results.left_out.empty, results.seeds.empty, results.flips.empty) == (True, True, True)

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+import pandas as pd
 
 from analysis import wording
 from analysis.errors import InputError
@@ -91,8 +92,9 @@ def _as_list(wanted: object) -> list:
     return list(wanted) if isinstance(wanted, list | tuple) else [wanted]
 
 
-def without(choices: Sequence[Choice], left_out: Collection[tuple[str, str]]) -> list[Choice]:
-    """The choices without some options (choice, option). A choice that keeps one option only is dropped."""
+def without(choices: Sequence[Choice], idle: pd.DataFrame) -> list[Choice]:
+    """The choices without idle options (choice, option). A choice that keeps one option only is dropped."""
+    left_out = set(zip(idle["choice"], idle["option"], strict=True))
     kept = [
         replace(c, options={o: why for o, why in c.options.items() if (c.name, o) not in left_out}) for c in choices
     ]
@@ -130,10 +132,10 @@ def _column(options: Sequence[str], count: int, each: int, rng: np.random.Genera
     return [options[k] for k in np.repeat(order, each)[:count]]
 
 
-def multiverse(universes: Iterator[Universe], exclusions: Sequence[Exclusion]) -> list[Universe]:
+def distinct(universes: Iterator[Universe], exclusions: Sequence[Exclusion]) -> list[Universe]:
     """Each universe once, in order, without the excluded ones."""
-    distinct = {tuple(universe.items()): universe for universe in universes}
-    return [u for u in distinct.values() if not any(exclusion.holds(u) for exclusion in exclusions)]
+    by_options = {tuple(universe.items()): universe for universe in universes}
+    return [u for u in by_options.values() if not any(exclusion.holds(u) for exclusion in exclusions)]
 
 
 def options_of(universe: Universe, *names: str) -> list[str]:

@@ -9,20 +9,19 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from analysis.arrays import Flags, Floats, Ints
+from analysis.arrays import Floats, Ints
 from analysis.claims import rule
 from analysis.errors import Missing
 from analysis.partnership.step import as_numbers
 from analysis.robustness.influence import Edit, PairAnalysis, turn_influence
 from analysis.robustness.news import News, excess
+from analysis.robustness.universes import Main
 from analysis.sharing.indices import corrected_gini
 
 MOST_MEMBERS, MOST_MESSAGES = 0.25, 0.1  # shares that are changed at most in search of another verdict
 FLIPS = ("claim", "what", "count", "of", "verdict")
 DOWN, UP = -1, 1
 TOWARDS = {"supported": (DOWN,), "contradicted": (UP,), "undecided": (DOWN, UP)}
-
-Judge = Callable[[dict], str]  # the verdict of a claim with these numbers
 
 
 def smallest(verdict_after: Callable[[int], str], verdict: str, most: int) -> tuple[int, str] | None:
@@ -56,64 +55,38 @@ class Change:
     """
 
     what: str
-    numbers: Callable[[int], dict]
+    numbers: Callable[[int], dict | Missing]
     size: Callable[[int], int]
     most: int
     of: int
 
 
 def flips(
-    claim: str,
-    verdict: str,
-    pairs: PairAnalysis | Missing,
-    news: News | Missing,
-    alone: Floats,
-    messages: int,
-    judge: Judge,
+    claim: str, verdict: str, analysis: PairAnalysis | News | Missing, alone: Floats, messages: int, main: Main
 ) -> pd.DataFrame:
     """The smallest change found of each kind (members, messages, codings): FLIPS.
 
     verdict: of the main analysis. alone: the change of the value without each member, by place. messages: how many
     there are. Without a change that gives another verdict, count and verdict are missing.
-    """  # fmt: skip
+    """
     changes: list[Change] = []
-    if claim == "C3" and not isinstance(news, Missing):
-        changes = changes_of_news(news, verdict, alone)
-    elif claim != "C3" and not isinstance(pairs, Missing):
-        changes = changes_of_pairs(pairs, claim, verdict, alone, messages)
+    for sign in TOWARDS[verdict]:
+        if isinstance(analysis, News):
+            changes += changes_of_news(analysis, sign, alone)
+        elif isinstance(analysis, PairAnalysis):
+            changes += changes_of_pairs(analysis, claim, sign, alone, messages)
     rows = []
     for what in dict.fromkeys(change.what for change in changes):
         of_kind = [change for change in changes if change.what == what]
-        searches = [(each, smallest(partial(_verdict, judge, each), verdict, each.most)) for each in of_kind]
+        searches = [(each, smallest(partial(_verdict, main, claim, each), verdict, each.most)) for each in of_kind]
         hits = [(change.size(hit[0]), hit[1]) for change, hit in searches if hit is not None]
         count, after = min(hits, default=(None, None))
         rows.append((claim, what, count, of_kind[0].of, after))
     return pd.DataFrame(rows, columns=list(FLIPS))
 
 
-def _verdict(judge: Judge, change: Change, k: int) -> str:
-    return judge(change.numbers(k))
-
-
-def changes_of_pairs(pairs: PairAnalysis, claim: str, verdict: str, alone: Floats, messages: int) -> list[Change]:
-    """For C1 or C2: members left out, turns struck out, and turns coded as the other kind of talk."""
-    turns, size = len(pairs.talk.turns.turns), pairs.talk.turns.turns["messages"].to_numpy()
-    members, most, by_turn = int(MOST_MEMBERS * alone.size), int(MOST_MESSAGES * turns), turn_influence(pairs, claim)
-    changes = []
-    for sign in TOWARDS[verdict]:
-        left_out = _order(sign, np.nan_to_num(alone))
-        struck, to_other = _order(sign, by_turn.struck), sign * by_turn.other >= sign * by_turn.informal
-        recoded = _order(sign, np.where(to_other, by_turn.other, by_turn.informal))
-        changes += [
-            Change("members", partial(_pairs_left, pairs, claim, left_out), int, members, alone.size),
-            Change("messages", partial(_pairs_struck, pairs, claim, struck), partial(_sum, size, struck),
-                   most, messages),
-            Change(
-                "codings", partial(_pairs_recoded, pairs, claim, recoded, to_other), partial(_sum, size, recoded),
-                most, messages,
-            ),
-        ]  # fmt: skip
-    return changes
+def _verdict(main: Main, claim: str, change: Change, k: int) -> str:
+    return main.verdict(claim, as_numbers(change.numbers(k)))
 
 
 def _order(sign: int, change: Floats) -> Ints:
@@ -121,54 +94,52 @@ def _order(sign: int, change: Floats) -> Ints:
     return np.argsort(-sign * change, kind="stable")
 
 
-def _pairs_left(pairs: PairAnalysis, claim: str, order: Ints, k: int) -> dict:
-    return as_numbers(pairs.numbers(claim, np.setdiff1d(order, order[:k])))
+def changes_of_pairs(pairs: PairAnalysis, claim: str, sign: int, alone: Floats, messages: int) -> list[Change]:
+    """For C1 or C2: members left out, turns struck out, and turns coded as the other kind of talk."""
+    size, by_turn = pairs.talk.turns.turns["messages"].to_numpy(), turn_influence(pairs, claim)
+    left_out, struck = _order(sign, np.nan_to_num(alone)), _order(sign, by_turn.struck)
+    to_other = sign * by_turn.other >= sign * by_turn.informal
+    recoded = _order(sign, np.where(to_other, by_turn.other, by_turn.informal))
+    members, most = int(MOST_MEMBERS * alone.size), int(MOST_MESSAGES * size.size)
+
+    def edited(**turns: Ints) -> dict | Missing:
+        return pairs.edited(Edit.of(size.size, **turns)).numbers(claim)
+
+    def recoding(some: Ints) -> dict | Missing:
+        return edited(other=some[to_other[some]], informal=some[~to_other[some]])
+
+    def without(k: int) -> dict | Missing:
+        return pairs.numbers(claim, np.setdiff1d(left_out, left_out[:k]))
+
+    return [
+        Change("members", without, int, members, alone.size),
+        Change("messages", lambda k: edited(struck=struck[:k]), lambda k: size[struck[:k]].sum(), most, messages),
+        Change("codings", lambda k: recoding(recoded[:k]), lambda k: size[recoded[:k]].sum(), most, messages),
+    ]
 
 
-def _pairs_struck(pairs: PairAnalysis, claim: str, order: Ints, k: int) -> dict:
-    return as_numbers(pairs.edited(Edit.of(order.size, struck=order[:k])).numbers(claim))
-
-
-def _pairs_recoded(pairs: PairAnalysis, claim: str, order: Ints, to_other: Flags, k: int) -> dict:
-    first, other = order[:k], to_other[order[:k]]
-    return as_numbers(pairs.edited(Edit.of(order.size, other=first[other], informal=first[~other])).numbers(claim))
-
-
-def _sum(size: Ints, order: Ints, k: int) -> int:
-    """How many messages the first k turns have."""
-    return int(size[order[:k]].sum())
-
-
-def changes_of_news(news: News, verdict: str, alone: Floats) -> list[Change]:
+def changes_of_news(news: News, sign: int, alone: Floats) -> list[Change]:
     """For C3: members left out, news struck out, and texts coded otherwise."""
-    texts, members = len(news.texts.rows), int(MOST_MEMBERS * news.places.size)
-    changes = []
-    for sign in TOWARDS[verdict]:
-        left_out = _order(sign, np.nan_to_num(alone))
-        struck, recoded = (greedy(news, sign, int(MOST_MESSAGES * texts), recode=recode) for recode in (False, True))
-        changes += [
-            Change("members", partial(_news_left, news, left_out), int, members, news.places.size),
-            Change("messages", partial(_news_struck, news, struck), int, struck.size, texts),
-            Change("codings", partial(_news_recoded, news, recoded), int, recoded.size, texts),
-        ]
-    return changes
+    texts, is_news = len(news.texts.rows), news.likely >= 0.5
+    left_out = _order(sign, np.nan_to_num(alone))
+    struck, recoded = (greedy(news, sign, int(MOST_MESSAGES * texts), recode=recode) for recode in (False, True))
 
+    def measured(changed: News) -> dict:
+        return rule.numbers_of(excess(changed))
 
-def _news_left(news: News, order: Ints, k: int) -> dict:
-    return rule.numbers_of(excess(news.without(order[:k])))
+    def recoding(k: int) -> dict:
+        some = np.isin(np.arange(texts), recoded[:k])
+        return measured(news.recoded(some & ~is_news, some & is_news))
 
+    def striking(k: int) -> dict:
+        return measured(news.without(texts=np.isin(np.arange(texts), struck[:k])))
 
-def _news_struck(news: News, order: Ints, k: int) -> dict:
-    return rule.numbers_of(excess(news.without(texts=_mask(news, order[:k]))))
-
-
-def _news_recoded(news: News, order: Ints, k: int) -> dict:
-    some, is_news = _mask(news, order[:k]), news.likely >= 0.5
-    return rule.numbers_of(excess(news.recoded(some & ~is_news, some & is_news)))
-
-
-def _mask(news: News, texts: Ints) -> Flags:
-    return np.isin(np.arange(len(news.texts.rows)), texts)
+    members, of = int(MOST_MEMBERS * news.places.size), news.places.size
+    return [
+        Change("members", lambda k: measured(news.without(left_out[:k])), int, members, of),
+        Change("messages", striking, int, struck.size, texts),
+        Change("codings", recoding, int, recoded.size, texts),
+    ]
 
 
 def greedy(news: News, sign: int, most: int, *, recode: bool) -> Ints:

@@ -74,13 +74,15 @@ class PairAnalysis:
     params: partnership.Params
 
     @cached_property
-    def halves(self) -> list[c1.PairHalves]:
+    def halves(self) -> list[c1.PairHalves] | Missing:
         """The panel of C1."""
-        likely, hours = [self.likely] * self.params.draws, self.params.hours
-        return [
-            c1.PairHalves.of(self.talk, likely, self.equal[split], split, (cut, self.end), hours=hours)
+        likely, half = [self.likely] * self.params.draws, stage(c1.PairHalves.of)
+        halves = [
+            half(self.talk, likely, self.equal[split], split, (cut, self.end), hours=self.params.hours)
             for split, cut in self.cuts.items()
         ]
+        missing = [each for each in halves if isinstance(each, Missing)]
+        return missing[0] if missing else halves  # type: ignore[return-value]
 
     @cached_property
     def panel(self) -> c2.PairWaves | Missing:
@@ -97,13 +99,11 @@ class PairAnalysis:
         before = [edit.apply(part, whole) for part, whole in pairs]
         likely = edit.apply(self.likely, self.likely)
         changed = replace(self, likely=likely, graphs=graphs, equal=equal, equal_waves=before)
-        changed.__dict__["halves"] = [_recounted(changed, half) for half in self.halves]
+        if not isinstance(self.halves, Missing):
+            changed.__dict__["halves"] = [_recounted(changed, half) for half in self.halves]
         if not isinstance(self.panel, Missing):
-            changed.__dict__["panel"] = replace(
-                self.panel,
-                exchange=[self.talk.exchanged(graph, self.waves.starts) for graph in graphs],
-                equal=[self.talk.exchanged(graph, self.waves.starts) for graph in before],
-            )
+            counts = [[self.talk.exchanged(graph, self.waves.starts) for graph in each] for each in (graphs, before)]
+            changed.__dict__["panel"] = replace(self.panel, exchange=counts[0], equal=counts[1])
         return changed
 
     def without(self, gone: Flags) -> PairAnalysis:
@@ -122,17 +122,13 @@ class PairAnalysis:
             return {kind: (place[ends[0]], place[ends[1]], *ends[2:]) for kind, ends in left.items()}
 
         turns, of = self.talk.turns, self.talk.turns.turn_of
-        left = Exchange(
-            turns.members,
-            turns.turns[~gone].reset_index(drop=True),
-            moved(turns.links),
-            pd.Series(place[of[~gone[of]]], index=of.index[~gone[of]], dtype="int64"),
-        )
+        stay = ~gone[of]
+        turn_of = pd.Series(place[of[stay]], index=of.index[stay], dtype="int64")
+        left = Exchange(turns.members, turns.turns[~gone].reset_index(drop=True), moved(turns.links), turn_of)
+        linked = {kind: moved(links) for kind, links in self.talk.linked.items()}
         return replace(
             self,
-            talk=replace(
-                self.talk, turns=left, linked={kind: moved(linked) for kind, linked in self.talk.linked.items()}
-            ),
+            talk=replace(self.talk, turns=left, linked=linked),
             likely=graph(self.likely),
             graphs=[graph(each) for each in self.graphs],
             equal={split: [graph(each) for each in graphs] for split, graphs in self.equal.items()},
@@ -266,6 +262,7 @@ def _weighed_c1(analysis: PairAnalysis) -> Weighed:
     member, seconds = analysis.talk.turns.turns["member"].to_numpy(), analysis.talk.turns.seconds
     sensitivity, wrongly = analysis.talk.sensitivity, analysis.talk.false_positive_rate
     off = ~np.eye(analysis.talk.turns.n, dtype=bool)
+    assert not isinstance(analysis.halves, Missing)
     fits = 1 / (analysis.params.draws * len(analysis.halves))  # the mean coefficient
     for half in analysis.halves:
         scale, cut = np.sqrt(half.expected + 1), analysis.cuts[half.split]

@@ -45,17 +45,11 @@ def joint_test(results: Sequence[ClaimResult], alpha: float) -> JointTest:
     members, or the same messages that become news), and every universe is computed on them. A universe is significant
     where all its tests that rest on this null have p <= alpha.
     """
-    observed = np.array([one.observed[0] for one in results])
-    permuted = np.array([one.permuted[0] for one in results])
-    significant = np.array([_p_values(one).max(axis=0) <= alpha for one in results]).mean(axis=0)
-    null = pd.DataFrame({"median": np.nanmedian(permuted, axis=0), "significant": significant[1:]})
-    return JointTest(float(np.median(observed)), float(significant[0]), null)
-
-
-def _p_values(one: ClaimResult) -> Floats:
-    """p greater of each test, observed first and then each relabelling as if it were observed: shape (tests, 1 + R)."""
-    both = np.column_stack([one.observed, one.permuted])
-    return 1 - (stats.rankdata(both, method="min", axis=1) - 1) / both.shape[1]
+    both = np.array([np.column_stack([one.observed, one.permuted]) for one in results])  # (universes, tests, 1 + R)
+    p = 1 - (stats.rankdata(both, method="min", axis=-1) - 1) / both.shape[-1]  # of each as if it were observed
+    significant = (p.max(axis=1) <= alpha).mean(axis=0)
+    null = pd.DataFrame({"median": np.nanmedian(both[:, 0, 1:], axis=0), "significant": significant[1:]})
+    return JointTest(float(np.median(both[:, 0, 0])), float(significant[0]), null)
 
 
 def variance_explained(rows: pd.DataFrame, choices: Sequence[str]) -> dict[str, float]:

@@ -121,13 +121,13 @@ def news_claims(
     data: Data,
     texts: Texts,
     reading: Reading | Missing,
-    universes: Sequence[Universe],
+    claims: Sequence[tuple[str, Universe]],
     params: sharing.Params,
     keys: Ints,
 ) -> list[ClaimResult | Missing]:
     """C3 in universes that share the codes."""
     news = business_news(data, texts, reading, params)
-    return [concentration(news, data, universe, keys) for universe in universes]
+    return [concentration(news, data, universe, keys) for _, universe in claims]
 
 
 @stage

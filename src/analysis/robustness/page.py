@@ -15,9 +15,10 @@ from matplotlib.axes import Axes
 from analysis import figures, wording
 from analysis.claims.ledger import smallest_change
 from analysis.errors import InputError, stage
-from analysis.robustness.choices import MAIN, Choice, Exclusion, Universe
+from analysis.robustness.choices import MAIN, Choice, Exclusion
 from analysis.robustness.joint import JointTest
-from analysis.robustness.step import TESTED, assessed, flips_by_kind
+from analysis.robustness.step import flips_by_kind
+from analysis.robustness.universes import TESTED, Main, assessed
 
 MARKS = {"supported": ("o", True), "undecided": ("o", False), "contradicted": ("X", True)}  # marker, filled
 SYMBOLS = {"supported": "circle", "undecided": "circle-open", "contradicted": "x"}
@@ -102,16 +103,11 @@ def excluded_frame(exclusions: Sequence[Exclusion]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["not together", "reason"])
 
 
-def verdicts_frame(verdicts: Sequence[Mapping]) -> pd.DataFrame:
-    """The claims as judged: claim, value, low, high, p (after Holm), verdict, reason."""
+def verdicts_frame(main: Main) -> pd.DataFrame:
+    """The claims in the main analysis: claim, value, low, high, p (after Holm), verdict, reason."""
     columns = {"id": "claim", "value": "value", "low": "low", "high": "high", "p_holm": "p", "verdict": "verdict"}
-    frame = pd.DataFrame(verdicts).rename(columns=columns)
+    frame = pd.DataFrame(main.verdicts).rename(columns=columns)
     return frame[[*columns.values(), "reason"]].astype(dict.fromkeys(("value", "low", "high", "p"), float))
-
-
-def universes_frame(universes: Sequence[Universe], rows: int = 10) -> pd.DataFrame:
-    """The last universes, which were drawn: a row a universe, a column a choice."""
-    return pd.DataFrame(list(universes)).tail(rows)
 
 
 # Specification curves
@@ -312,17 +308,6 @@ def joint_frame(joint: Mapping[str, JointTest], summaries: Summaries) -> pd.Data
     return pd.DataFrame(rows)
 
 
-def joint_null_frame(joint: Mapping[str, JointTest]) -> pd.DataFrame:
-    """Both statistics on data without the effect, in percentiles: claim, statistic, 0 to 100 %."""
-    shares = [0, 0.05, 0.25, 0.5, 0.75, 0.95, 1]
-    rows = [
-        {"claim": claim, "statistic": name, **{f"{100 * q:.0f} %": float(test.null[name].quantile(q)) for q in shares}}
-        for claim, test in joint.items()
-        for name in test.null
-    ]
-    return pd.DataFrame(rows)
-
-
 def say_joint(joint: Mapping[str, JointTest]) -> str:
     """The results of the joint tests, and how fine their p-values are."""
     if not joint:
@@ -347,17 +332,17 @@ ROWS = {"member": "without a member", "week": "without a week", "seed": "with an
 
 
 @stage
-def left_out_figure(left_out: pd.DataFrame, seeds: pd.DataFrame, verdicts: Sequence[Mapping]) -> figures.Figure:
-    """Each claim's value without each member, without each week, and with other seeds. verdicts: of the main analysis.
+def left_out_figure(left_out: pd.DataFrame, seeds: pd.DataFrame, main: Main) -> figures.Figure:
+    """Each claim's value without each member, without each week, and with other seeds.
 
     Missing where no claim could be assessed.
     """
     rows = pd.concat([left_out, seeds.assign(what="seed")], ignore_index=True).astype({"value": float})
-    main = {row["id"]: row["value"] for row in verdicts if (rows["claim"] == row["id"]).any()}
-    if not main:
+    values_of_main = {row["id"]: row["value"] for row in main.verdicts if (rows["claim"] == row["id"]).any()}
+    if not values_of_main:
         raise InputError(f"{NONE_ASSESSED} in the main analysis")
-    drawing, axes = figures.canvas(height=1.2 + 1.3 * len(main), rows=len(main), squeeze=False)
-    for cell, (claim, value) in zip(axes[:, 0], main.items(), strict=True):
+    drawing, axes = figures.canvas(height=1.2 + 1.3 * len(values_of_main), rows=len(values_of_main), squeeze=False)
+    for cell, (claim, value) in zip(axes[:, 0], values_of_main.items(), strict=True):
         of_claim = rows[rows["claim"] == claim]
         for y, what in enumerate(ROWS):
             values = of_claim.loc[of_claim["what"] == what, "value"]

@@ -81,7 +81,7 @@ class PairStages:
     """
 
     data: Data
-    turns: Mapping[tuple[str, str], Exchange]
+    turns: Mapping[tuple[str, ...], Exchange]
     reading: Reading
     params: partnership.Params
     drawn: Sequence[Shares]
@@ -91,7 +91,7 @@ class PairStages:
     def talk(self, *rule: str) -> Talk | Missing:
         """Exchange by kind of talk. rule: of replies, and window."""
         own, reading = self.params, self.reading
-        return partnership.kinds_of_talk(self.turns[rule], reading.coded, reading.agreement, own.informal, own.business)  # type: ignore[index]
+        return partnership.kinds_of_talk(self.turns[rule], reading.coded, reading.agreement, own.informal, own.business)
 
     @once
     def graphs(self, *rule: str) -> list[Graph] | Missing:
@@ -106,27 +106,20 @@ class PairStages:
         return c1.pair_halves(self.talk(*rule), splits=splits, draws=own.draws, hours=hours, seed=own.seed)
 
     @once
-    def waves(self, days: float, *rule: str) -> Waves:
-        """Partnerships in waves of so many days."""
-        return Waves.of(self.turns[rule], self.data.pairs.members, self.data.pairs.partnerships, days)  # type: ignore[index]
-
-    @once
-    def panel(self, days: float, hours: float, *rule: str) -> c2.PairWaves | Missing:
-        """The panel of C2."""
-        waves = self.waves(days, *rule)
-        return c2.pair_waves(self.talk(*rule), waves, self.graphs(*rule), hours=hours, seed=self.params.seed)
-
-    @once
-    def senders(self, days: float, hours: float, *rule: str) -> SenderShuffle | Missing:
-        """The sender shuffle of C2."""
-        own, waves = self.params, self.waves(days, *rule)
-        return shuffle_senders(self.talk(*rule), waves, hours=hours, shuffles=own.shuffles, seed=own.seed)
+    def waves(
+        self, days: float, hours: float, *rule: str
+    ) -> tuple[Waves, c2.PairWaves | Missing, SenderShuffle | Missing]:
+        """C2's waves of so many days, its panel and its sender shuffle."""
+        own, talk, pairs = self.params, self.talk(*rule), self.data.pairs
+        waves = Waves.of(self.turns[rule], pairs.members, pairs.partnerships, days)
+        panel = c2.pair_waves(talk, waves, self.graphs(*rule), hours=hours, seed=own.seed)
+        return waves, panel, shuffle_senders(talk, waves, hours=hours, shuffles=own.shuffles, seed=own.seed)
 
 
 @stage
 def pair_stages(
     data: Data,
-    turns: Mapping[tuple[str, str], Exchange],
+    turns: Mapping[tuple[str, ...], Exchange],
     reading: Reading,
     floor: str,
     params: partnership.Params,
@@ -197,13 +190,13 @@ def strengthening(stages: PairStages, universe: Universe, orders: Ints) -> Claim
 def preceding(stages: PairStages, universe: Universe, orders: Ints) -> ClaimResult | Missing:
     """C2 in a universe."""
     own, (wave, hours, effect, *rule) = stages.params, options_of(universe, "waves", "hours", "effect", *SHARED[:2])
-    days, hour = own.wave_days if wave == MAIN else float(wave), own.hours if hours == MAIN else float(hours)
-    panel, waves = stages.panel(days, hour, *rule), stages.waves(days, *rule)
+    days, block = own.wave_days if wave == MAIN else float(wave), own.hours if hours == MAIN else float(hours)
+    waves, panel, senders = stages.waves(days, block, *rule)
     compared = specification(stages.data, universe, orders)
     how = {"permutations": own.permutations, "seed": own.seed, "specification": compared, "every_term": False}
     members, beyond = c2.relabel_members(panel, **how), c2.beyond_business(panel, **how)
-    senders = stage(lambda shuffle, compared: shuffle.among(compared.kept))(stages.senders(days, hour, *rule), compared)
-    numbers = c2.numbers(members, senders, beyond, waves, confidence=own.confidence, of=EFFECT[effect])
+    among_kept = stage(lambda senders, compared: senders.among(compared.kept))(senders, compared)
+    numbers = c2.numbers(members, among_kept, beyond, waves, confidence=own.confidence, of=EFFECT[effect])
     tests = (members, beyond) if effect == MAIN else (beyond, members)
     return claim_result(numbers, float(len(waves.starts)), *tests)
 
@@ -213,14 +206,14 @@ CLAIMS = {"C1": strengthening, "C2": preceding}
 
 def pair_claims(
     data: Data,
-    turns: Mapping[tuple[str, str], Exchange],
+    turns: Mapping[tuple[str, ...], Exchange],
     reading: Reading | Missing,
-    universes: Sequence[tuple[str, Universe]],
+    claims: Sequence[tuple[str, Universe]],
     params: partnership.Params,
     orders: Ints,
 ) -> list[ClaimResult | Missing]:
     """Claims (C1 or C2) in universes that share codes and floor."""
-    stages = pair_stages(data, turns, reading, options_of(universes[0][1], "floor")[0], params)
+    stages = pair_stages(data, turns, reading, options_of(claims[0][1], "floor")[0], params)
     if isinstance(stages, Missing):
-        return [stages for _ in universes]
-    return [CLAIMS[claim](stages, universe, orders) for claim, universe in universes]
+        return [stages for _ in claims]
+    return [CLAIMS[claim](stages, universe, orders) for claim, universe in claims]

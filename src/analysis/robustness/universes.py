@@ -1,0 +1,223 @@
+"""The claims in every universe: computed, judged together as in the ledger, and summarised over all universes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from joblib import Parallel, delayed
+
+from analysis.claims import rule
+from analysis.errors import Missing
+from analysis.partnership.step import as_numbers
+from analysis.robustness import news, pairs
+from analysis.robustness.choices import (
+    Choice,
+    Exclusion,
+    Universe,
+    distinct,
+    hypercube,
+    main_universe,
+    options_of,
+    own,
+    possible,
+    single_changes,
+)
+from analysis.robustness.joint import JointTest, joint_test, variance_explained
+from analysis.robustness.options import Data, Reading
+from analysis.robustness.pairs import ClaimResult
+from analysis.sharing.counts import Texts
+
+TESTED = ("C1", "C2", "C3")
+JUDGED = ("value", "low", "high", "p", "p_holm", "verdict", "reason")
+
+Key = tuple[str, tuple[tuple[str, str], ...]]  # a claim, and the options of the choices that can move it
+Claims = Mapping[Key, ClaimResult | Missing]
+
+
+@dataclass(frozen=True)
+class Main:
+    """The main analysis. declared: the tested claims; numbers: by claim, as the ledger judges them; alpha: level of the
+    tests.
+    """
+
+    declared: Sequence[Mapping]
+    numbers: Mapping[str, Mapping]
+    alpha: float
+
+    def judge(self, numbers: Mapping[str, Mapping]) -> list[dict]:
+        """The claims judged together: rows of rule.judge. numbers: by claim, those that differ from the main ones."""
+        every = {**self.numbers, **numbers}
+        return rule.judge(self.declared, [every[claim["id"]] for claim in self.declared], self.alpha)
+
+    def verdict(self, claim: str, numbers: Mapping) -> str:
+        """A claim's verdict with these numbers, the others' as they are."""
+        return next(row["verdict"] for row in self.judge({claim: numbers}) if row["id"] == claim)
+
+    @property
+    def verdicts(self) -> list[dict]:
+        """The claims judged by the main analysis."""
+        return self.judge({})
+
+    @property
+    def assessable(self) -> set[str]:
+        """The claims that can be assessed."""
+        return {row["id"] for row in self.verdicts if row["verdict"] != "not assessable"}
+
+    @property
+    def jobs(self) -> int:
+        """Processes at a time: all processors, but one where nothing can be assessed and little is computed."""
+        return -1 if self.assessable else 1
+
+
+@dataclass(frozen=True)
+class Multiverse:
+    """choices: with the options that differ on these data; universes: those that are computed, the main analysis
+    first."""
+
+    choices: Sequence[Choice]
+    exclusions: Sequence[Exclusion]
+    universes: Sequence[Universe]
+
+    @classmethod
+    def of(
+        cls, choices: Sequence[Choice], exclusions: Sequence[Exclusion], count: int, together: int, *, seed: int
+    ) -> Multiverse:
+        """The main analysis, its single changes, and count that are drawn, in rows of so many that share work."""
+        drawn = hypercube(choices, count, pairs.SHARED, together, np.random.default_rng(seed))
+        listed = [main_universe(choices), *single_changes(choices), *drawn]
+        return cls(choices, exclusions, distinct(iter(listed), exclusions))
+
+    def names(self, claim: str) -> list[str]:
+        """The choices that can move the claim."""
+        return [choice.name for choice in self.choices if claim in choice.claims]
+
+
+def compute(
+    data: Data,
+    readings: Mapping[str, Reading | Missing],
+    multiverse: Multiverse,
+    main: Main,
+    *,
+    draws: int,
+    labels: int,
+    permutations: int,
+    shuffles: int,
+    bootstrap: int,
+    seed: int,
+) -> dict[Key, ClaimResult | Missing]:
+    """Each claim in each of its own universes, once.
+
+    Of claims that the main analysis cannot assess only the main analysis and its single changes are computed, because
+    another choice may make them assessable.
+    """
+    choices, some = multiverse.choices, main.assessable
+    few = main_universe(choices), *single_changes(choices)
+    wanted = {
+        (claim, own(universe, claim, choices)): universe
+        for claim in TESTED
+        for universe in multiverse.universes
+        if claim in some or universe in few
+    }
+    of_pairs = replace(data.of_pairs, draws=draws, permutations=permutations, shuffles=shuffles)
+    of_news = replace(data.of_news, labels=labels, bootstrap=bootstrap, null_draws=2 * permutations)
+    orders = pairs.orders_of(len(data.everyone), permutations, seed)
+    texts = Texts.of(data.messages, data.everyone)
+    keys = news.keys_of(len(texts.rows), permutations, seed)
+    rules = dict.fromkeys(tuple(options_of(universe, "replies", "window")) for universe in wanted.values())
+    turns = {rule: pairs.turns_of(data, *rule) for rule in rules}
+    groups, work = _grouped(wanted), []
+    for (is_news, codes, *_), group in groups.items():
+        claims = [(key[0], wanted[key]) for key in group]
+        if is_news:
+            work.append(delayed(news.news_claims)(data, texts, readings[codes], claims, of_news, keys))
+        else:
+            work.append(delayed(pairs.pair_claims)(data, turns, readings[codes], claims, of_pairs, orders))
+    answers = Parallel(n_jobs=main.jobs)(work)
+    pairs_of_results = (zip(group, answer, strict=True) for group, answer in zip(groups.values(), answers, strict=True))
+    return {key: result for group in pairs_of_results for key, result in group}
+
+
+def _grouped(wanted: Mapping[Key, Universe]) -> dict[tuple, list[Key]]:
+    """The universes that share codes and floor, C1 and C2 together: by whether they are of C3, codes and floor."""
+    groups: dict[tuple, list[Key]] = {}
+    for key, universe in wanted.items():
+        codes, floor = options_of(universe, "codes", "floor")
+        groups.setdefault((True, codes) if key[0] == "C3" else (False, codes, floor), []).append(key)
+    return groups
+
+
+def judged(multiverse: Multiverse, results: Claims, main: Main) -> pd.DataFrame:
+    """Verdicts: a row a claim and universe of its own, the first of those that do not differ for it.
+
+    Holm's correction goes over the claims of that universe. The main analysis comes first.
+    """
+    rows: dict[Key, dict[str, Any]] = {}
+    for number, universe in enumerate(multiverse.universes):
+        keys = {claim: (claim, own(universe, claim, multiverse.choices)) for claim in main.numbers}
+        computed = {claim: numbers_of(results[key]) for claim, key in keys.items() if number and key in results}
+        for row in main.judge(computed):
+            key = keys[row["id"]]
+            if key in results and key not in rows:
+                options = dict.fromkeys((choice.name for choice in multiverse.choices), "") | dict(key[1])
+                judgement = {name: row[name] for name in JUDGED}
+                rows[key] = {"universe": number, "claim": row["id"], **options, **judgement}
+    return pd.DataFrame(list(rows.values()))
+
+
+def numbers_of(result: ClaimResult | Missing) -> dict:
+    """A claim's numbers in a universe, as the ledger judges them."""
+    return as_numbers(result if isinstance(result, Missing) else result.numbers)
+
+
+def assessed(rows: pd.DataFrame, claim: str) -> pd.DataFrame:
+    """The universes in which the claim could be assessed."""
+    return rows[(rows["claim"] == claim) & (rows["verdict"] != "not assessable")]
+
+
+def explained(rows: pd.DataFrame, multiverse: Multiverse) -> dict[str, dict[str, float]]:
+    """By claim, the share of the variance of its value that goes with each choice (joint.variance_explained)."""
+    return {claim: variance_explained(assessed(rows, claim), multiverse.names(claim)) for claim in TESTED}
+
+
+def joint_tests(rows: pd.DataFrame, multiverse: Multiverse, results: Claims, *, alpha: float) -> dict[str, JointTest]:
+    """By claim, one test of all universes in which it could be assessed."""
+    tests = {}
+    for claim in TESTED:
+        names, records = multiverse.names(claim), assessed(rows, claim).to_dict("records")
+        of_claim = [results[claim, tuple((name, row[name]) for name in names)] for row in records]
+        computed = [result for result in of_claim if not isinstance(result, Missing)]
+        if of_claim and len(computed) == len(of_claim):
+            tests[claim] = joint_test(computed, alpha)
+    return tests
+
+
+def summarise(
+    rows: pd.DataFrame,
+    multiverse: Multiverse,
+    explained: Mapping[str, Mapping[str, float]],
+    joint: Mapping[str, JointTest],
+) -> dict[str, dict]:
+    """By claim: how many universes there are, support, range, what moves it, and the joint test."""
+    summaries = {}
+    for claim in TESTED:
+        of_claim, some = rows[rows["claim"] == claim], assessed(rows, claim)
+        values, verdicts = some["value"].astype(float), of_claim["verdict"].value_counts().to_dict()
+        every = possible(multiverse.choices, multiverse.exclusions, claim)
+        counts = {"universes": len(of_claim), "possible": every, "assessed": len(some), "verdicts": verdicts}
+        measures = {
+            "share_supported": float((some["verdict"] == "supported").mean()),
+            "share_contradicted": float((some["verdict"] == "contradicted").mean()),
+            "share_positive": float((values > 0).mean()),
+            "least": values.min(),
+            "median": values.median(),
+            "most": values.max(),
+            "explained": explained[claim],
+            "joint": joint[claim].numbers() if claim in joint else {},
+        }
+        none = {"share_supported": None, "reason": of_claim["reason"].iloc[0]}
+        summaries[claim] = counts | (none if some.empty else measures)
+    return summaries
