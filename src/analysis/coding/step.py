@@ -8,7 +8,8 @@ import pandas as pd
 
 from analysis import codebook, study, tables
 from analysis.codebook import Codebook
-from analysis.coding import alike, carry, human, prevalence, quoting
+from analysis.coding import carry, human, prevalence, quoting
+from analysis.coding.agreement import AGREEMENT, SPANS, agreement_table, span_table
 from analysis.coding.anchors import Anchored, check_anchors, units_of
 from analysis.coding.carry import Carried
 from analysis.coding.classify import MakeClassifier, character_models
@@ -132,8 +133,8 @@ def write(paths: study.Paths, results: CodingResults, summary: dict | Missing) -
         alone = Alone(nothing.assign(coder=pd.Series(dtype=str)), _rows(alone, prevalence.PREVALENCE))
     coded, held_out = (nothing, carried) if isinstance(carried, Missing) else (carried.coded, carried.held_out)
     written = {
-        "agreement": _rows(results.agreement, alike.AGREEMENT),
-        "spans": _rows(results.spans, alike.SPANS),
+        "agreement": _rows(results.agreement, AGREEMENT),
+        "spans": _rows(results.spans, SPANS),
         "performance": _rows(results.performance, carry.PERFORMANCE),
         "held_out": _rows(held_out, carry.HELD_OUT),
         "prevalence": pd.concat([_rows(results.shares, prevalence.PREVALENCE), alone.prevalence], ignore_index=True),
@@ -162,7 +163,7 @@ def _placed(texts: pd.DataFrame, inclusion: pd.Series | None) -> pd.DataFrame:
 
 # The stages, in the order of the notebook
 
-agreement_by_code = stage(alike.agreement_table)
+agreement_by_code = stage(agreement_table)
 settle = stage(human.adjudicated)
 codes_to_carry = stage(carry.codes_to_carry)
 measure_error = stage(carry.performance)
@@ -205,7 +206,7 @@ def agreement_on_spans(
 ) -> pd.DataFrame:
     """How far coders mark the same words of the interviews, a row a code. draws: confidence, bootstrap."""
     turns = utterances.set_index("utterance_id")["text"]
-    return alike.span_table(anchored.holding, turns, book, seed=seed, **draws)
+    return span_table(anchored.holding, turns, book, seed=seed, **draws)
 
 
 def place(data: Data, *, gap_minutes: float) -> pd.DataFrame:
@@ -237,7 +238,7 @@ def carry_codes(
 
 def summarise(results: CodingResults, *, alpha_floor: float) -> dict | Missing:
     """The step's metrics: how much was coded, and each code's agreement, error and share."""
-    agreement = _rows(results.agreement, alike.AGREEMENT)
+    agreement = _rows(results.agreement, AGREEMENT)
     shares = _rows(results.shares, prevalence.PREVALENCE)
     return _summary(results.anchored, results.applied, results.performance, agreement, shares, alpha_floor)
 

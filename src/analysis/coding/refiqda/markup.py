@@ -54,7 +54,6 @@ class _Tree(TreeBuilder):
         super().__init__()
         self.place, self.depth, self.namespace = place, 0, ""
         self.instructions: dict[str, str] = {}
-        self.pi = self.instructions.__setitem__
         self.parser = XMLParser(target=self, forbid_dtd=True)
 
     @property
@@ -72,6 +71,9 @@ class _Tree(TreeBuilder):
         self.namespace = self.namespace if self.depth else namespace.removeprefix("{")
         self.depth += 1
         return super().start(local, {**attributes, LINE: str(self.line)})
+
+    def pi(self, target: str, text: str | None = None) -> None:  # type: ignore[override]
+        self.instructions[target] = text or ""
 
     def end(self, name: str) -> Element:
         self.depth -= 1

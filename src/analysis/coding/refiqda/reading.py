@@ -123,7 +123,7 @@ class _ProjectReader:
 
     def note_text(self, note: Element) -> str:
         text = self.text(note, note.get("name") or "a note") if note.get("plainTextPath") else None
-        inline = note.findtext("PlainTextContent") or note.findtext("Description", "")
+        inline = note.findtext("PlainTextContent", "") or note.findtext("Description", "")
         return (text.text if text else inline).removeprefix(MARK)
 
     # Codings
