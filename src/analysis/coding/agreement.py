@@ -116,7 +116,7 @@ def agreement(
     return Agreement(value, low, high, data.pairable, coders, method)
 
 
-# --- the codes of a codebook -------------------------------------------------------------------------------------------
+# --- the codes of a codebook ------------------------------------------------------------------------------------------
 
 
 def agreement_table(
@@ -132,31 +132,22 @@ def agreement_table(
     double = applied[applied.index.get_level_values("unit_id").isin(read[read > 1].index)]
     if double.empty:
         raise InputError("no unit was read by two coders")
-    return pd.DataFrame([_agreement_row(double, name, book, floor, seed, draws) for name in book.names])
+    rows = []
+    for name in book.names:
+        codes = human.matrix(double, name)
+        share = codes.mean(axis=1)
+        alpha = agreement(codes, seed=seed_of(seed, f"agreement of {name}"), **draws)
+        others: tuple[Statistic, ...] = ("percent", "kappa", "ac1") if alpha.coders == 2 else ("percent", "ac1")
+        values = {other: agreement(codes, statistic=other, bootstrap=0).value for other in others}
+        rows.append(vars(alpha) | {"kappa": float("nan")} | values | {
+            "code": name, "level": _level(name, book), "alpha": alpha.value, "usable": bool(alpha.value >= floor),
+            "agreed": int((share == 1).sum()), "disputed": int(((share > 0) & (share < 1)).sum()),
+        })  # fmt: skip
+    return pd.DataFrame(rows, columns=list(AGREEMENT))
 
 
-def _agreement_row(
-    double: pd.DataFrame, name: str, book: Codebook, floor: float, seed: int, draws: dict[str, Any]
-) -> dict[str, object]:
-    codes = human.matrix(double, name)
-    alpha = agreement(codes, seed=seed_of(seed, f"agreement of {name}"), **draws)
-    share = codes.mean(axis=1)
-    return {
-        "code": name,
-        "level": "parent" if name in book.parents else "leaf",
-        "units": alpha.units,
-        "coders": alpha.coders,
-        "agreed": int((share == 1).sum()),
-        "disputed": int(((share > 0) & (share < 1)).sum()),
-        "alpha": alpha.value,
-        "low": alpha.low,
-        "high": alpha.high,
-        "interval": alpha.interval,
-        "percent": agreement(codes, statistic="percent", bootstrap=0).value,
-        "kappa": agreement(codes, statistic="kappa", bootstrap=0).value if alpha.coders == 2 else float("nan"),
-        "ac1": agreement(codes, statistic="ac1", bootstrap=0).value,
-        "usable": bool(alpha.value >= floor),
-    }
+def _level(name: str, book: Codebook) -> str:
+    return "parent" if name in book.parents else "leaf"
 
 
 def span_table(codings: pd.DataFrame, turns: pd.Series, book: Codebook, *, seed: int = 0, **draws: Any) -> pd.DataFrame:
@@ -176,8 +167,9 @@ def span_table(codings: pd.DataFrame, turns: pd.Series, book: Codebook, *, seed:
     for name in book.names:
         own = {"seed": seed_of(seed, f"spans of {name}"), **draws}
         alpha = unitizing_alpha(human.spans_of(read, name, book), lengths, **own)
-        level = "parent" if name in book.parents else "leaf"
-        rows.append((name, level, len(lengths), alpha.coders, alpha.u, alpha.low, alpha.high, alpha.interval))
+        rows.append(
+            (name, _level(name, book), len(lengths), alpha.coders, alpha.u, alpha.low, alpha.high, alpha.interval)
+        )
     return pd.DataFrame(rows, columns=list(SPANS))
 
 
@@ -316,8 +308,10 @@ def _disagreements(
         unlike = sizes**2 - (tally**2).sum(axis=1)
         return (lambda share, n: share @ unlike), (lambda n: n.sum(axis=1) ** 2 - (n**2).sum(axis=1))
     if level == "ratio":
-        scores = _scores(data.labels)
-        within = _ratio_within(data.codes[rows], scores)
+        scores, within = _scores(data.labels), np.zeros(rows.size)
+        for one, other in combinations(data.codes[rows].T, 2):
+            both = (one >= 0) & (other >= 0)
+            within[both] += 2 * _ratio_difference(scores[one[both]], scores[other[both]])
         return (lambda share, n: share @ within), (lambda n: _ratio_between(n, scores))
     if level == "interval":
         x = _scores(data.labels)  # about their mean, the largest 1: their squares neither overflow nor lose digits
@@ -353,14 +347,6 @@ def _ratio_difference(a: Floats, b: Floats) -> Floats:
         raise InputError("a ratio scale has no values below 0", fix='Use level="interval".')
     total = a + b
     return np.divide(a - b, total, out=np.zeros(np.broadcast(a, b).shape), where=total > 0) ** 2
-
-
-def _ratio_within(codes: NDArray[np.intp], scores: Floats) -> Floats:
-    within = np.zeros(codes.shape[0])
-    for one, other in combinations(codes.T, 2):
-        both = (one >= 0) & (other >= 0)
-        within[both] += 2 * _ratio_difference(scores[one[both]], scores[other[both]])
-    return within
 
 
 def _ratio_between(n: Floats, scores: Floats, block: int = 1024) -> Floats:

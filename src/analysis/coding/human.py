@@ -142,8 +142,8 @@ def confusions(applied: pd.DataFrame, codes: tuple[str, ...]) -> pd.DataFrame:
             pairs = product(one - other or {NO_CODE}, other - one or {NO_CODE})
             seen.update(tuple(sorted(pair)) for pair in pairs)
     seen.pop((NO_CODE, NO_CODE), None)
-    rows_ = sorted(((*pair, units) for pair, units in seen.items()), key=lambda row: (-row[2], row[:2]))
-    return pd.DataFrame(rows_, columns=["first", "second", "units"])
+    ordered = sorted(seen.items(), key=lambda item: (-item[1], item[0]))
+    return pd.DataFrame([(*pair, units) for pair, units in ordered], columns=["first", "second", "units"])
 
 
 def disputed(applied: pd.DataFrame, codes: tuple[str, ...]) -> pd.DataFrame:

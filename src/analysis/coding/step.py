@@ -119,9 +119,8 @@ def assess(data: Data, params: Params) -> CodingResults:
     shares = estimate_shares(texts, carried, settled, inclusion=inclusion, confidence=params.confidence)
     of_one = {"min_positives": params.min_positives, "confidence": params.confidence}
     alone = code_alone(texts, applied, carried, data.book, inclusion=inclusion, **fit, **of_one)
-    return CodingResults(
-        anchored, applied, agreement, spans, texts, inclusion, carried, performance, shares, alone
-    )  # fmt: skip
+    measured = (carried, performance, shares, alone)
+    return CodingResults(anchored, applied, agreement, spans, texts, inclusion, *measured)
 
 
 def write(paths: study.Paths, results: CodingResults, summary: dict | Missing) -> dict | Missing:
@@ -253,7 +252,7 @@ def _summary(
     alpha_floor: float,
 ) -> dict:
     coders = applied.index.get_level_values("coder")
-    readers = applied[coders != CONSENSUS].groupby("unit_id").size()
+    readers = human.independent(applied).groupby("unit_id").size()
     return {
         "status": "ok",
         "coders": int(coders[coders != CONSENSUS].nunique()),
@@ -274,9 +273,8 @@ def _summary(
 def _by_code(agreed: pd.DataFrame, performance: pd.DataFrame, shares: pd.DataFrame) -> dict[str, dict]:
     """Each code's agreement, error and share of messages, as later steps and the ledger read them."""
     columns = ["positives", "coded_share", "carried", "precision", "recall", "f1"]
-    table = performance.set_index("code")[columns].join(
-        agreed.set_index("code")[["alpha", "low", "high", "percent", "usable"]]
-    )
+    agreement = agreed.set_index("code")[["alpha", "low", "high", "percent", "usable"]]
+    table = performance.set_index("code")[columns].join(agreement)
     everywhere = shares[shares["of"] == EVERYWHERE].set_index("code")
     counted = everywhere.loc[everywhere["kind"] == COUNTED, "value"]
     corrected = everywhere.loc[everywhere["kind"] == CORRECTED, ["value", "low", "high"]].add_prefix("share_")
