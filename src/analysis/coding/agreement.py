@@ -9,18 +9,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import combinations
 from numbers import Number
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 from scipy import sparse
 
 from analysis import resample
 from analysis.arrays import Floats
+from analysis.codebook import Codebook
+from analysis.coding import human
 from analysis.coding.unitizing import UnitizingAlpha, unitizing_alpha
 from analysis.errors import InputError
+from analysis.resample import seed_of
 
 __all__ = ["Agreement", "UnitizingAlpha", "agreement", "unitizing_alpha"]
 
@@ -30,6 +34,11 @@ Formula = Callable[[Floats], Floats]
 
 BY_CODER = ("kappa", "weighted_kappa", "conger")
 CELLS = 400_000  # counts of patterns held at a time while resampling
+AGREEMENT = (
+    "code", "level", "units", "coders", "agreed", "disputed",
+    "alpha", "low", "high", "interval", "percent", "kappa", "ac1", "usable",
+)  # fmt: skip
+SPANS = ("code", "level", "turns", "coders", "u", "low", "high", "interval")
 WEIGHTS_BY_LEVEL = {"nominal": "identity", "ordinal": "ordinal", "interval": "quadratic", "ratio": "ratio"}
 
 
@@ -58,7 +67,6 @@ def agreement(
     confidence: float = 0.95,
     bootstrap: int = 1000,
     seed: int = 0,
-    weights: str | ArrayLike | None = None,
 ) -> Agreement:
     """Agreement between coders.
 
@@ -73,57 +81,96 @@ def agreement(
     level: of measurement. Alpha uses Krippendorff's metric differences; fleiss, conger and ac1 Gwet's ordinal,
     quadratic or ratio weights; weighted_kappa linear weights, or quadratic and ratio ones when the level is interval or
     ratio. percent and kappa count exact matches at every level.
-    weights: other weights for all but alpha and kappa: identity, linear, quadratic, ordinal, ratio, or a symmetric
-    matrix over the sorted categories, of agreement (largest on its diagonal) or disagreement (0 on its diagonal, as in
-    Cohen 1968).
 
     bootstrap: resamples of the units, with replacement, for a percentile interval; 0 gives no interval.
 
     Raises InputError on an unknown name, fewer than two coders, no unit with two codes, values a level cannot use.
     A statistic without variation is nan (percent excepted), and .interval says so.
     """
-    _check(statistic, level, confidence, bootstrap, weights)
-    given = _default_weights(statistic, level) if weights is None else weights
-    data = _patterns(codings, statistic, numeric=isinstance(given, str) and given != "identity")
-    formula = _alpha(data, level) if statistic == "alpha" else _chance_corrected(data, statistic, given)
-    value = float(formula(data.counts[None, :].astype(float))[0])
-    result = _Point(value, data.pairable, data.coders)
-    if bootstrap == 0:
-        return result.without("none: no resamples were asked for")
-    if np.isnan(value):
-        return result.without("none: the codes do not vary, so chance alone would agree and the statistic is undefined")
-    if data.pairable < 2:
-        return result.without("none: a single unit cannot be resampled")
-    draws = _unit_draws(data, formula, bootstrap, np.random.default_rng(seed))
-    return result.within(draws, confidence, "percentile bootstrap over units")
-
-
-@dataclass(frozen=True)
-class _Point:
-    value: float
-    units: int
-    coders: int
-
-    def without(self, reason: str) -> Agreement:
-        return Agreement(self.value, float("nan"), float("nan"), self.units, self.coders, reason)
-
-    def within(self, draws: Floats, confidence: float, method: str) -> Agreement:
-        low, high = resample.interval(draws, confidence)
-        undefined = int(np.isnan(draws).sum())
-        note = f", {undefined} undefined ones left out" if undefined else ""
-        return Agreement(self.value, low, high, self.units, self.coders, f"{method}, {draws.size} resamples{note}")
-
-
-def _check(statistic: str, level: str, confidence: float, bootstrap: int, weights: str | ArrayLike | None) -> None:
     for name, given, names in (("statistic", statistic, get_args(Statistic)), ("level", level, get_args(Level))):
         if given not in names:
             raise InputError(f"unknown {name} {given!r}", fix=f"Use one of: {', '.join(names)}.")
     if not 0 < confidence < 1 or bootstrap < 0:
         raise InputError(f"confidence {confidence} must lie between 0 and 1, and bootstrap {bootstrap} be 0 or more")
-    if weights is not None and statistic in ("alpha", "kappa"):
-        raise InputError(
-            f"{statistic} takes no weights", fix='Use level for alpha, and statistic="weighted_kappa" for kappa.'
+    weights = WEIGHTS_BY_LEVEL[level]
+    if statistic in ("percent", "kappa"):
+        weights = "identity"
+    elif statistic == "weighted_kappa" and level in ("nominal", "ordinal"):
+        weights = "linear"
+    data = _patterns(codings, statistic, numeric=weights != "identity")
+    formula = _alpha(data, level) if statistic == "alpha" else _chance_corrected(data, statistic, weights)
+    value = float(formula(data.counts[None, :].astype(float))[0])
+    obstacles = {
+        "no resamples were asked for": bootstrap == 0,
+        "the codes do not vary, so chance alone would agree and the statistic is undefined": np.isnan(value),
+        "a single unit cannot be resampled": data.pairable < 2,
+    }
+    low, high, coders = float("nan"), float("nan"), data.codes.shape[1]
+    if reason := next((why for why, holds in obstacles.items() if holds), ""):
+        return Agreement(value, low, high, data.pairable, coders, f"none: {reason}")
+    draws = _unit_draws(data, formula, bootstrap, np.random.default_rng(seed))
+    low, high = resample.interval(draws, confidence)
+    undefined = int(np.isnan(draws).sum())
+    method = f"percentile bootstrap over units, {draws.size} resamples"
+    method += f", {undefined} undefined ones left out" if undefined else ""
+    return Agreement(value, low, high, data.pairable, coders, method)
+
+
+# --- the codes of a codebook ------------------------------------------------------------------------------------------
+
+
+def agreement_table(
+    applied: pd.DataFrame, book: Codebook, *, floor: float, seed: int = 0, **draws: Any
+) -> pd.DataFrame:
+    """Agreement of each code over the units that two coders or more read: presence or absence of the code.
+
+    Alpha with its interval, percent agreement, Cohen's kappa (two coders only) and AC1. agreed: units where every coder
+    gave the code; disputed: where some did. usable: alpha is at the floor or above. draws: confidence,
+    bootstrap. seed: each code has a stream of its own. Raises InputError when no unit was read twice.
+    """
+    read = human.independent(applied).groupby("unit_id").size()
+    double = applied[applied.index.get_level_values("unit_id").isin(read[read > 1].index)]
+    if double.empty:
+        raise InputError("no unit was read by two coders")
+    rows = []
+    for name in book.names:
+        codes = human.matrix(double, name)
+        share = codes.mean(axis=1)
+        alpha = agreement(codes, seed=seed_of(seed, f"agreement of {name}"), **draws)
+        others: tuple[Statistic, ...] = ("percent", "kappa", "ac1") if alpha.coders == 2 else ("percent", "ac1")
+        values = {other: agreement(codes, statistic=other, bootstrap=0).value for other in others}
+        rows.append(vars(alpha) | {"kappa": float("nan")} | values | {
+            "code": name, "level": _level(name, book), "alpha": alpha.value, "usable": bool(alpha.value >= floor),
+            "agreed": int((share == 1).sum()), "disputed": int(((share > 0) & (share < 1)).sum()),
+        })  # fmt: skip
+    return pd.DataFrame(rows, columns=list(AGREEMENT))
+
+
+def _level(name: str, book: Codebook) -> str:
+    return "parent" if name in book.parents else "leaf"
+
+
+def span_table(codings: pd.DataFrame, turns: pd.Series, book: Codebook, *, seed: int = 0, **draws: Any) -> pd.DataFrame:
+    """Agreement on where a code stands in the interviews' turns: u of Krippendorff et al. (2016), a row a code.
+
+    turns: texts by unit id. seed, draws: as in agreement_table. Each code is compared for itself, since codes may share
+    words. Columns: code, level, turns (read by two coders), coders, u, low, high, interval; u is missing where nobody
+    gave the code. Raises InputError when no turn was read by two coders.
+    """
+    read = codings[codings["unit_id"].isin(turns.index) & (codings["coder"] != human.CONSENSUS)]
+    double = read.groupby("unit_id")["coder"].nunique()
+    read = read[read["unit_id"].isin(double[double > 1].index)]
+    lengths = turns[turns.index.isin(read["unit_id"])].map(len).to_dict()
+    if not lengths:
+        raise InputError("no interview was read by two coders")
+    rows = []
+    for name in book.names:
+        own = {"seed": seed_of(seed, f"spans of {name}"), **draws}
+        alpha = unitizing_alpha(human.spans_of(read, name, book), lengths, **own)
+        rows.append(
+            (name, _level(name, book), len(lengths), alpha.coders, alpha.u, alpha.low, alpha.high, alpha.interval)
         )
+    return pd.DataFrame(rows, columns=list(SPANS))
 
 
 # --- patterns ---------------------------------------------------------------------------------------------------------
@@ -149,47 +196,41 @@ class _Patterns:
     def pairable(self) -> int:
         return int(self.counts[self.sizes >= 2].sum())
 
-    @property
-    def coders(self) -> int:
-        return self.codes.shape[1]
-
     @cached_property
     def tally(self) -> sparse.csr_array:
         """How many coders gave each category, shape (patterns, categories)."""
-        rows, coders = np.nonzero(self.codes >= 0)
-        ones = np.ones(rows.size)
-        shape = (self.codes.shape[0], len(self.labels))
-        return sparse.coo_array((ones, (rows, self.codes[rows, coders])), shape=shape).tocsr()
+        return self.indicators(slice(None))
 
-    def of_coder(self, coder: int) -> sparse.csr_array:
-        """One coder's codes as indicators, shape (patterns, categories)."""
-        rows = np.flatnonzero(self.codes[:, coder] >= 0)
-        shape = (self.codes.shape[0], len(self.labels))
-        return sparse.coo_array((np.ones(rows.size), (rows, self.codes[rows, coder])), shape=shape).tocsr()
+    def indicators(self, coders: slice) -> sparse.csr_array:
+        """How many of these coders gave each category, shape (patterns, categories)."""
+        codes = self.codes[:, coders]
+        rows, places = np.nonzero(codes >= 0)
+        shape = (codes.shape[0], len(self.labels))
+        return sparse.coo_array((np.ones(rows.size), (rows, codes[rows, places])), shape=shape).tocsr()
 
 
 def _patterns(codings: pd.DataFrame, statistic: Statistic, *, numeric: bool) -> _Patterns:
-    frame = pd.DataFrame(codings)
-    codes, labels = _encode(frame, numeric=numeric)
+    codes, labels = _encode(pd.DataFrame(codings), numeric=numeric)
     codes = codes[:, (codes >= 0).any(axis=0)]
     if codes.shape[1] < 2:
-        raise InputError(
-            f"agreement needs two coders with codes, and there are {codes.shape[1]}",
-            fix="Give units as rows, coders as columns.",
-        )
+        what = f"agreement needs two coders with codes, and there are {codes.shape[1]}"
+        raise InputError(what, fix="Give units as rows, coders as columns.")
     complete = statistic in ("kappa", "weighted_kappa")
     if complete and codes.shape[1] != 2:
-        raise InputError(
-            f"kappa compares two coders, and there are {codes.shape[1]}",
-            fix='Use statistic="conger", "fleiss" or "alpha".',
-        )
+        what = f"kappa compares two coders, and there are {codes.shape[1]}"
+        raise InputError(what, fix='Use statistic="conger", "fleiss" or "alpha".')
     sizes = (codes >= 0).sum(axis=1)
     codes = codes[sizes == 2] if complete else codes[sizes > 0]
     if not (sizes >= 2).any():
         raise InputError("no unit was coded by two coders or more, so there is nothing to compare")
     if statistic not in BY_CODER:  # who gave which code does not matter: fewer patterns
         codes = np.sort(codes, axis=1)
-    return _Patterns(*_collapse(codes, len(labels)), labels)
+    radix = len(labels) + 1
+    if radix ** codes.shape[1] >= 2**62:
+        return _Patterns(*np.unique(codes, axis=0, return_counts=True), labels)
+    keys = (codes + 1) @ (radix ** np.arange(codes.shape[1]))
+    _, first, counts = np.unique(keys, return_index=True, return_counts=True)
+    return _Patterns(codes[first], counts, labels)
 
 
 def _encode(frame: pd.DataFrame, *, numeric: bool) -> tuple[NDArray[np.intp], NDArray[np.object_] | Floats]:
@@ -199,43 +240,27 @@ def _encode(frame: pd.DataFrame, *, numeric: bool) -> tuple[NDArray[np.intp], ND
         codes = np.column_stack([c.cat.codes.to_numpy(np.intp) for _, c in frame.items()])
         return codes, np.asarray(declared[0])
     numbers = numeric or all(pd.api.types.is_numeric_dtype(dtype) for dtype in frame.dtypes)
-    cells: NDArray = _numbers(frame) if numbers else frame.to_numpy(object, na_value=None)
+    try:
+        cells = (
+            frame.apply(pd.to_numeric).to_numpy(float, na_value=np.nan)
+            if numbers
+            else (frame.to_numpy(object, na_value=None))
+        )
+    except (ValueError, TypeError) as error:
+        what = f"a level or weights above nominal need numbers: {error}"
+        raise InputError(what, fix="Use numbers or ordered categoricals.") from error
     if numeric and np.isinf(cells).any():
         raise InputError("a code is infinite, and has no distance to others")
     try:
         flat, seen = pd.factorize(cells.ravel())
     except TypeError as error:
         raise InputError(f"a cell holds no single code: {error}", fix="Give one code, or none, a cell.") from error
-    spelled = seen if numbers else _spelled(seen)
-    labels, place = np.unique(spelled, return_inverse=True)
+    if len({Number if isinstance(code, Number) else type(code) for code in seen}) > 1:
+        # some numbers and some words: all as words, so that 1, 1.0 and "1" are one code
+        whole = [isinstance(code, float) and code.is_integer() for code in seen]
+        seen = np.array([str(int(c)) if w else str(c) for c, w in zip(seen, whole, strict=True)], dtype=object)
+    labels, place = np.unique(seen, return_inverse=True)
     return np.append(place, -1)[flat].reshape(frame.shape), labels
-
-
-def _spelled(codes: NDArray[np.object_]) -> NDArray[np.object_]:
-    """The codes; where some are numbers and some words, all as words, so that 1, 1.0 and "1" are one code."""
-    if len({Number if isinstance(code, Number) else type(code) for code in codes}) < 2:
-        return codes
-    whole = [isinstance(code, float) and code.is_integer() for code in codes]
-    return np.array([str(int(c)) if w else str(c) for c, w in zip(codes, whole, strict=True)], dtype=object)
-
-
-def _numbers(frame: pd.DataFrame) -> Floats:
-    try:
-        return frame.apply(pd.to_numeric).to_numpy(float, na_value=np.nan)
-    except (ValueError, TypeError) as error:
-        raise InputError(
-            f"a level or weights above nominal need numbers: {error}", fix="Use numbers or ordered categoricals."
-        ) from error
-
-
-def _collapse(codes: NDArray[np.intp], categories: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Distinct rows and how many units have each."""
-    radix = categories + 1
-    if radix ** codes.shape[1] >= 2**62:
-        return np.unique(codes, axis=0, return_counts=True)
-    keys = (codes + 1) @ (radix ** np.arange(codes.shape[1]))
-    _, first, counts = np.unique(keys, return_index=True, return_counts=True)
-    return codes[first], counts
 
 
 # --- resampling -------------------------------------------------------------------------------------------------------
@@ -245,10 +270,9 @@ def _unit_draws(data: _Patterns, formula: Formula, draws: int, rng: np.random.Ge
     """The formula on resamples of the units, in blocks that bound the memory."""
     units = data.counts.sum()
     size = max(1, CELLS // data.counts.size)
-    blocks = [min(size, draws - start) for start in range(0, draws, size)]
-    return np.concatenate(
-        [formula(rng.multinomial(units, data.counts / units, size=block).astype(float)) for block in blocks]
-    )
+    blocks = (min(size, draws - start) for start in range(0, draws, size))
+    counts = (rng.multinomial(units, data.counts / units, size=block).astype(float) for block in blocks)
+    return np.concatenate(list(map(formula, counts)))
 
 
 # --- Krippendorff's alpha ---------------------------------------------------------------------------------------------
@@ -284,11 +308,16 @@ def _disagreements(
         unlike = sizes**2 - (tally**2).sum(axis=1)
         return (lambda share, n: share @ unlike), (lambda n: n.sum(axis=1) ** 2 - (n**2).sum(axis=1))
     if level == "ratio":
-        scores = _scores(data.labels)
-        within = _ratio_within(data.codes[rows], scores)
+        scores, within = _scores(data.labels), np.zeros(rows.size)
+        for one, other in combinations(data.codes[rows].T, 2):
+            both = (one >= 0) & (other >= 0)
+            within[both] += 2 * _ratio_difference(scores[one[both]], scores[other[both]])
         return (lambda share, n: share @ within), (lambda n: _ratio_between(n, scores))
     if level == "interval":
-        x = _centred(data.labels)
+        x = _scores(data.labels)  # about their mean, the largest 1: their squares neither overflow nor lose digits
+        x = x / max(float(np.abs(x).max()), 1e-300)
+        x = x - x.mean()
+        x = x / max(float(np.abs(x).max()), 1e-300)
         within = 2 * (sizes * (tally @ x**2) - (tally @ x) ** 2)
         return (lambda share, n: share @ within), (lambda n: _squares_between(n, x))
 
@@ -307,20 +336,10 @@ def _squares_between(n: Floats, x: Floats) -> Floats:
 
 def _scores(labels: NDArray) -> Floats:
     """The categories as numbers; words and ordered categories as their ranks 1..q."""
-    if np.issubdtype(np.asarray(labels).dtype, np.number):
-        return np.asarray(labels, dtype=float)
     try:
         return np.asarray(labels, dtype=float)
     except (ValueError, TypeError):
         return np.arange(1.0, len(labels) + 1)
-
-
-def _centred(labels: NDArray) -> Floats:
-    """Scores about their mean, the largest 1, so that their squares neither overflow nor lose digits."""
-    x = _scores(labels)
-    x = x / max(float(np.abs(x).max()), 1e-300)
-    x = x - x.mean()
-    return x / max(float(np.abs(x).max()), 1e-300)
 
 
 def _ratio_difference(a: Floats, b: Floats) -> Floats:
@@ -328,15 +347,6 @@ def _ratio_difference(a: Floats, b: Floats) -> Floats:
         raise InputError("a ratio scale has no values below 0", fix='Use level="interval".')
     total = a + b
     return np.divide(a - b, total, out=np.zeros(np.broadcast(a, b).shape), where=total > 0) ** 2
-
-
-def _ratio_within(codes: NDArray[np.intp], scores: Floats) -> Floats:
-    within = np.zeros(codes.shape[0])
-    for i in range(codes.shape[1]):
-        for j in range(i):
-            both = (codes[:, i] >= 0) & (codes[:, j] >= 0)
-            within[both] += 2 * _ratio_difference(scores[codes[both, i]], scores[codes[both, j]])
-    return within
 
 
 def _ratio_between(n: Floats, scores: Floats, block: int = 1024) -> Floats:
@@ -350,7 +360,7 @@ def _ratio_between(n: Floats, scores: Floats, block: int = 1024) -> Floats:
 # --- percent agreement and the kappas ---------------------------------------------------------------------------------
 
 
-def _chance_corrected(data: _Patterns, statistic: Statistic, weights: str | ArrayLike) -> Formula:
+def _chance_corrected(data: _Patterns, statistic: Statistic, weights: str) -> Formula:
     """(observed - chance) / (1 - chance), with Gwet's (2014, part II) treatment of missing codes."""
     agree = _weights(weights, data.labels)
     observed = _observed(data, agree)
@@ -366,48 +376,17 @@ def _chance_corrected(data: _Patterns, statistic: Statistic, weights: str | Arra
     return corrected
 
 
-def _default_weights(statistic: Statistic, level: Level) -> str:
-    if statistic in ("percent", "kappa"):
-        return "identity"
-    if statistic == "weighted_kappa" and level in ("nominal", "ordinal"):
-        return "linear"
-    return WEIGHTS_BY_LEVEL[level]
-
-
-def _weights(weights: str | ArrayLike, labels: NDArray) -> Floats:
+def _weights(kind: str, labels: NDArray) -> Floats:
     """Agreement weights, 1 on the diagonal (Gwet 2014, section 3.5)."""
-    q = len(labels)
-    if not isinstance(weights, str):
-        return _given_weights(np.asarray(weights, dtype=float), q)
-    x = _scores(labels)
-    distance = np.abs(x[:, None] - x[None, :])
-    widest = max(float(distance.max()), 1e-300)
-    if weights == "identity":
+    q, x = len(labels), _scores(labels)
+    if kind == "identity":
         return np.eye(q)
-    if weights == "linear":
-        return 1 - distance / widest
-    if weights == "quadratic":
-        return 1 - (distance / widest) ** 2
-    if weights == "ordinal":
+    if kind == "ordinal":
         span = np.abs(np.subtract.outer(np.arange(q), np.arange(q))) + 1.0
         return 1 - span * (span - 1) / max(q * (q - 1), 1)
-    if weights == "ratio":
-        difference = _ratio_difference(x[:, None], x[None, :])
-        return 1 - difference / max(float(difference.max()), 1e-300)
-    raise InputError(f"unknown weights {weights!r}", fix="Use identity, linear, quadratic, ordinal, ratio or a matrix.")
-
-
-def _given_weights(matrix: Floats, categories: int) -> Floats:
-    if matrix.shape != (categories, categories) or not np.allclose(matrix, matrix.T):
-        raise InputError(
-            f"weights must be a symmetric matrix over the {categories} categories, and have shape {matrix.shape}"
-        )
-    diagonal = np.diag(matrix)
-    if (diagonal == 0).all() and matrix.max() > 0:
-        return 1 - matrix / matrix.max()
-    if diagonal.min() < matrix.max():
-        raise InputError("weights must be largest on the diagonal (agreement) or 0 there (disagreement)")
-    return matrix / matrix.max()
+    distance = _ratio_difference(x[:, None], x[None, :]) if kind == "ratio" else np.abs(x[:, None] - x[None, :])
+    near = distance / max(float(distance.max()), 1e-300)
+    return 1 - near**2 if kind == "quadratic" else 1 - near
 
 
 def _observed(data: _Patterns, agree: Floats) -> Formula:
@@ -425,7 +404,7 @@ def _observed(data: _Patterns, agree: Floats) -> Formula:
 def _chance(data: _Patterns, statistic: Statistic, agree: Floats) -> Formula:
     q = len(data.labels)
     if statistic in ("kappa", "weighted_kappa", "conger"):
-        coders = [data.of_coder(g) for g in range(data.codes.shape[1])]
+        coders = [data.indicators(slice(g, g + 1)) for g in range(data.codes.shape[1])]
         return lambda counts: _between_coders(counts, coders, agree)
     shares = (data.tally / data.sizes[:, None]).tocsr()
 

@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
+import numpy as np
 import pandas as pd
 
 from analysis.errors import InputError
@@ -50,26 +51,22 @@ def check_anchors(codings: pd.DataFrame, units: pd.Series) -> Anchored:
     codings: the table Codings; quotation (the coded words) is missing where the codings came without. units: texts by
     unit id. Positions are Unicode code points, the end exclusive.
     """
-    hashes = units.map(text_hash)
-    text = codings["unit_id"].map(units)
-    gone = text.isna()
-    changed = ~gone & (codings["unit_id"].map(hashes) != codings["text_sha256"])
-    outside = ~gone & ~changed & ((codings["end"] > text.str.len()) | (codings["start"] > codings["end"]))
-    broken = codings[gone | changed | outside].copy()
-    reason = pd.Series("", index=codings.index, dtype=str)
-    reason[gone] = "the unit is not there"
-    reason[changed] = "the unit's text has changed"
-    reason[outside] = "the span reaches past the text"
-    broken["reason"] = reason[broken.index]
+    hashes, text = units.map(text_hash), codings["unit_id"].map(units)
+    reasons = {
+        "the unit is not there": text.isna(),
+        "the unit's text has changed": codings["unit_id"].map(hashes) != codings["text_sha256"],
+        "the span reaches past the text": (codings["end"] > text.str.len()) | (codings["start"] > codings["end"]),
+    }
+    reason = pd.Series(np.select(list(reasons.values()), list(reasons), ""), index=codings.index, dtype=str)
+    broken = codings.assign(reason=reason)[reason != ""]
     if "quotation" not in broken:
-        broken["quotation"] = pd.Series(pd.NA, index=broken.index, dtype=str)
+        broken = broken.assign(quotation=pd.Series(pd.NA, index=broken.index, dtype=str))
     by_hash = pd.Series(hashes.index, index=hashes.to_numpy()).groupby(level=0).first()
     columns = (broken[name] for name in ("unit_id", "text_sha256", "quotation", "start", "end"))
     places = [_likeliest(anchor, units, by_hash) for anchor in zip(*columns, strict=True)]
-    likeliest = pd.DataFrame(
-        places, columns=["new_unit_id", "new_start", "new_end", "likeness"], index=broken.index
-    ).astype({"new_unit_id": str, "new_start": "Int64", "new_end": "Int64", "likeness": float})
-    return Anchored(codings[~(gone | changed | outside)], broken.join(likeliest))
+    types = {"new_unit_id": str, "new_start": "Int64", "new_end": "Int64", "likeness": float}
+    likeliest = pd.DataFrame(places, columns=list(types), index=broken.index).astype(types)
+    return Anchored(codings[reason == ""], broken.join(likeliest))
 
 
 def _likeliest(anchor: tuple, units: pd.Series, by_hash: pd.Series) -> tuple[str | None, int | None, int | None, float]:

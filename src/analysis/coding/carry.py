@@ -74,10 +74,9 @@ def carry(
     sample = coded_texts(texts, settled.value)
     truth = settled.value.reindex(sample["message_id"])[list(codes)].astype("int64")
     weights = weights_of(sample, inclusion)
+    said = pd.DataFrame(index=pd.Index(texts["message_id"]))
     if len(codes):
         said = crossed(texts, truth, folds, model, weights)
-    else:
-        said = pd.DataFrame(index=pd.Index(texts["message_id"]))
     return labelled(said, truth, settled, sample["conversation"].to_numpy(), weights)
 
 
@@ -92,15 +91,25 @@ def labelled(
     codes, held = list(truth.columns), said.loc[truth.index]
     least = {code: classify.break_even(held[code].to_numpy(), truth[code].to_numpy(), weights) for code in codes}
     thresholds = pd.Series(least, dtype=float)
+    held_out = _long(truth, held).assign(conversation=np.repeat(conversation, len(codes)))[list(HELD_OUT)]
+    parts = [_long(*settled).assign(origin="human")]
+    others = said[~said.index.isin(settled.value.index)]
+    if codes:
+        parts.append(_long((others >= thresholds).astype("int64"), others).assign(origin="model"))
+    coded = pd.concat([tables.conform(part, tables.Coded) for part in parts])
+    coded = coded.sort_values(["unit_id", "code"], ignore_index=True)
+    return Carried(said, thresholds, truth, weights, coded, held_out)
+
+
+def _long(value: pd.DataFrame, probability: pd.DataFrame) -> pd.DataFrame:
+    """One row a unit and code of two tables of units x codes."""
     frame = {
-        "unit_id": np.repeat(truth.index.to_numpy(), len(codes)),
-        "conversation": np.repeat(conversation, len(codes)),
-        "code": np.tile(np.array(codes, dtype=object), len(truth)),
-        "value": truth.to_numpy().ravel(),
-        "probability": held.to_numpy().ravel(),
+        "unit_id": np.repeat(value.index.to_numpy(), len(value.columns)),
+        "code": np.tile(value.columns.to_numpy(dtype=object), len(value)),
+        "value": value.to_numpy().ravel(),
+        "probability": probability.to_numpy().ravel(),
     }
-    coded = coded_table(*settled, said, thresholds)
-    return Carried(said, thresholds, truth, weights, coded, pd.DataFrame(frame, columns=list(HELD_OUT)))
+    return pd.DataFrame(frame)
 
 
 def coded_texts(texts: pd.DataFrame, value: pd.DataFrame) -> pd.DataFrame:
@@ -135,12 +144,12 @@ def crossed(
     sample, labels = texts[coded], truth.to_numpy(dtype=np.int64)
     fitted = list(classify.cross_fit(sample, labels, sample["conversation"].tolist(), folds, model))
     held_out = np.zeros(labels.shape)
-    for fold in fitted:
-        held_out[fold.test] = fold.model.probabilities(sample.iloc[fold.test])
+    for test, without in fitted:
+        held_out[test] = without.probabilities(sample.iloc[test])
     scales = [calibrate.platt(held_out[:, k], labels[:, k], weights) for k in range(labels.shape[1])]
     result = np.zeros((len(texts), labels.shape[1]))
-    for fold in fitted:
-        said = fold.model.probabilities(texts)
+    for _, without in fitted:
+        said = without.probabilities(texts)
         result += np.column_stack([calibrate.rescaled(said[:, k], scale) for k, scale in enumerate(scales)])
     result /= folds
     result[coded] = np.column_stack([calibrate.rescaled(held_out[:, k], scale) for k, scale in enumerate(scales)])
@@ -170,8 +179,16 @@ def codes_to_carry(
             "coded_share": [float(truth[name].mean()) for name in codes],
         }
     )
-    reason = [_not_carried(row, folds, min_positives) for row in table.to_dict("records")]
-    return table.assign(carried=[not why for why in reason], reason=reason)
+    reason = np.select(
+        [table["positives"] < min_positives, table["conversations"] < folds, table["positives"] == table["units"]],
+        [
+            "given to " + table["positives"].astype(str) + f" coded messages, fewer than {min_positives}",
+            "given in " + table["conversations"].astype(str) + f" conversations, fewer than the {folds} folds",
+            "given to every coded message",
+        ],
+        "",
+    )
+    return table.assign(carried=reason == "", reason=reason)
 
 
 def _not_carried(row: dict, folds: int, min_positives: int) -> str:
@@ -197,29 +214,24 @@ def performance(
     error of a code that is not carried is missing.
     """
     labels, held_out = carried.labels.to_numpy(), carried.predictions.to_numpy()
-    by_member = _by_member(coded_texts(texts, carried.labels), labels, folds, model)
-    measured = {
-        code: _measured(held_out[:, k], by_member[:, k], labels[:, k], carried.weights)
-        for k, code in enumerate(carried.codes)
-    }
-    errors = {name: codes["code"].map({code: row[name] for code, row in measured.items()}) for name in MEASURES}
-    return codes.assign(**errors)[list(PERFORMANCE)]
+    sample = coded_texts(texts, carried.labels)
+    by_member = np.full(labels.shape, np.nan)  # missing where there are fewer members than folds
+    if sample["member"].nunique() >= folds and carried.codes:
+        by_member = classify.out_of_fold(sample, labels, sample["member"].tolist(), folds, model)
+    rows = []
+    for k in range(len(carried.codes)):
+        row = _errors(held_out[:, k], labels[:, k], carried.weights)
+        f1 = (
+            float("nan") if np.isnan(by_member).any() else _errors(by_member[:, k], labels[:, k], carried.weights)["f1"]
+        )
+        rows.append(row | {"f1_by_member": f1})
+    measured = pd.DataFrame(rows, index=pd.Index(carried.codes, dtype=str), columns=list(MEASURES), dtype=float)
+    return codes.join(measured, on="code")
 
 
-def _by_member(sample: pd.DataFrame, labels: Ints, folds: int, model: MakeClassifier) -> Floats:
-    """Out of fold by member; missing where there are fewer members than folds."""
-    if sample["member"].nunique() < folds or not labels.shape[1]:
-        return np.full(labels.shape, np.nan)
-    return classify.out_of_fold(sample, labels, sample["member"].tolist(), folds, model)
-
-
-def _measured(held_out: Floats, by_member: Floats, truth: Ints, weights: Floats) -> dict[str, float]:
-    threshold = classify.break_even(held_out, truth, weights)
-    of_members = classify.errors(by_member, truth, classify.break_even(by_member, truth, weights), weights)
-    return classify.errors(held_out, truth, threshold, weights) | {
-        "threshold": threshold,
-        "f1_by_member": float("nan") if np.isnan(by_member).any() else of_members["f1"],
-    }
+def _errors(probabilities: Floats, truth: Ints, weights: Floats) -> dict[str, float]:
+    threshold = classify.break_even(probabilities, truth, weights)
+    return classify.errors(probabilities, truth, threshold, weights) | {"threshold": threshold}
 
 
 def calibration_curves(carried: Carried) -> pd.DataFrame:
@@ -229,11 +241,9 @@ def calibration_curves(carried: Carried) -> pd.DataFrame:
     """
     if not carried.codes:
         raise InputError(NONE_CARRIED)
+    said, truth = carried.predictions, carried.labels
     curves = {
-        code: classify.calibration(
-            carried.predictions[code].to_numpy(), carried.labels[code].to_numpy(), carried.weights
-        )
-        for code in carried.codes
+        code: classify.calibration(said[code].to_numpy(), truth[code].to_numpy(), carried.weights) for code in truth
     }
     return pd.concat(curves, names=["code"]).reset_index("code").reset_index(drop=True)
 
@@ -255,45 +265,9 @@ def learning_curves(
     if not carried.codes:
         raise InputError(NONE_CARRIED)
     sample = coded_texts(texts, carried.labels)
-    groups = sample["conversation"].tolist()
-    part = classify.learning_curve(
-        sample,
-        carried.labels.to_numpy(),
-        groups,
-        folds,
-        LEARNING,
-        seed=seed_of(seed, "learning curve"),
-        model=model,
-        weights=carried.weights,
-    )
+    given = (sample, carried.labels.to_numpy(), sample["conversation"].tolist(), folds, LEARNING)
+    own = seed_of(seed, "learning curve")
+    part = classify.learning_curve(*given, seed=own, model=model, weights=carried.weights)
     part["code"] = part["code"].map(dict(enumerate(carried.codes)))
     last = measured.loc[measured["carried"], ["code", "f1"]].assign(units=len(sample) * (folds - 1) // folds)
     return pd.concat([part, last[["units", "code", "f1"]]], ignore_index=True)
-
-
-def coded_table(
-    value: pd.DataFrame, share: pd.DataFrame, probabilities: pd.DataFrame, thresholds: pd.Series
-) -> pd.DataFrame:
-    """The table Coded: the coders' word on the units they read, the model's on every other message.
-
-    value, share: units x codes, what the coders settled on and the share of coders who gave the code. probabilities:
-    messages x carried codes. thresholds: by carried code, the least probability at which it is given.
-    """
-    parts = [_long(value, share, "human")]
-    others = probabilities[~probabilities.index.isin(value.index)]
-    if len(others.columns):
-        parts.append(_long((others >= thresholds).astype("int64"), others, "model"))
-    return pd.concat(parts).sort_values(["unit_id", "code"], ignore_index=True)
-
-
-def _long(value: pd.DataFrame, probability: pd.DataFrame, origin: str) -> pd.DataFrame:
-    """One row a unit and code of two tables of units x codes."""
-    units, codes = value.shape
-    frame = {
-        "unit_id": np.repeat(value.index.to_numpy(), codes),
-        "code": np.tile(value.columns.to_numpy(), units),
-        "value": value.to_numpy().ravel(),
-        "probability": probability.to_numpy().ravel(),
-        "origin": origin,
-    }
-    return tables.conform(pd.DataFrame(frame), tables.Coded)

@@ -38,11 +38,8 @@ class Classifier(Protocol):
 MakeClassifier: TypeAlias = Callable[[], Classifier]  # makes an unfitted one
 
 PARTS = (
-    ("text", "characters", 1.0),
-    ("text", "words", 0.7),
-    ("before", "characters", 0.5),
-    ("after", "characters", 0.3),
-)
+    ("text", "characters", 1.0), ("text", "words", 0.7), ("before", "characters", 0.5), ("after", "characters", 0.3),
+)  # fmt: skip
 FEATURES = 2**17  # hashed; texts of a year's chats have some fifty thousand different grams
 WORD = r"\w+"  # any run of letters and digits: informal spelling has many of one letter
 
@@ -125,10 +122,8 @@ class CharacterModel:
         if y.min() == y.max():
             share = (y.sum() + 0.5) / (y.size + 1)
             return np.zeros(x.shape[1]), float(np.log(share / (1 - share)))
-        model = LogisticRegression(
-            C=self.strength, solver="liblinear", dual=True, tol=0.01, random_state=0, max_iter=1000
-        )
-        model.fit(x, y)
+        options = {"solver": "liblinear", "dual": True, "tol": 0.01, "random_state": 0, "max_iter": 1000}
+        model = LogisticRegression(C=self.strength, **options).fit(x, y)
         return model.coef_[0], float(model.intercept_[0])
 
     def probabilities(self, texts: pd.DataFrame) -> Floats:
@@ -140,9 +135,7 @@ class CharacterModel:
         No matrix of TF-IDF is made, so that ten thousand texts cost two products.
         """
         distinct, back = np.unique(self.grams.rows(texts[part.column]), return_inverse=True)
-        counts = self.grams.counts[part.kind]
-        if distinct.size < counts.shape[0]:
-            counts = counts[distinct]
+        counts = self.grams.counts[part.kind][distinct]
         scores = counts @ (part.idf[:, None] * part.coefficients)
         return part.weight * (scores / _norms(counts, part.idf)[:, None])[back]
 
@@ -158,18 +151,10 @@ def _norms(counts: sparse.csr_matrix, idf: Floats) -> Floats:
     return np.where(norm > 0, norm, 1.0)
 
 
-@dataclass(frozen=True)
-class Fold:
-    """One part of a cross-validation. test: rows held out. model: fitted without their groups."""
-
-    test: NDArray[np.intp]
-    model: Classifier
-
-
 def cross_fit(
     texts: pd.DataFrame, labels: Ints, groups: Sequence[str], folds: int, model: MakeClassifier = CharacterModel
-) -> Iterator[Fold]:
-    """Models that each saw none of the groups of a fold; a group (conversation or member) is never split.
+) -> Iterator[tuple[NDArray[np.intp], Classifier]]:
+    """The rows of each fold, and a model that saw none of its groups; a group (conversation or member) is never split.
 
     Raises InputError when there are fewer groups than folds.
     """
@@ -177,7 +162,7 @@ def cross_fit(
     if len(set(names)) < folds:
         raise InputError(f"{len(set(names))} groups cannot be cut into {folds} folds", fix="Code more.")
     for train, test in GroupKFold(folds).split(names, groups=names):
-        yield Fold(test, model().fit(texts.iloc[train], labels[train]))
+        yield test, model().fit(texts.iloc[train], labels[train])
 
 
 def out_of_fold(
@@ -185,8 +170,8 @@ def out_of_fold(
 ) -> Floats:
     """Probabilities for each text from a model that saw none of its group, texts x codes. Errors as in cross_fit."""
     result = np.zeros(labels.shape)
-    for fold in cross_fit(texts, labels, groups, folds, model):
-        result[fold.test] = fold.model.probabilities(texts.iloc[fold.test])
+    for test, fitted in cross_fit(texts, labels, groups, folds, model):
+        result[test] = fitted.probabilities(texts.iloc[test])
     return result
 
 

@@ -80,9 +80,8 @@ def corrected_share(
     share = np.bincount(cluster, weight, names.size)
     kept = 1 - share
     from_coded = np.bincount(cluster, weight * own, names.size) / kept
-    from_model = np.bincount(cluster, (f - f.mean()) / f.size, names.size) - (
-        np.bincount(cluster, weight * of_model, names.size) / kept
-    )
+    from_all = np.bincount(cluster, (f - f.mean()) / f.size, names.size)
+    from_model = from_all - np.bincount(cluster, weight * of_model, names.size) / kept
     spread = float(from_model @ from_model)
     power = float(np.clip(-(from_coded @ from_model) / spread, 0, 1)) if spread > 0 else 0.0
     value = float(np.clip(power * f.mean() + weight @ (labels - power * f), 0, 1))
@@ -127,13 +126,8 @@ def corrected_shares(frame: pd.DataFrame, by: str, *, least: int = 30, confidenc
         coded = part["truth"].notna()
         row = {by: name, "coded": int(coded.sum()), "units": len(part)}
         if coded.sum() >= least and len(set(part.loc[coded, "conversation"])) > 1:
-            share = corrected_share(
-                part["said"],
-                part["truth"],
-                part["conversation"],
-                inclusion=part.get("inclusion"),
-                confidence=confidence,
-            )
+            given = (part["said"], part["truth"], part["conversation"])
+            share = corrected_share(*given, inclusion=part.get("inclusion"), confidence=confidence)
             row |= {"value": share.value, "low": share.low, "high": share.high, "error": share.error}
         rows.append(row)
     return pd.DataFrame(rows).reindex(columns=[by, "value", "low", "high", "error", "coded", "units"])

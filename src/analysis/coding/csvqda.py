@@ -6,7 +6,7 @@ Codings are read by ingest.sheets.
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -45,13 +45,11 @@ def write_codebook(path: str | Path, codebook: Codebook) -> None:
     Taguette imports path and description. Raises InputError on names with a dot, which would be read as a path.
     """
     if odd := [name for name in codebook.names if "." in name or name != name.strip()]:
-        raise InputError(
-            f"the code {odd[0]!r} cannot stand in a path", fix="Take the dot or the space out of its name."
-        )
-    rows = [
-        (tag_path(codebook, code.name), *(getattr(code, part) for part in PARTS), described(code))
-        for code in codebook.codes
-    ]
+        what = f"the code {odd[0]!r} cannot stand in a path"
+        raise InputError(what, fix="Take the dot or the space out of its name.")
+    paths = (".".join([*reversed(codebook.ancestors(name)), name]) for name in codebook.names)
+    texts = ((*(getattr(code, part) for part in PARTS), described(code)) for code in codebook.codes)
+    rows = ((path, *parts) for path, parts in zip(paths, texts, strict=True))
     _write(path, ("path", *PARTS, "description"), rows)
 
 
@@ -69,14 +67,14 @@ def read_codebook(path: str | Path, *, report: Report | None = None) -> Codebook
     for line, row in rows:
         if not row[name].strip() or row[name] in codes:
             raise InputError(f"{row[name]!r} is empty or stands here twice", path=path, line=line, fix="Name it.")
-        codes[row[name]] = _code(row[name], row, path, line)
+        if "definition" not in row:
+            codes[row[name]] = undescribed(row[name], row.get("description", ""))
+            continue
+        if (colour := row.get("colour")) and not COLOUR.match(colour):
+            raise InputError(f"{colour!r} is no colour", path=path, line=line, fix="Write it as #RRGGBB.")
+        codes[row[name]] = Code(row[name], **{part: row.get(part, "") for part in PARTS})
     nested, _ = from_paths(list(codes.values()), Report() if report is None else report)
     return Codebook(tuple(nested))
-
-
-def tag_path(codebook: Codebook, name: str) -> str:
-    """The names from the topmost code down to this one, with dots between."""
-    return ".".join([*reversed(codebook.ancestors(name)), name])
 
 
 def described(code: Code) -> str:
@@ -98,14 +96,6 @@ def undescribed(name: str, description: str) -> Code:
             return Code(name, None, description)
         code = replace(code, **{label.lower(): text.removesuffix(" ") if other is others[-1] else text})
     return code if COLOUR.match(code.colour) else replace(code, colour="")
-
-
-def _code(name: str, row: Mapping[str, str], path: str | Path, line: int) -> Code:
-    if "definition" not in row:
-        return undescribed(name, row.get("description", ""))
-    if row.get("colour") and not COLOUR.match(row["colour"]):
-        raise InputError(f"{row['colour']!r} is no colour", path=path, line=line, fix="Write it as #RRGGBB.")
-    return Code(name, None, **{part: row.get(part, "") for part in PARTS})
 
 
 def _write(path: str | Path, header: tuple[str, ...], rows: Iterable[tuple]) -> None:

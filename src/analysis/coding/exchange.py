@@ -83,8 +83,15 @@ def import_file(paths: study.Paths, file: Path, *, coder: str = "", all_read: bo
     not say. all_read: each coder read every unit in the file, so that a unit without a code of theirs has none.
     Raises InputError when the target is there already, no anchor holds, or the codebook lacks a code.
     """
-    if file.suffix.lower() == ".qdc" or (file.suffix.lower() == ".csv" and _is_codebook(file)):
-        return _import_codebook(paths, file)
+    ending, report = file.suffix.lower(), Report()
+    of_codes = ending == ".csv" and "unit_id" not in file.read_text("utf-8-sig", "replace").partition("\n")[0].lower()
+    if ending == ".qdc" or of_codes:
+        read: Callable = read_codebook if of_codes else read_qdc
+        text = codebook_yaml(read(file, report=report))
+        target = _free(paths.raw / "codebook.yaml")
+        target.write_text(text, encoding="utf-8")
+        written = listed(paths, target, "codebook", file.name)
+        return Imported(written, tables.empty(tables.Codings), pd.DataFrame(), report)
     project = _project(file, coder)
     ours = units(paths).set_index("unit_id")["text"]
     codings = project.codings if not project.sources else project.onto(ours.to_dict())
@@ -93,7 +100,10 @@ def import_file(paths: study.Paths, file: Path, *, coder: str = "", all_read: bo
     anchored = check_anchors(codings, ours)
     holding = quoted(tables.conform(anchored.holding, tables.Codings), ours)
     if holding.empty:
-        raise InputError(_unusable(anchored.broken), path=file, fix="Was it made from this study as it stands?")
+        reasons = [f"{reason} ({times})" for reason, times in anchored.broken["reason"].value_counts().items()]
+        what = f"no coding in it stands on the texts of this study: {'; '.join(reasons)}"
+        what = what if reasons else "there is no coding in it"
+        raise InputError(what, path=file, fix="Was it made from this study as it stands?")
     if unknown := sorted(set(holding["code"].dropna()) - set(load(paths.raw / "codebook.yaml").names)):
         raise InputError(f"codebook.yaml has no code {unknown[0]!r}", path=file, fix="Add it, or fix the codings.")
     if all_read:
@@ -101,14 +111,6 @@ def import_file(paths: study.Paths, file: Path, *, coder: str = "", all_read: bo
     target = _free(paths.raw / "codings" / f"{file.stem}.csv")
     write_codings(target, holding)
     return Imported(listed(paths, target, "codings", file.name), holding, anchored.broken, project.report)
-
-
-def _unusable(broken: pd.DataFrame) -> str:
-    """Why none of the codings of a file can be used."""
-    if broken.empty:
-        return "there is no coding in it"
-    reasons = [f"{reason} ({times})" for reason, times in broken["reason"].value_counts().items()]
-    return f"no coding in it stands on the texts of this study: {'; '.join(reasons)}"
 
 
 def quoted(codings: pd.DataFrame, texts: pd.Series) -> pd.DataFrame:
@@ -146,15 +148,6 @@ def codebook_yaml(book: Codebook) -> str:
     return yaml.safe_dump(facts | {"codes": codes}, allow_unicode=True, sort_keys=False, width=118)
 
 
-def _import_codebook(paths: study.Paths, file: Path) -> Imported:
-    report = Report()
-    read: Callable = read_qdc if file.suffix.lower() == ".qdc" else read_codebook
-    text = codebook_yaml(read(file, report=report))
-    target = _free(paths.raw / "codebook.yaml")
-    target.write_text(text, encoding="utf-8")
-    return Imported(listed(paths, target, "codebook", file.name), tables.empty(tables.Codings), pd.DataFrame(), report)
-
-
 def _project(file: Path, coder: str) -> Project:
     ending = file.suffix.lower()
     if ending == ".csv":
@@ -165,14 +158,8 @@ def _project(file: Path, coder: str) -> Project:
         return read_taguette(file, coder=coder)
     if ending == ".qdpx":
         return read_qdpx(file)
-    raise InputError(
-        f"files ending in {ending!r} cannot be imported", path=file, fix="Give .qdpx, .qdc, .csv, .sqlite3."
-    )
-
-
-def _is_codebook(file: Path) -> bool:
-    with file.open(encoding="utf-8-sig", errors="replace") as lines:
-        return "unit_id" not in lines.readline().lower()
+    what = f"files ending in {ending!r} cannot be imported"
+    raise InputError(what, path=file, fix="Give .qdpx, .qdc, .csv, .sqlite3.")
 
 
 def _free(target: Path) -> Path:
@@ -198,12 +185,9 @@ def listed(paths: study.Paths, target: Path, kind: str, source: str) -> list[Pat
         "path": name, "sha256": hashlib.sha256(target.read_bytes()).hexdigest(), "kind": kind, "source": source,
         "simulated": "yes" if paths.simulated else "no",
     }  # fmt: skip
-    if name in (listed_paths := [old["path"] for old in rows]):
-        rows[listed_paths.index(name)] = row
-    else:
-        rows.append(row)
+    by_path = {old["path"]: old for old in rows} | {name: row}
     with manifest.open("w", encoding="utf-8", newline="") as out:
         writer = csv.DictWriter(out, fields, lineterminator="\n", restval="", extrasaction="ignore")
         writer.writeheader()
-        writer.writerows(rows)
+        writer.writerows(by_path.values())
     return [target, manifest]

@@ -35,25 +35,26 @@ def sample_study(
         raise InputError(f"{form!r} is no form of a sample", fix=f"Known are {', '.join(FORMS)}.")
     if out.exists():
         raise InputError("this file is there already", path=out, fix="Move it away, or give another name.")
-    book = _codebook(paths)
-    messages = _messages(paths)
-    stratum = sample.strata(messages, _likely(paths, book, code) if code else None)
-    units = pd.DataFrame({"unit_id": messages["message_id"].to_numpy(), "stratum": stratum.to_numpy()})
-    before = read_sample(paths.raw / "sample.csv")
-    draws, chosen = _drawn(units, before, _coded(paths), size, seed, even=even or bool(code))
-    rows = exchange.units(paths).set_index("unit_id").loc[chosen].reset_index()
-    written = _write(paths, out, form, rows, book)
-    target = paths.raw / "sample.csv"
-    sample.write_draws(target, draws)
-    return [*written, *exchange.listed(paths, target, "sample", "drawn by guyub sample")]
-
-
-def _codebook(paths: study.Paths) -> Codebook:
     path = paths.raw / "codebook.yaml"
     if not path.exists():
         fix = "Write one, or begin with the one that ships: cp src/analysis/simulate/codebook.yaml data/raw/"
         raise InputError("coders need a codebook, and there is none", path=path, fix=fix)
-    return load(path)
+    book = load(path)
+    ingested, target = paths.processed("ingest"), paths.raw / "sample.csv"
+    messages = tables.read(ingested / "messages.parquet", tables.Messages)
+    messages = messages[(messages["kind"] == "text") & messages["member"].notna()]
+    coded = set(tables.read(ingested / "codings.parquet", tables.Codings)["unit_id"])
+    stratum = sample.strata(messages, _likely(paths, book, code) if code else None)
+    units = pd.DataFrame({"unit_id": messages["message_id"].to_numpy(), "stratum": stratum.to_numpy()})
+    draws, chosen = _drawn(units, read_sample(target), coded, size, seed, even=even or bool(code))
+    rows = exchange.units(paths).set_index("unit_id").loc[chosen].reset_index()
+    if form == "qdpx":
+        exchange.export_study(paths, out, "qdpx", chosen=rows)
+    else:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_text(sheet(rows, book) if form == "html" else table(rows), encoding="utf-8", newline="\n")
+    sample.write_draws(target, draws)
+    return [out, *exchange.listed(paths, target, "sample", "drawn by guyub sample")]
 
 
 def _drawn(
@@ -66,30 +67,13 @@ def _drawn(
         raise InputError(f"{size} messages cannot be drawn: {left} are neither coded nor given out already", fix=fix)
     drawn = sample.draw(units[~taken], size, seed=seed, even=even)
     chosen = drawn[drawn["drawn"] > 0].sort_values("drawn")["unit_id"]
-    draws = _with_before(before, units["unit_id"], coded)
-    number = next(str(k) for k in itertools.count(1) if str(k) not in set(draws["draw"]))
+    if before.empty:  # one draw that stands for what is coded: every unit was as likely
+        read = units["unit_id"].isin(coded)
+        before = units[["unit_id"]].assign(draw=sample.BEFORE, inclusion_probability=read.mean(), drawn=read)
+    number = next(str(k) for k in itertools.count(1) if str(k) not in set(before["draw"]))
     rate = units["stratum"].map(drawn.groupby("stratum")["inclusion"].first()).fillna(0)
     now = units.assign(draw=number, inclusion_probability=rate, drawn=units["unit_id"].isin(chosen))
-    return pd.concat([draws, now[list(sample.SAMPLE)]]), chosen
-
-
-def _with_before(draws: pd.DataFrame, units: pd.Series, coded: set[str]) -> pd.DataFrame:
-    """The draws kept; where there are none, one that stands for what is coded: every unit was as likely."""
-    if len(draws):
-        return draws
-    taken = units.isin(coded)
-    return pd.DataFrame(
-        {"unit_id": units, "draw": sample.BEFORE, "inclusion_probability": taken.mean(), "drawn": taken}
-    )
-
-
-def _coded(paths: study.Paths) -> set[str]:
-    return set(tables.read(paths.processed("ingest") / "codings.parquet", tables.Codings)["unit_id"])
-
-
-def _messages(paths: study.Paths) -> pd.DataFrame:
-    messages = tables.read(paths.processed("ingest") / "messages.parquet", tables.Messages)
-    return messages[(messages["kind"] == "text") & messages["member"].notna()]
+    return pd.concat([before, now[list(sample.SAMPLE)]]), chosen
 
 
 def _likely(paths: study.Paths, book: Codebook, code: str) -> pd.Series:
@@ -100,16 +84,8 @@ def _likely(paths: study.Paths, book: Codebook, code: str) -> pd.Series:
     if guessed.empty:
         raise InputError(f"no model carries the code {name!r} yet", fix="Draw by chat first, code, and run the study.")
     held_out = tables.read(paths.processed("coding") / "held_out.parquet")
-    held_out = held_out[held_out["code"] == name]
-    return pd.concat([part.set_index("unit_id")["probability"] for part in (guessed, held_out)])
-
-
-def _write(paths: study.Paths, out: Path, form: str, rows: pd.DataFrame, book: Codebook) -> list[Path]:
-    if form == "qdpx":
-        return exchange.export_study(paths, out, "qdpx", chosen=rows)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(sheet(rows, book) if form == "html" else table(rows), encoding="utf-8", newline="\n")
-    return [out]
+    parts = (guessed, held_out[held_out["code"] == name])
+    return pd.concat([part.set_index("unit_id")["probability"] for part in parts])
 
 
 def table(rows: pd.DataFrame) -> str:
@@ -118,22 +94,10 @@ def table(rows: pd.DataFrame) -> str:
     Coders fill in code and coder, and copy a row for each further code; a row whose code stays empty says that the
     message was read and no code applies. Rows not read are to be deleted. rows: unit_id, head, text.
     """
-    frame = pd.DataFrame(
-        {
-            "unit_id": rows["unit_id"],
-            "start": 0,
-            "end": rows["text"].map(len),
-            "code": "",
-            "coder": "",
-            "round": 1,
-            "text_sha256": rows["text"].map(text_hash),
-            "memo": "",
-            "translation": "",
-            "head": as_text(rows["head"]),
-            "text": as_text(rows["text"]),
-        }
-    )
-    return frame.to_csv(index=False, lineterminator="\n")
+    text = rows["text"]
+    frame = rows[["unit_id"]].assign(start=0, end=text.map(len), code="", coder="", round=1)
+    frame = frame.assign(text_sha256=text.map(text_hash), memo="", translation="")
+    return frame.assign(head=as_text(rows["head"]), text=as_text(text)).to_csv(index=False, lineterminator="\n")
 
 
 def sheet(rows: pd.DataFrame, book: Codebook, coding_round: int = 1) -> str:
@@ -141,18 +105,11 @@ def sheet(rows: pd.DataFrame, book: Codebook, coding_round: int = 1) -> str:
 
     rows: unit_id, head, text.
     """
-    groups = [
-        {
-            "name": top,
-            "codes": [
-                {part: getattr(book[name], part) for part in ("name", "definition", "include", "exclude")}
-                for name in book.leaves
-                if book.top(name) == top
-            ],
-        }
-        for top in book.names
-        if book[top].parent is None
-    ]
+    tops: dict[str, list] = {name: [] for name in book.names if book[name].parent is None}
+    for name in book.leaves:
+        parts = {part: getattr(book[name], part) for part in ("name", "definition", "include", "exclude")}
+        tops[book.top(name)].append(parts)
+    groups = [{"name": top, "codes": codes} for top, codes in tops.items()]
     units = [
         {"id": unit, "head": head, "text": text, "sha256": text_hash(text)}
         for unit, head, text in zip(rows["unit_id"], rows["head"], rows["text"], strict=True)

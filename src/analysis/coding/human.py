@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from difflib import get_close_matches
-from itertools import combinations, product
+from itertools import combinations, compress, product
 from typing import NamedTuple
 
 import pandas as pd
@@ -19,6 +19,7 @@ from analysis.codebook import Codebook
 from analysis.errors import InputError
 
 CONSENSUS = "consensus"
+NO_CODE = "(none)"  # what a coder gave who gave no other code
 
 
 class Settled(NamedTuple):
@@ -35,18 +36,22 @@ def presence(codings: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
     column for each code of the codebook in its order. Raises InputError on a code that the codebook has not.
     """
     check_codes(codings["code"], codebook)
-    rows = last_round(codings)
+    rows = _last_round(codings)
     read = pd.MultiIndex.from_frame(rows[["unit_id", "coder"]]).unique().sort_values()
     given = rows.dropna(subset="code")
     columns = {}
     for name in codebook.names:
-        under = [other for other in codebook.names if name in (other, *codebook.ancestors(other))]
-        hits = pd.MultiIndex.from_frame(given.loc[given["code"].isin(under), ["unit_id", "coder"]])
+        hits = pd.MultiIndex.from_frame(given.loc[given["code"].isin(_under(name, codebook)), ["unit_id", "coder"]])
         columns[name] = read.isin(hits)
     return pd.DataFrame(columns, index=read)
 
 
-def last_round(codings: pd.DataFrame) -> pd.DataFrame:
+def _under(code: str, codebook: Codebook) -> list[str]:
+    """The code and all codes under it."""
+    return [name for name in codebook.names if code in (name, *codebook.ancestors(name))]
+
+
+def _last_round(codings: pd.DataFrame) -> pd.DataFrame:
     """Of each coder's codings of a unit those of the last round."""
     return codings[codings["round"] == codings.groupby(["unit_id", "coder"])["round"].transform("max")]
 
@@ -57,39 +62,42 @@ def spans_of(codings: pd.DataFrame, code: str, codebook: Codebook) -> pd.DataFra
     Spans that touch or overlap are one. A coder who read a unit and gave it nothing has a row without a code; consensus
     is left out.
     """
-    rows = last_round(codings[codings["coder"] != CONSENSUS])
-    under = [name for name in codebook.names if code in (name, *codebook.ancestors(name))]
-    given = rows[rows["code"].isin(under)].sort_values(["unit_id", "coder", "start", "end"], kind="stable")
+    rows = _last_round(codings[codings["coder"] != CONSENSUS])
+    given = rows[rows["code"].isin(_under(code, codebook))].sort_values(
+        ["unit_id", "coder", "start", "end"], kind="stable"
+    )
     place = ["unit_id", "coder"]
     reach = given.groupby(place)["end"].cummax().groupby([given["unit_id"], given["coder"]]).shift(1)
     piece = (reach.isna() | (given["start"] > reach)).cumsum()
-    merged = given.groupby([*place, piece.rename("piece")], as_index=False).agg(
-        start=("start", "min"), end=("end", "max")
-    )
+    pieces = given.groupby([*place, piece.rename("piece")], as_index=False)
+    merged = pieces.agg(start=("start", "min"), end=("end", "max"))
     read = rows[place].drop_duplicates()
     without = read[~pd.MultiIndex.from_frame(read).isin(pd.MultiIndex.from_frame(merged[place]))]
-    return pd.concat(
-        [merged[[*place, "start", "end"]].assign(code=code), without.assign(code=None, start=0, end=0)],
-        ignore_index=True,
-    )
+    spans = [merged[[*place, "start", "end"]].assign(code=code), without.assign(code=None, start=0, end=0)]
+    return pd.concat(spans, ignore_index=True)
 
 
 def check_codes(codes: pd.Series, codebook: Codebook) -> None:
     """Raises InputError on a code that the codebook has not; missing is none."""
-    unknown = sorted(set(codes.dropna()) - set(codebook.names))
-    if unknown:
-        close = get_close_matches(unknown[0], codebook.names, n=1)
-        hint = f"Did you mean {close[0]!r}? " if close else ""
-        raise InputError(
-            f"codings use a code that the codebook has not: {', '.join(map(repr, unknown[:5]))}",
-            fix=f"{hint}Fix the codings, or add the code to codebook.yaml.",
-        )
+    if unknown := sorted(set(codes.dropna()) - set(codebook.names)):
+        hint = "".join(f"Did you mean {name!r}? " for name in get_close_matches(unknown[0], codebook.names, n=1))
+        what = f"codings use a code that the codebook has not: {', '.join(map(repr, unknown[:5]))}"
+        raise InputError(what, fix=f"{hint}Fix the codings, or add the code to codebook.yaml.")
+
+
+def independent(applied: pd.DataFrame) -> pd.DataFrame:
+    """What each coder applied alone: consensus left out."""
+    return applied[applied.index.get_level_values("coder") != CONSENSUS]
 
 
 def matrix(applied: pd.DataFrame, code: str) -> pd.DataFrame:
     """Units x coders for one code: 1 applied, 0 not, missing where a coder did not read; consensus left out."""
-    independent = applied[applied.index.get_level_values("coder") != CONSENSUS]
-    return independent[code].astype(float).reset_index().pivot_table(index="unit_id", columns="coder", values=code)
+    return (
+        independent(applied)[code]
+        .astype(float)
+        .reset_index()
+        .pivot_table(index="unit_id", columns="coder", values=code)
+    )
 
 
 def lead_coder(applied: pd.DataFrame) -> str:
@@ -107,11 +115,11 @@ def adjudicated(applied: pd.DataFrame) -> Settled:
     where she read the unit (she read most units, so that double-coded and single-coded units mean the same), else the
     code is not given.
     """
-    coder = applied.index.get_level_values("coder")
-    independent, settled = applied[coder != CONSENSUS], applied[coder == CONSENSUS].droplevel("coder")
-    share = independent.groupby("unit_id").mean().astype(float)
+    alone = independent(applied)
+    settled = applied[applied.index.get_level_values("coder") == CONSENSUS].droplevel("coder")
+    share = alone.groupby("unit_id").mean().astype(float)
     value = (share > 0.5).astype("int64")
-    if len(independent):
+    if len(alone):
         lead = applied.xs(lead_coder(applied), level="coder").reindex(share.index)
         value = value.mask((share == 0.5) & lead.eq(True), 1)
     units = share.index.union(settled.index)
@@ -127,17 +135,15 @@ def confusions(applied: pd.DataFrame, codes: tuple[str, ...]) -> pd.DataFrame:
     Every pair of coders on every unit both read; a code that only one gave is paired with each that only the other
     gave, or with "(none)". The order within a pair has no meaning; consensus is left out.
     """
-    independent = applied[applied.index.get_level_values("coder") != CONSENSUS]
-    seen: Counter[tuple[str, str]] = Counter()
-    for _, rows in independent[list(codes)].groupby("unit_id"):
-        given = [{code for code, hit in zip(codes, row, strict=True) if hit} for row in rows.to_numpy()]
+    seen: Counter[tuple[str, ...]] = Counter()
+    for _, rows in independent(applied)[list(codes)].groupby("unit_id"):
+        given = [set(compress(codes, row)) for row in rows.to_numpy()]
         for one, other in combinations(given, 2):
-            seen.update(
-                (min(pair), max(pair)) for pair in product(one - other or {"(none)"}, other - one or {"(none)"})
-            )
-    seen.pop(("(none)", "(none)"), None)
-    rows_ = sorted(((*pair, units) for pair, units in seen.items()), key=lambda row: (-row[2], row[:2]))
-    return pd.DataFrame(rows_, columns=["first", "second", "units"])
+            pairs = product(one - other or {NO_CODE}, other - one or {NO_CODE})
+            seen.update(tuple(sorted(pair)) for pair in pairs)
+    seen.pop((NO_CODE, NO_CODE), None)
+    ordered = sorted(seen.items(), key=lambda item: (-item[1], item[0]))
+    return pd.DataFrame([(*pair, units) for pair, units in ordered], columns=["first", "second", "units"])
 
 
 def disputed(applied: pd.DataFrame, codes: tuple[str, ...]) -> pd.DataFrame:
@@ -145,14 +151,14 @@ def disputed(applied: pd.DataFrame, codes: tuple[str, ...]) -> pd.DataFrame:
 
     said: "ani: offer; budi: negotiation, outcome". Units on which all agree, and those of one coder, are left out.
     """
-    independent = applied[applied.index.get_level_values("coder") != CONSENSUS][list(codes)]
-    given, units = independent.to_numpy(), independent.groupby("unit_id")
+    alone = independent(applied)[list(codes)]
+    units = alone.groupby("unit_id")
     split = units.any() & ~units.all()
     differing = split.sum(axis=1)
     said: dict[str, list[str]] = {}
-    for (unit, coder), row in zip(independent.index, given, strict=True):
+    for (unit, coder), row in zip(alone.index, alone.to_numpy(), strict=True):
         if differing[unit]:
-            named = ", ".join(code for code, hit in zip(codes, row, strict=True) if hit) or "(none)"
+            named = ", ".join(compress(codes, row)) or NO_CODE
             said.setdefault(unit, []).append(f"{coder}: {named}")
     rows = [(unit, int(differing[unit]), "; ".join(words)) for unit, words in said.items()]
     frame = pd.DataFrame(rows, columns=["unit_id", "differing", "said"])

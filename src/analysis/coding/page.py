@@ -6,6 +6,7 @@ Functions of the objects of the step's stages; given a Missing, each returns it.
 from __future__ import annotations
 
 import re
+from typing import TypeAlias
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -15,7 +16,7 @@ from analysis import figures, wording
 from analysis.codebook import Codebook
 from analysis.coding.anchors import Anchored
 from analysis.coding.carry import NONE_CARRIED, Carried
-from analysis.coding.human import CONSENSUS
+from analysis.coding.human import CONSENSUS, NO_CODE
 from analysis.coding.prevalence import CORRECTED, COUNTED, EVERYWHERE, Alone
 from analysis.errors import InputError, Missing, stage
 
@@ -27,7 +28,6 @@ MARKERS = {
     "exchange": "v",
     "barriers": "P",
 }
-NO_CODE = "(none)"  # what a coder gave who gave no other code
 WORST = 12  # units shown of those that coders differ on most
 
 # A check of the page: what must hold, its value, whether it does
@@ -39,7 +39,11 @@ def answer(summary: dict, book: Codebook) -> str:
     """The page's answer: what the talk is about, and how alike it was read."""
     read = f"{wording.count(summary['coders'], 'coder')} read {summary['units']:,} messages and turns of interviews"
     carried = f"A model carries {wording.count(summary['carried'], 'code')} to the messages that nobody read."
-    common = _commonest(summary, book)
+    groups = [name for name in book.names if book[name].parent is None]
+    shares = pd.Series({name: summary["by_code"][name]["share"] for name in groups}, dtype=float).dropna()
+    first = shares.sort_values(ascending=False, kind="stable").head(3)
+    named = [f"*{_plain(name)}* ({wording.percent(share)})" for name, share in first.items()]
+    common = f"Messages hold most often {wording.listed(named)}. " if named else ""
     if not summary["double_coded"]:
         return f"{common}{read}, none of them twice, so their agreement cannot be assessed. {carried}"
     twice = "all" if summary["double_coded"] == summary["units"] else f"{summary['double_coded']:,}"
@@ -48,15 +52,6 @@ def answer(summary: dict, book: Codebook) -> str:
         f"{wording.count(summary['codes'], 'code')} (groups of codes included) alike enough for conclusions, an alpha "
         f"of {wording.number(summary['alpha_floor'], 3)} or more. {carried}"
     )
-
-
-def _commonest(summary: dict, book: Codebook, most: int = 3) -> str:
-    """The groups of codes that most messages hold, as a sentence; empty where no code is carried."""
-    groups = [name for name in book.names if book[name].parent is None]
-    shares = pd.Series({name: summary["by_code"][name]["share"] for name in groups}, dtype=float).dropna()
-    first = shares.sort_values(ascending=False, kind="stable").head(most)
-    named = [f"*{_plain(name)}* ({wording.percent(share)})" for name, share in first.items()]
-    return f"Messages hold most often {wording.listed(named)}. " if named else ""
 
 
 @stage
@@ -72,11 +67,8 @@ def _spoken(frame: pd.DataFrame, book: Codebook, *columns: str) -> pd.DataFrame:
     long = "|".join(re.escape(name) for name in sorted(book.names, key=len, reverse=True) if "_" in name)
     if not long or frame.empty:
         return frame
-    return frame.assign(**{column: _spaced(frame[column], rf"\b(?:{long})\b") for column in columns})
-
-
-def _spaced(words: pd.Series, names: str) -> pd.Series:
-    return words.str.replace(names, lambda name: name[0].replace("_", " "), regex=True)
+    names = re.compile(rf"\b(?:{long})\b")
+    return frame.assign(**{c: frame[c].str.replace(names, lambda name: _plain(name[0]), regex=True) for c in columns})
 
 
 def _plain(code: str) -> str:
@@ -111,9 +103,8 @@ def agreement_figure(agreement: pd.DataFrame, floor: float) -> figures.Figure:
     drawing, axes = _ranked(rows, "low", "high", "Krippendorff's alpha (0 chance, 1 full agreement)")
     enough = rows["usable"].astype(bool)
     axes.plot(rows["alpha"][enough], rows.index[enough], "o", color=figures.COLOURS["all"], label="enough")
-    axes.plot(
-        rows["alpha"][~enough], rows.index[~enough], "o", mfc="white", mec=figures.COLOURS["all"], label="too low"
-    )
+    low = rows[~enough]
+    axes.plot(low["alpha"], low.index, "o", mfc="white", mec=figures.COLOURS["all"], label="too low")
     axes.axvline(floor, color=figures.COLOURS["all"], ls=":")
     axes.legend(loc="upper left", title="for conclusions")
     title = f"{enough.sum()} of {wording.count(len(rows), 'code')} are coded alike enough for conclusions"
@@ -129,22 +120,16 @@ def say_agreement(agreement: pd.DataFrame) -> str:
     weak = rows.loc[~rows["usable"].astype(bool) & rows["alpha"].notna(), "code"]
     sentences = []
     if len(defined) > 1:
-        low, high = defined.iloc[0], defined.iloc[-1]
-        sentences = [
-            f"Coders differ most on *{_plain(low['code'])}* ({_alpha(low)}) and least on *{_plain(high['code'])}* "
-            f"({_alpha(high)})."
-        ]
+        (low, least), (high, most) = ((row["code"], _alpha(row)) for _, row in defined.iloc[[0, -1]].iterrows())
+        sentences = [f"Coders differ most on *{_plain(low)}* ({least}) and least on *{_plain(high)}* ({most})."]
     elif len(defined):
         sentences = [f"On *{_plain(defined.iloc[0]['code'])}* coders agree to an {_alpha(defined.iloc[0])}."]
     if len(weak):
-        sentences.append(f"Not used for conclusions by themselves: {_codes(weak)}.")
+        sentences.append(f"Not used for conclusions by themselves: {wording.listed(map(_plain, weak))}.")
     if len(undefined):
-        sentences.append(f"Alpha is undefined for {_codes(undefined)}: every or no unit read twice has the code.")
+        named = wording.listed(map(_plain, undefined))
+        sentences.append(f"Alpha is undefined for {named}: every or no unit read twice has the code.")
     return " ".join(sentences)
-
-
-def _codes(names: pd.Series) -> str:
-    return wording.listed(map(_plain, names))
 
 
 def _alpha(row: pd.Series) -> str:
@@ -217,16 +202,13 @@ def say_confusions(differences: pd.DataFrame, agreement: pd.DataFrame) -> str:
     missed = total - int(mixed["units"].sum())
     if not total:
         return "The coders differ on no code."
-    sentence = (
-        f"Of {wording.count(total, 'difference')} {wording.percent(missed / total)} are codes that only one coder saw"
-    )
+    counted = f"Of {wording.count(total, 'difference')} {wording.percent(missed / total)}"
+    sentence = f"{counted} are codes that only one coder saw"
     if mixed.empty:
         return f"{sentence}; the others took no code for another."
     top = mixed.iloc[0]
-    first, second = (_plain(top[name]) for name in ("first", "second"))
-    return (
-        f"{sentence}; taken for each other most are *{first}* and *{second}* ({wording.count(top['units'], 'unit')})."
-    )
+    both = f"*{_plain(top['first'])}* and *{_plain(top['second'])}* ({wording.count(top['units'], 'unit')})"
+    return f"{sentence}; taken for each other most are {both}."
 
 
 @stage
@@ -261,10 +243,8 @@ def say_anchors(anchored: Anchored) -> str:
     total = len(anchored.holding) + broken
     if not broken:
         return f"All {wording.count(total, 'coding')} stand on the very words that were coded."
-    return (
-        f"{wording.count(broken, 'coding')} of {total:,} no longer stand on the words that were coded, and are left "
-        "out everywhere."
-    )
+    left = f"{wording.count(broken, 'coding')} of {total:,}"
+    return f"{left} no longer stand on the words that were coded, and are left out everywhere."
 
 
 @stage
@@ -274,9 +254,8 @@ def anchors_table(broken: pd.DataFrame, book: Codebook) -> pd.DataFrame:
     columns = {"unit_id": "unit", "coder": "coder", "code": "code", "reason": "reason", "quotation": "old words"}
     places = zip(broken["new_unit_id"], broken["new_start"], broken["new_end"], strict=True)
     shown = _spoken(broken[list(columns)].fillna({"code": "", "quotation": ""}), book, "code").rename(columns=columns)
-    return shown.assign(
-        **{"likeliest new place": ["" if pd.isna(u) else f"{u}, characters {s} to {e}" for u, s, e in places]}
-    )
+    new = ["" if pd.isna(unit) else f"{unit}, characters {start} to {end}" for unit, start, end in places]
+    return shown.assign(**{"likeliest new place": new})
 
 
 @stage
@@ -341,9 +320,11 @@ def say_performance(performance: pd.DataFrame) -> str:
 def calibration_figure(calibration: pd.DataFrame, learning: pd.DataFrame) -> figures.Figure:
     """Predicted probabilities against the coders' shares, and what more coding would bring."""
     drawing, (left, right) = figures.canvas(height=3.4, columns=2)
+    curves = ((left, calibration, "said", "seen"), (right, learning, "units", "f1"))
     for code in [code for code in calibration["code"].unique() if code in figures.COLOURS]:
-        _lines(left, calibration[calibration["code"] == code], "said", "seen", code)
-        _lines(right, learning[learning["code"] == code], "units", "f1", code)
+        style = {"marker": MARKERS.get(code, "."), "ms": 4, "color": figures.COLOURS[code], "label": _plain(code)}
+        for axes, curve, x, y in curves:
+            axes.plot(x, y, data=curve[curve["code"] == code], **style)
     left.plot([0, 1], [0, 1], ":", color=figures.COLOURS["null"])
     left.set(xlabel="probability that the model gives", ylabel="share that coders gave")
     left.set_title("Predicted against observed")
@@ -352,11 +333,6 @@ def calibration_figure(calibration: pd.DataFrame, learning: pd.DataFrame) -> fig
     left.legend(fontsize=7)
     text = "Left: on the dotted line the model's probabilities are right. Right: where a line rises, more coding helps."
     return figures.Figure(drawing, text, text)
-
-
-def _lines(axes: Axes, rows: pd.DataFrame, x: str, y: str, code: str) -> None:
-    colour, marker = figures.COLOURS[code], MARKERS.get(code, ".")
-    axes.plot(rows[x], rows[y], marker=marker, ms=4, color=colour, label=_plain(code))
 
 
 @stage
@@ -390,9 +366,7 @@ def prevalence_figure(shares: pd.DataFrame, alone: Alone) -> figures.Figure:
     axes.legend(loc="lower right")
     outside = int(((wide[COUNTED] < wide["low"]) | (wide[COUNTED] > wide["high"])).sum())
     title = f"{outside} of {wording.count(len(wide), 'counted share')} lie outside the corrected interval"
-    text = (
-        "Dot and bar: corrected share and interval. Square: the model's labels as they stand. Strokes: one coder alone."
-    )
+    text = "Dot, bar: corrected share, interval. Square: the model's labels as they stand. Strokes: one coder alone."
     return _titled(drawing, axes, title, text)
 
 
@@ -403,11 +377,8 @@ def _in_all(shares: pd.DataFrame, kind: str) -> pd.Series:
 
 def _wide(shares: pd.DataFrame, measure: str) -> pd.DataFrame:
     """A measure of the shares of all chats, codes x kinds."""
-    return (
-        shares[shares["of"] == EVERYWHERE]
-        .dropna(subset="value")
-        .pivot_table(index="code", columns="kind", values=measure, aggfunc="first", sort=False)
-    )
+    rows = shares[shares["of"] == EVERYWHERE].dropna(subset="value")
+    return rows.pivot_table(index="code", columns="kind", values=measure, aggfunc="first", sort=False)
 
 
 @stage
@@ -474,41 +445,33 @@ def _cells(rows: pd.DataFrame) -> list[str]:
 def reporting_table(summary: dict, book: Codebook) -> pd.DataFrame:
     """What a report of intercoder agreement owes its readers (O'Connor and Joffe 2020), filled from the data."""
     m = summary
-    double = m["double_coded"] / m["units"]
+    double = wording.percent(m["double_coded"] / m["units"])
+    alone = "each coder's codings are kept separately, and none is a consensus; whether they talked is not recorded"
+    if m["consensus"]:
+        alone = f"{wording.count(m['consensus'], 'unit')} were settled in consensus, which agreement leaves out"
+    alphas = pd.Series([m["by_code"][code]["alpha"] for code in book.leaves], dtype=float).dropna()
+    reached = "none: no unit was read by two coders"
+    if len(alphas):
+        spread = f"{wording.between(alphas.min(), alphas.max())} over {wording.count(len(alphas), 'code')}"
+        reached = f"{spread}, median {wording.number(alphas.median())}"
     rows = [
         ("How many coders?", wording.count(m["coders"], "coder")),
         ("How much was coded?", wording.count(m["units"], "unit") + f", {m['messages']:,} of them messages"),
-        ("How much was coded twice?", f"{m['double_coded']:,} of {m['units']:,} ({wording.percent(double)})"),
+        ("How much was coded twice?", f"{m['double_coded']:,} of {m['units']:,} ({double})"),
         ("How was the text cut?", "a message, or a turn of an interview; within it each coder marks the words"),
-        ("Were coders independent?", _independence(m)),
+        ("Were coders independent?", alone),
         ("Which coefficient?", "Krippendorff's alpha of presence or absence; u for the words marked"),
-        ("What was its value?", _alphas(pd.Series([m["by_code"][code]["alpha"] for code in book.leaves], dtype=float))),
+        ("What was its value?", reached),
         ("What was enough?", f"{wording.number(m['alpha_floor'], 3)}, set before coding was compared"),
         ("How were differences settled?", "by most coders, on a tie by the coder who read most; consensus overrules"),
     ]
     return pd.DataFrame(rows, columns=["asked", "answer"])
 
 
-def _independence(summary: dict) -> str:
-    if summary["consensus"]:
-        return f"{wording.count(summary['consensus'], 'unit')} were settled in consensus, which agreement leaves out"
-    return "each coder's codings are kept separately, and none is a consensus; whether they talked is not recorded"
+Frame: TypeAlias = pd.DataFrame | Missing
 
 
-def _alphas(alphas: pd.Series) -> str:
-    alphas = alphas.dropna()
-    if alphas.empty:
-        return "none: no unit was read by two coders"
-    spread = wording.between(alphas.min(), alphas.max())
-    return f"{spread} over {wording.count(len(alphas), 'code')}, median {wording.number(alphas.median())}"
-
-
-def page_checks(
-    summary: dict | Missing,
-    broken: pd.DataFrame | Missing,
-    agreement: pd.DataFrame | Missing,
-    shares: pd.DataFrame | Missing,
-) -> list[Check]:
+def page_checks(summary: dict | Missing, broken: Frame, agreement: Frame, shares: Frame) -> list[Check]:
     """What must hold on this page; of what is missing, that the page says why."""
     made = [
         _anchors_counted(summary, broken),

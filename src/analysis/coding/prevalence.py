@@ -99,14 +99,9 @@ def _evidence(
 def _corrected(frame: pd.DataFrame, code: str, kind: str, confidence: float) -> dict:
     """One row of the table: the corrected share over all of frame; without a value where too few coded bear on it."""
     coded = frame["truth"].notna()
+    given = (frame["said"], frame["truth"], frame["conversation"])
     try:
-        share = corrected_share(
-            frame["said"],
-            frame["truth"],
-            frame["conversation"],
-            inclusion=frame.get("inclusion"),
-            confidence=confidence,
-        )
+        share = corrected_share(*given, inclusion=frame.get("inclusion"), confidence=confidence)
     except InputError:
         return {"of": EVERYWHERE, "code": code, "kind": kind, "coded": int(coded.sum()), "units": len(frame)}
     return _row(code, kind, share)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import pandas as pd
 
@@ -22,13 +23,9 @@ class Quotable:
 
     def shown(self, quoted: pd.DataFrame) -> pd.DataFrame:
         """The table with [NAME] for each pseudonym in its text, quotation and translation that may not be named."""
-        spoken = [name for name in ("text", "quotation", "translation") if name in quoted]
-        return quoted.assign(
-            **{
-                name: quoted[name].map(lambda text: wording.unnamed(text, self.unnamed), na_action="ignore")
-                for name in spoken
-            }
-        )
+        spoken = [quoted[name] for name in ("text", "quotation", "translation") if name in quoted]
+        hide = partial(wording.unnamed, people=self.unnamed)
+        return quoted.assign(**{str(words.name): words.map(hide, na_action="ignore") for words in spoken})
 
 
 def quotable(units: pd.DataFrame, members: pd.DataFrame, utterances: pd.DataFrame, *, chats: bool) -> Quotable:
@@ -76,9 +73,8 @@ def examples(anchored: Anchored, book: Codebook, quotable: Quotable, most: int =
     )
     given = given.assign(length=given["quotation"].map(len).astype("int64"), bare=given["translation"].isna())
     order = ["place", "coders", "bare", "length", "unit_id"]
-    given = given[given["length"].between(15, 160)].sort_values(
-        order, ascending=[name != "coders" for name in order], kind="stable"
-    )
+    rising = [name != "coders" for name in order]
+    given = given[given["length"].between(15, 160)].sort_values(order, ascending=rising, kind="stable")
     given = given.drop_duplicates(["code", "unit_id"]).drop_duplicates(["code", "quotation"])
     columns = ["code", "unit_id", "quotation", "translation"]
     return quotable.shown(given.groupby("code", sort=False).head(most)[columns].reset_index(drop=True))

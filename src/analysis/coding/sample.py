@@ -8,7 +8,6 @@ draw.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Collection
 from pathlib import Path
 
@@ -44,11 +43,8 @@ def check_drawn(draws: pd.DataFrame, coded: Collection[str]) -> None:
 
 def write_draws(path: Path, draws: pd.DataFrame) -> None:
     """Write sample.csv. draws: SAMPLE."""
-    with path.open("w", encoding="utf-8", newline="") as out:
-        writer = csv.writer(out, lineterminator="\n")
-        writer.writerow(SAMPLE)
-        rows = draws[list(SAMPLE)].itertuples(index=False)
-        writer.writerows((unit, draw, f"{p:.10g}", "yes" if taken else "no") for unit, draw, p, taken in rows)
+    rows = draws[list(SAMPLE)].assign(drawn=np.where(draws["drawn"].astype(bool), "yes", "no"))
+    rows.to_csv(path, index=False, lineterminator="\n", float_format="%.10g")
 
 
 def strata(texts: pd.DataFrame, said: pd.Series | None = None) -> pd.Series:

@@ -8,7 +8,8 @@ import pandas as pd
 
 from analysis import codebook, study, tables
 from analysis.codebook import Codebook
-from analysis.coding import alike, carry, human, prevalence, quoting
+from analysis.coding import carry, human, prevalence, quoting
+from analysis.coding.agreement import AGREEMENT, SPANS, agreement_table, span_table
 from analysis.coding.anchors import Anchored, check_anchors, units_of
 from analysis.coding.carry import Carried
 from analysis.coding.classify import MakeClassifier, character_models
@@ -118,9 +119,8 @@ def assess(data: Data, params: Params) -> CodingResults:
     shares = estimate_shares(texts, carried, settled, inclusion=inclusion, confidence=params.confidence)
     of_one = {"min_positives": params.min_positives, "confidence": params.confidence}
     alone = code_alone(texts, applied, carried, data.book, inclusion=inclusion, **fit, **of_one)
-    return CodingResults(
-        anchored, applied, agreement, spans, texts, inclusion, carried, performance, shares, alone
-    )  # fmt: skip
+    measured = (carried, performance, shares, alone)
+    return CodingResults(anchored, applied, agreement, spans, texts, inclusion, *measured)
 
 
 def write(paths: study.Paths, results: CodingResults, summary: dict | Missing) -> dict | Missing:
@@ -132,8 +132,8 @@ def write(paths: study.Paths, results: CodingResults, summary: dict | Missing) -
         alone = Alone(nothing.assign(coder=pd.Series(dtype=str)), _rows(alone, prevalence.PREVALENCE))
     coded, held_out = (nothing, carried) if isinstance(carried, Missing) else (carried.coded, carried.held_out)
     written = {
-        "agreement": _rows(results.agreement, alike.AGREEMENT),
-        "spans": _rows(results.spans, alike.SPANS),
+        "agreement": _rows(results.agreement, AGREEMENT),
+        "spans": _rows(results.spans, SPANS),
         "performance": _rows(results.performance, carry.PERFORMANCE),
         "held_out": _rows(held_out, carry.HELD_OUT),
         "prevalence": pd.concat([_rows(results.shares, prevalence.PREVALENCE), alone.prevalence], ignore_index=True),
@@ -162,7 +162,7 @@ def _placed(texts: pd.DataFrame, inclusion: pd.Series | None) -> pd.DataFrame:
 
 # The stages, in the order of the notebook
 
-agreement_by_code = stage(alike.agreement_table)
+agreement_by_code = stage(agreement_table)
 settle = stage(human.adjudicated)
 codes_to_carry = stage(carry.codes_to_carry)
 measure_error = stage(carry.performance)
@@ -205,7 +205,7 @@ def agreement_on_spans(
 ) -> pd.DataFrame:
     """How far coders mark the same words of the interviews, a row a code. draws: confidence, bootstrap."""
     turns = utterances.set_index("utterance_id")["text"]
-    return alike.span_table(anchored.holding, turns, book, seed=seed, **draws)
+    return span_table(anchored.holding, turns, book, seed=seed, **draws)
 
 
 def place(data: Data, *, gap_minutes: float) -> pd.DataFrame:
@@ -237,7 +237,7 @@ def carry_codes(
 
 def summarise(results: CodingResults, *, alpha_floor: float) -> dict | Missing:
     """The step's metrics: how much was coded, and each code's agreement, error and share."""
-    agreement = _rows(results.agreement, alike.AGREEMENT)
+    agreement = _rows(results.agreement, AGREEMENT)
     shares = _rows(results.shares, prevalence.PREVALENCE)
     return _summary(results.anchored, results.applied, results.performance, agreement, shares, alpha_floor)
 
@@ -252,7 +252,7 @@ def _summary(
     alpha_floor: float,
 ) -> dict:
     coders = applied.index.get_level_values("coder")
-    readers = applied[coders != CONSENSUS].groupby("unit_id").size()
+    readers = human.independent(applied).groupby("unit_id").size()
     return {
         "status": "ok",
         "coders": int(coders[coders != CONSENSUS].nunique()),
@@ -273,9 +273,8 @@ def _summary(
 def _by_code(agreed: pd.DataFrame, performance: pd.DataFrame, shares: pd.DataFrame) -> dict[str, dict]:
     """Each code's agreement, error and share of messages, as later steps and the ledger read them."""
     columns = ["positives", "coded_share", "carried", "precision", "recall", "f1"]
-    table = performance.set_index("code")[columns].join(
-        agreed.set_index("code")[["alpha", "low", "high", "percent", "usable"]]
-    )
+    agreement = agreed.set_index("code")[["alpha", "low", "high", "percent", "usable"]]
+    table = performance.set_index("code")[columns].join(agreement)
     everywhere = shares[shares["of"] == EVERYWHERE].set_index("code")
     counted = everywhere.loc[everywhere["kind"] == COUNTED, "value"]
     corrected = everywhere.loc[everywhere["kind"] == CORRECTED, ["value", "low", "high"]].add_prefix("share_")

@@ -7,8 +7,8 @@ continuum is one text read by all coders; what no span covers is a gap.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from itertools import permutations
+from dataclasses import dataclass, fields, replace
+from itertools import chain, permutations
 from typing import Any
 
 import numpy as np
@@ -35,8 +35,8 @@ class UnitizingAlpha:
     cu: float
     ku: dict[Any, float]
     coders: int
-    low: float = field(default=float("nan"))
-    high: float = field(default=float("nan"))
+    low: float = float("nan")
+    high: float = float("nan")
     interval: str = "none: one continuum cannot be resampled"
 
     def __iter__(self) -> Iterator[float | dict[Any, float]]:
@@ -64,22 +64,18 @@ def unitizing_alpha(
     frame = _segments(segments, lengths)
     codes = sorted(frame["code"].dropna().unique(), key=str)
     number = {code: i + 1 for i, code in enumerate(codes)}
-    parts = [
-        _coincidences(coders, len(codes) + 1)
-        for _, coders in sorted(_partitions(frame, number, lengths).items())
-        if len(coders) > 1
-    ]
+    partitions = sorted(_partitions(frame, number, lengths).items())
+    parts = [_coincidences(coders, len(codes) + 1) for _, coders in partitions if len(coders) > 1]
     if not parts:
         raise InputError("no continuum was read by two coders or more, so there is nothing to compare")
-    coders = frame["coder"].nunique()
-    total = _Coincidences.sum(parts)
-    result = _family(total, codes, coders)
+    total = _Coincidences(*(np.sum([getattr(part, f.name) for part in parts], axis=0) for f in fields(_Coincidences)))
+    result = _family(total, codes, frame["coder"].nunique())
     if len(parts) < 2 or bootstrap == 0 or np.isnan(result.u):
         return result
     draws = _resampled(parts, bootstrap, np.random.default_rng(seed))
     low, high = resample.interval(draws, confidence)
     method = f"percentile bootstrap over {len(parts)} continua, {bootstrap} resamples"
-    return UnitizingAlpha(**{**vars(result), "low": low, "high": high, "interval": method})
+    return replace(result, low=low, high=high, interval=method)
 
 
 # --- reading segments -------------------------------------------------------------------------------------------------
@@ -89,17 +85,14 @@ def _segments(segments: pd.DataFrame, lengths: Mapping[str, float]) -> pd.DataFr
     frame = pd.DataFrame(segments)
     if list(frame.columns) == [0, 1, 2, 3]:  # rows without names
         frame.columns = pd.Index(COLUMNS)
-    missing = [name for name in COLUMNS if name not in frame.columns]
-    if missing:
-        raise InputError(
-            f"segments lack the columns {', '.join(missing)}", fix="Give coder, code, start, end (exclusive)."
-        )
+    if missing := [name for name in COLUMNS if name not in frame.columns]:
+        what = f"segments lack the columns {', '.join(missing)}"
+        raise InputError(what, fix="Give coder, code, start, end (exclusive).")
     if "unit_id" not in frame.columns:
         if len(lengths) != 1:
             raise InputError("with several continua, segments need a column unit_id")
         frame = frame.assign(unit_id=next(iter(lengths)))
-    unknown = sorted(set(frame["unit_id"]) - set(lengths), key=str)
-    if unknown:
+    if unknown := sorted(set(frame["unit_id"]) - set(lengths), key=str):
         raise InputError(f"no length is given for the continuum {unknown[0]!r}")
     try:
         places = {name: pd.to_numeric(frame[name]) for name in ("start", "end")}
@@ -127,14 +120,11 @@ def _partition(spans: Spans, length: float, where: str) -> Spans:
     at = 0.0
     for code, start, end in sorted(spans, key=lambda span: (span[1], span[2])):
         if not 0 <= start < end <= length:
-            raise InputError(
-                f"the span {start} to {end} of {where} is empty or outside the continuum of length {length}"
-            )
+            what = f"the span {start} to {end} of {where} is empty or outside the continuum of length {length}"
+            raise InputError(what)
         if start < at:
-            raise InputError(
-                f"spans of {where} overlap at {start}",
-                fix="Compare overlapping codes one at a time: segments of one code a call.",
-            )
+            fix = "Compare overlapping codes one at a time: segments of one code a call."
+            raise InputError(f"spans of {where} overlap at {start}", fix=fix)
         if start > at:
             pieces.append((0, at, start))
         pieces.append((code, start, end))
@@ -159,36 +149,26 @@ class _Coincidences:
     own: Floats
     met_own: Floats
 
-    @staticmethod
-    def sum(parts: list[_Coincidences]) -> _Coincidences:
-        return _Coincidences(*(np.sum([getattr(p, name) for p in parts], axis=0) for name in ("met", "own", "met_own")))
-
 
 def _coincidences(coders: list[Spans], categories: int) -> _Coincidences:
     met = np.zeros((categories, categories))
     own, met_own = np.zeros(categories), np.zeros(categories)
-    for spans in coders:
-        for code, start, end in spans:
-            own[code] += end - start if code == 0 else (end - start) ** 2
+    for code, start, end in chain(*coders):
+        own[code] += end - start if code == 0 else (end - start) ** 2
     others = len(coders) - 1
     for one, other in permutations(coders, 2):
         meets_span = [0.0] * len(one)
-        for i, j, shared in _overlaps(one, other):
-            met[one[i][0], other[j][0]] += shared / others
-            if one[i][0] and other[j][0]:
+        i = j = 0
+        while i < len(one) and j < len(other):  # which pieces of the two partitions meet, and over what length
+            (code, start, end), (other_code, other_start, other_end) = one[i], other[j]
+            shared = min(end, other_end) - max(start, other_start)
+            met[code, other_code] += shared / others
+            if code and other_code:
                 meets_span[i] += shared
+            i, j = i + (end <= other_end), j + (other_end <= end)
         for (code, _, _), shared in zip(one, meets_span, strict=True):
             met_own[code] += shared**2 / others
     return _Coincidences(met, own, met_own)
-
-
-def _overlaps(one: Spans, other: Spans) -> Iterator[tuple[int, int, float]]:
-    """Which pieces of two partitions meet, and over what length: place in one, place in the other, length."""
-    i = j = 0
-    while i < len(one) and j < len(other):
-        (_, start, end), (_, other_start, other_end) = one[i], other[j]
-        yield i, j, min(end, other_end) - max(start, other_start)
-        i, j = i + (end <= other_end), j + (other_end <= end)
 
 
 def _expected(n: Floats, own: Floats) -> Floats:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from xml.etree.ElementTree import ParseError
+from xml.etree.ElementTree import Element, ParseError, TreeBuilder
 from xml.parsers import expat
 
 from defusedxml import DefusedXmlException
@@ -13,49 +14,18 @@ from defusedxml.ElementTree import XMLParser
 
 from analysis.errors import InputError
 
+LINE = ":line"  # the attribute, of no legal name in XML, in which an element that was read has its line in the file
 DEPTH = 200  # levels of elements; a codebook nested deeper than this is an attack
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _TEXT = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"}
 _VALUE = {**_TEXT, '"': "&quot;", "\n": "&#10;", "\t": "&#9;"}
 
 
-@dataclass(slots=True)
-class XmlElement:
-    """An element: its name without namespace, attributes, children and own text. line: where it stands in the file."""
-
-    name: str
-    attributes: dict[str, str] = field(default_factory=dict)
-    children: list[XmlElement] = field(default_factory=list)
-    text: str = ""
-    line: int = 0
-
-    def get(self, name: str) -> str:
-        """An attribute's value, empty when it is not there."""
-        return self.attributes.get(name, "")
-
-    def all(self, *names: str) -> list[XmlElement]:
-        """The children of these names, in order."""
-        return [child for child in self.children if child.name in names]
-
-    def first(self, name: str) -> XmlElement | None:
-        return next((child for child in self.children if child.name == name), None)
-
-    def below(self, name: str) -> list[XmlElement]:
-        """The children of the first child of this name; none when it is not there."""
-        child = self.first(name)
-        return child.children if child else []
-
-    def words(self, name: str) -> str:
-        """The text of the first child of this name, empty when it is not there."""
-        child = self.first(name)
-        return child.text if child else ""
-
-
 @dataclass(frozen=True)
 class XmlFile:
-    """A file's root element, its namespace, and the processing instructions by target."""
+    """A file's root element, its namespace, and the processing instructions by target. Tags have no namespace."""
 
-    root: XmlElement
+    root: Element
     namespace: str
     instructions: dict[str, str]
 
@@ -65,7 +35,7 @@ def parse(data: bytes, place: str | Path) -> XmlFile:
     tree = _Tree(place)
     try:
         tree.parser.feed(data)
-        tree.parser.close()
+        return XmlFile(tree.parser.close(), tree.namespace, tree.instructions)
     except InputError:
         raise
     except DefusedXmlException as error:
@@ -75,18 +45,15 @@ def parse(data: bytes, place: str | Path) -> XmlFile:
         raise tree.refused(f"this is not well-formed XML: {expat.ErrorString(error.code)}") from error
     except (LookupError, ValueError) as error:
         raise tree.refused(f"this XML is in an encoding that cannot be read: {error}") from error
-    return XmlFile(tree.root, tree.namespace, tree.instructions)
 
 
-class _Tree:
-    """The target of the parser: elements without their namespace, with the line of each."""
+class _Tree(TreeBuilder):
+    """The target of the parser: elements without their namespace, with the line of each, in bounded depth."""
 
     def __init__(self, place: str | Path) -> None:
-        self.place = place
-        self.open: list[tuple[XmlElement, list[str]]] = []
-        self.root, self.namespace = XmlElement(""), ""
+        super().__init__()
+        self.place, self.depth, self.namespace = place, 0, ""
         self.instructions: dict[str, str] = {}
-        self.pi = self.instructions.__setitem__
         self.parser = XMLParser(target=self, forbid_dtd=True)
 
     @property
@@ -97,46 +64,42 @@ class _Tree:
         return InputError(what, path=self.place, line=self.line,
                           fix="Export the file again from the program that wrote it.")  # fmt: skip
 
-    def start(self, name: str, attributes: dict[str, str]) -> None:
-        if len(self.open) >= DEPTH:
+    def start(self, name: str, attributes: dict[str, str]) -> Element:
+        if self.depth >= DEPTH:
             raise self.refused(f"elements are nested more than {DEPTH} deep")
         namespace, _, local = name.rpartition("}")
-        element = XmlElement(local, attributes, line=self.line)
-        if self.open:
-            self.open[-1][0].children.append(element)
-        else:
-            self.root, self.namespace = element, namespace.removeprefix("{")
-        self.open.append((element, []))
+        self.namespace = self.namespace if self.depth else namespace.removeprefix("{")
+        self.depth += 1
+        return super().start(local, {**attributes, LINE: str(self.line)})
 
-    def data(self, text: str) -> None:
-        self.open[-1][1].append(text)
+    def pi(self, target: str, text: str | None = None) -> None:  # type: ignore[override]
+        self.instructions[target] = text or ""
 
-    def end(self, _: str) -> None:
-        element, texts = self.open.pop()
-        element.text = "".join(texts)
+    def end(self, name: str) -> Element:
+        self.depth -= 1
+        return super().end(name.rpartition("}")[2])
 
 
-def serialise(root: XmlElement, namespace: str, instructions: dict[str, str] | None = None) -> bytes:
+def serialise(root: Element, namespace: str, instructions: dict[str, str] | None = None) -> bytes:
     """The tree as UTF-8 with line feeds. Raises InputError on a character that XML 1.0 cannot hold."""
-    lines = ['<?xml version="1.0" encoding="UTF-8"?>']
-    lines += [f"<?{target} {legal(value, target)}?>" for target, value in (instructions or {}).items()]
-    top = XmlElement(root.name, {"xmlns": namespace, **root.attributes}, root.children, root.text)
-    _write(top, 0, lines)
+    head = [f"<?{target} {legal(value, target)}?>" for target, value in (instructions or {}).items()]
+    lines = ['<?xml version="1.0" encoding="UTF-8"?>', *head, *_lines(root, 0, {"xmlns": namespace})]
     return ("\n".join(lines) + "\n").encode("utf-8")
 
 
-def _write(node: XmlElement, depth: int, lines: list[str]) -> None:
-    indent = " " * depth
-    start = node.name + "".join(f' {key}="{_escaped(value, _VALUE, key)}"' for key, value in node.attributes.items())
-    if node.children:
-        lines.append(f"{indent}<{start}>")
-        for child in node.children:
-            _write(child, depth + 1, lines)
-        lines.append(f"{indent}</{node.name}>")
-    elif node.text:
-        lines.append(f"{indent}<{start}>{_escaped(node.text, _TEXT, node.name)}</{node.name}>")
+def _lines(node: Element, depth: int, more: Mapping[str, str]) -> Iterator[str]:
+    """The lines of an element. more: attributes before its own."""
+    attributes = {**more, **node.attrib}.items()
+    start = (
+        " " * depth + "<" + node.tag + "".join(f' {key}="{_escaped(value, _VALUE, key)}"' for key, value in attributes)
+    )
+    if len(node):
+        yield f"{start}>"
+        for child in node:
+            yield from _lines(child, depth + 1, {})
+        yield f"{' ' * depth}</{node.tag}>"
     else:
-        lines.append(f"{indent}<{start}/>")
+        yield f"{start}>{_escaped(node.text, _TEXT, node.tag)}</{node.tag}>" if node.text else f"{start}/>"
 
 
 def _escaped(text: str, table: dict[str, str], what: str) -> str:
@@ -145,8 +108,8 @@ def _escaped(text: str, table: dict[str, str], what: str) -> str:
 
 def legal(text: str, what: str) -> str:
     """The text, if XML 1.0 can hold it. Raises InputError naming the first character it cannot."""
-    if found := _ILLEGAL.search(text):
-        raise InputError(f"the {what} {text[:40]!r} has a character that XML cannot hold: U+{ord(found[0]):04X}",
+    if illegal := _ILLEGAL.search(text):
+        raise InputError(f"the {what} {text[:40]!r} has a character that XML cannot hold: U+{ord(illegal[0]):04X}",
                          fix="Take the character out.")  # fmt: skip
     return text
 

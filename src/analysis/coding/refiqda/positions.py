@@ -7,11 +7,12 @@ as endPosition, and so do we: the span text[start:end]. Programs differ in four 
 
 from __future__ import annotations
 
+import operator
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, fields, replace
+from dataclasses import astuple, dataclass
 from functools import cached_property
 from itertools import product
+from typing import NamedTuple
 
 import numpy as np
 
@@ -39,10 +40,6 @@ class Convention:
         last = "the end is the last character" if self.inclusive else "the end is after the last character"
         ends = "a CR LF is one" if self.one_end else "a CR LF is two"
         return f"{self.unit}, {last}, {ends}, a byte order mark {'counts' if self.mark else 'does not count'}"
-
-    def differences(self, other: Convention) -> tuple[str, ...]:
-        """In what two conventions differ."""
-        return tuple(f.name for f in fields(self) if getattr(self, f.name) != getattr(other, f.name))
 
 
 STANDARD = Convention()
@@ -76,24 +73,14 @@ class Text:
     extra: tuple[int, ...] = ()
     lone: bool = False
 
-    @property
-    def plain(self) -> bool:
-        """Whether the file had just this text."""
-        return not (self.mark or self.long_ends or self.lone)
-
     @cached_property
     def points(self) -> np.ndarray:
         return np.frombuffer(self.text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
 
-    @cached_property
-    def astral(self) -> bool:
-        """Whether a character takes two units of UTF-16."""
-        return bool((self.points > 0xFFFF).any())
-
     def from_raw(self, start: int, end: int) -> tuple[int, int]:
         """A span of the text as received, in the text as kept. What cuts a line end takes all of it."""
-        if self.plain:
-            return start, end
+        if not (self.mark or self.long_ends or self.lone):
+            return start, end  # the file had just this text
         spans = locate(self, Convention(mark=True), np.array([start]), np.array([end]))
         return int(spans.start[0]), int(spans.end[0])
 
@@ -169,18 +156,14 @@ class Claims:
         return self.text.text[start : min(end, start + 4 * len(quote) + 100)]
 
 
-@dataclass(frozen=True, order=True)
-class ConventionFit:
+class ConventionFit(NamedTuple):
     """How well a convention fits: characters of full quotations and of quotations cut short that stand where the file
     says, quotations that do so to the last line end, and (negative) positions that the text does not have."""
 
-    full: int = 0
-    short: int = 0
-    exact: int = 0
-    missed: int = 0
-
-    def __add__(self, other: ConventionFit) -> ConventionFit:
-        return ConventionFit(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
+    full: int
+    short: int
+    exact: int
+    missed: int
 
 
 @dataclass(frozen=True)
@@ -202,39 +185,38 @@ class Reading:
 def recognise(claims: list[Claims], assumed: Convention) -> Reading:
     """The convention that puts most characters of the quotations where they stand; the assumed one unless another
     fits better. Without quotations it is the assumed one, and rivals are those that miss the text less often."""
-    fits = {how: sum((_fit(claim, how) for claim in claims), ConventionFit()) for how in _candidates(claims, assumed)}
+    fits = {how: _fit(claims, how) for how in _candidates(claims, assumed)}
     best = max(fits.values())
     quoted = best.full + best.short > 0
     how = next(how for how, fit in fits.items() if fit == best) if quoted else assumed
-    rivals = (
-        [other for other, fit in fits.items() if fit == best and other != how and _differ(claims, how, other)]
-        if quoted
-        else [other for other, fit in fits.items() if fit == best and fit > fits[assumed]]
-    )
-    return Reading(how, assumed, fits[how], fits[assumed], tuple(rivals))
+    others = [other for other, fit in fits.items() if fit == best and (quoted or fit > fits[assumed])]
+    rivals = tuple(other for other in others if not quoted or differ(claims, how, other))
+    return Reading(how, assumed, fits[how], fits[assumed], rivals)
 
 
-def _candidates(claims: list[Claims], assumed: Convention) -> Iterator[Convention]:
+def _candidates(claims: list[Claims], assumed: Convention) -> list[Convention]:
     """The conventions that can differ in these texts, the assumed one first, then those closest to it."""
-    units = [UNITS[0]]
-    units += ["UTF-16"] if any(claim.text.astral for claim in claims) else []
+    units = [assumed.unit, UNITS[0]]
+    units += ["UTF-16"] if any((claim.text.points > 0xFFFF).any() for claim in claims) else []
     units += ["UTF-8"] if any(claim.text.mark or not claim.text.text.isascii() for claim in claims) else []
     ends = [False, True] if any(claim.text.long_ends for claim in claims) else [assumed.one_end]
     marks = [False, True] if any(claim.text.mark for claim in claims) else [assumed.mark]
-    units = list(dict.fromkeys([assumed.unit, *units]))
-    every = [Convention(*axes) for axes in product(units, ends, marks, [False, True])]
-    yield from sorted(every, key=lambda how: len(how.differences(assumed)))
+    every = [Convention(*axes) for axes in product(dict.fromkeys(units), ends, marks, [False, True])]
+    return sorted(every, key=lambda how: sum(map(operator.ne, astuple(how), astuple(assumed))))
 
 
-def _fit(claims: Claims, how: Convention) -> ConventionFit:
-    spans = locate(claims.text, how, claims.start, claims.end)
-    fit = ConventionFit(missed=-int((~(spans.inside & spans.whole)).sum()))
-    for start, end, inside, quote in zip(spans.start, spans.end, spans.inside, claims.quote, strict=True):
-        if quote and inside:
-            words = claims.words(start, end, quote)
-            kind = agrees(quote, words)
-            fit += ConventionFit(len(quote) * (kind == "full"), len(quote) * (kind == "short"), int(quote == words))
-    return fit
+def _fit(claims: list[Claims], how: Convention) -> ConventionFit:
+    full = short = exact = missed = 0
+    for claim in claims:
+        spans = locate(claim.text, how, claim.start, claim.end)
+        missed -= int((~(spans.inside & spans.whole)).sum())
+        for start, end, inside, quote in zip(spans.start, spans.end, spans.inside, claim.quote, strict=True):
+            if quote and inside:
+                words = claim.words(start, end, quote)
+                kind = agrees(quote, words)
+                full, short = full + len(quote) * (kind == "full"), short + len(quote) * (kind == "short")
+                exact += quote == words
+    return ConventionFit(full, short, exact, missed)
 
 
 def agrees(quote: str, words: str) -> str:
@@ -253,15 +235,7 @@ def _folded(text: str) -> str:
     return re.sub(r"\r\n?|[\n\t]", " ", tamed(text))
 
 
-def _differ(claims: list[Claims], one: Convention, other: Convention) -> bool:
-    for claim in claims:
-        a, b = (locate(claim.text, how, claim.start, claim.end) for how in (one, other))
-        if (a.start != b.start).any() or (a.end != b.end).any():
-            return True
-    return False
-
-
-def matters(claims: list[Claims], reading: Convention, axis: str) -> bool:
-    """Whether reading one axis as the standard does would have moved a selection."""
-    plain = replace(reading, **{axis: getattr(STANDARD, axis)})
-    return plain != reading and _differ(claims, reading, plain)
+def differ(claims: list[Claims], one: Convention, other: Convention) -> bool:
+    """Whether two conventions give a selection different spans."""
+    located = ([locate(claim.text, how, claim.start, claim.end) for claim in claims] for how in (one, other))
+    return any((a.start != b.start).any() or (a.end != b.end).any() for a, b in zip(*located, strict=True))

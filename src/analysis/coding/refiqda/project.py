@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
 from analysis import tables
 from analysis.codebook import Codebook
 from analysis.coding.anchors import text_hash
-from analysis.coding.refiqda import labels
+from analysis.coding.refiqda.codes import unpack
 from analysis.coding.refiqda.documents import Placed, pieces, unbundle
-from analysis.coding.refiqda.noting import note_positions, note_spans
-from analysis.coding.refiqda.positions import Claims, Convention, locate, received, recognise
+from analysis.coding.refiqda.positions import (
+    STANDARD,
+    Claims,
+    Convention,
+    Reading,
+    Spans,
+    agrees,
+    differ,
+    locate,
+    received,
+    recognise,
+)
 from analysis.coding.refiqda.report import Report, unused
 
 MEMO = ("Translation", "Round", "Read")  # what stands in a selection's description after the memo
@@ -85,7 +95,7 @@ class CodedText:
 def assemble(sources: list[CodedText], assumed: Convention, report: Report) -> tuple[dict[str, str], pd.DataFrame]:
     """Texts by unit id and the codings of them, positions read by the convention that fits, which the report notes."""
     reading = recognise([source.claims for source in sources], assumed)
-    note_positions(report, [(source.name, source.claims) for source in sources], reading)
+    _note_positions(report, sources, reading)
     texts: dict[str, str] = {}
     rows: list[tuple] = []
     for source in sources:
@@ -115,34 +125,73 @@ def _rows(
     claims = source.claims
     hashes = {unit.unit_id: text_hash(texts[unit.unit_id]) for unit in units}
     spans = locate(claims.text, how, claims.start, claims.end)
-    note_spans(report, source.name, claims, spans)
+    _note_spans(report, source.name, claims, spans)
     placed = zip(spans.start.tolist(), spans.end.tolist(), spans.inside, source.applied, strict=True)
     codings = [(start, end, applied) for start, end, inside, given in placed if inside for applied in given]
     codings += [(0, len(claims.text.text), applied) for applied in source.whole]
     rows = []
     for start, end, applied in codings:
         where = f"{source.name} {start}-{end}"
-        number, *words = _facts(applied, where, report)
-        for unit, first, last in _pieces(units, start, end, where, report):
-            quotation = texts[unit][first:last]
-            rows.append((unit, first, last, applied.code, applied.coder, number, hashes[unit], *words, quotation))
+        memo, parts = unpack(applied.memo, MEMO)
+        number = parts["Round"]
+        if number and not (number.isdecimal() and 0 < int(number[:9]) < 1_000_000):
+            report.note("round", "what stands for the round is no number; 1 is taken", where)
+            number = ""
+        given = (applied.code, applied.coder, int(number or 1))
+        words = (memo or None, parts["Translation"] or None)
+        inside = pieces(units, start, end)
+        if not inside:
+            report.note("between-units", "codings that lie between units are left out", where)
+        elif sum(last - first for _, first, last in inside) != end - start:
+            report.note("split-coding", "codings reached beyond their unit and were cut to the units", where)
+        for unit, first, last in inside:
+            quotation = texts[unit.unit_id][first:last]
+            rows.append((unit.unit_id, first, last, *given, hashes[unit.unit_id], *words, quotation))
     return rows
 
 
-def _pieces(units: tuple[Placed, ...], start: int, end: int, where: str, report: Report) -> list[tuple[str, int, int]]:
-    placed = [(unit.unit_id, first, last) for unit, first, last in pieces(units, start, end)]
-    if not placed:
-        report.note("between-units", "codings that lie between units are left out", where)
-    elif sum(last - first for _, first, last in placed) != end - start:
-        report.note("split-coding", "codings reached beyond their unit and were cut to the units", where)
-    return placed
+def _note_positions(report: Report, sources: list[CodedText], reading: Reading) -> None:
+    """Note how positions were read, wherever that is not simply the standard's way."""
+    claims, how = [source.claims for source in sources], reading.how
+    if marked := [source.name for source in sources if source.claims.text.mark]:
+        counted = "counted it and were moved" if how.mark else "do not count it"
+        report.note("byte-order-mark", f"a byte order mark was taken off; positions {counted}", *marked)
+    if long := [source.name for source in sources if source.claims.text.long_ends]:
+        counted = "one, as Guyub does" if how.one_end else "two and were moved"
+        report.note("crlf", f"CR LF became line feeds; positions count each as {counted}", *long)
+    if lone := [source.name for source in sources if source.claims.text.lone]:
+        report.note("lone-cr", "carriage returns became line feeds", *lone)
+    if not any(claim.start.size for claim in claims):
+        return
+    why = f"{report.origin} is known to" + (", and words fit" if reading.checked else "")
+    if how != reading.assumed:
+        fit, assumed = (each.full + each.short for each in (reading.fit, reading.assumed_fit))
+        why = f"read so, {fit} characters of quotations stand where the file says, "
+        why += f"{assumed} in the way expected of that program"
+    if how.unit != STANDARD.unit and differ(claims, how, replace(how, unit=STANDARD.unit)):
+        kind = {"UTF-16": "utf16-offsets", "UTF-8": "utf8-offsets"}[how.unit]
+        report.note(kind, f"positions count {how.unit} and were turned into code points: {why}")
+    if how.inclusive:
+        report.note("inclusive-end", f"ends are the last character's, and were moved by one: {why}")
+    if not reading.checked:
+        report.note("unchecked", f"no selection quotes its words, so positions were not checked; read as: {how}")
+    if reading.rivals:
+        report.note("ambiguous", f"positions were read as: {how}; they may be", *map(str, reading.rivals))
 
 
-def _facts(applied: Applied, where: str, report: Report) -> tuple[int, str | None, str | None]:
-    """Round, memo and translation of a coding."""
-    memo, parts = labels.unpack(applied.memo, MEMO)
-    number = parts["Round"]
-    if number and not (number.isdecimal() and 0 < int(number[:9]) < 1_000_000):
-        report.note("round", "what stands for the round is no number; 1 is taken", where)
-        number = ""
-    return int(number or 1), memo or None, parts["Translation"] or None
+def _note_spans(report: Report, name: str, claims: Claims, spans: Spans) -> None:
+    """Note selections that the text does not have, that cut characters, or whose words are not those they quote."""
+    places = [f"{name} {start}-{end}" for start, end in zip(claims.start, claims.end, strict=True)]
+    if gone := [place for place, inside in zip(places, spans.inside, strict=True) if not inside]:
+        report.note("outside-text", "selections that the text does not reach are left out", *gone)
+    cut = spans.inside & ~spans.whole
+    if parts := [place for place, part in zip(places, cut, strict=True) if part]:
+        report.note("cut-character", "selections began or ended within a character and were widened to it", *parts)
+    words = list(map(claims.words, spans.start, spans.end, claims.quote))
+    fits = [bool(quote) and bool(agrees(quote, word)) for quote, word in zip(claims.quote, words, strict=True)]
+    if not any(fits):
+        return
+    rows = zip(places, claims.quote, words, fits, spans.inside, strict=True)
+    if wrong := [f"{place}: {quote[:40]!r} is not {word[:40]!r}"
+                 for place, quote, word, fit, inside in rows if quote and inside and not fit]:  # fmt: skip
+        report.note("quotation-differs", "selections stand on other words than they quote", *wrong)

@@ -118,16 +118,12 @@ def _source(
     ).fetchall()
     start, end = (np.array([row[i] for row in rows], dtype=np.int64) for i in (1, 2))
     claims = Claims(received(text_of(contents)), start, end, tuple(text_of(row[3]) for row in rows))
-    applied = [[Applied(names[path], coder) for path in _tags(database, row[0])] for row in rows]
+    query = """SELECT path FROM tags JOIN highlight_tags ON tags.id = highlight_tags.tag_id
+               WHERE highlight_id = ? ORDER BY path"""
+    applied = [[Applied(names[path], coder) for (path,) in database.execute(query, row[:1])] for row in rows]
     if bare := [f"{title} {row[1]}-{row[2]}" for row, given in zip(rows, applied, strict=True) if not given]:
         report.note("uncoded-selection", "highlights without a tag are left out", *bare)
     return CodedText(title, claims, applied)
-
-
-def _tags(database: sqlite3.Connection, highlight: int) -> list[str]:
-    query = """SELECT path FROM tags JOIN highlight_tags ON tags.id = highlight_tags.tag_id
-               WHERE highlight_id = ? ORDER BY path"""
-    return [row[0] for row in database.execute(query, (highlight,))]
 
 
 class _TextNodes(HTMLParser):

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
+from xml.etree.ElementTree import Element, SubElement
 
 import pandas as pd
 
 from analysis import tables
 from analysis.codebook import Code, Codebook
 from analysis.coding.anchors import text_hash
-from analysis.coding.refiqda import archive, labels, markup
-from analysis.coding.refiqda.codes import ORIGIN, elements, guid, instructions
+from analysis.coding.refiqda import archive, markup
+from analysis.coding.refiqda.codes import ORIGIN, elements, guid, instructions, pack
 from analysis.coding.refiqda.documents import Bundle, Placed, bundle, unbundle
-from analysis.coding.refiqda.markup import XmlElement
 from analysis.coding.refiqda.positions import MARK, Text, received
 from analysis.coding.refiqda.project import MEMO, READ, Project
 from analysis.coding.refiqda.report import Report
@@ -64,11 +64,22 @@ def write_qdpx(
     if marked := [unit_id for unit_id, text in plain.items() if text.text.startswith(MARK)]:
         raise InputError(f"the text of {marked[0]!r} begins with two byte order marks", fix="Take them out.")
     made = bundles(plain, documents, heads)
-    root = XmlElement("Project", {"name": name, "origin": ORIGIN}, _parts(made, rows, plain, book))
+    root = Element("Project", {"name": name, "origin": ORIGIN})
+    root.extend(_parts(made, rows, plain, book))
     files = {"project.qde": markup.serialise(root, NAMESPACE, instructions(book))}
-    files |= {f"sources/{guid('source', doc)}.txt": _utf8(doc, text.text) for doc, text in made.items()}
+    for document, text in made.items():
+        try:
+            files[f"sources/{guid('source', document)}.txt"] = text.text.encode("utf-8")
+        except UnicodeEncodeError as error:
+            raise InputError(f"the text of {document!r} has half a character at position {error.start}",
+                             fix="Read the file again in its right encoding.") from error  # fmt: skip
     archive.write(Path(path), files)
-    return _report(plain)
+    report = Report(ORIGIN)
+    if changed := [unit_id for unit_id, unit in plain.items() if unit.long_ends or unit.lone]:
+        report.note("crlf", "carriage returns were written as line feeds, positions moved with them", *changed)
+    if marked := [unit_id for unit_id, unit in plain.items() if unit.mark]:
+        report.note("byte-order-mark", "byte order marks were left out, positions moved with them", *marked)
+    return report
 
 
 def texts(sources: Sources) -> dict[str, str]:
@@ -124,9 +135,8 @@ def bundles(
     if documents is None:
         for unit_id, unit in units.items():
             if unbundle(unit.text):
-                raise InputError(
-                    f"the text of {unit_id!r} looks like a document of several units", fix="Give documents."
-                )
+                what = f"the text of {unit_id!r} looks like a document of several units"
+                raise InputError(what, fix="Give documents.")
         return {unit_id: Bundle(unit.text, (Placed(unit_id, 0, len(unit.text)),)) for unit_id, unit in units.items()}
     grouped: dict[str, dict[str, str]] = {}
     for unit_id, unit in units.items():
@@ -136,29 +146,27 @@ def bundles(
     return {document: bundle(inside, heads) for document, inside in grouped.items()}
 
 
-def _parts(
-    made: Mapping[str, Bundle], rows: pd.DataFrame, units: Mapping[str, Text], book: Codebook
-) -> list[XmlElement]:
-    coders = sorted(rows["coder"].unique())
-    users = [XmlElement("User", {"guid": guid("user", coder), "name": coder}) for coder in coders]
+def _parts(made: Mapping[str, Bundle], rows: pd.DataFrame, units: Mapping[str, Text], book: Codebook) -> list[Element]:
+    users, codes, sources = Element("Users"), Element("CodeBook"), Element("Sources")
+    for coder in sorted(rows["coder"].unique()):
+        SubElement(users, "User", {"guid": guid("user", coder), "name": coder})
+    if book.codes:
+        SubElement(codes, "Codes").extend(elements(book))
     places = {unit.unit_id: (bundled, unit) for bundled in made.values() for unit in bundled.units}
     selections = _selections(rows, units, places)
-    sources = []
     for document, bundled in made.items():
         key = guid("source", document)
         facts = {"guid": key, "name": document, "plainTextPath": f"internal://{key}.txt"}
-        inside = [node for unit in bundled.units for node in selections.get(unit.unit_id, [])]
-        sources.append(XmlElement("TextSource", facts, inside))
-    parts = {"Users": users, "CodeBook": [XmlElement("Codes", children=elements(book))], "Sources": sources}
-    empty = {"Users": not users, "CodeBook": not book.codes, "Sources": not sources}
-    return [XmlElement(name, children=children) for name, children in parts.items() if not empty[name]]
+        source = SubElement(sources, "TextSource", facts)
+        source.extend(node for unit in bundled.units for node in selections.get(unit.unit_id, []))
+    return [part for part in (users, codes, sources) if len(part)]
 
 
 def _selections(
     rows: pd.DataFrame, units: Mapping[str, Text], places: Mapping[str, tuple[Bundle, Placed]]
-) -> dict[str, list[XmlElement]]:
+) -> dict[str, list[Element]]:
     """A selection for each coding, by unit."""
-    selections: dict[str, list[XmlElement]] = {}
+    selections: dict[str, list[Element]] = {}
     times: Counter[tuple[str, ...]] = Counter()
     for row in rows.itertuples(index=False):
         start, end = units[row.unit_id].from_raw(row.start, row.end)
@@ -166,44 +174,22 @@ def _selections(
         key = (row.unit_id, str(start), str(end), code, row.coder, str(row.round))
         times[key] += 1
         made, place = places[row.unit_id]
-        selections.setdefault(row.unit_id, []).append(
-            _selection((*key, str(times[key])), made.text, place.start + start, place.start + end, code, row)
-        )
+        span = (made.text, place.start + start, place.start + end)
+        selections.setdefault(row.unit_id, []).append(_selection((*key, str(times[key])), *span, code, row))
     return selections
 
 
-def _selection(key: tuple[str, ...], text: str, start: int, end: int, code: str, row: tuple) -> XmlElement:
-    user = {"creatingUser": guid("user", row.coder)}  # type: ignore[attr-defined]
-    node = XmlElement("PlainTextSelection", {
+def _selection(key: tuple[str, ...], text: str, start: int, end: int, code: str, row: Any) -> Element:
+    user = {"creatingUser": guid("user", row.coder)}
+    node = Element("PlainTextSelection", {
         "guid": guid("selection", *key), "name": markup.tamed(text[start:end]),
         "startPosition": str(start), "endPosition": str(end), **user,
     })  # fmt: skip
-    if words := _memo(row, bool(code)):
-        node.children.append(XmlElement("Description", text=words))
+    memo, translation = ("" if pd.isna(words) else words for words in (row.memo, row.translation))
+    labelled = (translation, str(row.round) if row.round != 1 else "", "" if code else READ)
+    if words := pack(memo, dict(zip(MEMO, labelled, strict=True))):
+        SubElement(node, "Description").text = words
     if code:
-        reference = XmlElement("CodeRef", {"targetGUID": guid("code", code)})
-        node.children.append(XmlElement("Coding", {"guid": guid("coding", *key), **user}, [reference]))
+        coding = SubElement(node, "Coding", {"guid": guid("coding", *key), **user})
+        SubElement(coding, "CodeRef", {"targetGUID": guid("code", code)})
     return node
-
-
-def _memo(row: tuple, coded: bool) -> str:
-    memo, translation = ("" if pd.isna(text) else text for text in (row.memo, row.translation))  # type: ignore[attr-defined]
-    number = str(row.round) if row.round != 1 else ""  # type: ignore[attr-defined]
-    return labels.pack(memo, dict(zip(MEMO, (translation, number, "" if coded else READ), strict=True)))
-
-
-def _utf8(name: str, text: str) -> bytes:
-    try:
-        return text.encode("utf-8")
-    except UnicodeEncodeError as error:
-        raise InputError(f"the text of {name!r} has half a character at position {error.start}",
-                         fix="Read the file again in its right encoding.") from error  # fmt: skip
-
-
-def _report(units: Mapping[str, Text]) -> Report:
-    report = Report(ORIGIN)
-    if changed := [unit_id for unit_id, unit in units.items() if unit.long_ends or unit.lone]:
-        report.note("crlf", "carriage returns were written as line feeds, positions moved with them", *changed)
-    if marked := [unit_id for unit_id, unit in units.items() if unit.mark]:
-        report.note("byte-order-mark", "byte order marks were left out, positions moved with them", *marked)
-    return report
