@@ -102,12 +102,7 @@ Codebook = _table(
 )
 Sample = _table(
     "sample",  # a message that could have been drawn for coding, in a draw
-    {
-        "unit_id": _text(),
-        "draw": _text(),
-        "inclusion_probability": _number(checks=_SHARE),
-        "drawn": pa.Column(bool),
-    },
+    {"unit_id": _text(), "draw": _text(), "inclusion_probability": _number(checks=_SHARE), "drawn": pa.Column(bool)},
     unique=["unit_id", "draw"],
 )
 Coded = _table(

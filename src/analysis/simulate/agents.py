@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from analysis.arrays import Floats
 from analysis.simulate.dice import Dice
@@ -53,22 +52,17 @@ class Agents:
 def make_agents(people: pd.DataFrame, sharing: str, stands_out: float, dice: Dice) -> Agents:
     """Draw the natures of these people; sharing: few, activity or everyone; stands_out: of few (see scenarios.yaml)."""
     n, role = len(people), people.role.to_numpy()
-    activity = _activity(role, dice)
+    office = np.where(
+        np.isin(role, LEADERS), 1.6, np.where(role == "committee", 1.3, 1.0)
+    )  # those in office write more
+    activity = office * np.clip(np.exp(np.array([dice.normal() for _ in range(n)])), *SPREAD)  # heavy-tailed
+    quiet = [i for i in dice.shuffled(range(n)) if role[i] == "member" and (i >= 12 or n <= 12)]
+    activity[quiet[: max(1, round(n * SILENT))]] = 0  # some only read
     hours = np.array([_hours(dice) for _ in range(n)])
     pair = np.array([[dice.normal() for _ in range(n)] for _ in range(n)])
     liking = np.triu(pair, 1) + np.triu(pair, 1).T
     leader = np.where(np.isin(role, LEADERS), 1.0, np.where(role == "committee", 0.7, 0.0))
     return Agents(activity, hours, liking, _sharing(people, activity, sharing, dice) ** stands_out, leader)
-
-
-def _activity(role: NDArray[np.object_], dice: Dice) -> Floats:
-    """Heavy-tailed, with some who only read; those who hold an office write more."""
-    n = len(role)
-    activity = np.clip(np.exp(np.array([dice.normal() for _ in range(n)])), *SPREAD)
-    activity *= np.where(np.isin(role, LEADERS), 1.6, np.where(role == "committee", 1.3, 1.0))
-    quiet = [i for i in dice.shuffled(range(n)) if role[i] == "member" and (i >= 12 or n <= 12)]
-    activity[quiet[: max(1, round(n * SILENT))]] = 0
-    return activity
 
 
 def _hours(dice: Dice) -> Floats:

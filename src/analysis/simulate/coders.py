@@ -41,21 +41,14 @@ class Unit:
 def code_all(units: list[Unit], seed: int) -> dict[str, list[Row]]:
     """The codings of each coder over the units, in the order given: {coder: rows of HEADER}."""
     spec = load_yaml("coders.yaml")
-    hard = _hard(units, spec["hard"], seed)
-    return {
-        name: list(_Coder(name, habits, spec["near"], seed).code(units, hard))
-        for name, habits in spec["coders"].items()
-    }
-
-
-def _hard(units: list[Unit], chance: float, seed: int) -> set[tuple[str, int]]:
-    """Truths that are hard to see, for every coder: (unit, number of the span)."""
-    return {
+    hard = {
         (unit.id, k)
         for unit in units
         for k, span in enumerate(unit.spans)
-        if Dice("hard", seed, unit.id, span.code).chance(chance)
-    }
+        if Dice("hard", seed, unit.id, span.code).chance(spec["hard"])
+    }  # truths that are hard to see, for every coder: unit, number of the span
+    coders = {name: _Coder(name, habits, spec["near"], seed) for name, habits in spec["coders"].items()}
+    return {name: list(coder.code(units, hard)) for name, coder in coders.items()}
 
 
 class _Coder:
@@ -123,6 +116,5 @@ class _Coder:
     def _memo(self, span: Span) -> str:
         if self._notes(span):
             return span.memo
-        return (
-            f"unsure, perhaps {self.dice.pick(self.near[span.code])}" if self.dice.chance(self.habits["doubt"]) else ""
-        )
+        doubts = self.dice.chance(self.habits["doubt"])
+        return f"unsure, perhaps {self.dice.pick(self.near[span.code])}" if doubts else ""

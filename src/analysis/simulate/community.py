@@ -22,6 +22,7 @@ from analysis.simulate.saying import Occasion
 from analysis.simulate.scenario import Scenario
 from analysis.simulate.scenario import scenario as named
 from analysis.simulate.talk import Here, Row, Talk
+from analysis.simulate.words import Topic
 
 MESSAGES_A_MONTH = 24  # per member
 EDITED = 0.012
@@ -183,7 +184,8 @@ class _Model:
         self._system(c, 0.2, f'⟦{founder}⟧ membuat grup "{channel.title}"')
         first = [i for i in channel.members if i != founder and self.joined[i] < 0]
         for k in range(0, len(first), 6):
-            added = _list([f"⟦{i}⟧" for i in first[k : k + 6]])
+            *others, last = (f"⟦{i}⟧" for i in first[k : k + 6])
+            added = f"{', '.join(others)}, dan {last}" if others else last
             self._system(c, 0.3 + k / 100, f"⟦{founder}⟧ menambahkan {added}")
 
     def _comings(self, c: int, channel: Channel) -> None:
@@ -223,20 +225,15 @@ class _Model:
         out = []
         for row in rows:
             out.append(row)
-            if row.template is None or row.topic is None or row.kind not in ("text", "poll") or self._as_card(row):
+            topic, numbers = row.topic, self.channels[row.channel].platform == "whatsapp"
+            if row.template is None or topic is None or row.kind not in ("text", "poll") or self._as_card(row, topic):
                 continue
-            row.text, *more = self._said(row)
+            present = self._present(row.channel, int(row.time // DAY))
+            now = Occasion(row.member, row.to, topic, row.time, present, row.codes)
+            row.text, *more = self.voice.write(row.template, now, plain=row.kind == "poll", numbers=numbers)
             row.edited = row.kind == "text" and self.dice.chance(EDITED)
             out += [self._more(row, text) for text in more]
         return out
-
-    def _said(self, row: Row) -> list[str]:
-        assert row.template is not None
-        assert row.topic is not None
-        channel = self.channels[row.channel]
-        present = self._present(row.channel, int(row.time // DAY))
-        now = Occasion(row.member, row.to, row.topic, row.time, present, row.codes)
-        return self.voice.write(row.template, now, plain=row.kind == "poll", numbers=channel.platform == "whatsapp")
 
     def _present(self, channel: int, day: int) -> list[int]:
         """The members of the channel on this day."""
@@ -251,17 +248,15 @@ class _Model:
         time = row.time + 0.1 + 0.3 * self.dice.random()
         return replace(row, time=time, kind="text", codes=codes, parent=row, text=text, edited=False)
 
-    def _as_card(self, row: Row) -> bool:
+    def _as_card(self, row: Row, topic: Topic) -> bool:
         """Now and then a place is sent as a location, and a person as a contact card (WhatsApp only)."""
-        assert row.move is not None
-        assert row.topic is not None
         people = self.voice.words.people
         if self.channels[row.channel].platform != "whatsapp":
             return False
         if row.template and "where" in row.template.answers and self.dice.chance(0.15):
             row.kind, row.codes, row.text = "location", (), f"lokasi: {people[row.member]['maplink']}"
-        elif row.move.refer and row.topic.third >= 0 and self.dice.chance(0.06):
-            row.kind, row.codes, row.text = "contact", (), f"{people[row.topic.third]['alias']}.vcf (file terlampir)"
+        elif row.move and row.move.refer and topic.third >= 0 and self.dice.chance(0.06):
+            row.kind, row.codes, row.text = "contact", (), f"{people[topic.third]['alias']}.vcf (file terlampir)"
         return row.kind in ("location", "contact")
 
     def _frame(self, rows: list[Row]) -> pd.DataFrame:
@@ -291,9 +286,5 @@ def _event(row: Row) -> str | None:
     """The event that a message is about, if its conversation is about one."""
     while row.parent is not None:
         row = row.parent
-    about_one = row.move is not None and row.move.event and row.topic is not None and row.topic.event is not None
-    return row.topic.event.name if about_one and row.topic and row.topic.event else None
-
-
-def _list(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else ", ".join(names[:-1]) + f", dan {names[-1]}"
+    event = row.topic.event if row.topic is not None and row.move is not None and row.move.event else None
+    return event.name if event is not None else None

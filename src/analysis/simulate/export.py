@@ -42,7 +42,16 @@ def write_study(community: Community, out: Path | str, *, truth: bool = False) -
     out = Path(out)
     _clear(out)
     files = [write_chat(community, channel, out / "chats") for channel in community.channels]
-    files += [*_tables(community, out), *_transcripts(community, out)]
+    shutil.copyfile(HERE / "codebook.yaml", out / "codebook.yaml")
+    files += [
+        save(out / "members.csv", to_csv(MEMBERS, member_rows(community))),
+        save(out / "partnerships.csv", to_csv(PARTNERS, declared_rows(community))),
+        out / "codebook.yaml",
+    ]
+    label = dict(zip(community.people.name, community.people.alias, strict=True))
+    for k, each in enumerate(interviews(community)):
+        text = transcript(each, label[each["participant"]], timed=k % 3 == 1)
+        files.append(save(out / f"transcripts/wawancara-{k + 1:02d}.txt", text))
     files += _codings(community, out)
     files.append(_manifest(community, files, out))
     if truth:
@@ -104,15 +113,6 @@ def to_csv(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
 # tables
 
 
-def _tables(community: Community, out: Path) -> list[Path]:
-    shutil.copyfile(HERE / "codebook.yaml", out / "codebook.yaml")
-    return [
-        save(out / "members.csv", to_csv(MEMBERS, member_rows(community))),
-        save(out / "partnerships.csv", to_csv(PARTNERS, declared_rows(community))),
-        out / "codebook.yaml",
-    ]
-
-
 def member_rows(community: Community) -> list[tuple[Any, ...]]:
     """The roster, in the order of MEMBERS."""
     dice = Dice("roster", community.seed)
@@ -140,14 +140,6 @@ def _manifest(community: Community, files: list[Path], out: Path) -> Path:
 
 
 # interviews and codings
-
-
-def _transcripts(community: Community, out: Path) -> list[Path]:
-    label = dict(zip(community.people.name, community.people.alias, strict=True))
-    texts = [
-        transcript(each, label[each["participant"]], timed=k % 3 == 1) for k, each in enumerate(interviews(community))
-    ]
-    return [save(out / f"transcripts/wawancara-{k:02d}.txt", text) for k, text in enumerate(texts, 1)]
 
 
 def _codings(community: Community, out: Path) -> list[Path]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from analysis import codebook
 from analysis.errors import InputError
 from analysis.simulate.people import HERE, load_yaml
 
@@ -80,17 +81,7 @@ class Grammar:
 
 def leaf_codes() -> list[str]:
     """The codebook's codes that have no children, in its order."""
-    out: list[str] = []
-
-    def walk(codes: list[dict[str, Any]]) -> None:
-        for code in codes:
-            if "children" in code:
-                walk(code["children"])
-            else:
-                out.append(code["name"])
-
-    walk(load_yaml("codebook.yaml")["codes"])
-    return out
+    return list(codebook.load(HERE / "codebook.yaml").leaves)
 
 
 @lru_cache(maxsize=1)

@@ -31,16 +31,12 @@ def interviews(community: Community) -> list[dict[str, Any]]:
     written = [load_yaml(f"interviews/{path.name}") for path in sorted((HERE / "interviews").glob("*.yaml"))]
     names = set(community.people.name)
     here = [interview for interview in written if interview["participant"] in names]
-    for interview in here:
-        _check(interview)
-    return here[: max(3, round(len(names) * 0.3))]
-
-
-def _check(interview: dict[str, Any]) -> None:
-    for number, turn in enumerate(interview["turns"], 1):
+    planted = ((one["participant"], k, turn) for one in here for k, turn in enumerate(one["turns"], 1))
+    for participant, number, turn in planted:
         for quote in turn.get("codes") or ():
             if quote["quote"] not in turn["text"]:
-                raise InputError(f"interview of {interview['participant']}, turn {number}: not in it: {quote['quote']}")
+                raise InputError(f"interview of {participant}, turn {number}: not in it: {quote['quote']}")
+    return here[: max(3, round(len(names) * 0.3))]
 
 
 def transcript(interview: dict[str, Any], label: str, *, timed: bool) -> str:
@@ -59,13 +55,10 @@ def transcript(interview: dict[str, Any], label: str, *, timed: bool) -> str:
         second = int(words / pace)
         time = f"[{second // 3600:02d}:{second // 60 % 60:02d}:{second % 60:02d}] " if timed else ""
         who = "Pewawancara" if turn["who"] == "I" else label
-        parts.append(_wrapped(f"{time}{who}: {turn['text'].strip()}"))
+        said = f"{time}{who}: {turn['text'].strip()}"
+        parts.append(textwrap.fill(said, WIDTH, break_long_words=False, break_on_hyphens=False))
         words += len(turn["text"].split())
     return "\n\n".join(parts) + "\n"
-
-
-def _wrapped(text: str) -> str:
-    return "\n".join(textwrap.wrap(text, WIDTH, break_long_words=False, break_on_hyphens=False))
 
 
 def quotes(interview: dict[str, Any]) -> dict[int, list[Quote]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,31 +20,27 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _LETTERS = "BCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
+@cache
 def load_yaml(name: str) -> Any:
-    """A data file of the simulation, by its path under simulate/."""
+    """A data file of the simulation, by its path under simulate/. Not to be changed: it is read once."""
     return yaml.load((HERE / name).read_text(encoding="utf-8"), Loader=_LOADER)
 
 
-@lru_cache(maxsize=1)
 def goods() -> dict[str, Any]:
     """What each business sells and buys (goods.yaml)."""
     return load_yaml("language/goods.yaml")
 
 
-@lru_cache(maxsize=1)
+@cache
 def _names() -> dict[str, list[str]]:
     return {name: line.split() for name, line in load_yaml("names.yaml").items()}
 
 
-@lru_cache(maxsize=1)
-def _cast() -> list[dict[str, Any]]:
-    return load_yaml("cast.yaml")
-
-
 def cast(members: int, first: int = 0) -> list[dict[str, Any]]:
     """`members` people from number `first` on: the written cast, and beyond it people of made-up names."""
-    written = _cast()[first : first + members]
-    start = max(0, first - len(_cast()))
+    people = load_yaml("cast.yaml")
+    written = people[first : first + members]
+    start = max(0, first - len(people))
     return [*written, *(_invented(i) for i in range(start, start + members - len(written)))]
 
 
@@ -58,7 +54,7 @@ def _invented(i: int) -> dict[str, Any]:
         name += f" {_LETTERS[(k // len(lasts) - 1) % len(_LETTERS)]}"
     age = 24 + (i * 11) % 40
     prefix = ("Bu" if age > 38 else "Mbak") if gender == "f" else ("Pak" if age > 44 else "Mas")
-    sector = next(p["sector"] for p in _cast() if p["product"] == product)
+    sector = next(p["sector"] for p in load_yaml("cast.yaml") if p["product"] == product)
     return {
         "name": name, "aliases": [f"{prefix} {name}", name], "sector": sector, "product": product, "role": "member",
         "gender": gender, "age": age,

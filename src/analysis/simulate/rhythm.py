@@ -28,12 +28,8 @@ _RAMADAN = {
 # minutes after midnight at which few type: dhuhur, ashar, maghrib, isya (Sidoarjo, give or take the season)
 _PRAYERS = ((705, 735), (895, 910), (1045, 1080), (1125, 1145))
 _BAZAARS = (
-    "Gelar Produk UMKM",
-    "Pasar Minggu Delta",
-    "Bazar Sehat CFD",
-    "Festival Kupang",
-    "Bazar Kampung",
-    "Pameran Produk",
+    *("Gelar Produk UMKM", "Pasar Minggu Delta", "Bazar Sehat CFD"),
+    *("Festival Kupang", "Bazar Kampung", "Pameran Produk"),
 )
 _SPECIAL = {1: "Bazar Hari Jadi Sidoarjo", 8: "Bazar Agustusan", 12: "Bazar Akhir Tahun"}
 _TRAININGS = ("pelatihan foto produk", "penyuluhan PIRT", "pelatihan halal", "kelas jualan online", "kelas pembukuan")
@@ -165,11 +161,9 @@ def make_events(days: int, villages: list[str], dice: Dice) -> list[Event]:
             return events
         place = dice.pick(_PLACES if bazaar else _HALLS).format(village=dice.pick(villages))
         fee = dice.pick((0, 25, 35, 50, 75, 100) if bazaar else (0, 0, 0, 20))
-        events.append(Event(_event_name(date_of(day), bazaar, len(events)), day, place, fee, bazaar))
+        name = _TRAININGS[len(events) // 2 % len(_TRAININGS)]
+        if bazaar:
+            usual = _SPECIAL.get(date_of(day).month, _BAZAARS[len(events) % len(_BAZAARS)])
+            name = "Bazar Ramadan" if fasting(date_of(day)) else usual
+        events.append(Event(name, day, place, fee, bazaar))
         day += dice.whole(14, 26)
-
-
-def _event_name(d: date, bazaar: bool, count: int) -> str:
-    if not bazaar:
-        return _TRAININGS[count // 2 % len(_TRAININGS)]
-    return "Bazar Ramadan" if fasting(d) else _SPECIAL.get(d.month, _BAZAARS[count % len(_BAZAARS)])

@@ -19,6 +19,7 @@ _AHEAD = (
     *("Imlek", "puasa", "puasa", "Lebaran", "musim haji", "Idul Adha"),
     *("tahun ajaran baru", "Agustusan", "Maulid", "musim panen", "akhir tahun", "tahun baru"),
 )  # what people look forward to, by month
+_LATER = ("bulan depan", "akhir bulan", "minggu depan")
 
 
 def rupiah(thousands: int, habit: str) -> str:
@@ -46,7 +47,7 @@ class Occasion:
 
 @dataclass
 class Saying:
-    """Gives each slot its words on one occasion, by the method with its name (the slot `you` by `_you`) or by SLOTS.
+    """Gives each slot its words on one occasion, by SLOTS or by the method with its name (the slot `you` by `_you`).
 
     money: how the speaker writes amounts. numbers: whether mentions are @numbers, as WhatsApp exports them, or names.
     """
@@ -75,6 +76,11 @@ class Saying:
         return self.words.people[self.now.speaker]
 
     @property
+    def _addressee(self) -> int:
+        """Who is spoken to; where it is all, the speaker."""
+        return self.now.to if self.now.to >= 0 else self.now.speaker
+
+    @property
     def date(self) -> date:
         return date_of(int(self.now.minute // 1440))
 
@@ -95,9 +101,6 @@ class Saying:
         if r > 0.96 and you["age"] > self.me["age"] + 8:
             return "panjenengan"
         return prefix.lower()
-
-    def _me(self) -> str:
-        return f"{NAME}{self.me['short']}{END}" if self._dice.chance(0.5) else self.words.person(self.now.speaker)
 
     def _at(self, i: int) -> str:
         return f"{KEEP}@{self.words.people[i]['digits']}{END}" if self.numbers else self.words.person(i)
@@ -125,10 +128,6 @@ class Saying:
             ("suami", "ayahnya anak-anak", "bojo") if wife else ("istri", "ibunya anak-anak", "bojo")
         )
 
-    def _spouse_you(self) -> str:
-        you = self.words.people[self.now.to if self.now.to >= 0 else self.now.speaker]
-        return "suaminya" if you["gender"] == "f" else "istrinya"
-
     def _leader(self, role: str) -> str:
         i = self.words.leaders[role]
         return "saya" if i == self.now.speaker else self.words.person(i)
@@ -141,10 +140,6 @@ class Saying:
             return self._dice.pick(("cucuku", "cucu saya", "putu saya"))
         return self._dice.pick(self.words.lists["kid"])
 
-    def _event_or_agenda(self) -> str:
-        slots = self.now.topic.slots
-        return slots.get("agenda") or slots.get("event") or "rapat"
-
     def _fee_word(self) -> str:
         fee = self.now.topic.slots.get("fee", "gratis")
         return self._dice.pick(("Gratis", "Tidak bayar")) if fee == "gratis" else f"Bayar {fee}"
@@ -153,14 +148,10 @@ class Saying:
     def _my(self) -> str:
         if self.now.topic.owner == self.now.speaker and "item" in self.now.topic.slots:
             return self.now.topic.slots["item"]
-        return self._dice.pick(self.words.product(self.now.speaker)["items"])
+        return self._one_of(self.now.speaker)
 
-    def _your(self) -> str:
-        return self._dice.pick(self.words.product(self.now.to if self.now.to >= 0 else self.now.topic.third)["items"])
-
-    def _commodity(self) -> str:
-        name, _, low, high = self._dice.pick(goods()["commodities"])
-        return f"{name} {self._money(self._dice.whole(low, high))}"
+    def _one_of(self, owner: int) -> str:
+        return self._dice.pick(self.words.product(owner)["items"])
 
     # amounts
     def _money(self, thousands: int) -> str:
@@ -169,49 +160,40 @@ class Saying:
     def _base(self) -> int:
         return self.now.topic.price or self._dice.whole(*self.words.product(self.now.speaker)["price"])
 
-    def _price_your(self) -> str:
-        whose = self.now.to if self.now.to >= 0 else self.now.speaker
-        return self._money(self._dice.whole(*self.words.product(whose)["price"]))
+    def _commodity(self) -> str:
+        name, _, low, high = self._dice.pick(goods()["commodities"])
+        return f"{name} {self._money(self._dice.whole(low, high))}"
 
     # time
-    def _part_of_day(self) -> tuple[str, str]:
+    def _greeting(self, forms: tuple[str, ...]) -> str:
+        """One of the forms with the part of the day: {0} plain, {1} with a capital, {2} polite Javanese."""
         hour = int(self.now.minute % 1440 // 60)
-        return next((plain, java) for plain, java, end in _GREET if hour < end)
-
-    def _salam(self) -> str:
-        plain, java = self._part_of_day()
-        forms = (f"Selamat {plain}", plain.capitalize(), f"Sugeng {java}", f"Assalamualaikum, {plain}", f"Met {plain}")
-        return self._dice.pick(forms)
-
-    def _salam2(self) -> str:
-        plain, java = self._part_of_day()
-        return self._dice.pick((f"selamat {plain}", plain, f"sugeng {java}"))
-
-    def _season(self) -> str:
-        if self._dice.chance(0.6):
-            return _AHEAD[self.date.month - 1]
-        return self._dice.pick(("bulan depan", "akhir bulan", "minggu depan"))
+        plain, java = next((plain, java) for plain, java, end in _GREET if hour < end)
+        return self._dice.pick(forms).format(plain, plain.capitalize(), java)
 
     # how to reach someone
+    def _account_of(self, person: dict[str, Any]) -> str:
+        return f"{KEEP}{person['account']}{END} a.n. {NAME}{person['name']}{END}"
 
     def _phone(self) -> str:
         digits = self.me["digits"]
         local = "0" + digits[2:]
         parts = local[:4], local[4:8], local[8:]
-        return (
-            KEEP + self._dice.pick((self.me["phone"], local, "-".join(parts), " ".join(parts), f"wa.me/{digits}")) + END
-        )
-
-    def _kas(self) -> str:
-        """The community's account, which is the treasurer's."""
-        treasurer = self.words.people[self.words.leaders["treasurer"]]
-        return f"{KEEP}{treasurer['account']}{END} a.n. {NAME}{treasurer['name']}{END}"
-
-    def _account(self) -> str:
-        return f"{KEEP}{self.me['account']}{END} a.n. {NAME}{self.me['name']}{END}"
+        forms = (self.me["phone"], local, "-".join(parts), " ".join(parts), f"wa.me/{digits}")
+        return f"{KEEP}{self._dice.pick(forms)}{END}"
 
 
 SLOTS: dict[str, Callable[[Saying], Filling]] = {
+    "me": lambda say: f"{NAME}{say.me['short']}{END}" if say._dice.chance(0.5) else say.words.person(say.now.speaker),
+    "spouse_you": lambda say: "suaminya" if say.words.people[say._addressee]["gender"] == "f" else "istrinya",
+    "event_or_agenda": lambda say: say.now.topic.slots.get("agenda") or say.now.topic.slots.get("event") or "rapat",
+    "your": lambda say: say._one_of(say.now.to if say.now.to >= 0 else say.now.topic.third),
+    "price_your": lambda say: say._money(say._dice.whole(*say.words.product(say._addressee)["price"])),
+    "salam": lambda say: say._greeting(("Selamat {0}", "{1}", "Sugeng {2}", "Assalamualaikum, {0}", "Met {0}")),
+    "salam2": lambda say: say._greeting(("selamat {0}", "{0}", "sugeng {2}")),
+    "season": lambda say: _AHEAD[say.date.month - 1] if say._dice.chance(0.6) else say._dice.pick(_LATER),
+    "account": lambda say: say._account_of(say.me),
+    "kas": lambda say: say._account_of(say.words.people[say.words.leaders["treasurer"]]),  # the community's account
     "mention": lambda say: say._at(say.words.leaders["secretary"] if say.now.to < 0 else say.now.to),
     "third_any_product": lambda say: say.words.people[say.named]["product"],
     "phone_third": lambda say: f"{KEEP}{say.words.people[say.now.topic.third]['phone']}{END}",

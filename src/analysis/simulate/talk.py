@@ -82,7 +82,8 @@ class Talk:
         self.openers = {channel.key: self._openers(channel.key) for channel in channels}
         self.answers = {name: self._answers(move) for name, move in self.moves.items()}
         self.seasons: dict[tuple[int, int], Floats] = {}
-        self.leads = {lead: self._lead(lead) for lead in {move.lead for move in self.moves.values()}}
+        leads = {move.lead for move in self.moves.values()}
+        self.leads = {lead: np.exp((2.0 * lead + scenario.lead) * agents.leader) for lead in leads}
         self.shares = {share: agents.sharing**share for share in {move.share for move in self.moves.values()}}
 
     def _openers(self, key: str) -> tuple[list[Move], Floats]:
@@ -149,9 +150,6 @@ class Talk:
             weights *= np.array([p["sector"] == move.only for p in self.people])
         return weights
 
-    def _lead(self, lead: float) -> Floats:
-        return np.exp((2.0 * lead + self.scenario.lead) * self.agents.leader)
-
     def _pull(self, i: int, informally: bool) -> Floats:
         """How much more each member answers member i than activity alone says, shape (n,)."""
         if informally:
@@ -193,7 +191,7 @@ class Talk:
         topic.about = fixed | template.about | ({"barrier"} if move.barrier else set())
         if "self" in template.needs:
             topic.third = speaker
-        return self._say(thread, start, move, template, speaker, topic.target, topic, None)
+        return self._say(thread, start, move, template, speaker, topic, None)
 
     def _plan(self, thread: Thread, parent: Row) -> None:
         """Put the answers a message will get into the queue."""
@@ -204,19 +202,18 @@ class Talk:
         for _ in range(self.dice.poisson(move.n)):
             name, by, _ = move.replies[self.dice.weighted(self.answers[move.name])]
             answer = self.moves[name]
-            time = rhythm.settle(time + self._delay(), self.dice)
+            minutes = 0.25 + float(np.exp(0.9 + 1.25 * self.dice.normal()))  # mostly a few, sometimes hours
+            time = rhythm.settle(time + min(minutes, 600.0), self.dice)
             heapq.heappush(thread.queue, (time, thread.queued, parent, answer, by or answer.by))
             thread.queued += 1
-
-    def _delay(self) -> float:
-        """Minutes to an answer: mostly a few, sometimes hours (log-normal)."""
-        return min(0.25 + float(np.exp(0.9 + 1.25 * self.dice.normal())), 600.0)
 
     def _answer(self, thread: Thread, time: float, parent: Row, move: Move, by: str) -> Row | None:
         topic = parent.topic
         assert topic is not None
         speaker = self._answerer(thread, time, parent, move, by, topic)
-        if speaker < 0 or speaker == parent.member or not self._can_write(thread, speaker, time):
+        if speaker < 0 or speaker == parent.member or not thread.here[speaker] or self.agents.activity[speaker] <= 0:
+            return None
+        if time >= self.people[speaker]["left"] * DAY:  # has left by now
             return None
         marks: set[tuple[int, int | str]] = {(speaker, id(parent))}
         if by == "other":
@@ -228,11 +225,7 @@ class Talk:
         if template is None:
             return None
         thread.answered |= marks
-        return self._say(thread, time, move, template, speaker, parent.member, topic, parent)
-
-    def _can_write(self, thread: Thread, i: int, time: float) -> bool:
-        """Whether the member is in the chat, has not left by now, and is not one of the silent."""
-        return bool(thread.here[i]) and time < self.people[i]["left"] * DAY and self.agents.activity[i] > 0
+        return self._say(thread, time, move, template, speaker, topic, parent)
 
     def _topic_for(self, thread: Thread, move: Move, by: str, speaker: int, parent: Row, topic: Topic) -> Topic | None:
         """The parent's topic, with another third person where the move brings one in or the third is who speaks."""
@@ -249,10 +242,8 @@ class Talk:
             by = "addressee" if parent.to >= 0 and self.dice.chance(0.75) else "other"
         if by == "addressee":
             return parent.to
-        if by == "third":
-            return topic.third
-        if by == "owner":
-            return topic.owner
+        if by in ("third", "owner"):
+            return topic.third if by == "third" else topic.owner
         informally = informal(move.codes)
         if topic.target >= 0 and parent.parent is None and not informally:
             return topic.target
@@ -267,10 +258,10 @@ class Talk:
         move: Move,
         template: Template,
         speaker: int,
-        to: int,
         topic: Topic,
         parent: Row | None,
     ) -> Row:
+        to = parent.member if parent is not None else topic.target
         codes = tuple(dict.fromkeys(x for c in template.codes for x in (thread.codes if c == "@thread" else (c,))))
         row = Row(time, thread.channel, speaker, move.kind, codes, parent, thread.number, to, topic, move, template)
         self._wordless(row)

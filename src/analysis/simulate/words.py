@@ -1,4 +1,4 @@
-"""Words and things: what to draw from the word lists and the goods, and how templates are filled with it."""
+"""Words, things and topics: what to draw from the word lists and the goods, and how templates are filled with it."""
 
 from __future__ import annotations
 
@@ -8,15 +8,20 @@ from typing import Any
 
 import pandas as pd
 
+from analysis.errors import InputError
 from analysis.simulate.dice import Dice
 from analysis.simulate.grammar import Node, grammar
 from analysis.simulate.people import LEADERS, goods
-from analysis.simulate.rhythm import WEEKDAYS, Event, date_of
+from analysis.simulate.rhythm import MONTHS, WEEKDAYS, Event, date_of
 
 # Private-use marks around what typing must not change: KEEP a number or link, NAME a person (case may change), END.
 KEEP, END, NAME = "\ue000", "\ue001", "\ue002"
 Filling = str | tuple[Node, ...]
 _STEMS = {"place": "shop", "news": "marketnews"}  # slots drawn from a list of another name
+_TROUBLES = {
+    "lupa sandi": "password", "memorinya penuh": "memory", "minta kode terus": "code", "gak bisa upload foto": "photo",
+    "fotonya buram": "photo",
+}  # fmt: skip
 _HOURS = ("7 malam", "19.00", "8 pagi", "9", "4 sore", "16.00", "10 pagi", "habis isya", "setengah 8", "1 siang")
 
 
@@ -114,3 +119,176 @@ class Words:
 
     def hour(self) -> str:
         return self.dice.pick(_HOURS)
+
+
+def draw_topic(words: Words, kind: str, speaker: int, day: int, present: list[int]) -> Topic:
+    """What a conversation that `speaker` opens on `day` is about; present: the members of the channel.
+
+    Raises InputError for a kind of topic that is not there.
+    """
+    topic = Topic(qty=words.dice.pick((5, 10, 12, 15, 20, 25, 30, 40, 50, 60, 75, 100)))
+    topic.slots["day"] = words.day(day)
+    others = [i for i in present if i != speaker] or present
+    topic.third = words.dice.pick(others)
+    if kind:
+        if not hasattr(_Draw, kind):
+            raise InputError(f"a move names the topic {kind}, which is not there")
+        getattr(_Draw(words, topic, speaker, day, others), kind)()
+    return topic
+
+
+@dataclass
+class _Draw:
+    """One topic being drawn: its words, who opens the conversation, on which day, and who else is there.
+
+    Each kind of topic that a move may name is the method of that name.
+    """
+
+    words: Words
+    topic: Topic
+    speaker: int
+    day: int
+    others: list[int]
+
+    def _fix(self, *names: str, hour: bool = False) -> None:
+        """Draw these lists (and an hour) once, so that all messages of the conversation say the same."""
+        for name in names:
+            self.topic.slots[name] = self.words.word(name, self.topic)
+        if hour:
+            self.topic.slots["hour"] = self.words.hour()
+
+    def _other(self, name: str, slot: str) -> str:
+        """An entry of the list that is not the one the slot already has."""
+        drawn = [self.words.word(name, self.topic) for _ in range(4)]
+        return next((word for word in drawn if word != self.topic.slots.get(slot)), drawn[0])
+
+    def _stuff(self, row: list[Any]) -> None:
+        name, unit, low, high = row
+        self.topic.slots |= {"item": name, "unit": unit}
+        self.topic.price, self.topic.old = self.words.dice.whole(low, high), low
+
+    def _goods_of(self, owner: int) -> None:
+        product = self.words.product(owner)
+        item, second = self.words.dice.shuffled(product["items"])[:2]
+        self.topic.slots |= {"item": item, "item2": second, "unit": product["unit"]}
+        self.topic.price = self.words.dice.whole(*product["price"])
+
+    def supply(self) -> None:
+        self._stuff(self.words.supply(self.speaker))
+        self.topic.slots["place"] = self.words.word("shop", self.topic)
+        sector = self.words.people[self.speaker]["sector"]
+        self.topic.third = self.words.dice.pick(
+            [i for i in self.others if self.words.people[i]["sector"] == sector] or self.others
+        )
+
+    def commodity(self) -> None:
+        mine = self.words.product(self.speaker)["supplies"]
+        row = self.words.dice.pick(goods()["commodities"] if self.words.dice.chance(0.6) else mine)
+        self._stuff(row)
+        self.topic.price = self.topic.old + self.words.dice.whole(1, 2) * max(1, (row[3] - row[2]) // 3)
+        self.topic.slots["place"] = self.words.word("market" if self.words.dice.chance(0.6) else "shop", self.topic)
+        self.topic.about = frozenset(["price"])
+
+    def sale(self) -> None:
+        self.topic.owner = self.speaker
+        self._goods_of(self.speaker)
+
+    def order(self) -> None:
+        self.topic.owner = self.topic.third
+        self._goods_of(self.topic.owner)
+        self._fix("buyer")
+        if self.words.people[self.topic.owner]["sector"] == "services":
+            self.topic.qty = self.words.dice.whole(2, 6)
+
+    def rule(self) -> None:
+        self._fix("rule", "paper", "office", "permit")
+        self.topic.slots |= {"rule2": self._other("rule", "rule"), "paper2": self._other("paper", "paper")}
+
+    def marketnews(self) -> None:
+        self._fix("market")
+        self.topic.slots |= {
+            "news": self.words.word("marketnews", self.topic),
+            "news2": self.words.word("marketnews", self.topic),
+        }
+        self._goods_of(self.topic.third)
+
+    def event(self) -> None:
+        ahead = [e for e in self.words.events if e.day >= self.day] or self.words.events[-1:]
+        self.topic.event = event = ahead[0]
+        date = date_of(event.day)
+        self.topic.about = frozenset(["bazaar" if event.bazaar else "training"])
+        self.topic.slots |= {
+            "event": event.name,
+            "place": event.place,
+            "fee": f"{event.fee} ribu" if event.fee else "gratis",
+        }
+        self.topic.slots["date"] = f"{WEEKDAYS[date.weekday()]} {date.day} {MONTHS[date.month - 1]}"
+        self.topic.qty = self.words.dice.whole(3, 20)
+        self._fix("office", "paper", "permit")
+        self.topic.slots["paper2"] = self._other("paper", "paper")
+
+    def grant(self) -> None:
+        self._fix("grant", "office", "paper", "permit", "bank")
+        self.topic.slots |= {"paper2": self._other("paper", "paper"), "fee": "gratis"}
+        self.topic.qty = self.words.dice.whole(3, 20)
+
+    def permit(self) -> None:
+        kind = "permit_food" if self.words.people[self.speaker]["sector"] == "food" else "permit"
+        self._fix("office", "buyer", "paper")
+        self.topic.slots |= {"permit": self.words.word(kind, self.topic), "paper2": self._other("paper", "paper")}
+        self.topic.slots["permit2"] = self._other(kind, "permit")
+        seniors = [
+            i for i in self.others if self.words.people[i]["age"] >= 40 or self.words.people[i]["role"] != "member"
+        ]
+        self.topic.third = self.words.dice.pick(seniors or self.others)
+
+    def app(self) -> None:
+        self._fix("app", "trouble")
+        self.topic.about = frozenset([_TROUBLES.get(self.topic.slots["trouble"], "slow")])
+
+    def tip(self) -> None:
+        self.topic.slots["item"] = self.words.dice.pick(self.words.product(self.speaker)["items"])
+        food = self.words.people[self.speaker]["sector"] == "food" and self.words.dice.chance(0.5)
+        self.topic.slots["tip"] = self.words.word("tip_food" if food else "tip", self.topic)
+        self.topic.slots |= {"tip2": self._other("tip", "tip"), "tip3": self._other("tip", "tip")}
+
+    def meeting(self) -> None:
+        self._fix("hall", "agenda", "task")
+        self.topic.slots |= {
+            "agenda2": self._other("agenda", "agenda"),
+            "hour": self.words.hour(),
+            "date": self.topic.slots["day"],
+        }
+        self.topic.price = self.words.dice.pick((50, 75, 100, 150, 200))
+
+    def task(self) -> None:
+        self.event()
+        self._fix("task", "hall", "agenda")
+        self.topic.slots |= {"task2": self._other("task", "task"), "hour": self.words.hour()}
+        self.topic.price = self.words.dice.pick((50, 75, 100, 150))
+
+    def dues(self) -> None:
+        self.topic.slots["month"] = MONTHS[date_of(self.day).month - 1]
+        self.topic.price = self.words.dice.pick((10, 20, 25, 30, 50))
+        self.topic.qty = self.words.dice.whole(len(self.words.people) // 4, len(self.words.people) * 3 // 4)
+        self._fix("task", "hall")
+
+    def patient(self) -> None:
+        self._fix("ailment", "hospital", "relative", "cafe", hour=True)
+        self.topic.price = self.words.dice.pick((100, 150, 200, 300))
+
+    def work(self) -> None:
+        self.event()
+        self._fix("kindwork", "share", "buyer", "cafe")
+        self.topic.owner = self.speaker
+        self._goods_of(self.speaker)
+        self.topic.qty = self.words.dice.pick((5, 10, 15, 20, 25, 30, 40, 50))
+
+    def meet(self) -> None:
+        self._fix("cafe", "trip", "dish", "ago", hour=True)
+
+    def tease(self) -> None:
+        self._fix("joke")
+
+    def life(self) -> None:
+        self._fix("trip", "dish", "sport", "hobby", "weather", "school", "cafe", hour=True)
