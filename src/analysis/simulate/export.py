@@ -58,9 +58,7 @@ def write_large(out: Path | str, *, groups: int, messages: int, seed: int = 0, m
     """
     out, communities = Path(out), groups // GROUPS
     if groups < GROUPS or groups % GROUPS:
-        raise InputError(
-            "the number of groups is no multiple of 4", fix="A community has four chats: give 4, 8, 12 ..."
-        )
+        raise InputError("the number of groups is no multiple of 4", fix="A community has four chats: give 4, 8, 12 ...")
     if messages > communities * LARGEST:
         raise InputError("too many messages for so few groups", fix=f"Give {LARGEST // GROUPS} a group at most.")
     chats: list[Path] = []

@@ -40,7 +40,5 @@ def scenario(name: str, **changes: Any) -> Scenario:
         raise InputError(f"there is no scenario {name}", fix=f"Choose one of {', '.join(scenarios)}.")
     unknown = sorted(set(changes) - set(scenarios[name]))
     if unknown:
-        raise InputError(
-            f"a scenario has no parameter {', '.join(unknown)}", fix=f"It has {', '.join(scenarios[name])}."
-        )
+        raise InputError(f"a scenario has no parameter {', '.join(unknown)}", fix=f"It has {', '.join(scenarios[name])}.")
     return Scenario(name=name, **(scenarios[name] | changes))
