@@ -284,7 +284,7 @@ def _keys(rows: pd.DataFrame, columns: Sequence[str]) -> tuple[Ints, list[str]]:
                 f"column {name!r} is missing in row {int(np.argmax(codes < 0))}", fix="Leave such rows out first."
             )
         key, _ = pd.factorize(key * len(levels) + codes)
-    first = rows[list(columns)].drop_duplicates()
+    first = rows.loc[~pd.Series(key).duplicated().to_numpy(), list(columns)]
     labels = [".".join(map(str, values)) for values in first.itertuples(index=False)]
     if len(set(labels)) < len(labels):
         raise InputError(
