@@ -10,6 +10,7 @@ from importlib import import_module
 from types import ModuleType
 
 from analysis.errors import InputError
+from analysis.network.engines import by_networkx
 
 NAMES = ("networkx", "igraph")
 
@@ -18,6 +19,8 @@ def named(engine: str) -> ModuleType:
     """The engine with this name. Raises InputError when there is none, or when it is not installed."""
     if engine not in NAMES:
         raise InputError(f"no engine {engine!r}", fix=f"Use one of {', '.join(NAMES)}.")
+    if engine == "networkx":
+        return by_networkx
     try:
         return import_module(f"{__name__}.by_{engine}")
     except ModuleNotFoundError:
