@@ -186,15 +186,6 @@ def codes_to_carry(
     return table.assign(carried=reason == "", reason=reason)
 
 
-def _not_carried(row: dict, folds: int, min_positives: int) -> str:
-    """Why a code is not carried; empty when it is."""
-    if row["positives"] < min_positives:
-        return f"given to {row['positives']} coded messages, fewer than {min_positives}"
-    if row["conversations"] < folds:
-        return f"given in {row['conversations']} conversations, fewer than the {folds} folds"
-    return "given to every coded message" if row["positives"] == row["units"] else ""
-
-
 def performance(
     codes: pd.DataFrame,
     carried: Carried,
