@@ -108,7 +108,10 @@ def agreement(
     low, high, coders = float("nan"), float("nan"), data.codes.shape[1]
     if reason := next((why for why, holds in obstacles.items() if holds), ""):
         return Agreement(value, low, high, data.pairable, coders, f"none: {reason}")
-    draws = _unit_draws(data, formula, bootstrap, np.random.default_rng(seed))
+    rng, units, size = np.random.default_rng(seed), data.counts.sum(), max(1, CELLS // data.counts.size)
+    blocks = (min(size, bootstrap - start) for start in range(0, bootstrap, size))
+    counts = (rng.multinomial(units, data.counts / units, size=block).astype(float) for block in blocks)
+    draws = np.concatenate(list(map(formula, counts)))
     low, high = resample.interval(draws, confidence)
     undefined = int(np.isnan(draws).sum())
     method = f"percentile bootstrap over units, {draws.size} resamples"
@@ -261,18 +264,6 @@ def _encode(frame: pd.DataFrame, *, numeric: bool) -> tuple[NDArray[np.intp], ND
         seen = np.array([str(int(c)) if w else str(c) for c, w in zip(seen, whole, strict=True)], dtype=object)
     labels, place = np.unique(seen, return_inverse=True)
     return np.append(place, -1)[flat].reshape(frame.shape), labels
-
-
-# --- resampling -------------------------------------------------------------------------------------------------------
-
-
-def _unit_draws(data: _Patterns, formula: Formula, draws: int, rng: np.random.Generator) -> Floats:
-    """The formula on resamples of the units, in blocks that bound the memory."""
-    units = data.counts.sum()
-    size = max(1, CELLS // data.counts.size)
-    blocks = (min(size, draws - start) for start in range(0, draws, size))
-    counts = (rng.multinomial(units, data.counts / units, size=block).astype(float) for block in blocks)
-    return np.concatenate(list(map(formula, counts)))
 
 
 # --- Krippendorff's alpha ---------------------------------------------------------------------------------------------

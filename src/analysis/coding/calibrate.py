@@ -69,14 +69,10 @@ class GroupScale:
         parts = [(labelled["unit_id"].map(groups[name]), new["unit_id"].map(groups[name])) for name in groups.columns]
         numbered = [np.unique(np.concatenate([a.astype(str), b.astype(str)]), return_inverse=True) for a, b in parts]
         codes = np.array([code for _, code in numbered], dtype=np.intp).reshape(len(parts), len(labelled) + len(new))
-        return cls(
-            _logit(labelled["probability"].to_numpy()),
-            labelled["value"].to_numpy(),
-            codes[:, : len(labelled)],
-            _logit(new["probability"].to_numpy()),
-            codes[:, len(labelled) :],
-            tuple(names.size for names, _ in numbered),
-        )
+        said, new_said = (_logit(part["probability"].to_numpy()) for part in (labelled, new))
+        factors, new_factors = codes[:, : len(labelled)], codes[:, len(labelled) :]
+        sizes = tuple(names.size for names, _ in numbered)
+        return cls(said, labelled["value"].to_numpy(), factors, new_said, new_factors, sizes)
 
     def draws(self, count: int, rng: np.random.Generator, *, warm: int = 400, thinning: int = 25) -> Iterator[Floats]:
         """Probabilities of the new messages under draws from the posterior (Metropolis within Gibbs).
@@ -121,7 +117,10 @@ class _Chain:
             self.beta, self.logit = self.beta + step, moved
         for k in range(len(self.departures)):
             self._depart(k)
-            self._spread(k)
+            # The factor's variance, half-Cauchy(0, 1) on its root, by two inverse gammas (Makalic and Schmidt 2016)
+            rate = float(self.departures[k] @ self.departures[k]) / 2 + 1 / self.mixing[k]
+            self.variances[k] = rate / self.rng.gamma((self.scale.sizes[k] + 1) / 2)
+            self.mixing[k] = (1 + 1 / self.variances[k]) / self.rng.gamma(1.0)
 
     def _fit(self, logit: Floats) -> Floats:
         """Log likelihood of each coded message."""
@@ -136,10 +135,3 @@ class _Chain:
         taken = np.where(np.log(self.rng.random(size)) < gain, new, old)
         self.logit = self.logit + (taken - old)[code]
         self.departures[k] = taken
-
-    def _spread(self, k: int) -> None:
-        """A factor's variance, half-Cauchy(0, 1) on its root, by two inverse gammas (Makalic and Schmidt 2016)."""
-        squares = float(self.departures[k] @ self.departures[k]) / 2
-        rate = squares + 1 / self.mixing[k]
-        self.variances[k] = rate / self.rng.gamma((self.scale.sizes[k] + 1) / 2)
-        self.mixing[k] = (1 + 1 / self.variances[k]) / self.rng.gamma(1.0)

@@ -69,11 +69,17 @@ def carry(
 
     texts: message_id, conversation, text, before, after. settled: of the coded units. inclusion: by message, its
     probability to be drawn for coding; without it all had the same. model: makes an unfitted classifier. Without a code
-    to carry, the coders' word alone stays.
+    to carry, the coders' word alone stays. Raises InputError when a coded message has no inclusion.
     """
     sample = coded_texts(texts, settled.value)
     truth = settled.value.reindex(sample["message_id"])[list(codes)].astype("int64")
-    weights = weights_of(sample, inclusion)
+    weights = np.ones(len(sample))
+    if inclusion is not None:
+        drawn = sample["message_id"].map(inclusion).to_numpy(dtype=float)
+        if not (valid := (drawn > 0) & (drawn <= 1)).all():
+            missing = sample["message_id"].to_numpy()[~valid][0]
+            raise InputError(f"the coded message {missing!r} has no inclusion probability within 0 and 1 in sample.csv")
+        weights = drawn.size / drawn / (1 / drawn).sum()
     said = pd.DataFrame(index=pd.Index(texts["message_id"]))
     if len(codes):
         said = crossed(texts, truth, folds, model, weights)
@@ -115,17 +121,6 @@ def _long(value: pd.DataFrame, probability: pd.DataFrame) -> pd.DataFrame:
 def coded_texts(texts: pd.DataFrame, value: pd.DataFrame) -> pd.DataFrame:
     """The texts that coders read. value: coded units x codes."""
     return texts[texts["message_id"].isin(value.index)]
-
-
-def weights_of(sample: pd.DataFrame, inclusion: pd.Series | None) -> Floats:
-    """1 / inclusion of the coded messages, with mean 1. Raises InputError when a coded message has no inclusion."""
-    if inclusion is None:
-        return np.ones(len(sample))
-    drawn = sample["message_id"].map(inclusion).to_numpy(dtype=float)
-    if np.isnan(drawn).any() or not ((drawn > 0) & (drawn <= 1)).all():
-        missing = sample["message_id"].to_numpy()[~((drawn > 0) & (drawn <= 1))][0]
-        raise InputError(f"the coded message {missing!r} has no inclusion probability within 0 and 1 in sample.csv")
-    return drawn.size / drawn / (1 / drawn).sum()
 
 
 def crossed(
@@ -189,15 +184,6 @@ def codes_to_carry(
         "",
     )
     return table.assign(carried=reason == "", reason=reason)
-
-
-def _not_carried(row: dict, folds: int, min_positives: int) -> str:
-    """Why a code is not carried; empty when it is."""
-    if row["positives"] < min_positives:
-        return f"given to {row['positives']} coded messages, fewer than {min_positives}"
-    if row["conversations"] < folds:
-        return f"given in {row['conversations']} conversations, fewer than the {folds} folds"
-    return "given to every coded message" if row["positives"] == row["units"] else ""
 
 
 def performance(

@@ -127,8 +127,7 @@ def corrected_shares(frame: pd.DataFrame, by: str, *, least: int = 30, confidenc
         row = {by: name, "coded": int(coded.sum()), "units": len(part)}
         if coded.sum() >= least and len(set(part.loc[coded, "conversation"])) > 1:
             given = (part["said"], part["truth"], part["conversation"])
-            share = corrected_share(*given, inclusion=part.get("inclusion"), confidence=confidence)
-            row |= {"value": share.value, "low": share.low, "high": share.high, "error": share.error}
+            row |= vars(corrected_share(*given, inclusion=part.get("inclusion"), confidence=confidence))
         rows.append(row)
     return pd.DataFrame(rows).reindex(columns=[by, "value", "low", "high", "error", "coded", "units"])
 

@@ -15,8 +15,6 @@ def too_different(agreed: pd.DataFrame, codes: Collection[str]) -> str:
     agreed: the step coding's agreement.parquet (code, alpha, usable). A code that nobody read twice, or that nobody
     gave, has no alpha and is let pass; the page on coding says so.
     """
-    if agreed.empty:
-        return ""
     low = agreed[agreed["code"].isin(codes) & agreed["alpha"].notna() & ~agreed["usable"].astype(bool)]
     if low.empty:
         return ""

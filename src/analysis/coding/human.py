@@ -39,11 +39,9 @@ def presence(codings: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
     rows = _last_round(codings)
     read = pd.MultiIndex.from_frame(rows[["unit_id", "coder"]]).unique().sort_values()
     given = rows.dropna(subset="code")
-    columns = {}
-    for name in codebook.names:
-        hits = pd.MultiIndex.from_frame(given.loc[given["code"].isin(_under(name, codebook)), ["unit_id", "coder"]])
-        columns[name] = read.isin(hits)
-    return pd.DataFrame(columns, index=read)
+    places = pd.MultiIndex.from_frame(given[["unit_id", "coder"]])
+    hits = {name: places[given["code"].isin(_under(name, codebook))] for name in codebook.names}
+    return pd.DataFrame({name: read.isin(places) for name, places in hits.items()}, index=read)
 
 
 def _under(code: str, codebook: Codebook) -> list[str]:

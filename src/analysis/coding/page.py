@@ -21,13 +21,9 @@ from analysis.coding.prevalence import CORRECTED, COUNTED, EVERYWHERE, Alone
 from analysis.errors import InputError, Missing, stage
 
 MARKERS = {
-    "information_sharing": "o",
-    "informal_interaction": "s",
-    "coordination": "^",
-    "partnership": "D",
-    "exchange": "v",
-    "barriers": "P",
-}
+    "information_sharing": "o", "informal_interaction": "s", "coordination": "^",
+    "partnership": "D", "exchange": "v", "barriers": "P",
+}  # fmt: skip
 WORST = 12  # units shown of those that coders differ on most
 
 # A check of the page: what must hold, its value, whether it does

@@ -10,7 +10,7 @@ from analysis import tables
 from analysis.codebook import Codebook
 from analysis.coding.carry import NONE_CARRIED, Carried, carry, codes_to_carry
 from analysis.coding.classify import MakeClassifier
-from analysis.coding.corrected import Estimate, corrected_share, corrected_shares, naive_share
+from analysis.coding.corrected import corrected_share, corrected_shares, naive_share
 from analysis.coding.human import CONSENSUS, Settled
 from analysis.errors import InputError
 
@@ -47,7 +47,8 @@ def prevalence(
     for code in carried.codes:
         part = _evidence(texts, carried, settled.value, code, inclusion)
         given = labels.get_group(code).set_index("unit_id")["value"].reindex(part.index)
-        rows.append(_row(code, COUNTED, naive_share(given, part["conversation"], confidence=confidence)))
+        counted = naive_share(given, part["conversation"], confidence=confidence)
+        rows.append({"of": EVERYWHERE, "code": code, "kind": COUNTED} | vars(counted))
         rows.append(_corrected(part, code, CORRECTED, confidence))
         by_chat = corrected_shares(part, "channel", confidence=confidence).rename(columns={"channel": "of"})
         rows += by_chat.assign(code=code, kind=CORRECTED).to_dict("records")
@@ -98,15 +99,10 @@ def _evidence(
 
 def _corrected(frame: pd.DataFrame, code: str, kind: str, confidence: float) -> dict:
     """One row of the table: the corrected share over all of frame; without a value where too few coded bear on it."""
-    coded = frame["truth"].notna()
+    row: dict[str, object] = {"of": EVERYWHERE, "code": code, "kind": kind}
+    row |= {"coded": int(frame["truth"].notna().sum()), "units": len(frame)}
     given = (frame["said"], frame["truth"], frame["conversation"])
     try:
-        share = corrected_share(*given, inclusion=frame.get("inclusion"), confidence=confidence)
+        return row | vars(corrected_share(*given, inclusion=frame.get("inclusion"), confidence=confidence))
     except InputError:
-        return {"of": EVERYWHERE, "code": code, "kind": kind, "coded": int(coded.sum()), "units": len(frame)}
-    return _row(code, kind, share)
-
-
-def _row(code: str, kind: str, share: Estimate) -> dict:
-    measures = ("value", "low", "high", "error", "coded", "units")
-    return {"of": EVERYWHERE, "code": code, "kind": kind} | {name: getattr(share, name) for name in measures}
+        return row

@@ -91,15 +91,8 @@ def read(paths: study.Paths) -> Data:
         human.check_codes(codings["code"], book)
     draws = tables.read(ingested / "sample.parquet", tables.Sample)
     check_drawn(draws, set(codings["unit_id"]) & set(messages.loc[messages["kind"] == "text", "message_id"]))
-    return Data(
-        messages=messages,
-        utterances=utterances,
-        members=tables.read(ingested / "members.parquet", tables.Members),
-        codings=codings,
-        draws=draws,
-        units=units_of(messages, utterances),
-        book=book,
-    )
+    members = tables.read(ingested / "members.parquet", tables.Members)
+    return Data(messages, utterances, members, codings, draws, units_of(messages, utterances), book)
 
 
 def assess(data: Data, params: Params) -> CodingResults:

@@ -59,10 +59,8 @@ class Archive:
 
     def find(self, name: str) -> str | None:
         """The file called so, else the one that differs in upper and lower case only; missing when there is neither."""
-        if name in self.names:
-            return name
         alike = [other for other in self.names if other.casefold() == name.casefold()]
-        return alike[0] if len(alike) == 1 else None
+        return name if name in self.names else alike[0] if len(alike) == 1 else None
 
 
 def _swollen(entry: zipfile.ZipInfo) -> bool:

@@ -56,9 +56,6 @@ def unpack(text: str, labels: tuple[str, ...]) -> tuple[str, dict[str, str]]:
     return unescape.sub("", body), {label: unescape.sub("", part) for label, part in texts.items()}
 
 
-# Out
-
-
 def elements(book: Codebook) -> list[Element]:
     """The codes as nested elements, each parent before the codes under it."""
     nodes = {code.name: _element(code) for code in book.codes}
@@ -101,9 +98,6 @@ def write_qdc(path: str | Path, codebook: Codebook) -> None:
     data = markup.serialise(root, NAMESPACE, instructions(codebook))
     Path(path).parent.mkdir(parents=True, exist_ok=True)
     Path(path).write_bytes(data)
-
-
-# In
 
 
 def read_qdc(path: str | Path, *, report: Report | None = None) -> Codebook:

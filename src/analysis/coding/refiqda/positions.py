@@ -139,9 +139,6 @@ def locate(text: Text, how: Convention, starts: np.ndarray, ends: np.ndarray) ->
     return Spans(start, np.maximum(start, end), inside, whole)
 
 
-# Recognising
-
-
 @dataclass(frozen=True)
 class Claims:
     """The selections of one source: positions as the file gives them, and the words it says stand there (or empty)."""

@@ -70,8 +70,6 @@ class _ProjectReader:
             raise InputError(f"this is no project: its root is {document.root.tag!r}", path=self.path)
         return document
 
-    # Texts
-
     def sources(self, root: Element) -> Iterator[CodedText]:
         """The sources that are text, pages of a PDF included."""
         taken: set[str] = set()
@@ -125,8 +123,6 @@ class _ProjectReader:
         text = self.text(note, note.get("name") or "a note") if note.get("plainTextPath") else None
         inline = note.findtext("PlainTextContent", "") or note.findtext("Description", "")
         return (text.text if text else inline).removeprefix(MARK)
-
-    # Codings
 
     def source(self, name: str, text: Text, node: Element) -> CodedText:
         selections = node.findall("PlainTextSelection")

@@ -30,9 +30,6 @@ DATABASE_BYTES = 512 * 2**20
 TABLES = ("projects", "documents", "highlights", "tags", "highlight_tags")
 
 
-# Out
-
-
 def write_taguette(
     folder: str | Path,
     sources: Sources,
@@ -64,9 +61,6 @@ def page(title: str, text: str) -> bytes:
     body = "\n".join(f"<p>{html.escape(line, quote=False)}</p>" for line in lines)
     head = f'<!DOCTYPE html><html><head><meta charset="utf-8"><title>{html.escape(title)}</title></head>'
     return f"{head}<body>{body}</body></html>".encode()
-
-
-# In
 
 
 def read_taguette(path: str | Path, *, coder: str = "taguette", project: str | None = None) -> Project:

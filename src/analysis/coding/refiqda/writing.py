@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TypeAlias
 from xml.etree.ElementTree import Element, SubElement
 
 import pandas as pd
@@ -171,25 +171,21 @@ def _selections(
     for row in rows.itertuples(index=False):
         start, end = units[row.unit_id].from_raw(row.start, row.end)
         code = "" if pd.isna(row.code) else row.code
-        key = (row.unit_id, str(start), str(end), code, row.coder, str(row.round))
+        key: tuple[str, ...] = (row.unit_id, str(start), str(end), code, row.coder, str(row.round))
         times[key] += 1
+        key, user = (*key, str(times[key])), {"creatingUser": guid("user", row.coder)}
         made, place = places[row.unit_id]
-        span = (made.text, place.start + start, place.start + end)
-        selections.setdefault(row.unit_id, []).append(_selection((*key, str(times[key])), *span, code, row))
+        start, end = place.start + start, place.start + end
+        node = Element("PlainTextSelection", {
+            "guid": guid("selection", *key), "name": markup.tamed(made.text[start:end]),
+            "startPosition": str(start), "endPosition": str(end), **user,
+        })  # fmt: skip
+        memo, translation = ("" if pd.isna(words) else words for words in (row.memo, row.translation))
+        labelled = (translation, str(row.round) if row.round != 1 else "", "" if code else READ)
+        if words := pack(memo, dict(zip(MEMO, labelled, strict=True))):
+            SubElement(node, "Description").text = words
+        if code:
+            coding = SubElement(node, "Coding", {"guid": guid("coding", *key), **user})
+            SubElement(coding, "CodeRef", {"targetGUID": guid("code", code)})
+        selections.setdefault(row.unit_id, []).append(node)
     return selections
-
-
-def _selection(key: tuple[str, ...], text: str, start: int, end: int, code: str, row: Any) -> Element:
-    user = {"creatingUser": guid("user", row.coder)}
-    node = Element("PlainTextSelection", {
-        "guid": guid("selection", *key), "name": markup.tamed(text[start:end]),
-        "startPosition": str(start), "endPosition": str(end), **user,
-    })  # fmt: skip
-    memo, translation = ("" if pd.isna(words) else words for words in (row.memo, row.translation))
-    labelled = (translation, str(row.round) if row.round != 1 else "", "" if code else READ)
-    if words := pack(memo, dict(zip(MEMO, labelled, strict=True))):
-        SubElement(node, "Description").text = words
-    if code:
-        coding = SubElement(node, "Coding", {"guid": guid("coding", *key), **user})
-        SubElement(coding, "CodeRef", {"targetGUID": guid("code", code)})
-    return node
