@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from analysis import codebook
-from analysis.calibration import distributions, page, posterior, rates, run
+from analysis.calibration import distributions, page, rates, run
 from analysis.calibration.confusion import CODES, FEWEST, code_by_model, draw, truth_of
 from analysis.calibration.observed import by_files, by_shortcut
 from analysis.errors import InputError
@@ -84,9 +84,9 @@ def test_the_interval_covers_on_a_heavy_tailed_distribution_where_the_percentile
 
 
 def test_the_rank_of_the_true_value_among_draws_from_the_posterior_is_uniform():
-    ranks = np.array([posterior.rank(rng) for rng in np.random.default_rng(3).spawn(60)])
-    assert 0.3 < np.mean(ranks < (posterior.DRAWS + 1) / 2) < 0.7
-    assert np.mean((ranks > 0) & (ranks < posterior.DRAWS)) > 0.85
+    ranks = np.array([distributions.rank(rng) for rng in np.random.default_rng(3).spawn(60)])
+    assert 0.3 < np.mean(ranks < (distributions.DRAWS + 1) / 2) < 0.7
+    assert np.mean((ranks > 0) & (ranks < distributions.DRAWS)) > 0.85
 
 
 # The shortcut

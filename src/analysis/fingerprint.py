@@ -55,7 +55,9 @@ def code_fingerprint(root: Path) -> str:
     for (file, name), text in sorted(code.items()):
         digest.update(f"{file} {name} {text}\n".encode())
     for file in sorted(data):
-        digest.update(f"{file} {_content(root / file)}\n".encode())
+        text = (root / file).read_bytes()  # of YAML counts what it holds, without its comments
+        content = json.dumps(study.parsed_yaml(text.decode()), default=str) if file.endswith(".yaml") else text.hex()
+        digest.update(f"{file} {content}\n".encode())
     return digest.hexdigest()[:16]
 
 
@@ -68,13 +70,6 @@ def settings(root: Path) -> dict[str, Any]:
         own[step] |= values
     claims = study.parsed_yaml((root / "claims.yaml").read_text(encoding="utf-8"))["claims"]
     return own | {"rule": [{name: claim[name] for name in RULE} for claim in claims if claim.get("direction")]}
-
-
-def _content(path: Path) -> str:
-    """A data file's content: of YAML what it holds, without its comments; of other files a hash of the bytes."""
-    if path.suffix == ".yaml":
-        return json.dumps(study.parsed_yaml(path.read_text(encoding="utf-8")), default=str)
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 # Code

@@ -8,7 +8,7 @@ within a message; errors that messages of one wording share are lost.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -34,11 +34,11 @@ MEASURED = ("community", "codes", "kinds", "coded", *PREDICTED, *ADJUDICATED, *S
 class Codings:
     """The codes of all texts as the step `coding` hands them on, for CODES alone.
 
-    all_adjudicated: all texts x CODES, the coders' joint codes had they read all; only where codings are drawn.
+    all_adjudicated: all texts x CODES, the coders' joint codes had they read all; empty but where codings are drawn.
     """
 
     carried: Carried
-    all_adjudicated: pd.DataFrame | None = None
+    all_adjudicated: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 def texts_of(observed: Observed, gap_minutes: float) -> pd.DataFrame:

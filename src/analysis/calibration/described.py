@@ -62,7 +62,6 @@ def studied(condition: Condition, seed: int, measured: pd.DataFrame, settings: S
 def _structure(observed: Observed, network: Network, seed: int) -> dict[str, dict[str, float]]:
     """The whole network's measures over sampled reply graphs, and in the true one."""
     everyone, rng = pd.Index(observed.members["member"]), np.random.default_rng(seed)
-    assert observed.parents is not None
     inferred, true = (
         exchange(observed.messages, replies, everyone, gap_s=network.gap_s)
         for replies in (infer_replies(observed.messages), observed.parents)
@@ -87,7 +86,6 @@ def _sharing(observed: Observed, codings: confusion.Codings, params: sharing.Par
     texts, code = Texts.of(observed.messages, observed.members["member"]), params.code
     coded, held_out = codings.carried.coded, codings.carried.held_out
     redrawn = redrawn_counts(texts, coded, held_out, code, draws=params.labels, seed=params.seed)
-    assert codings.all_adjudicated is not None
     shares = codings.all_adjudicated[code]
     true = weekly_counts(texts, pd.DataFrame({"unit_id": shares.index, "code": code, "value": shares.to_numpy()}), code)
     ever = sharers(redrawn, NOMINAL)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -31,14 +31,14 @@ GONE, LEFT_OUT, ATTACHED = "Pesan ini dihapus", "<Media tidak disertakan>", "IMG
 @dataclass(frozen=True)
 class Observed:
     """Ingest's tables. planted: by message_id, the message's true codes. parents: true replies, as the table Replies
-    has them; by the shortcut alone.
+    has them; empty but by the shortcut.
     """
 
     messages: pd.DataFrame
     members: pd.DataFrame
     partnerships: pd.DataFrame
     planted: pd.Series
-    parents: pd.DataFrame | None = None
+    parents: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 def by_files(community: Community, folder: Path) -> tuple[Observed, pd.DataFrame]:
@@ -73,13 +73,7 @@ def by_shortcut(community: Community) -> Observed:
         _members(community, names, withheld),
         _partnerships(community, names, withheld),
         planted=pd.Series(said["codes"].to_numpy()[rows], index=pd.Index(ids[rows], dtype="str")),
-        parents=pd.DataFrame(
-            {
-                "message_id": pd.Series(ids[rows], dtype="str"),
-                "reply_to": pd.Series(answered, dtype="str"),
-                "probability": 1.0,
-            }
-        ),
+        parents=pd.DataFrame({"message_id": ids[rows], "reply_to": answered}, dtype="str").assign(probability=1.0),
     )
 
 

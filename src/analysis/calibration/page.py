@@ -132,10 +132,8 @@ def say_rates(t: Tables) -> str:
         for claim, row in worst_case(t.verdicts).iterrows()
     ]
     most = int(where_false(t.verdicts)["communities"].max())
-    few = (
-        f" This edition has {most} communities a kind at most, of the {PLANNED} that were planned: the intervals say "
-        "what that leaves open."
-    )
+    few = f" This edition has {most} communities a kind at most, of the {PLANNED} that were planned: "
+    few += "the intervals say what that leaves open."
     return f"Worst-case false-support rates: {'; '.join(rows)}.{few * (most < PLANNED)}"
 
 
@@ -188,23 +186,17 @@ def _lower_power(power: pd.DataFrame) -> list[str]:
         f"{claim} in {_both_ways(rates, condition, claim)}, in {_both_ways(rates, 'published', claim)}"
         for condition, claim in dict.fromkeys(zip(lower["condition"], lower["claim"], strict=True))
     ]
-    reasons = []
-    if "C1" in set(lower["claim"]):
-        reasons.append(TRUST_IS_LIMITED)
-    if "C2" in set(lower["claim"]):
-        reasons.append(_c2_no_smaller(power, lower.loc[lower["claim"] == "C2", "condition"].iloc[0]))
+    reasons = [TRUST_IS_LIMITED] if "C1" in set(lower["claim"]) else []
+    for condition in lower.loc[lower["claim"] == "C2", "condition"].head(1):
+        true = power[(power["measured"] == PERFECT) & (power["claim"] == "C2")].set_index("condition")["number"]
+        if {condition, "published"} <= set(true.index) and true[condition] >= true["published"]:
+            reasons.append(
+                f"C2's number is no smaller there ({number(true[condition])} on average with every reply and code "
+                f"known, {number(true['published'])} in *published*): it is measured less precisely."
+            )
+        else:
+            reasons.append("Why the power for C2 was lower was not examined.")
     return [f"More is not always better. Power was lower: {'; '.join(where)}.", *reasons]
-
-
-def _c2_no_smaller(power: pd.DataFrame, condition: str) -> str:
-    """Whether C2 has lower power because its number is smaller."""
-    true = power[(power["measured"] == PERFECT) & (power["claim"] == "C2")].set_index("condition")["number"]
-    if not {condition, "published"} <= set(true.index) or true[condition] < true["published"]:
-        return "Why the power for C2 was lower was not examined."
-    return (
-        f"C2's number is no smaller there ({number(true[condition])} on average with every reply and code known, "
-        f"{number(true['published'])} in *published*): it is measured less precisely."
-    )
 
 
 def _both_ways(rates: pd.Series, condition: str, claim: str) -> str:
@@ -216,13 +208,12 @@ def _both_ways(rates: pd.Series, condition: str, claim: str) -> str:
 
 def say_needed(t: Tables) -> str:
     """The smallest size tried that gives a power of ENOUGH, by claim."""
-    sizes = _usual_effects(t.power)
     parts = []
-    for claim, row in _smallest(sizes, "members"):
+    for claim, row in _smallest(t.power):
         what = "with" if row["rate"] >= ENOUGH else "in none; the largest has"
         rate = f"{percent(row['rate'])} of {int(row['communities'])}, {percent(row['low'])} to {percent(row['high'])}"
         parts.append(f"{claim} {what} {int(row['members'])} members ({rate})")
-    tried = listed([str(size) for size in sorted(set(sizes["members"]))])
+    tried = listed([str(size) for size in sorted(set(_usual_effects(t.power)["members"]))])
     return (
         f"How large must a community be? Of {tried} members over a year, the smallest size with a power of "
         f"{percent(ENOUGH)}: {'; '.join(parts)}. Sizes between these were not tried."
@@ -233,9 +224,9 @@ def _usual_effects(power: pd.DataFrame) -> pd.DataFrame:
     return power[(power["measured"] == STUDIED) & (power["months"] == 12) & (power["effect"] == 1)]
 
 
-def _smallest(rows: pd.DataFrame, size: str) -> Iterator[tuple[str, pd.Series]]:
-    """Each claim's row of the smallest size with a power of ENOUGH; of the largest size, where none has."""
-    for claim, part in rows.sort_values(size).groupby("claim"):
+def _smallest(power: pd.DataFrame) -> Iterator[tuple[str, pd.Series]]:
+    """Each claim's row of the fewest members with a power of ENOUGH; of the most members, where none has."""
+    for claim, part in _usual_effects(power).sort_values("members").groupby("claim"):
         enough = part[part["rate"] >= ENOUGH]
         yield str(claim), (enough if len(enough) else part.tail(1)).iloc[0]
 
@@ -449,8 +440,7 @@ def power_figure(t: Tables) -> figures.Figure:
     labels = [usual if name == "published" else name for name in names]
     axes.set(yticks=range(len(names)), yticklabels=labels, xlim=(-2, 102), xlabel="power: called supported (%)")
     axes.legend(loc="upper center", bbox_to_anchor=(0.4, -0.12), ncols=3)
-    smallest = _smallest(_usual_effects(t.power), "members")
-    enough = [f"{claim} {int(row['members'])}" for claim, row in smallest if row["rate"] >= ENOUGH]
+    enough = [f"{claim} {int(row['members'])}" for claim, row in _smallest(t.power) if row["rate"] >= ENOUGH]
     needed = f"members needed for a power of {percent(ENOUGH)}: {', '.join(enough)}"
     axes.set_title(needed if enough else f"no size that was tried has a power of {percent(ENOUGH)}")
     text = (
@@ -503,27 +493,6 @@ def scenarios_table(t: Tables) -> figures.HTML:
     return figures.table(shown, "The kinds of simulated community, and which claims are true in each.")
 
 
-def power_table(t: Tables) -> figures.HTML:
-    """Every rate of true claims."""
-    shown = _percents(t.power, "rate", "low", "high")
-    return figures.table(shown, "Power: how often true claims are called supported, and how often contradicted.")
-
-
-def coverage_table(t: Tables) -> figures.HTML:
-    """Every coverage."""
-    return figures.table(_percents(t.coverage, "coverage", "low", "high", "nominal"), "Coverage of intervals.")
-
-
-def bias_table(t: Tables) -> figures.HTML:
-    """Every mean."""
-    return figures.table(t.bias, "Means over communities, by what of replies and codes was known.", decimals=3)
-
-
-def chain_table(t: Tables) -> figures.HTML:
-    """The full chain and the shortcut."""
-    return figures.table(t.chain, "Communities studied both ways: verdicts, and how far the values differ.", decimals=3)
-
-
 SENTENCES: dict[str, Callable[[Tables], str]] = {
     "answer": answer, "code": say_code, "rates": say_rates, "naive": say_naive, "power": say_power,
     "needed": say_needed, "effect": say_effect, "size": say_size, "contradicted": say_contradicted,
@@ -534,9 +503,22 @@ FIGURES: dict[str, Callable[[Tables], figures.Figure]] = {
     "false-support-figure": false_support_figure, "power-figure": power_figure, "coverage-figure": coverage_figure,
 }  # fmt: skip
 TABLES: dict[str, Callable[[Tables], figures.HTML]] = {
-    "scenarios-table": scenarios_table, "verdicts-table": verdicts_table, "power-table": power_table,
-    "coverage-table": coverage_table, "bias-table": bias_table, "chain-table": chain_table,
-}  # fmt: skip
+    "scenarios-table": scenarios_table,
+    "verdicts-table": verdicts_table,
+    "power-table": lambda t: figures.table(
+        _percents(t.power, "rate", "low", "high"),
+        "Power: how often true claims are called supported, and how often contradicted.",
+    ),
+    "coverage-table": lambda t: figures.table(
+        _percents(t.coverage, "coverage", "low", "high", "nominal"), "Coverage of intervals."
+    ),
+    "bias-table": lambda t: figures.table(
+        t.bias, "Means over communities, by what of replies and codes was known.", decimals=3
+    ),
+    "chain-table": lambda t: figures.table(
+        t.chain, "Communities studied both ways: verdicts, and how far the values differ.", decimals=3
+    ),
+}
 
 
 def sentence(root: Path, name: str) -> str:

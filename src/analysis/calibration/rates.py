@@ -115,7 +115,7 @@ def power(records: Sequence[Record], conditions: Sequence[Condition]) -> pd.Data
         for claim, measured, judged in _judged(of_condition(records, condition)):
             place = {"condition": condition.name, "members": condition.members, "months": condition.months}
             place |= {"effect": few if claim == "C3" else trust, "measured": measured, "claim": claim}
-            place |= {"number": mean_of([_float(one["value"]) for one in judged])["mean"]}
+            place |= {"number": mean_of([one["value"] for one in judged])["mean"]}
             verdict = [one["verdict"] for one in judged]
             rate = _rate([one == "supported" for one in verdict])
             rows.append({**place, **rate, "contradicted": verdict.count("contradicted")})
@@ -156,29 +156,22 @@ def coverage(records: Sequence[Record], conditions: Sequence[Condition]) -> pd.D
         for key, words in KINDS_OF_C3.items():
             rows.append(covered(name, f"C3 ({words})", claims["C3"], [record[key] for record in group]))
         if full := [record for record in group if "ties" in record]:
-            rows += [*_ginis_covered(name, full), *_shares_covered(name, full), _ties_covered(name, full)]
+            rows += _described_covered(name, full)
     return pd.DataFrame(rows, columns=list(COVERAGE))
 
 
-def _ties_covered(name: str, records: Sequence[Record]) -> dict:
-    """Ties: the share of a community's tie intervals that hold the true number of answering turns, on average."""
-    held = mean_of([record["ties"]["held"] / record["ties"]["ties"] for record in records if record["ties"]["ties"]])
-    held["coverage"] = held.pop("mean")
-    return {"scenario": name, "quantity": "ties (true replies)", "nominal": NOMINAL, **held}
-
-
-def _ginis_covered(name: str, records: Sequence[Record]) -> Iterator[dict]:
-    """Gini coefficients: the truth is the mean over communities of this kind."""
+def _described_covered(name: str, records: Sequence[Record]) -> Iterator[dict]:
+    """Intervals of Gini coefficients (truth: the mean over communities of this kind), corrected shares of messages (the
+    share in the coders' codes had they read all) and ties (the share of a community's that hold the true number)."""
     for of, words in (("messages", "Gini of messages"), ("shares", "Gini of business news (true codes)")):
         intervals = pd.DataFrame([record["gini"][of] for record in records])
         yield covered(name, words, intervals, intervals["planted"].astype(float).mean())
-
-
-def _shares_covered(name: str, records: Sequence[Record]) -> Iterator[dict]:
-    """Corrected shares of messages: the truth is the share in the coders' codes had they read all."""
     for code in records[0]["shares"]:
         intervals = pd.DataFrame([record["shares"][code] for record in records])
         yield covered(name, f"share of {code}", intervals, intervals["adjudicated"].astype(float))
+    held = mean_of([record["ties"]["held"] / record["ties"]["ties"] for record in records if record["ties"]["ties"]])
+    held["coverage"] = held.pop("mean")
+    yield {"scenario": name, "quantity": "ties (true replies)", "nominal": NOMINAL, **held}
 
 
 def bias(records: Sequence[Record], conditions: Sequence[Condition]) -> pd.DataFrame:
@@ -219,14 +212,11 @@ def shortcut(chained: Sequence[Record], records: Sequence[Record]) -> pd.DataFra
         for claim in CLAIMS:
             pairs = [(each["claims"][claim], cut[claim]) for each, cut in both if each["condition"] == name]
             supported = [[one["verdict"] == "supported" for one in pair] for pair in pairs]
-            difference = mean_of([_float(full["value"]) - _float(cut["value"]) for full, cut in pairs])
+            full_values, short_values = np.array([[one["value"] for one in pair] for pair in pairs], dtype=float).T
+            difference = mean_of(full_values - short_values)
             rows.append({"scenario": name, "claim": claim, "communities": len(pairs),
                          "same_verdict": sum(full["verdict"] == cut["verdict"] for full, cut in pairs),
                          "chain": sum(full for full, _ in supported), "shortcut": sum(cut for _, cut in supported),
                          "difference": difference["mean"], "low": difference["low"], "high": difference["high"],
                          })  # fmt: skip
     return pd.DataFrame(rows, columns=list(SHORTCUT))
-
-
-def _float(value: float | None) -> float:
-    return np.nan if value is None else value

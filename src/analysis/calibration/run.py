@@ -11,6 +11,7 @@ import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 from itertools import takewhile
 from pathlib import Path
@@ -22,7 +23,7 @@ from joblib import Parallel, delayed
 from tqdm import tqdm
 
 from analysis import codebook, fingerprint
-from analysis.calibration import described, distributions, posterior, rates
+from analysis.calibration import described, distributions, rates
 from analysis.calibration.trial import Condition, Record, Settings, chain, trial
 from analysis.claims import rule
 from analysis.partnership import step as partnership
@@ -33,22 +34,17 @@ SIZE = {"members": 40, "months": 12}  # of a community, where the plan does not 
 
 
 @dataclass(frozen=True)
-class Described:
-    """The conditions, and how many communities of each, on which the intervals of what is described are tried."""
-
-    conditions: Sequence[str]
-    communities: int
-    network: described.Network
-
-
-@dataclass(frozen=True)
 class Plan:
-    """calibration/plan.yaml, and the settings it leads to. code: the fingerprint of what a trial computes with."""
+    """calibration/plan.yaml, and the settings it leads to. code: the fingerprint of what a trial computes with.
+
+    tried: how many communities of each condition, by name, the intervals of what is described are tried on.
+    """
 
     root: Path
     settings: Settings
     conditions: tuple[Condition, ...]
-    described: Described
+    tried: Mapping[str, int]
+    network: described.Network
     code: str
 
     @property
@@ -72,9 +68,9 @@ def load(root: Path) -> Plan:
         **own["claims"],
     )
     conditions = tuple(Condition(**{"changes": {}, "chain": 0, **SIZE, **each}) for each in plan["conditions"])
-    wanted = plan["described"]
-    others = Described(wanted["conditions"], wanted["communities"], described.Network(**own["network"]))
-    return Plan(root, settings, conditions, others, fingerprint.code_fingerprint(root))
+    tried = dict.fromkeys(plan["described"]["conditions"], plan["described"]["communities"])
+    network = described.Network(**own["network"])
+    return Plan(root, settings, conditions, tried, network, fingerprint.code_fingerprint(root))
 
 
 # Records
@@ -107,10 +103,7 @@ def measured(plan: Plan) -> pd.DataFrame:
 
 def run_chain(plan: Plan, until: float, jobs: int = -1) -> None:
     """The full chain of the communities that the plan names for it. until: seconds of time.monotonic() to stop at."""
-
-    def study(condition: Condition, seed: int) -> tuple[Record, pd.DataFrame]:
-        return chain(condition, seed, plan.settings)
-
+    study = partial(chain, settings=plan.settings)
     for record, table in _results(plan, "chain", lambda each: each.chain, study, until, jobs):
         plan.runs("measured").mkdir(parents=True, exist_ok=True)
         table.to_parquet(plan.runs("measured") / f"{plan.code} {record['condition']} {record['seed']}.parquet")
@@ -119,26 +112,15 @@ def run_chain(plan: Plan, until: float, jobs: int = -1) -> None:
 
 def run_trials(plan: Plan, until: float, jobs: int = -1) -> None:
     """All communities by the shortcut. until: as in run_chain."""
-    errors = measured(plan)
-
-    def study(condition: Condition, seed: int) -> Record:
-        return trial(condition, seed, errors, plan.settings)
-
+    study = partial(trial, measured=measured(plan), settings=plan.settings)
     for record in _results(plan, "trials", lambda each: each.communities, study, until, jobs):
         append(plan.runs("trials.jsonl"), record | {"code": plan.code})
 
 
 def run_described(plan: Plan, until: float, jobs: int = -1) -> None:
     """The intervals of what is described, on the first communities of some conditions. until: as in run_chain."""
-    wanted, errors = plan.described, measured(plan)
-
-    def study(condition: Condition, seed: int) -> Record:
-        return described.studied(condition, seed, errors, plan.settings, wanted.network)
-
-    def number(condition: Condition) -> int:
-        return wanted.communities if condition.name in wanted.conditions else 0
-
-    for record in _results(plan, "described", number, study, until, jobs):
+    study = partial(described.studied, measured=measured(plan), settings=plan.settings, network=plan.network)
+    for record in _results(plan, "described", lambda each: plan.tried.get(each.name, 0), study, until, jobs):
         append(plan.runs("described.jsonl"), record | {"code": plan.code})
 
 
@@ -148,7 +130,7 @@ def run_distributions(plan: Plan, jobs: int = -1, samples: int = 400) -> None:
     work = [delayed(distributions.gini_coverage)(each, n, samples, seed) for each in known for n in distributions.SIZES]
     work += [delayed(distributions.other_coverage)(each, SIZE["members"], samples, seed) for each in known]
     rows = [row for some in Parallel(n_jobs=jobs)(tqdm(work, desc="distributions")) for row in some]
-    rows += [*described.alpha_coverage(samples, seed), *posterior.coverage(samples, seed)]
+    rows += [*described.alpha_coverage(samples, seed), *distributions.posterior_coverage(samples, seed)]
     target = plan.runs("distributions.json")
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(json.dumps(rows), encoding="utf-8")

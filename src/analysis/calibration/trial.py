@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from analysis.arrays import Floats, Ints
+from analysis.arrays import Floats
 from analysis.calibration import confusion
 from analysis.calibration.confusion import CODES, Codings
 from analysis.calibration.observed import Observed, by_files, by_shortcut
@@ -90,7 +90,6 @@ def trial(condition: Condition, seed: int, measured: pd.DataFrame, settings: Set
     codings = confusion.draw(observed, measured, settings.book, gap_minutes=settings.gap_minutes, seed=seed)
     replies = infer_replies(observed.messages)
     numbers = _numbers(observed, codings, replies, settings)
-    assert codings.all_adjudicated is not None
     shares = codings.all_adjudicated[settings.sharing.code].reindex(observed.planted.index).fillna(0).astype(int)
     record = {
         "condition": condition.name,
@@ -163,7 +162,6 @@ def _perfect(
     true_codes = true_codes.assign(probability=true_codes["value"].astype(float), origin="human")
     excess = stage(excess_over_activity)(_planted_counts(observed, settings), **settings.sharing.of_excess)
     c3 = rule.numbers_of(excess)
-    assert observed.parents is not None
     ways = {
         "replies": (codings.carried.coded, codings.carried.held_out, observed.parents, c3_as_studied),
         "codes": (true_codes, None, inferred, c3),
@@ -219,7 +217,10 @@ def naive(observed: Observed, codings: Codings, settings: Settings) -> dict[str,
     talk = Talk.of(turns, certain, params.informal, params.business)
     first, last = int(turns.seconds.min()), int(turns.seconds.max()) + 1
     cuts = np.array([(first + last) / 2, last]).astype(np.int64)
-    informal, other = (_before(talk, kind, cuts) for kind in (INFORMAL, OTHER))
+    informal, other = (
+        talk.between(link["later"].to_numpy(), link["earlier"].to_numpy(), link["probability"].to_numpy(), cuts)
+        for link in (talk.linked[INFORMAL], talk.linked[OTHER])
+    )
     partners = np.zeros((turns.n, turns.n))
     a, b = (turns.members.get_indexer(observed.partnerships[side]) for side in ("member_a", "member_b"))
     partners[a, b] = partners[b, a] = 1.0
@@ -230,11 +231,6 @@ def naive(observed: Observed, codings: Codings, settings: Settings) -> dict[str,
         "C3": stats.chisquare(counts["shares"]).pvalue,
     }
     return {claim: bool(value <= settings.alpha) for claim, value in p.items()}
-
-
-def _before(talk: Talk, kind: str, cuts: Ints) -> Floats:
-    later, earlier, weight = (talk.linked[kind][name].to_numpy() for name in ("later", "earlier", "probability"))
-    return talk.between(later, earlier, weight, cuts)
 
 
 def _qap_p(a: Floats, b: Floats, params: partnership.Params) -> float:
@@ -269,7 +265,6 @@ def _shares(observed: Observed, codings: Codings, settings: Settings) -> Record:
     conversation = confusion.texts_of(observed, settings.gap_minutes).set_index("message_id")["conversation"][texts]
     truth = confusion.truth_of(observed.planted[texts], settings.book)
     counted = codings.carried.coded.groupby("code")["value"].mean()
-    assert codings.all_adjudicated is not None
     shares = {}
     for code in CODES:
         share = corrected_share(
@@ -284,7 +279,6 @@ def _shares(observed: Observed, codings: Codings, settings: Settings) -> Record:
 
 def _ties(observed: Observed, replies: pd.DataFrame, settings: Settings) -> Record:
     """Of ties with an expected weight of a turn or more: how many there are, and how many intervals hold the truth."""
-    assert observed.parents is not None
     everyone = pd.Index(observed.members["member"])
     params = settings.partnership
     inferred, true = (
