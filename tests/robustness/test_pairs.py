@@ -6,8 +6,13 @@ import itertools
 from collections import Counter
 
 import numpy as np
+import pytest
 
-from analysis.robustness import pairs
+from analysis.errors import Missing
+from analysis.partnership import step as partnership
+from analysis.robustness import influence, pairs
+from analysis.robustness.choices import MAIN
+from analysis.robustness.options import reading
 
 
 def test_a_relabelling_of_all_gives_every_relabelling_of_some_equally_often():
@@ -20,3 +25,44 @@ def test_a_relabelling_of_all_gives_every_relabelling_of_some_equally_often():
 def test_a_relabelling_of_all_is_kept_where_it_stays_among_some():
     orders = np.array([[2, 1, 0, 4, 3]])
     assert pairs.among(orders, np.array([0, 2, 3])).tolist() == [[1, 0, 2]]
+
+
+# The main universe
+
+
+@pytest.fixture
+def claims_of(talkative):
+    """Claims (claim, universe) by their stages."""
+    orders = pairs.orders_of(len(talkative.everyone), 9, 1)
+    turns = {(MAIN, MAIN): pairs.turns_of(talkative, MAIN, MAIN)}
+
+    def compute(*claims, codes=MAIN):
+        return pairs.pair_claims(talkative, turns, reading(talkative, codes), claims, talkative.of_pairs, orders)
+
+    return compute
+
+
+def test_the_main_universe_and_the_analysis_held_fixed_have_the_values_of_the_step(talkative, claims_of):
+    step = partnership.claims_alone(talkative.pairs, talkative.of_pairs)
+    held = influence.pair_analysis(talkative.pairs, talkative.of_pairs)
+    for claim, result in zip(("C1", "C2"), claims_of(("C1", {}), ("C2", {})), strict=True):
+        assert result.numbers["value"] == pytest.approx(step[claim]["value"], abs=1e-12)
+        assert held.effects()[claim] == pytest.approx(step[claim]["value"], abs=1e-12)
+        assert held.numbers(claim) == step[claim]
+
+
+def test_a_universe_among_too_few_members_or_without_its_codes_says_why(claims_of):
+    assert claims_of(("C1", {"active": "1000"})) == [Missing("0 members are too few to relabel")]
+    missing = claims_of(("C1", {}), ("C2", {}), codes="read alone")
+    assert missing == [Missing("no code is carried by a classifier")] * 2
+
+
+def test_universes_that_share_a_stage_compute_it_once(talkative, monkeypatch):
+    calls = Counter()
+    panel = pairs.c2.pair_waves
+    monkeypatch.setattr(pairs.c2, "pair_waves", lambda *args, **how: calls.update(["panel"]) or panel(*args, **how))
+    turns = {(MAIN, MAIN): pairs.turns_of(talkative, MAIN, MAIN)}
+    claims = [("C2", {}), ("C2", {"ties": "root"}), ("C2", {"waves": "60"})]
+    orders = pairs.orders_of(len(talkative.everyone), 9, 1)
+    pairs.pair_claims(talkative, turns, reading(talkative, MAIN), claims, talkative.of_pairs, orders)
+    assert calls["panel"] == 2
