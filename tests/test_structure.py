@@ -17,10 +17,10 @@ from analysis import study
 
 SRC = Path(__file__).resolve().parents[1] / "src" / "analysis"
 STEP_FILES = {"__init__.py", "step.py", "page.py"}
-STEP_NAMES = ("Params", "Data", "read", "assess", "write", "run")
+STEP_NAMES = ("Params", "read", "assess", "write", "run")
 LONG = 8  # lines from which a function may not stand twice
 TWICE: dict[str, str] = {}  # functions that may stand twice, as "file:name", each with the reason
-SAME_NAME = {"Params", "Data"}  # classes that every step's step.py may define
+SAME_NAME = {"Params", "Data", "Results"}  # classes that every step's step.py may define
 
 
 def modules() -> Iterator[tuple[Path, ast.Module]]:

@@ -55,8 +55,8 @@ def code_fingerprint(root: Path) -> str:
     for (file, name), text in sorted(code.items()):
         digest.update(f"{file} {name} {text}\n".encode())
     for file in sorted(data):
-        text = (root / file).read_bytes()  # of YAML counts what it holds, without its comments
-        content = json.dumps(study.parsed_yaml(text.decode()), default=str) if file.endswith(".yaml") else text.hex()
+        held = (root / file).read_bytes()  # of YAML counts what it holds, without its comments
+        content = json.dumps(study.parsed_yaml(held.decode()), default=str) if file.endswith(".yaml") else held.hex()
         digest.update(f"{file} {content}\n".encode())
     return digest.hexdigest()[:16]
 
