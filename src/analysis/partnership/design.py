@@ -26,7 +26,13 @@ def equally_measured(talk: Talk, graph: Graph, cut: int, rng: np.random.Generato
     least = min(_amount(links) for links in before.values())
     if least == 0:
         raise InputError("no earlier informal or no earlier business exchange between members")
-    return {kind: picked(links, _kept(links, least, rng)) for kind, links in before.items()}
+    kept: dict[str, Flags | Ints] = {
+        kind: rng.random(links[0].size) < least / _amount(links)
+        if len(links) == 3
+        else np.sort(rng.choice(links[0].size, int(least), replace=False))
+        for kind, links in before.items()
+    }
+    return {kind: picked(links, kept[kind]) for kind, links in before.items()}
 
 
 def links_before(talk: Talk, links: Links, cut: int) -> Links:
@@ -43,13 +49,6 @@ def picked(links: Links, rows: Flags | Ints) -> Links:
 
 def _amount(links: Links) -> float:
     return float(links[2].sum()) if len(links) == 3 else float(links[0].size)
-
-
-def _kept(links: Links, amount: float, rng: np.random.Generator) -> Ints:
-    """Rows of a random part of the links that amounts to so much."""
-    if len(links) == 3:
-        return np.flatnonzero(rng.random(links[0].size) < amount / _amount(links))
-    return np.sort(rng.choice(links[0].size, int(amount), replace=False))
 
 
 def misclassification_corrected(talk: Talk, graph: Graph, cut: int, end: int) -> Floats:

@@ -121,55 +121,46 @@ def average(
     mean coefficient's error. every_term: whether all regressors are tested, or the term alone (faster; p-values of the
     others are then missing). Raises InputError where mrqap does, and where the term does not vary.
     """
-    tables, null, influence = [], Mean(), Mean()
+    tables, fits = [], []
     for labels, (y, x) in draws:
         varying = {name: stack for name, stack in x.items() if np.nanmax(np.abs(stack), initial=0) > 0}
         if term not in varying:
             raise InputError(f"the {term} exchange is the same in every pair")
+        tested = list(varying) if every_term else [term]
         fit = mrqap(
-            y, varying, directed=False, null=specification.null, permutations=permutations, seed=seed,
-            test=list(varying) if every_term else [term], orders=specification.orders,
+            y, varying, directed=False, null=specification.null, permutations=permutations, seed=seed, test=tested,
+            orders=specification.orders,
         )  # fmt: skip
+        fits.append(fit)
         tables.append(fit.table.reset_index().assign(**labels, robust=fit.robust_se.to_numpy()))
-        null.add({name: fit.permuted[name].to_numpy() for name in fit.permuted if fit.permuted[name].notna().any()})
-        influence.add(dict(zip(fit.table.index, fit.influence.T, strict=True)))
     names = {"coef": "coefficient", "robust": "standard_error", "statistic": "t"}
     by_draw = pd.concat(tables, ignore_index=True).rename(columns=names)[[*labels, "term", *TESTED]]
     coefficients = by_draw.groupby("term", sort=False)[["coefficient", "t"]].mean()
-    errors = dyadic_errors(np.column_stack([influence.of[name] for name in coefficients.index]), *fit.ends.T)
-    under_null = pd.DataFrame(null.of)
+    influence = mean(dict(zip(fit.table.index, fit.influence.T, strict=True)) for fit in fits)
+    errors = dyadic_errors(np.column_stack([influence[name] for name in coefficients.index]), *fits[0].ends.T)
+    under_null = pd.DataFrame(mean(dict(fit.permuted.dropna(axis="columns", how="all").items()) for fit in fits))
     p = {
         name: (resample.p_greater(null_t, t), resample.p_greater(null_t.abs(), abs(t)))
         for (name, null_t), t in zip(under_null.items(), coefficients["t"].reindex(under_null.columns), strict=True)
     }
-    tested = coefficients.assign(standard_error=errors).join(pd.DataFrame(p, index=TESTED[-2:]).T)
-    return Regression(term, tested[list(TESTED)], by_draw, under_null, n)
+    whole = coefficients.assign(standard_error=errors).join(pd.DataFrame(p, index=TESTED[-2:]).T)
+    return Regression(term, whole[list(TESTED)], by_draw, under_null, n)
 
 
 def panel(draws: Iterable[Relations], members: pd.Index, outcome: str) -> pd.DataFrame:
     """What the regressions take, mean over draws: member_a, member_b, wave, outcome and regressors; a row a case."""
-    mean = Mean()
-    for y, x in draws:
-        mean.add({outcome: y, **x})
-    wave, a, b = np.nonzero(np.triu(~np.isnan(mean.of[outcome]), 1))
+    means = mean({outcome: y, **x} for y, x in draws)
+    wave, a, b = np.nonzero(np.triu(~np.isnan(means[outcome]), 1))
     names = members.to_numpy()
-    cells = {name: stack[wave, a, b] for name, stack in mean.of.items()}
+    cells = {name: stack[wave, a, b] for name, stack in means.items()}
     return pd.DataFrame({"member_a": names[a], "member_b": names[b], "wave": wave, **cells})
 
 
-class Mean:
-    """Running means of arrays by name, each over the draws that have it; no draw is kept."""
-
-    def __init__(self) -> None:
-        self._sums: dict[str, Floats] = {}
-        self._counts: Counter[str] = Counter()
-
-    def add(self, arrays: Mapping[str, Floats]) -> None:
-        """Add one draw."""
-        self._sums |= {name: self._sums.get(name, 0.0) + values for name, values in arrays.items()}
-        self._counts.update(arrays.keys())
-
-    @property
-    def of(self) -> dict[str, Floats]:
-        """The means by name."""
-        return {name: total / self._counts[name] for name, total in self._sums.items()}
+def mean(draws: Iterable[Mapping[str, Floats]]) -> dict[str, Floats]:
+    """Means of arrays by name, each over the draws that have it; no draw is kept."""
+    sums: dict[str, Floats] = {}
+    counts: Counter[str] = Counter()
+    for arrays in draws:
+        sums |= {name: sums.get(name, 0.0) + values for name, values in arrays.items()}
+        counts.update(arrays.keys())
+    return {name: total / counts[name] for name, total in sums.items()}

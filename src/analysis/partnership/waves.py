@@ -46,7 +46,9 @@ class Waves:
         both = np.maximum(joined[:, None], joined[None, :])
         at_risk = (since >= starts[:, None, None]) & (both <= starts[:, None, None]) & dated
         end = int(ends[-1]) if len(ends) else last
-        return cls(starts, end, since, np.where(at_risk, began, np.nan), _same_sector(members, people))
+        sector = members.set_index("member")["sector"].reindex(people).to_numpy(dtype=object, na_value=None)
+        same_sector = np.array([[float(s is not None and s == t) for t in sector] for s in sector])
+        return cls(starts, end, since, np.where(at_risk, began, np.nan), same_sector.reshape(since.shape))
 
     @property
     def pairs(self) -> tuple[Ints, Seconds]:
@@ -86,11 +88,6 @@ def _since(partnerships: pd.DataFrame, people: pd.Index) -> tuple[Seconds, Flags
 def _seconds(times: pd.Series, missing: int) -> Seconds:
     plain = times.dt.tz_localize(None).astype("datetime64[s]").to_numpy()
     return np.where(np.isnat(plain), missing, plain.astype(np.int64))
-
-
-def _same_sector(members: pd.DataFrame, people: pd.Index) -> Floats:
-    sector = members.set_index("member")["sector"].reindex(people).to_numpy(dtype=object, na_value=None)
-    return np.array([[float(s is not None and s == t) for t in sector] for s in sector]).reshape(len(people), -1)
 
 
 def standardised(stack: Floats, at_risk: Floats | None = None) -> Floats:
