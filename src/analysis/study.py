@@ -94,17 +94,17 @@ def data_source(simulated: bool) -> str:
     return "Simulated data: no real person wrote this." if simulated else "Data: this community's own exports."
 
 
-def here(start: Path | None = None) -> Paths:
-    """The study that holds the folder start (by default the current one). Raises InputError outside a study."""
-    start = (start or Path.cwd()).resolve()
-    for folder in (start, *start.parents):
-        if _is_study(folder):
+def here(*starts: Path) -> Paths:
+    """The study that holds one of these folders, the first of them that is in a study (by default the current one).
+
+    Raises InputError when none is.
+    """
+    places = [start.resolve() for start in starts or (Path.cwd(),)]
+    for folder in (folder for place in places for folder in (place, *place.parents)):
+        if (folder / "dvc.yaml").exists() and (folder / "params.yaml").exists():
             return Paths(folder)
-    raise InputError("no study here: neither this folder nor one above it holds dvc.yaml and params.yaml", path=start)
-
-
-def _is_study(folder: Path) -> bool:
-    return (folder / "dvc.yaml").exists() and (folder / "params.yaml").exists()
+    what = "no study here: neither this folder nor one above it holds dvc.yaml and params.yaml"
+    raise InputError(what, path=places[0])
 
 
 def opened() -> Paths:
@@ -114,10 +114,7 @@ def opened() -> Paths:
     else the one that holds this code. Raises InputError when none of them is a study.
     """
     session = os.environ.get("JPY_SESSION_NAME", "")  # JupyterLab gives the notebook's path to its kernel
-    starts = (place.resolve() for place in (Path.cwd(), Path(session).parent, Path(analysis.__file__).parent))
-    root = next((folder for start in starts for folder in (start, *start.parents) if _is_study(folder)), None)
-    if root is None:
-        return here()
+    root = here(Path.cwd(), Path(session).parent, Path(analysis.__file__).parent).root
     return Paths(root, None if PIPELINE in os.environ else root / ".guyub" / "scratch")
 
 
@@ -221,9 +218,8 @@ def load_params(paths: Paths) -> dict[str, dict[str, object]]:
         raise InputError("here must stand the steps, each with its parameters", path=source, fix=AS_IT_WAS)
     unknown = sorted(set(params) - set(STEPS))
     if unknown:
-        raise InputError(
-            f"unknown step in the parameters: {', '.join(unknown)}", path=source, fix=f"Steps are {', '.join(STEPS)}."
-        )
+        what = f"unknown step in the parameters: {', '.join(unknown)}"
+        raise InputError(what, path=source, fix=f"Steps are {', '.join(STEPS)}.")
     return params
 
 
@@ -249,12 +245,12 @@ def _parameters_cell(notebook: Path) -> tuple[str, list[str]]:
 
 def notebook_defaults(notebook: Path) -> dict[str, object]:
     """The values that the notebook's cell tagged `parameters` assigns, those of them that are written out."""
-    found: dict[str, object] = {}
+    defaults: dict[str, object] = {}
     for line in ast.parse(_parameters_cell(notebook)[0]).body:
         if isinstance(line, ast.Assign) and isinstance(line.targets[0], ast.Name):
             with contextlib.suppress(ValueError):
-                found[line.targets[0].id] = ast.literal_eval(line.value)
-    return found
+                defaults[line.targets[0].id] = ast.literal_eval(line.value)
+    return defaults
 
 
 def _names(source: str, context: type[ast.expr_context]) -> set[str]:
@@ -275,16 +271,14 @@ def step_params(paths: Paths, step: str) -> dict[str, object]:
             raise InputError(f"{what}: {', '.join(sorted(names))}", path=paths.root / "params.yaml")
     for name, default in notebook_defaults(notebook).items():
         if wrong := _unlike(name, given[name], default):
-            raise InputError(
-                f"`{name}` of `{step}` is {given[name]!r}, which is {wrong}",
-                path=paths.root / "params.yaml",
-                fix=f"Write it as in {notebook.name}, where its meaning stands: {json.dumps(default)[:60]}",
-            )
+            what = f"`{name}` of `{step}` is {given[name]!r}, which is {wrong}"
+            fix = f"Write it as in {notebook.name}, where its meaning stands: {json.dumps(default)[:60]}"
+            raise InputError(what, path=paths.root / "params.yaml", fix=fix)
     return given
 
 
 def _unlike(name: str, value: object, default: object) -> str:
-    """What a parameter's value is not, beside the notebook's own; empty when it is of the same kind."""
+    """What a parameter's value is not, against the notebook's own; empty when it is of the same kind."""
     if default is None:
         return "" if value is None or isinstance(value, str) else "no text"
     kinds = {bool: "neither true nor false", int: "no whole number", float: "no number", str: "no text"}
@@ -349,20 +343,14 @@ def _execute(paths: Paths, step: str, draft: Path, params: dict[str, object]) ->
     try:
         with _environment({PIPELINE: step, **own_kernel}):
             papermill.execute_notebook(
-                str(paths.notebook(step)),
-                str(draft),
-                parameters=params,
-                cwd=str(paths.root),
-                kernel_name="python3",
-                progress_bar={"desc": draft.stem},
-                config=own_machine,
-            )
+                *(str(paths.notebook(step)), str(draft)), parameters=params, cwd=str(paths.root), kernel_name="python3",
+                progress_bar={"desc": draft.stem}, config=own_machine,
+            )  # fmt: skip
     except papermill.PapermillExecutionError as error:
         if error.ename != InputError.__name__:
             raise
-        raise InputError(
-            error.evalue
-        ) from error  # what is wrong, where and how to fix it, without the notebook's trace
+        # what is wrong, where and how to fix it, without the notebook's trace
+        raise InputError(error.evalue) from error
 
 
 def _others_warnings(notebook: Path) -> str:
@@ -372,15 +360,11 @@ def _others_warnings(notebook: Path) -> str:
     change to come points to the caller, so such a warning counts as the caller's.
     """
     cells = read_notebook(notebook).cells
-    text = "".join(out["text"] for cell in cells for out in cell.get("outputs", []) if _is_stderr(out))
+    text = "".join(out["text"] for cell in cells for out in cell.get("outputs", []) if out.get("name") == "stderr")
     own = str(Path(__file__).parent)
     if any(file.startswith(own) or CELL.search(file) for file in WARNED.findall(text)):
         raise InputError(f"the notebook gave a warning:\n{text.strip()}", path=notebook, fix="Fix its cause.")
     return text
-
-
-def _is_stderr(output: Mapping[str, Any]) -> bool:
-    return output.get("name") == "stderr"
 
 
 def _settle(notebook: Path) -> None:
@@ -407,7 +391,7 @@ def _without_stderr(outputs: list[Any]) -> list[Any]:
     """The outputs without standard error. Pieces of standard output that it had separated become one again."""
     kept: list[Any] = []
     for output in outputs:
-        if _is_stderr(output):
+        if output.get("name") == "stderr":
             continue
         if kept and output.output_type == kept[-1].output_type == "stream":
             kept[-1].text += output.text
