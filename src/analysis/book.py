@@ -53,13 +53,10 @@ UNKNOWN = {"en": "not stated", "id": "tidak disebutkan"}
 NOT_ASSESSABLE = {"en": "not assessable", "id": "tidak dapat dinilai"}
 VERDICTS = {
     "id": {
-        "supported": "didukung",
-        "contradicted": "dibantah",
-        "undecided": "belum dapat dipastikan",
-        "described": "digambarkan",
-        "not assessable": "tidak dapat dinilai",
+        "supported": "didukung", "contradicted": "dibantah", "undecided": "belum dapat dipastikan",
+        "described": "digambarkan", "not assessable": "tidak dapat dinilai",
     }
-}
+}  # fmt: skip
 LOG_LINES = 30
 OPENING = "opening"  # tag of the cells of a notebook that its page shows first
 
@@ -155,17 +152,14 @@ def lookup(paths: study.Paths, path: str) -> Any:
 
 def _source(paths: study.Paths, root: str) -> Any:
     """The values that a path's first name leads to."""
-    if root == "timings":
-        return study.parsed_yaml((paths.root / "docs" / "timings.yaml").read_text(encoding="utf-8"))
-    if root == "replies":
-        return study.parsed_yaml((paths.root / "docs" / "replies.yaml").read_text(encoding="utf-8"))
+    if root in ("timings", "replies"):
+        return study.parsed_yaml((paths.root / "docs" / f"{root}.yaml").read_text(encoding="utf-8"))
     if root == "study":
         return load_study(paths)
     if root in study.STEPS:
         return study.read_metrics(paths, root)
-    raise InputError(
-        f"no numbers are called {root!r}", fix=f"There are {', '.join((*study.STEPS, 'timings', 'replies', 'study'))}."
-    )
+    names = ", ".join((*study.STEPS, "timings", "replies", "study"))
+    raise InputError(f"no numbers are called {root!r}", fix=f"There are {names}.")
 
 
 def holds(paths: study.Paths, condition: str) -> bool:
@@ -186,7 +180,10 @@ def prose(value: Any, spec: str = "", language: str = "en", zone: str = "UTC") -
     if value is None:
         return NOT_ASSESSABLE[language]
     if spec == "date":
-        return _date(str(value), language, zone)
+        from babel.dates import format_date  # Sphinx brings it
+
+        time = datetime.datetime.fromisoformat(str(value)).astimezone(zoneinfo.ZoneInfo(zone))
+        return format_date(time.date(), "d MMMM y", locale=language)
     if isinstance(value, str | list):
         return wording.listed(map(str, value)) if isinstance(value, list) else value
     try:
@@ -203,13 +200,6 @@ _HOUSE: dict[str, Callable] = {
     "percent": wording.percent, "p": wording.p_value, "count": wording.count,
     "tenfold": lambda value: wording.number(10 * value, 1),
 }  # fmt: skip
-
-
-def _date(text: str, language: str, zone: str) -> str:
-    from babel.dates import format_date  # Sphinx brings it
-
-    time = datetime.datetime.fromisoformat(text).astimezone(zoneinfo.ZoneInfo(zone))
-    return format_date(time.date(), "d MMMM y", locale=language)
 
 
 def zone_of(paths: study.Paths) -> str:
@@ -324,14 +314,21 @@ def build(paths: study.Paths) -> Path:
 
 def _jupyter_book(paths: study.Paths, output: Path) -> None:
     program = "import sys; from jupyter_book.cli.main import main; sys.argv[0] = 'jupyter-book'; main()"
-    words = ["build", str(paths.book), "--path-output", str(output), "-W", "-n", "--keep-going", "-q"]
+    command = [
+        sys.executable,
+        "-c",
+        program,
+        "build",
+        str(paths.book),
+        "--path-output",
+        str(output),
+        "-W",
+        "-n",
+        "--keep-going",
+        "-q",
+    ]
     done = subprocess.run(
-        [sys.executable, "-c", program, *words],
-        cwd=paths.root,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
+        command, cwd=paths.root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
     )
     if done.returncode:
         log = re.sub(r"\x1b\[[\d;]*m", "", done.stdout).partition("Traceback (most recent call last)")[0]

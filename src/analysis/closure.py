@@ -52,9 +52,15 @@ def data_files(root: Path, module: Path, source: str) -> set[str]:
     files = {path for path in folder.iterdir() if path.is_file() and path.name in names}
     if "__file__" in source:
         own = {folder / f"{module.stem}{name}" for name in names if name.startswith(".")}
-        folders = [path for path in folder.iterdir() if path.is_dir() and path.name in names and _is_data(path)]
+        folders = [path for path in folder.iterdir() if path.is_dir() and path.name in names - {"__pycache__"}]
         files |= {path for path in own if path.is_file()}
-        files |= {path for inner in folders for path in inner.rglob("*") if path.is_file()}
+        files |= {
+            path
+            for each in folders
+            if not (each / "__init__.py").exists()
+            for path in each.rglob("*")
+            if path.is_file()
+        }
     return {path.relative_to(root).as_posix() for path in files if path.suffix not in (".py", ".pyc")}
 
 
@@ -63,10 +69,6 @@ def words(source: str) -> frozenset[str]:
     """Every string in a piece of source."""
     constants = (node.value for node in walked(parsed(source)) if isinstance(node, ast.Constant))
     return frozenset(value for value in constants if isinstance(value, str))
-
-
-def _is_data(folder: Path) -> bool:
-    return folder.name != "__pycache__" and not (folder / "__init__.py").exists()
 
 
 def step_files(paths: study.Paths, step: str) -> set[str]:
@@ -98,8 +100,10 @@ def imports(root: Path, source: str) -> set[str]:
     files: set[str] = set()
     for name in imported_names(source):
         if name.split(".")[0] == PACKAGE:
-            files |= _files_of(root, name)
-    return files
+            parts = name.split(".")  # an attribute's name adds nothing
+            files |= {f"src/{'/'.join(parts[:i])}/__init__.py" for i in range(1, len(parts) + 1)}
+            files.add(f"src/{'/'.join(parts)}.py")
+    return {file for file in files if (root / file).is_file()}
 
 
 @cache
@@ -114,26 +118,18 @@ def imported_names(source: str) -> frozenset[str]:
     return frozenset(names)
 
 
-def _files_of(root: Path, name: str) -> set[str]:
-    """The module's file and the __init__.py of each package above it; an attribute's name adds nothing."""
-    parts = name.split(".")
-    files = {f"src/{'/'.join(parts[:i])}/__init__.py" for i in range(1, len(parts) + 1)}
-    files.add(f"src/{'/'.join(parts)}.py")
-    return {file for file in files if (root / file).is_file()}
-
-
 def stages(description: Mapping[str, Any]) -> dict[str, Stage]:
     """The stages that a dvc.yaml declares, in its order. description: what the file holds."""
-    return {name: _stage(declared) for name, declared in description["stages"].items()}
 
-
-def _stage(declared: Mapping[str, Any]) -> Stage:
-    def paths(*keys: str) -> dict[str, str]:
+    def paths(declared: Mapping[str, Any], *keys: str) -> dict[str, str]:
         entries = (entry for key in keys for entry in declared.get(key) or [])
         return {(next(iter(entry)) if isinstance(entry, Mapping) else entry).rstrip("/"): "" for entry in entries}
 
-    params = dict.fromkeys(declared.get("params") or [])
-    return Stage(declared["cmd"], paths("deps"), paths("outs", "metrics", "plots"), params)
+    return {
+        name: Stage(one["cmd"], paths(one, "deps"), paths(one, "outs", "metrics", "plots"),
+                    dict.fromkeys(one.get("params") or []))
+        for name, one in description["stages"].items()
+    }  # fmt: skip
 
 
 def declared(paths: study.Paths, stage: str) -> set[str]:

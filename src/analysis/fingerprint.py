@@ -55,9 +55,10 @@ def code_fingerprint(root: Path) -> str:
     for (file, name), text in sorted(code.items()):
         digest.update(f"{file} {name} {text}\n".encode())
     for file in sorted(data):
-        held = (root / file).read_bytes()  # of YAML counts what it holds, without its comments
-        content = json.dumps(study.parsed_yaml(held.decode()), default=str) if file.endswith(".yaml") else held.hex()
-        digest.update(f"{file} {content}\n".encode())
+        content = (root / file).read_bytes()
+        if file.endswith(".yaml"):  # what it holds, without its comments
+            content = json.dumps(study.parsed_yaml(content.decode()), default=str).encode()
+        digest.update(f"{file} {hashlib.sha256(content).hexdigest()}\n".encode())
     return digest.hexdigest()[:16]
 
 

@@ -216,9 +216,8 @@ def load_params(paths: Paths) -> dict[str, dict[str, object]]:
         raise InputError("this file must hold the steps, each with its parameters", path=source, fix=AS_IT_WAS)
     unknown = sorted(set(params) - set(STEPS))
     if unknown:
-        raise InputError(
-            f"unknown step in the parameters: {', '.join(unknown)}", path=source, fix=f"Steps are {', '.join(STEPS)}."
-        )
+        what = f"unknown step in the parameters: {', '.join(unknown)}"
+        raise InputError(what, path=source, fix=f"Steps are {', '.join(STEPS)}.")
     return params
 
 
@@ -330,14 +329,9 @@ def _execute(paths: Paths, step: str, draft: Path, params: dict[str, object]) ->
     try:
         with _environment({PIPELINE: step, **own_kernel}):
             papermill.execute_notebook(
-                str(paths.notebook(step)),
-                str(draft),
-                parameters=params,
-                cwd=str(paths.root),
-                kernel_name="python3",
-                progress_bar={"desc": draft.stem},
-                config=own_machine,
-            )
+                *(str(paths.notebook(step)), str(draft)), parameters=params, cwd=str(paths.root), kernel_name="python3",
+                progress_bar={"desc": draft.stem}, config=own_machine,
+            )  # fmt: skip
     except papermill.PapermillExecutionError as error:
         if error.ename != InputError.__name__:
             raise
@@ -351,15 +345,11 @@ def _others_warnings(notebook: Path) -> str:
     change to come points to the caller, so such a warning counts as the caller's.
     """
     cells = read_notebook(notebook).cells
-    text = "".join(out["text"] for cell in cells for out in cell.get("outputs", []) if _is_stderr(out))
+    text = "".join(out["text"] for cell in cells for out in cell.get("outputs", []) if out.get("name") == "stderr")
     own = str(Path(__file__).parent)
     if any(file.startswith(own) or CELL.search(file) for file in WARNED.findall(text)):
         raise InputError(f"the notebook gave a warning:\n{text.strip()}", path=notebook, fix="Fix its cause.")
     return text
-
-
-def _is_stderr(output: Mapping[str, Any]) -> bool:
-    return output.get("name") == "stderr"
 
 
 def _settle(notebook: Path) -> None:
@@ -386,7 +376,7 @@ def _without_stderr(outputs: list[Any]) -> list[Any]:
     """The outputs without standard error. Pieces of standard output that it had separated become one again."""
     kept: list[Any] = []
     for output in outputs:
-        if _is_stderr(output):
+        if output.get("name") == "stderr":
             continue
         if kept and output.output_type == kept[-1].output_type == "stream":
             kept[-1].text += output.text

@@ -90,12 +90,7 @@ Codebook = _table(
     {
         "code": _text(unique=True),
         "parent": _text(nullable=True),  # missing at the top
-        "definition": _text(),
-        "include": _text(),
-        "exclude": _text(),
-        "example": _text(),
-        "colour": _text(),
-        "introduced": _text(),
+        **{name: _text() for name in ("definition", "include", "exclude", "example", "colour", "introduced")},
         "version": _text(),  # of the codebook, the same in each row
         "language": _text(),
     },

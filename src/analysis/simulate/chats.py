@@ -30,14 +30,6 @@ def chat_name(channel: Channel, number: str = "") -> str:
     return f"Chat WhatsApp dengan {channel.title}{number and ' '}{number}.txt"
 
 
-def chat_text(community: Community, channel: Channel) -> str:
-    """The whole file of one chat."""
-    messages = community.messages[community.messages.channel == channel.key]
-    if channel.platform == "telegram":
-        return json.dumps(telegram_chat(community, channel, messages), ensure_ascii=False, indent=1) + "\n"
-    return "".join(line + "\n" for line in whatsapp(community, channel, messages))
-
-
 def address_book(community: Community, channel: Channel) -> dict[str, str]:
     """How the exporting phone shows each member: by alias, a few as number or with a tilde, its owner by full name."""
     people = community.people
@@ -89,7 +81,8 @@ def telegram_chat(community: Community, channel: Channel, messages: pd.DataFrame
     account = {name: f"user7{digits[-9:]}" for name, digits in zip(people.name, people.digits, strict=True)}
     rows: list[dict[str, Any]] = [_service(community, channel, account)]
     for index, m in zip(messages.index, messages.itertuples(), strict=True):
-        row = {"id": ids[index], "type": "message", **_times(m), "from": m.member, "from_id": account[m.member]}
+        times = _date("date", m.time) | (_date("edited", m.time + pd.Timedelta(seconds=75)) if m.edited else {})
+        row = {"id": ids[index], "type": "message", **times, "from": m.member, "from_id": account[m.member]}
         if not pd.isna(m.reply_to) and m.reply_to in ids and dice.chance(0.35 if m.reply_to == index - 1 else 0.75):
             row["reply_to_message_id"] = ids[m.reply_to]
         rows.append(row | _body(m.kind, m.text, dice))
@@ -105,11 +98,6 @@ def _service(community: Community, channel: Channel, account: dict[str, str]) ->
         "action": "create_group", "title": channel.title, "members": [names[i] for i in channel.members],
         "text": "", "text_entities": [],
     }  # fmt: skip
-
-
-def _times(m: Any) -> dict[str, str]:
-    later = _date("edited", m.time + pd.Timedelta(seconds=75)) if m.edited else {}
-    return _date("date", m.time) | later
 
 
 def _date(name: str, time: pd.Timestamp) -> dict[str, str]:
@@ -180,7 +168,12 @@ def true_replies(community: Community, messages: pd.DataFrame) -> pd.DataFrame:
 
 def write_chat(community: Community, channel: Channel, folder: Path, number: str = "") -> Path:
     """Write the chat's file into the folder (UTF-8, LF), and return its path."""
+    messages = community.messages[community.messages.channel == channel.key]
+    if channel.platform == "telegram":
+        text = json.dumps(telegram_chat(community, channel, messages), ensure_ascii=False, indent=1) + "\n"
+    else:
+        text = "".join(line + "\n" for line in whatsapp(community, channel, messages))
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / chat_name(channel, number)
-    path.write_bytes(chat_text(community, channel).encode())
+    path.write_bytes(text.encode())
     return path

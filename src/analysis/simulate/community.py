@@ -110,7 +110,6 @@ class _Model:
         self.bonds = Bonds(scenario, agents, dice)
         self.talk = Talk(scenario, agents, self.bonds, self.channels, self.voice, dice)
         self.members = np.array([np.isin(np.arange(members), channel.members) for channel in self.channels])
-        self.presence: dict[tuple[int, int], list[int]] = {}
         self.joined, self.left = people.joined.to_numpy(), people.left.to_numpy()
 
     def _withhold(self) -> None:
@@ -228,19 +227,12 @@ class _Model:
             topic, numbers = row.topic, self.channels[row.channel].platform == "whatsapp"
             if row.template is None or topic is None or row.kind not in ("text", "poll") or self._as_card(row, topic):
                 continue
-            present = self._present(row.channel, int(row.time // DAY))
+            present = np.flatnonzero(self.members[row.channel] & self._here(int(row.time // DAY))).tolist()
             now = Occasion(row.member, row.to, topic, row.time, present, row.codes)
             row.text, *more = self.voice.write(row.template, now, plain=row.kind == "poll", numbers=numbers)
             row.edited = row.kind == "text" and self.dice.chance(EDITED)
             out += [self._more(row, text) for text in more]
         return out
-
-    def _present(self, channel: int, day: int) -> list[int]:
-        """The members of the channel on this day."""
-        if (channel, day) not in self.presence:
-            here = self.members[channel] & self._here(day)
-            self.presence[channel, day] = [int(i) for i in np.flatnonzero(here)]
-        return self.presence[channel, day]
 
     def _more(self, row: Row, text: str) -> Row:
         """The second go, or the correction, of a message."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -88,17 +88,14 @@ class Talk:
 
     def _openers(self, key: str) -> tuple[list[Move], Floats]:
         moves = [move for move in self.moves.values() if move.start.get(key)]
-        return moves, np.array([move.start[key] * self._taste(move) for move in moves])
+        usual = {True: self.scenario.informal, False: 1.0}
+        tastes = [self.scenario.barriers if move.barrier else usual[informal(move.codes)] for move in moves]
+        return moves, np.array([move.start[key] * taste for move, taste in zip(moves, tastes, strict=True)])
 
     def _answers(self, move: Move) -> Floats:
         """Weights of a move's answers; where informal talk is rare, it is rare as an answer too."""
         rare = self.scenario.informal**0.5
         return np.array([w * (rare if informal(self.moves[name].codes) else 1.0) for name, _, w in move.replies])
-
-    def _taste(self, move: Move) -> float:
-        if move.barrier:
-            return self.scenario.barriers
-        return self.scenario.informal if informal(move.codes) else 1.0
 
     # opening
 
@@ -231,11 +228,11 @@ class Talk:
         """The parent's topic, with another third person where the move brings one in or the third is who speaks."""
         if move.refer:
             third = topic.owner if topic.owner >= 0 else topic.third
-            return None if third in (speaker, parent.member) else topic.but(third)
+            return None if third in (speaker, parent.member) else replace(topic, third=third)
         if topic.third != speaker or by in ("third", "owner"):
             return topic
         others = [int(i) for i in np.flatnonzero(thread.here) if i not in (speaker, parent.member)]
-        return None if thread.personal or not others else topic.but(self.dice.pick(others))
+        return None if thread.personal or not others else replace(topic, third=self.dice.pick(others))
 
     def _answerer(self, thread: Thread, time: float, parent: Row, move: Move, by: str, topic: Topic) -> int:
         if by == "either":

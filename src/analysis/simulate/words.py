@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
@@ -39,10 +39,6 @@ class Topic:
     event: Event | None = None
     about: frozenset[str] = frozenset()  # keys that templates may ask for
 
-    def but(self, third: int) -> Topic:
-        """The same topic with another third person."""
-        return replace(self, third=third)
-
 
 class Words:
     """The words and things of one community, and the dice they are drawn with."""
@@ -56,22 +52,11 @@ class Words:
 
     def fill(self, nodes: tuple[Node, ...], look: Callable[[str], Filling]) -> str:
         """A template's text: of each choice one, of each slot what `look` finds for it."""
-        out: list[str] = []
-        self._fill(nodes, out, look)
-        return "".join(out)
-
-    def _fill(self, nodes: tuple[Node, ...], out: list[str], look: Callable[[str], Filling]) -> None:
+        parts: list[str] = []
         for node in nodes:
-            if isinstance(node, str):
-                out.append(node)
-            elif node[0] == "any":
-                self._fill(self.dice.pick(node[1]), out, look)
-            else:
-                filling = look(node[1])
-                if isinstance(filling, str):
-                    out.append(filling)
-                else:
-                    self._fill(filling, out, look)
+            filling = node if isinstance(node, str) else self.dice.pick(node[1]) if node[0] == "any" else look(node[1])
+            parts.append(filling if isinstance(filling, str) else self.fill(filling, look))
+        return "".join(parts)
 
     def word(self, name: str, topic: Topic) -> str:
         """An entry of a word list, filled."""
