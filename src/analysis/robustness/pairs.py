@@ -19,6 +19,7 @@ from analysis.partnership.regression import Regression, Specification
 from analysis.partnership.shuffle import SenderShuffle, shuffle_senders
 from analysis.partnership.talk import Graph, Shares, Talk, drawn_shares
 from analysis.partnership.waves import Waves
+from analysis.resample import seed_of
 from analysis.robustness.choices import MAIN, Universe, options_of
 from analysis.robustness.options import Data, Reading, agreed, kept, links
 
@@ -145,7 +146,8 @@ def turns_of(data: Data, rule: str, window: str) -> Exchange:
 
 def orders_of(members: int, permutations: int, seed: int) -> Ints:
     """Relabellings of all members, shape (permutations, members), the same for every universe."""
-    return np.random.default_rng(seed).permuted(np.tile(np.arange(members), (permutations, 1)), axis=1)
+    rng = np.random.default_rng(seed_of(seed, "relabellings of all universes"))
+    return rng.permuted(np.tile(np.arange(members), (permutations, 1)), axis=1)
 
 
 def among(orders: Ints, places: Ints) -> Ints:

@@ -15,6 +15,7 @@ from analysis.claims import rule
 from analysis.coding.floor import too_different
 from analysis.errors import Missing
 from analysis.partnership import step as partnership
+from analysis.resample import seed_of
 from analysis.robustness import leave_one_out
 from analysis.robustness.choices import MAIN, Choice, read_choices, read_exclusions, without
 from analysis.robustness.fragility import FLIPS, flips
@@ -228,7 +229,7 @@ def left_out_of(main: Main, members: pd.DataFrame, weeks: pd.DataFrame) -> pd.Da
 def by_seed(data: Data, main: Main, *, seeds: int, permutations: int) -> pd.DataFrame:
     """The main analysis with other seeds of all that is drawn: SEEDS, of the assessable claims."""
     claims, finer = main.assessable, 2 * permutations + 1
-    work = [delayed(_seeded)(data, data.of_pairs.seed + k, finer) for k in range(1, seeds + 1)] if claims else []
+    work = [delayed(_seeded)(data, f"seed {k}", finer) for k in range(1, seeds + 1)] if claims else []
     rows = [
         {"seed": seed, "claim": row["id"]} | {name: row[name] for name in SEEDS[2:]}
         for seed, numbers in enumerate(Parallel(n_jobs=main.jobs)(work), 1)
@@ -238,9 +239,12 @@ def by_seed(data: Data, main: Main, *, seeds: int, permutations: int) -> pd.Data
     return pd.DataFrame(rows, columns=list(SEEDS))
 
 
-def _seeded(data: Data, seed: int, permutations: int) -> dict[str, dict]:
-    of_pairs = replace(data.of_pairs, seed=seed, permutations=permutations, shuffles=permutations)
-    return _claims(data, of_pairs, replace(data.of_news, seed=seed))
+def _seeded(data: Data, name: str, permutations: int) -> dict[str, dict]:
+    """The claims with each step's seed replaced by one derived from it and the name."""
+    of_pairs, of_news = data.of_pairs, replace(data.of_news, seed=seed_of(data.of_news.seed, name))
+    seed = seed_of(of_pairs.seed, name)
+    of_pairs = replace(of_pairs, seed=seed, permutations=permutations, shuffles=permutations)
+    return _claims(data, of_pairs, of_news)
 
 
 def flips_of(

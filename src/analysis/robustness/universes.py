@@ -13,6 +13,7 @@ from joblib import Parallel, delayed
 from analysis.claims import rule
 from analysis.errors import Missing
 from analysis.partnership.step import as_numbers
+from analysis.resample import seed_of
 from analysis.robustness import news, pairs
 from analysis.robustness.choices import (
     Choice,
@@ -87,7 +88,8 @@ class Multiverse:
         cls, choices: Sequence[Choice], exclusions: Sequence[Exclusion], count: int, together: int, *, seed: int
     ) -> Multiverse:
         """The main analysis, its single changes, and count that are drawn, in rows of so many that share work."""
-        drawn = hypercube(choices, count, pairs.SHARED, together, np.random.default_rng(seed))
+        rng = np.random.default_rng(seed_of(seed, "hypercube"))
+        drawn = hypercube(choices, count, pairs.SHARED, together, rng)
         listed = [main_universe(choices), *single_changes(choices), *drawn]
         return cls(choices, exclusions, distinct(iter(listed), exclusions))
 
