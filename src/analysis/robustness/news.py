@@ -12,7 +12,7 @@ from analysis.coding.floor import too_different
 from analysis.errors import InputError, Missing, stage
 from analysis.resample import seed_of
 from analysis.robustness.choices import MAIN, Universe, options_of
-from analysis.robustness.options import Data, Reading, kept
+from analysis.robustness.options import CodedMessages, Data, kept
 from analysis.robustness.pairs import ClaimResult
 from analysis.sharing import step as sharing
 from analysis.sharing.counts import Texts, WeeklyCounts, redrawn_labels
@@ -73,7 +73,7 @@ class News:
 
 
 @stage
-def business_news(data: Data, texts: Texts, reading: Reading, params: sharing.Params) -> News:
+def business_news(data: Data, texts: Texts, reading: CodedMessages, params: sharing.Params) -> News:
     """The news by a reading, among members who are on the roster or wrote. texts: members numbered as data.everyone.
 
     Raises InputError where coders differ too much on the code.
@@ -121,7 +121,7 @@ def keys_of(texts: int, permutations: int, seed: int) -> Ints:
 def news_claims(
     data: Data,
     texts: Texts,
-    reading: Reading | Missing,
+    reading: CodedMessages | Missing,
     claims: Sequence[tuple[str, Universe]],
     params: sharing.Params,
     keys: Ints,

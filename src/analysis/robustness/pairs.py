@@ -21,7 +21,7 @@ from analysis.partnership.talk import Graph, Shares, Talk, drawn_shares
 from analysis.partnership.waves import Waves
 from analysis.resample import seed_of
 from analysis.robustness.choices import MAIN, Universe, options_of
-from analysis.robustness.options import Data, Reading, agreed, kept, links
+from analysis.robustness.options import CodedMessages, Data, agreed, kept, links
 
 SHARED = ("replies", "window", "codes", "floor", "hours")  # choices on whose options most of the work rests
 
@@ -83,7 +83,7 @@ class PairStages:
 
     data: Data
     turns: Mapping[tuple[str, ...], Exchange]
-    reading: Reading
+    reading: CodedMessages
     params: partnership.Params
     drawn: Sequence[Shares]
     computed: dict[tuple, Any] = field(default_factory=dict)
@@ -121,7 +121,7 @@ class PairStages:
 def pair_stages(
     data: Data,
     turns: Mapping[tuple[str, ...], Exchange],
-    reading: Reading,
+    reading: CodedMessages,
     floor: str,
     params: partnership.Params,
 ) -> PairStages:
@@ -209,7 +209,7 @@ CLAIMS = {"C1": strengthening, "C2": preceding}
 def pair_claims(
     data: Data,
     turns: Mapping[tuple[str, ...], Exchange],
-    reading: Reading | Missing,
+    reading: CodedMessages | Missing,
     claims: Sequence[tuple[str, Universe]],
     params: partnership.Params,
     orders: Ints,

@@ -22,7 +22,7 @@ from analysis.robustness.fragility import FLIPS, flips
 from analysis.robustness.influence import PairAnalysis, pair_analysis
 from analysis.robustness.joint import JointTest
 from analysis.robustness.news import News, business_news
-from analysis.robustness.options import Data, Reading, agreed, kept, reading
+from analysis.robustness.options import Data, Readings, agreed, kept, reading
 from analysis.robustness.universes import (
     TESTED,
     Main,
@@ -67,7 +67,7 @@ class Params:
 
 
 @dataclass(frozen=True)
-class Results:
+class RobustnessResults:
     """What the step writes. rows: of universes.judged; summaries: by claim; joint: by claim, its joint test; left_out,
     seeds, flips: of the main analysis.
     """
@@ -108,7 +108,7 @@ def read(paths: study.Paths) -> Data:
     )
 
 
-def assess(data: Data, params: Params) -> Results:
+def assess(data: Data, params: Params) -> RobustnessResults:
     """Every stage of the step, as the notebook shows them cell by cell."""
     alpha, seed, permutations = params.alpha, params.seed, params.permutations
     choices = read_choices(params.choices, CHOICES, TESTED)
@@ -128,10 +128,10 @@ def assess(data: Data, params: Params) -> Results:
     weeks = leave_one_out.without_weeks(data, pairs, news, jobs=main.jobs)
     seeds = by_seed(data, main, seeds=params.seeds, permutations=permutations)
     left_out, changes = left_out_of(main, members, weeks), flips_of(data, main, pairs, news, alone)
-    return Results(multiverse, rows, summaries, joint, left_out, seeds, changes)
+    return RobustnessResults(multiverse, rows, summaries, joint, left_out, seeds, changes)
 
 
-def write(paths: study.Paths, results: Results) -> dict:
+def write(paths: study.Paths, results: RobustnessResults) -> dict:
     """Write the step's tables and metrics; returns the metrics."""
     numbers = dict.fromkeys(("value", "low", "high", "p", "p_holm"), float)
     frames = {
@@ -155,13 +155,13 @@ def run(params: Params, paths: study.Paths) -> dict:
 # The choices on these data
 
 
-def readings_of(data: Data, choices: Sequence[Choice]) -> dict[str, Reading | Missing]:
+def readings_of(data: Data, choices: Sequence[Choice]) -> Readings:
     """The coded messages by each option of `codes`."""
     options = next((choice.options for choice in choices if choice.name == "codes"), [MAIN])
     return {option: reading(data, option) for option in options}
 
 
-def idle(choices: Sequence[Choice], data: Data, readings: Mapping[str, Reading | Missing]) -> pd.DataFrame:
+def idle(choices: Sequence[Choice], data: Data, readings: Readings) -> pd.DataFrame:
     """Options that change nothing on these data or need what they lack: choice, option, reason."""
     rows = []
     for choice in choices:
@@ -176,7 +176,7 @@ def idle(choices: Sequence[Choice], data: Data, readings: Mapping[str, Reading |
     return pd.DataFrame(rows, columns=["choice", "option", "reason"])
 
 
-def _effect(data: Data, readings: Mapping[str, Reading | Missing], choice: str, option: str) -> tuple[object, str]:
+def _effect(data: Data, readings: Readings, choice: str, option: str) -> tuple[object, str]:
     """What an option gives, as far as another may give the same, and why it cannot be taken, if so."""
     if choice in ("members", "active", "consent"):
         return tuple(kept(data.people, {choice: option})), ""
@@ -213,7 +213,7 @@ def held_pairs(data: Data, *, permutations: int) -> PairAnalysis | Missing:
     return pair_analysis(data.pairs, replace(data.of_pairs, permutations=finer, shuffles=finer))
 
 
-def held_news(data: Data, readings: Mapping[str, Reading | Missing]) -> News | Missing:
+def held_news(data: Data, readings: Readings) -> News | Missing:
     """The main analysis of C3 with its draws held fixed."""
     return business_news(data, Texts.of(data.messages, data.everyone), readings[MAIN], data.of_news)
 

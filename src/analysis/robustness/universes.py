@@ -28,7 +28,7 @@ from analysis.robustness.choices import (
     single_changes,
 )
 from analysis.robustness.joint import JointTest, joint_test, variance_explained
-from analysis.robustness.options import Data, Reading
+from analysis.robustness.options import Data, Readings
 from analysis.robustness.pairs import ClaimResult
 from analysis.sharing.counts import Texts
 
@@ -100,7 +100,7 @@ class Multiverse:
 
 def compute(
     data: Data,
-    readings: Mapping[str, Reading | Missing],
+    readings: Readings,
     multiverse: Multiverse,
     main: Main,
     *,
