@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from analysis.robustness import news
-from analysis.robustness.options import Reading
+from analysis.robustness.options import CodedMessages
 from analysis.sharing.counts import Texts, weekly_counts
 from analysis.sharing.excess import excess_over_activity
 
@@ -41,5 +41,7 @@ def test_the_step_sharing_and_the_main_universe_count_alike(chat, data_of):
     coded = coded.assign(probability=shares.astype(float), origin="human")
     weekly = weekly_counts(Texts.of(data.messages, data.news.members["member"]), coded, "news")
     expected = excess_over_activity(weekly, **data.of_news.of_excess)
-    mine = news.business_news(data, Texts.of(data.messages, data.everyone), Reading(coded, None, None), data.of_news)
+    mine = news.business_news(
+        data, Texts.of(data.messages, data.everyone), CodedMessages(coded, None, None), data.of_news
+    )
     assert news.excess(mine).numbers() == expected.numbers()

@@ -10,8 +10,9 @@ import numpy as np
 from analysis.arrays import Flags, Floats, Ints
 from analysis.coding.floor import too_different
 from analysis.errors import InputError, Missing, stage
+from analysis.resample import seed_of
 from analysis.robustness.choices import MAIN, Universe, options_of
-from analysis.robustness.options import Data, Reading, kept
+from analysis.robustness.options import CodedMessages, Data, kept
 from analysis.robustness.pairs import ClaimResult
 from analysis.sharing import step as sharing
 from analysis.sharing.counts import Texts, WeeklyCounts, redrawn_labels
@@ -72,7 +73,7 @@ class News:
 
 
 @stage
-def business_news(data: Data, texts: Texts, reading: Reading, params: sharing.Params) -> News:
+def business_news(data: Data, texts: Texts, reading: CodedMessages, params: sharing.Params) -> News:
     """The news by a reading, among members who are on the roster or wrote. texts: members numbered as data.everyone.
 
     Raises InputError where coders differ too much on the code.
@@ -90,7 +91,7 @@ def business_news(data: Data, texts: Texts, reading: Reading, params: sharing.Pa
     probability = own["probability"].reindex(texts.rows.index).fillna(0.0).to_numpy(float)
     if np.isin(probability, (0.0, 1.0)).all():
         return News(texts, counted, [probability == 1], places, params)
-    rng = np.random.default_rng(params.seed)
+    rng = np.random.default_rng(seed_of(params.seed, "labels as probable"))
     drawn = [rng.random(probability.size) < probability for _ in range(params.labels)]
     return News(texts, counted, drawn, places, params)
 
@@ -113,14 +114,14 @@ def in_period(texts: Texts, period: str) -> Flags:
 def keys_of(texts: int, permutations: int, seed: int) -> Ints:
     """The texts in random orders, shape (permutations, texts), the same for every universe: a universe with 500 shares
     gives its shares to the first 500 texts that count in it."""
-    rng = np.random.default_rng([seed, 3])
+    rng = np.random.default_rng(seed_of(seed, "orders of texts"))
     return np.argsort(rng.random((permutations, texts), dtype=np.float32), axis=1).astype(np.int32)
 
 
 def news_claims(
     data: Data,
     texts: Texts,
-    reading: Reading | Missing,
+    reading: CodedMessages | Missing,
     claims: Sequence[tuple[str, Universe]],
     params: sharing.Params,
     keys: Ints,

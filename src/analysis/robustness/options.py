@@ -111,7 +111,7 @@ REPLIES: dict[str, Callable[[partnership.Data], pd.DataFrame]] = {
 
 
 @dataclass(frozen=True)
-class Reading:
+class CodedMessages:
     """The coded messages by an option of `codes`: the table Coded.
 
     held_out: coding's table, from which the classifier's error is drawn; None: probabilities are taken as they are.
@@ -123,25 +123,28 @@ class Reading:
     agreement: pd.DataFrame | None
 
 
+Readings = Mapping[str, CodedMessages | Missing]  # by option of `codes`
+
+
 @stage
-def reading(data: Data, option: str) -> Reading:
+def reading(data: Data, option: str) -> CodedMessages:
     """The reading by an option of `codes`. Raises InputError where the option needs what is not there."""
     coded, held_out, agreement = data.news.coded, data.news.held_out, data.news.agreement
     if option == MAIN:
-        return Reading(coded, held_out, agreement)
+        return CodedMessages(coded, held_out, agreement)
     if option == "as probable":
-        return Reading(coded, None, agreement)
+        return CodedMessages(coded, None, agreement)
     if option == "break-even":
-        return Reading(coded.assign(probability=coded["value"].astype(float)), None, agreement)
+        return CodedMessages(coded.assign(probability=coded["value"].astype(float)), None, agreement)
     if option == "read alone":
         carried = without_neighbours(data)
-        return Reading(carried.coded, carried.held_out, agreement)
+        return CodedMessages(carried.coded, carried.held_out, agreement)
     if option.startswith("coder "):
         number, coders = int(option.split()[1]), sorted(set(data.news.alone["coder"]))
         if number > len(coders):
             raise InputError(f"there are {wording.count(len(coders), 'coder')} whose codings were carried alone")
-        return Reading(data.news.alone[data.news.alone["coder"] == coders[number - 1]], None, None)
-    return Reading(at_threshold(coded, float(option)), None, agreement)
+        return CodedMessages(data.news.alone[data.news.alone["coder"] == coders[number - 1]], None, None)
+    return CodedMessages(at_threshold(coded, float(option)), None, agreement)
 
 
 def without_neighbours(data: Data) -> Carried:

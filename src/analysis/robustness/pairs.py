@@ -19,8 +19,9 @@ from analysis.partnership.regression import Regression, Specification
 from analysis.partnership.shuffle import SenderShuffle, shuffle_senders
 from analysis.partnership.talk import Graph, Shares, Talk, drawn_shares
 from analysis.partnership.waves import Waves
+from analysis.resample import seed_of
 from analysis.robustness.choices import MAIN, Universe, options_of
-from analysis.robustness.options import Data, Reading, agreed, kept, links
+from analysis.robustness.options import CodedMessages, Data, agreed, kept, links
 
 SHARED = ("replies", "window", "codes", "floor", "hours")  # choices on whose options most of the work rests
 
@@ -82,7 +83,7 @@ class PairStages:
 
     data: Data
     turns: Mapping[tuple[str, ...], Exchange]
-    reading: Reading
+    reading: CodedMessages
     params: partnership.Params
     drawn: Sequence[Shares]
     computed: dict[tuple, Any] = field(default_factory=dict)
@@ -120,7 +121,7 @@ class PairStages:
 def pair_stages(
     data: Data,
     turns: Mapping[tuple[str, ...], Exchange],
-    reading: Reading,
+    reading: CodedMessages,
     floor: str,
     params: partnership.Params,
 ) -> PairStages:
@@ -145,7 +146,8 @@ def turns_of(data: Data, rule: str, window: str) -> Exchange:
 
 def orders_of(members: int, permutations: int, seed: int) -> Ints:
     """Relabellings of all members, shape (permutations, members), the same for every universe."""
-    return np.random.default_rng(seed).permuted(np.tile(np.arange(members), (permutations, 1)), axis=1)
+    rng = np.random.default_rng(seed_of(seed, "relabellings of all universes"))
+    return rng.permuted(np.tile(np.arange(members), (permutations, 1)), axis=1)
 
 
 def among(orders: Ints, places: Ints) -> Ints:
@@ -207,7 +209,7 @@ CLAIMS = {"C1": strengthening, "C2": preceding}
 def pair_claims(
     data: Data,
     turns: Mapping[tuple[str, ...], Exchange],
-    reading: Reading | Missing,
+    reading: CodedMessages | Missing,
     claims: Sequence[tuple[str, Universe]],
     params: partnership.Params,
     orders: Ints,

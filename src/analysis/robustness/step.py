@@ -15,13 +15,14 @@ from analysis.claims import rule
 from analysis.coding.floor import too_different
 from analysis.errors import Missing
 from analysis.partnership import step as partnership
+from analysis.resample import seed_of
 from analysis.robustness import leave_one_out
 from analysis.robustness.choices import MAIN, Choice, read_choices, read_exclusions, without
 from analysis.robustness.fragility import FLIPS, flips
 from analysis.robustness.influence import PairAnalysis, pair_analysis
 from analysis.robustness.joint import JointTest
 from analysis.robustness.news import News, business_news
-from analysis.robustness.options import Data, Reading, agreed, kept, reading
+from analysis.robustness.options import Data, Readings, agreed, kept, reading
 from analysis.robustness.universes import (
     TESTED,
     Main,
@@ -66,7 +67,7 @@ class Params:
 
 
 @dataclass(frozen=True)
-class Results:
+class RobustnessResults:
     """What the step writes. rows: of universes.judged; summaries: by claim; joint: by claim, its joint test; left_out,
     seeds, flips: of the main analysis.
     """
@@ -107,7 +108,7 @@ def read(paths: study.Paths) -> Data:
     )
 
 
-def assess(data: Data, params: Params) -> Results:
+def assess(data: Data, params: Params) -> RobustnessResults:
     """Every stage of the step, as the notebook shows them cell by cell."""
     alpha, seed, permutations = params.alpha, params.seed, params.permutations
     choices = read_choices(params.choices, CHOICES, TESTED)
@@ -127,10 +128,10 @@ def assess(data: Data, params: Params) -> Results:
     weeks = leave_one_out.without_weeks(data, pairs, news, jobs=main.jobs)
     seeds = by_seed(data, main, seeds=params.seeds, permutations=permutations)
     left_out, changes = left_out_of(main, members, weeks), flips_of(data, main, pairs, news, alone)
-    return Results(multiverse, rows, summaries, joint, left_out, seeds, changes)
+    return RobustnessResults(multiverse, rows, summaries, joint, left_out, seeds, changes)
 
 
-def write(paths: study.Paths, results: Results) -> dict:
+def write(paths: study.Paths, results: RobustnessResults) -> dict:
     """Write the step's tables and metrics; returns the metrics."""
     numbers = dict.fromkeys(("value", "low", "high", "p", "p_holm"), float)
     frames = {
@@ -154,13 +155,13 @@ def run(params: Params, paths: study.Paths) -> dict:
 # The choices on these data
 
 
-def readings_of(data: Data, choices: Sequence[Choice]) -> dict[str, Reading | Missing]:
+def readings_of(data: Data, choices: Sequence[Choice]) -> Readings:
     """The coded messages by each option of `codes`."""
     options = next((choice.options for choice in choices if choice.name == "codes"), [MAIN])
     return {option: reading(data, option) for option in options}
 
 
-def idle(choices: Sequence[Choice], data: Data, readings: Mapping[str, Reading | Missing]) -> pd.DataFrame:
+def idle(choices: Sequence[Choice], data: Data, readings: Readings) -> pd.DataFrame:
     """Options that change nothing on these data or need what they lack: choice, option, reason."""
     rows = []
     for choice in choices:
@@ -175,7 +176,7 @@ def idle(choices: Sequence[Choice], data: Data, readings: Mapping[str, Reading |
     return pd.DataFrame(rows, columns=["choice", "option", "reason"])
 
 
-def _effect(data: Data, readings: Mapping[str, Reading | Missing], choice: str, option: str) -> tuple[object, str]:
+def _effect(data: Data, readings: Readings, choice: str, option: str) -> tuple[object, str]:
     """What an option gives, as far as another may give the same, and why it cannot be taken, if so."""
     if choice in ("members", "active", "consent"):
         return tuple(kept(data.people, {choice: option})), ""
@@ -212,7 +213,7 @@ def held_pairs(data: Data, *, permutations: int) -> PairAnalysis | Missing:
     return pair_analysis(data.pairs, replace(data.of_pairs, permutations=finer, shuffles=finer))
 
 
-def held_news(data: Data, readings: Mapping[str, Reading | Missing]) -> News | Missing:
+def held_news(data: Data, readings: Readings) -> News | Missing:
     """The main analysis of C3 with its draws held fixed."""
     return business_news(data, Texts.of(data.messages, data.everyone), readings[MAIN], data.of_news)
 
@@ -228,7 +229,7 @@ def left_out_of(main: Main, members: pd.DataFrame, weeks: pd.DataFrame) -> pd.Da
 def by_seed(data: Data, main: Main, *, seeds: int, permutations: int) -> pd.DataFrame:
     """The main analysis with other seeds of all that is drawn: SEEDS, of the assessable claims."""
     claims, finer = main.assessable, 2 * permutations + 1
-    work = [delayed(_seeded)(data, data.of_pairs.seed + k, finer) for k in range(1, seeds + 1)] if claims else []
+    work = [delayed(_seeded)(data, f"seed {k}", finer) for k in range(1, seeds + 1)] if claims else []
     rows = [
         {"seed": seed, "claim": row["id"]} | {name: row[name] for name in SEEDS[2:]}
         for seed, numbers in enumerate(Parallel(n_jobs=main.jobs)(work), 1)
@@ -238,9 +239,12 @@ def by_seed(data: Data, main: Main, *, seeds: int, permutations: int) -> pd.Data
     return pd.DataFrame(rows, columns=list(SEEDS))
 
 
-def _seeded(data: Data, seed: int, permutations: int) -> dict[str, dict]:
-    of_pairs = replace(data.of_pairs, seed=seed, permutations=permutations, shuffles=permutations)
-    return _claims(data, of_pairs, replace(data.of_news, seed=seed))
+def _seeded(data: Data, name: str, permutations: int) -> dict[str, dict]:
+    """The claims with each step's seed replaced by one derived from it and the name."""
+    of_pairs, of_news = data.of_pairs, replace(data.of_news, seed=seed_of(data.of_news.seed, name))
+    seed = seed_of(of_pairs.seed, name)
+    of_pairs = replace(of_pairs, seed=seed, permutations=permutations, shuffles=permutations)
+    return _claims(data, of_pairs, of_news)
 
 
 def flips_of(

@@ -13,6 +13,7 @@ from joblib import Parallel, delayed
 from analysis.claims import rule
 from analysis.errors import Missing
 from analysis.partnership.step import as_numbers
+from analysis.resample import seed_of
 from analysis.robustness import news, pairs
 from analysis.robustness.choices import (
     Choice,
@@ -27,7 +28,7 @@ from analysis.robustness.choices import (
     single_changes,
 )
 from analysis.robustness.joint import JointTest, joint_test, variance_explained
-from analysis.robustness.options import Data, Reading
+from analysis.robustness.options import Data, Readings
 from analysis.robustness.pairs import ClaimResult
 from analysis.sharing.counts import Texts
 
@@ -87,7 +88,8 @@ class Multiverse:
         cls, choices: Sequence[Choice], exclusions: Sequence[Exclusion], count: int, together: int, *, seed: int
     ) -> Multiverse:
         """The main analysis, its single changes, and count that are drawn, in rows of so many that share work."""
-        drawn = hypercube(choices, count, pairs.SHARED, together, np.random.default_rng(seed))
+        rng = np.random.default_rng(seed_of(seed, "hypercube"))
+        drawn = hypercube(choices, count, pairs.SHARED, together, rng)
         listed = [main_universe(choices), *single_changes(choices), *drawn]
         return cls(choices, exclusions, distinct(iter(listed), exclusions))
 
@@ -98,7 +100,7 @@ class Multiverse:
 
 def compute(
     data: Data,
-    readings: Mapping[str, Reading | Missing],
+    readings: Readings,
     multiverse: Multiverse,
     main: Main,
     *,
