@@ -12,13 +12,15 @@ import pytest
 from analysis import tables
 from analysis.codebook import Codebook
 from analysis.errors import InputError
+from analysis.ingest import identities
+from analysis.ingest.gather import gather
 
-from .community import CHAT, CODEBOOK, INTERVIEW, MEMBERS, NOBODY, corpus, two
+from .community import CHAT, CODEBOOK, INTERVIEW, MEMBERS, NOBODY, corpus, two, write
 
 
 def test_every_table_fits_its_schema(tmp_path):
     c = corpus(tmp_path)
-    for name in ("messages", "utterances", "members", "partnerships", "codings"):
+    for name in ("messages", "utterances", "members", "partnerships", "codings", "codebook", "sample"):
         tables.conform(getattr(c, name), getattr(tables, name.capitalize()))
 
 
@@ -211,3 +213,9 @@ def test_members_who_may_be_senders_under_another_name_are_told_to_count_twice(t
 def test_a_sender_who_may_be_a_participant_under_another_name_is_told_how_to_say_so(tmp_path):
     with pytest.raises(InputError, match=r"2 people go by the name Bu Sri\n.*one row of members\.csv with all names"):
         corpus(tmp_path, **{"members.csv": "name\nHarun Al Rasyid\n", "partnerships.csv": "member_a,member_b\n"})
+
+
+def test_a_stage_that_runs_again_counts_its_marks_once(tmp_path):
+    raw = gather(write(tmp_path), tz="Asia/Jakarta", date_order=None)
+    people = identities.pseudonymiser(raw, b"k" * 32)
+    assert identities.exports(raw, people).marks == identities.exports(raw, people).marks
