@@ -88,7 +88,7 @@ def test_names_that_collide_are_refused():
         ({"name": ["X"], "phones": ["kantor"]}, "no telephone number"),
     ],
 )
-def test_members_that_cannot_be_told_are_refused(members, what):
+def test_members_that_cannot_be_distinguished_are_refused(members, what):
     with pytest.raises(InputError, match=what):
         Pseudonymiser(pd.DataFrame(members), key=KEY)
 
@@ -245,7 +245,7 @@ def test_every_nik_is_taken_out_without_a_word_on_it(region, part, day, female, 
     gap=st.sampled_from(["", "-", " "]),
     frame=st.sampled_from(["rek BCA {}", "BRI: {}", "no rekening {}", "transfer ke Mandiri {} ya", "{} (BSI)"]),
 )
-def test_every_bank_account_beside_its_bank_is_taken_out(digits, gap, frame):
+def test_every_bank_account_next_to_its_bank_is_taken_out(digits, gap, frame):
     written = gap.join((digits[:4], digits[4:7], digits[7:]))
     clean, _ = Pseudonymiser(MEMBERS, key=KEY).scrub(frame.format(written))
     assert not re.search(r"\d{2}", clean)
@@ -284,7 +284,7 @@ def test_a_decimal_is_no_telephone_number(people, number):
     "harga 7.500 / 12.500", "paket 25.000 30.000 45.000", "harga 7.500, 12.500 dan 15.000", "KUR BRI 100.000.000 cair",
     "jual hp 2.500.000", "Mandiri kasih 500.000.000", "no 08/2024/0123/45", "lt 2 kosong", "H-2 sampai H+3",
 ])  # fmt: skip
-def test_prices_and_dates_beside_words_of_identifiers_stay(people, text):
+def test_prices_and_dates_next_to_words_of_identifiers_stay(people, text):
     assert people.scrub(text) == (text, [])
 
 

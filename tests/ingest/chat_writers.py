@@ -21,7 +21,7 @@ def hour12(now: datetime) -> int:
 
 @dataclass(frozen=True)
 class Shape:
-    """header: what stands before the sender; step: seconds that the shape can tell apart; end: of each line."""
+    """header: what comes before the sender; step: seconds that the shape distinguishes; end: of each line."""
 
     header: Callable[[datetime], str]
     order: str = "dmy"

@@ -12,13 +12,15 @@ import pytest
 from analysis import tables
 from analysis.codebook import Codebook
 from analysis.errors import InputError
+from analysis.ingest import identities
+from analysis.ingest.gather import gather
 
-from .community import CHAT, CODEBOOK, INTERVIEW, MEMBERS, NOBODY, corpus, two
+from .community import CHAT, CODEBOOK, INTERVIEW, MEMBERS, NOBODY, corpus, two, write
 
 
 def test_every_table_fits_its_schema(tmp_path):
     c = corpus(tmp_path)
-    for name in ("messages", "utterances", "members", "partnerships", "codings"):
+    for name in ("messages", "utterances", "members", "partnerships", "codings", "codebook", "sample"):
         tables.conform(getattr(c, name), getattr(tables, name.capitalize()))
 
 
@@ -118,7 +120,7 @@ def test_participants_on_no_roster_get_a_pseudonym_of_their_own_kind(tmp_path):
     assert who["wawancara-02"].startswith("P")
 
 
-def test_two_owners_who_both_sign_with_no_name_are_told_by_each_others_exports(tmp_path):
+def test_two_owners_who_both_sign_with_no_name_are_named_by_each_others_exports(tmp_path):
     def seen_by(owner):
         said = [("Bu Sri", "pagi, ada rapat?"), ("Mbak Nur", "ada, jam sembilan"), ("Bu Sri", "siap")]
         lines = [(("Anda" if who == owner else who), text) for who, text in said]
@@ -201,13 +203,19 @@ def test_nicknames_in_irc_events_and_of_discord_accounts_stay_nobodys_name(tmp_p
     assert re.search(r"kata M[A-Z2-7]{4} besok", text)
 
 
-def test_members_who_may_be_senders_under_another_name_are_told_to_count_twice(tmp_path):
+def test_members_who_may_be_senders_under_another_name_are_reported_to_count_twice(tmp_path):
     c = corpus(tmp_path, **{"members.csv": MEMBERS + "Diah Baru,,,,,,quotes\n"})
     assert any(problem.startswith("1 member of the roster wrote nothing. A member who") for problem in c.problems)
     known = corpus(tmp_path / "known", **{"members.csv": MEMBERS.replace("Mbak Nur,", "Mbak Nur;Orang Baru,")})
     assert not any("counts twice" in problem for problem in known.problems)
 
 
-def test_a_sender_who_may_be_a_participant_under_another_name_is_told_how_to_say_so(tmp_path):
+def test_a_sender_who_may_be_a_participant_under_another_name_stops_with_what_to_do(tmp_path):
     with pytest.raises(InputError, match=r"2 people go by the name Bu Sri\n.*one row of members\.csv with all names"):
         corpus(tmp_path, **{"members.csv": "name\nHarun Al Rasyid\n", "partnerships.csv": "member_a,member_b\n"})
+
+
+def test_a_stage_that_runs_again_counts_its_marks_once(tmp_path):
+    raw = gather(write(tmp_path), tz="Asia/Jakarta", date_order=None)
+    people = identities.pseudonymiser(raw, b"k" * 32)
+    assert identities.exports(raw, people).marks == identities.exports(raw, people).marks

@@ -192,7 +192,7 @@ def test_a_text_of_pieces_is_joined(tmp_path):
         ({"forwarded_from": "Dinas"}, "text", "hai"),
     ],
 )  # fmt: skip
-def test_telegram_kinds_are_told_by_their_keys(tmp_path, more, kind, text):
+def test_telegram_kinds_are_recognised_by_their_keys(tmp_path, more, kind, text):
     frame = telegram(tmp_path, message(1, **more))
     assert (frame["kind"][0], frame["text"][0], frame["sender"][0]) == (kind, text, "Bu Sri")
 
@@ -527,7 +527,7 @@ def test_day_and_time_may_stand_in_a_column_each_and_in_any_order(tmp_path, head
     assert whole(frame)
 
 
-def test_a_table_whose_dates_do_not_tell_day_from_month_waits_for_an_order(tmp_path):
+def test_a_table_of_ambiguous_dates_waits_for_an_order(tmp_path):
     path = save(tmp_path / "a.csv", "tanggal,jam,nama,pesan\n03/04/2024,09:43,X,a\n")
     with pytest.raises(InputError, match="ambiguous") as error:
         read_chat(path)

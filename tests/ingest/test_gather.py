@@ -94,7 +94,7 @@ def test_a_table_in_another_encoding_is_refused_and_no_name_read_wrongly(tmp_pat
         read_corpus(raw, tz="Asia/Jakarta", date_order=None, key=b"k" * 32)
 
 
-def test_without_a_folder_of_chats_a_workspace_is_read_and_other_folders_are_told(tmp_path):
+def test_without_a_folder_of_chats_a_workspace_is_read_and_other_folders_are_reported(tmp_path):
     raw = write(tmp_path, **{"chats/Chat WhatsApp dengan UMKM Guyub.txt": None, "lama/UMKM.txt": CHAT})
     (raw / "chats").rmdir() if (raw / "chats").exists() else None
     said = {"type": "message", "user": "U1", "text": "halo", "ts": "1721800000.000100"}

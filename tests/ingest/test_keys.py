@@ -74,6 +74,6 @@ def test_another_key_or_a_broken_one_is_refused(tmp_path, key, what):
         step.run(PARAMS, p)
 
 
-def test_a_fingerprint_tells_keys_apart_without_giving_them_away():
+def test_a_fingerprint_distinguishes_keys_without_giving_them_away():
     assert fingerprint(b"a") != fingerprint(b"b")
     assert len(fingerprint(b"a")) == 16

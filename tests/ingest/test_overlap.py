@@ -144,7 +144,7 @@ def test_exports_in_one_folder_are_one_channel(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["Chat WhatsApp dengan UMKM (1).txt", "WhatsApp Chat with UMKM.txt"])
-def test_a_second_copy_beside_the_first_is_merged(tmp_path, name):
+def test_a_second_copy_next_to_the_first_is_merged(tmp_path, name):
     chats = tmp_path / "chats"
     chats.mkdir()
     for each in ("Chat WhatsApp dengan UMKM.txt", name):

@@ -112,7 +112,7 @@ def test_a_colon_inside_a_paragraph_is_text(tmp_path):
     assert frame["text"].tolist() == ["modalnya begini, modal: dua juta dan", "Oh."]
 
 
-def test_turns_without_empty_lines_between_them_are_told_apart(tmp_path):
+def test_turns_without_empty_lines_between_them_are_distinguished(tmp_path):
     frame = read_transcript(text(tmp_path, "Pewawancara: Sejak kapan?", "Bu Sri: Lama."))
     assert frame["text"].tolist() == ["Sejak kapan?", "Lama."]
 
@@ -280,13 +280,13 @@ def test_a_name_with_a_remark_opens_a_turn_though_it_be_the_only_one(tmp_path, b
         ("R1", "R2", False),
     ],
 )
-def test_people_of_one_name_are_told_apart_by_number_letter_or_remark(tmp_path, first, second, warned):
+def test_people_of_one_name_are_distinguished_by_number_letter_or_remark(tmp_path, first, second, warned):
     frame = read_transcript(text(tmp_path, "Pewawancara: halo", "", f"{first}: ya", f"{second}: iya"))
     assert said(frame)[1:] == [(first, "ya"), (second, "iya")]
     assert bool(frame.attrs["report"]["warnings"]) == warned
 
 
-def test_remarks_behind_a_name_that_stands_alone_too_are_one_persons_and_warned_of(tmp_path):
+def test_remarks_behind_a_name_that_is_alone_too_are_one_persons_and_warned_of(tmp_path):
     rows = ["Pewawancara: Apa?", "Bu Sri (tertawa): Ya.", "Pewawancara: Lalu?", "Bu Sri (pelan): Lama.", "Bu Sri: Ya."]
     frame = read_transcript(text(tmp_path, *rows))
     assert frame["speaker"].tolist() == ["Pewawancara", "Bu Sri", "Pewawancara", "Bu Sri", "Bu Sri"]

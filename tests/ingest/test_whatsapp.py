@@ -64,7 +64,7 @@ def test_random_messages_written_in_a_shape_are_read_back_equal(tmp_path, name, 
 
 
 @pytest.mark.parametrize("name", SHAPES)
-def test_a_day_above_12_tells_day_and_month_apart_in_each_shape(tmp_path, name):
+def test_a_day_above_12_distinguishes_day_and_month_in_each_shape(tmp_path, name):
     shape = SHAPES[name]
     messages = [Message(datetime(2024, 1, 1) + timedelta(days=i, hours=i % 24), "Bu Sri", str(i)) for i in range(60)]
     frame = read(tmp_path, export(messages, shape))
@@ -72,7 +72,7 @@ def test_a_day_above_12_tells_day_and_month_apart_in_each_shape(tmp_path, name):
     assert frame.attrs["report"]["date_order"] == shape.order
 
 
-def test_dates_that_cannot_tell_day_and_month_stop_the_run(tmp_path):
+def test_ambiguous_dates_stop_the_run(tmp_path):
     with pytest.raises(InputError, match=r"no date in this file has a part above 12.*ambiguous") as error:
         lines(tmp_path, "03/04/24 09.43 - Bu Sri: satu", "04/05/24 09.43 - Bu Sri: dua")
     assert "ingest.date_order: dmy" in str(error.value)
@@ -270,7 +270,7 @@ def test_a_name_on_the_roster_may_hold_quotation_marks(tmp_path):
         ("Bu Sri keluar", "text"),
     ],
 )
-def test_what_a_person_sent_is_told_by_its_words(tmp_path, text, kind):
+def test_what_a_person_sent_is_recognised_by_its_words(tmp_path, text, kind):
     frame = lines(tmp_path, f"24/07/24 09.43 - Bu Sri: {text}")
     assert frame["kind"].tolist() == [kind]
     assert frame["text"].tolist() == [text]

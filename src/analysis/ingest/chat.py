@@ -11,7 +11,7 @@ import pandas as pd
 from analysis import wording
 from analysis.errors import InputError
 from analysis.ingest import clock, discord, files, irc, report, shapes, slack, tabular, telegram, whatsapp
-from analysis.ingest.files import Source
+from analysis.ingest.files import TextFile
 
 KNOWN = "WhatsApp text, Telegram or Discord JSON, Slack export, IRC log or table"
 SHEETS = frozenset((".xlsx", ".xls", ".xlsm", ".ods", ".numbers"))
@@ -61,7 +61,7 @@ def read_chat(
     return frame
 
 
-def _text(source: Source, path: Path, tz: str, date_order: str | None, senders: Collection[str]) -> pd.DataFrame:
+def _text(source: TextFile, path: Path, tz: str, date_order: str | None, senders: Collection[str]) -> pd.DataFrame:
     channel = files.slug(source.name)
     if irc.is_irc(source.text):
         table = irc.read(source, channel=channel, path=path, tz=tz)
@@ -121,6 +121,6 @@ def _texts(archive: zipfile.ZipFile, path: Path) -> list[zipfile.ZipInfo]:
     return texts
 
 
-def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path) -> Source:
+def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path) -> TextFile:
     """A member's text, under the archive's name: the phone calls it _chat.txt, whatever the chat."""
     return files.decode(files.member(archive, info, path), path.name, path)

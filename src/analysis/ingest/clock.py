@@ -42,7 +42,7 @@ def numbers(written: str) -> tuple[int, ...]:
 
 
 def orders_of(dates: Iterable[str]) -> list[str]:
-    """Orders of day, month and year that the dates speak for, most dates first: a part above 12 is a day."""
+    """Orders of day, month and year that the dates support, the one of most dates first: a part above 12 is a day."""
     votes: Counter[str] = Counter()
     for first, second, *year in map(numbers, dates):
         if first > 31 and year:

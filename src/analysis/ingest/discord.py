@@ -44,7 +44,7 @@ def read(path: Path, *, tz: str) -> pd.DataFrame:
     return frame
 
 
-def _row(record: Record, line: int, channel: str, tz: str) -> records.Row | None:
+def _row(record: Record, line: int, channel: str, tz: str) -> records.MessageRow | None:
     try:
         time = records.moment(str(record.get("timestamp")), tz)
     except ValueError:
@@ -55,7 +55,7 @@ def _row(record: Record, line: int, channel: str, tz: str) -> records.Row | None
     if not isinstance(reference, Mapping) or record.get("type") not in ("Reply", "19"):
         reference = {}
     answered = reference.get("messageId")
-    return records.Row(
+    return records.MessageRow(
         channel=channel,
         id=str(number),
         line=line,

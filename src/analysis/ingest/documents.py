@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -22,9 +23,6 @@ TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
 TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 COMPATIBLE = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
-OPEN_KINDS = (f"{TEXT}p", f"{TEXT}h")
-WORD_ASIDE = {f"{WORD}moveFrom": "moved away", f"{COMPATIBLE}Fallback": "second form of a text box"}
-OPEN_ASIDE = {f"{OFFICE}annotation": "comment", f"{TEXT}tracked-changes": "deleted text", f"{TEXT}note": "note"}
 _CUE_TIME = r"((?:\d+:)?\d{1,2}:\d{1,2}(?:[.,]\d{1,3})?)"
 CUE = re.compile(rf"\s*{_CUE_TIME}\s*-->\s*{_CUE_TIME}(?:\s.*)?")
 VOICE = re.compile(r"<v(?:\.[^\s>]*)?\s+([^>]+)>")
@@ -45,7 +43,7 @@ class Line:
 
 
 @dataclass
-class Document:
+class TranscriptFile:
     """A transcript's lines, and what is known of the file. size: bytes; total: lines or paragraphs in the file;
     skipped: lines that are no speech (cue numbers, times, notes), by reason; undecodable: lines with bytes that are no
     text."""
@@ -59,10 +57,11 @@ class Document:
     undecodable: frozenset[int] = frozenset()
 
 
-def read(path: Path) -> Document:
+def read(path: Path) -> TranscriptFile:
     """The document at a path. Raises InputError when its format is not known, or it is damaged."""
-    readers: dict[str, Callable[[Path], Document]] = {
-        ".txt": _plain, ".md": _markdown, ".docx": _word, ".odt": _open, ".vtt": _cues, ".srt": _cues,
+    readers: dict[str, Callable[[Path], TranscriptFile]] = {
+        ".txt": _plain, ".md": _markdown, ".vtt": _cues, ".srt": _cues,
+        ".docx": partial(_packed, markup=WORD_MARKUP), ".odt": partial(_packed, markup=OPEN_MARKUP),
     }  # fmt: skip
     reader = readers.get(path.suffix.lower())
     if reader is None:
@@ -71,13 +70,13 @@ def read(path: Path) -> Document:
     return reader(path)
 
 
-def _plain(path: Path) -> Document:
+def _plain(path: Path) -> TranscriptFile:
     source = files.read_text(path)
     lines = [Line(number, text) for number, text in enumerate(source.lines, 1)]
-    return Document(source.name, source.size, source.encoding, lines, len(lines), undecodable=source.undecodable)
+    return TranscriptFile(source.name, source.size, source.encoding, lines, len(lines), undecodable=source.undecodable)
 
 
-def _markdown(path: Path) -> Document:
+def _markdown(path: Path) -> TranscriptFile:
     """Markdown: headings below the first turn are no speech."""
     document = _plain(path)
     top = next((i for i, line in enumerate(document.lines) if line.text.strip() and not line.text.startswith("#")), 0)
@@ -90,37 +89,38 @@ def _markdown(path: Path) -> Document:
 # Word and OpenDocument
 
 
-def _word(path: Path) -> Document:
-    return _paragraphs(path, "word/document.xml", _word_lines, (f"{WORD}p",), WORD_ASIDE)
+@dataclass(frozen=True)
+class Markup:
+    """Where a packed document has its text. inside: the file in the archive; paragraphs, row, cell: tags; aside: tags
+    of what is no speech, with the reason; text_of: the text of a paragraph."""
+
+    inside: str
+    paragraphs: tuple[str, ...]
+    row: str
+    cell: str
+    aside: Mapping[str, str]
+    text_of: Callable[[ElementTree.Element], str]
 
 
-def _open(path: Path) -> Document:
-    return _paragraphs(path, "content.xml", _open_lines, OPEN_KINDS, OPEN_ASIDE)
-
-
-def _paragraphs(
-    path: Path,
-    inside: str,
-    lines_of: Callable[[ElementTree.Element], Iterator[str]],
-    kinds: Collection[str],
-    aside: Mapping[str, str],
-) -> Document:
-    """A packed document. kinds: tags of paragraphs; aside: tags of what is no speech, with the reason. Paragraphs in
-    it are counted as skipped, and not in the numbers of the others."""
+def _packed(path: Path, markup: Markup) -> TranscriptFile:
+    """A packed document. Paragraphs in what is no speech are skipped, and not in the numbers of the others."""
+    inside, aside = markup.inside, markup.aside
     with files.open_zip(path) as archive:
         if inside not in archive.namelist():
             raise InputError(f"no {inside} in this file", path=path, fix=f"Save it as {path.suffix} again.")
         raw = files.member(archive, archive.getinfo(inside), path)
     root = parse_xml(raw, path)
     try:
-        lines = [Line(number, text) for number, text in enumerate(lines_of(root), 1)]
+        if sum(_blanks(element) for element in root.iter(f"{TEXT}s")) > BLANKS:
+            raise ValueError(f"more than {BLANKS:,} blanks in a row")
+        lines = [Line(number, text) for number, text in enumerate(_lines(root, markup), 1)]
     except ValueError as error:
         raise _broken(path, error) from error
     skipped = Counter(dict.fromkeys(aside.values(), 0))
     for element in _within(root, aside):
         if element.tag in aside:
-            skipped[aside[element.tag]] += sum(inner.tag in kinds for inner in element.iter())
-    return Document(path.name, path.stat().st_size, "xml", lines, len(lines) + skipped.total(), skipped)
+            skipped[aside[element.tag]] += sum(inner.tag in markup.paragraphs for inner in element.iter())
+    return TranscriptFile(path.name, path.stat().st_size, "xml", lines, len(lines) + skipped.total(), skipped)
 
 
 def _within(element: ElementTree.Element, skipped: Collection[str]) -> Iterator[ElementTree.Element]:
@@ -155,30 +155,19 @@ def _broken(path: Path, error: Exception | str) -> InputError:
     return InputError(f"broken XML: {error}", path=path, fix="Save the document again.")
 
 
-def _word_lines(root: ElementTree.Element) -> Iterator[str]:
-    """Paragraphs; a table's row is one, its first cell a speaker's name."""
-    return _lines(root, (f"{WORD}p",), f"{WORD}tr", f"{WORD}tc", WORD_ASIDE, _word_text)
-
-
-def _lines(
-    root: ElementTree.Element,
-    kinds: Collection[str],
-    row_tag: str,
-    cell_tag: str,
-    aside: Collection[str],
-    text_of: Callable[[ElementTree.Element], str],
-) -> Iterator[str]:
-    """The lines of paragraphs (of these kinds), of each row of a table one; each paragraph once, however nested."""
-    rows = {p: row for row in _tagged(root, (row_tag,), aside) for p in _tagged(row, kinds, aside)}  # the innermost
+def _lines(root: ElementTree.Element, markup: Markup) -> Iterator[str]:
+    """The lines of paragraphs, of each row of a table one; each paragraph once, however nested."""
+    aside, paragraphs = markup.aside, partial(_tagged, tags=markup.paragraphs, skipped=markup.aside)
+    rows = {p: row for row in _tagged(root, (markup.row,), aside) for p in paragraphs(row)}  # the innermost
     done: set[ElementTree.Element] = set()
-    for paragraph in _tagged(root, kinds, aside):
+    for paragraph in paragraphs(root):
         row = rows.get(paragraph)
         if row is None:
-            yield from text_of(paragraph).split("\n")
+            yield from markup.text_of(paragraph).split("\n")
         elif row not in done:
             done.add(row)
-            cells = [_tagged(cell, kinds, aside) for cell in _tagged(row, (cell_tag,), (*aside, row_tag))]
-            yield _row([" ".join(text_of(p) for p in cell if rows[p] is row) for cell in cells])
+            cells = _tagged(row, (markup.cell,), (*aside, markup.row))
+            yield _row([" ".join(markup.text_of(p) for p in paragraphs(cell) if rows[p] is row) for cell in cells])
 
 
 def _tagged(
@@ -189,26 +178,26 @@ def _tagged(
 
 def _word_text(paragraph: ElementTree.Element) -> str:
     pieces = {f"{WORD}tab": "\t", f"{WORD}br": "\n", f"{WORD}cr": "\n"}
-    inside = _within(paragraph, (f"{WORD}p", *WORD_ASIDE))
+    inside = _within(paragraph, (*WORD_MARKUP.paragraphs, *WORD_MARKUP.aside))
     return "".join(e.text or "" if e.tag == f"{WORD}t" else pieces.get(e.tag, "") for e in inside)
-
-
-def _open_lines(root: ElementTree.Element) -> Iterator[str]:
-    """Paragraphs and headings; a table's row is one, its first cell a speaker's name.
-
-    Raises ValueError when runs of blanks have no length, or one that no document has.
-    """
-    if sum(_blanks(element) for element in root.iter(f"{TEXT}s")) > BLANKS:
-        raise ValueError(f"more than {BLANKS:,} blanks in a row")
-    return _lines(root, OPEN_KINDS, f"{TABLE}table-row", f"{TABLE}table-cell", OPEN_ASIDE, _open_text)
 
 
 def _open_text(element: ElementTree.Element) -> str:
     pieces = {f"{TEXT}tab": "\t", f"{TEXT}line-break": "\n"}
     text = " " * _blanks(element) if element.tag == f"{TEXT}s" else pieces.get(element.tag, "")
     text += element.text or ""
-    skipped = (*OPEN_KINDS, *OPEN_ASIDE)
+    skipped = (*OPEN_MARKUP.paragraphs, *OPEN_MARKUP.aside)
     return text + "".join(("" if child.tag in skipped else _open_text(child)) + (child.tail or "") for child in element)
+
+
+WORD_MARKUP = Markup(
+    "word/document.xml", (f"{WORD}p",), f"{WORD}tr", f"{WORD}tc",
+    {f"{WORD}moveFrom": "moved away", f"{COMPATIBLE}Fallback": "second form of a text box"}, _word_text,
+)  # fmt: skip
+OPEN_MARKUP = Markup(
+    "content.xml", (f"{TEXT}p", f"{TEXT}h"), f"{TABLE}table-row", f"{TABLE}table-cell",
+    {f"{OFFICE}annotation": "comment", f"{TEXT}tracked-changes": "deleted text", f"{TEXT}note": "note"}, _open_text,
+)  # fmt: skip
 
 
 def _blanks(element: ElementTree.Element) -> int:
@@ -225,7 +214,7 @@ def _row(cells: list[str]) -> str:
 # Subtitles
 
 
-def _cues(path: Path) -> Document:
+def _cues(path: Path) -> TranscriptFile:
     """WebVTT and SubRip: the cues' lines with their times; a voice tag as `Name: `.
 
     Under a time that cannot be read the words are kept, without one.
@@ -250,7 +239,7 @@ def _cues(path: Path) -> Document:
         else:
             plain = TAG.sub("", VOICE.sub(r"\1: ", row))
             lines.append(Line(number, " ".join(html.unescape(plain).splitlines()) if web else plain, *times))
-    return Document(source.name, source.size, source.encoding, lines, len(rows), skipped, source.undecodable)
+    return TranscriptFile(source.name, source.size, source.encoding, lines, len(rows), skipped, source.undecodable)
 
 
 def seconds(written: str) -> float:

@@ -34,7 +34,7 @@ ENDINGS = (
 
 
 @dataclass
-class Source:
+class TextFile:
     """A file's text. name: what the tables call it; size: bytes; undecodable: 1-based lines that held bytes of no
     character (shown as U+FFFD in text)."""
 
@@ -61,7 +61,7 @@ class Source:
 # Files
 
 
-def read_text(path: Path) -> Source:
+def read_text(path: Path) -> TextFile:
     """The text of a file. Raises InputError when it is missing, too large, binary or in no encoding known here."""
     return decode(read_bytes(path), path.name, path)
 
@@ -122,7 +122,7 @@ def _too_large(path: Path, size: int, largest: int) -> InputError:
 # Text
 
 
-def decode(raw: bytes, name: str, path: Path) -> Source:
+def decode(raw: bytes, name: str, path: Path) -> TextFile:
     """Bytes as text: UTF-8 (with or without a byte order mark) or UTF-16 with one; undecodable bytes as U+FFFD.
 
     Where no line ends in LF, CR ends them.
@@ -140,7 +140,7 @@ def decode(raw: bytes, name: str, path: Path) -> Source:
     if "\0" in text:
         bad |= {i for i, row in enumerate(text.split("\n"), 1) if "\0" in row}
         text = text.replace("\0", "\ufffd")
-    return Source(name, text, size, encoding, bad)
+    return TextFile(name, text, size, encoding, bad)
 
 
 def _encoding(raw: bytes) -> str:

@@ -154,7 +154,7 @@ def _chats(folder: Path, read: Callable[[Path], pd.DataFrame]) -> tuple[list[pd.
 
 
 def _astray(path: Path, folder: Path) -> str:
-    """Why a file of a folder of chats is none to be read, by its folder; empty where it may be one."""
+    """Why a file is not read as a chat, by the folder it is in; empty where it may be one."""
     return "" if path.is_dir() or path.parent == folder else "it lies in a folder other than chats"
 
 

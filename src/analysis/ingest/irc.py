@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from analysis.errors import InputError
 from analysis.ingest import frame, records, report
-from analysis.ingest.files import Source, count_lines
+from analysis.ingest.files import TextFile, count_lines
 
 STAMP = r"""(?P<open>\[)?(?:(?P<day>\d{4}-\d\d-\d\d)[T ])?(?P<hour>\d\d):(?P<minute>\d\d)(?::(?P<second>\d\d))?
     (?P<zone>Z|[+-]\d\d:?\d\d)?(?(open)\])"""
@@ -50,8 +50,8 @@ def _parsed(row: str) -> re.Match[str] | None:
     return LINE.fullmatch(row) or WEECHAT.fullmatch(row)
 
 
-def read(source: Source, *, channel: str, path: Path, tz: str) -> pd.DataFrame:
-    """The messages and events of a log. tz: of days that are in the lines.
+def read(source: TextFile, *, channel: str, path: Path, tz: str) -> pd.DataFrame:
+    """The messages and events of a log. tz: zone of the times where the lines hold their day.
 
     Raises InputError when neither the lines nor the file's name hold a day.
     """
@@ -154,7 +154,7 @@ def continuous(clock: NDArray[np.int64]) -> tuple[NDArray[np.int64], str]:
     return clock + np.cumsum(back) * turn, "12 hours without am and pm" if twelve else "24 hours"
 
 
-def _account(source: Source, line: list[int], blank: int, kind: list[str], how: str) -> report.Report:
+def _account(source: TextFile, line: list[int], blank: int, kind: list[str], how: str) -> report.Report:
     return report.account(
         source=source.name,
         platform="irc",

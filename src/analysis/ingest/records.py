@@ -17,7 +17,7 @@ SECOND = 1_000_000_000  # in nanoseconds
 
 
 @dataclass(slots=True)
-class Row:
+class MessageRow:
     """A message as the table will hold it. id, reply_to: the export's own; time: nanoseconds since 1970 in UTC."""
 
     channel: str
@@ -36,7 +36,7 @@ class Table:
 
     def __init__(self, source: str, tz: str) -> None:
         self.source, self.tz = source, tz
-        self._rows: list[Row] = []
+        self._rows: list[MessageRow] = []
         self._frames: list[pd.DataFrame] = []
         self._seen: Counter[str] = Counter()
         self._minutes: Counter[tuple[str, int]] = Counter()
@@ -44,7 +44,7 @@ class Table:
         self.counts: Counter[str] = Counter()
         self.messages = 0
 
-    def add(self, row: Row) -> None:
+    def add(self, row: MessageRow) -> None:
         """Take a row in."""
         self._rows.append(row)
         self.messages += 1
@@ -79,7 +79,7 @@ class Table:
         )
         self._frames.append(frame.build(columns, channel=[row.channel for row in rows], source=self.source, tz=self.tz))
 
-    def _id(self, row: Row) -> str:
+    def _id(self, row: MessageRow) -> str:
         """The row's message id: the export's own; else, as everywhere, minute and place. A second use gets a number."""
         if row.id is None:
             minute = row.time // frame.MINUTE

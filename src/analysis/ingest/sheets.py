@@ -30,7 +30,7 @@ SHA256 = re.compile("[0-9a-f]{64}")
 Row = tuple[int, dict[str, str]]  # the 1-based line that a row begins in, and its cells by column
 
 
-def cell_rows(source: files.Source, path: Path) -> Iterator[tuple[int, int, list[str]]]:
+def cell_rows(source: files.TextFile, path: Path) -> Iterator[tuple[int, int, list[str]]]:
     """The rows of a CSV file that hold anything, the header first: first line, number of lines, cells.
 
     Raises InputError, with the line, on quotes that do not close and on a row longer or shorter than the header.

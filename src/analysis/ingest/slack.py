@@ -97,7 +97,7 @@ def _users(inside: Files, path: Path) -> dict[str, str]:
     return users
 
 
-def _row(record: Record, line: int, channel: str, users: dict[str, str]) -> records.Row | None:
+def _row(record: Record, line: int, channel: str, users: dict[str, str]) -> records.MessageRow | None:
     """The record as a row, None when it has no time. line: its place in its day's file."""
     stamp = record.get("ts")
     try:
@@ -105,7 +105,7 @@ def _row(record: Record, line: int, channel: str, users: dict[str, str]) -> reco
     except ValueError:
         return None
     kind, thread = _kind(record), record.get("thread_ts")
-    return records.Row(
+    return records.MessageRow(
         channel=channel,
         id=str(stamp).replace(".", "-"),
         line=line,

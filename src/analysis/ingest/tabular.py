@@ -12,7 +12,7 @@ import pandas as pd
 
 from analysis.errors import InputError
 from analysis.ingest import clock, files, records, report
-from analysis.ingest.files import Source, slug
+from analysis.ingest.files import TextFile, slug
 from analysis.ingest.jsonstream import too_deep
 from analysis.ingest.sheets import cell_rows
 from analysis.tables import KINDS
@@ -86,11 +86,11 @@ def _when(cells: Cells) -> str:
 def _order(rows: Iterable[tuple[int, int, Cells]], given: str | None, path: Path) -> tuple[str, str]:
     """The order of day, month and year, and what settled it. Raises InputError where nothing does."""
     dates = {match[1]: line for line, _, cells in rows if (match := WRITTEN.match(_when(cells)))}
-    spoken = clock.orders_of(dates)
-    if spoken == ["ymd"] or not dates:
+    supported = clock.orders_of(dates)
+    if supported == ["ymd"] or not dates:
         return "ymd", "the dates"
-    if given or spoken:
-        return (given, "date_order") if given else (spoken[0], "the dates")
+    if given or supported:
+        return (given, "date_order") if given else (supported[0], "the dates")
     date, line = next(iter(dates.items()))
     raise clock.ambiguous(path, line, date)
 
@@ -109,7 +109,7 @@ def _moment(written: str, order: str, tz: str) -> int:
     return records.moment((datetime(1970, 1, 1) + timedelta(days=day, seconds=second)).isoformat(), tz)
 
 
-def _row(cells: Cells, line: int, channel: str, order: str, tz: str, path: Path) -> records.Row:
+def _row(cells: Cells, line: int, channel: str, order: str, tz: str, path: Path) -> records.MessageRow:
     written = _when(cells)
     try:
         time = _moment(written, order, tz)
@@ -117,7 +117,7 @@ def _row(cells: Cells, line: int, channel: str, order: str, tz: str, path: Path)
         fix = "Write times as 2024-07-24T09:43, or with a zone as 2024-07-24T09:43+07:00."
         raise InputError(f"{written!r} is no time", path=path, line=line, fix=fix) from error
     sender, kind = cells.get("sender") or None, cells.get("kind", "").lower()
-    return records.Row(
+    return records.MessageRow(
         channel=channel,
         id=cells.get("id") or None,
         line=line,
@@ -130,7 +130,7 @@ def _row(cells: Cells, line: int, channel: str, order: str, tz: str, path: Path)
     )
 
 
-def _cells(source: Source, path: Path) -> Iterator[tuple[int, int, Cells]]:
+def _cells(source: TextFile, path: Path) -> Iterator[tuple[int, int, Cells]]:
     """Each row of a CSV file: its first line, how many lines it takes, its cells by their known name."""
     columns: list[str | None] | None = None
     for line, span, cells in cell_rows(source, path):
@@ -158,7 +158,7 @@ def _complete(names: list[str], path: Path, line: int) -> None:
         raise InputError(what, path=path, line=line, fix="Name the columns time, sender, text.")
 
 
-def _objects(source: Source, path: Path) -> Iterator[tuple[int, int, Cells]]:
+def _objects(source: TextFile, path: Path) -> Iterator[tuple[int, int, Cells]]:
     known = {spelling: name for name, spellings in NAMES.items() for spelling in spellings}
     for line, text in enumerate(source.lines, 1):
         if not text.strip():

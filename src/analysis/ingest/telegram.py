@@ -91,7 +91,7 @@ def _own_name(context: str) -> str | None:
     return name if isinstance(name, str) else None
 
 
-def _row(record: Record, line: int, channel: str, tz: str) -> records.Row | None:
+def _row(record: Record, line: int, channel: str, tz: str) -> records.MessageRow | None:
     """The record as a row, None when it has no id or no date."""
     number, time = record.get("id"), _time(record, tz)
     if not isinstance(number, int) or isinstance(number, bool) or time is None:
@@ -100,7 +100,7 @@ def _row(record: Record, line: int, channel: str, tz: str) -> records.Row | None
     service = record.get("type") == "service"
     reply = record.get("reply_to_message_id")
     answers = isinstance(reply, int) and "reply_to_peer_id" not in record
-    return records.Row(
+    return records.MessageRow(
         channel=channel,
         id=str(number),
         line=line,

@@ -13,7 +13,7 @@ import pandas as pd
 from analysis import wording
 from analysis.errors import InputError
 from analysis.ingest import documents, files, report
-from analysis.ingest.documents import Document, Line
+from analysis.ingest.documents import Line, TranscriptFile
 
 INTERVIEWERS = ("pewawancara", "interviewer", "peneliti", "researcher", "p", "i", "q", "t", "tanya")
 _TIME = r"[\[(]?(?P<{}>\d{{1,2}}:\d{{2}}(?::\d{{2}})?(?:[.,]\d{{1,3}})?)[\])]?"
@@ -90,7 +90,7 @@ def read_transcript(path: str | Path) -> pd.DataFrame:
     return table
 
 
-def _metadata(document: Document) -> tuple[dict[str, str], list[Line]]:
+def _metadata(document: TranscriptFile) -> tuple[dict[str, str], list[Line]]:
     """The metadata at the top, and the lines below it; what is above is counted as skipped."""
     meta: dict[str, str] = {}
     for place, line in enumerate(document.lines):
@@ -176,7 +176,8 @@ def is_interviewer(name: str) -> bool:
 def interviewers(turns: list[Turn]) -> tuple[set[str], list[str]]:
     """Which speakers ask, and a warning where only the questions show it.
 
-    P and I are used for either side. Where every speaker has a name for interviewers, the one who asks most is it.
+    P and I are used for either side. Where every speaker has a name for interviewers, the interviewer is the one who
+    asks most.
     """
     names = {turn.speaker for turn in turns}
     asking = {name for name in names if is_interviewer(name)}
@@ -188,7 +189,7 @@ def interviewers(turns: list[Turn]) -> tuple[set[str], list[str]]:
     return {one}, [f"{one} is taken for the interviewer, because {one} asks most questions"]
 
 
-def _turns(document: Document, lines: list[Line], labels: list[Label | None]) -> list[Turn]:
+def _turns(document: TranscriptFile, lines: list[Line], labels: list[Label | None]) -> list[Turn]:
     """The turns that the labels open; a line without one goes on with the turn above."""
     turns: list[Turn] = []
     for line, label in zip(lines, labels, strict=True):
@@ -247,7 +248,7 @@ def _table(turns: list[Turn], asking: set[str], transcript: str, source: str) ->
     )
 
 
-def _account(document: Document, turns: list[Turn]) -> report.Report:
+def _account(document: TranscriptFile, turns: list[Turn]) -> report.Report:
     more = [line for turn in turns for line in turn.more]
     undecodable = len(document.undecodable.intersection(more))
     return report.account(

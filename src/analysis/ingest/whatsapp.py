@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from analysis.errors import InputError
 from analysis.ingest import clock, frame, report, words
-from analysis.ingest.files import Source, count_lines
+from analysis.ingest.files import TextFile, count_lines
 from analysis.ingest.senders import Split, split_senders
 from analysis.ingest.shapes import Shape
 
@@ -43,7 +43,14 @@ class Headers:
 
 
 def read(
-    source: Source, shape: Shape, *, channel: str, tz: str, date_order: str | None, senders: Collection[str], path: Path
+    source: TextFile,
+    shape: Shape,
+    *,
+    channel: str,
+    tz: str,
+    date_order: str | None,
+    senders: Collection[str],
+    path: Path,
 ) -> pd.DataFrame:
     """The messages of an export whose shape is known. Raises InputError where day and month cannot be distinguished."""
     lines = count_lines(source.text)
@@ -204,19 +211,19 @@ def _first_line(headers: Headers, place: int) -> tuple[str, str, str | None, str
 def _ordered(headers: Headers, given: str | None, shape: Shape, tz: str, path: Path) -> tuple[str, str, Times]:
     """The order of day, month and year, what settled it, and the times. Raises InputError where nothing settles it.
 
-    A date above 12 speaks for an order unless, read so, more headers would be impossible or run back than read the
-    other way: one pasted date does not turn a file around.
+    A date with a part above 12 supports an order unless, read that way, more headers would be impossible or run back in
+    time than read the other way: one pasted date does not turn a file around.
     """
     dates = list(dict.fromkeys(headers.date))
-    spoken = ["ymd"] if shape.era in clock.JAPANESE else clock.orders_of(dates)
-    if given is not None and spoken != ["ymd"]:
+    supported = ["ymd"] if shape.era in clock.JAPANESE else clock.orders_of(dates)
+    if given is not None and supported != ["ymd"]:
         times = _times(headers, given, shape, tz)
         _fits(headers, given, times, path)
         return given, "date_order", times
-    if not spoken:
+    if not supported:
         order, settled_by = _without_evidence(headers, dates, shape, path)
         return order, settled_by, _times(headers, order, shape, tz)
-    order, times = spoken[0], _times(headers, spoken[0], shape, tz)
+    order, times = supported[0], _times(headers, supported[0], shape, tz)
     if order != "ymd" and not times.keep.all():
         other = "mdy" if order == "dmy" else "dmy"
         others = _times(headers, other, shape, tz)
@@ -264,7 +271,7 @@ def _kinds(split: Split) -> tuple[list[str], list[str], NDArray[np.bool_]]:
     return kinds, texts, edited
 
 
-def _account(source: Source, lines: int, headers: Headers) -> dict[str, Any]:
+def _account(source: TextFile, lines: int, headers: Headers) -> dict[str, Any]:
     undecodable = sum(line > headers.skipped for line in source.undecodable - set(headers.line.tolist()))
     return report.account(
         source=source.name,

@@ -159,7 +159,7 @@ def _marked(letter: str) -> bool:
 
 
 def one_by_one(people: str) -> list[str]:
-    """The names in a list of people as the messenger writes it; how many others there are is none."""
+    """The names in a list of people as the messenger writes it; a number of further people is no name."""
     return [name for name in _BETWEEN.split(people) if name and name not in SELVES and not name[0].isdigit()]
 
 
