@@ -73,6 +73,7 @@ def test_metrics_are_rounded_sorted_and_hold_no_nan(bare_study):
         ("ingest", "date_order", False, "no text"),
         ("ingest", "tz", None, "no text"),
         ("partnership", "splits", 0.3, "no list"),
+        ("partnership", "permutations", 0, "not above 0"),
         ("robustness", "choices", [], "no mapping"),
     ],
 )

@@ -8,3 +8,5 @@ Floats32 = NDArray[np.float32]
 Ints = NDArray[np.int64]
 Ints32 = NDArray[np.int32]
 Flags = NDArray[np.bool_]
+Objects = NDArray[np.object_]
+Seconds = Ints  # since the first of January 1970, UTC

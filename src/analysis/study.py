@@ -23,6 +23,7 @@ from analysis.errors import InputError, Missing
 
 STEPS = ("ingest", "coding", "sharing", "network", "partnership", "themes", "robustness", "recommendations", "claims")
 AS_IT_WAS = "Indent with blanks, not tabs; `git diff params.yaml` shows what was changed."
+RESAMPLES = ("bootstrap", "draws", "labels", "null_draws", "permutations", "shuffles")  # at least one, wherever they stand
 RATES = ("confidence", "alpha")  # parameters between 0 and 1, wherever they stand
 DIGITS = 6  # decimals kept in metrics
 WARNED = re.compile(r"^(?P<file>.+):\d+: \w+: ", re.M)  # how Python begins a warning: file, line, category
@@ -274,6 +275,8 @@ def _unlike(name: str, value: object, default: object) -> str:
     fits = isinstance(value, type(default)) or (isinstance(default, float) and isinstance(value, int))
     if not fits or (isinstance(value, bool) and not isinstance(default, bool)):
         return kinds.get(type(default), "no list" if isinstance(default, list) else "no mapping")
+    if name in RESAMPLES and int(value) < 1:  # type: ignore[call-overload]
+        return "not above 0"
     if name in RATES and not 0 < float(value) < 1:  # type: ignore[arg-type]
         return "not between 0 and 1"
     return ""

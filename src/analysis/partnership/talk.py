@@ -8,9 +8,8 @@ from functools import cached_property
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from analysis.arrays import Floats, Ints
+from analysis.arrays import Floats, Ints, Seconds
 from analysis.coding.corrected import label_draws
 from analysis.network import nulls
 from analysis.network.ties import Exchange, distinct, linked_turns, sampled_rows, share_of
@@ -18,7 +17,6 @@ from analysis.resample import seed_of
 
 INFORMAL, BUSINESS, OTHER = "informal", "business", "other"
 
-Seconds = NDArray[np.int64]
 Links = tuple[Ints, Ints] | tuple[Ints, Ints, Floats]  # later and earlier turns, and where not all are 1, weights
 Graph = Mapping[str, Links]  # by kind of talk
 Shares = Mapping[str, pd.Series]  # by kind of talk, the probability that a message is of it, by message_id

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from analysis.arrays import Flags, Floats, Ints
+from analysis.arrays import Flags, Floats, Ints, Seconds
 from analysis.errors import InputError
 from analysis.network.ties import Exchange
-from analysis.partnership.talk import Seconds
 
 DAY = 86_400  # seconds
 NEVER = np.iinfo(np.int64).max

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.arrays import Floats
+from analysis.arrays import Flags, Floats
 from analysis.errors import InputError
 from analysis.simulate import rhythm
 from analysis.simulate.agents import Channel, make_agents, make_channels, overlap
@@ -21,7 +21,7 @@ from analysis.simulate.rhythm import DAY, Event
 from analysis.simulate.saying import Occasion
 from analysis.simulate.scenario import Scenario
 from analysis.simulate.scenario import scenario as named
-from analysis.simulate.talk import Here, Row, Talk
+from analysis.simulate.talk import Row, TalkSimulator
 from analysis.simulate.words import Topic
 
 MESSAGES_A_MONTH = 24  # per member
@@ -108,7 +108,7 @@ class _Model:
         self._withhold()
         self.voice = Voice(people, self.events, Dice("voice", seed))
         self.bonds = Bonds(scenario, agents, dice)
-        self.talk = Talk(scenario, agents, self.bonds, self.channels, self.voice, dice)
+        self.talk = TalkSimulator(scenario, agents, self.bonds, self.channels, self.voice, dice)
         self.members = np.array([np.isin(np.arange(members), channel.members) for channel in self.channels])
         self.joined, self.left = people.joined.to_numpy(), people.left.to_numpy()
 
@@ -131,7 +131,7 @@ class _Model:
         self._system_lines()
         return self._community(texts)
 
-    def _here(self, day: int) -> Here:
+    def _here(self, day: int) -> Flags:
         return (self.joined <= day) & (day < self.left)
 
     def _day(self, day: int, due: Floats) -> None:

@@ -7,9 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
-from analysis.arrays import Floats
+from analysis.arrays import Flags, Floats
 from analysis.simulate import rhythm
 from analysis.simulate.agents import Agents, Channel
 from analysis.simulate.bonds import Bonds
@@ -27,7 +26,6 @@ LONGEST = 28  # messages in a conversation
 WORDLESS = 0.05  # share of answers that are a picture, a sticker or a voice note
 DELETED = 0.008
 SEASONAL = 60.0  # weight of what belongs to the day's season, against other openings
-Here = NDArray[np.bool_]
 
 
 @dataclass(eq=False)
@@ -56,7 +54,7 @@ class Thread:
 
     number: int
     channel: int
-    here: Here
+    here: Flags
     codes: tuple[str, ...] = ()
     personal: bool = False  # about a person, who speaks of himself only by moves of his own
     size: int = 0
@@ -66,7 +64,7 @@ class Thread:
     queued: int = 0
 
 
-class Talk:
+class TalkSimulator:
     """Makes conversations of a community's members, and keeps their messages in `rows`."""
 
     def __init__(
@@ -99,7 +97,7 @@ class Talk:
 
     # opening
 
-    def open(self, channel: int, start: float, here: Here) -> int:
+    def open(self, channel: int, start: float, here: Flags) -> int:
         """One conversation, opened by whoever is there; returns how many messages it has."""
         moves, weights = self.openers[self.channels[channel].key]
         move = moves[self.dice.weighted(weights * self._season(channel, start))]
@@ -158,7 +156,7 @@ class Talk:
 
     # a conversation
 
-    def converse(self, channel: int, start: float, move: Move, speaker: int, target: int, here: Here) -> int:
+    def converse(self, channel: int, start: float, move: Move, speaker: int, target: int, here: Flags) -> int:
         """A conversation that begins with this move; returns how many messages it has."""
         present = [int(i) for i in np.flatnonzero(here)]
         topic = self.voice.topic(move.topic, speaker, int(start // DAY), present)

@@ -56,7 +56,7 @@ ORDERS = {"dmy": "day first", "mdy": "month first", "ymd": "year first"}
 
 
 @dataclass(frozen=True)
-class Report:
+class CheckReport:
     """What a person should know before a run, in sentences. stops: why the study cannot run, each with its fix."""
 
     present: list[str] = field(default_factory=list)
@@ -91,7 +91,7 @@ class Readable:
     errors: list[InputError]
 
 
-def check(paths: study.Paths) -> Report:
+def check(paths: study.Paths) -> CheckReport:
     """Read a study's raw folder and settings. Raises nothing that a raw file can cause."""
     params, stops = settings(paths)
     tz, order = str(params["tz"]), params["date_order"]
@@ -112,7 +112,7 @@ def check(paths: study.Paths) -> Report:
             notes, errors = notes + said, errors + wrong
     notes += _codes(paths)
     stopped = list(dict.fromkeys(_paragraph(error, paths) for error in errors))
-    return Report(present, [*_missing(paths), *_open_facts(paths)], people(seen), notes, stopped)
+    return CheckReport(present, [*_missing(paths), *_open_facts(paths)], people(seen), notes, stopped)
 
 
 def _left_alone(unread: list[Unread]) -> Iterator[str]:
