@@ -54,9 +54,9 @@ def unitizing_alpha(
     """Agreement of spans (Krippendorff et al. 2016, equations 1 to 13, nominal).
 
     segments: columns coder, code, start, end (exclusive), or rows in that order; a row with a missing code says that
-    the coder read the continuum. A coder's spans must not overlap. length: of the continuum; or of each continuum by its name, with a
-    column unit_id in segments, and then the interval of u resamples the continua. A coder without a row in a continuum
-    did not read it, and a continuum that fewer than two coders read is left out.
+    the coder read the continuum. A coder's spans must not overlap. length: of the continuum; or of each continuum by
+    its name, with a column unit_id in segments, and then the interval of u resamples the continua. A coder without a
+    row in a continuum did not read it, and a continuum that fewer than two coders read is left out.
 
     Raises InputError on missing columns, fewer than two coders, spans that overlap, are empty or reach past the end.
     """
