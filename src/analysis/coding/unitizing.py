@@ -53,10 +53,10 @@ def unitizing_alpha(
 ) -> UnitizingAlpha:
     """Agreement of spans (Krippendorff et al. 2016, equations 1 to 13, nominal).
 
-    segments: columns coder, code, start, end (exclusive); a row with a missing code says that the coder read the
-    continuum. A coder's spans must not overlap. length: of the continuum; or of each continuum by its name, with a
-    column unit_id in segments, and then the interval of u resamples the continua. A coder without a row in a continuum
-    did not read it, and a continuum that fewer than two coders read is left out.
+    segments: columns coder, code, start, end (exclusive), or rows in that order; a row with a missing code says that
+    the coder read the continuum. A coder's spans must not overlap. length: of the continuum; or of each continuum by
+    its name, with a column unit_id in segments, and then the interval of u resamples the continua. A coder without a
+    row in a continuum did not read it, and a continuum that fewer than two coders read is left out.
 
     Raises InputError on missing columns, fewer than two coders, spans that overlap, are empty or reach past the end.
     """
@@ -80,6 +80,8 @@ def unitizing_alpha(
 
 def _segments(segments: pd.DataFrame, lengths: Mapping[str, float]) -> pd.DataFrame:
     frame = pd.DataFrame(segments)
+    if list(frame.columns) == [0, 1, 2, 3]:  # rows without names
+        frame.columns = pd.Index(COLUMNS)
     if missing := [name for name in COLUMNS if name not in frame.columns]:
         what = f"segments lack the columns {', '.join(missing)}"
         raise InputError(what, fix="Give coder, code, start, end (exclusive).")
