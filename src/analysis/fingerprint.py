@@ -77,7 +77,7 @@ def settings(root: Path) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
-class Module:
+class TopLevel:
     """A module's top level. binding: the statements that bind each name; others: those that bind none;
     imported: the dotted name that each imported one stands for, imports inside functions included.
     """
@@ -88,8 +88,8 @@ class Module:
 
 
 @cache
-def _module(source: str) -> Module:
-    module = Module({}, [], {})
+def _module(source: str) -> TopLevel:
+    module = TopLevel({}, [], {})
     for statement in _computing(parsed(source).body):
         if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             names = {statement.name}

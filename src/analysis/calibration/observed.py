@@ -14,16 +14,15 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from analysis import tables
+from analysis.arrays import Objects
 from analysis.ingest.corpus import read_corpus
 from analysis.privacy import pseudonym
 from analysis.simulate import Community, rhythm
 from analysis.simulate.chats import telegram_chat, telegram_ids, true_codes
 from analysis.simulate.export import DEMO_KEY, MEMBERS, PARTNERS, declared_rows, member_rows, write_study
 
-Objects = NDArray[np.object_]
 KINDS = {"sticker": "media", "voice": "media"}  # as ingest calls them
 GONE, LEFT_OUT, ATTACHED = "Pesan ini dihapus", "<Media tidak disertakan>", "IMG (file terlampir)"  # WhatsApp's words
 

@@ -7,9 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
-from analysis.arrays import Floats
+from analysis.arrays import Flags, Floats
 from analysis.simulate import rhythm
 from analysis.simulate.agents import Agents, Channel
 from analysis.simulate.bonds import Bonds
@@ -27,11 +26,10 @@ LONGEST = 28  # messages in a conversation
 WORDLESS = 0.05  # share of answers that are a picture, a sticker or a voice note
 DELETED = 0.008
 SEASONAL = 60.0  # weight of what belongs to the day's season, against other openings
-Here = NDArray[np.bool_]
 
 
 @dataclass(eq=False)
-class Row:
+class Message:
     """One message while the model runs. time: minutes from the first day on. member -1: system line; to -1: all."""
 
     time: float
@@ -39,7 +37,7 @@ class Row:
     member: int
     kind: str
     codes: tuple[str, ...] = ()
-    parent: Row | None = None
+    parent: Message | None = None
     thread: int = -1
     to: int = -1
     topic: Topic | None = None
@@ -50,23 +48,26 @@ class Row:
     index: int = -1
 
 
+Parent = Message | None  # none of a conversation's first message
+
+
 @dataclass
 class Thread:
     """A conversation while it runs. said: templates used; answered: who has answered what, or made which move."""
 
     number: int
     channel: int
-    here: Here
+    here: Flags
     codes: tuple[str, ...] = ()
     personal: bool = False  # about a person, who speaks of himself only by moves of his own
     size: int = 0
     said: set[str] = field(default_factory=set)
     answered: set[tuple[int, int | str]] = field(default_factory=set)
-    queue: list[tuple[float, int, Row, Move, str]] = field(default_factory=list)
+    queue: list[tuple[float, int, Message, Move, str]] = field(default_factory=list)
     queued: int = 0
 
 
-class Talk:
+class Conversations:
     """Makes conversations of a community's members, and keeps their messages in `rows`."""
 
     def __init__(
@@ -76,7 +77,7 @@ class Talk:
         self.channels, self.voice = channels, voice
         self.moves = grammar().moves
         self.people = voice.words.people
-        self.rows: list[Row] = []
+        self.rows: list[Message] = []
         self.threads = 0
         self.decks: dict[str, list[Template]] = {}
         self.openers = {channel.key: self._openers(channel.key) for channel in channels}
@@ -99,7 +100,7 @@ class Talk:
 
     # opening
 
-    def open(self, channel: int, start: float, here: Here) -> int:
+    def open(self, channel: int, start: float, here: Flags) -> int:
         """One conversation, opened by whoever is there; returns how many messages it has."""
         moves, weights = self.openers[self.channels[channel].key]
         move = moves[self.dice.weighted(weights * self._season(channel, start))]
@@ -158,7 +159,7 @@ class Talk:
 
     # a conversation
 
-    def converse(self, channel: int, start: float, move: Move, speaker: int, target: int, here: Here) -> int:
+    def converse(self, channel: int, start: float, move: Move, speaker: int, target: int, here: Flags) -> int:
         """A conversation that begins with this move; returns how many messages it has."""
         present = [int(i) for i in np.flatnonzero(here)]
         topic = self.voice.topic(move.topic, speaker, int(start // DAY), present)
@@ -180,7 +181,7 @@ class Talk:
                 self._plan(thread, row)
         return thread.size
 
-    def _first(self, thread: Thread, start: float, move: Move, speaker: int, topic: Topic) -> Row | None:
+    def _first(self, thread: Thread, start: float, move: Move, speaker: int, topic: Topic) -> Message | None:
         fixed = topic.about
         template = self._template(thread, move, speaker, topic, start, None)
         if template is None:
@@ -190,7 +191,7 @@ class Talk:
             topic.third = speaker
         return self._say(thread, start, move, template, speaker, topic, None)
 
-    def _plan(self, thread: Thread, parent: Row) -> None:
+    def _plan(self, thread: Thread, parent: Message) -> None:
         """Put the answers a message will get into the queue."""
         move = parent.move
         if move is None or not move.replies or parent.kind not in ("text", "poll"):
@@ -204,7 +205,7 @@ class Talk:
             heapq.heappush(thread.queue, (time, thread.queued, parent, answer, by or answer.by))
             thread.queued += 1
 
-    def _answer(self, thread: Thread, time: float, parent: Row, move: Move, by: str) -> Row | None:
+    def _answer(self, thread: Thread, time: float, parent: Message, move: Move, by: str) -> Message | None:
         topic = parent.topic
         assert topic is not None
         speaker = self._answerer(thread, time, parent, move, by, topic)
@@ -224,7 +225,9 @@ class Talk:
         thread.answered |= marks
         return self._say(thread, time, move, template, speaker, topic, parent)
 
-    def _topic_for(self, thread: Thread, move: Move, by: str, speaker: int, parent: Row, topic: Topic) -> Topic | None:
+    def _topic_for(
+        self, thread: Thread, move: Move, by: str, speaker: int, parent: Message, topic: Topic
+    ) -> Topic | None:
         """The parent's topic, with another third person where the move brings one in or the third is who speaks."""
         if move.refer:
             third = topic.owner if topic.owner >= 0 else topic.third
@@ -234,7 +237,7 @@ class Talk:
         others = [int(i) for i in np.flatnonzero(thread.here) if i not in (speaker, parent.member)]
         return None if thread.personal or not others else replace(topic, third=self.dice.pick(others))
 
-    def _answerer(self, thread: Thread, time: float, parent: Row, move: Move, by: str, topic: Topic) -> int:
+    def _answerer(self, thread: Thread, time: float, parent: Message, move: Move, by: str, topic: Topic) -> int:
         if by == "either":
             by = "addressee" if parent.to >= 0 and self.dice.chance(0.75) else "other"
         if by == "addressee":
@@ -249,18 +252,11 @@ class Talk:
         return self.dice.weighted(weights)
 
     def _say(
-        self,
-        thread: Thread,
-        time: float,
-        move: Move,
-        template: Template,
-        speaker: int,
-        topic: Topic,
-        parent: Row | None,
-    ) -> Row:
+        self, thread: Thread, time: float, move: Move, template: Template, speaker: int, topic: Topic, parent: Parent
+    ) -> Message:
         to = parent.member if parent is not None else topic.target
         codes = tuple(dict.fromkeys(x for c in template.codes for x in (thread.codes if c == "@thread" else (c,))))
-        row = Row(time, thread.channel, speaker, move.kind, codes, parent, thread.number, to, topic, move, template)
+        row = Message(time, thread.channel, speaker, move.kind, codes, parent, thread.number, to, topic, move, template)
         self._wordless(row)
         thread.size += 1
         thread.said.add(template.key)
@@ -269,27 +265,27 @@ class Talk:
             self.bonds.exchange(speaker, parent.member, time / DAY)
         return row
 
-    def _wordless(self, row: Row) -> None:
+    def _wordless(self, row: Message) -> None:
         """Some answers are pictures, stickers or voice notes; some messages are deleted (not shown by Telegram)."""
         if row.parent is not None and row.kind == "text" and self.dice.chance(WORDLESS):
             row.kind, row.codes = self.dice.pick(MEDIA), ()
         elif self.channels[row.channel].platform == "whatsapp" and self.dice.chance(DELETED):
             row.kind, row.codes = "deleted", ()
 
-    def _pictures(self, root: Row) -> int:
+    def _pictures(self, root: Message) -> int:
         """Pictures that go with an offer, sent by the same member; returns how many."""
         if root.move is None or root.kind != "text" or not self.dice.chance(root.move.media):
             return 0
         number = self.dice.whole(1, 3)
         for k in range(number):
             time = root.time + 0.05 + 0.2 * k
-            self.rows.append(Row(time, root.channel, root.member, "media", (), root, root.thread))
+            self.rows.append(Message(time, root.channel, root.member, "media", (), root, root.thread))
         return number
 
     # templates
 
     def _template(
-        self, thread: Thread, move: Move, speaker: int, topic: Topic, time: float, parent: Row | None
+        self, thread: Thread, move: Move, speaker: int, topic: Topic, time: float, parent: Message | None
     ) -> Template | None:
         """The next template of the move's shuffled deck that fits, so that all are used alike; None when none does.
 
