@@ -21,7 +21,7 @@ from analysis.simulate.rhythm import DAY, Event
 from analysis.simulate.saying import Occasion
 from analysis.simulate.scenario import Scenario
 from analysis.simulate.scenario import scenario as named
-from analysis.simulate.talk import Row, TalkSimulator
+from analysis.simulate.talk import Conversations, Message
 from analysis.simulate.words import Topic
 
 MESSAGES_A_MONTH = 24  # per member
@@ -108,7 +108,7 @@ class _Model:
         self._withhold()
         self.voice = Voice(people, self.events, Dice("voice", seed))
         self.bonds = Bonds(scenario, agents, dice)
-        self.talk = TalkSimulator(scenario, agents, self.bonds, self.channels, self.voice, dice)
+        self.talk = Conversations(scenario, agents, self.bonds, self.channels, self.voice, dice)
         self.members = np.array([np.isin(np.arange(members), channel.members) for channel in self.channels])
         self.joined, self.left = people.joined.to_numpy(), people.left.to_numpy()
 
@@ -175,7 +175,7 @@ class _Model:
                 self._oddities(c, channel)
 
     def _system(self, channel: int, time: float, text: str) -> None:
-        self.talk.rows.append(Row(time, channel, -1, "system", text=text))
+        self.talk.rows.append(Message(time, channel, -1, "system", text=text))
 
     def _made(self, c: int, channel: Channel) -> None:
         founder = channel.exporter
@@ -219,7 +219,7 @@ class _Model:
             self.events, self.bonds.trust(), self.agents.liking, overlap(self.agents.hours),
         )  # fmt: skip
 
-    def _written(self, rows: list[Row]) -> list[Row]:
+    def _written(self, rows: list[Message]) -> list[Message]:
         """All rows with their texts; a message sent in two goes becomes two rows."""
         out = []
         for row in rows:
@@ -234,13 +234,13 @@ class _Model:
             out += [self._more(row, text) for text in more]
         return out
 
-    def _more(self, row: Row, text: str) -> Row:
+    def _more(self, row: Message, text: str) -> Message:
         """The second go, or the correction, of a message."""
         codes = () if text.startswith("*") and " " not in text else row.codes
         time = row.time + 0.1 + 0.3 * self.dice.random()
         return replace(row, time=time, kind="text", codes=codes, parent=row, text=text, edited=False)
 
-    def _as_card(self, row: Row, topic: Topic) -> bool:
+    def _as_card(self, row: Message, topic: Topic) -> bool:
         """Now and then a place is sent as a location, and a person as a contact card (WhatsApp only)."""
         people = self.voice.words.people
         if self.channels[row.channel].platform != "whatsapp":
@@ -251,7 +251,7 @@ class _Model:
             row.kind, row.codes, row.text = "contact", (), f"{people[topic.third]['alias']}.vcf (file terlampir)"
         return row.kind in ("location", "contact")
 
-    def _frame(self, rows: list[Row]) -> pd.DataFrame:
+    def _frame(self, rows: list[Message]) -> pd.DataFrame:
         names = self.people.name.to_list()
         start = pd.Timestamp(datetime.combine(rhythm.START, datetime.min.time()), tz=rhythm.TZ)
         seconds = np.floor([row.time * 60 for row in rows])
@@ -274,7 +274,7 @@ class _Model:
         )
 
 
-def _event(row: Row) -> str | None:
+def _event(row: Message) -> str | None:
     """The event that a message is about, if its conversation is about one."""
     while row.parent is not None:
         row = row.parent

@@ -29,7 +29,7 @@ SEASONAL = 60.0  # weight of what belongs to the day's season, against other ope
 
 
 @dataclass(eq=False)
-class Row:
+class Message:
     """One message while the model runs. time: minutes from the first day on. member -1: system line; to -1: all."""
 
     time: float
@@ -37,7 +37,7 @@ class Row:
     member: int
     kind: str
     codes: tuple[str, ...] = ()
-    parent: Row | None = None
+    parent: Message | None = None
     thread: int = -1
     to: int = -1
     topic: Topic | None = None
@@ -46,6 +46,9 @@ class Row:
     text: str = ""
     edited: bool = False
     index: int = -1
+
+
+Parent = Message | None  # none of a conversation's first message
 
 
 @dataclass
@@ -60,11 +63,11 @@ class Thread:
     size: int = 0
     said: set[str] = field(default_factory=set)
     answered: set[tuple[int, int | str]] = field(default_factory=set)
-    queue: list[tuple[float, int, Row, Move, str]] = field(default_factory=list)
+    queue: list[tuple[float, int, Message, Move, str]] = field(default_factory=list)
     queued: int = 0
 
 
-class TalkSimulator:
+class Conversations:
     """Makes conversations of a community's members, and keeps their messages in `rows`."""
 
     def __init__(
@@ -74,7 +77,7 @@ class TalkSimulator:
         self.channels, self.voice = channels, voice
         self.moves = grammar().moves
         self.people = voice.words.people
-        self.rows: list[Row] = []
+        self.rows: list[Message] = []
         self.threads = 0
         self.decks: dict[str, list[Template]] = {}
         self.openers = {channel.key: self._openers(channel.key) for channel in channels}
@@ -178,7 +181,7 @@ class TalkSimulator:
                 self._plan(thread, row)
         return thread.size
 
-    def _first(self, thread: Thread, start: float, move: Move, speaker: int, topic: Topic) -> Row | None:
+    def _first(self, thread: Thread, start: float, move: Move, speaker: int, topic: Topic) -> Message | None:
         fixed = topic.about
         template = self._template(thread, move, speaker, topic, start, None)
         if template is None:
@@ -188,7 +191,7 @@ class TalkSimulator:
             topic.third = speaker
         return self._say(thread, start, move, template, speaker, topic, None)
 
-    def _plan(self, thread: Thread, parent: Row) -> None:
+    def _plan(self, thread: Thread, parent: Message) -> None:
         """Put the answers a message will get into the queue."""
         move = parent.move
         if move is None or not move.replies or parent.kind not in ("text", "poll"):
@@ -202,7 +205,7 @@ class TalkSimulator:
             heapq.heappush(thread.queue, (time, thread.queued, parent, answer, by or answer.by))
             thread.queued += 1
 
-    def _answer(self, thread: Thread, time: float, parent: Row, move: Move, by: str) -> Row | None:
+    def _answer(self, thread: Thread, time: float, parent: Message, move: Move, by: str) -> Message | None:
         topic = parent.topic
         assert topic is not None
         speaker = self._answerer(thread, time, parent, move, by, topic)
@@ -222,7 +225,9 @@ class TalkSimulator:
         thread.answered |= marks
         return self._say(thread, time, move, template, speaker, topic, parent)
 
-    def _topic_for(self, thread: Thread, move: Move, by: str, speaker: int, parent: Row, topic: Topic) -> Topic | None:
+    def _topic_for(
+        self, thread: Thread, move: Move, by: str, speaker: int, parent: Message, topic: Topic
+    ) -> Topic | None:
         """The parent's topic, with another third person where the move brings one in or the third is who speaks."""
         if move.refer:
             third = topic.owner if topic.owner >= 0 else topic.third
@@ -232,7 +237,7 @@ class TalkSimulator:
         others = [int(i) for i in np.flatnonzero(thread.here) if i not in (speaker, parent.member)]
         return None if thread.personal or not others else replace(topic, third=self.dice.pick(others))
 
-    def _answerer(self, thread: Thread, time: float, parent: Row, move: Move, by: str, topic: Topic) -> int:
+    def _answerer(self, thread: Thread, time: float, parent: Message, move: Move, by: str, topic: Topic) -> int:
         if by == "either":
             by = "addressee" if parent.to >= 0 and self.dice.chance(0.75) else "other"
         if by == "addressee":
@@ -247,18 +252,11 @@ class TalkSimulator:
         return self.dice.weighted(weights)
 
     def _say(
-        self,
-        thread: Thread,
-        time: float,
-        move: Move,
-        template: Template,
-        speaker: int,
-        topic: Topic,
-        parent: Row | None,
-    ) -> Row:
+        self, thread: Thread, time: float, move: Move, template: Template, speaker: int, topic: Topic, parent: Parent
+    ) -> Message:
         to = parent.member if parent is not None else topic.target
         codes = tuple(dict.fromkeys(x for c in template.codes for x in (thread.codes if c == "@thread" else (c,))))
-        row = Row(time, thread.channel, speaker, move.kind, codes, parent, thread.number, to, topic, move, template)
+        row = Message(time, thread.channel, speaker, move.kind, codes, parent, thread.number, to, topic, move, template)
         self._wordless(row)
         thread.size += 1
         thread.said.add(template.key)
@@ -267,27 +265,27 @@ class TalkSimulator:
             self.bonds.exchange(speaker, parent.member, time / DAY)
         return row
 
-    def _wordless(self, row: Row) -> None:
+    def _wordless(self, row: Message) -> None:
         """Some answers are pictures, stickers or voice notes; some messages are deleted (not shown by Telegram)."""
         if row.parent is not None and row.kind == "text" and self.dice.chance(WORDLESS):
             row.kind, row.codes = self.dice.pick(MEDIA), ()
         elif self.channels[row.channel].platform == "whatsapp" and self.dice.chance(DELETED):
             row.kind, row.codes = "deleted", ()
 
-    def _pictures(self, root: Row) -> int:
+    def _pictures(self, root: Message) -> int:
         """Pictures that go with an offer, sent by the same member; returns how many."""
         if root.move is None or root.kind != "text" or not self.dice.chance(root.move.media):
             return 0
         number = self.dice.whole(1, 3)
         for k in range(number):
             time = root.time + 0.05 + 0.2 * k
-            self.rows.append(Row(time, root.channel, root.member, "media", (), root, root.thread))
+            self.rows.append(Message(time, root.channel, root.member, "media", (), root, root.thread))
         return number
 
     # templates
 
     def _template(
-        self, thread: Thread, move: Move, speaker: int, topic: Topic, time: float, parent: Row | None
+        self, thread: Thread, move: Move, speaker: int, topic: Topic, time: float, parent: Message | None
     ) -> Template | None:
         """The next template of the move's shuffled deck that fits, so that all are used alike; None when none does.
 
