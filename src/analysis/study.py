@@ -30,7 +30,7 @@ RESAMPLES = (
     "null_draws",
     "permutations",
     "shuffles",
-)  # at least one, wherever they stand
+)  # at least one of each
 RATES = ("confidence", "alpha")  # parameters between 0 and 1, wherever they stand
 DIGITS = 6  # decimals kept in metrics
 WARNED = re.compile(r"^(?P<file>.+):\d+: \w+: ", re.M)  # how Python begins a warning: file, line, category
