@@ -50,7 +50,7 @@ lab: .venv/.lab ## open the notebooks in JupyterLab
 book: .venv/.ready ## build the book alone, from what has been run
 	$(BIN)/dvc repro book --single-item
 
-bench: .venv/.tests ## measure speed and accuracy beside peers
+bench: .venv/.tests ## measure speed and accuracy next to peers
 	for script in benchmarks/*.py; do $(BIN)/python $$script || exit 1; done
 
 calibrate: .venv/.ready ## try on simulated communities how often the study errs (two hours; goes on where it was broken off)
