@@ -56,12 +56,9 @@ def orders_of(dates: Iterable[str]) -> list[str]:
 
 def ambiguous(path: Path, line: int, written: str) -> InputError:
     """The error for a file whose dates fit both orders. written: the first of them, in that line."""
-    return InputError(
-        "no date in this file has a part above 12, so day and month cannot be distinguished (ambiguous).",
-        path=path,
-        line=line,
-        fix=f"Set `ingest.date_order: dmy` (or mdy) in params.yaml, or look at the date {written}",
-    )
+    what = "no date in this file has a part above 12, so day and month cannot be distinguished (ambiguous)."
+    fix = f"Set `ingest.date_order: dmy` (or mdy) in params.yaml, or look at the date {written}"
+    return InputError(what, path=path, line=line, fix=fix)
 
 
 def day_number(written: str, order: str, era: str = "") -> int:
@@ -107,10 +104,11 @@ def instants(wall: NDArray[np.int64], tz: str) -> tuple[NDArray[np.int64], int]:
     """
     local = pd.DatetimeIndex(wall.astype("datetime64[s]").astype("datetime64[ns]"))
     target = zone(tz)
-    summer = local.tz_localize(target, ambiguous=np.ones(len(wall), bool), nonexistent="shift_forward")
-    winter = local.tz_localize(target, ambiguous=np.zeros(len(wall), bool), nonexistent="shift_forward")
-    first = summer.tz_convert("UTC").tz_localize(None).to_numpy().astype("datetime64[ns]").view(np.int64)
-    second = winter.tz_convert("UTC").tz_localize(None).to_numpy().astype("datetime64[ns]").view(np.int64)
+    first, second = (
+        local.tz_localize(target, ambiguous=np.full(len(wall), summer), nonexistent="shift_forward")
+        .tz_convert("UTC").tz_localize(None).to_numpy().astype("datetime64[ns]").view(np.int64)
+        for summer in (True, False)
+    )  # fmt: skip
     doubtful = np.flatnonzero(first != second)
     unresolved = 0
     for run in np.split(doubtful, np.flatnonzero(np.diff(doubtful) > 1) + 1):

@@ -39,15 +39,12 @@ def members(raw: Raw, people: Pseudonymiser, *, tz: str) -> pd.DataFrame:
     """Roster, senders on no roster and other participants (tables.Members), also who withholds consent."""
     everyone = pd.concat([raw.roster, raw.strangers, raw.participants], ignore_index=True)
     joined = dates(everyone["joined"].fillna(""), everyone["row"], tz, "members.csv")
-    table = pd.DataFrame(
-        {
-            "member": pd.Series([people.pseudonym(name) for name in everyone["name"]], dtype="str"),
-            "sector": everyone["sector"].where(everyone["sector"] != ""),
-            "role": everyone["role"].where(everyone["role"] != ""),
-            "joined": joined,
-            "consent": everyone["consent"].fillna(UNSTATED),
-        }
-    )
+    table = pd.DataFrame({
+        "member": pd.Series([people.pseudonym(name) for name in everyone["name"]], dtype="str"),
+        "sector": everyone["sector"].where(everyone["sector"] != ""),
+        "role": everyone["role"].where(everyone["role"] != ""), "joined": joined,
+        "consent": everyone["consent"].fillna(UNSTATED),
+    })  # fmt: skip
     return tables.conform(table, tables.Members)
 
 
@@ -82,10 +79,8 @@ def exports(raw: Raw, people: Pseudonymiser) -> Exports:
 def _export(chat: pd.DataFrame, scrubber: Scrubber) -> pd.DataFrame:
     report, people = chat.attrs["report"], scrubber.people
     senders = chat.dropna(subset="sender").drop_duplicates("sender")
-    member = {
-        sender: one_member(people, sender, report["source"], line)
-        for sender, line in zip(senders["sender"], senders["line"], strict=True)
-    }
+    member = {sender: one_member(people, sender, report["source"], line)
+              for sender, line in zip(senders["sender"], senders["line"], strict=True)}  # fmt: skip
     channels = {old: slug(public_name(people, name)) for old, name in report["channels"].items()}
     return chat.assign(
         message_id=_renamed(chat["message_id"], chat["channel"], channels),
@@ -101,10 +96,8 @@ def _export(chat: pd.DataFrame, scrubber: Scrubber) -> pd.DataFrame:
 
 def _renamed(ids: pd.Series, channels: pd.Series, public: Mapping[str, str]) -> list[str | None]:
     """Message ids, which begin with their channel, with the channel's public name."""
-    return [
-        number if pd.isna(number) else public[channel] + number[len(channel) :]
-        for number, channel in zip(ids, channels.tolist(), strict=True)
-    ]
+    return [number if pd.isna(number) else public[channel] + number[len(channel) :]
+            for number, channel in zip(ids, channels.tolist(), strict=True)]  # fmt: skip
 
 
 def _texts(chat: pd.DataFrame, report: Mapping, scrubber: Scrubber) -> pd.Series:
@@ -158,13 +151,11 @@ def partnerships(raw: Raw, people: Pseudonymiser, *, tz: str) -> pd.DataFrame:
     rows = raw.partnerships
     if rows.empty:
         return tables.empty(tables.Partnerships)
-    pairs = pd.DataFrame(
-        {
-            side: [one_member(people, name, "partnerships.csv", line)
-                   for name, line in zip(rows[side], rows["row"], strict=True)]
-            for side in ("member_a", "member_b")
-        }
-    )  # fmt: skip
+    pairs = pd.DataFrame({
+        side: [one_member(people, name, "partnerships.csv", line)
+               for name, line in zip(rows[side], rows["row"], strict=True)]
+        for side in ("member_a", "member_b")
+    })  # fmt: skip
     if (same := pairs["member_a"] == pairs["member_b"]).any():
         fix = "Name two members; two names of one person are no partnership."
         line = int(rows.loc[same, "row"].iloc[0])

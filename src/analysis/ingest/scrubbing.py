@@ -70,7 +70,9 @@ def scrubbed(consented: Consented, book: Codebook | None, people: Pseudonymiser)
     messages = _units(consented.messages, scrubber, tables.Messages)
     utterances = _units(consented.utterances, scrubber, tables.Utterances)
     codings = _codings(consented.codings, scrubber)
-    return Scrubbed(_without_dangling(messages), utterances, codings, _codebook(book, scrubber), scrubber.marks)
+    answered = messages["reply_to"].isin(messages["message_id"])  # a reply to what is not in the table is none
+    messages = messages.assign(reply_to=messages["reply_to"].where(answered))
+    return Scrubbed(messages, utterances, codings, _codebook(book, scrubber), scrubber.marks)
 
 
 def _units(rows: pd.DataFrame, scrubber: Scrubber, schema: pa.DataFrameSchema) -> pd.DataFrame:
@@ -92,12 +94,6 @@ def without_pasted(text: str) -> str:
     """A scrubbed text without what somebody who withholds consent said, where it was copied in with its header: up to
     the next line that has a date."""
     return _PASTED.sub(r"\g<head> [WITHHELD]", text) if "[WITHHELD]:" in text else text
-
-
-def _without_dangling(messages: pd.DataFrame) -> pd.DataFrame:
-    """Messages without the explicit replies to messages that are not in the table."""
-    answered = messages["reply_to"].isin(messages["message_id"])
-    return messages.assign(reply_to=messages["reply_to"].where(answered))
 
 
 def _codings(codings: pd.DataFrame, scrubber: Scrubber) -> pd.DataFrame:

@@ -114,19 +114,10 @@ def _signature(match: re.Match[str]) -> tuple[object, ...]:
     """What two headers of one shape have in common."""
     parts = re.findall(r"\d+", match["date"])
     return (
-        match["open"],
-        match["era"],
-        match["sep"],
-        len(parts[0]) > 2,
-        len(parts[2]),
-        match["join"].translate(_PLAIN_BLANKS),
-        bool(match["before"]),
-        len(re.findall(r"\d+", match["time"])),
-        bool(match["half"]),
-        match["suffix"],
-        match["close"].strip(BLANK),
-        _time_first(match),
-    )
+        match["open"], match["era"], match["sep"], len(parts[0]) > 2, len(parts[2]),
+        match["join"].translate(_PLAIN_BLANKS), bool(match["before"]), len(re.findall(r"\d+", match["time"])),
+        bool(match["half"]), match["suffix"], match["close"].strip(BLANK), _time_first(match),
+    )  # fmt: skip
 
 
 _PLAIN_BLANKS = dict.fromkeys(map(ord, BLANK), " ")
@@ -138,25 +129,17 @@ def lock(match: re.Match[str]) -> Shape:
     before = rf"((?:{half})[{BLANK}]?)" if match["before"] else ""
     after = rf"([{BLANK}]?(?:{half}))" if match["half"] else ""
     stamp = (f"({_dates(match)})", _literal(match["join"]), f"{before}({_times(match)}){after}")
-    pattern = "".join(
-        (
-            rf"\n[{MARKS}]*+{re.escape(match['open'])}" + ("" if match[0].isascii() else f"[{MARKS}]*+"),
-            re.escape(match["era"] or ""),
-            *(reversed(stamp) if _time_first(match) else stamp),
-            _literal(match["suffix"] or ""),
-            _close(match["close"]),
-            r"(?:([^:\n]++):[ ])?",
-        )
-    )  # fmt: skip
+    pattern = "".join((
+        rf"\n[{MARKS}]*+{re.escape(match['open'])}" + ("" if match[0].isascii() else f"[{MARKS}]*+"),
+        re.escape(match["era"] or ""), *(reversed(stamp) if _time_first(match) else stamp),
+        _literal(match["suffix"] or ""), _close(match["close"]), r"(?:([^:\n]++):[ ])?",
+    ))  # fmt: skip
+    halved = bool(match["half"] or match["before"])
     return Shape(
-        example=match[0].strip(),
-        line=re.compile(pattern, re.IGNORECASE if match["half"] or match["before"] else 0),
-        twelve_hours=bool(match["half"] or match["before"]),
+        example=match[0].strip(), line=re.compile(pattern, re.IGNORECASE if halved else 0), twelve_hours=halved,
         era=match["era"] or ("BE" if "BE" in match["join"] or "พ.ศ" in match["join"] else ""),
-        dotted="." in match["sep"],
-        bracket=bool(match["open"]),
-        time_first=_time_first(match),
-    )
+        dotted="." in match["sep"], bracket=bool(match["open"]), time_first=_time_first(match),
+    )  # fmt: skip
 
 
 def _literal(written: str) -> str:
