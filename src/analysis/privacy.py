@@ -61,14 +61,12 @@ def data() -> dict:
 
 def normal(name: str) -> str:
     """A name in the one form that counts: compatibility characters folded, small letters, single blanks, no `~`."""
-    folded = unicodedata.normalize("NFKC", _MARKS.sub("", name)).casefold()
-    return " ".join(folded.replace("~", " ").split())
+    return " ".join(unicodedata.normalize("NFKC", _MARKS.sub("", name)).casefold().replace("~", " ").split())
 
 
 def phone(written: str) -> str | None:
     """A telephone number as digits with the country code, None when the text is none; 0 and 8 mean Indonesia."""
-    plain = unicodedata.normalize("NFKC", _MARKS.sub("", written)).strip()
-    plain = _DASHES.sub("-", plain)  # iPhones write U+2011, of which NFKC makes U+2010
+    plain = _DASHES.sub("-", unicodedata.normalize("NFKC", _MARKS.sub("", written)).strip())  # iPhones write U+2011
     if not re.fullmatch(r"~?\s*\+?[\d\s().\-]{7,24}", plain):
         return None
     digits = re.sub(r"\D", "", plain)
@@ -147,8 +145,7 @@ class Directory:
 
     def who(self, name: str) -> frozenset[str]:
         """The canonical names of all who go by that name, alias or number."""
-        owners = self.forms.get(_spoken(canonical(name))) or self.forms.get(_without_title(normal(name)))
-        return frozenset(owners or ())
+        return frozenset(self.forms.get(_spoken(canonical(name))) or self.forms.get(_without_title(normal(name))) or ())
 
 
 class Pseudonymiser:

@@ -67,28 +67,22 @@ def day_number(written: str, order: str, era: str = "") -> int:
     if len(parts) != 3:
         return INVALID
     day, month, year = (parts[order.index(part)] for part in "dmy")
-    year = _full_year(year, era)
+    if era in JAPANESE:
+        year += JAPANESE[era]
+    else:
+        year += 0 if year >= 100 else 2500 if era == "BE" else 2000  # of two digits: this century's
+        year -= BUDDHIST if era == "BE" or 2400 <= year < 2700 else 0
     try:
         return date(year, month, day).toordinal() - 719_163
     except ValueError:
         return INVALID
 
 
-def _full_year(year: int, era: str) -> int:
-    """The year in our calendar; of two digits, this century's; between 2400 and 2700, a Buddhist one."""
-    if era in JAPANESE:
-        return year + JAPANESE[era]
-    if year < 100:
-        year += 2500 if era == "BE" else 2000
-    return year - BUDDHIST if era == "BE" or 2400 <= year < 2700 else year
-
-
 def second_of_day(written: str, half: str = "") -> int:
     """Seconds since midnight of a written time, INVALID when there is no such time. half: am, pm in any known way."""
     hour, minute, second, *_ = (*numbers(written), 0, 0)
     if half:
-        shift = words.half_day(half)
-        if shift is None:
+        if (shift := words.half_day(half)) is None:
             return INVALID
         hour = hour % 12 + shift // 60 if hour <= 12 else hour
     if hour > 23 or minute > 59 or second > 59:
@@ -112,8 +106,7 @@ def instants(wall: NDArray[np.int64], tz: str) -> tuple[NDArray[np.int64], int]:
     doubtful = np.flatnonzero(first != second)
     unresolved = 0
     for run in np.split(doubtful, np.flatnonzero(np.diff(doubtful) > 1) + 1):
-        back = np.flatnonzero(np.diff(wall[run]) < 0)
-        if len(back):
+        if len(back := np.flatnonzero(np.diff(wall[run]) < 0)):
             later = run[back[0] + 1 :]
             first[later] = second[later]
         else:

@@ -60,8 +60,7 @@ def assess(raw: Raw, *, key: bytes, tz: str) -> Corpus:
     utterances = identities.utterances(raw, people)
     partnerships = identities.partnerships(raw, people, tz=tz)
     kept = consented(members, messages, utterances, partnerships, raw.codings)
-    texts = scrubbed(kept, raw.book, people)
-    return as_tables(raw, people, members, exports, shared, kept, texts)
+    return as_tables(raw, people, members, exports, shared, kept, scrubbed(kept, raw.book, people))
 
 
 def as_tables(

@@ -67,8 +67,7 @@ def _row(record: Record, line: int, channel: str, tz: str) -> records.MessageRow
 
 def _author(record: Record, key: str) -> str:
     author = record.get("author")
-    name = author.get(key) if isinstance(author, Mapping) else None
-    return str(name or "Deleted User")
+    return str((author.get(key) if isinstance(author, Mapping) else None) or "Deleted User")
 
 
 def _kind(record: Record) -> str:

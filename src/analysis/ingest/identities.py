@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -117,13 +117,9 @@ def _event(event: str, report: Mapping, source: str, scrubber: Scrubber) -> str:
     """What the messenger wrote, with a mark for each person on no list; the others are left to the scrubbing."""
     if report["format"] == "irc":
         return irc.concealed(event, scrubber.people.stand_in)
-    names = report["named"] if "named" in report else _people_in(event, scrubber.people)
-    return scrubber.without_unlisted(event, names, source)
-
-
-def _people_in(event: str, people: Pseudonymiser) -> Iterator[str]:
-    for part in words.named_in(event):
-        yield from [part] if people.owners(part) else words.one_by_one(part)
+    parts = [] if "named" in report else words.named_in(event)
+    people = (name for part in parts for name in ([part] if scrubber.people.owners(part) else words.one_by_one(part)))
+    return scrubber.without_unlisted(event, report.get("named", people), source)
 
 
 def utterances(raw: Raw, people: Pseudonymiser) -> pd.DataFrame:

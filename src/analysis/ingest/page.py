@@ -142,8 +142,7 @@ def activity_figure(messages: pd.DataFrame, tz: str) -> figures.Figure:
 def by_hour(messages: pd.DataFrame, tz: str) -> pd.DataFrame:
     """Messages of members by weekday (rows, Monday first) and hour of the local clock (columns 0 to 23)."""
     local = messages.loc[messages["kind"] != "system", "time"].dt.tz_convert(tz)
-    counts = pd.crosstab(local.dt.day_of_week, local.dt.hour)
-    return counts.reindex(index=range(7), columns=range(24), fill_value=0)
+    return pd.crosstab(local.dt.day_of_week, local.dt.hour).reindex(index=range(7), columns=range(24), fill_value=0)
 
 
 @stage

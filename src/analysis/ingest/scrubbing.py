@@ -78,8 +78,7 @@ def scrubbed(consented: Consented, book: Codebook | None, people: Pseudonymiser)
 def _units(rows: pd.DataFrame, scrubber: Scrubber, schema: pa.DataFrameSchema) -> pd.DataFrame:
     """Messages or utterances in the schema's columns, without what a reader noted on them: Parquet would carry names
     out with it."""
-    texts = [without_pasted(text) for text in scrubber.column(rows, "text")]
-    table = rows.assign(text=texts)[list(schema.columns)]
+    table = rows.assign(text=[without_pasted(t) for t in scrubber.column(rows, "text")])[list(schema.columns)]
     table.attrs = {}
     return tables.conform(table, schema)
 

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 
 from analysis.ingest import clock, words
 from analysis.ingest.words import MARKS
@@ -20,6 +21,7 @@ SAMPLE = 4_000  # header-like lines looked at to find the shape
 RIVAL = 10  # a shape that much more common than the first line's replaces it
 WIDEST = 120  # characters of a header
 BLANK = " \u00a0\u202f\u2009"
+_PLAIN_BLANKS = dict.fromkeys(map(ord, BLANK), " ")
 _START = re.compile(rf"(?:^|\n)([{MARKS}]*+\[?[{MARKS}]*+[RHS令平昭]?[和成]?\d{{1,4}}[{MARKS}]*+[./:-])")
 
 
@@ -40,11 +42,6 @@ class Shape:
     bracket: bool
     time_first: bool
 
-    @property
-    def groups(self) -> int:
-        """Groups of the pattern, the sender's included."""
-        return self.line.groups
-
 
 def find(text: str) -> Shape | None:
     """The header shape of a text, None when no line looks like a header.
@@ -52,7 +49,7 @@ def find(text: str) -> Shape | None:
     The first header-like line gives it, unless another shape is RIVAL times as common in the sample.
     """
     matches: dict[tuple[object, ...], list[re.Match[str]]] = {}
-    for match in _candidates(text):
+    for match in islice(_candidates(text), SAMPLE):
         matches.setdefault(_signature(match), []).append(match)
     if not matches:
         return None
@@ -62,16 +59,12 @@ def find(text: str) -> Shape | None:
 
 
 def _candidates(text: str) -> Iterator[re.Match[str]]:
-    """Lines that some shape fits, at most SAMPLE of them."""
-    left = SAMPLE
+    """Lines that some shape fits."""
     for start in _START.finditer(text):
         line = text[start.start(1) : start.start(1) + WIDEST].partition("\n")[0]
         match = general().match(line) or copied().match(line)
         if match and clock.second_of_day(match["time"], match["before"] or match["half"] or "") != clock.INVALID:
             yield match
-            left -= 1
-            if not left:
-                return
 
 
 @cache
@@ -120,9 +113,6 @@ def _signature(match: re.Match[str]) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-_PLAIN_BLANKS = dict.fromkeys(map(ord, BLANK), " ")
-
-
 def lock(match: re.Match[str]) -> Shape:
     """The shape of one header, as a pattern for all of its file."""
     half = words.half_day_pattern()
@@ -168,6 +158,4 @@ def _close(close: str) -> str:
     mark = close.strip(BLANK)
     if mark == "]":
         return r"\][ ]?"
-    if mark in ("-", "–", "—"):
-        return f"[{BLANK}]{mark}[{BLANK}]"
-    return re.escape(mark) + "[ ]"
+    return f"[{BLANK}]{mark}[{BLANK}]" if mark in ("-", "–", "—") else re.escape(mark) + "[ ]"

@@ -102,7 +102,7 @@ def _line_breaks(text: str, shape: Shape) -> str:
 
 def _split(text: str, shape: Shape) -> Headers:
     parts = shape.line.split(text)
-    lead, columns = parts[0], [parts[i :: shape.groups + 1] for i in range(1, shape.groups + 2)]
+    lead, columns = parts[0], [parts[i :: shape.line.groups + 1] for i in range(1, shape.line.groups + 2)]
     del parts
     lines = lead.count("\n") + 1
     if first := shape.line.match("\n" + lead):  # a header in the first line has no line break before it
@@ -123,8 +123,7 @@ def _stamp(columns: Sequence[list[str]], shape: Shape) -> tuple[list[str], list[
     if not shape.twelve_hours:
         return columns[0], columns[1], []
     date, first, second = columns
-    half_comes_first = words.half_day(next(iter(first), "")) is not None
-    return (date, second, first) if half_comes_first else (date, first, second)
+    return (date, first, second) if words.half_day(next(iter(first), "")) is None else (date, second, first)
 
 
 def _glued(text: str, shape: Shape, keep: NDArray[np.bool_]) -> Headers:
@@ -133,10 +132,10 @@ def _glued(text: str, shape: Shape, keep: NDArray[np.bool_]) -> Headers:
     kept = [match for match, k in zip(shape.line.finditer(padded), keep.tolist(), strict=True) if k]
     starts = [match.start() for match in kept] + [len(padded)]
     breaks = [padded.count("\n", *ends) for ends in pairwise([0, *starts])]
-    stamp = [[match[i] for match in kept] for i in range(1, shape.groups)]
+    stamp = [[match[i] for match in kept] for i in range(1, shape.line.groups)]
     return Headers(
         *_stamp(stamp, shape),
-        sender=[match[shape.groups] for match in kept],
+        sender=[match[shape.line.groups] for match in kept],
         body=[padded[match.end() : end] for match, end in zip(kept, starts[1:], strict=True)],
         line=np.cumsum(breaks[:-1], dtype=np.int64) + 1,
         skipped=breaks[0],
