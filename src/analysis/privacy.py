@@ -125,23 +125,19 @@ class Directory:
         self.names: dict[str, str] = {}  # canonical name -> name as written
         self.forms: dict[str, set[str]] = {}  # name, alias or +digits in normal form -> canonical names
         for row in people.to_dict("records"):
-            self._add(row)
-
-    def _add(self, row: dict) -> None:
-        name = row["name"]
-        if not isinstance(name, str) or not normal(name):
-            raise InputError("a member without a name", fix="Give every row of members.csv a name.")
-        who = canonical(name)
-        if who in self.names:
-            raise InputError(f"the member {name} has two rows", fix="Give each member one row of members.csv.")
-        self.names[who] = name
-        for written in (name, *listed(row.get("aliases"))):
-            self.forms.setdefault(_spoken(canonical(written)), set()).add(who)
-        for number in listed(row.get("phones")):
-            digits = phone(number)
-            if digits is None:
-                raise InputError(f"{name}: {number!r} is no telephone number", fix="Write it as in +62 812-3456-7890.")
-            self.forms.setdefault(f"+{digits}", set()).add(who)
+            name = row["name"]
+            if not isinstance(name, str) or not normal(name):
+                raise InputError("a member without a name", fix="Give every row of members.csv a name.")
+            if (who := canonical(name)) in self.names:
+                raise InputError(f"the member {name} has two rows", fix="Give each member one row of members.csv.")
+            self.names[who] = name
+            for written in (name, *listed(row.get("aliases"))):
+                self.forms.setdefault(_spoken(canonical(written)), set()).add(who)
+            for number in listed(row.get("phones")):
+                if (digits := phone(number)) is None:
+                    fix = "Write it as in +62 812-3456-7890."
+                    raise InputError(f"{name}: {number!r} is no telephone number", fix=fix)
+                self.forms.setdefault(f"+{digits}", set()).add(who)
 
     def who(self, name: str) -> frozenset[str]:
         """The canonical names of all who go by that name, alias or number."""

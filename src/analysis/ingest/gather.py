@@ -82,8 +82,8 @@ def gather(folder: Path, *, tz: str, date_order: str | None) -> Raw:
     """Everything in a raw folder. Raises InputError when a file cannot be used, or when there is no chat at all."""
     roster = read_roster(folder / "members.csv")
     names = sorted({name for row in roster.itertuples() for name in (row.name, *listed(row.aliases))})
-    exported, unread = _chats(folder, partial(read_chat, tz=tz, date_order=date_order, senders=names))
-    chats = _with_owners(exported)
+    chats, unread = _chats(folder, partial(read_chat, tz=tz, date_order=date_order, senders=names))
+    chats = _with_owners(chats)
     if not chats:
         raise InputError("there is no chat to read", path=folder / "chats",
                          fix="Put at least one exported chat into data/raw/chats/.")  # fmt: skip

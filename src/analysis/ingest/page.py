@@ -208,9 +208,8 @@ def say_scrubbing(marks: pd.DataFrame) -> str:
     """What was taken out of the texts, in words and numbers."""
     if marks.empty:
         return "No text held a name, number or address that the rules know."
-    counts = marks.groupby("class")["count"].sum().to_dict()
-    ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    listed = wording.listed(f"{n:,} {CLASSES[kind]}" for kind, n in ranked)
+    counts = marks.groupby("class")["count"].sum().sort_values(ascending=False, kind="stable")
+    listed = wording.listed(f"{n:,} {CLASSES[str(kind)]}" for kind, n in counts.items())
     return f"Taken out of the texts: {listed}. The log keeps counts, not what was taken out."
 
 

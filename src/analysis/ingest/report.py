@@ -30,8 +30,7 @@ def account(
         "skipped_because": {reason: n for reason, n in skipped.items() if n}, "messages": headers, "pasted": [],
         "warnings": [], **details,
     }  # fmt: skip
-    difference = lines - headers - continuation - undecodable - report["skipped"]
-    if difference:
+    if difference := lines - headers - continuation - undecodable - report["skipped"]:
         raise AssertionError(f"{source}: {difference} of {lines} lines are not accounted for")
     return report
 

@@ -115,6 +115,6 @@ def _codebook(book: Codebook | None, scrubber: Scrubber) -> pd.DataFrame:
 
 def marks_table(marks: Marks) -> pd.DataFrame:
     """Marks by source and class: source, class, count."""
-    rows = sorted(marks.items(), key=lambda item: (item[0][0], CLASSES.index(item[0][1])))
-    table = pd.DataFrame([(*place, count) for place, count in rows], columns=["source", "class", "count"])
+    rows = sorted(((*place, count) for place, count in marks.items()), key=lambda r: (r[0], CLASSES.index(r[1])))
+    table = pd.DataFrame(rows, columns=["source", "class", "count"])
     return table.astype({"source": "str", "class": "str", "count": "int64"})

@@ -208,7 +208,7 @@ def _doubts(lines: list[Line], labels: list[Label | None], names: set[str]) -> l
     for label in labels:
         if label and label.remark and label.name in names:
             remarks.setdefault(label.name.removesuffix(f" ({label.remark})"), set()).add(label.remark)
-    for name in (name for name, several in remarks.items() if len(several) > 1):
+    for name in [name for name, several in remarks.items() if len(several) > 1]:
         how = "all are taken for one speaker" if name in names else "each is taken for a speaker of their own"
         doubts.append(f"a name has {len(remarks[name])} different remarks in brackets: {how}")
     return doubts
