@@ -52,8 +52,7 @@ class Codebook:
 
     def __post_init__(self) -> None:
         names = [code.name for code in self.codes]
-        twice = sorted({name for name in names if names.count(name) > 1})
-        if twice:
+        if twice := sorted({name for name in names if names.count(name) > 1}):
             raise InputError(f"two codes are called {twice[0]!r}", fix="Give every code a name of its own.")
         for code in self.codes:
             if code.parent is not None and code.parent not in names:
@@ -167,8 +166,7 @@ class _Reader:
             if name in fields:
                 raise self.refuse(key, f"the key {name!r} is here twice")
             fields[name] = value
-        missing = [name for name in needed if name not in fields]
-        if missing:
+        if missing := [name for name in needed if name not in fields]:
             raise self.refuse(node, f"here is no {missing[0]!r}")
         return fields
 
@@ -184,19 +182,15 @@ class _Reader:
             if id(item) in above:
                 raise self.refuse(item, "a code is above itself", "Take the YAML alias out.")
             fields = self.mapping(item, CODE_KEYS, needed=("name", "definition"))
-            code = self.code(fields, parent)
-            yield code
+            yield (code := self.code(fields, parent))
             if "children" in fields:
                 yield from self.codes(fields["children"], code.name, (*above, id(item)))
 
     def code(self, fields: dict[str, yaml.Node], parent: str | None) -> Code:
         name = self.text(fields["name"])
         if name in self.lines:
-            raise self.refuse(
-                fields["name"],
-                f"two codes are called {name!r}, here and in line {self.lines[name]}",
-                "Give every code a name of its own.",
-            )
+            what = f"two codes are called {name!r}, here and in line {self.lines[name]}"
+            raise self.refuse(fields["name"], what, "Give every code a name of its own.")
         self.lines[name] = fields["name"].start_mark.line + 1
         colour = self.text(fields["colour"]) if "colour" in fields else ""
         if colour and not COLOUR.match(colour):

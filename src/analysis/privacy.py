@@ -61,14 +61,12 @@ def data() -> dict:
 
 def normal(name: str) -> str:
     """A name in the one form that counts: compatibility characters folded, small letters, single blanks, no `~`."""
-    folded = unicodedata.normalize("NFKC", _MARKS.sub("", name)).casefold()
-    return " ".join(folded.replace("~", " ").split())
+    return " ".join(unicodedata.normalize("NFKC", _MARKS.sub("", name)).casefold().replace("~", " ").split())
 
 
 def phone(written: str) -> str | None:
     """A telephone number as digits with the country code, None when the text is none; 0 and 8 mean Indonesia."""
-    plain = unicodedata.normalize("NFKC", _MARKS.sub("", written)).strip()
-    plain = _DASHES.sub("-", plain)  # iPhones write U+2011, of which NFKC makes U+2010
+    plain = _DASHES.sub("-", unicodedata.normalize("NFKC", _MARKS.sub("", written)).strip())  # iPhones write U+2011
     if not re.fullmatch(r"~?\s*\+?[\d\s().\-]{7,24}", plain):
         return None
     digits = re.sub(r"\D", "", plain)
@@ -127,28 +125,23 @@ class Directory:
         self.names: dict[str, str] = {}  # canonical name -> name as written
         self.forms: dict[str, set[str]] = {}  # name, alias or +digits in normal form -> canonical names
         for row in people.to_dict("records"):
-            self._add(row)
-
-    def _add(self, row: dict) -> None:
-        name = row["name"]
-        if not isinstance(name, str) or not normal(name):
-            raise InputError("a member without a name", fix="Give every row of members.csv a name.")
-        who = canonical(name)
-        if who in self.names:
-            raise InputError(f"the member {name} has two rows", fix="Give each member one row of members.csv.")
-        self.names[who] = name
-        for written in (name, *listed(row.get("aliases"))):
-            self.forms.setdefault(_spoken(canonical(written)), set()).add(who)
-        for number in listed(row.get("phones")):
-            digits = phone(number)
-            if digits is None:
-                raise InputError(f"{name}: {number!r} is no telephone number", fix="Write it as in +62 812-3456-7890.")
-            self.forms.setdefault(f"+{digits}", set()).add(who)
+            name = row["name"]
+            if not isinstance(name, str) or not normal(name):
+                raise InputError("a member without a name", fix="Give every row of members.csv a name.")
+            if (who := canonical(name)) in self.names:
+                raise InputError(f"the member {name} has two rows", fix="Give each member one row of members.csv.")
+            self.names[who] = name
+            for written in (name, *listed(row.get("aliases"))):
+                self.forms.setdefault(_spoken(canonical(written)), set()).add(who)
+            for number in listed(row.get("phones")):
+                if (digits := phone(number)) is None:
+                    fix = "Write it as in +62 812-3456-7890."
+                    raise InputError(f"{name}: {number!r} is no telephone number", fix=fix)
+                self.forms.setdefault(f"+{digits}", set()).add(who)
 
     def who(self, name: str) -> frozenset[str]:
         """The canonical names of all who go by that name, alias or number."""
-        owners = self.forms.get(_spoken(canonical(name))) or self.forms.get(_without_title(normal(name)))
-        return frozenset(owners or ())
+        return frozenset(self.forms.get(_spoken(canonical(name))) or self.forms.get(_without_title(normal(name))) or ())
 
 
 class Pseudonymiser:
@@ -167,25 +160,19 @@ class Pseudonymiser:
         self._directory = Directory(everyone)
         self._holder: dict[str, str] = {}  # pseudonym -> canonical name
         letters = "M" * len(members) + "P" * (len(everyone) - len(members))
-        self._pseudonyms = {
-            who: self._claim(who, letter) for who, letter in zip(self._directory.names, letters, strict=True)
-        }
-        consent = everyone["consent"] if "consent" in everyone.columns else pd.Series([""] * len(everyone))
-        self._withheld = {
-            pseudonym
-            for pseudonym, answer in zip(self._pseudonyms.values(), consent.tolist(), strict=True)
-            if answer == "none"
-        }
+        names = zip(self._directory.names, letters, strict=True)
+        self._pseudonyms = {who: self._claim(who, letter) for who, letter in names}
+        consent = everyone["consent"].tolist() if "consent" in everyone.columns else [""] * len(everyone)
+        answers = zip(self._pseudonyms.values(), consent, strict=True)
+        self._withheld = {pseudonym for pseudonym, answer in answers if answer == "none"}
         self._index = self._build_index()
 
     def _claim(self, who: str, letter: str) -> str:
         """The pseudonym of a canonical name; raises InputError when another name has it."""
         made = pseudonym(who, self._key, letter)
         if self._holder.setdefault(made, who) != who:
-            raise InputError(
-                "two names get the same pseudonym under this key",
-                fix="Delete secrets/pseudonym.key to have a new key drawn; every pseudonym changes with it.",
-            )
+            fix = "Delete secrets/pseudonym.key to have a new key drawn; every pseudonym changes with it."
+            raise InputError("two names get the same pseudonym under this key", fix=fix)
         return made
 
     def pseudonym(self, name: str) -> str:
@@ -195,11 +182,9 @@ class Pseudonymiser:
         """
         owners = self.owners(name)
         if len(owners) > 1:
-            raise InputError(
-                f"{len(owners)} people go by the name {name}",
-                fix="If they are one person, give that person one row of members.csv with all names as aliases; "
-                "else make the aliases distinguish them.",
-            )
+            fix = ("If they are one person, give that person one row of members.csv with all names as aliases; "
+                   "else make the aliases distinguish them.")  # fmt: skip
+            raise InputError(f"{len(owners)} people go by the name {name}", fix=fix)
         return next(iter(owners)) if owners else self._claim(canonical(name), "M")
 
     def owners(self, name: str) -> frozenset[str]:
@@ -217,8 +202,6 @@ class Pseudonymiser:
         """
         text = plain(text)
         kept = self.spans(text)
-        if not kept:
-            return text, []
         pieces: list[str] = []
         place = 0
         for start, end, _, instead in kept:
@@ -258,10 +241,9 @@ class Pseudonymiser:
 
     def _build_index(self) -> dict[str, list[_Entry]]:
         """Entries by their first word, the longest first."""
-        forms = self._directory.forms
         whole: dict[str, set[str]] = {}
         parts: dict[str, set[str]] = {}
-        for form, people in forms.items():
+        for form, people in self._directory.forms.items():
             owners = {self._pseudonyms[who] for who in people}
             whole.setdefault(fold(form), set()).update(owners)
             for part in _parts(form, form in self._directory.names):
@@ -271,8 +253,7 @@ class Pseudonymiser:
         for bare in {_without_title(form) for form in self._owners}:
             words = _WORD.findall(bare)
             if words and not bare.startswith("+"):
-                listed = bare in whole
-                entry = _Entry(tuple(words), bare, bare.index(words[0]), listed, _guard(bare, listed))
+                entry = _Entry(tuple(words), bare, bare.index(words[0]), bare in whole, _guard(bare, bare in whole))
                 index.setdefault(words[0], []).append(entry)
         for entries in index.values():
             entries.sort(key=lambda e: (-len(e.words), -len(e.literal)))
@@ -286,7 +267,8 @@ class Pseudonymiser:
             word = match.group()
             entries = index.get(word)
             if entries is None and word.endswith(_SUFFIXES):
-                entries = next((index[stem] for stem in _stems(word) if stem in index), None)
+                stems = (word[: -len(suffix)] for suffix in _SUFFIXES if word.endswith(suffix))
+                entries = next((index[stem] for stem in stems if stem in index), None)
             if entries is None and _DRAWN_OUT.search(word):
                 yield from self._drawn_out(low, match)
             if (entries is None and word not in given) or match.start() < end:
@@ -321,8 +303,7 @@ class Pseudonymiser:
 
     def _name_at(self, low: str, text: str, match: re.Match[str], entries: list[_Entry]) -> Span | None:
         for entry in entries:
-            place = _matches(low, match, entry)
-            if place is None:
+            if (place := _matches(low, match, entry)) is None:
                 continue
             start, end = place
             begin, title = _title_before(low, start)
@@ -424,12 +405,9 @@ def _counts(guard: str, low: str, text: str, start: int, end: int, titled: bool,
     addressed = low[end : end + 1] != "" and low[end] in ":," and low[:start].rstrip()[-1:] in ("", ":")
     if guard == "address":
         return addressed
-    return guard == "capital" and (titled or addressed or (text[start].isupper() and not _opens_sentence(low, start)))
-
-
-def _opens_sentence(low: str, start: int) -> bool:
     before = low[max(0, start - 40) : start].rstrip(" \"'“(*_")
-    return not before or (before[-1] in ".!?\n:" and not _label().search(before))
+    opens_sentence = not before or (before[-1] in ".!?\n:" and not _label().search(before))
+    return guard == "capital" and (titled or addressed or (text[start].isupper() and not opens_sentence))
 
 
 @cache
@@ -533,11 +511,6 @@ def _spoken(name: str) -> str:
     return f"{_titles()[first]} {bare}" if bare and first in _titles() else name
 
 
-def _stems(word: str) -> Iterator[str]:
-    """The word without each suffix that it ends in."""
-    return (word[: -len(suffix)] for suffix in _SUFFIXES if word.endswith(suffix))
-
-
 # Folding and overlaps
 
 _HIDDEN = re.compile("(?<=[0-9A-Za-z@.])[\u200b-\u200f\u202a-\u202e\u2060\u00ad\u034f\ufeff]+(?=[0-9A-Za-z@.])")
@@ -628,14 +601,12 @@ class _Pattern:
 @cache
 def _patterns(name: str) -> tuple[_Pattern, ...]:
     """The patterns of a list in privacy.yaml, the more specific first."""
-    lists = {
-        key: _alternation(data()[key]) for key in ("banks", "sites", "hosts", "paths", "maps", "plates", "everyone")
-    }
+    keys = ("banks", "sites", "hosts", "paths", "maps", "plates", "everyone")
+    parts = data()["parts"] | {key: _alternation(data()[key]) for key in keys}
     made = []
     for entry in data()[name]:
-        cased = entry.get("cased") == "true"
-        find = entry["find"]
-        for key, part in (data()["parts"] | lists).items():
+        cased, find = entry.get("cased") == "true", entry["find"]
+        for key, part in parts.items():
             find = find.replace(f"{{{key}}}", part.lower() if key == "plates" and not cased else part)
         needs = tuple(need for need in entry["needs"] if need != "0")
         made.append(_Pattern(entry["class"], "0" in entry["needs"], needs, re.compile(find, re.VERBOSE), cased))

@@ -19,11 +19,7 @@ FIX = "Export the chat again, or move the file out of chats/."
 
 
 def read_chat(
-    path: str | Path,
-    *,
-    tz: str = "Asia/Jakarta",
-    date_order: str | None = None,
-    senders: Collection[str] | None = None,
+    path: str | Path, *, tz: str = "Asia/Jakarta", date_order: str | None = None, senders: Collection[str] | None = None
 ) -> pd.DataFrame:
     """The messages of one chat export; platform, header shape and language are recognised by themselves.
 
@@ -44,7 +40,10 @@ def read_chat(
         fix = "Save the sheet as `CSV UTF-8`, with the names of the columns in its first line."
         raise InputError("this is a spreadsheet, which is not read", path=path, fix=fix)
     if path.is_dir():
-        frame = _folder(path, tz)
+        inside = slack.in_folder(path)
+        if not slack.is_slack([str(place) for place, _ in inside]):
+            raise InputError("this is a folder, and no Slack export", path=path, fix="Give a file.")
+        frame = slack.read(path, inside, tz=tz, size=sum(p.stat().st_size for p in path.rglob("*.json")))
     elif tabular.is_table(path):
         frame = tabular.read(path, tz=tz, date_order=date_order)
     elif discord.is_discord(head := files.head(path)):
@@ -73,19 +72,15 @@ def _text(source: TextFile, path: Path, tz: str, date_order: str | None, senders
     return table
 
 
-def _folder(path: Path, tz: str) -> pd.DataFrame:
-    inside = slack.in_folder(path)
-    if not slack.is_slack([str(place) for place, _ in inside]):
-        raise InputError("this is a folder, and no Slack export", path=path, fix="Give a file.")
-    return slack.read(path, inside, tz=tz, size=sum(p.stat().st_size for p in path.rglob("*.json")))
-
-
 def _archive(path: Path, tz: str, date_order: str | None, senders: Collection[str]) -> pd.DataFrame:
     """A zip archive of a WhatsApp chat with its media, or of a Slack workspace."""
     with files.open_zip(path) as archive:
         if slack.is_slack(archive.namelist()):
             return slack.read(path, slack.in_archive(archive, path), tz=tz, size=path.stat().st_size)
-        candidates = [info for info in _texts(archive, path) if shapes.find(_member(archive, info, path).text)]
+        texts = [i for i in archive.infolist() if i.filename.lower().endswith(".txt") and not i.is_dir()]
+        if sum(info.file_size for info in texts) > files.LARGEST:
+            raise InputError("the texts in this archive are too large", path=path, fix=FIX)
+        candidates = [info for info in texts if shapes.find(_member(archive, info, path).text)]
         chats = candidates if len(candidates) == 1 else _own(candidates, path)
         if len(chats) != 1:
             what = "no chat" if not candidates else f"{len(candidates)} chats"
@@ -102,23 +97,15 @@ def _own(candidates: list[zipfile.ZipInfo], path: Path) -> list[zipfile.ZipInfo]
     """Of several texts that look like a chat the one with the name that phones give it: the archive's own, _chat.txt or
     one with WhatsApp in it, as in all languages, the surest first. None or several where names do not settle it."""
     names = [PurePosixPath(info.filename).name.lower() for info in candidates]
+    own = f"{path.stem.lower()}.txt"
     tests: tuple[Callable[[str], bool], ...] = (
-        lambda name: "whatsapp" in name and name == f"{path.stem.lower()}.txt",
-        lambda name: name == "_chat.txt",
+        lambda name: "whatsapp" in name and name == own, lambda name: name == "_chat.txt",
         lambda name: "whatsapp" in name,
-    )
+    )  # fmt: skip
     for test in tests:
         if fitting := [info for info, name in zip(candidates, names, strict=True) if test(name)]:
             return fitting
     return []
-
-
-def _texts(archive: zipfile.ZipFile, path: Path) -> list[zipfile.ZipInfo]:
-    """The text files of an archive. Raises InputError when they are too large together."""
-    texts = [i for i in archive.infolist() if i.filename.lower().endswith(".txt") and not i.is_dir()]
-    if sum(info.file_size for info in texts) > files.LARGEST:
-        raise InputError("the texts in this archive are too large", path=path, fix=FIX)
-    return texts
 
 
 def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path) -> TextFile:

@@ -56,12 +56,9 @@ def orders_of(dates: Iterable[str]) -> list[str]:
 
 def ambiguous(path: Path, line: int, written: str) -> InputError:
     """The error for a file whose dates fit both orders. written: the first of them, in that line."""
-    return InputError(
-        "no date in this file has a part above 12, so day and month cannot be distinguished (ambiguous).",
-        path=path,
-        line=line,
-        fix=f"Set `ingest.date_order: dmy` (or mdy) in params.yaml, or look at the date {written}",
-    )
+    what = "no date in this file has a part above 12, so day and month cannot be distinguished (ambiguous)."
+    fix = f"Set `ingest.date_order: dmy` (or mdy) in params.yaml, or look at the date {written}"
+    return InputError(what, path=path, line=line, fix=fix)
 
 
 def day_number(written: str, order: str, era: str = "") -> int:
@@ -70,28 +67,22 @@ def day_number(written: str, order: str, era: str = "") -> int:
     if len(parts) != 3:
         return INVALID
     day, month, year = (parts[order.index(part)] for part in "dmy")
-    year = _full_year(year, era)
+    if era in JAPANESE:
+        year += JAPANESE[era]
+    else:
+        year += 0 if year >= 100 else 2500 if era == "BE" else 2000  # of two digits: this century's
+        year -= BUDDHIST if era == "BE" or 2400 <= year < 2700 else 0
     try:
         return date(year, month, day).toordinal() - 719_163
     except ValueError:
         return INVALID
 
 
-def _full_year(year: int, era: str) -> int:
-    """The year in our calendar; of two digits, this century's; between 2400 and 2700, a Buddhist one."""
-    if era in JAPANESE:
-        return year + JAPANESE[era]
-    if year < 100:
-        year += 2500 if era == "BE" else 2000
-    return year - BUDDHIST if era == "BE" or 2400 <= year < 2700 else year
-
-
 def second_of_day(written: str, half: str = "") -> int:
     """Seconds since midnight of a written time, INVALID when there is no such time. half: am, pm in any known way."""
     hour, minute, second, *_ = (*numbers(written), 0, 0)
     if half:
-        shift = words.half_day(half)
-        if shift is None:
+        if (shift := words.half_day(half)) is None:
             return INVALID
         hour = hour % 12 + shift // 60 if hour <= 12 else hour
     if hour > 23 or minute > 59 or second > 59:
@@ -107,15 +98,15 @@ def instants(wall: NDArray[np.int64], tz: str) -> tuple[NDArray[np.int64], int]:
     """
     local = pd.DatetimeIndex(wall.astype("datetime64[s]").astype("datetime64[ns]"))
     target = zone(tz)
-    summer = local.tz_localize(target, ambiguous=np.ones(len(wall), bool), nonexistent="shift_forward")
-    winter = local.tz_localize(target, ambiguous=np.zeros(len(wall), bool), nonexistent="shift_forward")
-    first = summer.tz_convert("UTC").tz_localize(None).to_numpy().astype("datetime64[ns]").view(np.int64)
-    second = winter.tz_convert("UTC").tz_localize(None).to_numpy().astype("datetime64[ns]").view(np.int64)
+    first, second = (
+        local.tz_localize(target, ambiguous=np.full(len(wall), summer), nonexistent="shift_forward")
+        .tz_convert("UTC").tz_localize(None).to_numpy().astype("datetime64[ns]").view(np.int64)
+        for summer in (True, False)
+    )  # fmt: skip
     doubtful = np.flatnonzero(first != second)
     unresolved = 0
     for run in np.split(doubtful, np.flatnonzero(np.diff(doubtful) > 1) + 1):
-        back = np.flatnonzero(np.diff(wall[run]) < 0)
-        if len(back):
+        if len(back := np.flatnonzero(np.diff(wall[run]) < 0)):
             later = run[back[0] + 1 :]
             first[later] = second[later]
         else:

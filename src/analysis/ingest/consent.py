@@ -23,12 +23,9 @@ class Consented:
 
 
 def consented(
-    members: pd.DataFrame,
-    messages: pd.DataFrame,
-    utterances: pd.DataFrame,
-    partnerships: pd.DataFrame,
+    members: pd.DataFrame, messages: pd.DataFrame, utterances: pd.DataFrame, partnerships: pd.DataFrame,
     codings: pd.DataFrame,
-) -> Consented:
+) -> Consented:  # fmt: skip
     """Everything but what members who withhold consent wrote, said in an interview, or have a part in.
 
     An interview goes as a whole, the questions too, also where only its metadata name the person (column interviewed):

@@ -18,8 +18,7 @@ from analysis.privacy import Pseudonymiser
 REPORTS = {
     "source": "str", "part": "str", "format": "str", "bytes": "int64", "lines": "int64", "headers": "int64",
     "continuation": "int64", "undecodable": "int64", "skipped": "int64", "rows": "int64", "shared": "int64",
-    "pasted": "int64",
-    "first": "datetime64[ns, UTC]", "last": "datetime64[ns, UTC]", "note": "str",
+    "pasted": "int64", "first": "datetime64[ns, UTC]", "last": "datetime64[ns, UTC]", "note": "str",
 }  # fmt: skip
 
 
@@ -61,37 +60,26 @@ def assess(raw: Raw, *, key: bytes, tz: str) -> Corpus:
     utterances = identities.utterances(raw, people)
     partnerships = identities.partnerships(raw, people, tz=tz)
     kept = consented(members, messages, utterances, partnerships, raw.codings)
-    texts = scrubbed(kept, raw.book, people)
-    return as_tables(raw, people, members, exports, shared, kept, texts)
+    return as_tables(raw, people, members, exports, shared, kept, scrubbed(kept, raw.book, people))
 
 
 def as_tables(
-    raw: Raw,
-    people: Pseudonymiser,
-    members: pd.DataFrame,
-    exports: identities.Exports,
-    shared: list[int],
-    kept: Consented,
-    texts: Scrubbed,
-) -> Corpus:
+    raw: Raw, people: Pseudonymiser, members: pd.DataFrame, exports: identities.Exports, shared: list[int],
+    kept: Consented, texts: Scrubbed,
+) -> Corpus:  # fmt: skip
     """The step's tables, with the account of every file."""
     marks = exports.marks + texts.marks
+    writers = {member for table in exports.tables for member in table["member"].dropna()}
+    silent = set(members.loc[members["member"].str.startswith("M"), "member"]) - writers
     mentions = sum(count for (_, kind), count in marks.items() if kind == "WITHHELD")
     return Corpus(
-        messages=texts.messages,
-        utterances=texts.utterances,
+        messages=texts.messages, utterances=texts.utterances,
         members=members[members["consent"] != "none"].sort_values("member", ignore_index=True),
-        partnerships=kept.partnerships.reset_index(drop=True),
-        codings=texts.codings,
-        codebook=texts.codebook,
-        sample=raw.sample,
-        reports=_reports(raw, people, shared),
-        marks=marks_table(marks),
-        consent=consent_counts(members),
-        withheld=kept.withheld | {"mentions": mentions},
-        problems=_problems(raw, people, kept.orphans, _silent(members, exports)),
-        strangers=len(raw.strangers),
-    )
+        partnerships=kept.partnerships.reset_index(drop=True), codings=texts.codings, codebook=texts.codebook,
+        sample=raw.sample, reports=_reports(raw, people, shared), marks=marks_table(marks),
+        consent=consent_counts(members), withheld=kept.withheld | {"mentions": mentions},
+        problems=_problems(raw, people, kept.orphans, len(silent)), strangers=len(raw.strangers),
+    )  # fmt: skip
 
 
 def _reports(raw: Raw, people: Pseudonymiser, shared: list[int]) -> pd.DataFrame:
@@ -113,30 +101,18 @@ def _report(table: pd.DataFrame, part: str, people: Pseudonymiser) -> dict[str, 
     report: Mapping[str, object] = table.attrs["report"]
     times = table["time"].dt.tz_convert("UTC") if "time" in table else pd.Series(dtype="datetime64[ns, UTC]")
     return {name: report[name] for name in REPORTS if name in report} | {
-        "source": public_name(people, str(report["source"])),
-        "part": part,
-        "rows": len(table),
-        "pasted": report.get("pasted_headers", 0),
-        "first": times.min(),
-        "last": times.max(),
+        "source": public_name(people, str(report["source"])), "part": part, "rows": len(table),
+        "pasted": report.get("pasted_headers", 0), "first": times.min(), "last": times.max(),
         "note": "; ".join(report["warnings"]),  # type: ignore[arg-type]
-    }
-
-
-def _silent(members: pd.DataFrame, exports: identities.Exports) -> int:
-    """How many members wrote no message; participants of interviews who are no members are not counted."""
-    writers = {member for table in exports.tables for member in table["member"].dropna()}
-    return len(set(members.loc[members["member"].str.startswith("M"), "member"]) - writers)
+    }  # fmt: skip
 
 
 def _problems(raw: Raw, people: Pseudonymiser, orphans: pd.DataFrame, silent: int) -> tuple[str, ...]:
     """What a reader of the page should know of the input, in sentences. silent: members who wrote nothing."""
     problems = []
     if len(raw.roster) and len(raw.strangers):
-        problems.append(
-            f"{len(raw.strangers)} chat senders are on no roster; "
-            f"they count as members without stated consent (in sums only)."
-        )
+        problems.append(f"{len(raw.strangers)} chat senders are on no roster; "
+                        "they count as members without stated consent (in sums only).")  # fmt: skip
         if silent:
             problems.append(
                 f"{wording.count(silent, 'member')} of the roster wrote nothing. A member who is one of these senders "
@@ -144,13 +120,11 @@ def _problems(raw: Raw, people: Pseudonymiser, orphans: pd.DataFrame, silent: in
                 "members.csv; guyub check reports who may be who."
             )
     if not len(raw.roster):
-        problems.append(
-            "There is no members.csv: nobody's consent, sector or role is known, everyone is counted in sums only."
-        )
+        problems.append("There is no members.csv: nobody's consent, sector or role is known, "
+                        "everyone is counted in sums only.")  # fmt: skip
     if len(orphans):
-        problems.append(
-            f"{len(orphans)} codings refer to units that do not exist: {', '.join(orphans['unit_id'].unique()[:3])}."
-        )
+        units = ", ".join(orphans["unit_id"].unique()[:3])
+        problems.append(f"{len(orphans)} codings refer to units that do not exist: {units}.")
     sources = [public_name(people, chat.attrs["report"]["source"]) for chat in raw.chats]
     own = [name for name, chat in zip(sources, raw.chats, strict=True) if chat["sender"].isin(words.SELVES).any()]
     if own and raw.strangers["name"].isin(words.SELVES).any():

@@ -34,13 +34,13 @@ def read(path: Path, *, tz: str) -> pd.DataFrame:
             table.skip("no message: no id or no time")
             continue
         table.add(row)
-        _learn(nicknames, row.sender, record)
+        nickname, own = _author(record, "nickname"), nicknames.setdefault(row.sender, []) if row.sender else []
+        if row.sender and nickname not in (row.sender, "Deleted User", *own) and len(own) < NICKNAMES:
+            own.append(nickname)
     frame = table.frame()
     frame.attrs["report"] = table.account("discord", "DiscordChatExporter JSON", path.stat().st_size) | {
-        "channels": {channel: path.name},
-        "aliases": nicknames,
-        "replies": int(frame["reply_to"].notna().sum()),
-    }
+        "channels": {channel: path.name}, "aliases": nicknames, "replies": int(frame["reply_to"].notna().sum()),
+    }  # fmt: skip
     return frame
 
 
@@ -54,47 +54,25 @@ def _row(record: Record, line: int, channel: str, tz: str) -> records.MessageRow
         return None
     if not isinstance(reference, Mapping) or record.get("type") not in ("Reply", "19"):
         reference = {}
-    answered = reference.get("messageId")
+    sender = None if kind == "system" else _author(record, "name")
+    content, poll = record.get("content"), record.get("poll")
+    question = poll.get("question") if isinstance(poll, Mapping) and not content else None
+    text = str(question.get("text", "")) if isinstance(question, Mapping) else content
     return records.MessageRow(
-        channel=channel,
-        id=str(number),
-        line=line,
-        time=time,
-        sender=None if kind == "system" else _author(record, "name"),
-        text=_text(record),
-        kind=kind,
-        edited=bool(record.get("timestampEdited")),
-        reply_to=str(answered) if answered else None,
-    )
+        channel=channel, id=str(number), line=line, time=time, sender=sender, kind=kind,
+        text=text if isinstance(text, str) else "", edited=bool(record.get("timestampEdited")),
+        reply_to=str(reference["messageId"]) if reference.get("messageId") else None,
+    )  # fmt: skip
 
 
 def _author(record: Record, key: str) -> str:
     author = record.get("author")
-    name = author.get(key) if isinstance(author, Mapping) else None
-    return str(name or "Deleted User")
-
-
-def _learn(nicknames: dict[str, list[str]], sender: str | None, record: Record) -> None:
-    own = nicknames.setdefault(sender, []) if sender else []
-    nickname = _author(record, "nickname")
-    if sender and nickname not in (sender, "Deleted User", *own) and len(own) < NICKNAMES:
-        own.append(nickname)
+    return str((author.get(key) if isinstance(author, Mapping) else None) or "Deleted User")
 
 
 def _kind(record: Record) -> str:
-    if str(record.get("type", "Default")) == "Call":
-        return "call"
-    if str(record.get("type", "Default")) not in SPOKEN:
-        return "system"
+    if (written := str(record.get("type", "Default"))) not in SPOKEN:
+        return "call" if written == "Call" else "system"
     if record.get("poll"):
         return "poll"
     return "media" if not record.get("content") and (record.get("attachments") or record.get("stickers")) else "text"
-
-
-def _text(record: Record) -> str:
-    content = record.get("content")
-    poll = record.get("poll")
-    if not content and isinstance(poll, Mapping):
-        question = poll.get("question")
-        return str(question.get("text", "")) if isinstance(question, Mapping) else ""
-    return content if isinstance(content, str) else ""

@@ -104,11 +104,11 @@ class Markup:
 
 def _packed(path: Path, markup: Markup) -> TranscriptFile:
     """A packed document. Paragraphs in what is no speech are skipped, and not in the numbers of the others."""
-    inside, aside = markup.inside, markup.aside
+    aside = markup.aside
     with files.open_zip(path) as archive:
-        if inside not in archive.namelist():
-            raise InputError(f"no {inside} in this file", path=path, fix=f"Save it as {path.suffix} again.")
-        raw = files.member(archive, archive.getinfo(inside), path)
+        if markup.inside not in archive.namelist():
+            raise InputError(f"no {markup.inside} in this file", path=path, fix=f"Save it as {path.suffix} again.")
+        raw = files.member(archive, archive.getinfo(markup.inside), path)
     root = parse_xml(raw, path)
     try:
         if sum(_blanks(element) for element in root.iter(f"{TEXT}s")) > BLANKS:
@@ -167,12 +167,13 @@ def _lines(root: ElementTree.Element, markup: Markup) -> Iterator[str]:
         elif row not in done:
             done.add(row)
             cells = _tagged(row, (markup.cell,), (*aside, markup.row))
-            yield _row([" ".join(markup.text_of(p) for p in paragraphs(cell) if rows[p] is row) for cell in cells])
+            name, *words = [" ".join(markup.text_of(p) for p in paragraphs(cell) if rows[p] is row).strip()
+                            for cell in cells] or [""]  # fmt: skip
+            said = " ".join(filter(None, words))  # the first cell names the speaker of the others
+            yield f"{name.rstrip(':')}: {said}" if name and said else name or said
 
 
-def _tagged(
-    element: ElementTree.Element, tags: Collection[str], skipped: Collection[str]
-) -> Iterator[ElementTree.Element]:
+def _tagged(element: ElementTree.Element, tags: Collection[str], skipped: Collection[str]) -> Iterator:
     return (inner for inner in _within(element, skipped) if inner.tag in tags)
 
 
@@ -205,12 +206,6 @@ def _blanks(element: ElementTree.Element) -> int:
     return max(0, int(element.get(f"{TEXT}c", "1")))
 
 
-def _row(cells: list[str]) -> str:
-    """A table's row as a turn: the first cell names the speaker of the others."""
-    name, words = cells[0].strip() if cells else "", " ".join(cell.strip() for cell in cells[1:] if cell.strip())
-    return f"{name.rstrip(':')}: {words}" if name and words else name or words
-
-
 # Subtitles
 
 
@@ -221,15 +216,12 @@ def _cues(path: Path) -> TranscriptFile:
     """
     source = files.read_text(path)
     rows, web = source.lines, path.suffix.lower() == ".vtt"
-    lines: list[Line] = []
-    skipped: Counter[str] = Counter()
+    lines, skipped = list[Line](), Counter[str]()
     times: tuple[float, float] | tuple[None, None] | None = None
     for number, row in enumerate(rows, 1):
-        if cue := CUE.fullmatch(row):
-            times = seconds(cue[1]), seconds(cue[2])
-            skipped["cue's time"] += 1
-        elif times is None and "-->" in row:
-            times = None, None
+        cue = CUE.fullmatch(row)
+        if cue or (times is None and "-->" in row):
+            times = (seconds(cue[1]), seconds(cue[2])) if cue else (None, None)
             skipped["cue's time"] += 1
         elif not row.strip():
             times = None

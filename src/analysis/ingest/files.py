@@ -12,8 +12,8 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
-from typing import IO
 
 from analysis.errors import InputError
 
@@ -89,21 +89,15 @@ def read_bytes(path: Path) -> bytes:
 
 def bounded_lines(pieces: Iterator[bytes], path: Path) -> None:
     """Raises InputError when a line is longer than LONGEST_LINE bytes; pieces are shorter than that."""
-    run, lines = 0, 1
-    for piece in pieces:
+    run, line = 0, 1
+    for piece in chain(pieces, (b"\n",)):
         first = piece.find(b"\n")
         run += len(piece) if first < 0 else first
         if run > LONGEST_LINE:
-            raise _endless(path, lines)
-        lines += piece.count(b"\n")
+            raise InputError(f"a line of more than {LONGEST_LINE:,} bytes: this is no chat export", path=path,
+                             line=line, fix="Export the chat again.")  # fmt: skip
+        line += piece.count(b"\n")
         run = run if first < 0 else len(piece) - piece.rfind(b"\n") - 1
-    if run > LONGEST_LINE:
-        raise _endless(path, lines)
-
-
-def _endless(path: Path, line: int) -> InputError:
-    return InputError(f"a line of more than {LONGEST_LINE:,} bytes: this is no chat export", path=path, line=line,
-                      fix="Export the chat again.")  # fmt: skip
 
 
 def head(path: Path, size: int = 1 << 16) -> str:
@@ -136,7 +130,9 @@ def decode(raw: bytes, name: str, path: Path) -> TextFile:
         text, bad = raw.decode(encoding), frozenset[int]()
     except UnicodeDecodeError:
         text = raw.decode(encoding, errors="replace")
-        bad = _bad_lines(raw, text, encoding)
+        utf16 = ("\ufffd" in row for row in text.split("\n")) if encoding == "utf-16" else None
+        broken = utf16 or map(_undecodable, raw.split(b"\n"))
+        bad = frozenset(i for i, is_bad in enumerate(broken, 1) if is_bad)
     if "\0" in text:
         bad |= {i for i, row in enumerate(text.split("\n"), 1) if "\0" in row}
         text = text.replace("\0", "\ufffd")
@@ -147,18 +143,12 @@ def _encoding(raw: bytes) -> str:
     return next((code for mark, code in BOMS if raw.startswith(mark)), "utf-8")
 
 
-def _bad_lines(raw: bytes, text: str, encoding: str) -> frozenset[int]:
-    if encoding == "utf-16":
-        return frozenset(i for i, row in enumerate(text.split("\n"), 1) if "\ufffd" in row)
-    return frozenset(i for i, row in enumerate(raw.split(b"\n"), 1) if not _is_utf8(row))
-
-
-def _is_utf8(row: bytes) -> bool:
+def _undecodable(row: bytes) -> bool:
     try:
         row.decode("utf-8")
     except UnicodeDecodeError:
-        return False
-    return True
+        return True
+    return False
 
 
 def count_lines(text: str) -> int:
@@ -183,25 +173,18 @@ def member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path) -> bytes
     if info.file_size > LARGEST:
         raise _too_large(path / info.filename, info.file_size, LARGEST)
     if info.file_size > SMALL and info.file_size > RATIO * max(info.compress_size, 1):
-        raise InputError(
-            f"{info.filename} grows {RATIO} times and more when unpacked: this is no chat export", path=path
-        )
+        what = f"{info.filename} grows {RATIO} times and more when unpacked: this is no chat export"
+        raise InputError(what, path=path)
     try:
         with archive.open(info) as file:
-            raw = _at_most(file, info.file_size)
+            raw = file.read(info.file_size + 1)
     except DAMAGED as error:
         raise InputError(f"{info.filename} cannot be unpacked: {error}", path=path,
                          fix="Export the chat again, without a password.") from error  # fmt: skip
-    if raw is None:
+    if len(raw) > info.file_size:
         raise InputError(f"{info.filename} is larger than the archive says", path=path, fix="Export the chat again.")
     bounded_lines((raw[i : i + PIECE] for i in range(0, len(raw), PIECE)), path)
     return raw
-
-
-def _at_most(file: IO[bytes], size: int) -> bytes | None:
-    """All of a stream of at most that many bytes, None when there are more."""
-    raw = file.read(size + 1)
-    return None if len(raw) > size else raw
 
 
 def pieces(path: Path) -> Iterator[str]:
@@ -223,17 +206,14 @@ def pieces(path: Path) -> Iterator[str]:
 def slug(name: str) -> str:
     """A channel's or transcript's public id out of a file name: lower-case letters, digits, hyphens; no extension.
 
-    A name without a Latin letter or digit becomes `chat-` and six characters of its hash.
-
-    A copy's number (`Chat (1).txt`) does not count: it is another export of the same chat.
+    A name without a Latin letter or digit becomes `chat-` and six characters of its hash. A copy's number
+    (`Chat (1).txt`) does not count: it is another export of the same chat.
     """
     stem = name
     for ending in ENDINGS:
-        if stem.lower().endswith(ending):
-            stem = stem[: -len(ending)]
+        stem = stem[: -len(ending)] if stem.lower().endswith(ending) else stem
     for prefix in PREFIXES:
-        if stem.lower().startswith(prefix):
-            stem = stem[len(prefix) :]
+        stem = stem[len(prefix) :] if stem.lower().startswith(prefix) else stem
     stem = re.sub(r"\s*\(\d{1,2}\)$", "", stem)
     plain = unicodedata.normalize("NFKD", stem).encode("ascii", "ignore").decode()
     made = re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")

@@ -38,20 +38,15 @@ def build(rows: Rows, *, channel: str | Sequence[str], source: str, tz: str) -> 
     """
     n = len(rows.text)
     ids = minute_ids(str(channel), rows.time) if rows.ids is None else rows.ids
-    return pd.DataFrame(
-        {
-            "message_id": _strings(ids),
-            "channel": _constant(channel, n) if isinstance(channel, str) else _strings(channel),
-            "time": pd.Series(rows.time.view("datetime64[ns]")).dt.tz_localize("UTC").dt.tz_convert(tz),
-            "sender": _strings(rows.sender),
-            "text": _strings(rows.text),
-            "kind": _strings(rows.kind),
-            "edited": rows.edited,
-            "reply_to": _constant(None, n) if rows.reply_to is None else _strings(rows.reply_to),
-            "source": _constant(source, n),
-            "line": rows.line,
-        }
-    )
+    return pd.DataFrame({
+        "message_id": _strings(ids),
+        "channel": _constant(channel, n) if isinstance(channel, str) else _strings(channel),
+        "time": pd.Series(rows.time.view("datetime64[ns]")).dt.tz_localize("UTC").dt.tz_convert(tz),
+        "sender": _strings(rows.sender), "text": _strings(rows.text), "kind": _strings(rows.kind),
+        "edited": rows.edited,
+        "reply_to": _constant(None, n) if rows.reply_to is None else _strings(rows.reply_to),
+        "source": _constant(source, n), "line": rows.line,
+    })  # fmt: skip
 
 
 def nanoseconds(times: pd.Series) -> NDArray[np.int64]:
@@ -64,11 +59,9 @@ def minute_ids(channel: str, time: NDArray[np.int64]) -> pa.Array:
     minutes, inverse = np.unique(time // MINUTE, return_inverse=True)
     days, day = np.unique(minutes // 1440, return_inverse=True)
     dates = [f"{channel}-{date.replace('-', '')}T" for date in np.datetime_as_string(days.astype("datetime64[D]"))]
-    prefix = pc.binary_join_element_wise(
-        pa.array(dates, pa.large_string()).take(pa.array(day)),
-        CLOCK.take(pa.array(minutes % 1440)),
-        pa.scalar("", pa.large_string()),
-    )
+    day_of = pa.array(dates, pa.large_string()).take(pa.array(day))
+    minute_of = CLOCK.take(pa.array(minutes % 1440))
+    prefix = pc.binary_join_element_wise(day_of, minute_of, pa.scalar("", pa.large_string()))
     place = pc.cast(pa.array(_place(inverse)), pa.large_string())
     return pc.binary_join_element_wise(prefix.take(pa.array(inverse)), place, pa.scalar("-", pa.large_string()))
 

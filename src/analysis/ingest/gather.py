@@ -91,26 +91,20 @@ def gather(folder: Path, *, tz: str, date_order: str | None) -> Raw:
     transcripts = [read_transcript(path) for path in spoken if not is_readme(path)]
     codings = [read_codings(path).assign(source=path.name) for path in coded if path.suffix.lower() == ".csv"]
     unread += [_unread(path, README) for path in spoken if is_readme(path)]
-    unread += [
-        _unread(path, README if is_readme(path) else NO_CODINGS) for path in coded if path.suffix.lower() != ".csv"
-    ]
+    unread += [_unread(path, README if is_readme(path) else NO_CODINGS)
+               for path in coded if path.suffix.lower() != ".csv"]  # fmt: skip
     strangers = _strangers(chats, Directory(roster))
     roster, strangers = _with_nicknames(chats, roster, strangers)
     members = Directory(pd.concat([roster, strangers], ignore_index=True))
     speakers, participants = _participants(transcripts, members)
+    book = folder / "codebook.yaml"
     return Raw(
-        chats=chats,
-        transcripts=transcripts,
-        roster=roster,
+        chats=chats, transcripts=transcripts, roster=roster, unread=unread,
         partnerships=read_partnerships(folder / "partnerships.csv"),
         codings=pd.concat([tables.empty(tables.Codings).assign(source=""), *codings], ignore_index=True),
-        unread=unread,
-        book=codebook.load(folder / "codebook.yaml") if (folder / "codebook.yaml").exists() else None,
-        sample=read_sample(folder / "sample.csv"),
-        strangers=strangers,
-        participants=participants,
-        speakers=speakers,
-    )
+        book=codebook.load(book) if book.exists() else None, sample=read_sample(folder / "sample.csv"),
+        strangers=strangers, participants=participants, speakers=speakers,
+    )  # fmt: skip
 
 
 def visible(folder: Path) -> list[Path]:
@@ -136,14 +130,15 @@ def _chats(folder: Path, read: Callable[[Path], pd.DataFrame]) -> tuple[list[pd.
     if inside.is_dir():
         paths = exports(inside)
         left_alone = [_unread(path, why) for path in paths if (why := no_chat(path))]
-        return [_in_folder(read(path), path, inside) for path in paths if not no_chat(path)], [
-            *left_alone, *_elsewhere(folder)]  # fmt: skip
+        in_folder = [_in_folder(read(path), path, inside) for path in paths if not no_chat(path)]
+        return in_folder, left_alone + _elsewhere(folder)
     chats, unread = [], []
     for path in exports(folder):
         if path.name.lower() in OWN_FILES or path.relative_to(folder).parts[:1] in OWN_FOLDERS:
             continue
         licence = "a readme or licence" if re.match(r"(?i)(readme|licen[cs]e)", path.name) else ""
-        if why := licence or no_chat(path) or _astray(path, folder):
+        astray = "" if path.is_dir() or path.parent == folder else "it lies in a folder other than chats"
+        if why := licence or no_chat(path) or astray:
             unread.append(_unread(path, why))
             continue
         try:
@@ -151,11 +146,6 @@ def _chats(folder: Path, read: Callable[[Path], pd.DataFrame]) -> tuple[list[pd.
         except InputError as error:
             unread.append(_unread(path, error.what))
     return chats, unread
-
-
-def _astray(path: Path, folder: Path) -> str:
-    """Why a file is not read as a chat, by the folder it is in; empty where it may be one."""
-    return "" if path.is_dir() or path.parent == folder else "it lies in a folder other than chats"
 
 
 def _elsewhere(folder: Path) -> list[Unread]:
@@ -213,9 +203,7 @@ def _strangers(chats: list[pd.DataFrame], roster: Directory) -> pd.DataFrame:
     return pd.DataFrame({"name": pd.Series(sorted(unlisted.values()), dtype="str")})
 
 
-def _with_nicknames(
-    chats: list[pd.DataFrame], roster: pd.DataFrame, strangers: pd.DataFrame
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _with_nicknames(chats: list[pd.DataFrame], roster: pd.DataFrame, strangers: pd.DataFrame) -> list[pd.DataFrame]:
     """Roster and strangers with the nicknames that a messenger gives senders as aliases, unless others go by them."""
     everyone = Directory(pd.concat([roster, strangers], ignore_index=True))
     given: dict[str, set[str]] = {}  # nickname -> canonical names of the people it is given to
@@ -224,7 +212,7 @@ def _with_nicknames(
             for nickname in nicknames:
                 given.setdefault(nickname, set()).update(everyone.who(sender))
     free = {nickname: people for nickname, people in given.items() if not everyone.who(nickname)}
-    return _also_called(roster, free), _also_called(strangers.assign(aliases=""), free)
+    return [_also_called(people, free) for people in (roster, strangers.assign(aliases=""))]
 
 
 def _also_called(people: pd.DataFrame, nicknames: dict[str, set[str]]) -> pd.DataFrame:

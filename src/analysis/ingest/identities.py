@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,15 +39,12 @@ def members(raw: Raw, people: Pseudonymiser, *, tz: str) -> pd.DataFrame:
     """Roster, senders on no roster and other participants (tables.Members), also who withholds consent."""
     everyone = pd.concat([raw.roster, raw.strangers, raw.participants], ignore_index=True)
     joined = dates(everyone["joined"].fillna(""), everyone["row"], tz, "members.csv")
-    table = pd.DataFrame(
-        {
-            "member": pd.Series([people.pseudonym(name) for name in everyone["name"]], dtype="str"),
-            "sector": everyone["sector"].where(everyone["sector"] != ""),
-            "role": everyone["role"].where(everyone["role"] != ""),
-            "joined": joined,
-            "consent": everyone["consent"].fillna(UNSTATED),
-        }
-    )
+    table = pd.DataFrame({
+        "member": pd.Series([people.pseudonym(name) for name in everyone["name"]], dtype="str"),
+        "sector": everyone["sector"].where(everyone["sector"] != ""),
+        "role": everyone["role"].where(everyone["role"] != ""), "joined": joined,
+        "consent": everyone["consent"].fillna(UNSTATED),
+    })  # fmt: skip
     return tables.conform(table, tables.Members)
 
 
@@ -82,10 +79,8 @@ def exports(raw: Raw, people: Pseudonymiser) -> Exports:
 def _export(chat: pd.DataFrame, scrubber: Scrubber) -> pd.DataFrame:
     report, people = chat.attrs["report"], scrubber.people
     senders = chat.dropna(subset="sender").drop_duplicates("sender")
-    member = {
-        sender: one_member(people, sender, report["source"], line)
-        for sender, line in zip(senders["sender"], senders["line"], strict=True)
-    }
+    member = {sender: one_member(people, sender, report["source"], line)
+              for sender, line in zip(senders["sender"], senders["line"], strict=True)}  # fmt: skip
     channels = {old: slug(public_name(people, name)) for old, name in report["channels"].items()}
     return chat.assign(
         message_id=_renamed(chat["message_id"], chat["channel"], channels),
@@ -101,10 +96,8 @@ def _export(chat: pd.DataFrame, scrubber: Scrubber) -> pd.DataFrame:
 
 def _renamed(ids: pd.Series, channels: pd.Series, public: Mapping[str, str]) -> list[str | None]:
     """Message ids, which begin with their channel, with the channel's public name."""
-    return [
-        number if pd.isna(number) else public[channel] + number[len(channel) :]
-        for number, channel in zip(ids, channels.tolist(), strict=True)
-    ]
+    return [number if pd.isna(number) else public[channel] + number[len(channel) :]
+            for number, channel in zip(ids, channels.tolist(), strict=True)]  # fmt: skip
 
 
 def _texts(chat: pd.DataFrame, report: Mapping, scrubber: Scrubber) -> pd.Series:
@@ -124,13 +117,9 @@ def _event(event: str, report: Mapping, source: str, scrubber: Scrubber) -> str:
     """What the messenger wrote, with a mark for each person on no list; the others are left to the scrubbing."""
     if report["format"] == "irc":
         return irc.concealed(event, scrubber.people.stand_in)
-    names = report["named"] if "named" in report else _people_in(event, scrubber.people)
-    return scrubber.without_unlisted(event, names, source)
-
-
-def _people_in(event: str, people: Pseudonymiser) -> Iterator[str]:
-    for part in words.named_in(event):
-        yield from [part] if people.owners(part) else words.one_by_one(part)
+    parts = [] if "named" in report else words.named_in(event)
+    people = (name for part in parts for name in ([part] if scrubber.people.owners(part) else words.one_by_one(part)))
+    return scrubber.without_unlisted(event, report.get("named", people), source)
 
 
 def utterances(raw: Raw, people: Pseudonymiser) -> pd.DataFrame:
@@ -158,13 +147,11 @@ def partnerships(raw: Raw, people: Pseudonymiser, *, tz: str) -> pd.DataFrame:
     rows = raw.partnerships
     if rows.empty:
         return tables.empty(tables.Partnerships)
-    pairs = pd.DataFrame(
-        {
-            side: [one_member(people, name, "partnerships.csv", line)
-                   for name, line in zip(rows[side], rows["row"], strict=True)]
-            for side in ("member_a", "member_b")
-        }
-    )  # fmt: skip
+    pairs = pd.DataFrame({
+        side: [one_member(people, name, "partnerships.csv", line)
+               for name, line in zip(rows[side], rows["row"], strict=True)]
+        for side in ("member_a", "member_b")
+    })  # fmt: skip
     if (same := pairs["member_a"] == pairs["member_b"]).any():
         fix = "Name two members; two names of one person are no partnership."
         line = int(rows.loc[same, "row"].iloc[0])

@@ -8,7 +8,7 @@ WeeChat: day and time, nickname, text, separated by tabs): then times without an
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -55,46 +55,32 @@ def read(source: TextFile, *, channel: str, path: Path, tz: str) -> pd.DataFrame
 
     Raises InputError when neither the lines nor the file's name hold a day.
     """
-    stamps, sender, text, kind, line, blank = [], [], [], [], [], 0
-    for number, row in enumerate(source.lines, 1):
-        if not row:
-            blank += 1
-            continue
-        match = _parsed(row)
-        who, what = _said(match) if match else (None, row.removeprefix("=== "))
-        stamps.append(match)
-        sender.append(who)
-        text.append(what)
-        kind.append("text" if who else "system")
-        line.append(number)
-    dated = any(match and match["day"] for match in stamps)
-    time, how, zone = (*_dated(stamps, tz), tz) if dated else (*_undated(stamps, _midnight(source.name, path)), "UTC")
+    lines = [(number, row) for number, row in enumerate(source.lines, 1) if row]
+    stamps = [_parsed(row) for _, row in lines]
+    said = [_said(match) if match else (None, row.removeprefix("=== "))
+            for match, (_, row) in zip(stamps, lines, strict=True)]  # fmt: skip
+    if any(match and match["day"] for match in stamps):
+        time, how, zone = _filled([_moment(match, tz) for match in stamps]), "day and time on each line", tz
+    else:
+        seconds, how = continuous(_filled([None if m is None else _second_of_day(m) for m in stamps]))
+        time, zone = (seconds + _midnight(source.name, path)) * records.SECOND, "UTC"
+    kind = ["text" if who else "system" for who, _ in said]
     rows = frame.Rows(
-        time=time,
-        sender=sender,
-        text=text,
-        kind=kind,
-        edited=np.zeros(len(line), dtype=bool),
-        line=np.array(line, dtype=np.int64),
-    )
+        time=time, sender=[who for who, _ in said], text=[what for _, what in said], kind=kind,
+        edited=np.zeros(len(lines), dtype=bool), line=np.array([number for number, _ in lines], dtype=np.int64),
+    )  # fmt: skip
     table = frame.build(rows, channel=channel, source=source.name, tz=zone)
-    table.attrs["report"] = _account(source, line, blank, kind, how)
+    total = count_lines(source.text)
+    table.attrs["report"] = report.account(
+        source=source.name, platform="irc", size=source.size, lines=total, headers=len(lines), continuation=0,
+        undecodable=0, skipped={"empty line": source.lines.count("")}, shape="[12:18] <nick> text",
+        encoding=source.encoding, clock=how, events=kind.count("system"),
+    )  # fmt: skip
     return table
-
-
-def _undated(stamps: Sequence[re.Match[str] | None], midnight: int) -> tuple[NDArray[np.int64], str]:
-    """Each line's nanoseconds since 1970, from times of day alone, and the clock they were read by."""
-    seconds, how = continuous(_filled([None if m is None else _second_of_day(m) for m in stamps]))
-    return (seconds + midnight) * records.SECOND, how
 
 
 def _second_of_day(match: re.Match[str]) -> int:
     return int(match["hour"]) * HOUR + int(match["minute"]) * 60 + int(match["second"] or 0)
-
-
-def _dated(stamps: Sequence[re.Match[str] | None], tz: str) -> tuple[NDArray[np.int64], str]:
-    """Each line's nanoseconds since 1970, from days and times, and the clock they were read by."""
-    return _filled([_moment(match, tz) for match in stamps]), "day and time on each line"
 
 
 def _moment(match: re.Match[str] | None, tz: str) -> int | None:
@@ -135,8 +121,7 @@ def _midnight(name: str, path: Path) -> int:
 
 def _filled(clock: list[int | None]) -> NDArray[np.int64]:
     """Times; a line without one takes the last one, at the start of the file the first one."""
-    filled = pd.Series(clock, dtype="Int64").ffill().bfill().fillna(0)
-    return filled.to_numpy(dtype=np.int64)
+    return pd.Series(clock, dtype="Int64").ffill().bfill().fillna(0).to_numpy(dtype=np.int64)
 
 
 def continuous(clock: NDArray[np.int64]) -> tuple[NDArray[np.int64], str]:
@@ -145,27 +130,9 @@ def continuous(clock: NDArray[np.int64]) -> tuple[NDArray[np.int64], str]:
     A step back of more than JITTER is a new day. Some logs of 2004 to 2007 have a 12-hour clock without am and pm: in
     a log without an hour above 12, steps from 12 to 1 (or 11 to 0) that take under an hour on such a clock show it.
     """
-    step = np.diff(clock, prepend=clock[:1])
+    step, half = np.diff(clock, prepend=clock[:1]), 12 * HOUR
     back = step < -JITTER
-    half = 12 * HOUR
-    twelve = bool(back.any()) and bool((clock < 13 * HOUR).all()) and bool((step[back] + half).max() < HOUR)
-    twelve = twelve and bool((step[back] + half >= 0).all())
+    after = step[back] + half  # what a step back would be on a clock of 12 hours
+    twelve = bool(back.any() and (clock < 13 * HOUR).all() and after.max() < HOUR and after.min() >= 0)
     turn = half if twelve else 2 * half
     return clock + np.cumsum(back) * turn, "12 hours without am and pm" if twelve else "24 hours"
-
-
-def _account(source: TextFile, line: list[int], blank: int, kind: list[str], how: str) -> report.Report:
-    return report.account(
-        source=source.name,
-        platform="irc",
-        size=source.size,
-        lines=count_lines(source.text),
-        headers=len(line),
-        continuation=0,
-        undecodable=0,
-        skipped={"empty line": blank},
-        shape="[12:18] <nick> text",
-        encoding=source.encoding,
-        clock=how,
-        events=kind.count("system"),
-    )

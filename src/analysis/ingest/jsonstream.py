@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -106,9 +106,6 @@ def too_deep(value: object, brackets: int | None = None) -> bool:
     for _ in range(DEEPEST):
         if not level:
             return False
-        level = [inner for outer in level for inner in _inside(outer) if isinstance(inner, dict | list)]
+        held = ((v.values() if isinstance(v, dict) else v) for v in level if isinstance(v, dict | list))
+        level = [inner for values in held for inner in values if isinstance(inner, dict | list)]
     return bool(level)
-
-
-def _inside(value: object) -> Iterable[object]:
-    return value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()

@@ -28,7 +28,11 @@ def key_for(paths: study.Paths, raw: Raw, demo_key: str) -> bytes:
         return key or draw(raw)
     if key is None:
         key = draw(raw)
-        _write(_place(paths), key)
+        place = _place(paths)
+        place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)  # its owner's, and never over another
+        with os.fdopen(handle, "w", encoding="ascii") as file:
+            file.write(key.hex() + "\n")
     if not (mark := _mark(paths)).exists():
         mark.parent.mkdir(exist_ok=True)
         mark.write_text(fingerprint(key) + "\n", encoding="ascii")
@@ -83,11 +87,3 @@ def draw(raw: Raw) -> bytes:
             return key
     raise InputError(f"{len(members):,} people are too many for pseudonyms of four characters",
                      fix="Study fewer channels, or a shorter time, at once.")  # fmt: skip
-
-
-def _write(place: Path, key: bytes) -> None:
-    """Write the key so that only the owner of the study can read it, and never over one that exists."""
-    place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handle = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w", encoding="ascii") as file:
-        file.write(key.hex() + "\n")

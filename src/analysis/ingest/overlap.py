@@ -68,9 +68,8 @@ def owner_of(own: pd.DataFrame, others: Sequence[pd.DataFrame]) -> str | None:
     that other exports have too, in the same minute and with the same text; None where too few agree."""
     there = pd.concat([other[["time", "sender", "text"]] for other in others]).dropna(subset="sender")
     there = there[~there["sender"].isin(SELVES)]
-    unsigned, signed = (
-        table.assign(time=table["time"].dt.floor("min")).drop_duplicates() for table in (own[["time", "text"]], there)
-    )
+    unsigned, signed = (table.assign(time=table["time"].dt.floor("min")).drop_duplicates()
+                        for table in (own[["time", "text"]], there))  # fmt: skip
     senders = unsigned.merge(signed, on=["time", "text"])["sender"].value_counts()
     return str(senders.index[0]) if len(senders) and senders.iloc[0] >= MOSTLY * senders.sum() else None
 
@@ -82,29 +81,25 @@ def _by_id(first: pd.DataFrame, second: pd.DataFrame) -> list[Pair]:
 
 def _by_content(first: pd.DataFrame, second: pd.DataFrame) -> list[Pair]:
     """Rows that are one message: first those that agree in all, then near in time, then of an edit or deletion."""
-    minutes = [nanoseconds(frame["time"]) // MINUTE for frame in (first, second)]
-    who = [frame["member"].fillna("").tolist() for frame in (first, second)]
-    what = [_essence(frame) for frame in (first, second)]
-    keys = [list(zip(m.tolist(), w, e, strict=True)) for m, w, e in zip(minutes, who, what, strict=True)]
-    pairs = _agreeing(keys[0], keys[1], range(len(first)), range(len(second)))
-    rest = _unpaired(pairs, len(first), len(second))
-    near = _near(first, second, [list(zip(w, e, strict=True)) for w, e in zip(who, what, strict=True)], *rest)
-    pairs += near
-    pairs += _translated(first, second, [m.tolist() for m in minutes], *_unpaired(pairs, len(first), len(second)))
-    rest = _unpaired(pairs, len(first), len(second))
-    changed = _changed(
-        first, second, [list(zip(m.tolist(), w, strict=True)) for m, w in zip(minutes, who, strict=True)], *rest
-    )
-    return sorted(pairs + changed)
+    frames = (first, second)
+    minutes = [(nanoseconds(frame["time"]) // MINUTE).tolist() for frame in frames]
+    who = [frame["member"].fillna("").tolist() for frame in frames]
+    said = [list(zip(w, _essence(frame), strict=True)) for w, frame in zip(who, frames, strict=True)]
+    exact = [list(zip(m, s, strict=True)) for m, s in zip(minutes, said, strict=True)]
+    pairs = _agreeing(exact[0], exact[1], range(len(first)), range(len(second)))
+    pairs += _near(first, second, said, *_unpaired(pairs, len(first), len(second)))
+    pairs += _translated(first, second, minutes, *_unpaired(pairs, len(first), len(second)))
+    wrote = [list(zip(m, w, strict=True)) for m, w in zip(minutes, who, strict=True)]
+    altered = [(frame["edited"] | (frame["kind"] == "deleted")).to_numpy() for frame in frames]
+    alike = _agreeing(wrote[0], wrote[1], *_unpaired(pairs, len(first), len(second)))
+    return sorted(pairs + [(i, j) for i, j in alike if altered[0][i] != altered[1][j]])
 
 
 def _essence(frame: pd.DataFrame) -> list[str]:
     """The text of a text and of a line of the messenger's own, without direction marks, which not all phones write; of
     any other kind the kind, as phones write it in their own language."""
-    return [
-        f"text {t}" if k == "text" else f"system {plain_line(t)}" if k == "system" else k
-        for t, k in zip(frame["text"], frame["kind"], strict=True)
-    ]
+    return [f"text {t}" if k == "text" else f"system {plain_line(t)}" if k == "system" else k
+            for t, k in zip(frame["text"], frame["kind"], strict=True)]  # fmt: skip
 
 
 def _agreeing(a: Sequence, b: Sequence, rows_a: Sequence[int], rows_b: Sequence[int]) -> list[Pair]:
@@ -119,10 +114,8 @@ def _unpaired(pairs: Sequence[Pair], n: int, m: int) -> tuple[list[int], list[in
     return [i for i in range(n) if i not in a], [j for j in range(m) if j not in b]
 
 
-def _near(
-    first: pd.DataFrame, second: pd.DataFrame, keys: list[list], rows_a: list[int], rows_b: list[int]
-) -> list[Pair]:
-    """Long texts of one member whose times differ a little between two phones."""
+def _near(first: pd.DataFrame, second: pd.DataFrame, keys: list[list], rows_a: list[int], rows_b: list[int]) -> list:
+    """Pairs of long texts of one member whose times differ a little between two phones."""
     times = [nanoseconds(frame["time"]) for frame in (first, second)]
     long = [frame["text"].str.len().to_numpy() >= LONG for frame in (first, second)]
     waiting: dict[object, deque[int]] = defaultdict(deque)
@@ -149,21 +142,12 @@ def _translated(
     return _agreeing(minutes[0], minutes[1], own_a, own_b)
 
 
-def _changed(
-    first: pd.DataFrame, second: pd.DataFrame, keys: list[list], rows_a: list[int], rows_b: list[int]
-) -> list[Pair]:
-    """Messages of one member and minute of which one export has an edited or deleted state."""
-    altered = [(frame["edited"] | (frame["kind"] == "deleted")).to_numpy() for frame in (first, second)]
-    return [(i, j) for i, j in _agreeing(keys[0], keys[1], rows_a, rows_b) if altered[0][i] != altered[1][j]]
-
-
 def _merged(first: pd.DataFrame, second: pd.DataFrame, pairs: list[Pair]) -> pd.DataFrame:
     """Both tables as one; of a pair the first's row, unless the second has the message's later state."""
     later = (second["edited"] | (second["kind"] == "deleted")).to_numpy()
-    state = ["text", "kind", "edited"]
     newer = [(i, j) for i, j in pairs if later[j] and first["kind"].iloc[i] != "deleted"]
     if newer:
-        rows, others = (list(side) for side in zip(*newer, strict=True))
+        (rows, others), state = (list(side) for side in zip(*newer, strict=True)), ["text", "kind", "edited"]
         first = first.copy()
         first.loc[rows, state] = second.loc[others, state].to_numpy()
     order = _order(first["time"].tolist(), second["time"].tolist(), pairs)
@@ -172,14 +156,12 @@ def _merged(first: pd.DataFrame, second: pd.DataFrame, pairs: list[Pair]) -> pd.
 
 def _order(first: list, second: list, pairs: list[Pair]) -> list[int]:
     """Rows of the concatenated tables in the order of both: between two shared messages, by time."""
-    anchors = _rising(pairs)
     n, taken = len(first), {j for _, j in pairs}
     order: list[int] = []
-    for (i, j), (k, m) in pairwise([(-1, -1), *anchors, (n, len(second))]):
+    for (i, j), (k, m) in pairwise([(-1, -1), *_rising(pairs), (n, len(second))]):
         left = [(first[row], row) for row in range(i + 1, k)]
         right = [(second[row], n + row) for row in range(j + 1, m) if row not in taken]
-        order += [row for _, row in in_time(left, right, key=lambda entry: entry[0])]
-        order += [k] if k < n else []
+        order += [*(row for _, row in in_time(left, right, key=lambda entry: entry[0])), *([k] if k < n else [])]
     return order
 
 

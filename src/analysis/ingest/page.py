@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import matplotlib.dates as mdates
 import pandas as pd
-from matplotlib.axes import Axes
 
 from analysis import figures, wording
 from analysis.errors import InputError, stage
@@ -15,41 +14,26 @@ from analysis.ingest.gather import Raw
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 LINES = 6  # channels drawn with a line of their own
 HEADS = {
-    "source": "file",
-    "headers": "open a message",
-    "continuation": "go on",
-    "skipped": "hold none",
-    "undecodable": "no text",
-    "shared": "read twice",
-    "pasted": "pasted headers",
-}
-CLASSES = {  # in words
-    "NAME": "names",
-    "EMAIL": "e-mail addresses",
-    "PHONE": "telephone numbers",
-    "NIK": "identity numbers (NIK)",
-    "NPWP": "tax numbers (NPWP)",
-    "ACCOUNT": "bank accounts",
-    "ADDRESS": "street addresses",
-    "MAP": "map links",
-    "COORDINATES": "coordinates",
-    "PLATE": "vehicle plates",
-    "HANDLE": "names on social media",
-    "PROFILE": "profile links",
-    "WITHHELD": "names of members who withhold consent",
-}
+    "source": "file", "headers": "open a message", "continuation": "go on", "skipped": "hold none",
+    "undecodable": "no text", "shared": "read twice", "pasted": "pasted headers",
+}  # fmt: skip
+CLASSES = {
+    "NAME": "names", "EMAIL": "e-mail addresses", "PHONE": "telephone numbers", "NIK": "identity numbers (NIK)",
+    "NPWP": "tax numbers (NPWP)", "ACCOUNT": "bank accounts", "ADDRESS": "street addresses", "MAP": "map links",
+    "COORDINATES": "coordinates", "PLATE": "vehicle plates", "HANDLE": "names on social media",
+    "PROFILE": "profile links", "WITHHELD": "names of members who withhold consent",
+}  # fmt: skip
 STYLES = ("-", "--", ":", "-.", (0, (5, 1)), (0, (1, 1)))
 
 
 def answer(corpus: Corpus) -> str:
     """The page's answer in one sentence."""
-    messages, utterances = corpus.messages, corpus.utterances
+    messages, utterances, count = corpus.messages, corpus.utterances, wording.count
+    lines = _files_read(corpus.reports)["lines"].sum()
     return (
-        f"{wording.count(len(messages), 'message')} in {wording.count(messages['channel'].nunique(), 'channel')} by "
-        f"{wording.count(messages['member'].nunique(), 'member')}, and "
-        f"{wording.count(len(utterances), 'utterance')} of "
-        f"{wording.count(utterances['transcript'].nunique(), 'interview')}, out of "
-        f"{wording.count(_files_read(corpus.reports)['lines'].sum(), 'line')}: "
+        f"{count(len(messages), 'message')} in {count(messages['channel'].nunique(), 'channel')} by "
+        f"{count(messages['member'].nunique(), 'member')}, and {count(len(utterances), 'utterance')} of "
+        f"{count(utterances['transcript'].nunique(), 'interview')}, out of {count(lines, 'line')}: "
         "every line is accounted for, and people have pseudonyms."
     )
 
@@ -107,12 +91,10 @@ def say_conservation(reports: pd.DataFrame) -> str:
     """What the conservation table shows, in words and numbers."""
     files = _files_read(reports)
     lines = files[["lines", "headers", "continuation", "undecodable", "skipped", "pasted"]].sum()
-    parts = [
-        f"{lines['headers']:,} open a message or turn",
-        f"{lines['continuation']:,} go on with one",
-        f"{lines['undecodable']:,} hold bytes that are no text",
-        f"{lines['skipped']:,} hold no message",
-    ]
+    parts = (
+        f"{lines['headers']:,} open a message or turn", f"{lines['continuation']:,} go on with one",
+        f"{lines['undecodable']:,} hold bytes that are no text", f"{lines['skipped']:,} hold no message",
+    )  # fmt: skip
     pasted = f" {wording.count(lines['pasted'], 'pasted header')} stayed inside the message." if lines["pasted"] else ""
     whole = f"{wording.count(lines['lines'], 'line')} (in JSON, records) in {wording.count(len(files), 'file')}"
     return f"Of {whole}, {wording.listed(parts)}.{pasted}"
@@ -132,14 +114,6 @@ def activity(messages: pd.DataFrame, tz: str) -> tuple[pd.DataFrame, str]:
     return counts.reindex(filled if len(filled) > 2 else whole, fill_value=0), period
 
 
-def _label_ends(axes: Axes, last: pd.Series) -> None:
-    """Each line's name behind its end, moved up as far as the one below asks."""
-    gap, place = 0.07 * axes.get_ylim()[1], -float("inf")
-    for name, value in last.sort_values().items():
-        place = max(float(value), place + gap)
-        axes.annotate(f" {name}", (1, place), xycoords=("axes fraction", "data"), va="center", fontsize=9)
-
-
 @stage
 def activity_figure(messages: pd.DataFrame, tz: str) -> figures.Figure:
     """Messages over time, one line a channel; with many channels, all of them together."""
@@ -152,11 +126,13 @@ def activity_figure(messages: pd.DataFrame, tz: str) -> figures.Figure:
         axes.plot(lines.index.to_timestamp(), lines[name], ls=style, marker=".", ms=3)
     axes.set(xlabel=period, ylabel=f"messages a {period} (count)", ylim=(0, None))
     axes.xaxis.set_major_formatter(mdates.ConciseDateFormatter(axes.xaxis.get_major_locator()))
-    _label_ends(axes, lines.iloc[-1])
+    gap, place = 0.07 * axes.get_ylim()[1], -float("inf")
+    for name, value in lines.iloc[-1].sort_values().items():  # each name at its line's end, above the one below
+        place = max(float(value), place + gap)
+        axes.annotate(f" {name}", (1, place), xycoords=("axes fraction", "data"), va="center", fontsize=9)
     total = counts.sum(axis=1)
-    axes.set_title(
-        f"The busiest {period} has {wording.count(total.max(), 'message')}, the median {period} {total.median():,.0f}"
-    )
+    most, median = wording.count(total.max(), "message"), f"{total.median():,.0f}"
+    axes.set_title(f"The busiest {period} has {most}, the median {period} {median}")
     left_out = counts.to_numpy().sum() < len(messages)
     part = f" A {period} at either end that the messages fill in part is not drawn." if left_out else ""
     text = f"Messages a {period}, system lines included.{part}"
@@ -166,8 +142,7 @@ def activity_figure(messages: pd.DataFrame, tz: str) -> figures.Figure:
 def by_hour(messages: pd.DataFrame, tz: str) -> pd.DataFrame:
     """Messages of members by weekday (rows, Monday first) and hour of the local clock (columns 0 to 23)."""
     local = messages.loc[messages["kind"] != "system", "time"].dt.tz_convert(tz)
-    counts = pd.crosstab(local.dt.day_of_week, local.dt.hour)
-    return counts.reindex(index=range(7), columns=range(24), fill_value=0)
+    return pd.crosstab(local.dt.day_of_week, local.dt.hour).reindex(index=range(7), columns=range(24), fill_value=0)
 
 
 @stage
@@ -178,12 +153,8 @@ def hours_figure(messages: pd.DataFrame, tz: str) -> figures.Figure:
         raise InputError("no member wrote")
     drawing, axes = figures.canvas(height=3.0)
     mesh = axes.pcolormesh(range(25), range(8), counts.to_numpy(), cmap="cividis")
-    axes.set(
-        xlabel=f"hour of the day ({tz})",
-        xticks=range(0, 25, 3),
-        yticks=[d + 0.5 for d in range(7)],
-        yticklabels=DAYS,
-    )
+    axes.set(xlabel=f"hour of the day ({tz})", xticks=range(0, 25, 3))
+    axes.set_yticks([day + 0.5 for day in range(7)], labels=DAYS)
     axes.invert_yaxis()
     drawing.colorbar(mesh, ax=axes, label="messages (count)")
     day, hour = divmod(int(counts.to_numpy().argmax()), 24)
@@ -212,16 +183,12 @@ def say_consent(corpus: Corpus) -> str:
     unlisted = f" {wording.count(strangers, 'chat sender')} on no roster count in sums only." if strangers else ""
     if not w["members"]:
         if strangers and strangers == corpus.members["member"].str.startswith("M").sum():
-            return (
-                "What anybody agreed to is not known, for there is no roster: nobody is left out, and "
-                f"{wording.count(strangers, 'chat sender')} count in sums only."
-            )
+            return ("What anybody agreed to is not known, for there is no roster: nobody is left out, and "
+                    f"{wording.count(strangers, 'chat sender')} count in sums only.")  # fmt: skip
         return f"Nobody withholds consent, so nothing is left out for it.{unlisted}"
-    return (
-        f"For members who withhold consent, {wording.count(w['messages'], 'message')}, "
-        f"{wording.count(w['utterances'], 'utterance')}, {wording.count(w['partnerships'], 'partnership')}, "
-        f"{wording.count(w['codings'], 'coding')} and {wording.count(w['mentions'], 'mention')} are left out.{unlisted}"
-    )
+    kinds = ("message", "utterance", "partnership", "coding", "mention")
+    left_out = wording.listed(wording.count(w[f"{kind}s"], kind) for kind in kinds)
+    return f"For members who withhold consent, {left_out} are left out.{unlisted}"
 
 
 def scrub_table(marks: pd.DataFrame, reports: pd.DataFrame) -> pd.DataFrame:
@@ -241,9 +208,8 @@ def say_scrubbing(marks: pd.DataFrame) -> str:
     """What was taken out of the texts, in words and numbers."""
     if marks.empty:
         return "No text held a name, number or address that the rules know."
-    counts = marks.groupby("class")["count"].sum().to_dict()
-    ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    listed = wording.listed(f"{n:,} {CLASSES[kind]}" for kind, n in ranked)
+    counts = marks.groupby("class")["count"].sum().sort_values(ascending=False, kind="stable")
+    listed = wording.listed(f"{n:,} {CLASSES[str(kind)]}" for kind, n in counts.items())
     return f"Taken out of the texts: {listed}. The log keeps counts, not what was taken out."
 
 
@@ -288,15 +254,9 @@ def page_checks(corpus: Corpus) -> list[tuple[str, object, bool]]:
     writers = set(messages["member"].dropna()) | set(corpus.utterances["member"].dropna())
     return [
         ("lines that are not accounted for", int(off.abs().sum()), not off.any()),
-        (
-            "messages read, less those read twice or withheld, are in the table",
-            len(messages),
-            int(once) == len(messages),
-        ),
-        (
-            "every writer and participant is a member or participant of the table",
-            len(writers),
-            writers <= set(corpus.members["member"]),
-        ),
+        ("messages read, less those read twice or withheld, are in the table", len(messages),
+         int(once) == len(messages)),
+        ("every writer and participant is a member or participant of the table", len(writers),
+         writers <= set(corpus.members["member"])),
         ("every message has an id of its own", len(messages), bool(messages["message_id"].is_unique)),
-    ]
+    ]  # fmt: skip

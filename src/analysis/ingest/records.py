@@ -69,14 +69,11 @@ class Table:
         rows, self._rows = self._rows, []
         columns = frame.Rows(
             time=np.array([row.time for row in rows], dtype=np.int64),
-            sender=[row.sender for row in rows],
-            text=[row.text for row in rows],
-            kind=[row.kind for row in rows],
+            sender=[row.sender for row in rows], text=[row.text for row in rows], kind=[row.kind for row in rows],
             edited=np.array([row.edited for row in rows], dtype=bool),
-            line=np.array([row.line for row in rows], dtype=np.int64),
-            ids=[self._id(row) for row in rows],
+            line=np.array([row.line for row in rows], dtype=np.int64), ids=[self._id(row) for row in rows],
             reply_to=[None if row.reply_to is None else f"{row.channel}-{row.reply_to}" for row in rows],
-        )
+        )  # fmt: skip
         self._frames.append(frame.build(columns, channel=[row.channel for row in rows], source=self.source, tz=self.tz))
 
     def _id(self, row: MessageRow) -> str:
@@ -93,18 +90,10 @@ class Table:
     def account(self, platform: str, shape: str, size: int) -> report.Report:
         """The account of a file of records: its lines are the records."""
         return report.account(
-            source=self.source,
-            platform=platform,
-            size=size,
-            lines=self.messages + self.skipped.total(),
-            headers=self.messages,
-            continuation=0,
-            undecodable=0,
-            skipped=self.skipped,
-            unit="record",
-            shape=shape,
+            source=self.source, platform=platform, size=size, lines=self.messages + self.skipped.total(),
+            headers=self.messages, continuation=0, undecodable=0, skipped=self.skipped, unit="record", shape=shape,
             **self.counts,
-        )
+        )  # fmt: skip
 
 
 def instant(seconds: float) -> int:

@@ -15,17 +15,9 @@ Report = dict[str, Any]
 
 
 def account(
-    *,
-    source: str,
-    platform: str,
-    size: int,
-    lines: int,
-    headers: int,
-    continuation: int,
-    undecodable: int,
-    skipped: Mapping[str, int],
-    **details: Any,
-) -> Report:
+    *, source: str, platform: str, size: int, lines: int, headers: int, continuation: int, undecodable: int,
+    skipped: Mapping[str, int], **details: Any,
+) -> Report:  # fmt: skip
     """A report whose classes of lines add up: lines = headers + continuation + undecodable + skipped.
 
     headers: lines (records, in JSON and CSV) that open a message; a header line with undecodable bytes counts here.
@@ -33,22 +25,12 @@ def account(
     skipped: lines of no message, by reason. details: whatever else was learned of the file.
     """
     report: Report = {
-        "source": source,
-        "format": platform,
-        "bytes": size,
-        "lines": lines,
-        "headers": headers,
-        "continuation": continuation,
-        "undecodable": undecodable,
-        "skipped": sum(skipped.values()),
-        "skipped_because": {reason: n for reason, n in skipped.items() if n},
-        "messages": headers,
-        "pasted": [],
-        "warnings": [],
-        **details,
-    }
-    difference = lines - headers - continuation - undecodable - report["skipped"]
-    if difference:
+        "source": source, "format": platform, "bytes": size, "lines": lines, "headers": headers,
+        "continuation": continuation, "undecodable": undecodable, "skipped": sum(skipped.values()),
+        "skipped_because": {reason: n for reason, n in skipped.items() if n}, "messages": headers, "pasted": [],
+        "warnings": [], **details,
+    }  # fmt: skip
+    if difference := lines - headers - continuation - undecodable - report["skipped"]:
         raise AssertionError(f"{source}: {difference} of {lines} lines are not accounted for")
     return report
 

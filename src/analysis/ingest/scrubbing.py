@@ -70,14 +70,15 @@ def scrubbed(consented: Consented, book: Codebook | None, people: Pseudonymiser)
     messages = _units(consented.messages, scrubber, tables.Messages)
     utterances = _units(consented.utterances, scrubber, tables.Utterances)
     codings = _codings(consented.codings, scrubber)
-    return Scrubbed(_without_dangling(messages), utterances, codings, _codebook(book, scrubber), scrubber.marks)
+    answered = messages["reply_to"].isin(messages["message_id"])  # a reply to what is not in the table is none
+    messages = messages.assign(reply_to=messages["reply_to"].where(answered))
+    return Scrubbed(messages, utterances, codings, _codebook(book, scrubber), scrubber.marks)
 
 
 def _units(rows: pd.DataFrame, scrubber: Scrubber, schema: pa.DataFrameSchema) -> pd.DataFrame:
     """Messages or utterances in the schema's columns, without what a reader noted on them: Parquet would carry names
     out with it."""
-    texts = [without_pasted(text) for text in scrubber.column(rows, "text")]
-    table = rows.assign(text=texts)[list(schema.columns)]
+    table = rows.assign(text=[without_pasted(t) for t in scrubber.column(rows, "text")])[list(schema.columns)]
     table.attrs = {}
     return tables.conform(table, schema)
 
@@ -92,12 +93,6 @@ def without_pasted(text: str) -> str:
     """A scrubbed text without what somebody who withholds consent said, where it was copied in with its header: up to
     the next line that has a date."""
     return _PASTED.sub(r"\g<head> [WITHHELD]", text) if "[WITHHELD]:" in text else text
-
-
-def _without_dangling(messages: pd.DataFrame) -> pd.DataFrame:
-    """Messages without the explicit replies to messages that are not in the table."""
-    answered = messages["reply_to"].isin(messages["message_id"])
-    return messages.assign(reply_to=messages["reply_to"].where(answered))
 
 
 def _codings(codings: pd.DataFrame, scrubber: Scrubber) -> pd.DataFrame:
@@ -120,6 +115,6 @@ def _codebook(book: Codebook | None, scrubber: Scrubber) -> pd.DataFrame:
 
 def marks_table(marks: Marks) -> pd.DataFrame:
     """Marks by source and class: source, class, count."""
-    rows = sorted(marks.items(), key=lambda item: (item[0][0], CLASSES.index(item[0][1])))
-    table = pd.DataFrame([(*place, count) for place, count in rows], columns=["source", "class", "count"])
+    rows = sorted(((*place, count) for place, count in marks.items()), key=lambda r: (r[0], CLASSES.index(r[1])))
+    table = pd.DataFrame(rows, columns=["source", "class", "count"])
     return table.astype({"source": "str", "class": "str", "count": "int64"})

@@ -12,9 +12,8 @@ REPEATED = 3  # messages in which the same words come before a second colon, for
 LONGEST = 100  # characters of a sender's name
 DIRECTION = "\u200e\u200f"
 _QUOTED = re.compile('["“”„‟‚«»‹›「」『』]')  # in any language: a system line quotes the name of a group
-_NAME = re.compile(
-    r"(?=.*[^\W\d_A-Z])[^\W\d_a-z][^\n:]{0,39}"
-)  # as a name is written: a capital first, not all of them
+# as a name is written: a capital first, not all of them
+_NAME = re.compile(r"(?=.*[^\W\d_A-Z])[^\W\d_a-z][^\n:]{0,39}")
 
 
 @dataclass
@@ -80,11 +79,8 @@ def _longer(
             if not colon or first.setdefault(head, second) != second:
                 open_to.discard(head)
             texts.setdefault(head, set()).add(text)
-    unsettled = {
-        head: f"{head}: {first[head]}"
-        for head in sorted(open_to)
-        if len(texts[head]) >= REPEATED and _NAME.fullmatch(first[head])
-    }
+    unsettled = {head: f"{head}: {first[head]}" for head in sorted(open_to)
+                 if len(texts[head]) >= REPEATED and _NAME.fullmatch(first[head])}  # fmt: skip
     longer.update((head, [name]) for head, name in unsettled.items())
     return longer, list(unsettled.values())
 

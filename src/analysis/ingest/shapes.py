@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 
 from analysis.ingest import clock, words
 from analysis.ingest.words import MARKS
@@ -20,6 +21,7 @@ SAMPLE = 4_000  # header-like lines looked at to find the shape
 RIVAL = 10  # a shape that much more common than the first line's replaces it
 WIDEST = 120  # characters of a header
 BLANK = " \u00a0\u202f\u2009"
+_PLAIN_BLANKS = dict.fromkeys(map(ord, BLANK), " ")
 _START = re.compile(rf"(?:^|\n)([{MARKS}]*+\[?[{MARKS}]*+[RHS令平昭]?[和成]?\d{{1,4}}[{MARKS}]*+[./:-])")
 
 
@@ -40,11 +42,6 @@ class Shape:
     bracket: bool
     time_first: bool
 
-    @property
-    def groups(self) -> int:
-        """Groups of the pattern, the sender's included."""
-        return self.line.groups
-
 
 def find(text: str) -> Shape | None:
     """The header shape of a text, None when no line looks like a header.
@@ -52,7 +49,7 @@ def find(text: str) -> Shape | None:
     The first header-like line gives it, unless another shape is RIVAL times as common in the sample.
     """
     matches: dict[tuple[object, ...], list[re.Match[str]]] = {}
-    for match in _candidates(text):
+    for match in islice(_candidates(text), SAMPLE):
         matches.setdefault(_signature(match), []).append(match)
     if not matches:
         return None
@@ -62,16 +59,12 @@ def find(text: str) -> Shape | None:
 
 
 def _candidates(text: str) -> Iterator[re.Match[str]]:
-    """Lines that some shape fits, at most SAMPLE of them."""
-    left = SAMPLE
+    """Lines that some shape fits."""
     for start in _START.finditer(text):
         line = text[start.start(1) : start.start(1) + WIDEST].partition("\n")[0]
         match = general().match(line) or copied().match(line)
         if match and clock.second_of_day(match["time"], match["before"] or match["half"] or "") != clock.INVALID:
             yield match
-            left -= 1
-            if not left:
-                return
 
 
 @cache
@@ -114,22 +107,10 @@ def _signature(match: re.Match[str]) -> tuple[object, ...]:
     """What two headers of one shape have in common."""
     parts = re.findall(r"\d+", match["date"])
     return (
-        match["open"],
-        match["era"],
-        match["sep"],
-        len(parts[0]) > 2,
-        len(parts[2]),
-        match["join"].translate(_PLAIN_BLANKS),
-        bool(match["before"]),
-        len(re.findall(r"\d+", match["time"])),
-        bool(match["half"]),
-        match["suffix"],
-        match["close"].strip(BLANK),
-        _time_first(match),
-    )
-
-
-_PLAIN_BLANKS = dict.fromkeys(map(ord, BLANK), " ")
+        match["open"], match["era"], match["sep"], len(parts[0]) > 2, len(parts[2]),
+        match["join"].translate(_PLAIN_BLANKS), bool(match["before"]), len(re.findall(r"\d+", match["time"])),
+        bool(match["half"]), match["suffix"], match["close"].strip(BLANK), _time_first(match),
+    )  # fmt: skip
 
 
 def lock(match: re.Match[str]) -> Shape:
@@ -138,25 +119,17 @@ def lock(match: re.Match[str]) -> Shape:
     before = rf"((?:{half})[{BLANK}]?)" if match["before"] else ""
     after = rf"([{BLANK}]?(?:{half}))" if match["half"] else ""
     stamp = (f"({_dates(match)})", _literal(match["join"]), f"{before}({_times(match)}){after}")
-    pattern = "".join(
-        (
-            rf"\n[{MARKS}]*+{re.escape(match['open'])}" + ("" if match[0].isascii() else f"[{MARKS}]*+"),
-            re.escape(match["era"] or ""),
-            *(reversed(stamp) if _time_first(match) else stamp),
-            _literal(match["suffix"] or ""),
-            _close(match["close"]),
-            r"(?:([^:\n]++):[ ])?",
-        )
-    )  # fmt: skip
+    pattern = "".join((
+        rf"\n[{MARKS}]*+{re.escape(match['open'])}" + ("" if match[0].isascii() else f"[{MARKS}]*+"),
+        re.escape(match["era"] or ""), *(reversed(stamp) if _time_first(match) else stamp),
+        _literal(match["suffix"] or ""), _close(match["close"]), r"(?:([^:\n]++):[ ])?",
+    ))  # fmt: skip
+    halved = bool(match["half"] or match["before"])
     return Shape(
-        example=match[0].strip(),
-        line=re.compile(pattern, re.IGNORECASE if match["half"] or match["before"] else 0),
-        twelve_hours=bool(match["half"] or match["before"]),
+        example=match[0].strip(), line=re.compile(pattern, re.IGNORECASE if halved else 0), twelve_hours=halved,
         era=match["era"] or ("BE" if "BE" in match["join"] or "พ.ศ" in match["join"] else ""),
-        dotted="." in match["sep"],
-        bracket=bool(match["open"]),
-        time_first=_time_first(match),
-    )
+        dotted="." in match["sep"], bracket=bool(match["open"]), time_first=_time_first(match),
+    )  # fmt: skip
 
 
 def _literal(written: str) -> str:
@@ -185,6 +158,4 @@ def _close(close: str) -> str:
     mark = close.strip(BLANK)
     if mark == "]":
         return r"\][ ]?"
-    if mark in ("-", "–", "—"):
-        return f"[{BLANK}]{mark}[{BLANK}]"
-    return re.escape(mark) + "[ ]"
+    return f"[{BLANK}]{mark}[{BLANK}]" if mark in ("-", "–", "—") else re.escape(mark) + "[ ]"

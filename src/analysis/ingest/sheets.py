@@ -47,10 +47,9 @@ def cell_rows(source: files.TextFile, path: Path) -> Iterator[tuple[int, int, li
                 continue
             width = width or len(cells)
             if len(cells) != width:
-                raise InputError(
-                    f"{wording.count(len(cells), 'cell')} under {wording.count(width, 'column')}", path=path, line=line,
-                    fix="Give each row as many cells as the first; quote a text that holds the separator.",
-                )  # fmt: skip
+                what = f"{wording.count(len(cells), 'cell')} under {wording.count(width, 'column')}"
+                fix = "Give each row as many cells as the first; quote a text that holds the separator."
+                raise InputError(what, path=path, line=line, fix=fix)
             yield line, start - line, cells
     except csv.Error as error:
         raise InputError(f"this is no table: {error}", path=path, line=start, fix="Write it as CSV again.") from error
@@ -101,9 +100,8 @@ def read_roster(path: Path) -> pd.DataFrame:
     roster["consent"] = roster["consent"].str.lower().replace("", UNSTATED)
     for row in roster.itertuples():
         if row.consent not in tables.CONSENT:
-            raise InputError(
-                f"consent is {row.consent!r}", path=path, line=row.row, fix=f"Write one of {', '.join(tables.CONSENT)}."
-            )
+            fix = f"Write one of {', '.join(tables.CONSENT)}."
+            raise InputError(f"consent is {row.consent!r}", path=path, line=row.row, fix=fix)
         if wrong := [number for number in listed(row.phones) if phone(number) is None]:
             fix = "Write it as in +62 812-3456-7890; in a spreadsheet, hold the column as text."
             raise InputError(f"{wrong[0]!r} is no telephone number", path=path, line=row.row, fix=fix)

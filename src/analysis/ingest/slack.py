@@ -64,21 +64,21 @@ def read(path: Path, inside: Files, *, tz: str, size: int) -> pd.DataFrame:
                 table.add(row)
     frame = table.frame()
     frame.attrs["report"] = table.account("slack", "Slack export", size) | {
-        "channels": channels,
-        "replies": int(frame["reply_to"].notna().sum()),
-    }
+        "channels": channels, "replies": int(frame["reply_to"].notna().sum()),
+    }  # fmt: skip
     return frame
 
 
 def _records(place: PurePosixPath, load: Callable[[], bytes], path: Path) -> Iterator[object]:
+    where, fix = path / str(place), "Export the workspace again."
     try:
         elements = json.loads(load())
     except (ValueError, RecursionError) as error:
-        raise InputError(f"broken JSON: {error}", path=path / str(place), fix="Export the workspace again.") from error
+        raise InputError(f"broken JSON: {error}", path=where, fix=fix) from error
     if not isinstance(elements, list):
-        raise InputError("no list of messages", path=path / str(place), fix="Export the workspace again.")
+        raise InputError("no list of messages", path=where, fix=fix)
     if any(map(too_deep, elements)):
-        raise InputError("a record too deep", path=path / str(place), fix="Export the workspace again.")
+        raise InputError("a record too deep", path=where, fix=fix)
     yield from elements
 
 
@@ -86,9 +86,7 @@ def _users(inside: Files, path: Path) -> dict[str, str]:
     """The name shown of each user id."""
     users: dict[str, str] = {}
     for place, load in inside:
-        if place.name != "users.json":
-            continue
-        for user in _records(place, load, path):
+        for user in _records(place, load, path) if place.name == "users.json" else ():
             if isinstance(user, Mapping) and user.get("id"):
                 profile = user.get("profile")
                 shown = profile if isinstance(profile, Mapping) else {}
@@ -105,34 +103,17 @@ def _row(record: Record, line: int, channel: str, users: dict[str, str]) -> reco
     except ValueError:
         return None
     kind, thread = _kind(record), record.get("thread_ts")
+    user, text = str(record.get("user") or record.get("bot_id") or ""), record.get("text")
+    sender = users.get(user) or str(record.get("username") or user or "unknown")
+    said = MENTION.sub(lambda m: f"@{users.get(m[1], m[1])}", text) if isinstance(text, str) else ""
     return records.MessageRow(
-        channel=channel,
-        id=str(stamp).replace(".", "-"),
-        line=line,
-        time=time,
-        sender=None if kind == "system" else _sender(record, users),
-        text=_text(record, users),
-        kind=kind,
-        edited="edited" in record,
+        channel=channel, id=str(stamp).replace(".", "-"), line=line, time=time,
+        sender=None if kind == "system" else sender, text=html.unescape(said), kind=kind, edited="edited" in record,
         reply_to=str(thread).replace(".", "-") if thread and thread != stamp else None,
-    )
+    )  # fmt: skip
 
 
 def _kind(record: Record) -> str:
-    if record.get("subtype") == "tombstone":
-        return "deleted"
     if record.get("subtype") not in SPOKEN:
-        return "system"
+        return "deleted" if record.get("subtype") == "tombstone" else "system"
     return "media" if not record.get("text") and record.get("files") else "text"
-
-
-def _sender(record: Record, users: dict[str, str]) -> str:
-    user = str(record.get("user") or record.get("bot_id") or "")
-    return users.get(user) or str(record.get("username") or user or "unknown")
-
-
-def _text(record: Record, users: dict[str, str]) -> str:
-    text = record.get("text")
-    if not isinstance(text, str):
-        return ""
-    return html.unescape(MENTION.sub(lambda m: f"@{users.get(m[1], m[1])}", text))

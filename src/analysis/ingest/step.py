@@ -50,26 +50,19 @@ def _metrics(corpus: Corpus) -> dict:
     messages, reports = corpus.messages, corpus.reports
     read_files = reports[reports["part"] != "not read"]
     return {
-        "status": "ok",
-        "files": len(read_files),
-        "files_not_read": len(reports) - len(read_files),
+        "status": "ok", "files": len(read_files), "files_not_read": len(reports) - len(read_files),
         **{name: int(read_files[name].sum()) for name in LINES},
-        "messages": len(messages),
-        "kinds": messages["kind"].value_counts().to_dict(),
+        "messages": len(messages), "kinds": messages["kind"].value_counts().to_dict(),
         "channels": int(messages["channel"].nunique()),
         "first": messages["time"].min().isoformat() if len(messages) else None,
         "last": messages["time"].max().isoformat() if len(messages) else None,
         "explicit_replies": int(messages["reply_to"].notna().sum()),
         "members": int(corpus.members["member"].str.startswith("M").sum()),
-        "participants": int(corpus.utterances["member"].nunique()),
-        "writers": int(messages["member"].nunique()),
-        "strangers": corpus.strangers,
-        "interviews": int(corpus.utterances["transcript"].nunique()),
-        "utterances": len(corpus.utterances),
-        "partnerships": len(corpus.partnerships),
-        "codings": len(corpus.codings),
-        "coders": int(corpus.codings["coder"].nunique()),
+        "participants": int(corpus.utterances["member"].nunique()), "writers": int(messages["member"].nunique()),
+        "strangers": corpus.strangers, "interviews": int(corpus.utterances["transcript"].nunique()),
+        "utterances": len(corpus.utterances), "partnerships": len(corpus.partnerships),
+        "codings": len(corpus.codings), "coders": int(corpus.codings["coder"].nunique()),
         "marks": corpus.marks.groupby("class")["count"].sum().to_dict(),
         "withheld": {what: n for what, n in corpus.withheld.items() if what != "members"},  # consent has that number
         "consent": corpus.consent.set_index("consent")["members"].to_dict(),
-    }
+    }  # fmt: skip

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
+from itertools import islice
 from pathlib import Path
 
 import pandas as pd
@@ -18,16 +19,13 @@ from analysis.ingest.sheets import cell_rows
 from analysis.tables import KINDS
 
 NAMES = {
-    "day": ("date", "day", "tanggal", "tgl"),
-    "time": ("time", "timestamp", "datetime", "waktu", "jam"),
+    "day": ("date", "day", "tanggal", "tgl"), "time": ("time", "timestamp", "datetime", "waktu", "jam"),
     "sender": ("sender", "from", "author", "user", "name", "pengirim", "nama"),
     "text": ("text", "message", "content", "body", "pesan", "isi"),
-    "id": ("id", "message_id"),
-    "reply_to": ("reply_to", "reply_to_id", "in_reply_to"),
-    "channel": ("channel", "chat", "group", "grup"),
-    "kind": ("kind",),
-    "edited": ("edited",),
-}
+    "id": ("id", "message_id"), "reply_to": ("reply_to", "reply_to_id", "in_reply_to"),
+    "channel": ("channel", "chat", "group", "grup"), "kind": ("kind",), "edited": ("edited",),
+}  # fmt: skip
+SPELLINGS = {spelling: name for name, spellings in NAMES.items() for spelling in spellings}
 WRITTEN = re.compile(r"(\d{1,4}[./-]\d{1,2}[./-]\d{2,4})[,\sT]+(\d{1,2}[.:]\d\d(?:[.:]\d\d)?)\s*(\D{0,8})")
 YES = ("1", "true", "yes", "ya")
 OBJECTS = (".jsonl", ".ndjson")
@@ -60,20 +58,11 @@ def read(path: Path, *, tz: str, date_order: str | None = None) -> pd.DataFrame:
     frame = table.frame()
     lines, spans = len(source.lines), sum(span for _, span, _ in rows)
     frame.attrs["report"] = report.account(
-        source=path.name,
-        platform="table",
-        size=source.size,
-        lines=lines,
-        headers=len(frame),
-        continuation=spans - len(frame),
-        undecodable=0,
-        skipped={"column names and empty lines": lines - spans},
-        shape=path.suffix.lower().removeprefix("."),
-        encoding=source.encoding,
-        channels=channels,
-        date_order=order,
+        source=path.name, platform="table", size=source.size, lines=lines, headers=len(frame),
+        continuation=spans - len(frame), undecodable=0, skipped={"column names and empty lines": lines - spans},
+        shape=path.suffix.lower().removeprefix("."), encoding=source.encoding, channels=channels, date_order=order,
         date_order_by=settled_by,
-    )
+    )  # fmt: skip
     return frame
 
 
@@ -118,40 +107,25 @@ def _row(cells: Cells, line: int, channel: str, order: str, tz: str, path: Path)
         raise InputError(f"{written!r} is no time", path=path, line=line, fix=fix) from error
     sender, kind = cells.get("sender") or None, cells.get("kind", "").lower()
     return records.MessageRow(
-        channel=channel,
-        id=cells.get("id") or None,
-        line=line,
-        time=time,
-        sender=sender,
-        text=cells.get("text", ""),
+        channel=channel, id=cells.get("id") or None, line=line, time=time, sender=sender, text=cells.get("text", ""),
         kind=kind if kind in KINDS else "text" if sender else "system",
-        edited=cells.get("edited", "").lower() in YES,
-        reply_to=cells.get("reply_to") or None,
-    )
+        edited=cells.get("edited", "").lower() in YES, reply_to=cells.get("reply_to") or None,
+    )  # fmt: skip
 
 
 def _cells(source: TextFile, path: Path) -> Iterator[tuple[int, int, Cells]]:
     """Each row of a CSV file: its first line, how many lines it takes, its cells by their known name."""
-    columns: list[str | None] | None = None
-    for line, span, cells in cell_rows(source, path):
-        if columns is None:
-            columns = _columns(cells, path)
-        else:
+    rows = cell_rows(source, path)
+    for _, _, header in islice(rows, 1):
+        columns = [SPELLINGS.get(cell.strip().lower()) for cell in header]  # None for a column of no use here
+        _complete([name for name in columns if name], path, 1)
+        for line, span, cells in rows:
             yield line, span, {name: cell for name, cell in zip(columns, cells, strict=True) if name}
 
 
-def _columns(cells: list[str], path: Path) -> list[str | None]:
-    """The known name of each column, None for a column of no use here."""
-    known = {spelling: name for name, spellings in NAMES.items() for spelling in spellings}
-    columns = [known.get(cell.strip().lower()) for cell in cells]
-    _complete([name for name in columns if name], path, 1)
-    return columns
-
-
 def _complete(names: list[str], path: Path, line: int) -> None:
-    missing = [] if "text" in names else ["text"]
-    if not {"day", "time"} & set(names):
-        missing.insert(0, "time")
+    missing = [] if {"day", "time"} & set(names) else ["time"]
+    missing += [] if "text" in names else ["text"]
     twice = sorted({name for name in names if names.count(name) > 1})
     if missing or twice:
         what = f"no column {' and no column '.join(missing)}" if missing else f"several columns for {', '.join(twice)}"
@@ -159,7 +133,6 @@ def _complete(names: list[str], path: Path, line: int) -> None:
 
 
 def _objects(source: TextFile, path: Path) -> Iterator[tuple[int, int, Cells]]:
-    known = {spelling: name for name, spellings in NAMES.items() for spelling in spellings}
     for line, text in enumerate(source.lines, 1):
         if not text.strip():
             continue
@@ -169,6 +142,6 @@ def _objects(source: TextFile, path: Path) -> Iterator[tuple[int, int, Cells]]:
             raise InputError(f"broken JSON: {error}", path=path, line=line, fix="Write one object a line.") from error
         if not isinstance(record, dict) or too_deep(record):
             raise InputError("no JSON object of plain values", path=path, line=line, fix="Write one object a line.")
-        cells = {known[k.lower()]: "" if v is None else str(v) for k, v in record.items() if k.lower() in known}
+        cells = {SPELLINGS[k.lower()]: "" if v is None else str(v) for k, v in record.items() if k.lower() in SPELLINGS}
         _complete(list(cells), path, line)
         yield line, 1, cells

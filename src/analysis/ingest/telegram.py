@@ -35,11 +35,10 @@ def read(path: Path, *, tz: str) -> pd.DataFrame:
     A reply to the message that opened a forum topic is no reply, nor is one to a message in another chat.
     """
     table = records.Table(path.name, tz)
-    topics: set[str] = set()
     channels: dict[str, str] = {}
     names: dict[str, str] = {}
-    named: set[str] = set()
     forwarded: dict[str, str] = {}
+    topics, named = set[str](), set[str]()
     for context, line, record in messages(path):
         if context not in channels:
             channels[context] = _channel(context, path, names)
@@ -52,43 +51,34 @@ def read(path: Path, *, tz: str) -> pd.DataFrame:
         if author := record.get("forwarded_from") or record.get("saved_from"):
             forwarded[f"{row.channel}-{row.id}"] = str(author)
         if row.kind == "system":
-            named.update(_people(record))
+            named.update([str(record["actor"])] if record.get("actor") else [], _members(record))
         if record.get("action") == "topic_created":
             topics.add(f"{row.channel}-{row.id}")
     frame = table.frame()
     to_topic = frame["reply_to"].isin(topics)
-    frame["reply_to"] = frame["reply_to"].where(~to_topic)
+    frame["reply_to"] = frame["reply_to"].mask(to_topic)
     frame.attrs["report"] = table.account("telegram", "Telegram Desktop JSON", path.stat().st_size) | {
-        "channels": names,
-        "topic_replies": int(to_topic.sum()),
-        "replies": int(frame["reply_to"].notna().sum()),
-        "named": sorted(named),
-        "forwarded": forwarded,
-    }
+        "channels": names, "topic_replies": int(to_topic.sum()), "replies": int(frame["reply_to"].notna().sum()),
+        "named": sorted(named), "forwarded": forwarded,
+    }  # fmt: skip
     return frame
 
 
 def _channel(context: str, path: Path, names: dict[str, str]) -> str:
     """A chat's channel: from the file's name, in an export of many chats from the chat's own; entered into names."""
-    own = _own_name(context)
+    shown = NAME.findall(context)
+    try:
+        own = json.loads(shown[-1], strict=False) if shown else None
+    except ValueError:
+        own = None
     many = '"chats"' in context or bool(names)
-    name = own if own and (many or GENERIC.fullmatch(slug(path.name))) else path.name
+    name = own if own and isinstance(own, str) and (many or GENERIC.fullmatch(slug(path.name))) else path.name
     channel = slug(name)
     if channel in names:
         number = NUMBER.findall(context)
         channel = f"{channel}-{number[-1] if number else len(names)}"
     names[channel] = name
     return channel
-
-
-def _own_name(context: str) -> str | None:
-    """The chat's name in the text before its messages, None when there is none or it is damaged."""
-    names = NAME.findall(context)
-    try:
-        name = json.loads(names[-1], strict=False) if names else None
-    except ValueError:
-        return None
-    return name if isinstance(name, str) else None
 
 
 def _row(record: Record, line: int, channel: str, tz: str) -> records.MessageRow | None:
@@ -100,17 +90,13 @@ def _row(record: Record, line: int, channel: str, tz: str) -> records.MessageRow
     service = record.get("type") == "service"
     reply = record.get("reply_to_message_id")
     answers = isinstance(reply, int) and "reply_to_peer_id" not in record
+    key = "actor" if service else "from"
+    name = str(record.get(key) or record.get(f"{key}_id") or "Deleted Account")  # of a deleted account the id
     return records.MessageRow(
-        channel=channel,
-        id=str(number),
-        line=line,
-        time=time,
-        sender=None if kind == "system" else _name(record, "actor" if service else "from"),
-        text=_service_text(record) if service else _text(record),
-        kind=kind,
-        edited="edited_unixtime" in record or "edited" in record,
-        reply_to=str(reply) if answers else None,
-    )
+        channel=channel, id=str(number), line=line, time=time, sender=None if kind == "system" else name,
+        text=_service_text(record) if service else _text(record), kind=kind,
+        edited="edited_unixtime" in record or "edited" in record, reply_to=str(reply) if answers else None,
+    )  # fmt: skip
 
 
 def _time(record: Record, tz: str) -> int | None:
@@ -124,11 +110,6 @@ def _time(record: Record, tz: str) -> int | None:
     return None
 
 
-def _name(record: Record, key: str) -> str:
-    """The name shown, of a deleted account its id."""
-    return str(record.get(key) or record.get(f"{key}_id") or "Deleted Account")
-
-
 def _kind(record: Record) -> str:
     if record.get("type") == "service":
         return "call" if record.get("action") in CALLS else "system"
@@ -139,15 +120,13 @@ def _kind(record: Record) -> str:
 
 def _text(record: Record) -> str:
     """The message's text: a string, or a list of strings and of objects with a text. A poll's question and options."""
-    text = _flat(record.get("text") or record.get("text_entities") or "")
-    poll = record.get("poll")
-    if isinstance(poll, Mapping):
-        answers = poll.get("answers")
-        options = (
-            [_flat(a.get("text", "")) for a in answers if isinstance(a, Mapping)] if isinstance(answers, list) else []
-        )
-        return "\n".join([part for part in (text, _flat(poll.get("question", ""))) if part] + options)
-    return text
+    text, poll = _flat(record.get("text") or record.get("text_entities") or ""), record.get("poll")
+    if not isinstance(poll, Mapping):
+        return text
+    answers = poll.get("answers")
+    listed = answers if isinstance(answers, list) else []
+    options = [_flat(answer.get("text", "")) for answer in listed if isinstance(answer, Mapping)]
+    return "\n".join([part for part in (text, _flat(poll.get("question", ""))) if part] + options)
 
 
 def _flat(text: object) -> str:
@@ -160,15 +139,8 @@ def _flat(text: object) -> str:
 
 def _service_text(record: Record) -> str:
     """What a service line says: who did what, to which members."""
-    members = ", ".join(_members(record))
-    words = (record.get("actor"), str(record.get("action", "")).replace("_", " "), members, record.get("title"))
-    return " ".join(str(word) for word in words if word)
-
-
-def _people(record: Record) -> list[str]:
-    """The people that a service line names."""
-    actor = record.get("actor")
-    return [*([str(actor)] if actor else []), *_members(record)]
+    action, members = str(record.get("action", "")).replace("_", " "), ", ".join(_members(record))
+    return " ".join(str(word) for word in (record.get("actor"), action, members, record.get("title")) if word)
 
 
 def _members(record: Record) -> list[str]:

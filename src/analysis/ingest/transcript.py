@@ -28,8 +28,6 @@ ROLES = ("narasumber", "informan", "informant", "participant", "partisipan", "pe
          "subjek", "speaker", "moderator")  # fmt: skip
 ENDS = (".", "?", "!", "…", '"', "”", ")", "]")  # of a sentence
 META = re.compile(r"^#+\s*(?P<key>[^:]{1,40}?)\s*:\s*(?P<value>.*)$")
-
-
 SHORT = re.compile(r"\d+|[A-Za-z]")  # a remark that distinguishes speakers: `Narasumber (2)`
 
 
@@ -76,7 +74,11 @@ def read_transcript(path: str | Path) -> pd.DataFrame:
     path = Path(path)
     document = documents.read(path)
     meta, spoken = _metadata(document)
-    labels = _labels(spoken)
+    matches = [LABEL.match(line.text) or OPENING.match(line.text) for line in spoken]
+    remarks: dict[str, set[str]] = {}
+    for match in filter(None, matches):
+        remarks.setdefault(match["name"], set()).add(match["remark"] or "")
+    labels = [match and _label(match, remarks[match["name"]]) for match in matches]
     names = speakers(spoken, labels, meta)
     turns = _turns(document, spoken, [label if label and label.name in names else None for label in labels])
     if not turns:
@@ -103,16 +105,6 @@ def _metadata(document: TranscriptFile) -> tuple[dict[str, str], list[Line]]:
     return meta, []
 
 
-def _labels(lines: list[Line]) -> list[Label | None]:
-    """What each line begins with, where it could open a turn."""
-    matches = [LABEL.match(line.text) or OPENING.match(line.text) for line in lines]
-    remarks: dict[str, set[str]] = {}
-    for match in matches:
-        if match:
-            remarks.setdefault(match["name"], set()).add(match["remark"] or "")
-    return [match and _label(match, remarks[match["name"]]) for match in matches]
-
-
 def _label(match: re.Match[str], remarks: Collection[str]) -> Label:
     """remarks: what is in brackets behind the name anywhere, "" where nothing is.
 
@@ -128,14 +120,10 @@ def _label(match: re.Match[str], remarks: Collection[str]) -> Label:
     elif remark and len(remarks) > 1 and "" not in remarks:
         name = f"{name} ({remark})"
     return Label(
-        name=name,
-        words=parts.get("text") or "",
-        time=parts[side],
-        remark=remark,
+        name=name, words=parts.get("text") or "", time=parts[side], remark=remark,
         named=capital and (not (remark or short) or all(word[0].isupper() or word[0].isdigit() for word in words)),
-        timed="text" in parts and bool(parts[side]) and (bracketed or capital),
-        colon="text" in parts,
-    )
+        timed="text" in parts and bool(parts[side]) and (bracketed or capital), colon="text" in parts,
+    )  # fmt: skip
 
 
 def speakers(lines: list[Line], labels: list[Label | None], meta: dict[str, str]) -> set[str]:
@@ -209,11 +197,8 @@ def _turns(document: TranscriptFile, lines: list[Line], labels: list[Label | Non
 
 def _doubts(lines: list[Line], labels: list[Label | None], names: set[str]) -> list[str]:
     """Warnings where words may have been given to the wrong speaker; without names, as warnings are published."""
-    left = [
-        line.number
-        for line, label in zip(lines, labels, strict=True)
-        if label and label.named and label.colon and label.name not in names
-    ]
+    left = [line.number for line, label in zip(lines, labels, strict=True)
+            if label and label.named and label.colon and label.name not in names]  # fmt: skip
     doubts = []
     if left:
         places = ", ".join(map(str, left[:3])) + (", ..." if len(left) > 3 else "")
@@ -223,7 +208,7 @@ def _doubts(lines: list[Line], labels: list[Label | None], names: set[str]) -> l
     for label in labels:
         if label and label.remark and label.name in names:
             remarks.setdefault(label.name.removesuffix(f" ({label.remark})"), set()).add(label.remark)
-    for name in (name for name, several in remarks.items() if len(several) > 1):
+    for name in [name for name, several in remarks.items() if len(several) > 1]:
         how = "all are taken for one speaker" if name in names else "each is taken for a speaker of their own"
         doubts.append(f"a name has {len(remarks[name])} different remarks in brackets: {how}")
     return doubts
@@ -232,33 +217,21 @@ def _doubts(lines: list[Line], labels: list[Label | None], names: set[str]) -> l
 def _table(turns: list[Turn], asking: set[str], transcript: str, source: str) -> pd.DataFrame:
     starts = [turn.start for turn in turns]
     ends = [turn.end if turn.end is not None else after for turn, after in zip(turns, [*starts[1:], None], strict=True)]
-    return pd.DataFrame(
-        {
-            "utterance_id": [f"{transcript}-{i:03d}" for i in range(1, len(turns) + 1)],
-            "transcript": transcript,
-            "turn": range(1, len(turns) + 1),
-            "speaker": [turn.speaker for turn in turns],
-            "role": ["interviewer" if turn.speaker in asking else "participant" for turn in turns],
-            "start_s": pd.array(starts, dtype="float64"),
-            "end_s": pd.array(ends, dtype="float64"),
-            "text": [" ".join(w.strip() for w in turn.words if w.strip()) for turn in turns],
-            "source": source,
-            "line": [turn.line for turn in turns],
-        }
-    )
+    return pd.DataFrame({
+        "utterance_id": [f"{transcript}-{i:03d}" for i in range(1, len(turns) + 1)], "transcript": transcript,
+        "turn": range(1, len(turns) + 1), "speaker": [turn.speaker for turn in turns],
+        "role": ["interviewer" if turn.speaker in asking else "participant" for turn in turns],
+        "start_s": pd.array(starts, dtype="float64"), "end_s": pd.array(ends, dtype="float64"),
+        "text": [" ".join(w.strip() for w in turn.words if w.strip()) for turn in turns], "source": source,
+        "line": [turn.line for turn in turns],
+    })  # fmt: skip
 
 
 def _account(document: TranscriptFile, turns: list[Turn]) -> report.Report:
     more = [line for turn in turns for line in turn.more]
     undecodable = len(document.undecodable.intersection(more))
     return report.account(
-        source=document.name,
-        platform="transcript",
-        size=document.size,
-        lines=document.total,
-        headers=len(turns),
-        continuation=len(more) - undecodable,
-        undecodable=undecodable,
-        skipped=document.skipped,
+        source=document.name, platform="transcript", size=document.size, lines=document.total, headers=len(turns),
+        continuation=len(more) - undecodable, undecodable=undecodable, skipped=document.skipped,
         encoding=document.encoding,
-    )
+    )  # fmt: skip

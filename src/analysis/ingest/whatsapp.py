@@ -10,7 +10,6 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -69,16 +68,14 @@ def read(
         time=times.time[times.keep], sender=split.sender, text=texts, kind=kinds, edited=edited, line=headers.line
     )
     table = frame.build(rows, channel=channel, source=source.name, tz=tz)
-    table.attrs["report"] = _account(source, lines, headers) | {
-        "shape": shape.example,
-        "date_order": order,
-        "date_order_by": settled_by,
-        "pasted_headers": len(pasted),
-        "pasted": report.listed(pasted.tolist()),
-        "doubtful_senders": split.doubtful,
-        "repeated_hour": times.repeated,
-        "warnings": _warnings(table, pasted.tolist()),
-    }
+    undecodable = sum(line > headers.skipped for line in source.undecodable - set(headers.line.tolist()))
+    table.attrs["report"] = report.account(
+        source=source.name, platform="whatsapp", size=source.size, lines=lines, headers=len(headers.line),
+        continuation=lines - len(headers.line) - headers.skipped - undecodable, undecodable=undecodable,
+        skipped={"before the first message": headers.skipped}, encoding=source.encoding, shape=shape.example,
+        date_order=order, date_order_by=settled_by, pasted_headers=len(pasted), pasted=report.listed(pasted.tolist()),
+        doubtful_senders=split.doubtful, repeated_hour=times.repeated, warnings=_warnings(table, pasted.tolist()),
+    )  # fmt: skip
     return table
 
 
@@ -105,7 +102,7 @@ def _line_breaks(text: str, shape: Shape) -> str:
 
 def _split(text: str, shape: Shape) -> Headers:
     parts = shape.line.split(text)
-    lead, columns = parts[0], [parts[i :: shape.groups + 1] for i in range(1, shape.groups + 2)]
+    lead, columns = parts[0], [parts[i :: shape.line.groups + 1] for i in range(1, shape.line.groups + 2)]
     del parts
     lines = lead.count("\n") + 1
     if first := shape.line.match("\n" + lead):  # a header in the first line has no line break before it
@@ -126,8 +123,7 @@ def _stamp(columns: Sequence[list[str]], shape: Shape) -> tuple[list[str], list[
     if not shape.twelve_hours:
         return columns[0], columns[1], []
     date, first, second = columns
-    half_comes_first = words.half_day(next(iter(first), "")) is not None
-    return (date, second, first) if half_comes_first else (date, first, second)
+    return (date, first, second) if words.half_day(next(iter(first), "")) is None else (date, second, first)
 
 
 def _glued(text: str, shape: Shape, keep: NDArray[np.bool_]) -> Headers:
@@ -136,10 +132,10 @@ def _glued(text: str, shape: Shape, keep: NDArray[np.bool_]) -> Headers:
     kept = [match for match, k in zip(shape.line.finditer(padded), keep.tolist(), strict=True) if k]
     starts = [match.start() for match in kept] + [len(padded)]
     breaks = [padded.count("\n", *ends) for ends in pairwise([0, *starts])]
-    stamp = [[match[i] for match in kept] for i in range(1, shape.groups)]
+    stamp = [[match[i] for match in kept] for i in range(1, shape.line.groups)]
     return Headers(
         *_stamp(stamp, shape),
-        sender=[match[shape.groups] for match in kept],
+        sender=[match[shape.line.groups] for match in kept],
         body=[padded[match.end() : end] for match, end in zip(kept, starts[1:], strict=True)],
         line=np.cumsum(breaks[:-1], dtype=np.int64) + 1,
         skipped=breaks[0],
@@ -170,7 +166,12 @@ def _times(headers: Headers, order: str, shape: Shape, tz: str) -> Times:
     valid = (day != clock.INVALID) & (second != clock.INVALID)
     time = np.full(len(day), clock.INVALID)
     time[valid], repeated = clock.instants(day[valid] * clock.DAY + second[valid], tz)
-    return Times(time, in_order(time, lambda place: _is_copy(headers, place)), repeated)
+
+    def is_copy(place: int) -> bool:
+        above = range(max(0, place - COPIED), place)
+        return any(_first_line(headers, i) == _first_line(headers, place) for i in above)
+
+    return Times(time, in_order(time, is_copy), repeated)
 
 
 def in_order(time: NDArray[np.int64], is_copy: Callable[[int], bool]) -> NDArray[np.bool_]:
@@ -198,12 +199,6 @@ def in_order(time: NDArray[np.int64], is_copy: Callable[[int], bool]) -> NDArray
     return keep
 
 
-def _is_copy(headers: Headers, place: int) -> bool:
-    """Whether one of the headers above has the same time, sender and first line."""
-    above = range(max(0, place - COPIED), place)
-    return any(_first_line(headers, i) == _first_line(headers, place) for i in above)
-
-
 def _first_line(headers: Headers, place: int) -> tuple[str, str, str | None, str]:
     return headers.date[place], headers.time[place], headers.sender[place], headers.body[place].partition("\n")[0]
 
@@ -221,8 +216,13 @@ def _ordered(headers: Headers, given: str | None, shape: Shape, tz: str, path: P
         _fits(headers, given, times, path)
         return given, "date_order", times
     if not supported:
-        order, settled_by = _without_evidence(headers, dates, shape, path)
-        return order, settled_by, _times(headers, order, shape, tz)
+        if shape.dotted:
+            settled_by = "the dots: dates written with dots have the day first"
+        elif all(first == second for first, second, *_ in map(clock.numbers, dates)):
+            settled_by = "no need: day and month are equal"
+        else:
+            raise clock.ambiguous(path, int(headers.line[0]), f"{headers.date[0]} {headers.time[0]}")
+        return "dmy", settled_by, _times(headers, "dmy", shape, tz)
     order, times = supported[0], _times(headers, supported[0], shape, tz)
     if order != "ymd" and not times.keep.all():
         other = "mdy" if order == "dmy" else "dmy"
@@ -236,20 +236,9 @@ def _fits(headers: Headers, given: str, times: Times, path: Path) -> None:
     """Raises InputError when the first date, or one in ten, is impossible in the given order."""
     impossible = np.flatnonzero(times.time == clock.INVALID)
     if len(impossible) and (impossible[0] == 0 or len(impossible) > len(times.time) / 10):
-        raise InputError(
-            f"date_order is {given}, but {headers.date[impossible[0]]} is no such date",
-            path=path,
-            line=int(headers.line[impossible[0]]),
-            fix="Set `ingest.date_order` to the file's own order in params.yaml, or leave it out.",
-        )
-
-
-def _without_evidence(headers: Headers, dates: list[str], shape: Shape, path: Path) -> tuple[str, str]:
-    if shape.dotted:
-        return "dmy", "the dots: dates written with dots have the day first"
-    if all(first == second for first, second, *_ in map(clock.numbers, dates)):
-        return "dmy", "no need: day and month are equal"
-    raise clock.ambiguous(path, int(headers.line[0]), f"{headers.date[0]} {headers.time[0]}")
+        fix = "Set `ingest.date_order` to the file's own order in params.yaml, or leave it out."
+        line, written = int(headers.line[impossible[0]]), headers.date[impossible[0]]
+        raise InputError(f"date_order is {given}, but {written} is no such date", path=path, line=line, fix=fix)
 
 
 # Kinds
@@ -269,18 +258,3 @@ def _kinds(split: Split) -> tuple[list[str], list[str], NDArray[np.bool_]]:
     for i in split.system:
         kinds[i] = "call" if kinds[i] == "call" else "system"
     return kinds, texts, edited
-
-
-def _account(source: TextFile, lines: int, headers: Headers) -> dict[str, Any]:
-    undecodable = sum(line > headers.skipped for line in source.undecodable - set(headers.line.tolist()))
-    return report.account(
-        source=source.name,
-        platform="whatsapp",
-        size=source.size,
-        lines=lines,
-        headers=len(headers.line),
-        continuation=lines - len(headers.line) - headers.skipped - undecodable,
-        undecodable=undecodable,
-        skipped={"before the first message": headers.skipped},
-        encoding=source.encoding,
-    )

@@ -47,9 +47,8 @@ def pattern(kind: str, own: bool = False) -> re.Pattern[str]:
 
 def _expression(phrase: str, own: bool) -> str:
     blanks = _blanks()
-    return "".join(
-        blanks[piece][own] if piece in blanks else re.escape(piece) for piece in re.split(_BLANK, phrase) if piece
-    )
+    pieces = filter(None, re.split(_BLANK, phrase))
+    return "".join(blanks[piece][own] if piece in blanks else re.escape(piece) for piece in pieces)
 
 
 @cache
@@ -125,8 +124,6 @@ def is_system(text: str) -> bool:
 SELVES = ("Anda", "You")  # the phone's owner, in what the messenger writes
 _BETWEEN = re.compile(r",\s*|\s+(?:dan|and|&)\s+")
 _NO_NAME = re.compile(r"\s*(?:[^\w+~(]|\d)|.*(?:[\"“”„«»]|\.\s)")
-
-
 _CARD = re.compile(r"(?:<[^:<>\n]*: ?)?(?:\d{6,}-)?(?P<who>[^<>\n]+?)\.vcf")
 
 
@@ -147,15 +144,8 @@ def named_in(event: str) -> list[str]:
     if match is None:
         return []
     parts = [(match.start(k) == 0, match[k].strip()) for k in range(1, match.re.groups + 1)]
-    return [
-        part
-        for first, part in parts
-        if part and part not in SELVES and (first or (any(map(_marked, part)) and not _NO_NAME.match(part)))
-    ]
-
-
-def _marked(letter: str) -> bool:
-    return letter.isupper() or letter.isdigit()
+    return [part for first, part in parts if part and part not in SELVES and (
+        first or (any(char.isupper() or char.isdigit() for char in part) and not _NO_NAME.match(part)))]  # fmt: skip
 
 
 def one_by_one(people: str) -> list[str]:
@@ -186,8 +176,7 @@ def _system_pattern(language: str) -> re.Pattern[str]:
 
 def special(texts: pa.Array) -> list[int]:
     """The places of texts that may be of another kind than text, or edited: all that are, and some that are not."""
-    hits = pc.match_substring_regex(texts, special_pattern())
-    return pc.indices_nonzero(hits).to_pylist()
+    return pc.indices_nonzero(pc.match_substring_regex(texts, special_pattern())).to_pylist()
 
 
 def without_edit_mark(text: str) -> str:
@@ -199,9 +188,8 @@ def without_edit_mark(text: str) -> str:
 
 @cache
 def _edit_mark() -> re.Pattern[str]:
-    return re.compile(
-        rf"[{BLANKS}]?[{MARKS}]{{0,4}}(?:{'|'.join(map(re.escape, phrases('edited')))})[{MARKS}]{{0,4}}\Z"
-    )
+    marks = "|".join(map(re.escape, phrases("edited")))
+    return re.compile(rf"[{BLANKS}]?[{MARKS}]{{0,4}}(?:{marks})[{MARKS}]{{0,4}}\Z")
 
 
 # The half of the day
