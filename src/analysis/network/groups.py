@@ -56,7 +56,7 @@ def core_periphery(relation: measures.Relation, *, restarts: int | None = None, 
         starts = restarts if restarts is not None else 20 if n <= measures.MANY else 0
         cores = _searched(present, starts, np.random.default_rng(seed))
     fits = _fits(present, cores)
-    best = int(np.nanargmax(fits)) if not np.isnan(fits).all() else 0
+    best = 0 if np.isnan(fits).all() else int(np.nanargmax(fits))
     return Core(cores[best].astype(bool), float(fits[best]))
 
 
@@ -77,11 +77,8 @@ def _correlation(n: int, ties: float, size: Floats, outside: Floats) -> Floats:
 
 def _searched(present: Floats, restarts: int, rng: np.random.Generator) -> Floats:
     """Cores that no move of one member improves, from prefixes of the members by degree and from random starts."""
-    n = len(present)
-    order = np.argsort(-present.sum(axis=0), kind="stable")
-    prefixes = np.zeros((n - 1, n))
-    for size in range(1, n):
-        prefixes[size - 1, order[:size]] = 1
+    n, order = len(present), np.argsort(-present.sum(axis=0), kind="stable")
+    prefixes = (np.argsort(order) < np.arange(1, n)[:, None]).astype(float)
     ranked = np.argsort(-np.nan_to_num(_fits(present, prefixes), nan=-2), kind="stable")
     starts = [prefixes[ranked[:3]], (rng.random((restarts, n)) < rng.uniform(0.1, 0.6, (restarts, 1))).astype(float)]
     return np.array([_climbed(present, core) for core in np.concatenate(starts)])
@@ -122,15 +119,10 @@ def communities(
     divisions = [louvain(both, seed + run) for run in range(runs)]
     agreement = [adjusted_rand_score(divisions[a][0], divisions[b][0]) for a in range(runs) for b in range(a)]
     labels, modularity = max(divisions, key=lambda division: division[1])
-    return Communities(_by_size(labels), modularity, float(np.mean(agreement)) if agreement else 1.0)
-
-
-def _by_size(labels: Ints) -> Ints:
-    """The same division, the largest community as number 0; of equal ones first that with the earliest member."""
     _, first, group, size = np.unique(labels, return_index=True, return_inverse=True, return_counts=True)
-    rank = np.empty(size.size, dtype=np.int64)
+    rank = np.empty(size.size, dtype=np.int64)  # of equally large communities, first that with the earliest member
     rank[np.lexsort((first, -size))] = np.arange(size.size)
-    return rank[group]
+    return Communities(rank[group], modularity, float(np.mean(agreement)) if agreement else 1.0)
 
 
 def participation(relation: ArrayLike, groups: ArrayLike) -> Floats:

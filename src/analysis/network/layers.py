@@ -36,21 +36,17 @@ def table(
     no width.
     """
     shares: dict[str, pd.Series | None] = {REPLY: None, **kinds}
+    rng = {layer: np.random.default_rng(seed_of(seed, layer)) for layer in (*shares, COMPANY)}
     frames = [
-        ties(exchange, layer, share=share, draws=draws, confidence=confidence, rng=_stream(seed, layer))
+        ties(exchange, layer, share=share, draws=draws, confidence=confidence, rng=rng[layer])
         for layer, share in shares.items()
     ]
-    named = measures.weighted(mentions(exchange, messages))
-    frames += [
-        _over(exchange.members, MENTION, [named], confidence),
-        _over(exchange.members, COMPANY, company(exchange, draws, _stream(seed, COMPANY)), confidence),
-    ]
+    drawn = {
+        MENTION: [measures.weighted(mentions(exchange, messages))],
+        COMPANY: company(exchange, draws, rng[COMPANY]),
+    }
+    frames += [_over(exchange.members, layer, graphs, confidence) for layer, graphs in drawn.items()]
     return tables.conform(pd.concat(frames, ignore_index=True), tables.Ties)
-
-
-def _stream(seed: int, layer: str) -> np.random.Generator:
-    """The random stream of one layer."""
-    return np.random.default_rng(seed_of(seed, layer))
 
 
 def _over(members: pd.Index, layer: str, drawn: list[sparse.csr_array], confidence: float) -> pd.DataFrame:

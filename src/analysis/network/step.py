@@ -88,8 +88,7 @@ def read(paths: study.Paths) -> Data:
 
 def assess(data: Data, params: Params) -> dict[str, Any]:
     """Every result of the step, by the names that write takes."""
-    least, engine, confidence = params.least, params.engine, params.confidence
-    seed = params.seed
+    least, engine, confidence, seed = params.least, params.engine, params.confidence, params.seed
     replies = infer_replies(data.messages)
     turns = turns_of(data, replies, gap_s=params.gap_s)
     codes = {"informal": params.informal, "business": params.business}
@@ -200,12 +199,8 @@ def members_of(turns: Exchange, groups: MemberGroups, *, least: float, engine: s
     relation, division = groups.relation, groups.communities.members
     table = structure.of_members(measures.weighted(relation), least, turns.written, engine)
     table.insert(0, "member", turns.members.to_numpy())
-    return table.assign(
-        coreness=measures.coreness(relation >= least, engine=engine),
-        core=groups.core.members,
-        community=division,
-        participation=participation(relation, division),
-    )
+    coreness, spread = measures.coreness(relation >= least, engine=engine), participation(relation, division)
+    return table.assign(coreness=coreness, core=groups.core.members, community=division, participation=spread)
 
 
 @stage
@@ -236,8 +231,7 @@ def measured(
     graphs: structure.ReplyGraphs, groups: MemberGroups, *, least: float, slow_draws: int, engine: str
 ) -> structure.Draws:
     """The measures of every reply graph, as observed and under each null model (structure.measured)."""
-    community = groups.communities.members
-    return structure.measured(graphs, community, least=least, slow_draws=slow_draws, engine=engine)
+    return structure.measured(graphs, groups.communities.members, least=least, slow_draws=slow_draws, engine=engine)
 
 
 def over_time(
@@ -298,17 +292,12 @@ def _metrics(
 ) -> dict[str, Any]:
     """The metrics. table: the whole network's measures, of every kind of graph."""
     tied, division = members["out_strength"] + members["in_strength"] > 0, groups.communities
+    number = int(members.loc[tied, "community"].nunique())
     return {
         "status": "ok",
         **counts,
-        "communities": {
-            "number": int(members.loc[tied, "community"].nunique()),
-            "modularity": division.modularity,
-            "stability": division.stability,
-        },
+        "communities": {"number": number, "modularity": division.modularity, "stability": division.stability},
         "core": {"members": int(groups.core.members.sum()), "fit": groups.core.fit},
         "slow_draws": draws.members["draw"].nunique(),
-        "structure": {
-            of: rows.set_index("measure").drop(columns="of").to_dict("index") for of, rows in table.groupby("of")
-        },
+        "structure": {of: rows.set_index("measure").drop(columns="of").T.to_dict() for of, rows in table.groupby("of")},
     }

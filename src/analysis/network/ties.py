@@ -90,7 +90,9 @@ def exchange(
     written = messages.loc[messages["member"].notna(), ["message_id", "channel", "time", "member"]]
     written = written.sort_values("channel", kind="stable").reset_index(drop=True)
     everyone = pd.Index(sorted({*written["member"], *(() if members is None else members)}), name="member", dtype="str")
-    turn = _turn_of(written, gap_s)
+    waited = written["time"].diff().dt.total_seconds().to_numpy()
+    same = (written["channel"] == written["channel"].shift()) & (written["member"] == written["member"].shift())
+    turn = np.cumsum(~(same.to_numpy() & (waited <= gap_s))) - 1
     first = np.flatnonzero(np.diff(turn, prepend=-1))
     turns = written.loc[first, ["channel", "time"]].reset_index(drop=True)
     turns.insert(1, "member", everyone.get_indexer(written["member"].iloc[first]))
@@ -99,26 +101,16 @@ def exchange(
     return Exchange(everyone, turns, _links(replies, turn_of), turn_of)
 
 
-def _turn_of(written: pd.DataFrame, gap_s: float) -> NDArray[np.int64]:
-    """The number of each message's turn, from 0: shape (messages,)."""
-    waited = written["time"].diff().dt.total_seconds().to_numpy()
-    same = (written["channel"] == written["channel"].shift()) & (written["member"] == written["member"].shift())
-    return np.cumsum(~(same.to_numpy() & (waited <= gap_s))) - 1
-
-
 def _links(replies: pd.DataFrame, turn: pd.Series) -> pd.DataFrame:
     answers = replies[replies["reply_to"].notna() & (replies["probability"] > 0)]
     later, earlier = answers["message_id"].map(turn), answers["reply_to"].map(turn)
     if later.isna().any():
         unknown = answers.loc[later.isna(), "message_id"].iloc[0]
         raise InputError(f"a reply comes from message {unknown}, which is not among the messages of members")
-    linked = pd.DataFrame({"message_id": answers["message_id"], "later": later, "earlier": earlier})
-    linked["probability"] = answers["probability"]
-    linked = linked[linked["earlier"].notna() & (linked["later"] != linked["earlier"])]
-    linked = linked.astype({"later": "int64", "earlier": "int64"})
-    return linked.groupby(["later", "earlier", "message_id"], as_index=False, sort=True)["probability"].sum()[
-        ["message_id", "later", "earlier", "probability"]
-    ]
+    linked = answers[["message_id", "probability"]].assign(later=later, earlier=earlier)
+    linked = linked[earlier.notna() & (later != earlier)].astype({"later": "int64", "earlier": "int64"})
+    summed = linked.groupby(["later", "earlier", "message_id"], as_index=False, sort=True)["probability"].sum()
+    return summed[["message_id", "later", "earlier", "probability"]]
 
 
 def linked_turns(links: pd.DataFrame, share: pd.Series | None = None) -> pd.DataFrame:

@@ -48,11 +48,9 @@ def structure_over_time(
     """
     seconds, member = turns.seconds, turns.turns["member"].to_numpy()
     first, last = turns.span
+    long_enough = [parts for parts in lengths if last - first > parts]
     windows = [
-        (parts, *window)
-        for parts in lengths
-        if last - first > parts
-        for window in placed(first, last, (last - first) // parts, PLACEMENTS)
+        (parts, *window) for parts in long_enough for window in placed(first, last, (last - first) // parts, PLACEMENTS)
     ]
     if not windows:
         raise InputError("the time is too short to be split into windows")
@@ -70,8 +68,7 @@ def structure_over_time(
         }
         draws = []
         for later, earlier in graphs:
-            answers = then[later]
-            relation = structure.counted(member[later[answers]], member[earlier[answers]], turns.n)
+            relation = structure.counted(member[later[then[later]]], member[earlier[then[later]]], turns.n)
             draws.append(counts | structure.whole(relation[there][:, there], least))
         for measure, values in pd.DataFrame(draws).items():
             rows.append((parts, start, end, measure, values.mean(), *resample.interval(values, confidence)))

@@ -87,11 +87,7 @@ def thread_message_features(stream: Stream, threads: Threads) -> Features:
 
 def thread_answered_features(threads: Threads) -> Features:
     """In addition to answered_features: shape (n,) each."""
-    return {
-        "starts": threads.p[:, CANDIDATES],
-        "answers_own": threads.own,
-        "has_partner": threads.partner >= 0,
-    }
+    return {"starts": threads.p[:, CANDIDATES], "answers_own": threads.own, "has_partner": threads.partner >= 0}
 
 
 def thread_pair_features(stream: Stream, threads: Threads, block: Block) -> Features:
