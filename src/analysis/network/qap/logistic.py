@@ -58,12 +58,9 @@ def _logit(design: Floats, y: Floats) -> tuple[Floats, Floats, float]:
     beta, information, last_move = _newton_all(y[None, :], np.ones((1, len(y))), basis, tolerance=1e-20)
     variance = inverse(information)[0]
     if last_move[0] > 1e-6 or np.isnan(variance).any():
-        raise InputError(
-            "the logistic regression has no finite fit: a covariate, or several together, split y perfectly",
-            fix="Leave the covariate out, or use mrqap.",
-        )
-    back = np.linalg.inv(triangle)
-    eta = basis @ beta[0]
+        what = "the logistic regression has no finite fit: a covariate, or several together, split y perfectly"
+        raise InputError(what, fix="Leave the covariate out, or use mrqap.")
+    back, eta = np.linalg.inv(triangle), basis @ beta[0]
     deviance = 2 * float(np.sum(np.logaddexp(0, eta) - y * eta))
     return back @ beta[0], np.sqrt(np.diag(back @ variance @ back.T)), deviance
 
@@ -88,8 +85,7 @@ def _newton(
 
 def _newton_all(y: Floats, weight: Floats, basis: Floats, tolerance: float = 1e-8) -> tuple[Floats, Floats, Floats]:
     """Logistic fits of each row of y, shape (batch, dyads), on one orthonormal basis (dyads, q)."""
-    q = basis.shape[1]
-    products = _products(basis)
+    q, products = basis.shape[1], _products(basis)
 
     def step(beta: Floats) -> tuple[Floats, Floats]:
         mean = _logistic(beta @ basis.T)

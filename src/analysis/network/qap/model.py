@@ -71,10 +71,8 @@ def _check_rank(design: Floats, terms: list[str]) -> None:
     if (scale == 0).any():
         raise InputError(f"the covariate {terms[int(np.argmin(scale))]} is 0 in every dyad")
     if np.linalg.matrix_rank(design / scale, tol=1e-9 * np.sqrt(len(design))) < design.shape[1]:
-        raise InputError(
-            f"the covariates {', '.join(terms[1:])} are not independent: one is constant or a combination of others",
-            fix="Leave one of them out.",
-        )
+        what = f"the covariates {', '.join(terms[1:])} are not independent: one is constant or a combination of others"
+        raise InputError(what, fix="Leave one of them out.")
 
 
 def coefficient_table(model: DyadModel, coef: Floats, se: Floats, statistic: Floats, permuted: Floats) -> pd.DataFrame:

@@ -47,12 +47,8 @@ def sheet(messages: pd.DataFrame, *, size: int, seed: int) -> pd.DataFrame:
     Raises InputError when there are fewer than size.
     """
     channels = [rows.reset_index(drop=True) for _, rows in messages.groupby("channel", sort=True)]
-    eligible = [
-        (channel, row)
-        for channel, rows in enumerate(channels)
-        for row in np.flatnonzero(rows["member"].notna() & rows["reply_to"].isna())
-        if row > 0
-    ]
+    candidates = [np.flatnonzero(rows["member"].notna() & rows["reply_to"].isna()) for rows in channels]
+    eligible = [(channel, row) for channel, rows in enumerate(candidates) for row in rows if row > 0]
     if not 0 < size <= len(eligible):
         raise InputError(f"{size} messages cannot be sampled", fix=f"{len(eligible)} can be sampled.")
     places = ((np.random.default_rng(seed).random() + np.arange(size)) * len(eligible) / size).astype(int)
@@ -89,9 +85,8 @@ def read_sheet(path: Path) -> pd.DataFrame:
             else:
                 item[back] = row["message_id"]
     if not links:
-        raise InputError(
-            "the sheet holds no message to annotate", path=path, fix="guyub annotate FILE writes one that does."
-        )
+        fix = "guyub annotate FILE writes one that does."
+        raise InputError("the sheet holds no message to annotate", path=path, fix=fix)
     return pd.DataFrame(links, columns=["message_id", "reply_to"]).astype("str").drop_duplicates()
 
 

@@ -74,8 +74,10 @@ def read_stream(speaker: Ints32, minute: NDArray, explicit: Ints32, texts: pd.Se
     opens = words.place == 0
     first[words.message[opens]] = words.flags[opens]
     before, named_last = latest(speaker, speaker), latest(speaker, named.address)
-    new = np.flatnonzero(np.diff(speaker, prepend=NOBODY))
+    new, i = np.flatnonzero(np.diff(speaker, prepend=NOBODY)), np.arange(n)
     minute = np.maximum.accumulate(minute - minute[:1].sum()).astype(np.float32)
+    start = np.maximum(i - WINDOW, 0)
+    pace = (minute[np.maximum(i - 1, 0)] - minute[start]) / np.maximum(i - 1 - start, 1)
     return Stream(
         speaker=speaker, minute=minute, explicit=explicit, flags=flags, first=first,
         length=np.bincount(words.message, minlength=n).astype(np.float32),
@@ -84,15 +86,8 @@ def read_stream(speaker: Ints32, minute: NDArray, explicit: Ints32, texts: pd.Se
         run=np.repeat(new, np.diff(new, append=n)).astype(np.int32),
         named_last=named_last, named_last2=at_or(before, named_last, -1),
         calling=latest(named.address, speaker),
-        count=running(speaker), pace=_pace(minute),
+        count=running(speaker), pace=np.where(i > 0, pace, 1).astype(np.float32),
     )  # fmt: skip
-
-
-def _pace(minute: Floats32) -> Floats32:
-    i = np.arange(len(minute))
-    start = np.maximum(i - WINDOW, 0)
-    span = minute[np.maximum(i - 1, 0)] - minute[start]
-    return np.where(i > 0, span / np.maximum(i - 1 - start, 1), 1).astype(np.float32)
 
 
 def latest(values: Ints32, wanted: Ints32) -> Ints32:
@@ -141,12 +136,12 @@ def candidates(stream: Stream) -> Ints32:
 
 def message_features(stream: Stream) -> Features:
     """Features of the answering message: shape (n,) each."""
-    named, overlap = stream.named, stream.overlap
-    before = np.maximum(stream.before, 0)
+    named, overlap, before, i = stream.named, stream.overlap, np.maximum(stream.before, 0), np.arange(stream.n)
+    names = (named.address >= 0) | (named.mention >= 0)
     return {
         "addresses": named.address >= 0,
         "mentions": named.mention >= 0,
-        "names_used": _share_before((named.address >= 0) | (named.mention >= 0)),
+        "names_used": ((np.cumsum(names) - names) / (i + PRIOR)).astype(np.float32),  # the share of earlier messages
         "address_wrote": stream.named_last >= 0,
         "turns_since_address": _turns_since(stream.named_last) / 3,
         "minutes_since_address": _minutes_since(stream, stream.named_last) / 3,
@@ -165,7 +160,7 @@ def message_features(stream: Stream) -> Features:
         "pace": log(stream.pace),
         "pause_by_pace": _by_pace(_gap(stream), stream.pace),
         "own_count": log(stream.count) / 3,
-        "so_far": log(np.arange(stream.n)) / 5,
+        "so_far": log(i) / 5,
         "shared": overlap.weight.max(axis=1, initial=0),
         "shared_share": overlap.weight.max(axis=1, initial=0) / overlap.whole,
         "shared_in_all": overlap.weight.sum(axis=1) / overlap.whole / 3,
@@ -193,11 +188,6 @@ def answered_features(stream: Stream) -> Features:
         "shared": overlap.weight.max(axis=1, initial=0),
         "shared_share": overlap.weight.max(axis=1, initial=0) / overlap.whole,
     }
-
-
-def _share_before(holds: NDArray[np.bool_]) -> Floats32:
-    """The share of earlier messages in which it holds, with PRIOR more in which it does not."""
-    return ((np.cumsum(holds) - holds) / (np.arange(len(holds)) + PRIOR)).astype(np.float32)
 
 
 def _said(flags: Ints32, names: tuple[str, ...], prefix: str) -> Features:
@@ -277,8 +267,7 @@ def pair_features(stream: Stream, block: Block) -> Features:
 def _naming(stream: Stream, block: Block, author_last: NDArray[np.bool_]) -> Features:
     """Features of names, in both directions."""
     named, speaker, author = stream.named, block.speaker, block.author
-    address, its_address = named.address[block.i], named.address[block.j]
-    mention = named.mention[block.i]
+    address, its_address, mention = named.address[block.i], named.address[block.j], named.mention[block.i]
     addresses = address == author
     return {
         "addresses": addresses,
