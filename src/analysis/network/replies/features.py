@@ -27,6 +27,10 @@ GRID = np.float32(128)  # features are multiples of its inverse, so that sums of
 KINDS = ("question", "thanks", "greeting", "yes_no", "you", "me", "title", "asks", "calls", "exclaims", "trails",
          "smiles", "links", "counts", "star")  # fmt: skip
 KINDS_OF_FIRST = KINDS[:6]
+ANSWERED = (
+    "addresses", "mentions", "address_wrote", *(f"says_{kind}" for kind in KINDS), "length", "first", "turns_since_own",
+    "own_count", "goes_on", "called_since_own", "turns_since_address", "pause_by_pace", "shared", "shared_share",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -138,15 +142,16 @@ def message_features(stream: Stream) -> Features:
     """Features of the answering message: shape (n,) each."""
     named, overlap, before, i = stream.named, stream.overlap, np.maximum(stream.before, 0), np.arange(stream.n)
     names = (named.address >= 0) | (named.mention >= 0)
+    gap, shared = np.diff(stream.minute, prepend=stream.minute[:1]), overlap.weight.max(axis=1, initial=0)
     return {
         "addresses": named.address >= 0,
         "mentions": named.mention >= 0,
-        "names_used": ((np.cumsum(names) - names) / (i + PRIOR)).astype(np.float32),  # the share of earlier messages
+        "names_used": ((np.cumsum(names) - names) / (i + PRIOR)).astype(np.float32),  # share of the earlier messages
         "address_wrote": stream.named_last >= 0,
         "turns_since_address": _turns_since(stream.named_last) / 3,
         "minutes_since_address": _minutes_since(stream, stream.named_last) / 3,
-        **_said(stream.flags, KINDS, "says_"),
-        **_said(stream.first, KINDS_OF_FIRST, "opens_"),
+        **{f"says_{kind}": stream.flags & FLAG[kind] > 0 for kind in KINDS},
+        **{f"opens_{kind}": stream.first & FLAG[kind] > 0 for kind in KINDS_OF_FIRST},
         "length": log(stream.length) / 2,
         "wordless": stream.length == 0,
         "first": stream.before < 0,
@@ -156,46 +161,23 @@ def message_features(stream: Stream) -> Features:
         "own_asked": (stream.before >= 0) & (stream.flags[before] & FLAG["asks"] > 0),
         "called_since_own": stream.calling > stream.before,
         "turns_since_call": _turns_since(stream.calling) / 3,
-        "minutes_since_last": log(_gap(stream)) / 2,
+        "minutes_since_last": log(gap) / 2,
         "pace": log(stream.pace),
-        "pause_by_pace": _by_pace(_gap(stream), stream.pace),
+        "pause_by_pace": _by_pace(gap, stream.pace),
         "own_count": log(stream.count) / 3,
         "so_far": log(i) / 5,
-        "shared": overlap.weight.max(axis=1, initial=0),
-        "shared_share": overlap.weight.max(axis=1, initial=0) / overlap.whole,
+        "shared": shared,
+        "shared_share": shared / overlap.whole,
         "shared_in_all": overlap.weight.sum(axis=1) / overlap.whole / 3,
         "rarity": overlap.rarity,
         "address_count": log(at_or(stream.count, stream.named_last, 0)) / 3,
     }
 
 
-def answered_features(stream: Stream) -> Features:
-    """Features of the message answered: shape (n,) each."""
-    named, overlap = stream.named, stream.overlap
-    return {
-        "addresses": named.address >= 0,
-        "mentions": named.mention >= 0,
-        "address_wrote": stream.named_last >= 0,
-        **_said(stream.flags, KINDS, "says_"),
-        "length": log(stream.length) / 2,
-        "first": stream.before < 0,
-        "turns_since_own": _turns_since(stream.before) / 3,
-        "own_count": log(stream.count) / 3,
-        "goes_on": stream.run < np.arange(stream.n),
-        "called_since_own": stream.calling > stream.before,
-        "turns_since_address": _turns_since(stream.named_last) / 3,
-        "pause_by_pace": _by_pace(_gap(stream), stream.pace),
-        "shared": overlap.weight.max(axis=1, initial=0),
-        "shared_share": overlap.weight.max(axis=1, initial=0) / overlap.whole,
-    }
-
-
-def _said(flags: Ints32, names: tuple[str, ...], prefix: str) -> Features:
-    return {prefix + name: flags & FLAG[name] > 0 for name in names}
-
-
-def _gap(stream: Stream) -> Floats32:
-    return np.diff(stream.minute, prepend=stream.minute[:1])
+def answered_features(stream: Stream, message: Features) -> Features:
+    """Features of the message answered, shape (n,) each; message: as message_features."""
+    features = message | {"goes_on": stream.run < np.arange(stream.n)}
+    return {name: features[name] for name in ANSWERED}
 
 
 def _turns_since(place: Ints32) -> Floats32:
@@ -231,13 +213,6 @@ class Block:
     j: Ints32
     speaker: Ints32
     author: Ints32
-
-
-def block_of(stream: Stream, candidate: Ints32, first: int, last: int) -> Block:
-    """Messages first to last (excluded) and their candidates."""
-    i = np.arange(first, last, dtype=np.int32)[:, None]
-    j = np.maximum(candidate[first:last], 0)
-    return Block(i, j, stream.speaker[i], stream.speaker[j])
 
 
 def pair_features(stream: Stream, block: Block) -> Features:
