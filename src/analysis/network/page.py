@@ -170,27 +170,17 @@ def _marks(axes: Axes, rows: pd.DataFrame, y: ArrayLike, of: str, size: float, p
 @stage
 def say_structure(structure: pd.DataFrame) -> str:
     """Reciprocity and density with the nulls', in words and numbers, and the measures that differ from every null."""
-    differing = [NAMES[measure].partition(" (")[0] for measure in NAMES if _differs(structure, measure)]
-    outside = (
-        f"Of {len(NAMES)} measures, {wording.listed(differing)} {'lies' if len(differing) == 1 else 'lie'} outside "
-        "what all null models give."
-        if differing
-        else f"None of the {len(NAMES)} measures lies outside what all null models give."
-    )
+    low, high = (structure.pivot_table(end, "measure", "of", dropna=False) for end in ("low", "high"))
+    above_or_below = [(low[OBSERVED] > high[null]) | (high[OBSERVED] < low[null]) for null in NULLS]
+    differs = pd.concat(above_or_below, axis=1).all(axis=1)  # no measure that is missing does
+    differing = [name.partition(" (")[0] for measure, name in NAMES.items() if differs.get(measure, False)]
+    which = f"Of {len(NAMES)} measures, {wording.listed(differing)} {'lies' if len(differing) == 1 else 'lie'}"
+    outside = f"{which if differing else f'None of the {len(NAMES)} measures lies'} outside what all null models give."
     returned, there = (_share(structure, measure) for measure in ("reciprocity_edgewise", "density"))
     return (
         f"Of the ties {returned} are returned, where {_nulls_give(structure, 'reciprocity_edgewise')}. Of all possible "
         f"ties {there} are there, where {_nulls_give(structure, 'density')}. {outside}"
     )
-
-
-def _differs(structure: pd.DataFrame, measure: str) -> bool:
-    """Whether the observed interval overlaps that of no null model; no if it was not measured."""
-    rows = structure[structure["measure"] == measure].set_index("of")
-    if rows.empty or np.isnan(rows.loc[OBSERVED, "value"]):
-        return False
-    low, high = rows.loc[OBSERVED, ["low", "high"]]
-    return all(low > rows.loc[null, "high"] or high < rows.loc[null, "low"] for null in NULLS)
 
 
 def _nulls_give(structure: pd.DataFrame, measure: str) -> str:
@@ -254,7 +244,7 @@ def members_figure(scores: pd.DataFrame, shown: Sequence[str]) -> figures.Figure
     panels[0].invert_yaxis()
     handles, labels = panels[0].get_legend_handles_labels()
     drawing.legend(handles, labels, loc="outside lower center", ncols=1)
-    more = len(_above(scores, shown, "in_strength", BY_COUNT))
+    more = _above(scores, shown, "in_strength", BY_COUNT)
     title = f"{more} of the {wording.count(len(shown), 'member')} answered most get more than their message count gives"
     drawing.suptitle(title, x=0.01, ha="left", fontsize=11, fontweight="bold")
     text = (
@@ -267,7 +257,7 @@ def members_figure(scores: pd.DataFrame, shown: Sequence[str]) -> figures.Figure
 @stage
 def say_members(scores: pd.DataFrame, shown: Sequence[str]) -> str:
     """How many of the members shown exceed the null models."""
-    more = len(_above(scores, shown, "in_strength", BY_COUNT))
+    more = _above(scores, shown, "in_strength", BY_COUNT)
     answered = (
         f"Of the {wording.count(len(shown), 'member')} answered most, {more or 'none'} {'is' if more == 1 else 'are'} "
         "answered more than their message count gives"
@@ -277,18 +267,17 @@ def say_members(scores: pd.DataFrame, shown: Sequence[str]) -> str:
             f"{answered} (intervals that do not meet). Betweenness and triads are not measured in sampled reply "
             "graphs: among so many members that takes long with networkx, not with igraph."
         )
-    between = len(_above(scores, shown, "betweenness", BY_ACTIVITY))
+    between = _above(scores, shown, "betweenness", BY_ACTIVITY)
     return (
         f"{answered}, and {between or 'none'} {'lies' if between == 1 else 'lie'} on more shortest paths than their "
         "activity gives (intervals that do not meet)."
     )
 
 
-def _above(scores: pd.DataFrame, members: Sequence[str], measure: str, null: str) -> list[str]:
-    """The members whose observed interval lies above the null model's."""
-    rows = scores[scores["measure"] == measure]
-    low, high = (rows[rows["of"] == of].set_index("member")[end] for of, end in ((OBSERVED, "low"), (null, "high")))
-    return [member for member in members if low[member] > high[member]]
+def _above(scores: pd.DataFrame, members: Sequence[str], measure: str, null: str) -> int:
+    """How many of the members have an observed interval above the null model's."""
+    rows = scores[(scores["measure"] == measure) & scores["member"].isin(members)].set_index(["of", "member"])
+    return int((rows.loc[OBSERVED, "low"] > rows.loc[null, "high"].reindex(rows.loc[OBSERVED].index)).sum())
 
 
 @stage
@@ -438,7 +427,8 @@ def say_periods(periods: pd.DataFrame) -> str:
     changes = (f"{first} to {last} ({length})" for length, (first, last) in ends.items())
     length, shortest = next(iter(lengths.items()))
     wrote, there = (shortest.loc[shortest["measure"] == name, "value"].astype(int) for name in ("active", "present"))
-    starts, end = [], pd.Timestamp.min.tz_localize("UTC")
+    starts: list[pd.Timestamp] = []
+    end = pd.Timestamp.min.tz_localize("UTC")
     for row in shortest.drop_duplicates("start").itertuples():
         if row.start >= end:
             starts, end = [*starts, row.start], row.end

@@ -148,8 +148,8 @@ def replies_figure(chart: Sociogram) -> figures.Figure:
     behind = {"facecolor": "white", "alpha": 0.75, "edgecolor": "none", "pad": 0.6}
     nx.draw_networkx_labels(graph, place, labels={name: name for name in most}, ax=axes, font_size=7, bbox=behind)
     axes.axis("off")
-    style = {"color": figures.COLOURS["all"], "lw": 2}
-    key = [Line2D([], [], alpha=alpha, label=f"tie is {word}", **style) for _, alpha, word in SURENESS]
+    colour = figures.COLOURS["all"]
+    key = [Line2D([], [], color=colour, alpha=alpha, lw=2, label=f"tie is {word}") for _, alpha, word in SURENESS]
     axes.legend(handles=key, loc="upper center", bbox_to_anchor=(0.5, 0.02), ncols=3)
     everyone, got = len(chart.everyone), chart.everyone["in_strength"]
     which = "with most ties" if len(shown) < len(chart.agreed) else "who agreed to be shown"
@@ -182,25 +182,18 @@ def say_replies(members: pd.DataFrame, scores: pd.DataFrame, agreed: Collection[
     most = shown.nlargest(1, "in_strength").iloc[0]
     if not most["in_strength"]:
         return f"No member who agreed to be shown was answered. Of all, {unanswered}"
+    rows = scores.query("of == @OBSERVED and member == @most['member']").set_index("measure")
+    times, by = (f"{row.low:,.0f} to {row.high:,.0f}" for row in rows.loc[["in_strength", "answered_by"]].itertuples())
     return (
-        f"Of those shown, {most['member']} is answered most, about {most['in_strength']:,.0f} times "
-        f"({_range(scores, most['member'], 'in_strength')} over sampled reply graphs), by "
-        f"{wording.count(round(most['answered_by']), 'member')} "
-        f"({_range(scores, most['member'], 'answered_by')}). Of all, {unanswered}"
+        f"Of those shown, {most['member']} is answered most, about {most['in_strength']:,.0f} times ({times} over "
+        f"sampled reply graphs), by {wording.count(round(most['answered_by']), 'member')} ({by}). Of all, {unanswered}"
     )
-
-
-def _range(scores: pd.DataFrame, member: str, measure: str) -> str:
-    """The interval of a member's measure over sampled reply graphs."""
-    row = scores.query("of == @OBSERVED and member == @member and measure == @measure").iloc[0]
-    return f"{row['low']:,.0f} to {row['high']:,.0f}"
 
 
 @stage
 def layers_figure(chart: Sociogram) -> figures.Figure:
     """Every layer (rows) in the whole time and its parts (columns): the interactive sociogram, for print."""
-    ties, place = chart.ties, chart.places
-    when, kinds = _periods(ties), _kinds(ties)
+    ties, place, when, kinds = chart.ties, chart.places, _periods(chart.ties), _kinds(chart.ties)
     drawing, panels = figures.canvas(height=1.5 * len(kinds) + 0.5, columns=len(when), rows=len(kinds), squeeze=False)
     spots = np.array([place[member] for member in chart.members["member"]])
     for row, layer in zip(panels, kinds, strict=True):
@@ -217,8 +210,7 @@ def layers_figure(chart: Sociogram) -> figures.Figure:
     for axes, label in zip(panels[0], when.values(), strict=True):
         axes.set_title(label, fontsize=8, loc="center", fontweight="normal")
     text = "A row a layer, a column a part of the time; members are always in the same place. Fainter ties: less sure."
-    layers = wording.listed(VIEWS[layer] for layer in kinds)
-    return figures.Figure(drawing, f"Sociograms of {layers}. {text}", text)
+    return figures.Figure(drawing, f"Sociograms of {wording.listed(VIEWS[layer] for layer in kinds)}. {text}", text)
 
 
 @stage
@@ -231,8 +223,8 @@ def say_layers(layers: pd.DataFrame, *, least: float) -> str:
 
 def pairs(ties: pd.DataFrame) -> pd.DataFrame:
     """Ties of one layer and period with both directions added up: source, target (in order of name), weight, low."""
-    first, second = ties[["source", "target"]].min(axis=1), ties[["source", "target"]].max(axis=1)
-    both = ties.assign(source=first, target=second)
+    ends = ties[["source", "target"]]
+    both = ties.assign(source=ends.min(axis=1), target=ends.max(axis=1))
     return both.groupby(["source", "target"], as_index=False)[["weight", "low"]].sum()
 
 
@@ -292,8 +284,8 @@ def _changes(frame: go.Frame) -> go.Frame:
     """The frame with what changes from period to period, so that the layer chosen stays chosen."""
     *lines, signs = frame.data
     changed = [go.Scatter(x=line.x, y=line.y) for line in lines]
-    return go.Frame(name=frame.name, data=[*changed, go.Scatter(text=signs.text, marker={"size": signs.marker.size})],
-                    traces=list(range(len(frame.data))))  # fmt: skip
+    changed.append(go.Scatter(text=signs.text, marker={"size": signs.marker.size}))
+    return go.Frame(name=frame.name, data=changed, traces=list(range(len(changed))))
 
 
 def _lines(ties: pd.DataFrame, place: Places) -> Iterator[go.Scatter]:

@@ -123,20 +123,14 @@ def linked_turns(links: pd.DataFrame, share: pd.Series | None = None) -> pd.Data
         p = p * links["message_id"].map(share).fillna(0.0).to_numpy(float)
     with np.errstate(divide="ignore"):
         missed = pd.Series(np.log1p(-np.minimum(p, 1.0)), index=links.index)
-    summed = missed.groupby([links["later"], links["earlier"]]).sum().reset_index(name="probability")
-    summed["probability"] = -np.expm1(summed["probability"])
-    return summed
+    some = -np.expm1(missed.groupby([links["later"], links["earlier"]]).sum())
+    return some.reset_index(name="probability")
 
 
-def weights(exchange: Exchange, linked: pd.DataFrame, rows: NDArray[np.bool_] | None = None) -> Floats:
-    """Expected number of answering turns from the row's member to the column's, shape (n, n), zero diagonal.
-
-    linked: as linked_turns gives it. rows: which turns count as answering (all by default), shape (turns,).
-    """
+def weights(exchange: Exchange, linked: pd.DataFrame) -> Floats:
+    """Expected answering turns from the row's member to the column's, shape (n, n); linked: as of linked_turns."""
     member = exchange.turns["member"].to_numpy()
     later, earlier, p = (linked[column].to_numpy() for column in ("later", "earlier", "probability"))
-    if rows is not None:
-        later, earlier, p = (column[rows[later]] for column in (later, earlier, p))
     return tally(member[later], member[earlier], p, exchange.n)
 
 
