@@ -126,16 +126,9 @@ def exchanged_before(kind: ArrayLike) -> Effect:
 
 
 def relational_events(
-    source: ArrayLike,
-    target: ArrayLike,
-    effects: Mapping[str, Effect],
-    *,
-    members: int,
-    modelled: ArrayLike | None = None,
-    stratum: ArrayLike | None = None,
-    controls: int = 100,
-    seed: int = 0,
-) -> EventModel:
+    source: ArrayLike, target: ArrayLike, effects: Mapping[str, Effect], *, members: int,
+    modelled: ArrayLike | None = None, stratum: ArrayLike | None = None, controls: int = 100, seed: int = 0
+) -> EventModel:  # fmt: skip
     """Fit the ordinal relational event model by maximum likelihood.
 
     source, target: shape (events,), codes 0..members-1 in order of time. effects: by name, see EFFECTS (standard) and

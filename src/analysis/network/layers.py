@@ -21,14 +21,9 @@ NAME = r"\b([MP][A-Z2-7]{4})(?![A-Z2-7])"  # a pseudonym, an ending joined to it
 
 
 def table(
-    exchange: Exchange,
-    messages: pd.DataFrame,
-    kinds: Mapping[str, pd.Series],
-    *,
-    draws: int,
-    confidence: float,
-    seed: int,
-) -> pd.DataFrame:
+    exchange: Exchange, messages: pd.DataFrame, kinds: Mapping[str, pd.Series], *, draws: int, confidence: float,
+    seed: int
+) -> pd.DataFrame:  # fmt: skip
     """Every layer in the shape of Ties: reply, one for each of kinds, mention and company.
 
     kinds: by layer, the probability that a message belongs to it, by message_id (ties.share_of). low and high: over

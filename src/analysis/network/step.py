@@ -254,21 +254,11 @@ def over_time(
 
 
 def write(
-    paths: study.Paths,
-    *,
-    replies: pd.DataFrame,
-    hidden: dict[str, Any] | Missing,
-    sureness: pd.Series | Missing,
-    layers: pd.DataFrame | Missing,
-    ties: pd.DataFrame | Missing,
-    groups: MemberGroups | Missing,
-    members: pd.DataFrame | Missing,
-    counts: dict[str, float] | Missing,
-    draws: structure.Draws | Missing,
-    structure: pd.DataFrame | Missing,
-    scores: pd.DataFrame | Missing,
-    periods: pd.DataFrame | Missing,
-) -> dict[str, Any]:
+    paths: study.Paths, *, replies: pd.DataFrame, hidden: dict[str, Any] | Missing, sureness: pd.Series | Missing,
+    layers: pd.DataFrame | Missing, ties: pd.DataFrame | Missing, groups: MemberGroups | Missing,
+    members: pd.DataFrame | Missing, counts: dict[str, float] | Missing, draws: structure.Draws | Missing,
+    structure: pd.DataFrame | Missing, scores: pd.DataFrame | Missing, periods: pd.DataFrame | Missing
+) -> dict[str, Any]:  # fmt: skip
     """Write the tables and metrics; returns the metrics. Tables that later steps read are written even if empty."""
     out = paths.results.processed("network")
     tables.write(replies, out / "replies.parquet", tables.Replies)

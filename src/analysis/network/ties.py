@@ -142,14 +142,9 @@ def tally(source: Ints, target: Ints, weight: Floats | None, n: int) -> Floats:
 
 
 def ties(
-    exchange: Exchange,
-    layer: str,
-    *,
-    share: pd.Series | None = None,
-    draws: int = 200,
-    confidence: float = 0.95,
-    rng: np.random.Generator,
-) -> pd.DataFrame:
+    exchange: Exchange, layer: str, *, share: pd.Series | None = None, draws: int = 200, confidence: float = 0.95,
+    rng: np.random.Generator
+) -> pd.DataFrame:  # fmt: skip
     """Ties of one layer: source, target, layer, weight (expected turns), low, high.
 
     low and high are the link-uncertainty interval: the weight in sampled reply graphs. This is no confidence interval,

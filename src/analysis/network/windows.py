@@ -30,15 +30,9 @@ def placed(first: int, last: int, length: int, placements: int) -> list[tuple[in
 
 
 def structure_over_time(
-    turns: Exchange,
-    messages: pd.DataFrame,
-    joined: pd.Series,
-    *,
-    lengths: Sequence[int],
-    least: float,
-    confidence: float,
-    seed: int,
-) -> pd.DataFrame:
+    turns: Exchange, messages: pd.DataFrame, joined: pd.Series, *, lengths: Sequence[int], least: float,
+    confidence: float, seed: int
+) -> pd.DataFrame:  # fmt: skip
     """Structure in windows of several lengths, placed PLACEMENTS times in each length; columns of Periods.
 
     lengths: how many windows of a length make up the whole. The structure is that among the members of the window: who

@@ -65,16 +65,9 @@ def qap_correlation(
 
 
 def mrqap(
-    y: ArrayLike,
-    x: Mapping[str, ArrayLike],
-    *,
-    directed: bool,
-    null: str = "dsp",
-    permutations: int = 1000,
-    seed: int = 0,
-    test: Collection[str] | None = None,
-    orders: ArrayLike | None = None,
-) -> Mrqap:
+    y: ArrayLike, x: Mapping[str, ArrayLike], *, directed: bool, null: str = "dsp", permutations: int = 1000,
+    seed: int = 0, test: Collection[str] | None = None, orders: ArrayLike | None = None
+) -> Mrqap:  # fmt: skip
     """Least-squares regression of a relation on others, tested by relabelling members.
 
     y and every x: shape (n, n), or (waves, n, n) for several waves of the same members, which are then fitted

@@ -28,15 +28,9 @@ class LogisticQap:
 
 
 def logistic_qap(
-    y: ArrayLike,
-    x: Mapping[str, ArrayLike],
-    *,
-    directed: bool,
-    null: str = "dsp",
-    permutations: int = 1000,
-    seed: int = 0,
-    test: Collection[str] | None = None,
-) -> LogisticQap:
+    y: ArrayLike, x: Mapping[str, ArrayLike], *, directed: bool, null: str = "dsp", permutations: int = 1000,
+    seed: int = 0, test: Collection[str] | None = None
+) -> LogisticQap:  # fmt: skip
     """Logistic regression of a yes-or-no relation on others, tested by relabelling members.
 
     As mrqap; y holds 0, 1 or NaN. Under "dsp" the residual of a covariate is the least-squares one, as in R's netlogit.
