@@ -126,10 +126,7 @@ def communities(
 
 
 def participation(relation: ArrayLike, groups: ArrayLike) -> Floats:
-    """Participation coefficient (Guimera and Amaral 2005): 0 when all ties are in one group, near 1 over many.
-
-    groups: shape (n,), such as communities. Members without ties have 0. Returns shape (n,).
-    """
+    """Participation coefficient (Guimera and Amaral 2005), shape (n,): 0 (ties to one group, or none) to near 1 (many)."""
     matrix = np.array(relation, dtype=float)
     np.fill_diagonal(matrix, 0)
     both = matrix + matrix.T

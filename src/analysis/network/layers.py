@@ -72,10 +72,7 @@ def mentions(exchange: Exchange, messages: pd.DataFrame) -> Floats:
 
 
 def company(exchange: Exchange, draws: int, rng: np.random.Generator) -> list[sparse.csr_array]:
-    """Conversations in which both members wrote, in each of some sampled reply graphs: shape (n, n) each, symmetric.
-
-    A conversation is a connected component of replies; a turn that answers nothing and gets no answer is its own.
-    """
+    """Conversations (connected replies) that both members wrote in, in each sampled graph: (n, n) each, symmetric."""
     member, n = exchange.turns["member"].to_numpy(), exchange.n
     together = []
     for later, earlier in sampled(exchange.links, draws, rng):

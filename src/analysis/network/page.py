@@ -119,12 +119,12 @@ def strongest(ties: pd.DataFrame, agreed: Collection[str]) -> pd.DataFrame:
 def say_hidden(hidden: Mapping[str, Any]) -> str:
     """How good the inferred replies are here, scored on the replies that the app marks (step.hidden_score)."""
     right, stated = (wording.percent(hidden[name]) for name in ("right", "stated"))
-    trust = "So the model does not claim too much here."
-    if hidden["stated"] - hidden["right"] > OFF:
-        trust = (
-            "So the model claims too much here. Take ties for less sure than they are drawn, and the brackets and bars "
-            "of this page for too narrow."
-        )
+    claims_too_much = (
+        "So the model claims too much here. Take ties for less sure than they are drawn, and the brackets and bars of "
+        "this page for too narrow."
+    )
+    too_much = hidden["stated"] - hidden["right"] > OFF
+    trust = claims_too_much if too_much else "So the model does not claim too much here."
     return (
         f"The app marks {wording.count(hidden['messages'], 'reply', 'replies')}. Of these, hidden from the model, "
         f"{right} are found again; it expected {stated}. {trust} People mark a reply mostly where it would be doubted, "

@@ -43,8 +43,7 @@ SHAPES = {
 }  # fmt: skip
 
 CONFIG = {
-    "scrollZoom": True,
-    "displayModeBar": True,  # with buttons to zoom, as a phone cannot scroll to zoom
+    "scrollZoom": True, "displayModeBar": True,  # with buttons to zoom, as a phone cannot scroll to zoom
     "modeBarButtonsToRemove": ["toImage", "select2d", "lasso2d", "zoom2d", "autoScale2d"],
 }  # fmt: skip
 
@@ -68,10 +67,7 @@ class Sociogram:
 
 @stage
 def laid_out(members: pd.DataFrame, layers: pd.DataFrame, agreed: Collection[str], *, least: float) -> Sociogram:
-    """The sociogram of the members who agreed to be shown, of ties of at least `least`.
-
-    Raises InputError when no answer between them reaches that weight.
-    """
+    """The sociogram of who agreed, of ties of at least `least`. Raises InputError when no answer has that weight."""
     named = members[members["member"].isin(agreed)]
     strength = named["in_strength"] + named["out_strength"]
     shown = named.loc[strength.sort_values(ascending=False, kind="stable").index[:DRAWN]]
@@ -239,15 +235,12 @@ def _periods(ties: pd.DataFrame) -> dict[int, str]:
 
 
 def interactive(chart: Sociogram, layers: pd.DataFrame, scores: pd.DataFrame, source: str) -> HTML:
-    """The sociogram to drag and zoom: hover for a member's numbers, choose layer and period.
-
-    layers: all members' ties; scores: as structure.scores_summary; source: where the data come from.
-    """
+    """The sociogram to drag and zoom. layers: of all members; scores: structure.scores_summary; source: of the data."""
     text = (
         "Drag to move, scroll to zoom, hover for a member's numbers, choose layer and time above. The fainter a tie, "
-        f"the less sure; thick from {THICK:.0f} on."
+        f"the less sure; thick from {THICK:.0f} on. {source}"
     )
-    return figures.moving(_interactive(chart, layers, scores), f"{text} {source}", name="guyub-map", config=CONFIG)
+    return figures.moving(_interactive(chart, layers, scores), text, name="guyub-map", config=CONFIG)
 
 
 @stage
@@ -336,9 +329,6 @@ def _numbers(scores: pd.DataFrame, shown: pd.DataFrame) -> Iterator[str]:
 
 
 HOVERED = (
-    ("answered_by", "answered by members:", 0),
-    ("got_per_turn", "answers per turn written:", 2),
-    ("betweenness", "betweenness", 0),
-    ("pagerank", "PageRank", 3),
-    ("constraint", "constraint", 2),
-)
+    ("answered_by", "answered by members:", 0), ("got_per_turn", "answers per turn written:", 2),
+    ("betweenness", "betweenness", 0), ("pagerank", "PageRank", 3), ("constraint", "constraint", 2),
+)  # fmt: skip

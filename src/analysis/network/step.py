@@ -79,11 +79,9 @@ def run(params: Params, paths: study.Paths) -> dict[str, Any]:
 def read(paths: study.Paths) -> Data:
     """The tables of the earlier steps."""
     ingested = paths.processed("ingest")
-    return Data(
-        tables.read(ingested / "messages.parquet", tables.Messages),
-        tables.read(ingested / "members.parquet", tables.Members),
-        tables.read(paths.processed("coding") / "coded.parquet", tables.Coded),
-    )
+    messages = tables.read(ingested / "messages.parquet", tables.Messages)
+    members = tables.read(ingested / "members.parquet", tables.Members)
+    return Data(messages, members, tables.read(paths.processed("coding") / "coded.parquet", tables.Coded))
 
 
 def assess(data: Data, params: Params) -> dict[str, Any]:
@@ -133,10 +131,7 @@ def hidden_score(data: Data) -> dict[str, Any]:
 
 @stage
 def sureness(data: Data, replies: pd.DataFrame) -> pd.Series:
-    """Probability of the likeliest answer (another message or none) of each message whose reply is inferred.
-
-    Indexed by message_id; messages of members without an explicit reply.
-    """
+    """Probability of the likeliest answer (a message, none) of each message whose reply is inferred, by message_id."""
     messages = data.messages
     inferred = messages.loc[messages["member"].notna() & messages["reply_to"].isna(), "message_id"]
     best = replies.groupby("message_id", sort=False)["probability"].max()
@@ -192,10 +187,7 @@ def groups_of(turns: Exchange, ties: pd.DataFrame, *, least: float, engine: str,
 
 @stage
 def members_of(turns: Exchange, groups: MemberGroups, *, least: float, engine: str) -> pd.DataFrame:
-    """A row a member: measures on the expected ties (structure.of_members), coreness, core, community, participation.
-
-    Coreness is of ties of at least `least` expected turns.
-    """
+    """A row a member: structure.of_members, coreness (of ties of at least `least`), core, community, participation."""
     relation, division = groups.relation, groups.communities.members
     table = structure.of_members(measures.weighted(relation), least, turns.written, engine)
     table.insert(0, "member", turns.members.to_numpy())
@@ -237,10 +229,7 @@ def measured(
 def over_time(
     turns: Exchange | Missing, data: Data, *, lengths: Sequence[int], least: float, confidence: float, seed: int
 ) -> pd.DataFrame | Missing:
-    """Structure in windows of several lengths (windows.structure_over_time).
-
-    Raises InputError, in place of a missing result, when a length is not a whole part of the time, or there is none.
-    """
+    """windows.structure_over_time. Raises InputError, in place of a missing result, for a length below 1, or none."""
     if min(lengths, default=0) < 1:
         what = f"network.windows: {lengths} is not how many windows make up the whole"
         raise InputError(what, fix="Give numbers from 1.")

@@ -114,10 +114,7 @@ def _links(replies: pd.DataFrame, turn: pd.Series) -> pd.DataFrame:
 
 
 def linked_turns(links: pd.DataFrame, share: pd.Series | None = None) -> pd.DataFrame:
-    """Each pair of turns once: later, earlier, and the probability that some message of later answers earlier.
-
-    share: by message_id, the probability that the message belongs to the layer (0 for absent messages).
-    """
+    """later, earlier and the probability of a link (in the layer of share, by message_id), each pair of turns once."""
     p = links["probability"].to_numpy()
     if share is not None:
         p = p * links["message_id"].map(share).fillna(0.0).to_numpy(float)

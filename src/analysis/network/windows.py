@@ -42,10 +42,8 @@ def structure_over_time(
     """
     seconds, member = turns.seconds, turns.turns["member"].to_numpy()
     first, last = turns.span
-    long_enough = [parts for parts in lengths if last - first > parts]
-    windows = [
-        (parts, *window) for parts in long_enough for window in placed(first, last, (last - first) // parts, PLACEMENTS)
-    ]
+    by_parts = {n: placed(first, last, (last - first) // n, PLACEMENTS) for n in lengths if last - first > n}
+    windows = [(parts, *window) for parts, places in by_parts.items() for window in places]
     if not windows:
         raise InputError("the time is too short to be split into windows")
     came, went = stays(turns.members, messages, joined)

@@ -19,10 +19,7 @@ INTERCEPT = "intercept"
 
 @dataclass(frozen=True)
 class DyadModel:
-    """y (dyads,) and the design (dyads, terms) with the intercept first; complete: which dyads enter the fit.
-
-    tested: places of the terms to test.
-    """
+    """y (dyads,), the design (dyads, terms), intercept first; tested: places of terms; complete: dyads of the fit."""
 
     dyads: Dyads
     terms: list[str]

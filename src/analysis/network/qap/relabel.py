@@ -18,10 +18,7 @@ CELLS = 1_000_000  # numbers that one batch of relabelled relations holds
 
 @dataclass(frozen=True)
 class Dyads:
-    """Relations among n members as vectors over dyads: each ordered pair, or with directed=False each pair once.
-
-    With several waves, one wave's dyads after another's.
-    """
+    """Relations as vectors over dyads, wave after wave: each ordered pair, or with directed=False each pair once."""
 
     n: int
     waves: int
@@ -55,10 +52,7 @@ class Dyads:
         return complete(np.column_stack([self.vectors[name] for name in names]))
 
     def relabelled(self, vectors: list[Floats], orders: Ints) -> Iterator[list[Floats]]:
-        """Each relation under each relabelling: for one batch after another, a block (batch, dyads) a vector.
-
-        All waves are relabelled alike, which keeps the dependence between a dyad's waves.
-        """
+        """Each relation under each relabelling, all waves alike: for each batch, a block (batch, dyads) a vector."""
         flat = [self._flat(vector) for vector in vectors]
         batches = np.clip(len(orders) * self.rows.size * self.waves // CELLS, 1, len(orders))  # none of them empty
         for order in np.array_split(orders, batches):

@@ -61,10 +61,7 @@ def sheet(messages: pd.DataFrame, *, size: int, seed: int) -> pd.DataFrame:
 
 
 def read_sheet(path: Path) -> pd.DataFrame:
-    """Links from a filled sheet: message_id and reply_to (missing: starts something new).
-
-    Raises InputError, with the line, when a column or a number is missing, or leads to no message of its item.
-    """
+    """message_id, reply_to (missing: something new) of a filled sheet. Raises InputError with the line of an error."""
     if not path.exists():
         raise InputError("there is no such file", path=path)
     links: list[tuple[str, str | None]] = []

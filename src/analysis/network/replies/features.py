@@ -204,10 +204,7 @@ def log(x: ArrayLike) -> Floats32:
 
 @dataclass(frozen=True)
 class Block:
-    """Some messages and their candidates. i: shape (rows, 1); j: shape (rows, candidates), 0 where there is none.
-
-    speaker, author: the members who wrote i and j.
-    """
+    """Messages i, shape (rows, 1), their candidates j, shape (rows, C), 0 for none, and who wrote them: speaker, author."""
 
     i: Ints32
     j: Ints32

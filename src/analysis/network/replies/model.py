@@ -125,10 +125,7 @@ def softmax(score: Floats32, stream: Stream, candidate: Ints32) -> Floats32:
 
 
 def probabilities(model: ReplyModel, stream: Stream) -> tuple[Ints32, Floats32]:
-    """The candidates of each message, shape (n, SECOND) with -1 for none, and their probabilities.
-
-    Probabilities: shape (n, SECOND + 1); the last column is "starts a thread".
-    """
+    """Candidates, (n, SECOND), -1 for none; probabilities, (n, SECOND + 1), the last column for "starts a thread"."""
     inputs = first_inputs(stream)
     p = softmax(scores(model.first, inputs), stream, inputs.candidate)
     inputs = second_inputs(inputs, p)

@@ -51,10 +51,7 @@ def _channel(messages: pd.DataFrame, who: str, window_s: float) -> Iterator[tupl
 
 
 def _answers(speaker: str, text: str, recent: dict[str, int]) -> list[tuple[int | None, float]]:
-    """The possible answers of a message (None: it starts a thread) and their probabilities.
-
-    recent: the last message of each member, members in the order of these messages.
-    """
+    """Possible answers (None: it starts a thread) and their probabilities. recent: members' last messages, in order."""
     others = [name for name in recent if name != speaker]
     lower = {name.lower(): name for name in others}
     named = next((lower[word] for word in (w.strip(MARKS).lower() for w in text.split()) if word in lower), None)

@@ -134,10 +134,7 @@ def read_names(words: Tokens, speaker: Ints32, members: pd.Index) -> Named:
 
 
 def _short_names(words: Tokens, met: Flags, speaker: Ints32, members: pd.Index) -> Iterator[tuple[int, int]]:
-    """Words that address a member at a message's start by a part of the name or a longer one, with that member.
-
-    Of several members with that name it is the one who wrote last.
-    """
+    """Words that address a member at the start by a part of the name; the member (of several, the last to write)."""
     listed = FLAG["asks"] - 1
     calls = (words.place == 0) & ((words.flags & FLAG["calls"]) > 0) & ((words.flags & listed) == 0) & ~met
     rows = np.flatnonzero(calls)
