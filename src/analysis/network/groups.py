@@ -126,7 +126,7 @@ def communities(
 
 
 def participation(relation: ArrayLike, groups: ArrayLike) -> Floats:
-    """Participation coefficient (Guimera and Amaral 2005), shape (n,): 0 (ties to one group, or none) to near 1 (many)."""
+    """Participation coefficient (Guimera and Amaral 2005), shape (n,): 0 (one group, or no tie) to near 1 (many)."""
     matrix = np.array(relation, dtype=float)
     np.fill_diagonal(matrix, 0)
     both = matrix + matrix.T

@@ -42,8 +42,8 @@ def structure_over_time(
     """
     seconds, member = turns.seconds, turns.turns["member"].to_numpy()
     first, last = turns.span
-    by_parts = {n: placed(first, last, (last - first) // n, PLACEMENTS) for n in lengths if last - first > n}
-    windows = [(parts, *window) for parts, places in by_parts.items() for window in places]
+    lengths = [n for n in lengths if last - first > n]
+    windows = [(n, *window) for n in lengths for window in placed(first, last, (last - first) // n, PLACEMENTS)]
     if not windows:
         raise InputError("the time is too short to be split into windows")
     came, went = stays(turns.members, messages, joined)

@@ -92,7 +92,7 @@ def mrqap(
     drawn = relabellings(dyads.n, permutations, seed) if orders is None else np.asarray(orders, dtype=np.intp)
     permuted = null_distribution(model, null, drawn, _t_of_one, _t_of_all)
     return Mrqap(
-        table=coefficient_table(model, coef, se, coef / se, permuted),
+        table=coefficient_table(model, coef, se, permuted),
         r2=1 - rss / total,
         n_dyads=int(model.complete.sum()),
         permuted=pd.DataFrame(permuted, columns=model.terms),

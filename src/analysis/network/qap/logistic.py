@@ -42,7 +42,7 @@ def logistic_qap(
         raise InputError("y of a logistic regression must hold 0 and 1 only", fix="Use mrqap for a weighted relation.")
     coef, se, deviance = _logit(model.design[model.complete], observed)
     permuted = null_distribution(model, null, relabellings(model.dyads.n, permutations, seed), _z_of_one, _z_of_all)
-    table = coefficient_table(model, coef, se, coef / se, permuted)
+    table = coefficient_table(model, coef, se, permuted)
     return LogisticQap(table, deviance, int(model.complete.sum()), pd.DataFrame(permuted, columns=model.terms))
 
 

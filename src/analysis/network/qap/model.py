@@ -72,12 +72,11 @@ def _check_rank(design: Floats, terms: list[str]) -> None:
         raise InputError(what, fix="Leave one of them out.")
 
 
-def coefficient_table(model: DyadModel, coef: Floats, se: Floats, statistic: Floats, permuted: Floats) -> pd.DataFrame:
-    p = np.full((len(model.terms), 3), np.nan)
+def coefficient_table(model: DyadModel, coef: Floats, se: Floats, permuted: Floats) -> pd.DataFrame:
+    p, statistic = np.full((len(model.terms), 3), np.nan), coef / se
     p[model.tested] = [p_values(permuted[:, term], statistic[term]) for term in model.tested]
-    columns = {"coef": coef, "se": se, "statistic": statistic}
-    columns |= dict(zip(("p_greater", "p_less", "p_two_sided"), p.T, strict=True))
-    return pd.DataFrame(columns, index=pd.Index(model.terms, name="term"))
+    names = ["coef", "se", "statistic", "p_greater", "p_less", "p_two_sided"]
+    return pd.DataFrame(np.column_stack([coef, se, statistic, p]), pd.Index(model.terms, name="term"), names)
 
 
 @dataclass(frozen=True)

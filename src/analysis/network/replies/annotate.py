@@ -99,8 +99,7 @@ def _answer(written: str, item: dict[str, str | None], path: Path, line: int) ->
 def agreement(first: pd.DataFrame, second: pd.DataFrame, speaker: pd.Series) -> dict[str, float]:
     """Agreement of two annotators on the messages that both have: messages; same (share with equal answers); f and
     cross_f of one against the other. Raises InputError when they have none in common."""
-    both = set(first["message_id"]) & set(second["message_id"])
-    if not both:
+    if not (both := set(first["message_id"]) & set(second["message_id"])):
         raise InputError("the two sheets have no message in common", fix="Let both fill the same sheet.")
     one, other = (links[links["message_id"].isin(both)] for links in (first, second))
     answers = [links.fillna("").groupby("message_id")["reply_to"].agg(frozenset) for links in (one, other)]

@@ -204,7 +204,7 @@ def log(x: ArrayLike) -> Floats32:
 
 @dataclass(frozen=True)
 class Block:
-    """Messages i, shape (rows, 1), their candidates j, shape (rows, C), 0 for none, and who wrote them: speaker, author."""
+    """Messages i, shape (rows, 1), by speaker; candidates j, shape (rows, C), 0 where there is none, by author."""
 
     i: Ints32
     j: Ints32

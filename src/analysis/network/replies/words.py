@@ -113,8 +113,7 @@ class Named:
 
 def read_names(words: Tokens, speaker: Ints32, members: pd.Index) -> Named:
     """The members that one channel's messages name. speaker: codes of the members who wrote them, shape (n,)."""
-    n = len(speaker)
-    first = np.full(len(members), n, dtype=np.int32)
+    n, first = len(speaker), np.full(len(members), len(speaker), dtype=np.int32)
     np.minimum.at(first, speaker, np.arange(n, dtype=np.int32))
     met = (words.name >= 0) & (first[words.name] < words.message)
     name = np.where(met, words.name, NOBODY)
