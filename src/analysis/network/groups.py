@@ -110,8 +110,8 @@ def communities(
     runs: 30, and 5 among more than measures.MANY members, by default. Members without a tie are communities of their
     own. Without any tie modularity and stability are missing.
     """
-    both = measures.weighted(relation)
-    both = both if (both != both.T).nnz == 0 else both + both.T
+    one_way = measures.weighted(relation)
+    both = one_way + one_way.T if (one_way != one_way.T).nnz else one_way
     if not both.nnz:
         return Communities(np.arange(both.shape[0]), float("nan"), float("nan"))
     runs = runs or (30 if both.shape[0] <= measures.MANY else 5)
@@ -133,7 +133,6 @@ def participation(relation: ArrayLike, groups: ArrayLike) -> Floats:
     _, group = np.unique(np.asarray(groups), return_inverse=True)
     if group.size == 0:
         return np.empty(0)
-    into = both @ np.eye(group.max() + 1)[group]
-    strength = both.sum(axis=1)
+    into, strength = both @ np.eye(group.max() + 1)[group], both.sum(axis=1)
     share = np.divide(into, strength[:, None], out=np.zeros_like(into), where=strength[:, None] > 0)
     return np.where(strength > 0, 1 - np.sum(share**2, axis=1), 0.0)

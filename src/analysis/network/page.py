@@ -446,7 +446,7 @@ def say_periods(periods: pd.DataFrame) -> str:
 def page_checks(members: pd.DataFrame, ties: pd.DataFrame) -> list[tuple[str, object, bool]]:
     """What must hold on this page."""
     own = int((ties["source"] == ties["target"]).sum())
-    given, got = float(members["out_strength"].sum()), float(members["in_strength"].sum())
+    given, got = members["out_strength"].sum(), members["in_strength"].sum()
     return [
         ("every member has one row, silent ones too", len(members), bool(members["member"].is_unique)),
         ("answers given equal answers received", f"{given:,.1f}", bool(np.isclose(given, got))),

@@ -98,8 +98,7 @@ def of_members(
     each turn written (written, shape (n,)). answers, answered_by: numbers of members, by ties from `least` turns on;
     betweenness is on these ties, pagerank and constraint on all. Without paths betweenness is missing.
     """
-    present = measures.binary(relation >= least)
-    got = relation.sum(axis=0)
+    present, got = measures.binary(relation >= least), relation.sum(axis=0)
     return pd.DataFrame(
         {
             "out_strength": relation.sum(axis=1),

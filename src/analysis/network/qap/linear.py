@@ -116,8 +116,7 @@ def _correlations(x: Floats, y: Floats) -> Floats:
 
 def _t_of_one(moved: Floats, others: Others) -> Floats:
     """t of the relabelled covariate given the others, by projecting it and y off them (Frisch, Waugh and Lovell)."""
-    moved, weight, complete = masked(moved)
-    basis, y = others.basis, others.projected
+    (moved, weight, complete), basis, y = masked(moved), others.basis, others.projected
     both = np.column_stack([basis, y])
     cross, total = moved @ both, np.einsum("bd,bd->b", moved, moved)
     with_basis, with_y, n = cross[:, :-1], cross[:, -1], weight.sum(axis=1)
@@ -145,8 +144,7 @@ def _grams(weight: Floats, basis: Floats) -> Floats:
 
 def _t_of_all(moved: Floats, design: Floats) -> Floats:
     """t of every term when each row of moved, shape (batch, dyads), is taken as y."""
-    basis, triangle = np.linalg.qr(design)
-    moved, weight, _ = masked(moved)
+    (basis, triangle), (moved, weight, _) = np.linalg.qr(design), masked(moved)
     q = basis.shape[1]
     inverses, back = inverse(_grams(weight, basis)), np.linalg.inv(triangle)
     cross = moved @ basis

@@ -117,8 +117,7 @@ def _z_of_one(moved: Floats, others: Others) -> Floats:
 
 def _z_of_all(moved: Floats, design: Floats) -> Floats:
     """z of every term in a logistic regression when each row of moved, shape (batch, dyads), is taken as y."""
-    basis, triangle = np.linalg.qr(design)
-    moved, weight, _ = masked(moved)
+    (basis, triangle), (moved, weight, _) = np.linalg.qr(design), masked(moved)
     beta, information, _ = _newton_all(moved, weight, basis)
     back = np.linalg.inv(triangle)
     variance = np.einsum("ij,bjk,ik->bi", back, inverse(information), back)
