@@ -55,17 +55,10 @@ class History:
 
     def before(self, source: Ints, target: Ints, of: NDArray[np.bool_] | None = None) -> Floats:
         """How often source had acted on target before the event; of: counting these events only."""
-        return self._rank(self.sent * self.n + self.received, source * self.n + target, of)
+        return self.times(self.sent * self.n + self.received, source * self.n + target, of)
 
-    def sent_before(self, member: Ints) -> Floats:
-        """How often the member had acted on anyone before the event."""
-        return self._rank(self.sent, member, None)
-
-    def received_before(self, member: Ints) -> Floats:
-        """How often anyone had acted on the member before the event."""
-        return self._rank(self.received, member, None)
-
-    def _rank(self, done: Ints, wanted: Ints, of: NDArray[np.bool_] | None) -> Floats:
+    def times(self, done: Ints, wanted: Ints, of: NDArray[np.bool_] | None = None) -> Floats:
+        """How often done (by event, such as sent) had been the wanted before the event; of: as in before."""
         place, size = np.arange(done.size), done.size + 1
         counted = slice(None) if of is None else of
         keys = np.sort(done[counted] * size + place[counted])
@@ -106,8 +99,8 @@ EFFECTS: dict[str, Effect] = {
     "reciprocity": lambda h: np.log1p(h.before(h.target, h.source)),
     "recency_sent": lambda h: 1 / h.since(h.source, h.target),
     "recency_received": lambda h: 1 / h.since(h.target, h.source),
-    "sender_activity": lambda h: np.log1p(h.sent_before(h.source)),
-    "receiver_popularity": lambda h: np.log1p(h.received_before(h.target)),
+    "sender_activity": lambda h: np.log1p(h.times(h.sent, h.source)),
+    "receiver_popularity": lambda h: np.log1p(h.times(h.received, h.target)),
     "PSAB-BA": _shift("B", "A"),
     "PSAB-BY": _shift("B", "Y"),
     "PSAB-AY": _shift("A", "Y"),
@@ -119,8 +112,7 @@ EFFECTS: dict[str, Effect] = {
 
 def standard(*names: str) -> dict[str, Effect]:
     """Effects of EFFECTS by name. Raises InputError for a name that is not among them."""
-    unknown = [name for name in names if name not in EFFECTS]
-    if unknown:
+    if unknown := [name for name in names if name not in EFFECTS]:
         raise InputError(f"unknown effects: {', '.join(unknown)}", fix=f"Use some of {', '.join(EFFECTS)}.")
     return {name: EFFECTS[name] for name in names}
 
@@ -134,16 +126,9 @@ def exchanged_before(kind: ArrayLike) -> Effect:
 
 
 def relational_events(
-    source: ArrayLike,
-    target: ArrayLike,
-    effects: Mapping[str, Effect],
-    *,
-    members: int,
-    modelled: ArrayLike | None = None,
-    stratum: ArrayLike | None = None,
-    controls: int = 100,
-    seed: int = 0,
-) -> EventModel:
+    source: ArrayLike, target: ArrayLike, effects: Mapping[str, Effect], *, members: int,
+    modelled: ArrayLike | None = None, stratum: ArrayLike | None = None, controls: int = 100, seed: int = 0
+) -> EventModel:  # fmt: skip
     """Fit the ordinal relational event model by maximum likelihood.
 
     source, target: shape (events,), codes 0..members-1 in order of time. effects: by name, see EFFECTS (standard) and
@@ -163,19 +148,21 @@ def relational_events(
     sampled = stratum is not None or (explained.size * pairs > WHOLE and controls + 1 < pairs)
     if sampled:
         risk = _some((sent, received, place), explained, members, controls, seed)
-    else:
-        risk = _all(sent[explained] * members + received[explained], members)
+    else:  # every pair (source * members + target), the chosen one first
+        every, chosen = np.flatnonzero(~np.eye(members, dtype=bool).ravel()), (sent * members + received)[explained]
+        risk = np.tile(every, (chosen.size, 1))
+        risk[np.arange(chosen.size), np.searchsorted(every, chosen)] = every[0]
+        risk[:, 0] = chosen
     event = np.broadcast_to(explained[:, None], risk.shape)
-    history = History(members, sent, received, _before(place), event, risk // members, risk % members)
-    design = np.stack([_of_pairs(name, effect(history), risk.shape) for name, effect in effects.items()], axis=2)
-    return _fit(design, list(effects), sampled)
-
-
-def _of_pairs(name: str, values: Floats, shape: tuple[int, ...]) -> Floats:
-    """The effect at each pair at risk. Raises InputError where it is missing or infinite."""
-    if np.shape(values) != shape or not np.isfinite(values).all():
-        raise InputError(f"the effect {name} is missing or infinite for some of the pairs at risk")
-    return values
+    last, order = np.full(place.size, -1), np.argsort(place, kind="stable")
+    same = place[order][1:] == place[order][:-1]
+    last[order[1:][same]] = order[:-1][same]
+    history = History(members, sent, received, last, event, risk // members, risk % members)
+    columns = {name: effect(history) for name, effect in effects.items()}
+    for name, values in columns.items():
+        if np.shape(values) != risk.shape or not np.isfinite(values).all():
+            raise InputError(f"the effect {name} is missing or infinite for some of the pairs at risk")
+    return _fit(np.stack(list(columns.values()), axis=2), list(effects), sampled)
 
 
 def _check(sent: Ints, received: Ints, members: int, effects: Collection[str]) -> None:
@@ -190,31 +177,9 @@ def _check(sent: Ints, received: Ints, members: int, effects: Collection[str]) -
         raise InputError("an event has one member as source and target", fix="Leave such events out.")
 
 
-def _before(stratum: Ints) -> Ints:
-    """The event before each in its stratum, -1 at the first: shape (events,)."""
-    last = np.full(stratum.size, -1)
-    order = np.argsort(stratum, kind="stable")
-    same = stratum[order][1:] == stratum[order][:-1]
-    last[order[1:][same]] = order[:-1][same]
-    return last
-
-
-def _all(chosen: Ints, members: int) -> Ints:
-    """Every pair (source * members + target) at every event, the chosen one first: shape (events, pairs)."""
-    pairs = np.flatnonzero(~np.eye(members, dtype=bool).ravel())
-    risk = np.tile(pairs, (chosen.size, 1))
-    risk[np.arange(chosen.size), np.searchsorted(pairs, chosen)] = pairs[0]
-    risk[:, 0] = chosen
-    return risk
-
-
 def _some(history: tuple[Ints, Ints, Ints], explained: Ints, members: int, controls: int, seed: int) -> Ints:
-    """The chosen pair and others of the stratum's members at random, with replacement: shape (events, controls + 1).
-
-    history: sent, received and stratum of all events.
-    """
-    rng = np.random.default_rng(seed)
-    sent, received, stratum = history
+    """The chosen pair and others of its stratum's members at random, with replacement: shape (events, controls + 1)."""
+    rng, (sent, received, stratum) = np.random.default_rng(seed), history
     risk = np.empty((explained.size, controls + 1), dtype=np.int64)
     for each in np.unique(stratum[explained]):
         there = stratum == each

@@ -56,7 +56,7 @@ def core_periphery(relation: measures.Relation, *, restarts: int | None = None, 
         starts = restarts if restarts is not None else 20 if n <= measures.MANY else 0
         cores = _searched(present, starts, np.random.default_rng(seed))
     fits = _fits(present, cores)
-    best = int(np.nanargmax(fits)) if not np.isnan(fits).all() else 0
+    best = 0 if np.isnan(fits).all() else int(np.nanargmax(fits))
     return Core(cores[best].astype(bool), float(fits[best]))
 
 
@@ -77,11 +77,8 @@ def _correlation(n: int, ties: float, size: Floats, outside: Floats) -> Floats:
 
 def _searched(present: Floats, restarts: int, rng: np.random.Generator) -> Floats:
     """Cores that no move of one member improves, from prefixes of the members by degree and from random starts."""
-    n = len(present)
-    order = np.argsort(-present.sum(axis=0), kind="stable")
-    prefixes = np.zeros((n - 1, n))
-    for size in range(1, n):
-        prefixes[size - 1, order[:size]] = 1
+    n, order = len(present), np.argsort(-present.sum(axis=0), kind="stable")
+    prefixes = (np.argsort(order) < np.arange(1, n)[:, None]).astype(float)
     ranked = np.argsort(-np.nan_to_num(_fits(present, prefixes), nan=-2), kind="stable")
     starts = [prefixes[ranked[:3]], (rng.random((restarts, n)) < rng.uniform(0.1, 0.6, (restarts, 1))).astype(float)]
     return np.array([_climbed(present, core) for core in np.concatenate(starts)])
@@ -113,8 +110,8 @@ def communities(
     runs: 30, and 5 among more than measures.MANY members, by default. Members without a tie are communities of their
     own. Without any tie modularity and stability are missing.
     """
-    both = measures.weighted(relation)
-    both = both if (both != both.T).nnz == 0 else both + both.T
+    one_way = measures.weighted(relation)
+    both = one_way + one_way.T if (one_way != one_way.T).nnz else one_way
     if not both.nnz:
         return Communities(np.arange(both.shape[0]), float("nan"), float("nan"))
     runs = runs or (30 if both.shape[0] <= measures.MANY else 5)
@@ -122,29 +119,20 @@ def communities(
     divisions = [louvain(both, seed + run) for run in range(runs)]
     agreement = [adjusted_rand_score(divisions[a][0], divisions[b][0]) for a in range(runs) for b in range(a)]
     labels, modularity = max(divisions, key=lambda division: division[1])
-    return Communities(_by_size(labels), modularity, float(np.mean(agreement)) if agreement else 1.0)
-
-
-def _by_size(labels: Ints) -> Ints:
-    """The same division, the largest community as number 0; of equal ones first that with the earliest member."""
     _, first, group, size = np.unique(labels, return_index=True, return_inverse=True, return_counts=True)
-    rank = np.empty(size.size, dtype=np.int64)
+    rank = np.empty(size.size, dtype=np.int64)  # of equally large communities, first that with the earliest member
     rank[np.lexsort((first, -size))] = np.arange(size.size)
-    return rank[group]
+    return Communities(rank[group], modularity, float(np.mean(agreement)) if agreement else 1.0)
 
 
 def participation(relation: ArrayLike, groups: ArrayLike) -> Floats:
-    """Participation coefficient (Guimera and Amaral 2005): 0 when all ties are in one group, near 1 over many.
-
-    groups: shape (n,), such as communities. Members without ties have 0. Returns shape (n,).
-    """
+    """Participation coefficient (Guimera and Amaral 2005), shape (n,): 0 (one group, or no tie) to near 1 (many)."""
     matrix = np.array(relation, dtype=float)
     np.fill_diagonal(matrix, 0)
     both = matrix + matrix.T
     _, group = np.unique(np.asarray(groups), return_inverse=True)
     if group.size == 0:
         return np.empty(0)
-    into = both @ np.eye(group.max() + 1)[group]
-    strength = both.sum(axis=1)
+    into, strength = both @ np.eye(group.max() + 1)[group], both.sum(axis=1)
     share = np.divide(into, strength[:, None], out=np.zeros_like(into), where=strength[:, None] > 0)
     return np.where(strength > 0, 1 - np.sum(share**2, axis=1), 0.0)

@@ -21,14 +21,9 @@ NAME = r"\b([MP][A-Z2-7]{4})(?![A-Z2-7])"  # a pseudonym, an ending joined to it
 
 
 def table(
-    exchange: Exchange,
-    messages: pd.DataFrame,
-    kinds: Mapping[str, pd.Series],
-    *,
-    draws: int,
-    confidence: float,
-    seed: int,
-) -> pd.DataFrame:
+    exchange: Exchange, messages: pd.DataFrame, kinds: Mapping[str, pd.Series], *, draws: int, confidence: float,
+    seed: int
+) -> pd.DataFrame:  # fmt: skip
     """Every layer in the shape of Ties: reply, one for each of kinds, mention and company.
 
     kinds: by layer, the probability that a message belongs to it, by message_id (ties.share_of). low and high: over
@@ -36,21 +31,17 @@ def table(
     no width.
     """
     shares: dict[str, pd.Series | None] = {REPLY: None, **kinds}
+    rng = {layer: np.random.default_rng(seed_of(seed, layer)) for layer in (*shares, COMPANY)}
     frames = [
-        ties(exchange, layer, share=share, draws=draws, confidence=confidence, rng=_stream(seed, layer))
+        ties(exchange, layer, share=share, draws=draws, confidence=confidence, rng=rng[layer])
         for layer, share in shares.items()
     ]
-    named = measures.weighted(mentions(exchange, messages))
-    frames += [
-        _over(exchange.members, MENTION, [named], confidence),
-        _over(exchange.members, COMPANY, company(exchange, draws, _stream(seed, COMPANY)), confidence),
-    ]
+    drawn = {
+        MENTION: [measures.weighted(mentions(exchange, messages))],
+        COMPANY: company(exchange, draws, rng[COMPANY]),
+    }
+    frames += [_over(exchange.members, layer, graphs, confidence) for layer, graphs in drawn.items()]
     return tables.conform(pd.concat(frames, ignore_index=True), tables.Ties)
-
-
-def _stream(seed: int, layer: str) -> np.random.Generator:
-    """The random stream of one layer."""
-    return np.random.default_rng(seed_of(seed, layer))
 
 
 def _over(members: pd.Index, layer: str, drawn: list[sparse.csr_array], confidence: float) -> pd.DataFrame:
@@ -81,10 +72,7 @@ def mentions(exchange: Exchange, messages: pd.DataFrame) -> Floats:
 
 
 def company(exchange: Exchange, draws: int, rng: np.random.Generator) -> list[sparse.csr_array]:
-    """Conversations in which both members wrote, in each of some sampled reply graphs: shape (n, n) each, symmetric.
-
-    A conversation is a connected component of replies; a turn that answers nothing and gets no answer is its own.
-    """
+    """Conversations (connected replies) that both members wrote in, in each sampled graph: (n, n) each, symmetric."""
     member, n = exchange.turns["member"].to_numpy(), exchange.n
     together = []
     for later, earlier in sampled(exchange.links, draws, rng):

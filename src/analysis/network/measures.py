@@ -41,8 +41,7 @@ def binary(relation: Relation) -> sparse.csr_array:
 def density(relation: Relation) -> float:
     """Share of ordered pairs with a tie; missing below two members."""
     present = binary(relation)
-    n = present.shape[0]
-    return float(present.nnz / (n * (n - 1))) if n > 1 else float("nan")
+    return _share(present.nnz, present.shape[0] * (present.shape[0] - 1))
 
 
 def dyad_census(relation: Relation) -> dict[str, int]:
@@ -60,12 +59,9 @@ def reciprocity(relation: Relation) -> dict[str, float]:
     edgewise: share of ties that are returned (networkx, sna's edgewise). dyadic: share of pairs that are mutual or null
     (sna's default).
     """
-    census = dyad_census(relation)
-    mutual, asymmetric, null = census["mutual"], census["asymmetric"], census["null"]
-    return {
-        "edgewise": _share(2 * mutual, 2 * mutual + asymmetric),
-        "dyadic": _share(mutual + null, mutual + asymmetric + null),
-    }
+    mutual, asymmetric, null = dyad_census(relation).values()
+    edgewise = _share(2 * mutual, 2 * mutual + asymmetric)
+    return {"edgewise": edgewise, "dyadic": _share(mutual + null, mutual + asymmetric + null)}
 
 
 def _share(part: float, whole: float) -> float:

@@ -25,8 +25,7 @@ def chat_blocks(exchange: Exchange) -> Ints:
 
 def hour_blocks(exchange: Exchange, hours: float) -> Ints:
     """Block of each turn for a shuffle within channels and stretches of this many hours: shape (turns,)."""
-    stretch = exchange.seconds // int(hours * 3600)
-    channel, _ = exchange.channels
+    stretch, (channel, _) = exchange.seconds // int(hours * 3600), exchange.channels
     first, last = (stretch.min(), stretch.max()) if stretch.size else (0, 0)
     places = channel * (last - first + 1) + stretch - first
     return np.unique(places, return_inverse=True)[1].astype(np.intp)
@@ -53,8 +52,7 @@ def without_self_links(
     Nobody answers themselves, so self-links would leave the null with fewer ties than the data. Where a block allows no
     swap (two turns of one member) a self-link remains after the rounds.
     """
-    member, order = member.copy(), np.argsort(blocks, kind="stable")
-    size = np.bincount(blocks)
+    member, order, size = member.copy(), np.argsort(blocks, kind="stable"), np.bincount(blocks)
     start = np.cumsum(size) - size
     for _ in range(rounds):
         broken = np.unique(later[member[later] == member[earlier]])

@@ -78,9 +78,8 @@ def _measure(structure: pd.DataFrame, of: str, measure: str) -> pd.Series:
 def _share(structure: pd.DataFrame, measure: str) -> str:
     """An observed share with its link-uncertainty interval."""
     row = _measure(structure, OBSERVED, measure)
-    if np.isnan(row["value"]):
-        return "none"
-    return f"{wording.percent(row['value'])} ({wording.percent(row['low'])} to {wording.percent(row['high'])})"
+    value, low, high = (wording.percent(row[name]) for name in ("value", "low", "high"))
+    return "none" if np.isnan(row["value"]) else f"{value} ({low} to {high})"
 
 
 # Replies
@@ -89,13 +88,12 @@ def _share(structure: pd.DataFrame, measure: str) -> str:
 @stage
 def sureness_figure(sureness: pd.Series) -> figures.Figure:
     """How probable the likeliest answer of each message is (step.sureness)."""
-    drawing, axes = figures.canvas(height=2.8)
+    _, axes = figures.canvas(height=2.8)
     weights = np.full(len(sureness), 100 / len(sureness))
     axes.hist(sureness, bins=np.linspace(0, 1, 21), weights=weights, color=figures.COLOURS["interval"])
     axes.set(xlabel="probability of a message's likeliest answer", ylabel="messages (%)", xlim=(0, 1))
     axes.set_title(f"The likeliest answer has a probability of {wording.number(sureness.mean())} on average")
-    text = "The further right, the surer which earlier message is answered, or that none is."
-    return figures.Figure(drawing, f"{axes.get_title(loc='left')}. {text}", text)
+    return figures.titled(axes, "The further right, the surer which earlier message is answered, or that none is.")
 
 
 @stage
@@ -121,13 +119,12 @@ def strongest(ties: pd.DataFrame, agreed: Collection[str]) -> pd.DataFrame:
 def say_hidden(hidden: Mapping[str, Any]) -> str:
     """How good the inferred replies are here, scored on the replies that the app marks (step.hidden_score)."""
     right, stated = (wording.percent(hidden[name]) for name in ("right", "stated"))
-    if hidden["stated"] - hidden["right"] > OFF:
-        trust = (
-            "So the model claims too much here. Take ties for less sure than they are drawn, and the brackets and bars "
-            "of this page for too narrow."
-        )
-    else:
-        trust = "So the model does not claim too much here."
+    claims_too_much = (
+        "So the model claims too much here. Take ties for less sure than they are drawn, and the brackets and bars of "
+        "this page for too narrow."
+    )
+    too_much = hidden["stated"] - hidden["right"] > OFF
+    trust = claims_too_much if too_much else "So the model does not claim too much here."
     return (
         f"The app marks {wording.count(hidden['messages'], 'reply', 'replies')}. Of these, hidden from the model, "
         f"{right} are found again; it expected {stated}. {trust} People mark a reply mostly where it would be doubted, "
@@ -141,7 +138,7 @@ def say_hidden(hidden: Mapping[str, Any]) -> str:
 @stage
 def structure_figure(structure: pd.DataFrame) -> figures.Figure:
     """Each measure of structure, observed and under the null models, with link-uncertainty intervals."""
-    drawing, axes = figures.canvas(height=6.4)
+    _, axes = figures.canvas(height=6.4)
     places = {measure: number for number, measure in enumerate(NAMES)}
     shown = structure[structure["measure"].isin(places)]
     for shift, of in zip((-0.27, -0.09, 0.09, 0.27), KINDS, strict=True):
@@ -151,9 +148,16 @@ def structure_figure(structure: pd.DataFrame) -> figures.Figure:
     axes.invert_yaxis()
     axes.set(xlabel="value", xlim=(min(0, shown["low"].min()), None))
     axes.legend(loc="upper center", bbox_to_anchor=(0.3, -0.1), ncols=1)
-    axes.set_title(_structure_title(structure))
+    observed, null = (_measure(structure, of, "reciprocity_edgewise") for of in (OBSERVED, BY_HOURS))
+    often = "more often than" if observed["low"] > null["high"] else "about as often as"
+    few = np.isnan(observed["value"]) or np.isnan(null["value"])
+    axes.set_title(
+        "There are too few ties to say how many are returned"
+        if few
+        else f"Ties are returned {often} shared hours explain"
+    )
     text = "Bars: how far the value moves between sampled reply graphs. Round: observed; the others: null models."
-    return figures.Figure(drawing, f"{axes.get_title(loc='left')}. {text}", text)
+    return figures.titled(axes, text)
 
 
 def _marks(axes: Axes, rows: pd.DataFrame, y: ArrayLike, of: str, size: float, prefix: str = "") -> None:
@@ -163,39 +167,20 @@ def _marks(axes: Axes, rows: pd.DataFrame, y: ArrayLike, of: str, size: float, p
     axes.plot(rows["value"], y, marker, color=figures.COLOURS[colour], label=f"{prefix}{label}", ms=size, clip_on=False)
 
 
-def _structure_title(structure: pd.DataFrame) -> str:
-    observed, null = (_measure(structure, of, "reciprocity_edgewise") for of in (OBSERVED, BY_HOURS))
-    if np.isnan(observed["value"]) or np.isnan(null["value"]):
-        return "There are too few ties to say how many are returned"
-    if observed["low"] > null["high"]:
-        return "Ties are returned more often than shared hours explain"
-    return "Ties are returned about as often as shared hours explain"
-
-
 @stage
 def say_structure(structure: pd.DataFrame) -> str:
     """Reciprocity and density with the nulls', in words and numbers, and the measures that differ from every null."""
-    differing = [NAMES[measure].partition(" (")[0] for measure in NAMES if _differs(structure, measure)]
-    outside = (
-        f"Of {len(NAMES)} measures, {wording.listed(differing)} {'lies' if len(differing) == 1 else 'lie'} outside "
-        "what all null models give."
-        if differing
-        else f"None of the {len(NAMES)} measures lies outside what all null models give."
-    )
+    low, high = (structure.pivot_table(end, "measure", "of", dropna=False) for end in ("low", "high"))
+    above_or_below = [(low[OBSERVED] > high[null]) | (high[OBSERVED] < low[null]) for null in NULLS]
+    differs = pd.concat(above_or_below, axis=1).all(axis=1)  # no measure that is missing does
+    differing = [name.partition(" (")[0] for measure, name in NAMES.items() if differs.get(measure, False)]
+    which = f"Of {len(NAMES)} measures, {wording.listed(differing)} {'lies' if len(differing) == 1 else 'lie'}"
+    outside = f"{which if differing else f'None of the {len(NAMES)} measures lies'} outside what all null models give."
     returned, there = (_share(structure, measure) for measure in ("reciprocity_edgewise", "density"))
     return (
         f"Of the ties {returned} are returned, where {_nulls_give(structure, 'reciprocity_edgewise')}. Of all possible "
         f"ties {there} are there, where {_nulls_give(structure, 'density')}. {outside}"
     )
-
-
-def _differs(structure: pd.DataFrame, measure: str) -> bool:
-    """Whether the observed interval overlaps that of no null model; no if it was not measured."""
-    rows = structure[structure["measure"] == measure].set_index("of")
-    if rows.empty or np.isnan(rows.loc[OBSERVED, "value"]):
-        return False
-    low, high = rows.loc[OBSERVED, ["low", "high"]]
-    return all(low > rows.loc[null, "high"] or high < rows.loc[null, "low"] for null in NULLS)
 
 
 def _nulls_give(structure: pd.DataFrame, measure: str) -> str:
@@ -259,7 +244,7 @@ def members_figure(scores: pd.DataFrame, shown: Sequence[str]) -> figures.Figure
     panels[0].invert_yaxis()
     handles, labels = panels[0].get_legend_handles_labels()
     drawing.legend(handles, labels, loc="outside lower center", ncols=1)
-    more = len(_above(scores, shown, "in_strength", BY_COUNT))
+    more = _above(scores, shown, "in_strength", BY_COUNT)
     title = f"{more} of the {wording.count(len(shown), 'member')} answered most get more than their message count gives"
     drawing.suptitle(title, x=0.01, ha="left", fontsize=11, fontweight="bold")
     text = (
@@ -272,7 +257,7 @@ def members_figure(scores: pd.DataFrame, shown: Sequence[str]) -> figures.Figure
 @stage
 def say_members(scores: pd.DataFrame, shown: Sequence[str]) -> str:
     """How many of the members shown exceed the null models."""
-    more = len(_above(scores, shown, "in_strength", BY_COUNT))
+    more = _above(scores, shown, "in_strength", BY_COUNT)
     answered = (
         f"Of the {wording.count(len(shown), 'member')} answered most, {more or 'none'} {'is' if more == 1 else 'are'} "
         "answered more than their message count gives"
@@ -282,18 +267,17 @@ def say_members(scores: pd.DataFrame, shown: Sequence[str]) -> str:
             f"{answered} (intervals that do not meet). Betweenness and triads are not measured in sampled reply "
             "graphs: among so many members that takes long with networkx, not with igraph."
         )
-    between = len(_above(scores, shown, "betweenness", BY_ACTIVITY))
+    between = _above(scores, shown, "betweenness", BY_ACTIVITY)
     return (
         f"{answered}, and {between or 'none'} {'lies' if between == 1 else 'lie'} on more shortest paths than their "
         "activity gives (intervals that do not meet)."
     )
 
 
-def _above(scores: pd.DataFrame, members: Sequence[str], measure: str, null: str) -> list[str]:
-    """The members whose observed interval lies above the null model's."""
-    rows = scores[scores["measure"] == measure]
-    low, high = (rows[rows["of"] == of].set_index("member")[end] for of, end in ((OBSERVED, "low"), (null, "high")))
-    return [member for member in members if low[member] > high[member]]
+def _above(scores: pd.DataFrame, members: Sequence[str], measure: str, null: str) -> int:
+    """How many of the members have an observed interval above the null model's."""
+    rows = scores[(scores["measure"] == measure) & scores["member"].isin(members)].set_index(["of", "member"])
+    return int((rows.loc[OBSERVED, "low"] > rows.loc[null, "high"].reindex(rows.loc[OBSERVED].index)).sum())
 
 
 @stage
@@ -342,21 +326,17 @@ def say_bridges(scores: pd.DataFrame, agreed: Collection[str]) -> str:
     spread = spread[spread["member"].isin(agreed)]
     if spread.empty:
         return "The members who bridge communities are not shown, as none of them agreed to be shown by themselves."
-    most = spread.sort_values(["value", "member"], ascending=[False, True], kind="stable").head(3)
-    bridging = [
-        f"{row.member} ({wording.number(row.value)}, {wording.between(row.low, row.high)})" for row in most.itertuples()
-    ]
-    return (
-        f"Of those who may be named, {wording.listed(bridging)} spread their ties over them most evenly "
-        "(participation)."
-    )
+    most = spread.sort_values(["value", "member"], ascending=[False, True], kind="stable").head(3).itertuples()
+    bridging = (f"{row.member} ({wording.number(row.value)}, {wording.between(row.low, row.high)})" for row in most)
+    named = wording.listed(bridging)
+    return f"Of those who may be named, {named} spread their ties over them most evenly (participation)."
 
 
 @stage
 def triads_figure(structure: pd.DataFrame) -> figures.Figure:
     """How frequent each kind of triad is, relative to the null models."""
     census = _triads(structure)
-    drawing, axes = figures.canvas(height=4.4)
+    _, axes = figures.canvas(height=4.4)
     y = np.arange(len(census))
     for shift, null in zip((-0.15, 0.15), (BY_HOURS, BY_ACTIVITY), strict=True):
         _marks(axes, census[["value", "low", "high"]].div(census[null], axis=0), y + shift, null, 6, "relative to ")
@@ -370,15 +350,15 @@ def triads_figure(structure: pd.DataFrame) -> figures.Figure:
         "Kinds by their pairs: mutual, one-way, none (Davis and Leinhardt). Right of the line: more than the null "
         "gives. Bars: sampled reply graphs. Kinds of which a null gives less than one are left out."
     )
-    return figures.Figure(drawing, f"{axes.get_title(loc='left')}. {text}", text)
+    return figures.titled(axes, text)
 
 
 def _triads(structure: pd.DataFrame) -> pd.DataFrame:
     """By kind of triad: value, low, high as observed, and the null models' means, where these are at least 1."""
     rows = structure[structure["measure"].str.startswith("triad_")]
-    rows = rows.assign(kind=rows["measure"].str.removeprefix("triad_"))
-    observed = rows[rows["of"] == OBSERVED].set_index("kind")[["value", "low", "high"]]
-    census = observed.assign(**{null: rows[rows["of"] == null].set_index("kind")["value"] for null in NULLS})
+    rows = rows.set_index(rows["measure"].str.removeprefix("triad_").rename("kind"))
+    means = {null: rows.loc[rows["of"] == null, "value"] for null in NULLS}
+    census = rows.loc[rows["of"] == OBSERVED, ["value", "low", "high"]].assign(**means)
     census = census[(census[list(NULLS)] >= 1).all(axis=1)]
     if census.empty:
         raise InputError("there are too few ties for triads")
@@ -442,39 +422,31 @@ def say_periods(periods: pd.DataFrame) -> str:
     """How a window's length matters, the change from the first to the last, and who joined, left or stayed silent."""
     lengths = _by_length(periods)
     density = {length: rows.loc[rows["measure"] == "density", "value"] for length, rows in lengths.items()}
-    means = [f"{wording.percent(values.mean())} in {length}" for length, values in density.items()]
-    changes = [
-        f"{wording.percent(values.iloc[0])} to {wording.percent(values.iloc[-1])} ({length})"
-        for length, values in density.items()
-    ]
+    means = (f"{wording.percent(values.mean())} in {length}" for length, values in density.items())
+    ends = {length: [wording.percent(value) for value in values.iloc[[0, -1]]] for length, values in density.items()}
+    changes = (f"{first} to {last} ({length})" for length, (first, last) in ends.items())
     length, shortest = next(iter(lengths.items()))
     wrote, there = (shortest.loc[shortest["measure"] == name, "value"].astype(int) for name in ("active", "present"))
-    came, went = _came_and_went(shortest)
+    starts: list[pd.Timestamp] = []
+    end = pd.Timestamp.min.tz_localize("UTC")
+    for row in shortest.drop_duplicates("start").itertuples():
+        if row.start >= end:
+            starts, end = [*starts, row.start], row.end
+    moved = shortest[shortest["start"].isin(starts)].groupby("measure")["value"].sum()
     return (
         f"Density among those who were members depends on how long a window is: on average {wording.listed(means)}; so "
         f"compare windows of one length only. From the first to the last it goes from {wording.listed(changes)}. In "
         f"windows of {length}, {wrote.iloc[0]:,} of {wording.count(there.iloc[0], 'member')} wrote in the first, "
-        f"{wrote.iloc[-1]:,} of {there.iloc[-1]:,} in the last; in those that do not overlap {came:,} came and "
-        f"{went:,} left."
+        f"{wrote.iloc[-1]:,} of {there.iloc[-1]:,} in the last; in those that do not overlap {moved['came']:,.0f} came "
+        f"and {moved['went']:,.0f} left."
     )
-
-
-def _came_and_went(windows: pd.DataFrame) -> tuple[int, int]:
-    """Members who joined after the first window began, and who left, in consecutive windows without overlap."""
-    starts, end = [], pd.Timestamp.min.tz_localize("UTC")
-    for row in windows.drop_duplicates("start").itertuples():
-        if row.start >= end:
-            starts.append(row.start)
-            end = row.end
-    rows = windows[windows["start"].isin(starts)].groupby("measure")["value"].sum()
-    return int(rows["came"]), int(rows["went"])
 
 
 @stage
 def page_checks(members: pd.DataFrame, ties: pd.DataFrame) -> list[tuple[str, object, bool]]:
     """What must hold on this page."""
     own = int((ties["source"] == ties["target"]).sum())
-    given, got = float(members["out_strength"].sum()), float(members["in_strength"].sum())
+    given, got = members["out_strength"].sum(), members["in_strength"].sum()
     return [
         ("every member has one row, silent ones too", len(members), bool(members["member"].is_unique)),
         ("answers given equal answers received", f"{given:,.1f}", bool(np.isclose(given, got))),

@@ -43,8 +43,7 @@ SHAPES = {
 }  # fmt: skip
 
 CONFIG = {
-    "scrollZoom": True,
-    "displayModeBar": True,  # with buttons to zoom, as a phone cannot scroll to zoom
+    "scrollZoom": True, "displayModeBar": True,  # with buttons to zoom, as a phone cannot scroll to zoom
     "modeBarButtonsToRemove": ["toImage", "select2d", "lasso2d", "zoom2d", "autoScale2d"],
 }  # fmt: skip
 
@@ -68,10 +67,7 @@ class Sociogram:
 
 @stage
 def laid_out(members: pd.DataFrame, layers: pd.DataFrame, agreed: Collection[str], *, least: float) -> Sociogram:
-    """The sociogram of the members who agreed to be shown, of ties of at least `least`.
-
-    Raises InputError when no answer between them reaches that weight.
-    """
+    """The sociogram of who agreed, of ties of at least `least`. Raises InputError when no answer has that weight."""
     named = members[members["member"].isin(agreed)]
     strength = named["in_strength"] + named["out_strength"]
     shown = named.loc[strength.sort_values(ascending=False, kind="stable").index[:DRAWN]]
@@ -92,26 +88,19 @@ def places(graph: Any) -> Places:
     alone = sorted(nx.isolates(tied))
     tied.remove_nodes_from(alone)
     row = zip(alone, np.linspace(-1, 1, len(alone) + 2)[1:-1], strict=True)
-    place = dict(zip(tied, _spread(nx.rescale_layout(_majorised(_distances(tied)))), strict=True)) if len(tied) else {}
-    return place | {name: np.array([x, -1.25]) for name, x in row}
+    below = {name: np.array([x, -1.25]) for name, x in row}
+    return dict(zip(tied, _majorised(tied), strict=True)) | below if len(tied) else below
 
 
-def _distances(tied: nx.Graph) -> NDArray[np.float64]:
-    """Lengths of the shortest paths, stronger ties being shorter; members without a path between them are far away."""
+def _majorised(tied: nx.Graph) -> NDArray[np.float64]:
+    """Spots at distances like the shortest paths, stronger ties being shorter; members without a path are far away."""
     for _, _, tie in tied.edges(data=True):
         tie["distance"] = tie["weight"] ** -0.25
     lengths = nx.floyd_warshall_numpy(tied, weight="distance")
-    return np.minimum(lengths, 1.5 * lengths[np.isfinite(lengths)].max())
-
-
-def _majorised(distances: NDArray[np.float64]) -> NDArray[np.float64]:
+    distances = np.minimum(lengths, 1.5 * lengths[np.isfinite(lengths)].max())
     steps = {"n_init": 1, "init": "classical_mds", "max_iter": 20_000, "eps": 1e-14, "normalized_stress": False}
-    return MDS(metric="precomputed", **steps).fit_transform(distances)
-
-
-def _spread(spots: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Spots moved outward from the middle, each in its direction and in the same order; the outermost stays."""
-    far = np.linalg.norm(spots, axis=1, keepdims=True)
+    spots = nx.rescale_layout(MDS(metric="precomputed", **steps).fit_transform(distances))
+    far = np.linalg.norm(spots, axis=1, keepdims=True)  # each moves outward in its direction, the outermost stays
     return spots * np.divide(far.max(), far, out=np.ones_like(far), where=far > 0) ** SPREAD
 
 
@@ -135,7 +124,7 @@ def sureness(ties: pd.DataFrame) -> NDArray[np.intp]:
 def replies_figure(chart: Sociogram) -> figures.Figure:
     """Members and their answers, those with the strongest ties in the middle."""
     shown, ties, place = chart.members, _answers(chart.ties), chart.places
-    drawing, axes = figures.canvas(height=6.4)
+    _, axes = figures.canvas(height=6.4)
     graph = _graph(shown, ties)
     opacity = dict(zip(zip(ties["source"], ties["target"], strict=True), sureness(ties), strict=True))
     for level, (_, alpha, _) in enumerate(SURENESS):
@@ -155,31 +144,25 @@ def replies_figure(chart: Sociogram) -> figures.Figure:
     behind = {"facecolor": "white", "alpha": 0.75, "edgecolor": "none", "pad": 0.6}
     nx.draw_networkx_labels(graph, place, labels={name: name for name in most}, ax=axes, font_size=7, bbox=behind)
     axes.axis("off")
-    axes.legend(handles=_key(), loc="upper center", bbox_to_anchor=(0.5, 0.02), ncols=3)
-    axes.set_title(_replies_title(chart))
-    text = (
-        f"Arrows run from the member who answers to the one who is answered, thick from {THICK:.0f} turns on; the "
-        "fainter, the less sure. "
-        "Larger signs are answered more; shapes are communities; the ten most answered are named."
-    )
-    return figures.Figure(drawing, f"{axes.get_title(loc='left')}. {text}", text)
-
-
-def _key() -> list[Line2D]:
     colour = figures.COLOURS["all"]
-    return [Line2D([], [], color=colour, alpha=alpha, lw=2, label=f"tie is {word}") for _, alpha, word in SURENESS]
+    key = [Line2D([], [], color=colour, alpha=alpha, lw=2, label=f"tie is {word}") for _, alpha, word in SURENESS]
+    axes.legend(handles=key, loc="upper center", bbox_to_anchor=(0.5, 0.02), ncols=3)
+    everyone, got = len(chart.everyone), chart.everyone["in_strength"]
+    which = "with most ties" if len(shown) < len(chart.agreed) else "who agreed to be shown"
+    group = f"The {len(shown)} of {everyone:,} members {which}" if len(shown) < everyone else f"All {everyone} members"
+    share = wording.percent(got.nlargest(3).sum() / got.sum())
+    axes.set_title(f"{group}: three members get {share} of all answers")
+    return figures.titled(
+        axes,
+        f"Arrows run from the member who answers to the one who is answered, thick from {THICK:.0f} turns on; the "
+        "fainter, the less sure. Larger signs are answered more; shapes are communities; the ten most answered are "
+        "named.",
+    )
 
 
 def _shape(community: int) -> tuple[str, str]:
     """The sign of a community, by plotly's name and matplotlib's."""
     return list(SHAPES.items())[community % len(SHAPES)]
-
-
-def _replies_title(chart: Sociogram) -> str:
-    shown, everyone, got = len(chart.members), len(chart.everyone), chart.everyone["in_strength"]
-    which = "with most ties" if shown < len(chart.agreed) else "who agreed to be shown"
-    group = f"The {shown} of {everyone:,} members {which}" if shown < everyone else f"All {everyone} members"
-    return f"{group}: three members get {wording.percent(got.nlargest(3).sum() / got.sum())} of all answers"
 
 
 @stage
@@ -188,33 +171,25 @@ def say_replies(members: pd.DataFrame, scores: pd.DataFrame, agreed: Collection[
     alone = int((members["out_strength"] + members["in_strength"] < least).sum())
     shown = members[members["member"].isin(agreed)]
     unanswered = f"{wording.count(alone, 'member')} {'is' if alone == 1 else 'are'} without any answer."
-    hidden = len(members) - len(shown)
-    if hidden:
+    if hidden := len(members) - len(shown):
         unanswered += f" {wording.count(hidden, 'member')} {'counts' if hidden == 1 else 'count'} in sums only."
     if shown.empty:
         return f"No member agreed to be shown by themselves; {unanswered}"
     most = shown.nlargest(1, "in_strength").iloc[0]
     if not most["in_strength"]:
         return f"No member who agreed to be shown was answered. Of all, {unanswered}"
+    rows = scores.query("of == @OBSERVED and member == @most['member']").set_index("measure")
+    times, by = (f"{row.low:,.0f} to {row.high:,.0f}" for row in rows.loc[["in_strength", "answered_by"]].itertuples())
     return (
-        f"Of those shown, {most['member']} is answered most, about {most['in_strength']:,.0f} times "
-        f"({_range(scores, most['member'], 'in_strength')} over sampled reply graphs), by "
-        f"{wording.count(round(most['answered_by']), 'member')} "
-        f"({_range(scores, most['member'], 'answered_by')}). Of all, {unanswered}"
+        f"Of those shown, {most['member']} is answered most, about {most['in_strength']:,.0f} times ({times} over "
+        f"sampled reply graphs), by {wording.count(round(most['answered_by']), 'member')} ({by}). Of all, {unanswered}"
     )
-
-
-def _range(scores: pd.DataFrame, member: str, measure: str) -> str:
-    """The interval of a member's measure over sampled reply graphs."""
-    row = scores.query("of == @OBSERVED and member == @member and measure == @measure").iloc[0]
-    return f"{row['low']:,.0f} to {row['high']:,.0f}"
 
 
 @stage
 def layers_figure(chart: Sociogram) -> figures.Figure:
     """Every layer (rows) in the whole time and its parts (columns): the interactive sociogram, for print."""
-    ties, place = chart.ties, chart.places
-    when, kinds = _periods(ties), _kinds(ties)
+    ties, place, when, kinds = chart.ties, chart.places, _periods(chart.ties), _kinds(chart.ties)
     drawing, panels = figures.canvas(height=1.5 * len(kinds) + 0.5, columns=len(when), rows=len(kinds), squeeze=False)
     spots = np.array([place[member] for member in chart.members["member"]])
     for row, layer in zip(panels, kinds, strict=True):
@@ -231,8 +206,7 @@ def layers_figure(chart: Sociogram) -> figures.Figure:
     for axes, label in zip(panels[0], when.values(), strict=True):
         axes.set_title(label, fontsize=8, loc="center", fontweight="normal")
     text = "A row a layer, a column a part of the time; members are always in the same place. Fainter ties: less sure."
-    layers = wording.listed(VIEWS[layer] for layer in kinds)
-    return figures.Figure(drawing, f"Sociograms of {layers}. {text}", text)
+    return figures.Figure(drawing, f"Sociograms of {wording.listed(VIEWS[layer] for layer in kinds)}. {text}", text)
 
 
 @stage
@@ -245,8 +219,8 @@ def say_layers(layers: pd.DataFrame, *, least: float) -> str:
 
 def pairs(ties: pd.DataFrame) -> pd.DataFrame:
     """Ties of one layer and period with both directions added up: source, target (in order of name), weight, low."""
-    first, second = ties[["source", "target"]].min(axis=1), ties[["source", "target"]].max(axis=1)
-    both = ties.assign(source=first, target=second)
+    ends = ties[["source", "target"]]
+    both = ties.assign(source=ends.min(axis=1), target=ends.max(axis=1))
     return both.groupby(["source", "target"], as_index=False)[["weight", "low"]].sum()
 
 
@@ -261,15 +235,12 @@ def _periods(ties: pd.DataFrame) -> dict[int, str]:
 
 
 def interactive(chart: Sociogram, layers: pd.DataFrame, scores: pd.DataFrame, source: str) -> HTML:
-    """The sociogram to drag and zoom: hover for a member's numbers, choose layer and period.
-
-    layers: all members' ties; scores: as structure.scores_summary; source: where the data come from.
-    """
+    """The sociogram to drag and zoom. layers: of all members; scores: structure.scores_summary; source: of the data."""
     text = (
         "Drag to move, scroll to zoom, hover for a member's numbers, choose layer and time above. The fainter a tie, "
-        f"the less sure; thick from {THICK:.0f} on."
+        f"the less sure; thick from {THICK:.0f} on. {source}"
     )
-    return figures.moving(_interactive(chart, layers, scores), f"{text} {source}", name="guyub-map", config=CONFIG)
+    return figures.moving(_interactive(chart, layers, scores), text, name="guyub-map", config=CONFIG)
 
 
 @stage
@@ -284,13 +255,11 @@ def _interactive(chart: Sociogram, layers: pd.DataFrame, scores: pd.DataFrame) -
     each = len(SURENESS) * 2
     for number, trace in enumerate(drawing.data[:-1]):
         trace.update(visible=number < each)
+    visible = [[*np.repeat(np.arange(len(kinds)) == place_of, each).tolist(), True] for place_of in range(len(kinds))]
     views = [
-        {
-            "label": VIEWS[layer], "method": "restyle",
-            "args": ["visible", [number // each == place_of for number in range(each * len(kinds))] + [True]],
-        }
-        for place_of, layer in enumerate(kinds)
-    ]  # fmt: skip
+        {"label": VIEWS[layer], "method": "restyle", "args": ["visible", seen]}
+        for layer, seen in zip(kinds, visible, strict=True)
+    ]
     at_once = {"mode": "immediate", "frame": {"duration": 0, "redraw": False}, "transition": {"duration": 0}}
     times = [{"label": label, "method": "animate", "args": [[label], at_once]} for label in when.values()]
     menu = {"x": 0, "xanchor": "left", "yanchor": "bottom", "pad": {"b": 4}}
@@ -308,8 +277,8 @@ def _changes(frame: go.Frame) -> go.Frame:
     """The frame with what changes from period to period, so that the layer chosen stays chosen."""
     *lines, signs = frame.data
     changed = [go.Scatter(x=line.x, y=line.y) for line in lines]
-    return go.Frame(name=frame.name, data=[*changed, go.Scatter(text=signs.text, marker={"size": signs.marker.size})],
-                    traces=list(range(len(frame.data))))  # fmt: skip
+    changed.append(go.Scatter(text=signs.text, marker={"size": signs.marker.size}))
+    return go.Frame(name=frame.name, data=changed, traces=list(range(len(changed))))
 
 
 def _lines(ties: pd.DataFrame, place: Places) -> Iterator[go.Scatter]:
@@ -318,28 +287,22 @@ def _lines(ties: pd.DataFrame, place: Places) -> Iterator[go.Scatter]:
     for number, (_, opacity, word) in enumerate(SURENESS):
         for wide in (False, True):
             part = ties[(level == number) & (thick == wide)]
-            ends = [(place[a], place[b]) for a, b in zip(part["source"], part["target"], strict=True)]
-            x, y = ([value for a, b in ends for value in (_at(a, i), _at(b, i), None)] for i in (0, 1))
+            ends = np.round([[place[a], place[b]] for a, b in zip(part["source"], part["target"], strict=True)], 3)
+            x, y = ([value for a, b in ends.tolist() for value in (a[i], b[i], None)] for i in (0, 1))
             yield go.Scatter(
                 x=x, y=y, mode="lines", line={"width": 2.5 if wide else 1, "color": f"rgba(51, 51, 51, {opacity})"},
                 hoverinfo="skip", name=f"tie is {word}", legendgroup=word, showlegend=not wide,
             )  # fmt: skip
 
 
-def _at(spot: NDArray[np.float64], axis: int) -> float:
-    return round(float(spot[axis]), 3)
-
-
 def _signs(chart: Sociogram, layers: pd.DataFrame, scores: pd.DataFrame, period: int) -> go.Scatter:
     """Members as signs, larger for those answered more in the period, in the shapes of their communities."""
     shown, answers = chart.members, layers[(layers["layer"] == REPLY) & (layers["period"] == period)]
-    got, given = (
-        answers.groupby(end)["weight"].sum().reindex(shown["member"]).fillna(0) for end in ("target", "source")
-    )
+    sums = (answers.groupby(end)["weight"].sum() for end in ("target", "source"))
+    got, given = (by_member.reindex(shown["member"]).fillna(0) for by_member in sums)
     size = 7 + 21 * np.sqrt(got / max(got.max(), 1))
-    lines = [
-        f"<b>{name}</b><br>answers {given[name]:.0f} turns<br>is answered {got[name]:.0f} times" for name in got.index
-    ]
+    turns = zip(got.index, given, got, strict=True)
+    lines = [f"<b>{name}</b><br>answers {gave:.0f} turns<br>is answered {had:.0f} times" for name, gave, had in turns]
     if period == 0:
         lines = [f"{line}{more}" for line, more in zip(lines, _numbers(scores, shown), strict=True)]
     where = np.round([chart.places[member] for member in shown["member"]], 3)
@@ -366,9 +329,6 @@ def _numbers(scores: pd.DataFrame, shown: pd.DataFrame) -> Iterator[str]:
 
 
 HOVERED = (
-    ("answered_by", "answered by members:", 0),
-    ("got_per_turn", "answers per turn written:", 2),
-    ("betweenness", "betweenness", 0),
-    ("pagerank", "PageRank", 3),
-    ("constraint", "constraint", 2),
-)
+    ("answered_by", "answered by members:", 0), ("got_per_turn", "answers per turn written:", 2),
+    ("betweenness", "betweenness", 0), ("pagerank", "PageRank", 3), ("constraint", "constraint", 2),
+)  # fmt: skip

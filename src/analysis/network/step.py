@@ -79,17 +79,14 @@ def run(params: Params, paths: study.Paths) -> dict[str, Any]:
 def read(paths: study.Paths) -> Data:
     """The tables of the earlier steps."""
     ingested = paths.processed("ingest")
-    return Data(
-        tables.read(ingested / "messages.parquet", tables.Messages),
-        tables.read(ingested / "members.parquet", tables.Members),
-        tables.read(paths.processed("coding") / "coded.parquet", tables.Coded),
-    )
+    messages = tables.read(ingested / "messages.parquet", tables.Messages)
+    members = tables.read(ingested / "members.parquet", tables.Members)
+    return Data(messages, members, tables.read(paths.processed("coding") / "coded.parquet", tables.Coded))
 
 
 def assess(data: Data, params: Params) -> dict[str, Any]:
     """Every result of the step, by the names that write takes."""
-    least, engine, confidence = params.least, params.engine, params.confidence
-    seed = params.seed
+    least, engine, confidence, seed = params.least, params.engine, params.confidence, params.seed
     replies = infer_replies(data.messages)
     turns = turns_of(data, replies, gap_s=params.gap_s)
     codes = {"informal": params.informal, "business": params.business}
@@ -134,10 +131,7 @@ def hidden_score(data: Data) -> dict[str, Any]:
 
 @stage
 def sureness(data: Data, replies: pd.DataFrame) -> pd.Series:
-    """Probability of the likeliest answer (another message or none) of each message whose reply is inferred.
-
-    Indexed by message_id; messages of members without an explicit reply.
-    """
+    """Probability of the likeliest answer (a message, none) of each message whose reply is inferred, by message_id."""
     messages = data.messages
     inferred = messages.loc[messages["member"].notna() & messages["reply_to"].isna(), "message_id"]
     best = replies.groupby("message_id", sort=False)["probability"].max()
@@ -193,19 +187,12 @@ def groups_of(turns: Exchange, ties: pd.DataFrame, *, least: float, engine: str,
 
 @stage
 def members_of(turns: Exchange, groups: MemberGroups, *, least: float, engine: str) -> pd.DataFrame:
-    """A row a member: measures on the expected ties (structure.of_members), coreness, core, community, participation.
-
-    Coreness is of ties of at least `least` expected turns.
-    """
+    """A row a member: structure.of_members, coreness (of ties of at least `least`), core, community, participation."""
     relation, division = groups.relation, groups.communities.members
     table = structure.of_members(measures.weighted(relation), least, turns.written, engine)
     table.insert(0, "member", turns.members.to_numpy())
-    return table.assign(
-        coreness=measures.coreness(relation >= least, engine=engine),
-        core=groups.core.members,
-        community=division,
-        participation=participation(relation, division),
-    )
+    coreness, spread = measures.coreness(relation >= least, engine=engine), participation(relation, division)
+    return table.assign(coreness=coreness, core=groups.core.members, community=division, participation=spread)
 
 
 @stage
@@ -236,17 +223,13 @@ def measured(
     graphs: structure.ReplyGraphs, groups: MemberGroups, *, least: float, slow_draws: int, engine: str
 ) -> structure.Draws:
     """The measures of every reply graph, as observed and under each null model (structure.measured)."""
-    community = groups.communities.members
-    return structure.measured(graphs, community, least=least, slow_draws=slow_draws, engine=engine)
+    return structure.measured(graphs, groups.communities.members, least=least, slow_draws=slow_draws, engine=engine)
 
 
 def over_time(
     turns: Exchange | Missing, data: Data, *, lengths: Sequence[int], least: float, confidence: float, seed: int
 ) -> pd.DataFrame | Missing:
-    """Structure in windows of several lengths (windows.structure_over_time).
-
-    Raises InputError, in place of a missing result, when a length is not a whole part of the time, or there is none.
-    """
+    """windows.structure_over_time. Raises InputError, in place of a missing result, for a length below 1, or none."""
     if min(lengths, default=0) < 1:
         what = f"network.windows: {lengths} is not how many windows make up the whole"
         raise InputError(what, fix="Give numbers from 1.")
@@ -260,21 +243,11 @@ def over_time(
 
 
 def write(
-    paths: study.Paths,
-    *,
-    replies: pd.DataFrame,
-    hidden: dict[str, Any] | Missing,
-    sureness: pd.Series | Missing,
-    layers: pd.DataFrame | Missing,
-    ties: pd.DataFrame | Missing,
-    groups: MemberGroups | Missing,
-    members: pd.DataFrame | Missing,
-    counts: dict[str, float] | Missing,
-    draws: structure.Draws | Missing,
-    structure: pd.DataFrame | Missing,
-    scores: pd.DataFrame | Missing,
-    periods: pd.DataFrame | Missing,
-) -> dict[str, Any]:
+    paths: study.Paths, *, replies: pd.DataFrame, hidden: dict[str, Any] | Missing, sureness: pd.Series | Missing,
+    layers: pd.DataFrame | Missing, ties: pd.DataFrame | Missing, groups: MemberGroups | Missing,
+    members: pd.DataFrame | Missing, counts: dict[str, float] | Missing, draws: structure.Draws | Missing,
+    structure: pd.DataFrame | Missing, scores: pd.DataFrame | Missing, periods: pd.DataFrame | Missing
+) -> dict[str, Any]:  # fmt: skip
     """Write the tables and metrics; returns the metrics. Tables that later steps read are written even if empty."""
     out = paths.results.processed("network")
     tables.write(replies, out / "replies.parquet", tables.Replies)
@@ -298,17 +271,12 @@ def _metrics(
 ) -> dict[str, Any]:
     """The metrics. table: the whole network's measures, of every kind of graph."""
     tied, division = members["out_strength"] + members["in_strength"] > 0, groups.communities
+    number = int(members.loc[tied, "community"].nunique())
     return {
         "status": "ok",
         **counts,
-        "communities": {
-            "number": int(members.loc[tied, "community"].nunique()),
-            "modularity": division.modularity,
-            "stability": division.stability,
-        },
+        "communities": {"number": number, "modularity": division.modularity, "stability": division.stability},
         "core": {"members": int(groups.core.members.sum()), "fit": groups.core.fit},
         "slow_draws": draws.members["draw"].nunique(),
-        "structure": {
-            of: rows.set_index("measure").drop(columns="of").to_dict("index") for of, rows in table.groupby("of")
-        },
+        "structure": {of: rows.set_index("measure").drop(columns="of").T.to_dict() for of, rows in table.groupby("of")},
     }

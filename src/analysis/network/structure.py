@@ -80,11 +80,9 @@ def counted(source: Ints, target: Ints, n: int) -> sparse.csr_array:
 def whole(relation: sparse.csr_array, least: float) -> dict[str, float]:
     """The quick measures of the whole network; a tie is present from `least` turns on."""
     present = measures.binary(relation >= least)
-    reciprocity = measures.reciprocity(present)
     return {
         "density": measures.density(present),
-        "reciprocity_edgewise": reciprocity["edgewise"],
-        "reciprocity_dyadic": reciprocity["dyadic"],
+        **{f"reciprocity_{name}": share for name, share in measures.reciprocity(present).items()},
         "transitivity": measures.transitivity(present),
         "in_centralization": measures.centralization(present.sum(axis=0), "in_degree"),
         "out_centralization": measures.centralization(present.sum(axis=1), "out_degree"),
@@ -100,8 +98,7 @@ def of_members(
     each turn written (written, shape (n,)). answers, answered_by: numbers of members, by ties from `least` turns on;
     betweenness is on these ties, pagerank and constraint on all. Without paths betweenness is missing.
     """
-    present = measures.binary(relation >= least)
-    got = relation.sum(axis=0)
+    present, got = measures.binary(relation >= least), relation.sum(axis=0)
     return pd.DataFrame(
         {
             "out_strength": relation.sum(axis=1),

@@ -90,7 +90,9 @@ def exchange(
     written = messages.loc[messages["member"].notna(), ["message_id", "channel", "time", "member"]]
     written = written.sort_values("channel", kind="stable").reset_index(drop=True)
     everyone = pd.Index(sorted({*written["member"], *(() if members is None else members)}), name="member", dtype="str")
-    turn = _turn_of(written, gap_s)
+    waited = written["time"].diff().dt.total_seconds().to_numpy()
+    same = (written["channel"] == written["channel"].shift()) & (written["member"] == written["member"].shift())
+    turn = np.cumsum(~(same.to_numpy() & (waited <= gap_s))) - 1
     first = np.flatnonzero(np.diff(turn, prepend=-1))
     turns = written.loc[first, ["channel", "time"]].reset_index(drop=True)
     turns.insert(1, "member", everyone.get_indexer(written["member"].iloc[first]))
@@ -99,52 +101,33 @@ def exchange(
     return Exchange(everyone, turns, _links(replies, turn_of), turn_of)
 
 
-def _turn_of(written: pd.DataFrame, gap_s: float) -> NDArray[np.int64]:
-    """The number of each message's turn, from 0: shape (messages,)."""
-    waited = written["time"].diff().dt.total_seconds().to_numpy()
-    same = (written["channel"] == written["channel"].shift()) & (written["member"] == written["member"].shift())
-    return np.cumsum(~(same.to_numpy() & (waited <= gap_s))) - 1
-
-
 def _links(replies: pd.DataFrame, turn: pd.Series) -> pd.DataFrame:
     answers = replies[replies["reply_to"].notna() & (replies["probability"] > 0)]
     later, earlier = answers["message_id"].map(turn), answers["reply_to"].map(turn)
     if later.isna().any():
         unknown = answers.loc[later.isna(), "message_id"].iloc[0]
         raise InputError(f"a reply comes from message {unknown}, which is not among the messages of members")
-    linked = pd.DataFrame({"message_id": answers["message_id"], "later": later, "earlier": earlier})
-    linked["probability"] = answers["probability"]
-    linked = linked[linked["earlier"].notna() & (linked["later"] != linked["earlier"])]
-    linked = linked.astype({"later": "int64", "earlier": "int64"})
-    return linked.groupby(["later", "earlier", "message_id"], as_index=False, sort=True)["probability"].sum()[
-        ["message_id", "later", "earlier", "probability"]
-    ]
+    linked = answers[["message_id", "probability"]].assign(later=later, earlier=earlier)
+    linked = linked[earlier.notna() & (later != earlier)].astype({"later": "int64", "earlier": "int64"})
+    summed = linked.groupby(["later", "earlier", "message_id"], as_index=False, sort=True)["probability"].sum()
+    return summed[["message_id", "later", "earlier", "probability"]]
 
 
 def linked_turns(links: pd.DataFrame, share: pd.Series | None = None) -> pd.DataFrame:
-    """Each pair of turns once: later, earlier, and the probability that some message of later answers earlier.
-
-    share: by message_id, the probability that the message belongs to the layer (0 for absent messages).
-    """
+    """later, earlier and the probability of a link (in the layer of share, by message_id), each pair of turns once."""
     p = links["probability"].to_numpy()
     if share is not None:
         p = p * links["message_id"].map(share).fillna(0.0).to_numpy(float)
     with np.errstate(divide="ignore"):
         missed = pd.Series(np.log1p(-np.minimum(p, 1.0)), index=links.index)
-    summed = missed.groupby([links["later"], links["earlier"]]).sum().reset_index(name="probability")
-    summed["probability"] = -np.expm1(summed["probability"])
-    return summed
+    some = -np.expm1(missed.groupby([links["later"], links["earlier"]]).sum())
+    return some.reset_index(name="probability")
 
 
-def weights(exchange: Exchange, linked: pd.DataFrame, rows: NDArray[np.bool_] | None = None) -> Floats:
-    """Expected number of answering turns from the row's member to the column's, shape (n, n), zero diagonal.
-
-    linked: as linked_turns gives it. rows: which turns count as answering (all by default), shape (turns,).
-    """
+def weights(exchange: Exchange, linked: pd.DataFrame) -> Floats:
+    """Expected answering turns from the row's member to the column's, shape (n, n); linked: as of linked_turns."""
     member = exchange.turns["member"].to_numpy()
     later, earlier, p = (linked[column].to_numpy() for column in ("later", "earlier", "probability"))
-    if rows is not None:
-        later, earlier, p = (column[rows[later]] for column in (later, earlier, p))
     return tally(member[later], member[earlier], p, exchange.n)
 
 
@@ -156,14 +139,9 @@ def tally(source: Ints, target: Ints, weight: Floats | None, n: int) -> Floats:
 
 
 def ties(
-    exchange: Exchange,
-    layer: str,
-    *,
-    share: pd.Series | None = None,
-    draws: int = 200,
-    confidence: float = 0.95,
-    rng: np.random.Generator,
-) -> pd.DataFrame:
+    exchange: Exchange, layer: str, *, share: pd.Series | None = None, draws: int = 200, confidence: float = 0.95,
+    rng: np.random.Generator
+) -> pd.DataFrame:  # fmt: skip
     """Ties of one layer: source, target, layer, weight (expected turns), low, high.
 
     low and high are the link-uncertainty interval: the weight in sampled reply graphs. This is no confidence interval,

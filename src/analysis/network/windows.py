@@ -30,15 +30,9 @@ def placed(first: int, last: int, length: int, placements: int) -> list[tuple[in
 
 
 def structure_over_time(
-    turns: Exchange,
-    messages: pd.DataFrame,
-    joined: pd.Series,
-    *,
-    lengths: Sequence[int],
-    least: float,
-    confidence: float,
-    seed: int,
-) -> pd.DataFrame:
+    turns: Exchange, messages: pd.DataFrame, joined: pd.Series, *, lengths: Sequence[int], least: float,
+    confidence: float, seed: int
+) -> pd.DataFrame:  # fmt: skip
     """Structure in windows of several lengths, placed PLACEMENTS times in each length; columns of Periods.
 
     lengths: how many windows of a length make up the whole. The structure is that among the members of the window: who
@@ -48,12 +42,8 @@ def structure_over_time(
     """
     seconds, member = turns.seconds, turns.turns["member"].to_numpy()
     first, last = turns.span
-    windows = [
-        (parts, *window)
-        for parts in lengths
-        if last - first > parts
-        for window in placed(first, last, (last - first) // parts, PLACEMENTS)
-    ]
+    lengths = [n for n in lengths if last - first > n]
+    windows = [(n, *window) for n in lengths for window in placed(first, last, (last - first) // n, PLACEMENTS)]
     if not windows:
         raise InputError("the time is too short to be split into windows")
     came, went = stays(turns.members, messages, joined)
@@ -70,8 +60,7 @@ def structure_over_time(
         }
         draws = []
         for later, earlier in graphs:
-            answers = then[later]
-            relation = structure.counted(member[later[answers]], member[earlier[answers]], turns.n)
+            relation = structure.counted(member[later[then[later]]], member[earlier[then[later]]], turns.n)
             draws.append(counts | structure.whole(relation[there][:, there], least))
         for measure, values in pd.DataFrame(draws).items():
             rows.append((parts, start, end, measure, values.mean(), *resample.interval(values, confidence)))

@@ -24,6 +24,5 @@ def named(engine: str) -> ModuleType:
     try:
         return import_module(f"{__name__}.by_{engine}")
     except ModuleNotFoundError:
-        raise InputError(
-            f"the engine {engine} is not installed", fix=f"Use networkx, or install it: pip install {engine}."
-        ) from None
+        fix = f"Use networkx, or install it: pip install {engine}."
+        raise InputError(f"the engine {engine} is not installed", fix=fix) from None

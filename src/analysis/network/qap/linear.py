@@ -58,25 +58,16 @@ def qap_correlation(
     rows = dyads.complete(["a", "b"])
     x, y = (varying(dyads.vectors[name][rows], name) for name in ("a", "b"))
     observed = float(np.corrcoef(x, y)[0, 1])
-    orders = relabellings(dyads.n, permutations, seed)
+    batches = dyads.relabelled([dyads.vectors["a"]], relabellings(dyads.n, permutations, seed))
     centre, fixed = x.mean(), dyads.vectors["b"] - y.mean()
-    null = np.concatenate(
-        [_correlations(block - centre, fixed) for (block,) in dyads.relabelled([dyads.vectors["a"]], orders)]
-    )
+    null = np.concatenate([_correlations(block - centre, fixed) for (block,) in batches])
     return QapCorrelation(observed, *p_values(null, observed), n_dyads=int(rows.sum()), permuted=null)
 
 
 def mrqap(
-    y: ArrayLike,
-    x: Mapping[str, ArrayLike],
-    *,
-    directed: bool,
-    null: str = "dsp",
-    permutations: int = 1000,
-    seed: int = 0,
-    test: Collection[str] | None = None,
-    orders: ArrayLike | None = None,
-) -> Mrqap:
+    y: ArrayLike, x: Mapping[str, ArrayLike], *, directed: bool, null: str = "dsp", permutations: int = 1000,
+    seed: int = 0, test: Collection[str] | None = None, orders: ArrayLike | None = None
+) -> Mrqap:  # fmt: skip
     """Least-squares regression of a relation on others, tested by relabelling members.
 
     y and every x: shape (n, n), or (waves, n, n) for several waves of the same members, which are then fitted
@@ -89,16 +80,19 @@ def mrqap(
     """
     model = DyadModel.of(y, x, directed, null, test)
     design, observed = model.design[model.complete], model.y[model.complete]
-    coef, se, rss = _least_squares(design, observed)
+    basis, triangle = np.linalg.qr(design)
+    back = np.linalg.inv(triangle)
+    coef = back @ (basis.T @ observed)
+    rss = float(np.sum((observed - design @ coef) ** 2))
+    se = np.sqrt(rss / (len(observed) - design.shape[1]) * np.sum(back**2, axis=1))
     total = float(np.sum((observed - observed.mean()) ** 2))
-    first, second = (
-        np.tile(ends, model.dyads.waves)[model.complete] for ends in (model.dyads.rows, model.dyads.columns)
-    )
+    dyads = model.dyads
+    first, second = (np.tile(ends, dyads.waves)[model.complete] for ends in (dyads.rows, dyads.columns))
     influences = influence(design, observed - design @ coef)
-    drawn = relabellings(model.dyads.n, permutations, seed) if orders is None else np.asarray(orders, dtype=np.intp)
+    drawn = relabellings(dyads.n, permutations, seed) if orders is None else np.asarray(orders, dtype=np.intp)
     permuted = null_distribution(model, null, drawn, _t_of_one, _t_of_all)
     return Mrqap(
-        table=coefficient_table(model, coef, se, coef / se, permuted),
+        table=coefficient_table(model, coef, se, permuted),
         r2=1 - rss / total,
         n_dyads=int(model.complete.sum()),
         permuted=pd.DataFrame(permuted, columns=model.terms),
@@ -122,8 +116,7 @@ def _correlations(x: Floats, y: Floats) -> Floats:
 
 def _t_of_one(moved: Floats, others: Others) -> Floats:
     """t of the relabelled covariate given the others, by projecting it and y off them (Frisch, Waugh and Lovell)."""
-    moved, weight, complete = masked(moved)
-    basis, y = others.basis, others.projected
+    (moved, weight, complete), basis, y = masked(moved), others.basis, others.projected
     both = np.column_stack([basis, y])
     cross, total = moved @ both, np.einsum("bd,bd->b", moved, moved)
     with_basis, with_y, n = cross[:, :-1], cross[:, -1], weight.sum(axis=1)
@@ -151,8 +144,7 @@ def _grams(weight: Floats, basis: Floats) -> Floats:
 
 def _t_of_all(moved: Floats, design: Floats) -> Floats:
     """t of every term when each row of moved, shape (batch, dyads), is taken as y."""
-    basis, triangle = np.linalg.qr(design)
-    moved, weight, _ = masked(moved)
+    (basis, triangle), (moved, weight, _) = np.linalg.qr(design), masked(moved)
     q = basis.shape[1]
     inverses, back = inverse(_grams(weight, basis)), np.linalg.inv(triangle)
     cross = moved @ basis
@@ -163,12 +155,3 @@ def _t_of_all(moved: Floats, design: Floats) -> Floats:
     with np.errstate(invalid="ignore", divide="ignore"):
         spread = np.sqrt(np.where(rss > 1e-12 * total, rss, np.nan) / (weight.sum(axis=1) - q))
         return (inner @ back.T) / (spread[:, None] * np.sqrt(variance))
-
-
-def _least_squares(design: Floats, y: Floats) -> tuple[Floats, Floats, float]:
-    """Coefficients, classical standard errors, residual sum of squares."""
-    basis, triangle = np.linalg.qr(design)
-    back = np.linalg.inv(triangle)
-    coef = back @ (basis.T @ y)
-    rss = float(np.sum((y - design @ coef) ** 2))
-    return coef, np.sqrt(rss / (len(y) - design.shape[1]) * np.sum(back**2, axis=1)), rss

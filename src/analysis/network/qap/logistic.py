@@ -28,15 +28,9 @@ class LogisticQap:
 
 
 def logistic_qap(
-    y: ArrayLike,
-    x: Mapping[str, ArrayLike],
-    *,
-    directed: bool,
-    null: str = "dsp",
-    permutations: int = 1000,
-    seed: int = 0,
-    test: Collection[str] | None = None,
-) -> LogisticQap:
+    y: ArrayLike, x: Mapping[str, ArrayLike], *, directed: bool, null: str = "dsp", permutations: int = 1000,
+    seed: int = 0, test: Collection[str] | None = None
+) -> LogisticQap:  # fmt: skip
     """Logistic regression of a yes-or-no relation on others, tested by relabelling members.
 
     As mrqap; y holds 0, 1 or NaN. Under "dsp" the residual of a covariate is the least-squares one, as in R's netlogit.
@@ -48,7 +42,7 @@ def logistic_qap(
         raise InputError("y of a logistic regression must hold 0 and 1 only", fix="Use mrqap for a weighted relation.")
     coef, se, deviance = _logit(model.design[model.complete], observed)
     permuted = null_distribution(model, null, relabellings(model.dyads.n, permutations, seed), _z_of_one, _z_of_all)
-    table = coefficient_table(model, coef, se, coef / se, permuted)
+    table = coefficient_table(model, coef, se, permuted)
     return LogisticQap(table, deviance, int(model.complete.sum()), pd.DataFrame(permuted, columns=model.terms))
 
 
@@ -58,12 +52,9 @@ def _logit(design: Floats, y: Floats) -> tuple[Floats, Floats, float]:
     beta, information, last_move = _newton_all(y[None, :], np.ones((1, len(y))), basis, tolerance=1e-20)
     variance = inverse(information)[0]
     if last_move[0] > 1e-6 or np.isnan(variance).any():
-        raise InputError(
-            "the logistic regression has no finite fit: a covariate, or several together, split y perfectly",
-            fix="Leave the covariate out, or use mrqap.",
-        )
-    back = np.linalg.inv(triangle)
-    eta = basis @ beta[0]
+        what = "the logistic regression has no finite fit: a covariate, or several together, split y perfectly"
+        raise InputError(what, fix="Leave the covariate out, or use mrqap.")
+    back, eta = np.linalg.inv(triangle), basis @ beta[0]
     deviance = 2 * float(np.sum(np.logaddexp(0, eta) - y * eta))
     return back @ beta[0], np.sqrt(np.diag(back @ variance @ back.T)), deviance
 
@@ -88,8 +79,7 @@ def _newton(
 
 def _newton_all(y: Floats, weight: Floats, basis: Floats, tolerance: float = 1e-8) -> tuple[Floats, Floats, Floats]:
     """Logistic fits of each row of y, shape (batch, dyads), on one orthonormal basis (dyads, q)."""
-    q = basis.shape[1]
-    products = _products(basis)
+    q, products = basis.shape[1], _products(basis)
 
     def step(beta: Floats) -> tuple[Floats, Floats]:
         mean = _logistic(beta @ basis.T)
@@ -127,8 +117,7 @@ def _z_of_one(moved: Floats, others: Others) -> Floats:
 
 def _z_of_all(moved: Floats, design: Floats) -> Floats:
     """z of every term in a logistic regression when each row of moved, shape (batch, dyads), is taken as y."""
-    basis, triangle = np.linalg.qr(design)
-    moved, weight, _ = masked(moved)
+    (basis, triangle), (moved, weight, _) = np.linalg.qr(design), masked(moved)
     beta, information, _ = _newton_all(moved, weight, basis)
     back = np.linalg.inv(triangle)
     variance = np.einsum("ij,bjk,ik->bi", back, inverse(information), back)

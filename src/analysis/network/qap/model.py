@@ -19,10 +19,7 @@ INTERCEPT = "intercept"
 
 @dataclass(frozen=True)
 class DyadModel:
-    """y (dyads,) and the design (dyads, terms) with the intercept first; complete: which dyads enter the fit.
-
-    tested: places of the terms to test.
-    """
+    """y (dyads,), the design (dyads, terms), intercept first; tested: places of terms; complete: dyads of the fit."""
 
     dyads: Dyads
     terms: list[str]
@@ -71,18 +68,15 @@ def _check_rank(design: Floats, terms: list[str]) -> None:
     if (scale == 0).any():
         raise InputError(f"the covariate {terms[int(np.argmin(scale))]} is 0 in every dyad")
     if np.linalg.matrix_rank(design / scale, tol=1e-9 * np.sqrt(len(design))) < design.shape[1]:
-        raise InputError(
-            f"the covariates {', '.join(terms[1:])} are not independent: one is constant or a combination of others",
-            fix="Leave one of them out.",
-        )
+        what = f"the covariates {', '.join(terms[1:])} are not independent: one is constant or a combination of others"
+        raise InputError(what, fix="Leave one of them out.")
 
 
-def coefficient_table(model: DyadModel, coef: Floats, se: Floats, statistic: Floats, permuted: Floats) -> pd.DataFrame:
-    p = np.full((len(model.terms), 3), np.nan)
+def coefficient_table(model: DyadModel, coef: Floats, se: Floats, permuted: Floats) -> pd.DataFrame:
+    p, statistic = np.full((len(model.terms), 3), np.nan), coef / se
     p[model.tested] = [p_values(permuted[:, term], statistic[term]) for term in model.tested]
-    columns = {"coef": coef, "se": se, "statistic": statistic}
-    columns |= dict(zip(("p_greater", "p_less", "p_two_sided"), p.T, strict=True))
-    return pd.DataFrame(columns, index=pd.Index(model.terms, name="term"))
+    names = ["coef", "se", "statistic", "p_greater", "p_less", "p_two_sided"]
+    return pd.DataFrame(np.column_stack([coef, se, statistic, p]), pd.Index(model.terms, name="term"), names)
 
 
 @dataclass(frozen=True)

@@ -18,10 +18,7 @@ CELLS = 1_000_000  # numbers that one batch of relabelled relations holds
 
 @dataclass(frozen=True)
 class Dyads:
-    """Relations among n members as vectors over dyads: each ordered pair, or with directed=False each pair once.
-
-    With several waves, one wave's dyads after another's.
-    """
+    """Relations as vectors over dyads, wave after wave: each ordered pair, or with directed=False each pair once."""
 
     n: int
     waves: int
@@ -42,8 +39,10 @@ class Dyads:
         waves, n, _ = sizes.pop()
         if n < 3:
             raise InputError(f"{n} members are too few to relabel", fix="Give relations among at least 3 members.")
-        if not directed:
-            _check_symmetric(stacks)
+        for name, stack in stacks.items():
+            if not (directed or np.allclose(stack, np.swapaxes(stack, 1, 2), rtol=0, atol=TIE, equal_nan=True)):
+                what = f"the relation {name} is not symmetric, so it is not undirected"
+                raise InputError(what, fix="Use directed=True, or add the matrix to its transpose.")
         rows, columns = np.nonzero(~np.eye(n, dtype=bool)) if directed else np.triu_indices(n, 1)
         vectors = {name: stack[:, rows, columns].ravel() for name, stack in stacks.items()}
         return cls(n, waves, rows, columns, vectors)
@@ -53,10 +52,7 @@ class Dyads:
         return complete(np.column_stack([self.vectors[name] for name in names]))
 
     def relabelled(self, vectors: list[Floats], orders: Ints) -> Iterator[list[Floats]]:
-        """Each relation under each relabelling: for one batch after another, a block (batch, dyads) a vector.
-
-        All waves are relabelled alike, which keeps the dependence between a dyad's waves.
-        """
+        """Each relation under each relabelling, all waves alike: for each batch, a block (batch, dyads) a vector."""
         flat = [self._flat(vector) for vector in vectors]
         batches = np.clip(len(orders) * self.rows.size * self.waves // CELLS, 1, len(orders))  # none of them empty
         for order in np.array_split(orders, batches):
@@ -76,8 +72,7 @@ class Dyads:
         if self.rows.size < self.n * (self.n - 1):
             return order[:, self.rows] * self.n + order[:, self.columns]
         square = (order[:, :, None] * self.n + order[:, None, :]).reshape(len(order), -1)
-        without_diagonal = square[:, 1:].reshape(len(order), self.n - 1, self.n + 1)[:, :, :-1]
-        return without_diagonal.reshape(len(order), -1)
+        return square[:, 1:].reshape(len(order), self.n - 1, self.n + 1)[:, :, :-1].reshape(len(order), -1)
 
 
 def complete(columns: Floats) -> Flags:
@@ -105,19 +100,8 @@ def _check_labels(relations: Mapping[str, ArrayLike]) -> None:
     first = next(iter(frames.values()), pd.DataFrame()).index
     for name, frame in frames.items():
         if not (frame.index.equals(frame.columns) and frame.index.equals(first)):
-            raise InputError(
-                f"the relation {name} does not name the same members in the same order as the others",
-                fix="Reindex every relation, rows and columns, by one list of members.",
-            )
-
-
-def _check_symmetric(stacks: Mapping[str, Floats]) -> None:
-    for name, stack in stacks.items():
-        if not np.allclose(stack, np.swapaxes(stack, 1, 2), rtol=0, atol=TIE, equal_nan=True):
-            raise InputError(
-                f"the relation {name} is not symmetric, so it is not undirected",
-                fix="Use directed=True, or add the matrix to its transpose.",
-            )
+            what = f"the relation {name} does not name the same members in the same order as the others"
+            raise InputError(what, fix="Reindex every relation, rows and columns, by one list of members.")
 
 
 def varying(values: Floats, name: str) -> Floats:

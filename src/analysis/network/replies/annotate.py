@@ -47,12 +47,8 @@ def sheet(messages: pd.DataFrame, *, size: int, seed: int) -> pd.DataFrame:
     Raises InputError when there are fewer than size.
     """
     channels = [rows.reset_index(drop=True) for _, rows in messages.groupby("channel", sort=True)]
-    eligible = [
-        (channel, row)
-        for channel, rows in enumerate(channels)
-        for row in np.flatnonzero(rows["member"].notna() & rows["reply_to"].isna())
-        if row > 0
-    ]
+    candidates = [np.flatnonzero(rows["member"].notna() & rows["reply_to"].isna()) for rows in channels]
+    eligible = [(channel, row) for channel, rows in enumerate(candidates) for row in rows if row > 0]
     if not 0 < size <= len(eligible):
         raise InputError(f"{size} messages cannot be sampled", fix=f"{len(eligible)} can be sampled.")
     places = ((np.random.default_rng(seed).random() + np.arange(size)) * len(eligible) / size).astype(int)
@@ -65,10 +61,7 @@ def sheet(messages: pd.DataFrame, *, size: int, seed: int) -> pd.DataFrame:
 
 
 def read_sheet(path: Path) -> pd.DataFrame:
-    """Links from a filled sheet: message_id and reply_to (missing: starts something new).
-
-    Raises InputError, with the line, when a column or a number is missing, or leads to no message of its item.
-    """
+    """message_id, reply_to (missing: something new) of a filled sheet. Raises InputError with the line of an error."""
     if not path.exists():
         raise InputError("there is no such file", path=path)
     links: list[tuple[str, str | None]] = []
@@ -89,9 +82,8 @@ def read_sheet(path: Path) -> pd.DataFrame:
             else:
                 item[back] = row["message_id"]
     if not links:
-        raise InputError(
-            "the sheet holds no message to annotate", path=path, fix="guyub annotate FILE writes one that does."
-        )
+        fix = "guyub annotate FILE writes one that does."
+        raise InputError("the sheet holds no message to annotate", path=path, fix=fix)
     return pd.DataFrame(links, columns=["message_id", "reply_to"]).astype("str").drop_duplicates()
 
 
@@ -107,8 +99,7 @@ def _answer(written: str, item: dict[str, str | None], path: Path, line: int) ->
 def agreement(first: pd.DataFrame, second: pd.DataFrame, speaker: pd.Series) -> dict[str, float]:
     """Agreement of two annotators on the messages that both have: messages; same (share with equal answers); f and
     cross_f of one against the other. Raises InputError when they have none in common."""
-    both = set(first["message_id"]) & set(second["message_id"])
-    if not both:
+    if not (both := set(first["message_id"]) & set(second["message_id"])):
         raise InputError("the two sheets have no message in common", fix="Let both fill the same sheet.")
     one, other = (links[links["message_id"].isin(both)] for links in (first, second))
     answers = [links.fillna("").groupby("message_id")["reply_to"].agg(frozenset) for links in (one, other)]

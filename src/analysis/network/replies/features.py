@@ -27,6 +27,10 @@ GRID = np.float32(128)  # features are multiples of its inverse, so that sums of
 KINDS = ("question", "thanks", "greeting", "yes_no", "you", "me", "title", "asks", "calls", "exclaims", "trails",
          "smiles", "links", "counts", "star")  # fmt: skip
 KINDS_OF_FIRST = KINDS[:6]
+ANSWERED = (
+    "addresses", "mentions", "address_wrote", *(f"says_{kind}" for kind in KINDS), "length", "first", "turns_since_own",
+    "own_count", "goes_on", "called_since_own", "turns_since_address", "pause_by_pace", "shared", "shared_share",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -74,8 +78,10 @@ def read_stream(speaker: Ints32, minute: NDArray, explicit: Ints32, texts: pd.Se
     opens = words.place == 0
     first[words.message[opens]] = words.flags[opens]
     before, named_last = latest(speaker, speaker), latest(speaker, named.address)
-    new = np.flatnonzero(np.diff(speaker, prepend=NOBODY))
+    new, i = np.flatnonzero(np.diff(speaker, prepend=NOBODY)), np.arange(n)
     minute = np.maximum.accumulate(minute - minute[:1].sum()).astype(np.float32)
+    start = np.maximum(i - WINDOW, 0)
+    pace = (minute[np.maximum(i - 1, 0)] - minute[start]) / np.maximum(i - 1 - start, 1)
     return Stream(
         speaker=speaker, minute=minute, explicit=explicit, flags=flags, first=first,
         length=np.bincount(words.message, minlength=n).astype(np.float32),
@@ -84,15 +90,8 @@ def read_stream(speaker: Ints32, minute: NDArray, explicit: Ints32, texts: pd.Se
         run=np.repeat(new, np.diff(new, append=n)).astype(np.int32),
         named_last=named_last, named_last2=at_or(before, named_last, -1),
         calling=latest(named.address, speaker),
-        count=running(speaker), pace=_pace(minute),
+        count=running(speaker), pace=np.where(i > 0, pace, 1).astype(np.float32),
     )  # fmt: skip
-
-
-def _pace(minute: Floats32) -> Floats32:
-    i = np.arange(len(minute))
-    start = np.maximum(i - WINDOW, 0)
-    span = minute[np.maximum(i - 1, 0)] - minute[start]
-    return np.where(i > 0, span / np.maximum(i - 1 - start, 1), 1).astype(np.float32)
 
 
 def latest(values: Ints32, wanted: Ints32) -> Ints32:
@@ -141,17 +140,18 @@ def candidates(stream: Stream) -> Ints32:
 
 def message_features(stream: Stream) -> Features:
     """Features of the answering message: shape (n,) each."""
-    named, overlap = stream.named, stream.overlap
-    before = np.maximum(stream.before, 0)
+    named, overlap, before, i = stream.named, stream.overlap, np.maximum(stream.before, 0), np.arange(stream.n)
+    names = (named.address >= 0) | (named.mention >= 0)
+    gap, shared = np.diff(stream.minute, prepend=stream.minute[:1]), overlap.weight.max(axis=1, initial=0)
     return {
         "addresses": named.address >= 0,
         "mentions": named.mention >= 0,
-        "names_used": _share_before((named.address >= 0) | (named.mention >= 0)),
+        "names_used": ((np.cumsum(names) - names) / (i + PRIOR)).astype(np.float32),  # share of the earlier messages
         "address_wrote": stream.named_last >= 0,
         "turns_since_address": _turns_since(stream.named_last) / 3,
         "minutes_since_address": _minutes_since(stream, stream.named_last) / 3,
-        **_said(stream.flags, KINDS, "says_"),
-        **_said(stream.first, KINDS_OF_FIRST, "opens_"),
+        **{f"says_{kind}": stream.flags & FLAG[kind] > 0 for kind in KINDS},
+        **{f"opens_{kind}": stream.first & FLAG[kind] > 0 for kind in KINDS_OF_FIRST},
         "length": log(stream.length) / 2,
         "wordless": stream.length == 0,
         "first": stream.before < 0,
@@ -161,51 +161,23 @@ def message_features(stream: Stream) -> Features:
         "own_asked": (stream.before >= 0) & (stream.flags[before] & FLAG["asks"] > 0),
         "called_since_own": stream.calling > stream.before,
         "turns_since_call": _turns_since(stream.calling) / 3,
-        "minutes_since_last": log(_gap(stream)) / 2,
+        "minutes_since_last": log(gap) / 2,
         "pace": log(stream.pace),
-        "pause_by_pace": _by_pace(_gap(stream), stream.pace),
+        "pause_by_pace": _by_pace(gap, stream.pace),
         "own_count": log(stream.count) / 3,
-        "so_far": log(np.arange(stream.n)) / 5,
-        "shared": overlap.weight.max(axis=1, initial=0),
-        "shared_share": overlap.weight.max(axis=1, initial=0) / overlap.whole,
+        "so_far": log(i) / 5,
+        "shared": shared,
+        "shared_share": shared / overlap.whole,
         "shared_in_all": overlap.weight.sum(axis=1) / overlap.whole / 3,
         "rarity": overlap.rarity,
         "address_count": log(at_or(stream.count, stream.named_last, 0)) / 3,
     }
 
 
-def answered_features(stream: Stream) -> Features:
-    """Features of the message answered: shape (n,) each."""
-    named, overlap = stream.named, stream.overlap
-    return {
-        "addresses": named.address >= 0,
-        "mentions": named.mention >= 0,
-        "address_wrote": stream.named_last >= 0,
-        **_said(stream.flags, KINDS, "says_"),
-        "length": log(stream.length) / 2,
-        "first": stream.before < 0,
-        "turns_since_own": _turns_since(stream.before) / 3,
-        "own_count": log(stream.count) / 3,
-        "goes_on": stream.run < np.arange(stream.n),
-        "called_since_own": stream.calling > stream.before,
-        "turns_since_address": _turns_since(stream.named_last) / 3,
-        "pause_by_pace": _by_pace(_gap(stream), stream.pace),
-        "shared": overlap.weight.max(axis=1, initial=0),
-        "shared_share": overlap.weight.max(axis=1, initial=0) / overlap.whole,
-    }
-
-
-def _share_before(holds: NDArray[np.bool_]) -> Floats32:
-    """The share of earlier messages in which it holds, with PRIOR more in which it does not."""
-    return ((np.cumsum(holds) - holds) / (np.arange(len(holds)) + PRIOR)).astype(np.float32)
-
-
-def _said(flags: Ints32, names: tuple[str, ...], prefix: str) -> Features:
-    return {prefix + name: flags & FLAG[name] > 0 for name in names}
-
-
-def _gap(stream: Stream) -> Floats32:
-    return np.diff(stream.minute, prepend=stream.minute[:1])
+def answered_features(stream: Stream, message: Features) -> Features:
+    """Features of the message answered, shape (n,) each; message: as message_features."""
+    features = message | {"goes_on": stream.run < np.arange(stream.n)}
+    return {name: features[name] for name in ANSWERED}
 
 
 def _turns_since(place: Ints32) -> Floats32:
@@ -232,22 +204,12 @@ def log(x: ArrayLike) -> Floats32:
 
 @dataclass(frozen=True)
 class Block:
-    """Some messages and their candidates. i: shape (rows, 1); j: shape (rows, candidates), 0 where there is none.
-
-    speaker, author: the members who wrote i and j.
-    """
+    """Messages i, shape (rows, 1), by speaker; candidates j, shape (rows, C), 0 where there is none, by author."""
 
     i: Ints32
     j: Ints32
     speaker: Ints32
     author: Ints32
-
-
-def block_of(stream: Stream, candidate: Ints32, first: int, last: int) -> Block:
-    """Messages first to last (excluded) and their candidates."""
-    i = np.arange(first, last, dtype=np.int32)[:, None]
-    j = np.maximum(candidate[first:last], 0)
-    return Block(i, j, stream.speaker[i], stream.speaker[j])
 
 
 def pair_features(stream: Stream, block: Block) -> Features:
@@ -277,8 +239,7 @@ def pair_features(stream: Stream, block: Block) -> Features:
 def _naming(stream: Stream, block: Block, author_last: NDArray[np.bool_]) -> Features:
     """Features of names, in both directions."""
     named, speaker, author = stream.named, block.speaker, block.author
-    address, its_address = named.address[block.i], named.address[block.j]
-    mention = named.mention[block.i]
+    address, its_address, mention = named.address[block.i], named.address[block.j], named.mention[block.i]
     addresses = address == author
     return {
         "addresses": addresses,

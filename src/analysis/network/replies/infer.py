@@ -39,7 +39,10 @@ def infer_replies(messages: pd.DataFrame, *, model: ReplyModel | None = None) ->
     with _blas().limit(limits=1):  # a second thread only spins in products this small: CPU time up to fivefold
         for rows, stream in read_channels(messages):
             candidate, p = reply_model.probabilities(model, stream)
-            kept = _rounded(p)
+            kept = np.where(p >= LEAST, p, 0).astype(np.float64)
+            kept = np.round(kept / kept.sum(axis=1, keepdims=True), DIGITS)
+            top = np.arange(len(kept)), kept.argmax(axis=1)  # the greatest takes the rounding error
+            kept[top] = np.round(kept[top] + 1 - kept.sum(axis=1), DIGITS)
             kept[certain[rows]] = 0
             i, slot = np.nonzero(kept)
             later.append(rows[i])
@@ -64,15 +67,6 @@ def hidden_replies(messages: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     links = messages.loc[marked].reindex(columns=["message_id", "reply_to"])
     inferred = infer_replies(messages.drop(columns="reply_to", errors="ignore") if marked.any() else messages.iloc[:0])
     return links, inferred[inferred["message_id"].isin(links["message_id"])]
-
-
-def _rounded(p: NDArray) -> NDArray[np.float64]:
-    """Probabilities of at least LEAST, rounded, each row summing to 1; the greatest takes the rounding error."""
-    kept = np.where(p >= LEAST, p, 0).astype(np.float64)
-    kept = np.round(kept / kept.sum(axis=1, keepdims=True), DIGITS)
-    top = np.arange(len(kept)), kept.argmax(axis=1)
-    kept[top] = np.round(kept[top] + 1 - kept.sum(axis=1), DIGITS)
-    return kept
 
 
 def _explicit(messages: pd.DataFrame) -> NDArray[np.intp]:
@@ -111,11 +105,9 @@ def checked(messages: pd.DataFrame) -> str:
         raise InputError(f"messages lack the columns {', '.join(missing)}")
     if not messages["message_id"].is_unique:
         raise InputError("several messages have the same message_id")
-    if messages["channel"].isna().any():
-        raise InputError(
-            f"{wording.count(int(messages['channel'].isna().sum()), 'message')} without a channel",
-            fix="Name the chat of each in column channel; where there is one chat, use one name for all.",
-        )
+    if without := int(messages["channel"].isna().sum()):
+        fix = "Name the chat of each in column channel; where there is one chat, use one name for all."
+        raise InputError(f"{wording.count(without, 'message')} without a channel", fix=fix)
     return who
 
 

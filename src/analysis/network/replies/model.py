@@ -21,24 +21,9 @@ from typing import Any
 import numpy as np
 
 from analysis.arrays import Floats32, Ints32
-from analysis.network.replies.features import (
-    GRID,
-    Stream,
-    answered_features,
-    block_of,
-    candidates,
-    matrix,
-    message_features,
-    on_grid,
-    pair_features,
-)
-from analysis.network.replies.threads import (
-    Threads,
-    read_threads,
-    thread_answered_features,
-    thread_message_features,
-    thread_pair_features,
-)
+from analysis.network.replies import features, threads
+from analysis.network.replies.features import GRID, Stream, matrix, on_grid
+from analysis.network.replies.threads import Threads
 
 WEIGHTS = Path(__file__).with_name("weights.json")
 FINE = 512  # weights are multiples of one in so many
@@ -47,10 +32,7 @@ ROWS = 192  # messages scored at a time, so that their features stay in the proc
 
 @dataclass(frozen=True)
 class Scorer:
-    """Weights of one network with H hidden units.
-
-    pair, message, answered: (features, H); start: (message features, H).
-    """
+    """Weights of one network with H hidden units. pair, message, answered: (features, H); start: (features, H)."""
 
     pair: Floats32
     message: Floats32
@@ -85,33 +67,29 @@ class ScorerInputs:
 
     def pairs(self, first: int, last: int) -> Floats32:
         """Features of messages first to last (excluded) and their candidates: (features, rows, C)."""
-        block = block_of(self.stream, self.candidate, first, last)
-        features = pair_features(self.stream, block)
+        i, j = np.arange(first, last, dtype=np.int32)[:, None], np.maximum(self.candidate[first:last], 0)
+        block = features.Block(i, j, self.stream.speaker[i], self.stream.speaker[j])
+        pair = features.pair_features(self.stream, block)
         if self.threads is not None:
-            second = thread_pair_features(self.stream, self.threads, block)
-            features |= {f"thread_{name}": column for name, column in second.items()}
-        return matrix(features)
+            second = threads.thread_pair_features(self.stream, self.threads, block)
+            pair |= {f"thread_{name}": column for name, column in second.items()}
+        return matrix(pair)
 
 
 def first_inputs(stream: Stream) -> ScorerInputs:
     """Inputs of the first network."""
-    return ScorerInputs(
-        stream, candidates(stream), matrix(message_features(stream)).T, matrix(answered_features(stream)).T
-    )
+    message = features.message_features(stream)
+    answered = matrix(features.answered_features(stream, message)).T
+    return ScorerInputs(stream, features.candidates(stream), matrix(message).T, answered)
 
 
 def second_inputs(first: ScorerInputs, p: Floats32) -> ScorerInputs:
     """Inputs of the second network. p: probabilities of the first, shape (n, CANDIDATES + 1)."""
-    threads = read_threads(first.stream, first.candidate, p)
-    message = matrix(thread_message_features(first.stream, threads)).T
-    answered = matrix(thread_answered_features(threads)).T
-    return replace(
-        first,
-        candidate=np.take_along_axis(first.candidate, threads.slot, axis=1),
-        threads=threads,
-        message=np.concatenate([first.message, message], axis=1),
-        answered=np.concatenate([first.answered, answered], axis=1),
-    )
+    linked = threads.read_threads(first.stream, first.candidate, p)
+    message = np.hstack([first.message, matrix(threads.thread_message_features(first.stream, linked)).T])
+    answered = np.hstack([first.answered, matrix(threads.thread_answered_features(linked)).T])
+    candidate = np.take_along_axis(first.candidate, linked.slot, axis=1)
+    return replace(first, candidate=candidate, threads=linked, message=message, answered=answered)
 
 
 def scores(network: Scorer, inputs: ScorerInputs) -> Floats32:
@@ -147,10 +125,7 @@ def softmax(score: Floats32, stream: Stream, candidate: Ints32) -> Floats32:
 
 
 def probabilities(model: ReplyModel, stream: Stream) -> tuple[Ints32, Floats32]:
-    """The candidates of each message, shape (n, SECOND) with -1 for none, and their probabilities.
-
-    Probabilities: shape (n, SECOND + 1); the last column is "starts a thread".
-    """
+    """Candidates, (n, SECOND), -1 for none; probabilities, (n, SECOND + 1), the last column for "starts a thread"."""
     inputs = first_inputs(stream)
     p = softmax(scores(model.first, inputs), stream, inputs.candidate)
     inputs = second_inputs(inputs, p)
@@ -164,17 +139,10 @@ def probabilities(model: ReplyModel, stream: Stream) -> tuple[Ints32, Floats32]:
 
 @cache
 def shipped() -> ReplyModel:
-    """The model that ships with the package."""
-    return load(WEIGHTS)
-
-
-def load(path: Path) -> ReplyModel:
-    """The model in a file that benchmarks/train_replies.py wrote."""
-    stored = json.loads(path.read_text(encoding="utf-8"))
-    first, second = (
-        Scorer(**{name: decoded(array) for name, array in stored[part].items()}) for part in ("first", "second")
-    )
-    return ReplyModel(first, second, stored["temperature"], stored["start_offset"])
+    """The model that ships with the package, in a file that benchmarks/train_replies.py wrote."""
+    stored = json.loads(WEIGHTS.read_text(encoding="utf-8"))
+    first, second = ({name: decoded(array) for name, array in stored[of].items()} for of in ("first", "second"))
+    return ReplyModel(Scorer(**first), Scorer(**second), stored["temperature"], stored["start_offset"])
 
 
 def decoded(stored: dict[str, Any]) -> Floats32:

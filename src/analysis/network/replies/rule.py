@@ -51,20 +51,13 @@ def _channel(messages: pd.DataFrame, who: str, window_s: float) -> Iterator[tupl
 
 
 def _answers(speaker: str, text: str, recent: dict[str, int]) -> list[tuple[int | None, float]]:
-    """The possible answers of a message (None: it starts a thread) and their probabilities.
-
-    recent: the last message of each member, members in the order of these messages.
-    """
+    """Possible answers (None: it starts a thread) and their probabilities. recent: members' last messages, in order."""
     others = [name for name in recent if name != speaker]
     lower = {name.lower(): name for name in others}
     named = next((lower[word] for word in (w.strip(MARKS).lower() for w in text.split()) if word in lower), None)
     shares = NAMED if named else UNNAMED
-    choices: list[int | None] = [
-        recent[named] if named else (recent[others[-1]] if others else None),
-        recent[others[-1]] if others else None,
-        recent.get(speaker),
-        None,
-    ]
+    last = recent[others[-1]] if others else None
+    choices = (recent[named] if named else last, last, recent.get(speaker), None)
     summed: dict[int | None, float] = {}
     for choice, share in zip(choices, shares, strict=True):
         summed[choice] = summed.get(choice, 0.0) + share

@@ -85,7 +85,6 @@ def _keys(links: pd.DataFrame) -> pd.Index:
 
 
 def _between(links: pd.DataFrame, speaker: pd.Series) -> NDArray[np.bool_]:
-    later, earlier = (
-        speaker.reindex(links[name]).astype("str").fillna("").to_numpy() for name in ("message_id", "reply_to")
-    )
+    ends = (speaker.reindex(links[name]) for name in ("message_id", "reply_to"))
+    later, earlier = (member.astype("str").fillna("").to_numpy() for member in ends)
     return (later != "") & (earlier != "") & (later != earlier)

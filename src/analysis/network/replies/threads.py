@@ -46,30 +46,20 @@ def read_threads(stream: Stream, candidate: Ints32, p: Floats32) -> Threads:
     partner[partner == stream.speaker] = NOBODY
     last = latest(np.where(partner >= 0, stream.speaker, NOBODY), stream.speaker)
     last_partner = at_or(partner, last, NOBODY)
-    root = _roots(parent)
+    root = np.where(parent >= 0, parent, np.arange(stream.n)).astype(np.int32)
+    while not np.array_equal(root[root], root):  # pointer doubling
+        root = root[root]
+    below = np.arange(CANDIDATES) * 1e-12 - p[:, :CANDIDATES]  # of equal ones the first
+    slot = np.sort(np.argpartition(below, SECOND - 1, axis=1)[:, :SECOND], axis=1).astype(np.int32)
     answered = np.full(stream.n + 1, stream.n, dtype=np.int32)  # the last for -1, no parent
     answered[parent[::-1]] = np.arange(stream.n, dtype=np.int32)[::-1]
     own = stream.speaker[np.maximum(candidate, 0)] == stream.speaker[:, None]
     return Threads(
-        p=p, slot=_likeliest(p[:, :CANDIDATES]), surest=p.max(axis=1), answered=answered[:-1],
+        p=p, slot=slot, surest=p.max(axis=1), answered=answered[:-1],
         root=root, following=following(root), partner=partner, last_partner=last_partner,
         last_partner2=at_or(last_partner, last, NOBODY),
         partner_now=np.where(partner >= 0, partner, last_partner), own=(p[:, :CANDIDATES] * own).sum(axis=1),
     )  # fmt: skip
-
-
-def _likeliest(p: Floats32) -> Ints32:
-    """Columns of the SECOND greatest of each row, in order; of equal ones the first."""
-    below = np.arange(p.shape[1]) * 1e-12 - p
-    return np.sort(np.argpartition(below, SECOND - 1, axis=1)[:, :SECOND], axis=1).astype(np.int32)
-
-
-def _roots(parent: Ints32) -> Ints32:
-    """The first message of each message's thread, by pointer doubling."""
-    root = np.where(parent >= 0, parent, np.arange(len(parent))).astype(np.int32)
-    while not np.array_equal(root[root], root):
-        root = root[root]
-    return root
 
 
 def thread_message_features(stream: Stream, threads: Threads) -> Features:
@@ -87,19 +77,13 @@ def thread_message_features(stream: Stream, threads: Threads) -> Features:
 
 def thread_answered_features(threads: Threads) -> Features:
     """In addition to answered_features: shape (n,) each."""
-    return {
-        "starts": threads.p[:, CANDIDATES],
-        "answers_own": threads.own,
-        "has_partner": threads.partner >= 0,
-    }
+    return {"starts": threads.p[:, CANDIDATES], "answers_own": threads.own, "has_partner": threads.partner >= 0}
 
 
 def thread_pair_features(stream: Stream, threads: Threads, block: Block) -> Features:
     """In addition to pair_features: shape (rows, SECOND) each."""
-    i, j = block.i, block.j
-    rows, surest = i[:, 0], threads.surest
-    p = np.take_along_axis(threads.p[rows], threads.slot[rows], axis=1)
-    its_root = threads.root[j]
+    i, j, surest, its_root = block.i, block.j, threads.surest, threads.root[block.j]
+    p = np.take_along_axis(threads.p[i[:, 0]], threads.slot[i[:, 0]], axis=1)
     return {
         "log_first": log_of(p),
         "first": p,

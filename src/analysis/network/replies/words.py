@@ -78,8 +78,13 @@ def tokenised(texts: pd.Series, members: pd.Index) -> Tokens:
     names = _names(members)
     code = pc.index_in(pc.utf8_trim(spelled, NAME_MARKS), pa.array(list(names), pa.large_string()))
     name = np.array([*names.values(), NOBODY], dtype=np.int32)[pc.fill_null(code, -1).to_numpy()]
+    kinds = [pc.is_in(bare, pa.array(lists()[kind], pa.large_string())) for kind in LISTS]
+    kinds += [pc.match_substring_regex(spelled, pattern) for pattern in SIGNS.values()]
+    flags = np.zeros(len(spelled), dtype=np.int32)
+    for bit, column in enumerate(kinds):
+        flags |= column.to_numpy(zero_copy_only=False).astype(np.int32) << bit
     words = bare.dictionary_encode()
-    return Tokens(at, place, words.indices.to_numpy()[use], name[use], _flags(spelled, bare)[use], words.dictionary)
+    return Tokens(at, place, words.indices.to_numpy()[use], name[use], flags[use], words.dictionary)
 
 
 def _names(members: pd.Index) -> dict[str, int]:
@@ -91,15 +96,6 @@ def _names(members: pd.Index) -> dict[str, int]:
         for word in parts:
             names.setdefault(word.strip(NAME_MARKS), member)
     return names
-
-
-def _flags(spelled: pa.Array, bare: pa.Array) -> Ints32:
-    columns = [pc.is_in(bare, pa.array(lists()[kind], pa.large_string())) for kind in LISTS]
-    columns += [pc.match_substring_regex(spelled, pattern) for pattern in SIGNS.values()]
-    flags = np.zeros(len(spelled), dtype=np.int32)
-    for bit, column in enumerate(columns):
-        flags |= column.to_numpy(zero_copy_only=False).astype(np.int32) << bit
-    return flags
 
 
 @dataclass(frozen=True)
@@ -117,18 +113,19 @@ class Named:
 
 def read_names(words: Tokens, speaker: Ints32, members: pd.Index) -> Named:
     """The members that one channel's messages name. speaker: codes of the members who wrote them, shape (n,)."""
-    n = len(speaker)
-    first = np.full(len(members), n, dtype=np.int32)
+    n, first = len(speaker), np.full(len(members), len(speaker), dtype=np.int32)
     np.minimum.at(first, speaker, np.arange(n, dtype=np.int32))
     met = (words.name >= 0) & (first[words.name] < words.message)
     name = np.where(met, words.name, NOBODY)
     for row, member in _short_names(words, met, speaker, members):
         name[row] = member
     rows = np.flatnonzero(name >= 0)
-    at, who = words.message[rows], name[rows]
-    called = _called(words, rows)
+    at, who, before = words.message[rows], name[rows], np.maximum(rows - 1, 0)
+    titled = (words.flags[before] & FLAG["title"] > 0) & (words.message[before] == at) & (before < rows)
+    colon, sign = words.flags[rows] & FLAG["calls"] > 0, words.flags[rows] & FLAG["at"] > 0
+    called = titled | ((words.place[rows] <= 1) & colon) | sign  # `Pak name`, `name:`, `@name`
     sure = pd.Series(members, dtype="str").str.fullmatch(PSEUDONYM).to_numpy(bool)
-    counts = called | sure[who] | ~_is_common(who, (words.flags[rows] & (FLAG["calls"] | FLAG["at"])) > 0)
+    counts = called | sure[who] | ~_is_common(who, colon | sign)
     other = who != speaker[at]
     call = counts & other & (called | (words.place[rows] == 0))
     passing = counts & other & ~call
@@ -136,10 +133,7 @@ def read_names(words: Tokens, speaker: Ints32, members: pd.Index) -> Named:
 
 
 def _short_names(words: Tokens, met: Flags, speaker: Ints32, members: pd.Index) -> Iterator[tuple[int, int]]:
-    """Words that address a member at a message's start by a part of the name or a longer one, with that member.
-
-    Of several members with that name it is the one who wrote last.
-    """
+    """Words that address a member at the start by a part of the name; the member (of several, the last to write)."""
     listed = FLAG["asks"] - 1
     calls = (words.place == 0) & ((words.flags & FLAG["calls"]) > 0) & ((words.flags & listed) == 0) & ~met
     rows = np.flatnonzero(calls)
@@ -155,15 +149,6 @@ def _short_names(words: Tokens, met: Flags, speaker: Ints32, members: pd.Index) 
             last = int(np.searchsorted(wrote, words.message[row])) - 1
             if last >= 0 and words.message[row] - wrote[last] <= RECENT:
                 yield int(row), int(speaker[wrote[last]])
-
-
-def _called(words: Tokens, rows: NDArray[np.intp]) -> Flags:
-    """Whether the words in these rows address a member by more than their position: `name:`, `@name`, `Pak name`."""
-    flags, place, at = words.flags, words.place[rows], words.message
-    before = np.maximum(rows - 1, 0)
-    titled = (flags[before] & FLAG["title"] > 0) & (at[before] == at[rows]) & (before < rows)
-    calls = (place <= 1) & (flags[rows] & FLAG["calls"] > 0)
-    return titled | calls | (flags[rows] & FLAG["at"] > 0)
 
 
 def _is_common(who: Ints32, marked: Flags) -> Flags:
