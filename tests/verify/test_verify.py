@@ -661,6 +661,8 @@ def test_a_check_that_does_not_exist_is_refused(ran):
         ("`guyub run 3 steps` but `42`", ["42"]),
         ("```python\nx = 5\n```\n```{note}\nIn 5 cases.\n```", ["5"]),
         ("~~~\n7\n~~~\n% comment 8\n<!-- 9 -->", []),
+        ("From 0 to 1, where 1 is full agreement; beyond 0.", []),
+        ("From 0.5 to 1.2, of 10 and 0 %.", ["0.5", "1.2", "10", "0 %"]),
         (":::{when} themes.C4.status = ok\nIn 6 cases.\n:::", ["6"]),
     ],
 )
@@ -698,6 +700,7 @@ def test_a_draw_without_a_seed_is_found(source, complaint):
         "frame.sample(5, random_state=seed)",
         "from sklearn.model_selection import KFold\nKFold(5)",
         "rng.random()",
+        "distribution.sample(5, rng)",
     ],
 )
 def test_a_seeded_draw_is_let_pass(source):

@@ -64,7 +64,7 @@ def unseeded(source: str) -> list[tuple[int, str]]:
         if isinstance(call, ast.Call)
         and isinstance(call.func, ast.Attribute)
         and call.func.attr in METHODS
-        and not _given(call, METHODS[call.func.attr])
+        and not (_given(call, METHODS[call.func.attr]) or any(getattr(arg, "id", "") in SEEDS for arg in call.args))
     ]
 
 
