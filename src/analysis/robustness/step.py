@@ -23,16 +23,7 @@ from analysis.robustness.influence import PairAnalysis, pair_analysis
 from analysis.robustness.joint import JointTest
 from analysis.robustness.news import News, business_news
 from analysis.robustness.options import Data, Readings, agreed, kept, reading
-from analysis.robustness.universes import (
-    TESTED,
-    Main,
-    Multiverse,
-    compute,
-    explained,
-    joint_tests,
-    judged,
-    summarise,
-)
+from analysis.robustness.universes import TESTED, Main, Multiverse, compute, explained, joint_tests, judged, summarise
 from analysis.sharing import step as sharing
 from analysis.sharing.counts import Texts, redrawn_counts
 
