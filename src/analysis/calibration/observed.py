@@ -30,8 +30,7 @@ GONE, LEFT_OUT, ATTACHED = "Pesan ini dihapus", "<Media tidak disertakan>", "IMG
 @dataclass(frozen=True)
 class Observed:
     """Ingest's tables. planted: by message_id, the message's true codes. parents: true replies, as the table Replies
-    has them; empty but by the shortcut.
-    """
+    has them; empty but by the shortcut."""
 
     messages: pd.DataFrame
     members: pd.DataFrame

@@ -45,8 +45,7 @@ TIE_DRAWS = 50
 @dataclass(frozen=True)
 class Settings:
     """How each community is studied. declared: the tested claims. partnership, sharing: the steps' parameters, with
-    fewer draws. folds, gap_minutes: of the step `coding`. alpha: of the verdicts.
-    """
+    fewer draws. folds, gap_minutes: of the step `coding`. alpha: of the verdicts."""
 
     declared: Sequence[Mapping]
     book: Codebook

@@ -17,8 +17,7 @@ from analysis.partnership.waves import Waves
 @dataclass(frozen=True)
 class SenderShuffle:
     """Informal exchange of partners before their partnership. ends: shape (pairs, 2), places of the members; exchange:
-    shape (pairs,), expected turns; shuffled: shape (shuffles, pairs), the same under shuffled senders.
-    """
+    shape (pairs,), expected turns; shuffled: shape (shuffles, pairs), the same under shuffled senders."""
 
     ends: Ints
     exchange: Floats

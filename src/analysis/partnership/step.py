@@ -56,8 +56,7 @@ class Params:
 @dataclass(frozen=True)
 class Data:
     """The tables that the step reads. held_out, agreement: of coding, the coders' codes of messages that the classifier
-    coded without them, and each code's agreement. coded: Missing where the codes cannot be used.
-    """
+    coded without them, and each code's agreement. coded: Missing where the codes cannot be used."""
 
     messages: pd.DataFrame
     members: pd.DataFrame

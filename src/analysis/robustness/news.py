@@ -27,8 +27,7 @@ NULL_DRAWS = 400  # of the null, where the value alone is asked for
 @dataclass(frozen=True)
 class News:
     """Which texts are business news. counted: the texts that count; drawn: which of them are news, in each draw of the
-    labels, or one draw if they are certain; places: the members (of texts.members) who count, ascending.
-    """
+    labels, or one draw if they are certain; places: the members (of texts.members) who count, ascending."""
 
     texts: Texts
     counted: Flags

@@ -60,8 +60,7 @@ class Params:
 @dataclass(frozen=True)
 class RobustnessResults:
     """What the step writes. rows: of universes.judged; summaries: by claim; joint: by claim, its joint test; left_out,
-    seeds, flips: of the main analysis.
-    """
+    seeds, flips: of the main analysis."""
 
     multiverse: Multiverse
     rows: pd.DataFrame

@@ -42,8 +42,7 @@ Claims = Mapping[Key, ClaimResult | Missing]
 @dataclass(frozen=True)
 class Main:
     """The main analysis. declared: the tested claims; numbers: by claim, as the ledger judges them; alpha: level of the
-    tests.
-    """
+    tests."""
 
     declared: Sequence[Mapping]
     numbers: Mapping[str, Mapping]
