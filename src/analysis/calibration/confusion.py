@@ -32,10 +32,8 @@ MEASURED = ("community", "codes", "kinds", "coded", *PREDICTED, *ADJUDICATED, *S
 
 @dataclass(frozen=True)
 class Codings:
-    """The codes of all texts as the step `coding` hands them on, for CODES alone.
-
-    all_adjudicated: all texts x CODES, the coders' joint codes had they read all; empty but where codings are drawn.
-    """
+    """The codes of all texts as the step `coding` hands them on, for CODES alone. all_adjudicated: all texts x CODES,
+    the coders' joint codes had they read all; empty but where codings are drawn."""
 
     carried: Carried
     all_adjudicated: pd.DataFrame = field(default_factory=pd.DataFrame)
@@ -58,10 +56,8 @@ def truth_of(planted: pd.Series, book: Codebook) -> pd.DataFrame:
 def code_by_model(
     observed: Observed, codings: pd.DataFrame, book: Codebook, *, folds: int, gap_minutes: float
 ) -> tuple[Codings, pd.DataFrame]:
-    """The full chain's codings, and how they err: a row a text, columns MEASURED without community.
-
-    The coders' sample is adjudicated and carried to all texts by the step's own functions, for CODES alone.
-    """
+    """The full chain's codings, and how they err: a row a text, columns MEASURED without community. The coders' sample
+    is adjudicated and carried to all texts by the step's own functions, for CODES alone."""
     texts = with_neighbours(texts_of(observed, gap_minutes))
     applied = human.presence(codings[codings["unit_id"].isin(texts["message_id"])], book)
     settled = Settled(*(table[list(CODES)] for table in human.adjudicated(applied)))

@@ -128,10 +128,8 @@ def rank(rng: np.random.Generator) -> int:
 
 
 def posterior_coverage(samples: int, seed: int) -> Iterator[dict]:
-    """Rows of the table of coverage: how often central intervals of the posterior hold the true mean probability.
-
-    Were the ranks not uniform, the coverage of one of these intervals would differ from its level.
-    """
+    """Rows of the table of coverage: how often central intervals of the posterior hold the true mean probability. Were
+    the ranks not uniform, the coverage of one of these intervals would differ from its level."""
     ranks = np.array([rank(rng) for rng in np.random.default_rng(seed).spawn(samples)])
     for level, out in LEFT_OUT.items():
         held = (ranks >= out) & (ranks <= DRAWS - out)

@@ -40,10 +40,8 @@ class Observed:
 
 
 def by_files(community: Community, folder: Path) -> tuple[Observed, pd.DataFrame]:
-    """The full chain: raw files written into the folder (new or empty), and read as the step `ingest` reads them.
-
-    Also returns the coders' codings.
-    """
+    """The full chain: raw files written into the folder (new or empty), and read as the step `ingest` reads them. Also
+    returns the coders' codings."""
     write_study(community, folder)
     corpus = read_corpus(folder, tz=rhythm.TZ, date_order=None, key=DEMO_KEY)
     written = corpus.messages[corpus.messages["member"].notna()]

@@ -35,10 +35,8 @@ SIZE = {"members": 40, "months": 12}  # of a community, where the plan does not 
 
 @dataclass(frozen=True)
 class Plan:
-    """calibration/plan.yaml, and the settings it leads to. code: the fingerprint of what a trial computes with.
-
-    tried: how many communities of each condition, by name, the intervals of what is described are tried on.
-    """
+    """calibration/plan.yaml, and the settings it leads to. code: the fingerprint of what a trial computes with. tried:
+    how many communities of each condition, by name, the intervals of what is described are tried on."""
 
     root: Path
     settings: Settings

@@ -152,10 +152,8 @@ def _judged(numbers: Numbers, settings: Settings, kept: Sequence[str] = JUDGED) 
 def _perfect(
     observed: Observed, codings: Codings, inferred: pd.DataFrame, c3_as_studied: dict, settings: Settings
 ) -> Record:
-    """The claims' values and verdicts if replies were known, if codes were, and if both were.
-
-    c3_as_studied: C3's numbers as the study measures them, which do not depend on replies.
-    """
+    """The claims' values and verdicts if replies were known, if codes were, and if both were. c3_as_studied: C3's
+    numbers as the study measures them, which do not depend on replies."""
     truth = confusion.truth_of(observed.planted[codings.carried.probabilities.index], settings.book).astype("int64")
     true_codes = truth.rename_axis("unit_id").reset_index().melt("unit_id", var_name="code")
     true_codes = true_codes.assign(probability=true_codes["value"].astype(float), origin="human")

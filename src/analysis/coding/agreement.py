@@ -182,9 +182,7 @@ def span_table(codings: pd.DataFrame, turns: pd.Series, book: Codebook, *, seed:
 @dataclass(frozen=True)
 class _Patterns:
     """Distinct rows of codes. codes: (patterns, coders), -1 missing. counts: (patterns,), the units that have each row.
-
-    labels: the categories, sorted; those of a number are numbers.
-    """
+    labels: the categories, sorted; those of a number are numbers."""
 
     codes: NDArray[np.intp]
     counts: NDArray[np.intp]

@@ -75,10 +75,8 @@ class GroupScale:
         return cls(said, labelled["value"].to_numpy(), factors, new_said, new_factors, sizes)
 
     def draws(self, count: int, rng: np.random.Generator, *, warm: int = 400, thinning: int = 25) -> Iterator[Floats]:
-        """Probabilities of the new messages under draws from the posterior (Metropolis within Gibbs).
-
-        warm: sweeps left out at the start. thinning: sweeps between two draws.
-        """
+        """Probabilities of the new messages under draws from the posterior (Metropolis within Gibbs). warm: sweeps left
+        out at the start. thinning: sweeps between two draws."""
         chain = _Chain(self, rng)
         for _ in range(warm):
             chain.sweep()

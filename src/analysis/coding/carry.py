@@ -222,9 +222,7 @@ def _errors(probabilities: Floats, truth: Ints, weights: Floats) -> dict[str, fl
 
 def calibration_curves(carried: Carried) -> pd.DataFrame:
     """What the model says and what the coders gave, in bins of equal size of each carried code's held-out predictions.
-
-    Columns code, said, seen, units. Raises InputError when no code is carried.
-    """
+    Columns code, said, seen, units. Raises InputError when no code is carried."""
     if not carried.codes:
         raise InputError(NONE_CARRIED)
     said, truth = carried.predictions, carried.labels

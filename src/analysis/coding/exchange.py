@@ -171,9 +171,7 @@ def _free(target: Path) -> Path:
 
 def listed(paths: study.Paths, target: Path, kind: str, source: str) -> list[Path]:
     """Enter a raw file into MANIFEST.csv, where there is one, in place of its older row; returns the files written.
-
-    source: where it is from. What is made of simulated texts is simulated.
-    """
+    source: where it is from. What is made of simulated texts is simulated."""
     manifest = paths.raw / "MANIFEST.csv"
     if not manifest.exists():
         return [target]

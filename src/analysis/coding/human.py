@@ -146,9 +146,7 @@ def confusions(applied: pd.DataFrame, codes: tuple[str, ...]) -> pd.DataFrame:
 
 def disputed(applied: pd.DataFrame, codes: tuple[str, ...]) -> pd.DataFrame:
     """Units by how many codes their coders disagree on, most first: unit_id, differing, and each coder's codes as said.
-
-    said: "ani: offer; budi: negotiation, outcome". Units on which all agree, and those of one coder, are left out.
-    """
+    said: "ani: offer; budi: negotiation, outcome". Units on which all agree, and those of one coder, are left out."""
     alone = independent(applied)[list(codes)]
     units = alone.groupby("unit_id")
     split = units.any() & ~units.all()

@@ -41,10 +41,8 @@ class Params:
 
 @dataclass(frozen=True)
 class Data:
-    """The tables that the step reads. units: member and text of every unit that can be coded, by unit id.
-
-    draws: what `guyub sample` drew for coding. book: Missing where the study has no codebook.
-    """
+    """The tables that the step reads. units: member and text of every unit that can be coded, by unit id. draws: what
+    `guyub sample` drew for coding. book: Missing where the study has no codebook."""
 
     messages: pd.DataFrame
     utterances: pd.DataFrame
@@ -78,10 +76,8 @@ def run(params: Params, paths: study.Paths) -> dict | Missing:
 
 
 def read(paths: study.Paths) -> Data:
-    """What ingest wrote.
-
-    Raises InputError on a code that the codebook has not, a coded message that no draw reached, two units of one id.
-    """
+    """What ingest wrote. Raises InputError on a code that the codebook has not, a coded message that no draw reached,
+    two units of one id."""
     ingested = paths.processed("ingest")
     messages = tables.read(ingested / "messages.parquet", tables.Messages)
     utterances = tables.read(ingested / "utterances.parquet", tables.Utterances)

@@ -28,10 +28,8 @@ GROUPS = ("hardly any", "lower third", "middle third", "upper third")
 
 @dataclass(frozen=True)
 class PairWaves:
-    """What C2 regresses: stacks of shape (waves, n, n) up to the start of each wave.
-
-    controls: by name; exchange, equal: a draw each, turns exchanged by kind, all of them or equally measured.
-    """
+    """What C2 regresses: stacks of shape (waves, n, n) up to the start of each wave. controls: by name; exchange,
+    equal: a draw each, turns exchanged by kind, all of them or equally measured."""
 
     members: pd.Index
     waves: Waves
@@ -124,10 +122,8 @@ def relabel_members(
 def beyond_business(
     panel: PairWaves, *, permutations: int, seed: int, specification: Specification = MAIN, every_term: bool = True
 ) -> Regression:
-    """The third test of C2: informal exchange less business exchange, equally measured.
-
-    As relabel_members, on the difference of the two kinds and their sum: a liking that drives all talk moves both.
-    """
+    """The third test of C2: informal exchange less business exchange, equally measured. As relabel_members, on the
+    difference of the two kinds and their sum: a liking that drives all talk moves both."""
     stream = seed_of(seed, "C2 relabelling beyond business")
     return _regression(panel, DIFFERENCE, permutations, stream, specification, every_term)
 

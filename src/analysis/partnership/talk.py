@@ -136,10 +136,8 @@ class Talk:
         return counts
 
     def expected(self, kind: str, cuts: Seconds, hours: float) -> Floats:
-        """Exchange before each cut expected under the sender shuffle: shape (cuts, n, n).
-
-        Senders are shuffled within chat and blocks of so many hours; each member keeps the kinds of their turns there.
-        """
+        """Exchange before each cut expected under the sender shuffle: shape (cuts, n, n). Senders are shuffled within
+        chat and blocks of so many hours; each member keeps the kinds of their turns there."""
         linked, blocks = self.linked[kind], nulls.hour_blocks(self.turns, hours)
         of_kind = self.turns.kind(self.share[kind])
         stage = np.searchsorted(cuts, self.turns.seconds[linked["later"].to_numpy()], side="right")

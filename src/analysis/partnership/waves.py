@@ -91,9 +91,7 @@ def _seconds(times: pd.Series, missing: int) -> Seconds:
 
 def standardised(stack: Floats, at_risk: Floats | None = None) -> Floats:
     """Each wave of a symmetric stack (waves, n, n) with mean 0 and deviation 1 over its pairs; 0 if all are equal.
-
-    at_risk: of the same shape, missing where a pair is not counted; it is missing in the answer too.
-    """
+    at_risk: of the same shape, missing where a pair is not counted; it is missing in the answer too."""
     off = np.broadcast_to(~np.eye(stack.shape[1], dtype=bool), stack.shape)
     counted = off if at_risk is None else off & ~np.isnan(at_risk)
     values = np.where(counted, stack, np.nan)

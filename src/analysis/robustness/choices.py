@@ -24,9 +24,7 @@ Universe = dict[str, str]  # by choice, the option
 @dataclass(frozen=True)
 class Choice:
     """A decision of the analysis. claims: those whose numbers it can move; options: by option, why it is defensible.
-
-    same: by claim, options that are equal to another one for it.
-    """
+    same: by claim, options that are equal to another one for it."""
 
     name: str
     claims: tuple[str, ...]
@@ -116,11 +114,8 @@ def single_changes(choices: Sequence[Choice]) -> Iterator[Universe]:
 def hypercube(
     choices: Sequence[Choice], count: int, together: Collection[str], each: int, rng: np.random.Generator
 ) -> Iterator[Universe]:
-    """A Latin hypercube of count universes.
-
-    together: choices whose options are costly; `each` universes in a row share a combination of them, so that it is
-    computed once.
-    """
+    """A Latin hypercube of count universes. together: choices whose options are costly; `each` universes in a row share
+    a combination of them, so that it is computed once."""
     columns = {c.name: _column(list(c.options), count, each if c.name in together else 1, rng) for c in choices}
     for row in range(count):
         yield {name: column[row] for name, column in columns.items()}

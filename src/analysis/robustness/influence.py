@@ -201,9 +201,7 @@ def _recounted(analysis: PairAnalysis, half: c1.PairHalves) -> c1.PairHalves:
 
 def slopes(y: Floats, x: dict[str, Floats], term: str) -> dict[str, Floats]:
     """Derivatives of a least-squares coefficient by each cell of y (by the name "y") and of each x: stacks like y.
-
-    Cells of the lower triangle repeat those of the upper. The regression takes each pair once.
-    """
+    Cells of the lower triangle repeat those of the upper. The regression takes each pair once."""
     names = list(x)
     upper = np.triu(np.ones(y.shape[1:], dtype=bool), 1)[None] & ~np.isnan(np.stack([y, *x.values()])).any(axis=0)
     design = np.column_stack([np.ones(upper.sum()), *(x[name][upper] for name in names)])
@@ -231,10 +229,8 @@ def _per_turn(counts: Floats, slope: Floats, at_risk: Floats | None = None) -> F
 
 @dataclass(frozen=True)
 class TurnInfluence:
-    """About how far the value rises when a turn is struck out, coded as other talk, or coded as informal.
-
-    Shape (turns,) each: first derivatives summed over the turn's links, mean over drawn graphs.
-    """
+    """About how far the value rises when a turn is struck out, coded as other talk, or coded as informal. Shape
+    (turns,) each: first derivatives summed over the turn's links, mean over drawn graphs."""
 
     struck: Floats
     other: Floats

@@ -74,9 +74,7 @@ class News:
 @stage
 def business_news(data: Data, texts: Texts, reading: CodedMessages, params: sharing.Params) -> News:
     """The news by a reading, among members who are on the roster or wrote. texts: members numbered as data.everyone.
-
-    Raises InputError where coders differ too much on the code.
-    """
+    Raises InputError where coders differ too much on the code."""
     coded, code = reading.coded, params.code
     refusal = "" if reading.agreement is None else too_different(reading.agreement, [code])
     if refusal:

@@ -116,9 +116,7 @@ def verdicts_frame(main: Main) -> pd.DataFrame:
 @stage
 def curve_figure(universes: pd.DataFrame, choices: Sequence[Choice], claim: str) -> figures.Figure:
     """A specification curve (Simonsohn, Simmons and Nelson 2020): values in order, below them the options taken.
-
-    universes: of step.judged. Missing where the claim could not be assessed in any.
-    """
+    universes: of step.judged. Missing where the claim could not be assessed in any."""
     rows = _in_order(universes, claim)
     if rows.empty:
         raise InputError(f"{claim} could not be assessed in any universe")
@@ -333,10 +331,8 @@ ROWS = {"member": "without a member", "week": "without a week", "seed": "with an
 
 @stage
 def left_out_figure(left_out: pd.DataFrame, seeds: pd.DataFrame, main: Main) -> figures.Figure:
-    """Each claim's value without each member, without each week, and with other seeds.
-
-    Missing where no claim could be assessed.
-    """
+    """Each claim's value without each member, without each week, and with other seeds. Missing where no claim could be
+    assessed."""
     rows = pd.concat([left_out, seeds.assign(what="seed")], ignore_index=True).astype({"value": float})
     values_of_main = {row["id"]: row["value"] for row in main.verdicts if (rows["claim"] == row["id"]).any()}
     if not values_of_main:

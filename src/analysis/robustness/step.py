@@ -240,10 +240,8 @@ def _seeded(data: Data, name: str, permutations: int) -> dict[str, dict]:
 def flips_of(
     data: Data, main: Main, pairs: PairAnalysis | Missing, news: News | Missing, alone: Mapping[str, Floats]
 ) -> pd.DataFrame:
-    """The smallest changes found that give each assessable claim another verdict (fragility.flips).
-
-    alone: by claim, the change of its value without each member.
-    """
+    """The smallest changes found that give each assessable claim another verdict (fragility.flips). alone: by claim,
+    the change of its value without each member."""
     verdict, messages = {row["id"]: row["verdict"] for row in main.verdicts}, len(data.messages)
     work = [
         delayed(flips)(claim, verdict[claim], news if claim == "C3" else pairs, change, messages, main)

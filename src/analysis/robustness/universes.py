@@ -110,11 +110,8 @@ def compute(
     bootstrap: int,
     seed: int,
 ) -> dict[Key, ClaimResult | Missing]:
-    """Each claim in each of its own universes, once.
-
-    Of claims that the main analysis cannot assess only the main analysis and its single changes are computed, because
-    another choice may make them assessable.
-    """
+    """Each claim in each of its own universes, once. Of claims that the main analysis cannot assess only the main
+    analysis and its single changes are computed, because another choice may make them assessable."""
     choices, some = multiverse.choices, main.assessable
     few = main_universe(choices), *single_changes(choices)
     wanted = {
@@ -152,10 +149,8 @@ def _grouped(wanted: Mapping[Key, Universe]) -> dict[tuple, list[Key]]:
 
 
 def judged(multiverse: Multiverse, results: Claims, main: Main) -> pd.DataFrame:
-    """Verdicts: a row a claim and universe of its own, the first of those that do not differ for it.
-
-    Holm's correction goes over the claims of that universe. The main analysis comes first.
-    """
+    """Verdicts: a row a claim and universe of its own, the first of those that do not differ for it. Holm's correction
+    goes over the claims of that universe. The main analysis comes first."""
     rows: dict[Key, dict[str, Any]] = {}
     for number, universe in enumerate(multiverse.universes):
         keys = {claim: (claim, own(universe, claim, multiverse.choices)) for claim in main.numbers}

@@ -139,9 +139,7 @@ def _template(key: str, line: str, own: tuple[str, ...], codes: set[str]) -> Tem
 
 def parse(text: str) -> tuple[Node, ...]:
     """Text into nodes: a literal string, ("slot", name) or ("any", [nodes, ...]). Brackets without | are plain text.
-
-    Raises InputError on an open bracket.
-    """
+    Raises InputError on an open bracket."""
     groups: list[list[list[Node]]] = [[[]]]  # open brackets, each with its options so far
     for match in _TOKEN.finditer(text):
         token, inside = match[0], len(groups) > 1

@@ -24,10 +24,8 @@ class Quote:
 
 
 def interviews(community: Community) -> list[dict[str, Any]]:
-    """The interviews of those who are members here; three of ten, twelve at most.
-
-    Raises InputError when a quotation is not in its turn, word for word.
-    """
+    """The interviews of those who are members here; three of ten, twelve at most. Raises InputError when a quotation is
+    not in its turn, word for word."""
     written = [load_yaml(f"interviews/{path.name}") for path in sorted((HERE / "interviews").glob("*.yaml"))]
     names = set(community.people.name)
     here = [interview for interview in written if interview["participant"] in names]

@@ -42,10 +42,8 @@ class Voice:
         return draw_topic(self.words, kind, speaker, day, present)
 
     def write(self, template: Template, now: Occasion, *, plain: bool = False, numbers: bool = True) -> list[str]:
-        """One message, or two where the member sends it in two goes, or adds a correction (which begins with *).
-
-        plain: without the member's habits of typing. numbers: mentions as @numbers, else as names.
-        """
+        """One message, or two where the member sends it in two goes, or adds a correction (which begins with *). plain:
+        without the member's habits of typing. numbers: mentions as @numbers, else as names."""
         habits, dice = self.habits[now.speaker], self.words.dice
         say = Saying(self.words, now, habits.price, numbers)
         text = self.words.fill(template.nodes, say.look)

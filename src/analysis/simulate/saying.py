@@ -33,9 +33,7 @@ def rupiah(thousands: int, habit: str) -> str:
 @dataclass
 class Occasion:
     """Who says something, to which member (-1: all), about what, when (minutes from the first day on), who is present.
-
-    codes: what the message truly is.
-    """
+    codes: what the message truly is."""
 
     speaker: int
     to: int

@@ -290,9 +290,7 @@ class TalkSimulator:
         self, thread: Thread, move: Move, speaker: int, topic: Topic, time: float, parent: Row | None
     ) -> Template | None:
         """The next template of the move's shuffled deck that fits, so that all are used alike; None when none does.
-
-        Where the parent puts a question, one that answers just that goes before one that answers anything.
-        """
+        Where the parent puts a question, one that answers just that goes before one that answers anything."""
         have = self._have(speaker, parent.member if parent else topic.target, topic, time)
         asked = parent.template.asks if parent and parent.template else ""
 

@@ -107,10 +107,8 @@ class Words:
 
 
 def draw_topic(words: Words, kind: str, speaker: int, day: int, present: list[int]) -> Topic:
-    """What a conversation that `speaker` opens on `day` is about; present: the members of the channel.
-
-    Raises InputError for a kind of topic that is not there.
-    """
+    """What a conversation that `speaker` opens on `day` is about; present: the members of the channel. Raises
+    InputError for a kind of topic that is not there."""
     topic = Topic(qty=words.dice.pick((5, 10, 12, 15, 20, 25, 30, 40, 50, 60, 75, 100)))
     topic.slots["day"] = words.day(day)
     others = [i for i in present if i != speaker] or present
@@ -124,10 +122,8 @@ def draw_topic(words: Words, kind: str, speaker: int, day: int, present: list[in
 
 @dataclass
 class _Draw:
-    """One topic being drawn: its words, who opens the conversation, on which day, and who else is there.
-
-    Each kind of topic that a move may name is the method of that name.
-    """
+    """One topic being drawn: its words, who opens the conversation, on which day, and who else is there. Each kind of
+    topic that a move may name is the method of that name."""
 
     words: Words
     topic: Topic
