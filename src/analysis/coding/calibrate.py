@@ -102,9 +102,7 @@ class _Chain:
         p = 1 / (1 + np.exp(-self.logit))
         curvature = self.x.T @ (self.x * (p * (1 - p))[:, None]) + 1e-3 * np.eye(2)
         self.stride = np.linalg.cholesky(np.linalg.inv(curvature)) * 1.7  # 2.4 / sqrt(2), Gelman et al. 1996
-        self.information = [
-            np.bincount(c, p * (1 - p), size) for c, size in zip(scale.factors, scale.sizes, strict=True)
-        ]
+        self.information = [np.bincount(c, p * (1 - p), n) for c, n in zip(scale.factors, scale.sizes, strict=True)]
 
     def sweep(self) -> None:
         """One pass over slope and offset, each factor's departures, and its variance."""

@@ -117,8 +117,9 @@ def _partition(spans: Spans, length: float, where: str) -> Spans:
     at = 0.0
     for code, start, end in sorted(spans, key=lambda span: (span[1], span[2])):
         if not 0 <= start < end <= length:
-            what = f"the span {start} to {end} of {where} is empty or outside the continuum of length {length}"
-            raise InputError(what)
+            raise InputError(
+                f"the span {start} to {end} of {where} is empty or outside the continuum of length {length}"
+            )
         if start < at:
             fix = "Compare overlapping codes one at a time: segments of one code a call."
             raise InputError(f"spans of {where} overlap at {start}", fix=fix)

@@ -79,17 +79,11 @@ def choices_frame(choices: Sequence[Choice], idle: pd.DataFrame) -> pd.DataFrame
     }
     why |= {(row.choice, row.option): row.reason for row in idle.itertuples()}
     rows = [
-        {
-            "choice": f"{choice.name}: {MEANING[choice.name]}",
-            "claims": wording.listed(choice.claims),
-            "option": option,
-            "why it is defensible": reason,
-            "left out here": why.get((choice.name, option), ""),
-        }
-        for choice in choices
-        for option, reason in choice.options.items()
+        (f"{c.name}: {MEANING[c.name]}", wording.listed(c.claims), option, reason, why.get((c.name, option), ""))
+        for c in choices
+        for option, reason in c.options.items()
     ]
-    frame = pd.DataFrame(rows)
+    frame = pd.DataFrame(rows, columns=["choice", "claims", "option", "why it is defensible", "left out here"])
     again = frame["choice"].duplicated()
     return frame.assign(choice=frame["choice"].mask(again, ""), claims=frame["claims"].mask(again, ""))
 
@@ -121,23 +115,20 @@ def curve_figure(universes: pd.DataFrame, choices: Sequence[Choice], claim: str)
     if rows.empty:
         raise InputError(f"{claim} could not be assessed in any universe")
     options = _options(rows, choices)
-    height = 2.6 + 0.17 * len(options)
-    drawing, (upper, lower) = figures.canvas(
-        height=height, rows=2, sharex=True, gridspec_kw={"height_ratios": [2.6, 0.17 * len(options) + 0.2]}
-    )
-    place = np.arange(1, len(rows) + 1)
+    size, place = 0.17 * len(options), np.arange(1, len(rows) + 1)
+    ratios = {"height_ratios": [2.6, size + 0.2]}
+    drawing, (upper, lower) = figures.canvas(height=2.6 + size, rows=2, sharex=True, gridspec_kw=ratios)
     upper.vlines(place, rows["low"], rows["high"], color=figures.COLOURS["interval"], lw=0.6, alpha=0.7)
     for verdict, part in rows.groupby("verdict"):
         marker, filled = MARKS[str(verdict)]
         face = figures.COLOURS["all"] if filled else "white"
-        size = 14 if verdict == "contradicted" else 7
-        upper.scatter(
-            part.index + 1, part["value"], s=size, marker=marker, facecolors=face, edgecolors=figures.COLOURS["all"],
-            linewidths=0.5, label=f"{verdict}: {len(part)}", zorder=3,
-        )  # fmt: skip
+        style: dict[str, Any] = {"facecolors": face, "edgecolors": figures.COLOURS["all"]}
+        style |= {"s": 14 if verdict == "contradicted" else 7, "marker": marker, "label": f"{verdict}: {len(part)}"}
+        upper.scatter(part.index + 1, part["value"], linewidths=0.5, zorder=3, **style)
     upper.axhline(0, color=figures.COLOURS["null"], lw=1)
-    for axes in (upper, lower):
-        axes.axvline(_place_of_main(rows), color=figures.COLOURS["barriers"], ls="--", lw=1, zorder=0)
+    main = np.flatnonzero(rows["universe"] == 0)
+    for axes in (upper, lower) if main.size else ():
+        axes.axvline(float(main[0] + 1), color=figures.COLOURS["barriers"], ls="--", lw=1, zorder=0)
     upper.set_ylabel("value")
     upper.legend(loc="upper left", fontsize=8, handletextpad=0.2)
     _grid(lower, rows, options)
@@ -157,11 +148,6 @@ def _in_order(universes: pd.DataFrame, claim: str) -> pd.DataFrame:
     return rows.sort_values("value", kind="stable", ignore_index=True)
 
 
-def _place_of_main(rows: pd.DataFrame) -> float:
-    main = np.flatnonzero(rows["universe"] == 0)
-    return float(main[0] + 1) if main.size else float("nan")
-
-
 def _options(rows: pd.DataFrame, choices: Sequence[Choice]) -> list[tuple[str, str]]:
     """The options (choice, option) that vary over these universes, in the order in which they were declared."""
     varying = [choice for choice in choices if choice.name in rows and len(set(rows[choice.name])) > 1]
@@ -178,9 +164,8 @@ def _grid(axes: Axes, rows: pd.DataFrame, options: list[tuple[str, str]]) -> Non
         axes.vlines(np.flatnonzero(chosen) + 1, y - 0.36, y + 0.36, color=figures.COLOURS["all"], lw=0.5)
         share = (rows.loc[chosen, "verdict"] == "supported").mean()
         axes.text(1.01, y, wording.percent(share), transform=axes.get_yaxis_transform(), va="center", fontsize=7)
-    axes.set(
-        yticks=range(len(options)), ylim=(len(options) - 0.5, -0.5), xlabel="universes, lowest value first", xticks=[]
-    )
+    axes.set(yticks=range(len(options)), ylim=(len(options) - 0.5, -0.5))
+    axes.set(xlabel="universes, lowest value first", xticks=[])
     axes.set_yticklabels([f"{name}: {option}" for name, option in options], fontsize=7)
     axes.tick_params(axis="y", length=0)
 

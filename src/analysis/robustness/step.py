@@ -84,6 +84,7 @@ def read(paths: study.Paths) -> Data:
     """The data of the repeated steps with their parameters, the tested claims, and what the steps found."""
     params = study.load_params(paths)
     declared = [claim for claim in rule.load_claims(paths.root / "claims.yaml") if claim["id"] in TESTED]
+    measured = {claim["id"]: rule.evidence(claim, study.read_metrics(paths, rule.step_of(claim))) for claim in declared}
     return Data(
         pairs=partnership.read(paths),
         news=sharing.read(paths),
@@ -92,9 +93,7 @@ def read(paths: study.Paths) -> Data:
         of_news=sharing.Params(**params["sharing"]),  # type: ignore[arg-type]
         folds=int(params["coding"]["folds"]),  # type: ignore[call-overload]
         declared=declared,
-        measured={
-            claim["id"]: rule.evidence(claim, study.read_metrics(paths, rule.step_of(claim))) for claim in declared
-        },
+        measured=measured,
     )
 
 
@@ -124,13 +123,8 @@ def assess(data: Data, params: Params) -> RobustnessResults:
 def write(paths: study.Paths, results: RobustnessResults) -> dict:
     """Write the step's tables and metrics; returns the metrics."""
     numbers = dict.fromkeys(("value", "low", "high", "p", "p_holm"), float)
-    frames = {
-        "universes": results.rows.astype(numbers),
-        "joint_null": joint_null(results.joint),
-        "left_out": results.left_out,
-        "seeds": results.seeds,
-        "flips": results.flips,
-    }
+    frames = {"universes": results.rows.astype(numbers), "joint_null": joint_null(results.joint)}
+    frames |= {"left_out": results.left_out, "seeds": results.seeds, "flips": results.flips}
     for name, frame in frames.items():
         tables.write(frame, paths.results.processed("robustness") / f"{name}.parquet")
     study.write_metrics(paths, "robustness", results.metrics)
