@@ -93,11 +93,9 @@ def draw(observed: Observed, measured: pd.DataFrame, book: Codebook, *, gap_minu
 
 def _keys(planted: pd.Series, book: Codebook) -> dict[str, np.ndarray]:
     """codes: all true codes of a message as one word; kinds: which of CODES apply, as one word."""
-    truth = truth_of(planted, book).to_numpy().astype(int)
-    return {
-        "codes": np.array(["+".join(sorted(codes)) for codes in planted], dtype=object),
-        "kinds": np.array(["".join(map(str, row)) for row in truth], dtype=object),
-    }
+    kinds = ["".join(map(str, row)) for row in truth_of(planted, book).to_numpy().astype(int)]
+    words = {"codes": ["+".join(sorted(codes)) for codes in planted], "kinds": kinds}
+    return {name: np.array(each, dtype=object) for name, each in words.items()}
 
 
 def _alike(measured: pd.DataFrame, keys: dict[str, np.ndarray], rng: np.random.Generator) -> pd.DataFrame:

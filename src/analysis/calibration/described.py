@@ -136,10 +136,8 @@ def bias(records: Sequence[Record], conditions: Sequence[Condition]) -> pd.DataF
 
 def alpha_of(prevalence: float) -> float:
     """Krippendorff's alpha of two coders with equal error rates and independent errors, in very many units."""
-    both = np.array([SENSITIVITY, FALSE_POSITIVES])
-    weight = np.array([prevalence, 1 - prevalence])
-    given = float(weight @ both)
-    disagreed = float(weight @ (2 * both * (1 - both)))
+    rates, weight = np.array([SENSITIVITY, FALSE_POSITIVES]), np.array([prevalence, 1 - prevalence])
+    given, disagreed = float(weight @ rates), float(weight @ (2 * rates * (1 - rates)))
     return 1 - disagreed / (2 * given * (1 - given))
 
 

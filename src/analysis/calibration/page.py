@@ -289,15 +289,11 @@ def say_no_effect(t: Tables) -> str:
         return f"Where C1 is false, its interval includes *no effect* in {percent(LEAST)} or more in every kind."
     parts = []
     for row in short.itertuples():
-        part = (
-            f"in *{row.scenario}* it excludes *no effect* in {percent(1 - row.coverage)} of {int(row.communities)} "
-            f"communities, with C1's number at {number(means[row.scenario, STUDIED])} on average"
-        )
+        part = f"in *{row.scenario}* it excludes *no effect* in {percent(1 - row.coverage)} of {int(row.communities)} "
+        part += f"communities, with C1's number at {number(means[row.scenario, STUDIED])} on average"
         if row.scenario in held.index:
-            part += (
-                f" ({number(means[row.scenario, PERFECT])} with every reply and code known, which the interval holds "
-                f"in {percent(held[row.scenario])})"
-            )
+            part += f" ({number(means[row.scenario, PERFECT])} with every reply and code known, which the interval "
+            part += f"holds in {percent(held[row.scenario])})"
         parts.append(part)
     why = (
         " The number is negative there with all known too: later ties are mostly business ties, which earlier business "

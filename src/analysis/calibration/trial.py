@@ -98,10 +98,8 @@ def trial(condition: Condition, seed: int, measured: pd.DataFrame, settings: Set
         "adjudicated_excess": _excess(_counted(observed, shares, settings), settings),
     }
     if seed % condition.every == 0:
-        record["naive"] = naive(observed, codings, settings)
-        record["gini"] = _ginis(observed, codings, settings)
-        record["shares"] = _shares(observed, codings, settings)
-        record["ties"] = _ties(observed, replies, settings)
+        record |= {"naive": naive(observed, codings, settings), "gini": _ginis(observed, codings, settings)}
+        record |= {"shares": _shares(observed, codings, settings), "ties": _ties(observed, replies, settings)}
     if condition.perfect:
         record["perfect"] = _perfect(observed, codings, replies, numbers["C3"], settings)
     return record | {"cpu_s": round(time.process_time() - begun, 3)}
@@ -262,25 +260,20 @@ def _shares(observed: Observed, codings: Codings, settings: Settings) -> Record:
     conversation = confusion.texts_of(observed, settings.gap_minutes).set_index("message_id")["conversation"][texts]
     truth = confusion.truth_of(observed.planted[texts], settings.book)
     counted = codings.carried.coded.groupby("code")["value"].mean()
-    shares = {}
+    labels, shares = codings.carried.labels.reindex(texts), {}
     for code in CODES:
-        share = corrected_share(
-            codings.carried.probabilities[code], codings.carried.labels[code].reindex(texts), conversation
-        )
-        numbers = {key: getattr(share, key) for key in ("value", "low", "high")}
-        numbers |= {"counted": counted[code], "planted": truth[code].mean()}
-        numbers |= {"adjudicated": codings.all_adjudicated[code].mean()}
+        share = corrected_share(codings.carried.probabilities[code], labels[code], conversation)
+        numbers = {"value": share.value, "low": share.low, "high": share.high, "counted": counted[code]}
+        numbers |= {"planted": truth[code].mean(), "adjudicated": codings.all_adjudicated[code].mean()}
         shares[code] = {key: _plain(number) for key, number in numbers.items()}
     return shares
 
 
 def _ties(observed: Observed, replies: pd.DataFrame, settings: Settings) -> Record:
     """Of ties with an expected weight of a turn or more: how many there are, and how many intervals hold the truth."""
-    everyone = pd.Index(observed.members["member"])
-    params = settings.partnership
-    inferred, true = (
-        exchange(observed.messages, table, everyone, gap_s=params.gap_s) for table in (replies, observed.parents)
-    )
+    everyone, params = pd.Index(observed.members["member"]), settings.partnership
+    each = (exchange(observed.messages, rows, everyone, gap_s=params.gap_s) for rows in (replies, observed.parents))
+    inferred, true = each
     rng = np.random.default_rng(params.seed)
     table = ties(inferred, "all", draws=TIE_DRAWS, confidence=params.confidence, rng=rng)
     table = table[table["weight"] >= 1]
