@@ -66,13 +66,9 @@ class PairHalves:
         early, both = np.array([cut]), np.array([cut, end])
         expected = {kind: talk.expected(kind, both, hours) for kind in (INFORMAL, BUSINESS, OTHER)}
         later = expected[OTHER][1:] - expected[OTHER][:1]
-        controls = {
-            "activity": talk.activity(early),
-            "shared_chats": talk.shared_chats(early),
-            "expected_informal": np.log1p(expected[INFORMAL][:1]),
-            "expected_business": np.log1p(expected[BUSINESS][:1]),
-            "expected_later": np.log1p(later),
-        }
+        controls = {"activity": talk.activity(early), "shared_chats": talk.shared_chats(early)}
+        controls |= {f"expected_{kind}": np.log1p(expected[kind][:1]) for kind in (INFORMAL, BUSINESS)}
+        controls["expected_later"] = np.log1p(later)
         answers = [misclassification_corrected(talk, graph, cut, end) for graph in graphs]
         return cls(talk.turns.members, split, controls, later, [talk.exchanged(g, early) for g in equal], answers)
 

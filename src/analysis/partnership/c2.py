@@ -43,13 +43,9 @@ class PairWaves:
     ) -> PairWaves:
         """graphs: drawn reply graphs; equal: the same, equally measured. hours: length of the shuffle's blocks."""
         cuts = waves.starts
-        controls = {
-            "activity": talk.activity(cuts),
-            "shared_chats": talk.shared_chats(cuts),
-            "same_sector": np.broadcast_to(waves.same_sector, waves.began.shape),
-            "expected_informal": np.log1p(talk.expected(INFORMAL, cuts, hours)),
-            "expected_business": np.log1p(talk.expected(BUSINESS, cuts, hours)),
-        }
+        controls = {"activity": talk.activity(cuts), "shared_chats": talk.shared_chats(cuts)}
+        controls["same_sector"] = np.broadcast_to(waves.same_sector, waves.began.shape)
+        controls |= {f"expected_{kind}": np.log1p(talk.expected(kind, cuts, hours)) for kind in (INFORMAL, BUSINESS)}
         whole, thinned = ([talk.exchanged(graph, cuts) for graph in some] for some in (graphs, equal))
         return cls(talk.turns.members, waves, controls, whole, thinned)
 
@@ -66,11 +62,8 @@ class PairWaves:
         """Members and pairs at risk, and the partnerships that began."""
         began = specification.of(self.waves.began)
         at_risk = ~np.isnan(began)
-        return {
-            "members": int(at_risk.any(axis=(0, 2)).sum()),
-            "pairs": int(np.triu(at_risk.any(axis=0), 1).sum()),
-            "partnerships": int(np.nansum(began) / 2),
-        }
+        members, pairs = at_risk.any(axis=(0, 2)).sum(), np.triu(at_risk.any(axis=0), 1).sum()
+        return {"members": int(members), "pairs": int(pairs), "partnerships": int(np.nansum(began) / 2)}
 
 
 @stage

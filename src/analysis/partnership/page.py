@@ -62,8 +62,7 @@ def _c1_answer(c: Mapping) -> str:
 def exchange_table(talk: Talk) -> pd.DataFrame:
     """A row a kind of talk: expected answers between members, and pairs with at least one."""
     counts = {kind: weights(talk.turns, linked) for kind, linked in talk.linked.items()}
-    both = {kind: np.triu(count + count.T, 1) for kind, count in counts.items()}
-    rows = [(kind, count.sum(), int((both[kind] >= 1).sum())) for kind, count in counts.items()]
+    rows = [(kind, n.sum(), int((np.triu(n + n.T, 1) >= 1).sum())) for kind, n in counts.items()]
     return pd.DataFrame(rows, columns=["talk", "answers (expected turns)", "pairs with one or more"])
 
 

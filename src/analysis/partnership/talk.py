@@ -46,8 +46,7 @@ def drawn_shares(
     if held_out is None or held_out.empty:
         yield from [shares(coded, informal, business)] * draws
         return
-    used = [*informal, *business]
-    own, labelled = (table[table["code"].isin(used)] for table in (coded, held_out))
+    own, labelled = (table[table["code"].isin([*informal, *business])] for table in (coded, held_out))
     member, stream = messages.set_index("message_id")[["member"]], seed_of(seed, "codes of reply graphs")
     for drawn in label_draws(own, labelled, member, draws=draws, seed=stream):
         yield shares(drawn, informal, business)

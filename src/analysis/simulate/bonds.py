@@ -103,9 +103,8 @@ class Bonds:
 
     def table(self, names: list[str]) -> pd.DataFrame:
         """All partnerships as they were: member_a, member_b, since (date), kind."""
-        rows = [
-            (names[a], names[b], rhythm.date_of(int(self.partner[a, b])), kind) for (a, b), kind in self.kinds.items()
-        ]
+        days = {pair: rhythm.date_of(int(self.partner[pair])) for pair in self.kinds}
+        rows = [(names[a], names[b], days[a, b], kind) for (a, b), kind in self.kinds.items()]
         return pd.DataFrame(rows, columns=["member_a", "member_b", "since", "kind"])
 
 

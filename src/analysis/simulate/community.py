@@ -269,9 +269,8 @@ class _Model:
             "move": [row.move.name if row.move else None for row in rows],
             "template": [row.template.key if row.template else None for row in rows],
         }
-        return pd.DataFrame(columns).astype(
-            dict.fromkeys(("member", "text", "kind", "event", "move", "template"), "str")
-        )
+        words = dict.fromkeys(("member", "text", "kind", "event", "move", "template"), "str")
+        return pd.DataFrame(columns).astype(words)
 
 
 def _event(row: Row) -> str | None:

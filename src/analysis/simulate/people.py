@@ -122,9 +122,5 @@ def _place(dice: Dice) -> dict[str, str]:
         f"Dusun {street} RT {rt:02d}/RW {rw:02d}, {village}",
         f"Perum {village} Permai Blok {'ABCDEFGHI'[lane - 1]}-{house}, Jl. {street}",
     )
-    return {
-        "village": village,
-        "address": dice.pick(forms),
-        "coords": f"{lat:.5f}, {lon:.5f}",
-        "maplink": f"https://maps.google.com/?q={lat:.5f},{lon:.5f}",
-    }
+    link = f"https://maps.google.com/?q={lat:.5f},{lon:.5f}"
+    return {"village": village, "address": dice.pick(forms), "coords": f"{lat:.5f}, {lon:.5f}", "maplink": link}

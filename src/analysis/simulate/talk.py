@@ -165,9 +165,13 @@ class TalkSimulator:
             topic.third = topic.owner
         self.threads += 1
         thread = Thread(self.threads, channel, here, personal=move.topic in ("patient", "tease"))
-        root = self._first(thread, start, move, speaker, topic)
-        if root is None:
+        template = self._template(thread, move, speaker, topic, start, None)
+        if template is None:
             return 0
+        topic.about |= template.about | ({"barrier"} if move.barrier else set())
+        if "self" in template.needs:
+            topic.third = speaker
+        root = self._say(thread, start, move, template, speaker, topic, None)
         thread.codes = root.codes
         thread.size += self._pictures(root)
         self._plan(thread, root)
@@ -177,16 +181,6 @@ class TalkSimulator:
             if row is not None:
                 self._plan(thread, row)
         return thread.size
-
-    def _first(self, thread: Thread, start: float, move: Move, speaker: int, topic: Topic) -> Row | None:
-        fixed = topic.about
-        template = self._template(thread, move, speaker, topic, start, None)
-        if template is None:
-            return None
-        topic.about = fixed | template.about | ({"barrier"} if move.barrier else set())
-        if "self" in template.needs:
-            topic.third = speaker
-        return self._say(thread, start, move, template, speaker, topic, None)
 
     def _plan(self, thread: Thread, parent: Row) -> None:
         """Put the answers a message will get into the queue."""
@@ -259,20 +253,16 @@ class TalkSimulator:
         to = parent.member if parent is not None else topic.target
         codes = tuple(dict.fromkeys(x for c in template.codes for x in (thread.codes if c == "@thread" else (c,))))
         row = Row(time, thread.channel, speaker, move.kind, codes, parent, thread.number, to, topic, move, template)
-        self._wordless(row)
+        if parent is not None and row.kind == "text" and self.dice.chance(WORDLESS):
+            row.kind, row.codes = self.dice.pick(MEDIA), ()
+        elif self.channels[row.channel].platform == "whatsapp" and self.dice.chance(DELETED):
+            row.kind, row.codes = "deleted", ()  # Telegram does not show deleted messages
         thread.size += 1
         thread.said.add(template.key)
         self.rows.append(row)
         if parent is not None and row.kind == "text" and informal(codes):
             self.bonds.exchange(speaker, parent.member, time / DAY)
         return row
-
-    def _wordless(self, row: Row) -> None:
-        """Some answers are pictures, stickers or voice notes; some messages are deleted (not shown by Telegram)."""
-        if row.parent is not None and row.kind == "text" and self.dice.chance(WORDLESS):
-            row.kind, row.codes = self.dice.pick(MEDIA), ()
-        elif self.channels[row.channel].platform == "whatsapp" and self.dice.chance(DELETED):
-            row.kind, row.codes = "deleted", ()
 
     def _pictures(self, root: Row) -> int:
         """Pictures that go with an offer, sent by the same member; returns how many."""
