@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -12,7 +13,7 @@ from analysis.coding import carry, human, prevalence, quoting
 from analysis.coding.agreement import AGREEMENT, SPANS, agreement_table, span_table
 from analysis.coding.anchors import Anchored, check_anchors, units_of
 from analysis.coding.carry import Carried
-from analysis.coding.classify import MakeClassifier, character_models
+from analysis.coding.classify import character_models
 from analysis.coding.conversations import conversations, with_neighbours
 from analysis.coding.human import CONSENSUS, Settled
 from analysis.coding.prevalence import CORRECTED, COUNTED, EVERYWHERE, Alone
@@ -211,17 +212,10 @@ def inclusion_in_sample(data: Data, settled: Settled) -> pd.Series | None:
 
 @stage
 def carry_codes(
-    texts: pd.DataFrame,
-    settled: Settled,
-    codes: pd.DataFrame,
-    *,
-    inclusion: pd.Series | None,
-    folds: int,
-    model: MakeClassifier,
+    texts: pd.DataFrame, settled: Settled, codes: pd.DataFrame, *, inclusion: pd.Series | None, **fit: Any
 ) -> Carried:
-    """The codes that are frequent enough, carried to all messages by cross-fitted classifiers."""
-    frequent = codes.loc[codes["carried"], "code"].tolist()
-    return carry.carry(texts, settled, frequent, folds=folds, inclusion=inclusion, model=model)
+    """The codes that are frequent enough, carried to all messages by cross-fitted classifiers. fit: folds, model."""
+    return carry.carry(texts, settled, codes.loc[codes["carried"], "code"].tolist(), inclusion=inclusion, **fit)
 
 
 def summarise(results: CodingResults, *, alpha_floor: float) -> dict | Missing:

@@ -183,12 +183,9 @@ def _family(c: _Coincidences, codes: list[Any], coders: int) -> UnitizingAlpha:
         ku = 1 - (chance_n / met_n) * (met_n - np.diag(met)) / (chance_n - np.diag(met_chance))
     if len(codes) < 2:  # one code cannot be confused with another
         ku = np.full(len(codes), np.nan)
-    return UnitizingAlpha(
-        u=_one_minus(n.sum() - np.trace(c.met), by_chance.sum() - np.trace(by_chance)),
-        cu=_one_minus(met_n.sum() - np.trace(met), met_chance.sum() - np.trace(met_chance)),
-        ku=dict(zip(codes, map(float, ku), strict=True)),
-        coders=coders,
-    )
+    u = _one_minus(n.sum() - np.trace(c.met), by_chance.sum() - np.trace(by_chance))
+    cu = _one_minus(met_n.sum() - np.trace(met), met_chance.sum() - np.trace(met_chance))
+    return UnitizingAlpha(u, cu, dict(zip(codes, map(float, ku), strict=True)), coders)
 
 
 def _one_minus(observed: float, expected: float) -> float:

@@ -275,19 +275,14 @@ def single_frame(universes: pd.DataFrame, choices: Sequence[Choice]) -> pd.DataF
 
 def joint_frame(joint: Mapping[str, JointTest], summaries: Summaries) -> pd.DataFrame:
     """The joint tests: a row a claim."""
-    numbers = {claim: test.numbers() for claim, test in joint.items()}
-    rows = [
-        {
-            "claim": claim,
-            "universes": summaries[claim]["assessed"],
-            "median value": row["median"],
-            "p of the median": wording.p_value(row["p_median"]),
-            "significant": wording.percent(row["significant"]),
-            "expected under the null": wording.percent(row["expected"]),
-            "p of the share": wording.p_value(row["p_significant"]),
-        }
-        for claim, row in numbers.items()
-    ]
+    rows = []
+    for claim, test in joint.items():
+        row = test.numbers()
+        median = {"median value": row["median"], "p of the median": wording.p_value(row["p_median"])}
+        share = {"significant": wording.percent(row["significant"])}
+        share |= {"expected under the null": wording.percent(row["expected"])}
+        share |= {"p of the share": wording.p_value(row["p_significant"])}
+        rows.append({"claim": claim, "universes": summaries[claim]["assessed"], **median, **share})
     return pd.DataFrame(rows)
 
 

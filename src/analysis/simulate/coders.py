@@ -96,7 +96,7 @@ class _Coder:
 
     def _edges(self, text: str, span: Span) -> tuple[int, int]:
         """The span, its edges now and then some words off."""
-        words = [(m.start(), m.end()) for m in _WORD_EDGE.finditer(text)]
+        words = [match.span() for match in _WORD_EDGE.finditer(text)]
         first = max((i for i, w in enumerate(words) if w[0] <= span.start), default=0)
         last = min((i for i, w in enumerate(words) if w[1] >= span.end), default=len(words) - 1)
         start, end = span.start, span.end

@@ -17,7 +17,7 @@ from analysis.simulate.grammar import Template, grammar
 from analysis.simulate.people import load_yaml
 from analysis.simulate.rhythm import Event
 from analysis.simulate.saying import Occasion, Saying
-from analysis.simulate.words import END, KEEP, NAME, Topic, Words, draw_topic
+from analysis.simulate.words import END, KEEP, NAME, Words
 
 SHORT = 90  # characters: a message shorter than this may get a tail
 TAILED = 0.6  # chance that it does
@@ -36,10 +36,6 @@ class Voice:
         self.style = load_yaml("language/style.yaml")
         self.habits = [Habits(p, self.style["short"], dice) for p in self.words.people]
         self.tails = grammar().tails
-
-    def topic(self, kind: str, speaker: int, day: int, present: list[int]) -> Topic:
-        """What a conversation that `speaker` opens on `day` is about."""
-        return draw_topic(self.words, kind, speaker, day, present)
 
     def write(self, template: Template, now: Occasion, *, plain: bool = False, numbers: bool = True) -> list[str]:
         """One message, or two where the member sends it in two goes, or adds a correction (which begins with *). plain:

@@ -17,7 +17,7 @@ from analysis.simulate.grammar import Move, Template, grammar
 from analysis.simulate.language import Voice
 from analysis.simulate.rhythm import DAY
 from analysis.simulate.scenario import Scenario
-from analysis.simulate.words import Topic
+from analysis.simulate.words import Topic, draw_topic
 
 INFORMAL = frozenset(("greeting", "humour", "personal_talk", "care", "meeting_up"))
 MEDIA = ("media", "sticker", "voice")
@@ -159,7 +159,7 @@ class TalkSimulator:
     def converse(self, channel: int, start: float, move: Move, speaker: int, target: int, here: Flags) -> int:
         """A conversation that begins with this move; returns how many messages it has."""
         present = [int(i) for i in np.flatnonzero(here)]
-        topic = self.voice.topic(move.topic, speaker, int(start // DAY), present)
+        topic = draw_topic(self.voice.words, move.topic, speaker, int(start // DAY), present)
         topic.target = target
         if move.refer and topic.owner >= 0:
             topic.third = topic.owner
