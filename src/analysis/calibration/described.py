@@ -29,12 +29,9 @@ from analysis.sharing.counts import Texts, redrawn_counts, weekly_counts
 from analysis.sharing.parts import sharers, trend
 
 STRUCTURE = {
-    "density": "density",
-    "reciprocity_edgewise": "reciprocity",
-    "transitivity": "transitivity",
-    "in_centralization": "centralization of answers got",
-    "out_centralization": "centralization of answers given",
-}
+    "density": "density", "reciprocity_edgewise": "reciprocity", "transitivity": "transitivity",
+    "in_centralization": "centralization of answers got", "out_centralization": "centralization of answers given",
+}  # fmt: skip
 CODED = (100, 400)  # units that both coders read
 PREVALENCES = (0.05, 0.2, 0.5)  # of the code
 SENSITIVITY, FALSE_POSITIVES = 0.85, 0.03  # of each coder: rates of the code where it applies, and where it does not

@@ -24,11 +24,9 @@ SIZES = (20, 40)  # members
 BOOTSTRAP = 500
 AVERAGED = 2_000  # samples whose mean is the truth of an index that depends on their size
 OTHERS = {
-    "top1_share": "share of the top member",
-    "top3_share": "share of the top three",
-    "hhi": "Herfindahl index",
+    "top1_share": "share of the top member", "top3_share": "share of the top three", "hhi": "Herfindahl index",
     "theil": "Theil index",
-}
+}  # fmt: skip
 LARGE = 2_000_000  # draws that evaluate the coefficient of a distribution without a formula
 DRAWS = 39  # so that the true value has one of 40 ranks
 LEFT_OUT = {NOMINAL: 1, 0.8: 4, 0.5: 10}  # ranks that a central interval leaves out at each end, by its level

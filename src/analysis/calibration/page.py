@@ -238,11 +238,8 @@ def say_effect(t: Tables) -> str:
     true = t.power[t.power["measured"] == PERFECT].set_index(["condition", "claim"])["number"]
     parts = []
     for claim, rows in t.power[alike & (t.power["measured"] == STUDIED)].groupby("claim"):
-        rates = sorted(
-            (true[row.condition, claim], row.rate)
-            for row in rows.drop_duplicates("effect").itertuples()
-            if (row.condition, claim) in true.index
-        )
+        each = rows.drop_duplicates("effect").itertuples()
+        rates = sorted((true[row.condition, claim], row.rate) for row in each if (row.condition, claim) in true.index)
         by_size = [f"{percent(rate)} where it is {number(value)}" for value, rate in rates]
         parts += [f"- {claim}: {', '.join(by_size)}"] if by_size else []
     if not parts:

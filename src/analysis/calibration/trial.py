@@ -90,13 +90,9 @@ def trial(condition: Condition, seed: int, measured: pd.DataFrame, settings: Set
     replies = infer_replies(observed.messages)
     numbers = _numbers(observed, codings, replies, settings)
     shares = codings.all_adjudicated[settings.sharing.code].reindex(observed.planted.index).fillna(0).astype(int)
-    record = {
-        "condition": condition.name,
-        "seed": seed,
-        "claims": _judged(numbers, settings),
-        "true_excess": _excess(_planted_counts(observed, settings), settings),
-        "adjudicated_excess": _excess(_counted(observed, shares, settings), settings),
-    }
+    record = {"condition": condition.name, "seed": seed, "claims": _judged(numbers, settings)}
+    record["true_excess"] = _excess(_planted_counts(observed, settings), settings)
+    record["adjudicated_excess"] = _excess(_counted(observed, shares, settings), settings)
     if seed % condition.every == 0:
         record |= {"naive": naive(observed, codings, settings), "gini": _ginis(observed, codings, settings)}
         record |= {"shares": _shares(observed, codings, settings), "ties": _ties(observed, replies, settings)}
@@ -113,13 +109,10 @@ def chain(condition: Condition, seed: int, settings: Settings) -> tuple[Record, 
     codings, measured = confusion.code_by_model(
         observed, coded, settings.book, folds=settings.folds, gap_minutes=settings.gap_minutes
     )
-    record = {
-        "condition": condition.name,
-        "seed": seed,
-        "claims": _judged(_numbers(observed, codings, infer_replies(observed.messages), settings), settings),
-        "true_excess": _excess(_planted_counts(observed, settings), settings),
-        "cpu_s": round(time.process_time() - begun, 3),
-    }
+    claims = _judged(_numbers(observed, codings, infer_replies(observed.messages), settings), settings)
+    record = {"condition": condition.name, "seed": seed, "claims": claims}
+    record["true_excess"] = _excess(_planted_counts(observed, settings), settings)
+    record["cpu_s"] = round(time.process_time() - begun, 3)
     return record, measured.assign(community=f"{condition.name} {seed}")[list(confusion.MEASURED)]
 
 

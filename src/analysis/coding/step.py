@@ -121,15 +121,12 @@ def write(paths: study.Paths, results: CodingResults, summary: dict | Missing) -
     if isinstance(alone, Missing):
         alone = Alone(nothing.assign(coder=pd.Series(dtype=str)), _rows(alone, prevalence.PREVALENCE))
     coded, held_out = (nothing, carried) if isinstance(carried, Missing) else (carried.coded, carried.held_out)
-    written = {
-        "agreement": _rows(results.agreement, AGREEMENT),
-        "spans": _rows(results.spans, SPANS),
-        "performance": _rows(results.performance, carry.PERFORMANCE),
-        "held_out": _rows(held_out, carry.HELD_OUT),
-        "prevalence": pd.concat([_rows(results.shares, prevalence.PREVALENCE), alone.prevalence], ignore_index=True),
-        "alone": alone.coded,
-        "conversations": _rows(_placed(results.texts, results.inclusion), ("unit_id", "conversation", "inclusion")),
-    }
+    shares = pd.concat([_rows(results.shares, prevalence.PREVALENCE), alone.prevalence], ignore_index=True)
+    placed = _rows(_placed(results.texts, results.inclusion), ("unit_id", "conversation", "inclusion"))
+    written = {"agreement": _rows(results.agreement, AGREEMENT), "spans": _rows(results.spans, SPANS)}
+    written |= {"performance": _rows(results.performance, carry.PERFORMANCE)}
+    written |= {"held_out": _rows(held_out, carry.HELD_OUT), "prevalence": shares}
+    written |= {"alone": alone.coded, "conversations": placed}
     tables.write(coded, out / "coded.parquet", tables.Coded)
     for name, table in written.items():
         tables.write(table, out / f"{name}.parquet")
@@ -236,21 +233,14 @@ def _summary(
 ) -> dict:
     coders = applied.index.get_level_values("coder")
     readers = human.independent(applied).groupby("unit_id").size()
-    return {
-        "status": "ok",
-        "coders": int(coders[coders != CONSENSUS].nunique()),
-        "units": int(applied.index.get_level_values("unit_id").nunique()),
-        "messages": int(performance["units"].max()),
-        "double_coded": int((readers > 1).sum()),
-        "consensus": int((coders == CONSENSUS).sum()),
-        "codes": len(performance),
-        "carried": int(performance["carried"].sum()),
-        "usable": int(agreement["usable"].sum()) if len(agreement) else 0,
-        "alpha_floor": alpha_floor,
-        "codings": len(anchored.holding) + len(anchored.broken),
-        "anchors_broken": len(anchored.broken),
-        "by_code": _by_code(agreement, performance, shares),
-    }
+    units = applied.index.get_level_values("unit_id").nunique()
+    counts = {"coders": int(coders[coders != CONSENSUS].nunique()), "consensus": int((coders == CONSENSUS).sum())}
+    counts |= {"units": int(units), "double_coded": int((readers > 1).sum()), "codes": len(performance)}
+    counts |= {"messages": int(performance["units"].max()), "carried": int(performance["carried"].sum())}
+    counts |= {"usable": int(agreement["usable"].sum()) if len(agreement) else 0}
+    anchors = {"codings": len(anchored.holding) + len(anchored.broken), "anchors_broken": len(anchored.broken)}
+    by_code = _by_code(agreement, performance, shares)
+    return {"status": "ok", **counts, **anchors, "alpha_floor": alpha_floor, "by_code": by_code}
 
 
 def _by_code(agreed: pd.DataFrame, performance: pd.DataFrame, shares: pd.DataFrame) -> dict[str, dict]:

@@ -149,15 +149,10 @@ def numbers(
     by_members, by_beyond = (float(test.tested["p_greater"]) for test in (members, beyond))
     p = {"p_members": by_members, "p_senders": senders.p, "p_beyond_business": by_beyond}
     scale = float(len(waves.starts))
-    return {
-        "status": "ok",
-        **{"informal": members, "beyond_business": beyond}[of].interval(confidence, scale),
-        "p": max(p.values()),
-        **p,
-        "p_two_sided": float(members.tested["p_two_sided"]),
-        "beyond_business": scale * float(beyond.tested["coefficient"]),
-        "n": dict(members.n),
-    }
+    interval = {"informal": members, "beyond_business": beyond}[of].interval(confidence, scale)
+    p |= {"p": max(p.values()), "p_two_sided": float(members.tested["p_two_sided"])}
+    more = scale * float(beyond.tested["coefficient"])
+    return {"status": "ok", **interval, **p, "beyond_business": more, "n": dict(members.n)}
 
 
 @stage

@@ -65,10 +65,9 @@ class Waves:
 
     def require_events(self) -> None:
         """Raises InputError when no partnership began in a wave."""
+        what = "no declared partnership with a date after the first wave and within the time of the chats"
         if not self.events:
-            raise InputError(
-                "no declared partnership with a date after the first wave and within the time of the chats"
-            )
+            raise InputError(what)
 
 
 def _since(partnerships: pd.DataFrame, people: pd.Index) -> tuple[Seconds, Flags]:

@@ -130,9 +130,8 @@ class Habits:
             return ""
         i, m = dice.pick(places)
         word, k = m[0], dice.whole(1, len(m[0]) - 3)
-        wrong = dice.pick(
-            (word[:k] + word[k + 1 :], word[:k] + word[k + 1] + word[k] + word[k + 2 :], word[:k] + word[k] + word[k:])
-        )
+        swapped, doubled = word[:k] + word[k + 1] + word[k] + word[k + 2 :], word[:k] + word[k] + word[k:]
+        wrong = dice.pick((word[:k] + word[k + 1 :], swapped, doubled))
         parts[i] = parts[i][: m.start()] + wrong + parts[i][m.end() :]
         return word
 
