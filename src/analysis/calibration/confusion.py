@@ -24,9 +24,7 @@ from analysis.simulate.export import CODED
 
 CODES = ("informal_interaction", "information_sharing", "partnership", "business_news")
 FEWEST = 20  # messages of the very same codes, to draw from them alone
-PREDICTED, ADJUDICATED, SHARE = (
-    tuple(f"{what}_{code}" for code in CODES) for what in ("predicted", "adjudicated", "share")
-)
+PREDICTED, ADJUDICATED, SHARE = (tuple(f"{what}_{c}" for c in CODES) for what in ("predicted", "adjudicated", "share"))
 MEASURED = ("community", "codes", "kinds", "coded", *PREDICTED, *ADJUDICATED, *SHARE)
 
 

@@ -93,10 +93,8 @@ def reported(coverage: pd.DataFrame) -> pd.DataFrame:
 def answer(t: Tables) -> str:
     """Whether the study rejects claims that are false."""
     wrong = judged(where_false(t.verdicts))
-    supported = [
-        f"{claim} in {int(rows['supported'].sum())} of {rows['communities'].sum():,}"
-        for claim, rows in wrong.groupby("claim")
-    ]
+    sums = wrong.groupby("claim")[["supported", "communities"]].sum()
+    supported = [f"{row.Index} in {int(row.supported)} of {row.communities:,}" for row in sums.itertuples()]
     rates = f"In communities simulated so that a claim is false, it was called *supported*: {listed(supported)}."
     level = (
         f"The rate keeps to the {percent(LEVEL)} level of the tests (at most {percent(POINT)} seen, with an interval "

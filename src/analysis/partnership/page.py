@@ -122,11 +122,9 @@ def senders_figure(senders: SenderShuffle) -> figures.Figure:
     return _against_null(senders.null, senders.observed, "partnership", label, ANY_SENDERS, what)
 
 
-def _relabelled_figure(
-    fit: Regression, colour: str, label: str, what: str, each: str = "reply graph"
-) -> figures.Figure:
+def _relabelled_figure(fit: Regression, colour: str, axis: str, what: str, each: str = "reply graph") -> figures.Figure:
     by_draw = fit.drawn.groupby("draw")["t"].mean().to_numpy()
-    return _against_null(fit.null_t, fit.tested["t"], colour, label, ANY_MEMBERS, what, by_draw, each)
+    return _against_null(fit.null_t, fit.tested["t"], colour, axis, ANY_MEMBERS, what, by_draw, each)
 
 
 def _against_null(

@@ -89,10 +89,8 @@ def read_exclusions(declared: Sequence[Mapping], choices: Sequence[Choice]) -> l
 
 def without(choices: Sequence[Choice], idle: pd.DataFrame) -> list[Choice]:
     """The choices without idle options (choice, option). A choice that keeps one option only is dropped."""
-    left_out = set(zip(idle["choice"], idle["option"], strict=True))
-    kept = [
-        replace(c, options={o: why for o, why in c.options.items() if (c.name, o) not in left_out}) for c in choices
-    ]
+    gone = set(zip(idle["choice"], idle["option"], strict=True))
+    kept = [replace(c, options={o: why for o, why in c.options.items() if (c.name, o) not in gone}) for c in choices]
     return [choice for choice in kept if len(choice.options) > 1]
 
 
@@ -135,9 +133,8 @@ def options_of(universe: Universe, *names: str) -> list[str]:
 
 def own(universe: Universe, claim: str, choices: Sequence[Choice]) -> tuple[tuple[str, str], ...]:
     """The part of the universe that can move the claim: (choice, option) in order."""
-    return tuple(
-        (c.name, c.same.get(claim, {}).get(universe[c.name], universe[c.name])) for c in choices if claim in c.claims
-    )
+    moving = (c for c in choices if claim in c.claims)
+    return tuple((c.name, c.same.get(claim, {}).get(universe[c.name], universe[c.name])) for c in moving)
 
 
 def possible(choices: Sequence[Choice], exclusions: Sequence[Exclusion], claim: str) -> int:

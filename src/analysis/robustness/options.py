@@ -156,9 +156,7 @@ def without_neighbours(data: Data) -> Carried:
     texts = data.messages[data.messages["message_id"].isin(placed.index)]
     texts = texts.assign(conversation=texts["message_id"].map(placed["conversation"]), before="", after="")
     human = coded[(coded["origin"] == "human") & coded["code"].isin(carried)]
-    settled = Settled(
-        *(human.pivot_table(index="unit_id", columns="code", values=of) for of in ("value", "probability"))
-    )
+    settled = Settled(*(human.pivot_table(index="unit_id", columns="code", values=v) for v in ("value", "probability")))
     inclusion = placed["inclusion"] if placed["inclusion"].notna().any() else None
     return carry(texts, settled, carried, folds=data.folds, inclusion=inclusion, model=character_models())
 

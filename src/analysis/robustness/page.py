@@ -63,9 +63,7 @@ def say_counts(summaries: Summaries) -> str:
         f"{claim} has {row['possible']:,} universes of its own, of which {row['universes']:,} were computed"
         for claim, row in summaries.items()
     ]
-    missing = [
-        f"{claim} could not be assessed ({row['reason']})" for claim, row in summaries.items() if not row["assessed"]
-    ]
+    missing = [f"{c} could not be assessed ({row['reason']})" for c, row in summaries.items() if not row["assessed"]]
     return f"{wording.listed(parts)}." + (f" {wording.listed(missing)}." if missing else "")
 
 
@@ -187,10 +185,7 @@ def _curves(universes: pd.DataFrame, choices: Sequence[Choice]) -> go.Figure:
         for verdict, part in _in_order(universes, claim).groupby("verdict"):
             drawing.add_trace(_dots(part, str(verdict), choices).update(visible=claim == shown[0]))
             owner.append(claim)
-    buttons = [
-        {"label": claim, "method": "update", "args": [{"visible": [each == claim for each in owner]}]}
-        for claim in shown
-    ]
+    buttons = [{"label": c, "method": "update", "args": [{"visible": [each == c for each in owner]}]} for c in shown]
     drawing.update_layout(
         template="plotly_white", height=460, margin={"l": 60, "r": 0, "t": 44, "b": 40}, hovermode="closest",
         xaxis={"title": "universes, lowest value first"}, yaxis={"title": "value, with interval"},

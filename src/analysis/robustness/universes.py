@@ -204,10 +204,11 @@ def summarise(
         values, verdicts = some["value"].astype(float), of_claim["verdict"].value_counts().to_dict()
         every = possible(multiverse.choices, multiverse.exclusions, claim)
         counts = {"universes": len(of_claim), "possible": every, "assessed": len(some), "verdicts": verdicts}
-        measures = {f"share_{word}": float((some["verdict"] == word).mean()) for word in ("supported", "contradicted")}
-        measures |= {"share_positive": float((values > 0).mean())}
-        measures |= {"least": values.min(), "median": values.median(), "most": values.max()}
-        measures |= {"explained": explained[claim], "joint": joint[claim].numbers() if claim in joint else {}}
+        shares = {f"share_{word}": float((some["verdict"] == word).mean()) for word in ("supported", "contradicted")}
+        shares |= {"share_positive": float((values > 0).mean())}
+        spread = {"least": values.min(), "median": values.median(), "most": values.max()}
+        moved: dict[str, Any] = {"explained": explained[claim]}
+        moved["joint"] = joint[claim].numbers() if claim in joint else {}
         none = {"share_supported": None, "reason": of_claim["reason"].iloc[0]}
-        summaries[claim] = counts | (none if some.empty else measures)
+        summaries[claim] = counts | (none if some.empty else {**shares, **spread, **moved})
     return summaries

@@ -241,24 +241,17 @@ class TalkSimulator:
         return self.dice.weighted(weights)
 
     def _say(
-        self,
-        thread: Thread,
-        time: float,
-        move: Move,
-        template: Template,
-        speaker: int,
-        topic: Topic,
-        parent: Row | None,
+        self, thread: Thread, time: float, move: Move, card: Template, speaker: int, topic: Topic, parent: Row | None
     ) -> Row:
         to = parent.member if parent is not None else topic.target
-        codes = tuple(dict.fromkeys(x for c in template.codes for x in (thread.codes if c == "@thread" else (c,))))
-        row = Row(time, thread.channel, speaker, move.kind, codes, parent, thread.number, to, topic, move, template)
+        codes = tuple(dict.fromkeys(x for c in card.codes for x in (thread.codes if c == "@thread" else (c,))))
+        row = Row(time, thread.channel, speaker, move.kind, codes, parent, thread.number, to, topic, move, card)
         if parent is not None and row.kind == "text" and self.dice.chance(WORDLESS):
             row.kind, row.codes = self.dice.pick(MEDIA), ()
         elif self.channels[row.channel].platform == "whatsapp" and self.dice.chance(DELETED):
             row.kind, row.codes = "deleted", ()  # Telegram does not show deleted messages
         thread.size += 1
-        thread.said.add(template.key)
+        thread.said.add(card.key)
         self.rows.append(row)
         if parent is not None and row.kind == "text" and informal(codes):
             self.bonds.exchange(speaker, parent.member, time / DAY)
