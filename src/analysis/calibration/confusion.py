@@ -24,18 +24,14 @@ from analysis.simulate.export import CODED
 
 CODES = ("informal_interaction", "information_sharing", "partnership", "business_news")
 FEWEST = 20  # messages of the very same codes, to draw from them alone
-PREDICTED, ADJUDICATED, SHARE = (
-    tuple(f"{what}_{code}" for code in CODES) for what in ("predicted", "adjudicated", "share")
-)
+PREDICTED, ADJUDICATED, SHARE = (tuple(f"{what}_{c}" for c in CODES) for what in ("predicted", "adjudicated", "share"))
 MEASURED = ("community", "codes", "kinds", "coded", *PREDICTED, *ADJUDICATED, *SHARE)
 
 
 @dataclass(frozen=True)
 class Codings:
-    """The codes of all texts as the step `coding` hands them on, for CODES alone.
-
-    all_adjudicated: all texts x CODES, the coders' joint codes had they read all; empty but where codings are drawn.
-    """
+    """The codes of all texts as the step `coding` hands them on, for CODES alone. all_adjudicated: all texts x CODES,
+    the coders' joint codes had they read all; empty but where codings are drawn."""
 
     carried: Carried
     all_adjudicated: pd.DataFrame = field(default_factory=pd.DataFrame)
@@ -58,10 +54,8 @@ def truth_of(planted: pd.Series, book: Codebook) -> pd.DataFrame:
 def code_by_model(
     observed: Observed, codings: pd.DataFrame, book: Codebook, *, folds: int, gap_minutes: float
 ) -> tuple[Codings, pd.DataFrame]:
-    """The full chain's codings, and how they err: a row a text, columns MEASURED without community.
-
-    The coders' sample is adjudicated and carried to all texts by the step's own functions, for CODES alone.
-    """
+    """The full chain's codings, and how they err: a row a text, columns MEASURED without community. The coders' sample
+    is adjudicated and carried to all texts by the step's own functions, for CODES alone."""
     texts = with_neighbours(texts_of(observed, gap_minutes))
     applied = human.presence(codings[codings["unit_id"].isin(texts["message_id"])], book)
     settled = Settled(*(table[list(CODES)] for table in human.adjudicated(applied)))
@@ -97,11 +91,9 @@ def draw(observed: Observed, measured: pd.DataFrame, book: Codebook, *, gap_minu
 
 def _keys(planted: pd.Series, book: Codebook) -> dict[str, np.ndarray]:
     """codes: all true codes of a message as one word; kinds: which of CODES apply, as one word."""
-    truth = truth_of(planted, book).to_numpy().astype(int)
-    return {
-        "codes": np.array(["+".join(sorted(codes)) for codes in planted], dtype=object),
-        "kinds": np.array(["".join(map(str, row)) for row in truth], dtype=object),
-    }
+    kinds = ["".join(map(str, row)) for row in truth_of(planted, book).to_numpy().astype(int)]
+    words = {"codes": ["+".join(sorted(codes)) for codes in planted], "kinds": kinds}
+    return {name: np.array(each, dtype=object) for name, each in words.items()}
 
 
 def _alike(measured: pd.DataFrame, keys: dict[str, np.ndarray], rng: np.random.Generator) -> pd.DataFrame:

@@ -29,12 +29,9 @@ from analysis.sharing.counts import Texts, redrawn_counts, weekly_counts
 from analysis.sharing.parts import sharers, trend
 
 STRUCTURE = {
-    "density": "density",
-    "reciprocity_edgewise": "reciprocity",
-    "transitivity": "transitivity",
-    "in_centralization": "centralization of answers got",
-    "out_centralization": "centralization of answers given",
-}
+    "density": "density", "reciprocity_edgewise": "reciprocity", "transitivity": "transitivity",
+    "in_centralization": "centralization of answers got", "out_centralization": "centralization of answers given",
+}  # fmt: skip
 CODED = (100, 400)  # units that both coders read
 PREVALENCES = (0.05, 0.2, 0.5)  # of the code
 SENSITIVITY, FALSE_POSITIVES = 0.85, 0.03  # of each coder: rates of the code where it applies, and where it does not
@@ -136,10 +133,8 @@ def bias(records: Sequence[Record], conditions: Sequence[Condition]) -> pd.DataF
 
 def alpha_of(prevalence: float) -> float:
     """Krippendorff's alpha of two coders with equal error rates and independent errors, in very many units."""
-    both = np.array([SENSITIVITY, FALSE_POSITIVES])
-    weight = np.array([prevalence, 1 - prevalence])
-    given = float(weight @ both)
-    disagreed = float(weight @ (2 * both * (1 - both)))
+    rates, weight = np.array([SENSITIVITY, FALSE_POSITIVES]), np.array([prevalence, 1 - prevalence])
+    given, disagreed = float(weight @ rates), float(weight @ (2 * rates * (1 - rates)))
     return 1 - disagreed / (2 * given * (1 - given))
 
 

@@ -24,11 +24,9 @@ SIZES = (20, 40)  # members
 BOOTSTRAP = 500
 AVERAGED = 2_000  # samples whose mean is the truth of an index that depends on their size
 OTHERS = {
-    "top1_share": "share of the top member",
-    "top3_share": "share of the top three",
-    "hhi": "Herfindahl index",
+    "top1_share": "share of the top member", "top3_share": "share of the top three", "hhi": "Herfindahl index",
     "theil": "Theil index",
-}
+}  # fmt: skip
 LARGE = 2_000_000  # draws that evaluate the coefficient of a distribution without a formula
 DRAWS = 39  # so that the true value has one of 40 ranks
 LEFT_OUT = {NOMINAL: 1, 0.8: 4, 0.5: 10}  # ranks that a central interval leaves out at each end, by its level
@@ -79,11 +77,8 @@ def gini_coverage(of: Distribution, members: int, samples: int, seed: int) -> li
     for k in range(samples):
         counts = of.sample(members, rng)
         resampled = corrected_gini(counts[rng.integers(members, size=(BOOTSTRAP, members))])
-        ends = (
-            gini_interval(counts, confidence=NOMINAL, bootstrap=BOOTSTRAP, rng=rng),
-            resample.interval(resampled, NOMINAL),
-        )
-        held[k] = [low <= of.gini <= high for low, high in ends]
+        ours = gini_interval(counts, confidence=NOMINAL, bootstrap=BOOTSTRAP, rng=rng)
+        held[k] = [low <= of.gini <= high for low, high in (ours, resample.interval(resampled, NOMINAL))]
     names = (f"Gini of {members} counts", f"Gini of {members} counts, percentile")
     return [coverage_row(of.name, name, flags) for name, flags in zip(names, held.T, strict=True)]
 
@@ -128,10 +123,8 @@ def rank(rng: np.random.Generator) -> int:
 
 
 def posterior_coverage(samples: int, seed: int) -> Iterator[dict]:
-    """Rows of the table of coverage: how often central intervals of the posterior hold the true mean probability.
-
-    Were the ranks not uniform, the coverage of one of these intervals would differ from its level.
-    """
+    """Rows of the table of coverage: how often central intervals of the posterior hold the true mean probability. Were
+    the ranks not uniform, the coverage of one of these intervals would differ from its level."""
     ranks = np.array([rank(rng) for rng in np.random.default_rng(seed).spawn(samples)])
     for level, out in LEFT_OUT.items():
         held = (ranks >= out) & (ranks <= DRAWS - out)

@@ -30,8 +30,7 @@ GONE, LEFT_OUT, ATTACHED = "Pesan ini dihapus", "<Media tidak disertakan>", "IMG
 @dataclass(frozen=True)
 class Observed:
     """Ingest's tables. planted: by message_id, the message's true codes. parents: true replies, as the table Replies
-    has them; empty but by the shortcut.
-    """
+    has them; empty but by the shortcut."""
 
     messages: pd.DataFrame
     members: pd.DataFrame
@@ -41,10 +40,8 @@ class Observed:
 
 
 def by_files(community: Community, folder: Path) -> tuple[Observed, pd.DataFrame]:
-    """The full chain: raw files written into the folder (new or empty), and read as the step `ingest` reads them.
-
-    Also returns the coders' codings.
-    """
+    """The full chain: raw files written into the folder (new or empty), and read as the step `ingest` reads them. Also
+    returns the coders' codings."""
     write_study(community, folder)
     corpus = read_corpus(folder, tz=rhythm.TZ, date_order=None, key=DEMO_KEY)
     written = corpus.messages[corpus.messages["member"].notna()]
@@ -67,13 +64,11 @@ def by_shortcut(community: Community) -> Observed:
     ids[~kept] = None
     parent = said["reply_to"].fillna(-1).to_numpy(int)
     answered = np.where(parent >= 0, ids[parent], None)[rows]
-    return Observed(
-        _messages(community, names, withheld, ids).iloc[rows].reset_index(drop=True),
-        _members(community, names, withheld),
-        _partnerships(community, names, withheld),
-        planted=pd.Series(said["codes"].to_numpy()[rows], index=pd.Index(ids[rows], dtype="str")),
-        parents=pd.DataFrame({"message_id": ids[rows], "reply_to": answered}, dtype="str").assign(probability=1.0),
-    )
+    messages = _messages(community, names, withheld, ids).iloc[rows].reset_index(drop=True)
+    planted = pd.Series(said["codes"].to_numpy()[rows], index=pd.Index(ids[rows], dtype="str"))
+    parents = pd.DataFrame({"message_id": ids[rows], "reply_to": answered}, dtype="str").assign(probability=1.0)
+    people = _members(community, names, withheld), _partnerships(community, names, withheld)
+    return Observed(messages, *people, planted, parents)
 
 
 def _messages(community: Community, names: dict[str, str], withheld: set[str], ids: Objects) -> pd.DataFrame:
@@ -81,20 +76,13 @@ def _messages(community: Community, names: dict[str, str], withheld: set[str], i
     said = community.messages
     whatsapp = said["channel"].isin([channel.key for channel in community.channels if channel.platform == "whatsapp"])
     time = said["time"].dt.tz_convert("UTC").astype("datetime64[ns, UTC]")
-    return pd.DataFrame(
-        {
-            "message_id": pd.Series(ids, dtype="str"),
-            "channel": said["channel"].astype("str"),
-            "time": time.dt.floor("min").where(whatsapp, time),
-            "member": said["member"].map(names).astype("str"),
-            "text": _texts(community, {name: "[WITHHELD]" if who in withheld else who for name, who in names.items()}),
-            "kind": said["kind"].replace(KINDS).astype("str"),
-            "edited": said["edited"],
-            "reply_to": _explicit(community, ids),
-            "source": said["channel"].astype("str"),
-            "line": np.arange(1, len(said) + 1),
-        }
-    )
+    shown = {name: "[WITHHELD]" if who in withheld else who for name, who in names.items()}
+    channel, time = said["channel"].astype("str"), time.dt.floor("min").where(whatsapp, time)
+    columns = {"message_id": pd.Series(ids, dtype="str"), "channel": channel, "time": time}
+    columns |= {"member": said["member"].map(names).astype("str"), "text": _texts(community, shown)}
+    columns |= {"kind": said["kind"].replace(KINDS).astype("str"), "edited": said["edited"]}
+    columns |= {"reply_to": _explicit(community, ids), "source": channel, "line": np.arange(1, len(said) + 1)}
+    return pd.DataFrame(columns)
 
 
 def _texts(community: Community, names: dict[str, str]) -> pd.Series:

@@ -93,10 +93,8 @@ def reported(coverage: pd.DataFrame) -> pd.DataFrame:
 def answer(t: Tables) -> str:
     """Whether the study rejects claims that are false."""
     wrong = judged(where_false(t.verdicts))
-    supported = [
-        f"{claim} in {int(rows['supported'].sum())} of {rows['communities'].sum():,}"
-        for claim, rows in wrong.groupby("claim")
-    ]
+    sums = wrong.groupby("claim")[["supported", "communities"]].sum()
+    supported = [f"{row.Index} in {int(row.supported)} of {row.communities:,}" for row in sums.itertuples()]
     rates = f"In communities simulated so that a claim is false, it was called *supported*: {listed(supported)}."
     level = (
         f"The rate keeps to the {percent(LEVEL)} level of the tests (at most {percent(POINT)} seen, with an interval "
@@ -238,11 +236,8 @@ def say_effect(t: Tables) -> str:
     true = t.power[t.power["measured"] == PERFECT].set_index(["condition", "claim"])["number"]
     parts = []
     for claim, rows in t.power[alike & (t.power["measured"] == STUDIED)].groupby("claim"):
-        rates = sorted(
-            (true[row.condition, claim], row.rate)
-            for row in rows.drop_duplicates("effect").itertuples()
-            if (row.condition, claim) in true.index
-        )
+        each = rows.drop_duplicates("effect").itertuples()
+        rates = sorted((true[row.condition, claim], row.rate) for row in each if (row.condition, claim) in true.index)
         by_size = [f"{percent(rate)} where it is {number(value)}" for value, rate in rates]
         parts += [f"- {claim}: {', '.join(by_size)}"] if by_size else []
     if not parts:
@@ -289,15 +284,11 @@ def say_no_effect(t: Tables) -> str:
         return f"Where C1 is false, its interval includes *no effect* in {percent(LEAST)} or more in every kind."
     parts = []
     for row in short.itertuples():
-        part = (
-            f"in *{row.scenario}* it excludes *no effect* in {percent(1 - row.coverage)} of {int(row.communities)} "
-            f"communities, with C1's number at {number(means[row.scenario, STUDIED])} on average"
-        )
+        part = f"in *{row.scenario}* it excludes *no effect* in {percent(1 - row.coverage)} of {int(row.communities)} "
+        part += f"communities, with C1's number at {number(means[row.scenario, STUDIED])} on average"
         if row.scenario in held.index:
-            part += (
-                f" ({number(means[row.scenario, PERFECT])} with every reply and code known, which the interval holds "
-                f"in {percent(held[row.scenario])})"
-            )
+            part += f" ({number(means[row.scenario, PERFECT])} with every reply and code known, which the interval "
+            part += f"holds in {percent(held[row.scenario])})"
         parts.append(part)
     why = (
         " The number is negative there with all known too: later ties are mostly business ties, which earlier business "

@@ -89,10 +89,8 @@ def _standard(records: Sequence[Record], conditions: Sequence[Condition]) -> Ite
 
 
 def verdicts(records: Sequence[Record], conditions: Sequence[Condition], of: str = "claims") -> pd.DataFrame:
-    """How often each claim is called supported in each scenario (RATES): where it is false, the false-support rate.
-
-    of: `claims`, or `naive` for the naive analysis. A claim that could not be assessed was not supported.
-    """
+    """How often each claim is called supported in each scenario (RATES): where it is false, the false-support rate. of:
+    `claims`, or `naive` for the naive analysis. A claim that could not be assessed was not supported."""
     rows = []
     for name, group in _standard(records, conditions):
         for claim, true in scenario(name).truth.items():

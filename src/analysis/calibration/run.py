@@ -35,10 +35,8 @@ SIZE = {"members": 40, "months": 12}  # of a community, where the plan does not 
 
 @dataclass(frozen=True)
 class Plan:
-    """calibration/plan.yaml, and the settings it leads to. code: the fingerprint of what a trial computes with.
-
-    tried: how many communities of each condition, by name, the intervals of what is described are tried on.
-    """
+    """calibration/plan.yaml, and the settings it leads to. code: the fingerprint of what a trial computes with. tried:
+    how many communities of each condition, by name, the intervals of what is described are tried on."""
 
     root: Path
     settings: Settings
@@ -158,22 +156,17 @@ def _results(
 
 def write_tables(plan: Plan) -> dict[str, pd.DataFrame]:
     """Write the small tables of calibration/ from the records so far, and their provenance."""
-    done, chained, others = (
-        records(plan.runs(f"{name}.jsonl"), plan.code) for name in ("trials", "chain", "described")
-    )
+    logs = (plan.runs(f"{name}.jsonl") for name in ("trials", "chain", "described"))
+    done, chained, others = (records(log, plan.code) for log in logs)
     source = plan.runs("distributions.json")
     known = pd.DataFrame(json.loads(source.read_text("utf-8")) if source.exists() else [])
-    coverage = [rates.coverage(done, plan.conditions), described.coverage(others, plan.conditions), known]
-    bias = [rates.bias(done, plan.conditions), described.bias(others, plan.conditions)]
-    tables = {
-        "verdicts": rates.verdicts(done, plan.conditions),
-        "naive": rates.verdicts(done, plan.conditions, of="naive"),
-        "power": rates.power(done, plan.conditions),
-        "coverage": pd.concat(coverage, ignore_index=True),
-        "bias": pd.concat(bias, ignore_index=True),
-        "chain": rates.shortcut(chained, done),
-        "scenarios": rates.scenarios(plan.conditions),
-    }
+    kinds = plan.conditions
+    coverage = [rates.coverage(done, kinds), described.coverage(others, kinds), known]
+    bias = [rates.bias(done, kinds), described.bias(others, kinds)]
+    tables = {"verdicts": rates.verdicts(done, kinds), "naive": rates.verdicts(done, kinds, of="naive")}
+    tables |= {"power": rates.power(done, kinds), "coverage": pd.concat(coverage, ignore_index=True)}
+    tables |= {"bias": pd.concat(bias, ignore_index=True), "chain": rates.shortcut(chained, done)}
+    tables |= {"scenarios": rates.scenarios(kinds)}
     for name, table in tables.items():
         text = table.round(4).to_csv(index=False, lineterminator="\n")
         (plan.folder / f"{name}.csv").write_bytes(text.encode())

@@ -45,8 +45,7 @@ TIE_DRAWS = 50
 @dataclass(frozen=True)
 class Settings:
     """How each community is studied. declared: the tested claims. partnership, sharing: the steps' parameters, with
-    fewer draws. folds, gap_minutes: of the step `coding`. alpha: of the verdicts.
-    """
+    fewer draws. folds, gap_minutes: of the step `coding`. alpha: of the verdicts."""
 
     declared: Sequence[Mapping]
     book: Codebook
@@ -91,18 +90,12 @@ def trial(condition: Condition, seed: int, measured: pd.DataFrame, settings: Set
     replies = infer_replies(observed.messages)
     numbers = _numbers(observed, codings, replies, settings)
     shares = codings.all_adjudicated[settings.sharing.code].reindex(observed.planted.index).fillna(0).astype(int)
-    record = {
-        "condition": condition.name,
-        "seed": seed,
-        "claims": _judged(numbers, settings),
-        "true_excess": _excess(_planted_counts(observed, settings), settings),
-        "adjudicated_excess": _excess(_counted(observed, shares, settings), settings),
-    }
+    record = {"condition": condition.name, "seed": seed, "claims": _judged(numbers, settings)}
+    record["true_excess"] = _excess(_planted_counts(observed, settings), settings)
+    record["adjudicated_excess"] = _excess(_counted(observed, shares, settings), settings)
     if seed % condition.every == 0:
-        record["naive"] = naive(observed, codings, settings)
-        record["gini"] = _ginis(observed, codings, settings)
-        record["shares"] = _shares(observed, codings, settings)
-        record["ties"] = _ties(observed, replies, settings)
+        record |= {"naive": naive(observed, codings, settings), "gini": _ginis(observed, codings, settings)}
+        record |= {"shares": _shares(observed, codings, settings), "ties": _ties(observed, replies, settings)}
     if condition.perfect:
         record["perfect"] = _perfect(observed, codings, replies, numbers["C3"], settings)
     return record | {"cpu_s": round(time.process_time() - begun, 3)}
@@ -116,13 +109,10 @@ def chain(condition: Condition, seed: int, settings: Settings) -> tuple[Record, 
     codings, measured = confusion.code_by_model(
         observed, coded, settings.book, folds=settings.folds, gap_minutes=settings.gap_minutes
     )
-    record = {
-        "condition": condition.name,
-        "seed": seed,
-        "claims": _judged(_numbers(observed, codings, infer_replies(observed.messages), settings), settings),
-        "true_excess": _excess(_planted_counts(observed, settings), settings),
-        "cpu_s": round(time.process_time() - begun, 3),
-    }
+    claims = _judged(_numbers(observed, codings, infer_replies(observed.messages), settings), settings)
+    record = {"condition": condition.name, "seed": seed, "claims": claims}
+    record["true_excess"] = _excess(_planted_counts(observed, settings), settings)
+    record["cpu_s"] = round(time.process_time() - begun, 3)
     return record, measured.assign(community=f"{condition.name} {seed}")[list(confusion.MEASURED)]
 
 
@@ -153,10 +143,8 @@ def _judged(numbers: Numbers, settings: Settings, kept: Sequence[str] = JUDGED) 
 def _perfect(
     observed: Observed, codings: Codings, inferred: pd.DataFrame, c3_as_studied: dict, settings: Settings
 ) -> Record:
-    """The claims' values and verdicts if replies were known, if codes were, and if both were.
-
-    c3_as_studied: C3's numbers as the study measures them, which do not depend on replies.
-    """
+    """The claims' values and verdicts if replies were known, if codes were, and if both were. c3_as_studied: C3's
+    numbers as the study measures them, which do not depend on replies."""
     truth = confusion.truth_of(observed.planted[codings.carried.probabilities.index], settings.book).astype("int64")
     true_codes = truth.rename_axis("unit_id").reset_index().melt("unit_id", var_name="code")
     true_codes = true_codes.assign(probability=true_codes["value"].astype(float), origin="human")
@@ -265,25 +253,20 @@ def _shares(observed: Observed, codings: Codings, settings: Settings) -> Record:
     conversation = confusion.texts_of(observed, settings.gap_minutes).set_index("message_id")["conversation"][texts]
     truth = confusion.truth_of(observed.planted[texts], settings.book)
     counted = codings.carried.coded.groupby("code")["value"].mean()
-    shares = {}
+    labels, shares = codings.carried.labels.reindex(texts), {}
     for code in CODES:
-        share = corrected_share(
-            codings.carried.probabilities[code], codings.carried.labels[code].reindex(texts), conversation
-        )
-        numbers = {key: getattr(share, key) for key in ("value", "low", "high")}
-        numbers |= {"counted": counted[code], "planted": truth[code].mean()}
-        numbers |= {"adjudicated": codings.all_adjudicated[code].mean()}
+        share = corrected_share(codings.carried.probabilities[code], labels[code], conversation)
+        numbers = {"value": share.value, "low": share.low, "high": share.high, "counted": counted[code]}
+        numbers |= {"planted": truth[code].mean(), "adjudicated": codings.all_adjudicated[code].mean()}
         shares[code] = {key: _plain(number) for key, number in numbers.items()}
     return shares
 
 
 def _ties(observed: Observed, replies: pd.DataFrame, settings: Settings) -> Record:
     """Of ties with an expected weight of a turn or more: how many there are, and how many intervals hold the truth."""
-    everyone = pd.Index(observed.members["member"])
-    params = settings.partnership
-    inferred, true = (
-        exchange(observed.messages, table, everyone, gap_s=params.gap_s) for table in (replies, observed.parents)
-    )
+    everyone, params = pd.Index(observed.members["member"]), settings.partnership
+    each = (exchange(observed.messages, rows, everyone, gap_s=params.gap_s) for rows in (replies, observed.parents))
+    inferred, true = each
     rng = np.random.default_rng(params.seed)
     table = ties(inferred, "all", draws=TIE_DRAWS, confidence=params.confidence, rng=rng)
     table = table[table["weight"] >= 1]

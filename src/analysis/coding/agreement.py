@@ -105,9 +105,9 @@ def agreement(
         "the codes do not vary, so chance alone would agree and the statistic is undefined": np.isnan(value),
         "a single unit cannot be resampled": data.pairable < 2,
     }
-    low, high, coders = float("nan"), float("nan"), data.codes.shape[1]
+    coders = data.codes.shape[1]
     if reason := next((why for why, holds in obstacles.items() if holds), ""):
-        return Agreement(value, low, high, data.pairable, coders, f"none: {reason}")
+        return Agreement(value, float("nan"), float("nan"), data.pairable, coders, f"none: {reason}")
     rng, units, size = np.random.default_rng(seed), data.counts.sum(), max(1, CELLS // data.counts.size)
     blocks = (min(size, bootstrap - start) for start in range(0, bootstrap, size))
     counts = (rng.multinomial(units, data.counts / units, size=block).astype(float) for block in blocks)
@@ -170,9 +170,8 @@ def span_table(codings: pd.DataFrame, turns: pd.Series, book: Codebook, *, seed:
     for name in book.names:
         own = {"seed": seed_of(seed, f"spans of {name}"), **draws}
         alpha = unitizing_alpha(human.spans_of(read, name, book), lengths, **own)
-        rows.append(
-            (name, _level(name, book), len(lengths), alpha.coders, alpha.u, alpha.low, alpha.high, alpha.interval)
-        )
+        measured = (alpha.coders, alpha.u, alpha.low, alpha.high, alpha.interval)
+        rows.append((name, _level(name, book), len(lengths), *measured))
     return pd.DataFrame(rows, columns=list(SPANS))
 
 
@@ -182,9 +181,7 @@ def span_table(codings: pd.DataFrame, turns: pd.Series, book: Codebook, *, seed:
 @dataclass(frozen=True)
 class _Patterns:
     """Distinct rows of codes. codes: (patterns, coders), -1 missing. counts: (patterns,), the units that have each row.
-
-    labels: the categories, sorted; those of a number are numbers.
-    """
+    labels: the categories, sorted; those of a number are numbers."""
 
     codes: NDArray[np.intp]
     counts: NDArray[np.intp]
@@ -244,11 +241,8 @@ def _encode(frame: pd.DataFrame, *, numeric: bool) -> tuple[NDArray[np.intp], ND
         return codes, np.asarray(declared[0])
     numbers = numeric or all(pd.api.types.is_numeric_dtype(dtype) for dtype in frame.dtypes)
     try:
-        cells = (
-            frame.apply(pd.to_numeric).to_numpy(float, na_value=np.nan)
-            if numbers
-            else (frame.to_numpy(object, na_value=None))
-        )
+        frame = frame.apply(pd.to_numeric) if numbers else frame
+        cells = frame.to_numpy(float, na_value=np.nan) if numbers else frame.to_numpy(object, na_value=None)
     except (ValueError, TypeError) as error:
         what = f"a level or weights above nominal need numbers: {error}"
         raise InputError(what, fix="Use numbers or ordered categoricals.") from error

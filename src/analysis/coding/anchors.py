@@ -27,10 +27,8 @@ class Anchored:
 
 
 def units_of(messages: pd.DataFrame, utterances: pd.DataFrame) -> pd.DataFrame:
-    """Member and text of all units that can be coded (members' texts and turns of interviews), by unit id.
-
-    Raises InputError when two units share an id.
-    """
+    """Member and text of all units that can be coded (members' texts and turns of interviews), by unit id. Raises
+    InputError when two units share an id."""
     texts = messages[(messages["kind"] == "text") & messages["member"].notna()]
     turns = utterances.rename(columns={"utterance_id": "message_id"})
     both = pd.concat([part.set_index("message_id")[["member", "text"]] for part in (texts, turns)])
@@ -70,10 +68,8 @@ def check_anchors(codings: pd.DataFrame, units: pd.Series) -> Anchored:
 
 
 def _likeliest(anchor: tuple, units: pd.Series, by_hash: pd.Series) -> tuple[str | None, int | None, int | None, float]:
-    """Where the coded words stand now: the same text under another id, else the closest words in the same unit.
-
-    anchor: unit id, hash, quotation, start, end.
-    """
+    """Where the coded words stand now: the same text under another id, else the closest words in the same unit. anchor:
+    unit id, hash, quotation, start, end."""
     unit, sha256, quotation, start, end = anchor
     if sha256 in by_hash.index and unit not in units.index:
         return by_hash[sha256], start, end, 1.0

@@ -75,10 +75,8 @@ class GroupScale:
         return cls(said, labelled["value"].to_numpy(), factors, new_said, new_factors, sizes)
 
     def draws(self, count: int, rng: np.random.Generator, *, warm: int = 400, thinning: int = 25) -> Iterator[Floats]:
-        """Probabilities of the new messages under draws from the posterior (Metropolis within Gibbs).
-
-        warm: sweeps left out at the start. thinning: sweeps between two draws.
-        """
+        """Probabilities of the new messages under draws from the posterior (Metropolis within Gibbs). warm: sweeps left
+        out at the start. thinning: sweeps between two draws."""
         chain = _Chain(self, rng)
         for _ in range(warm):
             chain.sweep()
@@ -104,9 +102,7 @@ class _Chain:
         p = 1 / (1 + np.exp(-self.logit))
         curvature = self.x.T @ (self.x * (p * (1 - p))[:, None]) + 1e-3 * np.eye(2)
         self.stride = np.linalg.cholesky(np.linalg.inv(curvature)) * 1.7  # 2.4 / sqrt(2), Gelman et al. 1996
-        self.information = [
-            np.bincount(c, p * (1 - p), size) for c, size in zip(scale.factors, scale.sizes, strict=True)
-        ]
+        self.information = [np.bincount(c, p * (1 - p), n) for c, n in zip(scale.factors, scale.sizes, strict=True)]
 
     def sweep(self) -> None:
         """One pass over slope and offset, each factor's departures, and its variance."""

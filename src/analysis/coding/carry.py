@@ -109,13 +109,10 @@ def labelled(
 
 def _long(value: pd.DataFrame, probability: pd.DataFrame) -> pd.DataFrame:
     """One row a unit and code of two tables of units x codes."""
-    frame = {
-        "unit_id": np.repeat(value.index.to_numpy(), len(value.columns)),
-        "code": np.tile(value.columns.to_numpy(dtype=object), len(value)),
-        "value": value.to_numpy().ravel(),
-        "probability": probability.to_numpy().ravel(),
-    }
-    return pd.DataFrame(frame)
+    units = np.repeat(value.index.to_numpy(), len(value.columns))
+    codes = np.tile(value.columns.to_numpy(dtype=object), len(value))
+    frame = pd.DataFrame({"unit_id": units, "code": codes, "value": value.to_numpy().ravel()})
+    return frame.assign(probability=probability.to_numpy().ravel())
 
 
 def coded_texts(texts: pd.DataFrame, value: pd.DataFrame) -> pd.DataFrame:
@@ -164,25 +161,18 @@ def codes_to_carry(
     sample = coded_texts(texts, value)
     truth, conversation = value.reindex(sample["message_id"]), sample["conversation"].to_numpy()
     codes = [name for name in book.names if name in value]
-    table = pd.DataFrame(
-        {
-            "code": codes,
-            "level": ["parent" if name in book.parents else "leaf" for name in codes],
-            "units": len(truth),
-            "positives": [int(truth[name].sum()) for name in codes],
-            "conversations": [len(set(conversation[truth[name].to_numpy() == 1])) for name in codes],
-            "coded_share": [float(truth[name].mean()) for name in codes],
-        }
-    )
-    reason = np.select(
-        [table["positives"] < min_positives, table["conversations"] < folds, table["positives"] == table["units"]],
-        [
-            "given to " + table["positives"].astype(str) + f" coded messages, fewer than {min_positives}",
-            "given in " + table["conversations"].astype(str) + f" conversations, fewer than the {folds} folds",
-            "given to every coded message",
-        ],
-        "",
-    )
+    level = ["parent" if name in book.parents else "leaf" for name in codes]
+    positives = truth[codes].sum().to_numpy("int64")
+    held = [len(set(conversation[truth[name].to_numpy() == 1])) for name in codes]
+    table = pd.DataFrame({"code": codes, "level": level, "units": len(truth), "positives": positives})
+    table = table.assign(conversations=held, coded_share=[float(truth[name].mean()) for name in codes])
+    reasons = [
+        "given to " + table["positives"].astype(str) + f" coded messages, fewer than {min_positives}",
+        "given in " + table["conversations"].astype(str) + f" conversations, fewer than the {folds} folds",
+        "given to every coded message",
+    ]
+    holds = [table["positives"] < min_positives, table["conversations"] < folds, table["positives"] == len(truth)]
+    reason = np.select(holds, reasons, "")
     return table.assign(carried=reason == "", reason=reason)
 
 
@@ -204,13 +194,10 @@ def performance(
     by_member = np.full(labels.shape, np.nan)  # missing where there are fewer members than folds
     if sample["member"].nunique() >= folds and carried.codes:
         by_member = classify.out_of_fold(sample, labels, sample["member"].tolist(), folds, model)
-    rows = []
+    rows, enough = [], not np.isnan(by_member).any()
     for k in range(len(carried.codes)):
-        row = _errors(held_out[:, k], labels[:, k], carried.weights)
-        f1 = (
-            float("nan") if np.isnan(by_member).any() else _errors(by_member[:, k], labels[:, k], carried.weights)["f1"]
-        )
-        rows.append(row | {"f1_by_member": f1})
+        f1 = _errors(by_member[:, k], labels[:, k], carried.weights)["f1"] if enough else float("nan")
+        rows.append(_errors(held_out[:, k], labels[:, k], carried.weights) | {"f1_by_member": f1})
     measured = pd.DataFrame(rows, index=pd.Index(carried.codes, dtype=str), columns=list(MEASURES), dtype=float)
     return codes.join(measured, on="code")
 
@@ -222,15 +209,11 @@ def _errors(probabilities: Floats, truth: Ints, weights: Floats) -> dict[str, fl
 
 def calibration_curves(carried: Carried) -> pd.DataFrame:
     """What the model says and what the coders gave, in bins of equal size of each carried code's held-out predictions.
-
-    Columns code, said, seen, units. Raises InputError when no code is carried.
-    """
+    Columns code, said, seen, units. Raises InputError when no code is carried."""
     if not carried.codes:
         raise InputError(NONE_CARRIED)
     said, truth = carried.predictions, carried.labels
-    curves = {
-        code: classify.calibration(said[code].to_numpy(), truth[code].to_numpy(), carried.weights) for code in truth
-    }
+    curves = {c: classify.calibration(said[c].to_numpy(), truth[c].to_numpy(), carried.weights) for c in truth}
     return pd.concat(curves, names=["code"]).reset_index("code").reset_index(drop=True)
 
 

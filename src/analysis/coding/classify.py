@@ -24,11 +24,8 @@ from analysis.errors import InputError
 
 
 class Classifier(Protocol):
-    """What a classifier must do.
-
-    texts: a row a message, columns text, before, after (what stands around it in its conversation, empty at an end).
-    labels: texts x codes, 0 or 1. probabilities: texts x codes, 0 to 1.
-    """
+    """What a classifier must do. texts: a row a message, columns text, before, after (what stands around it in its
+    conversation, empty at an end). labels: texts x codes, 0 or 1. probabilities: texts x codes, 0 to 1."""
 
     def fit(self, texts: pd.DataFrame, labels: Ints) -> Self: ...
 
@@ -131,9 +128,7 @@ class CharacterModel:
 
     def _scores(self, texts: pd.DataFrame, part: _Part) -> Floats:
         """What one part adds on the logit scale: the counts' product with idf times coefficients, over the texts' norm.
-
-        No matrix of TF-IDF is made, so that ten thousand texts cost two products.
-        """
+        No matrix of TF-IDF is made, so that ten thousand texts cost two products."""
         distinct, back = np.unique(self.grams.rows(texts[part.column]), return_inverse=True)
         counts = self.grams.counts[part.kind][distinct]
         scores = counts @ (part.idf[:, None] * part.coefficients)
@@ -155,9 +150,7 @@ def cross_fit(
     texts: pd.DataFrame, labels: Ints, groups: Sequence[str], folds: int, model: MakeClassifier = CharacterModel
 ) -> Iterator[tuple[NDArray[np.intp], Classifier]]:
     """The rows of each fold, and a model that saw none of its groups; a group (conversation or member) is never split.
-
-    Raises InputError when there are fewer groups than folds.
-    """
+    Raises InputError when there are fewer groups than folds."""
     names = np.asarray(groups, dtype=object)
     if len(set(names)) < folds:
         raise InputError(f"{len(set(names))} groups cannot be cut into {folds} folds", fix="Code more.")
@@ -194,9 +187,7 @@ def break_even(probabilities: Floats, truth: Ints, weights: Floats | None = None
 
 def errors(probabilities: Floats, truth: Ints, threshold: float, weights: Floats | None = None) -> dict[str, float]:
     """Precision, recall, F1 (nan where undefined) and Brier score of one code, with the four counts behind them.
-
-    weights: of units (1 / inclusion probability); the counts are of units as they are.
-    """
+    weights: of units (1 / inclusion probability); the counts are of units as they are."""
     w = np.ones(truth.size) if weights is None else weights
     given, true = probabilities >= threshold, truth == 1
     cells = {"hits": given & true, "false_alarms": given & ~true, "misses": ~given & true, "rejections": ~given & ~true}
@@ -214,10 +205,8 @@ def errors(probabilities: Floats, truth: Ints, threshold: float, weights: Floats
 
 
 def calibration(probabilities: Floats, truth: Ints, weights: Floats | None = None, bins: int = 5) -> pd.DataFrame:
-    """Mean probability given, share that the coders gave, and units, in bins of equal size: said, seen, units.
-
-    weights: of units (1 / inclusion probability); without them all the same.
-    """
+    """Mean probability given, share that the coders gave, and units, in bins of equal size: said, seen, units. weights:
+    of units (1 / inclusion probability); without them all the same."""
     w = np.ones(truth.size) if weights is None else weights
     order = np.argsort(probabilities, kind="stable")
     parts = [part for part in np.array_split(order, min(bins, order.size)) if part.size]

@@ -24,11 +24,8 @@ from analysis.resample import seed_of
 
 @dataclass(frozen=True)
 class Estimate:
-    """A share with its interval.
-
-    coded: units with the coders' word; units: all; clusters: conversations with a coded unit. power: how far the model
-    was used, 0 (not at all: the coded sample alone) to 1 (in full).
-    """
+    """A share with its interval. coded: units with the coders' word; units: all; clusters: conversations with a coded
+    unit. power: how far the model was used, 0 (not at all: the coded sample alone) to 1 (in full)."""
 
     value: float
     low: float
@@ -93,9 +90,7 @@ def corrected_share(
 
 def naive_share(labels: ArrayLike, clusters: ArrayLike, *, confidence: float = 0.95) -> Estimate:
     """The share of units with a code if every label were right: what is reported where the model's error is not.
-
-    labels: shape (n,), 0 or 1. Error and interval as in corrected_share.
-    """
+    labels: shape (n,), 0 or 1. Error and interval as in corrected_share."""
     y = np.asarray(labels, dtype=float)
     names, cluster = np.unique(np.asarray(clusters), return_inverse=True)
     influence = np.bincount(cluster, (y - y.mean()) / y.size, names.size)

@@ -41,9 +41,7 @@ def write_codings(path: str | Path, codings: pd.DataFrame) -> None:
 
 def write_codebook(path: str | Path, codebook: Codebook) -> None:
     """Write a codebook with a row a code: its path (`above.below`), each of its texts, and all in one `description`.
-
-    Taguette imports path and description. Raises InputError on names with a dot, which would be read as a path.
-    """
+    Taguette imports path and description. Raises InputError on names with a dot, which would be read as a path."""
     if odd := [name for name in codebook.names if "." in name or name != name.strip()]:
         what = f"the code {odd[0]!r} cannot stand in a path"
         raise InputError(what, fix="Take the dot or the space out of its name.")

@@ -101,9 +101,8 @@ def import_file(paths: study.Paths, file: Path, *, coder: str = "", all_read: bo
     holding = quoted(tables.conform(anchored.holding, tables.Codings), ours)
     if holding.empty:
         reasons = [f"{reason} ({times})" for reason, times in anchored.broken["reason"].value_counts().items()]
-        what = f"no coding in it stands on the texts of this study: {'; '.join(reasons)}"
-        what = what if reasons else "there is no coding in it"
-        raise InputError(what, path=file, fix="Was it made from this study as it stands?")
+        what = "no coding in it stands on the texts of this study: " if reasons else "there is no coding in it"
+        raise InputError(what + "; ".join(reasons), path=file, fix="Was it made from this study as it stands?")
     if unknown := sorted(set(holding["code"].dropna()) - set(load(paths.raw / "codebook.yaml").names)):
         raise InputError(f"codebook.yaml has no code {unknown[0]!r}", path=file, fix="Add it, or fix the codings.")
     if all_read:
@@ -171,9 +170,7 @@ def _free(target: Path) -> Path:
 
 def listed(paths: study.Paths, target: Path, kind: str, source: str) -> list[Path]:
     """Enter a raw file into MANIFEST.csv, where there is one, in place of its older row; returns the files written.
-
-    source: where it is from. What is made of simulated texts is simulated.
-    """
+    source: where it is from. What is made of simulated texts is simulated."""
     manifest = paths.raw / "MANIFEST.csv"
     if not manifest.exists():
         return [target]

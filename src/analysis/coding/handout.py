@@ -102,9 +102,7 @@ def table(rows: pd.DataFrame) -> str:
 
 def sheet(rows: pd.DataFrame, book: Codebook, coding_round: int = 1) -> str:
     """The sample as one HTML file to code in a browser, without a network; it saves CSV that `guyub import` takes.
-
-    rows: unit_id, head, text.
-    """
+    rows: unit_id, head, text."""
     tops: dict[str, list] = {name: [] for name in book.names if book[name].parent is None}
     for name in book.leaves:
         parts = {part: getattr(book[name], part) for part in ("name", "definition", "include", "exclude")}

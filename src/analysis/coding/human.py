@@ -61,10 +61,8 @@ def spans_of(codings: pd.DataFrame, code: str, codebook: Codebook) -> pd.DataFra
     is left out.
     """
     rows = _last_round(codings[codings["coder"] != CONSENSUS])
-    given = rows[rows["code"].isin(_under(code, codebook))].sort_values(
-        ["unit_id", "coder", "start", "end"], kind="stable"
-    )
     place = ["unit_id", "coder"]
+    given = rows[rows["code"].isin(_under(code, codebook))].sort_values([*place, "start", "end"], kind="stable")
     reach = given.groupby(place)["end"].cummax().groupby([given["unit_id"], given["coder"]]).shift(1)
     piece = (reach.isna() | (given["start"] > reach)).cumsum()
     pieces = given.groupby([*place, piece.rename("piece")], as_index=False)
@@ -90,12 +88,8 @@ def independent(applied: pd.DataFrame) -> pd.DataFrame:
 
 def matrix(applied: pd.DataFrame, code: str) -> pd.DataFrame:
     """Units x coders for one code: 1 applied, 0 not, missing where a coder did not read; consensus left out."""
-    return (
-        independent(applied)[code]
-        .astype(float)
-        .reset_index()
-        .pivot_table(index="unit_id", columns="coder", values=code)
-    )
+    alone = independent(applied)[code].astype(float).reset_index()
+    return alone.pivot_table(index="unit_id", columns="coder", values=code)
 
 
 def lead_coder(applied: pd.DataFrame) -> str:
@@ -146,9 +140,7 @@ def confusions(applied: pd.DataFrame, codes: tuple[str, ...]) -> pd.DataFrame:
 
 def disputed(applied: pd.DataFrame, codes: tuple[str, ...]) -> pd.DataFrame:
     """Units by how many codes their coders disagree on, most first: unit_id, differing, and each coder's codes as said.
-
-    said: "ani: offer; budi: negotiation, outcome". Units on which all agree, and those of one coder, are left out.
-    """
+    said: "ani: offer; budi: negotiation, outcome". Units on which all agree, and those of one coder, are left out."""
     alone = independent(applied)[list(codes)]
     units = alone.groupby("unit_id")
     split = units.any() & ~units.all()

@@ -393,8 +393,7 @@ def alone_table(shares: pd.DataFrame, alone: Alone) -> pd.DataFrame:
     """The corrected share of messages with each code, by all coders and by each alone, in percent with interval."""
     rows = pd.concat([shares[_in_all(shares, CORRECTED)], alone.prevalence.dropna(subset="value")])
     wide = _wide(rows.assign(cell=_cells(rows)), "cell")
-    wide = wide.rename(columns={CORRECTED: "all coders"}).fillna("too rare")
-    wide.index = wide.index.map(_plain)
+    wide = wide.rename(columns={CORRECTED: "all coders"}, index=_plain).fillna("too rare")
     return wide.rename_axis(None, axis=1).reset_index()
 
 
@@ -469,12 +468,9 @@ Frame: TypeAlias = pd.DataFrame | Missing
 
 def page_checks(summary: dict | Missing, broken: Frame, agreement: Frame, shares: Frame) -> list[Check]:
     """What must hold on this page; of what is missing, that the page says why."""
-    made = [
-        _anchors_counted(summary, broken),
-        _inside("every alpha lies in its interval", agreement, "alpha"),
-        _inside("every corrected share lies in its interval", shares, "value"),
-        _double_among_coded(summary),
-    ]
+    alphas = _inside("every alpha lies in its interval", agreement, "alpha")
+    corrected = _inside("every corrected share lies in its interval", shares, "value")
+    made = [_anchors_counted(summary, broken), alphas, corrected, _double_among_coded(summary)]
     return [
         ("the page says what is missing", check.reason, bool(check.reason)) if isinstance(check, Missing) else check
         for check in made

@@ -29,10 +29,8 @@ class Quotable:
 
 
 def quotable(units: pd.DataFrame, members: pd.DataFrame, utterances: pd.DataFrame, *, chats: bool) -> Quotable:
-    """What may be quoted: the units of members who consent to quotations, of interviews alone unless chats.
-
-    units: member and text of all units, by unit id.
-    """
+    """What may be quoted: the units of members who consent to quotations, of interviews alone unless chats. units:
+    member and text of all units, by unit id."""
     consenting = set(members.loc[members["consent"] == "quotes", "member"])
     interviewed = units.index.isin(utterances["utterance_id"])
     allowed = units["member"].isin(consenting) & (chats | interviewed)

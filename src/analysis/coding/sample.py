@@ -23,10 +23,8 @@ BANDS = (0.02, 0.1, 0.3)  # of the model's probability: unlikely, perhaps, likel
 
 
 def inclusion_of(draws: pd.DataFrame, coded: Collection[str]) -> pd.Series | None:
-    """Probability to be in the coded sample, by unit id; None where no draw is recorded: all were as likely.
-
-    draws: tables.Sample. coded: ids of the units that people coded.
-    """
+    """Probability to be in the coded sample, by unit id; None where no draw is recorded: all were as likely. draws:
+    tables.Sample. coded: ids of the units that people coded."""
     if draws.empty:
         return None
     back = draws[draws["drawn"]].assign(coded=lambda rows: rows["unit_id"].isin(coded)).groupby("draw")["coded"].mean()
@@ -48,10 +46,8 @@ def write_draws(path: Path, draws: pd.DataFrame) -> None:
 
 
 def strata(texts: pd.DataFrame, said: pd.Series | None = None) -> pd.Series:
-    """The stratum of each message: its chat, or its chat and how likely the model thinks a code.
-
-    texts: message_id, channel. said: the model's probability of the code by message id. Bands are cut at BANDS.
-    """
+    """The stratum of each message: its chat, or its chat and how likely the model thinks a code. texts: message_id,
+    channel. said: the model's probability of the code by message id. Bands are cut at BANDS."""
     if said is None:
         return texts["channel"].astype(str)
     band = np.digitize(texts["message_id"].map(said).fillna(0).to_numpy(), BANDS)

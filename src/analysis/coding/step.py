@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -12,7 +13,7 @@ from analysis.coding import carry, human, prevalence, quoting
 from analysis.coding.agreement import AGREEMENT, SPANS, agreement_table, span_table
 from analysis.coding.anchors import Anchored, check_anchors, units_of
 from analysis.coding.carry import Carried
-from analysis.coding.classify import MakeClassifier, character_models
+from analysis.coding.classify import character_models
 from analysis.coding.conversations import conversations, with_neighbours
 from analysis.coding.human import CONSENSUS, Settled
 from analysis.coding.prevalence import CORRECTED, COUNTED, EVERYWHERE, Alone
@@ -41,10 +42,8 @@ class Params:
 
 @dataclass(frozen=True)
 class Data:
-    """The tables that the step reads. units: member and text of every unit that can be coded, by unit id.
-
-    draws: what `guyub sample` drew for coding. book: Missing where the study has no codebook.
-    """
+    """The tables that the step reads. units: member and text of every unit that can be coded, by unit id. draws: what
+    `guyub sample` drew for coding. book: Missing where the study has no codebook."""
 
     messages: pd.DataFrame
     utterances: pd.DataFrame
@@ -78,10 +77,8 @@ def run(params: Params, paths: study.Paths) -> dict | Missing:
 
 
 def read(paths: study.Paths) -> Data:
-    """What ingest wrote.
-
-    Raises InputError on a code that the codebook has not, a coded message that no draw reached, two units of one id.
-    """
+    """What ingest wrote. Raises InputError on a code that the codebook has not, a coded message that no draw reached,
+    two units of one id."""
     ingested = paths.processed("ingest")
     messages = tables.read(ingested / "messages.parquet", tables.Messages)
     utterances = tables.read(ingested / "utterances.parquet", tables.Utterances)
@@ -124,15 +121,12 @@ def write(paths: study.Paths, results: CodingResults, summary: dict | Missing) -
     if isinstance(alone, Missing):
         alone = Alone(nothing.assign(coder=pd.Series(dtype=str)), _rows(alone, prevalence.PREVALENCE))
     coded, held_out = (nothing, carried) if isinstance(carried, Missing) else (carried.coded, carried.held_out)
-    written = {
-        "agreement": _rows(results.agreement, AGREEMENT),
-        "spans": _rows(results.spans, SPANS),
-        "performance": _rows(results.performance, carry.PERFORMANCE),
-        "held_out": _rows(held_out, carry.HELD_OUT),
-        "prevalence": pd.concat([_rows(results.shares, prevalence.PREVALENCE), alone.prevalence], ignore_index=True),
-        "alone": alone.coded,
-        "conversations": _rows(_placed(results.texts, results.inclusion), ("unit_id", "conversation", "inclusion")),
-    }
+    shares = pd.concat([_rows(results.shares, prevalence.PREVALENCE), alone.prevalence], ignore_index=True)
+    placed = _rows(_placed(results.texts, results.inclusion), ("unit_id", "conversation", "inclusion"))
+    written = {"agreement": _rows(results.agreement, AGREEMENT), "spans": _rows(results.spans, SPANS)}
+    written |= {"performance": _rows(results.performance, carry.PERFORMANCE)}
+    written |= {"held_out": _rows(held_out, carry.HELD_OUT), "prevalence": shares}
+    written |= {"alone": alone.coded, "conversations": placed}
     tables.write(coded, out / "coded.parquet", tables.Coded)
     for name, table in written.items():
         tables.write(table, out / f"{name}.parquet")
@@ -215,17 +209,10 @@ def inclusion_in_sample(data: Data, settled: Settled) -> pd.Series | None:
 
 @stage
 def carry_codes(
-    texts: pd.DataFrame,
-    settled: Settled,
-    codes: pd.DataFrame,
-    *,
-    inclusion: pd.Series | None,
-    folds: int,
-    model: MakeClassifier,
+    texts: pd.DataFrame, settled: Settled, codes: pd.DataFrame, *, inclusion: pd.Series | None, **fit: Any
 ) -> Carried:
-    """The codes that are frequent enough, carried to all messages by cross-fitted classifiers."""
-    frequent = codes.loc[codes["carried"], "code"].tolist()
-    return carry.carry(texts, settled, frequent, folds=folds, inclusion=inclusion, model=model)
+    """The codes that are frequent enough, carried to all messages by cross-fitted classifiers. fit: folds, model."""
+    return carry.carry(texts, settled, codes.loc[codes["carried"], "code"].tolist(), inclusion=inclusion, **fit)
 
 
 def summarise(results: CodingResults, *, alpha_floor: float) -> dict | Missing:
@@ -246,21 +233,14 @@ def _summary(
 ) -> dict:
     coders = applied.index.get_level_values("coder")
     readers = human.independent(applied).groupby("unit_id").size()
-    return {
-        "status": "ok",
-        "coders": int(coders[coders != CONSENSUS].nunique()),
-        "units": int(applied.index.get_level_values("unit_id").nunique()),
-        "messages": int(performance["units"].max()),
-        "double_coded": int((readers > 1).sum()),
-        "consensus": int((coders == CONSENSUS).sum()),
-        "codes": len(performance),
-        "carried": int(performance["carried"].sum()),
-        "usable": int(agreement["usable"].sum()) if len(agreement) else 0,
-        "alpha_floor": alpha_floor,
-        "codings": len(anchored.holding) + len(anchored.broken),
-        "anchors_broken": len(anchored.broken),
-        "by_code": _by_code(agreement, performance, shares),
-    }
+    units = applied.index.get_level_values("unit_id").nunique()
+    counts = {"coders": int(coders[coders != CONSENSUS].nunique()), "consensus": int((coders == CONSENSUS).sum())}
+    counts |= {"units": int(units), "double_coded": int((readers > 1).sum()), "codes": len(performance)}
+    counts |= {"messages": int(performance["units"].max()), "carried": int(performance["carried"].sum())}
+    counts |= {"usable": int(agreement["usable"].sum()) if len(agreement) else 0}
+    anchors = {"codings": len(anchored.holding) + len(anchored.broken), "anchors_broken": len(anchored.broken)}
+    by_code = _by_code(agreement, performance, shares)
+    return {"status": "ok", **counts, **anchors, "alpha_floor": alpha_floor, "by_code": by_code}
 
 
 def _by_code(agreed: pd.DataFrame, performance: pd.DataFrame, shares: pd.DataFrame) -> dict[str, dict]:

@@ -117,8 +117,9 @@ def _partition(spans: Spans, length: float, where: str) -> Spans:
     at = 0.0
     for code, start, end in sorted(spans, key=lambda span: (span[1], span[2])):
         if not 0 <= start < end <= length:
-            what = f"the span {start} to {end} of {where} is empty or outside the continuum of length {length}"
-            raise InputError(what)
+            raise InputError(
+                f"the span {start} to {end} of {where} is empty or outside the continuum of length {length}"
+            )
         if start < at:
             fix = "Compare overlapping codes one at a time: segments of one code a call."
             raise InputError(f"spans of {where} overlap at {start}", fix=fix)
@@ -182,12 +183,9 @@ def _family(c: _Coincidences, codes: list[Any], coders: int) -> UnitizingAlpha:
         ku = 1 - (chance_n / met_n) * (met_n - np.diag(met)) / (chance_n - np.diag(met_chance))
     if len(codes) < 2:  # one code cannot be confused with another
         ku = np.full(len(codes), np.nan)
-    return UnitizingAlpha(
-        u=_one_minus(n.sum() - np.trace(c.met), by_chance.sum() - np.trace(by_chance)),
-        cu=_one_minus(met_n.sum() - np.trace(met), met_chance.sum() - np.trace(met_chance)),
-        ku=dict(zip(codes, map(float, ku), strict=True)),
-        coders=coders,
-    )
+    u = _one_minus(n.sum() - np.trace(c.met), by_chance.sum() - np.trace(by_chance))
+    cu = _one_minus(met_n.sum() - np.trace(met), met_chance.sum() - np.trace(met_chance))
+    return UnitizingAlpha(u, cu, dict(zip(codes, map(float, ku), strict=True)), coders)
 
 
 def _one_minus(observed: float, expected: float) -> float:

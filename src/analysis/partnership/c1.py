@@ -60,21 +60,15 @@ class PairHalves:
         *,
         hours: float,
     ) -> PairHalves:
-        """graphs: reply graphs; equal: the same before the cut, equally measured. between: the cut, and the end.
-
-        hours: length of the shuffle's blocks. Raises InputError when the codes hardly distinguish informal talk.
-        """
+        """graphs: reply graphs; equal: the same before the cut, equally measured. between: the cut, and the end. hours:
+        length of the shuffle's blocks. Raises InputError when the codes hardly distinguish informal talk."""
         cut, end = between
         early, both = np.array([cut]), np.array([cut, end])
         expected = {kind: talk.expected(kind, both, hours) for kind in (INFORMAL, BUSINESS, OTHER)}
         later = expected[OTHER][1:] - expected[OTHER][:1]
-        controls = {
-            "activity": talk.activity(early),
-            "shared_chats": talk.shared_chats(early),
-            "expected_informal": np.log1p(expected[INFORMAL][:1]),
-            "expected_business": np.log1p(expected[BUSINESS][:1]),
-            "expected_later": np.log1p(later),
-        }
+        controls = {"activity": talk.activity(early), "shared_chats": talk.shared_chats(early)}
+        controls |= {f"expected_{kind}": np.log1p(expected[kind][:1]) for kind in (INFORMAL, BUSINESS)}
+        controls["expected_later"] = np.log1p(later)
         answers = [misclassification_corrected(talk, graph, cut, end) for graph in graphs]
         return cls(talk.turns.members, split, controls, later, [talk.exchanged(g, early) for g in equal], answers)
 
@@ -89,10 +83,8 @@ class PairHalves:
 
 @stage
 def pair_halves(talk: Talk, *, splits: Sequence[float], draws: int, hours: float, seed: int) -> list[PairHalves]:
-    """The panel of C1 at each split, from links weighted by their probability and thinned anew for each draw.
-
-    Raises InputError when there is too little of a kind of talk, or the codes hardly distinguish informal talk.
-    """
+    """The panel of C1 at each split, from links weighted by their probability and thinned anew for each draw. Raises
+    InputError when there is too little of a kind of talk, or the codes hardly distinguish informal talk."""
     graphs = [talk.likely] * draws
     first, end = span_of(talk)
     cuts = [int(first + split * (end - first)) for split in splits]
@@ -227,10 +219,8 @@ def tested(fit: Regression, confidence: float) -> dict:
 
 @stage
 def numbers(later: Regression, *, confidence: float, others: Numbers | None = None) -> dict:
-    """C1: deviations of later ties by which a deviation of informal exchange goes further than one of business.
-
-    others: the numbers of other outcomes (other_outcomes), or why they are missing; the test does not depend on them.
-    """
+    """C1: deviations of later ties by which a deviation of informal exchange goes further than one of business. others:
+    the numbers of other outcomes (other_outcomes), or why they are missing; the test does not depend on them."""
     given = {name: each for name, each in (others or {}).items() if not isinstance(each, Missing)}
     without = {name: each.reason for name, each in (others or {}).items() if isinstance(each, Missing)}
     p = {"p": float(later.tested["p_greater"]), "p_two_sided": float(later.tested["p_two_sided"])}

@@ -28,10 +28,8 @@ GROUPS = ("hardly any", "lower third", "middle third", "upper third")
 
 @dataclass(frozen=True)
 class PairWaves:
-    """What C2 regresses: stacks of shape (waves, n, n) up to the start of each wave.
-
-    controls: by name; exchange, equal: a draw each, turns exchanged by kind, all of them or equally measured.
-    """
+    """What C2 regresses: stacks of shape (waves, n, n) up to the start of each wave. controls: by name; exchange,
+    equal: a draw each, turns exchanged by kind, all of them or equally measured."""
 
     members: pd.Index
     waves: Waves
@@ -45,13 +43,9 @@ class PairWaves:
     ) -> PairWaves:
         """graphs: drawn reply graphs; equal: the same, equally measured. hours: length of the shuffle's blocks."""
         cuts = waves.starts
-        controls = {
-            "activity": talk.activity(cuts),
-            "shared_chats": talk.shared_chats(cuts),
-            "same_sector": np.broadcast_to(waves.same_sector, waves.began.shape),
-            "expected_informal": np.log1p(talk.expected(INFORMAL, cuts, hours)),
-            "expected_business": np.log1p(talk.expected(BUSINESS, cuts, hours)),
-        }
+        controls = {"activity": talk.activity(cuts), "shared_chats": talk.shared_chats(cuts)}
+        controls["same_sector"] = np.broadcast_to(waves.same_sector, waves.began.shape)
+        controls |= {f"expected_{kind}": np.log1p(talk.expected(kind, cuts, hours)) for kind in (INFORMAL, BUSINESS)}
         whole, thinned = ([talk.exchanged(graph, cuts) for graph in some] for some in (graphs, equal))
         return cls(talk.turns.members, waves, controls, whole, thinned)
 
@@ -68,11 +62,8 @@ class PairWaves:
         """Members and pairs at risk, and the partnerships that began."""
         began = specification.of(self.waves.began)
         at_risk = ~np.isnan(began)
-        return {
-            "members": int(at_risk.any(axis=(0, 2)).sum()),
-            "pairs": int(np.triu(at_risk.any(axis=0), 1).sum()),
-            "partnerships": int(np.nansum(began) / 2),
-        }
+        members, pairs = at_risk.any(axis=(0, 2)).sum(), np.triu(at_risk.any(axis=0), 1).sum()
+        return {"members": int(members), "pairs": int(pairs), "partnerships": int(np.nansum(began) / 2)}
 
 
 @stage
@@ -124,10 +115,8 @@ def relabel_members(
 def beyond_business(
     panel: PairWaves, *, permutations: int, seed: int, specification: Specification = MAIN, every_term: bool = True
 ) -> Regression:
-    """The third test of C2: informal exchange less business exchange, equally measured.
-
-    As relabel_members, on the difference of the two kinds and their sum: a liking that drives all talk moves both.
-    """
+    """The third test of C2: informal exchange less business exchange, equally measured. As relabel_members, on the
+    difference of the two kinds and their sum: a liking that drives all talk moves both."""
     stream = seed_of(seed, "C2 relabelling beyond business")
     return _regression(panel, DIFFERENCE, permutations, stream, specification, every_term)
 
@@ -160,15 +149,10 @@ def numbers(
     by_members, by_beyond = (float(test.tested["p_greater"]) for test in (members, beyond))
     p = {"p_members": by_members, "p_senders": senders.p, "p_beyond_business": by_beyond}
     scale = float(len(waves.starts))
-    return {
-        "status": "ok",
-        **{"informal": members, "beyond_business": beyond}[of].interval(confidence, scale),
-        "p": max(p.values()),
-        **p,
-        "p_two_sided": float(members.tested["p_two_sided"]),
-        "beyond_business": scale * float(beyond.tested["coefficient"]),
-        "n": dict(members.n),
-    }
+    interval = {"informal": members, "beyond_business": beyond}[of].interval(confidence, scale)
+    p |= {"p": max(p.values()), "p_two_sided": float(members.tested["p_two_sided"])}
+    more = scale * float(beyond.tested["coefficient"])
+    return {"status": "ok", **interval, **p, "beyond_business": more, "n": dict(members.n)}
 
 
 @stage

@@ -62,8 +62,7 @@ def _c1_answer(c: Mapping) -> str:
 def exchange_table(talk: Talk) -> pd.DataFrame:
     """A row a kind of talk: expected answers between members, and pairs with at least one."""
     counts = {kind: weights(talk.turns, linked) for kind, linked in talk.linked.items()}
-    both = {kind: np.triu(count + count.T, 1) for kind, count in counts.items()}
-    rows = [(kind, count.sum(), int((both[kind] >= 1).sum())) for kind, count in counts.items()]
+    rows = [(kind, n.sum(), int((np.triu(n + n.T, 1) >= 1).sum())) for kind, n in counts.items()]
     return pd.DataFrame(rows, columns=["talk", "answers (expected turns)", "pairs with one or more"])
 
 
@@ -123,11 +122,9 @@ def senders_figure(senders: SenderShuffle) -> figures.Figure:
     return _against_null(senders.null, senders.observed, "partnership", label, ANY_SENDERS, what)
 
 
-def _relabelled_figure(
-    fit: Regression, colour: str, label: str, what: str, each: str = "reply graph"
-) -> figures.Figure:
+def _relabelled_figure(fit: Regression, colour: str, axis: str, what: str, each: str = "reply graph") -> figures.Figure:
     by_draw = fit.drawn.groupby("draw")["t"].mean().to_numpy()
-    return _against_null(fit.null_t, fit.tested["t"], colour, label, ANY_MEMBERS, what, by_draw, each)
+    return _against_null(fit.null_t, fit.tested["t"], colour, axis, ANY_MEMBERS, what, by_draw, each)
 
 
 def _against_null(

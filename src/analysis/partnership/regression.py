@@ -46,11 +46,8 @@ class Specification:
         return {kind: standardised(self.amount(self.of(counts[kind])), at_risk) for kind in (INFORMAL, BUSINESS)}
 
     def difference_and_sum(self, counts: Mapping[str, Floats], at_risk: Floats | None = None) -> dict[str, Floats]:
-        """Half the difference and half the sum of the two kinds' standardised amounts.
-
-        Halved, the coefficient of the difference is that of informal exchange less that of business exchange, had the
-        two been the regressors.
-        """
+        """Half the difference and half the sum of the two kinds' standardised amounts. Halved, the coefficient of the
+        difference is that of informal exchange less that of business exchange, had the two been the regressors."""
         informal, business = self.each(counts, at_risk).values()
         return {DIFFERENCE: (informal - business) / 2, "sum": (informal + business) / 2}
 

@@ -17,8 +17,7 @@ from analysis.partnership.waves import Waves
 @dataclass(frozen=True)
 class SenderShuffle:
     """Informal exchange of partners before their partnership. ends: shape (pairs, 2), places of the members; exchange:
-    shape (pairs,), expected turns; shuffled: shape (shuffles, pairs), the same under shuffled senders.
-    """
+    shape (pairs,), expected turns; shuffled: shape (shuffles, pairs), the same under shuffled senders."""
 
     ends: Ints
     exchange: Floats
@@ -76,9 +75,8 @@ def shuffle_senders(talk: Talk, waves: Waves, *, hours: float, shuffles: int, se
         return np.bincount(cell[rows], weights=weight[rows], minlength=since.size).astype(float)
 
     fair = weight / nulls.chance_of_tie(talk.turns, later, earlier, blocks)
-    places = nulls.keeping_who_writes_when(
-        blocks, shuffles, np.random.default_rng(resample.seed_of(seed, "C2 sender shuffle"))
-    )
+    rng = np.random.default_rng(resample.seed_of(seed, "C2 sender shuffle"))
+    places = nulls.keeping_who_writes_when(blocks, shuffles, rng)
     null = np.array([exchange_of_pairs(member[place], fair) for place in places])
     ends = np.argwhere(np.triu(pair >= 0, 1))  # in the order in which pairs are numbered
     return SenderShuffle(ends, exchange_of_pairs(member, weight), null)

@@ -56,8 +56,7 @@ class Params:
 @dataclass(frozen=True)
 class Data:
     """The tables that the step reads. held_out, agreement: of coding, the coders' codes of messages that the classifier
-    coded without them, and each code's agreement. coded: Missing where the codes cannot be used.
-    """
+    coded without them, and each code's agreement. coded: Missing where the codes cannot be used."""
 
     messages: pd.DataFrame
     members: pd.DataFrame
@@ -167,14 +166,9 @@ def assess(data: Data, params: Params, *, additional: bool = True) -> Results:
         tests["C1 both ways"] = c1.relabel_members(halves, **relabelled, ties=both_ways_least)
         choices = c1.later_choices(talk, graphs, split=params.splits[0], seed=seed)
         others = c1.other_outcomes(tests["C1 both ways"], choices, confidence=confidence)
-        frames = {
-            "ties": layers_of(talk, seed=seed),
-            "partners": c2.partners_table(talk, waves, hours=hours),
-            "groups": c2.by_informal_exchange(talk, waves),
-            "pair_halves": c1.frame(halves),
-            "pair_waves": c2.frame(panel),
-            "choices": c1.effects_table(choices),
-        }
+        frames = {"ties": layers_of(talk, seed=seed), "partners": c2.partners_table(talk, waves, hours=hours)}
+        frames |= {"groups": c2.by_informal_exchange(talk, waves), "pair_halves": c1.frame(halves)}
+        frames |= {"pair_waves": c2.frame(panel), "choices": c1.effects_table(choices)}
     tests |= {"C2": c2.relabel_members(panel, **relabelled), "C2 beyond": c2.beyond_business(panel, **relabelled)}
     strengthening = c1.numbers(tests["C1"], confidence=confidence, others=others)
     potential = c2.numbers(tests["C2"], senders, tests["C2 beyond"], waves, confidence=confidence)

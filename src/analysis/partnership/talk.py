@@ -46,8 +46,7 @@ def drawn_shares(
     if held_out is None or held_out.empty:
         yield from [shares(coded, informal, business)] * draws
         return
-    used = [*informal, *business]
-    own, labelled = (table[table["code"].isin(used)] for table in (coded, held_out))
+    own, labelled = (table[table["code"].isin([*informal, *business])] for table in (coded, held_out))
     member, stream = messages.set_index("message_id")[["member"]], seed_of(seed, "codes of reply graphs")
     for drawn in label_draws(own, labelled, member, draws=draws, seed=stream):
         yield shares(drawn, informal, business)
@@ -136,10 +135,8 @@ class Talk:
         return counts
 
     def expected(self, kind: str, cuts: Seconds, hours: float) -> Floats:
-        """Exchange before each cut expected under the sender shuffle: shape (cuts, n, n).
-
-        Senders are shuffled within chat and blocks of so many hours; each member keeps the kinds of their turns there.
-        """
+        """Exchange before each cut expected under the sender shuffle: shape (cuts, n, n). Senders are shuffled within
+        chat and blocks of so many hours; each member keeps the kinds of their turns there."""
         linked, blocks = self.linked[kind], nulls.hour_blocks(self.turns, hours)
         of_kind = self.turns.kind(self.share[kind])
         stage = np.searchsorted(cuts, self.turns.seconds[linked["later"].to_numpy()], side="right")

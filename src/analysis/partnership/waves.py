@@ -65,10 +65,9 @@ class Waves:
 
     def require_events(self) -> None:
         """Raises InputError when no partnership began in a wave."""
+        what = "no declared partnership with a date after the first wave and within the time of the chats"
         if not self.events:
-            raise InputError(
-                "no declared partnership with a date after the first wave and within the time of the chats"
-            )
+            raise InputError(what)
 
 
 def _since(partnerships: pd.DataFrame, people: pd.Index) -> tuple[Seconds, Flags]:
@@ -91,9 +90,7 @@ def _seconds(times: pd.Series, missing: int) -> Seconds:
 
 def standardised(stack: Floats, at_risk: Floats | None = None) -> Floats:
     """Each wave of a symmetric stack (waves, n, n) with mean 0 and deviation 1 over its pairs; 0 if all are equal.
-
-    at_risk: of the same shape, missing where a pair is not counted; it is missing in the answer too.
-    """
+    at_risk: of the same shape, missing where a pair is not counted; it is missing in the answer too."""
     off = np.broadcast_to(~np.eye(stack.shape[1], dtype=bool), stack.shape)
     counted = off if at_risk is None else off & ~np.isnan(at_risk)
     values = np.where(counted, stack, np.nan)

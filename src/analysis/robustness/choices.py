@@ -8,6 +8,7 @@ Beckman and Conover 1979), in which every option occurs equally often.
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -24,9 +25,7 @@ Universe = dict[str, str]  # by choice, the option
 @dataclass(frozen=True)
 class Choice:
     """A decision of the analysis. claims: those whose numbers it can move; options: by option, why it is defensible.
-
-    same: by claim, options that are equal to another one for it.
-    """
+    same: by claim, options that are equal to another one for it."""
 
     name: str
     claims: tuple[str, ...]
@@ -79,25 +78,19 @@ def read_exclusions(declared: Sequence[Mapping], choices: Sequence[Choice]) -> l
     options = {choice.name: choice.options for choice in choices}
     exclusions = []
     for entry in declared:
-        when = {name: tuple(str(o) for o in _as_list(wanted)) for name, wanted in entry["when"].items()}
-        for name, wanted in when.items():
-            missing = [option for option in wanted if option not in options.get(name, {})]
-            if missing:
+        when: dict[str, tuple[str, ...]] = {}
+        for name, wanted in entry["when"].items():
+            when[name] = tuple(map(str, wanted if isinstance(wanted, list | tuple) else [wanted]))
+            if missing := [option for option in when[name] if option not in options.get(name, {})]:
                 raise InputError(f"robustness: an exclusion names {name}: {missing[0]}, which is no option")
         exclusions.append(Exclusion(when, str(entry["because"])))
     return exclusions
 
 
-def _as_list(wanted: object) -> list:
-    return list(wanted) if isinstance(wanted, list | tuple) else [wanted]
-
-
 def without(choices: Sequence[Choice], idle: pd.DataFrame) -> list[Choice]:
     """The choices without idle options (choice, option). A choice that keeps one option only is dropped."""
-    left_out = set(zip(idle["choice"], idle["option"], strict=True))
-    kept = [
-        replace(c, options={o: why for o, why in c.options.items() if (c.name, o) not in left_out}) for c in choices
-    ]
+    gone = set(zip(idle["choice"], idle["option"], strict=True))
+    kept = [replace(c, options={o: why for o, why in c.options.items() if (c.name, o) not in gone}) for c in choices]
     return [choice for choice in kept if len(choice.options) > 1]
 
 
@@ -116,20 +109,15 @@ def single_changes(choices: Sequence[Choice]) -> Iterator[Universe]:
 def hypercube(
     choices: Sequence[Choice], count: int, together: Collection[str], each: int, rng: np.random.Generator
 ) -> Iterator[Universe]:
-    """A Latin hypercube of count universes.
-
-    together: choices whose options are costly; `each` universes in a row share a combination of them, so that it is
-    computed once.
-    """
-    columns = {c.name: _column(list(c.options), count, each if c.name in together else 1, rng) for c in choices}
+    """A Latin hypercube of count universes. together: choices whose options are costly; `each` universes in a row share
+    a combination of them, so that it is computed once."""
+    columns = {}
+    for choice in choices:
+        options, stretch = list(choice.options), each if choice.name in together else 1
+        order = rng.permutation(np.resize(np.arange(len(options)), -(-count // stretch)))
+        columns[choice.name] = [options[k] for k in np.repeat(order, stretch)[:count]]
     for row in range(count):
         yield {name: column[row] for name, column in columns.items()}
-
-
-def _column(options: Sequence[str], count: int, each: int, rng: np.random.Generator) -> list[str]:
-    stretches = -(-count // each)
-    order = rng.permutation(np.resize(np.arange(len(options)), stretches))
-    return [options[k] for k in np.repeat(order, each)[:count]]
 
 
 def distinct(universes: Iterator[Universe], exclusions: Sequence[Exclusion]) -> list[Universe]:
@@ -145,22 +133,15 @@ def options_of(universe: Universe, *names: str) -> list[str]:
 
 def own(universe: Universe, claim: str, choices: Sequence[Choice]) -> tuple[tuple[str, str], ...]:
     """The part of the universe that can move the claim: (choice, option) in order."""
-    return tuple(
-        (c.name, c.same.get(claim, {}).get(universe[c.name], universe[c.name])) for c in choices if claim in c.claims
-    )
+    moving = (c for c in choices if claim in c.claims)
+    return tuple((c.name, c.same.get(claim, {}).get(universe[c.name], universe[c.name])) for c in moving)
 
 
 def possible(choices: Sequence[Choice], exclusions: Sequence[Exclusion], claim: str) -> int:
     """How many different universes the claim has in all."""
-    own_choices = [
-        replace(c, options={o: why for o, why in c.options.items() if o not in c.same.get(claim, {})})
-        for c in choices
-        if claim in c.claims
-    ]
-    names = {choice.name for choice in own_choices}
-    touching = [e for e in exclusions if set(e.when) <= names]
-    involved = [c for c in own_choices if any(c.name in e.when for e in touching)]
-    free = [c for c in own_choices if c not in involved]
-    combinations = itertools.product(*([(c.name, o) for o in c.options] for c in involved))
+    options = {c.name: [o for o in c.options if o not in c.same.get(claim, {})] for c in choices if claim in c.claims}
+    touching = [e for e in exclusions if e.when.keys() <= options.keys()]
+    involved = [name for name in options if any(name in e.when for e in touching)]
+    combinations = itertools.product(*([(name, option) for option in options[name]] for name in involved))
     allowed = sum(not any(e.holds(dict(combination)) for e in touching) for combination in combinations)
-    return int(allowed * np.prod([len(c.options) for c in free], dtype=np.int64))
+    return allowed * math.prod(len(options[name]) for name in options if name not in involved)

@@ -51,8 +51,7 @@ def smallest(verdict_after: Callable[[int], str], verdict: str, most: int) -> tu
 @dataclass(frozen=True)
 class Change:
     """Changes in order, those that should move the value most first. numbers: the claim's after the first k; size: how
-    many members, messages or codings these are; most: how many are tried; of: how many there are.
-    """
+    many members, messages or codings these are; most: how many are tried; of: how many there are."""
 
     what: str
     numbers: Callable[[int], dict | Missing]

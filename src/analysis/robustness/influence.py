@@ -95,8 +95,7 @@ class PairAnalysis:
         """With some turns struck out or recoded; what is expected under the sender shuffle stays as it was."""
         graphs = [edit.apply(graph, graph) for graph in self.graphs]
         equal = {split: [edit.apply(part, self.likely) for part in parts] for split, parts in self.equal.items()}
-        pairs = zip(self.equal_waves, self.graphs[: len(self.equal_waves)], strict=True)
-        before = [edit.apply(part, whole) for part, whole in pairs]
+        before = [edit.apply(part, whole) for part, whole in zip(self.equal_waves, self.graphs, strict=False)]
         likely = edit.apply(self.likely, self.likely)
         changed = replace(self, likely=likely, graphs=graphs, equal=equal, equal_waves=before)
         if not isinstance(self.halves, Missing):
@@ -137,13 +136,12 @@ class PairAnalysis:
 
     def effects(self, kept: Ints | None = None) -> dict[str, float]:
         """The values of C1 and C2 among these members, without those that cannot be computed."""
-        fits = {"C1": (self._regression(c1.relabel_members, self.halves, kept, 1), 1)}
-        fits["C2"] = self._regression(c2.relabel_members, self.panel, kept, 1), len(self.waves.starts)
-        return {
-            claim: scale * float(fit.tested["coefficient"])
-            for claim, (fit, scale) in fits.items()
-            if not isinstance(fit, Missing)
-        }
+        effects = {}
+        for claim, test, panel in (("C1", c1.relabel_members, self.halves), ("C2", c2.relabel_members, self.panel)):
+            if not isinstance(fit := self._regression(test, panel, kept, 1), Missing):
+                scale = 1 if claim == "C1" else len(self.waves.starts)
+                effects[claim] = scale * float(fit.tested["coefficient"])
+        return effects
 
     def _regression(
         self, test: Callable[..., Regression | Missing], panel: object, kept: Ints | None, permutations: int
@@ -168,9 +166,9 @@ def pair_analysis(data: partnership.Data, params: partnership.Params) -> PairAna
     """The main analysis with what it draws. Raises InputError where C1 cannot be computed."""
     turns = exchange(data.messages, data.replies, data.everyone, gap_s=params.gap_s)
     talk = partnership.kinds_of_talk(turns, data.coded, data.agreement, params.informal, params.business)
-    graphs = partnership.reply_graphs(talk, data, draws=params.draws, seed=params.seed)
     if isinstance(talk, Missing):
         return talk
+    graphs = partnership.reply_graphs(talk, data, draws=params.draws, seed=params.seed)
     if isinstance(graphs, Missing):
         return graphs
     first, end = span_of(talk)
@@ -186,14 +184,9 @@ def pair_analysis(data: partnership.Data, params: partnership.Params) -> PairAna
 def _recounted(analysis: PairAnalysis, half: c1.PairHalves) -> c1.PairHalves:
     """A split's panel with exchange counted anew and controls as they are."""
     cut = analysis.cuts[half.split]
-    return replace(
-        half,
-        earlier=[analysis.talk.exchanged(graph, np.array([cut])) for graph in analysis.equal[half.split]],
-        later=[
-            misclassification_corrected(analysis.talk, graph, cut, analysis.end)
-            for graph in [analysis.likely] * analysis.params.draws
-        ],
-    )
+    earlier = [analysis.talk.exchanged(graph, np.array([cut])) for graph in analysis.equal[half.split]]
+    later = misclassification_corrected(analysis.talk, analysis.likely, cut, analysis.end)
+    return replace(half, earlier=earlier, later=[later] * analysis.params.draws)
 
 
 # How far each turn moves a value
@@ -201,9 +194,7 @@ def _recounted(analysis: PairAnalysis, half: c1.PairHalves) -> c1.PairHalves:
 
 def slopes(y: Floats, x: dict[str, Floats], term: str) -> dict[str, Floats]:
     """Derivatives of a least-squares coefficient by each cell of y (by the name "y") and of each x: stacks like y.
-
-    Cells of the lower triangle repeat those of the upper. The regression takes each pair once.
-    """
+    Cells of the lower triangle repeat those of the upper. The regression takes each pair once."""
     names = list(x)
     upper = np.triu(np.ones(y.shape[1:], dtype=bool), 1)[None] & ~np.isnan(np.stack([y, *x.values()])).any(axis=0)
     design = np.column_stack([np.ones(upper.sum()), *(x[name][upper] for name in names)])
@@ -212,13 +203,10 @@ def slopes(y: Floats, x: dict[str, Floats], term: str) -> dict[str, Floats]:
     residual, place = y[upper] - design @ coef, 1 + names.index(term)
     by_y = design @ inverse[:, place]
     by_x = {name: inverse[place, k] * residual - by_y * coef[k] for k, name in enumerate(names, 1)}
-    return {name: _both_triangles(values, upper) for name, values in {"y": by_y, **by_x}.items()}
-
-
-def _both_triangles(values: Floats, upper: Flags) -> Floats:
-    stack = np.zeros(upper.shape)
-    stack[upper] = values
-    return stack + np.swapaxes(stack, 1, 2)
+    stacks = {name: np.zeros(upper.shape) for name in ("y", *by_x)}
+    for name, values in {"y": by_y, **by_x}.items():
+        stacks[name][upper] = values
+    return {name: stack + np.swapaxes(stack, 1, 2) for name, stack in stacks.items()}
 
 
 def _per_turn(counts: Floats, slope: Floats, at_risk: Floats | None = None) -> Floats:
@@ -231,10 +219,8 @@ def _per_turn(counts: Floats, slope: Floats, at_risk: Floats | None = None) -> F
 
 @dataclass(frozen=True)
 class TurnInfluence:
-    """About how far the value rises when a turn is struck out, coded as other talk, or coded as informal.
-
-    Shape (turns,) each: first derivatives summed over the turn's links, mean over drawn graphs.
-    """
+    """About how far the value rises when a turn is struck out, coded as other talk, or coded as informal. Shape
+    (turns,) each: first derivatives summed over the turn's links, mean over drawn graphs."""
 
     struck: Floats
     other: Floats

@@ -28,14 +28,9 @@ class JointTest:
 
     def numbers(self) -> dict:
         """Both statistics with their p, (b + 1) / (R + 1); expected: the mean share under the null."""
-        return {
-            "relabellings": len(self.null),
-            "median": self.median,
-            "p_median": resample.p_greater(self.null["median"], self.median),
-            "significant": self.significant,
-            "expected": float(self.null["significant"].mean()),
-            "p_significant": resample.p_greater(self.null["significant"], self.significant),
-        }
+        p = {f"p_{name}": resample.p_greater(self.null[name], getattr(self, name)) for name in self.null}
+        shares = {"significant": self.significant, "expected": float(self.null["significant"].mean())}
+        return {"relabellings": len(self.null), "median": self.median, **shares, **p}
 
 
 def joint_test(results: Sequence[ClaimResult], alpha: float) -> JointTest:

@@ -30,8 +30,9 @@ def without_members(
     A member is named if they agreed to be quoted. The others are left out together, with the first of those who agreed
     if they are fewer than TOGETHER. The changes by place (in data.everyone) are for computing on, not for showing.
     """
-    named = _named((data.people["consent"] == "quotes").to_numpy())
-    everyone = np.arange(named.size)
+    agreed = (data.people["consent"] == "quotes").to_numpy()
+    everyone, hidden = np.arange(agreed.size), int((~agreed).sum())
+    named = agreed & ~np.isin(everyone, np.flatnonzero(agreed)[: max(TOGETHER - hidden, 0) if hidden else 0])
     groups = [(str(data.everyone[k]), everyone[[k]]) for k in np.flatnonzero(named)]
     groups += [(NOT_SHOWN, np.flatnonzero(~named))] if not named.all() else []
     rows: list[dict] = []
@@ -42,13 +43,6 @@ def without_members(
         rows += _rows("member", [name for name, _ in groups], values, main)
         changes |= {claim: np.array([each.get(claim, np.nan) - main[claim] for each in by_place]) for claim in main}
     return pd.DataFrame(rows, columns=list(LEFT_OUT)), changes
-
-
-def _named(agreed: Flags) -> Flags:
-    """Who has a row of their own: those who agreed, less as many as make the others TOGETHER where there are others."""
-    hidden = int((~agreed).sum())
-    joining = np.flatnonzero(agreed)[: max(TOGETHER - hidden, 0) if hidden else 0]
-    return agreed & ~np.isin(np.arange(agreed.size), joining)
 
 
 def _analyses(pairs: PairAnalysis | Missing, news: News | Missing) -> list[tuple[Values, Callable[[Ints], Values]]]:

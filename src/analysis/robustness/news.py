@@ -27,8 +27,7 @@ NULL_DRAWS = 400  # of the null, where the value alone is asked for
 @dataclass(frozen=True)
 class News:
     """Which texts are business news. counted: the texts that count; drawn: which of them are news, in each draw of the
-    labels, or one draw if they are certain; places: the members (of texts.members) who count, ascending.
-    """
+    labels, or one draw if they are certain; places: the members (of texts.members) who count, ascending."""
 
     texts: Texts
     counted: Flags
@@ -75,9 +74,7 @@ class News:
 @stage
 def business_news(data: Data, texts: Texts, reading: CodedMessages, params: sharing.Params) -> News:
     """The news by a reading, among members who are on the roster or wrote. texts: members numbered as data.everyone.
-
-    Raises InputError where coders differ too much on the code.
-    """
+    Raises InputError where coders differ too much on the code."""
     coded, code = reading.coded, params.code
     refusal = "" if reading.agreement is None else too_different(reading.agreement, [code])
     if refusal:

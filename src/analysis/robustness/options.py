@@ -87,10 +87,8 @@ def within(replies: pd.DataFrame, messages: pd.DataFrame, window_s: float) -> pd
 
 
 def previous_message(messages: pd.DataFrame) -> pd.DataFrame:
-    """The naive rule, in the shape of infer_replies: each message answers the last one by another member.
-
-    In its channel, and at most PREVIOUS_S seconds before; probability is 1.
-    """
+    """The naive rule, in the shape of infer_replies: each message answers the last one by another member. In its
+    channel, and at most PREVIOUS_S seconds before; probability is 1."""
     spoken = messages[messages["member"].notna()]
     by_channel = spoken.groupby("channel", sort=False)
     new_turn = spoken["member"] != by_channel["member"].shift()
@@ -148,10 +146,8 @@ def reading(data: Data, option: str) -> CodedMessages:
 
 
 def without_neighbours(data: Data) -> Carried:
-    """Codes carried as in the step `coding`, by its classifier shown each message without its neighbours.
-
-    Raises InputError where no code that a claim rests on is carried to other messages.
-    """
+    """Codes carried as in the step `coding`, by its classifier shown each message without its neighbours. Raises
+    InputError where no code that a claim rests on is carried to other messages."""
     coded = data.news.coded[data.news.coded["code"].isin(data.used)]
     carried = sorted(set(coded.loc[coded["origin"] == "model", "code"]))
     if not carried:
@@ -160,9 +156,7 @@ def without_neighbours(data: Data) -> Carried:
     texts = data.messages[data.messages["message_id"].isin(placed.index)]
     texts = texts.assign(conversation=texts["message_id"].map(placed["conversation"]), before="", after="")
     human = coded[(coded["origin"] == "human") & coded["code"].isin(carried)]
-    settled = Settled(
-        *(human.pivot_table(index="unit_id", columns="code", values=of) for of in ("value", "probability"))
-    )
+    settled = Settled(*(human.pivot_table(index="unit_id", columns="code", values=v) for v in ("value", "probability")))
     inclusion = placed["inclusion"] if placed["inclusion"].notna().any() else None
     return carry(texts, settled, carried, folds=data.folds, inclusion=inclusion, model=character_models())
 
@@ -176,9 +170,7 @@ def at_threshold(coded: pd.DataFrame, threshold: float) -> pd.DataFrame:
 
 def agreed(data: Data, codes: Collection[str], floor: str) -> list[str]:
     """The codes on whose meaning coders agreed: a code above others is replaced by those of them that reach the floor.
-
-    It stays whole if all of them reach it. floor: least alpha; by `main` and `none` all codes stay as they are.
-    """
+    It stays whole if all of them reach it. floor: least alpha; by `main` and `none` all codes stay as they are."""
     if floor in (MAIN, "none"):
         return list(codes)
     agreement, coded = data.news.agreement, set(data.news.coded["code"])

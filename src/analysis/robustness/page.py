@@ -63,9 +63,7 @@ def say_counts(summaries: Summaries) -> str:
         f"{claim} has {row['possible']:,} universes of its own, of which {row['universes']:,} were computed"
         for claim, row in summaries.items()
     ]
-    missing = [
-        f"{claim} could not be assessed ({row['reason']})" for claim, row in summaries.items() if not row["assessed"]
-    ]
+    missing = [f"{c} could not be assessed ({row['reason']})" for c, row in summaries.items() if not row["assessed"]]
     return f"{wording.listed(parts)}." + (f" {wording.listed(missing)}." if missing else "")
 
 
@@ -79,17 +77,11 @@ def choices_frame(choices: Sequence[Choice], idle: pd.DataFrame) -> pd.DataFrame
     }
     why |= {(row.choice, row.option): row.reason for row in idle.itertuples()}
     rows = [
-        {
-            "choice": f"{choice.name}: {MEANING[choice.name]}",
-            "claims": wording.listed(choice.claims),
-            "option": option,
-            "why it is defensible": reason,
-            "left out here": why.get((choice.name, option), ""),
-        }
-        for choice in choices
-        for option, reason in choice.options.items()
+        (f"{c.name}: {MEANING[c.name]}", wording.listed(c.claims), option, reason, why.get((c.name, option), ""))
+        for c in choices
+        for option, reason in c.options.items()
     ]
-    frame = pd.DataFrame(rows)
+    frame = pd.DataFrame(rows, columns=["choice", "claims", "option", "why it is defensible", "left out here"])
     again = frame["choice"].duplicated()
     return frame.assign(choice=frame["choice"].mask(again, ""), claims=frame["claims"].mask(again, ""))
 
@@ -116,30 +108,25 @@ def verdicts_frame(main: Main) -> pd.DataFrame:
 @stage
 def curve_figure(universes: pd.DataFrame, choices: Sequence[Choice], claim: str) -> figures.Figure:
     """A specification curve (Simonsohn, Simmons and Nelson 2020): values in order, below them the options taken.
-
-    universes: of step.judged. Missing where the claim could not be assessed in any.
-    """
+    universes: of step.judged. Missing where the claim could not be assessed in any."""
     rows = _in_order(universes, claim)
     if rows.empty:
         raise InputError(f"{claim} could not be assessed in any universe")
     options = _options(rows, choices)
-    height = 2.6 + 0.17 * len(options)
-    drawing, (upper, lower) = figures.canvas(
-        height=height, rows=2, sharex=True, gridspec_kw={"height_ratios": [2.6, 0.17 * len(options) + 0.2]}
-    )
-    place = np.arange(1, len(rows) + 1)
+    size, place = 0.17 * len(options), np.arange(1, len(rows) + 1)
+    ratios = {"height_ratios": [2.6, size + 0.2]}
+    drawing, (upper, lower) = figures.canvas(height=2.6 + size, rows=2, sharex=True, gridspec_kw=ratios)
     upper.vlines(place, rows["low"], rows["high"], color=figures.COLOURS["interval"], lw=0.6, alpha=0.7)
     for verdict, part in rows.groupby("verdict"):
         marker, filled = MARKS[str(verdict)]
         face = figures.COLOURS["all"] if filled else "white"
-        size = 14 if verdict == "contradicted" else 7
-        upper.scatter(
-            part.index + 1, part["value"], s=size, marker=marker, facecolors=face, edgecolors=figures.COLOURS["all"],
-            linewidths=0.5, label=f"{verdict}: {len(part)}", zorder=3,
-        )  # fmt: skip
+        style: dict[str, Any] = {"facecolors": face, "edgecolors": figures.COLOURS["all"]}
+        style |= {"s": 14 if verdict == "contradicted" else 7, "marker": marker, "label": f"{verdict}: {len(part)}"}
+        upper.scatter(part.index + 1, part["value"], linewidths=0.5, zorder=3, **style)
     upper.axhline(0, color=figures.COLOURS["null"], lw=1)
-    for axes in (upper, lower):
-        axes.axvline(_place_of_main(rows), color=figures.COLOURS["barriers"], ls="--", lw=1, zorder=0)
+    main = np.flatnonzero(rows["universe"] == 0)
+    for axes in (upper, lower) if main.size else ():
+        axes.axvline(float(main[0] + 1), color=figures.COLOURS["barriers"], ls="--", lw=1, zorder=0)
     upper.set_ylabel("value")
     upper.legend(loc="upper left", fontsize=8, handletextpad=0.2)
     _grid(lower, rows, options)
@@ -159,11 +146,6 @@ def _in_order(universes: pd.DataFrame, claim: str) -> pd.DataFrame:
     return rows.sort_values("value", kind="stable", ignore_index=True)
 
 
-def _place_of_main(rows: pd.DataFrame) -> float:
-    main = np.flatnonzero(rows["universe"] == 0)
-    return float(main[0] + 1) if main.size else float("nan")
-
-
 def _options(rows: pd.DataFrame, choices: Sequence[Choice]) -> list[tuple[str, str]]:
     """The options (choice, option) that vary over these universes, in the order in which they were declared."""
     varying = [choice for choice in choices if choice.name in rows and len(set(rows[choice.name])) > 1]
@@ -180,9 +162,8 @@ def _grid(axes: Axes, rows: pd.DataFrame, options: list[tuple[str, str]]) -> Non
         axes.vlines(np.flatnonzero(chosen) + 1, y - 0.36, y + 0.36, color=figures.COLOURS["all"], lw=0.5)
         share = (rows.loc[chosen, "verdict"] == "supported").mean()
         axes.text(1.01, y, wording.percent(share), transform=axes.get_yaxis_transform(), va="center", fontsize=7)
-    axes.set(
-        yticks=range(len(options)), ylim=(len(options) - 0.5, -0.5), xlabel="universes, lowest value first", xticks=[]
-    )
+    axes.set(yticks=range(len(options)), ylim=(len(options) - 0.5, -0.5))
+    axes.set(xlabel="universes, lowest value first", xticks=[])
     axes.set_yticklabels([f"{name}: {option}" for name, option in options], fontsize=7)
     axes.tick_params(axis="y", length=0)
 
@@ -204,10 +185,7 @@ def _curves(universes: pd.DataFrame, choices: Sequence[Choice]) -> go.Figure:
         for verdict, part in _in_order(universes, claim).groupby("verdict"):
             drawing.add_trace(_dots(part, str(verdict), choices).update(visible=claim == shown[0]))
             owner.append(claim)
-    buttons = [
-        {"label": claim, "method": "update", "args": [{"visible": [each == claim for each in owner]}]}
-        for claim in shown
-    ]
+    buttons = [{"label": c, "method": "update", "args": [{"visible": [each == c for each in owner]}]} for c in shown]
     drawing.update_layout(
         template="plotly_white", height=460, margin={"l": 60, "r": 0, "t": 44, "b": 40}, hovermode="closest",
         xaxis={"title": "universes, lowest value first"}, yaxis={"title": "value, with interval"},
@@ -292,19 +270,14 @@ def single_frame(universes: pd.DataFrame, choices: Sequence[Choice]) -> pd.DataF
 
 def joint_frame(joint: Mapping[str, JointTest], summaries: Summaries) -> pd.DataFrame:
     """The joint tests: a row a claim."""
-    numbers = {claim: test.numbers() for claim, test in joint.items()}
-    rows = [
-        {
-            "claim": claim,
-            "universes": summaries[claim]["assessed"],
-            "median value": row["median"],
-            "p of the median": wording.p_value(row["p_median"]),
-            "significant": wording.percent(row["significant"]),
-            "expected under the null": wording.percent(row["expected"]),
-            "p of the share": wording.p_value(row["p_significant"]),
-        }
-        for claim, row in numbers.items()
-    ]
+    rows = []
+    for claim, test in joint.items():
+        row = test.numbers()
+        median = {"median value": row["median"], "p of the median": wording.p_value(row["p_median"])}
+        share = {"significant": wording.percent(row["significant"])}
+        share |= {"expected under the null": wording.percent(row["expected"])}
+        share |= {"p of the share": wording.p_value(row["p_significant"])}
+        rows.append({"claim": claim, "universes": summaries[claim]["assessed"], **median, **share})
     return pd.DataFrame(rows)
 
 
@@ -333,10 +306,8 @@ ROWS = {"member": "without a member", "week": "without a week", "seed": "with an
 
 @stage
 def left_out_figure(left_out: pd.DataFrame, seeds: pd.DataFrame, main: Main) -> figures.Figure:
-    """Each claim's value without each member, without each week, and with other seeds.
-
-    Missing where no claim could be assessed.
-    """
+    """Each claim's value without each member, without each week, and with other seeds. Missing where no claim could be
+    assessed."""
     rows = pd.concat([left_out, seeds.assign(what="seed")], ignore_index=True).astype({"value": float})
     values_of_main = {row["id"]: row["value"] for row in main.verdicts if (rows["claim"] == row["id"]).any()}
     if not values_of_main:

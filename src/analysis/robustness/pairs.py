@@ -129,9 +129,8 @@ def pair_stages(
     informal, business = (agreed(data, codes, floor) for codes in (params.informal, params.business))
     if not (informal and business):
         raise InputError(partnership.UNCODED)
-    drawn = drawn_shares(
-        data.messages, reading.coded, reading.held_out, informal, business, draws=params.draws, seed=params.seed
-    )
+    draws = {"draws": params.draws, "seed": params.seed}
+    drawn = drawn_shares(data.messages, reading.coded, reading.held_out, informal, business, **draws)
     judged = reading if floor == MAIN else replace(reading, agreement=None)
     return PairStages(data, turns, judged, replace(params, informal=informal, business=business), list(drawn))
 

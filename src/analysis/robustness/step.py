@@ -23,16 +23,7 @@ from analysis.robustness.influence import PairAnalysis, pair_analysis
 from analysis.robustness.joint import JointTest
 from analysis.robustness.news import News, business_news
 from analysis.robustness.options import Data, Readings, agreed, kept, reading
-from analysis.robustness.universes import (
-    TESTED,
-    Main,
-    Multiverse,
-    compute,
-    explained,
-    joint_tests,
-    judged,
-    summarise,
-)
+from analysis.robustness.universes import TESTED, Main, Multiverse, compute, explained, joint_tests, judged, summarise
 from analysis.sharing import step as sharing
 from analysis.sharing.counts import Texts, redrawn_counts
 
@@ -69,8 +60,7 @@ class Params:
 @dataclass(frozen=True)
 class RobustnessResults:
     """What the step writes. rows: of universes.judged; summaries: by claim; joint: by claim, its joint test; left_out,
-    seeds, flips: of the main analysis.
-    """
+    seeds, flips: of the main analysis."""
 
     multiverse: Multiverse
     rows: pd.DataFrame
@@ -94,6 +84,7 @@ def read(paths: study.Paths) -> Data:
     """The data of the repeated steps with their parameters, the tested claims, and what the steps found."""
     params = study.load_params(paths)
     declared = [claim for claim in rule.load_claims(paths.root / "claims.yaml") if claim["id"] in TESTED]
+    measured = {claim["id"]: rule.evidence(claim, study.read_metrics(paths, rule.step_of(claim))) for claim in declared}
     return Data(
         pairs=partnership.read(paths),
         news=sharing.read(paths),
@@ -102,9 +93,7 @@ def read(paths: study.Paths) -> Data:
         of_news=sharing.Params(**params["sharing"]),  # type: ignore[arg-type]
         folds=int(params["coding"]["folds"]),  # type: ignore[call-overload]
         declared=declared,
-        measured={
-            claim["id"]: rule.evidence(claim, study.read_metrics(paths, rule.step_of(claim))) for claim in declared
-        },
+        measured=measured,
     )
 
 
@@ -134,13 +123,8 @@ def assess(data: Data, params: Params) -> RobustnessResults:
 def write(paths: study.Paths, results: RobustnessResults) -> dict:
     """Write the step's tables and metrics; returns the metrics."""
     numbers = dict.fromkeys(("value", "low", "high", "p", "p_holm"), float)
-    frames = {
-        "universes": results.rows.astype(numbers),
-        "joint_null": joint_null(results.joint),
-        "left_out": results.left_out,
-        "seeds": results.seeds,
-        "flips": results.flips,
-    }
+    frames = {"universes": results.rows.astype(numbers), "joint_null": joint_null(results.joint)}
+    frames |= {"left_out": results.left_out, "seeds": results.seeds, "flips": results.flips}
     for name, frame in frames.items():
         tables.write(frame, paths.results.processed("robustness") / f"{name}.parquet")
     study.write_metrics(paths, "robustness", results.metrics)
@@ -250,10 +234,8 @@ def _seeded(data: Data, name: str, permutations: int) -> dict[str, dict]:
 def flips_of(
     data: Data, main: Main, pairs: PairAnalysis | Missing, news: News | Missing, alone: Mapping[str, Floats]
 ) -> pd.DataFrame:
-    """The smallest changes found that give each assessable claim another verdict (fragility.flips).
-
-    alone: by claim, the change of its value without each member.
-    """
+    """The smallest changes found that give each assessable claim another verdict (fragility.flips). alone: by claim,
+    the change of its value without each member."""
     verdict, messages = {row["id"]: row["verdict"] for row in main.verdicts}, len(data.messages)
     work = [
         delayed(flips)(claim, verdict[claim], news if claim == "C3" else pairs, change, messages, main)

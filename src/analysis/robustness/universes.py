@@ -42,8 +42,7 @@ Claims = Mapping[Key, ClaimResult | Missing]
 @dataclass(frozen=True)
 class Main:
     """The main analysis. declared: the tested claims; numbers: by claim, as the ledger judges them; alpha: level of the
-    tests.
-    """
+    tests."""
 
     declared: Sequence[Mapping]
     numbers: Mapping[str, Mapping]
@@ -111,11 +110,8 @@ def compute(
     bootstrap: int,
     seed: int,
 ) -> dict[Key, ClaimResult | Missing]:
-    """Each claim in each of its own universes, once.
-
-    Of claims that the main analysis cannot assess only the main analysis and its single changes are computed, because
-    another choice may make them assessable.
-    """
+    """Each claim in each of its own universes, once. Of claims that the main analysis cannot assess only the main
+    analysis and its single changes are computed, because another choice may make them assessable."""
     choices, some = multiverse.choices, main.assessable
     few = main_universe(choices), *single_changes(choices)
     wanted = {
@@ -153,10 +149,8 @@ def _grouped(wanted: Mapping[Key, Universe]) -> dict[tuple, list[Key]]:
 
 
 def judged(multiverse: Multiverse, results: Claims, main: Main) -> pd.DataFrame:
-    """Verdicts: a row a claim and universe of its own, the first of those that do not differ for it.
-
-    Holm's correction goes over the claims of that universe. The main analysis comes first.
-    """
+    """Verdicts: a row a claim and universe of its own, the first of those that do not differ for it. Holm's correction
+    goes over the claims of that universe. The main analysis comes first."""
     rows: dict[Key, dict[str, Any]] = {}
     for number, universe in enumerate(multiverse.universes):
         keys = {claim: (claim, own(universe, claim, multiverse.choices)) for claim in main.numbers}
@@ -210,16 +204,11 @@ def summarise(
         values, verdicts = some["value"].astype(float), of_claim["verdict"].value_counts().to_dict()
         every = possible(multiverse.choices, multiverse.exclusions, claim)
         counts = {"universes": len(of_claim), "possible": every, "assessed": len(some), "verdicts": verdicts}
-        measures = {
-            "share_supported": float((some["verdict"] == "supported").mean()),
-            "share_contradicted": float((some["verdict"] == "contradicted").mean()),
-            "share_positive": float((values > 0).mean()),
-            "least": values.min(),
-            "median": values.median(),
-            "most": values.max(),
-            "explained": explained[claim],
-            "joint": joint[claim].numbers() if claim in joint else {},
-        }
+        shares = {f"share_{word}": float((some["verdict"] == word).mean()) for word in ("supported", "contradicted")}
+        shares |= {"share_positive": float((values > 0).mean())}
+        spread = {"least": values.min(), "median": values.median(), "most": values.max()}
+        moved: dict[str, Any] = {"explained": explained[claim]}
+        moved["joint"] = joint[claim].numbers() if claim in joint else {}
         none = {"share_supported": None, "reason": of_claim["reason"].iloc[0]}
-        summaries[claim] = counts | (none if some.empty else measures)
+        summaries[claim] = counts | (none if some.empty else {**shares, **spread, **moved})
     return summaries

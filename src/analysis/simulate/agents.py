@@ -52,16 +52,15 @@ class Agents:
 def make_agents(people: pd.DataFrame, sharing: str, stands_out: float, dice: Dice) -> Agents:
     """Draw the natures of these people; sharing: few, activity or everyone; stands_out: of few (see scenarios.yaml)."""
     n, role = len(people), people.role.to_numpy()
-    office = np.where(
-        np.isin(role, LEADERS), 1.6, np.where(role == "committee", 1.3, 1.0)
-    )  # those in office write more
+    leads, committee = np.isin(role, LEADERS), role == "committee"
+    office = np.where(leads, 1.6, np.where(committee, 1.3, 1.0))  # those in office write more
     activity = office * np.clip(np.exp(np.array([dice.normal() for _ in range(n)])), *SPREAD)  # heavy-tailed
     quiet = [i for i in dice.shuffled(range(n)) if role[i] == "member" and (i >= 12 or n <= 12)]
     activity[quiet[: max(1, round(n * SILENT))]] = 0  # some only read
     hours = np.array([_hours(dice) for _ in range(n)])
     pair = np.array([[dice.normal() for _ in range(n)] for _ in range(n)])
     liking = np.triu(pair, 1) + np.triu(pair, 1).T
-    leader = np.where(np.isin(role, LEADERS), 1.0, np.where(role == "committee", 0.7, 0.0))
+    leader = np.where(leads, 1.0, np.where(committee, 0.7, 0.0))
     return Agents(activity, hours, liking, _sharing(people, activity, sharing, dice) ** stands_out, leader)
 
 

@@ -34,7 +34,11 @@ class Bonds:
         self.ripening: deque[tuple[float, int, int]] = deque()
         self.partner: Floats = np.full((agents.n, agents.n), np.nan)
         self.kinds: dict[tuple[int, int], str] = {}
-        self.fixed = self._fixed_score()
+        log = np.log(agents.activity + 0.1)
+        z = (log - log.mean()) / log.std()
+        score = scenario.activity_partner * (z[:, None] + z[None, :])
+        score = score + scenario.hours_partner * standard(overlap(agents.hours))
+        self.fixed = score + scenario.liking_partner * agents.liking  # the unchanging part of log odds of partnership
 
     # trust
 
@@ -55,14 +59,6 @@ class Bonds:
         return self.count[i] / (self.count[i] + HALF)
 
     # partnerships
-
-    def _fixed_score(self) -> Floats:
-        """The part of the log odds of partnership that does not change."""
-        log = np.log(self.agents.activity + 0.1)
-        z = (log - log.mean()) / log.std()
-        score = self.scenario.activity_partner * (z[:, None] + z[None, :])
-        score = score + self.scenario.hours_partner * standard(overlap(self.agents.hours))
-        return score + self.scenario.liking_partner * self.agents.liking
 
     def start(self, names: list[str], here: NDArray[np.bool_]) -> None:
         """Partnerships from before the first day: those that the interviews mention, and some more."""
@@ -103,9 +99,8 @@ class Bonds:
 
     def table(self, names: list[str]) -> pd.DataFrame:
         """All partnerships as they were: member_a, member_b, since (date), kind."""
-        rows = [
-            (names[a], names[b], rhythm.date_of(int(self.partner[a, b])), kind) for (a, b), kind in self.kinds.items()
-        ]
+        days = {pair: rhythm.date_of(int(self.partner[pair])) for pair in self.kinds}
+        rows = [(names[a], names[b], days[a, b], kind) for (a, b), kind in self.kinds.items()]
         return pd.DataFrame(rows, columns=["member_a", "member_b", "since", "kind"])
 
 

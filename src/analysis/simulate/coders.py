@@ -53,8 +53,7 @@ def code_all(units: list[Unit], seed: int) -> dict[str, list[Row]]:
 
 class _Coder:
     def __init__(self, name: str, habits: dict[str, Any], near: dict[str, list[str]], seed: int) -> None:
-        self.name, self.habits, self.near = name, habits, near
-        self.seed = seed
+        self.name, self.habits, self.near, self.seed = name, habits, near, seed
         self.dice = Dice("coder", name, seed)
 
     def code(self, units: list[Unit], hard: set[tuple[str, int]]) -> Iterable[Row]:
@@ -63,8 +62,7 @@ class _Coder:
             self.dice = Dice("coder", self.name, self.seed, unit.id)
             seen = [self._see(span, (unit.id, i) in hard, fatigue) for i, span in enumerate(unit.spans)]
             spans = [span for span in seen if span is not None]
-            spans += self._extra(unit)
-            yield from self._rows(unit, spans)
+            yield from self._rows(unit, spans + self._extra(unit))
 
     def _see(self, span: Span, hard: bool, fatigue: float) -> Span | None:
         """The span as this coder sees it: missed, taken for another code, or seen."""
@@ -98,7 +96,7 @@ class _Coder:
 
     def _edges(self, text: str, span: Span) -> tuple[int, int]:
         """The span, its edges now and then some words off."""
-        words = [(m.start(), m.end()) for m in _WORD_EDGE.finditer(text)]
+        words = [match.span() for match in _WORD_EDGE.finditer(text)]
         first = max((i for i, w in enumerate(words) if w[0] <= span.start), default=0)
         last = min((i for i, w in enumerate(words) if w[1] >= span.end), default=len(words) - 1)
         start, end = span.start, span.end

@@ -105,18 +105,14 @@ class _Model:
         self.agents = agents = make_agents(people, scenario.sharing, scenario.stands_out, dice)
         self.channels = make_channels(people, agents.activity, dice)
         people["activity"], people["sharing"] = agents.activity, agents.sharing
-        self._withhold()
+        # The member who writes least, of those not interviewed, withholds consent
+        writers = people.index[(people.activity > 0) & (people.index >= min(12, members // 2))]
+        people.loc[people.activity[writers].sort_values(kind="stable").index[:1], "consent"] = "none"
         self.voice = Voice(people, self.events, Dice("voice", seed))
         self.bonds = Bonds(scenario, agents, dice)
         self.talk = Conversations(scenario, agents, self.bonds, self.channels, self.voice, dice)
         self.members = np.array([np.isin(np.arange(members), channel.members) for channel in self.channels])
         self.joined, self.left = people.joined.to_numpy(), people.left.to_numpy()
-
-    def _withhold(self) -> None:
-        """The member who writes least, of those not interviewed, withholds consent."""
-        writers = self.people.index[(self.people.activity > 0) & (self.people.index >= min(12, len(self.people) // 2))]
-        least = self.people.activity[writers].sort_values(kind="stable").index[:1]
-        self.people.loc[least, "consent"] = "none"
 
     def run(self, total: int, *, texts: bool) -> Community:
         self.bonds.start(self.people.name.to_list(), self._here(0))
@@ -128,7 +124,11 @@ class _Model:
             self._partner(day, weight)
             due += weight * total / self.days * shares
             self._day(day, due)
-        self._system_lines()
+        for c, channel in enumerate(self.channels):
+            if channel.platform == "whatsapp":
+                self._made(c, channel)
+                self._comings(c, channel)
+                self._oddities(c, channel)
         return self._community(texts)
 
     def _here(self, day: int) -> Flags:
@@ -164,15 +164,7 @@ class _Model:
             start = rhythm.settle(day * DAY + 300 + 990 * self.dice.random(), self.dice)
             self.talk.converse(c, start, self.talk.moves["offer"], a, b, self.members[c] & today)
 
-    # system lines
-
-    def _system_lines(self) -> None:
-        """Groups made, members added, those who leave, new numbers, pinned messages."""
-        for c, channel in enumerate(self.channels):
-            if channel.platform == "whatsapp":
-                self._made(c, channel)
-                self._comings(c, channel)
-                self._oddities(c, channel)
+    # system lines: groups made, members added, those who leave, new numbers, pinned messages
 
     def _system(self, channel: int, time: float, text: str) -> None:
         self.talk.rows.append(Message(time, channel, -1, "system", text=text))
@@ -190,9 +182,8 @@ class _Model:
     def _comings(self, c: int, channel: Channel) -> None:
         for i in channel.members:
             if self.joined[i] >= 0:
-                link = self.dice.chance(0.4)
-                text = "bergabung menggunakan tautan undangan grup ini"
-                text = f"⟦{i}⟧ {text}" if link else f"⟦{channel.exporter}⟧ menambahkan ⟦{i}⟧"
+                text = f"⟦{i}⟧ bergabung menggunakan tautan undangan grup ini"
+                text = text if self.dice.chance(0.4) else f"⟦{channel.exporter}⟧ menambahkan ⟦{i}⟧"
                 self._system(c, self.joined[i] * DAY + 1.0 + self.dice.random(), text)
             if self.left[i] <= self.days:
                 self._system(c, (self.left[i] - 1) * DAY + 1430 + self.dice.random(), f"⟦{i}⟧ keluar")
@@ -231,14 +222,11 @@ class _Model:
             now = Occasion(row.member, row.to, topic, row.time, present, row.codes)
             row.text, *more = self.voice.write(row.template, now, plain=row.kind == "poll", numbers=numbers)
             row.edited = row.kind == "text" and self.dice.chance(EDITED)
-            out += [self._more(row, text) for text in more]
+            for text in more:  # the second go, or the correction, which has no code
+                codes = () if text.startswith("*") and " " not in text else row.codes
+                time = row.time + 0.1 + 0.3 * self.dice.random()
+                out.append(replace(row, time=time, kind="text", codes=codes, parent=row, text=text, edited=False))
         return out
-
-    def _more(self, row: Message, text: str) -> Message:
-        """The second go, or the correction, of a message."""
-        codes = () if text.startswith("*") and " " not in text else row.codes
-        time = row.time + 0.1 + 0.3 * self.dice.random()
-        return replace(row, time=time, kind="text", codes=codes, parent=row, text=text, edited=False)
 
     def _as_card(self, row: Message, topic: Topic) -> bool:
         """Now and then a place is sent as a location, and a person as a contact card (WhatsApp only)."""
@@ -269,9 +257,8 @@ class _Model:
             "move": [row.move.name if row.move else None for row in rows],
             "template": [row.template.key if row.template else None for row in rows],
         }
-        return pd.DataFrame(columns).astype(
-            dict.fromkeys(("member", "text", "kind", "event", "move", "template"), "str")
-        )
+        words = dict.fromkeys(("member", "text", "kind", "event", "move", "template"), "str")
+        return pd.DataFrame(columns).astype(words)
 
 
 def _event(row: Message) -> str | None:

@@ -43,11 +43,9 @@ def write_study(community: Community, out: Path | str, *, truth: bool = False) -
     _clear(out)
     files = [write_chat(community, channel, out / "chats") for channel in community.channels]
     shutil.copyfile(HERE / "codebook.yaml", out / "codebook.yaml")
-    files += [
-        save(out / "members.csv", to_csv(MEMBERS, member_rows(community))),
-        save(out / "partnerships.csv", to_csv(PARTNERS, declared_rows(community))),
-        out / "codebook.yaml",
-    ]
+    tables = {"members.csv": (MEMBERS, member_rows), "partnerships.csv": (PARTNERS, declared_rows)}
+    files += [save(out / name, to_csv(header, rows(community))) for name, (header, rows) in tables.items()]
+    files.append(out / "codebook.yaml")
     label = dict(zip(community.people.name, community.people.alias, strict=True))
     for k, each in enumerate(interviews(community)):
         text = transcript(each, label[each["participant"]], timed=k % 3 == 1)

@@ -16,13 +16,11 @@ from analysis import codebook
 from analysis.errors import InputError
 from analysis.simulate.people import HERE, load_yaml
 
-CONDITIONS = frozenset(
-    (
-        *("f", "m", "parent", "elder", "lead", "self", "food", "craft", "fashion", "services", "goods"),
-        *("food_owner", "fashion_owner", "services_owner", "goods_owner", "goods_to"),
-        *("ramadan", "eid", "friday", "morning", "night", "august", "rain"),
-    )
-)
+CONDITIONS = frozenset((
+    "f", "m", "parent", "elder", "lead", "self", "food", "craft", "fashion", "services", "goods",
+    "food_owner", "fashion_owner", "services_owner", "goods_owner", "goods_to",
+    "ramadan", "eid", "friday", "morning", "night", "august", "rain",
+))  # fmt: skip
 _TAG = re.compile(r" ([@#?!])([a-z_0-9]+(?:\+[a-z_0-9]+)*)$")
 _TOKEN = re.compile(r"\{([^}]+)\}|[(|)]|[^{(|)]+")
 Node = str | tuple[str, Any]
@@ -106,8 +104,7 @@ def _lists(name: str) -> dict[str, list[tuple[Node, ...]]]:
 
 def _move(name: str, spec: dict[str, Any], codes: set[str]) -> Move:
     spec = dict(spec)
-    own = tuple(spec.pop("codes"))
-    lines = spec.pop("say").splitlines()
+    own, lines = tuple(spec.pop("codes")), spec.pop("say").splitlines()
     templates = tuple(_template(f"{name}/{i}", line, own, codes) for i, line in enumerate(lines))
     replies = []
     for answer, weight in spec.pop("replies").items():
@@ -125,23 +122,15 @@ def _template(key: str, line: str, own: tuple[str, ...], codes: set[str]) -> Tem
     unknown = [t for t in [*tags, *own] if t not in CONDITIONS and t not in codes and t != "@thread"]
     if unknown:
         raise InputError(f"the template {key} names {unknown}, neither a code nor a condition")
-    extra = tuple(t for t in tags if t in codes and t not in own)
-    return Template(
-        key,
-        parse(line.replace("\\n", "\n")),
-        own + extra,
-        frozenset(t for t in tags if t in CONDITIONS),
-        frozenset(marked["#"]),
-        "".join(marked["?"]),
-        frozenset(marked["!"]),
-    )
+    all_codes = own + tuple(t for t in tags if t in codes and t not in own)
+    needs, about, answers = (frozenset(each) for each in (CONDITIONS.intersection(tags), marked["#"], marked["!"]))
+    nodes = parse(line.replace("\\n", "\n"))
+    return Template(key, nodes, all_codes, needs, about, "".join(marked["?"]), answers)
 
 
 def parse(text: str) -> tuple[Node, ...]:
     """Text into nodes: a literal string, ("slot", name) or ("any", [nodes, ...]). Brackets without | are plain text.
-
-    Raises InputError on an open bracket.
-    """
+    Raises InputError on an open bracket."""
     groups: list[list[list[Node]]] = [[[]]]  # open brackets, each with its options so far
     for match in _TOKEN.finditer(text):
         token, inside = match[0], len(groups) > 1

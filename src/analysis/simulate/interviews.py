@@ -24,10 +24,8 @@ class Quote:
 
 
 def interviews(community: Community) -> list[dict[str, Any]]:
-    """The interviews of those who are members here; three of ten, twelve at most.
-
-    Raises InputError when a quotation is not in its turn, word for word.
-    """
+    """The interviews of those who are members here; three of ten, twelve at most. Raises InputError when a quotation is
+    not in its turn, word for word."""
     written = [load_yaml(f"interviews/{path.name}") for path in sorted((HERE / "interviews").glob("*.yaml"))]
     names = set(community.people.name)
     here = [interview for interview in written if interview["participant"] in names]
@@ -41,13 +39,8 @@ def interviews(community: Community) -> list[dict[str, Any]]:
 
 def transcript(interview: dict[str, Any], label: str, *, timed: bool) -> str:
     """The interview as a transcriber's text file: metadata, then turns. timed: with times, as some recorders give."""
-    head = {
-        "peserta": interview["participant"],
-        "tanggal": interview["date"],
-        "tempat": interview["place"],
-        "durasi": f"{interview['minutes']} menit",
-        "simulated": "yes",
-    }
+    head = {"peserta": interview["participant"], "tanggal": interview["date"], "tempat": interview["place"]}
+    head |= {"durasi": f"{interview['minutes']} menit", "simulated": "yes"}
     parts = ["\n".join(f"# {key}: {value}" for key, value in head.items())]
     words = 0
     pace = sum(len(turn["text"].split()) for turn in interview["turns"]) / (interview["minutes"] * 60)

@@ -17,7 +17,7 @@ from analysis.simulate.grammar import Template, grammar
 from analysis.simulate.people import load_yaml
 from analysis.simulate.rhythm import Event
 from analysis.simulate.saying import Occasion, Saying
-from analysis.simulate.words import END, KEEP, NAME, Topic, Words, draw_topic
+from analysis.simulate.words import END, KEEP, NAME, Words
 
 SHORT = 90  # characters: a message shorter than this may get a tail
 TAILED = 0.6  # chance that it does
@@ -37,15 +37,9 @@ class Voice:
         self.habits = [Habits(p, self.style["short"], dice) for p in self.words.people]
         self.tails = grammar().tails
 
-    def topic(self, kind: str, speaker: int, day: int, present: list[int]) -> Topic:
-        """What a conversation that `speaker` opens on `day` is about."""
-        return draw_topic(self.words, kind, speaker, day, present)
-
     def write(self, template: Template, now: Occasion, *, plain: bool = False, numbers: bool = True) -> list[str]:
-        """One message, or two where the member sends it in two goes, or adds a correction (which begins with *).
-
-        plain: without the member's habits of typing. numbers: mentions as @numbers, else as names.
-        """
+        """One message, or two where the member sends it in two goes, or adds a correction (which begins with *). plain:
+        without the member's habits of typing. numbers: mentions as @numbers, else as names."""
         habits, dice = self.habits[now.speaker], self.words.dice
         say = Saying(self.words, now, habits.price, numbers)
         text = self.words.fill(template.nodes, say.look)
@@ -136,9 +130,8 @@ class Habits:
             return ""
         i, m = dice.pick(places)
         word, k = m[0], dice.whole(1, len(m[0]) - 3)
-        wrong = dice.pick(
-            (word[:k] + word[k + 1 :], word[:k] + word[k + 1] + word[k] + word[k + 2 :], word[:k] + word[k] + word[k:])
-        )
+        swapped, doubled = word[:k] + word[k + 1] + word[k] + word[k + 2 :], word[:k] + word[k] + word[k:]
+        wrong = dice.pick((word[:k] + word[k + 1 :], swapped, doubled))
         parts[i] = parts[i][: m.start()] + wrong + parts[i][m.end() :]
         return word
 

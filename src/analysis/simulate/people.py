@@ -87,18 +87,12 @@ def _person(i: int, number: int, p: dict[str, Any], dice: Dice) -> dict[str, Any
     slug = re.sub(r"[^a-z]+", ".", p["aliases"][1].lower()).strip(".")
     trade = p["product"].lower().split()[0]
     account = dice.pick((f"{trade}.{slug}", f"{trade}{slug}", f"{slug}_{trade}", f"{trade}.sidoarjo{number}"))
-    return person | {
-        "alias": p["aliases"][0],
-        "short": p["aliases"][1],
-        "digits": digits,
-        "phone": f"+{digits[:2]} {digits[2:5]}-{digits[5:9]}-{digits[9:]}",
-        "consent": "aggregate" if i >= INTERVIEWED and i % 9 == 4 else "quotes",
-        "email": f"{slug}.{trade}@{mail}",
-        "handle": f"@{account}",
-        "profile": f"https://www.{dice.pick(('instagram', 'facebook', 'tiktok'))}.com/{account}",
-        **_papers(p, dice),
-        **_place(dice),
-    }
+    person |= {"alias": p["aliases"][0], "short": p["aliases"][1], "digits": digits}
+    person["phone"] = f"+{digits[:2]} {digits[2:5]}-{digits[5:9]}-{digits[9:]}"
+    person["consent"] = "aggregate" if i >= INTERVIEWED and i % 9 == 4 else "quotes"
+    person |= {"email": f"{slug}.{trade}@{mail}", "handle": f"@{account}"}
+    person["profile"] = f"https://www.{dice.pick(('instagram', 'facebook', 'tiktok'))}.com/{account}"
+    return person | _papers(p, dice) | _place(dice)
 
 
 def _papers(p: dict[str, Any], dice: Dice) -> dict[str, str]:
@@ -122,9 +116,5 @@ def _place(dice: Dice) -> dict[str, str]:
         f"Dusun {street} RT {rt:02d}/RW {rw:02d}, {village}",
         f"Perum {village} Permai Blok {'ABCDEFGHI'[lane - 1]}-{house}, Jl. {street}",
     )
-    return {
-        "village": village,
-        "address": dice.pick(forms),
-        "coords": f"{lat:.5f}, {lon:.5f}",
-        "maplink": f"https://maps.google.com/?q={lat:.5f},{lon:.5f}",
-    }
+    link = f"https://maps.google.com/?q={lat:.5f},{lon:.5f}"
+    return {"village": village, "address": dice.pick(forms), "coords": f"{lat:.5f}, {lon:.5f}", "maplink": link}

@@ -92,15 +92,9 @@ def eid_day(d: date) -> int | None:
 def flags(d: date, hour: int) -> set[str]:
     """What a template may ask of its moment."""
     eid = eid_day(d)
-    holds = {
-        "ramadan": fasting(d),
-        "eid": eid is not None and eid <= 2,
-        "friday": d.weekday() == 4,
-        "morning": 4 <= hour < 9,
-        "night": hour >= 20,
-        "august": d.month == 8 and 10 <= d.day <= 18,
-        "rain": d.month in (1, 2, 3, 11, 12),
-    }
+    holds = {"ramadan": fasting(d), "eid": eid is not None and eid <= 2, "friday": d.weekday() == 4}
+    holds |= {"morning": 4 <= hour < 9, "night": hour >= 20}
+    holds |= {"august": d.month == 8 and 10 <= d.day <= 18, "rain": d.month in (1, 2, 3, 11, 12)}
     return {name for name, true in holds.items() if true}
 
 

@@ -33,9 +33,7 @@ def rupiah(thousands: int, habit: str) -> str:
 @dataclass
 class Occasion:
     """Who says something, to which member (-1: all), about what, when (minutes from the first day on), who is present.
-
-    codes: what the message truly is.
-    """
+    codes: what the message truly is."""
 
     speaker: int
     to: int
@@ -124,9 +122,8 @@ class Saying:
         if self.me["age"] < 28:
             return self._dice.pick(("ibu saya", "kakak saya", "teman kos"))
         wife = self.me["gender"] == "f"
-        return self._dice.pick(
-            ("suami", "ayahnya anak-anak", "bojo") if wife else ("istri", "ibunya anak-anak", "bojo")
-        )
+        forms = ("suami", "ayahnya anak-anak", "bojo") if wife else ("istri", "ibunya anak-anak", "bojo")
+        return self._dice.pick(forms)
 
     def _leader(self, role: str) -> str:
         i = self.words.leaders[role]

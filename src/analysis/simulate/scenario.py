@@ -31,10 +31,8 @@ class Scenario:
 
 
 def scenario(name: str, **changes: Any) -> Scenario:
-    """The named scenario, with single parameters changed.
-
-    Raises InputError for a name or a parameter that is not there.
-    """
+    """The named scenario, with single parameters changed. Raises InputError for a name or a parameter that is not
+    there."""
     scenarios = load_yaml("scenarios.yaml")
     if name not in scenarios:
         raise InputError(f"there is no scenario {name}", fix=f"Choose one of {', '.join(scenarios)}.")

@@ -17,7 +17,7 @@ from analysis.simulate.grammar import Move, Template, grammar
 from analysis.simulate.language import Voice
 from analysis.simulate.rhythm import DAY
 from analysis.simulate.scenario import Scenario
-from analysis.simulate.words import Topic
+from analysis.simulate.words import Topic, draw_topic
 
 INFORMAL = frozenset(("greeting", "humour", "personal_talk", "care", "meeting_up"))
 MEDIA = ("media", "sticker", "voice")
@@ -162,15 +162,19 @@ class Conversations:
     def converse(self, channel: int, start: float, move: Move, speaker: int, target: int, here: Flags) -> int:
         """A conversation that begins with this move; returns how many messages it has."""
         present = [int(i) for i in np.flatnonzero(here)]
-        topic = self.voice.topic(move.topic, speaker, int(start // DAY), present)
+        topic = draw_topic(self.voice.words, move.topic, speaker, int(start // DAY), present)
         topic.target = target
         if move.refer and topic.owner >= 0:
             topic.third = topic.owner
         self.threads += 1
         thread = Thread(self.threads, channel, here, personal=move.topic in ("patient", "tease"))
-        root = self._first(thread, start, move, speaker, topic)
-        if root is None:
+        template = self._template(thread, move, speaker, topic, start, None)
+        if template is None:
             return 0
+        topic.about |= template.about | ({"barrier"} if move.barrier else set())
+        if "self" in template.needs:
+            topic.third = speaker
+        root = self._say(thread, start, move, template, speaker, topic, None)
         thread.codes = root.codes
         thread.size += self._pictures(root)
         self._plan(thread, root)
@@ -180,16 +184,6 @@ class Conversations:
             if row is not None:
                 self._plan(thread, row)
         return thread.size
-
-    def _first(self, thread: Thread, start: float, move: Move, speaker: int, topic: Topic) -> Message | None:
-        fixed = topic.about
-        template = self._template(thread, move, speaker, topic, start, None)
-        if template is None:
-            return None
-        topic.about = fixed | template.about | ({"barrier"} if move.barrier else set())
-        if "self" in template.needs:
-            topic.third = speaker
-        return self._say(thread, start, move, template, speaker, topic, None)
 
     def _plan(self, thread: Thread, parent: Message) -> None:
         """Put the answers a message will get into the queue."""
@@ -252,25 +246,28 @@ class Conversations:
         return self.dice.weighted(weights)
 
     def _say(
-        self, thread: Thread, time: float, move: Move, template: Template, speaker: int, topic: Topic, parent: Parent
+        self,
+        thread: Thread,
+        time: float,
+        move: Move,
+        card: Template,
+        speaker: int,
+        topic: Topic,
+        parent: Message | None,
     ) -> Message:
         to = parent.member if parent is not None else topic.target
-        codes = tuple(dict.fromkeys(x for c in template.codes for x in (thread.codes if c == "@thread" else (c,))))
-        row = Message(time, thread.channel, speaker, move.kind, codes, parent, thread.number, to, topic, move, template)
-        self._wordless(row)
+        codes = tuple(dict.fromkeys(x for c in card.codes for x in (thread.codes if c == "@thread" else (c,))))
+        row = Message(time, thread.channel, speaker, move.kind, codes, parent, thread.number, to, topic, move, card)
+        if parent is not None and row.kind == "text" and self.dice.chance(WORDLESS):
+            row.kind, row.codes = self.dice.pick(MEDIA), ()
+        elif self.channels[row.channel].platform == "whatsapp" and self.dice.chance(DELETED):
+            row.kind, row.codes = "deleted", ()  # Telegram does not show deleted messages
         thread.size += 1
-        thread.said.add(template.key)
+        thread.said.add(card.key)
         self.rows.append(row)
         if parent is not None and row.kind == "text" and informal(codes):
             self.bonds.exchange(speaker, parent.member, time / DAY)
         return row
-
-    def _wordless(self, row: Message) -> None:
-        """Some answers are pictures, stickers or voice notes; some messages are deleted (not shown by Telegram)."""
-        if row.parent is not None and row.kind == "text" and self.dice.chance(WORDLESS):
-            row.kind, row.codes = self.dice.pick(MEDIA), ()
-        elif self.channels[row.channel].platform == "whatsapp" and self.dice.chance(DELETED):
-            row.kind, row.codes = "deleted", ()
 
     def _pictures(self, root: Message) -> int:
         """Pictures that go with an offer, sent by the same member; returns how many."""
@@ -288,9 +285,7 @@ class Conversations:
         self, thread: Thread, move: Move, speaker: int, topic: Topic, time: float, parent: Message | None
     ) -> Template | None:
         """The next template of the move's shuffled deck that fits, so that all are used alike; None when none does.
-
-        Where the parent puts a question, one that answers just that goes before one that answers anything.
-        """
+        Where the parent puts a question, one that answers just that goes before one that answers anything."""
         have = self._have(speaker, parent.member if parent else topic.target, topic, time)
         asked = parent.template.asks if parent and parent.template else ""
 

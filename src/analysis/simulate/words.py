@@ -107,10 +107,8 @@ class Words:
 
 
 def draw_topic(words: Words, kind: str, speaker: int, day: int, present: list[int]) -> Topic:
-    """What a conversation that `speaker` opens on `day` is about; present: the members of the channel.
-
-    Raises InputError for a kind of topic that is not there.
-    """
+    """What a conversation that `speaker` opens on `day` is about; present: the members of the channel. Raises
+    InputError for a kind of topic that is not there."""
     topic = Topic(qty=words.dice.pick((5, 10, 12, 15, 20, 25, 30, 40, 50, 60, 75, 100)))
     topic.slots["day"] = words.day(day)
     others = [i for i in present if i != speaker] or present
@@ -124,10 +122,8 @@ def draw_topic(words: Words, kind: str, speaker: int, day: int, present: list[in
 
 @dataclass
 class _Draw:
-    """One topic being drawn: its words, who opens the conversation, on which day, and who else is there.
-
-    Each kind of topic that a move may name is the method of that name.
-    """
+    """One topic being drawn: its words, who opens the conversation, on which day, and who else is there. Each kind of
+    topic that a move may name is the method of that name."""
 
     words: Words
     topic: Topic
@@ -161,10 +157,9 @@ class _Draw:
     def supply(self) -> None:
         self._stuff(self.words.supply(self.speaker))
         self.topic.slots["place"] = self.words.word("shop", self.topic)
-        sector = self.words.people[self.speaker]["sector"]
-        self.topic.third = self.words.dice.pick(
-            [i for i in self.others if self.words.people[i]["sector"] == sector] or self.others
-        )
+        sectors = [person["sector"] for person in self.words.people]
+        alike = [i for i in self.others if sectors[i] == sectors[self.speaker]]
+        self.topic.third = self.words.dice.pick(alike or self.others)
 
     def commodity(self) -> None:
         mine = self.words.product(self.speaker)["supplies"]
@@ -191,22 +186,15 @@ class _Draw:
 
     def marketnews(self) -> None:
         self._fix("market")
-        self.topic.slots |= {
-            "news": self.words.word("marketnews", self.topic),
-            "news2": self.words.word("marketnews", self.topic),
-        }
+        self.topic.slots |= {slot: self.words.word("marketnews", self.topic) for slot in ("news", "news2")}
         self._goods_of(self.topic.third)
 
     def event(self) -> None:
         ahead = [e for e in self.words.events if e.day >= self.day] or self.words.events[-1:]
         self.topic.event = event = ahead[0]
-        date = date_of(event.day)
+        date, fee = date_of(event.day), f"{event.fee} ribu" if event.fee else "gratis"
         self.topic.about = frozenset(["bazaar" if event.bazaar else "training"])
-        self.topic.slots |= {
-            "event": event.name,
-            "place": event.place,
-            "fee": f"{event.fee} ribu" if event.fee else "gratis",
-        }
+        self.topic.slots |= {"event": event.name, "place": event.place, "fee": fee}
         self.topic.slots["date"] = f"{WEEKDAYS[date.weekday()]} {date.day} {MONTHS[date.month - 1]}"
         self.topic.qty = self.words.dice.whole(3, 20)
         self._fix("office", "paper", "permit")
@@ -218,13 +206,12 @@ class _Draw:
         self.topic.qty = self.words.dice.whole(3, 20)
 
     def permit(self) -> None:
-        kind = "permit_food" if self.words.people[self.speaker]["sector"] == "food" else "permit"
+        people = self.words.people
+        kind = "permit_food" if people[self.speaker]["sector"] == "food" else "permit"
         self._fix("office", "buyer", "paper")
         self.topic.slots |= {"permit": self.words.word(kind, self.topic), "paper2": self._other("paper", "paper")}
         self.topic.slots["permit2"] = self._other(kind, "permit")
-        seniors = [
-            i for i in self.others if self.words.people[i]["age"] >= 40 or self.words.people[i]["role"] != "member"
-        ]
+        seniors = [i for i in self.others if people[i]["age"] >= 40 or people[i]["role"] != "member"]
         self.topic.third = self.words.dice.pick(seniors or self.others)
 
     def app(self) -> None:
@@ -239,11 +226,8 @@ class _Draw:
 
     def meeting(self) -> None:
         self._fix("hall", "agenda", "task")
-        self.topic.slots |= {
-            "agenda2": self._other("agenda", "agenda"),
-            "hour": self.words.hour(),
-            "date": self.topic.slots["day"],
-        }
+        self.topic.slots |= {"agenda2": self._other("agenda", "agenda"), "hour": self.words.hour()}
+        self.topic.slots["date"] = self.topic.slots["day"]
         self.topic.price = self.words.dice.pick((50, 75, 100, 150, 200))
 
     def task(self) -> None:
