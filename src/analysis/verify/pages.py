@@ -129,11 +129,9 @@ def _wrong_values(subject: Subject, name: str, text: str, page: str) -> Iterator
         shown = Counter(map(html.unescape, pattern.findall(page)))
         given = [(binding, written(subject.paths, binding, language, zone)) for binding in bindings(text)]
         values = [(binding, value) for binding, value in given if binding.kind == kind]
-        listed = [
-            f"{VERDICTS[row['verdict']]} {row['verdict']}" if kind == "verdict" else next(iter(number_lines(row)), "")
-            for row in rows
-        ]
-        ledger = [*listed, *_advised(subject, text, kind, language)]
+        numbers = (next(iter(number_lines(row)), "") for row in rows)  # the first line of each
+        words = (f"{VERDICTS[row['verdict']]} {row['verdict']}" for row in rows)
+        ledger = [*(words if kind == "verdict" else numbers), *_advised(subject, text, kind, language)]
         may, must = Counter([*ledger, *(v for _, v in values)]), Counter(ledger)
         must.update(value for binding, value in values if binding.line in lines)
         for value in sorted({*(shown - may), *(must - shown)} - {""}):

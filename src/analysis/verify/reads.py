@@ -116,13 +116,8 @@ def top_level(tree: ast.Module) -> Module:
             names |= {alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names}
     defined: dict[str, list[Node]] = {}
     for child in tree.body:
-        targets = (
-            child.targets
-            if isinstance(child, ast.Assign)
-            else [child.target]
-            if isinstance(child, ast.AnnAssign)
-            else []
-        )
+        targets = child.targets if isinstance(child, ast.Assign) else []
+        targets = [child.target] if isinstance(child, ast.AnnAssign) else targets
         given = [part.id for target in targets for part in walked(target) if isinstance(part, ast.Name)]
         for name in [child.name] if isinstance(child, DEFINITIONS) else given:
             defined.setdefault(name, []).append(child)
