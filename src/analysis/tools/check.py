@@ -117,10 +117,8 @@ def _left_alone(unread: list[Unread]) -> Iterator[str]:
         if len(sources) > NAMED:
             yield f"{wording.count(len(sources), 'file')} are ignored: {why}."
         else:
-            for source, path in zip(
-                sources, map(Path, sources), strict=True
-            ):  # a text that is no chat may lie where no interview is read
-                loose = path.suffix.lower() in INTERVIEWS and "transcripts" not in path.parts
+            for source in sources:  # a text that is no chat may lie where no interview is read
+                loose = Path(source).suffix.lower() in INTERVIEWS and "transcripts" not in Path(source).parts
                 move = " If it is an interview, put it into data/raw/transcripts." if loose else ""
                 yield f"{source} is ignored: {why}.{move}"
 

@@ -87,10 +87,9 @@ class Removal:
             return "\n".join(["Nothing of earlier runs is left in this study.", *beyond])
         lines = []
         for item in self.items:
-            size = sum(file.lstat().st_size for file in item.files) / MEGABYTE
-            lines.append(
-                f"{self._name(item.path)}: {item.what}, {wording.count(len(item.files), 'file')}, {size:,.1f} MB"
-            )
+            sizes = [file.lstat().st_size for file in item.files]
+            size = f"{wording.count(len(sizes), 'file')}, {sum(sizes) / MEGABYTE:,.1f} MB"
+            lines.append(f"{self._name(item.path)}: {item.what}, {size}")
         lines += [f"{self._name(path)}: the outputs in it; its text and code stay" for path in self.notebooks]
         plan = ["This will be removed:"] * bool(lines) + [f"  {line}" for line in lines]
         plan += ["members.csv is entered into data/raw/MANIFEST.csv as it is now."] * bool(self.roster)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 
-from analysis.closure import PACKAGE, parsed, walked
+from analysis.closure import PACKAGE, parsed, referents, walked
 
 MAKERS = {"here", "opened", "paths_of", "Paths"}  # calls that give a study's paths
 PLACES = {"raw": "data/raw", "secrets": "secrets", "simulated": "data/raw", "source": "metrics/ingest.json"}
@@ -106,14 +106,6 @@ class Program:
 @cache
 def top_level(tree: ast.Module) -> Module:
     """What the top level of a source imports and defines; imports inside functions count as well."""
-    names: dict[str, str] = {}
-    for node in walked(tree):
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                whole = alias.name if alias.asname else alias.name.split(".")[0]
-                names[alias.asname or whole] = whole
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            names |= {alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names}
     defined: dict[str, list[Node]] = {}
     for child in tree.body:
         targets = child.targets if isinstance(child, ast.Assign) else []
@@ -121,7 +113,7 @@ def top_level(tree: ast.Module) -> Module:
         given = [part.id for target in targets for part in walked(target) if isinstance(part, ast.Name)]
         for name in [child.name] if isinstance(child, DEFINITIONS) else given:
             defined.setdefault(name, []).append(child)
-    return Module(names, defined)
+    return Module(referents(tree), defined)
 
 
 @cache
