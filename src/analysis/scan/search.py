@@ -47,7 +47,7 @@ AT_WORDS = (  # after an @: rules of style sheets, entries of BibTeX, tags of do
     "|phdthesis|proceedings|report|software|techreport|unpublished|website"
     "|author|class|copyright|default|deprecated|example|license|module|name|param|preserve|private|return|returns|see"
     "|since|this|throws|type|version"
-    "|abstractmethod|cache|cached_property|classmethod|contextmanager|dataclass|lru_cache|overload|pytest|staticmethod"
+    "|abstractmethod|cache|cached_property|classmethod|contextmanager|dataclass|lru_cache|once|overload|pytest|staticmethod"
     "|stage|_shown_or_missing"
 )
 

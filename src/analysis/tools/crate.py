@@ -85,12 +85,14 @@ def export(paths: study.Paths, out: Path) -> Path:
     """
     study.require_empty(out)
     subject = Subject(paths)
-    ready(subject)
+    for name, stage in subject.locked.items():
+        for path, digest in stage.outs.items():
+            if subject.hash(path) != digest:
+                raise InputError(f"{path} is not what stage {name} wrote", fix="First: dvc repro, then guyub verify.")
     shown = [each for step in study.STEPS for each in figures_and_tables(subject, step)]
     copy_files(subject, out)
     for each in shown:
-        target = out / place_of(each)
-        target.parent.mkdir(parents=True, exist_ok=True)
+        (target := out / place_of(each)).parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(each.content)
     (out / "codecheck.yml").write_text(codecheck(subject, shown), encoding="utf-8")
     metadata = out / "ro-crate-metadata.json"
@@ -98,14 +100,6 @@ def export(paths: study.Paths, out: Path) -> Path:
     metadata.write_text(json.dumps(whole, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     _guard(paths, out)
     return metadata
-
-
-def ready(subject: Subject) -> None:
-    """Raises InputError unless every output of dvc.lock lies there as it was written."""
-    for name, stage in subject.locked.items():
-        for path, digest in stage.outs.items():
-            if subject.hash(path) != digest:
-                raise InputError(f"{path} is not what stage {name} wrote", fix="First: dvc repro, then guyub verify.")
 
 
 def _guard(paths: study.Paths, out: Path) -> None:

@@ -124,30 +124,22 @@ def _wrong_values(subject: Subject, name: str, text: str, page: str) -> Iterator
     """Values that a page shows and no binding gives, and values that it should show and does not."""
     language = subject.yaml("book/_config.yml")["sphinx"]["config"].get("guyub_languages", {}).get(name, "en")
     zone, lines = book.zone_of(subject.paths), _shown_lines(text)
-    rows = claims_rows(subject) if "```{ledger}" in text else []
+    rows = study.read_metrics(subject.paths, "claims")["claims"] if re.search(r"```\{(ledger|advice)\}", text) else []
+    advised = []  # a page's table of advice shows verdicts, and how many participants name a theme
+    if "```{advice}" in text:
+        advised = advice.graded(rows, study.read_metrics(subject.paths, "themes"))
     for kind, pattern in (("num", _COMPUTED), ("verdict", _VERDICT)):
         shown = Counter(map(html.unescape, pattern.findall(page)))
         given = [(binding, written(subject.paths, binding, language, zone)) for binding in bindings(text)]
         values = [(binding, value) for binding, value in given if binding.kind == kind]
         numbers = (next(iter(number_lines(row)), "") for row in rows)  # the first line of each
         words = (f"{VERDICTS[row['verdict']]} {row['verdict']}" for row in rows)
-        ledger = [*(words if kind == "verdict" else numbers), *_advised(subject, text, kind, language)]
+        ledger = list(words if kind == "verdict" else numbers) if "```{ledger}" in text else []
+        for each in advised:
+            verdicts = [f"{VERDICTS[v]} {book.verdict_word(v, language)}" for v in each.verdicts.values()]
+            ledger += verdicts if kind == "verdict" else each.said(language)
         may, must = Counter([*ledger, *(v for _, v in values)]), Counter(ledger)
         must.update(value for binding, value in values if binding.line in lines)
         for value in sorted({*(shown - may), *(must - shown)} - {""}):
             state = "shows a value that no binding gives" if value in shown - may else "does not show"
             yield f"it {state}: {value}"
-
-
-def claims_rows(subject: Subject) -> list[dict]:
-    """The rows of the ledger."""
-    return study.read_metrics(subject.paths, "claims")["claims"]
-
-
-def _advised(subject: Subject, text: str, kind: str, language: str) -> Iterator[str]:
-    """What a page's table of advice shows: verdicts, or how many participants name a theme."""
-    if "```{advice}" not in text:
-        return
-    for each in advice.graded(claims_rows(subject), study.read_metrics(subject.paths, "themes")):
-        given = [f"{VERDICTS[v]} {book.verdict_word(v, language)}" for v in each.verdicts.values()]
-        yield from given if kind == "verdict" else each.said(language)

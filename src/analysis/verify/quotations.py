@@ -73,9 +73,10 @@ def what_was_said(subject: Subject) -> Said:
     unnamed = set(units["member"].dropna()) | set(members["member"])
     own = [wording.unnamed(text, unnamed - consenting) for text in (*units.loc[free, "text"], *translated)]
     others = units.loc[~free & units["member"].notna(), "text"]
+    withheld = frozenset().union(*map(runs, others)).difference(*map(runs, own))
     spoken = (_one([wording.unnamed(text, unnamed - consenting)]) for text in utterances["text"])
     turns = dict(zip(utterances["unit_id"], zip(utterances["member"], spoken, strict=True), strict=True))
-    return Said(_one(own), frozenset(_all_runs(others) - _all_runs(own)), turns)
+    return Said(_one(own), withheld, turns)
 
 
 def misattributed(page: str, turns: Mapping[str, tuple[str, str]]) -> Iterator[tuple[str, str]]:
@@ -169,10 +170,6 @@ def runs(text: str) -> set[tuple[str, ...]]:
     """Every run of RUN words of a text, in small letters."""
     words = re.findall(r"\w+", text.lower())
     return {tuple(words[i : i + RUN]) for i in range(len(words) - RUN + 1)}
-
-
-def _all_runs(texts: Iterable[str]) -> set[tuple[str, ...]]:
-    return set().union(*map(runs, texts))
 
 
 def nothing_leads_to_a_person(subject: Subject) -> Iterator[Finding]:

@@ -49,16 +49,20 @@ def rerun(paths: study.Paths) -> Rerun:
     subject = Subject(paths)
     with tempfile.TemporaryDirectory(prefix="guyub-rerun-") as temporary:
         folder = Path(temporary).resolve()
-        again, log = folder / "study", folder / "watched"
+        again, log, hook = folder / "study", folder / "watched", folder / "hook"
         copy_sources(subject, again)
-        hook = folder / "hook"
         hook.mkdir()
         shutil.copyfile(watcher.__file__, hook / "sitecustomize.py")
         git(again, "init", "--quiet")
-        failed = _repro(again, _environment(folder, hook, log))
+        done = subprocess.run(
+            [sys.executable, "-m", "dvc", "repro", "--quiet"], cwd=again, env=_environment(folder, hook, log),
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
+        )  # fmt: skip
         opened, seconds = _notes(log)
-        if failed:
-            return Rerun([failed], [], seconds)
+        if done.returncode:
+            tail = "\n".join(done.stdout.strip().splitlines()[-LOG_LINES:])
+            what = f"the study does not run from its sources alone:\n{tail}"
+            return Rerun([Finding("dvc repro", what, FIX)], [], seconds)
         made = Subject(study.Paths(again))
         return Rerun(list(_differing(subject, made)), list(_undeclared(made, opened)), seconds)
 
@@ -101,17 +105,6 @@ def _environment(folder: Path, hook: Path, log: Path) -> dict[str, str]:
            "DVC_SITE_CACHE_DIR": str(folder / "dvc")}  # fmt: skip
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     return kept | own | {"PATH": path, watcher.LOG: str(log)}
-
-
-def _repro(folder: Path, environment: Mapping[str, str]) -> Finding | None:
-    done = subprocess.run(
-        [sys.executable, "-m", "dvc", "repro", "--quiet"],
-        cwd=folder, env=dict(environment), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
-    )  # fmt: skip
-    if not done.returncode:
-        return None
-    tail = "\n".join(done.stdout.strip().splitlines()[-LOG_LINES:])
-    return Finding("dvc repro", f"the study does not run from its sources alone:\n{tail}", FIX)
 
 
 def _notes(log: Path) -> tuple[dict[str, set[str]], dict[str, float]]:
