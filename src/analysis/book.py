@@ -38,17 +38,11 @@ STUDY = {
 COMMUNITY = ("name", "place", "kind")
 AUTHOR = ("name", "affiliation", "orcid")
 SHOWN = {
-    "Community": "community.name",
-    "Place": "community.place",
-    "Kind": "community.kind",
-    "Language of the talk": "language",
-    "Ethics": "ethics",
-    "Funding": "funding",
-    "Competing interests": "competing_interests",
-    "Contact": "contact",
-    "Sources": "repository",
+    "Community": "community.name", "Place": "community.place", "Kind": "community.kind",
+    "Language of the talk": "language", "Ethics": "ethics", "Funding": "funding",
+    "Competing interests": "competing_interests", "Contact": "contact", "Sources": "repository",
     "Licence of text and data": "licence",
-}
+}  # fmt: skip
 UNKNOWN = {"en": "not stated", "id": "tidak disebutkan"}
 NOT_ASSESSABLE = {"en": "not assessable", "id": "tidak dapat dinilai"}
 VERDICTS = {
@@ -59,6 +53,7 @@ VERDICTS = {
 }  # fmt: skip
 LOG_LINES = 30
 OPENING = "opening"  # tag of the cells of a notebook that its page shows first
+REMOVED = "remove-cell"  # the tag of cells that no page shows
 
 
 # What only the author knows
@@ -240,12 +235,9 @@ def stages(path: Path) -> list[MappedStage]:
     for name, stage in declared.items():
         code = tuple(dep for dep in stage.deps if dep.startswith("src/"))
         reads = tuple(dep for dep in stage.deps if dep not in code)
-        needs = tuple(
-            maker
-            for maker, other in declared.items()
-            if maker != name and any(_overlap(dep, out) for dep in stage.deps for out in other.outs)
-        )
-        mapped.append(MappedStage(name, reads, code, tuple(stage.outs), needs))
+        others = {maker: other.outs for maker, other in declared.items() if maker != name}
+        needs = (m for m, outs in others.items() if any(_overlap(dep, out) for dep in stage.deps for out in outs))
+        mapped.append(MappedStage(name, reads, code, tuple(stage.outs), tuple(needs)))
     return mapped
 
 
@@ -272,16 +264,14 @@ def _overlap(dep: str, out: str) -> bool:
 def page_cells(cells: Sequence[Any], chapter: str, claims: Iterable[Mapping[str, Any]]) -> list[Any]:
     """A chapter's cells as its page shows them: title, verdicts of its claims, cells tagged `opening`, the others.
 
-    The notebook runs the opening last, when all is computed; a page shows its answer first.
+    The notebook runs the opening last, when all is computed; a page shows its answer first. A cell tagged `remove-cell`
+    (the opening's heading in the notebook) is not on the page.
     cells: in the notebook's order; chapter: its name, as in 03-sharing; claims: as claims.yaml declares them.
     """
-    body = cells[1:]
+    body = [cell for cell in cells[1:] if REMOVED not in cell["metadata"].get("tags", [])]
     opening = [cell for cell in body if OPENING in cell["metadata"].get("tags", [])]
-    badges = [
-        f"- **{claim['id']}** {claim['sentence']}: {{verdict}}`{claim['id']}`"
-        for claim in claims
-        if claim["chapter"] == chapter
-    ]
+    own = ((claim["id"], claim["sentence"]) for claim in claims if claim["chapter"] == chapter)
+    badges = [f"- **{name}** {sentence}: {{verdict}}`{name}`" for name, sentence in own]
     verdicts = study.Node(cell_type="markdown", id="verdicts", metadata={}, source="\n".join(badges))
     return [*cells[:1], *([verdicts] if badges else []), *opening, *(cell for cell in body if cell not in opening)]
 
@@ -314,22 +304,11 @@ def build(paths: study.Paths) -> Path:
 
 def _jupyter_book(paths: study.Paths, output: Path) -> None:
     program = "import sys; from jupyter_book.cli.main import main; sys.argv[0] = 'jupyter-book'; main()"
-    command = [
-        sys.executable,
-        "-c",
-        program,
-        "build",
-        str(paths.book),
-        "--path-output",
-        str(output),
-        "-W",
-        "-n",
-        "--keep-going",
-        "-q",
-    ]
     done = subprocess.run(
-        command, cwd=paths.root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
-    )
+        [sys.executable, "-c", program, "build", str(paths.book), "--path-output", str(output), "-W", "-n",
+         "--keep-going", "-q"],
+        cwd=paths.root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
+    )  # fmt: skip
     if done.returncode:
         log = re.sub(r"\x1b\[[\d;]*m", "", done.stdout).partition("Traceback (most recent call last)")[0]
         tail = "\n".join(log.strip().splitlines()[-LOG_LINES:])

@@ -35,7 +35,6 @@ A study runs with `dvc repro` (or `make study`), which calls `guyub run` for eac
   guyub simulate --out /tmp/community  write a simulated community's raw files
 """
 
-
 SAMPLE_GUIDE = """\
 How to have more messages coded:
 
@@ -120,9 +119,8 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for name, each in COMMANDS.items():
         words = inspect.getdoc(each.do) or ""
-        own = commands.add_parser(
-            name, help=words.splitlines()[0], description=words, epilog=each.epilog, formatter_class=raw
-        )
+        texts: dict[str, Any] = {"help": words.splitlines()[0], "description": words, "epilog": each.epilog}
+        own = commands.add_parser(name, **texts, formatter_class=raw)
         either = own.add_mutually_exclusive_group(required=True) if each.either else own
         for argument, options in each.arguments.items():
             (either if argument in each.either else own).add_argument(argument, **options)
@@ -222,16 +220,15 @@ def _forget(args: argparse.Namespace) -> None:
     paths = study.here()
     plan = forget.plan(paths)
     print(plan.text())
-    if not plan.nothing and (args.yes or _agreed("Remove all this? [y/N] ")):
-        forget.remove(plan)
-        print("Removed. Next: dvc repro")
-
-
-def _agreed(question: str) -> bool:
+    if plan.nothing:
+        return
     try:
-        return input(question).strip().lower() in ("y", "yes", "ya")
+        agreed = args.yes or input("Remove all this? [y/N] ").strip().lower() in ("y", "yes", "ya")
     except EOFError as error:
         raise InputError("nobody answered", fix="With --yes nothing is asked.") from error
+    if agreed:
+        forget.remove(plan)
+        print("Removed. Next: dvc repro")
 
 
 def _new(args: argparse.Namespace) -> None:
@@ -328,86 +325,54 @@ SEED = described("of all random draws (%(default)s)", type=int, default=20240724
 COMMANDS = {
     "run": Command(_run, {"step": described(", ".join(study.STEPS), metavar="STEP", choices=study.STEPS)}),
     "book": Command(_book, {}),
-    "simulate": Command(
-        _simulate,
-        {
-            "--out": described("folder to write to (must be new or empty)", type=Path, required=True),
-            "--seed": SEED,
-            "--members": described("how many members (%(default)s)", type=int, default=40),
-            "--months": described("how many months (%(default)s)", type=int, default=12),
-            "--scenario": described(
-                "what is true in it, of simulate/scenarios.yaml (%(default)s)", default="published"
-            ),
-            "--truth": described("write what was planted too, in OUT/../truth", action="store_true"),
-        },
-    ),
+    "simulate": Command(_simulate, {
+        "--out": described("folder to write to (must be new or empty)", type=Path, required=True),
+        "--seed": SEED,
+        "--members": described("how many members (%(default)s)", type=int, default=40),
+        "--months": described("how many months (%(default)s)", type=int, default=12),
+        "--scenario": described("what is true in it, of simulate/scenarios.yaml (%(default)s)", default="published"),
+        "--truth": described("write what was planted too, in OUT/../truth", action="store_true"),
+    }),
     "check": Command(_check, {}),
-    "verify": Command(
-        _verify,
-        {
-            "--rerun": described("run the study again in a clean temporary copy, and compare", action="store_true"),
-            "--release": described("make notices failures too", action="store_true"),
-            "--only": described("run only this check (repeatable)", action="append", default=[], metavar="CHECK"),
-            "--json": described("report everything, for a program to read", action="store_true"),
-        },
-    ),
-    "scan": Command(
-        _scan,
-        {
-            "folder": described("any folder or file, such as book/_build", type=Path, metavar="DIR"),
-            "--show": described("show what was found, not only where", action="store_true"),
-        },
-    ),
+    "verify": Command(_verify, {
+        "--rerun": described("run the study again in a clean temporary copy, and compare", action="store_true"),
+        "--release": described("make notices failures too", action="store_true"),
+        "--only": described("run only this check (repeatable)", action="append", default=[], metavar="CHECK"),
+        "--json": described("report everything, for a program to read", action="store_true"),
+    }),
+    "scan": Command(_scan, {
+        "folder": described("any folder or file, such as book/_build", type=Path, metavar="DIR"),
+        "--show": described("show what was found, not only where", action="store_true"),
+    }),
     "forget": Command(_forget, {"--yes": described("do not ask first", action="store_true")}),
-    "new": Command(
-        _new,
-        {
-            "folder": described("the new study's folder (must be new or empty)", type=Path, metavar="DIR"),
-            "--raw": described("folder with your chat exports and other raw files", type=Path, required=True),
-        },
-    ),
-    "sample": Command(
-        _sample,
-        {
-            "out": described("file to write: .html, .csv or .qdpx", type=Path, metavar="OUT"),
-            "--size": described("how many messages", type=int, required=True, metavar="N"),
-            "--code": described("seek this code where the model thinks it likely", default=""),
-            "--even": described("as many from each chat, not in proportion", action="store_true"),
-            "--seed": SEED,
-        },
-        epilog=SAMPLE_GUIDE,
-    ),
-    "annotate": Command(
-        _annotate,
-        {
-            "out": described("sheet to write, a .csv", type=Path, nargs="?", metavar="OUT"),
-            "--score": described("two filled sheets to score", type=Path, nargs=2, metavar="SHEET"),
-            "--size": described("messages to sample (%(default)s)", type=int, default=100),
-            "--seed": SEED,
-        },
-        either=("out", "--score"),
-        epilog=ANNOTATE_GUIDE,
-    ),
-    "export": Command(
-        _export,
-        {
-            "form": described(
-                "qdpx (REFI-QDA), qdc (its codebook), csv, taguette, or ro-crate (the run)",
-                metavar="FORM",
-                choices=EXPORTS,
-            ),
-            "out": described("file or folder to write", type=Path, metavar="OUT"),
-        },
-    ),
-    "import": Command(
-        _import,
-        {
-            "file": described(".qdpx, .qdc, .csv, or Taguette's .sqlite3", type=Path, metavar="FILE"),
-            "--coder": described("who coded, where the file does not say", default=""),
-            "--all-read": described("each coder read every unit: no code means that none applies", action="store_true"),
-        },
-    ),
-}
+    "new": Command(_new, {
+        "folder": described("the new study's folder (must be new or empty)", type=Path, metavar="DIR"),
+        "--raw": described("folder with your chat exports and other raw files", type=Path, required=True),
+    }),
+    "sample": Command(_sample, {
+        "out": described("file to write: .html, .csv or .qdpx", type=Path, metavar="OUT"),
+        "--size": described("how many messages", type=int, required=True, metavar="N"),
+        "--code": described("seek this code where the model thinks it likely", default=""),
+        "--even": described("as many from each chat, not in proportion", action="store_true"),
+        "--seed": SEED,
+    }, epilog=SAMPLE_GUIDE),
+    "annotate": Command(_annotate, {
+        "out": described("sheet to write, a .csv", type=Path, nargs="?", metavar="OUT"),
+        "--score": described("two filled sheets to score", type=Path, nargs=2, metavar="SHEET"),
+        "--size": described("messages to sample (%(default)s)", type=int, default=100),
+        "--seed": SEED,
+    }, either=("out", "--score"), epilog=ANNOTATE_GUIDE),
+    "export": Command(_export, {
+        "form": described("qdpx (REFI-QDA), qdc (its codebook), csv, taguette, or ro-crate (the run)",
+                          metavar="FORM", choices=EXPORTS),
+        "out": described("file or folder to write", type=Path, metavar="OUT"),
+    }),
+    "import": Command(_import, {
+        "file": described(".qdpx, .qdc, .csv, or Taguette's .sqlite3", type=Path, metavar="FILE"),
+        "--coder": described("who coded, where the file does not say", default=""),
+        "--all-read": described("each coder read every unit: no code means that none applies", action="store_true"),
+    }),
+}  # fmt: skip
 
 
 if __name__ == "__main__":

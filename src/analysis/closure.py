@@ -36,12 +36,10 @@ def imported_files(root: Path, entry: str) -> set[str]:
     files: set[str] = set()
     waiting = [entry]
     while waiting:
-        name = waiting.pop()
-        if name not in files:
-            files.add(name)
+        if (name := waiting.pop()) not in files:
             source = (root / name).read_text(encoding="utf-8")
             waiting += imports(root, source)
-            files |= data_files(root, Path(name), source)
+            files |= {name, *data_files(root, Path(name), source)}
     return files
 
 
@@ -53,14 +51,8 @@ def data_files(root: Path, module: Path, source: str) -> set[str]:
     if "__file__" in source:
         own = {folder / f"{module.stem}{name}" for name in names if name.startswith(".")}
         folders = [path for path in folder.iterdir() if path.is_dir() and path.name in names - {"__pycache__"}]
-        files |= {path for path in own if path.is_file()}
-        files |= {
-            path
-            for each in folders
-            if not (each / "__init__.py").exists()
-            for path in each.rglob("*")
-            if path.is_file()
-        }
+        inner = {path for each in folders if not (each / "__init__.py").exists() for path in each.rglob("*")}
+        files |= {path for path in own | inner if path.is_file()}
     return {path.relative_to(root).as_posix() for path in files if path.suffix not in (".py", ".pyc")}
 
 
@@ -107,6 +99,20 @@ def imports(root: Path, source: str) -> set[str]:
 
 
 @cache
+def referents(tree: ast.Module) -> dict[str, str]:
+    """What each imported name of a source refers to: numpy for np; imports inside functions count as well."""
+    names: dict[str, str] = {}
+    for node in walked(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                whole = alias.name if alias.asname else alias.name.split(".")[0]
+                names[alias.asname or whole] = whole
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            names |= {alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+@cache
 def imported_names(source: str) -> frozenset[str]:
     """Dotted names of all that a piece of source imports; `from a import b` gives a and a.b."""
     names: set[str] = set()
@@ -134,8 +140,7 @@ def stages(description: Mapping[str, Any]) -> dict[str, Stage]:
 
 def declared(paths: study.Paths, stage: str) -> set[str]:
     """What the stage of dvc.yaml declares to depend on."""
-    description = study.parsed_yaml((paths.root / "dvc.yaml").read_text(encoding="utf-8"))
-    return set(stages(description)[stage].deps)
+    return set(stages(study.parsed_yaml((paths.root / "dvc.yaml").read_text(encoding="utf-8")))[stage].deps)
 
 
 def missing(deps: set[str], files: set[str]) -> set[str]:

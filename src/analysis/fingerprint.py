@@ -16,13 +16,11 @@ from pathlib import Path
 from typing import Any
 
 from analysis import study
-from analysis.closure import PACKAGE, data_files, parsed, walked
+from analysis.closure import PACKAGE, data_files, parsed, referents, walked
 
-ENTRIES = (
-    "analysis.calibration.trial.trial",
-    "analysis.calibration.trial.chain",
-    "analysis.calibration.described.studied",
-)  # what makes the records that the tables of calibration are counted from
+# What makes the records that the tables of calibration are counted from.
+ENTRIES = ("analysis.calibration.trial.trial", "analysis.calibration.trial.chain",
+           "analysis.calibration.described.studied")  # fmt: skip
 SIMULATION = "src/analysis/simulate"  # names its data files at run time, so all of them count
 SETTINGS: dict[str, tuple[str, ...]] = {
     "partnership": (), "sharing": (), "coding": ("folds", "gap_minutes"), "network": ("gap_s", "least"),
@@ -89,7 +87,7 @@ class TopLevel:
 
 @cache
 def _module(source: str) -> TopLevel:
-    module = TopLevel({}, [], {})
+    module = TopLevel({}, [], referents(parsed(source)))
     for statement in _computing(parsed(source).body):
         if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             names = {statement.name}
@@ -100,12 +98,6 @@ def _module(source: str) -> TopLevel:
             module.binding.setdefault(name, []).append(statement)
         if not names:
             module.others.append(statement)
-    for node in walked(parsed(source)):
-        if isinstance(node, ast.Import):
-            whole = {alias.asname or alias.name.split(".")[0]: alias for alias in node.names}
-            module.imported.update({name: alias.name if alias.asname else name for name, alias in whole.items()})
-        elif isinstance(node, ast.ImportFrom) and not node.level:
-            module.imported.update({a.asname or a.name: f"{node.module}.{a.name}" for a in node.names})
     return module
 
 
@@ -187,9 +179,5 @@ def _fields(node: ast.AST) -> Iterator[tuple[str, Any]]:
 
 def _computing(nodes: list[Any]) -> list[Any]:
     """The nodes without docstrings and imports."""
-    return [
-        node
-        for node in nodes
-        if not isinstance(node, ast.Import | ast.ImportFrom)
-        and not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
-    ]
+    docs = [node for node in nodes if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)]
+    return [node for node in nodes if node not in docs and not isinstance(node, ast.Import | ast.ImportFrom)]

@@ -23,14 +23,7 @@ from analysis.errors import InputError, Missing
 
 STEPS = ("ingest", "coding", "sharing", "network", "partnership", "themes", "robustness", "recommendations", "claims")
 AS_IT_WAS = "Indent with blanks, not tabs; `git diff params.yaml` shows what was changed."
-RESAMPLES = (
-    "bootstrap",
-    "draws",
-    "labels",
-    "null_draws",
-    "permutations",
-    "shuffles",
-)  # at least one of each
+RESAMPLES = ("bootstrap", "draws", "labels", "null_draws", "permutations", "shuffles")  # at least one, wherever set
 RATES = ("confidence", "alpha")  # parameters between 0 and 1, wherever they stand
 DIGITS = 6  # decimals kept in metrics
 WARNED = re.compile(r"^(?P<file>.+):\d+: \w+: ", re.M)  # how Python begins a warning: file, line, category

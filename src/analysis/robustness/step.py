@@ -84,7 +84,8 @@ def read(paths: study.Paths) -> Data:
     """The data of the repeated steps with their parameters, the tested claims, and what the steps found."""
     params = study.load_params(paths)
     declared = [claim for claim in rule.load_claims(paths.root / "claims.yaml") if claim["id"] in TESTED]
-    measured = {claim["id"]: rule.evidence(claim, study.read_metrics(paths, rule.step_of(claim))) for claim in declared}
+    own = {"partnership": study.read_metrics(paths, "partnership"), "sharing": study.read_metrics(paths, "sharing")}
+    measured = {claim["id"]: rule.evidence(claim, own.get(rule.step_of(claim), {})) for claim in declared}
     return Data(
         pairs=partnership.read(paths),
         news=sharing.read(paths),

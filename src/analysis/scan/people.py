@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -55,15 +55,16 @@ def watchlist(paths: study.Paths) -> Watchlist:
     """Everyone in the study's raw folder and its sources' words. Raises InputError as gather does."""
     raw = _raw(paths)
     everyone = [raw.roster, raw.strangers, raw.participants]
-    names = _names(everyone)
-    members = _members(paths)
+    names = [tuple(normal(name).split()) for name in _written(everyone, "aliases")]
+    written = paths.processed("ingest") / "members.parquet"  # none before ingest has run
+    members = tables.read(written, tables.Members) if written.exists() else tables.empty(tables.Members)
     return Watchlist(
         people=Pseudonymiser(pd.concat(everyone[:2], ignore_index=True), key=draw(raw), participants=raw.participants),
         pseudonyms=frozenset(members["member"]),
         aggregate=frozenset(members.loc[members["consent"] != "quotes", "member"]),
         withheld=_withheld(paths, raw.roster),
         full=frozenset(tuple(WORD.findall(" ".join(name))) for name in names if len(name) > 1),
-        numbers=_numbers(everyone),
+        numbers=frozenset(filter(None, map(phone, _written(everyone, "phones")))),
         listed=_listed(names),
         words=words_of(paths),
         stated=_stated(paths),
@@ -81,12 +82,6 @@ def _raw(paths: study.Paths) -> Raw:
     return gather(paths.raw, tz=str(params["tz"]), date_order=params["date_order"])  # type: ignore[arg-type]
 
 
-def _members(paths: study.Paths) -> pd.DataFrame:
-    """Pseudonyms in use, with consent; none before ingest has run."""
-    written = paths.processed("ingest") / "members.parquet"
-    return tables.read(written, tables.Members) if written.exists() else tables.empty(tables.Members)
-
-
 def _key(paths: study.Paths) -> str:
     place = paths.secrets / "pseudonym.key"
     return place.read_text(encoding="ascii", errors="replace").strip().lower() if place.exists() else ""
@@ -94,29 +89,17 @@ def _key(paths: study.Paths) -> str:
 
 def _withheld(paths: study.Paths, roster: pd.DataFrame) -> frozenset[str]:
     """Pseudonyms that members who withhold consent would have, as far as the key is known."""
-    secret = _key(paths)
-    simulated = paths.simulated
+    secret, simulated = _key(paths), paths.simulated
     if "consent" not in roster or not (simulated or re.fullmatch(r"(?:[0-9a-f]{2})+", secret)):
         return frozenset()
     key = str(study.step_params(paths, "ingest")["demo_key"]).encode() if simulated else bytes.fromhex(secret)
     return frozenset(pseudonym(name, key) for name in roster.loc[roster["consent"] == "none", "name"])
 
 
-def _names(everyone: Iterable[pd.DataFrame]) -> list[tuple[str, ...]]:
-    """Names and aliases of all, each as the words between its blanks."""
-    return [
-        tuple(normal(name).split())
-        for people in everyone
-        for row in people.to_dict("records")
-        for name in (row["name"], *listed(row.get("aliases")))
-    ]
-
-
-def _numbers(everyone: Iterable[pd.DataFrame]) -> frozenset[str]:
-    """Listed telephone numbers of all, as digits with the country code."""
+def _written(everyone: Iterable[pd.DataFrame], column: str) -> Iterator[str]:
+    """Names of all, and what is listed of them in a column: aliases or phones."""
     rows = (row for people in everyone for row in people.to_dict("records"))
-    written = (text for row in rows for text in (row["name"], *listed(row.get("phones"))))
-    return frozenset(digits for digits in map(phone, written) if digits)
+    return (text for row in rows for text in (row["name"], *listed(row.get(column))))
 
 
 @cache
@@ -134,9 +117,8 @@ def words_of(paths: study.Paths) -> frozenset[str]:
     """Words, in small letters, that the study's pages, notebooks, references and code put before a reader; their stems
     too, which are what Sphinx's index of the book holds."""
     left = [paths.root / name for name in NO_SOURCES]
-    files = [file for name in SOURCES for file in files_of(paths.root / name)]
     words: set[str] = set()
-    for file in files:
+    for file in (file for name in SOURCES for file in files_of(paths.root / name)):
         if not any(file.is_relative_to(place) for place in left) and file.suffix != ".pyc":
             words.update(WORD.findall(normal(_said(file))))
     return frozenset(words.union(snowballstemmer.stemmer("porter").stemWords(sorted(words))))

@@ -52,9 +52,7 @@ def pieces(path: Path) -> list[Piece] | None:
     """Every piece of a file; None when it is of a kind that cannot be read. Raises InputError when it is damaged."""
     raw = path.read_bytes()
     try:
-        if raw.startswith(b"PAR1"):
-            return list(_table(path))
-        return _within(raw, path.suffix.lower())
+        return list(_table(path)) if raw.startswith(b"PAR1") else _within(raw, path.suffix.lower())
     except (pa.ArrowException, zlib.error, OSError) as error:
         raise InputError(f"this file is damaged: {error}", path=path, fix="Make it again: dvc repro") from error
 
@@ -103,8 +101,8 @@ def _table(path: Path) -> Iterator[Piece]:
     with pq.ParquetFile(path) as file:
         table = file.read()
     for key, value in (table.schema.metadata or {}).items():
-        text = value.decode("utf-8", "replace")
-        yield from _reader(text, "")(text, f"metadata {key.decode('utf-8', 'replace')}")
+        name, text = (part.decode("utf-8", "replace") for part in (key, value))
+        yield from _reader(text, "")(text, f"metadata {name}")
     for name in table.column_names:
         yield Piece(name, "name of a column")
         yield from _column(table.column(name), name)
@@ -144,8 +142,8 @@ def _cells(text: str, place: str) -> Iterator[Piece]:
         return
     yield from (Piece(name, "name of a column") for name in header)
     for line, row in rows:
-        for name, cell in zip_longest(header, row[: len(header)], fillvalue=""):
-            yield Piece(cell, f"column {name}, line {line}", talk=name in TALK)
+        pairs = zip_longest(header, row[: len(header)], fillvalue="")
+        yield from (Piece(cell, f"column {name}, line {line}", talk=name in TALK) for name, cell in pairs)
         yield from (Piece(cell, f"line {line}") for cell in row[len(header) :])
 
 
@@ -155,11 +153,8 @@ def _strings(value: Any) -> Iterator[str]:
         yield value
     elif isinstance(value, bytes):
         yield value.decode("utf-8", "replace")
-    elif isinstance(value, bool) or value is None:
-        return
-    elif isinstance(value, int):
-        if abs(value) >= 10 ** (NUMBER - 1):
-            yield str(value)
+    elif isinstance(value, int):  # True is 1
+        yield from [str(value)] if abs(value) >= 10 ** (NUMBER - 1) else []
     elif isinstance(value, dict):
         for key, item in value.items():
             yield from (str(key), *_strings(item))
@@ -233,8 +228,7 @@ class _Runs(HTMLParser):
         super().__init__(convert_charrefs=True)
         self.runs: list[tuple[int, str, str]] = []  # line, kind, words
         self._run: list[str] = []
-        self._line = 1
-        self._inside = ""
+        self._line, self._inside = 1, ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag not in INLINE:
@@ -259,8 +253,7 @@ class _Runs(HTMLParser):
 
     def end_block(self) -> None:
         """Close the run of words that is open."""
-        words = "".join(self._run)
-        if words.strip():
+        if (words := "".join(self._run)).strip():
             self.runs.append((self._line, self._inside, words))
         self._run = []
 
@@ -282,8 +275,8 @@ def _encoded(body: str, place: str) -> Iterator[Piece]:
     except binascii.Error:
         yield Piece(body, place)
         return
-    for piece in _within(raw, "") or ():
-        yield Piece(piece.text, f"{place}, image" if place else "image")
+    where = f"{place}, image" if place else "image"
+    yield from (Piece(piece.text, where) for piece in _within(raw, "") or ())
 
 
 def _png(raw: bytes) -> Iterator[Piece]:
@@ -292,19 +285,15 @@ def _png(raw: bytes) -> Iterator[Piece]:
     while place + 8 <= len(raw):
         size, kind = int.from_bytes(raw[place : place + 4], "big"), raw[place + 4 : place + 8]
         body = raw[place + 8 : place + 8 + size]
+        keyword, _, content = body.partition(b"\0")
+        if kind == b"zTXt":
+            content = zlib.decompress(content[1:])
+        elif kind == b"iTXt":
+            packed, content = content[:1] == b"\1", content[2:].split(b"\0", 2)[-1]
+            content = zlib.decompress(content) if packed else content
         if kind in (b"tEXt", b"zTXt", b"iTXt"):
-            yield Piece(_png_text(kind, body), "image's metadata")
+            yield Piece(f"{keyword.decode('latin-1')}: {content.decode('utf-8', 'replace')}", "image's metadata")
         place += 12 + size
-
-
-def _png_text(kind: bytes, body: bytes) -> str:
-    keyword, _, content = body.partition(b"\0")
-    if kind == b"zTXt":
-        content = zlib.decompress(content[1:])
-    elif kind == b"iTXt":
-        packed, content = content[:1] == b"\1", content[2:].split(b"\0", 2)[-1]
-        content = zlib.decompress(content) if packed else content
-    return f"{keyword.decode('latin-1')}: {content.decode('utf-8', 'replace')}"
 
 
 # Scripts, style sheets, plain text

@@ -47,7 +47,7 @@ AT_WORDS = (  # after an @: rules of style sheets, entries of BibTeX, tags of do
     "|phdthesis|proceedings|report|software|techreport|unpublished|website"
     "|author|class|copyright|default|deprecated|example|license|module|name|param|preserve|private|return|returns|see"
     "|since|this|throws|type|version"
-    "|abstractmethod|cache|cached_property|classmethod|contextmanager|dataclass|lru_cache|overload|pytest|staticmethod"
+    "|abstractmethod|cache|cached_property|classmethod|contextmanager|dataclass|lru_cache|once|overload|pytest|staticmethod"
     "|stage|_shown_or_missing"
 )
 
@@ -61,7 +61,7 @@ NEUTRAL = re.compile(
     r"|\b\d{8}T\d{4}-\d+\b"  # the minute in a message's id
     r"|[A-Za-z0-9+/]{200,}={0,2}"  # bytes written as base 64
 )
-_PSEUDONYM = re.compile(r"@?(?<![^\W_])[MP][A-Z2-7]{4}")  # suffixes may follow: `MABCDnya`
+_PSEUDONYM = re.compile(r"@?(?<![^\W_])([MP][A-Z2-7]{4})")  # suffixes may follow: `MABCDnya`
 
 
 @dataclass(frozen=True)
@@ -112,25 +112,23 @@ def survey(paths: study.Paths, folder: Path, watching: Watchlist | None = None) 
     hits: list[Hit] = []
     library, unread, cache = 0, Counter[str](), watching.cache
     for path in files:
-        if _digest(path) in installed():
+        digest = base64.urlsafe_b64encode(hashlib.sha256(path.read_bytes()).digest())
+        if digest.rstrip(b"=").decode("ascii") in installed():
             library += 1
             continue
         name = path.relative_to(base).as_posix()
         if (contents := pieces(path)) is None:
             unread[path.suffix.lower() or "without ending"] += 1
-        published = _published(paths, path)
+        published = not any(path.resolve().is_relative_to(paths.root / own) for own in UNPUBLISHED)
         for piece in [Piece(name, "name of the file"), *(contents or ())]:
             key = (piece.text, piece.talk, published)
             if key not in cache:
                 cache[key] = list(hits_in(piece, watching, published))
-            place = piece.place if not cache[key] or _clean(piece.place, watching) else UNNAMED
+            # A key of JSON or a column may itself be named by what was found.
+            hidden = cache[key] and any(hits_in(Piece(piece.place, ""), watching, published=True))
+            place = UNNAMED if hidden else piece.place
             hits += [Hit(name, kind, place, content) for kind, content in cache[key]]
     return Survey(hits, len(files) - library - sum(unread.values()), library, dict(unread), watching.size)
-
-
-def _clean(place: str, watching: Watchlist) -> bool:
-    """Whether a place can be reported: a key of JSON or a column may be named by what was found."""
-    return next(hits_in(Piece(place, ""), watching, published=True), None) is None
 
 
 def listing(hits: Iterable[Hit], show: bool = False) -> str:
@@ -167,22 +165,18 @@ def hits_in(piece: Piece, watching: Watchlist, published: bool) -> Iterator[tupl
     if watching.key and watching.key in piece.text.lower():
         yield "KEY", watching.key
     for match in _PSEUDONYM.finditer(piece.text):
-        if _bare(match) in watching.withheld:
+        if match[1] in watching.withheld:
             yield "WITHHELD", match.group()
-        elif published and _bare(match) in watching.aggregate:
+        elif published and match[1] in watching.aggregate:
             yield "AGGREGATE", match.group()
     text = NEUTRAL.sub(BLANK, piece.text)
-    text = _PSEUDONYM.sub(lambda m: LETTER if _bare(m) in watching.pseudonyms else m.group(), text)
+    text = _PSEUDONYM.sub(lambda m: LETTER if m[1] in watching.pseudonyms else m.group(), text)
     text = plain(text)
     if not WORD.search(text):
         return
     for start, end, kind, _ in watching.people.spans(text):
         if piece.talk or not _expected(kind, text[start:end], watching):
             yield ("NAME" if kind == "WITHHELD" else kind), text[start:end]
-
-
-def _bare(match: re.Match[str]) -> str:
-    return match.group().removeprefix("@")
 
 
 def _expected(kind: str, content: str, watching: Watchlist) -> bool:
@@ -221,16 +215,6 @@ def _runs(words: tuple[str, ...]) -> list[tuple[str, ...]]:
 
 
 # Files
-
-
-def _published(paths: study.Paths, path: Path) -> bool:
-    """Whether a file is for others' eyes: what the study keeps to itself lies in UNPUBLISHED."""
-    whole = path.resolve()
-    return not any(whole.is_relative_to(paths.root / name) for name in UNPUBLISHED)
-
-
-def _digest(path: Path) -> str:
-    return base64.urlsafe_b64encode(hashlib.sha256(path.read_bytes()).digest()).rstrip(b"=").decode("ascii")
 
 
 @cache

@@ -22,7 +22,8 @@ from analysis.ingest.corpus import Corpus, assess
 from analysis.ingest.gather import Raw, Unread, exports, gather, no_chat, visible
 from analysis.ingest.keys import draw, study_key
 from analysis.ingest.sheets import read_roster
-from analysis.privacy import Directory, canonical, data, listed, normal, phone
+from analysis.privacy import Directory, canonical, listed, normal, phone
+from analysis.scan.people import titles
 
 SHOWN = 20  # people on no roster that are named, the most active first
 NAMED = 5  # files ignored for one reason that are named
@@ -43,12 +44,8 @@ MISSING = {
     ),
     "MANIFEST.csv": "Where the files come from is not stated; they are treated as those of real people.",
 }
-CODES = {  # parameters that name codes
-    "sharing": ("code",),
-    "network": ("informal", "business"),
-    "partnership": ("informal", "business"),
-    "themes": ("helps", "hinders", "weighs", "news"),
-}
+CODES = {"sharing": ("code",), "network": ("informal", "business"), "partnership": ("informal", "business"),
+         "themes": ("helps", "hinders", "weighs", "news")}  # fmt: skip  # parameters that name codes
 INTERVIEWS = (".txt", ".docx", ".odt", ".srt", ".vtt")  # endings that a transcript may have
 DEFAULTS: Mapping[str, object] = {"tz": "UTC", "date_order": None, "demo_key": ""}  # where params.yaml is broken
 AMBIGUOUS = "(ambiguous)"
@@ -102,17 +99,15 @@ def check(paths: study.Paths) -> CheckReport:
         for table in (*seen.chats, *seen.transcripts)
         for warning in table.attrs["report"]["warnings"]
     ]
-    present = [*map(_chat, seen.chats), *_interviews(seen.transcripts), *_members(seen.roster)]
-    errors = [*stops, *seen.errors]
+    present, errors = list(_present(seen)), [*stops, *seen.errors]
     if seen.raw is not None:
         notes += _left_alone(seen.raw.unread)
-        present += _tables(seen.raw)
         if params is not DEFAULTS:  # under another zone nothing would fit
             said, wrong = _together(paths, seen.raw, params)
             notes, errors = notes + said, errors + wrong
     notes += _codes(paths)
     stopped = list(dict.fromkeys(_paragraph(error, paths) for error in errors))
-    return CheckReport(present, [*_missing(paths), *_open_facts(paths)], people(seen), notes, stopped)
+    return CheckReport(present, _missing(paths), people(seen), notes, stopped)
 
 
 def _left_alone(unread: list[Unread]) -> Iterator[str]:
@@ -122,13 +117,10 @@ def _left_alone(unread: list[Unread]) -> Iterator[str]:
         if len(sources) > NAMED:
             yield f"{wording.count(len(sources), 'file')} are ignored: {why}."
         else:
-            yield from (f"{source} is ignored: {why}.{_perhaps_talk(source)}" for source in sources)
-
-
-def _perhaps_talk(source: str) -> str:
-    """What to do with a text that is no chat and lies where no interview is read."""
-    loose = Path(source).suffix.lower() in INTERVIEWS and "transcripts" not in Path(source).parts
-    return " If it is an interview, put it into data/raw/transcripts." if loose else ""
+            for source in sources:  # a text that is no chat may lie where no interview is read
+                loose = Path(source).suffix.lower() in INTERVIEWS and "transcripts" not in Path(source).parts
+                move = " If it is an interview, put it into data/raw/transcripts." if loose else ""
+                yield f"{source} is ignored: {why}.{move}"
 
 
 def settings(paths: study.Paths) -> tuple[Mapping[str, object], list[InputError]]:
@@ -167,9 +159,14 @@ def look(folder: Path, tz: str, date_order: str | None) -> Readable:
     except InputError as error:
         first = error
     errors: list[InputError] = []
-    chat_files = [path for path in exports(folder / "chats") if not no_chat(path)]
-    chats = [chat for path in chat_files if (chat := _read(path, tz, date_order, errors)) is not None]
-    transcripts = []
+    chats, transcripts = [], []
+    for path in (path for path in exports(folder / "chats") if not no_chat(path)):
+        try:
+            chats.append(read_chat(path, tz=tz, date_order=date_order))
+        except InputError as error:
+            errors.append(error)
+            if AMBIGUOUS in error.what:  # read day first, so that at least its people are counted
+                chats.append(read_chat(path, tz=tz, date_order="dmy"))
     for path in visible(folder / "transcripts"):
         errors += _wrong(lambda path=path: transcripts.append(read_transcript(path)))  # type: ignore[misc]
     try:
@@ -183,15 +180,6 @@ def look(folder: Path, tz: str, date_order: str | None) -> Readable:
     return Readable(chats, transcripts, roster, None, errors)
 
 
-def _read(path: Path, tz: str, date_order: str | None, errors: list[InputError]) -> pd.DataFrame | None:
-    """A chat. One whose dates are ambiguous is read day first, so that at least its people are counted."""
-    try:
-        return read_chat(path, tz=tz, date_order=date_order)
-    except InputError as error:
-        errors.append(error)
-        return read_chat(path, tz=tz, date_order="dmy") if AMBIGUOUS in error.what else None
-
-
 # What is there
 
 
@@ -199,38 +187,28 @@ def _chat(chat: pd.DataFrame) -> str:
     report, times = chat.attrs["report"], chat["time"]
     order = ORDERS.get(report.get("date_order", ""), "")
     how = f"; dates read {order}, settled by {report['date_order_by']}" if order else ""
-    return (
-        f"{report['source']}: {report['format']}, {wording.count(len(chat), 'message')} by "
-        f"{wording.count(chat['sender'].nunique(), 'person', 'people')}, "
-        f"{times.min().date()} to {times.max().date()}{how}"
-    )
+    by = f"{wording.count(len(chat), 'message')} by {wording.count(chat['sender'].nunique(), 'person', 'people')}"
+    return f"{report['source']}: {report['format']}, {by}, {times.min().date()} to {times.max().date()}{how}"
 
 
-def _interviews(transcripts: list[pd.DataFrame]) -> Iterator[str]:
-    if transcripts:
-        turns = wording.count(sum(map(len, transcripts)), "turn")
-        yield f"transcripts: {wording.count(len(transcripts), 'interview')}, {turns}"
-        silent = [t.attrs["report"]["source"] for t in transcripts if not (t["role"] == "participant").any()]
+def _present(seen: Readable) -> Iterator[str]:
+    """A line for each chat, and for the interviews, the roster and each table."""
+    yield from map(_chat, seen.chats)
+    if seen.transcripts:
+        turns = wording.count(sum(map(len, seen.transcripts)), "turn")
+        yield f"transcripts: {wording.count(len(seen.transcripts), 'interview')}, {turns}"
+        silent = [t.attrs["report"]["source"] for t in seen.transcripts if not (t["role"] == "participant").any()]
         if silent:
             yield f"of these, nobody but the interviewer speaks in {wording.listed(silent)}"
-
-
-def _members(roster: pd.DataFrame) -> Iterator[str]:
-    if len(roster):
-        answers = Counter(roster["consent"])
-        said = wording.listed(f"{n} {answer}" for answer, n in sorted(answers.items()))
-        yield f"members.csv: {wording.count(len(roster), 'member')}; consent: {said}"
-
-
-def _tables(raw: Raw) -> Iterator[str]:
-    if len(raw.partnerships):
-        yield f"partnerships.csv: {wording.count(len(raw.partnerships), 'partnership')}"
-    if len(raw.codings):
-        yield (
-            f"codings: {wording.count(len(raw.codings), 'coding')} by "
-            f"{wording.count(raw.codings['coder'].nunique(), 'coder')} of "
-            f"{wording.count(raw.codings['unit_id'].nunique(), 'unit')}"
-        )
+    if len(seen.roster):
+        said = wording.listed(f"{n} {answer}" for answer, n in sorted(Counter(seen.roster["consent"]).items()))
+        yield f"members.csv: {wording.count(len(seen.roster), 'member')}; consent: {said}"
+    if seen.raw is not None and len(seen.raw.partnerships):
+        yield f"partnerships.csv: {wording.count(len(seen.raw.partnerships), 'partnership')}"
+    if seen.raw is not None and len(codings := seen.raw.codings):
+        coders, units = (codings[name].nunique() for name in ("coder", "unit_id"))
+        by = f"{wording.count(coders, 'coder')} of {wording.count(units, 'unit')}"
+        yield f"codings: {wording.count(len(codings), 'coding')} by {by}"
 
 
 def _doubts(chat: pd.DataFrame) -> Iterator[str]:
@@ -249,19 +227,17 @@ def _doubts(chat: pd.DataFrame) -> Iterator[str]:
 
 
 def _missing(paths: study.Paths) -> list[str]:
+    """What is not in the raw folder, and what study.yaml does not state."""
     there = {name: paths.raw / name for name in MISSING}
-    return [f"{name}: {why}" for name, why in MISSING.items() if not (visible(there[name]) or there[name].is_file())]
-
-
-def _open_facts(paths: study.Paths) -> list[str]:
+    gone = [f"{name}: {why}" for name, why in MISSING.items() if not (visible(there[name]) or there[name].is_file())]
     stated: list[dict] = []
     if _wrong(lambda: stated.append(book.load_study(paths))):
-        return []
+        return gone
     about = stated[0]
     empty = [key for key, value in about.items() if not value and key != "coreq"]
     unknown = sum(not value for value in about["coreq"].values())
     empty += [f"{wording.count(unknown, 'fact')} of the interviews (coreq)"] if unknown else []
-    return [f"study.yaml: nothing is stated of {wording.listed(empty)}; the book will say so."] if empty else []
+    return gone + [f"study.yaml: nothing is stated of {wording.listed(empty)}; the book will say so."] * bool(empty)
 
 
 # People
@@ -275,9 +251,7 @@ def people(seen: Readable) -> list[str]:
         why = "there is no roster that can be read" if unread else "there is no roster"
         return [f"{wording.count(len(senders), 'person', 'people')}: {why}."] if senders else []
     directory = Directory(seen.roster)
-    wrote: Counter[str] = Counter()
-    for chat in seen.chats:
-        wrote.update(chat["sender"].dropna().tolist())
+    wrote = Counter(sender for chat in seen.chats for sender in chat["sender"].dropna())
     strangers = [(name, n) for name, n in wrote.most_common() if not directory.who(name)]
     lines = [f"{name} ({wording.count(n, 'message')}): {_perhaps(name, seen.roster)}" for name, n in strangers[:SHOWN]]
     if len(strangers) > SHOWN:
@@ -314,8 +288,7 @@ def likely(name: str, roster: pd.DataFrame) -> list[str]:
 
 def _words(name: str) -> list[str]:
     """A name's words in small letters, without titles, emoji and numbers."""
-    titles = {spelling for spellings in data()["titles"].values() for spelling in spellings}
-    return [word for word in re.findall(r"[^\W\d_]+", normal(name)) if word not in titles]
+    return [word for word in re.findall(r"[^\W\d_]+", normal(name)) if word not in titles()]
 
 
 def _alike(one: list[str], other: list[str]) -> float:
@@ -330,11 +303,8 @@ def _alike(one: list[str], other: list[str]) -> float:
 
 
 def _alike_words(word: str, other: str) -> float:
-    if word == other:
-        return 1.0
-    if word.startswith(other) or other.startswith(word):
-        return 0.9
-    return _ratio(word, other)
+    cut = word.startswith(other) or other.startswith(word)
+    return 1.0 if word == other else 0.9 if cut else _ratio(word, other)
 
 
 def _ratio(one: str, other: str) -> float:
@@ -356,10 +326,8 @@ def _together(paths: study.Paths, raw: Raw, params: Mapping[str, object]) -> tup
     if silent and len(raw.roster):
         notes.append(f"{wording.count(len(silent), 'member')} wrote nothing in these chats.")
     if corpus.withheld["members"]:
-        notes.append(
-            f"Of {wording.count(corpus.withheld['members'], 'member')} without consent, "
-            f"{wording.count(corpus.withheld['messages'], 'message')} will be left out."
-        )
+        members, messages = (wording.count(corpus.withheld[f"{what}s"], what) for what in ("member", "message"))
+        notes.append(f"Of {members} without consent, {messages} will be left out.")
     if key is None and (paths.root / "dvc.lock").exists():
         notes.append(
             "This study has run before, and the key of its pseudonyms is not here. Put secrets/pseudonym.key where it "
@@ -388,13 +356,11 @@ def _codings(corpus: Corpus, source: Path) -> tuple[list[str], list[InputError]]
         human.presence(anchored.holding, codes)
     except InputError as error:
         return [], [error]
-    broken = len(anchored.broken)
-    if not broken:
+    if anchored.broken.empty:
         return [], []
     reasons = wording.listed(f"{n:,} since {why}" for why, n in Counter(anchored.broken["reason"]).most_common())
-    return [
-        f"{broken:,} of {wording.count(len(corpus.codings), 'coding')} no longer fit and are left out: {reasons}."
-    ], []
+    some = f"{len(anchored.broken):,} of {wording.count(len(corpus.codings), 'coding')}"
+    return [f"{some} no longer fit and are left out: {reasons}."], []
 
 
 def _codes(paths: study.Paths) -> Iterator[str]:
@@ -408,10 +374,8 @@ def _codes(paths: study.Paths) -> Iterator[str]:
             value = params.get(step, {}).get(key) or []
             given = [value] if isinstance(value, str) else value
             if unknown := [str(code) for code in given if code not in names] if isinstance(given, list) else []:
-                yield (
-                    f"params.yaml: {step}.{key} names {wording.listed(unknown)}, which codebook.yaml lacks: "
-                    "no message will have it."
-                )
+                lacking = f"{step}.{key} names {wording.listed(unknown)}, which codebook.yaml lacks"
+                yield f"params.yaml: {lacking}: no message will have it."
 
 
 def _paragraph(error: InputError, paths: study.Paths) -> str:

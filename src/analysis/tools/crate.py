@@ -16,7 +16,6 @@ import json
 import mimetypes
 import shutil
 import tomllib
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -66,24 +65,16 @@ class Graph:
 
     def add(self, place: str, kind: str | list[str], /, **properties: Any) -> Entity:
         """Add an entity, or what is new of it, and return a reference to it. Empty properties are left out."""
-        given = {key: single(value) for key, value in properties.items() if value not in (None, "", [], {})}
+        given = {key: value for key, value in properties.items() if value not in (None, "", [], {})}
+        for key, value in given.items():  # of a list of one its item, as RO-Crate 1.1 asks for
+            given[key] = value[0] if isinstance(value, list) and len(value) == 1 else value
         self.entities.setdefault(place, {"@id": place, "@type": kind}).update(given)
         return ref(place)
-
-
-def single(value: Any) -> Any:
-    """The one item of a list of one, as RO-Crate 1.1 asks for; anything else as it is."""
-    return value[0] if isinstance(value, list) and len(value) == 1 else value
 
 
 def ref(name: str) -> Entity:
     """A reference to an entity."""
     return {"@id": name}
-
-
-def refs(names: Iterable[str]) -> list[Entity]:
-    """References to entities."""
-    return [ref(name) for name in names]
 
 
 def export(paths: study.Paths, out: Path) -> Path:
@@ -94,12 +85,14 @@ def export(paths: study.Paths, out: Path) -> Path:
     """
     study.require_empty(out)
     subject = Subject(paths)
-    ready(subject)
+    for name, stage in subject.locked.items():
+        for path, digest in stage.outs.items():
+            if subject.hash(path) != digest:
+                raise InputError(f"{path} is not what stage {name} wrote", fix="First: dvc repro, then guyub verify.")
     shown = [each for step in study.STEPS for each in figures_and_tables(subject, step)]
     copy_files(subject, out)
     for each in shown:
-        target = out / place_of(each)
-        target.parent.mkdir(parents=True, exist_ok=True)
+        (target := out / place_of(each)).parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(each.content)
     (out / "codecheck.yml").write_text(codecheck(subject, shown), encoding="utf-8")
     metadata = out / "ro-crate-metadata.json"
@@ -107,14 +100,6 @@ def export(paths: study.Paths, out: Path) -> Path:
     metadata.write_text(json.dumps(whole, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     _guard(paths, out)
     return metadata
-
-
-def ready(subject: Subject) -> None:
-    """Raises InputError unless every output of dvc.lock lies there as it was written."""
-    for name, stage in subject.locked.items():
-        for path, digest in stage.outs.items():
-            if subject.hash(path) != digest:
-                raise InputError(f"{path} is not what stage {name} wrote", fix="First: dvc repro, then guyub verify.")
 
 
 def _guard(paths: study.Paths, out: Path) -> None:
@@ -144,18 +129,13 @@ def copy_files(subject: Subject, out: Path) -> None:
     outs = [out for stage in subject.locked.values() for out in stage.outs]
     kept = () if subject.paths.simulated else KEPT
     names = [name for name in sources(subject.root) if not name.startswith("data/raw/")]
-    names += [
-        subject.name(path) for place in ("dvc.lock", "data/raw", *outs) for path in _all(subject, subject.root / place)
-    ]
+    for place in (subject.root / place for place in ("dvc.lock", "data/raw", *outs)):
+        names += map(subject.name, subject.files(place) if place.is_dir() else [place] if place.is_file() else [])
     for name in dict.fromkeys(names):
         if not name.startswith(tuple(f"{place}/" for place in kept)) or name == "data/processed/README.md":
             target = out / name
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(subject.root / name, target)
-
-
-def _all(subject: Subject, place: Path) -> Iterator[Path]:
-    yield from subject.files(place) if place.is_dir() else [place] if place.is_file() else []
 
 
 # The CODECHECK manifest
@@ -191,22 +171,19 @@ def describe(subject: Subject, out: Path, shown: list[Shown]) -> Graph:
                      datePublished=_date(subject, cited), license=_licences(graph, subject, about, cited),
                      author=_authors(graph, about, cited), citation=_works(graph, cited),
                      identifier=cited.get("doi"), version=str(cited.get("version", "")),
-                     conformsTo=refs(PROFILES), mainEntity=ref(WORKFLOW))  # fmt: skip
+                     conformsTo=[*map(ref, PROFILES)], mainEntity=ref(WORKFLOW))  # fmt: skip
     for name, (title, version) in PROFILES.items():
         graph.add(name, "CreativeWork", name=title, version=version)
     _engine(graph, subject)
     _workflow(graph, subject)
     _run(graph, subject)
     _documents(graph, subject, shown, out)
-    parts = [name for name, entity in graph.entities.items() if _is_part(name, entity)]
-    graph.entities[root["@id"]]["hasPart"] = refs(parts)
-    graph.entities[root["@id"]]["mentions"] = refs([RUN, "#organise", *(f"#run/{name}" for name in subject.locked)])
+    kinds = {name: [entity["@type"]] if isinstance(entity["@type"], str) else entity["@type"]
+             for name, entity in graph.entities.items() if name not in ("./", "ro-crate-metadata.json")}  # fmt: skip
+    whole = graph.entities[root["@id"]]
+    whole["hasPart"] = [ref(name) for name, own in kinds.items() if {"File", "Dataset"} & set(own)]
+    whole["mentions"] = [ref(RUN), ref("#organise"), *(ref(f"#run/{name}") for name in subject.locked)]
     return graph
-
-
-def _is_part(name: str, entity: Entity) -> bool:
-    kinds = entity["@type"] if isinstance(entity["@type"], list) else [entity["@type"]]
-    return name not in ("./", "ro-crate-metadata.json") and bool({"File", "Dataset"} & set(kinds))
 
 
 def _description(subject: Subject, about: dict[str, Any], cited: dict[str, Any]) -> str:
@@ -263,10 +240,10 @@ def _engine(graph: Graph, subject: Subject) -> None:
     """DVC, Python and the packages of the lock that the code imports."""
     versions = locked_versions(subject.text(LOCK))
     used = set().union(*(packages_of(subject.root, step_files(subject.paths, step)) for step in study.STEPS))
+    listed = [(name, versions[name]) for name in sorted(used) if name in versions]
     software = [
-        graph.add(f"pkg:pypi/{name}@{versions[name]}", "SoftwareApplication", name=name, softwareVersion=versions[name])
-        for name in sorted(used)
-        if name in versions
+        graph.add(f"pkg:pypi/{name}@{version}", "SoftwareApplication", name=name, softwareVersion=version)
+        for name, version in listed
     ]
     python = tomllib.loads(subject.text("pyproject.toml"))["project"]["requires-python"]
     graph.add("#python", ["SoftwareApplication", "ComputerLanguage"], name="Python", url="https://www.python.org",
@@ -281,9 +258,8 @@ def _workflow(graph: Graph, subject: Subject) -> None:
     tools, steps, version = [], [], str(subject.yaml("CITATION.cff").get("version", ""))
     for position, name in enumerate(subject.declared, 1):
         about = {**_hashes(subject, _tool(subject, name)), "name": f"What the stage {name} runs", "version": version}
-        tools.append(
-            graph.add(_tool(subject, name), ["File", "SoftwareSourceCode"], programmingLanguage=ref("#python"), **about)
-        )
+        about["programmingLanguage"] = ref("#python")
+        tools.append(graph.add(_tool(subject, name), ["File", "SoftwareSourceCode"], **about))
         steps.append(graph.add(f"#step/{name}", "HowToStep", name=name, position=position, workExample=tools[-1]))
     inputs = [_formal(graph, place) for place in external(subject)]
     inputs += [_formal(graph, f"param/{step}.{key}") for step, key, _ in _parameters(subject)]

@@ -13,7 +13,7 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -37,6 +37,7 @@ SKIPPED = (".git", ".venv", "raw", "secrets")  # folders in which no draft is lo
 IN_GIT = ("data/raw", "data/processed", "book/executed", "book/_build", "metrics")
 MEGABYTE = 1_000_000
 HANDED_OUT = (".html", ".csv", ".qdpx", ".zip", "ro-crate-metadata.json")  # endings of what leaves the study
+ELSEWHERE = "copies elsewhere: a published site, backups, other people's clones."
 EXAMPLES = 5  # names that are listed of many files
 
 
@@ -81,25 +82,20 @@ class Removal:
 
     def text(self) -> str:
         """The plan in plain words."""
+        beyond = ["Out of reach of this command:"] * bool(self.beyond) + [f"  {line}" for line in self.beyond]
         if self.nothing:
-            return "\n".join(["Nothing of earlier runs is left in this study.", *self._reach()])
-        lines = [f"{self._name(item.path)}: {item.what}, {_size(item.files)}" for item in self.items]
+            return "\n".join(["Nothing of earlier runs is left in this study.", *beyond])
+        lines = []
+        for item in self.items:
+            sizes = [file.lstat().st_size for file in item.files]
+            size = f"{wording.count(len(sizes), 'file')}, {sum(sizes) / MEGABYTE:,.1f} MB"
+            lines.append(f"{self._name(item.path)}: {item.what}, {size}")
         lines += [f"{self._name(path)}: the outputs in it; its text and code stay" for path in self.notebooks]
-        return "\n".join(
-            [
-                *(["This will be removed:"] if lines else []),
-                *(f"  {line}" for line in lines),
-                *(["members.csv is entered into data/raw/MANIFEST.csv as it is now."] if self.roster else []),
-                "All else in data/raw and secrets/ stays as it is. To let a member withdraw, set their consent to",
-                "`none` in data/raw/members.csv before the next run, which makes everything again.",
-                *self._reach(),
-            ]
-        )
-
-    def _reach(self) -> Iterator[str]:
-        if self.beyond:
-            yield "Out of reach of this command:"
-            yield from (f"  {line}" for line in self.beyond)
+        plan = ["This will be removed:"] * bool(lines) + [f"  {line}" for line in lines]
+        plan += ["members.csv is entered into data/raw/MANIFEST.csv as it is now."] * bool(self.roster)
+        plan += ["All else in data/raw and secrets/ stays as it is. To let a member withdraw, set their consent to",
+                 "`none` in data/raw/members.csv before the next run, which makes everything again."]  # fmt: skip
+        return "\n".join([*plan, *beyond])
 
     def _name(self, path: Path) -> str:
         return path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else str(path)
@@ -108,16 +104,20 @@ class Removal:
 def plan(paths: study.Paths) -> Removal:
     """What earlier runs left in a study. Raises InputError while DVC is at work in it."""
     root = paths.root
-    _at_rest(root)
+    lock = root / ".dvc" / "tmp" / "rwlock"
+    held = lock.read_text(encoding="utf-8").strip() if lock.exists() else ""
+    if held and json.loads(held):  # a run would write again what is removed
+        raise InputError("DVC is at work in this study", path=lock,
+                         fix="Wait until it is done; if it was broken off, delete this file.")  # fmt: skip
     items = [Leftover(root / name, what, KEPT) for name, what in MADE.items() if (root / name).exists()]
     items += [Leftover(folder, "JupyterLab's copies of notebooks") for folder in sorted(_drafts(root))]
     items += _cached(root)
-    notebooks = [path for path in sorted((root / "notebooks").glob("*.ipynb")) if _has_outputs(path)]
+    notebooks = []
+    for path in sorted((root / "notebooks").glob("*.ipynb")):
+        cells = json.loads(path.read_text(encoding="utf-8")).get("cells", [])
+        notebooks += [path] * any(cell.get("outputs") for cell in cells)
     beyond = [*_in_git(root), *_remotes(root), *_handed_out(root), ELSEWHERE]
     return Removal(root, [item for item in items if item.files], notebooks, beyond, _roster(paths))
-
-
-ELSEWHERE = "copies elsewhere: a published site, backups, other people's clones."
 
 
 def remove(planned: Removal) -> None:
@@ -125,12 +125,14 @@ def remove(planned: Removal) -> None:
     for item in planned.items:
         for file in item.files:
             file.unlink()
-        if item.path.is_dir():
-            for folder in sorted((f for f in item.path.rglob("*") if f.is_dir()), reverse=True):
-                if not any(folder.iterdir()):
-                    folder.rmdir()
+        for folder in sorted((f for f in item.path.rglob("*") if f.is_dir()), reverse=True):
+            if not any(folder.iterdir()):
+                folder.rmdir()
     for path in planned.notebooks:
-        _strip(path)
+        notebook = nbformat.read(path, as_version=4)
+        for cell in (cell for cell in notebook.cells if cell.cell_type == "code"):
+            cell.outputs, cell.execution_count = [], None
+        nbformat.write(notebook, path)
     if planned.roster:
         text = planned.roster.manifest.read_text(encoding="utf-8")
         planned.roster.manifest.write_text(text.replace(planned.roster.listed, planned.roster.now), encoding="utf-8")
@@ -147,44 +149,14 @@ def _roster(paths: study.Paths) -> RosterHash | None:
     return RosterHash(manifest, listed, now) if listed and listed != now else None
 
 
-def _size(files: Iterable[Path]) -> str:
-    sizes = [file.lstat().st_size for file in files]
-    return f"{wording.count(len(sizes), 'file')}, {sum(sizes) / MEGABYTE:,.1f} MB"
-
-
 # What lies in the study
-
-
-def _at_rest(root: Path) -> None:
-    """Raises InputError when DVC holds files of the study open: a run would write again what is removed."""
-    lock = root / ".dvc" / "tmp" / "rwlock"
-    held = lock.read_text(encoding="utf-8").strip() if lock.exists() else ""
-    if held and json.loads(held):
-        raise InputError("DVC is at work in this study", path=lock,
-                         fix="Wait until it is done; if it was broken off, delete this file.")  # fmt: skip
 
 
 def _drafts(root: Path) -> Iterator[Path]:
     """Folders in which JupyterLab keeps copies of notebooks."""
     for folder in root.iterdir():
         if folder.is_dir() and not folder.is_symlink() and folder.name not in SKIPPED:
-            if folder.name == DRAFTS:
-                yield folder
-            else:
-                yield from _drafts(folder)
-
-
-def _has_outputs(path: Path) -> bool:
-    cells = json.loads(path.read_text(encoding="utf-8")).get("cells", [])
-    return any(cell.get("outputs") for cell in cells)
-
-
-def _strip(path: Path) -> None:
-    notebook = nbformat.read(path, as_version=4)
-    for cell in notebook.cells:
-        if cell.cell_type == "code":
-            cell.outputs, cell.execution_count = [], None
-    nbformat.write(notebook, path)
+            yield from [folder] if folder.name == DRAFTS else _drafts(folder)
 
 
 # DVC's cache
@@ -207,13 +179,8 @@ def _hashes(root: Path) -> set[str]:
     locks = [here.read_text(encoding="utf-8")] if here.exists() else []
     commits = _git(root, "log", "--all", "--format=%H", "--", "dvc.lock").split()
     locks += [_git(root, "show", f"{commit}:./dvc.lock") for commit in commits]
-    return {
-        out["md5"]
-        for lock in locks
-        for stage in ((yaml.safe_load(lock) or {}).get("stages") or {}).values()
-        for out in stage.get("outs", [])
-        if "md5" in out
-    }
+    stages = [stage for lock in locks for stage in ((yaml.safe_load(lock) or {}).get("stages") or {}).values()]
+    return {out["md5"] for stage in stages for out in stage.get("outs", []) if "md5" in out}
 
 
 def _shared(cache: Path, hashes: set[str]) -> list[Path]:
@@ -242,10 +209,8 @@ def _in_git(root: Path) -> Iterator[str]:
     for name in IN_GIT:
         commits = _git(root, "log", "--all", "--format=%H", "--", name, ":(exclude,glob)**/README.md").split()
         if commits:
-            yield (
-                f"git's history: {wording.count(len(commits), 'commit')} of {name}, which git keeps; "
-                f"to purge it, see git filter-repo."
-            )
+            kept = f"{wording.count(len(commits), 'commit')} of {name}, which git keeps"
+            yield f"git's history: {kept}; to purge it, see git filter-repo."
     if _git(root, "for-each-ref", "refs/exps").strip():
         yield "DVC's experiments in git: remove them with dvc exp remove --all-commits."
 

@@ -50,7 +50,6 @@ def write_manifest(raw: Path) -> None:
     with target.open("w", encoding="utf-8", newline="") as out:
         writer = csv.DictWriter(out, MANIFEST_FIELDS, lineterminator="\n", restval="")
         writer.writeheader()
-        for path in files:
-            name = path.relative_to(raw).as_posix()
+        for name, path in ((path.relative_to(raw).as_posix(), path) for path in files):
             kind = KINDS.get(name.split("/")[0], "")
             writer.writerow({"path": name, "sha256": sha256(path), "kind": kind, "simulated": "no"})

@@ -28,9 +28,7 @@ def provenance_card(card: Card, seconds: float | None) -> str:
         or "none",
         "Code": f"{_hash(card.code)} over {_folded(f'{len(card.modules)} files', card.modules)}",
         "Packages": _folded(f"{len(card.packages)} packages", [f"{name} {v}" for name, v in card.packages.items()]),
-        "Checks": _listed(
-            f"{'✔ passed' if passed else '✘ not passed'}: {_text(words)}" for words, passed in card.checks
-        ),
+        "Checks": _listed(f"{'✔' if held else '✘ not'} passed: {_text(words)}" for words, held in card.checks),
         "Run time": f"about {seconds:,.0f} s when it was last measured" if seconds else "not measured",
     }
     return _card("Where this chapter comes from", rows)
@@ -39,9 +37,10 @@ def provenance_card(card: Card, seconds: float | None) -> str:
 def claim_card(dossier: Dossier) -> str:
     """A claim's dossier, folded: what was fixed beforehand, its numbers, what limits it, and where to look."""
     claim, row = dossier.claim, dossier.row
-    had = ", ".join(f"{number:,} {what}" for what, number in claim["minimum"].items())
-    fixed = [f"at least {had}"]
+    fixed = ["at least " + ", ".join(f"{number:,} {what}" for what, number in claim["minimum"].items())]
     step, _, name = claim["metrics"].partition(".")
+    places = [f'<a href="{_place(each, claim["chapter"] + ".html")}">{_text(each.title)}</a> '
+              f"(<code>{_text(each.cell)}</code> of the notebook)" for each in dossier.shown]  # fmt: skip
     if claim.get("direction"):
         fixed.append(f"smallest effect that matters: {claim['direction']}, {claim['smallest_effect']} {claim['unit']}")
     rows = {
@@ -52,19 +51,13 @@ def claim_card(dossier: Dossier) -> str:
         "Numbers": _listed(map(_text, number_lines(row))) or _text(row["reason"]),
         "Limits": _text(claim["limits"]),
         "Number at": f"<code>metrics/<wbr>{_text(step)}.json</code>, under <code>{_text(name or claim['id'])}</code>",
-        "Shown in": _listed(_shown_in(each, claim["chapter"]) for each in dossier.shown) or _text(claim["chapter"]),
+        "Shown in": _listed(places) or _text(claim["chapter"]),
         "Computed by": f"<code>{_text(claim['computed_by'])}</code>, <code>{_path(dossier.code)}</code>",
         "From the data": _listed(map(_input, dossier.data)),
     }
     if claim.get("direction"):
         rows["Otherwise"] = _listed(f'<a href="{page}">{words}</a>' for page, words in OTHERWISE.items())
-    title = f"{claim['id']}: {claim['sentence']} – {VERDICTS[row['verdict']]} {row['verdict']}"
-    return _card(title, rows)
-
-
-def _shown_in(each: Shown, chapter: str) -> str:
-    place = f"{chapter}.html#{anchor(each.step, each.cell)}"
-    return f'<a href="{place}">{_text(each.title)}</a> (<code>{_text(each.cell)}</code> of the notebook)'
+    return _card(f"{claim['id']}: {claim['sentence']} – {VERDICTS[row['verdict']]} {row['verdict']}", rows)
 
 
 def _card(title: str, rows: Mapping[str, str]) -> str:
@@ -81,6 +74,10 @@ def anchor(step: str, cell: str) -> str:
     return f"{step}-{cell}"
 
 
+def _place(each: Shown, page: str) -> str:
+    return f"{page}#{anchor(each.step, each.cell)}"
+
+
 def outputs_table(chapter: str, notebook: str, shown: Sequence[Shown], data: Iterable[tuple[str, str]]) -> str:
     """A chapter's figures and tables, folded: each with its cell, its code, the step's data, and its hash.
 
@@ -88,14 +85,11 @@ def outputs_table(chapter: str, notebook: str, shown: Sequence[Shown], data: Ite
     """
     made = _made(data)
     rows = "".join(_output(each, chapter, notebook, made) for each in shown)
-    heads = "".join(
-        f'<th scope="col">{head}</th>' for head in ("Shown", "Notebook", "Code", "Data of the step", "Hash")
-    )
+    names = ("Shown", "Notebook", "Code", "Data of the step", "Hash")
+    heads = "".join(f'<th scope="col">{name}</th>' for name in names)
     table = f'<table class="guyub"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>'
-    title = (
-        f"{_text(notebook.rpartition('/')[2])}: {wording.count(len(shown), 'figure or table', 'figures and tables')}"
-    )
-    return f'<details class="paths"><summary>{title}</summary><div class="guyub-table">{table}</div></details>'
+    title = f"{notebook.rpartition('/')[2]}: {wording.count(len(shown), 'figure or table', 'figures and tables')}"
+    return f'<details class="paths"><summary>{_text(title)}</summary><div class="guyub-table">{table}</div></details>'
 
 
 def _made(data: Iterable[tuple[str, str]]) -> str:
@@ -104,10 +98,9 @@ def _made(data: Iterable[tuple[str, str]]) -> str:
 
 
 def _output(each: Shown, chapter: str, notebook: str, made: str) -> str:
-    place = f"{chapter}#{anchor(each.step, each.cell)}"
     code = f"<code>{_path(each.place)}</code> {_text(each.maker)}" if each.place else "the cell itself"
     return (
-        f'<tr><td>{each.kind.capitalize()}: <a href="{place}">{_text(each.title)}</a></td>'
+        f'<tr><td>{each.kind.capitalize()}: <a href="{_place(each, chapter)}">{_text(each.title)}</a></td>'
         f"<td><code>{_path(notebook)}</code> {_text(each.cell)}</td>\n<td>{code}</td>\n"
         f"<td>{made}</td>\n<td>{_hash(each.hash)}</td></tr>\n"
     )

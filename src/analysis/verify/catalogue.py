@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import yaml
@@ -45,6 +46,7 @@ def checklist(name: str) -> list[ChecklistItem]:
     return [ChecklistItem(row["item"], tuple(row["machine"]), row["person"]) for row in lists[name]]
 
 
+@cache
 def allowances() -> list[dict[str, str]]:
     """Numbers that prose may hold: text, why (reason), and where there is one a pattern of which text is an example."""
     return yaml.safe_load(Path(__file__).with_name("allowed.yaml").read_text(encoding="utf-8"))

@@ -8,37 +8,27 @@ from typing import Any
 
 from analysis import study, wording
 from analysis.errors import InputError
+from analysis.verify import lock
 from analysis.verify.calibrated import rates_are_of_this_code
 from analysis.verify.catalogue import CheckDescription, catalogue
-from analysis.verify.dossiers import claims_lead_somewhere
-from analysis.verify.environment import environment_is_that_of_the_lock
-from analysis.verify.identifiers import nothing_leads_to_a_person
-from analysis.verify.ledger import ledger_follows_from_the_metrics
-from analysis.verify.lock import (
-    inputs_are_those_of_the_run,
-    lock_is_whole,
-    outputs_are_those_of_the_run,
-    parameters_are_those_of_the_run,
-    raw_files_are_those_of_the_manifest,
-    stages_declare_what_they_use,
-)
+from analysis.verify.dossiers import claims_lead_somewhere, ledger_follows_from_the_metrics
+from analysis.verify.environment import environment_is_that_of_the_lock, study_can_be_used_and_cited
 from analysis.verify.notebooks import executed_notebooks_are_current
 from analysis.verify.pages import pages_show_their_parts
 from analysis.verify.prose import bindings_have_a_source, numbers_are_computed
-from analysis.verify.quotations import quotations_are_said_and_consented
+from analysis.verify.quotations import nothing_leads_to_a_person, quotations_are_said_and_consented
 from analysis.verify.rerun import rerun
-from analysis.verify.reuse import study_can_be_used_and_cited
 from analysis.verify.seeds import chance_starts_from_seeds
 from analysis.verify.shown import cards_describe_these_files
 from analysis.verify.subject import Check, Finding, Subject, timed
 
 CHECKS: dict[str, Check] = {
-    "raw": raw_files_are_those_of_the_manifest,
-    "inputs": inputs_are_those_of_the_run,
-    "parameters": parameters_are_those_of_the_run,
-    "outputs": outputs_are_those_of_the_run,
-    "lock": lock_is_whole,
-    "declared": stages_declare_what_they_use,
+    "raw": lock.raw_files_are_those_of_the_manifest,
+    "inputs": lock.inputs_are_those_of_the_run,
+    "parameters": lock.parameters_are_those_of_the_run,
+    "outputs": lock.outputs_are_those_of_the_run,
+    "lock": lock.lock_is_whole,
+    "declared": lock.stages_declare_what_they_use,
     "notebooks": executed_notebooks_are_current,
     "ledger": ledger_follows_from_the_metrics,
     "dossiers": claims_lead_somewhere,
@@ -81,9 +71,8 @@ def verify(paths: study.Paths, only: Iterable[str] = (), *, release: bool = Fals
     if unknown := sorted(set(names) - set(CHECKS)):
         raise InputError(f"no check is called {', '.join(unknown)}", fix=f"Checks are {', '.join(CHECKS)}.")
     subject = Subject(paths)
-    return [
-        Outcome(check, *timed(CHECKS[check.name], subject), release) for check in catalogue() if check.name in names
-    ]
+    chosen = [check for check in catalogue() if check.name in names]
+    return [Outcome(check, *timed(CHECKS[check.name], subject), release) for check in chosen]
 
 
 def verify_by_rerun(paths: study.Paths) -> tuple[list[Outcome], dict[str, float]]:
@@ -125,14 +114,8 @@ def named(outcomes: Iterable[Outcome], state: str) -> list[str]:
 def as_json(outcomes: list[Outcome]) -> dict[str, Any]:
     """The outcomes for machines."""
     checks = [
-        {
-            "name": each.check.name,
-            "catches": each.check.catches,
-            "passed": each.state == "passed",
-            "state": each.state,
-            "findings": [asdict(finding) for finding in each.findings],
-            "seconds": round(each.seconds, 3),
-        }
+        {"name": each.check.name, "catches": each.check.catches, "passed": each.state == "passed", "state": each.state,
+         "findings": [asdict(finding) for finding in each.findings], "seconds": round(each.seconds, 3)}
         for each in outcomes
-    ]
+    ]  # fmt: skip
     return {"passed": not named(outcomes, "failed"), "checks": checks}

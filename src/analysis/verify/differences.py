@@ -18,8 +18,7 @@ WIDEST = 60  # characters of a value that are shown
 def differences(old: Path, new: Path) -> Iterator[str]:
     """What differs between two files or folders, file by file. Nothing when they hold the same bytes."""
     if old.is_dir() or new.is_dir():
-        names = sorted({p.relative_to(top).as_posix() for top in (old, new) for p in top.rglob("*") if p.is_file()})
-        for name in names:
+        for name in sorted({p.relative_to(t).as_posix() for t in (old, new) for p in t.rglob("*") if p.is_file()}):
             yield from (f"{name}: {what}" for what in differences(old / name, new / name))
     elif not (old.is_file() and new.is_file()):
         yield "it is made now and was not there" if new.is_file() else "it is not made any more"
@@ -75,8 +74,7 @@ def cells(old: dict, new: dict) -> Iterator[str]:
     if len(old["cells"]) != len(new["cells"]):
         yield f"was {len(old['cells'])} cells, is {len(new['cells'])}"
     for a, b in zip(old["cells"], new["cells"], strict=False):
-        parts = [key for key in sorted({*a, *b}) if a.get(key) != b.get(key)]
-        if parts:
+        if parts := [key for key in sorted({*a, *b}) if a.get(key) != b.get(key)]:
             yield f"cell {b.get('id')} differs in its {', '.join(parts)}"
 
 

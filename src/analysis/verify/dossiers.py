@@ -1,4 +1,7 @@
-"""A claim's dossier: where its number is computed, shown and kept, so that a reader can follow it in a minute."""
+"""A claim's dossier: where its number is computed, shown and kept, so that a reader can follow it in a minute.
+
+Also whether the ledger of claims is what the rule makes of claims.yaml and the metrics.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from analysis import study
 from analysis.claims import rule
 from analysis.closure import code
 from analysis.verify import reads
@@ -29,13 +33,20 @@ class Dossier:
 def dossiers(subject: Subject) -> list[Dossier]:
     """One dossier for each claim of claims.yaml, in its order; figures that a study without the data lacks left out."""
     rows = {row["id"]: row for row in subject.json("metrics/claims.json")["claims"]}
-    return [_dossier(subject, claim, rows[claim["id"]]) for claim in _declared(subject)]
+    listed = []
+    for claim in rule.load_claims(subject.root / "claims.yaml"):
+        makers = {subject.program.line(name) for name in claim["shown_by"]} - {""}
+        shown = [each for each in figures_and_tables(subject, rule.step_of(claim)) if each.place in makers]
+        data = tuple(input_of(subject, name) for name in claim["data"])
+        place = subject.program.line(claim["computed_by"])
+        listed.append(Dossier(claim, rows[claim["id"]], place, tuple(shown), data))
+    return listed
 
 
 def claims_lead_somewhere(subject: Subject) -> Iterator[Finding]:
     """Each claim's code, figures and data are there: in the source, in its chapter's notebook, among the outputs."""
     rows = {row["id"]: row for row in subject.json("metrics/claims.json")["claims"]}
-    for claim in _declared(subject):
+    for claim in rule.load_claims(subject.root / "claims.yaml"):
         place = f"claims.yaml, {claim['id']}"
         for key in ("computed_by", "shown_by"):
             for name in [claim[key]] if isinstance(claim[key], str) else claim[key]:
@@ -52,12 +63,24 @@ def claims_lead_somewhere(subject: Subject) -> Iterator[Finding]:
                 yield Finding(place, f"data names {name}, which is not there")
 
 
-def _declared(subject: Subject) -> list[dict]:
-    return rule.load_claims(subject.root / "claims.yaml")
+def ledger_follows_from_the_metrics(subject: Subject) -> Iterator[Finding]:
+    """Each row of the ledger comes out as it is written when it is judged again from claims.yaml and the metrics."""
+    declared = rule.load_claims(subject.root / "claims.yaml")
+    written = {row["id"]: row for row in subject.json("metrics/claims.json")["claims"]}
+    alpha = subject.yaml("params.yaml")["claims"]["alpha"]
+    numbers = [rule.evidence(claim, subject.json(f"metrics/{rule.step_of(claim)}.json")) for claim in declared]
+    for row in rule.judge(declared, numbers, alpha):
+        old = written.pop(row["id"], {})
+        wrong = sorted(name for name, value in row.items() if not _same(old.get(name), value))
+        if wrong:
+            what = "; ".join(f"{name} is {old.get(name)!r} and should be {row[name]!r}" for name in wrong)
+            yield Finding(f"metrics/claims.json, {row['id']}", what)
+    for name in written:
+        yield Finding(f"metrics/claims.json, {name}", "claims.yaml has no such claim")
 
 
-def _dossier(subject: Subject, claim: Mapping[str, Any], row: Mapping[str, Any]) -> Dossier:
-    makers = {subject.program.line(name) for name in claim["shown_by"]} - {""}
-    shown = [each for each in figures_and_tables(subject, rule.step_of(claim)) if each.place in makers]
-    data = tuple(input_of(subject, name) for name in claim["data"])
-    return Dossier(claim, row, subject.program.line(claim["computed_by"]), tuple(shown), data)
+def _same(old: object, new: object) -> bool:
+    """Whether two values are equal, numbers as far as metrics are written."""
+    if isinstance(old, int | float) and isinstance(new, int | float):
+        return abs(old - new) < 10.0**-study.DIGITS
+    return old == new

@@ -1,10 +1,11 @@
-"""Whether the packages that run the study are those of requirements.lock."""
+"""Whether the packages that run the study are those of requirements.lock, and whether it can be used and cited."""
 
 from __future__ import annotations
 
 import importlib.metadata
 import re
 import sys
+import tomllib
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -18,9 +19,9 @@ from analysis.verify.subject import Finding, Subject
 LOCK = "requirements.lock"
 INSTALL = "Install the lock again: pip install --require-hashes -r requirements.lock"
 PIN = "Pin it: give it a line with its version and hashes in requirements.lock."
-
-
 OPTIONAL = {"igraph"}  # may compute the network's measures, where params.yaml asks for it (docs/adr/0007)
+NEEDED = ("README.md", "LICENSE", "CITATION.cff", "CHANGELOG.md", "study.yaml", "requirements.lock")
+CITED = ("cff-version", "message", "title", "authors", "version", "license")  # four are the format's own demand
 
 
 def locked_versions(text: str) -> dict[str, str]:
@@ -63,13 +64,25 @@ def packages(source: str) -> set[str]:
     return {canonicalize_name(package) for top in tops for package in _providers().get(top, [top])}
 
 
-@cache
-def _providers() -> dict[str, list[str]]:
-    """Top-level module to the packages that bring it."""
-    return {module: list(names) for module, names in importlib.metadata.packages_distributions().items()}
+_providers = cache(importlib.metadata.packages_distributions)  # top-level module to the packages that bring it
 
 
 def packages_of(root: Path, files: set[str]) -> set[str]:
     """Packages of others that code files of the study import."""
     code = (root / file for file in files if file.endswith(".py"))
     return set().union(*(packages(path.read_text(encoding="utf-8")) for path in code))
+
+
+def study_can_be_used_and_cited(subject: Subject) -> Iterator[Finding]:
+    """README, licence, citation and lock are there; the citation is whole and names the version that this is."""
+    gone = [name for name in NEEDED if not (subject.root / name).is_file()]
+    yield from (Finding(name, "the file is not there", "Write it.") for name in gone)
+    if "CITATION.cff" in gone:
+        return
+    cited = subject.yaml("CITATION.cff")
+    lacking = (key for key in CITED if not cited.get(key))
+    yield from (Finding("CITATION.cff", f"it does not say {key}", f"Add `{key}`.") for key in lacking)
+    version = tomllib.loads(subject.text("pyproject.toml"))["project"]["version"]
+    if cited.get("version") not in (None, version):
+        what = f"it cites version {cited['version']}, this is {version}"
+        yield Finding("CITATION.cff", what, "Write the same in both.")

@@ -5,7 +5,7 @@ Hashes are computed from the files' bytes, not taken from DVC's records or from 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from analysis import study
@@ -27,9 +27,8 @@ DECLARE = "Add it to the stage's deps in dvc.yaml, then dvc repro."
 def raw_files_are_those_of_the_manifest(subject: Subject) -> Iterator[Finding]:
     """Every raw file is listed in MANIFEST.csv with its SHA-256, and every file listed there is there."""
     if not subject.manifest:
-        yield Finding(
-            MANIFEST, "no raw file is listed", "List path, sha256, kind, source, licence and consent of each."
-        )
+        fix = "List path, sha256, kind, source, licence and consent of each."
+        yield Finding(MANIFEST, "no raw file is listed", fix)
         return
     if lacking := [name for name in ("path", "sha256") if name not in subject.manifest[0]]:
         fix = "List path, sha256, kind, source, licence, consent_basis and simulated (yes or no) of each."
@@ -42,12 +41,9 @@ def raw_files_are_those_of_the_manifest(subject: Subject) -> Iterator[Finding]:
         state = "gone" if name not in there else "unlisted" if name not in listed else "changed"
         if state != "changed" or sha256(there[name]) != listed[name]:
             now = f"; its sha256 is {sha256(there[name])}" if name in there else ""
-            yield Finding(f"{MANIFEST}, {_shown(subject, name, number)}", WRONG[state] + now, RAW_FIX)
-
-
-def _shown(subject: Subject, name: str, number: int) -> str:
-    """A raw file by name where the data are simulated, else by number: an export may be called after a person."""
-    return name if subject.paths.simulated else f"file {number} in the order of names"
+            # An export may be called after a person, so real data's are reported by number.
+            shown = name if subject.paths.simulated else f"file {number} in the order of names"
+            yield Finding(f"{MANIFEST}, {shown}", WRONG[state] + now, RAW_FIX)
 
 
 def lock_is_whole(subject: Subject) -> Iterator[Finding]:
@@ -60,22 +56,13 @@ def lock_is_whole(subject: Subject) -> Iterator[Finding]:
         asked, ran = declared[name], locked[name]
         if asked.cmd != ran.cmd:
             yield Finding(f"dvc.lock, stage {name}", f"it ran `{ran.cmd}`, but dvc.yaml says `{asked.cmd}`")
-        pairs: list[tuple[str, Set[str], Set[str]]] = [
-            ("dependency", set(asked.deps), set(ran.deps)),
-            ("output", set(asked.outs), set(ran.outs)),
-            ("parameters", set(asked.params), set(ran.params)),
-        ]
-        for what, one, other in pairs:
+        for what, part in (("dependency", "deps"), ("output", "outs"), ("parameters", "params")):
+            one, other = set(getattr(asked, part)), set(getattr(ran, part))
             for entry in sorted(one ^ other):
                 where = "dvc.yaml" if entry in one else "dvc.lock"
                 yield Finding(f"dvc.lock, stage {name}", f"the {what} {entry} is in {where} only")
-    yield from _broken_links(subject)
-
-
-def _broken_links(subject: Subject) -> Iterator[Finding]:
-    """Files that one stage wrote and another read with another hash."""
-    written = {path: (name, digest) for name, stage in subject.locked.items() for path, digest in stage.outs.items()}
-    for name, stage in subject.locked.items():
+    written = {path: (name, digest) for name, stage in locked.items() for path, digest in stage.outs.items()}
+    for name, stage in locked.items():
         for path, digest in stage.deps.items():
             maker, made = written.get(path, (name, digest))
             if made != digest:

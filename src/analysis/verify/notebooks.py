@@ -35,11 +35,10 @@ def differences(source: Any, ran: Any, params: dict[str, Any]) -> Iterator[str]:
             yield f"cell {cell.get('id')} is not as in its source"
     injected = [cell for cell in ran.cells if INJECTED in cell.metadata.get("tags", [])]
     if (given := [assigned(cell.source) for cell in injected]) != [params] and (given or params):
-        yield f"it ran with other parameters than those of params.yaml: {_changed(given, params)}"
-    yield from _not_run(ran)
-
-
-def _not_run(ran: Any) -> Iterator[str]:
+        ran_with = given[0] if len(given) == 1 else {}
+        names = sorted(name for name in {**ran_with, **params} if ran_with.get(name) != params.get(name))
+        changed = ", ".join(names) if len(given) == 1 else f"{len(given)} cells of parameters"
+        yield f"it ran with other parameters than those of params.yaml: {changed}"
     cells = [cell for cell in ran.cells if cell.cell_type == "code"]
     if [cell.execution_count for cell in cells] != list(range(1, len(cells) + 1)):
         yield "its cells did not run once each, from top to bottom"
@@ -50,13 +49,8 @@ def _not_run(ran: Any) -> Iterator[str]:
 
 def assigned(source: str) -> dict[str, Any]:
     """What a cell of plain assignments assigns. A value that is no literal is given as its source."""
-    return {
-        target.id: _literal(node.value)
-        for node in parsed(source).body
-        if isinstance(node, ast.Assign)
-        for target in node.targets
-        if isinstance(target, ast.Name)
-    }
+    lines = [node for node in parsed(source).body if isinstance(node, ast.Assign)]
+    return {t.id: _literal(node.value) for node in lines for t in node.targets if isinstance(t, ast.Name)}
 
 
 def _literal(node: ast.expr) -> Any:
@@ -64,10 +58,3 @@ def _literal(node: ast.expr) -> Any:
         return ast.literal_eval(node)
     except ValueError:
         return ast.unparse(node)
-
-
-def _changed(given: list[dict[str, Any]], params: dict[str, Any]) -> str:
-    if len(given) != 1:
-        return f"{len(given)} cells of parameters"
-    names = sorted(name for name in {**given[0], **params} if given[0].get(name) != params.get(name))
-    return ", ".join(names)

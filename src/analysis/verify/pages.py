@@ -42,7 +42,11 @@ def pages_show_their_parts(subject: Subject) -> Iterator[Finding]:
         yield from _page_findings(subject, f"executed/{chapter}", text, cells)
     for name, text in subject.pages.items():
         yield from _page_findings(subject, name.removeprefix("book/").removesuffix(".md"), text, [])
-    yield from _copies(subject)
+    folder = subject.root / SITE / "_sources"  # copies of the sources, which the book offers with its pages
+    for copy in sorted(path for path in folder.rglob("*") if path.is_file()):
+        source = subject.paths.book / copy.relative_to(folder)
+        if not source.is_file() or md5(source) != md5(copy):
+            yield Finding(subject.name(copy), "it is not the source of the page that offers it", FIX)
 
 
 def _page_findings(subject: Subject, name: str, text: str, cells: list[Any]) -> Iterator[Finding]:
@@ -52,21 +56,11 @@ def _page_findings(subject: Subject, name: str, text: str, cells: list[Any]) -> 
     if not page:
         yield Finding(place, "the page is not in the book", FIX)
         return
-    for cell in cells_not_shown(cells, page):
-        yield Finding(place, f"it does not show, in its place, what cell {cell} put out", FIX)
-    for what in _wrong_values(subject, name, text, page):
-        yield Finding(place, what, FIX)
-    for words in words_not_shown(text, page):
-        yield Finding(place, f"it does not say, in its place, what its source does: {words[:60]!r}", FIX)
-
-
-def _copies(subject: Subject) -> Iterator[Finding]:
-    """Copies of the sources, which the book offers with its pages, that differ from the sources."""
-    folder = subject.root / SITE / "_sources"
-    for copy in sorted(path for path in folder.rglob("*") if path.is_file()):
-        source = subject.paths.book / copy.relative_to(folder)
-        if not source.is_file() or md5(source) != md5(copy):
-            yield Finding(subject.name(copy), "it is not the source of the page that offers it", FIX)
+    wrong = [f"it does not show, in its place, what cell {cell} put out" for cell in cells_not_shown(cells, page)]
+    wrong += _wrong_values(subject, name, text, page)
+    missing = (words[:60] for words in words_not_shown(text, page))
+    wrong += [f"it does not say, in its place, what its source does: {words!r}" for words in missing]
+    yield from (Finding(place, what, FIX) for what in wrong)
 
 
 def cells_not_shown(cells: Iterable[Any], page: str) -> Iterator[str]:
@@ -75,8 +69,7 @@ def cells_not_shown(cells: Iterable[Any], page: str) -> Iterator[str]:
     for cell in (cell for cell in cells if cell.cell_type == "code"):
         for kind, part in (part for output in cell.outputs for part in _parts(output.get("data", {}))):
             shown_in = page if kind == "text/html" else said
-            place = shown_in.find(part, at[kind])
-            if place < 0:
+            if (place := shown_in.find(part, at[kind])) < 0:
                 yield str(cell.get("id"))
                 break
             at[kind] = place + len(part) - 1  # the blank after words may be the one before the next
@@ -91,8 +84,7 @@ def words_not_shown(text: str, page: str) -> Iterator[str]:
     for part in _ASIDE.split("\n\n".join(_BLOCK.split(_CODE.sub("\n\n", "\n".join(_shown_lines(text).values()))))):
         for run in re.split(r"\n\s*\n", html.unescape(part or "")):
             words = _words(_MARKS.sub("", run))
-            place = said.find(words, at)
-            if place < 0:
+            if (place := said.find(words, at)) < 0:
                 yield words.strip()
             else:
                 at = place + len(words) - 1
@@ -124,8 +116,7 @@ def _parts(data: Mapping[str, str]) -> Iterator[tuple[str, str]]:
 
 def _words(text: str) -> str:
     """The words of a text or page, without tags, between single spaces; a tag that begins a block separates words."""
-    bare = _INLINE.sub("", text)
-    words = re.findall(r"\w+", html.unescape(re.sub(r"</?[a-zA-Z!][^>]*>", " ", bare)))
+    words = re.findall(r"\w+", html.unescape(re.sub(r"</?[a-zA-Z!][^>]*>", " ", _INLINE.sub("", text))))
     return f" {' '.join(words)} " if words else " "
 
 
@@ -133,35 +124,22 @@ def _wrong_values(subject: Subject, name: str, text: str, page: str) -> Iterator
     """Values that a page shows and no binding gives, and values that it should show and does not."""
     language = subject.yaml("book/_config.yml")["sphinx"]["config"].get("guyub_languages", {}).get(name, "en")
     zone, lines = book.zone_of(subject.paths), _shown_lines(text)
-    rows = claims_rows(subject) if "```{ledger}" in text else []
+    rows = study.read_metrics(subject.paths, "claims")["claims"] if re.search(r"```\{(ledger|advice)\}", text) else []
+    advised = []  # a page's table of advice shows verdicts, and how many participants name a theme
+    if "```{advice}" in text:
+        advised = advice.graded(rows, study.read_metrics(subject.paths, "themes"))
     for kind, pattern in (("num", _COMPUTED), ("verdict", _VERDICT)):
         shown = Counter(map(html.unescape, pattern.findall(page)))
         given = [(binding, written(subject.paths, binding, language, zone)) for binding in bindings(text)]
         values = [(binding, value) for binding, value in given if binding.kind == kind]
-        ledger = [*(_ledger_value(kind, row) for row in rows), *_advised(subject, text, kind, language)]
+        numbers = (next(iter(number_lines(row)), "") for row in rows)  # the first line of each
+        words = (f"{VERDICTS[row['verdict']]} {row['verdict']}" for row in rows)
+        ledger = list(words if kind == "verdict" else numbers) if "```{ledger}" in text else []
+        for each in advised:
+            verdicts = [f"{VERDICTS[v]} {book.verdict_word(v, language)}" for v in each.verdicts.values()]
+            ledger += verdicts if kind == "verdict" else each.said(language)
         may, must = Counter([*ledger, *(v for _, v in values)]), Counter(ledger)
         must.update(value for binding, value in values if binding.line in lines)
         for value in sorted({*(shown - may), *(must - shown)} - {""}):
             state = "shows a value that no binding gives" if value in shown - may else "does not show"
             yield f"it {state}: {value}"
-
-
-def claims_rows(subject: Subject) -> list[dict]:
-    """The rows of the ledger."""
-    return study.read_metrics(subject.paths, "claims")["claims"]
-
-
-def _ledger_value(kind: str, row: dict) -> str:
-    """What the ledger's table shows of a claim: its number's first line, or its verdict."""
-    if kind == "verdict":
-        return f"{VERDICTS[row['verdict']]} {row['verdict']}"
-    return next(iter(number_lines(row)), "")
-
-
-def _advised(subject: Subject, text: str, kind: str, language: str) -> Iterator[str]:
-    """What a page's table of advice shows: verdicts, or how many participants name a theme."""
-    if "```{advice}" not in text:
-        return
-    for each in advice.graded(claims_rows(subject), study.read_metrics(subject.paths, "themes")):
-        given = [f"{VERDICTS[v]} {book.verdict_word(v, language)}" for v in each.verdicts.values()]
-        yield from given if kind == "verdict" else each.said(language)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 
 from analysis import book, study
 from analysis.claims.rule import VERDICTS
@@ -50,23 +49,16 @@ def numbers_are_computed(subject: Subject) -> Iterator[Finding]:
 def bare_numbers(text: str) -> list[tuple[int, str]]:
     """Line and digits of every number in Markdown that is neither computed, nor part of code, nor allowed."""
     left = plain(text)
-    for pattern in allowed():
-        left = pattern.sub(_blank, left)
+    for row in allowances():
+        left = re.sub(row.get("pattern") or re.escape(row["text"]), _blank, left)
     return [(left.count("\n", 0, m.start()) + 1, m.group().strip()) for m in _NUMBER.finditer(left)]
 
 
 def plain(text: str) -> str:
     """The prose of a Markdown text, all else blanked, on the same lines."""
-    text = _FENCE.sub(_fenced, text)
-    text = _ROLE.sub(_role, text)
+    text = _ROLE.sub(_role, _FENCE.sub(_fenced, text))
     text = _CODE.sub(lambda m: m.group() if not re.search(r"[^\W\d]", m[2]) else _blank(m), text)
     return _HIDDEN.sub(_blank, text)
-
-
-@cache
-def allowed() -> tuple[re.Pattern[str], ...]:
-    """What prose may hold as it is."""
-    return tuple(re.compile(row.get("pattern") or re.escape(row["text"])) for row in allowances())
 
 
 def _blank(match: re.Match[str]) -> str:
@@ -92,10 +84,9 @@ def _role(match: re.Match[str]) -> str:
 
 def bindings(text: str) -> list[Binding]:
     """Every computed role and condition of a Markdown text."""
-    roles = [(m.start(), m[1], m[2]) for m in _ROLE.finditer(text) if m[1] in ("num", "study", "verdict")]
-    conditions = [(m.start(), m[1], m[2]) for m in _CONDITION.finditer(text)]
-    places = sorted(roles + conditions)
-    return [Binding(kind, content.strip(), text.count("\n", 0, at) + 1) for at, kind, content in places]
+    roles = [match for match in _ROLE.finditer(text) if match[1] in ("num", "study", "verdict")]
+    places = sorted((m.start(), m[1], m[2].strip()) for m in (*roles, *_CONDITION.finditer(text)))
+    return [Binding(kind, content, text.count("\n", 0, at) + 1) for at, kind, content in places]
 
 
 def bindings_have_a_source(subject: Subject) -> Iterator[Finding]:

@@ -127,15 +127,15 @@ def input_of(subject: Subject, path: str) -> Input:
 
 def rows(file: Path) -> int:
     """Rows of a table, lines of anything else."""
-    if file.suffix == ".parquet":
-        return pq.read_metadata(file).num_rows
-    return file.read_bytes().count(b"\n")
+    return pq.read_metadata(file).num_rows if file.suffix == ".parquet" else file.read_bytes().count(b"\n")
 
 
 def _checks(subject: Subject, step: str) -> Iterator[tuple[str, bool]]:
     """What was checked of the step: by the page when it ran, and by the book when it was built."""
     ran = subject.executed.get(step)
-    held = sum(_held(cell) for cell in ran.cells) if ran else 0
+    outputs_of = [output for cell in ran.cells for output in cell.get("outputs", [])] if ran else []
+    shown = [output.get("data", {}).get("text/html", "") for output in outputs_of]
+    held = sum(max(0, text.count("<tr") - 1) for text in shown if HELD in text)  # rows of the page's own checks
     yield f"{held} checks of the page's own, when it ran", held > 0
     source = subject.sources[step]
     current = ran is not None and not list(differences(source, ran, subject.yaml("params.yaml").get(step) or {}))
@@ -148,41 +148,29 @@ def _checks(subject: Subject, step: str) -> Iterator[tuple[str, bool]]:
     yield "every random draw starts from a seed", not any(seeds.unseeded(subject.text(name)) for name in files)
 
 
-def _held(cell: Any) -> int:
-    """Rows of the table of a page's own checks, in a cell's outputs."""
-    shown = [output.get("data", {}).get("text/html", "") for output in cell.get("outputs", [])]
-    return sum(max(0, text.count("<tr") - 1) for text in shown if HELD in text)
-
-
 def figures_and_tables(subject: Subject, step: str) -> list[Shown]:
     """Every figure and table of a step's chapter, in the page's order; the page's own checks left out."""
     ran = subject.executed.get(step)
     if ran is None:
         return []
-    cells = [cell for cell in book.page_cells(ran.cells, "", ()) if cell.cell_type == "code"]
     source = "\n".join(cell.source for cell in ran.cells if cell.cell_type == "code")
     listed = []
-    for cell in cells:
+    for cell in (cell for cell in book.page_cells(ran.cells, "", ()) if cell.cell_type == "code"):
         maker = _maker(cell.source, source, subject.program)
-        for output in cell.outputs:
-            for figure in _FIGURE.findall(output.get("data", {}).get("text/html", "")):
-                if HELD not in figure:
-                    place, name = subject.program.line(maker), maker.rpartition(".")[2]
-                    listed.append(Shown(step, cell.get("id", ""), *_described(figure), name, place, *_content(figure)))
+        for text in (output.get("data", {}).get("text/html", "") for output in cell.outputs):
+            figures = [figure for figure in _FIGURE.findall(text) if HELD not in figure]
+            listed += [_shown(step, cell.get("id", ""), each, maker, subject.program.line(maker)) for each in figures]
     return listed
 
 
-def _described(figure: str) -> tuple[str, str]:
-    """Kind and title of a figure's HTML: the first sentence of its alt text, or of a table's caption."""
+def _shown(step: str, cell: str, figure: str, maker: str, place: str) -> Shown:
+    """A figure or table from its HTML. Its title is the first sentence of its alt text, or of a table's caption; its
+    bytes are those of the image where there is one, else of the HTML."""
     image, caption = _IMAGE.search(figure), _CAPTION.search(figure)
     words = html.unescape(image[1] if image else re.sub(r"<[^>]*>", "", caption[1]) if caption else "")
-    return ("table" if "<table" in figure else "figure"), _TITLE.split(words)[0]
-
-
-def _content(figure: str) -> tuple[bytes, str]:
-    """The bytes that are hashed, with their file's ending: the image where there is one, else the HTML."""
-    image = _IMAGE.search(figure)
-    return (base64.b64decode(image[2]), ".png") if image else (figure.encode(), ".html")
+    kind, title = "table" if "<table" in figure else "figure", _TITLE.split(words)[0]
+    content, suffix = (base64.b64decode(image[2]), ".png") if image else (figure.encode(), ".html")
+    return Shown(step, cell, kind, title, maker.rpartition(".")[2], place, content, suffix)
 
 
 def _maker(cell: str, notebook: str, program: reads.Program) -> str:
@@ -194,12 +182,8 @@ def _maker(cell: str, notebook: str, program: reads.Program) -> str:
     names = reads.top_level(parsed(notebook)).names
     last = list(ast.walk(parsed(cell).body[-1])) if parsed(cell).body else []
     called = [reads.full_name(node.func, names) for node in last if isinstance(node, ast.Call)]
-    bound = {
-        target.id: reads.full_name(node.value.func, names)
-        for node in parsed(notebook).body
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call)
-        for target in node.targets
-        if isinstance(target, ast.Name)
-    }
+    lines = [node for node in parsed(notebook).body if isinstance(node, ast.Assign)]
+    made = [(node.value.func, node.targets) for node in lines if isinstance(node.value, ast.Call)]
+    bound = {t.id: reads.full_name(maker, names) for maker, ts in made for t in ts if isinstance(t, ast.Name)}
     called += [bound.get(node.id, "") for node in last if isinstance(node, ast.Name)]
     return next((name for name in called if not name.startswith(FIGURES) and program.line(name)), "")

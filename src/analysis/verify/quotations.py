@@ -1,4 +1,4 @@
-"""Whether everything that the book quotes was said, by people who agreed to be quoted.
+"""Whether everything that the book quotes was said, by people who agreed to it, and nothing leads to a person.
 
 A quotation is text between “ ” (in a page's prose also between straight ones), in a <mark>, or in a table's column
 `quotation` or `text`. One that links its turn must be of that turn and of the person named there. A quotation from a
@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import html
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from html.parser import HTMLParser
 
 import pandas as pd
 
-from analysis import tables, wording
+from analysis import scan, tables, wording
 from analysis.errors import InputError
 from analysis.verify.prose import plain
 from analysis.verify.subject import AGAIN, Finding, Subject
@@ -24,6 +25,9 @@ from analysis.verify.subject import AGAIN, Finding, Subject
 RUN = 6  # words; shorter runs are common phrases
 COLUMNS = ("quotation", "text")
 FIX = "Quote what is in the data, of people who agreed to be quoted, by the notebook's own functions."
+FOLDERS = ("metrics", "data/processed", "book/executed", "book/_build/html")
+ABSENT = "Run it where the raw files are, or ask the authors to."
+LET_THROUGH = "`guyub scan --show` shows what it is; fix what let it through, then dvc repro."
 _QUOTED = re.compile(r"“([^”]+)”(?!\s?\{cite)")
 _STRAIGHT = re.compile(r"\"([^\"\n]+)\"(?!\s?\{cite)")
 _ATTRIBUTED = re.compile(r'“([^<]*)”</span>(?:<br><em[^>]*>[^<]*</em>)?<br><a href="#turn-([^"]*)">(\w+)')
@@ -43,8 +47,8 @@ class Said:
 def quotations_are_said_and_consented(subject: Subject) -> Iterator[Finding]:
     """Every quotation is in the data, of somebody who consents to it, and nobody else's words are shown."""
     said = what_was_said(subject)
-    for place, page in _html(subject):
-        for words, turn in misattributed(page, said.turns):
+    for place, data in _outputs(subject):
+        for words, turn in misattributed(data.get("text/html", ""), said.turns):
             yield Finding(place, f"a quotation is not of {turn}, or not of the person it names: {words[:60]!r}", FIX)
     for place, text, quoted in _shown(subject):
         for words in quoted:
@@ -69,11 +73,10 @@ def what_was_said(subject: Subject) -> Said:
     unnamed = set(units["member"].dropna()) | set(members["member"])
     own = [wording.unnamed(text, unnamed - consenting) for text in (*units.loc[free, "text"], *translated)]
     others = units.loc[~free & units["member"].notna(), "text"]
-    turns = {
-        row["unit_id"]: (row["member"], _one([wording.unnamed(row["text"], unnamed - consenting)]))
-        for row in utterances.to_dict("records")
-    }
-    return Said(_one(own), frozenset(_all_runs(others) - _all_runs(own)), turns)
+    withheld = frozenset().union(*map(runs, others)).difference(*map(runs, own))
+    spoken = (_one([wording.unnamed(text, unnamed - consenting)]) for text in utterances["text"])
+    turns = dict(zip(utterances["unit_id"], zip(utterances["member"], spoken, strict=True), strict=True))
+    return Said(_one(own), withheld, turns)
 
 
 def misattributed(page: str, turns: Mapping[str, tuple[str, str]]) -> Iterator[tuple[str, str]]:
@@ -89,13 +92,12 @@ def _units(subject: Subject, table: str, key: str) -> pd.DataFrame:
     return frame.assign(role=frame.get("role", "member"))[["unit_id", "member", "role", "text"]]
 
 
-def _html(subject: Subject) -> Iterator[tuple[str, str]]:
-    """Place and text of each output in HTML."""
+def _outputs(subject: Subject) -> Iterator[tuple[str, dict[str, str]]]:
+    """Place and data of each output of the notebooks."""
     for step, notebook in subject.executed.items():
         for cell in notebook.cells:
-            for output in cell.get("outputs", []):
-                place = f"{subject.name(subject.paths.executed(step))}, cell {cell.get('id')}"
-                yield place, output.get("data", {}).get("text/html", "")
+            place = f"{subject.name(subject.paths.executed(step))}, cell {cell.get('id')}"
+            yield from ((place, output.get("data", {})) for output in cell.get("outputs", []))
 
 
 def _shown(subject: Subject) -> Iterator[tuple[str, str, list[str]]]:
@@ -103,17 +105,13 @@ def _shown(subject: Subject) -> Iterator[tuple[str, str, list[str]]]:
     for place, text in subject.prose.items():
         own = plain(text)
         yield place, own, [*_QUOTED.findall(own), *_STRAIGHT.findall(own)]
-    for step, notebook in subject.executed.items():
-        for cell in notebook.cells:
-            place = f"{subject.name(subject.paths.executed(step))}, cell {cell.get('id')}"
-            for output in cell.get("outputs", []):
-                data = output.get("data", {})
-                if "text/html" in data:
-                    page = _Page(data["text/html"])
-                    yield place, " ".join(page.words), page.quoted
-                elif "text/markdown" in data:
-                    text = re.sub(r"\\(\W)", r"\1", html.unescape(data["text/markdown"]))
-                    yield place, text, _QUOTED.findall(text)
+    for place, data in _outputs(subject):
+        if "text/html" in data:
+            page = _Page(data["text/html"])
+            yield place, " ".join(page.words), page.quoted
+        elif "text/markdown" in data:
+            text = re.sub(r"\\(\W)", r"\1", html.unescape(data["text/markdown"]))
+            yield place, text, _QUOTED.findall(text)
 
 
 class _Page(HTMLParser):
@@ -124,17 +122,14 @@ class _Page(HTMLParser):
         self.words: list[str] = []
         self.quoted: list[str] = []
         self._heads: list[str] = []
-        self._column = 0
-        self._tag = ""
+        self._column, self._tag = 0, ""
         self.feed(source)
         self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self._tag = tag
-        if tag == "thead":
-            self._heads = []
-        elif tag == "tr":
-            self._column = 0
+        self._heads = [] if tag == "thead" else self._heads
+        self._column = 0 if tag == "tr" else self._column
 
     def handle_endtag(self, tag: str) -> None:
         self._tag = ""
@@ -145,12 +140,11 @@ class _Page(HTMLParser):
             return
         self.words.append(data)
         self.quoted += _quoted_in(data)
-        if self._tag == "mark":
+        head = "".join(self._heads[self._column : self._column + 1])
+        if self._tag == "mark" or (self._tag == "td" and head in COLUMNS):
             self.quoted.append(data)
         elif self._tag == "th":
             self._heads.append(data.strip())
-        elif self._tag == "td" and self._column < len(self._heads) and self._heads[self._column] in COLUMNS:
-            self.quoted.append(data)
 
 
 def _quoted_in(text: str) -> list[str]:
@@ -165,8 +159,7 @@ def _quoted_in(text: str) -> list[str]:
 
 def is_quotable(words: str, quotable: str) -> bool:
     """Whether each part of a quotation, cut at its omissions, was said as it stands."""
-    parts = [_one([part]) for part in _GAP.split(words)]
-    return all(part in quotable for part in parts)
+    return all(_one([part]) in quotable for part in _GAP.split(words))
 
 
 def _one(texts: Iterable[str]) -> str:
@@ -179,5 +172,14 @@ def runs(text: str) -> set[tuple[str, ...]]:
     return {tuple(words[i : i + RUN]) for i in range(len(words) - RUN + 1)}
 
 
-def _all_runs(texts: Iterable[str]) -> set[tuple[str, ...]]:
-    return set().union(*map(runs, texts))
+def nothing_leads_to_a_person(subject: Subject) -> Iterator[Finding]:
+    """No file that a step made holds a name, number or address of a person, nor the key of the pseudonyms."""
+    if not subject.paths.raw.is_dir():
+        yield Finding("data/raw", "the raw files are not here, so nobody's name can be searched for", ABSENT)
+    watching = scan.watchlist(subject.paths)
+    for folder in (subject.root / name for name in FOLDERS if (subject.root / name).is_dir()):
+        places = defaultdict(list)
+        for hit in scan.survey(subject.paths, folder, watching).hits:
+            places[subject.name(folder / hit.file), hit.kind].append(hit.place)
+        for (file, kind), where in places.items():
+            yield Finding(file, f"{kind}, {len(where)} times, first at {where[0]}", LET_THROUGH)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 
-from analysis.closure import PACKAGE, parsed, walked
+from analysis.closure import PACKAGE, parsed, referents, walked
 
 MAKERS = {"here", "opened", "paths_of", "Paths"}  # calls that give a study's paths
 PLACES = {"raw": "data/raw", "secrets": "secrets", "simulated": "data/raw", "source": "metrics/ingest.json"}
@@ -25,6 +25,7 @@ FREE = {
     "dvc.yaml": "DVC lets no stage depend on its own description; its entry is compared with dvc.lock instead",
 }
 
+DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 Node = ast.AST
 Target = tuple[str, str]  # file, name in it; the name is empty for the module itself
 
@@ -72,10 +73,10 @@ class Program:
         """What a name in a file is: defined there, or imported there from elsewhere."""
         if not parts:
             return file, ""
-        top = self.module(file)
-        if parts[0] not in top.defined and parts[0] in top.names:
-            return self.find(".".join([top.names[parts[0]], *parts[1:]])) or (file, "")
-        return file, parts[0]
+        top, first = self.module(file), parts[0]
+        if first not in top.defined and first in top.names:
+            return self.find(".".join([top.names[first], *parts[1:]])) or (file, "")
+        return file, first
 
     def reached(self, tree: ast.Module) -> list[tuple[Module, Node]]:
         """The tree and every definition that it leads to, each with the module that its names are looked up in."""
@@ -87,14 +88,11 @@ class Program:
                 target = self.find(dotted) if "." in dotted else None
                 if target and target[1] and target not in seen and target[1] != "Paths":
                     seen.add(target)
-                    reached += self._definitions(*target)
+                    top_of, name = self.module(target[0]), target[1]
+                    reached += [(top_of, definition) for definition in top_of.defined.get(name, [])]
             if top is not own:
                 reached += self._neighbours(top, node, seen)
         return reached
-
-    def _definitions(self, file: str, name: str) -> list[tuple[Module, Node]]:
-        top = self.module(file)
-        return [(top, node) for node in top.defined.get(name, [])]
 
     def _neighbours(self, top: Module, node: Node, seen: set[Target]) -> list[tuple[Module, Node]]:
         """Definitions of the same module that a node names."""
@@ -102,54 +100,29 @@ class Program:
         named = {child.id for child in walked(node) if isinstance(child, ast.Name)} & set(top.defined)
         fresh = [name for name in sorted(named) if (file, name) not in seen and name != "Paths"]
         seen |= {(file, name) for name in fresh}
-        return [pair for name in fresh for pair in self._definitions(file, name)]
+        return [(top, definition) for name in fresh for definition in top.defined[name]]
 
 
 @cache
 def top_level(tree: ast.Module) -> Module:
     """What the top level of a source imports and defines; imports inside functions count as well."""
-    names: dict[str, str] = {}
-    for node in walked(tree):
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                whole = alias.name if alias.asname else alias.name.split(".")[0]
-                names[alias.asname or whole] = whole
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            names |= {alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names}
     defined: dict[str, list[Node]] = {}
     for child in tree.body:
-        for name in _names_given(child):
+        targets = child.targets if isinstance(child, ast.Assign) else []
+        targets = [child.target] if isinstance(child, ast.AnnAssign) else targets
+        given = [part.id for target in targets for part in walked(target) if isinstance(part, ast.Name)]
+        for name in [child.name] if isinstance(child, DEFINITIONS) else given:
             defined.setdefault(name, []).append(child)
-    return Module(names, defined)
-
-
-def _names_given(node: ast.stmt) -> Iterator[str]:
-    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-        yield node.name
-    elif isinstance(node, ast.Assign | ast.AnnAssign):
-        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-        yield from (t.id for target in targets for t in walked(target) if isinstance(t, ast.Name))
+    return Module(referents(tree), defined)
 
 
 @cache
 def references(node: Node, top: Module) -> frozenset[str]:
     """Dotted names, from their package on, that a node uses; annotations are none."""
-    return frozenset(_references(node, top))
-
-
-def _references(node: Node, top: Module) -> Iterator[str]:
-    skipped = {id(part) for note in _annotations(node) for part in walked(note)}
-    for child in walked(node):
-        named = id(child) not in skipped and isinstance(child, ast.Name | ast.Attribute)
-        if named and (name := full_name(child, top.names)):
-            yield name
-
-
-def _annotations(node: Node) -> Iterator[Node]:
-    for child in walked(node):
-        for note in (getattr(child, "annotation", None), getattr(child, "returns", None)):
-            if note is not None:
-                yield note
+    notes = [getattr(child, key, None) for child in walked(node) for key in ("annotation", "returns")]
+    skipped = {id(part) for note in notes if note is not None for part in walked(note)}
+    used = (child for child in walked(node) if isinstance(child, ast.Name | ast.Attribute) and id(child) not in skipped)
+    return frozenset(full_name(child, top.names) for child in used) - {""}
 
 
 def dotted(node: Node) -> str:
@@ -188,12 +161,8 @@ class _Scope:
     @cached_property
     def holders(self) -> set[str]:
         """Names in it that hold a study's paths."""
-        noted = {
-            arg.arg
-            for arg in walked(self.node)
-            if isinstance(arg, ast.arg) and arg.annotation is not None and ast.unparse(arg.annotation).endswith("Paths")
-        }
-        return {"paths", *noted}
+        noted = [arg for arg in walked(self.node) if isinstance(arg, ast.arg) and arg.annotation is not None]
+        return {"paths", *(arg.arg for arg in noted if ast.unparse(arg).endswith("Paths"))}
 
     def places(self) -> Iterator[str]:
         inner = {id(node.left) for node in walked(self.node) if isinstance(node, ast.BinOp)}
@@ -239,14 +208,8 @@ def _named(top: Module, node: Node) -> frozenset[str]:
     return frozenset(_Scope(top, node).places())
 
 
-OWN = (
-    "read_metrics",
-    "write_metrics",
-    "step_params",
-    "load_params",
-    "here",
-    "opened",
-)  # of study.py: judged by each call
+# Of study.py: judged by each call.
+OWN = ("read_metrics", "write_metrics", "step_params", "load_params", "here", "opened")
 
 
 def places(program: Program, source: str) -> set[str]:

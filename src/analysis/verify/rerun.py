@@ -49,18 +49,22 @@ def rerun(paths: study.Paths) -> Rerun:
     subject = Subject(paths)
     with tempfile.TemporaryDirectory(prefix="guyub-rerun-") as temporary:
         folder = Path(temporary).resolve()
-        again, log = folder / "study", folder / "watched"
+        again, log, hook = folder / "study", folder / "watched", folder / "hook"
         copy_sources(subject, again)
-        hook = folder / "hook"
         hook.mkdir()
         shutil.copyfile(watcher.__file__, hook / "sitecustomize.py")
         git(again, "init", "--quiet")
-        failed = _repro(again, _environment(folder, hook, log))
-        notes = _notes(log)
-        if failed:
-            return Rerun([failed], [], notes.seconds)
+        done = subprocess.run(
+            [sys.executable, "-m", "dvc", "repro", "--quiet"], cwd=again, env=_environment(folder, hook, log),
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
+        )  # fmt: skip
+        opened, seconds = _notes(log)
+        if done.returncode:
+            tail = "\n".join(done.stdout.strip().splitlines()[-LOG_LINES:])
+            what = f"the study does not run from its sources alone:\n{tail}"
+            return Rerun([Finding("dvc repro", what, FIX)], [], seconds)
         made = Subject(study.Paths(again))
-        return Rerun(list(_differing(subject, made)), list(_undeclared(made, notes.opened)), notes.seconds)
+        return Rerun(list(_differing(subject, made)), list(_undeclared(made, opened)), seconds)
 
 
 def copy_sources(subject: Subject, folder: Path) -> None:
@@ -70,9 +74,8 @@ def copy_sources(subject: Subject, folder: Path) -> None:
         if name != "dvc.lock" and not outs & {name, *map(str, Path(name).parents)}:
             copy(subject.root / name, folder / name)
     for kept in (subject.paths.raw, subject.paths.secrets):
-        for path in kept.rglob("*"):
-            if path.is_file():
-                copy(path, folder / path.relative_to(subject.root))
+        for path in (path for path in kept.rglob("*") if path.is_file()):
+            copy(path, folder / path.relative_to(subject.root))
 
 
 def sources(root: Path) -> list[str]:
@@ -98,36 +101,14 @@ def copy(source: Path, target: Path) -> None:
 def _environment(folder: Path, hook: Path, log: Path) -> dict[str, str]:
     """The environment of the copy's run: this Python, the copy's own source, nothing of DVC's outside the folder."""
     kept = {key: value for key, value in os.environ.items() if key not in ("GUYUB_SOURCE", "PYTHONPATH")}
-    return kept | {
-        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]),
-        "PYTHONPATH": str(hook),
-        "PYTHONHASHSEED": "1",
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "DVC_NO_ANALYTICS": "1",
-        "DVC_SITE_CACHE_DIR": str(folder / "dvc"),
-        watcher.LOG: str(log),
-    }
+    own = {"PYTHONHASHSEED": "1", "PYTHONDONTWRITEBYTECODE": "1", "DVC_NO_ANALYTICS": "1", "PYTHONPATH": str(hook),
+           "DVC_SITE_CACHE_DIR": str(folder / "dvc")}  # fmt: skip
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    return kept | own | {"PATH": path, watcher.LOG: str(log)}
 
 
-def _repro(folder: Path, environment: Mapping[str, str]) -> Finding | None:
-    done = subprocess.run(
-        [sys.executable, "-m", "dvc", "repro", "--quiet"],
-        cwd=folder, env=dict(environment), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
-    )  # fmt: skip
-    if not done.returncode:
-        return None
-    tail = "\n".join(done.stdout.strip().splitlines()[-LOG_LINES:])
-    return Finding("dvc repro", f"the study does not run from its sources alone:\n{tail}", FIX)
-
-
-@dataclass(frozen=True)
-class _Notes:
-    opened: dict[str, set[str]]
-    seconds: dict[str, float]
-
-
-def _notes(log: Path) -> _Notes:
-    """What the watcher noted, by stage."""
+def _notes(log: Path) -> tuple[dict[str, set[str]], dict[str, float]]:
+    """What the watcher noted, by stage: files opened, and seconds."""
     opened: dict[str, set[str]] = defaultdict(set)
     seconds: dict[str, float] = {}
     for line in log.read_text(encoding="utf-8").splitlines() if log.exists() else []:
@@ -136,7 +117,7 @@ def _notes(log: Path) -> _Notes:
             opened[stage].add(value)
         else:
             seconds[stage] = float(value)
-    return _Notes(dict(opened), seconds)
+    return opened, seconds
 
 
 def _differing(here: Subject, made: Subject) -> Iterator[Finding]:

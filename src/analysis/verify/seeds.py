@@ -45,27 +45,21 @@ def chance_starts_from_seeds(subject: Subject) -> Iterator[Finding]:
     params = subject.yaml("params.yaml")
     for step, source in notebooks.items():
         names = {name.split(".")[0] for name in subject.declared[step].params}
-        drawn = draws(source) or any(draws(sources[file]) for file in subject.step_files(step) if file in sources)
+        run = [source, *(sources[file] for file in subject.step_files(step) if file in sources)]
+        drawn = any(name in GENERATORS for text in run for _, name in calls(text))
         if drawn and not any("seed" in (params.get(name) or {}) for name in names):
             yield Finding(f"params.yaml, {step}", "the step draws at random and has no seed", "Give it a `seed`.")
 
 
-def draws(source: str) -> bool:
-    """Whether a piece of source makes a generator of its own."""
-    return any(name in GENERATORS for _, name in calls(source))
-
-
 def unseeded(source: str) -> list[tuple[int, str]]:
     """Line and complaint of each call that draws without a seed."""
-    unseeded_calls = [(call.lineno, what) for call, name in calls(source) if (what := _complaint(call, name))]
-    return unseeded_calls + [
-        (call.lineno, f"`.{call.func.attr}()` draws without `{METHODS[call.func.attr]}`")
-        for call in walked(parsed(source))
-        if isinstance(call, ast.Call)
-        and isinstance(call.func, ast.Attribute)
-        and call.func.attr in METHODS
-        and not (_given(call, METHODS[call.func.attr]) or any(getattr(arg, "id", "") in SEEDS for arg in call.args))
-    ]
+    complaints = [(call.lineno, what) for call, name in calls(source) if (what := _complaint(call, name))]
+    for call in (node for node in walked(parsed(source)) if isinstance(node, ast.Call)):
+        method = getattr(call.func, "attr", "")
+        seeded = any(getattr(arg, "id", "") in SEEDS for arg in call.args)
+        if method in METHODS and not (seeded or _given(call, METHODS[method])):
+            complaints.append((call.lineno, f"`.{method}()` draws without `{METHODS[method]}`"))
+    return complaints
 
 
 def _complaint(call: ast.Call, name: str) -> str:
@@ -73,7 +67,7 @@ def _complaint(call: ast.Call, name: str) -> str:
         return f"`{name}` draws what no seed can repeat"
     if name in GENERATORS:
         given = call.args[:1] or [word.value for word in call.keywords]
-        return "" if given and not _is_none(given[0]) else f"`{name}` is not given a seed"
+        return "" if given and ast.unparse(given[0]) != "None" else f"`{name}` is not given a seed"
     if name.startswith(("numpy.random.", "random.")) and not name.split(".")[-1][0].isupper():
         return f"`{name}` draws from a generator that all share"
     if name in QUIET and not any(word.arg in (QUIET[name], None) for word in call.keywords):
@@ -86,14 +80,10 @@ def _given(call: ast.Call, seed: str, name: str = "") -> bool:
     """Whether a call passes the seed: by name, by place, or in what it spreads."""
     words = {word.arg: word.value for word in call.keywords}
     if seed in words:
-        return not _is_none(words[seed])
+        return ast.unparse(words[seed]) != "None"
     spread = None in words or any(isinstance(arg, ast.Starred) for arg in call.args)
     place = _parameters(name).index(seed) if seed in _parameters(name) else len(call.args)
     return spread or place < len(call.args)
-
-
-def _is_none(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and node.value is None
 
 
 @cache
@@ -102,7 +92,11 @@ def _parameters(name: str) -> tuple[str, ...]:
     if name.split(".")[0] not in COMPUTING:
         return ()
     try:
-        function = pkgutil.resolve_name(name)
-        return tuple(inspect.signature(function).parameters) if callable(function) else ()
-    except (ImportError, AttributeError, TypeError, ValueError):  # not installed, no such part, or no signature
+        return tuple(inspect.signature(pkgutil.resolve_name(name)).parameters)
+    except (
+        ImportError,
+        AttributeError,
+        TypeError,
+        ValueError,
+    ):  # not installed, no such part, or no signature
         return ()

@@ -42,9 +42,8 @@ def figures_and_tables(subject: Subject, step: str) -> str:
 
 def cards_describe_these_files(subject: Subject) -> Iterator[Finding]:
     """Each card, list of figures, table and sentence of calibration on a page is the one that the files give."""
-    for page, what, text in _pieces(subject):
-        if text.strip() not in subject.site.get(page, ""):
-            yield Finding(page, f"{what} is not the one that the present files give", FIX)
+    wrong = ((page, what) for page, what, text in _pieces(subject) if text.strip() not in subject.site.get(page, ""))
+    yield from (Finding(page, f"{what} is not the one that the present files give", FIX) for page, what in wrong)
     for page, name in _calibrated(subject, calibration.SENTENCES):
         if next(words_not_shown(calibration.sentence(subject.root, name), subject.site.get(page, "")), ""):
             yield Finding(page, f"the sentence `{name}` does not follow from the tables of calibration", FIX)

@@ -6,7 +6,7 @@ import csv
 import hashlib
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -46,9 +46,8 @@ class Subject:
 
     def text(self, name: str) -> str:
         """A file's text, by its path from the root. Raises InputError when it is not there or is no text."""
-        path = self.root / name
         try:
-            return path.read_text(encoding="utf-8")
+            return (self.root / name).read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise InputError(f"{name} cannot be read: {error}", fix=AGAIN) from error
 
@@ -66,10 +65,6 @@ class Subject:
         except ValueError as error:
             raise InputError(f"{name} is no JSON: {error}", fix=AGAIN) from error
 
-    def notebook(self, path: Path) -> Any:
-        """A notebook, for reading. Raises InputError when it cannot be read."""
-        return study.read_notebook(path)
-
     def name(self, path: Path) -> str:
         """A file's path from the root."""
         return path.relative_to(self.root).as_posix()
@@ -83,14 +78,13 @@ class Subject:
     @cached_property
     def sources(self) -> dict[str, Any]:
         """The notebooks as they are written, by step."""
-        return {step: self.notebook(self.paths.notebook(step)) for step in study.STEPS}
+        return {step: study.read_notebook(self.paths.notebook(step)) for step in study.STEPS}
 
     @cached_property
     def executed(self) -> dict[str, Any]:
         """The notebooks as they were run, by step; those that are not there are left out."""
-        return {
-            step: self.notebook(self.paths.executed(step)) for step in study.STEPS if self.paths.executed(step).exists()
-        }
+        places = {step: self.paths.executed(step) for step in study.STEPS}
+        return {step: study.read_notebook(place) for step, place in places.items() if place.exists()}
 
     @cached_property
     def declared(self) -> dict[str, Stage]:
@@ -100,7 +94,11 @@ class Subject:
     @cached_property
     def locked(self) -> dict[str, Stage]:
         """The stages of dvc.lock. Raises InputError when nothing has run."""
-        return {name: _locked(stage) for name, stage in (self.yaml("dvc.lock").get("stages") or {}).items()}
+        locked = {}
+        for name, stage in (self.yaml("dvc.lock").get("stages") or {}).items():
+            deps, outs = ({each["path"]: each["md5"] for each in stage.get(key) or []} for key in ("deps", "outs"))
+            locked[name] = Stage(stage["cmd"], deps, outs, (stage.get("params") or {}).get("params.yaml", {}))
+        return locked
 
     @cached_property
     def program(self) -> Program:
@@ -144,7 +142,12 @@ class Subject:
             path = self.root / name
             if not path.exists():
                 return None
-            self._hashes[name] = self._folder(path) if path.is_dir() else md5(path)
+            if path.is_dir():  # DVC's hash of a folder: of the JSON list of its files' hashes and paths
+                listed = [{"md5": md5(p), "relpath": p.relative_to(path).as_posix()} for p in self.files(path)]
+                text = json.dumps(listed, sort_keys=True)
+                self._hashes[name] = hashlib.md5(text.encode(), usedforsecurity=False).hexdigest() + ".dir"
+            else:
+                self._hashes[name] = md5(path)
         return self._hashes[name]
 
     def files(self, folder: Path) -> Iterator[Path]:
@@ -159,11 +162,6 @@ class Subject:
         lines = place.read_text(encoding="utf-8").splitlines() if place.exists() else []
         return pathspec.GitIgnoreSpec.from_lines([*lines, ".git/", ".dvc/", ".dvcignore"])
 
-    def _folder(self, folder: Path) -> str:
-        """DVC's hash of a folder: of the JSON list of its files' hashes and paths."""
-        listed = [{"md5": md5(p), "relpath": p.relative_to(folder).as_posix()} for p in self.files(folder)]
-        return hashlib.md5(json.dumps(listed, sort_keys=True).encode(), usedforsecurity=False).hexdigest() + ".dir"
-
 
 def sha256(path: Path) -> str:
     """SHA-256 of a file's bytes, in hexadecimal digits."""
@@ -175,14 +173,6 @@ def md5(path: Path) -> str:
     """MD5 of a file's bytes, in hexadecimal digits (DVC's choice; against accidents, not against forgers)."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
-
-
-def _locked(stage: Mapping[str, Any]) -> Stage:
-    def hashes(key: str) -> dict[str, str]:
-        return {entry["path"]: entry["md5"] for entry in stage.get(key) or []}
-
-    params = stage.get("params") or {}
-    return Stage(stage["cmd"], hashes("deps"), hashes("outs"), params.get("params.yaml", {}))
 
 
 Check = Callable[[Subject], Iterator[Finding]]
