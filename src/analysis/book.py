@@ -165,14 +165,14 @@ def holds(paths: study.Paths, condition: str) -> bool:
 
 
 def prose(value: Any, spec: str = "", language: str = "en", zone: str = "UTC") -> str:
-    """A value as prose writes it: None as "not assessable", a number by its format, text as it is.
+    """A value as prose writes it: a missing one as "not assessable", a number by its format, text as it is.
 
     spec: a Python format such as `,.0f` or `.0%`, or in the house's wording `percent`, `p`, `tenfold` (of a rate a
     pair: a rate per ten), `count reply replies` (with the noun, its plural where it is not -s), `date` (of an ISO time,
     by the clock of zone).
     Indonesian (language id) swaps point and comma. Raises InputError when the spec does not fit the value.
     """
-    if value is None:
+    if value is None or (isinstance(value, Mapping) and value.get("status") == "missing"):
         return NOT_ASSESSABLE[language]
     if spec == "date":
         from babel.dates import format_date  # Sphinx brings it

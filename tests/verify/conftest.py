@@ -85,6 +85,13 @@ def outputs_of(source: str, names: dict[str, Any]) -> list[Any]:
     return [nbformat.v4.new_output("display_data", shown)] if shown else []
 
 
+def value_at(params: dict, name: str) -> Any:
+    """The value of a step's parameters, or of one of them (`coding.folds`)."""
+    for key in name.split("."):
+        params = params[key]
+    return params
+
+
 def lock(paths: study.Paths) -> None:
     """Write dvc.lock as DVC would after a run of what lies here."""
     subject = Subject(paths)
@@ -95,7 +102,7 @@ def lock(paths: study.Paths) -> None:
             key: [{"path": path, "md5": subject.hash(path)} for path in places]
             for key, places in (("deps", stage.deps), ("outs", stage.outs))
         }
-        given = {step: params[step] for step in stage.params}
+        given = {name: value_at(params, name) for name in stage.params}
         stages[name] = {"cmd": stage.cmd, **entries, "params": {"params.yaml": given}}
     (paths.root / "dvc.lock").write_text(yaml.safe_dump({"schema": "2.0", "stages": stages}), encoding="utf-8")
 
