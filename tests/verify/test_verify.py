@@ -448,7 +448,7 @@ def the_global_generator_is_used(broken):
 
 
 def a_model_loses_its_seed(broken):
-    broken("src/analysis/coding/classify.py", ", random_state=0", "")
+    broken("src/analysis/coding/classify.py", "LogisticRegression(C=self.strength, **options)", "LogisticRegression(C=self.strength)")
 
 
 def a_notebook_draws_without_a_seed(broken):
@@ -481,7 +481,7 @@ ALARMS = {
     the_manifest_is_removed: ("raw", "no raw file is listed"),
     a_message_is_changed_with_its_line_in_the_manifest: ("inputs", "data/raw: has changed"),
     the_threshold_of_a_claim_is_moved: ("inputs", "claims.yaml: has changed"),
-    code_is_changed_after_the_run: ("inputs", "src/analysis/sharing/indices.py: has changed.*sharing"),
+    code_is_changed_after_the_run: ("inputs", "src/analysis/sharing: has changed.*sharing"),
     a_page_is_changed_after_the_build: ("inputs", "book/theory.md: has changed.*book"),
     a_parameter_is_changed_after_the_run: ("parameters", r"confidence: is 0.9, but stage \w+ ran with 0.95"),
     a_parameter_is_unknown: ("parameters", "does not know: beta"),
@@ -536,8 +536,8 @@ ALARMS = {
         "calibration.html: the sentence `run` does not follow",
     ),
     the_index_of_the_search_is_edited: ("outputs", "book/_build/html: is not what"),
-    a_quotation_is_moved_to_somebody_else: ("quotations", "06-themes.ipynb.*not of whom it names"),
-    a_chapter_is_left_out_of_the_book: ("book", "the chapter is not in the book"),
+    a_quotation_is_moved_to_somebody_else: ("quotations", "06-themes.ipynb.*not of the person it names"),
+    a_chapter_is_left_out_of_the_book: ("book", "the page is not in the book"),
     a_number_is_typed_into_a_page: ("numbers", r"index.md, line \d+: the number 12,322 is typed"),
     a_number_is_typed_into_a_notebook: ("numbers", r"03-sharing.ipynb, cell cell-\d+, line 3: the number 4"),
     a_number_hides_in_a_note: ("numbers", "theory.md.*the number 38"),
@@ -859,7 +859,7 @@ def test_the_stage_is_distinguished_from_its_command_line():
 def test_without_the_raw_files_it_is_not_said_that_nobodys_name_is_there(broken, tmp_path):
     away = broken.paths.raw.rename(tmp_path / "raw")
     try:
-        assert "nobody's name can be looked for" in reported("identifiers", broken.paths)
+        assert "nobody's name can be searched for" in reported("identifiers", broken.paths)
     finally:
         away.rename(broken.paths.raw)
 
