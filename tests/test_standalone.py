@@ -47,7 +47,7 @@ def test_no_file_names_a_place_outside_the_repository():
         'open("shared/reference/ena/summary.json")',
         "the logs lie in ../shared",
         'Path("/home/ani/study")',
-        "see /work/main/README.md",
+        "see /mnt/study/README.md",
     ],
 )
 def test_a_place_outside_the_repository_is_noticed(text):
