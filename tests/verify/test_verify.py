@@ -448,7 +448,7 @@ def the_global_generator_is_used(broken):
 
 
 def a_model_loses_its_seed(broken):
-    broken("src/analysis/coding/classify.py", "C=self.strength, **options)", "C=self.strength)")
+    broken("src/analysis/coding/classify.py", ", random_state=0", "")
 
 
 def a_notebook_draws_without_a_seed(broken):

@@ -119,8 +119,10 @@ class CharacterModel:
         if y.min() == y.max():
             share = (y.sum() + 0.5) / (y.size + 1)
             return np.zeros(x.shape[1]), float(np.log(share / (1 - share)))
-        options = {"solver": "liblinear", "dual": True, "tol": 0.01, "random_state": 0, "max_iter": 1000}
-        model = LogisticRegression(C=self.strength, **options).fit(x, y)
+        model = LogisticRegression(
+            C=self.strength, solver="liblinear", dual=True, tol=0.01, random_state=0, max_iter=1000
+        )
+        model.fit(x, y)
         return model.coef_[0], float(model.intercept_[0])
 
     def probabilities(self, texts: pd.DataFrame) -> Floats:

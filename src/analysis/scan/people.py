@@ -104,6 +104,7 @@ def _written(everyone: Iterable[pd.DataFrame], column: str) -> Iterator[str]:
 
 @cache
 def titles() -> frozenset[str]:
+    """Every spelling of a title before a name, such as Pak or Ibu, which is no name itself."""
     return frozenset(spelling for spellings in data()["titles"].values() for spelling in spellings)
 
 

@@ -73,6 +73,10 @@ def _check_rank(design: Floats, terms: list[str]) -> None:
 
 
 def coefficient_table(model: DyadModel, coef: Floats, se: Floats, permuted: Floats) -> pd.DataFrame:
+    """A row a term: coef, se, statistic (coef / se) and p-values, which only tested terms have.
+
+    coef, se: shape (terms,). permuted: shape (R, terms), the statistics under each relabelling.
+    """
     p, statistic = np.full((len(model.terms), 3), np.nan), coef / se
     p[model.tested] = [p_values(permuted[:, term], statistic[term]) for term in model.tested]
     names = ["coef", "se", "statistic", "p_greater", "p_less", "p_two_sided"]

@@ -112,4 +112,5 @@ def checked(messages: pd.DataFrame) -> str:
 
 
 def speaker_column(messages: pd.DataFrame) -> str:
+    """The column that says who spoke: member, else sender."""
     return "member" if "member" in messages else "sender"
