@@ -119,6 +119,15 @@ Replies = _table(
         "probability": _number(checks=_SHARE),
     },
 )
+Annotations = _table(
+    "annotations",  # what an annotator says each sampled message answers; several rows where it answers several
+    {
+        "annotator": _text(),
+        "message_id": _text(),
+        "reply_to": _text(nullable=True),  # missing: something new
+    },
+    unique=["annotator", "message_id", "reply_to"],
+)
 Ties = _table(
     "ties",
     {
