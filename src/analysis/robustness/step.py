@@ -199,8 +199,9 @@ def held_pairs(data: Data, *, permutations: int) -> PairAnalysis | Missing:
 
 
 def held_news(data: Data, readings: Readings) -> News | Missing:
-    """The main analysis of C3 with its draws held fixed."""
-    return business_news(data, Texts.of(data.messages, data.everyone), readings[MAIN], data.of_news)
+    """The main analysis of C3 with its draws held fixed; missing where no message is news."""
+    news = business_news(data, Texts.of(data.messages, data.everyone), readings[MAIN], data.of_news)
+    return news if isinstance(news, Missing) or news.likely.any() else Missing("no message is business news")
 
 
 def left_out_of(main: Main, members: pd.DataFrame, weeks: pd.DataFrame) -> pd.DataFrame:
