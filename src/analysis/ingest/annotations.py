@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from analysis import tables, wording
+from analysis import tables
 from analysis.errors import InputError
 from analysis.ingest.sheets import read_table
 
@@ -42,7 +42,7 @@ def read_annotations(path: Path) -> pd.DataFrame:
         if row["back"] != TO_ANSWER:
             _number(row, shown[row["item"]], path, line)
     marked = [(line, row) for line, row in rows if row["back"] == TO_ANSWER]
-    if not marked:
+    if rows and not marked:
         fix = "guyub annotate FILE writes one that does."
         raise InputError("the sheet holds no message to annotate", path=path, fix=fix)
     links = [
@@ -75,6 +75,23 @@ def _answers(written: str, item: dict[str, str | None], path: Path, line: int) -
     return [item[number] for number in numbers]
 
 
+def reduced(path: Path, gone: frozenset[str] = frozenset()) -> str:
+    """The text of a sheet that holds COLUMNS only, so no words, and nothing of the messages that are gone.
+
+    An item goes with its message to annotate, and when none of its answers is left.
+    """
+    rows = pd.DataFrame(
+        [row for _, row in read_table(path, COLUMNS, COLUMNS, others=True, lossy=True)], columns=COLUMNS
+    )
+    lost = rows[rows["message_id"].str.strip().isin(gone)]
+    numbers = {(item, back.strip()) for item, back in zip(lost["item"], lost["back"], strict=True)}
+    answers = [[number for number in re.split("[;,]", written) if (item, number.strip()) not in numbers]
+               for item, written in zip(rows["item"], rows["answers"], strict=True)]  # fmt: skip
+    emptied = rows.loc[[not left for left in answers], "item"]
+    kept = ~rows.index.isin(lost.index) & ~rows["item"].isin({*emptied, *lost.loc[lost["back"] == TO_ANSWER, "item"]})
+    return rows.assign(answers=[";".join(left) for left in answers])[kept].to_csv(index=False, lineterminator="\n")
+
+
 def of_the_study(links: pd.DataFrame, messages: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The links between messages of the study, and those of messages that are not in it.
 
@@ -88,7 +105,7 @@ def of_the_study(links: pd.DataFrame, messages: pd.DataFrame) -> tuple[pd.DataFr
     for source, lacking in unknown.groupby(links["source"]):
         if lacking.mean() > MOST:
             line = links.loc[lacking.index[lacking], "line"].iloc[0]
-            what = f"{lacking.sum()} of {wording.count(len(lacking), 'annotation')} are of messages not in this study"
+            what = f"messages that are not in this study have {lacking.sum()} of its {len(lacking)} annotations"
             fix = "Use the sheet made from these exports, read with the same time zone (`ingest.tz`)."
             raise InputError(what, path=source, line=int(line), fix=fix)
     channel = messages.set_index("message_id")["channel"]

@@ -36,7 +36,7 @@ def consented(
     their words may be under a label that was not understood. annotations: as Raw has them; those answered are kept.
     Raises InputError as annotations.of_the_study does.
     """
-    none = set(members.loc[members["consent"] == "none", "member"])
+    none = withholding(members)
     said = utterances["member"].isin(none) | utterances["interviewed"].map(lambda who: bool(who & none)).astype(bool)
     kept = {
         "messages": messages[~messages["member"].isin(none)],
@@ -54,6 +54,11 @@ def consented(
     orphans = kept["codings"][~kept["codings"]["unit_id"].isin(units)]
     kept["annotations"], unmatched = of_the_study(kept["annotations"], kept["messages"])
     return Consented(**kept, withheld=withheld, orphans=orphans, unmatched=unmatched)
+
+
+def withholding(members: pd.DataFrame) -> set[str]:
+    """The members who withhold consent."""
+    return set(members.loc[members["consent"] == "none", "member"])
 
 
 def consent_counts(members: pd.DataFrame) -> pd.DataFrame:

@@ -11,7 +11,7 @@ import pandas as pd
 from analysis import wording
 from analysis.ingest import identities, overlap, words
 from analysis.ingest.annotations import by_annotator
-from analysis.ingest.consent import Consented, consent_counts, consented
+from analysis.ingest.consent import Consented, consent_counts, consented, withholding
 from analysis.ingest.gather import Raw, gather
 from analysis.ingest.scrubbing import Scrubbed, marks_table, named_annotators, public_name, scrubbed
 from analysis.privacy import Pseudonymiser
@@ -66,6 +66,14 @@ def assess(raw: Raw, *, key: bytes, tz: str) -> Corpus:
     partnerships = identities.partnerships(raw, people, tz=tz)
     kept = consented(members, messages, utterances, partnerships, raw.codings, raw.annotations)
     return as_tables(raw, people, members, exports, shared, kept, scrubbed(kept, raw.book, people))
+
+
+def withheld_messages(raw: Raw, *, key: bytes, tz: str) -> frozenset[str]:
+    """The ids of the messages that members who withhold consent wrote."""
+    people = identities.pseudonymiser(raw, key)
+    none = withholding(identities.members(raw, people, tz=tz))
+    messages, _ = overlap.joined(identities.exports(raw, people).tables)
+    return frozenset(messages.loc[messages["member"].isin(none), "message_id"])
 
 
 def as_tables(

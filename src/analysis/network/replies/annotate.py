@@ -15,8 +15,7 @@ import pandas as pd
 
 from analysis import browser, study, tables
 from analysis.errors import InputError
-from analysis.ingest.annotations import COLUMNS, TO_ANSWER, of_the_study, read_annotations
-from analysis.ingest.sheets import read_table
+from analysis.ingest.annotations import COLUMNS, TO_ANSWER, of_the_study, read_annotations, reduced
 from analysis.network.replies.scores import counts, f_score, score
 from analysis.spreadsheet import as_text
 
@@ -122,8 +121,7 @@ def take(paths: study.Paths, file: Path) -> Path:
         )
         raise InputError("this annotator's file is there already", path=target, fix=fix)
     target.parent.mkdir(parents=True, exist_ok=True)
-    rows = [row for _, row in read_table(file, COLUMNS, COLUMNS, others=True, lossy=True)]
-    pd.DataFrame(rows, columns=list(COLUMNS)).to_csv(target, index=False, lineterminator="\n")
+    target.write_text(reduced(file), encoding="utf-8", newline="\n")
     return target
 
 
