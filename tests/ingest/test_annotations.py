@@ -59,13 +59,12 @@ def test_two_annotators_answers_are_read_and_counted(tmp_path):
     )
 
 
-def test_nobodys_name_is_left_in_the_name_of_an_annotator(tmp_path):
-    c = corpus(
-        tmp_path,
-        **{"annotations/Bu Sri.csv": sheet(([SRI, HARUN], "1")), "annotations/cici.csv": sheet(([SRI, HARUN], "1"))},
-    )
+def test_nobodys_name_is_left_in_the_name_of_an_annotator_and_two_are_never_taken_for_one(tmp_path):
+    names = ("Bu Sri", "cici", "Rina Wati", "Budi Santoso")
+    c = corpus(tmp_path, **{f"annotations/{name}.csv": sheet(([SRI, HARUN], "1")) for name in names})
     sri = c.messages.set_index("message_id").loc[SRI, "member"]
-    assert set(c.annotations["annotator"]) == set(c.annotators["annotator"]) == {sri, "cici"}
+    assert set(c.annotations["annotator"]) == {sri, "cici", "[NAME 1]", "[NAME 2]"}
+    assert c.annotators["annotated"].tolist() == [1, 1, 1, 1]
 
 
 def test_annotations_of_and_answers_to_those_who_withhold_consent_are_left_out_and_counted(tmp_path):
@@ -117,6 +116,12 @@ def test_a_second_file_of_the_same_name_is_the_same_annotators(tmp_path):
     }
     c = corpus(tmp_path, **files)
     assert links(c.annotations) == {("ani", HARUN, SRI), ("ani", NUR, "")}
+
+
+def test_a_copy_that_a_browser_numbered_is_no_second_annotator(tmp_path):
+    one = sheet(([SRI, HARUN], "1"))
+    c = corpus(tmp_path, **{"annotations/sinta.csv": one, "annotations/sinta (1).csv": one})
+    assert links(c.annotations) == {("sinta", HARUN, SRI)}
 
 
 def test_an_annotator_who_contradicts_themselves_is_refused_with_file_and_line(tmp_path):

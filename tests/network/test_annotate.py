@@ -274,7 +274,7 @@ def test_a_sheet_annotated_by_keys_is_read_by_ingest_as_it_was_annotated(browser
     begun(page, "Budi")
     assert page.locator("#where").inner_text().startswith("0 of 12")
     page.reload()
-    begun(page)
+    page.get_by_text("Go on as Sinta (4 of 12)").click()
     assert page.locator("#where").inner_text().startswith("4 of 12")
     page.keyboard.press("Backspace")  # undo goes on as well
     assert page.locator("#asked .text").inner_text() == shown[3]
@@ -360,4 +360,36 @@ def test_a_message_that_is_markup_is_shown_as_it_is_written_and_none_of_it_runs(
     page.wait_for_timeout(200)
     assert page.title() == "Who answers whom?"
     assert any("Content Security Policy" in problem for problem in problems)  # what got in all the same would not run
+    page.context.close()
+
+
+@pytest.mark.slow
+def test_where_a_browser_keeps_nothing_the_page_says_so_and_still_saves(browser, page_file, tmp_path):
+    window = browser.new_context(locale="en-GB")
+    window.add_init_script("Storage.prototype.setItem = () => { throw new Error('full'); }")
+    page = window.new_page()
+    page.goto(page_file.as_uri())
+    begun(page)
+    page.keyboard.press("1")
+    assert page.get_by_text("This browser keeps nothing").is_visible()
+    saved(page, tmp_path / "Sinta.csv")
+    window.close()
+    assert answers_of(tmp_path / "Sinta.csv")[0] == "1"
+
+
+@pytest.mark.slow
+def test_a_hundred_messages_take_a_hundred_keys_and_one_held_down_answers_one(browser, tmp_path):
+    messages = chat()
+    place = tmp_path / "who.html"
+    place.write_text(annotate.page(annotate.sheet(messages, size=100, seed=1), messages), encoding="utf-8")
+    page = opened(browser, place, [], locale="en-GB")
+    begun(page)
+    assert "about 20 min left" in page.locator("#where").inner_text()
+    page.keyboard.down("1")
+    page.keyboard.down("1")
+    assert page.locator("#where").inner_text().startswith("1 of 100")
+    page.keyboard.up("1")
+    for k in range(99):
+        page.keyboard.press("01"[k % 2])
+    assert page.locator("#where").inner_text() == "100 of 100 annotated"
     page.context.close()

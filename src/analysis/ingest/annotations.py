@@ -26,6 +26,11 @@ LINKS = {"message_id": "str", "reply_to": "str", "answered": "bool", "line": "in
 MOST = 0.5  # share of a file's annotations above which messages that are not in the study stop it
 
 
+def annotator_of(path: Path) -> str:
+    """Whose sheet it is, by its name, without the number that browsers give a copy: `Sinta (1).csv` is Sinta's."""
+    return re.sub(r" ?\(\d{1,2}\)$", "", path.stem)
+
+
 def read_annotations(path: Path) -> pd.DataFrame:
     """The links of a sheet, columns LINKS: message_id, reply_to (missing: something new), answered, line.
 

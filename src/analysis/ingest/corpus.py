@@ -13,7 +13,7 @@ from analysis.ingest import identities, overlap, words
 from analysis.ingest.annotations import by_annotator
 from analysis.ingest.consent import Consented, consent_counts, consented, withholding
 from analysis.ingest.gather import Raw, gather
-from analysis.ingest.scrubbing import Scrubbed, marks_table, named_annotators, public_name, scrubbed
+from analysis.ingest.scrubbing import Scrubbed, marks_table, public_name, scrubbed
 from analysis.privacy import Pseudonymiser
 
 REPORTS = {
@@ -64,7 +64,8 @@ def assess(raw: Raw, *, key: bytes, tz: str) -> Corpus:
     messages, shared = overlap.joined(exports.tables)
     utterances = identities.utterances(raw, people)
     partnerships = identities.partnerships(raw, people, tz=tz)
-    kept = consented(members, messages, utterances, partnerships, raw.codings, raw.annotations)
+    annotations = identities.annotated_replies(raw, people)
+    kept = consented(members, messages, utterances, partnerships, raw.codings, annotations)
     return as_tables(raw, people, members, exports, shared, kept, scrubbed(kept, raw.book, people))
 
 
@@ -83,7 +84,7 @@ def as_tables(
     """The step's tables, with the account of every file."""
     marks = exports.marks + texts.marks
     writers = {member for table in exports.tables for member in table["member"].dropna()}
-    annotators = by_annotator(named_annotators(raw.annotations, people), texts.annotations)
+    annotators = by_annotator(identities.annotated_replies(raw, people), texts.annotations)
     silent = set(members.loc[members["member"].str.startswith("M"), "member"]) - writers
     mentions = sum(count for (_, kind), count in marks.items() if kind == "WITHHELD")
     return Corpus(

@@ -19,7 +19,7 @@ from analysis import codebook, tables, wording
 from analysis.codebook import Codebook
 from analysis.errors import InputError
 from analysis.ingest import overlap
-from analysis.ingest.annotations import LINKS, read_annotations
+from analysis.ingest.annotations import LINKS, annotator_of, read_annotations
 from analysis.ingest.chat import SHEETS, read_chat
 from analysis.ingest.sheets import read_codings, read_partnerships, read_roster, read_sample
 from analysis.ingest.transcript import read_transcript
@@ -52,7 +52,7 @@ class Unread:
 class Raw:
     """A raw folder as read. roster, participants: as a Directory takes them; strangers: senders on no roster;
     speakers: transcript, speaker as written, name of the participant; book: None where there is no codebook;
-    annotations: columns annotations.LINKS, annotator (the file's name without its ending) and source.
+    annotations: columns annotations.LINKS, annotator and source.
 
     Printed, it gives counts only: a page must show no name.
     """
@@ -120,8 +120,8 @@ def _csv_of(folder: Path) -> tuple[list[Path], list[Unread]]:
 
 
 def _annotations(paths: list[Path]) -> pd.DataFrame:
-    """The annotations of all sheets; two of one name, in two folders, are one annotator's."""
-    read = [read_annotations(path).assign(annotator=path.stem, source=str(path)) for path in paths]
+    """The annotations of all sheets; two of one name, in two folders or a copy, are one annotator's."""
+    read = [read_annotations(path).assign(annotator=annotator_of(path), source=str(path)) for path in paths]
     none = pd.DataFrame(columns=[*LINKS, "annotator", "source"]).astype(LINKS | {"annotator": "str", "source": "str"})
     return pd.concat([none, *read], ignore_index=True)
 

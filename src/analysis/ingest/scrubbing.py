@@ -75,13 +75,8 @@ def scrubbed(consented: Consented, book: Codebook | None, people: Pseudonymiser)
     codings = _codings(consented.codings, scrubber)
     answered = messages["reply_to"].isin(messages["message_id"])  # a reply to what is not in the table is none
     messages = messages.assign(reply_to=messages["reply_to"].where(answered))
-    annotations = annotations_table(named_annotators(consented.annotations, people))
+    annotations = annotations_table(consented.annotations)
     return Scrubbed(messages, utterances, codings, annotations, _codebook(book, scrubber), scrubber.marks)
-
-
-def named_annotators(annotations: pd.DataFrame, people: Pseudonymiser) -> pd.DataFrame:
-    """Annotations with their annotators, whom their files are named after, without names of people."""
-    return annotations.assign(annotator=annotations["annotator"].map(lambda name: public_name(people, name)))
 
 
 def _units(rows: pd.DataFrame, scrubber: Scrubber, schema: pa.DataFrameSchema) -> pd.DataFrame:

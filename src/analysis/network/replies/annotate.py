@@ -15,7 +15,7 @@ import pandas as pd
 
 from analysis import browser, study, tables
 from analysis.errors import InputError
-from analysis.ingest.annotations import COLUMNS, TO_ANSWER, of_the_study, read_annotations, reduced
+from analysis.ingest.annotations import COLUMNS, TO_ANSWER, annotator_of, of_the_study, read_annotations, reduced
 from analysis.network.replies.scores import counts, f_score, score
 from analysis.spreadsheet import as_text
 
@@ -114,7 +114,7 @@ def take(paths: study.Paths, file: Path) -> Path:
     """
     read_sheet(file)
     of_the_study(read_annotations(file).assign(source=str(file)), _messages(paths))
-    target = paths.raw / "annotations" / f"{file.stem}.csv"
+    target = paths.raw / "annotations" / f"{annotator_of(file)}.csv"
     if target.exists():
         fix = (
             "Move it away if this one is newer; other messages by the same person go into a folder within annotations."
