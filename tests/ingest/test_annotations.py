@@ -15,7 +15,7 @@ from analysis.errors import InputError
 from analysis.ingest import page, step
 from analysis.ingest.annotations import COLUMNS, by_annotator, read_annotations, reduced
 
-from .community import PARAMS, corpus, paths
+from .community import CHAT, PARAMS, corpus, paths
 
 HEADER = ",".join(COLUMNS)
 SRI, HARUN, NUR, TUTIK, BARU, SRI_AGAIN = (
@@ -169,6 +169,13 @@ def test_a_sheet_that_a_spreadsheet_sorted_is_read_as_it_was(tmp_path):
         for name in ("a.csv", "b.csv")
     )
     assert a == b == {(HARUN, SRI), (NUR, SRI)}
+
+
+def test_next_to_chats_that_lie_in_the_raw_folder_itself_a_sheet_is_no_chat(tmp_path):
+    chat = {"chats/Chat WhatsApp dengan UMKM Guyub.txt": None, "UMKM Guyub.txt": CHAT}
+    c = corpus(tmp_path, **chat, **{"annotations/ani.csv": sheet(([SRI, HARUN], "1"))})
+    assert set(c.messages["channel"]) == {"umkm-guyub"}
+    assert links(c.annotations) == {("ani", HARUN, SRI)}
 
 
 ITEMS = st.lists(
