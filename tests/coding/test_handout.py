@@ -207,7 +207,7 @@ def test_codes_ticked_in_the_browser_come_back_on_the_words_that_were_marked(bro
 def test_the_sheet_holds_texts_as_data_and_asks_nothing_of_the_network(codebook_file):
     page = handout.sheet(rows_of_the_sheet(), load(codebook_file))
     assert "<b>naik" not in page
-    assert "http" not in page
+    assert "http" not in page.replace("http-equiv", "")
     assert text_hash(rows_of_the_sheet()["text"][0]) in page
 
 

@@ -79,7 +79,8 @@ def test_what_is_missing_is_reported_with_what_follows_from_it(a_study):
     shutil.rmtree(a_study.raw / "transcripts")
     found = check.check(a_study)
     named = [line.split(":")[0] for line in found.missing]
-    assert named == ["transcripts", "partnerships.csv", "codings", "codebook.yaml", "MANIFEST.csv", "study.yaml"]
+    tables = ["transcripts", "partnerships.csv", "codings", "annotations", "codebook.yaml", "MANIFEST.csv"]
+    assert named == [*tables, "study.yaml"]
     assert found.stops == []
 
 
@@ -294,3 +295,22 @@ def test_codings_that_were_imported_twice_are_reported(a_study):
     assert not any("are there twice" in note for note in check.check(a_study).notes)
     shutil.copy(a_study.raw / "codings" / "ani.csv", a_study.raw / "codings" / "ani-again.csv")
     assert "1 coding by the same coder are there twice, and count once." in check.check(a_study).notes
+
+
+def test_annotations_are_counted_and_those_of_another_export_stop_the_study(a_study):
+    first, second = "umkm-guyub-20240724T0243-1", "umkm-guyub-20240724T0244-1"
+    head = "item,back,answers,message_id\n"
+    write(a_study, {"annotations/ani.csv": f"{head}1,1,,{first}\n1,?,1,{second}\n2,1,,{first}\n2,?,,{second}\n"})
+    found = check.check(a_study)
+    assert "annotations: what 1 message answer, by 1 annotator; 1 message not annotated yet" in found.present
+    assert not [line for line in found.missing if line.startswith("annotations")]
+    assert found.stops == []
+    write(a_study, {"annotations/ani.csv": f"{head}1,1,,kopdar-1\n1,?,1,kopdar-2\n"})
+    (stop,) = check.check(a_study).stops
+    assert stop.startswith("data/raw/annotations/ani.csv, line 3: messages that are not in this study have 1 of")
+
+
+def test_a_sheet_with_a_wrong_number_stops_the_study_with_its_line(a_study):
+    write(a_study, {"annotations/ani.csv": "item,back,answers,message_id\n1,1,,a\n1,?,7,b\n"})
+    (stop,) = check.check(a_study).stops
+    assert stop.startswith("data/raw/annotations/ani.csv, line 3: '7' is not the number of a message shown.")

@@ -243,3 +243,24 @@ def test_what_is_out_of_reach_is_named(a_study):
     assert "git's history: 1 commit of data/raw" in said
     assert "git's history: 1 commit of metrics" in said
     assert "copies elsewhere" in said
+
+
+def test_sheets_of_annotations_lose_their_texts_and_the_member_who_withdrew(a_study):
+    sri, harun, sri_again, nur = (f"umkm-20240724T02{minute}-1" for minute in (43, 44, 45, 46))
+    rows = ["item,back,answers,time,member,text,message_id", f"1,1,,09:43,MAAAA,Pagi semua,{sri}",
+            f"1,?,1,09:44,MBBBB,Peyek kacang habis terjual,{harun}", f"2,1,,09:44,MBBBB,Peyek kacang,{harun}",
+            f"2,?,1,09:45,MAAAA,Selamat ya MBBBB,{sri_again}", f"3,2,,09:43,MAAAA,Pagi semua,{sri}",
+            f"3,?,2,09:46,MCCCC,ikut senang,{nur}"]  # fmt: skip
+    place = a_study.raw / "annotations" / "ani.csv"
+    place.parent.mkdir()
+    place.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    new.write_manifest(a_study.raw)
+    withdraw(a_study, "Harun")
+    planned = forget.plan(a_study)
+    assert "data/raw/annotations/ani.csv: texts, and what shows members who withhold consent" in planned.text()
+    forget.remove(planned)
+    assert place.read_text(encoding="utf-8") == f"item,back,answers,message_id\n3,2,,{sri}\n3,?,2,{nur}\n"
+    assert list(raw_files_are_those_of_the_manifest(Subject(a_study))) == []
+    assert forget.plan(a_study).nothing
+    metrics = step.run(step.Params(tz="Asia/Jakarta", date_order=None, demo_key=""), a_study)
+    assert (metrics["annotations"], metrics["withheld"]["annotations"]) == (1, 0)

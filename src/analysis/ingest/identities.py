@@ -1,4 +1,4 @@
-"""Who is who: pseudonyms in place of the names of members, senders, speakers and partners. Texts stay as they came."""
+"""Who is who: pseudonyms in place of the names of members, senders, speakers, partners and annotators. Texts stay."""
 
 from __future__ import annotations
 
@@ -139,6 +139,16 @@ def utterances(raw: Raw, people: Pseudonymiser) -> pd.DataFrame:
         )
         interviews.append(interview[[*tables.Utterances.columns, "interviewed"]])
     return pd.concat(interviews, ignore_index=True)
+
+
+def annotated_replies(raw: Raw, people: Pseudonymiser) -> pd.DataFrame:
+    """The links as Raw has them, their annotators without names of people: as the file is called where that names
+    nobody, a member by pseudonym, and others by a number, so that two are never taken for one."""
+    names = sorted(raw.annotations["annotator"].unique())
+    public = {name: public_name(people, name) for name in names}
+    unlisted = [name for name in names if "[" in public[name]]
+    public |= {name: f"[NAME {number}]" for number, name in enumerate(unlisted, 1)}
+    return raw.annotations.assign(annotator=raw.annotations["annotator"].map(public).astype("str"))
 
 
 def partnerships(raw: Raw, people: Pseudonymiser, *, tz: str) -> pd.DataFrame:

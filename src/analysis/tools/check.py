@@ -39,6 +39,10 @@ MISSING = {
         "No claim can be assessed: it takes people who have read a part of the messages and coded it. After a first "
         "run, `guyub sample sheet.html --size 200` draws messages for them; `guyub sample --help` explains how."
     ),
+    "annotations": (
+        "How far the inferred replies are right in these chats is not known. After a first run, `guyub annotate "
+        "who.html` has people mark what a sample of messages answers; `guyub annotate --help` explains how."
+    ),
     "codebook.yaml": (
         "Codings cannot be used. Begin with the one that ships: cp src/analysis/simulate/codebook.yaml data/raw/"
     ),
@@ -209,6 +213,11 @@ def _present(seen: Readable) -> Iterator[str]:
         coders, units = (codings[name].nunique() for name in ("coder", "unit_id"))
         by = f"{wording.count(coders, 'coder')} of {wording.count(units, 'unit')}"
         yield f"codings: {wording.count(len(codings), 'coding')} by {by}"
+    if seen.raw is not None and len(links := seen.raw.annotations):
+        answered, left = links[links["answered"]], int((~links["answered"]).sum())
+        by = wording.count(links["annotator"].nunique(), "annotator")
+        of = wording.count(answered["message_id"].nunique(), "message")
+        yield f"annotations: what {of} answer, by {by}; {wording.count(left, 'message')} not annotated yet"
 
 
 def _doubts(chat: pd.DataFrame) -> Iterator[str]:

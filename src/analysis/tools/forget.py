@@ -2,7 +2,9 @@
 
 A member withdraws by one edit: consent `none` in members.csv. The next run leaves them out, but tables, executed
 notebooks and pages of earlier runs are still in DVC's cache. No file there says whose it is, so all of it is removed,
-and the next run makes all of it again. What is out of reach (git's history, remote storage, copies elsewhere) is named.
+and the next run makes all of it again. Sheets of annotated replies in data/raw, which were made from earlier tables,
+lose their texts and what shows the member; the other annotations stay. What is out of reach (git's history, remote
+storage, copies elsewhere) is named.
 """
 
 from __future__ import annotations
@@ -16,12 +18,18 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import yaml
 
 from analysis import study, wording
 from analysis.errors import InputError
+from analysis.ingest.annotations import reduced
+from analysis.ingest.corpus import withheld_messages
+from analysis.ingest.gather import gather, visible
+from analysis.ingest.keys import draw, study_key
+from analysis.ingest.sheets import read_roster
 
 MADE = {
     "data/processed": "tables of earlier runs",
@@ -61,24 +69,25 @@ class Leftover:
 class RosterHash:
     """The roster's hash in MANIFEST.csv, which the edit by which a member withdrew has changed."""
 
-    manifest: Path
     listed: str
     now: str
 
 
 @dataclass(frozen=True)
 class Removal:
-    """What would be removed, and what cannot be. notebooks: hold outputs that will be stripped. roster: to enter."""
+    """What would be removed, and what cannot be. notebooks: hold outputs that will be stripped. roster: to enter.
+    sheets: files of data/raw/annotations that show too much, with the text that each will have."""
 
     root: Path
     items: list[Leftover]
     notebooks: list[Path] = field(default_factory=list)
     beyond: list[str] = field(default_factory=list)
     roster: RosterHash | None = None
+    sheets: dict[Path, str] = field(default_factory=dict)
 
     @property
     def nothing(self) -> bool:
-        return not self.items and not self.notebooks and not self.roster
+        return not self.items and not self.notebooks and not self.roster and not self.sheets
 
     def text(self) -> str:
         """The plan in plain words."""
@@ -91,6 +100,8 @@ class Removal:
             size = f"{wording.count(len(sizes), 'file')}, {sum(sizes) / MEGABYTE:,.1f} MB"
             lines.append(f"{self._name(item.path)}: {item.what}, {size}")
         lines += [f"{self._name(path)}: the outputs in it; its text and code stay" for path in self.notebooks]
+        lines += [f"{self._name(path)}: texts, and what shows members who withhold consent; the other annotations stay"
+                  for path in self.sheets]  # fmt: skip
         plan = ["This will be removed:"] * bool(lines) + [f"  {line}" for line in lines]
         plan += ["members.csv is entered into data/raw/MANIFEST.csv as it is now."] * bool(self.roster)
         plan += ["All else in data/raw and secrets/ stays as it is. To let a member withdraw, set their consent to",
@@ -117,7 +128,7 @@ def plan(paths: study.Paths) -> Removal:
         cells = json.loads(path.read_text(encoding="utf-8")).get("cells", [])
         notebooks += [path] * any(cell.get("outputs") for cell in cells)
     beyond = [*_in_git(root), *_remotes(root), *_handed_out(root), ELSEWHERE]
-    return Removal(root, [item for item in items if item.files], notebooks, beyond, _roster(paths))
+    return Removal(root, [item for item in items if item.files], notebooks, beyond, _roster(paths), _sheets(paths))
 
 
 def remove(planned: Removal) -> None:
@@ -133,9 +144,39 @@ def remove(planned: Removal) -> None:
         for cell in (cell for cell in notebook.cells if cell.cell_type == "code"):
             cell.outputs, cell.execution_count = [], None
         nbformat.write(notebook, path)
-    if planned.roster:
-        text = planned.roster.manifest.read_text(encoding="utf-8")
-        planned.roster.manifest.write_text(text.replace(planned.roster.listed, planned.roster.now), encoding="utf-8")
+    hashes = {planned.roster.listed: planned.roster.now} if planned.roster else {}
+    for path, text in planned.sheets.items():
+        before = _sha256(path)
+        path.write_text(text, encoding="utf-8", newline="\n")
+        hashes[before] = _sha256(path)
+    manifest = planned.root / "data" / "raw" / "MANIFEST.csv"
+    if hashes and manifest.exists():
+        text = manifest.read_text(encoding="utf-8")
+        for before, now in hashes.items():
+            text = text.replace(before, now)
+        manifest.write_text(text, encoding="utf-8")
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _sheets(paths: study.Paths) -> dict[Path, str]:
+    """The sheets of annotations that hold texts, or rows of messages by members who withhold consent, without them."""
+    files = [path for path in visible(paths.raw / "annotations") if path.suffix.lower() == ".csv"]
+    if not files:
+        return {}
+    withheld = (read_roster(paths.raw / "members.csv")["consent"] == "none").any()
+    gone = _withheld_messages(paths) if withheld else frozenset()
+    texts = {path: reduced(path, gone) for path in files}
+    return {path: text for path, text in texts.items() if text.encode() != path.read_bytes()}
+
+
+def _withheld_messages(paths: study.Paths) -> frozenset[str]:
+    """The ids of the messages that members who withhold consent wrote. Raises InputError as a run of ingest would."""
+    params: dict[str, Any] = study.step_params(paths, "ingest")
+    raw = gather(paths.raw, tz=params["tz"], date_order=params["date_order"])
+    return withheld_messages(raw, key=study_key(paths, params["demo_key"]) or draw(raw), tz=params["tz"])
 
 
 def _roster(paths: study.Paths) -> RosterHash | None:
@@ -145,8 +186,8 @@ def _roster(paths: study.Paths) -> RosterHash | None:
         return None
     with manifest.open(encoding="utf-8", newline="") as lines:
         listed = next((row.get("sha256") for row in csv.DictReader(lines) if row.get("path") == roster.name), None)
-    now = hashlib.sha256(roster.read_bytes()).hexdigest()
-    return RosterHash(manifest, listed, now) if listed and listed != now else None
+    now = _sha256(roster)
+    return RosterHash(listed, now) if listed and listed != now else None
 
 
 # What lies in the study
