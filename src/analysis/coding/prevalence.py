@@ -76,11 +76,11 @@ def coders_alone(
     coded, rows = [tables.empty(tables.Coded).assign(coder=pd.Series(dtype=str))], []
     for coder in coders if len(coders) > 1 else ():
         own = applied.xs(coder, level="coder")[carried.codes].astype("int64")
-        codes = codes_to_carry(texts, Settled(own, own), book, folds=folds, min_positives=min_positives)
+        codes = codes_to_carry(texts, Settled.by_one(own), book, folds=folds, min_positives=min_positives)
         own = own[codes.loc[codes["carried"], "code"].tolist()]
         if own.columns.empty:
             continue
-        by_one = carry(texts, Settled(own, own.astype(float)), list(own), folds=folds, inclusion=inclusion, model=model)
+        by_one = carry(texts, Settled.by_one(own), list(own), folds=folds, inclusion=inclusion, model=model)
         coded.append(by_one.coded.assign(coder=coder))
         parts = {code: _evidence(texts, by_one, own, code, inclusion) for code in by_one.codes}
         rows += [_corrected(part, code, coder, confidence) for code, part in parts.items()]
