@@ -40,6 +40,7 @@ MEAN = np.array([1.0, 0.0, 1.0])  # normal prior of slope, offset and shift: a s
 SPREAD = np.array([2.0, 5.0, 0.5])
 EDGE = 1e-6  # probabilities are kept this far from 0 and 1
 WARM, THINNING = 150, 15  # sweeps left out at the start, and between two draws
+CLOSE = 5  # sweeps between two draws that are summarised and need not be independent
 
 
 class CoderErrors(NamedTuple):
@@ -346,7 +347,7 @@ def posterior(
     probability, errors, shares = coded["probability"].to_numpy(copy=True), [], []
     for code, shift, rows in _by_code(coded, held_out, member):
         rng = np.random.default_rng(seed_of(seed, f"posterior of {code}"))
-        each = list(shift.draws(draws, rng))
+        each = list(shift.draws(draws, rng, thinning=CLOSE))
         mean = np.mean([draw.probability for draw in each], axis=0)
         probability[rows] = mean[shift.units.get_indexer(coded["unit_id"].to_numpy()[rows])]
         row: dict[str, object] = {"code": code, "errors_known": shift.sample.errors_known}
