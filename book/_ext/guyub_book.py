@@ -253,6 +253,8 @@ class Declared(Block):
             takes.insert(
                 0, f"Smallest effect that matters: {claim['direction']}, {claim['smallest_effect']} {claim['unit']}."
             )
+        if "supported_if" in claim:
+            takes.append(f"Supported if {claim['supported_if']}.")
         measured = [f"{claim['estimand']}.", f"Test: {claim['test']}."]
         paragraphs = (
             nodes.container("", *(nodes.paragraph("", text) for text in texts)) for texts in (measured, takes)

@@ -26,7 +26,7 @@ SETTINGS: dict[str, tuple[str, ...]] = {
     "partnership": (), "sharing": (), "coding": ("folds", "gap_minutes"), "network": ("gap_s", "least"),
     "claims": ("alpha",),
 }  # fmt: skip
-RULE = ("id", "direction", "smallest_effect", "minimum")  # of a claim in claims.yaml
+RULE = ("id", "direction", "smallest_effect", "supported_if", "minimum")  # of a claim in claims.yaml
 WHOLE = "*"  # instead of a name: all of a module
 SILENT = frozenset(("annotation", "returns", "type_params", "type_comment", "ctx", "kind"))  # fields of a syntax tree
 
@@ -68,7 +68,7 @@ def settings(root: Path) -> dict[str, Any]:
     for step, values in (plan["settings"] | {"network": {"draws": plan["described"]["draws"]}}).items():
         own[step] |= values
     claims = study.parsed_yaml((root / "claims.yaml").read_text(encoding="utf-8"))["claims"]
-    return own | {"rule": [{name: claim[name] for name in RULE} for claim in claims if claim.get("direction")]}
+    return own | {"rule": [{name: claim.get(name) for name in RULE} for claim in claims if claim.get("direction")]}
 
 
 # Code

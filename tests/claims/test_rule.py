@@ -42,6 +42,29 @@ def test_a_claim_of_less_is_the_mirror_image():
     assert rule.verdict(mirrored, numbers(-0.1, -0.19, -0.05), 0.01, 0.05) == "contradicted"
 
 
+@pytest.mark.parametrize(
+    ("measured", "verdict"),
+    [
+        (numbers(0.5, 0.2, 0.8), "supported"),
+        (numbers(0.5, 0.19, 0.81), "undecided"),
+        (numbers(0.1, 0.05, 0.19), "contradicted"),
+    ],
+)
+def test_a_claim_may_ask_that_the_nearer_end_of_its_interval_reaches_the_smallest_effect(measured, verdict):
+    claim = CLAIM | {"supported_if": rule.NEARER_END}
+    assert rule.verdict(claim, measured, 0.01, 0.05) == verdict
+    mirrored = measured | {"value": -measured["value"], "low": -measured["high"], "high": -measured["low"]}
+    less = claim | {"direction": "less", "smallest_effect": -0.2}
+    assert rule.verdict(less, mirrored, 0.01, 0.05) == verdict
+    assert rule.verdict(claim, measured, 0.06, 0.05) != "supported"
+
+
+def test_a_value_that_reaches_the_effect_is_what_a_claim_asks_if_it_says_nothing():
+    for measured in (numbers(0.5, 0.1, 0.9), numbers(0.19, 0.1, 0.3)):
+        named = rule.verdict(CLAIM | {"supported_if": rule.VALUE}, measured, 0.01, 0.05)
+        assert named == rule.verdict(CLAIM, measured, 0.01, 0.05)
+
+
 def test_a_claim_without_direction_is_described():
     assert rule.verdict({"id": "C4"}, {"value": 3}, None, 0.05) == "described"
 
@@ -87,7 +110,13 @@ def test_the_shipped_claims_are_complete(root):
     assert [claim["id"] for claim in rule.load_claims(root / "claims.yaml")] == ["C1", "C2", "C3", "C4", "R1"]
 
 
-@pytest.mark.parametrize("change", ["unknown", "missing", "direction", "repeated"])
+def test_news_is_only_said_to_come_from_a_few_where_the_interval_leaves_smaller_effects_out(root):
+    claim = next(claim for claim in rule.load_claims(root / "claims.yaml") if claim["id"] == "C3")
+    assert claim["supported_if"] == rule.NEARER_END
+    assert claim["amendments"][0]["former"]["supported_if"] == rule.VALUE
+
+
+@pytest.mark.parametrize("change", ["unknown", "missing", "direction", "supported_if", "repeated"])
 def test_a_claim_with_a_wrong_field_is_refused(root, tmp_path, change):
     declared = yaml.safe_load((root / "claims.yaml").read_text(encoding="utf-8"))
     first = declared["claims"][0]
@@ -97,6 +126,8 @@ def test_a_claim_with_a_wrong_field_is_refused(root, tmp_path, change):
         del first["smallest_effect"]
     elif change == "direction":
         first["direction"] = "up"
+    elif change == "supported_if":
+        first["supported_if"] = "high >= smallest_effect"
     else:
         declared["claims"].append(first)
     path = tmp_path / "claims.yaml"

@@ -21,7 +21,9 @@ DRAWS = {"confidence": 0.95, "bootstrap": 100, "seed": 1}
 def shown(paths, *, chats: bool = True) -> SimpleNamespace:
     """What the notebook binds, and all that it shows of it by the name of the page's function."""
     data = step.read(paths)
-    params = step.Params(**DRAWS, **FIT, alpha_floor=0.667, min_positives=10, gap_minutes=60.0, chat_quotes=chats)
+    params = step.Params(
+        **DRAWS, **FIT, alpha_floor=0.667, min_positives=10, gap_minutes=60.0, chat_quotes=chats, labels=20
+    )
     r = step.assess(data, params)
     summary = step.summarise(r, alpha_floor=0.667)
     quotable = step.quotable(data.units, data.members, data.utterances, chats=chats)
@@ -51,6 +53,9 @@ def shown(paths, *, chats: bool = True) -> SimpleNamespace:
         "say_performance": page.say_performance(r.performance),
         "calibration_figure": page.calibration_figure(step.calibrate(r.carried), learning),
         "say_learning": page.say_learning(learning),
+        "coder_errors_figure": page.coder_errors_figure(r.likely),
+        "coder_errors_table": page.coder_errors_table(r.likely),
+        "say_coder_errors": page.say_coder_errors(r.likely),
         "prevalence_figure": page.prevalence_figure(r.shares, r.alone),
         "say_prevalence": page.say_prevalence(r.shares),
         "alone_table": page.alone_table(r.shares, r.alone),

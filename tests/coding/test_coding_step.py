@@ -20,6 +20,7 @@ PARAMS = step.Params(
     min_positives=10,
     gap_minutes=60.0,
     chat_quotes=True,
+    labels=20,
     seed=1,
 )
 
@@ -110,7 +111,7 @@ def test_metrics_say_what_later_steps_need(metrics, coded_study):
 
 
 def test_equal_inputs_give_equal_bytes(metrics, coded_study, tmp_path):
-    files = ["coded.parquet", "agreement.parquet", "performance.parquet"]
+    files = [f"{name}.parquet" for name in ("coded", "likely", "coder_errors", "agreement", "performance")]
     first = [(coded_study.processed("coding") / name).read_bytes() for name in files]
     step.run(PARAMS, coded_study)
     assert [(coded_study.processed("coding") / name).read_bytes() for name in files] == first
@@ -175,7 +176,7 @@ def test_when_no_anchor_holds_the_step_says_so(tmp_path, make_messages, make_cod
 
 def test_shares_are_counted_corrected_and_by_each_coder_alone(metrics, coded_study):
     shares = pd.read_parquet(coded_study.processed("coding") / "prevalence.parquet")
-    assert set(shares["kind"]) == {"corrected", "counted", "ani", "budi"}
+    assert set(shares["kind"]) == {"corrected", "counted", "likely", "ani", "budi"}
     row = shares[(shares["of"] == "all chats") & (shares["kind"] == "corrected")].set_index("code").loc["news"]
     assert row["low"] < 0.15 < row["high"]
     assert row["coded"] == 300
@@ -195,7 +196,49 @@ def test_each_coder_alone_carries_what_that_coder_read(metrics, coded_study):
 def test_held_out_predictions_are_written_for_later_steps(metrics, coded_study):
     held_out = pd.read_parquet(coded_study.processed("coding") / "held_out.parquet")
     assert held_out.groupby("code").size().eq(300).all()
-    assert list(held_out.columns) == ["unit_id", "conversation", "code", "value", "probability"]
+    assert list(held_out.columns[:5]) == ["unit_id", "conversation", "code", "value", "probability"]
+    readers = held_out.drop_duplicates("unit_id").set_index("unit_id")["readers"]
+    assert readers.value_counts().to_dict() == {1: 180, 2: 120}
+    assert not held_out["decided"].any()
+    assert held_out["weight"].eq(1).all()
+
+
+def test_what_is_likely_true_is_written_next_to_what_was_coded(metrics, coded_study, make_messages):
+    likely = tables.read(coded_study.processed("coding") / "likely.parquet", tables.Coded)
+    as_coded, errors = coded(coded_study), pd.read_parquet(coded_study.processed("coding") / "coder_errors.parquet")
+    assert likely[["unit_id", "code", "origin"]].equals(as_coded[["unit_id", "code", "origin"]])
+    known = errors.set_index("code")["errors_known"]
+    assert known["sharing"]
+    taken = likely["code"].isin(known.index[~known]) & (likely["origin"] == "human")
+    assert likely.loc[taken, "value"].equals(as_coded.loc[taken, "value"])
+    assert ((likely["probability"] >= 0.5) == (likely["value"] == 1)).all()
+    shares = pd.read_parquet(coded_study.processed("coding") / "member_shares.parquet")
+    everybody = shares[shares["member"].isna()].set_index("code")
+    news = metrics["by_code"]["sharing"]
+    assert everybody.loc["sharing", "value"] == pytest.approx(news["likely"])
+    truth = make_messages(900)["code"].isin(["news", "promotion"]).mean()
+    assert news["likely_low"] - 0.02 < truth < news["likely_high"] + 0.02
+    assert shares.dropna(subset="member").groupby("code")["units"].sum().eq(900).all()
+
+
+def test_a_discussion_settles_what_the_coders_differ_on(tmp_path, make_messages, make_codings, write_study):
+    """Of the units that two coders read differently, a third reading says which was right: no error is left in them."""
+    messages = make_messages(600)
+    codings = make_codings(messages.iloc[:400], double=400, slip=0.15)
+    split = codings.groupby("unit_id")["code"].nunique(dropna=False).loc[lambda n: n > 1].index
+    truth = messages.set_index("message_id")["code"].replace("", None)
+    discussed = codings[codings["unit_id"].isin(split) & (codings["coder"] == "ani")]
+    discussed = discussed.assign(coder="consensus", code=discussed["unit_id"].map(truth), memo="both")
+    paths = write_study(tmp_path, messages, pd.concat([codings, discussed], ignore_index=True))
+    carried = assessed(paths).carried
+    held_out = carried.held_out[carried.held_out["code"] == "sharing"].set_index("unit_id")
+    assert set(held_out.index[held_out["decided"]]) == set(split)
+    likely = tables.read(paths.processed("coding") / "likely.parquet", tables.Coded)
+    own = likely[likely["code"] == "sharing"].set_index("unit_id")["probability"]
+    differed = held_out.index[held_out["share"] == 0.5]
+    assert len(differed) > 20
+    assert own[differed].equals(held_out.loc[differed, "value"].astype(float).rename("probability"))
+    assert not own[held_out.index].isin([0, 1]).all()
 
 
 def test_a_sample_that_seeks_a_code_is_weighed_back(tmp_path, make_messages, make_codings, write_study):

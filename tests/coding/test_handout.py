@@ -26,6 +26,7 @@ STEP = step.Params(
     min_positives=10,
     gap_minutes=60.0,
     chat_quotes=False,
+    labels=20,
     seed=1,
 )
 

@@ -48,37 +48,41 @@ def test_a_code_that_the_codebook_has_not_is_refused_with_a_guess(book):
 
 def test_most_coders_decide(book):
     rows = [("u1", c, "news") for c in ("ani", "budi")] + [("u1", "cici", None)]
-    value, share = human.adjudicated(human.presence(codings(*rows), book))
+    value, share, readers, decided = human.adjudicated(human.presence(codings(*rows), book))
     assert value.loc["u1", "news"] == 1
     assert share.loc["u1", "news"] == pytest.approx(2 / 3)
+    assert (readers["u1"], decided["u1"]) == (3, False)
 
 
 def test_on_a_tie_the_coder_who_read_most_decides(book):
     rows = [("u1", "ani", "news"), ("u1", "budi", "care"), ("u2", "budi", None)]
-    value, share = human.adjudicated(human.presence(codings(*rows), book))
+    value, share, readers, _ = human.adjudicated(human.presence(codings(*rows), book))
+    assert readers.to_dict() == {"u1": 2, "u2": 1}
     assert value.loc["u1", ["news", "care"]].tolist() == [0, 1]
     assert share.loc["u1", ["news", "care"]].tolist() == [0.5, 0.5]
 
 
 def test_a_tie_of_others_gives_no_code(book):
     rows = [("u1", "ani", "news"), ("u1", "budi", "care")] + [(f"v{i}", "cici", None) for i in range(3)]
-    value, _ = human.adjudicated(human.presence(codings(*rows), book))
+    value, *_ = human.adjudicated(human.presence(codings(*rows), book))
     assert value.loc["u1"].sum() == 0
 
 
 def test_the_consensus_settles_and_is_no_coder(book):
     rows = [("u1", "ani", "news"), ("u1", "budi", "care"), ("u1", human.CONSENSUS, "humour"), ("u2", "ani", None)]
     applied = human.presence(codings(*rows), book)
-    value, share = human.adjudicated(applied)
-    assert value.loc["u1", ["news", "care", "humour"]].tolist() == [0, 0, 1]
-    assert share.loc["u1", "humour"] == 1
+    settled = human.adjudicated(applied)
+    assert settled.value.loc["u1", ["news", "care", "humour"]].tolist() == [0, 0, 1]
+    assert settled.share.loc["u1", ["news", "care", "humour"]].tolist() == [0.5, 0.5, 0]
+    assert settled.probability.loc["u1", ["news", "care", "humour"]].tolist() == [0, 0, 1]
+    assert settled.decided.to_dict() == {"u1": True, "u2": False}
     assert list(human.matrix(applied, "news").columns) == ["ani", "budi"]
     assert human.lead_coder(applied) == "ani"
 
 
 def test_a_consensus_alone_is_enough_for_a_value(book):
     applied = human.presence(codings(("u1", human.CONSENSUS, "news")), book)
-    value, _ = human.adjudicated(applied)
+    value, *_ = human.adjudicated(applied)
     assert value.loc["u1", "news"] == 1
     with pytest.raises(InputError, match="in consensus"):
         human.lead_coder(applied)

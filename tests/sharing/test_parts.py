@@ -42,17 +42,24 @@ def drawn(rows: pd.DataFrame, draws: int = 6) -> list[WeeklyCounts]:
 
 def test_the_corrected_share_is_nearer_to_the_truth_than_the_counted_one():
     rows = spoken(harsh=1.0)
-    share = parts.overall(rows, (rows["said"] > 0.5).astype(int), 0.95)
+    share = parts.overall(rows, (rows["said"] > 0.5).astype(int), drawn(rows), 0.95)
     counted, corrected = share.loc["counted"], share.loc["corrected"]
     assert abs(corrected["value"] - 0.1) < abs(counted["value"] - 0.1)
     assert corrected["low"] < 0.1 < corrected["high"]
     assert not counted["low"] < 0.1 < counted["high"]
-    assert parts.best_share(share) == corrected["value"]
+    assert parts.best_share(share) == share.loc["latent", "value"]
+
+
+def test_without_draws_that_differ_the_corrected_share_is_the_best_there_is():
+    rows = spoken()
+    share = parts.overall(rows, rows["true"].astype(int), drawn(rows, 1) * 3, 0.95)
+    assert share.loc["latent"].isna().all()
+    assert parts.best_share(share) == share.loc["corrected", "value"]
 
 
 def test_without_a_coded_message_there_is_no_share():
     with pytest.raises(InputError, match="nobody has coded"):
-        parts.overall(spoken().iloc[:0], pd.Series(dtype=int), 0.95)
+        parts.overall(spoken().iloc[:0], pd.Series(dtype=int), [], 0.95)
     assert parts.by_month(spoken().iloc[:0], [], 0.95).empty
     assert parts.by_group(spoken().iloc[:0], [], pd.DataFrame(), least=3, confidence=0.95).empty
 

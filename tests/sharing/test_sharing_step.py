@@ -7,6 +7,7 @@ import pytest
 from analysis import study
 from analysis.errors import Missing
 from analysis.sharing import page, step
+from analysis.sharing.counts import Texts, weekly_counts
 
 PARAMS = step.Params(
     code="business_news", confidence=0.9, labels=3, bootstrap=40, null_draws=50, block_weeks=2, least_people=3, seed=1
@@ -14,7 +15,7 @@ PARAMS = step.Params(
 OPTIONS = {"confidence": PARAMS.confidence, "least_people": PARAMS.least_people}
 CODINGS = {
     "coded": ["unit_id", "code", "value", "probability", "origin"],
-    "held_out": ["unit_id", "conversation", "code", "value", "probability"],
+    "held_out": ["unit_id", "conversation", "code", "value", "probability", "readers", "share", "decided", "weight"],
     "agreement": ["code", "alpha", "usable"],
     "alone": ["coder", "unit_id", "code", "value", "probability", "origin"],
 }
@@ -39,7 +40,8 @@ def study_of(n=900, usable=True):
     coded.loc[~human, "value"] = (said[~human] > 0.5).astype(int)
     conversations = pd.DataFrame({"unit_id": messages["message_id"], "conversation": np.arange(n) // 5})
     conversations["inclusion"] = np.nan
-    held_out = coded.assign(conversation=conversations["conversation"], probability=said)[human]
+    held_out = coded.assign(conversation=conversations["conversation"], probability=said, share=truth)[human]
+    held_out = held_out.assign(readers=2, decided=False, weight=1.0)
     agreement = pd.DataFrame({"code": ["business_news"], "alpha": [0.8 if usable else 0.4], "usable": [usable]})
     alone = pd.concat([coded.assign(coder=name) for name in ("ani", "budi")])
     return step.Data(messages, members, coded, held_out, conversations, agreement, alone)
@@ -59,13 +61,15 @@ def drawn(results):
         "share": page.share_table(results["share"]),
         "say_share": page.say_share(results["share"], results["evidence"], redrawn, confidence),
         "concentration": page.concentration_table(results["activity"], results["news"]),
+        "members": page.members_figure(weekly, redrawn, confidence),
+        "say_members": page.say_members(weekly, redrawn, confidence),
         "say_activity": page.say_activity(weekly, results["activity"]),
         "say_news": page.say_news(results["news"], redrawn, confidence),
         "lorenz": page.lorenz_figure(weekly, redrawn),
         "null": page.null_figure(weekly, results["null"], redrawn, excess, confidence),
         "say_excess": page.say_excess(excess),
         "draws": page.draws_table(excess),
-        "alone": page.alone_table(excess, results["alone"]),
+        "alone": page.alone_table(excess, results["as_coded"], results["alone"]),
         "say_alone": page.say_alone(excess, results["alone"]),
         "months": page.months_figure(results["months"]),
         "trend": page.say_trend(results["change"]),
@@ -115,3 +119,23 @@ def test_without_codings_the_reason_travels_to_every_place_and_activity_is_still
     assert metrics["messages"] == 900
     assert metrics["C3"] == Missing("no message has the code that counts as sharing")
     assert not (tmp_path / "data/processed/sharing/excess.parquet").exists()
+
+
+def test_members_are_described_unnamed_and_the_first_move_away_from_the_others(results):
+    rows = page.members_frame(results["weekly"], results["redrawn"])
+    assert set(rows.columns) == {"messages", "counted", "likely", "low", "high"}
+    assert rows["likely"].is_monotonic_decreasing
+    assert (rows["messages"] >= page.LEAST_MESSAGES).all()
+    said = page.say_members(results["weekly"], results["redrawn"])
+    assert said.startswith("Of what the 3 members who share most write, the labels count 4")
+    given = study_of(130)  # three members or so write enough
+    weekly = weekly_counts(Texts.of(given.messages, []), given.coded, "business_news")
+    assert "fewer than 6 members" in page.say_members(weekly, [weekly]).reason
+
+
+def test_the_excess_is_shown_with_and_without_the_errors_of_coders(tmp_path, results):
+    table = page.alone_table(results["excess"], results["as_coded"], results["alone"])
+    assert len(table) == 4
+    metrics = step.write(study.Paths(tmp_path), **results, **OPTIONS)
+    assert metrics["as_coded"]["value"] == table["Gini beyond activity"][1]
+    assert metrics["common"] == metrics["share"]["latent"]["value"]

@@ -25,7 +25,8 @@ from analysis.simulate.export import CODED
 CODES = ("informal_interaction", "information_sharing", "partnership", "business_news")
 FEWEST = 20  # messages of the very same codes, to draw from them alone
 PREDICTED, ADJUDICATED, SHARE = (tuple(f"{what}_{c}" for c in CODES) for what in ("predicted", "adjudicated", "share"))
-MEASURED = ("community", "codes", "kinds", "coded", *PREDICTED, *ADJUDICATED, *SHARE)
+READ = ("readers", "decided")  # how many coders read the message alone, and whether the consensus decided
+MEASURED = ("community", "codes", "kinds", "coded", *PREDICTED, *ADJUDICATED, *SHARE, *READ)
 
 
 @dataclass(frozen=True)
@@ -58,11 +59,13 @@ def code_by_model(
     is adjudicated and carried to all texts by the step's own functions, for CODES alone."""
     texts = with_neighbours(texts_of(observed, gap_minutes))
     applied = human.presence(codings[codings["unit_id"].isin(texts["message_id"])], book)
-    settled = Settled(*(table[list(CODES)] for table in human.adjudicated(applied)))
+    every = human.adjudicated(applied)
+    settled = every._replace(value=every.value[list(CODES)], share=every.share[list(CODES)])
     carried = carry(texts, settled, CODES, folds=folds, model=character_models())
     ids = texts["message_id"]
     measured = pd.DataFrame(_keys(observed.planted[ids], book)).assign(coded=ids.isin(settled.value.index).to_numpy())
-    parts = ((PREDICTED, carried.probabilities), (ADJUDICATED, settled.value), (SHARE, settled.share))
+    read = pd.DataFrame({name: getattr(settled, name) for name in READ})
+    parts = ((PREDICTED, carried.probabilities), (ADJUDICATED, settled.value), (SHARE, settled.share), (READ, read))
     for names, table in parts:
         measured[list(names)] = table.reindex(ids).to_numpy(float)
     return Codings(carried), measured.reset_index(drop=True)
@@ -84,7 +87,9 @@ def draw(observed: Observed, measured: pd.DataFrame, book: Codebook, *, gap_minu
     predicted = taken(PREDICTED, unread)
     predicted[coded] = taken(PREDICTED, read)[coded]
     adjudicated = taken(ADJUDICATED, read).astype("int64")
-    settled = Settled(adjudicated[coded], taken(SHARE, read)[coded])
+    readers, decided = (pd.Series(read[name].to_numpy()[coded], index=ids[coded]) for name in READ)
+    by_unit = readers.astype("int64"), decided.astype(bool)
+    settled = Settled(adjudicated[coded], taken(SHARE, read)[coded], *by_unit)
     conversation = texts["conversation"].to_numpy()[coded]
     return Codings(labelled(predicted, settled.value, settled, conversation, np.ones(coded.sum())), adjudicated)
 

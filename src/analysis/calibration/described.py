@@ -25,7 +25,7 @@ from analysis.network import structure
 from analysis.network.replies.infer import infer_replies
 from analysis.network.ties import Exchange, exchange, sampled
 from analysis.sharing import step as sharing
-from analysis.sharing.counts import Texts, redrawn_counts, weekly_counts
+from analysis.sharing.counts import Texts, redrawn_counts
 from analysis.sharing.parts import sharers, trend
 
 STRUCTURE = {
@@ -79,19 +79,19 @@ def _whole(turns: Exchange, graph: tuple[Ints, Ints], least: float) -> dict[str,
 
 
 def _sharing(observed: Observed, codings: confusion.Codings, params: sharing.Params) -> dict[str, dict[str, float]]:
-    """The members who ever share, and the trend; the truth is that of the coders' codes had they read all."""
+    """The members who ever share, and the trend; the truth is that of the planted codes."""
     texts, code = Texts.of(observed.messages, observed.members["member"]), params.code
     coded, held_out = codings.carried.coded, codings.carried.held_out
     redrawn = redrawn_counts(texts, coded, held_out, code, draws=params.labels, seed=params.seed)
-    shares = codings.all_adjudicated[code]
-    true = weekly_counts(texts, pd.DataFrame({"unit_id": shares.index, "code": code, "value": shares.to_numpy()}), code)
+    planted = np.array([code in codes for codes in observed.planted.reindex(texts.rows.index)])
+    true = texts.counts(planted)
     ever = sharers(redrawn, NOMINAL)
     sizes = {"block": params.block_weeks, "draws": params.bootstrap, "confidence": NOMINAL, "seed": params.seed}
     ours, theirs = (stage(trend)(counts, **sizes) for counts in (redrawn, [true, true]))
     truth = int((true.by_member()["shares"] > 0).sum())
-    numbers = {"members who ever share (if coders read all)": _number(ever["value"], ever["low"], ever["high"], truth)}
+    numbers = {"members who ever share (true codes)": _number(ever["value"], ever["low"], ever["high"], truth)}
     if not isinstance(ours, Missing) and not isinstance(theirs, Missing):
-        numbers["trend of sharing"] = _number(ours["value"], ours["low"], ours["high"], theirs["value"])
+        numbers["trend of sharing (true codes)"] = _number(ours["value"], ours["low"], ours["high"], theirs["value"])
     return numbers
 
 
@@ -123,7 +123,7 @@ def bias(records: Sequence[Record], conditions: Sequence[Condition]) -> pd.DataF
     rows = []
     for scenario, quantity, numbers in _by_quantity(records, conditions):
         of, _, known = quantity.removesuffix(")").partition(" (")
-        for key, measured in (("value", AS_STUDIED), ("truth", known or "if coders read all")):
+        for key, measured in (("value", AS_STUDIED), ("truth", known)):
             rows.append({"scenario": scenario, "quantity": of, "measured": measured, **mean_of(numbers[key])})
     return pd.DataFrame(rows, columns=list(BIAS))
 

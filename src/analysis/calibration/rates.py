@@ -27,7 +27,8 @@ SHORTCUT = ("scenario", "claim", "communities", "same_verdict", "chain", "shortc
 AS_STUDIED, BOTH = "as the study sees it", "true replies and codes"
 WAYS = {"replies": "true replies", "codes": "true codes", "both": BOTH}  # of trial's records, key `perfect`
 KINDS_OF_SHARE = {
-    "value": "corrected", "counted": "counted", "adjudicated": "if coders read all", "planted": "true codes",
+    "value": "corrected", "likely_value": "likely true", "counted": "counted", "adjudicated": "if coders read all",
+    "planted": "true codes",
 }  # fmt: skip
 KINDS_OF_C3 = {"adjudicated_excess": "if coders read all", "true_excess": "true codes"}
 NO_C2_EFFECT = ("null", "hubs", "hours", "broadcast", "formal")  # where C2's number is truly 0: no liking confounds it
@@ -160,13 +161,16 @@ def coverage(records: Sequence[Record], conditions: Sequence[Condition]) -> pd.D
 
 def _described_covered(name: str, records: Sequence[Record]) -> Iterator[dict]:
     """Intervals of Gini coefficients (truth: the mean over communities of this kind), corrected shares of messages (the
-    share in the coders' codes had they read all) and ties (the share of a community's that hold the true number)."""
+    share in the coders' codes had they read all), likely shares (the share of planted codes) and ties (the share of a
+    community's that hold the true number)."""
     for of, words in (("messages", "Gini of messages"), ("shares", "Gini of business news (true codes)")):
         intervals = pd.DataFrame([record["gini"][of] for record in records])
         yield covered(name, words, intervals, intervals["planted"].astype(float).mean())
     for code in records[0]["shares"]:
         intervals = pd.DataFrame([record["shares"][code] for record in records])
         yield covered(name, f"share of {code}", intervals, intervals["adjudicated"].astype(float))
+        likely = intervals[["likely_low", "likely_high"]].rename(columns=lambda end: end.removeprefix("likely_"))
+        yield covered(name, f"share of {code} (true codes)", likely, intervals["planted"].astype(float))
     held = mean_of([record["ties"]["held"] / record["ties"]["ties"] for record in records if record["ties"]["ties"]])
     held["coverage"] = held.pop("mean")
     yield {"scenario": name, "quantity": "ties (true replies)", "nominal": NOMINAL, **held}

@@ -23,6 +23,7 @@ from analysis.calibration.observed import Observed, by_files, by_shortcut
 from analysis.claims import rule
 from analysis.codebook import Codebook
 from analysis.coding.corrected import corrected_share
+from analysis.coding.latent import posterior
 from analysis.errors import stage
 from analysis.network.qap import qap_correlation
 from analysis.network.replies.infer import infer_replies
@@ -40,6 +41,7 @@ Record = dict[str, Any]
 Numbers = dict[str, dict]  # of each claim, as rule.judge takes them
 JUDGED = ("verdict", "value", "low", "high", "p", "p_holm", "reason")  # what a record keeps of a claim
 TIE_DRAWS = 50
+LABELS = 40  # draws of what is likely true of the codes, for their shares
 
 
 @dataclass(frozen=True)
@@ -247,16 +249,21 @@ def _ginis(observed: Observed, codings: Codings, settings: Settings) -> Record:
 
 
 def _shares(observed: Observed, codings: Codings, settings: Settings) -> Record:
-    """Each code's share of messages: corrected with its interval; counted; as planted; and as the coders would have
-    adjudicated all texts."""
+    """Each code's share of messages: corrected, and likely true, with their intervals; counted; as planted; and as the
+    coders would have adjudicated all texts."""
     texts = codings.carried.probabilities.index
     conversation = confusion.texts_of(observed, settings.gap_minutes).set_index("message_id")["conversation"][texts]
     truth = confusion.truth_of(observed.planted[texts], settings.book)
     counted = codings.carried.coded.groupby("code")["value"].mean()
     labels, shares = codings.carried.labels.reindex(texts), {}
+    member, params = observed.messages.set_index("message_id")["member"], settings.sharing
+    tables = codings.carried.coded, codings.carried.held_out
+    found = posterior(*tables, member, draws=LABELS, confidence=params.confidence, seed=params.seed)
+    likely = found.prevalence[found.prevalence["member"].isna()].set_index("code")
     for code in CODES:
         share = corrected_share(codings.carried.probabilities[code], labels[code], conversation)
         numbers = {"value": share.value, "low": share.low, "high": share.high, "counted": counted[code]}
+        numbers |= {f"likely_{end}": likely.loc[code, end] for end in ("value", "low", "high")}
         numbers |= {"planted": truth[code].mean(), "adjudicated": codings.all_adjudicated[code].mean()}
         shares[code] = {key: _plain(number) for key, number in numbers.items()}
     return shares

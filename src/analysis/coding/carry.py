@@ -24,7 +24,7 @@ MEASURES = (
 )  # fmt: skip
 PERFORMANCE = ("code", "level", "units", "positives", "conversations", "coded_share", "carried", "reason", *MEASURES)
 NONE_CARRIED = "no code is frequent enough for a model"
-HELD_OUT = ("unit_id", "conversation", "code", "value", "probability")
+HELD_OUT = ("unit_id", "conversation", "code", "value", "probability", "readers", "share", "decided", "weight")
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,8 @@ class Carried:
     message from the fold that left its conversation out, of any other the mean of the folds. thresholds: by carried
     code, the least probability at which it is given. labels: coded messages x carried codes, what the coders settled
     on, 0 or 1; weights: of those messages (1 / inclusion), with mean 1. coded: the table Coded. held_out: labels and
-    probabilities of the coded messages, a row a message and code: unit_id, conversation, code, value, probability.
+    probabilities of the coded messages, a row a message and code (HELD_OUT), with how many coders read the message
+    alone, the share of them who gave the code, whether the consensus decided, and the message's weight.
     """
 
     probabilities: pd.DataFrame
@@ -97,14 +98,17 @@ def labelled(
     codes, held = list(truth.columns), said.loc[truth.index]
     least = {code: classify.break_even(held[code].to_numpy(), truth[code].to_numpy(), weights) for code in codes}
     thresholds = pd.Series(least, dtype=float)
-    held_out = _long(truth, held).assign(conversation=np.repeat(conversation, len(codes)))[list(HELD_OUT)]
-    parts = [_long(*settled).assign(origin="human")]
+    by_unit = {"conversation": conversation, "weight": weights}
+    by_unit |= {name: getattr(settled, name).reindex(truth.index).to_numpy() for name in ("readers", "decided")}
+    share = settled.share.reindex(truth.index)[codes].to_numpy(float).ravel()
+    held_out = _long(truth, held).assign(share=share, **{k: np.repeat(v, len(codes)) for k, v in by_unit.items()})
+    parts = [_long(settled.value, settled.probability).assign(origin="human")]
     others = said[~said.index.isin(settled.value.index)]
     if codes:
         parts.append(_long((others >= thresholds).astype("int64"), others).assign(origin="model"))
     coded = pd.concat([tables.conform(part, tables.Coded) for part in parts])
     coded = coded.sort_values(["unit_id", "code"], ignore_index=True)
-    return Carried(said, thresholds, truth, weights, coded, held_out)
+    return Carried(said, thresholds, truth, weights, coded, held_out[list(HELD_OUT)])
 
 
 def _long(value: pd.DataFrame, probability: pd.DataFrame) -> pd.DataFrame:

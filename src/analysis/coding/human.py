@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from difflib import get_close_matches
 from itertools import combinations, compress, product
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import pandas as pd
 
@@ -23,10 +23,25 @@ NO_CODE = "(none)"  # what a coder gave who gave no other code
 
 
 class Settled(NamedTuple):
-    """What the coders settled on, both units x codes. value: 0 or 1. share: of the coders, who gave the code."""
+    """What the coders settled on. value: 0 or 1, units x codes. share: of the coders who read the unit alone, how many
+    gave the code, units x codes; missing where only the consensus read it. readers: how many coders read each unit
+    alone. decided: whether the consensus settled the unit. The last two are by unit id."""
 
     value: pd.DataFrame
     share: pd.DataFrame
+    readers: pd.Series
+    decided: pd.Series
+
+    @classmethod
+    def by_one(cls, given: pd.DataFrame) -> Self:
+        """What one coder alone said. given: units x codes, 0 or 1."""
+        readers = pd.Series(1, index=given.index)
+        return cls(given.astype("int64"), given.astype(float), readers, readers == 0)
+
+    @property
+    def probability(self) -> pd.DataFrame:
+        """The share of coders who gave the code; 0 or 1 where the consensus decided. Units x codes."""
+        return self.share.mask(self.decided, self.value.astype(float), axis=0)
 
 
 def presence(codings: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
@@ -115,10 +130,11 @@ def adjudicated(applied: pd.DataFrame) -> Settled:
         lead = applied.xs(lead_coder(applied), level="coder").reindex(share.index)
         value = value.mask((share == 0.5) & lead.eq(True), 1)
     units = share.index.union(settled.index)
-    share, value = share.reindex(units), value.reindex(units)
-    share.loc[settled.index] = settled.astype(float)
+    readers = alone.groupby("unit_id").size().reindex(units, fill_value=0)
+    value = value.reindex(units)
     value.loc[settled.index] = settled.astype("int64")
-    return Settled(value.astype("int64"), share)
+    decided = pd.Series(units.isin(settled.index), index=units)
+    return Settled(value.astype("int64"), share.reindex(units), readers, decided)
 
 
 def confusions(applied: pd.DataFrame, codes: tuple[str, ...]) -> pd.DataFrame:

@@ -17,7 +17,8 @@ from analysis.codebook import Codebook
 from analysis.coding.anchors import Anchored
 from analysis.coding.carry import NONE_CARRIED, Carried
 from analysis.coding.human import CONSENSUS, NO_CODE
-from analysis.coding.prevalence import CORRECTED, COUNTED, EVERYWHERE, Alone
+from analysis.coding.latent import Posterior
+from analysis.coding.prevalence import CORRECTED, COUNTED, EVERYWHERE, LIKELY, Alone
 from analysis.errors import InputError, Missing, stage
 
 MARKERS = {
@@ -36,7 +37,7 @@ def answer(summary: dict, book: Codebook) -> str:
     read = f"{wording.count(summary['coders'], 'coder')} read {summary['units']:,} messages and turns of interviews"
     carried = f"A model carries {wording.count(summary['carried'], 'code')} to the messages that nobody read."
     groups = [name for name in book.names if book[name].parent is None]
-    shares = pd.Series({name: summary["by_code"][name]["share"] for name in groups}, dtype=float).dropna()
+    shares = pd.Series({name: summary["by_code"][name]["likely"] for name in groups}, dtype=float).dropna()
     first = shares.sort_values(ascending=False, kind="stable").head(3)
     named = [f"*{_plain(name)}* ({wording.percent(share)})" for name, share in first.items()]
     common = f"Messages hold most often {wording.listed(named)}. " if named else ""
@@ -344,10 +345,62 @@ def say_learning(learning: pd.DataFrame) -> str:
 
 
 @stage
+def coder_errors_figure(likely: Posterior) -> figures.Figure:
+    """Of the messages to which each carried code truly applies, how many one coder gives it. Missing where the coders'
+    errors cannot be learned for any code."""
+    rows = _learned(likely).sort_values("sensitivity", kind="stable", ignore_index=True)
+    drawing, axes = _ranked(rows, "sensitivity_low", "sensitivity_high", "found by one coder (0 none, 1 all)")
+    axes.plot(rows["sensitivity"], rows.index, "o", color=figures.COLOURS["all"])
+    missed = int((1 - rows["sensitivity"]).mul(20).round().median())
+    title = f"One coder overlooks about {missed} of 20 messages to which a code applies"
+    text = "Dot: sensitivity of one coder, estimated from where two coders and the model differ; bar: interval."
+    return _titled(drawing, axes, title, text)
+
+
+def _learned(likely: Posterior) -> pd.DataFrame:
+    """The codes for which coders' errors could be learned. Raises InputError when there are none."""
+    rows = likely.errors[likely.errors["errors_known"].astype(bool)]
+    if rows.empty:
+        raise InputError("no code was given often enough by two coders, so what coders settled on is taken as true")
+    return rows
+
+
+@stage
+def say_coder_errors(likely: Posterior) -> str:
+    """How often coders overlook and invent codes, in words and numbers."""
+    rows = _learned(likely).sort_values("sensitivity", kind="stable")
+    worst, best = rows.iloc[0], rows.iloc[-1]
+    rest = len(likely.errors) - len(rows)
+    spread = f"{wording.percent(worst['sensitivity'])} of the messages with *{_plain(worst['code'])}*"
+    if len(rows) > 1:
+        spread += f" and {wording.percent(best['sensitivity'])} of those with *{_plain(best['code'])}*"
+    invented = wording.percent(rows["false_positives"].max())
+    taken = f" For {wording.count(rest, 'code')} too few were read twice: what was settled is taken as true."
+    return f"One coder finds {spread}, and invents a code in at most {invented} of the others.{taken if rest else ''}"
+
+
+@stage
+def coder_errors_table(likely: Posterior) -> pd.DataFrame:
+    """Each carried code's sensitivity and false positives of one coder, in percent with interval, and how far a
+    member's own prevalence moves the odds (shift)."""
+    rows = likely.errors
+    cells = {
+        words: [
+            f"{100 * value:.{places}f} ({wording.between(100 * low, 100 * high, places)})" if known else "not learned"
+            for value, low, high, known in zip(
+                rows[name], rows[f"{name}_low"], rows[f"{name}_high"], rows["errors_known"], strict=True
+            )
+        ]
+        for name, words, places in (("sensitivity", "found", 0), ("false_positives", "invented", 2))
+    }
+    return pd.DataFrame({"code": rows["code"].map(_plain), **cells, "shift": rows["shift"]})
+
+
+@stage
 def prevalence_figure(shares: pd.DataFrame, alone: Alone) -> figures.Figure:
-    """The share of messages with each code: corrected, as the labels count it, and by each coder alone."""
+    """The share of messages with each code: likely true, as coders would settle on, as counted, by each coder alone."""
     wide, of_coders = _wide(shares, "value"), _wide(alone.prevalence, "value")
-    wide = wide.join(shares[_in_all(shares, CORRECTED)].set_index("code")[["low", "high"]]).sort_values(CORRECTED)
+    wide = wide.join(shares[_in_all(shares, LIKELY)].set_index("code")[["low", "high"]]).sort_values(LIKELY)
     drawing, axes = figures.canvas(height=0.9 + 0.26 * len(wide))
     at = range(len(wide))
     axes.hlines(at, 100 * wide["low"], 100 * wide["high"], color=figures.COLOURS["interval"], lw=4)
@@ -355,14 +408,20 @@ def prevalence_figure(shares: pd.DataFrame, alone: Alone) -> figures.Figure:
         label = "each coder alone, corrected" if number == 0 else None
         values = 100 * of_coders[coder].reindex(wide.index)
         axes.plot(values, at, "|", ms=9, color=figures.COLOURS["coordination"], label=label)
-    axes.plot(100 * wide[CORRECTED], at, "o", color=figures.COLOURS["all"], label="corrected")
+    axes.plot(100 * wide[LIKELY], at, "o", color=figures.COLOURS["all"], label="likely true")
+    axes.plot(
+        100 * wide[CORRECTED], at, "D", mfc="none", mec=figures.COLOURS["all"], label="as coders settle, corrected"
+    )
     axes.plot(100 * wide[COUNTED], at, "s", mfc="none", mec=figures.COLOURS["informal_interaction"], label="as counted")
     axes.set(xlabel="messages with the code (%)", xlim=(0, None))
     axes.set_yticks(list(at), [_plain(code) for code in wide.index])
     axes.legend(loc="lower right")
     outside = int(((wide[COUNTED] < wide["low"]) | (wide[COUNTED] > wide["high"])).sum())
-    title = f"{outside} of {wording.count(len(wide), 'counted share')} lie outside the corrected interval"
-    text = "Dot, bar: corrected share, interval. Square: the model's labels as they stand. Strokes: one coder alone."
+    title = f"{outside} of {wording.count(len(wide), 'counted share')} lie outside the interval of what is likely"
+    text = (
+        "Dot, bar: likely share, interval. Diamond: corrected for the model’s error alone. Square: the labels as they "
+        "stand. Strokes: one coder alone."
+    )
     return _titled(drawing, axes, title, text)
 
 
@@ -379,12 +438,14 @@ def _wide(shares: pd.DataFrame, measure: str) -> pd.DataFrame:
 
 @stage
 def say_prevalence(shares: pd.DataFrame) -> str:
-    """The largest difference that the correction makes, in words and numbers."""
+    """The largest difference that the correction makes, and what coders' errors add, in words and numbers."""
     wide = _wide(shares, "value")
     moved = (wide[COUNTED] - wide[CORRECTED]).abs().idxmax()
+    more = (wide[LIKELY] / wide[CORRECTED] - 1).median()
     return (
         f"The correction moves *{_plain(moved)}* most: {wording.percent(wide.loc[moved, COUNTED])} of messages as "
-        f"counted, {wording.percent(wide.loc[moved, CORRECTED])} corrected."
+        f"counted, {wording.percent(wide.loc[moved, CORRECTED])} corrected. Taking out coders' errors too makes half "
+        f"the shares {'larger' if more >= 0 else 'smaller'} by {wording.percent(abs(more))} or more."
     )
 
 
@@ -469,7 +530,7 @@ Frame: TypeAlias = pd.DataFrame | Missing
 def page_checks(summary: dict | Missing, broken: Frame, agreement: Frame, shares: Frame) -> list[Check]:
     """What must hold on this page; of what is missing, that the page says why."""
     alphas = _inside("every alpha lies in its interval", agreement, "alpha")
-    corrected = _inside("every corrected share lies in its interval", shares, "value")
+    corrected = _inside("every share lies in its interval", shares, "value")
     made = [_anchors_counted(summary, broken), alphas, corrected, _double_among_coded(summary)]
     return [
         ("the page says what is missing", check.reason, bool(check.reason)) if isinstance(check, Missing) else check

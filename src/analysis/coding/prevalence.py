@@ -12,9 +12,10 @@ from analysis.coding.carry import NONE_CARRIED, Carried, carry, codes_to_carry
 from analysis.coding.classify import MakeClassifier
 from analysis.coding.corrected import corrected_share, corrected_shares, naive_share
 from analysis.coding.human import CONSENSUS, Settled
+from analysis.coding.latent import Posterior
 from analysis.errors import InputError
 
-CORRECTED, COUNTED = "corrected", "counted"
+CORRECTED, COUNTED, LIKELY = "corrected", "counted", "likely"
 EVERYWHERE = "all chats"
 PREVALENCE = ("of", "code", "kind", "value", "low", "high", "error", "coded", "units")
 
@@ -30,19 +31,21 @@ def prevalence(
     texts: pd.DataFrame,
     carried: Carried,
     settled: Settled,
+    likely: Posterior,
     *,
     inclusion: pd.Series | None = None,
     confidence: float = 0.95,
 ) -> pd.DataFrame:
     """Share of messages with each carried code, a row a code, kind and group (all chats, and corrected each chat).
 
-    texts: message_id, channel, conversation. kind: corrected by what the coders settled on, or counted (the labels of
-    coded as they are). inclusion: as in carry. value is missing where too few coded messages bear on it. Raises
-    InputError when no code is carried.
+    texts: message_id, channel, conversation. kind: corrected by what the coders settled on, counted (the labels of
+    coded as they are), or likely true, coders' errors taken out (of these messages alone). inclusion: as in carry.
+    value is missing where too few coded messages bear on it. Raises InputError when no code is carried.
     """
     if not carried.codes:
         raise InputError(NONE_CARRIED)
     rows: list[dict] = []
+    of_all = likely.prevalence[likely.prevalence["member"].isna()].set_index("code")[["value", "low", "high", "units"]]
     labels = carried.coded.groupby("code")
     for code in carried.codes:
         part = _evidence(texts, carried, settled.value, code, inclusion)
@@ -50,6 +53,7 @@ def prevalence(
         counted = naive_share(given, part["conversation"], confidence=confidence)
         rows.append({"of": EVERYWHERE, "code": code, "kind": COUNTED} | vars(counted))
         rows.append(_corrected(part, code, CORRECTED, confidence))
+        rows.append({"of": EVERYWHERE, "code": code, "kind": LIKELY} | of_all.loc[code].to_dict())
         by_chat = corrected_shares(part, "channel", confidence=confidence).rename(columns={"channel": "of"})
         rows += by_chat.assign(code=code, kind=CORRECTED).to_dict("records")
     return pd.DataFrame(rows).reindex(columns=list(PREVALENCE))
@@ -76,11 +80,11 @@ def coders_alone(
     coded, rows = [tables.empty(tables.Coded).assign(coder=pd.Series(dtype=str))], []
     for coder in coders if len(coders) > 1 else ():
         own = applied.xs(coder, level="coder")[carried.codes].astype("int64")
-        codes = codes_to_carry(texts, Settled(own, own), book, folds=folds, min_positives=min_positives)
+        codes = codes_to_carry(texts, Settled.by_one(own), book, folds=folds, min_positives=min_positives)
         own = own[codes.loc[codes["carried"], "code"].tolist()]
         if own.columns.empty:
             continue
-        by_one = carry(texts, Settled(own, own.astype(float)), list(own), folds=folds, inclusion=inclusion, model=model)
+        by_one = carry(texts, Settled.by_one(own), list(own), folds=folds, inclusion=inclusion, model=model)
         coded.append(by_one.coded.assign(coder=coder))
         parts = {code: _evidence(texts, by_one, own, code, inclusion) for code in by_one.codes}
         rows += [_corrected(part, code, coder, confidence) for code, part in parts.items()]

@@ -9,16 +9,17 @@ import pandas as pd
 
 from analysis import codebook, study, tables
 from analysis.codebook import Codebook
-from analysis.coding import carry, human, prevalence, quoting
+from analysis.coding import carry, human, latent, prevalence, quoting
 from analysis.coding.agreement import AGREEMENT, SPANS, agreement_table, span_table
 from analysis.coding.anchors import Anchored, check_anchors, units_of
 from analysis.coding.carry import Carried
 from analysis.coding.classify import character_models
 from analysis.coding.conversations import conversations, with_neighbours
 from analysis.coding.human import CONSENSUS, Settled
-from analysis.coding.prevalence import CORRECTED, COUNTED, EVERYWHERE, Alone
+from analysis.coding.latent import Posterior
+from analysis.coding.prevalence import CORRECTED, COUNTED, EVERYWHERE, LIKELY, Alone
 from analysis.coding.sample import check_drawn, inclusion_of
-from analysis.errors import Missing, stage
+from analysis.errors import InputError, Missing, stage
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,8 @@ class Params:
 
     folds: of the cross-validation. min_positives: least coded messages with a code, for a model to carry it.
     gap_minutes: silence that ends a conversation. chat_quotes: whether chats may be quoted, and not interviews alone
-    (who holds the chat can search it for who said it). seed: of resampling.
+    (who holds the chat can search it for who said it). labels: draws of what is likely true of the codes. seed: of
+    resampling.
     """
 
     confidence: float
@@ -37,6 +39,7 @@ class Params:
     min_positives: int
     gap_minutes: float
     chat_quotes: bool
+    labels: int
     seed: int
 
 
@@ -66,6 +69,7 @@ class CodingResults:
     inclusion: pd.Series | Missing | None
     carried: Carried | Missing
     performance: pd.DataFrame | Missing
+    likely: Posterior | Missing
     shares: pd.DataFrame | Missing
     alone: Alone | Missing
 
@@ -106,10 +110,11 @@ def assess(data: Data, params: Params) -> CodingResults:
     codes = codes_to_carry(texts, settled, data.book, folds=params.folds, min_positives=params.min_positives)
     carried = carry_codes(texts, settled, codes, inclusion=inclusion, **fit)
     performance = measure_error(codes, carried, texts, **fit)
-    shares = estimate_shares(texts, carried, settled, inclusion=inclusion, confidence=params.confidence)
+    likely = likely_codes(texts, carried, draws=params.labels, confidence=params.confidence, seed=params.seed)
+    shares = estimate_shares(texts, carried, settled, likely, inclusion=inclusion, confidence=params.confidence)
     of_one = {"min_positives": params.min_positives, "confidence": params.confidence}
     alone = code_alone(texts, applied, carried, data.book, inclusion=inclusion, **fit, **of_one)
-    measured = (carried, performance, shares, alone)
+    measured = (carried, performance, likely, shares, alone)
     return CodingResults(anchored, applied, agreement, spans, texts, inclusion, *measured)
 
 
@@ -122,12 +127,17 @@ def write(paths: study.Paths, results: CodingResults, summary: dict | Missing) -
         alone = Alone(nothing.assign(coder=pd.Series(dtype=str)), _rows(alone, prevalence.PREVALENCE))
     coded, held_out = (nothing, carried) if isinstance(carried, Missing) else (carried.coded, carried.held_out)
     shares = pd.concat([_rows(results.shares, prevalence.PREVALENCE), alone.prevalence], ignore_index=True)
+    likely = results.likely
+    if isinstance(likely, Missing):
+        likely = Posterior(nothing, _rows(likely, latent.ERRORS), _rows(likely, latent.PREVALENCE))
     placed = _rows(_placed(results.texts, results.inclusion), ("unit_id", "conversation", "inclusion"))
     written = {"agreement": _rows(results.agreement, AGREEMENT), "spans": _rows(results.spans, SPANS)}
     written |= {"performance": _rows(results.performance, carry.PERFORMANCE)}
     written |= {"held_out": _rows(held_out, carry.HELD_OUT), "prevalence": shares}
     written |= {"alone": alone.coded, "conversations": placed}
+    written |= {"coder_errors": likely.errors, "member_shares": likely.prevalence}
     tables.write(coded, out / "coded.parquet", tables.Coded)
+    tables.write(likely.coded, out / "likely.parquet", tables.Coded)
     for name, table in written.items():
         tables.write(table, out / f"{name}.parquet")
     study.write_metrics(paths, "coding", summary)
@@ -215,6 +225,15 @@ def carry_codes(
     return carry.carry(texts, settled, codes.loc[codes["carried"], "code"].tolist(), inclusion=inclusion, **fit)
 
 
+@stage
+def likely_codes(texts: pd.DataFrame, carried: Carried, *, draws: int, confidence: float, seed: int) -> Posterior:
+    """Which codes truly apply, given that coders and classifier err and members differ: latent.posterior."""
+    if not carried.codes:
+        raise InputError(carry.NONE_CARRIED)
+    member = texts.set_index("message_id")["member"]
+    return latent.posterior(carried.coded, carried.held_out, member, draws=draws, confidence=confidence, seed=seed)
+
+
 def summarise(results: CodingResults, *, alpha_floor: float) -> dict | Missing:
     """The step's metrics: how much was coded, and each code's agreement, error and share."""
     agreement = _rows(results.agreement, AGREEMENT)
@@ -250,7 +269,9 @@ def _by_code(agreed: pd.DataFrame, performance: pd.DataFrame, shares: pd.DataFra
     table = performance.set_index("code")[columns].join(agreement)
     everywhere = shares[shares["of"] == EVERYWHERE].set_index("code")
     counted = everywhere.loc[everywhere["kind"] == COUNTED, "value"]
-    corrected = everywhere.loc[everywhere["kind"] == CORRECTED, ["value", "low", "high"]].add_prefix("share_")
-    table = table.join(corrected.rename(columns={"share_value": "share"})).join(counted.rename("share_counted"))
+    corrected, likely = (everywhere.loc[everywhere["kind"] == k, ["value", "low", "high"]] for k in (CORRECTED, LIKELY))
+    table = table.join(corrected.add_prefix("share_").rename(columns={"share_value": "share"}))
+    table = table.join(counted.rename("share_counted")).join(likely.add_prefix("likely_"))
+    table = table.rename(columns={"likely_value": "likely"})
     table["usable"] = table["usable"].eq(True)
     return table.astype({"carried": bool, "usable": bool}).to_dict("index")

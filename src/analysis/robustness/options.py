@@ -155,8 +155,12 @@ def without_neighbours(data: Data) -> Carried:
     placed = data.news.conversations.set_index("unit_id")
     texts = data.messages[data.messages["message_id"].isin(placed.index)]
     texts = texts.assign(conversation=texts["message_id"].map(placed["conversation"]), before="", after="")
-    human = coded[(coded["origin"] == "human") & coded["code"].isin(carried)]
-    settled = Settled(*(human.pivot_table(index="unit_id", columns="code", values=v) for v in ("value", "probability")))
+    held_out = data.news.held_out[data.news.held_out["code"].isin(carried)]
+    value, share = (
+        held_out.pivot_table(index="unit_id", columns="code", values=name, dropna=False) for name in ("value", "share")
+    )
+    by_unit = held_out.drop_duplicates("unit_id").set_index("unit_id").loc[value.index]
+    settled = Settled(value.astype("int64"), share, by_unit["readers"], by_unit["decided"])
     inclusion = placed["inclusion"] if placed["inclusion"].notna().any() else None
     return carry(texts, settled, carried, folds=data.folds, inclusion=inclusion, model=character_models())
 

@@ -11,6 +11,7 @@ import pandas as pd
 
 from analysis.arrays import Flags, Floats, Ints
 from analysis.coding.corrected import label_draws
+from analysis.coding.latent import LabelShift
 from analysis.resample import seed_of
 
 
@@ -118,14 +119,30 @@ def redrawn_counts(
 def redrawn_labels(
     texts: Texts, coded: pd.DataFrame, held_out: pd.DataFrame, code: str, *, draws: int, seed: int
 ) -> list[Flags]:
-    """Which texts are shares, in each draw of the model's labels as the model errs (coding.corrected.label_draws).
+    """Which texts are shares, in each draw from what is likely true, given that coders and classifier err and members
+    differ (coding.latent). held_out: as the step coding writes it. Without it the labels stay as they are."""
+    sample = held_out[held_out["code"] == code]
+    if sample.empty:
+        return [texts.shares(coded, code)] * draws
+    member = pd.Series(texts.members[texts.rows["member"]], index=texts.rows.index)
+    shift = LabelShift.of(coded[coded["code"] == code], sample, member)
+    places = shift.units.get_indexer(texts.rows.index)
+    rng = np.random.default_rng(seed_of(seed, "labels redrawn"))
+    return [draw.applies[places] & (places >= 0) for draw in shift.draws(draws, rng)]
 
-    Each member has a leaning of their own to the code. held_out: as the step coding writes it.
+
+def redrawn_as_coded(
+    texts: Texts, coded: pd.DataFrame, held_out: pd.DataFrame, code: str, *, draws: int, seed: int
+) -> list[WeeklyCounts]:
+    """As redrawn_counts, were coders never wrong and the classifier alone erred (coding.corrected.label_draws).
+
+    The members' departures are learned from the coded texts alone, so that the draws hold members too alike.
     """
     own, sample = (table[table["code"] == code] for table in (coded, held_out))
     groups = pd.DataFrame({"member": texts.members[texts.rows["member"]]}, index=texts.rows.index)
-    stream = seed_of(seed, "labels redrawn")
-    return [texts.shares(drawn, code) for drawn in label_draws(own, sample, groups, draws=draws, seed=stream)]
+    labelled, stream = texts.labelled(coded, code), seed_of(seed, "labels redrawn as coded")
+    drawn = label_draws(own, sample, groups, draws=draws, seed=stream)
+    return [texts.counts(texts.shares(each, code), labelled) for each in drawn]
 
 
 def shares_by_member(redrawn: Sequence[WeeklyCounts]) -> Floats:

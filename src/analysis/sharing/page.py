@@ -19,6 +19,8 @@ from analysis.sharing.parts import OTHERS, best_share, certain_sharers, sharers
 from analysis.sharing.step import totals
 
 MARKERS = {"chat": "s", "sector": "o", "role": "D"}
+LEAST_MESSAGES = 20  # of a member, for a share of their own
+TOP = 3  # members who share most, as a group
 
 
 @stage
@@ -40,8 +42,12 @@ def weeks_table(weekly: WeeklyCounts) -> pd.DataFrame:
 
 @stage
 def share_table(share: pd.DataFrame) -> pd.DataFrame:
-    """The share of messages that are business news, counted and corrected, in percent with its interval."""
-    names = {"corrected": "corrected for the model’s error", "counted": "counted from the labels"}
+    """The share of messages that are business news, likely, corrected and counted, in percent with its interval."""
+    names = {
+        "latent": "likely true, model’s and coders’ errors taken out",
+        "corrected": "as coders would settle on, model’s error taken out",
+        "counted": "counted from the labels",
+    }
     rows = [(words, *(100 * share.loc[kind, ["value", "low", "high"]])) for kind, words in names.items()]
     return pd.DataFrame(rows, columns=["share of messages", "%", "from", "to"])
 
@@ -50,14 +56,14 @@ def share_table(share: pd.DataFrame) -> pd.DataFrame:
 def say_share(
     share: pd.DataFrame, evidence: pd.DataFrame, redrawn: Sequence[WeeklyCounts], confidence: float = 0.95
 ) -> str:
-    """Whether the model's error matters to how common business news is, and how many members ever share it."""
-    counted, (low, high) = share.loc["counted", "value"], share.loc["corrected", ["low", "high"]]
-    place = "within" if low <= counted <= high else "outside"
-    where = "" if np.isnan(low) else f"The counted share lies {place} the interval of the corrected one. "
+    """Whether errors matter to how common business news is, and how many members ever share it."""
+    counted, (low, high) = share.loc["counted", "value"], share.loc["latent", ["low", "high"]]
+    place = "within" if low <= counted <= high else "below" if counted < low else "above"
+    where = "" if np.isnan(low) else f"The counted share lies {place} the interval of the likely one. "
     ever = sharers(redrawn, confidence)
     return (
-        f"{where}Coders read business news by {wording.count(certain_sharers(evidence), 'member')}; with labels "
-        f"redrawn as the model errs, {ever['low']:.0f} to {ever['high']:.0f} of {len(redrawn[0].members)} ever share."
+        f"{where}Coders read business news by {wording.count(certain_sharers(evidence), 'member')}; with redrawn "
+        f"labels, {ever['low']:.0f} to {ever['high']:.0f} of {len(redrawn[0].members)} ever share."
     )
 
 
@@ -102,7 +108,7 @@ def lorenz_figure(weekly: WeeklyCounts, redrawn: Sequence[WeeklyCounts]) -> figu
     )
     text = (
         "Lorenz curves. The further a curve hangs below the dotted line, the fewer members write most. "
-        "Thin lines: labels redrawn as the model errs."
+        "Thin lines: redrawn labels."
     )
     return figures.titled(axes, text)
 
@@ -125,8 +131,8 @@ def say_news(news: pd.DataFrame, redrawn: Sequence[WeeklyCounts], confidence: fl
     """How unequally members share business news, in words and numbers."""
     low, high = _of_draws(redrawn, confidence)
     return (
-        f"Business news has a Gini coefficient of {_with_interval(news.loc['gini_corrected'])}; with labels redrawn as "
-        f"the model errs, it goes from {wording.between(low, high)}."
+        f"Business news has a Gini coefficient of {_with_interval(news.loc['gini_corrected'])}; with redrawn labels "
+        f"it goes from {wording.between(low, high)}."
     )
 
 
@@ -164,8 +170,8 @@ def null_figure(
 def say_excess(excess: PooledExcess) -> str:
     """C3's number in words."""
     return (
-        "Against unequal activity alone, and with labels redrawn as the model errs, the Gini coefficient of business "
-        f"news is {'higher' if excess.value >= 0 else 'lower'} by {wording.number(abs(excess.value))} (difference "
+        "Against unequal activity alone, and with redrawn labels, the Gini coefficient of business news is "
+        f"{'higher' if excess.value >= 0 else 'lower'} by {wording.number(abs(excess.value))} (difference "
         f"{wording.number(excess.value)}, {wording.between(excess.low, excess.high)} over weeks and labels; "
         f"{wording.p_value(excess.p)}, one-sided)."
     )
@@ -180,10 +186,65 @@ def draws_table(excess: PooledExcess) -> pd.DataFrame:
 
 
 @stage
-def alone_table(excess: PooledExcess, alone: Mapping[str, Excess]) -> pd.DataFrame:
-    """The excess in the main analysis and as if each coder alone had coded, with its interval."""
-    rows = [("all coders, labels redrawn", excess.value, excess.low, excess.high)]
-    rows += [(f"{coder} alone", one.value, one.low, one.high) for coder, one in alone.items()]
+def members_figure(weekly: WeeklyCounts, redrawn: Sequence[WeeklyCounts], confidence: float = 0.95) -> figures.Figure:
+    """Of each member's messages, how many are business news: counted from the labels, and over redrawn labels.
+
+    Members who wrote fewer than LEAST_MESSAGES are not drawn. Missing where nobody who wrote more shared any.
+    """
+    rows = members_frame(weekly, redrawn, confidence)
+    _, axes = figures.canvas(height=3.2)
+    axes.vlines(rows.index, 100 * rows["low"], 100 * rows["high"], color=figures.COLOURS["interval"], lw=4)
+    style = {"mfc": "none", "mec": figures.COLOURS["informal_interaction"], "label": "counted from the labels"}
+    axes.plot(rows.index, 100 * rows["counted"], "s", **style)
+    axes.plot(
+        rows.index, 100 * rows["likely"], "o", color=figures.COLOURS["information_sharing"], label="redrawn labels"
+    )
+    axes.set(xlabel="members, from those who share most", ylabel="business news among their messages (%)")
+    axes.set(xticks=[], ylim=(0, None))
+    axes.legend(loc="upper right")
+    below, above = ((rows["counted"] < rows["low"]).sum(), (rows["counted"] > rows["high"]).sum())
+    axes.set_title(f"Of {len(rows)} members the labels count too little for {below}, too much for {above}")
+    text = "Each mark a member. Dot and bar: share over redrawn labels, with interval. Square: the labels as they are."
+    return figures.titled(axes, text)
+
+
+def members_frame(weekly: WeeklyCounts, redrawn: Sequence[WeeklyCounts], confidence: float = 0.95) -> pd.DataFrame:
+    """Members who wrote LEAST_MESSAGES or more, those who share most first, unnamed: messages, the share of them that
+    is news as counted, and its mean (likely), low and high over redrawn labels. Raises InputError where it is none."""
+    counts = weekly.by_member()
+    enough = (counts["messages"] >= LEAST_MESSAGES).to_numpy()
+    messages = counts.loc[enough, "messages"].to_numpy()
+    drawn = shares_by_member(redrawn)[:, enough] / messages
+    if not drawn.any():
+        raise InputError("nobody who wrote enough for a share of their own shared business news")
+    low, high = np.quantile(drawn, [(1 - confidence) / 2, (1 + confidence) / 2], axis=0)
+    columns = {"messages": messages, "counted": counts.loc[enough, "shares"].to_numpy() / messages}
+    frame = pd.DataFrame(columns | {"likely": drawn.mean(axis=0), "low": low, "high": high})
+    return frame.sort_values("likely", ascending=False, kind="stable", ignore_index=True)
+
+
+@stage
+def say_members(weekly: WeeklyCounts, redrawn: Sequence[WeeklyCounts], confidence: float = 0.95) -> str:
+    """By how much redrawing moves the members who share most, and the others, in words and numbers."""
+    rows = members_frame(weekly, redrawn, confidence)
+    if len(rows) < 2 * TOP:
+        raise InputError(f"fewer than {2 * TOP} members wrote enough for a share of their own")
+    first, others = (
+        [wording.percent(part[name].mul(part["messages"]).sum() / part["messages"].sum()) for name in names]
+        for part, names in ((rows[:TOP], ("counted", "likely")), (rows[TOP:], ("counted", "likely")))
+    )
+    return (
+        f"Of what the {TOP} members who share most write, the labels count {first[0]} as business news, and "
+        f"{first[1]} is likely; of what the others write, {others[0]} and {others[1]}."
+    )
+
+
+@stage
+def alone_table(excess: PooledExcess, as_coded: PooledExcess, alone: Mapping[str, Excess]) -> pd.DataFrame:
+    """The excess in the main analysis, were coders never wrong, and had each coded alone, with its interval."""
+    ways = {"all coders, their errors and the model’s taken out": excess, "all coders, as if never wrong": as_coded}
+    rows = [(words, one.value, one.low, one.high) for words, one in ways.items()]
+    rows += [(f"{coder} alone, as if never wrong", one.value, one.low, one.high) for coder, one in alone.items()]
     return pd.DataFrame(rows, columns=["coded by", "Gini beyond activity", "from", "to"])
 
 
@@ -226,7 +287,7 @@ def months_figure(months: pd.DataFrame) -> figures.Figure:
         axes.set_xticks(at[::3], rows["month"].iloc[::3])
     text = (
         "By month (a week counts where it begins). Left: corrected share with interval. Right: members, with the span "
-        "that labels redrawn as the model errs leave open."
+        "that redrawn labels leave open."
     )
     if cut := len(months) - len(rows):
         text += f" Not drawn: {wording.count(cut, 'month')} at the start or end, which the chats hold only in part."

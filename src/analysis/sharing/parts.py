@@ -1,7 +1,8 @@
 """Sharing in parts: how common business news is by month, chat, sector and role, and whether that changes.
 
-Shares of messages are corrected for the classifier's error and clustered by conversation; other numbers (how many
-members ever share, a trend) are computed on every draw of the labels. Groups of very few people are not shown.
+Shares of messages by month and group are corrected for the classifier's error and clustered by conversation: they are
+what the coders would have settled on. Other numbers (how many members ever share, a trend) are computed on every draw
+of the labels. Groups of very few people are not shown.
 """
 
 from __future__ import annotations
@@ -23,25 +24,31 @@ PARTS = ("by", "group", "members", "value", "low", "high", "coded", "units", "sh
 MONTHS = ("month", "value", "low", "high", "coded", "units", "writers", "sharers", "sharers_low", "sharers_high")
 
 
-def overall(evidence: pd.DataFrame, labels: pd.Series, confidence: float) -> pd.DataFrame:
-    """The share of messages with the code, by counted (labels as they are) and corrected: value, low, high.
+def overall(
+    evidence: pd.DataFrame, labels: pd.Series, redrawn: Sequence[WeeklyCounts], confidence: float
+) -> pd.DataFrame:
+    """The share of messages with the code, in three ways: value, low, high.
 
-    evidence: as corrected.evidence gives it. labels: 0 or 1 by unit id. The corrected share is missing where coded
-    units are in one conversation alone. Raises InputError when nobody has coded a message.
+    counted: labels as they are. corrected: what coders would have settled on had they read all, by their sample.
+    latent: what is likely true, coders' errors taken out, over the draws of the labels; its interval speaks of these
+    messages alone. evidence: as corrected.evidence gives it. labels: 0 or 1 by unit id. corrected is missing where
+    coded units are in one conversation alone, latent where all draws are the same. Raises InputError when nobody has
+    coded a message.
     """
     if evidence.empty:
         raise InputError("nobody has coded any message")
     counted = naive_share(labels.reindex(evidence.index).fillna(0), evidence["conversation"], confidence=confidence)
     [corrected] = corrected_shares(evidence.assign(all=""), "all", least=2, confidence=confidence).to_dict("records")
+    drawn = np.array([each.shares.sum() / each.messages.sum() for each in redrawn])
+    latent = _over(drawn if np.ptp(drawn) else np.full(drawn.size, np.nan), confidence)
     names = ["value", "low", "high"]
-    rows = {"counted": [getattr(counted, n) for n in names], "corrected": [corrected[n] for n in names]}
-    return pd.DataFrame.from_dict(rows, orient="index", columns=names).rename_axis("share")
+    rows = {"counted": vars(counted), "corrected": corrected, "latent": latent}
+    return pd.DataFrame.from_dict(rows, orient="index")[names].rename_axis("share")
 
 
 def best_share(share: pd.DataFrame) -> float:
-    """The corrected share where there is one, else the counted one. share: as overall gives it."""
-    corrected = share.loc["corrected", "value"]
-    return float(share.loc["counted", "value"] if np.isnan(corrected) else corrected)
+    """The latent share where there is one, else the corrected, else the counted one. share: as overall gives it."""
+    return float(share.loc[["latent", "corrected", "counted"], "value"].dropna().iloc[0])
 
 
 def merged(groups: pd.Series, least: int) -> pd.Series:

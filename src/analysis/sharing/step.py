@@ -15,13 +15,13 @@ from analysis.coding.floor import too_different
 from analysis.errors import InputError, Missing, stage
 from analysis.resample import seed_of
 from analysis.sharing import indices, parts
-from analysis.sharing.counts import Texts, WeeklyCounts, redrawn_counts, weekly_counts
+from analysis.sharing.counts import Texts, WeeklyCounts, redrawn_as_coded, redrawn_counts, weekly_counts
 from analysis.sharing.excess import PooledExcess, by_each_coder, equal_activity_null, pooled_excess
 
 
 @dataclass(frozen=True)
 class Params:
-    """code: what counts as sharing; confidence: of intervals; labels: draws of the model's labels as it errs;
+    """code: what counts as sharing; confidence: of intervals; labels: draws of the labels from what is likely true;
     bootstrap, null_draws: how many resamples; block_weeks: weeks next to each other that are resampled together for the
     trend; least_people: a group of fewer is not shown by itself; seed.
     """
@@ -76,17 +76,19 @@ def assess(data: Data, params: Params) -> dict[str, Any]:
     sizes = {"confidence": confidence, "bootstrap": params.bootstrap, "seed": seed}
     texts = Texts.of(data.messages, data.members["member"])
     weekly = weekly_counts(texts, data.coded, params.code)
-    redrawn = redrawn_counts(texts, data.coded, data.held_out, params.code, draws=params.labels, seed=seed)
+    codings = (texts, data.coded, data.held_out, params.code)
+    redrawn, as_coded = (of(*codings, draws=params.labels, seed=seed) for of in (redrawn_counts, redrawn_as_coded))
     evidence = evidence_of(data, params.code)
     return {
         "weekly": weekly,
         "redrawn": redrawn,
         "evidence": evidence,
-        "share": share(evidence, data.coded, params.code, confidence),
+        "share": share(evidence, data.coded, redrawn, params.code, confidence),
         "activity": concentrated(weekly, "messages", **sizes),
         "news": concentrated(weekly, "shares", **sizes),
         "null": null(weekly, draws=params.null_draws, seed=seed),
         "excess": excess(redrawn, data.agreement, params.code, **params.of_excess),
+        "as_coded": excess(as_coded, data.agreement, params.code, **params.of_excess),
         "alone": by_each_coder(texts, data.alone, params.code, **params.of_excess),
         "months": parts.by_month(evidence, redrawn, confidence),
         "change": trend(redrawn, block=params.block_weeks, draws=params.bootstrap, confidence=confidence, seed=seed),
@@ -108,9 +110,12 @@ def evidence_of(data: Data, code: str) -> pd.DataFrame:
 
 
 @stage
-def share(evidence: pd.DataFrame, coded: pd.DataFrame, code: str, confidence: float) -> pd.DataFrame:
+def share(
+    evidence: pd.DataFrame, coded: pd.DataFrame, redrawn: Sequence[WeeklyCounts], code: str, confidence: float
+) -> pd.DataFrame:
     """The share of messages that have the code: parts.overall."""
-    return parts.overall(evidence, coded[coded["code"] == code].set_index("unit_id")["value"], confidence)
+    labels = coded[coded["code"] == code].set_index("unit_id")["value"]
+    return parts.overall(evidence, labels, redrawn, confidence)
 
 
 @stage
@@ -156,6 +161,7 @@ def write(
         "activity": stage(pd.DataFrame.to_dict)(activity, "index"),
         "news": stage(pd.DataFrame.to_dict)(news, "index"),
         "C3": stage(PooledExcess.numbers)(excess),
+        "as_coded": stage(PooledExcess.numbers)(results["as_coded"]),
         "alone": {coder: one.numbers() for coder, one in results["alone"].items()},
         "share": stage(pd.DataFrame.to_dict)(share, "index"),
         "common": stage(parts.best_share)(share),

@@ -43,6 +43,7 @@ def claim_card(dossier: Dossier) -> str:
               f"(<code>{_text(each.cell)}</code> of the notebook)" for each in dossier.shown]  # fmt: skip
     if claim.get("direction"):
         fixed.append(f"smallest effect that matters: {claim['direction']}, {claim['smallest_effect']} {claim['unit']}")
+        fixed += [f"supported if {claim['supported_if']}"] if "supported_if" in claim else []
     rows = {
         "Source": _text(claim["source"]),
         "What is measured": _text(claim["estimand"]),

@@ -1,0 +1,380 @@
+"""Labels drawn from what is likely true, given that coders err, the classifier errs and members differ.
+
+Coders (Dawid and Skene 1979, Applied Statistics 28, 20-28): whether a code truly applies is not observed. A coder gives
+a code that applies with probability s (sensitivity) and one that does not with probability f (false positives), each
+coder on their own. Two coders alone do not identify s and f; the classifier's score, a third witness, does.
+
+Members (label shift; Saerens, Latinne and Decaestecker 2002, Neural Computation 14, 21-41): texts of a class are alike
+whoever writes them, while each member has a prevalence of their own. A classifier learned over all members pulls them
+together, because it gives the text of a member who never shares news the odds of the average member. So the odds that a
+code applies to a text are
+
+    logit P(z = 1) = offset + slope * score + shift * (logit prevalence of the member - logit prevalence of all)
+
+and prevalences are Beta(a, b) over members, a and b unknown (prior as in Gelman et al. 2013, section 5.3). offset,
+slope and shift are learned from the texts that coders read, and from no other (a cut, Plummer 2015), so that a model
+that is wrong about the many unread texts cannot change what scores mean. shift is 1 where the score knows nothing of
+members and less where it does already.
+
+Where coders' errors cannot be learned, what they settled on is taken as true (Sample.errors_known).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple, Self
+
+import numpy as np
+import pandas as pd
+from scipy.special import betaln, expit, logit
+
+from analysis.arrays import Flags, Floats, Ints
+from analysis.errors import InputError
+from analysis.resample import interval, seed_of
+
+LEAST_GIVEN = 20  # units of several coders that one of them gave the code, for the coders' errors to be learned
+HITS, ALARMS = (1.7, 0.3), (0.05, 1.95)  # Beta priors of s and f: together worth the codings of one unit by two coders
+MEAN = np.array([1.0, 0.0, 1.0])  # normal prior of slope, offset and shift: a score that is right as it is
+SPREAD = np.array([2.0, 5.0, 0.5])
+EDGE = 1e-6  # probabilities are kept this far from 0 and 1
+WARM, THINNING = 150, 15  # sweeps left out at the start, and between two draws
+CLOSE = 5  # sweeps between two draws that are summarised and need not be independent
+
+
+class CoderErrors(NamedTuple):
+    """How coders err on a code (sensitivity, false_positives), what scores mean (slope, offset on the logit scale), and
+    the probability that the code truly applies to each coded unit."""
+
+    sensitivity: float
+    false_positives: float
+    slope: float
+    offset: float
+    probability: Floats
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What coders said of one code: arrays over the units that they read.
+
+    score: logit of the classifier's held-out probability. readers: coders who read the unit alone; given: how many of
+    them gave the code. value: what they settled on, 0 or 1. decided: whether after discussion. weight: 1 / inclusion
+    probability, any scale.
+    """
+
+    score: Floats
+    readers: Ints
+    given: Ints
+    value: Ints
+    decided: Flags
+    weight: Floats
+
+    @property
+    def errors_known(self) -> bool:
+        """Whether coders' errors can be learned: LEAST_GIVEN units or more were read by several coders and given the
+        code by at least one of them."""
+        return int(((self.readers > 1) & (self.given > 0)).sum()) >= LEAST_GIVEN
+
+    @cached_property
+    def known(self) -> Flags:
+        """The units whose truth is taken as settled: those that coders differed on, or none read alone, and that were
+        decided after discussion; all where coders' errors cannot be learned.
+
+        A discussion that repeats what every coder said (of another code of the unit, say) adds nothing to their word.
+        """
+        if not self.errors_known:
+            return np.ones(self.value.size, dtype=bool)
+        repeated = (self.given == self.readers * self.value) & (self.readers > 0)
+        return self.decided & ~repeated
+
+    @cached_property
+    def precision(self) -> Floats:
+        """Weights that sum to the effective number of units (Kish 1965): 1 each where all had the same inclusion."""
+        return self.weight * self.weight.sum() / (self.weight @ self.weight)
+
+    def evidence(self, sensitivity: float, false_positives: float) -> Floats:
+        """Log odds that what the coders said adds to those of the score; infinite where the truth is known."""
+        certain = np.where(self.value == 1, np.inf, -np.inf)
+        if self.known.all():
+            return certain
+        missed = self.readers - self.given
+        odds = self.given * np.log(sensitivity / false_positives)
+        odds = odds + missed * np.log((1 - sensitivity) / (1 - false_positives))
+        return np.where(self.known, certain, odds)
+
+    def coder_counts(self, applies: Floats) -> tuple[float, float, float, float]:
+        """Codings of units to which the code applies, with it and without, and of others, with it and without."""
+        with_code, without = self.given, self.readers - self.given
+        return (
+            float(applies @ with_code), float(applies @ without),
+            float((1 - applies) @ with_code), float((1 - applies) @ without),
+        )  # fmt: skip
+
+
+def coder_errors(sample: Sample, *, sweeps: int = 200) -> CoderErrors:
+    """Coders' errors and the meaning of scores by expectation and maximisation (Dawid and Skene 1979), with the priors
+    HITS, ALARMS, MEAN and SPREAD. Where errors cannot be learned, the coders make none: 1 and 0."""
+    sensitivity, false_positives = 0.85, 0.01
+    x = np.column_stack([sample.score, np.ones(sample.score.size)])
+    beta = MEAN[:2]
+    for _ in range(sweeps):
+        before = np.array([sensitivity, false_positives, *beta])
+        applies = expit(x @ beta + sample.evidence(sensitivity, false_positives))
+        if sample.errors_known:
+            hit, miss, alarm, quiet = sample.coder_counts(applies)
+            sensitivity = (hit + HITS[0]) / (hit + miss + sum(HITS))
+            false_positives = (alarm + ALARMS[0]) / (alarm + quiet + sum(ALARMS))
+        for _ in range(3):
+            p = expit(x @ beta)
+            gradient = x.T @ (sample.precision * (applies - p)) - (beta - MEAN[:2]) / SPREAD[:2] ** 2
+            beta = beta + np.clip(np.linalg.solve(_curvature(x, p, sample, SPREAD[:2]), gradient), -1, 1)
+        if np.abs(before - [sensitivity, false_positives, *beta]).max() < 1e-6:
+            break
+    if not sample.errors_known:
+        sensitivity, false_positives = 1.0, 0.0
+    return CoderErrors(sensitivity, false_positives, float(beta[0]), float(beta[1]), applies)
+
+
+def _curvature(x: Floats, p: Floats, sample: Sample, spread: Floats) -> Floats:
+    """Curvature of the log posterior of a logistic regression on x with fitted probabilities p."""
+    return x.T @ (x * (sample.precision * p * (1 - p))[:, None]) + np.diag(spread**-2.0)  # type: ignore[no-any-return]
+
+
+class Draw(NamedTuple):
+    """One draw from the posterior. applies: whether the code applies to each text. probability: that it does, given all
+    else in the draw. sensitivity, false_positives: of coders. prevalence: of each member. shift: as in the module."""
+
+    applies: Flags
+    probability: Floats
+    sensitivity: float
+    false_positives: float
+    prevalence: Floats
+    shift: float
+
+
+@dataclass(frozen=True)
+class LabelShift:
+    """One code in all texts that have a score of it.
+
+    units: unit ids. score: logit of the classifier's probability. member: who wrote each text, a place in members.
+    places: the coded texts; sample: what coders said of them, in that order.
+    """
+
+    units: pd.Index
+    score: Floats
+    member: Ints
+    members: pd.Index
+    places: Ints
+    sample: Sample
+
+    @classmethod
+    def of(cls, coded: pd.DataFrame, held_out: pd.DataFrame, member: pd.Series) -> Self:
+        """coded, held_out: rows of one code of the tables that the step coding writes. member: by unit id. Raises
+        InputError where a text has no member."""
+        labelled = held_out.set_index("unit_id")
+        by_model = coded[coded["origin"] == "model"].set_index("unit_id")["probability"]
+        said = pd.concat([labelled["probability"], by_model[~by_model.index.isin(labelled.index)]]).sort_index()
+        writer, members = pd.factorize(member.reindex(said.index), sort=True)
+        if (writer < 0).any():
+            raise InputError(f"nobody is known to have written {said.index[writer < 0][0]!r}, which has a code")
+        places = said.index.get_indexer(labelled.index)
+        readers, share = labelled["readers"].to_numpy("int64"), labelled["share"].fillna(0).to_numpy(float)
+        sample = Sample(
+            _log_odds(labelled["probability"].to_numpy(float)),
+            readers,
+            np.rint(share * readers).astype("int64"),
+            labelled["value"].to_numpy("int64"),
+            labelled["decided"].to_numpy(bool),
+            labelled["weight"].to_numpy(float),
+        )
+        return cls(said.index, _log_odds(said.to_numpy(float)), writer, pd.Index(members), places, sample)
+
+    def draws(
+        self, count: int, rng: np.random.Generator, *, warm: int = WARM, thinning: int = THINNING
+    ) -> Iterator[Draw]:
+        """Draws from the posterior by Gibbs sampling. warm: sweeps left out at the start. thinning: sweeps between two
+        draws."""
+        chain = _Chain(self, rng)
+        for _ in range(warm):
+            chain.sweep()
+        for _ in range(count):
+            for _ in range(thinning):
+                chain.sweep()
+            yield Draw(
+                chain.applies, chain.probability, chain.sensitivity, chain.false_positives, chain.prevalence,
+                float(chain.beta[2]),
+            )  # fmt: skip
+
+
+def _log_odds(probability: Floats) -> Floats:
+    return logit(np.clip(probability, EDGE, 1 - EDGE))  # type: ignore[no-any-return]
+
+
+class _Chain:
+    """The state of the sampler: truths, coders' errors, members' prevalences and their spread, what scores mean."""
+
+    def __init__(self, given: LabelShift, rng: np.random.Generator) -> None:
+        self.given, self.rng = given, rng
+        start = coder_errors(given.sample)
+        self.sensitivity, self.false_positives = start.sensitivity, start.false_positives
+        weight = given.sample.precision
+        mean = float(np.clip(weight @ start.probability / weight.sum(), EDGE, 1 - EDGE))
+        self.centre = float(logit(mean))
+        self.texts = np.bincount(given.member, minlength=len(given.members))
+        self.prevalence, self.shape = np.full(len(given.members), mean), np.array([20 * mean, 20 * (1 - mean)])
+        self.beta = np.array([start.slope, start.offset, 1.0])
+        self.coded = np.column_stack([given.sample.score, np.ones(given.places.size)])
+        p = expit(self.coded @ self.beta[:2])
+        self.information = given.sample.precision * p * (1 - p)
+
+    def sweep(self) -> None:
+        """One pass over truths, coders' errors, prevalences, their spread, and what scores mean."""
+        given, sample = self.given, self.given.sample
+        departure = logit(self.prevalence) - self.centre
+        odds = self.beta[0] * given.score + self.beta[1] + (self.beta[2] * departure)[given.member]
+        odds[given.places] += sample.evidence(self.sensitivity, self.false_positives)
+        self.probability = expit(odds)
+        self.applies = self.rng.random(odds.size) < self.probability
+        coded = self.applies[given.places].astype(float)
+        if sample.errors_known:
+            self._coders(coded)
+        count = np.bincount(given.member, self.applies, self.texts.size).astype(np.float64)
+        drawn = self.rng.beta(self.shape[0] + count, self.shape[1] + self.texts - count)
+        self.prevalence = np.clip(drawn, EDGE, 1 - EDGE)
+        self._spread(count)
+        self._scores(coded)
+
+    def _coders(self, applies: Floats) -> None:
+        """Sensitivity and false positives, kept in that order, which names the two classes."""
+        hit, miss, alarm, quiet = self.given.sample.coder_counts(applies)
+        sensitivity = self.rng.beta(hit + HITS[0], miss + HITS[1])
+        false_positives = self.rng.beta(alarm + ALARMS[0], quiet + ALARMS[1])
+        if EDGE < false_positives < sensitivity < 1 - EDGE:
+            self.sensitivity, self.false_positives = sensitivity, false_positives
+
+    def _spread(self, count: Floats) -> None:
+        """The parameters of the prevalences' beta distribution, by two Metropolis steps on their logarithms."""
+        for _ in range(2):
+            proposal = self.shape * np.exp(0.3 * self.rng.normal(size=2))
+            gain = self._of_shape(proposal, count) - self._of_shape(self.shape, count)
+            if np.log(self.rng.random()) < gain:
+                self.shape = proposal
+
+    def _of_shape(self, shape: Floats, count: Floats) -> float:
+        """Log posterior of the beta distribution's parameters, given how many texts of each member have the code; prior
+        proportional to (a + b) ** (-5 / 2), on the logarithms."""
+        a, b = shape
+        fit = betaln(a + count, b + self.texts - count) - betaln(a, b)
+        return float(fit.sum() - 2.5 * np.log(a + b) + np.log(a) + np.log(b))
+
+    def _scores(self, applies: Floats) -> None:
+        """Slope, offset and shift, from the coded texts alone, by three Metropolis steps."""
+        departure = (logit(self.prevalence) - self.centre)[self.given.member[self.given.places]]
+        x = np.column_stack([self.coded, departure])
+        curvature = x.T @ (x * self.information[:, None]) + np.diag(SPREAD**-2.0)
+        stride = 1.3 * np.linalg.inv(np.linalg.cholesky(curvature)).T
+        now = self._of_scores(self.beta, x, applies)
+        for _ in range(3):
+            proposal = self.beta + stride @ self.rng.normal(size=3)
+            then = self._of_scores(proposal, x, applies)
+            if np.log(self.rng.random()) < then - now:
+                self.beta, now = proposal, then
+
+    def _of_scores(self, beta: Floats, x: Floats, applies: Floats) -> float:
+        """Log posterior of slope, offset and shift."""
+        eta = x @ beta
+        fit = float(self.given.sample.precision @ (applies * eta - np.logaddexp(0, eta)))
+        return fit - 0.5 * float((((beta - MEAN) / SPREAD) ** 2).sum())
+
+
+def label_draws(
+    coded: pd.DataFrame, held_out: pd.DataFrame, member: pd.Series, *, draws: int, seed: int
+) -> Iterator[pd.DataFrame]:
+    """Tables like Coded with labels drawn from the posterior: of the texts that the model coded, and of those that
+    coders read, since coders err too.
+
+    coded, held_out: as the step coding writes them. member: who wrote each message, by message id. seed: each code has
+    a stream of its own. What coders said of interviews, and of codes that no model carries, stays as it is. value is
+    the drawn label, probability its posterior probability in that draw.
+    """
+    chains = []
+    for code, shift, rows in _by_code(coded, held_out, member):
+        rng = np.random.default_rng(seed_of(seed, f"labels of {code}"))
+        chains.append((rows, shift.units.get_indexer(coded["unit_id"].to_numpy()[rows]), shift.draws(draws, rng)))
+    for _ in range(draws):
+        value, probability = coded["value"].to_numpy(copy=True), coded["probability"].to_numpy(copy=True)
+        for rows, places, chain in chains:
+            drawn = next(chain)
+            value[rows], probability[rows] = drawn.applies[places], drawn.probability[places]
+        yield coded.assign(value=value, probability=probability)
+
+
+def _by_code(coded: pd.DataFrame, held_out: pd.DataFrame, member: pd.Series) -> Iterator[tuple[str, LabelShift, Ints]]:
+    """Each carried code in order, its LabelShift, and which rows of coded it speaks of."""
+    labelled = dict(list(held_out.groupby("code")))
+    for code, rows in sorted(coded.groupby("code").indices.items()):
+        if code in labelled:
+            shift = LabelShift.of(coded.iloc[rows], labelled[code], member)
+            yield str(code), shift, rows[coded["unit_id"].iloc[rows].isin(shift.units).to_numpy()]
+
+
+class Posterior(NamedTuple):
+    """What a study holds true of its codes.
+
+    coded: the table Coded, probability being that the code truly applies and value whether that is more likely than
+    not. errors: a row a carried code, ERRORS. prevalence: a row a code and member, and a code over all members (member
+    missing), PREVALENCE: the share of texts to which the code truly applies.
+    """
+
+    coded: pd.DataFrame
+    errors: pd.DataFrame
+    prevalence: pd.DataFrame
+
+
+ERRORS = (
+    "code", "errors_known", "readers", "sensitivity", "sensitivity_low", "sensitivity_high",
+    "false_positives", "false_positives_low", "false_positives_high", "shift", "shift_low", "shift_high",
+)  # fmt: skip
+PREVALENCE = ("code", "member", "units", "counted", "value", "low", "high")
+
+
+def posterior(
+    coded: pd.DataFrame, held_out: pd.DataFrame, member: pd.Series, *, draws: int, confidence: float, seed: int
+) -> Posterior:
+    """The posterior of each carried code over draws; arguments as in label_draws. confidence: of percentile intervals.
+    Raises InputError when no code is carried."""
+    probability, errors, shares = coded["probability"].to_numpy(copy=True), [], []
+    for code, shift, rows in _by_code(coded, held_out, member):
+        rng = np.random.default_rng(seed_of(seed, f"posterior of {code}"))
+        each = list(shift.draws(draws, rng, thinning=CLOSE))
+        mean = np.mean([draw.probability for draw in each], axis=0)
+        probability[rows] = mean[shift.units.get_indexer(coded["unit_id"].to_numpy()[rows])]
+        row: dict[str, object] = {"code": code, "errors_known": shift.sample.errors_known}
+        row["readers"] = int(shift.sample.readers.max())
+        for name in ("sensitivity", "false_positives", "shift"):
+            values = [getattr(draw, name) for draw in each]
+            low, high = interval(values, confidence)
+            row |= {name: float(np.mean(values)), f"{name}_low": low, f"{name}_high": high}
+        errors.append(row)
+        counted = coded.iloc[rows].set_index("unit_id")["value"].reindex(shift.units).to_numpy(float)
+        shares.append(_shares(shift, each, counted, confidence).assign(code=code))
+    if not errors:
+        raise InputError("no code is carried by a model")
+    table, prevalence = pd.DataFrame(errors)[list(ERRORS)], pd.concat(shares, ignore_index=True)[list(PREVALENCE)]
+    value = coded["value"].mask(coded["code"].isin(table["code"]), (probability >= 0.5).astype("int64"))
+    return Posterior(coded.assign(value=value, probability=probability), table, prevalence)
+
+
+def _shares(shift: LabelShift, draws: list[Draw], counted: Floats, confidence: float) -> pd.DataFrame:
+    """The share of each member's texts, and of all (member missing), to which the code applies."""
+    size = len(shift.members)
+    texts = np.append(np.bincount(shift.member, minlength=size), shift.member.size)
+
+    def share(applies: Floats | Flags) -> Floats:
+        return np.append(np.bincount(shift.member, applies, size), applies.sum()) / texts  # type: ignore[no-any-return]
+
+    drawn = np.array([share(draw.applies) for draw in draws])
+    low, high = np.quantile(drawn, [(1 - confidence) / 2, (1 + confidence) / 2], axis=0)
+    table = {"member": [*shift.members, None], "units": texts, "counted": share(counted), "value": drawn.mean(axis=0)}
+    return pd.DataFrame(table | {"low": low, "high": high})
