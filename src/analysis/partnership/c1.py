@@ -69,7 +69,7 @@ class PairHalves:
         controls = {"activity": talk.activity(early), "shared_chats": talk.shared_chats(early)}
         controls |= {f"expected_{kind}": np.log1p(expected[kind][:1]) for kind in (INFORMAL, BUSINESS)}
         controls["expected_later"] = np.log1p(later)
-        answers = [misclassification_corrected(talk, graph, cut, end) for graph in graphs]
+        answers = [misclassification_corrected(talk, graph, both) for graph in graphs]
         return cls(talk.turns.members, split, controls, later, [talk.exchanged(g, early) for g in equal], answers)
 
     def relations(self, ties: Outcome = both_ways_added, specification: Specification = MAIN) -> Iterator[Relations]:
