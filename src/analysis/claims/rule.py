@@ -5,6 +5,7 @@ It knows nothing of pages and figures, so that whatever judges a claim (robustne
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -22,22 +23,51 @@ FIELDS = {
     "computed_by", "shown_by", "data", "limits", "chapter",
 }  # fmt: skip
 UNTESTED = FIELDS - {"direction", "smallest_effect"}
+AMENDED = {"date", "commit", "seen", "why", "former"}  # of an amendment
+AMENDABLE = {"estimand", "test", "direction", "smallest_effect", "unit", "minimum", "limits"}
 
 
 def load_claims(path: Path) -> list[dict]:
-    """The claims of claims.yaml, in order. Raises InputError on an unknown or missing field or a repeated id."""
+    """The claims of claims.yaml, in order. Raises InputError on an unknown or missing field, an amendment that does not
+    say what was declared before, when and why it was changed, or a repeated id."""
     claims = yaml.safe_load(path.read_text(encoding="utf-8"))["claims"]
     for claim in claims:
         needed = FIELDS if claim.get("direction") else UNTESTED
-        if set(claim) != needed:
-            odd = sorted(set(claim) ^ needed)
+        if odd := sorted((set(claim) - {"amendments"}) ^ needed):
             raise InputError(f"claim {claim.get('id', '?')}: missing or unknown: {', '.join(odd)}", path=path)
         if claim.get("direction") not in (None, *DIRECTIONS):
             raise InputError(f"claim {claim['id']}: direction is greater or less", path=path)
+        for amendment in claim.get("amendments", []):
+            if problem := _wrong_amendment(amendment):
+                raise InputError(f"claim {claim['id']}, amendment: {problem}", path=path)
     ids = [claim["id"] for claim in claims]
     if len(set(ids)) < len(ids):
         raise InputError(f"a claim's id is repeated: {', '.join(ids)}", path=path)
     return claims
+
+
+def _wrong_amendment(amendment: Mapping) -> str:
+    """What is wrong with an amendment, if anything.
+
+    date: of the change, as 2026-11-28; commit: the last one in which the former fields held; seen: what of the data and
+    results had been seen by then; why; former: the fields that were changed, as they were.
+    """
+    if odd := sorted(set(amendment) ^ AMENDED):
+        return f"missing or unknown: {', '.join(odd)}"
+    if empty := sorted(name for name in AMENDED if not amendment[name]):
+        return f"empty: {', '.join(empty)}"
+    if odd := sorted(set(amendment["former"]) - AMENDABLE):
+        return f"former may not hold {', '.join(odd)}"
+    if not re.fullmatch(r"[0-9a-f]{7,40}", str(amendment["commit"])):
+        return "commit is the hash of a commit, 7 to 40 hexadecimal digits"
+    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", str(amendment["date"])):
+        return "date is written as 2026-11-28"
+    return ""
+
+
+def amended(claim: Mapping) -> str | None:
+    """The date of a claim's last amendment; None where it is as first declared."""
+    return max((str(each["date"]) for each in claim.get("amendments", [])), default=None)
 
 
 def step_of(claim: Mapping) -> str:
@@ -83,6 +113,7 @@ def judge(claims: Sequence[Mapping], numbers: Sequence[Mapping], alpha: float) -
             **{key: claim.get(key) for key in ("direction", "smallest_effect")},
             "verdict": "not assessable" if reasons[i] else verdict(claim, own, corrected.get(i), alpha),
             "reason": reasons[i],
+            "amended": amended(claim),
         }
         for i, (claim, own) in enumerate(zip(claims, numbers, strict=True))
     ]
