@@ -137,7 +137,8 @@ def test_the_placebo_swaps_the_roles(friendly):
     messages, members, _, coded, replies = friendly
     talk = talk_of(messages, coded, replies, members)
     own = {"days": 30, "hours": 3}
-    usual, swapped = growth.pair_windows(talk, waves_of(talk), **own), growth.swapped(talk, waves_of(talk), **own)
+    usual = growth.pair_windows(talk, waves_of(talk), **own)
+    swapped = growth.pair_windows(talk, waves_of(talk), **own, roles=growth.SWAPPED)
     assert swapped.answers.cumsum(axis=0) == pytest.approx(usual.exchange)  # certain codes: nothing to correct
     assert swapped.exchange == pytest.approx(usual.answers.cumsum(axis=0))
 

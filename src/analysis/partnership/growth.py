@@ -26,6 +26,8 @@ from analysis.partnership.waves import DAY, Waves
 from analysis.resample import seed_of
 
 GROWTH = "growth"  # the tested term
+ROLES = (INFORMAL, OTHER)  # the kind of talk whose effect is asked, and the kind that may grow
+SWAPPED = (OTHER, INFORMAL)  # of the placebo: does informal talk grow where other talk is high?
 FEWEST_WINDOWS = 4
 GROUPS = ("lower third", "middle third", "upper third")
 
@@ -83,17 +85,10 @@ def counted(talk: Talk, graph: Graph, edges: Seconds, roles: tuple[str, str]) ->
 
 
 @stage
-def pair_windows(
-    talk: Talk, waves: Waves, *, days: float, hours: float, roles: tuple[str, str] = (INFORMAL, OTHER)
-) -> PairWindows:
-    """The panel of C1, from links weighted by their probability. With roles the other way round, that of the placebo.
-    Raises InputError where PairWindows.of does."""
+def pair_windows(talk: Talk, waves: Waves, *, days: float, hours: float, roles: tuple[str, str] = ROLES) -> PairWindows:
+    """The panel of C1, from links weighted by their probability; with SWAPPED roles, that of the placebo. Raises
+    InputError where PairWindows.of does."""
     return PairWindows.of(talk, waves, talk.likely, days=days, hours=hours, roles=roles)
-
-
-def swapped(talk: Talk, waves: Waves, *, days: float, hours: float) -> PairWindows | Missing:
-    """The panel of the placebo: does informal talk grow where other talk is high?"""
-    return pair_windows(talk, waves, days=days, hours=hours, roles=(OTHER, INFORMAL))
 
 
 @dataclass(frozen=True)
@@ -214,7 +209,41 @@ def interval(fit: Regression, confidence: float) -> dict[str, float]:
     """value, low, high: how much more other answers grow through the study per doubling of informal exchange, as a
     share. low and high: with t of members - 2 degrees of freedom."""
     ends = fit.interval(confidence)
-    return {name: float(np.exp2(ends[name]) - 1) for name in ("value", "low", "high")}
+    return {name: per_doubling(ends[name]) for name in ("value", "low", "high")}
+
+
+def per_doubling(elasticity: float) -> float:
+    """How much more answers grow per doubling of exchange, as a share; elasticity: of growth by exchange."""
+    return float(np.exp2(elasticity) - 1)
+
+
+def numbers(fit: Regression, *, confidence: float) -> dict:
+    """value, low, high (as interval gives them), the elasticity itself, and one-sided and two-sided p."""
+    tested = fit.tested
+    p = {"p": float(tested["p_greater"]), "p_two_sided": float(tested["p_two_sided"])}
+    return {**interval(fit, confidence), "elasticity": float(tested["coefficient"]), **p}
+
+
+FORMS = {
+    "as in the main analysis": MAIN,
+    "growth follows the root of time": Form(root=True),
+    "informal exchange of the first half alone": Form(until=0.5),
+    "the pair's own level of answers may go with growth": Form(own_trend=True),
+    "partnership begun is not controlled": Form(partners=False),
+}
+
+
+@stage
+def other_forms(panel: PairWindows, *, permutations: int, seed: int, confidence: float) -> pd.DataFrame:
+    """C1 in other forms of the regression: form, value, low, high, p (one-sided). A form without a fit is left out."""
+    sizes = {"permutations": permutations, "seed": seed, "every_term": False}
+    fits = {name: relabel_members(panel, form=form, **sizes) for name, form in FORMS.items()}
+    rows = [
+        {"form": name, **interval(fit, confidence), "p": float(fit.tested["p_greater"])}
+        for name, fit in fits.items()
+        if not isinstance(fit, Missing)
+    ]
+    return pd.DataFrame(rows, columns=["form", "value", "low", "high", "p"])
 
 
 @stage
