@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 from scipy import stats
 
 from analysis import resample
@@ -61,14 +62,11 @@ class PairWindows:
         first, end = span_of(talk)
         count = max(FEWEST_WINDOWS, round((end - first) / (days * DAY)))
         edges = np.linspace(first, end, count + 1).astype(np.int64)
-        expected = talk.expected(outcome, edges[1:], hours)
-        return cls(
-            talk.turns.members, edges,
-            expected=np.maximum(np.diff(expected, axis=0, prepend=0), 0),
-            expected_exchange=talk.expected(exposure, edges[1:], hours),
-            partners=(waves.since < edges[:-1, None, None]).astype(float),
-            **counted(talk, graph, edges, roles),
-        )  # fmt: skip
+        answers, exchange = counted(talk, graph, edges, roles)
+        expected = np.maximum(np.diff(talk.expected(outcome, edges[1:], hours), axis=0, prepend=0), 0)
+        expected_exchange = talk.expected(exposure, edges[1:], hours)
+        partners = (waves.since < edges[:-1, None, None]).astype(float)
+        return cls(talk.turns.members, edges, answers, expected, exchange, expected_exchange, partners)
 
     @property
     def time(self) -> Floats:
@@ -76,12 +74,12 @@ class PairWindows:
         return np.linspace(0, 1, len(self.answers))[:, None, None]
 
 
-def counted(talk: Talk, graph: Graph, edges: Seconds, roles: tuple[str, str]) -> dict[str, Floats]:
+def counted(talk: Talk, graph: Graph, edges: Seconds, roles: tuple[str, str]) -> tuple[Floats, Floats]:
     """answers and exchange of PairWindows."""
     exposure, outcome = roles
     answers = misclassification_corrected(talk, graph, edges, outcome)
     exchange = talk.between(*weighted(graph[exposure]), edges[1:])
-    return {"answers": answers + np.swapaxes(answers, 1, 2), "exchange": exchange}
+    return answers + np.swapaxes(answers, 1, 2), exchange
 
 
 @stage
@@ -209,12 +207,12 @@ def interval(fit: Regression, confidence: float) -> dict[str, float]:
     """value, low, high: how much more other answers grow through the study per doubling of informal exchange, as a
     share. low and high: with t of members - 2 degrees of freedom."""
     ends = fit.interval(confidence)
-    return {name: per_doubling(ends[name]) for name in ("value", "low", "high")}
+    return {name: float(per_doubling(ends[name])) for name in ("value", "low", "high")}
 
 
-def per_doubling(elasticity: float) -> float:
+def per_doubling(elasticity: ArrayLike) -> Floats:
     """How much more answers grow per doubling of exchange, as a share; elasticity: of growth by exchange."""
-    return float(np.exp2(elasticity) - 1)
+    return np.exp2(np.asarray(elasticity, dtype=float)) - 1
 
 
 def numbers(fit: Regression, *, confidence: float) -> dict:
