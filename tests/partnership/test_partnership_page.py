@@ -30,7 +30,7 @@ def test_c1_is_said_in_percent_per_doubling_with_its_assumption():
 
 @pytest.mark.parametrize(
     ("low", "high", "said"),
-    [(-0.2, 0.1, "No such growth is seen"), (0.05, 0.4, "a common cause is likely")],
+    [(-0.2, 0.1, "No more growth is seen"), (-0.3, -0.1, "No more growth"), (0.05, 0.4, "a common cause is likely")],
 )
 def test_the_placebo_says_what_it_means(low, high, said):
     assert said in page.say_placebo(GROWN | {"value": (low + high) / 2, "low": low, "high": high})

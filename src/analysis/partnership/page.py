@@ -283,14 +283,16 @@ def say_strengthening(c: Mapping) -> str:
 
 @stage
 def say_placebo(c: Mapping) -> str:
-    """What the placebo gives, and what it should."""
-    clear = c["low"] > 0 or c["high"] < 0
+    """What the placebo gives, and what it means."""
+    meaning = (
+        "So informal talk grows with other ties too, and a common cause is likely."
+        if c["low"] > 0
+        else "No more growth is seen, as it should be if nothing drives both kinds of talk more and more."
+    )
     return (
         f"With the roles swapped, a doubling of other exchange goes with {_percent_more(c['value'])} growth of "
-        f"informal answers ({_percents(c)}; {wording.p_value(c['p_two_sided'])}, two-sided). "
-        + ("So informal talk moves with other ties too, and a common cause is likely." if clear else
-           "No such growth is seen, as it should be if only informal talk strengthens other ties.")
-    )  # fmt: skip
+        f"informal answers ({_percents(c)}; {wording.p_value(c['p'])}, one-sided). {meaning}"
+    )
 
 
 FORM_WORDS = {"value": "more growth per doubling (%)", "low": "from (%)", "high": "to (%)", "p": "p, one-sided"}
