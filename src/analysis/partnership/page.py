@@ -138,7 +138,8 @@ def curves_figure(curves: pd.DataFrame) -> figures.Figure:
         colour = figures.COLOURS["all" if group == "middle third" else "informal_interaction"]
         at = rows["start"].dt.tz_localize(None)
         axes.plot(at, rows["ratio"], style, color=colour, lw=width)
-        axes.fill_between(at, rows["low"], rows["high"], color=colour, alpha=0.12, lw=0)
+        if group != "middle third":
+            axes.fill_between(at, rows["low"], rows["high"], color=colour, alpha=0.15, lw=0)
         axes.annotate(group, (at.iloc[-1], rows["ratio"].iloc[-1]), xytext=(6, 0), textcoords="offset points",
                       va="center", fontsize=9)  # fmt: skip
     axes.set(xlabel="start of the window", ylabel="answers outside informal talk,\nfor each one expected")
@@ -147,14 +148,14 @@ def curves_figure(curves: pd.DataFrame) -> figures.Figure:
     start, end = changes(curves).T.to_numpy().tolist()
     axes.set_title(
         f"Other answers of pairs with most informal exchange go from {wording.number(start[-1])} to "
-        f"{wording.number(end[-1])} of those expected, with least from {wording.number(start[0])} to "
+        f"{wording.number(end[-1])} times those expected, with least from {wording.number(start[0])} to "
         f"{wording.number(end[0])}"
     )
     text = (
         "Lines: thirds of the pairs in order of their informal exchange relative to what their activity explains. "
-        "Answers expected are those of members who write so in the same chats and hours. Bands: intervals that allow "
-        "pairs with a common member to depend. The title compares the first and the last quarter. Nothing else is "
-        "controlled."
+        "Answers expected are those of members who write so in the same chats and hours. Bands: intervals of the upper "
+        "and the lower third, which allow pairs with a common member to depend. The title compares the first and the "
+        "last quarter. Nothing else is controlled."
     )
     return figures.titled(axes, text)
 
