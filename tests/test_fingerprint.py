@@ -134,7 +134,7 @@ def test_tables_that_were_measured_on_the_present_code_give_no_notice(copy):
         ("src/analysis/resample.py", "1e-9)) + 1)", "1e-9)) - 1)"),
         ("src/analysis/simulate/scenarios.yaml", "trust_talk: 4.5", "trust_talk: 4.6"),
         ("params.yaml", "wave_days: 30.0", "wave_days: 31.0"),
-        ("claims.yaml", "smallest_effect: 0.05", "smallest_effect: 0.06"),
+        ("claims.yaml", "smallest_effect: 0.1", "smallest_effect: 0.11"),
     ],
 )
 def test_another_operator_datum_or_setting_gives_a_notice_with_the_fingerprint(copy, name, old, new):
@@ -149,6 +149,7 @@ def test_another_operator_datum_or_setting_gives_a_notice_with_the_fingerprint(c
         ("src/analysis/simulate/scenarios.yaml", "# The scenarios", "# All scenarios"),
         ("params.yaml", "windows: [12, 4, 2]", "windows: [12, 4]"),
         ("claims.yaml", "Only a few members", "Few members"),
+        ("claims.yaml", "          smallest_effect: 0.05", "          smallest_effect: 0.06"),  # before an amendment
     ],
 )
 def test_words_pages_and_other_steps_settings_give_none(copy, name, old, new):

@@ -52,6 +52,27 @@ def test_a_claim_without_a_number_is_reported_in_a_sentence_of_its_own():
     assert page.say_claim(row) == "**A** (s): *not assessable*. No message is coded."
 
 
+def test_the_page_lists_what_was_declared_before_an_amendment():
+    former = {"smallest_effect": 0.3, "unit": "v"}
+    amendment = {"date": "2026-11-28", "commit": "514a4b4", "seen": "calibration", "why": "w", "former": former}
+    declared = [CLAIM | {"amendments": [amendment]}, CLAIM | {"id": "B"}]
+    rows = page.amendments_table(declared)
+    assert rows[["claim", "what", "as it was"]].to_numpy().tolist() == [
+        ["A", "smallest effect", "0.3"],
+        ["A", "unit", "v"],
+    ]
+    assert rows["what had been seen"].tolist() == ["calibration", ""]
+    assert "A on 2026-11-28" in page.say_amendments(declared)
+    ledger = with_sensitivity(rule.judge(declared, [NUMBERS, NUMBERS], 0.05), {}, RATES)
+    assert page.ledger_table(ledger)["amended"].tolist() == ["2026-11-28", ""]
+    assert number_lines(ledger[0])[-1] == "estimand and rule amended on 2026-11-28"
+
+
+def test_a_study_without_amendments_says_so():
+    assert page.say_amendments([CLAIM]) == "No claim was amended after it was declared."
+    assert page.amendments_table([CLAIM]) == Missing("no claim was amended after it was declared")
+
+
 @pytest.mark.parametrize("members", [9, 40])
 def test_the_page_of_the_ledger_can_be_drawn_with_and_without_a_tested_claim(members):
     ledger = ledger_of(NUMBERS | {"n": {"members": members}})

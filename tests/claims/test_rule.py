@@ -136,6 +136,44 @@ def test_a_claim_with_a_wrong_field_is_refused(root, tmp_path, change):
         rule.load_claims(path)
 
 
+AMENDMENT = {
+    "date": "2026-11-28", "commit": "514a4b4", "seen": "nothing", "why": "it was no effect size",
+    "former": {"smallest_effect": 0.3, "unit": "deviations"},
+}  # fmt: skip
+
+
+def test_a_claim_keeps_what_was_declared_before_it_was_amended(tmp_path, root):
+    declared = yaml.safe_load((root / "claims.yaml").read_text(encoding="utf-8"))
+    declared["claims"][1]["amendments"] = [AMENDMENT, AMENDMENT | {"date": "2027-01-02"}]
+    path = tmp_path / "claims.yaml"
+    path.write_text(yaml.safe_dump(declared), encoding="utf-8")
+    claim = rule.load_claims(path)[1]
+    assert rule.amended(claim) == "2027-01-02"
+    assert rule.judge([claim], [numbers(0.5, 0.3, 0.7)], 0.05)[0]["amended"] == "2027-01-02"
+    assert rule.judge([entry("A")], [numbers(0.5, 0.3, 0.7)], 0.05)[0]["amended"] is None
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"why": None}, "empty: why"),
+        ({"seen": ""}, "empty: seen"),
+        ({"reason": "none"}, "unknown: reason"),
+        ({"commit": "main"}, "commit is the hash"),
+        ({"date": "28 November"}, "date is written"),
+        ({"former": {}}, "empty: former"),
+        ({"former": {"id": "C9"}}, "may not hold id"),
+    ],
+)
+def test_an_amendment_that_hides_something_is_refused(tmp_path, root, change, message):
+    declared = yaml.safe_load((root / "claims.yaml").read_text(encoding="utf-8"))
+    declared["claims"][0]["amendments"] = [AMENDMENT | change]
+    path = tmp_path / "claims.yaml"
+    path.write_text(yaml.safe_dump(declared), encoding="utf-8")
+    with pytest.raises(InputError, match=message):
+        rule.load_claims(path)
+
+
 def test_whoever_judges_a_claim_loads_no_page_and_no_figure():
     loaded = (
         "import sys, analysis.claims.rule; print(any('matplotlib' in name or '.page' in name for name in sys.modules))"

@@ -12,8 +12,8 @@ from analysis.partnership import page, step
 from analysis.partnership.talk import Talk
 
 PARAMS = step.Params(
-    informal=["informal_interaction"], business=["information_sharing"], gap_s=300, hours=3, wave_days=30,
-    splits=[0.4, 0.6], draws=2, permutations=199, shuffles=199, confidence=0.95, seed=1,
+    informal=["informal_interaction"], business=["information_sharing"], gap_s=300, hours=3, window_days=30,
+    wave_days=30, splits=[0.4, 0.6], draws=2, permutations=199, shuffles=199, confidence=0.95, seed=1,
 )  # fmt: skip
 START = pd.Timestamp("2024-01-01", tz="UTC")
 DAYS = 240
@@ -107,12 +107,15 @@ def talk_of(messages, coded, replies, members=None):
     return Talk.of(exchange(messages, replies, everyone), coded, PARAMS.informal, PARAMS.business)
 
 
+WAYS = ("placebo", "difference", "reciprocal", "choices")
+
+
 def others_of(result):
-    """C1's other outcomes, as its numbers have them."""
+    """C1's other ways of asking, as its numbers have them."""
     if isinstance(result.c1, Missing):
-        return {"reciprocal": result.c1, "choices": result.c1}
+        return dict.fromkeys(WAYS, result.c1)
     without = {name: Missing(reason) for name, reason in result.c1.get("without", {}).items()}
-    return {name: result.c1[name] for name in ("reciprocal", "choices") if name not in without} | without
+    return {name: result.c1[name] for name in WAYS if name not in without} | without
 
 
 def assert_whole_page(result, members):
@@ -122,14 +125,17 @@ def assert_whole_page(result, members):
     drawn = {
         page.groups_figure: groups, page.members_figure: result.tests["C2"], page.senders_figure: result.senders,
         page.beyond_figure: result.tests["C2 beyond"], page.strengthening_figure: result.tests["C1"],
+        page.curves_figure: result.frames["curves"],
     }  # fmt: skip
     assert all(isinstance(shows, Missing) or draw(shows).alt for draw, shows in drawn.items())
     said = (
         page.say_groups(groups), page.say_preceding(result.c2), page.say_partners(partners, shown),
-        page.say_strengthening(result.c1, result.tests["C1"]), page.say_other_ways(result.c1, others),
+        page.say_strengthening(result.c1), page.say_other_ways(result.c1, others),
+        page.say_placebo(others["placebo"]),
     )  # fmt: skip
     assert all(each.reason if isinstance(each, Missing) else each.endswith(".") for each in said)
     assert page.answer(result.c1, result.c2).endswith(".")
     page.partners_frame(shown)
-    page.other_ways_frame(result.tests["C1"], others)
+    page.other_ways_frame(others, result.tests["C1 difference"])
+    page.forms_frame(result.frames["forms"])
     assert all(passed for *_, passed in page.page_checks(result.c1, result.c2, partners, shown))

@@ -1,4 +1,4 @@
-"""C1: later ties that follow informal talk, and what must not count as such."""
+"""C1: ties that grow with informal talk, what must not count as such, and other ways of asking."""
 
 from __future__ import annotations
 
@@ -13,9 +13,19 @@ from analysis.partnership.talk import Talk
 from .community import PARAMS, assert_whole_page, assess, community, others_of, talk_of
 
 
-def test_later_ties_that_follow_informal_talk_are_found(assessed):
-    assert assessed.metrics["C1"]["p"] <= 0.05
-    assert assessed.metrics["C1"]["value"] > 0.1
+def test_other_ties_that_grow_with_informal_talk_are_found(assessed):
+    c1 = assessed.metrics["C1"]
+    assert c1["p"] <= 0.05
+    assert 0 < c1["low"] < c1["value"] < c1["high"]
+    assert c1["value"] > 0.1
+    assert c1["value"] == pytest.approx(2 ** c1["elasticity"] - 1)
+    assert c1["difference"]["p"] <= 0.05  # the former test agrees
+
+
+def test_the_curves_rise_where_pairs_talk_informally(assessed):
+    change = page.changes(assessed.frames["curves"])
+    grown = change["last"] / change["first"]
+    assert grown["upper third"] > 1.3 > grown["lower third"]
 
 
 def blurred(coded, seed=0):
@@ -25,23 +35,29 @@ def blurred(coded, seed=0):
     return coded.assign(probability=1 / (1 + np.exp(-2.3 * score)), origin="model")
 
 
-def test_a_classifiers_errors_alone_do_not_tie_later_talk_to_earlier_informal_talk(monkeypatch):
+def test_a_classifiers_errors_alone_do_not_tie_other_talk_to_informal_talk(monkeypatch):
     """Friends who talk informally and nothing else: what of it is taken for other talk must not count."""
     messages, members, partnerships, coded, replies = community(3, partners_from=None)
     data = step.Data(messages, members, partnerships, blurred(coded), replies)
-    corrected = step.claims_alone(data, PARAMS)["C1"]
+    assert step.claims_alone(data, PARAMS)["C1"]["p"] > 0.05
+    talk = talk_of(messages, blurred(coded), replies, members)
+    sizes = {"splits": PARAMS.splits, "draws": PARAMS.draws, "hours": PARAMS.hours, "seed": 1}
+
+    def former():
+        return c1.tested(c1.relabel_members(c1.pair_halves(talk, **sizes), permutations=199, seed=1), 0.95)
+
+    corrected = former()
     with monkeypatch.context() as patch:
         patch.setattr(Talk, "sensitivity", 1.0)  # as if the codes never erred
         patch.setattr(Talk, "false_positive_rate", 0.0)
-        trusting = step.claims_alone(data, PARAMS)["C1"]
+        trusting = former()
     assert corrected["p"] > 0.05
     assert trusting["value"] > corrected["value"] + 0.05
-    talk = talk_of(messages, blurred(coded), replies, members)
     assert 0.1 < talk.false_positive_rate < 1 - talk.sensitivity + 0.1 < 0.4
 
 
 @pytest.mark.parametrize("way", ["choices", "reciprocal"])
-def test_c1_is_assessed_though_another_outcome_has_no_answer(friendly, assessed, monkeypatch, way):
+def test_c1_is_assessed_though_another_way_of_asking_has_no_answer(friendly, assessed, monkeypatch, way):
     def refuse(*_, **__):
         raise InputError("the effects have no finite fit")
 

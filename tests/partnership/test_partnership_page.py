@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pandas as pd
+import pytest
+
 from analysis.errors import Missing
 from analysis.partnership import page
 
@@ -10,3 +13,41 @@ def test_the_answer_gives_each_claim_its_own_reason():
     answer = page.answer(Missing("too few"), Missing("no partners"))
     assert "partnerships is not assessable: no partners" in answer
     assert "strengthens ties is not assessable: too few" in answer
+
+
+GROWN = {"value": 0.465, "low": 0.117, "high": 0.92, "elasticity": 0.55, "p": 0.001, "p_two_sided": 0.002,
+         "n": {"members": 39, "pairs": 700}}  # fmt: skip
+
+
+def test_c1_is_said_in_percent_per_doubling_with_its_assumption():
+    answer = page.answer(GROWN, Missing("no partners"))
+    assert "twice as much informally as its activity explains, its other answers grow 46 % more" in answer
+    assert "interval 12 to 92 %" in answer
+    assert "if nothing else draws such pairs together more and more" in answer
+    shrunk = GROWN | {"value": -0.12, "low": -0.3, "high": 0.1}
+    assert "grow 12 % less through the study (interval −30 to 10 %" in page.answer(shrunk, Missing("no partners"))
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "said"),
+    [(-0.2, 0.1, "No more growth is seen"), (-0.3, -0.1, "No more growth"), (0.05, 0.4, "a common cause is likely")],
+)
+def test_the_placebo_says_what_it_means(low, high, said):
+    assert said in page.say_placebo(GROWN | {"value": (low + high) / 2, "low": low, "high": high})
+
+
+def test_the_curves_compare_the_last_quarter_with_the_first():
+    starts = pd.date_range("2024-01-01", periods=8, freq="30D", tz="UTC")
+    rising = [1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 2.0, 4.0]
+    rows = [
+        (group, start, 10, 5.0 * (ratio if group == "upper third" else 1), 5.0)
+        for group in ("lower third", "middle third", "upper third")
+        for start, ratio in zip(starts, rising, strict=True)
+    ]
+    curves = pd.DataFrame(rows, columns=["group", "start", "pairs", "observed", "expected"])
+    curves["ratio"] = curves["observed"] / curves["expected"]
+    curves = curves.assign(low=curves["ratio"] - 0.1, high=curves["ratio"] + 0.1)
+    assert page.changes(curves).loc["upper third"].tolist() == [1.0, 3.0]
+    figure = page.curves_figure(curves)
+    assert "most informal exchange go from 1.00 to 3.00" in figure.alt
+    assert "with least from 1.00 to 1.00" in figure.alt

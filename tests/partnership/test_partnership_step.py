@@ -43,9 +43,9 @@ def test_the_same_seed_gives_the_same_numbers(friendly, assessed):
 
 
 def test_the_claims_alone_have_the_numbers_that_they_have_with_the_additional_analyses(friendly, assessed):
-    """Each computation has its own stream: C1's other outcomes, ties and tables move nothing."""
+    """Each computation has its own stream: C1's other ways of asking, ties and tables move nothing."""
     alone = step.claims_alone(step.Data(*friendly), PARAMS)
-    additional = {"reciprocal", "choices"}
+    additional = {"placebo", "difference", "reciprocal", "choices"}
     assert alone["C1"] == {name: value for name, value in assessed.metrics["C1"].items() if name not in additional}
     assert alone["C2"] == assessed.metrics["C2"]
 
@@ -73,7 +73,11 @@ def test_the_step_reads_and_writes_its_tables_and_page(friendly, tmp_path):
     assert set(written["ties"]["layer"]) == {INFORMAL, BUSINESS}
     assert len(written["pair_waves"]) == np.triu(~np.isnan(result.waves.began), 1).sum()
     assert len(written["pair_halves"]) == len(PARAMS.splits) * 18 * 17 / 2
+    assert len(written["pair_windows"]) == 8 * result.metrics["C1"]["n"]["pairs"]  # 240 days
+    assert set(written["curves"]["group"]) == {"lower third", "middle third", "upper third"}
+    assert written["forms"]["value"].iloc[0] == pytest.approx(result.metrics["C1"]["value"], abs=1e-6)
     terms = written["coefficients"].groupby("test")["term"].unique()
+    assert {"growth", "growth_by_expected_exchange", "partners"} == set(terms["C1"])
     assert {"informal", "business", "activity", "expected_informal"} < set(terms["C2"])
     assert written["null_draws"].groupby(["test", "term"]).size().unique().tolist() == [199]
     partners = result.frames["partners"]

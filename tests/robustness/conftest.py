@@ -22,8 +22,8 @@ SHARING = sharing.Params(
     code="news", confidence=0.95, labels=4, bootstrap=60, null_draws=99, block_weeks=4, least_people=3, seed=1
 )
 PARTNERSHIP = partnership.Params(
-    informal=["talk"], business=["news"], gap_s=300, hours=3, wave_days=30, splits=[0.4], draws=2, permutations=9,
-    shuffles=9, confidence=0.95, seed=1,
+    informal=["talk"], business=["news"], gap_s=300, hours=3, window_days=30, wave_days=30, splits=[0.4], draws=2,
+    permutations=9, shuffles=9, confidence=0.95, seed=1,
 )  # fmt: skip
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from analysis.partnership import growth
 from analysis.robustness import influence
 
 
@@ -36,3 +39,33 @@ def test_struck_turns_take_their_answers_along_and_recoded_ones_change_kind():
     assert sorted(recoded["informal"][0].tolist()) == [1, 3, 5]
     assert sorted(recoded["other"][0].tolist()) == [2, 4]
     assert recoded["business"][0].tolist() == [5]
+
+
+def test_the_slopes_of_growth_are_what_a_small_step_gives(talkative):
+    """Of an answer in a window, and of a turn of informal exchange, as the value of C1 moves."""
+    windows = influence.pair_analysis(talkative.pairs, talkative.of_pairs).windows
+    by_answer, by_exchange = influence.growth_slopes(windows)
+
+    def value(panel):
+        fit = growth.relabel_members(panel, permutations=1, seed=0, every_term=False)
+        return growth.per_doubling(fit.tested["coefficient"])
+
+    usual, step = value(windows), 1e-5
+    cells = [cell for cell in np.argwhere(windows.answers > 0) if cell[1] < cell[2]]
+    for window, a, b in cells[:: len(cells) // 4]:
+        answers, exchange = windows.answers.copy(), windows.exchange.copy()
+        answers[window, [a, b], [b, a]] += step
+        exchange[-1, [a, b], [b, a]] += step
+        moved = value(replace(windows, answers=answers)), value(replace(windows, exchange=exchange))
+        assert by_answer[window, a, b] == pytest.approx((moved[0] - usual) / step, rel=1e-2)
+        assert by_exchange[a, b] == pytest.approx((moved[1] - usual) / step, rel=1e-2)
+
+
+def test_the_influence_of_a_turn_on_c1_foretells_what_striking_it_out_does(talkative):
+    """First derivatives: over single turns they go with the exact changes."""
+    analysis = influence.pair_analysis(talkative.pairs, talkative.of_pairs)
+    turns = len(analysis.talk.turns.turns)
+    foretold = influence.turn_influence(analysis, "C1").struck
+    usual, some = analysis.effects()["C1"], np.argsort(np.abs(foretold))[-12:]
+    exact = [analysis.edited(influence.Edit.of(turns, struck=[turn])).effects()["C1"] - usual for turn in some]
+    assert np.corrcoef(foretold[some], exact)[0, 1] > 0.9

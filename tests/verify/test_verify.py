@@ -103,7 +103,7 @@ def a_message_is_changed_with_its_line_in_the_manifest(broken):
 
 
 def the_threshold_of_a_claim_is_moved(broken):
-    broken("claims.yaml", "smallest_effect: 0.05", "smallest_effect: 0.01")
+    broken("claims.yaml", "smallest_effect: 0.1", "smallest_effect: 0.01")
 
 
 def code_is_changed_after_the_run(broken):

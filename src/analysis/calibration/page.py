@@ -28,8 +28,8 @@ SOURCE = "Simulated communities."
 STUDIED, PERFECT = "as the study sees it", "true replies and codes"
 COLOURS = {"C1": "informal_interaction", "C2": "partnership", "C3": "information_sharing"}
 TRUST_IS_LIMITED = (
-    "In these communities trust grows to a limit. After that, business talk shows it too, and what informal talk adds "
-    "is harder to see."
+    "In these communities trust grows to a limit. Where it reaches it early, other ties grow at first and then stay as "
+    "they are, so that growth over the whole time is harder to see."
 )
 MARKS = {"C1": "o", "C2": "s", "C3": "^"}
 
@@ -290,13 +290,7 @@ def say_no_effect(t: Tables) -> str:
             part += f" ({number(means[row.scenario, PERFECT])} with every reply and code known, which the interval "
             part += f"holds in {percent(held[row.scenario])})"
         parts.append(part)
-    why = (
-        " The number is negative there with all known too: later ties are mostly business ties, which earlier business "
-        "talk predicts better than an equal amount of informal talk. That does not mean that informal talk does harm, "
-        "and it never supports C1."
-    )
-    negative = all(means.get((name, PERFECT), 0.0) < 0 for name in short["scenario"])
-    return f"Where C1 is false, its interval should include *no effect*; {listed(parts)}.{why * negative}"
+    return f"Where C1 is false, its interval should include *no effect*; {listed(parts)}."
 
 
 def say_gini(t: Tables) -> str:

@@ -84,4 +84,6 @@ def number_lines(row: Mapping) -> list[str]:
         lines.append(f"supported in {rate} of {row['tried']:.0f} simulated communities in which it is false")
         if row.get("earlier_code"):
             lines[-1] += f" (rates were measured on earlier code, {row['earlier_code']})"
+    if row.get("amended"):
+        lines.append(f"estimand and rule amended on {row['amended']}")
     return lines

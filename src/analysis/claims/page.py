@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from analysis import figures, wording
+from analysis.claims import rule
 from analysis.claims.ledger import number_lines, reasons
 from analysis.claims.rule import VERDICTS
 from analysis.errors import InputError, stage
@@ -30,6 +31,33 @@ def declared_table(declared: Sequence[Mapping]) -> pd.DataFrame:
     return rows.assign(minimum=least).rename(columns=words)
 
 
+@stage
+def amendments_table(declared: Sequence[Mapping]) -> pd.DataFrame:
+    """What was declared before and changed later: a row a changed field, as it was. Missing where nothing was."""
+    rows = [
+        (claim["id"], each["date"], str(each["commit"]), name.replace("_", " "), str(former), each["seen"], each["why"])
+        for claim in declared
+        for each in claim.get("amendments", [])
+        for name, former in each["former"].items()
+    ]
+    if not rows:
+        raise InputError("no claim was amended after it was declared")
+    columns = ["claim", "amended", "last held in commit", "what", "as it was", "what had been seen", "why"]
+    frame = pd.DataFrame(rows, columns=columns)
+    once = ["amended", "last held in commit", "what had been seen", "why"]  # of an amendment, not of each field
+    frame[once] = frame[once].mask(frame.duplicated(["claim", *once]), "")
+    return frame
+
+
+def say_amendments(declared: Sequence[Mapping]) -> str:
+    """Which claims were amended after they were declared, and when."""
+    dates = {claim["id"]: rule.amended(claim) for claim in declared}
+    parts = [f"{claim} on {date}" for claim, date in dates.items() if date]
+    if not parts:
+        return "No claim was amended after it was declared."
+    return f"Amended after they were first declared: {wording.listed(parts)}. The table gives each former wording."
+
+
 def tests_table(verdicts: Sequence[Mapping]) -> pd.DataFrame:
     """What the rule takes: value, interval, smallest effect, p as tested and after Holm. verdicts: as rule.judge."""
     names = ["id", "value", "low", "high", "smallest_effect", "p", "p_holm", "verdict"]
@@ -45,11 +73,12 @@ def ledger_table(ledger: Ledger) -> pd.DataFrame:
             f"{row['id']}: {row['sentence']}",
             f"{VERDICTS[row['verdict']]} {row['verdict']}",
             "; ".join([*number_lines(row)[:2], *reasons(row)]) or "–",
+            row["amended"] or "",
             row["chapter"],
         )
         for row in ledger
     ]
-    return pd.DataFrame(rows, columns=["claim", "verdict", "number", "look in"])
+    return pd.DataFrame(rows, columns=["claim", "verdict", "number", "amended", "look in"])
 
 
 @stage

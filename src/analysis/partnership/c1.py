@@ -1,4 +1,8 @@
-"""C1: does earlier informal exchange go further with later ties outside informal talk than business exchange?"""
+"""C1: its numbers, and other ways of asking. The main one, growth within pairs, is in growth.py.
+
+The former test compares kinds of talk instead of months: does earlier informal exchange go further with later ties
+outside informal talk than earlier business exchange does?
+"""
 
 from __future__ import annotations
 
@@ -12,7 +16,7 @@ from scipy import stats
 from analysis.arrays import Floats
 from analysis.errors import Missing, stage
 from analysis.network.events import EventModel, exchanged_before, relational_events, standard
-from analysis.partnership import regression
+from analysis.partnership import growth, regression
 from analysis.partnership.design import (
     both_ways_added,
     equally_measured,
@@ -36,7 +40,7 @@ Outcome = Callable[[Floats], Floats]  # answers of both directions, shape (waves
 
 @dataclass(frozen=True)
 class PairHalves:
-    """What C1 regresses at one split of the time: stacks of shape (1, n, n), earlier exchange and later ties.
+    """What the former test regresses at one split of the time: stacks (1, n, n), earlier exchange and later ties.
 
     controls: by name; expected: later exchange outside informal talk expected under the sender shuffle; earlier, later:
     a draw each, turns exchanged earlier by kind, equally measured, and directed answers outside informal talk later.
@@ -69,7 +73,7 @@ class PairHalves:
         controls = {"activity": talk.activity(early), "shared_chats": talk.shared_chats(early)}
         controls |= {f"expected_{kind}": np.log1p(expected[kind][:1]) for kind in (INFORMAL, BUSINESS)}
         controls["expected_later"] = np.log1p(later)
-        answers = [misclassification_corrected(talk, graph, cut, end) for graph in graphs]
+        answers = [misclassification_corrected(talk, graph, both) for graph in graphs]
         return cls(talk.turns.members, split, controls, later, [talk.exchanged(g, early) for g in equal], answers)
 
     def relations(self, ties: Outcome = both_ways_added, specification: Specification = MAIN) -> Iterator[Relations]:
@@ -83,8 +87,9 @@ class PairHalves:
 
 @stage
 def pair_halves(talk: Talk, *, splits: Sequence[float], draws: int, hours: float, seed: int) -> list[PairHalves]:
-    """The panel of C1 at each split, from links weighted by their probability and thinned anew for each draw. Raises
-    InputError when there is too little of a kind of talk, or the codes hardly distinguish informal talk."""
+    """The panel of the former test at each split, from links weighted by their probability and thinned anew for each
+    draw. Raises InputError when there is too little of a kind of talk, or the codes hardly distinguish informal talk.
+    """
     graphs = [talk.likely] * draws
     first, end = span_of(talk)
     cuts = [int(first + split * (end - first)) for split in splits]
@@ -127,7 +132,7 @@ def relabel_members(
     specification: Specification = MAIN,
     every_term: bool = True,
 ) -> Regression:
-    """C1's test: earlier informal less business exchange, and later ties outside informal talk.
+    """The former test: earlier informal less business exchange, and later ties outside informal talk.
 
     For each split of the time: standardised later exchange outside informal talk, on the difference of the
     standardised logs of earlier informal and business exchange and on their sum, controlling activity, shared chats and
@@ -218,18 +223,26 @@ def tested(fit: Regression, confidence: float) -> dict:
 
 
 @stage
-def numbers(later: Regression, *, confidence: float, others: Numbers | None = None) -> dict:
-    """C1: deviations of later ties by which a deviation of informal exchange goes further than one of business. others:
-    the numbers of other outcomes (other_outcomes), or why they are missing; the test does not depend on them."""
+def numbers(grown: Regression, *, confidence: float, others: Numbers | None = None) -> dict:
+    """C1: how much more a pair's other answers grow per doubling of informal exchange (growth.numbers). others: the
+    numbers of other ways of asking (other_ways), or why they are missing; the test does not depend on them."""
     given = {name: each for name, each in (others or {}).items() if not isinstance(each, Missing)}
     without = {name: each.reason for name, each in (others or {}).items() if isinstance(each, Missing)}
-    p = {"p": float(later.tested["p_greater"]), "p_two_sided": float(later.tested["p_two_sided"])}
     end = {"without": without} if without else {}
-    return {"status": "ok", **later.interval(confidence), **p, "n": dict(later.n), **given, **end}
+    return {"status": "ok", **growth.numbers(grown, confidence=confidence), "n": dict(grown.n), **given, **end}
 
 
-def other_outcomes(
-    reciprocal: Regression | Missing, choices: Sequence[EventModel] | Missing, *, confidence: float
+def other_ways(
+    placebo: Regression | Missing,
+    difference: Regression | Missing,
+    reciprocal: Regression | Missing,
+    choices: Sequence[EventModel] | Missing,
+    *,
+    confidence: float,
 ) -> Numbers:
-    """The numbers of ties that go both ways and of the relational event model, or why they are missing."""
-    return {"reciprocal": tested(reciprocal, confidence), "choices": pooled(choices, confidence)}
+    """The numbers of the placebo (roles swapped), of the former test, of the same with ties that go both ways, and of
+    the relational event model, or why they are missing."""
+    return {
+        "placebo": stage(growth.numbers)(placebo, confidence=confidence), "difference": tested(difference, confidence),
+        "reciprocal": tested(reciprocal, confidence), "choices": pooled(choices, confidence),
+    }  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from analysis.arrays import Flags, Floats, Ints
+from analysis.arrays import Flags, Floats, Ints, Seconds
 from analysis.errors import InputError
 from analysis.partnership.talk import BUSINESS, INFORMAL, OTHER, Graph, Links, Talk, weighted
 
@@ -51,20 +51,21 @@ def _amount(links: Links) -> float:
     return float(links[2].sum()) if len(links) == 3 else float(links[0].size)
 
 
-def misclassification_corrected(talk: Talk, graph: Graph, cut: int, end: int) -> Floats:
-    """Later answers outside informal talk, without the informal ones that the codes call other: shape (1, n, n).
+def misclassification_corrected(talk: Talk, graph: Graph, cuts: Seconds, kind: str = OTHER) -> Floats:
+    """Answers of a kind (other or informal) between one cut and the next, corrected for the codes' errors: shape
+    (cuts - 1, n, n), the row's member answering the column's.
 
-    With sensitivity a and false-positive rate b, (a * called other - (1 - a) * called informal) / (a - b) is right on
-    average in every pair (the matrix method of misclassification; Kuha and Skinner 1997), though not whole and at times
-    below 0. Raises InputError when the codes hardly distinguish informal talk.
+    With sensitivity a and false-positive rate b of the code informal, (a * called other - (1 - a) * called informal) /
+    (a - b) is right on average in every pair, and so is ((1 - b) * called informal - b * called other) / (a - b) (the
+    matrix method of misclassification; Kuha and Skinner 1997), though not whole and at times below 0. Raises InputError
+    when the codes hardly distinguish informal talk.
     """
     a, b = talk.sensitivity, talk.false_positive_rate
     if not a - b > LEAST_YOUDEN:
         raise InputError("the codes hardly distinguish informal talk from other talk")
-    both = np.array([cut, end])
-    counts = {kind: talk.directed(*weighted(graph[kind]), both) for kind in (OTHER, INFORMAL)}
-    later = {kind: count[1:] - count[:1] for kind, count in counts.items()}
-    return (a * later[OTHER] - (1 - a) * later[INFORMAL]) / (a - b)
+    called = {of: np.diff(talk.directed(*weighted(graph[of]), cuts), axis=0) for of in (OTHER, INFORMAL)}
+    weight = {OTHER: a, INFORMAL: a - 1} if kind == OTHER else {OTHER: -b, INFORMAL: 1 - b}
+    return (weight[OTHER] * called[OTHER] + weight[INFORMAL] * called[INFORMAL]) / (a - b)
 
 
 def both_ways_added(directed: Floats) -> Floats:

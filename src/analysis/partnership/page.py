@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
+from matplotlib.dates import DateFormatter
 
 from analysis import figures, wording
 from analysis.arrays import Floats
@@ -52,10 +53,20 @@ def _more(value: float, decimals: int) -> str:
 @stage
 def _c1_answer(c: Mapping) -> str:
     return (
-        f"A standard deviation of earlier informal exchange goes with {wording.number(abs(c['value']))} deviations "
-        f"{'more' if c['value'] >= 0 else 'less'} of later other ties than one of business exchange does "
-        f"({wording.between(c['low'], c['high'])}; {wording.p_value(c['p'])}, one-sided)."
+        f"Where a pair exchanges twice as much informally as its activity explains, its other answers grow "
+        f"{_percent_more(c['value'])} through the study ({_percents(c)}; {wording.p_value(c['p'])}, one-sided), if "
+        "nothing else draws such pairs together more and more."
     )
+
+
+def _percent_more(share: float) -> str:
+    """A relative difference in words: "47 % more", "12 % less"."""
+    return f"{wording.percent(abs(share))} {'more' if share >= 0 else 'less'}"
+
+
+def _percents(c: Mapping) -> str:
+    """The interval of a relative difference: "16 to 90 %"."""
+    return f"interval {wording.between(100 * c['low'], 100 * c['high'], 0)} %"
 
 
 @stage
@@ -107,11 +118,59 @@ def beyond_figure(beyond: Regression) -> figures.Figure:
 
 
 @stage
-def strengthening_figure(later: Regression) -> figures.Figure:
-    """C1: mean t of informal less business exchange and its distribution when members are relabelled."""
-    label = "t of informal less business exchange, mean over thinnings and splits"
-    what = "Earlier informal less business exchange"
-    return _relabelled_figure(later, "informal_interaction", label, what, "thinning")
+def strengthening_figure(grown: Regression) -> figures.Figure:
+    """C1: score statistic of growth by informal exchange and its distribution when members are relabelled."""
+    label = "score statistic of growth by informal exchange (standard deviations)"
+    what = "Growth by informal exchange"
+    return _against_null(grown.null_t, grown.tested["t"], "informal_interaction", label, ANY_MEMBERS, what)
+
+
+LINES = {"upper third": ("-", 2.4), "middle third": ("--", 1.4), "lower third": (":", 1.8)}  # style and width of a line
+
+
+@stage
+def curves_figure(curves: pd.DataFrame) -> figures.Figure:
+    """C1: answers outside informal talk over the months relative to chance, by thirds of pairs."""
+    _, axes = figures.canvas(height=3.4)
+    axes.axhline(1, color=figures.COLOURS["null"], lw=1)
+    for group, rows in curves.groupby("group", sort=False):
+        style, width = LINES[group]
+        colour = figures.COLOURS["all" if group == "middle third" else "informal_interaction"]
+        at = rows["start"].dt.tz_localize(None)
+        axes.plot(at, rows["ratio"], style, color=colour, lw=width)
+        if group != "middle third":
+            axes.fill_between(at, rows["low"], rows["high"], color=colour, alpha=0.15, lw=0)
+        axes.annotate(group, (at.iloc[-1], rows["ratio"].iloc[-1]), xytext=(6, 0), textcoords="offset points",
+                      va="center", fontsize=9)  # fmt: skip
+    axes.set(xlabel="start of the window", ylabel="answers outside informal talk,\nfor each one expected")
+    axes.xaxis.set_major_formatter(DateFormatter(MONTH))
+    axes.set_ylim(0)
+    start, end = changes(curves).T.to_numpy().tolist()
+    axes.set_title(
+        f"Other answers of pairs with most informal exchange go from {wording.number(start[-1])} to "
+        f"{wording.number(end[-1])} times those expected, with least from {wording.number(start[0])} to "
+        f"{wording.number(end[0])}"
+    )
+    text = (
+        "Lines: thirds of the pairs in order of their informal exchange relative to what their activity explains. "
+        "Answers expected are those of members who write so in the same chats and hours. Bands: intervals of the upper "
+        "and the lower third, which allow pairs with a common member to depend. The title compares the first and the "
+        "last quarter. Nothing else is controlled."
+    )
+    return figures.titled(axes, text)
+
+
+def changes(curves: pd.DataFrame) -> pd.DataFrame:
+    """Observed over expected answers of each third in the first and in the last quarter of the windows: a row a third,
+    columns first and last."""
+    place = curves.groupby("group", sort=False).cumcount()
+    windows = int(place.max()) + 1
+    quarter = max(windows // 4, 1)
+    parts = {"first": place < quarter, "last": place >= windows - quarter}
+    sums = {
+        part: curves[rows].groupby("group", sort=False)[["observed", "expected"]].sum() for part, rows in parts.items()
+    }
+    return pd.DataFrame({part: each["observed"] / each["expected"] for part, each in sums.items()})
 
 
 @stage
@@ -157,6 +216,11 @@ def say_groups(groups: pd.DataFrame) -> str:
 
 TERMS = {"standard_error": "standard error", "p_greater": "p, one-sided", "p_two_sided": "p, two-sided"}
 ERRORS = "standard errors allow pairs with a common member to depend; t has the classical error"
+EVERY_GROWTH_TERM = (
+    "Every term of the regression within pairs: elasticities of growth, and the log of the factor by which answers of "
+    "partners differ. Standard errors allow pairs with a common member to depend; t is the score statistic, and p is "
+    "by relabelling members. In coefficients.parquet."
+)
 EVERY_TERM = f"Every term, mean over draws; {ERRORS}, and p is by relabelling members. In coefficients.parquet."
 EACH_DRAW = f"Every term of each draw; {ERRORS}, and p is by relabelling members. In coefficients.parquet."
 EVERY_EFFECT = "Every effect on the log odds of an answer, by drawn reply graph. In choices.parquet."
@@ -187,6 +251,15 @@ def say_panel(frame: pd.DataFrame, name: str) -> str:
 
 
 @stage
+def say_windows(frame: pd.DataFrame) -> str:
+    """The caption below the first rows of C1's panel."""
+    return (
+        f"Of {len(frame):,} rows, the first of members who agreed to be shown. Answers are corrected for "
+        "misclassification. All rows are in pair_windows.parquet."
+    )
+
+
+@stage
 def say_preceding(c: Mapping) -> str:
     """C2's three tests in words."""
     return (
@@ -200,40 +273,73 @@ def say_preceding(c: Mapping) -> str:
 
 
 @stage
-def say_strengthening(c: Mapping, later: Regression) -> str:
+def say_strengthening(c: Mapping) -> str:
     """C1's number in words."""
-    splits = wording.listed(wording.percent(split) for split in sorted(later.by_draw["split"].unique()))
     return (
-        f"With the time split at {splits}, {c['n']['pairs']:,} pairs: the coefficient of informal exchange "
-        f"{'exceeds' if c['value'] >= 0 else 'falls short of'} that of business exchange by "
-        f"{wording.number(abs(c['value']))} (difference {wording.number(c['value'])}, interval "
-        f"{wording.between(c['low'], c['high'])}; between random thinnings "
-        f"{wording.between(c['link_low'], c['link_high'])}; {wording.p_value(c['p'])}, one-sided)."
+        f"Among {c['n']['pairs']:,} pairs, each compared with itself over the months, a doubling of informal exchange "
+        f"beyond what activity explains goes with {_percent_more(c['value'])} growth of other answers through the "
+        f"study ({_percents(c)}; {wording.p_value(c['p'])}, one-sided; elasticity {wording.number(c['elasticity'])})."
     )
 
 
-WAYS = {"reciprocal": "ties that go both ways", "choices": "relational event model"}
+@stage
+def say_placebo(c: Mapping) -> str:
+    """What the placebo gives, and what it means."""
+    meaning = (
+        "So informal talk grows with other ties too, and a common cause is likely."
+        if c["low"] > 0
+        else "No more growth is seen, as it should be if nothing drives both kinds of talk more and more."
+    )
+    return (
+        f"With the roles swapped, a doubling of other exchange goes with {_percent_more(c['value'])} growth of "
+        f"informal answers ({_percents(c)}; {wording.p_value(c['p'])}, one-sided). {meaning}"
+    )
+
+
+FORM_WORDS = {"value": "more growth per doubling (%)", "low": "from (%)", "high": "to (%)", "p": "p, one-sided"}
 
 
 @stage
-def other_ways_frame(later: Regression, others: Numbers) -> pd.DataFrame:
-    """C1 in other ways: single splits, ties that go both ways, and the relational event model."""
+def forms_frame(forms: pd.DataFrame) -> pd.DataFrame:
+    """C1 in other forms of the regression, in percent."""
+    return forms.assign(**{name: 100 * forms[name] for name in ("value", "low", "high")}).rename(columns=FORM_WORDS)
+
+
+WAYS = {"difference": "later ties, mean over splits", "reciprocal": "ties that go both ways",
+        "choices": "relational event model"}  # fmt: skip
+
+
+@stage
+def other_ways_frame(others: Numbers, difference: Regression | Missing) -> pd.DataFrame:
+    """Informal less business exchange: the former test, single splits, ties that go both ways, relational events."""
     rows: list[tuple[str, float, float, float, float]] = []
-    for split, part in later.drawn.groupby("split"):
-        coef = part["coefficient"]
-        rows.append((f"earlier: the first {wording.percent(split)}", coef.mean(), coef.min(), coef.max(), np.nan))
     for name, way in WAYS.items():
         if not isinstance(each := others[name], Missing):
             rows.append((way, each["value"], each["low"], each["high"], each["p"]))
+    if not isinstance(difference, Missing):
+        for split, part in difference.drawn.groupby("split"):
+            coef = part["coefficient"]
+            words = f"later ties, earlier being the first {wording.percent(split)}"
+            rows.append((words, coef.mean(), coef.min(), coef.max(), np.nan))
     return pd.DataFrame(rows, columns=["outcome", "informal less business", "low", "high", "p, one-sided"])
 
 
 @stage
 def say_other_ways(c: Mapping, others: Numbers) -> str:
-    """What the other outcomes give, and whether they agree with C1."""
+    """What the other ways of asking give, and whether they agree with C1."""
+    difference = _difference(others["difference"], c), "The difference of the two kinds of exchange"
     reciprocal = _reciprocal(others["reciprocal"], c), "The coefficient of ties that go both ways"
     choices = _choices(others["choices"], c), "The choice of later answers"
-    return " ".join(_or_reason(sentence, question) for sentence, question in (reciprocal, choices))
+    return " ".join(_or_reason(sentence, question) for sentence, question in (difference, reciprocal, choices))
+
+
+@stage
+def _difference(each: Mapping, c: Mapping) -> str:
+    return (
+        f"With later ties the coefficient of earlier informal exchange less that of business exchange is "
+        f"{wording.number(each['value'])} standard deviations ({wording.between(each['low'], each['high'])}; "
+        f"{wording.p_value(each['p'])}), which points {_same(each, c)} way."
+    )
 
 
 @stage

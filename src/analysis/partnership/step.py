@@ -3,9 +3,10 @@
 The traps, and the answer to each. Members who write much meet everybody: activity is a control. Members of the same
 chats at the same hours answer each other by chance: answers expected under a sender shuffle are controls, and C2 must
 pass a test by that shuffle too. Partners talk because they are partners: only talk before counts. A liking between two
-people drives all their talk: C1, and a third test of C2, set informal talk against equally measured business talk.
-Replies and codes are uncertain: C1 counts them by their probability, C2 is averaged over sampled reply graphs and
-codes. Pairs with a common member depend on each other: members are relabelled as wholes, and errors allow for it.
+people drives all their talk: C1 compares a pair with itself over the months, where a steady liking drops out, and a
+third test of C2 sets informal talk against equally measured business talk. Replies and codes are uncertain: C1 counts
+them by their probability, C2 is averaged over sampled reply graphs and codes. Pairs with a common member depend on each
+other: members are relabelled as wholes, and errors allow for it.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from analysis import resample, study, tables
 from analysis.coding.floor import too_different
 from analysis.errors import InputError, Missing, stage
 from analysis.network.ties import Exchange, exchange, ties
-from analysis.partnership import c1, c2
+from analysis.partnership import c1, c2, growth
 from analysis.partnership.design import both_ways_least
 from analysis.partnership.regression import TESTED, Regression
 from analysis.partnership.shuffle import SenderShuffle, shuffle_senders
@@ -36,14 +37,16 @@ class Params:
     """What is compared, and how finely.
 
     informal, business: codes of the two kinds of talk; gap_s: silence (seconds) that ends a turn; hours: length of the
-    shuffle's blocks; wave_days: length of a wave; splits: where "earlier" ends, as shares of the time; draws: sampled
-    reply graphs; permutations: of members; shuffles: of senders; confidence: of the intervals; seed.
+    shuffle's blocks; window_days: about the length of the windows in which C1 counts answers; wave_days: length of a
+    wave of C2; splits: where "earlier" ends in C1's former test, as shares of the time; draws: sampled reply graphs;
+    permutations: of members; shuffles: of senders; confidence: of the intervals; seed.
     """
 
     informal: Sequence[str]
     business: Sequence[str]
     gap_s: float
     hours: float
+    window_days: float
     wave_days: float
     splits: Sequence[float]
     draws: int
@@ -147,7 +150,7 @@ def layers_of(talk: Talk, *, seed: int) -> pd.DataFrame:
 def assess(data: Data, params: Params, *, additional: bool = True) -> Results:
     """Every stage of the step, as the notebook shows them cell by cell.
 
-    additional: whether all is computed, or the claims' numbers alone: without C1's other outcomes, the tests of
+    additional: whether all is computed, or the claims' numbers alone: without C1's other ways of asking, the tests of
     controls and the tables (each computation has its own stream, so the claims' numbers are the same).
     """
     seed, hours, confidence = params.seed, params.hours, params.confidence
@@ -157,18 +160,27 @@ def assess(data: Data, params: Params, *, additional: bool = True) -> Results:
     talk = kinds_of_talk(turns, data.coded, data.agreement, params.informal, params.business)
     graphs = reply_graphs(talk, data, draws=params.draws, seed=seed)
 
-    halves = c1.pair_halves(talk, splits=params.splits, draws=params.draws, hours=hours, seed=seed)
-    tests = {"C1": c1.relabel_members(halves, **relabelled)}
+    windows = growth.pair_windows(talk, waves, days=params.window_days, hours=hours)
+    tests = {"C1": growth.relabel_members(windows, **relabelled)}
     panel = c2.pair_waves(talk, waves, graphs, hours=hours, seed=seed)
     senders = shuffle_senders(talk, waves, hours=hours, shuffles=params.shuffles, seed=seed)
     others, frames = None, {}
     if additional:
+        swapped = growth.pair_windows(talk, waves, days=params.window_days, hours=hours, roles=growth.SWAPPED)
+        halves = c1.pair_halves(talk, splits=params.splits, draws=params.draws, hours=hours, seed=seed)
+        tests["C1 placebo"] = growth.relabel_members(swapped, **relabelled)
+        tests["C1 difference"] = c1.relabel_members(halves, **relabelled)
         tests["C1 both ways"] = c1.relabel_members(halves, **relabelled, ties=both_ways_least)
         choices = c1.later_choices(talk, graphs, split=params.splits[0], seed=seed)
-        others = c1.other_outcomes(tests["C1 both ways"], choices, confidence=confidence)
+        others = c1.other_ways(
+            tests["C1 placebo"], tests["C1 difference"], tests["C1 both ways"], choices, confidence=confidence
+        )
+        sizes = {"permutations": params.permutations, "seed": seed, "confidence": confidence}
         frames = {"ties": layers_of(talk, seed=seed), "partners": c2.partners_table(talk, waves, hours=hours)}
         frames |= {"groups": c2.by_informal_exchange(talk, waves), "pair_halves": c1.frame(halves)}
         frames |= {"pair_waves": c2.frame(panel), "choices": c1.effects_table(choices)}
+        frames |= {"pair_windows": growth.frame(windows), "curves": growth.curves(windows, confidence=confidence)}
+        frames |= {"forms": growth.other_forms(windows, **sizes)}
     tests |= {"C2": c2.relabel_members(panel, **relabelled), "C2 beyond": c2.beyond_business(panel, **relabelled)}
     strengthening = c1.numbers(tests["C1"], confidence=confidence, others=others)
     potential = c2.numbers(tests["C2"], senders, tests["C2 beyond"], waves, confidence=confidence)

@@ -12,10 +12,11 @@ import pandas as pd
 from analysis.arrays import Flags, Floats, Ints
 from analysis.errors import Missing, stage
 from analysis.network.ties import Exchange, exchange
-from analysis.partnership import c1, c2
+from analysis.partnership import c1, c2, growth
 from analysis.partnership import step as partnership
-from analysis.partnership.design import both_ways_added, misclassification_corrected, picked, span_of
-from analysis.partnership.regression import DIFFERENCE, Regression, Specification
+from analysis.partnership.design import picked
+from analysis.partnership.poisson import conditional_poisson
+from analysis.partnership.regression import Regression, Specification
 from analysis.partnership.shuffle import SenderShuffle, shuffle_senders
 from analysis.partnership.talk import BUSINESS, INFORMAL, OTHER, Graph, Links, Talk, weighted
 from analysis.partnership.waves import Waves
@@ -56,33 +57,26 @@ class Edit:
 
 @dataclass(frozen=True)
 class PairAnalysis:
-    """Talk, and its graphs: likely (C1) and drawn (C2), and both equally measured, by split and before the last wave.
+    """Talk, and its graphs: likely (C1), and drawn (C2), these also equally measured before the end of the last wave.
 
-    cuts: by split, when earlier ends; end: of the time. waves, senders: of C2; senders is Missing where no partnership
-    began in a wave.
+    waves, senders: of C2; senders is Missing where no partnership began in a wave.
     """
 
     talk: Talk
     likely: Graph
     graphs: list[Graph]
-    cuts: dict[float, int]
-    end: int
-    equal: dict[float, list[Graph]]
     waves: Waves
     equal_waves: list[Graph]
     senders: SenderShuffle | Missing
     params: partnership.Params
 
     @cached_property
-    def halves(self) -> list[c1.PairHalves] | Missing:
+    def windows(self) -> growth.PairWindows | Missing:
         """The panel of C1."""
-        likely, half = [self.likely] * self.params.draws, stage(c1.PairHalves.of)
-        halves = [
-            half(self.talk, likely, self.equal[split], split, (cut, self.end), hours=self.params.hours)
-            for split, cut in self.cuts.items()
-        ]
-        missing = [each for each in halves if isinstance(each, Missing)]
-        return missing[0] if missing else halves  # type: ignore[return-value]
+        days, hours = self.params.window_days, self.params.hours
+        return stage(growth.PairWindows.of)(
+            self.talk, self.waves, self.likely, days=days, hours=hours, roles=growth.ROLES
+        )
 
     @cached_property
     def panel(self) -> c2.PairWaves | Missing:
@@ -94,12 +88,12 @@ class PairAnalysis:
     def edited(self, edit: Edit) -> PairAnalysis:
         """With some turns struck out or recoded; what is expected under the sender shuffle stays as it was."""
         graphs = [edit.apply(graph, graph) for graph in self.graphs]
-        equal = {split: [edit.apply(part, self.likely) for part in parts] for split, parts in self.equal.items()}
         before = [edit.apply(part, whole) for part, whole in zip(self.equal_waves, self.graphs, strict=False)]
         likely = edit.apply(self.likely, self.likely)
-        changed = replace(self, likely=likely, graphs=graphs, equal=equal, equal_waves=before)
-        if not isinstance(self.halves, Missing):
-            changed.__dict__["halves"] = [_recounted(changed, half) for half in self.halves]
+        changed = replace(self, likely=likely, graphs=graphs, equal_waves=before)
+        if not isinstance(windows := self.windows, Missing):
+            answers, exchanged = growth.counted(self.talk, likely, windows.edges, growth.ROLES)
+            changed.__dict__["windows"] = replace(windows, answers=answers, exchange=exchanged)
         if not isinstance(self.panel, Missing):
             counts = [[self.talk.exchanged(graph, self.waves.starts) for graph in each] for each in (graphs, before)]
             changed.__dict__["panel"] = replace(self.panel, exchange=counts[0], equal=counts[1])
@@ -130,33 +124,35 @@ class PairAnalysis:
             talk=replace(self.talk, turns=left, linked=linked),
             likely=graph(self.likely),
             graphs=[graph(each) for each in self.graphs],
-            equal={split: [graph(each) for each in graphs] for split, graphs in self.equal.items()},
             equal_waves=[graph(each) for each in self.equal_waves],
         )
 
     def effects(self, kept: Ints | None = None) -> dict[str, float]:
         """The values of C1 and C2 among these members, without those that cannot be computed."""
         effects = {}
-        for claim, test, panel in (("C1", c1.relabel_members, self.halves), ("C2", c2.relabel_members, self.panel)):
-            if not isinstance(fit := self._regression(test, panel, kept, 1), Missing):
-                scale = 1 if claim == "C1" else len(self.waves.starts)
-                effects[claim] = scale * float(fit.tested["coefficient"])
+        if not isinstance(grown := self._grown(kept, 1), Missing):
+            effects["C1"] = float(growth.per_doubling(grown.tested["coefficient"]))
+        if not isinstance(members := self._regression(c2.relabel_members, kept, 1), Missing):
+            effects["C2"] = len(self.waves.starts) * float(members.tested["coefficient"])
         return effects
 
+    def _grown(self, kept: Ints | None, permutations: int) -> Regression | Missing:
+        own = {"permutations": permutations, "seed": self.params.seed, "every_term": False}
+        return growth.relabel_members(self.windows, form=growth.Form(kept), **own)
+
     def _regression(
-        self, test: Callable[..., Regression | Missing], panel: object, kept: Ints | None, permutations: int
+        self, test: Callable[..., Regression | Missing], kept: Ints | None, permutations: int
     ) -> Regression | Missing:
         own = {"permutations": permutations, "seed": self.params.seed, "every_term": False}
-        return test(panel, specification=Specification(kept), **own)
+        return test(self.panel, specification=Specification(kept), **own)
 
     def numbers(self, claim: str, kept: Ints | None = None) -> dict | Missing:
         """A claim's numbers among these members, as the ledger judges them."""
         permutations, confidence = self.params.permutations, self.params.confidence
         if claim == "C1":
-            later = self._regression(c1.relabel_members, self.halves, kept, permutations)
-            return c1.numbers(later, confidence=confidence)
+            return c1.numbers(self._grown(kept, permutations), confidence=confidence)
         tests = (c2.relabel_members, c2.beyond_business)
-        members, beyond = (self._regression(test, self.panel, kept, permutations) for test in tests)
+        members, beyond = (self._regression(test, kept, permutations) for test in tests)
         senders = self.senders if isinstance(self.senders, Missing) else self.senders.among(kept)
         return c2.numbers(members, senders, beyond, self.waves, confidence=confidence)
 
@@ -171,22 +167,10 @@ def pair_analysis(data: partnership.Data, params: partnership.Params) -> PairAna
     graphs = partnership.reply_graphs(talk, data, draws=params.draws, seed=params.seed)
     if isinstance(graphs, Missing):
         return graphs
-    first, end = span_of(talk)
-    cuts = {split: int(first + split * (end - first)) for split in params.splits}
-    likely = [talk.likely] * params.draws
-    equal = {split: c1.thinned(talk, likely, cut, seed=params.seed) for split, cut in cuts.items()}
     waves = Waves.of(turns, data.members, data.partnerships, params.wave_days)
     before = c2.thinned(talk, waves, graphs, seed=params.seed) if waves.events else []
     senders = shuffle_senders(talk, waves, hours=params.hours, shuffles=params.shuffles, seed=params.seed)
-    return PairAnalysis(talk, talk.likely, graphs, cuts, end, equal, waves, before, senders, params)
-
-
-def _recounted(analysis: PairAnalysis, half: c1.PairHalves) -> c1.PairHalves:
-    """A split's panel with exchange counted anew and controls as they are."""
-    cut = analysis.cuts[half.split]
-    earlier = [analysis.talk.exchanged(graph, np.array([cut])) for graph in analysis.equal[half.split]]
-    later = misclassification_corrected(analysis.talk, analysis.likely, cut, analysis.end)
-    return replace(half, earlier=earlier, later=[later] * analysis.params.draws)
+    return PairAnalysis(talk, talk.likely, graphs, waves, before, senders, params)
 
 
 # How far each turn moves a value
@@ -245,29 +229,42 @@ Weighed = Iterator[tuple[Graph, Callable[[Ints, Ints], tuple[Floats, Floats]]]]
 
 
 def _weighed_c1(analysis: PairAnalysis) -> Weighed:
+    assert not isinstance(analysis.windows, Missing)
     member, seconds = analysis.talk.turns.turns["member"].to_numpy(), analysis.talk.turns.seconds
+    by_answer, by_exchange = growth_slopes(analysis.windows)
+    window = np.searchsorted(analysis.windows.edges[1:], seconds, side="right")
     sensitivity, wrongly = analysis.talk.sensitivity, analysis.talk.false_positive_rate
-    off = ~np.eye(analysis.talk.turns.n, dtype=bool)
-    assert not isinstance(analysis.halves, Missing)
-    fits = 1 / (analysis.params.draws * len(analysis.halves))  # the mean coefficient
-    for half in analysis.halves:
-        scale, cut = np.sqrt(half.expected + 1), analysis.cuts[half.split]
-        draws = zip(half.relations(), half.earlier, half.later, strict=True)
-        for (y, x), counts, directed in draws:
-            slope = slopes(y, x, DIFFERENCE)
-            early = fits * _per_turn(counts[INFORMAL], (slope[DIFFERENCE] + slope["sum"]) / 2)[0]
-            spread = (both_ways_added(directed) / scale)[:, off].std() or 1.0
-            late = fits * (slope["y"] / scale)[0] / spread / (sensitivity - wrongly)
-            yield analysis.likely, partial(_halved, member, seconds < cut, early, late, sensitivity)
+    by_answer = by_answer / (sensitivity - wrongly)
+    yield analysis.likely, partial(_within, member, window, by_answer, by_exchange, sensitivity)
 
 
-def _halved(
-    member: Ints, before: Flags, early: Floats, late: Floats, sensitivity: float, later: Ints, earlier: Ints
+def growth_slopes(panel: growth.PairWindows) -> tuple[Floats, Floats]:
+    """Derivatives of C1's value by each answer, shape (windows, n, n), and by each turn of exchange, shape (n, n).
+
+    At the solution the score is 0, so a coefficient moves by the inverse information times the score's change. Pairs
+    from which nothing is learnt, and windows whose corrected answers are below 0, have derivative 0.
+    """
+    cases = growth.Cases.of(panel)
+    fit = conditional_poisson(cases.counts, cases.expected, cases.design)
+    place = list(cases.terms).index(growth.GROWTH)
+    row, coefficient, time = fit.inverse[place], fit.coefficients[place], panel.time[:, :, 0]
+    along = fit.centred @ row
+    centred = time - (fit.mean * time).sum(axis=0) / fit.mean.sum(axis=0)
+    by_log = row[place] * (fit.residual * time).sum(axis=0) - coefficient * (fit.mean * centred * along).sum(axis=0)
+    scale = np.log(2) * np.exp2(coefficient)  # from the coefficient to the value
+    answers, exchange = np.zeros(panel.answers.shape), np.zeros(panel.answers.shape[1:])
+    answers[:, cases.first, cases.second] = scale * along
+    exchange[cases.first, cases.second] = scale * by_log / (panel.exchange[-1, cases.first, cases.second] + 1)
+    return (answers + np.swapaxes(answers, 1, 2)) * (panel.answers >= 0), exchange + exchange.T
+
+
+def _within(
+    member: Ints, window: Ints, by_answer: Floats, by_exchange: Floats, sensitivity: float, later: Ints, earlier: Ints
 ) -> tuple[Floats, Floats]:
-    """Links' weights: earlier informal exchange by one matrix, later exchange outside informal talk by the other."""
-    cell = member[later], member[earlier]
-    as_informal = np.where(before[later], early[cell], (sensitivity - 1) * late[cell])
-    return as_informal, np.where(before[later], 0.0, sensitivity * late[cell])
+    """Links' weights: informal exchange counts over the whole time, other answers in their window."""
+    pair = member[later], member[earlier]
+    answer = by_answer[window[later], *pair]
+    return by_exchange[pair] + (sensitivity - 1) * answer, sensitivity * answer
 
 
 def _weighed_c2(analysis: PairAnalysis) -> Weighed:

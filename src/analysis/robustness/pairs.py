@@ -12,9 +12,8 @@ import numpy as np
 from analysis.arrays import Floats, Ints
 from analysis.errors import InputError, Missing, stage
 from analysis.network.ties import Exchange, exchange
-from analysis.partnership import c1, c2
+from analysis.partnership import c1, c2, growth
 from analysis.partnership import step as partnership
-from analysis.partnership.design import both_ways_added, both_ways_least
 from analysis.partnership.regression import Regression, Specification
 from analysis.partnership.shuffle import SenderShuffle, shuffle_senders
 from analysis.partnership.talk import Graph, Shares, Talk, drawn_shares
@@ -31,7 +30,10 @@ TIES: dict[str, Callable[[Floats], Floats]] = {
     "yes or no": lambda counts: (counts > 0).astype(float),
 }
 NULLS = {MAIN: "dsp", "outcome": "y"}
-LATER: dict[str, c1.Outcome] = {MAIN: both_ways_added, "both ways": both_ways_least}
+TIME = {MAIN: False, "root": True}  # whether growth follows the root of time
+EXPOSURE = {MAIN: 1.0, "first half": 0.5}  # up to which share of the time exchange is counted
+PARTNERS = {MAIN: True, "not controlled": False}
+LEVEL = {MAIN: False, "may grow": True}  # whether a pair's own level of answers may go with growth
 EFFECT = {MAIN: "informal", "beyond business": "beyond_business"}
 
 
@@ -55,6 +57,15 @@ def claim_result(numbers: dict, scale: float, *tests: Regression) -> ClaimResult
     observed = np.array([scale * test.tested["coefficient"] for test in tests])
     permuted = np.array([test.null_t * error for test, error in zip(tests, errors, strict=True)])
     return ClaimResult(numbers, observed, permuted)
+
+
+@stage
+def growth_result(numbers: dict, fit: Regression) -> ClaimResult:
+    """As claim_result, of C1's regression within pairs, whose unit is not linear in its coefficient."""
+    tested = fit.tested
+    one_step = tested["coefficient"] / tested["t"] if tested["t"] else 0.0
+    error = one_step if one_step > 0 else tested["standard_error"]  # a coefficient near 0 gives none
+    return ClaimResult(numbers, np.array([numbers["value"]]), growth.per_doubling(fit.null_t * error)[None])
 
 
 # Stages that universes share
@@ -101,10 +112,11 @@ class PairStages:
         return stage(lambda talk: list(talk.graphs(self.drawn, draws=own.draws, seed=own.seed)))(self.talk(*rule))
 
     @once
-    def halves(self, splits: tuple[float, ...], hours: float, *rule: str) -> list[c1.PairHalves] | Missing:
-        """The panel of C1."""
-        own = self.params
-        return c1.pair_halves(self.talk(*rule), splits=splits, draws=own.draws, hours=hours, seed=own.seed)
+    def windows(self, days: float, hours: float, *rule: str) -> growth.PairWindows | Missing:
+        """The panel of C1, in windows of about so many days."""
+        own, pairs = self.params, self.data.pairs
+        waves = Waves.of(self.turns[rule], pairs.members, pairs.partnerships, own.wave_days)
+        return growth.pair_windows(self.talk(*rule), waves, days=days, hours=hours)
 
     @once
     def waves(
@@ -163,29 +175,50 @@ def among(orders: Ints, places: Ints) -> Ints:
     return np.searchsorted(places, target)
 
 
-@stage
-def specification(data: Data, universe: Universe, orders: Ints) -> Specification:
-    """How a universe compares pairs. Raises InputError when fewer than three members are left."""
+def places_of(data: Data, universe: Universe) -> Ints:
+    """The places of the members whose pairs count in a universe. Raises InputError when fewer than three are left."""
     places = np.flatnonzero(kept(data.people, universe))
     if places.size < 3:
         raise InputError(f"{places.size} members are too few to relabel")
+    return places
+
+
+@stage
+def specification(data: Data, universe: Universe, orders: Ints) -> Specification:
+    """How C2 compares pairs in a universe. Raises InputError where places_of does."""
+    places = places_of(data, universe)
     ties, null = options_of(universe, "ties", "null")
     return Specification(places, TIES[ties], NULLS[null], among(orders, places))
+
+
+@stage
+def form(data: Data, universe: Universe) -> growth.Form:
+    """The form of C1's regression in a universe. Raises InputError where places_of does."""
+    time, exposure, partners, level = options_of(universe, "time", "exposure", "partners", "level")
+    return growth.Form(places_of(data, universe), TIME[time], EXPOSURE[exposure], PARTNERS[partners], LEVEL[level])
 
 
 # The claims
 
 
+@stage
+def grown(panel: growth.PairWindows, form: growth.Form, orders: Ints, params: partnership.Params) -> Regression:
+    """C1's regression in a universe; orders: relabellings of all members."""
+    assert form.kept is not None
+    return growth.relabel_members(  # type: ignore[return-value]
+        panel, form=form, orders=among(orders, form.kept), permutations=params.permutations, seed=params.seed,
+        every_term=False,
+    )  # fmt: skip
+
+
 def strengthening(stages: PairStages, universe: Universe, orders: Ints) -> ClaimResult | Missing:
     """C1 in a universe."""
-    own, (split, hours, later, *rule) = stages.params, options_of(universe, "splits", "hours", "later", *SHARED[:2])
-    splits = own.splits if split == MAIN else [float(split)]
-    regression = c1.relabel_members(
-        stages.halves(tuple(splits), own.hours if hours == MAIN else float(hours), *rule),
-        permutations=own.permutations, seed=own.seed, ties=LATER[later],
-        specification=specification(stages.data, universe, orders), every_term=False,
-    )  # fmt: skip
-    return claim_result(c1.numbers(regression, confidence=own.confidence), 1.0, regression)
+    own, (windows, hours, *rule) = stages.params, options_of(universe, "windows", "hours", *SHARED[:2])
+    days, block = (
+        usual if option == MAIN else float(option) for usual, option in ((own.window_days, windows), (own.hours, hours))
+    )
+    regression = grown(stages.windows(days, block, *rule), form(stages.data, universe), orders, own)
+    return growth_result(c1.numbers(regression, confidence=own.confidence), regression)
 
 
 def preceding(stages: PairStages, universe: Universe, orders: Ints) -> ClaimResult | Missing:

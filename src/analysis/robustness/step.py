@@ -28,8 +28,8 @@ from analysis.sharing import step as sharing
 from analysis.sharing.counts import Texts, redrawn_counts
 
 CHOICES = (
-    "replies", "window", "codes", "floor", "members", "active", "consent", "ties", "hours", "null", "splits", "waves",
-    "period", "later", "effect", "activity", "index",
+    "replies", "window", "codes", "floor", "members", "active", "consent", "ties", "hours", "null", "windows", "time",
+    "exposure", "partners", "level", "waves", "period", "effect", "activity", "index",
 )  # fmt: skip
 SEEDS = ("seed", "claim", "value", "low", "high", "verdict")
 

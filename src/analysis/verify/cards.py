@@ -56,6 +56,8 @@ def claim_card(dossier: Dossier) -> str:
         "Computed by": f"<code>{_text(claim['computed_by'])}</code>, <code>{_path(dossier.code)}</code>",
         "From the data": _listed(map(_input, dossier.data)),
     }
+    if amendments := claim.get("amendments"):
+        rows["Amended"] = _listed(_text(f"{each['date']}: {each['why']}") for each in amendments)
     if claim.get("direction"):
         rows["Otherwise"] = _listed(f'<a href="{page}">{words}</a>' for page, words in OTHERWISE.items())
     return _card(f"{claim['id']}: {claim['sentence']} – {VERDICTS[row['verdict']]} {row['verdict']}", rows)
