@@ -1,7 +1,5 @@
 """Two simulated annotators who say what messages answer, with human error."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 

@@ -36,6 +36,7 @@ UNLISTED, UNLISTED_WEIGHT = 0.04, 50.0  # share of messages whose answer is no c
 AGREEMENT, AGREEMENT_WEIGHT = 0.77, 20.0  # of two annotators of chats, as published; the messages it counts as
 LEAST_AGREEMENT = 0.5  # below which nothing is fitted to the annotators' answers
 EVEN = 0.5  # share of the errors that fall evenly on the candidates
+WITHIN = 8  # standard deviations of the ridge within which the offsets are searched, so that no exponential overflows
 ROWS = 16384  # messages adapted at a time
 FLOOR = 1e-9  # of a probability before its logarithm
 
@@ -44,10 +45,10 @@ FLOOR = 1e-9  # of a probability before its logarithm
 class Labels:
     """Annotated messages and their candidates: n messages, A annotators, C candidates and "starts a thread".
 
-    message_id: (n,). p: the model's probabilities, (n, C + 1), 0 where there is no candidate. kinds: values of FINER,
-    (n, C + 1, len(FINER)). marked: the answers that each annotator marked, (n, A, C + 2), the last column for a message
-    that is no candidate; none where the annotator did not annotate the message. explicit, unknown: annotated messages
-    left out, as the app marks what they answer, or as they are no message of a member of the study.
+    message_id: (n,). p: the model's probabilities (floored), (n, C + 1), 0 where there is no candidate. kinds: values
+    of FINER, (n, C + 1, len(FINER)). marked: the answers that each annotator marked, (n, A, C + 2), the last column for
+    a message that is no candidate; none where the annotator did not annotate the message. explicit, unknown: annotated
+    messages left out, as the app marks what they answer, or as they are no message of a member of the study.
     """
 
     message_id: Objects
@@ -77,7 +78,6 @@ class Labels:
     def guess(self) -> Floats:
         """Probability of each answer where an annotator errs, before the true one is left out: (n, C + 2)."""
         listed = np.column_stack([self.p > 0, np.ones(len(self), dtype=bool)])
-        listed[:, -2] = True  # "starts a thread" always is an answer
         even = listed / listed.sum(axis=1, keepdims=True)
         return (1 - EVEN) * with_unlisted(self.p, UNLISTED) + EVEN * even
 
@@ -109,7 +109,7 @@ class Adaptation:
         for first in range(0, stream.n, ROWS):
             rows = np.arange(first, min(first + ROWS, stream.n))
             kinds = kinds_of(stream, candidate, rows, tuple(self.offsets))
-            parts.append(self.adapted(p[rows].astype(float), kinds))
+            parts.append(self.adapted(floored(p[rows], candidate[rows]), kinds))
         return np.concatenate(parts)
 
     def adapted(self, p: Floats, kinds: Floats) -> Floats:
@@ -150,6 +150,12 @@ def kinds_of(stream: Stream, candidate: Ints32, rows: Ints, names: Sequence[str]
         else:
             kinds[:, -1, place] = of_start[name]
     return kinds
+
+
+def floored(p: Floats32, candidate: Ints32) -> Floats:
+    """p, at least FLOOR for what may be answered: (n, C + 1). candidate: (n, C), -1 for none."""
+    there = np.column_stack([candidate >= 0, np.ones(len(p), dtype=bool)])
+    return np.where(there, np.maximum(p, FLOOR), 0).astype(float)
 
 
 def with_unlisted(p: Floats, unlisted: float) -> Floats:
@@ -292,7 +298,9 @@ def _fit(labels: Labels, kinds: Sequence[str]) -> Adaptation:
     def loss(parameters: Floats) -> tuple[float, Floats]:
         return _loss(parameters, labels.p, values, marks, spread)
 
-    best = minimize(loss, np.append(np.zeros(len(spread)), logit(UNLISTED)), jac=True, method="L-BFGS-B").x
+    begin = np.append(np.zeros(len(spread)), logit(UNLISTED))
+    limits = [*((-WITHIN * sd, WITHIN * sd) for sd in spread), (logit(FLOOR), -logit(FLOOR))]
+    best = minimize(loss, begin, jac=True, method="L-BFGS-B", bounds=limits).x
     double, same = agreement(labels)
     return Adaptation(
         scale=float(np.exp(best[0])), offsets=dict(zip(kinds, best[1:-1].tolist(), strict=True)),
@@ -342,7 +350,7 @@ def _standard_errors(gradient: Callable[[Floats], Floats], best: Floats, step: f
 
 def _log_of(p: Floats) -> Floats:
     """log p, 0 where there is no candidate."""
-    return np.where(p > 0, np.log(np.maximum(p, FLOOR)), 0)
+    return np.log(np.where(p > 0, p, 1))
 
 
 def _shifted(p: Floats, kinds: Floats, scale: float, offsets: Floats) -> Floats:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from analysis.arrays import Flags, Ints, Ints32
 from analysis.errors import InputError
-from analysis.network.replies.adapt import Labels, kinds_of
+from analysis.network.replies.adapt import Labels, floored, kinds_of
 from analysis.network.replies.infer import scored_channels
 from analysis.network.replies.model import ReplyModel
 
@@ -36,7 +36,7 @@ def read_labels(messages: pd.DataFrame, annotations: pd.DataFrame, *, model: Rep
         marked = np.zeros((len(chosen), len(annotators), candidate.shape[1] + 2), dtype=bool)
         marked[row, annotators.get_indexer(found["annotator"]), _slot(candidate[chosen][row], answer)] = True
         kinds = kinds_of(stream, candidate, chosen)
-        parts.append((place[chosen].to_numpy(object), p[chosen].astype(float), kinds, marked))
+        parts.append((place[chosen].to_numpy(object), floored(p[chosen], candidate[chosen]), kinds, marked))
     unknown = annotations["message_id"].nunique() - seen
     if not sum(len(part[0]) for part in parts):
         raise InputError("the annotated messages are none of this study, or the app marks what all of them answer")
@@ -50,6 +50,6 @@ STARTS = -2  # in place of the row of an answer: starts a thread
 def _slot(candidate: Ints32, answer: Ints) -> Ints:
     """The column of each answer (a row of the channel) among its message's candidates, "starts a thread" and "no
     candidate": shape (marks,). candidate: (marks, C)."""
-    listed: Flags = candidate == answer[:, None]
+    listed: Flags = (candidate == answer[:, None]) & (candidate >= 0)
     slot = np.where(listed.any(axis=1), listed.argmax(axis=1), candidate.shape[1] + 1)
     return np.where(answer == STARTS, candidate.shape[1], slot)
