@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from analysis.resample import interval, seed_of
 
@@ -90,12 +90,12 @@ def calibration_floor(probability: NDArray, *, seed: int) -> float:
     return float(np.mean([calibration_error(probability, hit) for hit in hits]))
 
 
-def overconfidence(probability: NDArray, hit: NDArray, *, seed: int) -> tuple[float, float, float]:
+def overconfidence(probability: ArrayLike, hit: ArrayLike, *, seed: int) -> tuple[float, float, float]:
     """Stated minus true share right, mean over messages, with a 95% interval (low, high; messages resampled).
 
     hit: whether each message is right, or an unbiased estimate of it. NaN when there are none.
     """
-    excess = np.asarray(probability, dtype=float) - hit
+    excess = np.asarray(probability, dtype=float) - np.asarray(hit, dtype=float)
     if not excess.size:
         return float("nan"), float("nan"), float("nan")
     draws = np.random.default_rng(seed).integers(excess.size, size=(RESAMPLED, excess.size))
