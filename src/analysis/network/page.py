@@ -208,12 +208,14 @@ def say_hidden(hidden: Mapping[str, Any]) -> str:
     """How good the inferred replies are here, scored on the replies that the app marks (step.hidden_score)."""
     links, members = hidden["links"], hidden["members"]
     found, last = ([wording.percent(each[name]) for each in (links, members)] for name in ("found", "last"))
+    too_much = max(links["overconfidence_low"], members["overconfidence_low"]) > 0
     return (
         f"The app marks {wording.count(hidden['messages'], 'reply', 'replies')} to other members. When these are "
         f"hidden, and given that another member is answered, the model finds the message in {found[0]} "
-        f"({_excess(links)}) and the member in {found[1]} ({_excess(members)}). The last message by another member is "
-        f"the right message in {last[0]}, and by the right member in {last[1]}. People mark a reply mostly where it "
-        "would be doubted, so those left unmarked may be easier."
+        f"({_excess(links)}) and the member in {found[1]} ({_excess(members)}). So it "
+        f"{'claims' if too_much else 'does not claim'} too much of them. The last message by another member is the "
+        f"right message in {last[0]}, and by the right member in {last[1]}. People mark a reply mostly where it would "
+        "be doubted, so those left unmarked may be easier."
     )
 
 
