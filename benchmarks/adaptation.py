@@ -62,9 +62,8 @@ def main() -> None:
     print(rows.groupby("size").mean().round(3).T.to_string())
     for size, excess in rows[rows["size"] > 0].groupby("size")["overconfidence"]:
         distance = 100 * np.abs(excess)
-        print(
-            f"{size} annotated: |stated - right| is {distance.mean():.1f} points on average, {distance.max():.1f} at worst"
-        )
+        mean, worst = distance.mean(), distance.max()
+        print(f"{size} annotated: |stated - right| is {mean:.1f} points on average, {worst:.1f} at worst")
 
 
 if __name__ == "__main__":

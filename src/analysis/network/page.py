@@ -18,7 +18,7 @@ from scipy.special import logit
 
 from analysis import figures, wording
 from analysis.errors import InputError, Missing, stage
-from analysis.network.replies.adapt import RIDGE, SCALE_SD, SDS, UNLISTED, Adaptation
+from analysis.network.replies.adapt import RIDGE, SCALE_MEAN, SCALE_SD, SDS, UNLISTED, Adaptation
 from analysis.network.step import MemberGroups
 from analysis.network.structure import BY_ACTIVITY, BY_COUNT, BY_HOURS, NULLS, OBSERVED, Draws
 
@@ -188,14 +188,14 @@ def effect_table(effect: pd.DataFrame) -> pd.DataFrame:
 
 @stage
 def adaptation_table(adaptation: Adaptation) -> pd.DataFrame:
-    """The fitted numbers with their standard errors; spread elsewhere: their standard deviation over other communities,
-    as of SDS. The scale is shown as a logarithm and the last as a logit."""
+    """The fitted numbers with their standard errors; elsewhere, spread elsewhere: the mean and standard deviation over
+    other communities, to which they are shrunk. The scale is shown as a logarithm and the last as a logit."""
     names = [f"offset of: {OFFSETS[name]}" for name in adaptation.offsets]
     spread = [SDS.get(name, RIDGE) for name in adaptation.offsets]
     return pd.DataFrame(
         {
             "number": ["log factor of the log probabilities", *names, "logit of the share that answers no candidate"],
-            "before": [0.0] * (len(names) + 1) + [logit(UNLISTED)],
+            "elsewhere": [SCALE_MEAN, *np.zeros(len(names)), logit(UNLISTED)],
             "spread elsewhere": [SCALE_SD, *spread, np.nan],
             "fitted": [np.log(adaptation.scale), *adaptation.offsets.values(), logit(adaptation.unlisted)],
             "standard error": adaptation.errors,

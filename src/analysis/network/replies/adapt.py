@@ -1,10 +1,10 @@
 """Adaptation of the reply model to a study's own annotated messages: a conditional logit on the model's probabilities.
 
 The log probability of each candidate is scaled, and candidates of some kinds (KINDS, or FINER) get an offset; each of
-these numbers is shrunk to none by a ridge, by how much it varied over other communities (empirical Bayes). A share of
-the messages answers what is no candidate. Annotators err: an answer that they mark is the true one, or else one drawn
-half by the model's probabilities and half evenly (one error rate for all, after Dawid and Skene 1979; it follows from
-how often annotators agree).
+these numbers is shrunk by a ridge to what it was elsewhere, by how much it varied over other communities (empirical
+Bayes). A share of the messages answers what is no candidate. Annotators err: an answer that they mark is the true one,
+or else one drawn half by the model's probabilities and half evenly (one error rate for all, after Dawid and Skene 1979;
+it follows from how often annotators agree).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from analysis.network.replies.features import WINDOW, Stream, log
 FEWEST = 30  # annotated messages for any adaptation
 MANY = 400  # annotated messages from which the offsets of FINER are tried
 FOLDS = 5
-SCALE_SD = 0.22  # of the logarithm of the scale over 13 domains
+SCALE_MEAN, SCALE_SD = -0.18, 0.13  # of the log scale elsewhere, where the model is too sure; root mean square 0.22
 SDS = {"start": 0.46, "own": 0.63, "next": 0.61}  # of the offsets over 13 domains
 KINDS = tuple(SDS)
 FINER = (*KINDS, "own next", "near", "far", "minutes", "named", "start after a pause", "start named")
@@ -298,7 +298,7 @@ def _fit(labels: Labels, kinds: Sequence[str]) -> Adaptation:
     def loss(parameters: Floats) -> tuple[float, Floats]:
         return _loss(parameters, labels.p, values, marks, spread)
 
-    begin = np.append(np.zeros(len(spread)), logit(UNLISTED))
+    begin = np.array([SCALE_MEAN, *np.zeros(len(kinds)), logit(UNLISTED)])
     limits = [*((-WITHIN * sd, WITHIN * sd) for sd in spread), (logit(FLOOR), -logit(FLOOR))]
     best = minimize(loss, begin, jac=True, method="L-BFGS-B", bounds=limits).x
     double, same = agreement(labels)
@@ -330,9 +330,10 @@ def _loss(parameters: Floats, p: Floats, kinds: Floats, marks: Floats, spread: F
     whole = joint.sum(axis=1, keepdims=True)
     posterior = joint / whole
     slope = posterior[:, :-1] - (1 - posterior[:, -1:]) * shifted
-    prior = parameters[:-1] / spread**2
+    from_prior = parameters[:-1] - np.append(SCALE_MEAN, np.zeros(len(parameters) - 2))
+    prior = from_prior / spread**2
     beta = UNLISTED * np.log(unlisted) + (1 - UNLISTED) * np.log1p(-unlisted)
-    value = -np.log(whole).sum() + prior @ parameters[:-1] / 2 - UNLISTED_WEIGHT * beta
+    value = -np.log(whole).sum() + prior @ from_prior / 2 - UNLISTED_WEIGHT * beta
     gradient = [
         prior[0] - scale * (slope * _log_of(p)).sum(),
         *(prior[1:] - np.einsum("nc,nck->k", slope, kinds)),
