@@ -55,7 +55,7 @@ KINDS = {
     BY_HOURS: ("message count and hours: ... on whoever writes in the chat in those hours", "interval", "s"),
     BY_ACTIVITY: ("activity: if each answered, and was answered, as often, but by anyone", "barriers", "^"),
 }
-ELSEWHERE = (0.10, 0.17)  # stated minus right in busy public Telegram groups, by the replies marked there (ADR 12)
+ELSEWHERE = (0.10, 0.17)  # stated minus right in busy public Telegram groups, by the replies marked there (ADR 13)
 MOST = 12  # members in the figure and the table of members
 PANELS = ("in_strength", "got_per_turn", "betweenness", "pagerank", "constraint")
 OFFSETS = {
