@@ -158,8 +158,8 @@ def sampled_graphs(chat: Chat, replies: pd.DataFrame, rng: np.random.Generator) 
     codes = pd.factorize(replies["message_id"])[0]
     drawn = []
     for _ in range(DRAWS):
-        drawn = rng.random(codes.max() + 1)[codes]
-        chosen = (upto - replies["probability"] <= drawn) & (drawn < upto)
+        u = rng.random(codes.max() + 1)[codes]
+        chosen = (upto - replies["probability"] <= u) & (u < upto)
         drawn.append(graph(chat, replies[chosen].assign(probability=1.0)))
     return drawn
 

@@ -500,6 +500,8 @@ def test_the_benchmark_of_replies_becomes_tables_and_a_diagram(monkeypatch):
     paths = study.Paths(ROOT)
     heads, rows = guyub_replies.scores(paths, "links.masked")
     assert [row[0] for row in rows][-1] == "trained model"
+    assert re.fullmatch(r"0\.\d{3} \(0\.\d{3}\)", rows[-1][-1])  # the calibration error next to its noise floor
+    assert " to " in rows[-1][heads.index("Stated minus right")]
     assert {len(row) for row in rows} == {len(heads)}
     heads, rows = guyub_replies.network(paths, "network.plain")
     assert rows[-1][0] == "as people marked it"

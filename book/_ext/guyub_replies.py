@@ -14,7 +14,7 @@ from docutils import nodes
 from analysis import book, study
 
 SCORES = {"Precision": "precision", "Recall": "recall", "F": "f", "F between members": "cross_f",
-          "Calibration error": "calibration_error"}  # fmt: skip
+          "Stated minus right": "overconfidence", "Calibration error (floor)": "calibration_error"}  # fmt: skip
 NETWORK = {"In-degree": "in_degree", "Out-degree": "out_degree", "Replies per message": "replies_per_message",
            "Reciprocity": "reciprocity", "Density": "density", "Ties in common": "jaccard"}  # fmt: skip
 SIDE, LEFT, BOTTOM = 300, 66, 44  # SVG units: the diagram's square, and room for its axes
@@ -39,8 +39,12 @@ def _methods(paths: study.Paths, where: str) -> list[tuple[str, Mapping[str, Any
 
 
 def _score(scores: Mapping[str, float], name: str) -> str:
-    text = book.prose(scores[name], ".3f" if name == "calibration_error" else ".1%")
+    """A score with its interval, where it has one; the calibration error with its noise floor."""
+    if name == "calibration_error":
+        error, floor = (book.prose(scores[key], ".3f") for key in ("calibration_error", "calibration_floor"))
+        return f"{error} ({floor})"
     low, high = (book.prose(scores.get(f"{name}_{end}"), ".1%") for end in ("low", "high"))
+    text = book.prose(scores[name], ".1%")
     return text if low == high else f"{text} ({low} to {high})"
 
 

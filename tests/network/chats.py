@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from analysis import tables
+from analysis.network.replies import infer_replies
 
 ANA, BEN, CUT, DED = "MAAAA", "MBBBB", "MCCCC", "MDDDD"
 
@@ -47,3 +48,26 @@ def coded_by_turns(messages):
     code = np.where(written.index % 2 == 0, "informal_interaction", "partnership")
     coded = pd.DataFrame({"unit_id": written, "code": code, "value": 1, "probability": 0.9, "origin": "model"})
     return coded if len(coded) else tables.empty(tables.Coded)
+
+
+def drawn_truth(messages, adaptation=None, seed=0):
+    """A true answer of each message, drawn from the model's probabilities."""
+    replies = infer_replies(messages, adaptation=adaptation)
+    upto = replies.groupby("message_id", sort=False)["probability"].cumsum()
+    codes = pd.factorize(replies["message_id"])[0]
+    u = np.random.default_rng(seed).random(codes.max() + 1)[codes]
+    chosen = replies[(upto - replies["probability"] <= u) & (u < upto)].drop_duplicates("message_id")
+    return chosen.set_index("message_id")["reply_to"].reindex(messages["message_id"])
+
+
+def annotations(truth, *, size, annotators=2, error=0.0, seed=0):
+    """Answers of annotators to messages drawn at random; where they err they mark one of the five before, or none."""
+    rng = np.random.default_rng(seed)
+    ids = truth.index.to_numpy()
+    rows = []
+    for place in np.sort(rng.choice(np.arange(6, len(ids)), size, replace=False)):
+        for number in range(annotators):
+            wrong = [None, *ids[place - 5 : place]]
+            answer = wrong[rng.integers(6)] if rng.random() < error else truth.iloc[place]
+            rows.append((f"annotator-{number}", ids[place], answer))
+    return tables.conform(pd.DataFrame(rows, columns=list(tables.Annotations.columns)), tables.Annotations)

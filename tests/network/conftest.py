@@ -14,7 +14,7 @@ from analysis.network import step
 from analysis.network.replies import infer_replies
 from analysis.network.ties import Exchange, exchange
 
-from .chats import ANA, BEN, CUT, DED, coded_by_turns, lively
+from .chats import ANA, BEN, CUT, DED, annotations, coded_by_turns, drawn_truth, lively
 
 PARAMS = step.Params(
     informal=["informal_interaction"], business=["partnership"], gap_s=300, least=1, hours=3, draws=20, slow_draws=8,
@@ -48,18 +48,22 @@ def params() -> step.Params:
 
 @pytest.fixture(scope="session")
 def data_of() -> Callable[..., step.Data]:
-    """What the step reads of these messages and members, every second message coded informal."""
+    """What the step reads of these messages, members and annotations, every second message coded informal."""
 
-    def make(messages: pd.DataFrame, members: tuple[str, ...] = (ANA, BEN, CUT, DED)) -> step.Data:
+    def make(
+        messages: pd.DataFrame, members: tuple[str, ...] = (ANA, BEN, CUT, DED), marked: pd.DataFrame | None = None
+    ) -> step.Data:
         roster = pd.DataFrame({"member": list(members), "sector": None, "role": None, "joined": pd.NaT})
         roster = tables.conform(roster.assign(consent="quotes"), tables.Members)
-        return step.Data(messages, roster, coded_by_turns(messages))
+        nothing = tables.empty(tables.Annotations)
+        return step.Data(messages, roster, coded_by_turns(messages), nothing if marked is None else marked)
 
     return make
 
 
 @pytest.fixture(scope="session")
 def results(data_of) -> dict:
-    """Every result of the step for the lively chats, by name, and the data."""
-    data = data_of(lively())
+    """Every result of the step for the lively chats, annotated by two, by name, and the data."""
+    messages = lively()
+    data = data_of(messages, marked=annotations(drawn_truth(messages), size=90, error=0.1))
     return {"data": data, **step.assess(data, PARAMS)}

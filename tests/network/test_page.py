@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import matplotlib.pyplot as plt
 import pytest
 
 from analysis.errors import Missing
 from analysis.figures import checks, folded_table, say, show
 from analysis.network import page, sociogram, step
+from analysis.network.replies import adapt
 
 from .chats import ANA, chat, lively
 
@@ -28,6 +31,7 @@ def shown_of(results):
         page.answer(counts, structure),
         page.say_replies(counts),
         page.say_hidden(results["hidden"]),
+        page.say_adaptation(results["adaptation"], results["effect"], results["annotated"]),
         page.say_structure(structure),
         page.say_members(scores, most),
         page.say_communities(groups, members, structure),
@@ -50,6 +54,8 @@ def shown_of(results):
         page.strongest(results["ties"], data.agreed),
         page.structure_table(structure),
         page.draws_table(results["draws"]),
+        page.effect_table(results["effect"]),
+        page.adaptation_table(results["adaptation"]),
         page.members_table(scores, most),
     ]
     sociogram.interactive(chart, layers, scores, "Simulated.")
@@ -93,17 +99,49 @@ def test_only_members_who_agreed_are_named(results):
 
 
 @pytest.mark.parametrize(
-    ("right", "claim"), [(0.6, "claims too much"), (0.79, "does not claim too much"), (0.9, "does not claim too much")]
+    ("found", "claim"), [(0.6, "claims too much"), (0.79, "does not claim too much"), (0.9, "does not claim too much")]
 )
-def test_where_the_model_claims_too_much_the_page_says_so(right, claim):
-    assert f" {claim} here." in page.say_hidden({"messages": 90, "right": right, "stated": 0.8})
+def test_where_the_model_claims_too_much_of_marked_replies_the_page_says_so(found, claim):
+    excess = 0.8 - found
+    scores = {"found": found, "stated": 0.8, "last": 0.5, "overconfidence": excess, "overconfidence_low": excess - 0.08}
+    scores["overconfidence_high"] = excess + 0.08
+    sentence = page.say_hidden({"messages": 90, "links": scores, "members": scores})
+    assert f" {claim} of them." in sentence
+    assert f"the message in {100 * found:.0f} %" in sentence
+    assert "last message by another member is the right message in 50 %" in sentence
+
+
+def test_without_an_adaptation_the_first_sentence_says_whose_links_these_are_and_how_far_off_such_a_model_was():
+    missing = Missing("nobody has annotated messages of this study")
+    first = page.say_adaptation(missing, missing, missing).partition(". ")[0]
+    for words in ("of a model from elsewhere", "10 to 17 percentage points more than it found", missing.reason):
+        assert words in first
+
+
+def test_with_an_adaptation_the_page_says_what_it_did(results):
+    sentence = page.say_adaptation(results["adaptation"], results["effect"], results["annotated"])
+    before, after = results["effect"]["overconfidence"]
+    assert sentence.startswith("The links are those of a model adapted to")
+    for value in (before, after):
+        assert f"stated minus right: {100 * value:.1f} points".replace("-", "−") in sentence
+    assert "left out, as the app marks the answer." in sentence
+    one = dataclasses.replace(results["adaptation"], double=0, same=float("nan"))
+    assert "As one person annotated each message" in page.say_adaptation(one, results["effect"], results["annotated"])
+
+
+def test_the_fitted_numbers_are_shown_with_their_errors_and_what_they_are_elsewhere(results):
+    table = page.adaptation_table(results["adaptation"]).set_index("number")
+    assert len(table) == 5
+    assert table.loc["log factor of the log probabilities", "elsewhere"] < 0
+    assert (table["standard error"] > 0).all()
+    assert set(page.OFFSETS) == set(adapt.FINER)
 
 
 def test_a_large_community_is_shown_without_paths_and_the_page_says_so(data_of, params, monkeypatch):
     monkeypatch.setattr(step.measures, "MANY", 0)
     data = data_of(lively())
     sentences, drawn, _ = shown_of({"data": data, **step.assess(data, params)})
-    assert "takes long with networkx" in sentences[4]
+    assert "takes long with networkx" in sentences[5]
     assert [isinstance(figure, Missing) for figure in drawn].count(True) == 1  # the triads
 
 

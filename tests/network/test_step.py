@@ -11,8 +11,9 @@ import pytest
 from analysis import study, tables
 from analysis.errors import InputError, Missing
 from analysis.network import page, step
+from analysis.network.replies import infer_replies
 
-from .chats import ANA, chat, lively
+from .chats import ANA, annotations, chat, drawn_truth, lively
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +49,7 @@ def test_run_reads_assesses_and_writes(results, written, params, tmp_path):
     paths, data = study.Paths(tmp_path), results["data"]
     tables.write(data.messages, paths.processed("ingest") / "messages.parquet", tables.Messages)
     tables.write(data.members, paths.processed("ingest") / "members.parquet", tables.Members)
+    tables.write(data.annotations, paths.processed("ingest") / "annotations.parquet", tables.Annotations)
     tables.write(data.coded, paths.processed("coding") / "coded.parquet", tables.Coded)
     step.run(params, paths)
     ours, theirs = (place.metrics("network").read_text() for place in (paths, written[0]))
@@ -56,10 +58,51 @@ def test_run_reads_assesses_and_writes(results, written, params, tmp_path):
 
 def test_explicit_replies_are_hidden_and_scored_and_without_any_the_reason_is_given(results, data_of):
     marked = results["data"].messages
-    assert results["hidden"]["messages"] == marked["reply_to"].notna().sum()
-    assert 0 < results["hidden"]["right"] < 1
+    assert 0 < results["hidden"]["messages"] < marked["reply_to"].notna().sum()  # those to other members
+    for of in ("links", "members"):
+        scores = results["hidden"][of]
+        assert 0 < scores["last"] <= 1
+        assert scores["overconfidence"] == pytest.approx(scores["stated"] - scores["found"])
+        assert scores["overconfidence_low"] < scores["overconfidence"] < scores["overconfidence_high"]
     bare = data_of(marked.assign(reply_to=None).astype({"reply_to": "str"}))
-    assert "marks no reply" in step.hidden_score(bare).reason
+    assert "marks no reply" in step.hidden_score(bare, results["adaptation"], seed=1).reason
+    unadapted = step.hidden_score(results["data"], Missing("nobody annotated"), seed=1)
+    assert unadapted["links"]["stated"] != results["hidden"]["links"]["stated"]
+
+
+def test_every_tie_rests_on_the_adapted_replies(results, params):
+    adaptation = results["adaptation"]
+    assert adaptation.messages + results["annotated"]["explicit"] == 90
+    pd.testing.assert_frame_equal(results["replies"], infer_replies(results["data"].messages, adaptation=adaptation))
+    bare = dataclasses.replace(results["data"], annotations=tables.empty(tables.Annotations))
+    unadapted = step.assess(bare, params)
+    assert isinstance(unadapted["adaptation"], Missing)
+    pd.testing.assert_frame_equal(unadapted["replies"], infer_replies(bare.messages))
+    assert unadapted["ties"]["weight"].sum() != pytest.approx(results["ties"]["weight"].sum(), rel=1e-3)
+    assert unadapted["members"]["in_strength"].sum() == pytest.approx(unadapted["ties"]["weight"].sum(), rel=1e-3)
+
+
+def test_the_numbers_are_kept_with_the_hash_of_the_annotations(results, written, params):
+    metrics = study.read_metrics(written[0], "network")
+    assert metrics["adaptation"]["offsets"].keys() == results["adaptation"].offsets.keys()
+    assert metrics["adaptation"]["effect"].keys() == {"as_it_came", "adapted"}
+    shuffled = results["data"].annotations.sample(frac=1, random_state=1)
+    data = dataclasses.replace(results["data"], annotations=shuffled)
+    labels = step.labels_of(data)
+    assert step.annotated(data, labels)["sha256"] == metrics["annotated"]["sha256"]
+    assert step.adapted(labels, seed=params.seed).scale == pytest.approx(results["adaptation"].scale, rel=1e-6)
+    fewer = dataclasses.replace(data, annotations=shuffled.iloc[1:])
+    assert step.annotated(fewer, step.labels_of(fewer))["sha256"] != metrics["annotated"]["sha256"]
+
+
+def test_without_enough_annotations_the_metrics_say_why(data_of, params, tmp_path):
+    messages = lively()
+    few = annotations(drawn_truth(messages), size=12)
+    metrics = step.write(study.Paths(tmp_path), **step.assess(data_of(messages, marked=few), params))
+    kept = study.read_metrics(study.Paths(tmp_path), "network")["adaptation"]
+    assert kept["status"] == "missing"
+    assert "30 are the fewest" in kept["reason"]
+    assert metrics["annotated"]["annotators"] == 2
 
 
 @pytest.mark.parametrize("lengths", [[4, 0], []])

@@ -16,13 +16,12 @@ import pandas as pd
 from analysis import resample
 from analysis.arrays import Ints
 from analysis.calibration import confusion
-from analysis.calibration.observed import Observed, by_shortcut
+from analysis.calibration.observed import Observed, by_shortcut, inferred_replies
 from analysis.calibration.rates import AS_STUDIED, BIAS, COVERAGE, NOMINAL, coverage_row, covered, mean_of, of_condition
 from analysis.calibration.trial import Condition, Record, Settings
 from analysis.coding.agreement import agreement
 from analysis.errors import Missing, stage
 from analysis.network import structure
-from analysis.network.replies.infer import infer_replies
 from analysis.network.ties import Exchange, exchange, sampled
 from analysis.sharing import step as sharing
 from analysis.sharing.counts import Texts, redrawn_counts
@@ -61,7 +60,7 @@ def _structure(observed: Observed, network: Network, seed: int) -> dict[str, dic
     everyone, rng = pd.Index(observed.members["member"]), np.random.default_rng(seed)
     inferred, true = (
         exchange(observed.messages, replies, everyone, gap_s=network.gap_s)
-        for replies in (infer_replies(observed.messages), observed.parents)
+        for replies in (inferred_replies(observed, seed=seed), observed.parents)
     )
     graphs = sampled(inferred.links, network.draws, rng)
     drawn = pd.DataFrame([_whole(inferred, graph, network.least) for graph in graphs])

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -17,12 +17,17 @@ import pandas as pd
 
 from analysis import tables
 from analysis.arrays import Objects
+from analysis.errors import stage
 from analysis.ingest.corpus import read_corpus
+from analysis.network.replies import adapt, infer_replies
+from analysis.network.replies.labels import read_labels
 from analysis.privacy import pseudonym
-from analysis.simulate import Community, rhythm
-from analysis.simulate.chats import telegram_chat, telegram_ids, true_codes
+from analysis.resample import seed_of
+from analysis.simulate import Community, annotators, rhythm
+from analysis.simulate.chats import telegram_chat, telegram_ids, true_codes, true_replies
 from analysis.simulate.export import DEMO_KEY, MEMBERS, PARTNERS, declared_rows, member_rows, write_study
 
+ANNOTATED = 400  # messages of which people say what they answer, as in the shipped study
 KINDS = {"sticker": "media", "voice": "media"}  # as ingest calls them
 GONE, LEFT_OUT, ATTACHED = "Pesan ini dihapus", "<Media tidak disertakan>", "IMG (file terlampir)"  # WhatsApp's words
 
@@ -30,13 +35,13 @@ GONE, LEFT_OUT, ATTACHED = "Pesan ini dihapus", "<Media tidak disertakan>", "IMG
 @dataclass(frozen=True)
 class Observed:
     """Ingest's tables. planted: by message_id, the message's true codes. parents: true replies, as the table Replies
-    has them; empty but by the shortcut."""
+    has them."""
 
     messages: pd.DataFrame
     members: pd.DataFrame
     partnerships: pd.DataFrame
     planted: pd.Series
-    parents: pd.DataFrame = field(default_factory=pd.DataFrame)
+    parents: pd.DataFrame
 
 
 def by_files(community: Community, folder: Path) -> tuple[Observed, pd.DataFrame]:
@@ -50,7 +55,19 @@ def by_files(community: Community, folder: Path) -> tuple[Observed, pd.DataFrame
         number: codes[source, number.rsplit("-", 1)[1] if source.endswith(".json") else line]
         for number, source, line in zip(written["message_id"], written["source"], written["line"], strict=True)
     }
-    return Observed(corpus.messages, corpus.members, corpus.partnerships, pd.Series(planted)), corpus.codings
+    parents = true_replies(community, corpus.messages)
+    return Observed(corpus.messages, corpus.members, corpus.partnerships, pd.Series(planted), parents), corpus.codings
+
+
+def inferred_replies(observed: Observed, *, seed: int) -> pd.DataFrame:
+    """The replies as the study infers them: by a model adapted to ANNOTATED messages (half of all where these are
+    fewer) that the simulated annotators mark."""
+    messages = observed.messages
+    size = min(ANNOTATED, int(messages["member"].notna().sum()) // 2)
+    marked = annotators.annotations(messages, observed.parents, size=size, seed=seed_of(seed, "annotations"))
+    labels = stage(read_labels)(messages, marked)
+    adaptation = stage(adapt.fit)(labels, seed=seed_of(seed, "folds of annotations"))
+    return infer_replies(messages, adaptation=adaptation)
 
 
 def by_shortcut(community: Community) -> Observed:

@@ -19,14 +19,13 @@ from scipy import stats
 from analysis.arrays import Floats
 from analysis.calibration import confusion
 from analysis.calibration.confusion import CODES, Codings
-from analysis.calibration.observed import Observed, by_files, by_shortcut
+from analysis.calibration.observed import Observed, by_files, by_shortcut, inferred_replies
 from analysis.claims import rule
 from analysis.codebook import Codebook
 from analysis.coding.corrected import corrected_share
 from analysis.coding.latent import posterior
 from analysis.errors import stage
 from analysis.network.qap import qap_correlation
-from analysis.network.replies.infer import infer_replies
 from analysis.network.ties import exchange, linked_turns, ties, weights
 from analysis.partnership import step as partnership
 from analysis.partnership.talk import INFORMAL, OTHER, Talk
@@ -89,7 +88,7 @@ def trial(condition: Condition, seed: int, measured: pd.DataFrame, settings: Set
     begun = time.process_time()
     observed = by_shortcut(condition.community(seed))
     codings = confusion.draw(observed, measured, settings.book, gap_minutes=settings.gap_minutes, seed=seed)
-    replies = infer_replies(observed.messages)
+    replies = inferred_replies(observed, seed=seed)
     numbers = _numbers(observed, codings, replies, settings)
     shares = codings.all_adjudicated[settings.sharing.code].reindex(observed.planted.index).fillna(0).astype(int)
     record = {"condition": condition.name, "seed": seed, "claims": _judged(numbers, settings)}
@@ -111,7 +110,7 @@ def chain(condition: Condition, seed: int, settings: Settings) -> tuple[Record, 
     codings, measured = confusion.code_by_model(
         observed, coded, settings.book, folds=settings.folds, gap_minutes=settings.gap_minutes
     )
-    claims = _judged(_numbers(observed, codings, infer_replies(observed.messages), settings), settings)
+    claims = _judged(_numbers(observed, codings, inferred_replies(observed, seed=seed), settings), settings)
     record = {"condition": condition.name, "seed": seed, "claims": claims}
     record["true_excess"] = _excess(_planted_counts(observed, settings), settings)
     record["cpu_s"] = round(time.process_time() - begun, 3)

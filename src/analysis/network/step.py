@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import pandas as pd
@@ -13,9 +14,11 @@ from analysis.arrays import Floats
 from analysis.errors import InputError, Missing, stage
 from analysis.network import layers, measures, structure, windows
 from analysis.network.groups import Communities, Core, communities, core_periphery, participation
-from analysis.network.replies import infer_replies
-from analysis.network.replies.infer import hidden_replies
-from analysis.network.replies.scores import score
+from analysis.network.replies import adapt, infer_replies
+from analysis.network.replies.adapt import Adaptation, Labels
+from analysis.network.replies.hidden import hidden_replies
+from analysis.network.replies.labels import read_labels
+from analysis.network.replies.scores import OVERCONFIDENCE, f_score, overconfidence
 from analysis.network.ties import Exchange, exchange, matrix_of, share_of
 from analysis.resample import seed_of
 
@@ -45,11 +48,12 @@ class Params:
 
 @dataclass(frozen=True)
 class Data:
-    """What the step reads: tables of the steps ingest (messages, members) and coding (coded)."""
+    """What the step reads: tables of the steps ingest (messages, members, annotations) and coding (coded)."""
 
     messages: pd.DataFrame
     members: pd.DataFrame
     coded: pd.DataFrame
+    annotations: pd.DataFrame
 
     @property
     def everyone(self) -> pd.Index:
@@ -81,13 +85,16 @@ def read(paths: study.Paths) -> Data:
     ingested = paths.processed("ingest")
     messages = tables.read(ingested / "messages.parquet", tables.Messages)
     members = tables.read(ingested / "members.parquet", tables.Members)
-    return Data(messages, members, tables.read(paths.processed("coding") / "coded.parquet", tables.Coded))
+    coded = tables.read(paths.processed("coding") / "coded.parquet", tables.Coded)
+    return Data(messages, members, coded, tables.read(ingested / "annotations.parquet", tables.Annotations))
 
 
 def assess(data: Data, params: Params) -> dict[str, Any]:
     """Every result of the step, by the names that write takes."""
     least, engine, confidence, seed = params.least, params.engine, params.confidence, params.seed
-    replies = infer_replies(data.messages)
+    labels = labels_of(data)
+    adaptation = adapted(labels, seed=seed)
+    replies = infer_replies(data.messages, adaptation=adaptation)
     turns = turns_of(data, replies, gap_s=params.gap_s)
     codes = {"informal": params.informal, "business": params.business}
     by_period = layers_by_period(turns, data, codes, draws=params.draws, confidence=confidence, seed=seed)
@@ -97,8 +104,11 @@ def assess(data: Data, params: Params) -> dict[str, Any]:
     graphs = reply_graphs(turns, hours=params.hours, draws=params.draws, seed=seed)
     draws = measured(graphs, groups, least=least, slow_draws=params.slow_draws, engine=engine)
     return {
+        "adaptation": adaptation,
+        "effect": effect_of_adaptation(labels, adaptation, seed=seed),
+        "annotated": annotated(data, labels),
         "replies": replies,
-        "hidden": hidden_score(data),
+        "hidden": hidden_score(data, adaptation, seed=seed),
         "sureness": sureness(data, replies),
         "layers": by_period,
         "ties": ties,
@@ -121,12 +131,72 @@ reply_graphs = stage(structure.ReplyGraphs)
 
 
 @stage
-def hidden_score(data: Data) -> dict[str, Any]:
-    """How well explicit replies are inferred when they are hidden (replies.scores.score)."""
-    links, inferred = hidden_replies(data.messages)
-    if links.empty:
-        raise InputError("the app marks no reply in these chats, so nothing shows how good the inferred replies are")
-    return {"status": "ok"} | score(inferred, links, data.messages.set_index("message_id")["member"])
+def labels_of(data: Data) -> Labels:
+    """The annotated messages with their candidates (replies.labels)."""
+    return read_labels(data.messages, data.annotations)
+
+
+@stage
+def adapted(labels: Labels, *, seed: int) -> Adaptation:
+    """The reply model's adaptation to the study's annotations (replies.adapt.fit)."""
+    return adapt.fit(labels, seed=seed_of(seed, "folds of annotations"))
+
+
+@stage
+def effect_of_adaptation(labels: Labels, adaptation: Adaptation, *, seed: int) -> pd.DataFrame:
+    """The model as it came and adapted, on annotated messages that it was not fitted to (adapt.cross_fitted).
+
+    Columns: model; stated, right: mean probability of the likeliest answers, and the share of them that is right, the
+    annotators' errors allowed for; overconfidence, stated minus right, with its 95% interval (_low, _high; messages
+    resampled); f, against the annotators' answers.
+    """
+    each = adapt.cross_fitted(labels, adaptation, seed=seed_of(seed, "folds of annotations"))
+    count = {"inferred": each["annotators"].sum(), "annotated": each["answers"].sum()}
+    rows = []
+    for model, when in (("as it came", "before"), ("adapted", "after")):
+        stated, right = each[f"stated_{when}"].to_numpy(), each[f"right_{when}"].to_numpy()
+        excess = overconfidence(stated, right, seed=seed_of(seed, "stated and right"))
+        row = {"model": model, "stated": stated.mean(), "right": right.mean()}
+        correct = (each[f"marked_{when}"] * each["annotators"]).sum()
+        rows.append(row | dict(zip(OVERCONFIDENCE, excess, strict=True)) | {"f": f_score(count | {"correct": correct})})
+    return pd.DataFrame(rows)
+
+
+@stage
+def annotated(data: Data, labels: Labels) -> dict[str, Any]:
+    """The annotations: annotators, messages that serve as labels, those left out as their reply is explicit or they are
+    no member's message of the study (unknown), F of the annotators against each other, and the table's SHA-256."""
+    rows = data.annotations.fillna("").sort_values(list(tables.Annotations.columns))
+    return {
+        "status": "ok",
+        "annotators": data.annotations["annotator"].nunique(),
+        "messages": len(labels),
+        "explicit": labels.explicit,
+        "unknown": labels.unknown,
+        "f": adapt.f_of_annotators(labels),
+        "sha256": hashlib.sha256(rows.to_csv(index=False, lineterminator="\n").encode()).hexdigest(),
+    }
+
+
+def hidden_score(data: Data, adaptation: Adaptation | Missing, *, seed: int) -> dict[str, Any] | Missing:
+    """How often explicit replies to other members are found when hidden (replies.hidden): of links and of members.
+
+    found; stated, the mean probability of what is found; overconfidence, stated minus found, with its interval; last:
+    the share found by taking the last message by another member. A model that is not adapted is scored as it came.
+    """
+    used = adaptation if isinstance(adaptation, Adaptation) else None
+    return _shares_found(stage(hidden_replies)(data.messages, adaptation=used), seed)
+
+
+@stage
+def _shares_found(hidden: pd.DataFrame, seed: int) -> dict[str, Any]:
+    result: dict[str, Any] = {"status": "ok", "messages": len(hidden)}
+    for of, suffix in (("links", ""), ("members", "_member")):
+        stated, found, last = (hidden[f"{name}{suffix}"].to_numpy(float) for name in ("stated", "right", "last"))
+        excess = overconfidence(stated, found, seed=seed_of(seed, f"hidden {of}"))
+        shares = {"found": found.mean(), "stated": stated.mean(), "last": last.mean()}
+        result[of] = shares | dict(zip(OVERCONFIDENCE, excess, strict=True))
+    return result
 
 
 @stage
@@ -243,10 +313,12 @@ def over_time(
 
 
 def write(
-    paths: study.Paths, *, replies: pd.DataFrame, hidden: dict[str, Any] | Missing, sureness: pd.Series | Missing,
-    layers: pd.DataFrame | Missing, ties: pd.DataFrame | Missing, groups: MemberGroups | Missing,
-    members: pd.DataFrame | Missing, counts: dict[str, float] | Missing, draws: structure.Draws | Missing,
-    structure: pd.DataFrame | Missing, scores: pd.DataFrame | Missing, periods: pd.DataFrame | Missing
+    paths: study.Paths, *, adaptation: Adaptation | Missing, effect: pd.DataFrame | Missing,
+    annotated: dict[str, Any] | Missing, replies: pd.DataFrame, hidden: dict[str, Any] | Missing,
+    sureness: pd.Series | Missing, layers: pd.DataFrame | Missing, ties: pd.DataFrame | Missing,
+    groups: MemberGroups | Missing, members: pd.DataFrame | Missing, counts: dict[str, float] | Missing,
+    draws: structure.Draws | Missing, structure: pd.DataFrame | Missing, scores: pd.DataFrame | Missing,
+    periods: pd.DataFrame | Missing
 ) -> dict[str, Any]:  # fmt: skip
     """Write the tables and metrics; returns the metrics. Tables that later steps read are written even if empty."""
     out = paths.results.processed("network")
@@ -261,8 +333,15 @@ def write(
     results = _metrics(groups, members, counts, draws, structure)
     metrics = {"status": "missing", "reason": results.reason} if isinstance(results, Missing) else results
     metrics |= {"hidden": hidden, "mean_sureness": stage(pd.Series.mean)(sureness)}
+    metrics |= {"adaptation": _adaptation_metrics(adaptation, effect), "annotated": annotated}
     study.write_metrics(paths, "network", metrics)
     return metrics
+
+
+@stage
+def _adaptation_metrics(adaptation: Adaptation, effect: pd.DataFrame) -> dict[str, Any]:
+    by_model = effect.set_index(effect["model"].str.replace(" ", "_")).drop(columns="model")
+    return {"status": "ok"} | asdict(adaptation) | {"effect": by_model.T.to_dict()}
 
 
 @stage

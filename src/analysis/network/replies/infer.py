@@ -14,8 +14,10 @@ from numpy.typing import NDArray
 from threadpoolctl import ThreadpoolController
 
 from analysis import wording
-from analysis.errors import InputError
+from analysis.arrays import Ints32
+from analysis.errors import InputError, Missing
 from analysis.network.replies import model as reply_model
+from analysis.network.replies.adapt import Adaptation
 from analysis.network.replies.features import Stream, read_stream
 from analysis.network.replies.model import ReplyModel
 
@@ -23,36 +25,51 @@ LEAST = 0.01  # candidates less probable are dropped, and the others raised in p
 DIGITS = 6  # of probabilities
 
 
-def infer_replies(messages: pd.DataFrame, *, model: ReplyModel | None = None) -> pd.DataFrame:
+def infer_replies(
+    messages: pd.DataFrame, *, model: ReplyModel | None = None, adaptation: Adaptation | Missing | None = None
+) -> pd.DataFrame:
     """Replies of every message: message_id, reply_to (missing: starts a thread), probability; sums to 1 per message.
 
     messages: message_id, channel, time, text, kind and the writer, in column member or else sender; in order within a
     channel. An explicit reply, in column reply_to, to an earlier message of the channel has probability 1. model: the
-    shipped one by default. Rows follow the messages' order, the likeliest answer first. Raises InputError when a column
-    is missing, a message has no channel, or two messages have the same message_id.
+    shipped one by default. adaptation: to the study's annotations, if there are enough of them (adapt.fit). Rows follow
+    the messages' order, the likeliest answer first. Raises InputError when a column is missing, a message has no
+    channel, or two messages have the same message_id.
     """
     who = checked(messages)
-    model = model or reply_model.shipped()
-    explicit = _explicit(messages)
+    explicit = explicit_answers(messages)
     certain = (explicit >= 0) | messages[who].isna().to_numpy()
     later, earlier, chance = [np.flatnonzero(certain)], [explicit[certain]], [np.ones(certain.sum())]
-    with _blas().limit(limits=1):  # a second thread only spins in products this small: CPU time up to fivefold
-        for rows, stream in read_channels(messages):
-            candidate, p = reply_model.probabilities(model, stream)
-            kept = np.where(p >= LEAST, p, 0).astype(np.float64)
-            kept = np.round(kept / kept.sum(axis=1, keepdims=True), DIGITS)
-            top = np.arange(len(kept)), kept.argmax(axis=1)  # the greatest takes the rounding error
-            kept[top] = np.round(kept[top] + 1 - kept.sum(axis=1), DIGITS)
-            kept[certain[rows]] = 0
-            i, slot = np.nonzero(kept)
-            later.append(rows[i])
-            earlier.append(np.append(rows, -1)[np.insert(candidate, candidate.shape[1], -1, axis=1)[i, slot]])
-            chance.append(kept[i, slot])
+    for rows, _, candidate, p in scored_channels(messages, model=model, adaptation=adaptation):
+        kept = np.where(p >= LEAST, p, 0).astype(np.float64)
+        kept = np.round(kept / kept.sum(axis=1, keepdims=True), DIGITS)
+        top = np.arange(len(kept)), kept.argmax(axis=1)  # the greatest takes the rounding error
+        kept[top] = np.round(kept[top] + 1 - kept.sum(axis=1), DIGITS)
+        kept[certain[rows]] = 0
+        i, slot = np.nonzero(kept)
+        later.append(rows[i])
+        earlier.append(np.append(rows, -1)[np.insert(candidate, candidate.shape[1], -1, axis=1)[i, slot]])
+        chance.append(kept[i, slot])
     at, to, probability = (np.concatenate(part) for part in (later, earlier, chance))
     order = np.lexsort((-to, -probability, at))
     ids = pd.array(messages["message_id"], dtype="str")
     answered = ids.take(to[order], allow_fill=True)
     return pd.DataFrame({"message_id": ids[at[order]], "reply_to": answered, "probability": probability[order]})
+
+
+def scored_channels(
+    messages: pd.DataFrame, *, model: ReplyModel | None = None, adaptation: Adaptation | Missing | None = None
+) -> Iterator[tuple[NDArray[np.intp], Stream, Ints32, NDArray]]:
+    """Each channel's rows in the table of messages, stream, candidates and their probabilities (model.probabilities).
+
+    The parameters are those of infer_replies.
+    """
+    model = model or reply_model.shipped()
+    with _blas().limit(limits=1):  # a second thread only spins in products this small: CPU time up to fivefold
+        for rows, stream in read_channels(messages):
+            candidate, p = reply_model.probabilities(model, stream)
+            adapted = adaptation.apply(stream, candidate, p) if isinstance(adaptation, Adaptation) else p
+            yield rows, stream, candidate, adapted
 
 
 @cache
@@ -61,15 +78,7 @@ def _blas() -> ThreadpoolController:
     return ThreadpoolController().select(user_api="blas")
 
 
-def hidden_replies(messages: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Explicit replies as message_id and reply_to, and the replies inferred for these messages when all are hidden."""
-    marked = (_explicit(messages) >= 0) & messages[checked(messages)].notna().to_numpy()
-    links = messages.loc[marked].reindex(columns=["message_id", "reply_to"])
-    inferred = infer_replies(messages.drop(columns="reply_to", errors="ignore") if marked.any() else messages.iloc[:0])
-    return links, inferred[inferred["message_id"].isin(links["message_id"])]
-
-
-def _explicit(messages: pd.DataFrame) -> NDArray[np.intp]:
+def explicit_answers(messages: pd.DataFrame) -> NDArray[np.intp]:
     """Row of the message that each answers explicitly: an earlier one of its channel, else -1."""
     answered = np.full(len(messages), -1)
     if "reply_to" in messages and messages["reply_to"].notna().any():
@@ -83,7 +92,7 @@ def _explicit(messages: pd.DataFrame) -> NDArray[np.intp]:
 
 def read_channels(messages: pd.DataFrame) -> Iterator[tuple[NDArray[np.intp], Stream]]:
     """Each channel's messages by members as the model reads them, and their rows in the table of messages."""
-    who, explicit = messages[speaker_column(messages)], _explicit(messages)
+    who, explicit = messages[speaker_column(messages)], explicit_answers(messages)
     time = pd.to_datetime(messages["time"], utc=True).astype("datetime64[s, UTC]")
     minute = time.astype("int64").to_numpy() // 60
     wrote = who.notna().to_numpy()

@@ -10,17 +10,22 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
+
+from analysis.resample import interval, seed_of
 
 BINS = 15  # of equal mass, in the calibration error
+OVERCONFIDENCE = ("overconfidence", "overconfidence_low", "overconfidence_high")
+FLOOR_DRAWS, RESAMPLED = 100, 1000
 
 
-def score(replies: pd.DataFrame, links: pd.DataFrame, speaker: pd.Series) -> dict[str, float]:
+def score(replies: pd.DataFrame, links: pd.DataFrame, speaker: pd.Series, *, seed: int = 0) -> dict[str, float]:
     """Scores of the likeliest replies (as of infer_replies) against the links; speaker: the member, by message_id.
 
     messages: number judged; precision, recall, f over links; cross_f over links between two members (Kummerfeld et al.
     2019); of members' messages stated: mean probability of the likeliest answers, right: the share of these that are
-    correct, and calibration_error, NaN when there are fewer than BINS.
+    correct, overconfidence the difference with its interval (_low, _high), and calibration_error with its
+    calibration_floor, NaN when there are fewer than BINS.
     """
     best = likeliest(replies, links)
     count = counts(best, links, speaker)
@@ -34,7 +39,9 @@ def score(replies: pd.DataFrame, links: pd.DataFrame, speaker: pd.Series) -> dic
         "cross_f": f_score(count, "cross_"),
         "stated": float(probability.mean()) if hit.size else float("nan"),
         "right": float(hit.mean()) if hit.size else float("nan"),
+        **dict(zip(OVERCONFIDENCE, overconfidence(probability, hit, seed=seed_of(seed, "stated")), strict=True)),
         "calibration_error": calibration_error(probability, hit),
+        "calibration_floor": calibration_floor(probability, seed=seed_of(seed, "floor")),
     }
 
 
@@ -74,6 +81,25 @@ def calibration_error(probability: NDArray, hit: NDArray) -> float:
         return float("nan")
     bins = np.array_split(np.argsort(probability, kind="stable"), BINS)
     return float(sum(abs(probability[b].mean() - hit[b].mean()) * len(b) for b in bins) / len(probability))
+
+
+def calibration_floor(probability: NDArray, *, seed: int) -> float:
+    """Mean calibration error of as many messages if these probabilities were all true: the noise of that error."""
+    rng = np.random.default_rng(seed)
+    hits = (rng.random(len(probability)) < probability for _ in range(FLOOR_DRAWS))
+    return float(np.mean([calibration_error(probability, hit) for hit in hits]))
+
+
+def overconfidence(probability: ArrayLike, hit: ArrayLike, *, seed: int) -> tuple[float, float, float]:
+    """Stated minus true share right, mean over messages, with a 95% interval (low, high; messages resampled).
+
+    hit: whether each message is right, or an unbiased estimate of it. NaN when there are none.
+    """
+    excess = np.asarray(probability, dtype=float) - np.asarray(hit, dtype=float)
+    if not excess.size:
+        return float("nan"), float("nan"), float("nan")
+    draws = np.random.default_rng(seed).integers(excess.size, size=(RESAMPLED, excess.size))
+    return float(excess.mean()), *interval(excess[draws].mean(axis=1))
 
 
 def _share(part: float, whole: float) -> float:

@@ -1,0 +1,372 @@
+"""Adaptation of the reply model to a study's own annotated messages: a conditional logit on the model's probabilities.
+
+The log probability of each candidate is scaled, and candidates of some kinds (KINDS, or FINER) get an offset; each of
+these numbers is shrunk by a ridge to what it was elsewhere, by how much it varied over other communities (empirical
+Bayes). A share of the messages answers what is no candidate. Annotators err: an answer that they mark is the true one,
+or else one drawn half by the model's probabilities and half evenly (one error rate for all, after Dawid and Skene 1979;
+it follows from how often annotators agree).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+from scipy.optimize import minimize
+from scipy.special import expit, logit
+
+from analysis import wording
+from analysis.arrays import Flags, Floats, Floats32, Ints, Ints32, Objects
+from analysis.errors import InputError
+from analysis.network.replies.features import WINDOW, Stream, log
+
+FEWEST = 30  # annotated messages for any adaptation
+MANY = 400  # annotated messages from which the offsets of FINER are tried
+FOLDS = 5
+SCALE_MEAN, SCALE_SD = -0.18, 0.13  # of the log scale elsewhere, where the model is too sure; root mean square 0.22
+SDS = {"start": 0.46, "own": 0.63, "next": 0.61}  # of the offsets over 13 domains
+KINDS = tuple(SDS)
+FINER = (*KINDS, "own next", "near", "far", "minutes", "named", "start after a pause", "start named")
+RIDGE = 0.5  # standard deviation of the other offsets
+UNLISTED, UNLISTED_WEIGHT = 0.04, 50.0  # share of messages whose answer is no candidate; the messages it counts as
+AGREEMENT, AGREEMENT_WEIGHT = 0.77, 20.0  # of two annotators of chats, as published; the messages it counts as
+LEAST_AGREEMENT = 0.5  # below which nothing is fitted to the annotators' answers
+EVEN = 0.5  # share of the errors that fall evenly on the candidates
+WITHIN = 8  # standard deviations of the ridge within which the offsets are searched, so that no exponential overflows
+ROWS = 16384  # messages adapted at a time
+FLOOR = 1e-9  # of a probability before its logarithm
+
+
+@dataclass(frozen=True)
+class Labels:
+    """Annotated messages and their candidates: n messages, A annotators, C candidates and "starts a thread".
+
+    message_id: (n,). p: the model's probabilities (floored), (n, C + 1), 0 where there is no candidate. kinds: values
+    of FINER, (n, C + 1, len(FINER)). marked: the answers that each annotator marked, (n, A, C + 2), the last column for
+    a message that is no candidate; none where the annotator did not annotate the message. explicit, unknown: annotated
+    messages left out, as the app marks what they answer, or as they are no message of a member of the study.
+    """
+
+    message_id: Objects
+    p: Floats
+    kinds: Floats
+    marked: Flags
+    explicit: int = 0
+    unknown: int = 0
+
+    def __len__(self) -> int:
+        return len(self.p)
+
+    def take(self, rows: Ints) -> Labels:
+        """These messages only."""
+        return Labels(self.message_id[rows], self.p[rows], self.kinds[rows], self.marked[rows])
+
+    def kinds_named(self, names: Iterable[str]) -> Floats:
+        """The values of these kinds only, (n, C + 1, names)."""
+        return self.kinds[:, :, [FINER.index(name) for name in names]]
+
+    @cached_property
+    def annotated(self) -> Flags:
+        """Whether each annotator annotated each message: (n, A)."""
+        return np.logical_or.reduce(self.marked, axis=2)
+
+    @cached_property
+    def guess(self) -> Floats:
+        """Probability of each answer where an annotator errs, before the true one is left out: (n, C + 2)."""
+        listed = np.column_stack([self.p > 0, np.ones(len(self), dtype=bool)])
+        even = listed / listed.sum(axis=1, keepdims=True)
+        return (1 - EVEN) * with_unlisted(self.p, UNLISTED) + EVEN * even
+
+
+@dataclass(frozen=True)
+class Adaptation:
+    """What was fitted, and to what.
+
+    scale: factor of the log probabilities. offsets: added to them, by kind (KINDS or FINER). unlisted: share of
+    messages that answer no candidate; it is added to "starts a thread", so that it makes no tie. errors: standard
+    errors of log scale, the offsets by kind, and the logit of unlisted, in this order. messages, annotators: their
+    numbers; double: messages that two or more annotated; same: the share of pairs of annotators who gave these the same
+    answer (NaN without any); error: share of answers in which an annotator errs.
+    """
+
+    scale: float
+    offsets: dict[str, float]
+    unlisted: float
+    errors: tuple[float, ...]
+    messages: int
+    annotators: int
+    double: int
+    same: float
+    error: float
+
+    def apply(self, stream: Stream, candidate: Ints32, p: Floats32) -> Floats:
+        """Adapted probabilities of one channel's messages, as p: (n, C + 1). candidate: (n, C), -1 for none."""
+        parts = [np.empty((0, p.shape[1]))]
+        for first in range(0, stream.n, ROWS):
+            rows = np.arange(first, min(first + ROWS, stream.n))
+            kinds = kinds_of(stream, candidate, rows, tuple(self.offsets))
+            parts.append(self.adapted(floored(p[rows], candidate[rows]), kinds))
+        return np.concatenate(parts)
+
+    def adapted(self, p: Floats, kinds: Floats) -> Floats:
+        """Adapted probabilities, (n, C + 1). kinds: the values of the kinds of the offsets, (n, C + 1, offsets)."""
+        shifted = _softmax(_shifted(p, kinds, self.scale, np.array([*self.offsets.values()])))
+        both = with_unlisted(shifted, self.unlisted)
+        both[:, -2] += both[:, -1]
+        return both[:, :-1]
+
+
+def kinds_of(stream: Stream, candidate: Ints32, rows: Ints, names: Sequence[str] = FINER) -> Floats:
+    """Values of these kinds for the messages' candidates and "starts a thread" (last): shape (rows, C + 1, names).
+
+    next, near, far: one line back, two to five, beyond the window. minutes: log minutes since the candidate, less 2;
+    start after a pause: since the message before. named: the candidate is by the member whom the message names.
+    """
+    at, j, there = rows[:, None], np.maximum(candidate[rows], 0), candidate[rows] >= 0
+    back, own, address = at - j, stream.speaker[at] == stream.speaker[j], stream.named.address[at]
+    gap = stream.minute[rows] - stream.minute[np.maximum(rows - 1, 0)]
+    of_candidates = {
+        "own": own,
+        "next": back == 1,
+        "own next": own & (back == 1),
+        "near": (back > 1) & (back <= 5),
+        "far": back > WINDOW,
+        "minutes": log(stream.minute[at] - stream.minute[j]) - 2,
+        "named": (address >= 0) & (stream.speaker[j] == address),
+    }
+    of_start = {
+        "start": np.ones(len(rows)),
+        "start after a pause": log(gap) - 2,
+        "start named": address[:, 0] >= 0,
+    }
+    kinds = np.zeros((len(rows), j.shape[1] + 1, len(names)))
+    for place, name in enumerate(names):
+        if name in of_candidates:
+            kinds[:, :-1, place] = np.where(there, of_candidates[name], 0)
+        else:
+            kinds[:, -1, place] = of_start[name]
+    return kinds
+
+
+def floored(p: Floats32, candidate: Ints32) -> Floats:
+    """p, at least FLOOR for what may be answered: (n, C + 1). candidate: (n, C), -1 for none."""
+    there = np.column_stack([candidate >= 0, np.ones(len(p), dtype=bool)])
+    return np.where(there, np.maximum(p, FLOOR), 0).astype(float)
+
+
+def with_unlisted(p: Floats, unlisted: float) -> Floats:
+    """p, shape (n, C + 1), and a last column for a message that is no candidate."""
+    return np.column_stack([(1 - unlisted) * p, np.full(len(p), unlisted)])
+
+
+# What it does
+
+
+def cross_fitted(labels: Labels, adaptation: Adaptation, *, seed: int) -> pd.DataFrame:
+    """What the adaptation does to messages that it did not see: a row a message.
+
+    Each of FOLDS folds is judged by an adaptation with the same kinds of offsets, fitted to the others. Columns:
+    message_id; annotators, answers: how many annotated it, and the answers they marked; and by the model as it came
+    (before) and adapted (after): stated, the probability of the likeliest answer; marked, the share of the annotators
+    who marked it; right, the chance that it is right if annotators err as the adaptation says (unbiased for the mean of
+    many messages, and beyond 0 to 1 for a single one).
+    """
+    parts = []
+    for training, held_out in _split(labels, seed):
+        used = _fit(training, tuple(adaptation.offsets))
+        columns = {"message_id": held_out.message_id, "annotators": held_out.annotated.sum(axis=1)}
+        columns["answers"] = held_out.marked.sum(axis=(1, 2))
+        adapted = used.adapted(held_out.p, held_out.kinds_named(used.offsets))
+        for name, p in (("before", held_out.p), ("after", adapted)):
+            judged = zip(("stated", "marked", "right"), _judged(held_out, p, adaptation.error), strict=True)
+            columns |= {f"{what}_{name}": values for what, values in judged}
+        parts.append(pd.DataFrame(columns))
+    return pd.concat(parts, ignore_index=True)
+
+
+def _judged(labels: Labels, p: Floats, error: float) -> tuple[Floats, Floats, Floats]:
+    """stated, marked and right of each message, as in cross_fitted. p: (n, C + 1)."""
+    at, top = np.arange(len(labels)), p.argmax(axis=1)
+    marked = labels.marked[at, :, top].sum(axis=1) / labels.annotated.sum(axis=1)
+    others = with_unlisted(p, 0.0)
+    others[at, top] = 0
+    by_chance = (others / (1 - labels.guess)).sum(axis=1) * labels.guess[
+        at, top
+    ]  # marked by error, another being right
+    return p[at, top], marked, (marked - error * by_chance) / (1 - error)
+
+
+def f_of_annotators(labels: Labels) -> float:
+    """F of the annotators against each other, over the messages that both of a pair annotated; NaN without any."""
+    both = marks = 0
+    for one, other in combinations(range(labels.marked.shape[1]), 2):
+        pair = labels.marked[labels.annotated[:, one] & labels.annotated[:, other]][:, [one, other]]
+        both, marks = both + int(pair.all(axis=1).sum()), marks + int(pair.sum())
+    return 2 * both / marks if marks else float("nan")
+
+
+# The fit
+
+
+def fit(labels: Labels, *, seed: int) -> Adaptation:
+    """The adaptation to these labels; seed: of the folds by which its offsets are chosen (chosen_kinds).
+
+    Raises InputError when fewer than FEWEST messages are annotated, all have the same answer, or the annotators agree
+    on fewer than LEAST_AGREEMENT of the messages.
+    """
+    _check(labels)
+    return _fit(labels, chosen_kinds(labels, seed=seed))
+
+
+def chosen_kinds(labels: Labels, *, seed: int) -> tuple[str, ...]:
+    """FINER where MANY messages are annotated and it raises the cross-validated log likelihood; otherwise KINDS.
+
+    By more than a standard error of the difference (Breiman et al. 1984).
+    """
+    if len(labels) < MANY:
+        return KINDS
+    gains = [
+        _log_likelihood(_fit(training, FINER), held_out) - _log_likelihood(_fit(training, KINDS), held_out)
+        for training, held_out in _split(labels, seed)
+    ]
+    gain = np.concatenate(gains)
+    return FINER if gain.mean() > gain.std(ddof=1) / np.sqrt(gain.size) else KINDS
+
+
+def _split(labels: Labels, seed: int) -> Iterator[tuple[Labels, Labels]]:
+    """Each fold's labels for fitting, and those held out."""
+    fold = folds(len(labels), seed)
+    for number in range(FOLDS):
+        yield labels.take(np.flatnonzero(fold != number)), labels.take(np.flatnonzero(fold == number))
+
+
+def folds(n: int, seed: int) -> Ints:
+    """The fold of each of n messages, at random, of equal size."""
+    return np.random.default_rng(seed).permutation(n) % FOLDS
+
+
+def _check(labels: Labels) -> None:
+    if len(labels) < FEWEST:
+        what = f"{wording.count(len(labels), 'message')} without a reply that the app marks"
+        raise InputError(f"people annotated {what}, and {FEWEST} are the fewest to which a model is adapted")
+    for column, answer in (("start", "starts a thread"), ("next", "answers the message just before")):
+        kind = np.append(labels.kinds[:, :, FINER.index(column)] > 0, np.zeros((len(labels), 1), dtype=bool), axis=1)
+        if (labels.marked <= kind[:, None]).all():
+            raise InputError(f"by the annotations each message {answer}, so nothing shows when others are answered")
+    double, same = agreement(labels)
+    if _shrunk(double, same) < LEAST_AGREEMENT:
+        share = f"{wording.percent(same)} of {wording.count(double, 'message')} that two annotated"
+        raise InputError(f"the annotators gave the same answer to {share}, too few to learn from their answers")
+
+
+def agreement(labels: Labels) -> tuple[int, float]:
+    """Messages that two or more annotated, and the share of pairs of annotators who gave these the same answer."""
+    pairs, same = 0, 0
+    for one, other in combinations(range(labels.marked.shape[1]), 2):
+        both = labels.annotated[:, one] & labels.annotated[:, other]
+        pairs += int(both.sum())
+        same += int((labels.marked[both, one] == labels.marked[both, other]).all(axis=1).sum())
+    return int((labels.annotated.sum(axis=1) > 1).sum()), same / pairs if pairs else float("nan")
+
+
+def _shrunk(double: int, same: float) -> float:
+    """The agreement, shrunk to the published one."""
+    return (AGREEMENT * AGREEMENT_WEIGHT + (same * double if double else 0)) / (AGREEMENT_WEIGHT + double)
+
+
+def annotators_error(labels: Labels) -> float:
+    """Share of answers in which an annotator errs, from the shrunk agreement: two agree where both are right, or where
+    both err and mark the same answer, which the probabilities of answers say."""
+    truth, guess = with_unlisted(labels.p, UNLISTED), labels.guess
+    squares = (guess**2).sum(axis=1, keepdims=True) - guess**2
+    coincidence = float((truth * squares / (1 - guess) ** 2).sum(axis=1).mean())
+    agreed = _shrunk(*agreement(labels))  # (1 - error) ** 2 + coincidence * error ** 2
+    root = np.sqrt(max(1 - (1 + coincidence) * (1 - agreed), 0))
+    return float((1 - root) / (1 + coincidence))
+
+
+def _fit(labels: Labels, kinds: Sequence[str]) -> Adaptation:
+    """Maximum a posteriori by L-BFGS; standard errors by the curvature there (Laplace)."""
+    error = annotators_error(labels)
+    values = labels.kinds_named(kinds)
+    marks, spread = _likelihood_of_marks(labels, error), np.array([SCALE_SD, *(SDS.get(name, RIDGE) for name in kinds)])
+
+    def loss(parameters: Floats) -> tuple[float, Floats]:
+        return _loss(parameters, labels.p, values, marks, spread)
+
+    begin = np.array([SCALE_MEAN, *np.zeros(len(kinds)), logit(UNLISTED)])
+    limits = [*((-WITHIN * sd, WITHIN * sd) for sd in spread), (logit(FLOOR), -logit(FLOOR))]
+    best = minimize(loss, begin, jac=True, method="L-BFGS-B", bounds=limits).x
+    double, same = agreement(labels)
+    return Adaptation(
+        scale=float(np.exp(best[0])), offsets=dict(zip(kinds, best[1:-1].tolist(), strict=True)),
+        unlisted=float(expit(best[-1])), errors=_standard_errors(lambda x: loss(x)[1], best), messages=len(labels),
+        annotators=int(labels.annotated.any(axis=0).sum()), double=double, same=same, error=error,
+    )  # fmt: skip
+
+
+def _likelihood_of_marks(labels: Labels, error: float) -> Floats:
+    """Probability of what the annotators marked, given each true answer: (n, C + 2).
+
+    Where one marked several answers, the true one is among them unless the annotator errs.
+    """
+    marked, guess = labels.marked, labels.guess[:, None]
+    count = np.maximum(marked.sum(axis=2, keepdims=True), 1)
+    wrong = error * (guess * marked).sum(axis=2, keepdims=True) / count / (1 - guess)
+    each = np.where(marked, 1 - error, wrong)
+    return np.where(labels.annotated[:, :, None], each, 1).prod(axis=1)
+
+
+def _loss(parameters: Floats, p: Floats, kinds: Floats, marks: Floats, spread: Floats) -> tuple[float, Floats]:
+    """Negative log posterior and its gradient. parameters: log scale, offsets, logit of unlisted; spread: prior
+    standard deviations of all but the last, whose prior counts as UNLISTED_WEIGHT messages."""
+    scale, unlisted = np.exp(parameters[0]), expit(parameters[-1])
+    shifted = _softmax(_shifted(p, kinds, scale, parameters[1:-1]))
+    joint = with_unlisted(shifted, unlisted) * marks
+    whole = joint.sum(axis=1, keepdims=True)
+    posterior = joint / whole
+    slope = posterior[:, :-1] - (1 - posterior[:, -1:]) * shifted
+    from_prior = parameters[:-1] - np.append(SCALE_MEAN, np.zeros(len(parameters) - 2))
+    prior = from_prior / spread**2
+    beta = UNLISTED * np.log(unlisted) + (1 - UNLISTED) * np.log1p(-unlisted)
+    value = -np.log(whole).sum() + prior @ from_prior / 2 - UNLISTED_WEIGHT * beta
+    gradient = [
+        prior[0] - scale * (slope * _log_of(p)).sum(),
+        *(prior[1:] - np.einsum("nc,nck->k", slope, kinds)),
+        (len(p) + UNLISTED_WEIGHT) * unlisted - posterior[:, -1].sum() - UNLISTED_WEIGHT * UNLISTED,
+    ]
+    return float(value), np.array(gradient)
+
+
+def _standard_errors(gradient: Callable[[Floats], Floats], best: Floats, step: float = 1e-4) -> tuple[float, ...]:
+    """By the curvature of the log posterior at its maximum."""
+    sides = [gradient(best + shift) - gradient(best - shift) for shift in step * np.eye(len(best))]
+    curvature = np.array(sides) / (2 * step)
+    return tuple(np.sqrt(np.diag(np.linalg.inv((curvature + curvature.T) / 2))).tolist())
+
+
+def _log_of(p: Floats) -> Floats:
+    """log p, 0 where there is no candidate."""
+    return np.log(np.where(p > 0, p, 1))
+
+
+def _shifted(p: Floats, kinds: Floats, scale: float, offsets: Floats) -> Floats:
+    """Scores: (n, C + 1), -inf where there is no candidate."""
+    return np.where(p > 0, scale * _log_of(p) + kinds @ offsets, -np.inf)
+
+
+def _softmax(score: Floats) -> Floats:
+    p = np.exp(score - score.max(axis=1, keepdims=True))
+    return p / p.sum(axis=1, keepdims=True)
+
+
+def _log_likelihood(adaptation: Adaptation, labels: Labels) -> Floats:
+    """Of what the annotators marked on each message, with the error rate of the adaptation: (n,)."""
+    kinds = labels.kinds_named(adaptation.offsets)
+    shifted = _softmax(_shifted(labels.p, kinds, adaptation.scale, np.array([*adaptation.offsets.values()])))
+    joint = with_unlisted(shifted, adaptation.unlisted) * _likelihood_of_marks(labels, adaptation.error)
+    return np.log(joint.sum(axis=1))
