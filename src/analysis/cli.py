@@ -25,8 +25,8 @@ A study runs with `dvc repro` (or `make study`), which calls `guyub run` for eac
   guyub book                           build the book from the executed notebooks
   guyub check                          report what is in the raw files before a run
   guyub sample sheet.html --size 200   draw messages for people to code
-  guyub import CODED.csv               take their codings back (also .qdpx, .qdc, Taguette)
-  guyub annotate who.csv --size 100    have people mark the replies, to score the inferred ones
+  guyub import CODED.csv               take back what they coded or annotated (also .qdpx, .qdc, Taguette)
+  guyub annotate who.html --size 100   have people mark which message each one answers
   guyub export qdpx study.qdpx         give the study to a coding program (also csv, taguette, ro-crate)
   guyub verify                         check that the study is what it says it is
   guyub scan book/_build               search what was made for names, numbers and addresses
@@ -56,14 +56,27 @@ weighted by it, so that a code that was sought does not look frequent. Keep that
 """
 
 ANNOTATE_GUIDE = """\
-How accurate are the inferred replies in your own groups? Two people who know the chats can measure it:
+Who answers whom is inferred by a model that learned it in other chats. People who know yours can show how far it is
+right there, and correct it:
 
-  1. guyub annotate who.csv --size 100
-     samples 100 messages, evenly through chats and time, each under the 20 messages before it
-  2. Give each of the two a copy, to fill independently: in the line marked ? write into `answers` the number in `back`
-     of the message that it answers (several separated by ;), or 0 when it starts something new
-  3. guyub annotate --score first.csv second.csv
-     reports how far the two agree, and how well the inferred replies match each of them and what both marked
+  1. dvc repro                   run the study once, so that its messages are there
+  2. guyub annotate who.html --size 100
+     samples 100 messages, evenly through chats and time, in random order. OUT's ending is its form:
+       .html  one page to annotate in a browser, also on a phone, without a network: a key or a tap a message, about 20
+              minutes for 100; it can be left and gone on with, and saves a .csv
+       .csv   a table for a spreadsheet: in the row marked ? of each item, write into `answers` the number in `back` of
+              the message that it answers (several separated by ;), or 0 when it starts something new
+  3. Give the same file to two people who know the chats, to annotate independently. What somebody cannot tell stays
+     unanswered. One annotator is better than none, but two show how far people agree.
+  4. guyub import SINTA.csv      takes what each saved into data/raw/annotations, without texts; the file's name is the
+                                 annotator's
+  5. dvc repro                   uses it for every link and tie, and the book shows what it did
+
+With 100 messages the probabilities are corrected as a whole; 400 and more allow finer corrections. Another --seed
+samples other messages; an annotator's second file goes into a folder within data/raw/annotations, by the same name.
+
+  guyub annotate --score first.csv second.csv
+reports at once how far two annotators agree, and how well the inferred replies match each of them and what both marked.
 """
 
 EXPORTS = ("qdpx", "qdc", "csv", "taguette", "ro-crate")
@@ -256,7 +269,7 @@ def _sample(args: argparse.Namespace) -> None:
 
 
 def _annotate(args: argparse.Namespace) -> None:
-    """Have people mark which message each one answers, and score the inferred replies."""
+    """Have people mark which message each one answers; score the inferred replies."""
     from analysis.network.replies import annotate
 
     if args.score:
@@ -264,7 +277,7 @@ def _annotate(args: argparse.Namespace) -> None:
             print(f"{what}: " + ", ".join(f"{name} {_short(value)}" for name, value in scores.items()))
         return
     print(f"wrote {annotate.write_sheet(study.here(), args.out, size=args.size, seed=args.seed)}")
-    print("Next: guyub annotate --help explains how it is filled and scored")
+    print("Next: have two people annotate it, each alone, then guyub import THEIR-FILE and dvc repro")
     _keep_out_of_git(args.out)
 
 
@@ -298,13 +311,20 @@ def _export(args: argparse.Namespace) -> None:
 
 
 def _import(args: argparse.Namespace) -> None:
-    """Take codings or a codebook made in another program into data/raw.
+    """Take codings, a codebook or annotated replies into data/raw.
 
-    Each coding is anchored to its words. One whose words are not found any more is reported, and left out.
+    Each coding is anchored to its words. One whose words are not found any more is reported, and left out. Annotated
+    replies are a .csv that the page or the spreadsheet of `guyub annotate` gave.
     """
     from analysis.coding import exchange
     from analysis.coding.anchors import CLOSE
+    from analysis.network.replies import annotate
 
+    if annotate.is_sheet(args.file):
+        target = annotate.take(study.here(), args.file)
+        for path in exchange.listed(study.here(), target, "annotations", args.file.name):
+            print(f"wrote {path}")
+        return
     taken = exchange.import_file(study.here(), args.file, coder=args.coder, all_read=args.all_read)
     print(f"took {wording.count(len(taken.codings), 'coding')}" if len(taken.codings) else "took a codebook")
     if str(taken.report):
@@ -357,7 +377,7 @@ COMMANDS = {
         "--seed": SEED,
     }, epilog=SAMPLE_GUIDE),
     "annotate": Command(_annotate, {
-        "out": described("sheet to write, a .csv", type=Path, nargs="?", metavar="OUT"),
+        "out": described("file to write: .html or .csv", type=Path, nargs="?", metavar="OUT"),
         "--score": described("two filled sheets to score", type=Path, nargs=2, metavar="SHEET"),
         "--size": described("messages to sample (%(default)s)", type=int, default=100),
         "--seed": SEED,

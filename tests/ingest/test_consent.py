@@ -18,7 +18,8 @@ def test_nothing_of_a_member_who_withholds_consent_is_left(tmp_path):
     assert "utik" not in everything
     assert len(c.members) == 5
     assert c.withheld == {
-        "members": 1, "messages": 1, "utterances": 2, "partnerships": 1, "codings": 0, "mentions": 3,
+        "members": 1, "messages": 1, "utterances": 2, "partnerships": 1, "codings": 0, "annotations": 0,
+        "mentions": 3,
     }  # fmt: skip
     assert "[WITHHELD] titip salam" in "".join(c.messages["text"])
     assert set(c.utterances["transcript"]) == {"wawancara-01", "wawancara-02"}

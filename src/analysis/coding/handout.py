@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import itertools
-import json
 from pathlib import Path
 
 import pandas as pd
 
-from analysis import study, tables
+from analysis import browser, study, tables
 from analysis.codebook import Codebook, load
 from analysis.coding import exchange, sample
 from analysis.coding.anchors import text_hash
@@ -113,5 +112,4 @@ def sheet(rows: pd.DataFrame, book: Codebook, coding_round: int = 1) -> str:
         for unit, head, text in zip(rows["unit_id"], rows["head"], rows["text"], strict=True)
     ]
     data = {"round": coding_round, "groups": groups, "units": units, "key": text_hash("".join(rows["unit_id"]))[:16]}
-    embedded = json.dumps(data, ensure_ascii=False, sort_keys=True).replace("<", "\\u003c")
-    return SHEET.read_text(encoding="utf-8").replace("__DATA__", embedded)
+    return browser.page(SHEET, data)

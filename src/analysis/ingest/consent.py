@@ -6,30 +6,35 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from analysis.ingest.annotations import of_the_study
+
 FEWEST = 3  # people in a published cell; smaller ones are merged
 
 
 @dataclass(frozen=True)
 class Consented:
     """What may be analysed, its texts as they came; withheld: how much of each kind was left out; orphans: codings of
-    units that do not exist."""
+    units that do not exist; unmatched: annotations of messages that do not exist."""
 
     messages: pd.DataFrame
     utterances: pd.DataFrame
     partnerships: pd.DataFrame
     codings: pd.DataFrame
+    annotations: pd.DataFrame
     withheld: dict[str, int]
     orphans: pd.DataFrame
+    unmatched: pd.DataFrame
 
 
 def consented(
     members: pd.DataFrame, messages: pd.DataFrame, utterances: pd.DataFrame, partnerships: pd.DataFrame,
-    codings: pd.DataFrame,
+    codings: pd.DataFrame, annotations: pd.DataFrame,
 ) -> Consented:  # fmt: skip
     """Everything but what members who withhold consent wrote, said in an interview, or have a part in.
 
     An interview goes as a whole, the questions too, also where only its metadata name the person (column interviewed):
-    their words may be under a label that was not understood.
+    their words may be under a label that was not understood. annotations: as Raw has them; those answered are kept.
+    Raises InputError as annotations.of_the_study does.
     """
     none = set(members.loc[members["consent"] == "none", "member"])
     said = utterances["member"].isin(none) | utterances["interviewed"].map(lambda who: bool(who & none)).astype(bool)
@@ -41,10 +46,14 @@ def consented(
     units = {*kept["messages"]["message_id"], *kept["utterances"]["utterance_id"]}
     gone = {*messages["message_id"], *utterances["utterance_id"]} - units
     kept["codings"] = codings[~codings["unit_id"].isin(gone)]
-    before = {"messages": messages, "utterances": utterances, "partnerships": partnerships, "codings": codings}
+    given = annotations[annotations["answered"]]
+    kept["annotations"] = given[~given[["message_id", "reply_to"]].isin(gone).any(axis=1)]
+    before = {"messages": messages, "utterances": utterances, "partnerships": partnerships, "codings": codings,
+              "annotations": given}  # fmt: skip
     withheld = {"members": len(none)} | {name: len(before[name]) - len(kept[name]) for name in before}
     orphans = kept["codings"][~kept["codings"]["unit_id"].isin(units)]
-    return Consented(**kept, withheld=withheld, orphans=orphans)
+    kept["annotations"], unmatched = of_the_study(kept["annotations"], kept["messages"])
+    return Consented(**kept, withheld=withheld, orphans=orphans, unmatched=unmatched)
 
 
 def consent_counts(members: pd.DataFrame) -> pd.DataFrame:

@@ -10,9 +10,10 @@ import pandas as pd
 
 from analysis import wording
 from analysis.ingest import identities, overlap, words
+from analysis.ingest.annotations import by_annotator
 from analysis.ingest.consent import Consented, consent_counts, consented
 from analysis.ingest.gather import Raw, gather
-from analysis.ingest.scrubbing import Scrubbed, marks_table, public_name, scrubbed
+from analysis.ingest.scrubbing import Scrubbed, marks_table, named_annotators, public_name, scrubbed
 from analysis.privacy import Pseudonymiser
 
 REPORTS = {
@@ -27,8 +28,9 @@ class Corpus:
     """The step's tables (schemas in analysis.tables) and what was done to make them.
 
     members: those who withhold consent are left out. reports: one row a file, its lines by class; marks: source, class,
-    count; consent: members by answer (consent_counts); withheld: how much was left out for want of it; problems:
-    sentences for the page; strangers: how many chat senders are on no roster.
+    count; consent: members by answer (consent_counts); withheld: how much was left out for want of it; annotators: what
+    became of each one's sheets (annotations.by_annotator); problems: sentences for the page; strangers: how many chat
+    senders are on no roster.
     """
 
     messages: pd.DataFrame
@@ -38,6 +40,8 @@ class Corpus:
     codings: pd.DataFrame
     codebook: pd.DataFrame
     sample: pd.DataFrame
+    annotations: pd.DataFrame
+    annotators: pd.DataFrame
     reports: pd.DataFrame
     marks: pd.DataFrame
     consent: pd.DataFrame
@@ -52,14 +56,15 @@ def read_corpus(folder: Path, *, tz: str, date_order: str | None, key: bytes) ->
 
 
 def assess(raw: Raw, *, key: bytes, tz: str) -> Corpus:
-    """Tables that may leave the step. Raises InputError on a collision, or a name that several members go by."""
+    """Tables that may leave the step. Raises InputError on a collision, a name that several members go by, and
+    annotations that are of another study or contradict each other."""
     people = identities.pseudonymiser(raw, key)
     members = identities.members(raw, people, tz=tz)
     exports = identities.exports(raw, people)
     messages, shared = overlap.joined(exports.tables)
     utterances = identities.utterances(raw, people)
     partnerships = identities.partnerships(raw, people, tz=tz)
-    kept = consented(members, messages, utterances, partnerships, raw.codings)
+    kept = consented(members, messages, utterances, partnerships, raw.codings, raw.annotations)
     return as_tables(raw, people, members, exports, shared, kept, scrubbed(kept, raw.book, people))
 
 
@@ -70,15 +75,17 @@ def as_tables(
     """The step's tables, with the account of every file."""
     marks = exports.marks + texts.marks
     writers = {member for table in exports.tables for member in table["member"].dropna()}
+    annotators = by_annotator(named_annotators(raw.annotations, people), texts.annotations)
     silent = set(members.loc[members["member"].str.startswith("M"), "member"]) - writers
     mentions = sum(count for (_, kind), count in marks.items() if kind == "WITHHELD")
     return Corpus(
         messages=texts.messages, utterances=texts.utterances,
         members=members[members["consent"] != "none"].sort_values("member", ignore_index=True),
         partnerships=kept.partnerships.reset_index(drop=True), codings=texts.codings, codebook=texts.codebook,
-        sample=raw.sample, reports=_reports(raw, people, shared), marks=marks_table(marks),
+        sample=raw.sample, annotations=texts.annotations, annotators=annotators,
+        reports=_reports(raw, people, shared), marks=marks_table(marks),
         consent=consent_counts(members), withheld=kept.withheld | {"mentions": mentions},
-        problems=_problems(raw, people, kept.orphans, len(silent)), strangers=len(raw.strangers),
+        problems=_problems(raw, people, kept, len(silent)), strangers=len(raw.strangers),
     )  # fmt: skip
 
 
@@ -107,7 +114,7 @@ def _report(table: pd.DataFrame, part: str, people: Pseudonymiser) -> dict[str, 
     }  # fmt: skip
 
 
-def _problems(raw: Raw, people: Pseudonymiser, orphans: pd.DataFrame, silent: int) -> tuple[str, ...]:
+def _problems(raw: Raw, people: Pseudonymiser, kept: Consented, silent: int) -> tuple[str, ...]:
     """What a reader of the page should know of the input, in sentences. silent: members who wrote nothing."""
     problems = []
     if len(raw.roster) and len(raw.strangers):
@@ -122,9 +129,12 @@ def _problems(raw: Raw, people: Pseudonymiser, orphans: pd.DataFrame, silent: in
     if not len(raw.roster):
         problems.append("There is no members.csv: nobody's consent, sector or role is known, "
                         "everyone is counted in sums only.")  # fmt: skip
-    if len(orphans):
-        units = ", ".join(orphans["unit_id"].unique()[:3])
-        problems.append(f"{len(orphans)} codings refer to units that do not exist: {units}.")
+    if len(kept.orphans):
+        units = ", ".join(kept.orphans["unit_id"].unique()[:3])
+        problems.append(f"{len(kept.orphans)} codings refer to units that do not exist: {units}.")
+    if len(kept.unmatched):
+        annotations = wording.count(len(kept.unmatched), "annotation")
+        problems.append(f"{annotations} of messages that do not exist, or answers to such, are left out.")
     sources = [public_name(people, chat.attrs["report"]["source"]) for chat in raw.chats]
     own = [name for name, chat in zip(sources, raw.chats, strict=True) if chat["sender"].isin(words.SELVES).any()]
     if own and raw.strangers["name"].isin(words.SELVES).any():

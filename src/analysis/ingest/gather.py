@@ -19,6 +19,7 @@ from analysis import codebook, tables, wording
 from analysis.codebook import Codebook
 from analysis.errors import InputError
 from analysis.ingest import overlap
+from analysis.ingest.annotations import LINKS, read_annotations
 from analysis.ingest.chat import SHEETS, read_chat
 from analysis.ingest.sheets import read_codings, read_partnerships, read_roster, read_sample
 from analysis.ingest.transcript import read_transcript
@@ -26,8 +27,8 @@ from analysis.ingest.words import SELVES
 from analysis.privacy import Directory, canonical, listed
 
 OWN_FILES = ("members.csv", "partnerships.csv", "codebook.yaml", "sample.csv", "manifest.csv")
-OWN_FOLDERS = (("transcripts",), ("codings",))
-README, NO_CODINGS = "a readme", "no table of codings (.csv)"
+OWN_FOLDERS = (("transcripts",), ("codings",), ("annotations",))
+README = "a readme"
 UNKNOWN = "nothing of this name is looked for here"
 MEDIA = re.compile(  # endings of what a phone or a file manager puts next to a chat
     r"(?i)\.(jpe?g|png|webp|gif|heic|mp4|3gp|mov|mkv|webm|opus|og[ga]|m4a|mp3|aac|amr|wav|vcf|pdf|tgs|thumb|db|ini)"
@@ -50,7 +51,8 @@ class Unread:
 @dataclass(frozen=True, repr=False)
 class Raw:
     """A raw folder as read. roster, participants: as a Directory takes them; strangers: senders on no roster;
-    speakers: transcript, speaker as written, name of the participant; book: None where there is no codebook.
+    speakers: transcript, speaker as written, name of the participant; book: None where there is no codebook;
+    annotations: columns annotations.LINKS, annotator (the file's name without its ending) and source.
 
     Printed, it gives counts only: a page must show no name.
     """
@@ -66,6 +68,7 @@ class Raw:
     speakers: dict[tuple[str, str], str] = field(default_factory=dict)
     book: Codebook | None = None
     sample: pd.DataFrame = field(default_factory=lambda: tables.empty(tables.Sample))
+    annotations: pd.DataFrame = field(default_factory=lambda: _annotations([]))
 
     def __repr__(self) -> str:
         counts = {"chat": self.chats, "transcript": self.transcripts, "member": self.roster, "coding": self.codings}
@@ -87,12 +90,13 @@ def gather(folder: Path, *, tz: str, date_order: str | None) -> Raw:
     if not chats:
         raise InputError("there is no chat to read", path=folder / "chats",
                          fix="Put at least one exported chat into data/raw/chats/.")  # fmt: skip
-    spoken, coded = visible(folder / "transcripts"), visible(folder / "codings")
+    spoken = visible(folder / "transcripts")
     transcripts = [read_transcript(path) for path in spoken if not is_readme(path)]
-    codings = [read_codings(path).assign(source=path.name) for path in coded if path.suffix.lower() == ".csv"]
     unread += [_unread(path, README) for path in spoken if is_readme(path)]
-    unread += [_unread(path, README if is_readme(path) else NO_CODINGS)
-               for path in coded if path.suffix.lower() != ".csv"]  # fmt: skip
+    coded, not_coded = _csv_of(folder / "codings")
+    annotated, not_annotated = _csv_of(folder / "annotations")
+    codings = [read_codings(path).assign(source=path.name) for path in coded]
+    unread += not_coded + not_annotated
     strangers = _strangers(chats, Directory(roster))
     roster, strangers = _with_nicknames(chats, roster, strangers)
     members = Directory(pd.concat([roster, strangers], ignore_index=True))
@@ -103,8 +107,23 @@ def gather(folder: Path, *, tz: str, date_order: str | None) -> Raw:
         partnerships=read_partnerships(folder / "partnerships.csv"),
         codings=pd.concat([tables.empty(tables.Codings).assign(source=""), *codings], ignore_index=True),
         book=codebook.load(book) if book.exists() else None, sample=read_sample(folder / "sample.csv"),
-        strangers=strangers, participants=participants, speakers=speakers,
+        strangers=strangers, participants=participants, speakers=speakers, annotations=_annotations(annotated),
     )  # fmt: skip
+
+
+def _csv_of(folder: Path) -> tuple[list[Path], list[Unread]]:
+    """The tables of a folder, and the files next to them that are none."""
+    paths = visible(folder)
+    others = [path for path in paths if path.suffix.lower() != ".csv"]
+    why = f"no table of {folder.name} (.csv)"
+    return [p for p in paths if p not in others], [_unread(p, README if is_readme(p) else why) for p in others]
+
+
+def _annotations(paths: list[Path]) -> pd.DataFrame:
+    """The annotations of all sheets; two of one name, in two folders, are one annotator's."""
+    read = [read_annotations(path).assign(annotator=path.stem, source=str(path)) for path in paths]
+    none = pd.DataFrame(columns=[*LINKS, "annotator", "source"]).astype(LINKS | {"annotator": "str", "source": "str"})
+    return pd.concat([none, *read], ignore_index=True)
 
 
 def visible(folder: Path) -> list[Path]:

@@ -186,9 +186,22 @@ def say_consent(corpus: Corpus) -> str:
             return ("What anybody agreed to is not known, for there is no roster: nobody is left out, and "
                     f"{wording.count(strangers, 'chat sender')} count in sums only.")  # fmt: skip
         return f"Nobody withholds consent, so nothing is left out for it.{unlisted}"
-    kinds = ("message", "utterance", "partnership", "coding", "mention")
+    kinds = ("message", "utterance", "partnership", "coding", "annotation", "mention")
     left_out = wording.listed(wording.count(w[f"{kind}s"], kind) for kind in kinds)
     return f"For members who withhold consent, {left_out} are left out.{unlisted}"
+
+
+def say_annotations(annotators: pd.DataFrame) -> str:
+    """Who annotated replies, and how many. annotators: as annotations.by_annotator."""
+    if annotators.empty:
+        return "Nobody has marked which message answers which in these chats."
+    parts = []
+    for row in annotators.itertuples():
+        others = {"not answered": row.unanswered, "left out": row.left_out}
+        aside = wording.listed(f"{n:,} {what}" for what, n in others.items() if n)
+        of = wording.count(row.annotated, "message")
+        parts.append(f"{figures.plain(row.annotator)} for {of}" + (f" ({aside})" if aside else ""))
+    return f"What a message answers was marked by {wording.listed(parts)}."
 
 
 def scrub_table(marks: pd.DataFrame, reports: pd.DataFrame) -> pd.DataFrame:
@@ -251,6 +264,7 @@ def page_checks(corpus: Corpus) -> list[tuple[str, object, bool]]:
     messages, reports = corpus.messages, corpus.reports
     off = reports["lines"] - reports[["headers", "continuation", "undecodable", "skipped"]].sum(axis=1)
     once = reports.query("part == 'chats'")["rows"].sum() - reports["shared"].sum() - corpus.withheld["messages"]
+    linked = set(corpus.annotations["message_id"]) | set(corpus.annotations["reply_to"].dropna())
     writers = set(messages["member"].dropna()) | set(corpus.utterances["member"].dropna())
     return [
         ("lines that are not accounted for", int(off.abs().sum()), not off.any()),
@@ -258,5 +272,7 @@ def page_checks(corpus: Corpus) -> list[tuple[str, object, bool]]:
          int(once) == len(messages)),
         ("every writer and participant is a member or participant of the table", len(writers),
          writers <= set(corpus.members["member"])),
+        ("every annotated reply links messages of the table", len(corpus.annotations),
+         linked <= set(messages["message_id"])),
         ("every message has an id of its own", len(messages), bool(messages["message_id"].is_unique)),
     ]  # fmt: skip

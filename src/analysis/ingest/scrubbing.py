@@ -12,6 +12,7 @@ import pandera.pandas as pa
 
 from analysis import tables
 from analysis.codebook import Codebook
+from analysis.ingest.annotations import annotations_table
 from analysis.ingest.consent import Consented
 from analysis.ingest.files import slug
 from analysis.ingest.sheets import WORDS
@@ -27,6 +28,7 @@ class Scrubbed:
     messages: pd.DataFrame
     utterances: pd.DataFrame
     codings: pd.DataFrame
+    annotations: pd.DataFrame
     codebook: pd.DataFrame
     marks: Marks
 
@@ -65,14 +67,21 @@ def public_name(people: Pseudonymiser, name: str) -> str:
 
 
 def scrubbed(consented: Consented, book: Codebook | None, people: Pseudonymiser) -> Scrubbed:
-    """The units, codings and codebook without what identifies people."""
+    """The units, codings, annotations and codebook without what identifies people. Raises InputError as
+    annotations.annotations_table does."""
     scrubber = Scrubber(people)
     messages = _units(consented.messages, scrubber, tables.Messages)
     utterances = _units(consented.utterances, scrubber, tables.Utterances)
     codings = _codings(consented.codings, scrubber)
     answered = messages["reply_to"].isin(messages["message_id"])  # a reply to what is not in the table is none
     messages = messages.assign(reply_to=messages["reply_to"].where(answered))
-    return Scrubbed(messages, utterances, codings, _codebook(book, scrubber), scrubber.marks)
+    annotations = annotations_table(named_annotators(consented.annotations, people))
+    return Scrubbed(messages, utterances, codings, annotations, _codebook(book, scrubber), scrubber.marks)
+
+
+def named_annotators(annotations: pd.DataFrame, people: Pseudonymiser) -> pd.DataFrame:
+    """Annotations with their annotators, whom their files are named after, without names of people."""
+    return annotations.assign(annotator=annotations["annotator"].map(lambda name: public_name(people, name)))
 
 
 def _units(rows: pd.DataFrame, scrubber: Scrubber, schema: pa.DataFrameSchema) -> pd.DataFrame:

@@ -55,11 +55,11 @@ def cell_rows(source: files.TextFile, path: Path) -> Iterator[tuple[int, int, li
         raise InputError(f"this is no table: {error}", path=path, line=start, fix="Write it as CSV again.") from error
 
 
-def read_rows(path: Path) -> tuple[list[str], list[Row]]:
+def read_rows(path: Path, *, lossy: bool = False) -> tuple[list[str], list[Row]]:
     """The columns of a CSV file, in small letters, and its rows. Raises InputError as cell_rows does, and on bytes that
-    are no text."""
+    are no text, unless lossy: U+FFFD is read in their place."""
     source = files.read_text(path)
-    if source.undecodable:
+    if source.undecodable and not lossy:
         raise InputError("here are bytes that are no UTF-8, so that names would be read wrongly", path=path,
                          line=min(source.undecodable),
                          fix="Save it again as UTF-8; in a spreadsheet, as `CSV UTF-8`.")  # fmt: skip
@@ -68,12 +68,15 @@ def read_rows(path: Path) -> tuple[list[str], list[Row]]:
     return header, [(line, dict(zip(header, cells, strict=True))) for line, _, cells in rows]
 
 
-def read_table(path: Path, columns: tuple[str, ...], required: tuple[str, ...], *, others: bool = False) -> list[Row]:
+def read_table(
+    path: Path, columns: tuple[str, ...], required: tuple[str, ...], *, others: bool = False, lossy: bool = False
+) -> list[Row]:
     """The rows of a CSV file by these columns; a missing column that is not required is empty.
 
-    others: whether the file may have further columns. Raises InputError on a missing, unknown or repeated column.
+    others: whether the file may have further columns. lossy: as in read_rows. Raises InputError on a missing, unknown
+    or repeated column.
     """
-    header, rows = read_rows(path)
+    header, rows = read_rows(path, lossy=lossy)
     wrong = [f"no column {name}" for name in required if name not in header]
     wrong += [f"an unknown column {name}" for name in header if name not in columns and not others]
     wrong += [f"several columns {name}" for name in columns if header.count(name) > 1]

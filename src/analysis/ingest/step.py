@@ -37,7 +37,7 @@ def read(params: Params, paths: study.Paths) -> Raw:
 def write(paths: study.Paths, corpus: Corpus) -> dict:
     """Write the step's tables and metrics; returns the metrics."""
     out = paths.results.processed(STEP)
-    for name in ("messages", "utterances", "members", "partnerships", "codings", "codebook", "sample"):
+    for name in ("messages", "utterances", "members", "partnerships", "codings", "codebook", "sample", "annotations"):
         tables.write(getattr(corpus, name), out / f"{name}.parquet", getattr(tables, name.capitalize()))
     tables.write(corpus.reports, out / "reports.parquet")
     tables.write(corpus.marks, out / "marks.parquet")
@@ -62,6 +62,8 @@ def _metrics(corpus: Corpus) -> dict:
         "strangers": corpus.strangers, "interviews": int(corpus.utterances["transcript"].nunique()),
         "utterances": len(corpus.utterances), "partnerships": len(corpus.partnerships),
         "codings": len(corpus.codings), "coders": int(corpus.codings["coder"].nunique()),
+        "annotations": len(corpus.annotations), "annotators": int(corpus.annotations["annotator"].nunique()),
+        "annotated": int(corpus.annotations["message_id"].nunique()),
         "marks": corpus.marks.groupby("class")["count"].sum().to_dict(),
         "withheld": {what: n for what, n in corpus.withheld.items() if what != "members"},  # consent has that number
         "consent": corpus.consent.set_index("consent")["members"].to_dict(),

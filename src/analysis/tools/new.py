@@ -13,7 +13,7 @@ from analysis.verify.subject import sha256
 
 LEFT_BEHIND = ("data/", "metrics/", "dvc.lock", "study.yaml")
 MANIFEST_FIELDS = ("path", "sha256", "kind", "source", "licence", "consent_basis", "simulated")
-KINDS = {"transcripts": "transcript", "codings": "codings", "chats": "chat"}
+KINDS = {"transcripts": "transcript", "codings": "codings", "annotations": "annotations", "chats": "chat"}
 IGNORED = "\n# this community's own: never in git\n/data/raw/\n"
 
 

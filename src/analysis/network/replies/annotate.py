@@ -1,37 +1,48 @@
 """Annotation of a sample of a study's own messages by people, and scores of the inferred replies against it.
 
-A sheet is a CSV for a spreadsheet: each sampled message below the CONTEXT messages before it in its channel, numbered
-back from it. An annotator writes into `answers` the number of the message it answers, several separated by `;`, or 0
-when it starts something new. Two annotators fill the same sheet independently.
+Annotators get one page for a browser, or a CSV for a spreadsheet: each sampled message below the CONTEXT messages
+before it in its channel, numbered back from it. Both give the form that analysis.ingest.annotations describes. Two
+annotators mark the same sample independently.
 """
 
 from __future__ import annotations
 
-import csv
+import hashlib
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from analysis import study, tables
+from analysis import browser, study, tables
 from analysis.errors import InputError
+from analysis.ingest.annotations import COLUMNS, TO_ANSWER, of_the_study, read_annotations
+from analysis.ingest.sheets import read_table
 from analysis.network.replies.scores import counts, f_score, score
 from analysis.spreadsheet import as_text
 
 CONTEXT = 20  # messages shown before each sampled one: the furthest that can be marked
-COLUMNS = ["item", "back", "answers", "time", "member", "text", "message_id"]
-TO_ANSWER = "?"  # in column back, marks the message to annotate
+SHEET = ["item", "back", "answers", "time", "member", "text", "message_id"]
+SHOWN = ["time", "member", "text", "kind", "channel"]  # of each message, on the page
+PAGE = Path(__file__).with_name("annotate.html")
 
 
 def write_sheet(paths: study.Paths, out: Path, *, size: int, seed: int) -> Path:
-    """Write a sheet of `size` sampled messages. Raises InputError when the file exists, or there are too few."""
+    """Write `size` sampled messages for annotators, as out's ending says: .html for a browser, .csv for a spreadsheet.
+
+    Raises InputError on another ending, when the file exists, or when there are too few messages.
+    """
+    if out.suffix.lower() not in (".html", ".csv"):
+        fix = "End its name in .html (a page for a browser) or .csv (a spreadsheet)."
+        raise InputError("this is no form of a sheet", path=out, fix=fix)
     if out.exists():
         raise InputError("this file exists already", path=out, fix="Move it away, or give another name.")
     messages = _messages(paths)
     zone = str(study.load_params(paths).get("ingest", {}).get("tz", "UTC"))
-    rows = sheet(messages.assign(time=messages["time"].dt.tz_convert(zone)), size=size, seed=seed)
+    local = messages.assign(time=messages["time"].dt.tz_convert(zone))
+    rows = sheet(local, size=size, seed=seed)
+    text = page(rows, local) if out.suffix.lower() == ".html" else spreadsheet(rows)
     out.parent.mkdir(parents=True, exist_ok=True)
-    rows.assign(text=as_text(rows["text"])).to_csv(out, index=False, lineterminator="\n")
+    out.write_text(text, encoding="utf-8", newline="\n")
     return out
 
 
@@ -40,60 +51,80 @@ def _messages(paths: study.Paths) -> pd.DataFrame:
 
 
 def sheet(messages: pd.DataFrame, *, size: int, seed: int) -> pd.DataFrame:
-    """The sampled messages with their context, columns COLUMNS.
+    """The sampled messages with their context, columns SHEET.
 
     A systematic sample with a random start, in order of channel and time, of members' messages without an explicit
     reply that have a message before them: each is as likely, and every channel and period is represented in proportion.
-    Raises InputError when there are fewer than size.
+    Items are in random order, so that those of an annotator who stops early are a sample too. Raises InputError when
+    there are fewer than size.
     """
     channels = [rows.reset_index(drop=True) for _, rows in messages.groupby("channel", sort=True)]
     candidates = [np.flatnonzero(rows["member"].notna() & rows["reply_to"].isna()) for rows in channels]
     eligible = [(channel, row) for channel, rows in enumerate(candidates) for row in rows if row > 0]
     if not 0 < size <= len(eligible):
         raise InputError(f"{size} messages cannot be sampled", fix=f"{len(eligible)} can be sampled.")
-    places = ((np.random.default_rng(seed).random() + np.arange(size)) * len(eligible) / size).astype(int)
+    rng = np.random.default_rng(seed)
+    places = ((rng.random() + np.arange(size)) * len(eligible) / size).astype(int)
     items = []
-    for item, (channel, row) in enumerate((eligible[place] for place in places), 1):
+    for item, (channel, row) in enumerate((eligible[place] for place in rng.permutation(places)), 1):
         shown = channels[channel].iloc[max(row - CONTEXT, 0) : row + 1]
         back = [*map(str, range(len(shown) - 1, 0, -1)), TO_ANSWER]
-        items.append(shown.assign(item=item, back=back, answers="", time=shown["time"].dt.strftime("%Y-%m-%d %H:%M")))
-    return pd.concat(items, ignore_index=True)[COLUMNS]
+        items.append(shown.assign(item=item, back=back, answers="", time=_clock(shown)))
+    return pd.concat(items, ignore_index=True)[SHEET]
+
+
+def _clock(messages: pd.DataFrame) -> pd.Series:
+    return messages["time"].dt.strftime("%Y-%m-%d %H:%M")
+
+
+def spreadsheet(rows: pd.DataFrame) -> str:
+    """The sheet as CSV, no cell of which a spreadsheet runs as a formula."""
+    return rows.assign(text=as_text(rows["text"])).to_csv(index=False, lineterminator="\n")
+
+
+def page(rows: pd.DataFrame, messages: pd.DataFrame) -> str:
+    """The sheet as one HTML file to annotate in a browser, without a network; it saves the sheet without its texts."""
+    items = rows.groupby("item")["message_id"].agg(list).tolist()
+    shown = messages.assign(time=_clock(messages)).set_index("message_id").loc[rows["message_id"].unique(), SHOWN]
+    texts = shown.astype(object).where(shown.notna(), None).to_dict(orient="index")
+    key = hashlib.sha256("".join(rows["message_id"]).encode()).hexdigest()[:16]
+    return browser.page(PAGE, {"items": items, "messages": texts, "key": key})
+
+
+def is_sheet(path: Path) -> bool:
+    """Whether the file is a CSV with the columns of a sheet."""
+    if path.suffix.lower() != ".csv" or not path.is_file():
+        return False
+    first = path.read_text("utf-8-sig", "replace").partition("\n")[0].lower()
+    return all(name in first for name in COLUMNS)
 
 
 def read_sheet(path: Path) -> pd.DataFrame:
-    """message_id, reply_to (missing: something new) of a filled sheet. Raises InputError with the line of an error."""
-    if not path.exists():
-        raise InputError("there is no such file", path=path)
-    links: list[tuple[str, str | None]] = []
-    shown: dict[str, dict[str, str | None]] = {}  # by item, the messages by their number
-    with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:  # its other columns are not read
-        first = file.readline()
-        file.seek(0)
-        reader = csv.DictReader(file, delimiter=max(",;\t", key=first.count))  # as the spreadsheet's language has it
-        missing = [name for name in ("item", "back", "answers", "message_id") if name not in (reader.fieldnames or ())]
-        if missing:
-            fix = "Save the sheet as CSV, with its first line as it was."
-            raise InputError(f"the sheet lacks the columns {', '.join(missing)}", path=path, line=1, fix=fix)
-        for row in reader:
-            item, back = shown.setdefault(row["item"], {"0": None}), row["back"].strip()
-            if back == TO_ANSWER:
-                answers = (_answer(one, item, path, reader.line_num) for one in row["answers"].split(";"))
-                links += [(row["message_id"], answer) for answer in answers]
-            else:
-                item[back] = row["message_id"]
-    if not links:
-        fix = "guyub annotate FILE writes one that does."
-        raise InputError("the sheet holds no message to annotate", path=path, fix=fix)
-    return pd.DataFrame(links, columns=["message_id", "reply_to"]).astype("str").drop_duplicates()
+    """message_id, reply_to (missing: something new) of the messages annotated in a sheet. Raises InputError as
+    read_annotations does, and when there is none."""
+    links = read_annotations(path)
+    if not links["answered"].any():
+        raise InputError("no message in this sheet is annotated", path=path, fix="Fill in the column `answers`.")
+    return links.loc[links["answered"], ["message_id", "reply_to"]].reset_index(drop=True)
 
 
-def _answer(written: str, item: dict[str, str | None], path: Path, line: int) -> str | None:
-    number = written.strip()
-    if number not in item:
-        what = f"{number!r} is not the number of a message shown" if number else "this message has no answer"
-        fix = f"Write 0 for something new, or a number of `back`, 1 to {len(item) - 1}."
-        raise InputError(what, path=path, line=line, fix=fix)
-    return item[number]
+def take(paths: study.Paths, file: Path) -> Path:
+    """Take a sheet into data/raw/annotations, under its name, without its texts. Returns the file written.
+
+    Raises InputError as read_sheet and of_the_study do, and when the annotator's file is there already.
+    """
+    read_sheet(file)
+    of_the_study(read_annotations(file).assign(source=str(file)), _messages(paths))
+    target = paths.raw / "annotations" / f"{file.stem}.csv"
+    if target.exists():
+        fix = (
+            "Move it away if this one is newer; other messages by the same person go into a folder within annotations."
+        )
+        raise InputError("this annotator's file is there already", path=target, fix=fix)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    rows = [row for _, row in read_table(file, COLUMNS, COLUMNS, others=True, lossy=True)]
+    pd.DataFrame(rows, columns=list(COLUMNS)).to_csv(target, index=False, lineterminator="\n")
+    return target
 
 
 def agreement(first: pd.DataFrame, second: pd.DataFrame, speaker: pd.Series) -> dict[str, float]:

@@ -1,0 +1,140 @@
+"""Annotated replies: what each sampled message answers, as people marked it on the sheets of `guyub annotate`.
+
+The page for a browser and the spreadsheet give one form, a CSV with a row for each message shown. Rows of one `item`
+belong together: in `back`, the message to annotate has `?`, and those before it are numbered back from it. Its
+`answers` are the numbers of the messages it answers, separated by `;`, or 0 when it starts something new; they are
+empty as long as it is not annotated. `message_id` says which message a row is. Other columns (time, member, text) help
+the annotator and are not read.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from analysis import tables, wording
+from analysis.errors import InputError
+from analysis.ingest.sheets import read_table
+
+COLUMNS = ("item", "back", "answers", "message_id")
+TO_ANSWER = "?"  # in column back, marks the message to annotate
+NEW = "0"  # the answer of a message that starts something new
+LINKS = {"message_id": "str", "reply_to": "str", "answered": "bool", "line": "int64"}
+MOST = 0.5  # share of a file's annotations above which messages that are not in the study stop it
+
+
+def read_annotations(path: Path) -> pd.DataFrame:
+    """The links of a sheet, columns LINKS: message_id, reply_to (missing: something new), answered, line.
+
+    A message has several rows where it answers several, and one that is not answered where it is not annotated yet.
+    Raises InputError, with the line, on a missing column or message_id, and on an answer that is the number of no
+    message shown or in another row than the message it is of.
+    """
+    rows = [(line, {name: cell.strip() for name, cell in row.items()})
+            for line, row in read_table(path, COLUMNS, COLUMNS, others=True, lossy=True)]  # fmt: skip
+    shown: dict[str, dict[str, str | None]] = {row["item"]: {NEW: None} for _, row in rows}  # by item, by number
+    for line, row in rows:
+        if not row["message_id"]:
+            raise InputError("there is no message_id", path=path, line=line, fix="Leave that column as it was.")
+        if row["back"] != TO_ANSWER:
+            _number(row, shown[row["item"]], path, line)
+    marked = [(line, row) for line, row in rows if row["back"] == TO_ANSWER]
+    if not marked:
+        fix = "guyub annotate FILE writes one that does."
+        raise InputError("the sheet holds no message to annotate", path=path, fix=fix)
+    links = [
+        (row["message_id"], answer, bool(row["answers"]), line)
+        for line, row in marked
+        for answer in _answers(row["answers"], shown[row["item"]], path, line)
+    ]
+    return pd.DataFrame(links, columns=list(LINKS)).astype(LINKS).drop_duplicates(["message_id", "reply_to"])
+
+
+def _number(row: dict[str, str], item: dict[str, str | None], path: Path, line: int) -> None:
+    """Enter a message shown into its item, by its number."""
+    if row["answers"]:
+        fix = f"Write it into the row of the same item that has {TO_ANSWER} in `back`."
+        raise InputError("an answer in the row of a message that only is shown", path=path, line=line, fix=fix)
+    if not row["back"].isdecimal() or row["back"] in item:
+        raise InputError(f"back is {row['back']!r}, no number or one that the item has already", path=path, line=line,
+                         fix="Leave that column as it was.")  # fmt: skip
+    item[row["back"]] = row["message_id"]
+
+
+def _answers(written: str, item: dict[str, str | None], path: Path, line: int) -> list[str | None]:
+    """The messages that the numbers mean, None for NEW or where nothing is written."""
+    numbers = [number.strip() for number in re.split("[;,]", written)] if written else [NEW]
+    for number in numbers:
+        if number not in item:
+            what = f"{number!r} is not the number of a message shown" if number else "there is no answer next to a `;`"
+            fix = f"Write {NEW} for something new, or a number of `back`, 1 to {len(item) - 1}."
+            raise InputError(what, path=path, line=line, fix=fix)
+    return [item[number] for number in numbers]
+
+
+def of_the_study(links: pd.DataFrame, messages: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The links between messages of the study, and those of messages that are not in it.
+
+    links: columns LINKS and source; messages: message_id and channel, in order. Raises InputError, with file and line,
+    when most links of a file are of messages that are not in the study, and on a link to another channel or to no
+    earlier message.
+    """
+    places = pd.Series(np.arange(len(messages)), index=messages["message_id"])
+    ends = links["message_id"].map(places), links["reply_to"].map(places)
+    unknown = ends[0].isna() | (ends[1].isna() & links["reply_to"].notna())
+    for source, lacking in unknown.groupby(links["source"]):
+        if lacking.mean() > MOST:
+            line = links.loc[lacking.index[lacking], "line"].iloc[0]
+            what = f"{lacking.sum()} of {wording.count(len(lacking), 'annotation')} are of messages not in this study"
+            fix = "Use the sheet made from these exports, read with the same time zone (`ingest.tz`)."
+            raise InputError(what, path=source, line=int(line), fix=fix)
+    channel = messages.set_index("message_id")["channel"]
+    elsewhere = links["message_id"].map(channel) != links["reply_to"].map(channel)
+    for what, wrong in (("in another channel", elsewhere), ("not earlier than it", ends[1] >= ends[0])):
+        if (bad := links[wrong & ~unknown & links["reply_to"].notna()]).size:
+            row = bad.iloc[0]
+            raise InputError(f"{row['message_id']} answers {row['reply_to']}, which is {what}", path=row["source"],
+                             line=int(row["line"]), fix="Fix or empty the answer.")  # fmt: skip
+    return links[~unknown], links[unknown]
+
+
+def annotations_table(links: pd.DataFrame) -> pd.DataFrame:
+    """Links as tables.Annotations. links: columns LINKS, annotator and source.
+
+    Raises InputError, with file and line, when an annotator gives one message different answers in two places.
+    """
+    given = links.fillna({"reply_to": ""}).groupby(["annotator", "message_id", "source", "line"], sort=False)
+    answers = given["reply_to"].agg(lambda ids: ";".join(sorted(ids))).reset_index()
+    first = answers.groupby(["annotator", "message_id"])["reply_to"].transform("first")
+    if (other := answers[answers["reply_to"] != first]).size:
+        row = other.iloc[0]
+        raise InputError(f"{row['message_id']} has other answers in another place by the same annotator",
+                         path=row["source"], line=int(row["line"]), fix="Empty one of the two.")  # fmt: skip
+    columns = list(tables.Annotations.columns)
+    return tables.conform(links[columns].drop_duplicates(), tables.Annotations)
+
+
+def by_annotator(read: pd.DataFrame, annotations: pd.DataFrame) -> pd.DataFrame:
+    """What became of each annotator's sheets: annotator, annotated, unanswered and left_out, counts of messages.
+
+    read: as read, annotator and LINKS; annotations: the table. left_out: answered, but of no message of the study or of
+    one that consent withholds.
+    """
+    answered = read["answered"]
+    counts = {
+        "annotated": annotations,
+        "given": read[answered],
+        "unanswered": read[~answered & ~_pairs(read).isin(_pairs(read[answered]))],
+    }
+    messages = {name: rows.groupby("annotator")["message_id"].nunique() for name, rows in counts.items()}
+    whole = pd.DataFrame(messages, index=pd.Index(sorted(read["annotator"].unique()), name="annotator"))
+    whole = whole.fillna(0).astype("int64").reset_index()
+    whole["left_out"] = whole["given"] - whole["annotated"]
+    return whole.drop(columns="given")
+
+
+def _pairs(rows: pd.DataFrame) -> pd.MultiIndex:
+    return pd.MultiIndex.from_frame(rows[["annotator", "message_id"]])
