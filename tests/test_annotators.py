@@ -15,13 +15,13 @@ from analysis.simulate import simulate_community
 from analysis.simulate.annotators import ANNOTATORS, annotations, answered_sheets
 from analysis.simulate.export import to_csv
 
-SIZE = 2500
+SIZE = 1500
 
 
 @pytest.fixture(scope="module")
 def observed() -> Observed:
     """A community that no other test has."""
-    return by_shortcut(simulate_community(731, members=30, months=8))
+    return by_shortcut(simulate_community(733, members=30, months=3))
 
 
 @pytest.fixture(scope="module")
