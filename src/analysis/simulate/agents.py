@@ -14,6 +14,7 @@ from analysis.simulate.rhythm import PROFILES
 
 SILENT = 1 / 9  # share of members who never write
 SHARERS = 0.1  # share of members who pass on news where few do
+RETURNING = 0.4  # standard deviation of the log of how often members go on with own messages
 SPREAD = (0.12, 6.0)  # least and most activity, against the median
 
 
@@ -34,8 +35,9 @@ class Channel:
 class Agents:
     """The natures of n members, by number.
 
-    activity, sharing, leader: shape (n,). hours: (n, 24), each row sums to about 1. liking: (n, n), symmetric, standard
-    normal. sharing: how much of news a member passes on, against other talk.
+    activity, sharing, leader, returns: shape (n,). hours: (n, 24), each row sums to about 1. liking: (n, n), symmetric,
+    standard normal. sharing: how much of news a member passes on, against other talk. returns: how often a member goes
+    on with an own message, against the mean of 1.
     """
 
     activity: Floats
@@ -43,6 +45,7 @@ class Agents:
     liking: Floats
     sharing: Floats
     leader: Floats
+    returns: Floats
 
     @property
     def n(self) -> int:
@@ -61,7 +64,9 @@ def make_agents(people: pd.DataFrame, sharing: str, stands_out: float, dice: Dic
     pair = np.array([[dice.normal() for _ in range(n)] for _ in range(n)])
     liking = np.triu(pair, 1) + np.triu(pair, 1).T
     leader = np.where(leads, 1.0, np.where(committee, 0.7, 0.0))
-    return Agents(activity, hours, liking, _sharing(people, activity, sharing, dice) ** stands_out, leader)
+    shares = _sharing(people, activity, sharing, dice) ** stands_out
+    returns = np.exp(np.array([RETURNING * dice.normal() - RETURNING**2 / 2 for _ in range(n)]))
+    return Agents(activity, hours, liking, shares, leader, returns)
 
 
 def _hours(dice: Dice) -> Floats:

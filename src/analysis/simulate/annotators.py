@@ -1,33 +1,83 @@
-"""Two simulated annotators who say what messages answer, with human error."""
+"""Two simulated annotators, who say independently what the same messages answer, with human error.
+
+An annotator errs the more often the further back the true answer is and the more members have written in between, and
+then takes what looks likely: a near line, a member's last message, the own last one, or something new. What is further
+back than a sheet shows cannot be marked. Two agree at F 75 to 80, as pairs of annotators of the Ubuntu logs do
+(Kummerfeld et al. 2019).
+"""
+
+import math
+from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
 
-ANNOTATORS = ("annotator-a", "annotator-b")
-ERROR = 0.12  # share of an annotator's answers that are wrong, so that two agree on some 77 %
-STARTS, NEARER = 0.25, 0.3  # of the wrong answers: the share that start a thread; each line further back is less likely
+from analysis import tables
+from analysis.ingest.annotations import NEW, TO_ANSWER
+from analysis.network.replies.annotate import sampled
+from analysis.simulate.dice import Dice
+
+ANNOTATORS = {"annotator-1": -0.1, "annotator-2": 0.1}  # log odds of an error, against the mean of both
+ERROR, DOUBLED, BETWEEN = -2.7, 0.45, 0.2  # log odds one line back; per doubling of lines; per other member in between
+NEARER = 0.7  # of what is taken in error: weight of a line against that of the one after it
+LAST, OWN, STARTS = 2.0, 1.5, 1.0  # weight of a member's last message; of the own last one as well; of something new
 
 
 def annotations(messages: pd.DataFrame, truth: pd.DataFrame, *, size: int, seed: int) -> pd.DataFrame:
-    """A systematic sample of `size` messages as both annotators mark them: annotator, message_id, reply_to.
+    """What both annotators mark, as the table Annotations has it.
 
-    messages: as the table Messages has them; truth: their true replies, as the table Replies has them. Sampled are
-    members' messages without an explicit reply that have a message before them in the channel.
+    messages: as the table Messages has them; truth: message_id and reply_to of each (missing: something new). Raises
+    InputError when fewer than `size` can be sampled.
     """
-    rng = np.random.default_rng(seed)
-    before = messages.groupby("channel", sort=False).cumcount().to_numpy()
-    able = np.flatnonzero(messages["member"].notna() & messages["reply_to"].isna() & (before > 0))
-    sample = able[((rng.random() + np.arange(size)) * able.size / size).astype(int)]
-    ids = messages["message_id"].to_numpy(object)
-    place = messages.groupby("channel", sort=False).indices
-    true = truth.set_index("message_id")["reply_to"]
-    rows = []
-    for annotator in ANNOTATORS:
-        for row in sample:
-            answer = true[ids[row]]
-            if rng.random() < ERROR:
-                back = min(int(rng.geometric(NEARER)), before[row])
-                channel = place[messages["channel"].iloc[row]]
-                answer = None if rng.random() < STARTS else ids[channel[before[row] - back]]
-            rows.append((annotator, ids[row], answer))
-    return pd.DataFrame(rows, columns=["annotator", "message_id", "reply_to"]).astype({"reply_to": "str"})
+    rows = [
+        (name, ids[-1], ids[-1 - answer] if answer else None)
+        for ids, answers in _marked(messages, truth, size=size, seed=seed)
+        for name, answer in answers.items()
+    ]
+    return tables.conform(pd.DataFrame(rows, columns=list(tables.Annotations.columns)), tables.Annotations)
+
+
+def answered_sheets(
+    messages: pd.DataFrame, truth: pd.DataFrame, *, size: int, seed: int
+) -> dict[str, list[tuple[int, str, str, str]]]:
+    """By annotator, the rows of the answered sheet as `guyub annotate` takes it: item, back, answers, message_id."""
+    sheets: dict[str, list[tuple[int, str, str, str]]] = {name: [] for name in ANNOTATORS}
+    for item, (ids, answers) in enumerate(_marked(messages, truth, size=size, seed=seed), 1):
+        for name, answer in answers.items():
+            sheets[name] += [(item, str(len(ids) - k), "", one) for k, one in enumerate(ids[:-1], 1)]
+            sheets[name].append((item, TO_ANSWER, str(answer) if answer else NEW, ids[-1]))
+    return sheets
+
+
+def _marked(
+    messages: pd.DataFrame, truth: pd.DataFrame, *, size: int, seed: int
+) -> Iterator[tuple[list[str], dict[str, int]]]:
+    """Of each sampled message: the ids of what is shown, itself last; and how many lines back each annotator says that
+    it answers, 0 for something new."""
+    true = truth.set_index("message_id")["reply_to"].dropna().to_dict()
+    ids, members = messages["message_id"].to_numpy(object), messages["member"].to_numpy(object)
+    for rows in sampled(messages, size=size, seed=seed):
+        shown, who = ids[rows].tolist(), members[rows].tolist()
+        answered = true.get(shown[-1])
+        back = len(shown) - 1 - shown.index(answered) if answered in shown else 0
+        dice = {name: Dice(name, seed, shown[-1]) for name in ANNOTATORS}
+        yield shown, {name: _answer(who, back, habit, dice[name]) for name, habit in ANNOTATORS.items()}
+
+
+def _answer(members: list[str], true: int, habit: float, dice: Dice) -> int:
+    """What an annotator marks, how many lines back. members: of what is shown; true: the true answer, 0 where it is
+    something new or is not shown."""
+    *before, own = members
+    before.reverse()
+    between = len(set(before[: true - 1]) - {own, before[true - 1]}) if true else 1
+    odds = ERROR + habit + DOUBLED * math.log2(max(true, 1)) + BETWEEN * between
+    if not dice.chance(1 / (1 + math.exp(-odds))):
+        return true
+    weights = np.array([STARTS, *(NEARER**k for k in range(len(before)))])
+    for back, member in enumerate(before, 1):
+        if member == member and member not in before[: back - 1]:
+            weights[back] *= LAST * (OWN if member == own else 1.0)
+        elif member != member:
+            weights[back] = 0  # a system line
+    weights[true] = 0
+    return max(dice.weighted(weights), 0)

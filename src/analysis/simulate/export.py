@@ -14,10 +14,12 @@ import pandas as pd
 import yaml
 
 from analysis.errors import InputError
-from analysis.ingest.corpus import read_corpus
+from analysis.ingest.annotations import COLUMNS
+from analysis.ingest.corpus import Corpus, read_corpus
 from analysis.privacy import Pseudonymiser
 from analysis.simulate import rhythm
-from analysis.simulate.chats import true_codes, write_chat
+from analysis.simulate.annotators import answered_sheets
+from analysis.simulate.chats import true_codes, true_replies, write_chat
 from analysis.simulate.coders import HEADER, Span, Unit, code_all
 from analysis.simulate.community import Community, simulate_community
 from analysis.simulate.dice import Dice
@@ -25,12 +27,18 @@ from analysis.simulate.interviews import Quote, interviews, quotes, transcript
 from analysis.simulate.people import HERE
 
 DEMO_KEY = b"guyub-demo-key-not-secret"  # public: params.yaml, ingest.demo_key
+ANNOTATED = 400  # messages of which annotators say what they answer, or a third of all where that is fewer
 CODED = 2000  # messages that the coders read, or a third of all where that is fewer
 GROUPS, LARGEST = 4, 50_000  # chats of a community, and messages of one that fit easily into memory
 MEMBERS = ("name", "aliases", "phones", "sector", "role", "joined", "consent")
 PARTNERS = ("member_a", "member_b", "since", "kind")
 MANIFEST = ("path", "sha256", "kind", "source", "licence", "consent_basis", "simulated")
-_KINDS = {"chats": "chat", "transcripts": "interview transcript", "codings": "codings"}
+_KINDS = {
+    "annotations": "annotated replies",
+    "chats": "chat",
+    "codings": "codings",
+    "transcripts": "interview transcript",
+}
 
 
 def write_study(community: Community, out: Path | str, *, truth: bool = False) -> list[Path]:
@@ -50,7 +58,8 @@ def write_study(community: Community, out: Path | str, *, truth: bool = False) -
     for k, each in enumerate(interviews(community)):
         text = transcript(each, label[each["participant"]], timed=k % 3 == 1)
         files.append(save(out / f"transcripts/wawancara-{k + 1:02d}.txt", text))
-    files += _codings(community, out)
+    corpus = read_corpus(out, tz=rhythm.TZ, date_order=None, key=DEMO_KEY)
+    files += [*_codings(community, corpus, out), *_annotations(community, corpus.messages, out)]
     files.append(_manifest(community, files, out))
     if truth:
         write_truth(community, out.parent / "truth")
@@ -137,16 +146,22 @@ def _manifest(community: Community, files: list[Path], out: Path) -> Path:
     return save(out / "MANIFEST.csv", to_csv(MANIFEST, rows))
 
 
-# interviews and codings
+# interviews, codings and annotations
 
 
-def _codings(community: Community, out: Path) -> list[Path]:
+def _codings(community: Community, corpus: Corpus, out: Path) -> list[Path]:
     """Both coders' codings of a sample of messages and of all that participants say, anchored in ingest's texts."""
-    corpus = read_corpus(out, tz=rhythm.TZ, date_order=None, key=DEMO_KEY)
     people = Pseudonymiser(pd.read_csv(out / "members.csv", dtype=str), key=DEMO_KEY)
     units = [*_chat_units(community, corpus.messages), *_interview_units(community, corpus.utterances, people)]
     done = code_all(units, community.seed)
     return [save(out / f"codings/{coder}.csv", to_csv(HEADER, rows)) for coder, rows in done.items()]
+
+
+def _annotations(community: Community, read: pd.DataFrame, out: Path) -> list[Path]:
+    """Both annotators' sheets of a sample of the messages read."""
+    size = min(ANNOTATED, len(read) // 3)
+    sheets = answered_sheets(read, true_replies(community, read), size=size, seed=community.seed)
+    return [save(out / f"annotations/{name}.csv", to_csv(COLUMNS, rows)) for name, rows in sheets.items()]
 
 
 def _chat_units(community: Community, read: pd.DataFrame) -> list[Unit]:

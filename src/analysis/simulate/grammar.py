@@ -1,6 +1,7 @@
 """The grammar: moves, their hand-written templates, and which moves may answer which.
 
-A *move* is something one does with a message (ask for a supplier, thank, tease). A template holds (a|b) choices and
+A *move* is something one does with a message (ask for a supplier, thank, tease). A move by `self` goes on with an
+earlier message of its speaker (moves/again.yaml). A template holds (a|b) choices and
 {slots}. At its end may follow: @ codes of its own and conditions of its moment or speaker; # what the conversation must
 be about; ? the question it puts; ! the questions it answers.
 """
@@ -8,7 +9,7 @@ be about; ? the question it puts; ! the questions it answers.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -21,6 +22,7 @@ CONDITIONS = frozenset((
     "food_owner", "fashion_owner", "services_owner", "goods_owner", "goods_to",
     "ramadan", "eid", "friday", "morning", "night", "august", "rain",
 ))  # fmt: skip
+INHERITED = frozenset(("@thread", "@own"))  # codes of the conversation's first message, of the message gone on with
 _TAG = re.compile(r" ([@#?!])([a-z_0-9]+(?:\+[a-z_0-9]+)*)$")
 _TOKEN = re.compile(r"\{([^}]+)\}|[(|)]|[^{(|)]+")
 Node = str | tuple[str, Any]
@@ -45,7 +47,8 @@ class Template:
 
 @dataclass(frozen=True)
 class Move:
-    """What one does with a message, and what may answer it. by: other, addressee, either, third, owner."""
+    """What one does with a message, and what may answer it. by: other, addressee, either, third, owner; self for a move
+    that goes on with the speaker's own message, which is then one of the moves `of`; what answers those answers it."""
 
     name: str
     codes: tuple[str, ...]
@@ -66,6 +69,8 @@ class Move:
     refer: Any = False
     only: str = ""
     season: str = ""  # opened only on such days
+    of: frozenset[str] = frozenset()
+    unanswered: bool = False  # only while nobody has answered
 
 
 @dataclass
@@ -90,11 +95,21 @@ def grammar() -> Grammar:
         raw |= load_yaml(f"language/moves/{path.name}")
     codes = set(leaf_codes())
     moves = {name: _move(name, spec, codes) for name, spec in raw.items()}
+    moves = {name: replace(move, of=_continued(move, moves)) for name, move in moves.items()}
     for move in moves.values():
         for answer, _, _ in move.replies:
             if answer not in moves:
                 raise InputError(f"the move {move.name} is answered by {answer}, which is not there")
     return Grammar(moves, _lists("lexicon"), _lists("tails"))
+
+
+def _continued(move: Move, moves: dict[str, Move]) -> frozenset[str]:
+    """The moves that this one may go on with: `of` names them, or codes that stand for the moves with such a code."""
+    with_code = {code: {name for name, one in moves.items() if code in one.codes} for code in move.of}
+    names = set().union(*(with_code[each] or {each} for each in move.of))
+    if unknown := sorted(names - set(moves)):
+        raise InputError(f"the move {move.name} goes on with {', '.join(unknown)}, which is not there")
+    return frozenset(name for name in names if moves[name].by != "self")
 
 
 def _lists(name: str) -> dict[str, list[tuple[Node, ...]]]:
@@ -107,10 +122,11 @@ def _move(name: str, spec: dict[str, Any], codes: set[str]) -> Move:
     own, lines = tuple(spec.pop("codes")), spec.pop("say").splitlines()
     templates = tuple(_template(f"{name}/{i}", line, own, codes) for i, line in enumerate(lines))
     replies = []
-    for answer, weight in spec.pop("replies").items():
+    for answer, weight in spec.pop("replies", {}).items():
         move, _, by = answer.partition("@")
         replies.append((move, by, float(weight)))
-    return Move(name=name, codes=own, templates=templates, replies=tuple(replies), start=spec.pop("start", {}), **spec)
+    start, of = spec.pop("start", {}), frozenset(spec.pop("of", ()))
+    return Move(name=name, codes=own, templates=templates, replies=tuple(replies), start=start, of=of, **spec)
 
 
 def _template(key: str, line: str, own: tuple[str, ...], codes: set[str]) -> Template:
@@ -119,7 +135,7 @@ def _template(key: str, line: str, own: tuple[str, ...], codes: set[str]) -> Tem
         marked[tag[1]] += tag[2].split("+")
         line = line[: tag.start()]
     tags = marked["@"]
-    unknown = [t for t in [*tags, *own] if t not in CONDITIONS and t not in codes and t != "@thread"]
+    unknown = [t for t in [*tags, *own] if t not in CONDITIONS and t not in codes and t not in INHERITED]
     if unknown:
         raise InputError(f"the template {key} names {unknown}, neither a code nor a condition")
     all_codes = own + tuple(t for t in tags if t in codes and t not in own)

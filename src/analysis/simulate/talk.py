@@ -1,4 +1,8 @@
-"""Conversations: who opens them with which move, who answers whom, and when. A conversation is a tree of messages."""
+"""Conversations: who opens them with which move, who answers whom, and when. A conversation is a tree of messages.
+
+Members also go on with earlier messages of their own: at once, after others have written, or to ask again. Such a
+message's parent is the member's own message; it is no answer to anybody, and makes no trust.
+"""
 
 from __future__ import annotations
 
@@ -25,6 +29,15 @@ EVENTS = frozenset(("bazaar", "training"))
 LONGEST = 28  # messages in a conversation
 WORDLESS = 0.05  # share of answers that are a picture, a sticker or a voice note
 DELETED = 0.008
+# How often members go on with their texts: at once (within a minute or so), and after others have written in the
+# conversation. In the Ubuntu logs (Kummerfeld et al. 2019, training part) .235 of the messages go on with one of the
+# member's own, .139 after others have written, .056 from more than five lines on; here pictures, second goes and
+# corrections (community.py) are among them.
+AT_ONCE, AFTER_OTHERS = 0.045, 0.3
+ASKED_AGAIN = 0.5  # share of unanswered questions that are asked again
+LATER, AGAIN = (2.9, 1.6), (3.6, 0.9)  # mean and standard deviation of log minutes until the rest, until asking again
+AFTER = "self after others"  # who makes a move: the one who wrote, if others have written since
+SPECIFIC = 6.0  # weight of what belongs to the message, against an apology for slips
 SEASONAL = 60.0  # weight of what belongs to the day's season, against other openings
 
 
@@ -46,6 +59,15 @@ class Message:
     text: str = ""
     edited: bool = False
     index: int = -1
+    answered: bool = False  # by another member
+
+    @property
+    def begun(self) -> Message:
+        """The message that this one goes on with, through all its member has added to it; itself if with none."""
+        row = self
+        while row.parent is not None and row.move is not None and row.move.by == "self":
+            row = row.parent
+        return row
 
 
 Parent = Message | None  # none of a conversation's first message
@@ -61,6 +83,7 @@ class Thread:
     codes: tuple[str, ...] = ()
     personal: bool = False  # about a person, who speaks of himself only by moves of his own
     size: int = 0
+    rows: list[Message] = field(default_factory=list)
     said: set[str] = field(default_factory=set)
     answered: set[tuple[int, int | str]] = field(default_factory=set)
     queue: list[tuple[float, int, Message, Move, str]] = field(default_factory=list)
@@ -82,6 +105,8 @@ class Conversations:
         self.decks: dict[str, list[Template]] = {}
         self.openers = {channel.key: self._openers(channel.key) for channel in channels}
         self.answers = {name: self._answers(move) for name, move in self.moves.items()}
+        own = [move for move in self.moves.values() if move.by == "self"]
+        self.further = {name: [move for move in own if name in move.of] for name in self.moves}
         self.seasons: dict[tuple[int, int], Floats] = {}
         leads = {move.lead for move in self.moves.values()}
         self.leads = {lead: np.exp((2.0 * lead + scenario.lead) * agents.leader) for lead in leads}
@@ -180,24 +205,49 @@ class Conversations:
         self._plan(thread, root)
         while thread.queue and thread.size < LONGEST:
             time, _, parent, answer, by = heapq.heappop(thread.queue)
-            row = self._answer(thread, time, parent, answer, by)
+            make = self._go_on if by in ("self", AFTER) else self._answer
+            row = make(thread, time, parent, answer, by)
             if row is not None:
                 self._plan(thread, row)
         return thread.size
 
     def _plan(self, thread: Thread, parent: Message) -> None:
-        """Put the answers a message will get into the queue."""
-        move = parent.move
-        if move is None or not move.replies or parent.kind not in ("text", "poll"):
+        """Put the answers a message will get, and what its member will add, into the queue."""
+        move, begun = parent.move, parent.begun.move
+        if move is None or begun is None or parent.kind not in ("text", "poll"):
             return
         time = parent.time
-        for _ in range(self.dice.poisson(move.n)):
-            name, by, _ = move.replies[self.dice.weighted(self.answers[move.name])]
+        for _ in range(self.dice.poisson(move.n) if begun.replies else 0):
+            name, by, _ = begun.replies[self.dice.weighted(self.answers[begun.name])]
             answer = self.moves[name]
-            minutes = 0.25 + float(np.exp(0.9 + 1.25 * self.dice.normal()))  # mostly a few, sometimes hours
-            time = rhythm.settle(time + min(minutes, 600.0), self.dice)
-            heapq.heappush(thread.queue, (time, thread.queued, parent, answer, by or answer.by))
-            thread.queued += 1
+            minutes = 0.25 + self._wait(0.9, 1.25)  # mostly a few, sometimes hours
+            time = self._queue(thread, time, minutes, parent, answer, by or answer.by)
+        self._plan_more(thread, parent, self.further[begun.name])
+
+    def _plan_more(self, thread: Thread, parent: Message, further: list[Move]) -> None:
+        """Put what the member will add to the message into the queue. further: the moves that go on with it."""
+        if parent.template is None or "self" in parent.template.needs:  # of oneself one speaks by moves of one's own
+            return
+        for move in further:
+            if move.unanswered and self.dice.chance(ASKED_AGAIN):
+                self._queue(thread, parent.time, self._wait(*AGAIN), parent, move, "self")
+        usual = [move for move in further if not move.unanswered]
+        weights = np.array([SPECIFIC if move.codes else 1.0 for move in usual])
+        for often, by in ((AT_ONCE, "self"), (AFTER_OTHERS, AFTER)):
+            if usual and self.dice.chance(often * self.agents.returns[parent.member]):
+                minutes = 0.15 + self.dice.exponential(0.6) if by == "self" else self._wait(*LATER)
+                self._queue(thread, parent.time, minutes, parent, usual[self.dice.weighted(weights)], by)
+
+    def _wait(self, mean: float, deviation: float) -> float:
+        """Log-normal minutes."""
+        return float(np.exp(mean + deviation * self.dice.normal()))
+
+    def _queue(self, thread: Thread, time: float, minutes: float, parent: Message, move: Move, by: str) -> float:
+        """Plan a message some minutes after this time; returns when it will be."""
+        time = rhythm.settle(time + min(minutes, 600.0), self.dice)
+        heapq.heappush(thread.queue, (time, thread.queued, parent, move, by))
+        thread.queued += 1
+        return time
 
     def _answer(self, thread: Thread, time: float, parent: Message, move: Move, by: str) -> Message | None:
         topic = parent.topic
@@ -205,7 +255,7 @@ class Conversations:
         speaker = self._answerer(thread, time, parent, move, by, topic)
         if speaker < 0 or speaker == parent.member or not thread.here[speaker] or self.agents.activity[speaker] <= 0:
             return None
-        if time >= self.people[speaker]["left"] * DAY:  # has left by now
+        if self._gone(speaker, time):
             return None
         marks: set[tuple[int, int | str]] = {(speaker, id(parent))}
         if by == "other":
@@ -217,7 +267,26 @@ class Conversations:
         if template is None:
             return None
         thread.answered |= marks
+        parent.begun.answered = True
         return self._say(thread, time, move, template, speaker, topic, parent)
+
+    def _go_on(self, thread: Thread, time: float, parent: Message, move: Move, by: str) -> Message | None:
+        """The member adds to the own message, by AFTER only if others have written since, but not the member; or asks
+        again, unless somebody has answered."""
+        assert parent.topic is not None
+        if self._gone(parent.member, time) or (move.unanswered and parent.begun.answered):
+            return None
+        since = {row.member for row in thread.rows[thread.rows.index(parent) + 1 :]}
+        if by == AFTER and (not since or parent.member in since):
+            return None
+        template = self._template(thread, move, parent.member, parent.topic, time, parent)
+        if template is None:
+            return None
+        return self._say(thread, time, move, template, parent.member, parent.topic, parent)
+
+    def _gone(self, speaker: int, time: float) -> bool:
+        """Whether the member has left by then."""
+        return bool(time >= self.people[speaker]["left"] * DAY)
 
     def _topic_for(
         self, thread: Thread, move: Move, by: str, speaker: int, parent: Message, topic: Topic
@@ -239,7 +308,7 @@ class Conversations:
         if by in ("third", "owner"):
             return topic.third if by == "third" else topic.owner
         informally = informal(move.codes)
-        if topic.target >= 0 and parent.parent is None and not informally:
+        if topic.target >= 0 and parent.begun.parent is None and not informally:
             return topic.target
         weights = self._speakers(move, time) * thread.here * self._pull(parent.member, informally)
         weights[parent.member] = 0
@@ -255,18 +324,21 @@ class Conversations:
         topic: Topic,
         parent: Message | None,
     ) -> Message:
-        to = parent.member if parent is not None else topic.target
-        codes = tuple(dict.fromkeys(x for c in card.codes for x in (thread.codes if c == "@thread" else (c,))))
+        to = topic.target if parent is None else parent.to if speaker == parent.member else parent.member
+        inherited = {"@thread": thread.codes, "@own": parent.begun.codes if parent is not None else ()}
+        codes = tuple(dict.fromkeys(x for c in card.codes for x in inherited.get(c, (c,))))
         row = Message(time, thread.channel, speaker, move.kind, codes, parent, thread.number, to, topic, move, card)
-        if parent is not None and row.kind == "text" and self.dice.chance(WORDLESS):
+        answers = parent is not None and parent.member != speaker
+        if answers and row.kind == "text" and self.dice.chance(WORDLESS):
             row.kind, row.codes = self.dice.pick(MEDIA), ()
         elif self.channels[row.channel].platform == "whatsapp" and self.dice.chance(DELETED):
             row.kind, row.codes = "deleted", ()  # Telegram does not show deleted messages
         thread.size += 1
         thread.said.add(card.key)
         self.rows.append(row)
-        if parent is not None and row.kind == "text" and informal(codes):
-            self.bonds.exchange(speaker, parent.member, time / DAY)
+        thread.rows.append(row)
+        if answers and row.kind == "text" and informal(codes):
+            self.bonds.exchange(speaker, to, time / DAY)
         return row
 
     def _pictures(self, root: Message) -> int:
@@ -287,7 +359,8 @@ class Conversations:
         """The next template of the move's shuffled deck that fits, so that all are used alike; None when none does.
         Where the parent puts a question, one that answers just that goes before one that answers anything."""
         have = self._have(speaker, parent.member if parent else topic.target, topic, time)
-        asked = parent.template.asks if parent and parent.template else ""
+        begun = parent.begun.template if parent else None
+        asked = begun.asks if begun else ""
 
         def fits(t: Template) -> bool:
             opens = parent is None and t.about & EVENTS <= topic.about

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from analysis import browser, study, tables
+from analysis.arrays import Ints
 from analysis.errors import InputError
 from analysis.ingest.annotations import COLUMNS, TO_ANSWER, annotator_of, of_the_study, read_annotations, reduced
 from analysis.network.replies.scores import counts, f_score, score
@@ -50,26 +51,30 @@ def _messages(paths: study.Paths) -> pd.DataFrame:
 
 
 def sheet(messages: pd.DataFrame, *, size: int, seed: int) -> pd.DataFrame:
-    """The sampled messages with their context, columns SHEET.
+    """The sampled messages with their context, columns SHEET. Raises InputError as `sampled` does."""
+    items = sampled(messages, size=size, seed=seed)
+    shown = messages.iloc[np.concatenate(items)]
+    item = np.repeat(np.arange(1, size + 1), [len(rows) for rows in items])
+    back = [number for rows in items for number in (*map(str, range(len(rows) - 1, 0, -1)), TO_ANSWER)]
+    return shown.assign(item=item, back=back, answers="", time=_clock(shown)).reset_index(drop=True)[SHEET]
+
+
+def sampled(messages: pd.DataFrame, *, size: int, seed: int) -> list[Ints]:
+    """Places among the messages of each item of a sheet: those before the sampled one, and that one.
 
     A systematic sample with a random start, in order of channel and time, of members' messages without an explicit
     reply that have a message before them: each is as likely, and every channel and period is represented in proportion.
     Items are in random order, so that those of an annotator who stops early are a sample too. Raises InputError when
     there are fewer than size.
     """
-    channels = [rows.reset_index(drop=True) for _, rows in messages.groupby("channel", sort=True)]
-    candidates = [np.flatnonzero(rows["member"].notna() & rows["reply_to"].isna()) for rows in channels]
-    eligible = [(channel, row) for channel, rows in enumerate(candidates) for row in rows if row > 0]
+    able = (messages["member"].notna() & messages["reply_to"].isna()).to_numpy()
+    channels = [rows for _, rows in sorted(messages.groupby("channel").indices.items())]
+    eligible = [(rows, place) for rows in channels for place in np.flatnonzero(able[rows]) if place > 0]
     if not 0 < size <= len(eligible):
         raise InputError(f"{size} messages cannot be sampled", fix=f"{len(eligible)} can be sampled.")
     rng = np.random.default_rng(seed)
     places = ((rng.random() + np.arange(size)) * len(eligible) / size).astype(int)
-    items = []
-    for item, (channel, row) in enumerate((eligible[place] for place in rng.permutation(places)), 1):
-        shown = channels[channel].iloc[max(row - CONTEXT, 0) : row + 1]
-        back = [*map(str, range(len(shown) - 1, 0, -1)), TO_ANSWER]
-        items.append(shown.assign(item=item, back=back, answers="", time=_clock(shown)))
-    return pd.concat(items, ignore_index=True)[SHEET]
+    return [rows[max(place - CONTEXT, 0) : place + 1] for rows, place in (eligible[k] for k in rng.permutation(places))]
 
 
 def _clock(messages: pd.DataFrame) -> pd.Series:
