@@ -1,9 +1,12 @@
-"""The trained reply model: two small neural networks in sequence, in NumPy.
+"""The trained reply model: small neural networks in sequence, one a pass, in NumPy.
 
 Each scores every candidate of a message, and "starts a thread", with one hidden layer; a softmax turns the scores into
-probabilities. The second has the features of the first and those of the threads that the first's links form. A
-temperature and an offset of "starts a thread" calibrate the probabilities. Trained by benchmarks/train_replies.py;
-weights.json documents the training data and the scores on held-out chats.
+probabilities. Every pass but the first also has the features of the threads that the links of the pass before form, for
+the likeliest candidates of the first. A temperature and an offset of "starts a thread" calibrate the probabilities.
+Trained by benchmarks/train_replies.py; the files of weights document the training data and scores on held-out chats.
+
+Two models ship. The default has three passes and looks ahead: an answer depends on later messages too. The causal one
+has two and does not, for streams.
 
 Features and weights are rounded to grids of powers of two, so that every sum of products is exact in single precision:
 the scores are the same on every machine, whatever the order of summation.
@@ -13,19 +16,21 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from analysis.arrays import Floats32, Ints32
-from analysis.network.replies import features, threads
-from analysis.network.replies.features import GRID, Stream, matrix, on_grid
+from analysis.network.replies import ahead, features, threads
+from analysis.network.replies.ahead import Exchange
+from analysis.network.replies.features import GRID, Candidates, Stream, matrix, on_grid, read_candidates
 from analysis.network.replies.threads import Threads
 
-WEIGHTS = Path(__file__).with_name("weights.json")
+WEIGHTS = {"ahead": Path(__file__).with_name("weights.json"), "causal": Path(__file__).with_name("weights-causal.json")}
 FINE = 512  # weights are multiples of one in so many
 ROWS = 192  # messages scored at a time, so that their features stay in the processor's cache
 
@@ -47,102 +52,141 @@ class Scorer:
 
 @dataclass(frozen=True)
 class ReplyModel:
-    """Both networks, and the calibration: the temperature, after start_offset is added to "starts a thread"."""
+    """The networks, one a pass; whether their features look ahead; and the calibration: the temperature, after
+    start_offset is added to "starts a thread"."""
 
-    first: Scorer
-    second: Scorer
+    scorers: tuple[Scorer, ...]
+    looks_ahead: bool
     temperature: float = 1.0
     start_offset: float = 0.0
 
 
 @dataclass(frozen=True)
+class Links:
+    """What a pass knows from the one before. kept: features of the pairs by themselves, (features, n, KEPT)."""
+
+    threads: Threads
+    exchange: Exchange | None  # of a model that looks ahead
+    kept: Floats32
+
+
+@dataclass(frozen=True)
 class ScorerInputs:
-    """Inputs of a network for a channel. candidate: (n, C), -1 for none; message, answered: (n, features)."""
+    """Inputs of a network for a channel of n messages. message, answered: (n, features); links: None in the first."""
 
     stream: Stream
-    candidate: Ints32
+    candidates: Candidates
+    looks_ahead: bool
     message: Floats32
     answered: Floats32
-    threads: Threads | None = None
+    links: Links | None = None
 
-    def pairs(self, first: int, last: int) -> Floats32:
-        """Features of messages first to last (excluded) and their candidates: (features, rows, C)."""
-        i, j = np.arange(first, last, dtype=np.int32)[:, None], np.maximum(self.candidate[first:last], 0)
-        block = features.Block(i, j, self.stream.speaker[i], self.stream.speaker[j])
-        pair = features.pair_features(self.stream, block)
-        if self.threads is not None:
-            second = threads.thread_pair_features(self.stream, self.threads, block)
-            pair |= {f"thread_{name}": column for name, column in second.items()}
-        return matrix(pair)
+    def pairs(self, rows: slice) -> Floats32:
+        """Features of the messages of these rows and their candidates: (features, rows, C)."""
+        block = self.candidates.block(self.stream, rows)
+        if self.links is None:
+            pair = features.pair_features(self.stream, block)
+            more = ahead.pair_features(self.stream, block) if self.looks_ahead else {}
+            return matrix([*pair.values(), *more.values()])
+        linked, exchange = self.links.threads, self.links.exchange
+        pair = threads.thread_pair_features(self.stream, linked, block)
+        more = ahead.thread_pair_features(self.stream, exchange, block, linked.p[rows]) if exchange else {}
+        return np.concatenate([self.links.kept[:, rows], matrix([*pair.values(), *more.values()])])
 
 
-def first_inputs(stream: Stream) -> ScorerInputs:
-    """Inputs of the first network."""
+def first_inputs(stream: Stream, *, looks_ahead: bool) -> ScorerInputs:
+    """Inputs of the first pass."""
     message = features.message_features(stream)
-    answered = matrix(features.answered_features(stream, message)).T
-    return ScorerInputs(stream, features.candidates(stream), matrix(message).T, answered)
+    answered = features.answered_features(stream, message)
+    later = ahead.message_features(stream) if looks_ahead else {}
+    later_answered = ahead.answered_features(later) if looks_ahead else {}
+    return ScorerInputs(
+        stream, read_candidates(stream), looks_ahead,
+        message=matrix([*message.values(), *later.values()]).T,
+        answered=matrix([*answered.values(), *later_answered.values()]).T,
+    )  # fmt: skip
 
 
-def second_inputs(first: ScorerInputs, p: Floats32) -> ScorerInputs:
-    """Inputs of the second network. p: probabilities of the first, shape (n, CANDIDATES + 1)."""
-    linked = threads.read_threads(first.stream, first.candidate, p)
-    message = np.hstack([first.message, matrix(threads.thread_message_features(first.stream, linked)).T])
-    answered = np.hstack([first.answered, matrix(threads.thread_answered_features(linked)).T])
-    candidate = np.take_along_axis(first.candidate, linked.slot, axis=1)
-    return replace(first, candidate=candidate, threads=linked, message=message, answered=answered)
+def next_inputs(first: ScorerInputs, before: ScorerInputs, p: Floats32) -> ScorerInputs:
+    """Inputs of the pass after `before`, whose probabilities are p, shape (n, C + 1). first: of the first pass."""
+    stream, candidates = first.stream, before.candidates
+    linked = threads.read_threads(stream, candidates, p)
+    exchange = ahead.read_exchange(stream, candidates, p) if first.looks_ahead else None
+    message, answered = threads.thread_message_features(stream, linked), threads.thread_answered_features(linked)
+    later = ahead.thread_message_features(stream, exchange) if exchange else {}
+    later_answered = ahead.thread_answered_features(later) if exchange else {}
+    if before.links is None:
+        candidates = candidates.at(linked.slot)
+        narrow = replace(first, candidates=candidates)
+        kept = np.concatenate([narrow.pairs(rows) for rows in blocks(stream.n)], axis=1)
+    else:
+        kept = before.links.kept
+    return replace(
+        first,
+        candidates=candidates,
+        message=np.hstack([first.message, matrix([*message.values(), *later.values()]).T]),
+        answered=np.hstack([first.answered, matrix([*answered.values(), *later_answered.values()]).T]),
+        links=Links(linked, exchange, kept),
+    )
+
+
+def blocks(n: int) -> Iterator[slice]:
+    """All of n messages, ROWS at a time."""
+    yield from (slice(first, min(first + ROWS, n)) for first in range(0, n, ROWS))
 
 
 def scores(network: Scorer, inputs: ScorerInputs) -> Floats32:
     """Scores of each candidate, and of "starts a thread" last: shape (n, C + 1), -inf for no candidate."""
-    n, c = inputs.candidate.shape
+    place = inputs.candidates.place
+    n, c = place.shape
     out = np.empty((n, c + 1), dtype=np.float32)
     message = (inputs.message @ network.message + network.bias) * GRID
     answered = inputs.answered @ network.answered * GRID
     pair, to_score = network.pair * GRID, network.out / GRID  # so that hidden units come in steps of the grid
     starting = on_grid(np.maximum(inputs.message @ network.start + network.start_bias, 0))
     out[:, c] = starting @ network.start_out + network.offset
-    for first in range(0, n, ROWS):
-        rows = slice(first, min(first + ROWS, n))
-        pairs = inputs.pairs(rows.start, rows.stop)
-        j = np.maximum(inputs.candidate[rows], 0)
+    for rows in blocks(n):
+        pairs = inputs.pairs(rows)
+        j = np.maximum(place[rows], 0)
         hidden = (pairs.reshape(len(pairs), -1).T @ pair).reshape(*j.shape, -1)
-        hidden += answered[j]
+        hidden += np.take(answered, j, axis=0)
         hidden += message[rows, None]
         np.rint(np.maximum(hidden, 0, out=hidden), out=hidden)
         out[rows, :c] = (hidden.reshape(-1, len(to_score)) @ to_score).reshape(j.shape)
-    out[:, :c][inputs.candidate < 0] = -np.inf
+    out[:, :c][place < 0] = -np.inf
     return out
 
 
-def softmax(score: Floats32, stream: Stream, candidate: Ints32) -> Floats32:
+def softmax(score: Floats32, inputs: ScorerInputs) -> Floats32:
     """Probabilities from scores; an explicit reply has probability 1."""
     p = np.exp((score - score.max(axis=1, keepdims=True)).astype(np.float64))
     p = (p / p.sum(axis=1, keepdims=True)).astype(np.float32)
-    explicit = stream.explicit >= 0
-    p[explicit, :-1] = candidate[explicit] == stream.explicit[explicit, None]
+    explicit = inputs.stream.explicit >= 0
+    p[explicit, :-1] = inputs.candidates.place[explicit] == inputs.stream.explicit[explicit, None]
     p[explicit, -1] = 0
     return p
 
 
 def probabilities(model: ReplyModel, stream: Stream) -> tuple[Ints32, Floats32]:
-    """Candidates, (n, SECOND), -1 for none; probabilities, (n, SECOND + 1), the last column for "starts a thread"."""
-    inputs = first_inputs(stream)
-    p = softmax(scores(model.first, inputs), stream, inputs.candidate)
-    inputs = second_inputs(inputs, p)
-    score = scores(model.second, inputs)
+    """Candidates, (n, KEPT), -1 for none; probabilities, (n, KEPT + 1), the last column for "starts a thread"."""
+    first = inputs = first_inputs(stream, looks_ahead=model.looks_ahead)
+    score = scores(model.scorers[0], first)
+    for scorer in model.scorers[1:]:
+        inputs = next_inputs(first, inputs, softmax(score, inputs))
+        score = scores(scorer, inputs)
     score[:, -1] += np.float32(model.start_offset)
-    return inputs.candidate, softmax(score / np.float32(model.temperature), stream, inputs.candidate)
+    return inputs.candidates.place, softmax(score / np.float32(model.temperature), inputs)
 
 
-# The file of weights
+# The files of weights
 
 
 @cache
-def shipped() -> ReplyModel:
-    """The model that ships with the package, in a file that benchmarks/train_replies.py wrote."""
-    stored = json.loads(WEIGHTS.read_text(encoding="utf-8"))
-    first, second = ({name: decoded(array) for name, array in stored[of].items()} for of in ("first", "second"))
-    return ReplyModel(Scorer(**first), Scorer(**second), stored["temperature"], stored["start_offset"])
+def shipped(name: Literal["ahead", "causal"] = "ahead") -> ReplyModel:
+    """A model that ships with the package, in a file that benchmarks/train_replies.py wrote."""
+    stored = json.loads(WEIGHTS[name].read_text(encoding="utf-8"))
+    scorers = tuple(Scorer(**{part: decoded(array) for part, array in of.items()}) for of in stored["scorers"])
+    return ReplyModel(scorers, stored["looks_ahead"], stored["temperature"], stored["start_offset"])
 
 
 def decoded(stored: dict[str, Any]) -> Floats32:
