@@ -142,12 +142,12 @@ def gather(seen: Sequence[Taught]) -> Examples:
     """Examples out of all lessons; messages whose annotated answer is no candidate teach nothing and are left out."""
     parts: dict[str, list[NDArray]] = {field.name: [] for field in fields(Examples)}
     base = 0
-    for lesson, rows, inputs in seen:
-        truth = truth_of(lesson.chat, rows, inputs)
+    for lesson, by_members, inputs in seen:
+        truth = truth_of(lesson.chat, by_members, inputs)
         labelled = np.flatnonzero(truth.any(axis=1))
-        pairs = inputs.pairs(slice(int(labelled[0]), int(labelled[-1]) + 1)).astype(np.float16).transpose(1, 2, 0)
-        candidate = inputs.candidates.place[labelled]
-        parts["pairs"].append(pairs[labelled - labelled[0]])
+        candidate, rows = inputs.candidates.place[labelled], slice(int(labelled[0]), int(labelled[-1]) + 1)
+        pairs = np.concatenate(inputs.pairs(rows)).astype(np.float16)
+        parts["pairs"].append(pairs.T.reshape(-1, candidate.shape[1], len(pairs))[labelled - labelled[0]])
         parts["message"].append(inputs.message[labelled])
         parts["answered"].append(inputs.answered)
         parts["candidate"].append(np.where(candidate >= 0, candidate + base, -1))

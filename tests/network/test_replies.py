@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from analysis.errors import InputError
-from analysis.network.replies import ahead, features, infer_replies
+from analysis.network.replies import ahead, features, infer_replies, threads
 from analysis.network.replies import infer as replies
 from analysis.network.replies import model as reply_model
 from analysis.network.replies.rule import addressee_rule
@@ -249,16 +249,16 @@ def inputs_of_passes(name, stream):
 def test_scores_do_not_depend_on_the_order_of_sums(name):
     """Features turned round with their weights give the same scores to the last bit, in every pass."""
     for network, inputs in inputs_of_passes(name, long_stream()):
-        pairs = inputs.pairs(slice(0, 256))
-        flat = pairs.reshape(len(pairs), -1)
+        flat = np.concatenate(inputs.pairs(slice(0, 256)))
         one, other = flat.T @ network.pair, np.ascontiguousarray(flat[::-1]).T @ network.pair[::-1]
         assert np.array_equal(one, other)
 
 
 def hidden_units(network, inputs, of):
     """Sums into the hidden units of pairs and of "starts a thread", `of` applied to every factor."""
-    pairs, message = of(inputs.pairs(slice(0, inputs.stream.n))), of(inputs.message)
-    hidden = np.einsum("frc,fh->rch", pairs, of(network.pair)) + (message @ of(network.message))[:, None]
+    pairs, message = of(np.concatenate(inputs.pairs(slice(0, inputs.stream.n)))), of(inputs.message)
+    hidden = (pairs.T @ of(network.pair)).reshape(*inputs.candidates.place.shape, -1)
+    hidden += (message @ of(network.message))[:, None]
     hidden += (of(inputs.answered) @ of(network.answered))[np.maximum(inputs.candidates.place, 0)] + of(network.bias)
     return hidden, message @ of(network.start) + of(network.start_bias)
 
@@ -278,8 +278,8 @@ def test_sums_of_products_stay_below_what_single_precision_holds_exactly(name):
 def test_scores_do_not_depend_on_how_many_messages_are_scored_at_a_time(name, monkeypatch):
     stream = long_stream(301)
     place, p = reply_model.probabilities(reply_model.shipped(name), stream)
-    for rows in (1, 50, 301):
-        monkeypatch.setattr(reply_model, "ROWS", rows)
+    for pairs in (1, 500, 10_000):
+        monkeypatch.setattr(reply_model, "PAIRS", pairs)
         again = reply_model.probabilities(reply_model.shipped(name), stream)
         assert np.array_equal(place, again[0])
         assert np.array_equal(p, again[1])
@@ -320,6 +320,25 @@ def test_channels_in_turn_or_message_by_message_give_the_same_replies(name):
     pd.testing.assert_series_equal(inferred.sort_index(), pd.concat(alone).sort_index())
 
 
+def test_the_author_s_next_message_is_the_first_of_theirs_after_the_one_that_may_answer():
+    stream = long_stream(80)
+    candidates = features.read_candidates(stream)
+    speaker = stream.speaker.tolist()
+    for i in range(stream.n):
+        for j, following in zip(candidates.place[i].tolist(), candidates.author_next[i].tolist(), strict=True):
+            later = [k for k in range(i + 1, stream.n) if speaker[k] == speaker[j]]
+            assert j < 0 or following == min(later, default=stream.n)
+
+
+def test_words_shared_with_a_candidate_are_those_of_the_overlap():
+    stream = long_stream(80)
+    candidates = features.read_candidates(stream)
+    i = np.arange(stream.n, dtype=np.int32)[:, None]
+    expected = features.shared_with(stream, np.broadcast_to(i, candidates.place.shape), candidates.place)
+    assert np.array_equal(candidates.shared, expected)
+    assert (candidates.shared_with_author >= candidates.shared - 1e-6).all()
+
+
 def test_soonest_is_the_first_place_after_with_the_value_wanted():
     values = np.array([2, 0, 2, 1, 0], dtype=np.int32)
     wanted, after = np.array([2, 2, 0, 1, 7], dtype=np.int32), np.array([0, 2, 1, 0, 0], dtype=np.int32)
@@ -332,7 +351,8 @@ def test_expected_replies_received_count_each_message_and_those_of_others_apart(
     candidates = features.read_candidates(stream)
     p = np.zeros((3, features.CANDIDATES + 1), dtype=np.float32)
     p[1, 0], p[2, 1], p[:, -1] = 0.5, 0.25, (1, 0.5, 0.75)
-    exchange = ahead.read_exchange(stream, candidates, p)
+    linked = threads.read_threads(stream, candidates, p)
+    exchange = ahead.read_exchange(stream, candidates.at(linked.slot), linked)
     assert exchange.received.tolist() == [0.75, 0, 0]
     assert exchange.from_others.tolist() == [0.5, 0, 0]
     assert exchange.own.tolist() == [0, 0, 0.25, 0]

@@ -23,6 +23,7 @@ from analysis.network.replies.features import (
     shared_with,
     soonest,
 )  # fmt: skip
+from analysis.network.replies.threads import Threads, falling
 from analysis.network.replies.words import NOBODY
 
 SOON = 20  # messages within which a call of the speaker comes soon
@@ -103,7 +104,7 @@ class Answers:
 
     def of(self, later: Ints32) -> Answers:
         """Those of the messages at these places."""
-        return Answers(*(np.take(part, later, axis=1) for part in (self.place, self.author, self.p)))
+        return Answers(self.place.take(later, 1), self.author.take(later, 1), self.p.take(later, 1))
 
     def to(self, earlier: Ints32) -> Floats32:
         """The probability that the message at this place is answered."""
@@ -130,29 +131,23 @@ class Exchange:
     from_others: Floats32
 
 
-def read_exchange(stream: Stream, candidates: Candidates, p: Floats32) -> Exchange:
-    """By the probabilities of the pass before: shape (n, C + 1), the last column for "starts a thread"."""
-    n, place, chance = stream.n, candidates.place, p[:, :-1]
-    top = np.argpartition(_falling(chance), LIKELIEST - 1, axis=1)[:, :LIKELIEST]
+def read_exchange(stream: Stream, candidates: Candidates, threads: Threads) -> Exchange:
+    """By the probabilities of the pass before, of these candidates."""
+    n, place, p = stream.n, candidates.place, threads.p
+    top = np.argpartition(falling(p), LIKELIEST - 1, axis=1)[:, :LIKELIEST]
     by_other = candidates.author != stream.speaker[:, None]
     at = np.where(place >= 0, place, n).ravel()
     received, from_others = (
-        np.bincount(at, weights=weight.ravel(), minlength=n + 1)[:n].astype(np.float32)
-        for weight in (chance, chance * by_other)
+        np.bincount(at, weights=weight.ravel(), minlength=n + 1)[:n].astype(np.float32) for weight in (p, p * by_other)
     )
-    parts = ((place, NOBODY), (candidates.author, NOBODY), (chance, 0))
+    parts = ((place, NOBODY), (candidates.author, NOBODY), (p, 0))
     return Exchange(
         Answers(*(_padded(np.take_along_axis(part, top, axis=1), nothing) for part, nothing in parts)),
-        starts=np.append(p[:, -1], np.float32(1)),
-        own=np.append((chance * ~by_other).sum(axis=1), np.float32(0)),
+        starts=np.append(threads.starts, np.float32(1)),
+        own=np.append(threads.own, np.float32(0)),
         received=received,
         from_others=from_others,
     )
-
-
-def _falling(chance: Floats32) -> np.ndarray:
-    """Keys that rise from the likeliest to the least likely, of equal ones from the first to the last."""
-    return np.arange(chance.shape[1]) * 1e-12 - chance
 
 
 def _padded(columns: np.ndarray, nothing: float) -> np.ndarray:
@@ -175,9 +170,10 @@ def thread_answered_features(message: Features) -> Features:
     return {name: message[name] for name in ANSWERED_THREADS}
 
 
-def thread_pair_features(stream: Stream, exchange: Exchange, block: Block, p: Floats32) -> Features:
-    """In addition to threads.thread_pair_features: shape (rows, candidates) each. p: their probability so far."""
+def thread_pair_features(stream: Stream, threads: Threads, exchange: Exchange, block: Block) -> Features:
+    """In addition to threads.thread_pair_features: shape (rows, candidates) each."""
     i, j, speaker, author = block.i, block.j, block.speaker, block.author
+    p = threads.p[i[:, 0]]
     reaction = np.where(block.author_next - i <= REACTION, block.author_next, stream.n)
     places = (reaction, stream.following[i], stream.before[i], j)
     of_reaction, of_own_next, of_own_last, of_it = (exchange.answers.of(place) for place in places)

@@ -7,7 +7,6 @@ of the weights.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -138,12 +137,14 @@ class Candidates:
     """Candidates of n messages, C of each: shape (n, C).
 
     place: -1 for none. author: who wrote it. author_next: the author's first message after the one that may answer, or
-    n. shared_with_author: weight of the words that the message shares with all of the author's in the window.
+    n. shared, shared_with_author: weight of the words that the message shares with the candidate and with all of the
+    author's messages in the window.
     """
 
     place: Ints32
     author: Ints32
     author_next: Ints32
+    shared: Floats32
     shared_with_author: Floats32
 
     def at(self, slot: Ints32) -> Candidates:
@@ -155,7 +156,7 @@ class Candidates:
         i = np.arange(rows.start, rows.stop, dtype=np.int32)[:, None]
         return Block(
             i, np.maximum(self.place[rows], 0), stream.speaker[i], self.author[rows], self.author_next[rows],
-            self.shared_with_author[rows],
+            self.shared[rows], self.shared_with_author[rows],
         )  # fmt: skip
 
 
@@ -168,6 +169,7 @@ class Block:
     speaker: Ints32
     author: Ints32
     author_next: Ints32
+    shared: Floats32
     shared_with_author: Floats32
 
 
@@ -175,8 +177,10 @@ def read_candidates(stream: Stream) -> Candidates:
     """The CANDIDATES of each message."""
     place = candidate_places(stream)
     author = stream.speaker[np.maximum(place, 0)]
-    i = np.arange(stream.n, dtype=np.int32)[:, None]
-    return Candidates(place, author, soonest(stream.speaker, author, i), _shared_with_author(stream, author))
+    return Candidates(
+        place, author, _author_next(stream, place, author), np.pad(stream.overlap.weight, ((0, 0), (0, EXTRA))),
+        _shared_with_author(stream, author),
+    )  # fmt: skip
 
 
 def candidate_places(stream: Stream) -> Ints32:
@@ -195,6 +199,17 @@ def candidate_places(stream: Stream) -> Ints32:
         again = (further[:, :column] == further[:, column : column + 1]).any(axis=1)
         further[again, column] = -1
     return np.concatenate([window, further], axis=1)
+
+
+def _author_next(stream: Stream, place: Ints32, author: Ints32) -> Ints32:
+    """As Candidates; in the window, that of a nearer candidate where the author has written since."""
+    i, after = np.arange(stream.n, dtype=np.int32), np.empty_like(place)
+    for column in range(WINDOW):
+        since = stream.following[place[:, column]]
+        nearer = after[i, np.clip(i - since - 1, 0, max(column - 1, 0))] if column else since
+        after[:, column] = np.where(since > i, since, np.where(since < i, nearer, stream.following))
+    after[:, WINDOW:] = soonest(stream.speaker, author[:, WINDOW:], i[:, None])
+    return after
 
 
 def _shared_with_author(stream: Stream, author: Ints32) -> Floats32:
@@ -318,10 +333,9 @@ def _naming(stream: Stream, block: Block, author_last: NDArray[np.bool_]) -> Fea
 
 def _sharing(stream: Stream, block: Block) -> Features:
     """Shared words: of the two, of i and the author's messages in the window, of j and the speaker's last message."""
-    shared = shared_with(stream, block.i, block.j)
     return {
-        "shared": shared,
-        "shared_share": shared / stream.overlap.whole[block.i],
+        "shared": block.shared,
+        "shared_share": block.shared / stream.overlap.whole[block.i],
         "shared_with_author": block.shared_with_author,
         "shared_with_own_last": shared_with(stream, stream.before[block.i], block.j),
     }
@@ -334,8 +348,9 @@ def shared_with(stream: Stream, one: Ints32, other: Ints32) -> Floats32:
     return np.take(stream.overlap.weight, (later * WINDOW + lag - 1) * within) * within
 
 
-def matrix(columns: Sequence[NDArray]) -> Floats32:
+def matrix(features: Features) -> Floats32:
     """Features as rows, on the grid: shape (features, ...)."""
+    columns = list(features.values())
     out = np.empty((len(columns), *columns[0].shape), dtype=np.float32)
     for row, column in zip(out, columns, strict=True):
         row[...] = column

@@ -32,7 +32,7 @@ from analysis.network.replies.threads import Threads
 
 WEIGHTS = {"ahead": Path(__file__).with_name("weights.json"), "causal": Path(__file__).with_name("weights-causal.json")}
 FINE = 512  # weights are multiples of one in so many
-ROWS = 192  # messages scored at a time, so that their features stay in the processor's cache
+PAIRS = 4800  # of messages and candidates scored at a time, so that their features stay in the processor's cache
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class ReplyModel:
 
 @dataclass(frozen=True)
 class Links:
-    """What a pass knows from the one before. kept: features of the pairs by themselves, (features, n, KEPT)."""
+    """What a pass knows from the one before. kept: features of the pairs by themselves, (features, n * KEPT)."""
 
     threads: Threads
     exchange: Exchange | None  # of a model that looks ahead
@@ -81,17 +81,18 @@ class ScorerInputs:
     answered: Floats32
     links: Links | None = None
 
-    def pairs(self, rows: slice) -> Floats32:
-        """Features of the messages of these rows and their candidates: (features, rows, C)."""
+    def pairs(self, rows: slice) -> list[Floats32]:
+        """Features of the messages of these rows and their candidates: (features, rows * C), in one or two parts."""
         block = self.candidates.block(self.stream, rows)
         if self.links is None:
             pair = features.pair_features(self.stream, block)
-            more = ahead.pair_features(self.stream, block) if self.looks_ahead else {}
-            return matrix([*pair.values(), *more.values()])
+            later = ahead.pair_features(self.stream, block) if self.looks_ahead else {}
+            return [matrix(pair | later).reshape(len(pair | later), -1)]
         linked, exchange = self.links.threads, self.links.exchange
         pair = threads.thread_pair_features(self.stream, linked, block)
-        more = ahead.thread_pair_features(self.stream, exchange, block, linked.p[rows]) if exchange else {}
-        return np.concatenate([self.links.kept[:, rows], matrix([*pair.values(), *more.values()])])
+        later = ahead.thread_pair_features(self.stream, linked, exchange, block) if exchange else {}
+        kept = self.links.kept[:, rows.start * threads.KEPT : rows.stop * threads.KEPT]
+        return [kept, matrix(pair | later).reshape(len(pair | later), -1)]
 
 
 def first_inputs(stream: Stream, *, looks_ahead: bool) -> ScorerInputs:
@@ -102,37 +103,37 @@ def first_inputs(stream: Stream, *, looks_ahead: bool) -> ScorerInputs:
     later_answered = ahead.answered_features(later) if looks_ahead else {}
     return ScorerInputs(
         stream, read_candidates(stream), looks_ahead,
-        message=matrix([*message.values(), *later.values()]).T,
-        answered=matrix([*answered.values(), *later_answered.values()]).T,
+        message=matrix(message | later).T, answered=matrix(answered | later_answered).T,
     )  # fmt: skip
 
 
 def next_inputs(first: ScorerInputs, before: ScorerInputs, p: Floats32) -> ScorerInputs:
     """Inputs of the pass after `before`, whose probabilities are p, shape (n, C + 1). first: of the first pass."""
-    stream, candidates = first.stream, before.candidates
-    linked = threads.read_threads(stream, candidates, p)
-    exchange = ahead.read_exchange(stream, candidates, p) if first.looks_ahead else None
+    stream, linked = first.stream, threads.read_threads(first.stream, before.candidates, p)
+    if before.links is None:
+        candidates = before.candidates.at(linked.slot)
+        narrow = replace(first, candidates=candidates)
+        kept = np.concatenate([narrow.pairs(rows)[0] for rows in blocks(candidates.place)], axis=1)
+    else:
+        candidates, kept = before.candidates, before.links.kept
+    exchange = ahead.read_exchange(stream, candidates, linked) if first.looks_ahead else None
     message, answered = threads.thread_message_features(stream, linked), threads.thread_answered_features(linked)
     later = ahead.thread_message_features(stream, exchange) if exchange else {}
     later_answered = ahead.thread_answered_features(later) if exchange else {}
-    if before.links is None:
-        candidates = candidates.at(linked.slot)
-        narrow = replace(first, candidates=candidates)
-        kept = np.concatenate([narrow.pairs(rows) for rows in blocks(stream.n)], axis=1)
-    else:
-        kept = before.links.kept
     return replace(
         first,
         candidates=candidates,
-        message=np.hstack([first.message, matrix([*message.values(), *later.values()]).T]),
-        answered=np.hstack([first.answered, matrix([*answered.values(), *later_answered.values()]).T]),
+        message=np.hstack([first.message, matrix(message | later).T]),
+        answered=np.hstack([first.answered, matrix(answered | later_answered).T]),
         links=Links(linked, exchange, kept),
     )
 
 
-def blocks(n: int) -> Iterator[slice]:
-    """All of n messages, ROWS at a time."""
-    yield from (slice(first, min(first + ROWS, n)) for first in range(0, n, ROWS))
+def blocks(place: Ints32) -> Iterator[slice]:
+    """All messages with these candidates, in blocks of about PAIRS of both."""
+    n, c = place.shape
+    rows = max(PAIRS // c, 1)
+    yield from (slice(first, min(first + rows, n)) for first in range(0, n, rows))
 
 
 def scores(network: Scorer, inputs: ScorerInputs) -> Floats32:
@@ -145,14 +146,18 @@ def scores(network: Scorer, inputs: ScorerInputs) -> Floats32:
     pair, to_score = network.pair * GRID, network.out / GRID  # so that hidden units come in steps of the grid
     starting = on_grid(np.maximum(inputs.message @ network.start + network.start_bias, 0))
     out[:, c] = starting @ network.start_out + network.offset
-    for rows in blocks(n):
-        pairs = inputs.pairs(rows)
+    units, part_of_units = (np.empty((PAIRS + c, len(to_score)), dtype=np.float32) for _ in range(2))  # used again
+    for rows in blocks(place):
         j = np.maximum(place[rows], 0)
-        hidden = (pairs.reshape(len(pairs), -1).T @ pair).reshape(*j.shape, -1)
-        hidden += np.take(answered, j, axis=0)
-        hidden += message[rows, None]
+        hidden, part_of_hidden = units[: j.size], part_of_units[: j.size]
+        np.take(answered, j.ravel(), axis=0, out=hidden, mode="clip")
+        hidden.reshape(*j.shape, -1)[...] += message[rows, None]
+        first = 0
+        for part in inputs.pairs(rows):
+            hidden += np.matmul(part.T, pair[first : first + len(part)], out=part_of_hidden)
+            first += len(part)
         np.rint(np.maximum(hidden, 0, out=hidden), out=hidden)
-        out[rows, :c] = (hidden.reshape(-1, len(to_score)) @ to_score).reshape(j.shape)
+        out[rows, :c] = (hidden @ to_score).reshape(j.shape)
     out[:, :c][place < 0] = -np.inf
     return out
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.arrays import Floats32, Ints32
+from analysis.arrays import Floats, Floats32, Ints32
 from analysis.network.replies.features import Block, Candidates, Features, Stream, at_or, following, latest
 from analysis.network.replies.words import NOBODY
 
@@ -55,8 +55,7 @@ def read_threads(stream: Stream, candidates: Candidates, p: Floats32) -> Threads
     root = np.where(parent >= 0, parent, i).astype(np.int32)
     while not np.array_equal(root[root], root):  # pointer doubling
         root = root[root]
-    below = np.arange(count) * 1e-12 - p[:, :count]  # of equal ones the first
-    slot = np.sort(np.argpartition(below, KEPT - 1, axis=1)[:, :KEPT], axis=1).astype(np.int32)
+    slot = np.sort(np.argpartition(falling(p[:, :count]), KEPT - 1, axis=1)[:, :KEPT], axis=1).astype(np.int32)
     answered = np.full(stream.n + 1, stream.n, dtype=np.int32)  # the last for -1, no parent
     answered[parent[::-1]] = i[::-1]
     own = candidates.author == stream.speaker[:, None]
@@ -67,6 +66,11 @@ def read_threads(stream: Stream, candidates: Candidates, p: Floats32) -> Threads
         last_partner2=at_or(last_partner, last, NOBODY),
         partner_now=np.where(partner >= 0, partner, last_partner), own=(p[:, :count] * own).sum(axis=1),
     )  # fmt: skip
+
+
+def falling(p: Floats32) -> Floats:
+    """Keys that put the likeliest column first, of equally likely ones the first."""
+    return (np.arange(p.shape[1]) * 1e-12 - p).astype(np.float64, copy=False)
 
 
 def thread_message_features(stream: Stream, threads: Threads) -> Features:
