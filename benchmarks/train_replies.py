@@ -40,7 +40,7 @@ from analysis.network.replies.model import ReplyModel, Scorer, ScorerInputs
 from analysis.network.replies.scores import counts, f_score, likeliest, score
 
 HIDDEN = (48, 64, 64)  # units of each pass
-EPOCHS = (7, 9, 10)
+EPOCHS = (7, 12, 12)
 CAUSAL_PASSES = 2
 FOLDS, BATCH, RATE, DECAY = 4, 512, 5e-3, 1e-5
 RESAMPLED = 1000  # times that dev's chats are drawn, for the interval of F

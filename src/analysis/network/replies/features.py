@@ -177,8 +177,9 @@ def read_candidates(stream: Stream) -> Candidates:
     """The CANDIDATES of each message."""
     place = candidate_places(stream)
     author = stream.speaker[np.maximum(place, 0)]
+    i = np.arange(stream.n, dtype=np.int32)[:, None]
     return Candidates(
-        place, author, _author_next(stream, place, author), np.pad(stream.overlap.weight, ((0, 0), (0, EXTRA))),
+        place, author, soonest(stream.speaker, author, i), np.pad(stream.overlap.weight, ((0, 0), (0, EXTRA))),
         _shared_with_author(stream, author),
     )  # fmt: skip
 
@@ -199,17 +200,6 @@ def candidate_places(stream: Stream) -> Ints32:
         again = (further[:, :column] == further[:, column : column + 1]).any(axis=1)
         further[again, column] = -1
     return np.concatenate([window, further], axis=1)
-
-
-def _author_next(stream: Stream, place: Ints32, author: Ints32) -> Ints32:
-    """As Candidates; in the window, that of a nearer candidate where the author has written since."""
-    i, after = np.arange(stream.n, dtype=np.int32), np.empty_like(place)
-    for column in range(WINDOW):
-        since = stream.following[place[:, column]]
-        nearer = after[i, np.clip(i - since - 1, 0, max(column - 1, 0))] if column else since
-        after[:, column] = np.where(since > i, since, np.where(since < i, nearer, stream.following))
-    after[:, WINDOW:] = soonest(stream.speaker, author[:, WINDOW:], i[:, None])
-    return after
 
 
 def _shared_with_author(stream: Stream, author: Ints32) -> Floats32:
