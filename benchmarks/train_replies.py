@@ -10,7 +10,8 @@ channel of hundreds. Every pass but the first learns on what passes before say t
 question (four folds). Temperature and the offset of "starts a thread" are fitted to what such passes say of the train
 part's plain and masked chats. The development part is scored once, at the end: nothing is chosen or fitted on it.
 
-NumPy alone: softmax cross-entropy, minibatch Adam (Kingma & Ba 2015), cosine decay, mean of the last weights.
+NumPy alone: softmax cross-entropy, minibatch Adam (Kingma & Ba 2015) with decoupled decay of
+weights (Loshchilov & Hutter 2019), cosine decay of the rate, mean of the last weights.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import argparse
 import base64
 import json
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from pathlib import Path
@@ -42,7 +43,9 @@ from analysis.network.replies.scores import counts, f_score, likeliest, score
 HIDDEN = (48, 64, 64)  # units of each pass
 EPOCHS = (7, 12, 12)
 CAUSAL_PASSES = 2
-FOLDS, BATCH, RATE, DECAY = 4, 512, 5e-3, 1e-5
+LAST_SHARE = 0.75  # of the third pass in the scores, the second having the rest: by cross-validation
+DECAY = (1e-5, 0.05, 0.05)  # of weights
+FOLDS, BATCH, RATE = 4, 512, 5e-3
 RESAMPLED = 1000  # times that dev's chats are drawn, for the interval of F
 KEPT_SCORES = ("f", "f_low", "f_high", "cross_f", "calibration_error")
 FLOOR = 2e-3  # probabilities below count as this in the log loss
@@ -89,10 +92,6 @@ class Lesson:
     text: str
     weight: float
     fold: int
-
-    def judged_as(self, text: str) -> bool:
-        """Whether what is said of it counts for this kind of text: not of a re-timed chat."""
-        return self.text == text and self.weight == 1
 
 
 def lessons(folder: Path, limit: int | None) -> Iterator[Lesson]:
@@ -215,10 +214,10 @@ def _back(
     }  # fmt: skip
 
 
-def learn(examples: Examples, rows: NDArray[np.intp], hidden: int, epochs: int, seed: int) -> Scorer:
-    """A network fitted to these examples by Adam, its weights the mean of the last steps'."""
-    rng = np.random.default_rng(seed)
-    w = fresh(examples, hidden, rng)
+def learn(examples: Examples, rows: NDArray[np.intp], number: int, seed: int) -> Scorer:
+    """The network of this pass fitted to these examples by Adam, its weights the mean of the last steps'."""
+    rng, epochs, decay = np.random.default_rng(seed), EPOCHS[number], DECAY[number]
+    w = fresh(examples, HIDDEN[number], rng)
     mean, square, tail = ({name: np.zeros_like(x) for name, x in w.items()} for _ in range(3))
     steps = epochs * (len(rows) // BATCH)
     batches = (b for _ in range(epochs) for b in _batches(rng.permutation(rows)))
@@ -228,7 +227,7 @@ def learn(examples: Examples, rows: NDArray[np.intp], hidden: int, epochs: int, 
             mean[name] += 0.1 * (slope - mean[name])
             square[name] += 0.001 * (slope**2 - square[name])
             move = mean[name] / (1 - 0.9**step) / (np.sqrt(square[name] / (1 - 0.999**step)) + 1e-8)
-            w[name] = (w[name] - rate * (move + DECAY * w[name])).astype(np.float32)
+            w[name] = (w[name] - rate * (move + decay * w[name])).astype(np.float32)
             if step > (1 - TAIL) * steps:
                 tail[name] += w[name]
     last = steps - int((1 - TAIL) * steps)
@@ -241,50 +240,41 @@ def _batches(rows: NDArray[np.intp]) -> Iterator[NDArray[np.intp]]:
 
 # All passes
 
-Judged = tuple[NDArray, NDArray]  # scores of a chat's annotated messages, and which answers are true; same shape
-
 
 def train(lessons: Iterable[Lesson], passes: int, *, looks_ahead: bool, log: Callable[[str], None]) -> ReplyModel:
     """The passes, each but the first on cross-fitted ones before, calibrated on the cross-fitted last."""
     first = [_first(lesson, looks_ahead=looks_ahead) for lesson in lessons]
-    taught, scorers = first, []
+    taught, scorers, scored, before = first, [], [], []
     for number in range(passes):
+        if number:
+            taught, before = [_next(*of) for of in zip(first, taught, scored, strict=True)], scored
         examples = gather(taught)
-        rows, (hidden, epochs) = np.arange(len(examples.truth)), (HIDDEN[number], EPOCHS[number])
+        rows = np.arange(len(examples.truth))
         log(f"pass {number + 1}: {rows.size:,} examples, {examples.pairs.shape[2]} features of a pair")
-        folds = [
-            rounded(learn(examples, rows[examples.fold != f], hidden, epochs, seed=_seed(number, f)))
-            for f in range(FOLDS)
-        ]
-        scorers.append(rounded(learn(examples, rows, hidden, epochs, seed=_seed(number, FOLDS))))
+        seeds = [number * (FOLDS + 1) + f for f in range(FOLDS + 1)]
+        folds = [rounded(learn(examples, rows[examples.fold != f], number, seeds[f])) for f in range(FOLDS)]
+        scorers.append(rounded(learn(examples, rows, number, seeds[FOLDS])))
         del examples
         scored = [reply_model.scores(folds[lesson.fold], inputs) for lesson, _, inputs in taught]
-        judged = {
-            text: [judged_by(score, of) for score, of in zip(scored, taught, strict=True) if of[0].judged_as(text)]
-            for text in ("plain", "masked")
-        }
-        log("cross-fitted: " + "; ".join(f"{text}: {_quality(*_joined(each))}" for text, each in judged.items()))
-        if number < passes - 1:
-            taught = [_next(*of) for of in zip(first, taught, scored, strict=True)]
-    return calibrated(ReplyModel(tuple(scorers), looks_ahead), *_joined([*judged["plain"], *judged["masked"]]))
+        log(f"cross-fitted: {_quality(scored, taught)}")
+    if (share := LAST_SHARE if looks_ahead else 1.0) < 1:
+        scored = [reply_model.mixed(*pair, share) for pair in zip(scored, before, strict=True)]
+        log(f"cross-fitted, the last two passes mixed: {_quality(scored, taught)}")
+    model = ReplyModel(tuple(scorers), looks_ahead, share)
+    return calibrated(model, *judged_by(scored, taught, ("plain", "masked")))
 
 
-def _joined(each: Sequence[Judged]) -> Judged:
-    """Several chats' scores and true answers as those of one."""
-    scores, truth = zip(*each, strict=True)
-    return np.concatenate(scores), np.concatenate(truth)
-
-
-def _quality(scores: NDArray, truth: NDArray) -> str:
+def _quality(scored: Sequence[Floats32], taught: Sequence[Taught]) -> str:
     """How well scores fit the annotation: the share of likeliest answers that are right, and the mean log loss."""
-    p = np.exp(scores - scores.max(axis=1, keepdims=True))
-    p /= p.sum(axis=1, keepdims=True)
-    right = truth[np.arange(len(p)), p.argmax(axis=1)].mean()
-    return f"right {right:.4f}, log loss {-np.log(np.maximum((p * truth).sum(axis=1), FLOOR)).mean():.4f}"
-
-
-def _seed(number: int, fold: int) -> int:
-    return number * (FOLDS + 1) + fold
+    described = []
+    for text in ("plain", "masked"):
+        z, truth = judged_by(scored, taught, (text,))
+        p = np.exp(z - z.max(axis=1, keepdims=True))
+        p /= p.sum(axis=1, keepdims=True)
+        right = truth[np.arange(len(p)), p.argmax(axis=1)].mean()
+        loss = -np.log(np.maximum((p * truth).sum(axis=1), FLOOR)).mean()
+        described.append(f"{text}: right {right:.4f}, log loss {loss:.4f}")
+    return "; ".join(described)
 
 
 def _first(lesson: Lesson, *, looks_ahead: bool) -> Taught:
@@ -297,15 +287,19 @@ def _next(first: Taught, before: Taught, score: Floats32) -> Taught:
     return lesson, rows, reply_model.next_inputs(first[2], inputs, reply_model.softmax(score, inputs))
 
 
-def judged_by(score: Floats32, of: Taught) -> Judged:
-    """What the calibration is fitted to."""
-    lesson, rows, inputs = of
-    judged = np.isin(rows, [later for later, _ in lesson.chat.links])
-    return score[judged].astype(float), truth_of(lesson.chat, rows, inputs)[judged]
+def judged_by(scored: Sequence[Floats32], taught: Sequence[Taught], texts: Container[str]) -> tuple[NDArray, NDArray]:
+    """Scores of the annotated messages of chats with these texts, not re-timed, and which answers are true."""
+    scores, truths = [], []
+    for of_chat, (lesson, rows, inputs) in zip(scored, taught, strict=True):
+        if lesson.weight == 1 and lesson.text in texts:
+            judged = np.isin(rows, [later for later, _ in lesson.chat.links])
+            scores.append(of_chat[judged].astype(float))
+            truths.append(truth_of(lesson.chat, rows, inputs)[judged])
+    return np.concatenate(scores), np.concatenate(truths)
 
 
 def calibrated(model: ReplyModel, scores: NDArray, truth: NDArray) -> ReplyModel:
-    """The model with the offset of "starts a thread" and the temperature that fit these annotations, as in Judged.
+    """The model with the offset of "starts a thread" and the temperature that fit annotations, as judged_by gives them.
 
     The offset makes the annotated answers likeliest; the temperature then the outcomes, right or wrong, of the
     likeliest answers, messages whose annotated answer is no candidate among them.
@@ -375,6 +369,7 @@ def save(model: ReplyModel, provenance: dict[str, Any], path: Path) -> None:
     stored = {
         "provenance": provenance,
         "looks_ahead": model.looks_ahead,
+        "last_share": model.last_share,
         "temperature": model.temperature,
         "start_offset": model.start_offset,
         "scorers": [

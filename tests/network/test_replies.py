@@ -211,8 +211,8 @@ def test_the_default_is_calibrated_on_chats_of_the_train_part_alone():
 
 def test_the_default_has_three_passes_that_look_ahead_and_the_causal_model_two_that_do_not():
     default, causal = reply_model.shipped(), reply_model.shipped("causal")
-    assert (len(default.scorers), default.looks_ahead) == (3, True)
-    assert (len(causal.scorers), causal.looks_ahead) == (2, False)
+    assert (len(default.scorers), default.looks_ahead, default.last_share) == (3, True, 0.75)
+    assert (len(causal.scorers), causal.looks_ahead, causal.last_share) == (2, False, 1)
 
 
 def long_stream(n=500, seed=0):
@@ -352,10 +352,10 @@ def test_expected_replies_received_count_each_message_and_those_of_others_apart(
     p = np.zeros((3, features.CANDIDATES + 1), dtype=np.float32)
     p[1, 0], p[2, 1], p[:, -1] = 0.5, 0.25, (1, 0.5, 0.75)
     linked = threads.read_threads(stream, candidates, p)
-    exchange = ahead.read_exchange(stream, candidates.at(linked.slot), linked)
-    assert exchange.received.tolist() == [0.75, 0, 0]
-    assert exchange.from_others.tolist() == [0.5, 0, 0]
-    assert exchange.own.tolist() == [0, 0, 0.25, 0]
+    flow = ahead.read_flow(stream, candidates.at(linked.slot), linked)
+    assert flow.received.tolist() == [0.75, 0, 0]
+    assert flow.from_others.tolist() == [0.5, 0, 0]
+    assert flow.own.tolist() == [0, 0, 0.25, 0]
 
 
 @METHODS

@@ -116,7 +116,7 @@ class Answers:
 
 
 @dataclass(frozen=True)
-class Exchange:
+class ReplyFlow:
     """What n messages answer and receive by the pass before.
 
     answers: with one message more, the last, that answers nothing; the places n and -1 both mean it. starts, own:
@@ -131,7 +131,7 @@ class Exchange:
     from_others: Floats32
 
 
-def read_exchange(stream: Stream, candidates: Candidates, threads: Threads) -> Exchange:
+def read_flow(stream: Stream, candidates: Candidates, threads: Threads) -> ReplyFlow:
     """By the probabilities of the pass before, of these candidates."""
     n, place, p = stream.n, candidates.place, threads.p
     top = np.argpartition(falling(p), LIKELIEST - 1, axis=1)[:, :LIKELIEST]
@@ -141,7 +141,7 @@ def read_exchange(stream: Stream, candidates: Candidates, threads: Threads) -> E
         np.bincount(at, weights=weight.ravel(), minlength=n + 1)[:n].astype(np.float32) for weight in (p, p * by_other)
     )
     parts = ((place, NOBODY), (candidates.author, NOBODY), (p, 0))
-    return Exchange(
+    return ReplyFlow(
         Answers(*(_padded(np.take_along_axis(part, top, axis=1), nothing) for part, nothing in parts)),
         starts=np.append(threads.starts, np.float32(1)),
         own=np.append(threads.own, np.float32(0)),
@@ -155,13 +155,13 @@ def _padded(columns: np.ndarray, nothing: float) -> np.ndarray:
     return np.pad(columns.T, ((0, 0), (0, 1)), constant_values=nothing)
 
 
-def thread_message_features(stream: Stream, exchange: Exchange) -> Features:
+def thread_message_features(stream: Stream, flow: ReplyFlow) -> Features:
     """In addition to threads.thread_message_features: shape (n,) each."""
     return {
-        "received": log(exchange.received),
-        "received_from_others": log(exchange.from_others),
-        "own_next_starts": exchange.starts[stream.following],
-        "own_next_answers_own": exchange.own[stream.following],
+        "received": log(flow.received),
+        "received_from_others": log(flow.from_others),
+        "own_next_starts": flow.starts[stream.following],
+        "own_next_answers_own": flow.own[stream.following],
     }
 
 
@@ -170,13 +170,13 @@ def thread_answered_features(message: Features) -> Features:
     return {name: message[name] for name in ANSWERED_THREADS}
 
 
-def thread_pair_features(stream: Stream, threads: Threads, exchange: Exchange, block: Block) -> Features:
+def thread_pair_features(stream: Stream, threads: Threads, flow: ReplyFlow, block: Block) -> Features:
     """In addition to threads.thread_pair_features: shape (rows, candidates) each."""
     i, j, speaker, author = block.i, block.j, block.speaker, block.author
     p = threads.p[i[:, 0]]
     reaction = np.where(block.author_next - i <= REACTION, block.author_next, stream.n)
     places = (reaction, stream.following[i], stream.before[i], j)
-    of_reaction, of_own_next, of_own_last, of_it = (exchange.answers.of(place) for place in places)
+    of_reaction, of_own_next, of_own_last, of_it = (flow.answers.of(place) for place in places)
     by_other = author != speaker
     return {
         "author_answers": of_reaction.to(i),
@@ -184,8 +184,8 @@ def thread_pair_features(stream: Stream, threads: Threads, exchange: Exchange, b
         "own_next_answers_author": of_own_next.to_member(author),
         "own_next_answers_it": of_own_next.to(j),
         "own_next_goes_on": of_own_next.to(i),
-        "received": log(exchange.received[j] - p),
-        "received_from_others": log(exchange.from_others[j] - p * by_other),
+        "received": log(flow.received[j] - p),
+        "received_from_others": log(flow.from_others[j] - p * by_other),
         "own_last_answers_it": of_own_last.to(j),
         "own_last_answers_author": of_own_last.to_member(author),
         "it_answers_speaker": of_it.to_member(speaker) * by_other,

@@ -26,7 +26,7 @@ import numpy as np
 
 from analysis.arrays import Floats32, Ints32
 from analysis.network.replies import ahead, features, threads
-from analysis.network.replies.ahead import Exchange
+from analysis.network.replies.ahead import ReplyFlow
 from analysis.network.replies.features import GRID, Candidates, Stream, matrix, on_grid, read_candidates
 from analysis.network.replies.threads import Threads
 
@@ -52,11 +52,12 @@ class Scorer:
 
 @dataclass(frozen=True)
 class ReplyModel:
-    """The networks, one a pass; whether their features look ahead; and the calibration: the temperature, after
-    start_offset is added to "starts a thread"."""
+    """The networks, one a pass; whether their features look ahead; the share of the last pass in the scores, the one
+    before having the rest; and the calibration: the temperature, after start_offset is added to "starts a thread"."""
 
     scorers: tuple[Scorer, ...]
     looks_ahead: bool
+    last_share: float = 1.0
     temperature: float = 1.0
     start_offset: float = 0.0
 
@@ -66,7 +67,7 @@ class Links:
     """What a pass knows from the one before. kept: features of the pairs by themselves, (features, n * KEPT)."""
 
     threads: Threads
-    exchange: Exchange | None  # of a model that looks ahead
+    flow: ReplyFlow | None  # of a model that looks ahead
     kept: Floats32
 
 
@@ -88,9 +89,9 @@ class ScorerInputs:
             pair = features.pair_features(self.stream, block)
             later = ahead.pair_features(self.stream, block) if self.looks_ahead else {}
             return [matrix(pair | later).reshape(len(pair | later), -1)]
-        linked, exchange = self.links.threads, self.links.exchange
+        linked, flow = self.links.threads, self.links.flow
         pair = threads.thread_pair_features(self.stream, linked, block)
-        later = ahead.thread_pair_features(self.stream, linked, exchange, block) if exchange else {}
+        later = ahead.thread_pair_features(self.stream, linked, flow, block) if flow else {}
         kept = self.links.kept[:, rows.start * threads.KEPT : rows.stop * threads.KEPT]
         return [kept, matrix(pair | later).reshape(len(pair | later), -1)]
 
@@ -116,16 +117,16 @@ def next_inputs(first: ScorerInputs, before: ScorerInputs, p: Floats32) -> Score
         kept = np.concatenate([narrow.pairs(rows)[0] for rows in blocks(candidates.place)], axis=1)
     else:
         candidates, kept = before.candidates, before.links.kept
-    exchange = ahead.read_exchange(stream, candidates, linked) if first.looks_ahead else None
+    flow = ahead.read_flow(stream, candidates, linked) if first.looks_ahead else None
     message, answered = threads.thread_message_features(stream, linked), threads.thread_answered_features(linked)
-    later = ahead.thread_message_features(stream, exchange) if exchange else {}
-    later_answered = ahead.thread_answered_features(later) if exchange else {}
+    later = ahead.thread_message_features(stream, flow) if flow else {}
+    later_answered = ahead.thread_answered_features(later) if flow else {}
     return replace(
         first,
         candidates=candidates,
         message=np.hstack([first.message, matrix(message | later).T]),
         answered=np.hstack([first.answered, matrix(answered | later_answered).T]),
-        links=Links(linked, exchange, kept),
+        links=Links(linked, flow, kept),
     )
 
 
@@ -175,12 +176,18 @@ def softmax(score: Floats32, inputs: ScorerInputs) -> Floats32:
 def probabilities(model: ReplyModel, stream: Stream) -> tuple[Ints32, Floats32]:
     """Candidates, (n, KEPT), -1 for none; probabilities, (n, KEPT + 1), the last column for "starts a thread"."""
     first = inputs = first_inputs(stream, looks_ahead=model.looks_ahead)
-    score = scores(model.scorers[0], first)
+    before = score = scores(model.scorers[0], first)
     for scorer in model.scorers[1:]:
         inputs = next_inputs(first, inputs, softmax(score, inputs))
-        score = scores(scorer, inputs)
+        before, score = score, scores(scorer, inputs)
+    score = mixed(score, before, model.last_share)
     score[:, -1] += np.float32(model.start_offset)
     return inputs.candidates.place, softmax(score / np.float32(model.temperature), inputs)
+
+
+def mixed(last: Floats32, before: Floats32, share: float) -> Floats32:
+    """The weighted mean of the scores of the last pass and of the one before, of the same candidates."""
+    return last if share == 1 else np.float32(share) * last + np.float32(1 - share) * before
 
 
 # The files of weights
@@ -191,7 +198,8 @@ def shipped(name: Literal["ahead", "causal"] = "ahead") -> ReplyModel:
     """A model that ships with the package, in a file that benchmarks/train_replies.py wrote."""
     stored = json.loads(WEIGHTS[name].read_text(encoding="utf-8"))
     scorers = tuple(Scorer(**{part: decoded(array) for part, array in of.items()}) for of in stored["scorers"])
-    return ReplyModel(scorers, stored["looks_ahead"], stored["temperature"], stored["start_offset"])
+    settings = {name: stored[name] for name in ("looks_ahead", "last_share", "temperature", "start_offset")}
+    return ReplyModel(scorers, **settings)
 
 
 def decoded(stored: dict[str, Any]) -> Floats32:
