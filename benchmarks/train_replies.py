@@ -1,15 +1,17 @@
 """Trains the reply model on the annotated Ubuntu logs (Kummerfeld et al. 2019) and writes its weights.
 
-    python benchmarks/train_replies.py --train --irc DIR              # all of DIR/train; about 5 CPU minutes, 4 GB
+    python benchmarks/train_replies.py --train --irc DIR              # all of DIR/train; about 20 CPU minutes, 6 GB
     python benchmarks/train_replies.py --train --irc DIR --chats 20   # a try
+    python benchmarks/train_replies.py --train --irc DIR --causal     # two passes that do not look ahead
 
 Every chat is seen plain and name-masked (nicknames deleted from the text), and both once more re-timed: its
 conversations, as annotated, separated and slowed down at random, because chats on phones are slower and emptier than a
-channel of hundreds. The second pass learns on what first passes say that were trained without the chat in question
-(four folds). Temperature and the offset of "starts a thread" are fitted on the development part, which, like the test
-part, was settled between several annotators and has fewer thread starts than the training part.
+channel of hundreds. Every pass but the first learns on what passes before say that were trained without the chat in
+question (four folds). Temperature and the offset of "starts a thread" are fitted to what such passes say of the train
+part's plain and masked chats. The development part is scored once, at the end: nothing is chosen or fitted on it.
 
-NumPy alone: softmax cross-entropy, minibatch Adam (Kingma & Ba 2015), cosine decay, mean of the last weights.
+NumPy alone: softmax cross-entropy, minibatch Adam (Kingma & Ba 2015) with decoupled decay of
+weights (Loshchilov & Hutter 2019), cosine decay of the rate, mean of the last weights.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ import argparse
 import base64
 import json
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from pathlib import Path
@@ -30,16 +32,23 @@ import pandas as pd
 from irc import HOW, Chat, add_folder, annotated, read_chats, speakers
 from numpy.typing import NDArray
 from scipy.optimize import minimize, minimize_scalar
+from threadpoolctl import threadpool_limits
 
 from analysis.arrays import Floats32
 from analysis.network.replies import infer as replies
 from analysis.network.replies import model as reply_model
 from analysis.network.replies.model import ReplyModel, Scorer, ScorerInputs
-from analysis.network.replies.scores import score
+from analysis.network.replies.scores import counts, f_score, likeliest, score
 
-HIDDEN = (48, 64)  # units of the first and of the second pass
-EPOCHS = (10, 14)
-FOLDS, BATCH, RATE, DECAY = 4, 256, 4e-3, 1e-5
+HIDDEN = (48, 64, 64)  # units of each pass
+EPOCHS = (7, 12, 12)
+CAUSAL_PASSES = 2
+LAST_SHARE = 0.75  # of the third pass in the scores, the second having the rest: by cross-validation
+DECAY = (1e-5, 0.05, 0.05)  # of weights
+FOLDS, BATCH, RATE = 4, 512, 5e-3
+RESAMPLED = 1000  # times that dev's chats are drawn, for the interval of F
+KEPT_SCORES = ("f", "f_low", "f_high", "cross_f", "calibration_error")
+FLOOR = 2e-3  # probabilities below count as this in the log loss
 TAIL = 0.15  # share of the last steps whose weights are averaged
 RETIMED_WEIGHT = 0.5
 SLOWER, EMPTIER = 6.0, 50.0  # at most: how much slower a conversation runs, and how much longer the gaps between them
@@ -77,9 +86,10 @@ def _rearranged(chat: Chat, rows: NDArray[np.intp], seconds: NDArray) -> Chat:
 
 @dataclass(frozen=True)
 class Lesson:
-    """One chat to learn from, and what its messages weigh. fold: which first pass did not see it."""
+    """One chat to learn from, plain or masked, and what its messages weigh. fold: whose networks do not see it."""
 
     chat: Chat
+    text: str
     weight: float
     fold: int
 
@@ -87,15 +97,18 @@ class Lesson:
 def lessons(folder: Path, limit: int | None) -> Iterator[Lesson]:
     """Every chat plain and masked, and both again re-timed."""
     rng = np.random.default_rng(7)
-    for masked in (False, True):
-        for number, chat in enumerate(list(read_chats(folder, masked=masked))[:limit]):
-            yield Lesson(chat, 1.0, number % FOLDS)
+    for text in ("plain", "masked"):
+        for number, chat in enumerate(list(read_chats(folder, masked=text == "masked"))[:limit]):
+            yield Lesson(chat, text, 1.0, number % FOLDS)
             again = retimed(chat, rng)
             if len(again.messages) > 30:
-                yield Lesson(again, RETIMED_WEIGHT, number % FOLDS)
+                yield Lesson(again, text, RETIMED_WEIGHT, number % FOLDS)
 
 
 # Examples
+
+
+Taught = tuple[Lesson, NDArray[np.intp], ScorerInputs]  # a lesson, the rows of its messages by members, a pass's inputs
 
 
 @dataclass
@@ -112,28 +125,28 @@ class Examples:
     fold: NDArray[np.intp]
 
 
-def truth_of(chat: Chat, inputs: ScorerInputs, rows: NDArray[np.intp]) -> NDArray[np.bool_]:
+def truth_of(chat: Chat, rows: NDArray[np.intp], inputs: ScorerInputs) -> NDArray[np.bool_]:
     """Which candidate each message answers as annotated, shape (n, C + 1); several, or none, may be."""
     place = {row: k for k, row in enumerate(rows.tolist())}
-    truth = np.zeros((inputs.stream.n, inputs.candidate.shape[1] + 1), dtype=bool)
+    truth = np.zeros((inputs.stream.n, inputs.candidates.place.shape[1] + 1), dtype=bool)
     for later, earlier in chat.links:
         if later in place and later == earlier:
             truth[place[later], -1] = True
         elif later in place and earlier in place:
-            truth[place[later], :-1] |= inputs.candidate[place[later]] == place[earlier]
+            truth[place[later], :-1] |= inputs.candidates.place[place[later]] == place[earlier]
     return truth
 
 
-def gather(seen: Sequence[tuple[Lesson, NDArray[np.intp], ScorerInputs]]) -> Examples:
+def gather(seen: Sequence[Taught]) -> Examples:
     """Examples out of all lessons; messages whose annotated answer is no candidate teach nothing and are left out."""
     parts: dict[str, list[NDArray]] = {field.name: [] for field in fields(Examples)}
     base = 0
-    for lesson, rows, inputs in seen:
-        truth = truth_of(lesson.chat, inputs, rows)
+    for lesson, by_members, inputs in seen:
+        truth = truth_of(lesson.chat, by_members, inputs)
         labelled = np.flatnonzero(truth.any(axis=1))
-        pairs = inputs.pairs(int(labelled[0]), int(labelled[-1]) + 1).astype(np.float16).transpose(1, 2, 0)
-        candidate = inputs.candidate[labelled]
-        parts["pairs"].append(pairs[labelled - labelled[0]])
+        candidate, rows = inputs.candidates.place[labelled], slice(int(labelled[0]), int(labelled[-1]) + 1)
+        pairs = np.concatenate(inputs.pairs(rows)).astype(np.float16)
+        parts["pairs"].append(pairs.T.reshape(-1, candidate.shape[1], len(pairs))[labelled - labelled[0]])
         parts["message"].append(inputs.message[labelled])
         parts["answered"].append(inputs.answered)
         parts["candidate"].append(np.where(candidate >= 0, candidate + base, -1))
@@ -201,10 +214,10 @@ def _back(
     }  # fmt: skip
 
 
-def learn(examples: Examples, rows: NDArray[np.intp], hidden: int, epochs: int, seed: int) -> Scorer:
-    """A network fitted to these examples by Adam, its weights the mean of the last steps'."""
-    rng = np.random.default_rng(seed)
-    w = fresh(examples, hidden, rng)
+def learn(examples: Examples, rows: NDArray[np.intp], number: int, seed: int) -> Scorer:
+    """The network of this pass fitted to these examples by Adam, its weights the mean of the last steps'."""
+    rng, epochs, decay = np.random.default_rng(seed), EPOCHS[number], DECAY[number]
+    w = fresh(examples, HIDDEN[number], rng)
     mean, square, tail = ({name: np.zeros_like(x) for name, x in w.items()} for _ in range(3))
     steps = epochs * (len(rows) // BATCH)
     batches = (b for _ in range(epochs) for b in _batches(rng.permutation(rows)))
@@ -214,7 +227,7 @@ def learn(examples: Examples, rows: NDArray[np.intp], hidden: int, epochs: int, 
             mean[name] += 0.1 * (slope - mean[name])
             square[name] += 0.001 * (slope**2 - square[name])
             move = mean[name] / (1 - 0.9**step) / (np.sqrt(square[name] / (1 - 0.999**step)) + 1e-8)
-            w[name] = (w[name] - rate * (move + DECAY * w[name])).astype(np.float32)
+            w[name] = (w[name] - rate * (move + decay * w[name])).astype(np.float32)
             if step > (1 - TAIL) * steps:
                 tail[name] += w[name]
     last = steps - int((1 - TAIL) * steps)
@@ -225,55 +238,72 @@ def _batches(rows: NDArray[np.intp]) -> Iterator[NDArray[np.intp]]:
     yield from (rows[k : k + BATCH] for k in range(0, len(rows) - BATCH + 1, BATCH))
 
 
-# Both passes
+# All passes
 
 
-def train(taught: Sequence[Lesson], log: Callable[[str], None]) -> ReplyModel:
-    """Both passes, the second on cross-fitted first ones; not calibrated yet."""
-    seen = [(lesson, *first_inputs(lesson.chat)) for lesson in taught]
-    examples = gather(seen)
-    log(f"{len(examples.truth):,} examples of the first pass, {examples.pairs.shape[2]} features of a pair")
-    rows = np.arange(len(examples.truth))
-    folds = [learn(examples, rows[examples.fold != f], HIDDEN[0], EPOCHS[0], seed=f) for f in range(FOLDS)]
-    first = learn(examples, rows, HIDDEN[0], EPOCHS[0], seed=FOLDS)
-    log("first passes are trained")
-    del examples
-    again = [(lesson, rows, _second(folds[lesson.fold], inputs)) for lesson, rows, inputs in seen]
-    examples = gather(again)
-    second = learn(examples, np.arange(len(examples.truth)), HIDDEN[1], EPOCHS[1], seed=FOLDS + 1)
-    log("second pass is trained")
-    return ReplyModel(first, second)
+def train(lessons: Iterable[Lesson], passes: int, *, looks_ahead: bool, log: Callable[[str], None]) -> ReplyModel:
+    """The passes, each but the first on cross-fitted ones before, calibrated on the cross-fitted last."""
+    first = [_first(lesson, looks_ahead=looks_ahead) for lesson in lessons]
+    taught, scorers, scored, before = first, [], [], []
+    for number in range(passes):
+        if number:
+            taught, before = [_next(*of) for of in zip(first, taught, scored, strict=True)], scored
+        examples = gather(taught)
+        rows = np.arange(len(examples.truth))
+        log(f"pass {number + 1}: {rows.size:,} examples, {examples.pairs.shape[2]} features of a pair")
+        seeds = [number * (FOLDS + 1) + f for f in range(FOLDS + 1)]
+        folds = [rounded(learn(examples, rows[examples.fold != f], number, seeds[f])) for f in range(FOLDS)]
+        scorers.append(rounded(learn(examples, rows, number, seeds[FOLDS])))
+        del examples
+        scored = [reply_model.scores(folds[lesson.fold], inputs) for lesson, _, inputs in taught]
+        log(f"cross-fitted: {_quality(scored, taught)}")
+    if (share := LAST_SHARE if looks_ahead else 1.0) < 1:
+        scored = [reply_model.mixed(*pair, share) for pair in zip(scored, before, strict=True)]
+        log(f"cross-fitted, the last two passes mixed: {_quality(scored, taught)}")
+    model = ReplyModel(tuple(scorers), looks_ahead, share)
+    return calibrated(model, *judged_by(scored, taught, ("plain", "masked")))
 
 
-def first_inputs(chat: Chat) -> tuple[NDArray[np.intp], ScorerInputs]:
-    """Rows of the chat's messages by members, and what the first pass sees of them."""
-    rows, stream = next(replies.read_channels(chat.messages))
-    return rows, reply_model.first_inputs(stream)
+def _quality(scored: Sequence[Floats32], taught: Sequence[Taught]) -> str:
+    """How well scores fit the annotation: the share of likeliest answers that are right, and the mean log loss."""
+    described = []
+    for text in ("plain", "masked"):
+        z, truth = judged_by(scored, taught, (text,))
+        p = np.exp(z - z.max(axis=1, keepdims=True))
+        p /= p.sum(axis=1, keepdims=True)
+        right = truth[np.arange(len(p)), p.argmax(axis=1)].mean()
+        loss = -np.log(np.maximum((p * truth).sum(axis=1), FLOOR)).mean()
+        described.append(f"{text}: right {right:.4f}, log loss {loss:.4f}")
+    return "; ".join(described)
 
 
-def _second(network: Scorer, inputs: ScorerInputs) -> ScorerInputs:
-    p = reply_model.softmax(reply_model.scores(network, inputs), inputs.stream, inputs.candidate)
-    return reply_model.second_inputs(inputs, p)
+def _first(lesson: Lesson, *, looks_ahead: bool) -> Taught:
+    rows, stream = next(replies.read_channels(lesson.chat.messages))
+    return lesson, rows, reply_model.first_inputs(stream, looks_ahead=looks_ahead)
 
 
-Judged = tuple[NDArray, NDArray]  # scores of a chat's annotated messages, and which answers are true; same shape
+def _next(first: Taught, before: Taught, score: Floats32) -> Taught:
+    lesson, rows, inputs = before
+    return lesson, rows, reply_model.next_inputs(first[2], inputs, reply_model.softmax(score, inputs))
 
 
-def judged(model: ReplyModel, chat: Chat) -> Judged:
-    """What the calibration is fitted to."""
-    rows, inputs = first_inputs(chat)
-    inputs = _second(model.first, inputs)
-    judged = np.isin(rows, [later for later, _ in chat.links])
-    return reply_model.scores(model.second, inputs)[judged].astype(float), truth_of(chat, inputs, rows)[judged]
+def judged_by(scored: Sequence[Floats32], taught: Sequence[Taught], texts: Container[str]) -> tuple[NDArray, NDArray]:
+    """Scores of the annotated messages of chats with these texts, not re-timed, and which answers are true."""
+    scores, truths = [], []
+    for of_chat, (lesson, rows, inputs) in zip(scored, taught, strict=True):
+        if lesson.weight == 1 and lesson.text in texts:
+            judged = np.isin(rows, [later for later, _ in lesson.chat.links])
+            scores.append(of_chat[judged].astype(float))
+            truths.append(truth_of(lesson.chat, rows, inputs)[judged])
+    return np.concatenate(scores), np.concatenate(truths)
 
 
-def calibrated(model: ReplyModel, chats: Iterable[Judged]) -> ReplyModel:
-    """The model with the offset of "starts a thread" and the temperature that fit these chats' annotations.
+def calibrated(model: ReplyModel, scores: NDArray, truth: NDArray) -> ReplyModel:
+    """The model with the offset of "starts a thread" and the temperature that fit annotations, as judged_by gives them.
 
     The offset makes the annotated answers likeliest; the temperature then the outcomes, right or wrong, of the
     likeliest answers, messages whose annotated answer is no candidate among them.
     """
-    scores, truth = (np.concatenate(part) for part in zip(*chats, strict=True))
     labelled = truth.any(axis=1)
 
     def softmax(log_temperature: float, offset: float) -> NDArray:
@@ -296,44 +326,39 @@ def calibrated(model: ReplyModel, chats: Iterable[Judged]) -> ReplyModel:
     return replace(model, temperature=round(float(np.exp(log_temperature)), 3), start_offset=round(float(offset), 3))
 
 
-def dev_scores(
-    model: ReplyModel, chats: Mapping[bool, Sequence[Chat]], seen: Mapping[tuple[str, bool], Judged]
-) -> dict:
-    """F, cross-speaker F and calibration error on dev, plain and masked, each chat under the calibration of the others.
-
-    chats: by whether they are masked; seen: of each chat, by name and whether it is masked.
-    """
+def dev_scores(model: ReplyModel, dev: Path) -> dict[str, float]:
+    """F with its interval over resampled chats, cross-speaker F and calibration error, plain and masked."""
     result = {}
-    for masked, each in chats.items():
-        inferred, links, speaker = [], [], []
-        for chat in each:
-            used = calibrated(model, (scored for (name, _), scored in seen.items() if name != chat.name))
-            inferred.append(replies.infer_replies(chat.messages, model=used))
-            links.append(annotated(chat))
-            speaker.append(speakers(chat))
+    for name in ("plain", "masked"):
+        chats = list(read_chats(dev, masked=name == "masked"))
+        inferred = [replies.infer_replies(chat.messages, model=model) for chat in chats]
+        links, speaker = [annotated(chat) for chat in chats], [speakers(chat) for chat in chats]
         scores = score(*(pd.concat(parts) for parts in (inferred, links, speaker)))
-        name = "masked" if masked else "plain"
-        result |= {f"{name}_{key}": round(scores[key], 4) for key in ("f", "cross_f", "calibration_error")}
+        each = [
+            counts(likeliest(one, link), link, who) for one, link, who in zip(inferred, links, speaker, strict=True)
+        ]
+        table, rng = pd.DataFrame(each), np.random.default_rng(0)
+        again = [f_score(table.iloc[rng.integers(len(each), size=len(each))].sum()) for _ in range(RESAMPLED)]
+        low, high = np.quantile(again, (0.025, 0.975))
+        scores |= {"f_low": float(low), "f_high": float(high)}
+        result |= {f"{name}_{key}": round(scores[key], 4) for key in KEPT_SCORES}
     return result
 
 
-def finished(model: ReplyModel, dev: Path, chats_seen: int) -> tuple[ReplyModel, dict]:
-    """The trained model with weights as they are kept, calibrated on dev, and what its file says of itself."""
-    model = replace(model, first=rounded(model.first), second=rounded(model.second))
-    chats = {masked: list(read_chats(dev, masked=masked)) for masked in (False, True)}
-    seen = {(chat.name, masked): judged(model, chat) for masked, each in chats.items() for chat in each}
-    provenance = {
+def provenance_of(model: ReplyModel, dev: Path, chats_seen: int) -> dict[str, Any]:
+    """What the file of weights says of itself."""
+    return {
         "what": "weights of the reply model, analysis.network.replies.model",
         "data": "Kummerfeld et al. (2019), A Large-Scale Corpus for Conversation Disentanglement: #ubuntu, train part",
         "source": "https://github.com/jkkummerfeld/irc-disentanglement",
         "licence": "CC BY 4.0",
-        "script": "benchmarks/train_replies.py --train",
+        "script": f"benchmarks/train_replies.py --train{'' if model.looks_ahead else ' --causal'}",
         "date": date.today().isoformat(),
         "seen": f"{chats_seen} chats: each plain, name-masked, and both re-timed",
-        "calibrated_on": "dev part, plain and masked: temperature and start_offset",
-        "dev": dev_scores(model, chats, seen),
+        "calibrated_on": "train part, plain and masked, scored by passes that did not see the chat: temperature and "
+        "start_offset",
+        "dev": dev_scores(model, dev),
     }
-    return calibrated(model, seen.values()), provenance
 
 
 # The file of weights
@@ -341,14 +366,18 @@ def finished(model: ReplyModel, dev: Path, chats_seen: int) -> tuple[ReplyModel,
 
 def save(model: ReplyModel, provenance: dict[str, Any], path: Path) -> None:
     """Write the model with its provenance as JSON; weights as 16-bit numbers in units of 1 / FINE, base 64."""
-    networks = {
-        part: {field.name: _encoded(getattr(network, field.name)) for field in fields(Scorer)}
-        for part, network in (("first", model.first), ("second", model.second))
+    stored = {
+        "provenance": provenance,
+        "looks_ahead": model.looks_ahead,
+        "last_share": model.last_share,
+        "temperature": model.temperature,
+        "start_offset": model.start_offset,
+        "scorers": [
+            {field.name: _encoded(getattr(network, field.name)) for field in fields(Scorer)}
+            for network in model.scorers
+        ],
     }
-    calibration = {"temperature": model.temperature, "start_offset": model.start_offset}
-    path.write_text(
-        json.dumps({"provenance": provenance, **calibration, **networks}, indent=1) + "\n", encoding="utf-8"
-    )
+    path.write_text(json.dumps(stored, indent=1) + "\n", encoding="utf-8")
 
 
 def rounded(network: Scorer) -> Scorer:
@@ -365,7 +394,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--train", action="store_true", help="train and write the weights")
     parser.add_argument("--chats", type=int, help="learn from that many chats alone: a try")
-    parser.add_argument("--out", type=Path, default=reply_model.WEIGHTS, help="file of weights")
+    parser.add_argument("--causal", action="store_true", help="two passes that do not look ahead")
+    parser.add_argument("--out", type=Path, help="file of weights; by default the one that ships")
     add_folder(parser)
     args = parser.parse_args()
     if not args.train:
@@ -374,11 +404,16 @@ def main() -> None:
     if args.irc is None:
         parser.error(f"no annotated Ubuntu logs: {HOW}")
     taught = list(lessons(args.irc / "train", args.chats))
-    model = train(taught, lambda said: print(f"{time.process_time():6.0f} CPU s  {said}", flush=True))
-    model, provenance = finished(model, args.irc / "dev", len({lesson.chat.name for lesson in taught}))
+    with threadpool_limits(1, "blas"):  # a second thread only spins in products this small
+        model = train(
+        taught, CAUSAL_PASSES if args.causal else len(HIDDEN), looks_ahead=not args.causal,
+        log=lambda said: print(f"{time.process_time():6.0f} CPU s  {said}", flush=True),
+    )  # fmt: skip
+    provenance = provenance_of(model, args.irc / "dev", len({lesson.chat.name for lesson in taught}))
     print(f"temperature {model.temperature}, start_offset {model.start_offset}, {provenance['dev']}")
-    save(model, provenance, args.out)
-    print(f"{args.out.name}: {args.out.stat().st_size:,} bytes")
+    out = args.out or reply_model.WEIGHTS["causal" if args.causal else "ahead"]
+    save(model, provenance, out)
+    print(f"{out.name}: {out.stat().st_size:,} bytes")
 
 
 if __name__ == "__main__":

@@ -1,18 +1,19 @@
-"""Features of the first network of the reply model: of a message, of a candidate that it may answer, and of the pair.
+"""Features that every pass of the reply model has: of a message, of a candidate that it may answer, and of the pair.
 
-All are causal (computed from earlier messages only), measure time in whole minutes, the resolution of phone exports,
-and are vectorised over messages. Dicts keep the features by name in the order of the weights.
+All are causal (computed from earlier messages only; those of later ones are in ahead.py), measure time in whole
+minutes, the resolution of phone exports, and are vectorised over messages. Dicts keep the features by name in the order
+of the weights.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from analysis.arrays import Floats32, Ints32
+from analysis.arrays import Floats32, Ints, Ints32
 from analysis.network.replies.overlap import Overlap, read_overlap
 from analysis.network.replies.words import FLAG, NOBODY, Named, read_names, running, tokenised
 
@@ -29,7 +30,7 @@ KINDS = ("question", "thanks", "greeting", "yes_no", "you", "me", "title", "asks
 KINDS_OF_FIRST = KINDS[:6]
 ANSWERED = (
     "addresses", "mentions", "address_wrote", *(f"says_{kind}" for kind in KINDS), "length", "first", "turns_since_own",
-    "own_count", "goes_on", "called_since_own", "turns_since_address", "pause_by_pace", "shared", "shared_share",
+    "own_count", "goes_on", "called_since_own", "turns_since_address", "pauseby_pace", "shared", "shared_share",
 )  # fmt: skip
 
 
@@ -97,10 +98,24 @@ def read_stream(speaker: Ints32, minute: NDArray, explicit: Ints32, texts: pd.Se
 def latest(values: Ints32, wanted: Ints32) -> Ints32:
     """For each place i the last place before it whose value is wanted[i] (0 or more), else -1: shape (n,)."""
     n = len(values)
-    order = np.argsort(values, kind="stable")
-    keys = values[order].astype(np.int64) * n + order
+    order, keys = _by_value(values)
     place = order[np.maximum(np.searchsorted(keys, wanted.astype(np.int64) * n + np.arange(n)) - 1, 0)]
     return np.where((values[place] == wanted) & (place < np.arange(n)) & (wanted >= 0), place, -1).astype(np.int32)
+
+
+def soonest(values: Ints32, wanted: Ints32, after: Ints32) -> Ints32:
+    """The first place after `after` whose value is `wanted`, else n: shape of wanted and after, broadcast."""
+    n = len(values)
+    order, keys = _by_value(values)
+    rank = np.searchsorted(keys, wanted.astype(np.int64) * n + after, side="right")
+    place = np.append(order, n)[rank]
+    return np.where(np.append(values, NOBODY)[place] == wanted, place, n).astype(np.int32)
+
+
+def _by_value(values: Ints32) -> tuple[Ints, Ints]:
+    """The places in order of value and place, and keys that rise with them: value * n + place."""
+    order = np.argsort(values, kind="stable")
+    return order, values[order].astype(np.int64) * len(values) + order
 
 
 def following(values: Ints32) -> Ints32:
@@ -117,7 +132,59 @@ def at_or(values: NDArray, place: Ints32, otherwise: float) -> NDArray:
     return np.where(place >= 0, values[np.maximum(place, 0)], otherwise).astype(values.dtype)
 
 
-def candidates(stream: Stream) -> Ints32:
+@dataclass(frozen=True)
+class Candidates:
+    """Candidates of n messages, C of each: shape (n, C).
+
+    place: -1 for none. author: who wrote it. author_next: the author's first message after the one that may answer, or
+    n. shared, shared_with_author: weight of the words that the message shares with the candidate and with all of the
+    author's messages in the window.
+    """
+
+    place: Ints32
+    author: Ints32
+    author_next: Ints32
+    shared: Floats32
+    shared_with_author: Floats32
+
+    def at(self, slot: Ints32) -> Candidates:
+        """The candidates in these columns, shape (n, fewer)."""
+        return Candidates(*(np.take_along_axis(getattr(self, f.name), slot, axis=1) for f in fields(self)))
+
+    def block(self, stream: Stream, rows: slice) -> Block:
+        """The messages of these rows with their candidates."""
+        i = np.arange(rows.start, rows.stop, dtype=np.int32)[:, None]
+        return Block(
+            i, np.maximum(self.place[rows], 0), stream.speaker[i], self.author[rows], self.author_next[rows],
+            self.shared[rows], self.shared_with_author[rows],
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Block:
+    """Messages i, shape (rows, 1), by speaker; candidates j, shape (rows, C), 0 where there is none; see Candidates."""
+
+    i: Ints32
+    j: Ints32
+    speaker: Ints32
+    author: Ints32
+    author_next: Ints32
+    shared: Floats32
+    shared_with_author: Floats32
+
+
+def read_candidates(stream: Stream) -> Candidates:
+    """The CANDIDATES of each message."""
+    place = candidate_places(stream)
+    author = stream.speaker[np.maximum(place, 0)]
+    i = np.arange(stream.n, dtype=np.int32)[:, None]
+    return Candidates(
+        place, author, soonest(stream.speaker, author, i), np.pad(stream.overlap.weight, ((0, 0), (0, EXTRA))),
+        _shared_with_author(stream, author),
+    )  # fmt: skip
+
+
+def candidate_places(stream: Stream) -> Ints32:
     """Candidates of each message, shape (n, CANDIDATES), -1 for none: the window, nearest first, then EXTRA.
 
     EXTRA: the last two messages of the speaker and of the member addressed, and the last that addresses the speaker; an
@@ -133,6 +200,16 @@ def candidates(stream: Stream) -> Ints32:
         again = (further[:, :column] == further[:, column : column + 1]).any(axis=1)
         further[again, column] = -1
     return np.concatenate([window, further], axis=1)
+
+
+def _shared_with_author(stream: Stream, author: Ints32) -> Floats32:
+    shared = np.zeros(author.shape, dtype=np.float32)
+    i, lag = np.nonzero(stream.overlap.weight)
+    if i.size:
+        by_author = stream.speaker[i - lag - 1][:, None] == author[i]
+        first = np.flatnonzero(np.diff(i, prepend=-1))
+        shared[i[first]] = np.add.reduceat(by_author * stream.overlap.weight[i, lag][:, None], first)
+    return shared
 
 
 # One message
@@ -163,7 +240,7 @@ def message_features(stream: Stream) -> Features:
         "turns_since_call": _turns_since(stream.calling) / 3,
         "minutes_since_last": log(gap) / 2,
         "pace": log(stream.pace),
-        "pause_by_pace": _by_pace(gap, stream.pace),
+        "pauseby_pace": by_pace(gap, stream.pace),
         "own_count": log(stream.count) / 3,
         "so_far": log(i) / 5,
         "shared": shared,
@@ -188,7 +265,7 @@ def _minutes_since(stream: Stream, place: Ints32) -> Floats32:
     return log(np.where(place >= 0, stream.minute - stream.minute[np.maximum(place, 0)], NEVER_MINUTES))
 
 
-def _by_pace(minutes: Floats32, pace: Floats32) -> Floats32:
+def by_pace(minutes: Floats32, pace: Floats32) -> Floats32:
     """Minutes relative to the pace of the channel, as a logarithm."""
     half = np.float32(0.5)
     return (half * np.log((minutes + half) / (pace + half))).astype(np.float32)
@@ -196,20 +273,10 @@ def _by_pace(minutes: Floats32, pace: Floats32) -> Floats32:
 
 def log(x: ArrayLike) -> Floats32:
     """log(1 + x), negative x counting as 0."""
-    return np.log1p(np.maximum(np.asarray(x, dtype=np.float32), 0))
+    return np.log(np.maximum(np.asarray(x, dtype=np.float32), 0) + 1)
 
 
 # A message and a candidate
-
-
-@dataclass(frozen=True)
-class Block:
-    """Messages i, shape (rows, 1), by speaker; candidates j, shape (rows, C), 0 where there is none, by author."""
-
-    i: Ints32
-    j: Ints32
-    speaker: Ints32
-    author: Ints32
 
 
 def pair_features(stream: Stream, block: Block) -> Features:
@@ -224,7 +291,7 @@ def pair_features(stream: Stream, block: Block) -> Features:
         "far": back > WINDOW,
         "log_minutes": log(minutes) / 2,
         "same_minute": minutes <= 0,
-        "minutes_by_pace": _by_pace(minutes, stream.pace[i]),
+        "minutesby_pace": by_pace(minutes, stream.pace[i]),
         "own": own,
         "own_next": own & (back == 1),
         "own_run": own & (stream.run[i] <= j),
@@ -256,30 +323,25 @@ def _naming(stream: Stream, block: Block, author_last: NDArray[np.bool_]) -> Fea
 
 def _sharing(stream: Stream, block: Block) -> Features:
     """Shared words: of the two, of i and the author's messages in the window, of j and the speaker's last message."""
-    shared, rows = _shared_with(stream, block.i, block.j), block.i[:, 0]
-    with_author = np.zeros(block.j.shape, dtype=np.float32)
-    for lag in range(1, WINDOW + 1):
-        by_author = stream.speaker[np.maximum(block.i - np.int32(lag), 0)] == block.author
-        with_author += by_author * stream.overlap.weight[rows, lag - 1 : lag]
     return {
-        "shared": shared,
-        "shared_share": shared / stream.overlap.whole[block.i],
-        "shared_with_author": with_author,
-        "shared_with_own_last": _shared_with(stream, stream.before[block.i], block.j),
+        "shared": block.shared,
+        "shared_share": block.shared / stream.overlap.whole[block.i],
+        "shared_with_author": block.shared_with_author,
+        "shared_with_own_last": shared_with(stream, stream.before[block.i], block.j),
     }
 
 
-def _shared_with(stream: Stream, one: Ints32, other: Ints32) -> Floats32:
-    """Weight of the words that two messages share, 0 for a message and itself or beyond the window."""
+def shared_with(stream: Stream, one: Ints32, other: Ints32) -> Floats32:
+    """Weight of the words that two messages share, 0 for a message and itself, beyond the window, or for none (-1)."""
     later, lag = np.maximum(one, other), np.abs(one - other)
-    within = (one >= 0) & (lag > 0) & (lag <= WINDOW)
-    return stream.overlap.weight.ravel()[np.where(within, later * WINDOW + lag - 1, 0)] * within
+    within = (np.minimum(one, other) >= 0) & (lag > 0) & (lag <= WINDOW)
+    return np.take(stream.overlap.weight, (later * WINDOW + lag - 1) * within) * within
 
 
 def matrix(features: Features) -> Floats32:
     """Features as rows, on the grid: shape (features, ...)."""
     columns = list(features.values())
-    out = np.empty((len(columns), *np.shape(columns[0])), dtype=np.float32)
+    out = np.empty((len(columns), *columns[0].shape), dtype=np.float32)
     for row, column in zip(out, columns, strict=True):
         row[...] = column
     return on_grid(out)

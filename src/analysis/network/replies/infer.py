@@ -1,6 +1,7 @@
 """Who answers whom: the probability that each message answers an earlier one of its channel, by the reply model.
 
-An explicit reply is taken as it is, and a system line answers nothing.
+An explicit reply is taken as it is, and a system line answers nothing. The default model looks ahead: an answer depends
+on later messages too, those near an export's end change when it grows. For a stream there is the causal one.
 """
 
 from __future__ import annotations
@@ -32,9 +33,9 @@ def infer_replies(
 
     messages: message_id, channel, time, text, kind and the writer, in column member or else sender; in order within a
     channel. An explicit reply, in column reply_to, to an earlier message of the channel has probability 1. model: the
-    shipped one by default. adaptation: to the study's annotations, if there are enough of them (adapt.fit). Rows follow
-    the messages' order, the likeliest answer first. Raises InputError when a column is missing, a message has no
-    channel, or two messages have the same message_id.
+    shipped one that looks ahead by default; reply_model.shipped("causal") does not. adaptation: to the study's
+    annotations, if there are enough of them (adapt.fit). Rows follow the messages' order, the likeliest answer first.
+    Raises InputError when a column is missing, a message has no channel, or two messages have the same message_id.
     """
     who = checked(messages)
     explicit = explicit_answers(messages)

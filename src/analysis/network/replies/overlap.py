@@ -49,12 +49,13 @@ def read_overlap(words: Tokens, counted: NDArray[np.bool_], n: int, window: int)
 
 def _shared(code: NDArray, at: NDArray, information: NDArray, n: int, window: int) -> Floats32:
     """Uses of words, in order of word and message, summed by message and how far back the word was used."""
-    weight = np.zeros(n * window)
+    cells, weights = [np.empty(0, dtype=np.int64)], [np.empty(0)]
     for lag in range(1, window + 1):
         back = at[lag:] - at[:-lag]
         shared = (code[lag:] == code[:-lag]) & (back <= window)
         if not shared.any():
             break
-        cell = at[lag:][shared] * window + back[shared] - 1
-        weight += np.bincount(cell, weights=information[lag:][shared], minlength=n * window)
+        cells.append(at[lag:][shared] * window + back[shared] - 1)
+        weights.append(information[lag:][shared])
+    weight = np.bincount(np.concatenate(cells), weights=np.concatenate(weights), minlength=n * window)
     return weight.reshape(n, window).astype(np.float32)

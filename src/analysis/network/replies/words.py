@@ -144,7 +144,7 @@ def _short_names(words: Tokens, met: Flags, speaker: Ints32, members: pd.Index) 
     for code in np.unique(words.code[rows]):
         part = words.spelled[code].as_py()
         fits = [m for m, name in beginning.get(part[:SHORTEST], ()) if name.startswith(part) or part.startswith(name)]
-        wrote = np.flatnonzero(np.isin(speaker, fits))
+        wrote = np.flatnonzero(np.isin(speaker, fits)) if fits else np.empty(0, dtype=np.intp)
         for row in rows[words.code[rows] == code]:
             last = int(np.searchsorted(wrote, words.message[row])) - 1
             if last >= 0 and words.message[row] - wrote[last] <= RECENT:
