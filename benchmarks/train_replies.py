@@ -1,6 +1,6 @@
 """Trains the reply model on the annotated Ubuntu logs (Kummerfeld et al. 2019) and writes its weights.
 
-    python benchmarks/train_replies.py --train --irc DIR              # all of DIR/train; about 20 CPU minutes, 6 GB
+    python benchmarks/train_replies.py --train --irc DIR              # all of DIR/train; about 10 CPU minutes, 4 GB
     python benchmarks/train_replies.py --train --irc DIR --chats 20   # a try
     python benchmarks/train_replies.py --train --irc DIR --causal     # two passes that do not look ahead
 
@@ -10,8 +10,8 @@ channel of hundreds. Every pass but the first learns on what passes before say t
 question (four folds). Temperature and the offset of "starts a thread" are fitted to what such passes say of the train
 part's plain and masked chats. The development part is scored once, at the end: nothing is chosen or fitted on it.
 
-NumPy alone: softmax cross-entropy, minibatch Adam (Kingma & Ba 2015) with decoupled decay of
-weights (Loshchilov & Hutter 2019), cosine decay of the rate, mean of the last weights.
+NumPy alone: softmax cross-entropy, minibatch Adam (Kingma & Ba 2015) with decoupled decay of weights (Loshchilov &
+Hutter 2019), cosine decay of the rate, mean of the last weights.
 """
 
 from __future__ import annotations

@@ -187,6 +187,20 @@ def test_a_missing_column_is_named():
         infer_replies(chat((0, "MAAAA", "halo")).drop(columns="time"))
 
 
+def test_a_growing_export_changes_answers_near_its_end_and_hardly_any_far_from_it():
+    """200 messages are added to 400: probabilities of the last ten move ten times as far as those of the first 300."""
+    rng = np.random.default_rng(3)
+    lines = [(n, MEMBERS[rng.integers(4)], TEXTS[rng.integers(len(TEXTS))]) for n in range(600)]
+    grown, before = (
+        infer_replies(chat(*part)).fillna("none").set_index(["message_id", "reply_to"])["probability"]
+        for part in (lines, lines[:400])
+    )
+    moved = grown.sub(before, fill_value=0).abs().groupby("message_id").sum() / 2
+    of_line = moved.reindex([f"umkm-{n}" for n in range(400)]).to_numpy()
+    assert of_line[-10:].mean() > 10 * of_line[:300].mean()
+    assert of_line[:300].mean() < 0.01
+
+
 SHIPPED = pytest.mark.parametrize("name", ["ahead", "causal"])
 
 
