@@ -66,3 +66,20 @@ def test_universes_that_share_a_stage_compute_it_once(talkative, monkeypatch):
     orders = pairs.orders_of(len(talkative.everyone), 9, 1)
     pairs.pair_claims(talkative, turns, reading(talkative, MAIN), claims, talkative.of_pairs, orders)
     assert calls["panel"] == 2
+
+
+C1_OPTIONS = {"windows": "60", "hours": "24", "time": "root", "exposure": "first half", "partners": "not controlled",
+              "level": "may grow"}  # fmt: skip
+
+
+def test_each_option_of_c1_is_a_setting_of_its_regression(claims_of):
+    main, *others = claims_of(("C1", {}), *(("C1", {name: option}) for name, option in C1_OPTIONS.items()))
+    assert all(isinstance(each, pairs.ClaimResult) for each in (main, *others))
+    assert all(each.numbers["value"] != pytest.approx(main.numbers["value"]) for each in others)
+    assert all(each.observed.item() == each.numbers["value"] for each in (main, *others))
+
+
+def test_c1s_relabelled_values_are_as_extreme_as_its_p_value_says(claims_of):
+    (main,) = claims_of(("C1", {}))
+    reached = int((main.permuted[0] >= main.observed[0] - 1e-9).sum())
+    assert (reached + 1) / (main.permuted.shape[1] + 1) == pytest.approx(main.numbers["p"])
