@@ -195,7 +195,7 @@ class LabelShift:
     ) -> Iterator[Draw]:
         """Draws from the posterior by Gibbs sampling. warm: sweeps left out at the start. thinning: sweeps between two
         draws."""
-        chain = _Chain(self, rng)
+        chain = _GibbsSampler(self, rng)
         for _ in range(warm):
             chain.sweep()
         for _ in range(count):
@@ -211,7 +211,7 @@ def _log_odds(probability: Floats) -> Floats:
     return logit(np.clip(probability, EDGE, 1 - EDGE))  # type: ignore[no-any-return]
 
 
-class _Chain:
+class _GibbsSampler:
     """The state of the sampler: truths, coders' errors, members' prevalences and their spread, what scores mean."""
 
     def __init__(self, given: LabelShift, rng: np.random.Generator) -> None:
