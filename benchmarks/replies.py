@@ -318,11 +318,11 @@ def corpus_tables(folder: Path, tz: str) -> Iterator[tuple[str, pd.DataFrame]]:
     raw = next((each for each in (folder / "data" / "raw", folder) if (each / "chats").is_dir()), None)
     if raw is not None and (raw / "annotations").is_dir():
         corpus = read_corpus(raw, tz=tz, date_order=None, key=DEMO_KEY)  # the key shows in no figure
-        chats = [as_chat(corpus.messages, links, str(who)) for who, links in corpus.annotations.groupby("annotator")]
-        yield f"Annotated messages, by {len(chats)} annotators", annotated_table(chats)
+        for annotator, links in corpus.annotations.groupby("annotator"):
+            yield f"Messages marked by {annotator}", annotated_table([as_chat(corpus.messages, links)])
     files = sorted((raw / "chats" if raw is not None else folder).iterdir())
-    chats = [read_chat(path, tz=tz) for path in files if path.is_dir() or not path.name.startswith(".")]
-    explicit = [chat for chat in chats if chat["reply_to"].notna().any()]
+    read = (read_chat(path, tz=tz) for path in files if not path.name.startswith("."))
+    explicit = [chat for chat in read if chat["reply_to"].notna().any()]
     if explicit:
         yield "Explicit replies to other members, hidden", explicit_table(explicit)
     elif raw is None or not (raw / "annotations").is_dir():
@@ -376,7 +376,7 @@ def explicit_table(chats: Sequence[pd.DataFrame]) -> pd.DataFrame:
         rows.setdefault("links", {"links found": str(len(judged))} | judged["kind"].value_counts().map(str).to_dict())
         judged["excess"], judged["n"] = judged["probability"] - judged["link"], 1
         sums = judged.groupby("part")[["link", "member", "excess", "n"]].sum()
-        ways = {way: lambda count, way=way: count[way] / count["n"] for way in ("link", "member", "excess")}
+        ways = {way: _mean_of(way) for way in ("link", "member", "excess")}
         scores = {way: judged[way].mean() for way in ways}
         for way, (low, high) in _intervals(sums.to_numpy(float), list(sums), ways).items():
             scores |= {f"{way}_low": low, f"{way}_high": high}
@@ -386,7 +386,7 @@ def explicit_table(chats: Sequence[pd.DataFrame]) -> pd.DataFrame:
         row |= {"its floor": f"{calibration_floor(stated, seed=SEED):.3f}", "a CPU second": f"{speed:,.0f}"}
         rows[name] = row | {kind: f"{100 * share:.1f}" for kind, share in judged.groupby("kind")["link"].mean().items()}
     columns = [name for name in pd.DataFrame(rows).index if name not in KINDS]
-    return pd.DataFrame(rows).T.reindex(columns=[*columns, *KINDS[2:]]).fillna("")
+    return pd.DataFrame(rows).T.reindex(columns=[*columns, *KINDS[2:]], fill_value="").fillna("")
 
 
 def given_other(messages: pd.DataFrame, replies: pd.DataFrame) -> pd.DataFrame:
@@ -419,6 +419,10 @@ def given_other(messages: pd.DataFrame, replies: pd.DataFrame) -> pd.DataFrame:
             + messages["time"].dt.strftime(" %F").to_numpy()[later],
         }
     )
+
+
+def _mean_of(name: str) -> Callable[[pd.Series], float]:
+    return lambda count: float(count[name] / count["n"])
 
 
 def _percent(scores: dict[str, float], name: str) -> str:
