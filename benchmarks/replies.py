@@ -40,7 +40,7 @@ from analysis.simulate.export import DEMO_KEY, write_study
 RESULTS = Path(__file__).parents[1] / "docs" / "replies.yaml"
 RESAMPLED = 1000
 FLOOR_DRAWS = 100  # of hits by the stated probabilities
-KINDS = ("start", "own", "1 back", "2 to 5", "6 to 20", "beyond")  # of links: own ones apart, lines back in the chat
+KINDS = ("start", "own", "1 back", "2 to 5", "6 to 20", "beyond")  # of links: own ones separately, others by lines back
 DRAWS = 20  # sampled reply graphs a chat
 LOWE_S = 180.0  # seconds in which a member goes on, by the Lowe-like heuristic
 MARKS = ":,;.!?@()\"'<>[]{}"
