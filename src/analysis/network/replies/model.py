@@ -2,7 +2,9 @@
 
 Each scores every candidate of a message, and "starts a thread", with one hidden layer; a softmax turns the scores into
 probabilities. Every pass but the first also has the features of the threads that the links of the pass before form, for
-the likeliest candidates of the first. A temperature and an offset of "starts a thread" calibrate the probabilities.
+the likeliest candidates of the first. The scores of the last two may be mixed; a temperature and an offset of "starts a
+thread" calibrate the probabilities.
+
 Trained by benchmarks/train_replies.py; the files of weights document the training data and scores on held-out chats.
 
 Two models ship. The default has three passes and looks ahead: an answer depends on later messages too. The causal one
