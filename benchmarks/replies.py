@@ -18,6 +18,7 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -31,6 +32,7 @@ from analysis.errors import InputError
 from analysis.ingest import read_chat
 from analysis.ingest.corpus import read_corpus
 from analysis.network.replies import infer_replies
+from analysis.network.replies.model import shipped
 from analysis.network.replies.rule import addressee_rule
 from analysis.network.replies.scores import calibration_error, counts, f_score, likeliest, right, score
 from analysis.simulate import simulate_community
@@ -91,7 +93,10 @@ def last_other_member(messages: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"message_id": messages["message_id"], "reply_to": answers.astype("str"), "probability": 1.0})
 
 
-MODELS: dict[str, Method] = {"trained model": infer_replies}  # a line for each that is compared in the same run
+MODELS: dict[str, Method] = {
+    "causal model": partial(infer_replies, model=shipped("causal")),  # two passes that never look ahead
+    "trained model": infer_replies,
+}
 METHODS: dict[str, Method] = {
     "previous message": previous_message,
     "Lowe-like heuristic": lowe_like,
