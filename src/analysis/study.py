@@ -333,7 +333,7 @@ def _execute(paths: Paths, step: str, draft: Path, params: dict[str, object]) ->
         with _environment({PIPELINE: step, **own_kernel}):
             papermill.execute_notebook(
                 *(str(paths.notebook(step)), str(draft)), parameters=params, cwd=str(paths.root), kernel_name="python3",
-                progress_bar={"desc": draft.stem}, config=own_machine, iopub_timeout=60,  # s; 4 are few on a busy machine
+                progress_bar={"desc": draft.stem}, config=own_machine, iopub_timeout=60,  # s; 4 were too few
             )  # fmt: skip
     except papermill.PapermillExecutionError as error:
         if error.ename != InputError.__name__:
