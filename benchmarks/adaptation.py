@@ -44,11 +44,15 @@ def measured(messages: pd.DataFrame, truth: pd.DataFrame, draws: int) -> Iterato
             seconds = time.process_time() - begun
             replies = infer_replies(messages, adaptation=adaptation)
             held_out = unmarked[~unmarked["message_id"].isin(marked["message_id"])]
-            row = {"size": size, "annotators' f": adapt.f_of_annotators(labels), "cpu_s": seconds}
+            row: dict[str, float | str] = {
+                "size": size,
+                "annotators' f": adapt.f_of_annotators(labels),
+                "cpu_s": seconds,
+            }
             yield row | {"offsets": len(adaptation.offsets)} | _shown(score(replies, held_out, speaker))
 
 
-def _shown(scores: dict[str, float]) -> dict[str, float]:
+def _shown(scores: dict[str, float]) -> dict[str, float | str]:
     return {name: scores[name] for name in SHOWN}
 
 
