@@ -11,7 +11,7 @@ import yaml
 
 from analysis import codebook
 from analysis.calibration import distributions, page, rates, run
-from analysis.calibration.confusion import CODES, FEWEST, code_by_model, draw, truth_of
+from analysis.calibration.confusion import CODES, FEWEST, alike, code_by_model, draw, truth_of
 from analysis.calibration.observed import by_files, by_shortcut
 from analysis.errors import InputError
 from analysis.network.replies.infer import infer_replies
@@ -127,6 +127,13 @@ def test_drawn_codings_have_the_measured_error_rates(community, filed, book):
     truth = truth_of(by_shortcut(community).planted, book)
     assert truth["informal_interaction"].mean() > truth["business_news"].mean() > 0
     assert FEWEST > 1
+
+
+def test_messages_of_a_kind_that_nobody_measured_err_as_those_most_alike():
+    measured = pd.DataFrame({"codes": ["a", "b", "a+b"], "kinds": ["1000", "0011", "1011"]})
+    keys = {"codes": np.array(["c"], dtype=object), "kinds": np.array(["1001"], dtype=object)}
+    drawn = {alike(measured, keys, np.random.default_rng(seed))["kinds"].item() for seed in range(20)}
+    assert drawn == {"1000"}
 
 
 # The run

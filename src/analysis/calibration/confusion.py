@@ -9,6 +9,7 @@ within a message; errors that messages of one wording share are lost.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -78,7 +79,7 @@ def draw(observed: Observed, measured: pd.DataFrame, book: Codebook, *, gap_minu
     keys = _keys(observed.planted[texts["message_id"]], book)
     coded = np.zeros(len(texts), dtype=bool)
     coded[rng.permutation(len(texts))[: min(CODED, len(texts) // 3)]] = True
-    read, unread = (_alike(measured[measured["coded"] == part], keys, rng) for part in (True, False))
+    read, unread = (alike(measured[measured["coded"] == part], keys, rng) for part in (True, False))
     ids = texts["message_id"].to_numpy()
 
     def taken(names: tuple[str, ...], table: pd.DataFrame) -> pd.DataFrame:
@@ -101,13 +102,19 @@ def _keys(planted: pd.Series, book: Codebook) -> dict[str, np.ndarray]:
     return {name: np.array(each, dtype=object) for name, each in words.items()}
 
 
-def _alike(measured: pd.DataFrame, keys: dict[str, np.ndarray], rng: np.random.Generator) -> pd.DataFrame:
-    """For each message a random measured row: one of the same codes if there are enough, else of the same kinds."""
+def alike(measured: pd.DataFrame, keys: dict[str, np.ndarray], rng: np.random.Generator) -> pd.DataFrame:
+    """For each message a random measured row: one of the same codes if there are enough, else of the same kinds, or of
+    those measured that differ from these in the fewest of CODES."""
     by_codes, by_kinds = (measured.reset_index(drop=True).groupby(name).indices for name in ("codes", "kinds"))
     picks = np.empty(len(keys["codes"]), dtype=np.intp)
     for codes, places in pd.Series(keys["codes"]).groupby(keys["codes"]).indices.items():
         pool = by_codes.get(codes, ())
         if len(pool) < FEWEST:
-            pool = by_kinds[keys["kinds"][places[0]]]
+            pool = by_kinds[min(sorted(by_kinds), key=partial(_differing, keys["kinds"][places[0]]))]
         picks[places] = rng.choice(pool, size=len(places))
     return measured.iloc[picks]
+
+
+def _differing(one: str, other: str) -> int:
+    """In how many of CODES two kinds differ."""
+    return sum(a != b for a, b in zip(one, other, strict=True))
