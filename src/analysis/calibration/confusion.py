@@ -97,12 +97,14 @@ def _keys(planted: pd.Series, book: Codebook) -> dict[str, np.ndarray]:
 
 
 def _alike(measured: pd.DataFrame, keys: dict[str, np.ndarray], rng: np.random.Generator) -> pd.DataFrame:
-    """For each message a random measured row: one of the same codes if there are enough, else of the same kinds."""
+    """For each message a random measured row: one of the same codes if there are enough, else of the same kinds, or of
+    the most similar ones where none has these."""
     by_codes, by_kinds = (measured.reset_index(drop=True).groupby(name).indices for name in ("codes", "kinds"))
     picks = np.empty(len(keys["codes"]), dtype=np.intp)
     for codes, places in pd.Series(keys["codes"]).groupby(keys["codes"]).indices.items():
         pool = by_codes.get(codes, ())
         if len(pool) < FEWEST:
-            pool = by_kinds[keys["kinds"][places[0]]]
+            kinds = keys["kinds"][places[0]]
+            pool = by_kinds[min(by_kinds, key=lambda other: sum(map(str.__ne__, kinds, other)))]  # noqa: B023
         picks[places] = rng.choice(pool, size=len(places))
     return measured.iloc[picks]
