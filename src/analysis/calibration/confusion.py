@@ -105,6 +105,6 @@ def _alike(measured: pd.DataFrame, keys: dict[str, np.ndarray], rng: np.random.G
         pool = by_codes.get(codes, ())
         if len(pool) < FEWEST:
             kinds = keys["kinds"][places[0]]
-            pool = by_kinds[min(by_kinds, key=lambda other: sum(map(str.__ne__, kinds, other)))]  # noqa: B023
+            pool = by_kinds[min(by_kinds, key=lambda other: sum(map(str.__ne__, kinds, other)))]
         picks[places] = rng.choice(pool, size=len(places))
     return measured.iloc[picks]
