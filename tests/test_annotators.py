@@ -55,7 +55,7 @@ def test_two_annotators_agree_at_f_75_to_80(observed: Observed, marked: pd.DataF
 def test_they_err_the_more_the_further_back_the_answer_is(judged: pd.DataFrame) -> None:
     wrong = judged[judged.back.between(1, CONTEXT)].groupby(pd.cut(judged.back, [0, 1, 4, CONTEXT])).wrong.mean()
     assert wrong.is_monotonic_increasing
-    assert wrong.iloc[0] < 0.12 < 0.3 < wrong.iloc[-1]
+    assert wrong.iloc[-1] > 2 * wrong.iloc[0]
 
 
 def test_they_err_independently_of_each_other(judged: pd.DataFrame) -> None:

@@ -18,7 +18,7 @@ from analysis.network.replies.annotate import sampled
 from analysis.simulate.dice import Dice
 
 ANNOTATORS = {"annotator-1": -0.1, "annotator-2": 0.1}  # log odds of an error, against the mean of both
-ERROR, DOUBLED, BETWEEN = -2.7, 0.45, 0.2  # log odds one line back; per doubling of lines; per other member in between
+ERROR, DOUBLED, BETWEEN = -2.85, 0.45, 0.2  # log odds one line back; per doubling of lines; per other member in between
 NEARER = 0.7  # of what is taken in error: weight of a line against that of the one after it
 LAST, OWN, STARTS = 2.0, 1.5, 1.0  # weight of a member's last message; of the own last one as well; of something new
 
