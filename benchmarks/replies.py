@@ -34,14 +34,21 @@ from analysis.ingest.corpus import read_corpus
 from analysis.network.replies import infer_replies
 from analysis.network.replies.model import shipped
 from analysis.network.replies.rule import addressee_rule
-from analysis.network.replies.scores import calibration_error, counts, f_score, likeliest, right, score
+from analysis.network.replies.scores import (
+    calibration_error,
+    calibration_floor,
+    counts,
+    f_score,
+    likeliest,
+    right,
+    score,
+)
 from analysis.simulate import simulate_community
 from analysis.simulate.chats import true_replies
 from analysis.simulate.export import DEMO_KEY, write_study
 
 RESULTS = Path(__file__).parents[1] / "docs" / "replies.yaml"
 RESAMPLED = 1000
-FLOOR_DRAWS = 100  # of hits by the stated probabilities
 KINDS = ("start", "own", "1 back", "2 to 5", "6 to 20", "beyond")  # of links: own ones separately, others by lines back
 DRAWS = 20  # sampled reply graphs a chat
 LOWE_S = 180.0  # seconds in which a member goes on, by the Lowe-like heuristic
@@ -66,7 +73,7 @@ def lowe_like(messages: pd.DataFrame) -> pd.DataFrame:
     """After Lowe et al. (2015): who opens with a name answers that member's last message; who names nobody goes on from
     their own last message when that is at most LOWE_S old, and otherwise starts a thread."""
     last: dict[str, tuple[str, float]] = {}
-    answers = []
+    answers: list[str | None] = []
     seconds = (messages["time"] - messages["time"].iloc[0]).dt.total_seconds()
     for number, sender, text, now in zip(
         messages["message_id"], messages["sender"], messages["text"], seconds, strict=True
@@ -128,11 +135,10 @@ def _inferred(chats: Sequence[Chat], method: Method) -> tuple[list[pd.DataFrame]
 def _scored(chats: Sequence[Chat], replies: Sequence[pd.DataFrame], speed: float) -> dict[str, float]:
     links, speaker = [annotated(chat) for chat in chats], [speakers(chat) for chat in chats]
     scores = score(*(pd.concat(parts) for parts in (replies, links, speaker)))
-    each, probability = [], []
+    each = []
     for chat, table, link, who in zip(chats, replies, links, speaker, strict=True):
         best = likeliest(table, link)
         by_member = who.reindex(best["message_id"]).notna().to_numpy()
-        probability.append(best["probability"].to_numpy()[by_member])
         for part in _parts(chat, len(chats)):
             some, own = link[link["message_id"].isin(part)], best["message_id"].isin(part).to_numpy()
             excess = (best["probability"].to_numpy() - right(best, link))[own & by_member]
@@ -149,7 +155,6 @@ def _scored(chats: Sequence[Chat], replies: Sequence[pd.DataFrame], speed: float
     scores["overconfidence"] = ways["overconfidence"](pd.Series(rows.sum(axis=0), index=names))
     for name, (low, high) in _intervals(rows, names, ways).items():
         scores |= {f"{name}_low": low, f"{name}_high": high}
-    scores["calibration_floor"] = calibration_floor(np.concatenate(probability), seed=SEED)
     return {name: round(value, 4) for name, value in scores.items()} | {"messages_a_cpu_second": round(speed, -3)}
 
 
@@ -169,13 +174,6 @@ def _intervals(
     sums = [pd.Series(rows[rng.integers(len(rows), size=len(rows))].sum(axis=0), index=names) for _ in range(RESAMPLED)]
     limits = {name: np.nanquantile([way(count) for count in sums], (0.025, 0.975)) for name, way in ways.items()}
     return {name: (float(low), float(high)) for name, (low, high) in limits.items()}
-
-
-def calibration_floor(probability: NDArray, *, seed: int) -> float:
-    """Mean calibration error if these probabilities were all true."""
-    rng = np.random.default_rng(seed)
-    hits = (rng.random(len(probability)) < probability for _ in range(FLOOR_DRAWS))
-    return float(np.mean([calibration_error(probability, hit) for hit in hits]))
 
 
 def reliability(chats: Sequence[Chat]) -> list[dict[str, float]]:
