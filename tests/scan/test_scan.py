@@ -243,6 +243,13 @@ def test_what_the_author_states_in_study_yaml_is_published_on_purpose(a_study):
     assert hits_in(a_study, "a.txt", "It meets in Jl. Mawar No. 3.") == {"ADDRESS"}
 
 
+def test_a_part_of_a_references_doi_is_no_telephone_number(a_study):
+    assert hits_in(a_study, "a.json", '{"terms": {"0049124111404820": 1}}') == {"PHONE"}
+    a_study.book.mkdir(exist_ok=True)
+    (a_study.book / "references.bib").write_text("@article{a,\n doi = {10.1177/0049124111404820}}", encoding="utf-8")
+    assert hits_in(a_study, "a.json", '{"terms": {"0049124111404820": 1}}') == set()
+
+
 def test_a_file_of_an_installed_package_is_left_out_and_a_changed_copy_is_not(a_study, tmp_path):
     files = distribution("sphinx").files or []
     source = next(f.locate() for f in files if f.name == "searchtools.js")

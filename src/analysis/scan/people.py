@@ -24,6 +24,7 @@ SOURCES = ("notebooks", "book", "src/analysis", "study.yaml", "claims.yaml", "pa
 NO_SOURCES = ("book/_build", "book/executed", "src/analysis/simulate", "src/analysis/privacy.yaml")
 STATED = ("authors", "contact", "repository", "ethics", "funding", "competing_interests", "licence")
 WORD = re.compile(r"[^\W_]+")
+DOI = re.compile(r"\bdoi\s*=\s*\{([^{}]+)\}")  # of a reference in BibTeX
 WRITTEN = re.compile(r"\w+")  # as a nickname is: `safari_` is somebody, Safari is not
 
 
@@ -143,10 +144,13 @@ def _said(file: Path) -> str:
 
 
 def _stated(paths: study.Paths) -> str:
-    """What study.yaml says of the authors and how to reach them."""
-    source = paths.root / "study.yaml"
+    """What study.yaml says of the authors and how to reach them, and the references' DOIs: Sphinx's index of the book
+    holds their parts as terms, and some look like telephone numbers."""
+    source, references = paths.root / "study.yaml", paths.root / "book" / "references.bib"
     about = yaml.safe_load(source.read_text(encoding="utf-8")) or {} if source.exists() else {}
-    return normal(yaml.safe_dump({key: about.get(key) for key in STATED}, allow_unicode=True, width=10_000))
+    stated = yaml.safe_dump({key: about.get(key) for key in STATED}, allow_unicode=True, width=10_000)
+    dois = DOI.findall(references.read_text(encoding="utf-8")) if references.exists() else []
+    return normal("\n".join([stated, *dois]))
 
 
 def files_of(folder: Path) -> list[Path]:
