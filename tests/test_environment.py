@@ -70,9 +70,10 @@ def test_the_builder_that_the_installation_needs_is_locked_with_the_study(root):
     assert set(builders) <= set(pyproject(root)["dependency-groups"]["build"])
 
 
-def test_no_package_is_in_two_locks(root):
-    packages = [package for lock in LOCKS for package in locked(root, lock)]
-    assert len(packages) == len(set(packages))
+def test_the_other_locks_hold_only_what_comes_on_top_of_the_studys_and_agree(root):
+    study, lab, tests = (locked(root, lock) for lock in LOCKS)
+    assert not study.keys() & {*lab, *tests}
+    assert all(lab[package] == tests[package] for package in lab.keys() & tests.keys())
 
 
 def licences(package):
