@@ -155,7 +155,8 @@ def _scored(chats: Sequence[Chat], replies: Sequence[pd.DataFrame], speed: float
     scores["overconfidence"] = ways["overconfidence"](pd.Series(rows.sum(axis=0), index=names))
     for name, (low, high) in _intervals(rows, names, ways).items():
         scores |= {f"{name}_low": low, f"{name}_high": high}
-    return {name: round(float(value), 4) for name, value in scores.items()} | {"messages_a_cpu_second": round(speed, -3)}
+    scores["messages_a_cpu_second"] = round(speed, -3)
+    return {name: round(float(value), 4) for name, value in scores.items()}
 
 
 def _parts(chat: Chat, chats: int) -> Iterator[pd.Index]:
