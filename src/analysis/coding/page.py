@@ -401,7 +401,7 @@ def prevalence_figure(shares: pd.DataFrame, alone: Alone) -> figures.Figure:
     """The share of messages with each code: likely true, as coders would settle on, as counted, by each coder alone."""
     wide, of_coders = _wide(shares, "value"), _wide(alone.prevalence, "value")
     wide = wide.join(shares[_in_all(shares, LIKELY)].set_index("code")[["low", "high"]]).sort_values(LIKELY)
-    drawing, axes = figures.canvas(height=0.9 + 0.26 * len(wide))
+    drawing, axes = figures.canvas(height=0.9 + 0.26 * max(len(wide), 4))
     at = range(len(wide))
     axes.hlines(at, 100 * wide["low"], 100 * wide["high"], color=figures.COLOURS["interval"], lw=4)
     for number, coder in enumerate(of_coders):
