@@ -228,6 +228,15 @@ def test_a_nickname_that_the_sources_use_as_a_word_counts_in_talk_but_not_in_pro
     assert [hit.place for hit in found] == ["column text, row 0"]
 
 
+def test_a_word_of_the_sources_is_no_nickname_with_an_ending(a_study):
+    (a_study.raw / "chats" / "UMKM.txt").write_text(CHAT.replace("Orang Baru", "Sken"), encoding="utf-8")
+    page = a_study.book / "index.md"
+    page.parent.mkdir()
+    page.write_text("Dawid and Skene (1979)", encoding="utf-8")
+    assert hits_in(a_study, "a.txt", "As Dawid and Skene have it.") == set()
+    assert hits_in(a_study, "a.txt", "Sken has it.") == {"NAME"}
+
+
 def test_a_full_name_counts_even_where_the_sources_use_all_its_words(a_study):
     page = a_study.book / "index.md"
     page.parent.mkdir()

@@ -175,7 +175,8 @@ def hits_in(piece: Piece, watching: Watchlist, published: bool) -> Iterator[tupl
     if not WORD.search(text):
         return
     for start, end, kind, _ in watching.people.spans(text):
-        if piece.talk or not _expected(kind, text[start:end], watching):
+        whole = text[start:end] + (ending[0] if (ending := WORD.match(text, end)) else "")  # Skene, where Sken writes
+        if piece.talk or not any(_expected(kind, content, watching) for content in (text[start:end], whole)):
             yield ("NAME" if kind == "WITHHELD" else kind), text[start:end]
 
 
