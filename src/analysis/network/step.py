@@ -341,7 +341,9 @@ def write(
 @stage
 def _adaptation_metrics(adaptation: Adaptation, effect: pd.DataFrame) -> dict[str, Any]:
     by_model = effect.set_index(effect["model"].str.replace(" ", "_")).drop(columns="model")
-    return {"status": "ok"} | asdict(adaptation) | {"effect": by_model.T.to_dict()}
+    fitted = asdict(adaptation) | {"errors": adaptation.errors}
+    del fitted["covariance"]  # only of use for draws
+    return {"status": "ok"} | fitted | {"effect": by_model.T.to_dict()}
 
 
 @stage
