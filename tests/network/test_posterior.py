@@ -8,6 +8,7 @@ import pytest
 
 from analysis.errors import InputError
 from analysis.network import structure
+from analysis.network.layers import within
 from analysis.network.posterior import INFORMAL, OTHER, PRIORS, expected_of_pairs, joint
 from analysis.network.ties import Exchange, distinct, exchange, sampled
 
@@ -72,7 +73,7 @@ def test_where_pairs_differ_intervals_hold_the_truth_that_separate_draws_miss(sh
         turns, truth, _ = simulated(seed, shape=shape)
         graphs = joint(turns, NOBODY, hours=3, draws=60, seed=seed, priors=priors).sampled()
         ours.append(covered(turns, graphs, truth))
-        theirs.append(covered(turns, sampled(turns.links, 60, np.random.default_rng(seed)), truth))
+        theirs.append(covered(turns, sampled(turns, 60, np.random.default_rng(seed)), truth))
     (coverage, bias), (separate, separate_bias) = np.mean(ours, axis=0), np.mean(theirs, axis=0)
     assert coverage > fewest
     assert separate < coverage - 0.05
@@ -103,7 +104,9 @@ def test_with_even_rates_links_are_drawn_as_the_model_says_and_separately():
     message = turns.links["message_id"].to_numpy()
     for one, other in [(i, j) for i in range(4) for j in range(4) if message[i] != message[j]]:
         assert abs(np.corrcoef(taken[:, one], taken[:, other])[0, 1]) < 0.06
-    assert posterior.revised["probability"].to_numpy() == pytest.approx(turns.links["probability"], abs=1e-3)
+    assert posterior.applied(turns).links["probability"].to_numpy() == pytest.approx(
+        turns.links["probability"], abs=1e-3
+    )
 
 
 def test_a_message_takes_one_link_at_most_and_one_that_is_certain_always():
@@ -130,6 +133,25 @@ def test_graphs_have_the_shape_of_those_drawn_separately(busy):
         assert drawn == sorted(set(drawn))
         assert set(drawn) <= places
         assert (later > earlier).all()
+
+
+def test_whatever_samples_from_the_turns_takes_the_joint_graphs(busy):
+    posterior = joint(busy, NOBODY, hours=3, draws=6, seed=1)
+    turns = posterior.applied(busy)
+    rng = np.random.default_rng(1)
+    taken = [list(zip(*graph, strict=True)) for graph in sampled(turns, 8, rng)]
+    drawn = [list(zip(*graph, strict=True)) for graph in posterior.sampled()]
+    assert taken == [*drawn, *drawn[:2]]  # the first ones again where more are asked for
+
+
+def test_part_of_the_time_has_its_part_of_the_joint_graphs(busy):
+    turns = joint(busy, NOBODY, hours=3, draws=6, seed=1).applied(busy)
+    first, last = turns.span
+    half = (first + last) // 2
+    parts = [list(sampled(within(turns, *ends), 6, np.random.default_rng(1))) for ends in ((first, half), (half, last))]
+    for early, late, whole in zip(*parts, sampled(turns, 6, np.random.default_rng(1)), strict=True):
+        assert len(early[0]) and len(late[0])
+        assert sorted(zip(*np.hstack([early, late]), strict=True)) == sorted(zip(*whole, strict=True))
 
 
 def test_kinds_are_drawn_with_the_replies_and_follow_the_pair():

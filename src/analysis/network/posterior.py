@@ -9,9 +9,10 @@ network is inferred with the replies (Butts 2003; Young, Cantwell and Newman 202
 
 where p is what the reply model says of the link, answers the pair's answers of that kind, both ways, and chance what
 the sender shuffle expects of them given how much of each kind both write, scaled to the same total. Rates are divided
-by their members' means, so that they say how a member's answers fall on others and not how many there are; links within one member, and "starts a thread", have rate 1. The conditional
-of the rates is that of Poisson counts, and that of the replies takes these rates as they are: a composite likelihood,
-whose coverage is known by simulation (book/calibration.md) and not by theory.
+by their members' means, so that they say how a member's answers fall on others and not how many there are. Links within
+one member, and "starts a thread", have rate 1. The conditional of the rates is that of Poisson counts, and that of the
+replies takes these rates as they are: a composite likelihood, whose coverage is known from simulation (the chapter on
+calibration) and not from theory.
 
 The shapes a_k say how unlike pairs are. Learnt from inferred replies they come out too large, so they are not learnt:
 draws are an equal mixture over PRIORS. The reply model's own parameters may be drawn too, one set a draw, and are not
@@ -21,7 +22,7 @@ revised by the network (a cut; Plummer 2015).
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -59,10 +60,9 @@ class Posterior:
     def __len__(self) -> int:
         return len(self.chosen)
 
-    @property
-    def revised(self) -> pd.DataFrame:
-        """The links with their posterior probabilities."""
-        return self.links.assign(probability=self.probability)
+    def applied(self, turns: Exchange) -> Exchange:
+        """These turns, with links as probable as in the posterior, and with its graphs as those that are sampled."""
+        return replace(turns, links=self.links.assign(probability=self.probability), chosen=self.chosen)
 
     def rows(self, kind: int | None = None) -> Iterator[Ints]:
         """Row numbers of the links in each drawn graph, in order (as ties.sampled_rows); kind: of this kind only."""
