@@ -150,7 +150,8 @@ def test_part_of_the_time_has_its_part_of_the_joint_graphs(busy):
     half = (first + last) // 2
     parts = [list(sampled(within(turns, *ends), 6, np.random.default_rng(1))) for ends in ((first, half), (half, last))]
     for early, late, whole in zip(*parts, sampled(turns, 6, np.random.default_rng(1)), strict=True):
-        assert len(early[0]) and len(late[0])
+        assert len(early[0])
+        assert len(late[0])
         assert sorted(zip(*np.hstack([early, late]), strict=True)) == sorted(zip(*whole, strict=True))
 
 
