@@ -40,7 +40,7 @@ INFORMAL, OTHER = 0, 1  # rows of what is by kind
 
 
 @dataclass(frozen=True)
-class Posterior:
+class JointGraphs:
     """Reply graphs drawn jointly with the rates of pairs.
 
     links: of the exchange; message: the answering message of each link as a number (Exchange.answering).
@@ -81,7 +81,7 @@ class Posterior:
 def joint(
     turns: Exchange, share: pd.Series, *, hours: float, draws: int, seed: int,
     probabilities: Sequence[Floats] = (), priors: Sequence[tuple[float, float]] = PRIORS
-) -> Posterior:  # fmt: skip
+) -> JointGraphs:  # fmt: skip
     """Draws from the posterior of replies, kinds of talk and rates of pairs (Gibbs sampling).
 
     share: probability that a message is informal, by message_id; messages without one are not. hours: length of the
@@ -99,7 +99,7 @@ def joint(
     q = share.reindex(turns.answering[1]).fillna(0.0).clip(0, 1).to_numpy(float)
     chance = expected_of_pairs(turns, share, hours=hours)[:, *choices.pairs]
     chains = [
-        _Chain(choices, q, chance, np.array(prior), np.random.default_rng(seed_of(seed, f"rates of prior {number}")))
+        _Sampler(choices, q, chance, np.array(prior), np.random.default_rng(seed_of(seed, f"rates of prior {number}")))
         for number, prior in enumerate(priors)
     ]
     drawn = [chains[draw % len(chains)].drawn(sets[draw // len(chains) % len(sets)]) for draw in range(draws)]
@@ -109,7 +109,7 @@ def joint(
     probability[choices.order] = np.mean([chain.mean_probability for chain in used], axis=0)
     first, second = choices.pairs
     rates[:, first, second] = rates[:, second, first] = np.mean([chain.mean_rates for chain in used], axis=0)
-    return Posterior(turns.links, turns.answering[0], chosen.astype(np.int32), informal, probability, rates)
+    return JointGraphs(turns.links, turns.answering[0], chosen.astype(np.int32), informal, probability, rates)
 
 
 def expected_of_pairs(turns: Exchange, share: pd.Series, *, hours: float) -> Floats:
@@ -169,7 +169,7 @@ class _Choices:
         return p, np.where(rest > 1e-9, rest, 0)  # what is certain stays so
 
 
-class _Chain:
+class _Sampler:
     """A Gibbs sampler of one prior: its state, and the sums of what is averaged over its sweeps."""
 
     def __init__(self, choices: _Choices, q: Floats, chance: Floats, shape: Floats, rng: np.random.Generator) -> None:
