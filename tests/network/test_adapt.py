@@ -13,6 +13,7 @@ from analysis.errors import InputError, Missing
 from analysis.network.replies import adapt, infer_replies
 from analysis.network.replies.hidden import hidden_replies
 from analysis.network.replies.labels import read_labels
+from analysis.network.replies.reweighted import reweighted
 from analysis.network.replies.scores import calibration_error, calibration_floor, overconfidence, score
 
 from .chats import ANA, BEN, CUT, annotations, chat, drawn_truth, lively
@@ -25,8 +26,8 @@ def messages():
 
 
 OTHER_WAY = adapt.Adaptation(
-    scale=0.6, offsets={"start": -0.4, "own": -0.9, "next": -0.6}, unlisted=0.02, errors=(), messages=0, annotators=0,
-    double=0, same=np.nan, error=0.12,
+    scale=0.6, offsets={"start": -0.4, "own": -0.9, "next": -0.6}, unlisted=0.02, covariance=(), messages=0,
+    annotators=0, double=0, same=np.nan, error=0.12,
 )  # fmt: skip
 
 
@@ -280,3 +281,42 @@ def test_stated_minus_right_has_an_interval_that_covers():
         covered.append(low <= 0.1 <= high)
     assert 0.9 < np.mean(covered) < 0.99
     assert np.isnan(overconfidence(np.array([]), np.array([]), seed=1)).all()
+
+
+# How sure it is
+
+
+def test_drawn_parameters_vary_about_the_mode_as_the_covariance_says(messages):
+    adaptation = fitted(messages, annotations(drawn_truth(messages, OTHER_WAY), size=120))
+    rng = np.random.default_rng(1)
+    drawn = [adaptation.drawn(rng) for _ in range(600)]
+    values = np.array([[np.log(each.scale), *each.offsets.values()] for each in drawn])
+    mode = [np.log(adaptation.scale), *adaptation.offsets.values()]
+    assert values.mean(axis=0) == pytest.approx(mode, abs=0.06)
+    assert values.std(axis=0) == pytest.approx(adaptation.errors[:-1], rel=0.12)
+    assert np.cov(values.T) == pytest.approx(np.array(adaptation.covariance)[:-1, :-1], abs=0.03)
+    assert all(0 < each.unlisted < 1 for each in drawn)
+
+
+def test_replies_weighed_anew_by_the_same_adaptation_are_the_same_and_by_another_are_those_of_the_other(messages):
+    ours = dataclasses.replace(OTHER_WAY, covariance=tuple(map(tuple, (0.004 * np.eye(5)).tolist())))
+    marked = messages.copy()
+    marked.loc[40, "reply_to"] = marked["message_id"].iloc[20]
+    replies = infer_replies(marked, adaptation=ours)
+    other = ours.drawn(np.random.default_rng(3))
+    same, drawn = reweighted(marked, replies, [ours, other])
+    assert same == pytest.approx(replies["probability"].to_numpy(), abs=3e-6)
+    assert np.bincount(pd.factorize(replies["message_id"])[0], weights=drawn) == pytest.approx(1)
+    both = replies.assign(drawn=drawn).merge(
+        infer_replies(marked, adaptation=other), on=["message_id", "reply_to"], suffixes=("", "_other")
+    )
+    assert len(both) > 0.9 * len(replies)
+    assert both["drawn"].to_numpy() == pytest.approx(both["probability_other"].to_numpy(), abs=0.06)
+    assert np.abs(drawn - same).max() > 0.01
+    assert both.loc[both["message_id"] == marked["message_id"].iloc[40], "drawn"].tolist() == [1]
+
+
+def test_adaptations_of_unlike_kinds_are_not_compared(messages):
+    finer = dataclasses.replace(OTHER_WAY, offsets=dict.fromkeys(adapt.FINER, 0.0))
+    with pytest.raises(InputError, match="the same kinds of offsets"):
+        reweighted(messages, infer_replies(messages), [OTHER_WAY, finer])

@@ -21,7 +21,7 @@ def test_the_sender_shuffle_keeps_each_members_turns_in_each_block(busy):
 
 def test_swaps_leave_hardly_a_self_link_and_keep_each_members_turns(busy):
     member, blocks, rng = busy.turns["member"].to_numpy(), nulls.chat_blocks(busy), np.random.default_rng(1)
-    later, earlier = next(iter(sampled(busy.links, 1, rng)))
+    later, earlier = next(iter(sampled(busy, 1, rng)))
     between = member[later] != member[earlier]
     later, earlier = later[between], earlier[between]
     shuffled = member[next(nulls.keeping_who_writes_when(blocks, 1, rng))]

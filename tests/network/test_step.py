@@ -147,8 +147,12 @@ def test_a_study_without_codes_has_no_layers_by_code(results, params):
 
 def test_leaving_a_layer_out_moves_no_other(results, params):
     """Each layer of each period has a random stream of its own."""
-    turns = step.turns_of(results["data"], results["replies"], gap_s=300)
-    layers = step.layers_by_period(turns, results["data"], {}, draws=params.draws, confidence=0.95, seed=1)
+    data, replies, adaptation = (results[name] for name in ("data", "replies", "adaptation"))
+    turns = step.turns_of(data, replies, gap_s=300)
+    turns = step.drawn_jointly(
+        turns, data, replies, adaptation, informal=params.informal, gap_s=300, hours=3, draws=params.draws, seed=1
+    )
+    layers = step.layers_by_period(turns, data, {}, draws=params.draws, confidence=0.95, seed=1)
     both = results["layers"][results["layers"]["layer"].isin(["reply", "company"])].reset_index(drop=True)
     pd.testing.assert_frame_equal(layers, both)
 

@@ -38,7 +38,7 @@ def test_expected_ties_are_the_mean_of_sampled_reply_graphs():
     share = pd.Series({"umkm-2": 0.5, "umkm-3": 1.0, "umkm-4": 0.25})
     expected = weights(turns, linked_turns(turns.links, share))
     member, total = turns.turns["member"].to_numpy(), np.zeros_like(expected)
-    for later, earlier in sampled(turns.links, 4000, np.random.default_rng(1), share):
+    for later, earlier in sampled(turns, 4000, np.random.default_rng(1), share):
         np.add.at(total, (member[later], member[earlier]), 1)
     assert total / 4000 == pytest.approx(expected, abs=0.03)
 

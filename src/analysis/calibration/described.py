@@ -62,9 +62,9 @@ def _structure(observed: Observed, network: Network, seed: int) -> dict[str, dic
         exchange(observed.messages, replies, everyone, gap_s=network.gap_s)
         for replies in (inferred_replies(observed, seed=seed), observed.parents)
     )
-    graphs = sampled(inferred.links, network.draws, rng)
+    graphs = sampled(inferred, network.draws, rng)
     drawn = pd.DataFrame([_whole(inferred, graph, network.least) for graph in graphs])
-    truth = _whole(true, next(sampled(true.links, 1, rng)), network.least)
+    truth = _whole(true, next(sampled(true, 1, rng)), network.least)
     return {
         f"{words} (true replies)": _number(drawn[name].mean(), *resample.interval(drawn[name], NOMINAL), truth[name])
         for name, words in STRUCTURE.items()

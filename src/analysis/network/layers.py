@@ -58,7 +58,11 @@ def _over(members: pd.Index, layer: str, drawn: list[sparse.csr_array], confiden
 def within(exchange: Exchange, start: int, end: int) -> Exchange:
     """The exchange with only the answers from start (seconds) to before end; all turns and members are kept."""
     then = (exchange.seconds >= start) & (exchange.seconds < end)
-    return replace(exchange, links=exchange.links[then[exchange.links["later"].to_numpy(np.int64)]])
+    kept, chosen = then[exchange.links["later"].to_numpy(np.int64)], exchange.chosen
+    if chosen is not None:
+        of_kept = chosen[:, np.unique(exchange.answering[0][kept])]  # all links of a message are kept, or none
+        chosen = np.where(of_kept >= 0, (np.cumsum(kept) - 1)[of_kept], -1).astype(np.int32)
+    return replace(exchange, links=exchange.links[kept], chosen=chosen)
 
 
 def mentions(exchange: Exchange, messages: pd.DataFrame) -> Floats:
@@ -75,7 +79,7 @@ def company(exchange: Exchange, draws: int, rng: np.random.Generator) -> list[sp
     """Conversations (connected replies) that both members wrote in, in each sampled graph: (n, n) each, symmetric."""
     member, n = exchange.turns["member"].to_numpy(), exchange.n
     together = []
-    for later, earlier in sampled(exchange.links, draws, rng):
+    for later, earlier in sampled(exchange, draws, rng):
         cells = np.unique(threads(len(member), later, earlier) * n + member)
         presence = sparse.csr_array((np.ones(cells.size), (cells // n, cells % n)), shape=(len(member), n))
         together.append(measures.weighted(presence.T @ presence))

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from analysis import study, tables
@@ -14,15 +15,18 @@ from analysis.arrays import Floats
 from analysis.errors import InputError, Missing, stage
 from analysis.network import layers, measures, structure, windows
 from analysis.network.groups import Communities, Core, communities, core_periphery, participation
+from analysis.network.posterior import joint
 from analysis.network.replies import adapt, infer_replies
 from analysis.network.replies.adapt import Adaptation, Labels
 from analysis.network.replies.hidden import hidden_replies
 from analysis.network.replies.labels import read_labels
+from analysis.network.replies.reweighted import reweighted
 from analysis.network.replies.scores import OVERCONFIDENCE, f_score, overconfidence
 from analysis.network.ties import Exchange, exchange, matrix_of, share_of
 from analysis.resample import seed_of
 
 PARTS = 4  # of the time, in the sociogram
+PARAMETER_DRAWS = 12  # sets of the adaptation's parameters under which reply graphs are drawn
 
 
 @dataclass(frozen=True)
@@ -96,6 +100,10 @@ def assess(data: Data, params: Params) -> dict[str, Any]:
     adaptation = adapted(labels, seed=seed)
     replies = infer_replies(data.messages, adaptation=adaptation)
     turns = turns_of(data, replies, gap_s=params.gap_s)
+    turns = drawn_jointly(
+        turns, data, replies, adaptation, informal=params.informal, gap_s=params.gap_s, hours=params.hours,
+        draws=params.draws, seed=seed,
+    )  # fmt: skip
     codes = {"informal": params.informal, "business": params.business}
     by_period = layers_by_period(turns, data, codes, draws=params.draws, confidence=confidence, seed=seed)
     ties = reply_ties(by_period)
@@ -216,6 +224,34 @@ def turns_of(data: Data, replies: pd.DataFrame, *, gap_s: float) -> Exchange:
     if data.messages["member"].isna().all():
         raise InputError("no message of a member was read")
     return exchange(data.messages, replies, data.everyone, gap_s=gap_s)
+
+
+def drawn_jointly(
+    turns: Exchange | Missing, data: Data, replies: pd.DataFrame, adaptation: Adaptation | Missing, *,
+    informal: Sequence[str], gap_s: float, hours: float, draws: int, seed: int
+) -> Exchange | Missing:  # fmt: skip
+    """The turns with reply graphs drawn jointly with the rates of pairs (posterior.joint), under PARAMETER_DRAWS sets
+    of the adaptation's parameters if the model is adapted. Without any link the turns are as they were."""
+    sets: list[Floats] = []
+    if isinstance(adaptation, Adaptation):
+        rng = np.random.default_rng(seed_of(seed, "parameters of the adaptation"))
+        drawn = [adaptation.drawn(rng) for _ in range(PARAMETER_DRAWS)]
+        probabilities = reweighted(data.messages, replies, drawn)
+        each = (
+            exchange(data.messages, replies.assign(probability=p), data.everyone, gap_s=gap_s) for p in probabilities
+        )
+        sets = [of.links["probability"].to_numpy(float) for of in each]
+    return _drawn_jointly(turns, share_of(data.coded, informal), sets, hours=hours, draws=draws, seed=seed)
+
+
+@stage
+def _drawn_jointly(
+    turns: Exchange, share: pd.Series, sets: Sequence[Floats], *, hours: float, draws: int, seed: int
+) -> Exchange:
+    if turns.links.empty:
+        return turns
+    own_seed = seed_of(seed, "replies and network")
+    return joint(turns, share, hours=hours, draws=draws, seed=own_seed, probabilities=sets).applied(turns)
 
 
 @stage
@@ -341,7 +377,9 @@ def write(
 @stage
 def _adaptation_metrics(adaptation: Adaptation, effect: pd.DataFrame) -> dict[str, Any]:
     by_model = effect.set_index(effect["model"].str.replace(" ", "_")).drop(columns="model")
-    return {"status": "ok"} | asdict(adaptation) | {"effect": by_model.T.to_dict()}
+    fitted = asdict(adaptation) | {"errors": adaptation.errors}
+    del fitted["covariance"]  # only of use for draws
+    return {"status": "ok"} | fitted | {"effect": by_model.T.to_dict()}
 
 
 @stage

@@ -49,7 +49,7 @@ class ReplyGraphs:
         rng = {of: np.random.default_rng(resample.seed_of(self.seed, of)) for of in (OBSERVED, *NULLS)}
         blocks = {BY_COUNT: nulls.chat_blocks(turns), BY_HOURS: nulls.hour_blocks(turns, self.hours)}
         shuffles = {of: nulls.keeping_who_writes_when(block, self.draws, rng[of]) for of, block in blocks.items()}
-        for later, earlier in sampled(turns.links, self.draws, rng[OBSERVED]):
+        for later, earlier in sampled(turns, self.draws, rng[OBSERVED]):
             between = member[later] != member[earlier]
             later, earlier = later[between], earlier[between]
             source, target = member[later], member[earlier]

@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import cycle, islice
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis.arrays import Floats, Ints
+from analysis.arrays import Floats, Ints, Ints32
 from analysis.errors import InputError
 
 
@@ -27,6 +28,8 @@ class Exchange:
     turns: one row a turn; channel, member (code), time (of its first message), messages (their number).
     links: one row per answering message and answered turn; message_id, later, earlier (rows of turns), probability.
     turn_of: by message_id, the row of its turn.
+    chosen: reply graphs drawn jointly (posterior.joint), if there are: the row of links that each answering message
+    takes in each, -1 for none, shape (graphs, answering messages).
     Links within a turn are left out; links between turns of one member are kept for the null models but make no tie.
     """
 
@@ -34,6 +37,7 @@ class Exchange:
     turns: pd.DataFrame
     links: pd.DataFrame
     turn_of: pd.Series
+    chosen: Ints32 | None = None
 
     @property
     def n(self) -> int:
@@ -153,7 +157,7 @@ def ties(
     place = np.full(matrix.size, -1)
     place[source * exchange.n + target] = np.arange(source.size)
     counts = np.zeros((draws, source.size), dtype=np.float32)
-    for draw, (later, earlier) in enumerate(sampled(exchange.links, draws, rng, share)):
+    for draw, (later, earlier) in enumerate(sampled(exchange, draws, rng, share)):
         tie = place[member[later] * exchange.n + member[earlier]]
         counts[draw] = np.bincount(tie[tie >= 0], minlength=source.size)
     return tie_table(exchange.members, layer, (source, target), matrix[source, target], counts, confidence)
@@ -170,23 +174,30 @@ def tie_table(
 
 
 def sampled(
-    links: pd.DataFrame, draws: int, rng: np.random.Generator, share: pd.Series | None = None
+    exchange: Exchange, draws: int, rng: np.random.Generator, share: pd.Series | None = None
 ) -> Iterator[tuple[Ints, Ints]]:
     """Reply graphs drawn from the links: yields (later, earlier), each linked pair of turns once.
 
-    Each message answers one turn or none, drawn by the links' probabilities; with share its layer is drawn too.
+    Each message answers one turn or none (sampled_rows); with share its layer is drawn too.
     """
-    message, _ = pd.factorize(links["message_id"])
-    q = None if share is None else links["message_id"].map(share).fillna(0.0).to_numpy(float)
-    size = int(message.max()) + 1 if message.size else 0
-    for chosen in sampled_rows(links, draws, rng):
-        rows = chosen if q is None else chosen[rng.random(size)[message[chosen]] < q[chosen]]
-        yield distinct(links, rows)
+    message, names = exchange.answering
+    q = None if share is None else exchange.of_links(share)
+    for chosen in sampled_rows(exchange, draws, rng):
+        rows = chosen if q is None else chosen[rng.random(len(names))[message[chosen]] < q[chosen]]
+        yield distinct(exchange.links, rows)
 
 
-def sampled_rows(links: pd.DataFrame, draws: int, rng: np.random.Generator) -> Iterator[Ints]:
-    """Row numbers of the links in each drawn reply graph, at most one per message, in order."""
-    message, _ = pd.factorize(links["message_id"])
+def sampled_rows(exchange: Exchange, draws: int, rng: np.random.Generator) -> Iterator[Ints]:
+    """Row numbers of the links in each drawn reply graph, at most one per message, in order.
+
+    The graphs that were drawn jointly, the first ones again after the last; where there are none, each message's answer
+    drawn separately by the links' probabilities.
+    """
+    if exchange.chosen is not None:
+        for chosen in islice(cycle(exchange.chosen), draws):
+            yield np.sort(chosen[chosen >= 0]).astype(np.int64)
+        return
+    links, message = exchange.links, exchange.answering[0]
     upper = links.groupby("message_id", sort=False)["probability"].cumsum().to_numpy()
     lower = upper - links["probability"].to_numpy()
     size = int(message.max()) + 1 if message.size else 0

@@ -47,7 +47,7 @@ def structure_over_time(
     if not windows:
         raise InputError("the time is too short to be split into windows")
     came, went = stays(turns.members, messages, joined)
-    graphs = list(sampled(turns.links, DRAWS, np.random.default_rng(resample.seed_of(seed, "windows"))))
+    graphs = list(sampled(turns, DRAWS, np.random.default_rng(resample.seed_of(seed, "windows"))))
     rows = []
     for parts, start, end in windows:
         there = np.flatnonzero((came < end) & (went >= start))

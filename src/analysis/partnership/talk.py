@@ -109,7 +109,7 @@ class Talk:
         """Reply graphs by kind: replies drawn anew for each, and each message's kinds from the shares of that draw."""
         rng, links = np.random.default_rng(seed_of(seed, "reply graphs")), self.turns.links
         message, names = self.turns.answering
-        for rows, share in zip(sampled_rows(links, draws, rng), drawn, strict=True):
+        for rows, share in zip(sampled_rows(self.turns, draws, rng), drawn, strict=True):
             u = {INFORMAL: rng.random(len(names))[message], BUSINESS: rng.random(len(names))[message]}
             u[OTHER] = 1 - u[INFORMAL]  # a message is of kind other exactly where it is not informal
             of = {kind: u[kind] < self.turns.of_links(p) for kind, p in share.items()}

@@ -10,7 +10,7 @@ it follows from how often annotators agree).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import combinations
 
@@ -87,21 +87,33 @@ class Adaptation:
     """What was fitted, and to what.
 
     scale: factor of the log probabilities. offsets: added to them, by kind (KINDS or FINER). unlisted: share of
-    messages that answer no candidate; it is added to "starts a thread", so that it makes no tie. errors: standard
-    errors of log scale, the offsets by kind, and the logit of unlisted, in this order. messages, annotators: their
-    numbers; double: messages that two or more annotated; same: the share of pairs of annotators who gave these the same
-    answer (NaN without any); error: share of answers in which an annotator errs.
+    messages that answer no candidate; it is added to "starts a thread", so that it makes no tie. covariance: of log
+    scale, the offsets by kind, and the logit of unlisted, in this order. messages, annotators: their numbers; double:
+    messages that two or more annotated; same: the share of pairs of annotators who gave these the same answer (NaN
+    without any); error: share of answers in which an annotator errs.
     """
 
     scale: float
     offsets: dict[str, float]
     unlisted: float
-    errors: tuple[float, ...]
+    covariance: tuple[tuple[float, ...], ...]
     messages: int
     annotators: int
     double: int
     same: float
     error: float
+
+    @property
+    def errors(self) -> tuple[float, ...]:
+        """Standard errors, in the order of the covariance."""
+        return tuple(np.sqrt(np.diag(np.array(self.covariance))).tolist()) if self.covariance else ()
+
+    def drawn(self, rng: np.random.Generator) -> Adaptation:
+        """The adaptation with parameters drawn from their posterior, normal about its mode (Laplace)."""
+        mode = [np.log(self.scale), *self.offsets.values(), logit(self.unlisted)]
+        scale, *offsets, unlisted = rng.multivariate_normal(mode, self.covariance, method="cholesky").tolist()
+        named = dict(zip(self.offsets, offsets, strict=True))
+        return replace(self, scale=float(np.exp(scale)), offsets=named, unlisted=float(expit(unlisted)))
 
     def apply(self, stream: Stream, candidate: Ints32, p: Floats32) -> Floats:
         """Adapted probabilities of one channel's messages, as p: (n, C + 1). candidate: (n, C), -1 for none."""
@@ -290,7 +302,7 @@ def annotators_error(labels: Labels) -> float:
 
 
 def _fit(labels: Labels, kinds: Sequence[str]) -> Adaptation:
-    """Maximum a posteriori by L-BFGS; standard errors by the curvature there (Laplace)."""
+    """Maximum a posteriori by L-BFGS; covariance by the curvature there (Laplace)."""
     error = annotators_error(labels)
     values = labels.kinds_named(kinds)
     marks, spread = _likelihood_of_marks(labels, error), np.array([SCALE_SD, *(SDS.get(name, RIDGE) for name in kinds)])
@@ -304,8 +316,8 @@ def _fit(labels: Labels, kinds: Sequence[str]) -> Adaptation:
     double, same = agreement(labels)
     return Adaptation(
         scale=float(np.exp(best[0])), offsets=dict(zip(kinds, best[1:-1].tolist(), strict=True)),
-        unlisted=float(expit(best[-1])), errors=_standard_errors(lambda x: loss(x)[1], best), messages=len(labels),
-        annotators=int(labels.annotated.any(axis=0).sum()), double=double, same=same, error=error,
+        unlisted=float(expit(best[-1])), covariance=_covariance(lambda x: loss(x)[1], best),
+        messages=len(labels), annotators=int(labels.annotated.any(axis=0).sum()), double=double, same=same, error=error,
     )  # fmt: skip
 
 
@@ -342,11 +354,14 @@ def _loss(parameters: Floats, p: Floats, kinds: Floats, marks: Floats, spread: F
     return float(value), np.array(gradient)
 
 
-def _standard_errors(gradient: Callable[[Floats], Floats], best: Floats, step: float = 1e-4) -> tuple[float, ...]:
+def _covariance(
+    gradient: Callable[[Floats], Floats], best: Floats, step: float = 1e-4
+) -> tuple[tuple[float, ...], ...]:
     """By the curvature of the log posterior at its maximum."""
     sides = [gradient(best + shift) - gradient(best - shift) for shift in step * np.eye(len(best))]
     curvature = np.array(sides) / (2 * step)
-    return tuple(np.sqrt(np.diag(np.linalg.inv((curvature + curvature.T) / 2))).tolist())
+    inverse = np.linalg.inv((curvature + curvature.T) / 2)
+    return tuple(map(tuple, ((inverse + inverse.T) / 2).tolist()))
 
 
 def _log_of(p: Floats) -> Floats:

@@ -1,0 +1,235 @@
+"""Replies and network together: reply graphs drawn with each pair's rate of answers, which every reply of it bears on.
+
+Drawn separately, replies disperse over pairs more evenly than true ones do, so that a network of such draws is too
+dense, too little clustered, and its intervals miss the truth even where each reply's probability is right. Here the
+network is inferred with the replies (Butts 2003; Young, Cantwell and Newman 2020; Peixoto 2018): a message of kind k
+(informal or not) by member i answers one of j's with probability proportional to
+
+    p * rate[k, pair of i and j],    rate ~ Gamma(a_k + answers, a_k + chance),
+
+where p is what the reply model says of the link, answers the pair's answers of that kind, both ways, and chance what
+the sender shuffle expects of them given how much of each kind both write, scaled to the same total. Rates are divided
+by their members' means, so that they say how a member's answers fall on others and not how many there are. Links within
+one member, and "starts a thread", have rate 1. The conditional of the rates is that of Poisson counts, and that of the
+replies takes these rates as they are: a composite likelihood, whose coverage is known from simulation (the chapter on
+calibration) and not from theory.
+
+The shapes a_k say how unlike pairs are. Learnt from inferred replies they come out too large, so they are not learnt:
+draws are an equal mixture over PRIORS. The reply model's own parameters may be drawn too, one set a draw, and are not
+revised by the network (a cut; Plummer 2015).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from analysis.arrays import Flags, Floats, Ints, Ints32
+from analysis.errors import InputError
+from analysis.network import nulls
+from analysis.network.ties import Exchange, distinct, linked_turns
+from analysis.resample import seed_of
+
+PRIORS = ((1.5, 8.0), (1.0, 5.0), (0.7, 3.0), (0.5, 2.0))  # shapes of the rates: of informal talk, of other talk
+BURN_IN, BETWEEN = 60, 5  # sweeps before a chain's first draw, and from one to the next
+INFORMAL, OTHER = 0, 1  # rows of what is by kind
+
+
+@dataclass(frozen=True)
+class JointGraphs:
+    """Reply graphs drawn jointly with the rates of pairs.
+
+    links: of the exchange; message: the answering message of each link as a number (Exchange.answering).
+    chosen: the link (row of links) that each answering message takes in each draw, -1 for none: (draws, messages).
+    informal: whether it is informal in that draw: (draws, messages).
+    probability: posterior probability of each link, the mean over all sweeps after the first ones: (links,).
+    rates: posterior mean rate of each pair, informal and other, symmetric with a diagonal of 1: (2, n, n).
+    """
+
+    links: pd.DataFrame
+    message: Ints
+    chosen: Ints32
+    informal: Flags
+    probability: Floats
+    rates: Floats
+
+    def __len__(self) -> int:
+        return len(self.chosen)
+
+    def applied(self, turns: Exchange) -> Exchange:
+        """These turns, with links as probable as in the posterior, and with its graphs as those that are sampled."""
+        return replace(turns, links=self.links.assign(probability=self.probability), chosen=self.chosen)
+
+    def rows(self, kind: int | None = None) -> Iterator[Ints]:
+        """Row numbers of the links in each drawn graph, in order (as ties.sampled_rows); kind: of this kind only."""
+        for chosen, informal in zip(self.chosen, self.informal, strict=True):
+            taken = chosen >= 0
+            if kind is not None:
+                taken &= informal if kind == INFORMAL else ~informal
+            yield np.sort(chosen[taken]).astype(np.int64)
+
+    def sampled(self, kind: int | None = None) -> Iterator[tuple[Ints, Ints]]:
+        """Each drawn graph as ties.sampled yields it: (later, earlier), each linked pair of turns once."""
+        for rows in self.rows(kind):
+            yield distinct(self.links, rows)
+
+
+def joint(
+    turns: Exchange, share: pd.Series, *, hours: float, draws: int, seed: int,
+    probabilities: Sequence[Floats] = (), priors: Sequence[tuple[float, float]] = PRIORS
+) -> JointGraphs:  # fmt: skip
+    """Draws from the posterior of replies, kinds of talk and rates of pairs (Gibbs sampling).
+
+    share: probability that a message is informal, by message_id; messages without one are not. hours: length of the
+    blocks of the sender shuffle. probabilities: the links' probabilities under draws of the reply model's parameters,
+    (links,) each, used in turn; by default those of the links. priors: shapes of the rates (informal, other), in equal
+    parts; a draw's prior is the next one, so that the first draws are a mixture too. Raises InputError when no message
+    answers another turn, or draws is below 1.
+    """
+    if turns.links.empty:
+        raise InputError("no message answers another turn, so there are no replies to draw")
+    if draws < 1:
+        raise InputError(f"{draws} draws of reply graphs were asked for", fix="Ask for 1 or more.")
+    choices = _Choices.of(turns)
+    sets = [choices.weighed(p) for p in probabilities or [turns.links["probability"].to_numpy(float)]]
+    q = share.reindex(turns.answering[1]).fillna(0.0).clip(0, 1).to_numpy(float)
+    chance = expected_of_pairs(turns, share, hours=hours)[:, *choices.pairs]
+    chains = [
+        _Sampler(choices, q, chance, np.array(prior), np.random.default_rng(seed_of(seed, f"rates of prior {number}")))
+        for number, prior in enumerate(priors)
+    ]
+    drawn = [chains[draw % len(chains)].drawn(sets[draw // len(chains) % len(sets)]) for draw in range(draws)]
+    chosen, informal = (np.array(part) for part in zip(*drawn, strict=True))
+    used = chains[: min(draws, len(chains))]
+    probability, rates = np.empty(len(turns.links)), np.ones((2, turns.n, turns.n))
+    probability[choices.order] = np.mean([chain.mean_probability for chain in used], axis=0)
+    first, second = choices.pairs
+    rates[:, first, second] = rates[:, second, first] = np.mean([chain.mean_rates for chain in used], axis=0)
+    return JointGraphs(turns.links, turns.answering[0], chosen.astype(np.int32), informal, probability, rates)
+
+
+def expected_of_pairs(turns: Exchange, share: pd.Series, *, hours: float) -> Floats:
+    """Exchange of each pair, informal and other, both ways, expected under the sender shuffle: (2, n, n)."""
+    blocks, expected = nulls.hour_blocks(turns, hours), np.zeros((2, turns.n, turns.n))
+    informal = share.reindex(turns.turn_of.index).fillna(0.0).clip(0, 1)
+    for kind, of_kind in ((INFORMAL, informal), (OTHER, 1 - informal)):
+        linked = linked_turns(turns.links, of_kind)
+        stage = np.zeros(len(linked), dtype=np.int64)
+        expected[kind] = nulls.expected_stages(turns, linked, blocks, stage, 1, turns.kind(of_kind))[0]
+    return expected + np.swapaxes(expected, 1, 2)
+
+
+Weights = tuple[Floats, Floats]  # the links' probabilities in the order of _Choices, and each message's of no link
+
+
+@dataclass(frozen=True)
+class _Choices:
+    """What each message may answer, its links next to each other.
+
+    order: rows of the exchange's links in this order, which all that is of links has here: (links,). message: (links,).
+    first, end: where each message's links begin, and end: (messages,). pair: number of the two members of each link,
+    and the number of pairs for a link within one member: (links,). n: members.
+    """
+
+    order: Ints
+    message: Ints
+    first: Ints
+    end: Ints
+    pair: Ints
+    n: int
+
+    @classmethod
+    def of(cls, turns: Exchange) -> _Choices:
+        message, member = turns.answering[0], turns.turns["member"].to_numpy()
+        order = np.argsort(message, kind="stable")
+        bounds = np.append(0, np.bincount(message).cumsum())
+        source, target = (member[turns.links[end].to_numpy()[order]] for end in ("later", "earlier"))
+        numbers = np.full((turns.n, turns.n), turns.n * (turns.n - 1) // 2)
+        first, second = np.triu_indices(turns.n, 1)
+        numbers[first, second] = numbers[second, first] = np.arange(first.size)
+        return cls(order, message[order], bounds[:-1], bounds[1:], numbers[source, target], turns.n)
+
+    @cached_property
+    def pairs(self) -> tuple[Ints, Ints]:
+        """The two members of each pair, in the order of their numbers: (pairs,) each."""
+        first, second = np.triu_indices(self.n, 1)
+        return first, second
+
+    def weighed(self, probability: Floats) -> Weights:
+        """These probabilities, (links,) in the exchange's order, as weights."""
+        p = np.asarray(probability, dtype=float)
+        if p.shape != self.order.shape:
+            raise InputError(f"{p.size} probabilities do not fit {self.order.size} links")
+        p = p[self.order]
+        rest = 1 - np.bincount(self.message, weights=p)
+        return p, np.where(rest > 1e-9, rest, 0)  # what is certain stays so
+
+
+class _Sampler:
+    """A Gibbs sampler of one prior: its state, and the sums of what is averaged over its sweeps."""
+
+    def __init__(self, choices: _Choices, q: Floats, chance: Floats, shape: Floats, rng: np.random.Generator) -> None:
+        """q: probability that each message is informal, (messages,). chance: (2, pairs). shape: of each kind, (2,)."""
+        self.choices, self.q, self.chance, self.shape, self.rng = choices, q, chance, shape, rng
+        self.pairs = chance.shape[1]
+        self.rates = np.ones((2, self.pairs + 1))  # the last for links within one member, and for no link
+        self.informal = rng.random(q.size) < q
+        self.sweeps = 0
+        self.sum_probability, self.sum_rates = np.zeros(choices.order.size), np.zeros(chance.shape)
+
+    @property
+    def mean_probability(self) -> Floats:
+        """Of each link, in the order of the choices: (links,)."""
+        return self.sum_probability / self.sweeps
+
+    @property
+    def mean_rates(self) -> Floats:
+        """Of each kind and pair: (2, pairs)."""
+        return self.sum_rates / self.sweeps
+
+    def drawn(self, weights: Weights) -> tuple[Ints, Flags]:
+        """The next draw: the row of links that each message takes, -1 for none, and whether it is informal."""
+        for _ in range(0 if self.sweeps else BURN_IN):
+            self._sweep(weights)
+        for _ in range(BETWEEN):
+            taken, probability = self._sweep(weights)
+            self.sweeps += 1
+            self.sum_probability += probability
+            self.sum_rates += self.rates[:, :-1]
+        return np.where(taken >= 0, self.choices.order[taken], -1), self.informal
+
+    def _sweep(self, weights: Weights) -> tuple[Ints, Floats]:
+        """Replies, then kinds, then rates, each given the others: the link each message takes (-1: none), in the order
+        of the choices, and the probability of each link that it was drawn with."""
+        taken, probability = self._replies(*weights)
+        pair = np.where(taken >= 0, self.choices.pair[taken], self.pairs)
+        odds = self.q * self.rates[INFORMAL, pair], (1 - self.q) * self.rates[OTHER, pair]
+        self.informal = self.rng.random(self.q.size) * (odds[INFORMAL] + odds[OTHER]) < odds[INFORMAL]
+        for kind, of_kind in ((INFORMAL, self.informal), (OTHER, ~self.informal)):
+            count = np.bincount(pair[of_kind], minlength=self.pairs + 1)[:-1]
+            self.rates[kind, :-1] = self._rates(count, self.chance[kind], self.shape[kind])
+        return taken, probability
+
+    def _replies(self, p: Floats, none: Floats) -> tuple[Ints, Floats]:
+        """A link of each message, or none, in proportion to the links' probabilities times the rates."""
+        message, first, end = self.choices.message, self.choices.first, self.choices.end
+        weight = p * self.rates[np.where(self.informal, INFORMAL, OTHER)[message], self.choices.pair]
+        upto = weight.cumsum()
+        before = np.append(0, upto)[first]
+        total = np.append(0, upto)[end] - before + none
+        taken = np.searchsorted(upto, before + self.rng.random(first.size) * total, side="right")
+        taken = np.where(none > 0, taken, np.minimum(taken, end - 1))  # a rounding error makes nothing uncertain
+        return np.where(taken < end, taken, -1), weight / total[message]
+
+    def _rates(self, count: Ints, chance: Floats, shape: float) -> Floats:
+        """Rates of pairs given their answers, divided by the means of their members (weighted by chance): (pairs,)."""
+        expected = chance * (count.sum() / chance.sum()) if chance.sum() > 0 else chance
+        rate = self.rng.gamma(shape + count, 1 / (shape + expected))
+        ends, n = np.concatenate(self.choices.pairs), self.choices.n
+        rated, even = (np.bincount(ends, weights=np.tile(w, 2), minlength=n) for w in (rate * expected, expected))
+        mean = np.divide(rated, even, out=np.ones(n), where=even > 0)
+        return rate / np.sqrt(mean[self.choices.pairs[0]] * mean[self.choices.pairs[1]])
