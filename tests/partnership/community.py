@@ -130,7 +130,8 @@ def assert_whole_page(result, members):
     }  # fmt: skip
     assert all(isinstance(shows, Missing) or draw(shows).alt for draw, shows in drawn.items())
     said = (
-        page.say_groups(groups), page.say_preceding(result.c2), page.say_ends(result.c2), page.say_partners(partners, shown),
+        page.say_groups(groups), page.say_preceding(result.c2), page.say_ends(result.c2),
+        page.say_partners(partners, shown),
         page.say_strengthening(result.c1), page.say_other_ways(result.c1, others),
         page.say_placebo(others["placebo"]),
     )  # fmt: skip

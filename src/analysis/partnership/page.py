@@ -113,9 +113,8 @@ def before_figure(before: Regression) -> figures.Figure:
 @stage
 def timing_figure(timing: Regression) -> figures.Figure:
     """C2: t of informal exchange given exchange over the whole time, and its distribution under relabelling."""
-    return _c2_figure(
-        timing, "t of informal exchange, given that over the whole time", "Informal exchange that is early"
-    )
+    label = "t of informal exchange, given that over the whole time"
+    return _c2_figure(timing, label, "Informal exchange that is early")
 
 
 @stage
@@ -284,13 +283,13 @@ def ends_frame(c: Mapping) -> pd.DataFrame:
 
 @stage
 def say_ends(c: Mapping) -> str:
-    """How far the two ends differ, and where the truth lies between them in simulated communities."""
+    """The two ends, and how each is biased."""
     former = c["single_draws"]
-    low, high = 100 * former["value"], 100 * c["value"]
+    low, high = wording.number(100 * former["value"], 1), wording.number(100 * c["value"], 1)
+    between = wording.between(100 * former["link_low"], 100 * former["link_high"], 1)
     return (
-        f"The two ends are {wording.number(low, 1)} and {wording.number(high, 1)} per hundred pairs. Single draws are "
-        f"biased towards zero, and between them the former number goes from {wording.number(100 * former['link_low'], 1)} "
-        f"to {wording.number(100 * former['link_high'], 1)}. In simulated communities the other end is too large."
+        f"The two ends are {low} and {high} per hundred pairs. The former number is biased towards zero (single reply "
+        f"graphs give {between}). In simulated communities the other end is too large."
     )
 
 

@@ -54,7 +54,7 @@ class SenderShuffle:
 
 @stage
 def shuffle_senders(talk: Talk, waves: Waves, *, hours: float, shuffles: int, seed: int) -> SenderShuffle:
-    """The second test of C2: do partners answer each other informally, before they are partners, more than whoever
+    """A description next to C2's tests: do partners answer each other informally, before they are partners, more than whoever
     writes in the same chat and hours would?
 
     Senders are shuffled within chat and blocks of so many hours. Links that a shuffle turns into self-links are made up
