@@ -26,11 +26,14 @@ from analysis.resample import seed_of
 
 GROUPS = ("hardly any", "lower third", "middle third", "upper third")
 TOTAL = "informal_total"  # informal exchange over the whole time
+SQUARED = "informal_total_squared"
 BEFORE, TIMING, BEYOND, SINGLE = "before", "timing", "beyond_business", "single_draws"
+CURVED = "timing_curved"
 ACTIVE = ("activity", "shared_chats", "same_sector", "expected_informal")
 CONTROLS = {
     BEFORE: ACTIVE,
     TIMING: (*ACTIVE, "expected_total"),
+    CURVED: (*ACTIVE, "expected_total"),
     BEYOND: (*ACTIVE, "expected_business"),
     SINGLE: (*ACTIVE, "expected_business"),
 }  # of each regression
@@ -69,8 +72,8 @@ class PairWaves:
         return cls(talk.turns.members, waves, controls, exchange, total, thinned)
 
     def relations(self, regressed: str, specification: Specification = MAIN) -> Iterator[Relations]:
-        """Outcome and regressors of each draw. regressed: BEFORE, TIMING (with the total of informal exchange), BEYOND
-        (difference and sum of equally measured exchange) or SINGLE (informal and business exchange)."""
+        """Outcome and regressors of each draw. regressed: BEFORE, TIMING (with the total of informal exchange), CURVED
+        (and its square), BEYOND (difference and sum of equally measured exchange) or SINGLE (informal and business)."""
         began = specification.of(self.waves.began)
         controls = {n: standardised(specification.of(self.controls[n]), began) for n in CONTROLS[regressed]}
         for counts, total, equal in zip(self.exchange, self.total, self.equal, strict=True):
@@ -78,11 +81,13 @@ class PairWaves:
                 exposure = specification.difference_and_sum(equal, began)
             else:
                 exposure = specification.each(counts, began)
-            if regressed in (BEFORE, TIMING):
+            if regressed in (BEFORE, TIMING, CURVED):
                 del exposure[BUSINESS]
-            if regressed == TIMING:
+            if regressed in (TIMING, CURVED):
                 amount = specification.amount(specification.of(np.broadcast_to(total, self.waves.began.shape)))
                 exposure[TOTAL] = standardised(amount, began)
+            if regressed == CURVED:
+                exposure[SQUARED] = standardised(exposure[TOTAL] ** 2, began)
             yield began, {**exposure, **controls}
 
     def expected(self, regressed: str, specification: Specification = MAIN) -> Relations:
@@ -167,12 +172,22 @@ def exposure_before(
 
 @stage
 def timing(
-    panel: PairWaves, *, permutations: int, seed: int, specification: Specification = MAIN, every_term: bool = True
+    panel: PairWaves,
+    *,
+    permutations: int,
+    seed: int,
+    specification: Specification = MAIN,
+    every_term: bool = True,
+    curved: bool = False,
 ) -> Regression:
     """The second test of C2: as exposure_before, controlling the pair's informal exchange over the whole time and what
-    is expected of it. Of two pairs that talk alike in all, does the one that talked earlier become partners? A liking
-    that stays the same shows before and after alike, and drops out as far as the log of the total takes it up."""
-    return _regression(panel, TIMING, permutations, seed, specification, every_term)
+    is expected of it. Of two pairs that talk alike in all, does the one that talked earlier become partners?
+
+    A liking that stays the same shows before and after alike, and drops out as far as the log of the total takes it up.
+    curved: whether the square of that log is a control too. It takes up a strong liking that few pairs have, and costs
+    power.
+    """
+    return _regression(panel, CURVED if curved else TIMING, permutations, seed, specification, every_term)
 
 
 @stage
