@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from analysis.errors import InputError, Missing
 from analysis.partnership import c2
 from analysis.partnership.talk import BUSINESS, INFORMAL
 from analysis.partnership.waves import NEVER, Waves
@@ -93,6 +94,15 @@ def test_expected_exposure_gives_the_slope_that_single_draws_bias_towards_zero()
             values[name].append(fit.interval(0.95, panel.per_doubling())["value"] / WAVES)
     assert np.mean(values["expected"]) == pytest.approx(0.02, rel=0.05)
     assert np.mean(values["single"]) == pytest.approx(0.01, rel=0.15)  # half of the variance of a draw is error
+
+
+def test_exchange_that_is_the_same_in_every_pair_has_no_doublings():
+    rng = np.random.default_rng(1)
+    panel = panel_of(np.ones((WAVES, N, N)), started(rng, 0.05))
+    with pytest.raises(InputError, match="the same in every pair"):
+        panel.per_doubling()
+    assert isinstance(c2.exposure_before(panel, **SIZES), Missing)
+    assert isinstance(c2.timing(panel, **SIZES), Missing)
 
 
 def liking_alone(seed, shape=4.0):

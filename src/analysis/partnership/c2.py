@@ -16,7 +16,7 @@ import pandas as pd
 from scipy import stats
 
 from analysis.arrays import Floats
-from analysis.errors import stage
+from analysis.errors import InputError, stage
 from analysis.partnership import regression
 from analysis.partnership.design import equally_measured
 from analysis.partnership.regression import DIFFERENCE, MAIN, Regression, Relations, Specification
@@ -77,15 +77,13 @@ class PairWaves:
         began = specification.of(self.waves.began)
         controls = {n: standardised(specification.of(self.controls[n]), began) for n in CONTROLS[regressed]}
         for counts, total, equal in zip(self.exchange, self.total, self.equal, strict=True):
-            if regressed == BEYOND:
-                exposure = specification.difference_and_sum(equal, began)
-            else:
-                exposure = specification.each(counts, began)
+            of_pairs = specification.difference_and_sum if regressed == BEYOND else specification.each
+            exposure = of_pairs(equal if regressed == BEYOND else counts, began)
             if regressed in (BEFORE, TIMING, CURVED):
                 del exposure[BUSINESS]
             if regressed in (TIMING, CURVED):
-                amount = specification.amount(specification.of(np.broadcast_to(total, self.waves.began.shape)))
-                exposure[TOTAL] = standardised(amount, began)
+                whole = specification.of(np.broadcast_to(total, self.waves.began.shape))
+                exposure[TOTAL] = standardised(specification.amount(whole), began)
             if regressed == CURVED:
                 exposure[SQUARED] = standardised(exposure[TOTAL] ** 2, began)
             yield began, {**exposure, **controls}
@@ -100,7 +98,7 @@ class PairWaves:
 
         A standard deviation of the log to base 2 of turns exchanged, plus one, is so many doublings: the mean over
         draws, and over waves by their pairs at risk. If in every wave a doubling adds the same, the value is that times
-        the waves.
+        the waves. Raises InputError when informal exchange is the same in every pair.
         """
         began = specification.of(self.waves.began)
         at_risk = ~np.isnan(began) & ~np.eye(began.shape[1], dtype=bool)
@@ -110,7 +108,10 @@ class PairWaves:
             np.log2(1 + specification.of(counts[INFORMAL]))[some].std(axis=(1, 2), where=at_risk[some])
             for counts in self.exchange
         ]
-        return len(began) / float(np.average(np.mean(spreads, axis=0), weights=cases[some]))
+        doublings = cases[some] @ np.mean(spreads, axis=0) / max(cases.sum(), 1)
+        if not doublings > 0:
+            raise InputError("the informal exchange is the same in every pair")
+        return len(began) / float(doublings)
 
     def sizes(self, specification: Specification = MAIN) -> dict[str, int]:
         """Members and pairs at risk, and the partnerships that began."""
