@@ -167,9 +167,9 @@ def holds(paths: study.Paths, condition: str) -> bool:
 def prose(value: Any, spec: str = "", language: str = "en", zone: str = "UTC") -> str:
     """A value as prose writes it: a missing one as "not assessable", a number by its format, text as it is.
 
-    spec: a Python format such as `,.0f` or `.0%`, or in the house's wording `percent`, `p`, `tenfold` (of a rate a
-    pair: a rate per ten), `count reply replies` (with the noun, its plural where it is not -s), `date` (of an ISO time,
-    by the clock of zone).
+    spec: a Python format such as `,.0f` or `.0%`, or in the house's wording `percent`, `p`, `hundredfold` (of a rate a
+    pair: a rate per hundred), `count reply replies` (with the noun, its plural where it is not -s), `date` (of an ISO
+    time, by the clock of zone).
     Indonesian (language id) swaps point and comma. Raises InputError when the spec does not fit the value.
     """
     if value is None or (isinstance(value, Mapping) and value.get("status") == "missing"):
@@ -193,7 +193,7 @@ def prose(value: Any, spec: str = "", language: str = "en", zone: str = "UTC") -
 
 _HOUSE: dict[str, Callable] = {
     "percent": wording.percent, "p": wording.p_value, "count": wording.count,
-    "tenfold": lambda value: wording.number(10 * value, 1),
+    "hundredfold": lambda value: wording.number(100 * value, 1),
 }  # fmt: skip
 
 

@@ -123,19 +123,22 @@ def assert_whole_page(result, members):
     shown = step.shown(partners, members)
     others = others_of(result)
     drawn = {
-        page.groups_figure: groups, page.members_figure: result.tests["C2"], page.senders_figure: result.senders,
-        page.beyond_figure: result.tests["C2 beyond"], page.strengthening_figure: result.tests["C1"],
+        page.groups_figure: groups, page.before_figure: result.tests["C2"], page.senders_figure: result.senders,
+        page.timing_figure: result.tests["C2 timing"], page.beyond_figure: result.tests["C2 beyond"],
+        page.strengthening_figure: result.tests["C1"],
         page.curves_figure: result.frames["curves"],
     }  # fmt: skip
     assert all(isinstance(shows, Missing) or draw(shows).alt for draw, shows in drawn.items())
     said = (
-        page.say_groups(groups), page.say_preceding(result.c2), page.say_partners(partners, shown),
+        page.say_groups(groups), page.say_preceding(result.c2), page.say_ends(result.c2),
+        page.say_partners(partners, shown),
         page.say_strengthening(result.c1), page.say_other_ways(result.c1, others),
         page.say_placebo(others["placebo"]),
     )  # fmt: skip
     assert all(each.reason if isinstance(each, Missing) else each.endswith(".") for each in said)
     assert page.answer(result.c1, result.c2).endswith(".")
     page.partners_frame(shown)
+    page.ends_frame(result.c2)
     page.other_ways_frame(others, result.tests["C1 difference"])
     page.forms_frame(result.frames["forms"])
     assert all(passed for *_, passed in page.page_checks(result.c1, result.c2, partners, shown))

@@ -14,11 +14,13 @@ from analysis.partnership import c2
 from .community import PARAMS, START, assess, community, held_out
 
 
-def test_partners_who_had_talked_informally_are_found_by_all_three_tests(assessed):
+def test_partners_who_had_talked_informally_are_found_before_and_beyond_business(assessed):
     c2 = assessed.metrics["C2"]
     assert c2["status"] == "ok"
-    assert max(c2["p_members"], c2["p_senders"], c2["p_beyond_business"]) == c2["p"] <= 0.05
+    assert max(c2["p_before"], c2["p_timing"], c2["p_beyond_business"]) == c2["p"]
+    assert max(c2["p_before"], c2["p_beyond_business"]) <= 0.05
     assert 0 < c2["low"] < c2["value"] < c2["high"]
+    assert assessed.senders.p <= 0.05
 
 
 def test_partners_by_activity_alone_are_not_taken_for_partners_by_talk():
@@ -51,7 +53,8 @@ def test_uncertain_replies_and_codes_move_the_coefficient_between_draws(friendly
     doubted = pd.concat([replies.assign(probability=0.7), replies.assign(reply_to=None, probability=0.3)])
     doubted = tables.conform(doubted.sort_index(kind="stable"), tables.Replies)
     result = assess(messages, members, partnerships, unsure, doubted, replace(PARAMS, draws=3))
-    assert result.metrics["C2"]["link_low"] < result.metrics["C2"]["link_high"]
+    single = result.metrics["C2"]["single_draws"]
+    assert single["link_low"] < single["link_high"]
 
 
 def test_the_classifiers_measured_error_makes_the_number_less_sure(friendly, assessed):
@@ -60,14 +63,15 @@ def test_the_classifiers_measured_error_makes_the_number_less_sure(friendly, ass
     labelled = held_out(coded)
     unsure = assess(messages, members, partnerships, guessed, replies, PARAMS, labelled).metrics["C2"]
     sure = assessed.metrics["C2"]
-    assert unsure["link_high"] - unsure["link_low"] > sure["link_high"] - sure["link_low"]
-    assert unsure["value"] < sure["value"]  # what is coded wrongly hides part of the effect
+    single, certain = unsure["single_draws"], sure["single_draws"]
+    assert single["link_high"] - single["link_low"] > certain["link_high"] - certain["link_low"]
+    assert single["value"] < certain["value"]  # what is coded wrongly hides part of the effect
 
 
-def test_the_panel_of_c2_gives_the_regression_of_one_draw(staged):
-    """With one draw and certain codes the written panel is what was fitted."""
-    _, one_draw = staged(draws=1)
-    fit, panel = c2.relabel_members(one_draw, permutations=1, seed=0), c2.frame(one_draw)
+def test_the_written_panel_of_c2_gives_its_regression(staged):
+    """Its regressors are the means over draws that were fitted."""
+    _, two_draws = staged(draws=2)
+    fit, panel = c2.timing(two_draws, permutations=1, seed=0), c2.frame(two_draws)
     terms = [name for name in fit.coefficients.index if name != "intercept"]
     design = np.column_stack([np.ones(len(panel)), panel[terms]])
     coef = np.linalg.lstsq(design, panel["began"], rcond=None)[0]

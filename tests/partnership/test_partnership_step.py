@@ -78,7 +78,10 @@ def test_the_step_reads_and_writes_its_tables_and_page(friendly, tmp_path):
     assert written["forms"]["value"].iloc[0] == pytest.approx(result.metrics["C1"]["value"], abs=1e-6)
     terms = written["coefficients"].groupby("test")["term"].unique()
     assert {"growth", "growth_by_expected_exchange", "partners"} == set(terms["C1"])
-    assert {"informal", "business", "activity", "expected_informal"} < set(terms["C2"])
+    assert {"informal", "activity", "expected_informal"} < set(terms["C2"])
+    assert "business" not in set(terms["C2"])
+    assert set(terms["C2"]) | {"informal_total", "expected_total"} == set(terms["C2 timing"])
+    assert {"informal", "business", "expected_business"} < set(terms["C2 single draws"])
     assert written["null_draws"].groupby(["test", "term"]).size().unique().tolist() == [199]
     partners = result.frames["partners"]
     shown = step.shown(partners, members)

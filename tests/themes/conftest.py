@@ -217,6 +217,96 @@ class Chapter:
         )
 
 
+class Chapter:
+    """The step run, and everything that its page shows, by the page's own functions."""
+
+    def __init__(self, given: Study, params: dict) -> None:
+        self.params, self.paths = step.Params(**params), given.write()
+        self.data = step.read(self.paths)
+        self.results = step.assess(self.data, self.params)
+        limits = {"common": self.params.common, "alpha": self.params.alpha}
+        self.metrics = step.write(self.paths, withheld=self.data.withheld, **limits, **self.results)
+        self.alone = shown_alone(self["matrix"], self.data.quotable)
+
+    def __getitem__(self, name: str) -> Any:
+        return self.results[name]
+
+    def figures(self) -> list:
+        window, book, quotable = self.params.window, self.data.codebook, self.data.quotable
+        return [
+            page.prevalence_figure(self["counts"], book),
+            page.together_figure(self["together"], window, self.params.alpha),
+            page.saturation_figure(self["codes_heard"], self["saturation"], self["saturation_orders"]),
+            self.network_figure(),
+            network_plot.chat_figure(self["chat"], book, quotable=quotable),
+        ]
+
+    def network_figure(self) -> Any:
+        people = {"offices": self.data.offices, "quotable": self.data.quotable}
+        return network_plot.network_figure(self["network"], self.data.codebook, self.params.window, **people)
+
+    def sentences(self) -> list:
+        r, p = self.results, self.params
+        return [
+            page.answer(r["counts"], r["turns"]),
+            page.matrix_sentence(r["turns"], r["matrix"], self.data.withheld),
+            page.prevalence_sentence(r["counts"], p.common),
+            page.agreement_sentence(r["counts"], r["differing"]),
+            page.groups_sentence(r["matrix"], r["by_role"], r["by_sector"], self.data.offices),
+            page.together_sentence(r["together"], p.alpha),
+            page.cases_sentence(r["deviant"], r["negative"], self.alone, p.nearly_all),
+            page.saturation_sentence(r["codes_heard"], r["saturation"], r["saturation_orders"]),
+            page.network_sentence(r["network"]),
+            page.comparison_sentence(r["offices"], "without an office", "with one", p.alpha),
+            page.chat_sentence(r["chat"]),
+            page.comparison_sentence(r["settings"], "with the committee", "informal", p.alpha),
+            page.quotations_sentence(r["quotations"], p.quotes),
+            page.theory_sentence(r["theory"]),
+            page.triangulation_sentence(r["word_and_deed"], r["self_reports"]),
+            page.coreq_sentence(r["coreq"]),
+        ]
+
+    def tables(self) -> list:
+        r = self.results
+        return [
+            page.turns_table(r["turns"], self.alone, 200),
+            page.prevalence_table(r["counts"]),
+            page.group_table(r["by_role"]),
+            page.group_table(r["by_sector"]),
+            page.together_table(r["together"]),
+            page.cases_table(r["deviant"], r["negative"], self.alone),
+            page.saturation_table(r["saturation"]),
+            page.connections_table(r["network"]),
+            page.theory_table(r["theory"]),
+            page.word_and_deed_table(r["word_and_deed"]),
+            page.self_report_table(r["self_reports"], self.alone),
+        ]
+
+    def matrix_table(self) -> str:
+        return excerpts.matrix_table(self["matrix"], self.alone).data
+
+    def passages(self) -> str:
+        return excerpts.passages_by_theme(self["passages"], self.alone, self.data).data
+
+    def quotations(self) -> str:
+        return excerpts.quotations_by_theme(self["quotations"], self.data).data
+
+    def opposites(self) -> str:
+        return excerpts.opposite_passages(self["negative"], self["passages"], self.alone, self.data).data
+
+    def turns(self) -> str:
+        return excerpts.turns_in_full(self["passages"], self.alone, self.data).data
+
+    def html(self) -> list[str]:
+        return [self.matrix_table(), self.passages(), self.quotations(), self.opposites(), self.turns()]
+
+    def checks(self) -> list:
+        counted = (self["counts"], self["quotations"], self["turns"])
+        return page.page_checks(
+            self["coreq"], page.evidence_checks(*counted, self.alone, self.data, self.params.quotes)
+        )
+
+
 @pytest.fixture
 def small(tmp_path) -> Study:
     return Study(tmp_path)

@@ -38,16 +38,17 @@ def _or_reason(sentence: str | Missing, question: str) -> str:
 
 @stage
 def _c2_answer(c: Mapping) -> str:
-    interval = wording.between(10 * c["low"], 10 * c["high"], 1)
     return (
-        f"Pairs with a standard deviation more of informal exchange begin {_more(10 * c['value'], 1)} partnerships per "
-        f"ten pairs ({interval}; {wording.p_value(c['p'])}, the largest of three tests)."
+        f"Where informal exchange before is twice as high, {_more(c)} partnerships begin per hundred pairs "
+        f"({wording.p_value(c['p'])}, the largest of three tests)."
     )
 
 
-def _more(value: float, decimals: int) -> str:
-    """A difference in words: "0.9 more", "0.1 fewer"."""
-    return f"{wording.number(abs(value), decimals)} {'more' if value >= 0 else 'fewer'}"
+def _more(c: Mapping) -> str:
+    """A number of C2 in words, of a hundred pairs, with its interval: "9.1 more (interval 4.0 to 14.2)"."""
+    value = 100 * c["value"]
+    interval = wording.between(100 * c["low"], 100 * c["high"], 1)
+    return f"{wording.number(abs(value), 1)} {'more' if value >= 0 else 'fewer'} (interval {interval})"
 
 
 @stage
@@ -104,17 +105,26 @@ def groups_figure(groups: pd.DataFrame) -> figures.Figure:
 
 
 @stage
-def members_figure(members: Regression) -> figures.Figure:
-    """C2: mean t of informal exchange and its distribution when members are relabelled."""
-    label = "t of informal exchange, mean over reply graphs"
-    return _relabelled_figure(members, "partnership", label, "Informal exchange before a partnership")
+def before_figure(before: Regression) -> figures.Figure:
+    """C2: t of informal exchange and its distribution when members are relabelled."""
+    return _c2_figure(before, "t of informal exchange", "Informal exchange before a partnership")
+
+
+@stage
+def timing_figure(timing: Regression) -> figures.Figure:
+    """C2: t of informal exchange given exchange over the whole time, and its distribution under relabelling."""
+    label = "t of informal exchange, given that over the whole time"
+    return _c2_figure(timing, label, "Informal exchange that is early")
 
 
 @stage
 def beyond_figure(beyond: Regression) -> figures.Figure:
-    """C2: mean t of informal less business exchange and its distribution when members are relabelled."""
-    label = "t of informal less business exchange, mean over reply graphs"
-    return _relabelled_figure(beyond, "partnership", label, "Informal less business exchange before")
+    """C2: t of informal less business exchange and its distribution when members are relabelled."""
+    return _c2_figure(beyond, "t of informal less business exchange", "Informal less business exchange before")
+
+
+def _c2_figure(fit: Regression, axis: str, what: str) -> figures.Figure:
+    return _against_null(fit.null_t, fit.tested["t"], "partnership", axis, ANY_MEMBERS, what)
 
 
 @stage
@@ -181,24 +191,13 @@ def senders_figure(senders: SenderShuffle) -> figures.Figure:
     return _against_null(senders.null, senders.observed, "partnership", label, ANY_SENDERS, what)
 
 
-def _relabelled_figure(fit: Regression, colour: str, axis: str, what: str, each: str = "reply graph") -> figures.Figure:
-    by_draw = fit.drawn.groupby("draw")["t"].mean().to_numpy()
-    return _against_null(fit.null_t, fit.tested["t"], colour, axis, ANY_MEMBERS, what, by_draw, each)
-
-
 def _against_null(
-    null: Floats, observed: float, colour: str, label: str, null_label: str, what: str,
-    drawn: Floats | None = None, each: str = "",
+    null: Floats, observed: float, colour: str, label: str, null_label: str, what: str
 ) -> figures.Figure:  # fmt: skip
-    """drawn: what single draws give, drawn below; each: what is drawn."""
     drawing, axes = figures.canvas(height=3.0)
     axes.hist(null, bins=40, color=figures.COLOURS["null"], label=null_label)
     axes.axvline(observed, color=figures.COLOURS[colour], lw=2, label="observed")
     text = "Grey: the null model. Line: the observed value."
-    if drawn is not None:
-        low = -0.05 * axes.get_ylim()[1]
-        axes.plot(drawn, np.full(drawn.size, low), "|", color=figures.COLOURS["all"], ms=8, label=f"each {each}")
-        text = f"{text} Ticks below: each sampled {each}, whose mean the line is."
     axes.set(xlabel=label, ylabel="null draws (count)")
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.22), ncols=3)
     beyond = int((null >= observed).sum())
@@ -221,6 +220,7 @@ EVERY_GROWTH_TERM = (
     "partners differ. Standard errors allow pairs with a common member to depend; t is the score statistic, and p is "
     "by relabelling members. In coefficients.parquet."
 )
+EVERY_C2_TERM = f"Every term, of expected exposure; {ERRORS}, and p is by relabelling members. In coefficients.parquet."
 EVERY_TERM = f"Every term, mean over draws; {ERRORS}, and p is by relabelling members. In coefficients.parquet."
 EACH_DRAW = f"Every term of each draw; {ERRORS}, and p is by relabelling members. In coefficients.parquet."
 EVERY_EFFECT = "Every effect on the log odds of an answer, by drawn reply graph. In choices.parquet."
@@ -263,12 +263,33 @@ def say_windows(frame: pd.DataFrame) -> str:
 def say_preceding(c: Mapping) -> str:
     """C2's three tests in words."""
     return (
-        f"Over {wording.count(c['n']['partnerships'], 'partnership')} among {c['n']['pairs']:,} pairs, relabelling "
-        f"members gives {wording.p_value(c['p_members'])}, shuffling senders {wording.p_value(c['p_senders'])} and "
-        f"setting informal against business talk {wording.p_value(c['p_beyond_business'])} (all one-sided). "
-        f"A standard deviation more of informal exchange goes with {_more(10 * c['value'], 1)} "
-        f"partnerships per ten pairs (interval {wording.between(10 * c['low'], 10 * c['high'], 1)}; between sampled "
-        f"reply graphs {wording.between(10 * c['link_low'], 10 * c['link_high'], 1)})."
+        f"Over {wording.count(c['n']['partnerships'], 'partnership')} among {c['n']['pairs']:,} pairs, exposure before "
+        f"gives {wording.p_value(c['p_before'])}, its timing {wording.p_value(c['p_timing'])} and setting informal "
+        f"against business talk {wording.p_value(c['p_beyond_business'])} (all one-sided, by relabelling members). Per "
+        f"doubling of informal exchange before, {_more(c)} partnerships begin per hundred pairs."
+    )
+
+
+END_WORDS = ("partnerships more per hundred pairs, per doubling", "from", "to")
+
+
+@stage
+def ends_frame(c: Mapping) -> pd.DataFrame:
+    """C2's number and the former one, per hundred pairs."""
+    ends = {"expected exposure (the number)": c, "single draws (the former number)": c["single_draws"]}
+    rows = [(name, *(100 * end[each] for each in ("value", "low", "high"))) for name, end in ends.items()]
+    return pd.DataFrame(rows, columns=["exposure", *END_WORDS])
+
+
+@stage
+def say_ends(c: Mapping) -> str:
+    """The two ends, and how each is biased."""
+    former = c["single_draws"]
+    low, high = wording.number(100 * former["value"], 1), wording.number(100 * c["value"], 1)
+    between = wording.between(100 * former["link_low"], 100 * former["link_high"], 1)
+    return (
+        f"The two ends are {low} and {high} per hundred pairs. The former number is biased towards zero (single reply "
+        f"graphs give {between}). In simulated communities the other end is too large."
     )
 
 

@@ -54,8 +54,8 @@ class SenderShuffle:
 
 @stage
 def shuffle_senders(talk: Talk, waves: Waves, *, hours: float, shuffles: int, seed: int) -> SenderShuffle:
-    """The second test of C2: do partners answer each other informally, before they are partners, more than whoever
-    writes in the same chat and hours would?
+    """Do partners answer each other informally, before they are partners, more than whoever writes in the same chat and
+    hours would? A description next to C2's tests, without their controls.
 
     Senders are shuffled within chat and blocks of so many hours. Links that a shuffle turns into self-links are made up
     for by the others (nulls.chance_of_tie). Raises InputError when no partnership began in a wave.

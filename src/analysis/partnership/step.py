@@ -1,12 +1,12 @@
 """Partnership: do informal ties go with later ties (C1) and with partnerships (C2), beyond the traps?
 
 The traps, and the answer to each. Members who write much meet everybody: activity is a control. Members of the same
-chats at the same hours answer each other by chance: answers expected under a sender shuffle are controls, and C2 must
-pass a test by that shuffle too. Partners talk because they are partners: only talk before counts. A liking between two
-people drives all their talk: C1 compares a pair with itself over the months, where a steady liking drops out, and a
-third test of C2 sets informal talk against equally measured business talk. Replies and codes are uncertain: C1 counts
-them by their probability, C2 is averaged over sampled reply graphs and codes. Pairs with a common member depend on each
-other: members are relabelled as wholes, and errors allow for it.
+chats at the same hours answer each other by chance: answers expected under a sender shuffle are controls. Partners talk
+because they are partners: only talk before counts. A liking between two people drives all their talk: C1 compares a
+pair with itself over the months, where a steady liking drops out; C2 must pass a test of timing, given the pair's talk
+over the whole time, and one that sets informal against equally measured business talk. Replies and codes are uncertain:
+C1 counts them by their probability, C2 takes the mean of its exposure over sampled reply graphs and codes. Pairs with a
+common member depend on each other: members are relabelled as wholes, and errors allow for it.
 """
 
 from __future__ import annotations
@@ -163,10 +163,11 @@ def assess(data: Data, params: Params, *, additional: bool = True) -> Results:
     windows = growth.pair_windows(talk, waves, days=params.window_days, hours=hours)
     tests = {"C1": growth.relabel_members(windows, **relabelled)}
     panel = c2.pair_waves(talk, waves, graphs, hours=hours, seed=seed)
-    senders = shuffle_senders(talk, waves, hours=hours, shuffles=params.shuffles, seed=seed)
+    senders: SenderShuffle | Missing = Missing("not computed with the claims' numbers alone")
     others, frames = None, {}
     if additional:
         swapped = growth.pair_windows(talk, waves, days=params.window_days, hours=hours, roles=growth.SWAPPED)
+        senders = shuffle_senders(talk, waves, hours=hours, shuffles=params.shuffles, seed=seed)
         halves = c1.pair_halves(talk, splits=params.splits, draws=params.draws, hours=hours, seed=seed)
         tests["C1 placebo"] = growth.relabel_members(swapped, **relabelled)
         tests["C1 difference"] = c1.relabel_members(halves, **relabelled)
@@ -181,9 +182,11 @@ def assess(data: Data, params: Params, *, additional: bool = True) -> Results:
         frames |= {"pair_waves": c2.frame(panel), "choices": c1.effects_table(choices)}
         frames |= {"pair_windows": growth.frame(windows), "curves": growth.curves(windows, confidence=confidence)}
         frames |= {"forms": growth.other_forms(windows, **sizes)}
-    tests |= {"C2": c2.relabel_members(panel, **relabelled), "C2 beyond": c2.beyond_business(panel, **relabelled)}
+    tests |= {"C2": c2.exposure_before(panel, **relabelled), "C2 timing": c2.timing(panel, **relabelled)}
+    tests |= {"C2 beyond": c2.beyond_business(panel, **relabelled), "C2 single draws": c2.single_draws(panel)}
     strengthening = c1.numbers(tests["C1"], confidence=confidence, others=others)
-    potential = c2.numbers(tests["C2"], senders, tests["C2 beyond"], waves, confidence=confidence)
+    four = (tests[name] for name in ("C2", "C2 timing", "C2 beyond", "C2 single draws"))
+    potential = c2.numbers(panel, *four, confidence=confidence)
     return Results(turns, waves, strengthening, potential, tests, senders, frames)
 
 

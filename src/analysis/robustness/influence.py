@@ -17,7 +17,6 @@ from analysis.partnership import step as partnership
 from analysis.partnership.design import picked
 from analysis.partnership.poisson import conditional_poisson
 from analysis.partnership.regression import Regression, Specification
-from analysis.partnership.shuffle import SenderShuffle, shuffle_senders
 from analysis.partnership.talk import BUSINESS, INFORMAL, OTHER, Graph, Links, Talk, weighted
 from analysis.partnership.waves import Waves
 
@@ -58,16 +57,13 @@ class Edit:
 @dataclass(frozen=True)
 class PairAnalysis:
     """Talk, and its graphs: likely (C1), and drawn (C2), these also equally measured before the end of the last wave.
-
-    waves, senders: of C2; senders is Missing where no partnership began in a wave.
-    """
+    waves: of C2."""
 
     talk: Talk
     likely: Graph
     graphs: list[Graph]
     waves: Waves
     equal_waves: list[Graph]
-    senders: SenderShuffle | Missing
     params: partnership.Params
 
     @cached_property
@@ -81,9 +77,8 @@ class PairAnalysis:
     @cached_property
     def panel(self) -> c2.PairWaves | Missing:
         """The panel of C2."""
-        if isinstance(self.senders, Missing):
-            return self.senders
-        return c2.PairWaves.of(self.talk, self.waves, self.graphs, self.equal_waves, hours=self.params.hours)
+        own = self.talk, self.waves, self.graphs, self.equal_waves
+        return stage(c2.PairWaves.of)(*own, hours=self.params.hours)
 
     def edited(self, edit: Edit) -> PairAnalysis:
         """With some turns struck out or recoded; what is expected under the sender shuffle stays as it was."""
@@ -95,8 +90,9 @@ class PairAnalysis:
             answers, exchanged = growth.counted(self.talk, likely, windows.edges, growth.ROLES)
             changed.__dict__["windows"] = replace(windows, answers=answers, exchange=exchanged)
         if not isinstance(self.panel, Missing):
-            counts = [[self.talk.exchanged(graph, self.waves.starts) for graph in each] for each in (graphs, before)]
-            changed.__dict__["panel"] = replace(self.panel, exchange=counts[0], equal=counts[1])
+            exchange, total = c2.counted(self.talk, self.waves, graphs)
+            equal = [self.talk.exchanged(graph, self.waves.starts) for graph in before]
+            changed.__dict__["panel"] = replace(self.panel, exchange=exchange, total=total, equal=equal)
         return changed
 
     def without(self, gone: Flags) -> PairAnalysis:
@@ -132,8 +128,9 @@ class PairAnalysis:
         effects = {}
         if not isinstance(grown := self._grown(kept, 1), Missing):
             effects["C1"] = float(growth.per_doubling(grown.tested["coefficient"]))
-        if not isinstance(members := self._regression(c2.relabel_members, kept, 1), Missing):
-            effects["C2"] = len(self.waves.starts) * float(members.tested["coefficient"])
+        before = self._regression(c2.exposure_before, kept, 1)
+        if not isinstance(before, Missing) and not isinstance(self.panel, Missing):
+            effects["C2"] = self.panel.per_doubling(Specification(kept)) * float(before.tested["coefficient"])
         return effects
 
     def _grown(self, kept: Ints | None, permutations: int) -> Regression | Missing:
@@ -151,10 +148,11 @@ class PairAnalysis:
         permutations, confidence = self.params.permutations, self.params.confidence
         if claim == "C1":
             return c1.numbers(self._grown(kept, permutations), confidence=confidence)
-        tests = (c2.relabel_members, c2.beyond_business)
-        members, beyond = (self._regression(test, kept, permutations) for test in tests)
-        senders = self.senders if isinstance(self.senders, Missing) else self.senders.among(kept)
-        return c2.numbers(members, senders, beyond, self.waves, confidence=confidence)
+        methods = (c2.exposure_before, c2.timing, c2.beyond_business)
+        tests = (self._regression(method, kept, permutations) for method in methods)
+        compared = Specification(kept)
+        single = c2.single_draws(self.panel, specification=compared)
+        return c2.numbers(self.panel, *tests, single, confidence=confidence, specification=compared)
 
 
 @stage
@@ -169,8 +167,7 @@ def pair_analysis(data: partnership.Data, params: partnership.Params) -> PairAna
         return graphs
     waves = Waves.of(turns, data.members, data.partnerships, params.wave_days)
     before = c2.thinned(talk, waves, graphs, seed=params.seed) if waves.events else []
-    senders = shuffle_senders(talk, waves, hours=params.hours, shuffles=params.shuffles, seed=params.seed)
-    return PairAnalysis(talk, talk.likely, graphs, waves, before, senders, params)
+    return PairAnalysis(talk, talk.likely, graphs, waves, before, params)
 
 
 # How far each turn moves a value
@@ -270,11 +267,11 @@ def _within(
 def _weighed_c2(analysis: PairAnalysis) -> Weighed:
     assert not isinstance(analysis.panel, Missing)
     member, seconds = analysis.talk.turns.turns["member"].to_numpy(), analysis.talk.turns.seconds
-    began, starts = analysis.waves.began, analysis.waves.starts
-    stage = np.searchsorted(starts, seconds, side="right")
-    draws = zip(analysis.graphs, analysis.panel.relations(INFORMAL), analysis.panel.exchange, strict=True)
-    for graph, (y, x), counts in draws:
-        each = _per_turn(counts[INFORMAL], slopes(y, x, INFORMAL)[INFORMAL], began) * len(starts) / len(analysis.graphs)
+    panel, began = analysis.panel, analysis.waves.began
+    stage = np.searchsorted(analysis.waves.starts, seconds, side="right")
+    slope = slopes(*panel.expected(c2.BEFORE), INFORMAL)[INFORMAL] * panel.per_doubling() / len(panel.exchange)
+    for graph, counts in zip(analysis.graphs, panel.exchange, strict=True):
+        each = _per_turn(counts[INFORMAL], slope, began)
         since = np.concatenate([np.cumsum(each[::-1], axis=0)[::-1], np.zeros_like(each[:1])])
         yield graph, partial(_since, member, stage, since)
 

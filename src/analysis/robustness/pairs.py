@@ -15,7 +15,6 @@ from analysis.network.ties import Exchange, exchange
 from analysis.partnership import c1, c2, growth
 from analysis.partnership import step as partnership
 from analysis.partnership.regression import Regression, Specification
-from analysis.partnership.shuffle import SenderShuffle, shuffle_senders
 from analysis.partnership.talk import Graph, Shares, Talk, drawn_shares
 from analysis.partnership.waves import Waves
 from analysis.resample import seed_of
@@ -34,7 +33,7 @@ TIME = {MAIN: False, "root": True}  # whether growth follows the root of time
 EXPOSURE = {MAIN: 1.0, "first half": 0.5}  # up to which share of the time exchange is counted
 PARTNERS = {MAIN: True, "not controlled": False}
 LEVEL = {MAIN: False, "may grow": True}  # whether a pair's own level of answers may go with growth
-EFFECT = {MAIN: "informal", "beyond business": "beyond_business"}
+EFFECT = {MAIN: c2.BEFORE, "beyond business": c2.BEYOND}
 
 
 @dataclass(frozen=True)
@@ -119,14 +118,11 @@ class PairStages:
         return growth.pair_windows(self.talk(*rule), waves, days=days, hours=hours)
 
     @once
-    def waves(
-        self, days: float, hours: float, *rule: str
-    ) -> tuple[Waves, c2.PairWaves | Missing, SenderShuffle | Missing]:
-        """C2's waves of so many days, its panel and its sender shuffle."""
-        own, talk, pairs = self.params, self.talk(*rule), self.data.pairs
+    def waves(self, days: float, hours: float, *rule: str) -> c2.PairWaves | Missing:
+        """The panel of C2, in waves of so many days."""
+        own, pairs = self.params, self.data.pairs
         waves = Waves.of(self.turns[rule], pairs.members, pairs.partnerships, days)
-        panel = c2.pair_waves(talk, waves, self.graphs(*rule), hours=hours, seed=own.seed)
-        return waves, panel, shuffle_senders(talk, waves, hours=hours, shuffles=own.shuffles, seed=own.seed)
+        return c2.pair_waves(self.talk(*rule), waves, self.graphs(*rule), hours=hours, seed=own.seed)
 
 
 @stage
@@ -225,14 +221,25 @@ def preceding(stages: PairStages, universe: Universe, orders: Ints) -> ClaimResu
     """C2 in a universe."""
     own, (wave, hours, effect, *rule) = stages.params, options_of(universe, "waves", "hours", "effect", *SHARED[:2])
     days, block = own.wave_days if wave == MAIN else float(wave), own.hours if hours == MAIN else float(hours)
-    waves, panel, senders = stages.waves(days, block, *rule)
-    compared = specification(stages.data, universe, orders)
-    how = {"permutations": own.permutations, "seed": own.seed, "specification": compared, "every_term": False}
-    members, beyond = c2.relabel_members(panel, **how), c2.beyond_business(panel, **how)
-    among_kept = stage(lambda senders, compared: senders.among(compared.kept))(senders, compared)
-    numbers = c2.numbers(members, among_kept, beyond, waves, confidence=own.confidence, of=EFFECT[effect])
-    tests = (members, beyond) if effect == MAIN else (beyond, members)
-    return claim_result(numbers, float(len(waves.starts)), *tests)
+    panel, compared = stages.waves(days, block, *rule), specification(stages.data, universe, orders)
+    return preceded(panel, compared, own, of=EFFECT[effect])
+
+
+@stage
+def preceded(
+    panel: c2.PairWaves, compared: Specification, params: partnership.Params, *, of: str
+) -> ClaimResult | Missing:
+    """C2 on a panel; of: the test that gives the value, whose statistics come first."""
+    how = {"permutations": params.permutations, "seed": params.seed, "specification": compared, "every_term": False}
+    tests = {
+        c2.BEFORE: c2.exposure_before(panel, **how),
+        c2.TIMING: c2.timing(panel, **how),
+        c2.BEYOND: c2.beyond_business(panel, **how),
+    }
+    single, own = c2.single_draws(panel, specification=compared), {"specification": compared, "of": of}
+    numbers = c2.numbers(panel, *tests.values(), single, confidence=params.confidence, **own)
+    first = tests.pop(of)
+    return claim_result(numbers, panel.per_doubling(compared), first, *tests.values())
 
 
 CLAIMS = {"C1": strengthening, "C2": preceding}
