@@ -15,7 +15,7 @@ import yaml
 
 from analysis import figures
 from analysis.errors import InputError
-from analysis.fingerprint import earlier_code
+from analysis.fingerprint import earlier_code, plan_changed
 from analysis.wording import between, count, listed, number, percent
 
 NAMES = ("verdicts", "naive", "power", "coverage", "bias", "chain", "scenarios")
@@ -118,6 +118,11 @@ def say_code(t: Tables) -> str:
         return (
             f"**These rates were measured on earlier code** (fingerprint `{earlier}`). What computes has changed "
             "since, so the present rates may differ; they are measured again before every release."
+        )
+    if plan_changed(t.root):
+        return (
+            "**These rates were measured before the plan of communities was changed.** They are measured again before "
+            "every release."
         )
     return f"These rates were measured on the present code (fingerprint `{t.provenance['code']}`)."
 
