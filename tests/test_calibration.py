@@ -334,6 +334,21 @@ def test_the_tables_are_those_that_their_provenance_names():
         assert digest == provenance["sha256"][f"{name}.csv"], name
 
 
+def test_rates_of_a_claim_that_asked_something_else_are_shown_as_such(small):
+    chapter = page.load(small.root)
+    assert "another estimand" not in page.say_code(chapter)
+    chapter.provenance.update(code="0123", asked=chapter.provenance["asked"] | {"C2": "Do partners talk more?"})
+    assert "C2 had another estimand or rule then" in page.say_code(chapter)
+
+
+def test_a_page_of_method_says_how_often_its_claim_is_wrong():
+    false = [("null", "C1", False, 400, 8, 0.02, 0.01, 0.04), ("hubs", "C1", False, 400, 12, 0.03, 0.02, 0.05)]
+    power = [("published", 40, 12, 1.0, page.STUDIED, "C1", 0.2, 60, 54, 0, 0.9, 0.8, 0.95)]
+    said = page.say_claim(a_chapter(verdicts=false, power=power), "C1")
+    assert "called supported in 3.0 % of 400 in *hubs* and 2.0 % of 400 in *null*" in said
+    assert "of 40 members, it was supported in 90 % of 60" in said
+
+
 def test_rates_of_another_plan_are_shown_as_such(small):
     plan = small.folder / "plan.yaml"
     before = plan.read_text(encoding="utf-8")

@@ -214,6 +214,7 @@ def provenance(
     kinds, files = plan.conditions, [*(f"{name}.csv" for name in names), "plan.yaml"]
     content = {
         "code": plan.code,
+        "asked": {claim["id"]: rule.asked(claim) for claim in plan.settings.declared},
         "packages": {name: version(name) for name in ("numpy", "pandas", "scipy", "scikit-learn")},
         "communities": {each.name: len(rates.of_condition(done, each)) for each in kinds},
         "full_chain": len(chained),
