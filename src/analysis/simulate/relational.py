@@ -1,0 +1,93 @@
+"""The second generator: who answers whom by a relational event model (Butts 2008), with parameters that are known.
+
+While a message is open, each member i present may answer its member j at the rate
+
+    exp(theta' s_ij(t)) = a_i h_i(t) exp(AT_ONCE[i was addressed] + effects of liking, reciprocity, trust)
+
+where a_i is i's activity, h_i the share of i's hour of the day, and the last are Bonds.pull: liking and trust of the
+scenario, the log of 1 + answers between the two. Answers compete, informal and business ones each at a rate of their
+own. Statistics stand as of the evening before; so between two events, hours and closings of messages all rates are
+constant and the next event is drawn exactly (Gillespie 1977). What opens conversations, who goes on with own messages
+and what is written are as in the agent model (talk.py).
+"""
+
+from __future__ import annotations
+
+import heapq
+
+import numpy as np
+
+from analysis.arrays import Floats
+from analysis.simulate.rhythm import DAY
+from analysis.simulate.talk import LONGEST, Conversations, Message, Move, Thread, informal
+
+ADDRESSED = 1.5  # effect of having been addressed by the message (log odds)
+OPEN = 25.0  # minutes that a message stays open, on average
+ANSWERS = (0.5, 0.9)  # expected in that time: of business, and informal, where nothing but activity acts
+
+
+class RelationalEvents(Conversations):
+    """Conversations whose answers are relational events."""
+
+    def _run(self, thread: Thread, root: Message) -> None:
+        time, closing = root.time, self._opened(thread, root)
+        while thread.size < LONGEST and (closing or thread.queue):
+            own = thread.queue[0][0] if thread.queue else np.inf
+            until = min(own, *closing.values(), (time // 60 + 1) * 60)
+            rates = {message: self._rates(thread, message, time) for message in closing}
+            total = sum(float(each.sum()) for each in rates.values())
+            wait = self.dice.exponential(1 / total) if total > 0 else np.inf
+            row = None
+            if time + wait < until:
+                time += wait
+                row = self._event(thread, time, rates)
+            elif own == until:
+                time, _, parent, move, by = heapq.heappop(thread.queue)
+                row = self._go_on(thread, time, parent, move, by)
+            else:
+                time = until
+            closing = {message: end for message, end in closing.items() if end > time}
+            if row is not None:
+                closing |= self._opened(thread, row)
+
+    def _opened(self, thread: Thread, message: Message) -> dict[Message, float]:
+        """The message with the time until when it may be answered; nothing for a picture."""
+        begun = message.begun.move
+        if begun is None or message.kind not in ("text", "poll"):
+            return {}
+        self._plan_more(thread, message, self.further[begun.name])
+        return {message: message.time + self.dice.exponential(OPEN)} if begun.replies else {}
+
+    def _moves(self, message: Message, addressed: bool, kind: int) -> tuple[list[Move], list[float]]:
+        """The moves of this kind (1: informal) by which somebody may answer, and their weights."""
+        begun = message.begun.move
+        assert begun is not None
+        usual = ("other", "either", "addressee") if addressed else ("other", "either")
+        replies = zip(begun.replies, self.answers[begun.name], strict=True)
+        moves = [(self.moves[name], by or self.moves[name].by, float(weight)) for (name, by, _), weight in replies]
+        fit = [(move, weight) for move, by, weight in moves if by in usual and informal(move.codes) == bool(kind)]
+        return [move for move, _ in fit], [weight for _, weight in fit]
+
+    def _rates(self, thread: Thread, message: Message, time: float) -> Floats:
+        """Rate a minute at which each member answers the message, by business and informally: shape (2, n)."""
+        agents = self.agents
+        able = agents.activity / agents.activity.mean() * agents.hours[:, int(time % DAY // 60)] * 24 / agents.n
+        able = able * thread.here * [time < person["left"] * DAY for person in self.people]
+        able[[i for i in range(agents.n) if i == message.member or (i, id(message)) in thread.answered]] = 0
+        rates = np.zeros((2, agents.n))
+        for kind in (0, 1):
+            rates[kind] = ANSWERS[kind] / OPEN * able * self.bonds.pull(message.member, bool(kind))
+            addressed = np.arange(agents.n) == message.to
+            rates[kind, ~addressed] *= any(self._moves(message, False, kind)[1])
+            rates[kind, addressed] *= np.exp(ADDRESSED) * any(self._moves(message, True, kind)[1])
+        return rates
+
+    def _event(self, thread: Thread, time: float, rates: dict[Message, Floats]) -> Message | None:
+        """The answer that comes now, drawn by the rates; None where no wording fits."""
+        place = self.dice.weighted(np.concatenate([each.ravel() for each in rates.values()]))
+        which, cell = divmod(place, 2 * self.agents.n)
+        kind, speaker = divmod(cell, self.agents.n)
+        message = list(rates)[which]
+        moves, weights = self._moves(message, speaker == message.to, kind)
+        move = moves[self.dice.weighted(np.array(weights))]
+        return self._answer_by(speaker, thread, time, message, move, "other")
