@@ -1,8 +1,12 @@
-"""Runs the calibration of calibration/plan.yaml: `make calibrate`, or python calibration/calibrate.py --help."""
+"""Runs the calibration of calibration/plan.yaml: `make calibrate`, or python calibration/calibrate.py --help.
+
+`make calibrate FINAL=1` draws the communities whose seeds are kept for the last run; nothing else does.
+"""
 
 from __future__ import annotations
 
 import argparse
+import os
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -24,7 +28,7 @@ def main() -> None:
     words.add_argument("--jobs", type=int, default=-1, help="processes (all cores)")
     given = words.parse_args()
     until = time.monotonic() + 60 * given.minutes
-    plan = run.load(Path(__file__).resolve().parents[1])
+    plan = run.load(Path(__file__).resolve().parents[1], final=os.environ.get("FINAL") == "1")
     if given.code:
         plan = replace(plan, code=given.code)
     if "distributions" in given.part:

@@ -52,14 +52,12 @@ def by_files(community: Community, folder: Path) -> tuple[Observed, pd.DataFrame
     write_study(community, folder)
     corpus = read_corpus(folder, tz=rhythm.TZ, date_order=None, key=DEMO_KEY)
     written = corpus.messages[corpus.messages["member"].notna()]
-    places = list(zip(written["message_id"], written["source"], written["line"], strict=True))
-    rows = true_rows(community)
-    row = [
-        rows[source, number.rsplit("-", 1)[1] if source.endswith(".json") else line] for number, source, line in places
+    places, said = true_rows(community), community.messages
+    rows = [
+        places[source, number.rsplit("-", 1)[1] if source.endswith(".json") else line]
+        for number, source, line in zip(written["message_id"], written["source"], written["line"], strict=True)
     ]
-    planted, read_as = (
-        _by_message(community.messages[name], row, written["message_id"]) for name in ("codes", "read_as")
-    )
+    planted, read_as = (_by_message(said[name], rows, written["message_id"]) for name in ("codes", "read_as"))
     parents = true_replies(community, corpus.messages)
     observed = Observed(corpus.messages, corpus.members, corpus.partnerships, planted, read_as, parents)
     return observed, corpus.codings

@@ -23,7 +23,7 @@ KINDS = ("titip jual", "stan bareng", "pasok", "kulakan bareng", "reseller", "pa
 HALF = 6.0  # informal exchanges that bring half of full trust
 RIPE = 60  # days until exchange has become trust
 MEMORY = 0.5 ** (1 / 150)  # of trust, a day: half is gone in 150 days
-EXCHANGES = 0.24  # informal ones a member has in a day: how much trust an old group begins with
+EXCHANGES = 0.68  # informal ones a member has in a day: how much trust an old group begins with
 SILENT, COLD = 42, -3.0  # days that two who fell out hardly answer each other; effect on their answers (log odds)
 FORGOTTEN, IMAGINED = 0.08, 0.03  # partnerships left out of the survey, and pairs in it that only nearly were
 
@@ -80,7 +80,7 @@ class Bonds:
                 self.ripening.append((day + RIPE, *divmod(self.dice.weighted(self.privately), self.agents.n)))
 
     def ripen(self, day: int) -> None:
-        """A new day: old exchange fades, exchange of a while ago has by now become trust, liking moves, some fall out."""
+        """A new day: exchange fades, that of a while ago has by now become trust, liking moves, and some fall out."""
         self.day = day
         self.answers = self.answers * MEMORY + self.today
         self.today = np.zeros_like(self.today)
@@ -102,7 +102,7 @@ class Bonds:
             self.count[b, a] += 1
 
     def trust(self, i: int | slice = slice(None)) -> Floats:
-        """Trust of member i, or of all, in each member: 0 to 1; in a relational event model the log of 1 + exchanges."""
+        """Trust of member i, or of all, in each member: 0 to 1; of relational events, the log of 1 + exchanges."""
         if self.scenario.family == "events":
             return np.log1p(self.count[i])
         return self.count[i] / (self.count[i] + HALF)

@@ -27,7 +27,7 @@ from analysis.simulate.words import Topic
 
 MESSAGES_A_MONTH = 28  # per member, pictures among them
 EDITED = 0.012
-PARALLEL, NEAR = 0.45, 5.0  # share of conversations that start while another runs, and after how many minutes
+PARALLEL, NEAR = 0.65, 8.0  # share of conversations that start while another runs, and after how many minutes
 BUSINESS = 0.6  # share of business talk among conversations, by which a crisis makes days busier
 PRIVATELY = 0.35  # share of new partnerships that no chat mentions
 MISREAD = dict.fromkeys(INFORMAL, "coordination") | {"promotion": "business_news"}  # where a scenario has it so
@@ -50,9 +50,10 @@ class Community:
 
     people: one row a member. messages: one row a message in order of time, columns channel, time (Asia/Jakarta),
     member (missing on system lines, whose text names members as ⟦number⟧), text, kind (text, media, sticker, voice,
-    deleted, location, contact, poll, system), edited, codes (tuple), read_as (what coders see in it), reply_to (row of the true parent), thread, event,
-    move, template. partnerships: member_a, member_b, since (date), kind. declared: the same as the survey got it, with
-    recall error. trust (at the end), liking, hours (overlap): members x members.
+    deleted, location, contact, poll, system), edited, codes (tuple), read_as (the codes that every coder sees in it),
+    reply_to (row of the true parent), thread, event, move, template. partnerships: member_a, member_b, since (date),
+    kind. declared: the same as the survey got it, with recall error. trust (at the end), liking (of the first day),
+    hours (overlap): members x members.
     """
 
     scenario: Scenario

@@ -14,6 +14,7 @@ and what is written are as in the agent model (talk.py).
 from __future__ import annotations
 
 import heapq
+from typing import Any
 
 import numpy as np
 
@@ -23,18 +24,28 @@ from analysis.simulate.talk import LONGEST, Conversations, Message, Move, Thread
 
 ADDRESSED = 1.5  # effect of having been addressed by the message (log odds)
 OPEN = 25.0  # minutes that a message stays open, on average
-ANSWERS = (0.5, 0.9)  # expected in that time: of business, and informal, where nothing but activity acts
+ANSWERS = (0.3, 0.3)  # expected in that time: of business, and informal, where nothing but activity acts
 
 
 class RelationalEvents(Conversations):
     """Conversations whose answers are relational events."""
 
+    def __init__(self, *parts: Any) -> None:
+        super().__init__(*parts)
+        self.left = np.array([person["left"] for person in self.people])
+        self.usable: dict[tuple[str, bool, int], tuple[list[Move], Floats]] = {}
+
     def _run(self, thread: Thread, root: Message) -> None:
         time, closing = root.time, self._opened(thread, root)
+        rates: dict[Message, Floats] = {}
         while thread.size < LONGEST and (closing or thread.queue):
+            rates = {
+                message: rates[message] if message in rates else self._rates(thread, message, time)
+                for message in closing
+            }
+            hour = (time // 60 + 1) * 60
             own = thread.queue[0][0] if thread.queue else np.inf
-            until = min(own, *closing.values(), (time // 60 + 1) * 60)
-            rates = {message: self._rates(thread, message, time) for message in closing}
+            until = min(own, hour, *closing.values())
             total = sum(float(each.sum()) for each in rates.values())
             wait = self.dice.exponential(1 / total) if total > 0 else np.inf
             row = None
@@ -49,6 +60,8 @@ class RelationalEvents(Conversations):
             closing = {message: end for message, end in closing.items() if end > time}
             if row is not None:
                 closing |= self._opened(thread, row)
+            if time >= hour or row is not None:
+                rates = {}
 
     def _opened(self, thread: Thread, message: Message) -> dict[Message, float]:
         """The message with the time until when it may be answered; nothing for a picture."""
@@ -58,28 +71,32 @@ class RelationalEvents(Conversations):
         self._plan_more(thread, message, self.further[begun.name])
         return {message: message.time + self.dice.exponential(OPEN)} if begun.replies else {}
 
-    def _moves(self, message: Message, addressed: bool, kind: int) -> tuple[list[Move], list[float]]:
+    def _moves(self, message: Message, addressed: bool, kind: int) -> tuple[list[Move], Floats]:
         """The moves of this kind (1: informal) by which somebody may answer, and their weights."""
         begun = message.begun.move
         assert begun is not None
-        usual = ("other", "either", "addressee") if addressed else ("other", "either")
-        replies = zip(begun.replies, self.answers[begun.name], strict=True)
-        moves = [(self.moves[name], by or self.moves[name].by, float(weight)) for (name, by, _), weight in replies]
-        fit = [(move, weight) for move, by, weight in moves if by in usual and informal(move.codes) == bool(kind)]
-        return [move for move, _ in fit], [weight for _, weight in fit]
+        key = begun.name, addressed, kind
+        if key not in self.usable:
+            usual = ("other", "either", "addressee") if addressed else ("other", "either")
+            replies = zip(begun.replies, self.answers[begun.name], strict=True)
+            moves = [(self.moves[name], by or self.moves[name].by, weight) for (name, by, _), weight in replies]
+            fit = [(move, weight) for move, by, weight in moves if by in usual and informal(move.codes) == bool(kind)]
+            self.usable[key] = [move for move, _ in fit], np.array([weight for _, weight in fit])
+        return self.usable[key]
 
     def _rates(self, thread: Thread, message: Message, time: float) -> Floats:
         """Rate a minute at which each member answers the message, by business and informally: shape (2, n)."""
         agents = self.agents
         able = agents.activity / agents.activity.mean() * agents.hours[:, int(time % DAY // 60)] * 24 / agents.n
-        able = able * thread.here * [time < person["left"] * DAY for person in self.people]
-        able[[i for i in range(agents.n) if i == message.member or (i, id(message)) in thread.answered]] = 0
+        able = able * thread.here * (time < self.left * DAY)
+        able[[message.member, *(i for i, what in thread.answered if what == id(message))]] = 0
         rates = np.zeros((2, agents.n))
         for kind in (0, 1):
-            rates[kind] = ANSWERS[kind] / OPEN * able * self.bonds.pull(message.member, bool(kind))
-            addressed = np.arange(agents.n) == message.to
-            rates[kind, ~addressed] *= any(self._moves(message, False, kind)[1])
-            rates[kind, addressed] *= np.exp(ADDRESSED) * any(self._moves(message, True, kind)[1])
+            others, addressed = (self._moves(message, each, kind)[1].any() for each in (False, True))
+            usual = ANSWERS[kind] / OPEN * able * self.bonds.pull(message.member, bool(kind))
+            rates[kind] = usual * others
+            if message.to >= 0:
+                rates[kind, message.to] = usual[message.to] * addressed * np.exp(ADDRESSED)
         return rates
 
     def _event(self, thread: Thread, time: float, rates: dict[Message, Floats]) -> Message | None:
@@ -89,5 +106,5 @@ class RelationalEvents(Conversations):
         kind, speaker = divmod(cell, self.agents.n)
         message = list(rates)[which]
         moves, weights = self._moves(message, speaker == message.to, kind)
-        move = moves[self.dice.weighted(np.array(weights))]
+        move = moves[self.dice.weighted(weights)]
         return self._answer_by(speaker, thread, time, message, move, "other")
