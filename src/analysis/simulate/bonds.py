@@ -43,7 +43,7 @@ class Bonds:
         self.kinds: dict[tuple[int, int], str] = {}
         self.day, self.liking = 0, agents.liking
         self.answers, self.today = np.zeros((2, agents.n, agents.n)), np.zeros((2, agents.n, agents.n))
-        self.shared: Floats = np.zeros((2, agents.n, agents.n))  # correspondents in common, standardised
+        self.shared: Floats = np.zeros((2, agents.n, agents.n))  # how many correspondents two have in common
         self.cold_until: Floats = np.full((agents.n, agents.n), -1.0)
         self.other_liking = draw_liking(agents.n, dice) if scenario.liking_drift or scenario.private else agents.liking
         self.privately = np.triu(self._informal_rates(self.other_liking), 1).ravel()
@@ -86,7 +86,7 @@ class Bonds:
         self.today = np.zeros_like(self.today)
         if self.scenario.closure:
             known = self.answers / (self.answers + HALF)
-            self.shared = np.array([standard(each @ each + 1e-9 * self.agents.liking) for each in known])
+            self.shared = known @ known
         if self.scenario.liking_drift:
             turn = np.pi / 2 * self.scenario.liking_drift * day / self.days
             self.liking = np.cos(turn) * self.agents.liking + np.sin(turn) * self.other_liking
@@ -115,7 +115,11 @@ class Bonds:
         else:
             grown = 1 - asked.warming + 2 * asked.warming * self.day / self.days
             effect = asked.liking_business * grown * self.liking[i] + asked.trust_talk * self.trust(i)
-        effect = effect + asked.reciprocity * np.log1p(self.answers[kind, i]) + asked.closure * self.shared[kind, i]
+        effect = (
+            effect
+            + asked.reciprocity * np.log1p(self.answers[kind, i])
+            + asked.closure * np.log1p(self.shared[kind, i])
+        )
         return np.exp(effect + COLD * (self.cold_until[i] > self.day))
 
     # partnerships

@@ -28,11 +28,11 @@ MEDIA = ("media", "sticker", "voice")
 EVENTS = frozenset(("bazaar", "training"))
 LONGEST = 28  # messages in a conversation
 WORDLESS = 0.25  # share of answers that are a picture, a sticker or a voice note
-# Openings: share that are a picture or a forwarded file alone, and of the others share that nobody answers; how much
-# more the rest are answered than their move says. Media are 20 % of the messages of 81 WhatsApp groups (Caetano et al.
+# Openings: share that are a picture or a forwarded file alone, and of the others share that nobody answers. How much more
+# than their move says the rest are answered, and answers where two go to and fro (against that share). Media are 20 % of the messages of 81 WhatsApp groups (Caetano et al.
 # 2018). Of the Ubuntu logs' openings .51 stay without an answer; that is a channel of strangers, this a circle of
 # members, so fewer do here, pictures among them. benchmarks/simulator.py measures all of these.
-PICTURED, IGNORED, LIVELY = 0.2, 0.2, 1.45
+PICTURED, IGNORED, LIVELY, BACK = 0.2, 0.2, 1.25, 3.0
 DELETED = 0.008
 # How often members go on with their texts: at once (within a minute or so), and after others have written in the
 # conversation. In the Ubuntu logs (Kummerfeld et al. 2019, training part) .235 of the messages go on with one of the
@@ -220,7 +220,8 @@ class Conversations:
             return
         time = parent.time
         ignored = parent.parent is None and self.dice.chance(IGNORED)
-        for _ in range(self.dice.poisson(LIVELY * move.n) if begun.replies and not ignored else 0):
+        lively = LIVELY if parent.parent is None else BACK * self.scenario.to_and_fro
+        for _ in range(self.dice.poisson(lively * move.n) if begun.replies and not ignored else 0):
             name, by, _ = begun.replies[self.dice.weighted(self.answers[begun.name])]
             answer = self.moves[name]
             minutes = 0.25 + self._wait(*ANSWERED)
