@@ -28,17 +28,18 @@ MEDIA = ("media", "sticker", "voice")
 EVENTS = frozenset(("bazaar", "training"))
 LONGEST = 28  # messages in a conversation
 WORDLESS = 0.25  # share of answers that are a picture, a sticker or a voice note
-# Openings: share that are a picture or a forwarded file alone, and of the others share that nobody answers. How much more
-# than their move says the rest are answered, and answers where two go to and fro (against that share). Media are 20 % of the messages of 81 WhatsApp groups (Caetano et al.
-# 2018). Of the Ubuntu logs' openings .51 stay without an answer; that is a channel of strangers, this a circle of
-# members, so fewer do here, pictures among them. benchmarks/simulator.py measures all of these.
-PICTURED, IGNORED, LIVELY, BACK = 0.2, 0.2, 1.25, 3.0
+# Openings: share that are a picture or a forwarded file alone, and of the others share that nobody answers. How much
+# more than their move says the rest are answered, and answers, these against the share that goes to and fro. Media are
+# 20 % of the messages of 81 WhatsApp groups (Caetano et al. 2018). Of the Ubuntu logs' openings .51 stay without an
+# answer; that is a channel of strangers, this a circle of members, so fewer do here, pictures among them.
+# benchmarks/simulator.py measures all of these.
+PICTURED, IGNORED, LIVELY, BACK = 0.2, 0.2, 1.25, 3.5
 DELETED = 0.008
 # How often members go on with their texts: at once (within a minute or so), and after others have written in the
 # conversation. In the Ubuntu logs (Kummerfeld et al. 2019, training part) .235 of the messages go on with one of the
 # member's own, .139 after others have written, .056 from more than five lines on; here pictures, second goes and
 # corrections (community.py) are among them.
-AT_ONCE, AFTER_OTHERS = 0.055, 0.4
+AT_ONCE, AFTER_OTHERS = 0.065, 0.42
 ASKED_AGAIN = 0.5  # share of unanswered questions that are asked again
 # Mean and standard deviation of log minutes until an answer, until the rest, until asking again. In the Ubuntu logs .31
 # of answers to others are more than five lines back; here a group writes some forty messages a day, and fewer are.
