@@ -50,18 +50,22 @@ def studied(condition: Condition, seed: int, measured: pd.DataFrame, settings: S
     begun = time.process_time()
     observed = by_shortcut(condition.community(seed))
     codings = confusion.draw(observed, measured, settings.book, gap_minutes=settings.gap_minutes, seed=seed)
-    numbers = _structure(observed, network, seed) | _sharing(observed, codings, settings.sharing)
+    numbers = _structure(observed, codings, settings, network, seed) | _sharing(observed, codings, settings.sharing)
     seconds = round(time.process_time() - begun, 3)
     return {"condition": condition.name, "seed": seed, "numbers": numbers, "cpu_s": seconds}
 
 
-def _structure(observed: Observed, network: Network, seed: int) -> dict[str, dict[str, float]]:
-    """The whole network's measures over sampled reply graphs, and in the true one."""
-    everyone, rng = pd.Index(observed.members["member"]), np.random.default_rng(seed)
-    inferred, true = (
-        exchange(observed.messages, replies, everyone, gap_s=network.gap_s)
-        for replies in (inferred_replies(observed, seed=seed), observed.parents)
-    )
+def _structure(
+    observed: Observed, codings: confusion.Codings, settings: Settings, network: Network, seed: int
+) -> dict[str, dict[str, float]]:
+    """The whole network's measures over reply graphs drawn jointly, and in the true one."""
+    params, carried, rng = settings.partnership, codings.carried, np.random.default_rng(seed)
+    inferred = inferred_replies(
+        observed, carried.coded, carried.held_out, informal=params.informal, gap_s=network.gap_s, hours=params.hours,
+        draws=network.draws, seed=seed,
+    ).turns  # fmt: skip
+    everyone = pd.Index(observed.members["member"])
+    true = exchange(observed.messages, observed.parents, everyone, gap_s=network.gap_s)
     graphs = sampled(inferred, network.draws, rng)
     drawn = pd.DataFrame([_whole(inferred, graph, network.least) for graph in graphs])
     truth = _whole(true, next(sampled(true, 1, rng)), network.least)

@@ -11,6 +11,7 @@ import numpy as np
 
 from analysis.arrays import Floats, Ints
 from analysis.errors import InputError, Missing, stage
+from analysis.network.drawn import with_graphs
 from analysis.network.ties import Exchange, exchange
 from analysis.partnership import c1, c2, growth
 from analysis.partnership import step as partnership
@@ -144,8 +145,10 @@ def pair_stages(
 
 
 def turns_of(data: Data, rule: str, window: str) -> Exchange:
-    """Turns and links by one rule of replies and window."""
-    return exchange(data.messages, links(data, rule, window), data.everyone, gap_s=data.of_pairs.gap_s)
+    """Turns and links by one rule of replies and window; by the main rule with the reply graphs of the step `network`,
+    without the answers that the window leaves out."""
+    turns = exchange(data.messages, links(data, rule, window), data.everyone, gap_s=data.of_pairs.gap_s)
+    return with_graphs(turns, data.pairs.drawn) if rule == MAIN else turns
 
 
 # One relabelling for all universes
@@ -254,7 +257,10 @@ def pair_claims(
     orders: Ints,
 ) -> list[ClaimResult | Missing]:
     """Claims (C1 or C2) in universes that share codes and floor."""
-    stages = pair_stages(data, turns, reading, options_of(claims[0][1], "floor")[0], params)
+    codes, floor = options_of(claims[0][1], "codes", "floor")
+    if (codes, floor) != (MAIN, MAIN):  # kinds of talk were drawn with the replies by the main codes only
+        turns = {rule: replace(of, informal=None) for rule, of in turns.items()}
+    stages = pair_stages(data, turns, reading, floor, params)
     if isinstance(stages, Missing):
         return [stages for _ in claims]
     return [CLAIMS[claim](stages, universe, orders) for claim, universe in claims]
