@@ -63,11 +63,11 @@ def by_files(community: Community, folder: Path) -> tuple[Observed, pd.DataFrame
 
 @dataclass(frozen=True)
 class Inferred:
-    """Replies as the study infers them. turns: with the reply graphs drawn jointly; answers, drawn: the tables
-    Replies and ReplyDraws."""
+    """Replies as the study infers them. turns: with the reply graphs drawn jointly; replies, drawn: the tables Replies
+    and ReplyDraws."""
 
     turns: Exchange
-    answers: pd.DataFrame
+    replies: pd.DataFrame
     drawn: pd.DataFrame
 
     @property
@@ -93,7 +93,7 @@ def inferred_replies(
         turns, data, replies, adaptation, informal=informal, gap_s=gap_s, hours=hours, draws=draws, seed=seed
     )
     assert not isinstance(turns, Missing)
-    return Inferred(turns, network.answers_of(turns, replies), as_table(turns, replies, draws))
+    return Inferred(turns, replies, as_table(turns, replies, draws))
 
 
 def by_shortcut(community: Community) -> Observed:

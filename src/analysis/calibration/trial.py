@@ -132,7 +132,7 @@ def _numbers(observed: Observed, codings: Codings, replies: Inferred, settings: 
     params, coded, held_out = settings.sharing, codings.carried.coded, codings.carried.held_out
     redrawn = redrawn_counts(_texts(observed), coded, held_out, params.code, draws=params.labels, seed=params.seed)
     excess = stage(pooled_excess)(redrawn, **params.of_excess)
-    ours = _partnership(observed, coded, held_out, replies.answers, settings, replies.drawn)
+    ours = _partnership(observed, coded, held_out, replies.replies, settings, replies.drawn)
     return ours | {"C3": rule.numbers_of(excess)}
 
 
@@ -163,7 +163,7 @@ def _perfect(
     c3 = rule.numbers_of(excess)
     ways = {
         "replies": (codings.carried.coded, codings.carried.held_out, observed.parents, None, c3_as_studied),
-        "codes": (true_codes, None, inferred.answers, inferred.of_replies, c3),
+        "codes": (true_codes, None, inferred.replies, inferred.of_replies, c3),
         "both": (true_codes, None, observed.parents, None, c3),
     }
     return {

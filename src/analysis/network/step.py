@@ -124,7 +124,6 @@ def assess(data: Data, params: Params) -> dict[str, Any]:
         "annotated": annotated(data, labels),
         "replies": replies,
         "turns": turns,
-        "answers": answers,
         "hidden": hidden_score(data, adaptation, seed=seed),
         "sureness": sureness(data, answers),
         "layers": by_period,
@@ -280,7 +279,7 @@ def _drawn_jointly(
 
 
 def answers_of(turns: Exchange | Missing, replies: pd.DataFrame) -> pd.DataFrame:
-    """The table Replies as later steps read it, by the joint posterior (drawn.revised); without turns as it was."""
+    """The replies with their probabilities by the joint posterior (drawn.revised); without turns as they were."""
     return replies if isinstance(turns, Missing) else revised(replies, turns)
 
 
@@ -380,7 +379,7 @@ def over_time(
 
 def write(
     paths: study.Paths, *, adaptation: Adaptation | Missing, effect: pd.DataFrame | Missing,
-    annotated: dict[str, Any] | Missing, replies: pd.DataFrame, turns: Exchange | Missing, answers: pd.DataFrame,
+    annotated: dict[str, Any] | Missing, replies: pd.DataFrame, turns: Exchange | Missing,
     hidden: dict[str, Any] | Missing, sureness: pd.Series | Missing, layers: pd.DataFrame | Missing,
     ties: pd.DataFrame | Missing, groups: MemberGroups | Missing, members: pd.DataFrame | Missing,
     counts: dict[str, float] | Missing,
@@ -390,7 +389,7 @@ def write(
     """Write the tables and metrics; returns the metrics. Tables that later steps read are written even if empty."""
     out = paths.results.processed("network")
     drawn = tables.empty(tables.ReplyDraws) if isinstance(turns, Missing) else as_table(turns, replies, KEPT)
-    tables.write(answers, out / "replies.parquet", tables.Replies)
+    tables.write(replies, out / "replies.parquet", tables.Replies)
     tables.write(drawn, out / "reply_draws.parquet", tables.ReplyDraws)
     tables.write(tables.empty(tables.Ties) if isinstance(ties, Missing) else ties, out / "ties.parquet", tables.Ties)
     by_name = {"layers": layers, "members": members, "structure": structure, "scores": scores, "periods": periods}
