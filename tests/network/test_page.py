@@ -30,6 +30,7 @@ def shown_of(results):
     sentences = [
         page.answer(counts, structure),
         page.say_replies(counts),
+        page.say_answering(results["answering"]),
         page.say_hidden(results["hidden"]),
         page.say_adaptation(results["adaptation"], results["effect"], results["annotated"]),
         page.say_structure(structure),
@@ -141,7 +142,7 @@ def test_a_large_community_is_shown_without_paths_and_the_page_says_so(data_of, 
     monkeypatch.setattr(step.measures, "MANY", 0)
     data = data_of(lively())
     sentences, drawn, _ = shown_of({"data": data, **step.assess(data, params)})
-    assert "takes long with networkx" in sentences[5]
+    assert "takes long with networkx" in sentences[6]
     assert [isinstance(figure, Missing) for figure in drawn].count(True) == 1  # the triads
 
 

@@ -22,6 +22,7 @@ from analysis.ingest.corpus import read_corpus
 from analysis.network import step as network
 from analysis.network.drawn import as_table
 from analysis.network.replies import infer_replies
+from analysis.network.replies.adapt import Adaptation
 from analysis.network.ties import Exchange
 from analysis.privacy import pseudonym
 from analysis.resample import seed_of
@@ -63,9 +64,11 @@ def by_files(community: Community, folder: Path) -> tuple[Observed, pd.DataFrame
 
 @dataclass(frozen=True)
 class Inferred:
-    """Replies as the study infers them. turns: with the reply graphs drawn jointly; replies, drawn: the tables Replies
-    and ReplyDraws."""
+    """Replies as the study infers them. data: as the step `network` reads it; turns: with the reply graphs drawn
+    jointly; replies, drawn: the tables Replies and ReplyDraws."""
 
+    data: network.Data
+    adaptation: Adaptation | Missing
     turns: Exchange
     replies: pd.DataFrame
     drawn: pd.DataFrame
@@ -93,7 +96,7 @@ def inferred_replies(
         turns, data, replies, adaptation, informal=informal, gap_s=gap_s, hours=hours, draws=draws, seed=seed
     )
     assert not isinstance(turns, Missing)
-    return Inferred(turns, replies, as_table(turns, replies, draws))
+    return Inferred(data, adaptation, turns, replies, as_table(turns, replies, draws))
 
 
 def by_shortcut(community: Community) -> Observed:

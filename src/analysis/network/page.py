@@ -19,6 +19,7 @@ from scipy.special import logit
 from analysis import figures, wording
 from analysis.errors import InputError, Missing, stage
 from analysis.network.replies.adapt import RIDGE, SCALE_MEAN, SCALE_SD, SDS, UNLISTED, Adaptation
+from analysis.network.replies.share import ShareOfAnswers
 from analysis.network.step import MemberGroups
 from analysis.network.structure import BY_ACTIVITY, BY_COUNT, BY_HOURS, NULLS, OBSERVED, Draws
 
@@ -129,6 +130,18 @@ def say_replies(counts: Mapping[str, float]) -> str:
         f"{'is' if explicit == 1 else 'are'} marked by the app and taken as they are; the others are inferred. About "
         f"{counts['starts']:,.0f} messages start a thread, and about {counts['expected_replies']:,.0f} turns answer "
         "another member's."
+    )
+
+
+@stage
+def say_answering(answering: ShareOfAnswers) -> str:
+    """The share of messages that answer another member, as corrected by the annotations and by the model alone."""
+    value, low, high, by_model = (
+        wording.percent(each) for each in (answering.value, answering.low, answering.high, answering.by_model)
+    )
+    return (
+        f"Of {wording.count(answering.messages, 'message')}, {value} answer another member ({low} to {high}), "
+        f"corrected by {wording.count(answering.annotated, 'annotated message')}; by the adapted model alone it is {by_model}."
     )
 
 
@@ -281,9 +294,9 @@ def say_structure(structure: pd.DataFrame) -> str:
     outside = f"{which if differing else f'None of {len(compared)} measures lies'} outside what all null models give."
     returned, there = (_share(structure, measure) for measure in ("reciprocity_edgewise", "density"))
     return (
-        f"Of all possible ties {there} are there, where {_nulls_give(structure, 'density')}. Of the ties {returned} are "
-        f"returned, where {_nulls_give(structure, 'reciprocity_edgewise')}; an interval of reciprocity is not shown, as "
-        f"{WHY_NO_INTERVAL}. {outside}"
+        f"Of all possible ties {there} are there, where {_nulls_give(structure, 'density')}. Of the ties {returned} "
+        f"are returned, where {_nulls_give(structure, 'reciprocity_edgewise')}; an interval of reciprocity is not "
+        f"shown, as {WHY_NO_INTERVAL}. {outside}"
     )
 
 

@@ -24,6 +24,7 @@ from analysis.network.replies.hidden import hidden_replies
 from analysis.network.replies.labels import read_labels
 from analysis.network.replies.reweighted import reweighted
 from analysis.network.replies.scores import OVERCONFIDENCE, f_score, overconfidence
+from analysis.network.replies.share import ShareOfAnswers, share_of_answers
 from analysis.network.ties import Exchange, exchange, matrix_of, share_of
 from analysis.resample import seed_of
 
@@ -135,6 +136,7 @@ def assess(data: Data, params: Params) -> dict[str, Any]:
         "structure": whole(draws, confidence),
         "scores": each(draws, confidence),
         "periods": over_time(turns, data, lengths=params.windows, least=least, confidence=confidence, seed=seed),
+        "answering": answering_others(data, replies, labels, adaptation, confidence=confidence, seed=seed),
     }
 
 
@@ -313,6 +315,15 @@ def reply_ties(by_period: pd.DataFrame) -> pd.DataFrame:
 
 
 @stage
+def answering_others(
+    data: Data, replies: pd.DataFrame, labels: Labels, adaptation: Adaptation, *, confidence: float, seed: int
+) -> ShareOfAnswers:
+    """Share of messages that answer another member, corrected by the annotations (replies.share)."""
+    own_seed = seed_of(seed, "folds of annotations")
+    return share_of_answers(data.messages, replies, labels, adaptation, confidence=confidence, seed=own_seed)
+
+
+@stage
 def groups_of(turns: Exchange, ties: pd.DataFrame, *, least: float, engine: str, seed: int) -> MemberGroups:
     """Communities by the ties' weights, and the core by the ties of at least `least` expected turns."""
     relation = matrix_of(ties, turns.members)
@@ -382,9 +393,8 @@ def write(
     annotated: dict[str, Any] | Missing, replies: pd.DataFrame, turns: Exchange | Missing,
     hidden: dict[str, Any] | Missing, sureness: pd.Series | Missing, layers: pd.DataFrame | Missing,
     ties: pd.DataFrame | Missing, groups: MemberGroups | Missing, members: pd.DataFrame | Missing,
-    counts: dict[str, float] | Missing,
-    draws: structure.Draws | Missing, structure: pd.DataFrame | Missing, scores: pd.DataFrame | Missing,
-    periods: pd.DataFrame | Missing
+    counts: dict[str, float] | Missing, draws: structure.Draws | Missing, structure: pd.DataFrame | Missing,
+    scores: pd.DataFrame | Missing, periods: pd.DataFrame | Missing, answering: ShareOfAnswers | Missing
 ) -> dict[str, Any]:  # fmt: skip
     """Write the tables and metrics; returns the metrics. Tables that later steps read are written even if empty."""
     out = paths.results.processed("network")
@@ -402,6 +412,7 @@ def write(
     metrics = {"status": "missing", "reason": results.reason} if isinstance(results, Missing) else results
     metrics |= {"hidden": hidden, "mean_sureness": stage(pd.Series.mean)(sureness)}
     metrics |= {"adaptation": _adaptation_metrics(adaptation, effect), "annotated": annotated}
+    metrics |= {"answering": stage(asdict)(answering)}
     study.write_metrics(paths, "network", metrics)
     return metrics
 
