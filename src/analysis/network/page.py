@@ -141,7 +141,8 @@ def say_answering(answering: ShareOfAnswers) -> str:
     )
     return (
         f"Of {wording.count(answering.messages, 'message')}, {value} answer another member ({low} to {high}), "
-        f"corrected by {wording.count(answering.annotated, 'annotated message')}; by the adapted model alone it is {by_model}."
+        f"corrected by {wording.count(answering.annotated, 'annotated message')}; by the adapted model alone it is "
+        f"{by_model}."
     )
 
 
