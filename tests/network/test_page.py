@@ -89,6 +89,18 @@ def test_with_next_to_no_messages_the_page_gives_the_reasons(data_of, params, me
         assert isinstance(sentences[0], Missing)
 
 
+def test_reciprocity_is_shown_without_an_interval_and_the_reason_is_given(results):
+    structure = results["structure"]
+    table = page.structure_table(structure).set_index("measure")
+    reciprocity = table[table.index.str.contains("reciprocity")]
+    assert reciprocity["value"].notna().all()
+    assert reciprocity[["low", "high"]].isna().all(axis=None)
+    assert table.loc[page.NAMES["density"], ["low", "high"]].notna().all()
+    for said in (page.answer(results["counts"], structure), page.say_structure(structure)):
+        assert page.WHY_NO_INTERVAL in said
+    assert f"Of {len(page.NAMES) - 2} measures" in (said := page.say_structure(structure)) or "None of 7" in said
+
+
 def test_only_members_who_agreed_are_named(results):
     scores, members = results["scores"], results["members"]
     shown = page.most_answered(members, {ANA})
