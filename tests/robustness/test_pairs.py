@@ -93,22 +93,10 @@ def test_a_turn_that_is_left_out_takes_its_drawn_answers_along(drawn):
         assert after["informal"][0].size == (~(gone[ends[0]] | gone[ends[1]])).sum()
 
 
-def test_other_codes_draw_kinds_of_talk_anew_and_another_rule_its_own_replies(drawn, monkeypatch):
-    seen = []
-    stages = pairs.pair_stages
-    monkeypatch.setattr(
-        pairs, "pair_stages", lambda data, turns, *rest: seen.append(turns) or stages(data, turns, *rest)
-    )
-    orders = pairs.orders_of(len(drawn.everyone), 9, 1)
-    turns = {(rule, MAIN): pairs.turns_of(drawn, rule, MAIN) for rule in (MAIN, "previous message")}
-    for universe in ({}, {"codes": "as probable"}):
-        read = reading(drawn, universe.get("codes", MAIN))
-        pairs.pair_claims(drawn, turns, read, [("C2", universe)], drawn.of_pairs, orders)
-    main, probable = (each[MAIN, MAIN] for each in seen)
-    assert main.informal is not None
-    assert probable.informal is None
-    assert (probable.chosen == main.chosen).all()
-    assert seen[0]["previous message", MAIN].chosen is None
+def test_another_rule_draws_its_own_replies_and_a_window_keeps_the_drawn_ones_within_it(drawn):
+    assert pairs.turns_of(drawn, "previous message", MAIN).chosen is None
+    main, near = (pairs.turns_of(drawn, MAIN, window) for window in (MAIN, "1"))
+    assert 0 <= (near.chosen >= 0).sum() < (main.chosen >= 0).sum()
 
 
 def test_a_universe_among_too_few_members_or_without_its_codes_says_why(claims_of):

@@ -73,11 +73,6 @@ class Inferred:
     replies: pd.DataFrame
     drawn: pd.DataFrame
 
-    @property
-    def of_replies(self) -> pd.DataFrame:
-        """The table ReplyDraws without kinds of talk, for analyses with other codes."""
-        return self.drawn.drop(columns="informal")
-
 
 def inferred_replies(
     observed: Observed, coded: pd.DataFrame, held_out: pd.DataFrame | None, *, informal: Sequence[str], gap_s: float,

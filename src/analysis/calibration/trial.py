@@ -163,7 +163,7 @@ def _perfect(
     c3 = rule.numbers_of(excess)
     ways = {
         "replies": (codings.carried.coded, codings.carried.held_out, observed.parents, None, c3_as_studied),
-        "codes": (true_codes, None, inferred.replies, inferred.of_replies, c3),
+        "codes": (true_codes, None, inferred.replies, inferred.drawn, c3),
         "both": (true_codes, None, observed.parents, None, c3),
     }
     return {

@@ -76,8 +76,7 @@ def as_table(turns: Exchange, replies: pd.DataFrame, most: int) -> pd.DataFrame:
 def with_graphs(turns: Exchange, drawn: pd.DataFrame | None) -> Exchange:
     """The turns with the graphs of the table ReplyDraws as those that are sampled, and as they were without any.
 
-    A message takes no answer where its own is not among the turns' links. Without a column `informal` kinds of talk are
-    not drawn along.
+    A message takes no answer where its own is not among the turns' links.
     """
     if drawn is None or drawn.empty or turns.links.empty:
         return turns
@@ -87,8 +86,6 @@ def with_graphs(turns: Exchange, drawn: pd.DataFrame | None) -> Exchange:
     shape = int(drawn["draw"].max()) + 1, len(turns.answering[1])
     chosen = np.full(shape, -1, dtype=np.int32)
     chosen[cell] = link_of(turns, drawn["message_id"], drawn["reply_to"])[known]
-    if "informal" not in drawn:
-        return replace(turns, chosen=chosen)
     informal = np.zeros(shape, dtype=bool)
     informal[cell] = drawn["informal"].to_numpy(bool)[known]
     return replace(turns, chosen=chosen, informal=informal)

@@ -12,7 +12,7 @@ import pandas as pd
 from analysis.arrays import Floats, Ints, Seconds
 from analysis.coding.corrected import label_draws
 from analysis.network import nulls
-from analysis.network.ties import Exchange, distinct, linked_turns, sampled_graphs, share_of
+from analysis.network.ties import Exchange, distinct, linked_turns, sampled_rows, share_of
 from analysis.resample import seed_of
 
 INFORMAL, BUSINESS, OTHER = "informal", "business", "other"
@@ -106,18 +106,19 @@ class Talk:
         return self.share[INFORMAL].reindex(self.turns.answering[1]).dropna().to_numpy(float)
 
     def graphs(self, drawn: Iterable[Shares], *, draws: int, seed: int) -> Iterator[Graph]:
-        """Reply graphs by kind: the turns' own (ties.sampled_graphs), and each message's kinds from the shares of that
-        draw, but informal or not as it was drawn along with the replies, where it was."""
+        """Reply graphs by kind: the turns' own where they were drawn jointly, and each message's kinds from the shares
+        of that draw.
+
+        Informal talk is not that which was drawn along with the replies: pairs that talk informally would lend it
+        certainty that business talk lacks, and the two must be measured alike to be compared.
+        """
         rng, links = np.random.default_rng(seed_of(seed, "reply graphs")), self.turns.links
         message, names = self.turns.answering
-        for (rows, informal), share in zip(sampled_graphs(self.turns, draws, rng), drawn, strict=True):
+        for rows, share in zip(sampled_rows(self.turns, draws, rng), drawn, strict=True):
             u = {INFORMAL: rng.random(len(names))[message], BUSINESS: rng.random(len(names))[message]}
             u[OTHER] = 1 - u[INFORMAL]  # a message is of kind other exactly where it is not informal
-            of = {kind: (u[kind] < self.turns.of_links(p))[rows] for kind, p in share.items()}
-            if informal is not None:
-                coded = of[INFORMAL] | of[OTHER]
-                of |= {INFORMAL: informal & coded, OTHER: ~informal & coded}
-            yield {kind: distinct(links, rows[chosen]) for kind, chosen in of.items()}
+            of = {kind: u[kind] < self.turns.of_links(p) for kind, p in share.items()}
+            yield {kind: distinct(links, rows[chosen[rows]]) for kind, chosen in of.items()}
 
     def exchanged(self, graph: Graph, cuts: Seconds) -> dict[str, Floats]:
         """Turns of informal and business exchange of each pair before each cut: shape (cuts, n, n) each."""

@@ -257,10 +257,7 @@ def pair_claims(
     orders: Ints,
 ) -> list[ClaimResult | Missing]:
     """Claims (C1 or C2) in universes that share codes and floor."""
-    codes, floor = options_of(claims[0][1], "codes", "floor")
-    if (codes, floor) != (MAIN, MAIN):  # kinds of talk were drawn with the replies by the main codes only
-        turns = {rule: replace(of, informal=None) for rule, of in turns.items()}
-    stages = pair_stages(data, turns, reading, floor, params)
+    stages = pair_stages(data, turns, reading, options_of(claims[0][1], "floor")[0], params)
     if isinstance(stages, Missing):
         return [stages for _ in claims]
     return [CLAIMS[claim](stages, universe, orders) for claim, universe in claims]
