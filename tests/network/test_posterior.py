@@ -148,6 +148,13 @@ def test_whatever_samples_from_the_turns_takes_the_joint_graphs(busy):
     assert taken[6:] == taken[:2]  # the first ones again where more are asked for
 
 
+def test_another_seed_takes_other_ones_of_the_joint_graphs_first(busy):
+    turns = joint(busy, NOBODY, hours=3, draws=12, seed=1).applied(busy)
+    firsts = [[tuple(rows) for rows in sampled_rows(turns, 4, np.random.default_rng(seed))] for seed in (1, 2)]
+    assert set(firsts[0]) != set(firsts[1])
+    assert len(set(firsts[0])) == 4
+
+
 def test_part_of_the_time_has_its_part_of_the_joint_graphs(busy):
     turns = joint(busy, NOBODY, hours=3, draws=6, seed=1).applied(busy)
     first, last = turns.span

@@ -143,7 +143,7 @@ def kinds_of_talk(
 
 @stage
 def reply_graphs(talk: Talk, data: Data, *, draws: int, seed: int) -> list[Graph]:
-    """Reply graphs by kind of talk: replies as the step `network` drew them, codes drawn anew for each (drawn_shares)."""
+    """Reply graphs by kind of talk: replies as the step `network` drew them, codes drawn for each (drawn_shares)."""
     assert not isinstance(data.coded, Missing)
     drawn = drawn_shares(data.messages, data.coded, data.held_out, talk.informal, talk.business, draws=draws, seed=seed)
     return list(talk.graphs(drawn, draws=draws, seed=seed))
