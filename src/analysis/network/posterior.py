@@ -34,7 +34,7 @@ from analysis.network import nulls
 from analysis.network.ties import Exchange, distinct, linked_turns
 from analysis.resample import seed_of
 
-PRIORS = ((1.5, 8.0), (1.0, 5.0), (0.7, 3.0), (0.5, 2.0))  # shapes of the rates: of informal talk, of other talk
+PRIORS = ((1.5, 8.0), (1.0, 5.0), (0.7, 3.0), (0.5, 2.0), (0.35, 0.7))  # shapes of the rates: informal, other
 BURN_IN, BETWEEN = 60, 5  # sweeps before a chain's first draw, and from one to the next
 INFORMAL, OTHER = 0, 1  # rows of what is by kind
 
