@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import shutil
 import time
 from dataclasses import replace
 from pathlib import Path
+
+from joblib import cpu_count
 
 from analysis.calibration import run
 
@@ -19,14 +22,19 @@ def main() -> None:
         default=["distributions", "chain", "trials", "described", "tables"],
         help="distributions, chain, trials, described, tables (all)",
     )
-    words.add_argument("--minutes", type=float, default=115, help="time budget; a later call goes on (%(default)s)")
-    words.add_argument("--code", help="write the tables from records of other code, given by its fingerprint")
-    words.add_argument("--jobs", type=int, default=-1, help="processes (all cores)")
+    words.add_argument("--minutes", type=float, default=95, help="time budget; a later call goes on (%(default)s)")
+    words.add_argument("--jobs", type=int, default=cpu_count(), help="processes (all cores)")
+    words.add_argument("--fresh", action="store_true", help="forget the communities tried so far, and begin anew")
+    words.add_argument("--code", help="write the tables from communities tried on this code, given by its fingerprint")
     given = words.parse_args()
     until = time.monotonic() + 60 * given.minutes
     plan = run.load(Path(__file__).resolve().parents[1])
+    if given.fresh:
+        shutil.rmtree(plan.runs(""), ignore_errors=True)
     if given.code:
         plan = replace(plan, code=given.code)
+    for line in run.say_cost(plan, given.jobs):
+        print(line, flush=True)
     if "distributions" in given.part:
         run.run_distributions(plan, given.jobs)
     if "chain" in given.part:

@@ -1,7 +1,10 @@
 """Calibration: rates are counted right, the shortcut is as good as the full chain, and runs go on where they broke."""
 
+import gzip
 import hashlib
+import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +13,7 @@ import pytest
 import yaml
 
 from analysis import codebook
-from analysis.calibration import distributions, page, rates, run
+from analysis.calibration import distributions, page, rates, rows, run
 from analysis.calibration.confusion import CODES, FEWEST, alike, code_by_model, draw, truth_of
 from analysis.calibration.observed import by_files, by_shortcut
 from analysis.errors import InputError
@@ -164,23 +167,62 @@ def test_a_run_writes_every_table_in_its_columns(small):
 
 
 def test_a_run_goes_on_where_it_broke_and_counts_no_community_twice(small):
-    path = small.runs("trials.jsonl")
-    whole = path.read_text(encoding="utf-8")
-    path.write_text("".join(whole.splitlines(keepends=True)[:2]) + '{"condition": "null", "se', encoding="utf-8")
-    assert len(run.records(path, small.code)) == 2
+    log, packed = small.log("trials"), small.runs("trials.jsonl.gz")
+    before = packed.read_bytes()
+    lines = gzip.decompress(before).decode().splitlines(keepends=True)
+    packed.unlink()
+    log.write_text("".join(lines[:2]) + '{"condition": "null", "se', encoding="utf-8")
+    assert len(rows.records(log, small.code)) == 2
     run.run_trials(small, 0.0, jobs=1)
-    assert len(run.records(path, small.code)) == 2
+    assert len(rows.records(log, small.code)) == 2
     run.run_trials(small, np.inf, jobs=1)
-    assert path.read_text(encoding="utf-8").count("\n") == 4
-    assert len(run.records(path, small.code)) == 3
-    path.write_text(whole + whole, encoding="utf-8")
-    assert len(run.records(path, small.code)) == 3
-    assert run.records(path, "another code") == []
-    path.write_text(whole, encoding="utf-8")
+    assert not log.exists()
+    assert len(rows.records(log, small.code)) == 3
+    log.write_text("".join(lines), encoding="utf-8")
+    assert len(rows.records(log, small.code)) == 3
+    log.unlink()
+    packed.write_bytes(before)
+
+
+def test_packed_rows_have_the_same_bytes_whatever_order_they_came_in(tmp_path):
+    came = [{"condition": name, "seed": seed, "code": "c"} for name, seed in (("b", 2), ("a", 9), ("a", 1))]
+    for name, order in (("one", came), ("two", came[::-1])):
+        for record in order:
+            rows.append(tmp_path / f"{name}.jsonl", record)
+        rows.pack(tmp_path / f"{name}.jsonl", "c")
+    assert (tmp_path / "one.jsonl.gz").read_bytes() == (tmp_path / "two.jsonl.gz").read_bytes()
+
+
+def test_rows_of_two_codes_are_not_mixed(small, tmp_path):
+    rows.append(tmp_path / "trials.jsonl", {"condition": "null", "seed": 1, "code": "former"})
+    rows.append(tmp_path / "trials.jsonl", {"condition": "null", "seed": 2, "code": "present"})
+    with pytest.raises(InputError, match="1 communities were tried on code former"):
+        rows.records(tmp_path / "trials.jsonl", "present")
+    with pytest.raises(InputError, match="not mixed"):
+        run.run_chain(replace(small, code="another"), np.inf, jobs=1)
+
+
+def test_before_it_starts_a_run_says_how_many_communities_wait_and_what_each_costs(small):
+    said = list(run.say_cost(small, jobs=2))
+    assert said[0] == "chain: 0 communities, nothing to do"
+    packed = small.runs("trials.jsonl.gz")
+    before = packed.read_bytes()
+    packed.unlink()
+    said = list(run.say_cost(small, jobs=2))
+    assert re.fullmatch(r"trials: 3 communities, \d+\.\d CPU seconds a community", said[1])
+    assert re.fullmatch(r"about \d+ minutes on 2 cores, by the last measurement", said[3])
+    packed.write_bytes(before)
+
+
+def test_of_measured_errors_what_coders_read_is_kept_and_a_sample_of_the_rest():
+    table = pd.DataFrame({"coded": [True] * 5 + [False] * 3000, "predicted_partnership": 0.123456})
+    kept = run.kept_of(table, seed=1)
+    assert (kept["coded"].sum(), len(kept)) == (5, 5 + run.UNREAD)
+    assert kept["predicted_partnership"].eq(0.123).all()
 
 
 def test_equal_seeds_give_equal_records(small):
-    first = run.records(small.runs("trials.jsonl"), small.code)[0]
+    first = rows.records(small.log("trials"), small.code)[0]
     condition = next(each for each in small.conditions if each.name == first["condition"])
     again = run.trial(condition, first["seed"], run.measured(small), small.settings)
     assert again["claims"] == first["claims"]
@@ -298,8 +340,33 @@ def test_the_chapter_reports_where_the_interval_of_a_false_c1_excludes_no_effect
 def test_the_tables_are_those_that_their_provenance_names():
     provenance = yaml.safe_load((ROOT / "calibration" / "provenance.yaml").read_text(encoding="utf-8"))
     assert set(provenance["sha256"]) == {*(f"{name}.csv" for name in COLUMNS), "plan.yaml"}
-    for name, digest in provenance["sha256"].items():
-        assert hashlib.sha256((ROOT / "calibration" / name).read_bytes()).hexdigest() == digest, name
+    for name in COLUMNS:
+        digest = hashlib.sha256((ROOT / "calibration" / f"{name}.csv").read_bytes()).hexdigest()
+        assert digest == provenance["sha256"][f"{name}.csv"], name
+
+
+def test_rates_of_a_claim_that_asked_something_else_are_shown_as_such(small):
+    chapter = page.load(small.root)
+    assert "another estimand" not in page.say_code(chapter)
+    chapter.provenance.update(code="0123", asked=chapter.provenance["asked"] | {"C2": "Do partners talk more?"})
+    assert "C2 had another estimand or rule then" in page.say_code(chapter)
+
+
+def test_a_page_of_method_says_how_often_its_claim_is_wrong():
+    false = [("null", "C1", False, 400, 8, 0.02, 0.01, 0.04), ("hubs", "C1", False, 400, 12, 0.03, 0.02, 0.05)]
+    power = [("published", 40, 12, 1.0, page.STUDIED, "C1", 0.2, 60, 54, 0, 0.9, 0.8, 0.95)]
+    said = page.say_claim(a_chapter(verdicts=false, power=power), "C1")
+    assert "called supported in 3.0 % of 400 in *hubs* and 2.0 % of 400 in *null*" in said
+    assert "of 40 members, it was supported in 90 % of 60" in said
+
+
+def test_rates_of_another_plan_are_shown_as_such(small):
+    plan = small.folder / "plan.yaml"
+    before = plan.read_text(encoding="utf-8")
+    assert "on the present code" in page.say_code(page.load(small.root))
+    plan.write_text(before.replace("communities: 2", "communities: 3"), encoding="utf-8")
+    assert "before the plan" in page.say_code(page.load(small.root))
+    plan.write_text(before, encoding="utf-8")
 
 
 @pytest.mark.parametrize("name", COLUMNS)

@@ -1,5 +1,6 @@
 """The fingerprint of what computes: it changes with the computation, and with nothing else."""
 
+import hashlib
 import shutil
 from pathlib import Path
 
@@ -103,7 +104,8 @@ def copy(tmp_path_factory):
     (root / "calibration").mkdir()
     for name in ("claims.yaml", "params.yaml", "calibration/plan.yaml"):
         shutil.copy(ROOT / name, root / name)
-    provenance = yaml.safe_dump({"code": code_fingerprint(root)})
+    plan = hashlib.sha256((root / "calibration" / "plan.yaml").read_bytes()).hexdigest()
+    provenance = yaml.safe_dump({"code": code_fingerprint(root), "sha256": {"plan.yaml": plan}})
     (root / "calibration" / "provenance.yaml").write_text(provenance, encoding="utf-8")
     return root
 

@@ -20,7 +20,9 @@ from analysis.closure import PACKAGE, data_files, parsed, referents, walked
 
 # What makes the records that the tables of calibration are counted from.
 ENTRIES = ("analysis.calibration.trial.trial", "analysis.calibration.trial.chain",
-           "analysis.calibration.described.studied")  # fmt: skip
+           "analysis.calibration.described.studied", "analysis.calibration.described.alpha_coverage",
+           "analysis.calibration.distributions.gini_coverage", "analysis.calibration.distributions.other_coverage",
+           "analysis.calibration.distributions.posterior_coverage")  # fmt: skip
 SIMULATION = "src/analysis/simulate"  # names its data files at run time, so all of them count
 SETTINGS: dict[str, tuple[str, ...]] = {
     "partnership": (), "sharing": (), "coding": ("folds", "gap_minutes"), "network": ("gap_s", "least"),
@@ -41,6 +43,15 @@ def earlier_code(root: Path) -> str | None:
         return None
     measured = str(study.parsed_yaml(provenance.read_text(encoding="utf-8"))["code"])
     return None if measured == code_fingerprint(root) else measured
+
+
+def plan_changed(root: Path) -> bool:
+    """Whether calibration/plan.yaml is another than that which the tables of calibration were measured by."""
+    folder = root / "calibration"
+    if not (folder / "provenance.yaml").exists():
+        return False
+    measured = study.parsed_yaml((folder / "provenance.yaml").read_text(encoding="utf-8"))["sha256"]["plan.yaml"]
+    return bool(measured != hashlib.sha256((folder / "plan.yaml").read_bytes()).hexdigest())
 
 
 def code_fingerprint(root: Path) -> str:

@@ -5,8 +5,9 @@ Imports no simulation and no step, so that the book does not depend on them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +15,9 @@ import pandas as pd
 import yaml
 
 from analysis import figures
+from analysis.claims import rule
 from analysis.errors import InputError
-from analysis.fingerprint import earlier_code
+from analysis.fingerprint import earlier_code, plan_changed
 from analysis.wording import between, count, listed, number, percent
 
 NAMES = ("verdicts", "naive", "power", "coverage", "bias", "chain", "scenarios")
@@ -35,6 +37,12 @@ TRUST_IS_LIMITED = (
     "In these communities trust grows to a limit. Where it reaches it early, other ties grow at first and then stay as "
     "they are, so that growth over the whole time is harder to see."
 )
+CHAPTERS = {  # the intervals that each chapter shows, by their names in the table of coverage
+    "coding": r"share of (?!the )|alpha",
+    "sharing": r"C3|Gini of (messages|business)|members who|trend|share of the top|Herfindahl|Theil",
+    "network": r".*\(true replies\)$",
+    "partnership": r"C1|C2",
+}
 MARKS = {"C1": "o", "C2": "s", "C3": "^"}
 
 
@@ -111,19 +119,62 @@ def answer(t: Tables) -> str:
     return f"Mostly. {rates} {level} except for {listed(where)}."
 
 
+def say_claim(t: Tables, claim: str) -> str:
+    """How often the test of a claim errs: supported where false, by kind; power; coverage."""
+    wrong = judged(where_false(t.verdicts)[where_false(t.verdicts)["claim"] == claim])
+    parts = []
+    for row in wrong.sort_values("rate", ascending=False, kind="stable").itertuples():
+        parts.append(f"{percent(row.rate)} of {int(row.communities)} in *{row.scenario}*")
+    said = [
+        f"Where {claim} is false, it was called supported in {listed(parts)}." if parts else "No kind has it false."
+    ]
+    usual = t.power[(t.power["condition"] == "published") & (t.power["claim"] == claim)].set_index("measured")
+    if STUDIED in usual.index:
+        row = usual.loc[STUDIED]
+        said.append(
+            f"Where it is true, in communities of {int(row['members'])} members, it was supported in "
+            f"{percent(row['rate'])} of {int(row['communities'])}."
+        )
+    own = judged(t.coverage[t.coverage["quantity"].str.startswith(f"{claim} (")].dropna(subset=["coverage"]))
+    if len(own):
+        ends = own.loc[[own["coverage"].idxmin(), own["coverage"].idxmax()]]
+        (low, where), (high, other) = zip(ends["coverage"], ends["scenario"], strict=True)
+        said.append(
+            f"Its {percent(NOMINAL)} interval holds the truth in {percent(low)} of communities at least (*{where}*) "
+            f"and in {percent(high)} at most (*{other}*)."
+        )
+    return " ".join(said)
+
+
 def _judged_where(tried: pd.DataFrame) -> str:
     """That kinds with few communities are not judged, where any kind has enough."""
     return f"; judged where {FEW} communities or more were tried" if (tried["communities"] >= FEW).all() else ""
 
 
-def say_code(t: Tables) -> str:
-    """Whether the rates were measured on the present code."""
+def say_code(t: Tables, claims: Collection[str] = tuple(COLOURS)) -> str:
+    """Whether the rates were measured on the present code, and of these claims as they are asked now."""
     if earlier := earlier_code(t.root):
         return (
             f"**These rates were measured on earlier code** (fingerprint `{earlier}`). What computes has changed "
             "since, so the present rates may differ; they are measured again before every release."
+            f"{_other_questions(t, claims)}"
+        )
+    if plan_changed(t.root):
+        return (
+            "**These rates were measured before the plan of communities was changed.** They are measured again before "
+            "every release."
         )
     return f"These rates were measured on the present code (fingerprint `{t.provenance['code']}`)."
+
+
+def _other_questions(t: Tables, claims: Collection[str]) -> str:
+    """Which of the claims were another question when the rates were measured, by what claims.yaml says now."""
+    declared = rule.load_claims(t.root / "claims.yaml")
+    now = {claim["id"]: rule.asked(claim) for claim in declared if claim.get("direction")}
+    other = [claim for claim in claims if t.provenance["asked"].get(claim) != now.get(claim)]
+    if not other:
+        return ""
+    return f" {listed(other)} had another estimand or rule then (see the ledger); on the present one they say nothing."
 
 
 def say_rates(t: Tables) -> str:
@@ -262,7 +313,19 @@ def say_contradicted(t: Tables) -> str:
 
 def say_coverage(t: Tables) -> str:
     """Which intervals have too low a coverage, and where it is lowest."""
-    rows = reported(t.coverage)
+    return _say_held(reported(t.coverage))
+
+
+def say_intervals(t: Tables, quantities: str) -> str:
+    """As say_coverage, of a chapter's intervals, and when it was measured. quantities: a pattern of their names."""
+    rows = t.coverage[t.coverage["quantity"].str.match(quantities)]
+    if rows.empty:
+        return "The coverage of this chapter's intervals has not been measured."
+    claims = [claim for claim in COLOURS if rows["quantity"].str.startswith(f"{claim} ").any()]
+    return f"On simulated communities, {_say_held(reported(rows))}\n\n{say_code(t, claims)}"
+
+
+def _say_held(rows: pd.DataFrame) -> str:
     lowest = rows.groupby("quantity", sort=False)["coverage"].min()
     short = rows[rows["quantity"].isin(lowest.index[lowest < LEAST])]
     whole = (
@@ -507,6 +570,8 @@ SENTENCES: dict[str, Callable[[Tables], str]] = {
     "coverage": say_coverage, "no-effect": say_no_effect, "structure": say_structure, "network": say_network,
     "posterior": say_posterior,
     "gini": say_gini, "bias": say_bias, "shortcut": say_shortcut, "run": say_run,
+    **{f"intervals-{step}": partial(say_intervals, quantities=names) for step, names in CHAPTERS.items()},
+    **{claim.lower(): partial(say_claim, claim=claim) for claim in COLOURS},
 }  # fmt: skip
 FIGURES: dict[str, Callable[[Tables], figures.Figure]] = {
     "false-support-figure": false_support_figure, "power-figure": power_figure, "coverage-figure": coverage_figure,

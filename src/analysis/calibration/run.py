@@ -1,8 +1,4 @@
-"""The runs: every community of the plan once, on all cores, each record kept at once, so that a broken run goes on.
-
-A record is a line of JSON in calibration/runs/ (not in git), marked with the fingerprint of the code that made it;
-records of other code do not count.
-"""
+"""The runs: every community of the plan once, on all cores, each record kept at once, so that a broken run goes on."""
 
 from __future__ import annotations
 
@@ -17,19 +13,23 @@ from itertools import takewhile
 from pathlib import Path
 from statistics import median
 
+import numpy as np
 import pandas as pd
 import yaml
 from joblib import Parallel, delayed
 from tqdm import tqdm
 
-from analysis import codebook, fingerprint
-from analysis.calibration import described, distributions, rates
+from analysis import codebook, fingerprint, wording
+from analysis.calibration import described, distributions, rates, rows
 from analysis.calibration.trial import Condition, Record, Settings, chain, trial
 from analysis.claims import rule
+from analysis.errors import InputError
 from analysis.partnership import step as partnership
 from analysis.sharing import step as sharing
 from analysis.simulate.people import HERE
 
+PARTS = ("chain", "trials", "described")
+UNREAD = 1_500  # texts of a community of the full chain whose predictions are kept, besides those that coders read
 SIZE = {"members": 40, "months": 12}  # of a community, where the plan does not say
 
 
@@ -52,6 +52,15 @@ class Plan:
     def runs(self, name: str) -> Path:
         return self.folder / "runs" / name
 
+    def log(self, part: str) -> Path:
+        """Where the rows of a part are written as it runs."""
+        return self.runs(f"{part}.jsonl")
+
+    def wanted(self, part: str, condition: Condition) -> int:
+        """How many communities of a condition a part tries."""
+        numbers = (condition.chain, condition.communities, self.tried.get(condition.name, 0))
+        return dict(zip(PARTS, numbers, strict=True))[part]
+
 
 def load(root: Path) -> Plan:
     """The plan of the study at root."""
@@ -71,84 +80,111 @@ def load(root: Path) -> Plan:
     return Plan(root, settings, conditions, tried, network, fingerprint.code_fingerprint(root))
 
 
-# Records
-
-
-def append(path: Path, record: Mapping) -> None:
-    """Add a record as a line."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    broken = path.exists() and path.read_bytes()[-1:] not in (b"", b"\n")
-    with path.open("a", encoding="utf-8") as file:
-        file.write("\n" * broken + json.dumps(record, sort_keys=True) + "\n")
-
-
-def records(path: Path, code: str) -> list[Record]:
-    """The records of this code, by condition and seed, each once; a line that a broken run left unfinished is none."""
-    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-    complete = (json.loads(line) for line in lines if line.endswith("}"))
-    kept = {(record["condition"], record["seed"]): record for record in complete if record["code"] == code}
-    return [kept[key] for key in sorted(kept)]
+# Running
 
 
 def measured(plan: Plan) -> pd.DataFrame:
-    """How coders and classifier erred in the full chain (confusion.MEASURED), by this code."""
-    folder = plan.runs("measured")
-    return pd.concat([pd.read_parquet(path) for path in sorted(folder.glob(f"{plan.code} *.parquet"))])
+    """How coders and classifier erred in the full chain (confusion.MEASURED), by this code.
 
-
-# Running
+    Raises InputError where no community has gone through it.
+    """
+    tables = sorted(plan.runs("measured").glob(f"{plan.code} *.parquet"))
+    if not tables:
+        raise InputError("no community has gone through the full chain yet", fix="Run the part `chain` first.")
+    return pd.concat([pd.read_parquet(path) for path in tables])
 
 
 def run_chain(plan: Plan, until: float, jobs: int = -1) -> None:
     """The full chain of the communities that the plan names for it. until: seconds of time.monotonic() to stop at."""
     study = partial(chain, settings=plan.settings)
-    for record, table in _results(plan, "chain", lambda each: each.chain, study, until, jobs):
+    for record, table in _results(plan, "chain", study, until, jobs):
         plan.runs("measured").mkdir(parents=True, exist_ok=True)
-        table.to_parquet(plan.runs("measured") / f"{plan.code} {record['condition']} {record['seed']}.parquet")
-        append(plan.runs("chain.jsonl"), record | {"code": plan.code})
+        path = plan.runs("measured") / f"{plan.code} {record['condition']} {record['seed']}.parquet"
+        kept_of(table, record["seed"]).to_parquet(path, compression="zstd")
+        rows.append(plan.log("chain"), record | {"code": plan.code})
+    rows.pack(plan.log("chain"), plan.code)
 
 
 def run_trials(plan: Plan, until: float, jobs: int = -1) -> None:
     """All communities by the shortcut. until: as in run_chain."""
     study = partial(trial, measured=measured(plan), settings=plan.settings)
-    for record in _results(plan, "trials", lambda each: each.communities, study, until, jobs):
-        append(plan.runs("trials.jsonl"), record | {"code": plan.code})
+    _kept("trials", plan, study, until, jobs)
 
 
 def run_described(plan: Plan, until: float, jobs: int = -1) -> None:
     """The intervals of what is described, on the first communities of some conditions. until: as in run_chain."""
     study = partial(described.studied, measured=measured(plan), settings=plan.settings, network=plan.network)
-    for record in _results(plan, "described", lambda each: plan.tried.get(each.name, 0), study, until, jobs):
-        append(plan.runs("described.jsonl"), record | {"code": plan.code})
+    _kept("described", plan, study, until, jobs)
+
+
+def _kept(part: str, plan: Plan, study: Callable, until: float, jobs: int) -> None:
+    for record in _results(plan, part, study, until, jobs):
+        rows.append(plan.log(part), record | {"code": plan.code})
+    rows.pack(plan.log(part), plan.code)
+
+
+def kept_of(table: pd.DataFrame, seed: int) -> pd.DataFrame:
+    """What is kept of a community's measured errors, so that git can hold it: all texts that coders read, and UNREAD
+    random ones of the others; probabilities to three digits."""
+    coded = table["coded"].to_numpy()
+    unread = table[~coded].sample(min(UNREAD, int((~coded).sum())), random_state=seed)
+    return pd.concat([table[coded], unread]).round(3)
 
 
 def run_distributions(plan: Plan, jobs: int = -1, samples: int = 400) -> None:
     """The intervals of concentration and agreement on data from known distributions, and the posterior of codes."""
+    if known_rows(plan):
+        return
     seed, known = plan.settings.sharing.seed, list(distributions.distributions())
     work = [delayed(distributions.gini_coverage)(each, n, samples, seed) for each in known for n in distributions.SIZES]
     work += [delayed(distributions.other_coverage)(each, SIZE["members"], samples, seed) for each in known]
-    rows = [row for some in Parallel(n_jobs=jobs)(tqdm(work, desc="distributions")) for row in some]
-    rows += [*described.alpha_coverage(samples, seed), *distributions.posterior_coverage(samples, seed)]
+    found = [row for some in Parallel(n_jobs=jobs)(tqdm(work, desc="distributions")) for row in some]
+    found += [*described.alpha_coverage(samples, seed), *distributions.posterior_coverage(samples, seed)]
     target = plan.runs("distributions.json")
     target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(json.dumps(rows), encoding="utf-8")
+    target.write_text(json.dumps({"code": plan.code, "rows": found}, indent=0) + "\n", encoding="utf-8")
 
 
-def _results(
-    plan: Plan, name: str, number: Callable[[Condition], int], study: Callable, until: float, jobs: int
-) -> Iterator:
-    """What study(condition, seed) gives for each community that has no record yet, as they come, in no order.
+def known_rows(plan: Plan) -> list[dict]:
+    """The rows that run_distributions found on this code; none before it has run."""
+    source = plan.runs("distributions.json")
+    kept: dict = json.loads(source.read_text("utf-8")) if source.exists() else {}
+    return list(kept["rows"]) if kept.get("code") == plan.code else []
 
-    number: how many communities of a condition are wanted. Conditions advance together, so that a run that is cut short
-    has as large a part of each.
+
+def waiting(plan: Plan, part: str) -> list[tuple[Condition, int]]:
+    """The communities (condition, seed) of a part that have no record yet.
+
+    Conditions advance together, so that a run that is cut short has as large a part of each.
     """
-    done = {(record["condition"], record["seed"]) for record in records(plan.runs(f"{name}.jsonl"), plan.code)}
-    communities = [(k / number(each), each, each.seed + k) for each in plan.conditions for k in range(number(each))]
+    done = {(record["condition"], record["seed"]) for record in rows.records(plan.log(part), plan.code)}
+    numbers = [(each, plan.wanted(part, each)) for each in plan.conditions]
+    communities = [(k / number, each, each.seed + k) for each, number in numbers for k in range(number)]
     together = sorted(communities, key=lambda one: one[0])
-    waiting = [(each, seed) for _, each, seed in together if (each.name, seed) not in done]
-    in_time = takewhile(lambda _: time.monotonic() < until, waiting)
+    return [(each, seed) for _, each, seed in together if (each.name, seed) not in done]
+
+
+def say_cost(plan: Plan, jobs: int) -> Iterator[str]:
+    """What is to be done: communities by part, CPU seconds each as last measured, and about how many minutes."""
+    source, total = plan.folder / "provenance.yaml", 0.0
+    last = yaml.safe_load(source.read_text("utf-8")) if source.exists() else {}
+    for part in PARTS:
+        seconds = {name: s for name, s in last.get("cpu_seconds_by_condition", {}).get(part, {}).items() if s}
+        ahead, usual = waiting(plan, part), median(seconds.values()) if seconds else np.nan
+        cost = sum(seconds.get(each.name, usual) for each, _ in ahead)
+        total += cost
+        each = f"{cost / len(ahead):.1f} CPU seconds a community" if ahead else "nothing to do"
+        yield f"{part}: {wording.count(len(ahead), 'community', 'communities')}, {each}"
+    known = f"about {total / 60 / jobs:.0f} minutes" if total == total else "how long is not known before a first run"
+    yield f"{known} on {wording.count(jobs, 'core')}, by the last measurement"
+
+
+def _results(plan: Plan, part: str, study: Callable, until: float, jobs: int) -> Iterator:
+    """What study(condition, seed) gives for each community that waits, as they come, in no order."""
+    ahead = waiting(plan, part)
+    in_time = takewhile(lambda _: time.monotonic() < until, ahead)
     parallel = Parallel(n_jobs=jobs, return_as="generator_unordered", pre_dispatch="2*n_jobs", batch_size=1)
-    return iter(tqdm(parallel(delayed(study)(*one) for one in in_time), desc=name, total=len(waiting)))
+    return iter(tqdm(parallel(delayed(study)(*one) for one in in_time), desc=part, total=len(ahead)))
 
 
 # The tables
@@ -156,11 +192,8 @@ def _results(
 
 def write_tables(plan: Plan) -> dict[str, pd.DataFrame]:
     """Write the small tables of calibration/ from the records so far, and their provenance."""
-    logs = (plan.runs(f"{name}.jsonl") for name in ("trials", "chain", "described"))
-    done, chained, others = (records(log, plan.code) for log in logs)
-    source = plan.runs("distributions.json")
-    known = pd.DataFrame(json.loads(source.read_text("utf-8")) if source.exists() else [])
-    kinds = plan.conditions
+    chained, done, others = (rows.records(plan.log(part), plan.code) for part in PARTS)
+    kinds, known = plan.conditions, pd.DataFrame(known_rows(plan))
     coverage = [rates.coverage(done, kinds), described.coverage(others, kinds), known]
     bias = [rates.bias(done, kinds), described.bias(others, kinds)]
     tables = {"verdicts": rates.verdicts(done, kinds), "naive": rates.verdicts(done, kinds, of="naive")}
@@ -178,14 +211,23 @@ def provenance(
     plan: Plan, done: Sequence[Record], chained: Sequence[Record], others: Sequence[Record], names: Sequence[str]
 ) -> None:
     """Write provenance.yaml: the code, the number of communities, and the tables' hashes."""
-    files = [*(f"{name}.csv" for name in names), "plan.yaml"]
+    kinds, files = plan.conditions, [*(f"{name}.csv" for name in names), "plan.yaml"]
     content = {
         "code": plan.code,
+        "asked": {claim["id"]: rule.asked(claim) for claim in plan.settings.declared},
         "packages": {name: version(name) for name in ("numpy", "pandas", "scipy", "scikit-learn")},
-        "communities": {each.name: len(rates.of_condition(done, each)) for each in plan.conditions},
+        "communities": {each.name: len(rates.of_condition(done, each)) for each in kinds},
         "full_chain": len(chained),
         "described": len(others),
         "cpu_seconds": {"a_community": _median(done), "a_full_chain": _median(chained)},
+        "cpu_seconds_by_condition": {
+            part: {
+                each.name: _median(rates.of_condition(tried, each))
+                for each in plan.conditions
+                if plan.wanted(part, each)
+            }
+            for part, tried in zip(PARTS, (chained, done, others), strict=True)
+        },
         "cpu_hours": round(sum(record["cpu_s"] for record in [*done, *chained, *others]) / 3600, 2),
         "sha256": {name: hashlib.sha256((plan.folder / name).read_bytes()).hexdigest() for name in files},
     }

@@ -51,6 +51,13 @@ def load_claims(path: Path) -> list[dict]:
     return claims
 
 
+def asked(claim: Mapping) -> str:
+    """What a tested claim asks, in a line: its estimand and when it is supported. Rates of error are those of one such
+    question; they say nothing of another."""
+    needed = f"{claim.get('supported_if', VALUE)} ({claim['smallest_effect']} {claim['unit']})"
+    return f"{claim['estimand']}. Supported if {needed} and the test passes."
+
+
 def _wrong_amendment(amendment: Mapping) -> str:
     """What is wrong with an amendment, if anything.
 

@@ -174,7 +174,8 @@ class LabelShift:
         InputError where a text has no member."""
         labelled = held_out.set_index("unit_id")
         by_model = coded[coded["origin"] == "model"].set_index("unit_id")["probability"]
-        said = pd.concat([labelled["probability"], by_model[~by_model.index.isin(labelled.index)]]).sort_index()
+        unread = labelled.index.get_indexer(by_model.index) < 0
+        said = pd.concat([labelled["probability"], by_model[unread]]).sort_index()
         writer, members = pd.factorize(member.reindex(said.index), sort=True)
         if (writer < 0).any():
             raise InputError(f"nobody is known to have written {said.index[writer < 0][0]!r}, which has a code")
@@ -316,7 +317,7 @@ def _by_code(coded: pd.DataFrame, held_out: pd.DataFrame, member: pd.Series) -> 
     for code, rows in sorted(coded.groupby("code").indices.items()):
         if code in labelled:
             shift = LabelShift.of(coded.iloc[rows], labelled[code], member)
-            yield str(code), shift, rows[coded["unit_id"].iloc[rows].isin(shift.units).to_numpy()]
+            yield str(code), shift, rows[shift.units.get_indexer(coded["unit_id"].iloc[rows]) >= 0]
 
 
 class Posterior(NamedTuple):

@@ -74,11 +74,17 @@ class Texts:
         coded: the table Coded.
         """
         units = coded.loc[coded["code"] == code, "unit_id"]
-        return self.rows.index.isin(units) if len(units) else np.ones(len(self.rows), dtype=bool)
+        return self._of(units) if len(units) else np.ones(len(self.rows), dtype=bool)
 
     def shares(self, coded: pd.DataFrame, code: str) -> Flags:
         """Which texts are labelled with the code."""
-        return self.rows.index.isin(coded.loc[(coded["code"] == code) & (coded["value"] == 1), "unit_id"])
+        return self._of(coded.loc[(coded["code"] == code) & (coded["value"] == 1), "unit_id"])
+
+    def _of(self, units: pd.Series) -> Flags:
+        """Which texts are among the units. By places: isin on Arrow strings reads its values one by one."""
+        texts = np.zeros(len(self.rows) + 1, dtype=bool)
+        texts[self.rows.index.get_indexer(units)] = True  # the last for -1, no text
+        return texts[:-1]
 
     def counts(
         self, shares: Flags, among: Flags | None = None, *, members: Ints | None = None, within: str | None = None

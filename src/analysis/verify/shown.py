@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Iterator
+from pathlib import Path
 
 from analysis import study
 from analysis.calibration import page as calibration
@@ -63,7 +64,9 @@ def _pieces(subject: Subject) -> Iterator[tuple[str, str, str]]:
 
 
 def _calibrated(subject: Subject, names: Container[str]) -> Iterator[tuple[str, str]]:
-    """Parts of the chapter on calibration that are among the names, each with the page."""
-    for source, text in subject.pages.items():
-        page = f"{SITE}/{source.removeprefix('book/').removesuffix('.md')}.html"
+    """Parts of the chapter on calibration that are among the names, each with the page that shows it."""
+    for place, text in subject.prose.items():
+        source = place.partition(",")[0]  # of a notebook's cell too
+        folder = f"{SITE}/executed" if source.endswith(".ipynb") else SITE
+        page = f"{folder}/{Path(source).stem}.html"
         yield from ((page, name) for name in _CALIBRATED.findall(text) if name in names)
