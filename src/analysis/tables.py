@@ -119,6 +119,15 @@ Replies = _table(
         "probability": _number(checks=_SHARE),
     },
 )
+ReplyDraws = _table(
+    "reply_draws",  # replies and kinds of talk in graphs drawn jointly, a row a graph and answering message
+    {
+        "draw": _whole(checks=pa.Check.ge(0)),
+        "message_id": _text(),
+        "reply_to": _text(nullable=True),  # missing: answers no other turn
+        "informal": pa.Column(bool),
+    },
+)
 Annotations = _table(
     "annotations",  # what an annotator says each sampled message answers; several rows where it answers several
     {

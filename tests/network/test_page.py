@@ -30,6 +30,7 @@ def shown_of(results):
     sentences = [
         page.answer(counts, structure),
         page.say_replies(counts),
+        page.say_answering(results["answering"]),
         page.say_hidden(results["hidden"]),
         page.say_adaptation(results["adaptation"], results["effect"], results["annotated"]),
         page.say_structure(structure),
@@ -88,6 +89,18 @@ def test_with_next_to_no_messages_the_page_gives_the_reasons(data_of, params, me
         assert isinstance(sentences[0], Missing)
 
 
+def test_reciprocity_is_shown_without_an_interval_and_the_reason_is_given(results):
+    structure = results["structure"]
+    table = page.structure_table(structure).set_index("measure")
+    reciprocity = table[table.index.str.contains("reciprocity")]
+    assert reciprocity["value"].notna().all()
+    assert reciprocity[["low", "high"]].isna().all(axis=None)
+    assert table.loc[page.NAMES["density"], ["low", "high"]].notna().all()
+    for said in (page.answer(results["counts"], structure), page.say_structure(structure)):
+        assert page.WHY_NO_INTERVAL in said
+    assert f"Of {len(page.NAMES) - 2} measures" in (said := page.say_structure(structure)) or "None of 7" in said
+
+
 def test_only_members_who_agreed_are_named(results):
     scores, members = results["scores"], results["members"]
     shown = page.most_answered(members, {ANA})
@@ -141,7 +154,7 @@ def test_a_large_community_is_shown_without_paths_and_the_page_says_so(data_of, 
     monkeypatch.setattr(step.measures, "MANY", 0)
     data = data_of(lively())
     sentences, drawn, _ = shown_of({"data": data, **step.assess(data, params)})
-    assert "takes long with networkx" in sentences[5]
+    assert "takes long with networkx" in sentences[6]
     assert [isinstance(figure, Missing) for figure in drawn].count(True) == 1  # the triads
 
 

@@ -6,13 +6,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from analysis import tables
 from analysis.errors import InputError
 from analysis.network import structure
-from analysis.network.layers import within
+from analysis.network.drawn import as_table, revised, with_graphs
+from analysis.network.layers import of_kind, within
 from analysis.network.posterior import INFORMAL, OTHER, PRIORS, expected_of_pairs, joint
-from analysis.network.ties import Exchange, distinct, exchange, sampled
+from analysis.network.replies import infer_replies
+from analysis.network.ties import Exchange, distinct, exchange, matrix_of, sampled, sampled_rows
 
-from .chats import ANA, BEN, CUT, certain, chat
+from .chats import ANA, BEN, CUT, certain, chat, lively
 
 EVEN = ((1e9, 1e9),)  # shapes that leave every rate at 1
 UPPER = np.triu_indices(14, 1)  # the pairs of the members that `simulated` makes
@@ -141,7 +144,15 @@ def test_whatever_samples_from_the_turns_takes_the_joint_graphs(busy):
     rng = np.random.default_rng(1)
     taken = [list(zip(*graph, strict=True)) for graph in sampled(turns, 8, rng)]
     drawn = [list(zip(*graph, strict=True)) for graph in posterior.sampled()]
-    assert taken == [*drawn, *drawn[:2]]  # the first ones again where more are asked for
+    assert sorted(taken[:6]) == sorted(drawn)
+    assert taken[6:] == taken[:2]  # the first ones again where more are asked for
+
+
+def test_another_seed_takes_other_ones_of_the_joint_graphs_first(busy):
+    turns = joint(busy, NOBODY, hours=3, draws=12, seed=1).applied(busy)
+    firsts = [[tuple(rows) for rows in sampled_rows(turns, 4, np.random.default_rng(seed))] for seed in (1, 2)]
+    assert set(firsts[0]) != set(firsts[1])
+    assert len(set(firsts[0])) == 4
 
 
 def test_part_of_the_time_has_its_part_of_the_joint_graphs(busy):
@@ -153,6 +164,63 @@ def test_part_of_the_time_has_its_part_of_the_joint_graphs(busy):
         assert len(early[0])
         assert len(late[0])
         assert sorted(zip(*np.hstack([early, late]), strict=True)) == sorted(zip(*whole, strict=True))
+
+
+def test_informal_talk_is_that_of_the_joint_graphs_in_any_part_of_the_time(busy):
+    """Its ties are means over the drawn graphs, and those of two halves add up to those of the whole."""
+    share = pd.Series(np.linspace(0.1, 0.9, len(busy.turn_of)), index=busy.turn_of.index)
+    posterior = joint(busy, share, hours=3, draws=8, seed=1)
+    turns, (first, last) = posterior.applied(busy), busy.span
+    half = (first + last) // 2
+    parts = [of_kind_everywhere(each) for each in (turns, within(turns, first, half), within(turns, half, last))]
+    mean = np.mean([counts(turns, graph) for graph in posterior.sampled(INFORMAL)], axis=0)
+    assert parts[0] == pytest.approx(mean)
+    assert parts[1] + parts[2] == pytest.approx(mean)
+
+
+def of_kind_everywhere(turns):
+    """Weights of the ties of informal talk over all drawn graphs, without any share."""
+    ties = of_kind(turns, "informal", NOBODY, draws=8, confidence=0.95, rng=np.random.default_rng(1))
+    return matrix_of(ties, turns.members)
+
+
+def test_graphs_written_as_a_table_are_taken_up_as_they_were(busy):
+    share = pd.Series(0.4, index=busy.turn_of.index)
+    replies = infer_replies(lively())
+    turns = joint(busy, share, hours=3, draws=5, seed=1).applied(busy)
+    table = tables.conform(as_table(turns, replies, most=4), tables.ReplyDraws)
+    again = with_graphs(exchange(lively(), revised(replies, turns)), table)
+    assert (again.chosen == turns.chosen[:4]).all()
+    assert (again.informal == turns.informal[:4]).all()
+    assert again.links["probability"].to_numpy() == pytest.approx(turns.links["probability"].to_numpy())
+    assert with_graphs(busy, table.iloc[:0]) is busy
+
+
+def test_revised_replies_sum_to_one_and_keep_what_is_certain(busy):
+    replies = infer_replies(lively())
+    after = revised(replies, joint(busy, NOBODY, hours=3, draws=5, seed=1).applied(busy))
+    assert after.groupby("message_id")["probability"].sum().to_numpy() == pytest.approx(1)
+    sure = replies["probability"] == 1
+    assert (after.loc[sure, "probability"] > 1 - 1e-9).all()
+    assert (after.loc[~sure, "probability"] - replies.loc[~sure, "probability"]).abs().max() > 0.01
+
+
+def test_an_answer_that_a_rule_leaves_out_is_no_answer_in_the_drawn_graphs_either(busy):
+    replies = infer_replies(lively())
+    table = as_table(joint(busy, NOBODY, hours=3, draws=3, seed=1).applied(busy), replies, most=3)
+    gone = set(replies["message_id"].drop_duplicates()[::3])
+    kept = replies[~(replies["message_id"].isin(gone) & replies["reply_to"].notna())]
+    turns = with_graphs(exchange(lively(), kept), table)
+    assert not set(turns.links["message_id"]) & gone
+    for rows in sampled_rows(turns, 3, np.random.default_rng(1)):
+        assert set(turns.links["message_id"].iloc[rows]) <= set(kept["message_id"]) - gone
+
+
+def test_draws_of_the_classifiers_errors_are_used_in_turn():
+    turns = exchange(chat((0, ANA, "?"), (1, BEN, "a")), certain((1, 0, 1.0)))
+    sets = [pd.Series({"umkm-1": 0.0}), pd.Series({"umkm-1": 1.0})]
+    posterior = joint(turns, sets[0], hours=3, draws=4, seed=1, shares=sets, priors=((1, 1),))
+    assert posterior.informal[:, 0].tolist() == [False, True, False, True]
 
 
 def test_kinds_are_drawn_with_the_replies_and_follow_the_pair():

@@ -27,6 +27,8 @@ def test_the_step_writes_tables_that_fit_their_schemas(results, written):
     paths, metrics = written
     replies = tables.read(paths.processed("network") / "replies.parquet", tables.Replies)
     assert replies.groupby("message_id")["probability"].sum().to_numpy() == pytest.approx(1)
+    drawn = tables.read(paths.processed("network") / "reply_draws.parquet", tables.ReplyDraws)
+    assert drawn["draw"].nunique() == min(step.KEPT, len(results["turns"].chosen))
     assert set(replies["message_id"]) == set(results["data"].messages["message_id"])
     layer = tables.read(paths.processed("network") / "ties.parquet", tables.Ties)
     assert (layer["low"] <= layer["high"]).all()
@@ -51,6 +53,7 @@ def test_run_reads_assesses_and_writes(results, written, params, tmp_path):
     tables.write(data.members, paths.processed("ingest") / "members.parquet", tables.Members)
     tables.write(data.annotations, paths.processed("ingest") / "annotations.parquet", tables.Annotations)
     tables.write(data.coded, paths.processed("coding") / "coded.parquet", tables.Coded)
+    tables.write(data.coded.iloc[:0], paths.processed("coding") / "held_out.parquet")
     step.run(params, paths)
     ours, theirs = (place.metrics("network").read_text() for place in (paths, written[0]))
     assert ours == theirs

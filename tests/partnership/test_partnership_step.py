@@ -60,6 +60,7 @@ def test_the_step_reads_and_writes_its_tables_and_page(friendly, tmp_path):
     for frame, schema, each in zip((friendly[0], members, *friendly[2:]), schemas, steps, strict=True):
         tables.write(frame, paths.processed(each) / f"{schema.lower()}.parquet", getattr(tables, schema))
     tables.write(held_out(friendly[3]), paths.processed("coding") / "held_out.parquet")
+    tables.write(tables.empty(tables.ReplyDraws), paths.processed("network") / "reply_draws.parquet")
     agreed = pd.DataFrame({"code": [*PARAMS.informal, *PARAMS.business], "alpha": 0.5, "usable": False})
     tables.write(agreed, paths.processed("coding") / "agreement.parquet")
     refused = step.run(PARAMS, paths)

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from analysis.errors import Missing
+from analysis.network.drawn import as_table
+from analysis.network.posterior import joint
+from analysis.network.ties import share_of
 from analysis.partnership import step as partnership
 from analysis.robustness import influence, pairs
 from analysis.robustness.choices import MAIN
@@ -49,6 +53,48 @@ def test_the_main_universe_and_the_analysis_held_fixed_have_the_values_of_the_st
         assert result.numbers["value"] == pytest.approx(step[claim]["value"], abs=1e-12)
         assert held.effects()[claim] == pytest.approx(step[claim]["value"], abs=1e-12)
         assert held.numbers(claim) == step[claim]
+
+
+@pytest.fixture
+def drawn(talkative):
+    """The same with unsure replies and codes, and reply graphs drawn jointly."""
+    own = talkative.pairs
+    replies = own.replies.assign(probability=0.7)
+    coded = own.coded.assign(probability=np.where(np.arange(len(own.coded)) % 2, 0.6, own.coded["probability"]))
+    data = replace(own, replies=replies, coded=coded)
+    share = share_of(coded, talkative.of_pairs.informal)
+    turns = joint(partnership.turns_of(data, gap_s=300), share, hours=3, draws=6, seed=1).applied(
+        partnership.turns_of(data, gap_s=300)
+    )
+    return replace(talkative, pairs=replace(data, drawn=as_table(turns, replies, 6)))
+
+
+def test_the_reply_graphs_of_the_step_network_are_those_of_every_analysis(drawn):
+    step = partnership.claims_alone(drawn.pairs, drawn.of_pairs)["C2"]["value"]
+    held = influence.pair_analysis(drawn.pairs, drawn.of_pairs)
+    assert held.effects()["C2"] == pytest.approx(step, abs=1e-12)
+    separately = replace(drawn.pairs, drawn=None)
+    assert partnership.claims_alone(separately, drawn.of_pairs)["C2"]["value"] != pytest.approx(step)
+    turns = partnership.turns_of(drawn.pairs, gap_s=300)
+    answering = [set(turns.links["later"].to_numpy()[chosen[chosen >= 0]]) for chosen in turns.chosen]
+    for graph in held.graphs:
+        assert set(np.concatenate([graph["informal"][0], graph["other"][0]])) in answering
+
+
+def test_a_turn_that_is_left_out_takes_its_drawn_answers_along(drawn):
+    held = influence.pair_analysis(drawn.pairs, drawn.of_pairs)
+    gone = np.arange(len(held.talk.turns.turns)) % 5 == 0
+    left = held.without(gone)
+    assert left.talk.turns.chosen is None
+    for before, after in zip(held.graphs, left.graphs, strict=True):
+        ends = before["informal"]
+        assert after["informal"][0].size == (~(gone[ends[0]] | gone[ends[1]])).sum()
+
+
+def test_another_rule_draws_its_own_replies_and_a_window_keeps_the_drawn_ones_within_it(drawn):
+    assert pairs.turns_of(drawn, "previous message", MAIN).chosen is None
+    main, near = (pairs.turns_of(drawn, MAIN, window) for window in (MAIN, "3"))
+    assert 0 < (near.chosen >= 0).sum() < (main.chosen >= 0).sum()
 
 
 def test_a_universe_among_too_few_members_or_without_its_codes_says_why(claims_of):

@@ -16,11 +16,12 @@ import pandas as pd
 from analysis import resample
 from analysis.arrays import Ints
 from analysis.calibration import confusion
-from analysis.calibration.observed import Observed, by_shortcut, inferred_replies
+from analysis.calibration.observed import Inferred, Observed, by_shortcut, inferred_replies
 from analysis.calibration.rates import AS_STUDIED, BIAS, COVERAGE, NOMINAL, coverage_row, covered, mean_of, of_condition
 from analysis.calibration.trial import Condition, Record, Settings
 from analysis.coding.agreement import agreement
 from analysis.errors import Missing, stage
+from analysis.network import step as steps
 from analysis.network import structure
 from analysis.network.ties import Exchange, exchange, sampled
 from analysis.sharing import step as sharing
@@ -50,25 +51,43 @@ def studied(condition: Condition, seed: int, measured: pd.DataFrame, settings: S
     begun = time.process_time()
     observed = by_shortcut(condition.community(seed))
     codings = confusion.draw(observed, measured, settings.book, gap_minutes=settings.gap_minutes, seed=seed)
-    numbers = _structure(observed, network, seed) | _sharing(observed, codings, settings.sharing)
+    numbers = _structure(observed, codings, settings, network, seed) | _sharing(observed, codings, settings.sharing)
     seconds = round(time.process_time() - begun, 3)
     return {"condition": condition.name, "seed": seed, "numbers": numbers, "cpu_s": seconds}
 
 
-def _structure(observed: Observed, network: Network, seed: int) -> dict[str, dict[str, float]]:
-    """The whole network's measures over sampled reply graphs, and in the true one."""
-    everyone, rng = pd.Index(observed.members["member"]), np.random.default_rng(seed)
-    inferred, true = (
-        exchange(observed.messages, replies, everyone, gap_s=network.gap_s)
-        for replies in (inferred_replies(observed, seed=seed), observed.parents)
-    )
+def _structure(
+    observed: Observed, codings: confusion.Codings, settings: Settings, network: Network, seed: int
+) -> dict[str, dict[str, float]]:
+    """The whole network's measures over reply graphs drawn jointly, and in the true one."""
+    params, carried, rng = settings.partnership, codings.carried, np.random.default_rng(seed)
+    studied = inferred_replies(
+        observed, carried.coded, carried.held_out, informal=params.informal, gap_s=network.gap_s, hours=params.hours,
+        draws=network.draws, seed=seed,
+    )  # fmt: skip
+    inferred, everyone = studied.turns, pd.Index(observed.members["member"])
+    true = exchange(observed.messages, observed.parents, everyone, gap_s=network.gap_s)
     graphs = sampled(inferred, network.draws, rng)
     drawn = pd.DataFrame([_whole(inferred, graph, network.least) for graph in graphs])
     truth = _whole(true, next(sampled(true, 1, rng)), network.least)
-    return {
+    numbers = {
         f"{words} (true replies)": _number(drawn[name].mean(), *resample.interval(drawn[name], NOMINAL), truth[name])
         for name, words in STRUCTURE.items()
     }
+    return numbers | _answering(observed, studied)
+
+
+def _answering(observed: Observed, studied: Inferred) -> dict[str, dict[str, float]]:
+    """The share of messages that answer another member, as corrected by the annotations."""
+    of_members = observed.messages["member"].notna()
+    member = observed.messages[of_members].set_index("message_id")["member"]
+    answered = observed.parents.set_index("message_id")["reply_to"].reindex(member.index).map(member)
+    labels, own = steps.labels_of(studied.data), {"confidence": NOMINAL, "seed": 0}
+    share = steps.answering_others(studied.data, studied.replies, labels, studied.adaptation, **own)
+    if isinstance(share, Missing):
+        return {}
+    truth = float((answered.notna() & (answered != member)).mean())
+    return {"messages that answer another member (true replies)": _number(share.value, share.low, share.high, truth)}
 
 
 def _whole(turns: Exchange, graph: tuple[Ints, Ints], least: float) -> dict[str, float]:

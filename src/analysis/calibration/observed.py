@@ -8,7 +8,7 @@ explicit replies where Telegram has them. The shortcut scrubs members' names and
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,10 +18,13 @@ from numpy.typing import ArrayLike
 
 from analysis import tables
 from analysis.arrays import Objects
-from analysis.errors import stage
+from analysis.errors import Missing
 from analysis.ingest.corpus import read_corpus
-from analysis.network.replies import adapt, infer_replies
-from analysis.network.replies.labels import read_labels
+from analysis.network import step as network
+from analysis.network.drawn import as_table
+from analysis.network.replies import infer_replies
+from analysis.network.replies.adapt import Adaptation
+from analysis.network.ties import Exchange
 from analysis.privacy import pseudonym
 from analysis.resample import seed_of
 from analysis.simulate import Community, annotators, rhythm
@@ -63,15 +66,36 @@ def by_files(community: Community, folder: Path) -> tuple[Observed, pd.DataFrame
     return observed, corpus.codings
 
 
-def inferred_replies(observed: Observed, *, seed: int) -> pd.DataFrame:
-    """The replies as the study infers them: by a model adapted to ANNOTATED messages (half of all where these are
-    fewer) that the simulated annotators mark."""
+@dataclass(frozen=True)
+class Inferred:
+    """Replies as the study infers them. data: as the step `network` reads it; turns: with the reply graphs drawn
+    jointly; replies, drawn: the tables Replies and ReplyDraws."""
+
+    data: network.Data
+    adaptation: Adaptation | Missing
+    turns: Exchange
+    replies: pd.DataFrame
+    drawn: pd.DataFrame
+
+
+def inferred_replies(
+    observed: Observed, coded: pd.DataFrame, held_out: pd.DataFrame | None, *, informal: Sequence[str], gap_s: float,
+    hours: float, draws: int, seed: int
+) -> Inferred:  # fmt: skip
+    """Replies by a model adapted to ANNOTATED messages (half of all where these are fewer) that the simulated
+    annotators mark, and drawn jointly with the network, by the functions of the step `network`."""
     messages = observed.messages
     size = min(ANNOTATED, int(messages["member"].notna().sum()) // 2)
     marked = annotators.annotations(messages, observed.parents, size=size, seed=seed_of(seed, "annotations"))
-    labels = stage(read_labels)(messages, marked)
-    adaptation = stage(adapt.fit)(labels, seed=seed_of(seed, "folds of annotations"))
-    return infer_replies(messages, adaptation=adaptation)
+    data = network.Data(messages, observed.members, coded, marked, held_out)
+    adaptation = network.adapted(network.labels_of(data), seed=seed)
+    replies = infer_replies(messages, adaptation=adaptation)
+    turns = network.turns_of(data, replies, gap_s=gap_s)
+    turns = network.drawn_jointly(
+        turns, data, replies, adaptation, informal=informal, gap_s=gap_s, hours=hours, draws=draws, seed=seed
+    )
+    assert not isinstance(turns, Missing)
+    return Inferred(data, adaptation, turns, replies, as_table(turns, replies, draws))
 
 
 def by_shortcut(community: Community) -> Observed:

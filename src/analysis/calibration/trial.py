@@ -19,13 +19,14 @@ from scipy import stats
 from analysis.arrays import Floats
 from analysis.calibration import confusion
 from analysis.calibration.confusion import CODES, Codings
-from analysis.calibration.observed import Observed, by_files, by_shortcut, inferred_replies
+from analysis.calibration.observed import Inferred, Observed, by_files, by_shortcut, inferred_replies
 from analysis.claims import rule
 from analysis.codebook import Codebook
 from analysis.coding.corrected import corrected_share
 from analysis.coding.latent import posterior
 from analysis.errors import stage
 from analysis.network.qap import qap_correlation
+from analysis.network.step import KEPT
 from analysis.network.ties import exchange, linked_turns, ties, weights
 from analysis.partnership import step as partnership
 from analysis.partnership.talk import INFORMAL, OTHER, Talk
@@ -39,7 +40,6 @@ from analysis.simulate import Community, simulate_community
 Record = dict[str, Any]
 Numbers = dict[str, dict]  # of each claim, as rule.judge takes them
 JUDGED = ("verdict", "value", "low", "high", "p", "p_holm", "reason")  # what a record keeps of a claim
-TIE_DRAWS = 50
 LABELS = 40  # draws of what is likely true of the codes, for their shares
 
 
@@ -88,7 +88,7 @@ def trial(condition: Condition, seed: int, measured: pd.DataFrame, settings: Set
     begun = time.process_time()
     observed = by_shortcut(condition.community(seed))
     codings = confusion.draw(observed, measured, settings.book, gap_minutes=settings.gap_minutes, seed=seed)
-    replies = inferred_replies(observed, seed=seed)
+    replies = _inferred(observed, codings, settings, seed)
     numbers = _numbers(observed, codings, replies, settings)
     shares = codings.all_adjudicated[settings.sharing.code].reindex(observed.planted.index).fillna(0).astype(int)
     record = {"condition": condition.name, "seed": seed, "claims": _judged(numbers, settings)}
@@ -110,7 +110,7 @@ def chain(condition: Condition, seed: int, settings: Settings) -> tuple[Record, 
     codings, measured = confusion.code_by_model(
         observed, coded, settings.book, folds=settings.folds, gap_minutes=settings.gap_minutes
     )
-    claims = _judged(_numbers(observed, codings, inferred_replies(observed, seed=seed), settings), settings)
+    claims = _judged(_numbers(observed, codings, _inferred(observed, codings, settings, seed), settings), settings)
     record = {"condition": condition.name, "seed": seed, "claims": claims}
     record["true_excess"] = _excess(_planted_counts(observed, settings), settings)
     record["cpu_s"] = round(time.process_time() - begun, 3)
@@ -120,18 +120,28 @@ def chain(condition: Condition, seed: int, settings: Settings) -> tuple[Record, 
 # The claims
 
 
-def _numbers(observed: Observed, codings: Codings, replies: pd.DataFrame, settings: Settings) -> Numbers:
+def _inferred(observed: Observed, codings: Codings, settings: Settings, seed: int) -> Inferred:
+    """Replies and reply graphs as the step `network` draws them, as many as later steps take up."""
+    params, carried = settings.partnership, codings.carried
+    own = {"gap_s": params.gap_s, "hours": params.hours, "draws": KEPT, "seed": seed}
+    return inferred_replies(observed, carried.coded, carried.held_out, informal=params.informal, **own)  # type: ignore[arg-type]
+
+
+def _numbers(observed: Observed, codings: Codings, replies: Inferred, settings: Settings) -> Numbers:
     """C1's and C2's numbers by the functions of the step `partnership`, and C3's by those of `sharing`."""
     params, coded, held_out = settings.sharing, codings.carried.coded, codings.carried.held_out
     redrawn = redrawn_counts(_texts(observed), coded, held_out, params.code, draws=params.labels, seed=params.seed)
     excess = stage(pooled_excess)(redrawn, **params.of_excess)
-    return _partnership(observed, coded, held_out, replies, settings) | {"C3": rule.numbers_of(excess)}
+    ours = _partnership(observed, coded, held_out, replies.replies, settings, replies.drawn)
+    return ours | {"C3": rule.numbers_of(excess)}
 
 
 def _partnership(
-    observed: Observed, coded: pd.DataFrame, held_out: pd.DataFrame | None, replies: pd.DataFrame, settings: Settings
-) -> Numbers:
-    data = partnership.Data(observed.messages, observed.members, observed.partnerships, coded, replies, held_out)
+    observed: Observed, coded: pd.DataFrame, held_out: pd.DataFrame | None, replies: pd.DataFrame, settings: Settings,
+    drawn: pd.DataFrame | None
+) -> Numbers:  # fmt: skip
+    ours = observed.messages, observed.members, observed.partnerships
+    data = partnership.Data(*ours, coded, replies, held_out, drawn=drawn)
     return partnership.claims_alone(data, settings.partnership)
 
 
@@ -142,7 +152,7 @@ def _judged(numbers: Numbers, settings: Settings, kept: Sequence[str] = JUDGED) 
 
 
 def _perfect(
-    observed: Observed, codings: Codings, inferred: pd.DataFrame, c3_as_studied: dict, settings: Settings
+    observed: Observed, codings: Codings, inferred: Inferred, c3_as_studied: dict, settings: Settings
 ) -> Record:
     """The claims' values and verdicts if replies were known, if codes were, and if both were. c3_as_studied: C3's
     numbers as the study measures them, which do not depend on replies."""
@@ -152,16 +162,17 @@ def _perfect(
     excess = stage(excess_over_activity)(_planted_counts(observed, settings), **settings.sharing.of_excess)
     c3 = rule.numbers_of(excess)
     ways = {
-        "replies": (codings.carried.coded, codings.carried.held_out, observed.parents, c3_as_studied),
-        "codes": (true_codes, None, inferred, c3),
-        "both": (true_codes, None, observed.parents, c3),
+        "replies": (codings.carried.coded, codings.carried.held_out, observed.parents, None, c3_as_studied),
+        "codes": (true_codes, None, inferred.replies, inferred.drawn, c3),
+        "both": (true_codes, None, observed.parents, None, c3),
     }
     return {
         way: _judged(
-            _partnership(observed, coded, held_out, replies, settings) | {"C3": own}, settings, ("verdict", "value")
+            _partnership(observed, coded, held_out, replies, settings, drawn) | {"C3": own}, settings,
+            ("verdict", "value"),
         )
-        for way, (coded, held_out, replies, own) in ways.items()
-    }
+        for way, (coded, held_out, replies, drawn, own) in ways.items()
+    }  # fmt: skip
 
 
 def _texts(observed: Observed) -> Texts:
@@ -268,13 +279,12 @@ def _shares(observed: Observed, codings: Codings, settings: Settings) -> Record:
     return shares
 
 
-def _ties(observed: Observed, replies: pd.DataFrame, settings: Settings) -> Record:
+def _ties(observed: Observed, replies: Inferred, settings: Settings) -> Record:
     """Of ties with an expected weight of a turn or more: how many there are, and how many intervals hold the truth."""
     everyone, params = pd.Index(observed.members["member"]), settings.partnership
-    each = (exchange(observed.messages, rows, everyone, gap_s=params.gap_s) for rows in (replies, observed.parents))
-    inferred, true = each
+    true = exchange(observed.messages, observed.parents, everyone, gap_s=params.gap_s)
     rng = np.random.default_rng(params.seed)
-    table = ties(inferred, "all", draws=TIE_DRAWS, confidence=params.confidence, rng=rng)
+    table = ties(replies.turns, "all", draws=KEPT, confidence=params.confidence, rng=rng)
     table = table[table["weight"] >= 1]
     matrix = weights(true, linked_turns(true.links))
     truth = matrix[true.members.get_indexer(table["source"]), true.members.get_indexer(table["target"])]

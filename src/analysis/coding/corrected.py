@@ -17,6 +17,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy import stats
 
+from analysis.arrays import Floats, Ints
 from analysis.coding.calibrate import GroupScale
 from analysis.errors import InputError
 from analysis.resample import seed_of
@@ -162,20 +163,44 @@ def label_draws(
     coefficient over 40 members covers in 70 to 85 % (never, without groups; tests/coding/test_corrected.py).
     """
     model = (coded["origin"] == "model").to_numpy()
-    guessed = coded.loc[model, ["unit_id", "code", "probability"]]
-    streams = []
-    for code, rows in sorted(guessed.groupby("code").indices.items()):
-        rng = np.random.default_rng(seed_of(seed, f"labels of {code}"))
-        scale = GroupScale.of(held_out[held_out["code"] == code], guessed.iloc[rows], groups)
-        streams.append((rows, rng, scale.draws(draws, rng)))
+    streams = _scales(coded, held_out, groups, draws, seed)
     for _ in range(draws):
-        labels = np.zeros(len(guessed), dtype=np.int64)
+        labels = np.zeros(int(model.sum()), dtype=np.int64)
         for rows, rng, probabilities in streams:
             labels[rows] = rng.random(rows.size) < next(probabilities)
         drawn = coded.copy()
         drawn.loc[model, "value"] = labels
         drawn.loc[model, "probability"] = labels.astype(float)
         yield drawn
+
+
+def probability_draws(
+    coded: pd.DataFrame, held_out: pd.DataFrame, groups: pd.DataFrame, *, draws: int, seed: int
+) -> Iterator[pd.DataFrame]:
+    """As label_draws, with the model's probabilities redrawn, and no label drawn from them."""
+    model = (coded["origin"] == "model").to_numpy()
+    streams = _scales(coded, held_out, groups, draws, seed)
+    for _ in range(draws):
+        p = np.zeros(int(model.sum()))
+        for rows, _, probabilities in streams:
+            p[rows] = next(probabilities)
+        drawn = coded.copy()
+        drawn.loc[model, "probability"] = p
+        yield drawn
+
+
+Scales = list[tuple[Ints, np.random.Generator, Iterator[Floats]]]
+
+
+def _scales(coded: pd.DataFrame, held_out: pd.DataFrame, groups: pd.DataFrame, draws: int, seed: int) -> Scales:
+    """Of each code that a model carries: its rows among the model's, its stream, and draws of their probabilities."""
+    guessed = coded.loc[coded["origin"] == "model", ["unit_id", "code", "probability"]]
+    streams: Scales = []
+    for code, rows in sorted(guessed.groupby("code").indices.items()):
+        rng = np.random.default_rng(seed_of(seed, f"labels of {code}"))
+        scale = GroupScale.of(held_out[held_out["code"] == code], guessed.iloc[rows], groups)
+        streams.append((rows, rng, scale.draws(draws, rng)))
+    return streams
 
 
 def pooled(values: ArrayLike, errors: ArrayLike, *, confidence: float = 0.95) -> tuple[float, float, float]:

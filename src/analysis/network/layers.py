@@ -13,10 +13,11 @@ from scipy.sparse import csgraph
 from analysis import tables
 from analysis.arrays import Floats, Ints
 from analysis.network import measures
-from analysis.network.ties import Exchange, sampled, tally, tie_table, ties
+from analysis.network.ties import Exchange, distinct, sampled, sampled_graphs, tally, tie_table, ties
 from analysis.resample import seed_of
 
 REPLY, MENTION, COMPANY = "reply", "mention", "company"
+INFORMAL = "informal"  # the layer whose kind of talk is drawn along with the replies
 NAME = r"\b([MP][A-Z2-7]{4})(?![A-Z2-7])"  # a pseudonym, an ending joined to it or not: MABCDnya
 
 
@@ -27,13 +28,13 @@ def table(
     """Every layer in the shape of Ties: reply, one for each of kinds, mention and company.
 
     kinds: by layer, the probability that a message belongs to it, by message_id (ties.share_of). low and high: over
-    sampled reply graphs and, in a layer of kinds, sampled codes. A mention is read from the text, so its interval has
-    no width.
+    sampled reply graphs and, in a layer of kinds, sampled codes (of_kind). A mention is read from the text, so its
+    interval has no width.
     """
     shares: dict[str, pd.Series | None] = {REPLY: None, **kinds}
     rng = {layer: np.random.default_rng(seed_of(seed, layer)) for layer in (*shares, COMPANY)}
     frames = [
-        ties(exchange, layer, share=share, draws=draws, confidence=confidence, rng=rng[layer])
+        of_kind(exchange, layer, share, draws=draws, confidence=confidence, rng=rng[layer])
         for layer, share in shares.items()
     ]
     drawn = {
@@ -42,6 +43,20 @@ def table(
     }
     frames += [_over(exchange.members, layer, graphs, confidence) for layer, graphs in drawn.items()]
     return tables.conform(pd.concat(frames, ignore_index=True), tables.Ties)
+
+
+def of_kind(
+    exchange: Exchange, layer: str, share: pd.Series | None, *, draws: int, confidence: float, rng: np.random.Generator
+) -> pd.DataFrame:
+    """Ties of all talk (share: None) or of a kind (ties.ties); of informal talk as it was drawn along with the replies,
+    where it was: the weight is then the mean over drawn graphs."""
+    if layer != INFORMAL or exchange.informal is None:
+        return ties(exchange, layer, share=share, draws=draws, confidence=confidence, rng=rng)
+    member, drawn = exchange.turns["member"].to_numpy(), []
+    for rows, informal in sampled_graphs(exchange, draws, rng):
+        later, earlier = distinct(exchange.links, rows[informal])
+        drawn.append(measures.weighted(tally(member[later], member[earlier], None, exchange.n)))
+    return _over(exchange.members, layer, drawn, confidence)
 
 
 def _over(members: pd.Index, layer: str, drawn: list[sparse.csr_array], confidence: float) -> pd.DataFrame:
@@ -58,11 +73,15 @@ def _over(members: pd.Index, layer: str, drawn: list[sparse.csr_array], confiden
 def within(exchange: Exchange, start: int, end: int) -> Exchange:
     """The exchange with only the answers from start (seconds) to before end; all turns and members are kept."""
     then = (exchange.seconds >= start) & (exchange.seconds < end)
-    kept, chosen = then[exchange.links["later"].to_numpy(np.int64)], exchange.chosen
+    kept, chosen, informal = then[exchange.links["later"].to_numpy(np.int64)], exchange.chosen, exchange.informal
     if chosen is not None:
-        of_kept = chosen[:, np.unique(exchange.answering[0][kept])]  # all links of a message are kept, or none
-        chosen = np.where(of_kept >= 0, (np.cumsum(kept) - 1)[of_kept], -1).astype(np.int32)
-    return replace(exchange, links=exchange.links[kept], chosen=chosen)
+        messages = np.unique(exchange.answering[0][kept])  # all links of a message are kept, or none
+        place = np.append(np.cumsum(kept) - 1, -1)  # the last for no link
+        chosen, informal = (
+            place[chosen[:, messages]].astype(np.int32),
+            None if informal is None else informal[:, messages],
+        )
+    return replace(exchange, links=exchange.links[kept], chosen=chosen, informal=informal)
 
 
 def mentions(exchange: Exchange, messages: pd.DataFrame) -> Floats:

@@ -19,6 +19,7 @@ from scipy.special import logit
 from analysis import figures, wording
 from analysis.errors import InputError, Missing, stage
 from analysis.network.replies.adapt import RIDGE, SCALE_MEAN, SCALE_SD, SDS, UNLISTED, Adaptation
+from analysis.network.replies.share import ShareOfAnswers
 from analysis.network.step import MemberGroups
 from analysis.network.structure import BY_ACTIVITY, BY_COUNT, BY_HOURS, NULLS, OBSERVED, Draws
 
@@ -33,6 +34,8 @@ NAMES = {
     "modularity": "modularity of the communities",
     "core_fit": "fit of a core and a periphery (correlation)",
 }
+NO_INTERVAL = ("reciprocity_edgewise", "reciprocity_dyadic")  # measures whose interval is not shown
+WHY_NO_INTERVAL = "on simulated communities it holds the truth too seldom"
 SIZES = {
     "core_size": "members of the core",
     "same_division": "agreement with the communities of the expected ties (adjusted Rand)",
@@ -79,8 +82,9 @@ def answer(counts: Mapping[str, float], structure: pd.DataFrame) -> str:
     """The page's answer in one sentence."""
     return (
         f"{counts['members'] - counts['unconnected']:,} of {wording.count(counts['members'], 'member')} answer others "
-        f"or are answered; {_share(structure, 'density')} of all possible ties are there, and "
-        f"{_share(structure, 'reciprocity_edgewise')} of them are returned (in brackets: over sampled reply graphs)."
+        f"or are answered; {_share(structure, 'density')} of all possible ties are there (in brackets: over sampled "
+        f"reply graphs), and {_share(structure, 'reciprocity_edgewise')} of them are returned (without an interval: "
+        f"{WHY_NO_INTERVAL})."
     )
 
 
@@ -90,10 +94,17 @@ def _measure(structure: pd.DataFrame, of: str, measure: str) -> pd.Series:
 
 
 def _share(structure: pd.DataFrame, measure: str) -> str:
-    """An observed share with its link-uncertainty interval."""
+    """An observed share with its link-uncertainty interval, if that is shown."""
     row = _measure(structure, OBSERVED, measure)
     value, low, high = (wording.percent(row[name]) for name in ("value", "low", "high"))
-    return "none" if np.isnan(row["value"]) else f"{value} ({low} to {high})"
+    interval = "" if measure in NO_INTERVAL else f" ({low} to {high})"
+    return "none" if np.isnan(row["value"]) else f"{value}{interval}"
+
+
+def _without_intervals(rows: pd.DataFrame, measures: Collection[str] = NO_INTERVAL) -> pd.DataFrame:
+    """The rows with low and high of these measures missing."""
+    hidden = rows["measure"].isin(measures)
+    return rows.assign(low=rows["low"].mask(hidden), high=rows["high"].mask(hidden))
 
 
 # Replies
@@ -119,6 +130,19 @@ def say_replies(counts: Mapping[str, float]) -> str:
         f"{'is' if explicit == 1 else 'are'} marked by the app and taken as they are; the others are inferred. About "
         f"{counts['starts']:,.0f} messages start a thread, and about {counts['expected_replies']:,.0f} turns answer "
         "another member's."
+    )
+
+
+@stage
+def say_answering(answering: ShareOfAnswers) -> str:
+    """The share of messages that answer another member, as corrected by the annotations and by the model alone."""
+    value, low, high, by_model = (
+        wording.percent(each) for each in (answering.value, answering.low, answering.high, answering.by_model)
+    )
+    return (
+        f"Of {wording.count(answering.messages, 'message')}, {value} answer another member ({low} to {high}), "
+        f"corrected by {wording.count(answering.annotated, 'annotated message')}; by the adapted model alone it is "
+        f"{by_model}."
     )
 
 
@@ -227,7 +251,7 @@ def structure_figure(structure: pd.DataFrame) -> figures.Figure:
     """Each measure of structure, observed and under the null models, with link-uncertainty intervals."""
     _, axes = figures.canvas(height=6.4)
     places = {measure: number for number, measure in enumerate(NAMES)}
-    shown = structure[structure["measure"].isin(places)]
+    shown = _without_intervals(structure[structure["measure"].isin(places)])
     for shift, of in zip((-0.27, -0.09, 0.09, 0.27), KINDS, strict=True):
         rows = shown[shown["of"] == of]
         _marks(axes, rows, rows["measure"].map(places) + shift, of, size=5)
@@ -235,15 +259,19 @@ def structure_figure(structure: pd.DataFrame) -> figures.Figure:
     axes.invert_yaxis()
     axes.set(xlabel="value", xlim=(min(0, shown["low"].min()), None))
     axes.legend(loc="upper center", bbox_to_anchor=(0.3, -0.1), ncols=1)
-    observed, null = (_measure(structure, of, "reciprocity_edgewise") for of in (OBSERVED, BY_HOURS))
+    observed, null = (_measure(structure, of, "transitivity") for of in (OBSERVED, BY_HOURS))
     often = "more often than" if observed["low"] > null["high"] else "about as often as"
+    often = "less often than" if observed["high"] < null["low"] else often
     few = np.isnan(observed["value"]) or np.isnan(null["value"])
     axes.set_title(
-        "There are too few ties to say how many are returned"
+        "There are too few ties to say how many two-paths are closed"
         if few
-        else f"Ties are returned {often} shared hours explain"
+        else f"Two-paths are closed {often} shared hours explain"
     )
-    text = "Bars: how far the value moves between sampled reply graphs. Round: observed; the others: null models."
+    text = (
+        "Bars: how far the value moves between sampled reply graphs. Round: observed; the others: null models. "
+        f"Reciprocity has no bars: {WHY_NO_INTERVAL}."
+    )
     return figures.titled(axes, text)
 
 
@@ -256,17 +284,20 @@ def _marks(axes: Axes, rows: pd.DataFrame, y: ArrayLike, of: str, size: float, p
 
 @stage
 def say_structure(structure: pd.DataFrame) -> str:
-    """Reciprocity and density with the nulls', in words and numbers, and the measures that differ from every null."""
+    """Reciprocity and density with the nulls', in words and numbers, and the measures that differ from every null, of
+    those with an interval."""
     low, high = (structure.pivot_table(end, "measure", "of", dropna=False) for end in ("low", "high"))
     above_or_below = [(low[OBSERVED] > high[null]) | (high[OBSERVED] < low[null]) for null in NULLS]
     differs = pd.concat(above_or_below, axis=1).all(axis=1)  # no measure that is missing does
-    differing = [name.partition(" (")[0] for measure, name in NAMES.items() if differs.get(measure, False)]
-    which = f"Of {len(NAMES)} measures, {wording.listed(differing)} {'lies' if len(differing) == 1 else 'lie'}"
-    outside = f"{which if differing else f'None of the {len(NAMES)} measures lies'} outside what all null models give."
+    compared = {measure: name.partition(" (")[0] for measure, name in NAMES.items() if measure not in NO_INTERVAL}
+    differing = [name for measure, name in compared.items() if differs.get(measure, False)]
+    which = f"Of {len(compared)} measures, {wording.listed(differing)} {'lies' if len(differing) == 1 else 'lie'}"
+    outside = f"{which if differing else f'None of {len(compared)} measures lies'} outside what all null models give."
     returned, there = (_share(structure, measure) for measure in ("reciprocity_edgewise", "density"))
     return (
-        f"Of the ties {returned} are returned, where {_nulls_give(structure, 'reciprocity_edgewise')}. Of all possible "
-        f"ties {there} are there, where {_nulls_give(structure, 'density')}. {outside}"
+        f"Of all possible ties {there} are there, where {_nulls_give(structure, 'density')}. Of the ties {returned} "
+        f"are returned, where {_nulls_give(structure, 'reciprocity_edgewise')}; an interval of reciprocity is not "
+        f"shown, as {WHY_NO_INTERVAL}. {outside}"
     )
 
 
@@ -282,7 +313,7 @@ def structure_table(structure: pd.DataFrame) -> pd.DataFrame:
     """Every measure of the whole network with its interval and the null models' values."""
     triads = [name for name in structure["measure"].unique() if name.startswith("triad_")]
     names = {**NAMES, **SIZES, **{name: name.replace("triad_", "triads ") for name in triads}}
-    return _with_nulls(structure.assign(member=""), names).drop(columns="member")
+    return _with_nulls(_without_intervals(structure).assign(member=""), names).drop(columns="member")
 
 
 def _with_nulls(rows: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
@@ -435,7 +466,8 @@ def triads_figure(structure: pd.DataFrame) -> figures.Figure:
     axes.set_title(_triads_title(census))
     text = (
         "Kinds by their pairs: mutual, one-way, none (Davis and Leinhardt). Right of the line: more than the null "
-        "gives. Bars: sampled reply graphs. Kinds of which a null gives less than one are left out."
+        "gives. Bars: sampled reply graphs; kinds with mutual pairs share the error of reciprocity. Kinds of which a "
+        "null gives less than one are left out."
     )
     return figures.titled(axes, text)
 
@@ -474,7 +506,9 @@ def periods_figure(periods: pd.DataFrame) -> figures.Figure:
         for number, (length, windows) in enumerate(lengths.items()):
             rows, (sign, line) = windows[windows["measure"] == measure], LINES[number % len(LINES)]
             middle = rows["start"] + (rows["end"] - rows["start"]) / 2
-            axes.fill_between(middle, rows["low"], rows["high"], color=figures.COLOURS["interval"], alpha=0.4, lw=0)
+            if measure not in NO_INTERVAL:
+                band = {"color": figures.COLOURS["interval"], "alpha": 0.4, "lw": 0}
+                axes.fill_between(middle, rows["low"], rows["high"], **band)
             axes.plot(middle, rows["value"], sign + line, color=figures.COLOURS["all"], ms=4, lw=1.2, label=length)
         axes.set(title=label)
         axes.set_ylim(0, max(1.12 * axes.dataLim.ymax, 0.1))
@@ -489,7 +523,7 @@ def periods_figure(periods: pd.DataFrame) -> figures.Figure:
     drawing.legend(handles, labels, loc="outside lower center", ncols=len(labels), title="windows of", title_fontsize=9)
     text = (
         "Each point is a window; neighbouring windows overlap. Density is among those who were members in the window, "
-        "silent ones too. Bands: sampled reply graphs."
+        f"silent ones too. Bands: sampled reply graphs; reciprocity has none, as {WHY_NO_INTERVAL}."
     )
     return figures.Figure(drawing, f"{say_periods(periods)} {text}", text)
 

@@ -34,7 +34,7 @@ from analysis.network import nulls
 from analysis.network.ties import Exchange, distinct, linked_turns
 from analysis.resample import seed_of
 
-PRIORS = ((1.5, 8.0), (1.0, 5.0), (0.7, 3.0), (0.5, 2.0))  # shapes of the rates: of informal talk, of other talk
+PRIORS = ((1.5, 8.0), (1.0, 5.0), (0.7, 3.0), (0.5, 2.0), (0.35, 0.7))  # shapes of the rates: informal, other
 BURN_IN, BETWEEN = 60, 5  # sweeps before a chain's first draw, and from one to the next
 INFORMAL, OTHER = 0, 1  # rows of what is by kind
 
@@ -62,7 +62,8 @@ class JointGraphs:
 
     def applied(self, turns: Exchange) -> Exchange:
         """These turns, with links as probable as in the posterior, and with its graphs as those that are sampled."""
-        return replace(turns, links=self.links.assign(probability=self.probability), chosen=self.chosen)
+        links = self.links.assign(probability=self.probability)
+        return replace(turns, links=links, chosen=self.chosen, informal=self.informal)
 
     def rows(self, kind: int | None = None) -> Iterator[Ints]:
         """Row numbers of the links in each drawn graph, in order (as ties.sampled_rows); kind: of this kind only."""
@@ -79,16 +80,16 @@ class JointGraphs:
 
 
 def joint(
-    turns: Exchange, share: pd.Series, *, hours: float, draws: int, seed: int,
-    probabilities: Sequence[Floats] = (), priors: Sequence[tuple[float, float]] = PRIORS
+    turns: Exchange, share: pd.Series, *, hours: float, draws: int, seed: int, probabilities: Sequence[Floats] = (),
+    shares: Sequence[pd.Series] = (), priors: Sequence[tuple[float, float]] = PRIORS
 ) -> JointGraphs:  # fmt: skip
     """Draws from the posterior of replies, kinds of talk and rates of pairs (Gibbs sampling).
 
     share: probability that a message is informal, by message_id; messages without one are not. hours: length of the
     blocks of the sender shuffle. probabilities: the links' probabilities under draws of the reply model's parameters,
-    (links,) each, used in turn; by default those of the links. priors: shapes of the rates (informal, other), in equal
-    parts; a draw's prior is the next one, so that the first draws are a mixture too. Raises InputError when no message
-    answers another turn, or draws is below 1.
+    (links,) each, used in turn; by default those of the links. shares: likewise share, under draws of the classifier's
+    error. priors: shapes of the rates (informal, other), in equal parts; a draw's prior is the next one, so that the
+    first draws are a mixture too. Raises InputError when no message answers another turn, or draws is below 1.
     """
     if turns.links.empty:
         raise InputError("no message answers another turn, so there are no replies to draw")
@@ -96,13 +97,16 @@ def joint(
         raise InputError(f"{draws} draws of reply graphs were asked for", fix="Ask for 1 or more.")
     choices = _Choices.of(turns)
     sets = [choices.weighed(p) for p in probabilities or [turns.links["probability"].to_numpy(float)]]
-    q = share.reindex(turns.answering[1]).fillna(0.0).clip(0, 1).to_numpy(float)
+    q = [each.reindex(turns.answering[1]).fillna(0.0).clip(0, 1).to_numpy(float) for each in shares or [share]]
     chance = expected_of_pairs(turns, share, hours=hours)[:, *choices.pairs]
     chains = [
-        _Sampler(choices, q, chance, np.array(prior), np.random.default_rng(seed_of(seed, f"rates of prior {number}")))
+        _Sampler(
+            choices, q[0], chance, np.array(prior), np.random.default_rng(seed_of(seed, f"rates of prior {number}"))
+        )
         for number, prior in enumerate(priors)
     ]
-    drawn = [chains[draw % len(chains)].drawn(sets[draw // len(chains) % len(sets)]) for draw in range(draws)]
+    turn = [(chains[draw % len(chains)], draw // len(chains)) for draw in range(draws)]
+    drawn = [chain.drawn(sets[number % len(sets)], q[number % len(q)]) for chain, number in turn]
     chosen, informal = (np.array(part) for part in zip(*drawn, strict=True))
     used = chains[: min(draws, len(chains))]
     probability, rates = np.empty(len(turns.links)), np.ones((2, turns.n, turns.n))
@@ -191,8 +195,9 @@ class _Sampler:
         """Of each kind and pair: (2, pairs)."""
         return self.sum_rates / self.sweeps
 
-    def drawn(self, weights: Weights) -> tuple[Ints, Flags]:
+    def drawn(self, weights: Weights, q: Floats) -> tuple[Ints, Flags]:
         """The next draw: the row of links that each message takes, -1 for none, and whether it is informal."""
+        self.q = q
         for _ in range(0 if self.sweeps else BURN_IN):
             self._sweep(weights)
         for _ in range(BETWEEN):

@@ -12,21 +12,25 @@ import pandas as pd
 
 from analysis import study, tables
 from analysis.arrays import Floats
+from analysis.coding.corrected import probability_draws
 from analysis.errors import InputError, Missing, stage
 from analysis.network import layers, measures, structure, windows
+from analysis.network.drawn import as_table, revised
 from analysis.network.groups import Communities, Core, communities, core_periphery, participation
-from analysis.network.posterior import joint
+from analysis.network.posterior import PRIORS, joint
 from analysis.network.replies import adapt, infer_replies
 from analysis.network.replies.adapt import Adaptation, Labels
 from analysis.network.replies.hidden import hidden_replies
 from analysis.network.replies.labels import read_labels
 from analysis.network.replies.reweighted import reweighted
 from analysis.network.replies.scores import OVERCONFIDENCE, f_score, overconfidence
+from analysis.network.replies.share import ShareOfAnswers, share_of_answers
 from analysis.network.ties import Exchange, exchange, matrix_of, share_of
 from analysis.resample import seed_of
 
 PARTS = 4  # of the time, in the sociogram
-PARAMETER_DRAWS = 12  # sets of the adaptation's parameters under which reply graphs are drawn
+PARAMETER_DRAWS = 12  # sets of the adaptation's parameters, and of codes, under which reply graphs are drawn
+KEPT = PARAMETER_DRAWS * len(PRIORS)  # reply graphs that later steps take up: each prior with each set once
 
 
 @dataclass(frozen=True)
@@ -52,12 +56,14 @@ class Params:
 
 @dataclass(frozen=True)
 class Data:
-    """What the step reads: tables of the steps ingest (messages, members, annotations) and coding (coded)."""
+    """What the step reads: tables of the steps ingest (messages, members, annotations) and coding (coded; held_out, the
+    coders' codes of messages that the classifier coded without them, from which its error is drawn)."""
 
     messages: pd.DataFrame
     members: pd.DataFrame
     coded: pd.DataFrame
     annotations: pd.DataFrame
+    held_out: pd.DataFrame | None = None
 
     @property
     def everyone(self) -> pd.Index:
@@ -90,7 +96,8 @@ def read(paths: study.Paths) -> Data:
     messages = tables.read(ingested / "messages.parquet", tables.Messages)
     members = tables.read(ingested / "members.parquet", tables.Members)
     coded = tables.read(paths.processed("coding") / "coded.parquet", tables.Coded)
-    return Data(messages, members, coded, tables.read(ingested / "annotations.parquet", tables.Annotations))
+    annotations = tables.read(ingested / "annotations.parquet", tables.Annotations)
+    return Data(messages, members, coded, annotations, tables.read(paths.processed("coding") / "held_out.parquet"))
 
 
 def assess(data: Data, params: Params) -> dict[str, Any]:
@@ -104,7 +111,8 @@ def assess(data: Data, params: Params) -> dict[str, Any]:
         turns, data, replies, adaptation, informal=params.informal, gap_s=params.gap_s, hours=params.hours,
         draws=params.draws, seed=seed,
     )  # fmt: skip
-    codes = {"informal": params.informal, "business": params.business}
+    answers = answers_of(turns, replies)
+    codes = {layers.INFORMAL: params.informal, "business": params.business}
     by_period = layers_by_period(turns, data, codes, draws=params.draws, confidence=confidence, seed=seed)
     ties = reply_ties(by_period)
     groups = groups_of(turns, ties, least=least, engine=engine, seed=seed)
@@ -116,17 +124,19 @@ def assess(data: Data, params: Params) -> dict[str, Any]:
         "effect": effect_of_adaptation(labels, adaptation, seed=seed),
         "annotated": annotated(data, labels),
         "replies": replies,
+        "turns": turns,
         "hidden": hidden_score(data, adaptation, seed=seed),
-        "sureness": sureness(data, replies),
+        "sureness": sureness(data, answers),
         "layers": by_period,
         "ties": ties,
         "groups": groups,
         "members": members,
-        "counts": counts(data, replies, turns, members, least=least),
+        "counts": counts(data, answers, turns, members, least=least),
         "draws": draws,
         "structure": whole(draws, confidence),
         "scores": each(draws, confidence),
         "periods": over_time(turns, data, lengths=params.windows, least=least, confidence=confidence, seed=seed),
+        "answering": answering_others(data, replies, labels, adaptation, confidence=confidence, seed=seed),
     }
 
 
@@ -231,7 +241,8 @@ def drawn_jointly(
     informal: Sequence[str], gap_s: float, hours: float, draws: int, seed: int
 ) -> Exchange | Missing:  # fmt: skip
     """The turns with reply graphs drawn jointly with the rates of pairs (posterior.joint), under PARAMETER_DRAWS sets
-    of the adaptation's parameters if the model is adapted. Without any link the turns are as they were."""
+    of the adaptation's parameters, if the model is adapted, and of the classifier's errors, if coders read messages
+    that it coded. Without any link the turns are as they were."""
     sets: list[Floats] = []
     if isinstance(adaptation, Adaptation):
         rng = np.random.default_rng(seed_of(seed, "parameters of the adaptation"))
@@ -241,17 +252,37 @@ def drawn_jointly(
             exchange(data.messages, replies.assign(probability=p), data.everyone, gap_s=gap_s) for p in probabilities
         )
         sets = [of.links["probability"].to_numpy(float) for of in each]
-    return _drawn_jointly(turns, share_of(data.coded, informal), sets, hours=hours, draws=draws, seed=seed)
+    shares = drawn_shares(data, informal, seed=seed)
+    return _drawn_jointly(turns, share_of(data.coded, informal), sets, shares, hours=hours, draws=draws, seed=seed)
+
+
+def drawn_shares(data: Data, informal: Sequence[str], *, seed: int) -> list[pd.Series]:
+    """PARAMETER_DRAWS draws of the probability that each message is informal, as the classifier errs; none where no
+    message was coded by coders and classifier."""
+    held_out = data.held_out
+    if held_out is None or held_out.empty:
+        return []
+    own, labelled = (table[table["code"].isin(informal)] for table in (data.coded, held_out))
+    member, own_seed = data.messages.set_index("message_id")[["member"]], seed_of(seed, "codes of reply graphs")
+    drawn = probability_draws(own, labelled, member, draws=PARAMETER_DRAWS, seed=own_seed)
+    return [share_of(each, informal) for each in drawn]
 
 
 @stage
 def _drawn_jointly(
-    turns: Exchange, share: pd.Series, sets: Sequence[Floats], *, hours: float, draws: int, seed: int
-) -> Exchange:
+    turns: Exchange, share: pd.Series, sets: Sequence[Floats], shares: Sequence[pd.Series], *, hours: float, draws: int,
+    seed: int
+) -> Exchange:  # fmt: skip
     if turns.links.empty:
         return turns
     own_seed = seed_of(seed, "replies and network")
-    return joint(turns, share, hours=hours, draws=draws, seed=own_seed, probabilities=sets).applied(turns)
+    graphs = joint(turns, share, hours=hours, draws=draws, seed=own_seed, probabilities=sets, shares=shares)
+    return graphs.applied(turns)
+
+
+def answers_of(turns: Exchange | Missing, replies: pd.DataFrame) -> pd.DataFrame:
+    """The replies with their probabilities by the joint posterior (drawn.revised); without turns as they were."""
+    return replies if isinstance(turns, Missing) else revised(replies, turns)
 
 
 @stage
@@ -281,6 +312,15 @@ def layers_by_period(
 def reply_ties(by_period: pd.DataFrame) -> pd.DataFrame:
     """The ties of the layer of replies over the whole time, columns of Ties."""
     return by_period.loc[(by_period["period"] == 0) & (by_period["layer"] == layers.REPLY), list(tables.Ties.columns)]
+
+
+@stage
+def answering_others(
+    data: Data, replies: pd.DataFrame, labels: Labels, adaptation: Adaptation, *, confidence: float, seed: int
+) -> ShareOfAnswers:
+    """Share of messages that answer another member, corrected by the annotations (replies.share)."""
+    own_seed = seed_of(seed, "folds of annotations")
+    return share_of_answers(data.messages, replies, labels, adaptation, confidence=confidence, seed=own_seed)
 
 
 @stage
@@ -350,15 +390,17 @@ def over_time(
 
 def write(
     paths: study.Paths, *, adaptation: Adaptation | Missing, effect: pd.DataFrame | Missing,
-    annotated: dict[str, Any] | Missing, replies: pd.DataFrame, hidden: dict[str, Any] | Missing,
-    sureness: pd.Series | Missing, layers: pd.DataFrame | Missing, ties: pd.DataFrame | Missing,
-    groups: MemberGroups | Missing, members: pd.DataFrame | Missing, counts: dict[str, float] | Missing,
-    draws: structure.Draws | Missing, structure: pd.DataFrame | Missing, scores: pd.DataFrame | Missing,
-    periods: pd.DataFrame | Missing
+    annotated: dict[str, Any] | Missing, replies: pd.DataFrame, turns: Exchange | Missing,
+    hidden: dict[str, Any] | Missing, sureness: pd.Series | Missing, layers: pd.DataFrame | Missing,
+    ties: pd.DataFrame | Missing, groups: MemberGroups | Missing, members: pd.DataFrame | Missing,
+    counts: dict[str, float] | Missing, draws: structure.Draws | Missing, structure: pd.DataFrame | Missing,
+    scores: pd.DataFrame | Missing, periods: pd.DataFrame | Missing, answering: ShareOfAnswers | Missing
 ) -> dict[str, Any]:  # fmt: skip
     """Write the tables and metrics; returns the metrics. Tables that later steps read are written even if empty."""
     out = paths.results.processed("network")
+    drawn = tables.empty(tables.ReplyDraws) if isinstance(turns, Missing) else as_table(turns, replies, KEPT)
     tables.write(replies, out / "replies.parquet", tables.Replies)
+    tables.write(drawn, out / "reply_draws.parquet", tables.ReplyDraws)
     tables.write(tables.empty(tables.Ties) if isinstance(ties, Missing) else ties, out / "ties.parquet", tables.Ties)
     by_name = {"layers": layers, "members": members, "structure": structure, "scores": scores, "periods": periods}
     if not isinstance(draws, Missing):
@@ -370,6 +412,7 @@ def write(
     metrics = {"status": "missing", "reason": results.reason} if isinstance(results, Missing) else results
     metrics |= {"hidden": hidden, "mean_sureness": stage(pd.Series.mean)(sureness)}
     metrics |= {"adaptation": _adaptation_metrics(adaptation, effect), "annotated": annotated}
+    metrics |= {"answering": stage(asdict)(answering)}
     study.write_metrics(paths, "network", metrics)
     return metrics
 

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis.arrays import Floats, Ints, Ints32
+from analysis.arrays import Flags, Floats, Ints, Ints32
 from analysis.errors import InputError
 
 
@@ -29,7 +29,8 @@ class Exchange:
     links: one row per answering message and answered turn; message_id, later, earlier (rows of turns), probability.
     turn_of: by message_id, the row of its turn.
     chosen: reply graphs drawn jointly (posterior.joint), if there are: the row of links that each answering message
-    takes in each, -1 for none, shape (graphs, answering messages).
+    takes in each, -1 for none, shape (graphs, answering messages). informal: whether the message is informal there, if
+    kinds of talk were drawn along; same shape.
     Links within a turn are left out; links between turns of one member are kept for the null models but make no tie.
     """
 
@@ -38,6 +39,7 @@ class Exchange:
     links: pd.DataFrame
     turn_of: pd.Series
     chosen: Ints32 | None = None
+    informal: Flags | None = None
 
     @property
     def n(self) -> int:
@@ -188,14 +190,22 @@ def sampled(
 
 
 def sampled_rows(exchange: Exchange, draws: int, rng: np.random.Generator) -> Iterator[Ints]:
-    """Row numbers of the links in each drawn reply graph, at most one per message, in order.
+    """Row numbers of the links in each drawn reply graph, at most one per message, in order (sampled_graphs)."""
+    return (rows for rows, _ in sampled_graphs(exchange, draws, rng))
 
-    The graphs that were drawn jointly, the first ones again after the last; where there are none, each message's answer
-    drawn separately by the links' probabilities.
+
+def sampled_graphs(exchange: Exchange, draws: int, rng: np.random.Generator) -> Iterator[tuple[Ints, Flags | None]]:
+    """The rows of sampled_rows, and whether each is informal, if that was drawn along.
+
+    The graphs that were drawn jointly in random order, the first ones again after the last; where there are none, each
+    message's answer drawn separately by the links' probabilities.
     """
     if exchange.chosen is not None:
-        for chosen in islice(cycle(exchange.chosen), draws):
-            yield np.sort(chosen[chosen >= 0]).astype(np.int64)
+        for number in islice(cycle(rng.permutation(len(exchange.chosen))), draws):
+            message = np.flatnonzero(exchange.chosen[number] >= 0)
+            message = message[np.argsort(exchange.chosen[number, message])]
+            informal = None if exchange.informal is None else exchange.informal[number, message]
+            yield exchange.chosen[number, message].astype(np.int64), informal
         return
     links, message = exchange.links, exchange.answering[0]
     upper = links.groupby("message_id", sort=False)["probability"].cumsum().to_numpy()
@@ -203,7 +213,7 @@ def sampled_rows(exchange: Exchange, draws: int, rng: np.random.Generator) -> It
     size = int(message.max()) + 1 if message.size else 0
     for _ in range(draws):
         u = rng.random(size)[message]
-        yield np.flatnonzero((lower <= u) & (u < upper))
+        yield np.flatnonzero((lower <= u) & (u < upper)), None
 
 
 def distinct(links: pd.DataFrame, rows: Ints) -> tuple[Ints, Ints]:

@@ -20,7 +20,9 @@ import pandas as pd
 from analysis import resample, study, tables
 from analysis.coding.floor import too_different
 from analysis.errors import InputError, Missing, stage
-from analysis.network.ties import Exchange, exchange, ties
+from analysis.network.drawn import with_graphs
+from analysis.network.layers import of_kind
+from analysis.network.ties import Exchange, exchange
 from analysis.partnership import c1, c2, growth
 from analysis.partnership.design import both_ways_least
 from analysis.partnership.regression import TESTED, Regression
@@ -59,7 +61,8 @@ class Params:
 @dataclass(frozen=True)
 class Data:
     """The tables that the step reads. held_out, agreement: of coding, the coders' codes of messages that the classifier
-    coded without them, and each code's agreement. coded: Missing where the codes cannot be used."""
+    coded without them, and each code's agreement. coded: Missing where the codes cannot be used. drawn: reply graphs as
+    the step `network` drew them (ReplyDraws); without them replies are drawn separately."""
 
     messages: pd.DataFrame
     members: pd.DataFrame
@@ -68,6 +71,7 @@ class Data:
     replies: pd.DataFrame
     held_out: pd.DataFrame | None = None
     agreement: pd.DataFrame | None = None
+    drawn: pd.DataFrame | None = None
 
     @property
     def everyone(self) -> pd.Index:
@@ -113,7 +117,13 @@ def read(paths: study.Paths) -> Data:
         replies=tables.read(paths.processed("network") / "replies.parquet", tables.Replies),
         held_out=tables.read(coding / "held_out.parquet"),
         agreement=tables.read(coding / "agreement.parquet"),
+        drawn=tables.read(paths.processed("network") / "reply_draws.parquet", tables.ReplyDraws),
     )
+
+
+def turns_of(data: Data, *, gap_s: float) -> Exchange:
+    """The messages as turns, the links between turns, and the reply graphs drawn by the step `network`."""
+    return with_graphs(exchange(data.messages, data.replies, data.everyone, gap_s=gap_s), data.drawn)
 
 
 @stage
@@ -133,7 +143,7 @@ def kinds_of_talk(
 
 @stage
 def reply_graphs(talk: Talk, data: Data, *, draws: int, seed: int) -> list[Graph]:
-    """Reply graphs by kind of talk, with replies and codes drawn anew for each (drawn_shares)."""
+    """Reply graphs by kind of talk: replies as the step `network` drew them, codes drawn for each (drawn_shares)."""
     assert not isinstance(data.coded, Missing)
     drawn = drawn_shares(data.messages, data.coded, data.held_out, talk.informal, talk.business, draws=draws, seed=seed)
     return list(talk.graphs(drawn, draws=draws, seed=seed))
@@ -143,7 +153,10 @@ def reply_graphs(talk: Talk, data: Data, *, draws: int, seed: int) -> list[Graph
 def layers_of(talk: Talk, *, seed: int) -> pd.DataFrame:
     """Ties of informal and of business talk: the table Ties."""
     rng = np.random.default_rng(resample.seed_of(seed, "ties"))
-    each = (ties(talk.turns, kind, share=talk.share[kind], draws=TIE_DRAWS, rng=rng) for kind in (INFORMAL, BUSINESS))
+    each = (
+        of_kind(talk.turns, kind, talk.share[kind], draws=TIE_DRAWS, confidence=0.95, rng=rng)
+        for kind in (INFORMAL, BUSINESS)
+    )
     return pd.concat(each, ignore_index=True)
 
 
@@ -155,7 +168,7 @@ def assess(data: Data, params: Params, *, additional: bool = True) -> Results:
     """
     seed, hours, confidence = params.seed, params.hours, params.confidence
     relabelled = {"permutations": params.permutations, "seed": seed, "every_term": additional}
-    turns = exchange(data.messages, data.replies, data.everyone, gap_s=params.gap_s)
+    turns = turns_of(data, gap_s=params.gap_s)
     waves = Waves.of(turns, data.members, data.partnerships, params.wave_days)
     talk = kinds_of_talk(turns, data.coded, data.agreement, params.informal, params.business)
     graphs = reply_graphs(talk, data, draws=params.draws, seed=seed)

@@ -106,7 +106,12 @@ class Talk:
         return self.share[INFORMAL].reindex(self.turns.answering[1]).dropna().to_numpy(float)
 
     def graphs(self, drawn: Iterable[Shares], *, draws: int, seed: int) -> Iterator[Graph]:
-        """Reply graphs by kind: replies drawn anew for each, and each message's kinds from the shares of that draw."""
+        """Reply graphs by kind: the turns' own where they were drawn jointly, and each message's kinds from the shares
+        of that draw.
+
+        Informal talk is not that which was drawn along with the replies: pairs that talk informally would lend it
+        certainty that business talk lacks, and the two must be measured alike to be compared.
+        """
         rng, links = np.random.default_rng(seed_of(seed, "reply graphs")), self.turns.links
         message, names = self.turns.answering
         for rows, share in zip(sampled_rows(self.turns, draws, rng), drawn, strict=True):

@@ -11,7 +11,7 @@ import pandas as pd
 
 from analysis.arrays import Flags, Floats, Ints
 from analysis.errors import Missing, stage
-from analysis.network.ties import Exchange, exchange
+from analysis.network.ties import Exchange
 from analysis.partnership import c1, c2, growth
 from analysis.partnership import step as partnership
 from analysis.partnership.design import picked
@@ -158,7 +158,7 @@ class PairAnalysis:
 @stage
 def pair_analysis(data: partnership.Data, params: partnership.Params) -> PairAnalysis | Missing:
     """The main analysis with what it draws. Raises InputError where C1 cannot be computed."""
-    turns = exchange(data.messages, data.replies, data.everyone, gap_s=params.gap_s)
+    turns = partnership.turns_of(data, gap_s=params.gap_s)
     talk = partnership.kinds_of_talk(turns, data.coded, data.agreement, params.informal, params.business)
     if isinstance(talk, Missing):
         return talk

@@ -11,6 +11,7 @@ import numpy as np
 
 from analysis.arrays import Floats, Ints
 from analysis.errors import InputError, Missing, stage
+from analysis.network.drawn import with_graphs
 from analysis.network.ties import Exchange, exchange
 from analysis.partnership import c1, c2, growth
 from analysis.partnership import step as partnership
@@ -144,8 +145,10 @@ def pair_stages(
 
 
 def turns_of(data: Data, rule: str, window: str) -> Exchange:
-    """Turns and links by one rule of replies and window."""
-    return exchange(data.messages, links(data, rule, window), data.everyone, gap_s=data.of_pairs.gap_s)
+    """Turns and links by one rule of replies and window; by the main rule with the reply graphs of the step `network`,
+    without the answers that the window leaves out."""
+    turns = exchange(data.messages, links(data, rule, window), data.everyone, gap_s=data.of_pairs.gap_s)
+    return with_graphs(turns, data.pairs.drawn) if rule == MAIN else turns
 
 
 # One relabelling for all universes

@@ -188,8 +188,7 @@ def cross_fitted(labels: Labels, adaptation: Adaptation, *, seed: int) -> pd.Dat
     many messages, and beyond 0 to 1 for a single one).
     """
     parts = []
-    for training, held_out in _split(labels, seed):
-        used = _fit(training, tuple(adaptation.offsets))
+    for used, held_out in fitted_in_folds(labels, adaptation, seed=seed):
         columns = {"message_id": held_out.message_id, "annotators": held_out.annotated.sum(axis=1)}
         columns["answers"] = held_out.marked.sum(axis=(1, 2))
         adapted = used.adapted(held_out.p, held_out.kinds_named(used.offsets))
@@ -198,6 +197,12 @@ def cross_fitted(labels: Labels, adaptation: Adaptation, *, seed: int) -> pd.Dat
             columns |= {f"{what}_{name}": values for what, values in judged}
         parts.append(pd.DataFrame(columns))
     return pd.concat(parts, ignore_index=True)
+
+
+def fitted_in_folds(labels: Labels, adaptation: Adaptation, *, seed: int) -> Iterator[tuple[Adaptation, Labels]]:
+    """Each of FOLDS folds of the labels, after an adaptation with the same kinds of offsets, fitted to the others."""
+    for training, held_out in _split(labels, seed):
+        yield _fit(training, tuple(adaptation.offsets)), held_out
 
 
 def _judged(labels: Labels, p: Floats, error: float) -> tuple[Floats, Floats, Floats]:

@@ -1,0 +1,104 @@
+"""The share of messages that answer another member, corrected by what people marked: a prediction-powered estimate.
+
+A mean of probabilities is off by as much as the model is, however small its spread over drawn graphs. Annotated
+messages, drawn at random, say by how much: the difference estimator for a finite population (Särndal, Swensson and
+Wretman 1992, chapter 6), which prediction-powered inference does with any model (Angelopoulos et al. 2023, Science 382,
+669-674). It needs the annotators to be right on average, not the model.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from analysis.arrays import Flags, Floats
+from analysis.errors import InputError
+from analysis.network.replies.adapt import FINER, Adaptation, Labels, fitted_in_folds, with_unlisted
+
+
+@dataclass(frozen=True)
+class ShareOfAnswers:
+    """Share of messages that answer another member: value, low, high; by_model: by the model alone.
+
+    messages: of members; explicit: those whose reply the app marks, which are known; annotated: those that correct the
+    model's answer for the others.
+    """
+
+    value: float
+    low: float
+    high: float
+    by_model: float
+    messages: int
+    explicit: int
+    annotated: int
+
+
+def share_of_answers(
+    messages: pd.DataFrame,
+    replies: pd.DataFrame,
+    labels: Labels,
+    adaptation: Adaptation,
+    *,
+    confidence: float,
+    seed: int,
+) -> ShareOfAnswers:
+    """The estimate from the replies of the adapted model and the labels it was adapted to.
+
+    value: mean of f over the messages whose reply is inferred, plus the mean of y - f over the annotated ones, where f
+    is the model's probability that another member is answered (of an annotated message by a model that was not fitted
+    to it; seed: of the folds), and y what the annotators marked, freed of their errors. Its variance is that of y - f
+    over the annotated, times 1 - annotated / messages: the messages are a census, only the annotated are a sample. A
+    message that by the annotators answers none of its candidates counts as no answer.
+    """
+    spoken = messages[messages["member"].notna()]
+    member, explicit = spoken.set_index("message_id")["member"], spoken["reply_to"].notna().to_numpy()
+    to_other = replies["reply_to"].map(member).notna() & (
+        replies["reply_to"].map(member) != replies["message_id"].map(member)
+    )
+    by_message = replies["probability"].where(to_other, 0.0).groupby(replies["message_id"]).sum()
+    f = by_message.reindex(spoken["message_id"]).fillna(0.0).to_numpy(float)
+    excess = np.concatenate(
+        [_judged(held_out, used) for used, held_out in fitted_in_folds(labels, adaptation, seed=seed)]
+    )
+    shift, error = difference(excess, int((~explicit).sum()))
+    value, half = f[~explicit].mean() + shift, error * stats.norm.ppf((1 + confidence) / 2)
+    known, inferred = f[explicit].sum() / f.size, (~explicit).mean()
+    middle, low, high = (float(np.clip(known + inferred * each, 0, 1)) for each in (value, value - half, value + half))
+    return ShareOfAnswers(middle, low, high, float(f.mean()), f.size, int(explicit.sum()), len(labels))
+
+
+def difference(excess: Floats, messages: int) -> tuple[float, float]:
+    """Mean and standard error of what is to be added to the model's mean. excess: y - f of the sampled messages, (n,).
+    messages: how many they were drawn from. Raises InputError when there are fewer than two, or more than messages."""
+    if not 2 <= excess.size <= messages:
+        raise InputError(f"{excess.size} annotated messages of {messages} are no sample by which to correct a share")
+    return float(excess.mean()), float(np.sqrt(excess.var(ddof=1) / excess.size * (1 - excess.size / messages)))
+
+
+def others(labels: Labels) -> Flags:
+    """Whether each candidate is a message by another member, in the columns of labels.marked: (n, C + 2)."""
+    own = labels.kinds[:, :-1, FINER.index("own")] > 0
+    return np.pad((labels.p[:, :-1] > 0) & ~own, ((0, 0), (0, 2)))
+
+
+def _judged(labels: Labels, used: Adaptation) -> Floats:
+    """y - f of each annotated message."""
+    p, other = used.adapted(labels.p, labels.kinds_named(used.offsets)), others(labels)
+    return freed(labels, other, with_unlisted(p, 0.0), used.error) - (p * other[:, :-1]).sum(axis=1)
+
+
+def freed(labels: Labels, wanted: Flags, p: Floats, error: float) -> Floats:
+    """The part of the annotators who marked a wanted answer, freed of their errors: unbiased for the truth, (n,).
+
+    Who errs marks a guess (labels.guess, without the true answer): so a wanted answer is marked with probability
+    1 - error if the truth is one, plus error times the guess that falls on others that are wanted. wanted, p: (n,
+    C + 2); p: the probability of each true answer, over which the guesses are averaged.
+    """
+    marked = (labels.marked & wanted[:, None]).sum(axis=2) / np.maximum(labels.marked.sum(axis=2), 1)
+    mean = marked.sum(axis=1) / labels.annotated.sum(axis=1)
+    guessed = (labels.guess * wanted).sum(axis=1, keepdims=True) - labels.guess * wanted
+    by_error = error * (p * guessed / (1 - labels.guess)).sum(axis=1)
+    return (mean - by_error) / (1 - error)
