@@ -7,12 +7,13 @@ import os
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
+import yaml
 from hypothesis import settings
 from xdist.scheduler import LoadFileScheduling
 
@@ -21,6 +22,8 @@ from analysis import study
 ROOT = Path(__file__).resolve().parents[1]
 REFERENCE = ROOT / "tests" / "reference"
 WHOLE = ("tests/verify/", "tests/test_pipeline.py")  # run whole studies
+DRAWS = ("bootstrap", "null_draws", "draws", "slow_draws", "labels", "permutations", "shuffles", "orders")
+FEW = 20
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = ("no-sandbox", "disable-gpu", "disable-dev-shm-usage", "disable-quic", "disable-background-networking",
          "disable-component-update", "disable-sync", "no-first-run")  # fmt: skip
@@ -138,10 +141,34 @@ def browser() -> Iterator[Any]:
         opened.close()
 
 
+@pytest.fixture(scope="session")
+def copied() -> Callable[[Path], study.Paths]:
+    """copied(folder): a copy of the study's sources there, without data or results."""
+
+    def copy(folder: Path) -> study.Paths:
+        for name in ("dvc.yaml", "params.yaml", "claims.yaml"):
+            shutil.copy(ROOT / name, folder / name)
+        shutil.copytree(ROOT / "notebooks", folder / "notebooks")
+        return study.Paths(folder)
+
+    return copy
+
+
 @pytest.fixture
-def bare_study(tmp_path) -> study.Paths:
+def bare_study(copied, tmp_path) -> study.Paths:
     """A copy of the study's sources without data or results, to break at will."""
-    for name in ("dvc.yaml", "params.yaml", "claims.yaml"):
-        shutil.copy(ROOT / name, tmp_path / name)
-    shutil.copytree(ROOT / "notebooks", tmp_path / "notebooks")
-    return study.Paths(tmp_path)
+    return copied(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def with_few_draws() -> Callable[[study.Paths], None]:
+    """with_few_draws(paths): let a study whose numbers are not what is tested draw little of everything."""
+
+    def write(paths: study.Paths) -> None:
+        place = paths.root / "params.yaml"
+        params = yaml.safe_load(place.read_text(encoding="utf-8"))
+        for values in params.values():
+            values.update({name: min(values[name], FEW) for name in DRAWS if name in values})
+        place.write_text(yaml.safe_dump(params, sort_keys=False), encoding="utf-8")
+
+    return write

@@ -20,6 +20,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from IPython.display import HTML, Markdown
 from matplotlib.axes import Axes
+from matplotlib.rcsetup import cycler
 from matplotlib.text import Text
 
 from analysis.errors import Missing
@@ -38,12 +39,12 @@ COLOURS = {
 WIDTH = 7.0  # inches, the book's text column
 DOTS = 144  # per inch
 INK = ".15"  # grey, from 0 (black) to 1
-STYLE = {  # seaborn's style "ticks" (0.13), written out: to import it takes a second and a half in every step
+STYLE: dict[Any, Any] = {  # seaborn's style "ticks" (0.13), written out: to import it takes a second and a half in every step
     "font.family": "DejaVu Sans", "font.size": 12, "text.color": INK, "svg.hashsalt": "guyub",
     "axes.titlesize": 11, "axes.titleweight": "bold", "axes.titlelocation": "left", "axes.labelsize": 10,
     "axes.edgecolor": INK, "axes.labelcolor": INK, "axes.linewidth": 1.25, "axes.axisbelow": True,
     "axes.spines.top": False, "axes.spines.right": False, "grid.color": ".8", "grid.linewidth": 1,
-    "axes.prop_cycle": mpl.cycler(color=["#4C72B0", "#DD8452", "#55A868", "#C44E52", "#8172B3", "#937860", "#DA8BC3",
+    "axes.prop_cycle": cycler(color=["#4C72B0", "#DD8452", "#55A868", "#C44E52", "#8172B3", "#937860", "#DA8BC3",
                                          "#8C8C8C", "#CCB974", "#64B5CD"]),
     "legend.fontsize": 9, "legend.title_fontsize": 12, "legend.frameon": False,
     "lines.solid_capstyle": "round", "patch.edgecolor": "w", "patch.force_edgecolor": True,

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from scipy import sparse
-from sklearn.metrics import adjusted_rand_score
 
 from analysis import resample
 from analysis.arrays import Floats, Ints
@@ -157,7 +156,7 @@ def _grouped(
     core = groups.core_periphery(relation >= least, restarts=0)
     grouped = {
         "modularity": division.modularity,
-        "same_division": float(adjusted_rand_score(division.members, community)),
+        "same_division": groups.adjusted_rand(division.members, community),
         "core_fit": core.fit,
         "core_size": float(core.members.sum()),
     }
