@@ -39,7 +39,7 @@ COLOURS = {
 WIDTH = 7.0  # inches, the book's text column
 DOTS = 144  # per inch
 INK = ".15"  # grey, from 0 (black) to 1
-STYLE: dict[Any, Any] = {  # seaborn's style "ticks" (0.13), written out: to import it takes a second and a half in every step
+STYLE: dict[Any, Any] = {  # seaborn's "ticks" (0.13), written out: its import takes a second and a half in every step
     "font.family": "DejaVu Sans", "font.size": 12, "text.color": INK, "svg.hashsalt": "guyub",
     "axes.titlesize": 11, "axes.titleweight": "bold", "axes.titlelocation": "left", "axes.labelsize": 10,
     "axes.edgecolor": INK, "axes.labelcolor": INK, "axes.linewidth": 1.25, "axes.axisbelow": True,
