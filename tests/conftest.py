@@ -21,7 +21,11 @@ from analysis import study
 
 ROOT = Path(__file__).resolve().parents[1]
 REFERENCE = ROOT / "tests" / "reference"
-WHOLE = ("tests/verify/", "tests/test_pipeline.py")  # run whole studies
+WHOLE = "tests/verify/"  # breaks one study, which is run and built once
+SLOWEST = (  # start first, so that no process waits for the other at the end
+    WHOLE, "tests/test_pipeline.py", "tests/test_book.py", "tests/test_calibration.py", "tests/test_simulate.py",
+    "tests/coding/", "tests/robustness/", "tests/partnership/", "tests/network/",
+)  # fmt: skip
 DRAWS = ("bootstrap", "null_draws", "draws", "slow_draws", "labels", "permutations", "shuffles", "orders")
 FEW = 20
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
@@ -39,15 +43,25 @@ settings.load_profile("guyub")
 
 
 class OneStudy(LoadFileScheduling):
-    """Gives each process whole files, and to one all that run whole studies: early, and the study they break once."""
+    """Gives each process whole files, the slowest first, and to one all that break the study of tests/verify."""
+
+    def __init__(self, config: pytest.Config, log: Any) -> None:
+        config.option.loadscopereorder = False  # by how many tests a file has, which says nothing of how long it takes
+        super().__init__(config, log)
 
     def _split_scope(self, nodeid: str) -> str:
-        return "whole studies" if nodeid.startswith(WHOLE) else super()._split_scope(nodeid)
+        return "whole study" if nodeid.startswith(WHOLE) else super()._split_scope(nodeid)
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> OneStudy:
     return OneStudy(config, log)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The slowest files first, otherwise as collected."""
+    items.sort(key=lambda item: next((i for i, name in enumerate(SLOWEST) if item.nodeid.startswith(name)), 99))
 
 
 # Nothing is skipped in silence
