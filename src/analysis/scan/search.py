@@ -184,12 +184,12 @@ def _expected(kind: str, content: str, watching: Watchlist) -> bool:
     """Whether this may be one of the authors' own words.
 
     What study.yaml states; a name of nobody listed; words of the sources, unless they are somebody's full name; two
-    numbers below 1, such as an interval's ends: as coordinates they lie in the Gulf of Guinea, far from land.
+    numbers below 4, such as the data of a drawing: as coordinates they lie in the Gulf of Guinea, far from land.
     """
     if re.search(rf"(?<!\w){re.escape(normal(content))}(?!\w)", watching.stated):
         return True
     if kind == "COORDINATES":
-        return all(number.startswith("0.") for number in re.findall(r"\d+[.]\d+|\d+°", content))
+        return all(re.match(r"[0-3][.]\d", number) for number in re.findall(r"\d+[.]\d+|\d+°", content))
     if kind not in ("NAME", "WITHHELD"):
         return False
     words = tuple(WORD.findall(normal(content)))
