@@ -1,6 +1,7 @@
 """How sure the reply model is, and how often right, once adapted to few annotated messages of simulated communities.
 
     python benchmarks/adaptation.py [--seeds N ...] [--draws N]
+    python benchmarks/adaptation.py --write   # and keeps the figures over all communities in docs/replies.yaml
 
 In each draw two simulated annotators mark the messages that `guyub annotate` samples with another seed. The adapted
 model is judged by the planted replies to all messages that are not annotated and have no explicit reply. Stated minus
@@ -17,6 +18,7 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+from replies import keep
 
 from analysis.calibration.observed import Observed, by_shortcut
 from analysis.network.replies import adapt
@@ -26,7 +28,7 @@ from analysis.network.replies.scores import calibration_error, calibration_floor
 from analysis.resample import seed_of
 from analysis.simulate import annotators, simulate_community
 
-SEEDS = (20260816, 20263100, 20263101, 20263102, 20263103, 20263104)  # of communities
+SEEDS = tuple(range(20263100, 20263106))  # of communities
 DRAWS = 20  # of annotated messages, of each size
 SIZES = (100, 400)
 TRUTH = "truth"  # an annotator who never errs
@@ -87,6 +89,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, nargs="+", default=SEEDS, help="of the communities")
     parser.add_argument("--draws", type=int, default=DRAWS)
+    parser.add_argument("--write", action="store_true")
     args = parser.parse_args()
     rows = []
     for seed in args.seeds:
@@ -96,6 +99,18 @@ def main() -> None:
     print(table.drop(columns="community").groupby("size").mean().round(3).T.to_string())
     print(f"\nStated minus right as it came, in points\n{came(table).to_string()}")
     print(f"\nStated minus right when adapted, in points\n{by_community(table).to_string()}")
+    if args.write:
+        keep({"adapted": overall(table)})
+
+
+def overall(rows: pd.DataFrame) -> dict[str, object]:
+    """Mean and greatest distance of stated and right over all communities and draws, by number of messages."""
+    distance = rows["overconfidence"].abs().groupby(rows["size"])
+    sizes = {size: {"distance": distance.mean()[size], "worst": distance.max()[size]} for size in SIZES}
+    rounded = {str(size): {name: round(float(value), 4) for name, value in of.items()} for size, of in sizes.items()}
+    script = {"script": "benchmarks/adaptation.py --write"}
+    draws = int((rows["size"] == SIZES[0]).sum()) // rows["community"].nunique()
+    return script | {"communities": int(rows["community"].nunique()), "draws": draws} | rounded
 
 
 def came(rows: pd.DataFrame) -> pd.Series:
