@@ -136,9 +136,9 @@ def say_adaptation(
     if isinstance(adaptation, Missing) or isinstance(effect, Missing) or isinstance(annotated, Missing):
         reason = next(each.reason for each in (adaptation, effect, annotated) if isinstance(each, Missing))
         return (
-            f"The links are those of a model from elsewhere, which is not adapted to these chats, because {reason}. The "
-            "page on trust reports how far such a model was off in four other communities. Ties may be less sure than "
-            "they are drawn. A hundred messages that two people annotate are enough to adapt it."
+            f"The links are those of a model from elsewhere, which is not adapted to these chats, because {reason}. "
+            "The page on trust reports how far such a model was off in four other communities. Ties may be less sure "
+            "than they are drawn. A hundred messages that two people annotate are enough to adapt it."
         )
     before, after = effect.to_dict("records")
     double = (
