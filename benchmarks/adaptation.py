@@ -107,7 +107,7 @@ def overall(rows: pd.DataFrame) -> dict[str, object]:
     """Mean and greatest distance of stated and right over all communities and draws, by number of messages."""
     distance = rows["overconfidence"].abs().groupby(rows["size"])
     sizes = {size: {"distance": distance.mean()[size], "worst": distance.max()[size]} for size in SIZES}
-    rounded = {str(size): {name: round(float(value), 4) for name, value in of.items()} for size, of in sizes.items()}
+    rounded = {str(size): {name: round(float(value), 3) for name, value in of.items()} for size, of in sizes.items()}
     script = {"script": "benchmarks/adaptation.py --write"}
     draws = int((rows["size"] == SIZES[0]).sum()) // rows["community"].nunique()
     return script | {"communities": int(rows["community"].nunique()), "draws": draws} | rounded
