@@ -306,7 +306,7 @@ def communities(links: dict[str, dict], as_shipped: dict[str, dict]) -> dict[str
     """The trained model in communities other than a study's: logs of the channel from which it learnt, those that it
     did not see, with names; the simulated community that ships, where a member writes 24 messages a month; and two
     that are simulated with another pace."""
-    scores = {"logs": links["trained model"], "shipped": as_shipped["trained model"]}
+    scores = {"logs": dict(links["trained model"]), "shipped": dict(as_shipped["trained model"])}
     for name, (pace, months, seed) in PACES.items():
         community = simulate_community(seed, MEMBERS, months, messages=pace * MEMBERS * months)
         observed = by_shortcut(community)
