@@ -493,6 +493,16 @@ def test_the_built_book_shows_the_verdicts_of_the_metrics(address):
 # How far ties can be trusted
 
 
+def test_without_annotations_the_trust_page_begins_with_how_far_off_the_model_was_in_four_communities():
+    text = (ROOT / "book" / "trust.md").read_text(encoding="utf-8")
+    first = text.partition(":::{unless} network.adaptation.status = ok\n")[2].partition(". ")[0]
+    assert first.startswith("The links of this study are those of a model from elsewhere")
+    shown = re.findall(r"\{num\}`(replies\.communities\.\w+\.overconfidence)\|", text.partition("\n:::\n")[0])
+    assert len(set(shown)) == 4
+    for name in shown:
+        assert isinstance(book.lookup(study.Paths(ROOT), name), float)
+
+
 def test_the_benchmark_of_replies_becomes_tables_and_a_diagram(monkeypatch):
     monkeypatch.syspath_prepend(ROOT / "book" / "_ext")
     import guyub_replies
@@ -503,6 +513,9 @@ def test_the_benchmark_of_replies_becomes_tables_and_a_diagram(monkeypatch):
     assert re.fullmatch(r"0\.\d{3} \(0\.\d{3}\)", rows[-1][-1])  # the calibration error next to its noise floor
     assert " to " in rows[-1][heads.index("Stated minus right")]
     assert {len(row) for row in rows} == {len(heads)}
+    heads, rows = guyub_replies.scores(paths, "communities")
+    assert heads[0] == "Community"
+    assert len(rows) == 4
     heads, rows = guyub_replies.network(paths, "network.plain")
     assert rows[-1][0] == "as people marked it"
     assert {len(row) for row in rows} == {len(heads)}

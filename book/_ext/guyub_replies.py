@@ -21,9 +21,9 @@ SIDE, LEFT, BOTTOM = 300, 66, 44  # SVG units: the diagram's square, and room fo
 
 
 def scores(paths: study.Paths, where: str) -> tuple[tuple[str, ...], list[list[str]]]:
-    """Heads and rows of a table of scores. where: path under `replies` to a mapping of methods."""
+    """Heads and rows of a table of scores. where: path under `replies` to a mapping of methods, or of communities."""
     rows = [[method, *(_score(scores, name) for name in SCORES.values())] for method, scores in _methods(paths, where)]
-    return ("Method", *SCORES), rows
+    return ("Community" if where == "communities" else "Method", *SCORES), rows
 
 
 def network(paths: study.Paths, where: str) -> tuple[tuple[str, ...], list[list[str]]]:

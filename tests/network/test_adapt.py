@@ -12,6 +12,7 @@ from analysis import tables
 from analysis.errors import InputError, Missing
 from analysis.network.replies import adapt, infer_replies
 from analysis.network.replies.hidden import hidden_replies
+from analysis.network.replies.infer import LEAST
 from analysis.network.replies.labels import read_labels
 from analysis.network.replies.reweighted import reweighted
 from analysis.network.replies.scores import calibration_error, calibration_floor, overconfidence, score
@@ -77,6 +78,20 @@ def test_an_adaptation_of_no_change_changes_nothing(messages):
     same = dataclasses.replace(OTHER_WAY, scale=1.0, offsets=dict.fromkeys(adapt.FINER, 0.0), unlisted=0.0)
     ours, theirs = infer_replies(messages, adaptation=same), infer_replies(messages)
     assert ours["probability"].to_numpy() == pytest.approx(theirs["probability"].to_numpy(), abs=2e-6)
+
+
+def test_the_replies_are_as_sure_as_the_adaptation_that_was_fitted(messages):
+    """Nothing is dropped after it: the likeliest answers have the probabilities that it gives to the labels."""
+    labels = read_labels(messages, annotations(drawn_truth(messages), size=200))
+    stated = infer_replies(messages, adaptation=OTHER_WAY).groupby("message_id")["probability"].max()
+    p = OTHER_WAY.adapted(labels.p, labels.kinds_named(OTHER_WAY.offsets))
+    assert stated[labels.message_id].to_numpy() == pytest.approx(p.max(axis=1), abs=1e-5)
+
+
+def test_an_answer_that_is_too_improbable_to_be_listed_is_no_candidate(messages):
+    labels = read_labels(messages, annotations(drawn_truth(messages), size=200))
+    assert (labels.p[:, :-1][labels.p[:, :-1] > 0] >= LEAST).all()
+    assert not (labels.marked[:, :, :-2] & (labels.p[:, None, :-1] == 0)).any()
 
 
 def test_blocks_of_messages_are_adapted_like_all_at_once(messages, monkeypatch):

@@ -6,6 +6,7 @@ import csv
 import json
 import re
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -53,6 +54,28 @@ def test_a_sheet_samples_each_channel_in_proportion_and_is_the_same_for_one_seed
     assert marked["message_id"].str.split("-").str[0].value_counts().to_dict() == {"umkm": 10, "bazar": 10}
     pd.testing.assert_frame_equal(sheet, annotate.sheet(chat(), size=20, seed=1))
     assert not sheet.equals(annotate.sheet(chat(), size=20, seed=2))
+
+
+@pytest.mark.parametrize("size", [7, 40, 100, 333])
+def test_every_beginning_of_a_sheet_is_spread_evenly_over_chats_and_time(size):
+    messages = chat(600)
+    place = {number: k for k, number in enumerate(messages.sort_values(["channel", "time"])["message_id"])}
+    for seed in range(5):
+        marked = annotate.sheet(messages, size=size, seed=seed).query("back == @annotate.TO_ANSWER")["message_id"]
+        eighth = marked.map(place).to_numpy() * 8 // len(messages)
+        begun = np.cumsum(eighth[:, None] == np.arange(8), axis=0)
+        assert np.abs(begun - np.arange(1, size + 1)[:, None] / 8).max() < 3
+
+
+def test_every_message_is_as_likely_to_be_in_a_sheet_and_in_its_beginning():
+    messages, draws, size = chat(), 1500, 21
+    drawn = np.array([[rows[-1] for rows in annotate.sampled(messages, size=size, seed=k)] for k in range(draws)])
+    eligible = len(messages) - 2
+    for k in (1, 5, size):
+        often = np.bincount(drawn[:, :k].ravel(), minlength=len(messages))
+        assert sorted(often)[:2] == [0, 0]  # the first message of each chat
+        expected = draws * k / eligible
+        assert np.abs(often[often > 0] - expected).max() < 5 * np.sqrt(expected)
 
 
 def test_context_is_numbered_back_from_the_message_to_annotate():

@@ -58,7 +58,6 @@ KINDS = {
     BY_HOURS: ("message count and hours: ... on whoever writes in the chat in those hours", "interval", "s"),
     BY_ACTIVITY: ("activity: if each answered, and was answered, as often, but by anyone", "barriers", "^"),
 }
-ELSEWHERE = (0.10, 0.17)  # stated minus right in busy public Telegram groups, by the replies marked there (ADR 13)
 MOST = 12  # members in the figure and the table of members
 PANELS = ("in_strength", "got_per_turn", "betweenness", "pagerank", "constraint")
 OFFSETS = {
@@ -160,12 +159,10 @@ def say_adaptation(
     that did (step.effect_of_adaptation, step.annotated)."""
     if isinstance(adaptation, Missing) or isinstance(effect, Missing) or isinstance(annotated, Missing):
         reason = next(each.reason for each in (adaptation, effect, annotated) if isinstance(each, Missing))
-        low, high = (f"{100 * points:.0f}" for points in ELSEWHERE)
         return (
-            "The links are those of a model from elsewhere, which in busy public Telegram groups stated "
-            f"{low} to {high} percentage points more than it found, and which is not adapted to these chats, because "
-            f"{reason}. So take ties for less sure than they are drawn. A hundred messages that two people annotate "
-            "are enough to adapt it."
+            f"The links are those of a model from elsewhere, which is not adapted to these chats, because {reason}. "
+            "The page on trust reports how far such a model was off in four other communities. Ties may be less sure "
+            "than they are drawn. A hundred messages that two people annotate are enough to adapt it."
         )
     before, after = effect.to_dict("records")
     double = (

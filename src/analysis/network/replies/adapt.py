@@ -20,7 +20,7 @@ from scipy.optimize import minimize
 from scipy.special import expit, logit
 
 from analysis import wording
-from analysis.arrays import Flags, Floats, Floats32, Ints, Ints32, Objects
+from analysis.arrays import Flags, Floats, Ints, Ints32, Objects
 from analysis.errors import InputError
 from analysis.network.replies.features import WINDOW, Stream, log
 
@@ -115,7 +115,7 @@ class Adaptation:
         named = dict(zip(self.offsets, offsets, strict=True))
         return replace(self, scale=float(np.exp(scale)), offsets=named, unlisted=float(expit(unlisted)))
 
-    def apply(self, stream: Stream, candidate: Ints32, p: Floats32) -> Floats:
+    def apply(self, stream: Stream, candidate: Ints32, p: Floats) -> Floats:
         """Adapted probabilities of one channel's messages, as p: (n, C + 1). candidate: (n, C), -1 for none."""
         parts = [np.empty((0, p.shape[1]))]
         for first in range(0, stream.n, ROWS):
@@ -164,10 +164,11 @@ def kinds_of(stream: Stream, candidate: Ints32, rows: Ints, names: Sequence[str]
     return kinds
 
 
-def floored(p: Floats32, candidate: Ints32) -> Floats:
-    """p, at least FLOOR for what may be answered: (n, C + 1). candidate: (n, C), -1 for none."""
-    there = np.column_stack([candidate >= 0, np.ones(len(p), dtype=bool)])
-    return np.where(there, np.maximum(p, FLOOR), 0).astype(float)
+def floored(p: Floats, candidate: Ints32) -> Floats:
+    """p, 0 for what is not listed; "starts a thread" always may be the answer, at least FLOOR: (n, C + 1). candidate:
+    (n, C), -1 for none."""
+    there = np.column_stack([(candidate >= 0) & (p[:, :-1] > 0), np.ones(len(p), dtype=bool)])
+    return np.where(there, np.maximum(p, FLOOR), 0)
 
 
 def with_unlisted(p: Floats, unlisted: float) -> Floats:

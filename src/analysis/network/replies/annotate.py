@@ -20,6 +20,7 @@ from analysis.ingest.annotations import COLUMNS, TO_ANSWER, annotator_of, of_the
 from analysis.network.replies.scores import counts, f_score, score
 from analysis.spreadsheet import as_text
 
+GOLDEN = (5**0.5 - 1) / 2
 CONTEXT = 20  # messages shown before each sampled one: the furthest that can be marked
 SHEET = ["item", "back", "answers", "time", "member", "text", "message_id"]
 SHOWN = ["time", "member", "text", "kind", "channel"]  # of each message, on the page
@@ -64,8 +65,8 @@ def sampled(messages: pd.DataFrame, *, size: int, seed: int) -> list[Ints]:
 
     A systematic sample with a random start, in order of channel and time, of members' messages without an explicit
     reply that have a message before them: each is as likely, and every channel and period is represented in proportion.
-    Items are in random order, so that those of an annotator who stops early are a sample too. Raises InputError when
-    there are fewer than size.
+    The items of an annotator who stops early are such a sample too (_spread). Raises InputError when there are fewer
+    than size.
     """
     able = (messages["member"].notna() & messages["reply_to"].isna()).to_numpy()
     channels = [rows for _, rows in sorted(messages.groupby("channel").indices.items())]
@@ -74,7 +75,15 @@ def sampled(messages: pd.DataFrame, *, size: int, seed: int) -> list[Ints]:
         raise InputError(f"{size} messages cannot be sampled", fix=f"{len(eligible)} can be sampled.")
     rng = np.random.default_rng(seed)
     places = ((rng.random() + np.arange(size)) * len(eligible) / size).astype(int)
-    return [rows[max(place - CONTEXT, 0) : place + 1] for rows, place in (eligible[k] for k in rng.permutation(places))]
+    shown = (eligible[place] for place in places[_spread(size, rng)])
+    return [rows[max(place - CONTEXT, 0) : place + 1] for rows, place in shown]
+
+
+def _spread(size: int, rng: np.random.Generator) -> Ints:
+    """0 to size - 1 in an order of which the first k, for every k, are spread evenly over all: those whose multiples of
+    the golden ratio have the smallest fractions. It begins anywhere, each number being as likely at each position."""
+    order = np.argsort(np.arange(size) * GOLDEN % 1, kind="stable")
+    return (order + rng.integers(size)) % size
 
 
 def _clock(messages: pd.DataFrame) -> pd.Series:

@@ -30,10 +30,10 @@ def hidden_replies(messages: pd.DataFrame, *, adaptation: Adaptation | Missing |
     if not marked.size:
         raise InputError("the app marks no reply in these chats, so nothing shows how good the inferred replies are")
     parts = []
-    for rows, stream, candidate, p in scored_channels(messages.assign(reply_to=None), adaptation=adaptation):
+    for rows, stream, candidate, p in scored_channels(messages.assign(reply_to=None), adaptation=adaptation, least=0):
         at = np.flatnonzero(np.isin(rows, marked))
         answered = np.searchsorted(rows, explicit[rows[at]])
-        part = _found(stream, at, candidate[at], p[at, :-1].astype(float), answered)
+        part = _found(stream, at, candidate[at], p[at, :-1], answered)
         parts.append(part.assign(message_id=messages["message_id"].to_numpy()[rows[at]]))
     return pd.concat(parts, ignore_index=True)
 

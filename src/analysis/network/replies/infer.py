@@ -15,14 +15,14 @@ from numpy.typing import NDArray
 from threadpoolctl import ThreadpoolController
 
 from analysis import wording
-from analysis.arrays import Ints32
+from analysis.arrays import Floats, Floats32, Ints32
 from analysis.errors import InputError, Missing
 from analysis.network.replies import model as reply_model
 from analysis.network.replies.adapt import Adaptation
 from analysis.network.replies.features import Stream, read_stream
 from analysis.network.replies.model import ReplyModel
 
-LEAST = 0.01  # candidates less probable are dropped, and the others raised in proportion
+LEAST = 0.01  # answers less probable by the model are dropped, and the others raised in proportion
 DIGITS = 6  # of probabilities
 
 
@@ -42,8 +42,7 @@ def infer_replies(
     certain = (explicit >= 0) | messages[who].isna().to_numpy()
     later, earlier, chance = [np.flatnonzero(certain)], [explicit[certain]], [np.ones(certain.sum())]
     for rows, _, candidate, p in scored_channels(messages, model=model, adaptation=adaptation):
-        kept = np.where(p >= LEAST, p, 0).astype(np.float64)
-        kept = np.round(kept / kept.sum(axis=1, keepdims=True), DIGITS)
+        kept = np.round(p, DIGITS)
         top = np.arange(len(kept)), kept.argmax(axis=1)  # the greatest takes the rounding error
         kept[top] = np.round(kept[top] + 1 - kept.sum(axis=1), DIGITS)
         kept[certain[rows]] = 0
@@ -59,18 +58,32 @@ def infer_replies(
 
 
 def scored_channels(
-    messages: pd.DataFrame, *, model: ReplyModel | None = None, adaptation: Adaptation | Missing | None = None
-) -> Iterator[tuple[NDArray[np.intp], Stream, Ints32, NDArray]]:
-    """Each channel's rows in the table of messages, stream, candidates and their probabilities (model.probabilities).
+    messages: pd.DataFrame,
+    *,
+    model: ReplyModel | None = None,
+    adaptation: Adaptation | Missing | None = None,
+    least: float = LEAST,
+) -> Iterator[tuple[NDArray[np.intp], Stream, Ints32, Floats]]:
+    """Each channel's rows in the table of messages, stream, candidates and their probabilities (model.probabilities),
+    0 for what is less probable than `least` by the model.
 
-    The parameters are those of infer_replies.
+    An adaptation comes after that, as it was fitted to what is listed: dropping answers after it would make the others
+    more probable than was fitted. The other parameters are those of infer_replies.
     """
     model = model or reply_model.shipped()
     with _blas().limit(limits=1):  # a second thread only spins in products this small: CPU time up to fivefold
         for rows, stream in read_channels(messages):
-            candidate, p = reply_model.probabilities(model, stream)
+            candidate, unadapted = reply_model.probabilities(model, stream)
+            p = _listed(unadapted, least)
             adapted = adaptation.apply(stream, candidate, p) if isinstance(adaptation, Adaptation) else p
             yield rows, stream, candidate, adapted
+
+
+def _listed(p: Floats32, least: float) -> Floats:
+    """p, shape (n, C + 1), without what is less probable than `least`, the rest raised in proportion."""
+    kept = np.where(p >= least, p, 0).astype(np.float64)
+    total = kept.sum(axis=1, keepdims=True)  # 0 where an explicit reply is to no candidate
+    return np.divide(kept, total, out=kept, where=total > 0)
 
 
 @cache

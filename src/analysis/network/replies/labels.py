@@ -34,7 +34,8 @@ def read_labels(messages: pd.DataFrame, annotations: pd.DataFrame, *, model: Rep
         answer = place.get_indexer(found["reply_to"])
         answer[found["reply_to"].isna()] = STARTS
         marked = np.zeros((len(chosen), len(annotators), candidate.shape[1] + 2), dtype=bool)
-        marked[row, annotators.get_indexer(found["annotator"]), _slot(candidate[chosen][row], answer)] = True
+        listed = np.where(p[chosen, :-1] > 0, candidate[chosen], -1)
+        marked[row, annotators.get_indexer(found["annotator"]), _slot(listed[row], answer)] = True
         kinds = kinds_of(stream, candidate, chosen)
         parts.append((place[chosen].to_numpy(object), floored(p[chosen], candidate[chosen]), kinds, marked))
     unknown = annotations["message_id"].nunique() - seen
