@@ -54,7 +54,7 @@ bench: .venv/.tests ## measure speed and accuracy next to peers
 	for script in benchmarks/*.py; do $(BIN)/python $$script || exit 1; done
 
 calibrate: .venv/.ready ## try on simulated communities how often the study errs (100 minutes; goes on where it was broken off; FRESH=1 begins anew)
-	$(BIN)/python calibration/calibrate.py $(if $(FRESH),--fresh)
+	$(BIN)/python calibration/calibrate.py $(if $(FRESH),--fresh) $(if $(FINAL),--final)
 
 COMPILE := uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --group build
 HELD = --constraint requirements.lock $$(sed -nE 's/^([a-z0-9-]+)==.*/--no-emit-package \1/p' requirements.lock)

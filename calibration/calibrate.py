@@ -1,4 +1,7 @@
-"""Runs the calibration of calibration/plan.yaml: `make calibrate`, or python calibration/calibrate.py --help."""
+"""Runs the calibration of calibration/plan.yaml: `make calibrate`, or python calibration/calibrate.py --help.
+
+`make calibrate FINAL=1` draws the communities whose seeds are kept for the last run; nothing else does.
+"""
 
 from __future__ import annotations
 
@@ -25,10 +28,11 @@ def main() -> None:
     words.add_argument("--minutes", type=float, default=95, help="time budget; a later call goes on (%(default)s)")
     words.add_argument("--jobs", type=int, default=cpu_count(), help="processes (all cores)")
     words.add_argument("--fresh", action="store_true", help="forget the communities tried so far, and begin anew")
+    words.add_argument("--final", action="store_true", help="the communities whose seeds are kept for the last run")
     words.add_argument("--code", help="write the tables from communities tried on this code, given by its fingerprint")
     given = words.parse_args()
     until = time.monotonic() + 60 * given.minutes
-    plan = run.load(Path(__file__).resolve().parents[1])
+    plan = run.load(Path(__file__).resolve().parents[1], final=given.final)
     if given.fresh:
         shutil.rmtree(plan.runs(""), ignore_errors=True)
     if given.code:

@@ -7,12 +7,13 @@ import os
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
+import yaml
 from hypothesis import settings
 from xdist.scheduler import LoadFileScheduling
 
@@ -20,7 +21,13 @@ from analysis import study
 
 ROOT = Path(__file__).resolve().parents[1]
 REFERENCE = ROOT / "tests" / "reference"
-WHOLE = ("tests/verify/", "tests/test_pipeline.py")  # run whole studies
+WHOLE = "tests/verify/"  # breaks one study, which is run and built once
+SLOWEST = (  # start first, so that no process waits for the other at the end
+    WHOLE, "tests/test_pipeline.py", "tests/test_book.py", "tests/test_calibration.py", "tests/test_simulate.py",
+    "tests/coding/", "tests/robustness/", "tests/partnership/", "tests/network/",
+)  # fmt: skip
+DRAWS = ("bootstrap", "null_draws", "draws", "slow_draws", "labels", "permutations", "shuffles", "orders")
+FEW = 20
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = ("no-sandbox", "disable-gpu", "disable-dev-shm-usage", "disable-quic", "disable-background-networking",
          "disable-component-update", "disable-sync", "no-first-run")  # fmt: skip
@@ -36,15 +43,25 @@ settings.load_profile("guyub")
 
 
 class OneStudy(LoadFileScheduling):
-    """Gives each process whole files, and to one all that run whole studies: early, and the study they break once."""
+    """Gives each process whole files, the slowest first, and to one all that break the study of tests/verify."""
+
+    def __init__(self, config: pytest.Config, log: Any) -> None:
+        config.option.loadscopereorder = False  # by how many tests a file has, which says nothing of how long it takes
+        super().__init__(config, log)
 
     def _split_scope(self, nodeid: str) -> str:
-        return "whole studies" if nodeid.startswith(WHOLE) else super()._split_scope(nodeid)
+        return "whole study" if nodeid.startswith(WHOLE) else super()._split_scope(nodeid)
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> OneStudy:
     return OneStudy(config, log)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The slowest files first, otherwise as collected."""
+    items.sort(key=lambda item: next((i for i, name in enumerate(SLOWEST) if item.nodeid.startswith(name)), 99))
 
 
 # Nothing is skipped in silence
@@ -138,10 +155,34 @@ def browser() -> Iterator[Any]:
         opened.close()
 
 
+@pytest.fixture(scope="session")
+def copied() -> Callable[[Path], study.Paths]:
+    """copied(folder): a copy of the study's sources there, without data or results."""
+
+    def copy(folder: Path) -> study.Paths:
+        for name in ("dvc.yaml", "params.yaml", "claims.yaml"):
+            shutil.copy(ROOT / name, folder / name)
+        shutil.copytree(ROOT / "notebooks", folder / "notebooks")
+        return study.Paths(folder)
+
+    return copy
+
+
 @pytest.fixture
-def bare_study(tmp_path) -> study.Paths:
+def bare_study(copied, tmp_path) -> study.Paths:
     """A copy of the study's sources without data or results, to break at will."""
-    for name in ("dvc.yaml", "params.yaml", "claims.yaml"):
-        shutil.copy(ROOT / name, tmp_path / name)
-    shutil.copytree(ROOT / "notebooks", tmp_path / "notebooks")
-    return study.Paths(tmp_path)
+    return copied(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def with_few_draws() -> Callable[[study.Paths], None]:
+    """with_few_draws(paths): let a study whose numbers are not what is tested draw little of everything."""
+
+    def write(paths: study.Paths) -> None:
+        place = paths.root / "params.yaml"
+        params = yaml.safe_load(place.read_text(encoding="utf-8"))
+        for values in params.values():
+            values.update({name: min(values[name], FEW) for name in DRAWS if name in values})
+        place.write_text(yaml.safe_dump(params, sort_keys=False), encoding="utf-8")
+
+    return write

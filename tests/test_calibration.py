@@ -323,6 +323,19 @@ def test_the_chapter_reports_where_the_interval_of_a_false_c1_excludes_no_effect
     assert "null" not in said
 
 
+def test_the_seeds_of_the_last_run_are_drawn_only_where_it_is_asked_for():
+    usual, final = (
+        [seed for each in run.load(ROOT, **asked).conditions for seed in range(each.seed, each.seed + each.communities)]
+        for asked in ({}, {"final": True})
+    )
+    assert len(set(usual)) == len(usual) == len(set(final)) == len(final)
+    assert max(usual) < 900_000 <= min(final)
+    code = [path for folder in ("src", "calibration", "benchmarks") for path in (ROOT / folder).rglob("*.py")]
+    asking = [path.name for path in code if "final=" in path.read_text(encoding="utf-8").replace(" ", "")]
+    assert asking == ["calibrate.py"]
+    assert "$(if $(FINAL),--final)" in (ROOT / "Makefile").read_text(encoding="utf-8")
+
+
 # What is kept in git
 
 

@@ -24,9 +24,20 @@ def verdicts(paths):
 
 
 @pytest.fixture
-def fixture_study(bare_study, root):
+def fixture_study(bare_study, with_few_draws, root):
     shutil.copytree(root / "tests/fixtures/study/raw", bare_study.raw)
+    with_few_draws(bare_study)
     return bare_study
+
+
+@pytest.fixture(scope="module")
+def ran(copied, with_few_draws, tmp_path_factory, root):
+    """The fixture study after a run."""
+    paths = copied(tmp_path_factory.mktemp("study"))
+    shutil.copytree(root / "tests/fixtures/study/raw", paths.raw)
+    with_few_draws(paths)
+    run_all(paths)
+    return paths
 
 
 def drop(paths, *names):
@@ -44,16 +55,14 @@ def draw(page, result):
     assert all(passed for *_, passed in page.page_checks(result))
 
 
-def test_the_fixture_study_runs_and_its_metrics_do_not_change_when_run_again(fixture_study):
-    run_all(fixture_study)
-    first = {step: fixture_study.metrics(step).read_bytes() for step in study.STEPS}
-    run_all(fixture_study)
-    assert {step: fixture_study.metrics(step).read_bytes() for step in study.STEPS} == first
+def test_the_fixture_study_runs_and_its_metrics_do_not_change_when_run_again(ran):
+    first = {step: ran.metrics(step).read_bytes() for step in study.STEPS}
+    run_all(ran)
+    assert {step: ran.metrics(step).read_bytes() for step in study.STEPS} == first
 
 
-def test_every_table_that_a_run_writes_is_named_in_the_readme_beside_it(fixture_study, root):
-    run_all(fixture_study)
-    made = fixture_study.processed("ingest").parent
+def test_every_table_that_a_run_writes_is_named_in_the_readme_beside_it(ran, root):
+    made = ran.processed("ingest").parent
     written = {path.relative_to(made).as_posix() for path in made.rglob("*") if path.is_file()}
     named = set(re.findall(r"`(\w+/\w+\.\w+)`", (root / "data/processed/README.md").read_text(encoding="utf-8")))
     assert written - named == set()

@@ -28,13 +28,13 @@ class Stage:
     params: Mapping[str, Any]
 
 
-def imported_files(root: Path, entry: str) -> set[str]:
-    """Files of this project that importing the module file `entry` runs or reads, itself included, relative to root.
+def imported_files(root: Path, *entries: str) -> set[str]:
+    """Files of this project that importing the module files runs or reads, themselves included, relative to root.
 
     Imports inside functions count, and so does a data file of the module's own folder whose name is in its source.
     """
     files: set[str] = set()
-    waiting = [entry]
+    waiting = list(entries)
     while waiting:
         if (name := waiting.pop()) not in files:
             source = (root / name).read_text(encoding="utf-8")
@@ -65,8 +65,7 @@ def words(source: str) -> frozenset[str]:
 
 def step_files(paths: study.Paths, step: str) -> set[str]:
     """Files of this project that running the step's notebook imports, relative to the study's root."""
-    entries = {RUNNER, *imports(paths.root, code(paths.notebook(step)))}
-    return set().union(*(imported_files(paths.root, entry) for entry in entries))
+    return imported_files(paths.root, RUNNER, *imports(paths.root, code(paths.notebook(step))))
 
 
 def code(notebook: Path) -> str:
@@ -89,13 +88,19 @@ def walked(node: ast.AST) -> tuple[ast.AST, ...]:
 
 def imports(root: Path, source: str) -> set[str]:
     """Files of this project that a piece of source imports, the packages above them included."""
+    return {file for file in _importable(source) if (root / file).is_file()}
+
+
+@cache
+def _importable(source: str) -> frozenset[str]:
+    """Files of this project that a piece of source may import: what it names may be a module, or a name in one."""
     files: set[str] = set()
     for name in imported_names(source):
         if name.split(".")[0] == PACKAGE:
             parts = name.split(".")  # an attribute's name adds nothing
             files |= {f"src/{'/'.join(parts[:i])}/__init__.py" for i in range(1, len(parts) + 1)}
             files.add(f"src/{'/'.join(parts)}.py")
-    return {file for file in files if (root / file).is_file()}
+    return frozenset(files)
 
 
 @cache

@@ -125,21 +125,31 @@ def definitions(root: Path, entries: tuple[str, ...]) -> dict[tuple[str, str], s
         file, name = _place(root, waiting.pop())
         if not file or (file, name) in reached:
             continue
-        module = _module((root / file).read_text(encoding="utf-8"))
+        source = (root / file).read_text(encoding="utf-8")
+        module = _module(source)
         dotted = file.removeprefix("src/").removesuffix(".py").removesuffix("/__init__").replace("/", ".")
         if name == WHOLE:
             waiting += [f"{dotted}.{each}" for each in module.binding]
         elif name in module.imported:
             waiting.append(module.imported[name])
-        parts = {(file, name): module.binding.get(name, []), (file, ""): module.others}
-        for place in parts.keys() - reached:
-            reached[place] = _text(parts[place])
-            for first, attributes in _uses(ast.Module(parts[place], [])):
+        for part in {name, ""}:
+            if (file, part) in reached:
+                continue
+            reached[file, part], uses = _content(source, part)
+            for first, attributes in uses:
                 if first in module.imported:
                     waiting.append(".".join([module.imported[first], *attributes]))
                 elif first in module.binding:
                     waiting.append(f"{dotted}.{first}")
     return reached
+
+
+@cache
+def _content(source: str, name: str) -> tuple[str, tuple[tuple[str, list[str]], ...]]:
+    """The text of what binds a name at a module's top level (of what binds none, for ""), and what it uses."""
+    module = _module(source)
+    statements = module.binding.get(name, []) if name else module.others
+    return _text(statements), tuple(_uses(ast.Module(statements, [])))
 
 
 @cache

@@ -26,8 +26,8 @@ PARAMS = step.Params(
 
 
 @pytest.fixture(scope="module")
-def metrics(coded_study):
-    return step.run(PARAMS, coded_study)
+def metrics(coded_study, result):
+    return step.write(coded_study, result, step.summarise(result, alpha_floor=PARAMS.alpha_floor))
 
 
 @pytest.fixture(scope="module")
@@ -36,9 +36,10 @@ def result(coded_study):
 
 
 def assessed(paths) -> step.CodingResults:
-    """The results of a study that the step has run on."""
-    step.run(PARAMS, paths)
-    return step.assess(step.read(paths), PARAMS)
+    """The results of a study, which are written too, as a run of the step does."""
+    results = step.assess(step.read(paths), PARAMS)
+    step.write(paths, results, step.summarise(results, alpha_floor=PARAMS.alpha_floor))
+    return results
 
 
 def quotable(paths, *, chats: bool):

@@ -96,6 +96,16 @@ def test_expected_exposure_gives_the_slope_that_single_draws_bias_towards_zero()
     assert np.mean(values["single"]) == pytest.approx(0.01, rel=0.15)  # half of the variance of a draw is error
 
 
+@pytest.mark.parametrize("regressed", [c2.BEFORE, c2.TIMING, c2.CURVED, c2.BEYOND])
+def test_expected_regressors_are_the_mean_over_draws_of_what_each_draw_is_regressed_on(regressed):
+    rng = np.random.default_rng(31)
+    draws = [talk_by(rng, 2.0)[0] for _ in range(3)]
+    panel = panel_of(draws[0], started(rng, np.full((WAVES, N, N), 0.02)), draws=draws)
+    each = [x for _, x in panel.relations(regressed)]
+    for name, stack in panel.expected(regressed)[1].items():
+        assert stack == pytest.approx(np.mean([x[name] for x in each], axis=0), abs=1e-12, nan_ok=True)
+
+
 def test_exchange_that_is_the_same_in_every_pair_has_no_doublings():
     rng = np.random.default_rng(1)
     panel = panel_of(np.ones((WAVES, N, N)), started(rng, 0.05))

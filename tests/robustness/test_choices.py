@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from analysis import study
 from analysis.errors import InputError
 from analysis.robustness.choices import (
     MAIN,
@@ -22,11 +23,12 @@ from analysis.robustness.choices import (
     possible,
     read_choices,
     read_exclusions,
+    read_shortcuts,
     single_changes,
     without,
 )
 from analysis.robustness.step import CHOICES as NAMES
-from analysis.robustness.universes import TESTED
+from analysis.robustness.universes import TESTED, Multiverse
 
 
 def choice(name, claims=("C1",), *options):
@@ -114,3 +116,27 @@ def test_a_choice_without_sense_or_reason_is_refused(entry, said):
 def test_an_exclusion_of_what_is_no_option_is_refused():
     with pytest.raises(InputError, match="no option"):
         read_exclusions([{"when": {"ties": "rooot"}, "because": "why"}], CHOICES)
+
+
+SHORTCUTS = {
+    "codes": {"claims": ["C1"], "options": {"hard": "misses", "0.5": "misses more"}},
+    "ties": {"claims": ["C1"], "options": {"yes or no": "nearly all have one"}},
+}
+
+
+def test_shortcuts_are_taken_one_at_a_time_and_the_first_of_each_together():
+    shortcuts = read_shortcuts(SHORTCUTS, NAMES, TESTED)
+    taken = [{name: o for name, o in u.items() if o != MAIN} for u in Multiverse.of_shortcuts(shortcuts).universes]
+    both = {"codes": "hard", "ties": "yes or no"}
+    assert taken == [{}, {"codes": "hard"}, {"codes": "0.5"}, {"ties": "yes or no"}, both]
+
+
+def test_a_shortcut_without_a_reason_is_refused():
+    with pytest.raises(InputError, match="no reason for hard"):
+        read_shortcuts({"codes": {"claims": ["C1"], "options": {"hard": ""}}}, NAMES, TESTED)
+
+
+def test_no_option_is_both_defensible_and_a_shortcut(root):
+    given = study.load_params(study.Paths(root))["robustness"]
+    for name, entry in given["shortcuts"].items():
+        assert not set(entry["options"]) & set(given["choices"].get(name, {"options": {}})["options"])

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
 from analysis.codebook import Code, Codebook
 from analysis.errors import Missing
-from analysis.robustness import options
-from analysis.robustness.choices import MAIN
+from analysis.network.replies import infer_replies
+from analysis.robustness import options, step
+from analysis.robustness.choices import MAIN, Choice
 
 
 def test_the_previous_message_is_answered_within_the_hour_and_by_others_only(chat):
@@ -64,3 +67,13 @@ def test_without_neighbours_nothing_is_read_where_no_code_is_carried(news_of_thr
 def test_at_a_threshold_the_models_codes_change_and_peoples_stay():
     coded = pd.DataFrame({"value": [1, 0, 0], "probability": [0.2, 0.6, 0.4], "origin": ["human", "model", "model"]})
     assert options.at_threshold(coded, 0.5)["value"].tolist() == [1, 1, 0]
+
+
+def test_replies_that_were_never_adapted_are_not_an_option_of_their_own(chat, data_of):
+    data = data_of(chat((0, 0), (1, 1), (2, 0), (3, 2)))
+    replies = infer_replies(data.messages)
+    choice = [Choice("replies", ("C1",), dict.fromkeys((MAIN, "not adapted"), "why"))]
+    adapted = replies.assign(probability=replies["probability"] * 0.9)
+    for own, reason in ((replies, ["gives the same here (main)"]), (adapted, [])):
+        left = step.idle(choice, replace(data, pairs=replace(data.pairs, replies=own)), {})
+        assert left["reason"].tolist() == reason

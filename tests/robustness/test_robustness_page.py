@@ -61,3 +61,33 @@ def test_the_smallest_changes_in_words():
     assert ledger.smallest_change(flips) == "undecided with 2 of 39 members left out"
     assert ledger.smallest_change({"messages": flips["messages"]}) == "no other verdict found with few changes"
     assert ledger.smallest_change({}) is None
+
+
+SHORT = [
+    universe_row(verdict="supported"),
+    universe_row(universe=1, codes="hard"),
+    universe_row(universe=2, ties="root"),
+]
+
+
+def test_the_page_says_which_shortcuts_give_another_verdict_and_draws_all():
+    both = universe_row(universe=3, codes="hard", ties="root", verdict="contradicted", value=-0.1)
+    rows = pd.DataFrame([SHORT[0], SHORT[1], SHORT[2] | {"verdict": "supported"}, both])
+    said = page.say_shortcuts(rows, CHOICES)
+    assert said == f"C1 is supported, and undecided with *codes: hard* and contradicted with *{page.ALL_SHORTCUTS}*."
+    figure = page.shortcuts_figure(rows, CHOICES)
+    assert said in figure.alt
+    axes = figure.drawing.axes[0]
+    assert axes.get_title(loc="left") == "C1: 1 of 3 with a shortcut give the verdict of the main analysis"
+    named = [label.get_text() for label in axes.get_yticklabels()]
+    assert named == ["the main analysis", "codes: hard", "ties: root", page.ALL_SHORTCUTS]
+
+
+def test_where_no_shortcut_changes_a_verdict_the_page_says_so():
+    rows = pd.DataFrame([SHORT[0], SHORT[2] | {"verdict": "supported"}])
+    assert page.say_shortcuts(rows, CHOICES) == "C1 is supported, and with every shortcut too."
+
+
+def test_a_claim_that_cannot_be_assessed_has_no_figure_of_shortcuts():
+    rows = pd.DataFrame([universe_row(verdict="not assessable", value=None)])
+    assert isinstance(page.shortcuts_figure(rows, CHOICES), Missing)

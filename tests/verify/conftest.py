@@ -25,13 +25,11 @@ from analysis.verify.subject import Subject
 ROOT = Path(__file__).resolve().parents[2]
 FILES = (".dvcignore", ".gitignore", "dvc.yaml", "params.yaml", "claims.yaml", "study.yaml", "requirements.lock",
          "pyproject.toml", "README.md", "LICENSE", "CITATION.cff", "CHANGELOG.md")  # fmt: skip
-DRAWS = ("bootstrap", "null_draws", "draws", "permutations", "shuffles", "orders")
-FEW = 20  # draws of everything: what is tested here is not the numbers
 SHOWN = {"text/html": "_repr_html_", "text/markdown": "_repr_markdown_"}
 
 
 def copy_sources(root: Path) -> study.Paths:
-    """The study's sources in another folder, with the fixture community's raw files and few draws."""
+    """The study's sources in another folder, with the fixture community's raw files."""
     root.mkdir(parents=True, exist_ok=True)
     for name in FILES:
         shutil.copy(ROOT / name, root / name)
@@ -39,10 +37,6 @@ def copy_sources(root: Path) -> study.Paths:
         left = shutil.ignore_patterns("__pycache__", "_build", "executed", "runs", ".ipynb_checkpoints")
         shutil.copytree(ROOT / name, root / name, ignore=left)
     shutil.copytree(ROOT / "tests/fixtures/study/raw", root / "data" / "raw")
-    params = yaml.safe_load((root / "params.yaml").read_text(encoding="utf-8"))
-    for values in params.values():
-        values.update({name: min(values[name], FEW) for name in DRAWS if name in values})
-    (root / "params.yaml").write_text(yaml.safe_dump(params, sort_keys=False), encoding="utf-8")
     return study.Paths(root)
 
 
@@ -120,10 +114,11 @@ def by_hand(monkeypatch) -> Callable[[study.Paths, str], Any]:
 
 
 @pytest.fixture(scope="session")
-def ran(tmp_path_factory) -> study.Paths:
+def ran(tmp_path_factory, with_few_draws) -> study.Paths:
     """The study, run, built, locked and committed. Break it with `broken`, which fixes it again."""
     root = tmp_path_factory.mktemp("ran") / "study"
     paths = copy_sources(root)
+    with_few_draws(paths)
     before = Path.cwd()
     os.chdir(root)
     try:

@@ -73,10 +73,11 @@ def code_by_model(
 
 
 def draw(observed: Observed, measured: pd.DataFrame, book: Codebook, *, gap_minutes: float, seed: int) -> Codings:
-    """Codings of a community whose texts nobody coded, drawn with the errors measured of coders and classifier."""
+    """Codings of a community whose texts nobody coded, drawn with the errors measured of coders and classifier in texts
+    that truly are what the coders see in these."""
     rng = np.random.default_rng(seed)
     texts = texts_of(observed, gap_minutes)
-    keys = _keys(observed.planted[texts["message_id"]], book)
+    keys = _keys(observed.read_as[texts["message_id"]], book)
     coded = np.zeros(len(texts), dtype=bool)
     coded[rng.permutation(len(texts))[: min(CODED, len(texts) // 3)]] = True
     read, unread = (alike(measured[measured["coded"] == part], keys, rng) for part in (True, False))

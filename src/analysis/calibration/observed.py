@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from analysis import tables
 from analysis.arrays import Objects
@@ -27,7 +28,7 @@ from analysis.network.ties import Exchange
 from analysis.privacy import pseudonym
 from analysis.resample import seed_of
 from analysis.simulate import Community, annotators, rhythm
-from analysis.simulate.chats import telegram_chat, telegram_ids, true_codes, true_replies
+from analysis.simulate.chats import telegram_chat, telegram_ids, true_replies, true_rows
 from analysis.simulate.export import DEMO_KEY, MEMBERS, PARTNERS, declared_rows, member_rows, write_study
 
 ANNOTATED = 400  # messages of which people say what they answer, as in the shipped study
@@ -37,13 +38,14 @@ GONE, LEFT_OUT, ATTACHED = "Pesan ini dihapus", "<Media tidak disertakan>", "IMG
 
 @dataclass(frozen=True)
 class Observed:
-    """Ingest's tables. planted: by message_id, the message's true codes. parents: true replies, as the table Replies
-    has them."""
+    """Ingest's tables. planted: by message_id, the message's true codes; read_as: those that every coder sees in it.
+    parents: true replies, as the table Replies has them."""
 
     messages: pd.DataFrame
     members: pd.DataFrame
     partnerships: pd.DataFrame
     planted: pd.Series
+    read_as: pd.Series
     parents: pd.DataFrame
 
 
@@ -53,13 +55,15 @@ def by_files(community: Community, folder: Path) -> tuple[Observed, pd.DataFrame
     write_study(community, folder)
     corpus = read_corpus(folder, tz=rhythm.TZ, date_order=None, key=DEMO_KEY)
     written = corpus.messages[corpus.messages["member"].notna()]
-    codes = true_codes(community)
-    planted = {
-        number: codes[source, number.rsplit("-", 1)[1] if source.endswith(".json") else line]
+    places, said = true_rows(community), community.messages
+    rows = [
+        places[source, number.rsplit("-", 1)[1] if source.endswith(".json") else line]
         for number, source, line in zip(written["message_id"], written["source"], written["line"], strict=True)
-    }
+    ]
+    planted, read_as = (_by_message(said[name], rows, written["message_id"]) for name in ("codes", "read_as"))
     parents = true_replies(community, corpus.messages)
-    return Observed(corpus.messages, corpus.members, corpus.partnerships, pd.Series(planted), parents), corpus.codings
+    observed = Observed(corpus.messages, corpus.members, corpus.partnerships, planted, read_as, parents)
+    return observed, corpus.codings
 
 
 @dataclass(frozen=True)
@@ -106,10 +110,15 @@ def by_shortcut(community: Community) -> Observed:
     parent = said["reply_to"].fillna(-1).to_numpy(int)
     answered = np.where(parent >= 0, ids[parent], None)[rows]
     messages = _messages(community, names, withheld, ids).iloc[rows].reset_index(drop=True)
-    planted = pd.Series(said["codes"].to_numpy()[rows], index=pd.Index(ids[rows], dtype="str"))
+    planted, read_as = (_by_message(said[name], rows, ids[rows]) for name in ("codes", "read_as"))
     parents = pd.DataFrame({"message_id": ids[rows], "reply_to": answered}, dtype="str").assign(probability=1.0)
     people = _members(community, names, withheld), _partnerships(community, names, withheld)
-    return Observed(messages, *people, planted, parents)
+    return Observed(messages, *people, planted, read_as, parents)
+
+
+def _by_message(codes: pd.Series, rows: ArrayLike, ids: ArrayLike) -> pd.Series:
+    """The codes in these rows, by message_id."""
+    return pd.Series(codes.to_numpy()[np.asarray(rows, dtype=np.intp)], index=pd.Index(ids, dtype="str"))
 
 
 def _messages(community: Community, names: dict[str, str], withheld: set[str], ids: Objects) -> pd.DataFrame:

@@ -12,9 +12,8 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import yaml
 
-from analysis import figures
+from analysis import figures, study
 from analysis.claims import rule
 from analysis.errors import InputError
 from analysis.fingerprint import earlier_code, plan_changed
@@ -64,7 +63,8 @@ def load(root: Path) -> Tables:
         if not path.exists():
             raise InputError("this table is not there", path=path, fix="Run `make calibrate`.")
     tables = {name: pd.read_csv(folder / f"{name}.csv", keep_default_na=False, na_values=[""]) for name in NAMES}
-    return Tables(root, **tables, provenance=yaml.safe_load((folder / "provenance.yaml").read_text(encoding="utf-8")))
+    provenance = study.parsed_yaml((folder / "provenance.yaml").read_text(encoding="utf-8"))
+    return Tables(root, **tables, provenance=provenance)
 
 
 def where_false(verdicts: pd.DataFrame) -> pd.DataFrame:

@@ -31,7 +31,6 @@ KINDS_OF_SHARE = {
     "planted": "true codes",
 }  # fmt: skip
 KINDS_OF_C3 = {"adjudicated_excess": "if coders read all", "true_excess": "true codes"}
-NO_C2_EFFECT = ("null", "hubs", "hours", "broadcast", "formal")  # where C2's number is truly 0: no liking confounds it
 
 
 def wilson(hits: int, n: int, confidence: float = NOMINAL) -> tuple[float, float]:
@@ -146,7 +145,7 @@ def coverage(records: Sequence[Record], conditions: Sequence[Condition]) -> pd.D
         claims = {claim: pd.DataFrame([record["claims"][claim] for record in group]) for claim in truth}
         if not truth["C1"]:
             rows.append(covered(name, "C1 (no effect)", claims["C1"], 0.0))
-        if name in NO_C2_EFFECT:
+        if not truth["C2"] and not scenario(name).liking_partner:  # its number is truly 0: no liking confounds it
             rows.append(covered(name, "C2 (no effect)", claims["C2"], 0.0))
         if all("perfect" in record for record in group):
             for claim in ("C1", "C2"):

@@ -6,7 +6,7 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from importlib.metadata import version
 from itertools import takewhile
@@ -36,7 +36,8 @@ SIZE = {"members": 40, "months": 12}  # of a community, where the plan does not 
 @dataclass(frozen=True)
 class Plan:
     """calibration/plan.yaml, and the settings it leads to. code: the fingerprint of what a trial computes with. tried:
-    how many communities of each condition, by name, the intervals of what is described are tried on."""
+    how many communities of each condition, by name, the intervals of what is described are tried on. final: whether the
+    conditions have the seeds that are kept for the last run."""
 
     root: Path
     settings: Settings
@@ -44,6 +45,7 @@ class Plan:
     tried: Mapping[str, int]
     network: described.Network
     code: str
+    final: bool = False
 
     @property
     def folder(self) -> Path:
@@ -62,8 +64,8 @@ class Plan:
         return dict(zip(PARTS, numbers, strict=True))[part]
 
 
-def load(root: Path) -> Plan:
-    """The plan of the study at root."""
+def load(root: Path, *, final: bool = False) -> Plan:
+    """The plan of the study at root. final: with the seeds kept for the last run (plan.yaml, `final`)."""
     plan = yaml.safe_load((root / "calibration" / "plan.yaml").read_text(encoding="utf-8"))
     own = fingerprint.settings(root)
     settings = Settings(
@@ -75,12 +77,21 @@ def load(root: Path) -> Plan:
         **own["claims"],
     )
     conditions = tuple(Condition(**{"changes": {}, "chain": 0, **SIZE, **each}) for each in plan["conditions"])
+    if final:
+        first, step = plan["final"]["seed"], plan["final"]["step"]
+        conditions = tuple(replace(each, seed=first + step * k) for k, each in enumerate(conditions))
     tried = dict.fromkeys(plan["described"]["conditions"], plan["described"]["communities"])
     network = described.Network(**own["network"])
-    return Plan(root, settings, conditions, tried, network, fingerprint.code_fingerprint(root))
+    return Plan(root, settings, conditions, tried, network, fingerprint.code_fingerprint(root), final)
 
 
 # Running
+
+
+def _planned(kept: Sequence[Record], conditions: Sequence[Condition]) -> list[Record]:
+    """The records of communities with the conditions' seeds: final ones are not mixed with others."""
+    seeds = {each.name: range(each.seed, each.seed + each.communities) for each in conditions}
+    return [record for record in kept if record["seed"] in seeds.get(record["condition"], ())]
 
 
 def measured(plan: Plan) -> pd.DataFrame:
@@ -192,7 +203,7 @@ def _results(plan: Plan, part: str, study: Callable, until: float, jobs: int) ->
 
 def write_tables(plan: Plan) -> dict[str, pd.DataFrame]:
     """Write the small tables of calibration/ from the records so far, and their provenance."""
-    chained, done, others = (rows.records(plan.log(part), plan.code) for part in PARTS)
+    chained, done, others = (_planned(rows.records(plan.log(part), plan.code), plan.conditions) for part in PARTS)
     kinds, known = plan.conditions, pd.DataFrame(known_rows(plan))
     coverage = [rates.coverage(done, kinds), described.coverage(others, kinds), known]
     bias = [rates.bias(done, kinds), described.bias(others, kinds)]
@@ -214,6 +225,7 @@ def provenance(
     kinds, files = plan.conditions, [*(f"{name}.csv" for name in names), "plan.yaml"]
     content = {
         "code": plan.code,
+        "final": plan.final,
         "asked": {claim["id"]: rule.asked(claim) for claim in plan.settings.declared},
         "packages": {name: version(name) for name in ("numpy", "pandas", "scipy", "scikit-learn")},
         "communities": {each.name: len(rates.of_condition(done, each)) for each in kinds},

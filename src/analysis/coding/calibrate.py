@@ -99,6 +99,7 @@ class _Chain:
         self.departures = [np.zeros(size) for size in scale.sizes]
         self.variances, self.mixing = np.ones(len(scale.sizes)), np.ones(len(scale.sizes))
         self.logit = self.x @ self.beta
+        self.fit = self._fit(self.logit)
         p = 1 / (1 + np.exp(-self.logit))
         curvature = self.x.T @ (self.x * (p * (1 - p))[:, None]) + 1e-3 * np.eye(2)
         self.stride = np.linalg.cholesky(np.linalg.inv(curvature)) * 1.7  # 2.4 / sqrt(2), Gelman et al. 1996
@@ -109,8 +110,9 @@ class _Chain:
         step = self.stride @ self.rng.normal(size=2)
         moved = self.logit + self.x @ step
         prior = float(self.beta @ self.beta - (self.beta + step) @ (self.beta + step)) / (2 * WIDE**2)
-        if np.log(self.rng.random()) < (self._fit(moved) - self._fit(self.logit)).sum() + prior:
-            self.beta, self.logit = self.beta + step, moved
+        fit = self._fit(moved)
+        if np.log(self.rng.random()) < (fit - self.fit).sum() + prior:
+            self.beta, self.logit, self.fit = self.beta + step, moved, fit
         for k in range(len(self.departures)):
             self._depart(k)
             # The factor's variance, half-Cauchy(0, 1) on its root, by two inverse gammas (Makalic and Schmidt 2016)
@@ -126,8 +128,9 @@ class _Chain:
         """Move every group of a factor at once: given all else, groups do not depend on each other."""
         code, old, size = self.scale.factors[k], self.departures[k], self.scale.sizes[k]
         new = old + self.rng.normal(size=size) * 2.4 / np.sqrt(self.information[k] + 1 / self.variances[k])
-        gain = np.bincount(code, self._fit(self.logit + (new - old)[code]) - self._fit(self.logit), size)
-        gain += (old**2 - new**2) / (2 * self.variances[k])
-        taken = np.where(np.log(self.rng.random(size)) < gain, new, old)
-        self.logit = self.logit + (taken - old)[code]
-        self.departures[k] = taken
+        moved = self.logit + (new - old)[code]
+        fit = self._fit(moved)
+        gain = np.bincount(code, fit - self.fit, size) + (old**2 - new**2) / (2 * self.variances[k])
+        taken = np.log(self.rng.random(size)) < gain
+        self.departures[k] = np.where(taken, new, old)
+        self.logit, self.fit = np.where(taken[code], (moved, fit), (self.logit, self.fit))

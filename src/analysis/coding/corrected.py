@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from scipy import stats
+from scipy.special import stdtrit
 
 from analysis.arrays import Floats, Ints
 from analysis.coding.calibrate import GroupScale
@@ -102,7 +102,7 @@ def naive_share(labels: ArrayLike, clusters: ArrayLike, *, confidence: float = 0
 
 def _wilson(value: float, error: float, units: int, clusters: float, confidence: float) -> tuple[float, float]:
     """Wilson's interval for a share whose error is that of value (1 - value) / n; without error n is `units`."""
-    t = float(stats.t.ppf((1 + confidence) / 2, clusters - 1)) if clusters > 1 else float("inf")
+    t = float(stdtrit(clusters - 1, (1 + confidence) / 2)) if clusters > 1 else float("inf")
     n = value * (1 - value) / error**2 if error > 0 and 0 < value < 1 else float(units)
     if not np.isfinite(t):
         return 0.0, 1.0
@@ -162,44 +162,38 @@ def label_draws(
     alone, so groups still come out a little too alike: where departures are truly normal, the 95 % interval of a Gini
     coefficient over 40 members covers in 70 to 85 % (never, without groups; tests/coding/test_corrected.py).
     """
-    model = (coded["origin"] == "model").to_numpy()
     streams = _scales(coded, held_out, groups, draws, seed)
     for _ in range(draws):
-        labels = np.zeros(int(model.sum()), dtype=np.int64)
+        value, probability = coded["value"].to_numpy(copy=True), coded["probability"].to_numpy(copy=True)
         for rows, rng, probabilities in streams:
-            labels[rows] = rng.random(rows.size) < next(probabilities)
-        drawn = coded.copy()
-        drawn.loc[model, "value"] = labels
-        drawn.loc[model, "probability"] = labels.astype(float)
-        yield drawn
+            value[rows] = probability[rows] = rng.random(rows.size) < next(probabilities)
+        yield coded.assign(value=value, probability=probability)
 
 
 def probability_draws(
     coded: pd.DataFrame, held_out: pd.DataFrame, groups: pd.DataFrame, *, draws: int, seed: int
 ) -> Iterator[pd.DataFrame]:
     """As label_draws, with the model's probabilities redrawn, and no label drawn from them."""
-    model = (coded["origin"] == "model").to_numpy()
     streams = _scales(coded, held_out, groups, draws, seed)
     for _ in range(draws):
-        p = np.zeros(int(model.sum()))
+        probability = coded["probability"].to_numpy(copy=True)
         for rows, _, probabilities in streams:
-            p[rows] = next(probabilities)
-        drawn = coded.copy()
-        drawn.loc[model, "probability"] = p
-        yield drawn
+            probability[rows] = next(probabilities)
+        yield coded.assign(probability=probability)
 
 
 Scales = list[tuple[Ints, np.random.Generator, Iterator[Floats]]]
 
 
 def _scales(coded: pd.DataFrame, held_out: pd.DataFrame, groups: pd.DataFrame, draws: int, seed: int) -> Scales:
-    """Of each code that a model carries: its rows among the model's, its stream, and draws of their probabilities."""
-    guessed = coded.loc[coded["origin"] == "model", ["unit_id", "code", "probability"]]
+    """Of each code that a model carries: the rows that it codes, its stream, and draws of their probabilities."""
+    model = np.flatnonzero(coded["origin"] == "model")
+    guessed = coded.iloc[model][["unit_id", "code", "probability"]]
     streams: Scales = []
     for code, rows in sorted(guessed.groupby("code").indices.items()):
         rng = np.random.default_rng(seed_of(seed, f"labels of {code}"))
         scale = GroupScale.of(held_out[held_out["code"] == code], guessed.iloc[rows], groups)
-        streams.append((rows, rng, scale.draws(draws, rng)))
+        streams.append((model[rows], rng, scale.draws(draws, rng)))
     return streams
 
 
@@ -215,5 +209,5 @@ def pooled(values: ArrayLike, errors: ArrayLike, *, confidence: float = 0.95) ->
     within, between = float(u.mean()), float(q.var(ddof=1)) * (1 + 1 / q.size)
     total = within + between
     freedom = (q.size - 1) * (total / between) ** 2 if between > 0 else float("inf")
-    half = float(stats.t.ppf((1 + confidence) / 2, freedom)) * float(np.sqrt(total))
+    half = float(stdtrit(freedom, (1 + confidence) / 2)) * float(np.sqrt(total))
     return float(q.mean()), float(q.mean() - half), float(q.mean() + half)

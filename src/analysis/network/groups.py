@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.metrics import adjusted_rand_score
 
 from analysis.arrays import Flags, Floats, Ints
 from analysis.network import engines, measures
@@ -117,12 +116,26 @@ def communities(
     runs = runs or (30 if both.shape[0] <= measures.MANY else 5)
     louvain = engines.named(engine).louvain
     divisions = [louvain(both, seed + run) for run in range(runs)]
-    agreement = [adjusted_rand_score(divisions[a][0], divisions[b][0]) for a in range(runs) for b in range(a)]
+    agreement = [adjusted_rand(divisions[a][0], divisions[b][0]) for a in range(runs) for b in range(a)]
     labels, modularity = max(divisions, key=lambda division: division[1])
     _, first, group, size = np.unique(labels, return_index=True, return_inverse=True, return_counts=True)
     rank = np.empty(size.size, dtype=np.int64)  # of equally large communities, first that with the earliest member
     rank[np.lexsort((first, -size))] = np.arange(size.size)
     return Communities(rank[group], modularity, float(np.mean(agreement)) if agreement else 1.0)
+
+
+def adjusted_rand(one: Ints, other: Ints) -> float:
+    """Adjusted Rand index of two divisions, shape (n,) each, labels from 0; 1 when they are the same. As scikit-learn's
+    adjusted_rand_score, which takes forty times as long to check what it is given."""
+    n = one.size
+    if not n:
+        return 1.0
+    cells, rows, columns = (np.bincount(labels) for labels in (one * (int(other.max()) + 1) + other, one, other))
+    together, in_one, in_other = (int(counts @ counts) for counts in (cells, rows, columns))
+    tp, fp, fn, tn = together - n, in_other - together, in_one - together, n**2 - in_one - in_other + together
+    if fp == fn == 0:
+        return 1.0
+    return 2.0 * (tp * tn - fn * fp) / ((tp + fn) * (fn + tn) + (tp + fp) * (fp + tn))
 
 
 def participation(relation: ArrayLike, groups: ArrayLike) -> Floats:

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from scipy import sparse
-from sklearn.metrics import adjusted_rand_score
 
 from analysis import resample
 from analysis.arrays import Floats, Ints
@@ -72,14 +71,19 @@ class Draws:
     members: pd.DataFrame
 
 
-def counted(source: Ints, target: Ints, n: int) -> sparse.csr_array:
-    """How often each member answers each other, shape (n, n), from the ends of each link."""
-    return measures.weighted(sparse.coo_array((np.ones(source.size), (source, target)), shape=(n, n)).tocsr())
+def counted(source: Ints, target: Ints, n: int) -> Floats | sparse.csr_array:
+    """How often each member answers each other, shape (n, n), from the ends of each link; sparse when there are many
+    members."""
+    if n > measures.MANY:
+        return measures.weighted(sparse.coo_array((np.ones(source.size), (source, target)), shape=(n, n)).tocsr())
+    relation = np.bincount(source * n + target, minlength=n * n).reshape(n, n).astype(float)
+    np.fill_diagonal(relation, 0)
+    return relation
 
 
-def whole(relation: sparse.csr_array, least: float) -> dict[str, float]:
+def whole(relation: Floats | sparse.csr_array, least: float) -> dict[str, float]:
     """The quick measures of the whole network; a tie is present from `least` turns on."""
-    present = measures.binary(relation >= least)
+    present = measures.present_ties(relation >= least)
     return {
         "density": measures.density(present),
         **{f"reciprocity_{name}": share for name, share in measures.reciprocity(present).items()},
@@ -129,6 +133,7 @@ def measured(graphs: ReplyGraphs, community: Ints, *, least: float, slow_draws: 
             relation = counted(source, target, n)
             row = {"draw": draw, "of": of, **whole(relation, least)}
             if draw < slow:
+                relation = measures.weighted(relation)
                 table = of_members(relation, least, turns.written, engine, paths=paths)
                 grouped, bridging = _grouped(relation, least, community, draw, engine)
                 row |= grouped | (_along_paths(relation, least, table["betweenness"], engine) if paths else {})
@@ -151,7 +156,7 @@ def _grouped(
     core = groups.core_periphery(relation >= least, restarts=0)
     grouped = {
         "modularity": division.modularity,
-        "same_division": float(adjusted_rand_score(division.members, community)),
+        "same_division": groups.adjusted_rand(division.members, community),
         "core_fit": core.fit,
         "core_size": float(core.members.sum()),
     }

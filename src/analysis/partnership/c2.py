@@ -74,24 +74,33 @@ class PairWaves:
     def relations(self, regressed: str, specification: Specification = MAIN) -> Iterator[Relations]:
         """Outcome and regressors of each draw. regressed: BEFORE, TIMING (with the total of informal exchange), CURVED
         (and its square), BEYOND (difference and sum of equally measured exchange) or SINGLE (informal and business)."""
+        began, controls = specification.of(self.waves.began), self._controlled(regressed, specification)
+        for exposure in self._exposures(regressed, specification):
+            yield began, {**exposure, **controls}
+
+    def expected(self, regressed: str, specification: Specification = MAIN) -> Relations:
+        """Outcome and regressors, each regressor the mean over draws of the standardised one."""
+        exposure = regression.mean(self._exposures(regressed, specification))
+        return specification.of(self.waves.began), {**exposure, **self._controlled(regressed, specification)}
+
+    def _controlled(self, regressed: str, specification: Specification) -> dict[str, Floats]:
         began = specification.of(self.waves.began)
-        controls = {n: standardised(specification.of(self.controls[n]), began) for n in CONTROLS[regressed]}
-        for counts, total, equal in zip(self.exchange, self.total, self.equal, strict=True):
-            of_pairs = specification.difference_and_sum if regressed == BEYOND else specification.each
-            exposure = of_pairs(equal if regressed == BEYOND else counts, began)
-            if regressed in (BEFORE, TIMING, CURVED):
-                del exposure[BUSINESS]
+        return {n: standardised(specification.of(self.controls[n]), began) for n in CONTROLS[regressed]}
+
+    def _exposures(self, regressed: str, specification: Specification) -> Iterator[dict[str, Floats]]:
+        began = specification.of(self.waves.began)
+        if regressed == BEYOND:
+            yield from (specification.difference_and_sum(counts, began) for counts in self.equal)
+            return
+        kinds = (INFORMAL, BUSINESS) if regressed == SINGLE else (INFORMAL,)
+        for counts, total in zip(self.exchange, self.total, strict=True):
+            exposure = specification.each({kind: counts[kind] for kind in kinds}, began)
             if regressed in (TIMING, CURVED):
                 whole = specification.of(np.broadcast_to(total, self.waves.began.shape))
                 exposure[TOTAL] = standardised(specification.amount(whole), began)
             if regressed == CURVED:
                 exposure[SQUARED] = standardised(exposure[TOTAL] ** 2, began)
-            yield began, {**exposure, **controls}
-
-    def expected(self, regressed: str, specification: Specification = MAIN) -> Relations:
-        """Outcome and regressors, each regressor the mean over draws of the standardised one."""
-        terms = regression.mean(x for _, x in self.relations(regressed, specification))
-        return specification.of(self.waves.began), terms
+            yield exposure
 
     def per_doubling(self, specification: Specification = MAIN) -> float:
         """What makes of a coefficient (per wave and standard deviation) the value: over all waves, per doubling.
@@ -238,27 +247,26 @@ def numbers(
     before: Regression,
     timing: Regression,
     beyond: Regression,
-    single: Regression,
+    single: Regression | None = None,
     *,
     confidence: float,
     specification: Specification = MAIN,
-    of: str = BEFORE,
 ) -> dict:
     """C2: partnerships a pair, over all waves, that a doubling of informal exchange goes with.
 
     before, timing, beyond: the three tests; p is the largest of theirs, since all must agree (Berger 1982). value, low,
-    high: of the first test, or with of=BEYOND of the third. single_draws: the same of the former number (single), which
-    errors of replies and codes bias towards zero; link_low, link_high: its range between draws. The two are ends: in
-    simulated communities the value is too large, and the former number too small.
+    high: of the first test. single_draws: the same of the former number (single, if it is given), which errors of
+    replies and codes bias towards zero; link_low, link_high: its range between draws. The two are ends: in simulated
+    communities the value is too large, and the former number too small.
     """
     tests, per_doubling = {BEFORE: before, TIMING: timing, BEYOND: beyond}, panel.per_doubling(specification)
     p = {f"p_{name}": float(test.tested["p_greater"]) for name, test in tests.items()}
-    p |= {"p": max(p.values()), "p_two_sided": float(tests[of].tested["p_two_sided"])}
-    ends = tests[of].interval(confidence, per_doubling)
+    p |= {"p": max(p.values()), "p_two_sided": float(before.tested["p_two_sided"])}
+    ends = before.interval(confidence, per_doubling)
     interval = {name: ends[name] for name in ("value", "low", "high")}
-    former = single.interval(confidence, per_doubling)
+    former = {} if single is None else {SINGLE: single.interval(confidence, per_doubling)}
     more = {name: per_doubling * float(tests[name].tested["coefficient"]) for name in (TIMING, BEYOND)}
-    return {"status": "ok", **interval, **p, **more, SINGLE: former, "n": dict(before.n)}
+    return {"status": "ok", **interval, **p, **more, **former, "n": dict(before.n)}
 
 
 @stage

@@ -114,7 +114,7 @@ def before_figure(before: Regression) -> figures.Figure:
 def timing_figure(timing: Regression) -> figures.Figure:
     """C2: t of informal exchange given exchange over the whole time, and its distribution under relabelling."""
     label = "t of informal exchange, given that over the whole time"
-    return _c2_figure(timing, label, "Informal exchange that is early")
+    return _c2_figure(timing, label, "Timing of informal exchange")
 
 
 @stage
@@ -143,6 +143,7 @@ def curves_figure(curves: pd.DataFrame) -> figures.Figure:
     """C1: answers outside informal talk over the months relative to chance, by thirds of pairs."""
     _, axes = figures.canvas(height=3.4)
     axes.axhline(1, color=figures.COLOURS["null"], lw=1)
+    ends: dict[str, float] = {}
     for group, rows in curves.groupby("group", sort=False):
         style, width = LINES[group]
         colour = figures.COLOURS["all" if group == "middle third" else "informal_interaction"]
@@ -150,11 +151,14 @@ def curves_figure(curves: pd.DataFrame) -> figures.Figure:
         axes.plot(at, rows["ratio"], style, color=colour, lw=width)
         if group != "middle third":
             axes.fill_between(at, rows["low"], rows["high"], color=colour, alpha=0.15, lw=0)
-        axes.annotate(group, (at.iloc[-1], rows["ratio"].iloc[-1]), xytext=(6, 0), textcoords="offset points",
-                      va="center", fontsize=9)  # fmt: skip
+        ends[group] = float(rows["ratio"].iloc[-1])
     axes.set(xlabel="start of the window", ylabel="answers outside informal talk,\nfor each one expected")
     axes.xaxis.set_major_formatter(DateFormatter(MONTH))
     axes.set_ylim(0)
+    least, place = 0.07 * axes.get_ylim()[1], -np.inf
+    for group in sorted(ends, key=ends.__getitem__):  # labels of lines that end close together are moved up
+        place = max(ends[group], place + least)
+        axes.annotate(group, (at.iloc[-1], place), xytext=(6, 0), textcoords="offset points", va="center", fontsize=9)
     start, end = changes(curves).T.to_numpy().tolist()
     axes.set_title(
         f"Other answers of pairs with most informal exchange go from {wording.number(start[-1])} to "

@@ -42,13 +42,14 @@ class Specification:
         return stack if self.kept is None else stack[:, self.kept[:, None], self.kept]
 
     def each(self, counts: Mapping[str, Floats], at_risk: Floats | None = None) -> dict[str, Floats]:
-        """Standardised amounts of informal and of business exchange among the members kept."""
-        return {kind: standardised(self.amount(self.of(counts[kind])), at_risk) for kind in (INFORMAL, BUSINESS)}
+        """Standardised amounts of exchange by kind among the members kept."""
+        return {kind: standardised(self.amount(self.of(stack)), at_risk) for kind, stack in counts.items()}
 
     def difference_and_sum(self, counts: Mapping[str, Floats], at_risk: Floats | None = None) -> dict[str, Floats]:
         """Half the difference and half the sum of the two kinds' standardised amounts. Halved, the coefficient of the
         difference is that of informal exchange less that of business exchange, had the two been the regressors."""
-        informal, business = self.each(counts, at_risk).values()
+        both = self.each(counts, at_risk)
+        informal, business = both[INFORMAL], both[BUSINESS]
         return {DIFFERENCE: (informal - business) / 2, "sum": (informal + business) / 2}
 
 

@@ -16,10 +16,9 @@ from analysis.partnership.waves import Waves
 
 @dataclass(frozen=True)
 class SenderShuffle:
-    """Informal exchange of partners before their partnership. ends: shape (pairs, 2), places of the members; exchange:
-    shape (pairs,), expected turns; shuffled: shape (shuffles, pairs), the same under shuffled senders."""
+    """Informal exchange of partners before their partnership. exchange: shape (pairs,), expected turns;
+    shuffled: shape (shuffles, pairs), the same under shuffled senders."""
 
-    ends: Ints
     exchange: Floats
     shuffled: Floats
 
@@ -43,13 +42,6 @@ class SenderShuffle:
     def p(self) -> float:
         """One-sided p-value."""
         return resample.p_greater(self.null, self.observed)
-
-    def among(self, kept: Ints | None) -> SenderShuffle:
-        """The pairs of these members (all by default)."""
-        if kept is None:
-            return self
-        pairs = np.isin(self.ends, kept).all(axis=1)
-        return SenderShuffle(self.ends[pairs], self.exchange[pairs], self.shuffled[:, pairs])
 
 
 @stage
@@ -78,5 +70,4 @@ def shuffle_senders(talk: Talk, waves: Waves, *, hours: float, shuffles: int, se
     rng = np.random.default_rng(resample.seed_of(seed, "C2 sender shuffle"))
     places = nulls.keeping_who_writes_when(blocks, shuffles, rng)
     null = np.array([exchange_of_pairs(member[place], fair) for place in places])
-    ends = np.argwhere(np.triu(pair >= 0, 1))  # in the order in which pairs are numbered
-    return SenderShuffle(ends, exchange_of_pairs(member, weight), null)
+    return SenderShuffle(exchange_of_pairs(member, weight), null)

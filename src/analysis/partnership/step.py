@@ -163,8 +163,9 @@ def layers_of(talk: Talk, *, seed: int) -> pd.DataFrame:
 def assess(data: Data, params: Params, *, additional: bool = True) -> Results:
     """Every stage of the step, as the notebook shows them cell by cell.
 
-    additional: whether all is computed, or the claims' numbers alone: without C1's other ways of asking, the tests of
-    controls and the tables (each computation has its own stream, so the claims' numbers are the same).
+    additional: whether all is computed, or the claims' numbers alone: without C1's other ways of asking, C2's former
+    number, the sender shuffle and the tables (each computation has its own stream, so the claims' numbers are as with
+    them).
     """
     seed, hours, confidence = params.seed, params.hours, params.confidence
     relabelled = {"permutations": params.permutations, "seed": seed, "every_term": additional}
@@ -196,10 +197,12 @@ def assess(data: Data, params: Params, *, additional: bool = True) -> Results:
         frames |= {"pair_windows": growth.frame(windows), "curves": growth.curves(windows, confidence=confidence)}
         frames |= {"forms": growth.other_forms(windows, **sizes)}
     tests |= {"C2": c2.exposure_before(panel, **relabelled), "C2 timing": c2.timing(panel, **relabelled)}
-    tests |= {"C2 beyond": c2.beyond_business(panel, **relabelled), "C2 single draws": c2.single_draws(panel)}
+    tests |= {"C2 beyond": c2.beyond_business(panel, **relabelled)}
+    if additional:
+        tests["C2 single draws"] = c2.single_draws(panel)
     strengthening = c1.numbers(tests["C1"], confidence=confidence, others=others)
-    four = (tests[name] for name in ("C2", "C2 timing", "C2 beyond", "C2 single draws"))
-    potential = c2.numbers(panel, *four, confidence=confidence)
+    of_c2 = (test for name, test in tests.items() if name.startswith("C2"))
+    potential = c2.numbers(panel, *of_c2, confidence=confidence)
     return Results(turns, waves, strengthening, potential, tests, senders, frames)
 
 

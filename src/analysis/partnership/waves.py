@@ -91,12 +91,11 @@ def _seconds(times: pd.Series, missing: int) -> Seconds:
 def standardised(stack: Floats, at_risk: Floats | None = None) -> Floats:
     """Each wave of a symmetric stack (waves, n, n) with mean 0 and deviation 1 over its pairs; 0 if all are equal.
     at_risk: of the same shape, missing where a pair is not counted; it is missing in the answer too."""
-    off = np.broadcast_to(~np.eye(stack.shape[1], dtype=bool), stack.shape)
-    counted = off if at_risk is None else off & ~np.isnan(at_risk)
-    values = np.where(counted, stack, np.nan)
-    answer = np.full(stack.shape, np.nan)
-    for wave, each in zip(answer, values, strict=True):
-        if np.isfinite(each).any():
-            spread = np.nanstd(each)
-            wave[:] = (each - np.nanmean(each)) / spread if spread > 1e-12 else each * 0
-    return answer
+    counted = np.broadcast_to(~np.eye(stack.shape[1], dtype=bool), stack.shape) & ~np.isnan(stack)
+    if at_risk is not None:
+        counted = counted & ~np.isnan(at_risk)
+    pairs = np.maximum(counted.sum(axis=(1, 2), keepdims=True), 1)
+    centred = np.where(counted, stack, 0)
+    centred = np.where(counted, centred - centred.sum(axis=(1, 2), keepdims=True) / pairs, 0)
+    spread = np.sqrt((centred**2).sum(axis=(1, 2), keepdims=True) / pairs)
+    return np.where(counted, np.where(spread > 1e-12, centred / np.maximum(spread, 1e-12), 0), np.nan)

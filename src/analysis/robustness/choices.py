@@ -3,6 +3,9 @@
 A universe is one option of each choice (a multiverse; Steegen, Tuerlinckx, Gelman and Vanpaemel 2016). There are far
 too many to compute them all, so some are: the main analysis, each single change from it, and a Latin hypercube (McKay,
 Beckman and Conover 1979), in which every option occurs equally often.
+
+A usual option that is known to be biased, or blind to what a claim must be told from, is not defensible: it is a
+shortcut. Shortcuts are computed too, one at a time and all together, and are no part of the multiverse.
 """
 
 from __future__ import annotations
@@ -24,8 +27,9 @@ Universe = dict[str, str]  # by choice, the option
 
 @dataclass(frozen=True)
 class Choice:
-    """A decision of the analysis. claims: those whose numbers it can move; options: by option, why it is defensible.
-    same: by claim, options that are equal to another one for it."""
+    """A decision of the analysis. claims: those whose numbers it can move; options: by option, why it is defensible and
+    the evidence for it (of shortcuts, the evidence against it). same: by claim, options that are equal to another one
+    for it."""
 
     name: str
     claims: tuple[str, ...]
@@ -60,6 +64,20 @@ def read_choices(declared: Mapping[str, Mapping], names: Collection[str], claims
             raise InputError(f"robustness: the choice {name!r} {problem}", fix="Look at `choices` in params.yaml.")
         choices.append(choice)
     return choices
+
+
+def read_shortcuts(declared: Mapping[str, Mapping], names: Collection[str], claims: Collection[str]) -> list[Choice]:
+    """The shortcuts as params.yaml declares them, by the choice in which they are taken: by option, why it is not
+    defensible. Each gets the main option in front. Raises InputError as read_choices does."""
+    main = {MAIN: "as in the main analysis"}
+    return read_choices(
+        {name: {**entry, "options": main | entry["options"]} for name, entry in declared.items()}, names, claims
+    )
+
+
+def together(shortcuts: Sequence[Choice]) -> Universe:
+    """The first shortcut of each choice, all at once."""
+    return {choice.name: list(choice.options)[1] for choice in shortcuts}
 
 
 def _problem(choice: Choice, names: Collection[str], claims: Collection[str]) -> str:

@@ -150,9 +150,7 @@ class PairAnalysis:
             return c1.numbers(self._grown(kept, permutations), confidence=confidence)
         methods = (c2.exposure_before, c2.timing, c2.beyond_business)
         tests = (self._regression(method, kept, permutations) for method in methods)
-        compared = Specification(kept)
-        single = c2.single_draws(self.panel, specification=compared)
-        return c2.numbers(self.panel, *tests, single, confidence=confidence, specification=compared)
+        return c2.numbers(self.panel, *tests, confidence=confidence, specification=Specification(kept))
 
 
 @stage

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -73,7 +74,8 @@ def without_weeks(data: Data, pairs: PairAnalysis | Missing, news: News | Missin
 
 
 def _effects_without(pairs: PairAnalysis, gone: Flags) -> Values:
-    return pairs.without(gone).effects()
+    value_alone = replace(pairs, equal_waves=[])  # equally measured graphs are for a test, not for the value
+    return value_alone.without(gone).effects()
 
 
 def _weeks(times: pd.Series) -> NDArray:

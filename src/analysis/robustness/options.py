@@ -15,6 +15,7 @@ from analysis.coding.carry import Carried, carry
 from analysis.coding.classify import character_models
 from analysis.coding.human import Settled
 from analysis.errors import InputError, Missing, stage
+from analysis.network.replies import infer_replies
 from analysis.network.replies.rule import addressee_rule
 from analysis.partnership import step as partnership
 from analysis.robustness.choices import MAIN, Universe, options_of
@@ -59,6 +60,11 @@ class Data:
         people = self.pairs.members.set_index("member")[["role", "consent"]].reindex(self.everyone)
         return people.assign(wrote=self.messages["member"].value_counts().reindex(people.index).fillna(0))
 
+    @cached_property
+    def not_adapted(self) -> pd.DataFrame:
+        """The replies by the model as it was learned on other chats: the table Replies."""
+        return infer_replies(self.messages)
+
     @property
     def used(self) -> list[str]:
         """The codes on which a claim rests, and the codes under them, on which it may rest by a floor."""
@@ -75,7 +81,7 @@ class Data:
 
 def links(data: Data, rule: str, window: str) -> pd.DataFrame:
     """Replies by a rule of REPLIES. An answer to a message older than the window (minutes) does not count."""
-    replies = REPLIES[rule](data.pairs)
+    replies = REPLIES[rule](data)
     return replies if window == MAIN else within(replies, data.messages, 60 * float(window))
 
 
@@ -98,10 +104,11 @@ def previous_message(messages: pd.DataFrame) -> pd.DataFrame:
     return within(pd.DataFrame(linked).reset_index(drop=True), messages, PREVIOUS_S)
 
 
-REPLIES: dict[str, Callable[[partnership.Data], pd.DataFrame]] = {
-    MAIN: lambda pairs: pairs.replies,
-    "addressee rule": lambda pairs: addressee_rule(pairs.messages),
-    "previous message": lambda pairs: previous_message(pairs.messages),
+REPLIES: dict[str, Callable[[Data], pd.DataFrame]] = {
+    MAIN: lambda data: data.pairs.replies,
+    "not adapted": lambda data: data.not_adapted,
+    "addressee rule": lambda data: addressee_rule(data.messages),
+    "previous message": lambda data: previous_message(data.messages),
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -39,12 +40,13 @@ MEANING = {
     "partners": "whether partnership is controlled",
     "level": "whether a pair's own level may grow",
     "waves": "how long a wave is (days)",
-    "effect": "which term of informal talk",
+    "timing": "what of the exchange over the whole time is controlled",
     "period": "which part of the time",
     "activity": "within what activity is equal",
     "index": "how concentration is measured",
 }
 NONE_ASSESSED = "no claim could be assessed"
+ALL_SHORTCUTS = "the first of each choice, together"
 Summaries = Mapping[str, Mapping[str, Any]]  # by claim: step.summarise
 
 
@@ -84,9 +86,15 @@ def choices_frame(choices: Sequence[Choice], idle: pd.DataFrame) -> pd.DataFrame
         for c in choices
         for option, reason in c.options.items()
     ]
-    frame = pd.DataFrame(rows, columns=["choice", "claims", "option", "why it is defensible", "left out here"])
+    frame = pd.DataFrame(rows, columns=["choice", "claims", "option", "reason and evidence", "left out here"])
     again = frame["choice"].duplicated()
     return frame.assign(choice=frame["choice"].mask(again, ""), claims=frame["claims"].mask(again, ""))
+
+
+def shortcuts_frame(shortcuts: Sequence[Choice], idle: pd.DataFrame) -> pd.DataFrame:
+    """Every shortcut with the evidence against it: columns as of choices_frame, without the main options."""
+    frame = choices_frame([replace(c, options=dict(list(c.options.items())[1:])) for c in shortcuts], idle)
+    return frame.rename(columns={"option": "shortcut", "reason and evidence": "why it is not defensible"})
 
 
 def excluded_frame(exclusions: Sequence[Exclusion]) -> pd.DataFrame:
@@ -96,6 +104,68 @@ def excluded_frame(exclusions: Sequence[Exclusion]) -> pd.DataFrame:
         for each in exclusions
     ]
     return pd.DataFrame(rows, columns=["not together", "reason"])
+
+
+def shortcut_names(rows: pd.DataFrame, shortcuts: Sequence[Choice]) -> pd.Series:
+    """The shortcut that each row takes, in words."""
+    names = [choice.name for choice in shortcuts if choice.name in rows]
+
+    def named(row: Mapping) -> str:
+        taken = [f"{name}: {row[name]}" for name in names if row[name] not in ("", MAIN)]
+        return ALL_SHORTCUTS if len(taken) > 1 else taken[0] if taken else "the main analysis"
+
+    return pd.Series([named(row) for row in rows.to_dict("records")], index=rows.index, dtype="str")
+
+
+@stage
+def shortcuts_figure(rows: pd.DataFrame, shortcuts: Sequence[Choice]) -> figures.Figure:
+    """Each claim's value and interval with each shortcut. rows: of step.with_shortcuts. Missing where no claim could be
+    assessed."""
+    claims = [claim for claim in TESTED if len(assessed(rows, claim)) > 1]
+    if not claims:
+        raise InputError(f"{NONE_ASSESSED} with a shortcut")
+    parts = {claim: assessed(rows, claim).sort_values("universe", ignore_index=True) for claim in claims}
+    ratios = {"height_ratios": [len(part) + 1.5 for part in parts.values()]}
+    height = 0.22 * sum(ratios["height_ratios"]) + 0.4 * len(claims)
+    drawing, axes = figures.canvas(height=height, rows=len(claims), squeeze=False, gridspec_kw=ratios)
+    for cell, (claim, part) in zip(axes[:, 0], parts.items(), strict=True):
+        values = part.astype({"value": float, "low": float, "high": float})
+        place = np.arange(len(values))
+        cell.hlines(place, values["low"], values["high"], color=figures.COLOURS["interval"], lw=2)
+        for verdict, of_verdict in values.groupby("verdict"):
+            marker, filled = MARKS[str(verdict)]
+            face = figures.COLOURS["all"] if filled else "white"
+            style: dict[str, Any] = {"facecolors": face, "edgecolors": figures.COLOURS["all"], "marker": marker}
+            cell.scatter(of_verdict["value"], of_verdict.index, s=28, zorder=3, **style)
+        cell.axvline(0, color=figures.COLOURS["null"], lw=1)
+        cell.axvline(values["value"].iloc[0], color=figures.COLOURS["barriers"], ls="--", lw=1, zorder=0)
+        cell.set(yticks=place, ylim=(len(values) - 0.5, -0.5))
+        cell.set_yticklabels(shortcut_names(values, shortcuts), fontsize=8)
+        for y, verdict in enumerate(values["verdict"]):
+            cell.text(1.01, y, verdict, transform=cell.get_yaxis_transform(), va="center", fontsize=8)
+        same = int((values["verdict"].iloc[1:] == values["verdict"].iloc[0]).sum())
+        cell.set_title(f"{claim}: {same} of {len(values) - 1} with a shortcut give the verdict of the main analysis")
+    axes[-1, 0].set_xlabel("value, in each claim's unit")
+    text = (
+        "Dot, bar: value and interval; filled: supported, hollow: undecided, cross: contradicted; dashed: the main "
+        "analysis. These are in no share of universes."
+    )
+    return figures.Figure(drawing, f"{say_shortcuts(rows, shortcuts)} {text}", text)
+
+
+def say_shortcuts(rows: pd.DataFrame, shortcuts: Sequence[Choice]) -> str:
+    """Which shortcuts would have given another verdict."""
+    named = rows.assign(shortcut=shortcut_names(rows, shortcuts))
+    sentences = []
+    for claim in TESTED:
+        of_claim = named[named["claim"] == claim].sort_values("universe")
+        if of_claim.empty:
+            continue
+        main, others = of_claim["verdict"].iloc[0], of_claim.iloc[1:]
+        changed = others[others["verdict"] != main]
+        parts = [f"{row['verdict']} with *{row['shortcut']}*" for row in changed.to_dict("records")]
+        sentences.append(f"{claim} is {main}, and {wording.listed(parts) if parts else 'with every shortcut too'}.")
+    return " ".join(sentences)
 
 
 def verdicts_frame(main: Main) -> pd.DataFrame:

@@ -34,7 +34,7 @@ TIME = {MAIN: False, "root": True}  # whether growth follows the root of time
 EXPOSURE = {MAIN: 1.0, "first half": 0.5}  # up to which share of the time exchange is counted
 PARTNERS = {MAIN: True, "not controlled": False}
 LEVEL = {MAIN: False, "may grow": True}  # whether a pair's own level of answers may go with growth
-EFFECT = {MAIN: c2.BEFORE, "beyond business": c2.BEYOND}
+TIMING = {MAIN: False, "curved": True}  # whether the test of timing controls the square of the total too
 
 
 @dataclass(frozen=True)
@@ -222,27 +222,25 @@ def strengthening(stages: PairStages, universe: Universe, orders: Ints) -> Claim
 
 def preceding(stages: PairStages, universe: Universe, orders: Ints) -> ClaimResult | Missing:
     """C2 in a universe."""
-    own, (wave, hours, effect, *rule) = stages.params, options_of(universe, "waves", "hours", "effect", *SHARED[:2])
+    own, (wave, hours, timing, *rule) = stages.params, options_of(universe, "waves", "hours", "timing", *SHARED[:2])
     days, block = own.wave_days if wave == MAIN else float(wave), own.hours if hours == MAIN else float(hours)
     panel, compared = stages.waves(days, block, *rule), specification(stages.data, universe, orders)
-    return preceded(panel, compared, own, of=EFFECT[effect])
+    return preceded(panel, compared, own, curved=TIMING[timing])
 
 
 @stage
 def preceded(
-    panel: c2.PairWaves, compared: Specification, params: partnership.Params, *, of: str
+    panel: c2.PairWaves, compared: Specification, params: partnership.Params, *, curved: bool
 ) -> ClaimResult | Missing:
-    """C2 on a panel; of: the test that gives the value, whose statistics come first."""
+    """C2 on a panel; curved: as in c2.timing."""
     how = {"permutations": params.permutations, "seed": params.seed, "specification": compared, "every_term": False}
-    tests = {
-        c2.BEFORE: c2.exposure_before(panel, **how),
-        c2.TIMING: c2.timing(panel, **how),
-        c2.BEYOND: c2.beyond_business(panel, **how),
-    }
-    single, own = c2.single_draws(panel, specification=compared), {"specification": compared, "of": of}
-    numbers = c2.numbers(panel, *tests.values(), single, confidence=params.confidence, **own)
-    first = tests.pop(of)
-    return claim_result(numbers, panel.per_doubling(compared), first, *tests.values())
+    before, timing, beyond = (
+        c2.exposure_before(panel, **how),
+        c2.timing(panel, **how, curved=curved),
+        c2.beyond_business(panel, **how),
+    )
+    numbers = c2.numbers(panel, before, timing, beyond, confidence=params.confidence, specification=compared)
+    return claim_result(numbers, panel.per_doubling(compared), before, timing, beyond)
 
 
 CLAIMS = {"C1": strengthening, "C2": preceding}

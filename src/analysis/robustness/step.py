@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
 
@@ -17,7 +18,7 @@ from analysis.errors import Missing
 from analysis.partnership import step as partnership
 from analysis.resample import seed_of
 from analysis.robustness import leave_one_out
-from analysis.robustness.choices import MAIN, Choice, read_choices, read_exclusions, without
+from analysis.robustness.choices import MAIN, Choice, read_choices, read_exclusions, read_shortcuts, without
 from analysis.robustness.fragility import FLIPS, flips
 from analysis.robustness.influence import PairAnalysis, pair_analysis
 from analysis.robustness.joint import JointTest
@@ -29,28 +30,29 @@ from analysis.sharing.counts import Texts, redrawn_counts
 
 CHOICES = (
     "replies", "window", "codes", "floor", "members", "active", "consent", "ties", "hours", "null", "windows", "time",
-    "exposure", "partners", "level", "waves", "period", "effect", "activity", "index",
+    "exposure", "partners", "level", "waves", "timing", "period", "activity", "index",
 )  # fmt: skip
 SEEDS = ("seed", "claim", "value", "low", "high", "verdict")
 
 
 @dataclass(frozen=True)
 class Params:
-    """choices: by name, claims that a choice can move, and options with reasons; excluded: combinations, with reasons.
+    """choices: by name, claims that a choice can move, and options with reasons; excluded: combinations, with reasons;
+    shortcuts: as choices, usual options that are not defensible.
 
     universes: drawn in addition to the main analysis and its single changes; together: how many of these in a row share
-    what is computed once. draws, labels, permutations, shuffles, bootstrap: resamples in each universe but the main
+    what is computed once. draws, labels, permutations, bootstrap: resamples in each universe but the main
     one. seeds: others with which the main analysis is repeated. alpha: level of the tests. seed.
     """
 
     choices: Mapping[str, Mapping]
     excluded: Sequence[Mapping]
+    shortcuts: Mapping[str, Mapping]
     universes: int
     together: int
     draws: int
     labels: int
     permutations: int
-    shuffles: int
     bootstrap: int
     seeds: int
     alpha: float
@@ -59,11 +61,12 @@ class Params:
 
 @dataclass(frozen=True)
 class RobustnessResults:
-    """What the step writes. rows: of universes.judged; summaries: by claim; joint: by claim, its joint test; left_out,
-    seeds, flips: of the main analysis."""
+    """What the step writes. rows: of universes.judged; shortcuts: the same with each shortcut; summaries: by claim;
+    joint: by claim, its joint test; left_out, seeds, flips: of the main analysis."""
 
     multiverse: Multiverse
     rows: pd.DataFrame
+    shortcuts: pd.DataFrame
     summaries: Mapping[str, dict]
     joint: Mapping[str, JointTest]
     left_out: pd.DataFrame
@@ -74,7 +77,9 @@ class RobustnessResults:
     def metrics(self) -> dict:
         """The step's metrics."""
         claims = {
-            claim: summary | fragility_of(claim, self.left_out, self.seeds, self.flips)
+            claim: summary
+            | fragility_of(claim, self.left_out, self.seeds, self.flips)
+            | {"shortcuts": verdicts_by_shortcut(self.shortcuts, claim)}
             for claim, summary in self.summaries.items()
         }
         return {"status": "ok", "universes": len(self.multiverse.universes), "claims": claims}
@@ -103,28 +108,31 @@ def assess(data: Data, params: Params) -> RobustnessResults:
     alpha, seed, permutations = params.alpha, params.seed, params.permutations
     choices = read_choices(params.choices, CHOICES, TESTED)
     exclusions = read_exclusions(params.excluded, choices)
-    readings = readings_of(data, choices)
+    usual = read_shortcuts(params.shortcuts, CHOICES, TESTED)
+    readings = readings_of(data, [*choices, *usual])
     main = main_analysis(data, alpha=alpha)
-    used = without(choices, idle(choices, data, readings))
+    used, taken = (without(each, idle(each, data, readings)) for each in (choices, usual))
     multiverse = Multiverse.of(used, exclusions, params.universes if main.assessable else 0, params.together, seed=seed)
-    sizes = {name: getattr(params, name) for name in ("draws", "labels", "shuffles", "bootstrap")}
+    sizes = {name: getattr(params, name) for name in ("draws", "labels", "bootstrap")}
     results = compute(data, readings, multiverse, main, permutations=permutations, **sizes, seed=seed)
     rows = judged(multiverse, results, main)
     joint = joint_tests(rows, multiverse, results, alpha=alpha)
     summaries = summarise(rows, multiverse, explained(rows, multiverse), joint)
+    shortcuts = with_shortcuts(data, readings, taken, main, permutations=permutations, **sizes, seed=seed)
 
     pairs, news = held_pairs(data, permutations=permutations), held_news(data, readings)
     members, alone = leave_one_out.without_members(data, pairs, news)
     weeks = leave_one_out.without_weeks(data, pairs, news, jobs=main.jobs)
     seeds = by_seed(data, main, seeds=params.seeds, permutations=permutations)
     left_out, changes = left_out_of(main, members, weeks), flips_of(data, main, pairs, news, alone)
-    return RobustnessResults(multiverse, rows, summaries, joint, left_out, seeds, changes)
+    return RobustnessResults(multiverse, rows, shortcuts, summaries, joint, left_out, seeds, changes)
 
 
 def write(paths: study.Paths, results: RobustnessResults) -> dict:
     """Write the step's tables and metrics; returns the metrics."""
     numbers = dict.fromkeys(("value", "low", "high", "p", "p_holm"), float)
-    frames = {"universes": results.rows.astype(numbers), "joint_null": joint_null(results.joint)}
+    frames = {"universes": results.rows.astype(numbers), "shortcuts": results.shortcuts.astype(numbers)}
+    frames |= {"joint_null": joint_null(results.joint)}
     frames |= {"left_out": results.left_out, "seeds": results.seeds, "flips": results.flips}
     for name, frame in frames.items():
         tables.write(frame, paths.results.processed("robustness") / f"{name}.parquet")
@@ -142,8 +150,8 @@ def run(params: Params, paths: study.Paths) -> dict:
 
 def readings_of(data: Data, choices: Sequence[Choice]) -> Readings:
     """The coded messages by each option of `codes`."""
-    options = next((choice.options for choice in choices if choice.name == "codes"), [MAIN])
-    return {option: reading(data, option) for option in options}
+    options = [option for choice in choices if choice.name == "codes" for option in choice.options]
+    return {option: reading(data, option) for option in dict.fromkeys([MAIN, *options])}
 
 
 def idle(choices: Sequence[Choice], data: Data, readings: Readings) -> pd.DataFrame:
@@ -174,7 +182,28 @@ def _effect(data: Data, readings: Readings, choice: str, option: str) -> tuple[o
         return (codes, refusal), f"no code of {empty[0]} talk reaches it" if empty else ""
     if choice == "codes" and isinstance(missing := readings[option], Missing):
         return option, missing.reason
+    if option == "not adapted" and same_replies(data.not_adapted, data.pairs.replies):
+        return MAIN, ""
     return option, ""
+
+
+def same_replies(one: pd.DataFrame, other: pd.DataFrame) -> bool:
+    """Whether two tables Replies have the same links with the same probabilities."""
+    ends = ["message_id", "reply_to"]
+    return bool(
+        len(one) == len(other)
+        and np.array_equal(*(each[ends].fillna("").to_numpy(str) for each in (one, other)))
+        and np.allclose(one["probability"], other["probability"])
+    )
+
+
+def with_shortcuts(
+    data: Data, readings: Readings, shortcuts: Sequence[Choice], main: Main, **sizes: int
+) -> pd.DataFrame:
+    """The claims with each shortcut in place of the main option, and with the first of each choice together: rows as of
+    universes.judged, of the claims that a shortcut moves. sizes: of universes.compute."""
+    panel = Multiverse.of_shortcuts(shortcuts)
+    return judged(panel, compute(data, readings, panel, main, **sizes), main)
 
 
 # The main analysis
@@ -195,7 +224,7 @@ def _claims(data: Data, of_pairs: partnership.Params, of_news: sharing.Params) -
 def held_pairs(data: Data, *, permutations: int) -> PairAnalysis | Missing:
     """The main analysis of C1 and C2 with its draws held fixed, and twice as many permutations as in a universe."""
     finer = 2 * permutations + 1
-    return pair_analysis(data.pairs, replace(data.of_pairs, permutations=finer, shuffles=finer))
+    return pair_analysis(data.pairs, replace(data.of_pairs, permutations=finer))
 
 
 def held_news(data: Data, readings: Readings) -> News | Missing:
@@ -229,7 +258,7 @@ def _seeded(data: Data, name: str, permutations: int) -> dict[str, dict]:
     """The claims with each step's seed replaced by one derived from it and the name."""
     of_pairs, of_news = data.of_pairs, replace(data.of_news, seed=seed_of(data.of_news.seed, name))
     seed = seed_of(of_pairs.seed, name)
-    of_pairs = replace(of_pairs, seed=seed, permutations=permutations, shuffles=permutations)
+    of_pairs = replace(of_pairs, seed=seed, permutations=permutations)
     return _claims(data, of_pairs, of_news)
 
 
@@ -265,6 +294,12 @@ def fragility_of(claim: str, left_out: pd.DataFrame, seeds: pd.DataFrame, flips:
         verdicts = of_seeds["verdict"].value_counts().to_dict()
         ranges["seeds"] = {"least": of_seeds["value"].min(), "most": of_seeds["value"].max(), "verdicts": verdicts}
     return ranges | {"flips": flips_by_kind(flips, claim)}
+
+
+def verdicts_by_shortcut(shortcuts: pd.DataFrame, claim: str) -> dict[str, int]:
+    """How many shortcuts, and all of them together, give each verdict of a claim."""
+    of_claim = shortcuts[(shortcuts["claim"] == claim) & (shortcuts["universe"] > 0)]
+    return {str(verdict): int(count) for verdict, count in of_claim["verdict"].value_counts().items()}
 
 
 def flips_by_kind(flips: pd.DataFrame, claim: str) -> dict[str, dict]:

@@ -26,6 +26,7 @@ from analysis.robustness.choices import (
     own,
     possible,
     single_changes,
+    together,
 )
 from analysis.robustness.joint import JointTest, joint_test, variance_explained
 from analysis.robustness.options import Data, Readings
@@ -84,13 +85,19 @@ class Multiverse:
 
     @classmethod
     def of(
-        cls, choices: Sequence[Choice], exclusions: Sequence[Exclusion], count: int, together: int, *, seed: int
+        cls, choices: Sequence[Choice], exclusions: Sequence[Exclusion], count: int, each: int, *, seed: int
     ) -> Multiverse:
         """The main analysis, its single changes, and count that are drawn, in rows of so many that share work."""
         rng = np.random.default_rng(seed_of(seed, "hypercube"))
-        drawn = hypercube(choices, count, pairs.SHARED, together, rng)
+        drawn = hypercube(choices, count, pairs.SHARED, each, rng)
         listed = [main_universe(choices), *single_changes(choices), *drawn]
         return cls(choices, exclusions, distinct(iter(listed), exclusions))
+
+    @classmethod
+    def of_shortcuts(cls, shortcuts: Sequence[Choice]) -> Multiverse:
+        """The main analysis, each shortcut, and the first of each choice together."""
+        listed = [main_universe(shortcuts), *single_changes(shortcuts), together(shortcuts)]
+        return cls(shortcuts, [], distinct(iter(listed), []))
 
     def names(self, claim: str) -> list[str]:
         """The choices that can move the claim."""
@@ -106,7 +113,6 @@ def compute(
     draws: int,
     labels: int,
     permutations: int,
-    shuffles: int,
     bootstrap: int,
     seed: int,
 ) -> dict[Key, ClaimResult | Missing]:
@@ -120,7 +126,7 @@ def compute(
         for universe in multiverse.universes
         if claim in some or universe in few
     }
-    of_pairs = replace(data.of_pairs, draws=draws, permutations=permutations, shuffles=shuffles)
+    of_pairs = replace(data.of_pairs, draws=draws, permutations=permutations)
     of_news = replace(data.of_news, labels=labels, bootstrap=bootstrap, null_draws=2 * permutations)
     orders = pairs.orders_of(len(data.everyone), permutations, seed)
     texts = Texts.of(data.messages, data.everyone)

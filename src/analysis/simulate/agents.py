@@ -11,9 +11,11 @@ from analysis.arrays import Floats
 from analysis.simulate.dice import Dice
 from analysis.simulate.people import LEADERS, load_yaml
 from analysis.simulate.rhythm import PROFILES
+from analysis.simulate.scenario import Scenario
 
 SILENT = 1 / 9  # share of members who never write
 SHARERS = 0.1  # share of members who pass on news where few do
+BOTH = 0.2  # share of members who are in both cliques
 RETURNING = 0.4  # standard deviation of the log of how often members go on with own messages
 SPREAD = (0.12, 6.0)  # least and most activity, against the median
 
@@ -52,8 +54,8 @@ class Agents:
         return int(self.activity.size)
 
 
-def make_agents(people: pd.DataFrame, sharing: str, stands_out: float, dice: Dice) -> Agents:
-    """Draw the natures of these people; sharing: few, activity or everyone; stands_out: of few (see scenarios.yaml)."""
+def make_agents(people: pd.DataFrame, scenario: Scenario, dice: Dice) -> Agents:
+    """Draw the natures of these people, as the scenario has them share and like."""
     n, role = len(people), people.role.to_numpy()
     leads, committee = np.isin(role, LEADERS), role == "committee"
     office = np.where(leads, 1.6, np.where(committee, 1.3, 1.0))  # those in office write more
@@ -61,12 +63,28 @@ def make_agents(people: pd.DataFrame, sharing: str, stands_out: float, dice: Dic
     quiet = [i for i in dice.shuffled(range(n)) if role[i] == "member" and (i >= 12 or n <= 12)]
     activity[quiet[: max(1, round(n * SILENT))]] = 0  # some only read
     hours = np.array([_hours(dice) for _ in range(n)])
-    pair = np.array([[dice.normal() for _ in range(n)] for _ in range(n)])
-    liking = np.triu(pair, 1) + np.triu(pair, 1).T
+    liking = draw_liking(n, dice)
+    if scenario.cliques:
+        liking = np.sqrt(1 - scenario.cliques) * liking + np.sqrt(scenario.cliques) * _cliques(n, dice)
     leader = np.where(leads, 1.0, np.where(committee, 0.7, 0.0))
-    shares = _sharing(people, activity, sharing, dice) ** stands_out
+    shares = _sharing(people, activity, scenario.sharing, dice) ** scenario.stands_out
     returns = np.exp(np.array([RETURNING * dice.normal() - RETURNING**2 / 2 for _ in range(n)]))
     return Agents(activity, hours, liking, shares, leader, returns)
+
+
+def draw_liking(n: int, dice: Dice) -> Floats:
+    """A liking of each two of n members: symmetric, standard normal, 0 on the diagonal."""
+    pair = np.triu(np.array([[dice.normal() for _ in range(n)] for _ in range(n)]), 1)
+    return pair + pair.T
+
+
+def _cliques(n: int, dice: Dice) -> Floats:
+    """Whether two members are in a clique together, standardised; two cliques, some members in both."""
+    place = np.array(dice.shuffled(range(n))) / n
+    first, second = place < (1 + BOTH) / 2, place >= (1 - BOTH) / 2
+    together = standard((np.outer(first, first) | np.outer(second, second)).astype(float))
+    np.fill_diagonal(together, 0)
+    return together
 
 
 def _hours(dice: Dice) -> Floats:

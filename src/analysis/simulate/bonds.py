@@ -1,4 +1,5 @@
-"""What grows between members: trust from informal exchange, partnerships from trust or what a scenario says."""
+"""What grows between members: trust from informal exchange, partnerships from trust or what a scenario says; and who
+answers them the more for it."""
 
 from __future__ import annotations
 
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from analysis.arrays import Floats
 from analysis.simulate import rhythm
-from analysis.simulate.agents import Agents, overlap, standard
+from analysis.simulate.agents import Agents, draw_liking, overlap, standard
 from analysis.simulate.dice import Dice
 from analysis.simulate.people import load_yaml
 from analysis.simulate.scenario import Scenario
@@ -22,32 +23,78 @@ KINDS = ("titip jual", "stan bareng", "pasok", "kulakan bareng", "reseller", "pa
 HALF = 6.0  # informal exchanges that bring half of full trust
 RIPE = 60  # days until exchange has become trust
 MEMORY = 0.5 ** (1 / 150)  # of trust, a day: half is gone in 150 days
+EXCHANGES = 0.68  # informal ones a member has in a day: how much trust an old group begins with
+SILENT, COLD = 42, -3.0  # days that two who fell out hardly answer each other; effect on their answers (log odds)
 FORGOTTEN, IMAGINED = 0.08, 0.03  # partnerships left out of the survey, and pairs in it that only nearly were
 
 
 class Bonds:
-    """Trust and partnerships while a community runs. partner: (n, n), day of becoming partners, NaN for none."""
+    """Trust, liking and partnerships while a community of so many days runs.
 
-    def __init__(self, scenario: Scenario, agents: Agents, dice: Dice) -> None:
-        self.scenario, self.agents, self.dice = scenario, agents, dice
+    partner: (n, n), day of becoming partners, NaN for none. answers: (2, n, n), answers between two up to the evening
+    before, of business and informal ones (number False and True), those of long ago faded.
+    """
+
+    def __init__(self, scenario: Scenario, agents: Agents, days: int, dice: Dice) -> None:
+        self.scenario, self.agents, self.days, self.dice = scenario, agents, days, dice
         self.count: Floats = np.zeros((agents.n, agents.n))  # informal exchange that has ripened and not yet faded
         self.ripening: deque[tuple[float, int, int]] = deque()
         self.partner: Floats = np.full((agents.n, agents.n), np.nan)
         self.kinds: dict[tuple[int, int], str] = {}
+        self.day, self.liking = 0, agents.liking
+        self.answers, self.today = np.zeros((2, agents.n, agents.n)), np.zeros((2, agents.n, agents.n))
+        self.shared: Floats = np.zeros((2, agents.n, agents.n))  # how many correspondents two have in common
+        self.cold_until: Floats = np.full((agents.n, agents.n), -1.0)
+        self.other_liking = draw_liking(agents.n, dice) if scenario.liking_drift or scenario.private else agents.liking
+        self.privately = np.triu(self._informal_rates(self.other_liking), 1).ravel()
+        if scenario.old:
+            self._remember(scenario.old)
         log = np.log(agents.activity + 0.1)
         z = (log - log.mean()) / log.std()
         score = scenario.activity_partner * (z[:, None] + z[None, :])
         score = score + scenario.hours_partner * standard(overlap(agents.hours))
-        self.fixed = score + scenario.liking_partner * agents.liking  # the unchanging part of log odds of partnership
+        self.fixed = score  # the unchanging part of log odds of partnership
+
+    def _informal_rates(self, liking: Floats) -> Floats:
+        """How often each two exchange informally by activity and this liking, against others, shape (n, n)."""
+        activity = self.agents.activity
+        return np.outer(activity, activity) * np.exp(self.scenario.liking_informal * liking)
+
+    def _remember(self, years: float) -> None:
+        """Exchange of the years before the first day."""
+        rates = np.triu(self._informal_rates(self.liking), 1)
+        kept = (1 - MEMORY ** (365 * years)) / (1 - MEMORY)  # days' worth of exchange that has not faded
+        mean = rates / rates.sum() * self.agents.n * EXCHANGES / 2 * kept
+        count = np.array([[min(self.dice.poisson(min(x, 50.0)), 50) if x else 0 for x in row] for row in mean])
+        self.count = (count + count.T).astype(float)
 
     # trust
 
-    def exchange(self, a: int, b: int, day: float) -> None:
-        """The two had an informal exchange."""
-        self.ripening.append((day + RIPE, a, b))
+    def answer(self, a: int, b: int, informally: bool, day: float) -> None:
+        """The one has answered the other; an informal answer becomes trust in time, and goes with private ones."""
+        self.today[int(informally), a, b] += 1
+        self.today[int(informally), b, a] += 1
+        if informally:
+            self.ripening.append((day + RIPE, a, b))
+            for _ in range(self.dice.poisson(self.scenario.private) if self.scenario.private else 0):
+                self.ripening.append((day + RIPE, *divmod(self.dice.weighted(self.privately), self.agents.n)))
 
     def ripen(self, day: int) -> None:
-        """Old exchange fades; exchange of a while ago has by now become trust."""
+        """A new day: exchange fades, that of a while ago has by now become trust, liking moves, and some fall out."""
+        self.day = day
+        self.answers = self.answers * MEMORY + self.today
+        self.today = np.zeros_like(self.today)
+        if self.scenario.closure:
+            known = self.answers / (self.answers + HALF)
+            self.shared = known @ known
+        if self.scenario.liking_drift:
+            turn = np.pi / 2 * self.scenario.liking_drift * day / self.days
+            self.liking = np.cos(turn) * self.agents.liking + np.sin(turn) * self.other_liking
+        for _ in range(self.dice.poisson(self.scenario.quarrels / 30) if self.scenario.quarrels else 0):
+            k = self.dice.weighted(np.triu(self.answers.sum(axis=0), 1).ravel())
+            if k >= 0:
+                a, b = divmod(k, self.agents.n)
+                self.cold_until[a, b] = self.cold_until[b, a] = day + SILENT
         self.count *= MEMORY
         while self.ripening and self.ripening[0][0] <= day:
             _, a, b = self.ripening.popleft()
@@ -55,14 +102,32 @@ class Bonds:
             self.count[b, a] += 1
 
     def trust(self, i: int | slice = slice(None)) -> Floats:
-        """Trust of member i, or of all, in each member: 0 to 1."""
+        """Trust of member i, or of all, in each member: 0 to 1; of relational events, the log of 1 + exchanges."""
+        if self.scenario.family == "events":
+            return np.log1p(self.count[i])
         return self.count[i] / (self.count[i] + HALF)
+
+    def pull(self, i: int, informally: bool) -> Floats:
+        """How much more each member answers member i than activity alone says, shape (n,)."""
+        asked, kind = self.scenario, int(informally)
+        if informally:
+            effect = asked.liking_informal * self.liking[i]
+        else:
+            grown = 1 - asked.warming + 2 * asked.warming * self.day / self.days
+            effect = asked.liking_business * grown * self.liking[i] + asked.trust_talk * self.trust(i)
+        effect = (
+            effect
+            + asked.reciprocity * np.log1p(self.answers[kind, i])
+            + asked.closure * np.log1p(self.shared[kind, i])
+        )
+        return np.exp(effect + COLD * (self.cold_until[i] > self.day))
 
     # partnerships
 
     def start(self, names: list[str], here: NDArray[np.bool_]) -> None:
         """Partnerships from before the first day: those that the interviews mention, and some more."""
-        number = round(EARLIER * self.agents.n * (self.agents.n - 1) / 2)
+        earlier = EARLIER + PARTNERS * self.scenario.old
+        number = round(earlier * self.agents.n * (self.agents.n - 1) / 2)
         for one, other, since, kind in load_yaml("interviewed.yaml")["partners"]:
             if number and one in names and other in names:
                 a, b = sorted((names.index(one), names.index(other)))
@@ -86,7 +151,7 @@ class Bonds:
         """Draw pairs who are both here and no partners yet, with odds by the scenario's score."""
         if not number:
             return []
-        score = self.fixed + self.scenario.trust_partner * self.trust()
+        score = self.fixed + self.scenario.liking_partner * self.liking + self.scenario.trust_partner * self.trust()
         allowed = np.outer(here, here) & ~np.isfinite(self.partner)
         weights = np.triu(np.exp(score) * allowed, 1).ravel()
         pairs = []

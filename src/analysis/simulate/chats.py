@@ -170,9 +170,9 @@ def true_rows(community: Community) -> dict[tuple[str, int | str], int]:
     return rows
 
 
-def true_codes(community: Community) -> dict[tuple[str, int | str], tuple[str, ...]]:
-    """The planted codes of each message, by its place as in true_rows."""
-    codes = community.messages.codes
+def true_codes(community: Community, column: str = "codes") -> dict[tuple[str, int | str], tuple[str, ...]]:
+    """The planted codes of each message, or those that coders see in it (read_as), by its place as in true_rows."""
+    codes = community.messages[column]
     return {place: codes[row] for place, row in true_rows(community).items()}
 
 

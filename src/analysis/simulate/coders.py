@@ -1,4 +1,5 @@
-"""Two simulated coders, each with a blindness, a confusion and a drift of their own (coders.yaml)."""
+"""Two simulated coders, each with a blindness, a confusion and a drift of their own, and what they settle on after
+discussion where they differ (coders.yaml)."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from analysis.coding.human import CONSENSUS
 from analysis.simulate.dice import Dice
 from analysis.simulate.people import load_yaml
 
@@ -39,7 +41,7 @@ class Unit:
 
 
 def code_all(units: list[Unit], seed: int) -> dict[str, list[Row]]:
-    """The codings of each coder over the units, in the order given: {coder: rows of HEADER}."""
+    """The codings of each coder over the units, in the order given, and of their consensus: {coder: rows of HEADER}."""
     spec = load_yaml("coders.yaml")
     hard = {
         (unit.id, k)
@@ -48,7 +50,30 @@ def code_all(units: list[Unit], seed: int) -> dict[str, list[Row]]:
         if Dice("hard", seed, unit.id, span.code).chance(spec["hard"])
     }  # truths that are hard to see, for every coder: unit, number of the span
     coders = {name: _Coder(name, habits, spec["near"], seed) for name, habits in spec["coders"].items()}
-    return {name: list(coder.code(units, hard)) for name, coder in coders.items()}
+    done = {name: list(coder.code(units, hard)) for name, coder in coders.items()}
+    return done | {CONSENSUS: list(_discuss(units, done, spec, seed))}
+
+
+def _discuss(units: list[Unit], done: dict[str, list[Row]], spec: dict[str, Any], seed: int) -> Iterable[Row]:
+    """What the coders settle on in the first of the messages, where they differ: what all gave, and of what some gave
+    nearly all that is true and little that is not."""
+    given: dict[str, list[set[str]]] = {}
+    for rows in done.values():
+        mine: dict[str, set[str]] = {}
+        for number, _, _, code, *_ in rows:
+            mine.setdefault(number, set()).update({code} - {""})
+        for number, codes in mine.items():
+            given.setdefault(number, []).append(codes)
+    messages = [unit for unit in units if unit.whole]
+    for unit in messages[: round(spec["discussed"] * len(messages))]:
+        agreed, disputed = set.intersection(*given[unit.id]), set.union(*given[unit.id])
+        if agreed == disputed:
+            continue
+        dice, true = Dice("discussion", seed, unit.id), {span.code for span in unit.spans}
+        kept = [code for code in sorted(disputed - agreed) if dice.chance(spec["kept"][code in true])]
+        digest, memo = hashlib.sha256(unit.text.encode()).hexdigest(), f"{', '.join(done)}: after discussion"
+        for code in sorted(agreed | set(kept)) or [""]:
+            yield unit.id, 0, len(unit.text), code, CONSENSUS, 1, digest, memo, ""
 
 
 class _Coder:

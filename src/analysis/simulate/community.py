@@ -17,17 +17,20 @@ from analysis.simulate.bonds import PARTNERS, Bonds, survey
 from analysis.simulate.dice import Dice
 from analysis.simulate.language import Voice
 from analysis.simulate.people import make_people
+from analysis.simulate.relational import RelationalEvents
 from analysis.simulate.rhythm import DAY, Event
 from analysis.simulate.saying import Occasion
 from analysis.simulate.scenario import Scenario
 from analysis.simulate.scenario import scenario as named
-from analysis.simulate.talk import Conversations, Message
+from analysis.simulate.talk import INFORMAL, Conversations, Message
 from analysis.simulate.words import Topic
 
-MESSAGES_A_MONTH = 24  # per member
+MESSAGES_A_MONTH = 28  # per member, pictures among them
 EDITED = 0.012
-PARALLEL, NEAR = 0.45, 5.0  # share of conversations that start while another runs, and after how many minutes
+PARALLEL, NEAR = 0.65, 8.0  # share of conversations that start while another runs, and after how many minutes
+BUSINESS = 0.6  # share of business talk among conversations, by which a crisis makes days busier
 PRIVATELY = 0.35  # share of new partnerships that no chat mentions
+MISREAD = dict.fromkeys(INFORMAL, "coordination") | {"promotion": "business_news"}  # where a scenario has it so
 ENCRYPTED = (
     "Pesan dan panggilan terenkripsi secara end-to-end. Hanya orang dalam chat ini yang bisa membaca, mendengarkan, "
     "atau membagikannya. Pelajari selengkapnya."
@@ -47,9 +50,10 @@ class Community:
 
     people: one row a member. messages: one row a message in order of time, columns channel, time (Asia/Jakarta),
     member (missing on system lines, whose text names members as ⟦number⟧), text, kind (text, media, sticker, voice,
-    deleted, location, contact, poll, system), edited, codes (tuple), reply_to (row of the true parent), thread, event,
-    move, template. partnerships: member_a, member_b, since (date), kind. declared: the same as the survey got it, with
-    recall error. trust (at the end), liking, hours (overlap): members x members.
+    deleted, location, contact, poll, system), edited, codes (tuple), read_as (the codes that every coder sees in it),
+    reply_to (row of the true parent), thread, event, move, template. partnerships: member_a, member_b, since (date),
+    kind. declared: the same as the survey got it, with recall error. trust (at the end), liking (of the first day),
+    hours (overlap): members x members.
     """
 
     scenario: Scenario
@@ -100,23 +104,26 @@ class _Model:
         self.seed, self.months, self.scenario = seed, months, scenario
         self.days = rhythm.days_in(months)
         self.dice = dice = Dice("community", seed, members, months)
-        self.people = people = make_people(members, self.days, dice, first)
+        self.people = people = make_people(members, self.days, dice, first, scenario.turnover)
         self.events = rhythm.make_events(self.days, list(people.village.unique()), dice)
-        self.agents = agents = make_agents(people, scenario.sharing, scenario.stands_out, dice)
+        self.agents = agents = make_agents(people, scenario, dice)
         self.channels = make_channels(people, agents.activity, dice)
         people["activity"], people["sharing"] = agents.activity, agents.sharing
         # The member who writes least, of those not interviewed, withholds consent
         writers = people.index[(people.activity > 0) & (people.index >= min(12, members // 2))]
         people.loc[people.activity[writers].sort_values(kind="stable").index[:1], "consent"] = "none"
         self.voice = Voice(people, self.events, Dice("voice", seed))
-        self.bonds = Bonds(scenario, agents, dice)
-        self.talk = Conversations(scenario, agents, self.bonds, self.channels, self.voice, dice)
+        self.bonds = Bonds(scenario, agents, self.days, dice)
+        family = RelationalEvents if scenario.family == "events" else Conversations
+        self.talk = family(scenario, agents, self.bonds, self.channels, self.voice, dice)
         self.members = np.array([np.isin(np.arange(members), channel.members) for channel in self.channels])
         self.joined, self.left = people.joined.to_numpy(), people.left.to_numpy()
 
     def run(self, total: int, *, texts: bool) -> Community:
         self.bonds.start(self.people.name.to_list(), self._here(0))
         weights = rhythm.day_weights(self.days, self.events, self.dice)
+        busy = 1 + BUSINESS * (self.scenario.crisis - 1)
+        weights = weights * [busy if rhythm.in_crisis(day) else 1.0 for day in range(self.days)]
         due = np.zeros(len(self.channels))
         shares = np.array([channel.share for channel in self.channels])
         for day, weight in enumerate(weights / weights.mean()):
@@ -239,6 +246,13 @@ class _Model:
             row.kind, row.codes, row.text = "contact", (), f"{people[topic.third]['alias']}.vcf (file terlampir)"
         return row.kind in ("location", "contact")
 
+    def _read_as(self, row: Message) -> tuple[str, ...]:
+        """The codes that every coder sees in the message: a few wordings are read as what they are not (MISREAD)."""
+        share = self.scenario.misread + self.scenario.misread_drift * row.time / (self.days * DAY)
+        if not share or row.template is None or not Dice("misread", self.seed, row.template.key).chance(share):
+            return row.codes
+        return tuple(dict.fromkeys(MISREAD.get(code, code) for code in row.codes))
+
     def _frame(self, rows: list[Message]) -> pd.DataFrame:
         names = self.people.name.to_list()
         start = pd.Timestamp(datetime.combine(rhythm.START, datetime.min.time()), tz=rhythm.TZ)
@@ -251,6 +265,7 @@ class _Model:
             "kind": [row.kind for row in rows],
             "edited": [row.edited for row in rows],
             "codes": [row.codes for row in rows],
+            "read_as": [self._read_as(row) for row in rows],
             "reply_to": pd.array([row.parent.index if row.parent else None for row in rows], dtype="Int64"),
             "thread": [row.thread for row in rows],
             "event": [_event(row) for row in rows],

@@ -166,13 +166,13 @@ def _annotations(community: Community, read: pd.DataFrame, out: Path) -> list[Pa
 
 def _chat_units(community: Community, read: pd.DataFrame) -> list[Unit]:
     """A random sample of the texts, in the order in which they are coded."""
-    truth = true_codes(community)
+    seen = true_codes(community, "read_as")
     texts = read[(read.kind == "text") & (read.text != "")]
     places = list(zip(texts.source, texts.line, texts.message_id, texts.text, strict=True))
     picked = Dice("coding sample", community.seed).shuffled(places)[: min(CODED, len(places) // 3)]
     units = []
     for source, line, number, text in picked:
-        codes = truth[source, number.rsplit("-", 1)[1] if source.endswith(".json") else line]
+        codes = seen[source, number.rsplit("-", 1)[1] if source.endswith(".json") else line]
         units.append(Unit(number, text, tuple(Span(0, len(text), code) for code in codes), whole=True))
     return units
 
@@ -205,7 +205,8 @@ def write_truth(community: Community, folder: Path) -> None:
     """The planted truth: scenario, people, messages with codes and parents, partnerships, trust. No step reads it."""
     save(folder / "scenario.yaml", yaml.safe_dump(community.truth(), sort_keys=False, allow_unicode=True))
     names = community.people.name.to_list()
-    messages = community.messages.assign(codes=community.messages.codes.map(";".join)).drop(columns="text")
+    words = {name: community.messages[name].map(";".join) for name in ("codes", "read_as")}
+    messages = community.messages.assign(**words).drop(columns="text")
     frames = {
         "messages": messages.reset_index(names="row"),
         "people": community.people[["name", "alias", "joined", "left", "activity", "sharing"]],

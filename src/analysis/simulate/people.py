@@ -61,17 +61,18 @@ def _invented(i: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def make_people(members: int, days: int, dice: Dice, first: int = 0) -> pd.DataFrame:
+def make_people(members: int, days: int, dice: Dice, first: int = 0, turnover: float = 1.0) -> pd.DataFrame:
     """One row a member: who it is, how to reach them, consent, the days of joining and leaving (-1: before the first).
 
-    first: number of the first person, so that communities side by side have nobody in common. Contact details are
+    first: number of the first person, so that communities side by side have nobody in common. turnover: how many join
+    late or leave, against LATE and GONE. Contact details are
     impossible in real life: numbers of an unassigned prefix, district 99, tax office 000, example domains.
     """
     people = pd.DataFrame([_person(i, first + i, p, dice) for i, p in enumerate(cast(members, first))])
     people["joined"], people["left"] = -1, days + 1
     free = [i for i in range(members) if i >= min(INTERVIEWED, members // 2) and people.role[i] == "member"]
     free = dice.shuffled(free)
-    late, gone = max(1, round(members * LATE)), max(1, round(members * GONE))
+    late, gone = (max(1, round(members * share * turnover)) for share in (LATE, GONE))
     for i in free[:late]:
         people.loc[i, "joined"] = dice.whole(days // 12, max(days // 12, days * 3 // 4))
     for i in free[late : late + gone]:

@@ -70,6 +70,11 @@ def days_in(months: int) -> int:
     return (date(START.year + year, month + 1, 1) - START).days
 
 
+def in_crisis(day: int) -> bool:
+    """Whether the day is in the month of a scenario's crisis, the seventh of each year."""
+    return date_of(day).month == 7
+
+
 def pasaran(d: date) -> str:
     """The day of the Javanese five-day market week (17 August 1945 was Legi)."""
     return PASARAN[(d - date(1945, 8, 17)).days % 5]

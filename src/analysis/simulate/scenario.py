@@ -20,14 +20,30 @@ class Scenario:
     liking_informal: float
     liking_business: float
     liking_partner: float
+    liking_drift: float
+    warming: float
+    cliques: float
     trust_talk: float
     trust_partner: float
+    old: float
+    private: float
     activity_partner: float
     hours_partner: float
+    reciprocity: float
+    closure: float
+    quarrels: float
+    to_and_fro: float
+    moderator: float
+    late_replies: float
+    turnover: float
+    crisis: float
     sharing: str
     stands_out: float
     barriers: float
     lead: float
+    misread: float
+    misread_drift: float
+    family: str
 
 
 def scenario(name: str, **changes: Any) -> Scenario:
@@ -36,7 +52,7 @@ def scenario(name: str, **changes: Any) -> Scenario:
     scenarios = load_yaml("scenarios.yaml")
     if name not in scenarios:
         raise InputError(f"there is no scenario {name}", fix=f"Choose one of {', '.join(scenarios)}.")
-    own = scenarios[name]
+    own = scenarios["published"] | scenarios[name]
     if unknown := sorted(set(changes) - set(own)):
         raise InputError(f"a scenario has no parameter {', '.join(unknown)}", fix=f"It has {', '.join(own)}.")
     return Scenario(name=name, **(own | changes))
