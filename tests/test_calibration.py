@@ -254,17 +254,6 @@ def test_the_chapter_says_when_kinds_with_few_communities_are_not_judged():
     assert "judged where" not in page.say_coverage(a_chapter(coverage=[few]))
 
 
-def test_the_network_chapter_reports_the_coverage_of_the_intervals_that_it_shows():
-    rows = [
-        dict(zip(rates.COVERAGE, (kind, f"{of} (true replies)", 0.95, 48, held, held, held), strict=True))
-        for kind, of, held in (("null", "ties", 0.93), ("hubs", "ties", 0.91), ("null", "reciprocity", 0.5))
-    ]
-    said = page.say_network(a_chapter(coverage=rows))
-    assert "ties in 91 % to 93 % (48 or more communities a kind)" in said
-    assert "reciprocity" not in said
-    assert "not tried" in page.say_network(a_chapter(coverage=rows[2:]))
-
-
 def test_the_chapter_says_which_rate_counts_as_keeping_to_the_level():
     said = page.answer(a_chapter(verdicts=[("null", "C1", False, 200, 12, 0.06, 0.035, 0.1)]))
     assert said.startswith("Yes")

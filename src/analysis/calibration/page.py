@@ -26,10 +26,6 @@ FEW = 30  # communities below which a rate or coverage is shown, and not judged
 NOMINAL = 0.95  # of the study's intervals
 LEVEL, POINT, LEAST = 0.05, 0.07, 0.93  # of the tests; highest false-support rate; lowest coverage
 SOURCE = "Simulated communities."
-OF_NETWORK = (
-    "ties", "density", "transitivity", "centralization of answers got", "centralization of answers given",
-    "messages that answer another member",
-)  # fmt: skip  # quantities whose intervals the chapter on the network shows
 STUDIED, PERFECT = "as the study sees it", "true replies and codes"
 COLOURS = {"C1": "informal_interaction", "C2": "partnership", "C3": "information_sharing"}
 TRUST_IS_LIMITED = (
@@ -39,7 +35,7 @@ TRUST_IS_LIMITED = (
 CHAPTERS = {  # the intervals that each chapter shows, by their names in the table of coverage
     "coding": r"share of (?!the )|alpha",
     "sharing": r"C3|Gini of (messages|business)|members who|trend|share of the top|Herfindahl|Theil",
-    "network": r".*\(true replies\)$",
+    "network": r"(?!reciprocity).*\(true replies\)$",
     "partnership": r"C1|C2",
 }
 MARKS = {"C1": "o", "C2": "s", "C3": "^"}
@@ -422,25 +418,6 @@ def say_structure(t: Tables) -> str:
     )
 
 
-def say_network(t: Tables) -> str:
-    """The coverage of the intervals that the chapter on the network shows, over all kinds of community."""
-    tried = reported(t.coverage)
-    tried = tried[tried["quantity"].isin([f"{name} (true replies)" for name in OF_NETWORK])]
-    if tried.empty:
-        return "The network's intervals were not tried for this edition."
-    parts = []
-    for quantity, rows in tried.groupby(tried["quantity"].str.removesuffix(" (true replies)"), sort=False):
-        low, high = percent(rows["coverage"].min()), percent(rows["coverage"].max())
-        few = int(rows["communities"].min())
-        parts.append(f"{quantity} in {low if low == high else f'{low} to {high}'} ({few} or more communities a kind)")
-    short = " This edition's code has changed since." if earlier_code(t.root) else ""
-    return (
-        f"Intervals at the {percent(NOMINAL)} level held the truth, from the lowest to the highest of "
-        f"{count(tried['scenario'].nunique(), 'kind')} of simulated community: {'; '.join(parts)}. Those of other "
-        f"measures in this chapter were not tried.{short}"
-    )
-
-
 def say_shortcut(t: Tables) -> str:
     """How far the shortcut agrees with the full chain."""
     if t.chain.empty:
@@ -567,8 +544,7 @@ def scenarios_table(t: Tables) -> figures.HTML:
 SENTENCES: dict[str, Callable[[Tables], str]] = {
     "answer": answer, "code": say_code, "rates": say_rates, "naive": say_naive, "power": say_power,
     "needed": say_needed, "effect": say_effect, "size": say_size, "contradicted": say_contradicted,
-    "coverage": say_coverage, "no-effect": say_no_effect, "structure": say_structure, "network": say_network,
-    "posterior": say_posterior,
+    "coverage": say_coverage, "no-effect": say_no_effect, "structure": say_structure, "posterior": say_posterior,
     "gini": say_gini, "bias": say_bias, "shortcut": say_shortcut, "run": say_run,
     **{f"intervals-{step}": partial(say_intervals, quantities=names) for step, names in CHAPTERS.items()},
     **{claim.lower(): partial(say_claim, claim=claim) for claim in COLOURS},
