@@ -452,7 +452,7 @@ def test_the_coders_differ_in_what_they_confuse(codings: pd.DataFrame) -> None:
     assert (counts["coder-a"] != counts["coder-b"]).mean() > 0.7
 
 
-def test_coders_settle_what_they_differ_on_in_the_first_half_of_the_messages_and_mostly_rightly() -> None:
+def test_coders_settle_what_they_differ_on_in_the_first_messages_and_mostly_rightly() -> None:
     texts = {f"m{k}": ("trust",) if k % 2 else ("humour",) for k in range(600)}
     units = [Unit(name, "kata kata", tuple(Span(0, 9, c) for c in codes), True) for name, codes in texts.items()]
     units.append(Unit("turn", "kata kata", (Span(0, 4, "cost"),), False))
@@ -463,7 +463,7 @@ def test_coders_settle_what_they_differ_on_in_the_first_half_of_the_messages_and
     }
     discussed = {row[0] for row in done[CONSENSUS]}
     differ = {name for name in texts if given["coder-a"][name] != given["coder-b"][name]}
-    assert discussed == differ & {f"m{k}" for k in range(300)}
+    assert discussed == differ & {f"m{k}" for k in range(240)}
     right = [given[CONSENSUS][name] == set(texts[name]) for name in discussed]
     assert np.mean(right) > 0.8 > np.mean([given["coder-a"][name] == set(texts[name]) for name in discussed])
 
