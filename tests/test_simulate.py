@@ -642,14 +642,6 @@ def r_of(x: np.ndarray, y: np.ndarray) -> float:
     return float(np.corrcoef(x, np.log1p(y))[0, 1])
 
 
-def test_a_liking_that_moves_has_left_its_pairs_by_the_end_of_the_year() -> None:
-    moving, still = little("moving liking", 8), little("affinity", 8)
-    early, late = (r_of(liking_of(moving), talk_of(moving, *days, informally=True)) for days in ((0, 60), (200, 244)))
-    kept = r_of(liking_of(still), talk_of(still, 200, 244, informally=True))
-    assert late < early - 0.1
-    assert late < kept - 0.1
-
-
 def test_business_talk_warms_to_liking_and_informal_talk_has_it_from_the_start() -> None:
     warming = little("warming", 8)
     liking = liking_of(warming)
@@ -722,6 +714,18 @@ def bonds(name: str, **changes: float) -> Bonds:
     asked = scenario(name, **changes)
     people = make_people(12, 60, Dice("people", 1))
     return Bonds(asked, make_agents(people, asked, Dice("agents", 1)), 60, Dice("bonds", 1))
+
+
+def test_a_liking_that_moves_has_left_its_pairs_by_the_end_of_the_year() -> None:
+    one, pairs = bonds("moving liking"), np.triu_indices(12, 1)
+    first = one.liking[pairs]
+    one.ripen(0)
+    assert (one.liking[pairs] == first).all()
+    one.ripen(30)
+    halfway = np.corrcoef(first, one.liking[pairs])[0, 1]
+    one.ripen(60)
+    assert abs(np.corrcoef(first, one.liking[pairs])[0, 1]) < 0.35 < 0.5 < halfway < 0.9
+    assert one.pull(2, True)[5] == pytest.approx(np.exp(1.2 * one.liking[2, 5]))
 
 
 def test_two_who_fell_out_hardly_answer_each_other_for_six_weeks() -> None:
