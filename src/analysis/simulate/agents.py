@@ -122,10 +122,10 @@ def make_channels(people: pd.DataFrame, activity: Floats, dice: Dice) -> list[Ch
     writers = [i for i in informal if role[i] == "member" and activity[i] > 0 and people.joined[i] < 0]
     guest = writers[0] if writers else chair
     return [
-        Channel("main", "UMKM Guyub Sidoarjo", 0.43, tuple(range(n)), secretary),
+        Channel("main", "UMKM Guyub Sidoarjo", 0.45, tuple(range(n)), secretary),
         Channel("informal", "Kopdar dan Guyonan", 0.33, tuple(informal), guest, files=True),
         Channel("bazar", "Bazar dan Pelatihan", 0.14, tuple(bazaar), treasurer),
-        Channel("pengurus", "Pengurus Guyub", 0.10, tuple(committee), chair, platform="telegram"),
+        Channel("pengurus", "Pengurus Guyub", 0.08, tuple(committee), chair, platform="telegram"),
     ]
 
 

@@ -25,7 +25,7 @@ from analysis.simulate.scenario import scenario as named
 from analysis.simulate.talk import INFORMAL, Conversations, Message
 from analysis.simulate.words import Topic
 
-MESSAGES_A_MONTH = 28  # per member, pictures among them
+MESSAGES_A_MONTH = 27  # per member, pictures among them
 EDITED = 0.012
 PARALLEL, NEAR = 0.65, 8.0  # share of conversations that start while another runs, and after how many minutes
 BUSINESS = 0.6  # share of business talk among conversations, by which a crisis makes days busier
