@@ -131,8 +131,18 @@ def _numbers(observed: Observed, codings: Codings, replies: pd.DataFrame, settin
 def _partnership(
     observed: Observed, coded: pd.DataFrame, held_out: pd.DataFrame | None, replies: pd.DataFrame, settings: Settings
 ) -> Numbers:
-    data = partnership.Data(observed.messages, observed.members, observed.partnerships, coded, replies, held_out)
+    likely = None if held_out is None else _likely(observed, coded, held_out, settings)
+    declared = observed.messages, observed.members, observed.partnerships
+    data = partnership.Data(*declared, coded, replies, held_out, likely=likely)
     return partnership.claims_alone(data, settings.partnership)
+
+
+def _likely(observed: Observed, coded: pd.DataFrame, held_out: pd.DataFrame, settings: Settings) -> pd.DataFrame:
+    """The codes of talk by the probability that they truly apply, as the step coding hands them on."""
+    params, member = settings.partnership, observed.messages.set_index("message_id")["member"]
+    codes = [*params.informal, *params.business]
+    own, sample = (table[table["code"].isin(codes)] for table in (coded, held_out))
+    return posterior(own, sample, member, draws=LABELS, confidence=params.confidence, seed=params.seed).coded
 
 
 def _judged(numbers: Numbers, settings: Settings, kept: Sequence[str] = JUDGED) -> Record:

@@ -59,7 +59,8 @@ class Params:
 @dataclass(frozen=True)
 class Data:
     """The tables that the step reads. held_out, agreement: of coding, the coders' codes of messages that the classifier
-    coded without them, and each code's agreement. coded: Missing where the codes cannot be used."""
+    coded without them, and each code's agreement. coded: Missing where the codes cannot be used. likely: of coding, the
+    table Coded with the probability that each code truly applies."""
 
     messages: pd.DataFrame
     members: pd.DataFrame
@@ -68,6 +69,13 @@ class Data:
     replies: pd.DataFrame
     held_out: pd.DataFrame | None = None
     agreement: pd.DataFrame | None = None
+    likely: pd.DataFrame | None = None
+
+    @property
+    def probable(self) -> pd.DataFrame | Missing:
+        """The table Coded by whose probabilities talk is counted: what is likely true, or the codes as they are where
+        that is not known."""
+        return self.coded if self.likely is None or self.likely.empty else self.likely
 
     @property
     def everyone(self) -> pd.Index:
@@ -113,6 +121,7 @@ def read(paths: study.Paths) -> Data:
         replies=tables.read(paths.processed("network") / "replies.parquet", tables.Replies),
         held_out=tables.read(coding / "held_out.parquet"),
         agreement=tables.read(coding / "agreement.parquet"),
+        likely=tables.read(coding / "likely.parquet", tables.Coded),
     )
 
 
@@ -158,7 +167,7 @@ def assess(data: Data, params: Params, *, additional: bool = True) -> Results:
     relabelled = {"permutations": params.permutations, "seed": seed, "every_term": additional}
     turns = exchange(data.messages, data.replies, data.everyone, gap_s=params.gap_s)
     waves = Waves.of(turns, data.members, data.partnerships, params.wave_days)
-    talk = kinds_of_talk(turns, data.coded, data.agreement, params.informal, params.business)
+    talk = kinds_of_talk(turns, data.probable, data.agreement, params.informal, params.business)
     graphs = reply_graphs(talk, data, draws=params.draws, seed=seed)
 
     windows = growth.pair_windows(talk, waves, days=params.window_days, hours=hours)
