@@ -98,7 +98,8 @@ def held_out(coded, units=300, seed=0):
     part = coded[coded["unit_id"].isin(coded["unit_id"].unique()[:units])]
     truth = part["value"] ^ (np.random.default_rng(seed).random(len(part)) < 0.2)
     frame = part[["unit_id", "code"]].assign(value=truth.astype(int), probability=0.1 + 0.8 * part["value"])
-    return frame.assign(conversation=frame["unit_id"].str.slice(0, 6))
+    alone = {"readers": 2, "share": frame["value"].astype(float), "decided": False, "weight": 1.0}
+    return frame.assign(conversation=frame["unit_id"].str.slice(0, 6), **alone)
 
 
 def talk_of(messages, coded, replies, members=None):

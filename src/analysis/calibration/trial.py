@@ -140,9 +140,18 @@ def _partnership(
     observed: Observed, coded: pd.DataFrame, held_out: pd.DataFrame | None, replies: pd.DataFrame, settings: Settings,
     drawn: pd.DataFrame | None
 ) -> Numbers:  # fmt: skip
+    likely = None if held_out is None else _likely(observed, coded, held_out, settings)
     ours = observed.messages, observed.members, observed.partnerships
-    data = partnership.Data(*ours, coded, replies, held_out, drawn=drawn)
+    data = partnership.Data(*ours, coded, replies, held_out, drawn=drawn, likely=likely)
     return partnership.claims_alone(data, settings.partnership)
+
+
+def _likely(observed: Observed, coded: pd.DataFrame, held_out: pd.DataFrame, settings: Settings) -> pd.DataFrame:
+    """The codes of talk by the probability that they truly apply, as the step coding hands them on."""
+    params, member = settings.partnership, observed.messages.set_index("message_id")["member"]
+    codes = [*params.informal, *params.business]
+    own, sample = (table[table["code"].isin(codes)] for table in (coded, held_out))
+    return posterior(own, sample, member, draws=LABELS, confidence=params.confidence, seed=params.seed).coded
 
 
 def _judged(numbers: Numbers, settings: Settings, kept: Sequence[str] = JUDGED) -> Record:

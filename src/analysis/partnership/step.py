@@ -62,7 +62,8 @@ class Params:
 class Data:
     """The tables that the step reads. held_out, agreement: of coding, the coders' codes of messages that the classifier
     coded without them, and each code's agreement. coded: Missing where the codes cannot be used. drawn: reply graphs as
-    the step `network` drew them (ReplyDraws); without them replies are drawn separately."""
+    the step `network` drew them (ReplyDraws); without them replies are drawn separately. likely: of coding, the table
+    Coded with the probability that each code truly applies."""
 
     messages: pd.DataFrame
     members: pd.DataFrame
@@ -72,6 +73,13 @@ class Data:
     held_out: pd.DataFrame | None = None
     agreement: pd.DataFrame | None = None
     drawn: pd.DataFrame | None = None
+    likely: pd.DataFrame | None = None
+
+    @property
+    def probable(self) -> pd.DataFrame | Missing:
+        """The table Coded by whose probabilities talk is counted: what is likely true, or the codes as they are where
+        that is not known."""
+        return self.coded if self.likely is None or self.likely.empty else self.likely
 
     @property
     def everyone(self) -> pd.Index:
@@ -118,6 +126,7 @@ def read(paths: study.Paths) -> Data:
         held_out=tables.read(coding / "held_out.parquet"),
         agreement=tables.read(coding / "agreement.parquet"),
         drawn=tables.read(paths.processed("network") / "reply_draws.parquet", tables.ReplyDraws),
+        likely=tables.read(coding / "likely.parquet", tables.Coded),
     )
 
 
@@ -171,7 +180,7 @@ def assess(data: Data, params: Params, *, additional: bool = True) -> Results:
     relabelled = {"permutations": params.permutations, "seed": seed, "every_term": additional}
     turns = turns_of(data, gap_s=params.gap_s)
     waves = Waves.of(turns, data.members, data.partnerships, params.wave_days)
-    talk = kinds_of_talk(turns, data.coded, data.agreement, params.informal, params.business)
+    talk = kinds_of_talk(turns, data.probable, data.agreement, params.informal, params.business)
     graphs = reply_graphs(talk, data, draws=params.draws, seed=seed)
 
     windows = growth.pair_windows(talk, waves, days=params.window_days, hours=hours)

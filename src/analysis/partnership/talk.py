@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.arrays import Floats, Ints, Seconds
-from analysis.coding.corrected import label_draws
+from analysis.coding.latent import label_draws
 from analysis.network import nulls
 from analysis.network.ties import Exchange, distinct, linked_turns, sampled_rows, share_of
 from analysis.resample import seed_of
@@ -38,7 +38,8 @@ def drawn_shares(
     draws: int,
     seed: int,
 ) -> Iterator[Shares]:
-    """Shares for each drawn reply graph, from codes drawn as the classifier errs (label_draws, grouped by member).
+    """Shares for each drawn reply graph, from codes drawn as coders and classifier err and members differ
+    (coding.latent.label_draws).
 
     held_out: coding's held_out.parquet, the coders' codes of the messages they read; without it each draw has the
     probabilities as they are.
@@ -47,7 +48,7 @@ def drawn_shares(
         yield from [shares(coded, informal, business)] * draws
         return
     own, labelled = (table[table["code"].isin([*informal, *business])] for table in (coded, held_out))
-    member, stream = messages.set_index("message_id")[["member"]], seed_of(seed, "codes of reply graphs")
+    member, stream = messages.set_index("message_id")["member"], seed_of(seed, "codes of reply graphs")
     for drawn in label_draws(own, labelled, member, draws=draws, seed=stream):
         yield shares(drawn, informal, business)
 

@@ -157,7 +157,7 @@ class PairAnalysis:
 def pair_analysis(data: partnership.Data, params: partnership.Params) -> PairAnalysis | Missing:
     """The main analysis with what it draws. Raises InputError where C1 cannot be computed."""
     turns = partnership.turns_of(data, gap_s=params.gap_s)
-    talk = partnership.kinds_of_talk(turns, data.coded, data.agreement, params.informal, params.business)
+    talk = partnership.kinds_of_talk(turns, data.probable, data.agreement, params.informal, params.business)
     if isinstance(talk, Missing):
         return talk
     graphs = partnership.reply_graphs(talk, data, draws=params.draws, seed=params.seed)

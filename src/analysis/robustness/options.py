@@ -14,6 +14,7 @@ from analysis.codebook import Codebook
 from analysis.coding.carry import Carried, carry
 from analysis.coding.classify import character_models
 from analysis.coding.human import Settled
+from analysis.coding.latent import posterior
 from analysis.errors import InputError, Missing, stage
 from analysis.network.replies import infer_replies
 from analysis.network.replies.rule import addressee_rule
@@ -24,6 +25,7 @@ from analysis.sharing import step as sharing
 BOTS = {"bot"}
 OFFICERS = {"admin", "chair", "committee", "owner", "secretary", "treasurer"}
 ROLES_OUT: dict[str, set[str]] = {MAIN: set(), "without bots": BOTS, "without officers": BOTS | OFFICERS}
+LIKELY_DRAWS = 20  # of what is likely true of the codes
 PREVIOUS_S = 3600.0  # seconds back in which the previous message is taken for answered, unless the window says less
 
 
@@ -119,13 +121,20 @@ REPLIES: dict[str, Callable[[Data], pd.DataFrame]] = {
 class CodedMessages:
     """The coded messages by an option of `codes`: the table Coded.
 
-    held_out: coding's table, from which the classifier's error is drawn; None: probabilities are taken as they are.
+    held_out: coding's table, from which coders' and classifier's errors are drawn; None: probabilities are taken as
+    they are. likely: as in partnership.Data.
     agreement: coding's table, by which the study's own floor may forbid conclusions; None where it does not apply.
     """
 
     coded: pd.DataFrame
     held_out: pd.DataFrame | None
     agreement: pd.DataFrame | None
+    likely: pd.DataFrame | None = None
+
+    @property
+    def probable(self) -> pd.DataFrame:
+        """The table Coded by whose probabilities talk is counted."""
+        return self.coded if self.likely is None or self.likely.empty else self.likely
 
 
 Readings = Mapping[str, CodedMessages | Missing]  # by option of `codes`
@@ -136,20 +145,27 @@ def reading(data: Data, option: str) -> CodedMessages:
     """The reading by an option of `codes`. Raises InputError where the option needs what is not there."""
     coded, held_out, agreement = data.news.coded, data.news.held_out, data.news.agreement
     if option == MAIN:
-        return CodedMessages(coded, held_out, agreement)
+        return CodedMessages(coded, held_out, agreement, data.pairs.likely)
     if option == "as probable":
-        return CodedMessages(coded, None, agreement)
+        return CodedMessages(main_codes(data), None, agreement)
     if option == "break-even":
         return CodedMessages(coded.assign(probability=coded["value"].astype(float)), None, agreement)
     if option == "read alone":
         carried = without_neighbours(data)
-        return CodedMessages(carried.coded, carried.held_out, agreement)
+        member = data.messages.set_index("message_id")["member"]
+        likely = posterior(carried.coded, carried.held_out, member, draws=LIKELY_DRAWS, confidence=0.95, seed=0)
+        return CodedMessages(carried.coded, carried.held_out, agreement, likely.coded)
     if option.startswith("coder "):
         number, coders = int(option.split()[1]), sorted(set(data.news.alone["coder"]))
         if number > len(coders):
             raise InputError(f"there are {wording.count(len(coders), 'coder')} whose codings were carried alone")
         return CodedMessages(data.news.alone[data.news.alone["coder"] == coders[number - 1]], None, None)
     return CodedMessages(at_threshold(coded, float(option)), None, agreement)
+
+
+def main_codes(data: Data) -> pd.DataFrame:
+    """The codes by whose probabilities the main analysis counts talk, where codes can be used at all."""
+    return data.news.coded if isinstance(data.pairs.probable, Missing) else data.pairs.probable
 
 
 def without_neighbours(data: Data) -> Carried:

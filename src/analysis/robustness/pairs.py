@@ -103,7 +103,9 @@ class PairStages:
     def talk(self, *rule: str) -> Talk | Missing:
         """Exchange by kind of talk. rule: of replies, and window."""
         own, reading = self.params, self.reading
-        return partnership.kinds_of_talk(self.turns[rule], reading.coded, reading.agreement, own.informal, own.business)
+        return partnership.kinds_of_talk(
+            self.turns[rule], reading.probable, reading.agreement, own.informal, own.business
+        )
 
     @once
     def graphs(self, *rule: str) -> list[Graph] | Missing:
