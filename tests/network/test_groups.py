@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from sklearn.metrics import adjusted_rand_score
 
 from analysis.errors import InputError
 from analysis.network import groups
@@ -75,3 +76,12 @@ def test_networks_without_ties_have_missing_fit_and_modularity_and_two_members_n
 def test_a_relation_that_is_no_square_is_refused():
     with pytest.raises(InputError, match="square"):
         groups.core_periphery(np.zeros((3, 4)))
+
+
+def test_the_adjusted_rand_index_of_two_divisions_is_scikit_learns():
+    rng = np.random.default_rng(4)
+    for n in (1, 2, 5, 40):
+        for _ in range(25):
+            one, other = rng.integers(0, rng.integers(1, 7), n), rng.integers(0, rng.integers(1, 7), n)
+            assert groups.adjusted_rand(one, other) == adjusted_rand_score(one, other)
+        assert groups.adjusted_rand(one, one) == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from scipy import sparse
 
 from analysis.network import page, structure
 from analysis.network.replies import infer_replies
@@ -76,3 +77,13 @@ def test_reply_graphs_are_the_same_each_time_they_are_drawn(busy):
     graphs = structure.ReplyGraphs(busy, hours=3, draws=3, seed=0)
     for first, again in zip(graphs, graphs, strict=True):
         assert all(np.array_equal(first[of], again[of]) for of in first)
+
+
+def test_a_small_network_which_is_an_array_is_measured_as_a_large_one_is():
+    rng = np.random.default_rng(2)
+    for links in (0, 4, 60):
+        source, target = rng.integers(0, 9, (2, links))
+        counted = structure.counted(source, target, 9)
+        assert np.diag(counted).tolist() == [0] * 9
+        for least in (1, 2):
+            assert repr(structure.whole(counted, least)) == repr(structure.whole(sparse.csr_array(counted), least))

@@ -78,7 +78,7 @@ class _Part:
     kind: str
     weight: float
     idf: Floats
-    coefficients: Floats  # features x codes
+    weights: Floats  # features x codes: idf times coefficients
 
 
 class CharacterModel:
@@ -111,7 +111,7 @@ class CharacterModel:
         weights = np.array([w for w, _ in fitted]).T
         ends = np.cumsum([columns.size for columns in seen])[:-1]
         for part, columns, block in zip(self.parts, seen, np.split(weights, ends), strict=True):
-            part.coefficients[columns] = block
+            part.weights[columns] = part.idf[columns, None] * block
         return self
 
     def _one(self, x: sparse.csr_matrix, y: Ints) -> tuple[Floats, float]:
@@ -133,7 +133,7 @@ class CharacterModel:
         No matrix of TF-IDF is made, so that ten thousand texts cost two products."""
         distinct, back = np.unique(self.grams.rows(texts[part.column]), return_inverse=True)
         counts = self.grams.counts[part.kind][distinct]
-        scores = counts @ (part.idf[:, None] * part.coefficients)
+        scores = counts @ part.weights
         return part.weight * (scores / _norms(counts, part.idf)[:, None])[back]
 
 

@@ -93,19 +93,28 @@ class Sample:
         """Weights that sum to the effective number of units (Kish 1965): 1 each where all had the same inclusion."""
         return self.weight * self.weight.sum() / (self.weight @ self.weight)
 
+    @cached_property
+    def _certain(self) -> Floats:
+        """Log odds of each unit were its truth known."""
+        return np.where(self.value == 1, np.inf, -np.inf)
+
+    @cached_property
+    def _codings(self) -> tuple[Floats, Floats]:
+        """How many coders gave each unit the code, and how many did not."""
+        return self.given.astype(float), (self.readers - self.given).astype(float)
+
     def evidence(self, sensitivity: float, false_positives: float) -> Floats:
         """Log odds that what the coders said adds to those of the score; infinite where the truth is known."""
-        certain = np.where(self.value == 1, np.inf, -np.inf)
         if self.known.all():
-            return certain
-        missed = self.readers - self.given
-        odds = self.given * np.log(sensitivity / false_positives)
-        odds = odds + missed * np.log((1 - sensitivity) / (1 - false_positives))
-        return np.where(self.known, certain, odds)
+            return self._certain
+        with_code, without = self._codings
+        odds = with_code * np.log(sensitivity / false_positives)
+        odds = odds + without * np.log((1 - sensitivity) / (1 - false_positives))
+        return np.where(self.known, self._certain, odds)
 
     def coder_counts(self, applies: Floats) -> tuple[float, float, float, float]:
         """Codings of units to which the code applies, with it and without, and of others, with it and without."""
-        with_code, without = self.given, self.readers - self.given
+        with_code, without = self._codings
         return (
             float(applies @ with_code), float(applies @ without),
             float((1 - applies) @ with_code), float((1 - applies) @ without),
@@ -225,9 +234,10 @@ class _GibbsSampler:
         self.texts = np.bincount(given.member, minlength=len(given.members))
         self.prevalence, self.shape = np.full(len(given.members), mean), np.array([20 * mean, 20 * (1 - mean)])
         self.beta = np.array([start.slope, start.offset, 1.0])
-        self.coded = np.column_stack([given.sample.score, np.ones(given.places.size)])
-        p = expit(self.coded @ self.beta[:2])
-        self.information = given.sample.precision * p * (1 - p)
+        coded = np.column_stack([given.sample.score, np.ones(given.places.size)])
+        p = expit(coded @ self.beta[:2])
+        self.information = (given.sample.precision * p * (1 - p))[:, None]
+        self.x, self.writer = np.column_stack([coded, np.zeros(len(coded))]), given.member[given.places]
 
     def sweep(self) -> None:
         """One pass over truths, coders' errors, prevalences, their spread, and what scores mean."""
@@ -271,9 +281,9 @@ class _GibbsSampler:
 
     def _scores(self, applies: Floats) -> None:
         """Slope, offset and shift, from the coded texts alone, by three Metropolis steps."""
-        departure = (logit(self.prevalence) - self.centre)[self.given.member[self.given.places]]
-        x = np.column_stack([self.coded, departure])
-        curvature = x.T @ (x * self.information[:, None]) + np.diag(SPREAD**-2.0)
+        x = self.x
+        x[:, 2] = (logit(self.prevalence) - self.centre)[self.writer]
+        curvature = x.T @ (x * self.information) + np.diag(SPREAD**-2.0)
         stride = 1.3 * np.linalg.inv(np.linalg.cholesky(curvature)).T
         now = self._of_scores(self.beta, x, applies)
         for _ in range(3):
