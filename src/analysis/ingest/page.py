@@ -151,12 +151,12 @@ def hours_figure(messages: pd.DataFrame, tz: str) -> figures.Figure:
     counts = by_hour(messages, tz)
     if not counts.to_numpy().sum():
         raise InputError("no member wrote")
+    import seaborn as sns  # here, as its import takes longer than the other steps' figures
+
     drawing, axes = figures.canvas(height=3.0)
-    mesh = axes.pcolormesh(range(25), range(8), counts.to_numpy(), cmap="cividis")
-    axes.set(xlabel=f"hour of the day ({tz})", xticks=range(0, 25, 3))
-    axes.set_yticks([day + 0.5 for day in range(7)], labels=DAYS)
-    axes.invert_yaxis()
-    drawing.colorbar(mesh, ax=axes, label="messages (count)")
+    sns.heatmap(counts, ax=axes, cmap="cividis", yticklabels=DAYS, cbar_kws={"label": "messages (count)"})
+    axes.set(xlabel=f"hour of the day ({tz})", ylabel="")
+    axes.set_xticks(range(0, 25, 3), labels=map(str, range(0, 25, 3)), rotation=0)
     day, hour = divmod(int(counts.to_numpy().argmax()), 24)
     axes.set_title(f"Most messages come on {DAYS[day]} from {hour}:00 to {hour + 1}:00")
     text = "Messages of members by weekday and hour. Light is much, dark is little."
