@@ -157,6 +157,7 @@ def hours_figure(messages: pd.DataFrame, tz: str) -> figures.Figure:
     sns.heatmap(counts, ax=axes, cmap="cividis", yticklabels=DAYS, cbar_kws={"label": "messages (count)"})
     axes.set(xlabel=f"hour of the day ({tz})", ylabel="")
     axes.set_xticks(range(0, 25, 3), labels=map(str, range(0, 25, 3)), rotation=0)
+    axes.tick_params(axis="y", rotation=0)
     day, hour = divmod(int(counts.to_numpy().argmax()), 24)
     axes.set_title(f"Most messages come on {DAYS[day]} from {hour}:00 to {hour + 1}:00")
     text = "Messages of members by weekday and hour. Light is much, dark is little."
