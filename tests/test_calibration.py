@@ -379,11 +379,13 @@ def test_the_tables_are_those_that_their_provenance_names():
         assert digest == provenance["sha256"][f"{name}.csv"], name
 
 
-def test_rates_of_a_claim_that_asked_something_else_are_shown_as_such(small):
+def test_rates_of_a_claim_that_asked_something_else_are_shown_as_such(small, monkeypatch):
     chapter = page.load(small.root)
-    assert "another estimand" not in page.say_code(chapter)
-    chapter.provenance.update(code="0123", asked=chapter.provenance["asked"] | {"C2": "Do partners talk more?"})
-    assert "C2 had another estimand or rule then" in page.say_code(chapter)
+    other = {"code": "0123", "asked": chapter.provenance["asked"] | {"C2": "Do partners talk more?"}}
+    assert "C2 had another" not in page.say_code(chapter)
+    changed = replace(chapter, provenance=chapter.provenance | other)
+    monkeypatch.setattr(page, "earlier_code", lambda root: "0123")
+    assert "C2 had another estimand or rule then" in page.say_code(changed)
 
 
 def test_a_page_of_method_says_how_often_its_claim_is_wrong():

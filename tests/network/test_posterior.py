@@ -57,7 +57,7 @@ def counts(turns, graph):
     member = turns.turns["member"].to_numpy()
     source, target = (member[end] for end in graph)
     between = source != target
-    return structure.counted(source[between], target[between], turns.n).toarray()
+    return structure.counted(source[between], target[between], turns.n)
 
 
 def covered(turns, graphs, truth):
