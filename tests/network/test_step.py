@@ -153,7 +153,7 @@ def test_leaving_a_layer_out_moves_no_other(results, params):
     data, replies, adaptation = (results[name] for name in ("data", "replies", "adaptation"))
     turns = step.turns_of(data, replies, gap_s=300)
     turns = step.drawn_jointly(
-        turns, data, replies, adaptation, informal=params.informal, gap_s=300, hours=3, draws=params.draws, seed=1
+        turns, data, replies, adaptation, informal=params.informal, hours=3, draws=params.draws, seed=1
     )
     layers = step.layers_by_period(turns, data, {}, draws=params.draws, confidence=0.95, seed=1)
     both = results["layers"][results["layers"]["layer"].isin(["reply", "company"])].reset_index(drop=True)

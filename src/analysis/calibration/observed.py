@@ -92,7 +92,7 @@ def inferred_replies(
     replies = infer_replies(messages, adaptation=adaptation)
     turns = network.turns_of(data, replies, gap_s=gap_s)
     turns = network.drawn_jointly(
-        turns, data, replies, adaptation, informal=informal, gap_s=gap_s, hours=hours, draws=draws, seed=seed
+        turns, data, replies, adaptation, informal=informal, hours=hours, draws=draws, seed=seed
     )
     assert not isinstance(turns, Missing)
     return Inferred(data, adaptation, turns, replies, as_table(turns, replies, draws))

@@ -15,7 +15,7 @@ from analysis.arrays import Floats
 from analysis.coding.corrected import probability_draws
 from analysis.errors import InputError, Missing, stage
 from analysis.network import layers, measures, structure, windows
-from analysis.network.drawn import as_table, revised
+from analysis.network.drawn import as_table, link_of, revised
 from analysis.network.groups import Communities, Core, communities, core_periphery, participation
 from analysis.network.posterior import PRIORS, joint
 from analysis.network.replies import adapt, infer_replies
@@ -108,8 +108,8 @@ def assess(data: Data, params: Params) -> dict[str, Any]:
     replies = infer_replies(data.messages, adaptation=adaptation)
     turns = turns_of(data, replies, gap_s=params.gap_s)
     turns = drawn_jointly(
-        turns, data, replies, adaptation, informal=params.informal, gap_s=params.gap_s, hours=params.hours,
-        draws=params.draws, seed=seed,
+        turns, data, replies, adaptation, informal=params.informal, hours=params.hours, draws=params.draws,
+        seed=seed,
     )  # fmt: skip
     answers = answers_of(turns, replies)
     codes = {layers.INFORMAL: params.informal, "business": params.business}
@@ -238,20 +238,18 @@ def turns_of(data: Data, replies: pd.DataFrame, *, gap_s: float) -> Exchange:
 
 def drawn_jointly(
     turns: Exchange | Missing, data: Data, replies: pd.DataFrame, adaptation: Adaptation | Missing, *,
-    informal: Sequence[str], gap_s: float, hours: float, draws: int, seed: int
+    informal: Sequence[str], hours: float, draws: int, seed: int
 ) -> Exchange | Missing:  # fmt: skip
     """The turns with reply graphs drawn jointly with the rates of pairs (posterior.joint), under PARAMETER_DRAWS sets
     of the adaptation's parameters, if the model is adapted, and of the classifier's errors, if coders read messages
     that it coded. Without any link the turns are as they were."""
     sets: list[Floats] = []
-    if isinstance(adaptation, Adaptation):
+    if isinstance(adaptation, Adaptation) and isinstance(turns, Exchange):
         rng = np.random.default_rng(seed_of(seed, "parameters of the adaptation"))
         drawn = [adaptation.drawn(rng) for _ in range(PARAMETER_DRAWS)]
+        row = link_of(turns, replies["message_id"], replies["reply_to"])
         probabilities = reweighted(data.messages, replies, drawn)
-        each = (
-            exchange(data.messages, replies.assign(probability=p), data.everyone, gap_s=gap_s) for p in probabilities
-        )
-        sets = [of.links["probability"].to_numpy(float) for of in each]
+        sets = [np.bincount(row[row >= 0], p[row >= 0], len(turns.links)).astype(float) for p in probabilities]
     shares = drawn_shares(data, informal, seed=seed)
     return _drawn_jointly(turns, share_of(data.coded, informal), sets, shares, hours=hours, draws=draws, seed=seed)
 

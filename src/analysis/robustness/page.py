@@ -170,9 +170,16 @@ def say_shortcuts(rows: pd.DataFrame, shortcuts: Sequence[Choice]) -> str:
 
 def verdicts_frame(main: Main) -> pd.DataFrame:
     """The claims in the main analysis: claim, value, low, high, p (after Holm), verdict, reason."""
-    columns = {"id": "claim", "value": "value", "low": "low", "high": "high", "p_holm": "p", "verdict": "verdict"}
+    columns = {
+        "id": "claim",
+        "value": "value",
+        "low": "low",
+        "high": "high",
+        "p_holm": "p after Holm",
+        "verdict": "verdict",
+    }
     frame = pd.DataFrame(main.verdicts).rename(columns=columns)
-    return frame[[*columns.values(), "reason"]].astype(dict.fromkeys(("value", "low", "high", "p"), float))
+    return frame[[*columns.values(), "reason"]].astype(dict.fromkeys(("value", "low", "high", "p after Holm"), float))
 
 
 # Specification curves
