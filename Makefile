@@ -53,7 +53,7 @@ book: .venv/.ready ## build the book alone, from what has been run
 bench: .venv/.tests ## measure speed and accuracy next to peers
 	for script in benchmarks/*.py; do $(BIN)/python $$script || exit 1; done
 
-calibrate: .venv/.ready ## try on simulated communities how often the study errs (100 minutes; goes on where it was broken off; FRESH=1 begins anew)
+calibrate: .venv/.ready ## try on simulated communities how often the study errs (100 minutes a call, and the next goes on; FRESH=1 begins anew)
 	$(BIN)/python calibration/calibrate.py $(if $(FRESH),--fresh) $(if $(FINAL),--final)
 
 COMPILE := uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --group build

@@ -183,6 +183,7 @@ def test_columns_names_and_notes_of_a_table_are_read(a_study, tmp_path):
         ("a.html", "<code>8278145549c9</code> <code>081234567890a</code>"),
         ("a.txt", "https://doi.org/10.1080/0812345678901 and #B1234F"),
         ("a.txt", "umkm-20240124T0812-3, 0.0812345678901, 5 to 12.5 (-0.0213, 0.2094)"),
+        ("a.txt", "the data of a drawing: [1.2827,1.0947]"),
         ("a.txt", "[PHONE] [NAME] and a value of 1,234,567"),
         ("a.js", "/**\n * @param {string} text\n * @returns {string}\n */\nconst version = '1.2.3';"),
         ("a.bib", "@article{guyub2024, title = {Bersama}}"),
@@ -191,6 +192,11 @@ def test_columns_names_and_notes_of_a_table_are_read(a_study, tmp_path):
 )
 def test_labels_of_the_computer_are_no_identifiers(a_study, name, text):
     assert hits_in(a_study, name, text) == set()
+
+
+@pytest.mark.parametrize("place", ["3.5952, 98.6722", "0.5071,101.4478", "-0.9471 100.4172", "2.1896, 4.9041"])
+def test_a_place_near_the_equator_is_found_although_two_small_numbers_are_none(a_study, place):
+    assert "COORDINATES" in hits_in(a_study, "a.txt", f"meet me at {place}")
 
 
 def test_decorators_of_our_code_are_no_handles(a_study, root):
