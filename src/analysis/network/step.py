@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from analysis.network.posterior import PRIORS, joint
 from analysis.network.replies import adapt, infer_replies
 from analysis.network.replies.adapt import Adaptation, Labels
 from analysis.network.replies.hidden import hidden_replies
+from analysis.network.replies.infer import Scored, scored_channels
 from analysis.network.replies.labels import read_labels
 from analysis.network.replies.reweighted import reweighted
 from analysis.network.replies.scores import OVERCONFIDENCE, f_score, overconfidence
@@ -65,6 +67,11 @@ class Data:
     annotations: pd.DataFrame
     held_out: pd.DataFrame | None = None
 
+    @cached_property
+    def scored(self) -> list[Scored]:
+        """Each channel's messages with their possible answers, which the model scores once."""
+        return list(scored_channels(self.messages))
+
     @property
     def everyone(self) -> pd.Index:
         """The members, silent ones too."""
@@ -105,7 +112,7 @@ def assess(data: Data, params: Params) -> dict[str, Any]:
     least, engine, confidence, seed = params.least, params.engine, params.confidence, params.seed
     labels = labels_of(data)
     adaptation = adapted(labels, seed=seed)
-    replies = infer_replies(data.messages, adaptation=adaptation)
+    replies = infer_replies(data.messages, adaptation=adaptation, scored=data.scored)
     turns = turns_of(data, replies, gap_s=params.gap_s)
     turns = drawn_jointly(
         turns, data, replies, adaptation, informal=params.informal, hours=params.hours, draws=params.draws,
@@ -151,7 +158,7 @@ reply_graphs = stage(structure.ReplyGraphs)
 @stage
 def labels_of(data: Data) -> Labels:
     """The annotated messages with their candidates (replies.labels)."""
-    return read_labels(data.messages, data.annotations)
+    return read_labels(data.messages, data.annotations, scored=data.scored)
 
 
 @stage
@@ -248,7 +255,7 @@ def drawn_jointly(
         rng = np.random.default_rng(seed_of(seed, "parameters of the adaptation"))
         drawn = [adaptation.drawn(rng) for _ in range(PARAMETER_DRAWS)]
         row = link_of(turns, replies["message_id"], replies["reply_to"])
-        probabilities = reweighted(data.messages, replies, drawn)
+        probabilities = reweighted(data.messages, replies, drawn, scored=data.scored)
         sets = [np.bincount(row[row >= 0], p[row >= 0], len(turns.links)).astype(float) for p in probabilities]
     shares = drawn_shares(data, informal, seed=seed)
     return _drawn_jointly(turns, share_of(data.coded, informal), sets, shares, hours=hours, draws=draws, seed=seed)
