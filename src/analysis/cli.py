@@ -23,6 +23,7 @@ A study runs with `dvc repro` (or `make study`), which calls `guyub run` for eac
 
   guyub run sharing                    run one step's notebook with its parameters
   guyub book                           build the book from the executed notebooks
+  guyub add chat.txt interview.docx     take your files into data/raw, with their hashes
   guyub check                          report what is in the raw files before a run
   guyub sample sheet.html --size 200   draw messages for people to code
   guyub import CODED.csv               take back what they coded or annotated (also .qdpx, .qdc, Taguette)
@@ -173,6 +174,22 @@ def _simulate(args: argparse.Namespace) -> None:
     community = simulate_community(args.seed, args.members, args.months, scenario=args.scenario)
     write_study(community, args.out, truth=args.truth)
     print(f"wrote a simulated community to {args.out}")
+
+
+def _add(args: argparse.Namespace) -> None:
+    """Take chat exports, interviews and tables into data/raw.
+
+    Each file, and each in a folder given, is recognised by what it holds, copied to the folder of its kind and entered
+    with its hash into data/raw/MANIFEST.csv, so that `guyub verify` knows it. Recordings and pictures that a phone
+    exports beside a chat stay where they are. Codings and annotations are taken in by `guyub import`.
+    """
+    from analysis.tools.add import add
+
+    paths = study.here()
+    about = {"source": args.source, "licence": args.licence, "consent_basis": args.consent}
+    for each in add(paths, args.files, about, replace=args.replace):
+        print(f"{each.path}: {each.kind}{', which was there already' if each.before else ''}")
+    print("Next: guyub check, then dvc repro")
 
 
 def _check(_: argparse.Namespace) -> None:
@@ -352,6 +369,13 @@ COMMANDS = {
         "--months": described("how many months (%(default)s)", type=int, default=12),
         "--scenario": described("what is true in it, of simulate/scenarios.yaml (%(default)s)", default="published"),
         "--truth": described("write what was planted too, in OUT/../truth", action="store_true"),
+    }),
+    "add": Command(_add, {
+        "files": described("files, or folders of them", type=Path, nargs="+", metavar="FILE"),
+        "--source": described("where they come from, such as `exported by Bu Sri, 3 May`", default=""),
+        "--licence": described("under what terms they may be used", default=""),
+        "--consent": described("on what ground they may be studied", default=""),
+        "--replace": described("put a file in the place of an older one of its name", action="store_true"),
     }),
     "check": Command(_check, {}),
     "verify": Command(_verify, {

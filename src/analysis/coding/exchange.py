@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +16,7 @@ from analysis.coding.csvqda import read_codebook, write_codebook, write_codings
 from analysis.coding.refiqda import Project, Report, read_qdc, read_qdpx, write_qdc, write_qdpx
 from analysis.coding.refiqda.taguette import read_taguette, write_taguette
 from analysis.errors import InputError
+from analysis.ingest import manifest
 from analysis.ingest.sheets import read_codings
 
 FORMS = ("qdpx", "qdc", "csv", "taguette")
@@ -171,20 +170,8 @@ def _free(target: Path) -> Path:
 def listed(paths: study.Paths, target: Path, kind: str, source: str) -> list[Path]:
     """Enter a raw file into MANIFEST.csv, where there is one, in place of its older row; returns the files written.
     source: where it is from. What is made of simulated texts is simulated."""
-    manifest = paths.raw / "MANIFEST.csv"
-    if not manifest.exists():
+    if not (paths.raw / manifest.NAME).exists():
         return [target]
-    with manifest.open(encoding="utf-8", newline="") as lines:
-        reader = csv.DictReader(lines)
-        fields, rows = reader.fieldnames or [], list(reader)
-    name = target.relative_to(paths.raw).as_posix()
-    row = {
-        "path": name, "sha256": hashlib.sha256(target.read_bytes()).hexdigest(), "kind": kind, "source": source,
-        "simulated": "yes" if paths.simulated else "no",
-    }  # fmt: skip
-    by_path = {old["path"]: old for old in rows} | {name: row}
-    with manifest.open("w", encoding="utf-8", newline="") as out:
-        writer = csv.DictWriter(out, fields, lineterminator="\n", restval="", extrasaction="ignore")
-        writer.writeheader()
-        writer.writerows(by_path.values())
-    return [target, manifest]
+    name, simulated = target.relative_to(paths.raw).as_posix(), "yes" if paths.simulated else "no"
+    row = {"path": name, "kind": kind, "source": source, "simulated": simulated}
+    return [target, manifest.entered(paths.raw, [row])]

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 import shutil
 from pathlib import Path
 
 from analysis import book, study
 from analysis.errors import InputError
+from analysis.ingest import manifest
 from analysis.verify.rerun import copy, git, sources
-from analysis.verify.subject import sha256
 
 LEFT_BEHIND = ("data/", "metrics/", "dvc.lock", "study.yaml")
-MANIFEST_FIELDS = ("path", "sha256", "kind", "source", "licence", "consent_basis", "simulated")
-KINDS = {"transcripts": "transcript", "codings": "codings", "annotations": "annotations", "chats": "chat"}
 IGNORED = "\n# this community's own: never in git\n/data/raw/\n"
 
 
@@ -43,13 +40,8 @@ def new_study(paths: study.Paths, folder: Path, raw: Path) -> None:
 
 def write_manifest(raw: Path) -> None:
     """List every raw file with its hash in MANIFEST.csv; what only a person knows (source, consent) is left empty."""
-    target = raw / "MANIFEST.csv"
-    if target.exists():
+    if (raw / manifest.NAME).exists():
         return
-    files = sorted(path for path in raw.rglob("*") if path.is_file())
-    with target.open("w", encoding="utf-8", newline="") as out:
-        writer = csv.DictWriter(out, MANIFEST_FIELDS, lineterminator="\n", restval="")
-        writer.writeheader()
-        for name, path in ((path.relative_to(raw).as_posix(), path) for path in files):
-            kind = KINDS.get(name.split("/")[0], "")
-            writer.writerow({"path": name, "sha256": sha256(path), "kind": kind, "simulated": "no"})
+    names = sorted(path.relative_to(raw).as_posix() for path in raw.rglob("*") if path.is_file())
+    kinds = {name: manifest.KINDS.get(name.split("/")[0], "") for name in names}
+    manifest.entered(raw, [{"path": name, "kind": kind, "simulated": "no"} for name, kind in kinds.items()])
