@@ -13,7 +13,7 @@ import nbformat
 import pandas as pd
 import pytest
 
-from analysis import cli, study, tables
+from analysis import cli, site, study, tables
 from analysis.calibration import page as calibration
 from analysis.errors import InputError
 from analysis.themes import excerpts
@@ -465,6 +465,71 @@ def the_rates_were_measured_on_earlier_code(broken):
     broken("calibration/provenance.yaml", re.search(r"^code: .*", provenance, re.M).group(), "code: 0123456789abcdef")
 
 
+def a_file_is_cut_off(broken):
+    text = (broken.paths.root / "book/executed/05-partnership.ipynb").read_text(encoding="utf-8")
+    broken("book/executed/05-partnership.ipynb", None, text[: len(text) // 2])
+
+
+def a_page_is_cut_off_and_covered_up(broken):
+    text = (broken.paths.root / PAGE).read_text(encoding="utf-8")
+    broken(PAGE, None, text[: len(text) // 2])
+    broken.relock()
+
+
+def a_command_does_more_and_is_covered_up(broken):
+    broken("dvc.yaml", "cmd: guyub run sharing", "cmd: guyub run sharing && sed -i s/0.1/0.9/ metrics/sharing.json")
+    broken.relock()
+
+
+def a_stage_is_frozen(broken):
+    broken("dvc.yaml", "cmd: guyub run sharing", "cmd: guyub run sharing\n    frozen: true")
+
+
+def a_stage_is_added_and_covered_up(broken):
+    broken("dvc.yaml", "stages:\n", "stages:\n\n  polish:\n    cmd: sed -i s/a/b/ metrics/x.json\n    deps: [src]\n")
+    broken.relock()
+
+
+def a_file_hides_from_dvc(broken):
+    broken("data/raw/chats/.ipynb_checkpoints/Chat.txt", None, "24/07/24 09.43 - Sri: pagi\n")
+    broken(".dvcignore", "__pycache__/", "__pycache__/\nChat.txt")
+
+
+def a_table_that_no_stage_makes_lies_among_the_results(broken):
+    broken("data/processed/extra.csv", None, "a,b\n1,2\n")
+
+
+def a_module_stands_in_for_a_package(broken):
+    broken("src/numpy.py", None, "def mean(*_):\n    return 1\n")
+
+
+def a_hidden_banner_is_put_on_a_page_and_covered_up(broken):
+    broken(FIRST_PAGE, "</main>", '<p style="position:fixed;top:0">Approved.</p></main>')
+    broken.relock()
+
+
+def a_link_is_aimed_elsewhere_and_covered_up(broken):
+    broken(FIRST_PAGE, 'href="executed/09-claims.html"', 'href="executed/08-recommendations.html"')
+    broken.relock()
+
+
+def a_page_is_added_to_the_site_and_covered_up(broken):
+    broken("book/_build/html/praise.html", None, "<html><body>All is well.</body></html>")
+    broken.relock()
+
+
+def a_script_is_aimed_at_another_site_and_covered_up(broken):
+    broken(FIRST_PAGE, '<script src="_static/guyub.js', '<script src="https://example.org/guyub.js')
+    broken("book/_build/site.json", None, json.dumps(site.hashes(broken.paths.book / "_build" / "html")))
+    broken.relock()
+
+
+def a_script_of_the_site_is_edited_and_covered_up(broken):
+    broken("book/_build/html/_static/doctools.js", "function", "function  ")
+    broken("book/_build/site.json", None, json.dumps(site.hashes(broken.paths.book / "_build" / "html")))
+    broken.relock()
+
+
 def the_citation_names_another_version(broken):
     broken("CITATION.cff", "version: 0", "version: 9")
 
@@ -559,6 +624,19 @@ ALARMS = {
     a_notebook_draws_without_a_seed: ("seeds", "03-sharing.ipynb.*generator that all share"),
     a_step_loses_the_seed_among_its_parameters: ("seeds", "params.yaml, sharing: the step draws at random"),
     the_rates_were_measured_on_earlier_code: ("calibrated", "earlier code .fingerprint 0123456789abcdef"),
+    a_file_is_cut_off: ("whole", "05-partnership.ipynb: it cannot be read"),
+    a_page_is_cut_off_and_covered_up: ("whole", "03-sharing.html: it does not end with </html>"),
+    a_command_does_more_and_is_covered_up: ("stages", "its command is `guyub run sharing && sed"),
+    a_stage_is_frozen: ("stages", "stage sharing: it has frozen: True"),
+    a_stage_is_added_and_covered_up: ("stages", "not those of a Guyub study: polish"),
+    a_file_hides_from_dvc: ("closed", "Chat.txt: .dvcignore hides it"),
+    a_table_that_no_stage_makes_lies_among_the_results: ("closed", "data/processed/extra.csv: no stage makes it"),
+    a_module_stands_in_for_a_package: ("closed", "src/numpy.py: Python would import it in place of"),
+    a_hidden_banner_is_put_on_a_page_and_covered_up: ("site", "index.html: its words: not as the build made it"),
+    a_link_is_aimed_elsewhere_and_covered_up: ("site", "index.html: its links and sources: not as the build"),
+    a_page_is_added_to_the_site_and_covered_up: ("site", "praise.html: the build did not make it"),
+    a_script_is_aimed_at_another_site_and_covered_up: ("site", "index.html: it fetches https://example.org/guyub.js"),
+    a_script_of_the_site_is_edited_and_covered_up: ("site", "doctools.js: it is neither a file of an installed"),
     the_citation_names_another_version: ("reuse", "cites version 9"),
     the_licence_is_gone: ("reuse", "LICENSE: the file is not there"),
 }

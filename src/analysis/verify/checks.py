@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from multiprocessing import get_context
@@ -10,7 +10,7 @@ from typing import Any
 
 from analysis import study, wording
 from analysis.errors import InputError
-from analysis.verify import lock
+from analysis.verify import closed, lock
 from analysis.verify.calibrated import rates_are_of_this_code
 from analysis.verify.catalogue import CheckDescription, catalogue
 from analysis.verify.dossiers import claims_lead_somewhere, ledger_follows_from_the_metrics
@@ -22,18 +22,29 @@ from analysis.verify.quotations import nothing_leads_to_a_person, quotations_are
 from analysis.verify.rerun import rerun
 from analysis.verify.seeds import chance_starts_from_seeds
 from analysis.verify.shown import cards_describe_these_files
-from analysis.verify.subject import Check, Finding, Subject, timed
+from analysis.verify.stages import stages_are_those_of_guyub
+from analysis.verify.subject import WHOLE_AGAIN, Check, Finding, Subject, timed
+
+
+def every_file_is_whole(subject: Subject) -> Iterator[Finding]:
+    """No file of the study is cut off, emptied or of another kind than its name says."""
+    yield from (Finding(name, what, WHOLE_AGAIN) for name, what in subject.damaged.items())
+
 
 CHECKS: dict[str, Check] = {
+    "whole": every_file_is_whole,
     "raw": lock.raw_files_are_those_of_the_manifest,
     "inputs": lock.inputs_are_those_of_the_run,
     "parameters": lock.parameters_are_those_of_the_run,
     "outputs": lock.outputs_are_those_of_the_run,
     "lock": lock.lock_is_whole,
+    "stages": stages_are_those_of_guyub,
+    "closed": closed.nothing_else_is_there,
     "declared": lock.stages_declare_what_they_use,
     "notebooks": executed_notebooks_are_current,
     "ledger": ledger_follows_from_the_metrics,
     "dossiers": claims_lead_somewhere,
+    "site": closed.site_is_what_the_build_made,
     "book": pages_show_their_parts,
     "cards": cards_describe_these_files,
     "numbers": numbers_are_computed,
