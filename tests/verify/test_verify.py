@@ -17,7 +17,7 @@ from analysis import cli, site, study, tables
 from analysis.calibration import page as calibration
 from analysis.errors import InputError
 from analysis.themes import excerpts
-from analysis.verify import checks, differences, pages, prose, quotations, reads, rerun, seeds, watcher
+from analysis.verify import checks, differences, pages, prose, quotations, reads, release, rerun, seeds, watcher
 from analysis.verify.catalogue import allowances, catalogue, checklist
 from analysis.verify.subject import Finding, Subject, sha256, timed
 
@@ -58,7 +58,7 @@ def test_no_check_fails_on_a_study_that_was_just_run_and_nothing_is_written(ran)
 
 
 def test_the_list_of_checks_names_each_check_once_and_says_what_it_catches():
-    always = [entry.name for entry in catalogue() if not entry.rerun]
+    always = [entry.name for entry in catalogue() if not entry.needs]
     assert always == list(checks.CHECKS)
     assert all(entry.catches and entry.limits for entry in catalogue())
     assert {row["reason"] for row in allowances()}
@@ -530,6 +530,14 @@ def a_script_of_the_site_is_edited_and_covered_up(broken):
     broken.relock()
 
 
+def a_module_is_changed_by_the_author(broken):
+    broken("src/analysis/wording.py", "import re\n", "import re\nimport sys\n")
+
+
+def a_module_is_added_by_the_author(broken):
+    broken("src/analysis/mine.py", None, "MINE = 1\n")
+
+
 def the_citation_names_another_version(broken):
     broken("CITATION.cff", "version: 0", "version: 9")
 
@@ -637,6 +645,11 @@ ALARMS = {
     a_page_is_added_to_the_site_and_covered_up: ("site", "praise.html: the build did not make it"),
     a_script_is_aimed_at_another_site_and_covered_up: ("site", "index.html: it fetches https://example.org/guyub.js"),
     a_script_of_the_site_is_edited_and_covered_up: ("site", "doctools.js: it is neither a file of an installed"),
+    a_module_is_changed_by_the_author: (
+        "release",
+        r"src/analysis/wording.py: changed since the release: 1 lines more, 0",
+    ),
+    a_module_is_added_by_the_author: ("release", "src/analysis/mine.py: added since the release"),
     the_citation_names_another_version: ("reuse", "cites version 9"),
     the_licence_is_gone: ("reuse", "LICENSE: the file is not there"),
 }
@@ -720,6 +733,41 @@ def test_the_command_ends_with_one_when_a_check_fails_and_reports_it_as_json(bro
     code, out = guyub(monkeypatch, capsys, broken.paths, "--only", "numbers")
     assert "FAILED" in out
     assert "the number 12,322 is typed" in out
+
+
+def test_the_first_line_says_when_the_study_checks_itself_and_the_last_what_was_not_made_again(
+    ran, monkeypatch, capsys
+):
+    _, out = guyub(monkeypatch, capsys, ran, "--only", "lock")
+    assert out.startswith("Checked by Guyub ")
+    assert "Not made again: 29 outputs, data/processed/ingest to book/_build/site.json" in out
+    monkeypatch.setattr(release.analysis, "__file__", str(ran.root / "src/analysis/__init__.py"))
+    _, out = guyub(monkeypatch, capsys, ran, "--only", "lock")
+    assert out.startswith("Checked by the study's own source (src/)")
+
+
+def test_verify_runs_its_own_code_where_other_commands_run_the_studys(ran, monkeypatch):
+    started = []
+    monkeypatch.chdir(ran.root)
+    monkeypatch.delenv("GUYUB_SOURCE", raising=False)
+    monkeypatch.setattr(os, "execve", lambda *words: started.append(words[1][3:]))
+    cli.use_own_source(["verify", "--json"])
+    assert started == []
+    cli.use_own_source(["check"])
+    assert len(started) == 1
+
+
+def test_a_reader_who_has_had_enough_ends_the_command_quietly(ran):
+    command = f"{sys.executable} -m analysis.cli verify --only lock --only numbers --json | head -1"
+    done = subprocess.run(["bash", "-c", command], cwd=ran.root, capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("{\n", "")
+
+
+def test_the_diff_shows_what_the_author_changed_of_the_release(broken, monkeypatch, capsys):
+    a_module_is_changed_by_the_author(broken)
+    _, out = guyub(monkeypatch, capsys, broken.paths, "--diff")
+    assert "+++ src/analysis/wording.py\n" in out
+    assert "\n+import sys\n" in out
 
 
 def test_a_check_that_does_not_exist_is_refused(ran):
