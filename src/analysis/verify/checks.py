@@ -16,6 +16,7 @@ from analysis.verify.catalogue import CheckDescription, catalogue
 from analysis.verify.damage import BROKEN
 from analysis.verify.dossiers import claims_lead_somewhere, ledger_follows_from_the_metrics
 from analysis.verify.environment import environment_is_that_of_the_lock, study_can_be_used_and_cited
+from analysis.verify.facts import facts_agree
 from analysis.verify.notebooks import executed_notebooks_are_current
 from analysis.verify.pages import pages_show_their_parts
 from analysis.verify.prose import bindings_have_a_source, numbers_are_computed
@@ -57,6 +58,7 @@ CHECKS: dict[str, Check] = {
     "environment": environment_is_that_of_the_lock,
     "seeds": chance_starts_from_seeds,
     "reuse": study_can_be_used_and_cited,
+    "facts": facts_agree,
     "calibrated": rates_are_of_this_code,
     "release": code_is_that_of_the_release,
 }

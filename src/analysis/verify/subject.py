@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import os
+import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -23,6 +25,7 @@ from analysis.verify.reads import Program
 
 AGAIN = "Run the study again: dvc repro"
 WHOLE_AGAIN = "Bring the file back from git (git checkout FILE), or make it again (dvc repro, dvc checkout)."
+INCLUDED = re.compile(r"\{(?:literal)?include\}\s*(\S+)")  # a file that a page takes in
 
 
 @dataclass(frozen=True)
@@ -145,6 +148,10 @@ class Subject:
         pages = (page for page in sorted(folder.rglob("*.html")) if "_static" not in page.parts)
         return {self.name(page): page.read_text(encoding="utf-8", errors="replace") for page in pages}
 
+    def language(self, page: str) -> str:
+        """The language that a page is written in. page: its name below book/, without an ending."""
+        return self.yaml("book/_config.yml")["sphinx"]["config"].get("guyub_languages", {}).get(page, "en")
+
     @cached_property
     def site_hashes(self) -> dict[str, dict[str, str]]:
         """Hashes of the built site's files as they are, in parts."""
@@ -159,7 +166,14 @@ class Subject:
             for i, cell in enumerate(notebook.cells)
             if cell.cell_type == "markdown"
         }
-        return {**self.pages, **cells}
+        return {**self.pages, **self._included, **cells}
+
+    @cached_property
+    def _included(self) -> dict[str, str]:
+        """Texts that pages include from elsewhere, by path. Raises InputError when one is not there."""
+        named = {(Path(page).parent / name) for page, text in self.pages.items() for name in INCLUDED.findall(text)}
+        paths = {os.path.normpath(path) for path in named}
+        return {name: self.text(name) for name in sorted(paths - set(self.pages))}
 
     def hash(self, name: str) -> str | None:
         """The hash of a file or folder as DVC writes it, from its bytes; None when there is none."""
