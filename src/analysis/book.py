@@ -17,7 +17,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from analysis import closure, scan, study, wording
+from analysis import closure, scan, site, study, wording
 from analysis.errors import InputError
 from analysis.themes import coreq
 
@@ -282,24 +282,33 @@ def page_cells(cells: Sequence[Any], chapter: str, claims: Iterable[Mapping[str,
 def build(paths: study.Paths) -> Path:
     """Build the book from book/ and the executed notebooks; returns the site's folder, book/_build/html.
 
-    Warnings are errors. The site is made in .guyub/ and moved into place whole; what differs between equal builds
-    (.buildinfo, a hash over absolute paths) is left out. Raises InputError with the log's end when the build fails, and
-    when the new site holds anything that leads to a person.
+    Warnings are errors. The site is made in .guyub/ and moved into place whole, with the hashes of its pages and files
+    next to it (site.json). Raises InputError with the log's end when the build fails, and when the new site holds
+    anything that leads to a person.
     """
     load_study(paths)
     draft = paths.root / ".guyub" / "book"
+    html = make(paths, draft)
+    scan.guard(paths, html)
+    site.write(html)
+    place = paths.book / "_build"
+    shutil.rmtree(place, ignore_errors=True)
+    place.mkdir()
+    for made in (html, html.parent / site.NAME):
+        made.replace(place / made.name)
+    shutil.rmtree(draft)
+    return place / site.FOLDER
+
+
+def make(paths: study.Paths, draft: Path) -> Path:
+    """Build the site into a new folder, without what differs between equal builds (.buildinfo, a hash over absolute
+    paths). Returns the site's folder in it. Raises InputError with the log's end when the build fails."""
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(parents=True)
     _jupyter_book(paths, draft)
-    html = draft / "_build" / "html"
+    html = draft / "_build" / site.FOLDER
     (html / ".buildinfo").unlink(missing_ok=True)
-    scan.guard(paths, html)
-    site = paths.book / "_build"
-    shutil.rmtree(site, ignore_errors=True)
-    site.mkdir()
-    html.replace(site / "html")
-    shutil.rmtree(draft)
-    return site / "html"
+    return html
 
 
 def _jupyter_book(paths: study.Paths, output: Path) -> None:

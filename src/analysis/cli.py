@@ -9,7 +9,7 @@ import os
 import shlex
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -85,21 +85,28 @@ EXPORTS = ("qdpx", "qdc", "csv", "taguette", "ro-crate")
 
 def main(argv: list[str] | None = None) -> int:
     """Entry point. Returns the exit code: 0, or 1 with the error on standard error."""
-    use_own_source()
+    use_own_source(sys.argv[1:] if argv is None else argv)
     args = parser().parse_args(argv)
     try:
         args.do(args)
+        sys.stdout.flush()
     except InputError as error:
         print(f"guyub: {error}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:  # whoever read this has had enough, such as `| head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     return 0
 
 
-def use_own_source() -> None:
+def use_own_source(words: Sequence[str]) -> None:
     """Start again with the study's own src/ when another copy of the package was imported.
 
-    A study made by `guyub new` carries its source; what dvc.yaml declares must be what runs.
+    A study made by `guyub new` carries its source; what dvc.yaml declares must be what runs. `guyub verify` alone stays
+    what it is: a study must not check itself. words: of the command line.
     """
+    if words[:1] == ["verify"]:
+        return
     try:
         own = study.here().root / "src"
     except InputError:
@@ -210,20 +217,31 @@ def _verify(args: argparse.Namespace) -> None:
     """Check that the study is what it says it is; changes nothing.
 
     Files, parameters, notebooks, pages and packages must belong to one and the same run; no number may be typed, and no
-    name left. Ends with 1 when a check fails. Notices, such as error rates measured on earlier code, are listed
-    separately; they fail only with --release.
+    name left. Ends with 1 when a check fails. Notices, such as error rates measured on earlier code or code that is not
+    the release's, are listed separately; they fail only with --release. docs/verify.md says what it finds and what not.
     """
-    from analysis.verify import checks
+    from analysis.verify import checks, release
+    from analysis.verify.subject import Subject
 
     begun = time.monotonic()
-    stages: dict[str, Any] = {}
-    outcomes = checks.verify(study.here(), args.only, release=args.release)
+    paths, stages = study.here(), dict[str, float]()
+    if args.diff:
+        print(release.whole_diff(Subject(paths)))
+        return
+    outcomes = checks.verify(paths, args.only, release=args.release)
+    if args.rebuild:
+        outcomes += checks.verify_by_rebuild(paths)
     if args.rerun:
-        again, stages = checks.verify_by_rerun(study.here())
+        again, stages = checks.verify_by_rerun(paths)
         outcomes += again
     seconds = time.monotonic() - begun
-    whole = {**checks.as_json(outcomes), "seconds": round(seconds, 1), "stages": stages}
-    print(json.dumps(whole, indent=2, ensure_ascii=False) if args.json else checks.report(outcomes, seconds))
+    said, resting = release.tool(paths.root).said(paths.root), checks.resting_on_the_lock(paths, outcomes)
+    if args.json:
+        whole = {"tool": said, **checks.as_json(outcomes), "seconds": round(seconds, 1), "stages": stages}
+        print(json.dumps({**whole, "resting_on_the_lock": resting}, indent=2, ensure_ascii=False))
+    else:
+        print("\n".join([said, checks.report(outcomes, seconds), checks.closing(resting)]))
+    sys.stdout.flush()
     if failed := checks.named(outcomes, "failed"):
         raise InputError(f"{len(failed)} of {wording.count(len(outcomes), 'check')} failed: {', '.join(failed)}")
 
@@ -379,6 +397,8 @@ COMMANDS = {
     }),
     "check": Command(_check, {}),
     "verify": Command(_verify, {
+        "--rebuild": described("build the book again elsewhere, and compare (a minute)", action="store_true"),
+        "--diff": described("show what the author changed of the release, and check nothing", action="store_true"),
         "--rerun": described("run the study again in a clean temporary copy, and compare", action="store_true"),
         "--release": described("make notices failures too", action="store_true"),
         "--only": described("run only this check (repeatable)", action="append", default=[], metavar="CHECK"),
