@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis import closure, scan, site, study, wording
+from analysis.claims.words import VERDICTS
 from analysis.errors import InputError
 from analysis.themes import coreq
 
@@ -45,12 +46,6 @@ SHOWN = {
 }  # fmt: skip
 UNKNOWN = {"en": "not stated", "id": "tidak disebutkan"}
 NOT_ASSESSABLE = {"en": "not assessable", "id": "tidak dapat dinilai"}
-VERDICTS = {
-    "id": {
-        "supported": "didukung", "contradicted": "dibantah", "undecided": "belum dapat dipastikan",
-        "described": "digambarkan", "not assessable": "tidak dapat dinilai",
-    }
-}  # fmt: skip
 LOG_LINES = 30
 OPENING = "opening"  # tag of the cells of a notebook that its page shows first
 REMOVED = "remove-cell"  # the tag of cells that no page shows
