@@ -30,7 +30,10 @@ def with_sensitivity(
             "smallest_change": smallest_change(own.get("flips") or {}),
         }
         known = wrongly_supported(rates, verdict["id"])
-        rows.append({**verdict, **varied, **known, "earlier_code": earlier_code if known["tried"] else None})
+        reason = wording.agreeing(verdict["reason"])
+        rows.append(
+            {**verdict, "reason": reason, **varied, **known, "earlier_code": earlier_code if known["tried"] else None}
+        )
     return rows
 
 

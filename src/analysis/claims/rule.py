@@ -51,6 +51,11 @@ def load_claims(path: Path) -> list[dict]:
     return claims
 
 
+def declared(root: Path) -> dict[str, dict]:
+    """The claims of the study in this folder, by id: load_claims."""
+    return {claim["id"]: claim for claim in load_claims(root / "claims.yaml")}
+
+
 def asked(claim: Mapping) -> str:
     """What a tested claim asks, in a line: its estimand and when it is supported. Rates of error are those of one such
     question; they say nothing of another."""

@@ -504,7 +504,8 @@ def reporting_table(summary: dict, book: Codebook) -> pd.DataFrame:
     double = wording.percent(m["double_coded"] / m["units"])
     alone = "each coder's codings are kept separately, and none is a consensus; whether they talked is not recorded"
     if m["consensus"]:
-        alone = f"{wording.count(m['consensus'], 'unit')} were settled in consensus, which agreement leaves out"
+        settled = f"{wording.count(m['consensus'], 'unit')} {'was' if m['consensus'] == 1 else 'were'}"
+        alone = f"{settled} settled in consensus, which agreement leaves out"
     alphas = pd.Series([m["by_code"][code]["alpha"] for code in book.leaves], dtype=float).dropna()
     reached = "none: no unit was read by two coders"
     if len(alphas):

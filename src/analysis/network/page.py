@@ -426,7 +426,7 @@ def say_communities(groups: MemberGroups, members: pd.DataFrame, structure: pd.D
 def say_core(groups: MemberGroups, structure: pd.DataFrame) -> str:
     """The size and the fit of the core over sampled reply graphs."""
     if np.isnan(groups.core.fit):
-        return "There are too few ties for a core and a periphery."
+        return "No core and periphery can be told from each other: too few members or ties, or ties of all with all."
     size, fit = (_measure(structure, OBSERVED, name) for name in ("core_size", "core_fit"))
     return (
         f"A core of {wording.count(round(size['value']), 'member')} ({size['low']:.0f} to {size['high']:.0f} in "
@@ -440,6 +440,8 @@ def say_bridges(scores: pd.DataFrame, agreed: Collection[str]) -> str:
     """The members whose ties spread most evenly over the communities."""
     spread = scores.query("of == @OBSERVED and measure == 'participation' and value > 0")
     spread = spread[spread["member"].isin(agreed)]
+    if not (scores.query("of == @OBSERVED and measure == 'participation'")["value"] > 0).any():
+        return "No member's ties go to several communities."
     if spread.empty:
         return "The members who bridge communities are not shown, as none of them agreed to be shown by themselves."
     most = spread.sort_values(["value", "member"], ascending=[False, True], kind="stable").head(3).itertuples()

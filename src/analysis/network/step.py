@@ -14,6 +14,7 @@ import pandas as pd
 from analysis import study, tables
 from analysis.arrays import Floats
 from analysis.coding.corrected import probability_draws
+from analysis.coding.floor import known_of_all
 from analysis.errors import InputError, Missing, stage
 from analysis.network import layers, measures, structure, windows
 from analysis.network.drawn import as_table, link_of, revised
@@ -102,7 +103,7 @@ def read(paths: study.Paths) -> Data:
     ingested = paths.processed("ingest")
     messages = tables.read(ingested / "messages.parquet", tables.Messages)
     members = tables.read(ingested / "members.parquet", tables.Members)
-    coded = tables.read(paths.processed("coding") / "coded.parquet", tables.Coded)
+    coded = known_of_all(tables.read(paths.processed("coding") / "coded.parquet", tables.Coded), messages)
     annotations = tables.read(ingested / "annotations.parquet", tables.Annotations)
     return Data(messages, members, coded, annotations, tables.read(paths.processed("coding") / "held_out.parquet"))
 
@@ -296,10 +297,11 @@ def layers_by_period(
 ) -> pd.DataFrame:
     """The ties of every layer in the whole time (period 0) and in each of PARTS equal parts of it (1, 2, ...).
 
-    codes: by layer of a kind of talk, the codes that make it; no such layer without coded messages. Columns: period,
-    start, end, and those of Ties.
+    codes: by layer of a kind of talk, the codes that make it; no such layer where one of them is not known of all
+    messages. Columns: period, start, end, and those of Ties.
     """
-    kinds = {kind: share_of(data.coded, names) for kind, names in codes.items() if len(data.coded)}
+    known = set(data.coded["code"])
+    kinds = {kind: share_of(data.coded, names) for kind, names in codes.items() if known.issuperset(names)}
     first, last = turns.span
     parts = windows.placed(first, last, max((last - first) // PARTS, 1), 1)[:PARTS]
     frames = []
