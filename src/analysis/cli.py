@@ -26,7 +26,8 @@ A study runs with `dvc repro` (or `make study`), which calls `guyub run` for eac
   guyub add chat.txt interview.docx     take your files into data/raw, with their hashes
   guyub check                          report what is in the raw files before a run
   guyub sample sheet.html --size 200   draw messages for people to code
-  guyub import CODED.csv               take back what they coded or annotated (also .qdpx, .qdc, Taguette)
+  guyub agree SINTA.csv BUDI.csv       show how far two coders agree, and what they should discuss
+  guyub import CODED.csv               take back what they coded or annotated (also .xlsx, .qdpx, .qdc, Taguette)
   guyub annotate who.html --size 100   have people mark which message each one answers
   guyub export qdpx study.qdpx         give the study to a coding program (also csv, taguette, ro-crate)
   guyub verify                         check that the study is what it says it is
@@ -39,15 +40,21 @@ A study runs with `dvc repro` (or `make study`), which calls `guyub run` for eac
 SAMPLE_GUIDE = """\
 How to have more messages coded:
 
-  1. guyub sample sheet.html --size 200
-     draws 200 messages that nobody has coded, from every chat in proportion, in random order. OUT's ending is its form:
-       .html  one page to code in a browser, without a network; it saves a .csv
-       .csv   a table for a spreadsheet: fill in code and coder, a row for each further code
+  1. guyub sample sheet.html --size 200 --coder Sinta --coder Budi
+     draws 200 messages that nobody has coded, from every chat in proportion, in random order, and writes
+     sheet-Sinta.html and sheet-Budi.html. --turns 40 draws turns of interviews too. OUT's ending is its form:
+       .html  one page to code in a browser, also on a phone, without a network; it saves a .csv
+       .xlsx  a sheet for a spreadsheet, .csv the same as text: in `codes`, the codes separated by ;, or 0 for none;
+              empty where nobody read it
        .qdpx  a project for a coding program (REFI-QDA)
-  2. Give the file to each coder. When two code the same file independently, their agreement can be measured.
-  3. guyub import THEIR-FILE     takes what they coded, and any translation, into data/raw/codings
-                                 (.qdpx: add --all-read when every message was read, coded or not)
-  4. dvc repro                   learns from it, and measures everything again
+     Several OUT are several forms of the same draw, and --again 1 writes draw 1 once more.
+  2. Each coder codes their own file, alone. Two who code the same passages make their agreement measurable.
+  3. guyub agree SINTA.csv BUDI.csv --out decide.html
+                                 shows at once how far they agree and what to discuss; on the page they decide, and it
+                                 saves consensus.csv
+  4. guyub import THEIR-FILE     takes what they coded or decided, and any translation, into data/raw/codings
+                                 (.qdpx: add --all-read when every passage was read, coded or not)
+  5. dvc repro                   learns from it, and measures everything again
 
 A rare code is found faster where the model thinks it likely:
   guyub sample offers.html --size 100 --code offer
@@ -292,15 +299,34 @@ def _new(args: argparse.Namespace) -> None:
 
 
 def _sample(args: argparse.Namespace) -> None:
-    """Draw a random sample of messages for people to code."""
+    """Draw a random sample of messages and interview turns for people to code."""
     from analysis.coding import handout
 
-    form = args.out.suffix.lstrip(".").lower()
-    drawn = {"size": args.size, "seed": args.seed, "code": args.code, "even": args.even}
-    for path in handout.sample_study(study.here(), args.out, form=form, **drawn):
+    wanted = handout.Wanted(args.size, args.turns, args.seed, args.code, args.even, args.again)
+    files = handout.sample_study(study.here(), args.out, wanted, args.coder)
+    for path in files:
         print(f"wrote {path}")
-    print("Next: have it coded, then guyub import THEIR-FILE and dvc repro")
-    _keep_out_of_git(args.out)
+    print("Next: have it coded by two people, each alone, then guyub agree FILE FILE and guyub import FILE")
+    _keep_out_of_git(files[0])
+
+
+def _agree(args: argparse.Namespace) -> None:
+    """Show how far coders agree, code by code, and which passages they should discuss.
+
+    The files are in any form that guyub import takes, imported already or not; nothing is taken in. With --out, a page
+    is written on which people decide on the passages that the coders differ on. What it saves, consensus.csv, is taken
+    in by guyub import, and settles these passages.
+    """
+    from analysis.coding import agree
+
+    comparison = agree.compare(study.here(), args.files)
+    print(comparison.text())
+    if args.out:
+        print(f"wrote {agree.write_page(comparison, args.out)}")
+        print("Next: decide together on that page, save, then guyub import consensus.csv and dvc repro")
+        _keep_out_of_git(args.out)
+    elif len(comparison.rows):
+        print("Next: with --out decide.html, a page on which to decide on all of them")
 
 
 def _annotate(args: argparse.Namespace) -> None:
@@ -346,7 +372,7 @@ def _export(args: argparse.Namespace) -> None:
 
 
 def _import(args: argparse.Namespace) -> None:
-    """Take codings, a codebook or annotated replies into data/raw.
+    """Take codings, decisions, a codebook or annotated replies into data/raw.
 
     Each coding is anchored to its words. One whose words are not found any more is reported, and left out. Annotated
     replies are a .csv that the page or the spreadsheet of `guyub annotate` gave.
@@ -360,7 +386,8 @@ def _import(args: argparse.Namespace) -> None:
         for path in exchange.listed(study.here(), target, "annotations", args.file.name):
             print(f"wrote {path}")
         return
-    taken = exchange.import_file(study.here(), args.file, coder=args.coder, all_read=args.all_read)
+    options = {"coder": args.coder, "project": args.project, "all_read": args.all_read}
+    taken = exchange.import_file(study.here(), args.file, **options)
     print(f"took {wording.count(len(taken.codings), 'coding')}" if len(taken.codings) else "took a codebook")
     if str(taken.report):
         print(taken.report)
@@ -414,12 +441,19 @@ COMMANDS = {
         "--raw": described("folder with your chat exports and other raw files", type=Path, required=True),
     }),
     "sample": Command(_sample, {
-        "out": described("file to write: .html, .csv or .qdpx", type=Path, metavar="OUT"),
-        "--size": described("how many messages", type=int, required=True, metavar="N"),
+        "out": described("files to write: .html, .xlsx, .csv or .qdpx", type=Path, nargs="+", metavar="OUT"),
+        "--size": described("how many messages of chats", type=int, default=0, metavar="N"),
+        "--turns": described("how many turns of interviews", type=int, default=0, metavar="N"),
+        "--coder": described("whose sheet it is (repeatable: one each)", action="append", default=[], metavar="NAME"),
+        "--again": described("write an earlier draw once more, by its number", default="", metavar="DRAW"),
         "--code": described("seek this code where the model thinks it likely", default=""),
         "--even": described("as many from each chat, not in proportion", action="store_true"),
         "--seed": SEED,
     }, epilog=SAMPLE_GUIDE),
+    "agree": Command(_agree, {
+        "files": described("coders' files, of two or more coders", type=Path, nargs="+", metavar="FILE"),
+        "--out": described("page to write, on which to decide: .html", type=Path, metavar="OUT"),
+    }),
     "annotate": Command(_annotate, {
         "out": described("file to write: .html or .csv", type=Path, nargs="?", metavar="OUT"),
         "--score": described("two filled sheets to score", type=Path, nargs=2, metavar="SHEET"),
@@ -432,8 +466,9 @@ COMMANDS = {
         "out": described("file or folder to write", type=Path, metavar="OUT"),
     }),
     "import": Command(_import, {
-        "file": described(".qdpx, .qdc, .csv, or Taguette's .sqlite3", type=Path, metavar="FILE"),
+        "file": described(".qdpx, .qdc, .csv, .xlsx, or Taguette's .sqlite3", type=Path, metavar="FILE"),
         "--coder": described("who coded, where the file does not say", default=""),
+        "--project": described("which project, where a Taguette file has several", default="", metavar="NAME"),
         "--all-read": described("each coder read every unit: no code means that none applies", action="store_true"),
     }),
 }  # fmt: skip
