@@ -33,7 +33,7 @@ A study runs with `dvc repro` (or `make study`), which calls `guyub run` for eac
   guyub verify                         check that the study is what it says it is
   guyub scan book/_build               search what was made for names, numbers and addresses
   guyub forget                         remove what earlier runs left, after a member has withdrawn
-  guyub new ../mine --raw ~/exports    begin a study of your own community
+  guyub new ../mine                    begin a study of your own community
   guyub simulate --out /tmp/community  write a simulated community's raw files
 """
 
@@ -287,15 +287,22 @@ def _forget(args: argparse.Namespace) -> None:
 
 
 def _new(args: argparse.Namespace) -> None:
-    """Begin a study of your own community.
+    """Begin a study of your own community, from any folder.
 
-    Makes a new folder with this code and your raw files. Names and keys stay out of its git. Every kind of raw file may
-    be missing; what needs it is then not assessable.
+    Makes a new folder with this code, your raw files, commented parameters, a codebook to begin with, consent forms and
+    an outline of a data management plan. What is not given is asked for in a terminal; what is left empty, the book
+    calls not stated. Names and keys stay out of its git. Every kind of raw file may be missing, and can be added later
+    with guyub add; what needs it is then not assessable.
     """
-    from analysis.tools.new import new_study
+    from analysis.tools import new
 
-    new_study(study.here(), args.folder, args.raw)
-    print(f"wrote a study to {args.folder}. Next: cd {shlex.quote(str(args.folder))} && guyub check && dvc repro")
+    about = new.About(**{name: getattr(args, name) for name in new.QUESTIONS})
+    if sys.stdin.isatty() and not args.yes:
+        about = new.asked(about, input)
+    new.new_study(args.folder, args.raw, about)
+    print(f"wrote a study to {args.folder}; what is yours to fill in: study.yaml, params.yaml, papers/")
+    add = "" if args.raw else "guyub add YOUR-FILES && "
+    print(f"Next: cd {shlex.quote(str(args.folder))} && {add}guyub check && dvc repro")
 
 
 def _sample(args: argparse.Namespace) -> None:
@@ -438,7 +445,14 @@ COMMANDS = {
     "forget": Command(_forget, {"--yes": described("do not ask first", action="store_true")}),
     "new": Command(_new, {
         "folder": described("the new study's folder (must be new or empty)", type=Path, metavar="DIR"),
-        "--raw": described("folder with your chat exports and other raw files", type=Path, required=True),
+        "--raw": described("folder with your chat exports and other raw files, laid out as data/raw", type=Path),
+        "--title": described("of the study", default=""),
+        "--authors": described("names, separated by ;", default=""),
+        "--tz": described("time zone of the phones, such as Asia/Jakarta", default=""),
+        "--language": described("of the talk, as a tag such as id", default=""),
+        "--ethics": described("who approved the study, and under which number", default=""),
+        "--contact": described("how members and reviewers reach you", default=""),
+        "--yes": described("ask nothing", action="store_true"),
     }),
     "sample": Command(_sample, {
         "out": described("files to write: .html, .xlsx, .csv or .qdpx", type=Path, nargs="+", metavar="OUT"),
