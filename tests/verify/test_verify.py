@@ -23,6 +23,7 @@ from analysis.verify import (
     differences,
     environment,
     facts,
+    history,
     pages,
     prose,
     quotations,
@@ -650,6 +651,14 @@ def a_package_in_the_lock_has_no_hash(broken):
     broken("requirements.lock", block, f"{block.splitlines()[0].rstrip(chr(92))}\n")
 
 
+def a_threshold_is_moved_after_the_first_numbers(broken):
+    broken("claims.yaml", "smallest_effect: 0.1\n", "smallest_effect: 0.01\n")
+
+
+def a_study_declares_its_claims_together_with_the_numbers(broken):
+    """As the study of these tests does, which is one commit."""
+
+
 def the_citation_names_another_version(broken):
     broken("CITATION.cff", "version: 0", "version: 9")
 
@@ -783,6 +792,8 @@ ALARMS = {
     a_figure_is_typed_into_the_readme: ("facts", "README.md, line 11: the number 97 % is bound to nothing"),
     the_lock_fetches_from_elsewhere: ("environment", "line 1: it fetches from elsewhere than the package index"),
     a_package_in_the_lock_has_no_hash: ("environment", "networkx: it has no hash"),
+    a_threshold_is_moved_after_the_first_numbers: ("amended", "C1: smallest_effect was changed since the last commit"),
+    a_study_declares_its_claims_together_with_the_numbers: ("declared-first", "the commit of the first numbers"),
     the_citation_names_another_version: ("reuse", "cites version 9"),
     the_licence_is_gone: ("reuse", "LICENSE: the file is not there"),
 }
@@ -954,6 +965,42 @@ def test_a_package_that_was_changed_after_it_was_installed_and_what_nobody_insta
     write(tmp_path, "more.pth", "import os\n")
     write(tmp_path, "sitecustomize.py", "")
     assert [each.place for each in environment._altered({"tiny"})] == ["tiny, tiny.py", "more.pth", "sitecustomize.py"]
+
+
+def a_history(root, *versions):
+    """A repository whose claims.yaml has these versions; the first numbers come with the second commit."""
+    git(write(root, "claims.yaml", "").parent, "init", "--quiet")
+    for number, claims in enumerate(versions):
+        write(root, "claims.yaml", yaml.safe_dump({"claims": claims}))
+        if number == 1:
+            write(root, "metrics/claims.json", "{}")
+        git(root, "add", "--all")
+        git(root, "commit", "--quiet", "--allow-empty", "--message", str(number))
+    return Subject(study.Paths(root))
+
+
+def test_git_shows_whether_claims_came_before_the_numbers_and_changes_are_kept(tmp_path):
+    first = {"id": "A", "test": "one", "estimand": "e"}
+    second = first | {"test": "two"}
+    kept = second | {"amendments": [{"former": {"test": "one"}}]}
+    for name, versions, found in (
+        ("kept", [[first], [first], [kept]], []),
+        ("dropped", [[first], [first], [second]], ["test was changed in"]),
+        ("before", [[first], [second]], ["test was changed in"]),
+        ("gone", [[first], [first], []], ["estimand was changed in"]),
+    ):
+        subject = a_history(tmp_path / name, *versions)
+        assert list(history.claims_come_before_the_numbers(subject)) == []
+        whats = [each.what for each in history.changes_are_amendments(subject)]
+        assert [text for text in found if any(text in what for what in whats)] == found
+        assert bool(whats) == bool(found), name
+
+
+def test_without_a_history_nothing_is_said_to_have_been_declared_first(tmp_path):
+    write(tmp_path, "claims.yaml", "claims: []")
+    (finding,) = history.claims_come_before_the_numbers(Subject(study.Paths(tmp_path)))
+    assert "git does not show when it was declared" in finding.what
+    assert list(history.changes_are_amendments(Subject(study.Paths(tmp_path)))) == []
 
 
 # What the checks are made of
