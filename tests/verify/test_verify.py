@@ -1265,6 +1265,31 @@ def test_a_study_that_lacks_a_file_in_git_does_not_pass_a_rerun(tiny):
     assert "extra.txt" in finding.what
 
 
+@pytest.mark.slow
+def test_a_rerun_shows_separately_what_the_authors_code_changes(tiny, tmp_path, monkeypatch):
+    released = tmp_path / "release"
+    write(released, "dvc.yaml", TINY)
+    write(released, "src/count.py", "")
+    write(released, "pyproject.toml", "[tool.guyub]\nreleased = ['dvc.yaml', 'src/*.py']\n")
+    changed = TINY.replace("python guyub run count", "python guyub run count && cp raw.txt out/b.txt")
+    write(tiny.root, "dvc.yaml", changed)
+    git(tiny.root, "commit", "--quiet", "--all", "--message", "Mine")
+    monkeypatch.setattr(release, "tool", lambda _: release.Tool(released / "src" / "analysis", own=False))
+    found = rerun.rerun(tiny)
+    assert [each.place for each in found.by_author] == ["out"]
+    assert "with the author's code, not the release's, it differs: b.txt: it is made now" in found.by_author[0].what
+
+
+@pytest.mark.slow
+def test_a_rebuild_shows_what_was_changed_together_with_the_hashes_of_the_site(broken):
+    broken(FIRST_PAGE, "</main>", "<p hidden>Approved.</p></main>")
+    broken("book/_build/site.json", None, json.dumps(site.hashes(broken.paths.book / "_build" / "html")))
+    broken.relock()
+    assert reported("site", broken.paths) == ""
+    (outcome,) = checks.verify_by_rebuild(broken.paths)
+    assert [each.place for each in outcome.findings] == [FIRST_PAGE]
+
+
 def test_the_stage_is_distinguished_from_its_command_line():
     assert watcher.stage_of(["/bin/python", "/bin/guyub", "run", "sharing"]) == "sharing"
     assert watcher.stage_of(["python", "-m", "analysis.cli", "book"]) == "book"
