@@ -9,7 +9,7 @@ import pytest
 from analysis import study, tables
 from analysis.claims import rule
 from analysis.errors import InputError, Missing
-from analysis.recommendations import actions, advice, page, step
+from analysis.recommendations import actions, advice, gains, page, step
 from analysis.recommendations.assumptions import read_assumptions
 from analysis.recommendations.scenarios import read_scenarios
 
@@ -93,7 +93,6 @@ def data(consent="quotes", sectors=("food", "craft"), **kwargs):
         passages=pd.DataFrame(columns=passages),
         negative=pd.DataFrame(columns=passages[:5]),
         metrics={
-            "ingest": {},
             "sharing": sharing,
             "partnership": {"C1": lost, "C2": lost},
             "themes": lost,
@@ -172,7 +171,7 @@ def test_too_few_events_in_a_second_group_make_passing_on_an_assumption(whole):
     _, results = whole
     assert not results.spreading.passing_fitted
     assert "the chance of passing on is an assumption" in page.say_passing(results.spreading, PARAMS.least_events)
-    fitted = step.Spreading(
+    fitted = gains.Spreading(
         results.spreading.draws, [replace(one, passing=one.answering) for one in results.spreading.fitted]
     )
     assert "was fitted" in page.say_passing(fitted, PARAMS.least_events)

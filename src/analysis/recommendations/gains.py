@@ -14,7 +14,10 @@ import pandas as pd
 
 from analysis.arrays import Floats, Ints
 from analysis.errors import InputError, Missing, stage
-from analysis.recommendations.fit import Fitted, ReadingHabits, readiness, reading
+from analysis.recommendations.assumptions import Assumption, drawn
+from analysis.recommendations.fit import Fitted, ReadingHabits, fit, readiness, reading
+from analysis.recommendations.groups import Groups
+from analysis.recommendations.news import Pieces
 from analysis.recommendations.scenarios import Setting, WhatIf, authors_and_groups, leave
 from analysis.recommendations.spread import Process, spread
 from analysis.resample import interval, seed_of
@@ -44,6 +47,58 @@ class JointDraw:
     quantities: Mapping[str, float]
     how: ReadingHabits
     posts: Floats
+
+
+@dataclass(frozen=True)
+class Spreading:
+    """How news spreads in a community, in draws of all that is fitted and assumed. fitted: of each draw."""
+
+    draws: Sequence[JointDraw]
+    fitted: Sequence[Fitted]
+
+    @property
+    def passing_fitted(self) -> bool:
+        """Whether passing on was fitted in most draws, and not assumed."""
+        return bool(np.mean([one.passing is not None for one in self.fitted]) > 0.5)
+
+
+def joint_draws(
+    groups: Groups,
+    pieces: Sequence[Pieces],
+    assumed: Mapping[str, Assumption],
+    weeks: float,
+    *,
+    draws: int,
+    least: int,
+    seed: int,
+) -> Spreading:
+    """What is fitted to the pieces of news (in draws of the labels, taken in turn), with what is assumed.
+
+    weeks: in which the pieces were posted. least: as in fit.fit. Raises InputError when no message is news.
+    """
+    filled = [one for one in pieces if one.time.size]
+    if not filled:
+        raise InputError("no message is coded as business news")
+    rng = np.random.default_rng(seed)
+    ranges = drawn(assumed, draws, rng)
+    each = []
+    for k in range(draws):
+        own = {name: float(values[k]) for name, values in ranges.items()}
+        each.append(_joint_draw(groups, filled[k % len(filled)], own, weeks, least, rng))
+    return Spreading([draw for draw, _ in each], [fitted for _, fitted in each])
+
+
+def _joint_draw(
+    groups: Groups, pieces: Pieces, assumed: Mapping[str, float], weeks: float, least: int, rng: np.random.Generator
+) -> tuple[JointDraw, Fitted]:
+    """One draw: how groups are read, what is fitted, how much news each member posts in each group a week."""
+    how = reading(groups, assumed, rng)
+    fitted = fit(pieces, groups, how, least, rng)
+    counts = np.zeros((groups.members.size, groups.names.size))
+    np.add.at(counts, (pieces.author, pieces.group), 1)
+    posts = np.where(counts > 0, rng.gamma(np.maximum(counts, 1e-9)), 0.0) / weeks
+    answers = {"answers_a_piece": pieces.answers.sum() / pieces.time.size}
+    return JointDraw({**values_of(assumed, fitted), **answers}, how, posts), fitted
 
 
 @dataclass(frozen=True)

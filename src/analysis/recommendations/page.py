@@ -14,10 +14,10 @@ from analysis.errors import InputError, Missing, stage
 from analysis.recommendations import actions, advice
 from analysis.recommendations.assumptions import Assumption
 from analysis.recommendations.bridges import FIRST, SHOWN
-from analysis.recommendations.gains import MEASURES, TODAY, TOP, Results, ends
+from analysis.recommendations.gains import MEASURES, TODAY, TOP, Results, Spreading, ends
 from analysis.recommendations.predictive import STATISTICS
 from analysis.recommendations.scenarios import Setting, WhatIf
-from analysis.recommendations.step import Headline, Spreading
+from analysis.recommendations.step import Headline
 
 MARKS = {"strong": ("o", 1.0), "moderate": ("s", 0.6), "tentative": ("^", 0.3), None: ("X", 0.3)}  # shape and shade
 UNRATED = "not advice, or not recommended"
