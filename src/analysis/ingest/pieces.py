@@ -102,7 +102,7 @@ def _runs_on(
 
 
 def _ways(shape: Shape) -> tuple[str, ...]:
-    return ("ymd",) if shape.era in clock.JAPANESE else ("dmy", "mdy", "ymd")
+    return ("ymd",) if shape.era in clock.ERA_STARTS else ("dmy", "mdy", "ymd")
 
 
 def date_of(match: Match[str], shape: Shape) -> str:
