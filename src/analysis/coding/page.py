@@ -288,7 +288,8 @@ def performance_table(performance: pd.DataFrame) -> pd.DataFrame:
     columns = {"code": "code", "positives": "coded messages", "threshold": "given from", "precision": "precision",
                "recall": "recall", "f1": "F1", "f1_by_member": "F1, new members", "reason": "not carried"}  # fmt: skip
     rows = performance[list(columns)].rename(columns=columns)
-    return rows.assign(code=rows["code"].map(_plain))
+    reasons = rows["not carried"].map(wording.agreeing, na_action="ignore")
+    return rows.assign(code=rows["code"].map(_plain), **{"not carried": reasons})
 
 
 def _carried(performance: pd.DataFrame) -> pd.DataFrame:
