@@ -7,7 +7,7 @@ export PYTHONHASHSEED := 0
 BOOK := book/_build/html/index.html
 
 .DEFAULT_GOAL := help
-.PHONY: help study test lab book bench calibrate locks clean
+.PHONY: help study test lab book verify release bench calibrate locks clean
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -49,6 +49,22 @@ lab: .venv/.lab ## open the notebooks in JupyterLab
 
 book: .venv/.ready ## build the book alone, from what has been run
 	$(BIN)/dvc repro book --single-item
+
+# A study must not be checked by its own source, which may have been changed. So the code of the last release, as git has it
+# (the commit in which release.json was last changed), becomes a wheel in an environment of its own. That environment sees
+# the packages of .venv by one line of a .pth file; -I keeps PYTHONPATH and the current folder out.
+VERIFIER := .guyub/verifier
+verify: .venv/.ready ## check the study with the released code, not its own (VERIFY="--rebuild --json" are options)
+	@rm -rf $(VERIFIER) && mkdir -p $(VERIFIER)/source
+	@commit=$$(git log -1 --format=%H -- release.json); git archive $${commit:-HEAD} | tar -x -C $(VERIFIER)/source
+	@$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir $(VERIFIER) $(VERIFIER)/source
+	@$(BIN)/python -m venv --without-pip $(VERIFIER)/env
+	@$(BIN)/python -m pip --python $(VERIFIER)/env/bin/python install --quiet --disable-pip-version-check --no-deps --no-index $(VERIFIER)/*.whl
+	@$(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))' > $$(echo $(VERIFIER)/env/lib/python*/site-packages)/study.pth
+	@$(VERIFIER)/env/bin/python -I -m analysis.cli verify $(VERIFY)
+
+release: .venv/.ready ## write release.json, by which `make verify` knows the code of the last release; then commit it
+	$(BIN)/python -m analysis.verify.release
 
 bench: .venv/.tests ## measure speed and accuracy next to peers
 	for script in benchmarks/*.py; do $(BIN)/python $$script || exit 1; done

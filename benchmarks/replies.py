@@ -47,6 +47,7 @@ from analysis.network.replies.scores import (
 from analysis.simulate import simulate_community
 from analysis.simulate.chats import true_replies
 from analysis.simulate.export import DEMO_KEY, write_study
+from analysis.verify.facts import digest_of
 
 RESULTS = Path(__file__).parents[1] / "docs" / "replies.yaml"
 RESAMPLED = 1000
@@ -483,9 +484,10 @@ def _graphs_of(method: Method) -> Callable[[Chat, np.random.Generator], list[NDA
 
 
 def keep(results: dict) -> None:
-    """Put these results into RESULTS, and leave what other benchmarks keep there."""
-    kept = yaml.safe_load(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
-    RESULTS.write_text(yaml.safe_dump(kept | results, sort_keys=False), encoding="utf-8")
+    """Put these results into RESULTS with a hash of all, and leave what other benchmarks keep there."""
+    kept = (yaml.safe_load(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}) | results
+    kept["provenance"]["sha256"] = digest_of(kept)
+    RESULTS.write_text(yaml.safe_dump(kept, sort_keys=False), encoding="utf-8")
 
 
 def main() -> None:

@@ -9,7 +9,7 @@ import os
 import shlex
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,30 +23,38 @@ A study runs with `dvc repro` (or `make study`), which calls `guyub run` for eac
 
   guyub run sharing                    run one step's notebook with its parameters
   guyub book                           build the book from the executed notebooks
+  guyub add chat.txt interview.docx     take your files into data/raw, with their hashes
   guyub check                          report what is in the raw files before a run
   guyub sample sheet.html --size 200   draw messages for people to code
-  guyub import CODED.csv               take back what they coded or annotated (also .qdpx, .qdc, Taguette)
+  guyub agree SINTA.csv BUDI.csv       show how far two coders agree, and what they should discuss
+  guyub import CODED.csv               take back what they coded or annotated (also .xlsx, .qdpx, .qdc, Taguette)
   guyub annotate who.html --size 100   have people mark which message each one answers
   guyub export qdpx study.qdpx         give the study to a coding program (also csv, taguette, ro-crate)
   guyub verify                         check that the study is what it says it is
   guyub scan book/_build               search what was made for names, numbers and addresses
   guyub forget                         remove what earlier runs left, after a member has withdrawn
-  guyub new ../mine --raw ~/exports    begin a study of your own community
+  guyub new ../mine                    begin a study of your own community
   guyub simulate --out /tmp/community  write a simulated community's raw files
 """
 
 SAMPLE_GUIDE = """\
 How to have more messages coded:
 
-  1. guyub sample sheet.html --size 200
-     draws 200 messages that nobody has coded, from every chat in proportion, in random order. OUT's ending is its form:
-       .html  one page to code in a browser, without a network; it saves a .csv
-       .csv   a table for a spreadsheet: fill in code and coder, a row for each further code
+  1. guyub sample sheet.html --size 200 --coder Sinta --coder Budi
+     draws 200 messages that nobody has coded, from every chat in proportion, in random order, and writes
+     sheet-Sinta.html and sheet-Budi.html. --turns 40 draws turns of interviews too. OUT's ending is its form:
+       .html  one page to code in a browser, also on a phone, without a network; it saves a .csv
+       .xlsx  a sheet for a spreadsheet, .csv the same as text: in `codes`, the codes separated by ;, or 0 for none;
+              empty where nobody read it
        .qdpx  a project for a coding program (REFI-QDA)
-  2. Give the file to each coder. When two code the same file independently, their agreement can be measured.
-  3. guyub import THEIR-FILE     takes what they coded, and any translation, into data/raw/codings
-                                 (.qdpx: add --all-read when every message was read, coded or not)
-  4. dvc repro                   learns from it, and measures everything again
+     Several OUT are several forms of the same draw, and --again 1 writes draw 1 once more.
+  2. Each coder codes their own file, alone. Two who code the same passages make their agreement measurable.
+  3. guyub agree SINTA.csv BUDI.csv --out decide.html
+                                 shows at once how far they agree and what to discuss; on the page they decide, and it
+                                 saves consensus.csv
+  4. guyub import THEIR-FILE     takes what they coded or decided, and any translation, into data/raw/codings
+                                 (.qdpx: add --all-read when every passage was read, coded or not)
+  5. dvc repro                   learns from it, and measures everything again
 
 A rare code is found faster where the model thinks it likely:
   guyub sample offers.html --size 100 --code offer
@@ -84,21 +92,28 @@ EXPORTS = ("qdpx", "qdc", "csv", "taguette", "ro-crate")
 
 def main(argv: list[str] | None = None) -> int:
     """Entry point. Returns the exit code: 0, or 1 with the error on standard error."""
-    use_own_source()
+    use_own_source(sys.argv[1:] if argv is None else argv)
     args = parser().parse_args(argv)
     try:
         args.do(args)
+        sys.stdout.flush()
     except InputError as error:
         print(f"guyub: {error}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:  # whoever read this has had enough, such as `| head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     return 0
 
 
-def use_own_source() -> None:
+def use_own_source(words: Sequence[str]) -> None:
     """Start again with the study's own src/ when another copy of the package was imported.
 
-    A study made by `guyub new` carries its source; what dvc.yaml declares must be what runs.
+    A study made by `guyub new` carries its source; what dvc.yaml declares must be what runs. `guyub verify` alone stays
+    what it is: a study must not check itself. words: of the command line.
     """
+    if words[:1] == ["verify"]:
+        return
     try:
         own = study.here().root / "src"
     except InputError:
@@ -175,6 +190,22 @@ def _simulate(args: argparse.Namespace) -> None:
     print(f"wrote a simulated community to {args.out}")
 
 
+def _add(args: argparse.Namespace) -> None:
+    """Take chat exports, interviews and tables into data/raw.
+
+    Each file, and each in a folder given, is recognised by what it holds, copied to the folder of its kind and entered
+    with its hash into data/raw/MANIFEST.csv, so that `guyub verify` knows it. Recordings and pictures that a phone
+    exports beside a chat stay where they are. Codings and annotations are taken in by `guyub import`.
+    """
+    from analysis.tools.add import add
+
+    paths = study.here()
+    about = {"source": args.source, "licence": args.licence, "consent_basis": args.consent}
+    for each in add(paths, args.files, about, replace=args.replace):
+        print(f"{each.path}: {each.kind}{', which was there already' if each.before else ''}")
+    print("Next: guyub check, then dvc repro")
+
+
 def _check(_: argparse.Namespace) -> None:
     """Report what is in data/raw, what is missing and what to do.
 
@@ -193,20 +224,31 @@ def _verify(args: argparse.Namespace) -> None:
     """Check that the study is what it says it is; changes nothing.
 
     Files, parameters, notebooks, pages and packages must belong to one and the same run; no number may be typed, and no
-    name left. Ends with 1 when a check fails. Notices, such as error rates measured on earlier code, are listed
-    separately; they fail only with --release.
+    name left. Ends with 1 when a check fails. Notices, such as error rates measured on earlier code or code that is not
+    the release's, are listed separately; they fail only with --release. docs/verify.md says what it finds and what not.
     """
-    from analysis.verify import checks
+    from analysis.verify import checks, release
+    from analysis.verify.subject import Subject
 
     begun = time.monotonic()
-    stages: dict[str, Any] = {}
-    outcomes = checks.verify(study.here(), args.only, release=args.release)
+    paths, stages = study.here(), dict[str, float]()
+    if args.diff:
+        print(release.whole_diff(Subject(paths)))
+        return
+    outcomes = checks.verify(paths, args.only, release=args.release)
+    if args.rebuild:
+        outcomes += checks.verify_by_rebuild(paths)
     if args.rerun:
-        again, stages = checks.verify_by_rerun(study.here())
+        again, stages = checks.verify_by_rerun(paths)
         outcomes += again
     seconds = time.monotonic() - begun
-    whole = {**checks.as_json(outcomes), "seconds": round(seconds, 1), "stages": stages}
-    print(json.dumps(whole, indent=2, ensure_ascii=False) if args.json else checks.report(outcomes, seconds))
+    said, resting = release.tool(paths.root).said(paths.root), checks.resting_on_the_lock(paths, outcomes)
+    if args.json:
+        whole = {"tool": said, **checks.as_json(outcomes), "seconds": round(seconds, 1), "stages": stages}
+        print(json.dumps({**whole, "resting_on_the_lock": resting}, indent=2, ensure_ascii=False))
+    else:
+        print("\n".join([said, checks.report(outcomes, seconds), checks.closing(resting)]))
+    sys.stdout.flush()
     if failed := checks.named(outcomes, "failed"):
         raise InputError(f"{len(failed)} of {wording.count(len(outcomes), 'check')} failed: {', '.join(failed)}")
 
@@ -245,27 +287,53 @@ def _forget(args: argparse.Namespace) -> None:
 
 
 def _new(args: argparse.Namespace) -> None:
-    """Begin a study of your own community.
+    """Begin a study of your own community, from any folder.
 
-    Makes a new folder with this code and your raw files. Names and keys stay out of its git. Every kind of raw file may
-    be missing; what needs it is then not assessable.
+    Makes a new folder with this code, your raw files, commented parameters, a codebook to begin with, consent forms and
+    an outline of a data management plan. What is not given is asked for in a terminal; what is left empty, the book
+    calls not stated. Names and keys stay out of its git. Every kind of raw file may be missing, and can be added later
+    with guyub add; what needs it is then not assessable.
     """
-    from analysis.tools.new import new_study
+    from analysis.tools import new
 
-    new_study(study.here(), args.folder, args.raw)
-    print(f"wrote a study to {args.folder}. Next: cd {shlex.quote(str(args.folder))} && guyub check && dvc repro")
+    about = new.About(**{name: getattr(args, name) for name in new.QUESTIONS})
+    if sys.stdin.isatty() and not args.yes:
+        about = new.asked(about, input)
+    new.new_study(args.folder, args.raw, about)
+    print(f"wrote a study to {args.folder}; what is yours to fill in: study.yaml, params.yaml, papers/")
+    add = "" if args.raw else "guyub add YOUR-FILES && "
+    print(f"Next: cd {shlex.quote(str(args.folder))} && {add}guyub check && dvc repro")
 
 
 def _sample(args: argparse.Namespace) -> None:
-    """Draw a random sample of messages for people to code."""
+    """Draw a random sample of messages and interview turns for people to code."""
     from analysis.coding import handout
 
-    form = args.out.suffix.lstrip(".").lower()
-    drawn = {"size": args.size, "seed": args.seed, "code": args.code, "even": args.even}
-    for path in handout.sample_study(study.here(), args.out, form=form, **drawn):
+    wanted = handout.Wanted(args.size, args.turns, args.seed, args.code, args.even, args.again)
+    files = handout.sample_study(study.here(), args.out, wanted, args.coder)
+    for path in files:
         print(f"wrote {path}")
-    print("Next: have it coded, then guyub import THEIR-FILE and dvc repro")
-    _keep_out_of_git(args.out)
+    print("Next: have it coded by two people, each alone, then guyub agree FILE FILE and guyub import FILE")
+    _keep_out_of_git(files[0])
+
+
+def _agree(args: argparse.Namespace) -> None:
+    """Show how far coders agree, code by code, and which passages they should discuss.
+
+    The files are in any form that guyub import takes, imported already or not; nothing is taken in. With --out, a page
+    is written on which people decide on the passages that the coders differ on. What it saves, consensus.csv, is taken
+    in by guyub import, and settles these passages.
+    """
+    from analysis.coding import agree
+
+    comparison = agree.compare(study.here(), args.files)
+    print(comparison.text())
+    if args.out:
+        print(f"wrote {agree.write_page(comparison, args.out)}")
+        print("Next: decide together on that page, save, then guyub import consensus.csv and dvc repro")
+        _keep_out_of_git(args.out)
+    elif len(comparison.rows):
+        print("Next: with --out decide.html, a page on which to decide on all of them")
 
 
 def _annotate(args: argparse.Namespace) -> None:
@@ -311,7 +379,7 @@ def _export(args: argparse.Namespace) -> None:
 
 
 def _import(args: argparse.Namespace) -> None:
-    """Take codings, a codebook or annotated replies into data/raw.
+    """Take codings, decisions, a codebook or annotated replies into data/raw.
 
     Each coding is anchored to its words. One whose words are not found any more is reported, and left out. Annotated
     replies are a .csv that the page or the spreadsheet of `guyub annotate` gave.
@@ -325,7 +393,8 @@ def _import(args: argparse.Namespace) -> None:
         for path in exchange.listed(study.here(), target, "annotations", args.file.name):
             print(f"wrote {path}")
         return
-    taken = exchange.import_file(study.here(), args.file, coder=args.coder, all_read=args.all_read)
+    options = {"coder": args.coder, "project": args.project, "all_read": args.all_read}
+    taken = exchange.import_file(study.here(), args.file, **options)
     print(f"took {wording.count(len(taken.codings), 'coding')}" if len(taken.codings) else "took a codebook")
     if str(taken.report):
         print(taken.report)
@@ -353,8 +422,17 @@ COMMANDS = {
         "--scenario": described("what is true in it, of simulate/scenarios.yaml (%(default)s)", default="published"),
         "--truth": described("write what was planted too, in OUT/../truth", action="store_true"),
     }),
+    "add": Command(_add, {
+        "files": described("files, or folders of them", type=Path, nargs="+", metavar="FILE"),
+        "--source": described("where they come from, such as `exported by Bu Sri, 3 May`", default=""),
+        "--licence": described("under what terms they may be used", default=""),
+        "--consent": described("on what ground they may be studied", default=""),
+        "--replace": described("put a file in the place of an older one of its name", action="store_true"),
+    }),
     "check": Command(_check, {}),
     "verify": Command(_verify, {
+        "--rebuild": described("build the book again elsewhere, and compare (a minute)", action="store_true"),
+        "--diff": described("show what the author changed of the release, and check nothing", action="store_true"),
         "--rerun": described("run the study again in a clean temporary copy, and compare", action="store_true"),
         "--release": described("make notices failures too", action="store_true"),
         "--only": described("run only this check (repeatable)", action="append", default=[], metavar="CHECK"),
@@ -367,15 +445,29 @@ COMMANDS = {
     "forget": Command(_forget, {"--yes": described("do not ask first", action="store_true")}),
     "new": Command(_new, {
         "folder": described("the new study's folder (must be new or empty)", type=Path, metavar="DIR"),
-        "--raw": described("folder with your chat exports and other raw files", type=Path, required=True),
+        "--raw": described("folder with your chat exports and other raw files, laid out as data/raw", type=Path),
+        "--title": described("of the study", default=""),
+        "--authors": described("names, separated by ;", default=""),
+        "--tz": described("time zone of the phones, such as Asia/Jakarta", default=""),
+        "--language": described("of the talk, as a tag such as id", default=""),
+        "--ethics": described("who approved the study, and under which number", default=""),
+        "--contact": described("how members and reviewers reach you", default=""),
+        "--yes": described("ask nothing", action="store_true"),
     }),
     "sample": Command(_sample, {
-        "out": described("file to write: .html, .csv or .qdpx", type=Path, metavar="OUT"),
-        "--size": described("how many messages", type=int, required=True, metavar="N"),
+        "out": described("files to write: .html, .xlsx, .csv or .qdpx", type=Path, nargs="+", metavar="OUT"),
+        "--size": described("how many messages of chats", type=int, default=0, metavar="N"),
+        "--turns": described("how many turns of interviews", type=int, default=0, metavar="N"),
+        "--coder": described("whose sheet it is (repeatable: one each)", action="append", default=[], metavar="NAME"),
+        "--again": described("write an earlier draw once more, by its number", default="", metavar="DRAW"),
         "--code": described("seek this code where the model thinks it likely", default=""),
         "--even": described("as many from each chat, not in proportion", action="store_true"),
         "--seed": SEED,
     }, epilog=SAMPLE_GUIDE),
+    "agree": Command(_agree, {
+        "files": described("coders' files, of two or more coders", type=Path, nargs="+", metavar="FILE"),
+        "--out": described("page to write, on which to decide: .html", type=Path, metavar="OUT"),
+    }),
     "annotate": Command(_annotate, {
         "out": described("file to write: .html or .csv", type=Path, nargs="?", metavar="OUT"),
         "--score": described("two filled sheets to score", type=Path, nargs=2, metavar="SHEET"),
@@ -388,8 +480,9 @@ COMMANDS = {
         "out": described("file or folder to write", type=Path, metavar="OUT"),
     }),
     "import": Command(_import, {
-        "file": described(".qdpx, .qdc, .csv, or Taguette's .sqlite3", type=Path, metavar="FILE"),
+        "file": described(".qdpx, .qdc, .csv, .xlsx, or Taguette's .sqlite3", type=Path, metavar="FILE"),
         "--coder": described("who coded, where the file does not say", default=""),
+        "--project": described("which project, where a Taguette file has several", default="", metavar="NAME"),
         "--all-read": described("each coder read every unit: no code means that none applies", action="store_true"),
     }),
 }  # fmt: skip

@@ -24,7 +24,8 @@ from analysis.verify.subject import Subject
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = (".dvcignore", ".gitignore", "dvc.yaml", "params.yaml", "claims.yaml", "study.yaml", "requirements.lock",
-         "pyproject.toml", "README.md", "LICENSE", "CITATION.cff", "CHANGELOG.md")  # fmt: skip
+         "pyproject.toml", "README.md", "LICENSE", "CITATION.cff", "CHANGELOG.md", "environment.yml", "Makefile",
+         "release.json")  # fmt: skip
 SHOWN = {"text/html": "_repr_html_", "text/markdown": "_repr_markdown_"}
 
 
@@ -33,7 +34,7 @@ def copy_sources(root: Path) -> study.Paths:
     root.mkdir(parents=True, exist_ok=True)
     for name in FILES:
         shutil.copy(ROOT / name, root / name)
-    for name in ("notebooks", "docs", "src", "book", "calibration"):
+    for name in ("notebooks", "docs", "src", "book", "calibration", ".ci"):
         left = shutil.ignore_patterns("__pycache__", "_build", "executed", "runs", ".ipynb_checkpoints")
         shutil.copytree(ROOT / name, root / name, ignore=left)
     shutil.copytree(ROOT / "tests/fixtures/study/raw", root / "data" / "raw")

@@ -12,12 +12,26 @@ from types import SimpleNamespace
 import nbformat
 import pandas as pd
 import pytest
+import yaml
 
-from analysis import cli, study, tables
+from analysis import cli, site, study, tables
 from analysis.calibration import page as calibration
 from analysis.errors import InputError
 from analysis.themes import excerpts
-from analysis.verify import checks, differences, pages, prose, quotations, reads, rerun, seeds, watcher
+from analysis.verify import (
+    checks,
+    differences,
+    environment,
+    facts,
+    pages,
+    prose,
+    quotations,
+    reads,
+    release,
+    rerun,
+    seeds,
+    watcher,
+)
 from analysis.verify.catalogue import allowances, catalogue, checklist
 from analysis.verify.subject import Finding, Subject, sha256, timed
 
@@ -58,7 +72,7 @@ def test_no_check_fails_on_a_study_that_was_just_run_and_nothing_is_written(ran)
 
 
 def test_the_list_of_checks_names_each_check_once_and_says_what_it_catches():
-    always = [entry.name for entry in catalogue() if not entry.rerun]
+    always = [entry.name for entry in catalogue() if not entry.needs]
     assert always == list(checks.CHECKS)
     assert all(entry.catches and entry.limits for entry in catalogue())
     assert {row["reason"] for row in allowances()}
@@ -367,6 +381,23 @@ def a_number_hides_in_a_note(broken):
     broken("book/theory.md", "## Social exchange", "```{note}\nHalf of `38` members.\n```\n\n## Social exchange")
 
 
+def a_number_is_written_as_a_word(broken):
+    broken("book/theory.md", "## Social exchange", "Most of the members share.\n\n## Social exchange")
+
+
+def a_number_stands_in_a_title(broken):
+    broken("book/theory.md", "## Social exchange", ":::{admonition} Of 38 members\nFew.\n:::\n\n## Social exchange")
+
+
+def a_number_stands_in_a_file_that_a_page_includes(broken):
+    broken("docs/more.md", None, "It reads 12,322 messages.\n")
+    broken("book/theory.md", "## Social exchange", "```{include} ../docs/more.md\n```\n\n## Social exchange")
+
+
+def a_number_stands_on_a_page_in_a_folder(broken):
+    broken("book/more/page.md", None, "# More\n\nIt reads 12,322 messages.\n")
+
+
 def a_binding_names_no_metric(broken):
     broken("book/index.md", "{num}`ingest.messages|", "{num}`ingest.massages|")
 
@@ -385,6 +416,16 @@ def a_fact_is_not_in_study_yaml(broken):
 
 def a_quotation_is_made_up(broken):
     broken("book/theory.md", "## Social exchange", "One said: “Kami selalu percaya siapa saja.”\n\n## Social exchange")
+
+
+def a_quotation_drops_its_negation(broken):
+    said = quotations.what_was_said(Subject(broken.paths)).quotable
+    words = re.search(r"\b(?:tidak|nggak|gak|belum) (\w+ \w+ \w+)", said)[1]
+    broken("book/theory.md", "## Social exchange", f"One said: «{words}».\n\n## Social exchange")
+
+
+def a_translation_is_moved_to_another_turn(broken):
+    edit_both(broken, "06-themes", r"(<br><em lang='en'>)[^<]{20}", r"\1We never trusted anybody, ")
 
 
 def consent(broken, answer):
@@ -469,6 +510,150 @@ def the_rates_were_measured_on_earlier_code(broken):
     )
 
 
+def a_file_is_cut_off(broken):
+    text = (broken.paths.root / "book/executed/05-partnership.ipynb").read_text(encoding="utf-8")
+    broken("book/executed/05-partnership.ipynb", None, text[: len(text) // 2])
+
+
+def a_page_is_cut_off_and_covered_up(broken):
+    text = (broken.paths.root / PAGE).read_text(encoding="utf-8")
+    broken(PAGE, None, text[: len(text) // 2])
+    broken.relock()
+
+
+def a_command_does_more_and_is_covered_up(broken):
+    broken("dvc.yaml", "cmd: guyub run sharing", "cmd: guyub run sharing && sed -i s/0.1/0.9/ metrics/sharing.json")
+    broken.relock()
+
+
+def a_stage_is_frozen(broken):
+    broken("dvc.yaml", "cmd: guyub run sharing", "cmd: guyub run sharing\n    frozen: true")
+
+
+def a_stage_is_added_and_covered_up(broken):
+    broken("dvc.yaml", "stages:\n", "stages:\n\n  polish:\n    cmd: sed -i s/a/b/ metrics/x.json\n    deps: [src]\n")
+    broken.relock()
+
+
+def a_file_hides_from_dvc(broken):
+    broken("data/raw/chats/.ipynb_checkpoints/Chat.txt", None, "24/07/24 09.43 - Sri: pagi\n")
+    broken(".dvcignore", "__pycache__/", "__pycache__/\nChat.txt")
+
+
+def a_table_that_no_stage_makes_lies_among_the_results(broken):
+    broken("data/processed/extra.csv", None, "a,b\n1,2\n")
+
+
+def a_module_stands_in_for_a_package(broken):
+    broken("src/numpy.py", None, "def mean(*_):\n    return 1\n")
+
+
+def a_hidden_banner_is_put_on_a_page_and_covered_up(broken):
+    broken(FIRST_PAGE, "</main>", '<p style="position:fixed;top:0">Approved.</p></main>')
+    broken.relock()
+
+
+def a_link_is_aimed_elsewhere_and_covered_up(broken):
+    broken(FIRST_PAGE, 'href="executed/09-claims.html"', 'href="executed/08-recommendations.html"')
+    broken.relock()
+
+
+def a_page_is_added_to_the_site_and_covered_up(broken):
+    broken("book/_build/html/praise.html", None, "<html><body>All is well.</body></html>")
+    broken.relock()
+
+
+def a_script_is_aimed_at_another_site_and_covered_up(broken):
+    broken(FIRST_PAGE, '<script src="_static/guyub.js', '<script src="https://example.org/guyub.js')
+    broken("book/_build/site.json", None, json.dumps(site.hashes(broken.paths.book / "_build" / "html")))
+    broken.relock()
+
+
+def a_script_of_the_site_is_edited_and_covered_up(broken):
+    broken("book/_build/html/_static/doctools.js", "function", "function  ")
+    broken("book/_build/site.json", None, json.dumps(site.hashes(broken.paths.book / "_build" / "html")))
+    broken.relock()
+
+
+def a_module_is_changed_by_the_author(broken):
+    broken("src/analysis/wording.py", "import re\n", "import re\nimport sys\n")
+
+
+def a_module_is_added_by_the_author(broken):
+    broken("src/analysis/mine.py", None, "MINE = 1\n")
+
+
+def a_table_of_calibration_is_edited(broken):
+    broken("calibration/power.csv", "0.", "0.9")
+
+
+def a_score_of_the_reply_model_is_edited(broken):
+    broken("docs/replies.yaml", "precision: 0.", "precision: 0.9")
+
+
+def a_score_is_edited_with_the_hash_of_all(broken):
+    results = yaml.safe_load((broken.paths.root / "docs/replies.yaml").read_text(encoding="utf-8"))
+    results["links"]["plain"]["previous message"]["f"] = 0.9
+    results["provenance"]["sha256"] = facts.digest_of(results)
+    broken("docs/replies.yaml", None, yaml.safe_dump(results))
+
+
+def the_ethics_are_edited_and_covered_up(broken):
+    broken("study.yaml", "No person took part.", "The ethics board approved of it.")
+    broken.relock()
+
+
+def the_title_is_edited_and_covered_up(broken):
+    broken("study.yaml", "how a business community talks", "how all business communities talk")
+    broken.relock()
+
+
+def the_terms_of_the_licence_are_edited(broken):
+    broken("LICENSE", "without limitation the rights", "with limitation the rights")
+
+
+def the_licence_that_is_cited_is_another(broken):
+    broken("CITATION.cff", "license: [MIT, CC-BY-4.0]", "license: [MIT, CC-BY-NC-4.0]")
+
+
+def somebody_else_is_cited(broken):
+    broken("CITATION.cff", "  - name: The Guyub founders", "  - name: Somebody else")
+
+
+def the_condas_list_asks_for_another_version(broken):
+    broken("environment.yml", "numpy>=2.2", "numpy>=1.0")
+
+
+def the_conda_list_fetches_from_another_channel(broken):
+    broken("environment.yml", "conda-forge", "another")
+
+
+def a_version_in_pyproject_does_not_fit_the_lock(broken):
+    broken("pyproject.toml", '"numpy>=2.2"', '"numpy>=9"')
+
+
+def a_figure_in_the_readme_is_edited(broken):
+    broken("README.md", "about 9 minutes", "about 3 minutes")
+
+
+def a_figure_is_typed_into_the_readme(broken):
+    broken("README.md", "## Run it", "It was right in 97 % of studies.\n\n## Run it")
+
+
+def the_lock_fetches_from_elsewhere(broken):
+    broken(
+        "requirements.lock",
+        "accessible-pygments==",
+        "--extra-index-url https://example.org/simple\naccessible-pygments==",
+    )
+
+
+def a_package_in_the_lock_has_no_hash(broken):
+    text = (broken.paths.root / "requirements.lock").read_text(encoding="utf-8")
+    block = re.search(r"^networkx==.*?(?=^[a-z])", text, re.M | re.S).group()
+    broken("requirements.lock", block, f"{block.splitlines()[0].rstrip(chr(92))}\n")
+
+
 def the_citation_names_another_version(broken):
     broken("CITATION.cff", "version: 0", "version: 9")
 
@@ -545,6 +730,12 @@ ALARMS = {
     a_number_is_typed_into_a_page: ("numbers", r"index.md, line \d+: the number 12,322 is typed"),
     a_number_is_typed_into_a_notebook: ("numbers", r"03-sharing.ipynb, cell cell-\d+, line 3: the number 4"),
     a_number_hides_in_a_note: ("numbers", "theory.md.*the number 38"),
+    a_number_is_written_as_a_word: ("numbers", "theory.md.*the number Most is typed"),
+    a_number_stands_in_a_title: ("numbers", "theory.md.*the number 38 is typed"),
+    a_number_stands_in_a_file_that_a_page_includes: ("numbers", "docs/more.md, line 1: the number 12,322"),
+    a_number_stands_on_a_page_in_a_folder: ("numbers", "book/more/page.md, line 3: the number 12,322"),
+    a_quotation_drops_its_negation: ("quotations", "theory.md: a quotation is not in the data"),
+    a_translation_is_moved_to_another_turn: ("quotations", "06-themes.ipynb.*a quotation is not of"),
     a_binding_names_no_metric: ("bindings", "no value at 'ingest.massages'"),
     a_format_does_not_fit: ("bindings", "format 'z' does not fit"),
     a_condition_names_no_metric: ("bindings", "no value at 'ingest.real'"),
@@ -648,9 +839,92 @@ def test_the_command_ends_with_one_when_a_check_fails_and_reports_it_as_json(bro
     assert "the number 12,322 is typed" in out
 
 
+def test_the_first_line_says_when_the_study_checks_itself_and_the_last_what_was_not_made_again(
+    ran, monkeypatch, capsys
+):
+    _, out = guyub(monkeypatch, capsys, ran, "--only", "lock")
+    assert out.startswith("Checked by Guyub ")
+    assert "Not made again: 29 outputs, data/processed/ingest to book/_build/site.json" in out
+    monkeypatch.setattr(release.analysis, "__file__", str(ran.root / "src/analysis/__init__.py"))
+    _, out = guyub(monkeypatch, capsys, ran, "--only", "lock")
+    assert out.startswith("Checked by the study's own source (src/)")
+
+
+def test_verify_runs_its_own_code_where_other_commands_run_the_studys(ran, monkeypatch):
+    started = []
+    monkeypatch.chdir(ran.root)
+    monkeypatch.delenv("GUYUB_SOURCE", raising=False)
+    monkeypatch.setattr(os, "execve", lambda *words: started.append(words[1][3:]))
+    cli.use_own_source(["verify", "--json"])
+    assert started == []
+    cli.use_own_source(["check"])
+    assert len(started) == 1
+
+
+def test_a_reader_who_has_had_enough_ends_the_command_quietly(ran):
+    command = f"{sys.executable} -m analysis.cli verify --only lock --only numbers --json | head -1"
+    done = subprocess.run(["bash", "-c", command], cwd=ran.root, capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("{\n", "")
+
+
+@pytest.mark.slow
+def test_a_check_that_is_neutered_in_the_studys_source_is_run_by_make_verify_from_the_release(broken):
+    a_number_is_typed_into_a_page(broken)
+    source = "src/analysis/verify/prose.py"
+    broken(
+        source, "def numbers_are_computed(", "def numbers_are_computed(subject):\n    yield from ()\n\n\ndef _unused("
+    )
+    options = ["BIN=" + str(Path(sys.executable).parent), "VERIFY=--only numbers --only release --json"]
+    run = ["make", "-o", ".venv/.ready", "verify", *options]
+    done = subprocess.run(run, cwd=broken.paths.root, capture_output=True, text=True, check=False)
+    report = json.loads(done.stdout)
+    assert ".guyub/verifier" in report["tool"]
+    numbers, released = report["checks"]
+    assert (numbers["state"], released["state"]) == ("failed", "notice")
+    assert "the number 12,322 is typed, not computed" in {each["what"] for each in numbers["findings"]}
+    changed = {each["place"]: each["what"] for each in released["findings"]}
+    assert changed[source].startswith("changed since the release: ")
+
+
+def test_the_diff_shows_what_the_author_changed_of_the_release(broken, monkeypatch, capsys):
+    a_module_is_changed_by_the_author(broken)
+    _, out = guyub(monkeypatch, capsys, broken.paths, "--diff")
+    assert "+++ src/analysis/wording.py\n" in out
+    assert "\n+import sys\n" in out
+
+
 def test_a_check_that_does_not_exist_is_refused(ran):
     with pytest.raises(InputError, match=r"no check is called nmubers.*\n.*numbers"):
         checks.verify(ran, ["nmubers"])
+
+
+class Package:
+    """An installed package of one file."""
+
+    name = "tiny"
+
+    def __init__(self, folder):
+        self.folder = folder
+
+    def read_text(self, _):
+        return f"tiny.py,{environment._record(str(self.folder / 'tiny.py'))},9\n"
+
+    def locate_file(self, name):
+        return self.folder / name
+
+
+def test_a_package_that_was_changed_after_it_was_installed_and_what_nobody_installed_are_found(tmp_path, monkeypatch):
+    write(tmp_path, "tiny.py", "ONE = 1\n")
+    package = Package(tmp_path)
+    record = package.read_text("RECORD")
+    monkeypatch.setattr(environment.importlib.metadata, "distributions", lambda: [package])
+    monkeypatch.setattr(environment.sysconfig, "get_path", lambda _: str(tmp_path))
+    assert list(environment._altered({"tiny"})) == []
+    monkeypatch.setattr(package, "read_text", lambda _: record)
+    write(tmp_path, "tiny.py", "ONE = 2\n")
+    write(tmp_path, "more.pth", "import os\n")
+    write(tmp_path, "sitecustomize.py", "")
+    assert [each.place for each in environment._altered({"tiny"})] == ["tiny, tiny.py", "more.pth", "sitecustomize.py"]
 
 
 # What the checks are made of
@@ -720,11 +994,73 @@ def test_what_a_notebook_reads_is_followed_through_functions_and_not_beyond(ran)
     assert reads.places(program, written) == {"a/b.txt", "data/raw"}
 
 
-def test_a_quotation_may_leave_words_out_but_add_none():
-    said = "kami titip barang di toko sebelah"
-    assert quotations.is_quotable("kami titip … di toko", said)
-    assert quotations.is_quotable("kami titip [...] sebelah", said)
-    assert not quotations.is_quotable("kami sering titip barang", said)
+@pytest.mark.parametrize(
+    ("words", "quotable"),
+    [
+        ("kami titip … di toko", True),
+        ("kami titip [...] sebelah", True),
+        ("kami sering titip barang", False),
+        ("ami titip", False),  # no whole word
+        ("kami titip bar", False),
+        ("di toko … kami titip", False),  # the other way round
+        ("kami titip … hasilnya dibagi", False),  # of two messages
+        ("kami … percaya", False),  # a negation left out
+        ("percaya orang", False),  # and right before
+        ("tidak percaya orang", True),
+        ("…", True),
+    ],
+)
+def test_a_quotation_may_leave_words_out_but_turn_nothing_round(words, quotable):
+    said = "kami titip barang di toko sebelah\nhasilnya dibagi rata\nkami tidak percaya orang baru"
+    assert quotations.is_quotable(words, said) == quotable
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "He said “kami titip barang di toko”.", 'He said "kami titip barang di toko".',
+        "Said «kami titip barang di toko».", "Said „kami titip barang di toko”.",
+        "Said ‘kami titip barang di toko’.", "Said 'kami titip barang di toko'.",
+        "> kami titip barang\n> di toko\n", "```{epigraph}\nkami titip barang di toko\n```\n",
+        ":::{pull-quote}\nkami titip barang di toko\n:::\n",
+    ],
+)  # fmt: skip
+def test_a_quotation_is_found_whatever_marks_it(text):
+    assert [" ".join(words.split()) for words in quotations.quoted_in_prose(text)] == ["kami titip barang di toko"]
+
+
+def test_an_apostrophe_and_a_quotation_from_a_work_are_none():
+    text = "The community's pairs don't. “Trust comes first” {cite:p}`blau1964`, ‘so-called’."
+    assert quotations.quoted_in_prose(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("Seven members share.", "Seven"), ("a third of the messages", "a third"), ("Most members share.", "Most"),
+        ("nine in ten share", "nine in ten"), ("two out of three", "two out of three"), ("forty of them", "forty"),
+        ("It is ½ of it.", "½"), ("It fell by ²³ points.", "²"), ("Of ４２ members.", "４２"), ("It is XIV.", "XIV"),
+        ("tujuh anggota", "tujuh"), ("sepertiga pesan", "sepertiga"), ("sebagian besar anggota", "sebagian besar"),
+        ("about ninety percent", "ninety"), ("per cent of it", "per cent"), ("tiga puluh pesan", "puluh"),
+        ("As Members 2019 say", "2019"), ("By Holm 1980", "1980"), ("C7 is supported", "7"), ("0 members share", "0"),
+        ("```{admonition} Of 38 members\nx\n```", "38"), ("```{raw} html\n<b>97</b>\n```", "97"),
+        ("```{math}\np = 0.042\n```", "0.042"), ("It is `97 %` sure.", "97 %"), ("[97 %](x.md)", "97 %"),
+    ],
+)  # fmt: skip
+def test_a_number_is_found_however_it_is_written(text, number):
+    assert number in [words for _, words in prose.bare_numbers(text, {("Holm", "1979")})]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Two tests must agree.", "the most frequent pairs", "By Holm 1979 and Holm (1979)", "CC BY, CD and MD",
+        "at most", "`n_pairs = 5`", "between two people", "at once", "*p* < `0x1f`", "the only one of them",
+        "```{math}\ny_1 = x^2\n```",
+    ],
+)  # fmt: skip
+def test_a_word_that_counts_nothing_is_none(text):
+    assert prose.bare_numbers(text, {("Holm", "1979")}) == []
 
 
 @pytest.mark.parametrize(

@@ -42,15 +42,21 @@ def numbers(written: str) -> tuple[int, ...]:
 
 
 def orders_of(dates: Iterable[str]) -> list[str]:
-    """Orders of day, month and year that the dates support, the one of most dates first: a part above 12 is a day."""
+    """Orders of day, month and year that the dates support, the one of most dates first: a part above 12 is a day.
+
+    Where most begin with a year, above 31, that is the only one.
+    """
     votes: Counter[str] = Counter()
-    for first, second, *year in map(numbers, dates):
+    parts = list(map(numbers, dates))
+    for first, second, *year in parts:
         if first > 31 and year:
-            return ["ymd"]
-        if first > 12 >= second:
+            votes["ymd"] += 1
+        elif first > 12 >= second:
             votes["dmy"] += 1
         elif second > 12 >= first:
             votes["mdy"] += 1
+    if 2 * votes.pop("ymd", 0) > len(parts):
+        return ["ymd"]
     return [order for order, _ in votes.most_common()]
 
 

@@ -12,7 +12,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from itertools import islice
+from itertools import groupby, islice
+from operator import itemgetter
 
 from analysis.ingest import clock, words
 from analysis.ingest.words import MARKS
@@ -22,7 +23,8 @@ RIVAL = 10  # a shape that much more common than the first line's replaces it
 WIDEST = 120  # characters of a header
 BLANK = " \u00a0\u202f\u2009"
 _PLAIN_BLANKS = dict.fromkeys(map(ord, BLANK), " ")
-_START = re.compile(rf"(?:^|\n)([{MARKS}]*+\[?[{MARKS}]*+[RHS令平昭]?[和成]?\d{{1,4}}[{MARKS}]*+[./:-])")
+_LIKE = rf"([{MARKS}]*+\[?[{MARKS}]*+[RHS令平昭]?[和成]?\d{{1,4}}[{MARKS}]*+[./:-])"
+_START, _LATER = re.compile(rf"(?:^|\n){_LIKE}"), re.compile(rf"\n{_LIKE}")
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,17 @@ def _candidates(text: str) -> Iterator[re.Match[str]]:
         match = general().match(line) or copied().match(line)
         if match and clock.second_of_day(match["time"], match["before"] or match["half"] or "") != clock.INVALID:
             yield match
+
+
+def others(text: str) -> list[Shape]:
+    """The shapes of the lines after the first of a message's text that look like headers, in order, each run once.
+
+    Empty for most: what is no header of the file's own shape is looked at only where a line begins like a date.
+    """
+    if not _LATER.search(text):
+        return []
+    found = [(_signature(match), match) for match in _candidates(text.partition("\n")[2])]
+    return [lock(next(run)[1]) for _, run in groupby(found, key=itemgetter(0))]
 
 
 @cache

@@ -18,7 +18,7 @@ from scipy.special import logit
 
 from analysis import figures, wording
 from analysis.errors import InputError, Missing, stage
-from analysis.network.replies.adapt import RIDGE, SCALE_MEAN, SCALE_SD, SDS, UNLISTED, Adaptation
+from analysis.network.replies.adapt import Adaptation, elsewhere
 from analysis.network.replies.share import ShareOfAnswers
 from analysis.network.step import MemberGroups
 from analysis.network.structure import BY_ACTIVITY, BY_COUNT, BY_HOURS, NULLS, OBSERVED, Draws
@@ -162,7 +162,8 @@ def say_adaptation(
         return (
             f"The links are those of a model from elsewhere, which is not adapted to these chats, because {reason}. "
             "The page on trust reports how far such a model was off in four other communities. Ties may be less sure "
-            "than they are drawn. A hundred messages that two people annotate are enough to adapt it."
+            "than they are drawn. Once two people have annotated a hundred messages it can be adapted, and the page on "
+            "trust reports how far it is off then."
         )
     before, after = effect.to_dict("records")
     double = (
@@ -212,12 +213,12 @@ def adaptation_table(adaptation: Adaptation) -> pd.DataFrame:
     """The fitted numbers with their standard errors; elsewhere, spread elsewhere: the mean and standard deviation over
     other communities, to which they are shrunk. The scale is shown as a logarithm and the last as a logit."""
     names = [f"offset of: {OFFSETS[name]}" for name in adaptation.offsets]
-    spread = [SDS.get(name, RIDGE) for name in adaptation.offsets]
+    ridge = elsewhere(tuple(adaptation.offsets))
     return pd.DataFrame(
         {
             "number": ["log factor of the log probabilities", *names, "logit of the share that answers no candidate"],
-            "elsewhere": [SCALE_MEAN, *np.zeros(len(names)), logit(UNLISTED)],
-            "spread elsewhere": [SCALE_SD, *spread, np.nan],
+            "elsewhere": ridge.mean,
+            "spread elsewhere": ridge.spread,
             "fitted": [np.log(adaptation.scale), *adaptation.offsets.values(), logit(adaptation.unlisted)],
             "standard error": adaptation.errors,
         }

@@ -13,13 +13,13 @@ from analysis.errors import InputError
 
 @dataclass(frozen=True)
 class CheckDescription:
-    """A check in words. catches: what a finding means; limits: what it cannot see; rerun: it needs a whole run;
-    notice: its findings are no failure until a release."""
+    """A check in words. catches: what a finding means; limits: what it cannot see; needs: "rebuild" (of the book) or
+    "rerun" (of everything), where reading is not enough; notice: its findings are no failure until a release."""
 
     name: str
     catches: str
     limits: str
-    rerun: bool = False
+    needs: str = ""
     notice: bool = False
 
 

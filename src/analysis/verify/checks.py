@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from multiprocessing import get_context
@@ -10,30 +10,45 @@ from typing import Any
 
 from analysis import study, wording
 from analysis.errors import InputError
-from analysis.verify import lock
+from analysis.verify import closed, lock
 from analysis.verify.calibrated import rates_are_of_this_code
 from analysis.verify.catalogue import CheckDescription, catalogue
+from analysis.verify.damage import BROKEN
 from analysis.verify.dossiers import claims_lead_somewhere, ledger_follows_from_the_metrics
 from analysis.verify.environment import environment_is_that_of_the_lock, study_can_be_used_and_cited
+from analysis.verify.facts import facts_agree
 from analysis.verify.notebooks import executed_notebooks_are_current
 from analysis.verify.pages import pages_show_their_parts
 from analysis.verify.prose import bindings_have_a_source, numbers_are_computed
 from analysis.verify.quotations import nothing_leads_to_a_person, quotations_are_said_and_consented
-from analysis.verify.rerun import rerun
+from analysis.verify.rebuild import rebuild
+from analysis.verify.release import code_is_that_of_the_release
+from analysis.verify.rerun import Rerun, rerun
 from analysis.verify.seeds import chance_starts_from_seeds
 from analysis.verify.shown import cards_describe_these_files
-from analysis.verify.subject import Check, Finding, Subject, timed
+from analysis.verify.stages import stages_are_those_of_guyub
+from analysis.verify.subject import WHOLE_AGAIN, Check, Finding, Subject, timed
+
+
+def every_file_is_whole(subject: Subject) -> Iterator[Finding]:
+    """No file of the study is cut off, emptied or of another kind than its name says."""
+    yield from (Finding(name, what, WHOLE_AGAIN) for name, what in subject.damaged.items())
+
 
 CHECKS: dict[str, Check] = {
+    "whole": every_file_is_whole,
     "raw": lock.raw_files_are_those_of_the_manifest,
     "inputs": lock.inputs_are_those_of_the_run,
     "parameters": lock.parameters_are_those_of_the_run,
     "outputs": lock.outputs_are_those_of_the_run,
     "lock": lock.lock_is_whole,
+    "stages": stages_are_those_of_guyub,
+    "closed": closed.nothing_else_is_there,
     "declared": lock.stages_declare_what_they_use,
     "notebooks": executed_notebooks_are_current,
     "ledger": ledger_follows_from_the_metrics,
     "dossiers": claims_lead_somewhere,
+    "site": closed.site_is_what_the_build_made,
     "book": pages_show_their_parts,
     "cards": cards_describe_these_files,
     "numbers": numbers_are_computed,
@@ -43,7 +58,9 @@ CHECKS: dict[str, Check] = {
     "environment": environment_is_that_of_the_lock,
     "seeds": chance_starts_from_seeds,
     "reuse": study_can_be_used_and_cited,
+    "facts": facts_agree,
     "calibrated": rates_are_of_this_code,
+    "release": code_is_that_of_the_release,
 }
 
 SLOWEST = ("identifiers",)  # takes as long as all the others, so it runs in a second process
@@ -87,13 +104,49 @@ def verify(paths: study.Paths, only: Iterable[str] = (), *, release: bool = Fals
 
 def verify_by_rerun(paths: study.Paths) -> tuple[list[Outcome], dict[str, float]]:
     """Make the study again in a clean temporary copy and compare; also the seconds that each stage took."""
-    again = rerun(paths)
-    findings = {"rerun": again.differing, "opened": again.undeclared}
-    seconds = sum(again.seconds.values())
-    return [Outcome(check, findings[check.name], seconds) for check in catalogue() if check.rerun], again.seconds
+    made: list[Rerun] = []
+
+    def differing(subject: Subject) -> Iterator[Finding]:
+        made.append(rerun(subject.paths))
+        yield from made[0].differing
+
+    found, seconds = timed(differing, Subject(paths))
+    again = made[0] if made else Rerun([], [], {})
+    findings = {"rerun": found, "opened": again.undeclared, "author": again.by_author}
+    return [
+        Outcome(check, findings[check.name], seconds) for check in catalogue() if check.needs == "rerun"
+    ], again.seconds
+
+
+def verify_by_rebuild(paths: study.Paths) -> list[Outcome]:
+    """Build the book again elsewhere and compare."""
+    found, seconds = timed(lambda subject: iter(rebuild(subject.paths)), Subject(paths))
+    return [Outcome(check, found, seconds) for check in catalogue() if check.needs == "rebuild"]
+
+
+def resting_on_the_lock(paths: study.Paths, outcomes: Iterable[Outcome]) -> list[str]:
+    """Outputs that nothing made again for this report, so that only dvc.lock and the cards of the book hold them."""
+    done = {each.check.needs for each in outcomes}
+    rebuilt = ("book/_build/html", "book/_build/site.json") if "rebuild" in done else ()
+    try:
+        outs = [out for stage in Subject(paths).declared.values() for out in stage.outs]
+    except BROKEN:
+        return []
+    return [] if "rerun" in done else [out for out in outs if out not in rebuilt]
 
 
 MARKS = {"passed": "ok    ", "notice": "notice", "failed": "FAILED"}
+
+
+def closing(resting: Sequence[str]) -> str:
+    """What a report says of the outputs that nothing made again; empty where there are none."""
+    if not resting:
+        return "Every output was made again."
+    what = f"{wording.count(len(resting), 'output')}, {resting[0]} to {resting[-1]}"
+    return (
+        f"Not made again: {what}. That they follow from the raw files rests on dvc.lock and on the book's hashes; "
+        "--rebuild builds the book again, --rerun runs everything."
+    )
 
 
 def report(outcomes: list[Outcome], seconds: float, most: int = 5) -> str:

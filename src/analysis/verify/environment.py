@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import base64
+import csv
+import hashlib
 import importlib.metadata
+import os
 import re
 import sys
+import sysconfig
 import tomllib
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from functools import cache
 from pathlib import Path
 
@@ -20,6 +26,8 @@ LOCK = "requirements.lock"
 INSTALL = "Install the lock again: pip install --require-hashes -r requirements.lock"
 PIN = "Pin it: give it a line with its version and hashes in requirements.lock."
 OPTIONAL = {"igraph"}  # may compute the network's measures, where params.yaml asks for it (docs/adr/0007)
+RUN = (".py", ".so", ".pyd", ".dylib", ".pth")  # of an installed package: what computes
+OWN_LINK = "study.pth"  # by which `make verify` lets its environment see the packages of .venv
 NEEDED = ("README.md", "LICENSE", "CITATION.cff", "CHANGELOG.md", "study.yaml", "requirements.lock")
 CITED = ("cff-version", "message", "title", "authors", "version", "license")  # four are the format's own demand
 
@@ -43,10 +51,50 @@ def environment_is_that_of_the_lock(subject: Subject) -> Iterator[Finding]:
             yield Finding(f"{LOCK}, {name}", "it is not pinned to one version", PIN)
         elif (there := installed(name)) != version:
             yield Finding(f"{LOCK}, {name}", f"the lock asks for {version}, {there or 'none'} is installed", INSTALL)
+    yield from _foreign(subject.text(LOCK))
+    yield from _altered(set(locked))
     sources = (path.read_text(encoding="utf-8") for path in sorted((subject.root / "src").rglob("*.py")))
     unused = OPTIONAL - {subject.yaml("params.yaml").get("network", {}).get("engine")}
     for name in sorted(set().union(*map(packages, sources)) - set(locked) - unused):
         yield Finding(LOCK, f"the code imports the package {name}, which the lock does not name", PIN)
+
+
+def _foreign(lock: str) -> Iterator[Finding]:
+    """Lines of a lock that fetch from elsewhere than the package index, and packages without a hash."""
+    for number, line in enumerate(lock.splitlines(), 1):
+        if re.match(r"\s*(-[a-z]\b|--(?!hash=))|[^#]*(://|\s@\s)", line):
+            yield Finding(f"{LOCK}, line {number}", "it fetches from elsewhere than the package index", "Take it out.")
+    for block in re.split(r"^(?=[A-Za-z0-9])", lock, flags=re.M)[1:]:
+        if not re.search(r"--hash=sha256:[0-9a-f]{64}(?![0-9a-f])", block):
+            yield Finding(f"{LOCK}, {block.split('=')[0]}", "it has no hash, so any file passes for it", PIN)
+
+
+def _altered(locked: AbstractSet[str]) -> Iterator[Finding]:
+    """Installed files of packages of the lock that are not as they were installed, and what Python would run at every
+    start though no package brought it."""
+    recorded: set[str] = set()
+    for package in importlib.metadata.distributions():
+        checked = canonicalize_name(package.name) in locked
+        folder = str(package.locate_file(""))
+        for row in csv.reader((package.read_text("RECORD") or "").splitlines()):
+            if row[0].endswith(RUN):
+                recorded.add(row[0])
+                if checked and row[1] and _record(os.path.join(folder, row[0])) != row[1]:
+                    what = "the installed file is not the one that was installed"
+                    yield Finding(f"{package.name}, {row[0]}", what, INSTALL)
+    for folder in {sysconfig.get_path(kind) for kind in ("purelib", "platlib")}:
+        for path in sorted([*Path(folder).glob("*.pth"), *Path(folder).glob("*customize.py")]):
+            if path.name not in recorded and path.name != OWN_LINK:
+                yield Finding(path.name, "it runs whenever Python starts, and no package brought it", "Remove it.")
+
+
+def _record(path: str) -> str:
+    """A file's hash as wheels record it; empty where there is no such file."""
+    if not os.path.isfile(path):
+        return ""
+    with open(path, "rb") as file:
+        digest = hashlib.file_digest(file, "sha256").digest()
+    return f"sha256={base64.urlsafe_b64encode(digest).rstrip(b'=').decode('ascii')}"
 
 
 @cache

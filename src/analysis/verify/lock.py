@@ -6,6 +6,7 @@ Hashes are computed from the files' bytes, not taken from DVC's records or from 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from analysis import study
@@ -35,8 +36,9 @@ def raw_files_are_those_of_the_manifest(subject: Subject) -> Iterator[Finding]:
         yield Finding(MANIFEST, f"it has no column {' and no column '.join(lacking)}", fix)
         return
     listed = {row["path"]: row["sha256"] for row in subject.manifest}
-    there = {path.relative_to(subject.paths.raw).as_posix(): path for path in subject.files(subject.paths.raw)}
+    there = {path.relative_to(subject.paths.raw).as_posix(): path for path in _every_file(subject.paths.raw)}
     there.pop("MANIFEST.csv", None)
+    yield from _odd_rows(subject.manifest)
     for number, name in enumerate(sorted({*listed, *there}), 1):
         state = "gone" if name not in there else "unlisted" if name not in listed else "changed"
         if state != "changed" or sha256(there[name]) != listed[name]:
@@ -44,6 +46,26 @@ def raw_files_are_those_of_the_manifest(subject: Subject) -> Iterator[Finding]:
             # An export may be called after a person, so real data's are reported by number.
             shown = name if subject.paths.simulated else f"file {number} in the order of names"
             yield Finding(f"{MANIFEST}, {shown}", WRONG[state] + now, RAW_FIX)
+
+
+def _every_file(folder: Path) -> Iterator[Path]:
+    """Every file of a folder, those that .dvcignore or git skip included."""
+    return (path for path in sorted(folder.rglob("*")) if path.is_file())
+
+
+def _odd_rows(rows: list[dict[str, str]]) -> Iterator[Finding]:
+    """Rows of MANIFEST.csv that say a thing twice, lead out of data/raw, or give no plain answer."""
+    names = [str(row["path"]) for row in rows]
+    for number, (row, name) in enumerate(zip(rows, names, strict=True), 2):
+        place = f"{MANIFEST}, line {number}"
+        if names.count(name) > 1:
+            yield Finding(place, "the file is listed more than once", RAW_FIX)
+        if name.startswith("/") or ".." in name.split("/"):
+            yield Finding(place, "the path leads out of data/raw", RAW_FIX)
+        if None in row or None in row.values():
+            yield Finding(place, "it has not as many columns as the heads", RAW_FIX)
+        if "simulated" in row and row["simulated"] not in ("yes", "no"):
+            yield Finding(place, f"simulated is {row['simulated']!r}, neither yes nor no", RAW_FIX)
 
 
 def lock_is_whole(subject: Subject) -> Iterator[Finding]:

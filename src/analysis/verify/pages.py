@@ -15,7 +15,7 @@ from typing import Any
 from analysis import book, study
 from analysis.claims.ledger import number_lines
 from analysis.claims.rule import VERDICTS, load_claims
-from analysis.recommendations import advice
+from analysis.recommendations.actions import computed
 from analysis.scan import readable
 from analysis.verify.prose import bindings, written
 from analysis.verify.subject import Finding, Subject, md5
@@ -65,7 +65,7 @@ def _page_findings(subject: Subject, name: str, text: str, cells: list[Any]) -> 
 
 def cells_not_shown(cells: Iterable[Any], page: str) -> Iterator[str]:
     """Cells whose outputs a page does not show in the cells' order: HTML as it is, Markdown by its words."""
-    said, at = _words(page), {"text/html": 0, "text/markdown": 0}
+    said, at = words_of(page), {"text/html": 0, "text/markdown": 0}
     for cell in (cell for cell in cells if cell.cell_type == "code"):
         for kind, part in (part for output in cell.outputs for part in _parts(output.get("data", {}))):
             shown_in = page if kind == "text/html" else said
@@ -80,17 +80,17 @@ def words_not_shown(text: str, page: str) -> Iterator[str]:
 
     What is computed, code and what is shown under a condition is left out.
     """
-    said, at = _words(page), 0
-    for part in _ASIDE.split("\n\n".join(_BLOCK.split(_CODE.sub("\n\n", "\n".join(_shown_lines(text).values()))))):
+    said, at = words_of(page), 0
+    for part in _ASIDE.split("\n\n".join(_BLOCK.split(_CODE.sub("\n\n", "\n".join(shown_lines(text).values()))))):
         for run in re.split(r"\n\s*\n", html.unescape(part or "")):
-            words = _words(_MARKS.sub("", run))
+            words = words_of(_MARKS.sub("", run))
             if (place := said.find(words, at)) < 0:
                 yield words.strip()
             else:
                 at = place + len(words) - 1
 
 
-def _shown_lines(text: str) -> dict[int, str]:
+def shown_lines(text: str) -> dict[int, str]:
     """Lines of a Markdown text by their number, from 1, without those that are shown under a condition only."""
     shown: dict[int, str] = {}
     blocks: list[tuple[str, str]] = []  # those between ::: that are open: their marks and names
@@ -111,10 +111,10 @@ def _parts(data: Mapping[str, str]) -> Iterator[tuple[str, str]]:
             yield "text/html", shown
     elif "text/markdown" in data:
         for part in re.split(r"\{[\w:]+\}`[^`]*`|\]\([^)]*\)|\[", html.unescape(data["text/markdown"])):
-            yield "text/markdown", _words(_MARKS.sub("", part))
+            yield "text/markdown", words_of(_MARKS.sub("", part))
 
 
-def _words(text: str) -> str:
+def words_of(text: str) -> str:
     """The words of a text or page, without tags, between single spaces; a tag that begins a block separates words."""
     words = re.findall(r"\w+", html.unescape(re.sub(r"</?[a-zA-Z!][^>]*>", " ", _INLINE.sub("", text))))
     return f" {' '.join(words)} " if words else " "
@@ -122,12 +122,14 @@ def _words(text: str) -> str:
 
 def _wrong_values(subject: Subject, name: str, text: str, page: str) -> Iterator[str]:
     """Values that a page shows and no binding gives, and values that it should show and does not."""
-    language = subject.yaml("book/_config.yml")["sphinx"]["config"].get("guyub_languages", {}).get(name, "en")
-    zone, lines = book.zone_of(subject.paths), _shown_lines(text)
-    rows = study.read_metrics(subject.paths, "claims")["claims"] if re.search(r"```\{(ledger|advice)\}", text) else []
-    advised = []  # a page's table of advice shows verdicts, and how many participants name a theme
-    if "```{advice}" in text:
-        advised = advice.graded(rows, study.read_metrics(subject.paths, "themes"))
+    language = subject.language(name)
+    zone, lines = book.zone_of(subject.paths), shown_lines(text)
+    rows = study.read_metrics(subject.paths, "claims")["claims"] if "```{ledger}" in text else []
+    advised = (
+        study.read_metrics(subject.paths, "recommendations") if re.search(r"```\{(advice|actions)\}", text) else {}
+    )
+    entries = advised.get("advice", []) if "```{advice}" in text else []
+    done = advised.get("actions", {}).get(language, []) if "```{actions}" in text else []
     for kind, pattern in (("num", _COMPUTED), ("verdict", _VERDICT)):
         shown = Counter(map(html.unescape, pattern.findall(page)))
         given = [(binding, written(subject.paths, binding, language, zone)) for binding in bindings(text)]
@@ -135,9 +137,10 @@ def _wrong_values(subject: Subject, name: str, text: str, page: str) -> Iterator
         numbers = (next(iter(number_lines(row)), "") for row in rows)  # the first line of each
         words = (f"{VERDICTS[row['verdict']]} {row['verdict']}" for row in rows)
         ledger = list(words if kind == "verdict" else numbers) if "```{ledger}" in text else []
-        for each in advised:
-            verdicts = [f"{VERDICTS[v]} {book.verdict_word(v, language)}" for v in each.verdicts.values()]
-            ledger += verdicts if kind == "verdict" else each.said(language)
+        for entry in entries:
+            verdicts = [f"{VERDICTS[v]} {book.verdict_word(v, language)}" for v in entry["verdicts"].values()]
+            ledger += verdicts if kind == "verdict" else computed(entry, language)
+        ledger += done if kind == "num" else []
         may, must = Counter([*ledger, *(v for _, v in values)]), Counter(ledger)
         must.update(value for binding, value in values if binding.line in lines)
         for value in sorted({*(shown - may), *(must - shown)} - {""}):

@@ -1,31 +1,38 @@
 """Whether the numbers in prose are computed: none typed, and every binding leads somewhere.
 
-Prose is book/*.md and the Markdown cells of the notebooks. What is no prose: code, the targets of links and citations,
-and the computed roles themselves. Numbers written as words ("forty members") are not seen.
+Prose is the pages of book/, what they include, and the Markdown cells of the notebooks. What is no prose: code, the
+targets of links and citations, and the computed roles themselves. Numbers are digits of every script, fractions, Roman
+numerals, and words that count or share (numerals).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from analysis import book, study
 from analysis.claims.rule import VERDICTS
 from analysis.errors import InputError
 from analysis.verify.catalogue import allowances
+from analysis.verify.numerals import OF_DATA, numerals
 from analysis.verify.subject import Finding, Subject
 
 FIX = "Write {num}`step.name|format`, or a reason why it need not be computed in verify/allowed.yaml."
-LITERAL = ("code", "code-block", "code-cell", "sourcecode", "math", "bibliography", "raw")  # directives without prose
-BARE = (*LITERAL, "ledger", "stages", "claims", "about", "checks", "checklist", "outputs", "provenance", "allowed")
+LITERAL = ("code", "code-block", "code-cell", "sourcecode", "bibliography")  # directives without prose
+UNTITLED = ("when", "unless", "include", "literalinclude", "figure", "image", "raw", "math")  # whose argument is none
+BARE = (*LITERAL, "ledger", "advice", "stages", "claims", "about", "checks", "checklist", "outputs", "provenance",
+        "dossiers", "allowed", "calibration", "reply-table", "reliability")  # fmt: skip  # directives that compute all
 TARGETS = ("num", "study", "verdict", "cite", "cite:t", "cite:p", "cite:year", "cite:author")  # roles: all is a target
 LINKS = ("doc", "ref", "term", "download")  # roles: a title may precede the <target>
 
 _FENCE = re.compile(r"^( *)(`{3,}|~{3,})(.*?)$(.*?)^\1\2 *$", re.M | re.S)
 _ROLE = re.compile(r"\{([\w:]+)\}`([^`]*)`")
 _CODE = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.S)
-_HIDDEN = re.compile(r"<!--.*?-->|^%.*?$|^:{3,}.*?$|\]\([^)\s]*\)|^\(\S+\)=$", re.M | re.S)
+_HIDDEN = re.compile(r"<!--.*?-->|^%.*?$|\]\([^)\s]*\)|^\(\S+\)=$", re.M | re.S)
+_COLONS = re.compile(r"^:{3,}(?:\{([\w:-]+)\})?(.*?)$", re.M)
+_WORK = re.compile(r"\b([A-Z][\w’'-]+)(?: and [A-Z][\w’'-]+| et al\.?)?,? \(?((?:19|20)\d\d)\b\)?")
+_ENTRY = re.compile(r"^@\w+\{.*?(?=^@|\Z)", re.M | re.S)
 _NUMBER = re.compile(r"[−-]?\d[\d.,]*(?<![.,])\s?%?")
 _CONDITION = re.compile(r"\{(when|unless)\}([^\n]*)")
 
@@ -41,24 +48,51 @@ class Binding:
 
 def numbers_are_computed(subject: Subject) -> Iterator[Finding]:
     """Every number in prose is in a computed role, or on the short list of those that need none, with reasons."""
+    works = works_of(subject)
     for place, text in subject.prose.items():
-        for line, number in bare_numbers(text):
+        for line, number in bare_numbers(text, works):
             yield Finding(f"{place}, line {line}", f"the number {number} is typed, not computed", FIX)
 
 
-def bare_numbers(text: str) -> list[tuple[int, str]]:
-    """Line and digits of every number in Markdown that is neither computed, nor part of code, nor allowed."""
-    left = plain(text)
+def works_of(subject: Subject) -> frozenset[tuple[str, str]]:
+    """Surname of an author and year of each work in references.bib: the one kind of year that prose may type."""
+    entries = _ENTRY.findall(subject.text("book/references.bib"))
+    works = set()
+    for entry in entries:
+        year = re.search(r"^\s*year\s*=\s*[{\"]?(\d{4})", entry, re.M)
+        names = re.search(r"^\s*(?:author|editor)\s*=\s*(.*)$", entry, re.M)
+        works |= {(name, year[1]) for name in re.findall(r"[A-Z][\w’'-]+", names[1])} if year and names else set()
+    return frozenset(works)
+
+
+def bare_numbers(text: str, works: Collection[tuple[str, str]] = ()) -> list[tuple[int, str]]:
+    """Line and words of every number in Markdown that is neither computed, nor part of code, nor allowed.
+
+    works: surname and year of those that may be named with their year.
+    """
+    left = _WORK.sub(lambda m: _blank(m) if (m[1], m[2]) in works else m.group(), plain(text))
     for row in allowances():
         left = re.sub(row.get("pattern") or re.escape(row["text"]), _blank, left)
-    return [(left.count("\n", 0, m.start()) + 1, m.group().strip()) for m in _NUMBER.finditer(left)]
+    digits = [(m.start(), m.group().strip()) for m in _NUMBER.finditer(left)]
+    return [(left.count("\n", 0, at) + 1, words) for at, words in sorted([*digits, *numerals(left)])]
 
 
 def plain(text: str) -> str:
     """The prose of a Markdown text, all else blanked, on the same lines."""
     text = _ROLE.sub(_role, _FENCE.sub(_fenced, text))
-    text = _CODE.sub(lambda m: m.group() if not re.search(r"[^\W\d]", m[2]) else _blank(m), text)
-    return _HIDDEN.sub(_blank, text)
+    text = _CODE.sub(lambda m: m.group() if _counts(m[2]) else _blank(m), text)
+    return _COLONS.sub(_head, _HIDDEN.sub(_blank, text))
+
+
+def _counts(code: str) -> bool:
+    """Whether what is written as code is a number, or a number of something, and so no code."""
+    return not re.search(r"[^\W\d]", code) or bool(OF_DATA.search(code))
+
+
+def _head(match: re.Match[str]) -> str:
+    """The first or last line of a block between colons: a title is prose, a condition none."""
+    title = "" if match[1] is None or match[1] in (*UNTITLED, *BARE) else match[2]
+    return " " * (len(match.group()) - len(title)) + title
 
 
 def _blank(match: re.Match[str]) -> str:
@@ -66,12 +100,18 @@ def _blank(match: re.Match[str]) -> str:
 
 
 def _fenced(match: re.Match[str]) -> str:
-    """A fenced block: code and directives that hold no prose are blanked, of others the head alone."""
-    name = re.match(r"\{([\w:-]+)\}", match[3].strip())
+    """A fenced block: code and directives that hold no prose are blanked, of others the head but for its title."""
+    name = re.match(r"\{([\w:-]+)\}(.*)", match[3].strip())
     if name is None or name[1] in BARE:
         return _blank(match)
-    body = match[4]
-    return re.sub(r"[^\n]", " ", match.group()[: match.group().index(body)]) + plain(body) + " " * len(match[2])
+    body, head = match[4], match.group()[: len(match[1]) + len(match[2]) + len(match[3])]
+    title = "" if name[1] in UNTITLED else name[2]
+    return title.rjust(len(head)) + plain(_formula(body) if name[1] == "math" else body) + " " * len(match[2])
+
+
+def _formula(text: str) -> str:
+    """A formula without its single digits, which are exponents and indices."""
+    return re.sub(r"(?<![\d.,])\d(?![\d.,]\d|\d)", " ", text)
 
 
 def _role(match: re.Match[str]) -> str:

@@ -1,18 +1,22 @@
 """Whether everything that the book quotes was said, by people who agreed to it, and nothing leads to a person.
 
-A quotation is text between “ ” (in a page's prose also between straight ones), in a <mark>, or in a table's column
-`quotation` or `text`. One that links its turn must be of that turn and of the person named there. A quotation from a
-work is followed by its citation and is not checked. In addition, the book may hold no run of RUN words that only
-members without that consent wrote.
+A quotation is text between quotation marks of any kind (single ones from MANY words on), a block quote, what is in a
+<mark>, <q> or <blockquote>, or in a table's column `quotation`, `text` or `translation`. It must be whole words of one
+message or turn; where an omission is marked, each part must be of the same one, in order, and what is left out
+may hold no negation. In prose no negation may stand right before it either (a notebook shows spans as coders marked
+them, with a link to the turn). One that links its turn must be of that turn and of the person named there, with a
+translation of that turn. A quotation from a work is followed by its citation and is not checked. In addition, the book
+may hold no run of RUN words that only members without that consent wrote.
 """
 
 from __future__ import annotations
 
+import hashlib
 import html
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
 import pandas as pd
@@ -23,36 +27,50 @@ from analysis.verify.prose import plain
 from analysis.verify.subject import AGAIN, Finding, Subject
 
 RUN = 6  # words; shorter runs are common phrases
-COLUMNS = ("quotation", "text")
+MANY = 3  # words from which single quotation marks are taken for a quotation, not for emphasis
+COLUMNS = ("quotation", "text", "translation")
+SAID = ("mark", "q", "blockquote")  # elements of HTML that hold what somebody said
+NEGATIONS = re.compile(
+    r"\b(?:tidak|nggak|engg?ak|engga|ngga|gak|ga|ndak|bukan|jangan|belum|tak|tanpa|ora|dudu|durung|ojo|emoh|moh"
+    r"|not|no|never|without|nobody|nothing|cannot|\w+n['’]t)\b",
+    re.I,
+)
 FIX = "Quote what is in the data, of people who agreed to be quoted, by the notebook's own functions."
 FOLDERS = ("metrics", "data/processed", "book/executed", "book/_build/html")
 ABSENT = "Run it where the raw files are, or ask the authors to."
 LET_THROUGH = "`guyub scan --show` shows what it is; fix what let it through, then dvc repro."
-_QUOTED = re.compile(r"“([^”]+)”(?!\s?\{cite)")
-_STRAIGHT = re.compile(r"\"([^\"\n]+)\"(?!\s?\{cite)")
-_ATTRIBUTED = re.compile(r'“([^<]*)”</span>(?:<br><em[^>]*>[^<]*</em>)?<br><a href="#turn-([^"]*)">(\w+)')
+_CITATION, CITED = re.compile(r"\{cite(?::\w+)?\}`[^`]*`"), "\ue001"  # in its place: a sign of no text
+_QUOTED = re.compile(r"“([^”]+)”(?!\s?\ue001)")
+_STRAIGHT = re.compile(r"\"([^\"\n]+)\"(?!\s?\ue001)")
+_SINGLE = re.compile(r"(?<!\w)[‘'‚‹]([^’'‹›\n]+(?:['’]\w+[^’'‹›\n]*)*)[’'›](?!\w|\s?\ue001)")
+_BLOCK = re.compile(r"(?:^ *>.*\n?)+(?!.*\ue001)", re.M)
+_SET_OFF = re.compile(r"^(`{3,}|:{3,})\{(?:epigraph|pull-quote|highlights)\}[^\n]*\n(.*?)^\1", re.M | re.S)
+_MARKS = str.maketrans(dict.fromkeys("„«「『〝‟", "“") | dict.fromkeys("»」』〞", "”"))
+_ATTRIBUTED = re.compile(r'“([^<]*)”</span>(?:<br><em[^>]*>([^<]*)</em>)?<br><a href="#turn-([^"]*)">(\w+)')
+_NEGATED = re.compile(rf"{NEGATIONS.pattern}\s+$", re.I)  # what a text ends with before words that it negates
 _GAP = re.compile(r"\s*(?:\[?(?:…|\.\.\.)\]?)\s*")
 
 
 @dataclass(frozen=True)
 class Said:
-    """What was said. quotable: all that may be quoted, in one text; withheld: runs of words that none of it holds;
-    turns: speaker and text of each turn of an interview."""
+    """What was said. quotable: all that may be quoted, a line each; withheld: runs of words that none of it holds;
+    turns: speaker and text of each turn of an interview; translated: what people entered as its translations."""
 
     quotable: str
     withheld: Set[tuple[str, ...]]
     turns: Mapping[str, tuple[str, str]]
+    translated: Mapping[str, str] = field(default_factory=dict)
 
 
 def quotations_are_said_and_consented(subject: Subject) -> Iterator[Finding]:
     """Every quotation is in the data, of somebody who consents to it, and nobody else's words are shown."""
     said = what_was_said(subject)
     for place, data in _outputs(subject):
-        for words, turn in misattributed(data.get("text/html", ""), said.turns):
+        for words, turn in misattributed(data.get("text/html", ""), said.turns, said.translated):
             yield Finding(place, f"a quotation is not of {turn}, or not of the person it names: {words[:60]!r}", FIX)
-    for place, text, quoted in _shown(subject):
+    for place, text, quoted, prose in _shown(subject):
         for words in quoted:
-            if not is_quotable(words, said.quotable):
+            if not is_quotable(words, said.quotable, prose):
                 yield Finding(place, f"a quotation is not in the data, or not consented to: {words[:60]!r}", FIX)
         if withheld := runs(text) & said.withheld:
             yield Finding(place, f"it holds words of members who did not agree to be quoted, {len(withheld)} runs", FIX)
@@ -76,15 +94,39 @@ def what_was_said(subject: Subject) -> Said:
     withheld = frozenset().union(*map(runs, others)).difference(*map(runs, own))
     spoken = (_one([wording.unnamed(text, unnamed - consenting)]) for text in utterances["text"])
     turns = dict(zip(utterances["unit_id"], zip(utterances["member"], spoken, strict=True), strict=True))
-    return Said(_one(own), withheld, turns)
+    return Said(_one(own), withheld, turns, _translations(codings, units, unnamed - consenting))
 
 
-def misattributed(page: str, turns: Mapping[str, tuple[str, str]]) -> Iterator[tuple[str, str]]:
-    """Words and turn of each quotation in a piece of HTML that its turn does not hold, or another speaker said."""
-    for words, turn, who in _ATTRIBUTED.findall(page):
+def _translations(codings: pd.DataFrame, units: pd.DataFrame, unnamed: Set[str]) -> dict[str, str]:
+    """Translations of each unit, a line each: those that people entered for the text as it is, by its hash."""
+    now = {
+        unit: hashlib.sha256(text.encode()).hexdigest()
+        for unit, text in zip(units["unit_id"], units["text"], strict=True)
+    }
+    current = codings[
+        [now.get(unit) == digest for unit, digest in zip(codings["unit_id"], codings["text_sha256"], strict=True)]
+    ]
+    entered = current.groupby("unit_id")["translation"].unique()
+    return {str(unit): _one([wording.unnamed(text, unnamed) for text in texts]) for unit, texts in entered.items()}
+
+
+def misattributed(
+    page: str, turns: Mapping[str, tuple[str, str]], translated: Mapping[str, str] | None = None
+) -> Iterator[tuple[str, str]]:
+    """Words and turn of each quotation in a piece of HTML that its turn does not hold, or another speaker said.
+
+    A translation that nobody entered for that turn too. translated: by turn; None: translations are not asked for.
+    """
+    for words, translation, turn, who in _ATTRIBUTED.findall(page):
         speaker, text = turns.get(turn, ("", ""))
-        if who != speaker or not is_quotable(html.unescape(words), text):
+        if who != speaker or not is_quotable(html.unescape(words), text, prose=False):
             yield html.unescape(words), turn
+        elif (
+            translated is not None
+            and translation
+            and not is_quotable(html.unescape(translation), translated.get(turn, ""))
+        ):
+            yield html.unescape(translation), turn
 
 
 def _units(subject: Subject, table: str, key: str) -> pd.DataFrame:
@@ -100,18 +142,26 @@ def _outputs(subject: Subject) -> Iterator[tuple[str, dict[str, str]]]:
             yield from ((place, output.get("data", {})) for output in cell.get("outputs", []))
 
 
-def _shown(subject: Subject) -> Iterator[tuple[str, str, list[str]]]:
-    """Place, words and quotations of each page's prose and of each output."""
+def _shown(subject: Subject) -> Iterator[tuple[str, str, list[str], bool]]:
+    """Place, words and quotations of each page's prose and of each output, and whether it is prose."""
     for place, text in subject.prose.items():
-        own = plain(text)
-        yield place, own, [*_QUOTED.findall(own), *_STRAIGHT.findall(own)]
+        yield place, plain(text), quoted_in_prose(text), True
     for place, data in _outputs(subject):
         if "text/html" in data:
             page = _Page(data["text/html"])
-            yield place, " ".join(page.words), page.quoted
+            yield place, " ".join(page.words), page.quoted, False
         elif "text/markdown" in data:
             text = re.sub(r"\\(\W)", r"\1", html.unescape(data["text/markdown"]))
-            yield place, text, _QUOTED.findall(text)
+            yield place, text, _QUOTED.findall(text.translate(_MARKS)), True
+
+
+def quoted_in_prose(text: str) -> list[str]:
+    """Every quotation in Markdown, whatever marks it."""
+    own = plain(_CITATION.sub(CITED, text)).translate(_MARKS)
+    blocks = [re.sub(r"^ *> ?", "", block, flags=re.M) for block in _BLOCK.findall(own)]
+    blocks += [block for _, block in _SET_OFF.findall(text)]
+    single = [words for words in _SINGLE.findall(own) if len(words.split()) >= MANY]
+    return [*_QUOTED.findall(own), *_STRAIGHT.findall(own), *single, *(block.strip('“”"\n ') for block in blocks)]
 
 
 class _Page(HTMLParser):
@@ -139,9 +189,9 @@ class _Page(HTMLParser):
         if self._tag in ("script", "style"):
             return
         self.words.append(data)
-        self.quoted += _quoted_in(data)
+        self.quoted += _quoted_in(data.translate(_MARKS))
         head = "".join(self._heads[self._column : self._column + 1])
-        if self._tag == "mark" or (self._tag == "td" and head in COLUMNS):
+        if self._tag in SAID or (self._tag == "td" and head in COLUMNS):
             self.quoted.append(data)
         elif self._tag == "th":
             self._heads.append(data.strip())
@@ -157,9 +207,36 @@ def _quoted_in(text: str) -> list[str]:
     return [inner] if nested else _QUOTED.findall(text)
 
 
-def is_quotable(words: str, quotable: str) -> bool:
-    """Whether each part of a quotation, cut at its omissions, was said as it stands."""
-    return all(_one([part]) in quotable for part in _GAP.split(words))
+def is_quotable(words: str, quotable: str, prose: bool = True) -> bool:
+    """Whether a quotation was said as it stands: its parts, cut at its omissions, are whole words of one line of
+    quotable and follow each other there, and what is left out between them, in prose before them too, negates nothing.
+    """
+    parts = [part for part in (" ".join(part.split()) for part in _GAP.split(words)) if re.search(r"\w", part)]
+    return not parts or any(_follow(parts, line, prose) for line in _lines_with(parts[0], quotable))
+
+
+def _lines_with(part: str, text: str) -> Iterator[str]:
+    """Lines of a text that hold a part."""
+    at = text.find(part)
+    while at >= 0:
+        start, end = text.rfind("\n", 0, at) + 1, text.find("\n", at)
+        end = end if end >= 0 else len(text)
+        yield text[start:end]
+        at = text.find(part, end)
+
+
+def _follow(parts: list[str], line: str, prose: bool) -> bool:
+    """Whether parts stand in a line in this order as whole words, and nothing that is left out negates."""
+    ends: list[int] = []  # where the parts so far may end
+    for number, part in enumerate(parts):
+        begin, close = (r"(?<!\w)" if part[0].isalnum() else "", r"(?!\w)" if part[-1].isalnum() else "")
+        starts = [m.start() for m in re.finditer(f"(?={begin}{re.escape(part)}{close})", line)]
+        if number:
+            starts = [at for at in starts if any(end <= at and not NEGATIONS.search(line[end:at]) for end in ends)]
+        elif prose:
+            starts = [at for at in starts if not _NEGATED.search(line[:at])]
+        ends = [at + len(part) for at in starts]
+    return bool(ends)
 
 
 def _one(texts: Iterable[str]) -> str:

@@ -9,13 +9,13 @@ import sys
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from analysis import study
 from analysis.closure import missing
 from analysis.errors import InputError
-from analysis.verify import watcher
+from analysis.verify import release, watcher
 from analysis.verify.differences import differences
 from analysis.verify.lock import DECLARE
 from analysis.verify.subject import Finding, Subject
@@ -28,43 +28,74 @@ FREE = {
     "src/analysis/cli.py": "the command that starts a stage, and passes on nothing but its name",
 }
 SCRATCH = (".git", ".dvc", ".guyub", "secrets")
+RUN = ("src/", "notebooks/", "book/_ext/", "book/_static/", "dvc.yaml")  # what of a release a run executes
+OWN = "Read what the author changed, and why: guyub verify --diff"
+AGAIN = "run again,"
 FIX = "Find what makes the run differ: a time, an order, a machine, a file that is not in git."
 
 
 @dataclass(frozen=True)
 class Rerun:
-    """What running the study again showed. seconds: by stage."""
+    """What running the study again showed. seconds: by stage; by_author: what the author's own code changes."""
 
     differing: list[Finding]
     undeclared: list[Finding]
     seconds: dict[str, float]
+    by_author: list[Finding] = field(default_factory=list)
 
 
 def rerun(paths: study.Paths) -> Rerun:
     """Run the study in a copy of its sources and raw files, with no output and no cache. Writes nothing here.
 
     Sources are the files that git tracks; in a study without a commit, those that git does not ignore. The copy runs
-    with another seed of Python's hashing, so that no result can hang on the order of a set.
+    with another seed of Python's hashing, so that no result can hang on the order of a set. Where the author changed
+    code of the release that the tool brings, a second copy runs the release's code.
     """
     subject = Subject(paths)
     with tempfile.TemporaryDirectory(prefix="guyub-rerun-") as temporary:
         folder = Path(temporary).resolve()
-        again, log, hook = folder / "study", folder / "watched", folder / "hook"
+        again, log = folder / "study", folder / "watched"
         copy_sources(subject, again)
-        hook.mkdir()
-        shutil.copyfile(watcher.__file__, hook / "sitecustomize.py")
-        git(again, "init", "--quiet")
-        done = subprocess.run(
-            [sys.executable, "-m", "dvc", "repro", "--quiet"], cwd=again, env=_environment(folder, hook, log),
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
-        )  # fmt: skip
+        failed = run_all(again, folder, log)
         opened, seconds = _notes(log)
-        if done.returncode:
-            tail = "\n".join(done.stdout.strip().splitlines()[-LOG_LINES:])
-            what = f"the study does not run from its sources alone:\n{tail}"
+        if failed:
+            what = f"the study does not run from its sources alone:\n{failed}"
             return Rerun([Finding("dvc repro", what, FIX)], [], seconds)
         made = Subject(study.Paths(again))
-        return Rerun(list(_differing(subject, made)), list(_undeclared(made, opened)), seconds)
+        by_author = list(_by_author(subject, made, folder))
+        return Rerun(list(_differing(subject, made)), list(_undeclared(made, opened)), seconds, by_author)
+
+
+def run_all(study_folder: Path, folder: Path, log: Path) -> str:
+    """Run every stage of a study. Returns the end of the log when one fails. folder: for what is left aside."""
+    hook = folder / "hook"
+    hook.mkdir(exist_ok=True)
+    shutil.copyfile(watcher.__file__, hook / "sitecustomize.py")
+    git(study_folder, "init", "--quiet")
+    done = subprocess.run(
+        [sys.executable, "-m", "dvc", "repro", "--quiet"], cwd=study_folder, env=_environment(folder, hook, log),
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
+    )  # fmt: skip
+    return "\n".join(done.stdout.strip().splitlines()[-LOG_LINES:]) or "it gave no reason" if done.returncode else ""
+
+
+def _by_author(subject: Subject, made: Subject, folder: Path) -> Iterator[Finding]:
+    """What the author's code makes otherwise than the release's. made: the study run with the author's."""
+    used = release.tool(subject.root)
+    changed = [name for name in release.changes(subject) if name.startswith(RUN)] if used.base else []
+    if not changed:
+        return
+    other = folder / "release"
+    copy_sources(subject, other)
+    for name in changed:
+        (other / name).unlink(missing_ok=True)
+        if (released := used.file(name)) and released.is_file():
+            copy(released, other / name)
+    if failed := run_all(other, folder, folder / "watched by the release"):
+        yield Finding("dvc repro", f"the study does not run with the release's code:\n{failed}", OWN)
+        return
+    for each in _differing(Subject(study.Paths(other)), made):
+        yield Finding(each.place, each.what.replace(AGAIN, "with the author's code, not the release's,"), OWN)
 
 
 def copy_sources(subject: Subject, folder: Path) -> None:
@@ -128,7 +159,7 @@ def _differing(here: Subject, made: Subject) -> Iterator[Finding]:
             if now != made.hash(out):
                 changes = list(differences(here.root / out, made.root / out)) if here.hash(out) else []
                 for what in changes or ["the hash is not the one in dvc.lock"]:
-                    yield Finding(out, f"run again, it differs: {what}", FIX)
+                    yield Finding(out, f"{AGAIN} it differs: {what}", FIX)
 
 
 def _undeclared(made: Subject, opened: Mapping[str, set[str]]) -> Iterator[Finding]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import os
+import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -15,12 +17,15 @@ from typing import Any
 import pathspec
 import yaml
 
-from analysis import study
+from analysis import site, study
 from analysis.closure import Stage, stages, step_files
 from analysis.errors import InputError
+from analysis.verify import damage
 from analysis.verify.reads import Program
 
 AGAIN = "Run the study again: dvc repro"
+WHOLE_AGAIN = "Bring the file back from git (git checkout FILE), or make it again (dvc repro, dvc checkout)."
+INCLUDED = re.compile(r"\{(?:literal)?include\}\s*(\S+)")  # a file that a page takes in
 
 
 @dataclass(frozen=True)
@@ -101,6 +106,22 @@ class Subject:
         return locked
 
     @cached_property
+    def damaged(self) -> dict[str, str]:
+        """Files that are not whole or not of their kind, by path, with what is wrong."""
+        return damage.damaged(self.root)
+
+    @cached_property
+    def changed(self) -> list[str]:
+        """Files and folders that are not as the last run used or made them; none where no lock says so."""
+        try:
+            held = [{**stage.deps, **stage.outs} for stage in self.locked.values()]
+            return list(
+                dict.fromkeys(name for one in held for name, digest in one.items() if self.hash(name) != digest)
+            )
+        except damage.BROKEN:
+            return []
+
+    @cached_property
     def program(self) -> Program:
         """The study's code."""
         return Program(self.root)
@@ -114,7 +135,9 @@ class Subject:
     @cached_property
     def pages(self) -> dict[str, str]:
         """The book's prose, by path: every Markdown page."""
-        return {self.name(page): self.text(self.name(page)) for page in sorted(self.paths.book.glob("*.md"))}
+        folder, made = self.paths.book, ("_build", "executed")
+        pages = (path for path in sorted(folder.rglob("*.md")) if path.relative_to(folder).parts[0] not in made)
+        return {self.name(page): self.text(self.name(page)) for page in pages}
 
     @cached_property
     def site(self) -> dict[str, str]:
@@ -123,7 +146,16 @@ class Subject:
         if not folder.is_dir():
             raise InputError("the book is not built", path=folder, fix=AGAIN)
         pages = (page for page in sorted(folder.rglob("*.html")) if "_static" not in page.parts)
-        return {self.name(page): self.text(self.name(page)) for page in pages}
+        return {self.name(page): page.read_text(encoding="utf-8", errors="replace") for page in pages}
+
+    def language(self, page: str) -> str:
+        """The language that a page is written in. page: its name below book/, without an ending."""
+        return self.yaml("book/_config.yml")["sphinx"]["config"].get("guyub_languages", {}).get(page, "en")
+
+    @cached_property
+    def site_hashes(self) -> dict[str, dict[str, str]]:
+        """Hashes of the built site's files as they are, in parts."""
+        return site.hashes(self.paths.book / "_build" / "html")
 
     @cached_property
     def prose(self) -> dict[str, str]:
@@ -134,7 +166,14 @@ class Subject:
             for i, cell in enumerate(notebook.cells)
             if cell.cell_type == "markdown"
         }
-        return {**self.pages, **cells}
+        return {**self.pages, **self._included, **cells}
+
+    @cached_property
+    def _included(self) -> dict[str, str]:
+        """Texts that pages include from elsewhere, by path. Raises InputError when one is not there."""
+        named = {(Path(page).parent / name) for page, text in self.pages.items() for name in INCLUDED.findall(text)}
+        paths = {os.path.normpath(path) for path in named}
+        return {name: self.text(name) for name in sorted(paths - set(self.pages))}
 
     def hash(self, name: str) -> str | None:
         """The hash of a file or folder as DVC writes it, from its bytes; None when there is none."""
@@ -153,8 +192,12 @@ class Subject:
     def files(self, folder: Path) -> Iterator[Path]:
         """A folder's files in the order of their paths, without those that .dvcignore names."""
         for path in sorted(folder.rglob("*"), key=lambda path: path.relative_to(folder).as_posix()):
-            if path.is_file() and not self._ignored.match_file(self.name(path)):
+            if path.is_file() and not self.is_ignored(path):
                 yield path
+
+    def is_ignored(self, path: Path) -> bool:
+        """Whether .dvcignore names a file."""
+        return self._ignored.match_file(self.name(path))
 
     @cached_property
     def _ignored(self) -> pathspec.GitIgnoreSpec:
@@ -187,4 +230,18 @@ def timed(check: Check, subject: Subject) -> tuple[list[Finding], float]:
     except InputError as error:
         place = str(error.path).removeprefix(f"{subject.root}/") if error.path else "the study"
         findings.append(Finding(place, f"this cannot be checked: {error.what}", error.fix or AGAIN))
+        findings += (each for each in stopped(subject) if each.place != place)
+    except damage.BROKEN as error:
+        whole = Finding("the study", f"this cannot be checked: {damage.first_line(error)}", WHOLE_AGAIN)
+        findings += list(stopped(subject)) or [whole]
     return findings, time.perf_counter() - begun
+
+
+def stopped(subject: Subject) -> Iterator[Finding]:
+    """The broken files that may have stopped a check: those that are not of their kind, else those that are not as the
+    run left them."""
+    for name, what in subject.damaged.items():
+        yield Finding(name, f"this cannot be checked: {what}", WHOLE_AGAIN)
+    if not subject.damaged:
+        for name in subject.changed:
+            yield Finding(name, "this cannot be checked: the file is not as the run left it", WHOLE_AGAIN)

@@ -1,0 +1,124 @@
+"""The built site by hash: each page as a browser's tree has it, each other file by its bytes.
+
+The book's stage writes it next to the site, and DVC holds both. A page's parts have a hash each, so that a changed page
+is reported by what of it was changed: its words, its links, its scripts.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping
+from html.parser import HTMLParser
+from pathlib import Path
+
+NAME = "site.json"
+FOLDER = "html"
+WHOLE = "its elements or their attributes"  # the part of a page that holds all others
+_BLANK = re.compile(r"\s+")
+VERBATIM = ("script", "style", "pre", "textarea")
+POINTING = ("href", "src", "srcset", "action", "data", "poster", "content", "cite", "formaction")
+SAYING = ("alt", "title", "aria-label", "placeholder", "summary", "lang", "aria-hidden", "hidden")
+
+_FETCHING = re.compile(
+    r"<(script|link|img|iframe|frame|source|video|audio|track|embed|object|input|base|meta|image|use)\b[^>]*>", re.I
+)
+_ADDRESS = re.compile(r"""\b(?:src|srcset|href|data|poster|action)\s*=\s*["']?\s*((?:https?:)?//[^\s"'>]*)""", re.I)
+_SENT_ON = re.compile(r"""(?:http-equiv\s*=\s*["']?refresh|<base\b)[^>]*""", re.I)
+
+
+class _Tree(HTMLParser):
+    """A page as lines: an element with its attributes by name, a run of words, an end. Comments are no part of it."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.lines: dict[str, list[str]] = {}
+        self._inside = ""
+        self._words: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.flush()
+        given = sorted((name, _BLANK.sub(" ", value or "").strip()) for name, value in attrs)
+        self._note(WHOLE, json.dumps([tag, given], ensure_ascii=False))
+        for what, names in (("its links and sources", POINTING), ("what its elements are called", SAYING)):
+            self._note(what, *(f"{tag} {name} {value}" for name, value in given if name in names))
+        self._inside = tag if tag in VERBATIM else self._inside
+
+    def handle_endtag(self, tag: str) -> None:
+        self.flush()
+        self._note(WHOLE, f"/{tag}")
+        self._inside = "" if tag == self._inside else self._inside
+
+    def handle_data(self, data: str) -> None:
+        self._words.append(data)
+
+    def handle_decl(self, decl: str) -> None:
+        self._note(WHOLE, f"!{decl}")
+
+    def flush(self) -> None:
+        """Note the words since the last tag: in a script as they are, elsewhere with single spaces."""
+        text, self._words = "".join(self._words), []
+        text = text if self._inside in VERBATIM else _BLANK.sub(" ", text)
+        if text.strip():
+            part = f"its {self._inside}" if self._inside in ("script", "style") else "its words"
+            self._note(part, text)
+            self._note(WHOLE, f"={text}")
+
+    def _note(self, part: str, *lines: str) -> None:
+        self.lines.setdefault(part, []).extend(lines)
+
+
+def page_hashes(text: str) -> dict[str, str]:
+    """SHA-256 of a page's parts, by what they are; under WHOLE of all of it. White space between words, the order of
+    attributes and comments do not count."""
+    tree = _Tree()
+    tree.feed(text)
+    tree.close()
+    tree.flush()
+    return {part: _hash("\n".join(lines).encode()) for part, lines in sorted(tree.lines.items())}
+
+
+def hashes(folder: Path) -> dict[str, dict[str, str]]:
+    """Hashes of each file of a built site, by its path: of a page those of its parts, of another file of its bytes."""
+    return dict(_hashed(folder))
+
+
+def _hashed(folder: Path) -> Iterator[tuple[str, dict[str, str]]]:
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        raw = path.read_bytes()
+        yield path.relative_to(folder).as_posix(), file_hashes(path.suffix, raw)
+
+
+def file_hashes(suffix: str, raw: bytes) -> dict[str, str]:
+    """Hashes of one file of a site. suffix: its name's ending."""
+    if suffix == ".html":
+        return page_hashes(raw.decode("utf-8", "backslashreplace"))
+    return {"its bytes": _hash(raw)}
+
+
+def write(folder: Path) -> Path:
+    """Write the hashes of the site in folder next to it. Returns the file."""
+    target = folder.parent / NAME
+    target.write_text(json.dumps(hashes(folder), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    return target
+
+
+def fetched(text: str) -> Iterator[str]:
+    """Addresses of other sites that a page fetches something from, or is sent on to, when it is opened."""
+    for match in _FETCHING.finditer(text):
+        tag = match[0]
+        if match[1].lower() in ("base", "meta"):
+            yield from _SENT_ON.findall(tag)
+        elif match[1].lower() != "link" or not re.search(r"""rel=["']?(?:canonical|license|next|prev)""", tag):
+            yield from _ADDRESS.findall(tag)
+
+
+def changed(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
+    """Parts of a file that differ; the whole only where no part of it does."""
+    parts = [part for part in sorted({*before, *now}) if before.get(part) != now.get(part)]
+    return [part for part in parts if part != WHOLE] or parts
+
+
+def _hash(raw: bytes) -> str:
+    return hashlib.sha256(raw).hexdigest()

@@ -1,0 +1,153 @@
+"""A closed world: nothing lies where results, raw files or code are looked for that the study does not name.
+
+Whatever DVC skips (.dvcignore, links, pipes, empty names) is looked at here, because what no hash holds nobody checks.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from analysis import site, study
+from analysis.errors import InputError
+from analysis.scan.search import installed
+from analysis.verify.subject import Finding, Subject
+
+MADE = ("data/processed", "metrics", "book/executed", "book/_build")  # folders that stages alone write to
+KEPT = {"data/processed/README.md"}  # what a person wrote there
+SITE = "book/_build/html"
+REMOVE = "Remove it, or name it as an output of the stage that makes it."
+REBUILD = "Build the book again: dvc repro book"
+WRITTEN = ("documentation_options.js", "language_data.js", "pygments.css", "copybutton.js", "basic.css")  # by the build
+GENERATED = {"genindex.html", "search.html", "searchindex.js", "objects.inv"}  # of Sphinx, of no page
+CODE = ("src", "notebooks", "book/_ext")  # folders that Python may import from, with the study's root
+FROM_ELSEWHERE = "Take the address out: a page of this book needs no other site."
+
+
+def nothing_else_is_there(subject: Subject) -> Iterator[Finding]:
+    """Every output of the lock is there and nothing else is, no file hides from DVC, and nothing stands in for a
+    package that the code imports."""
+    outs = {out for stage in subject.locked.values() for out in stage.outs}
+    for path in _everything(subject.root, MADE):
+        name = subject.name(path)
+        if not outs & {name, *map(str, Path(name).parents)} and name not in KEPT:
+            yield Finding(name, "no stage makes it", REMOVE)
+    for path in _everything(subject.root, (*MADE, "data/raw", "calibration", *CODE, "book")):
+        if odd := _odd(path):
+            yield Finding(_shown(subject, path), odd, "Put a plain file in its place.")
+        elif subject.is_ignored(path) and not _left_behind(subject.name(path)):
+            yield Finding(_shown(subject, path), ".dvcignore hides it, so no hash holds it", "Take it out there.")
+    yield from _importable(subject)
+
+
+def _everything(root: Path, folders: tuple[str, ...]) -> Iterator[Path]:
+    """Everything below folders that is no folder itself; links are not followed."""
+    for name in folders:
+        for folder, inner, names in os.walk(root / name):
+            inner[:] = sorted(each for each in inner if not (name == "book" and each in ("_build", "executed")))
+            links = [each for each in inner if (Path(folder) / each).is_symlink()]
+            yield from (Path(folder) / each for each in sorted([*names, *links]))
+
+
+def _odd(path: Path) -> str:
+    """What a thing is that is no plain file; empty when it is one."""
+    mode = path.lstat().st_mode
+    if stat.S_ISLNK(mode):
+        return "it is a link, not a file"
+    return "" if stat.S_ISREG(mode) else "it is a pipe or a device, not a file"
+
+
+def _shown(subject: Subject, path: Path) -> str:
+    """A path, except of a raw file of real people, which may be called after one."""
+    raw = path.is_relative_to(subject.paths.raw)
+    return subject.name(path) if not raw or subject.paths.simulated else "a file in data/raw"
+
+
+def _left_behind(name: str) -> bool:
+    """Whether it is what Python and JupyterLab leave among the sources, where every source replaces it."""
+    return not name.startswith(("data/", "metrics/")) and (name.endswith(".pyc") or ".ipynb_checkpoints/" in name)
+
+
+def _importable(subject: Subject) -> Iterator[Finding]:
+    """Modules at places from which Python imports before it looks among the installed packages."""
+    own = {"src/analysis"}  # the project itself
+    places = [path for folder in ("", *CODE) for path in sorted((subject.root / folder).glob("*"))]
+    for path in places:
+        name = subject.name(path)
+        module = path.suffix in (".py", ".pth", ".so", ".pyc") or (path.is_dir() and (path / "__init__.py").is_file())
+        if module and name not in own and not (name.startswith("book/_ext/guyub_") and path.suffix == ".py"):
+            yield Finding(name, "Python would import it in place of a package of that name", "Move it elsewhere.")
+
+
+# The site
+
+
+def site_is_what_the_build_made(subject: Subject) -> Iterator[Finding]:
+    """Every page and file of the built site is, in its parts, what the build made, and leads to a page of _toc.yml."""
+    yield from differing(subject, subject.json(f"book/_build/{site.NAME}"), subject.site_hashes)
+    yield from _pages_of_the_toc(subject)
+    yield from _library(subject)
+    for name, text in subject.site.items():
+        for address in site.fetched(text):
+            yield Finding(name, f"it fetches {address[:80]}", FROM_ELSEWHERE)
+
+
+def differing(subject: Subject, made: Any, now: dict[str, dict[str, str]]) -> Iterator[Finding]:
+    """What differs between the site as the build made it and as it is. made, now: hashes as of site.hashes."""
+    if not isinstance(made, dict) or not all(isinstance(parts, dict) for parts in made.values()):
+        raise InputError("it holds no hashes of pages", path=f"book/_build/{site.NAME}", fix=REBUILD)
+    for name in sorted({*made, *now}):
+        if name not in now:
+            yield Finding(f"{SITE}/{name}", "the build made it and it is not there", REBUILD)
+        elif name not in made:
+            yield Finding(f"{SITE}/{name}", "the build did not make it", REBUILD)
+        elif parts := site.changed(made[name], now[name]):
+            yield Finding(f"{SITE}/{name}", f"{', '.join(parts)}: not as the build made it", REBUILD)
+
+
+def _pages_of_the_toc(subject: Subject) -> Iterator[Finding]:
+    """Pages and chapters are those of _toc.yml, no more and no fewer, in the site and among the sources."""
+    listed = set(_files(subject.yaml("book/_toc.yml")))
+    pages = {name.removeprefix(f"{SITE}/") for name in subject.site}
+    for name in sorted(pages - {f"{each}.html" for each in listed} - GENERATED):
+        yield Finding(f"{SITE}/{name}", "_toc.yml has no such page", REBUILD)
+    for name in sorted({f"{each}.html" for each in listed} - pages):
+        yield Finding(f"{SITE}/{name}", "_toc.yml has this page and the book does not", REBUILD)
+    sources = {name.removeprefix("book/").removesuffix(".md") for name in subject.pages}
+    sources |= {f"executed/{subject.paths.executed(step).stem}" for step in study.STEPS}
+    for name in sorted(sources - listed):
+        yield Finding(f"book/{name}", "_toc.yml does not list this page, so no reader sees it", "List or remove it.")
+
+
+def _files(node: Any) -> Iterator[str]:
+    """Every page that a table of contents names."""
+    if isinstance(node, dict):
+        yield from (str(node[key]) for key in ("root", "file") if key in node)
+    for child in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+        yield from _files(child)
+
+
+def _library(subject: Subject) -> Iterator[Finding]:
+    """Scripts and styles of the site are byte for byte those of an installed package or of book/_static.
+
+    What the build writes itself into _static is small and listed in WRITTEN.
+    """
+    own = {path.name: path.read_bytes() for path in (subject.paths.book / "_static").glob("*") if path.is_file()}
+    for name in subject.site_hashes:
+        path = subject.root / SITE / name
+        if path.suffix not in (".js", ".css") or path.name in WRITTEN or "_static" not in path.parts:
+            continue
+        raw = path.read_bytes()
+        if own.get(path.name) != raw and _record(raw) not in installed():
+            what = "it is neither a file of an installed package nor one of book/_static"
+            yield Finding(f"{SITE}/{name}", what, REBUILD)
+
+
+def _record(raw: bytes) -> str:
+    """A file's SHA-256 as wheels record it."""
+    return base64.urlsafe_b64encode(hashlib.sha256(raw).digest()).rstrip(b"=").decode("ascii")

@@ -1,0 +1,135 @@
+"""Whether each file of a study is whole and of its kind: what a truncated, emptied or swapped file shows at once.
+
+A check that a broken file stops reports it by what is found here, so that no file can end it with a traceback.
+"""
+
+from __future__ import annotations
+
+import ast
+import csv
+import json
+import os
+import tomllib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import yaml
+
+from analysis import study
+
+# What reading a broken file raises, in the house's code and in the libraries that it reads with. InputError, JSON's,
+# TOML's, most of Arrow's and pandas' own errors are ValueErrors. MemoryError and KeyboardInterrupt are let through.
+BROKEN = (OSError, ValueError, LookupError, TypeError, AttributeError, SyntaxError, ArithmeticError, RecursionError,
+          EOFError, csv.Error, yaml.YAMLError, pa.ArrowException)  # fmt: skip
+LEFT_OUT = {".git", ".venv", ".guyub", ".dvc", "__pycache__", ".ipynb_checkpoints", "tests", "benchmarks", "runs"}
+ENDS = {".html": "</html>", ".svg": "</svg>"}  # how a whole file of a kind ends, white space apart
+PNG = (b"\x89PNG\r\n\x1a\n", b"IEND\xaeB`\x82")
+STATIC = "_static"  # the site's library, whose bytes are held by hash
+csv.field_size_limit(10**8)  # characters: a message may be long
+
+
+def damage(path: Path) -> str:
+    """What is wrong with a file of its kind, in words; empty when nothing is. Of a raw file only its text is asked for,
+    since its form is its program's."""
+    try:
+        return _problem(path, path.read_bytes())
+    except BROKEN as error:
+        return f"it cannot be read ({first_line(error)})"
+
+
+def _problem(path: Path, raw: bytes) -> str:
+    if not raw:
+        return "" if path.name in ("__init__.py", ".gitkeep", "py.typed", ".nojekyll") else "it is empty"
+    if path.suffix == ".png":
+        return "" if raw.startswith(PNG[0]) and raw.endswith(PNG[1]) else "it is no whole PNG"
+    if path.suffix == ".parquet":
+        pq.read_table(path)
+    elif (reader := _READERS.get(path.suffix)) is not None:
+        return reader(path, raw.decode("utf-8"))
+    return ""
+
+
+def _mapping(path: Path, loaded: Any) -> str:
+    kinds = (dict, list) if "src" in path.parts else (dict,)  # the program's own data may be a list
+    return "" if isinstance(loaded, kinds) and loaded else f"it holds no mapping but {type(loaded).__name__}"
+
+
+def _json(path: Path, text: str) -> str:
+    return _mapping(path, json.loads(text))
+
+
+def _yaml(path: Path, text: str) -> str:
+    return _mapping(path, study.parsed_yaml(text))
+
+
+def _notebook(path: Path, text: str) -> str:
+    study.read_notebook(path)
+    return ""
+
+
+def _python(path: Path, text: str) -> str:
+    ast.parse(text)
+    return ""
+
+
+def _toml(path: Path, text: str) -> str:
+    return _mapping(path, tomllib.loads(text))
+
+
+def _csv(path: Path, text: str) -> str:
+    rows = list(csv.reader(text.splitlines()))
+    return "" if rows and len({len(row) for row in rows if row}) == 1 else "its rows have different numbers of columns"
+
+
+def _ending(path: Path, text: str) -> str:
+    if "\0" in text:
+        return "it is no text"
+    end = ENDS.get(path.suffix, "")
+    return "" if text.rstrip().endswith(end) or "-macros" in path.name else f"it does not end with {end}"
+
+
+_READERS: dict[str, Callable[[Path, str], str]] = {
+    ".json": _json, ".yaml": _yaml, ".yml": _yaml, ".cff": _yaml, ".ipynb": _notebook, ".py": _python, ".toml": _toml,
+    ".csv": _csv, ".html": _ending, ".svg": _ending, ".md": _ending, ".bib": _ending, ".js": _ending, ".css": _ending,
+    ".txt": _ending,
+}  # fmt: skip
+
+
+def damaged(root: Path) -> dict[str, str]:
+    """Each damaged file below a study's root, by its path, with what is wrong with it. Raw files that other programs
+    wrote are not judged: the list of raw files holds their hashes."""
+    raw = root / "data" / "raw"
+    own = {path: damage(path) for path in files(root) if not (path.is_relative_to(raw) and path.suffix != ".csv")}
+    lock = root / "dvc.lock"
+    if lock.is_file():
+        own[lock] = damage(lock) or _lock(lock)
+    return {path.relative_to(root).as_posix(): what for path, what in own.items() if what}
+
+
+def _lock(path: Path) -> str:
+    try:
+        stages = study.parsed_yaml(path.read_text(encoding="utf-8"))["stages"].values()
+        entries = [each for one in stages for key in ("deps", "outs") for each in one.get(key) or []]
+        texts = [*(one["cmd"] for one in stages), *(each[key] for each in entries for key in ("path", "md5"))]
+        return "" if all(isinstance(text, str) for text in texts) else "it is no lock of DVC"
+    except BROKEN as error:
+        return f"it is no lock of DVC ({first_line(error)})"
+
+
+def files(root: Path) -> Iterator[Path]:
+    """Files of a study that a check may read: sources, data, results and the built pages."""
+    for folder, folders, names in os.walk(root):
+        place = Path(folder)
+        folders[:] = sorted(name for name in folders if name not in LEFT_OUT)
+        if place.name == STATIC and "_build" in place.parts:
+            folders[:] = []
+            continue
+        yield from (path for path in sorted(place / name for name in names) if path.is_file())
+
+
+def first_line(error: BaseException) -> str:
+    """An error in one line, for a finding."""
+    return f"{type(error).__name__}: {error}".splitlines()[0][:120]

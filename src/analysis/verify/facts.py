@@ -1,0 +1,223 @@
+"""Whether what stands in more than one place is the same in each: versions, licences, authors, hashes, typed figures.
+
+Such facts are not computed, so nothing but their agreement shows that one of them was changed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import json
+import re
+import tomllib
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from analysis import book, study
+from analysis.verify.environment import LOCK, locked_versions
+from analysis.verify.pages import SITE, shown_lines, words_of
+from analysis.verify.prose import bare_numbers, bindings
+from analysis.verify.subject import Finding, Subject, sha256
+
+ALIKE = "Write the same in both."
+REBUILD = "Build the book again: dvc repro book"
+CONDA = {"matplotlib-base": "matplotlib"}  # conda's names of packages
+GUYUB = "# Guyub\n"  # how Guyub's own README begins; the authors of another study write what they like
+BOUND = "Give it a line in docs/timings.yaml, or leave it out."
+TIMES = (  # rows of README's table, each bound to docs/timings.yaml
+    "about {install_minutes} minutes | {disk_gigabytes} GB |", "about {study_minutes} minutes | {study_megabytes} MB |",
+    "under {again_under_seconds} seconds | |", "about {test_minutes} minutes | {test_gigabytes} GB |",
+    "about {calibration_minutes} minutes a call",
+)  # fmt: skip
+MIT = "a587c3643daff79a"  # SHA-256, first digits, of the MIT License's two last paragraphs in single spaces
+RANGE = 1e-3  # by which a rounded F may differ from that of its rounded precision and recall
+
+
+def facts_agree(subject: Subject) -> Iterator[Finding]:
+    """Facts that are stated twice are stated alike."""
+    yield from _calibration(subject)
+    yield from _replies(subject.yaml("docs/replies.yaml"))
+    yield from _packages(subject)
+    yield from _licences(subject)
+    yield from _readme(subject)
+    yield from _stated(subject)
+
+
+def _calibration(subject: Subject) -> Iterator[Finding]:
+    """Tables of calibration have the hashes that were noted when they were counted."""
+    place = "calibration/provenance.yaml"
+    if not (subject.root / place).is_file():
+        return
+    for name, digest in subject.yaml(place)["sha256"].items():
+        path = subject.root / "calibration" / name
+        if name != "plan.yaml" and (not path.is_file() or sha256(path) != digest):
+            yield Finding(
+                f"calibration/{name}", f"it is not the table that {place} names", "Count it again: make calibrate"
+            )
+
+
+def _replies(replies: Any) -> Iterator[Finding]:
+    """docs/replies.yaml is as its benchmark wrote it, and each F is that of its precision and recall."""
+    place, fix = "docs/replies.yaml", "Measure it again: python benchmarks/replies.py --irc DIR --write"
+    if replies["provenance"].get("sha256") != digest_of(replies):
+        yield Finding(place, "it is not as its benchmark wrote it: its own hash differs", fix)
+    for name, scores in _scores(replies, ""):
+        p, r, f = (scores[key] for key in ("precision", "recall", "f"))
+        if abs(f - (2 * p * r / (p + r) if p + r else 0)) > RANGE:
+            yield Finding(f"{place}, {name}", f"F is {f}, which precision {p} and recall {r} do not give", fix)
+        for key in (key for key in scores if f"{key}_low" in scores):
+            if not scores[f"{key}_low"] <= scores[key] <= scores[f"{key}_high"]:
+                yield Finding(f"{place}, {name}", f"{key} lies outside its own interval", fix)
+
+
+def digest_of(results: Any) -> str:
+    """SHA-256 of a benchmark's results, by which the file that holds them can be checked; its own entry left out."""
+    kept = {**results, "provenance": {key: v for key, v in results["provenance"].items() if key != "sha256"}}
+    return hashlib.sha256(json.dumps(kept, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def _scores(node: Any, name: str) -> Iterator[tuple[str, dict[str, float]]]:
+    """Every mapping that holds precision, recall and F, with its path."""
+    if isinstance(node, dict):
+        if {"precision", "recall", "f"} <= set(node):
+            yield name, node
+        for key, child in node.items():
+            yield from _scores(child, f"{name}.{key}".lstrip("."))
+
+
+# Packages
+
+
+def _packages(subject: Subject) -> Iterator[Finding]:
+    """pyproject.toml, environment.yml and the lock ask for the same packages, in versions that fit."""
+    about = tomllib.loads(subject.text("pyproject.toml"))
+    asked = [Requirement(each) for each in (*about["project"]["dependencies"], *about["dependency-groups"]["build"])]
+    locked = locked_versions(subject.text(LOCK))
+    for each in asked:
+        version = locked.get(canonicalize_name(each.name), "")
+        if not version or version not in each.specifier:
+            yield Finding(LOCK, f"pyproject.toml asks for {each}, the lock has {version or 'none'}", "make locks")
+    if (subject.root / "environment.yml").is_file():
+        lab = [Requirement(each) for each in about["project"]["optional-dependencies"]["lab"]]
+        yield from _conda({_name(each): str(each.specifier) for each in (*asked, *lab)}, subject)
+
+
+def _conda(wanted: dict[str, str], subject: Subject) -> Iterator[Finding]:
+    """environment.yml asks for what pyproject.toml does, from conda-forge alone."""
+    described = subject.yaml("environment.yml")
+    if described.get("channels") != ["conda-forge"]:
+        yield Finding(
+            "environment.yml", f"it fetches from {described.get('channels')}", "Fetch from conda-forge alone."
+        )
+    listed = [
+        each for entry in described["dependencies"] for each in (entry["pip"] if isinstance(entry, dict) else [entry])
+    ]
+    specs = [
+        Requirement(re.sub(r"(?<![<>=!~])=(?!=)", "==", each))
+        for each in listed
+        if not re.match("(python|pip)\\b", each)
+    ]
+    given = {_name(each): str(each.specifier) for each in specs}
+    for name in sorted(name for name in {*wanted, *given} if wanted.get(name) != given.get(name)):
+        what = f"{name} is {given.get(name, 'not there')}, in pyproject.toml {wanted.get(name, 'not there')}"
+        yield Finding("environment.yml", what, ALIKE)
+
+
+def _name(each: Requirement) -> str:
+    return canonicalize_name(CONDA.get(each.name, each.name))
+
+
+# Licences, authors, versions
+
+
+def _licences(subject: Subject) -> Iterator[Finding]:
+    """LICENSE, CITATION.cff, pyproject.toml, study.yaml and MANIFEST.csv name the same licences and authors."""
+    about, cited = tomllib.loads(subject.text("pyproject.toml"))["project"], subject.yaml("CITATION.cff")
+    text, named = subject.text("LICENSE"), _list(cited.get("license"))
+    if about["license"] not in named:
+        yield Finding("CITATION.cff", f"it does not name the code's licence, {about['license']}", ALIKE)
+    body = " ".join(text.partition("Permission is hereby granted")[2].split())
+    if hashlib.sha256(body.encode()).hexdigest()[: len(MIT)] != MIT:
+        yield Finding("LICENSE", "its terms are not those of the MIT License, word for word", "Take the file from git.")
+    for name in named:
+        if _plain(name) not in _plain(text):
+            yield Finding("LICENSE", f"CITATION.cff names {name}, which it does not", ALIKE)
+    authors = {entry.get("name") for entry in about["authors"]}
+    if authors != {entry.get("name") for entry in cited["authors"]} or not all(str(name) in text for name in authors):
+        yield Finding("CITATION.cff", "its authors are not those of pyproject.toml and LICENSE", ALIKE)
+    if not subject.paths.simulated:
+        return
+    stated = str(book.load_study(subject.paths)["licence"])
+    for licence in sorted({stated, *(row.get("licence") or "" for row in subject.manifest)}):
+        if _plain(licence) not in map(_plain, named):
+            yield Finding(
+                "study.yaml, MANIFEST.csv", f"the licence {licence!r} is not one that CITATION.cff names", ALIKE
+            )
+
+
+def _list(value: Any) -> list[str]:
+    return [str(each) for each in value] if isinstance(value, list) else [str(value)]
+
+
+def _plain(licence: str) -> str:
+    """A licence's name without the signs that are written differently: CC BY 4.0, CC-BY-4.0."""
+    return re.sub(r"[\s-]+", " ", licence).strip().lower()
+
+
+# Typed figures
+
+
+def _readme(subject: Subject) -> Iterator[Finding]:
+    """Guyub's own README types the figures of docs/timings.yaml and no others."""
+    text = subject.text("README.md")
+    if not text.startswith(GUYUB):
+        return
+    times = subject.yaml("docs/timings.yaml")
+    for row in TIMES:
+        if row.format(**times) not in text:
+            yield Finding(
+                "README.md", f"it does not say `{row.format(**times).strip(' |')}`, as docs/timings.yaml does", ALIKE
+            )
+    for line, number in bare_numbers(text):
+        if re.search(r"\d", number) and number not in _known(subject, times):
+            yield Finding(f"README.md, line {line}", f"the number {number} is bound to nothing", BOUND)
+
+
+def _known(subject: Subject, times: dict[str, Any]) -> set[str]:
+    """Numbers that README may type: measured times, versions of Python, those of chapters, work and licence."""
+    python = re.findall(r"\d+\.\d+", tomllib.loads(subject.text("pyproject.toml"))["project"]["requires-python"])
+    last = f"{python[-1].split('.')[0]}.{int(python[-1].split('.')[1]) - 1}"  # below 3.14 is up to 3.13
+    chapters = [f"{number:02d}" for number in range(1, len(study.STEPS) + 1)]
+    works = re.findall(r"\d[\d.]*", f"{subject.text('CITATION.cff')} {book.load_study(subject.paths)['licence']}")
+    cores = re.findall(r"\d+", str(times["machine"]))
+    return {python[0], last, *chapters, *works, *cores, "1", "256", *(str(v) for v in times.values())}
+
+
+def _stated(subject: Subject) -> Iterator[Finding]:
+    """What study.yaml states is on the pages that show it, and each page is titled after it."""
+    about = book.load_study(subject.paths)
+    for name, text in subject.pages.items():
+        place = f"{SITE}/{name.removeprefix('book/').removesuffix('.md')}.html"
+        page = subject.site.get(place, "")
+        language = subject.language(name.removeprefix("book/").removesuffix(".md"))
+        shown = shown_lines(text)
+        stated = [each for each in bindings(text) if each.kind == "study" and each.line in shown]
+        wanted = [book.fact(about, each.content, language) for each in stated]
+        wanted += _about(about) if "```{about}" in text else []
+        said = words_of(page)
+        for fact in (fact for fact in wanted if words_of(html.escape(fact)) not in said):
+            yield Finding(place, f"it does not show what study.yaml states: {fact[:60]!r}", REBUILD)
+    for place, page in subject.site.items():
+        title = html.unescape("".join(re.findall(r"<title>(.*?)</title>", page, re.S)))
+        if " ".join(str(about["title"]).split()) not in " ".join(title.split()):
+            yield Finding(place, "its title is not that of study.yaml", REBUILD)
+
+
+def _about(about: dict[str, Any]) -> Iterable[str]:
+    """What the table of the first page shows of study.yaml."""
+    facts = {label: book.fact(about, key) for label, key in book.SHOWN.items()}
+    facts["Language of the talk"] = book.language_name(about["language"])
+    return [*facts.values(), *map(book.author, about["authors"])]

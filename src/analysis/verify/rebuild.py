@@ -1,0 +1,51 @@
+"""The book built again elsewhere from the executed notebooks and pages, and compared with the built one, part by part.
+
+It takes a minute and needs no step to run: what was changed on a page, in a caption that its notebook does not have, in
+a link or in a script comes out otherwise. A change of notebook and page together is for a rerun.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from analysis import book, site, study
+from analysis.verify.closed import differing
+from analysis.verify.release import tool
+from analysis.verify.subject import Finding, Subject
+
+CODE = ("_ext", "_static")  # of the book: taken from the release where the tool brings one
+LEFT = {".git", ".guyub", "book"}
+
+
+def rebuild(paths: study.Paths) -> list[Finding]:
+    """What of the built site differs from one that is built now. Writes nothing here.
+
+    Raises InputError when the book does not build.
+    """
+    subject = Subject(paths)
+    with tempfile.TemporaryDirectory(prefix="guyub-rebuild-") as temporary:
+        folder = Path(temporary).resolve()
+        copy = study.Paths(lay_out(subject, folder / "study"))
+        return list(_unlike(subject, site.hashes(book.make(copy, folder / "draft"))))
+
+
+def lay_out(subject: Subject, root: Path) -> Path:
+    """A study's folder with links to everything but the book, whose sources are copied. Returns root."""
+    root.mkdir()
+    for path in (path for path in subject.root.iterdir() if path.name not in LEFT):
+        (root / path.name).symlink_to(path)
+    shutil.copytree(subject.paths.book, root / "book", ignore=shutil.ignore_patterns("_build", "__pycache__"))
+    base = tool(subject.root).base
+    for name in CODE:
+        if base is not None:
+            shutil.rmtree(root / "book" / name, ignore_errors=True)
+            shutil.copytree(base / "book" / name, root / "book" / name, ignore=shutil.ignore_patterns("__pycache__"))
+    return root
+
+
+def _unlike(subject: Subject, made: dict[str, dict[str, str]]) -> Iterator[Finding]:
+    for each in differing(subject, made, subject.site_hashes):
+        yield Finding(each.place, each.what.replace("the build", "a new build"), each.fix)

@@ -1,0 +1,158 @@
+"""Which Guyub checks a study, which release the study's code is, and what its author changed of that.
+
+An installed Guyub brings the release: its own modules and, in analysis/_release, whatever else a study takes over. Run
+from a source tree other than the study's, that tree is the release. Where the tool is the study's own source, only the
+hashes in release.json are left to compare with, and a change of the source changes the check: `make verify` builds the
+code of the last release from git and runs that.
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib.metadata
+import json
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import analysis
+from analysis.verify.subject import Finding, Subject, sha256
+
+MANIFEST = "release.json"
+EXTRA = "_release"  # in the installed package: what a release holds besides its modules
+MODULES = "src/analysis/"
+READ = "Read what was changed: guyub verify --diff"
+RENEW = "Before a release: make release, then commit release.json."
+UNREAD = "this is not the code of a release, so nothing says what was changed"
+
+
+@dataclass(frozen=True)
+class Tool:
+    """The Guyub that checks. package: where its modules lie; own: whether they are the study's own source."""
+
+    package: Path
+    own: bool
+
+    @cached_property
+    def base(self) -> Path | None:
+        """The folder of what the release holds besides its modules; None where the tool brings no release."""
+        tree = self.package.parents[1]
+        places = (self.package / EXTRA, *([] if self.own else [tree]))
+        return next((place for place in places if (place / "dvc.yaml").is_file()), None)
+
+    def file(self, name: str) -> Path | None:
+        """A file of the release by its path in a study."""
+        if self.base is None:
+            return None
+        return self.package / name.removeprefix(MODULES) if name.startswith(MODULES) else self.base / name
+
+    def hashes(self, root: Path) -> dict[str, str]:
+        """SHA-256 of each file of the release, by its path in a study. root: of the study, for its release.json."""
+        if self.base is None:
+            place = root / MANIFEST
+            return dict(json.loads(place.read_text(encoding="utf-8"))["files"]) if place.is_file() else {}
+        if self.base.name != EXTRA:
+            return hashes(self.base)
+        modules = {f"{MODULES}{path.relative_to(self.package).as_posix()}": path for path in self.package.rglob("*")}
+        others = {path.relative_to(self.base).as_posix(): path for path in self.base.rglob("*")}
+        inner = {name: path for name, path in modules.items() if not name.startswith(f"{MODULES}{EXTRA}/")}
+        return {name: sha256(path) for name, path in {**inner, **others}.items() if _counts(path)}
+
+    def said(self, root: Path) -> str:
+        """Which Guyub checks, in a sentence for the first line of a report."""
+        if self.own:
+            return (
+                "Checked by the study's own source (src/), so a change of it may change this check: "
+                "`make verify` checks with the code of the last release."
+            )
+        return f"Checked by Guyub {version()} at {self.package}, not by the study's own code."
+
+
+def tool(root: Path) -> Tool:
+    """The Guyub that runs now. root: of the study that it checks."""
+    package = Path(analysis.__file__).resolve().parent
+    return Tool(package, package == (root / "src" / "analysis").resolve())
+
+
+def version() -> str:
+    """The installed version of Guyub; "of a source tree" where none is installed."""
+    try:
+        return importlib.metadata.version("guyub")
+    except importlib.metadata.PackageNotFoundError:
+        return "of a source tree"
+
+
+def hashes(root: Path) -> dict[str, str]:
+    """SHA-256 of what a release of the tree at root holds, by path, as [tool.guyub] of its pyproject.toml names it."""
+    patterns = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["guyub"]["released"]
+    files = {path for pattern in patterns for path in root.glob(pattern) if _counts(path)}
+    return {path.relative_to(root).as_posix(): sha256(path) for path in sorted(files)}
+
+
+def _counts(path: Path) -> bool:
+    return path.is_file() and path.suffix != ".pyc"
+
+
+def manifest(root: Path) -> dict[str, Any]:
+    """What release.json holds: the version and each file's hash."""
+    about = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return {"version": about["version"], "files": hashes(root)}
+
+
+def changes(subject: Subject) -> dict[str, str]:
+    """What the author changed of the release: path to changed, added or removed."""
+    released = tool(subject.root).hashes(subject.root)
+    folders = {str(Path(name).parent) for name in released} - {".", ".ci", ".dvc", "docs"}
+    there = {name for folder in folders for name in _names(subject, folder)}
+    now = {name: sha256(subject.root / name) for name in {*released, *there} if (subject.root / name).is_file()}
+    states = {name: "changed" if name in now else "removed" for name in released if now.get(name) != released[name]}
+    return dict(sorted((states | dict.fromkeys(there - set(released), "added")).items()))
+
+
+def _names(subject: Subject, folder: str) -> Iterator[str]:
+    """Files right in a folder of the study."""
+    files = (path for path in (subject.root / folder).glob("*") if _counts(path) and not path.is_symlink())
+    return (subject.name(path) for path in files)
+
+
+def code_is_that_of_the_release(subject: Subject) -> Iterator[Finding]:
+    """Code, notebooks, stages and pages are those of a Guyub release; what the author changed is listed."""
+    used = tool(subject.root)
+    if not used.hashes(subject.root):
+        yield Finding(MANIFEST, UNREAD, RENEW)
+        return
+    for name, state in changes(subject).items():
+        size = f": {_size(subject, used, name)}" if state == "changed" and used.base else ""
+        yield Finding(name, f"{state} since the release{size}", READ if used.base else RENEW)
+
+
+def _size(subject: Subject, used: Tool, name: str) -> str:
+    lines = list(diff(subject, used, name))[2:]
+    more, less = (sum(line.startswith(sign) for line in lines) for sign in "+-")
+    return f"{more} lines more, {less} lines less" if lines else "its bytes"
+
+
+def diff(subject: Subject, used: Tool, name: str) -> Iterator[str]:
+    """What an author changed of a file, as a unified diff; nothing where the release is not at hand."""
+    released = used.file(name)
+    if released is not None:
+        before, now = (_lines(path) for path in (released, subject.root / name))
+        yield from difflib.unified_diff(before, now, f"release/{name}", name, lineterm="")
+
+
+def _lines(path: Path) -> list[str]:
+    return path.read_text(encoding="utf-8", errors="replace").splitlines() if path.is_file() else []
+
+
+def whole_diff(subject: Subject) -> str:
+    """All that an author changed of the release, as one diff to read."""
+    used = tool(subject.root)
+    return "\n".join(line for name in changes(subject) for line in diff(subject, used, name))
+
+
+if __name__ == "__main__":  # `make release`
+    here = Path(analysis.__file__).resolve().parents[2]
+    (here / MANIFEST).write_text(json.dumps(manifest(here), indent=1) + "\n", encoding="utf-8")

@@ -1,0 +1,84 @@
+"""Whether dvc.yaml runs what a Guyub study runs: each stage one bare command, its step's outputs and no switch.
+
+A stage's command is not code that a fingerprint sees, so one that does more (`... && sed -i ...`) would even pass a
+second run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from analysis import study
+from analysis.verify.subject import Finding, Subject
+
+KEYS = {"cmd", "deps", "params", "outs", "metrics"}  # of a stage; DVC's others switch something off or add commands
+ENTRY = {"cache": False}  # the one thing that may be said of an output, and of metrics alone: git keeps them
+FIX = "Write the stage as Guyub's own dvc.yaml does; what a study adds belongs into its code, where hashes see it."
+CONFIG = {"core.analytics": "false", "core.check_update": "false"}  # of .dvc/config
+
+
+def stages_are_those_of_guyub(subject: Subject) -> Iterator[Finding]:
+    """dvc.yaml has the stages of a study, in order, each with its bare command and outputs, and no switch."""
+    described = subject.yaml("dvc.yaml")
+    for key in sorted(set(described) - {"stages"}):
+        yield Finding("dvc.yaml", f"it has a part {key!r} besides its stages", FIX)
+    own = [*study.STEPS, "book"]
+    if (there := list(described["stages"])) != own:
+        odd = ", ".join(sorted(set(there) ^ set(own))) or "their order"
+        yield Finding("dvc.yaml", f"its stages are not those of a Guyub study: {odd}", FIX)
+    for name in (name for name in there if name in own):
+        for what in _odd(described["stages"][name], name, subject):
+            yield Finding(f"dvc.yaml, stage {name}", what, FIX)
+    yield from _settings(subject)
+
+
+def command(stage: str) -> str:
+    """The one command of a stage."""
+    return f"guyub run {stage}" if stage in study.STEPS else f"guyub {stage}"
+
+
+def outputs(stage: str, subject: Subject) -> set[str]:
+    """What a stage writes."""
+    if stage not in study.STEPS:
+        return {"book/_build/html", "book/_build/site.json"}
+    places = (subject.paths.processed(stage), subject.paths.executed(stage), subject.paths.metrics(stage))
+    return {subject.name(place) for place in places}
+
+
+def _odd(given: Mapping[str, Any], name: str, subject: Subject) -> Iterator[str]:
+    """What is otherwise in a stage than in Guyub's own."""
+    if given["cmd"] != command(name):
+        yield f"its command is `{given['cmd']}` and not `{command(name)}`"
+    for key in sorted(set(given) - KEYS):
+        yield f"it has {key}: {given[key]!r}"
+    entries = [entry for key in ("deps", "outs", "metrics") for entry in given.get(key) or []]
+    paths = [next(iter(entry)) if isinstance(entry, Mapping) else entry for entry in entries]
+    for path in sorted({path for path in paths if paths.count(path) > 1}):
+        yield f"it names {path} twice"
+    for entry in (entry for entry in entries if isinstance(entry, Mapping)):
+        path, options = next(iter(entry.items()))
+        if len(entry) > 1 or options != ENTRY or not path.startswith("metrics/"):
+            yield f"it says {options!r} of {path}"
+    made = {path for key in ("outs", "metrics") for path in _paths(given.get(key))}
+    for path in sorted(made ^ outputs(name, subject)):
+        yield f"{path} is {'an output that this stage has not' if path in made else 'missing among its outputs'}"
+    for dep in _paths(given.get("deps")):
+        if dep.startswith(("/", "~", "..")) or "://" in dep:
+            yield f"it depends on {dep}, which is not in the study"
+
+
+def _paths(entries: Any) -> list[str]:
+    return [(next(iter(entry)) if isinstance(entry, Mapping) else entry).rstrip("/") for entry in entries or []]
+
+
+def _settings(subject: Subject) -> Iterator[Finding]:
+    """What .dvc/config sets beyond Guyub's own: a cache or remote elsewhere brings files that no run made."""
+    for name in ("config", "config.local"):
+        place = subject.root / ".dvc" / name
+        section = ""
+        for line in subject.text(f".dvc/{name}").splitlines() if place.is_file() else []:
+            key, _, value = (part.strip() for part in line.partition("="))
+            section = key.strip("[]") if key.startswith("[") else section
+            if value and CONFIG.get(f"{section}.{key}") != value.lower():
+                yield Finding(f".dvc/{name}", f"it sets {section}.{key} = {value}", "Take it out for a check.")
