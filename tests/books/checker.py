@@ -7,6 +7,7 @@ serves the notebooks' outputs and the built site alike.
 
 from __future__ import annotations
 
+import hashlib
 import html
 import json
 import re
@@ -73,6 +74,8 @@ def facts_of(paths: study.Paths) -> Facts:
     coded, messages, codings = pd.read_parquet(coding / "coded.parquet"), tables["messages"], tables["codings"]
     texts = messages[(messages["kind"] == "text") & messages["member"].notna()]
     everyone = {*tables["members"]["member"], *texts["member"]}
+    sums = texts.set_index("message_id")["text"].map(lambda text: hashlib.sha256(text.encode()).hexdigest())
+    standing = codings["unit_id"].map(sums) == codings["text_sha256"]  # codings of messages, on the words coded
     labelled = coded[coded["unit_id"].isin(texts["message_id"])].groupby("code")["unit_id"].nunique()
     ledger = study.read_metrics(paths, "claims")["claims"] if paths.metrics("claims").exists() else []
     return Facts(
@@ -84,7 +87,7 @@ def facts_of(paths: study.Paths) -> Facts:
         interviews=tables["utterances"]["transcript"].nunique(),
         partnerships=len(tables["partnerships"]),
         codings=len(codings),
-        read=codings.loc[codings["unit_id"].isin(texts["message_id"]), "unit_id"].nunique(),
+        read=codings.loc[standing, "unit_id"].nunique(),
         known=frozenset(labelled.index[labelled == len(texts)]),
         verdicts={claim["id"]: claim["verdict"] for claim in ledger},
         declared=" ".join((paths.root / "claims.yaml").read_text(encoding="utf-8").split()),
