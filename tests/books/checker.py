@@ -27,7 +27,7 @@ NOUNS = (
     "replies|texts|turns|files|lines|utterances|conversations|communities|ties|claims|themes|passages|quotations|"
     "annotators|people|addresses|links|names|numbers|draws|chats|exports|channels"
 )
-SUMMARIES = ("index", "ringkasan")
+SUMMARIES = ("index", "ringkasan", "brief", "brief-id")
 SKIPPED = {"script", "style", "pre", "nav", "footer", "header", "math"}
 BLOCKS = {"p", "li", "td", "th", "figcaption", "h1", "h2", "h3", "dd", "dt", "summary", "caption"}
 

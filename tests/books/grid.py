@@ -49,7 +49,7 @@ class Grid:
         paths = chain.prepare(self.place / cell.name, most=MOST, min_positives=MIN_POSITIVES)
         pages = {}
         for step in chain.STEPS:
-            if step == "claims":
+            if step == "recommendations":
                 study.write_metrics(paths, "robustness", chain.OFF)
             pages[paths.notebook(step).stem] = self.step(paths, cell, step)
         return pages, checker.facts_of(paths)
