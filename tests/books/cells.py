@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import combinations, product
 from pathlib import Path
@@ -21,18 +22,19 @@ from analysis.simulate.community import Community
 CODINGS, INTERVIEWS, PARTNERSHIPS, MEMBERS = (0, 12, 120, 2000), (0, 3), (0, 1, 60), (5, 24, 40)
 SEED = 17
 FEWEST = 8  # members of a simulated community; of fewer, the others are taken out of it
-ALIKE = ("business_news", "informal_interaction")
 
 
 @dataclass(frozen=True)
 class Cell:
     """How much was collected. codings: messages that two coders read (the interviews are coded too, unless it is 0);
-    interviews; partnerships: declared ones, or one of every pair where there are fewer pairs; members."""
+    interviews; partnerships: declared ones, or one of every pair where there are fewer pairs; members; quotes: whether
+    anybody agreed to be quoted."""
 
     codings: int
     interviews: int
     partnerships: int
     members: int
+    quotes: bool = True
 
     @property
     def name(self) -> str:
@@ -40,6 +42,14 @@ class Cell:
         return f"c{self.codings}-i{self.interviews}-p{self.partnerships}-m{self.members}"
 
 
+STUDIES = {  # studies in which claims are false or data one-sided, with the scenario of each
+    "null": (Cell(800, 6, 60, 24), "null"),
+    "open": (Cell(800, 6, 60, 24), "open"),
+    "formal": (Cell(800, 6, 60, 24), "formal"),
+    "broadcast": (Cell(800, 6, 60, 24), "broadcast"),
+    "nobody-quoted": (Cell(800, 6, 60, 24, quotes=False), "published"),
+    "one-partnership": (Cell(800, 6, 1, 24), "published"),
+}
 GRID = tuple(Cell(*each) for each in product(CODINGS, INTERVIEWS, PARTNERSHIPS, MEMBERS))
 
 
@@ -49,8 +59,7 @@ def community_of(members: int, *, messages: int, months: int, scenario: str = "p
     if members >= FEWEST:
         return whole
     kept = set(whole.people.name[:members])
-    written = whole.messages[whole.messages.member.isin(kept)]
-    return replace(whole, messages=written)
+    return replace(whole, messages=whole.messages[whole.messages.member.isin(kept)])
 
 
 def write_raw(cell: Cell, community: Community, raw: Path) -> None:
@@ -59,6 +68,9 @@ def write_raw(cell: Cell, community: Community, raw: Path) -> None:
         export.write_study(community, raw)
     people = set(community.people.name[: cell.members])
     keep_rows(raw / "members.csv", lambda row: row["name"] in people)
+    if not cell.quotes:
+        roster = raw / "members.csv"
+        roster.write_text(roster.read_text("utf-8").replace(",quotes\n", ",aggregate\n"), encoding="utf-8")
     transcripts = sorted((raw / "transcripts").glob("*.txt"))
     for path in transcripts[cell.interviews :]:
         path.unlink()
@@ -68,7 +80,7 @@ def write_raw(cell: Cell, community: Community, raw: Path) -> None:
     export._manifest(community, [path for path in raw.rglob("*") if path.is_file()], raw)
 
 
-def keep_rows(path: Path, wanted) -> None:
+def keep_rows(path: Path, wanted: Callable[[dict[str, str]], bool]) -> None:
     """Leave out the rows of a CSV file that are not wanted."""
     with path.open(encoding="utf-8", newline="") as lines:
         reader = csv.DictReader(lines)

@@ -202,8 +202,8 @@ def cases_sentence(deviant: pd.DataFrame, negative: pd.DataFrame, alone: Collect
     others = f" The table leaves out {hidden} of participants who count in sums only." if hidden else ""
     return (
         f"{wording.count(marked, 'passage')} {'is' if marked == 1 else 'are'} marked as saying the opposite; "
-        f"{len(deviant) - single} times a participant lacks a theme that at least "
-        f"{wording.percent(nearly_all)} voice, and {single} times one alone voices a theme.{others}"
+        f"{wording.count(len(deviant) - single, 'time')} a participant lacks a theme that at least "
+        f"{wording.percent(nearly_all)} voice, and {wording.count(single, 'time')} one alone voices a theme.{others}"
     )
 
 

@@ -25,6 +25,8 @@ MADE = frozenset((  # folders that hold nothing of a study's own, where no git s
     "__pycache__", "_build", "build", "cache", "dist", "executed", "secrets", "tmp",
 ))  # fmt: skip
 FOLDERS = ("chats", "transcripts", "codings", "annotations")
+TABLES_EXPLAINED = "data/processed/README.md"
+RELEASED, BEGUN_WITH = "_release", "_begun_with"  # in the installed package: see .ci/wheel.py
 TEMPLATES = Path(__file__).with_name("templates")
 PAPERS = "papers"  # the folder of what is made from the templates
 STARTER = """\
@@ -86,11 +88,9 @@ def new_study(folder: Path, raw: Path | None, about: About) -> None:
         raise InputError("no such folder of raw files", path=raw)
     if raw is not None and folder.is_relative_to(raw.resolve()):
         raise InputError("the new study cannot lie inside its own raw files", path=folder)
-    root, names = own_sources()
-    for name in names:
-        if not name.startswith(LEFT_BEHIND):
-            copy(root / name, folder / name)
-    copy(root / "data" / "processed" / "README.md", folder / "data" / "processed" / "README.md")
+    for name, path in own_sources().items():
+        if name == TABLES_EXPLAINED or not name.startswith(LEFT_BEHIND):
+            copy(path, folder / name)
     _raw_files(folder / "data" / "raw", raw)
     _papers(folder, about)
     params = folder / "params.yaml"
@@ -100,22 +100,37 @@ def new_study(folder: Path, raw: Path | None, about: About) -> None:
     _tracked(folder)
 
 
-def own_sources() -> tuple[Path, list[str]]:
-    """Where a study's sources lie, and their names: of the study here, else of the one that this code is part of.
+def own_sources() -> dict[str, Path]:
+    """A study's sources, by their names in it: of the study here, else of the one that this code is part of, else those
+    that came with the installed command.
 
-    Raises InputError when this code is part of none.
+    Raises InputError when there are none.
     """
     try:
         root = study.here().root
     except InputError:
         root = Path(analysis.__file__).resolve().parents[2]
     if not (root / "dvc.yaml").is_file() or not (root / "notebooks").is_dir():
+        return installed_sources(Path(analysis.__file__).resolve().parent)
+    try:
+        names = sources(root)
+    except (InputError, FileNotFoundError):  # downloaded as an archive, or no git on this machine
+        names = sorted(_files(root, root))
+    return {name: root / name for name in (*names, TABLES_EXPLAINED)}
+
+
+def installed_sources(package: Path) -> dict[str, Path]:
+    """The sources that an installed package brings (.ci/wheel.py), by their names in a study. Raises InputError when it
+    brings none."""
+    bases = [package / name for name in (RELEASED, BEGUN_WITH)]
+    if not all(base.is_dir() for base in bases):
         fix = "Download or clone Guyub, and call `guyub new` in its folder."
         raise InputError("the notebooks and pages of a study did not come with this command", fix=fix)
-    try:
-        return root, sources(root)
-    except (InputError, FileNotFoundError):  # downloaded as an archive, or no git on this machine
-        return root, sorted(_files(root, root))
+    found = {path.relative_to(base).as_posix(): path for base in bases for path in base.rglob("*")}
+    for code in (package, package.with_name("guyub")):
+        modules = (path for path in code.rglob("*") if not any(path.is_relative_to(base) for base in bases))
+        found |= {f"src/{path.relative_to(code.parent).as_posix()}": path for path in modules}
+    return {name: path for name, path in found.items() if path.is_file() and "__pycache__" not in path.parts}
 
 
 def _files(folder: Path, root: Path) -> Iterator[str]:
