@@ -84,7 +84,8 @@ With 100 messages the probabilities are corrected as a whole; 400 and more allow
 samples other messages; an annotator's second file goes into a folder within data/raw/annotations, by the same name.
 
   guyub annotate --score first.csv second.csv
-reports at once how far two annotators agree, and how well the inferred replies match each of them and what both marked.
+reports at once how far two annotators agree, how well the inferred replies match each of them and what both marked, and
+what these figures mean. One sheet is enough for the latter.
 """
 
 EXPORTS = ("qdpx", "qdc", "csv", "taguette", "ro-crate")
@@ -201,7 +202,7 @@ def _add(args: argparse.Namespace) -> None:
 
     paths = study.here()
     about = {"source": args.source, "licence": args.licence, "consent_basis": args.consent}
-    for each in add(paths, args.files, about, replace=args.replace):
+    for each in add(paths, args.files, about, replace=args.replace, simulated=args.simulated):
         print(f"{each.path}: {each.kind}{', which was there already' if each.before else ''}")
     print("Next: guyub check, then dvc repro")
 
@@ -341,8 +342,9 @@ def _annotate(args: argparse.Namespace) -> None:
     from analysis.network.replies import annotate
 
     if args.score:
-        for what, scores in annotate.score_sheets(study.here(), *args.score).items():
-            print(f"{what}: " + ", ".join(f"{name} {_short(value)}" for name, value in scores.items()))
+        if len(args.score) > 2:
+            raise InputError("more than two sheets cannot be scored at once", fix="Give one sheet, or two.")
+        print("\n".join(annotate.in_words(annotate.score_sheets(study.here(), *args.score))))
         return
     print(f"wrote {annotate.write_sheet(study.here(), args.out, size=args.size, seed=args.seed)}")
     print("Next: have two people annotate it, each alone, then guyub import THEIR-FILE and dvc repro")
@@ -354,10 +356,6 @@ def _keep_out_of_git(out: Path) -> None:
     paths = study.here()
     if not paths.simulated and out.resolve().is_relative_to(paths.root):
         print(f"{out} holds words of real people, pseudonyms or not, and lies where git sees it: keep it out of git")
-
-
-def _short(value: float) -> str:
-    return str(value) if isinstance(value, int) else "(too few)" if value != value else f"{value:.2f}"
 
 
 def _export(args: argparse.Namespace) -> None:
@@ -427,6 +425,7 @@ COMMANDS = {
         "--source": described("where they come from, such as `exported by Bu Sri, 3 May`", default=""),
         "--licence": described("under what terms they may be used", default=""),
         "--consent": described("on what ground they may be studied", default=""),
+        "--simulated": described("nobody wrote them: every page will say so", action="store_true"),
         "--replace": described("put a file in the place of an older one of its name", action="store_true"),
     }),
     "check": Command(_check, {}),
@@ -470,7 +469,7 @@ COMMANDS = {
     }),
     "annotate": Command(_annotate, {
         "out": described("file to write: .html or .csv", type=Path, nargs="?", metavar="OUT"),
-        "--score": described("two filled sheets to score", type=Path, nargs=2, metavar="SHEET"),
+        "--score": described("a filled sheet to score, or two", type=Path, nargs="+", metavar="SHEET"),
         "--size": described("messages to sample (%(default)s)", type=int, default=100),
         "--seed": SEED,
     }, either=("out", "--score"), epilog=ANNOTATE_GUIDE),

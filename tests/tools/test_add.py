@@ -90,3 +90,18 @@ def test_real_files_do_not_go_into_a_simulated_study(own, files):
     manifest.entered(own.raw, [{"path": "chats/chat.txt", "simulated": "yes"}])
     with pytest.raises(InputError, match="simulated community"):
         add(own, [files], {})
+
+
+def test_simulated_files_make_a_study_that_says_so_and_do_not_go_with_real_ones(own, files):
+    (own.raw).mkdir(parents=True, exist_ok=True)
+    (own.raw / "codebook.yaml").write_text("version: 1\n", encoding="utf-8")
+    manifest.entered(own.raw, [{"path": "codebook.yaml", "kind": "codebook", "simulated": "no"}])
+    add(own, [files], {}, simulated=True)
+    assert own.simulated
+    assert list(raw_files_are_those_of_the_manifest(Subject(own))) == []
+
+
+def test_simulated_files_do_not_go_into_a_real_study(own, files):
+    add(own, [files / "alice.txt"], {})
+    with pytest.raises(InputError, match="holds real data, such as transcripts/alice"):
+        add(own, [files], {}, simulated=True)
