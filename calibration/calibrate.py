@@ -6,9 +6,7 @@
 from __future__ import annotations
 
 import argparse
-import shutil
 import time
-from dataclasses import replace
 from pathlib import Path
 
 from joblib import cpu_count
@@ -27,16 +25,13 @@ def main() -> None:
     )
     words.add_argument("--minutes", type=float, default=95, help="time budget; a later call goes on (%(default)s)")
     words.add_argument("--jobs", type=int, default=cpu_count(), help="processes (all cores)")
-    words.add_argument("--fresh", action="store_true", help="forget the communities tried so far, and begin anew")
+    words.add_argument("--fresh", action="store_true", help="forget what these parts tried so far, and begin anew")
     words.add_argument("--final", action="store_true", help="the communities whose seeds are kept for the last run")
-    words.add_argument("--code", help="write the tables from communities tried on this code, given by its fingerprint")
     given = words.parse_args()
     until = time.monotonic() + 60 * given.minutes
     plan = run.load(Path(__file__).resolve().parents[1], final=given.final)
     if given.fresh:
-        shutil.rmtree(plan.runs(""), ignore_errors=True)
-    if given.code:
-        plan = replace(plan, code=given.code)
+        run.forget(plan, given.part)
     for line in run.say_cost(plan, given.jobs):
         print(line, flush=True)
     if "distributions" in given.part:

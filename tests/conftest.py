@@ -33,6 +33,7 @@ FLAGS = ("no-sandbox", "disable-gpu", "disable-dev-shm-usage", "disable-quic", "
          "disable-component-update", "disable-sync", "no-first-run")  # fmt: skip
 NOT_HERE = {  # the only reasons to skip a test, and how to get what is missing
     "no Chromium": "apt-get install chromium, or GUYUB_CHROMIUM=PROGRAM; then make test",
+    "no EoN": "pip install EoN==2.0 (MIT), or the lock of tests; then make test",
     "no Ubuntu IRC logs": "GUYUB_IRC=FOLDER make test; FOLDER is data/ of github.com/jkkummerfeld/irc-disentanglement",
 }
 

@@ -24,6 +24,13 @@ PHONE, DESK = {"width": 390, "height": 800}, {"width": 1280, "height": 900}
 DIAGRAM = '<div id="map" class="plotly-graph-div"></div><script>Plotly.newPlot("map", [{y: [1, 2]}])</script>'
 CLAIM = {"id": "C3", "sentence": "Few share", "unit": "points", "chapter": "03-sharing", "verdict": "supported",
          "value": 0.21, "low": 0.1, "high": 0.3, "p": 0.001, "p_holm": 0.002, "reason": ""}  # fmt: skip
+ADVICE_TEXTS = {
+    "advice": "Post at once.", "owner": "officers", "first": "Say so.", "cost": "None.", "watch": "Rumours.", "why": [],
+    "grounds": ["8 of 12 participants speak of a formal tone"], "gain": "not computed", "strength": "moderate",
+    "status": "recommended",
+}  # fmt: skip
+ADVISED = {"name": "post at once", "status": "recommended", "strength": "moderate", "verdicts": {"C3": "supported"},
+           "pages": ["03-sharing"], "en": ADVICE_TEXTS, "id": ADVICE_TEXTS}  # fmt: skip
 PLANTED = {
     "NAME": "Sri Wahyuni", "EMAIL": "keripik.sri@contoh.co.id", "PHONE": "0812-3456-7890", "NIK": "3515085205800001",
     "NPWP": "12.345.678.9-012.000", "ACCOUNT": "BCA 1234567890", "ADDRESS": "Jl. Mawar No. 3",
@@ -35,6 +42,7 @@ METRICS = {
     "sharing": {"status": "ok", "share": 0.0423, "C3": {"status": "missing", "reason": "nobody wrote"}},
     "partnership": {"status": "missing", "reason": "there are no partnerships"},
     "themes": {"status": "ok", "themes": {"formality": {"participants": 8, "of": 12}}},
+    "recommendations": {"status": "missing", "reason": "no news", "advice": [ADVISED], "actions": {"en": ["Begin."]}},
     "claims": {"status": "ok", "claims": [CLAIM]},
 }
 STAGES = """\
@@ -260,7 +268,8 @@ def test_every_reference_is_cited_and_every_citation_is_a_reference():
 def twins(tmp_path_factory) -> tuple[Path, Path]:
     """The same book built in two folders."""
     page = "# {study}`title`\n\n{num}`ingest.messages|count message` {cite:p}`holm1979` $x^2$\n\n```{ledger}\n```\n"
-    page += "```{stages}\n```\n```{claims}\n```\n```{about}\n```\n```{advice}\n```\n```{bibliography}\n```\n"
+    blocks = ("stages", "claims", "about", "advice", "actions", "bibliography")
+    page += "".join(f"```{{{block}}}\n```\n" for block in blocks)
     here, there = tmp_path_factory.mktemp("here"), tmp_path_factory.mktemp("elsewhere") / "much" / "deeper"
     return book.build(a_study(here, page)), book.build(a_study(there, page))
 
@@ -277,7 +286,7 @@ def test_a_book_is_the_same_bytes_in_another_folder_and_names_no_folder(twins):
 @pytest.mark.slow
 def test_a_page_shows_computed_numbers_verdicts_and_that_the_data_are_simulated(twins):
     index = (twins[0] / "index.html").read_text(encoding="utf-8")
-    said = ("12,345 messages", "✔ supported", "Simulated data.", "Data simulasi.", "8 of 12 name formality")
+    said = ("12,345 messages", "✔ supported", "Simulated data.", "Data simulasi.", *ADVICE_TEXTS["grounds"], "Begin.")
     for text in said:
         assert text in index
 
@@ -461,6 +470,22 @@ def test_the_summary_for_the_community_is_marked_as_indonesian(address, browser)
     page.goto(address + "ringkasan.html")
     assert page.evaluate("document.documentElement.lang") == "id"
     page.close()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["brief.html", "brief-id.html"])
+def test_the_brief_prints_on_one_sheet_of_a4(address, browser, name):
+    page = browser.new_page()
+    page.goto(address + name, wait_until="load")
+    printed = page.pdf(prefer_css_page_size=True)
+    page.close()
+    assert sheets(printed) == ["595 x 842"]
+
+
+def sheets(pdf: bytes) -> list[str]:
+    """The size of every page of a PDF in points; Chromium writes its page objects as plain text."""
+    pages = re.findall(rb"/Type /Page\b.*?/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", pdf, re.S)
+    return [f"{float(width):.0f} x {float(height):.0f}" for width, height in pages]
 
 
 @pytest.mark.slow

@@ -36,6 +36,7 @@ TINY = {
         {"name": "published", "scenario": "published", "seed": 9, "communities": 1, "members": 16, "months": 3,
          "perfect": True},
     ],
+    "final": {"seed": 900000, "step": 10000},
     "described": {"conditions": ["null"], "communities": 1, "draws": 10},
 }  # fmt: skip
 
@@ -173,14 +174,14 @@ def test_a_run_goes_on_where_it_broke_and_counts_no_community_twice(small):
     lines = gzip.decompress(before).decode().splitlines(keepends=True)
     packed.unlink()
     log.write_text("".join(lines[:2]) + '{"condition": "null", "se', encoding="utf-8")
-    assert len(rows.records(log, small.code)) == 2
+    assert len(rows.records(log, small.mark("trials"))) == 2
     run.run_trials(small, 0.0, jobs=1)
-    assert len(rows.records(log, small.code)) == 2
+    assert len(rows.records(log, small.mark("trials"))) == 2
     run.run_trials(small, np.inf, jobs=1)
     assert not log.exists()
-    assert len(rows.records(log, small.code)) == 3
+    assert len(rows.records(log, small.mark("trials"))) == 3
     log.write_text("".join(lines), encoding="utf-8")
-    assert len(rows.records(log, small.code)) == 3
+    assert len(rows.records(log, small.mark("trials"))) == 3
     log.unlink()
     packed.write_bytes(before)
 
@@ -200,7 +201,22 @@ def test_rows_of_two_codes_are_not_mixed(small, tmp_path):
     with pytest.raises(InputError, match="1 communities were tried on code former"):
         rows.records(tmp_path / "trials.jsonl", "present")
     with pytest.raises(InputError, match="not mixed"):
-        run.run_chain(replace(small, code="another"), np.inf, jobs=1)
+        run.run_chain(replace(small, code=dict(small.code) | {"chain": "another"}), np.inf, jobs=1)
+
+
+def test_a_chain_run_anew_leaves_the_trials_where_it_measured_the_same_errors(small, monkeypatch):
+    kept = {path: path.read_bytes() for path in small.runs("").rglob("*") if path.is_file()}
+    run.forget(small, ["chain"])
+    assert any("trials: 0 communities" in line for line in run.say_cost(small, jobs=1))
+    run.run_chain(small, np.inf, jobs=1)
+    assert run.waiting(small, "trials", small.mark("trials")) == []
+    monkeypatch.setattr(run, "kept_of", lambda table, seed: table.head(40))
+    run.forget(small, ["chain"])
+    run.run_chain(small, np.inf, jobs=1)
+    with pytest.raises(InputError, match="not mixed"):
+        run.run_trials(small, np.inf, jobs=1)
+    for path, content in kept.items():
+        path.write_bytes(content)
 
 
 def test_before_it_starts_a_run_says_how_many_communities_wait_and_what_each_costs(small):
@@ -223,7 +239,7 @@ def test_of_measured_errors_what_coders_read_is_kept_and_a_sample_of_the_rest():
 
 
 def test_equal_seeds_give_equal_records(small):
-    first = rows.records(small.log("trials"), small.code)[0]
+    first = rows.records(small.log("trials"), small.mark("trials"))[0]
     condition = next(each for each in small.conditions if each.name == first["condition"])
     again = run.trial(condition, first["seed"], run.measured(small), small.settings)
     assert again["claims"] == first["claims"]
@@ -238,10 +254,12 @@ def test_no_two_conditions_share_a_community():
 
 
 def test_final_communities_and_others_are_not_counted_together(small):
-    first = rows.records(small.log("trials"), small.code)[0]
+    first = rows.records(small.log("trials"), small.mark("trials"))[0]
     rows.append(small.log("trials"), first | {"condition": "null", "seed": 900_000})
     assert run.write_tables(small)["verdicts"].set_index("scenario").loc["null", "communities"].max() == 2
     small.log("trials").unlink()
+    final = run.load(small.root, final=True)
+    assert len(run.waiting(final, "trials", final.mark("trials"))) == 3
 
 
 def test_every_scenario_is_calibrated_under_its_name():

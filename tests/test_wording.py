@@ -33,3 +33,14 @@ def test_who_may_not_be_named_is_no_longer_in_a_text_suffix_or_not():
 
 def test_lists_read_as_a_phrase():
     assert [wording.listed(x) for x in ([], ["a"], ["a", "b"], ["a", "b", "c"])] == ["", "a", "a and b", "a, b and c"]
+
+
+def test_a_noun_after_a_one_stands_in_the_singular():
+    assert (
+        wording.agreeing("1 partnerships where 10 are needed; 21 members")
+        == "1 partnership where 10 are needed; 21 members"
+    )
+    phrases = ("street addresses", "e-mail addresses", "map links", "names of members who withhold consent")
+    assert [wording.singular(each).split(" of ")[0] for each in phrases] == [
+        "street address", "e-mail address", "map link", "name",
+    ]  # fmt: skip

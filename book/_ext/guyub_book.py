@@ -1,8 +1,8 @@
 """What the book's pages use beyond Jupyter Book: computed numbers, the claims ledger, the map of stages, own scripts.
 
 Roles: num (a metric), study (a key of study.yaml), verdict (a claim's). Directives: when and unless (content that hangs
-on a metric), ledger, advice (graded), claims (as declared), stages (the DAG), about (study.yaml), calibration (a part
-of that chapter); further those of guyub_provenance.
+on a metric), ledger, advice (judged), actions (the strongest of it), claims (as declared), stages (the DAG), about
+(study.yaml), calibration (a part of that chapter); further those of guyub_provenance.
 A name that leads nowhere is a warning with its line, and warnings fail the build.
 """
 
@@ -29,7 +29,6 @@ from analysis.calibration import page as calibration
 from analysis.claims.ledger import number_lines
 from analysis.claims.rule import VERDICTS, load_claims
 from analysis.errors import InputError
-from analysis.recommendations import advice
 
 LOGGER = logging.getLogger(__name__)
 CHAPTERS = "executed"
@@ -39,8 +38,12 @@ CLEARER = {  # marks of the tools below that mislead a screen reader
     ' role="doc-biblioentry"': "",  # deprecated
 }
 ADVICE = {
-    "en": ("What to do", "What speaks for it here", "How strong that is"),
-    "id": ("Yang bisa dilakukan", "Dasarnya di sini", "Seberapa kuat"),
+    "en": ("What to do", "What speaks for it here", "What it would bring and cost", "How strong"),
+    "id": ("Yang bisa dilakukan", "Dasarnya di sini", "Manfaat dan biayanya", "Seberapa kuat"),
+}
+NOTHING = {
+    "en": "Nothing can be recommended on what was found here.",
+    "id": "Dari yang ditemukan di sini, belum ada yang dapat disarankan.",
 }
 FOLDED = 3  # a longer list of paths folds
 PROMPTS = {"parameters": "Parameters and what they mean", "injected-parameters": "Parameters of this run"}
@@ -201,24 +204,42 @@ class Ledger(Block):
 
 
 class Advised(Block):
-    """What a community may do, what in this study bears on it, and how strong that is, in the page's language."""
+    """Every piece of advice: what to do and who, what speaks for it here, what it would bring and cost, how strong."""
 
     def blocks(self) -> list[nodes.Node]:
         language = language_of(self.env.app, self.env.docname)
-        graded = advice.graded(claims(self.paths), study.read_metrics(self.paths, "themes"))
-        rows = [self.cells(each, language) for each in graded]
-        return [table(ADVICE[language], rows, ["advice"], widths=(44, 32, 24))]
+        rows = [self.cells(entry, language) for entry in recommended(self.paths)["advice"]]
+        return [table(ADVICE[language], rows, ["advice"], widths=(34, 32, 20, 14))]
 
-    def cells(self, each: advice.Advice, language: str) -> list[nodes.Node]:
-        bearing = [
-            _cell(nodes.Text(f"{claim} "), verdict_chip(verdict, language)) for claim, verdict in each.verdicts.items()
-        ]
-        bearing += [_cell(nodes.inline("", said, classes=["computed"])) for said in each.said(language)]
+    def cells(self, entry: dict, language: str) -> list[nodes.Node]:
+        own, chips = entry[language], entry["verdicts"].items()
+        bearing = [_cell(nodes.Text(f"{claim} "), verdict_chip(verdict, language)) for claim, verdict in chips]
+        bearing += [_computed(said) for said in own["grounds"]]
+        bearing += [_cell(self.chapter(page)) for page in entry["pages"] if not self.env.docname.endswith(page)]
+        grade = nodes.paragraph("", own["strength"] if entry["strength"] else own["status"])
         return [
-            nodes.paragraph("", each.text[language]),
+            nodes.container("", nodes.paragraph("", own["advice"]), _further(f"{own['owner']}: {own['first']}")),
             nodes.container("", *(bearing or [nodes.paragraph("", "–")])),
-            nodes.paragraph("", advice.GRADES[each.grade][language]),
+            nodes.container("", _computed(own["gain"]), _further(own["cost"]), _further(own["watch"])),
+            nodes.container("", grade, *map(_computed, own["why"])),
         ]
+
+
+class Actions(Block):
+    """The strongest advice as concrete actions: who, where, which number to watch, until when."""
+
+    def blocks(self) -> list[nodes.Node]:
+        language = language_of(self.env.app, self.env.docname)
+        lines = recommended(self.paths)["actions"][language]
+        items = [nodes.list_item("", _computed(line)) for line in lines]
+        if not items:
+            return [nodes.paragraph("", NOTHING[language])]
+        return [nodes.enumerated_list("", *items, enumtype="arabic", prefix="", suffix=".")]
+
+
+def recommended(paths: study.Paths) -> dict:
+    """The metrics of the step recommendations, with `advice` and `actions`."""
+    return study.read_metrics(paths, "recommendations")
 
 
 class Stages(Block):
@@ -344,6 +365,16 @@ def _cell(*inline: nodes.Node) -> nodes.paragraph:
     return nodes.paragraph("", "", *inline)
 
 
+def _computed(text: str) -> nodes.paragraph:
+    """A paragraph that was computed, and is marked as such."""
+    return _cell(nodes.inline("", text, classes=["computed"]))
+
+
+def _further(text: str) -> nodes.paragraph:
+    """A paragraph that says more, in small print."""
+    return nodes.paragraph("", text, classes=["further"])
+
+
 def pairs(heads: tuple[str, str], facts: dict[str, str], kind: str) -> nodes.Node:
     """A table of names and values."""
     rows = [[nodes.paragraph("", name), nodes.paragraph("", value)] for name, value in facts.items()]
@@ -465,7 +496,7 @@ def setup(app: Sphinx) -> dict[str, object]:
     for name, role in roles.items():
         app.add_role(name, role)
     blocks: dict[str, type[Block]] = {"when": When, "unless": Unless, "ledger": Ledger, "claims": Declared}
-    blocks["advice"] = Advised
+    blocks |= {"advice": Advised, "actions": Actions}
     blocks |= {"stages": Stages, "about": About, "provenance": Provenance, "outputs": Outputs, "dossiers": Dossiers}
     blocks |= {"reply-table": Replies, "reliability": Reliability}
     blocks |= {"calibration": Calibrated, **dict.fromkeys(guyub_provenance.TABLES, Listed)}

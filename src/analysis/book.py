@@ -6,6 +6,7 @@ Nothing here knows Sphinx; book/_ext/guyub_book.py hands these functions to it a
 from __future__ import annotations
 
 import datetime
+import json
 import re
 import shutil
 import subprocess
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis import closure, scan, site, study, wording
+from analysis.claims.words import VERDICTS
 from analysis.errors import InputError
 from analysis.themes import coreq
 
@@ -45,12 +47,6 @@ SHOWN = {
 }  # fmt: skip
 UNKNOWN = {"en": "not stated", "id": "tidak disebutkan"}
 NOT_ASSESSABLE = {"en": "not assessable", "id": "tidak dapat dinilai"}
-VERDICTS = {
-    "id": {
-        "supported": "didukung", "contradicted": "dibantah", "undecided": "belum dapat dipastikan",
-        "described": "digambarkan", "not assessable": "tidak dapat dinilai",
-    }
-}  # fmt: skip
 LOG_LINES = 30
 OPENING = "opening"  # tag of the cells of a notebook that its page shows first
 REMOVED = "remove-cell"  # the tag of cells that no page shows
@@ -89,16 +85,18 @@ def coreq_items() -> dict[str, str]:
     return dict(zip(items["stated"], items["item"], strict=True))
 
 
-def blank_study(title: str) -> str:
-    """The text of a study.yaml in which only the title is filled in, each other key explained."""
-    lines = ["# What only the author knows. Leave null what you do not know: the book says so.", f"title: {title!r}"]
+def blank_study(title: str, known: Mapping[str, Any] | None = None) -> str:
+    """The text of a study.yaml in which title and what is known are filled in, each other key explained."""
+    given = {key: value for key, value in (known or {}).items() if value}
+    lines = ["# What only the author knows. Leave null what you do not know: the book says so."]
     for key, meaning in STUDY.items():
         if key in ("community", "coreq"):
             lines.append(f"{key}:  # {meaning}")
             inner = dict.fromkeys(COMMUNITY, "") if key == "community" else coreq_items()
             lines += [f"  {name}: null" + (f"  # {item}" if item else "") for name, item in inner.items()]
-        elif key != "title":
-            lines.append(f"{key}: null  # {meaning}")
+        else:
+            value = title if key == "title" else given.get(key)
+            lines.append(f"{key}: {json.dumps(value, ensure_ascii=False)}  # {meaning}")  # JSON is YAML, in one line
     return "\n".join(lines) + "\n"
 
 

@@ -23,30 +23,38 @@ A study runs with `dvc repro` (or `make study`), which calls `guyub run` for eac
 
   guyub run sharing                    run one step's notebook with its parameters
   guyub book                           build the book from the executed notebooks
+  guyub add chat.txt interview.docx     take your files into data/raw, with their hashes
   guyub check                          report what is in the raw files before a run
   guyub sample sheet.html --size 200   draw messages for people to code
-  guyub import CODED.csv               take back what they coded or annotated (also .qdpx, .qdc, Taguette)
+  guyub agree SINTA.csv BUDI.csv       show how far two coders agree, and what they should discuss
+  guyub import CODED.csv               take back what they coded or annotated (also .xlsx, .qdpx, .qdc, Taguette)
   guyub annotate who.html --size 100   have people mark which message each one answers
   guyub export qdpx study.qdpx         give the study to a coding program (also csv, taguette, ro-crate)
   guyub verify                         check that the study is what it says it is
   guyub scan book/_build               search what was made for names, numbers and addresses
   guyub forget                         remove what earlier runs left, after a member has withdrawn
-  guyub new ../mine --raw ~/exports    begin a study of your own community
+  guyub new ../mine                    begin a study of your own community
   guyub simulate --out /tmp/community  write a simulated community's raw files
 """
 
 SAMPLE_GUIDE = """\
 How to have more messages coded:
 
-  1. guyub sample sheet.html --size 200
-     draws 200 messages that nobody has coded, from every chat in proportion, in random order. OUT's ending is its form:
-       .html  one page to code in a browser, without a network; it saves a .csv
-       .csv   a table for a spreadsheet: fill in code and coder, a row for each further code
+  1. guyub sample sheet.html --size 200 --coder Sinta --coder Budi
+     draws 200 messages that nobody has coded, from every chat in proportion, in random order, and writes
+     sheet-Sinta.html and sheet-Budi.html. --turns 40 draws turns of interviews too. OUT's ending is its form:
+       .html  one page to code in a browser, also on a phone, without a network; it saves a .csv
+       .xlsx  a sheet for a spreadsheet, .csv the same as text: in `codes`, the codes separated by ;, or 0 for none;
+              empty where nobody read it
        .qdpx  a project for a coding program (REFI-QDA)
-  2. Give the file to each coder. When two code the same file independently, their agreement can be measured.
-  3. guyub import THEIR-FILE     takes what they coded, and any translation, into data/raw/codings
-                                 (.qdpx: add --all-read when every message was read, coded or not)
-  4. dvc repro                   learns from it, and measures everything again
+     Several OUT are several forms of the same draw, and --again 1 writes draw 1 once more.
+  2. Each coder codes their own file, alone. Two who code the same passages make their agreement measurable.
+  3. guyub agree SINTA.csv BUDI.csv --out decide.html
+                                 shows at once how far they agree and what to discuss; on the page they decide, and it
+                                 saves consensus.csv
+  4. guyub import THEIR-FILE     takes what they coded or decided, and any translation, into data/raw/codings
+                                 (.qdpx: add --all-read when every passage was read, coded or not)
+  5. dvc repro                   learns from it, and measures everything again
 
 A rare code is found faster where the model thinks it likely:
   guyub sample offers.html --size 100 --code offer
@@ -76,7 +84,8 @@ With 100 messages the probabilities are corrected as a whole; 400 and more allow
 samples other messages; an annotator's second file goes into a folder within data/raw/annotations, by the same name.
 
   guyub annotate --score first.csv second.csv
-reports at once how far two annotators agree, and how well the inferred replies match each of them and what both marked.
+reports at once how far two annotators agree, how well the inferred replies match each of them and what both marked, and
+what these figures mean. One sheet is enough for the latter.
 """
 
 EXPORTS = ("qdpx", "qdc", "csv", "taguette", "ro-crate")
@@ -182,6 +191,22 @@ def _simulate(args: argparse.Namespace) -> None:
     print(f"wrote a simulated community to {args.out}")
 
 
+def _add(args: argparse.Namespace) -> None:
+    """Take chat exports, interviews and tables into data/raw.
+
+    Each file, and each in a folder given, is recognised by what it holds, copied to the folder of its kind and entered
+    with its hash into data/raw/MANIFEST.csv, so that `guyub verify` knows it. Recordings and pictures that a phone
+    exports beside a chat stay where they are. Codings and annotations are taken in by `guyub import`.
+    """
+    from analysis.tools.add import add
+
+    paths = study.here()
+    about = {"source": args.source, "licence": args.licence, "consent_basis": args.consent}
+    for each in add(paths, args.files, about, replace=args.replace, simulated=args.simulated):
+        print(f"{each.path}: {each.kind}{', which was there already' if each.before else ''}")
+    print("Next: guyub check, then dvc repro")
+
+
 def _check(_: argparse.Namespace) -> None:
     """Report what is in data/raw, what is missing and what to do.
 
@@ -263,27 +288,53 @@ def _forget(args: argparse.Namespace) -> None:
 
 
 def _new(args: argparse.Namespace) -> None:
-    """Begin a study of your own community.
+    """Begin a study of your own community, from any folder.
 
-    Makes a new folder with this code and your raw files. Names and keys stay out of its git. Every kind of raw file may
-    be missing; what needs it is then not assessable.
+    Makes a new folder with this code, your raw files, commented parameters, a codebook to begin with, consent forms and
+    an outline of a data management plan. What is not given is asked for in a terminal; what is left empty, the book
+    calls not stated. Names and keys stay out of its git. Every kind of raw file may be missing, and can be added later
+    with guyub add; what needs it is then not assessable.
     """
-    from analysis.tools.new import new_study
+    from analysis.tools import new
 
-    new_study(study.here(), args.folder, args.raw)
-    print(f"wrote a study to {args.folder}. Next: cd {shlex.quote(str(args.folder))} && guyub check && dvc repro")
+    about = new.About(**{name: getattr(args, name) for name in new.QUESTIONS})
+    if sys.stdin.isatty() and not args.yes:
+        about = new.asked(about, input)
+    new.new_study(args.folder, args.raw, about)
+    print(f"wrote a study to {args.folder}; what is yours to fill in: study.yaml, params.yaml, papers/")
+    add = "" if args.raw else "guyub add YOUR-FILES && "
+    print(f"Next: cd {shlex.quote(str(args.folder))} && {add}guyub check && dvc repro")
 
 
 def _sample(args: argparse.Namespace) -> None:
-    """Draw a random sample of messages for people to code."""
+    """Draw a random sample of messages and interview turns for people to code."""
     from analysis.coding import handout
 
-    form = args.out.suffix.lstrip(".").lower()
-    drawn = {"size": args.size, "seed": args.seed, "code": args.code, "even": args.even}
-    for path in handout.sample_study(study.here(), args.out, form=form, **drawn):
+    wanted = handout.Wanted(args.size, args.turns, args.seed, args.code, args.even, args.again)
+    files = handout.sample_study(study.here(), args.out, wanted, args.coder)
+    for path in files:
         print(f"wrote {path}")
-    print("Next: have it coded, then guyub import THEIR-FILE and dvc repro")
-    _keep_out_of_git(args.out)
+    print("Next: have it coded by two people, each alone, then guyub agree FILE FILE and guyub import FILE")
+    _keep_out_of_git(files[0])
+
+
+def _agree(args: argparse.Namespace) -> None:
+    """Show how far coders agree, code by code, and which passages they should discuss.
+
+    The files are in any form that guyub import takes, imported already or not; nothing is taken in. With --out, a page
+    is written on which people decide on the passages that the coders differ on. What it saves, consensus.csv, is taken
+    in by guyub import, and settles these passages.
+    """
+    from analysis.coding import agree
+
+    comparison = agree.compare(study.here(), args.files)
+    print(comparison.text())
+    if args.out:
+        print(f"wrote {agree.write_page(comparison, args.out)}")
+        print("Next: decide together on that page, save, then guyub import consensus.csv and dvc repro")
+        _keep_out_of_git(args.out)
+    elif len(comparison.rows):
+        print("Next: with --out decide.html, a page on which to decide on all of them")
 
 
 def _annotate(args: argparse.Namespace) -> None:
@@ -291,8 +342,9 @@ def _annotate(args: argparse.Namespace) -> None:
     from analysis.network.replies import annotate
 
     if args.score:
-        for what, scores in annotate.score_sheets(study.here(), *args.score).items():
-            print(f"{what}: " + ", ".join(f"{name} {_short(value)}" for name, value in scores.items()))
+        if len(args.score) > 2:
+            raise InputError("more than two sheets cannot be scored at once", fix="Give one sheet, or two.")
+        print("\n".join(annotate.in_words(annotate.score_sheets(study.here(), *args.score))))
         return
     print(f"wrote {annotate.write_sheet(study.here(), args.out, size=args.size, seed=args.seed)}")
     print("Next: have two people annotate it, each alone, then guyub import THEIR-FILE and dvc repro")
@@ -304,10 +356,6 @@ def _keep_out_of_git(out: Path) -> None:
     paths = study.here()
     if not paths.simulated and out.resolve().is_relative_to(paths.root):
         print(f"{out} holds words of real people, pseudonyms or not, and lies where git sees it: keep it out of git")
-
-
-def _short(value: float) -> str:
-    return str(value) if isinstance(value, int) else "(too few)" if value != value else f"{value:.2f}"
 
 
 def _export(args: argparse.Namespace) -> None:
@@ -329,7 +377,7 @@ def _export(args: argparse.Namespace) -> None:
 
 
 def _import(args: argparse.Namespace) -> None:
-    """Take codings, a codebook or annotated replies into data/raw.
+    """Take codings, decisions, a codebook or annotated replies into data/raw.
 
     Each coding is anchored to its words. One whose words are not found any more is reported, and left out. Annotated
     replies are a .csv that the page or the spreadsheet of `guyub annotate` gave.
@@ -343,7 +391,8 @@ def _import(args: argparse.Namespace) -> None:
         for path in exchange.listed(study.here(), target, "annotations", args.file.name):
             print(f"wrote {path}")
         return
-    taken = exchange.import_file(study.here(), args.file, coder=args.coder, all_read=args.all_read)
+    options = {"coder": args.coder, "project": args.project, "all_read": args.all_read}
+    taken = exchange.import_file(study.here(), args.file, **options)
     print(f"took {wording.count(len(taken.codings), 'coding')}" if len(taken.codings) else "took a codebook")
     if str(taken.report):
         print(taken.report)
@@ -371,6 +420,14 @@ COMMANDS = {
         "--scenario": described("what is true in it, of simulate/scenarios.yaml (%(default)s)", default="published"),
         "--truth": described("write what was planted too, in OUT/../truth", action="store_true"),
     }),
+    "add": Command(_add, {
+        "files": described("files, or folders of them", type=Path, nargs="+", metavar="FILE"),
+        "--source": described("where they come from, such as `exported by Bu Sri, 3 May`", default=""),
+        "--licence": described("under what terms they may be used", default=""),
+        "--consent": described("on what ground they may be studied", default=""),
+        "--simulated": described("nobody wrote them: every page will say so", action="store_true"),
+        "--replace": described("put a file in the place of an older one of its name", action="store_true"),
+    }),
     "check": Command(_check, {}),
     "verify": Command(_verify, {
         "--rebuild": described("build the book again elsewhere, and compare (a minute)", action="store_true"),
@@ -387,18 +444,32 @@ COMMANDS = {
     "forget": Command(_forget, {"--yes": described("do not ask first", action="store_true")}),
     "new": Command(_new, {
         "folder": described("the new study's folder (must be new or empty)", type=Path, metavar="DIR"),
-        "--raw": described("folder with your chat exports and other raw files", type=Path, required=True),
+        "--raw": described("folder with your chat exports and other raw files, laid out as data/raw", type=Path),
+        "--title": described("of the study", default=""),
+        "--authors": described("names, separated by ;", default=""),
+        "--tz": described("time zone of the phones, such as Asia/Jakarta", default=""),
+        "--language": described("of the talk, as a tag such as id", default=""),
+        "--ethics": described("who approved the study, and under which number", default=""),
+        "--contact": described("how members and reviewers reach you", default=""),
+        "--yes": described("ask nothing", action="store_true"),
     }),
     "sample": Command(_sample, {
-        "out": described("file to write: .html, .csv or .qdpx", type=Path, metavar="OUT"),
-        "--size": described("how many messages", type=int, required=True, metavar="N"),
+        "out": described("files to write: .html, .xlsx, .csv or .qdpx", type=Path, nargs="+", metavar="OUT"),
+        "--size": described("how many messages of chats", type=int, default=0, metavar="N"),
+        "--turns": described("how many turns of interviews", type=int, default=0, metavar="N"),
+        "--coder": described("whose sheet it is (repeatable: one each)", action="append", default=[], metavar="NAME"),
+        "--again": described("write an earlier draw once more, by its number", default="", metavar="DRAW"),
         "--code": described("seek this code where the model thinks it likely", default=""),
         "--even": described("as many from each chat, not in proportion", action="store_true"),
         "--seed": SEED,
     }, epilog=SAMPLE_GUIDE),
+    "agree": Command(_agree, {
+        "files": described("coders' files, of two or more coders", type=Path, nargs="+", metavar="FILE"),
+        "--out": described("page to write, on which to decide: .html", type=Path, metavar="OUT"),
+    }),
     "annotate": Command(_annotate, {
         "out": described("file to write: .html or .csv", type=Path, nargs="?", metavar="OUT"),
-        "--score": described("two filled sheets to score", type=Path, nargs=2, metavar="SHEET"),
+        "--score": described("a filled sheet to score, or two", type=Path, nargs="+", metavar="SHEET"),
         "--size": described("messages to sample (%(default)s)", type=int, default=100),
         "--seed": SEED,
     }, either=("out", "--score"), epilog=ANNOTATE_GUIDE),
@@ -408,8 +479,9 @@ COMMANDS = {
         "out": described("file or folder to write", type=Path, metavar="OUT"),
     }),
     "import": Command(_import, {
-        "file": described(".qdpx, .qdc, .csv, or Taguette's .sqlite3", type=Path, metavar="FILE"),
+        "file": described(".qdpx, .qdc, .csv, .xlsx, or Taguette's .sqlite3", type=Path, metavar="FILE"),
         "--coder": described("who coded, where the file does not say", default=""),
+        "--project": described("which project, where a Taguette file has several", default="", metavar="NAME"),
         "--all-read": described("each coder read every unit: no code means that none applies", action="store_true"),
     }),
 }  # fmt: skip

@@ -50,3 +50,8 @@ def stage(function: Callable[..., Result]) -> Callable[..., Result | Missing]:
             return Missing(error.what)
 
     return run
+
+
+def given(result: Result | Missing, *needed: object) -> Result | Missing:
+    """The result; where one of what it needs is missing, that."""
+    return next((each for each in needed if isinstance(each, Missing)), result)

@@ -18,11 +18,16 @@ from typing import Any
 from analysis import study
 from analysis.closure import PACKAGE, data_files, parsed, referents, walked
 
-# What makes the records that the tables of calibration are counted from.
-ENTRIES = ("analysis.calibration.trial.trial", "analysis.calibration.trial.chain",
-           "analysis.calibration.described.studied", "analysis.calibration.described.alpha_coverage",
-           "analysis.calibration.distributions.gini_coverage", "analysis.calibration.distributions.other_coverage",
-           "analysis.calibration.distributions.posterior_coverage")  # fmt: skip
+# What makes the records of each part of calibration.
+ENTRIES: dict[str, tuple[str, ...]] = {
+    "distributions": ("analysis.calibration.distributions.gini_coverage",
+                      "analysis.calibration.distributions.other_coverage",
+                      "analysis.calibration.distributions.posterior_coverage",
+                      "analysis.calibration.described.alpha_coverage"),
+    "chain": ("analysis.calibration.trial.chain",),
+    "trials": ("analysis.calibration.trial.trial",),
+    "described": ("analysis.calibration.described.studied",),
+}  # fmt: skip
 SIMULATION = "src/analysis/simulate"  # names its data files at run time, so all of them count
 SETTINGS: dict[str, tuple[str, ...]] = {
     "partnership": (), "sharing": (), "coding": ("folds", "gap_minutes"), "network": ("gap_s", "least"),
@@ -34,15 +39,18 @@ SILENT = frozenset(("annotation", "returns", "type_params", "type_comment", "ctx
 
 
 def earlier_code(root: Path) -> str | None:
-    """The fingerprint that the tables of calibration were measured on, where it is not that of the present code.
+    """The parts of calibration whose tables were measured on other code than the present, each with its fingerprint.
 
-    None where they were measured on the present code, and where there are no tables.
+    None where all were measured on the present code, and where there are no tables.
     """
     provenance = root / "calibration" / "provenance.yaml"
     if not provenance.exists():
         return None
-    measured = str(study.parsed_yaml(provenance.read_text(encoding="utf-8"))["code"])
-    return None if measured == code_fingerprint(root) else measured
+    measured = study.parsed_yaml(provenance.read_text(encoding="utf-8"))["code"]
+    return (
+        ", ".join(f"{part} {measured[part]}" for part, code in fingerprints(root).items() if measured[part] != code)
+        or None
+    )
 
 
 def plan_changed(root: Path) -> bool:
@@ -54,9 +62,14 @@ def plan_changed(root: Path) -> bool:
     return bool(measured != hashlib.sha256((folder / "plan.yaml").read_bytes()).hexdigest())
 
 
-def code_fingerprint(root: Path) -> str:
-    """Sixteen hexadecimal digits of SHA-256 over all that a trial of calibration computes with."""
-    code = definitions(root, ENTRIES)
+def fingerprints(root: Path) -> dict[str, str]:
+    """By part of calibration, sixteen hexadecimal digits of SHA-256 over all that a community is tried with."""
+    return {part: code_fingerprint(root, entries) for part, entries in ENTRIES.items()}
+
+
+def code_fingerprint(root: Path, entries: tuple[str, ...]) -> str:
+    """Sixteen hexadecimal digits of SHA-256 over all that the entries (dotted names of functions) compute with."""
+    code = definitions(root, entries)
     modules = sorted({file for file, _ in code})
     data = {name for file in modules for name in data_files(root, Path(file), (root / file).read_text("utf-8"))}
     data |= {path.relative_to(root).as_posix() for path in (root / SIMULATION).rglob("*.yaml")}

@@ -85,10 +85,10 @@ def canonical(name: str) -> str:
     return normal(name) if digits is None else f"+{digits}"
 
 
-def pseudonym(name: str, key: bytes, letter: str = "M") -> str:
-    """Letter and four base-32 characters of the keyed hash of the canonical name."""
+def pseudonym(name: str, key: bytes, letter: str = "M", length: int = 4) -> str:
+    """Letter and the first `length` base-32 characters of the keyed hash of the canonical name."""
     digest = hmac.new(key, canonical(name).encode(), hashlib.sha256).digest()
-    return letter + base64.b32encode(digest)[:4].decode("ascii")
+    return letter + base64.b32encode(digest)[:length].decode("ascii")
 
 
 def listed(cell: object) -> list[str]:

@@ -15,7 +15,7 @@ from analysis.errors import InputError
 
 KINDS = ("text", "media", "deleted", "system", "poll", "call", "location", "contact")
 CONSENT = ("quotes", "aggregate", "none")
-PSEUDONYM = r"^[MP][A-Z2-7]{4}$"
+PSEUDONYM = r"^[MP][A-Z2-7]{4,8}$"
 DECIMALS = 10
 
 _TIME = pd.DatetimeTZDtype("ns", "UTC")

@@ -12,6 +12,16 @@ def count(n: float, one: str, many: str = "") -> str:
     return f"{n:,.0f} {one if n == 1 else many or one + 's'}"
 
 
+def singular(plural: str) -> str:
+    """The first plural of a phrase as one: "street address" of "street addresses"."""
+    return re.sub(r"\b(\w+?)(?:(?<=ss)es|s)\b", r"\1", plural, count=1)
+
+
+def agreeing(text: str) -> str:
+    """A text in which a noun after a 1 stands in the plural, with its singular: "1 pair where 100 pairs are needed"."""
+    return re.sub(r"(?<![\d.,])1 ((?:coded )?\w+s)\b", lambda found: f"1 {singular(found[1])}", text)
+
+
 def percent(share: float) -> str:
     """A share (0 to 1) in percent, below 10 % with a decimal, or as many (to three) as let it not look like 0: "4.2 %",
     "38 %", "0.03 %", "0 %"."""

@@ -40,10 +40,10 @@ def test_a_study_without_calibration_reports_no_rate(tmp_path):
     assert wrongly_supported(step.read_rates(tmp_path / "verdicts.csv"), "C1")["wrongly_supported"] == 0.04
 
 
-def test_a_claim_with_a_number_of_too_few_data_says_both_the_number_and_why_it_is_not_assessable():
+def test_of_too_few_data_no_number_is_said_and_why_the_claim_is_not_assessable():
     ledger = ledger_of(NUMBERS | {"n": {"members": 9}})
-    assert "9 members where 10 are needed" in page.say_claim(ledger[0])
-    assert "0.50 u" in page.say_claim(ledger[0])
+    assert page.say_claim(ledger[0]) == "**A** (s): *not assessable*. 9 members where 10 are needed."
+    assert page.tests_table(ledger)["value"].isna().all()
     assert "9 members where 10 are needed" in page.ledger_table(ledger)["number"].item()
 
 
@@ -63,7 +63,8 @@ def test_the_page_lists_what_was_declared_before_an_amendment():
     ]
     assert rows["what had been seen"].tolist() == ["calibration", ""]
     assert "A on 2026-11-28" in page.say_amendments(declared)
-    ledger = with_sensitivity(rule.judge(declared, [NUMBERS, NUMBERS], 0.05), {}, RATES)
+    enough = NUMBERS | {"n": {"members": 40}}
+    ledger = with_sensitivity(rule.judge(declared, [enough, enough], 0.05), {}, RATES)
     assert page.ledger_table(ledger)["amended"].tolist() == ["2026-11-28", ""]
     assert number_lines(ledger[0])[-1] == "estimand and rule amended on 2026-11-28"
 
@@ -87,4 +88,9 @@ def test_the_page_of_the_ledger_can_be_drawn_with_and_without_a_tested_claim(mem
     assert isinstance(page.effects_figure(ledger), Missing) == (members == 9)
     assert isinstance(page.say_effects(ledger), Missing) == (members == 9)
     assert all(passed for *_, passed in page.page_checks(ledger))
-    assert page.tests_table(ledger)["value"].item() == 0.5
+    assert page.tests_table(ledger)["value"].notna().item() == (members == 40)
+
+
+def test_a_unit_of_more_is_one_of_less_below_0():
+    row = {"value": -0.12, "low": -0.3, "high": 0.1, "unit": "more growth", "verdict": "undecided"}
+    assert number_lines(row)[0] == "0.12 less growth (−0.12)"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import sqlite3
+from contextlib import closing
 
 import pandas as pd
 import pytest
@@ -159,6 +161,8 @@ def test_taguette_gets_a_page_a_document(ingested, tmp_path):
     ("name", "what"), [("a.docx", "cannot be imported"), ("a.sqlite3", "who coded"), ("a.qdpx", "not there")]
 )
 def test_what_cannot_be_imported_is_refused(ingested, tmp_path, name, what):
+    if what != "not there":
+        (tmp_path / name).write_bytes(b"x")
     with pytest.raises(InputError, match=what):
         exchange.import_file(ingested, tmp_path / name)
 
@@ -173,3 +177,32 @@ def test_codings_of_other_units_or_codes_are_refused(ingested, tmp_path):
         exchange.import_file(ingested, tmp_path / "b.qdpx")
     with pytest.raises(InputError, match="no form of export"):
         exchange.export_study(ingested, tmp_path / "c", "docx")
+
+
+@pytest.mark.parametrize("name", ["no.csv", "no.xlsx", "no.qdc", "no.qdpx", "no.sqlite3", "no", "."])
+def test_a_file_that_is_not_there_ends_in_a_sentence_of_the_command(ingested, monkeypatch, capsys, name):
+    monkeypatch.chdir(ingested.root)
+    assert cli.main(["import", name]) == 1
+    assert capsys.readouterr().err.startswith(f"guyub: {name}: this ")
+
+
+def test_of_a_taguette_file_with_several_projects_one_is_taken_by_its_name(ingested, tmp_path, monkeypatch, capsys):
+    path = tmp_path / "taguette.sqlite3"
+    with closing(sqlite3.connect(path)) as made:
+        made.executescript("""
+            CREATE TABLE projects (id INTEGER, name TEXT); CREATE TABLE tags (id, project_id, path, description);
+            CREATE TABLE documents (id, project_id, name, contents); CREATE TABLE highlight_tags (highlight_id, tag_id);
+            CREATE TABLE highlights (id, document_id, start_offset, end_offset, snippet);
+            INSERT INTO projects VALUES (1, 'Pilot'), (2, 'Study');
+            INSERT INTO tags VALUES (1, 2, 'humour', ''); INSERT INTO highlight_tags VALUES (1, 1);""")
+        made.execute("INSERT INTO documents VALUES (1, 2, 'umkm-2', ?)", (TEXTS["umkm-2"],))
+        made.execute("INSERT INTO highlights VALUES (1, 1, 0, 6, 'wkwkwk')")
+        made.commit()
+    monkeypatch.chdir(ingested.root)
+    assert cli.main(["import", str(path), "--coder", "SN"]) == 1
+    assert "2 projects: 'Pilot', 'Study'\nSay which one by its name, with --project." in capsys.readouterr().err
+    assert cli.main(["import", str(path), "--coder", "SN", "--project", "pilot"]) == 1
+    assert "'pilot' is none of 'Pilot', 'Study'" in capsys.readouterr().err
+    assert cli.main(["import", str(path), "--coder", "SN", "--project", "Study"]) == 0
+    taken = read_codings(ingested.raw / "codings" / "taguette.csv")
+    assert taken[["unit_id", "code", "coder"]].to_numpy().tolist() == [["umkm-2", "humour", "SN"]]

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-import io
+import json
+import re
+import zipfile
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from analysis import cli
-from analysis.codebook import load
+from analysis import cli, tables
 from analysis.coding import exchange, handout, sample, step
-from analysis.coding.anchors import check_anchors, text_hash
+from analysis.coding.handout import Wanted
 from analysis.coding.refiqda import read_qdpx
 from analysis.errors import InputError
-from analysis.ingest.sheets import read_codings, read_sample
+from analysis.ingest.sheets import read_sample
+from analysis.workbook import read_cells, write_cells
 
 STEP = step.Params(
     confidence=0.95,
@@ -41,8 +43,13 @@ def community(tmp_path, make_messages, make_codings, write_study):
     return paths
 
 
+def data_of(page):
+    """The data in a page."""
+    return json.loads(re.search(r'id="data">(.*?)</script>', page.read_text(encoding="utf-8"), re.S)[1])
+
+
 def test_nothing_that_is_coded_is_drawn_again(community, tmp_path):
-    files = handout.sample_study(community, tmp_path / "sheet.csv", size=60, seed=1, form="csv")
+    files = handout.sample_study(community, [tmp_path / "sheet.csv"], Wanted(60, seed=1))
     rows = pd.read_csv(files[0])
     assert [path.name for path in files] == ["sheet.csv", "sample.csv"]
     assert len(rows) == 60
@@ -50,7 +57,7 @@ def test_nothing_that_is_coded_is_drawn_again(community, tmp_path):
 
 
 def test_every_message_has_its_probability_and_they_add_up(community, tmp_path):
-    handout.sample_study(community, tmp_path / "sheet.csv", size=60, seed=1, form="csv")
+    handout.sample_study(community, [tmp_path / "sheet.csv"], Wanted(60, seed=1))
     coded = {f"umkm-{i:05d}" for i in range(100)}
     given_out = set(pd.read_csv(tmp_path / "sheet.csv")["unit_id"])
     untouched = sample.inclusion_of(read_sample(community.raw / "sample.csv"), coded)
@@ -63,26 +70,25 @@ def test_every_message_has_its_probability_and_they_add_up(community, tmp_path):
 
 def test_a_second_sample_leaves_the_first_alone_though_it_is_not_coded_yet(community, tmp_path):
     first, second = (
-        pd.read_csv(handout.sample_study(community, tmp_path / f"{k}.csv", size=50, seed=k, form="csv")[0])
-        for k in (1, 2)
+        pd.read_csv(handout.sample_study(community, [tmp_path / f"{k}.csv"], Wanted(50, seed=k))[0]) for k in (1, 2)
     )
     assert not set(first["unit_id"]) & set(second["unit_id"])
 
 
 def test_a_draw_that_nobody_will_code_is_taken_back_as_the_message_says(community, tmp_path):
-    handout.sample_study(community, tmp_path / "first.csv", size=290, seed=1, form="csv")
+    handout.sample_study(community, [tmp_path / "first.csv"], Wanted(290, seed=1))
     with pytest.raises(InputError, match=r"10 are neither coded nor given out already\n.*deleting its rows"):
-        handout.sample_study(community, tmp_path / "second.csv", size=60, seed=1, form="csv")
+        handout.sample_study(community, [tmp_path / "second.csv"], Wanted(60, seed=1))
     place = community.raw / "sample.csv"
     draws = read_sample(place)
     sample.write_draws(place, draws[draws["draw"] != draws["draw"].iloc[-1]])
-    assert handout.sample_study(community, tmp_path / "second.csv", size=60, seed=1, form="csv")
+    assert handout.sample_study(community, [tmp_path / "second.csv"], Wanted(60, seed=1))
 
 
 def test_a_rare_code_is_sought_where_the_model_thinks_it_likely(community, tmp_path, make_messages):
     step.run(STEP, community)
     out = tmp_path / "news.csv"
-    rows = pd.read_csv(handout.sample_study(community, out, size=60, seed=1, form="csv", code="news")[0])
+    rows = pd.read_csv(handout.sample_study(community, [out], Wanted(60, seed=1, code="news"))[0])
     truth = make_messages(400).set_index("message_id")["code"] == "news"
     assert truth[rows["unit_id"]].mean() > 1.5 * truth.mean()
     inclusion = sample.inclusion_of(read_sample(community.raw / "sample.csv"), set(truth.index))
@@ -91,16 +97,123 @@ def test_a_rare_code_is_sought_where_the_model_thinks_it_likely(community, tmp_p
 
 def test_a_spreadsheet_filled_in_comes_back_as_codings(community, tmp_path):
     out = tmp_path / "sheet.csv"
-    rows = pd.read_csv(handout.sample_study(community, out, size=5, seed=1, form="csv")[0], dtype=str)
-    filled = rows.assign(coder="cici", code=["news", "", "humour", "", "care"]).drop(columns=["head", "text"])
+    rows = pd.read_csv(handout.sample_study(community, [out], Wanted(5, seed=1))[0], dtype=str)
+    filled = rows.assign(coder="cici", codes=["news; Humour", "0", "", "care", ""])
     filled.to_csv(tmp_path / "cici.csv", index=False)
     taken = exchange.import_file(community, tmp_path / "cici.csv")
     assert taken.broken.empty
-    assert taken.codings["code"].fillna("").tolist() == ["news", "", "humour", "", "care"]
+    assert taken.codings["code"].fillna("").tolist() == ["news", "humour", "", "care"]
+    assert taken.codings["unit_id"].tolist() == rows["unit_id"].iloc[[0, 0, 1, 3]].tolist()
+    spans = taken.codings["end"] - taken.codings["start"]
+    assert spans.tolist() == rows["text"].map(len).iloc[[0, 0, 1, 3]].tolist()
+
+
+def test_an_office_programs_sheet_filled_in_comes_back_as_the_same_codings(community, tmp_path):
+    handout.sample_study(community, [tmp_path / "sheet.xlsx"], Wanted(5, seed=1), ["cici"])
+    header, *rows = read_cells(tmp_path / "sheet-cici.xlsx")
+    place = header.index("codes")
+    filled = [
+        [*row[:place], code, *row[place + 1 :]] for row, code in zip(rows, ["news", "0", "", "care", ""], strict=True)
+    ]
+    write_cells(tmp_path / "cici.xlsx", [header, *filled])
+    taken = exchange.import_file(community, tmp_path / "cici.xlsx")
+    assert taken.broken.empty
+    assert taken.codings[["code", "coder"]].fillna("").to_numpy().tolist() == [
+        ["news", "cici"],
+        ["", "cici"],
+        ["care", "cici"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("codes", "coder", "said"),
+    [("gosip", "cici", r"no code 'gosip'(.|\n)*The codebook has"), ("humor", "cici", "Did you mean 'humour'"),
+     ("news", "", r"sheet.csv:2: no coder is named(.|\n)*--coder")],
+)  # fmt: skip
+def test_a_sheet_filled_in_wrongly_is_refused_with_the_row(community, tmp_path, codes, coder, said):
+    rows = pd.read_csv(handout.sample_study(community, [tmp_path / "a.csv"], Wanted(2))[0], dtype=str)
+    rows.assign(codes=codes, coder=coder).to_csv(tmp_path / "sheet.csv", index=False)
+    with pytest.raises(InputError, match=said):
+        exchange.import_file(community, tmp_path / "sheet.csv")
+    if not coder:
+        assert set(exchange.import_file(community, tmp_path / "sheet.csv", coder="cici").codings["coder"]) == {"cici"}
+
+
+def test_one_draw_goes_out_in_all_forms_with_a_sheet_for_each_coder(community, tmp_path):
+    outs = [tmp_path / f"sheet.{form}" for form in handout.FORMS]
+    files = handout.sample_study(community, outs, Wanted(12), ["Sinta", "Pak Budi"])
+    assert len(files) == 9
+    assert {path.name for path in files} >= {"sheet-Sinta.html", "sheet-Pak-Budi.html", "sheet-Sinta.qdpx"}
+    tables = [pd.read_csv(tmp_path / f"sheet-{name}.csv", dtype=str) for name in ("Sinta", "Pak-Budi")]
+    drawn = tables[0]["unit_id"].tolist()
+    assert tables[1]["unit_id"].tolist() == drawn
+    assert [row[0] for row in read_cells(tmp_path / "sheet-Sinta.xlsx")[1:]] == drawn
+    assert set(read_qdpx(tmp_path / "sheet-Sinta.qdpx").sources) == set(drawn)
+    assert [unit["id"] for unit in data_of(tmp_path / "sheet-Pak-Budi.html")["units"]] == drawn
+    assert [table["coder"].unique().tolist() for table in tables] == [["Sinta"], ["Pak Budi"]]
+    assert read_sample(community.raw / "sample.csv")["drawn"].sum() == 100 + 12  # the earlier ones count as one draw
+
+
+def test_an_earlier_draw_is_written_again_and_nothing_is_drawn(community, tmp_path):
+    handout.sample_study(community, [tmp_path / "a.csv"], Wanted(12, seed=1))
+    handout.sample_study(community, [tmp_path / "b.csv"], Wanted(9, seed=1))
+    before = (community.raw / "sample.csv").read_bytes()
+    assert handout.sample_study(community, [tmp_path / "again.csv"], Wanted(again="1")) == [tmp_path / "again.csv"]
+    assert (tmp_path / "again.csv").read_bytes() == (tmp_path / "a.csv").read_bytes()
+    assert (community.raw / "sample.csv").read_bytes() == before
+    with pytest.raises(InputError, match=r"no.* draw '3'(.|\n)*draws 1, 2"):
+        handout.sample_study(community, [tmp_path / "c.csv"], Wanted(again="3"))
+
+
+def test_five_passages_before_and_two_after_are_shown_of_the_same_chat_alone(community, tmp_path, make_messages):
+    handout.sample_study(community, [tmp_path / "a.html"], Wanted(30))
+    messages = make_messages(400)
+    for unit in data_of(tmp_path / "a.html")["units"]:
+        place = int(unit["id"].rsplit("-", 1)[1])
+        chat = range(300) if place < 300 else range(300, 400)
+        assert unit["document"] == ("umkm" if place < 300 else "kopdar")
+        assert [text for _, text in unit["before"]] == [
+            messages["text"][k] for k in range(place - 5, place) if k in chat
+        ]
+        assert [text for _, text in unit["after"]] == [messages["text"][k] for k in (place + 1, place + 2) if k in chat]
+
+
+def test_turns_of_interviews_are_drawn_and_coded_and_no_message_weighs_less_for_them(community, tmp_path):
+    turns = pd.DataFrame({
+        "utterance_id": [f"w1-{k}" for k in range(12)], "transcript": "w1", "turn": range(1, 13), "member": None,
+        "role": ["interviewer", "participant"] * 6, "start_s": None, "end_s": None,
+        "text": [f"bagian {k}" for k in range(12)], "source": "w1.txt", "line": range(1, 13),
+    })  # fmt: skip
+    tables.write(turns, community.processed("ingest") / "utterances.parquet", tables.Utterances)
+    files = handout.sample_study(community, [tmp_path / "a.csv"], Wanted(turns=4))
+    rows = pd.read_csv(files[0], dtype=str)
+    assert set(rows["unit_id"]) < {f"w1-{k}" for k in range(1, 12, 2)}
+    assert rows["before"].str.contains("interviewer: bagian").any()
+    rows.assign(codes="news", coder="cici").to_csv(tmp_path / "cici.csv", index=False)
+    assert len(exchange.import_file(community, tmp_path / "cici.csv").codings) == 4
+    handout.sample_study(community, [tmp_path / "b.csv"], Wanted(size=10, turns=2))
+    both = pd.read_csv(tmp_path / "b.csv", dtype=str)["unit_id"]
+    assert both.str.startswith("w1").tolist() == [False] * 10 + [True] * 2
+    assert not set(both) & set(rows["unit_id"])
+    tables.write(
+        read_sample(community.raw / "sample.csv"), community.processed("ingest") / "sample.parquet", tables.Sample
+    )
+    data = step.read(community)
+    assert set(data.draws["unit_id"]) == {f"umkm-{i:05d}" for i in range(400)}
+
+
+def test_what_stands_around_a_passage_is_of_no_unit_in_a_coding_program(community, tmp_path):
+    handout.sample_study(community, [tmp_path / "a.qdpx", tmp_path / "a.csv"], Wanted(6))
+    rows = pd.read_csv(tmp_path / "a.csv", dtype=str, keep_default_na=False)
+    project = read_qdpx(tmp_path / "a.qdpx")
+    assert project.sources == dict(zip(rows["unit_id"], rows["text"], strict=True))
+    with zipfile.ZipFile(tmp_path / "a.qdpx") as archive:
+        text = "".join(archive.read(name).decode() for name in archive.namelist() if name.endswith(".txt"))
+    assert all(line in text for line in rows["before"].iloc[0].splitlines())
 
 
 def test_a_project_for_a_coding_program_holds_the_sample_and_nothing_else(community, tmp_path):
-    handout.sample_study(community, tmp_path / "sample.qdpx", size=7, seed=1, form="qdpx")
+    handout.sample_study(community, [tmp_path / "sample.qdpx"], Wanted(7, seed=1))
     texts = exchange.units(community).set_index("unit_id")["text"]
     project = read_qdpx(tmp_path / "sample.qdpx")
     assert len([unit for unit in project.sources if unit in texts.index]) == 7
@@ -109,18 +222,18 @@ def test_a_project_for_a_coding_program_holds_the_sample_and_nothing_else(commun
 def test_the_command_draws_a_sheet_of_the_form_that_the_name_says(community, tmp_path, monkeypatch, capsys):
     (community.root / "dvc.yaml").write_text("stages: {}\n", encoding="utf-8")
     monkeypatch.chdir(community.root)
-    for name in ("sheet.html", "sheet.csv", "sheet.qdpx"):
+    for name in ("sheet.html", "sheet.csv", "sheet.xlsx", "sheet.qdpx"):
         assert cli.main(["sample", str(tmp_path / name), "--size", "20"]) == 0
         assert f"wrote {tmp_path / name}" in capsys.readouterr().out
     assert cli.main(["sample", str(tmp_path / "sheet.docx"), "--size", "20"]) == 1
-    assert "Known are html, csv, qdpx" in capsys.readouterr().err
+    assert "Known are html, xlsx, csv, qdpx" in capsys.readouterr().err
 
 
 def test_a_sample_drawn_again_has_one_row_in_the_manifest_and_it_is_right(community, tmp_path):
     manifest = community.raw / "MANIFEST.csv"
     manifest.write_text("path,sha256,kind,source,licence,consent,simulated\na.txt,0,chat,,,,yes\n", encoding="utf-8")
     for k in range(2):
-        handout.sample_study(community, tmp_path / f"{k}.csv", size=5, seed=k, form="csv")
+        handout.sample_study(community, [tmp_path / f"{k}.csv"], Wanted(5, seed=k))
     rows = pd.read_csv(manifest, dtype=str).set_index("path")
     assert rows.index.tolist() == ["a.txt", "sample.csv"]
     assert rows.loc["sample.csv", "sha256"] == hashlib.sha256((community.raw / "sample.csv").read_bytes()).hexdigest()
@@ -128,99 +241,36 @@ def test_a_sample_drawn_again_has_one_row_in_the_manifest_and_it_is_right(commun
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("name", "wanted", "said"),
     [
-        ({"form": "docx"}, "no form of a sample"),
-        ({"size": 5000}, "cannot be drawn"),
-        ({"code": "gossip"}, "no code is called"),
+        ("out.docx", Wanted(5), "no form of a sample"),
+        ("out.csv", Wanted(), "nothing is asked for"),
+        ("out.csv", Wanted(5000), "5000 messages cannot be drawn"),
+        ("out.csv", Wanted(turns=1), "1 turns of interviews cannot be drawn"),
+        ("out.csv", Wanted(5, code="gossip"), "no code is called"),
     ],
 )
-def test_what_cannot_be_drawn_is_refused_and_leaves_nothing(community, tmp_path, changes, said):
-    asked = {"size": 5, "seed": 1, "form": "csv"} | changes
+def test_what_cannot_be_drawn_is_refused_and_leaves_nothing(community, tmp_path, name, wanted, said):
     with pytest.raises(InputError, match=said):
-        handout.sample_study(community, tmp_path / "out", **asked)
-    assert not (tmp_path / "out").exists()
+        handout.sample_study(community, [tmp_path / name], wanted)
+    assert not (tmp_path / name).exists()
     assert not (community.raw / "sample.csv").exists()
 
 
 def test_a_code_that_no_model_carries_cannot_be_sought(community, tmp_path):
     step.run(replace(STEP, min_positives=90), community)
     with pytest.raises(InputError, match="no model carries"):
-        handout.sample_study(community, tmp_path / "out", size=5, seed=1, form="csv", code="care")
+        handout.sample_study(community, [tmp_path / "out.csv"], Wanted(5, seed=1, code="care"))
 
 
 def test_without_a_codebook_the_error_says_where_to_begin(community, tmp_path):
     (community.raw / "codebook.yaml").unlink()
     with pytest.raises(InputError, match="coders need a codebook") as error:
-        handout.sample_study(community, tmp_path / "sheet.csv", size=5, seed=1, form="csv")
+        handout.sample_study(community, [tmp_path / "sheet.csv"], Wanted(5, seed=1))
     assert "simulate/codebook.yaml" in str(error.value)
 
 
 def test_a_file_that_is_there_is_not_written_over(community, tmp_path):
     (tmp_path / "sheet.csv").write_text("mine", encoding="utf-8")
     with pytest.raises(InputError, match="there already"):
-        handout.sample_study(community, tmp_path / "sheet.csv", size=5, seed=1, form="csv")
-
-
-def rows_of_the_sheet() -> pd.DataFrame:
-    texts = ["harga 😀 tepung <b>naik</b>", "iya", 'wkwk 🙏 bu, "siap"\nbesok']
-    return pd.DataFrame({"unit_id": ["u-1", "u-2", "u-3"], "head": "MAAAA, 2024-07-24 09:43", "text": texts})
-
-
-@pytest.mark.slow
-def test_codes_ticked_in_the_browser_come_back_on_the_words_that_were_marked(browser, codebook_file, tmp_path):
-    rows = rows_of_the_sheet()
-    page_file = tmp_path / "sheet.html"
-    page_file.write_text(handout.sheet(rows, load(codebook_file)), encoding="utf-8")
-    page = browser.new_page()
-    problems: list[str] = []
-    page.on("console", lambda message: problems.append(message.text))
-    page.on("request", lambda request: problems.append(request.url) if request.url.startswith("http") else None)
-    page.goto(page_file.as_uri())
-    page.evaluate(
-        """() => {
-            const node = document.querySelector('#u-1 .text').firstChild, range = document.createRange();
-            range.setStart(node, 6); range.setEnd(node, 15);
-            getSelection().removeAllRanges(); getSelection().addRange(range);
-        }"""
-    )
-    page.locator("#u-1 input[name=news]").dispatch_event("pointerdown")
-    page.locator("#u-1 input[name=news]").evaluate("box => box.click()")
-    page.locator("#u-3 input[name=humour]").check()
-    page.get_by_label("translation of the words coded news").fill('flour, "again"')
-    page.locator("#u-2").get_by_text("none applies").click()
-    page.locator("#coder").fill("cici")
-    with page.expect_download() as download:
-        page.locator("#save").click()
-    download.value.save_as(tmp_path / "cici.csv")
-    page.close()
-    assert problems == []
-    codings = read_codings(tmp_path / "cici.csv")
-    texts = rows.set_index("unit_id")["text"]
-    assert check_anchors(codings, texts).broken.empty
-    spans = {row.code: texts[row.unit_id][row.start : row.end] for row in codings.dropna(subset="code").itertuples()}
-    assert spans == {"news": "😀 tepung", "humour": texts["u-3"]}
-    assert codings.loc[codings["code"].isna(), "unit_id"].tolist() == ["u-2"]
-    assert codings.set_index("code").loc["news", "translation"] == 'flour, "again"'
-    assert pd.isna(codings.set_index("code").loc["humour", "translation"])
-
-
-def test_the_sheet_holds_texts_as_data_and_asks_nothing_of_the_network(codebook_file):
-    page = handout.sheet(rows_of_the_sheet(), load(codebook_file))
-    assert "<b>naik" not in page
-    assert "http" not in page.replace("http-equiv", "")
-    assert text_hash(rows_of_the_sheet()["text"][0]) in page
-
-
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t"])
-def test_no_cell_of_the_spreadsheet_starts_a_formula_and_its_hash_stays_that_of_the_message(start):
-    text = f'{start}HYPERLINK("x")'
-    table = pd.read_csv(io.StringIO(handout.table(rows_of_the_sheet().head(1).assign(text=text, head=text))))
-    assert table.loc[0, "text"] == table.loc[0, "head"] == f"'{text}"
-    assert table.loc[0, "text_sha256"] == text_hash(text)
-    assert table.loc[0, "end"] == len(text)
-
-
-def test_the_spreadsheet_counts_code_points():
-    table = pd.read_csv(io.StringIO(handout.table(rows_of_the_sheet())))
-    assert table["end"].tolist() == [len(text) for text in rows_of_the_sheet()["text"]]
+        handout.sample_study(community, [tmp_path / "sheet.csv"], Wanted(5, seed=1))

@@ -43,10 +43,13 @@ def lively(days=6, seed=0):
 
 
 def coded_by_turns(messages):
-    """Every second message informal, the others business."""
+    """Every second message informal, the others business: each code of every message."""
     written = messages.loc[messages["member"].notna(), "message_id"].reset_index(drop=True)
-    code = np.where(written.index % 2 == 0, "informal_interaction", "partnership")
-    coded = pd.DataFrame({"unit_id": written, "code": code, "value": 1, "probability": 0.9, "origin": "model"})
+    parts = []
+    for code, rest in (("informal_interaction", 0), ("partnership", 1)):
+        value = (written.index % 2 == rest).astype(int)
+        parts.append(pd.DataFrame({"unit_id": written, "code": code, "value": value, "probability": 0.9 * value}))
+    coded = pd.concat(parts, ignore_index=True).assign(origin="model")
     return coded if len(coded) else tables.empty(tables.Coded)
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.special import logit
 
 from analysis import tables
 from analysis.errors import InputError, Missing
@@ -110,36 +112,79 @@ def test_messages_that_answer_no_candidate_go_to_starts_a_thread(messages):
     assert starts[1] - starts[0] == pytest.approx(moved, rel=0.15)  # answers less probable than LEAST are dropped
 
 
-def test_the_share_that_answers_no_candidate_is_a_count_with_its_prior(messages):
-    """(answers that are no candidate + 2) / (messages + 50) where annotators never err."""
+def test_the_share_that_answers_no_candidate_lies_between_what_is_marked_and_what_is_usual_elsewhere(messages):
     truth = drawn_truth(messages)
-    truth.iloc[100:140] = messages.loc[messages["channel"] == "umkm", "message_id"].iloc[:1].item()
-    marked = annotations(truth, size=len(truth) - 6, annotators=1)
-    labels = read_labels(messages, marked)
-    unlisted = int(labels.marked[:, :, -1].sum())
-    assert unlisted >= 35
-    adaptation = adapt.fit(labels, seed=1)
-    assert adaptation.unlisted == pytest.approx((unlisted + 2) / (len(labels) + 50), rel=0.35)
+    truth.iloc[100:180] = messages.loc[messages["channel"] == "umkm", "message_id"].iloc[:1].item()
+    labels = read_labels(messages, annotations(truth, size=len(truth) - 6, annotators=1))
+    share = labels.marked[:, :, -1].sum() / len(labels)
+    assert share > 1.3 * adapt.elsewhere().unlisted
+    assert adapt.elsewhere().unlisted < adapt.fit(labels, seed=1).unlisted < 1.1 * share
 
 
-def test_finer_offsets_are_taken_only_where_cross_validation_gains_and_many_messages_are_annotated(messages):
-    finer = dict.fromkeys(adapt.FINER, 0.0) | {"minutes": -0.9, "own next": 1.5, "far": 2.0}
-    labels = [
-        read_labels(messages, annotations(drawn_truth(messages, way), size=600))
-        for way in (dataclasses.replace(OTHER_WAY, offsets=finer), None)
-    ]
-    assert adapt.chosen_kinds(labels[0], seed=1) == adapt.FINER
-    assert adapt.chosen_kinds(labels[1], seed=1) == adapt.KINDS
-    assert adapt.chosen_kinds(labels[0].take(np.arange(adapt.MANY - 1)), seed=1) == adapt.KINDS
+def test_ten_offsets_are_fitted_unless_cross_validation_says_that_three_do_better(messages):
+    usual = dict(zip(adapt.FINER, adapt.elsewhere(adapt.FINER).mean[1:-1].tolist(), strict=True))
+    like_others = dataclasses.replace(OTHER_WAY, scale=0.8, offsets=usual)
+    for way, size, kinds in (
+        (like_others, 400, adapt.FINER),
+        (like_others, 100, adapt.FINER),
+        (None, 100, adapt.KINDS),
+    ):
+        labels = read_labels(messages, annotations(drawn_truth(messages, way), size=size))
+        assert adapt.chosen_kinds(labels, seed=1) == kinds
+
+
+# What it is shrunk to
+
+
+@pytest.mark.parametrize("kinds", [adapt.KINDS, adapt.FINER])
+def test_what_the_numbers_are_elsewhere_is_a_normal_distribution_over_communities(kinds):
+    ridge = adapt.elsewhere(kinds)
+    assert ridge.mean.shape == (len(kinds) + 2,)
+    assert ridge.covariance == pytest.approx(ridge.covariance.T)
+    assert np.linalg.eigvalsh(ridge.covariance).min() > 0
+    assert ridge.precision @ ridge.covariance == pytest.approx(np.eye(len(ridge.mean)), abs=1e-6)
+    assert ridge.spread**2 == pytest.approx(np.diag(ridge.covariance))
+
+
+def test_neither_logs_nor_simulated_communities_outweigh_the_others_and_no_seed_serves_twice():
+    provenance = json.loads(adapt.ELSEWHERE.read_text(encoding="utf-8"))["provenance"]
+    halves = {"logs": 0.0, "simulated": 0.0}
+    for name, weight in provenance["weights"].items():
+        halves[name.partition(": ")[0]] += weight
+    assert halves == pytest.approx({"logs": 0.5, "simulated": 0.5}, abs=0.005)
+    first, last = provenance["seeds"]
+    assert not set(range(first, last + 1)) & {20240724, *range(20263100, 20263106), 20263900, 20263901}
+
+
+@pytest.mark.parametrize("kinds", [adapt.KINDS, adapt.FINER])
+def test_annotators_whose_marks_say_nothing_leave_what_is_usual_elsewhere(messages, kinds):
+    labels = read_labels(messages, annotations(drawn_truth(messages), size=40))
+    everything = dataclasses.replace(labels, marked=np.ones_like(labels.marked))
+    ridge = adapt.elsewhere(kinds)
+    adaptation = adapt.fitted(everything, ridge, error=0.1)
+    numbers = [np.log(adaptation.scale), *adaptation.offsets.values(), logit(adaptation.unlisted)]
+    assert numbers == pytest.approx(ridge.mean, abs=0.02)
+    assert adaptation.errors == pytest.approx(ridge.spread, rel=0.1)
+
+
+def test_the_less_a_number_varies_elsewhere_the_less_it_moves(messages):
+    labels = read_labels(messages, annotations(drawn_truth(messages, OTHER_WAY), size=100))
+    ridge = adapt.elsewhere()
+    moved = [
+        np.abs(np.log(adapt.fitted(labels, dataclasses.replace(ridge, covariance=share * ridge.covariance)).scale)
+        - ridge.mean[0]) for share in (1e-4, 1e-2, 1)
+    ]  # fmt: skip
+    assert moved == sorted(moved)
+    assert moved[0] < 0.01
 
 
 def test_the_gradient_of_the_fit_is_that_of_its_loss(messages):
     labels = read_labels(messages, annotations(drawn_truth(messages), size=60, error=0.2))
     marks = adapt._likelihood_of_marks(labels, 0.2)
-    spread, at = np.full(1 + len(adapt.FINER), 0.5), np.linspace(-0.3, 0.4, 2 + len(adapt.FINER))
+    ridge, at = adapt.elsewhere(adapt.FINER), np.linspace(-0.3, 0.4, 2 + len(adapt.FINER))
 
     def loss(x):
-        return adapt._loss(x, labels.p, labels.kinds, marks, spread)
+        return adapt._loss(x, labels.p, labels.kinds, marks, ridge)
 
     numeric = [(loss(at + h)[0] - loss(at - h)[0]) / 2e-6 for h in 1e-6 * np.eye(len(at))]
     assert loss(at)[1] == pytest.approx(numeric, rel=1e-4, abs=1e-4)

@@ -109,7 +109,9 @@ def test_only_members_who_agreed_are_named(results):
     assert set(page.members_table(scores, shown)["member"]) == {ANA}
     assert page.strongest(results["ties"], {ANA}).empty
     assert page.most_answered(members, set()) == Missing("no member agreed to be shown by themselves")
-    assert "none of them agreed" in page.say_bridges(scores, set())
+    assert page.say_bridges(scores, set()) == "No member's ties go to several communities."
+    bridging = scores.assign(value=scores["value"].mask(scores["measure"] == "participation", 0.5))
+    assert "none of them agreed" in page.say_bridges(bridging, set())
 
 
 @pytest.mark.parametrize(

@@ -245,6 +245,20 @@ def test_an_uncoded_message_is_not_informal(busy):
     assert not joint(busy, NOBODY, hours=3, draws=4, seed=1).informal.any()
 
 
+def test_members_of_two_chats_that_share_nobody_have_no_rate_with_each_other():
+    one, other = (simulated(seed, members=6, turns=300)[0] for seed in (31, 32))
+    members = pd.Index([f"M{number:02d}" for number in range(12)])
+    second = other.turns.assign(channel="other", member=other.turns["member"] + 6)
+    later = other.links.assign(message_id="o" + other.links["message_id"])
+    later[["later", "earlier"]] += 300
+    turn_of = pd.concat([one.turn_of, (other.turn_of + 300).rename(lambda name: f"o{name}")])
+    both = Exchange(members, pd.concat([one.turns, second], ignore_index=True), pd.concat([one.links, later]), turn_of)
+    rates = joint(both, NOBODY, hours=12.0, draws=4, seed=1, priors=((0.6, 0.6),)).rates
+    within = rates[:, :6, :6][:, *np.triu_indices(6, 1)]
+    assert (rates[:, :6, 6:] == 1).all()
+    assert (within != 1).all()
+
+
 def test_chance_sums_to_the_exchange_of_each_kind(busy):
     share = pd.Series(0.3, index=busy.turn_of.index)
     member = busy.turns["member"].to_numpy()

@@ -25,12 +25,18 @@ def test_c1_is_said_in_percent_per_doubling_with_its_assumption():
     assert "interval 12 to 92 %" in answer
     assert "if nothing else draws such pairs together more and more" in answer
     shrunk = GROWN | {"value": -0.12, "low": -0.3, "high": 0.1}
-    assert "grow 12 % less through the study (interval −30 to 10 %" in page.answer(shrunk, Missing("no partners"))
+    assert "12 % less through the study (difference −12 %, interval −30 to 10 %" in page.answer(
+        shrunk, Missing("no partners")
+    )
 
 
 @pytest.mark.parametrize(
     ("low", "high", "said"),
-    [(-0.2, 0.1, "No more growth is seen"), (-0.3, -0.1, "No more growth"), (0.05, 0.4, "a common cause is likely")],
+    [
+        (-0.2, 0.1, "The interval holds 0"),
+        (-0.3, -0.1, "grows less, not more"),
+        (0.05, 0.4, "a common cause is likely"),
+    ],
 )
 def test_the_placebo_says_what_it_means(low, high, said):
     assert said in page.say_placebo(GROWN | {"value": (low + high) / 2, "low": low, "high": high})

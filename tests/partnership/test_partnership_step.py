@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from analysis import study, tables
+from analysis.errors import Missing
 from analysis.partnership import page, step
 from analysis.partnership.talk import BUSINESS, INFORMAL
 
@@ -27,6 +28,21 @@ def test_what_is_missing_is_reported_and_nothing_crashes(friendly, lacking, tmp_
     assert (numbers["C1"]["status"] == "ok") == (lacking == "partnerships")
     assert study.read_metrics(study.Paths(tmp_path), "partnership")["C2"] == numbers["C2"]
     assert_whole_page(result, given["members"])
+
+
+def test_talk_of_which_a_part_was_read_counts_as_no_kind_of_talk(friendly):
+    messages, members, partnerships, coded, replies = friendly
+    part = step.Data(messages, members, partnerships, coded.head(12).assign(origin="human"), replies)
+    given = step.with_known_codes(part, [*PARAMS.informal, *PARAMS.business])
+    assert isinstance(given.probable, Missing)
+    assert step.assess(given, PARAMS).metrics["C1"]["reason"] == given.probable.reason
+    assert "read alone" in given.probable.reason
+
+
+def test_a_regression_on_less_than_the_claims_least_data_is_not_reported(assessed):
+    claim = {"minimum": {"members": 500, "pairs": 1}}
+    assert step.enough(assessed.tests["C1"], claim).reason.endswith("members where 500 are needed")
+    assert step.enough(assessed.tests["C1"], {"minimum": {}}) is assessed.tests["C1"]
 
 
 def test_two_members_are_too_few(friendly):

@@ -1,58 +1,274 @@
-"""Advice: the strongest evidence grades it, no contradiction is ignored, no study changes what is advised."""
+"""Advice follows from evidence: rules as data, eight kinds of community, the written rule of strength."""
 
+import itertools
+import re
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import yaml
 
-from analysis.claims import rule
-from analysis.errors import InputError
-from analysis.recommendations import advice
+from analysis import study
+from analysis.claims import rule as rules_of_claims
+from analysis.errors import InputError, Missing
+from analysis.recommendations import actions, advice, findings
+from analysis.recommendations.advice import NOT, OPEN, RECOMMENDED, Evidence, Expected, Ground
 from analysis.themes import theory
 
 ROOT = Path(__file__).parents[2]
+RULES = {rule["name"]: rule for rule in advice.load()["rules"]}
+UNTIL = pd.Timestamp("2025-03-31", tz="UTC")
+GAIN = Expected(gain=1.0, low=0.4, high=2.0, messages=3.0)
+FINDINGS = {
+    "members": 40, "groups": 4, "messages_a_week": 190.0, "newcomers": 5, "newcomers_write": 4, "writers": 36,
+    "informal_share": 0.5, "members_for_half": 4, "half_part": 0.1, "sharers": 25, "never_share": 15, "never_part": 0.4,
+    "largest_rate": 0.07, "social_rate": 0.01, "reach_week": 0.6, "reach_week_low": 0.4, "reach_week_high": 0.8,
+    "news_a_week": 9.0, "loss_of_top": 0.7, "ordinary_part": 0.4,
+}  # fmt: skip
+
+
+def evidence(verdicts, *, universes=0.9, change=None, voices=None, expected=None, **changes):
+    """What a study found: verdicts of C1 to C3, the findings above with changes, gains of every scenario."""
+    said = dict.fromkeys(advice.load()["voices"], (5, 1, 12)) if voices is None else voices
+    found = FINDINGS | {f"voices_{name}": float(n) for name, (n, _, _) in said.items()} | changes
+    grounds = {
+        claim: Ground(claim, verdict, universes, change)
+        for claim, verdict in zip(("C1", "C2", "C3"), verdicts, strict=True)
+    }
+    gains = dict.fromkeys((rule["scenario"] for rule in RULES.values() if rule["scenario"]), GAIN)
+    return Evidence({name: x for name, x in found.items() if x is not None}, grounds, gains | (expected or {}), said)
+
+
+def statuses(given):
+    return {each.rule["name"]: each.status for each in advice.judged(list(RULES.values()), given)}
+
+
+# Eight kinds of community (simulate/scenarios.yaml), by what the study would find in them
+
+YES, NO, OPEN_VERDICT, MISSING = "supported", "contradicted", "undecided", "not assessable"
+EVEN = {
+    "members_for_half": 14, "half_part": 0.35, "never_share": 2, "never_part": 0.05, "sharers": 38, "loss_of_top": 0.15,
+    "ordinary_part": 0.85,
+}  # fmt: skip
+FEW = {"share in turn", "ask silent members"}
+TALK = {"keep informal talk"}
+COMMUNITIES = {  # evidence, what must be recommended, what must not
+    "published": (evidence((YES, YES, YES)), {*FEW, *TALK, "deputies"}, set()),
+    "null": (evidence((NO, NO, NO), **EVEN), set(), {*FEW, *TALK, "deputies"}),
+    "open": (evidence((YES, YES, NO), **EVEN), TALK, {*FEW, "post at once"}),
+    "broadcast": (evidence((NO, NO, YES), informal_share=0.1), FEW, TALK),
+    "hubs": (evidence((NO, OPEN_VERDICT, YES)), FEW, TALK),
+    "affinity": (evidence((OPEN_VERDICT, OPEN_VERDICT, YES)), FEW, TALK),
+    "hours": (evidence((OPEN_VERDICT, NO, YES)), FEW, TALK),
+    "formal": (
+        evidence((NO, NO, YES), ordinary_part=0.2, messages_a_week=20.0),
+        {*FEW, "post at once"},
+        {*TALK, "weekly digest"},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", COMMUNITIES)
+def test_what_is_advised_follows_from_what_was_found(kind):
+    given, wanted, unwanted = COMMUNITIES[kind]
+    found = statuses(given)
+    assert {name for name in wanted if found[name] != RECOMMENDED} == set()
+    assert {name for name in unwanted if found[name] != NOT} == set()
+
+
+def test_in_null_nothing_is_recommended_on_the_ground_of_c1_or_c2():
+    advised = advice.judged(list(RULES.values()), COMMUNITIES["null"][0])
+    on_them = [
+        each.rule["name"] for each in advised if each.status == RECOMMENDED and {"C1", "C2"} & set(each.rule["claims"])
+    ]
+    assert on_them == []
+
+
+def test_in_open_rotating_is_under_not_recommended_with_why():
+    [turn] = [
+        each
+        for each in advice.judged(list(RULES.values()), COMMUNITIES["open"][0])
+        if each.rule["name"] == "share in turn"
+    ]
+    assert turn.status == NOT
+    assert any("not left to a few" in reason for reason in turn.why["en"])
+    assert any("C3" in reason and "contradicted" in reason for reason in turn.why["en"])
+    assert any("dibantah" in reason for reason in turn.why["id"])
+
+
+@pytest.mark.parametrize("claim", ["C1", "C2", "C3"])
+def test_no_advice_survives_the_contradiction_of_all_its_claims(claim):
+    verdicts = dict.fromkeys(("C1", "C2", "C3"), YES)
+    for name, rule in RULES.items():
+        if claim in rule["claims"]:
+            others = dict.fromkeys(rule["claims"], NO)
+            assert statuses(evidence(tuple((verdicts | others).values())))[name] == NOT
+
+
+@pytest.mark.parametrize("name", [name for name, rule in RULES.items() if rule["scenario"]])
+def test_a_scenario_that_brings_nothing_or_costs_too_much_is_not_recommended(name):
+    scenario = RULES[name]["scenario"]
+    for worse, why in (
+        (Expected(0.01, -0.1, 0.2, 0.0), "hardly any gain"),
+        (Expected(0.5, 0.2, 1.0, 40.0), "80 messages"),
+    ):
+        given = evidence((YES, YES, YES), expected={scenario: worse})
+        [one] = [each for each in advice.judged(list(RULES.values()), given) if each.rule["name"] == name]
+        assert one.status == NOT
+        assert any(why in reason for reason in one.why["en"])
+
+
+def test_what_was_not_measured_cannot_be_judged():
+    without_news = evidence((MISSING,) * 3, expected=None)
+    without_news = Evidence({"members": 40.0}, without_news.grounds, {}, {})
+    assert set(statuses(without_news).values()) == {OPEN}
+    some = evidence((YES, MISSING, MISSING))
+    assert statuses(some)["keep informal talk"] == RECOMMENDED
+    assert statuses(some)["share in turn"] == OPEN
+
+
+# Strength
 
 
 @pytest.mark.parametrize(
-    ("verdicts", "voices", "graded"),
+    ("ground", "expected", "voices", "graded"),
     [
-        (["supported", "undecided"], [], "tested"),
-        (["supported", "contradicted"], [(9, 12)], "mixed"),
-        (["contradicted", "described"], [(9, 12)], "against"),
-        (["undecided", "described"], [], "what-if"),
-        (["undecided"], [(2, 12), (3, 12)], "said"),
-        (["undecided", "not assessable"], [(2, 12)], "none"),
-        ([], [], "none"),
+        (Ground("C3", YES, 0.95), GAIN, 0, "strong"),
+        (Ground("C3", YES, 0.95), None, 0, "strong"),
+        (Ground("C3", YES, 0.95, smallest_change=0.01), GAIN, 0, "moderate"),
+        (Ground("C3", YES, 0.6), GAIN, 0, "moderate"),
+        (Ground("C3", YES, 0.4), GAIN, 0, "tentative"),
+        (Ground("C3", YES, None), GAIN, 0, "tentative"),
+        (None, GAIN, 3, "moderate"),
+        (None, GAIN, 2, "tentative"),
+        (Ground("C3", YES, 0.95), Expected(1, 0.4, 2, 3, swayed_by=("new",)), 0, "moderate"),
+        (Ground("C3", YES, 0.95), Expected(1, -0.1, 2, 3), 9, "tentative"),
+        (Ground("C3", YES, 0.95), Expected(1, 0.4, 2, 3, depends_on=("new",)), 9, "tentative"),
     ],
 )
-def test_the_strongest_evidence_grades_it_and_no_contradiction_is_ignored(verdicts, voices, graded):
-    assert advice.grade(verdicts, voices) == graded
+def test_strength_follows_the_written_rule(ground, expected, voices, graded):
+    assert advice.strength([ground] if ground else [], expected, voices) == graded
 
 
-def test_a_study_fills_in_the_evidence_and_never_the_advice():
-    ledger = [{"id": "C2", "verdict": "supported"}, {"id": "C3", "verdict": "contradicted"}]
-    graded = advice.graded(ledger, {"themes": {"formality": {"participants": 8, "of": 12}}})
-    bare = advice.graded([], {"status": "missing", "reason": "there are no interviews"})
-    assert [each.text for each in graded] == [each.text for each in bare]
-    assert {each.grade for each in bare} == {"none"}
-    assert [each.grade for each in graded] == ["tested", "against", "said", "none", "none", "none"]
-    assert graded[2].voices == {"formality": (8, 12)}
+def test_less_evidence_never_makes_advice_stronger():
+    order = list(advice.STRENGTHS)[::-1]
+    shares, changes, lows, voices = (1.0, 0.7, 0.3), (None, 0.01), (0.5, -0.1), (4, 0)
+    for share, change, low, said in itertools.product(shares, changes, lows, voices):
+        grade = order.index(advice.strength([Ground("C3", YES, share, change)], Expected(1, low, 2, 1), said))
+        for weaker in (
+            ([Ground("C3", YES, share / 2, change)], Expected(1, low, 2, 1), said),
+            ([Ground("C3", YES, share, 0.001)], Expected(1, low, 2, 1), said),
+            ([Ground("C3", YES, share, change)], Expected(1, min(low, -0.1), 2, 1), said),
+            ([Ground("C3", YES, share, change)], Expected(1, low, 2, 1, ("new",)), said),
+        ):
+            assert order.index(advice.strength(*weaker)) <= grade
 
 
-def test_advice_rests_on_claims_and_themes_that_there_are():
-    declared = {claim["id"] for claim in rule.load_claims(ROOT / "claims.yaml")}
+def test_the_strongest_comes_first_and_what_is_not_recommended_last():
+    advised = advice.judged(list(RULES.values()), COMMUNITIES["published"][0])
+    ranks = [
+        (list(advice.STATUS).index(each.status), [*advice.STRENGTHS, None].index(each.strength)) for each in advised
+    ]
+    assert ranks == sorted(ranks)
+
+
+# The rules as data
+
+
+def test_rules_name_claims_themes_scenarios_and_findings_that_there_are():
+    declared = {claim["id"] for claim in rules_of_claims.load_claims(ROOT / "claims.yaml")}
+    scenarios = set(study.load_params(study.Paths(ROOT))["recommendations"]["scenarios"])
     themes = {expectation.theme for expectation in theory.load()}
-    for entry in advice.load():
-        assert set(entry["claims"]) <= declared
-        assert set(entry["themes"]) <= themes
+    written = advice.load()
+    known = {*FINDINGS, "through_office", "through_office_days", *(f"voices_{name}" for name in written["voices"])}
+    for rule in written["rules"]:
+        assert set(rule["claims"]) <= declared
+        assert rule["scenario"] is None or rule["scenario"] in scenarios
+        assert {each["finding"] for each in rule["when"]} <= known
+        assert rule["indicator"]["finding"] in {*known} & {*actions.INDICATORS}
+    assert {theme for voice in written["voices"].values() for theme in voice["themes"]} <= themes
+    for fact in written["facts"].values():
+        for language in advice.LANGUAGES:
+            assert set(re.findall(r"{(\w+)", fact[language])) <= known
 
 
-def test_every_grade_has_words_in_every_language_of_the_book():
-    assert all(set(words) == set(advice.LANGUAGES) for words in advice.GRADES.values())
-
-
-def test_advice_with_an_unknown_key_is_refused(tmp_path):
-    entry = {**advice.load()[0], "grade": "tested"}
-    (tmp_path / "advice.yaml").write_text(yaml.safe_dump([entry]), encoding="utf-8")
-    with pytest.raises(InputError, match="unknown: grade"):
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda rule: rule | {"grade": "strong"}, "unknown: grade"),
+        (lambda rule: rule | {"owner": "nobody"}, "the owner is one of"),
+        (lambda rule: rule | {"voices": ["echo"]}, "no voice or fact is called echo"),
+        (lambda rule: rule | {"when": [{"finding": "members"}]}, "a finding with at_least or at_most"),
+        (lambda rule: {**rule, "en": {"advice": "Do it."}}, "missing or unknown: action"),
+    ],
+)
+def test_a_rule_that_cannot_be_used_is_refused(tmp_path, change, says):
+    written = advice.load()
+    written = {**written, "rules": [change(dict(written["rules"][0]))]}
+    (tmp_path / "advice.yaml").write_text(yaml.safe_dump(written), encoding="utf-8")
+    with pytest.raises(InputError, match=says):
         advice.load(tmp_path / "advice.yaml")
+
+
+# Voices
+
+
+def test_a_passage_that_speaks_against_its_theme_is_counted_separately():
+    passages = pd.DataFrame(
+        [("reward", f"M{k}", f"u{k}", 0, 9, "untung", "it pays") for k in range(12)]
+        + [("cost", "M1", "u1", 10, 19, "dua ratus pesan", "two hundred messages")]
+        + [("cost", "M2", "u2", 10, 19, "desain gratis", "free designs")],
+        columns=["theme", "member", "unit_id", "start", "end", "text", "translation"],
+    )  # fmt: skip
+    negative = passages.iloc[[4]][["theme", "member", "unit_id", "start", "end"]].assign(
+        translation="", memo="negative"
+    )
+    counted = findings.voices(passages, negative, 12, advice.load()["voices"])
+    assert counted["reward"] == (11, 1, 12)
+    assert counted["message_load"] == (1, 0, 12)
+    assert counted["unpaid_work"] == (1, 0, 12)
+
+
+# Sentences
+
+
+@pytest.mark.parametrize("kind", COMMUNITIES)
+def test_every_sentence_is_complete_in_both_languages(kind):
+    given = COMMUNITIES[kind][0]
+    advised = advice.judged(list(RULES.values()), given)
+    shown = actions.shown(advised, given, Missing("no groups"), UNTIL, advice.load())
+    assert len(shown["advice"]) == len(RULES)
+    assert all(len(shown["actions"][language]) <= actions.ACTIONS for language in advice.LANGUAGES)
+    for entry in shown["advice"]:
+        for language in advice.LANGUAGES:
+            texts = [
+                text for value in entry[language].values() for text in (value if isinstance(value, list) else [value])
+            ]
+            assert all(text and "{" not in text and "_" not in text for text in texts), texts
+
+
+def test_actions_name_owner_number_target_and_date():
+    given = COMMUNITIES["published"][0]
+    shown = actions.shown(advice.judged(list(RULES.values()), given), given, Missing("none"), UNTIL, advice.load())
+    assert all("by 31 March 2025" in action for action in shown["actions"]["en"])
+    assert all("pada 31 Maret 2025" in action for action in shown["actions"]["id"])
+
+
+def test_that_the_sign_depends_on_an_assumption_comes_first():
+    text = actions.gain(Expected(1.0, 0.4, 2.0, 3.0, depends_on=("held_back",)), "en")
+    assert text.startswith("Whether it helps at all depends on an assumption (held back).")
+    assert actions.gain(None, "id") == "tidak dihitung"
+
+
+@pytest.mark.parametrize(
+    ("value", "spec", "english", "indonesian"),
+    [
+        (0.072, "percent", "7.2 %", "7,2 %"),
+        (1234.0, "", "1,234", "1.234"),
+        (1.25, "", "1.2", "1,2"),
+        (38.0, "", "38", "38"),
+    ],
+)
+def test_numbers_are_written_as_each_language_does(value, spec, english, indonesian):
+    assert advice.localised(value, spec, "en") == english
+    assert advice.localised(value, spec, "id") == indonesian

@@ -1,54 +1,282 @@
-"""The step recommendations: a what-if on what there is, and a reason where there is nothing to spread."""
+"""The step recommendations: from tables to metrics and page, and a reason where something is not there."""
+
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from analysis import study
-from analysis.errors import Missing
-from analysis.recommendations import page, step
+from analysis import study, tables
+from analysis.claims import rule
+from analysis.errors import InputError, Missing
+from analysis.recommendations import actions, advice, gains, page, step
+from analysis.recommendations.assumptions import read_assumptions
+from analysis.recommendations.scenarios import read_scenarios
 
-PARAMS = step.Params(pass_on=0.3, regular=1.0, steps=4, draws=50, seed=1)
+from .communities import NAMES
 
-
-def data(shares=(9, 1, 0), replies=2):
-    members = ["MAAAA", "MBBBB", "MCCCC"]
-    ties = pd.DataFrame({"source": members[1:], "target": members[:2], "layer": "reply", "weight": 6.0})
-    times = pd.Series(pd.to_datetime(["2024-01-01", "2024-03-01"], utc=True))
-    return step.Data(pd.DataFrame({"member": members, "messages": 20, "shares": shares}), ties.iloc[:replies], times)
-
-
-def written(tmp_path, given):
-    results = step.assess(given, PARAMS)
-    return results, step.write(study.Paths(tmp_path), **results, regular=PARAMS.regular)
+SHIPPED = study.load_params(study.here())["recommendations"]
+PARAMS = step.Params(**(SHIPPED | {"draws": 12, "pieces": 40, "labels": 2}))
+START = pd.Timestamp("2024-01-01", tz="UTC")
+MEMBERS = 14
+UNTIL = pd.Timestamp("2024-07-01", tz="UTC")
 
 
-def test_the_gain_is_the_difference_of_the_two_reaches(tmp_path):
-    results, metrics = written(tmp_path, data())
-    reach = {name: scenario["reach"] for name, scenario in metrics["scenarios"].items()}
-    assert metrics["R1"]["value"] == pytest.approx(reach["flexible"] - reach["as now"])
+def chats(members=MEMBERS, groups=("main", "fun"), days=60, news=40):
+    """Everybody writes daily in main, the first half in fun too; two post news, which is answered."""
+    rows = []
+    for day in range(days):
+        rows += [(groups[0], day + 0.01 * i, NAMES[i], "hello there") for i in range(members)]
+        if len(groups) > 1:
+            rows += [(groups[1], day + 0.5 + 0.01 * i, NAMES[i], "haha") for i in range(members // 2)]
+    for k in range(news):
+        at = k * days / max(news, 1) + 0.3
+        rows += [
+            (groups[0], at, NAMES[k % 3 and 1], f"news{k} price{k} market{k}"),
+            (groups[0], at + 0.01, NAMES[2 + k % 5], "thanks"),
+        ]
+    frame = pd.DataFrame(sorted(rows, key=lambda row: row[1]), columns=["channel", "days", "member", "text"])
+    return pd.DataFrame({
+        "message_id": [f"m{k:05d}" for k in range(len(frame))],
+        "channel": frame["channel"],
+        "time": START + pd.to_timedelta(frame["days"], unit="D"),
+        "member": frame["member"],
+        "text": frame["text"],
+        "kind": "text", "edited": False, "reply_to": pd.NA, "source": "chat.txt", "line": range(1, len(frame) + 1),
+    })  # fmt: skip
+
+
+def coded(messages, code, marked):
+    rows = {
+        "unit_id": messages["message_id"],
+        "code": code,
+        "value": marked.astype(int),
+        "probability": marked.astype(float),
+    }
+    return pd.DataFrame(rows).assign(origin="model")
+
+
+def data(consent="quotes", sectors=("food", "craft"), **kwargs):
+    messages = tables.conform(chats(**kwargs), tables.Messages)
+    people = sorted(set(messages["member"]))
+    members = pd.DataFrame({"member": people, "role": "member", "joined": pd.NaT, "consent": consent})
+    members["sector"] = [sectors[k % len(sectors)] for k in range(len(people))]
+    members.loc[0, "role"] = "chair"
+    news = messages["text"].str.startswith("news")
+    answers = np.flatnonzero((messages["text"] == "thanks").to_numpy())
+    ids = messages["message_id"]
+    drawn = [(draw, ids[k], ids[k - 1], False) for draw in range(2) for k in answers]
+    own = coded(messages, "business_news", news)
+    fun = coded(messages, "informal_interaction", messages["channel"] == "fun")
+    declared = [claim for claim in rule.load_claims(study.here().root / "claims.yaml") if claim["id"] in step.TESTED]
+    lost = {"status": "missing", "reason": "not in this test"}
+    sharing = {
+        "status": "ok",
+        "members": len(people),
+        "sharers": 2,
+        "members_for_half": 1,
+        "ever": {"value": 2.0},
+        "C3": lost,
+    }
+    held_out = pd.DataFrame(
+        columns=["unit_id", "conversation", "code", "value", "probability", "readers", "share", "decided", "weight"]
+    )
+    passages = ["theme", "member", "unit_id", "start", "end", "text", "translation"]
+    return step.Data(
+        messages=messages,
+        members=tables.conform(members[list(tables.Members.columns)], tables.Members),
+        coded=own,
+        held_out=held_out,
+        likely=pd.concat([own, fun]),
+        drawn=pd.DataFrame(drawn, columns=["draw", "message_id", "reply_to", "informal"]),
+        sharing_groups=pd.DataFrame({"by": ["chat"], "group": ["main"], "value": [0.05]}),
+        passages=pd.DataFrame(columns=passages),
+        negative=pd.DataFrame(columns=passages[:5]),
+        metrics={
+            "sharing": sharing,
+            "partnership": {"C1": lost, "C2": lost},
+            "themes": lost,
+            "robustness": {},
+        },
+        declared=declared,
+        alpha=0.05,
+    )
+
+
+@pytest.fixture(scope="module")
+def whole():
+    given = data()
+    return given, step.assess(given, PARAMS)
+
+
+def written(tmp_path, given, results):
+    return step.write(study.Paths(tmp_path), data=given, results=results, least_events=PARAMS.least_events)
+
+
+def drawn(given, results):
+    """Everything that the page shows of these results."""
+    assumed = read_assumptions(PARAMS.assumptions)
+    scenarios = read_scenarios(PARAMS.scenarios, assumed)
+    return {
+        "answer": page.answer(results.headline, results.advised),
+        "balance": page.balance_figure(results.results, results.advised, 0.95),
+        "actions": page.actions_table(results.advised, results.evidence, UNTIL),
+        "not": page.not_recommended_table(results.advised),
+        "say": page.say_actions(results.advised, results.evidence, results.today, UNTIL),
+        "groups": page.groups_table(results.today),
+        "passing": page.say_passing(results.spreading, PARAMS.least_events),
+        "quantities": page.quantities_table(results.spreading, assumed),
+        "posterior": page.posterior_figure(results.spreading),
+        "predictive": page.predictive_figure(results.check),
+        "check": page.say_check(results.check),
+        "scenarios": page.scenarios_table(scenarios, getattr(results.results, "missing", {})),
+        "gains": page.gains_table(results.summary),
+        "today": page.today_table(results.results, 0.95),
+        "tornado": page.tornado_figure(results.bars, results.results, PARAMS.headline),
+        "signs": page.say_signs(results.bars, results.results, results.evidence),
+        "losses": page.losses_figure(results.results, 0.95),
+        "parts": page.parts_table(results.parts),
+        "bridges": page.bridges_table(results.pairs, given.agreed),
+        "said": page.say_bridges(results.pairs, given.agreed, results.held),
+    }
+
+
+def test_a_whole_study_gives_every_number_and_the_whole_page(tmp_path, whole):
+    given, results = whole
+    metrics = written(tmp_path, given, results)
+    assert metrics["status"] == "ok"
     assert metrics["R1"]["low"] <= metrics["R1"]["value"] <= metrics["R1"]["high"]
-    every = pd.read_parquet(tmp_path / "data/processed/recommendations/cascades.parquet")
-    last = every[every["step"] == PARAMS.steps].groupby("scenario")["reached"].mean()
-    assert last.to_dict() == pytest.approx(reach)
-    assert np.array_equal(results["passes_on"]["as now"], [True, False, False])
-    curves = step.curves(results["reached"])
-    assert all(passed for *_, passed in page.page_checks(curves))
-    assert "more of every 100" in page.reach_figure(curves, results["gain"]).alt
-    assert page.scenarios_table(results["passes_on"])["members who pass on"].tolist() == ["1 of 3", "3 of 3"]
-    assert "more of every 100" in page.say_reach(results["gain"])
+    assert set(metrics["scenarios"]) | set(metrics["not_computed"]) == set(PARAMS.scenarios)
+    missing = {name for name, shown in drawn(given, results).items() if isinstance(shown, Missing)}
+    assert missing <= {"actions"}
+    assert all(passed for *_, passed in page.page_checks(results.results, results.advised))
+    for name in ("scenarios", "parts", "tornado", "predictive", "draws", "advice"):
+        assert len(pd.read_parquet(tmp_path / f"data/processed/recommendations/{name}.parquet"))
+
+
+def test_the_headline_carries_what_is_fitted_and_what_is_assumed(whole):
+    """Were the ranges of the assumptions points, the interval would be narrower."""
+    given, results = whole
+    points = {
+        name: own
+        | {"low": read_assumptions({name: own})[name].at(0.5), "high": read_assumptions({name: own})[name].at(0.5)}
+        for name, own in PARAMS.assumptions.items()
+    }
+    narrow = step.assess(given, replace(PARAMS, assumptions=points)).headline
+    assert narrow.high - narrow.low < 0.5 * (results.headline.high - results.headline.low)
+    assert narrow.high > narrow.low
+
+
+def test_too_few_events_in_a_second_group_make_passing_on_an_assumption(whole):
+    _, results = whole
+    assert not results.spreading.passing_fitted
+    assert "the chance of passing on is an assumption" in page.say_passing(results.spreading, PARAMS.least_events)
+    fitted = gains.Spreading(
+        results.spreading.draws, [replace(one, passing=one.answering) for one in results.spreading.fitted]
+    )
+    assert "was fitted" in page.say_passing(fitted, PARAMS.least_events)
+
+
+def test_the_answer_says_first_that_its_sign_depends_on_an_assumption(whole):
+    _, results = whole
+    torn = replace(results.headline, depends_on=["held_back"])
+    assert page.answer(torn, results.advised).startswith(
+        "Whether a more flexible way of sharing helps depends on an assumption"
+    )
 
 
 @pytest.mark.parametrize(
-    ("given", "reason"), [(data(shares=(0, 0, 0)), "no member shares"), (data(replies=0), "no ties")]
+    ("kwargs", "reason"),
+    [
+        ({"news": 0}, "no message is coded as business news"),
+        ({"members": 9}, "needs 10 members"),
+    ],
 )
-def test_without_news_or_ties_the_reason_travels_to_the_metrics_and_the_page(tmp_path, given, reason):
-    results, metrics = written(tmp_path, given)
+def test_what_cannot_be_computed_gives_its_reason_to_metrics_and_page(tmp_path, kwargs, reason):
+    given = data(**kwargs)
+    results = step.assess(given, PARAMS)
+    metrics = written(tmp_path, given, results)
     assert metrics["status"] == "missing"
     assert reason in metrics["reason"]
-    assert pd.read_parquet(tmp_path / "data/processed/recommendations/curves.parquet").empty
-    curves = step.curves(results["reached"])
-    for shown in (page.answer(results["reached"]), page.reach_figure(curves, results["gain"])):
-        assert isinstance(shown, Missing)
-        assert reason in shown.reason
-    assert page.page_checks(curves) == []
+    shown = drawn(given, results)
+    assert isinstance(shown["answer"], Missing)
+    assert reason in shown["answer"].reason
+    assert {each.status for each in results.advised if each.rule["scenario"]} == {advice.OPEN}
+    assert all(passed for *_, passed in page.page_checks(results.results, results.advised))
+
+
+def test_a_study_without_codings_still_says_who_could_bridge_and_what_leaving_costs(tmp_path):
+    given = replace(data(), coded=tables.empty(tables.Coded), likely=tables.empty(tables.Coded))
+    results = step.assess(given, PARAMS)
+    metrics = written(tmp_path, given, results)
+    assert metrics["status"] == "missing"
+    assert metrics["structure"]["status"] == "ok"
+    assert not isinstance(page.say_bridges(results.pairs, given.agreed, results.held), Missing)
+
+
+def test_with_one_group_scenarios_that_need_two_say_so(tmp_path):
+    given = data(groups=("main",))
+    results = step.assess(given, PARAMS)
+    metrics = written(tmp_path, given, results)
+    assert "one group only" in metrics["not_computed"]["bridge"]
+    assert {"flexible", "weekly digest"} <= set(metrics["scenarios"])
+    table = page.scenarios_table(
+        read_scenarios(PARAMS.scenarios, read_assumptions(PARAMS.assumptions)), results.results.missing
+    )
+    assert table.set_index("scenario").loc["bridge", "not computed because"].startswith("there is one group only")
+
+
+def test_where_nobody_agreed_to_be_shown_no_pair_is(tmp_path):
+    given = data(consent="none")
+    results = step.assess(given, PARAMS)
+    shown = page.bridges_table(results.pairs, given.agreed)
+    assert isinstance(shown, Missing)
+    assert "agreed to be shown" in shown.reason
+    assert written(tmp_path, given, results)["structure"]["shown"] == 0
+
+
+def test_no_member_is_named_in_metrics_or_advice(tmp_path, whole):
+    given, results = whole
+    written(tmp_path, given, results)
+    text = study.Paths(tmp_path).metrics("recommendations").read_text(encoding="utf-8")
+    assert not any(name in text for name in NAMES[:MEMBERS])
+
+
+def test_pairs_are_shown_in_the_order_of_their_pseudonyms_and_with_nothing_else_of_them(whole):
+    given, results = whole
+    shown = page.bridges_table(results.pairs, given.agreed)
+    if not isinstance(shown, Missing):
+        assert shown["pair"].is_monotonic_increasing
+        assert len(shown.columns) == 2
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        (
+            {"assumptions": {"read_back": {"low": 5, "high": 1, "unit": "messages", "meaning": "?"}}},
+            "assumptions.read_back",
+        ),
+        (
+            {"scenarios": {"odd": {"who": {"en": "", "id": ""}, "does": {"en": "", "id": ""}, "levers": {"fly": {}}}}},
+            "scenarios.odd",
+        ),
+    ],
+)
+def test_parameters_that_cannot_be_used_stop_the_step_with_their_key(changes, says):
+    with pytest.raises(InputError, match=says):
+        step.assess(data(), replace(PARAMS, **changes))
+
+
+def test_a_headline_that_is_no_scenario_is_reported(whole):
+    _, results = whole
+    lost = step.headline(results.results, results.bars, results.today, "magic", 0.95)
+    assert isinstance(lost, Missing)
+    assert "no scenario is called magic" in lost.reason
+
+
+def test_all_strongest_actions_are_in_the_metrics_in_both_languages(tmp_path, whole):
+    given, results = whole
+    metrics = written(tmp_path, given, results)
+    number = min(actions.ACTIONS, sum(each.status == advice.RECOMMENDED for each in results.advised))
+    assert {language: len(said) for language, said in metrics["actions"].items()} == {"en": number, "id": number}

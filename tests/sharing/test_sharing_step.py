@@ -1,14 +1,20 @@
 """The step sharing: it writes every draw that C3 rests on, and its page can be drawn whatever is missing."""
 
+import re
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from analysis import study
+from analysis.claims import rule
 from analysis.errors import Missing
 from analysis.sharing import page, step
 from analysis.sharing.counts import Texts, weekly_counts
 
+ROOT = Path(__file__).parents[2]
 PARAMS = step.Params(
     code="business_news", confidence=0.9, labels=3, bootstrap=40, null_draws=50, block_weeks=2, least_people=3, seed=1
 )
@@ -56,16 +62,18 @@ def uncoded():
 def drawn(results):
     """Every figure, table and sentence of the page, by name."""
     weekly, redrawn, excess, confidence = results["weekly"], results["redrawn"], results["excess"], PARAMS.confidence
+    reading, everything = results["reading"], results["everything"]
+    counted, of_all = step.among_all(weekly, reading), step.among_all(redrawn, reading)
     return {
-        "answer": page.answer(weekly, results["share"], excess),
-        "share": page.share_table(results["share"]),
-        "say_share": page.say_share(results["share"], results["evidence"], redrawn, confidence),
+        "answer": page.answer(weekly, results["share"], excess, reading),
+        "share": page.share_table(results["share"], reading),
+        "say_share": page.say_share(results["share"], results["evidence"], redrawn, reading, confidence),
         "concentration": page.concentration_table(results["activity"], results["news"]),
-        "members": page.members_figure(weekly, redrawn, confidence),
-        "say_members": page.say_members(weekly, redrawn, confidence),
-        "say_activity": page.say_activity(weekly, results["activity"]),
+        "members": page.members_figure(counted, of_all, confidence),
+        "say_members": page.say_members(counted, of_all, confidence),
+        "say_activity": page.say_activity(everything, results["activity"]),
         "say_news": page.say_news(results["news"], redrawn, confidence),
-        "lorenz": page.lorenz_figure(weekly, redrawn),
+        "lorenz": page.lorenz_figure(everything, weekly, redrawn, reading),
         "null": page.null_figure(weekly, results["null"], redrawn, excess, confidence),
         "say_excess": page.say_excess(excess),
         "draws": page.draws_table(excess),
@@ -106,7 +114,8 @@ def test_the_whole_page_can_be_drawn(results):
 def test_coders_who_differ_too_much_allow_no_conclusion_but_the_shares_are_described(tmp_path):
     low = step.assess(study_of(usable=False), PARAMS)
     gone = missing(low)
-    assert set(gone) == {"answer", "null", "say_excess", "draws", "alone", "say_alone"}
+    assert set(gone) == {"null", "say_excess", "draws", "alone", "say_alone"}
+    assert "not assessable: the coders differ too much" in drawn(low)["answer"]
     assert all("differ too much" in reason for reason in gone.values())
     assert step.write(study.Paths(tmp_path), **low, **OPTIONS)["C3"] == low["excess"]
 
@@ -114,11 +123,56 @@ def test_coders_who_differ_too_much_allow_no_conclusion_but_the_shares_are_descr
 def test_without_codings_the_reason_travels_to_every_place_and_activity_is_still_described(tmp_path):
     bare = step.assess(uncoded(), PARAMS)
     shown = drawn(bare)
-    assert {name for name in shown if not isinstance(shown[name], Missing)} == {"say_activity", "lorenz"}
+    described = {name for name in shown if not isinstance(shown[name], Missing)}
+    assert described == {"answer", "concentration", "say_activity", "lorenz"}
+    assert shown["answer"].endswith("is not assessable: nobody has coded any of the 900 messages.")
+    assert list(shown["concentration"]) == ["index", "all messages"]
+    assert list(page.weeks_table(bare["weekly"], bare["reading"])) == ["week", "messages"]
     metrics = step.write(study.Paths(tmp_path), **bare, **OPTIONS)
     assert metrics["messages"] == 900
-    assert metrics["C3"] == Missing("no message has the code that counts as sharing")
+    assert metrics["C3"] == Missing("nobody has coded any message")
+    assert metrics["status"] == "partial"
+    assert not {"sharers", "members_for_half", "shares", "ever"} & set(metrics)
     assert not (tmp_path / "data/processed/sharing/excess.parquet").exists()
+
+
+def read_in_part():
+    """The same nine members, of whose messages people read every thirtieth, and no model carries the code."""
+    given = study_of()
+    read = given.coded.iloc[::30].assign(origin="human")
+    return replace(given, coded=read, held_out=given.held_out.iloc[:0], alone=given.alone.iloc[:0])
+
+
+def test_of_messages_read_in_part_nothing_is_counted_by_member(tmp_path):
+    part = step.assess(read_in_part(), PARAMS)
+    shown = drawn(part)
+    news = int(part["weekly"].by_member()["shares"].sum())
+    assert shown["answer"].startswith(f"Of the 30 messages read, {news} are business news.")
+    assert "how many members share business news, and how unequally, is not assessable" in shown["answer"]
+    words = " ".join(value for value in shown.values() if isinstance(value, str))
+    assert not re.search(r"ever share|wrote half|of it\b", words)
+    assert "over 9 members." in shown["say_activity"]  # all wrote; of the messages read some have none
+    assert shown["lorenz"].drawing.axes[0].get_title(loc="left").startswith("Gini coefficient of messages")
+    assert list(page.weeks_table(part["weekly"], part["reading"])) == ["week", "messages read", "business news"]
+    assert next(iter(shown["share"])) == "share of the 30 messages read"
+    metrics = step.write(study.Paths(tmp_path), **part, **OPTIONS)
+    assert metrics["status"] == "partial"
+    assert metrics["silent"] == 0
+    assert not {"sharers", "members_for_half", "shares", "ever"} & set(metrics)
+
+
+def test_messages_that_people_read_whole_are_counted_by_member_though_no_model_carries_the_code():
+    given = study_of()
+    whole = replace(given, coded=given.coded.assign(origin="human"), held_out=given.held_out.iloc[:0])
+    shown = drawn(step.assess(whole, PARAMS))
+    assert "wrote half of it" in shown["answer"]
+    assert "redrawn" not in shown["say_share"] + shown["lorenz"].caption
+
+
+def test_an_excess_of_less_than_the_claims_least_data_is_not_reported(results):
+    claim = rule.load_claims(ROOT / "claims.yaml")[2]
+    assert "9 members where 10 are needed" in step.enough(results["excess"], claim).reason
+    assert step.enough(results["excess"], {**claim, "minimum": {"members": 9}}) is results["excess"]
 
 
 def test_members_are_described_unnamed_and_the_first_move_away_from_the_others(results):

@@ -82,7 +82,9 @@ def chats() -> tuple[pd.DataFrame, pd.DataFrame]:
                 {"message_id": message, "channel": channel, "time": when, "member": member, "text": "ya",
                  "kind": "text", "edited": False, "reply_to": None, "source": f"{channel}.txt", "line": k + 1}
             )  # fmt: skip
-            coded += [(message, code, 1, 0.9, "model") for code in (pair if k % 3 == 0 else pair[: k % 3])]
+            given = pair if k % 3 == 0 else pair[: k % 3]
+            every = [code for each in codes.values() for code in each]
+            coded += [(message, code, int(code in given), 0.9 if code in given else 0.1, "model") for code in every]
     return pd.DataFrame(rows), pd.DataFrame(coded, columns=list(tables.Coded.columns))
 
 

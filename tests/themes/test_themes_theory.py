@@ -255,5 +255,5 @@ def test_a_setting_with_one_writer_is_not_compared():
 def test_chats_that_nobody_coded_are_not_compared_and_the_reason_is_for_readers():
     rows = rows_of({"informal": ["MA", "MB"], "committee": ["MA", "MB"]}, 20, np.random.default_rng(0))
     uncoded = rows.assign(talk=0, news=0, joke=0)
-    with pytest.raises(InputError, match=r"^their messages bear 0 groups of codes; to connect takes two$"):
+    with pytest.raises(InputError, match=r"^no code that any message has is known of all of them$"):
         chat_network(uncoded, window=3, least=5)

@@ -504,7 +504,11 @@ def a_step_loses_the_seed_among_its_parameters(broken):
 
 def the_rates_were_measured_on_earlier_code(broken):
     provenance = (broken.paths.root / "calibration/provenance.yaml").read_text(encoding="utf-8")
-    broken("calibration/provenance.yaml", re.search(r"^code: .*", provenance, re.M).group(), "code: 0123456789abcdef")
+    broken(
+        "calibration/provenance.yaml",
+        re.search(r"trials: [0-9a-f]{16}", provenance).group(),
+        "trials: 0123456789abcdef",
+    )
 
 
 def a_file_is_cut_off(broken):
@@ -768,7 +772,7 @@ ALARMS = {
     a_model_loses_its_seed: ("seeds", "classify.py.*LogisticRegression` draws unless it is given `random_state`"),
     a_notebook_draws_without_a_seed: ("seeds", "03-sharing.ipynb.*generator that all share"),
     a_step_loses_the_seed_among_its_parameters: ("seeds", "params.yaml, sharing: the step draws at random"),
-    the_rates_were_measured_on_earlier_code: ("calibrated", "earlier code .fingerprint 0123456789abcdef"),
+    the_rates_were_measured_on_earlier_code: ("calibrated", "earlier code .fingerprint.*trials 0123456789abcdef"),
     a_file_is_cut_off: ("whole", "05-partnership.ipynb: it cannot be read"),
     a_page_is_cut_off_and_covered_up: ("whole", "03-sharing.html: it does not end with </html>"),
     a_command_does_more_and_is_covered_up: ("stages", "its command is `guyub run sharing && sed"),

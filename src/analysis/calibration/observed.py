@@ -89,7 +89,7 @@ def inferred_replies(
     marked = annotators.annotations(messages, observed.parents, size=size, seed=seed_of(seed, "annotations"))
     data = network.Data(messages, observed.members, coded, marked, held_out)
     adaptation = network.adapted(network.labels_of(data), seed=seed)
-    replies = infer_replies(messages, adaptation=adaptation)
+    replies = infer_replies(messages, adaptation=adaptation, scored=data.scored)
     turns = network.turns_of(data, replies, gap_s=gap_s)
     turns = network.drawn_jointly(
         turns, data, replies, adaptation, informal=informal, hours=hours, draws=draws, seed=seed

@@ -160,7 +160,7 @@ def say_code(t: Tables, claims: Collection[str] = tuple(COLOURS)) -> str:
             "**These rates were measured before the plan of communities was changed.** They are measured again before "
             "every release."
         )
-    return f"These rates were measured on the present code (fingerprint `{t.provenance['code']}`)."
+    return f"These rates were measured on the present code (fingerprint `{t.provenance['code']['trials']}`)."
 
 
 def _other_questions(t: Tables, claims: Collection[str]) -> str:

@@ -24,18 +24,19 @@ def append(log: Path, record: Mapping) -> None:
         file.write("\n" * broken + json.dumps(record, sort_keys=True) + "\n")
 
 
-def records(log: Path, code: str) -> list[Record]:
+def records(log: Path, code: str | None) -> list[Record]:
     """The records of the log and of what is packed of it, by condition and seed, each once.
 
-    A line that a broken run left unfinished is none. Raises InputError where there are records of other code.
+    A line that a broken run left unfinished is none. code: what all are marked with; raises InputError where some are
+    not. None takes them as they are.
     """
     complete = [json.loads(line) for line in _lines(log) if line.endswith("}")]
-    if other := sorted({record["code"] for record in complete} - {code}):
+    if code and (other := sorted({record["code"] for record in complete} - {code})):
         raise InputError(
             f"{sum(record['code'] != code for record in complete)} communities were tried on code {other[0]}, and the "
             f"present code is {code}; rates of two codes are not mixed",
             path=log.parent,
-            fix="Begin anew with `make calibrate FRESH=1`, or go back to that code.",
+            fix=f"Begin anew with `python calibration/calibrate.py {log.stem} --fresh`, or go back to that code.",
         )
     kept = {(record["condition"], record["seed"]): record for record in complete}
     return [kept[key] for key in sorted(kept)]
@@ -48,6 +49,12 @@ def pack(log: Path, code: str) -> None:
     text = "".join(json.dumps(record, sort_keys=True) + "\n" for record in records(log, code))
     _packed(log).write_bytes(gzip.compress(text.encode(), mtime=0))
     log.unlink()
+
+
+def forget(log: Path) -> None:
+    """Delete the log and what is packed of it."""
+    for path in (log, _packed(log)):
+        path.unlink(missing_ok=True)
 
 
 def _lines(log: Path) -> list[str]:

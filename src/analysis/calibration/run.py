@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -35,16 +36,19 @@ SIZE = {"members": 40, "months": 12}  # of a community, where the plan does not 
 
 @dataclass(frozen=True)
 class Plan:
-    """calibration/plan.yaml, and the settings it leads to. code: the fingerprint of what a trial computes with. tried:
-    how many communities of each condition, by name, the intervals of what is described are tried on. final: whether the
-    conditions have the seeds that are kept for the last run."""
+    """calibration/plan.yaml, and the settings it leads to.
+
+    code: by part, the fingerprint of what it computes with. tried: how many communities of each condition, by name, the
+    intervals of what is described are tried on. final: whether the conditions have the seeds that are kept for the last
+    run.
+    """
 
     root: Path
     settings: Settings
     conditions: tuple[Condition, ...]
     tried: Mapping[str, int]
     network: described.Network
-    code: str
+    code: Mapping[str, str]
     final: bool = False
 
     @property
@@ -52,11 +56,22 @@ class Plan:
         return self.root / "calibration"
 
     def runs(self, name: str) -> Path:
-        return self.folder / "runs" / name
+        """Where the communities tried are kept; those of the last run apart from the others."""
+        return self.folder / ("runs/final" if self.final else "runs") / name
 
     def log(self, part: str) -> Path:
         """Where the rows of a part are written as it runs."""
         return self.runs(f"{part}.jsonl")
+
+    def mark(self, part: str) -> str:
+        """What marks the rows of a part as this code's: its fingerprint, and that of the errors measured by the chain
+        where it draws codings with them."""
+        if part == "chain":
+            return self.code[part]
+        digest = hashlib.sha256(self.code[part].encode())
+        for path in measured_tables(self):
+            digest.update(path.read_bytes())
+        return digest.hexdigest()[:16]
 
     def wanted(self, part: str, condition: Condition) -> int:
         """How many communities of a condition a part tries."""
@@ -82,7 +97,7 @@ def load(root: Path, *, final: bool = False) -> Plan:
         conditions = tuple(replace(each, seed=first + step * k) for k, each in enumerate(conditions))
     tried = dict.fromkeys(plan["described"]["conditions"], plan["described"]["communities"])
     network = described.Network(**own["network"])
-    return Plan(root, settings, conditions, tried, network, fingerprint.code_fingerprint(root), final)
+    return Plan(root, settings, conditions, tried, network, fingerprint.fingerprints(root), final)
 
 
 # Running
@@ -94,15 +109,35 @@ def _planned(kept: Sequence[Record], conditions: Sequence[Condition]) -> list[Re
     return [record for record in kept if record["seed"] in seeds.get(record["condition"], ())]
 
 
+def forget(plan: Plan, parts: Sequence[str]) -> None:
+    """Delete what these parts have tried so far."""
+    for part in {*parts} & {*PARTS}:
+        rows.forget(plan.log(part))
+    if "chain" in parts:
+        shutil.rmtree(plan.runs("measured"), ignore_errors=True)
+    if "distributions" in parts:
+        plan.runs("distributions.json").unlink(missing_ok=True)
+
+
 def measured(plan: Plan) -> pd.DataFrame:
     """How coders and classifier erred in the full chain (confusion.MEASURED), by this code.
 
     Raises InputError where no community has gone through it.
     """
-    tables = sorted(plan.runs("measured").glob(f"{plan.code} *.parquet"))
+    tables = measured_tables(plan)
     if not tables:
         raise InputError("no community has gone through the full chain yet", fix="Run the part `chain` first.")
     return pd.concat([pd.read_parquet(path) for path in tables])
+
+
+def measured_tables(plan: Plan) -> list[Path]:
+    """The files of measured errors, one a community that went through the full chain on this code."""
+    chained = rows.records(plan.log("chain"), plan.mark("chain"))
+    return [_measured(plan, record) for record in chained]
+
+
+def _measured(plan: Plan, record: Record) -> Path:
+    return plan.runs("measured") / f"{record['condition']} {record['seed']}.parquet"
 
 
 def run_chain(plan: Plan, until: float, jobs: int = -1) -> None:
@@ -110,10 +145,9 @@ def run_chain(plan: Plan, until: float, jobs: int = -1) -> None:
     study = partial(chain, settings=plan.settings)
     for record, table in _results(plan, "chain", study, until, jobs):
         plan.runs("measured").mkdir(parents=True, exist_ok=True)
-        path = plan.runs("measured") / f"{plan.code} {record['condition']} {record['seed']}.parquet"
-        kept_of(table, record["seed"]).to_parquet(path, compression="zstd")
-        rows.append(plan.log("chain"), record | {"code": plan.code})
-    rows.pack(plan.log("chain"), plan.code)
+        kept_of(table, record["seed"]).to_parquet(_measured(plan, record), compression="zstd")
+        rows.append(plan.log("chain"), record | {"code": plan.mark("chain")})
+    rows.pack(plan.log("chain"), plan.mark("chain"))
 
 
 def run_trials(plan: Plan, until: float, jobs: int = -1) -> None:
@@ -129,9 +163,10 @@ def run_described(plan: Plan, until: float, jobs: int = -1) -> None:
 
 
 def _kept(part: str, plan: Plan, study: Callable, until: float, jobs: int) -> None:
+    mark = plan.mark(part)
     for record in _results(plan, part, study, until, jobs):
-        rows.append(plan.log(part), record | {"code": plan.code})
-    rows.pack(plan.log(part), plan.code)
+        rows.append(plan.log(part), record | {"code": mark})
+    rows.pack(plan.log(part), mark)
 
 
 def kept_of(table: pd.DataFrame, seed: int) -> pd.DataFrame:
@@ -153,22 +188,24 @@ def run_distributions(plan: Plan, jobs: int = -1, samples: int = 400) -> None:
     found += [*described.alpha_coverage(samples, seed), *distributions.posterior_coverage(samples, seed)]
     target = plan.runs("distributions.json")
     target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(json.dumps({"code": plan.code, "rows": found}, indent=0) + "\n", encoding="utf-8")
+    target.write_text(
+        json.dumps({"code": plan.code["distributions"], "rows": found}, indent=0) + "\n", encoding="utf-8"
+    )
 
 
 def known_rows(plan: Plan) -> list[dict]:
     """The rows that run_distributions found on this code; none before it has run."""
     source = plan.runs("distributions.json")
     kept: dict = json.loads(source.read_text("utf-8")) if source.exists() else {}
-    return list(kept["rows"]) if kept.get("code") == plan.code else []
+    return list(kept["rows"]) if kept.get("code") == plan.code["distributions"] else []
 
 
-def waiting(plan: Plan, part: str) -> list[tuple[Condition, int]]:
-    """The communities (condition, seed) of a part that have no record yet.
+def waiting(plan: Plan, part: str, mark: str | None) -> list[tuple[Condition, int]]:
+    """The communities (condition, seed) of a part that have no record yet. mark: that of the part's rows, None for any.
 
     Conditions advance together, so that a run that is cut short has as large a part of each.
     """
-    done = {(record["condition"], record["seed"]) for record in rows.records(plan.log(part), plan.code)}
+    done = {(record["condition"], record["seed"]) for record in rows.records(plan.log(part), mark)}
     numbers = [(each, plan.wanted(part, each)) for each in plan.conditions]
     communities = [(k / number, each, each.seed + k) for each, number in numbers for k in range(number)]
     together = sorted(communities, key=lambda one: one[0])
@@ -179,9 +216,11 @@ def say_cost(plan: Plan, jobs: int) -> Iterator[str]:
     """What is to be done: communities by part, CPU seconds each as last measured, and about how many minutes."""
     source, total = plan.folder / "provenance.yaml", 0.0
     last = yaml.safe_load(source.read_text("utf-8")) if source.exists() else {}
+    complete = not waiting(plan, "chain", plan.mark("chain"))
     for part in PARTS:
         seconds = {name: s for name, s in last.get("cpu_seconds_by_condition", {}).get(part, {}).items() if s}
-        ahead, usual = waiting(plan, part), median(seconds.values()) if seconds else np.nan
+        mark = plan.mark(part) if complete or part == "chain" else None  # else known when the chain has run
+        ahead, usual = waiting(plan, part, mark), median(seconds.values()) if seconds else np.nan
         cost = sum(seconds.get(each.name, usual) for each, _ in ahead)
         total += cost
         each = f"{cost / len(ahead):.1f} CPU seconds a community" if ahead else "nothing to do"
@@ -192,7 +231,7 @@ def say_cost(plan: Plan, jobs: int) -> Iterator[str]:
 
 def _results(plan: Plan, part: str, study: Callable, until: float, jobs: int) -> Iterator:
     """What study(condition, seed) gives for each community that waits, as they come, in no order."""
-    ahead = waiting(plan, part)
+    ahead = waiting(plan, part, plan.mark(part))
     in_time = takewhile(lambda _: time.monotonic() < until, ahead)
     parallel = Parallel(n_jobs=jobs, return_as="generator_unordered", pre_dispatch="2*n_jobs", batch_size=1)
     return iter(tqdm(parallel(delayed(study)(*one) for one in in_time), desc=part, total=len(ahead)))
@@ -203,7 +242,7 @@ def _results(plan: Plan, part: str, study: Callable, until: float, jobs: int) ->
 
 def write_tables(plan: Plan) -> dict[str, pd.DataFrame]:
     """Write the small tables of calibration/ from the records so far, and their provenance."""
-    chained, done, others = (_planned(rows.records(plan.log(part), plan.code), plan.conditions) for part in PARTS)
+    chained, done, others = (_planned(rows.records(plan.log(part), plan.mark(part)), plan.conditions) for part in PARTS)
     kinds, known = plan.conditions, pd.DataFrame(known_rows(plan))
     coverage = [rates.coverage(done, kinds), described.coverage(others, kinds), known]
     bias = [rates.bias(done, kinds), described.bias(others, kinds)]
@@ -224,7 +263,7 @@ def provenance(
     """Write provenance.yaml: the code, the number of communities, and the tables' hashes."""
     kinds, files = plan.conditions, [*(f"{name}.csv" for name in names), "plan.yaml"]
     content = {
-        "code": plan.code,
+        "code": dict(plan.code),
         "final": plan.final,
         "asked": {claim["id"]: rule.asked(claim) for claim in plan.settings.declared},
         "packages": {name: version(name) for name in ("numpy", "pandas", "scipy", "scikit-learn")},

@@ -30,7 +30,10 @@ def with_sensitivity(
             "smallest_change": smallest_change(own.get("flips") or {}),
         }
         known = wrongly_supported(rates, verdict["id"])
-        rows.append({**verdict, **varied, **known, "earlier_code": earlier_code if known["tried"] else None})
+        reason = wording.agreeing(verdict["reason"])
+        rows.append(
+            {**verdict, "reason": reason, **varied, **known, "earlier_code": earlier_code if known["tried"] else None}
+        )
     return rows
 
 
@@ -60,17 +63,26 @@ def smallest_change(flips: Mapping[str, Mapping]) -> str | None:
     return "; ".join(changes) or ("no other verdict found with few changes" if flips else None)
 
 
+def _with_unit(value: float, unit: str, places: int) -> str:
+    """A value and its unit; where it is below 0 and the unit is more of something, less of it: "0.12 less (−0.12)"."""
+    number = wording.number(value, places)
+    if value < 0 and unit.startswith("more "):
+        return f"{wording.number(abs(value), places)} less{unit.removeprefix('more')} ({number})"
+    return f"{number} {unit}"
+
+
 def reasons(row: Mapping) -> list[str]:
     """Why a claim is not assessable, as a list of one; empty where it can be assessed."""
     return [row["reason"]] if row.get("reason") else []
 
 
 def number_lines(row: Mapping) -> list[str]:
-    """A claim's number in lines: value and unit; interval and p-value; robustness. None where there is no number."""
-    if row.get("value") is None:
+    """A claim's number in lines: value and unit; interval and p-value; robustness. None where there is no number, or
+    too few data for it to be assessed."""
+    if row.get("value") is None or row.get("verdict") == "not assessable":
         return []
     places = wording.digits([row["value"], row.get("low"), row.get("high")])
-    lines = [f"{wording.number(row['value'], places)} {row['unit']}"]
+    lines = [_with_unit(row["value"], row["unit"], places)]
     if row.get("low") is not None:
         lines.append(f"interval {wording.between(row['low'], row['high'], places)}")
     if row.get("p_holm") is not None:

@@ -67,7 +67,10 @@ def tests_table(verdicts: Sequence[Mapping]) -> pd.DataFrame:
     """What the rule takes: value, interval, smallest effect, p as tested and after Holm. verdicts: as rule.judge."""
     names = ["id", "value", "low", "high", "smallest_effect", "p", "p_holm", "verdict"]
     words = {"id": "claim", "low": "from", "high": "to", "smallest_effect": "smallest effect", "p_holm": "p after Holm"}
-    numbers = pd.DataFrame(verdicts)[names].rename(columns=words)
+    rows = pd.DataFrame(verdicts)[names]
+    measured = ["value", "low", "high", "p"]  # by too few data, where the claim is not assessable
+    rows[measured] = rows[measured].astype(float).mask(rows["verdict"] == "not assessable")
+    numbers = rows.rename(columns=words)
     return numbers.astype({name: float for name in numbers.columns if name not in ("claim", "verdict")})
 
 

@@ -51,6 +51,11 @@ def load_claims(path: Path) -> list[dict]:
     return claims
 
 
+def declared(root: Path) -> dict[str, dict]:
+    """The claims of the study in this folder, by id: load_claims."""
+    return {claim["id"]: claim for claim in load_claims(root / "claims.yaml")}
+
+
 def load_common(path: Path) -> list[dict]:
     """Amendments of what holds for several claims, such as this rule. Raises InputError as load_claims."""
     common = yaml.safe_load(path.read_text(encoding="utf-8")).get("amendments") or []

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -13,14 +11,20 @@ import yaml
 
 from analysis import study, tables
 from analysis.codebook import Code, Codebook, load
-from analysis.coding.anchors import check_anchors, text_hash
+from analysis.coding import forms
+from analysis.coding.anchors import Anchored, check_anchors, text_hash
 from analysis.coding.csvqda import read_codebook, write_codebook, write_codings
 from analysis.coding.refiqda import Project, Report, read_qdc, read_qdpx, write_qdc, write_qdpx
 from analysis.coding.refiqda.taguette import read_taguette, write_taguette
 from analysis.errors import InputError
-from analysis.ingest.sheets import read_codings
+from analysis.ingest import manifest
+from analysis.ingest.sheets import read_codings, read_rows
+from analysis.workbook import ENDING
 
 FORMS = ("qdpx", "qdc", "csv", "taguette")
+PLACES = {"documents": "document", "heads": "head", "around": "around"}  # of write_qdpx, and of a table of passages
+TABLES = (".csv", ENDING)
+DATABASES = (".sqlite3", ".sqlite", ".db")
 UNDEFINED = "Not defined yet."
 
 
@@ -36,30 +40,40 @@ class Imported:
 
 def units(paths: study.Paths) -> pd.DataFrame:
     """All units that can be coded, in reading order: unit_id, text, document (chat or transcript), head (who, when)."""
+    rows = shown(paths)
+    return rows[rows.pop("codable")].reset_index(drop=True)
+
+
+def shown(paths: study.Paths) -> pd.DataFrame:
+    """All messages and turns as people read them, columns of `units` and codable; a photo, call or notice is shown by
+    its kind in brackets."""
     ingested = paths.processed("ingest")
     messages = tables.read(ingested / "messages.parquet", tables.Messages)
     utterances = tables.read(ingested / "utterances.parquet", tables.Utterances)
-    chat = messages[(messages["kind"] == "text") & messages["member"].notna()]
     zone = str(study.load_params(paths).get("ingest", {}).get("tz", "UTC"))
-    when = chat["time"].dt.tz_convert(zone).dt.strftime(", %Y-%m-%d %H:%M")
-    chat = chat.assign(head=chat["member"] + when, document=chat["channel"])
+    when = messages["time"].dt.tz_convert(zone).dt.strftime(", %Y-%m-%d %H:%M")
+    plain = messages["kind"] == "text"
+    text = messages["text"].where(plain, ("[" + messages["kind"] + "] " + messages["text"]).str.strip())
+    who = messages["member"].fillna(messages["kind"])
+    chat = messages.assign(head=who + when, document=messages["channel"], text=text)
+    chat["codable"] = plain & messages["member"].notna()
     turns = utterances.assign(head=utterances["member"].fillna(utterances["role"]), document=utterances["transcript"])
-    columns = ["unit_id", "text", "document", "head"]
+    turns["codable"] = True
+    columns = ["unit_id", "text", "document", "head", "codable"]
     parts = [chat.rename(columns={"message_id": "unit_id"}), turns.rename(columns={"utterance_id": "unit_id"})]
     return pd.concat([part[columns] for part in parts], ignore_index=True)
 
 
-def export_study(paths: study.Paths, out: Path, form: str, chosen: pd.DataFrame | None = None) -> list[Path]:
+def export_study(paths: study.Paths, out: Path, form: str) -> list[Path]:
     """Write the study for coders: a .qdpx with all codings there are, a .qdc, a folder for Taguette, or CSV.
 
-    form: one of FORMS. chosen: the units to write (rows of `units`), such as a sample; all of them without. CSV is a
-    folder of codebook.csv and codings.csv. Returns the files written.
+    form: one of FORMS. CSV is a folder of codebook.csv and codings.csv. Returns the files written.
     """
     book = load(paths.raw / "codebook.yaml")
     if form == "qdc":
         write_qdc(out, book)
         return [out]
-    rows = (units(paths) if chosen is None else chosen).set_index("unit_id")
+    rows = units(paths).set_index("unit_id")
     codings = tables.read(paths.processed("ingest") / "codings.parquet", tables.Codings)
     holding = check_anchors(codings, rows["text"]).holding
     if form == "qdpx":
@@ -75,16 +89,26 @@ def export_study(paths: study.Paths, out: Path, form: str, chosen: pd.DataFrame 
     return [out / "codebook.csv", out / "codings.csv"]
 
 
-def import_file(paths: study.Paths, file: Path, *, coder: str = "", all_read: bool = False) -> Imported:
+def write_passages(paths: study.Paths, out: Path, rows: pd.DataFrame) -> None:
+    """Write passages to code as a .qdpx, what stands around each as text of no unit. rows: of handout.passages."""
+    by_id = rows.set_index("unit_id")
+    places = {name: by_id[column].to_dict() for name, column in PLACES.items()}
+    write_qdpx(out, by_id["text"], None, load(paths.raw / "codebook.yaml"), **places)
+
+
+def import_file(
+    paths: study.Paths, file: Path, *, coder: str = "", project: str = "", all_read: bool = False
+) -> Imported:
     """Take codings or a codebook into data/raw, by the file's ending.
 
-    .qdpx, .sqlite3 (Taguette), .csv of codings: become data/raw/codings/NAME.csv, those whose anchor holds; the others
-    are returned as broken. .qdc, .csv of codes: become data/raw/codebook.yaml. coder: who coded, where the file does
-    not say. all_read: each coder read every unit in the file, so that a unit without a code of theirs has none.
-    Raises InputError when the target is there already, no anchor holds, or the codebook lacks a code.
+    .qdpx, .sqlite3 (Taguette), .csv and .xlsx of codings: become data/raw/codings/NAME.csv, those whose anchor holds;
+    the others are returned as broken. .qdc, .csv and .xlsx of codes: become data/raw/codebook.yaml. coder: who coded,
+    where the file does not say. project: which one, where a Taguette file has several. all_read: each coder read every
+    unit in the file, so that a unit without a code of theirs has none. Raises InputError when the file is not there,
+    the target is there already, no anchor holds, or the codebook lacks a code.
     """
-    ending, report = file.suffix.lower(), Report()
-    of_codes = ending == ".csv" and "unit_id" not in file.read_text("utf-8-sig", "replace").partition("\n")[0].lower()
+    ending, report = _there(file).suffix.lower(), Report()
+    of_codes = ending in TABLES and "unit_id" not in read_rows(file)[0]
     if ending == ".qdc" or of_codes:
         read: Callable = read_codebook if of_codes else read_qdc
         text = codebook_yaml(read(file, report=report))
@@ -92,24 +116,36 @@ def import_file(paths: study.Paths, file: Path, *, coder: str = "", all_read: bo
         target.write_text(text, encoding="utf-8")
         written = listed(paths, target, "codebook", file.name)
         return Imported(written, tables.empty(tables.Codings), pd.DataFrame(), report)
-    project = _project(file, coder)
     ours = units(paths).set_index("unit_id")["text"]
-    codings = project.codings if not project.sources else project.onto(ours.to_dict())
-    if coder:
-        codings = codings.assign(coder=codings["coder"].replace("unknown", coder))
-    anchored = check_anchors(codings, ours)
-    holding = quoted(tables.conform(anchored.holding, tables.Codings), ours)
+    read_in = project_of(paths, file, ours, coder=coder, project=project)
+    anchored = check_anchors(read_in.codings, ours)
+    holding = usable(paths, file, anchored, ours)
+    if all_read:
+        holding = with_read(holding, [unit for unit in read_in.sources if unit in ours.index], ours)
+    target = _free(paths.raw / "codings" / f"{file.stem}.csv")
+    write_codings(target, holding)
+    return Imported(listed(paths, target, "codings", file.name), holding, anchored.broken, read_in.report)
+
+
+def _there(file: Path) -> Path:
+    """The file. Raises InputError when there is none."""
+    if not file.is_file():
+        what = "this is a folder" if file.is_dir() else "this file is not there"
+        raise InputError(what, path=file, fix="Give the name of a file, with its folder.")
+    return file
+
+
+def usable(paths: study.Paths, file: Path, anchored: Anchored, texts: pd.Series) -> pd.DataFrame:
+    """The codings whose anchors hold, with their words. Raises InputError when there is none, and on a code that the
+    codebook has not."""
+    holding = quoted(tables.conform(anchored.holding, tables.Codings), texts)
     if holding.empty:
         reasons = [f"{reason} ({times})" for reason, times in anchored.broken["reason"].value_counts().items()]
         what = "no coding in it stands on the texts of this study: " if reasons else "there is no coding in it"
         raise InputError(what + "; ".join(reasons), path=file, fix="Was it made from this study as it stands?")
     if unknown := sorted(set(holding["code"].dropna()) - set(load(paths.raw / "codebook.yaml").names)):
         raise InputError(f"codebook.yaml has no code {unknown[0]!r}", path=file, fix="Add it, or fix the codings.")
-    if all_read:
-        holding = with_read(holding, [unit for unit in project.sources if unit in ours.index], ours)
-    target = _free(paths.raw / "codings" / f"{file.stem}.csv")
-    write_codings(target, holding)
-    return Imported(listed(paths, target, "codings", file.name), holding, anchored.broken, project.report)
+    return holding
 
 
 def quoted(codings: pd.DataFrame, texts: pd.Series) -> pd.DataFrame:
@@ -147,18 +183,33 @@ def codebook_yaml(book: Codebook) -> str:
     return yaml.safe_dump(facts | {"codes": codes}, allow_unicode=True, sort_keys=False, width=118)
 
 
-def _project(file: Path, coder: str) -> Project:
-    ending = file.suffix.lower()
-    if ending == ".csv":
-        return Project({}, read_codings(file, others=True), Codebook(()), Report())
-    if ending in (".sqlite3", ".sqlite", ".db"):
+def project_of(paths: study.Paths, file: Path, texts: pd.Series, *, coder: str = "", project: str = "") -> Project:
+    """What a file of codings holds, by its ending, its codings on the study's own texts where these are the same.
+
+    coder, project: as of import_file. Raises InputError when the file is not there, is of another kind, or does not say
+    who coded.
+    """
+    ending = _there(file).suffix.lower()
+    if ending in TABLES:
+        return Project({}, _tabled(paths, file, texts, coder), Codebook(()), Report())
+    if ending in DATABASES:
         if not coder:
-            raise InputError("Taguette does not say who coded", path=file, fix="Give the coder's name.")
-        return read_taguette(file, coder=coder)
-    if ending == ".qdpx":
-        return read_qdpx(file)
-    what = f"files ending in {ending!r} cannot be imported"
-    raise InputError(what, path=file, fix="Give .qdpx, .qdc, .csv, .sqlite3.")
+            raise InputError("Taguette does not say who coded", path=file, fix="Give the name with --coder.")
+        read = read_taguette(file, coder=coder, project=project or None)
+    elif ending == ".qdpx":
+        read = read_qdpx(file)
+    else:
+        what = f"files ending in {ending!r} cannot be imported"
+        raise InputError(what, path=file, fix="Give .qdpx, .qdc, .csv, .xlsx, .sqlite3.")
+    codings = read.onto(texts.to_dict())
+    return replace(read, codings=codings.assign(coder=codings["coder"].replace("unknown", coder or "unknown")))
+
+
+def _tabled(paths: study.Paths, file: Path, texts: pd.Series, coder: str) -> pd.DataFrame:
+    """The codings of a table: a sheet that a coder filled in, or the form that data/raw/codings has."""
+    if forms.is_filled_sheet(file):
+        return forms.read_filled(file, texts, load(paths.raw / "codebook.yaml"), coder=coder)
+    return read_codings(file, others=True)
 
 
 def _free(target: Path) -> Path:
@@ -171,20 +222,8 @@ def _free(target: Path) -> Path:
 def listed(paths: study.Paths, target: Path, kind: str, source: str) -> list[Path]:
     """Enter a raw file into MANIFEST.csv, where there is one, in place of its older row; returns the files written.
     source: where it is from. What is made of simulated texts is simulated."""
-    manifest = paths.raw / "MANIFEST.csv"
-    if not manifest.exists():
+    if not (paths.raw / manifest.NAME).exists():
         return [target]
-    with manifest.open(encoding="utf-8", newline="") as lines:
-        reader = csv.DictReader(lines)
-        fields, rows = reader.fieldnames or [], list(reader)
-    name = target.relative_to(paths.raw).as_posix()
-    row = {
-        "path": name, "sha256": hashlib.sha256(target.read_bytes()).hexdigest(), "kind": kind, "source": source,
-        "simulated": "yes" if paths.simulated else "no",
-    }  # fmt: skip
-    by_path = {old["path"]: old for old in rows} | {name: row}
-    with manifest.open("w", encoding="utf-8", newline="") as out:
-        writer = csv.DictWriter(out, fields, lineterminator="\n", restval="", extrasaction="ignore")
-        writer.writeheader()
-        writer.writerows(by_path.values())
-    return [target, manifest]
+    name, simulated = target.relative_to(paths.raw).as_posix(), "yes" if paths.simulated else "no"
+    row = {"path": name, "kind": kind, "source": source, "simulated": simulated}
+    return [target, manifest.entered(paths.raw, [row])]

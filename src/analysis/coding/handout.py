@@ -1,78 +1,179 @@
-"""Gives a coding sample out: as a sheet to code in a browser or a spreadsheet, or as a project for a coding program."""
+"""Gives a coding sample out: passages of chats and interviews, one draw in every form that coders use."""
 
 from __future__ import annotations
 
 import itertools
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
-from analysis import browser, study, tables
+from analysis import study, tables
 from analysis.codebook import Codebook, load
-from analysis.coding import exchange, sample
+from analysis.coding import exchange, forms, sample
 from analysis.coding.anchors import text_hash
 from analysis.errors import InputError
 from analysis.ingest.sheets import read_sample
-from analysis.spreadsheet import as_text
+from analysis.workbook import write_cells
 
-FORMS = ("html", "csv", "qdpx")
-SHEET = Path(__file__).with_name("sheet.html")
+FORMS = ("html", "xlsx", "csv", "qdpx")
+TURNS = " interviews"  # what the name of a draw of interview turns ends with
+BEFORE, AFTER = 5, 2  # passages shown around each
 
 
-def sample_study(
-    paths: study.Paths, out: Path, *, size: int, seed: int, form: str, code: str = "", even: bool = False
-) -> list[Path]:
-    """Draw messages that nobody has coded yet, write them for coders, and keep what the estimators need.
+@dataclass(frozen=True)
+class Wanted:
+    """What is drawn. size, turns: how many messages of chats, and turns of interviews. code: one to seek where the
+    model thinks it likely. even: as many of each chat, not in proportion. again: the draw to write once more,
+    instead."""
 
-    form: one of FORMS. Strata are the chats; with a code, the chats and how likely the model thinks that code, drawn
-    evenly, so that a rare code is sought where it is likely. even: as many of each chat. data/raw/sample.csv then holds
-    each message's probability in this draw too; a coded message's is what it would have been. Returns the files
-    written. Raises InputError on an unknown form or code, a file that is there already, or fewer uncoded messages than
-    asked for.
+    size: int = 0
+    turns: int = 0
+    seed: int = 0
+    code: str = ""
+    even: bool = False
+    again: str = ""
+
+
+def sample_study(paths: study.Paths, outs: Sequence[Path], wanted: Wanted, coders: Sequence[str] = ()) -> list[Path]:
+    """Draw passages that nobody has coded yet, write them for coders, and keep what the estimators need.
+
+    outs: files to write, each by its ending one of FORMS, all of the same passages in the same order; with coders, one
+    for each of them, named `sheet-NAME.html`. Strata are the chats, and the interviews; with a code, the chats and how
+    likely the model thinks that code, drawn evenly, so that a rare code is sought where it is likely.
+    data/raw/sample.csv then holds each passage's probability in this draw too; a coded one's is what it would have
+    been. Returns the files written. Raises InputError on an unknown form or code, a file that is there already, an
+    unknown draw, or fewer uncoded passages than asked for.
     """
-    if form not in FORMS:
-        raise InputError(f"{form!r} is no form of a sample", fix=f"Known are {', '.join(FORMS)}.")
-    if out.exists():
-        raise InputError("this file is there already", path=out, fix="Move it away, or give another name.")
-    path = paths.raw / "codebook.yaml"
+    files = _files(outs, coders)
+    path, target = paths.raw / "codebook.yaml", paths.raw / "sample.csv"
     if not path.exists():
         fix = "Write one, or begin with the one that ships: cp src/analysis/simulate/codebook.yaml data/raw/"
         raise InputError("coders need a codebook, and there is none", path=path, fix=fix)
-    book = load(path)
-    ingested, target = paths.processed("ingest"), paths.raw / "sample.csv"
+    book, before = load(path), read_sample(target)
+    draws = before if wanted.again else _drawn(paths, book, before, wanted)
+    number = wanted.again or draws["draw"].iloc[-1].removesuffix(TURNS)
+    rows = passages(paths, _order(draws, number))
+    for file, coder in files.items():
+        _write(paths, file, rows, book, coder)
+    if wanted.again:
+        return list(files)
+    sample.write_draws(target, draws)
+    return [*files, *exchange.listed(paths, target, "sample", "drawn by guyub sample")]
+
+
+def _files(outs: Sequence[Path], coders: Sequence[str]) -> dict[Path, str]:
+    """The files to write, each with the coder whose it is. Raises InputError when one cannot be written."""
+    files: dict[Path, str] = {}
+    for out in outs:
+        form = out.suffix.lstrip(".").lower()
+        if form not in FORMS:
+            fix = f"Known are {', '.join(FORMS)}."
+            raise InputError(f"{form!r} is no form of a sample", path=out, fix=fix)
+        names = {coder: re.sub(r"[^\w-]+", "-", coder).strip("-") for coder in coders}
+        files |= {out.with_stem(f"{out.stem}-{name}"): coder for coder, name in names.items()} or {out: ""}
+    for out in files:
+        if out.exists():
+            raise InputError("this file is there already", path=out, fix="Move it away, or give another name.")
+    return files
+
+
+def _order(draws: pd.DataFrame, number: str) -> list[str]:
+    """The passages of a draw in the order of coding, messages first: random, and the same each time."""
+    chosen: list[str] = []
+    for name in (number, number + TURNS):
+        units = draws.loc[(draws["draw"] == name) & draws["drawn"], "unit_id"]
+        chosen += sorted(units, key=lambda unit: text_hash(f"{name} {unit}"))
+    if not chosen:
+        known = sorted({name.removesuffix(TURNS) for name in draws["draw"]} - {sample.BEFORE})
+        fix = f"There are the draws {', '.join(known)}." if known else "Draw one first."
+        raise InputError(f"nothing was drawn in a draw {number!r}", fix=fix)
+    return chosen
+
+
+def passages(paths: study.Paths, chosen: Sequence[str]) -> pd.DataFrame:
+    """Rows of exchange.units by id, in this order, with `around`: who said what in the BEFORE messages or turns before
+    each in its chat or interview, and the AFTER after it. Raises InputError when one is not in the study any more."""
+    units = exchange.shown(paths)
+    ids, together = units["unit_id"].to_numpy(), units.groupby("document", sort=False).indices
+    place = {ids[row]: (rows, k) for rows in together.values() for k, row in enumerate(rows)}
+    if gone := [unit for unit in chosen if unit not in place]:
+        fix = "Draw again, or run the study on the files that it was drawn from."
+        raise InputError(f"the passage {gone[0]!r} was drawn and is not in the study any more", fix=fix)
+    lines = list(zip(units["head"], units["text"], strict=True))
+
+    def around(unit: str) -> forms.Context:
+        rows, k = place[unit]
+        near = (rows[max(k - BEFORE, 0) : k], rows[k + 1 : k + 1 + AFTER])
+        before, after = ([lines[row] for row in part] for part in near)
+        return before, after
+
+    rows = units.set_index("unit_id").loc[list(chosen)].reset_index()
+    return rows.assign(around=[around(unit) for unit in chosen])
+
+
+def _write(paths: study.Paths, out: Path, rows: pd.DataFrame, book: Codebook, coder: str) -> None:
+    """One form, by the file's ending."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    form = out.suffix.lstrip(".").lower()
+    if form == "qdpx":
+        exchange.write_passages(paths, out, rows)
+    elif form == "xlsx":
+        write_cells(out, forms.cells(rows, coder), forms.WIDTHS)
+    else:
+        text = (
+            forms.page(rows, book, coder=coder) if form == "html" else forms.comma_separated(forms.cells(rows, coder))
+        )
+        out.write_text(text, encoding="utf-8", newline="\n")
+
+
+def _drawn(paths: study.Paths, book: Codebook, before: pd.DataFrame, wanted: Wanted) -> pd.DataFrame:
+    """All draws with the new one of passages that are neither coded nor given out: of messages, and of turns."""
+    ingested = paths.processed("ingest")
     messages = tables.read(ingested / "messages.parquet", tables.Messages)
     messages = messages[(messages["kind"] == "text") & messages["member"].notna()]
+    turns = tables.read(ingested / "utterances.parquet", tables.Utterances)
+    turns = turns[turns["role"] != "interviewer"]
     coded = set(tables.read(ingested / "codings.parquet", tables.Codings)["unit_id"])
-    stratum = sample.strata(messages, _likely(paths, book, code) if code else None)
-    units = pd.DataFrame({"unit_id": messages["message_id"].to_numpy(), "stratum": stratum.to_numpy()})
-    draws, chosen = _drawn(units, read_sample(target), coded, size, seed, even=even or bool(code))
-    rows = exchange.units(paths).set_index("unit_id").loc[chosen].reset_index()
-    if form == "qdpx":
-        exchange.export_study(paths, out, "qdpx", chosen=rows)
-    else:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_text(sheet(rows, book) if form == "html" else table(rows), encoding="utf-8", newline="\n")
-    sample.write_draws(target, draws)
-    return [out, *exchange.listed(paths, target, "sample", "drawn by guyub sample")]
+    likely = _likely(paths, book, wanted.code) if wanted.code else None
+    of_chats = pd.DataFrame({"unit_id": messages["message_id"], "stratum": sample.strata(messages, likely)})
+    of_interviews = turns[["utterance_id", "transcript"]].set_axis(["unit_id", "stratum"], axis=1)
+    if wanted.size < 0 or wanted.turns < 0 or wanted.size + wanted.turns == 0:
+        raise InputError("nothing is asked for", fix="Say how many messages (--size) or turns of interviews (--turns).")
+    number = next(str(k) for k in itertools.count(1) if not {str(k), str(k) + TURNS} & set(before["draw"]))
+    earlier = before
+    if (
+        wanted.size
+        and not (before["draw"] == sample.BEFORE).any()
+        and not before["unit_id"].isin(of_chats["unit_id"]).any()
+    ):
+        read = of_chats["unit_id"].isin(coded)  # one draw that stands for what is coded: every message was as likely
+        own = of_chats[["unit_id"]].assign(draw=sample.BEFORE, inclusion_probability=read.mean(), drawn=read)
+        earlier = pd.concat([before, own[list(sample.SAMPLE)]])
+    even = wanted.even or bool(wanted.code)
+    parts = [(number, of_chats, wanted.size, even), (number + TURNS, of_interviews, wanted.turns, False)]
+    new = [
+        _draw(name, units, before, coded, size, wanted.seed, even=spread) for name, units, size, spread in parts if size
+    ]
+    return pd.concat([earlier, *new], ignore_index=True)
 
 
-def _drawn(
-    units: pd.DataFrame, before: pd.DataFrame, coded: set[str], size: int, seed: int, *, even: bool
-) -> tuple[pd.DataFrame, pd.Series]:
-    """All draws with a new one of units that are neither coded nor given out, and its units in the order of coding."""
+def _draw(
+    name: str, units: pd.DataFrame, before: pd.DataFrame, coded: set[str], size: int, seed: int, *, even: bool
+) -> pd.DataFrame:
+    """A draw as sample.csv holds it: every unit with its probability, and whether it was drawn."""
     taken = units["unit_id"].isin({*coded, *before.loc[before["drawn"].eq(True), "unit_id"]})
     if size > (left := int((~taken).sum())):
         fix = "Ask for fewer. A draw that nobody will code is taken back by deleting its rows from data/raw/sample.csv."
-        raise InputError(f"{size} messages cannot be drawn: {left} are neither coded nor given out already", fix=fix)
+        what = "turns of interviews" if name.endswith(TURNS) else "messages"
+        raise InputError(f"{size} {what} cannot be drawn: {left} are neither coded nor given out already", fix=fix)
     drawn = sample.draw(units[~taken], size, seed=seed, even=even)
-    chosen = drawn[drawn["drawn"] > 0].sort_values("drawn")["unit_id"]
-    if before.empty:  # one draw that stands for what is coded: every unit was as likely
-        read = units["unit_id"].isin(coded)
-        before = units[["unit_id"]].assign(draw=sample.BEFORE, inclusion_probability=read.mean(), drawn=read)
-    number = next(str(k) for k in itertools.count(1) if str(k) not in set(before["draw"]))
+    chosen = drawn.loc[drawn["drawn"] > 0, "unit_id"]
     rate = units["stratum"].map(drawn.groupby("stratum")["inclusion"].first()).fillna(0)
-    now = units.assign(draw=number, inclusion_probability=rate, drawn=units["unit_id"].isin(chosen))
-    return pd.concat([before, now[list(sample.SAMPLE)]]), chosen
+    now = units.assign(draw=name, inclusion_probability=rate, drawn=units["unit_id"].isin(chosen))
+    return now[list(sample.SAMPLE)]
 
 
 def _likely(paths: study.Paths, book: Codebook, code: str) -> pd.Series:
@@ -85,31 +186,3 @@ def _likely(paths: study.Paths, book: Codebook, code: str) -> pd.Series:
     held_out = tables.read(paths.processed("coding") / "held_out.parquet")
     parts = (guessed, held_out[held_out["code"] == name])
     return pd.concat([part.set_index("unit_id")["probability"] for part in parts])
-
-
-def table(rows: pd.DataFrame) -> str:
-    """The sample as CSV for a spreadsheet: a row a message, in the form of data/raw/codings, with who, when and text.
-
-    Coders fill in code and coder, and copy a row for each further code; a row whose code stays empty says that the
-    message was read and no code applies. Rows not read are to be deleted. rows: unit_id, head, text.
-    """
-    text = rows["text"]
-    frame = rows[["unit_id"]].assign(start=0, end=text.map(len), code="", coder="", round=1)
-    frame = frame.assign(text_sha256=text.map(text_hash), memo="", translation="")
-    return frame.assign(head=as_text(rows["head"]), text=as_text(text)).to_csv(index=False, lineterminator="\n")
-
-
-def sheet(rows: pd.DataFrame, book: Codebook, coding_round: int = 1) -> str:
-    """The sample as one HTML file to code in a browser, without a network; it saves CSV that `guyub import` takes.
-    rows: unit_id, head, text."""
-    tops: dict[str, list] = {name: [] for name in book.names if book[name].parent is None}
-    for name in book.leaves:
-        parts = {part: getattr(book[name], part) for part in ("name", "definition", "include", "exclude")}
-        tops[book.top(name)].append(parts)
-    groups = [{"name": top, "codes": codes} for top, codes in tops.items()]
-    units = [
-        {"id": unit, "head": head, "text": text, "sha256": text_hash(text)}
-        for unit, head, text in zip(rows["unit_id"], rows["head"], rows["text"], strict=True)
-    ]
-    data = {"round": coding_round, "groups": groups, "units": units, "key": text_hash("".join(rows["unit_id"]))[:16]}
-    return browser.page(SHEET, data)

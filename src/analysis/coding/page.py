@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import TypeAlias
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -288,7 +289,8 @@ def performance_table(performance: pd.DataFrame) -> pd.DataFrame:
     columns = {"code": "code", "positives": "coded messages", "threshold": "given from", "precision": "precision",
                "recall": "recall", "f1": "F1", "f1_by_member": "F1, new members", "reason": "not carried"}  # fmt: skip
     rows = performance[list(columns)].rename(columns=columns)
-    return rows.assign(code=rows["code"].map(_plain))
+    reasons = rows["not carried"].map(wording.agreeing, na_action="ignore")
+    return rows.assign(code=rows["code"].map(_plain), **{"not carried": reasons})
 
 
 def _carried(performance: pd.DataFrame) -> pd.DataFrame:
@@ -303,13 +305,13 @@ def _carried(performance: pd.DataFrame) -> pd.DataFrame:
 def say_performance(performance: pd.DataFrame) -> str:
     """How far the model's codes can be trusted, in words and numbers."""
     rows = _carried(performance)
-    left = len(performance) - len(rows)
+    left, by_member = len(performance) - len(rows), rows["f1_by_member"].median()
+    others = f", and {wording.number(by_member)} where whole members are held out instead of conversations"
     return (
         f"Over the {wording.count(len(rows), 'carried code')} the median F1 is {wording.number(rows['f1'].median())} "
-        f"({wording.between(rows['f1'].min(), rows['f1'].max())}), and {wording.number(rows['f1_by_member'].median())} "
-        f"where whole members are held out instead of conversations; {wording.count(left, 'code')} stay with what "
-        "people coded, being too rare to learn. Later steps use the model's probabilities, not its yes or no, where "
-        "they can."
+        f"({wording.between(rows['f1'].min(), rows['f1'].max())}){'' if np.isnan(by_member) else others}; "
+        f"{wording.count(left, 'code')} {'stays' if left == 1 else 'stay'} with what people coded, each for the reason "
+        "that the table gives. Later steps use the model's probabilities, not its yes or no, where they can."
     )
 
 
@@ -504,7 +506,8 @@ def reporting_table(summary: dict, book: Codebook) -> pd.DataFrame:
     double = wording.percent(m["double_coded"] / m["units"])
     alone = "each coder's codings are kept separately, and none is a consensus; whether they talked is not recorded"
     if m["consensus"]:
-        alone = f"{wording.count(m['consensus'], 'unit')} were settled in consensus, which agreement leaves out"
+        settled = f"{wording.count(m['consensus'], 'unit')} {'was' if m['consensus'] == 1 else 'were'}"
+        alone = f"{settled} settled in consensus, which agreement leaves out"
     alphas = pd.Series([m["by_code"][code]["alpha"] for code in book.leaves], dtype=float).dropna()
     reached = "none: no unit was read by two coders"
     if len(alphas):

@@ -91,6 +91,7 @@ def read(paths: study.Paths) -> Data:
     if not isinstance(book, Missing):
         human.check_codes(codings["code"], book)
     draws = tables.read(ingested / "sample.parquet", tables.Sample)
+    draws = draws[draws["unit_id"].isin(messages["message_id"])].reset_index(drop=True)  # turns are not weighed
     check_drawn(draws, set(codings["unit_id"]) & set(messages.loc[messages["kind"] == "text", "message_id"]))
     members = tables.read(ingested / "members.parquet", tables.Members)
     return Data(messages, utterances, members, codings, draws, units_of(messages, utterances), book)

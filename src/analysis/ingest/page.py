@@ -223,7 +223,8 @@ def say_scrubbing(marks: pd.DataFrame) -> str:
     if marks.empty:
         return "No text held a name, number or address that the rules know."
     counts = marks.groupby("class")["count"].sum().sort_values(ascending=False, kind="stable")
-    listed = wording.listed(f"{n:,} {CLASSES[str(kind)]}" for kind, n in counts.items())
+    named = ((n, CLASSES[str(kind)]) for kind, n in counts.items())
+    listed = wording.listed(wording.count(n, wording.singular(kind), kind) for n, kind in named)
     return f"Taken out of the texts: {listed}. The log keeps counts, not what was taken out."
 
 

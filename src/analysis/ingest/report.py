@@ -40,12 +40,18 @@ def listed(lines: Sequence[int]) -> list[int]:
     return [int(line) for line in lines[:LISTED]]
 
 
+def places(lines: Sequence[int]) -> str:
+    """The first three of some lines, in words."""
+    return f"line {', '.join(map(str, lines[:3]))}{', ...' if len(lines) > 3 else ''}"
+
+
 def unreadable_warning(lines: Sequence[int]) -> list[str]:
     """A warning where lines hold bytes of no character: the file may be in another encoding, and names with it."""
     if not lines:
         return []
-    first = ", ".join(map(str, lines[:3])) + (", ..." if len(lines) > 3 else "")
-    return [f"{wording.count(len(lines), 'line')} with bytes that are no text in UTF-8, shown as \ufffd: line {first}"]
+    return [
+        f"{wording.count(len(lines), 'line')} with bytes that are no text in UTF-8, shown as \ufffd: {places(lines)}"
+    ]
 
 
 def cut_warning(messages: int, attached: bool) -> list[str]:

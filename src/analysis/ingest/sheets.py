@@ -17,6 +17,7 @@ from analysis.errors import InputError
 from analysis.ingest import files
 from analysis.privacy import canonical, listed, phone
 from analysis.spreadsheet import from_text
+from analysis.workbook import ENDING, read_cells
 
 UNSTATED = "aggregate"  # consent of people who stated none: counted in sums, never quoted
 ROSTER = ("name", "aliases", "phones", "sector", "role", "joined", "consent")
@@ -56,8 +57,12 @@ def cell_rows(source: files.TextFile, path: Path) -> Iterator[tuple[int, int, li
 
 
 def read_rows(path: Path, *, lossy: bool = False) -> tuple[list[str], list[Row]]:
-    """The columns of a CSV file, in small letters, and its rows. Raises InputError as cell_rows does, and on bytes that
-    are no text, unless lossy: U+FFFD is read in their place."""
+    """The columns of a CSV file or of an .xlsx' first sheet, in small letters, and its rows. Raises InputError as
+    cell_rows and read_cells do, and on bytes that are no text, unless lossy: U+FFFD is read in their place."""
+    if path.suffix.lower() == ENDING:
+        header, *cells = read_cells(path) or [[]]
+        names = [name.strip().lower() for name in header]
+        return names, [(line, dict(zip(names, row, strict=True))) for line, row in enumerate(cells, 2) if any(row)]
     source = files.read_text(path)
     if source.undecodable and not lossy:
         raise InputError("here are bytes that are no UTF-8, so that names would be read wrongly", path=path,

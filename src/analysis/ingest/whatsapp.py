@@ -1,36 +1,39 @@
 """WhatsApp chat exports as a table: every line of the file is a header, part of a message, or skipped and counted.
 
-One `re.split` with the file's own shape splits the text; whatever is rare (system lines, names with a colon, pasted
-headers) is looked at one by one afterwards, so that the common case costs little more than the split.
+One `re.split` with the file's own shape splits the text; whatever is rare (system lines, names with a colon, late and
+pasted headers, a second shape since the phone's language changed) is looked at one by one afterwards, so that the
+common case costs little more than the split.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
+from re import Match
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 from numpy.typing import NDArray
 
+from analysis import wording
 from analysis.errors import InputError
-from analysis.ingest import clock, frame, report, words
+from analysis.ingest import clock, conservation, frame, language, order, pieces, report, words
 from analysis.ingest.files import TextFile, count_lines
 from analysis.ingest.senders import Split, split_senders
 from analysis.ingest.shapes import Shape
 
-STRAY = 20  # so many later headers that all contradict one header show that this one is the stray
-JITTER = 60_000_000_000  # nanoseconds that a header may run back without being pasted, unless it is a copy
-COPIED = 200  # headers above among which a copied one is looked for
+TURNED = 3  # headers whose dates support either order, for a region to be taken as changed
+MOSTLY = 0.9  # of the dates that support an order, in agreement with such a change
+AMBIGUOUS = 60  # days between that are tried
 
 
 @dataclass
 class Headers:
     """The lines that open a message. date, time, half: as written; sender: as far as the first colon, missing where
-    there is none; body: what follows; line: 1-based; skipped: lines before the first header."""
+    there is none; body: what follows; line: 1-based; skipped: lines before the first header; piece: which of the
+    file's shapes each has, empty where there is one."""
 
     date: list[str]
     time: list[str]
@@ -39,6 +42,11 @@ class Headers:
     body: list[str]
     line: NDArray[np.int64]
     skipped: int
+    piece: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+
+    def of(self, piece: int) -> NDArray[np.intp]:
+        """The places of the headers of one shape."""
+        return np.flatnonzero(self.piece == piece) if len(self.piece) else np.arange(len(self.date))
 
 
 def read(
@@ -54,39 +62,64 @@ def read(
     """The messages of an export whose shape is known. Raises InputError where day and month cannot be distinguished."""
     lines = count_lines(source.text)
     text = _line_breaks(source.take(), shape)
-    headers = _split(text, shape)
-    order, settled_by, times = _ordered(headers, date_order, shape, tz, path)
+    headers, shapes, matches = _split(text, shape), [shape], None
+    if also := pieces.others(text, headers.sender, headers.body, headers.skipped, shape, listed=senders):
+        shapes, matches = [shape, *also.shapes], also.matches
+        headers = _gathered(text, matches, shapes)
+    if len(shapes) == 1 and (turn := _turned(headers, shape, tz)):
+        shapes, headers.piece = [shape, shape], (np.arange(len(headers.date)) >= turn).astype(np.int64)
+        matches = [(match, int(k)) for match, k in zip(shape.line.finditer(_padded(text)), headers.piece, strict=True)]
+    dates = _dated(headers, shapes, date_order, tz, path)
+    times = _decided(headers, dates, senders)
     for written in (headers.date, headers.time, headers.half):
         written.clear()  # read, and a third of what the headers hold
-    pasted = headers.line[~times.keep]
-    if len(pasted):
-        headers = _glued(text, shape, times.keep)
-    del text
+    naive = conservation.naive(headers.sender, headers.line)
+    if not times.opens.all():
+        matches = matches or [(match, 0) for match in shape.line.finditer(_padded(text))]
+        headers = _gathered(text, [match for match, o in zip(matches, times.opens.tolist(), strict=True) if o], shapes)
+    del text, matches
     split = split_senders(headers.sender, headers.body, listed=senders, bracket=shape.bracket)
     kinds, texts, edited = _kinds(split)
     rows = frame.Rows(
-        time=times.time[times.keep], sender=split.sender, text=texts, kind=kinds, edited=edited, line=headers.line
+        time=dates.time[times.opens], sender=split.sender, text=texts, kind=kinds, edited=edited, line=headers.line
     )
     table = frame.build(rows, channel=channel, source=source.name, tz=tz)
     undecodable = sum(line > headers.skipped for line in source.undecodable - set(headers.line.tolist()))
+    late = naive.line[~times.in_order & times.opens]
+    pasted = naive.line[~times.opens]
     table.attrs["report"] = report.account(
         source=source.name, platform="whatsapp", size=source.size, lines=lines, headers=len(headers.line),
         continuation=lines - len(headers.line) - headers.skipped - undecodable, undecodable=undecodable,
         skipped={"before the first message": headers.skipped}, encoding=source.encoding, shape=shape.example,
-        date_order=order, date_order_by=settled_by, pasted_headers=len(pasted), pasted=report.listed(pasted.tolist()),
-        doubtful_senders=split.doubtful, repeated_hour=times.repeated, warnings=_warnings(table, pasted.tolist()),
+        shapes=[each.example for each in shapes], date_order=dates.orders[0], date_order_by=dates.settled_by,
+        late_headers=len(late), late=report.listed(late.tolist()),
+        pasted_headers=len(pasted), pasted=report.listed(pasted.tolist()),
+        readings=conservation.readings(times, dates.time), doubtful_senders=split.doubtful,
+        differences=conservation.compared(naive, times.opens, split.sender, no_time=dates.time == clock.INVALID),
+        repeated_hour=dates.repeated,
+        language=language.of(table),
+        warnings=_warnings(table, late.tolist(), pasted.tolist(), shapes, dates.orders),
     )  # fmt: skip
     return table
 
 
-def _warnings(table: pd.DataFrame, pasted: list[int]) -> list[str]:
-    """What a reader should look at: a cut export, lines that look like headers and were taken for text."""
+def _warnings(
+    table: pd.DataFrame, late: list[int], pasted: list[int], shapes: Sequence[Shape], orders: Sequence[str]
+) -> list[str]:
+    """What a reader should look at: a cut export, lines out of order, a phone set anew."""
     attached = any(map(words.is_attached, table.loc[table["kind"] == "media", "text"]))
-    warnings = report.cut_warning(len(table), attached)
+    warnings = [*report.cut_warning(len(table), attached), *language.warning(table)]
+    if any(int(number) in clock.ISLAMIC for each in shapes for number in clock.numbers(each.example)):
+        warnings.append("dates of the Islamic calendar are read by its arithmetical form and may be a day off")
+    if late:
+        warnings.append(f"{wording.count(len(late), 'message')} late or early by the times around, kept where the file "
+                        f"has them: {report.places(late)}")  # fmt: skip
     if pasted:
-        lines = ", ".join(map(str, pasted[:3])) + (", ..." if len(pasted) > 3 else "")
         warnings.append(f"{len(pasted):,} lines look like headers but run back in time or hold no date; "
-                     f"they stay in the message above: line {lines}")  # fmt: skip
+                        f"they stay in the message above: {report.places(pasted)}")  # fmt: skip
+    if len(shapes) > 1:
+        ways = [f"{each.example} ({way})" for each, way in zip(shapes, orders, strict=True)]
+        warnings.append(f"the headers change their shape: {wording.listed(ways)}; each part is read in its own")
     return warnings
 
 
@@ -126,116 +159,161 @@ def _stamp(columns: Sequence[list[str]], shape: Shape) -> tuple[list[str], list[
     return (date, first, second) if words.half_day(next(iter(first), "")) is None else (date, second, first)
 
 
-def _glued(text: str, shape: Shape, keep: NDArray[np.bool_]) -> Headers:
-    """The headers that are kept, with all other header-shaped lines back in the bodies."""
-    padded = "\n" + text.removesuffix("\n")
-    kept = [match for match, k in zip(shape.line.finditer(padded), keep.tolist(), strict=True) if k]
-    starts = [match.start() for match in kept] + [len(padded)]
+def _padded(text: str) -> str:
+    return "\n" + text.removesuffix("\n")
+
+
+def _gathered(text: str, matches: Sequence[tuple[Match[str], int]], shapes: Sequence[Shape]) -> Headers:
+    """The headers at these matches (in the padded text, each with its shape), all else in the bodies."""
+    padded = _padded(text)
+    starts = [match.start() for match, _ in matches] + [len(padded)]
     breaks = [padded.count("\n", *ends) for ends in pairwise([0, *starts])]
-    stamp = [[match[i] for match in kept] for i in range(1, shape.line.groups)]
+    stamps = [_stamp([[match[i]] for i in range(1, shapes[k].line.groups)], shapes[k]) for match, k in matches]
     return Headers(
-        *_stamp(stamp, shape),
-        sender=[match[shape.line.groups] for match in kept],
-        body=[padded[match.end() : end] for match, end in zip(kept, starts[1:], strict=True)],
-        line=np.cumsum(breaks[:-1], dtype=np.int64) + 1,
-        skipped=breaks[0],
-    )
+        date=[date for (date,), _, _ in stamps], time=[time for _, (time,), _ in stamps],
+        half=[next(iter(half), "") for _, _, half in stamps],
+        sender=[match[shapes[k].line.groups] for match, k in matches],
+        body=[padded[match.end() : end] for (match, _), end in zip(matches, starts[1:], strict=True)],
+        line=np.cumsum(breaks[:-1], dtype=np.int64) + 1, skipped=breaks[0],
+        piece=np.array([k for _, k in matches], dtype=np.int64),
+    )  # fmt: skip
 
 
 # Times
 
 
 @dataclass(frozen=True)
-class Times:
-    """time: nanoseconds since 1970 in UTC a header, clock.INVALID for none; keep: which headers open a message;
-    repeated: how many fall into an hour that a clock change repeats, without a sign in which."""
+class Dates:
+    """time: nanoseconds since 1970 in UTC a header, clock.INVALID for none; orders: of day, month and year, by shape;
+    settled_by: what settled the first; repeated: how many fall into an hour that a clock change repeats."""
 
     time: NDArray[np.int64]
-    keep: NDArray[np.bool_]
+    orders: list[str]
+    settled_by: str
     repeated: int
 
 
-def _times(headers: Headers, order: str, shape: Shape, tz: str) -> Times:
-    """The headers' instants, their dates read in that order."""
-    day = clock.each(headers.date, {d: clock.day_number(d, order, shape.era) for d in set(headers.date)})
-    if shape.twelve_hours:
-        written = list(zip(headers.time, headers.half, strict=True))
-        second = clock.each(written, {w: clock.second_of_day(*w) for w in set(written)})
-    else:
-        second = clock.each(headers.time, {t: clock.second_of_day(t) for t in set(headers.time)})
+def _decided(headers: Headers, dates: Dates, listed: Collection[str]) -> order.Order:
+    """Which headers open a message."""
+    halves = headers.half or [""] * len(headers.date)
+    stamp = list(zip(headers.date, headers.time, halves, strict=True)) if _runs_back(dates.time) else headers.date
+    return order.decided(order.Written(dates.time, headers.sender, stamp, headers.body), listed)
+
+
+def _runs_back(time: NDArray[np.int64]) -> bool:
+    return bool((np.diff(time) < 0).any())
+
+
+def _times(headers: Headers, orders: Sequence[str], shapes: Sequence[Shape], tz: str) -> tuple[NDArray[np.int64], int]:
+    """The headers' instants, the dates of each shape read in its order; and how many a clock change makes ambiguous."""
+    day = np.empty(len(headers.date), dtype=np.int64)
+    second = np.empty_like(day)
+    for k, (way, shape) in enumerate(zip(orders, shapes, strict=True)):
+        here = headers.of(k)
+        dates, times, halves = (
+            column if len(shapes) == 1 else [column[i] for i in here]
+            for column in (headers.date, headers.time, headers.half or [""] * len(headers.date))
+        )
+        day[here] = clock.each(dates, {d: clock.day_number(d, way, shape.era) for d in set(dates)})
+        written = list(zip(times, halves, strict=True))
+        second[here] = clock.each(written, {w: clock.second_of_day(*w) for w in set(written)})
     valid = (day != clock.INVALID) & (second != clock.INVALID)
     time = np.full(len(day), clock.INVALID)
     time[valid], repeated = clock.instants(day[valid] * clock.DAY + second[valid], tz)
-
-    def is_copy(place: int) -> bool:
-        above = range(max(0, place - COPIED), place)
-        return any(_first_line(headers, i) == _first_line(headers, place) for i in above)
-
-    return Times(time, in_order(time, is_copy), repeated)
+    return time, repeated
 
 
-def in_order(time: NDArray[np.int64], is_copy: Callable[[int], bool]) -> NDArray[np.bool_]:
-    """Which headers open a message: those of a real time that do not run back behind an earlier one.
+def _dated(headers: Headers, shapes: Sequence[Shape], given: str | None, tz: str, path: Path) -> Dates:
+    """The order of day, month and year of each shape, what settled it, and the times.
 
-    Less than JITTER back, which only headers with seconds can show, is a message that arrived late: an export is in
-    the order in which its phone received, under the times at which others sent. It would be lost if it were taken for
-    pasted text. A copy of a header just above is pasted all the same. A header that STRAY later ones in a row
-    contradict, though they run on from the one before it, is itself the stray.
-
-    is_copy: whether the line of the header at a place is among those above it already.
+    A date with a part above 12 supports an order unless, read the other way, more headers would agree with those
+    around: one pasted date does not turn a file around. Raises InputError where nothing settles the order.
     """
-    keep = time != clock.INVALID
-    if bool(keep.all() and (np.diff(time) >= 0).all()):
-        return keep
-    places = np.flatnonzero(keep)
-    times = time[places].tolist()
-    latest = clock.INVALID
-    for i, (place, moment) in enumerate(zip(places.tolist(), times, strict=True)):
-        following = times[i + 1 : i + 1 + STRAY]
-        stray = len(following) == STRAY and i > 0 and max(following) < moment - JITTER and min(following) >= latest
-        late = latest - JITTER < moment < latest and not is_copy(place)
-        keep[place] = (moment >= latest or late) and not stray
-        latest = max(moment, latest) if keep[place] else latest
-    return keep
+    found = [_orders([headers.date[i] for i in headers.of(k)], shape, given, k > 0) for k, shape in enumerate(shapes)]
+    settled = next((ways[0] for ways, _ in found if ways and ways[0] != "ymd"), None)
+    if not any(ways for ways, _ in found):
+        raise clock.ambiguous(path, int(headers.line[0]), f"{headers.date[0]} {headers.time[0]}")
+    choices = [ways or ([settled] if settled else ["dmy", "mdy"]) for ways, _ in found]
+    orders = [ways[0] for ways in choices]
+    time, repeated = _times(headers, orders, shapes, tz)
+    for k, ways in enumerate(choices):
+        for other in ways[1:] if _runs_back(time) or bool((time == clock.INVALID).any()) else ():
+            tried = [*orders[:k], other, *orders[k + 1 :]]
+            instants, again = _times(headers, tried, shapes, tz)
+            if _agreement(instants, headers) > _agreement(time, headers):
+                orders, time, repeated = tried, instants, again
+    if given is not None and given in orders:
+        _fits(headers, given, time, path)
+    return Dates(time, orders, found[0][1] or "the dates", repeated)
 
 
-def _first_line(headers: Headers, place: int) -> tuple[str, str, str | None, str]:
-    return headers.date[place], headers.time[place], headers.sender[place], headers.body[place].partition("\n")[0]
+def _turned(headers: Headers, shape: Shape, tz: str) -> int | None:
+    """The header from which on day and month are the other way round, since the phone's region was changed; None in
+    most files: where dates do not clearly support one order first and then the other."""
+    distinct = list(dict.fromkeys(headers.date))
+    if len(clock.orders_of(distinct)) < 2:
+        return None
+    vote = {date: {"dmy": 1, "mdy": -1}.get(next(iter(clock.orders_of([date])), ""), 0) for date in distinct}
+    votes = clock.each(headers.date, vote)
+    gain = np.cumsum(votes) * 2 - votes.sum()  # votes in agreement less others, if the change is after that header
+    last = int(np.abs(gain).argmax())
+    after = votes[last + 1 :]
+    if (after * np.sign(gain[last]) < 0).sum() < TURNED or abs(gain[last]) < MOSTLY * np.abs(votes).sum():
+        return None
+    first = last + 1 + int(np.argmax(after != 0))
+    ways = ["dmy", "mdy"] if gain[last] > 0 else ["mdy", "dmy"]
+    turns = [i for i in range(last + 1, first + 1) if headers.date[i] != headers.date[i - 1]][:AMBIGUOUS]
+
+    def agreement(turn: int) -> tuple[int, int]:
+        halves = replace(headers, piece=(np.arange(len(votes)) >= turn).astype(np.int64))
+        return _agreement(_times(halves, ways, [shape, shape], tz)[0], headers)
+
+    return max(turns, key=agreement, default=None)
 
 
-def _ordered(headers: Headers, given: str | None, shape: Shape, tz: str, path: Path) -> tuple[str, str, Times]:
-    """The order of day, month and year, what settled it, and the times. Raises InputError where nothing settles it.
+def _agreement(time: NDArray[np.int64], headers: Headers) -> tuple[int, int]:
+    """How many headers agree in time with those above, and with those around."""
+    running = (time != clock.INVALID) & (time >= np.maximum.accumulate(time))
+    return int(running.sum()), int(
+        order.excursions(order.Written(time, headers.sender, headers.date, headers.body)).in_order.sum()
+    )
 
-    A date with a part above 12 supports an order unless, read that way, more headers would be impossible or run back in
-    time than read the other way: one pasted date does not turn a file around.
+
+def _orders(written: Sequence[str], shape: Shape, given: str | None, further: bool) -> tuple[list[str], str]:
+    """The orders in which dates may be read, the likeliest first, and what settles it; none where nothing does.
+
+    given: the order of the file's own shape; a further shape's dates are read in it unless they support another.
     """
-    dates = list(dict.fromkeys(headers.date))
-    supported = ["ymd"] if shape.era in clock.JAPANESE else clock.orders_of(dates)
-    if given is not None and supported != ["ymd"]:
-        times = _times(headers, given, shape, tz)
-        _fits(headers, given, times, path)
-        return given, "date_order", times
-    if not supported:
-        if shape.dotted:
-            settled_by = "the dots: dates written with dots have the day first"
-        elif all(first == second for first, second, *_ in map(clock.numbers, dates)):
-            settled_by = "no need: day and month are equal"
-        else:
-            raise clock.ambiguous(path, int(headers.line[0]), f"{headers.date[0]} {headers.time[0]}")
-        return "dmy", settled_by, _times(headers, "dmy", shape, tz)
-    order, times = supported[0], _times(headers, supported[0], shape, tz)
-    if order != "ymd" and not times.keep.all():
-        other = "mdy" if order == "dmy" else "dmy"
-        others = _times(headers, other, shape, tz)
-        if others.keep.sum() > times.keep.sum():
-            order, times = other, others
-    return order, "the dates", times
+    dates = list(dict.fromkeys(written))
+    supported = ["ymd"] if shape.era in clock.ERA_STARTS else clock.orders_of(dates)
+    if supported == ["ymd"]:
+        return supported, "the dates"
+    if given is not None and not (further and supported):
+        return [given], "date_order"
+    if _counts_days_last(dates):
+        return ["ymd", *supported], "the dates"
+    if supported:
+        return [supported[0], "mdy" if supported[0] == "dmy" else "dmy"], "the dates"
+    if shape.dotted:
+        return ["dmy"], "the dots: dates written with dots have the day first"
+    if all(first == second for first, second, *_ in map(clock.numbers, dates)):
+        return ["dmy"], "no need: day and month are equal"
+    return [], ""
 
 
-def _fits(headers: Headers, given: str, times: Times, path: Path) -> None:
-    """Raises InputError when the first date, or one in ten, is impossible in the given order."""
-    impossible = np.flatnonzero(times.time == clock.INVALID)
-    if len(impossible) and (impossible[0] == 0 or len(impossible) > len(times.time) / 10):
+def _counts_days_last(dates: Sequence[str]) -> bool:
+    """Whether the years come first though they have two digits: they hardly change, and what comes last does."""
+    parts = list(map(clock.numbers, dates))
+    first, last = ({part[k] for part in parts} for k in (0, 2))
+    return len(last) > 2 * len(first) and max(last) <= 31 and max(map(len, map(str, first))) <= 2
+
+
+def _fits(headers: Headers, given: str, time: NDArray[np.int64], path: Path) -> None:
+    """Raises InputError when the first date, or one in ten, is impossible in the given order but not in another."""
+    own = headers.of(0)
+    timeless = own[time[own] == clock.INVALID].tolist()
+    impossible = [i for i in timeless if {"dmy", "mdy"} & set(clock.orders_of([headers.date[i]]))]
+    if impossible and (impossible[0] == own[0] or len(impossible) > len(own) / 10):
         fix = "Set `ingest.date_order` to the file's own order in params.yaml, or leave it out."
         line, written = int(headers.line[impossible[0]]), headers.date[impossible[0]]
         raise InputError(f"date_order is {given}, but {written} is no such date", path=path, line=line, fix=fix)
@@ -249,12 +327,14 @@ def _kinds(split: Split) -> tuple[list[str], list[str], NDArray[np.bool_]]:
     texts = split.text
     kinds = ["text"] * len(texts)
     edited = np.zeros(len(texts), dtype=bool)
-    special = words.special(pa.array(texts, pa.large_string()))
+    special = words.special(texts)
     attached = words.attachments([texts[i] for i in special])
     for i in special:
         kinds[i] = words.kind_of(texts[i], attached)
         shorter = words.without_edit_mark(texts[i])
         edited[i], texts[i] = shorter != texts[i], shorter
+    for i in split.placeholders:
+        kinds[i] = "media"
     for i in split.system:
         kinds[i] = "call" if kinds[i] == "call" else "system"
     return kinds, texts, edited

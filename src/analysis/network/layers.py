@@ -18,7 +18,7 @@ from analysis.resample import seed_of
 
 REPLY, MENTION, COMPANY = "reply", "mention", "company"
 INFORMAL = "informal"  # the layer whose kind of talk is drawn along with the replies
-NAME = r"\b([MP][A-Z2-7]{4})(?![A-Z2-7])"  # a pseudonym, an ending joined to it or not: MABCDnya
+NAME = r"\b([MP][A-Z2-7]{4,8})(?![A-Z2-7])"  # a pseudonym, an ending joined to it or not: MABCDnya
 
 
 def table(

@@ -18,7 +18,8 @@ from scipy.special import logit
 
 from analysis import figures, wording
 from analysis.errors import InputError, Missing, stage
-from analysis.network.replies.adapt import RIDGE, SCALE_MEAN, SCALE_SD, SDS, UNLISTED, Adaptation
+from analysis.network.replies.adapt import Adaptation, elsewhere
+from analysis.network.replies.scores import meaning_of_f
 from analysis.network.replies.share import ShareOfAnswers
 from analysis.network.step import MemberGroups
 from analysis.network.structure import BY_ACTIVITY, BY_COUNT, BY_HOURS, NULLS, OBSERVED, Draws
@@ -162,7 +163,8 @@ def say_adaptation(
         return (
             f"The links are those of a model from elsewhere, which is not adapted to these chats, because {reason}. "
             "The page on trust reports how far such a model was off in four other communities. Ties may be less sure "
-            "than they are drawn. A hundred messages that two people annotate are enough to adapt it."
+            "than they are drawn. Once two people have annotated a hundred messages it can be adapted, and the page on "
+            "trust reports how far it is off then."
         )
     before, after = effect.to_dict("records")
     double = (
@@ -171,7 +173,6 @@ def say_adaptation(
         if adaptation.double
         else f"As one person annotated each message, an error in {wording.percent(adaptation.error)} is assumed"
     )
-    ceiling = f", where the annotators reach {annotated['f']:.2f} against each other" if adaptation.double else ""
     left_out = [
         f"{wording.count(annotated[name], 'annotated message')} {'is' if annotated[name] == 1 else 'are'} left out, as "
         f"{why}."
@@ -183,7 +184,8 @@ def say_adaptation(
         f"annotated by {wording.count(adaptation.annotators, 'person', 'people')}.",
         f"On annotated messages that it was not fitted to, the model as it came {_stated_and_right(before)}.",
         f"Adapted, it {_stated_and_right(after)}.",
-        f"Its F against the annotators goes from {before['f']:.2f} to {after['f']:.2f}{ceiling}.",
+        f"Its F against the annotators goes from {before['f']:.2f} to {after['f']:.2f}.",
+        meaning_of_f(annotated["f"] if adaptation.double else None),
         f"{double}.",
     ]
     return " ".join([*sentences, *left_out])
@@ -212,12 +214,12 @@ def adaptation_table(adaptation: Adaptation) -> pd.DataFrame:
     """The fitted numbers with their standard errors; elsewhere, spread elsewhere: the mean and standard deviation over
     other communities, to which they are shrunk. The scale is shown as a logarithm and the last as a logit."""
     names = [f"offset of: {OFFSETS[name]}" for name in adaptation.offsets]
-    spread = [SDS.get(name, RIDGE) for name in adaptation.offsets]
+    ridge = elsewhere(tuple(adaptation.offsets))
     return pd.DataFrame(
         {
             "number": ["log factor of the log probabilities", *names, "logit of the share that answers no candidate"],
-            "elsewhere": [SCALE_MEAN, *np.zeros(len(names)), logit(UNLISTED)],
-            "spread elsewhere": [SCALE_SD, *spread, np.nan],
+            "elsewhere": ridge.mean,
+            "spread elsewhere": ridge.spread,
             "fitted": [np.log(adaptation.scale), *adaptation.offsets.values(), logit(adaptation.unlisted)],
             "standard error": adaptation.errors,
         }
@@ -425,7 +427,7 @@ def say_communities(groups: MemberGroups, members: pd.DataFrame, structure: pd.D
 def say_core(groups: MemberGroups, structure: pd.DataFrame) -> str:
     """The size and the fit of the core over sampled reply graphs."""
     if np.isnan(groups.core.fit):
-        return "There are too few ties for a core and a periphery."
+        return "No core and periphery can be told from each other: too few members or ties, or ties of all with all."
     size, fit = (_measure(structure, OBSERVED, name) for name in ("core_size", "core_fit"))
     return (
         f"A core of {wording.count(round(size['value']), 'member')} ({size['low']:.0f} to {size['high']:.0f} in "
@@ -439,6 +441,8 @@ def say_bridges(scores: pd.DataFrame, agreed: Collection[str]) -> str:
     """The members whose ties spread most evenly over the communities."""
     spread = scores.query("of == @OBSERVED and measure == 'participation' and value > 0")
     spread = spread[spread["member"].isin(agreed)]
+    if not (scores.query("of == @OBSERVED and measure == 'participation'")["value"] > 0).any():
+        return "No member's ties go to several communities."
     if spread.empty:
         return "The members who bridge communities are not shown, as none of them agreed to be shown by themselves."
     most = spread.sort_values(["value", "member"], ascending=[False, True], kind="stable").head(3).itertuples()

@@ -23,7 +23,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -95,10 +94,11 @@ def joint(
         raise InputError("no message answers another turn, so there are no replies to draw")
     if draws < 1:
         raise InputError(f"{draws} draws of reply graphs were asked for", fix="Ask for 1 or more.")
-    choices = _Choices.of(turns)
+    expected = expected_of_pairs(turns, share, hours=hours)
+    choices = _Choices.of(turns, expected.sum(axis=0) > 0)
     sets = [choices.weighed(p) for p in probabilities or [turns.links["probability"].to_numpy(float)]]
     q = [each.reindex(turns.answering[1]).fillna(0.0).clip(0, 1).to_numpy(float) for each in shares or [share]]
-    chance = expected_of_pairs(turns, share, hours=hours)[:, *choices.pairs]
+    chance = expected[:, *choices.pairs]
     chains = [
         _Sampler(
             choices, q[0], chance, np.array(prior), np.random.default_rng(seed_of(seed, f"rates of prior {number}"))
@@ -135,33 +135,33 @@ class _Choices:
     """What each message may answer, its links next to each other.
 
     order: rows of the exchange's links in this order, which all that is of links has here: (links,). message: (links,).
-    first, end: where each message's links begin, and end: (messages,). pair: number of the two members of each link,
-    and the number of pairs for a link within one member: (links,). n: members.
+    first, end: where each message's links begin, and end: (messages,). pairs: the two members of each pair that a link
+    or chance joins, (pairs,) each; pair: the place of each link's pair, the number of pairs for a link within one
+    member: (links,). n: members.
     """
 
     order: Ints
     message: Ints
     first: Ints
     end: Ints
+    pairs: tuple[Ints, Ints]
     pair: Ints
     n: int
 
     @classmethod
-    def of(cls, turns: Exchange) -> _Choices:
+    def of(cls, turns: Exchange, met: Flags) -> _Choices:
+        """met: whether two members' turns may meet by chance, (n, n). Without that and without a link a pair has no
+        answers whatever its rate, so that leaving it out changes nothing and spares most pairs of a large community."""
         message, member = turns.answering[0], turns.turns["member"].to_numpy()
         order = np.argsort(message, kind="stable")
         bounds = np.append(0, np.bincount(message).cumsum())
         source, target = (member[turns.links[end].to_numpy()[order]] for end in ("later", "earlier"))
-        numbers = np.full((turns.n, turns.n), turns.n * (turns.n - 1) // 2)
-        first, second = np.triu_indices(turns.n, 1)
+        joined = met.copy()
+        joined[source, target] = True
+        first, second = np.nonzero(np.triu(joined | joined.T, 1))
+        numbers = np.full((turns.n, turns.n), first.size)
         numbers[first, second] = numbers[second, first] = np.arange(first.size)
-        return cls(order, message[order], bounds[:-1], bounds[1:], numbers[source, target], turns.n)
-
-    @cached_property
-    def pairs(self) -> tuple[Ints, Ints]:
-        """The two members of each pair, in the order of their numbers: (pairs,) each."""
-        first, second = np.triu_indices(self.n, 1)
-        return first, second
+        return cls(order, message[order], bounds[:-1], bounds[1:], (first, second), numbers[source, target], turns.n)
 
     def weighed(self, probability: Floats) -> Weights:
         """These probabilities, (links,) in the exchange's order, as weights."""

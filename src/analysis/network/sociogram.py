@@ -182,7 +182,7 @@ def say_replies(members: pd.DataFrame, scores: pd.DataFrame, agreed: Collection[
     times, by = (f"{row.low:,.0f} to {row.high:,.0f}" for row in rows.loc[["in_strength", "answered_by"]].itertuples())
     return (
         f"Of those shown, {most['member']} is answered most, about {most['in_strength']:,.0f} times ({times} over "
-        f"sampled reply graphs), by {wording.count(round(most['answered_by']), 'member')} ({by}). Of all, {unanswered}"
+        f"sampled reply graphs, in which {by} members answer). Of all, {unanswered}"
     )
 
 

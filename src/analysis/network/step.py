@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ import pandas as pd
 from analysis import study, tables
 from analysis.arrays import Floats
 from analysis.coding.corrected import probability_draws
+from analysis.coding.floor import known_of_all
 from analysis.errors import InputError, Missing, stage
 from analysis.network import layers, measures, structure, windows
 from analysis.network.drawn import as_table, link_of, revised
@@ -21,6 +23,7 @@ from analysis.network.posterior import PRIORS, joint
 from analysis.network.replies import adapt, infer_replies
 from analysis.network.replies.adapt import Adaptation, Labels
 from analysis.network.replies.hidden import hidden_replies
+from analysis.network.replies.infer import Scored, scored_channels
 from analysis.network.replies.labels import read_labels
 from analysis.network.replies.reweighted import reweighted
 from analysis.network.replies.scores import OVERCONFIDENCE, f_score, overconfidence
@@ -65,6 +68,11 @@ class Data:
     annotations: pd.DataFrame
     held_out: pd.DataFrame | None = None
 
+    @cached_property
+    def scored(self) -> list[Scored]:
+        """Each channel's messages with their possible answers, which the model scores once."""
+        return list(scored_channels(self.messages))
+
     @property
     def everyone(self) -> pd.Index:
         """The members, silent ones too."""
@@ -95,7 +103,7 @@ def read(paths: study.Paths) -> Data:
     ingested = paths.processed("ingest")
     messages = tables.read(ingested / "messages.parquet", tables.Messages)
     members = tables.read(ingested / "members.parquet", tables.Members)
-    coded = tables.read(paths.processed("coding") / "coded.parquet", tables.Coded)
+    coded = known_of_all(tables.read(paths.processed("coding") / "coded.parquet", tables.Coded), messages)
     annotations = tables.read(ingested / "annotations.parquet", tables.Annotations)
     return Data(messages, members, coded, annotations, tables.read(paths.processed("coding") / "held_out.parquet"))
 
@@ -105,7 +113,7 @@ def assess(data: Data, params: Params) -> dict[str, Any]:
     least, engine, confidence, seed = params.least, params.engine, params.confidence, params.seed
     labels = labels_of(data)
     adaptation = adapted(labels, seed=seed)
-    replies = infer_replies(data.messages, adaptation=adaptation)
+    replies = infer_replies(data.messages, adaptation=adaptation, scored=data.scored)
     turns = turns_of(data, replies, gap_s=params.gap_s)
     turns = drawn_jointly(
         turns, data, replies, adaptation, informal=params.informal, hours=params.hours, draws=params.draws,
@@ -151,7 +159,7 @@ reply_graphs = stage(structure.ReplyGraphs)
 @stage
 def labels_of(data: Data) -> Labels:
     """The annotated messages with their candidates (replies.labels)."""
-    return read_labels(data.messages, data.annotations)
+    return read_labels(data.messages, data.annotations, scored=data.scored)
 
 
 @stage
@@ -248,7 +256,7 @@ def drawn_jointly(
         rng = np.random.default_rng(seed_of(seed, "parameters of the adaptation"))
         drawn = [adaptation.drawn(rng) for _ in range(PARAMETER_DRAWS)]
         row = link_of(turns, replies["message_id"], replies["reply_to"])
-        probabilities = reweighted(data.messages, replies, drawn)
+        probabilities = reweighted(data.messages, replies, drawn, scored=data.scored)
         sets = [np.bincount(row[row >= 0], p[row >= 0], len(turns.links)).astype(float) for p in probabilities]
     shares = drawn_shares(data, informal, seed=seed)
     return _drawn_jointly(turns, share_of(data.coded, informal), sets, shares, hours=hours, draws=draws, seed=seed)
@@ -289,10 +297,11 @@ def layers_by_period(
 ) -> pd.DataFrame:
     """The ties of every layer in the whole time (period 0) and in each of PARTS equal parts of it (1, 2, ...).
 
-    codes: by layer of a kind of talk, the codes that make it; no such layer without coded messages. Columns: period,
-    start, end, and those of Ties.
+    codes: by layer of a kind of talk, the codes that make it; no such layer where one of them is not known of all
+    messages. Columns: period, start, end, and those of Ties.
     """
-    kinds = {kind: share_of(data.coded, names) for kind, names in codes.items() if len(data.coded)}
+    known = set(data.coded["code"])
+    kinds = {kind: share_of(data.coded, names) for kind, names in codes.items() if known.issuperset(names)}
     first, last = turns.span
     parts = windows.placed(first, last, max((last - first) // PARTS, 1), 1)[:PARTS]
     frames = []

@@ -45,10 +45,12 @@ def _c2_answer(c: Mapping) -> str:
 
 
 def _more(c: Mapping) -> str:
-    """A number of C2 in words, of a hundred pairs, with its interval: "9.1 more (interval 4.0 to 14.2)"."""
+    """A number of C2 in words, of a hundred pairs, with its interval: "9.1 more (interval 4.0 to 14.2)", "2.0 fewer
+    (difference −2.0, interval −5.1 to 1.1)"."""
     value = 100 * c["value"]
     interval = wording.between(100 * c["low"], 100 * c["high"], 1)
-    return f"{wording.number(abs(value), 1)} {'more' if value >= 0 else 'fewer'} (interval {interval})"
+    fewer = f"fewer (difference {wording.number(value, 1)}, interval {interval})"
+    return f"{wording.number(abs(value), 1)} {fewer if value < 0 else f'more (interval {interval})'}"
 
 
 @stage
@@ -66,8 +68,10 @@ def _percent_more(share: float) -> str:
 
 
 def _percents(c: Mapping) -> str:
-    """The interval of a relative difference: "16 to 90 %"."""
-    return f"interval {wording.between(100 * c['low'], 100 * c['high'], 0)} %"
+    """The interval of a relative difference: "interval 16 to 90 %", of a negative one with its value: "difference
+    −12 %, interval −30 to 9 %"."""
+    value = "" if c["value"] >= 0 else f"difference {wording.number(100 * c['value'], 0)} %, "
+    return f"{value}interval {wording.between(100 * c['low'], 100 * c['high'], 0)} %"
 
 
 @stage
@@ -291,10 +295,10 @@ def say_ends(c: Mapping) -> str:
     former = c["single_draws"]
     low, high = wording.number(100 * former["value"], 1), wording.number(100 * c["value"], 1)
     between = wording.between(100 * former["link_low"], 100 * former["link_high"], 1)
-    return (
-        f"The two ends are {low} and {high} per hundred pairs. The former number is biased towards zero (single reply "
-        f"graphs give {between}). In simulated communities the other end is too large."
-    )
+    ends = f"The two ends are {low} and {high} per hundred pairs (single reply graphs give {between})."
+    if abs(former["value"]) > abs(c["value"]) or former["value"] * c["value"] < 0:
+        return f"{ends} Neither is nearer to zero on the same side, as where both are small beside their errors."
+    return f"{ends} In simulated communities the former number is biased towards zero, and the other one is too large."
 
 
 @stage
@@ -313,7 +317,9 @@ def say_placebo(c: Mapping) -> str:
     meaning = (
         "So informal talk grows with other ties too, and a common cause is likely."
         if c["low"] > 0
-        else "No more growth is seen, as it should be if nothing drives both kinds of talk more and more."
+        else "So informal talk grows less, not more, where other exchange is higher."
+        if c["high"] < 0
+        else "The interval holds 0, as it should if nothing drives both kinds of talk more and more."
     )
     return (
         f"With the roles swapped, a doubling of other exchange goes with {_percent_more(c['value'])} growth of "

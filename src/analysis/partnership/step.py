@@ -12,13 +12,14 @@ common member depend on each other: members are relabelled as wholes, and errors
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
-from analysis import resample, study, tables
-from analysis.coding.floor import too_different
+from analysis import resample, study, tables, wording
+from analysis.claims import rule
+from analysis.coding.floor import too_different, unknown
 from analysis.errors import InputError, Missing, stage
 from analysis.network.drawn import with_graphs
 from analysis.network.layers import of_kind
@@ -109,6 +110,23 @@ class Results:
         return {**status, **claims, "members": self.turns.n, "waves": len(self.waves.starts)}
 
 
+@stage
+def curves(windows: growth.PairWindows, *, confidence: float) -> pd.DataFrame:
+    """Answers over time by thirds of pairs (growth.curves). Raises InputError with fewer pairs than thirds."""
+    pairs = growth.Cases.of(windows).first.size
+    if pairs < len(growth.GROUPS):
+        raise InputError(f"{wording.count(pairs, 'pair')} that answered each other are too few for thirds of pairs")
+    return growth.curves(windows, confidence=confidence)  # type: ignore[return-value]
+
+
+@stage
+def enough(fit: Regression, claim: Mapping) -> Regression:
+    """The regression, where it rests on the least data that the claim declares. Raises InputError where not."""
+    if reason := rule.why_not(claim, {"status": "ok", "n": fit.n}):
+        raise InputError(wording.agreeing(reason))
+    return fit
+
+
 def as_numbers(numbers: dict | Missing) -> dict:
     """A claim's numbers as the ledger judges them."""
     return {"status": "missing", "reason": numbers.reason} if isinstance(numbers, Missing) else numbers
@@ -128,6 +146,14 @@ def read(paths: study.Paths) -> Data:
         drawn=tables.read(paths.processed("network") / "reply_draws.parquet", tables.ReplyDraws),
         likely=tables.read(coding / "likely.parquet", tables.Coded),
     )
+
+
+def with_known_codes(data: Data, codes: Sequence[str]) -> Data:
+    """The data; without codes where one of these is not known of all messages (floor.unknown): talk that nobody read
+    would count as talk of another kind."""
+    if isinstance(data.coded, Missing) or not (reason := unknown(data.coded, data.messages, codes)):
+        return data
+    return replace(data, coded=Missing(UNCODED if data.coded.empty else reason), likely=None)
 
 
 def turns_of(data: Data, *, gap_s: float) -> Exchange:
@@ -266,4 +292,5 @@ def null_draws(tests: Mapping[str, Regression], senders: SenderShuffle | Missing
 
 def run(params: Params, paths: study.Paths) -> dict:
     """Test C1 and C2 on the ingested, coded and linked messages; returns the metrics."""
-    return write(paths, assess(read(paths), params))
+    data = with_known_codes(read(paths), [*params.informal, *params.business])
+    return write(paths, assess(data, params))

@@ -1,95 +1,266 @@
-"""Advice: what a community may do, each graded by the evidence that this study has for it.
-
-The advice in advice.yaml is the same in every study; verdicts and counts of the study at hand grade it.
-"""
+"""Advice: rules over what a study found (advice.yaml), each recommended or not, and graded by one written rule."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import string
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from analysis import wording
+from analysis.claims.words import VERDICTS
 from analysis.errors import InputError
 
 FILE = Path(__file__).with_name("advice.yaml")
 LANGUAGES = ("en", "id")
-KEYS = {"claims", "themes", *LANGUAGES}
-NAMED = {"en": "{} of {} name {}", "id": "{} dari {} peserta wawancara menyebut {}"}
-LEAST = 3  # participants who name a theme before it speaks for anything
+TEXTS = {"advice", "first", "cost", "watch", "otherwise", "action"}
+PARTS = {"voices", "facts", "rules"}
+RULE = {"name", "owner", "claims", "needs", "scenario", "voices", "when", "facts", "indicator", *LANGUAGES}
+OWNERS = {
+    "officers": {"en": "officers", "id": "pengurus"},
+    "admins": {"en": "group admins", "id": "admin grup"},
+    "members": {"en": "members", "id": "anggota"},
+}
+RECOMMENDED, NOT, OPEN = "recommended", "not recommended", "cannot be judged"
+STATUS = {
+    RECOMMENDED: {"en": "recommended", "id": "disarankan"},
+    NOT: {"en": "not recommended", "id": "tidak disarankan"},
+    OPEN: {"en": "cannot be judged", "id": "belum dapat dinilai"},
+}
+STRENGTHS = {
+    "strong": {"en": "strong", "id": "kuat"},
+    "moderate": {"en": "moderate", "id": "sedang"},
+    "tentative": {"en": "tentative", "id": "lemah, masih perlu dicoba"},
+}
+FIRM, HALF = 0.8, 0.5  # shares of universes from which support counts as strong, and as moderate
+EASY = 0.02  # share of members, messages or codings whose change may turn a verdict that counts as strong
+VOICES = 3  # participants who say so, from which advice without a tested claim is moderate
+SMALL = 0.1  # pieces of news a week, below which a gain does not matter: one piece in ten weeks
+DEAR = 10.0  # messages to read for each piece of news gained, above which a scenario costs more than it brings
+MONTHS = 3  # until the indicator is looked at again
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What a scenario brings: pieces of news that a member reads more in a week (gain, with its interval) and
+    messages to read more. depends_on: quantities that decide the sign of the gain; swayed_by: assumptions that move
+    it by more than its own size."""
+
+    gain: float
+    low: float
+    high: float
+    messages: float
+    depends_on: tuple[str, ...] = ()
+    swayed_by: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Ground:
+    """A tested claim on which advice rests: its verdict, the share of universes that support it, and the smallest
+    share of members, messages or codings whose change turns the verdict; None where it was not measured or none was
+    found."""
+
+    claim: str
+    verdict: str
+    universes: float | None = None
+    smallest_change: float | None = None
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What the study found. findings: numbers by name. grounds: by claim. expected: by scenario. voices: by name,
+    participants who say so, who speak against it, and how many there are."""
+
+    findings: Mapping[str, float]
+    grounds: Mapping[str, Ground]
+    expected: Mapping[str, Expected]
+    voices: Mapping[str, tuple[int, int, int]]
 
 
 @dataclass(frozen=True)
 class Advice:
-    """One piece of advice. verdicts: of the claims that bear on it; voices: how many participants name a theme, of how
-    many; words: each theme's name in Indonesian; grade: one of GRADES."""
+    """A rule judged. status: one of STATUS; strength: one of STRENGTHS where recommended; why: reasons against it or
+    for its strength, by language."""
 
-    text: Mapping[str, str]
-    verdicts: Mapping[str, str]
-    voices: Mapping[str, tuple[int, int]]
-    words: Mapping[str, str]
-    grade: str
-
-    def said(self, language: str) -> list[str]:
-        """How many participants name each theme, in words of the language."""
-        names = self.words if language == "id" else {theme: theme.replace("_", " ") for theme in self.words}
-        return [NAMED[language].format(*self.voices[theme], names[theme]) for theme in self.voices]
+    rule: Mapping[str, Any]
+    status: str
+    strength: str | None
+    why: Mapping[str, list[str]]
+    grounds: tuple[Ground, ...]
+    expected: Expected | None
 
 
-GRADES = {
-    "tested": {
-        "en": "the reason for it was tested here and holds; the advice itself was not tried",
-        "id": "alasannya diuji di sini dan didukung; sarannya sendiri belum dicoba",
+def load(path: Path = FILE) -> dict[str, Any]:
+    """Voices, facts and rules as written. Raises InputError on an unknown or missing key, or a name that leads
+    nowhere."""
+    written = yaml.safe_load(path.read_text(encoding="utf-8"))
+    _same("advice.yaml", set(written), PARTS, path)
+    for name, voice in written["voices"].items():
+        _same(f"voice {name}", set(voice), {"themes", "words", *LANGUAGES}, path)
+    for name, fact in written["facts"].items():
+        _same(f"fact {name}", set(fact), {"page", *LANGUAGES}, path)
+    for rule in written["rules"]:
+        where = f"rule {rule.get('name', '?')!r}"
+        _same(where, set(rule), RULE, path)
+        for language in LANGUAGES:
+            _same(f"{where}, {language}", set(rule[language]), TEXTS, path)
+        _same(f"{where}, indicator", set(rule["indicator"]), {"finding", "factor", "better"}, path)
+        if rule["owner"] not in OWNERS or rule["needs"] not in ("all", "any"):
+            raise InputError(f"{where}: the owner is one of {', '.join(OWNERS)}; needs is all or any", path=path)
+        if lost := [*({*rule["voices"]} - {*written["voices"]}), *({*rule["facts"]} - {*written["facts"]})]:
+            raise InputError(f"{where}: no voice or fact is called {', '.join(sorted(lost))}", path=path)
+        for condition in rule["when"]:
+            if len(condition) != 2 or "finding" not in condition or not set(condition) & {"at_least", "at_most"}:
+                raise InputError(f"{where}, when: a finding with at_least or at_most", path=path)
+    return written
+
+
+def _same(where: str, given: set[str], wanted: set[str], path: Path) -> None:
+    if odd := sorted(given ^ wanted):
+        raise InputError(f"{where}: missing or unknown: {', '.join(odd)}", path=path)
+
+
+def judged(rules: Sequence[Mapping[str, Any]], evidence: Evidence) -> list[Advice]:
+    """Every rule with its status and strength: the recommended first, the strongest and most gainful of them first."""
+    advice = [judge(rule, evidence) for rule in rules]
+    order, grades = list(STATUS), [*STRENGTHS, None]
+    return sorted(advice, key=lambda each: (
+        order.index(each.status), grades.index(each.strength), -(each.expected.gain if each.expected else 0.0)
+    ))  # fmt: skip
+
+
+def judge(rule: Mapping[str, Any], evidence: Evidence) -> Advice:
+    """One rule: recommended where its claims are supported, its findings hold, and its scenario brings something that
+    is worth the messages; cannot be judged where something that it needs was not measured."""
+    grounds = tuple(evidence.grounds[claim] for claim in rule["claims"] if claim in evidence.grounds)
+    expected = evidence.expected.get(rule["scenario"]) if rule["scenario"] else None
+    unknown = [each["finding"] for each in rule["when"] if each["finding"] not in evidence.findings]
+    unassessed = [each for each in grounds if each.verdict == "not assessable"]
+    no_gain = bool(rule["scenario"]) and expected is None
+    if unknown or no_gain or len(unassessed) == len(rule["claims"]) > 0 or len(grounds) < len(rule["claims"]):
+        why = {"en": "what it rests on was not measured here", "id": "dasarnya belum terukur di sini"}
+        return Advice(rule, OPEN, None, {language: [why[language]] for language in LANGUAGES}, grounds, expected)
+    if not (_claims_hold(rule, grounds) and _findings_hold(rule, evidence.findings) and _pays(expected)):
+        reasons = {language: _against(rule, grounds, evidence, expected, language) for language in LANGUAGES}
+        return Advice(rule, NOT, None, reasons, grounds, expected)
+    said = (
+        evidence.voices.get(rule["voices"][0], (0, 0, 0))[0] if rule["voices"] else 0
+    )  # the first is what it is about
+    return Advice(
+        rule,
+        RECOMMENDED,
+        strength(grounds, expected, said),
+        {language: [] for language in LANGUAGES},
+        grounds,
+        expected,
+    )
+
+
+def strength(grounds: Collection[Ground], expected: Expected | None, voices: int) -> str:
+    """The written rule of strength, of advice that is recommended. voices: participants who say so.
+
+    strong: a claim that it rests on is supported in FIRM of the universes, no change of fewer than EASY of members,
+    messages or codings turns the verdict, and the whole interval of the expected gain, where one is computed, is
+    above 0 and swayed by no assumption. moderate: a claim is supported in HALF of the universes, or VOICES
+    participants say so, and the interval is above 0. tentative: all else, and whenever the sign of the gain depends
+    on an assumption.
+    """
+    if expected is not None and (expected.depends_on or expected.low <= 0):
+        return "tentative"
+    supported = [each for each in grounds if each.verdict == "supported"]
+    firm = [each for each in supported if (each.universes or 0) >= FIRM and not _fragile(each)]
+    if firm and not (expected and expected.swayed_by):
+        return "strong"
+    half = [each for each in supported if (each.universes or 0) >= HALF]
+    return "moderate" if half or voices >= VOICES else "tentative"
+
+
+def _fragile(ground: Ground) -> bool:
+    return ground.smallest_change is not None and ground.smallest_change < EASY
+
+
+def _claims_hold(rule: Mapping[str, Any], grounds: Collection[Ground]) -> bool:
+    supported = [each.verdict == "supported" for each in grounds]
+    return not rule["claims"] or (all if rule["needs"] == "all" else any)(supported)
+
+
+def _findings_hold(rule: Mapping[str, Any], findings: Mapping[str, float]) -> bool:
+    return all(
+        each.get("at_least", -float("inf")) <= findings[each["finding"]] <= each.get("at_most", float("inf"))
+        for each in rule["when"]
+    )
+
+
+def _pays(expected: Expected | None) -> bool:
+    return expected is None or (expected.gain >= SMALL and expected.messages <= DEAR * expected.gain)
+
+
+AGAINST = {
+    "en": {
+        "verdict": "{claim} is {verdict} here",
+        "dear": "it would cost {per_piece} messages for each piece of news gained",
+        "gain": "hardly any gain is to be expected",
     },
-    "mixed": {"en": "tests of the reason for it disagree", "id": "hasil uji atas alasannya tidak sejalan"},
-    "against": {
-        "en": "the reason for it was tested here, and does not hold",
-        "id": "alasannya diuji di sini, dan dibantah",
+    "id": {
+        "verdict": "{claim} di sini {verdict}",
+        "dear": "setiap tambahan satu kabar berarti {per_piece} pesan lagi yang harus dibaca",
+        "gain": "hampir tidak ada manfaat yang dapat diharapkan",
     },
-    "what-if": {"en": "a what-if, not tried", "id": "hitungan andai-andai, belum dicoba"},
-    "said": {"en": "said in interviews, not tested", "id": "kata peserta wawancara, tidak diuji"},
-    "none": {"en": "nothing in this study speaks for it", "id": "belum ada bukti dalam penelitian ini"},
 }
 
 
-def load(path: Path = FILE) -> list[dict[str, Any]]:
-    """The advice as written. Raises InputError on an unknown or missing key."""
-    entries = yaml.safe_load(path.read_text(encoding="utf-8"))
-    for entry in entries:
-        if odd := sorted(set(entry) ^ KEYS):
-            raise InputError(f"advice {entry.get('en', '?')!r}: missing or unknown: {', '.join(odd)}", path=path)
-    return entries
+def _against(
+    rule: Mapping[str, Any], grounds: Collection[Ground], evidence: Evidence, expected: Expected | None, language: str
+) -> list[str]:
+    """Why a rule is not recommended, in sentences without a stop."""
+    words, reasons = AGAINST[language], []
+    if not _claims_hold(rule, grounds):
+        reasons += [
+            words["verdict"].format(
+                claim=each.claim, verdict=VERDICTS["id"][each.verdict] if language == "id" else each.verdict
+            )
+            for each in grounds
+            if each.verdict != "supported"
+        ]
+    if expected is not None and expected.gain < SMALL:
+        reasons.append(words["gain"])
+    elif not _pays(expected) and expected is not None:
+        reasons.append(words["dear"].format(per_piece=localised(expected.messages / expected.gain, "", language)))
+    if not (_claims_hold(rule, grounds) and _findings_hold(rule, evidence.findings)):
+        reasons.insert(0, rule[language]["otherwise"].rstrip("."))
+    return reasons
 
 
-def graded(claims: Sequence[Mapping[str, Any]], themes: Mapping[str, Any]) -> list[Advice]:
-    """Every piece of advice with its evidence, in the order of the file.
-
-    claims: the ledger's rows (id, verdict). themes: metrics of the step, in which `themes` maps a theme to participants
-    and of; without any when there are no interviews.
-    """
-    verdicts = {row["id"]: row["verdict"] for row in claims}
-    counts = {name: (own["participants"], own["of"]) for name, own in (themes.get("themes") or {}).items()}
-    advice = []
-    for entry in load():
-        bearing = {claim: verdicts[claim] for claim in entry["claims"] if claim in verdicts}
-        voices = {name: counts[name] for name in entry["themes"] if name in counts}
-        text = {language: entry[language] for language in LANGUAGES}
-        advice.append(Advice(text, bearing, voices, entry["themes"], grade(bearing.values(), voices.values())))
-    return advice
+# Numbers in sentences
 
 
-def grade(verdicts: Iterable[str], voices: Iterable[tuple[int, int]]) -> str:
-    """The strongest evidence: a test of its reason, else a what-if, else what LEAST participants say, else none.
+class Sentence(string.Formatter):
+    """Formats a sentence with findings in a language: whole numbers as they are, others with a decimal."""
 
-    A test that contradicts always counts.
-    """
-    given = set(verdicts)
-    if "contradicted" in given:
-        return "mixed" if "supported" in given else "against"
-    if "supported" in given:
-        return "tested"
-    if "described" in given:
-        return "what-if"
-    return "said" if any(number >= LEAST for number, _ in voices) else "none"
+    def __init__(self, language: str) -> None:
+        self.language = language
+
+    def format_field(self, value: Any, spec: str) -> str:
+        return value if isinstance(value, str) else localised(float(value), spec, self.language)
+
+
+def localised(value: float, spec: str, language: str) -> str:
+    """A number as the language writes it: spec percent, or empty."""
+    if spec == "percent":
+        text = wording.percent(value)
+    elif float(value).is_integer() or abs(value) >= 20:
+        text = f"{value:,.0f}"
+    else:
+        text = wording.number(value, 1)
+    return text.translate(str.maketrans(",.", ".,")) if language == "id" else text
+
+
+def sentence(template: str, findings: Mapping[str, Any], language: str) -> str:
+    """A template filled in. Raises InputError where a finding is missing."""
+    try:
+        return Sentence(language).vformat(template, (), findings)
+    except KeyError as error:
+        raise InputError(f"{error.args[0]} was not measured") from error

@@ -1,85 +1,474 @@
-"""Recommendations: the figures and sentences of the chapter."""
+"""Recommendations: the figures, tables and sentences of the chapter."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import sparse
 
 from analysis import figures, wording
-from analysis.arrays import Flags, Floats
-from analysis.errors import Missing, stage
-from analysis.recommendations.diffusion import SCENARIOS
-from analysis.recommendations.step import Gain
+from analysis.arrays import Floats
+from analysis.errors import InputError, Missing, stage
+from analysis.recommendations import actions, advice
+from analysis.recommendations.assumptions import Assumption
+from analysis.recommendations.bridges import FIRST, SHOWN
+from analysis.recommendations.gains import MEASURES, TODAY, TOP, Results, Spreading, ends
+from analysis.recommendations.predictive import STATISTICS
+from analysis.recommendations.scenarios import Setting, WhatIf
+from analysis.recommendations.step import Headline
+
+MARKS = {"strong": ("o", 1.0), "moderate": ("s", 0.6), "tentative": ("^", 0.3), None: ("X", 0.3)}  # shape and shade
+UNRATED = "not advice, or not recommended"
+MAIN = ("pieces_read", "reach_day", "reach_week", "messages")  # measures that are shown without unfolding
+LONGEST = 12  # bars of a tornado
+RIGHT, NEAR, APART = 0.75, 0.1, 0.07  # of labels: parts of the axes' length at the margin, near each other, apart
 
 
 @stage
-def answer(reached: Mapping[str, Floats]) -> str:
-    """The page's answer in one sentence. reached: the cascades by scenario."""
-    now, flexible = (_percent(float(reached[name][:, -1].mean())) for name in SCENARIOS)
-    steps = wording.count(reached["as now"].shape[1] - 1, "step")
+def answer(headline: Headline, advised: Sequence[advice.Advice]) -> str:
+    """The page's answer; that the sign depends on an assumption comes first."""
+    tally = sum(each.status == advice.RECOMMENDED for each in advised)
+    gain = (
+        f"{wording.number(headline.value)} more pieces of news a week ({wording.between(headline.low, headline.high)})"
+    )
+    first = ""
+    if headline.depends_on:
+        first = (
+            f"Whether a more flexible way of sharing helps depends on an assumption ({_words(headline.depends_on)}). "
+        )
     return (
-        f"In the what-if, a piece of business news reaches {now} % of the members within {steps} as it is shared now, "
-        f"and {flexible} % if everyone who hears of it passes it on."
+        f"{first}If everybody posted without approval and passed news on, each member would read {gain}. "
+        f"Of {wording.count(len(advised), 'piece', 'pieces')} of advice, what this study found speaks for {tally}."
+    )
+
+
+def _words(names: Collection[str]) -> str:
+    return wording.listed(name.replace("_", " ") for name in names)
+
+
+def strengths(advised: Sequence[advice.Advice]) -> dict[str, str | None]:
+    """The strength of the advice that each scenario bears on, None where it is not recommended; by scenario."""
+    return {each.rule["scenario"]: each.strength for each in advised if each.rule["scenario"]}
+
+
+@stage
+def balance_figure(results: Results, advised: Sequence[advice.Advice], confidence: float) -> figures.Figure:
+    """Gain against burden: pieces of news that a member reads more in a week, and messages more to read."""
+    _, axes = figures.canvas(height=4.8)
+    graded = strengths(advised)
+    points = _points(results, confidence)
+    for row in points.itertuples():
+        shape, shade = MARKS[graded.get(row.scenario)]
+        colour = figures.COLOURS["information_sharing"] if row.scenario in graded else figures.COLOURS["coordination"]
+        axes.vlines(row.messages, row.low, row.high, color=figures.COLOURS["interval"], lw=2, zorder=1)
+        axes.scatter(
+            row.messages, row.gain, marker=shape, s=70, color=colour, alpha=max(shade, 0.3), edgecolor="k", zorder=2
+        )
+    _label(axes, points)
+    for grade, (shape, shade) in MARKS.items():
+        axes.scatter(
+            [],
+            [],
+            marker=shape,
+            s=50,
+            color=figures.COLOURS["information_sharing"],
+            alpha=shade,
+            edgecolor="k",
+            label=grade or UNRATED,
+        )
+    axes.axhline(0, color=figures.COLOURS["null"], lw=1)
+    axes.legend(title="strength of the advice", title_fontsize=9, loc="upper left", bbox_to_anchor=(0, -0.16), ncols=4)
+    axes.set(
+        xlabel="messages more that a member has to read in a week",
+        ylabel="pieces of news more that a member\nreads in a week",
+    )
+    best = points.loc[points["gain"].idxmax()]
+    axes.set_title(
+        f"Most news for each member: {best.scenario}, {wording.number(best.gain, 1)} pieces more a week "
+        f"for {wording.number(best.messages, 1)} more messages"
+    )
+    text = (
+        f"Dots: median over draws of all that is fitted and assumed; bars: {wording.percent(confidence)} of the draws."
+    )
+    each = "; ".join(
+        f"{row.scenario} {wording.number(row.gain, 1)} for {wording.number(row.messages, 1)}"
+        for row in points.itertuples()
+    )
+    return figures.titled(axes, text, f"{text} {each}.")
+
+
+def _points(results: Results, confidence: float) -> pd.DataFrame:
+    """scenario, gain, low, high, messages, of the scenarios that add something. Raises InputError where none does."""
+    tail = (1 - confidence) / 2
+    rows = []
+    for name in results.scenarios:
+        gain = results.gain(name)
+        if np.median(gain) > 0:
+            low, high = np.quantile(gain, [tail, 1 - tail])
+            rows.append((name, np.median(gain), low, high, max(np.median(results.gain(name, "messages")), 0.0)))
+    if not rows:
+        raise InputError("no scenario adds anything")
+    return pd.DataFrame(rows, columns=["scenario", "gain", "low", "high", "messages"])
+
+
+def _label(axes: Any, points: pd.DataFrame) -> None:
+    """Names right of the dots (left at the right margin), close ones spread out below each other, with a line to the
+    dot."""
+    span = float(points["high"].max() - min(points["low"].min(), 0)) or 1.0
+    reach = float(points["messages"].max()) or 1.0
+    placed: list[tuple[float, float]] = []
+    for row in points.sort_values("gain").itertuples():
+        right = row.messages > RIGHT * reach
+        near = points["messages"][(points["messages"] - row.messages).abs() < NEAR * reach]
+        x = row.messages - 0.03 * reach if right else float(near.max()) + 0.05 * reach
+        y = row.gain
+        while any(abs(y - other) < APART * span and abs(x - beside) < 3 * NEAR * reach for beside, other in placed):
+            y += APART * span / 4
+        placed.append((x, y))
+        line = {"arrowstyle": "-", "color": figures.COLOURS["null"], "lw": 0.8}
+        axes.annotate(
+            row.scenario, (row.messages, row.gain), xytext=(x, y), fontsize=8.5, ha="right" if right else "left",
+            va="center", arrowprops=line,
+        )  # fmt: skip
+
+
+@stage
+def actions_table(advised: Sequence[advice.Advice], evidence: advice.Evidence, until: pd.Timestamp) -> pd.DataFrame:
+    """What to do, who, expected gain, number to watch, strength; the strongest first. Missing where there is none."""
+    rows = [
+        (
+            each.rule["en"]["advice"],
+            advice.OWNERS[each.rule["owner"]]["en"],
+            actions.gain(each.expected, "en"),
+            actions.indicator(each, evidence, until, "en"),
+            each.strength,
+        )
+        for each in advised
+        if each.status == advice.RECOMMENDED
+    ]
+    if not rows:
+        raise InputError("nothing can be recommended on what was found here")
+    return pd.DataFrame(rows, columns=["what", "who", "expected gain", "number to watch", "strength"])
+
+
+def not_recommended_table(advised: Sequence[advice.Advice]) -> pd.DataFrame:
+    """What is not recommended or cannot be judged, and why."""
+    rows = [
+        (each.rule["en"]["advice"], each.status, "; ".join(each.why["en"]))
+        for each in advised
+        if each.status != advice.RECOMMENDED
+    ]
+    return pd.DataFrame(rows, columns=["what", "status", "why"])
+
+
+def say_actions(
+    advised: Sequence[advice.Advice], evidence: advice.Evidence, today: Setting | Missing, until: pd.Timestamp
+) -> str:
+    """The strongest pieces of advice as concrete actions, in a list."""
+    names = actions.group_names(today)
+    chosen = [each for each in advised if each.status == advice.RECOMMENDED][: actions.ACTIONS]
+    return (
+        "\n".join(
+            f"{k}. {figures.plain(actions.action(each, evidence, names, until, 'en'))}"
+            for k, each in enumerate(chosen, 1)
+        )
+        or "Nothing can be recommended on what was found here."
+    )
+
+
+# How news spreads here
+
+
+@stage
+def groups_table(today: Setting) -> pd.DataFrame:
+    """The groups: members, messages a day, share of informal talk."""
+    groups = today.groups
+    columns = {
+        "group": groups.names,
+        "members": groups.member_of.sum(axis=1),
+        "messages a day": groups.a_day,
+        "informal talk (share)": today.informal,
+    }
+    return pd.DataFrame(columns)
+
+
+@stage
+def say_passing(spreading: Spreading, least_events: int) -> str:
+    """Whether passing on was fitted, on how much, or is an assumption."""
+    seen = float(np.median([one.second for one in spreading.fitted]))
+    able = float(np.median([one.chances_to for one in spreading.fitted]))
+    posted = wording.count(round(seen), "piece was", "pieces were")
+    fact = f"Beyond chance, {posted} posted in a second group, where readers had {wording.count(able, 'occasion')}"
+    if spreading.passing_fitted:
+        return f"{fact}. So the chance of passing on was fitted."
+    fewer = f"That is fewer than the {least_events} that a fit needs"
+    return f"{fact}. {fewer}, so **the chance of passing on is an assumption**."
+
+
+@stage
+def quantities_table(spreading: Spreading, assumed: Mapping[str, Assumption]) -> pd.DataFrame:
+    """Every quantity: whether it was fitted or is assumed, its middle, where nine in ten draws lie, its meaning."""
+    meanings = {
+        "answers_per_reader": ("answers per reader", "That a reader of fresh news answers it."),
+        "answering_age": ("days", "The age of news at which a quarter of that is left."),
+        "answers_a_piece": ("answers", "Direct answers to a piece of news."),
+    }
+    fitted = {"passing_chance", "passing_age"} if spreading.passing_fitted else set()
+    rows = []
+    for name, (low, high) in ends(spreading.draws).items():
+        middle = np.median([draw.quantities[name] for draw in spreading.draws])
+        unit, meaning = meanings.get(name) or (assumed[name].unit, assumed[name].meaning)
+        source = "assumed" if name in assumed and name not in fitted else "fitted"
+        rows.append((name.replace("_", " "), source, *(_short(value) for value in (middle, low, high)), unit, meaning))
+    columns = ["quantity", "from", "middle", "5 %", "95 %", "unit", "meaning"]
+    return pd.DataFrame(rows, columns=columns).sort_values("from", ascending=False, kind="stable", ignore_index=True)
+
+
+def _short(value: float) -> str:
+    return f"{value:.2g}" if abs(value) < 10 else f"{value:.0f}"
+
+
+@stage
+def posterior_figure(spreading: Spreading) -> figures.Figure:
+    """The posterior of answering: its chance and the age at which a quarter of it is left, a dot a draw."""
+    _, axes = figures.canvas(height=3.4)
+    chance = np.array([one.answering.chance for one in spreading.fitted])
+    hours = 24 * np.array([one.answering.ages for one in spreading.fitted])
+    axes.scatter(hours, chance, s=14, color=figures.COLOURS["information_sharing"], alpha=0.5)
+    axes.set(
+        xlabel="age at which a quarter of the chance is left (hours)",
+        ylabel="chance that a reader\nof fresh news answers",
+    )
+    axes.set_title(f"A reader of fresh news answers it in {wording.percent(float(np.median(chance)))} of cases")
+    return figures.titled(
+        axes, "A dot: a draw from what is known, given one set of labels, replies and assumptions about reading."
     )
 
 
 @stage
-def scenarios_table(passes_on: Mapping[str, Flags]) -> pd.DataFrame:
-    """Each scenario, its assumption, and how many members pass news on."""
-    rows = [(name, SCENARIOS[name], f"{who.sum()} of {who.size}") for name, who in passes_on.items()]
-    return pd.DataFrame(rows, columns=["scenario", "assumption", "members who pass on"])
+def predictive_figure(check: pd.DataFrame) -> figures.Figure:
+    """What followed half of the news, next to what the other half predicts."""
+    drawing, axes = figures.canvas(height=0.62 * len(check) + 0.4, rows=len(check), squeeze=False)
+    for cell, row in zip(axes[:, 0], check.itertuples(), strict=True):
+        cell.hlines(0, row.low, row.high, color=figures.COLOURS["interval"], lw=6)
+        cell.plot(row.predicted, 0, "|", color=figures.COLOURS["all"], ms=12)
+        cell.plot(row.seen, 0, "o", color=figures.COLOURS["informal_interaction"])
+        low, high = min(row.low, row.seen, 0), max(row.high, row.seen)
+        cell.set(yticks=[], ylim=(-1, 1), xlim=(low - 0.02 * (high - low), high + 0.04 * (high - low) + 1e-9))
+        cell.set_ylabel(STATISTICS[row.statistic], rotation=0, ha="right", va="center", fontsize=8.5)
+        cell.spines["left"].set_visible(False)
+    within = int(check["within"].sum())
+    axes[0, 0].set_title(f"{within} of {len(check)} numbers lie where the other half of the news predicts them")
+    text = (
+        "Dot: seen after every other piece; line: predicted from the others, median; bar: interval of the prediction."
+    )
+    alt = "; ".join(
+        f"{STATISTICS[row.statistic]}: seen {_short(row.seen)}, predicted {_short(row.low)} to {_short(row.high)}"
+        for row in check.itertuples()
+    )
+    return figures.Figure(drawing, f"{within} of {len(check)} within. {alt}", text)
 
 
 @stage
-def hearing_table(network: sparse.csr_array) -> pd.DataFrame:
-    """How many ties there are among the pairs, and the chance that news takes one: median, highest."""
-    members, chance = network.shape[0], network.data
-    row = (members, f"{chance.size} of {members * (members - 1)}", np.median(chance), chance.max())
-    return pd.DataFrame([row], columns=["members", "pairs with a tie", "median chance", "highest chance"])
+def say_check(check: pd.DataFrame) -> str:
+    """Which numbers the model predicts, and which it does not."""
+    outside = [STATISTICS[row.statistic] for row in check.itertuples() if not row.within]
+    if not outside:
+        return "The model predicts all of these numbers for news that it was not fitted to."
+    failed = f"The model does not predict: {wording.listed(outside)}"
+    return f"{failed}. What rests on this is less certain than its interval says."
 
 
-def _percent(share: float) -> str:
-    """A share in percent with one decimal, so that differences of shares agree with the shares."""
-    return wording.number(100 * share, 1)
+# What the scenarios change
+
+
+def scenarios_table(scenarios: Sequence[WhatIf], missing: Mapping[str, str]) -> pd.DataFrame:
+    """Each scenario: who does what, its levers, and why it could not be computed."""
+    rows = [
+        (
+            one.name,
+            f"{one.who['en']} {one.does['en']}",
+            "; ".join(map(_lever, one.levers.items())),
+            missing.get(one.name, "–"),
+        )
+        for one in scenarios
+    ]
+    return pd.DataFrame(rows, columns=["scenario", "who does what", "levers", "not computed because"])
+
+
+def _lever(lever: tuple[str, Mapping[str, Any]]) -> str:
+    """A lever with its settings, as in "digest (group: largest)"."""
+    name, settings = lever
+    return f"{name} ({', '.join(f'{key}: {value}' for key, value in settings.items())})".replace("_", " ")
 
 
 @stage
-def reach_figure(curves: pd.DataFrame, gain: Gain) -> figures.Figure:
-    """Members reached step by step under each scenario. curves: as diffusion.curves gives them."""
-    _, axes = figures.canvas(height=3.8)
-    styles = {"as now": ("all", "--"), "flexible": ("information_sharing", "-")}
-    for name, (colour, line) in styles.items():
-        curve = 100 * curves[curves["scenario"] == name].set_index("step")[["mean", "low", "high"]]
-        hue = figures.COLOURS[colour]
-        axes.fill_between(curve.index, curve["low"], curve["high"], color=hue, alpha=0.15, lw=0)
-        axes.plot(curve.index, curve["mean"], line, color=hue, lw=2, label=f"{name}: {SCENARIOS[name]}")
-    axes.set(xlabel="steps of passing on", ylabel="members reached (%)", ylim=(0, 105))
-    axes.legend(loc="upper left", bbox_to_anchor=(0, -0.18))
-    axes.set_title(f"If everyone passed news on, it would reach {_percent(gain.value)} more of every 100 members")
-    text = "Lines: mean over the simulation's pieces of news; bands: the middle 80 % of them, overlapping where darker."
+def gains_table(summary: pd.DataFrame, measures: Collection[str] = tuple(MEASURES)) -> pd.DataFrame:
+    """Every scenario against today in these measures: the change, with its interval."""
+    rows = {
+        name: {MEASURES[row.measure][0]: _change(row) for row in own.itertuples() if row.measure in measures}
+        for name, own in summary.groupby("scenario", sort=False)
+    }
+    return pd.DataFrame(rows).T.rename_axis("scenario").reset_index()
+
+
+def _change(row: Any) -> str:
+    if row.gain != row.gain:
+        return "–"
+    return f"{'+' if row.gain > 0 else ''}{wording.number(row.gain)} ({wording.between(row.low, row.high)})"
+
+
+@stage
+def today_table(results: Results, confidence: float) -> pd.DataFrame:
+    """Every measure today, with its interval."""
+    tail, rows = (1 - confidence) / 2, []
+    for measure, (meaning, _) in MEASURES.items():
+        values = results.of(TODAY, measure)
+        low, high = np.quantile(values, [tail, 1 - tail]) if np.isfinite(values).all() else (np.nan, np.nan)
+        middle = float(np.median(values))
+        rows.append((meaning, middle if np.isfinite(middle) else np.nan, low, high))
+    return pd.DataFrame(rows, columns=["measure", "today", "from", "to"])
+
+
+@stage
+def tornado_figure(bars: pd.DataFrame, results: Results, scenario: str) -> figures.Figure:
+    """Which quantity moves a scenario's gain most: one at the ends of its range, all others in the middle."""
+    own = bars[bars["scenario"] == scenario]
+    if own.empty:
+        raise InputError(f"{scenario} was not computed")
+    width = (own["gain_high"] - own["gain_low"]).abs()
+    own = own.assign(width=width).sort_values("width").tail(LONGEST)
+    _, axes = figures.canvas(height=0.34 * len(own) + 1.4)
+    y = np.arange(len(own))
+    axes.barh(
+        y, own["gain_high"] - own["gain_low"], left=own["gain_low"], color=figures.COLOURS["interval"], height=0.6
+    )
+    for k, row in enumerate(own.itertuples()):
+        axes.text(
+            row.gain_low,
+            k,
+            f"{_short(row.low)} ",
+            ha="right" if row.gain_low <= row.gain_high else "left",
+            va="center",
+            fontsize=8,
+        )
+        axes.text(
+            row.gain_high,
+            k,
+            f" {_short(row.high)}",
+            ha="left" if row.gain_low <= row.gain_high else "right",
+            va="center",
+            fontsize=8,
+        )
+    middle = float(np.median(results.gain(scenario)))
+    axes.axvline(middle, color=figures.COLOURS["all"], lw=1, ls=":")
+    axes.axvline(0, color=figures.COLOURS["null"], lw=1)
+    axes.set(
+        yticks=y,
+        yticklabels=own["quantity"].str.replace("_", " "),
+        xlabel="pieces of news more that a member reads in a week",
+    )
+    axes.margins(x=0.12)
+    axes.set_title(f"What moves the gain of “{scenario}” most: {own['quantity'].iloc[-1].replace('_', ' ')}")
+    text = (
+        "A bar: one quantity at the ends of the range in which nine in ten draws lie (its values stand there), the "
+        "others in the middle. Dotted line: the median over all draws."
+    )
     return figures.titled(axes, text)
 
 
 @stage
-def say_reach(gain: Gain) -> str:
-    """R1's number in words."""
-    return (
-        f"If all passed news on, {_percent(gain.value)} more of every 100 members would be reached "
-        f"({wording.between(100 * gain.low, 100 * gain.high, 1)}, the simulation's own error)."
+def say_signs(bars: pd.DataFrame, results: Results, evidence: advice.Evidence) -> str:
+    """The scenarios whose sign depends on a quantity, and on which."""
+    decided = {name: own.depends_on for name, own in evidence.expected.items() if own.depends_on}
+    if not decided:
+        return "In no scenario does the sign of the gain depend on one assumption alone, within the ranges given."
+    each = "; ".join(f"{name} ({_words(quantities)})" for name, quantities in decided.items())
+    return f"Whether these help or harm depends on an assumption: {each}."
+
+
+@stage
+def losses_figure(results: Results, confidence: float) -> figures.Figure:
+    """What each loss takes: news that members read less."""
+    rows = [
+        (name, results.gain(name) / results.of(TODAY, "pieces_read"))
+        for name in results.scenarios
+        if np.median(results.gain(name)) < 0
+    ]
+    if not rows:
+        raise InputError("no scenario takes anything away")
+    tail = (1 - confidence) / 2
+    rows.sort(key=lambda row: -np.median(row[1]))
+    _, axes = figures.canvas(height=0.5 * len(rows) + 1.2)
+    for k, (_, change) in enumerate(rows):
+        low, high = np.quantile(change, [tail, 1 - tail])
+        axes.hlines(k, 100 * low, 100 * high, color=figures.COLOURS["interval"], lw=5)
+        axes.plot(100 * np.median(change), k, "o", color=figures.COLOURS["all"])
+    axes.axvline(0, color=figures.COLOURS["null"], lw=1)
+    axes.set(
+        yticks=range(len(rows)),
+        yticklabels=[name for name, _ in rows],
+        xlabel="change of the news that a member reads (%)",
+        ylim=(-0.6, len(rows) - 0.4),
+    )
+    worst, change = rows[-1]
+    axes.set_title(f"The heaviest loss: {worst}, {wording.percent(-float(np.median(change)))} less news")
+    return figures.titled(axes, f"Dot: median over draws; bar: {wording.percent(confidence)} of the draws.")
+
+
+@stage
+def parts_table(parts: pd.DataFrame) -> pd.DataFrame:
+    """Reach after a day and a week by group, sector and role, today and under each scenario: mean over draws."""
+    wide = parts.pivot_table(index=["by", "part", "members", "within"], columns="scenario", values="value", sort=False)
+    return (100 * wide[[TODAY, *[name for name in wide.columns if name != TODAY]]]).reset_index()
+
+
+# Who could bridge
+
+
+@stage
+def bridges_table(pairs: pd.DataFrame, agreed: Collection[str]) -> pd.DataFrame:
+    """Pairs who could bridge, in the order of their pseudonyms, of those who agreed to be shown. Missing where nobody
+    did."""
+    shown = pairs[pairs["member_a"].isin(agreed) & pairs["member_b"].isin(agreed)].head(SHOWN)
+    if shown.empty:
+        raise InputError("none of the pairs who could bridge agreed to be shown")
+    ordered = shown.sort_values(["member_a", "member_b"])
+    pair = ordered["member_a"] + " and " + ordered["member_b"]
+    return pd.DataFrame(
+        {"pair": pair, f"among the first {FIRST} (share of the drawn networks)": ordered["among_first"]}
     )
 
 
-def page_checks(curves: pd.DataFrame | Missing) -> list[tuple[str, object, bool]]:
-    """What must hold on this page; nothing where there are no curves."""
-    if isinstance(curves, Missing):
-        return []
-    mean = curves.pivot_table(index="step", columns="scenario", values="mean", observed=False)
-    ordered = bool((mean["flexible"] >= mean["as now"] - 1e-12).all())
-    rising = bool((mean.diff().dropna() >= -1e-12).all(axis=None))
-    return [
-        ("more passing on never reaches fewer", len(mean), ordered),
-        ("reach never falls from step to step", len(mean), rising),
-    ]
+@stage
+def say_bridges(pairs: pd.DataFrame, agreed: Collection[str], held: Floats) -> str:
+    """How sure the pairs are, and what the network keeps when members with most ties leave."""
+    best = pairs.head(FIRST)
+    open_to = int((best["member_a"].isin(agreed) & best["member_b"].isin(agreed)).sum())
+    kept = wording.percent(float(np.nanmean(held)))
+    return (
+        f"{wording.count(len(pairs), 'pair')} of members who have ties to others have none to each other. Of the "
+        f"{len(best)} whose tie would shorten most ways, both agreed to be shown in {open_to}. Were the {TOP} members "
+        f"with most ties to leave, the network would keep {kept} of its efficiency."
+    )
+
+
+def page_checks(results: Results | Missing, advised: Sequence[advice.Advice]) -> list[tuple[str, object, bool]]:
+    """What must hold on this page."""
+    graded = all((each.strength is not None) == (each.status == advice.RECOMMENDED) for each in advised)
+    firm = [each for each in advised if each.strength in ("strong", "moderate") and each.expected]
+    rows: list[tuple[str, object, bool]] = [
+        ("every piece of advice is judged", len(advised), all(each.status in advice.STATUS for each in advised)),
+        ("only what is recommended has a strength", len(advised), graded),
+        (
+            "a gain whose sign depends on an assumption is tentative", len(advised),
+            not any(each.expected.depends_on for each in firm if each.expected),
+        ),
+    ]  # fmt: skip
+    if not isinstance(results, Missing):
+        day, week = results.rows["reach_day"], results.rows["reach_week"]
+        ordered = bool(((day >= 0) & (day <= week + 1e-12) & (week <= 1)).all())
+        rows.append(("reach lies from 0 to 1 and grows from day to week", len(day), ordered))
+    return rows

@@ -1,135 +1,409 @@
-"""The step `recommendations`: how far a piece of business news would travel if the way of sharing changed (R1).
+"""The step `recommendations`: how news spreads here, what each scenario would change (R1), and what advice follows.
 
-A what-if on the observed network, no test: its assumptions are those of the scenarios and are stated on the page.
+Three kinds of quantity are drawn together: labels and replies (as coders and models err), what is fitted to them, and
+what is assumed. No interval holds the simulation's error alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import sparse
 
-from analysis import resample, study, tables
-from analysis.arrays import Flags, Floats
+from analysis import study, tables
+from analysis.claims import rule
 from analysis.errors import InputError, Missing, stage
-from analysis.recommendations import diffusion
+from analysis.recommendations import actions, advice, bridges, findings, fit, gains, news, predictive
+from analysis.recommendations.assumptions import Assumption, read_assumptions
+from analysis.recommendations.gains import Spreading, joint_draws
+from analysis.recommendations.groups import Groups, groups_of
+from analysis.recommendations.scenarios import Setting, WhatIf, read_scenarios
+from analysis.resample import interval, seed_of
+from analysis.sharing.counts import Texts, redrawn_labels
+
+HELD_OUT = ("unit_id", "conversation", "code", "value", "probability", "readers", "share", "decided", "weight")
+PASSAGES = ("theme", "member", "unit_id", "start", "end", "text", "translation")
+TESTED = ("C1", "C2", "C3")
 
 
 @dataclass(frozen=True)
 class Params:
-    """What the scenarios assume.
+    """code: what counts as news; informal: codes of informal talk.
 
-    pass_on: probability that one reply a month carries a piece of news; regular: pieces of business news a month from
-    which a member counts as sharing regularly; steps, draws, seed: of the simulation.
+    assumptions, scenarios: as in assumptions.py and scenarios.py. headline: the scenario that R1 is. labels: draws of
+    the labels. draws: of everything together; pieces: of news spread in each. least_events: posts in a second group,
+    beyond chance, from which passing on is fitted. least_people: a part of fewer is not shown. tie_a_month: answers a
+    month from which two members are tied. confidence: of intervals. seed.
     """
 
-    pass_on: float
-    regular: float
-    steps: int
+    code: str
+    informal: Sequence[str]
+    assumptions: Mapping[str, Mapping[str, Any]]
+    scenarios: Mapping[str, Mapping[str, Any]]
+    headline: str
+    labels: int
     draws: int
+    pieces: int
+    least_events: int
+    least_people: int
+    tie_a_month: float
+    confidence: float
     seed: int
 
 
 @dataclass(frozen=True)
 class Data:
-    """What the step reads. counts: member, messages, shares (step sharing); ties (step network); times of messages."""
+    """What the step reads: tables of earlier steps, their metrics by step, the tested claims, the tests' level."""
 
-    counts: pd.DataFrame
-    ties: pd.DataFrame
-    times: pd.Series
+    messages: pd.DataFrame
+    members: pd.DataFrame
+    coded: pd.DataFrame
+    held_out: pd.DataFrame
+    likely: pd.DataFrame
+    drawn: pd.DataFrame
+    sharing_groups: pd.DataFrame
+    passages: pd.DataFrame
+    negative: pd.DataFrame
+    metrics: Mapping[str, Mapping[str, Any]]
+    declared: Sequence[Mapping]
+    alpha: float
+
+    @property
+    def agreed(self) -> set[str]:
+        """Members who agreed to be shown by themselves."""
+        return set(self.members.loc[self.members["consent"] == "quotes", "member"])
 
 
 @dataclass(frozen=True)
-class Gain:
-    """R1: share of members reached if all pass news on, less the share reached now.
+class Headline:
+    """R1: pieces of news that a member reads more in a week under the scenario, median over draws with its interval.
 
-    value: mean over the simulated pieces of news. low, high: interval of that mean, the simulation's own error.
+    depends_on: quantities that decide its sign. members: how many there are.
     """
 
+    scenario: str
     value: float
     low: float
     high: float
+    depends_on: Sequence[str]
+    members: int
+
+    def numbers(self) -> dict[str, Any]:
+        """As rule.evidence takes them."""
+        own = {"value": self.value, "low": self.low, "high": self.high}
+        return {"status": "ok", **own, "n": {"members": self.members}}
+
+
+@dataclass(frozen=True)
+class Results:
+    """Every result of the step; each may be Missing."""
+
+    today: Setting | Missing
+    pieces: Sequence[news.Pieces] | Missing
+    spreading: Spreading | Missing
+    check: pd.DataFrame | Missing
+    results: gains.Results | Missing
+    summary: pd.DataFrame | Missing
+    parts: pd.DataFrame | Missing
+    bars: pd.DataFrame | Missing
+    headline: Headline | Missing
+    evidence: advice.Evidence
+    advised: Sequence[advice.Advice]
+    pairs: pd.DataFrame | Missing
+    held: Any
 
 
 def run(params: Params, paths: study.Paths) -> dict[str, Any]:
-    """Spread news over the reply network under each scenario; write the curves and metrics."""
-    return write(paths, **assess(read(paths), params), regular=params.regular)
+    """Fit how news spreads, compute every scenario, judge the advice; write tables and metrics."""
+    data = read(paths)
+    return write(paths, data=data, results=assess(data, params), least_events=params.least_events)
 
 
 def read(paths: study.Paths) -> Data:
-    """The tables of the earlier steps."""
+    """The tables and metrics of the earlier steps, and the tested claims."""
+    ingested, coding, themes = paths.processed("ingest"), paths.processed("coding"), paths.processed("themes")
+    declared = rule.load_claims(paths.root / "claims.yaml")
     return Data(
-        tables.read(paths.processed("sharing") / "counts.parquet"),
-        tables.read(paths.processed("network") / "ties.parquet", tables.Ties),
-        tables.read(paths.processed("ingest") / "messages.parquet", tables.Messages)["time"],
+        tables.read(ingested / "messages.parquet", tables.Messages),
+        tables.read(ingested / "members.parquet", tables.Members),
+        tables.read(coding / "coded.parquet", tables.Coded),
+        _read(coding / "held_out.parquet", HELD_OUT),
+        _read(coding / "likely.parquet", tables.Coded.columns),
+        _read(paths.processed("network") / "reply_draws.parquet", tables.ReplyDraws.columns),
+        _read(paths.processed("sharing") / "groups.parquet", ("by", "group", "value")),
+        _read(themes / "passages.parquet", PASSAGES),
+        _read(themes / "negative.parquet", PASSAGES[:5]),
+        {
+            "sharing": study.read_metrics(paths, "sharing"),
+            "partnership": study.read_metrics(paths, "partnership"),
+            "themes": study.read_metrics(paths, "themes"),
+            "robustness": study.read_metrics(paths, "robustness"),
+        },
+        [claim for claim in declared if claim["id"] in TESTED],
+        float(study.load_params(paths)["claims"]["alpha"]),  # type: ignore[arg-type]
     )
 
 
-def assess(data: Data, params: Params) -> dict[str, Any]:
-    """Every result of the step, by the names that write takes."""
-    shares, months = data.counts["shares"].to_numpy(), diffusion.observed_months(data.times)
-    passes_on = who_passes_on(shares, months, params.regular)
-    network = hearing(data, months, params.pass_on)
-    reached = cascades(network, shares, passes_on, steps=params.steps, draws=params.draws, seed=params.seed)
-    return {"passes_on": passes_on, "reached": reached, "gain": gain(reached, seed=params.seed)}
+def _read(path: Path, columns: Iterable[str]) -> pd.DataFrame:
+    """A table of an earlier step, without rows where that step could not make it."""
+    return tables.read(path) if path.exists() else pd.DataFrame(columns=list(columns))
+
+
+def assess(data: Data, params: Params) -> Results:
+    """Every stage of the step, as the notebook shows them cell by cell."""
+    assumed = read_assumptions(params.assumptions)
+    declared = read_scenarios(params.scenarios, assumed)
+    seed, confidence = params.seed, params.confidence
+    today = community(data, informal=params.informal)
+    pieces = pieces_of_news(data, today, code=params.code, labels=params.labels, seed=seed)
+    spreading = spread_as_now(
+        data, today, pieces, assumed, draws=params.draws, least_events=params.least_events, seed=seed
+    )
+    check = predict(today, pieces, spreading, least_events=params.least_events, confidence=confidence, seed=seed)
+    results = evaluate(today, declared, spreading, pieces=params.pieces, seed=seed)
+    bars = tornado(today, declared, spreading, results, pieces=5 * params.pieces, seed=seed)
+    evidence = evidence_of(data, today, pieces, spreading, results, bars, assumed, confidence=confidence)
+    pairs, held = bridging(data, today, tie_a_month=params.tie_a_month, confidence=confidence)
+    return Results(
+        today, pieces, spreading, check, results, summary(results, confidence),
+        by_part(results, today, params.least_people, confidence), bars,
+        headline(results, bars, today, params.headline, confidence), evidence,
+        advice.judged(advice.load()["rules"], evidence), pairs, held,
+    )  # fmt: skip
 
 
 # Stages
 
-
-who_passes_on = stage(diffusion.who_passes_on)
-cascades = stage(diffusion.cascades)
-curves = stage(diffusion.curves)
+summary, by_part = stage(gains.summary), stage(gains.by_part)
 
 
 @stage
-def hearing(data: Data, months: float, pass_on: float) -> sparse.csr_array:
-    """Probability that a member hears from another (diffusion.hearing_probability); missing where there are no ties."""
-    if not len(data.ties):
-        raise InputError("there are no ties")
-    replies = data.ties[data.ties["layer"] == "reply"]
-    return diffusion.hearing_probability(replies, pd.Index(data.counts["member"]), months, pass_on)
+def community(data: Data, *, informal: Sequence[str]) -> Setting:
+    """The community as it is, without what is drawn. Missing where there are too few members."""
+    groups = groups_of(data.messages, data.members)
+    people = data.members.set_index("member")[["sector", "role", "joined"]].reindex(groups.members)
+    size = groups.members.size, groups.names.size
+    return Setting(
+        groups, people, _informal(data, groups, informal), np.zeros(size), np.zeros(size[1]), np.zeros(size),
+        np.zeros(size[0]), np.ones(size[0]), np.ones(size[0], dtype=bool),
+    )  # fmt: skip
+
+
+def _informal(data: Data, groups: Groups, codes: Sequence[str]) -> np.ndarray:
+    """Share of informal talk in each group, 0 where nothing is coded, shape (g,)."""
+    own = data.likely[data.likely["code"].isin(codes)].groupby("unit_id")["probability"].max()
+    channel = data.messages.set_index("message_id")["channel"].reindex(own.index)
+    return own.groupby(channel).mean().reindex(groups.names).fillna(0).to_numpy(float)
 
 
 @stage
-def gain(reached: Mapping[str, Floats], *, seed: int) -> Gain:
-    """How many more members are reached if all pass news on."""
-    more = reached["flexible"][:, -1] - reached["as now"][:, -1]
-    rng = np.random.default_rng(resample.seed_of(seed, "gain"))
-    means = resample.bootstrap(np.arange(more.size), lambda rows: more[rows].mean(), draws=500, rng=rng)
-    return Gain(float(more.mean()), *resample.interval(means))
-
-
-def write(
-    paths: study.Paths, *, reached: Mapping[str, Floats] | Missing, regular: float, **results: Any
-) -> dict[str, Any]:
-    """Write the curves (none where there are no cascades) and metrics; returns the metrics. results: as from assess."""
-    out, table = paths.results.processed("recommendations"), curves(reached)
-    tables.write(
-        pd.DataFrame(columns=diffusion.CURVES) if isinstance(table, Missing) else table, out / "curves.parquet"
-    )
-    if not isinstance(reached, Missing):
-        tables.write(diffusion.by_draw(reached), out / "cascades.parquet")
-    metrics = measured(reached=reached, regular=regular, **results)
-    study.write_metrics(paths, "recommendations", metrics)
-    return {"status": "missing", "reason": metrics.reason} if isinstance(metrics, Missing) else metrics
+def pieces_of_news(data: Data, today: Setting, *, code: str, labels: int, seed: int) -> list[news.Pieces]:
+    """The pieces of news with what followed each, in draws of the labels."""
+    texts = Texts.of(data.messages, data.members["member"])
+    flags = redrawn_labels(texts, data.coded, data.held_out, code, draws=labels, seed=seed_of(seed, "labels"))
+    messages = data.messages.set_index("message_id").loc[texts.rows.index]
+    return list(news.pieces(messages, flags, data.drawn, today.groups))
 
 
 @stage
-def measured(
-    passes_on: Mapping[str, Flags], reached: Mapping[str, Floats], gain: Gain, regular: float
-) -> dict[str, Any]:
-    """The metrics of the step."""
-    members, last = len(passes_on["flexible"]), {name: values[:, -1].mean() for name, values in reached.items()}
-    return {
-        "status": "ok",
-        "members": members,
-        "steps": reached["flexible"].shape[1] - 1,
-        "regular": regular,
-        "scenarios": {name: {"reach": reach, "pass_on": int(passes_on[name].sum())} for name, reach in last.items()},
-        "R1": {"status": "ok", **asdict(gain), "n": {"members": members}},
+def spread_as_now(
+    data: Data, today: Setting, pieces: Sequence[news.Pieces], assumed: Mapping[str, Assumption], *, draws: int,
+    least_events: int, seed: int
+) -> Spreading:  # fmt: skip
+    """What is fitted to the pieces of news, with what is assumed, in draws of both together."""
+    weeks = max((data.messages["time"].max() - data.messages["time"].min()) / pd.Timedelta(days=7), 1.0)
+    stream = seed_of(seed, "spreading")
+    return joint_draws(today.groups, pieces, assumed, weeks, draws=draws, least=least_events, seed=stream)
+
+
+@stage
+def predict(
+    today: Setting,
+    pieces: Sequence[news.Pieces],
+    spreading: Spreading,
+    *,
+    least_events: int,
+    confidence: float,
+    seed: int,
+) -> pd.DataFrame:
+    """Posterior predictive check: every other piece of news, predicted from the others (predictive.check)."""
+    rng = np.random.default_rng(seed_of(seed, "predictive"))
+    seen, foretold = [], []
+    filled = [one for one in pieces if one.time.size]
+    for k, draw in enumerate(spreading.draws):
+        first, second = predictive.halves(filled[k % len(filled)])
+        fitted = fit.fit(first, today.groups, draw.how, least_events, rng)
+        passing = fitted.passing or fit.Fading(draw.quantities["passing_chance"], draw.quantities["passing_age"])
+        seen.append(predictive.followed(second))
+        foretold.append(predictive.predicted(second, today.groups, draw.how, fitted, passing, rng))
+    return predictive.check(seen, foretold, confidence)
+
+
+@stage
+def evaluate(
+    today: Setting, scenarios: Sequence[WhatIf], spreading: Spreading, *, pieces: int, seed: int
+) -> gains.Results:
+    """Today and every scenario in every draw."""
+    return gains.evaluate(today, scenarios, spreading.draws, pieces=pieces, seed=seed_of(seed, "scenarios"))
+
+
+@stage
+def tornado(
+    today: Setting,
+    scenarios: Sequence[WhatIf],
+    spreading: Spreading,
+    results: gains.Results,
+    *,
+    pieces: int,
+    seed: int,
+) -> pd.DataFrame:
+    """How each quantity moves each scenario's gain when all others are in the middle."""
+    computed = [scenario for scenario in scenarios if scenario.name in results.scenarios]
+    return gains.tornado(today, computed, spreading.draws, pieces=pieces, seed=seed_of(seed, "tornado"))
+
+
+@stage
+def headline(results: gains.Results, bars: pd.DataFrame, today: Setting, scenario: str, confidence: float) -> Headline:
+    """R1's number."""
+    if scenario not in results.scenarios:
+        raise InputError(results.missing.get(scenario, f"headline: no scenario is called {scenario}"))
+    gain = results.gain(scenario)
+    decided = gains.sign_depends_on(bars[bars["scenario"] == scenario], gain)
+    return Headline(scenario, float(np.median(gain)), *interval(gain, confidence), decided, today.groups.members.size)
+
+
+def evidence_of(
+    data: Data, today: Setting | Missing, pieces: Any, spreading: Any, results: Any, bars: Any,
+    assumed: Mapping[str, Assumption], *, confidence: float
+) -> advice.Evidence:  # fmt: skip
+    """What advice may rest on; where news could not be followed, what there is without it."""
+    written = advice.load()
+    participants = int(data.metrics["themes"].get("participants", 0))
+    said = findings.voices(data.passages, data.negative, participants, written["voices"]) if participants else {}
+    found = {f"voices_{name}": float(for_it) for name, (for_it, _, _) in said.items()}
+    expected: dict[str, advice.Expected] = {}
+    if not isinstance(today, Missing):
+        found |= findings.numbers(today, data.metrics, data.sharing_groups)
+        if not any(isinstance(each, Missing) for each in (pieces, spreading, results, bars)):
+            found |= findings.of_news(results, today, spreading.draws, pieces)
+            fitted = {"passing_chance", "passing_age"} if spreading.passing_fitted else set()
+            expected = findings.expected(results, bars, set(assumed) - fitted, confidence)
+    return advice.Evidence(found, findings.grounds(data.declared, data.metrics, data.alpha), expected, said)
+
+
+def bridging(data: Data, today: Setting | Missing, *, tie_a_month: float, confidence: float) -> tuple[Any, Any]:
+    """Pairs who could bridge (bridges.bridging_pairs), and the share of efficiency that is left when the three
+    members with most ties leave, by drawn graph. Both may be missing."""
+    graphs = _graphs(data, today, tie_a_month)
+    if isinstance(graphs, Missing):
+        return graphs, graphs
+    return bridges.bridging_pairs(graphs, today.groups.members, confidence), bridges.held(graphs, gains.TOP)  # type: ignore[union-attr]
+
+
+@stage
+def _graphs(data: Data, today: Setting, tie_a_month: float) -> list[np.ndarray]:
+    graphs = bridges.ties_drawn(data.messages.set_index("message_id"), data.drawn, today.groups.members, tie_a_month)
+    return graphs[:20]
+
+
+def write(paths: study.Paths, *, data: Data, results: Results, least_events: int) -> dict[str, Any]:
+    """Write the tables (those that there are) and metrics; returns the metrics."""
+    out = paths.results.processed("recommendations")
+    frames = {
+        "scenarios": (results.summary, gains.SUMMARY),
+        "parts": (results.parts, gains.PARTS),
+        "tornado": (results.bars, gains.TORNADO),
+        "predictive": (results.check, predictive.CHECKED),
+        "draws": (draws_frame(results.spreading, results.results), ("draw",)),
+        "advice": (advice_frame(results.advised), ()),
     }
+    for name, (frame, columns) in frames.items():
+        there = pd.DataFrame(columns=list(columns)) if isinstance(frame, Missing) else frame
+        tables.write(there, out / f"{name}.parquet")
+    metrics = measured(data, results, least_events)
+    study.write_metrics(paths, "recommendations", metrics)
+    return metrics
+
+
+@stage
+def draws_frame(spreading: Spreading, results: gains.Results) -> pd.DataFrame:
+    """A draw: its quantities, and the pieces read today and under each scenario."""
+    quantities = pd.DataFrame([draw.quantities for draw in spreading.draws])
+    read = {f"pieces read: {name}": results.of(name, "pieces_read") for name in (gains.TODAY, *results.scenarios)}
+    return quantities.assign(**read).rename_axis("draw").reset_index()
+
+
+def advice_frame(advised: Sequence[advice.Advice]) -> pd.DataFrame:
+    """A piece of advice: status, strength, expected gain with its interval, messages."""
+    names = ("gain", "low", "high", "messages")
+    rows = [
+        (each.rule["name"], each.status, each.strength or "", *(getattr(each.expected, name, np.nan) for name in names))
+        for each in advised
+    ]
+    return pd.DataFrame(rows, columns=["advice", "status", "strength", *names])
+
+
+def measured(data: Data, results: Results, least_events: int) -> dict[str, Any]:
+    """The metrics of the step; where news could not be followed, status says so, and the rest is there."""
+    own = actions.shown(results.advised, results.evidence, results.today, until(data), advice.load())
+    own |= {"structure": structure(results.pairs, results.held, data.agreed)}
+    own |= {"findings": dict(results.evidence.findings)}
+    spread = of_spreading(results.spreading, results.results, results.summary, results.headline, least_events)
+    if isinstance(spread, Missing):
+        return {"status": "missing", "reason": spread.reason, **own}
+    return {"status": "ok", **spread, "predicted": predicted(results.check), **own}
+
+
+@stage
+def structure(pairs: pd.DataFrame, held: np.ndarray, agreed: set[str]) -> dict[str, Any]:
+    """Pairs that are not tied and how many of them may be shown; what the network keeps without its best tied
+    members."""
+    shown = int((pairs["member_a"].isin(agreed) & pairs["member_b"].isin(agreed)).sum())
+    return {"status": "ok", "pairs": len(pairs), "shown": shown, "held": of_draws(held)}
+
+
+@stage
+def predicted(check: pd.DataFrame) -> dict[str, Any]:
+    """How many statistics lie where they are predicted, and each of them."""
+    each = check.set_index("statistic").to_dict("index")
+    return {"status": "ok", "within": int(check["within"].sum()), "of": len(check), "statistics": each}
+
+
+@stage
+def of_spreading(
+    spreading: Spreading, results: gains.Results, summary: pd.DataFrame, headline: Headline, least_events: int
+) -> dict[str, Any]:
+    """Metrics of the what-if: R1, today, every scenario, and how much was seen of passing on."""
+    changes = ["value", "gain", "low", "high"]
+    return {
+        "members": headline.members,
+        "R1": headline.numbers(),
+        "headline": {"scenario": headline.scenario, "depends_on": list(headline.depends_on)},
+        "passing": {
+            "fitted": spreading.passing_fitted,
+            "seen": float(np.median([one.second for one in spreading.fitted])),
+            "needed": least_events,
+            "occasions": float(np.median([one.chances_to for one in spreading.fitted])),
+        },
+        "today": {measure: of_draws(results.of(gains.TODAY, measure)) for measure in gains.MEASURES},
+        "scenarios": {
+            name: rows.set_index("measure")[changes].to_dict("index")
+            for name, rows in summary.groupby("scenario", sort=False)
+        },
+        "not_computed": dict(results.missing),
+    }
+
+
+def of_draws(values: np.ndarray) -> dict[str, float]:
+    """The median of draws and their interval; draws that are infinite or missing do not count for the interval."""
+    low, high = interval(np.where(np.isfinite(values), values, np.nan))
+    return {"value": float(np.median(values)), "low": low, "high": high}
+
+
+def until(data: Data) -> pd.Timestamp:
+    """When to look again: some months after the last message (advice.MONTHS)."""
+    return data.messages["time"].max() + pd.DateOffset(months=advice.MONTHS)

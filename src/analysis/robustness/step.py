@@ -91,11 +91,12 @@ def read(paths: study.Paths) -> Data:
     declared = [claim for claim in rule.load_claims(paths.root / "claims.yaml") if claim["id"] in TESTED]
     own = {"partnership": study.read_metrics(paths, "partnership"), "sharing": study.read_metrics(paths, "sharing")}
     measured = {claim["id"]: rule.evidence(claim, own.get(rule.step_of(claim), {})) for claim in declared}
+    of_pairs = partnership.Params(**params["partnership"])  # type: ignore[arg-type]
     return Data(
-        pairs=partnership.read(paths),
+        pairs=partnership.with_known_codes(partnership.read(paths), [*of_pairs.informal, *of_pairs.business]),
         news=sharing.read(paths),
         book=codebook.read(paths.processed("ingest") / "codebook.parquet"),
-        of_pairs=partnership.Params(**params["partnership"]),  # type: ignore[arg-type]
+        of_pairs=of_pairs,
         of_news=sharing.Params(**params["sharing"]),  # type: ignore[arg-type]
         folds=int(params["coding"]["folds"]),  # type: ignore[call-overload]
         declared=declared,
@@ -217,7 +218,8 @@ def main_analysis(data: Data, *, alpha: float) -> Main:
 def _claims(data: Data, of_pairs: partnership.Params, of_news: sharing.Params) -> dict[str, dict]:
     texts, code = Texts.of(data.messages, data.news.members["member"]), of_news.code
     redrawn = redrawn_counts(texts, data.news.coded, data.news.held_out, code, draws=of_news.labels, seed=of_news.seed)
-    excess = sharing.excess(redrawn, data.news.agreement, code, **of_news.of_excess)
+    counts = sharing.among_all(redrawn, sharing.reading_of(texts, data.news.coded, code))
+    excess = sharing.excess(counts, data.news.agreement, code, **of_news.of_excess)
     return {**partnership.claims_alone(data.pairs, of_pairs), "C3": rule.numbers_of(excess)}
 
 

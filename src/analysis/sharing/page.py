@@ -11,65 +11,109 @@ from numpy.typing import ArrayLike
 
 from analysis import figures, resample, wording
 from analysis.arrays import Floats
-from analysis.errors import InputError, stage
+from analysis.errors import InputError, Missing, stage
 from analysis.sharing.counts import WeeklyCounts, shares_by_member
 from analysis.sharing.excess import Excess, PooledExcess
 from analysis.sharing.indices import corrected_gini, lorenz
 from analysis.sharing.parts import OTHERS, best_share, certain_sharers, sharers
-from analysis.sharing.step import totals
+from analysis.sharing.step import Labelled, totals, written_by
 
 MARKERS = {"chat": "s", "sector": "o", "role": "D"}
 LEAST_MESSAGES = 20  # of a member, for a share of their own
 TOP = 3  # members who share most, as a group
 
 
-@stage
-def answer(weekly: WeeklyCounts, share: pd.DataFrame, excess: PooledExcess) -> str:
-    """The page's answer in one sentence; missing where nothing can be concluded of sharing (excess)."""
-    n = totals(weekly)
+def answer(
+    weekly: WeeklyCounts, share: pd.DataFrame | Missing, excess: PooledExcess | Missing, reading: Labelled
+) -> str:
+    """The page's answer: who shares; of a part of the messages, how common business news is in it; without any label,
+    what is not known."""
+    everything = wording.count(reading.messages, "message")
+    if isinstance(share, Missing) or not reading.labelled:
+        return f"Who shares business news is not assessable: nobody has coded any of the {everything}."
+    if not reading.whole:
+        return (
+            f"{_read_as_news(weekly, reading)}. The code is not carried to the other messages, so how many members "
+            "share business news, and how unequally, is not assessable."
+        )
+    if isinstance(excess, Missing):
+        return f"Who shares business news is not assessable: {excess.reason}."
+    n, members = totals(weekly), len(weekly.members)
     return (
         f"{wording.percent(best_share(share))} of the messages are business news; {n['sharers']} of "
-        f"{wording.count(n['members'], 'member')} ever shared any, and "
+        f"{wording.count(members, 'member')} ever shared any, and "
         f"{wording.count(n['members_for_half'], 'member')} wrote half of it."
     )
 
 
-def weeks_table(weekly: WeeklyCounts) -> pd.DataFrame:
-    """Messages and business news of each week."""
+def _read_as_news(weekly: WeeklyCounts, reading: Labelled) -> str:
+    """What people found in the messages that they read: "Of the 120 messages read, 6 are business news"."""
+    shares = int(weekly.by_member()["shares"].sum())
+    found = f"{shares:,} {'is' if shares == 1 else 'are'}" if shares else "none is"
+    return f"Of {reading.among}, {found} business news"
+
+
+def weeks_table(weekly: WeeklyCounts, reading: Labelled) -> pd.DataFrame:
+    """Messages and business news of each week; of the messages read where no others have a label, and messages alone
+    where none has."""
     weeks = weekly.by_week()
-    return weeks.assign(week=weeks["week"].dt.strftime("%Y-%m-%d")).rename(columns={"shares": "business news"})
+    table = weeks.assign(week=weeks["week"].dt.strftime("%Y-%m-%d"))
+    if not reading.labelled:
+        return table.drop(columns="shares")
+    names = {"shares": "business news"} | ({} if reading.whole else {"messages": "messages read"})
+    return table.rename(columns=names)
 
 
 @stage
-def share_table(share: pd.DataFrame) -> pd.DataFrame:
-    """The share of messages that are business news, likely, corrected and counted, in percent with its interval."""
+def share_table(share: pd.DataFrame, reading: Labelled) -> pd.DataFrame:
+    """The share of messages that are business news, likely, corrected and counted, in percent with its interval; where
+    no model carries the code, as coders settled on in the messages read."""
     names = {
         "latent": "likely true, model’s and coders’ errors taken out",
         "corrected": "as coders would settle on, model’s error taken out",
         "counted": "counted from the labels",
     }
+    if not reading.carried:
+        names = {"counted": "as coders settled on"}
     rows = [(words, *(100 * share.loc[kind, ["value", "low", "high"]])) for kind, words in names.items()]
-    return pd.DataFrame(rows, columns=["share of messages", "%", "from", "to"])
+    return pd.DataFrame(rows, columns=[f"share of {reading.among}", "%", "from", "to"])
 
 
 @stage
 def say_share(
-    share: pd.DataFrame, evidence: pd.DataFrame, redrawn: Sequence[WeeklyCounts], confidence: float = 0.95
+    share: pd.DataFrame,
+    evidence: pd.DataFrame,
+    redrawn: Sequence[WeeklyCounts],
+    reading: Labelled,
+    confidence: float = 0.95,
 ) -> str:
-    """Whether errors matter to how common business news is, and how many members ever share it."""
+    """Whether errors matter to how common business news is, and how many members ever share it; of a part of the
+    messages, how many of them are business news."""
+    if not reading.whole:
+        return f"{_read_as_news(redrawn[0], reading)}. Nobody read the others, and no model carries the code to them."
     counted, (low, high) = share.loc["counted", "value"], share.loc["latent", ["low", "high"]]
     place = "within" if low <= counted <= high else "below" if counted < low else "above"
     where = "" if np.isnan(low) else f"The counted share lies {place} the interval of the likely one. "
+    certain = f"{where}Coders read business news by {wording.count(certain_sharers(evidence), 'member')}"
     ever = sharers(redrawn, confidence)
+    if not reading.carried:
+        return f"{certain} of {len(redrawn[0].members)}."
     return (
-        f"{where}Coders read business news by {wording.count(certain_sharers(evidence), 'member')}; with redrawn "
-        f"labels, {ever['low']:.0f} to {ever['high']:.0f} of {len(redrawn[0].members)} ever share."
+        f"{certain}; with redrawn labels, {_span(ever['low'], ever['high'])} of {len(redrawn[0].members)} ever share."
     )
 
 
-@stage
-def concentration_table(activity: pd.DataFrame, news: pd.DataFrame) -> pd.DataFrame:
-    """Every index of concentration, of messages and of business news, with its interval."""
+def _span(low: float, high: float) -> str:
+    """From the least to the most of a count: "3 to 7", or "3" where both are alike."""
+    ends = [f"{low:.0f}", f"{high:.0f}"]
+    return ends[0] if ends[0] == ends[1] else " to ".join(ends)
+
+
+def concentration_table(activity: pd.DataFrame | Missing, news: pd.DataFrame | Missing) -> pd.DataFrame | Missing:
+    """Every index of concentration, of messages and of business news, with its interval; of messages alone where
+    business news cannot be counted by member."""
+    if isinstance(activity, Missing):
+        return activity
     names = {
         "gini": "Gini coefficient",
         "gini_corrected": "Gini coefficient, corrected for few members",
@@ -79,37 +123,40 @@ def concentration_table(activity: pd.DataFrame, news: pd.DataFrame) -> pd.DataFr
         "theil": "Theil index",
     }
     table = pd.DataFrame({"all messages": activity.apply(_with_interval, axis=1)})
-    table["business news"] = news.apply(_with_interval, axis=1)
+    if not isinstance(news, Missing):
+        table["business news"] = news.apply(_with_interval, axis=1)
     return table.rename(names).rename_axis("index").reset_index()
 
 
 @stage
-def lorenz_figure(weekly: WeeklyCounts, redrawn: Sequence[WeeklyCounts]) -> figures.Figure:
-    """Lorenz curves of messages and of shares over the members. Missing without messages."""
-    counts, n = weekly.by_member(), totals(weekly)
-    if not n["messages"]:
+def lorenz_figure(
+    everything: WeeklyCounts, weekly: WeeklyCounts, redrawn: Sequence[WeeklyCounts], reading: Labelled
+) -> figures.Figure:
+    """Lorenz curves of messages over the members, and of business news where every message has a label.
+
+    everything: counts of all messages; weekly: of those that have a label. Missing without messages.
+    """
+    messages = everything.by_member()["messages"]
+    if not messages.any():
         raise InputError("there are no messages")
     _, axes = figures.canvas(height=4.4)
     axes.plot([0, 100], [0, 100], color=figures.COLOURS["null"], ls=":", label="if all wrote the same")
-    _curve(axes, counts["messages"], "all", "--", "all messages")
-    if n["shares"]:
+    _curve(axes, messages, "all", "--", "all messages")
+    text = "Lorenz curves. The further a curve hangs below the dotted line, the fewer members write most."
+    value = wording.number(corrected_gini(messages.to_numpy(float)[None, :])[0])
+    title = f"Gini coefficient of messages: {value} among {wording.count(len(messages), 'member')}"
+    if reading.whole and (half := totals(weekly)["members_for_half"]):
         drawn = shares_by_member(redrawn)
-        for shares in drawn[drawn.sum(axis=1) > 0]:
+        for shares in drawn[drawn.sum(axis=1) > 0] if reading.carried else ():
             _curve(axes, shares, "interval", "-", "_", width=0.5)
-        _curve(axes, counts["shares"], "information_sharing", "-", "business news")
+        _curve(axes, weekly.by_member()["shares"], "information_sharing", "-", "business news")
+        of = f"{half} of {wording.count(len(messages), 'member')}"
+        title = f"{of} {'writes' if half == 1 else 'write'} half of all business news"
+        text += " Thin lines: redrawn labels." if reading.carried else ""
     axes.set(xlabel="members, from those who write least (%)", ylabel="their share of what is written (%)")
     axes.set(xlim=(0, 100), ylim=(0, 100))
     axes.legend(loc="upper left")
-    value = wording.number(corrected_gini(counts["messages"].to_numpy(float)[None, :])[0])
-    axes.set_title(
-        f"{n['members_for_half']} of {n['members']} members write half of all business news"
-        if n["shares"]
-        else f"Gini coefficient of messages: {value} among {n['members']} members"
-    )
-    text = (
-        "Lorenz curves. The further a curve hangs below the dotted line, the fewer members write most. "
-        "Thin lines: redrawn labels."
-    )
+    axes.set_title(title)
     return figures.titled(axes, text)
 
 
@@ -119,9 +166,9 @@ def _curve(axes: Axes, counts: ArrayLike, colour: str, style: str, label: str, w
 
 
 @stage
-def say_activity(weekly: WeeklyCounts, activity: pd.DataFrame) -> str:
-    """How unequally members write, in words and numbers."""
-    n = totals(weekly)
+def say_activity(everything: WeeklyCounts, activity: pd.DataFrame) -> str:
+    """How unequally members write, in words and numbers. everything: counts of all messages."""
+    n = written_by(everything)
     members = wording.count(n["members"], "member") + (f" ({n['silent']} never wrote)" if n["silent"] else "")
     return f"Messages have a Gini coefficient of {_with_interval(activity.loc['gini_corrected'])} over {members}."
 
@@ -203,7 +250,8 @@ def members_figure(weekly: WeeklyCounts, redrawn: Sequence[WeeklyCounts], confid
     axes.set(xticks=[], ylim=(0, None))
     axes.legend(loc="upper right")
     below, above = ((rows["counted"] < rows["low"]).sum(), (rows["counted"] > rows["high"]).sum())
-    axes.set_title(f"Of {len(rows)} members the labels count too little for {below}, too much for {above}")
+    of = wording.count(len(rows), "member")
+    axes.set_title(f"Of {of} the labels count too little for {below}, too much for {above}")
     text = "Each mark a member. Dot and bar: share over redrawn labels, with interval. Square: the labels as they are."
     return figures.titled(axes, text)
 
@@ -347,6 +395,7 @@ def groups_figure(groups: pd.DataFrame) -> figures.Figure:
     return figures.titled(axes, text)
 
 
+@stage
 def groups_table(groups: pd.DataFrame) -> pd.DataFrame:
     """Each sector's and role's members, how many of them ever share, and its part of all business news."""
     rows = groups.dropna(subset="part")
@@ -357,13 +406,16 @@ def groups_table(groups: pd.DataFrame) -> pd.DataFrame:
     return table.assign(**whole).rename(columns={"sharers": "who ever share", "part": "of all business news"})
 
 
-def page_checks(weekly: WeeklyCounts, groups: pd.DataFrame, least_people: int) -> list[tuple[str, object, bool]]:
+def page_checks(
+    weekly: WeeklyCounts, groups: pd.DataFrame | Missing, least_people: int
+) -> list[tuple[str, object, bool]]:
     """What must hold on this page."""
     counts = weekly.by_member()
     most = int((counts["shares"] - counts["messages"]).max()) if len(counts) else 0
-    smallest = groups["members"].min() if len(groups) else least_people
+    sizes = [] if isinstance(groups, Missing) else groups["members"].tolist()
+    smallest = min(sizes, default=least_people)
     return [
         ("no member shares more than they write (largest difference)", most, most <= 0),
         ("every member is counted once, silent ones too", len(counts), bool(counts["member"].is_unique)),
-        ("no group shown has fewer people than it may", len(groups), bool(smallest >= least_people)),
+        ("no group shown has fewer people than it may", len(sizes), bool(smallest >= least_people)),
     ]

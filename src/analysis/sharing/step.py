@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
+import numpy as np
 import pandas as pd
 
-from analysis import study, tables
+from analysis import study, tables, wording
 from analysis.arrays import Floats
+from analysis.claims import rule
 from analysis.coding import corrected
 from analysis.coding.floor import too_different
 from analysis.errors import InputError, Missing, stage
@@ -17,6 +19,8 @@ from analysis.resample import seed_of
 from analysis.sharing import indices, parts
 from analysis.sharing.counts import Texts, WeeklyCounts, redrawn_as_coded, redrawn_counts, weekly_counts
 from analysis.sharing.excess import PooledExcess, by_each_coder, equal_activity_null, pooled_excess
+
+Counts = TypeVar("Counts")
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,26 @@ class Data:
     alone: pd.DataFrame
 
 
+@dataclass(frozen=True)
+class Labelled:
+    """How far labels of the code go. messages: text messages of members; labelled: those with a label of the code, by
+    a person or by a model that carries it; carried: whether a model does."""
+
+    messages: int
+    labelled: int
+    carried: bool
+
+    @property
+    def whole(self) -> bool:
+        """Whether every message has a label, so that members can be counted by what they share."""
+        return 0 < self.labelled == self.messages
+
+    @property
+    def among(self) -> str:
+        """Of which messages a share is: "messages", or "the 120 messages read"."""
+        return "messages" if self.whole else f"the {wording.count(self.labelled, 'message')} read"
+
+
 def run(params: Params, paths: study.Paths) -> dict[str, Any]:
     """Count shares a member, measure their concentration, test it against equal activity; write tables and metrics."""
     return write(paths, **assess(read(paths), params), confidence=params.confidence, least_people=params.least_people)
@@ -75,24 +99,33 @@ def assess(data: Data, params: Params) -> dict[str, Any]:
     confidence, seed = params.confidence, params.seed
     sizes = {"confidence": confidence, "bootstrap": params.bootstrap, "seed": seed}
     texts = Texts.of(data.messages, data.members["member"])
-    weekly = weekly_counts(texts, data.coded, params.code)
+    everything, weekly = all_messages(texts), weekly_counts(texts, data.coded, params.code)
+    reading = reading_of(texts, data.coded, params.code)
     codings = (texts, data.coded, data.held_out, params.code)
     redrawn, as_coded = (of(*codings, draws=params.labels, seed=seed) for of in (redrawn_counts, redrawn_as_coded))
     evidence = evidence_of(data, params.code)
     return {
+        "reading": reading,
+        "everything": everything,
         "weekly": weekly,
         "redrawn": redrawn,
         "evidence": evidence,
         "share": share(evidence, data.coded, redrawn, params.code, confidence),
-        "activity": concentrated(weekly, "messages", **sizes),
-        "news": concentrated(weekly, "shares", **sizes),
-        "null": null(weekly, draws=params.null_draws, seed=seed),
-        "excess": excess(redrawn, data.agreement, params.code, **params.of_excess),
-        "as_coded": excess(as_coded, data.agreement, params.code, **params.of_excess),
+        "activity": concentrated(everything, "messages", **sizes),
+        "news": concentrated(among_all(weekly, reading), "shares", **sizes),
+        "null": null(among_all(weekly, reading), draws=params.null_draws, seed=seed),
+        "excess": excess(among_all(redrawn, reading), data.agreement, params.code, **params.of_excess),
+        "as_coded": excess(among_all(as_coded, reading), data.agreement, params.code, **params.of_excess),
         "alone": by_each_coder(texts, data.alone, params.code, **params.of_excess),
-        "months": parts.by_month(evidence, redrawn, confidence),
-        "change": trend(redrawn, block=params.block_weeks, draws=params.bootstrap, confidence=confidence, seed=seed),
-        "groups": parts.by_group(evidence, redrawn, data.members, least=params.least_people, confidence=confidence),
+        "months": months(evidence, redrawn, reading, confidence),
+        "change": trend(
+            among_all(redrawn, reading),
+            block=params.block_weeks,
+            draws=params.bootstrap,
+            confidence=confidence,
+            seed=seed,
+        ),
+        "groups": groups(evidence, redrawn, data.members, reading, least=params.least_people, confidence=confidence),
     }
 
 
@@ -101,6 +134,30 @@ def assess(data: Data, params: Params) -> dict[str, Any]:
 
 trend = stage(parts.trend)
 null = stage(equal_activity_null)
+
+
+def all_messages(texts: Texts) -> WeeklyCounts:
+    """Every text message by member and week, none of them a share: how much members write, labelled or not."""
+    return texts.counts(np.zeros(len(texts.rows), dtype=bool))
+
+
+def reading_of(texts: Texts, coded: pd.DataFrame, code: str) -> Labelled:
+    """How far labels of the code go. coded: the table Coded."""
+    own = coded[coded["code"] == code]
+    labelled = int(texts.labelled(coded, code).sum()) if len(own) else 0
+    return Labelled(len(texts.rows), labelled, bool((own["origin"] == "model").any()))
+
+
+@stage
+def among_all(counts: Counts, reading: Labelled) -> Counts:
+    """The counts, where they are of all messages; missing where labels are of none, or of a part that people read:
+    members of whose messages some were read cannot be counted by what they share."""
+    if not reading.labelled:
+        raise InputError("nobody has coded any message")
+    if not reading.whole:
+        read = wording.count(reading.labelled, "message")
+        raise InputError(f"no model carries the code, so it is known of the {read} read alone")
+    return counts
 
 
 def evidence_of(data: Data, code: str) -> pd.DataFrame:
@@ -118,6 +175,20 @@ def share(
     return parts.overall(evidence, labels, redrawn, confidence)
 
 
+def months(
+    evidence: pd.DataFrame, redrawn: Sequence[WeeklyCounts], reading: Labelled, confidence: float
+) -> pd.DataFrame | Missing:
+    """Sharing by month (parts.by_month), where labels are of all messages."""
+    return stage(parts.by_month)(among_all(evidence, reading), redrawn, confidence)
+
+
+def groups(
+    evidence: pd.DataFrame, redrawn: Sequence[WeeklyCounts], members: pd.DataFrame, reading: Labelled, **sizes: Any
+) -> pd.DataFrame | Missing:
+    """Sharing by chat, sector and role (parts.by_group), where labels are of all messages. sizes: least, confidence."""
+    return stage(parts.by_group)(among_all(evidence, reading), redrawn, members, **sizes)
+
+
 @stage
 def concentrated(weekly: WeeklyCounts, what: str, *, confidence: float, bootstrap: int, seed: int) -> pd.DataFrame:
     """Concentration of `messages` or `shares` over the members: indices.concentration."""
@@ -133,20 +204,33 @@ def excess(redrawn: Sequence[WeeklyCounts], agreement: pd.DataFrame, code: str, 
     return pooled_excess(redrawn, **sizes)
 
 
+@stage
+def enough(excess: PooledExcess, claim: Mapping[str, Any]) -> PooledExcess:
+    """The excess, where it rests on the least data that the claim declares. Raises InputError where not."""
+    if reason := rule.why_not(claim, excess.numbers()):
+        raise InputError(wording.agreeing(reason))
+    return excess
+
+
 # Results
 
 
 def write(
-    paths: study.Paths, *, weekly: WeeklyCounts, confidence: float, least_people: int, **results: Any
-) -> dict[str, Any]:
-    """Write the step's tables and metrics; returns the metrics. results: the others from assess."""
+    paths: study.Paths, *, everything: WeeklyCounts, weekly: WeeklyCounts, confidence: float, least_people: int,
+    reading: Labelled, **results: Any,
+) -> dict[str, Any]:  # fmt: skip
+    """Write the step's tables and metrics; returns the metrics. results: the others from assess.
+
+    Where labels are not of all messages, the metrics have the status "partial" and the reason, and no number that
+    counts members by what they share.
+    """
     activity, news, excess, share = (results[name] for name in ("activity", "news", "excess", "share"))
     measured = {"messages": activity, "shares": news}
     spread = {what: table for what, table in measured.items() if not isinstance(table, Missing)}
     written = {
         "counts": weekly.by_member(),
-        "months": results["months"],
-        "groups": results["groups"],
+        "months": _or_none(results["months"], parts.MONTHS),
+        "groups": _or_none(results["groups"], parts.PARTS),
         "concentration": pd.concat(spread, names=["of", "index"]).reset_index() if spread else activity,
         "excess": stage(PooledExcess.table)(excess),
         "null": stage(null_table)(results["null"], excess),
@@ -155,9 +239,11 @@ def write(
     for name, table in written.items():
         if not isinstance(table, Missing):
             tables.write(table, paths.results.processed("sharing") / f"{name}.parquet")
+    ever = parts.sharers(results["redrawn"], confidence) | {"certain": parts.certain_sharers(results["evidence"])}
     metrics = {
-        "status": "ok",
-        **totals(weekly),
+        **written_by(everything),
+        "read": reading.labelled,
+        **_counted(among_all(weekly, reading), ever),
         "activity": stage(pd.DataFrame.to_dict)(activity, "index"),
         "news": stage(pd.DataFrame.to_dict)(news, "index"),
         "C3": stage(PooledExcess.numbers)(excess),
@@ -165,7 +251,6 @@ def write(
         "alone": {coder: one.numbers() for coder, one in results["alone"].items()},
         "share": stage(pd.DataFrame.to_dict)(share, "index"),
         "common": stage(parts.best_share)(share),
-        "ever": parts.sharers(results["redrawn"], confidence) | {"certain": parts.certain_sharers(results["evidence"])},
         "trend": results["change"],
         "confidence": confidence,
         "least_people": least_people,
@@ -174,20 +259,35 @@ def write(
     return metrics
 
 
+def _or_none(table: pd.DataFrame | Missing, columns: Sequence[str]) -> pd.DataFrame:
+    """The table; without rows where it is missing."""
+    return pd.DataFrame(columns=list(columns)) if isinstance(table, Missing) else table
+
+
+def _counted(weekly: WeeklyCounts | Missing, ever: dict[str, float]) -> dict[str, Any]:
+    """How many members share, or why that cannot be counted."""
+    if isinstance(weekly, Missing):
+        return {"status": "partial", "reason": weekly.reason}
+    return {"status": "ok", **totals(weekly), "ever": ever}
+
+
 def null_table(null: Floats, excess: PooledExcess) -> pd.DataFrame:
     """The nulls of the labels as they are (draw 0) and of every draw: draw, number, null."""
     first = pd.DataFrame({"draw": 0, "number": range(1, null.size + 1), "null": null})
     return pd.concat([first, excess.long("null")], ignore_index=True)
 
 
+def written_by(everything: WeeklyCounts) -> dict[str, int]:
+    """How many members there are, how many of them never wrote, and how many messages the others wrote."""
+    messages = everything.by_member()["messages"]
+    return {"members": len(messages), "silent": int((messages == 0).sum()), "messages": int(messages.sum())}
+
+
 def totals(weekly: WeeklyCounts) -> dict[str, float]:
-    """How many members, messages and shares there are, and how many members share."""
+    """How many messages are shares, and how many members share. weekly: of all messages."""
     counts = weekly.by_member()
     messages, shares = int(counts["messages"].sum()), int(counts["shares"].sum())
     return {
-        "members": len(counts),
-        "silent": int((counts["messages"] == 0).sum()),
-        "messages": messages,
         "shares": shares,
         "share_of_messages": shares / messages if messages else float("nan"),
         "sharers": int((counts["shares"] > 0).sum()),

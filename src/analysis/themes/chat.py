@@ -82,6 +82,8 @@ def chat_network(rows: pd.DataFrame, *, window: int, least: int) -> ChatNetwork:
     Raises InputError when a setting has fewer than two units, or nobody connects two codes.
     """
     codes = [name for name in rows.columns[4:] if rows[name].any()]
+    if not codes:
+        raise InputError("no code that any message has is known of all of them")
     if len(codes) < 2:
         given = wording.count(len(codes), "group of codes", "groups of codes")
         raise InputError(f"their messages bear {given}; to connect takes two")

@@ -67,8 +67,12 @@ def chat_figure(chat: ChatNetwork, codebook: Codebook, *, quotable: Collection[s
     _frame(axes, f"from the committee's mean to the informal one ({_share(network, 0)})",
            f"second dimension ({_share(network, 1)})")  # fmt: skip
     _nodes(axes, network, network.lines.mean(), [colour(codebook, code) for code in network.codes])
-    most = readable(str(difference.idxmax())).replace(" & ", " with ") if difference.max() > 0 else "nothing"
-    axes.set_title(f"Informal chats connect {most} more")
+    most = readable(str(difference.idxmax())).replace(" & ", " with ")
+    axes.set_title(
+        f"Of what informal chats connect more, the difference is largest for {most}"
+        if difference.max() > 0
+        else "Informal chats connect nothing more than the committee's"
+    )
     text = (
         "Solid lines: connections that members make more in informal chats; dashed: more in the committee's. "
         f"Marks: members{_drawn_out(times)}.{_unplaced(int((~shown).sum()), 'mark')}"

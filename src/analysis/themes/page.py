@@ -175,9 +175,10 @@ def together_sentence(together: pd.DataFrame, alpha: float) -> str:
     """Which themes are close together beyond chance."""
     _refuse_none(together, "no two themes occur")
     top, beyond = together.iloc[0], int((together["p_adjusted"] <= alpha).sum())
+    both = wording.listed(readable(top[side]) for side in ("theme_a", "theme_b"))
     return (
-        f"{beyond or 'No'} {'pair is' if beyond < 2 else 'pairs are'} closer together than in shuffled interviews; "
-        f"furthest beyond chance are {readable(top['theme_a'])} and {readable(top['theme_b'])}, "
+        f"{beyond or 'No'} {'pair is' if beyond < 2 else 'pairs are'} close together beyond chance, as shuffled "
+        f"interviews give it; the largest difference is that of {both}, "
         f"{wording.count(top['together'], 'time')} where {wording.number(top['expected'], 1)} are expected "
         f"({wording.p_value(top['p'])} by itself, {wording.p_value(top['p_adjusted'])} among all pairs)."
     )
@@ -201,8 +202,8 @@ def cases_sentence(deviant: pd.DataFrame, negative: pd.DataFrame, alone: Collect
     others = f" The table leaves out {hidden} of participants who count in sums only." if hidden else ""
     return (
         f"{wording.count(marked, 'passage')} {'is' if marked == 1 else 'are'} marked as saying the opposite; "
-        f"{len(deviant) - single} times a participant lacks a theme that at least "
-        f"{wording.percent(nearly_all)} voice, and {single} times one alone voices a theme.{others}"
+        f"{wording.count(len(deviant) - single, 'time')} a participant lacks a theme that at least "
+        f"{wording.percent(nearly_all)} voice, and {wording.count(single, 'time')} one alone voices a theme.{others}"
     )
 
 
@@ -352,13 +353,16 @@ def self_report_table(reports: pd.DataFrame, alone: Collection[str]) -> pd.DataF
     return ranked.rename(columns={**heads, "rank": "rank among members"})
 
 
-@stage
-def triangulation_sentence(deeds: pd.DataFrame, reports: pd.DataFrame) -> str:
+def triangulation_sentence(deeds: pd.DataFrame | Missing, reports: pd.DataFrame | Missing) -> str | Missing:
     """Whether word and deed point the same way."""
+    if isinstance(deeds, Missing):
+        return deeds
     first = (
         f"Outcomes of the {wording.count(len(deeds), 'theme')} with a trace in the chats: {_tally(deeds)} "
         f"(within {100 * SMALL:.0f} percentage points of one half counts as no difference)."
     )
+    if isinstance(reports, Missing):
+        return f"{first} What participants say of their own sharing is compared with nothing: {reports.reason}."
     if reports.empty:
         return f"{first} No coder noted how often a participant says they share (memo `self-report: often`)."
     agree, people = int((reports["outcome"] == "agrees").sum()), wording.count(len(reports), "participant")

@@ -14,7 +14,7 @@ from analysis import codebook as codebooks
 from analysis import study, tables
 from analysis.codebook import Codebook
 from analysis.coding.anchors import check_anchors
-from analysis.coding.floor import too_different
+from analysis.coding.floor import known_of_all, too_different
 from analysis.coding.human import CONSENSUS
 from analysis.errors import InputError, Missing, stage
 from analysis.resample import seed_of
@@ -104,6 +104,11 @@ class Data:
         people = {who for table in (self.members, self.utterances, self.messages) for who in table["member"].dropna()}
         return people - self.quotable
 
+    @cached_property
+    def known(self) -> pd.DataFrame:
+        """The codes of messages, of those codes alone that are known of all messages (floor.known_of_all)."""
+        return known_of_all(self.coded, self.messages)
+
     @property
     def roles(self) -> pd.Series:
         """The role of each member who has one."""
@@ -166,11 +171,11 @@ def assess(data: Data, p: Params) -> dict[str, Any]:
     orders = random_orders(heard, saturated, orders=p.orders, seed=p.seed)
     network = participant_network(turns, themes, window=p.window)
     setting = settings(data.messages["channel"], p.informal, p.committee)
-    rows = chat_rows(data.messages, data.coded, data.codebook, setting, p.gap)
+    rows = chat_rows(data.messages, data.known, data.codebook, setting, p.gap)
     chats = chat_network(rows, window=p.window, least=p.least_texts)
     quotations = choose(passages, alone, limit=p.quotes)
     expectations = theory.load()
-    measures = chat_measures(data.messages, data.coded, data.codebook, data.members["member"])
+    measures = chat_measures(data.messages, data.known, data.codebook, data.members["member"])
     readers = coders(codings)
     facts = (
         sample_facts(interviews, turns, data.members, readers, data.withheld),
@@ -364,9 +369,15 @@ def _metrics(r: Mapping[str, Any], common: float, alpha: float) -> dict[str, Any
         "together": int((together["p_adjusted"] <= alpha).sum()),
         "quotations": len(quotations),
         "quoted": quotations["member"].nunique(),
-        **{name: r[name]["outcome"].value_counts().to_dict() for name in outcomes},
+        **{name: _tally(r[name]) for name in outcomes},
         "C4": {"status": "ok", "value": len(voiced), **sides, "saturated_after": reached, "n": n},
     }
+
+
+@stage
+def _tally(judged: pd.DataFrame) -> dict[str, int]:
+    """How often each outcome is met."""
+    return judged["outcome"].value_counts().to_dict()
 
 
 @stage

@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.codebook import Codebook
-from analysis.errors import stage
+from analysis.errors import InputError, stage
 from analysis.themes.matrix import LEAST
 from analysis.themes.theory import Expectation
 
@@ -29,16 +29,19 @@ def chat_measures(messages: pd.DataFrame, coded: pd.DataFrame, codebook: Codeboo
     """What each member's chat shows: members x (messages, and a column a code: the share of their texts that bear it).
 
     messages: tables.Messages; texts with a member count. coded: tables.Coded; a code above others is borne where one
-    under it is. Members without a text have 0 messages and missing shares.
+    under it is; of a code that it does not hold, which is one not known of all messages, the share is missing. Members
+    without a text have 0 messages and missing shares.
     """
     texts = messages.loc[(messages["kind"] == "text") & messages["member"].notna(), ["message_id", "member"]]
     given = coded.loc[coded["value"] == 1, ["unit_id", "code"]].merge(texts, left_on="unit_id", right_on="message_id")
     total = texts["member"].value_counts().reindex(members, fill_value=0)
-    shares = {"messages": total}
+    shares, known = {"messages": total}, set(coded["code"])
     for name in codebook.names:
         under = {other for other in codebook.names if name in (other, *codebook.ancestors(other))}
         bearing = given[given["code"].isin(under)].drop_duplicates("unit_id")["member"].value_counts()
-        shares[name] = bearing.reindex(members, fill_value=0) / total.where(total > 0)
+        whole = name in known or bool(under > {name} and known >= under - {name})
+        counted = total.where((total > 0) & whole)
+        shares[name] = bearing.reindex(members, fill_value=0) / counted
     return pd.DataFrame(shares, index=pd.Index(members, name="member"))
 
 
@@ -87,6 +90,8 @@ def self_reports(codings: pd.DataFrame, turns: pd.DataFrame, measures: pd.DataFr
     said = said.merge(turns[["unit_id", "member"]], on="unit_id").drop_duplicates("member")
     if code not in measures or said.empty:
         return pd.DataFrame(columns=SELF_REPORTED)
+    if measures[code].isna().all():
+        raise InputError(f"{code.replace('_', ' ')} is not known of all messages, so nobody's own can be counted")
     shared = (measures[code].fillna(0) * measures["messages"]).round().astype("int64")
     rank = shared.rank(ascending=False, method="min").astype("int64")
     counted = pd.DataFrame({"shared": shared, "messages": measures["messages"], "rank": rank, "of": len(measures)})

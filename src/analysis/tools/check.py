@@ -224,6 +224,10 @@ def _doubts(chat: pd.DataFrame) -> Iterator[str]:
     """What of a chat could be read in two ways, or is odd, from its report."""
     report = chat.attrs["report"]
     source = report["source"]
+    if report.get("late_headers"):
+        late, ways = wording.count(report["late_headers"], "message"), report["readings"]
+        yield (f"{source}: {late} stand where they arrived and not where their time belongs. Every header a message: "
+               f"{ways['every header']:,} messages; as read: {ways['as read']:,}.")  # fmt: skip
     if report.get("pasted_headers"):
         lines = wording.count(report["pasted_headers"], "line")
         yield f"{source}: {lines} look like the beginning of a message and are taken for pasted text."

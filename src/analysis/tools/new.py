@@ -1,55 +1,220 @@
-"""A new study folder for another community: the same notebooks, code and book, with its own raw data."""
+"""A new study folder for another community: the same notebooks, code and book, with its own raw data and papers."""
 
 from __future__ import annotations
 
-import csv
+import json
+import re
 import shutil
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
+from zoneinfo import available_timezones
 
+import analysis
 from analysis import book, study
+from analysis.codebook import load
+from analysis.coding.exchange import codebook_yaml
 from analysis.errors import InputError
+from analysis.ingest import manifest
 from analysis.verify.rerun import copy, git, sources
-from analysis.verify.subject import sha256
 
 LEFT_BEHIND = ("data/", "metrics/", "dvc.lock", "study.yaml")
-MANIFEST_FIELDS = ("path", "sha256", "kind", "source", "licence", "consent_basis", "simulated")
-KINDS = {"transcripts": "transcript", "codings": "codings", "annotations": "annotations", "chats": "chat"}
 IGNORED = "\n# this community's own: never in git\n/data/raw/\n"
+MADE = frozenset((  # folders that hold nothing of a study's own, where no git says so
+    ".git", ".venv", ".guyub", ".hypothesis", ".ipynb_checkpoints", ".mypy_cache", ".pytest_cache", ".ruff_cache",
+    "__pycache__", "_build", "build", "cache", "dist", "executed", "secrets", "tmp",
+))  # fmt: skip
+FOLDERS = ("chats", "transcripts", "codings", "annotations")
+TABLES_EXPLAINED = "data/processed/README.md"
+RELEASED, BEGUN_WITH = "_release", "_begun_with"  # in the installed package: see .ci/wheel.py
+TEMPLATES = Path(__file__).with_name("templates")
+PAPERS = "papers"  # the folder of what is made from the templates
+STARTER = """\
+# A starter: the codes that the claims, and parameters in params.yaml, ask for by name. Change the definitions to fit
+# your community, add examples from a pilot and codes of your own; raise `version` when coders get another one.
+"""
+QUESTIONS = {
+    "title": "Title of the study",
+    "authors": "Authors (separated by ;)",
+    "tz": "Time zone of the phones, as in Asia/Jakarta",
+    "language": "Language of the talk, as a tag such as id",
+    "ethics": "Who approved the study, and under which number (empty: not yet)",
+    "contact": "How members and reviewers reach you",
+}
 
 
-def new_study(paths: study.Paths, folder: Path, raw: Path) -> None:
-    """Make a study in folder whose data/raw are raw's files. git tracks its code from now on; data and keys stay out.
+@dataclass(frozen=True)
+class About:
+    """What only the author knows, as far as it is known. authors: separated by semicolons. tz: an IANA name."""
 
-    Raises InputError when folder is not empty, raw is no folder, or the study here is not a git checkout.
+    title: str = ""
+    authors: str = ""
+    tz: str = ""
+    language: str = ""
+    ethics: str = ""
+    contact: str = ""
+
+    @property
+    def names(self) -> list[str]:
+        return [name.strip() for name in self.authors.split(";") if name.strip()]
+
+    def checked(self) -> About:
+        """The same. Raises InputError on a time zone or language tag that is none."""
+        if self.tz and self.tz not in available_timezones():
+            fix = "Write it as in Asia/Jakarta, Asia/Makassar or Europe/Berlin."
+            raise InputError(f"no time zone is called {self.tz!r}", fix=fix)
+        if self.language and not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*", self.language):
+            raise InputError(f"{self.language!r} is no tag of a language", fix="Write one such as id, jv or en-GB.")
+        return self
+
+
+def asked(about: About, ask: Callable[[str], str]) -> About:
+    """About, with what is not known yet asked for; an empty answer leaves it so. ask: such as input."""
+    known = {name: value or ask(f"{QUESTIONS[name]}: ").strip() for name, value in vars(about).items()}
+    return About(**known)
+
+
+def new_study(folder: Path, raw: Path | None, about: About) -> None:
+    """Make a study in folder, with raw's files in its data/raw. git tracks its code from now on; data and keys stay
+    out.
+
+    It runs from anywhere: the sources are those of the study here, else those that this command was installed with.
+    Raises InputError when folder is not empty, raw is no folder, or there are no sources.
     """
-    folder, raw = folder.resolve(), raw.resolve()
-    if not raw.is_dir():
-        raise InputError("no such folder of raw files", path=raw)
-    if folder.is_relative_to(raw):
-        raise InputError("the new study cannot lie inside its own raw files", path=folder)
+    about.checked()
+    folder = folder.resolve()
     study.require_empty(folder)
-    for name in sources(paths.root):
-        if not name.startswith(LEFT_BEHIND):
-            copy(paths.root / name, folder / name)
-    copy(paths.root / "data" / "processed" / "README.md", folder / "data" / "processed" / "README.md")
-    shutil.copytree(raw, folder / "data" / "raw", copy_function=shutil.copyfile)
-    write_manifest(folder / "data" / "raw")
-    (folder / "study.yaml").write_text(book.blank_study(folder.name), encoding="utf-8")
+    if raw is not None and not raw.is_dir():
+        raise InputError("no such folder of raw files", path=raw)
+    if raw is not None and folder.is_relative_to(raw.resolve()):
+        raise InputError("the new study cannot lie inside its own raw files", path=folder)
+    for name, path in own_sources().items():
+        if name == TABLES_EXPLAINED or not name.startswith(LEFT_BEHIND):
+            copy(path, folder / name)
+    _raw_files(folder / "data" / "raw", raw)
+    _papers(folder, about)
+    params = folder / "params.yaml"
+    params.write_text(commented(params.read_text(encoding="utf-8"), folder, about), encoding="utf-8")
     with (folder / ".gitignore").open("a", encoding="utf-8") as ignore:
         ignore.write(IGNORED)
-    git(folder, "init", "--quiet")
-    git(folder, "add", "--all")  # separates what Guyub brought from what is written later, such as coding sheets
+    _tracked(folder)
+
+
+def own_sources() -> dict[str, Path]:
+    """A study's sources, by their names in it: of the study here, else of the one that this code is part of, else those
+    that came with the installed command.
+
+    Raises InputError when there are none.
+    """
+    try:
+        root = study.here().root
+    except InputError:
+        root = Path(analysis.__file__).resolve().parents[2]
+    if not (root / "dvc.yaml").is_file() or not (root / "notebooks").is_dir():
+        return installed_sources(Path(analysis.__file__).resolve().parent)
+    try:
+        names = sources(root)
+    except (InputError, FileNotFoundError):  # downloaded as an archive, or no git on this machine
+        names = sorted(_files(root, root))
+    return {name: root / name for name in (*names, TABLES_EXPLAINED)}
+
+
+def installed_sources(package: Path) -> dict[str, Path]:
+    """The sources that an installed package brings (.ci/wheel.py), by their names in a study. Raises InputError when it
+    brings none."""
+    bases = [package / name for name in (RELEASED, BEGUN_WITH)]
+    if not all(base.is_dir() for base in bases):
+        fix = "Download or clone Guyub, and call `guyub new` in its folder."
+        raise InputError("the notebooks and pages of a study did not come with this command", fix=fix)
+    found = {path.relative_to(base).as_posix(): path for base in bases for path in base.rglob("*")}
+    for code in (package, package.with_name("guyub")):
+        modules = (path for path in code.rglob("*") if not any(path.is_relative_to(base) for base in bases))
+        found |= {f"src/{path.relative_to(code.parent).as_posix()}": path for path in modules}
+    return {name: path for name, path in found.items() if path.is_file() and "__pycache__" not in path.parts}
+
+
+def _files(folder: Path, root: Path) -> Iterator[str]:
+    """The files of a study that no git tracks, without what a run makes."""
+    for path in folder.iterdir():
+        if path.is_dir() and path.name not in MADE and not path.name.endswith(".egg-info"):
+            yield from _files(path, root)
+        elif path.is_file():
+            yield path.relative_to(root).as_posix()
+
+
+def _raw_files(target: Path, raw: Path | None) -> None:
+    """The raw files with their manifest, the folders that are still empty, and a codebook to begin with."""
+    if raw is not None:
+        shutil.copytree(raw, target, copy_function=shutil.copyfile)
+    for name in FOLDERS:
+        (target / name).mkdir(parents=True, exist_ok=True)
+    if not (target / "codebook.yaml").exists():
+        (target / "codebook.yaml").write_text(starter(), encoding="utf-8")
+    write_manifest(target)
+
+
+def starter() -> str:
+    """A codebook to begin with: the codes that ship, without examples of a community that is not yours."""
+    whole = load(Path(analysis.__file__).parent / "simulate" / "codebook.yaml")
+    bare = replace(whole, codes=tuple(replace(code, example="") for code in whole.codes))
+    return STARTER + codebook_yaml(bare)
 
 
 def write_manifest(raw: Path) -> None:
     """List every raw file with its hash in MANIFEST.csv; what only a person knows (source, consent) is left empty."""
-    target = raw / "MANIFEST.csv"
-    if target.exists():
+    if (raw / manifest.NAME).exists():
         return
-    files = sorted(path for path in raw.rglob("*") if path.is_file())
-    with target.open("w", encoding="utf-8", newline="") as out:
-        writer = csv.DictWriter(out, MANIFEST_FIELDS, lineterminator="\n", restval="")
-        writer.writeheader()
-        for name, path in ((path.relative_to(raw).as_posix(), path) for path in files):
-            kind = KINDS.get(name.split("/")[0], "")
-            writer.writerow({"path": name, "sha256": sha256(path), "kind": kind, "simulated": "no"})
+    names = sorted(path.relative_to(raw).as_posix() for path in raw.rglob("*") if path.is_file())
+    own = {"codebook.yaml": "codebook", "members.csv": "roster", "partnerships.csv": "partnerships"}
+    kinds = {name: own.get(name) or manifest.KINDS.get(name.split("/")[0], "") for name in names}
+    manifest.entered(raw, [{"path": name, "kind": kind, "simulated": "no"} for name, kind in kinds.items()])
+
+
+def _papers(folder: Path, about: About) -> None:
+    """study.yaml with what is known, and the papers that a study needs before the first file is copied."""
+    authors = [{"name": name} for name in about.names] or None
+    known = {"authors": authors, "language": about.language, "ethics": about.ethics, "contact": about.contact}
+    title = about.title or folder.name
+    (folder / "study.yaml").write_text(book.blank_study(title, known), encoding="utf-8")
+    words = {
+        "title": title,
+        "authors": "; ".join(about.names) or "[your names]",
+        "contact": about.contact or "[how to reach you]",
+        "ethics": about.ethics or "[Who approved the study, under which number.]",
+    }
+    (folder / PAPERS).mkdir()
+    for template in sorted(TEMPLATES.glob("*.md")):
+        text = re.sub(r"\{(\w+)\}", lambda key: words[key[1]], template.read_text(encoding="utf-8"))
+        (folder / PAPERS / template.name).write_text(text, encoding="utf-8")
+
+
+def commented(params: str, folder: Path, about: About) -> str:
+    """params.yaml with what each parameter means, as its notebook says, and with the study's time zone."""
+    if about.tz:
+        params = re.sub(r"(?m)^  tz: .*$", f"  tz: {about.tz}", params)
+    meanings: Mapping[str, str] = {}
+    lines = []
+    for line in params.splitlines():
+        if step := re.fullmatch(r"(\w+):", line):
+            meanings = _meanings(study.Paths(folder).notebook(step[1]))
+        if (given := re.match(r"  (\w+):", line)) and " #" not in line and given[1] in meanings:
+            line = f"{line}  # {meanings[given[1]]}"
+        lines.append(line)
+    return "\n".join(lines) + "\n"
+
+
+def _meanings(notebook: Path) -> dict[str, str]:
+    """The comment behind each parameter in the notebook's cell of parameters."""
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    tagged = ("".join(cell["source"]) for cell in cells if "parameters" in cell["metadata"].get("tags", []))
+    return {name: words for cell in tagged for name, words in re.findall(r"(?m)^(\w+) = .*?  # (.*)$", cell)}
+
+
+def _tracked(folder: Path) -> None:
+    """git's index of what Guyub brought, apart from what is written later; DVC without git where there is none."""
+    if shutil.which("git") is None:
+        with (folder / ".dvc" / "config").open("a", encoding="utf-8") as config:
+            config.write("    no_scm = true\n")
+        return
+    git(folder, "init", "--quiet")
+    git(folder, "add", "--all")

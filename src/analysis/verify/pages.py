@@ -15,7 +15,7 @@ from typing import Any
 from analysis import book, study
 from analysis.claims.ledger import number_lines
 from analysis.claims.rule import VERDICTS, load_claims
-from analysis.recommendations import advice
+from analysis.recommendations.actions import computed
 from analysis.scan import readable
 from analysis.verify.prose import bindings, written
 from analysis.verify.subject import Finding, Subject, md5
@@ -124,10 +124,12 @@ def _wrong_values(subject: Subject, name: str, text: str, page: str) -> Iterator
     """Values that a page shows and no binding gives, and values that it should show and does not."""
     language = subject.language(name)
     zone, lines = book.zone_of(subject.paths), shown_lines(text)
-    rows = study.read_metrics(subject.paths, "claims")["claims"] if re.search(r"```\{(ledger|advice)\}", text) else []
-    advised = []  # a page's table of advice shows verdicts, and how many participants name a theme
-    if "```{advice}" in text:
-        advised = advice.graded(rows, study.read_metrics(subject.paths, "themes"))
+    rows = study.read_metrics(subject.paths, "claims")["claims"] if "```{ledger}" in text else []
+    advised = (
+        study.read_metrics(subject.paths, "recommendations") if re.search(r"```\{(advice|actions)\}", text) else {}
+    )
+    entries = advised.get("advice", []) if "```{advice}" in text else []
+    done = advised.get("actions", {}).get(language, []) if "```{actions}" in text else []
     for kind, pattern in (("num", _COMPUTED), ("verdict", _VERDICT)):
         shown = Counter(map(html.unescape, pattern.findall(page)))
         given = [(binding, written(subject.paths, binding, language, zone)) for binding in bindings(text)]
@@ -135,9 +137,10 @@ def _wrong_values(subject: Subject, name: str, text: str, page: str) -> Iterator
         numbers = (next(iter(number_lines(row)), "") for row in rows)  # the first line of each
         words = (f"{VERDICTS[row['verdict']]} {row['verdict']}" for row in rows)
         ledger = list(words if kind == "verdict" else numbers) if "```{ledger}" in text else []
-        for each in advised:
-            verdicts = [f"{VERDICTS[v]} {book.verdict_word(v, language)}" for v in each.verdicts.values()]
-            ledger += verdicts if kind == "verdict" else each.said(language)
+        for entry in entries:
+            verdicts = [f"{VERDICTS[v]} {book.verdict_word(v, language)}" for v in entry["verdicts"].values()]
+            ledger += verdicts if kind == "verdict" else computed(entry, language)
+        ledger += done if kind == "num" else []
         may, must = Counter([*ledger, *(v for _, v in values)]), Counter(ledger)
         must.update(value for binding, value in values if binding.line in lines)
         for value in sorted({*(shown - may), *(must - shown)} - {""}):

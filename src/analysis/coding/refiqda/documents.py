@@ -1,17 +1,19 @@
 """Many short units in one document, as people read and code a conversation, and the units taken out of it again.
 
-In a document each unit stands under a line that names it, `⟦unit id⟧` and perhaps a label (who, when); the last line is
-`⟦⟧`. The lines are plain text, so they come back from any program; positions in the document become positions in units.
+In a document each unit stands under a line that names it, `⟦unit id⟧` and perhaps a label (who, when); what stands
+under a line `⟦⟧` is of no unit: what was written around one, and the document's end. The lines are plain text, so they
+come back from any program; positions in the document become positions in units.
 """
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from analysis.coding.refiqda.positions import received
 from analysis.errors import InputError
 
 END = "⟦⟧"
@@ -35,8 +37,13 @@ class Bundle:
     units: tuple[Placed, ...]
 
 
-def bundle(units: Mapping[str, str], labels: Mapping[str, str] | None = None) -> Bundle:
+def bundle(
+    units: Mapping[str, str],
+    labels: Mapping[str, str] | None = None,
+    around: Mapping[str, Sequence[Sequence[tuple[str, str]]]] | None = None,
+) -> Bundle:
     """One document of several units. units: texts (line feeds only) by unit id, in order. labels: for their heads.
+    around: what stands before and after a unit, label and text each, in positions of no unit.
 
     Raises InputError when a unit's text has a line that looks like a head line, or an id or label cannot stand in one.
     """
@@ -50,20 +57,27 @@ def bundle(units: Mapping[str, str], labels: Mapping[str, str] | None = None) ->
         if _HEAD.search(text):
             raise InputError(f"the text of {unit_id!r} has a line that begins with ⟦...⟧, which names units",
                              fix="Write the units as documents of their own.")  # fmt: skip
-        start = position + len(head) + 1
+        before, after = (_aside(lines) for lines in (around or {}).get(unit_id, ((), ())))
+        start = position + len(before) + len(head) + 1
         placed.append(Placed(unit_id, start, start + len(text)))
-        parts.append(f"{head}\n{text}\n\n")
-        position = start + len(text) + 2
+        parts.append(f"{before}{head}\n{text}\n\n{after}")
+        position = start + len(text) + 2 + len(after)
     return Bundle("".join(parts) + END + "\n", tuple(placed))
+
+
+def _aside(lines: Sequence[tuple[str, str]]) -> str:
+    """What stands around a unit, under a line that names none."""
+    text = "\n".join(f"{label}: {text}" for label, text in lines).replace("⟦", "[").replace("⟧", "]")
+    return f"{END}\n{received(text).text}\n\n" if lines else ""
 
 
 def unbundle(text: str) -> Bundle | None:
     """The units of a document that `bundle` made; missing when it is another text."""
     heads = list(_HEAD.finditer(text))
-    if not heads or heads[0].start() != 0 or not heads[0][1] or heads[-1][1]:
+    if not any(head[1] for head in heads) or heads[0].start() != 0 or heads[-1][1]:
         return None
     placed = []
-    for head, following in pairwise(heads):
+    for head, following in ((head, after) for head, after in pairwise(heads) if head[1]):
         start, end = min(head.end() + 1, following.start()), following.start()
         gap = next((gap for gap in ("\n\n", "\n") if text.endswith(gap, start, end)), "")
         placed.append(Placed(head[1], start, end - len(gap)))

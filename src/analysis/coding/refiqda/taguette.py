@@ -88,8 +88,9 @@ def _project(database: sqlite3.Connection, place: Path, coder: str, name: str | 
     projects = dict(database.execute("SELECT id, name FROM projects ORDER BY id"))
     chosen = [number for number, title in projects.items() if name in (None, title)]
     if len(chosen) != 1:
-        raise InputError(f"the file holds {len(projects)} projects: {', '.join(map(repr, projects.values()))}",
-                         path=place, fix="Say which one by its name.")  # fmt: skip
+        titles = ", ".join(map(repr, projects.values()))
+        what = f"the file holds {len(projects)} projects: {titles}" if name is None else f"{name!r} is none of {titles}"
+        raise InputError(what, path=place, fix="Say which one by its name, with --project.")
     report = Report(ORIGIN)
     query = "SELECT CAST(path AS TEXT), CAST(description AS TEXT) FROM tags WHERE project_id = ? ORDER BY path"
     tags = database.execute(query, chosen)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TypeAlias
 from xml.etree.ElementTree import Element, SubElement
@@ -25,6 +25,7 @@ NAMESPACE = "urn:QDA-XML:project:1.0"
 IDS = ("unit_id", "message_id", "utterance_id")
 NEEDED = ("unit_id", "start", "end", "code", "coder")
 
+Around: TypeAlias = Sequence[Sequence[tuple[str, str]]]
 Sources: TypeAlias = Mapping[str, str] | pd.Series | pd.DataFrame
 
 
@@ -36,6 +37,7 @@ def write_qdpx(
     *,
     documents: Mapping[str, str] | None = None,
     heads: Mapping[str, str] | None = None,
+    around: Mapping[str, Around] | None = None,
     name: str = "Guyub",
 ) -> Report:
     """Write units, codings and codebook as a REFI-QDA 1.5 project (.qdpx).
@@ -44,7 +46,8 @@ def write_qdpx(
     Project that `read_qdpx` gave. codings: rows of tables.Codings; round, text_sha256, memo and translation may be
     missing; start and end in code points of the unit's text, end exclusive; no code means read, and no code applies.
     codebook: without one, the codes of the codings. documents: the document (chat, transcript) of each unit, for units
-    too short to be documents of their own; heads: what stands over each unit in it (who, when). name: of the project.
+    too short to be documents of their own; heads: what stands over each unit in it (who, when); around: label and text
+    of what stands before and after it, of no unit. name: of the project.
 
     The file has line feeds only, no byte order mark, code points, exclusive ends, `origin`, `internal://` paths, unique
     names, and the same bytes for the same input. Returns a report of units that had other line ends or a byte order
@@ -63,7 +66,7 @@ def write_qdpx(
     plain = {unit_id: received(text) for unit_id, text in units.items()}
     if marked := [unit_id for unit_id, text in plain.items() if text.text.startswith(MARK)]:
         raise InputError(f"the text of {marked[0]!r} begins with two byte order marks", fix="Take them out.")
-    made = bundles(plain, documents, heads)
+    made = bundles(plain, documents, heads, around)
     root = Element("Project", {"name": name, "origin": ORIGIN})
     root.extend(_parts(made, rows, plain, book))
     files = {"project.qde": markup.serialise(root, NAMESPACE, instructions(book))}
@@ -129,7 +132,10 @@ def checked(codings: pd.DataFrame | None, units: Mapping[str, str]) -> pd.DataFr
 
 
 def bundles(
-    units: Mapping[str, Text], documents: Mapping[str, str] | None, heads: Mapping[str, str] | None
+    units: Mapping[str, Text],
+    documents: Mapping[str, str] | None,
+    heads: Mapping[str, str] | None,
+    around: Mapping[str, Around] | None = None,
 ) -> dict[str, Bundle]:
     """The texts of documents by name: one a unit, or, given documents, several units under their heads."""
     if documents is None:
@@ -143,7 +149,7 @@ def bundles(
         if unit_id not in documents:
             raise InputError(f"the unit {unit_id!r} is in no document", fix="Name the document of every unit.")
         grouped.setdefault(documents[unit_id], {})[unit_id] = unit.text
-    return {document: bundle(inside, heads) for document, inside in grouped.items()}
+    return {document: bundle(inside, heads, around) for document, inside in grouped.items()}
 
 
 def _parts(made: Mapping[str, Bundle], rows: pd.DataFrame, units: Mapping[str, Text], book: Codebook) -> list[Element]:

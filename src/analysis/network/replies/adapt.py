@@ -1,18 +1,21 @@
 """Adaptation of the reply model to a study's own annotated messages: a conditional logit on the model's probabilities.
 
-The log probability of each candidate is scaled, and candidates of some kinds (KINDS, or FINER) get an offset; each of
-these numbers is shrunk by a ridge to what it was elsewhere, by how much it varied over other communities (empirical
-Bayes). A share of the messages answers what is no candidate. Annotators err: an answer that they mark is the true one,
-or else one drawn half by the model's probabilities and half evenly (one error rate for all, after Dawid and Skene 1979;
-it follows from how often annotators agree).
+The log probability of each candidate is scaled, and candidates of some kinds (KINDS, or FINER) get an offset; a share
+of the messages answers what is no candidate. These numbers are shrunk to what they were in other communities, by how
+they varied there and with each other (empirical Bayes; Efron and Morris 1975): their prior is normal with the mean and
+covariance that benchmarks/train_ridge.py estimated. Annotators err: an answer that they mark is the true one, or else
+one drawn half by the model's probabilities and half evenly (one error rate for all, after Dawid and Skene 1979; it
+follows from how often annotators agree).
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import combinations
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -25,20 +28,50 @@ from analysis.errors import InputError
 from analysis.network.replies.features import WINDOW, Stream, log
 
 FEWEST = 30  # annotated messages for any adaptation
-MANY = 400  # annotated messages from which the offsets of FINER are tried
 FOLDS = 5
-SCALE_MEAN, SCALE_SD = -0.18, 0.13  # of the log scale elsewhere, where the model is too sure; root mean square 0.22
-SDS = {"start": 0.46, "own": 0.63, "next": 0.61}  # of the offsets over 13 domains
-KINDS = tuple(SDS)
+KINDS = ("start", "own", "next")
 FINER = (*KINDS, "own next", "near", "far", "minutes", "named", "start after a pause", "start named")
-RIDGE = 0.5  # standard deviation of the other offsets
-UNLISTED, UNLISTED_WEIGHT = 0.04, 50.0  # share of messages whose answer is no candidate; the messages it counts as
+ELSEWHERE = Path(__file__).with_name("elsewhere.json")
 AGREEMENT, AGREEMENT_WEIGHT = 0.77, 20.0  # of two annotators of chats, as published; the messages it counts as
 LEAST_AGREEMENT = 0.5  # below which nothing is fitted to the annotators' answers
 EVEN = 0.5  # share of the errors that fall evenly on the candidates
 WITHIN = 8  # standard deviations of the ridge within which the offsets are searched, so that no exponential overflows
 ROWS = 16384  # messages adapted at a time
 FLOOR = 1e-9  # of a probability before its logarithm
+
+
+@dataclass(frozen=True)
+class Ridge:
+    """What the fitted numbers are in other communities: log scale, offsets of these kinds, logit of unlisted.
+
+    mean: (kinds + 2,); covariance: over communities, (kinds + 2, kinds + 2).
+    """
+
+    kinds: tuple[str, ...]
+    mean: Floats
+    covariance: Floats
+
+    @property
+    def unlisted(self) -> float:
+        """Share of messages whose answer is no candidate, at the mean."""
+        return float(expit(self.mean[-1]))
+
+    @property
+    def spread(self) -> Floats:
+        """Standard deviations over communities, in the order of the mean."""
+        return np.sqrt(self.covariance.diagonal())
+
+    @cached_property
+    def precision(self) -> Floats:
+        return np.linalg.inv(self.covariance).astype(np.float64)
+
+
+@cache
+def elsewhere(kinds: tuple[str, ...] = KINDS) -> Ridge:
+    """The ridge of an adaptation with these kinds of offsets (KINDS or FINER)."""
+    ridges = json.loads(ELSEWHERE.read_text(encoding="utf-8"))["ridges"]
+    stored = next(ridge for ridge in ridges if tuple(ridge["kinds"]) == kinds)
+    return Ridge(kinds, np.array(stored["mean"]), np.array(stored["covariance"]))
 
 
 @dataclass(frozen=True)
@@ -79,7 +112,7 @@ class Labels:
         """Probability of each answer where an annotator errs, before the true one is left out: (n, C + 2)."""
         listed = np.column_stack([self.p > 0, np.ones(len(self), dtype=bool)])
         even = listed / listed.sum(axis=1, keepdims=True)
-        return (1 - EVEN) * with_unlisted(self.p, UNLISTED) + EVEN * even
+        return (1 - EVEN) * with_unlisted(self.p, elsewhere().unlisted) + EVEN * even
 
 
 @dataclass(frozen=True)
@@ -203,7 +236,7 @@ def cross_fitted(labels: Labels, adaptation: Adaptation, *, seed: int) -> pd.Dat
 def fitted_in_folds(labels: Labels, adaptation: Adaptation, *, seed: int) -> Iterator[tuple[Adaptation, Labels]]:
     """Each of FOLDS folds of the labels, after an adaptation with the same kinds of offsets, fitted to the others."""
     for training, held_out in _split(labels, seed):
-        yield _fit(training, tuple(adaptation.offsets)), held_out
+        yield fitted(training, elsewhere(tuple(adaptation.offsets))), held_out
 
 
 def _judged(labels: Labels, p: Floats, error: float) -> tuple[Floats, Floats, Floats]:
@@ -237,22 +270,19 @@ def fit(labels: Labels, *, seed: int) -> Adaptation:
     on fewer than LEAST_AGREEMENT of the messages.
     """
     _check(labels)
-    return _fit(labels, chosen_kinds(labels, seed=seed))
+    return fitted(labels, elsewhere(chosen_kinds(labels, seed=seed)))
 
 
 def chosen_kinds(labels: Labels, *, seed: int) -> tuple[str, ...]:
-    """FINER where MANY messages are annotated and it raises the cross-validated log likelihood; otherwise KINDS.
-
-    By more than a standard error of the difference (Breiman et al. 1984).
-    """
-    if len(labels) < MANY:
-        return KINDS
+    """FINER, which as they are shrunk do better elsewhere with a hundred messages already; KINDS where these have a
+    higher cross-validated log likelihood, by more than a standard error of the difference (Breiman et al. 1984)."""
     gains = [
-        _log_likelihood(_fit(training, FINER), held_out) - _log_likelihood(_fit(training, KINDS), held_out)
+        _log_likelihood(fitted(training, elsewhere(KINDS)), held_out)
+        - _log_likelihood(fitted(training, elsewhere(FINER)), held_out)
         for training, held_out in _split(labels, seed)
     ]
     gain = np.concatenate(gains)
-    return FINER if gain.mean() > gain.std(ddof=1) / np.sqrt(gain.size) else KINDS
+    return KINDS if gain.mean() > gain.std(ddof=1) / np.sqrt(gain.size) else FINER
 
 
 def _split(labels: Labels, seed: int) -> Iterator[tuple[Labels, Labels]]:
@@ -299,7 +329,7 @@ def _shrunk(double: int, same: float) -> float:
 def annotators_error(labels: Labels) -> float:
     """Share of answers in which an annotator errs, from the shrunk agreement: two agree where both are right, or where
     both err and mark the same answer, which the probabilities of answers say."""
-    truth, guess = with_unlisted(labels.p, UNLISTED), labels.guess
+    truth, guess = with_unlisted(labels.p, elsewhere().unlisted), labels.guess
     squares = (guess**2).sum(axis=1, keepdims=True) - guess**2
     coincidence = float((truth * squares / (1 - guess) ** 2).sum(axis=1).mean())
     agreed = _shrunk(*agreement(labels))  # (1 - error) ** 2 + coincidence * error ** 2
@@ -307,21 +337,22 @@ def annotators_error(labels: Labels) -> float:
     return float((1 - root) / (1 + coincidence))
 
 
-def _fit(labels: Labels, kinds: Sequence[str]) -> Adaptation:
-    """Maximum a posteriori by L-BFGS; covariance by the curvature there (Laplace)."""
-    error = annotators_error(labels)
-    values = labels.kinds_named(kinds)
-    marks, spread = _likelihood_of_marks(labels, error), np.array([SCALE_SD, *(SDS.get(name, RIDGE) for name in kinds)])
+def fitted(labels: Labels, ridge: Ridge, *, error: float | None = None) -> Adaptation:
+    """Maximum a posteriori by L-BFGS; covariance by the curvature there (Laplace). Nothing is refused.
+
+    error: share of answers in which an annotator errs; by default as annotators_error says.
+    """
+    error = annotators_error(labels) if error is None else error
+    values, marks = labels.kinds_named(ridge.kinds), _likelihood_of_marks(labels, error)
 
     def loss(parameters: Floats) -> tuple[float, Floats]:
-        return _loss(parameters, labels.p, values, marks, spread)
+        return _loss(parameters, labels.p, values, marks, ridge)
 
-    begin = np.array([SCALE_MEAN, *np.zeros(len(kinds)), logit(UNLISTED)])
-    limits = [*((-WITHIN * sd, WITHIN * sd) for sd in spread), (logit(FLOOR), -logit(FLOOR))]
-    best = minimize(loss, begin, jac=True, method="L-BFGS-B", bounds=limits).x
+    limits = list(zip(ridge.mean - WITHIN * ridge.spread, ridge.mean + WITHIN * ridge.spread, strict=True))
+    best = minimize(loss, ridge.mean, jac=True, method="L-BFGS-B", bounds=limits).x
     double, same = agreement(labels)
     return Adaptation(
-        scale=float(np.exp(best[0])), offsets=dict(zip(kinds, best[1:-1].tolist(), strict=True)),
+        scale=float(np.exp(best[0])), offsets=dict(zip(ridge.kinds, best[1:-1].tolist(), strict=True)),
         unlisted=float(expit(best[-1])), covariance=_covariance(lambda x: loss(x)[1], best),
         messages=len(labels), annotators=int(labels.annotated.any(axis=0).sum()), double=double, same=same, error=error,
     )  # fmt: skip
@@ -339,25 +370,22 @@ def _likelihood_of_marks(labels: Labels, error: float) -> Floats:
     return np.where(labels.annotated[:, :, None], each, 1).prod(axis=1)
 
 
-def _loss(parameters: Floats, p: Floats, kinds: Floats, marks: Floats, spread: Floats) -> tuple[float, Floats]:
-    """Negative log posterior and its gradient. parameters: log scale, offsets, logit of unlisted; spread: prior
-    standard deviations of all but the last, whose prior counts as UNLISTED_WEIGHT messages."""
+def _loss(parameters: Floats, p: Floats, kinds: Floats, marks: Floats, ridge: Ridge) -> tuple[float, Floats]:
+    """Negative log posterior and its gradient. parameters: log scale, offsets, logit of unlisted."""
     scale, unlisted = np.exp(parameters[0]), expit(parameters[-1])
     shifted = _softmax(_shifted(p, kinds, scale, parameters[1:-1]))
     joint = with_unlisted(shifted, unlisted) * marks
     whole = joint.sum(axis=1, keepdims=True)
     posterior = joint / whole
     slope = posterior[:, :-1] - (1 - posterior[:, -1:]) * shifted
-    from_prior = parameters[:-1] - np.append(SCALE_MEAN, np.zeros(len(parameters) - 2))
-    prior = from_prior / spread**2
-    beta = UNLISTED * np.log(unlisted) + (1 - UNLISTED) * np.log1p(-unlisted)
-    value = -np.log(whole).sum() + prior @ from_prior / 2 - UNLISTED_WEIGHT * beta
-    gradient = [
-        prior[0] - scale * (slope * _log_of(p)).sum(),
-        *(prior[1:] - np.einsum("nc,nck->k", slope, kinds)),
-        (len(p) + UNLISTED_WEIGHT) * unlisted - posterior[:, -1].sum() - UNLISTED_WEIGHT * UNLISTED,
+    off = parameters - ridge.mean
+    prior = ridge.precision @ off
+    of_marks = [
+        -scale * (slope * _log_of(p)).sum(),
+        *(-np.einsum("nc,nck->k", slope, kinds)),
+        len(p) * unlisted - posterior[:, -1].sum(),
     ]
-    return float(value), np.array(gradient)
+    return float(off @ prior / 2 - np.log(whole).sum()), np.array(of_marks) + prior
 
 
 def _covariance(

@@ -13,7 +13,7 @@ from analysis.arrays import Floats, Ints, Ints32
 from analysis.errors import InputError, Missing
 from analysis.network.replies.adapt import Adaptation
 from analysis.network.replies.features import Stream
-from analysis.network.replies.infer import checked, explicit_answers, scored_channels
+from analysis.network.replies.infer import adapted, checked, explicit_answers, scored_channels
 
 
 def hidden_replies(messages: pd.DataFrame, *, adaptation: Adaptation | Missing | None = None) -> pd.DataFrame:
@@ -30,10 +30,11 @@ def hidden_replies(messages: pd.DataFrame, *, adaptation: Adaptation | Missing |
     if not marked.size:
         raise InputError("the app marks no reply in these chats, so nothing shows how good the inferred replies are")
     parts = []
-    for rows, stream, candidate, p in scored_channels(messages.assign(reply_to=None), adaptation=adaptation, least=0):
+    for channel in scored_channels(messages.assign(reply_to=None), least=0):
+        rows, p = channel.rows, adapted(channel, adaptation)
         at = np.flatnonzero(np.isin(rows, marked))
         answered = np.searchsorted(rows, explicit[rows[at]])
-        part = _found(stream, at, candidate[at], p[at, :-1], answered)
+        part = _found(channel.stream, at, channel.candidate[at], p[at, :-1], answered)
         parts.append(part.assign(message_id=messages["message_id"].to_numpy()[rows[at]]))
     return pd.concat(parts, ignore_index=True)
 

@@ -6,8 +6,9 @@ on later messages too, those near an export's end change when it grows. For a st
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -26,23 +27,39 @@ LEAST = 0.01  # answers less probable by the model are dropped, and the others r
 DIGITS = 6  # of probabilities
 
 
+class Scored(NamedTuple):
+    """A channel's messages with their possible answers: rows in the table of messages, (n,); candidates, (n, C), -1 for
+    none; and p, the model's probabilities of the candidates and of "starts a thread", (n, C + 1)."""
+
+    rows: NDArray[np.intp]
+    stream: Stream
+    candidate: Ints32
+    p: Floats
+
+
 def infer_replies(
-    messages: pd.DataFrame, *, model: ReplyModel | None = None, adaptation: Adaptation | Missing | None = None
+    messages: pd.DataFrame,
+    *,
+    model: ReplyModel | None = None,
+    adaptation: Adaptation | Missing | None = None,
+    scored: Iterable[Scored] | None = None,
 ) -> pd.DataFrame:
     """Replies of every message: message_id, reply_to (missing: starts a thread), probability; sums to 1 per message.
 
     messages: message_id, channel, time, text, kind and the writer, in column member or else sender; in order within a
     channel. An explicit reply, in column reply_to, to an earlier message of the channel has probability 1. model: the
     shipped one that looks ahead by default; reply_model.shipped("causal") does not. adaptation: to the study's
-    annotations, if there are enough of them (adapt.fit). Rows follow the messages' order, the likeliest answer first.
+    annotations, if there are enough of them (adapt.fit). scored: what scored_channels gives of the messages, if it is
+    at hand. Rows follow the messages' order, the likeliest answer first.
     Raises InputError when a column is missing, a message has no channel, or two messages have the same message_id.
     """
     who = checked(messages)
     explicit = explicit_answers(messages)
     certain = (explicit >= 0) | messages[who].isna().to_numpy()
     later, earlier, chance = [np.flatnonzero(certain)], [explicit[certain]], [np.ones(certain.sum())]
-    for rows, _, candidate, p in scored_channels(messages, model=model, adaptation=adaptation):
-        kept = np.round(p, DIGITS)
+    for channel in scored or scored_channels(messages, model=model):
+        rows, candidate = channel.rows, channel.candidate
+        kept = np.round(adapted(channel, adaptation), DIGITS)
         top = np.arange(len(kept)), kept.argmax(axis=1)  # the greatest takes the rounding error
         kept[top] = np.round(kept[top] + 1 - kept.sum(axis=1), DIGITS)
         kept[certain[rows]] = 0
@@ -58,25 +75,25 @@ def infer_replies(
 
 
 def scored_channels(
-    messages: pd.DataFrame,
-    *,
-    model: ReplyModel | None = None,
-    adaptation: Adaptation | Missing | None = None,
-    least: float = LEAST,
-) -> Iterator[tuple[NDArray[np.intp], Stream, Ints32, Floats]]:
-    """Each channel's rows in the table of messages, stream, candidates and their probabilities (model.probabilities),
-    0 for what is less probable than `least` by the model.
+    messages: pd.DataFrame, *, model: ReplyModel | None = None, least: float = LEAST
+) -> Iterator[Scored]:
+    """Each channel's messages with their possible answers; p is 0 for what is less probable than `least`.
 
-    An adaptation comes after that, as it was fitted to what is listed: dropping answers after it would make the others
-    more probable than was fitted. The other parameters are those of infer_replies.
+    Dropping answers comes before any adaptation, as that was fitted to what is listed: after it, dropping would make
+    the others more probable than was fitted. messages, model: as for infer_replies.
     """
     model = model or reply_model.shipped()
     with _blas().limit(limits=1):  # a second thread only spins in products this small: CPU time up to fivefold
         for rows, stream in read_channels(messages):
-            candidate, unadapted = reply_model.probabilities(model, stream)
-            p = _listed(unadapted, least)
-            adapted = adaptation.apply(stream, candidate, p) if isinstance(adaptation, Adaptation) else p
-            yield rows, stream, candidate, adapted
+            candidate, p = reply_model.probabilities(model, stream)
+            yield Scored(rows, stream, candidate, _listed(p, least))
+
+
+def adapted(channel: Scored, adaptation: Adaptation | Missing | None) -> Floats:
+    """The channel's probabilities, by the adaptation if there is one: (n, C + 1)."""
+    if isinstance(adaptation, Adaptation):
+        return adaptation.apply(channel.stream, channel.candidate, channel.p)
+    return channel.p
 
 
 def _listed(p: Floats32, least: float) -> Floats:

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 import pandas as pd
 
 from analysis.arrays import Flags, Ints, Ints32
 from analysis.errors import InputError
 from analysis.network.replies.adapt import Labels, floored, kinds_of
-from analysis.network.replies.infer import scored_channels
+from analysis.network.replies.infer import Scored, scored_channels
 from analysis.network.replies.model import ReplyModel
 
 
-def read_labels(messages: pd.DataFrame, annotations: pd.DataFrame, *, model: ReplyModel | None = None) -> Labels:
-    """The annotated messages with their candidates. messages, model: as for infer_replies; annotations: as the table
-    Annotations has them.
+def read_labels(
+    messages: pd.DataFrame,
+    annotations: pd.DataFrame,
+    *,
+    model: ReplyModel | None = None,
+    scored: Iterable[Scored] | None = None,
+) -> Labels:
+    """The annotated messages with their candidates. messages, model, scored: as for infer_replies; annotations: as the
+    table Annotations has them.
 
     A message whose answer the app marks is no label: people mark what would be doubted, so these links are unlike the
     others, and they are known anyway. Raises InputError when no message of the study is annotated.
@@ -23,7 +31,7 @@ def read_labels(messages: pd.DataFrame, annotations: pd.DataFrame, *, model: Rep
         raise InputError("nobody has annotated messages of this study")
     annotators = pd.Index(sorted(annotations["annotator"].unique()))
     parts, explicit, seen = [], 0, 0
-    for rows, stream, candidate, p in scored_channels(messages, model=model):
+    for rows, stream, candidate, p in scored or scored_channels(messages, model=model):
         place = pd.Index(messages["message_id"].iloc[rows])
         at = place.get_indexer(annotations["message_id"])
         found = annotations[at >= 0].assign(at=at[at >= 0])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -10,18 +10,23 @@ import pandas as pd
 from analysis.arrays import Floats, Ints
 from analysis.errors import InputError
 from analysis.network.replies.adapt import ROWS, Adaptation, floored, kinds_of
-from analysis.network.replies.infer import explicit_answers, scored_channels, speaker_column
+from analysis.network.replies.infer import Scored, explicit_answers, scored_channels, speaker_column
 from analysis.network.replies.model import ReplyModel
 
 
 def reweighted(
-    messages: pd.DataFrame, replies: pd.DataFrame, adaptations: Sequence[Adaptation], *, model: ReplyModel | None = None
+    messages: pd.DataFrame,
+    replies: pd.DataFrame,
+    adaptations: Sequence[Adaptation],
+    *,
+    model: ReplyModel | None = None,
+    scored: Iterable[Scored] | None = None,
 ) -> Floats:
     """Probability of each row of replies under each of the adaptations: shape (adaptations, rows), sums as in replies.
 
-    messages, model: those that infer_replies made the replies of. What was too improbable to be listed there stays out,
-    and the rest is raised in proportion. All adaptations must have the same kinds of offsets; raises InputError when
-    they do not, or a message of the replies is not among the messages.
+    messages, model, scored: those that infer_replies made the replies of. What was too improbable to be listed there
+    stays out, and the rest is raised in proportion. All adaptations must have the same kinds of offsets; raises
+    InputError when they do not, or a message of the replies is not among the messages.
     """
     if len(kinds := {tuple(each.offsets) for each in adaptations}) != 1:
         raise InputError(f"adaptations with the same kinds of offsets are needed, and these have {len(kinds)} sets")
@@ -33,7 +38,7 @@ def reweighted(
     inferred = np.flatnonzero(~certain[later])
     p = np.where(certain[later], replies["probability"].to_numpy(float), 0)[None].repeat(len(adaptations), axis=0)
     row = np.full(len(messages), -1)  # of each message within its channel
-    for rows, stream, candidate, chance in scored_channels(messages, model=model):
+    for rows, stream, candidate, chance in scored or scored_channels(messages, model=model):
         row[rows] = np.arange(rows.size)
         own = inferred[np.isin(later[inferred], rows)]
         slot = _slots(candidate[row[later[own]]], np.where(earlier[own] < 0, -1, row[earlier[own]]))

@@ -40,7 +40,7 @@ FLAG = {name: 1 << bit for bit, name in enumerate((*LISTS, *SIGNS))}
 SHORTEST = 3  # letters of a word that may abbreviate a longer name
 RECENT = 200  # messages back within which a member may be addressed by a part of their name
 DOUBT = 3  # uses without a mark of address from which a word is no longer a name; a pseudonym always is one
-PSEUDONYM = r"[MP][A-Z2-7]{4}"
+PSEUDONYM = r"[MP][A-Z2-7]{4,8}"
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,135 @@
+"""Two coders' files compared as soon as both are there: how far they agree, code by code, and what to talk about.
+
+The passages on which they differ can be put on a page on which people decide together. It saves codings of the coder
+`consensus`, which settle the passages' codes and leave what each coder said as it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from analysis import study, wording
+from analysis.codebook import Codebook, load
+from analysis.coding import exchange, forms, handout, human
+from analysis.coding.agreement import agreement_table
+from analysis.coding.anchors import check_anchors
+from analysis.coding.human import CONSENSUS
+from analysis.errors import InputError
+
+SHOWN = 5  # passages that are printed
+WORDS = 160  # characters of a passage that are printed
+
+
+@dataclass(frozen=True)
+class CodersCompared:
+    """What coders' files show. coders: names. both: passages that two of them read. table: agreement_table of the codes
+    that can be given. disputed: human.disputed. rows: the disputed passages as handout.passages has them. said: what
+    each coder gave. floor: least alpha for conclusions. broken: codings left out, as their words are not found."""
+
+    book: Codebook
+    coders: list[str]
+    both: int
+    table: pd.DataFrame
+    disputed: pd.DataFrame
+    rows: pd.DataFrame
+    said: dict[str, dict[str, list[str]]]
+    floor: float
+    broken: int
+
+    def text(self) -> str:
+        """All of it in plain words, the passages most differed on last."""
+        same = self.both - len(self.disputed)
+        passages = wording.count(self.both, "passage")
+        lines = [f"{wording.listed(self.coders)} both read {passages}, and gave the same codes to {same}."]
+        lines += [f"{wording.count(self.broken, 'coding')} left out: the words are not found any more."] * bool(
+            self.broken
+        )
+        return "\n".join([*lines, "", *_table(self.table, self.floor), *self._passages()])
+
+    def _passages(self) -> list[str]:
+        if self.rows.empty:
+            return []
+        lines = [
+            "",
+            f"To discuss, those with most differing codes first ({min(SHOWN, len(self.rows))} of {len(self.rows)}):",
+        ]
+        said = self.disputed.set_index("unit_id")["said"]
+        for row in self.rows.head(SHOWN).itertuples():
+            short = row.text if len(row.text) <= WORDS else row.text[: WORDS - 1] + "…"
+            lines += [f"  {row.unit_id}, {row.head}: {' '.join(short.split())!r}", f"      {said[row.unit_id]}"]
+        return lines
+
+
+def _table(table: pd.DataFrame, floor: float) -> list[str]:
+    """Agreement by code as lines: alpha, its interval, how many passages all gave it, and some."""
+    given = table[(table["level"] == "leaf") & (table["agreed"] + table["disputed"] > 0)]
+    width = max([len(code) for code in given["code"]] + [4])
+    lines = [f"{'code':<{width}}  alpha  95% interval   all gave it  some did"]
+    for row in given.itertuples():
+        alpha = wording.number(row.alpha) if row.alpha == row.alpha else "none"
+        between = wording.between(row.low, row.high) if row.low == row.low else ""
+        mark = "" if row.alpha >= floor else "  below the floor" if row.alpha == row.alpha else ""
+        lines.append(f"{row.code:<{width}}  {alpha:>5}  {between:<13}  {row.agreed:>11}  {row.disputed:>8}{mark}")
+    floor_line = f"Alpha is Krippendorff's: 1 is full agreement, 0 what chance gives. The study's floor is {floor:g}."
+    return [*lines, floor_line] if len(given) else ["Nobody gave any code."]
+
+
+def compare(paths: study.Paths, files: Sequence[Path]) -> CodersCompared:
+    """Compare coders' files in any form that `guyub import` takes; nothing is written.
+
+    A coder is named as in the file, or as the file where it does not say, or where two files name the same coder. The
+    floor, the confidence and the resamples are those of the step coding. Raises InputError when a file cannot be used,
+    when there are not two coders, or no passage that two of them read.
+    """
+    texts = exchange.units(paths).set_index("unit_id")["text"]
+    parts, broken = [], 0
+    for file in files:
+        anchored = check_anchors(exchange.project_of(paths, file, texts, coder=file.stem).codings, texts)
+        parts.append(exchange.usable(paths, file, anchored, texts))
+        broken += len(anchored.broken)
+    codings = pd.concat(_named(parts, files), ignore_index=True)
+    coders = sorted(set(codings["coder"]) - {CONSENSUS})
+    if len(coders) < 2:
+        raise InputError(f"there is one coder only: {', '.join(coders)}", fix="Give the files of two coders.")
+    book, params = load(paths.raw / "codebook.yaml"), study.step_params(paths, "coding")
+    applied = human.independent(human.presence(codings, book))
+    draws: dict[str, Any] = {name: params[name] for name in ("confidence", "bootstrap", "seed")}
+    floor = float(str(params["alpha_floor"]))
+    table = agreement_table(applied, book, floor=floor, **draws)
+    disputed = human.disputed(applied, book.leaves)
+    readers = applied.groupby("unit_id").size()
+    rows = handout.passages(paths, disputed["unit_id"].tolist())
+    said = forms.said(applied, book.leaves)
+    return CodersCompared(book, coders, int((readers > 1).sum()), table, disputed, rows, said, floor, broken)
+
+
+def _named(parts: list[pd.DataFrame], files: Sequence[Path]) -> list[pd.DataFrame]:
+    """The codings of each file, a coder who is in two of them named as the file is."""
+    names = [set(part["coder"]) - {CONSENSUS} for part in parts]
+    shared = {name for k, own in enumerate(names) for other in names[:k] for name in own & other}
+    if shared and len({file.stem for file in files}) < len(files):
+        raise InputError(f"{sorted(shared)[0]!r} is the coder in two files of one name", fix="Rename one of them.")
+    return [
+        part.assign(coder=part["coder"].where(~part["coder"].isin(shared), file.stem))
+        for part, file in zip(parts, files, strict=True)
+    ]
+
+
+def write_page(comparison: CodersCompared, out: Path) -> Path:
+    """Write the page on which people decide on the disputed passages. Raises InputError when the file is there already,
+    is no .html, or nothing is disputed."""
+    if out.suffix.lower() != ".html":
+        raise InputError("this is no form of a page for decisions", path=out, fix="End its name in .html.")
+    if out.exists():
+        raise InputError("this file is there already", path=out, fix="Move it away, or give another name.")
+    if comparison.rows.empty:
+        raise InputError("there is nothing to decide: all gave the same codes")
+    said = {unit: comparison.said[unit] for unit in comparison.rows["unit_id"]}
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(forms.page(comparison.rows, comparison.book, said=said), encoding="utf-8", newline="\n")
+    return out

@@ -1,0 +1,157 @@
+"""Forms to code by: one page for a browser, or a sheet for a spreadsheet, and what was filled into it.
+
+In a spreadsheet a passage is a row. Its `codes` are names of the codebook separated by `;`, or 0 where none applies; it
+is empty as long as nobody has read the passage. They count for the whole passage.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+
+import pandas as pd
+
+from analysis import browser, tables
+from analysis.codebook import Codebook
+from analysis.coding.anchors import text_hash
+from analysis.coding.human import CONSENSUS
+from analysis.errors import InputError
+from analysis.ingest.sheets import read_rows
+from analysis.spreadsheet import as_text, from_text
+
+PAGE = Path(__file__).with_name("sheet.html")
+COLUMNS = (
+    "unit_id",
+    "document",
+    "who",
+    "before",
+    "text",
+    "after",
+    "codes",
+    "coder",
+    "memo",
+    "translation",
+    "text_sha256",
+)
+WIDTHS = (16, 12, 22, 40, 60, 40, 24, 12, 24, 24, 10)  # characters
+FILLED = ("unit_id", "codes")  # by which a filled sheet is known
+NO_CODE = "0"
+
+Context = tuple[list[tuple[str, str]], list[tuple[str, str]]]  # head and text of what stands before, and after
+
+
+def page(
+    rows: pd.DataFrame, book: Codebook, *, coder: str = "", said: Mapping[str, Mapping[str, list[str]]] | None = None
+) -> str:
+    """One HTML file to code passages in a browser, without a network; it saves CSV that `guyub import` takes.
+
+    rows: unit_id, head (who, when), text, document (chat or transcript), around (a Context). coder: whose page it is;
+    empty where whoever opens it gives a name. said: what each coder gave, by passage and coder; then the page takes
+    decisions, and begins with what all of them gave.
+    """
+    columns = (rows[name] for name in ("unit_id", "head", "text", "document", "around"))
+    units: list[dict] = [
+        {"id": unit, "head": head, "text": text, "document": document, "before": around[0], "after": around[1],
+         "sha256": text_hash(text)}
+        for unit, head, text, document, around in zip(*columns, strict=True)
+    ]  # fmt: skip
+    for unit in units:
+        if said:
+            unit |= {"said": said[unit["id"]], "agreed": _agreed(said[unit["id"]], unit["text"])}
+    key = text_hash("".join(rows["unit_id"]))[:16]
+    about = {"round": 1, "coder": coder, "deciding": bool(said), "key": key}
+    return browser.page(PAGE, {**about, "groups": _groups(book), "units": units})
+
+
+def _groups(book: Codebook) -> list[dict]:
+    """The codes that can be given, under the topmost code above each."""
+    tops: dict[str, list] = {name: [] for name in book.names if book[name].parent is None}
+    for name in book.leaves:
+        tops[book.top(name)].append(
+            {part: getattr(book[name], part) for part in ("name", "definition", "include", "exclude")}
+        )
+    return [{"name": top, "codes": codes} for top, codes in tops.items()]
+
+
+def _agreed(said: Mapping[str, list[str]], text: str) -> dict[str, list[list[int]]]:
+    """The codes that every coder gave, each with the span of the whole passage."""
+    return {code: [[0, len(text)]] for code in sorted(set.intersection(*map(set, said.values())))}
+
+
+def cells(rows: pd.DataFrame, coder: str = "") -> list[list[str]]:
+    """A sheet for a spreadsheet: the names of COLUMNS, then a row a passage. rows: as of `page`."""
+    columns = (rows[name] for name in ("unit_id", "head", "text", "document", "around"))
+    return [list(COLUMNS)] + [
+        [unit, document, head, _lines(around[0]), text, _lines(around[1]), "", coder, "", "", text_hash(text)]
+        for unit, head, text, document, around in zip(*columns, strict=True)
+    ]
+
+
+def _lines(messages: Sequence[tuple[str, str]]) -> str:
+    return "\n".join(f"{head}: {text}" for head, text in messages)
+
+
+def comma_separated(rows: list[list[str]]) -> str:
+    """The rows as CSV, no cell of which a spreadsheet runs as a formula."""
+    frame = pd.DataFrame(rows[1:], columns=rows[0]).apply(as_text)
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\n").writerows([rows[0], *frame.to_numpy().tolist()])
+    return out.getvalue()
+
+
+def is_filled_sheet(path: Path) -> bool:
+    """Whether a table has the columns of a sheet."""
+    return set(FILLED) <= set(read_rows(path)[0])
+
+
+def read_filled(path: Path, texts: pd.Series, book: Codebook, *, coder: str = "") -> pd.DataFrame:
+    """The codings (tables.Codings) of a filled sheet; passages whose `codes` is empty were not read.
+
+    texts: by unit id, for the spans; the hash is the sheet's own. coder: who coded, where the sheet does not say.
+    Raises InputError, with the row, on a code that the codebook has not, and where nobody is named as coder.
+    """
+    rows = list(_codings(path, texts, book, coder))
+    frame = pd.DataFrame(rows, columns=list(tables.Codings.columns)) if rows else tables.empty(tables.Codings)
+    words = {name: from_text(frame[name]).replace("", None) for name in ("memo", "translation")} if rows else {}
+    return tables.conform(frame.assign(**words), tables.Codings)
+
+
+def _codings(path: Path, texts: pd.Series, book: Codebook, coder: str) -> Iterator[tuple]:
+    for line, row in read_rows(path)[1]:
+        given = [name.strip() for name in re.split("[;,\n]", row["codes"]) if name.strip()]
+        unit, name = row["unit_id"].strip(), row.get("coder", "").strip() or coder
+        if given and (not name or not unit):
+            what = "no coder is named" if unit else "there is no unit_id"
+            raise InputError(what, path=path, line=line, fix="Fill in the column, or give the name with --coder.")
+        text = texts.get(unit, "")
+        digest = row.get("text_sha256", "").strip() or text_hash(text)
+        words = [row.get("memo", ""), row.get("translation", "")]
+        for code in [None] if given == [NO_CODE] else [_named(each, book, path, line) for each in given]:
+            yield (unit, 0, len(text), code, name, int(row.get("round", "").strip() or 1), digest, *words, None)
+
+
+def _named(given: str, book: Codebook, path: Path, line: int) -> str:
+    """The code of this name, however it is capitalised or spaced. Raises InputError when there is none."""
+    names = {_plain(name): name for name in book.names}
+    if _plain(given) in names:
+        return names[_plain(given)]
+    near = get_close_matches(_plain(given), names, n=1)
+    fix = f"Did you mean {names[near[0]]!r}?" if near else f"The codebook has {', '.join(book.leaves)}; 0 is for none."
+    raise InputError(f"codebook.yaml has no code {given!r}", path=path, line=line, fix=fix)
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[\s_-]+", " ", name.strip().casefold())
+
+
+def said(applied: pd.DataFrame, codes: Sequence[str]) -> dict[str, dict[str, list[str]]]:
+    """What each coder gave, by passage and coder. applied: as of human.presence; the consensus is left out."""
+    given: dict[str, dict[str, list[str]]] = {}
+    for (unit, coder), row in applied[list(codes)].iterrows():
+        if coder != CONSENSUS:
+            given.setdefault(unit, {})[coder] = [code for code in codes if row[code]]
+    return given

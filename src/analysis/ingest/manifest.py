@@ -1,0 +1,38 @@
+"""data/raw/MANIFEST.csv: each raw file with its hash, and what only a person knows of it (source, licence, consent)."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+NAME = "MANIFEST.csv"
+FIELDS = ("path", "sha256", "kind", "source", "licence", "consent_basis", "simulated")
+KINDS = {"transcripts": "transcript", "codings": "codings", "annotations": "annotations", "chats": "chat"}
+
+
+def read(raw: Path) -> dict[str, dict[str, str]]:
+    """The manifest's rows by path; none where there is no manifest."""
+    if not (raw / NAME).exists():
+        return {}
+    with (raw / NAME).open(encoding="utf-8", newline="") as lines:
+        return {row["path"]: row for row in csv.DictReader(lines)}
+
+
+def entered(raw: Path, rows: Iterable[Mapping[str, str]]) -> Path:
+    """Enter rows (path, and any other fields), each in place of an older one of its path; the hash is the file's.
+
+    Writes the manifest, and returns its path. raw: the folder it describes.
+    """
+    by_path: dict[str, Mapping[str, str]] = {**read(raw)}
+    fields = dict.fromkeys(next(iter(by_path.values()), FIELDS))  # those that it has
+    for row in rows:
+        own = {**row, "sha256": hashlib.sha256((raw / row["path"]).read_bytes()).hexdigest()}
+        by_path[row["path"]] = own
+        fields |= dict.fromkeys(name for name, value in own.items() if value)
+    with (raw / NAME).open("w", encoding="utf-8", newline="") as out:
+        writer = csv.DictWriter(out, list(fields), lineterminator="\n", restval="")
+        writer.writeheader()
+        writer.writerows(by_path.values())
+    return raw / NAME

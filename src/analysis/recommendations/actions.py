@@ -1,0 +1,221 @@
+"""Advice as the pages show it, in English and Indonesian: grounds, expected gain, indicator, and the strongest as
+actions.
+
+Every sentence in which advice stands comes from here or from advice.yaml.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+from babel.dates import format_date
+
+from analysis.claims.words import VERDICTS
+from analysis.errors import Missing
+from analysis.recommendations.advice import (
+    LANGUAGES,
+    OWNERS,
+    RECOMMENDED,
+    STATUS,
+    STRENGTHS,
+    Advice,
+    Evidence,
+    Expected,
+    localised,
+    sentence,
+)  # fmt: skip
+from analysis.recommendations.scenarios import Setting
+
+ACTIONS = 3  # of the strongest advice, shown as concrete actions
+WORDS = {
+    "en": {
+        "voices": "{for_it} of {of} participants speak of {what}",
+        "against": "{against} speaks against it",
+        "against many": "{against} speak against it",
+        "gain": "{gain} more pieces of news read by each member in a week ({low} to {high}), for {messages} more "
+        "messages",
+        "no gain": "not computed",
+        "depends": "Whether it helps at all depends on an assumption ({what}).",
+        "watched": "{action} Watch: {indicator}, {today} now; aim for {target} by {until}.",
+        "indicator": "{what}: {today} now, aim for {target} by {until}",
+        "universes": "{claim}: {verdict}, in {share} of universes",
+        "claim": "{claim}: {verdict}",
+    },
+    "id": {
+        "voices": "{for_it} dari {of} peserta wawancara menyebut {what}",
+        "against": "{against} berpendapat sebaliknya",
+        "against many": "{against} berpendapat sebaliknya",
+        "gain": "tiap anggota membaca {gain} kabar lebih banyak seminggu ({low} sampai {high}), dengan tambahan "
+        "{messages} pesan",
+        "no gain": "tidak dihitung",
+        "depends": "Ada gunanya atau tidak masih bergantung pada satu asumsi ({what}).",
+        "watched": "{action} Yang dipantau: {indicator}, sekarang {today}; sasarannya {target} pada {until}.",
+        "indicator": "{what}: sekarang {today}, sasarannya {target} pada {until}",
+        "universes": "{claim}: {verdict}, dalam {share} dari semua cara menghitung",
+        "claim": "{claim}: {verdict}",
+    },
+}
+INDICATORS = {  # of a finding: its words, and whether it is a share
+    "members_for_half": ("members who write half of the news", "anggota yang menulis separuh kabar usaha", False),
+    "messages_a_week": ("messages a week for the average member", "pesan seminggu bagi rata-rata anggota", False),
+    "ordinary_part": (
+        "part of the news that members without an office write",
+        "bagian kabar yang ditulis anggota biasa",
+        True,
+    ),
+    "sharers": ("members who ever share news", "anggota yang pernah membagikan kabar usaha", False),
+    "social_rate": (
+        "business news among the messages of the social group",
+        "kabar usaha di antara pesan grup santai",
+        True,
+    ),
+    "informal_share": ("informal talk among all messages", "obrolan santai di antara semua pesan", True),
+    "newcomers_write": ("newcomers who write", "anggota baru yang ikut menulis", False),
+    "loss_of_top": (
+        "news lost if the three top sharers left",
+        "kabar yang hilang bila tiga penyebar teratas keluar",
+        True,
+    ),
+    "writers": ("members who write", "anggota yang menulis", False),
+    "voices_unpaid_work": (
+        "participants who speak of unpaid work",
+        "peserta wawancara yang menyebut kerja gratis",
+        False,
+    ),
+}
+
+
+def shown(
+    advised: Sequence[Advice],
+    evidence: Evidence,
+    today: Setting | Missing,
+    until: pd.Timestamp,
+    written: Mapping[str, Any],
+) -> dict[str, Any]:
+    """The advice for pages: under `advice` an entry a rule, under `actions` the strongest, by language."""
+    names = group_names(today)
+    entries = [entry(each, evidence, names, until, written) for each in advised]
+    strongest = [each for each in entries if each["status"] == RECOMMENDED][:ACTIONS]
+    return {
+        "advice": entries,
+        "actions": {language: [each[language]["action"] for each in strongest] for language in LANGUAGES},
+        "advised": {status.replace(" ", "_"): sum(each["status"] == status for each in entries) for status in STATUS},
+    }
+
+
+def group_names(today: Setting | Missing) -> dict[str, str]:
+    """The names of the largest and the social group; a hyphen where there is none."""
+    if isinstance(today, Missing):
+        return {"largest": "–", "social": "–"}
+    several = today.groups.names.size > 1
+    social = today.groups.names[today.group("social")] if several else today.groups.names[today.groups.largest]
+    return {"largest": today.groups.names[today.groups.largest], "social": social}
+
+
+def entry(
+    each: Advice, evidence: Evidence, names: Mapping[str, str], until: pd.Timestamp, written: Mapping[str, Any]
+) -> dict[str, Any]:
+    """One piece of advice with everything that a page says of it."""
+    own: dict[str, Any] = {"name": each.rule["name"], "status": each.status, "strength": each.strength}
+    own["verdicts"] = {ground.claim: ground.verdict for ground in each.grounds}
+    own["pages"] = list(dict.fromkeys(written["facts"][fact]["page"] for fact in each.rule["facts"]))
+    for language in LANGUAGES:
+        texts = each.rule[language]
+        own[language] = {
+            **{part: texts[part] for part in ("advice", "first", "cost", "watch")},
+            "owner": OWNERS[each.rule["owner"]][language],
+            "status": STATUS[each.status][language],
+            "strength": STRENGTHS[each.strength][language] if each.strength else "–",
+            "grounds": grounds(each, evidence, written, language),
+            "gain": gain(each.expected, language),
+            "why": each.why[language],
+            "indicator": indicator(each, evidence, until, language),
+            "action": action(each, evidence, names, until, language),
+        }
+    return own
+
+
+def computed(entry: Mapping[str, Any], language: str) -> list[str]:
+    """The computed texts of an entry that a table of advice shows."""
+    own = entry[language]
+    return [*own["grounds"], own["gain"], *own["why"]]
+
+
+def grounds(each: Advice, evidence: Evidence, written: Mapping[str, Any], language: str) -> list[str]:
+    """What speaks for it here: facts, voices and verdicts, in sentences without a stop."""
+    words, said = WORDS[language], []
+    for fact in each.rule["facts"]:
+        try:
+            said.append(sentence(written["facts"][fact][language], evidence.findings, language))
+        except ValueError:  # a finding that this study does not have
+            continue
+    for name in each.rule["voices"]:
+        if name in evidence.voices:
+            for_it, against, of = evidence.voices[name]
+            line = words["voices"].format(for_it=for_it, of=of, what=written["voices"][name][language])
+            several = words["against many" if against > 1 else "against"].format(against=against)
+            said.append(f"{line}; {several}" if against else line)
+    for ground in each.grounds:
+        verdict = VERDICTS["id"][ground.verdict] if language == "id" else ground.verdict
+        known = ground.universes is not None
+        share = localised(ground.universes or 0, "percent", language)
+        said.append(words["universes" if known else "claim"].format(claim=ground.claim, verdict=verdict, share=share))
+    return said
+
+
+def gain(expected: Expected | None, language: str) -> str:
+    """The expected gain in words; that its sign depends on an assumption comes first."""
+    words = WORDS[language]
+    if expected is None:
+        return words["no gain"]
+    numbers = {name: localised(getattr(expected, name), "", language) for name in ("gain", "low", "high", "messages")}
+    text = words["gain"].format(**numbers)
+    if not expected.depends_on:
+        return text
+    return (
+        f"{words['depends'].format(what=', '.join(expected.depends_on).replace('_', ' '))} {text[:1].upper()}{text[1:]}"
+    )
+
+
+def _indicator(each: Advice, evidence: Evidence, until: pd.Timestamp, language: str) -> dict[str, str] | None:
+    """The parts of the sentence about the indicator; None where its value today is not known."""
+    own = each.rule["indicator"]
+    name = own["finding"]
+    if name not in evidence.findings or name not in INDICATORS:
+        return None
+    english, indonesian, share = INDICATORS[name]
+    value = evidence.findings[name]
+    target = value * own["factor"]
+    target = min(target, 1.0) if share else float(round(target))
+    spec = "percent" if share else ""
+    at_most, at_least = {"en": ("at most ", "at least "), "id": ("paling banyak ", "paling sedikit ")}[language]
+    side = at_most if own["better"] == "less" else at_least
+    return {
+        "what": english if language == "en" else indonesian,
+        "today": localised(value if share else float(round(value)), spec, language),
+        "target": side + localised(target, spec, language),
+        "until": date(until, language),
+    }
+
+
+def indicator(each: Advice, evidence: Evidence, until: pd.Timestamp, language: str) -> str:
+    """The number to watch, its value today, the target and when to look again; a hyphen where it is not known."""
+    parts = _indicator(each, evidence, until, language)
+    return WORDS[language]["indicator"].format(**parts) if parts else "–"
+
+
+def action(each: Advice, evidence: Evidence, names: Mapping[str, str], until: pd.Timestamp, language: str) -> str:
+    """A concrete action: who, when, in which group, watched by which number, until when."""
+    does = sentence(each.rule[language]["action"], names, language)
+    parts = _indicator(each, evidence, until, language)
+    if parts is None:
+        return does
+    watched = {"indicator": parts["what"], **{name: parts[name] for name in ("today", "target", "until")}}
+    return WORDS[language]["watched"].format(action=does, **watched)
+
+
+def date(when: pd.Timestamp, language: str) -> str:
+    """A date in words: 31 March 2025, 31 Maret 2025."""
+    return str(format_date(when.date(), "d MMMM y", locale=language))

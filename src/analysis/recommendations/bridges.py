@@ -1,0 +1,100 @@
+"""Who could bridge: pairs of members without a tie whose connection would shorten most ways through the network.
+
+Ways count by global efficiency (Latora and Marchiori 2001), the mean over pairs of 1 / distance, in each drawn reply
+graph, so that the uncertainty of ties is that of the answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import numpy as np
+import pandas as pd
+from scipy.sparse.csgraph import shortest_path
+
+from analysis.arrays import Flags, Floats, Ints
+from analysis.errors import InputError
+from analysis.resample import interval
+
+MANY = 200  # members up to which all pairs are compared; of more, those with most partners
+FIRST = 10  # pairs that count as among the best in a graph
+SHOWN = 5
+COLUMNS = ("member_a", "member_b", "gain", "low", "high", "among_first")
+
+
+def ties_drawn(messages: pd.DataFrame, drawn: pd.DataFrame, members: pd.Index, least: float) -> list[Flags]:
+    """In each drawn reply graph, which pairs answer each other at least `least` times a month, shape (n, n), symmetric.
+
+    messages: indexed by message id. drawn: the table ReplyDraws. Raises InputError when there is no answer.
+    """
+    months = max((messages["time"].max() - messages["time"].min()) / pd.Timedelta(days=30), 1.0)
+    place = pd.Series(members.get_indexer(messages["member"]), index=messages.index)
+    answers = drawn.dropna(subset="reply_to")
+    source = place.reindex(answers["message_id"]).fillna(-1).to_numpy(int)
+    target = place.reindex(answers["reply_to"]).fillna(-1).to_numpy(int)
+    known = (source >= 0) & (target >= 0) & (source != target)
+    if not known.any():
+        raise InputError("no message answers another, so there are no ties to bridge")
+    graphs = []
+    for draw in np.unique(answers["draw"]):
+        own = known & (answers["draw"] == draw).to_numpy()
+        counts = np.zeros((members.size, members.size))
+        np.add.at(counts, (source[own], target[own]), 1)
+        graphs.append((counts + counts.T) / months >= least)
+    return graphs
+
+
+def bridging_pairs(graphs: Collection[Flags], members: pd.Index, confidence: float) -> pd.DataFrame:
+    """COLUMNS, best first: how much the efficiency rises when a pair that is not tied in most graphs is (gain, mean
+    over graphs, with its interval), and in what share of graphs the pair is among the FIRST."""
+    tied = np.mean(list(graphs), axis=0)
+    linked = (tied > 0.5).any(axis=0)  # who has no tie has nobody to lead to
+    a, b = np.nonzero(np.triu((tied < 0.5) & linked & linked[:, None], 1))
+    if members.size > MANY:
+        many = np.argsort(-tied.sum(axis=0), kind="stable")[:MANY]
+        kept = np.isin(a, many) & np.isin(b, many)
+        a, b = a[kept], b[kept]
+    gains = np.array([_gains(graph, a, b) for graph in graphs]).reshape(len(graphs), a.size)
+    rank = np.argsort(np.argsort(-gains, axis=1, kind="stable"), axis=1)
+    low, high = np.array([interval(column, confidence) for column in gains.T]).reshape(-1, 2).T
+    frame = pd.DataFrame(
+        {"member_a": members[a], "member_b": members[b], "gain": gains.mean(axis=0), "low": low, "high": high,
+         "among_first": (rank < FIRST).mean(axis=0)}
+    )  # fmt: skip
+    return frame.sort_values(["gain", "member_a", "member_b"], ascending=[False, True, True], ignore_index=True)
+
+
+def _gains(graph: Flags, a: Ints, b: Ints) -> Floats:
+    """What a tie between each pair adds to the efficiency of a graph."""
+    far = shortest_path(graph.astype(float), unweighted=True)
+    n = len(far)
+    closeness = _inverse(far)
+    whole = closeness.sum()
+    gains = np.empty(a.size)
+    for k, (one, other) in enumerate(zip(a, b, strict=True)):
+        through = far[:, one, None] + 1 + far[None, other]
+        shorter = np.minimum(far, np.minimum(through, through.T))
+        gains[k] = _inverse(shorter).sum() - whole
+    return gains / (n * (n - 1))
+
+
+def _inverse(far: Floats) -> Floats:
+    with np.errstate(divide="ignore"):
+        return np.where(far > 0, 1 / far, 0.0)
+
+
+def efficiency(graph: Flags, without: Collection[int] = ()) -> float:
+    """Global efficiency of a graph, 0 to 1, among the members who are left."""
+    left = np.setdiff1d(np.arange(len(graph)), list(without))
+    part = shortest_path(graph[np.ix_(left, left)].astype(float), unweighted=True)
+    return float(_inverse(part).sum() / max(left.size * (left.size - 1), 1))
+
+
+def held(graphs: Collection[Flags], leaving: int) -> Floats:
+    """Share of the efficiency that is left when the members with most ties leave, by graph."""
+    shares = []
+    for graph in graphs:
+        top = np.argsort(-graph.sum(axis=0), kind="stable")[:leaving]
+        whole = efficiency(graph)
+        shares.append(efficiency(graph, top) / whole if whole else np.nan)
+    return np.array(shares)

@@ -1,0 +1,150 @@
+"""What this study found that advice rests on: numbers by name, voices of the interviews, verdicts with their
+robustness."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analysis.claims import rule
+from analysis.recommendations.advice import Expected, Ground
+from analysis.recommendations.gains import TODAY, JointDraw, Results, sign_depends_on
+from analysis.recommendations.news import Pieces
+from analysis.recommendations.scenarios import Setting
+from analysis.resample import interval
+
+OFFICE_SHARE = 0.5  # of the members of a group, from which it is the officers' group
+ENOUGH = 10  # pieces that went from the officers' group to others, from which their delay is reported
+SWAYED = 1.0  # the gain's own size, by which an assumption must move it to count as swaying it
+
+
+def numbers(today: Setting, metrics: Mapping[str, Mapping[str, Any]], sharing_groups: pd.DataFrame) -> dict[str, float]:
+    """Findings by name that need no what-if. metrics: of the earlier steps. What a step could not compute is left
+    out."""
+    groups = today.groups
+    size, n = groups.member_of.sum(axis=1), groups.members.size
+    found: dict[str, float] = {
+        "members": n,
+        "groups": groups.names.size,
+        "messages_a_week": float(7 * groups.a_day @ size / n),
+        "newcomers": int((groups.days <= 365).sum()),
+        "writers": int((groups.written_days.sum(axis=0) > 0).sum()),
+        "informal_share": float(np.nansum(today.informal * groups.a_day) / groups.a_day.sum()),
+    }
+    new = groups.days <= 365
+    found["newcomers_write"] = int((groups.written_days[:, new].sum(axis=0) > 0).sum())
+    sharing = metrics.get("sharing", {})
+    if sharing.get("status") == "ok":
+        every, ever = sharing["members"], (sharing.get("ever") or {}).get("value")
+        sharers = round(ever if ever is not None else sharing["sharers"])
+        found |= {
+            "members": every,
+            "sharers": sharers,
+            "never_share": every - sharers,
+            "never_part": 1 - sharers / every,
+        }
+        found |= {"members_for_half": sharing["members_for_half"], "half_part": sharing["members_for_half"] / every}
+    rates = sharing_groups[sharing_groups["by"] == "chat"].set_index("group")["value"] if len(sharing_groups) else {}
+    for name, place in (("largest_rate", groups.largest), ("social_rate", _social(today))):
+        if place is not None and groups.names[place] in rates:
+            found[name] = float(rates[groups.names[place]])
+    return {name: value for name, value in found.items() if value == value}
+
+
+def _social(today: Setting) -> int | None:
+    return today.group("social") if today.groups.names.size > 1 else None
+
+
+def of_news(results: Results, today: Setting, draws: Sequence[JointDraw], pieces: Sequence[Pieces]) -> dict[str, float]:
+    """Findings of the what-if and of the pieces of news: reach today, what ordinary members write, what offices
+    delay."""
+    week = results.of(TODAY, "reach_week")
+    low, high = interval(week)
+    ordinary = [draw.posts[~today.officers].sum() / draw.posts.sum() for draw in draws]
+    lost = 1 - results.of(TODAY, "resilience")
+    found = {
+        "reach_week": float(np.median(week)),
+        "reach_week_low": low,
+        "reach_week_high": high,
+        "news_a_week": float(np.median([draw.posts.sum() for draw in draws])),
+        "loss_of_top": float(np.median(lost)),
+    }
+    if today.officers.any():
+        found["ordinary_part"] = float(np.median(ordinary))
+    moved, days = through_office(today, pieces)
+    return found | ({"through_office": moved, "through_office_days": days} if moved >= ENOUGH else {})
+
+
+def through_office(today: Setting, pieces: Sequence[Pieces]) -> tuple[int, float]:
+    """How many pieces of news were seen in a group of officers first and within a week in another (median over
+    draws), and after how many days (median)."""
+    members = today.groups.member_of
+    office = (members & today.officers).sum(axis=1) >= OFFICE_SHARE * members.sum(axis=1)
+    each = [one.second_age[office[one.group[one.second_piece]]] for one in pieces]
+    ages = np.concatenate(each) if each else np.empty(0)
+    return int(np.median([one.size for one in each])), float(np.median(ages)) if ages.size else float("nan")
+
+
+def voices(
+    passages: pd.DataFrame, negative: pd.DataFrame, participants: int, declared: Mapping[str, Any]
+) -> dict[str, tuple[int, int, int]]:
+    """By name, how many participants say so, how many speak against it, and how many there are.
+
+    passages, negative: tables of the step themes; a passage in negative was marked by a coder as speaking against its
+    theme.
+    """
+    marks = negative[["theme", "unit_id", "start", "end"]].drop_duplicates().assign(against=True)
+    rows = passages.merge(marks, how="left", on=["theme", "unit_id", "start", "end"])
+    text = (rows["text"].fillna("") + " " + rows["translation"].fillna("")).str.lower()
+    counted = {}
+    for name, voice in declared.items():
+        own = rows["theme"].isin(voice["themes"])
+        if voice["words"]:
+            own &= text.map(lambda words, voice=voice: any(word in words for word in voice["words"]))
+        against = rows["against"].notna() & own
+        counted[name] = (
+            rows.loc[own & ~against, "member"].nunique(),
+            rows.loc[against, "member"].nunique(),
+            participants,
+        )
+    return counted
+
+
+def expected(results: Results, bars: pd.DataFrame, assumed: Collection[str], confidence: float) -> dict[str, Expected]:
+    """What each scenario brings, by scenario. bars: the tornado; assumed: names of assumptions that were not fitted."""
+    found = {}
+    for name in results.scenarios:
+        gain = results.gain(name)
+        own = bars[bars["scenario"] == name]
+        moved = (own["gain_high"] - own["gain_low"]).abs() > SWAYED * abs(np.median(gain))
+        swayed = [quantity for quantity in own.loc[moved, "quantity"] if quantity in assumed]
+        found[name] = Expected(
+            float(np.median(gain)), *interval(gain, confidence), float(np.median(results.gain(name, "messages"))),
+            tuple(sign_depends_on(own, gain)), tuple(swayed),
+        )  # fmt: skip
+    return found
+
+
+def grounds(declared: Sequence[Mapping], metrics: Mapping[str, Mapping[str, Any]], alpha: float) -> dict[str, Ground]:
+    """By claim, its verdict by the one rule and how it holds in the step robustness. declared: the tested claims."""
+    numbers_of = [rule.evidence(claim, metrics[rule.step_of(claim)]) for claim in declared]
+    varied = metrics.get("robustness", {}).get("claims") or {}
+    return {
+        row["id"]: Ground(
+            row["id"],
+            row["verdict"],
+            varied.get(row["id"], {}).get("share_supported"),
+            _smallest(varied.get(row["id"], {})),
+        )
+        for row in rule.judge(declared, numbers_of, alpha)
+    }
+
+
+def _smallest(varied: Mapping[str, Any]) -> float | None:
+    """The smallest share of members, messages or codings whose change gives another verdict."""
+    flips = (varied.get("flips") or {}).values()
+    shares = [flip["count"] / flip["of"] for flip in flips if flip["count"] is not None and flip["of"]]
+    return min(shares, default=None)

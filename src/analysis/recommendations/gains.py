@@ -1,0 +1,401 @@
+"""What each scenario would change: pieces of news spread under today and under each scenario, draw by draw.
+
+In every draw what is fitted and what is assumed is drawn together, and all scenarios share the same luck. So a gain's
+interval holds both uncertainties, and little of the simulation's own error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from analysis.arrays import Floats, Ints
+from analysis.errors import InputError, Missing, stage
+from analysis.recommendations.assumptions import Assumption, drawn
+from analysis.recommendations.fit import Fitted, ReadingHabits, fit, readiness, reading
+from analysis.recommendations.groups import Groups
+from analysis.recommendations.news import Pieces
+from analysis.recommendations.scenarios import Setting, WhatIf, authors_and_groups, leave
+from analysis.recommendations.spread import Process, spread
+from analysis.resample import interval, seed_of
+from analysis.sharing.indices import gini
+
+TODAY = "today"
+NOBODY = "nobody is left who posts business news"
+DAY, WEEK = 1.0, 7.0
+TOP = 3  # sharers whose leaving resilience is measured by
+ERRORS = 2.0  # standard errors of the simulation within which a gain has no sign
+MEASURES = {  # of an outcome: its meaning, and whether more is better (1), worse (-1)
+    "pieces_read": ("pieces of news that a member reads in a week", 1),
+    "reach_day": ("share of the members who read a piece within a day", 1),
+    "reach_week": ("share of the members who read a piece within a week", 1),
+    "half_days": ("days until half of the members have read a piece", -1),
+    "inequality": ("Gini coefficient of the news that members read", -1),
+    "messages": ("messages that a member has to read more in a week", -1),
+    "resilience": (f"share of the news read that is left when the {TOP} top sharers leave", 1),
+}
+
+
+@dataclass(frozen=True)
+class JointDraw:
+    """One draw of everything. quantities: assumed and fitted, by name; how: the groups are read; posts: shape
+    (n, g), pieces a week."""
+
+    quantities: Mapping[str, float]
+    how: ReadingHabits
+    posts: Floats
+
+
+@dataclass(frozen=True)
+class Spreading:
+    """How news spreads in a community, in draws of all that is fitted and assumed. fitted: of each draw."""
+
+    draws: Sequence[JointDraw]
+    fitted: Sequence[Fitted]
+
+    @property
+    def passing_fitted(self) -> bool:
+        """Whether passing on was fitted in most draws, and not assumed."""
+        return bool(np.mean([one.passing is not None for one in self.fitted]) > 0.5)
+
+
+def joint_draws(
+    groups: Groups,
+    pieces: Sequence[Pieces],
+    assumed: Mapping[str, Assumption],
+    weeks: float,
+    *,
+    draws: int,
+    least: int,
+    seed: int,
+) -> Spreading:
+    """What is fitted to the pieces of news (in draws of the labels, taken in turn), with what is assumed.
+
+    weeks: in which the pieces were posted. least: as in fit.fit. Raises InputError when no message is news.
+    """
+    filled = [one for one in pieces if one.time.size]
+    if not filled:
+        raise InputError("no message is coded as business news")
+    rng = np.random.default_rng(seed)
+    ranges = drawn(assumed, draws, rng)
+    each = []
+    for k in range(draws):
+        own = {name: float(values[k]) for name, values in ranges.items()}
+        each.append(_joint_draw(groups, filled[k % len(filled)], own, weeks, least, rng))
+    return Spreading([draw for draw, _ in each], [fitted for _, fitted in each])
+
+
+def _joint_draw(
+    groups: Groups, pieces: Pieces, assumed: Mapping[str, float], weeks: float, least: int, rng: np.random.Generator
+) -> tuple[JointDraw, Fitted]:
+    """One draw: how groups are read, what is fitted, how much news each member posts in each group a week."""
+    how = reading(groups, assumed, rng)
+    fitted = fit(pieces, groups, how, least, rng)
+    counts = np.zeros((groups.members.size, groups.names.size))
+    np.add.at(counts, (pieces.author, pieces.group), 1)
+    posts = np.where(counts > 0, rng.gamma(np.maximum(counts, 1e-9)), 0.0) / weeks
+    answers = {"answers_a_piece": pieces.answers.sum() / pieces.time.size}
+    return JointDraw({**values_of(assumed, fitted), **answers}, how, posts), fitted
+
+
+@dataclass(frozen=True)
+class Exposure:
+    """measures: by name, as in MEASURES. day, week: shape (n,), probability that a member reads a piece within it."""
+
+    measures: Mapping[str, float]
+    day: Floats
+    week: Floats
+
+
+def values_of(assumed: Mapping[str, float], fitted: Fitted) -> dict[str, float]:
+    """Assumed and fitted quantities by name; what could be fitted takes the place of what is assumed."""
+    own = {"answers_per_reader": fitted.answering.chance, "answering_age": fitted.answering.ages}
+    if fitted.passing is not None:
+        own |= {"passing_chance": fitted.passing.chance, "passing_age": fitted.passing.ages}
+    return {**assumed, **own}
+
+
+def community(today: Setting, draw: JointDraw) -> Setting:
+    """The community as it is, in a draw: who posts and passes on how much, and how long members wait for approval."""
+    ready = readiness(draw.posts.sum(axis=1) * WEEK)
+    passes = draw.quantities["passing_chance"] * ready[:, None] * today.groups.member_of.T
+    waits = np.where(today.officers | ~today.officers.any(), 0.0, draw.quantities["approval_days"])
+    return Setting(
+        today.groups, today.people, today.informal, draw.posts, np.zeros(today.groups.names.size), passes, waits,
+        np.ones(len(ready)), np.ones(len(ready), dtype=bool),
+    )  # fmt: skip
+
+
+def process(now: Setting, how: ReadingHabits, values: Mapping[str, float]) -> Process:
+    """The process of a community. The digest is a group of its own at the end, empty where there is none; messages in
+    addition to today's push news out of sight sooner."""
+    groups = now.groups
+    holder, _, heeded = now.digest or (0, 0.0, 0.0)
+    a_day = groups.a_day + now.further / WEEK
+    kept = how.kept * groups.a_day / np.maximum(a_day, 1e-9)
+    silent = np.where(groups.member_of & (how.opens == 0), values["lurking"], how.opens)  # of who joins a group
+    opens = silent * now.lifts * groups.member_of
+    inside = groups.member_of[holder] & (now.digest is not None)
+    return Process(
+        member_of=np.vstack([groups.member_of, inside]),
+        writes=np.concatenate([groups.writes, groups.writes[[holder]]]),
+        opens=np.vstack([opens, opens[holder]]),
+        kept=np.append(kept, WEEK),  # until the next one is pinned
+        notices=np.append(np.ones(len(kept)), heeded),
+        passes=np.column_stack([now.passes, np.zeros(len(now.passes))]),
+        ages=values["passing_age"],
+    )
+
+
+def posted(now: Setting, pieces: int, rng: np.random.Generator) -> tuple[Floats, Ints, Floats]:
+    """When pieces are put into each group and the digest, (pieces, g + 1); their authors; days that these waited."""
+    luck = rng.random((4, pieces))
+    author, group = authors_and_groups(now.posts, luck[0])
+    times = np.full((pieces, now.further.size + 1), np.inf)
+    times[np.arange(pieces), group] = 0.0
+    for first, other, share in now.also_in:
+        times[(group == first) & (luck[1] < share), other] = 0.0
+    if now.digest is not None:
+        times[:, -1] = np.where(luck[2] < now.digest[1], WEEK * luck[3], np.inf)
+    return times, author, now.waits[author]
+
+
+def outcome(now: Setting, how: ReadingHabits, values: Mapping[str, float], pieces: int, seed: int) -> Exposure:
+    """What becomes of pieces of news in a community. Raises InputError when nobody posts any."""
+    reads, further = _simulated(now, how, values, pieces, seed)
+    answers, members = 1 + values["answers_a_piece"], now.there
+    size = now.groups.member_of.sum(axis=1)
+    weekly = now.posts.sum()
+    passed = weekly * further @ size
+    others = np.maximum((~np.isnan(reads)).sum(axis=0), 1)
+    reach = {name: (reads <= days).sum(axis=0) / others for name, days in (("day", DAY), ("week", WEEK))}
+    measures = {
+        "pieces_read": weekly * reach["week"][members].mean(),
+        "reach_day": reach["day"][members].mean(),
+        "reach_week": reach["week"][members].mean(),
+        "half_days": _half(reads[:, members]),
+        "inequality": gini(reach["week"][members]) if reach["week"][members].any() else np.nan,
+        "messages": (now.further @ size + passed) * answers / members.sum(),
+    }
+    return Exposure(measures, reach["day"], reach["week"])
+
+
+def _simulated(
+    now: Setting, how: ReadingHabits, values: Mapping[str, float], pieces: int, seed: int
+) -> tuple[Floats, Floats]:
+    """Days from when the author knows a piece to when each member reads it, (pieces, n), missing for the author;
+    posts that readers add per piece and group (g,)."""
+    if not now.posts.sum() > 0:
+        raise InputError(NOBODY)
+    rng = np.random.default_rng(seed)
+    times, author, waited = posted(now, pieces, rng)
+    read, has = spread(process(now, how, values), times, author, rng)
+    delays = read + waited[:, None]
+    own = np.zeros_like(delays, dtype=bool)
+    own[np.arange(pieces), author] = True
+    delays[own] = np.nan
+    further = (np.isfinite(has) & (has <= WEEK) & ~np.isfinite(times)).mean(axis=0)[:-1]
+    return delays, further
+
+
+def _half(reads: Floats) -> float:
+    """Median over pieces of the days until half of the members have read; infinite where that is beyond a week."""
+    half = np.sort(np.nan_to_num(reads, nan=0.0), axis=1)[:, (reads.shape[1] - 1) // 2]
+    return float(np.median(np.where(half <= WEEK, half, np.inf)))
+
+
+def resilience(
+    now: Setting, whole: Exposure, how: ReadingHabits, values: Mapping[str, float], pieces: int, seed: int
+) -> float:
+    """Share of the news read that is left when the TOP sharers leave."""
+    less = leave(now, top_sharers=TOP)
+    if not less.posts.sum() > 0 or not whole.measures["pieces_read"]:
+        return 0.0
+    left = outcome(less, how, values, pieces, seed)
+    return min(left.measures["pieces_read"] / whole.measures["pieces_read"], 1.0)
+
+
+# Over all draws
+
+
+@dataclass(frozen=True)
+class Results:
+    """rows: scenario (TODAY first), draw, and a column a measure (as in MEASURES). day, week: by scenario, shape
+    (draws, n), probability that a member reads a piece within it. missing: by scenario, why it could not be computed.
+    """
+
+    rows: pd.DataFrame
+    day: Mapping[str, Floats]
+    week: Mapping[str, Floats]
+    missing: Mapping[str, str]
+
+    @property
+    def scenarios(self) -> list[str]:
+        """The scenarios that were computed, without today."""
+        return [name for name in self.day if name != TODAY]
+
+    def of(self, scenario: str, measure: str) -> Floats:
+        """A measure of a scenario, shape (draws,)."""
+        return self.rows.loc[self.rows["scenario"] == scenario, measure].to_numpy(float)
+
+    def gain(self, scenario: str, measure: str = "pieces_read") -> Floats:
+        """What a scenario adds to a measure of today, shape (draws,)."""
+        return self.of(scenario, measure) - self.of(TODAY, measure)
+
+
+def evaluate(
+    today: Setting, scenarios: Sequence[WhatIf], draws: Sequence[JointDraw], *, pieces: int, seed: int
+) -> Results:
+    """Today and every scenario in every draw."""
+    rows, day, week = [], {}, {}
+    possible, missing = _possible(today, scenarios, draws[0])
+    for scenario in [None, *possible]:
+        name = scenario.name if scenario else TODAY
+        each = [_in_draw(today, scenario, draw, pieces, seed_of(seed, f"draw {k}")) for k, draw in enumerate(draws)]
+        rows += [{"scenario": name, "draw": k, **one.measures} for k, one in enumerate(each)]
+        day[name], week[name] = (np.array([getattr(one, which) for one in each]) for which in ("day", "week"))
+    return Results(pd.DataFrame(rows), day, week, missing)
+
+
+def _possible(today: Setting, scenarios: Sequence[WhatIf], draw: JointDraw) -> tuple[list[WhatIf], dict[str, str]]:
+    """The scenarios that this community can have, and why not the others."""
+    possible, missing = [], {}
+    for scenario in scenarios:
+        changed = stage(_with_news)(scenario.applied, community(today, draw), draw.quantities)
+        if isinstance(changed, Missing):
+            missing[scenario.name] = changed.reason
+        else:
+            possible.append(scenario)
+    return possible, missing
+
+
+def _with_news(applied: Callable[..., Setting], now: Setting, quantities: Mapping[str, float]) -> Setting:
+    """The changed community. Raises InputError where nobody is left who posts."""
+    changed = applied(now, quantities)
+    if not changed.posts.sum() > 0:
+        raise InputError(NOBODY)
+    return changed
+
+
+def _in_draw(today: Setting, scenario: WhatIf | None, draw: JointDraw, pieces: int, seed: int) -> Exposure:
+    """The outcome of a scenario (None: today) in a draw."""
+    now = community(today, draw)
+    changed = scenario.applied(now, draw.quantities) if scenario else now
+    whole = outcome(changed, draw.how, draw.quantities, pieces, seed)
+    left = resilience(changed, whole, draw.how, draw.quantities, pieces, seed)
+    return Exposure({**whole.measures, "resilience": left}, whole.day, whole.week)
+
+
+def middle(draws: Sequence[JointDraw]) -> JointDraw:
+    """The draw in the middle of all: the median of every quantity."""
+    values = {name: float(np.median([draw.quantities[name] for draw in draws])) for name in draws[0].quantities}
+    opens, kept = (np.median([getattr(draw.how, part) for draw in draws], axis=0) for part in ("opens", "kept"))
+    return JointDraw(values, ReadingHabits(opens, kept), np.mean([draw.posts for draw in draws], axis=0))
+
+
+def ends(draws: Sequence[JointDraw]) -> dict[str, tuple[float, float]]:
+    """Of every quantity, the ends between which nine in ten draws lie."""
+    names = draws[0].quantities
+    return {name: tuple(np.quantile([draw.quantities[name] for draw in draws], [0.05, 0.95])) for name in names}  # type: ignore[misc]
+
+
+SUMMARY = ("scenario", "measure", "today", "value", "gain", "low", "high")
+PARTS = ("scenario", "by", "part", "members", "within", "value", "low", "high")
+TORNADO = ("scenario", "quantity", "low", "high", "gain_low", "gain_high", "error_low", "error_high")
+READING = (
+    "silent_openings",
+    "lurking",
+    "read_back",
+    "passing_chance",
+    "passing_age",
+    "approval_days",
+)  # of all scenarios
+
+
+def tornado(
+    today: Setting, scenarios: Sequence[WhatIf], draws: Sequence[JointDraw], *, pieces: int, seed: int
+) -> pd.DataFrame:
+    """TORNADO: each scenario's gain in pieces read when one quantity is at an end of its range, the others in the
+    middle.
+
+    The quantities are those of reading and passing on and those of the scenario's levers. error: standard error of
+    the simulation.
+    """
+    central, rows = middle(draws), []
+    for scenario in scenarios:
+        for name, both in ends(draws).items():
+            if name in (*READING, *scenario.assumed(central.quantities)):
+                each = [_gain_at(today, scenario, central, {name: end}, pieces, seed) for end in both]
+                rows.append((scenario.name, name, *both, *(gain for gain, _ in each), *(error for _, error in each)))
+    return pd.DataFrame(rows, columns=list(TORNADO))
+
+
+def _gain_at(
+    today: Setting, scenario: WhatIf, central: JointDraw, changed: Mapping[str, float], pieces: int, seed: int
+) -> tuple[float, float]:
+    """The gain in pieces read with some quantities changed, and the standard error of the simulation."""
+    values = {**central.quantities, **changed}
+    draw = JointDraw(values, reading(today.groups, values), central.posts)
+    now = community(today, draw)
+    each = []
+    for one in (now, scenario.applied(now, values)):
+        reads, _ = _simulated(one, draw.how, values, pieces, seed)
+        each.append(one.posts.sum() * (reads[:, one.there] <= WEEK).sum(axis=1) / max(one.there.sum() - 1, 1))
+    gain = each[1] - each[0]
+    return float(gain.mean()), float(gain.std() / np.sqrt(pieces))
+
+
+def sign_depends_on(bars: pd.DataFrame, gain: Floats) -> list[str]:
+    """The quantities on which the sign of a scenario's gain depends, from its rows of the tornado.
+
+    gain: shape (draws,). A quantity decides where the gain at one end lies beyond the simulation's error on the other
+    side of 0 than the median over all draws.
+    """
+    side = np.sign(np.median(gain))
+    other = [
+        row.quantity
+        for row in bars.itertuples()
+        if any(side * end < -ERRORS * error
+               for end, error in ((row.gain_low, row.error_low), (row.gain_high, row.error_high)))
+    ]  # fmt: skip
+    return other
+
+
+def summary(results: Results, confidence: float) -> pd.DataFrame:
+    """scenario, measure, today, value, gain, low, high: medians over draws, and the interval of the gain.
+
+    Gains where the measure is infinite in today or scenario (half of the members never read) are missing.
+    """
+    rows = []
+    for scenario in results.scenarios:
+        for measure in MEASURES:
+            now, then = (results.of(name, measure) for name in (TODAY, scenario))
+            with np.errstate(invalid="ignore"):
+                gain = np.where(np.isfinite(now) & np.isfinite(then), then - now, np.nan)
+            middle_gain = float(np.nanmedian(gain)) if np.isfinite(gain).any() else np.nan
+            ends_of_gain = interval(gain, confidence)
+            rows.append((scenario, measure, float(np.median(now)), float(np.median(then)), middle_gain, *ends_of_gain))
+    return pd.DataFrame(rows, columns=list(SUMMARY))
+
+
+def by_part(results: Results, today: Setting, least: int, confidence: float) -> pd.DataFrame:
+    """scenario, by (group, sector, role), part, members, within (day, week), value, low, high: the share of the
+    members of a part who read a piece. Parts of fewer than `least` people are left out."""
+    parts = [("group", name, inside) for name, inside in zip(today.groups.names, today.groups.member_of, strict=True)]
+    for by in ("sector", "role"):
+        parts += [
+            (by, name, (today.people[by] == name).to_numpy()) for name in sorted(today.people[by].dropna().unique())
+        ]
+    rows = []
+    for scenario in (TODAY, *results.scenarios):
+        for by, part, inside in parts:
+            for within, reach in (("day", results.day), ("week", results.week)):
+                if inside.sum() >= least:
+                    means = reach[scenario][:, inside].mean(axis=1)
+                    rows.append(
+                        (scenario, by, part, int(inside.sum()), within, means.mean(), *interval(means, confidence))
+                    )
+    return pd.DataFrame(rows, columns=list(PARTS))

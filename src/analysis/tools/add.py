@@ -1,0 +1,130 @@
+"""A community's own files taken into data/raw: each to the folder of its kind, and into MANIFEST.csv with its hash."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from tqdm import tqdm
+
+from analysis import study
+from analysis.errors import InputError
+from analysis.ingest import manifest, read_chat, read_transcript
+from analysis.ingest.gather import MEDIA, visible
+
+OWN = {"members.csv": "roster", "partnerships.csv": "partnerships", "codebook.yaml": "codebook", "sample.csv": "sample"}
+FOLDERS = {"chat": "chats", "transcript": "transcripts"}
+CODED = (".qdpx", ".qdc", ".sqlite3")
+READ = "a chat export, an interview transcript, members.csv, partnerships.csv or codebook.yaml"
+
+
+@dataclass(frozen=True)
+class Added:
+    """A file given: where it lies in data/raw, its kind, and whether it lay there before with the same content."""
+
+    given: Path
+    path: PurePosixPath
+    kind: str
+    before: bool
+
+
+def add(
+    paths: study.Paths,
+    files: Iterable[Path],
+    about: Mapping[str, str],
+    *,
+    replace: bool = False,
+    simulated: bool = False,
+) -> list[Added]:
+    """Copy files, and the files of folders, into data/raw, and enter them into MANIFEST.csv.
+
+    about: source, licence and consent_basis, which hold for all of them. simulated: nobody wrote
+    them, and every page of the study says so. What a phone exports beside a chat (pictures,
+    recordings) stays where it is. Nothing is copied unless all can be. Raises InputError when a file is of no kind
+    known, would take the place of another (replace: then it does), or the study is of a simulated community.
+    """
+    if simulated:
+        _check_unreal(paths)
+    elif paths.simulated:
+        fix = "Begin a study of your own: guyub new FOLDER --raw YOUR-FILES"
+        raise InputError("this study is of a simulated community, and real files do not go with it", fix=fix)
+    tz = str(study.step_params(paths, "ingest")["tz"])
+    added = [_placed(paths, path, tz) for path in tqdm([*_given(files)], desc="reading", disable=None)]
+    _check(paths, added, replace)
+    rows: list[Mapping[str, str]] = [
+        {**row, "simulated": "yes"} for row in manifest.read(paths.raw).values() if simulated
+    ]
+    for each in (each for each in added if not each.before):
+        target = paths.raw / each.path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        partial = target.with_name(f".{target.name}.partial")
+        shutil.copyfile(each.given, partial)
+        partial.replace(target)
+        rows.append(
+            {"path": each.path.as_posix(), "kind": each.kind, "simulated": "yes" if simulated else "no", **about}
+        )
+    if rows:
+        manifest.entered(paths.raw, rows)
+    return added
+
+
+def _check_unreal(paths: study.Paths) -> None:
+    """Raises InputError when the study holds more than a codebook of which nobody says that it is simulated."""
+    rows = manifest.read(paths.raw)
+    if real := [name for name, row in rows.items() if row["simulated"] != "yes" and row["kind"] != "codebook"]:
+        fix = "Begin another study for it: guyub new FOLDER"
+        raise InputError(
+            f"this study holds real data, such as {real[0]}, and simulated ones do not go with it", fix=fix
+        )
+
+
+def _given(files: Iterable[Path]) -> Iterator[Path]:
+    """The files, and those of folders."""
+    for path in files:
+        if path.is_dir():
+            yield from (each for each in visible(path) if not MEDIA.fullmatch(each.suffix))
+        else:
+            yield path
+
+
+def _placed(paths: study.Paths, path: Path, tz: str) -> Added:
+    kind = kind_of(path, tz)
+    place = PurePosixPath(FOLDERS.get(kind, ""), path.name.lower() if kind in OWN.values() else path.name)
+    there = paths.raw / place
+    return Added(path, place, kind, there.is_file() and there.read_bytes() == path.read_bytes())
+
+
+def kind_of(path: Path, tz: str) -> str:
+    """What a raw file is: chat, transcript, roster, partnerships, codebook or sample. Raises InputError with what to do
+    when it is none of these."""
+    if path.name.lower() in OWN:
+        return OWN[path.name.lower()]
+    if path.suffix.lower() in CODED:
+        raise InputError("this holds codings", path=path, fix="Take them in with: guyub import FILE")
+    try:
+        read_chat(path, tz=tz, date_order="dmy")  # whichever way its dates are read, it is a chat
+    except InputError as no_chat:
+        try:
+            read_transcript(path)
+        except InputError as no_transcript:
+            what = f"this is not {READ}. As a chat: {no_chat.what}. As a transcript: {no_transcript.what}"
+            raise InputError(
+                what, path=path, fix="Codings and annotations are taken in by: guyub import FILE"
+            ) from None
+        return "transcript"
+    return "chat"
+
+
+def _check(paths: study.Paths, added: list[Added], replace: bool) -> None:
+    """Raises InputError when two files would lie in one place, or one would take the place of another file."""
+    taken: dict[PurePosixPath, Path] = {}
+    for each in added:
+        if each.path in taken and taken[each.path].read_bytes() != each.given.read_bytes():
+            what = f"{taken[each.path]} has the same name and other content"
+            raise InputError(what, path=each.given, fix="Give one of them another name.")
+        taken[each.path] = each.given
+        if (paths.raw / each.path).exists() and not each.before and not replace:
+            fix = "Give it another name, or put it in its place with --replace."
+            raise InputError(f"data/raw/{each.path} is there already, with other content", path=each.given, fix=fix)

@@ -1,0 +1,107 @@
+"""A community's own files are taken into data/raw by what they hold, and verify knows them."""
+
+from __future__ import annotations
+
+import pytest
+
+from analysis import study
+from analysis.errors import InputError
+from analysis.ingest import manifest
+from analysis.tools.add import add
+from analysis.verify.lock import raw_files_are_those_of_the_manifest
+from analysis.verify.subject import Subject
+
+CHAT = "24/07/24 09.43 - Bu Sri: halo\n24/07/24 09.44 - Dian: pagi Bu\n"
+INTERVIEW = "Peneliti: Apa kabar?\nBu Sri: Baik, terima kasih.\n"
+SHEET = "message_id,code\nx,offer\n"
+
+
+@pytest.fixture
+def own(bare_study) -> study.Paths:
+    """A study of a community of one's own, without data."""
+    return bare_study
+
+
+@pytest.fixture
+def files(tmp_path):
+    folder = tmp_path / "from the phone"
+    (folder / "media").mkdir(parents=True)
+    (folder / "WhatsApp Chat with Alice.txt").write_text(CHAT, encoding="utf-8")
+    (folder / "alice.txt").write_text(INTERVIEW, encoding="utf-8")
+    (folder / "Members.csv").write_text("name,sector\nBu Sri,food\n", encoding="utf-8")
+    (folder / "media" / "IMG-1.jpg").write_bytes(b"\xff\xd8")
+    return folder
+
+
+def test_each_file_goes_to_the_folder_of_its_kind_and_into_the_manifest(own, files):
+    added = add(own, [files], {"source": "exported by Bu Sri"})
+    places = {"chats/WhatsApp Chat with Alice.txt": "chat", "transcripts/alice.txt": "transcript",
+              "members.csv": "roster"}  # fmt: skip
+    assert {each.path.as_posix(): each.kind for each in added} == places
+    rows = manifest.read(own.raw)
+    assert {name: (row["kind"], row["source"], row["simulated"]) for name, row in rows.items()} == {
+        name: (kind, "exported by Bu Sri", "no") for name, kind in places.items()
+    }
+    assert list(raw_files_are_those_of_the_manifest(Subject(own))) == []
+
+
+def test_a_file_that_is_there_with_the_same_content_is_left_as_it_is(own, files):
+    add(own, [files], {"source": "first"})
+    assert all(each.before for each in add(own, [files], {"source": "again"}))
+    assert {row["source"] for row in manifest.read(own.raw).values()} == {"first"}
+
+
+def test_a_file_takes_the_place_of_another_only_when_asked(own, files):
+    add(own, [files], {})
+    chat = files / "WhatsApp Chat with Alice.txt"
+    chat.write_text(CHAT + "24/07/24 09.45 - Dian: sudah?\n", encoding="utf-8")
+    with pytest.raises(InputError, match="there already, with other content"):
+        add(own, [chat], {})
+    add(own, [chat], {}, replace=True)
+    assert (own.raw / "chats" / chat.name).read_bytes() == chat.read_bytes()
+    assert list(raw_files_are_those_of_the_manifest(Subject(own))) == []
+
+
+def test_nothing_is_taken_when_one_file_is_of_no_kind_known(own, files):
+    (files / "plan.md").write_text("# Our plan\n\nnothing that anybody says\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"plan.md: this is not a chat export"):
+        add(own, [files], {})
+    assert not list(own.raw.rglob("*.txt"))
+
+
+@pytest.mark.parametrize(("name", "fix"), [("codes.qdpx", "guyub import"), ("codes.csv", "guyub import")])
+def test_codings_are_pointed_to_their_own_command(own, tmp_path, name, fix):
+    (tmp_path / name).write_text(SHEET, encoding="utf-8")
+    with pytest.raises(InputError, match=fix):
+        add(own, [tmp_path / name], {})
+
+
+def test_two_files_of_one_name_and_other_content_are_refused(own, files, tmp_path):
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "alice.txt").write_text(INTERVIEW + "Bu Sri: Ya.\n", encoding="utf-8")
+    with pytest.raises(InputError, match="same name and other content"):
+        add(own, [files, other], {})
+
+
+def test_real_files_do_not_go_into_a_simulated_study(own, files):
+    (own.raw / "chats").mkdir(parents=True)
+    (own.raw / "chats" / "chat.txt").write_text(CHAT, encoding="utf-8")
+    manifest.entered(own.raw, [{"path": "chats/chat.txt", "simulated": "yes"}])
+    with pytest.raises(InputError, match="simulated community"):
+        add(own, [files], {})
+
+
+def test_simulated_files_make_a_study_that_says_so_and_do_not_go_with_real_ones(own, files):
+    (own.raw).mkdir(parents=True, exist_ok=True)
+    (own.raw / "codebook.yaml").write_text("version: 1\n", encoding="utf-8")
+    manifest.entered(own.raw, [{"path": "codebook.yaml", "kind": "codebook", "simulated": "no"}])
+    add(own, [files], {}, simulated=True)
+    assert own.simulated
+    assert list(raw_files_are_those_of_the_manifest(Subject(own))) == []
+
+
+def test_simulated_files_do_not_go_into_a_real_study(own, files):
+    add(own, [files / "alice.txt"], {})
+    with pytest.raises(InputError, match="holds real data, such as transcripts/alice"):
+        add(own, [files], {}, simulated=True)
