@@ -205,7 +205,7 @@ def page_cases(subject, number: int, seed: int) -> Iterator[Case]:
     """Pages of the built site that were changed, with dvc.lock made to fit: found by the site's hashes."""
     rng = random.Random(seed)
     pages = sorted(subject.site)
-    made = subject.json(f"book/_build/{site.NAME}")
+    made = subject.made_site
     for _ in range(number):
         place, mutation = rng.choice(pages), rng.choice(PAGE)
         try:
@@ -215,20 +215,20 @@ def page_cases(subject, number: int, seed: int) -> Iterator[Case]:
         if page == subject.site[place]:
             continue
         now = {**subject.site_hashes, place.removeprefix(f"{closed.SITE}/"): site.page_hashes(page)}
-        yield Case(mutation.__name__, place, bool(list(closed.differing(subject, made, now))))
+        yield Case(mutation.__name__, place, bool(list(closed.differing(made, now))))
 
 
 def asset_cases(subject, number: int, seed: int) -> Iterator[Case]:
     """Other files of the site that were changed: found by the site's hashes."""
     rng = random.Random(seed)
-    made = subject.json(f"book/_build/{site.NAME}")
+    made = subject.made_site
     names = sorted(name for name in made if not name.endswith(".html"))
     for _ in range(number):
         name, mutation = rng.choice(names), rng.choice(FILE)
         raw = (subject.root / closed.SITE / name).read_bytes()
         if raw and (changed := mutation(raw, rng)) != raw:
             now = {**subject.site_hashes, name: site.file_hashes(Path(name).suffix, changed)}
-            yield Case(mutation.__name__, name, bool(list(closed.differing(subject, made, now))))
+            yield Case(mutation.__name__, name, bool(list(closed.differing(made, now))))
 
 
 def prose_cases(number: int, seed: int) -> Iterator[Case]:
@@ -310,7 +310,7 @@ def is_held(subject: Subject, name: str) -> bool:
     if name.startswith("data/raw/"):
         return bool(list(lock.raw_files_are_those_of_the_manifest(subject)))
     if name.startswith(f"{closed.SITE}/"):
-        return bool(list(closed.differing(subject, subject.json(f"book/_build/{site.NAME}"), subject.site_hashes)))
+        return bool(list(closed.differing(subject.made_site, subject.site_hashes)))
     for stage in subject.locked.values():
         for path, digest in (*stage.deps.items(), *stage.outs.items()):
             if (name == path or name.startswith(f"{path}/")) and subject.hash(path) != digest:

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from analysis import cli, site, study, tables
+from analysis import cli, study, tables
 from analysis.calibration import page as calibration
 from analysis.errors import InputError
 from analysis.themes import excerpts
@@ -559,6 +559,16 @@ def a_link_is_aimed_elsewhere_and_covered_up(broken):
     broken.relock()
 
 
+def a_reference_is_edited_and_covered_up(broken):
+    broken("book/references.bib", "2007", "2017")
+    broken.relock()
+
+
+def a_raw_file_is_changed_wherever_it_is_listed(broken):
+    a_message_is_changed_with_its_line_in_the_manifest(broken)
+    broken.relock()
+
+
 def a_page_is_added_to_the_site_and_covered_up(broken):
     broken("book/_build/html/praise.html", None, "<html><body>All is well.</body></html>")
     broken.relock()
@@ -566,13 +576,13 @@ def a_page_is_added_to_the_site_and_covered_up(broken):
 
 def a_script_is_aimed_at_another_site_and_covered_up(broken):
     broken(FIRST_PAGE, '<script src="_static/guyub.js', '<script src="https://example.org/guyub.js')
-    broken("book/_build/site.json", None, json.dumps(site.hashes(broken.paths.book / "_build" / "html")))
+    broken.rehash()
     broken.relock()
 
 
 def a_script_of_the_site_is_edited_and_covered_up(broken):
     broken("book/_build/html/_static/doctools.js", "function", "function  ")
-    broken("book/_build/site.json", None, json.dumps(site.hashes(broken.paths.book / "_build" / "html")))
+    broken.rehash()
     broken.relock()
 
 
@@ -773,6 +783,8 @@ ALARMS = {
     a_module_stands_in_for_a_package: ("closed", "src/numpy.py: Python would import it in place of"),
     a_hidden_banner_is_put_on_a_page_and_covered_up: ("site", "index.html: its words: not as the build made it"),
     a_link_is_aimed_elsewhere_and_covered_up: ("site", "index.html: its links and sources: not as the build"),
+    a_reference_is_edited_and_covered_up: ("site", "references.bib: it has changed since the book was built"),
+    a_raw_file_is_changed_wherever_it_is_listed: ("site", "data/raw: it has changed since the book was built"),
     a_page_is_added_to_the_site_and_covered_up: ("site", "praise.html: the build did not make it"),
     a_script_is_aimed_at_another_site_and_covered_up: ("site", "index.html: it fetches https://example.org/guyub.js"),
     a_script_of_the_site_is_edited_and_covered_up: ("site", "doctools.js: it is neither a file of an installed"),
@@ -1287,7 +1299,7 @@ def test_a_rerun_shows_separately_what_the_authors_code_changes(tiny, tmp_path, 
 @pytest.mark.slow
 def test_a_rebuild_shows_what_was_changed_together_with_the_hashes_of_the_site(broken):
     broken(FIRST_PAGE, "</main>", "<p hidden>Approved.</p></main>")
-    broken("book/_build/site.json", None, json.dumps(site.hashes(broken.paths.book / "_build" / "html")))
+    broken.rehash()
     broken.relock()
     assert reported("site", broken.paths) == ""
     (outcome,) = checks.verify_by_rebuild(broken.paths)
