@@ -2,7 +2,7 @@
 
 Roles: num (a metric), study (a key of study.yaml), verdict (a claim's). Directives: when and unless (content that hangs
 on a metric), ledger, advice (judged), actions (the strongest of it), claims (as declared), stages (the DAG), about
-(study.yaml), calibration (a part of that chapter); further those of guyub_provenance.
+(study.yaml), calibration and spreading (parts of that chapter); further those of guyub_provenance.
 A name that leads nowhere is a warning with its line, and warnings fail the build.
 """
 
@@ -29,6 +29,7 @@ from analysis.calibration import page as calibration
 from analysis.claims.ledger import number_lines
 from analysis.claims.rule import VERDICTS, load_claims
 from analysis.errors import InputError
+from analysis.halfway import page as halfway
 
 LOGGER = logging.getLogger(__name__)
 CHAPTERS = "executed"
@@ -329,6 +330,17 @@ class Calibrated(Block):
         return [nodes.raw("", calibration.drawn(self.paths.root, name), format="html")]
 
 
+class Halfway(Block):
+    """```{spreading} say (or figure, table): what was predicted and what came of changes half way."""
+
+    required_arguments = 1
+
+    def blocks(self) -> list[nodes.Node]:
+        name = self.arguments[0]
+        text = halfway.drawn(self.paths.root, name)
+        return self.parse_text_to_nodes(text) if name == "say" else [nodes.raw("", text, format="html")]
+
+
 class About(Block):
     """What study.yaml says of the study; what is not stated is shown as such."""
 
@@ -499,7 +511,7 @@ def setup(app: Sphinx) -> dict[str, object]:
     blocks |= {"advice": Advised, "actions": Actions}
     blocks |= {"stages": Stages, "about": About, "provenance": Provenance, "outputs": Outputs, "dossiers": Dossiers}
     blocks |= {"reply-table": Replies, "reliability": Reliability}
-    blocks |= {"calibration": Calibrated, **dict.fromkeys(guyub_provenance.TABLES, Listed)}
+    blocks |= {"calibration": Calibrated, "spreading": Halfway, **dict.fromkeys(guyub_provenance.TABLES, Listed)}
     for name, block in blocks.items():
         app.add_directive(name, block)
     app.add_js_file("guyub.js")
