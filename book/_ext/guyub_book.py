@@ -42,6 +42,10 @@ ADVICE = {
     "en": ("What to do", "What speaks for it here", "What it would bring and cost", "How strong"),
     "id": ("Yang bisa dilakukan", "Dasarnya di sini", "Manfaat dan biayanya", "Seberapa kuat"),
 }
+COSTS = {
+    "en": {"cost": "Cost", "watch": "Side effect to watch"},
+    "id": {"cost": "Biaya", "watch": "Yang perlu diwaspadai"},
+}
 NOTHING = {
     "en": "Nothing can be recommended on what was found here.",
     "id": "Dari yang ditemukan di sini, belum ada yang dapat disarankan.",
@@ -213,7 +217,7 @@ class Advised(Block):
         return [table(ADVICE[language], rows, ["advice"], widths=(34, 32, 20, 14))]
 
     def cells(self, entry: dict, language: str) -> list[nodes.Node]:
-        own, chips = entry[language], entry["verdicts"].items()
+        own, chips, words = entry[language], entry["verdicts"].items(), COSTS[language]
         bearing = [_cell(nodes.Text(f"{claim} "), verdict_chip(verdict, language)) for claim, verdict in chips]
         bearing += [_computed(said) for said in own["grounds"]]
         bearing += [_cell(self.chapter(page)) for page in entry["pages"] if not self.env.docname.endswith(page)]
@@ -221,7 +225,9 @@ class Advised(Block):
         return [
             nodes.container("", nodes.paragraph("", own["advice"]), _further(f"{own['owner']}: {own['first']}")),
             nodes.container("", *(bearing or [nodes.paragraph("", "–")])),
-            nodes.container("", _computed(own["gain"]), _further(own["cost"]), _further(own["watch"])),
+            nodes.container(
+                "", _computed(own["gain"]), *(_further(f"{word}: {own[key]}") for key, word in words.items())
+            ),
             nodes.container("", grade, *map(_computed, own["why"])),
         ]
 
