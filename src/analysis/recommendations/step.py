@@ -306,8 +306,8 @@ def bridging(data: Data, today: Setting | Missing, *, tie_a_month: float, confid
 
 @stage
 def _graphs(data: Data, today: Setting, tie_a_month: float) -> list[np.ndarray]:
-    graphs = bridges.ties_drawn(data.messages.set_index("message_id"), data.drawn, today.groups.members, tie_a_month)
-    return graphs[:20]
+    messages = data.messages.set_index("message_id")
+    return bridges.ties_drawn(messages, data.drawn, today.groups.members, tie_a_month)
 
 
 def write(paths: study.Paths, *, data: Data, results: Results, least_events: int) -> dict[str, Any]:
