@@ -77,7 +77,7 @@ def read(export: Export) -> pd.DataFrame:
 
 
 def _order(days: dict[int, re.Match[str]], export: Export) -> tuple[str, str]:
-    dates = [match[1] for match in days.values() if match[1]]
+    dates = [match[1] for match in days.values() if match[1] and len(clock.numbers(match[1])) == 3]
     supported = clock.orders_of(dates) if dates else ["ymd"]
     if supported == ["ymd"] or (export.date_order is None and supported):
         return supported[0], "the dates"

@@ -47,12 +47,13 @@ def _second(written: str) -> int:
     return clock.second_of_day(match[1], match[2]) if match else clock.INVALID
 
 
-def _order(days: list[str], export: Export) -> str:
+def _order(written: list[str], export: Export) -> str:
+    days = [day for day in written if len(clock.numbers(day)) == 3]
     supported = clock.orders_of(days)
-    if supported == ["ymd"] or (not export.date_order and supported):
+    if supported == ["ymd"] or (supported and not export.date_order):
         return supported[0]
-    if export.date_order:
-        return export.date_order
+    if export.date_order or not days:
+        return export.date_order or "dmy"
     raise clock.ambiguous(export.path, 1, days[0])
 
 
