@@ -57,7 +57,9 @@ def find(text: str) -> Shape | None:
         return None
     first = next(iter(matches.values()))
     best = max(matches.values(), key=len)
-    return lock((best if len(best) > RIVAL * len(first) else first)[0])
+    likely = [best if len(best) > RIVAL * len(first) else first, *matches.values()]
+    locked = ((lock(found[0]), found[0]) for found in likely)
+    return next((shape for shape, match in locked if shape.line.match("\n" + match.string)), None)
 
 
 def _candidates(text: str) -> Iterator[re.Match[str]]:
