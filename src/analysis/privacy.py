@@ -165,6 +165,8 @@ class Pseudonymiser:
         consent = everyone["consent"].tolist() if "consent" in everyone.columns else [""] * len(everyone)
         answers = zip(self._pseudonyms.values(), consent, strict=True)
         self._withheld = {pseudonym for pseudonym, answer in answers if answer == "none"}
+        agreed = zip(self._pseudonyms.values(), consent, strict=True)
+        self.quotable = frozenset(pseudonym for pseudonym, answer in agreed if answer == "quotes")
         self._index = self._build_index()
 
     def _claim(self, who: str, letter: str) -> str:
@@ -186,6 +188,10 @@ class Pseudonymiser:
                    "else make the aliases distinguish them.")  # fmt: skip
             raise InputError(f"{len(owners)} people go by the name {name}", fix=fix)
         return next(iter(owners)) if owners else self._claim(canonical(name), "M")
+
+    def code(self, name: str) -> str:
+        """Four letters and digits for the name of a file or chat, which say nothing of it: a keyed hash."""
+        return pseudonym(name, self._key, "").lower()
 
     def owners(self, name: str) -> frozenset[str]:
         """The pseudonyms of all who go by that name, alias or number; empty for a name on no list."""

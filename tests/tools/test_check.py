@@ -314,3 +314,15 @@ def test_a_sheet_with_a_wrong_number_stops_the_study_with_its_line(a_study):
     write(a_study, {"annotations/ani.csv": "item,back,answers,message_id\n1,1,,a\n1,?,7,b\n"})
     (stop,) = check.check(a_study).stops
     assert stop.startswith("data/raw/annotations/ani.csv, line 3: '7' is not the number of a message shown.")
+
+
+def test_a_page_of_the_book_that_names_a_member_stops_the_study_before_its_run(a_study):
+    (a_study.book).mkdir()
+    page = a_study.book / "index.md"
+    page.write_text("# Hello\n\nWe thank the chair.\n", encoding="utf-8")
+    assert not check.check(a_study).stops
+    page.write_text("# Hello\n\nWe thank Sri Wahyuni, 0812-3456-7890.\n", encoding="utf-8")
+    (stop,) = check.check(a_study).stops
+    assert "book/index.md" in stop
+    assert "the book would be refused" in stop
+    assert "Sri Wahyuni" not in stop

@@ -13,7 +13,7 @@ from analysis.ingest import identities, overlap, words
 from analysis.ingest.annotations import by_annotator
 from analysis.ingest.consent import Consented, consent_counts, consented, withholding
 from analysis.ingest.gather import Raw, gather
-from analysis.ingest.scrubbing import Scrubbed, marks_table, public_name, scrubbed
+from analysis.ingest.scrubbing import Scrubbed, file_name, marks_table, scrubbed
 from analysis.privacy import Pseudonymiser
 
 REPORTS = {
@@ -21,6 +21,8 @@ REPORTS = {
     "continuation": "int64", "undecodable": "int64", "skipped": "int64", "rows": "int64", "shared": "int64",
     "pasted": "int64", "first": "datetime64[ns, UTC]", "last": "datetime64[ns, UTC]", "note": "str",
 }  # fmt: skip
+
+KINDS = {"chats": "chat", "transcripts": "interview"}  # of a file, by its part of data/raw
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,7 @@ def _reports(raw: Raw, people: Pseudonymiser, shared: list[int]) -> pd.DataFrame
     rows = [_report(chat, "chats", people) | {"shared": n} for chat, n in zip(raw.chats, shared, strict=True)]
     rows += [_report(transcript, "transcripts", people) for transcript in raw.transcripts]
     rows += [
-        {"source": public_name(people, file.source), "part": "not read", "bytes": file.size,
+        {"source": file_name(people, file.source, "file"), "part": "not read", "bytes": file.size,
          "note": f"not read, because: {people.scrub(file.why)[0]}"}
         for file in raw.unread
     ]  # fmt: skip
@@ -117,7 +119,7 @@ def _report(table: pd.DataFrame, part: str, people: Pseudonymiser) -> dict[str, 
     report: Mapping[str, object] = table.attrs["report"]
     times = table["time"].dt.tz_convert("UTC") if "time" in table else pd.Series(dtype="datetime64[ns, UTC]")
     return {name: report[name] for name in REPORTS if name in report} | {
-        "source": public_name(people, str(report["source"])), "part": part, "rows": len(table),
+        "source": file_name(people, str(report["source"]), KINDS[part]), "part": part, "rows": len(table),
         "pasted": report.get("pasted_headers", 0), "first": times.min(), "last": times.max(),
         "note": "; ".join(report["warnings"]),  # type: ignore[arg-type]
     }  # fmt: skip
@@ -144,7 +146,7 @@ def _problems(raw: Raw, people: Pseudonymiser, kept: Consented, silent: int) -> 
     if len(kept.unmatched):
         annotations = wording.count(len(kept.unmatched), "annotation")
         problems.append(f"{annotations} of messages that do not exist, or answers to such, are left out.")
-    sources = [public_name(people, chat.attrs["report"]["source"]) for chat in raw.chats]
+    sources = [file_name(people, chat.attrs["report"]["source"], "chat") for chat in raw.chats]
     own = [name for name, chat in zip(sources, raw.chats, strict=True) if chat["sender"].isin(words.SELVES).any()]
     if own and raw.strangers["name"].isin(words.SELVES).any():
         problems.append(

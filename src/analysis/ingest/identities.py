@@ -13,7 +13,7 @@ from analysis.errors import InputError
 from analysis.ingest import irc, words
 from analysis.ingest.files import slug
 from analysis.ingest.gather import Raw, stated_participant
-from analysis.ingest.scrubbing import Marks, Scrubber, public_name
+from analysis.ingest.scrubbing import Marks, Scrubber, file_name, public_name
 from analysis.ingest.sheets import UNSTATED
 from analysis.privacy import Pseudonymiser
 
@@ -81,7 +81,7 @@ def _export(chat: pd.DataFrame, scrubber: Scrubber) -> pd.DataFrame:
     senders = chat.dropna(subset="sender").drop_duplicates("sender")
     member = {sender: one_member(people, sender, report["source"], line)
               for sender, line in zip(senders["sender"], senders["line"], strict=True)}  # fmt: skip
-    channels = {old: slug(public_name(people, name)) for old, name in report["channels"].items()}
+    channels = {old: slug(file_name(people, name, "chat")) for old, name in report["channels"].items()}
     return chat.assign(
         message_id=_renamed(chat["message_id"], chat["channel"], channels),
         reply_to=_renamed(chat["reply_to"], chat["channel"], channels),
@@ -89,7 +89,7 @@ def _export(chat: pd.DataFrame, scrubber: Scrubber) -> pd.DataFrame:
         time=chat["time"].dt.tz_convert("UTC"),
         text=_texts(chat, report, scrubber),
         member=chat["sender"].map(member),
-        source=public_name(people, str(report["source"])),
+        source=file_name(people, str(report["source"]), "chat"),
         own_id=report["format"] in OWN_IDS,
     )
 
@@ -103,7 +103,7 @@ def _renamed(ids: pd.Series, channels: pd.Series, public: Mapping[str, str]) -> 
 def _texts(chat: pd.DataFrame, report: Mapping, scrubber: Scrubber) -> pd.Series:
     """The texts as they are, but for those that name people who never write: events, contact cards, and what was
     forwarded from somebody who withholds consent."""
-    people, source = scrubber.people, public_name(scrubber.people, report["source"])
+    people, source = scrubber.people, file_name(scrubber.people, report["source"], "chat")
     events, cards = chat["kind"] == "system", chat["kind"] == "contact"
     shown = [_event(text, report, source, scrubber) for text in chat.loc[events, "text"]]
     named = [scrubber.without_unlisted(text, words.named_on(text), source) for text in chat.loc[cards, "text"]]
@@ -127,7 +127,7 @@ def utterances(raw: Raw, people: Pseudonymiser) -> pd.DataFrame:
     by the participant's name in the metadata)."""
     interviews = [tables.empty(tables.Utterances).assign(interviewed=pd.Series(dtype=object))]
     for transcript in raw.transcripts:
-        source = public_name(people, transcript["source"].iloc[0])
+        source = file_name(people, transcript["source"].iloc[0], "interview")
         as_read, public, stated = transcript["transcript"].iloc[0], slug(source), stated_participant(transcript)
         member = {label: people.pseudonym(name) for (where, label), name in raw.speakers.items() if where == as_read}
         interview = transcript.assign(

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 import pandas as pd
 import pandera.pandas as pa
@@ -14,7 +15,7 @@ from analysis import tables
 from analysis.codebook import Codebook
 from analysis.ingest.annotations import annotations_table
 from analysis.ingest.consent import Consented
-from analysis.ingest.files import slug
+from analysis.ingest.files import ENDINGS, slug
 from analysis.ingest.sheets import WORDS
 from analysis.privacy import CLASSES, Pseudonymiser
 
@@ -64,6 +65,18 @@ def public_name(people: Pseudonymiser, name: str) -> str:
     """A file's or chat's name without names of people."""
     spaced = people.scrub(name.replace("_", " ").replace("-", " "))
     return spaced[0] if spaced[1] else people.scrub(name)[0]
+
+
+def file_name(people: Pseudonymiser, name: str, kind: str) -> str:
+    """A file's or chat's name as pages show it: as it is where it names nobody, with pseudonyms of people who may be
+    shown, and else its kind and a code, as in `chat-k3f9.txt`. So chats named after two people on no list stay two."""
+    public = public_name(people, name)
+    named = re.findall(r"\b[MP][A-Z2-7]{4,8}\b", public)
+    marks = people.scrub(name.replace("_", " ").replace("-", " "))[1] or people.scrub(name)[1]
+    if sum(count for _, count in marks) == len(named) and people.quotable.issuperset(named):
+        return public
+    ending = Path(name).suffix
+    return f"{kind}-{people.code(slug(name))}{ending if ending.lower() in ENDINGS else ''}"
 
 
 def scrubbed(consented: Consented, book: Codebook | None, people: Pseudonymiser) -> Scrubbed:

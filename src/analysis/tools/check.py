@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
-from analysis import book, codebook, study, wording
+from analysis import book, codebook, scan, study, wording
 from analysis.claims import rule
 from analysis.coding import human
 from analysis.coding.anchors import check_anchors, units_of
@@ -109,9 +109,24 @@ def check(paths: study.Paths) -> CheckReport:
         if params is not DEFAULTS:  # under another zone nothing would fit
             said, wrong = _together(paths, seen.raw, params)
             notes, errors = notes + said, errors + wrong
+        errors += _refused(paths)
     notes += _codes(paths)
     stopped = list(dict.fromkeys(_paragraph(error, paths) for error in errors))
     return CheckReport(present, _missing(paths), people(seen), notes, stopped)
+
+
+def _refused(paths: study.Paths) -> list[InputError]:
+    """Pages of the study's own that name people, for which the book would be refused when all has run."""
+    found: list[InputError] = []
+
+    def look_at() -> None:
+        watching = scan.watchlist(paths)
+        for page in (*sorted(paths.book.glob("*.md")), *sorted((paths.root / "notebooks").glob("*.ipynb"))):
+            if hits := scan.survey(paths, page, watching).hits:
+                what = f"this page leads to people, so the book would be refused:\n{scan.listing(hits)}"
+                found.append(InputError(what, path=page, fix="Take it out; guyub scan --show shows what it is."))
+
+    return found + _wrong(look_at)
 
 
 def _left_alone(unread: list[Unread]) -> Iterator[str]:

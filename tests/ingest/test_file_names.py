@@ -1,0 +1,53 @@
+"""A file is often named after a person or a group: pages show a code where that person may not be shown."""
+
+import pandas as pd
+import pytest
+
+from analysis.ingest.scrubbing import file_name
+from analysis.privacy import Pseudonymiser
+
+ROSTER = pd.DataFrame(
+    {"name": ["Sri Wahyuni", "Harun Rasyid"], "aliases": ["Bu Sri", "Pak Harun"], "consent": ["quotes", "aggregate"]}
+)
+PEOPLE = Pseudonymiser(ROSTER, key=b"key")
+SRI = PEOPLE.pseudonym("Sri Wahyuni")
+
+
+@pytest.mark.parametrize(
+    ("name", "public"),
+    [
+        ("WhatsApp Chat with UMKM Guyub.txt", "WhatsApp Chat with UMKM Guyub.txt"),
+        ("rapat-pengurus_2024.txt", "rapat-pengurus_2024.txt"),
+        ("wawancara-bu-sri.txt", f"wawancara {SRI}.txt"),
+    ],
+)
+def test_a_name_that_leads_to_nobody_or_to_who_may_be_shown_stays(name, public):
+    assert file_name(PEOPLE, name, "chat") == public
+
+
+@pytest.mark.parametrize(
+    "name", ["WhatsApp Chat with Pak Harun.txt", "Chat Bu Sri dan Pak Harun.txt", "chat Ibu Tutik.txt"]
+)
+def test_a_name_of_who_may_not_be_shown_becomes_a_code(name):
+    public = file_name(PEOPLE, name, "chat")
+    assert public.startswith("chat-")
+    assert public.endswith(".txt")
+    assert not set(public.split("-")[1].removesuffix(".txt")) & set("ABCDEFGHIJKLMNOPQRSTUVWXYZ ")
+    assert file_name(PEOPLE, name, "chat") == public
+
+
+def test_chats_with_two_people_on_no_list_stay_two_and_copies_of_one_stay_one():
+    names = (
+        "WhatsApp Chat with Pak Joko.txt",
+        "WhatsApp Chat with Ibu Dian.txt",
+        "WhatsApp Chat with Pak Joko (1).txt",
+    )
+    joko, dian, again = (file_name(PEOPLE, name, "chat") for name in names)
+    assert joko == again
+    assert joko != dian
+
+
+def test_the_code_depends_on_the_key():
+    other = Pseudonymiser(ROSTER, key=b"another")
+    name = "WhatsApp Chat with Pak Harun.txt"
+    assert file_name(other, name, "chat") != file_name(PEOPLE, name, "chat")
