@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from analysis import study
+from analysis.coding.exchange import starter
 from analysis.errors import InputError
 from analysis.ingest import manifest
 from analysis.tools.add import add
@@ -105,3 +106,16 @@ def test_simulated_files_do_not_go_into_a_real_study(own, files):
     add(own, [files / "alice.txt"], {})
     with pytest.raises(InputError, match="holds real data, such as transcripts/alice"):
         add(own, [files], {}, simulated=True)
+
+
+def test_a_codebook_takes_the_place_of_the_one_to_begin_with_and_of_no_other(own, tmp_path):
+    own.raw.mkdir(parents=True, exist_ok=True)
+    (own.raw / "codebook.yaml").write_text(starter(), encoding="utf-8")
+    for k, text in enumerate(("version: 2\n", "version: 3\n")):
+        (tmp_path / "codebook.yaml").write_text(text, encoding="utf-8")
+        if k:
+            with pytest.raises(InputError, match="there already"):
+                add(own, [tmp_path / "codebook.yaml"], {})
+        else:
+            add(own, [tmp_path / "codebook.yaml"], {})
+    assert (own.raw / "codebook.yaml").read_text(encoding="utf-8") == "version: 2\n"

@@ -107,6 +107,20 @@ def git(root: Path, *words: str) -> None:
     subprocess.run(["git", "-C", str(root), *who, *words], check=True, capture_output=True)
 
 
+@pytest.fixture(scope="session")
+def in_this_process() -> Callable[..., None]:
+    """in_this_process(paths, *steps): run steps as `dvc repro` would; without steps all, with the book and the lock."""
+
+    def repro(paths: study.Paths, *steps: str) -> None:
+        for step in steps or study.STEPS:
+            execute(paths, step)
+        if not steps:
+            book.build(paths)
+            lock(paths)
+
+    return repro
+
+
 @pytest.fixture
 def by_hand(monkeypatch) -> Callable[[study.Paths, str], Any]:
     """by_hand(paths, step): run a step's notebook as somebody who opened it does; returns it with its outputs."""

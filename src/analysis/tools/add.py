@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 from tqdm import tqdm
 
 from analysis import study
+from analysis.coding.exchange import is_starter
 from analysis.errors import InputError
 from analysis.ingest import manifest, read_chat, read_transcript
 from analysis.ingest.gather import MEDIA, visible
@@ -125,6 +126,7 @@ def _check(paths: study.Paths, added: list[Added], replace: bool) -> None:
             what = f"{taken[each.path]} has the same name and other content"
             raise InputError(what, path=each.given, fix="Give one of them another name.")
         taken[each.path] = each.given
-        if (paths.raw / each.path).exists() and not each.before and not replace:
+        target = paths.raw / each.path
+        if target.exists() and not each.before and not replace and not (each.kind == "codebook" and is_starter(target)):
             fix = "Give it another name, or put it in its place with --replace."
             raise InputError(f"data/raw/{each.path} is there already, with other content", path=each.given, fix=fix)
