@@ -20,6 +20,7 @@ PARAMS = step.Params(**(SHIPPED | {"draws": 12, "pieces": 40, "labels": 2}))
 START = pd.Timestamp("2024-01-01", tz="UTC")
 MEMBERS = 14
 UNTIL = pd.Timestamp("2024-07-01", tz="UTC")
+GAIN = advice.Expected(1.0, 0.4, 2.0, 3.0)
 
 
 def chats(members=MEMBERS, groups=("main", "fun"), days=60, news=40):
@@ -176,6 +177,17 @@ def test_too_few_events_in_a_second_group_make_passing_on_an_assumption(whole):
         results.spreading.draws, [replace(one, passing=one.answering) for one in results.spreading.fitted]
     )
     assert "was fitted" in page.say_passing(fitted, PARAMS.least_events)
+
+
+def test_what_would_change_the_advice_is_said(whole):
+    _, results = whole
+    torn = {"bridge": advice.Expected(1, 0.4, 2, 3, ("bridge_keeps",), ("read_back",)), "flexible": GAIN}
+    said = page.say_signs(results.bars, results.results, replace(results.evidence, expected=torn))
+    assert "Whether these help or harm depends on an assumption: bridge (bridge keeps)." in said
+    assert "An assumption moves these by more than the gain itself: bridge (read back)." in said
+    calm = page.say_signs(results.bars, results.results, replace(results.evidence, expected={"flexible": GAIN}))
+    assert calm.startswith("In no scenario does the sign")
+    assert "moves these" not in calm
 
 
 def test_how_stale_news_from_an_office_is_is_said_where_enough_was_seen(whole):

@@ -391,12 +391,21 @@ def tornado_figure(bars: pd.DataFrame, results: Results, scenario: str) -> figur
 
 @stage
 def say_signs(bars: pd.DataFrame, results: Results, evidence: advice.Evidence) -> str:
-    """The scenarios whose sign depends on a quantity, and on which."""
+    """What would change the advice: quantities that decide a gain's sign, and assumptions that move it by its own
+    size."""
     decided = {name: own.depends_on for name, own in evidence.expected.items() if own.depends_on}
-    if not decided:
-        return "In no scenario does the sign of the gain depend on one assumption alone, within the ranges given."
-    each = "; ".join(f"{name} ({_words(quantities)})" for name, quantities in decided.items())
-    return f"Whether these help or harm depends on an assumption: {each}."
+    swayed = {name: own.swayed_by for name, own in evidence.expected.items() if own.swayed_by}
+    first = "In no scenario does the sign of the gain depend on one assumption alone, within the ranges given."
+    if decided:
+        first = f"Whether these help or harm depends on an assumption: {_by_scenario(decided)}."
+    if not swayed:
+        return first
+    return f"{first} An assumption moves these by more than the gain itself: {_by_scenario(swayed)}."
+
+
+def _by_scenario(quantities: Mapping[str, Collection[str]]) -> str:
+    """Scenarios with their quantities: "group closes (moves); flexible (held back)"."""
+    return "; ".join(f"{name} ({_words(own)})" for name, own in quantities.items())
 
 
 @stage
