@@ -179,7 +179,7 @@ BLANKS = " \xa0\u202f\u2009"
 def naive(example: str) -> str:
     """A pattern for headers like one: digits for its digits, any half of the day for its own, blanks for its blanks."""
     text = HALF.sub("\ue000", re.sub(f"^[{MARKS}]+", "", example))
-    digit, place = "[0-9]" if example.isascii() else r"\d", 0
+    digit, place = "[0-9]" if "".join(re.findall(r"\d", text)).isascii() else r"\d", 0
     minutes = {1, 2} if re.match(r"\[?\d+[:.]\d\d\D{0,8}, ", text) else {4, 5}  # places of numbers of two digits
     parts = []
     for piece in filter(None, re.split(rf"(\d+|[{BLANKS}]+)", text)):

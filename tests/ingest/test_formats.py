@@ -430,6 +430,15 @@ def test_of_two_chats_in_an_archive_the_one_that_the_phone_named_is_read(tmp_pat
     assert "1 text in this archive" in frame.attrs["report"]["warnings"][0]
 
 
+def test_a_large_recording_next_to_the_chat_in_an_archive_is_not_opened(tmp_path, monkeypatch):
+    path = tmp_path / "Chat WhatsApp dengan UMKM.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("00000001-VIDEO.mp4", b"\0" * 2000)
+        archive.writestr("_chat.txt", WHATSAPP)
+    monkeypatch.setattr("analysis.ingest.files.LARGEST", 1000)
+    assert len(read_chat(path)) == 2
+
+
 def test_a_zip_bomb_is_refused(tmp_path):
     path = tmp_path / "bomb.zip"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:

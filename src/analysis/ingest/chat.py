@@ -64,6 +64,7 @@ UNREAD = (  # what people have that is read in another form, by the file's name,
     (r"(?i)message_\d+\.html", "Request the download again, and choose JSON as its format."),
     (r"(?i).*\.crypt\d*|msgstore.*", "Open the chat in WhatsApp, and choose Export chat, Without media."),
     (r"(?i).*\.backup", "Export the chat with Signal Desktop: Chat settings, Export chat."),
+    (r"(?i).*\.(tar|t?gz|7z|rar)", "Unpack the archive, and give the messages.json or the folder in it."),
     (r"(?i).*\.(db|sqlite3?)", f"Export the chat in the app itself, {TABLE}"),
     (r"(?i).*\.(pdf|docx?|rtf|odt)", f"Export the chat as text, {TABLE}"),
 )

@@ -23,7 +23,7 @@ WEIGHTS = {
     "known": 3,  # the sender is on the roster or writes elsewhere in the file, or the line is a messenger's phrase
     "unknown": -1,
     "minutes": 3,  # from the time that the lines around show: at most MINUTES
-    "hours": 1,  # late by at most HOURS
+    "hours": 1,  # at most HOURS; a line without a sender must be late, not ahead
     "days": -2,
     "introduced": -3,  # in a run of at most PASTE: the line above ends in a colon, or is a pasted header itself
     "copied": -8,  # the very line stands further up; -3 where it is so short or common that people repeat it
@@ -86,8 +86,9 @@ def excursions(headers: Written, listed: Collection[str] = ()) -> Order:
 
     Where a header runs back, those above that are later stand against those that follow and are earlier, until one
     is as late again. Out of order are the latter where the last of those above announces them; else the side with fewer
-    headers, those of people who write nowhere else counted as one; where both have as many, the latter if the chat then
-    goes on from those above. So one line dated in the future puts none of those after it out of order, be it the first.
+    headers, those of people who write nowhere else counted as one; where both have as many, the latter, unless those
+    above begin the file and the chat does not go on from them. So one line dated in the future puts none of those after
+    it out of order, be it the first.
     """
     time, sender = headers.time, headers.sender
     valid = time != INVALID
@@ -157,7 +158,7 @@ def _odd(
         return known + (known < len(side))  # strangers' lines together: pasted at once
 
     ahead, behind = len(above) if is_start else strange(above), strange(late)
-    return ahead < behind or (ahead == behind and not resumed)
+    return ahead < behind or (ahead == behind and is_start and not resumed)
 
 
 def _decide(order: Order, headers: Written, listed: Collection[str]) -> None:
@@ -202,7 +203,8 @@ def _points(headers: Written, place: int, known: bool, away: tuple[int, bool]) -
     """Points for the sender and for the time."""
     own = headers.sender[place] is None and words.is_system(headers.body[place])
     distance, ahead = away
-    near = "minutes" if distance <= MINUTES else "hours" if distance <= HOURS and not ahead else "days"
+    within = distance <= HOURS and not (ahead and headers.sender[place] is None)
+    near = "minutes" if distance <= MINUTES else "hours" if within else "days"
     return WEIGHTS["known" if known or own else "unknown"] + WEIGHTS[near]
 
 

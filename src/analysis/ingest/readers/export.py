@@ -51,18 +51,13 @@ class Export:
 
     @cached_property
     def head(self) -> str:
-        """The beginning of a file, by which formats are recognised; of a folder or archive, of its first part."""
-        return files.head(self.path) if self.single else beginning(self.parts[0]) if self.parts else ""
+        """The beginning of a file, by which formats are recognised; nothing of a folder or an archive."""
+        return files.head(self.path) if self.single else ""
 
     def matching(self, pattern: str) -> list[Part]:
         """The parts whose name (without its folders) is of a pattern, in order of folder and number."""
         found = [part for part in self.parts if re.fullmatch(pattern, part.name.name)]
         return sorted(found, key=lambda part: (str(part.name.parent), _number(part.name.name), part.name.name))
-
-
-def beginning(part: Part) -> str:
-    """The beginning of a part as text."""
-    return part.load()[: 1 << 16].decode("utf-8", "ignore").lstrip("\ufeff \r\n\t")
 
 
 def _number(name: str) -> int:

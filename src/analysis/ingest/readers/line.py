@@ -69,8 +69,8 @@ def read(export: Export) -> pd.DataFrame:
     frame = table.frame()
     frame.attrs["report"] = report.account(
         source=export.path.name, platform="line", size=source.size, lines=len(source.lines), headers=len(frame),
-        continuation=continuation, undecodable=0, skipped={"title, days and empty lines": skipped}, shape="LINE text",
-        encoding=source.encoding, date_order=order, date_order_by=settled_by,
+        continuation=continuation, undecodable=0, skipped={"title, days, and lines of no text or time": skipped},
+        shape="LINE text", encoding=source.encoding, date_order=order, date_order_by=settled_by,
         channels={channel: name or export.path.name},
     )  # fmt: skip
     return frame

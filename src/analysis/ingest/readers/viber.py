@@ -9,6 +9,7 @@ import re
 
 import pandas as pd
 
+from analysis.errors import InputError
 from analysis.ingest import clock, files
 from analysis.ingest.readers.export import Chats, Export, iso, row
 
@@ -32,7 +33,7 @@ def read(export: Export) -> pd.DataFrame:
     """The messages of one chat. Raises InputError where day and month cannot be distinguished."""
     source, chats = files.read_text(export.path), Chats(export, "viber", "Viber history")
     channel = chats.channel(re.sub(r"^Messages with ", "", export.path.name))
-    rows = _cells(source.text) if CELLS.match(source.text.lstrip("\ufeff")) else _lines(source.lines)
+    rows = _cells(source.text, export) if CELLS.match(source.text.lstrip("\ufeff")) else _lines(source.lines)
     order = _order([day for day, *_ in rows], export)
     for day, time, sender, text in rows:
         number, second = clock.day_number(day, order), _second(time)
@@ -57,11 +58,15 @@ def _order(written: list[str], export: Export) -> str:
     raise clock.ambiguous(export.path, 1, days[0])
 
 
-def _cells(text: str) -> list[tuple[str, str, str, str]]:
+def _cells(text: str, export: Export) -> list[tuple[str, str, str, str]]:
+    """The rows of a table; one of too few cells has no day. Raises InputError when it is no table."""
     separator = ";" if text.split("\n")[0].count(";") > text.split("\n")[0].count(",") else ","
-    cells = (line for line in csv.reader(io.StringIO(text.lstrip("\ufeff")), delimiter=separator) if len(line) >= 4)
-    return [(line[0], line[1], line[2] or line[3], separator.join(line[4:]) if len(line) > 4 else line[3])
-            for line in cells]  # fmt: skip
+    try:
+        rows = list(csv.reader(io.StringIO(text.lstrip("\ufeff"), newline=""), delimiter=separator))
+    except csv.Error as error:
+        raise InputError(f"no table: {error}", path=export.path, fix="Export the chat again.") from error
+    cells = [[*row, "", "", "", ""] if len(row) < 4 else row for row in rows if row]
+    return [(row[0], row[1], row[2] or row[3], separator.join(row[4:]) if len(row) > 4 else row[3]) for row in cells]
 
 
 def _lines(lines: list[str]) -> list[tuple[str, str, str, str]]:
