@@ -11,7 +11,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
 class Release(BuildHookInterface):
-    """Adds the files of [tool.guyub] to analysis/_release and analysis/_begun_with; an editable installation needs none."""
+    """Adds the files of [tool.guyub] to analysis/_release and _begun_with; an editable installation needs none."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         root = Path(self.root)

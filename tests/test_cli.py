@@ -65,5 +65,5 @@ def test_a_sheet_of_real_peoples_words_that_git_would_take_along_is_reported(
     bare_study.raw.mkdir(parents=True)
     (bare_study.raw / "MANIFEST.csv").write_text(f"path,simulated\nchat.txt,{simulated}\n", encoding="utf-8")
     monkeypatch.chdir(bare_study.root)
-    cli._keep_out_of_git(cli.Path(out))
+    cli._handed_out([cli.Path(out)], "a coding sheet")
     assert ("keep it out of git" in capsys.readouterr().out) == said

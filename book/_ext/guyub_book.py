@@ -2,7 +2,7 @@
 
 Roles: num (a metric), study (a key of study.yaml), verdict (a claim's). Directives: when and unless (content that hangs
 on a metric), ledger, advice (judged), actions (the strongest of it), claims (as declared), stages (the DAG), about
-(study.yaml), calibration (a part of that chapter); further those of guyub_provenance.
+(study.yaml), calibration and spreading (parts of that chapter); further those of guyub_provenance.
 A name that leads nowhere is a warning with its line, and warnings fail the build.
 """
 
@@ -29,6 +29,7 @@ from analysis.calibration import page as calibration
 from analysis.claims.ledger import number_lines
 from analysis.claims.rule import VERDICTS, load_claims
 from analysis.errors import InputError
+from analysis.halfway import page as halfway
 
 LOGGER = logging.getLogger(__name__)
 CHAPTERS = "executed"
@@ -40,6 +41,10 @@ CLEARER = {  # marks of the tools below that mislead a screen reader
 ADVICE = {
     "en": ("What to do", "What speaks for it here", "What it would bring and cost", "How strong"),
     "id": ("Yang bisa dilakukan", "Dasarnya di sini", "Manfaat dan biayanya", "Seberapa kuat"),
+}
+COSTS = {
+    "en": {"cost": "Cost", "watch": "Side effect to watch"},
+    "id": {"cost": "Biaya", "watch": "Yang perlu diwaspadai"},
 }
 NOTHING = {
     "en": "Nothing can be recommended on what was found here.",
@@ -212,7 +217,7 @@ class Advised(Block):
         return [table(ADVICE[language], rows, ["advice"], widths=(34, 32, 20, 14))]
 
     def cells(self, entry: dict, language: str) -> list[nodes.Node]:
-        own, chips = entry[language], entry["verdicts"].items()
+        own, chips, words = entry[language], entry["verdicts"].items(), COSTS[language]
         bearing = [_cell(nodes.Text(f"{claim} "), verdict_chip(verdict, language)) for claim, verdict in chips]
         bearing += [_computed(said) for said in own["grounds"]]
         bearing += [_cell(self.chapter(page)) for page in entry["pages"] if not self.env.docname.endswith(page)]
@@ -220,7 +225,9 @@ class Advised(Block):
         return [
             nodes.container("", nodes.paragraph("", own["advice"]), _further(f"{own['owner']}: {own['first']}")),
             nodes.container("", *(bearing or [nodes.paragraph("", "–")])),
-            nodes.container("", _computed(own["gain"]), _further(own["cost"]), _further(own["watch"])),
+            nodes.container(
+                "", _computed(own["gain"]), *(_further(f"{word}: {own[key]}") for key, word in words.items())
+            ),
             nodes.container("", grade, *map(_computed, own["why"])),
         ]
 
@@ -327,6 +334,17 @@ class Calibrated(Block):
         if name in calibration.SENTENCES:
             return self.parse_text_to_nodes(calibration.sentence(self.paths.root, name))
         return [nodes.raw("", calibration.drawn(self.paths.root, name), format="html")]
+
+
+class Halfway(Block):
+    """```{spreading} say (or figure, table): what was predicted and what came of changes half way."""
+
+    required_arguments = 1
+
+    def blocks(self) -> list[nodes.Node]:
+        name = self.arguments[0]
+        text = halfway.drawn(self.paths.root, name)
+        return self.parse_text_to_nodes(text) if name == "say" else [nodes.raw("", text, format="html")]
 
 
 class About(Block):
@@ -499,7 +517,7 @@ def setup(app: Sphinx) -> dict[str, object]:
     blocks |= {"advice": Advised, "actions": Actions}
     blocks |= {"stages": Stages, "about": About, "provenance": Provenance, "outputs": Outputs, "dossiers": Dossiers}
     blocks |= {"reply-table": Replies, "reliability": Reliability}
-    blocks |= {"calibration": Calibrated, **dict.fromkeys(guyub_provenance.TABLES, Listed)}
+    blocks |= {"calibration": Calibrated, "spreading": Halfway, **dict.fromkeys(guyub_provenance.TABLES, Listed)}
     for name, block in blocks.items():
         app.add_directive(name, block)
     app.add_js_file("guyub.js")

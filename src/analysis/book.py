@@ -288,7 +288,7 @@ def build(paths: study.Paths) -> Path:
     draft = paths.root / ".guyub" / "book"
     html = make(paths, draft)
     scan.guard(paths, html)
-    site.write(html)
+    site.write(html, site.sources(paths.root, built_from(paths)))
     place = paths.book / "_build"
     shutil.rmtree(place, ignore_errors=True)
     place.mkdir()
@@ -296,6 +296,13 @@ def build(paths: study.Paths) -> Path:
         made.replace(place / made.name)
     shutil.rmtree(draft)
     return place / site.FOLDER
+
+
+def built_from(paths: study.Paths) -> list[str]:
+    """Files and folders that the book is built from: what its stage depends on, and the parameters."""
+    described = paths.root / "dvc.yaml"
+    declared = closure.stages(study.parsed_yaml(described.read_text(encoding="utf-8"))) if described.exists() else {}
+    return ["params.yaml", *(declared["book"].deps if "book" in declared else ())]
 
 
 def make(paths: study.Paths, draft: Path) -> Path:

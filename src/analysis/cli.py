@@ -84,7 +84,8 @@ With 100 messages the probabilities are corrected as a whole; 400 and more allow
 samples other messages; an annotator's second file goes into a folder within data/raw/annotations, by the same name.
 
   guyub annotate --score first.csv second.csv
-reports at once how far two annotators agree, and how well the inferred replies match each of them and what both marked.
+reports at once how far two annotators agree, how well the inferred replies match each of them and what both marked, and
+what these figures mean. One sheet is enough for the latter.
 """
 
 EXPORTS = ("qdpx", "qdc", "csv", "taguette", "ro-crate")
@@ -201,7 +202,7 @@ def _add(args: argparse.Namespace) -> None:
 
     paths = study.here()
     about = {"source": args.source, "licence": args.licence, "consent_basis": args.consent}
-    for each in add(paths, args.files, about, replace=args.replace):
+    for each in add(paths, args.files, about, replace=args.replace, simulated=args.simulated):
         print(f"{each.path}: {each.kind}{', which was there already' if each.before else ''}")
     print("Next: guyub check, then dvc repro")
 
@@ -314,7 +315,7 @@ def _sample(args: argparse.Namespace) -> None:
     for path in files:
         print(f"wrote {path}")
     print("Next: have it coded by two people, each alone, then guyub agree FILE FILE and guyub import FILE")
-    _keep_out_of_git(files[0])
+    _handed_out([file for file in files if not file.is_relative_to(study.here().raw)], "a coding sheet")
 
 
 def _agree(args: argparse.Namespace) -> None:
@@ -331,7 +332,7 @@ def _agree(args: argparse.Namespace) -> None:
     if args.out:
         print(f"wrote {agree.write_page(comparison, args.out)}")
         print("Next: decide together on that page, save, then guyub import consensus.csv and dvc repro")
-        _keep_out_of_git(args.out)
+        _handed_out([args.out], "a page to decide on codings")
     elif len(comparison.rows):
         print("Next: with --out decide.html, a page on which to decide on all of them")
 
@@ -341,23 +342,24 @@ def _annotate(args: argparse.Namespace) -> None:
     from analysis.network.replies import annotate
 
     if args.score:
-        for what, scores in annotate.score_sheets(study.here(), *args.score).items():
-            print(f"{what}: " + ", ".join(f"{name} {_short(value)}" for name, value in scores.items()))
+        if len(args.score) > 2:
+            raise InputError("more than two sheets cannot be scored at once", fix="Give one sheet, or two.")
+        print("\n".join(annotate.in_words(annotate.score_sheets(study.here(), *args.score))))
         return
     print(f"wrote {annotate.write_sheet(study.here(), args.out, size=args.size, seed=args.seed)}")
     print("Next: have two people annotate it, each alone, then guyub import THEIR-FILE and dvc repro")
-    _keep_out_of_git(args.out)
+    _handed_out([args.out], "a sheet for annotating replies")
 
 
-def _keep_out_of_git(out: Path) -> None:
-    """Print a warning that the file holds words of real people, when it lies where git would take it along."""
-    paths = study.here()
+def _handed_out(files: Sequence[Path], what: str) -> None:
+    """Remember files that leave the study, for `guyub forget`; print a warning that the first holds words of real
+    people, when it lies where git would take it along."""
+    from analysis.tools import handed
+
+    paths, out = study.here(), files[0]
+    handed.remember(paths, files, what)
     if not paths.simulated and out.resolve().is_relative_to(paths.root):
         print(f"{out} holds words of real people, pseudonyms or not, and lies where git sees it: keep it out of git")
-
-
-def _short(value: float) -> str:
-    return str(value) if isinstance(value, int) else "(too few)" if value != value else f"{value:.2f}"
 
 
 def _export(args: argparse.Namespace) -> None:
@@ -369,13 +371,14 @@ def _export(args: argparse.Namespace) -> None:
         from analysis.tools import crate
 
         print(f"wrote {crate.export(study.here(), args.out)}")
+        _handed_out([args.out], "a research object")
         return
     from analysis.coding import exchange
 
     for path in exchange.export_study(study.here(), args.out, args.form):
         print(f"wrote {path}")
     if args.form != "qdc":
-        _keep_out_of_git(args.out)
+        _handed_out([args.out], f"an export, {args.form}")
 
 
 def _import(args: argparse.Namespace) -> None:
@@ -393,7 +396,7 @@ def _import(args: argparse.Namespace) -> None:
         for path in exchange.listed(study.here(), target, "annotations", args.file.name):
             print(f"wrote {path}")
         return
-    options = {"coder": args.coder, "project": args.project, "all_read": args.all_read}
+    options = {"coder": args.coder, "project": args.project, "all_read": args.all_read, "newer": args.replace}
     taken = exchange.import_file(study.here(), args.file, **options)
     print(f"took {wording.count(len(taken.codings), 'coding')}" if len(taken.codings) else "took a codebook")
     if str(taken.report):
@@ -427,6 +430,7 @@ COMMANDS = {
         "--source": described("where they come from, such as `exported by Bu Sri, 3 May`", default=""),
         "--licence": described("under what terms they may be used", default=""),
         "--consent": described("on what ground they may be studied", default=""),
+        "--simulated": described("nobody wrote them: every page will say so", action="store_true"),
         "--replace": described("put a file in the place of an older one of its name", action="store_true"),
     }),
     "check": Command(_check, {}),
@@ -470,7 +474,7 @@ COMMANDS = {
     }),
     "annotate": Command(_annotate, {
         "out": described("file to write: .html or .csv", type=Path, nargs="?", metavar="OUT"),
-        "--score": described("two filled sheets to score", type=Path, nargs=2, metavar="SHEET"),
+        "--score": described("a filled sheet to score, or two", type=Path, nargs="+", metavar="SHEET"),
         "--size": described("messages to sample (%(default)s)", type=int, default=100),
         "--seed": SEED,
     }, either=("out", "--score"), epilog=ANNOTATE_GUIDE),
@@ -483,6 +487,7 @@ COMMANDS = {
         "file": described(".qdpx, .qdc, .csv, .xlsx, or Taguette's .sqlite3", type=Path, metavar="FILE"),
         "--coder": described("who coded, where the file does not say", default=""),
         "--project": described("which project, where a Taguette file has several", default="", metavar="NAME"),
+        "--replace": described("it is newer than the file of its name in data/raw", action="store_true"),
         "--all-read": described("each coder read every unit: no code means that none applies", action="store_true"),
     }),
 }  # fmt: skip

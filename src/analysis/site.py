@@ -1,4 +1,4 @@
-"""The built site by hash: each page as a browser's tree has it, each other file by its bytes.
+"""The built site by hash: each page as a browser's tree has it, other files by their bytes, and its sources.
 
 The book's stage writes it next to the site, and DVC holds both. A page's parts have a hash each, so that a changed page
 is reported by what of it was changed: its words, its links, its scripts.
@@ -9,12 +9,13 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from html.parser import HTMLParser
 from pathlib import Path
 
 NAME = "site.json"
 FOLDER = "html"
+RAW = "data/raw"
 WHOLE = "its elements or their attributes"  # the part of a page that holds all others
 _BLANK = re.compile(r"\s+")
 VERBATIM = ("script", "style", "pre", "textarea")
@@ -28,7 +29,7 @@ _ADDRESS = re.compile(r"""\b(?:src|srcset|href|data|poster|action)\s*=\s*["']?\s
 _SENT_ON = re.compile(r"""(?:http-equiv\s*=\s*["']?refresh|<base\b)[^>]*""", re.I)
 
 
-class _Tree(HTMLParser):
+class _Marked(HTMLParser):
     """A page as lines: an element with its attributes by name, a run of words, an end. Comments are no part of it."""
 
     def __init__(self) -> None:
@@ -72,7 +73,7 @@ class _Tree(HTMLParser):
 def page_hashes(text: str) -> dict[str, str]:
     """SHA-256 of a page's parts, by what they are; under WHOLE of all of it. White space between words, the order of
     attributes and comments do not count."""
-    tree = _Tree()
+    tree = _Marked()
     tree.feed(text)
     tree.close()
     tree.flush()
@@ -97,10 +98,29 @@ def file_hashes(suffix: str, raw: bytes) -> dict[str, str]:
     return {"its bytes": _hash(raw)}
 
 
-def write(folder: Path) -> Path:
-    """Write the hashes of the site in folder next to it. Returns the file."""
+def sources(root: Path, places: Iterable[str]) -> dict[str, str]:
+    """SHA-256 of what a book is built from, by path. places: files and folders below root.
+
+    Raw files count in one hash without their names, because an export may be called after a person.
+    """
+    named = sorted({path for place in places for path in _files(root / place)})
+    raw = [path for path in named if path.is_relative_to(root / RAW)]
+    hashed = {path.relative_to(root).as_posix(): _hash(path.read_bytes()) for path in named if path not in raw}
+    listed = "".join(f"{_hash(path.read_bytes())}  {path.relative_to(root)}\n" for path in raw)
+    return hashed | ({RAW: _hash(listed.encode())} if raw else {})
+
+
+def _files(place: Path) -> list[Path]:
+    left = ("__pycache__", ".ipynb_checkpoints")
+    inner = [path for path in place.rglob("*") if path.is_file()] if place.is_dir() else [place]
+    return [path for path in inner if path.is_file() and not set(left) & set(path.parts) and path.suffix != ".pyc"]
+
+
+def write(folder: Path, built_from: Mapping[str, str]) -> Path:
+    """Write the hashes of the site in folder, and of what it was built from, next to it. Returns the file."""
     target = folder.parent / NAME
-    target.write_text(json.dumps(hashes(folder), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    whole = {"site": hashes(folder), "built_from": built_from}
+    target.write_text(json.dumps(whole, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     return target
 
 

@@ -69,6 +69,13 @@ def test_the_page_lists_what_was_declared_before_an_amendment():
     assert number_lines(ledger[0])[-1] == "estimand and rule amended on 2026-11-28"
 
 
+def test_the_page_lists_what_was_changed_for_several_claims():
+    common = [{"date": "2026-11-24", "commit": "f62d643", "seen": "s", "why": "w", "former": {"rule": "laxer"}}]
+    (row,) = page.amendments_table([CLAIM], common).to_dict("records")
+    assert (row["claim"], row["what"], row["as it was"]) == ("several", "rule", "laxer")
+    assert "the rule on 2026-11-24" in page.say_amendments([CLAIM], common)
+
+
 def test_a_study_without_amendments_says_so():
     assert page.say_amendments([CLAIM]) == "No claim was amended after it was declared."
     assert page.amendments_table([CLAIM]) == Missing("no claim was amended after it was declared")

@@ -185,3 +185,15 @@ def test_whoever_judges_a_claim_loads_no_page_and_no_figure():
 
 def test_a_missing_result_is_a_claims_number_with_its_reason():
     assert rule.numbers_of(Missing("no ties")) == {"status": "missing", "reason": "no ties"}
+
+
+def test_what_was_changed_for_several_claims_says_when_and_why(tmp_path, root):
+    assert [each["date"] for each in rule.load_common(root / "claims.yaml")] == [
+        "2026-11-24",
+        "2026-11-25",
+        "2026-11-25",
+    ]
+    path = tmp_path / "claims.yaml"
+    path.write_text(yaml.safe_dump({"claims": [], "amendments": [AMENDMENT | {"why": ""}]}), encoding="utf-8")
+    with pytest.raises(InputError, match="amendment of several claims: empty: why"):
+        rule.load_common(path)

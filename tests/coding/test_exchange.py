@@ -206,3 +206,12 @@ def test_of_a_taguette_file_with_several_projects_one_is_taken_by_its_name(inges
     assert cli.main(["import", str(path), "--coder", "SN", "--project", "Study"]) == 0
     taken = read_codings(ingested.raw / "codings" / "taguette.csv")
     assert taken[["unit_id", "code", "coder"]].to_numpy().tolist() == [["umkm-2", "humour", "SN"]]
+
+
+def test_a_coders_newer_file_takes_the_place_of_the_older_one_only_when_asked(ingested, tmp_path):
+    for code in ("humour", "news"):
+        write_codings(tmp_path / "ab.csv", codings(("umkm-2", 0, 6, code, "AB")))
+        exchange.import_file(ingested, tmp_path / "ab.csv", newer=code == "news")
+    assert read_codings(ingested.raw / "codings" / "ab.csv")["code"].tolist() == ["news"]
+    with pytest.raises(InputError, match="put it in its place with --replace"):
+        exchange.import_file(ingested, tmp_path / "ab.csv")

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from analysis.coding.csvqda import read_codebook
 from analysis.coding.refiqda import Report, read_qdc, read_qdpx
 from analysis.coding.refiqda.positions import UNITS, Claims, Convention, expected, locate, received, recognise
 
@@ -326,3 +327,58 @@ def test_a_qdc_with_a_byte_order_mark_and_short_colours_is_read(tmp_path):
         ("humour", "talk", "", "#FF8800"),
     ]
     assert report.kinds == set()
+
+
+GUID = "0d62985d-b147-5d01-a9b5-cae5dcd9834{}"
+
+
+def qdc(tmp_path, codes: str, sets: str = "") -> tuple:
+    """A codebook and what reading it noted. codes: with `{guid}` in place of the first digits of GUIDs."""
+    text = f'<CodeBook xmlns="urn:QDA-XML:codebook:1.0" origin="X"><Codes>{codes}</Codes>{sets}</CodeBook>'
+    (tmp_path / "a.qdc").write_text(text.replace("{guid}", GUID[:-2]))
+    report = Report()
+    return [(code.name, code.parent) for code in read_qdc(tmp_path / "a.qdc", report=report).codes], report
+
+
+def test_groups_of_codes_are_codes_above_their_members(tmp_path):
+    codes = "".join(f'<Code guid="{{guid}}{k}" name="{name}" isCodable="true"/>' for k, name in enumerate("abcd"))
+    sets = (
+        '<Sets><Set guid="x" name="helps"><Description>What helps.</Description><MemberCode guid="{guid}0"/>'
+        '<MemberCode guid="{guid}2"/></Set><Set guid="y" name="a"><MemberCode guid="{guid}1"/>'
+        '<MemberCode guid="{guid}2"/></Set><Set guid="z" name="empty"/></Sets>'
+    )
+    tree, report = qdc(tmp_path, codes, sets)
+    assert sorted(tree) == [
+        ("a", "helps"),
+        ("a (2)", None),
+        ("b", "a (2)"),
+        ("c", "helps"),
+        ("d", None),
+        ("helps", None),
+    ]
+    assert report.of("groups")[0].places == ("helps", "a (2)")
+    assert report.of("left-out")[0].places == ("c in a (2)", "empty")
+
+
+def test_a_category_and_the_code_of_its_name_in_it_are_one_as_qualcoder_exports_them(tmp_path):
+    codes = (
+        '<Code guid="{guid}0" name="sharing" isCodable="false"><Code guid="{guid}1" name="sharing" isCodable="true" '
+        'color="#0072B2"/><Code guid="{guid}2" name="news" isCodable="true"/></Code>'
+    )
+    tree, report = qdc(tmp_path, codes)
+    assert tree == [("sharing", None), ("news", "sharing")]
+    assert "duplicate-code" not in report.kinds
+
+
+def test_a_group_that_taguette_has_no_tag_for_is_a_code_above_its_tags(tmp_path):
+    codes = "".join(
+        f'<Code guid="{{guid}}{k}" name="{name}" isCodable="true"/>'
+        for k, name in enumerate(("barriers.time", "barriers.cost", "v1.2"))
+    )
+    tree, _ = qdc(tmp_path, codes)
+    assert ("barriers.time", None) in tree  # another program's dot is a dot
+    (tmp_path / "b.csv").write_text("tag,description\nbarriers.time,\nbarriers.cost,\nv1.2,\n")
+    book = read_codebook(tmp_path / "b.csv")
+    assert [(code.name, code.parent) for code in book.codes] == [
+        ("v1.2", None), ("barriers", None), ("time", "barriers"), ("cost", "barriers"),
+    ]  # fmt: skip

@@ -1,18 +1,27 @@
-"""Exports that were damaged: bytes lost, doubled, swapped and made up, by seed."""
+"""Exports that were damaged: bytes lost, doubled, swapped and made up, lines late or pasted, by seed."""
 
 from __future__ import annotations
 
 import io
 import json
 import random
+import re
 import zipfile
+from collections import Counter
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
+
+import pandas as pd
 
 from analysis.errors import InputError
 from analysis.ingest import read_chat
 
 from .chat_writers import SHAPES, Message, export
+
+FIXTURES = Path(__file__).resolve().parents[1] / "fixtures" / "chats"
+MARKS = "\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff"
+HALF = re.compile(r"(?i)[ap]\.?[ \xa0\u202f]?m\.?")
 
 SAID = (
     "halo semua", "½ kg 🙏", "a: b\nc", "", "\n\n", "<Media tidak disertakan>", "Pesan ini dihapus",
@@ -35,7 +44,12 @@ def bases(rng: random.Random) -> tuple[str, bytes]:
     for _ in range(rng.randrange(1, 14)):
         now += timedelta(minutes=rng.randrange(0, 400))
         messages.append(Message(now, rng.choice(WHO), rng.choice(SAID)))
-    kind = rng.randrange(11)
+    kind = rng.randrange(16)
+    if kind >= 13:
+        path = rng.choice(published())
+        return path.name, path.read_bytes()
+    if kind >= 11:
+        return "a.txt", late(messages, rng).encode()
     if kind == 0:
         rows = [
             {"id": i, "type": "message", "date": m.time.isoformat(), "from": m.sender, "text": m.text}
@@ -63,6 +77,22 @@ def bases(rng: random.Random) -> tuple[str, bytes]:
         return "a.zip", packed({"_chat.txt": export(messages, SHAPES[rng.choice(sorted(SHAPES))])}, rng.choice(PACKED))
     shape = SHAPES[rng.choice(sorted(SHAPES))]
     return "a.txt", export(messages, shape).encode()
+
+
+@cache
+def published() -> list[Path]:
+    """The fixtures of every format, a file each."""
+    return sorted(path for path in FIXTURES.rglob("*") if path.is_file() and path.suffix != ".zip")
+
+
+def late(messages: list[Message], rng: random.Random) -> str:
+    """An export in which some lines are late, the first is of any day, or the phone's language changes."""
+    moved = [Message(m.time - timedelta(minutes=rng.choice((0, 0, 1, 90, 5000))), m.sender, m.text) for m in messages]
+    if rng.random() < 0.3:
+        moved[0] = Message(moved[0].time + timedelta(days=rng.randrange(-400, 400)), moved[0].sender, moved[0].text)
+    turn = rng.choice((len(moved), len(moved) // 2))
+    first, second = rng.choice(sorted(SHAPES)), rng.choice(sorted(SHAPES))
+    return export(moved[:turn], SHAPES[first]) + export(moved[turn:], SHAPES[second])
 
 
 def packed(members: dict[str, str], method: int) -> bytes:
@@ -114,4 +144,52 @@ def flaw(path: Path) -> str | None:
         return f"{breaks} line breaks in the texts: {r}"
     if not frame["message_id"].is_unique or frame["time"].isna().any() or not frame["line"].is_monotonic_increasing:
         return "ids, times or lines"
+    if r["format"] == "whatsapp" and r["encoding"] == "utf-8" and path.suffix == ".txt":
+        return unaccounted(frame, path.read_bytes())
     return None
+
+
+def unaccounted(frame: pd.DataFrame, raw: bytes) -> str | None:
+    """What is wrong with senders and their message counts, against a naive reading of the file's lines: each line in
+    the first header's shape is a message by what comes before its first colon, or listed as a difference."""
+    raw = raw if b"\n" in raw else raw.replace(b"\r", b"\n")
+    report, lines = frame.attrs["report"], raw.decode("utf-8", "replace").replace("\0", "\ufffd").split("\n")
+    header = re.compile(naive(report["shapes"][0]))
+    listed = {difference.line: difference for difference in report["differences"]}
+    read = dict(zip(frame["line"].tolist(), frame["sender"].fillna("").tolist(), strict=True))
+    counted: Counter[str] = Counter()
+    for number, line in enumerate(lines, 1):
+        if not (match := header.match(line)):
+            continue
+        if number not in read and number not in listed:
+            return f"line {number} is neither a message nor listed: {line!r}"
+        said = line[match.end() :]
+        sender = said.partition(": ")[0].rstrip(" ") if re.match(r"[^:]+: ", said) else ""
+        changed = listed.get(number)
+        if sender != (changed.naive if changed else read[number]):
+            return f"line {number} is by {sender!r}, and counted otherwise: {changed}"
+        counted.update([sender if changed is None else changed.read] if number in read else [])
+    own = Counter(read[number] for number, line in enumerate(lines, 1) if number in read and header.match(line))
+    return None if counted == own else f"senders' counts: {counted} and {own}"
+
+
+BLANKS = " \xa0\u202f\u2009"
+
+
+def naive(example: str) -> str:
+    """A pattern for headers like one: digits for its digits, any half of the day for its own, blanks for its blanks."""
+    text = HALF.sub("\ue000", re.sub(f"^[{MARKS}]+", "", example))
+    digit, place = "[0-9]" if example.isascii() else r"\d", 0
+    minutes = {1, 2} if re.match(r"\[?\d+[:.]\d\d\D{0,8}, ", text) else {4, 5}  # places of numbers of two digits
+    parts = []
+    for piece in filter(None, re.split(rf"(\d+|[{BLANKS}]+)", text)):
+        if piece.isdigit():
+            exact = (place in minutes and len(piece) == 2) or len(piece) > 2 or (place == 2 and minutes == {4, 5})
+            exact = exact and not (place == 2 and len(re.findall(r"\d+", text)[0]) > 2)
+            parts.append(f"{digit}{{{len(piece)}}}" if exact else f"{digit}{{1,2}}")
+            place += 1
+        else:
+            blank = not piece.strip(BLANKS)
+            half = HALF.pattern.removeprefix("(?i)")
+            parts.append(f"[{BLANKS}]" * len(piece) if blank else re.escape(piece).replace("\ue000", half))
+    return "(?i)" + f"[{MARKS}]*" + "".join(parts) + (r"[ ]?" if example.endswith("]") else f"[{BLANKS}]")

@@ -133,8 +133,13 @@ def test_the_command_writes_a_sheet_and_scores_it(paths, tmp_path, monkeypatch, 
         filled(sheet, tmp_path / name, "1")
     assert main(["annotate", "--score", "a.csv", "b.csv"]) == 0
     said = capsys.readouterr().out
-    assert "the two annotators: messages 30, same 1.00, f 1.00" in said
-    assert "against what both marked" in said
+    assert "a and b both annotated 30 messages, and gave the same answer to 100 %: F 1.00" in said
+    assert "Inferred, against what both marked (30 messages): " in said
+    assert "F is the share of links that two sides have in common" in said
+    assert "Here people reach 1.00 against each other" in said
+    assert "The next run adapts the model" in said
+    assert main(["annotate", "--score", "a.csv"]) == 0
+    assert "How far two people agree would say how much can be expected." in capsys.readouterr().out
     assert main(["annotate", "who.csv"]) == 1
 
 

@@ -59,3 +59,11 @@ def test_ties_follow_the_drawn_replies():
     assert np.argwhere(second).tolist() == [[1, 2], [2, 1]]
     with pytest.raises(InputError, match="no ties to bridge"):
         bridges.ties_drawn(messages, drawn.iloc[:0], pd.Index(NAMES[:3]), 1.0)
+
+
+def test_of_a_large_network_those_with_most_ties_are_compared(monkeypatch):
+    monkeypatch.setattr(bridges, "MANY", 6)
+    graph = nx.disjoint_union(nx.complete_graph(6), nx.cycle_graph(5))
+    graph.remove_edge(0, 1)
+    pairs = bridges.bridging_pairs([flags(graph)], pd.Index(NAMES[:11]), 0.95)
+    assert pairs[["member_a", "member_b"]].to_numpy().tolist() == [[NAMES[0], NAMES[1]]]

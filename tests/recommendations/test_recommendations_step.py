@@ -9,7 +9,7 @@ import pytest
 from analysis import study, tables
 from analysis.claims import rule
 from analysis.errors import InputError, Missing
-from analysis.recommendations import actions, advice, page, step
+from analysis.recommendations import actions, advice, findings, gains, page, step
 from analysis.recommendations.assumptions import read_assumptions
 from analysis.recommendations.scenarios import read_scenarios
 
@@ -93,7 +93,6 @@ def data(consent="quotes", sectors=("food", "craft"), **kwargs):
         passages=pd.DataFrame(columns=passages),
         negative=pd.DataFrame(columns=passages[:5]),
         metrics={
-            "ingest": {},
             "sharing": sharing,
             "partnership": {"C1": lost, "C2": lost},
             "themes": lost,
@@ -126,6 +125,7 @@ def drawn(given, results):
         "say": page.say_actions(results.advised, results.evidence, results.today, UNTIL),
         "groups": page.groups_table(results.today),
         "passing": page.say_passing(results.spreading, PARAMS.least_events),
+        "office": page.say_office(results.today, results.pieces),
         "quantities": page.quantities_table(results.spreading, assumed),
         "posterior": page.posterior_figure(results.spreading),
         "predictive": page.predictive_figure(results.check),
@@ -172,10 +172,19 @@ def test_too_few_events_in_a_second_group_make_passing_on_an_assumption(whole):
     _, results = whole
     assert not results.spreading.passing_fitted
     assert "the chance of passing on is an assumption" in page.say_passing(results.spreading, PARAMS.least_events)
-    fitted = step.Spreading(
+    fitted = gains.Spreading(
         results.spreading.draws, [replace(one, passing=one.answering) for one in results.spreading.fitted]
     )
     assert "was fitted" in page.say_passing(fitted, PARAMS.least_events)
+
+
+def test_how_stale_news_from_an_office_is_is_said_where_enough_was_seen(whole):
+    _, results = whole
+    assert "too few" in page.say_office(results.today, results.pieces)
+    office = replace(results.today, people=results.today.people.assign(role="chair"))
+    count = findings.ENOUGH
+    moved = [replace(one, second_piece=np.arange(count), second_age=np.full(count, 2.0)) for one in results.pieces]
+    assert "after 2.0 days" in page.say_office(office, moved)
 
 
 def test_the_answer_says_first_that_its_sign_depends_on_an_assumption(whole):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from analysis import study
+from analysis.coding.exchange import starter
 from analysis.errors import InputError
 from analysis.ingest import manifest
 from analysis.tools.add import add
@@ -90,3 +91,31 @@ def test_real_files_do_not_go_into_a_simulated_study(own, files):
     manifest.entered(own.raw, [{"path": "chats/chat.txt", "simulated": "yes"}])
     with pytest.raises(InputError, match="simulated community"):
         add(own, [files], {})
+
+
+def test_simulated_files_make_a_study_that_says_so_and_do_not_go_with_real_ones(own, files):
+    (own.raw).mkdir(parents=True, exist_ok=True)
+    (own.raw / "codebook.yaml").write_text("version: 1\n", encoding="utf-8")
+    manifest.entered(own.raw, [{"path": "codebook.yaml", "kind": "codebook", "simulated": "no"}])
+    add(own, [files], {}, simulated=True)
+    assert own.simulated
+    assert list(raw_files_are_those_of_the_manifest(Subject(own))) == []
+
+
+def test_simulated_files_do_not_go_into_a_real_study(own, files):
+    add(own, [files / "alice.txt"], {})
+    with pytest.raises(InputError, match="holds real data, such as transcripts/alice"):
+        add(own, [files], {}, simulated=True)
+
+
+def test_a_codebook_takes_the_place_of_the_one_to_begin_with_and_of_no_other(own, tmp_path):
+    own.raw.mkdir(parents=True, exist_ok=True)
+    (own.raw / "codebook.yaml").write_text(starter(), encoding="utf-8")
+    for k, text in enumerate(("version: 2\n", "version: 3\n")):
+        (tmp_path / "codebook.yaml").write_text(text, encoding="utf-8")
+        if k:
+            with pytest.raises(InputError, match="there already"):
+                add(own, [tmp_path / "codebook.yaml"], {})
+        else:
+            add(own, [tmp_path / "codebook.yaml"], {})
+    assert (own.raw / "codebook.yaml").read_text(encoding="utf-8") == "version: 2\n"

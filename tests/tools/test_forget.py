@@ -18,7 +18,7 @@ from analysis.errors import InputError
 from analysis.ingest import step
 from analysis.privacy import pseudonym
 from analysis.scan import readable
-from analysis.tools import forget, new
+from analysis.tools import forget, handed, new
 from analysis.verify.lock import raw_files_are_those_of_the_manifest
 from analysis.verify.subject import Subject
 
@@ -243,6 +243,18 @@ def test_what_is_out_of_reach_is_named(a_study):
     assert "git's history: 1 commit of data/raw" in said
     assert "git's history: 1 commit of metrics" in said
     assert "copies elsewhere" in said
+
+
+def test_what_was_handed_out_is_named_wherever_it_lies_and_stays_named_after_forgetting(a_study, tmp_path_factory):
+    step.run(step.Params(tz="Asia/Jakarta", date_order=None, demo_key=""), a_study)
+    away = tmp_path_factory.mktemp("stick") / "sheet-Sinta.xlsx"
+    handed.remember(a_study, [away, a_study.root / "who.html"], "a coding sheet")
+    handed.remember(a_study, [away], "a coding sheet")
+    for _ in range(2):
+        plan = forget.plan(a_study)
+        assert plan.text().count(f"{away} (a coding sheet): remove it") == 1
+        assert plan.text().count("who.html (a coding sheet): remove it") == 1
+        forget.remove(plan)
 
 
 def test_sheets_of_annotations_lose_their_texts_and_the_member_who_withdrew(a_study):

@@ -130,6 +130,14 @@ def test_code_that_came_without_a_study_says_where_to_get_one(tmp_path, monkeypa
         new.new_study(tmp_path / "mine", None, new.About())
 
 
+def test_the_tutorial_and_its_made_up_people_are_not_in_the_new_book(folder):
+    for name in ("book/_toc.yml", "dvc.yaml"):
+        text = (folder / name).read_text(encoding="utf-8")
+        assert "tutorial" not in text
+        assert "Your own community" not in text
+    assert not [name for name in sources(folder) if re.search("tutorial|two.phones|test_walk", name)]
+
+
 def test_what_is_known_of_the_study_stands_in_its_files(folder):
     about = book.load_study(study.Paths(folder))
     assert (about["title"], about["language"], about["ethics"]) == (ABOUT.title, "id", ABOUT.ethics)
@@ -150,7 +158,8 @@ def test_parameters_keep_their_values_and_say_what_they_mean(root, folder):
     assert after == before | {"ingest": before["ingest"] | {"tz": "Asia/Makassar"}}
     lines = (folder / "params.yaml").read_text(encoding="utf-8").splitlines()
     bare = [line for line in lines if re.match(r"  \w+:", line) and " #" not in line]
-    assert bare == ["  choices:", "  excluded:", "  shortcuts:"]  # what they mean stands above them
+    above = ["  choices:", "  excluded:", "  shortcuts:", "  assumptions:", "  scenarios:"]
+    assert bare == above  # what they mean stands above them
 
 
 def test_the_starter_has_every_code_that_a_parameter_names_and_no_example_of_others(root, folder):

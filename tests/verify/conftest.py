@@ -19,7 +19,7 @@ import nbformat
 import pytest
 import yaml
 
-from analysis import book, study
+from analysis import book, site, study
 from analysis.verify.subject import Subject
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -107,6 +107,20 @@ def git(root: Path, *words: str) -> None:
     subprocess.run(["git", "-C", str(root), *who, *words], check=True, capture_output=True)
 
 
+@pytest.fixture(scope="session")
+def in_this_process() -> Callable[..., None]:
+    """in_this_process(paths, *steps): run steps as `dvc repro` would; without steps all, with the book and the lock."""
+
+    def repro(paths: study.Paths, *steps: str) -> None:
+        for step in steps or study.STEPS:
+            execute(paths, step)
+        if not steps:
+            book.build(paths)
+            lock(paths)
+
+    return repro
+
+
 @pytest.fixture
 def by_hand(monkeypatch) -> Callable[[study.Paths, str], Any]:
     """by_hand(paths, step): run a step's notebook as somebody who opened it does; returns it with its outputs."""
@@ -174,6 +188,11 @@ class Breaker:
         """Make dvc.lock fit whatever lies there now, as somebody would who covers a change up."""
         self.keep("dvc.lock")
         lock(self.paths)
+
+    def rehash(self) -> None:
+        """Make the site's hashes fit whatever lies there now."""
+        self.keep("book/_build/site.json")
+        site.write(self.paths.book / "_build" / "html", site.sources(self.paths.root, book.built_from(self.paths)))
 
     def fix(self) -> None:
         """Put everything back."""

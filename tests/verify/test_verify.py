@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from analysis import cli, site, study, tables
+from analysis import cli, study, tables
 from analysis.calibration import page as calibration
 from analysis.errors import InputError
 from analysis.themes import excerpts
@@ -23,6 +23,7 @@ from analysis.verify import (
     differences,
     environment,
     facts,
+    history,
     pages,
     prose,
     quotations,
@@ -558,6 +559,16 @@ def a_link_is_aimed_elsewhere_and_covered_up(broken):
     broken.relock()
 
 
+def a_reference_is_edited_and_covered_up(broken):
+    broken("book/references.bib", "2007", "2017")
+    broken.relock()
+
+
+def a_raw_file_is_changed_wherever_it_is_listed(broken):
+    a_message_is_changed_with_its_line_in_the_manifest(broken)
+    broken.relock()
+
+
 def a_page_is_added_to_the_site_and_covered_up(broken):
     broken("book/_build/html/praise.html", None, "<html><body>All is well.</body></html>")
     broken.relock()
@@ -565,13 +576,13 @@ def a_page_is_added_to_the_site_and_covered_up(broken):
 
 def a_script_is_aimed_at_another_site_and_covered_up(broken):
     broken(FIRST_PAGE, '<script src="_static/guyub.js', '<script src="https://example.org/guyub.js')
-    broken("book/_build/site.json", None, json.dumps(site.hashes(broken.paths.book / "_build" / "html")))
+    broken.rehash()
     broken.relock()
 
 
 def a_script_of_the_site_is_edited_and_covered_up(broken):
     broken("book/_build/html/_static/doctools.js", "function", "function  ")
-    broken("book/_build/site.json", None, json.dumps(site.hashes(broken.paths.book / "_build" / "html")))
+    broken.rehash()
     broken.relock()
 
 
@@ -652,6 +663,14 @@ def a_package_in_the_lock_has_no_hash(broken):
     text = (broken.paths.root / "requirements.lock").read_text(encoding="utf-8")
     block = re.search(r"^networkx==.*?(?=^[a-z])", text, re.M | re.S).group()
     broken("requirements.lock", block, f"{block.splitlines()[0].rstrip(chr(92))}\n")
+
+
+def a_threshold_is_moved_after_the_first_numbers(broken):
+    broken("claims.yaml", "smallest_effect: 0.1\n", "smallest_effect: 0.01\n")
+
+
+def a_study_declares_its_claims_together_with_the_numbers(broken):
+    """As the study of these tests does, which is one commit."""
 
 
 def the_citation_names_another_version(broken):
@@ -754,6 +773,43 @@ ALARMS = {
     a_notebook_draws_without_a_seed: ("seeds", "03-sharing.ipynb.*generator that all share"),
     a_step_loses_the_seed_among_its_parameters: ("seeds", "params.yaml, sharing: the step draws at random"),
     the_rates_were_measured_on_earlier_code: ("calibrated", "earlier code .fingerprint.*trials 0123456789abcdef"),
+    a_file_is_cut_off: ("whole", "05-partnership.ipynb: it cannot be read"),
+    a_page_is_cut_off_and_covered_up: ("whole", "03-sharing.html: it does not end with </html>"),
+    a_command_does_more_and_is_covered_up: ("stages", "its command is `guyub run sharing && sed"),
+    a_stage_is_frozen: ("stages", "stage sharing: it has frozen: True"),
+    a_stage_is_added_and_covered_up: ("stages", "not those of a Guyub study: polish"),
+    a_file_hides_from_dvc: ("closed", "Chat.txt: .dvcignore hides it"),
+    a_table_that_no_stage_makes_lies_among_the_results: ("closed", "data/processed/extra.csv: no stage makes it"),
+    a_module_stands_in_for_a_package: ("closed", "src/numpy.py: Python would import it in place of"),
+    a_hidden_banner_is_put_on_a_page_and_covered_up: ("site", "index.html: its words: not as the build made it"),
+    a_link_is_aimed_elsewhere_and_covered_up: ("site", "index.html: its links and sources: not as the build"),
+    a_reference_is_edited_and_covered_up: ("site", "references.bib: it has changed since the book was built"),
+    a_raw_file_is_changed_wherever_it_is_listed: ("site", "data/raw: it has changed since the book was built"),
+    a_page_is_added_to_the_site_and_covered_up: ("site", "praise.html: the build did not make it"),
+    a_script_is_aimed_at_another_site_and_covered_up: ("site", "index.html: it fetches https://example.org/guyub.js"),
+    a_script_of_the_site_is_edited_and_covered_up: ("site", "doctools.js: it is neither a file of an installed"),
+    a_module_is_changed_by_the_author: (
+        "release",
+        r"src/analysis/wording.py: changed since the release: 1 lines more, 0",
+    ),
+    a_module_is_added_by_the_author: ("release", "src/analysis/mine.py: added since the release"),
+    a_table_of_calibration_is_edited: ("facts", "calibration/power.csv: it is not the table that"),
+    a_score_of_the_reply_model_is_edited: ("facts", "docs/replies.yaml: it is not as its benchmark wrote it"),
+    a_score_is_edited_with_the_hash_of_all: ("facts", "links.plain.previous message: F is 0.9, which precision"),
+    the_ethics_are_edited_and_covered_up: ("facts", "index.html: it does not show what study.yaml states: 'The ethics"),
+    the_title_is_edited_and_covered_up: ("facts", "its title is not that of study.yaml"),
+    the_terms_of_the_licence_are_edited: ("facts", "LICENSE: its terms are not those of the MIT License"),
+    the_licence_that_is_cited_is_another: ("facts", "LICENSE: CITATION.cff names CC-BY-NC-4.0, which it does not"),
+    somebody_else_is_cited: ("facts", "its authors are not those of pyproject.toml and LICENSE"),
+    the_condas_list_asks_for_another_version: ("facts", "environment.yml: numpy is >=1.0, in pyproject.toml >=2.2"),
+    the_conda_list_fetches_from_another_channel: ("facts", "environment.yml: it fetches from .'another'"),
+    a_version_in_pyproject_does_not_fit_the_lock: ("facts", "pyproject.toml asks for numpy>=9, the lock has"),
+    a_figure_in_the_readme_is_edited: ("facts", "README.md: it does not say `about 9 minutes"),
+    a_figure_is_typed_into_the_readme: ("facts", "README.md, line 11: the number 97 % is bound to nothing"),
+    the_lock_fetches_from_elsewhere: ("environment", "line 1: it fetches from elsewhere than the package index"),
+    a_package_in_the_lock_has_no_hash: ("environment", "networkx: it has no hash"),
+    a_threshold_is_moved_after_the_first_numbers: ("amended", "C1: smallest_effect was changed since the last commit"),
+    a_study_declares_its_claims_together_with_the_numbers: ("declared-first", "the commit of the first numbers"),
     the_citation_names_another_version: ("reuse", "cites version 9"),
     the_licence_is_gone: ("reuse", "LICENSE: the file is not there"),
 }
@@ -925,6 +981,42 @@ def test_a_package_that_was_changed_after_it_was_installed_and_what_nobody_insta
     write(tmp_path, "more.pth", "import os\n")
     write(tmp_path, "sitecustomize.py", "")
     assert [each.place for each in environment._altered({"tiny"})] == ["tiny, tiny.py", "more.pth", "sitecustomize.py"]
+
+
+def a_history(root, *versions):
+    """A repository whose claims.yaml has these versions; the first numbers come with the second commit."""
+    git(write(root, "claims.yaml", "").parent, "init", "--quiet")
+    for number, claims in enumerate(versions):
+        write(root, "claims.yaml", yaml.safe_dump({"claims": claims}))
+        if number == 1:
+            write(root, "metrics/claims.json", "{}")
+        git(root, "add", "--all")
+        git(root, "commit", "--quiet", "--allow-empty", "--message", str(number))
+    return Subject(study.Paths(root))
+
+
+def test_git_shows_whether_claims_came_before_the_numbers_and_changes_are_kept(tmp_path):
+    first = {"id": "A", "test": "one", "estimand": "e"}
+    second = first | {"test": "two"}
+    kept = second | {"amendments": [{"former": {"test": "one"}}]}
+    for name, versions, found in (
+        ("kept", [[first], [first], [kept]], []),
+        ("dropped", [[first], [first], [second]], ["test was changed in"]),
+        ("before", [[first], [second]], ["test was changed in"]),
+        ("gone", [[first], [first], []], ["estimand was changed in"]),
+    ):
+        subject = a_history(tmp_path / name, *versions)
+        assert list(history.claims_come_before_the_numbers(subject)) == []
+        whats = [each.what for each in history.changes_are_amendments(subject)]
+        assert [text for text in found if any(text in what for what in whats)] == found
+        assert bool(whats) == bool(found), name
+
+
+def test_without_a_history_nothing_is_said_to_have_been_declared_first(tmp_path):
+    write(tmp_path, "claims.yaml", "claims: []")
+    (finding,) = history.claims_come_before_the_numbers(Subject(study.Paths(tmp_path)))
+    assert "git does not show when it was declared" in finding.what
+    assert list(history.changes_are_amendments(Subject(study.Paths(tmp_path)))) == []
 
 
 # What the checks are made of
@@ -1187,6 +1279,31 @@ def test_a_study_that_lacks_a_file_in_git_does_not_pass_a_rerun(tiny):
     (finding,) = rerun.rerun(tiny).differing
     assert "does not run from its sources alone" in finding.what
     assert "extra.txt" in finding.what
+
+
+@pytest.mark.slow
+def test_a_rerun_shows_separately_what_the_authors_code_changes(tiny, tmp_path, monkeypatch):
+    released = tmp_path / "release"
+    write(released, "dvc.yaml", TINY)
+    write(released, "src/count.py", "")
+    write(released, "pyproject.toml", "[tool.guyub]\nreleased = ['dvc.yaml', 'src/*.py']\n")
+    changed = TINY.replace("python guyub run count", "python guyub run count && cp raw.txt out/b.txt")
+    write(tiny.root, "dvc.yaml", changed)
+    git(tiny.root, "commit", "--quiet", "--all", "--message", "Mine")
+    monkeypatch.setattr(release, "tool", lambda _: release.Tool(released / "src" / "analysis", own=False))
+    found = rerun.rerun(tiny)
+    assert [each.place for each in found.by_author] == ["out"]
+    assert "with the author's code, not the release's, it differs: b.txt: it is made now" in found.by_author[0].what
+
+
+@pytest.mark.slow
+def test_a_rebuild_shows_what_was_changed_together_with_the_hashes_of_the_site(broken):
+    broken(FIRST_PAGE, "</main>", "<p hidden>Approved.</p></main>")
+    broken.rehash()
+    broken.relock()
+    assert reported("site", broken.paths) == ""
+    (outcome,) = checks.verify_by_rebuild(broken.paths)
+    assert [each.place for each in outcome.findings] == [FIRST_PAGE]
 
 
 def test_the_stage_is_distinguished_from_its_command_line():

@@ -13,6 +13,7 @@ from analysis.claims.rule import VERDICTS
 from analysis.errors import InputError, stage
 
 Ledger = Sequence[Mapping]  # rows of ledger.with_sensitivity
+SEVERAL = "several"  # in place of a claim's name
 LEDGER = "The claims ledger: each claim, its verdict by the rule, and the number it rests on; below, how far it holds."
 
 
@@ -32,12 +33,15 @@ def declared_table(declared: Sequence[Mapping]) -> pd.DataFrame:
 
 
 @stage
-def amendments_table(declared: Sequence[Mapping]) -> pd.DataFrame:
-    """What was declared before and changed later: a row a changed field, as it was. Missing where nothing was."""
+def amendments_table(declared: Sequence[Mapping], common: Sequence[Mapping] = ()) -> pd.DataFrame:
+    """What was declared before and changed later: a row a changed field, as it was. Missing where nothing was.
+
+    common: amendments of what holds for several claims, such as the rule.
+    """
+    kept = [(claim["id"], each) for claim in declared for each in claim.get("amendments", [])]
     rows = [
-        (claim["id"], each["date"], str(each["commit"]), name.replace("_", " "), str(former), each["seen"], each["why"])
-        for claim in declared
-        for each in claim.get("amendments", [])
+        (whose, each["date"], str(each["commit"]), name.replace("_", " "), str(former), each["seen"], each["why"])
+        for whose, each in [*kept, *((SEVERAL, each) for each in common)]
         for name, former in each["former"].items()
     ]
     if not rows:
@@ -49,10 +53,11 @@ def amendments_table(declared: Sequence[Mapping]) -> pd.DataFrame:
     return frame
 
 
-def say_amendments(declared: Sequence[Mapping]) -> str:
-    """Which claims were amended after they were declared, and when."""
+def say_amendments(declared: Sequence[Mapping], common: Sequence[Mapping] = ()) -> str:
+    """Which claims were amended after they were declared, and when. common: as in amendments_table."""
     dates = {claim["id"]: rule.amended(claim) for claim in declared}
     parts = [f"{claim} on {date}" for claim, date in dates.items() if date]
+    parts += [f"the {name} on {each['date']}" for each in common for name in each["former"]]
     if not parts:
         return "No claim was amended after it was declared."
     return f"Amended after they were first declared: {wording.listed(parts)}. The table gives each former wording."

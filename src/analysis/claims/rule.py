@@ -56,6 +56,16 @@ def declared(root: Path) -> dict[str, dict]:
     return {claim["id"]: claim for claim in load_claims(root / "claims.yaml")}
 
 
+def load_common(path: Path) -> list[dict]:
+    """Amendments of what holds for several claims, such as this rule. Raises InputError as load_claims."""
+    common = yaml.safe_load(path.read_text(encoding="utf-8")).get("amendments") or []
+    for amendment in common:
+        free = {**amendment, "former": dict.fromkeys(["test"], True) if amendment.get("former") else None}
+        if problem := _wrong_amendment(free):
+            raise InputError(f"amendment of several claims: {problem}", path=path)
+    return common
+
+
 def asked(claim: Mapping) -> str:
     """What a tested claim asks, in a line: its estimand and when it is supported. Rates of error are those of one such
     question; they say nothing of another."""

@@ -6,7 +6,7 @@ The claims are in claims.yaml, written before the numbers; the numbers come from
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,8 @@ class Params:
 class Data:
     """declared: the claims of claims.yaml. numbers: of each claim, as its step measured them. robustness: by claim, its
     universes and smallest changes. rates: calibration's table of verdicts; earlier_code: the fingerprint it was made
-    with, where the present code has another. simulated: whether all data are simulated.
+    with, where the present code has another. simulated: whether all data are simulated. amendments: of what holds for
+    several claims.
     """
 
     declared: list[dict]
@@ -39,6 +40,7 @@ class Data:
     rates: pd.DataFrame
     earlier_code: str | None
     simulated: bool
+    amendments: list[dict] = field(default_factory=list)
 
 
 def run(params: Params, paths: study.Paths) -> dict[str, Any]:
@@ -57,6 +59,7 @@ def read(paths: study.Paths) -> Data:
         read_rates(paths.root / "calibration" / "verdicts.csv"),
         fingerprint.earlier_code(paths.root),
         study.read_metrics(paths, "ingest")["simulated"],
+        rule.load_common(paths.root / "claims.yaml"),
     )
 
 

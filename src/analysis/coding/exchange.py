@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
+import analysis
 from analysis import study, tables
 from analysis.codebook import Code, Codebook, load
 from analysis.coding import forms
@@ -26,6 +27,12 @@ PLACES = {"documents": "document", "heads": "head", "around": "around"}  # of wr
 TABLES = (".csv", ENDING)
 DATABASES = (".sqlite3", ".sqlite", ".db")
 UNDEFINED = "Not defined yet."
+
+
+STARTER = """\
+# A starter: the codes that the claims, and parameters in params.yaml, ask for by name. Change the definitions to fit
+# your community, add examples from a pilot and codes of your own; raise `version` when coders get another one.
+"""
 
 
 @dataclass(frozen=True)
@@ -97,9 +104,15 @@ def write_passages(paths: study.Paths, out: Path, rows: pd.DataFrame) -> None:
 
 
 def import_file(
-    paths: study.Paths, file: Path, *, coder: str = "", project: str = "", all_read: bool = False
+    paths: study.Paths,
+    file: Path,
+    *,
+    coder: str = "",
+    project: str = "",
+    all_read: bool = False,
+    newer: bool = False,
 ) -> Imported:
-    """Take codings or a codebook into data/raw, by the file's ending.
+    """Take codings or a codebook into data/raw, by the file's ending. newer: in place of an older file of its name.
 
     .qdpx, .sqlite3 (Taguette), .csv and .xlsx of codings: become data/raw/codings/NAME.csv, those whose anchor holds;
     the others are returned as broken. .qdc, .csv and .xlsx of codes: become data/raw/codebook.yaml. coder: who coded,
@@ -112,7 +125,8 @@ def import_file(
     if ending == ".qdc" or of_codes:
         read: Callable = read_codebook if of_codes else read_qdc
         text = codebook_yaml(read(file, report=report))
-        target = _free(paths.raw / "codebook.yaml")
+        target = paths.raw / "codebook.yaml"
+        _free(target, newer=newer or is_starter(target))
         target.write_text(text, encoding="utf-8")
         written = listed(paths, target, "codebook", file.name)
         return Imported(written, tables.empty(tables.Codings), pd.DataFrame(), report)
@@ -122,7 +136,7 @@ def import_file(
     holding = usable(paths, file, anchored, ours)
     if all_read:
         holding = with_read(holding, [unit for unit in read_in.sources if unit in ours.index], ours)
-    target = _free(paths.raw / "codings" / f"{file.stem}.csv")
+    target = _free(paths.raw / "codings" / f"{file.stem}.csv", newer=newer)
     write_codings(target, holding)
     return Imported(listed(paths, target, "codings", file.name), holding, anchored.broken, read_in.report)
 
@@ -183,6 +197,18 @@ def codebook_yaml(book: Codebook) -> str:
     return yaml.safe_dump(facts | {"codes": codes}, allow_unicode=True, sort_keys=False, width=118)
 
 
+def starter() -> str:
+    """A codebook to begin with: the codes that ship, without examples of a community that is not yours."""
+    whole = load(Path(analysis.__file__).parent / "simulate" / "codebook.yaml")
+    bare = replace(whole, codes=tuple(replace(code, example="") for code in whole.codes))
+    return STARTER + codebook_yaml(bare)
+
+
+def is_starter(path: Path) -> bool:
+    """Whether a codebook is still the one to begin with, so that another may take its place."""
+    return path.exists() and path.read_text(encoding="utf-8") == starter()
+
+
 def project_of(paths: study.Paths, file: Path, texts: pd.Series, *, coder: str = "", project: str = "") -> Project:
     """What a file of codings holds, by its ending, its codings on the study's own texts where these are the same.
 
@@ -212,9 +238,10 @@ def _tabled(paths: study.Paths, file: Path, texts: pd.Series, coder: str) -> pd.
     return read_codings(file, others=True)
 
 
-def _free(target: Path) -> Path:
-    if target.exists():
-        raise InputError("this file is there already", path=target, fix="Move it away, or rename what you import.")
+def _free(target: Path, *, newer: bool) -> Path:
+    if target.exists() and not newer:
+        fix = "If this one is newer, put it in its place with --replace; else rename what you import."
+        raise InputError("this file is there already", path=target, fix=fix)
     target.parent.mkdir(parents=True, exist_ok=True)
     return target
 

@@ -59,11 +59,11 @@ def page(
          "sha256": text_hash(text)}
         for unit, head, text, document, around in zip(*columns, strict=True)
     ]  # fmt: skip
-    for unit in units:
-        if said:
-            unit |= {"said": said[unit["id"]], "agreed": _agreed(said[unit["id"]], unit["text"])}
-    key = text_hash("".join(rows["unit_id"]))[:16]
-    about = {"round": 1, "coder": coder, "deciding": bool(said), "key": key}
+    given = said or {}
+    for unit in units if given else ():
+        unit |= {"said": given[unit["id"]], "agreed": _agreed(given[unit["id"]], unit["text"])}
+    key = text_hash("".join(["decide" * bool(given), *rows["unit_id"]]))[:16]
+    about = {"round": 1, "coder": coder, "deciding": bool(given), "key": key}
     return browser.page(PAGE, {**about, "groups": _groups(book), "units": units})
 
 

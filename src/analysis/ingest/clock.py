@@ -21,8 +21,11 @@ T = TypeVar("T")
 
 ORDERS = ("dmy", "mdy", "ymd")
 BUDDHIST = 543  # years that Thai dates run ahead
-JAPANESE = {"R": 2018, "H": 1988, "S": 1925, "令和": 2018, "平成": 1988, "昭和": 1925}  # the year before an era's first
-ERAS = ("", "BE", *JAPANESE)
+ERA_STARTS = {  # the year before an era's first: of Japan's, and of the Republic of China
+    "R": 2018, "H": 1988, "S": 1925, "令和": 2018, "平成": 1988, "昭和": 1925, "民國": 1911, "民国": 1911,
+}  # fmt: skip
+ERAS = ("", "BE", *ERA_STARTS)
+PERSIAN, ISLAMIC = range(1300, 1431), range(1431, 1501)  # years of the Hijri calendars, by the sun and by the moon
 DAY = 86_400  # seconds
 NUMBERS = re.compile(r"\d+")
 INVALID = np.iinfo(np.int64).min  # in place of a date or time that there is none of
@@ -73,8 +76,10 @@ def day_number(written: str, order: str, era: str = "") -> int:
     if len(parts) != 3:
         return INVALID
     day, month, year = (parts[order.index(part)] for part in "dmy")
-    if era in JAPANESE:
-        year += JAPANESE[era]
+    if year in ISLAMIC or year in PERSIAN:
+        return (_islamic if year in ISLAMIC else _persian)(year, month, day)
+    if era in ERA_STARTS:
+        year += ERA_STARTS[era]
     else:
         year += 0 if year >= 100 else 2500 if era == "BE" else 2000  # of two digits: this century's
         year -= BUDDHIST if era == "BE" or 2400 <= year < 2700 else 0
@@ -82,6 +87,22 @@ def day_number(written: str, order: str, era: str = "") -> int:
         return date(year, month, day).toordinal() - 719_163
     except ValueError:
         return INVALID
+
+
+def _islamic(year: int, month: int, day: int) -> int:
+    """Days since 1970 of a day of the Islamic calendar, by its arithmetical form: what is seen may differ by a day."""
+    if not (1 <= month <= 12 and 1 <= day <= 30):
+        return INVALID
+    return (11 * year + 3) // 30 + 354 * year + 30 * month - (month - 1) // 2 + day + 1_948_055 - 2_440_588
+
+
+def _persian(year: int, month: int, day: int) -> int:
+    """Days since 1970 of a day of the Persian calendar, by its cycle of 33 years, which holds from 1178 to 1633."""
+    if not (1 <= month <= 12 and 1 <= day <= (31 if month < 7 else 30)):
+        return INVALID
+    before = 31 * (month - 1) if month < 7 else 30 * (month - 7) + 186
+    year += 1595
+    return 365 * year + year // 33 * 8 + (year % 33 + 3) // 4 + before + day - 356_033 - 719_163
 
 
 def second_of_day(written: str, half: str = "") -> int:

@@ -30,6 +30,7 @@ DAMAGED = (  # what Python's unpackers raise
 )  # fmt: skip
 ENDINGS = (
     ".txt", ".zip", ".json", ".jsonl", ".ndjson", ".csv", ".tsv", ".md", ".docx", ".odt", ".vtt", ".srt", ".ascii",
+    ".html",
 )  # fmt: skip
 
 

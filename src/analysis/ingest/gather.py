@@ -20,7 +20,7 @@ from analysis.codebook import Codebook
 from analysis.errors import InputError
 from analysis.ingest import overlap
 from analysis.ingest.annotations import LINKS, annotator_of, read_annotations
-from analysis.ingest.chat import SHEETS, read_chat
+from analysis.ingest.chat import FOLDERS, SHEETS, read_chat
 from analysis.ingest.sheets import read_codings, read_partnerships, read_roster, read_sample
 from analysis.ingest.transcript import read_transcript
 from analysis.ingest.words import SELVES
@@ -30,6 +30,7 @@ OWN_FILES = ("members.csv", "partnerships.csv", "codebook.yaml", "sample.csv", "
 OWN_FOLDERS = (("transcripts",), ("codings",), ("annotations",))
 README = "a readme"
 UNKNOWN = "nothing of this name is looked for here"
+PAGE = re.compile(r"messages(?!1\.)\d+\.html|message_(?!1\.)\d+\.json")
 MEDIA = re.compile(  # endings of what a phone or a file manager puts next to a chat
     r"(?i)\.(jpe?g|png|webp|gif|heic|mp4|3gp|mov|mkv|webm|opus|og[ga]|m4a|mp3|aac|amr|wav|vcf|pdf|tgs|thumb|db|ini)"
 )
@@ -189,10 +190,12 @@ def _with_owners(chats: list[pd.DataFrame]) -> list[pd.DataFrame]:
 
 
 def exports(inside: Path) -> list[Path]:
-    """The exports in chats/: files, and the unpacked folders of Slack workspaces."""
-    files = visible(inside)
-    slack = {path.parent for path in files if path.name in ("users.json", "channels.json")}
-    return sorted([path for path in files if not slack.intersection(path.parents)] + list(slack))
+    """The exports in chats/: files, and the folders of exports that are of several files, each given as its folder."""
+    found = visible(inside)
+    folders = {path.parent for path in found if path.name in FOLDERS and path.parent != inside}
+    whole = {folder for folder in folders if not folders.intersection(folder.parents)}
+    pages = [path for path in found if PAGE.fullmatch(path.name) and path.parent == inside]  # read with the first
+    return sorted([p for p in found if not whole.intersection(p.parents) and p not in pages] + list(whole))
 
 
 def _in_folder(chat: pd.DataFrame, path: Path, inside: Path) -> pd.DataFrame:

@@ -18,12 +18,12 @@ from numpy.typing import NDArray
 from analysis.ingest import words
 from analysis.ingest.clock import INVALID
 
-MINUTES, HOURS = 600_000_000_000, 43_200_000_000_000  # nanoseconds: 10 minutes, 12 hours
+MINUTES, HOURS = 600_000_000_000, 86_400_000_000_000  # nanoseconds: 10 minutes, 24 hours
 WEIGHTS = {
     "known": 3,  # the sender is on the roster or writes elsewhere in the file, or the line is a messenger's phrase
     "unknown": -1,
     "minutes": 3,  # from the time that the lines around show: at most MINUTES
-    "hours": 1,  # at most HOURS
+    "hours": 1,  # late by at most HOURS
     "days": -2,
     "introduced": -3,  # in a run of at most PASTE: the line above ends in a colon, or is a pasted header itself
     "copied": -8,  # the very line stands further up; -3 where it is so short or common that people repeat it
@@ -198,18 +198,24 @@ def _first(order: Order, headers: Written) -> dict[object, int]:
     return first
 
 
-def _points(headers: Written, place: int, known: bool, away: int) -> int:
+def _points(headers: Written, place: int, known: bool, away: tuple[int, bool]) -> int:
     """Points for the sender and for the time."""
     own = headers.sender[place] is None and words.is_system(headers.body[place])
-    near = "minutes" if away <= MINUTES else "hours" if away <= HOURS else "days"
+    distance, ahead = away
+    near = "minutes" if distance <= MINUTES else "hours" if distance <= HOURS and not ahead else "days"
     return WEIGHTS["known" if known or own else "unknown"] + WEIGHTS[near]
 
 
-def _away(time: NDArray[np.int64], steady: NDArray[np.intp], place: int) -> int:
-    """Nanoseconds between a header's time and those in order around it; 0 where there is none."""
+def _away(time: NDArray[np.int64], steady: NDArray[np.intp], place: int) -> tuple[int, bool]:
+    """Nanoseconds between a header's time and those in order around it, 0 where there is none; whether it is ahead of
+    what follows, which no delay explains."""
     after = int(np.searchsorted(steady, place))
     around = steady[max(0, after - 1) : after + 1]
-    return int(np.abs(time[around] - time[place]).min()) if len(around) else 0
+    if not len(around):
+        return 0, False
+    return int(np.abs(time[around] - time[place]).min()), after < len(steady) and bool(
+        time[place] > time[steady[after]]
+    )
 
 
 def _holder(opens: NDArray[np.bool_], above: dict[int, int | None], place: int) -> int | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -10,7 +11,8 @@ from analysis.ingest import words
 
 REPEATED = 3  # messages in which the same words come before a second colon, for them to be part of the name
 LONGEST = 100  # characters of a sender's name
-DIRECTION = "\u200e\u200f"
+SHORT = 40  # characters of what stands in the place of a picture
+MANY, ALL = 50, 0.95  # named lines, and the share with a mark beyond which it says nothing
 _QUOTED = re.compile('["“”„‟‚«»‹›「」『』]')  # in any language: a system line quotes the name of a group
 # as a name is written: a capital first, not all of them
 _NAME = re.compile(r"(?=.*[^\W\d_A-Z])[^\W\d_a-z][^\n:]{0,39}")
@@ -19,11 +21,13 @@ _NAME = re.compile(r"(?=.*[^\W\d_A-Z])[^\W\d_a-z][^\n:]{0,39}")
 @dataclass
 class Split:
     """Senders and texts. sender: missing on system lines; text: what was said; system: places of the messenger's own
-    lines; doubtful: senders whose name may or may not go on after a colon."""
+    lines; placeholders: places of what it wrote in a person's place, in words that are not known; doubtful: senders
+    whose name may or may not go on after a colon."""
 
     sender: list[str | None]
     text: list[str]
     system: list[int]
+    placeholders: list[int]
     doubtful: list[str]
 
 
@@ -43,10 +47,12 @@ def split_senders(
     doubted = [i for i, head in enumerate(heads) if verdicts[head] is None or head in longer]
     for i in doubted:
         sender[i], text[i] = _slowly(heads[i], text[i], longer.get(heads[i], ()), listed)
+    placeholders: list[int] = []
     if bracket:
-        for i in _signed_by_messenger(sender, text):
+        signed, placeholders = _by_messenger(sender, text)
+        for i in signed:
             sender[i] = None
-    return Split(sender, text, [i for i, name in enumerate(sender) if name is None], doubtful)
+    return Split(sender, text, [i for i, name in enumerate(sender) if name is None], placeholders, doubtful)
 
 
 def _name(head: str, listed: Collection[str]) -> str | None:
@@ -99,15 +105,28 @@ def _slowly(head: str | None, body: str, longer: Sequence[str], listed: Collecti
     return (None, line) if sender is None else (sender, line[start + 1 :].removeprefix(" "))
 
 
-def _signed_by_messenger(sender: Sequence[str | None], text: Sequence[str]) -> list[int]:
-    """Places of lines that the messenger wrote though a name comes before them (iOS).
+def _by_messenger(sender: Sequence[str | None], text: Sequence[str]) -> tuple[list[int], list[int]]:
+    """Places of lines that the messenger wrote though a name comes before them (iOS), and of its placeholders in words
+    that are not known.
 
-    Phrases of the messenger begin with a direction mark; the group signs as a sender all of whose texts are phrases.
+    What begins with a direction mark is the messenger's: in a person's place (a picture left out) where a phrase says
+    so, or where short words repeat; else of its own. Where hardly any line is without a mark, the mark says nothing.
+    Without marks, the group signs as a sender all of whose texts are the messenger's phrases.
     """
-    marked = [i for i, line in enumerate(text) if line[:1] and line[0] in DIRECTION and words.is_system(line)]
-    opening = next((i for i, name in enumerate(sender[:3]) if name is not None and words.is_system(text[i])), None)
+    named = [i for i, name in enumerate(sender) if name is not None]
+    marked = [i for i in named if words.is_marked(text[i])]
+    if len(named) >= MANY and len(marked) > ALL * len(named):
+        signed, placeholders = [i for i in marked if words.is_system(text[i])], []
+    else:
+        unknown = [i for i in marked if words.kind_of(text[i]) == "text"]
+        times = Counter(text[i] for i in unknown)
+        placeholders = [
+            i for i in unknown if times[text[i]] > 1 and len(text[i]) <= SHORT and not words.is_system(text[i])
+        ]
+        signed = sorted({*unknown} - {*placeholders})
+    opening = next((i for i in named[:3] if words.is_notice(text[i])), None)
     if opening is None:
-        return marked
-    own = [i for i, name in enumerate(sender) if name == sender[opening]]
-    group = own if all(words.is_system(text[i]) or text[i][:1] in DIRECTION for i in own) else []
-    return sorted({*marked, *group, opening})
+        return signed, placeholders
+    own = [i for i in named if sender[i] == sender[opening]]
+    group = own if all(words.is_system(text[i]) or words.is_marked(text[i]) for i in own) else []
+    return sorted({*signed, *group, opening} - {i for i in group if words.kind_of(text[i]) != "text"}), placeholders

@@ -23,7 +23,7 @@ RIVAL = 10  # a shape that much more common than the first line's replaces it
 WIDEST = 120  # characters of a header
 BLANK = " \u00a0\u202f\u2009"
 _PLAIN_BLANKS = dict.fromkeys(map(ord, BLANK), " ")
-_LIKE = rf"([{MARKS}]*+\[?[{MARKS}]*+[RHS令平昭]?[和成]?\d{{1,4}}[{MARKS}]*+[./:-])"
+_LIKE = rf"([{MARKS}]*+\[?[{MARKS}]*+[RHS令平昭民]?[和成國国]?\d{{1,4}}[{MARKS}]*+[./:年년-])"
 _START, _LATER = re.compile(rf"(?:^|\n){_LIKE}"), re.compile(rf"\n{_LIKE}")
 
 
@@ -57,7 +57,9 @@ def find(text: str) -> Shape | None:
         return None
     first = next(iter(matches.values()))
     best = max(matches.values(), key=len)
-    return lock((best if len(best) > RIVAL * len(first) else first)[0])
+    likely = [best if len(best) > RIVAL * len(first) else first, *matches.values()]
+    locked = ((lock(found[0]), found[0]) for found in likely)
+    return next((shape for shape, match in locked if shape.line.match("\n" + match.string)), None)
 
 
 def _candidates(text: str) -> Iterator[re.Match[str]]:
@@ -85,9 +87,9 @@ def general() -> re.Pattern[str]:
     """Every known shape in one pattern: looser than any, for finding the shape only."""
     half, after = words.half_day_pattern(), "|".join(map(re.escape, words.table()["after_time"]))
     return re.compile(
-        rf"""[{MARKS}]*(?P<open>\[?)[{MARKS}]*(?P<era>{"|".join(clock.JAPANESE)})?
+        rf"""[{MARKS}]*(?P<open>\[?)[{MARKS}]*(?P<era>{"|".join(clock.ERA_STARTS)})?
         (?P<date>\d{{1,4}}[{MARKS}]*(?P<sep>[./-][ ]?)[{MARKS}]*\d{{1,2}}[{MARKS}]*(?P=sep)
-            [{MARKS}]*(?:\d{{4}}|\d{{2}}))
+            [{MARKS}]*(?:\d{{4}}|\d{{1,2}})|\d{{1,4}}[年년][ ]?\d{{1,2}}[月월][ ]?\d{{1,2}}[日일])
         (?P<join>[^\d\n\[\]]{{1,16}}?)
         (?P<before>(?<![^\W\d_])(?:{half})[{BLANK}]?)?
         (?P<time>\d{{1,2}}[{MARKS}]*(?:[:.]|[ ]?h[ ]?)[{MARKS}]*\d\d(?:[:.]\d\d)?)
@@ -141,7 +143,7 @@ def lock(match: re.Match[str]) -> Shape:
     return Shape(
         example=match[0].strip(), line=re.compile(pattern, re.IGNORECASE if halved else 0), twelve_hours=halved,
         era=match["era"] or ("BE" if "BE" in match["join"] or "พ.ศ" in match["join"] else ""),
-        dotted="." in match["sep"], bracket=bool(match["open"]), time_first=_time_first(match),
+        dotted="." in (match["sep"] or ""), bracket=bool(match["open"]), time_first=_time_first(match),
     )  # fmt: skip
 
 
@@ -151,14 +153,14 @@ def _literal(written: str) -> str:
 
 
 def _dates(match: re.Match[str]) -> str:
+    """The date's numbers, each as long as it may be, and what stands between them."""
     ascii_only = match["date"].isascii()
-    digit = "[0-9]" if ascii_only else r"\d"
-    lengths = [len(part) for part in re.findall(r"\d+", match["date"])]
-    parts = [f"{digit}{{1,2}}" if n <= 2 else f"{digit}{{{n}}}" for n in lengths]
-    if lengths[0] <= 2:
-        parts[2] = f"{digit}{{{lengths[2]}}}"
-    mark = "" if ascii_only else f"[{MARKS}]*+"
-    return f"{mark}{re.escape(match['sep'])}{mark}".join(parts)
+    digit, mark = ("[0-9]", "") if ascii_only else (r"\d", f"[{MARKS}]*+")
+    pieces = re.findall(r"\d+|[^\d]+", re.sub(f"[{MARKS}]", "", match["date"]))
+    first, _, third = (len(piece) for piece in pieces if piece.isdigit())
+    ends = f"{digit}{{1,2}}" if first > 2 else f"{digit}{{{third}}}"
+    numbers = iter((f"{digit}{{1,2}}" if first <= 2 else f"{digit}{{{first}}}", f"{digit}{{1,2}}", ends))
+    return "".join(next(numbers) if piece.isdigit() else f"{mark}{re.escape(piece)}{mark}" for piece in pieces)
 
 
 def _times(match: re.Match[str]) -> str:

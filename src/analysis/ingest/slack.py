@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 import json
 import re
-import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -13,9 +12,10 @@ from typing import Any
 import pandas as pd
 
 from analysis.errors import InputError
-from analysis.ingest import files, records
+from analysis.ingest import records
 from analysis.ingest.files import slug
 from analysis.ingest.jsonstream import too_deep
+from analysis.ingest.readers.export import Export
 
 DAY = re.compile(r"\d{4}-\d\d-\d\d\.json")
 MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
@@ -31,16 +31,15 @@ def is_slack(names: list[str]) -> bool:
     return any(p.name in ("users.json", "channels.json") for p in paths) and any(DAY.fullmatch(p.name) for p in paths)
 
 
-def in_folder(path: Path) -> Files:
-    """The JSON files of a folder, to be read when called."""
-    inside = sorted(p for p in path.rglob("*.json") if p.is_file())
-    return [(PurePosixPath(p.relative_to(path).as_posix()), lambda p=p: files.read_bytes(p)) for p in inside]  # type: ignore[misc]
+def fits(export: Export) -> bool:
+    """Whether an archive or a folder is a Slack export."""
+    return not export.single and is_slack(export.names)
 
 
-def in_archive(archive: zipfile.ZipFile, path: Path) -> Files:
-    """The JSON files of an archive, to be read when called."""
-    infos = sorted((i for i in archive.infolist() if i.filename.endswith(".json")), key=lambda i: i.filename)
-    return [(PurePosixPath(i.filename), lambda i=i: files.member(archive, i, path)) for i in infos]  # type: ignore[misc]
+def read_export(export: Export) -> pd.DataFrame:
+    """The messages of all channels of an export."""
+    inside = [(part.name, part.load) for part in export.parts if part.name.suffix == ".json"]
+    return read(export.path, inside, tz=export.tz, size=export.size)
 
 
 def read(path: Path, inside: Files, *, tz: str, size: int) -> pd.DataFrame:

@@ -15,12 +15,11 @@ from re import Match
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from analysis import wording
 from analysis.errors import InputError
-from analysis.ingest import clock, conservation, frame, order, pieces, report, words
+from analysis.ingest import clock, conservation, frame, language, order, pieces, report, words
 from analysis.ingest.files import TextFile, count_lines
 from analysis.ingest.senders import Split, split_senders
 from analysis.ingest.shapes import Shape
@@ -98,6 +97,7 @@ def read(
         readings=conservation.readings(times, dates.time), doubtful_senders=split.doubtful,
         differences=conservation.compared(naive, times.opens, split.sender, no_time=dates.time == clock.INVALID),
         repeated_hour=dates.repeated,
+        language=language.of(table),
         warnings=_warnings(table, late.tolist(), pasted.tolist(), shapes, dates.orders),
     )  # fmt: skip
     return table
@@ -108,7 +108,9 @@ def _warnings(
 ) -> list[str]:
     """What a reader should look at: a cut export, lines out of order, a phone set anew."""
     attached = any(map(words.is_attached, table.loc[table["kind"] == "media", "text"]))
-    warnings = report.cut_warning(len(table), attached)
+    warnings = [*report.cut_warning(len(table), attached), *language.warning(table)]
+    if any(int(number) in clock.ISLAMIC for each in shapes for number in clock.numbers(each.example)):
+        warnings.append("dates of the Islamic calendar are read by its arithmetical form and may be a day off")
     if late:
         warnings.append(f"{wording.count(len(late), 'message')} late or early by the times around, kept where the file "
                         f"has them: {report.places(late)}")  # fmt: skip
@@ -283,11 +285,13 @@ def _orders(written: Sequence[str], shape: Shape, given: str | None, further: bo
     given: the order of the file's own shape; a further shape's dates are read in it unless they support another.
     """
     dates = list(dict.fromkeys(written))
-    supported = ["ymd"] if shape.era in clock.JAPANESE else clock.orders_of(dates)
+    supported = ["ymd"] if shape.era in clock.ERA_STARTS else clock.orders_of(dates)
     if supported == ["ymd"]:
         return supported, "the dates"
     if given is not None and not (further and supported):
         return [given], "date_order"
+    if _counts_days_last(dates):
+        return ["ymd", *supported], "the dates"
     if supported:
         return [supported[0], "mdy" if supported[0] == "dmy" else "dmy"], "the dates"
     if shape.dotted:
@@ -295,6 +299,13 @@ def _orders(written: Sequence[str], shape: Shape, given: str | None, further: bo
     if all(first == second for first, second, *_ in map(clock.numbers, dates)):
         return ["dmy"], "no need: day and month are equal"
     return [], ""
+
+
+def _counts_days_last(dates: Sequence[str]) -> bool:
+    """Whether the years come first though they have two digits: they hardly change, and what comes last does."""
+    parts = list(map(clock.numbers, dates))
+    first, last = ({part[k] for part in parts} for k in (0, 2))
+    return len(last) > 2 * len(first) and max(last) <= 31 and max(map(len, map(str, first))) <= 2
 
 
 def _fits(headers: Headers, given: str, time: NDArray[np.int64], path: Path) -> None:
@@ -316,12 +327,14 @@ def _kinds(split: Split) -> tuple[list[str], list[str], NDArray[np.bool_]]:
     texts = split.text
     kinds = ["text"] * len(texts)
     edited = np.zeros(len(texts), dtype=bool)
-    special = words.special(pa.array(texts, pa.large_string()))
+    special = words.special(texts)
     attached = words.attachments([texts[i] for i in special])
     for i in special:
         kinds[i] = words.kind_of(texts[i], attached)
         shorter = words.without_edit_mark(texts[i])
         edited[i], texts[i] = shorter != texts[i], shorter
+    for i in split.placeholders:
+        kinds[i] = "media"
     for i in split.system:
         kinds[i] = "call" if kinds[i] == "call" else "system"
     return kinds, texts, edited

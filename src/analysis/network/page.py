@@ -19,6 +19,7 @@ from scipy.special import logit
 from analysis import figures, wording
 from analysis.errors import InputError, Missing, stage
 from analysis.network.replies.adapt import Adaptation, elsewhere
+from analysis.network.replies.scores import meaning_of_f
 from analysis.network.replies.share import ShareOfAnswers
 from analysis.network.step import MemberGroups
 from analysis.network.structure import BY_ACTIVITY, BY_COUNT, BY_HOURS, NULLS, OBSERVED, Draws
@@ -172,7 +173,6 @@ def say_adaptation(
         if adaptation.double
         else f"As one person annotated each message, an error in {wording.percent(adaptation.error)} is assumed"
     )
-    ceiling = f", where the annotators reach {annotated['f']:.2f} against each other" if adaptation.double else ""
     left_out = [
         f"{wording.count(annotated[name], 'annotated message')} {'is' if annotated[name] == 1 else 'are'} left out, as "
         f"{why}."
@@ -184,7 +184,8 @@ def say_adaptation(
         f"annotated by {wording.count(adaptation.annotators, 'person', 'people')}.",
         f"On annotated messages that it was not fitted to, the model as it came {_stated_and_right(before)}.",
         f"Adapted, it {_stated_and_right(after)}.",
-        f"Its F against the annotators goes from {before['f']:.2f} to {after['f']:.2f}{ceiling}.",
+        f"Its F against the annotators goes from {before['f']:.2f} to {after['f']:.2f}.",
+        meaning_of_f(annotated["f"] if adaptation.double else None),
         f"{double}.",
     ]
     return " ".join([*sentences, *left_out])

@@ -40,8 +40,8 @@ WORDS = {
         "depends": "Whether it helps at all depends on an assumption ({what}).",
         "watched": "{action} Watch: {indicator}, {today} now; aim for {target} by {until}.",
         "indicator": "{what}: {today} now, aim for {target} by {until}",
-        "universes": "{claim}: {verdict}, in {share} of universes",
-        "claim": "{claim}: {verdict}",
+        "universes": "{claim} is {verdict}, and supported in {share} of universes",
+        "claim": "{claim} is {verdict}",
     },
     "id": {
         "voices": "{for_it} dari {of} peserta wawancara menyebut {what}",
@@ -53,8 +53,8 @@ WORDS = {
         "depends": "Ada gunanya atau tidak masih bergantung pada satu asumsi ({what}).",
         "watched": "{action} Yang dipantau: {indicator}, sekarang {today}; sasarannya {target} pada {until}.",
         "indicator": "{what}: sekarang {today}, sasarannya {target} pada {until}",
-        "universes": "{claim}: {verdict}, dalam {share} dari semua cara menghitung",
-        "claim": "{claim}: {verdict}",
+        "universes": "{claim} {verdict}; {share} dari semua cara menghitung mendukungnya",
+        "claim": "{claim} {verdict}",
     },
 }
 INDICATORS = {  # of a finding: its words, and whether it is a share
@@ -65,7 +65,7 @@ INDICATORS = {  # of a finding: its words, and whether it is a share
         "bagian kabar yang ditulis anggota biasa",
         True,
     ),
-    "sharers": ("members who ever share news", "anggota yang pernah membagikan kabar usaha", False),
+    "sharers": ("members who likely ever share news", "anggota yang kemungkinan pernah membagikan kabar usaha", False),
     "social_rate": (
         "business news among the messages of the social group",
         "kabar usaha di antara pesan grup santai",

@@ -10,13 +10,15 @@ from collections.abc import Collection
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import csr_array
 from scipy.sparse.csgraph import shortest_path
 
 from analysis.arrays import Flags, Floats, Ints
 from analysis.errors import InputError
 from analysis.resample import interval
 
-MANY = 200  # members up to which all pairs are compared; of more, those with most partners
+MANY = 80  # members up to which all are compared; of more, the network of those with most ties
+GRAPHS = 20  # drawn reply graphs that are compared
 FIRST = 10  # pairs that count as among the best in a graph
 SHOWN = 5
 COLUMNS = ("member_a", "member_b", "gain", "low", "high", "among_first")
@@ -36,7 +38,7 @@ def ties_drawn(messages: pd.DataFrame, drawn: pd.DataFrame, members: pd.Index, l
     if not known.any():
         raise InputError("no message answers another, so there are no ties to bridge")
     graphs = []
-    for draw in np.unique(answers["draw"]):
+    for draw in np.unique(answers["draw"])[:GRAPHS]:
         own = known & (answers["draw"] == draw).to_numpy()
         counts = np.zeros((members.size, members.size))
         np.add.at(counts, (source[own], target[own]), 1)
@@ -47,13 +49,12 @@ def ties_drawn(messages: pd.DataFrame, drawn: pd.DataFrame, members: pd.Index, l
 def bridging_pairs(graphs: Collection[Flags], members: pd.Index, confidence: float) -> pd.DataFrame:
     """COLUMNS, best first: how much the efficiency rises when a pair that is not tied in most graphs is (gain, mean
     over graphs, with its interval), and in what share of graphs the pair is among the FIRST."""
+    if members.size > MANY:
+        most = np.sort(np.argsort(-np.sum([graph.sum(axis=0) for graph in graphs], axis=0), kind="stable")[:MANY])
+        graphs, members = [graph[np.ix_(most, most)] for graph in graphs], members[most]
     tied = np.mean(list(graphs), axis=0)
     linked = (tied > 0.5).any(axis=0)  # who has no tie has nobody to lead to
     a, b = np.nonzero(np.triu((tied < 0.5) & linked & linked[:, None], 1))
-    if members.size > MANY:
-        many = np.argsort(-tied.sum(axis=0), kind="stable")[:MANY]
-        kept = np.isin(a, many) & np.isin(b, many)
-        a, b = a[kept], b[kept]
     gains = np.array([_gains(graph, a, b) for graph in graphs]).reshape(len(graphs), a.size)
     rank = np.argsort(np.argsort(-gains, axis=1, kind="stable"), axis=1)
     low, high = np.array([interval(column, confidence) for column in gains.T]).reshape(-1, 2).T
@@ -66,7 +67,7 @@ def bridging_pairs(graphs: Collection[Flags], members: pd.Index, confidence: flo
 
 def _gains(graph: Flags, a: Ints, b: Ints) -> Floats:
     """What a tie between each pair adds to the efficiency of a graph."""
-    far = shortest_path(graph.astype(float), unweighted=True)
+    far = _distances(graph)
     n = len(far)
     closeness = _inverse(far)
     whole = closeness.sum()
@@ -78,6 +79,11 @@ def _gains(graph: Flags, a: Ints, b: Ints) -> Floats:
     return gains / (n * (n - 1))
 
 
+def _distances(graph: Flags) -> Floats:
+    """Steps from each member to each, shape (n, n)."""
+    return shortest_path(csr_array(graph.astype(float)), method="D", unweighted=True)
+
+
 def _inverse(far: Floats) -> Floats:
     with np.errstate(divide="ignore"):
         return np.where(far > 0, 1 / far, 0.0)
@@ -86,7 +92,7 @@ def _inverse(far: Floats) -> Floats:
 def efficiency(graph: Flags, without: Collection[int] = ()) -> float:
     """Global efficiency of a graph, 0 to 1, among the members who are left."""
     left = np.setdiff1d(np.arange(len(graph)), list(without))
-    part = shortest_path(graph[np.ix_(left, left)].astype(float), unweighted=True)
+    part = _distances(graph[np.ix_(left, left)])
     return float(_inverse(part).sum() / max(left.size * (left.size - 1), 1))
 
 

@@ -14,7 +14,10 @@ import pandas as pd
 
 from analysis.arrays import Floats, Ints
 from analysis.errors import InputError, Missing, stage
-from analysis.recommendations.fit import Fitted, ReadingHabits, readiness, reading
+from analysis.recommendations.assumptions import Assumption, drawn
+from analysis.recommendations.fit import Fitted, ReadingHabits, fit, readiness, reading
+from analysis.recommendations.groups import Groups
+from analysis.recommendations.news import Pieces
 from analysis.recommendations.scenarios import Setting, WhatIf, authors_and_groups, leave
 from analysis.recommendations.spread import Process, spread
 from analysis.resample import interval, seed_of
@@ -44,6 +47,58 @@ class JointDraw:
     quantities: Mapping[str, float]
     how: ReadingHabits
     posts: Floats
+
+
+@dataclass(frozen=True)
+class Spreading:
+    """How news spreads in a community, in draws of all that is fitted and assumed. fitted: of each draw."""
+
+    draws: Sequence[JointDraw]
+    fitted: Sequence[Fitted]
+
+    @property
+    def passing_fitted(self) -> bool:
+        """Whether passing on was fitted in most draws, and not assumed."""
+        return bool(np.mean([one.passing is not None for one in self.fitted]) > 0.5)
+
+
+def joint_draws(
+    groups: Groups,
+    pieces: Sequence[Pieces],
+    assumed: Mapping[str, Assumption],
+    weeks: float,
+    *,
+    draws: int,
+    least: int,
+    seed: int,
+) -> Spreading:
+    """What is fitted to the pieces of news (in draws of the labels, taken in turn), with what is assumed.
+
+    weeks: in which the pieces were posted. least: as in fit.fit. Raises InputError when no message is news.
+    """
+    filled = [one for one in pieces if one.time.size]
+    if not filled:
+        raise InputError("no message is coded as business news")
+    rng = np.random.default_rng(seed)
+    ranges = drawn(assumed, draws, rng)
+    each = []
+    for k in range(draws):
+        own = {name: float(values[k]) for name, values in ranges.items()}
+        each.append(_joint_draw(groups, filled[k % len(filled)], own, weeks, least, rng))
+    return Spreading([draw for draw, _ in each], [fitted for _, fitted in each])
+
+
+def _joint_draw(
+    groups: Groups, pieces: Pieces, assumed: Mapping[str, float], weeks: float, least: int, rng: np.random.Generator
+) -> tuple[JointDraw, Fitted]:
+    """One draw: how groups are read, what is fitted, how much news each member posts in each group a week."""
+    how = reading(groups, assumed, rng)
+    fitted = fit(pieces, groups, how, least, rng)
+    counts = np.zeros((groups.members.size, groups.names.size))
+    np.add.at(counts, (pieces.author, pieces.group), 1)
+    posts = np.where(counts > 0, rng.gamma(np.maximum(counts, 1e-9)), 0.0) / weeks
+    answers = {"answers_a_piece": pieces.answers.sum() / pieces.time.size}
+    return JointDraw({**values_of(assumed, fitted), **answers}, how, posts), fitted
 
 
 @dataclass(frozen=True)
@@ -109,7 +164,10 @@ def posted(now: Setting, pieces: int, rng: np.random.Generator) -> tuple[Floats,
 
 
 def outcome(now: Setting, how: ReadingHabits, values: Mapping[str, float], pieces: int, seed: int) -> Exposure:
-    """What becomes of pieces of news in a community. Raises InputError when nobody posts any."""
+    """What becomes of pieces of news in a community; where nobody posts, none is read."""
+    if not now.posts.sum() > 0:
+        none = dict.fromkeys(MEASURES, np.nan) | {"pieces_read": 0.0, "messages": 0.0}
+        return Exposure(none, np.zeros(now.there.size), np.zeros(now.there.size))
     reads, further = _simulated(now, how, values, pieces, seed)
     answers, members = 1 + values["answers_a_piece"], now.there
     size = now.groups.member_of.sum(axis=1)
@@ -133,8 +191,6 @@ def _simulated(
 ) -> tuple[Floats, Floats]:
     """Days from when the author knows a piece to when each member reads it, (pieces, n), missing for the author;
     posts that readers add per piece and group (g,)."""
-    if not now.posts.sum() > 0:
-        raise InputError(NOBODY)
     rng = np.random.default_rng(seed)
     times, author, waited = posted(now, pieces, rng)
     read, has = spread(process(now, how, values), times, author, rng)
@@ -157,9 +213,9 @@ def resilience(
 ) -> float:
     """Share of the news read that is left when the TOP sharers leave."""
     less = leave(now, top_sharers=TOP)
-    if not less.posts.sum() > 0 or not whole.measures["pieces_read"]:
-        return 0.0
     left = outcome(less, how, values, pieces, seed)
+    if not whole.measures["pieces_read"]:
+        return 0.0
     return min(left.measures["pieces_read"] / whole.measures["pieces_read"], 1.0)
 
 
@@ -250,14 +306,7 @@ def ends(draws: Sequence[JointDraw]) -> dict[str, tuple[float, float]]:
 SUMMARY = ("scenario", "measure", "today", "value", "gain", "low", "high")
 PARTS = ("scenario", "by", "part", "members", "within", "value", "low", "high")
 TORNADO = ("scenario", "quantity", "low", "high", "gain_low", "gain_high", "error_low", "error_high")
-READING = (
-    "silent_openings",
-    "lurking",
-    "read_back",
-    "passing_chance",
-    "passing_age",
-    "approval_days",
-)  # of all scenarios
+READING = ("silent_openings", "lurking", "read_back", "passing_chance", "passing_age", "approval_days")  # of every one
 
 
 def tornado(
@@ -287,6 +336,9 @@ def _gain_at(
     now = community(today, draw)
     each = []
     for one in (now, scenario.applied(now, values)):
+        if not one.posts.sum() > 0:
+            each.append(np.zeros(pieces))
+            continue
         reads, _ = _simulated(one, draw.how, values, pieces, seed)
         each.append(one.posts.sum() * (reads[:, one.there] <= WEEK).sum(axis=1) / max(one.there.sum() - 1, 1))
     gain = each[1] - each[0]

@@ -11,13 +11,14 @@ import pandas as pd
 from analysis import figures, wording
 from analysis.arrays import Floats
 from analysis.errors import InputError, Missing, stage
-from analysis.recommendations import actions, advice
+from analysis.recommendations import actions, advice, findings
 from analysis.recommendations.assumptions import Assumption
 from analysis.recommendations.bridges import FIRST, SHOWN
-from analysis.recommendations.gains import MEASURES, TODAY, TOP, Results, ends
+from analysis.recommendations.gains import MEASURES, TODAY, TOP, Results, Spreading, ends
+from analysis.recommendations.news import Pieces
 from analysis.recommendations.predictive import STATISTICS
 from analysis.recommendations.scenarios import Setting, WhatIf
-from analysis.recommendations.step import Headline, Spreading
+from analysis.recommendations.step import Headline
 
 MARKS = {"strong": ("o", 1.0), "moderate": ("s", 0.6), "tentative": ("^", 0.3), None: ("X", 0.3)}  # shape and shade
 UNRATED = "not advice, or not recommended"
@@ -169,13 +170,10 @@ def say_actions(
     """The strongest pieces of advice as concrete actions, in a list."""
     names = actions.group_names(today)
     chosen = [each for each in advised if each.status == advice.RECOMMENDED][: actions.ACTIONS]
-    return (
-        "\n".join(
-            f"{k}. {figures.plain(actions.action(each, evidence, names, until, 'en'))}"
-            for k, each in enumerate(chosen, 1)
-        )
-        or "Nothing can be recommended on what was found here."
-    )
+    if not chosen:
+        return "Nothing can be recommended on what was found here."
+    lines = [figures.plain(actions.action(each, evidence, names, until, "en")) for each in chosen]
+    return "The strongest, as actions:\n\n" + "\n".join(f"{k}. {line}" for k, line in enumerate(lines, 1))
 
 
 # How news spreads here
@@ -205,6 +203,18 @@ def say_passing(spreading: Spreading, least_events: int) -> str:
         return f"{fact}. So the chance of passing on was fitted."
     fewer = f"That is fewer than the {least_events} that a fit needs"
     return f"{fact}. {fewer}, so **the chance of passing on is an assumption**."
+
+
+@stage
+def say_office(today: Setting, pieces: Sequence[Pieces]) -> str:
+    """How stale news is that goes through an office first, where enough was seen."""
+    number, days = findings.through_office(today, pieces)
+    seen = (
+        f"{wording.count(number, 'piece')} of news {'was' if number == 1 else 'were'} seen in a group of officers first"
+    )
+    if number < findings.ENOUGH:
+        return f"{seen} and in another within a week, too few to say how stale news is that goes through approval."
+    return f"{seen} and in another within a week, after {wording.number(days, 1)} days (median)."
 
 
 @stage

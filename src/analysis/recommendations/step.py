@@ -18,7 +18,8 @@ from analysis import study, tables
 from analysis.claims import rule
 from analysis.errors import InputError, Missing, stage
 from analysis.recommendations import actions, advice, bridges, findings, fit, gains, news, predictive
-from analysis.recommendations.assumptions import Assumption, drawn, read_assumptions
+from analysis.recommendations.assumptions import Assumption, read_assumptions
+from analysis.recommendations.gains import Spreading, joint_draws
 from analysis.recommendations.groups import Groups, groups_of
 from analysis.recommendations.scenarios import Setting, WhatIf, read_scenarios
 from analysis.resample import interval, seed_of
@@ -27,7 +28,6 @@ from analysis.sharing.counts import Texts, redrawn_labels
 HELD_OUT = ("unit_id", "conversation", "code", "value", "probability", "readers", "share", "decided", "weight")
 PASSAGES = ("theme", "member", "unit_id", "start", "end", "text", "translation")
 TESTED = ("C1", "C2", "C3")
-EARLIER = ("ingest", "sharing", "partnership", "themes", "robustness")  # steps whose metrics are read
 
 
 @dataclass(frozen=True)
@@ -79,19 +79,6 @@ class Data:
 
 
 @dataclass(frozen=True)
-class Spreading:
-    """How news spreads in this community, in draws of all that is fitted and assumed. fitted: of each draw."""
-
-    draws: Sequence[gains.JointDraw]
-    fitted: Sequence[fit.Fitted]
-
-    @property
-    def passing_fitted(self) -> bool:
-        """Whether passing on was fitted in most draws, and not assumed."""
-        return bool(np.mean([one.passing is not None for one in self.fitted]) > 0.5)
-
-
-@dataclass(frozen=True)
 class Headline:
     """R1: pieces of news that a member reads more in a week under the scenario, median over draws with its interval.
 
@@ -138,7 +125,7 @@ def run(params: Params, paths: study.Paths) -> dict[str, Any]:
 
 def read(paths: study.Paths) -> Data:
     """The tables and metrics of the earlier steps, and the tested claims."""
-    ingested, coding, themes = (paths.processed(step) for step in ("ingest", "coding", "themes"))
+    ingested, coding, themes = paths.processed("ingest"), paths.processed("coding"), paths.processed("themes")
     declared = rule.load_claims(paths.root / "claims.yaml")
     return Data(
         tables.read(ingested / "messages.parquet", tables.Messages),
@@ -150,7 +137,12 @@ def read(paths: study.Paths) -> Data:
         _read(paths.processed("sharing") / "groups.parquet", ("by", "group", "value")),
         _read(themes / "passages.parquet", PASSAGES),
         _read(themes / "negative.parquet", PASSAGES[:5]),
-        {step: study.read_metrics(paths, step) for step in EARLIER},
+        {
+            "sharing": study.read_metrics(paths, "sharing"),
+            "partnership": study.read_metrics(paths, "partnership"),
+            "themes": study.read_metrics(paths, "themes"),
+            "robustness": study.read_metrics(paths, "robustness"),
+        },
         [claim for claim in declared if claim["id"] in TESTED],
         float(study.load_params(paths)["claims"]["alpha"]),  # type: ignore[arg-type]
     )
@@ -223,37 +215,9 @@ def spread_as_now(
     least_events: int, seed: int
 ) -> Spreading:  # fmt: skip
     """What is fitted to the pieces of news, with what is assumed, in draws of both together."""
-    if all(not one.time.size for one in pieces):
-        raise InputError("no message is coded as business news")
-    rng = np.random.default_rng(seed_of(seed, "spreading"))
-    ranges = drawn(assumed, draws, rng)
     weeks = max((data.messages["time"].max() - data.messages["time"].min()) / pd.Timedelta(days=7), 1.0)
-    filled = [one for one in pieces if one.time.size]
-    each = [
-        _draw(
-            today.groups,
-            filled[k % len(filled)],
-            {name: float(own[k]) for name, own in ranges.items()},
-            weeks,
-            least_events,
-            rng,
-        )
-        for k in range(draws)
-    ]
-    return Spreading([draw for draw, _ in each], [fitted for _, fitted in each])
-
-
-def _draw(
-    groups: Groups, pieces: news.Pieces, values: Mapping[str, float], weeks: float, least: int, rng: np.random.Generator
-) -> tuple[gains.JointDraw, fit.Fitted]:
-    """One draw: how groups are read, what is fitted, how much news each member posts in each group a week."""
-    how = fit.reading(groups, values, rng)
-    fitted = fit.fit(pieces, groups, how, least, rng)
-    counts = np.zeros((groups.members.size, groups.names.size))
-    np.add.at(counts, (pieces.author, pieces.group), 1)
-    posts = np.where(counts > 0, rng.gamma(np.maximum(counts, 1e-9)), 0.0) / weeks
-    answers = {"answers_a_piece": pieces.answers.sum() / pieces.time.size}
-    return gains.JointDraw({**gains.values_of(values, fitted), **answers}, how, posts), fitted
+    stream = seed_of(seed, "spreading")
+    return joint_draws(today.groups, pieces, assumed, weeks, draws=draws, least=least_events, seed=stream)
 
 
 @stage
@@ -342,8 +306,8 @@ def bridging(data: Data, today: Setting | Missing, *, tie_a_month: float, confid
 
 @stage
 def _graphs(data: Data, today: Setting, tie_a_month: float) -> list[np.ndarray]:
-    graphs = bridges.ties_drawn(data.messages.set_index("message_id"), data.drawn, today.groups.members, tie_a_month)
-    return graphs[:20]
+    messages = data.messages.set_index("message_id")
+    return bridges.ties_drawn(messages, data.drawn, today.groups.members, tie_a_month)
 
 
 def write(paths: study.Paths, *, data: Data, results: Results, least_events: int) -> dict[str, Any]:

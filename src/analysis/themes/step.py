@@ -274,6 +274,8 @@ def random_orders(heard: CodesHeard, saturated: Saturation, *, orders: int, seed
 def participant_network(turns: pd.DataFrame, themes: Sequence[str], *, window: int) -> EpistemicNetwork:
     """How participants connect the themes that anybody voices."""
     voiced = [theme for theme in themes if turns[theme].any()]
+    if not voiced:
+        raise InputError("none of the themes is coded in the interviews")
     return EpistemicNetwork(["member"], ["transcript"], voiced, window).fit(turns)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 from tqdm import tqdm
 
 from analysis import study
+from analysis.coding.exchange import is_starter
 from analysis.errors import InputError
 from analysis.ingest import manifest, read_chat, read_transcript
 from analysis.ingest.gather import MEDIA, visible
@@ -30,30 +31,54 @@ class Added:
     before: bool
 
 
-def add(paths: study.Paths, files: Iterable[Path], about: Mapping[str, str], *, replace: bool = False) -> list[Added]:
+def add(
+    paths: study.Paths,
+    files: Iterable[Path],
+    about: Mapping[str, str],
+    *,
+    replace: bool = False,
+    simulated: bool = False,
+) -> list[Added]:
     """Copy files, and the files of folders, into data/raw, and enter them into MANIFEST.csv.
 
-    about: source, licence and consent_basis, which hold for all of them. What a phone exports beside a chat (pictures,
+    about: source, licence and consent_basis, which hold for all of them. simulated: nobody wrote
+    them, and every page of the study says so. What a phone exports beside a chat (pictures,
     recordings) stays where it is. Nothing is copied unless all can be. Raises InputError when a file is of no kind
     known, would take the place of another (replace: then it does), or the study is of a simulated community.
     """
-    if paths.simulated:
+    if simulated:
+        _check_unreal(paths)
+    elif paths.simulated:
         fix = "Begin a study of your own: guyub new FOLDER --raw YOUR-FILES"
         raise InputError("this study is of a simulated community, and real files do not go with it", fix=fix)
     tz = str(study.step_params(paths, "ingest")["tz"])
     added = [_placed(paths, path, tz) for path in tqdm([*_given(files)], desc="reading", disable=None)]
     _check(paths, added, replace)
-    rows = []
+    rows: list[Mapping[str, str]] = [
+        {**row, "simulated": "yes"} for row in manifest.read(paths.raw).values() if simulated
+    ]
     for each in (each for each in added if not each.before):
         target = paths.raw / each.path
         target.parent.mkdir(parents=True, exist_ok=True)
         partial = target.with_name(f".{target.name}.partial")
         shutil.copyfile(each.given, partial)
         partial.replace(target)
-        rows.append({"path": each.path.as_posix(), "kind": each.kind, "simulated": "no", **about})
+        rows.append(
+            {"path": each.path.as_posix(), "kind": each.kind, "simulated": "yes" if simulated else "no", **about}
+        )
     if rows:
         manifest.entered(paths.raw, rows)
     return added
+
+
+def _check_unreal(paths: study.Paths) -> None:
+    """Raises InputError when the study holds more than a codebook of which nobody says that it is simulated."""
+    rows = manifest.read(paths.raw)
+    if real := [name for name, row in rows.items() if row["simulated"] != "yes" and row["kind"] != "codebook"]:
+        fix = "Begin another study for it: guyub new FOLDER"
+        raise InputError(
+            f"this study holds real data, such as {real[0]}, and simulated ones do not go with it", fix=fix
+        )
 
 
 def _given(files: Iterable[Path]) -> Iterator[Path]:
@@ -101,6 +126,7 @@ def _check(paths: study.Paths, added: list[Added], replace: bool) -> None:
             what = f"{taken[each.path]} has the same name and other content"
             raise InputError(what, path=each.given, fix="Give one of them another name.")
         taken[each.path] = each.given
-        if (paths.raw / each.path).exists() and not each.before and not replace:
+        target = paths.raw / each.path
+        if target.exists() and not each.before and not replace and not (each.kind == "codebook" and is_starter(target)):
             fix = "Give it another name, or put it in its place with --replace."
             raise InputError(f"data/raw/{each.path} is there already, with other content", path=each.given, fix=fix)

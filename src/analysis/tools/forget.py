@@ -30,6 +30,7 @@ from analysis.ingest.corpus import withheld_messages
 from analysis.ingest.gather import gather, visible
 from analysis.ingest.keys import draw, study_key
 from analysis.ingest.sheets import read_roster
+from analysis.tools import handed
 
 MADE = {
     "data/processed": "tables of earlier runs",
@@ -39,12 +40,12 @@ MADE = {
     ".guyub": "drafts and logs of runs that broke off",
     ".dvc/tmp/exps": "workspaces of DVC's experiments",
 }
-KEPT = ("README.md", "pseudonym-key.fingerprint", ".gitignore")  # of these folders
+KEPT = ("README.md", "pseudonym-key.fingerprint", ".gitignore", handed.NAME)  # of these folders
 DRAFTS = ".ipynb_checkpoints"
 SKIPPED = (".git", ".venv", "raw", "secrets")  # folders in which no draft is looked for
 IN_GIT = ("data/raw", "data/processed", "book/executed", "book/_build", "metrics")
 MEGABYTE = 1_000_000
-HANDED_OUT = (".html", ".csv", ".qdpx", ".zip", "ro-crate-metadata.json")  # endings of what leaves the study
+HANDED_OUT = (".html", ".csv", ".xlsx", ".qdpx", ".zip", "ro-crate-metadata.json")  # endings of what leaves the study
 ELSEWHERE = "copies elsewhere: a published site, backups, other people's clones."
 EXAMPLES = 5  # names that are listed of many files
 
@@ -127,7 +128,8 @@ def plan(paths: study.Paths) -> Removal:
     for path in sorted((root / "notebooks").glob("*.ipynb")):
         cells = json.loads(path.read_text(encoding="utf-8")).get("cells", [])
         notebooks += [path] * any(cell.get("outputs") for cell in cells)
-    beyond = [*_in_git(root), *_remotes(root), *_handed_out(root), ELSEWHERE]
+    left = [f"{line}: remove it, and ask whoever has it to do so." for line in handed.remembered(paths)]
+    beyond = [*_in_git(root), *_remotes(root), *left, *_unknown(root, handed.remembered(paths)), ELSEWHERE]
     return Removal(root, [item for item in items if item.files], notebooks, beyond, _roster(paths), _sheets(paths))
 
 
@@ -256,11 +258,14 @@ def _in_git(root: Path) -> Iterator[str]:
         yield "DVC's experiments in git: remove them with dvc exp remove --all-commits."
 
 
-def _handed_out(root: Path) -> Iterator[str]:
-    """Files that git does not know and that other commands may have written: sheets, projects and crates."""
+def _unknown(root: Path, known: list[str]) -> Iterator[str]:
+    """Files that git does not know and that coders may have written: sheets, projects and crates. known: lines of
+    those that are named already."""
     elsewhere = (f":(exclude){name}" for name in ("data/raw", *MADE))
     files = _git(root, "ls-files", "--others", "--exclude-standard", "--", ".", *elsewhere).splitlines()
-    unknown = [name for name in files if name.endswith(HANDED_OUT)]
+    unknown = [
+        name for name in files if name.endswith(HANDED_OUT) and not any(line.startswith(f"{name} (") for line in known)
+    ]
     if unknown:
         more = f" and {len(unknown) - EXAMPLES} more" if len(unknown) > EXAMPLES else ""
         names = ", ".join(sorted(unknown)[:EXAMPLES])

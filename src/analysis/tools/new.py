@@ -6,19 +6,27 @@ import json
 import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import available_timezones
 
 import analysis
 from analysis import book, study
-from analysis.codebook import load
-from analysis.coding.exchange import codebook_yaml
+from analysis.coding.exchange import starter
 from analysis.errors import InputError
 from analysis.ingest import manifest
 from analysis.verify.rerun import copy, git, sources
 
-LEFT_BEHIND = ("data/", "metrics/", "dvc.lock", "study.yaml")
+LEFT_BEHIND = (
+    "data/",
+    "metrics/",
+    "dvc.lock",
+    "study.yaml",
+    "book/tutorial",
+    "docs/two-phones",
+    "docs/two_phones.py",
+    "tests/verify/test_walk.py",
+)  # the last four: the tutorial, whose made-up people are none of the book's
 IGNORED = "\n# this community's own: never in git\n/data/raw/\n"
 MADE = frozenset((  # folders that hold nothing of a study's own, where no git says so
     ".git", ".venv", ".guyub", ".hypothesis", ".ipynb_checkpoints", ".mypy_cache", ".pytest_cache", ".ruff_cache",
@@ -27,12 +35,9 @@ MADE = frozenset((  # folders that hold nothing of a study's own, where no git s
 FOLDERS = ("chats", "transcripts", "codings", "annotations")
 TABLES_EXPLAINED = "data/processed/README.md"
 RELEASED, BEGUN_WITH = "_release", "_begun_with"  # in the installed package: see .ci/wheel.py
+TOC = r"  - caption: Your own community\n    chapters:\n      - file: tutorial\n"
 TEMPLATES = Path(__file__).with_name("templates")
 PAPERS = "papers"  # the folder of what is made from the templates
-STARTER = """\
-# A starter: the codes that the claims, and parameters in params.yaml, ask for by name. Change the definitions to fit
-# your community, add examples from a pilot and codes of your own; raise `version` when coders get another one.
-"""
 QUESTIONS = {
     "title": "Title of the study",
     "authors": "Authors (separated by ;)",
@@ -91,6 +96,7 @@ def new_study(folder: Path, raw: Path | None, about: About) -> None:
     for name, path in own_sources().items():
         if name == TABLES_EXPLAINED or not name.startswith(LEFT_BEHIND):
             copy(path, folder / name)
+    _without_tutorial(folder)
     _raw_files(folder / "data" / "raw", raw)
     _papers(folder, about)
     params = folder / "params.yaml"
@@ -142,6 +148,13 @@ def _files(folder: Path, root: Path) -> Iterator[str]:
             yield path.relative_to(root).as_posix()
 
 
+def _without_tutorial(folder: Path) -> None:
+    """Take the tutorial out of the book's contents and of what the stage book reads."""
+    for name, lines in (("book/_toc.yml", TOC), ("dvc.yaml", r" +- book/tutorial(?:\.md)?\n")):
+        text = (folder / name).read_text(encoding="utf-8")
+        (folder / name).write_text(re.sub(lines, "", text), encoding="utf-8")
+
+
 def _raw_files(target: Path, raw: Path | None) -> None:
     """The raw files with their manifest, the folders that are still empty, and a codebook to begin with."""
     if raw is not None:
@@ -151,13 +164,6 @@ def _raw_files(target: Path, raw: Path | None) -> None:
     if not (target / "codebook.yaml").exists():
         (target / "codebook.yaml").write_text(starter(), encoding="utf-8")
     write_manifest(target)
-
-
-def starter() -> str:
-    """A codebook to begin with: the codes that ship, without examples of a community that is not yours."""
-    whole = load(Path(analysis.__file__).parent / "simulate" / "codebook.yaml")
-    bare = replace(whole, codes=tuple(replace(code, example="") for code in whole.codes))
-    return STARTER + codebook_yaml(bare)
 
 
 def write_manifest(raw: Path) -> None:

@@ -35,7 +35,7 @@ def provenance_card(card: Card, seconds: float | None) -> str:
 
 
 def claim_card(dossier: Dossier) -> str:
-    """A claim's dossier, folded: what was fixed beforehand, its numbers, what limits it, and where to look."""
+    """A claim's dossier, folded: what was declared, its numbers, what limits it, and where to look."""
     claim, row = dossier.claim, dossier.row
     fixed = ["at least " + ", ".join(f"{number:,} {what}" for what, number in claim["minimum"].items())]
     step, _, name = claim["metrics"].partition(".")
@@ -48,7 +48,7 @@ def claim_card(dossier: Dossier) -> str:
         "Source": _text(claim["source"]),
         "What is measured": _text(claim["estimand"]),
         "How it is tested": _text(claim["test"]),
-        "Fixed beforehand": _listed(map(_text, fixed)),
+        "As declared": _listed(map(_text, fixed)),
         "Numbers": _listed(map(_text, number_lines(row))) or _text(row["reason"]),
         "Limits": _text(claim["limits"]),
         "Number at": f"<code>metrics/<wbr>{_text(step)}.json</code>, under <code>{_text(name or claim['id'])}</code>",

@@ -17,6 +17,7 @@ from analysis.verify.damage import BROKEN
 from analysis.verify.dossiers import claims_lead_somewhere, ledger_follows_from_the_metrics
 from analysis.verify.environment import environment_is_that_of_the_lock, study_can_be_used_and_cited
 from analysis.verify.facts import facts_agree
+from analysis.verify.history import changes_are_amendments, claims_come_before_the_numbers
 from analysis.verify.notebooks import executed_notebooks_are_current
 from analysis.verify.pages import pages_show_their_parts
 from analysis.verify.prose import bindings_have_a_source, numbers_are_computed
@@ -59,6 +60,8 @@ CHECKS: dict[str, Check] = {
     "seeds": chance_starts_from_seeds,
     "reuse": study_can_be_used_and_cited,
     "facts": facts_agree,
+    "amended": changes_are_amendments,
+    "declared-first": claims_come_before_the_numbers,
     "calibrated": rates_are_of_this_code,
     "release": code_is_that_of_the_release,
 }

@@ -13,8 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from analysis import site, study
-from analysis.errors import InputError
+from analysis import book, site, study
 from analysis.scan.search import installed
 from analysis.verify.subject import Finding, Subject
 
@@ -88,8 +87,12 @@ def _importable(subject: Subject) -> Iterator[Finding]:
 
 
 def site_is_what_the_build_made(subject: Subject) -> Iterator[Finding]:
-    """Every page and file of the built site is, in its parts, what the build made, and leads to a page of _toc.yml."""
-    yield from differing(subject, subject.json(f"book/_build/{site.NAME}"), subject.site_hashes)
+    """Every page and file of the built site is, in its parts, what the build made, and leads to a page of _toc.yml.
+
+    What it was built from is as it was then.
+    """
+    yield from differing(subject.made_site, subject.site_hashes)
+    yield from _built_from(subject)
     yield from _pages_of_the_toc(subject)
     yield from _library(subject)
     for name, text in subject.site.items():
@@ -97,10 +100,18 @@ def site_is_what_the_build_made(subject: Subject) -> Iterator[Finding]:
             yield Finding(name, f"it fetches {address[:80]}", FROM_ELSEWHERE)
 
 
-def differing(subject: Subject, made: Any, now: dict[str, dict[str, str]]) -> Iterator[Finding]:
+def _built_from(subject: Subject) -> Iterator[Finding]:
+    """Sources and results that are not as they were when the book was built, whatever dvc.lock says of them."""
+    then = subject.json(f"book/_build/{site.NAME}")["built_from"]
+    now = site.sources(subject.root, book.built_from(subject.paths))
+    for name in sorted(name for name in {*then, *now} if then.get(name) != now.get(name)):
+        state = "has changed" if name in then and name in now else "is gone" if name in then else "was not there"
+        when = "when the book was built" if name not in then else "since the book was built"
+        yield Finding(name, f"it {state} {when}", REBUILD)
+
+
+def differing(made: dict[str, dict[str, str]], now: dict[str, dict[str, str]]) -> Iterator[Finding]:
     """What differs between the site as the build made it and as it is. made, now: hashes as of site.hashes."""
-    if not isinstance(made, dict) or not all(isinstance(parts, dict) for parts in made.values()):
-        raise InputError("it holds no hashes of pages", path=f"book/_build/{site.NAME}", fix=REBUILD)
     for name in sorted({*made, *now}):
         if name not in now:
             yield Finding(f"{SITE}/{name}", "the build made it and it is not there", REBUILD)

@@ -61,7 +61,8 @@ def _either(*groups: str) -> str:
 
 _STOPS = "and or but that which is are was were on in of to for with by at from as dan atau yang di pada oleh"
 _BETWEEN = rf"(?:\s+(?!(?:{_either(_STOPS)})\b)[^\W\d_]+){{0,2}}?\s+"
-_COUNTED = re.compile(rf"\b(?:{_either(*_SMALL.values())})\b(?={_BETWEEN}(?:{_either(*_NOUNS.values())})\b)", re.I)
+_OF = r"(?:\s+of(?:\s+(?:the|these|those|all|our|its|their))?|\s+dari)?"
+_COUNTED = re.compile(rf"\b(?:{_either(*_SMALL.values())})\b(?={_OF}{_BETWEEN}(?:{_either(*_NOUNS.values())})\b)", re.I)
 OF_DATA = re.compile(rf"\d\s*(?:%|(?:{_either(*_NOUNS.values())})\b)", re.I)  # digits that count something
 _ABOVE = re.compile(rf"\b(?:{_either(*_LARGE.values())})\b", re.I)
 _SHARED = re.compile(

@@ -47,5 +47,5 @@ def lay_out(subject: Subject, root: Path) -> Path:
 
 
 def _unlike(subject: Subject, made: dict[str, dict[str, str]]) -> Iterator[Finding]:
-    for each in differing(subject, made, subject.site_hashes):
+    for each in differing(made, subject.site_hashes):
         yield Finding(each.place, each.what.replace("the build", "a new build"), each.fix)

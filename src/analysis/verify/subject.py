@@ -158,6 +158,14 @@ class Subject:
         return site.hashes(self.paths.book / "_build" / "html")
 
     @cached_property
+    def made_site(self) -> dict[str, dict[str, str]]:
+        """Hashes of the site's files as the build made them. Raises InputError when the file of them holds none."""
+        made = self.json(f"book/_build/{site.NAME}").get("site")
+        if not isinstance(made, dict) or not all(isinstance(parts, dict) for parts in made.values()):
+            raise InputError("it holds no hashes of pages", path=f"book/_build/{site.NAME}", fix=AGAIN)
+        return made
+
+    @cached_property
     def prose(self) -> dict[str, str]:
         """Everything that a person wrote for the book: pages, and Markdown cells as "notebook, cell id"."""
         cells = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote, unquote
@@ -104,8 +104,8 @@ def read_qdc(path: str | Path, *, report: Report | None = None) -> Codebook:
     """Read a codebook (.qdc) of any program that writes REFI-QDA.
 
     report: takes the deviations: no origin, codes of the same name (NVivo), colours that are none, an empty Sets
-    (Taguette), names that are paths (Taguette), what Guyub has no place for. Raises InputError on what is no codebook,
-    or tries what a codebook must not (a document type, nesting without bounds, sheer size).
+    (Taguette), names that are paths (Taguette), groups of codes, what Guyub has no place for. Raises InputError on what
+    is no codebook, or tries what a codebook must not (a document type, nesting without bounds, sheer size).
     """
     place, report = Path(path), Report() if report is None else report
     if not place.is_file():
@@ -121,10 +121,7 @@ def read_qdc(path: str | Path, *, report: Report | None = None) -> Codebook:
         raise InputError(what, path=place, line=line, fix="Export the codebook as REFI-QDA (.qdc).")
     note_origin(document, report)
     book, _ = read_codes(root, document, report, place)
-    if sets := root.findall("Sets/*"):
-        names = [child.get("name", "") for child in sets]
-        report.note("left-out", "sets of codes have no place in a codebook of Guyub", *names)
-    elif root.find("Sets") is not None:
+    if root.find("Sets") is not None and not root.findall("Sets/*"):
         report.note("empty-sets", "Sets is there without a set, which the standard forbids; nothing is lost")
     return book
 
@@ -146,25 +143,55 @@ def read_codes(
     codes: dict[str, Code] = {}
     names: dict[str, str] = {}
     above: dict[Element, str] = {}
+    folders: set[str] = set()  # those that cannot be given
     for node in codebook.iterfind("Codes//Code") if codebook is not None else ():
         parent = above.get(node)
-        name = _own_name(node, parent, codes, report)
+        category = parent is not None and parent in folders and node.get("name") == parent  # and the code of its name
+        name = parent if category and parent else _own_name(node, parent, codes, report)
         above |= dict.fromkeys(node.findall("Code"), name)
+        if node.get("isCodable", "true").lower() in ("false", "0"):
+            folders.add(name)
         if (code_guid := same(node.get("guid", ""))) in names:
             report.note("duplicate-guid", "two codes have one GUID; codings with it go to the first", name)
         names.setdefault(code_guid, name)
         body, parts = unpack(node.findtext("Description", ""), TEXTS)
         texts = {label.lower(): part for label, part in parts.items()}
+        if category:  # QualCoder has categories and codes, and makes both of a code with codes under it
+            folders.discard(name)
+            parent, body = codes[name].parent, "\n\n".join(filter(None, (codes[name].definition, body)))
         codes[name] = Code(name, parent, body, **texts, colour=_colour(node, name, report))
         if len(codes) > CODES:
             raise InputError(f"there are more than {CODES} codes", path=place, line=int(node.attrib[markup.LINE]))
     names.pop("", None)
-    listed = list(codes.values())
+    sets = [*(codebook.iterfind("Sets/Set") if codebook is not None else ()), *document.root.iterfind("Sets/Set")]
+    listed = grouped(list(codes.values()), dict.fromkeys(sets), names, report)
     if report.origin.casefold().startswith("taguette"):
         listed, paths = from_paths(listed, report)
         names = {code_guid: paths[name] for code_guid, name in names.items()}
     facts = re.findall(r'(version|language)="([^"]*)"', document.instructions.get(_INSTRUCTION, ""))
     return Codebook(tuple(listed), **{key: unquote(value) for key, value in facts}), names
+
+
+def grouped(codes: list[Code], sets: Iterable[Element], names: Mapping[str, str], report: Report) -> list[Code]:
+    """The codes with each group of them (a Set, as in ATLAS.ti and MAXQDA) as a code above its members.
+
+    names: of codes, by GUID. A code has one place: a member that lies under another code already stays there.
+    """
+    book = {code.name: code for code in codes}
+    for each in sets:
+        refs = (member.get("guid", member.get("targetGUID", "")) for member in each.iterfind("MemberCode"))
+        members = [names[key] for ref in refs if (key := same(ref)) in names]
+        free = [name for name in members if book[name].parent is None]
+        group = unused(each.get("name", "").strip() or "unnamed", book)
+        if free:
+            book = {group: Code(group, None, each.findtext("Description", "")), **book}
+            book |= {name: replace(book[name], parent=group) for name in free}
+            report.note("groups", "groups of codes were read as codes above their members", group)
+        if stay := [f"{name} in {group}" for name in members if name not in free] or ([group] if not free else []):
+            report.note(
+                "left-out", "codes that lie under another code, or groups of none, are in no further group", *stay
+            )
+    return _depth_first(list(book.values()))
 
 
 def _own_name(node: Element, parent: str | None, taken: Mapping[str, Code], report: Report) -> str:
@@ -194,6 +221,7 @@ def from_paths(codes: list[Code], report: Report) -> tuple[list[Code], dict[str,
 
     A path goes under the longest path before it that is a code. A last part that two codes would share stays a path.
     """
+    codes = [*codes, *map(Code, _shared_stems([code.name for code in codes]))]
     paths = dict.fromkeys(code.name for code in codes)
     stems = {path: [path[:i] for i in range(len(path) - 2, 0, -1) if path[i] == "."] for path in paths}
     above = {path: next((stem for stem in stems[path] if stem in paths), None) for path in paths}
@@ -206,6 +234,12 @@ def from_paths(codes: list[Code], report: Report) -> tuple[list[Code], dict[str,
         report.note("paths", "names that are paths were read as codes under codes", *moved)
     renamed = [replace(c, name=names[c.name], parent=names[p] if (p := above[c.name]) else None) for c in codes]
     return _depth_first(renamed), names
+
+
+def _shared_stems(paths: list[str]) -> list[str]:
+    """What stands before the last dot of two paths or more and is no code: a group that Taguette has no tag for."""
+    times = Counter(path.rpartition(".")[0] for path in paths)
+    return [stem for stem, n in times.items() if stem and n > 1 and stem not in paths]
 
 
 def _depth_first(codes: list[Code]) -> list[Code]:

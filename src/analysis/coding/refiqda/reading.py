@@ -19,7 +19,7 @@ from analysis.errors import InputError
 
 UNKNOWN = "unknown"
 OTHER_SOURCES = ("PictureSource", "AudioSource", "VideoSource")
-OTHER_PARTS = ("Variables", "Cases", "Links", "Sets", "Graphs")
+OTHER_PARTS = ("Variables", "Cases", "Links", "Graphs")
 
 
 def read_qdpx(path: str | Path) -> Project:

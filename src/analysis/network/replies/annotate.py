@@ -13,17 +13,20 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from analysis import browser, study, tables
+from analysis import browser, study, tables, wording
 from analysis.arrays import Ints
 from analysis.errors import InputError
 from analysis.ingest.annotations import COLUMNS, TO_ANSWER, annotator_of, of_the_study, read_annotations, reduced
-from analysis.network.replies.scores import counts, f_score, score
+from analysis.network.replies.scores import counts, f_score, meaning_of_f, score
 from analysis.spreadsheet import as_text
 
 GOLDEN = (5**0.5 - 1) / 2
 CONTEXT = 20  # messages shown before each sampled one: the furthest that can be marked
 SHEET = ["item", "back", "answers", "time", "member", "text", "message_id"]
 SHOWN = ["time", "member", "text", "kind", "channel"]  # of each message, on the page
+FEWEST = 30  # annotated messages for any adaptation, as in adapt
+FEW = f"From {FEWEST} annotated messages on, the next run adapts the model to them; a hundred by two people are better."
+ENOUGH = "The next run adapts the model to what was annotated; the chapter on the network says what that did."
 PAGE = Path(__file__).with_name("annotate.html")
 
 
@@ -151,15 +154,55 @@ def agreement(first: pd.DataFrame, second: pd.DataFrame, speaker: pd.Series) -> 
     return {"messages": len(both), "same": same, "f": f_score(count), "cross_f": f_score(count, "cross_")}
 
 
-def score_sheets(paths: study.Paths, first: Path, second: Path) -> dict[str, dict[str, float]]:
-    """The annotators' agreement, and the scores of the inferred replies against each of them and both."""
+def score_sheets(paths: study.Paths, *files: Path) -> dict[str, dict[str, float]]:
+    """The scores of the inferred replies against each annotator's sheet; of two, their agreement first, and the scores
+    against what both marked last. An annotator is named as the file is."""
     replies = tables.read(paths.processed("network") / "replies.parquet", tables.Replies)
     speaker = _messages(paths).set_index("message_id")["member"]
-    links = {f"annotator {number}": read_sheet(path) for number, path in enumerate((first, second), 1)}
-    for name, marked in links.items():
+    sheets = [(annotator_of(path), read_sheet(path)) for path in files]
+    for name, marked in sheets:
         if unknown := sorted(set(marked["message_id"]) - set(speaker.index)):
             raise InputError(f"the sheet of {name} holds messages that are not in the study: {', '.join(unknown[:3])}")
-    one, other = links.values()
-    scores = {"the two annotators": agreement(one, other, speaker)}
-    scores |= {f"inferred, against {name}": score(replies, marked, speaker) for name, marked in links.items()}
-    return scores | {"inferred, against what both marked": score(replies, one.merge(other), speaker)}
+    scores = {f"inferred, against {name}": score(replies, marked, speaker) for name, marked in sheets}
+    if len(sheets) < 2:
+        return scores
+    (one, first), (other, second) = sheets
+    agreed = {f"{one} and {other}": agreement(first, second, speaker)}
+    return {**agreed, **scores, "inferred, against what both marked": score(replies, first.merge(second), speaker)}
+
+
+def in_words(scores: dict[str, dict[str, float]]) -> list[str]:
+    """What each of score_sheets' scores says, a sentence or two each, and last how to read them."""
+    people = next((each for each in scores.values() if "same" in each), None)
+    lines = [_agreed(who, each) if "same" in each else _scored(who, each) for who, each in scores.items()]
+    return [*lines, meaning_of_f(people["f"] if people else None), FEW if _messages_scored(scores) < FEWEST else ENOUGH]
+
+
+def _messages_scored(scores: dict[str, dict[str, float]]) -> float:
+    return max(each["messages"] for each in scores.values())
+
+
+def _agreed(who: str, each: dict[str, float]) -> str:
+    return (
+        f"{who} both annotated {wording.count(each['messages'], 'message')}, and gave the same answer to "
+        f"{wording.percent(each['same'])}: F {_f(each['f'])}, and {_f(each['cross_f'])} for answers to another member."
+    )
+
+
+def _scored(who: str, each: dict[str, float]) -> str:
+    line = (
+        f"{who[0].upper()}{who[1:]} ({wording.count(each['messages'], 'message')}): "
+        f"{wording.percent(each['precision'])} of the links that the model says are right, and "
+        f"{wording.percent(each['recall'])} of those marked are found: F {_f(each['f'])}, and {_f(each['cross_f'])} "
+        "for answers to another member."
+    )
+    low, high = each["overconfidence_low"], each["overconfidence_high"]
+    if not low <= high:
+        return line
+    off = "too sure" if low > 0 else "not sure enough" if high < 0 else "no difference beyond chance"
+    stated = f"It states {wording.percent(each['stated'])} on average and is right in {wording.percent(each['right'])}"
+    return f"{line} {stated}: {off} (difference {wording.between(low, high)})."
+
+
+def _f(value: float) -> str:
+    return wording.number(value) if value == value else "unknown"

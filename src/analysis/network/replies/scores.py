@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from analysis import wording
 from analysis.resample import interval, seed_of
 
 BINS = 15  # of equal mass, in the calibration error
@@ -68,6 +69,16 @@ def counts(inferred: pd.DataFrame, links: pd.DataFrame, speaker: pd.Series) -> d
         "cross_inferred": int(between.sum()),
         "cross_annotated": int(_between(links, speaker).sum()),
     }
+
+
+def meaning_of_f(ceiling: float | None) -> str:
+    """What F says, in a sentence. ceiling: F of two annotators against each other, where there are two."""
+    people = (
+        f"Here people reach {wording.number(ceiling)} against each other, and more cannot be expected of a model."
+        if ceiling is not None and ceiling == ceiling
+        else "How far two people agree would say how much can be expected."
+    )
+    return f"F is the share of links that two sides have in common: 1 is all of them, 0 none. {people}"
 
 
 def f_score(count: Mapping[str, float], prefix: str = "") -> float:

@@ -1,0 +1,68 @@
+"""Predicted against realised changes: the figure, table and sentence of the chapter on calibration."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from analysis import figures, wording
+from analysis.errors import InputError
+from analysis.halfway.trials import COLUMNS, HalfwayPlan, load
+
+SOURCE = "Simulated communities."
+PARTS = ("figure", "say", "table")
+
+
+def read(root: Path) -> pd.DataFrame:
+    """calibration/spreading.csv. Raises InputError when it is not there, or has other columns."""
+    path = root / "calibration" / "spreading.csv"
+    fix = "Make it: python calibration/spreading.py"
+    if not path.exists():
+        raise InputError("no change was tried yet", path=path, fix=fix)
+    table = pd.read_csv(path)
+    if tuple(table.columns) != COLUMNS:
+        raise InputError(f"its columns are not {', '.join(COLUMNS)}", path=path, fix=fix)
+    return table
+
+
+def say(table: pd.DataFrame, plan: HalfwayPlan) -> str:
+    """How often what was realised lies in the band."""
+    by_change = table.groupby("change", sort=False)["inside"].agg(["sum", "size"])
+    each = wording.listed(f"{row['sum']} of {row['size']} ({change})" for change, row in by_change.iterrows())
+    return (
+        f"The realised change lies within the {wording.percent(plan.band)} band in {table['inside'].sum()} of "
+        f"{len(table)} communities: {each}. On average {wording.number(table['predicted'].mean())} pieces a week were "
+        f"predicted and {wording.number(table['realised'].mean())} realised."
+    )
+
+
+def panels(table: pd.DataFrame, plan: HalfwayPlan) -> figures.Figure:
+    """Each community's band and realised change, by change, in order of the realised."""
+    changes = list(dict.fromkeys(table["change"]))
+    drawing, axes = figures.canvas(height=3.6, columns=len(changes), squeeze=False, sharey=True)
+    for cell, change in zip(axes[0], changes, strict=True):
+        own = table[table["change"] == change].sort_values("realised", ignore_index=True)
+        cell.vlines(own.index, own["low"], own["high"], color=figures.COLOURS["interval"], lw=3)
+        for inside, mark in ((True, "o"), (False, "X")):
+            part = own[own["inside"] == inside]
+            cell.plot(part.index, part["realised"], mark, color=figures.COLOURS["all"], ms=4 if inside else 7)
+        cell.axhline(0, color=figures.COLOURS["null"], lw=1)
+        cell.set(xticks=[], xlabel="communities")
+        cell.set_title(f"{change}: {own['inside'].sum()} of {len(own)}")
+    axes[0, 0].set_ylabel("pieces of news more that a\nmember reads in a week")
+    band = wording.percent(plan.band)
+    text = f"Bar: {band} band, predicted from the first half; dot: realised; cross: realised outside the band."
+    return figures.Figure(drawing, say(table, plan), text)
+
+
+def drawn(root: Path, name: str) -> str:
+    """A part of the page by its name: Markdown of `say`, HTML of the others. Raises InputError on no such name."""
+    if name not in PARTS:
+        raise InputError(f"no part of predicted and realised changes is called {name!r}; there are {', '.join(PARTS)}")
+    table, plan = read(root), load(root)
+    if name == "say":
+        return say(table, plan)
+    if name == "figure":
+        return str(figures.show(panels(table, plan), SOURCE).data)
+    return str(figures.folded_table("Every community", table, SOURCE).data)

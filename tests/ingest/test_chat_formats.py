@@ -1,0 +1,172 @@
+"""Every row of docs/chat-formats.md: its fixture gives each message, sender and kind that the table says."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import zipfile
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from analysis.errors import InputError
+from analysis.ingest import read_chat
+from analysis.ingest.gather import exports
+
+ROOT = Path(__file__).resolve().parents[2]
+FIXTURES = ROOT / "tests" / "fixtures" / "chats"
+ROWS = [
+    [cell.strip() for cell in line.strip("|").split(" | ")]
+    for line in (ROOT / "docs" / "chat-formats.md").read_text(encoding="utf-8").split("\n")
+    if line.startswith("| `") and line.count(" | ") == 5
+]  # fmt: skip
+
+
+def counted(written: str) -> dict[str, int]:
+    """`Bu Sri 3, Pak Harun 2` as counts."""
+    pairs = (each.rpartition(" ") for each in written.strip(" |").split(", "))
+    return {name: int(number) for name, _, number in pairs}
+
+
+def read(name: str, **options):
+    return read_chat(FIXTURES / name, **options)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=[row[0] for row in ROWS])
+def test_each_fixture_gives_every_message_sender_and_kind(row):
+    fixture, _, _, messages, senders, kinds = row
+    frame = read(fixture.strip("`"))
+    assert len(frame) == int(messages)
+    assert Counter(frame["sender"].dropna()) == counted(senders)
+    assert Counter(frame["kind"]) == counted(kinds)
+    assert frame["time"].dt.tz_convert("UTC").between("2013-01-01", "2027-01-01").all()
+    assert frame["message_id"].is_unique
+    assert frame["line"].is_monotonic_increasing
+
+
+def test_every_fixture_has_a_row():
+    named = {(FIXTURES / row[0].strip("`")) for row in ROWS}
+    files = [path for path in FIXTURES.rglob("*") if path.is_file()]
+    assert len(ROWS) >= 50
+    assert [path for path in files if path not in named and not named.intersection(path.parents)] == []
+
+
+@pytest.mark.parametrize("name", ["telegram-html", "instagram", "google-chat", "signal-backup"])
+def test_an_export_of_several_files_is_read_as_folder_and_as_archive(tmp_path, name):
+    archive = Path(shutil.make_archive(str(tmp_path / "export"), "zip", FIXTURES / name))
+    columns = ["time", "sender", "text", "kind", "reply_to"]
+    assert read_chat(archive)[columns].equals(read(name)[columns])
+
+
+def test_pages_next_to_each_other_are_one_chat_and_folders_one_export(tmp_path):
+    for name in ("telegram-html", "instagram", "slack"):
+        if (FIXTURES / name).is_dir():
+            shutil.copytree(FIXTURES / name, tmp_path / "chats" / name)
+    shutil.copytree(FIXTURES / "telegram-html", tmp_path / "flat")
+    assert [p.name for p in exports(tmp_path / "flat")] == ["messages.html"]
+    assert len(read_chat(tmp_path / "flat" / "messages.html")) == 11
+    assert [p.name for p in exports(tmp_path / "chats")] == ["umkmguyub_178419", "telegram-html"]
+
+
+# What each format says beyond the counts
+
+
+def test_telegrams_html_has_texts_replies_forwards_and_joined_senders():
+    frame = read("telegram-html")
+    texts = frame["text"].tolist()
+    assert texts[0] == "Bu Sri created group «UMKM Guyub»"
+    assert texts[1] == "Selamat pagi & salam\napa kabar semua?"
+    assert texts[2] == "lihat https://example.org/bazar"
+    assert texts[6] == "Kumpul kapan?\nSabtu\nMinggu"
+    assert frame["reply_to"].dropna().tolist() == ["umkm-guyub-2"]
+    assert frame["time"].dt.strftime("%d %H:%M").tolist()[:3] == ["24 09:43", "24 09:43", "24 09:43"]
+    assert list(frame.attrs["report"]["forwarded"].values()) == ["Dinas Koperasi"]
+    assert {"Bu Sri", "Pak Harun"} <= set(frame.attrs["report"]["named"])
+
+
+def test_discords_html_takes_times_from_the_messages_numbers():
+    frame = read("discord-html/umum.html")
+    assert frame["text"].tolist()[:3] == ["Selamat pagi & salam\napa kabar semua?", "bazar jam 9", "siap Bu 🙏"]
+    assert frame["edited"].tolist() == [False, True, False, False, False]
+    assert frame["time"].dt.tz_convert("UTC").dt.strftime("%H:%M:%S").tolist()[:2] == ["02:43:10", "02:43:40"]
+    assert frame["reply_to"][2] == frame["message_id"][1]
+    assert frame.attrs["report"]["aliases"]["bu.sri"] == ["Bu Sri"]
+
+
+def test_metas_bytes_are_put_together_again_and_whole_texts_left_alone(tmp_path):
+    frame = read("instagram")
+    assert frame["text"].tolist()[1:3] == ["½ kg untuk bazar “Sabtu”", "baik Bu 🙏 — sampai jumpa"]
+    assert frame["sender"].tolist()[1] == "Bu Sri 🌾"
+    assert frame["time"].is_monotonic_increasing
+    chat = {"participants": [{"name": "José"}], "title": "Café", "messages": [
+        {"sender_name": "José", "timestamp_ms": 1721788990000, "content": "déjà vu 🙏"}]}  # fmt: skip
+    (tmp_path / "message_1.json").write_text(json.dumps(chat), encoding="utf-8")
+    assert read_chat(tmp_path / "message_1.json")["text"].tolist() == ["déjà vu 🙏"]
+
+
+def test_lines_quoted_texts_of_several_lines_are_whole():
+    frame = read("line/[LINE] Chat in UMKM Guyub.txt")
+    assert frame["text"][2] == 'Daftar:\n- satu\n\n- "dua"'
+    assert frame["text"].tolist()[-1] == "harga: 5.000\t(bal)"
+    assert frame["time"].dt.strftime("%d %H:%M").tolist()[-3:] == ["25 00:01", "25 00:02", "25 00:03"]
+    assert read("line-ja/[LINE] 組合のトーク.txt")["time"].dt.strftime("%d %H:%M").tolist() == [
+        "24 09:43", "24 13:05", "24 13:06", "24 13:07", "25 00:10"
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "reply", "answered"),
+    [
+        ("teams/messages.json", "baik Bu", "Selamat pagi & salam\napa kabar?"),
+        ("teams-graph/messages.json", "baik", "Selamat pagi & salam\napa kabar?"),
+        ("signal-desktop/UMKM Guyub (c1).json", "baik Bu", "Selamat pagi"),
+        ("signal-backup", "baik Bu 🙏", "Selamat pagi"),
+        ("google-chat", "baik Bu 🙏", "Selamat pagi\napa kabar?"),
+        ("matrix/matrix - UMKM Guyub - Chat Export.json", "baik Bu", "siap"),
+        ("slack.zip", "ya", "hai @Pak Harun & semua"),
+    ],
+)
+def test_marked_replies_lead_to_the_message_they_answer(name, reply, answered):
+    frame = read(name).set_index("message_id")
+    (link,) = frame.loc[frame["text"] == reply, "reply_to"]
+    assert frame.loc[link, "text"] == answered
+
+
+@pytest.mark.parametrize(
+    ("name", "fix"),
+    [
+        ("message_1.html", "choose JSON"),
+        ("msgstore.db.crypt15", "Export chat"),
+        ("signal-2024.backup", "Signal Desktop"),
+        ("chat.pdf", "as text"),
+        ("catatan.txt", "columns time, sender, text"),
+    ],
+)
+def test_what_is_not_known_is_refused_with_what_to_do(tmp_path, name, fix):
+    (tmp_path / name).write_text("<html>apa saja</html>\n", encoding="utf-8")
+    with pytest.raises(InputError) as error:
+        read_chat(tmp_path / name)
+    assert fix in error.value.fix
+
+
+def test_deep_or_broken_exports_are_refused(tmp_path):
+    for name, text in (
+        ("message_1.json", '{"participants": [], "messages": ' + "[" * 5000),
+        ("messages.json", '{"conversations": [{"MessageList": ' + '{"a":' * 500 + "1" + "}" * 500 + "}]}"),
+        ("main.jsonl", '{"version": 1}\n{"chatItem": '),
+        ("x.html", '<div class="history">' + "<div>" * 5000),
+    ):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+        with pytest.raises(InputError):
+            read_chat(tmp_path / name)
+
+
+def test_an_archive_of_two_telegram_chats_has_two_channels(tmp_path):
+    path = tmp_path / "export.zip"
+    page = (FIXTURES / "telegram-html" / "messages.html").read_text(encoding="utf-8")
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("chats/chat_01/messages.html", page)
+        archive.writestr("chats/chat_02/messages.html", page.replace("UMKM Guyub", "Panitia"))
+    frame = read_chat(path)
+    assert frame["channel"].value_counts().to_dict() == {"umkm-guyub": 6, "panitia": 6}
