@@ -13,9 +13,16 @@ from analysis.ingest.corpus import read_corpus
 from .community import CHAT, MEMBERS, corpus, write
 
 
-def test_a_study_without_a_chat_is_refused(tmp_path):
-    with pytest.raises(InputError, match="there is no chat to read"):
-        corpus(tmp_path, **{"chats/Chat WhatsApp dengan UMKM Guyub.txt": None})
+def test_a_study_without_a_chat_is_one_of_its_interviews(tmp_path):
+    alone = corpus(tmp_path, **{"chats/Chat WhatsApp dengan UMKM Guyub.txt": None})
+    assert alone.messages.empty
+    assert len(alone.utterances)
+
+
+def test_a_study_without_a_chat_and_an_interview_is_refused(tmp_path):
+    (tmp_path / "members.csv").write_text(MEMBERS, encoding="utf-8")
+    with pytest.raises(InputError, match="there is no chat and no interview to read"):
+        read_corpus(tmp_path, tz="Asia/Jakarta", date_order=None, key=b"key")
 
 
 def test_a_file_in_chats_that_is_no_chat_is_refused(tmp_path):

@@ -175,7 +175,7 @@ def test_a_name_that_two_members_go_by_stops_the_study(a_study):
 
 def test_a_study_without_raw_data_cannot_run(bare_study):
     found = check.check(bare_study)
-    assert "there is no chat to read" in found.stops[-1]
+    assert "there is no chat and no interview to read" in found.stops[-1]
     assert "Found in data/raw\n  Nothing." in found.text()
 
 
