@@ -169,8 +169,9 @@ def walked(walk: Walk, command: str, capsys, monkeypatch) -> None:
         walk.repro(walk.paths, *steps)
         return
     capsys.readouterr()
-    assert cli.main(words) == 0, capsys.readouterr().err
-    walk.said[command] = capsys.readouterr().out
+    ended, said = cli.main(words), capsys.readouterr()
+    assert ended == 0, said.err + said.out
+    walk.said[command] = said.out
     if walk.screens and (name := matching(SHOWN, command)):
         (ROOT / walk.screens / name).write_text(walk.said[command], encoding="utf-8")
     if by_hand := matching(BY_HAND, command):
