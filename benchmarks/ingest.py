@@ -4,9 +4,10 @@
     python benchmarks/ingest.py --quick    # speed and memory on 300,000 messages only
 
 Everything is: 300,000 messages (about 24 MB) beside whatstk, chat-miner and, with node, whatsapp-chat-parser; a
-Telegram export of 500 MB; and 100,000 damaged exports, of which none may crash a reader or break the account of its
-lines. CPU time, the best of several runs; memory: the most that a process of its own took above its imports. Peers are
-installed into environments of their own under build/peers, from the versions pinned in benchmarks/peers.
+Telegram export of 500 MB; and 100,000 damaged exports of every format, of which none may crash a reader or break an
+account, that of lines or that of senders and their message counts. CPU time, the best of several runs; memory: the most
+that a process of its own took above its imports. Peers are installed into environments of their own under build/peers,
+from the versions pinned in benchmarks/peers.
 """
 
 from __future__ import annotations
@@ -144,7 +145,7 @@ def show(name: str, command: list[str]) -> None:
 
 
 def mutants(count: int) -> None:
-    """Read that many damaged exports; print each that crashes or breaks the account, and how many did."""
+    """Read that many damaged exports; print each that crashes or breaks an account, and how many did."""
     sys.path.insert(0, str(HERE.parent))
     from tests.ingest.mutants import flaw, mutant
 
@@ -157,7 +158,7 @@ def mutants(count: int) -> None:
             if what := flaw(path):
                 found += 1
                 print(f"seed {seed}: {what}")
-    print(f"{count:,} damaged exports: {found} crashed a reader or broke the account")
+    print(f"{count:,} damaged exports: {found} crashed a reader or broke an account, of lines or of senders")
 
 
 def telegram(megabytes: int) -> None:

@@ -15,19 +15,21 @@ import pandas as pd
 from IPython.display import HTML
 
 from analysis import figures, study, tables
+from analysis.coding.floor import known_of_all
 
 from . import chain, checker
 from .cells import PARTNERSHIPS, Cell, community_of, write_raw
 
-MESSAGES, MONTHS, MOST, MIN_POSITIVES = 240, 4, 20, 3
+MESSAGES, MONTHS, MOST, MIN_POSITIVES = 160, 4, 20, 3
+KNOWN = "codes known of all messages"  # of the codings, the step network takes these alone
 DEPENDS = {
     "ingest": ("codings", "interviews", "members"),  # partnerships are read as they are: see Grid.ingest
     "coding": ("codings", "interviews", "members"),
     "sharing": ("codings", "members"),
-    "network": ("codings", "members"),
+    "network": (KNOWN, "members"),
     "partnership": ("codings", "partnerships", "members"),
     "themes": ("codings", "interviews", "members"),
-    "recommendations": ("codings", "interviews", "partnerships", "members"),
+    "recommendations": ("codings", "interviews", "members"),
     "claims": ("codings", "interviews", "partnerships", "members"),
 }
 
@@ -56,7 +58,7 @@ class Grid:
 
     def step(self, paths: study.Paths, cell: Cell, step: str) -> list[str]:
         """What the step's page says; its results are in the cell's folder afterwards."""
-        key = (step, *(getattr(cell, name) for name in DEPENDS[step]))
+        key = (step, *(known(paths) if name == KNOWN else getattr(cell, name) for name in DEPENDS[step]))
         if key not in self.done:
             if step == "ingest":
                 largest = Cell(cell.codings, cell.interviews, max(PARTNERSHIPS), cell.members)
@@ -70,6 +72,13 @@ class Grid:
         if step == "ingest":
             partnerships(paths, cell.partnerships)
         return blocks
+
+
+def known(paths: study.Paths) -> str:
+    """The codes of the step network, as text."""
+    coded = pd.read_parquet(paths.processed("coding") / "coded.parquet")
+    rows = known_of_all(coded, pd.read_parquet(paths.processed("ingest") / "messages.parquet"))
+    return rows.sort_values(["unit_id", "code"]).to_csv(index=False)
 
 
 def partnerships(paths: study.Paths, count: int) -> None:

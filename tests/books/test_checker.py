@@ -21,7 +21,7 @@ FALSE = {
     "Messages have a Gini coefficient of 0.72 (0.61 to 0.80) over 26 members (2 never wrote).": "there are 0",
     "Messages have a Gini coefficient of 0.72 (0.61 to 0.80) over 19 members.": "there are 26",
     "All 120 codings stand on the very words that were coded.": "there are 240",
-    "It also reads 4 interviews.": "there are 3",
+    "It reads 4 interviews.": "there are 3",
     "The share of business news neither clearly rises nor falls: 0.00 percentage points a month (0.00 to 0.00, blocks)":
         "no width",
     "the share of business news rises: 0.40 percentage points a month (−0.10 to 0.90, blocks of weeks": "rises though",

@@ -19,7 +19,7 @@ def groups_like(inside, *, written=None, a_day=10.0, days=360.0, writes=np.inf) 
         member_of=inside,
         writes=np.where(inside[:, :, None], writes, np.inf) * np.ones((1, 1, DELAYS)),
         written_days=np.where(inside, 50, 0) if written is None else np.asarray(written),
-        days=np.full(n, days),
+        days=np.full(n, days, dtype=float),
         a_day=np.full(g, a_day),
     )
 

@@ -196,9 +196,24 @@ def test_what_is_posted_in_both_groups_reaches_both():
 
 
 def test_welcomed_newcomers_read_more():
-    groups = groups_like(TWO, days=100.0)
+    groups = groups_like(TWO, days=[360.0] * 8 + [100.0] * 4)
     own = community_of(groups, today().posts)
     assert gain("reach_day", community=own, welcome={"days": 365, "lift": 3.0}) > 0
+
+
+def test_in_a_short_study_nobody_is_new_who_was_there_from_the_first_day():
+    short = community_of(groups_like(TWO, days=60.0))
+    assert not short.newcomers().any()
+    mixed = community_of(groups_like(TWO, days=[60.0] * 11 + [20.0]))
+    assert mixed.newcomers().tolist() == [False] * 11 + [True]
+
+
+def test_a_draw_in_which_nobody_posts_reads_nothing_and_stops_nothing():
+    own = today()
+    silent = gains.JointDraw(QUANTITIES, draw(own).how, np.zeros((12, 2)))
+    results = gains.evaluate(own, [scenario()], [draw(own), silent], pieces=50, seed=1)
+    assert results.of(gains.TODAY, "pieces_read")[1] == 0
+    assert results.gain("changed").tolist() == [0, 0]
 
 
 def test_losses_take_news_away_and_the_more_the_more_who_leave():

@@ -228,6 +228,15 @@ def test_what_of_a_chat_could_be_read_in_two_ways_is_reported(a_study):
     assert len(list(check._doubts(chat))) == 4
 
 
+def test_late_messages_and_senders_read_otherwise_are_reported_with_their_numbers(a_study):
+    rows = ["24/07/24 09.43 - Bu Sri: halo", "24/07/24 09.41 - Bu Sri: tertunda", "24/07/24 09.44 - Bu Sri:"]
+    (a_study.raw / "chats" / "telat.txt").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    text = str(check.check(a_study))
+    assert "telat.txt: 1 message out of order in time" in text
+    assert "every header a message: 3 messages; as read: 3" in text
+    assert "in 1 line: 1 a name without text" in text
+
+
 def test_a_codebook_that_is_wrong_stops_a_study_before_its_first_run(a_study):
     codings(a_study, "pagi", code="greting")
     write(a_study, {"MANIFEST.csv": FILES["MANIFEST.csv"]})

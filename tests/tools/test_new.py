@@ -158,7 +158,8 @@ def test_parameters_keep_their_values_and_say_what_they_mean(root, folder):
     assert after == before | {"ingest": before["ingest"] | {"tz": "Asia/Makassar"}}
     lines = (folder / "params.yaml").read_text(encoding="utf-8").splitlines()
     bare = [line for line in lines if re.match(r"  \w+:", line) and " #" not in line]
-    assert bare == ["  choices:", "  excluded:", "  shortcuts:"]  # what they mean stands above them
+    above = ["  choices:", "  excluded:", "  shortcuts:", "  assumptions:", "  scenarios:"]
+    assert bare == above  # what they mean stands above them
 
 
 def test_the_starter_has_every_code_that_a_parameter_names_and_no_example_of_others(root, folder):

@@ -141,7 +141,7 @@ def _text(source: TextFile, given: Export) -> pd.DataFrame:
 def _archive(archive: zipfile.ZipFile, given: Export) -> pd.DataFrame:
     """A zip archive of a WhatsApp chat with its media."""
     path = given.path
-    texts = [i for i in archive.infolist() if i.filename.lower().endswith(".txt") and not i.is_dir()]
+    texts = [i for i in archive.infolist() if i.filename.lower().endswith(".txt")]
     if sum(info.file_size for info in texts) > files.LARGEST:
         raise InputError("the texts in this archive are too large", path=path, fix=FIX)
     candidates = [info for info in texts if shapes.find(_member(archive, info, path).text)]

@@ -112,6 +112,8 @@ def _reports(raw: Raw, people: Pseudonymiser, shared: list[int]) -> pd.DataFrame
     reports = pd.DataFrame(rows, columns=list(REPORTS))
     counts = [name for name, kind in REPORTS.items() if kind == "int64"]
     reports[counts] = reports[counts].fillna(0)
+    times = {name: pd.to_datetime(reports[name], utc=True) for name in ("first", "last")}  # of interviews there is none
+    reports = reports.assign(**times)
     return reports.astype(REPORTS)
 
 

@@ -83,15 +83,16 @@ class Raw:
 
 
 def gather(folder: Path, *, tz: str, date_order: str | None) -> Raw:
-    """Everything in a raw folder. Raises InputError when a file cannot be used, or when there is no chat at all."""
+    """Everything in a raw folder. Raises InputError when a file cannot be used, or when there is neither a chat nor an
+    interview."""
     roster = read_roster(folder / "members.csv")
     names = sorted({name for row in roster.itertuples() for name in (row.name, *listed(row.aliases))})
     chats, unread = _chats(folder, partial(read_chat, tz=tz, date_order=date_order, senders=names))
     chats = _with_owners(chats)
-    if not chats:
-        raise InputError("there is no chat to read", path=folder / "chats",
-                         fix="Put at least one exported chat into data/raw/chats/.")  # fmt: skip
     spoken = visible(folder / "transcripts")
+    if not chats and not any(not is_readme(path) for path in spoken):
+        fix = "Put an exported chat into data/raw/chats/, or an interview into data/raw/transcripts/."
+        raise InputError("there is no chat and no interview to read", path=folder, fix=fix)
     transcripts = [read_transcript(path) for path in spoken if not is_readme(path)]
     unread += [_unread(path, README) for path in spoken if is_readme(path)]
     coded, not_coded = _csv_of(folder / "codings")

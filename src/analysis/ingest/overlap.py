@@ -15,6 +15,7 @@ from itertools import pairwise
 
 import pandas as pd
 
+from analysis import tables
 from analysis.ingest.frame import MINUTE, minute_ids, nanoseconds
 from analysis.ingest.words import SELVES, plain_line, system_language
 
@@ -29,8 +30,10 @@ def joined(exports: Sequence[pd.DataFrame]) -> tuple[pd.DataFrame, list[int]]:
     """All messages of all exports (columns as union takes them, and channel), each once; and how many of each export's
     messages an earlier export of the same chat has too.
 
-    Exports are of one chat when each has one channel and they have the same.
+    Exports are of one chat when each has one channel and they have the same. Without exports there are no messages.
     """
+    if not exports:
+        return tables.empty(tables.Messages).assign(own_id=pd.Series(dtype=bool)), []
     chats: dict[object, list[int]] = {}
     for i, export in enumerate(exports):
         channels = export["channel"].unique().tolist()

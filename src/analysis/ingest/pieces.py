@@ -22,7 +22,7 @@ SLACK = 1  # days that a part may begin before the message above
 
 
 @dataclass(frozen=True)
-class Pieces:
+class MixedShapes:
     """shapes: those besides the file's own; matches: all headers, in the text with a line break before it, each with
     the place of its shape (0: the file's own)."""
 
@@ -38,7 +38,7 @@ def others(
     own: Shape,
     *,
     listed: Collection[str],
-) -> Pieces | None:
+) -> MixedShapes | None:
     """The parts in other shapes, None in most files. senders, bodies: of the headers of the file's own shape; skipped:
     lines before the first of them."""
     inside = [k for k, body in enumerate(bodies) if "\n" in body and known.others(body)]
@@ -63,7 +63,9 @@ def others(
     if not taken:
         return None
     whole = sorted([*((match, 0) for match in matches), *taken], key=lambda pair: pair[0].start())
-    return Pieces(found, [pair for i, pair in enumerate(whole) if not i or pair[0].start() != whole[i - 1][0].start()])
+    return MixedShapes(
+        found, [pair for i, pair in enumerate(whole) if not i or pair[0].start() != whole[i - 1][0].start()]
+    )
 
 
 def _takes_over(

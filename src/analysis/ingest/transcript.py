@@ -63,7 +63,7 @@ def read_transcript(path: str | Path) -> pd.DataFrame:
 
     A turn begins with `Name: `, a time such as [00:12:30] or a remark such as (Ketua) before the colon if there is one,
     and goes on to the next; a name that occurs only once and inside a sentence is text. Lines are joined by a blank.
-    Lines beginning with # at the top are metadata (`# peserta: NAMA`). Cues of one speaker in a row are one
+    Lines beginning with # at the top are metadata (`# peserta: NAME`). Cues of one speaker in a row are one
     turn. Comments, deleted text and notes of a document are no speech.
 
     Returns a DataFrame: utterance_id, transcript, turn (1-based), speaker (as written), role (interviewer,

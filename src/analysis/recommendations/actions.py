@@ -183,7 +183,7 @@ def _indicator(each: Advice, evidence: Evidence, until: pd.Timestamp, language: 
     """The parts of the sentence about the indicator; None where its value today is not known."""
     own = each.rule["indicator"]
     name = own["finding"]
-    if name not in evidence.findings or name not in INDICATORS:
+    if name not in evidence.findings or name not in INDICATORS or pd.isna(until):  # without chats there is no today
         return None
     english, indonesian, share = INDICATORS[name]
     value = evidence.findings[name]

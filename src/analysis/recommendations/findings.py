@@ -30,11 +30,11 @@ def numbers(today: Setting, metrics: Mapping[str, Mapping[str, Any]], sharing_gr
         "members": n,
         "groups": groups.names.size,
         "messages_a_week": float(7 * groups.a_day @ size / n),
-        "newcomers": int((groups.days <= 365).sum()),
+        "newcomers": int(today.newcomers().sum()),
         "writers": int((groups.written_days.sum(axis=0) > 0).sum()),
         "informal_share": float(np.nansum(today.informal * groups.a_day) / groups.a_day.sum()),
     }
-    new = groups.days <= 365
+    new = today.newcomers()
     found["newcomers_write"] = int((groups.written_days[:, new].sum(axis=0) > 0).sum())
     sharing = metrics.get("sharing", {})
     if sharing.get("status") == "ok":

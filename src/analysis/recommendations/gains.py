@@ -164,7 +164,10 @@ def posted(now: Setting, pieces: int, rng: np.random.Generator) -> tuple[Floats,
 
 
 def outcome(now: Setting, how: ReadingHabits, values: Mapping[str, float], pieces: int, seed: int) -> Exposure:
-    """What becomes of pieces of news in a community. Raises InputError when nobody posts any."""
+    """What becomes of pieces of news in a community; where nobody posts, none is read."""
+    if not now.posts.sum() > 0:
+        none = dict.fromkeys(MEASURES, np.nan) | {"pieces_read": 0.0, "messages": 0.0}
+        return Exposure(none, np.zeros(now.there.size), np.zeros(now.there.size))
     reads, further = _simulated(now, how, values, pieces, seed)
     answers, members = 1 + values["answers_a_piece"], now.there
     size = now.groups.member_of.sum(axis=1)
@@ -188,8 +191,6 @@ def _simulated(
 ) -> tuple[Floats, Floats]:
     """Days from when the author knows a piece to when each member reads it, (pieces, n), missing for the author;
     posts that readers add per piece and group (g,)."""
-    if not now.posts.sum() > 0:
-        raise InputError(NOBODY)
     rng = np.random.default_rng(seed)
     times, author, waited = posted(now, pieces, rng)
     read, has = spread(process(now, how, values), times, author, rng)
@@ -212,9 +213,9 @@ def resilience(
 ) -> float:
     """Share of the news read that is left when the TOP sharers leave."""
     less = leave(now, top_sharers=TOP)
-    if not less.posts.sum() > 0 or not whole.measures["pieces_read"]:
-        return 0.0
     left = outcome(less, how, values, pieces, seed)
+    if not whole.measures["pieces_read"]:
+        return 0.0
     return min(left.measures["pieces_read"] / whole.measures["pieces_read"], 1.0)
 
 
@@ -305,14 +306,7 @@ def ends(draws: Sequence[JointDraw]) -> dict[str, tuple[float, float]]:
 SUMMARY = ("scenario", "measure", "today", "value", "gain", "low", "high")
 PARTS = ("scenario", "by", "part", "members", "within", "value", "low", "high")
 TORNADO = ("scenario", "quantity", "low", "high", "gain_low", "gain_high", "error_low", "error_high")
-READING = (
-    "silent_openings",
-    "lurking",
-    "read_back",
-    "passing_chance",
-    "passing_age",
-    "approval_days",
-)  # of all scenarios
+READING = ("silent_openings", "lurking", "read_back", "passing_chance", "passing_age", "approval_days")  # of every one
 
 
 def tornado(
@@ -342,6 +336,9 @@ def _gain_at(
     now = community(today, draw)
     each = []
     for one in (now, scenario.applied(now, values)):
+        if not one.posts.sum() > 0:
+            each.append(np.zeros(pieces))
+            continue
         reads, _ = _simulated(one, draw.how, values, pieces, seed)
         each.append(one.posts.sum() * (reads[:, one.there] <= WEEK).sum(axis=1) / max(one.there.sum() - 1, 1))
     gain = each[1] - each[0]

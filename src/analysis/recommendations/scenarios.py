@@ -20,6 +20,7 @@ from analysis.recommendations.groups import Groups, without
 FIELDS = {"who", "does", "levers"}
 OFFICE = {"admin", "chair", "committee", "owner", "secretary", "treasurer"}
 MONTHS = 12 / 52.1775  # a week
+YEAR = 365.0  # days in which a member is new
 LARGEST, SOCIAL, SECOND = "largest", "social", "second"  # groups by what they are
 
 
@@ -59,6 +60,10 @@ class Setting:
                 raise InputError(f"there is one group only, so none is the {name} one")
             return int(others[0])
         return self.groups.place(name)
+
+    def newcomers(self, days: float = YEAR) -> Flags:
+        """Who came in the last days, and after the first week of the data, in which everybody seems new; shape (n,)."""
+        return self.groups.days <= min(days, self.groups.days.max() - 7)
 
     @property
     def officers(self) -> Flags:
@@ -163,7 +168,7 @@ def bridge(now: Setting, *, first: str, group: str, keeps: float) -> Setting:
 
 def welcome(now: Setting, *, days: float, lift: float) -> Setting:
     """Members who joined in the last days open their groups more often, by a share."""
-    new = now.groups.days <= days
+    new = now.newcomers(days)
     if not new.any():
         raise InputError(f"nobody joined in the last {days:.0f} days")
     return replace(now, lifts=np.where(new, now.lifts * (1 + lift), now.lifts))
@@ -219,7 +224,7 @@ def _who(now: Setting, by: str) -> Flags:
         "silent": posted * 52 < 1,
         "officers": now.officers,
         "members": ~now.officers,
-        "newcomers": now.groups.days <= 365,
+        "newcomers": now.newcomers(),
     }
     there = now.groups.member_of.any(axis=0)
     if kind in ("role", "sector"):

@@ -29,6 +29,8 @@ def answer(
     """The page's answer: who shares; of a part of the messages, how common business news is in it; without any label,
     what is not known."""
     everything = wording.count(reading.messages, "message")
+    if not reading.messages:
+        return "Who shares business news is not assessable: there are no messages."
     if isinstance(share, Missing) or not reading.labelled:
         return f"Who shares business news is not assessable: nobody has coded any of the {everything}."
     if not reading.whole:

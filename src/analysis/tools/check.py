@@ -241,11 +241,15 @@ def _doubts(chat: pd.DataFrame) -> Iterator[str]:
     source = report["source"]
     if report.get("late_headers"):
         late, ways = wording.count(report["late_headers"], "message"), report["readings"]
-        yield (f"{source}: {late} stand where they arrived and not where their time belongs. Every header a message: "
+        yield (f"{source}: {late} out of order in time, kept where the file has them. With every header a message: "
                f"{ways['every header']:,} messages; as read: {ways['as read']:,}.")  # fmt: skip
     if report.get("pasted_headers"):
         lines = wording.count(report["pasted_headers"], "line")
         yield f"{source}: {lines} look like the beginning of a message and are taken for pasted text."
+    if found := Counter(difference.why for difference in report.get("differences", [])):
+        why = wording.listed(f"{n:,} {reason}" for reason, n in found.most_common())
+        lines = wording.count(found.total(), "line")
+        yield f"{source}: the sender is another than what comes before the first colon in {lines}: {why}."
     for name in report.get("doubtful_senders", []):
         yield f"{source}: {name!r} is taken for one sender's name; enter it into members.csv to settle it."
     if report.get("repeated_hour"):

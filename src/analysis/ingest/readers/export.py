@@ -91,7 +91,7 @@ def of_folder(path: Path, **options: Any) -> Export:
 
 def of_archive(path: Path, archive: Any, **options: Any) -> Export:
     """The files of a zip archive as an export."""
-    infos = sorted((i for i in archive.infolist() if not i.is_dir()), key=lambda info: info.filename)
+    infos = sorted((i for i in archive.infolist() if not i.filename.endswith("/")), key=lambda info: info.filename)
     parts = [Part(PurePosixPath(i.filename), lambda i=i: files.member(archive, i, path)) for i in infos]  # type: ignore[misc]
     return Export(path, parts, size=path.stat().st_size, single=False, **options)
 
