@@ -1,6 +1,7 @@
 """A newcomer's walk: every command of the book's tutorial, in its order, the pages filled in with a browser's keyboard.
 
-GUYUB_SCREENS=book/tutorial pytest tests/verify/test_walk.py writes the tutorial's pictures and what its commands print.
+GUYUB_SCREENS=book/tutorial pytest tests/verify/test_walk.py takes the tutorial's pictures, and puts into it what its
+commands print.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from analysis.ingest.sheets import read_codings, read_sample
 
 ROOT = Path(__file__).resolve().parents[2]
 TUTORIAL = ROOT / "book" / "tutorial.md"
-SHOWN = {"guyub check": "check.txt", "guyub agree": "agree.txt", "guyub annotate --score": "score.txt"}
+SHOWN = {"guyub check": "check", "guyub agree": "agree", "guyub annotate --score": "score"}
 WORDS = {"1": r"harga|naik|info|kabar", "7": r"wk|haha|😂|🤣", "6": r"pagi|malam|makasih|terima kasih|salam|suwun",
          "w": r"rapat|iuran|kumpul|jam \d"}  # fmt: skip
 PHONE = {"viewport": {"width": 390, "height": 780}, "has_touch": True, "is_mobile": True}
@@ -151,6 +152,13 @@ def commands() -> list[str]:
     return re.findall(r"(?m)^\$ (.+)$", TUTORIAL.read_text(encoding="utf-8"))
 
 
+def show(name: str, said: str) -> None:
+    """Put what a command printed into its place in the tutorial."""
+    text = TUTORIAL.read_text(encoding="utf-8")
+    place = re.compile(rf"(<!-- shown: {name} -->\n```text\n).*?(\n```\n)", re.DOTALL)
+    TUTORIAL.write_text(place.sub(lambda m: m[1] + said.strip("\n") + m[2], text), encoding="utf-8")
+
+
 def matching(table: dict, command: str):
     return next((what for start, what in table.items() if command.startswith(start)), None)
 
@@ -169,10 +177,11 @@ def walked(walk: Walk, command: str, capsys, monkeypatch) -> None:
         walk.repro(walk.paths, *steps)
         return
     capsys.readouterr()
-    assert cli.main(words) == 0, capsys.readouterr().err
-    walk.said[command] = capsys.readouterr().out
+    ended, said = cli.main(words), capsys.readouterr()
+    assert ended == 0, said.err + said.out
+    walk.said[command] = said.out
     if walk.screens and (name := matching(SHOWN, command)):
-        (ROOT / walk.screens / name).write_text(walk.said[command], encoding="utf-8")
+        show(name, walk.said[command])
     if by_hand := matching(BY_HAND, command):
         by_hand(walk)
 

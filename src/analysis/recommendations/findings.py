@@ -103,7 +103,8 @@ def voices(
     for name, voice in declared.items():
         own = rows["theme"].isin(voice["themes"])
         if voice["words"]:
-            own &= text.map(lambda words, voice=voice: any(word in words for word in voice["words"]))
+            said = text.map(lambda words, voice=voice: any(word in words for word in voice["words"]))
+            own &= said.astype(bool)  # of no passages it would be texts
         against = rows["against"].notna() & own
         counted[name] = (
             rows.loc[own & ~against, "member"].nunique(),

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from analysis import study
+from analysis import study, wording
 from analysis.claims import rule
 from analysis.closure import code
 from analysis.verify import reads
@@ -70,6 +70,7 @@ def ledger_follows_from_the_metrics(subject: Subject) -> Iterator[Finding]:
     alpha = subject.yaml("params.yaml")["claims"]["alpha"]
     numbers = [rule.evidence(claim, subject.json(f"metrics/{rule.step_of(claim)}.json")) for claim in declared]
     for row in rule.judge(declared, numbers, alpha):
+        row = {**row, "reason": wording.agreeing(row["reason"])}  # as the ledger writes it
         old = written.pop(row["id"], {})
         wrong = sorted(name for name, value in row.items() if not _same(old.get(name), value))
         if wrong:

@@ -25,6 +25,7 @@ from analysis.verify.subject import Finding, Subject
 LOCK = "requirements.lock"
 INSTALL = "Install the lock again: pip install --require-hashes -r requirements.lock"
 PIN = "Pin it: give it a line with its version and hashes in requirements.lock."
+OWN = (PACKAGE, "guyub")  # the packages of src/
 OPTIONAL = {"igraph"}  # may compute the network's measures, where params.yaml asks for it (docs/adr/0007)
 RUN = (".py", ".so", ".pyd", ".dylib", ".pth")  # of an installed package: what computes
 OWN_LINK = "study.pth"  # by which `make verify` lets its environment see the packages of .venv
@@ -108,7 +109,11 @@ def installed(name: str) -> str | None:
 
 def packages(source: str) -> set[str]:
     """Packages of others, as the lock names them, that a source imports; one that is not installed by its module."""
-    tops = {name.split(".")[0] for name in imported_names(source)} - {PACKAGE, "__future__"} - sys.stdlib_module_names
+    tops = (
+        {name.split(".")[0] for name in imported_names(source)}
+        - {PACKAGE, "guyub", "__future__"}
+        - sys.stdlib_module_names
+    )
     return {canonicalize_name(package) for top in tops for package in _providers().get(top, [top])}
 
 

@@ -150,8 +150,8 @@ def _licences(subject: Subject) -> Iterator[Finding]:
         yield Finding("CITATION.cff", "its authors are not those of pyproject.toml and LICENSE", ALIKE)
     if not subject.paths.simulated:
         return
-    stated = str(book.load_study(subject.paths)["licence"])
-    for licence in sorted({stated, *(row.get("licence") or "" for row in subject.manifest)}):
+    stated = book.load_study(subject.paths)["licence"] or ""
+    for licence in sorted({str(stated), *(row.get("licence") or "" for row in subject.manifest)} - {""}):
         if _plain(licence) not in map(_plain, named):
             yield Finding(
                 "study.yaml, MANIFEST.csv", f"the licence {licence!r} is not one that CITATION.cff names", ALIKE

@@ -103,9 +103,7 @@ def _translations(codings: pd.DataFrame, units: pd.DataFrame, unnamed: Set[str])
         unit: hashlib.sha256(text.encode()).hexdigest()
         for unit, text in zip(units["unit_id"], units["text"], strict=True)
     }
-    current = codings[
-        [now.get(unit) == digest for unit, digest in zip(codings["unit_id"], codings["text_sha256"], strict=True)]
-    ]
+    current = codings[codings["unit_id"].map(now).eq(codings["text_sha256"]).astype(bool)]
     entered = current.groupby("unit_id")["translation"].unique()
     return {str(unit): _one([wording.unnamed(text, unnamed) for text in texts]) for unit, texts in entered.items()}
 
