@@ -98,6 +98,8 @@ def test_the_codecheck_manifest_names_files_that_are_there(exported):
     found = yaml.safe_load(text)
     assert len(found["manifest"]) > 20
     assert all((exported / row["file"]).is_file() and row["comment"] for row in found["manifest"])
+    files = [row["file"] for row in found["manifest"]]
+    assert len(files) == len(set(files)), "two figures of a cell have a file each"
     assert found["paper"]["authors"][0]["name"]
     assert "codechecker" not in found
 

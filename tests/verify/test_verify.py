@@ -307,6 +307,10 @@ def a_hash_in_the_lock_is_edited(broken):
     edit_last(broken, Subject(broken.paths).hash("metrics/sharing.json"))
 
 
+def a_size_in_the_lock_is_edited(broken):
+    broken("dvc.lock", "path: metrics/coding.json\n", "path: metrics/coding.json\n      size: 1\n")
+
+
 def a_stage_is_missing_in_the_lock(broken):
     broken("dvc.lock", "\n  themes:\n", "\n  thames:\n")
 
@@ -698,6 +702,7 @@ ALARMS = {
     a_row_of_a_table_is_dropped: ("outputs", "data/processed/sharing: is not what"),
     a_number_on_a_page_is_edited: ("outputs", "book/_build/html: is not what"),
     a_hash_in_the_lock_is_edited: ("outputs", "metrics/sharing.json: is not what"),
+    a_size_in_the_lock_is_edited: ("lock", "metrics/coding.json has .* bytes in 1 files, and the lock says otherwise"),
     a_stage_is_missing_in_the_lock: ("lock", "stage themes: the stage is in one"),
     a_stage_read_another_file_than_was_written: ("lock", "read another data/processed/ingest than ingest wrote"),
     a_command_is_changed: ("lock", "sharing: it ran `guyub run sharing`"),

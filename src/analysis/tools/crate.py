@@ -117,8 +117,9 @@ def _guard(paths: study.Paths, out: Path) -> None:
 
 
 def place_of(shown: Shown) -> str:
-    """Where in the crate a figure or table lies."""
-    return f"{OUTPUTS}/{shown.step}/{shown.cell}{shown.suffix}"
+    """Where in the crate a figure or table lies: called after its cell, and numbered from the second on."""
+    number = f"-{shown.number}" if shown.number > 1 else ""
+    return f"{OUTPUTS}/{shown.step}/{shown.cell}{number}{shown.suffix}"
 
 
 # Files

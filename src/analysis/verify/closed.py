@@ -74,7 +74,7 @@ def _left_behind(name: str) -> bool:
 
 def _importable(subject: Subject) -> Iterator[Finding]:
     """Modules at places from which Python imports before it looks among the installed packages."""
-    own = {"src/analysis"}  # the project itself
+    own = {"src/analysis", "src/guyub"}  # the project itself
     places = [path for folder in ("", *CODE) for path in sorted((subject.root / folder).glob("*"))]
     for path in places:
         name = subject.name(path)

@@ -89,6 +89,20 @@ def lock_is_whole(subject: Subject) -> Iterator[Finding]:
             maker, made = written.get(path, (name, digest))
             if made != digest:
                 yield Finding(f"dvc.lock, stage {name}", f"it read another {path} than {maker} wrote")
+    yield from _wrong_sizes(subject)
+
+
+def _wrong_sizes(subject: Subject) -> Iterator[Finding]:
+    """Entries of dvc.lock whose hash fits the files and whose size or number of files does not."""
+    for name, stage in subject.yaml("dvc.lock")["stages"].items():
+        for entry in (entry for key in ("deps", "outs") for entry in stage.get(key) or [] if "size" in entry):
+            place = subject.root / entry["path"]
+            if subject.hash(entry["path"]) == entry["md5"]:
+                files = list(subject.files(place)) if place.is_dir() else [place]
+                size, number = sum(path.stat().st_size for path in files), len(files)
+                if entry["size"] != size or entry.get("nfiles", number) != number:
+                    what = f"{entry['path']} has {size:,} bytes in {number:,} files, and the lock says otherwise"
+                    yield Finding(f"dvc.lock, stage {name}", what)
 
 
 def inputs_are_those_of_the_run(subject: Subject) -> Iterator[Finding]:

@@ -12,7 +12,7 @@ import hashlib
 import html
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +62,7 @@ class Card:
 @dataclass(frozen=True)
 class Shown:
     """A figure or table of a chapter. maker: the function that made it; place: file and line of that function; hash:
-    SHA-256 of its bytes."""
+    SHA-256 of its bytes; number: which of its cell's it is, from 1."""
 
     step: str
     cell: str
@@ -72,6 +72,7 @@ class Shown:
     place: str
     content: bytes
     suffix: str
+    number: int = 1
 
     @property
     def hash(self) -> str:
@@ -157,9 +158,10 @@ def figures_and_tables(subject: Subject, step: str) -> list[Shown]:
     listed = []
     for cell in (cell for cell in book.page_cells(ran.cells, "", ()) if cell.cell_type == "code"):
         maker = _maker(cell.source, source, subject.program)
-        for text in (output.get("data", {}).get("text/html", "") for output in cell.outputs):
-            figures = [figure for figure in _FIGURE.findall(text) if HELD not in figure]
-            listed += [_shown(step, cell.get("id", ""), each, maker, subject.program.line(maker)) for each in figures]
+        texts = (output.get("data", {}).get("text/html", "") for output in cell.outputs)
+        figures = [figure for text in texts for figure in _FIGURE.findall(text) if HELD not in figure]
+        shown = (_shown(step, cell.get("id", ""), each, maker, subject.program.line(maker)) for each in figures)
+        listed += [replace(each, number=number) for number, each in enumerate(shown, 1)]
     return listed
 
 

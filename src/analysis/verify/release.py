@@ -22,8 +22,10 @@ import analysis
 from analysis.verify.subject import Finding, Subject, sha256
 
 MANIFEST = "release.json"
+BEGUN = "_begun_with"  # in the installed package: what `guyub new` copies
 EXTRA = "_release"  # in the installed package: what a release holds besides its modules
-MODULES = "src/analysis/"
+MODULES = "src/"
+PACKAGES = ("analysis", "guyub")  # of src/, as they are installed
 READ = "Read what was changed: guyub verify --diff"
 RENEW = "Before a release: make release, then commit release.json."
 UNREAD = "this is not the code of a release, so nothing says what was changed"
@@ -47,7 +49,7 @@ class Tool:
         """A file of the release by its path in a study."""
         if self.base is None:
             return None
-        return self.package / name.removeprefix(MODULES) if name.startswith(MODULES) else self.base / name
+        return self.package.parent / name.removeprefix(MODULES) if name.startswith(MODULES) else self.base / name
 
     def hashes(self, root: Path) -> dict[str, str]:
         """SHA-256 of each file of the release, by its path in a study. root: of the study, for its release.json."""
@@ -56,10 +58,11 @@ class Tool:
             return dict(json.loads(place.read_text(encoding="utf-8"))["files"]) if place.is_file() else {}
         if self.base.name != EXTRA:
             return hashes(self.base)
-        modules = {f"{MODULES}{path.relative_to(self.package).as_posix()}": path for path in self.package.rglob("*")}
-        others = {path.relative_to(self.base).as_posix(): path for path in self.base.rglob("*")}
-        inner = {name: path for name, path in modules.items() if not name.startswith(f"{MODULES}{EXTRA}/")}
-        return {name: sha256(path) for name, path in {**inner, **others}.items() if _counts(path)}
+        top = self.package.parent
+        modules = [path for name in PACKAGES for path in (top / name).rglob("*") if not path.is_relative_to(self.base)]
+        files = {f"{MODULES}{path.relative_to(top).as_posix()}": path for path in modules if BEGUN not in path.parts}
+        files |= {path.relative_to(self.base).as_posix(): path for path in self.base.rglob("*")}
+        return {name: sha256(path) for name, path in files.items() if _counts(path)}
 
     def said(self, root: Path) -> str:
         """Which Guyub checks, in a sentence for the first line of a report."""
