@@ -42,8 +42,8 @@ def answer(
         return f"Who shares business news is not assessable: {excess.reason}."
     n, members = totals(weekly), len(weekly.members)
     return (
-        f"{wording.percent(best_share(share))} of the messages are business news; {n['sharers']} of "
-        f"{wording.count(members, 'member')} ever shared any, and "
+        f"{wording.percent(best_share(share))} of the messages are business news; by their labels {n['sharers']} of "
+        f"{wording.count(members, 'member')} ever shared any (how many likely did stands below), and "
         f"{wording.count(n['members_for_half'], 'member')} wrote half of it."
     )
 
