@@ -192,4 +192,9 @@ def naive(example: str) -> str:
             blank = not piece.strip(BLANKS)
             half = HALF.pattern.removeprefix("(?i)")
             parts.append(f"[{BLANKS}]" * len(piece) if blank else re.escape(piece).replace("\ue000", half))
-    return "(?i)" + f"[{MARKS}]*" + "".join(parts) + (r"[ ]?" if example.endswith("]") else f"[{BLANKS}]")
+    return (
+        "(?i)"
+        + f"[{MARKS}]*"
+        + "".join(parts)
+        + (r"[ ]?" if example.endswith("]") else "[ ]" if example[-1].isdigit() else f"[{BLANKS}]")
+    )
