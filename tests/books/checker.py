@@ -210,7 +210,7 @@ def wrong_grammar(block: str) -> Iterator[str]:
     """A noun in the plural after a 1, a number that is none, a comparison with a negative number."""
     if found := re.search(rf"(?<![\d.,−-])(?<!of )\b1 (?:coded |annotated |drawn )?({NOUNS})\b(?! of| a| with)", block):
         yield f"'{found[0]}'"
-    if re.search(r"\bnan\b|\bNaN\b|\bNaT\b|\binf\b|\bNone\b(?! of)", block):
+    if re.search(r"\bnan\b|\bNaN\b|\bNaT\b|\binf\b|\bNone\b(?! of| that)", block):
         yield "a number that is none"
     if found := re.search(r"[−-]\d[\d,.]*(?: %)?(?: \w+){0,2} (?:more|fewer|higher|lower|less)\b", block):
         yield f"a comparison with a negative number, '{found[0]}'"
@@ -245,8 +245,9 @@ def wrong_trend(block: str) -> Iterator[str]:
 # What is wrong given the facts
 
 SHARERS = re.compile(
-    r"\d+ of [\d,]+ (?:members? )?ever share|ever shared (?:any|business)|\bwrites? half of|wrote half of|"
-    r"pernah menyebarkan|separuh dari semua kabar|of \d+ members? who wrote, \d|\d+ (?:members? )?never share"
+    r"\d+ of [\d,]+ (?:members? )?ever share|ever shared (?:any|business)|\d members? (?:writes?|wrote) half of|"
+    r"\d anggota pernah menyebarkan|separuh dari semua kabar ditulis oleh \d|of \d+ members? who wrote, \d|"
+    r"\d+ (?:members? )?never share"
 )
 REACH = re.compile(r"\d %? ?(?:of the members )?(?:within|as it is shared now)|more of every 100 members|sampai ke \d")
 EFFECTS = {

@@ -131,7 +131,11 @@ def say_agreement(agreement: pd.DataFrame) -> str:
 
 
 def _alpha(row: pd.Series) -> str:
-    return f"alpha {wording.number(row['alpha'])}, {wording.between(row['low'], row['high'])}"
+    alpha, low, high = (float(row[name]) for name in ("alpha", "low", "high"))
+    if round(low, 3) == round(high, 3) == 0:  # a code that hardly anybody gave
+        return f"alpha {wording.number(alpha)}, given too seldom for an interval"
+    places = 3 if round(low, 2) == round(high, 2) == 0 else 2
+    return f"alpha {wording.number(alpha, places)}, {wording.between(low, high, places)}"
 
 
 @stage

@@ -16,6 +16,7 @@ import pandas as pd
 
 from analysis import study, tables
 from analysis.claims import rule
+from analysis.coding.floor import unknown
 from analysis.errors import InputError, Missing, stage
 from analysis.recommendations import actions, advice, bridges, findings, fit, gains, news, predictive
 from analysis.recommendations.assumptions import Assumption, read_assumptions
@@ -202,7 +203,10 @@ def _informal(data: Data, groups: Groups, codes: Sequence[str]) -> np.ndarray:
 
 @stage
 def pieces_of_news(data: Data, today: Setting, *, code: str, labels: int, seed: int) -> list[news.Pieces]:
-    """The pieces of news with what followed each, in draws of the labels."""
+    """The pieces of news with what followed each, in draws of the labels. Raises InputError where the code is not known
+    of all messages: a piece that nobody read would count as talk of another kind."""
+    if reason := unknown(data.coded, data.messages, [code]):
+        raise InputError(reason)
     texts = Texts.of(data.messages, data.members["member"])
     flags = redrawn_labels(texts, data.coded, data.held_out, code, draws=labels, seed=seed_of(seed, "labels"))
     messages = data.messages.set_index("message_id").loc[texts.rows.index]
