@@ -29,7 +29,7 @@ _ADDRESS = re.compile(r"""\b(?:src|srcset|href|data|poster|action)\s*=\s*["']?\s
 _SENT_ON = re.compile(r"""(?:http-equiv\s*=\s*["']?refresh|<base\b)[^>]*""", re.I)
 
 
-class _Marked(HTMLParser):
+class _Outline(HTMLParser):
     """A page as lines: an element with its attributes by name, a run of words, an end. Comments are no part of it."""
 
     def __init__(self) -> None:
@@ -73,7 +73,7 @@ class _Marked(HTMLParser):
 def page_hashes(text: str) -> dict[str, str]:
     """SHA-256 of a page's parts, by what they are; under WHOLE of all of it. White space between words, the order of
     attributes and comments do not count."""
-    tree = _Marked()
+    tree = _Outline()
     tree.feed(text)
     tree.close()
     tree.flush()
