@@ -1197,6 +1197,13 @@ def test_a_cell_that_put_out_nothing_neither_hides_a_later_one_nor_is_missed():
     assert list(pages.cells_not_shown(cells, "<p><b>1</b></p><p><b>3</b></p>")) == ["c2"]
 
 
+def test_a_numbered_list_that_a_cell_put_out_is_shown_by_its_words():
+    data = {"text/markdown": "1. Ask\n2. Pin"}
+    shown = nbformat.from_dict({"cell_type": "code", "id": "c0", "outputs": [{"data": data}]})
+    assert list(pages.cells_not_shown([shown], "<ol><li>Ask</li><li>Pin</li></ol>")) == []
+    assert list(pages.cells_not_shown([shown], "<ol><li>Ask</li></ol>")) == ["c0"]
+
+
 # What differs, and by how much
 
 

@@ -29,6 +29,7 @@ _INLINE = re.compile(rf"</?(?:wbr|{'|'.join(sorted(readable.INLINE))})\b[^>]*>")
 _FENCE = re.compile(r"^(:{3,})(?:\{(\w+)\})?")
 _CODE = re.compile(r"^(`{3,}|~{3,}).*?^\1 *$|<!--.*?-->|^%.*?$|^:{3,}.*?$|^\(\S+\)=$", re.M | re.S)
 _ASIDE = re.compile(r"(?s)\{[\w:]+\}`[^`]*`|(`+)(?!`).+?(?<!`)\1(?!`)|\]\([^)]*\)|\[")  # of prose: roles, code, links
+_APART = re.compile(r"\{[\w:]+\}`[^`]*`|\]\([^)]*\)|\[|^ *\d+\. ", re.M)  # of an output: roles, links, numbers of items
 _BLOCK = re.compile(r"\n\s*\n|^ *(?:[-*+>]|\d+\.|#+) |\|", re.M)  # where another paragraph, item or cell begins
 
 
@@ -110,7 +111,7 @@ def _parts(data: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         if shown := data["text/html"].strip():
             yield "text/html", shown
     elif "text/markdown" in data:
-        for part in re.split(r"\{[\w:]+\}`[^`]*`|\]\([^)]*\)|\[", html.unescape(data["text/markdown"])):
+        for part in _APART.split(html.unescape(data["text/markdown"])):
             yield "text/markdown", words_of(_MARKS.sub("", part))
 
 
