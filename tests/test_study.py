@@ -1,7 +1,10 @@
 """The study's folder: parameters fail loudly, metrics are whole, notebooks settle, stages declare all they use."""
 
 import json
+import os
 import re
+import subprocess
+import sys
 
 import nbformat
 import pytest
@@ -16,6 +19,15 @@ def change_params(paths, step, **changes):
     params = yaml.safe_load(source.read_text(encoding="utf-8"))
     params[step] = {k: v for k, v in {**params[step], **changes}.items() if v is not ...}
     source.write_text(yaml.safe_dump(params), encoding="utf-8")
+
+
+def test_a_step_runs_without_instructions_that_only_some_machines_have():
+    code = (
+        "import numpy._core._multiarray_umath as m; print(any(m.__cpu_features__[f] for f in ('X86_V4', 'AVX512_ICL')))"
+    )
+    environment = {**os.environ, **study.rounding()}
+    ran = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert (ran.stdout.strip(), ran.stderr) == ("False", "")
 
 
 @pytest.mark.parametrize("step", study.STEPS)

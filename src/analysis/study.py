@@ -29,6 +29,7 @@ DIGITS = 6  # decimals kept in metrics
 WARNED = re.compile(r"^(?P<file>.+):\d+: \w+: ", re.M)  # how Python begins a warning: file, line, category
 CELL = re.compile(r"ipykernel_\d+")  # in the name that the kernel gives a cell as a file
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's where PyYAML was built with it: ten times as fast
+AVX512 = "X86_V4 AVX512_ICL AVX512_SPR"  # what NumPy calls it
 PIPELINE = "GUYUB_STEP"  # environment variable that `guyub run` sets: the step whose notebook it executes
 
 
@@ -323,6 +324,17 @@ def _environment(variables: Mapping[str, str]) -> Iterator[None]:
         os.environ.update(before)
 
 
+def rounding() -> dict[str, str]:
+    """Environment variables under which equal inputs give equal bytes on machines with and without AVX-512.
+
+    NumPy's functions, and OpenBLAS where it knows the processor, have variants for these instructions that round the
+    last digit otherwise (NumPy reference, `NPY_DISABLE_CPU_FEATURES`; OpenBLAS, `OPENBLAS_CORETYPE`).
+    """
+    processor = Path("/proc/cpuinfo")
+    wide = processor.exists() and "avx512f" in processor.read_text(encoding="utf-8", errors="replace")
+    return {"NPY_DISABLE_CPU_FEATURES": AVX512} | ({"OPENBLAS_CORETYPE": "Haswell"} if wide else {})
+
+
 def _execute(paths: Paths, step: str, draft: Path, params: dict[str, object]) -> None:
     import papermill  # 2 s to import, and only needed here
     from traitlets.config import Config
@@ -330,7 +342,7 @@ def _execute(paths: Paths, step: str, draft: Path, params: dict[str, object]) ->
     own_machine = Config({"KernelManager": {"transport": "ipc"}})  # no open port while it runs
     own_kernel = {"JUPYTER_PREFER_ENV_PATH": "1"}  # this environment's kernel, not one in the user's home
     try:
-        with _environment({PIPELINE: step, **own_kernel}):
+        with _environment({PIPELINE: step, **own_kernel, **rounding()}):
             papermill.execute_notebook(
                 *(str(paths.notebook(step)), str(draft)), parameters=params, cwd=str(paths.root), kernel_name="python3",
                 progress_bar={"desc": draft.stem}, config=own_machine, iopub_timeout=60,  # s; 4 were too few
