@@ -39,7 +39,7 @@ from analysis.verify.subject import Finding, Subject, sha256, timed
 CHAT = "data/raw/chats/Chat WhatsApp dengan Kopdar dan Guyonan.txt"
 CODINGS = "data/raw/codings/coder-a.csv"
 MANIFEST = "data/raw/MANIFEST.csv"
-SHARING = "book/executed/03-sharing.ipynb"
+SHARING, NETWORK = "book/executed/03-sharing.ipynb", "book/executed/04-network.ipynb"
 PAGE = "book/_build/html/executed/03-sharing.html"
 FIRST_PAGE = "book/_build/html/index.html"
 SUMMARY = "book/_build/html/ringkasan.html"
@@ -158,10 +158,10 @@ def a_claims_data_are_gone(broken):
 
 
 def a_figure_is_swapped(broken):
-    notebook = nbformat.read(broken.keep(SHARING), as_version=4)
+    notebook = nbformat.read(broken.keep(NETWORK), as_version=4)
     shown = [cell for cell in notebook.cells if "<img" in str(cell.get("outputs"))]
     shown[0].outputs, shown[1].outputs = shown[1].outputs, shown[0].outputs
-    nbformat.write(notebook, broken.paths.root / SHARING)
+    nbformat.write(notebook, broken.paths.root / NETWORK)
 
 
 def a_figure_is_swapped_and_covered_up(broken):
@@ -698,7 +698,7 @@ ALARMS = {
     a_parameter_is_changed_after_the_run: ("parameters", r"confidence: is 0.9, but stage \w+ ran with 0.95"),
     a_parameter_is_unknown: ("parameters", "does not know: beta"),
     a_metric_is_edited: ("outputs", "metrics/ingest.json: is not what the stage wrote"),
-    a_figure_is_swapped: ("outputs", "03-sharing.ipynb: is not what"),
+    a_figure_is_swapped: ("outputs", "04-network.ipynb: is not what"),
     a_row_of_a_table_is_dropped: ("outputs", "data/processed/sharing: is not what"),
     a_number_on_a_page_is_edited: ("outputs", "book/_build/html: is not what"),
     a_hash_in_the_lock_is_edited: ("outputs", "metrics/sharing.json: is not what"),
@@ -936,7 +936,7 @@ def test_a_check_that_is_neutered_in_the_studys_source_is_run_by_make_verify_fro
         source, "def numbers_are_computed(", "def numbers_are_computed(subject):\n    yield from ()\n\n\ndef _unused("
     )
     options = ["BIN=" + str(Path(sys.executable).parent), "VERIFY=--only numbers --only release --json"]
-    run = ["make", "-o", ".venv/.ready", "verify", *options]
+    run = ["make", "--no-print-directory", "-o", ".venv/.ready", "verify", *options]
     done = subprocess.run(run, cwd=broken.paths.root, capture_output=True, text=True, check=False)
     report = json.loads(done.stdout)
     assert ".guyub/verifier" in report["tool"]
