@@ -10,6 +10,7 @@ import analysis
 from analysis import book, cli, study
 from analysis.codebook import load
 from analysis.errors import InputError
+from analysis.ingest.gather import gather
 from analysis.tools import new
 from analysis.verify.rerun import copy, sources
 
@@ -32,6 +33,12 @@ def test_a_new_study_holds_the_code_and_only_the_new_data(tmp_path, raw):
     assert not (folder / "dvc.lock").exists()
     assert study.here(folder).root == folder
     assert not study.Paths(folder).simulated
+
+
+def test_exports_that_lie_in_no_folder_of_chats_are_read_in_the_new_study(tmp_path, raw):
+    new.new_study(tmp_path / "mine", raw, new.About())
+    read = gather(tmp_path / "mine" / "data" / "raw", tz="Asia/Jakarta", date_order=None)
+    assert [len(chat) for chat in read.chats] == [1]
 
 
 def test_the_new_communitys_data_and_keys_stay_out_of_git(tmp_path, raw):

@@ -160,7 +160,8 @@ def _raw_files(target: Path, raw: Path | None) -> None:
     if raw is not None:
         shutil.copytree(raw, target, copy_function=shutil.copyfile)
     for name in FOLDERS:
-        (target / name).mkdir(parents=True, exist_ok=True)
+        if raw is None or name != "chats":  # without this folder, chats are read where they lie
+            (target / name).mkdir(parents=True, exist_ok=True)
     if not (target / "codebook.yaml").exists():
         (target / "codebook.yaml").write_text(starter(), encoding="utf-8")
     write_manifest(target)
