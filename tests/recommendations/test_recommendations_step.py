@@ -236,6 +236,13 @@ def test_a_study_without_codings_still_says_who_could_bridge_and_what_leaving_co
     assert not isinstance(page.say_bridges(results.pairs, given.agreed, results.held), Missing)
 
 
+def test_where_no_graph_has_a_tie_nothing_is_said_of_what_leaving_costs():
+    pairs = pd.DataFrame({"member_a": ["MAAAA"], "member_b": ["MBBBB"], "among_first": [1.0]})
+    assert "efficiency" in page.say_bridges(pairs, {"MAAAA"}, np.array([0.5, np.nan]))
+    assert "efficiency" not in page.say_bridges(pairs, {"MAAAA"}, np.full(2, np.nan))
+    assert "held" not in step.structure(pairs, np.full(2, np.nan), {"MAAAA"})
+
+
 def test_with_one_group_scenarios_that_need_two_say_so(tmp_path):
     given = data(groups=("main",))
     results = step.assess(given, PARAMS)

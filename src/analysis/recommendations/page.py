@@ -466,12 +466,15 @@ def say_bridges(pairs: pd.DataFrame, agreed: Collection[str], held: Floats) -> s
     """How sure the pairs are, and what the network keeps when members with most ties leave."""
     best = pairs.head(FIRST)
     open_to = int((best["member_a"].isin(agreed) & best["member_b"].isin(agreed)).sum())
-    kept = wording.percent(float(np.nanmean(held)))
-    return (
+    kept = held[np.isfinite(held)]
+    said = (
         f"{wording.count(len(pairs), 'pair')} of members who have ties to others have none to each other. Of the "
-        f"{len(best)} whose tie would shorten most ways, both agreed to be shown in {open_to}. Were the {TOP} members "
-        f"with most ties to leave, the network would keep {kept} of its efficiency."
+        f"{len(best)} whose tie would shorten most ways, both agreed to be shown in {open_to}."
     )
+    if not kept.size:
+        return said
+    share = wording.percent(float(kept.mean()))
+    return f"{said} Were the {TOP} members with most ties to leave, the network would keep {share} of its efficiency."
 
 
 def page_checks(results: Results | Missing, advised: Sequence[advice.Advice]) -> list[tuple[str, object, bool]]:

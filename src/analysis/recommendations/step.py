@@ -367,7 +367,8 @@ def structure(pairs: pd.DataFrame, held: np.ndarray, agreed: set[str]) -> dict[s
     """Pairs that are not tied and how many of them may be shown; what the network keeps without its best tied
     members."""
     shown = int((pairs["member_a"].isin(agreed) & pairs["member_b"].isin(agreed)).sum())
-    return {"status": "ok", "pairs": len(pairs), "shown": shown, "held": of_draws(held)}
+    kept = held[np.isfinite(held)]  # none where members hardly answer each other
+    return {"status": "ok", "pairs": len(pairs), "shown": shown} | ({"held": of_draws(kept)} if kept.size else {})
 
 
 @stage
