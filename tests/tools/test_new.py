@@ -28,7 +28,7 @@ def test_a_new_study_holds_the_code_and_only_the_new_data(tmp_path, raw):
     new.new_study(folder, raw, new.About())
     assert (folder / "src/analysis/study.py").exists()
     files = sorted(p.name for p in (folder / "data/raw").rglob("*") if p.is_file())
-    assert files == ["MANIFEST.csv", "chat.txt", "codebook.yaml"]
+    assert files == ["MANIFEST.csv", "chat.txt"]
     assert not list(folder.glob("metrics/*"))
     assert not (folder / "dvc.lock").exists()
     assert study.here(folder).root == folder

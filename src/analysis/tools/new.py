@@ -156,13 +156,14 @@ def _without_tutorial(folder: Path) -> None:
 
 
 def _raw_files(target: Path, raw: Path | None) -> None:
-    """The raw files with their manifest, the folders that are still empty, and a codebook to begin with."""
+    """The raw files with their manifest, the folders that are still empty, and without raw files a codebook to begin
+    with: among the files of a community its examples would be scrubbed as their words."""
     if raw is not None:
         shutil.copytree(raw, target, copy_function=shutil.copyfile)
     for name in FOLDERS:
         if raw is None or name != "chats":  # without this folder, chats are read where they lie
             (target / name).mkdir(parents=True, exist_ok=True)
-    if not (target / "codebook.yaml").exists():
+    if raw is None:
         (target / "codebook.yaml").write_text(starter(), encoding="utf-8")
     write_manifest(target)
 
