@@ -50,6 +50,7 @@ REAL = (
 )
 CODE = "src"
 INVENTED = ("analysis/simulate/",)  # made-up people, namesakes by chance
+HASHES = "_build/site.json"  # under fixed words and the names of files, which are searched themselves
 KEYWORDS = ("@context", "@graph", "@id", "@type")  # of JSON-LD: no handles
 TYPES = {".ipynb": "application/x-ipynb+json", ".yaml": "text/yaml", ".parquet": "application/vnd.apache.parquet",
          ".md": "text/markdown", ".lock": "text/plain", ".cff": "text/yaml", ".py": "text/x-python",
@@ -107,7 +108,7 @@ def _guard(paths: study.Paths, out: Path) -> None:
     parts = [out / name for name in GUARDED if (out / name).exists()]
     watching = scan.watchlist(paths)
     everything = [hit for part in parts for hit in scan.survey(paths, part, watching).hits]
-    hits = [hit for hit in everything if hit.content not in KEYWORDS]
+    hits = [hit for hit in everything if hit.content not in KEYWORDS and hit.file != HASHES]
     if not paths.simulated:
         own = scan.survey(paths, out / CODE, watching).hits
         hits += [hit for hit in own if scan.of_this_study(hit, watching) and not hit.file.startswith(INVENTED)]
