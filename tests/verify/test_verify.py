@@ -18,7 +18,7 @@ from analysis import cli, study, tables
 from analysis.calibration import page as calibration
 from analysis.errors import InputError
 from analysis.themes import excerpts
-from analysis.verify import (
+from analysis.verify import damage, (
     checks,
     differences,
     environment,
@@ -945,6 +945,13 @@ def test_a_check_that_is_neutered_in_the_studys_source_is_run_by_make_verify_fro
     assert "the number 12,322 is typed, not computed" in {each["what"] for each in numbers["findings"]}
     changed = {each["place"]: each["what"] for each in released["findings"]}
     assert changed[source].startswith("changed since the release: ")
+
+
+def test_what_tools_keep_in_hidden_folders_is_no_broken_file_of_the_study(tmp_path):
+    for name in (".pytest_cache/empty.json", ".hypothesis/x.yaml", ".github/workflows/empty.yaml", "book/empty.html"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    assert {path.name for path in damage.files(tmp_path)} == {"empty.yaml", "empty.html"}
 
 
 def test_the_diff_shows_what_the_author_changed_of_the_release(broken, monkeypatch, capsys):

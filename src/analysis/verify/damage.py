@@ -24,7 +24,8 @@ from analysis import study
 # TOML's, most of Arrow's and pandas' own errors are ValueErrors. MemoryError and KeyboardInterrupt are let through.
 BROKEN = (OSError, ValueError, LookupError, TypeError, AttributeError, SyntaxError, ArithmeticError, RecursionError,
           EOFError, csv.Error, yaml.YAMLError, pa.ArrowException)  # fmt: skip
-LEFT_OUT = {".git", ".venv", ".guyub", ".dvc", "__pycache__", ".ipynb_checkpoints", "tests", "benchmarks", "runs"}
+LEFT_OUT = {"__pycache__", "tests", "benchmarks", "runs", "build", "dist"}  # and hidden folders, which are tools' own
+OWN_HIDDEN = (".ci", ".github")
 ENDS = {".html": "</html>", ".svg": "</svg>"}  # how a whole file of a kind ends, white space apart
 PNG = (b"\x89PNG\r\n\x1a\n", b"IEND\xaeB`\x82")
 STATIC = "_static"  # the site's library, whose bytes are held by hash
@@ -123,7 +124,8 @@ def files(root: Path) -> Iterator[Path]:
     """Files of a study that a check may read: sources, data, results and the built pages."""
     for folder, folders, names in os.walk(root):
         place = Path(folder)
-        folders[:] = sorted(name for name in folders if name not in LEFT_OUT)
+        hidden = (name for name in folders if name.startswith(".") and name not in OWN_HIDDEN)
+        folders[:] = sorted({*folders} - LEFT_OUT - {*hidden})
         if place.name == STATIC and "_build" in place.parts:
             folders[:] = []
             continue
