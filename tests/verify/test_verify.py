@@ -18,8 +18,9 @@ from analysis import cli, study, tables
 from analysis.calibration import page as calibration
 from analysis.errors import InputError
 from analysis.themes import excerpts
-from analysis.verify import damage, (
+from analysis.verify import (
     checks,
+    damage,
     differences,
     environment,
     facts,
