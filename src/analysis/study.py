@@ -20,6 +20,7 @@ import yaml
 
 import analysis
 from analysis.errors import InputError, Missing
+from analysis.glance import headline
 
 STEPS = ("ingest", "coding", "sharing", "network", "partnership", "themes", "robustness", "recommendations", "claims")
 AS_IT_WAS = "Indent with blanks, not tabs; `git diff params.yaml` shows what was changed."
@@ -66,6 +67,9 @@ class Paths:
 
     def metrics(self, step: str) -> Path:
         return self.root / "metrics" / f"{step}.json"
+
+    def headline(self, step: str) -> Path:
+        return self.root / "metrics" / "headline" / f"{step}.json"
 
     def notebook(self, step: str) -> Path:
         return self.root / "notebooks" / f"{STEPS.index(step) + 1:02d}-{step}.ipynb"
@@ -131,16 +135,20 @@ def destination(paths: Paths, step: str) -> str:
 
 
 def write_metrics(paths: Paths, step: str, values: Mapping[str, object] | Missing) -> None:
-    """Write metrics/<step>.json whole or not at all: sorted, rounded, missing numbers as null.
+    """Write metrics/<step>.json and its headline, each whole or not at all: sorted, rounded, missing numbers as null.
 
     A Missing is written as {"status": "missing", "reason": ...}.
     """
-    target = paths.results.metrics(step)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(_plain(values), indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
-    draft = target.with_suffix(".draft")
-    draft.write_text(text, encoding="utf-8")
-    draft.replace(target)
+    plain: Any = _plain(values)
+    for target, content in (
+        (paths.results.metrics(step), plain),
+        (paths.results.headline(step), headline(step, plain)),
+    ):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        text = json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
+        draft = target.with_suffix(".draft")
+        draft.write_text(text, encoding="utf-8")
+        draft.replace(target)
 
 
 def read_metrics(paths: Paths, step: str) -> dict[str, Any]:
@@ -297,6 +305,7 @@ def run_step(paths: Paths, step: str) -> Path:
     with contextlib.ExitStack() as on_failure:
         on_failure.callback(shutil.rmtree, paths.processed(step), ignore_errors=True)
         on_failure.callback(paths.metrics(step).unlink, missing_ok=True)
+        on_failure.callback(paths.headline(step).unlink, missing_ok=True)
         _execute(paths, step, draft, params)
         others = _others_warnings(draft)
         on_failure.pop_all()

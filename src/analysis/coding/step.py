@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from analysis import codebook, study, tables
+from analysis import codebook, glance, study, tables
 from analysis.codebook import Codebook
-from analysis.coding import carry, human, latent, prevalence, quoting
+from analysis.coding import carry, classify, human, latent, prevalence, quoting
 from analysis.coding.agreement import AGREEMENT, SPANS, agreement_table, span_table
 from analysis.coding.anchors import Anchored, check_anchors, units_of
 from analysis.coding.carry import Carried
@@ -20,6 +21,8 @@ from analysis.coding.latent import Posterior
 from analysis.coding.prevalence import CORRECTED, COUNTED, EVERYWHERE, LIKELY, Alone
 from analysis.coding.sample import check_drawn, inclusion_of
 from analysis.errors import InputError, Missing, stage
+
+POOLED = ("model's probability", "coders' share", "if calibrated")
 
 
 @dataclass(frozen=True)
@@ -141,8 +144,21 @@ def write(paths: study.Paths, results: CodingResults, summary: dict | Missing) -
     tables.write(likely.coded, out / "likely.parquet", tables.Coded)
     for name, table in written.items():
         tables.write(table, out / f"{name}.parquet")
+    glance.write_curve(_rows(pooled_calibration(carried), POOLED), out / "calibration.csv")
     study.write_metrics(paths, "coding", summary)
     return summary
+
+
+@stage
+def pooled_calibration(carried: Carried) -> pd.DataFrame:
+    """The calibration curve of all carried codes together for `dvc plots`: POOLED, in ten bins of equal size. Missing
+    where none is carried."""
+    if not carried.codes:
+        raise InputError(carry.NONE_CARRIED)
+    truth = carried.labels
+    said, weights = carried.predictions[list(truth)], np.repeat(carried.weights, truth.shape[1])
+    pooled = classify.calibration(said.to_numpy().ravel(), truth.to_numpy().ravel(), weights, bins=10)
+    return pd.DataFrame(dict(zip(POOLED, (pooled["said"], pooled["seen"], pooled["said"]), strict=True)))
 
 
 def _rows(table: pd.DataFrame | Missing, columns: tuple[str, ...]) -> pd.DataFrame:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
 
-from analysis import codebook, study, tables
+from analysis import codebook, glance, study, tables
 from analysis.arrays import Floats
 from analysis.claims import rule
 from analysis.coding.floor import too_different
@@ -24,7 +24,17 @@ from analysis.robustness.influence import PairAnalysis, pair_analysis
 from analysis.robustness.joint import JointTest
 from analysis.robustness.news import News, business_news
 from analysis.robustness.options import Data, Readings, agreed, kept, reading
-from analysis.robustness.universes import TESTED, Main, Multiverse, compute, explained, joint_tests, judged, summarise
+from analysis.robustness.universes import (
+    TESTED,
+    Main,
+    Multiverse,
+    assessed,
+    compute,
+    explained,
+    joint_tests,
+    judged,
+    summarise,
+)
 from analysis.sharing import step as sharing
 from analysis.sharing.counts import Texts, redrawn_counts
 
@@ -137,8 +147,17 @@ def write(paths: study.Paths, results: RobustnessResults) -> dict:
     frames |= {"left_out": results.left_out, "seeds": results.seeds, "flips": results.flips}
     for name, frame in frames.items():
         tables.write(frame, paths.results.processed("robustness") / f"{name}.parquet")
+    glance.write_curve(specification_curves(results.rows), paths.results.processed("robustness") / "curves.csv")
     study.write_metrics(paths, "robustness", results.metrics)
     return results.metrics
+
+
+def specification_curves(rows: pd.DataFrame) -> pd.DataFrame:
+    """Specification curves for `dvc plots`: each tested claim's value in the universes where it was assessed, lowest
+    first, by place; the rows end with the longest curve. rows: of universes.judged."""
+    values = {claim: np.sort(assessed(rows, claim)["value"].to_numpy(float)) for claim in TESTED}
+    curves = pd.DataFrame({claim: pd.Series(value) for claim, value in values.items()}, dtype=float)
+    return curves.rename_axis("universe").reset_index()
 
 
 def run(params: Params, paths: study.Paths) -> dict:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import numpy as np
 import pandas as pd
 
-from analysis import study, tables, wording
+from analysis import glance, study, tables, wording
 from analysis.arrays import Floats
 from analysis.claims import rule
 from analysis.coding import corrected
@@ -21,6 +21,7 @@ from analysis.sharing.counts import Texts, WeeklyCounts, redrawn_as_coded, redra
 from analysis.sharing.excess import PooledExcess, by_each_coder, equal_activity_null, pooled_excess
 
 Counts = TypeVar("Counts")
+LORENZ = ("members", "messages", "business news")
 
 
 @dataclass(frozen=True)
@@ -239,6 +240,8 @@ def write(
     for name, table in written.items():
         if not isinstance(table, Missing):
             tables.write(table, paths.results.processed("sharing") / f"{name}.parquet")
+    curves = lorenz_curves(everything, weekly, reading)
+    glance.write_curve(_or_none(curves, LORENZ), paths.results.processed("sharing") / "lorenz.csv")
     ever = parts.sharers(results["redrawn"], confidence) | {"certain": parts.certain_sharers(results["evidence"])}
     metrics = {
         **written_by(everything),
@@ -257,6 +260,17 @@ def write(
     }
     study.write_metrics(paths, "sharing", metrics)
     return metrics
+
+
+@stage
+def lorenz_curves(everything: WeeklyCounts, weekly: WeeklyCounts, reading: Labelled) -> pd.DataFrame:
+    """Lorenz curves for `dvc plots`: LORENZ, shares of 0 to 1, a row a member from those who write least; no news where
+    not every message has a label. Missing without messages."""
+    messages = indices.lorenz(everything.by_member()["messages"])
+    news = weekly.by_member()["shares"] if reading.whole else None
+    curve = np.nan if news is None or not news.any() else indices.lorenz(news)
+    columns = (np.linspace(0, 1, messages.size), messages, curve)
+    return pd.DataFrame(dict(zip(LORENZ, columns, strict=True)))
 
 
 def _or_none(table: pd.DataFrame | Missing, columns: Sequence[str]) -> pd.DataFrame:

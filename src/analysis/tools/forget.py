@@ -37,6 +37,7 @@ MADE = {
     "book/executed": "executed notebooks",
     "book/_build": "the built book",
     "metrics": "numbers of earlier runs",
+    "dvc_plots": "curves that `dvc plots` drew",
     ".guyub": "drafts and logs of runs that broke off",
     ".dvc/tmp/exps": "workspaces of DVC's experiments",
 }

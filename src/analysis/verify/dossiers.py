@@ -12,6 +12,7 @@ from typing import Any
 from analysis import study, wording
 from analysis.claims import rule
 from analysis.closure import code
+from analysis.glance import headline
 from analysis.verify import reads
 from analysis.verify.provenance import Input, Shown, figures_and_tables, input_of
 from analysis.verify.subject import Finding, Subject
@@ -64,7 +65,8 @@ def claims_lead_somewhere(subject: Subject) -> Iterator[Finding]:
 
 
 def ledger_follows_from_the_metrics(subject: Subject) -> Iterator[Finding]:
-    """Each row of the ledger comes out as it is written when it is judged again from claims.yaml and the metrics."""
+    """Each row of the ledger comes out as it is written when it is judged again from claims.yaml and the metrics, and
+    each headline as its step's metrics say it."""
     declared = rule.load_claims(subject.root / "claims.yaml")
     written = {row["id"]: row for row in subject.json("metrics/claims.json")["claims"]}
     alpha = subject.yaml("params.yaml")["claims"]["alpha"]
@@ -78,6 +80,10 @@ def ledger_follows_from_the_metrics(subject: Subject) -> Iterator[Finding]:
             yield Finding(f"metrics/claims.json, {row['id']}", what)
     for name in written:
         yield Finding(f"metrics/claims.json, {name}", "claims.yaml has no such claim")
+    for step in study.STEPS:
+        place = subject.name(subject.paths.headline(step))
+        if subject.json(place) != headline(step, subject.json(f"metrics/{step}.json")):
+            yield Finding(place, f"it does not follow from metrics/{step}.json", f"dvc repro {step}")
 
 
 def _same(old: object, new: object) -> bool:

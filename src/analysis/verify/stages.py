@@ -13,15 +13,20 @@ from analysis import study
 from analysis.verify.subject import Finding, Subject
 
 KEYS = {"cmd", "deps", "params", "outs", "metrics"}  # of a stage; DVC's others switch something off or add commands
-ENTRY = {"cache": False}  # the one thing that may be said of an output, and of metrics alone: git keeps them
+ENTRY = {"cache": False}  # the one thing that may be said of an output, and of metrics/ alone: git keeps it
 FIX = "Write the stage as Guyub's own dvc.yaml does; what a study adds belongs into its code, where hashes see it."
-CONFIG = {"core.analytics": "false", "core.check_update": "false"}  # of .dvc/config
+CONFIG = {
+    "core.analytics": "false",
+    "core.check_update": "false",
+    "plots.html_template": "plots/page.html",
+}  # of .dvc/config
 
 
 def stages_are_those_of_guyub(subject: Subject) -> Iterator[Finding]:
-    """dvc.yaml has the stages of a study, in order, each with its bare command and outputs, and no switch."""
+    """dvc.yaml has the stages of a study, in order, each with its bare command and outputs, and no switch. Its plots
+    make nothing: they say what `dvc plots show` draws."""
     described = subject.yaml("dvc.yaml")
-    for key in sorted(set(described) - {"stages"}):
+    for key in sorted(set(described) - {"stages", "plots"}):
         yield Finding("dvc.yaml", f"it has a part {key!r} besides its stages", FIX)
     own = [*study.STEPS, "book"]
     if (there := list(described["stages"])) != own:
@@ -42,7 +47,8 @@ def outputs(stage: str, subject: Subject) -> set[str]:
     """What a stage writes."""
     if stage not in study.STEPS:
         return {"book/_build/html", "book/_build/site.json"}
-    places = (subject.paths.processed(stage), subject.paths.executed(stage), subject.paths.metrics(stage))
+    paths = subject.paths
+    places = (paths.processed(stage), paths.executed(stage), paths.metrics(stage), paths.headline(stage))
     return {subject.name(place) for place in places}
 
 
