@@ -7,7 +7,7 @@ export PYTHONHASHSEED := 0
 BOOK := book/_build/html/index.html
 
 .DEFAULT_GOAL := help
-.PHONY: help study test lab book verify release bench calibrate locks clean
+.PHONY: help study test lab dag book verify release bench calibrate locks clean
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -17,11 +17,14 @@ help: ## list the commands
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@git config filter.notebook.clean "'$(CURDIR)/$(BIN)/python' -m analysis.notebooks" || true  # .gitattributes names it
 	@touch $@
 
 # The two other locks hold only what comes on top of the study's
 .venv/.lab: .venv/.ready requirements-lab.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-lab.lock
+	@mkdir -p .venv/etc/jupyter/jupyter_server_config.d
+	@echo '{"FileContentsManager": {"pre_save_hook": "analysis.notebooks.save_bare"}}' > .venv/etc/jupyter/jupyter_server_config.d/guyub.json
 	@touch $@
 
 # igraph and krippendorff are under the GPL: the tests and benchmarks compare with them, no study needs them (docs/adr/0007)
@@ -44,8 +47,11 @@ test: .venv/.tests $(BOOK) ## set up, pass the tests (those in a browser need Ch
 $(BOOK): | .venv/.ready
 	$(MAKE) study
 
-lab: .venv/.lab ## open the notebooks in JupyterLab
-	$(BIN)/jupyter lab notebooks
+lab: .venv/.lab ## open the study in JupyterLab, its notebooks first (they are saved without outputs)
+	$(BIN)/jupyter lab --ServerApp.root_dir="$(CURDIR)" --LabApp.default_url=/lab/tree/notebooks
+
+dag: .venv/.ready ## draw which stage needs which, on one screen
+	@$(BIN)/guyub dag
 
 book: .venv/.ready ## build the book alone, from what has been run
 	$(BIN)/dvc repro book --single-item

@@ -22,6 +22,8 @@ GUIDE = """\
 A study runs with `dvc repro` (or `make study`), which calls `guyub run` for each step and `guyub book` last.
 
   guyub run sharing                    run one step's notebook with its parameters
+  guyub notebooks                      take outputs out of the notebooks
+  guyub dag                            draw which stage needs which, on one screen
   guyub book                           build the book from the executed notebooks
   guyub add chat.txt interview.docx     take your files into data/raw, with their hashes
   guyub check                          report what is in the raw files before a run
@@ -164,6 +166,37 @@ def _run(args: argparse.Namespace) -> None:
     and the executed notebook into book/executed. `dvc repro` runs all steps that need it, in order.
     """
     print(f"wrote {study.run_step(study.here(), args.step)}")
+
+
+def _notebooks(_: argparse.Namespace) -> None:
+    """Write each notebook without outputs, as the steps depend on it.
+
+    A notebook that an editor saved with outputs makes no result out of date. Here the outputs are taken out of it; the
+    notebook as it was saved is then in .guyub/outputs.
+    """
+    from analysis import notebooks
+
+    paths = study.here()
+    for step in study.STEPS:
+        aside = paths.root / ".guyub" / "outputs" / paths.notebook(step).name
+        study.write_bare(paths, step)
+        if notebooks.take_outputs_out(paths.notebook(step), aside):
+            print(f"took outputs and an editor's notes out of {paths.notebook(step).name}; as it was: {aside}")
+
+
+def _dag(_: argparse.Namespace) -> None:
+    """Draw the stages, each below those whose results it reads.
+
+    As `dvc dag` does, in the width of a screen: what a stage reads of one that an earlier stage reads as well is left
+    out.
+    """
+    from dvc.dagascii import draw
+
+    from analysis import book
+
+    mapped = book.stages(study.here().root / "dvc.yaml")
+    arrows = [(stage.name, need) for stage in mapped for need in book.direct_needs(stage, mapped)]
+    print(draw([stage.name for stage in mapped], arrows))
 
 
 def _book(args: argparse.Namespace) -> None:
@@ -416,7 +449,9 @@ def described(meaning: str, **options: Any) -> dict[str, Any]:
 SEED = described("of all random draws (%(default)s)", type=int, default=20240724)
 COMMANDS = {
     "run": Command(_run, {"step": described(", ".join(study.STEPS), metavar="STEP", choices=study.STEPS)}),
+    "notebooks": Command(_notebooks, {}),
     "book": Command(_book, {}),
+    "dag": Command(_dag, {}),
     "simulate": Command(_simulate, {
         "--out": described("folder to write to (must be new or empty)", type=Path, required=True),
         "--seed": SEED,

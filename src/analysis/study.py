@@ -19,6 +19,7 @@ from typing import Any
 import yaml
 
 import analysis
+from analysis import notebooks
 from analysis.errors import InputError, Missing
 from analysis.glance import headline
 
@@ -73,6 +74,10 @@ class Paths:
 
     def notebook(self, step: str) -> Path:
         return self.root / "notebooks" / f"{STEPS.index(step) + 1:02d}-{step}.ipynb"
+
+    def bare(self, step: str) -> Path:
+        """The step's notebook without outputs, which its stage depends on and runs."""
+        return self.processed("notebooks") / self.notebook(step).name
 
     def executed(self, step: str) -> Path:
         return self.book / "executed" / self.notebook(step).name
@@ -291,6 +296,17 @@ def _unlike(name: str, value: object, default: object) -> str:
     return ""
 
 
+def write_bare(paths: Paths, step: str) -> Path:
+    """The step's bare notebook, written anew unless it is that of the notebook as it lies there. Raises InputError when
+    that is none."""
+    read_notebook(paths.notebook(step))
+    target, text = paths.bare(step), notebooks.bare(paths.notebook(step).read_text(encoding="utf-8"))
+    if not target.exists() or target.read_text(encoding="utf-8") != text:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text, encoding="utf-8")
+    return target
+
+
 def run_step(paths: Paths, step: str) -> Path:
     """Execute the step's notebook with its parameters; returns the executed notebook, written whole or not at all.
 
@@ -350,10 +366,11 @@ def _execute(paths: Paths, step: str, draft: Path, params: dict[str, object]) ->
 
     own_machine = Config({"KernelManager": {"transport": "ipc"}})  # no open port while it runs
     own_kernel = {"JUPYTER_PREFER_ENV_PATH": "1"}  # this environment's kernel, not one in the user's home
+    notebook = write_bare(paths, step)
     try:
         with _environment({PIPELINE: step, **own_kernel, **rounding()}):
             papermill.execute_notebook(
-                *(str(paths.notebook(step)), str(draft)), parameters=params, cwd=str(paths.root), kernel_name="python3",
+                *(str(notebook), str(draft)), parameters=params, cwd=str(paths.root), kernel_name="python3",
                 progress_bar={"desc": draft.stem}, config=own_machine, iopub_timeout=60,  # s; 4 were too few
             )  # fmt: skip
     except papermill.PapermillExecutionError as error:

@@ -113,6 +113,7 @@ def in_this_process() -> Callable[..., None]:
 
     def repro(paths: study.Paths, *steps: str) -> None:
         for step in steps or study.STEPS:
+            study.write_bare(paths, step)
             execute(paths, step)
         if not steps:
             book.build(paths)

@@ -1,4 +1,7 @@
-"""data/raw/MANIFEST.csv: each raw file with its hash, and what only a person knows of it (source, licence, consent)."""
+"""data/raw/MANIFEST.csv: each raw file with its hash, and what only a person knows of it.
+
+That is its source, its licence, on what ground it may be studied and, of a chat, a title that pages show.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,12 @@ def read(raw: Path) -> dict[str, dict[str, str]]:
     if not (raw / NAME).exists():
         return {}
     with (raw / NAME).open(encoding="utf-8", newline="") as lines:
-        return {row["path"]: row for row in csv.DictReader(lines)}
+        return {row.get("path", ""): row for row in csv.DictReader(lines)}
+
+
+def titles(raw: Path) -> dict[str, str]:
+    """The titles that the author gave to chats, by path; none where there is no manifest or no column of them."""
+    return {path: title for path, row in read(raw).items() if (title := (row.get("title") or "").strip())}
 
 
 def entered(raw: Path, rows: Iterable[Mapping[str, str]]) -> Path:

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from analysis import study, tables
 from analysis.ingest.corpus import Corpus, assess
 from analysis.ingest.gather import Raw, gather
+from analysis.ingest.identities import pseudonymiser
 from analysis.ingest.keys import key_for
+from analysis.ingest.titles import titled
 
 STEP = "ingest"
 LINES = ("lines", "headers", "continuation", "undecodable", "skipped", "pasted")
@@ -26,7 +28,8 @@ class Params:
 def run(params: Params, paths: study.Paths) -> dict:
     """The stages that the notebook shows cell by cell. Returns the metrics."""
     raw = read(params, paths)
-    return write(paths, assess(raw, key=key_for(paths, raw, params.demo_key), tz=params.tz))
+    key = key_for(paths, raw, params.demo_key)
+    return write(paths, titled(assess(raw, key=key, tz=params.tz), raw, pseudonymiser(raw, key), paths.raw))
 
 
 def read(params: Params, paths: study.Paths) -> Raw:

@@ -4,6 +4,17 @@ readable: the words of a file, piece by piece; people: who and what is searched 
 """
 
 from analysis.scan.people import Watchlist, watchlist
-from analysis.scan.search import Hit, Survey, guard, listing, of_this_study, summary, survey
+from analysis.scan.search import Hit, Survey, guard, hits_of, listing, of_this_study, summary, survey
 
-__all__ = ["Hit", "Survey", "Watchlist", "guard", "listing", "of_this_study", "summary", "survey", "watchlist"]
+__all__ = [
+    "Hit",
+    "Survey",
+    "Watchlist",
+    "guard",
+    "hits_of",
+    "listing",
+    "of_this_study",
+    "summary",
+    "survey",
+    "watchlist",
+]

@@ -180,6 +180,11 @@ def hits_in(piece: Piece, watching: Watchlist, published: bool) -> Iterator[tupl
             yield ("NAME" if kind == "WITHHELD" else kind), text[start:end]
 
 
+def hits_of(piece: Piece, watching: Watchlist, file: str) -> list[Hit]:
+    """The hits of a piece of text that would be published, as of a file."""
+    return [Hit(file, kind, piece.place, content) for kind, content in hits_in(piece, watching, published=True)]
+
+
 def _expected(kind: str, content: str, watching: Watchlist) -> bool:
     """Whether this may be one of the authors' own words.
 

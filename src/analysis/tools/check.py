@@ -19,11 +19,15 @@ from analysis.coding.anchors import check_anchors, units_of
 from analysis.errors import InputError
 from analysis.ingest import read_chat, read_transcript
 from analysis.ingest.corpus import Corpus, assess
+from analysis.ingest.files import slug
 from analysis.ingest.gather import Raw, Unread, exports, gather, no_chat, visible
+from analysis.ingest.identities import pseudonymiser
 from analysis.ingest.keys import draw, study_key
 from analysis.ingest.sheets import read_roster
+from analysis.ingest.titles import titled
 from analysis.privacy import Directory, canonical, listed, normal, phone
 from analysis.scan.people import titles
+from analysis.scan.readable import Piece
 
 SHOWN = 20  # people on no roster that are named, the most active first
 NAMED = 5  # files ignored for one reason that are named
@@ -53,6 +57,12 @@ CODES = {"sharing": ("code",), "network": ("informal", "business"), "partnership
 INTERVIEWS = (".txt", ".docx", ".odt", ".srt", ".vtt")  # endings that a transcript may have
 DEFAULTS: Mapping[str, object] = {"tz": "UTC", "date_order": None, "demo_key": ""}  # where params.yaml is broken
 AMBIGUOUS = "(ambiguous)"
+CODE = re.compile(r"chat-[a-z2-7]{4}")  # of a chat that is called after people, as scrubbing.file_name writes it
+SHOWN_AS_IT_IS = (  # words of ingest's tables that go into pages unscrubbed: table, column, file of data/raw
+    ("members", "sector", "members.csv"), ("members", "role", "members.csv"),
+    ("partnerships", "kind", "partnerships.csv"), ("codebook", "code", "codebook.yaml"),
+    ("messages", "channel", "MANIFEST.csv"),
+)  # fmt: skip
 ORDERS = {"dmy": "day first", "mdy": "month first", "ymd": "year first"}
 
 
@@ -106,21 +116,32 @@ def check(paths: study.Paths) -> CheckReport:
     present, errors = list(_present(seen)), [*stops, *seen.errors]
     if seen.raw is not None:
         notes += _left_alone(seen.raw.unread)
+        tables: list[Corpus] = []
         if params is not DEFAULTS:  # under another zone nothing would fit
-            said, wrong = _together(paths, seen.raw, params)
+            errors += _wrong(lambda: tables.append(_assessed(paths, seen.raw, params)))  # type: ignore[arg-type]
+        for corpus in tables:
+            said, wrong = _together(paths, seen.raw, corpus)
             notes, errors = notes + said, errors + wrong
-        errors += _refused(paths)
+        errors += _refused(paths, tables)
     notes += _codes(paths)
     stopped = list(dict.fromkeys(_paragraph(error, paths) for error in errors))
     return CheckReport(present, _missing(paths), people(seen), notes, stopped)
 
 
-def _refused(paths: study.Paths) -> list[InputError]:
-    """Pages of the study's own that name people, for which the book would be refused when all has run."""
+def _refused(paths: study.Paths, tables: list[Corpus]) -> list[InputError]:
+    """What names people and goes into the book, which would be refused when all has run: the study's own pages, and
+    words of tables that pages show as they are. tables: as ingest would write them, where it can."""
     found: list[InputError] = []
 
     def look_at() -> None:
         watching = scan.watchlist(paths)
+        for corpus in tables:
+            for name, column, source in SHOWN_AS_IT_IS:
+                written = getattr(corpus, name)[column].dropna().unique()
+                pieces = (Piece(str(text), f"{column} {text!r}") for text in written)
+                if hits := [hit for piece in pieces for hit in scan.hits_of(piece, watching, source)]:
+                    what = f"pages show this, and it leads to people:\n{scan.listing(hits)}"
+                    found.append(InputError(what, path=paths.raw / source, fix="Write it without names and numbers."))
         for page in (*sorted(paths.book.glob("*.md")), *sorted((paths.root / "notebooks").glob("*.ipynb"))):
             if hits := scan.survey(paths, page, watching).hits:
                 what = f"this page leads to people, so the book would be refused:\n{scan.listing(hits)}"
@@ -346,14 +367,15 @@ def _ratio(one: str, other: str) -> float:
 # All of it together
 
 
-def _together(paths: study.Paths, raw: Raw, params: Mapping[str, object]) -> tuple[list[str], list[InputError]]:
+def _assessed(paths: study.Paths, raw: Raw, params: Mapping[str, object]) -> Corpus:
+    """The tables as ingest would write them. Raises InputError as ingest would."""
+    key = study_key(paths, str(params["demo_key"])) or draw(raw)
+    return titled(assess(raw, key=key, tz=str(params["tz"])), raw, pseudonymiser(raw, key), paths.raw)
+
+
+def _together(paths: study.Paths, raw: Raw, corpus: Corpus) -> tuple[list[str], list[InputError]]:
     """What shows only when tables, names and codings are put together, as the first steps of the run will do."""
-    try:
-        key = study_key(paths, str(params["demo_key"]))
-        corpus = assess(raw, key=key or draw(raw), tz=str(params["tz"]))
-    except InputError as error:
-        return [], [error]
-    notes = []
+    notes, key = list(_unnamed(raw, corpus)), study_key(paths, str(study.step_params(paths, "ingest")["demo_key"]))
     silent = sorted(set(corpus.members["member"]) - set(corpus.messages["member"].dropna()))
     if silent and len(raw.roster):
         notes.append(f"{wording.count(len(silent), 'member')} wrote nothing in these chats.")
@@ -378,6 +400,17 @@ def _together(paths: study.Paths, raw: Raw, params: Mapping[str, object]) -> tup
         return [*notes, "Whether the codings fit the texts shows after the first run, which makes the key."], []
     said, wrong = _codings(corpus, source)
     return notes + said, wrong
+
+
+def _unnamed(raw: Raw, corpus: Corpus) -> Iterator[str]:
+    """That chats are called after people, and pages show codes of them."""
+    own = {slug(name) for chat in raw.chats for name in chat.attrs["report"]["channels"].values()}
+    if coded := [channel for channel in corpus.messages["channel"].unique() if CODE.fullmatch(channel)]:
+        number = sum(channel not in own for channel in coded)
+        yield from [
+            f"Pages show a code for {wording.count(number, 'chat')} whose file is called after somebody; a title that "
+            "you give in the column `title` of MANIFEST.csv is shown instead."
+        ] * bool(number)
 
 
 def _codings(corpus: Corpus, source: Path) -> tuple[list[str], list[InputError]]:

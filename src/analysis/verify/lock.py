@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis import study
-from analysis.closure import code, imported_files, missing
+from analysis.closure import RUNNER, code, imported_files, missing
 from analysis.errors import InputError
 from analysis.verify import reads
 from analysis.verify.subject import Finding, Subject, sha256
@@ -157,11 +157,13 @@ def _flat(params: Mapping[str, Any]) -> dict[str, Any]:
 def stages_declare_what_they_use(subject: Subject) -> Iterator[Finding]:
     """Every module that a stage imports and every place that its code reads is among its dependencies or outputs."""
     for step in study.STEPS:
-        used = subject.step_files(step) | {subject.name(subject.paths.notebook(step))}
+        used = subject.step_files(step) | {subject.name(subject.paths.bare(step))}
         places = reads.places(subject.program, code(subject.paths.notebook(step)))
         named = {claim["metrics"].split(".")[0] for claim in subject.yaml("claims.yaml")["claims"]}
         yield from _lacking(subject, step, used | _spelt(places, named))
     yield from _lacking(subject, "book", used_by_the_book(subject))
+    written = {subject.name(subject.paths.notebook(step)) for step in study.STEPS}
+    yield from _lacking(subject, "notebooks", written | imported_files(subject.root, RUNNER))
 
 
 def used_by_the_book(subject: Subject) -> set[str]:

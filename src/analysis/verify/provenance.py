@@ -82,10 +82,10 @@ class Shown:
 def card(subject: Subject, step: str) -> Card:
     """The provenance of a step's chapter. Raises InputError when its sources are not there."""
     stage = subject.declared[step]
-    notebook = subject.name(subject.paths.notebook(step))
+    notebook, bare = (subject.name(place) for place in (subject.paths.notebook(step), subject.paths.bare(step)))
     modules = tuple(dep for dep in stage.deps if dep.startswith("src/"))
-    data = [dep for dep in stage.deps if dep != notebook and dep not in modules]
-    made = "".join(f"{subject.hash(dep)}  {dep}\n" for dep in sorted({notebook, *modules}))
+    data = [dep for dep in stage.deps if dep != bare and dep not in modules]
+    made = "".join(f"{subject.hash(dep)}  {dep}\n" for dep in sorted({bare, *modules}))
     used = packages_of(subject.root, subject.step_files(step))
     versions = locked_versions(subject.text(LOCK))
     return Card(

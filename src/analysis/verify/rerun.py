@@ -168,5 +168,6 @@ def _undeclared(made: Subject, opened: Mapping[str, set[str]]) -> Iterator[Findi
         there = (Path(file) for file in opened.get(name, set()) if Path(file).is_relative_to(made.root))
         inside = {made.name(file) for file in there if file.is_file() and file.suffix != ".pyc"}
         inside = {file for file in inside if file.split("/")[0] not in SCRATCH and file not in FREE}
+        inside = {made.bare(file) for file in inside}
         for file in sorted(missing({*stage.deps, *stage.outs}, inside)):
             yield Finding(f"dvc.yaml, stage {name}", f"it opened {file} and does not declare it", DECLARE)

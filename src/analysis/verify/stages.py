@@ -28,7 +28,7 @@ def stages_are_those_of_guyub(subject: Subject) -> Iterator[Finding]:
     described = subject.yaml("dvc.yaml")
     for key in sorted(set(described) - {"stages", "plots"}):
         yield Finding("dvc.yaml", f"it has a part {key!r} besides its stages", FIX)
-    own = [*study.STEPS, "book"]
+    own = ["notebooks", *study.STEPS, "book"]
     if (there := list(described["stages"])) != own:
         odd = ", ".join(sorted(set(there) ^ set(own))) or "their order"
         yield Finding("dvc.yaml", f"its stages are not those of a Guyub study: {odd}", FIX)
@@ -45,9 +45,11 @@ def command(stage: str) -> str:
 
 def outputs(stage: str, subject: Subject) -> set[str]:
     """What a stage writes."""
-    if stage not in study.STEPS:
-        return {"book/_build/html", "book/_build/site.json"}
     paths = subject.paths
+    if stage == "book":
+        return {"book/_build/html", "book/_build/site.json"}
+    if stage == "notebooks":
+        return {subject.name(paths.processed(stage))}
     places = (paths.processed(stage), paths.executed(stage), paths.metrics(stage), paths.headline(stage))
     return {subject.name(place) for place in places}
 

@@ -183,6 +183,11 @@ class Subject:
         paths = {os.path.normpath(path) for path in named}
         return {name: self.text(name) for name in sorted(paths - set(self.pages))}
 
+    def bare(self, name: str) -> str:
+        """What stands for a file in the stages: for a step's notebook, whose outputs compute nothing, its bare form."""
+        twins = {self.name(self.paths.notebook(step)): self.name(self.paths.bare(step)) for step in study.STEPS}
+        return twins.get(name, name)
+
     def hash(self, name: str) -> str | None:
         """The hash of a file or folder as DVC writes it, from its bytes; None when there is none."""
         if name not in self._hashes:

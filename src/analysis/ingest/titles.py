@@ -1,0 +1,72 @@
+"""Titles that the author gives to chats, in the column `title` of data/raw/MANIFEST.csv.
+
+An export is often called after a person or a group, and pages then show a code in its place. The manifest is where an
+author finds the file, and stays with the raw files; the title goes to the pages and so must lead to nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
+
+import pandas as pd
+
+from analysis.errors import InputError
+from analysis.ingest import manifest
+from analysis.ingest.corpus import Corpus
+from analysis.ingest.files import slug
+from analysis.ingest.gather import Raw
+from analysis.ingest.scrubbing import file_name
+from analysis.privacy import Pseudonymiser
+
+
+def titled(corpus: Corpus, raw: Raw, people: Pseudonymiser, folder: Path) -> Corpus:
+    """The corpus with titles in place of the channels' codes; message ids stay as they were. folder: data/raw. Raises
+    InputError as titles_by_channel does."""
+    titles = titles_by_channel(raw, people, manifest.titles(folder))
+    channel = corpus.messages["channel"]
+    return replace(corpus, messages=corpus.messages.assign(channel=channel.map(titles).fillna(channel)))
+
+
+def titles_by_channel(raw: Raw, people: Pseudonymiser, given: Mapping[str, str]) -> dict[str, str]:
+    """Titles by the channels' codes. given: by path in data/raw.
+
+    Raises InputError on a title of what is no chat or several, on a chat with two titles, on two chats that pages would
+    show as one, and on a title that leads to a person.
+    """
+    codes = {code: code for chat in raw.chats for code in channels_of(chat, people)}
+    titles: dict[str, str] = {}
+    for path, title in given.items():
+        channels = {code for chat in _at(raw, path) for code in channels_of(chat, people)}
+        if len(channels) != 1:
+            what = "is no chat that is read" if not channels else f"holds {len(channels)} chats"
+            raise _refused(f"a title is given to {path}, which {what}", "Give titles to files that hold one chat each.")
+        if people.scrub(title)[1]:
+            raise _refused(f"the title of {path} leads to a person", "Write one without names, numbers and addresses.")
+        if titles.setdefault(code := channels.pop(), title) != title:
+            raise _refused(f"the chat of {path} has two titles", "Give all exports of one chat the same title.")
+        codes[code] = title
+    shown = list(codes.values())
+    if twice := sorted({title for title in titles.values() if shown.count(title) > 1}):
+        raise _refused(f"two chats would be shown as {twice[0]}", "Give each chat a title of its own.")
+    return titles
+
+
+def channels_of(chat: pd.DataFrame, people: Pseudonymiser) -> list[str]:
+    """The codes of an export's channels, as pages show them where there is no title."""
+    return [slug(file_name(people, name, "chat")) for name in chat.attrs["report"]["channels"].values()]
+
+
+def _at(raw: Raw, path: str) -> Iterator[pd.DataFrame]:
+    """The exports at a path of the manifest: a file, or the folder of an export of several files. Where a folder gives
+    its name to the chat in it (gather), a file of that name elsewhere is another's."""
+    parts = PurePosixPath(path).parts
+    for chat in raw.chats:
+        source, names = chat.attrs["report"]["source"], set(chat.attrs["report"]["channels"].values())
+        if source in parts and (source in names or names & set(parts) or len(parts) < 3):
+            yield chat
+
+
+def _refused(what: str, fix: str) -> InputError:
+    return InputError(what, path=manifest.NAME, fix=fix)
