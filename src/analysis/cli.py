@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import analysis
-from analysis import study, wording
+from analysis import disk, study, wording
 from analysis.errors import InputError
 
 GUIDE = """\
@@ -104,6 +104,11 @@ def main(argv: list[str] | None = None) -> int:
     except BrokenPipeError:  # whoever read this has had enough, such as `| head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except OSError as error:
+        if (refused := disk.refusal(error)) is None:
+            raise
+        print(f"guyub: {refused}", file=sys.stderr)
+        return 1
     return 0
 
 
@@ -187,7 +192,8 @@ def _simulate(args: argparse.Namespace) -> None:
 
     study.require_empty(args.out)
     community = simulate_community(args.seed, args.members, args.months, scenario=args.scenario)
-    write_study(community, args.out, truth=args.truth)
+    with disk.filled(args.out):
+        write_study(community, args.out, truth=args.truth)
     print(f"wrote a simulated community to {args.out}")
 
 

@@ -9,7 +9,7 @@ import re
 import secrets
 from pathlib import Path
 
-from analysis import privacy, study
+from analysis import disk, privacy, study
 from analysis.errors import InputError
 from analysis.ingest.gather import Raw
 
@@ -31,11 +31,14 @@ def key_for(paths: study.Paths, raw: Raw, demo_key: str) -> bytes:
         place = _place(paths)
         place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)  # its owner's, and never over another
-        with os.fdopen(handle, "w", encoding="ascii") as file:
-            file.write(key.hex() + "\n")
+        try:
+            with disk.in_a_sentence(place), os.fdopen(handle, "w", encoding="ascii") as file:
+                file.write(key.hex() + "\n")
+        except InputError:
+            place.unlink()  # a half-written key is none
+            raise
     if not (mark := _mark(paths)).exists():
-        mark.parent.mkdir(exist_ok=True)
-        mark.write_text(fingerprint(key) + "\n", encoding="ascii")
+        disk.write_text(mark, fingerprint(key) + "\n")
     return key
 
 

@@ -147,7 +147,7 @@ def _stated(paths: study.Paths) -> str:
     """What study.yaml says of the authors and how to reach them, and the references' DOIs: Sphinx's index of the book
     holds their parts as terms, and some look like telephone numbers."""
     source, references = paths.root / "study.yaml", paths.root / "book" / "references.bib"
-    about = yaml.safe_load(source.read_text(encoding="utf-8")) or {} if source.exists() else {}
+    about = study.read_yaml(source) or {} if source.exists() else {}
     stated = yaml.safe_dump({key: about.get(key) for key in STATED}, allow_unicode=True, width=10_000)
     dois = DOI.findall(references.read_text(encoding="utf-8")) if references.exists() else []
     return normal("\n".join([stated, *dois]))
