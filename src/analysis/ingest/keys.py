@@ -13,7 +13,7 @@ from analysis import disk, privacy, study
 from analysis.errors import InputError
 from analysis.ingest.gather import Raw
 
-DRAWS = 2_000  # keys tried before the names are too many for pseudonyms of four characters
+DRAWS = 100  # keys tried; at the longest pseudonyms every third fits a million names
 BYTES = 32
 
 
@@ -79,14 +79,21 @@ def fingerprint(key: bytes) -> str:
 
 
 def draw(raw: Raw) -> bytes:
-    """A random key under which no two of the names at hand get one pseudonym.
+    """A random key under which no two of the names at hand get one pseudonym of the length that so many take.
 
-    Four base-32 characters hold about a million pseudonyms, so that 1,200 names collide under every other key.
+    Raises InputError as privacy.length_for does, and when no key was found.
     """
     members, participants = raw.names
+    length = privacy.length_for(len(members) + len(participants))
     for _ in range(DRAWS):
         key = secrets.token_bytes(BYTES)
-        if all(len({privacy.pseudonym(n, key) for n in names}) == len(names) for names in (members, participants)):
+        if all(_distinct(names, key, length) for names in (members, participants)):
             return key
-    raise InputError(f"{len(members):,} people are too many for pseudonyms of four characters",
-                     fix="Study fewer channels, or a shorter time, at once.")  # fmt: skip
+    raise InputError(f"no key was found under which {len(members):,} people have pseudonyms of their own",
+                     fix="Run it again, or study fewer channels at once.")  # fmt: skip
+
+
+def _distinct(names: list[str], key: bytes, length: int) -> bool:
+    """Whether each name gets a pseudonym of its own; looked at until one does not."""
+    seen = set[str]()
+    return all((made := privacy.pseudonym(n, key, length=length)) not in seen and not seen.add(made) for n in names)
