@@ -168,7 +168,18 @@ def _run(args: argparse.Namespace) -> None:
     It reads what earlier steps wrote into data/processed, and writes its own tables there, its numbers into metrics/
     and the executed notebook into book/executed. `dvc repro` runs all steps that need it, in order.
     """
-    print(f"wrote {study.run_step(study.here(), args.step)}")
+    paths = study.here()
+    _require_whole_inputs(paths, args.step)
+    print(f"wrote {study.run_step(paths, args.step)}")
+
+
+def _require_whole_inputs(paths: study.Paths, stage: str) -> None:
+    """In a run of `dvc repro`: raises InputError when what the stages before wrote is broken. By hand, inputs may be
+    changed and tried."""
+    from analysis import upstream
+
+    if upstream.DVC_STAGE in os.environ:
+        upstream.require_whole(paths, stage)
 
 
 def _book(args: argparse.Namespace) -> None:
@@ -179,7 +190,9 @@ def _book(args: argparse.Namespace) -> None:
     """
     from analysis import book
 
-    print(f"wrote {book.build(study.here())}")
+    paths = study.here()
+    _require_whole_inputs(paths, "book")
+    print(f"wrote {book.build(paths)}")
 
 
 def _simulate(args: argparse.Namespace) -> None:
