@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import itertools
 import re
 import time
 
@@ -13,8 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from analysis import tables
 from analysis.errors import InputError
-from analysis.privacy import CLASSES, Pseudonymiser, canonical, phone, pseudonym
+from analysis.privacy import CLASSES, Pseudonymiser, canonical, length_for, phone, pseudonym
 
 KEY = b"k" * 32
 MEMBERS = pd.DataFrame(
@@ -60,6 +62,29 @@ def test_a_name_of_several_members_has_no_pseudonym():
     twice = pd.DataFrame({"name": ["A B", "C D"], "aliases": ["Bu Sri", "Bu Sri"]})
     with pytest.raises(InputError, match="2 people go by the name Bu Sri"):
         Pseudonymiser(twice, key=KEY).pseudonym("Bu Sri")
+
+
+@pytest.mark.parametrize(("people", "length"), [(0, 4), (1, 4), (400, 4), (1_000, 4), (1_001, 6), (4_000, 6),
+                                               (10_000, 7), (100_000, 8), (1_000_000, 8)])  # fmt: skip
+def test_pseudonyms_are_as_long_as_so_many_people_need(people, length):
+    assert length_for(people) == length
+
+
+def test_more_people_than_pseudonyms_distinguish_are_refused_before_the_work():
+    with pytest.raises(InputError, match="1,000,001 people are more than"):
+        length_for(1_000_001)
+
+
+def test_every_one_of_many_people_has_a_pseudonym_that_the_tables_take():
+    names = [f"Karto {''.join(letters).title()}dipura" for letters in itertools.product("bdgjklmnprst", repeat=3)]
+    people = Pseudonymiser(pd.DataFrame({"name": names}), key=KEY)
+    made = pd.Series([people.pseudonym(name) for name in names])
+    assert made.is_unique
+    assert made.str.fullmatch(r"M[A-Z2-7]{6}").all()
+    assert made.str.match(tables.PSEUDONYM).all()
+    said, marks = people.scrub(f"Tanya {names[7]} saja, {made[8]}nya sibuk")
+    assert said == f"Tanya {made[7]} saja, {made[8]}nya sibuk"  # what is made already stays
+    assert marks == [("NAME", 1)]
 
 
 def test_names_that_collide_are_refused():

@@ -63,7 +63,7 @@ def load_study(paths: study.Paths) -> dict[str, Any]:
     path = paths.root / "study.yaml"
     if not path.exists():
         raise InputError("nothing is stated of this study", path=path, fix="Write one: the README says what for.")
-    given = study.parsed_yaml(path.read_text(encoding="utf-8")) or {}
+    given = study.read_yaml(path) or {}
     about = {**dict.fromkeys(STUDY), **given}
     about["community"] = {**dict.fromkeys(COMMUNITY), **(about["community"] or {})}
     about["coreq"] = {**dict.fromkeys(coreq_items()), **(about["coreq"] or {})}
@@ -146,7 +146,7 @@ def lookup(paths: study.Paths, path: str) -> Any:
 def _source(paths: study.Paths, root: str) -> Any:
     """The values that a path's first name leads to."""
     if root in ("timings", "replies"):
-        return study.parsed_yaml((paths.root / "docs" / f"{root}.yaml").read_text(encoding="utf-8"))
+        return study.read_yaml(paths.root / "docs" / f"{root}.yaml")
     if root == "study":
         return load_study(paths)
     if root in study.STEPS:
@@ -228,7 +228,7 @@ class MappedStage:
 
 def stages(path: Path) -> list[MappedStage]:
     """The stages of a dvc.yaml in its order."""
-    declared = closure.stages(study.parsed_yaml(path.read_text(encoding="utf-8")))
+    declared = closure.stages(study.read_yaml(path))
     mapped = []
     for name, stage in declared.items():
         code = tuple(dep for dep in stage.deps if dep.startswith("src/"))
@@ -301,7 +301,7 @@ def build(paths: study.Paths) -> Path:
 def built_from(paths: study.Paths) -> list[str]:
     """Files and folders that the book is built from: what its stage depends on, and the parameters."""
     described = paths.root / "dvc.yaml"
-    declared = closure.stages(study.parsed_yaml(described.read_text(encoding="utf-8"))) if described.exists() else {}
+    declared = closure.stages(study.read_yaml(described)) if described.exists() else {}
     return ["params.yaml", *(declared["book"].deps if "book" in declared else ())]
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import analysis
-from analysis import study, wording
+from analysis import disk, study, wording
 from analysis.errors import InputError
 
 GUIDE = """\
@@ -106,6 +106,11 @@ def main(argv: list[str] | None = None) -> int:
     except BrokenPipeError:  # whoever read this has had enough, such as `| head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except OSError as error:
+        if (refused := disk.refusal(error)) is None:
+            raise
+        print(f"guyub: {refused}", file=sys.stderr)
+        return 1
     return 0
 
 
@@ -165,7 +170,18 @@ def _run(args: argparse.Namespace) -> None:
     It reads what earlier steps wrote into data/processed, and writes its own tables there, its numbers into metrics/
     and the executed notebook into book/executed. `dvc repro` runs all steps that need it, in order.
     """
-    print(f"wrote {study.run_step(study.here(), args.step)}")
+    paths = study.here()
+    _require_whole_inputs(paths, args.step)
+    print(f"wrote {study.run_step(paths, args.step)}")
+
+
+def _require_whole_inputs(paths: study.Paths, stage: str) -> None:
+    """In a run of `dvc repro`: raises InputError when what the stages before wrote is broken. By hand, inputs may be
+    changed and tried."""
+    from analysis import upstream
+
+    if upstream.DVC_STAGE in os.environ:
+        upstream.require_whole(paths, stage)
 
 
 def _notebooks(_: argparse.Namespace) -> None:
@@ -207,7 +223,9 @@ def _book(args: argparse.Namespace) -> None:
     """
     from analysis import book
 
-    print(f"wrote {book.build(study.here())}")
+    paths = study.here()
+    _require_whole_inputs(paths, "book")
+    print(f"wrote {book.build(paths)}")
 
 
 def _simulate(args: argparse.Namespace) -> None:
@@ -220,7 +238,8 @@ def _simulate(args: argparse.Namespace) -> None:
 
     study.require_empty(args.out)
     community = simulate_community(args.seed, args.members, args.months, scenario=args.scenario)
-    write_study(community, args.out, truth=args.truth)
+    with disk.filled(args.out):
+        write_study(community, args.out, truth=args.truth)
     print(f"wrote a simulated community to {args.out}")
 
 

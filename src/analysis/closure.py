@@ -145,7 +145,7 @@ def stages(description: Mapping[str, Any]) -> dict[str, Stage]:
 
 def declared(paths: study.Paths, stage: str) -> set[str]:
     """What the stage of dvc.yaml declares to depend on."""
-    return set(stages(study.parsed_yaml((paths.root / "dvc.yaml").read_text(encoding="utf-8")))[stage].deps)
+    return set(stages(study.read_yaml(paths.root / "dvc.yaml"))[stage].deps)
 
 
 def missing(deps: set[str], files: set[str]) -> set[str]:

@@ -16,7 +16,7 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
-from analysis import tables
+from analysis import study, tables
 from analysis.errors import InputError, Missing
 
 TEXTS = ("definition", "include", "exclude", "example", "introduced")
@@ -127,21 +127,9 @@ def read(path: Path) -> Codebook | Missing:
 
 def load(path: Path) -> Codebook:
     """Read a codebook.yaml. Raises InputError, with the line, on anything but the shape above."""
-    try:
-        root = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
-    except FileNotFoundError as error:
-        raise InputError("this file is not there", path=path) from error
-    except UnicodeDecodeError as error:
-        raise InputError(f"this is not UTF-8: {error.reason} at byte {error.start}", path=path,
-                         fix="Save it again as UTF-8.") from error  # fmt: skip
-    except RecursionError as error:
-        raise InputError("the codes lie in each other too deep to be read", path=path) from error
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        raise InputError(f"this is not YAML: {error}", path=path, line=mark.line + 1 if mark else None) from error
     book = _Reader(path)
-    fields = book.mapping(root, BOOK_KEYS, needed=("version", "codes"))
-    codes = tuple(book.codes(fields["codes"], parent=None, above=()))
+    fields = book.mapping(study.yaml_nodes(path), BOOK_KEYS, needed=("version", "codes"))
+    codes = tuple(book.codes(fields["codes"], parent=None))
     return Codebook(codes, book.text(fields["version"]), book.text(fields["language"]) if "language" in fields else "")
 
 
@@ -175,16 +163,14 @@ class _Reader:
             raise self.refuse(node, "this must be a text")
         return node.value.strip()
 
-    def codes(self, node: yaml.Node, parent: str | None, above: tuple[int, ...]) -> Iterator[Code]:
+    def codes(self, node: yaml.Node, parent: str | None) -> Iterator[Code]:
         if not isinstance(node, yaml.SequenceNode) or not node.value:
             raise self.refuse(node, "this must be a list of codes")
         for item in node.value:
-            if id(item) in above:
-                raise self.refuse(item, "a code is above itself", "Take the YAML alias out.")
             fields = self.mapping(item, CODE_KEYS, needed=("name", "definition"))
             yield (code := self.code(fields, parent))
             if "children" in fields:
-                yield from self.codes(fields["children"], code.name, (*above, id(item)))
+                yield from self.codes(fields["children"], code.name)
 
     def code(self, fields: dict[str, yaml.Node], parent: str | None) -> Code:
         name = self.text(fields["name"])

@@ -46,7 +46,7 @@ def earlier_code(root: Path) -> str | None:
     provenance = root / "calibration" / "provenance.yaml"
     if not provenance.exists():
         return None
-    measured = study.parsed_yaml(provenance.read_text(encoding="utf-8"))["code"]
+    measured = study.read_yaml(provenance)["code"]
     return (
         ", ".join(f"{part} {measured[part]}" for part, code in fingerprints(root).items() if measured[part] != code)
         or None
@@ -58,7 +58,7 @@ def plan_changed(root: Path) -> bool:
     folder = root / "calibration"
     if not (folder / "provenance.yaml").exists():
         return False
-    measured = study.parsed_yaml((folder / "provenance.yaml").read_text(encoding="utf-8"))["sha256"]["plan.yaml"]
+    measured = study.read_yaml(folder / "provenance.yaml")["sha256"]["plan.yaml"]
     return bool(measured != hashlib.sha256((folder / "plan.yaml").read_bytes()).hexdigest())
 
 
@@ -86,12 +86,12 @@ def code_fingerprint(root: Path, entries: tuple[str, ...]) -> str:
 
 def settings(root: Path) -> dict[str, Any]:
     """What params.yaml, claims.yaml and calibration/plan.yaml set for a trial; the plan overrides the study."""
-    plan = study.parsed_yaml((root / "calibration" / "plan.yaml").read_text(encoding="utf-8"))
+    plan = study.read_yaml(root / "calibration" / "plan.yaml")
     params = study.load_params(study.Paths(root))
     own = {step: {name: params[step][name] for name in names or params[step]} for step, names in SETTINGS.items()}
     for step, values in (plan["settings"] | {"network": {"draws": plan["described"]["draws"]}}).items():
         own[step] |= values
-    claims = study.parsed_yaml((root / "claims.yaml").read_text(encoding="utf-8"))["claims"]
+    claims = study.read_yaml(root / "claims.yaml")["claims"]
     return own | {"rule": [{name: claim.get(name) for name in RULE} for claim in claims if claim.get("direction")]}
 
 

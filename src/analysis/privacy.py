@@ -35,10 +35,12 @@ Span = tuple[int, int, str, str]  # start, end, class, replacement
 
 _MARKS = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 _DASHES = re.compile("[\u2010-\u2015\u2212]")
+SHORTEST, LONGEST = 4, 8  # base-32 characters of a pseudonym
+FEW = 1_000  # people for whom the shortest pseudonyms are enough: more than half of all keys give each their own
+MOST = 1_000_000  # people whom the longest distinguish under most keys
 LONG = 8  # letters of a name of several words that counts when written together
 DOUBLED = 5  # letters of a name from which one doubled letter (`Haruun`) leaves no doubt
 
-_MADE = re.compile(r"(?<!\w)[MP][A-Z2-7]{4}")
 _WORD = re.compile(r"[^\W_]+")
 _ENDING = re.compile(r"_*[^\W_]+")
 _FILE = re.compile(
@@ -89,6 +91,19 @@ def pseudonym(name: str, key: bytes, letter: str = "M", length: int = 4) -> str:
     """Letter and the first `length` base-32 characters of the keyed hash of the canonical name."""
     digest = hmac.new(key, canonical(name).encode(), hashlib.sha256).digest()
     return letter + base64.b32encode(digest)[:length].decode("ascii")
+
+
+def length_for(people: int) -> int:
+    """How many base-32 characters the pseudonyms of so many people have, known before any is made.
+
+    SHORTEST up to FEW people, and beyond as many as let two names collide under one key in a hundred (birthday
+    problem), at most LONGEST. Raises InputError on more people than can be distinguished so.
+    """
+    if people > MOST:
+        raise InputError(f"{people:,} people are more than the {MOST:,} whom pseudonyms can distinguish",
+                         fix="Study fewer channels, or a shorter time, at once.")  # fmt: skip
+    enough = (length for length in range(SHORTEST, LONGEST) if 50 * people**2 <= 32**length)
+    return SHORTEST if people <= FEW else next(enough, LONGEST)
 
 
 def listed(cell: object) -> list[str]:
@@ -156,7 +171,8 @@ class Pseudonymiser:
         if not key:
             raise InputError("the key of the pseudonyms is empty", fix="Give a secret of 16 bytes or more.")
         everyone = members if participants is None else pd.concat([members, participants], ignore_index=True)
-        self._key = key
+        self._key, self.length = key, length_for(len(everyone))
+        self._made = re.compile(rf"(?<!\w)[MP][A-Z2-7]{{{self.length}}}")
         self._directory = Directory(everyone)
         self._holder: dict[str, str] = {}  # pseudonym -> canonical name
         letters = "M" * len(members) + "P" * (len(everyone) - len(members))
@@ -171,9 +187,10 @@ class Pseudonymiser:
 
     def _claim(self, who: str, letter: str) -> str:
         """The pseudonym of a canonical name; raises InputError when another name has it."""
-        made = pseudonym(who, self._key, letter)
+        made = pseudonym(who, self._key, letter, self.length)
         if self._holder.setdefault(made, who) != who:
-            fix = "Delete secrets/pseudonym.key to have a new key drawn; every pseudonym changes with it."
+            fix = ("Delete secrets/pseudonym.key to have a new key drawn, or where all data are simulated change "
+                   "ingest.demo_key in params.yaml; every pseudonym changes with it.")  # fmt: skip
             raise InputError("two names get the same pseudonym under this key", fix=fix)
         return made
 
@@ -190,8 +207,9 @@ class Pseudonymiser:
         return next(iter(owners)) if owners else self._claim(canonical(name), "M")
 
     def code(self, name: str) -> str:
-        """Four letters and digits for the name of a file or chat, which say nothing of it: a keyed hash."""
-        return pseudonym(name, self._key, "").lower()
+        """Letters and digits for the name of a file or chat, as many as pseudonyms have, which say nothing of it: a
+        keyed hash."""
+        return pseudonym(name, self._key, "", self.length).lower()
 
     def owners(self, name: str) -> frozenset[str]:
         """The pseudonyms of all who go by that name, alias or number; empty for a name on no list."""
@@ -236,7 +254,7 @@ class Pseudonymiser:
 
     def _is_made(self, content: str) -> bool:
         """Whether it holds a pseudonym made here."""
-        return any(made in self._holder for made in _MADE.findall(content))
+        return any(made in self._holder for made in self._made.findall(content))
 
     def _is_person(self, handle: str) -> bool:
         """Whether a handle is a member's name, or a title before one, and no account."""

@@ -13,6 +13,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from html.parser import HTMLParser
 from pathlib import Path
 
+from analysis import disk
+
 NAME = "site.json"
 FOLDER = "html"
 RAW = "data/raw"
@@ -120,7 +122,7 @@ def write(folder: Path, built_from: Mapping[str, str]) -> Path:
     """Write the hashes of the site in folder, and of what it was built from, next to it. Returns the file."""
     target = folder.parent / NAME
     whole = {"site": hashes(folder), "built_from": built_from}
-    target.write_text(json.dumps(whole, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    disk.write_text(target, json.dumps(whole, indent=1, ensure_ascii=False) + "\n")
     return target
 
 

@@ -10,7 +10,7 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -19,12 +19,13 @@ from typing import Any
 import yaml
 
 import analysis
-from analysis import notebooks
-from analysis.errors import InputError, Missing
+from analysis import disk, notebooks
+from analysis.aliases import require_bounded
+from analysis.errors import InputError, Missing, Result
 from analysis.glance import headline
 
 STEPS = ("ingest", "coding", "sharing", "network", "partnership", "themes", "robustness", "recommendations", "claims")
-AS_IT_WAS = "Indent with blanks, not tabs; `git diff params.yaml` shows what was changed."
+AS_IT_WAS = "Indent with blanks, not tabs; `git diff` shows what was changed."
 RESAMPLES = ("bootstrap", "draws", "labels", "null_draws", "permutations", "shuffles")  # at least one, wherever set
 RATES = ("confidence", "alpha")  # parameters between 0 and 1, wherever they stand
 DIGITS = 6  # decimals kept in metrics
@@ -32,6 +33,7 @@ WARNED = re.compile(r"^(?P<file>.+):\d+: \w+: ", re.M)  # how Python begins a wa
 CELL = re.compile(r"ipykernel_\d+")  # in the name that the kernel gives a cell as a file
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's where PyYAML was built with it: ten times as fast
 AVX512 = "X86_V4 AVX512_ICL AVX512_SPR"  # what NumPy calls it
+OS_ERRORS = {"OSError", "PermissionError", "IsADirectoryError", "NotADirectoryError"}  # that disk.CAUSES has words for
 PIPELINE = "GUYUB_STEP"  # environment variable that `guyub run` sets: the step whose notebook it executes
 
 
@@ -149,11 +151,8 @@ def write_metrics(paths: Paths, step: str, values: Mapping[str, object] | Missin
         (paths.results.metrics(step), plain),
         (paths.results.headline(step), headline(step, plain)),
     ):
-        target.parent.mkdir(parents=True, exist_ok=True)
         text = json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
-        draft = target.with_suffix(".draft")
-        draft.write_text(text, encoding="utf-8")
-        draft.replace(target)
+        disk.write_text(target, text)
 
 
 def read_metrics(paths: Paths, step: str) -> dict[str, Any]:
@@ -161,7 +160,12 @@ def read_metrics(paths: Paths, step: str) -> dict[str, Any]:
     source = paths.metrics(step)
     if not source.exists():
         raise InputError("these metrics are not there yet", path=source, fix=f"Run the step: dvc repro {step}")
-    return json.loads(source.read_text(encoding="utf-8"))
+    try:
+        metrics: dict[str, Any] = json.loads(source.read_text(encoding="utf-8"))
+    except ValueError as error:
+        fix = f"Delete it, and make it again: dvc repro {step}"
+        raise InputError(f"these metrics are broken: {error}", path=source, fix=fix) from error
+    return metrics
 
 
 def _plain(value: object) -> object:
@@ -181,8 +185,46 @@ def _plain(value: object) -> object:
 
 @cache
 def parsed_yaml(text: str) -> Any:
-    """What a text in YAML holds. Not to be changed: the same text gives the same object. Raises yaml.YAMLError."""
-    return yaml.load(text, LOADER)  # a safe loader, both of them
+    """What a text in YAML holds. Not to be changed: the same text gives the same object.
+
+    Raises yaml.YAMLError, also on a date or number that is none, and where aliases stand for too much.
+    """
+    try:
+        require_bounded(yaml.parse(text, LOADER))
+        return yaml.load(text, LOADER)  # a safe loader, both of them
+    except (ValueError, RecursionError) as error:
+        raise yaml.YAMLError(str(error)) from error
+
+
+def read_yaml(path: Path, fix: str = AS_IT_WAS) -> Any:
+    """What a YAML file holds, as parsed_yaml. Raises InputError, with the line where it is known, when it is not there,
+    or is no file or no YAML."""
+    return _understood(path, parsed_yaml, fix)
+
+
+def yaml_nodes(path: Path, fix: str = AS_IT_WAS) -> yaml.Node | None:
+    """The nodes of a YAML file, each with its line. Raises InputError as read_yaml does."""
+
+    def composed(text: str) -> yaml.Node | None:
+        require_bounded(yaml.parse(text, LOADER))
+        return yaml.compose(text, yaml.SafeLoader)
+
+    return _understood(path, composed, fix)
+
+
+def _understood(path: Path, understand: Callable[[str], Result], fix: str) -> Result:
+    if not path.exists():
+        raise InputError("this file is not there", path=path, fix="Bring it back, from git or a backup.")
+    disk.require_regular(path)
+    try:
+        return understand(path.read_text(encoding="utf-8"))
+    except UnicodeDecodeError as error:
+        what = f"this is not UTF-8: {error.reason} at byte {error.start}"
+        raise InputError(what, path=path, fix="Save it again as UTF-8.") from error
+    except yaml.YAMLError as error:
+        mark, problem = getattr(error, "problem_mark", None), getattr(error, "problem", None)
+        line = mark.line + 1 if mark else None
+        raise InputError(f"this is not YAML: {problem or error}", path=path, line=line, fix=fix) from error
 
 
 class Node(dict):
@@ -221,12 +263,7 @@ def _joined(text: Any) -> Any:
 def load_params(paths: Paths) -> dict[str, dict[str, object]]:
     """params.yaml: one mapping a step. Raises InputError when it is none, and on a namespace that is no step's."""
     source = paths.root / "params.yaml"
-    try:
-        params = parsed_yaml(source.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        what = f"this is not YAML: {getattr(error, 'problem', None) or error}"
-        raise InputError(what, path=source, line=mark.line + 1 if mark else None, fix=AS_IT_WAS) from error
+    params = read_yaml(source)
     if not isinstance(params, dict) or not all(isinstance(own, dict | None) for own in params.values()):
         raise InputError("this file must hold the steps, each with its parameters", path=source, fix=AS_IT_WAS)
     unknown = sorted(set(params) - set(STEPS))
@@ -374,9 +411,10 @@ def _execute(paths: Paths, step: str, draft: Path, params: dict[str, object]) ->
                 progress_bar={"desc": draft.stem}, config=own_machine, iopub_timeout=60,  # s; 4 were too few
             )  # fmt: skip
     except papermill.PapermillExecutionError as error:
-        if error.ename != InputError.__name__:
+        refused = disk.said_refusal(error.evalue) if error.ename in OS_ERRORS else None
+        if error.ename != InputError.__name__ and refused is None:
             raise
-        raise InputError(error.evalue) from error  # what is wrong, without the notebook's trace
+        raise refused or InputError(error.evalue) from error  # what is wrong, without the notebook's trace
 
 
 def _others_warnings(notebook: Path) -> str:

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pandas as pd
 import pandera.pandas as pa
+import pyarrow as arrow
 
+from analysis import disk
 from analysis.errors import InputError
 
 KINDS = ("text", "media", "deleted", "system", "poll", "call", "location", "contact")
@@ -191,15 +193,21 @@ def write(frame: pd.DataFrame, path: Path, schema: pa.DataFrameSchema | None = N
     frame = frame.copy() if schema is None else conform(frame, schema)
     floats = frame.select_dtypes("float").columns
     frame[floats] = frame[floats].round(DECIMALS)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    frame.to_parquet(path, compression="zstd")
+    with disk.whole(path) as draft:
+        frame.to_parquet(draft, compression="zstd")
 
 
 def read(path: Path, schema: pa.DataFrameSchema | None = None) -> pd.DataFrame:
-    """Read a table that an earlier step wrote. Raises InputError when the step has not run."""
+    """Read a table that an earlier step wrote. Raises InputError when the step has not run, or the table is broken."""
     if not path.exists():
         raise InputError(
             "this table is not there yet", path=path, fix=f"Run the step that makes it: dvc repro {path.parent.name}"
         )
-    frame = pd.read_parquet(path)
+    try:
+        with disk.in_a_sentence(path):
+            frame = pd.read_parquet(path)
+    except (arrow.ArrowException, OSError, ValueError, LookupError, TypeError, OverflowError) as error:
+        fix = f"Delete it, and make it again: dvc repro {path.parent.name}"
+        why = f"{type(error).__name__}: {error}".splitlines()[0][:120]
+        raise InputError(f"this table is broken ({why})", path=path, fix=fix) from error
     return frame if schema is None else conform(frame, schema)

@@ -13,6 +13,7 @@ from xml.sax.saxutils import escape
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import ParseError, fromstring
 
+from analysis import disk
 from analysis.errors import InputError
 
 ENDING = ".xlsx"
@@ -94,7 +95,7 @@ def write_cells(path: Path, rows: Iterable[Sequence[str]], widths: Sequence[int]
         ),
         "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{_MAIN}">{sheet}<sheetData>{body}</sheetData></worksheet>',
     }
-    with zipfile.ZipFile(path, "w") as archive:
+    with disk.whole(path) as draft, zipfile.ZipFile(draft, "w") as archive:
         for name, text in {**{name: _HEAD + text for name, text in parts.items()}, "xl/styles.xml": _STYLES}.items():
             entry = zipfile.ZipInfo(name, _DATE)
             entry.compress_type, entry.create_system = zipfile.ZIP_DEFLATED, 3

@@ -60,7 +60,7 @@ def test_an_unknown_name_is_refused_with_the_known_ones(codebook_file):
 @pytest.mark.parametrize(
     ("text", "line", "said"),
     [
-        ("codes: [", 1, "not YAML"),
+        ("codes: [", 2, "not YAML"),
         ("version: 1\ncodes:\n  - {name: a, definition: d, colr: x}", 3, "unknown key 'colr'"),
         ("version: 1\nauthor: me\ncodes:\n  - {name: a, definition: d}", 2, "unknown key 'author'"),
         ("version: 1\ncodes:\n  - name: a\n    definition: d\n    name: b", 5, "is here twice"),
@@ -77,8 +77,8 @@ def test_an_unknown_name_is_refused_with_the_known_ones(codebook_file):
         ("version: 1\ncodes:\n  - {name: a, definition: d, colour: blue}", 3, "is no colour"),
         (
             "version: 1\ncodes: &all\n  - &a\n    name: a\n    definition: d\n    children: [*a]",
-            3,
-            "is above itself",
+            6,
+            r"the alias \*a stands for what it is in",
         ),
         ("", None, "mapping with version"),
     ],
@@ -106,7 +106,7 @@ def test_codes_made_by_hand_are_checked_too():
     [
         (None, "is not there"),
         ("version: 1\ncodes: [{name: é, definition: d}]".encode("latin-1"), "not UTF-8"),
-        (b"version: 1\ncodes: " + b"[{name: a, definition: d, children: " * 400, "too deep"),
+        (b"version: 1\ncodes: " + b"[{name: a, definition: d, children: " * 400, "more than 100 deep"),
     ],
 )
 def test_a_file_that_cannot_be_read_as_yaml_is_refused(tmp_path, data, said):

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import stat
 
+import pandas as pd
 import pytest
 
 from analysis import study, tables
 from analysis.errors import InputError
 from analysis.ingest import step
-from analysis.ingest.keys import fingerprint, key_for
+from analysis.ingest.gather import Raw
+from analysis.ingest.keys import draw, fingerprint, key_for
+from analysis.privacy import length_for, pseudonym
 
 from .community import PARAMS, paths
 
@@ -72,6 +75,13 @@ def test_another_key_or_a_broken_one_is_refused(tmp_path, key, what):
     (p.secrets / "pseudonym.key").write_text(key)
     with pytest.raises(InputError, match=what):
         step.run(PARAMS, p)
+
+
+def test_a_key_is_drawn_under_which_thousands_of_people_have_pseudonyms_of_their_own():
+    nobody = pd.DataFrame({"name": pd.Series(dtype="str")})
+    many = pd.DataFrame({"name": [f"Orang {n}" for n in range(3_000)]})
+    key = draw(Raw([], [], many, nobody, nobody, [], nobody, nobody))
+    assert len({pseudonym(name, key, length=length_for(3_000)) for name in many["name"]}) == 3_000
 
 
 def test_a_fingerprint_distinguishes_keys_without_giving_them_away():

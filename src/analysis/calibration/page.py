@@ -63,7 +63,7 @@ def load(root: Path) -> Tables:
         if not path.exists():
             raise InputError("this table is not there", path=path, fix="Run `make calibrate`.")
     tables = {name: pd.read_csv(folder / f"{name}.csv", keep_default_na=False, na_values=[""]) for name in NAMES}
-    provenance = study.parsed_yaml((folder / "provenance.yaml").read_text(encoding="utf-8"))
+    provenance = study.read_yaml(folder / "provenance.yaml")
     return Tables(root, **tables, provenance=provenance)
 
 

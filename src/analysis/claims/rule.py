@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Protocol
 
 import numpy as np
-import yaml
 
+from analysis import study
 from analysis.errors import InputError, Missing
 
 VERDICTS = {"supported": "✔", "contradicted": "✘", "undecided": "?", "described": "…", "not assessable": "–"}
@@ -33,7 +33,7 @@ AMENDABLE = {"estimand", "test", "direction", "smallest_effect", "unit", "minimu
 def load_claims(path: Path) -> list[dict]:
     """The claims of claims.yaml, in order. Raises InputError on an unknown or missing field, an amendment that does not
     say what was declared before, when and why it was changed, or a repeated id."""
-    claims = yaml.safe_load(path.read_text(encoding="utf-8"))["claims"]
+    claims = study.read_yaml(path)["claims"]
     for claim in claims:
         needed = FIELDS if claim.get("direction") else UNTESTED
         if odd := sorted((set(claim) - {"amendments", "supported_if"}) ^ needed):
@@ -58,7 +58,7 @@ def declared(root: Path) -> dict[str, dict]:
 
 def load_common(path: Path) -> list[dict]:
     """Amendments of what holds for several claims, such as this rule. Raises InputError as load_claims."""
-    common = yaml.safe_load(path.read_text(encoding="utf-8")).get("amendments") or []
+    common = study.read_yaml(path).get("amendments") or []
     for amendment in common:
         free = {**amendment, "former": dict.fromkeys(["test"], True) if amendment.get("former") else None}
         if problem := _wrong_amendment(free):

@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import study, wording
+from analysis import disk, study, wording
 from analysis.codebook import Codebook, load
 from analysis.coding import exchange, forms, handout, human
 from analysis.coding.agreement import agreement_table
@@ -130,6 +130,5 @@ def write_page(comparison: CodersCompared, out: Path) -> Path:
     if comparison.rows.empty:
         raise InputError("there is nothing to decide: all gave the same codes")
     said = {unit: comparison.said[unit] for unit in comparison.rows["unit_id"]}
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(forms.page(comparison.rows, comparison.book, said=said), encoding="utf-8", newline="\n")
+    disk.write_text(out, forms.page(comparison.rows, comparison.book, said=said))
     return out

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis import tables
+from analysis import disk, tables
 from analysis.codebook import COLOUR, Code, Codebook
 from analysis.coding.refiqda.codes import TEXTS, from_paths
 from analysis.coding.refiqda.report import Report
@@ -97,8 +97,7 @@ def undescribed(name: str, description: str) -> Code:
 
 
 def _write(path: str | Path, header: tuple[str, ...], rows: Iterable[tuple]) -> None:
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
-    with Path(path).open("w", encoding="utf-8", newline="") as file:
+    with disk.whole(Path(path)) as draft, draft.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(header)
         writer.writerows(rows)

@@ -10,7 +10,7 @@ import pandas as pd
 import yaml
 
 import analysis
-from analysis import study, tables
+from analysis import disk, study, tables
 from analysis.codebook import Code, Codebook, load
 from analysis.coding import forms
 from analysis.coding.anchors import Anchored, check_anchors, text_hash
@@ -127,7 +127,7 @@ def import_file(
         text = codebook_yaml(read(file, report=report))
         target = paths.raw / "codebook.yaml"
         _free(target, newer=newer or is_starter(target))
-        target.write_text(text, encoding="utf-8")
+        disk.write_text(target, text)
         written = listed(paths, target, "codebook", file.name)
         return Imported(written, tables.empty(tables.Codings), pd.DataFrame(), report)
     ours = units(paths).set_index("unit_id")["text"]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis import study, tables
+from analysis import disk, study, tables
 from analysis.codebook import Codebook, load
 from analysis.coding import exchange, forms, sample
 from analysis.coding.anchors import text_hash
@@ -116,7 +116,6 @@ def passages(paths: study.Paths, chosen: Sequence[str]) -> pd.DataFrame:
 
 def _write(paths: study.Paths, out: Path, rows: pd.DataFrame, book: Codebook, coder: str) -> None:
     """One form, by the file's ending."""
-    out.parent.mkdir(parents=True, exist_ok=True)
     form = out.suffix.lstrip(".").lower()
     if form == "qdpx":
         exchange.write_passages(paths, out, rows)
@@ -126,7 +125,7 @@ def _write(paths: study.Paths, out: Path, rows: pd.DataFrame, book: Codebook, co
         text = (
             forms.page(rows, book, coder=coder) if form == "html" else forms.comma_separated(forms.cells(rows, coder))
         )
-        out.write_text(text, encoding="utf-8", newline="\n")
+        disk.write_text(out, text)
 
 
 def _drawn(paths: study.Paths, book: Codebook, before: pd.DataFrame, wanted: Wanted) -> pd.DataFrame:

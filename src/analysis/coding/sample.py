@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from analysis import tables
+from analysis import disk, tables
 from analysis.errors import InputError
 
 SAMPLE = tuple(tables.Sample.columns)
@@ -42,7 +42,7 @@ def check_drawn(draws: pd.DataFrame, coded: Collection[str]) -> None:
 def write_draws(path: Path, draws: pd.DataFrame) -> None:
     """Write sample.csv. draws: SAMPLE."""
     rows = draws[list(SAMPLE)].assign(drawn=np.where(draws["drawn"].astype(bool), "yes", "no"))
-    rows.to_csv(path, index=False, lineterminator="\n", float_format="%.10g")
+    disk.write_text(path, rows.to_csv(index=False, lineterminator="\n", float_format="%.10g"))
 
 
 def strata(texts: pd.DataFrame, said: pd.Series | None = None) -> pd.Series:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import yaml
 
 from analysis import study
 from analysis.arrays import Floats
@@ -55,7 +54,7 @@ class HalfwayPlan:
 def load(root: Path) -> HalfwayPlan:
     """The plan of the study at root. Raises InputError on an unknown or missing key."""
     path = root / "calibration" / "spreading.yaml"
-    own = yaml.safe_load(path.read_text(encoding="utf-8"))
+    own = study.read_yaml(path)
     if odd := sorted(set(own) ^ KEYS):
         raise InputError(f"missing or unknown: {', '.join(odd)}", path=path)
     params: Mapping[str, Any] = study.load_params(study.Paths(root))["recommendations"]

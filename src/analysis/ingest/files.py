@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
+from analysis import disk
 from analysis.errors import InputError
 
 LARGEST = 300_000_000  # bytes of a file read at once: phones cut exports at 40,000 messages, about 5 MB
@@ -72,6 +73,7 @@ def check(path: Path, largest: int | None = None) -> int:
     largest = LARGEST if largest is None else largest
     if not path.exists():
         raise InputError("there is no such file", path=path, fix="Check the name and the folder.")
+    disk.require_regular(path)
     if not path.is_file():
         raise InputError("this is no regular file", path=path)
     if (size := path.stat().st_size) > largest:
@@ -170,7 +172,8 @@ def open_zip(path: Path) -> zipfile.ZipFile:
 
 
 def member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path) -> bytes:
-    """A member's bytes. Raises InputError when it is too large, squeezed like a bomb, locked or damaged."""
+    """A member's bytes. Raises InputError when it is no file, too large, squeezed like a bomb, locked or damaged."""
+    disk.require_member(info, path)
     if info.file_size > LARGEST:
         raise _too_large(path / info.filename, info.file_size, LARGEST)
     if info.file_size > SMALL and info.file_size > RATIO * max(info.compress_size, 1):

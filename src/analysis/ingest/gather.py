@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis import codebook, tables, wording
+from analysis import codebook, disk, tables, wording
 from analysis.codebook import Codebook
 from analysis.errors import InputError
 from analysis.ingest import overlap
@@ -85,6 +85,7 @@ class Raw:
 def gather(folder: Path, *, tz: str, date_order: str | None) -> Raw:
     """Everything in a raw folder. Raises InputError when a file cannot be used, or when there is neither a chat nor an
     interview."""
+    visible(folder)  # refuses what is no file of a study, before anything is opened
     roster = read_roster(folder / "members.csv")
     names = sorted({name for row in roster.itertuples() for name in (row.name, *listed(row.aliases))})
     chats, unread = _chats(folder, partial(read_chat, tz=tz, date_order=date_order, senders=names))
@@ -129,9 +130,9 @@ def _annotations(paths: list[Path]) -> pd.DataFrame:
 
 
 def visible(folder: Path) -> list[Path]:
-    """The files of a folder and its folders in order of name, without hidden ones; none where there is no folder."""
-    files = (p for p in folder.rglob("*") if p.is_file()) if folder.is_dir() else ()
-    return sorted(p for p in files if not any(part.startswith(".") for part in p.relative_to(folder).parts))
+    """The files of a folder and its folders in order of name, without hidden ones; none where there is no folder.
+    Raises InputError as disk.regular_files does."""
+    return disk.regular_files(folder)
 
 
 def is_readme(path: Path) -> bool:

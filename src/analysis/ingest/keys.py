@@ -9,11 +9,11 @@ import re
 import secrets
 from pathlib import Path
 
-from analysis import privacy, study
+from analysis import disk, privacy, study
 from analysis.errors import InputError
 from analysis.ingest.gather import Raw
 
-DRAWS = 2_000  # keys tried before the names are too many for pseudonyms of four characters
+DRAWS = 100  # keys tried; at the longest pseudonyms every third fits a million names
 BYTES = 32
 
 
@@ -31,11 +31,14 @@ def key_for(paths: study.Paths, raw: Raw, demo_key: str) -> bytes:
         place = _place(paths)
         place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)  # its owner's, and never over another
-        with os.fdopen(handle, "w", encoding="ascii") as file:
-            file.write(key.hex() + "\n")
+        try:
+            with disk.in_a_sentence(place), os.fdopen(handle, "w", encoding="ascii") as file:
+                file.write(key.hex() + "\n")
+        except InputError:
+            place.unlink()  # a half-written key is none
+            raise
     if not (mark := _mark(paths)).exists():
-        mark.parent.mkdir(exist_ok=True)
-        mark.write_text(fingerprint(key) + "\n", encoding="ascii")
+        disk.write_text(mark, fingerprint(key) + "\n")
     return key
 
 
@@ -76,14 +79,21 @@ def fingerprint(key: bytes) -> str:
 
 
 def draw(raw: Raw) -> bytes:
-    """A random key under which no two of the names at hand get one pseudonym.
+    """A random key under which no two of the names at hand get one pseudonym of the length that so many take.
 
-    Four base-32 characters hold about a million pseudonyms, so that 1,200 names collide under every other key.
+    Raises InputError as privacy.length_for does, and when no key was found.
     """
     members, participants = raw.names
+    length = privacy.length_for(len(members) + len(participants))
     for _ in range(DRAWS):
         key = secrets.token_bytes(BYTES)
-        if all(len({privacy.pseudonym(n, key) for n in names}) == len(names) for names in (members, participants)):
+        if all(_distinct(names, key, length) for names in (members, participants)):
             return key
-    raise InputError(f"{len(members):,} people are too many for pseudonyms of four characters",
-                     fix="Study fewer channels, or a shorter time, at once.")  # fmt: skip
+    raise InputError(f"no key was found under which {len(members):,} people have pseudonyms of their own",
+                     fix="Run it again, or study fewer channels at once.")  # fmt: skip
+
+
+def _distinct(names: list[str], key: bytes, length: int) -> bool:
+    """Whether each name gets a pseudonym of its own; looked at until one does not."""
+    seen = set[str]()
+    return all((made := privacy.pseudonym(n, key, length=length)) not in seen and not seen.add(made) for n in names)

@@ -10,6 +10,8 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from analysis import disk
+
 NAME = "MANIFEST.csv"
 FIELDS = ("path", "sha256", "kind", "source", "licence", "consent_basis", "simulated")
 KINDS = {"transcripts": "transcript", "codings": "codings", "annotations": "annotations", "chats": "chat"}
@@ -29,18 +31,24 @@ def titles(raw: Path) -> dict[str, str]:
 
 
 def entered(raw: Path, rows: Iterable[Mapping[str, str]]) -> Path:
-    """Enter rows (path, and any other fields), each in place of an older one of its path; the hash is the file's.
+    """Enter rows (path, and any other fields), each in place of an older one of its path; without a hash, the file's.
 
     Writes the manifest, and returns its path. raw: the folder it describes.
     """
     by_path: dict[str, Mapping[str, str]] = {**read(raw)}
     fields = dict.fromkeys(next(iter(by_path.values()), FIELDS))  # those that it has
     for row in rows:
-        own = {**row, "sha256": hashlib.sha256((raw / row["path"]).read_bytes()).hexdigest()}
+        own = {**row, "sha256": row.get("sha256") or sha256(raw / row["path"])}
         by_path[row["path"]] = own
         fields |= dict.fromkeys(name for name, value in own.items() if value)
-    with (raw / NAME).open("w", encoding="utf-8", newline="") as out:
+    with disk.whole(raw / NAME) as draft, draft.open("w", encoding="utf-8", newline="") as out:
         writer = csv.DictWriter(out, list(fields), lineterminator="\n", restval="")
         writer.writeheader()
         writer.writerows(by_path.values())
     return raw / NAME
+
+
+def sha256(path: Path) -> str:
+    """A file's hash, in hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -8,9 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from analysis import wording
+from analysis import study, wording
 from analysis.claims.words import VERDICTS
 from analysis.errors import InputError
 
@@ -96,7 +94,7 @@ class Advice:
 def load(path: Path = FILE) -> dict[str, Any]:
     """Voices, facts and rules as written. Raises InputError on an unknown or missing key, or a name that leads
     nowhere."""
-    written = yaml.safe_load(path.read_text(encoding="utf-8"))
+    written = study.read_yaml(path)
     _same("advice.yaml", set(written), PARTS, path)
     for name, voice in written["voices"].items():
         _same(f"voice {name}", set(voice), {"themes", "words", *LANGUAGES}, path)

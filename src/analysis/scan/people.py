@@ -59,11 +59,12 @@ def watchlist(paths: study.Paths) -> Watchlist:
     names = [tuple(normal(name).split()) for name in _written(everyone, "aliases")]
     written = paths.processed("ingest") / "members.parquet"  # none before ingest has run
     members = tables.read(written, tables.Members) if written.exists() else tables.empty(tables.Members)
+    people = Pseudonymiser(pd.concat(everyone[:2], ignore_index=True), key=draw(raw), participants=raw.participants)
     return Watchlist(
-        people=Pseudonymiser(pd.concat(everyone[:2], ignore_index=True), key=draw(raw), participants=raw.participants),
+        people=people,
         pseudonyms=frozenset(members["member"]),
         aggregate=frozenset(members.loc[members["consent"] != "quotes", "member"]),
-        withheld=_withheld(paths, raw.roster),
+        withheld=_withheld(paths, raw.roster, people.length),
         full=frozenset(tuple(WORD.findall(" ".join(name))) for name in names if len(name) > 1),
         numbers=frozenset(filter(None, map(phone, _written(everyone, "phones")))),
         listed=_listed(names),
@@ -88,13 +89,13 @@ def _key(paths: study.Paths) -> str:
     return place.read_text(encoding="ascii", errors="replace").strip().lower() if place.exists() else ""
 
 
-def _withheld(paths: study.Paths, roster: pd.DataFrame) -> frozenset[str]:
-    """Pseudonyms that members who withhold consent would have, as far as the key is known."""
+def _withheld(paths: study.Paths, roster: pd.DataFrame, length: int) -> frozenset[str]:
+    """Pseudonyms that members who withhold consent would have, as far as the key is known. length: of a pseudonym."""
     secret, simulated = _key(paths), paths.simulated
     if "consent" not in roster or not (simulated or re.fullmatch(r"(?:[0-9a-f]{2})+", secret)):
         return frozenset()
     key = str(study.step_params(paths, "ingest")["demo_key"]).encode() if simulated else bytes.fromhex(secret)
-    return frozenset(pseudonym(name, key) for name in roster.loc[roster["consent"] == "none", "name"])
+    return frozenset(pseudonym(name, key, length=length) for name in roster.loc[roster["consent"] == "none", "name"])
 
 
 def _written(everyone: Iterable[pd.DataFrame], column: str) -> Iterator[str]:
@@ -147,7 +148,7 @@ def _stated(paths: study.Paths) -> str:
     """What study.yaml says of the authors and how to reach them, and the references' DOIs: Sphinx's index of the book
     holds their parts as terms, and some look like telephone numbers."""
     source, references = paths.root / "study.yaml", paths.root / "book" / "references.bib"
-    about = yaml.safe_load(source.read_text(encoding="utf-8")) or {} if source.exists() else {}
+    about = study.read_yaml(source) or {} if source.exists() else {}
     stated = yaml.safe_dump({key: about.get(key) for key in STATED}, allow_unicode=True, width=10_000)
     dois = DOI.findall(references.read_text(encoding="utf-8")) if references.exists() else []
     return normal("\n".join([stated, *dois]))

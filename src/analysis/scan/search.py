@@ -61,7 +61,12 @@ NEUTRAL = re.compile(
     r"|\b\d{8}T\d{4}-\d+\b"  # the minute in a message's id
     r"|[A-Za-z0-9+/]{200,}={0,2}"  # bytes written as base 64
 )
-_PSEUDONYM = re.compile(r"@?(?<![^\W_])([MP][A-Z2-7]{4})")  # suffixes may follow: `MABCDnya`
+
+
+@cache
+def _pseudonym(length: int) -> re.Pattern[str]:
+    """Finds pseudonyms of so many characters; suffixes may follow: `MABCDnya`."""
+    return re.compile(rf"@?(?<![^\W_])([MP][A-Z2-7]{{{length}}})")
 
 
 @dataclass(frozen=True)
@@ -164,13 +169,14 @@ def hits_in(piece: Piece, watching: Watchlist, published: bool) -> Iterator[tupl
     """Class and content of all that leads to a person in a piece of text."""
     if watching.key and watching.key in piece.text.lower():
         yield "KEY", watching.key
-    for match in _PSEUDONYM.finditer(piece.text):
+    pseudonym = _pseudonym(watching.people.length)
+    for match in pseudonym.finditer(piece.text):
         if match[1] in watching.withheld:
             yield "WITHHELD", match.group()
         elif published and match[1] in watching.aggregate:
             yield "AGGREGATE", match.group()
     text = NEUTRAL.sub(BLANK, piece.text)
-    text = _PSEUDONYM.sub(lambda m: LETTER if m[1] in watching.pseudonyms else m.group(), text)
+    text = pseudonym.sub(lambda m: LETTER if m[1] in watching.pseudonyms else m.group(), text)
     text = plain(text)
     if not WORD.search(text):
         return

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
-import yaml
 
+from analysis import study
 from analysis.errors import InputError, Missing
 
 ITEMS = Path(__file__).with_name("coreq.yaml")
@@ -19,7 +19,7 @@ NOT_STATED = "not stated"
 
 def load_items(path: Path = ITEMS) -> pd.DataFrame:
     """The items: number, domain, item, stated (a key in study.yaml), computed (a fact's name); missing where not so."""
-    frame = pd.DataFrame(yaml.safe_load(path.read_text(encoding="utf-8"))["items"], dtype=object)
+    frame = pd.DataFrame(study.read_yaml(path)["items"], dtype=object)
     return frame.astype({"number": "int64"})[["number", "domain", "item", "stated", "computed"]]
 
 
@@ -30,7 +30,7 @@ def stated(study_file: Path, items: pd.DataFrame) -> dict[str, str]:
     """
     if not study_file.exists():
         return {}
-    given = (yaml.safe_load(study_file.read_text(encoding="utf-8")) or {}).get("coreq") or {}
+    given = (study.read_yaml(study_file) or {}).get("coreq") or {}
     unknown = sorted(set(given) - set(items["stated"].dropna()))
     if unknown:
         raise InputError(
@@ -43,7 +43,7 @@ def stated(study_file: Path, items: pd.DataFrame) -> dict[str, str]:
 
 def language(study_file: Path) -> str:
     """The language of the talk, a BCP 47 tag such as id; "und" (undetermined) where study.yaml does not state it."""
-    given = (yaml.safe_load(study_file.read_text(encoding="utf-8")) or {}) if study_file.exists() else {}
+    given = (study.read_yaml(study_file) or {}) if study_file.exists() else {}
     return str(given.get("language") or "und")
 
 

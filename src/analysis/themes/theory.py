@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import yaml
 
-from analysis import wording
+from analysis import study, wording
 from analysis.errors import InputError, stage
 from analysis.themes.matrix import LEAST
 
@@ -35,7 +34,7 @@ class Expectation:
 
 def load(path: Path = EXPECTATIONS) -> tuple[Expectation, ...]:
     """Read the expectations. Raises InputError on unknown or missing keys, tests or directions, or a repeated theme."""
-    entries = yaml.safe_load(path.read_text(encoding="utf-8"))["themes"]
+    entries = study.read_yaml(path)["themes"]
     expectations = tuple(_expectation(entry, path) for entry in entries)
     names = [expectation.theme for expectation in expectations]
     if len(set(names)) < len(names):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from tqdm import tqdm
 
-from analysis import study
+from analysis import disk, study
 from analysis.coding.exchange import is_starter
 from analysis.errors import InputError
 from analysis.ingest import manifest, read_chat, read_transcript
@@ -54,20 +55,15 @@ def add(
     tz = str(study.step_params(paths, "ingest")["tz"])
     added = [_placed(paths, path, tz) for path in tqdm([*_given(files)], desc="reading", disable=None)]
     _check(paths, added, replace)
-    rows: list[Mapping[str, str]] = [
-        {**row, "simulated": "yes"} for row in manifest.read(paths.raw).values() if simulated
-    ]
-    for each in (each for each in added if not each.before):
-        target = paths.raw / each.path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        partial = target.with_name(f".{target.name}.partial")
-        shutil.copyfile(each.given, partial)
-        partial.replace(target)
-        rows.append(
-            {"path": each.path.as_posix(), "kind": each.kind, "simulated": "yes" if simulated else "no", **about}
-        )
-    if rows:
-        manifest.entered(paths.raw, rows)
+    rows = [{**row, "simulated": "yes"} for row in manifest.read(paths.raw).values() if simulated]
+    with contextlib.ExitStack() as copies:  # all take their places at its end, when all are listed
+        for each in (each for each in added if not each.before):
+            draft = copies.enter_context(disk.whole(paths.raw / each.path))
+            shutil.copyfile(each.given, draft)
+            known = {"path": each.path.as_posix(), "sha256": manifest.sha256(draft), "kind": each.kind}
+            rows.append({**known, "simulated": "yes" if simulated else "no", **about})
+        if rows:
+            manifest.entered(paths.raw, rows)
     return added
 
 
@@ -82,11 +78,15 @@ def _check_unreal(paths: study.Paths) -> None:
 
 
 def _given(files: Iterable[Path]) -> Iterator[Path]:
-    """The files, and those of folders."""
+    """The files, and those of folders. Raises InputError on what is no file: a link, a named pipe, a device."""
     for path in files:
         if path.is_dir():
             yield from (each for each in visible(path) if not MEDIA.fullmatch(each.suffix))
+        elif path.is_symlink():
+            raise InputError("this is a link, and no file", path=path, fix="Give the file that it leads to.")
         else:
+            if path.exists():  # what is not there is said where it is read
+                disk.require_regular(path)
             yield path
 
 

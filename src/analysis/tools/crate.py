@@ -22,7 +22,7 @@ from typing import Any
 
 import yaml
 
-from analysis import book, scan, study
+from analysis import book, disk, scan, study
 from analysis.closure import step_files
 from analysis.errors import InputError
 from analysis.verify.environment import LOCK, locked_versions, packages_of
@@ -91,20 +91,20 @@ def export(paths: study.Paths, out: Path) -> Path:
             if subject.hash(path) != digest:
                 raise InputError(f"{path} is not what stage {name} wrote", fix="First: dvc repro, then guyub verify.")
     shown = [each for step in study.STEPS for each in figures_and_tables(subject, step)]
-    copy_files(subject, out)
-    for each in shown:
-        (target := out / place_of(each)).parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(each.content)
-    (out / "codecheck.yml").write_text(codecheck(subject, shown), encoding="utf-8")
-    metadata = out / "ro-crate-metadata.json"
-    whole = {"@context": CONTEXT, "@graph": list(describe(subject, out, shown).entities.values())}
-    metadata.write_text(json.dumps(whole, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    _guard(paths, out)
+    with disk.filled(out):
+        copy_files(subject, out)
+        for each in shown:
+            disk.write_bytes(out / place_of(each), each.content)
+        disk.write_text(out / "codecheck.yml", codecheck(subject, shown))
+        metadata = out / "ro-crate-metadata.json"
+        whole = {"@context": CONTEXT, "@graph": list(describe(subject, out, shown).entities.values())}
+        disk.write_text(metadata, json.dumps(whole, indent=2, ensure_ascii=False) + "\n")
+        _guard(paths, out)
     return metadata
 
 
 def _guard(paths: study.Paths, out: Path) -> None:
-    """Remove what was written, and raise InputError, when it leads to a person."""
+    """Raises InputError when what was written leads to a person."""
     parts = [out / name for name in GUARDED if (out / name).exists()]
     watching = scan.watchlist(paths)
     everything = [hit for part in parts for hit in scan.survey(paths, part, watching).hits]
@@ -113,7 +113,6 @@ def _guard(paths: study.Paths, out: Path) -> None:
         own = scan.survey(paths, out / CODE, watching).hits
         hits += [hit for hit in own if scan.of_this_study(hit, watching) and not hit.file.startswith(INVENTED)]
     if hits:
-        shutil.rmtree(out)
         raise InputError(f"the crate leads to people:\n{scan.listing(hits)}", fix="guyub verify reports more.")
 
 

@@ -21,9 +21,8 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-import yaml
 
-from analysis import study, wording
+from analysis import disk, study, wording
 from analysis.errors import InputError
 from analysis.ingest.annotations import reduced
 from analysis.ingest.corpus import withheld_messages
@@ -146,18 +145,18 @@ def remove(planned: Removal) -> None:
         notebook = nbformat.read(path, as_version=4)
         for cell in (cell for cell in notebook.cells if cell.cell_type == "code"):
             cell.outputs, cell.execution_count = [], None
-        nbformat.write(notebook, path)
+        disk.write_text(path, nbformat.writes(notebook) + "\n")
     hashes = {planned.roster.listed: planned.roster.now} if planned.roster else {}
     for path, text in planned.sheets.items():
         before = _sha256(path)
-        path.write_text(text, encoding="utf-8", newline="\n")
+        disk.write_text(path, text)
         hashes[before] = _sha256(path)
     manifest = planned.root / "data" / "raw" / "MANIFEST.csv"
     if hashes and manifest.exists():
         text = manifest.read_text(encoding="utf-8")
         for before, now in hashes.items():
             text = text.replace(before, now)
-        manifest.write_text(text, encoding="utf-8")
+        disk.write_text(manifest, text)
 
 
 def _sha256(path: Path) -> str:
@@ -223,7 +222,7 @@ def _hashes(root: Path) -> set[str]:
     locks = [here.read_text(encoding="utf-8")] if here.exists() else []
     commits = _git(root, "log", "--all", "--format=%H", "--", "dvc.lock").split()
     locks += [_git(root, "show", f"{commit}:./dvc.lock") for commit in commits]
-    stages = [stage for lock in locks for stage in ((yaml.safe_load(lock) or {}).get("stages") or {}).values()]
+    stages = [stage for lock in locks for stage in ((study.parsed_yaml(lock) or {}).get("stages") or {}).values()]
     return {out["md5"] for stage in stages for out in stage.get("outs", []) if "md5" in out}
 
 

@@ -7,7 +7,7 @@ import csv
 from collections.abc import Iterable
 from pathlib import Path
 
-from analysis import study
+from analysis import disk, study
 
 NAME = "handed-out.csv"  # in .guyub, which git ignores; forget keeps it
 FIELDS = ("what", "path")
@@ -17,8 +17,7 @@ def remember(paths: study.Paths, files: Iterable[Path], what: str) -> None:
     """Add files to those that left the study. what: such as `a coding sheet`."""
     place = paths.root / ".guyub" / NAME
     known = dict.fromkeys([*_rows(place), *((what, str(file.resolve())) for file in files)])
-    place.parent.mkdir(exist_ok=True)
-    with place.open("w", encoding="utf-8", newline="") as out:
+    with disk.whole(place) as draft, draft.open("w", encoding="utf-8", newline="") as out:
         csv.writer(out, lineterminator="\n").writerows([FIELDS, *known])
 
 

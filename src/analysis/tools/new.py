@@ -11,7 +11,7 @@ from pathlib import Path
 from zoneinfo import available_timezones
 
 import analysis
-from analysis import book, study
+from analysis import book, disk, study
 from analysis.coding.exchange import starter
 from analysis.errors import InputError
 from analysis.ingest import manifest
@@ -84,7 +84,8 @@ def new_study(folder: Path, raw: Path | None, about: About) -> None:
     out.
 
     It runs from anywhere: the sources are those of the study here, else those that this command was installed with.
-    Raises InputError when folder is not empty, raw is no folder, or there are no sources.
+    Raises InputError when folder is not empty, raw is no folder or holds what is no file (a link that leads out of it,
+    a named pipe, a device), there are no sources, or the disk refuses; then nothing is left of it.
     """
     about.checked()
     folder = folder.resolve()
@@ -93,17 +94,18 @@ def new_study(folder: Path, raw: Path | None, about: About) -> None:
         raise InputError("no such folder of raw files", path=raw)
     if raw is not None and folder.is_relative_to(raw.resolve()):
         raise InputError("the new study cannot lie inside its own raw files", path=folder)
-    for name, path in own_sources().items():
-        if name == TABLES_EXPLAINED or not name.startswith(LEFT_BEHIND):
-            copy(path, folder / name)
-    _without_tutorial(folder)
-    _raw_files(folder / "data" / "raw", raw)
-    _papers(folder, about)
-    params = folder / "params.yaml"
-    params.write_text(commented(params.read_text(encoding="utf-8"), folder, about), encoding="utf-8")
-    with (folder / ".gitignore").open("a", encoding="utf-8") as ignore:
-        ignore.write(IGNORED)
-    _tracked(folder)
+    with disk.filled(folder):
+        for name, path in own_sources().items():
+            if name == TABLES_EXPLAINED or not name.startswith(LEFT_BEHIND):
+                copy(path, folder / name)
+        _without_tutorial(folder)
+        _raw_files(folder / "data" / "raw", raw)
+        _papers(folder, about)
+        params = folder / "params.yaml"
+        params.write_text(commented(params.read_text(encoding="utf-8"), folder, about), encoding="utf-8")
+        with (folder / ".gitignore").open("a", encoding="utf-8") as ignore:
+            ignore.write(IGNORED)
+        _tracked(folder)
 
 
 def own_sources() -> dict[str, Path]:
@@ -159,7 +161,10 @@ def _raw_files(target: Path, raw: Path | None) -> None:
     """The raw files with their manifest, the folders that are still empty, and without raw files a codebook to begin
     with: among the files of a community its examples would be scrubbed as their words."""
     if raw is not None:
-        shutil.copytree(raw, target, copy_function=shutil.copyfile)
+        for path in disk.regular_files(raw, hidden=True):
+            place = target / path.relative_to(raw)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, place)
     for name in FOLDERS:
         if raw is None or name != "chats":  # without this folder, chats are read where they lie
             (target / name).mkdir(parents=True, exist_ok=True)

@@ -26,6 +26,7 @@ FREE = {
     "dvc.lock": "whatever runs a stage reads it",
     "params.yaml": "a stage declares its parameters by name",
     "src/analysis/cli.py": "the command that starts a stage, and passes on nothing but its name",
+    "src/analysis/upstream.py": "by it the command compares what the stage will read with the hashes of the lock",
 }
 SCRATCH = (".git", ".dvc", ".guyub", "secrets")
 RUN = ("src/", "notebooks/", "book/_ext/", "book/_static/", "dvc.yaml")  # what of a release a run executes

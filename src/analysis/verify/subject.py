@@ -20,6 +20,7 @@ import yaml
 from analysis import site, study
 from analysis.closure import Stage, stages, step_files
 from analysis.errors import InputError
+from analysis.upstream import folder_md5, md5
 from analysis.verify import damage
 from analysis.verify.reads import Program
 
@@ -194,10 +195,8 @@ class Subject:
             path = self.root / name
             if not path.exists():
                 return None
-            if path.is_dir():  # DVC's hash of a folder: of the JSON list of its files' hashes and paths
-                listed = [{"md5": md5(p), "relpath": p.relative_to(path).as_posix()} for p in self.files(path)]
-                text = json.dumps(listed, sort_keys=True)
-                self._hashes[name] = hashlib.md5(text.encode(), usedforsecurity=False).hexdigest() + ".dir"
+            if path.is_dir():
+                self._hashes[name] = folder_md5(path, self.files(path))
             else:
                 self._hashes[name] = md5(path)
         return self._hashes[name]
@@ -223,12 +222,6 @@ def sha256(path: Path) -> str:
     """SHA-256 of a file's bytes, in hexadecimal digits."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def md5(path: Path) -> str:
-    """MD5 of a file's bytes, in hexadecimal digits (DVC's choice; against accidents, not against forgers)."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
 
 
 Check = Callable[[Subject], Iterator[Finding]]

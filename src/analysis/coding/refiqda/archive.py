@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from analysis import disk
 from analysis.errors import InputError
 
 MIB = 1 << 20
@@ -37,8 +38,9 @@ class Archive:
                 raise InputError(f"the archive holds a path that leads out of it: {name!r}", path=path, fix=_MEND)
 
     def read(self, name: str, limit: int) -> bytes:
-        """The bytes of one file. Raises InputError when it is damaged, encrypted, or larger than limit."""
+        """The bytes of one file. Raises InputError when it is no file, damaged, encrypted, or larger than limit."""
         entry = self.names[name]
+        disk.require_member(entry, self.path)
         limit = min(limit, self._left)
         if _swollen(entry) or entry.file_size > limit:
             raise self._bomb(name, entry.file_size)
@@ -89,8 +91,7 @@ def outside(name: str) -> bool:
 
 def write(path: Path, files: Mapping[str, bytes]) -> None:
     """Write the files in their order, uncompressed and dated 1980, so that no clock or zlib shows in the bytes."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
+    with disk.whole(path) as draft, zipfile.ZipFile(draft, "w", zipfile.ZIP_STORED) as archive:
         for name, data in files.items():
             entry = zipfile.ZipInfo(name, _DATE)
             entry.create_system, entry.external_attr = 3, 0o644 << 16

@@ -11,6 +11,7 @@ from urllib.parse import quote, unquote
 from uuid import NAMESPACE_URL, uuid5
 from xml.etree.ElementTree import Element, SubElement
 
+from analysis import disk
 from analysis.codebook import COLOUR, Code, Codebook
 from analysis.coding.refiqda import markup
 from analysis.coding.refiqda.report import Report, unused
@@ -96,8 +97,7 @@ def write_qdc(path: str | Path, codebook: Codebook) -> None:
     root = Element("CodeBook", {"origin": ORIGIN})
     SubElement(root, "Codes").extend(elements(codebook))
     data = markup.serialise(root, NAMESPACE, instructions(codebook))
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
-    Path(path).write_bytes(data)
+    disk.write_bytes(Path(path), data)
 
 
 def read_qdc(path: str | Path, *, report: Report | None = None) -> Codebook:

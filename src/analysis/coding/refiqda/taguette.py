@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 import numpy as np
 
+from analysis import disk
 from analysis.codebook import Codebook
 from analysis.coding.csvqda import undescribed, write_codebook
 from analysis.coding.refiqda.codes import from_paths
@@ -47,10 +48,9 @@ def write_taguette(
     plain = {unit_id: received(text) for unit_id, text in units.items()}
     of = {unit_id: unit_id for unit_id in units} if documents is None else documents
     folder, names = Path(folder), list[str]()
-    folder.mkdir(parents=True, exist_ok=True)
     for document, made in bundles(plain, of, heads).items():
         names.append(unused(re.sub(r"[^\w.-]+", "-", document), names))
-        (folder / f"{names[-1]}.html").write_bytes(page(document, made.text))
+        disk.write_bytes(folder / f"{names[-1]}.html", page(document, made.text))
     write_codebook(folder / "codebook.csv", codebook)
     return [*(folder / f"{name}.html" for name in names), folder / "codebook.csv"]
 

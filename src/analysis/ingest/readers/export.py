@@ -12,6 +12,7 @@ from typing import Any
 
 import pandas as pd
 
+from analysis import disk
 from analysis.errors import InputError
 from analysis.ingest import files, records
 from analysis.ingest.jsonstream import too_deep
@@ -79,7 +80,7 @@ def of_file(path: Path, **options: Any) -> Export:
 
 def of_folder(path: Path, **options: Any) -> Export:
     """The files of a folder, those in its folders included, as an export."""
-    inside = sorted(p for p in path.rglob("*") if p.is_file() and p.suffix.lower() in (".json", ".html", ".jsonl"))
+    inside = [p for p in disk.regular_files(path, hidden=True) if p.suffix.lower() in (".json", ".html", ".jsonl")]
     parts = [Part(PurePosixPath(p.relative_to(path).as_posix()), lambda p=p: files.read_bytes(p)) for p in inside]  # type: ignore[misc]
     return Export(path, parts, size=sum(p.stat().st_size for p in inside), single=False, **options)
 

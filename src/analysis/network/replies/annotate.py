@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from analysis import browser, study, tables, wording
+from analysis import browser, disk, study, tables, wording
 from analysis.arrays import Ints
 from analysis.errors import InputError
 from analysis.ingest.annotations import COLUMNS, TO_ANSWER, annotator_of, of_the_study, read_annotations, reduced
@@ -45,8 +45,7 @@ def write_sheet(paths: study.Paths, out: Path, *, size: int, seed: int) -> Path:
     local = messages.assign(time=messages["time"].dt.tz_convert(zone))
     rows = sheet(local, size=size, seed=seed)
     text = page(rows, local) if out.suffix.lower() == ".html" else spreadsheet(rows)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(text, encoding="utf-8", newline="\n")
+    disk.write_text(out, text)
     return out
 
 
@@ -137,8 +136,7 @@ def take(paths: study.Paths, file: Path) -> Path:
             "Move it away if this one is newer; other messages by the same person go into a folder within annotations."
         )
         raise InputError("this annotator's file is there already", path=target, fix=fix)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(reduced(file), encoding="utf-8", newline="\n")
+    disk.write_text(target, reduced(file))
     return target
 
 

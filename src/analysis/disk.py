@@ -1,0 +1,169 @@
+"""Files on disk: what is read is a file and nothing else, what is written is there whole or not at all, and what the
+disk refuses is said in one sentence."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import re
+import shutil
+import stat
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from analysis.errors import InputError
+
+SPACE = "Free some space, then do it again; nothing was left half-written."
+WRITABLE = "Use a folder that you may write to, or have its permissions changed; nothing was changed."
+CAUSES = {  # of an error of the operating system that a user can do something about: what it means, and what to do
+    errno.ENOSPC: ("the disk is full", SPACE),
+    errno.EDQUOT: ("your share of the disk is used up", SPACE),
+    errno.EFBIG: ("the file grew larger than this system lets it", SPACE),
+    errno.EROFS: ("the disk or folder is read-only", WRITABLE),
+    errno.EACCES: ("the system denies permission", WRITABLE),
+    errno.EPERM: ("the system does not permit it", WRITABLE),
+    errno.EIO: ("the disk could not be read or written (input/output error)", "Look at the disk, or copy the study."),
+    errno.EISDIR: ("this is a folder where a file must be", "Move the folder away."),
+    errno.ENOTDIR: ("a part of this path is a file where a folder must be", "Move the file away."),
+    errno.ENAMETOOLONG: ("the name is too long for this disk", "Give a shorter name."),
+    errno.ELOOP: ("the links lead in a circle", "Put the file itself there."),
+    errno.EMFILE: ("too many files are open at once", "Raise the limit (ulimit -n), then do it again."),
+}
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)  # of where something is written, not of what is read
+_SAID = re.compile(r"\[errno (?P<number>\d+)\]", re.IGNORECASE)  # how Python and Arrow write an error's number
+_QUOTED = re.compile(r"'(?P<path>[^'\n]+)'\W*$")  # and, last, the file
+KINDS = {
+    stat.S_IFIFO: "a named pipe", stat.S_IFSOCK: "a socket", stat.S_IFCHR: "a device", stat.S_IFBLK: "a device",
+    stat.S_IFLNK: "a link",
+}  # fmt: skip
+
+
+def refusal(error: OSError, path: Path | None = None) -> InputError | None:
+    """What the operating system refused, in a sentence; None where the user can do nothing about it.
+
+    path: what was read or written, where the error does not name it.
+    """
+    return said_refusal(f"[Errno {error.errno}]" if error.errno else str(error), path or error.filename)
+
+
+def said_refusal(text: str, path: str | Path | None = None) -> InputError | None:
+    """As refusal, of an error of which only the text is left, such as one in a notebook that ran."""
+    number, named = _SAID.search(text), _QUOTED.search(text)
+    if number is None or int(number["number"]) not in CAUSES:
+        return None
+    what, fix = CAUSES[int(number["number"])]
+    return InputError(what, path=path or (named["path"] if named else None), fix=fix)
+
+
+@contextlib.contextmanager
+def in_a_sentence(path: Path | None = None) -> Iterator[None]:
+    """Raises InputError in place of an error of the operating system that refusal knows."""
+    try:
+        yield
+    except OSError as error:
+        if refused := refusal(error, path):
+            raise refused from error
+        raise
+
+
+# Writing
+
+
+@contextlib.contextmanager
+def whole(path: Path) -> Iterator[Path]:
+    """A draft that takes the place of path when all is written. On failure nothing is left of it, and what was at path
+    before is as it was. Folders above are made. Raises InputError when the disk refuses."""
+    if path.exists() and not path.is_file() and not path.is_dir():  # such as /dev/stdout
+        yield path
+        return
+    draft = path.with_name(f".{path.name[:200]}.draft")
+    with in_a_sentence(path):
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            yield draft
+            draft.replace(path)
+        finally:
+            with contextlib.suppress(OSError):
+                draft.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text in UTF-8, whole or not at all, its line breaks as they are."""
+    write_bytes(path, text.encode())
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write bytes, whole or not at all."""
+    with whole(path) as draft:
+        draft.write_bytes(content)
+
+
+@contextlib.contextmanager
+def filled(folder: Path) -> Iterator[None]:
+    """While a new or empty folder is filled: on failure it is again as it was. Raises InputError when the disk
+    refuses."""
+    before = folder.exists()
+    try:
+        yield
+    except BaseException as error:
+        for path in folder.iterdir() if folder.is_dir() else ():
+            shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+        if not before and folder.is_dir():
+            folder.rmdir()
+        if isinstance(error, OSError):
+            with in_a_sentence(folder if error.errno in FULL else None):
+                raise
+        raise
+
+
+# Reading
+
+
+def regular_files(folder: Path, *, hidden: bool = False) -> list[Path]:
+    """The files of a folder and its folders, in order of name; none where there is no folder. A link to a file is one
+    when it stays inside. hidden: those whose name, or a folder's, begins with a dot as well.
+
+    Raises InputError on what can be no file of a study: a link that leads out of the folder, nowhere, in a circle or to
+    a folder, and a named pipe, socket or device, which would never end.
+    """
+    base, found = folder.resolve(), []
+    for above, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if hidden or not name.startswith(".")]
+        names = [name for name in names if hidden or not name.startswith(".")]
+        for path in (Path(above) / name for name in (*folders, *names)):
+            if path.is_symlink():
+                _stays(path, base)
+            if not path.is_dir():
+                require_regular(path)
+                found.append(path)
+    return sorted(found)
+
+
+def _stays(link: Path, base: Path) -> None:
+    """Raises InputError unless a link leads to a file within base."""
+    fix = "Put the file itself there, or take the link out."
+    try:
+        target = link.resolve(strict=True)
+    except (OSError, RuntimeError) as error:
+        raise InputError("this link leads nowhere, or in a circle", path=link, fix=fix) from error
+    if not target.is_relative_to(base):
+        raise InputError("this link leads out of the folder", path=link, fix=fix)
+    if target.is_dir():
+        raise InputError("this link leads to a folder", path=link, fix="Put the files themselves there.")
+
+
+def require_regular(path: Path) -> None:
+    """Raises InputError when a path is a named pipe, a socket or a device, or a link to one."""
+    with in_a_sentence(path):
+        kind = KINDS.get(stat.S_IFMT(path.stat().st_mode))
+    if kind:
+        raise InputError(f"this is {kind}, and no file", path=path, fix="Take it out of the folder.")
+
+
+def require_member(entry: zipfile.ZipInfo, archive: Path) -> None:
+    """Raises InputError when an entry of an archive is a link, a named pipe, a socket or a device."""
+    if kind := KINDS.get(stat.S_IFMT(entry.external_attr >> 16)):
+        raise InputError(f"{entry.filename} in this archive is {kind}, and no file", path=archive,
+                         fix="Pack the files themselves.")  # fmt: skip

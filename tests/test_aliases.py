@@ -1,0 +1,85 @@
+"""YAML that stands for more than it shows is refused by every file that is read, with the line, before it is loaded."""
+
+from __future__ import annotations
+
+import pytest
+
+from analysis import book, codebook, study
+from analysis.aliases import MOST
+from analysis.claims import rule
+from analysis.errors import InputError
+from analysis.halfway import trials
+from analysis.recommendations import advice
+from analysis.themes import coreq, theory
+
+LAUGHS = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"{name}: &{name} [{', '.join([f'*{before}'] * 9)}]\n" for before, name in zip("abcdefgh", "bcdefghi", strict=True)
+)
+MERGED = "a: &a {x: 1, y: 2, z: 3}\n" + "".join(
+    f"{name}: &{name} {{<<: [{', '.join([f'*{before}'] * 12)}]}}\n"
+    for before, name in zip("abcdef", "bcdefg", strict=True)
+)
+SCALAR = "not YAML|unknown key 'a'"  # of the codebook all values are read as texts
+BOMBS = {
+    "lists of aliases": (LAUGHS, "aliases stand for more than"),
+    "merged mappings": (MERGED, "aliases stand for more than"),
+    "an alias of a long list, over and over": (
+        f"a: &a [{'x, ' * 200}]\nb: [{'*a, ' * 200}]\n",
+        "aliases stand for more than",
+    ),
+    "a list that holds itself": ("a: &a\n  - [*a]\n", r"the alias \*a stands for what it is in"),
+    "a mapping that is its own key": ("&a {*a : 1}", "stands for what it is in"),
+    "lists within lists": (f"a: {'[' * 5_000}{']' * 5_000}", "more than 100 deep"),
+    "blocks within blocks": ("".join(f"{'  ' * n}a:\n" for n in range(200)), "more than 100 deep"),
+    "an alias of nothing": ("a: *b", "not YAML"),
+    "an endless number": ("a: " + "9" * 5_000, SCALAR),
+    "a day that is none": ("a: 2024-99-99", SCALAR),
+    "a tag of Python's": ("a: !!python/object/apply:os.system [id]", SCALAR),
+}
+READERS = {
+    "params.yaml": lambda path: study.load_params(study.Paths(path.parent)),
+    "study.yaml": lambda path: book.load_study(study.Paths(path.parent)),
+    "study.yaml, interviews": coreq.language,
+    "codebook.yaml": codebook.load,
+    "claims.yaml": rule.load_claims,
+    "claims.yaml, amendments": rule.load_common,
+    "theory.yaml": theory.load,
+    "advice.yaml": advice.load,
+    "calibration/spreading.yaml": lambda path: trials.load(path.parents[1]),
+}
+
+
+@pytest.mark.parametrize("bomb", BOMBS)
+@pytest.mark.parametrize("file", READERS)
+def test_every_yaml_file_that_is_read_is_bounded(tmp_path, file, bomb):
+    text, said = BOMBS[bomb]
+    path = tmp_path / file.partition(",")[0]
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match=said) as error:
+        READERS[file](path)
+    assert error.value.path == path
+
+
+def test_the_line_of_the_alias_is_said(tmp_path):
+    (tmp_path / "params.yaml").write_text(LAUGHS, encoding="utf-8")
+    with pytest.raises(InputError, match="aliases stand for") as error:
+        study.load_params(study.Paths(tmp_path))
+    assert error.value.line == 5
+
+
+def test_aliases_that_people_write_are_read():
+    text = "usual: &usual {draws: 100, seed: 1}\nfirst: {<<: *usual, seed: 2}\nsecond: *usual\n"
+    assert study.parsed_yaml(text)["first"] == {"draws": 100, "seed": 2}
+    most = f"a: &a [{', '.join(['x'] * 99)}]\nb: [{', '.join(['*a'] * (MOST // 100))}]"
+    assert len(study.parsed_yaml(most)["b"]) == MOST // 100
+
+
+@pytest.mark.parametrize(
+    ("content", "said"), [(None, "is not there"), (b"a: \xff", "not UTF-8"), (b"a: \x01", "not YAML")]
+)
+def test_a_file_that_is_no_text_is_said_to_be_none(tmp_path, content, said):
+    if content is not None:
+        (tmp_path / "params.yaml").write_bytes(content)
+    with pytest.raises(InputError, match=said):
+        study.load_params(study.Paths(tmp_path))
