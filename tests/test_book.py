@@ -13,6 +13,7 @@ import nbformat
 import pytest
 
 from analysis import book, study
+from analysis.claims import words
 from analysis.claims.ledger import number_lines
 from analysis.claims.rule import VERDICTS
 from analysis.errors import InputError
@@ -162,7 +163,7 @@ def test_a_claim_gets_the_decimals_that_its_numbers_need():
 
 
 def test_every_verdict_has_an_indonesian_word():
-    assert set(book.VERDICTS["id"]) == set(VERDICTS)
+    assert set(words.VERDICTS["id"]) == set(VERDICTS)
 
 
 # What only the author knows

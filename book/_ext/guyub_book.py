@@ -27,7 +27,8 @@ from sphinx.util.docutils import SphinxDirective, SphinxRole
 from analysis import book, study
 from analysis.calibration import page as calibration
 from analysis.claims.ledger import number_lines
-from analysis.claims.rule import VERDICTS, load_claims
+from analysis.claims.rule import load_claims
+from analysis.claims.words import badge
 from analysis.errors import InputError
 from analysis.halfway import page as halfway
 
@@ -118,11 +119,7 @@ class Verdict(Computed):
     """{verdict}`C1`: the claim's verdict, as symbol and word; {verdict}`supported`: the word itself, so shown."""
 
     def node(self) -> nodes.Node:
-        given = {row["id"]: row["verdict"] for row in claims(self.paths)}
-        verdict = given.get(self.text, self.text)
-        if verdict not in VERDICTS:
-            raise InputError(f"no claim and no verdict is called {verdict!r}")
-        return verdict_chip(verdict, self.language)
+        return verdict_chip(self.paths, self.text, self.language)
 
 
 def claims(paths: study.Paths) -> list[dict]:
@@ -130,10 +127,11 @@ def claims(paths: study.Paths) -> list[dict]:
     return study.read_metrics(paths, "claims")["claims"]
 
 
-def verdict_chip(verdict: str, language: str) -> nodes.inline:
-    """A verdict as symbol and word: never by colour alone."""
-    word = f"{VERDICTS[verdict]} {book.verdict_word(verdict, language)}"
-    return nodes.inline("", word, classes=["verdict", f"verdict-{verdict.replace(' ', '-')}"])
+def verdict_chip(paths: study.Paths, name: str, language: str) -> nodes.inline:
+    """The badge of a claim or verdict as symbol and words: never by colour alone."""
+    row = book.verdict_row(paths, name)
+    kinds = ["verdict", f"verdict-{row['verdict'].replace(' ', '-')}", f"verdict-{row.get('robustness') or 'untried'}"]
+    return nodes.inline("", badge(row, language), classes=kinds)
 
 
 # Directives
@@ -205,7 +203,7 @@ class Ledger(Block):
         number = nodes.container("", *(_cell(nodes.inline("", line, classes=["computed"])) for line in lines[:1]))
         further = [*lines[1:], *filter(None, [row.get("reason")])]
         number += [nodes.paragraph("", line, classes=["further"]) for line in further]
-        return [claim, number, _cell(verdict_chip(row["verdict"], "en"))]
+        return [claim, number, _cell(verdict_chip(self.paths, row["id"], "en"))]
 
 
 class Advised(Block):
@@ -217,8 +215,10 @@ class Advised(Block):
         return [table(ADVICE[language], rows, ["advice"], widths=(34, 32, 20, 14))]
 
     def cells(self, entry: dict, language: str) -> list[nodes.Node]:
-        own, chips, words = entry[language], entry["verdicts"].items(), COSTS[language]
-        bearing = [_cell(nodes.Text(f"{claim} "), verdict_chip(verdict, language)) for claim, verdict in chips]
+        own, words = entry[language], COSTS[language]
+        bearing = [
+            _cell(nodes.Text(f"{claim} "), verdict_chip(self.paths, claim, language)) for claim in entry["verdicts"]
+        ]
         bearing += [_computed(said) for said in own["grounds"]]
         bearing += [_cell(self.chapter(page)) for page in entry["pages"] if not self.env.docname.endswith(page)]
         grade = nodes.paragraph("", own["strength"] if entry["strength"] else own["status"])

@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from analysis import closure, scan, site, study, wording
-from analysis.claims.words import VERDICTS
+from analysis.claims.rule import VERDICTS
+from analysis.claims.words import badge
 from analysis.errors import InputError
 from analysis.themes import coreq
 
@@ -200,9 +201,20 @@ def zone_of(paths: study.Paths) -> str:
     return str(study.load_params(paths)["ingest"]["tz"])
 
 
-def verdict_word(verdict: str, language: str = "en") -> str:
-    """The verdict's word in the page's language."""
-    return VERDICTS.get(language, {}).get(verdict, verdict)
+def verdict_row(paths: study.Paths, name: str) -> dict[str, Any]:
+    """What a badge needs, verdict and robustness, of a claim by its name; of a verdict by its word, the verdict alone.
+
+    Raises InputError when it is neither.
+    """
+    row = next((row for row in study.read_metrics(paths, "claims")["claims"] if row["id"] == name), {"verdict": name})
+    if row["verdict"] not in VERDICTS:
+        raise InputError(f"no claim and no verdict is called {name!r}")
+    return row
+
+
+def verdict_badge(paths: study.Paths, name: str, language: str = "en") -> str:
+    """The badge of a claim or verdict, as verdict_row finds it."""
+    return badge(verdict_row(paths, name), language)
 
 
 def language_name(tag: str | None) -> str:

@@ -29,7 +29,7 @@ def test_the_ledger_reports_the_worst_rate_at_which_a_claim_was_supported_though
 
 def test_the_ledger_says_when_the_rates_were_measured_on_earlier_code():
     row = {"value": 1.0, "unit": "points", **wrongly_supported(RATES, "C1"), "earlier_code": "d0dcca8a6746cffa"}
-    assert number_lines(row)[-1].endswith(" (rates were measured on earlier code, d0dcca8a6746cffa)")
+    assert number_lines(row)[-1].endswith(" (measured on earlier code)")
     judged = rule.judge([CLAIM | {"id": "C1"}, CLAIM], [NUMBERS, NUMBERS], 0.05)
     assert [row["earlier_code"] for row in with_sensitivity(judged, {}, RATES, "old")] == ["old", None]
 

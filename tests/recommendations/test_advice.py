@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from analysis import study
+from analysis.claims import robust
 from analysis.claims import rule as rules_of_claims
 from analysis.errors import InputError, Missing
 from analysis.recommendations import actions, advice, findings
@@ -27,12 +28,12 @@ FINDINGS = {
 }  # fmt: skip
 
 
-def evidence(verdicts, *, universes=0.9, change=None, voices=None, expected=None, **changes):
+def evidence(verdicts, *, universes=0.9, firm="robust", voices=None, expected=None, **changes):
     """What a study found: verdicts of C1 to C3, the findings above with changes, gains of every scenario."""
     said = dict.fromkeys(advice.load()["voices"], (5, 1, 12)) if voices is None else voices
     found = FINDINGS | {f"voices_{name}": float(n) for name, (n, _, _) in said.items()} | changes
     grounds = {
-        claim: Ground(claim, verdict, universes, change)
+        claim: Ground(claim, verdict, universes, firm)
         for claim, verdict in zip(("C1", "C2", "C3"), verdicts, strict=True)
     }
     gains = dict.fromkeys((rule["scenario"] for rule in RULES.values() if rule["scenario"]), GAIN)
@@ -133,17 +134,16 @@ def test_what_was_not_measured_cannot_be_judged():
 @pytest.mark.parametrize(
     ("ground", "expected", "voices", "graded"),
     [
-        (Ground("C3", YES, 0.95), GAIN, 0, "strong"),
-        (Ground("C3", YES, 0.95), None, 0, "strong"),
-        (Ground("C3", YES, 0.95, smallest_change=0.01), GAIN, 0, "moderate"),
-        (Ground("C3", YES, 0.6), GAIN, 0, "moderate"),
-        (Ground("C3", YES, 0.4), GAIN, 0, "tentative"),
+        (Ground("C3", YES, 0.95, "robust"), GAIN, 0, "strong"),
+        (Ground("C3", YES, 0.95, "robust"), None, 0, "strong"),
+        (Ground("C3", YES, 0.95, "sensitive"), GAIN, 0, "moderate"),
+        (Ground("C3", YES, 0.95, "fragile"), GAIN, 0, "tentative"),
         (Ground("C3", YES, None), GAIN, 0, "tentative"),
         (None, GAIN, 3, "moderate"),
         (None, GAIN, 2, "tentative"),
-        (Ground("C3", YES, 0.95), Expected(1, 0.4, 2, 3, swayed_by=("new",)), 0, "moderate"),
-        (Ground("C3", YES, 0.95), Expected(1, -0.1, 2, 3), 9, "tentative"),
-        (Ground("C3", YES, 0.95), Expected(1, 0.4, 2, 3, depends_on=("new",)), 9, "tentative"),
+        (Ground("C3", YES, 0.95, "robust"), Expected(1, 0.4, 2, 3, swayed_by=("new",)), 0, "moderate"),
+        (Ground("C3", YES, 0.95, "robust"), Expected(1, -0.1, 2, 3), 9, "tentative"),
+        (Ground("C3", YES, 0.95, "robust"), Expected(1, 0.4, 2, 3, depends_on=("new",)), 9, "tentative"),
     ],
 )
 def test_strength_follows_the_written_rule(ground, expected, voices, graded):
@@ -152,14 +152,12 @@ def test_strength_follows_the_written_rule(ground, expected, voices, graded):
 
 def test_less_evidence_never_makes_advice_stronger():
     order = list(advice.STRENGTHS)[::-1]
-    shares, changes, lows, voices = (1.0, 0.7, 0.3), (None, 0.01), (0.5, -0.1), (4, 0)
-    for share, change, low, said in itertools.product(shares, changes, lows, voices):
-        grade = order.index(advice.strength([Ground("C3", YES, share, change)], Expected(1, low, 2, 1), said))
+    for firm, low, said in itertools.product((*robust.GRADES, None), (0.5, -0.1), (4, 0)):
+        grade = order.index(advice.strength([Ground("C3", YES, 1.0, firm)], Expected(1, low, 2, 1), said))
         for weaker in (
-            ([Ground("C3", YES, share / 2, change)], Expected(1, low, 2, 1), said),
-            ([Ground("C3", YES, share, 0.001)], Expected(1, low, 2, 1), said),
-            ([Ground("C3", YES, share, change)], Expected(1, min(low, -0.1), 2, 1), said),
-            ([Ground("C3", YES, share, change)], Expected(1, low, 2, 1, ("new",)), said),
+            ([Ground("C3", YES, 1.0, robust.FRAGILE)], Expected(1, low, 2, 1), said),
+            ([Ground("C3", YES, 1.0, firm)], Expected(1, min(low, -0.1), 2, 1), said),
+            ([Ground("C3", YES, 1.0, firm)], Expected(1, low, 2, 1, ("new",)), said),
         ):
             assert order.index(advice.strength(*weaker)) <= grade
 

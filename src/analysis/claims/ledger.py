@@ -6,8 +6,11 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from analysis import wording
+from analysis import coverage, wording
+from analysis.claims import robust
 
+# With what known calibration takes a number to be the truth that its interval should hold.
+TRUTH = {"C1": "true replies and codes", "C2": "true replies and codes", "C3": "true codes"}
 CHANGED = {"members": "left out", "messages": "struck out", "codings": "changed"}
 
 
@@ -16,18 +19,23 @@ def with_sensitivity(
     robustness: Mapping[str, Mapping],
     rates: pd.DataFrame,
     earlier_code: str | None = None,
+    held: Mapping[str, coverage.Coverage] | None = None,
 ) -> list[dict]:
     """The rows of the ledger.
 
     verdicts: rows of rule.judge. robustness: by claim, as the step robustness writes it. rates: calibration's table of
     verdicts. earlier_code: the fingerprint that the rates were measured on, where it is not that of the present code.
+    held: the coverage of intervals, as coverage.read gives it.
     """
     rows = []
     for verdict in verdicts:
         own = robustness.get(verdict["id"], {})
         varied = {
             "universes_supporting": own.get("share_supported"),
+            "universes_contradicting": own.get("share_contradicted"),
             "smallest_change": smallest_change(own.get("flips") or {}),
+            "robustness": robust.grade(verdict["verdict"], own),
+            **_covered(held or {}, verdict["id"]),
         }
         known = wrongly_supported(rates, verdict["id"])
         reason = wording.agreeing(verdict["reason"])
@@ -35,6 +43,18 @@ def with_sensitivity(
             {**verdict, "reason": reason, **varied, **known, "earlier_code": earlier_code if known["tried"] else None}
         )
     return rows
+
+
+def _covered(held: Mapping[str, coverage.Coverage], claim_id: str) -> dict[str, float | None]:
+    """How often the claim's interval held the truth where that is lowest, and of how many communities."""
+    own = held.get(f"{claim_id} ({TRUTH.get(claim_id)})")
+    return {"coverage": own and own.share, "coverage_of": own and own.of}
+
+
+def coverage_of(row: Mapping) -> coverage.Coverage | None:
+    """The coverage of a row's interval; None where it was not measured."""
+    share = row.get("coverage")
+    return None if share is None else coverage.Coverage(share, int(row["coverage_of"]), "")
 
 
 def wrongly_supported(rates: pd.DataFrame, claim_id: str) -> dict[str, float | None]:
@@ -84,18 +104,20 @@ def number_lines(row: Mapping) -> list[str]:
     places = wording.digits([row["value"], row.get("low"), row.get("high")])
     lines = [_with_unit(row["value"], row["unit"], places)]
     if row.get("low") is not None:
-        lines.append(f"interval {wording.between(row['low'], row['high'], places)}")
+        lines.append(coverage.interval(row["low"], row["high"], coverage_of(row), places))
     if row.get("p_holm") is not None:
         lines[-1] += f"; {wording.p_value(row['p_holm'])} after Holm"
     if row.get("universes_supporting") is not None:
-        lines.append(f"supported in {100 * row['universes_supporting']:.0f} % of universes")
+        lines.append(f"supported in {wording.percent(row['universes_supporting'])} of universes")
+    if row.get("universes_contradicting"):
+        lines[-1] += f", contradicted in {wording.percent(row['universes_contradicting'])}"
     if row.get("smallest_change"):
         lines.append(row["smallest_change"])
     if row.get("tried"):
         rate = wording.percent(row["wrongly_supported"])
         lines.append(f"supported in {rate} of {row['tried']:.0f} simulated communities in which it is false")
         if row.get("earlier_code"):
-            lines[-1] += f" (rates were measured on earlier code, {row['earlier_code']})"
+            lines[-1] += " (measured on earlier code)"
     if row.get("amended"):
         lines.append(f"estimand and rule amended on {row['amended']}")
     return lines

@@ -8,8 +8,9 @@ import pandas as pd
 
 from analysis import figures, wording
 from analysis.claims import rule
-from analysis.claims.ledger import number_lines, reasons
+from analysis.claims.ledger import coverage_of, number_lines, reasons
 from analysis.claims.rule import VERDICTS
+from analysis.claims.words import badge, label
 from analysis.errors import InputError, stage
 
 Ledger = Sequence[Mapping]  # rows of ledger.with_sensitivity
@@ -79,7 +80,7 @@ def ledger_table(ledger: Ledger) -> pd.DataFrame:
     rows = [
         (
             f"{row['id']}: {row['sentence']}",
-            f"{VERDICTS[row['verdict']]} {row['verdict']}",
+            badge(row),
             "; ".join([*number_lines(row)[:2], *reasons(row)]) or "–",
             row["amended"] or "",
             row["chapter"],
@@ -95,12 +96,14 @@ def effects_figure(ledger: Ledger) -> figures.Figure:
     rows = _tested(ledger)
     drawing, axes = figures.canvas(height=1.4 * len(rows), rows=len(rows), squeeze=False)
     for cell, row in zip(axes[:, 0], rows, strict=True):
-        cell.hlines(0, row["low"], row["high"], color=figures.COLOURS["interval"], lw=5)
+        held = coverage_of(row)
+        if held is None or held.shown:
+            cell.hlines(0, row["low"], row["high"], color=figures.COLOURS["interval"], lw=5)
         cell.plot(row["value"], 0, "o", color=figures.COLOURS["all"])
         cell.axvline(row["smallest_effect"], color=figures.COLOURS["all"], ls=":")
         cell.axvline(0, color=figures.COLOURS["null"], lw=1)
         cell.set(yticks=[], xlabel=row["unit"])
-        cell.set_title(f"{row['id']}: {row['verdict']}")
+        cell.set_title(f"{row['id']}: {badge(row)}")
     text = "Dot: value; bar: interval; grey line: no effect; dotted line: the smallest effect that matters."
     alt = "; ".join(f"{row['id']} {'; '.join(number_lines(row))}: {row['verdict']}" for row in rows)
     return figures.Figure(drawing, alt, text)
@@ -109,7 +112,8 @@ def effects_figure(ledger: Ledger) -> figures.Figure:
 def say_claim(row: Mapping) -> str:
     """One claim's verdict and number in a sentence."""
     number = "; ".join([*number_lines(row), *reasons(row)]) or "–"
-    return f"**{row['id']}** ({row['sentence']}): *{row['verdict']}*. {number[:1].upper()}{number[1:]}."
+    verdict = label(row["verdict"], row.get("robustness"))
+    return f"**{row['id']}** ({row['sentence']}): *{verdict}*. {number[:1].upper()}{number[1:]}."
 
 
 def say_all(ledger: Ledger) -> str:
@@ -119,11 +123,21 @@ def say_all(ledger: Ledger) -> str:
 
 @stage
 def say_effects(ledger: Ledger) -> str:
-    """Which tested claims reach the smallest effect that matters. Missing where none could be tested."""
-    signs = {"greater": 1, "less": -1}
-    beyond = {row["id"]: signs[row["direction"]] * (row["value"] - row["smallest_effect"]) for row in _tested(ledger)}
-    rows = [f"{claim} {'reaches' if excess >= 0 else 'falls short of'} it" for claim, excess in beyond.items()]
-    return f"Measured against the smallest effect that matters, {wording.listed(rows)}."
+    """Where each tested claim lies beside the smallest effect that matters. Missing where none could be tested."""
+    return f"The smallest effect that matters: {'; '.join(map(_beside_smallest, _tested(ledger)))}."
+
+
+def _beside_smallest(row: Mapping) -> str:
+    """ "C1 lies above it, but its interval holds no effect": a claim's value and interval, towards its direction."""
+    sign = 1 if row["direction"] == "greater" else -1
+    least, value = sign * row["smallest_effect"], sign * row["value"]
+    near, far = sorted((sign * row["low"], sign * row["high"]))
+    if near >= least:
+        return f"{row['id']} lies beyond it with its whole interval"
+    if far < least:
+        return f"{row['id']} falls short of it with its whole interval"
+    holds = "the interval holds no effect as well" if near <= 0 else "the interval holds smaller effects as well"
+    return f"the value of {row['id']} {'reaches' if value >= least else 'falls short of'} it, and {holds}"
 
 
 def _tested(ledger: Ledger) -> list[Mapping]:

@@ -12,11 +12,12 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import fingerprint, study, tables
+from analysis import coverage, fingerprint, study, tables
 from analysis.claims import rule
 from analysis.claims.ledger import with_sensitivity
 
-NUMBERS = ("value", "low", "high", "p", "p_holm", "universes_supporting", "wrongly_supported", "tried")
+NUMBERS = ("value", "low", "high", "p", "p_holm", "universes_supporting", "universes_contradicting",
+           "wrongly_supported", "tried", "coverage", "coverage_of")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Data:
     """declared: the claims of claims.yaml. numbers: of each claim, as its step measured them. robustness: by claim, its
     universes and smallest changes. rates: calibration's table of verdicts; earlier_code: the fingerprint it was made
     with, where the present code has another. simulated: whether all data are simulated. amendments: of what holds for
-    several claims.
+    several claims. held: how often intervals held the truth (coverage.read).
     """
 
     declared: list[dict]
@@ -41,6 +42,7 @@ class Data:
     earlier_code: str | None
     simulated: bool
     amendments: list[dict] = field(default_factory=list)
+    held: Mapping[str, coverage.Coverage] = field(default_factory=dict)
 
 
 def run(params: Params, paths: study.Paths) -> dict[str, Any]:
@@ -60,6 +62,7 @@ def read(paths: study.Paths) -> Data:
         fingerprint.earlier_code(paths.root),
         study.read_metrics(paths, "ingest")["simulated"],
         rule.load_common(paths.root / "claims.yaml"),
+        coverage.read(paths.root),
     )
 
 
@@ -73,7 +76,7 @@ def read_rates(path: Path) -> pd.DataFrame:
 def assess(data: Data, params: Params) -> list[dict]:
     """The rows of the ledger."""
     verdicts = rule.judge(data.declared, data.numbers, params.alpha)
-    return with_sensitivity(verdicts, data.robustness, data.rates, data.earlier_code)
+    return with_sensitivity(verdicts, data.robustness, data.rates, data.earlier_code, data.held)
 
 
 def write(paths: study.Paths, *, ledger: Sequence[Mapping], alpha: float, simulated: bool) -> dict[str, Any]:

@@ -1,4 +1,10 @@
-"""The verdicts' words in the other language of the book; in English a verdict is its own word."""
+"""The verdicts' words in the book's languages, and how firmly each stands; in English a verdict is its own word."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from analysis.claims.rule import VERDICTS as SYMBOLS
 
 VERDICTS = {
     "id": {
@@ -6,3 +12,20 @@ VERDICTS = {
         "described": "digambarkan", "not assessable": "tidak dapat dinilai",
     }
 }  # fmt: skip
+GRADES = {"id": {"robust": "kokoh", "sensitive": "peka", "fragile": "rapuh"}}
+
+
+def label(verdict: str, robustness: str | None = None, language: str = "en") -> str:
+    """A verdict in the page's language, with how firmly it stands where that was tried: "supported, fragile"."""
+    words = [VERDICTS.get(language, {}).get(verdict, verdict)]
+    if robustness:
+        words.append(GRADES.get(language, {}).get(robustness, robustness))
+    return ", ".join(words)
+
+
+def badge(row: Mapping, language: str = "en") -> str:
+    """A claim's verdict as every page shows it, its symbol first: "✔ supported, fragile".
+
+    row: of the ledger, or only its verdict and robustness.
+    """
+    return f"{SYMBOLS[row['verdict']]} {label(row['verdict'], row.get('robustness'), language)}"

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 from babel.dates import format_date
 
-from analysis.claims.words import VERDICTS
+from analysis.claims.words import label
 from analysis.errors import Missing
 from analysis.recommendations.advice import (
     LANGUAGES,
@@ -40,7 +40,7 @@ WORDS = {
         "depends": "Whether it helps at all depends on an assumption ({what}).",
         "watched": "{action} Watch: {indicator}, {today} now; aim for {target} by {until}.",
         "indicator": "{what}: {today} now, aim for {target} by {until}",
-        "universes": "{claim} is {verdict}, and supported in {share} of universes",
+        "universes": "{claim} is {verdict} (supported in {share} of universes)",
         "claim": "{claim} is {verdict}",
     },
     "id": {
@@ -53,7 +53,7 @@ WORDS = {
         "depends": "Ada gunanya atau tidak masih bergantung pada satu asumsi ({what}).",
         "watched": "{action} Yang dipantau: {indicator}, sekarang {today}; sasarannya {target} pada {until}.",
         "indicator": "{what}: sekarang {today}, sasarannya {target} pada {until}",
-        "universes": "{claim} {verdict}; {share} dari semua cara menghitung mendukungnya",
+        "universes": "{claim} {verdict} ({share} dari semua cara menghitung mendukungnya)",
         "claim": "{claim} {verdict}",
     },
 }
@@ -158,7 +158,7 @@ def grounds(each: Advice, evidence: Evidence, written: Mapping[str, Any], langua
             several = words["against many" if against > 1 else "against"].format(against=against)
             said.append(f"{line}; {several}" if against else line)
     for ground in each.grounds:
-        verdict = VERDICTS["id"][ground.verdict] if language == "id" else ground.verdict
+        verdict = label(ground.verdict, ground.robustness, language)
         known = ground.universes is not None
         share = localised(ground.universes or 0, "percent", language)
         said.append(words["universes" if known else "claim"].format(claim=ground.claim, verdict=verdict, share=share))

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from analysis import study, wording
-from analysis.claims.words import VERDICTS
+from analysis.claims import robust
+from analysis.claims.words import label
 from analysis.errors import InputError
 
 FILE = Path(__file__).with_name("advice.yaml")
@@ -33,8 +34,6 @@ STRENGTHS = {
     "moderate": {"en": "moderate", "id": "sedang"},
     "tentative": {"en": "tentative", "id": "lemah, masih perlu dicoba"},
 }
-FIRM, HALF = 0.8, 0.5  # shares of universes from which support counts as strong, and as moderate
-EASY = 0.02  # share of members, messages or codings whose change may turn a verdict that counts as strong
 VOICES = 3  # participants who say so, from which advice without a tested claim is moderate
 SMALL = 0.1  # pieces of news a week, below which a gain does not matter: one piece in ten weeks
 DEAR = 10.0  # messages to read for each piece of news gained, above which a scenario costs more than it brings
@@ -57,14 +56,13 @@ class Expected:
 
 @dataclass(frozen=True)
 class Ground:
-    """A tested claim on which advice rests: its verdict, the share of universes that support it, and the smallest
-    share of members, messages or codings whose change turns the verdict; None where it was not measured or none was
-    found."""
+    """A tested claim on which advice rests: its verdict, the share of universes that support it, and how firmly the
+    verdict stands (claims.robust.grade); None where it was not tried."""
 
     claim: str
     verdict: str
     universes: float | None = None
-    smallest_change: float | None = None
+    robustness: str | None = None
 
 
 @dataclass(frozen=True)
@@ -160,24 +158,16 @@ def judge(rule: Mapping[str, Any], evidence: Evidence) -> Advice:
 def strength(grounds: Collection[Ground], expected: Expected | None, voices: int) -> str:
     """The written rule of strength, of advice that is recommended. voices: participants who say so.
 
-    strong: a claim that it rests on is supported in FIRM of the universes, no change of fewer than EASY of members,
-    messages or codings turns the verdict, and the whole interval of the expected gain, where one is computed, is
-    above 0 and swayed by no assumption. moderate: a claim is supported in HALF of the universes, or VOICES
-    participants say so, and the interval is above 0. tentative: all else, and whenever the sign of the gain depends
-    on an assumption.
+    strong: the support of a claim that it rests on is robust, and the whole interval of the expected gain, where one is
+    computed, is above 0 and swayed by no assumption. moderate: that support is sensitive, or VOICES participants say
+    so, and the interval is above 0. tentative: all else, and whenever the sign of the gain depends on an assumption.
     """
     if expected is not None and (expected.depends_on or expected.low <= 0):
         return "tentative"
-    supported = [each for each in grounds if each.verdict == "supported"]
-    firm = [each for each in supported if (each.universes or 0) >= FIRM and not _fragile(each)]
-    if firm and not (expected and expected.swayed_by):
+    grades = {each.robustness for each in grounds if each.verdict == "supported"}
+    if robust.ROBUST in grades and not (expected and expected.swayed_by):
         return "strong"
-    half = [each for each in supported if (each.universes or 0) >= HALF]
-    return "moderate" if half or voices >= VOICES else "tentative"
-
-
-def _fragile(ground: Ground) -> bool:
-    return ground.smallest_change is not None and ground.smallest_change < EASY
+    return "moderate" if grades & {robust.ROBUST, robust.SENSITIVE} or voices >= VOICES else "tentative"
 
 
 def _claims_hold(rule: Mapping[str, Any], grounds: Collection[Ground]) -> bool:
@@ -217,9 +207,7 @@ def _against(
     words, reasons = AGAINST[language], []
     if not _claims_hold(rule, grounds):
         reasons += [
-            words["verdict"].format(
-                claim=each.claim, verdict=VERDICTS["id"][each.verdict] if language == "id" else each.verdict
-            )
+            words["verdict"].format(claim=each.claim, verdict=label(each.verdict, each.robustness, language))
             for each in grounds
             if each.verdict != "supported"
         ]

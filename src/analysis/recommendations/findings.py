@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.claims import rule
+from analysis.claims import robust, rule
 from analysis.recommendations.advice import Expected, Ground
 from analysis.recommendations.gains import TODAY, JointDraw, Results, sign_depends_on
 from analysis.recommendations.news import Pieces
@@ -138,14 +138,7 @@ def grounds(declared: Sequence[Mapping], metrics: Mapping[str, Mapping[str, Any]
             row["id"],
             row["verdict"],
             varied.get(row["id"], {}).get("share_supported"),
-            _smallest(varied.get(row["id"], {})),
+            robust.grade(row["verdict"], varied.get(row["id"], {})),
         )
         for row in rule.judge(declared, numbers_of, alpha)
     }
-
-
-def _smallest(varied: Mapping[str, Any]) -> float | None:
-    """The smallest share of members, messages or codings whose change gives another verdict."""
-    flips = (varied.get("flips") or {}).values()
-    shares = [flip["count"] / flip["of"] for flip in flips if flip["count"] is not None and flip["of"]]
-    return min(shares, default=None)

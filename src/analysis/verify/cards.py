@@ -8,7 +8,7 @@ from typing import Any
 
 from analysis import wording
 from analysis.claims.ledger import number_lines
-from analysis.claims.rule import VERDICTS
+from analysis.claims.words import badge
 from analysis.verify.dossiers import Dossier
 from analysis.verify.provenance import Card, Input, Shown
 
@@ -60,7 +60,7 @@ def claim_card(dossier: Dossier) -> str:
         rows["Amended"] = _listed(_text(f"{each['date']}: {each['why']}") for each in amendments)
     if claim.get("direction"):
         rows["Otherwise"] = _listed(f'<a href="{page}">{words}</a>' for page, words in OTHERWISE.items())
-    return _card(f"{claim['id']}: {claim['sentence']} – {VERDICTS[row['verdict']]} {row['verdict']}", rows)
+    return _card(f"{claim['id']}: {claim['sentence']} – {badge(row)}", rows)
 
 
 def _card(title: str, rows: Mapping[str, str]) -> str:

@@ -14,7 +14,8 @@ from typing import Any
 
 from analysis import book, study
 from analysis.claims.ledger import number_lines
-from analysis.claims.rule import VERDICTS, load_claims
+from analysis.claims.rule import load_claims
+from analysis.claims.words import badge
 from analysis.recommendations.actions import computed
 from analysis.scan import readable
 from analysis.verify.prose import bindings, written
@@ -136,10 +137,10 @@ def _wrong_values(subject: Subject, name: str, text: str, page: str) -> Iterator
         given = [(binding, written(subject.paths, binding, language, zone)) for binding in bindings(text)]
         values = [(binding, value) for binding, value in given if binding.kind == kind]
         numbers = (next(iter(number_lines(row)), "") for row in rows)  # the first line of each
-        words = (f"{VERDICTS[row['verdict']]} {row['verdict']}" for row in rows)
+        words = map(badge, rows)
         ledger = list(words if kind == "verdict" else numbers) if "```{ledger}" in text else []
         for entry in entries:
-            verdicts = [f"{VERDICTS[v]} {book.verdict_word(v, language)}" for v in entry["verdicts"].values()]
+            verdicts = [book.verdict_badge(subject.paths, claim, language) for claim in entry["verdicts"]]
             ledger += verdicts if kind == "verdict" else computed(entry, language)
         ledger += done if kind == "num" else []
         may, must = Counter([*ledger, *(v for _, v in values)]), Counter(ledger)

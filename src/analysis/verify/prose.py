@@ -12,7 +12,6 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from analysis import book, study
-from analysis.claims.rule import VERDICTS
 from analysis.errors import InputError
 from analysis.verify.catalogue import allowances
 from analysis.verify.numerals import OF_DATA, numerals
@@ -148,15 +147,6 @@ def written(paths: study.Paths, binding: Binding, language: str, zone: str) -> s
     if binding.kind == "study":
         return book.fact(book.load_study(paths), binding.content, language)
     if binding.kind == "verdict":
-        return verdict_word(paths, binding.content, language)
+        return book.verdict_badge(paths, binding.content, language)
     path, _, spec = binding.content.partition("|")
     return book.prose(book.lookup(paths, path.strip()), spec.strip(), language, zone)
-
-
-def verdict_word(paths: study.Paths, name: str, language: str) -> str:
-    """A verdict's symbol and word, by the claim's name or by the word itself. Raises InputError when it is neither."""
-    given = {row["id"]: row["verdict"] for row in study.read_metrics(paths, "claims")["claims"]}
-    verdict = given.get(name, name)
-    if verdict not in VERDICTS:
-        raise InputError(f"no claim and no verdict is called {verdict!r}")
-    return f"{VERDICTS[verdict]} {book.verdict_word(verdict, language)}"

@@ -1,0 +1,54 @@
+"""How firmly a verdict stands: one rule, from the multiverse and from the smallest change that turns the verdict.
+
+The rule names what a reader of *supported* would want to know at once. It changes no verdict.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+ROBUST, SENSITIVE, FRAGILE = GRADES = ("robust", "sensitive", "fragile")
+FIRM, HALF = 0.8, 0.5  # least shares of universes that give the verdict: of a robust one; of one that is not fragile
+RARELY, OFTEN = 0.01, 0.05  # largest shares that give the opposite verdict, likewise
+LARGE, TINY = 0.02, 0.001  # shares of members, messages or codings: a smaller change turns no robust verdict; one as
+# small as the second makes a verdict fragile, and so does the change of a single member
+OPPOSITE = {"supported": "contradicted", "contradicted": "supported"}
+
+
+def grade(verdict: str, varied: Mapping) -> str | None:
+    """How firmly a claim's verdict stands; None where it was not tried, or there is nothing to try.
+
+    varied: of the claim, as the step robustness writes it: verdicts (how many universes give each), flips (by what is
+    changed: count, of).
+
+    robust: at least FIRM of the universes give the verdict, at most RARELY the opposite one, and no change was found of
+    less than LARGE of members, messages or codings that turns it. fragile: fewer than HALF of the universes give it, or
+    more than OFTEN the opposite one, or a single member or at most TINY of the messages or codings turns it.
+    sensitive: all else.
+    """
+    tried = sum((varied.get("verdicts") or {}).values())
+    if not tried or verdict in ("described", "not assessable"):
+        return None
+    same, opposite = share_of(verdict, varied), share_of(OPPOSITE.get(verdict, ""), varied)
+    change, member = smallest_share(varied.get("flips") or {}), _one_member(varied.get("flips") or {})
+    if same < HALF or opposite > OFTEN or member or change <= TINY:
+        return FRAGILE
+    return ROBUST if same >= FIRM and opposite <= RARELY and change >= LARGE else SENSITIVE
+
+
+def share_of(verdict: str, varied: Mapping) -> float:
+    """The share of universes that give this verdict, 0 to 1."""
+    given: Mapping[str, int] = varied.get("verdicts") or {}
+    return given.get(verdict, 0) / max(sum(given.values()), 1)
+
+
+def smallest_share(flips: Mapping[str, Mapping]) -> float:
+    """The smallest share of members, messages or codings whose change was found to turn the verdict; infinite where
+    none was."""
+    shares = (flip["count"] / flip["of"] for flip in flips.values() if flip["count"] is not None and flip["of"])
+    return min(shares, default=float("inf"))
+
+
+def _one_member(flips: Mapping[str, Mapping]) -> bool:
+    count = flips.get("members", {}).get("count")
+    return count is not None and count <= 1

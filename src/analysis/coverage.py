@@ -1,0 +1,62 @@
+"""What calibration says of the intervals: how often each held the truth, and how an interval is therefore shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from analysis import wording
+
+FEW = 30  # communities below which a coverage is not judged
+GOOD, LEAST = 0.9, 0.8  # coverages below which an interval carries its coverage, and is not shown as an interval
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """share: of simulated communities in which an interval held the truth, where that is lowest; of: how many; where:
+    their kind."""
+
+    share: float
+    of: int
+    where: str
+
+    @property
+    def shown(self) -> bool:
+        """Whether the interval may be shown as one."""
+        return self.share >= LEAST
+
+    def words(self) -> str:
+        """ "held the truth in 53 % of 60 simulated communities"."""
+        of = wording.count(self.of, "simulated community", "simulated communities")
+        return f"held the truth in {wording.percent(self.share)} of {of}"
+
+
+def read(root: Path) -> dict[str, Coverage]:
+    """The lowest coverage of each kind of interval, by its name in calibration/coverage.csv, where at least FEW
+    communities of a kind were tried; empty where nothing was."""
+    path = root / "calibration" / "coverage.csv"
+    return lowest(pd.read_csv(path, keep_default_na=False, na_values=[""])) if path.exists() else {}
+
+
+def lowest(table: pd.DataFrame) -> dict[str, Coverage]:
+    """As read, of the table. table: scenario, quantity, communities, coverage."""
+    tried = table[(table["communities"] >= FEW) & table["coverage"].notna()]
+    worst = tried.sort_values("coverage", kind="stable").drop_duplicates("quantity")
+    return {row.quantity: Coverage(row.coverage, int(row.communities), row.scenario) for row in worst.itertuples()}
+
+
+def hidden(known: Mapping[str, Coverage], quantities: Mapping[str, str]) -> set[str]:
+    """The names whose interval held the truth too seldom to be shown. quantities: name to kind of interval."""
+    return {name for name, quantity in quantities.items() if quantity in known and not known[quantity].shown}
+
+
+def interval(low: float, high: float, coverage: Coverage | None, places: int = 2) -> str:
+    """An interval in words, with its coverage where that is below GOOD; below LEAST it is not given."""
+    if coverage is None or coverage.share >= GOOD:
+        return f"interval {wording.between(low, high, places)}"
+    if coverage.shown:
+        return f"interval {wording.between(low, high, places)} ({coverage.words()})"
+    return f"no interval (the one computed {coverage.words()})"
