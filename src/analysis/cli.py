@@ -23,6 +23,7 @@ A study runs with `dvc repro` (or `make study`), which calls `guyub run` for eac
 
   guyub run sharing                    run one step's notebook with its parameters
   guyub book                           build the book from the executed notebooks
+  guyub pdf                            print the built book as PDF (needs Chromium)
   guyub add chat.txt interview.docx     take your files into data/raw, with their hashes
   guyub check                          report what is in the raw files before a run
   guyub sample sheet.html --size 200   draw messages for people to code
@@ -175,6 +176,17 @@ def _book(args: argparse.Namespace) -> None:
     from analysis import book
 
     print(f"wrote {book.build(study.here())}")
+
+
+def _pdf(args: argparse.Namespace) -> None:
+    """Print the built book as PDF, and its one-page summary.
+
+    Chromium prints them; without it none is made, and the book's pages offer none. `make study` does this last.
+    """
+    from analysis import pdf
+
+    made = pdf.make(study.here())
+    print("\n".join(f"As PDF: {path}" for path in made) or pdf.MISSING)
 
 
 def _simulate(args: argparse.Namespace) -> None:
@@ -417,6 +429,7 @@ SEED = described("of all random draws (%(default)s)", type=int, default=20240724
 COMMANDS = {
     "run": Command(_run, {"step": described(", ".join(study.STEPS), metavar="STEP", choices=study.STEPS)}),
     "book": Command(_book, {}),
+    "pdf": Command(_pdf, {}),
     "simulate": Command(_simulate, {
         "--out": described("folder to write to (must be new or empty)", type=Path, required=True),
         "--seed": SEED,
