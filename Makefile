@@ -7,7 +7,7 @@ export PYTHONHASHSEED := 0
 BOOK := book/_build/html/index.html
 
 .DEFAULT_GOAL := help
-.PHONY: help study test lab dag book verify release bench calibrate locks clean
+.PHONY: help study test lab dag book pdf serve verify release bench calibrate locks clean
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -36,7 +36,8 @@ study: .venv/.ready ## set up, run the study, build the book
 	$(BIN)/dvc repro
 	@echo
 	@echo "The book is in $(BOOK)"
-	@echo "Open it in a browser, or: $(BIN)/python -m http.server --bind 127.0.0.1 --directory book/_build/html 8000"
+	@echo "Open it in a browser, or: make serve"
+	@$(BIN)/guyub pdf
 
 test: .venv/.tests $(BOOK) ## set up, pass the tests (those in a browser need Chromium: apt-get install chromium)
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
@@ -55,6 +56,12 @@ dag: .venv/.ready ## draw which stage needs which, on one screen
 
 book: .venv/.ready ## build the book alone, from what has been run
 	$(BIN)/dvc repro book --single-item
+
+pdf: .venv/.ready ## print the book and its summary as PDF (needs Chromium: apt-get install chromium)
+	$(BIN)/guyub pdf
+
+serve: .venv/.ready ## show the book at http://127.0.0.1:8000 (PORT=9000 for another port)
+	$(BIN)/python -m http.server --bind 127.0.0.1 --directory book/_build/html $(or $(PORT),8000)
 
 # A study must not be checked by its own source, which may have been changed. So the code of the last release, as git has it
 # (the commit in which release.json was last changed), becomes a wheel in an environment of its own. That environment sees

@@ -20,6 +20,14 @@
     // the button's own words, Search and its keys, are its name
     document.querySelectorAll(".search-button-field").forEach((button) => button.removeAttribute("aria-label"));
   });
+  document.addEventListener("DOMContentLoaded", () => {
+    // PDFs are made after the pages, where there is a Chromium: downloads.js names those that are there
+    for (const link of document.querySelectorAll("a[data-download]")) {
+      if (!(link.dataset.download in (window.guyubDownloads ?? {}))) continue;
+      link.href = link.dataset.download;
+      link.hidden = false;
+    }
+  });
   document.addEventListener("DOMContentLoaded", all);
   document.addEventListener("toggle", all, true); // what unfolds may scroll
   addEventListener("load", all);

@@ -25,6 +25,7 @@ A study runs with `dvc repro` (or `make study`), which calls `guyub run` for eac
   guyub notebooks                      take outputs out of the notebooks
   guyub dag                            draw which stage needs which, on one screen
   guyub book                           build the book from the executed notebooks
+  guyub pdf                            print the built book as PDF (needs Chromium)
   guyub add chat.txt interview.docx     take your files into data/raw, with their hashes
   guyub check                          report what is in the raw files before a run
   guyub sample sheet.html --size 200   draw messages for people to code
@@ -226,6 +227,17 @@ def _book(args: argparse.Namespace) -> None:
     paths = study.here()
     _require_whole_inputs(paths, "book")
     print(f"wrote {book.build(paths)}")
+
+
+def _pdf(args: argparse.Namespace) -> None:
+    """Print the built book as PDF, and its one-page summary.
+
+    Chromium prints them; without it none is made, and the book's pages offer none. `make study` does this last.
+    """
+    from analysis import pdf
+
+    made = pdf.make(study.here())
+    print("\n".join(f"As PDF: {path}" for path in made) or pdf.MISSING)
 
 
 def _simulate(args: argparse.Namespace) -> None:
@@ -471,6 +483,7 @@ COMMANDS = {
     "notebooks": Command(_notebooks, {}),
     "book": Command(_book, {}),
     "dag": Command(_dag, {}),
+    "pdf": Command(_pdf, {}),
     "simulate": Command(_simulate, {
         "--out": described("folder to write to (must be new or empty)", type=Path, required=True),
         "--seed": SEED,

@@ -17,8 +17,11 @@ from analysis import disk
 
 NAME = "site.json"
 FOLDER = "html"
+DOWNLOADS = "_static/downloads.js"  # the script that tells the pages which PDFs there are
+UNHASHED = {"book.pdf", "ringkasan.pdf", DOWNLOADS}  # made after the build, where there is a Chromium (docs/adr/0017)
 RAW = "data/raw"
 WHOLE = "its elements or their attributes"  # the part of a page that holds all others
+_OFFER = "window.guyubDownloads = "
 _BLANK = re.compile(r"\s+")
 VERBATIM = ("script", "style", "pre", "textarea")
 POINTING = ("href", "src", "srcset", "action", "data", "poster", "content", "cite", "formaction")
@@ -89,8 +92,8 @@ def hashes(folder: Path) -> dict[str, dict[str, str]]:
 
 def _hashed(folder: Path) -> Iterator[tuple[str, dict[str, str]]]:
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-        raw = path.read_bytes()
-        yield path.relative_to(folder).as_posix(), file_hashes(path.suffix, raw)
+        if (name := path.relative_to(folder).as_posix()) not in UNHASHED:
+            yield name, file_hashes(path.suffix, path.read_bytes())
 
 
 def file_hashes(suffix: str, raw: bytes) -> dict[str, str]:
@@ -124,6 +127,33 @@ def write(folder: Path, built_from: Mapping[str, str]) -> Path:
     whole = {"site": hashes(folder), "built_from": built_from}
     disk.write_text(target, json.dumps(whole, indent=1, ensure_ascii=False) + "\n")
     return target
+
+
+# PDFs of the site
+
+
+def made(folder: Path, names: Iterable[str]) -> dict[str, dict[str, str]]:
+    """The PDFs of a site that are there, by name: the hash of each, and that of the record of the present site."""
+    of = _hash((folder.parent / NAME).read_bytes())
+    there = sorted(name for name in names if (folder / name).exists())
+    return {name: {"sha256": _hash((folder / name).read_bytes()), "site": of} for name in there}
+
+
+def offer(folder: Path, pdfs: Mapping[str, Mapping[str, str]]) -> None:
+    """Let the pages of a site link to these PDFs, and to no other."""
+    (folder / DOWNLOADS).write_text(offering(pdfs), encoding="utf-8")
+
+
+def offering(pdfs: Mapping[str, Mapping[str, str]]) -> str:
+    """The script that offers PDFs."""
+    return f"{_OFFER}{json.dumps(pdfs, sort_keys=True)};\n"
+
+
+def downloads(folder: Path) -> dict[str, dict[str, str]] | None:
+    """The PDFs that a site offers; None where the script says nothing of them."""
+    path = folder / DOWNLOADS
+    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    return json.loads(text.removeprefix(_OFFER).rstrip(";\n")) if text.startswith(_OFFER) else None
 
 
 def fetched(text: str) -> Iterator[str]:

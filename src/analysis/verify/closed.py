@@ -20,8 +20,10 @@ from analysis.verify.subject import Finding, Subject
 MADE = ("data/processed", "metrics", "book/executed", "book/_build")  # folders that stages alone write to
 KEPT = {"data/processed/README.md"}  # what a person wrote there
 SITE = "book/_build/html"
+AFTER = {f"{SITE}/{name}" for name in site.UNHASHED}  # made after the build; what they hold is looked at below
 REMOVE = "Remove it, or name it as an output of the stage that makes it."
 REBUILD = "Build the book again: dvc repro book"
+REPRINT = "Print it again: make pdf"
 WRITTEN = ("documentation_options.js", "language_data.js", "pygments.css", "copybutton.js", "basic.css")  # by the build
 GENERATED = {"genindex.html", "search.html", "searchindex.js", "objects.inv"}  # of Sphinx, of no page
 CODE = ("src", "notebooks", "book/_ext")  # folders that Python may import from, with the study's root
@@ -39,7 +41,7 @@ def nothing_else_is_there(subject: Subject) -> Iterator[Finding]:
     for path in _everything(subject.root, (*MADE, "data/raw", "calibration", *CODE, "book")):
         if odd := _odd(path):
             yield Finding(_shown(subject, path), odd, "Put a plain file in its place.")
-        elif subject.is_ignored(path) and not _left_behind(subject.name(path)):
+        elif subject.is_ignored(path) and not _left_behind(subject.name(path)) and subject.name(path) not in AFTER:
             yield Finding(_shown(subject, path), ".dvcignore hides it, so no hash holds it", "Take it out there.")
     yield from _importable(subject)
 
@@ -95,6 +97,7 @@ def site_is_what_the_build_made(subject: Subject) -> Iterator[Finding]:
     yield from _built_from(subject)
     yield from _pages_of_the_toc(subject)
     yield from _library(subject)
+    yield from _downloads(subject)
     for name, text in subject.site.items():
         for address in site.fetched(text):
             yield Finding(name, f"it fetches {address[:80]}", FROM_ELSEWHERE)
@@ -157,6 +160,16 @@ def _library(subject: Subject) -> Iterator[Finding]:
         if own.get(path.name) != raw and _record(raw) not in installed():
             what = "it is neither a file of an installed package nor one of book/_static"
             yield Finding(f"{SITE}/{name}", what, REBUILD)
+
+
+def _downloads(subject: Subject) -> Iterator[Finding]:
+    """PDFs of another book than this one, and what the script that offers them says besides."""
+    folder = subject.root / SITE
+    made = site.made(folder, (name for name in site.UNHASHED if name.endswith(".pdf")))
+    place = folder / site.DOWNLOADS
+    if (place.read_text(encoding="utf-8") if place.exists() else "") != site.offering(made):
+        what = "it does not offer the PDFs that lie here, or they were not printed from this site"
+        yield Finding(subject.name(place), what, REPRINT)
 
 
 def _record(raw: bytes) -> str:

@@ -1,0 +1,259 @@
+"""The book on paper, printed by Chromium: all pages bound in one, with contents, page numbers and links; the summary.
+
+Chromium numbers pages but cannot write into the contents on which page a heading stands. So the bound book is printed
+twice: the first print says where each heading is, the second has these numbers in its contents. Which PDFs there are
+stands in DOWNLOADS, a script that every page loads; neither it nor a PDF is an output of a stage (docs/adr/0017).
+"""
+
+from __future__ import annotations
+
+import html
+import importlib.util
+import json
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from analysis import book, site, study
+from analysis.errors import InputError
+
+PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+NAMED = "GUYUB_CHROMIUM"  # environment variable: another program
+BOOK = "book.pdf"
+SHEETS = {"ringkasan.pdf": "ringkasan.html"}  # pages that are printed by themselves as well
+LONGEST = 300  # seconds that a print may take before it is given up
+STYLE = Path(__file__).with_name("pdf.css")
+MISSING = f"No PDF: there is no Chromium here. To get one: apt-get install chromium (or {NAMED}=PROGRAM), then make pdf"
+
+_ARTICLE = re.compile(r'<article class="bd-article">(.*)</article>', re.S)
+_LANGUAGE = re.compile(r'<html lang="([^"]+)"')
+_BANNER = re.compile(r'<div class="bd-header-announcement__content">(.*?)</div>', re.S)
+_POINTER = re.compile(r'\s(id|href|src|xlink:href|aria-labelledby|aria-describedby|for)="([^"]*)"')
+_URL = re.compile(r"url\(#([^)]+)\)")
+_LEFT_OUT = re.compile(r'<a class="headerlink".*?</a>|<script\b.*?</script>', re.S)
+_HEADING = re.compile(r'<section\b[^>]* id="([^"]+)">(?:\s*<span\b[^>]*></span>)*\s*<h([12])\b[^>]*>(.*?)</h\2>', re.S)
+_LINK = re.compile(r'<a\b([^>]*?) href="#([^"]*)"')
+_DATE = re.compile(rb"(?<=/CreationDate \(D:)[^)]*(?=\))|(?<=/ModDate \(D:)[^)]*(?=\))")
+_PAGE = re.compile(rb"(\d+) 0 obj\s*<</Type /Page\b")
+_PLACE = re.compile(rb"/([^\s/\[\]()<>]+) \[(\d+) 0 R /XYZ")
+
+
+def make(paths: study.Paths) -> list[Path]:
+    """Print the built book and its summary next to their pages, unless they are of this very site; returns all PDFs.
+
+    Without Chromium none is left. Raises InputError when the book is not built, or Chromium prints nothing.
+    """
+    folder = paths.book / "_build" / site.FOLDER
+    if not (folder.parent / site.NAME).exists():
+        raise InputError("the book is not built", path=folder, fix="Build it: dvc repro book")
+    program, names = browser(), (BOOK, *SHEETS)
+    if program is None:
+        for name in names:
+            (folder / name).unlink(missing_ok=True)
+    elif (made := site.made(folder, names)) != site.downloads(folder) or BOOK not in made:
+        for name, page in SHEETS.items():
+            if (folder / page).exists():
+                (folder / name).write_bytes(printed(program, (folder / page).as_uri()))
+        (folder / BOOK).write_bytes(bound(program, paths))
+    made = site.made(folder, names)
+    site.offer(folder, made)
+    return [folder / name for name in made]
+
+
+def browser() -> str | None:
+    """The program that prints: the one that GUYUB_CHROMIUM names, or the first of PROGRAMS on the PATH."""
+    named = os.environ.get(NAMED)
+    return next(filter(None, map(shutil.which, [named] if named else PROGRAMS)), None)
+
+
+# Printing
+
+
+def printed(program: str, address: str) -> bytes:
+    """A page as Chromium prints it, without the time of printing. Raises InputError when it prints nothing."""
+    with tempfile.TemporaryDirectory(prefix="guyub-print-") as folder:
+        target = Path(folder) / "printed.pdf"
+        flags = ["--headless", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--no-pdf-header-footer",
+                 "--disable-background-networking", "--disable-component-update", "--disable-sync",
+                 "--generate-pdf-document-outline", "--virtual-time-budget=20000", f"--user-data-dir={folder}/profile",
+                 f"--print-to-pdf={target}"]  # fmt: skip
+        flags += ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []  # it refuses root otherwise
+        words = [program, *flags, address]
+        done = subprocess.run(words, capture_output=True, text=True, errors="replace", check=False, timeout=LONGEST)
+        if done.returncode or not target.exists():
+            tail = "\n".join(done.stderr.strip().splitlines()[-5:])
+            raise InputError(f"{program} did not print {address}:\n{tail}")
+        return undated(target.read_bytes())
+
+
+def undated(raw: bytes) -> bytes:
+    """A PDF with a fixed time, of the same length, in place of that of its making: equal books give equal bytes."""
+    return _DATE.sub(lambda found: b"20000101000000+00'00'".ljust(len(found[0]))[: len(found[0])], raw)
+
+
+def page_numbers(raw: bytes) -> dict[str, int]:
+    """The page, from 1, on which each named place of a PDF stands. Chromium writes these objects as plain text."""
+    order = {number: i for i, number in enumerate(_PAGE.findall(raw), 1)}
+    return {_unescaped(name): order[page] for name, page in _PLACE.findall(raw) if page in order}
+
+
+def _unescaped(name: bytes) -> str:
+    """A name as PDF writes it, in which # and two digits stand for a byte."""
+    return re.sub(rb"#([0-9A-Fa-f]{2})", lambda found: bytes.fromhex(found[1].decode()), name).decode(
+        "utf-8", "replace"
+    )
+
+
+# Binding
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """A page of the site in the bound book. name: its path without ending; part: the caption that it is under."""
+
+    name: str
+    part: str
+    language: str
+    body: str
+
+    @property
+    def headings(self) -> list[tuple[str, str, str]]:
+        """Anchor, level (1 or 2) and words of the headings that the contents list."""
+        return [
+            (place, level, re.sub(r"<[^>]+>", "", words).strip()) for place, level, words in _HEADING.findall(self.body)
+        ]
+
+
+def bound(program: str, paths: study.Paths) -> bytes:
+    """The whole book as a PDF: printed once to know the pages of its headings, and again with them in its contents."""
+    inside = chapters(paths)
+    with tempfile.TemporaryDirectory(prefix="guyub-bind-") as folder:
+        sheet = Path(folder) / "book.html"
+        sheet.write_text(bind(paths, inside), encoding="utf-8")
+        places = page_numbers(printed(program, sheet.as_uri()))
+        sheet.write_text(bind(paths, inside, places), encoding="utf-8")
+        return printed(program, sheet.as_uri())
+
+
+def chapters(paths: study.Paths) -> list[Chapter]:
+    """The built pages in the order of _toc.yml."""
+    toc = study.parsed_yaml((paths.book / "_toc.yml").read_text(encoding="utf-8"))
+    return [_chapter(paths.book / "_build" / site.FOLDER, name, part) for name, part in listed(toc)]
+
+
+def listed(toc: Any, part: str = "") -> Iterator[tuple[str, str]]:
+    """Every page of a table of contents in its order, with the caption of its part."""
+    if isinstance(toc, dict):
+        part = toc.get("caption", part)
+        yield from ((toc[key], part) for key in ("root", "file") if key in toc)
+    for inner in toc.values() if isinstance(toc, dict) else toc if isinstance(toc, list) else ():
+        yield from listed(inner, part)
+
+
+def _chapter(folder: Path, name: str, part: str) -> Chapter:
+    """A page's article with anchors that no other page has, and links that lead within the bound book."""
+    page = folder / f"{name}.html"
+    text = page.read_text(encoding="utf-8")
+    article, language = _ARTICLE.search(text), _LANGUAGE.search(text)
+    if article is None or language is None:
+        raise InputError("this page holds no article", path=page, fix="Build the book again: dvc repro book")
+
+    def pointing(found: re.Match[str]) -> str:
+        return f' {found[1]}="{html.escape(_led(folder, name, found[1], html.unescape(found[2])))}"'
+
+    body = _POINTER.sub(pointing, _LEFT_OUT.sub("", article[1]))
+    return Chapter(name, part, language[1], _URL.sub(lambda found: f"url(#{_place(name, found[1])})", body))
+
+
+def _place(name: str, fragment: str = "") -> str:
+    """The anchor in the bound book of a page, or of a place on it."""
+    return "--".join(filter(None, [name.replace("/", "-"), fragment]))
+
+
+def _led(folder: Path, name: str, attribute: str, value: str) -> str:
+    """Where an attribute of a page points to in the bound book: within it, to a file, or out of it."""
+    if attribute in ("id", "for") or attribute.startswith("aria-"):
+        return " ".join(_place(name, each) for each in value.split())
+    if re.match(r"[a-z][a-z+.-]*:|//", value, re.I):
+        return value
+    path, _, fragment = value.partition("#")
+    target = (folder / name).parent.joinpath(path).resolve() if path else folder / f"{name}.html"
+    if attribute == "src":
+        return target.as_uri()
+    if target.suffix == ".html" and target.is_relative_to(folder.resolve()):
+        name = target.relative_to(folder.resolve()).with_suffix("").as_posix()
+    return f"#{_place(name, fragment)}"
+
+
+def bind(paths: study.Paths, inside: list[Chapter], places: Mapping[str, int] | None = None) -> str:
+    """The bound book as one page of HTML. places: the page of each place that links can lead to, once it is known."""
+    about, folder = book.load_study(paths), paths.book / "_build" / site.FOLDER
+    bodies = "\n".join(
+        f'<article class="bd-article" lang="{each.language}" id="{_place(each.name)}" style="page: c{i}">{each.body}'
+        "</article>"
+        for i, each in enumerate(inside)
+    )
+    heads = "\n".join(
+        f"@page c{i} {{ @top-left {{ content: {_quoted(html.unescape(each.headings[0][2]))} }} }}"
+        for i, each in enumerate(inside)
+        if each.headings
+    )
+    style = STYLE.read_text(encoding="utf-8").replace("FONTS", _fonts().as_uri())
+    sheets = "".join(
+        f'<link rel="stylesheet" href="{(folder / "_static" / name).as_uri()}">'
+        for name in ("pygments.css", "guyub.css")
+    )
+    text = (
+        f'<!DOCTYPE html>\n<html lang="en" data-theme="light"><head><meta charset="utf-8">'
+        f"<title>{html.escape(about['title'])}</title>{sheets}<style>{style}{heads}</style></head>\n"
+        f"<body>{_cover(about, folder)}{_contents(inside[1:], places or {})}{bodies}</body></html>\n"
+    )
+    return (
+        text if places is None else _LINK.sub(lambda found: found[0] if found[2] in places else f"<a{found[1]}", text)
+    )
+
+
+def _quoted(text: str) -> str:
+    """Text as a string of a style sheet."""
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _fonts() -> Path:
+    """The folder of fonts that matplotlib brings: the book looks alike on every machine."""
+    (package,) = importlib.util.find_spec("matplotlib").submodule_search_locations  # type: ignore[union-attr, misc]
+    return Path(package) / "mpl-data" / "fonts" / "ttf"
+
+
+def _cover(about: Mapping[str, Any], folder: Path) -> str:
+    """The title page, with the banner that every page of the site carries."""
+    banner = _BANNER.search((folder / "index.html").read_text(encoding="utf-8"))
+    lines = [
+        f"<h1>{html.escape(about['title'])}</h1>",
+        f'<p class="subtitle">{html.escape(about["subtitle"] or "")}</p>',
+        f"<p>{html.escape(book.fact(about, 'authors'))}</p>" if about["authors"] else "",
+        f'<p class="banner">{banner[1]}</p>' if banner else "",
+        f'<p class="small">Text and data: {html.escape(book.fact(about, "licence"))}. Printed from the web pages of '
+        "this book, which hold the code, the long tables and a map to search.</p>",
+    ]
+    return f'<section class="cover">{"".join(lines)}</section>'
+
+
+def _contents(inside: list[Chapter], places: Mapping[str, int]) -> str:
+    """The table of contents: parts, chapters and their sections, each with its page."""
+    lines, part = [], ""
+    for each in inside:
+        if each.part != part:
+            part = each.part
+            lines.append(f'<p class="part">{html.escape(part)}</p>')
+        lines += [
+            f'<a class="level-{level}" lang="{each.language}" href="#{place}"><span>{words}</span>'
+            f'<span class="dots"></span><span class="number">{places.get(place, "")}</span></a>'
+            for place, level, words in each.headings
+        ]
+    return f'<nav class="contents"><h1>Contents</h1>{"".join(lines)}</nav>'

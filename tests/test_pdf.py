@@ -1,0 +1,125 @@
+"""The book as PDF: bound, printed by Chromium, offered by the pages where it is there."""
+
+import re
+import types
+from pathlib import Path
+
+import pytest
+
+from analysis import cli, pdf, site, study
+from analysis.errors import InputError
+from analysis.verify import closed
+
+TOC = "root: index\nparts: [{caption: The study, chapters: [{file: executed/03-sharing}, {file: ringkasan}]}]\n"
+PAGES = {
+    "index": '<section id="a-book"><h1>A book</h1><p>See <a href="executed/03-sharing.html#how">how</a>, '
+    '<a href="https://example.org/">elsewhere</a>, <a href="executed/03-sharing.html#folded">more</a>.</p></section>',
+    "executed/03-sharing": '<section id="sharing"><h1>Sharing<a class="headerlink" href="#sharing">#</a></h1>'
+    '<div style="height: 300mm"></div><section id="how"><h2>How &amp; why</h2><p><a href="../index.html">As said</a>.</p>'
+    '<details><summary>More</summary><p id="folded">Folded.</p></details></section></section>',
+    "ringkasan": '<section id="ringkasan"><h1>Ringkasan</h1><p>Satu halaman.</p></section>',
+}
+
+
+def a_site(root) -> study.Paths:
+    """A study whose book is built, as far as printing needs it."""
+    paths = study.Paths(root)
+    folder = paths.book / "_build" / site.FOLDER
+    for name, body in PAGES.items():
+        page = folder / f"{name}.html"
+        page.parent.mkdir(parents=True, exist_ok=True)
+        language = "id" if name == "ringkasan" else "en"
+        page.write_text(f'<html lang="{language}"><body><article class="bd-article">{body}</article></body></html>')
+    (paths.book / "_toc.yml").write_text(TOC)
+    (root / "study.yaml").write_text("title: A <small> book\nlicence: CC BY 4.0\n")
+    (folder / "_static").mkdir()
+    site.offer(folder, {})
+    site.write(folder, {})
+    return paths
+
+
+@pytest.fixture(scope="module")
+def printed(tmp_path_factory) -> study.Paths:
+    if pdf.browser() is None:
+        pytest.skip("no Chromium")
+    paths = a_site(tmp_path_factory.mktemp("printed"))
+    pdf.make(paths)
+    return paths
+
+
+def html_of(paths: study.Paths):
+    return paths.book / "_build" / site.FOLDER
+
+
+@pytest.mark.slow
+def test_every_link_of_the_bound_book_leads_to_a_place_in_it(printed):
+    raw = (html_of(printed) / pdf.BOOK).read_bytes()
+    places, links = pdf.page_numbers(raw), [name.decode() for name in re.findall(rb"/Dest /([^\s/\[\]()<>]+)", raw)]
+    assert places["executed-03-sharing--how"] == places["executed-03-sharing--sharing"] + 1
+    assert "executed-03-sharing--how" in links
+    assert set(links) <= set(places)
+    assert re.findall(rb"/URI \(([^)]*)\)", raw) == [b"https://example.org/"]
+
+
+@pytest.mark.slow
+def test_the_contents_show_the_page_of_each_heading(printed):
+    raw = (html_of(printed) / pdf.BOOK).read_bytes()
+    places = pdf.page_numbers(raw)
+    text = pdf.bind(printed, pdf.chapters(printed), places)
+    shown = dict(re.findall(r'<a class="level-\d"[^>]* href="#([^"]+)">.*?<span class="number">(\d+)</span>', text))
+    assert shown == {place: str(places[place]) for place in shown}
+    assert list(shown) == ["executed-03-sharing--sharing", "executed-03-sharing--how", "ringkasan--ringkasan"]
+    assert max(places.values()) == len(re.findall(rb"/Type /Page\b", raw)) == 6  # cover, contents, and 1, 2 and 1 pages
+
+
+@pytest.mark.slow
+def test_a_second_print_gives_the_same_bytes_and_is_not_made_without_need(printed, monkeypatch):
+    page, sheet = (html_of(printed) / name for name in ("ringkasan.html", "ringkasan.pdf"))
+    assert pdf.printed(pdf.browser(), page.as_uri()) == sheet.read_bytes()
+    monkeypatch.setattr(pdf, "printed", lambda *_: pytest.fail("printed again"))
+    assert {path.name for path in pdf.make(printed)} == {pdf.BOOK, sheet.name}
+
+
+def test_without_chromium_no_pdf_is_left_and_the_last_line_says_how_to_get_one(tmp_path, monkeypatch, capsys):
+    paths = a_site(tmp_path)
+    (html_of(paths) / pdf.BOOK).write_bytes(b"of an earlier book")
+    monkeypatch.setattr(pdf, "browser", lambda: None)
+    monkeypatch.setattr(study, "here", lambda: paths)
+    assert cli.main(["pdf"]) == 0
+    assert "apt-get install chromium" in capsys.readouterr().out.splitlines()[-1]
+    assert site.downloads(html_of(paths)) == {}
+    assert not (html_of(paths) / pdf.BOOK).exists()
+
+
+def test_a_program_that_prints_nothing_is_an_error(tmp_path):
+    with pytest.raises(InputError, match="did not print"):
+        pdf.printed("/bin/false", tmp_path.as_uri())
+
+
+def test_a_pdf_is_no_part_of_the_sites_hashes(tmp_path):
+    paths = a_site(tmp_path)
+    before = site.hashes(html_of(paths))
+    (html_of(paths) / pdf.BOOK).write_bytes(b"%PDF")
+    assert site.hashes(html_of(paths)) == before
+    ignored = (Path(__file__).parents[1] / ".dvcignore").read_text()
+    assert all(f"/book/_build/html/{name}\n" in ignored for name in site.UNHASHED)
+    assert {pdf.BOOK, *pdf.SHEETS, site.DOWNLOADS} == site.UNHASHED
+
+
+@pytest.mark.parametrize("how", ["another PDF", "of another site", "a script with more in it", "not offered"])
+def test_a_pdf_of_another_book_and_a_script_with_more_in_it_are_found(tmp_path, how):
+    paths = a_site(tmp_path)
+    folder, subject = html_of(paths), types.SimpleNamespace(root=tmp_path, name=str)
+    (folder / pdf.BOOK).write_bytes(b"%PDF")
+    site.offer(folder, site.made(folder, [pdf.BOOK]))
+    assert not list(closed._downloads(subject))
+    if how == "another PDF":
+        (folder / pdf.BOOK).write_bytes(b"%PDF of somebody else")
+    elif how == "of another site":
+        site.write(folder, {"more": "0"})
+    elif how == "a script with more in it":
+        with (folder / site.DOWNLOADS).open("a") as script:
+            script.write("alert(1)")
+    else:
+        site.offer(folder, {})
+    assert [finding.fix for finding in closed._downloads(subject)] == [closed.REPRINT]
