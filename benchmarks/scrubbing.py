@@ -1,4 +1,4 @@
-"""Accuracy of the scrubbing: recall and precision of each class, on invented sentences labelled by hand (labelled/).
+"""Accuracy of the scrubbing: recall and precision of each class, on invented sentences labelled by hand (scrubbing/).
 
 python benchmarks/scrubbing.py            # measure
 python benchmarks/scrubbing.py --write    # and keep the table that the chapter Ingest shows
@@ -19,7 +19,7 @@ import yaml
 from analysis.ingest.accuracy import NAMES, SCRUBBING, summary, with_rates
 from analysis.privacy import CLASSES, Pseudonymiser, Span, plain
 
-FOLDER = Path(__file__).with_name("labelled")
+FOLDER = Path(__file__).with_name("scrubbing")
 TUNED = ("structured", "names", "clean")  # the rules were made on them
 LATER = ("heldout", *(f"heldout{n}" for n in range(2, 15)))  # written afterwards; the errors on them were fixed
 UNTOUCHED = ("untouched", "untouched2")  # written last; nothing was fixed on them
