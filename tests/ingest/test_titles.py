@@ -35,14 +35,14 @@ def channels(own):
 def test_a_title_stands_in_place_of_the_code_and_ids_stay(named):
     before = channels(named)
     code = next(channel for channel in before if channel.startswith("chat-"))
-    manifest.entered(named.raw, [{"path": ALICE, "title": "Purchasing, two of us"}])
+    manifest.entered(named.raw, [{"path": ALICE, "simulated": "yes", "title": "Purchasing, two of us"}])
     after = channels(named)
     assert after.pop("Purchasing, two of us") == before.pop(code)
     assert after == before
 
 
 def test_exports_in_a_folder_share_the_title_of_one_and_a_file_of_that_name_elsewhere_has_none(named):
-    manifest.entered(named.raw, [{"path": OTHER, "title": "Meetings"}])
+    manifest.entered(named.raw, [{"path": OTHER, "simulated": "yes", "title": "Meetings"}])
     assert set(channels(named)) > {"Meetings", "umkm-guyub"}
     assert len(channels(named)) == 3
 
