@@ -2,12 +2,15 @@
 
 import importlib.metadata
 import re
+import shutil
+import subprocess
 import tomllib
 
 import pytest
 import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from packaging.version import Version
 
 CONDA_NAMES = {"matplotlib-base": "matplotlib"}
 
@@ -74,6 +77,28 @@ def test_the_other_locks_hold_only_what_comes_on_top_of_the_studys_and_agree(roo
     study, lab, tests = (locked(root, lock) for lock in LOCKS)
     assert not study.keys() & {*lab, *tests}
     assert all(lab[package] == tests[package] for package in lab.keys() & tests.keys())
+
+
+COMPILE = "import pathlib, sys; [compile(p.read_bytes(), str(p), 'exec') for p in pathlib.Path(sys.argv[1]).rglob('*.py')]"
+
+
+def test_every_admitted_python_that_is_here_compiles_the_sources(root):
+    """GitHub's workflow runs the whole study on each of them."""
+    lowest, below = (Version(spec.version).minor for spec in Requirement(f"python{requires(root)}").specifier)
+    admitted = range(min(lowest, below), max(lowest, below))
+    programs = {minor: shutil.which(f"python3.{minor}") for minor in admitted}
+    assert [f"3.{minor}" for minor in admitted] == yaml.safe_load(
+        (root / ".github/workflows/test.yml").read_text(encoding="utf-8")
+    )["jobs"]["test"]["strategy"]["matrix"]["python"]
+    for minor, program in programs.items():
+        asked = [program, "-c", "import sys; print(sys.version_info.minor)"] if program else ["false"]
+        there = subprocess.run(asked, capture_output=True, text=True, check=False)
+        if there.stdout.strip() == str(minor):  # and no stand-in for a version that is not installed
+            subprocess.run([str(program), "-c", COMPILE, str(root / "src")], check=True)
+
+
+def requires(root):
+    return pyproject(root)["project"]["requires-python"]
 
 
 def licences(package):

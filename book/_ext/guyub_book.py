@@ -432,7 +432,7 @@ def arcs(stages: list[book.MappedStage]) -> str:
     place = {stage.name: i for i, stage in enumerate(stages)}
     links = [sorted((place[need], place[stage.name])) for stage in stages for need in book.direct_needs(stage, stages)]
     width = NAME_WIDTH + 30 + ARC * max([below - above for above, below in links] or [1])
-    alt = html.escape("; ".join(f"{s.name} needs {', '.join(s.needs) or 'only raw data'}" for s in stages), quote=True)
+    alt = html.escape("; ".join(f"{s.name} needs {', '.join(s.needs) or 'no other'}" for s in stages), quote=True)
     body = "".join(_arc(above, below) for above, below in links) + "".join(_dot(name, i) for name, i in place.items())
     return (
         f'<figure class="guyub stage-map"><svg role="img" aria-label="{alt}" viewBox="0 0 {width} {ROW * len(stages)}" '

@@ -265,7 +265,9 @@ def _add(args: argparse.Namespace) -> None:
     from analysis.tools.add import add
 
     paths = study.here()
-    about = {"source": args.source, "licence": args.licence, "consent_basis": args.consent}
+    about = {"source": args.source, "licence": args.licence, "consent_basis": args.consent, "title": args.title}
+    if args.title and (len(args.files) > 1 or args.files[0].is_dir()):
+        raise InputError("a title is of one chat", fix="Give that chat's file alone.")
     for each in add(paths, args.files, about, replace=args.replace, simulated=args.simulated):
         print(f"{each.path}: {each.kind}{', which was there already' if each.before else ''}")
     print("Next: guyub check, then dvc repro")
@@ -497,6 +499,7 @@ COMMANDS = {
         "--source": described("where they come from, such as `exported by Bu Sri, 3 May`", default=""),
         "--licence": described("under what terms they may be used", default=""),
         "--consent": described("on what ground they may be studied", default=""),
+        "--title": described("what pages call this chat, in place of its file's name or a code", default=""),
         "--simulated": described("nobody wrote them: every page will say so", action="store_true"),
         "--replace": described("put a file in the place of an older one of its name", action="store_true"),
     }),

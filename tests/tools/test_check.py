@@ -10,6 +10,8 @@ import pandas as pd
 import pytest
 
 from analysis import cli, study
+from analysis.errors import InputError
+from analysis.ingest import step
 from analysis.tools import check
 
 CHAT = """24/07/24 09.43 - Bu Sri: Pagi semua
@@ -335,3 +337,37 @@ def test_a_page_of_the_book_that_names_a_member_stops_the_study_before_its_run(a
     assert "book/index.md" in stop
     assert "the book would be refused" in stop
     assert "Sri Wahyuni" not in stop
+
+
+def test_a_title_or_a_role_that_names_somebody_is_refused_before_the_run(a_study):
+    members = MEMBERS.replace("1111-1111,,,,", "1111-1111,,wakil Tutik Handayani,,")
+    write(a_study, {"members.csv": members})
+    (stop,) = check.check(a_study).stops
+    assert "members.csv: pages show this, and it leads to people" in stop
+    assert "wakil Tutik Handayani" in stop
+    write(a_study, {"members.csv": MEMBERS})
+    write(a_study, {"MANIFEST.csv": "path,simulated,title\nchats/UMKM Guyub.txt,no,Grup Bu Sri\n"})
+    assert "the title of chats/UMKM Guyub.txt leads to a person" in "\n".join(check.check(a_study).stops)
+
+
+def test_a_chat_called_after_somebody_is_said_to_get_a_code_until_it_has_a_title(a_study):
+    shutil.move(a_study.raw / "chats" / "UMKM Guyub.txt", a_study.raw / "chats" / "Chat WhatsApp dengan Pak Harun.txt")
+    assert [note for note in check.check(a_study).notes if "a code for 1 chat " in note]
+    listed = "path,simulated,title\nchats/Chat WhatsApp dengan Pak Harun.txt,no,Purchasing\n"
+    write(a_study, {"MANIFEST.csv": listed})
+    found = check.check(a_study)
+    assert found.stops == []
+    assert not [note for note in found.notes if "a code for" in note]
+
+
+def test_ambiguous_dates_stop_the_study_wherever_the_file_lies(a_study):
+    text = "03/04/24 09.43 - Bu Sri: Pagi\n03/04/24 09.44 - Pak Harun: pagi\n"
+    write(a_study, {"chats/lain.txt": text})
+    assert "day and month cannot be distinguished" in "\n".join(check.check(a_study).stops)
+    for path in (a_study.raw / "chats").iterdir():
+        shutil.move(path, a_study.raw)
+    (a_study.raw / "chats").rmdir()
+    (stop,) = check.check(a_study).stops
+    assert stop.startswith("data/raw/lain.txt: no date in this file has a part above 12")
+    with pytest.raises(InputError, match="cannot be distinguished"):
+        step.read(step.Params("Asia/Jakarta", None, ""), a_study)

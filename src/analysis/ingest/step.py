@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from analysis import study, tables
+from analysis.errors import InputError
 from analysis.ingest.corpus import Corpus, assess
 from analysis.ingest.gather import Raw, gather
 from analysis.ingest.identities import pseudonymiser
@@ -12,6 +13,7 @@ from analysis.ingest.keys import key_for
 from analysis.ingest.titles import titled
 
 STEP = "ingest"
+AMBIGUOUS = "(ambiguous)"  # in what is said of dates that can be read in two ways (ingest.clock)
 LINES = ("lines", "headers", "continuation", "undecodable", "skipped", "pasted")
 
 
@@ -33,8 +35,20 @@ def run(params: Params, paths: study.Paths) -> dict:
 
 
 def read(params: Params, paths: study.Paths) -> Raw:
-    """Every file of data/raw as it came, names and all, in memory only."""
-    return gather(paths.raw, tz=params.tz, date_order=params.date_order)
+    """Every file of data/raw as it came, names and all, in memory only. Raises InputError as gather does, and on a chat
+    that was left alone because its dates can be read in two ways."""
+    raw = gather(paths.raw, tz=params.tz, date_order=params.date_order)
+    for error in unsettled(raw, paths):
+        raise error
+    return raw
+
+
+def unsettled(raw: Raw, paths: study.Paths) -> list[InputError]:
+    """An error for each chat that lies in no folder chats and whose dates can be read in two ways: such a file counts
+    as no chat, and the study would run without it."""
+    fix = "Set `ingest.date_order: dmy` (or mdy) in params.yaml."
+    files = [file for file in raw.unread if AMBIGUOUS in file.why]
+    return [InputError(file.why, path=paths.raw / file.source, fix=fix) for file in files]
 
 
 def write(paths: study.Paths, corpus: Corpus) -> dict:

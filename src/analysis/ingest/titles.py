@@ -25,8 +25,8 @@ def titled(corpus: Corpus, raw: Raw, people: Pseudonymiser, folder: Path) -> Cor
     """The corpus with titles in place of the channels' codes; message ids stay as they were. folder: data/raw. Raises
     InputError as titles_by_channel does."""
     titles = titles_by_channel(raw, people, manifest.titles(folder))
-    channel = corpus.messages["channel"]
-    return replace(corpus, messages=corpus.messages.assign(channel=channel.map(titles).fillna(channel)))
+    shown = corpus.messages["channel"].replace(titles)
+    return replace(corpus, messages=corpus.messages.assign(channel=shown))
 
 
 def titles_by_channel(raw: Raw, people: Pseudonymiser, given: Mapping[str, str]) -> dict[str, str]:

@@ -24,6 +24,7 @@ from analysis.ingest.gather import Raw, Unread, exports, gather, no_chat, visibl
 from analysis.ingest.identities import pseudonymiser
 from analysis.ingest.keys import draw, study_key
 from analysis.ingest.sheets import read_roster
+from analysis.ingest.step import AMBIGUOUS, unsettled
 from analysis.ingest.titles import titled
 from analysis.privacy import Directory, canonical, listed, normal, phone
 from analysis.scan.people import titles
@@ -56,7 +57,6 @@ CODES = {"sharing": ("code",), "network": ("informal", "business"), "partnership
          "themes": ("helps", "hinders", "weighs", "news")}  # fmt: skip  # parameters that name codes
 INTERVIEWS = (".txt", ".docx", ".odt", ".srt", ".vtt")  # endings that a transcript may have
 DEFAULTS: Mapping[str, object] = {"tz": "UTC", "date_order": None, "demo_key": ""}  # where params.yaml is broken
-AMBIGUOUS = "(ambiguous)"
 CODE = re.compile(r"chat-[a-z2-7]{4}")  # of a chat that is called after people, as scrubbing.file_name writes it
 SHOWN_AS_IT_IS = (  # words of ingest's tables that go into pages unscrubbed: table, column, file of data/raw
     ("members", "sector", "members.csv"), ("members", "role", "members.csv"),
@@ -115,7 +115,9 @@ def check(paths: study.Paths) -> CheckReport:
     ]
     present, errors = list(_present(seen)), [*stops, *seen.errors]
     if seen.raw is not None:
-        notes += _left_alone(seen.raw.unread)
+        errors += (doubtful := unsettled(seen.raw, paths))
+        said_already = {error.what for error in doubtful}
+        notes += _left_alone([file for file in seen.raw.unread if file.why not in said_already])
         tables: list[Corpus] = []
         if params is not DEFAULTS:  # under another zone nothing would fit
             errors += _wrong(lambda: tables.append(_assessed(paths, seen.raw, params)))  # type: ignore[arg-type]

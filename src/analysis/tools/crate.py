@@ -282,7 +282,11 @@ def external(subject: Subject) -> list[str]:
     deps = dict.fromkeys(dep for stage in subject.locked.values() for dep in stage.deps)
     code = {_tool(subject, name) for name in subject.locked}
     outside = [dep for dep in deps if dep not in code and not dep.startswith(("src/", "book/", "notebooks"))]
-    return [dep for dep in outside if not any(Path(out).is_relative_to(dep) for out in made) and dep not in made]
+    return [
+        dep
+        for dep in outside
+        if not any(Path(a).is_relative_to(b) for out in made for a, b in ((out, dep), (dep, out)))
+    ]
 
 
 def _formal(graph: Graph, name: str) -> Entity:

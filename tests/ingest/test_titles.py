@@ -1,0 +1,63 @@
+"""A chat's title, from the manifest, stands on pages in place of its code, and leads to nobody."""
+
+import pytest
+
+from analysis import tables
+from analysis.errors import InputError
+from analysis.ingest import manifest, step
+from analysis.ingest.gather import gather
+from analysis.ingest.identities import pseudonymiser
+from analysis.ingest.titles import titles_by_channel
+
+from .community import CHAT, PARAMS, paths
+
+ALICE = "chats/WhatsApp Chat with Pak Harun.txt"
+GROUP = "chats/Chat WhatsApp dengan UMKM Guyub.txt"
+OTHER = "chats/kopdar/WhatsApp Chat.txt"
+
+
+@pytest.fixture
+def named(tmp_path):
+    """A study with a chat that is called after a member."""
+    own = paths(tmp_path, "yes")
+    for place in (ALICE, OTHER):
+        (own.raw / place).parent.mkdir(exist_ok=True)
+        (own.raw / place).write_text(CHAT.replace("24/07/24", "25/07/24"), encoding="utf-8")
+    return own
+
+
+def channels(own):
+    step.run(PARAMS, own)
+    messages = tables.read(own.processed("ingest") / "messages.parquet", tables.Messages)
+    return messages.groupby("channel")["message_id"].first().to_dict()
+
+
+def test_a_title_stands_in_place_of_the_code_and_ids_stay(named):
+    before = channels(named)
+    code = next(channel for channel in before if channel.startswith("chat-"))
+    manifest.entered(named.raw, [{"path": ALICE, "simulated": "yes", "title": "Purchasing, two of us"}])
+    after = channels(named)
+    assert after.pop("Purchasing, two of us") == before.pop(code)
+    assert after == before
+
+
+def test_exports_in_a_folder_share_the_title_of_one_and_a_file_of_that_name_elsewhere_has_none(named):
+    manifest.entered(named.raw, [{"path": OTHER, "simulated": "yes", "title": "Meetings"}])
+    assert set(channels(named)) > {"Meetings", "umkm-guyub"}
+    assert len(channels(named)) == 3
+
+
+@pytest.mark.parametrize(
+    ("titles", "wrong"),
+    [
+        ({"members.csv": "All of us"}, "no chat"),
+        ({ALICE: "With Pak Harun"}, "leads to a person"),
+        ({ALICE: "0812-3456-7890"}, "leads to a person"),
+        ({ALICE: "Talk", GROUP: "Talk"}, "two chats would be shown as Talk"),
+        ({ALICE: "umkm-guyub"}, "two chats would be shown as umkm-guyub"),
+    ],
+)
+def test_a_title_that_misleads_is_refused(named, titles, wrong):
+    raw = gather(named.raw, tz="Asia/Jakarta", date_order=None)
+    with pytest.raises(InputError, match=wrong):
+        titles_by_channel(raw, pseudonymiser(raw, b"k"), titles)
