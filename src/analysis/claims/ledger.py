@@ -16,11 +16,13 @@ def with_sensitivity(
     robustness: Mapping[str, Mapping],
     rates: pd.DataFrame,
     earlier_code: str | None = None,
+    not_tried: Mapping[str, str] | None = None,
 ) -> list[dict]:
     """The rows of the ledger.
 
     verdicts: rows of rule.judge. robustness: by claim, as the step robustness writes it. rates: calibration's table of
     verdicts. earlier_code: the fingerprint that the rates were measured on, where it is not that of the present code.
+    not_tried: by claim, what is said in place of a rate that says nothing of this study.
     """
     rows = []
     for verdict in verdicts:
@@ -29,7 +31,8 @@ def with_sensitivity(
             "universes_supporting": own.get("share_supported"),
             "smallest_change": smallest_change(own.get("flips") or {}),
         }
-        known = wrongly_supported(rates, verdict["id"])
+        why = (not_tried or {}).get(verdict["id"]) if wrongly_supported(rates, verdict["id"])["tried"] else None
+        known = wrongly_supported(rates.iloc[:0] if why else rates, verdict["id"]) | {"not_tried": why}
         reason = wording.agreeing(verdict["reason"])
         rows.append(
             {**verdict, "reason": reason, **varied, **known, "earlier_code": earlier_code if known["tried"] else None}
@@ -96,6 +99,8 @@ def number_lines(row: Mapping) -> list[str]:
         lines.append(f"supported in {rate} of {row['tried']:.0f} simulated communities in which it is false")
         if row.get("earlier_code"):
             lines[-1] += f" (rates were measured on earlier code, {row['earlier_code']})"
+    if row.get("not_tried"):
+        lines.append(f"how often it is supported where it is false was {row['not_tried']}")
     if row.get("amended"):
         lines.append(f"estimand and rule amended on {row['amended']}")
     return lines
