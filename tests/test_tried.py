@@ -1,4 +1,4 @@
-"""Rates of error are shown for studies like those that were tried alone: by members, months, messages and parameters."""
+"""Rates of error are shown for studies like those tried alone, by members, months, messages and parameters."""
 
 from __future__ import annotations
 
