@@ -8,7 +8,7 @@ import pandas as pd
 
 from analysis import wording
 
-CHANGED = {"members": "left out", "messages": "struck out", "codings": "changed"}
+CHANGED = {"members": "members left out", "messages": "messages struck out", "codings": "messages given another code"}
 
 
 def with_sensitivity(
@@ -59,7 +59,7 @@ def smallest_change(flips: Mapping[str, Mapping]) -> str | None:
     flips: by what is changed, count (None: none found), of, verdict, as the step robustness writes them.
     """
     changes = [
-        f"{flip['verdict']} with {flip['count']:,.0f} of {flip['of']:,.0f} {what} {CHANGED[what]}"
+        f"{flip['verdict']} with {flip['count']:,.0f} of {flip['of']:,.0f} {CHANGED[what]}"
         for what, flip in flips.items()
         if flip["count"] is not None
     ]
