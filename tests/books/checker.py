@@ -315,7 +315,7 @@ def wrong_count(page: str, block: str, facts: Facts) -> Iterator[str]:
 def wrong_about_codings(page: str, block: str, facts: Facts) -> Iterator[str]:
     """More codings than people gave: labels, most of which a model gave, counted as codings."""
     for found in re.finditer(r"(?<![\d.,])(\d[\d,]*) codings?\b", block):
-        if value(found[1]) > facts.codings:
+        if value(found[1]) > facts.codings and block not in facts.declared:  # claims.yaml may quote another study
             yield f"{found[0]}, but people gave {facts.codings}"
 
 
