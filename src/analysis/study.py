@@ -292,6 +292,11 @@ def _parameters(notebook: Path) -> tuple[set[str], set[str], dict[str, object]]:
     return _names(first, ast.Store), set().union(*(_names(source, ast.Load) for source in later)), values
 
 
+def defaults(paths: Paths, step: str) -> dict[str, object]:
+    """The parameters of a step as its notebook writes them, which are those of the release."""
+    return _parameters(paths.notebook(step))[2]
+
+
 def _names(source: str, context: type[ast.expr_context]) -> set[str]:
     return {n.id for n in ast.walk(ast.parse(source)) if isinstance(n, ast.Name) and isinstance(n.ctx, context)}
 

@@ -312,8 +312,15 @@ def wrong_count(page: str, block: str, facts: Facts) -> Iterator[str]:
             yield f"'{found[0]}', but there are {count(facts)}"
 
 
+def wrong_about_codings(page: str, block: str, facts: Facts) -> Iterator[str]:
+    """More codings than people gave: labels, most of which a model gave, counted as codings."""
+    for found in re.finditer(r"(?<![\d.,])(\d[\d,]*) codings?\b", block):
+        if value(found[1]) > facts.codings and block not in facts.declared:  # claims.yaml may quote another study
+            yield f"{found[0]}, but people gave {facts.codings}"
+
+
 ALONE = (wrong_interval, wrong_grammar, wrong_part, wrong_trend)
-WITH_FACTS = (wrong_about_sharers, wrong_about_claims, wrong_count)
+WITH_FACTS = (wrong_about_sharers, wrong_about_claims, wrong_about_codings, wrong_count)
 
 
 def findings(pages: Mapping[str, Iterable[str]], facts: Facts) -> list[Finding]:

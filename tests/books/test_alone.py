@@ -9,7 +9,7 @@ from analysis.errors import InputError
 from analysis.ingest.gather import gather
 
 from . import chain
-from .cells import Cell, community_of, keep_rows, write_raw
+from .cells import STUDIES, Cell, community_of, keep_rows, write_raw
 from .checker import facts_of, findings, notebooks_of
 
 FIXTURE = chain.ROOT / "tests" / "fixtures" / "study" / "raw"
@@ -49,6 +49,15 @@ def test_one_coder_and_a_roster_without_consent_run_to_the_ledger(tmp_path):
     pages, facts = ran(paths), facts_of(paths)
     assert any("none of them twice, so their agreement cannot be assessed" in block for block in pages["02-coding"])
     assert findings(pages, facts) == []
+
+
+@pytest.mark.parametrize("name", ["null", "nobody-quoted", "one-partnership"])  # benchmarks/grid.py --studies has all
+def test_no_sentence_of_a_small_study_is_false(tmp_path, name):
+    cell, scenario = STUDIES[name]
+    paths = chain.prepare(tmp_path / "study", most=20, min_positives=4)
+    write_raw(cell, community_of(cell.members, messages=200, months=4, scenario=scenario), paths.raw)
+    found = findings(ran(paths), facts_of(paths))
+    assert not found, "\n".join(map(str, found))
 
 
 def test_a_folder_without_chat_and_interview_is_refused(tmp_path):

@@ -35,6 +35,7 @@ FALSE = {
     "31 of 26 members": "31 of 26",
     "104 % of the members": "104 %",
     "they met 1 times": "'1 times'",
+    "supported with 4 of 13,605 codings changed": "13,605 codings, but people gave 240",
     "given to 1 coded messages, fewer than 20": "'1 coded messages'",
     "A Gini coefficient of nan": "none",
     "C2 (Informal interactions enhance partnership potential): undecided. 0.1 partnerships": "C2 is supported",

@@ -19,7 +19,13 @@ def levels(cell):
     return tuple(every.index(value) for every, value in zip(LEVELS, values, strict=True))
 
 
-READ = GRID if WHOLE else [cell for cell in GRID if sum(levels(cell)) % 3 == 0]  # a third, with every pair of levels
+def is_read(cell):
+    """Whether the suite reads a cell: twelve of them, in which any two levels come together."""
+    codings, interviews, partnerships, members = levels(cell)
+    return interviews == (codings + partnerships) % 2 and members == (codings + partnerships) % 3
+
+
+READ = GRID if WHOLE else [cell for cell in GRID if is_read(cell)]
 
 
 @pytest.fixture(scope="module")

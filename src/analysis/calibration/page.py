@@ -17,6 +17,7 @@ from analysis import figures, study
 from analysis.claims import rule
 from analysis.errors import InputError
 from analysis.fingerprint import earlier_code, plan_changed
+from analysis.tried import not_tried
 from analysis.wording import between, count, listed, number, percent
 
 NAMES = ("verdicts", "naive", "power", "coverage", "bias", "chain", "scenarios")
@@ -549,6 +550,7 @@ SENTENCES: dict[str, Callable[[Tables], str]] = {
     **{f"intervals-{step}": partial(say_intervals, quantities=names) for step, names in CHAPTERS.items()},
     **{claim.lower(): partial(say_claim, claim=claim) for claim in COLOURS},
 }  # fmt: skip
+CITED = ("answer", *(f"intervals-{step}" for step in CHAPTERS), *(claim.lower() for claim in COLOURS))
 FIGURES: dict[str, Callable[[Tables], figures.Figure]] = {
     "false-support-figure": false_support_figure, "power-figure": power_figure, "coverage-figure": coverage_figure,
 }  # fmt: skip
@@ -572,14 +574,19 @@ TABLES: dict[str, Callable[[Tables], figures.HTML]] = {
 
 
 def sentence(root: Path, name: str) -> str:
-    """A computed sentence of the chapter, as Markdown."""
+    """A computed sentence of the chapter, as Markdown; of a study that is unlike those tried, that, where other pages
+    cite a rate, and nothing within the chapter, whose page leaves these parts out."""
+    if why := not_tried(study.Paths(root)):
+        return f"How often this study errs was {why}." if name in CITED else ""
     return SENTENCES[name](load(root))
 
 
 def drawn(root: Path, name: str) -> str:
-    """A figure or a folded table of the chapter, as HTML."""
+    """A figure or a folded table of the chapter, as HTML; nothing of a study that is unlike those tried."""
     if name not in (*FIGURES, *TABLES):
         raise InputError(f"no part of the chapter on calibration is called {name!r}")
+    if not_tried(study.Paths(root)):
+        return ""
     tables = load(root)
     if name in FIGURES:
         return str(figures.show(FIGURES[name](tables), SOURCE).data)

@@ -11,7 +11,7 @@ from analysis.claims import robust
 
 # With what known calibration takes a number to be the truth that its interval should hold.
 TRUTH = {"C1": "true replies and codes", "C2": "true replies and codes", "C3": "true codes"}
-CHANGED = {"members": "left out", "messages": "struck out", "codings": "changed"}
+CHANGED = {"members": "members left out", "messages": "messages struck out", "codings": "messages given another code"}
 
 
 def with_sensitivity(
@@ -20,24 +20,27 @@ def with_sensitivity(
     rates: pd.DataFrame,
     earlier_code: str | None = None,
     held: Mapping[str, coverage.Coverage] | None = None,
+    not_tried: Mapping[str, str] | None = None,
 ) -> list[dict]:
     """The rows of the ledger.
 
     verdicts: rows of rule.judge. robustness: by claim, as the step robustness writes it. rates: calibration's table of
     verdicts. earlier_code: the fingerprint that the rates were measured on, where it is not that of the present code.
     held: the coverage of intervals, as coverage.read gives it.
+    not_tried: by claim, what is said in place of a rate that says nothing of this study.
     """
     rows = []
     for verdict in verdicts:
         own = robustness.get(verdict["id"], {})
+        why = (not_tried or {}).get(verdict["id"]) if wrongly_supported(rates, verdict["id"])["tried"] else None
         varied = {
             "universes_supporting": own.get("share_supported"),
             "universes_contradicting": own.get("share_contradicted"),
             "smallest_change": smallest_change(own.get("flips") or {}),
             "robustness": robust.grade(verdict["verdict"], own),
-            **_covered(held or {}, verdict["id"]),
+            **_covered({} if why else held or {}, verdict["id"]),
         }
-        known = wrongly_supported(rates, verdict["id"])
+        known = wrongly_supported(rates.iloc[:0] if why else rates, verdict["id"]) | {"not_tried": why}
         reason = wording.agreeing(verdict["reason"])
         rows.append(
             {**verdict, "reason": reason, **varied, **known, "earlier_code": earlier_code if known["tried"] else None}
@@ -76,7 +79,7 @@ def smallest_change(flips: Mapping[str, Mapping]) -> str | None:
     flips: by what is changed, count (None: none found), of, verdict, as the step robustness writes them.
     """
     changes = [
-        f"{flip['verdict']} with {flip['count']:,.0f} of {flip['of']:,.0f} {what} {CHANGED[what]}"
+        f"{flip['verdict']} with {flip['count']:,.0f} of {flip['of']:,.0f} {CHANGED[what]}"
         for what, flip in flips.items()
         if flip["count"] is not None
     ]
@@ -118,6 +121,8 @@ def number_lines(row: Mapping) -> list[str]:
         lines.append(f"supported in {rate} of {row['tried']:.0f} simulated communities in which it is false")
         if row.get("earlier_code"):
             lines[-1] += " (measured on earlier code)"
+    if row.get("not_tried"):
+        lines.append(f"how often it is supported where it is false was {row['not_tried']}")
     if row.get("amended"):
         lines.append(f"estimand and rule amended on {row['amended']}")
     return lines

@@ -12,12 +12,13 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import coverage, fingerprint, study, tables
+from analysis import coverage, fingerprint, study, tables, tried
 from analysis.claims import rule
 from analysis.claims.ledger import with_sensitivity
 
 NUMBERS = ("value", "low", "high", "p", "p_holm", "universes_supporting", "universes_contradicting",
            "wrongly_supported", "tried", "coverage", "coverage_of")  # fmt: skip
+OTHER = "not tried for a study like this: the claim had another estimand or rule"
 
 
 @dataclass(frozen=True)
@@ -31,8 +32,9 @@ class Params:
 class Data:
     """declared: the claims of claims.yaml. numbers: of each claim, as its step measured them. robustness: by claim, its
     universes and smallest changes. rates: calibration's table of verdicts; earlier_code: the fingerprint it was made
-    with, where the present code has another. simulated: whether all data are simulated. amendments: of what holds for
-    several claims. held: how often intervals held the truth (coverage.read).
+    with, where the present code has another; not_tried: by claim, what is said in place of its rate where that says
+    nothing of this study. simulated: whether all data are simulated. amendments: of what holds for several claims. held: how often
+    intervals held the truth (coverage.read).
     """
 
     declared: list[dict]
@@ -40,6 +42,7 @@ class Data:
     robustness: Mapping[str, Mapping]
     rates: pd.DataFrame
     earlier_code: str | None
+    not_tried: Mapping[str, str]
     simulated: bool
     amendments: list[dict] = field(default_factory=list)
     held: Mapping[str, coverage.Coverage] = field(default_factory=dict)
@@ -60,6 +63,7 @@ def read(paths: study.Paths) -> Data:
         study.read_metrics(paths, "robustness").get("claims") or {},
         read_rates(paths.root / "calibration" / "verdicts.csv"),
         fingerprint.earlier_code(paths.root),
+        not_tried(paths, declared),
         study.read_metrics(paths, "ingest")["simulated"],
         rule.load_common(paths.root / "claims.yaml"),
         coverage.read(paths.root),
@@ -73,16 +77,29 @@ def read_rates(path: Path) -> pd.DataFrame:
     return pd.read_csv(path, keep_default_na=False)
 
 
+def not_tried(paths: study.Paths, declared: Sequence[Mapping]) -> dict[str, str]:
+    """By claim, what is said in place of a rate: the study is unlike those tried, or the claim was another question."""
+    provenance = paths.root / "calibration" / "provenance.yaml"
+    asked = study.read_yaml(provenance).get("asked", {}) if provenance.exists() else {}
+    tested = [claim for claim in declared if claim.get("direction")]
+    other = {claim["id"]: OTHER for claim in tested if asked.get(claim["id"]) != rule.asked(claim)}
+    unlike = tried.not_tried(paths)
+    return dict.fromkeys([claim["id"] for claim in tested], unlike) if unlike else other
+
+
 def assess(data: Data, params: Params) -> list[dict]:
     """The rows of the ledger."""
     verdicts = rule.judge(data.declared, data.numbers, params.alpha)
-    return with_sensitivity(verdicts, data.robustness, data.rates, data.earlier_code, data.held)
+    return with_sensitivity(
+        verdicts, data.robustness, data.rates, data.earlier_code, data.held, data.not_tried
+    )
 
 
 def write(paths: study.Paths, *, ledger: Sequence[Mapping], alpha: float, simulated: bool) -> dict[str, Any]:
     """Write the ledger as a table and as metrics; returns the metrics."""
     table = pd.DataFrame(ledger).astype(dict.fromkeys(NUMBERS, float))
     tables.write(table, paths.results.processed("claims") / "ledger.parquet")
-    metrics = {"status": "ok", "alpha": alpha, "simulated": simulated, "claims": ledger}
+    unlike = tried.not_tried(paths)
+    metrics = {"status": "ok", "alpha": alpha, "simulated": simulated, "not_tried": unlike, "claims": ledger}
     study.write_metrics(paths, "claims", metrics)
     return metrics

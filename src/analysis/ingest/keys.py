@@ -94,6 +94,5 @@ def draw(raw: Raw) -> bytes:
 
 
 def _distinct(names: list[str], key: bytes, length: int) -> bool:
-    """Whether each name gets a pseudonym of its own; looked at until one does not."""
-    seen = set[str]()
-    return all((made := privacy.pseudonym(n, key, length=length)) not in seen and not seen.add(made) for n in names)
+    """Whether each name gets a pseudonym of its own."""
+    return len({privacy.pseudonym(name, key, length=length) for name in names}) == len(names)

@@ -14,7 +14,7 @@ from IPython.display import HTML
 from matplotlib.axes import Axes
 
 from analysis import figures, wording
-from analysis.claims.ledger import smallest_change
+from analysis.claims.ledger import CHANGED, smallest_change
 from analysis.errors import InputError, stage
 from analysis.robustness.choices import MAIN, Choice, Exclusion
 from analysis.robustness.joint import JointTest
@@ -449,7 +449,8 @@ def say_seeds(seeds: pd.DataFrame) -> str:
 def flips_frame(flips: pd.DataFrame) -> pd.DataFrame:
     """The smallest changes found: claim, changed, how many, of, verdict then."""
     count = [f"{c:,.0f}" if pd.notna(c) else "none found" for c in flips["count"]]
-    frame = pd.DataFrame({"claim": flips["claim"], "changed": flips["what"], "at most": count})
+    changed = flips["what"].map(CHANGED)
+    frame = pd.DataFrame({"claim": flips["claim"], "changed": changed, "at most": count})
     return frame.assign(of=[f"{n:,.0f}" for n in flips["of"]], then=flips["verdict"].fillna(""))
 
 
