@@ -10,7 +10,7 @@ import pytest
 
 from analysis.errors import Missing
 from analysis.figures import checks, folded_table, say, show
-from analysis.network import page, sociogram, step
+from analysis.network import matrix, page, sociogram, step
 from analysis.network.replies import adapt
 
 from .chats import ANA, chat, lively
@@ -47,10 +47,8 @@ def shown_of(results):
         page.sureness_figure(results["sureness"]),
         page.structure_figure(structure),
         page.members_figure(scores, most),
-        page.triads_figure(structure),
         page.periods_figure(periods),
-        sociogram.replies_figure(chart),
-        sociogram.layers_figure(chart),
+        matrix.replies_figure(members, layers, data.agreed, least=1),
     ]
     tables = [
         page.strongest(results["ties"], data.agreed),

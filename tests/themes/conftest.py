@@ -12,7 +12,7 @@ import pytest
 
 from analysis import study, tables
 from analysis.codebook import load
-from analysis.themes import excerpts, network_plot, page, step
+from analysis.themes import difference, excerpts, page, step
 from analysis.themes.matrix import shown_alone
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -146,18 +146,14 @@ class Chapter:
         return self.results[name]
 
     def figures(self) -> list:
-        window, book, quotable = self.params.window, self.data.codebook, self.data.quotable
+        window, book = self.params.window, self.data.codebook
         return [
             page.prevalence_figure(self["counts"], book),
             page.together_figure(self["together"], window, self.params.alpha),
             page.saturation_figure(self["codes_heard"], self["saturation"], self["saturation_orders"]),
-            self.network_figure(),
-            network_plot.chat_figure(self["chat"], book, quotable=quotable),
+            difference.offices_figure(self["network"], self.data.offices, self["offices"], self.params.alpha),
+            difference.chat_figure(self["chat"], self["settings"], self.params.alpha),
         ]
-
-    def network_figure(self) -> Any:
-        people = {"offices": self.data.offices, "quotable": self.data.quotable}
-        return network_plot.network_figure(self["network"], self.data.codebook, self.params.window, **people)
 
     def sentences(self) -> list:
         r, p = self.results, self.params

@@ -20,7 +20,6 @@ from analysis.partnership.talk import Talk
 ANY_MEMBERS = "if it did not matter which members a pair is made of"
 MONTH = "%Y\N{NON-BREAKING HYPHEN}%m"
 DATE = MONTH + "\N{NON-BREAKING HYPHEN}%d"
-ANY_SENDERS = "if answers fell on whoever writes in the chat in those hours"
 
 
 def answer(c1: Mapping | Missing, c2: Mapping | Missing) -> str:
@@ -96,39 +95,53 @@ def groups_figure(groups: pd.DataFrame) -> figures.Figure:
     """Partnerships begun per ten pairs, by how much the pair had talked informally before."""
     drawing, axes = figures.canvas(height=3.2)
     bars = axes.bar(groups["group"], groups["per_ten"], color=figures.COLOURS["informal_interaction"])
-    labels = [wording.count(n, "partnership") for n in groups["partnerships"]]
-    axes.bar_label(bars, labels, fontsize=8, padding=2)
+    axes.bar_label(bars, [f"{n:.0f}" for n in groups["partnerships"]], fontsize=9, padding=2)
     axes.set(xlabel="informal exchange of the pair before", ylabel="partnerships begun\nper ten pairs")
     most, every = groups["partnerships"].iloc[-1], wording.count(groups["partnerships"].sum(), "partnership")
     axes.set_title(f"{most:.0f} of {every} began among the pairs that had talked informally most")
     text = (
-        "Each pair counts once a wave, with what it had said by then; the bars are rates over the whole time. Hardly "
-        "any: less than half a turn; the thirds are those of all other pairs."
+        "Each pair counts once a wave, with what it had said by then; the bars are rates over the whole time, the "
+        "numbers partnerships. Hardly any: less than half a turn; the thirds are those of all other pairs."
     )
     return figures.Figure(drawing, f"{axes.get_title(loc='left')}. {text}", text)
 
 
-@stage
-def before_figure(before: Regression) -> figures.Figure:
-    """C2: t of informal exchange and its distribution when members are relabelled."""
-    return _c2_figure(before, "t of informal exchange", "Informal exchange before a partnership")
+NULLS = ("exposure before", "its timing", "beyond business talk", "partners, senders shuffled")
 
 
 @stage
-def timing_figure(timing: Regression) -> figures.Figure:
-    """C2: t of informal exchange given exchange over the whole time, and its distribution under relabelling."""
-    label = "t of informal exchange, given that over the whole time"
-    return _c2_figure(timing, label, "Timing of informal exchange")
+def nulls_figure(
+    before: Regression, timing: Regression, beyond: Regression, senders: SenderShuffle | None = None
+) -> figures.Figure:
+    """C2: each test's statistic next to its distribution under its null model, in standard deviations of the null.
 
-
-@stage
-def beyond_figure(beyond: Regression) -> figures.Figure:
-    """C2: t of informal less business exchange and its distribution when members are relabelled."""
-    return _c2_figure(beyond, "t of informal less business exchange", "Informal less business exchange before")
-
-
-def _c2_figure(fit: Regression, axis: str, what: str) -> figures.Figure:
-    return _against_null(fit.null_t, fit.tested["t"], "partnership", axis, ANY_MEMBERS, what)
+    senders: the description by shuffled senders; None leaves it out.
+    """
+    measured = [(fit.null_t, fit.tested["t"]) for fit in (before, timing, beyond)]
+    measured += [(senders.null, senders.observed)] if senders is not None else []
+    _, axes = figures.canvas(height=0.9 + 0.5 * len(measured))
+    reached = []
+    for y, (null, observed) in enumerate(measured):
+        scaled, at = (null - null.mean()) / null.std(), (observed - null.mean()) / null.std()
+        axes.hlines(y, *np.quantile(scaled, (0.025, 0.975)), color=figures.COLOURS["null"], lw=9)
+        axes.hlines(y, scaled.min(), scaled.max(), color=figures.COLOURS["null"], lw=2)
+        axes.plot(at, y, "o", color=figures.COLOURS["partnership"], ms=8)
+        reached.append(int((null >= observed).sum()))
+        axes.annotate(f"{reached[-1]:,} of {null.size:,}", (max(at, scaled.max()), y), xytext=(8, 0),
+                      textcoords="offset points", va="center", fontsize=9)  # fmt: skip
+    axes.set_yticks(range(len(measured)), NULLS[: len(measured)])
+    axes.set(xlabel="standard deviations of the null model", ylim=(len(measured) - 0.5, -0.5))
+    axes.set_xlim(None, 1.25 * axes.get_xlim()[1])
+    most = max(reached[:3])
+    axes.set_title(
+        f"At most {most:,} of {wording.count(measured[0][0].size, 'null draw')} reach what was observed in any test"
+    )
+    text = (
+        "Dot: observed. Thick grey: 95 % of the null draws; thin: all of them. The numbers count the null draws that "
+        "reach the dot. Tests relabel the members of pairs"
+        f"{'; the last row shuffles senders and is a description' if senders is not None else ''}."
+    )
+    return figures.titled(axes, text)
 
 
 @stage
@@ -189,14 +202,6 @@ def changes(curves: pd.DataFrame) -> pd.DataFrame:
         part: curves[rows].groupby("group", sort=False)[["observed", "expected"]].sum() for part, rows in parts.items()
     }
     return pd.DataFrame({part: each["observed"] / each["expected"] for part, each in sums.items()})
-
-
-@stage
-def senders_figure(senders: SenderShuffle) -> figures.Figure:
-    """C2: partners' informal exchange and its distribution when senders are shuffled."""
-    label = "partners' informal exchange before (turns; talkative pairs weigh less)"
-    what = "Partners' informal exchange"
-    return _against_null(senders.null, senders.observed, "partnership", label, ANY_SENDERS, what)
 
 
 def _against_null(

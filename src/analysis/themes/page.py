@@ -1,6 +1,6 @@
 """The figures, sentences, tables and checks of the chapter `themes`.
 
-What people said in their own words is shown by excerpts.py, epistemic networks are drawn by network_plot.py.
+What people said in their own words is shown by excerpts.py, epistemic networks are compared by difference.py.
 """
 
 from __future__ import annotations
