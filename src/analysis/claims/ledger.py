@@ -102,6 +102,8 @@ def number_lines(row: Mapping) -> list[str]:
     if row.get("value") is None or row.get("verdict") == "not assessable":
         return []
     places = wording.digits([row["value"], row.get("low"), row.get("high")])
+    if (least := row.get("smallest_effect")) is not None:
+        places = max(wording.sided(end, least, places) for end in (row["value"], row["low"], row["high"]))
     lines = [_with_unit(row["value"], row["unit"], places)]
     if row.get("low") is not None:
         lines.append(coverage.interval(row["low"], row["high"], coverage_of(row), places))

@@ -53,9 +53,9 @@ def draw(axes: Axes, order: Sequence[str], ties: pd.DataFrame) -> None:
         axes.add_collection(PatchCollection(squares, facecolor=colour, edgecolor="none"))
     edge = len(order) - 0.5
     axes.plot([-0.5, edge], [-0.5, edge], color=figures.COLOURS["null"], lw=0.8, zorder=0)
+    axes.add_patch(Rectangle((-0.5, -0.5), edge + 0.5, edge + 0.5, fill=False, ec=figures.COLOURS["null"], lw=0.8))
     axes.set(xlim=(-0.5, edge), ylim=(edge, -0.5), aspect="equal", xticks=[], yticks=[])
-    axes.spines[:].set_visible(True)
-    axes.spines[:].set(linewidth=0.6, color=figures.COLOURS["null"])
+    axes.spines[:].set_visible(False)
 
 
 def bounds(axes: Axes, groups: Sequence[int]) -> None:
@@ -64,8 +64,8 @@ def bounds(axes: Axes, groups: Sequence[int]) -> None:
     named = 0
     for start, end in zip(starts, [*starts[1:], len(groups)], strict=True):
         if start:
-            axes.axhline(start - 0.5, color=figures.COLOURS["null"], lw=0.8)
-            axes.axvline(start - 0.5, color=figures.COLOURS["null"], lw=0.8)
+            at, edge = start - 0.5, len(groups) - 0.5
+            axes.plot([-0.5, edge, None, at, at], [at, at, None, -0.5, edge], color=figures.COLOURS["null"], lw=0.8)
         named += groups[start] >= 0
         name = f"group {named}" if groups[start] >= 0 else "no ties"
         axes.text(-1, (start + end - 1) / 2, f"{name}\n{end - start}", ha="right", va="center", fontsize=9)
