@@ -1,9 +1,9 @@
 """What the book's pages use beyond Jupyter Book: computed numbers, the claims ledger, the map of stages, own scripts.
 
 Roles: num (a metric), study (a key of study.yaml), verdict (a claim's). Directives: when and unless (content that hangs
-on a metric), overview (the study in one picture), ledger, grades (of a verdict), advice (judged), actions (the strongest
-of it), claims (as declared), stages (the DAG), about (study.yaml), calibration and spreading (parts of that chapter);
-further those of guyub_provenance.
+on a metric), overview (the study in one picture), ledger, grades (of a verdict), advice (judged), actions (the
+strongest of it), claims (as declared), stages (the DAG), about (study.yaml), calibration and spreading (parts of that
+chapter); further those of guyub_provenance.
 A name that leads nowhere is a warning with its line, and warnings fail the build.
 """
 

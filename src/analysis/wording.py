@@ -54,8 +54,8 @@ def p_value(p: float) -> str:
 
 
 def sided(value: float, threshold: float, decimals: int) -> int:
-    """Decimals, these or a few more, at which the number is not written as the threshold unless it is it: 0.0152 against
-    0.02 takes three."""
+    """Decimals, these or a few more, at which the number is not written as the threshold unless it is it: 0.0152 and
+    0.02 take three."""
     near = value != threshold
     return next((n for n in range(decimals, 7) if not near or round(value, n) != round(threshold, n)), decimals)
 
