@@ -42,7 +42,6 @@ def shown_of(results):
         page.say_bridges(scores, data.agreed),
         page.say_periods(periods),
         sociogram.say_replies(members, scores, data.agreed, least=1),
-        sociogram.say_layers(layers, least=1),
     ]
     drawn = [
         page.sureness_figure(results["sureness"]),

@@ -132,7 +132,7 @@ def assert_whole_page(result, members):
     nulls = page.nulls_figure(*(result.tests[name] for name in ("C2", "C2 timing", "C2 beyond")), result.senders)
     assert isinstance(nulls, Missing) or "null draws reach" in nulls.alt
     said = (
-        page.say_groups(groups), page.say_preceding(result.c2), page.say_ends(result.c2),
+        page.say_preceding(result.c2),
         page.say_partners(partners, shown),
         page.say_strengthening(result.c1), page.say_other_ways(result.c1, others),
         page.say_placebo(others["placebo"]),

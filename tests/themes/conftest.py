@@ -160,12 +160,9 @@ class Chapter:
         return [
             page.answer(r["counts"], r["turns"]),
             page.matrix_sentence(r["turns"], r["matrix"], self.data.withheld),
-            page.prevalence_sentence(r["counts"], p.common),
             page.agreement_sentence(r["counts"], r["differing"]),
-            page.together_sentence(r["together"], p.alpha),
             page.cases_sentence(r["deviant"], r["negative"], self.alone, p.nearly_all),
             page.saturation_sentence(r["codes_heard"], r["saturation"], r["saturation_orders"]),
-            page.network_sentence(r["network"]),
             page.comparison_sentence(r["offices"], "without an office", "with one", p.alpha),
             page.chat_sentence(r["chat"]),
             page.comparison_sentence(r["settings"], "with the committee", "informal", p.alpha),

@@ -9,8 +9,6 @@ import pandas as pd
 from analysis import coverage, wording
 from analysis.claims import robust
 
-# With what known calibration takes a number to be the truth that its interval should hold.
-TRUTH = {"C1": "true replies and codes", "C2": "true replies and codes", "C3": "true codes"}
 CHANGED = {"members": "left out", "messages": "struck out", "codings": "changed"}
 
 
@@ -47,7 +45,7 @@ def with_sensitivity(
 
 def _covered(held: Mapping[str, coverage.Coverage], claim_id: str) -> dict[str, float | None]:
     """How often the claim's interval held the truth where that is lowest, and of how many communities."""
-    own = held.get(f"{claim_id} ({TRUTH.get(claim_id)})")
+    own = coverage.of_claim(held, claim_id)
     return {"coverage": own and own.share, "coverage_of": own and own.of}
 
 

@@ -143,14 +143,6 @@ def say_replies(members: pd.DataFrame, scores: pd.DataFrame, agreed: Collection[
     )
 
 
-@stage
-def say_layers(layers: pd.DataFrame, *, least: float) -> str:
-    """How many pairs each layer joins."""
-    ties = layers[(layers["period"] == 0) & (layers["weight"] >= least)]
-    counts = [f"{len(pairs(ties[ties['layer'] == layer])):,} ({VIEWS[layer]})" for layer in _kinds(layers)]
-    return f"Pairs with a tie, over the whole time and all members: {wording.listed(counts) if counts else 'none'}."
-
-
 def pairs(ties: pd.DataFrame) -> pd.DataFrame:
     """Ties of one layer and period with both directions added up: source, target (in order of name), weight, low."""
     ends = ties[["source", "target"]]

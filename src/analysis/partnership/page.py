@@ -10,6 +10,7 @@ from matplotlib.dates import DateFormatter
 
 from analysis import figures, wording
 from analysis.arrays import Floats
+from analysis.coverage import GOOD, Coverage, interval, of_claim
 from analysis.errors import Missing, stage
 from analysis.network.ties import weights
 from analysis.partnership.c1 import Numbers
@@ -17,17 +18,19 @@ from analysis.partnership.regression import Regression
 from analysis.partnership.shuffle import SenderShuffle
 from analysis.partnership.talk import Talk
 
+NOT_MEASURED: Mapping[str, Coverage] = {}
 ANY_MEMBERS = "if it did not matter which members a pair is made of"
 MONTH = "%Y\N{NON-BREAKING HYPHEN}%m"
 DATE = MONTH + "\N{NON-BREAKING HYPHEN}%d"
 
 
-def answer(c1: Mapping | Missing, c2: Mapping | Missing) -> str:
-    """The page's answer: each claim's number, or why there is none. c1, c2: the claims' numbers."""
+def answer(c1: Mapping | Missing, c2: Mapping | Missing, held: Mapping[str, Coverage] = NOT_MEASURED) -> str:
+    """The page's answer: each claim's number, or why there is none. c1, c2: the claims' numbers; held: the coverage of
+    intervals (coverage.read)."""
     if isinstance(c1, Missing) and c1 == c2:
         return f"Whether informal ties strengthen others or go with partnerships is not assessable: {c1.reason}."
-    before = _or_reason(_c2_answer(c2), "Whether informal exchange goes before partnerships")
-    return f"{before} {_or_reason(_c1_answer(c1), 'Whether informal exchange strengthens ties')}"
+    before = _or_reason(_c2_answer(c2, of_claim(held, "C2")), "Whether informal exchange goes before partnerships")
+    return f"{before} {_or_reason(_c1_answer(c1, of_claim(held, 'C1')), 'Whether informal exchange strengthens ties')}"
 
 
 def _or_reason(sentence: str | Missing, question: str) -> str:
@@ -36,28 +39,37 @@ def _or_reason(sentence: str | Missing, question: str) -> str:
 
 
 @stage
-def _c2_answer(c: Mapping) -> str:
+def _c2_answer(c: Mapping, held: Coverage | None) -> str:
     return (
-        f"Where informal exchange before is twice as high, {_more(c)} partnerships begin per hundred pairs "
+        f"Where informal exchange before is twice as high, {_more(c, held)} partnerships begin per hundred pairs "
         f"({wording.p_value(c['p'])}, the largest of three tests)."
     )
 
 
-def _more(c: Mapping) -> str:
+def _interval(c: Mapping, held: Coverage | None, places: int, unit: str = "") -> str:
+    """A hundred times a number's interval in words, as its coverage allows."""
+    low, high = 100 * c["low"], 100 * c["high"]
+    if held is not None and not held.shown:
+        return interval(low, high, held)
+    noted = f", which {held.words()}" if held is not None and held.share < GOOD else ""
+    return f"interval {wording.between(low, high, places)}{unit}{noted}"
+
+
+def _more(c: Mapping, held: Coverage | None = None) -> str:
     """A number of C2 in words, of a hundred pairs, with its interval: "9.1 more (interval 4.0 to 14.2)", "2.0 fewer
     (difference −2.0, interval −5.1 to 1.1)"."""
     value = 100 * c["value"]
-    interval = wording.between(100 * c["low"], 100 * c["high"], 1)
-    fewer = f"fewer (difference {wording.number(value, 1)}, interval {interval})"
-    return f"{wording.number(abs(value), 1)} {fewer if value < 0 else f'more (interval {interval})'}"
+    said = _interval(c, held, 1)
+    fewer = f"fewer (difference {wording.number(value, 1)}, {said})"
+    return f"{wording.number(abs(value), 1)} {fewer if value < 0 else f'more ({said})'}"
 
 
 @stage
-def _c1_answer(c: Mapping) -> str:
+def _c1_answer(c: Mapping, held: Coverage | None) -> str:
     return (
         f"Where a pair exchanges twice as much informally as its activity explains, its other answers grow "
-        f"{_percent_more(c['value'])} through the study ({_percents(c)}; {wording.p_value(c['p'])}, one-sided), if "
-        "nothing else draws such pairs together more and more."
+        f"{_percent_more(c['value'])} through the study ({_percents(c, held)}; {wording.p_value(c['p'])}, one-sided), "
+        "if nothing else draws such pairs together more and more."
     )
 
 
@@ -66,11 +78,11 @@ def _percent_more(share: float) -> str:
     return f"{wording.percent(abs(share))} {'more' if share >= 0 else 'less'}"
 
 
-def _percents(c: Mapping) -> str:
+def _percents(c: Mapping, held: Coverage | None = None) -> str:
     """The interval of a relative difference: "interval 16 to 90 %", of a negative one with its value: "difference
     −12 %, interval −30 to 9 %"."""
     value = "" if c["value"] >= 0 else f"difference {wording.number(100 * c['value'], 0)} %, "
-    return f"{value}interval {wording.between(100 * c['low'], 100 * c['high'], 0)} %"
+    return f"{value}{_interval(c, held, 0, ' %')}"
 
 
 @stage
@@ -218,14 +230,6 @@ def _against_null(
     return figures.Figure(drawing, f"{axes.get_title(loc='left')}. {text}", text)
 
 
-@stage
-def say_groups(groups: pd.DataFrame) -> str:
-    """Partnerships begun in each group."""
-    per_ten = groups.set_index("group")["per_ten"]
-    rates = [f"{wording.number(rate, 1)} ({group})" for group, rate in per_ten.dropna().items()]
-    return f"Partnerships begun per ten pairs, by informal exchange before: {wording.listed(rates)}."
-
-
 TERMS = {"standard_error": "standard error", "p_greater": "p, one-sided", "p_two_sided": "p, two-sided"}
 ERRORS = "standard errors allow pairs with a common member to depend; t has the classical error"
 EVERY_GROWTH_TERM = (
@@ -273,13 +277,13 @@ def say_windows(frame: pd.DataFrame) -> str:
 
 
 @stage
-def say_preceding(c: Mapping) -> str:
+def say_preceding(c: Mapping, held: Coverage | None = None) -> str:
     """C2's three tests in words."""
     return (
         f"Over {wording.count(c['n']['partnerships'], 'partnership')} among {c['n']['pairs']:,} pairs, exposure before "
         f"gives {wording.p_value(c['p_before'])}, its timing {wording.p_value(c['p_timing'])} and setting informal "
         f"against business talk {wording.p_value(c['p_beyond_business'])} (all one-sided, by relabelling members). Per "
-        f"doubling of informal exchange before, {_more(c)} partnerships begin per hundred pairs."
+        f"doubling of informal exchange before, {_more(c, held)} partnerships begin per hundred pairs."
     )
 
 
@@ -292,18 +296,6 @@ def ends_frame(c: Mapping) -> pd.DataFrame:
     ends = {"expected exposure (the number)": c, "single draws (the former number)": c["single_draws"]}
     rows = [(name, *(100 * end[each] for each in ("value", "low", "high"))) for name, end in ends.items()]
     return pd.DataFrame(rows, columns=["exposure", *END_WORDS])
-
-
-@stage
-def say_ends(c: Mapping) -> str:
-    """The two ends, and how each is biased."""
-    former = c["single_draws"]
-    low, high = wording.number(100 * former["value"], 1), wording.number(100 * c["value"], 1)
-    between = wording.between(100 * former["link_low"], 100 * former["link_high"], 1)
-    ends = f"The two ends are {low} and {high} per hundred pairs (single reply graphs give {between})."
-    if abs(former["value"]) > abs(c["value"]) or former["value"] * c["value"] < 0:
-        return f"{ends} Neither is nearer to zero on the same side, as where both are small beside their errors."
-    return f"{ends} In simulated communities the former number is biased towards zero, and the other one is too large."
 
 
 @stage
