@@ -239,7 +239,7 @@ def test_a_chapter_opens_with_its_verdicts_and_its_answer_which_the_notebook_com
              a_cell("answer", "opening"), a_cell("picture", "hide-input", "opening"), a_cell("write")]  # fmt: skip
     declared = [{"id": "C3", "sentence": "Few share", "chapter": "03-sharing"}]
     page = book.page_cells(cells, "03-sharing", declared)
-    order = ["title", "verdicts", "answer", "picture", "parameters", "read", "write"]
+    order = ["title", "verdicts", "answer", "picture", "how-we-know", "parameters", "read", "write"]
     assert [cell["id"] for cell in page] == order
     assert page[1]["source"] == "- **C3** Few share: {verdict}`C3`"
     assert [cell["id"] for cell in cells] == ["title", "parameters", "read", "answer", "picture", "write"]

@@ -308,7 +308,7 @@ def test_the_chapter_says_when_kinds_with_few_communities_are_not_judged():
 def test_the_chapter_says_which_rate_counts_as_keeping_to_the_level():
     said = page.answer(a_chapter(verdicts=[("null", "C1", False, 200, 12, 0.06, 0.035, 0.1)]))
     assert said.startswith("Yes")
-    assert "at most 7.0 % seen" in said
+    assert "allows up to 7.0 %" in said
     said = page.answer(a_chapter(verdicts=[("null", "C1", False, 200, 20, 0.1, 0.065, 0.15)]))
     assert said.startswith("Mostly")
     assert "C1 in *null* (10 %)" in said

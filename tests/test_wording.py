@@ -44,3 +44,10 @@ def test_a_noun_after_a_one_stands_in_the_singular():
     assert [wording.singular(each).split(" of ")[0] for each in phrases] == [
         "street address", "e-mail address", "map link", "name",
     ]  # fmt: skip
+
+
+def test_a_number_near_a_threshold_shows_its_side():
+    assert wording.sided(0.0152, 0.02, 2) == 3
+    assert wording.sided(0.02, 0.02, 2) == 2
+    assert wording.p_value(0.0496) == "p = .0496"
+    assert wording.p_value(0.031) == "p = .031"

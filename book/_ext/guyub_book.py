@@ -1,8 +1,9 @@
 """What the book's pages use beyond Jupyter Book: computed numbers, the claims ledger, the map of stages, own scripts.
 
 Roles: num (a metric), study (a key of study.yaml), verdict (a claim's). Directives: when and unless (content that hangs
-on a metric), ledger, advice (judged), actions (the strongest of it), claims (as declared), stages (the DAG), about
-(study.yaml), calibration and spreading (parts of that chapter); further those of guyub_provenance.
+on a metric), overview (the study in one picture), ledger, grades (of a verdict), advice (judged), actions (the
+strongest of it), claims (as declared), stages (the DAG), about (study.yaml), calibration and spreading (parts of that
+chapter); further those of guyub_provenance.
 A name that leads nowhere is a warning with its line, and warnings fail the build.
 """
 
@@ -24,8 +25,9 @@ from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
-from analysis import book, study
+from analysis import book, figures, overview, study
 from analysis.calibration import page as calibration
+from analysis.claims import robust
 from analysis.claims.ledger import number_lines
 from analysis.claims.rule import load_claims
 from analysis.claims.words import badge
@@ -53,10 +55,7 @@ NOTHING = {
 }
 FOLDED = 3  # a longer list of paths folds
 PROMPTS = {"parameters": "Parameters and what they mean", "injected-parameters": "Parameters of this run"}
-BANNER = (
-    "<strong>Simulated data.</strong> No real person wrote or said any of this. "
-    '<span lang="id"><strong>Data simulasi.</strong> Tidak ada orang sungguhan yang menulis atau mengatakannya.</span>'
-)
+BANNER = '<strong>Simulated data.</strong> No real person wrote this. <strong lang="id">Data simulasi.</strong>'
 
 
 # Where things are
@@ -204,6 +203,21 @@ class Ledger(Block):
         further = [*lines[1:], *filter(None, [row.get("reason")])]
         number += [nodes.paragraph("", line, classes=["further"]) for line in further]
         return [claim, number, _cell(verdict_chip(self.paths, row["id"], "en"))]
+
+
+class Overview(Block):
+    """The study in one picture."""
+
+    def blocks(self) -> list[nodes.Node]:
+        return [nodes.raw("", figures.show(overview.figure(self.paths), self.paths.source).data, format="html")]
+
+
+class Grades(Block):
+    """What the grades of a verdict mean, by the written rule."""
+
+    def blocks(self) -> list[nodes.Node]:
+        said = "\n\n".join(f"*{grade}*\n: {meaning}" for grade, meaning in robust.meanings().items())
+        return self.parse_text_to_nodes(said)
 
 
 class Advised(Block):
@@ -514,7 +528,7 @@ def setup(app: Sphinx) -> dict[str, object]:
     for name, role in roles.items():
         app.add_role(name, role)
     blocks: dict[str, type[Block]] = {"when": When, "unless": Unless, "ledger": Ledger, "claims": Declared}
-    blocks |= {"advice": Advised, "actions": Actions}
+    blocks |= {"advice": Advised, "actions": Actions, "overview": Overview, "grades": Grades}
     blocks |= {"stages": Stages, "about": About, "provenance": Provenance, "outputs": Outputs, "dossiers": Dossiers}
     blocks |= {"reply-table": Replies, "reliability": Reliability}
     blocks |= {"calibration": Calibrated, "spreading": Halfway, **dict.fromkeys(guyub_provenance.TABLES, Listed)}

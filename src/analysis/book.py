@@ -50,6 +50,7 @@ UNKNOWN = {"en": "not stated", "id": "tidak disebutkan"}
 NOT_ASSESSABLE = {"en": "not assessable", "id": "tidak dapat dinilai"}
 LOG_LINES = 30
 OPENING = "opening"  # tag of the cells of a notebook that its page shows first
+HOW = "## How we know"  # what stands above the cells below the opening
 REMOVED = "remove-cell"  # the tag of cells that no page shows
 
 
@@ -272,7 +273,8 @@ def _overlap(dep: str, out: str) -> bool:
 
 
 def page_cells(cells: Sequence[Any], chapter: str, claims: Iterable[Mapping[str, Any]]) -> list[Any]:
-    """A chapter's cells as its page shows them: title, verdicts of its claims, cells tagged `opening`, the others.
+    """A chapter's cells as its page shows them: title, verdicts of its claims, cells tagged `opening`, how we know, the
+    others.
 
     The notebook runs the opening last, when all is computed; a page shows its answer first. A cell tagged `remove-cell`
     (the opening's heading in the notebook) is not on the page.
@@ -283,7 +285,9 @@ def page_cells(cells: Sequence[Any], chapter: str, claims: Iterable[Mapping[str,
     own = ((claim["id"], claim["sentence"]) for claim in claims if claim["chapter"] == chapter)
     badges = [f"- **{name}** {sentence}: {{verdict}}`{name}`" for name, sentence in own]
     verdicts = study.Node(cell_type="markdown", id="verdicts", metadata={}, source="\n".join(badges))
-    return [*cells[:1], *([verdicts] if badges else []), *opening, *(cell for cell in body if cell not in opening)]
+    further = study.Node(cell_type="markdown", id="how-we-know", metadata={}, source=HOW)
+    rest = [cell for cell in body if cell not in opening]
+    return [*cells[:1], *([verdicts] if badges else []), *opening, *([further] if opening else []), *rest]
 
 
 # The build

@@ -10,6 +10,8 @@ import pandas as pd
 
 from analysis import wording
 
+# With what known calibration takes a claim's number to be the truth that its interval should hold.
+TRUTH = {"C1": "true replies and codes", "C2": "true replies and codes", "C3": "true codes"}
 FEW = 30  # communities below which a coverage is not judged
 GOOD, LEAST = 0.9, 0.8  # coverages below which an interval carries its coverage, and is not shown as an interval
 
@@ -48,6 +50,11 @@ def lowest(table: pd.DataFrame) -> dict[str, Coverage]:
     return {row.quantity: Coverage(row.coverage, int(row.communities), row.scenario) for row in worst.itertuples()}
 
 
+def of_claim(known: Mapping[str, Coverage], claim: str) -> Coverage | None:
+    """The coverage of a claim's interval; None where it was not measured."""
+    return known.get(f"{claim} ({TRUTH.get(claim)})")
+
+
 def hidden(known: Mapping[str, Coverage], quantities: Mapping[str, str]) -> set[str]:
     """The names whose interval held the truth too seldom to be shown. quantities: name to kind of interval."""
     return {name for name, quantity in quantities.items() if quantity in known and not known[quantity].shown}
@@ -59,4 +66,4 @@ def interval(low: float, high: float, coverage: Coverage | None, places: int = 2
         return f"interval {wording.between(low, high, places)}"
     if coverage.shown:
         return f"interval {wording.between(low, high, places)} ({coverage.words()})"
-    return f"no interval (the one computed {coverage.words()})"
+    return f"no interval, as the one computed {coverage.words()}"

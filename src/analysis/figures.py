@@ -2,14 +2,18 @@
 
 The same colour stands for the same thing in every chapter (COLOURS); the palette (Okabe and Ito 2008) is safe for
 colour-blind readers, and colour never carries a meaning alone. Every figure carries alt text and names its source.
+A figure is drawn twice, for a page and for a phone, as SVG in the page itself, so that its letters keep their size, its
+ink follows the page's (guyub.css) and it prints sharp. Its title is text of the page and wraps as such.
 """
 
 from __future__ import annotations
 
-import base64
+import hashlib
 import html
 import io
+import re
 import textwrap
+import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +24,8 @@ import pandas as pd
 import plotly.graph_objects as go
 from IPython.display import HTML, Markdown
 from matplotlib.axes import Axes
+from matplotlib.dates import AutoDateLocator
+from matplotlib.legend import Legend
 from matplotlib.rcsetup import cycler
 from matplotlib.text import Text
 
@@ -36,9 +42,17 @@ COLOURS = {
     "null": "#BBBBBB",
     "interval": "#56B4E9",
 }
-WIDTH = 7.0  # inches, the book's text column
+WIDTH, PHONE = 7.0, 3.9  # inches: of the book's text column, and of a phone's
 DOTS = 144  # per inch
-INK = ".15"  # grey, from 0 (black) to 1
+INK = "#262626"  # dark grey; light on a dark page
+LONGEST = 250  # characters of an alt text
+LONG_LABEL, LONG_TITLE = 18, 36  # characters of a line of a tick's label, and of an axis' title or a legend, on a phone
+LINE = 0.16  # inches of height that a line of a tick's label takes
+MOST_ON_A_PHONE = 1  # panels next to each other
+UNSEEN = re.compile(  # of a drawing's SVG: what says nothing on a page
+    r"<\?xml.*?\?>|<!DOCTYPE.*?>|<!--.*?-->|<metadata>.*?</metadata>|<style.*?</style>|<defs>\s*</defs>", re.S
+)
+SEPARATE = r"(?<=[.;?!]) (?=\S)"  # between the sentences and clauses of an alt text
 STYLE: dict[Any, Any] = {  # seaborn's "ticks" (0.13), written out: its import takes a second and a half in every step
     "font.family": "DejaVu Sans", "font.size": 12, "text.color": INK, "svg.hashsalt": "guyub",
     "axes.titlesize": 11, "axes.titleweight": "bold", "axes.titlelocation": "left", "axes.labelsize": 10,
@@ -63,6 +77,12 @@ class Figure:
     alt: str
     caption: str
 
+    @property
+    def title(self) -> str:
+        """The finding: the title above all panels, or that of the only one."""
+        above = self.drawing.get_suptitle()
+        return above or (self.drawing.axes[0].get_title(loc="left") if len(self.drawing.axes) == 1 else "")
+
 
 def titled(axes: Axes, caption: str, alt: str = "") -> Figure:
     """The figure that these axes are of; its alt text is their title, and then alt, by default the caption."""
@@ -82,20 +102,94 @@ def absent(missing: Missing) -> HTML:
 
 
 def show(figure: Figure | Missing, source: str) -> HTML:
-    """The figure with alt text and caption. source: where the data come from, such as "Simulated data."."""
+    """The figure with its title, alt text and caption. source: where the data come from, such as "Simulated data."."""
     if isinstance(figure, Missing):
         return absent(figure)
-    figure.drawing.set_dpi(DOTS)  # letters differ in width between resolutions: measure at the one that is saved
-    _fit_titles(figure.drawing)
-    buffer = io.BytesIO()
-    figure.drawing.savefig(buffer, format="png", dpi=DOTS, metadata={"Software": None})
-    plt.close(figure.drawing)
-    image = base64.b64encode(buffer.getvalue()).decode("ascii")
-    caption = html.escape(f"{figure.caption} {source}".strip())
+    drawing, title = figure.drawing, figure.title
+    if title:
+        drawing.suptitle("")
+        if len(drawing.axes) == 1:
+            drawing.axes[0].set_title("", loc="left")
+    drawings = _svg(drawing, "wide") + _on_a_phone(drawing)
+    plt.close(drawing)
+    finding = f'<p class="finding">{html.escape(title)}</p>' if title else ""
     return HTML(
-        f'<figure class="guyub"><img alt="{html.escape(figure.alt)}" src="data:image/png;base64,{image}" '
-        f'style="max-width:100%"><figcaption>{caption}</figcaption></figure>'
+        f'<figure class="guyub">{finding}<div class="drawing" role="img" aria-label="{html.escape(brief(figure.alt))}">'
+        f"{drawings}</div><figcaption>{html.escape(f'{figure.caption} {source}'.strip())}</figcaption></figure>"
     )
+
+
+def brief(text: str) -> str:
+    """An alt text without markup and of at most LONGEST characters: as many of its clauses as fit, cut at a word where
+    even the first does not."""
+    words = re.sub(r"[*`]", "", text)
+    if len(words) <= LONGEST:
+        return words
+    kept = ""
+    for clause in re.split(SEPARATE, words):
+        if len(kept) + len(clause) >= LONGEST:
+            break
+        kept = f"{kept} {clause}".strip()
+    return f"{kept.rstrip('.;')}." if kept else textwrap.shorten(words, LONGEST, placeholder=" …")
+
+
+def _svg(drawing: mpl.figure.Figure, name: str) -> str:
+    """A drawing as SVG for a page: no text but its outlines, no date, names of its own. Empty where so little room is
+    left for the axes that the layout fails."""
+    drawing.set_dpi(DOTS)  # letters differ in width between resolutions: measure at the one that is saved
+    buffer = io.StringIO()
+    with warnings.catch_warnings():
+        warnings.filterwarnings("error", message="constrained_layout not applied")
+        try:
+            _fit_titles(drawing)
+            drawing.savefig(buffer, format="svg", dpi=DOTS, transparent=True, metadata={"Date": None})
+        except UserWarning:
+            return ""
+    body = UNSEEN.sub("", buffer.getvalue())
+    body = re.sub(r' d="([^"]*)"', lambda path: f' d="{_rounded(path[1])}"', body)
+    own = hashlib.sha256(body.encode()).hexdigest()[:8]  # drawings on a page must not use each other's parts
+    body = re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{own}-", body)
+    head = f'<svg class="{name}" aria-hidden="true" style="stroke-linejoin:round;stroke-linecap:butt"'
+    return re.sub(r"\n\s*", "\n", body.replace("<svg", head, 1)).strip()
+
+
+def _on_a_phone(drawing: mpl.figure.Figure) -> str:
+    """The drawing for a narrow page: long labels wrapped, legends in one column. Empty where panels next to each other
+    would be too narrow to read."""
+    panels = [axes.get_subplotspec() for axes in drawing.axes]
+    if max((spec.get_gridspec().ncols for spec in panels if spec), default=1) > MOST_ON_A_PHONE:
+        return ""
+    height = drawing.get_size_inches()[1]
+    for axes in drawing.axes:
+        words = [textwrap.fill(label.get_text(), LONG_LABEL) for label in axes.get_yticklabels()]
+        if any("\n" in word for word in words):
+            axes.set_yticks(axes.get_yticks(), words)
+            height = max(height, 1.2 + LINE * sum(word.count("\n") + 1.4 for word in words))
+        for label in (axes.xaxis.label, axes.yaxis.label):
+            label.set_text("\n".join(textwrap.fill(line, LONG_TITLE) for line in label.get_text().splitlines()))
+        if isinstance(axes.xaxis.get_major_locator(), AutoDateLocator):
+            axes.xaxis.set_major_locator(AutoDateLocator(minticks=2, maxticks=4))
+        if axes.get_aspect() == 1:
+            height = min(height, 0.8 * PHONE)  # what is as high as wide leaves room for labels at its sides
+        legend = axes.get_legend()
+        if legend and legend.get_window_extent().y1 < axes.get_window_extent().y0:
+            _in_one_column(drawing, legend)
+    for legend in [each for each in drawing.legends if each.get_label() != "anew"]:
+        _in_one_column(drawing, legend)
+    drawing.set_size_inches(PHONE, height)
+    return _svg(drawing, "narrow")
+
+
+def _in_one_column(drawing: mpl.figure.Figure, legend: Legend) -> None:
+    """Put a legend that lies below the axes anew, its entries below each other and wrapped."""
+    words = [textwrap.fill(text.get_text(), LONG_TITLE) for text in legend.get_texts()]
+    drawing.legend(legend.legend_handles, words, loc="outside lower left", ncols=1, fontsize=9).set_label("anew")
+    legend.remove()
+
+
+def _rounded(path: str) -> str:
+    """A path in hundredths of a point, on one line."""
+    return re.sub(r"(\.\d\d)\d+", r"\1", " ".join(path.split()))
 
 
 def moving(

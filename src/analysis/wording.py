@@ -49,8 +49,15 @@ def between(low: float, high: float, decimals: int = 2) -> str:
 
 
 def p_value(p: float) -> str:
-    """A p-value as the field writes it: "p < .001", "p = .031"."""
-    return "p < .001" if p < 0.001 else f"p = {p:.3f}".replace("0.", ".")
+    """A p-value as the field writes it: "p < .001", "p = .031"; near .05 with as many decimals as show its side."""
+    return "p < .001" if p < 0.001 else f"p = {p:.{sided(p, 0.05, 3)}f}".replace("0.", ".")
+
+
+def sided(value: float, threshold: float, decimals: int) -> int:
+    """Decimals, these or a few more, at which the number is not written as the threshold unless it is it: 0.0152 and
+    0.02 take three."""
+    near = value != threshold
+    return next((n for n in range(decimals, 7) if not near or round(value, n) != round(threshold, n)), decimals)
 
 
 def listed(items: Iterable[str]) -> str:

@@ -110,7 +110,8 @@ class _Blocks(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in SKIPPED:
             self.hidden.append(tag)
-        if tag == "img" and (alt := dict(attrs).get("alt")):
+        given = dict(attrs)
+        if alt := given.get("alt") or (given.get("aria-label") if given.get("role") == "img" else None):
             self.blocks.append(alt)
         if tag in BLOCKS:
             self._end()

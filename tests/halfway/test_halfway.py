@@ -149,7 +149,7 @@ def test_the_page_says_shows_and_lists_the_trials(tmp_path):
     table = page.read(ROOT)
     said = page.drawn(ROOT, "say")
     assert f"in {table['inside'].sum()} of {len(table)} communities" in said
-    assert "<img" in page.drawn(ROOT, "figure")
+    assert "<svg" in page.drawn(ROOT, "figure")
     assert page.drawn(ROOT, "table").count("<tr>") >= len(table)
     with pytest.raises(InputError, match="no part"):
         page.drawn(ROOT, "summary")

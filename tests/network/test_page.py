@@ -8,9 +8,10 @@ import re
 import matplotlib.pyplot as plt
 import pytest
 
+from analysis.coverage import Coverage
 from analysis.errors import Missing
 from analysis.figures import checks, folded_table, say, show
-from analysis.network import page, sociogram, step
+from analysis.network import matrix, page, sociogram, step
 from analysis.network.replies import adapt
 
 from .chats import ANA, chat, lively
@@ -41,16 +42,13 @@ def shown_of(results):
         page.say_bridges(scores, data.agreed),
         page.say_periods(periods),
         sociogram.say_replies(members, scores, data.agreed, least=1),
-        sociogram.say_layers(layers, least=1),
     ]
     drawn = [
         page.sureness_figure(results["sureness"]),
         page.structure_figure(structure),
         page.members_figure(scores, most),
-        page.triads_figure(structure),
         page.periods_figure(periods),
-        sociogram.replies_figure(chart),
-        sociogram.layers_figure(chart),
+        matrix.replies_figure(members, layers, data.agreed, least=1),
     ]
     tables = [
         page.strongest(results["ties"], data.agreed),
@@ -97,8 +95,9 @@ def test_reciprocity_is_shown_without_an_interval_and_the_reason_is_given(result
     assert reciprocity["value"].notna().all()
     assert reciprocity[["low", "high"]].isna().all(axis=None)
     assert table.loc[page.NAMES["density"], ["low", "high"]].notna().all()
-    for said in (page.answer(results["counts"], structure), page.say_structure(structure)):
-        assert page.WHY_NO_INTERVAL in said
+    assert page.WHY_NO_INTERVAL in page.structure_figure(structure).caption
+    bare = page.structure_table(structure, page.without_interval({"density (true replies)": Coverage(0.2, 48, "null")}))
+    assert bare.set_index("measure").loc[page.NAMES["density"], ["low", "high"]].isna().all()
     assert f"Of {len(page.NAMES) - 2} measures" in (said := page.say_structure(structure)) or "None of 7" in said
 
 

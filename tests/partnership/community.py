@@ -124,14 +124,15 @@ def assert_whole_page(result, members):
     shown = step.shown(partners, members)
     others = others_of(result)
     drawn = {
-        page.groups_figure: groups, page.before_figure: result.tests["C2"], page.senders_figure: result.senders,
-        page.timing_figure: result.tests["C2 timing"], page.beyond_figure: result.tests["C2 beyond"],
+        page.groups_figure: groups,
         page.strengthening_figure: result.tests["C1"],
         page.curves_figure: result.frames["curves"],
     }  # fmt: skip
     assert all(isinstance(shows, Missing) or draw(shows).alt for draw, shows in drawn.items())
+    nulls = page.nulls_figure(*(result.tests[name] for name in ("C2", "C2 timing", "C2 beyond")), result.senders)
+    assert isinstance(nulls, Missing) or "null draws reach" in nulls.alt
     said = (
-        page.say_groups(groups), page.say_preceding(result.c2), page.say_ends(result.c2),
+        page.say_preceding(result.c2),
         page.say_partners(partners, shown),
         page.say_strengthening(result.c1), page.say_other_ways(result.c1, others),
         page.say_placebo(others["placebo"]),

@@ -12,7 +12,7 @@ import pytest
 
 from analysis import study, tables
 from analysis.codebook import load
-from analysis.themes import excerpts, network_plot, page, step
+from analysis.themes import difference, excerpts, page, step
 from analysis.themes.matrix import shown_alone
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -146,30 +146,23 @@ class Chapter:
         return self.results[name]
 
     def figures(self) -> list:
-        window, book, quotable = self.params.window, self.data.codebook, self.data.quotable
+        window, book = self.params.window, self.data.codebook
         return [
             page.prevalence_figure(self["counts"], book),
             page.together_figure(self["together"], window, self.params.alpha),
             page.saturation_figure(self["codes_heard"], self["saturation"], self["saturation_orders"]),
-            self.network_figure(),
-            network_plot.chat_figure(self["chat"], book, quotable=quotable),
+            difference.offices_figure(self["network"], self.data.offices, self["offices"], self.params.alpha),
+            difference.chat_figure(self["chat"], self["settings"], self.params.alpha),
         ]
-
-    def network_figure(self) -> Any:
-        people = {"offices": self.data.offices, "quotable": self.data.quotable}
-        return network_plot.network_figure(self["network"], self.data.codebook, self.params.window, **people)
 
     def sentences(self) -> list:
         r, p = self.results, self.params
         return [
             page.answer(r["counts"], r["turns"]),
             page.matrix_sentence(r["turns"], r["matrix"], self.data.withheld),
-            page.prevalence_sentence(r["counts"], p.common),
             page.agreement_sentence(r["counts"], r["differing"]),
-            page.together_sentence(r["together"], p.alpha),
             page.cases_sentence(r["deviant"], r["negative"], self.alone, p.nearly_all),
             page.saturation_sentence(r["codes_heard"], r["saturation"], r["saturation_orders"]),
-            page.network_sentence(r["network"]),
             page.comparison_sentence(r["offices"], "without an office", "with one", p.alpha),
             page.chat_sentence(r["chat"]),
             page.comparison_sentence(r["settings"], "with the committee", "informal", p.alpha),

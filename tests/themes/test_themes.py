@@ -242,4 +242,3 @@ def test_who_counts_in_sums_only_is_no_column_point_row_or_name_on_the_page(smal
     assert "negative: other than [NAME]" in chapter.opposites()
     assert "3 others" in chapter.matrix_table()
     assert len(chapter.alone) == 3
-    assert "Counted in the lines and not drawn: 2 participants." in chapter.network_figure().caption

@@ -160,7 +160,7 @@ def a_claims_data_are_gone(broken):
 
 def a_figure_is_swapped(broken):
     notebook = nbformat.read(broken.keep(NETWORK), as_version=4)
-    shown = [cell for cell in notebook.cells if "<img" in str(cell.get("outputs"))]
+    shown = [cell for cell in notebook.cells if 'class="drawing"' in str(cell.get("outputs"))]
     shown[0].outputs, shown[1].outputs = shown[1].outputs, shown[0].outputs
     nbformat.write(notebook, broken.paths.root / NETWORK)
 

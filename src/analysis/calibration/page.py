@@ -106,8 +106,8 @@ def answer(t: Tables) -> str:
     supported = [f"{row.Index} in {int(row.supported)} of {row.communities:,}" for row in sums.itertuples()]
     rates = f"In communities simulated so that a claim is false, it was called *supported*: {listed(supported)}."
     level = (
-        f"The rate keeps to the {percent(LEVEL)} level of the tests (at most {percent(POINT)} seen, with an interval "
-        f"that reaches down to {percent(LEVEL)}{_judged_where(wrong)})"
+        f"The rate keeps to the {percent(LEVEL)} level of the tests (which allows up to {percent(POINT)} if the rate's "
+        f"interval reaches down to {percent(LEVEL)}{_judged_where(wrong)})"
     )
     above = wrong[[not keeps_level(row) for _, row in wrong.iterrows()]]
     if above.empty:

@@ -9,8 +9,6 @@ import pandas as pd
 from analysis import coverage, wording
 from analysis.claims import robust
 
-# With what known calibration takes a number to be the truth that its interval should hold.
-TRUTH = {"C1": "true replies and codes", "C2": "true replies and codes", "C3": "true codes"}
 CHANGED = {"members": "members left out", "messages": "messages struck out", "codings": "messages given another code"}
 
 
@@ -50,7 +48,7 @@ def with_sensitivity(
 
 def _covered(held: Mapping[str, coverage.Coverage], claim_id: str) -> dict[str, float | None]:
     """How often the claim's interval held the truth where that is lowest, and of how many communities."""
-    own = held.get(f"{claim_id} ({TRUTH.get(claim_id)})")
+    own = coverage.of_claim(held, claim_id)
     return {"coverage": own and own.share, "coverage_of": own and own.of}
 
 
@@ -105,6 +103,8 @@ def number_lines(row: Mapping) -> list[str]:
     if row.get("value") is None or row.get("verdict") == "not assessable":
         return []
     places = wording.digits([row["value"], row.get("low"), row.get("high")])
+    if (least := row.get("smallest_effect")) is not None:
+        places = max(wording.sided(end, least, places) for end in (row["value"], row["low"], row["high"]))
     lines = [_with_unit(row["value"], row["unit"], places)]
     if row.get("low") is not None:
         lines.append(coverage.interval(row["low"], row["high"], coverage_of(row), places))

@@ -36,6 +36,18 @@ def grade(verdict: str, varied: Mapping) -> str | None:
     return ROBUST if same >= FIRM and opposite <= RARELY and change >= LARGE else SENSITIVE
 
 
+def meanings() -> dict[str, str]:
+    """What each grade means, in words."""
+    firm, half, rarely, often, large, tiny = (f"{100 * x:g} %" for x in (FIRM, HALF, RARELY, OFTEN, LARGE, TINY))
+    return {
+        ROBUST: f"At least {firm} of the universes give the verdict, at most {rarely} the opposite one, and no change "
+        f"of less than {large} of the members, messages or codings was found that turns it.",
+        FRAGILE: f"Fewer than {half} of the universes give it, or more than {often} the opposite one, or the change of "
+        f"a single member or of at most {tiny} of the messages or codings turns it.",
+        SENSITIVE: "Neither of the two.",
+    }
+
+
 def share_of(verdict: str, varied: Mapping) -> float:
     """The share of universes that give this verdict, 0 to 1."""
     given: Mapping[str, int] = varied.get("verdicts") or {}

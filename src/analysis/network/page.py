@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike
 from scipy.special import logit
 
 from analysis import figures, wording
+from analysis.coverage import Coverage, hidden
 from analysis.errors import InputError, Missing, stage
 from analysis.network.replies.adapt import Adaptation, elsewhere
 from analysis.network.replies.scores import meaning_of_f
@@ -35,8 +36,14 @@ NAMES = {
     "modularity": "modularity of the communities",
     "core_fit": "fit of a core and a periphery (correlation)",
 }
-NO_INTERVAL = ("reciprocity_edgewise", "reciprocity_dyadic")  # measures whose interval is not shown
+NO_INTERVAL = frozenset({"reciprocity_edgewise", "reciprocity_dyadic"})  # whose interval is never shown
 WHY_NO_INTERVAL = "on simulated communities it holds the truth too seldom"
+TIE = "tie"
+CALIBRATED = {  # the intervals of the page, by what calibration calls them
+    TIE: "ties (true replies)", "density": "density (true replies)", "transitivity": "transitivity (true replies)",
+    "in_centralization": "centralization of answers got (true replies)",
+    "out_centralization": "centralization of answers given (true replies)",
+}  # fmt: skip
 SIZES = {
     "core_size": "members of the core",
     "same_division": "agreement with the communities of the expected ties (adjusted Rand)",
@@ -59,6 +66,7 @@ KINDS = {
     BY_HOURS: ("message count and hours: ... on whoever writes in the chat in those hours", "interval", "s"),
     BY_ACTIVITY: ("activity: if each answered, and was answered, as often, but by anyone", "barriers", "^"),
 }
+BRIDGES = 3  # members named who bridge communities
 MOST = 12  # members in the figure and the table of members
 PANELS = ("in_strength", "got_per_turn", "betweenness", "pagerank", "constraint")
 OFFSETS = {
@@ -77,14 +85,18 @@ OVER_TIME = {"density": "density", "reciprocity_edgewise": "reciprocity (edgewis
 LINES = (("o", "-"), ("s", "--"), ("^", ":"), ("D", "-."))  # a sign and a line for each length of window
 
 
+def without_interval(held: Mapping[str, Coverage]) -> frozenset[str]:
+    """The measures whose interval is not shown, as it held the truth too seldom. held: as coverage.read gives it."""
+    return NO_INTERVAL | hidden(held, CALIBRATED)
+
+
 @stage
-def answer(counts: Mapping[str, float], structure: pd.DataFrame) -> str:
-    """The page's answer in one sentence."""
+def answer(counts: Mapping[str, float], structure: pd.DataFrame, unsure: Collection[str] = NO_INTERVAL) -> str:
+    """The page's answer. unsure: measures whose interval is not shown."""
     return (
         f"{counts['members'] - counts['unconnected']:,} of {wording.count(counts['members'], 'member')} answer others "
-        f"or are answered; {_share(structure, 'density')} of all possible ties are there (in brackets: over sampled "
-        f"reply graphs), and {_share(structure, 'reciprocity_edgewise')} of them are returned (without an interval: "
-        f"{WHY_NO_INTERVAL})."
+        f"or are answered. {_share(structure, 'density', unsure).capitalize()} of all possible ties are there, and "
+        f"{_share(structure, 'reciprocity_edgewise', unsure)} of them are returned."
     )
 
 
@@ -93,18 +105,18 @@ def _measure(structure: pd.DataFrame, of: str, measure: str) -> pd.Series:
     return structure[(structure["of"] == of) & (structure["measure"] == measure)].iloc[0]
 
 
-def _share(structure: pd.DataFrame, measure: str) -> str:
+def _share(structure: pd.DataFrame, measure: str, unsure: Collection[str]) -> str:
     """An observed share with its link-uncertainty interval, if that is shown."""
     row = _measure(structure, OBSERVED, measure)
     value, low, high = (wording.percent(row[name]) for name in ("value", "low", "high"))
-    interval = "" if measure in NO_INTERVAL else f" ({low} to {high})"
+    interval = "" if measure in unsure else f" ({low} to {high})"
     return "none" if np.isnan(row["value"]) else f"{value}{interval}"
 
 
-def _without_intervals(rows: pd.DataFrame, measures: Collection[str] = NO_INTERVAL) -> pd.DataFrame:
+def _without_intervals(rows: pd.DataFrame, unsure: Collection[str]) -> pd.DataFrame:
     """The rows with low and high of these measures missing."""
-    hidden = rows["measure"].isin(measures)
-    return rows.assign(low=rows["low"].mask(hidden), high=rows["high"].mask(hidden))
+    bare = rows["measure"].isin(unsure)
+    return rows.assign(low=rows["low"].mask(bare), high=rows["high"].mask(bare))
 
 
 # Replies
@@ -147,10 +159,10 @@ def say_answering(answering: ShareOfAnswers) -> str:
 
 
 @stage
-def strongest(ties: pd.DataFrame, agreed: Collection[str]) -> pd.DataFrame:
-    """The strongest ties between members who agreed to be shown, with their link-uncertainty intervals."""
+def strongest(ties: pd.DataFrame, agreed: Collection[str], unsure: Collection[str] = NO_INTERVAL) -> pd.DataFrame:
+    """The strongest ties between members who agreed to be shown, with their link-uncertainty intervals if shown."""
     between = ties["source"].isin(agreed) & ties["target"].isin(agreed)
-    return ties[between].nlargest(20, "weight").drop(columns="layer")
+    return ties[between].nlargest(20, "weight").drop(columns=["layer", *(("low", "high") if TIE in unsure else ())])
 
 
 def say_adaptation(
@@ -246,11 +258,11 @@ def say_hidden(hidden: Mapping[str, Any]) -> str:
 
 
 @stage
-def structure_figure(structure: pd.DataFrame) -> figures.Figure:
-    """Each measure of structure, observed and under the null models, with link-uncertainty intervals."""
+def structure_figure(structure: pd.DataFrame, unsure: Collection[str] = NO_INTERVAL) -> figures.Figure:
+    """Each measure of structure, observed and under the null models, with link-uncertainty intervals if shown."""
     _, axes = figures.canvas(height=6.4)
     places = {measure: number for number, measure in enumerate(NAMES)}
-    shown = _without_intervals(structure[structure["measure"].isin(places)])
+    shown = _without_intervals(structure[structure["measure"].isin(places)], unsure)
     for shift, of in zip((-0.27, -0.09, 0.09, 0.27), KINDS, strict=True):
         rows = shown[shown["of"] == of]
         _marks(axes, rows, rows["measure"].map(places) + shift, of, size=5)
@@ -268,8 +280,8 @@ def structure_figure(structure: pd.DataFrame) -> figures.Figure:
         else f"Two-paths are closed {often} shared hours explain"
     )
     text = (
-        "Bars: how far the value moves between sampled reply graphs. Round: observed; the others: null models. "
-        f"Reciprocity has no bars: {WHY_NO_INTERVAL}."
+        "Bars: how far the value moves between sampled reply graphs. Round: observed; the others: null models. A "
+        f"measure has no bar where {WHY_NO_INTERVAL}."
     )
     return figures.titled(axes, text)
 
@@ -283,36 +295,22 @@ def _marks(axes: Axes, rows: pd.DataFrame, y: ArrayLike, of: str, size: float, p
 
 @stage
 def say_structure(structure: pd.DataFrame) -> str:
-    """Reciprocity and density with the nulls', in words and numbers, and the measures that differ from every null, of
-    those with an interval."""
+    """The measures that differ from every null model, of those compared by their bars."""
     low, high = (structure.pivot_table(end, "measure", "of", dropna=False) for end in ("low", "high"))
     above_or_below = [(low[OBSERVED] > high[null]) | (high[OBSERVED] < low[null]) for null in NULLS]
     differs = pd.concat(above_or_below, axis=1).all(axis=1)  # no measure that is missing does
     compared = {measure: name.partition(" (")[0] for measure, name in NAMES.items() if measure not in NO_INTERVAL}
     differing = [name for measure, name in compared.items() if differs.get(measure, False)]
     which = f"Of {len(compared)} measures, {wording.listed(differing)} {'lies' if len(differing) == 1 else 'lie'}"
-    outside = f"{which if differing else f'None of {len(compared)} measures lies'} outside what all null models give."
-    returned, there = (_share(structure, measure) for measure in ("reciprocity_edgewise", "density"))
-    return (
-        f"Of all possible ties {there} are there, where {_nulls_give(structure, 'density')}. Of the ties {returned} "
-        f"are returned, where {_nulls_give(structure, 'reciprocity_edgewise')}; an interval of reciprocity is not "
-        f"shown, as {WHY_NO_INTERVAL}. {outside}"
-    )
-
-
-def _nulls_give(structure: pd.DataFrame, measure: str) -> str:
-    """The share that each null model gives."""
-    means = {null: _measure(structure, null, measure)["value"] for null in NULLS}
-    given = [f"{'none' if np.isnan(mean) else wording.percent(mean)} ({null})" for null, mean in means.items()]
-    return f"the null models give {wording.listed(given)}"
+    return f"{which if differing else f'None of {len(compared)} measures lies'} outside what all null models give."
 
 
 @stage
-def structure_table(structure: pd.DataFrame) -> pd.DataFrame:
+def structure_table(structure: pd.DataFrame, unsure: Collection[str] = NO_INTERVAL) -> pd.DataFrame:
     """Every measure of the whole network with its interval and the null models' values."""
     triads = [name for name in structure["measure"].unique() if name.startswith("triad_")]
     names = {**NAMES, **SIZES, **{name: name.replace("triad_", "triads ") for name in triads}}
-    return _with_nulls(_without_intervals(structure).assign(member=""), names).drop(columns="member")
+    return _with_nulls(_without_intervals(structure, unsure).assign(member=""), names).drop(columns="member")
 
 
 def _with_nulls(rows: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
@@ -355,8 +353,8 @@ def members_figure(scores: pd.DataFrame, shown: Sequence[str]) -> figures.Figure
         for shift, of in zip((-0.2, 0.0, 0.2), (OBSERVED, BY_COUNT, BY_ACTIVITY), strict=True):
             rows = scores.query("of == @of and measure == @measure").set_index("member").reindex(shown)
             _marks(axes, rows, y + shift, of, size=4)
-        axes.set_title(SCORES[measure].replace(" (", "\n(").replace(" for", "\nfor"), fontsize=8, fontweight="normal")
-        axes.tick_params(axis="x", labelsize=7)
+        axes.set_title(SCORES[measure].replace(" (", "\n(").replace(" for", "\nfor"), fontsize=9, fontweight="normal")
+        axes.tick_params(axis="x", labelsize=9)
     panels[0].set_yticks(y, shown)
     panels[0].invert_yaxis()
     handles, labels = panels[0].get_legend_handles_labels()
@@ -404,7 +402,7 @@ def members_table(scores: pd.DataFrame, shown: Sequence[str]) -> pd.DataFrame:
     return frame.sort_values("member", key=lambda column: column.map(shown.index), kind="stable", ignore_index=True)
 
 
-# Groups and triads
+# Groups
 
 
 @stage
@@ -439,67 +437,26 @@ def say_core(groups: MemberGroups, structure: pd.DataFrame) -> str:
 @stage
 def say_bridges(scores: pd.DataFrame, agreed: Collection[str]) -> str:
     """The members whose ties spread most evenly over the communities."""
-    spread = scores.query("of == @OBSERVED and measure == 'participation' and value > 0")
-    spread = spread[spread["member"].isin(agreed)]
+    spread = bridging(scores, agreed)
     if not (scores.query("of == @OBSERVED and measure == 'participation'")["value"] > 0).any():
         return "No member's ties go to several communities."
     if spread.empty:
         return "The members who bridge communities are not shown, as none of them agreed to be shown by themselves."
-    most = spread.sort_values(["value", "member"], ascending=[False, True], kind="stable").head(3).itertuples()
-    bridging = (f"{row.member} ({wording.number(row.value)}, {wording.between(row.low, row.high)})" for row in most)
-    named = wording.listed(bridging)
-    return f"Of those who may be named, {named} spread their ties over them most evenly (participation)."
+    return f"Of those who may be named, {wording.listed(spread['member'])} spread their ties over them most evenly."
 
 
-@stage
-def triads_figure(structure: pd.DataFrame) -> figures.Figure:
-    """How frequent each kind of triad is, relative to the null models."""
-    census = _triads(structure)
-    _, axes = figures.canvas(height=4.4)
-    y = np.arange(len(census))
-    for shift, null in zip((-0.15, 0.15), (BY_HOURS, BY_ACTIVITY), strict=True):
-        _marks(axes, census[["value", "low", "high"]].div(census[null], axis=0), y + shift, null, 6, "relative to ")
-    axes.axvline(1, color=figures.COLOURS["all"], lw=1)
-    axes.set_yticks(y, census.index)
-    axes.invert_yaxis()
-    axes.set(xlabel="times as many as the null model gives", ylabel="kind of triad")
-    axes.legend(loc="upper center", bbox_to_anchor=(0.4, -0.13), ncols=1)
-    axes.set_title(_triads_title(census))
-    text = (
-        "Kinds by their pairs: mutual, one-way, none (Davis and Leinhardt). Right of the line: more than the null "
-        "gives. Bars: sampled reply graphs; kinds with mutual pairs share the error of reciprocity. Kinds of which a "
-        "null gives less than one are left out."
-    )
-    return figures.titled(axes, text)
-
-
-def _triads(structure: pd.DataFrame) -> pd.DataFrame:
-    """By kind of triad: value, low, high as observed, and the null models' means, where these are at least 1."""
-    rows = structure[structure["measure"].str.startswith("triad_")]
-    rows = rows.set_index(rows["measure"].str.removeprefix("triad_").rename("kind"))
-    means = {null: rows.loc[rows["of"] == null, "value"] for null in NULLS}
-    census = rows.loc[rows["of"] == OBSERVED, ["value", "low", "high"]].assign(**means)
-    census = census[(census[list(NULLS)] >= 1).all(axis=1)]
-    if census.empty:
-        raise InputError("there are too few ties for triads")
-    return census
-
-
-def _triads_title(census: pd.DataFrame) -> str:
-    ratio = census["value"] / census[BY_HOURS]
-    differs = (census["low"] > census[BY_HOURS]) | (census["high"] < census[BY_HOURS])
-    if not differs.any():
-        return "Every kind of triad is about as frequent as shared hours explain"
-    most = np.log(ratio[differs]).abs().idxmax()
-    more = "more" if ratio[most] > 1 else "less"
-    return f"Triad {most} differs most from the null: {ratio[most]:.2f} times as many, {more} than shared hours explain"
+def bridging(scores: pd.DataFrame, agreed: Collection[str]) -> pd.DataFrame:
+    """The BRIDGES members whose ties spread most evenly over the communities (participation), of those who agreed."""
+    spread = scores.query("of == @OBSERVED and measure == 'participation' and value > 0")
+    spread = spread[spread["member"].isin(agreed)]
+    return spread.sort_values(["value", "member"], ascending=[False, True], kind="stable").head(BRIDGES)
 
 
 # Over time
 
 
 @stage
-def periods_figure(periods: pd.DataFrame) -> figures.Figure:
+def periods_figure(periods: pd.DataFrame, unsure: Collection[str] = NO_INTERVAL) -> figures.Figure:
     """Density, reciprocity and members over time, a line each length of window, with link-uncertainty intervals."""
     lengths = _by_length(periods)
     drawing, panels = figures.canvas(height=3.4, columns=3)
@@ -507,7 +464,7 @@ def periods_figure(periods: pd.DataFrame) -> figures.Figure:
         for number, (length, windows) in enumerate(lengths.items()):
             rows, (sign, line) = windows[windows["measure"] == measure], LINES[number % len(LINES)]
             middle = rows["start"] + (rows["end"] - rows["start"]) / 2
-            if measure not in NO_INTERVAL:
+            if measure not in unsure:
                 band = {"color": figures.COLOURS["interval"], "alpha": 0.4, "lw": 0}
                 axes.fill_between(middle, rows["low"], rows["high"], **band)
             axes.plot(middle, rows["value"], sign + line, color=figures.COLOURS["all"], ms=4, lw=1.2, label=length)
@@ -524,7 +481,7 @@ def periods_figure(periods: pd.DataFrame) -> figures.Figure:
     drawing.legend(handles, labels, loc="outside lower center", ncols=len(labels), title="windows of", title_fontsize=9)
     text = (
         "Each point is a window; neighbouring windows overlap. Density is among those who were members in the window, "
-        f"silent ones too. Bands: sampled reply graphs; reciprocity has none, as {WHY_NO_INTERVAL}."
+        f"silent ones too. Bands: sampled reply graphs; a measure has none where {WHY_NO_INTERVAL}."
     )
     return figures.Figure(drawing, f"{say_periods(periods)} {text}", text)
 

@@ -1,5 +1,4 @@
-"""Network: the sociogram, to print and to explore. Both versions show the same members in the same places, the same
-ties, and the same opacity for how sure a tie is.
+"""Network: the sociogram to explore; the fainter a tie, the less sure it is. For print there is the matrix.
 
 Only members who agreed to be shown by themselves are drawn; the others count in sums.
 """
@@ -15,8 +14,6 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 from IPython.display import HTML
-from matplotlib.collections import LineCollection
-from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 from sklearn.manifold import MDS
 
@@ -120,46 +117,6 @@ def sureness(ties: pd.DataFrame) -> NDArray[np.intp]:
     return np.argmax(share[:, None] >= np.array([least for least, _, _ in SURENESS]), axis=1)
 
 
-@stage
-def replies_figure(chart: Sociogram) -> figures.Figure:
-    """Members and their answers, those with the strongest ties in the middle."""
-    shown, ties, place = chart.members, _answers(chart.ties), chart.places
-    _, axes = figures.canvas(height=6.4)
-    graph = _graph(shown, ties)
-    opacity = dict(zip(zip(ties["source"], ties["target"], strict=True), sureness(ties), strict=True))
-    for level, (_, alpha, _) in enumerate(SURENESS):
-        edges = [(a, b) for a, b in graph.edges if opacity[a, b] == level]
-        width = [2.5 if graph.edges[edge]["weight"] >= THICK else 1.0 for edge in edges]
-        nx.draw_networkx_edges(
-            graph, place, edgelist=edges, ax=axes, width=width, alpha=alpha, arrowsize=6, node_size=60,
-            edge_color=figures.COLOURS["all"], connectionstyle="arc3,rad=0.08",
-        )  # fmt: skip
-    for community, part in shown.groupby("community"):
-        size = 30 + 230 * part["in_strength"] / max(shown["in_strength"].max(), 1)
-        nx.draw_networkx_nodes(
-            graph, place, nodelist=part["member"].tolist(), ax=axes, node_size=size.tolist(),
-            node_color=figures.COLOURS["interval"], edgecolors="white", node_shape=_shape(community)[1],
-        )  # fmt: skip
-    most = shown.nlargest(10, "in_strength")["member"]
-    behind = {"facecolor": "white", "alpha": 0.75, "edgecolor": "none", "pad": 0.6}
-    nx.draw_networkx_labels(graph, place, labels={name: name for name in most}, ax=axes, font_size=7, bbox=behind)
-    axes.axis("off")
-    colour = figures.COLOURS["all"]
-    key = [Line2D([], [], color=colour, alpha=alpha, lw=2, label=f"tie is {word}") for _, alpha, word in SURENESS]
-    axes.legend(handles=key, loc="upper center", bbox_to_anchor=(0.5, 0.02), ncols=3)
-    everyone, got = len(chart.everyone), chart.everyone["in_strength"]
-    which = "with most ties" if len(shown) < len(chart.agreed) else "who agreed to be shown"
-    group = f"The {len(shown)} of {everyone:,} members {which}" if len(shown) < everyone else f"All {everyone} members"
-    share = wording.percent(got.nlargest(3).sum() / got.sum())
-    axes.set_title(f"{group}: three members get {share} of all answers")
-    return figures.titled(
-        axes,
-        f"Arrows run from the member who answers to the one who is answered, thick from {THICK:.0f} turns on; the "
-        "fainter, the less sure. Larger signs are answered more; shapes are communities; the ten most answered are "
-        "named.",
-    )
-
-
 def _shape(community: int) -> tuple[str, str]:
     """The sign of a community, by plotly's name and matplotlib's."""
     return list(SHAPES.items())[community % len(SHAPES)]
@@ -184,37 +141,6 @@ def say_replies(members: pd.DataFrame, scores: pd.DataFrame, agreed: Collection[
         f"Of those shown, {most['member']} is answered most, about {most['in_strength']:,.0f} times ({times} over "
         f"sampled reply graphs, in which {by} members answer). Of all, {unanswered}"
     )
-
-
-@stage
-def layers_figure(chart: Sociogram) -> figures.Figure:
-    """Every layer (rows) in the whole time and its parts (columns): the interactive sociogram, for print."""
-    ties, place, when, kinds = chart.ties, chart.places, _periods(chart.ties), _kinds(chart.ties)
-    drawing, panels = figures.canvas(height=1.5 * len(kinds) + 0.5, columns=len(when), rows=len(kinds), squeeze=False)
-    spots = np.array([place[member] for member in chart.members["member"]])
-    for row, layer in zip(panels, kinds, strict=True):
-        for axes, period in zip(row, when, strict=True):
-            part = pairs(ties[(ties["layer"] == layer) & (ties["period"] == period)])
-            ends = [(place[a], place[b]) for a, b in zip(part["source"], part["target"], strict=True)]
-            alpha = [SURENESS[level][1] for level in sureness(part)]
-            width = np.where(part["weight"] >= THICK, 1.2, 0.4)
-            axes.add_collection(LineCollection(ends, colors=figures.COLOURS["all"], alpha=alpha or None, lw=width))
-            axes.plot(spots[:, 0], spots[:, 1], "o", color=figures.COLOURS["interval"], ms=2.5)
-            axes.set(xticks=[], yticks=[], aspect="equal")
-            axes.spines[:].set_visible(False)
-        row[0].set_ylabel(SHORT[layer], fontsize=9)
-    for axes, label in zip(panels[0], when.values(), strict=True):
-        axes.set_title(label, fontsize=8, loc="center", fontweight="normal")
-    text = "A row a layer, a column a part of the time; members are always in the same place. Fainter ties: less sure."
-    return figures.Figure(drawing, f"Sociograms of {wording.listed(VIEWS[layer] for layer in kinds)}. {text}", text)
-
-
-@stage
-def say_layers(layers: pd.DataFrame, *, least: float) -> str:
-    """How many pairs each layer joins."""
-    ties = layers[(layers["period"] == 0) & (layers["weight"] >= least)]
-    counts = [f"{len(pairs(ties[ties['layer'] == layer])):,} ({VIEWS[layer]})" for layer in _kinds(layers)]
-    return f"Pairs with a tie, over the whole time and all members: {wording.listed(counts) if counts else 'none'}."
 
 
 def pairs(ties: pd.DataFrame) -> pd.DataFrame:

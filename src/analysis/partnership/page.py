@@ -10,6 +10,7 @@ from matplotlib.dates import DateFormatter
 
 from analysis import figures, wording
 from analysis.arrays import Floats
+from analysis.coverage import GOOD, Coverage, interval, of_claim
 from analysis.errors import Missing, stage
 from analysis.network.ties import weights
 from analysis.partnership.c1 import Numbers
@@ -17,18 +18,19 @@ from analysis.partnership.regression import Regression
 from analysis.partnership.shuffle import SenderShuffle
 from analysis.partnership.talk import Talk
 
+NOT_MEASURED: Mapping[str, Coverage] = {}
 ANY_MEMBERS = "if it did not matter which members a pair is made of"
 MONTH = "%Y\N{NON-BREAKING HYPHEN}%m"
 DATE = MONTH + "\N{NON-BREAKING HYPHEN}%d"
-ANY_SENDERS = "if answers fell on whoever writes in the chat in those hours"
 
 
-def answer(c1: Mapping | Missing, c2: Mapping | Missing) -> str:
-    """The page's answer: each claim's number, or why there is none. c1, c2: the claims' numbers."""
+def answer(c1: Mapping | Missing, c2: Mapping | Missing, held: Mapping[str, Coverage] = NOT_MEASURED) -> str:
+    """The page's answer: each claim's number, or why there is none. c1, c2: the claims' numbers; held: the coverage of
+    intervals (coverage.read)."""
     if isinstance(c1, Missing) and c1 == c2:
         return f"Whether informal ties strengthen others or go with partnerships is not assessable: {c1.reason}."
-    before = _or_reason(_c2_answer(c2), "Whether informal exchange goes before partnerships")
-    return f"{before} {_or_reason(_c1_answer(c1), 'Whether informal exchange strengthens ties')}"
+    before = _or_reason(_c2_answer(c2, of_claim(held, "C2")), "Whether informal exchange goes before partnerships")
+    return f"{before} {_or_reason(_c1_answer(c1, of_claim(held, 'C1')), 'Whether informal exchange strengthens ties')}"
 
 
 def _or_reason(sentence: str | Missing, question: str) -> str:
@@ -37,28 +39,37 @@ def _or_reason(sentence: str | Missing, question: str) -> str:
 
 
 @stage
-def _c2_answer(c: Mapping) -> str:
+def _c2_answer(c: Mapping, held: Coverage | None) -> str:
     return (
-        f"Where informal exchange before is twice as high, {_more(c)} partnerships begin per hundred pairs "
+        f"Where informal exchange before is twice as high, {_more(c, held)} partnerships begin per hundred pairs "
         f"({wording.p_value(c['p'])}, the largest of three tests)."
     )
 
 
-def _more(c: Mapping) -> str:
+def _interval(c: Mapping, held: Coverage | None, places: int, unit: str = "") -> str:
+    """A hundred times a number's interval in words, as its coverage allows."""
+    low, high = 100 * c["low"], 100 * c["high"]
+    if held is not None and not held.shown:
+        return interval(low, high, held)
+    noted = f", which {held.words()}" if held is not None and held.share < GOOD else ""
+    return f"interval {wording.between(low, high, places)}{unit}{noted}"
+
+
+def _more(c: Mapping, held: Coverage | None = None) -> str:
     """A number of C2 in words, of a hundred pairs, with its interval: "9.1 more (interval 4.0 to 14.2)", "2.0 fewer
     (difference −2.0, interval −5.1 to 1.1)"."""
     value = 100 * c["value"]
-    interval = wording.between(100 * c["low"], 100 * c["high"], 1)
-    fewer = f"fewer (difference {wording.number(value, 1)}, interval {interval})"
-    return f"{wording.number(abs(value), 1)} {fewer if value < 0 else f'more (interval {interval})'}"
+    said = _interval(c, held, 1)
+    fewer = f"fewer (difference {wording.number(value, 1)}, {said})"
+    return f"{wording.number(abs(value), 1)} {fewer if value < 0 else f'more ({said})'}"
 
 
 @stage
-def _c1_answer(c: Mapping) -> str:
+def _c1_answer(c: Mapping, held: Coverage | None) -> str:
     return (
         f"Where a pair exchanges twice as much informally as its activity explains, its other answers grow "
-        f"{_percent_more(c['value'])} through the study ({_percents(c)}; {wording.p_value(c['p'])}, one-sided), if "
-        "nothing else draws such pairs together more and more."
+        f"{_percent_more(c['value'])} through the study ({_percents(c, held)}; {wording.p_value(c['p'])}, one-sided), "
+        "if nothing else draws such pairs together more and more."
     )
 
 
@@ -67,11 +78,11 @@ def _percent_more(share: float) -> str:
     return f"{wording.percent(abs(share))} {'more' if share >= 0 else 'less'}"
 
 
-def _percents(c: Mapping) -> str:
+def _percents(c: Mapping, held: Coverage | None = None) -> str:
     """The interval of a relative difference: "interval 16 to 90 %", of a negative one with its value: "difference
     −12 %, interval −30 to 9 %"."""
     value = "" if c["value"] >= 0 else f"difference {wording.number(100 * c['value'], 0)} %, "
-    return f"{value}interval {wording.between(100 * c['low'], 100 * c['high'], 0)} %"
+    return f"{value}{_interval(c, held, 0, ' %')}"
 
 
 @stage
@@ -96,39 +107,53 @@ def groups_figure(groups: pd.DataFrame) -> figures.Figure:
     """Partnerships begun per ten pairs, by how much the pair had talked informally before."""
     drawing, axes = figures.canvas(height=3.2)
     bars = axes.bar(groups["group"], groups["per_ten"], color=figures.COLOURS["informal_interaction"])
-    labels = [wording.count(n, "partnership") for n in groups["partnerships"]]
-    axes.bar_label(bars, labels, fontsize=8, padding=2)
+    axes.bar_label(bars, [f"{n:.0f}" for n in groups["partnerships"]], fontsize=9, padding=2)
     axes.set(xlabel="informal exchange of the pair before", ylabel="partnerships begun\nper ten pairs")
     most, every = groups["partnerships"].iloc[-1], wording.count(groups["partnerships"].sum(), "partnership")
     axes.set_title(f"{most:.0f} of {every} began among the pairs that had talked informally most")
     text = (
-        "Each pair counts once a wave, with what it had said by then; the bars are rates over the whole time. Hardly "
-        "any: less than half a turn; the thirds are those of all other pairs."
+        "Each pair counts once a wave, with what it had said by then; the bars are rates over the whole time, the "
+        "numbers partnerships. Hardly any: less than half a turn; the thirds are those of all other pairs."
     )
     return figures.Figure(drawing, f"{axes.get_title(loc='left')}. {text}", text)
 
 
-@stage
-def before_figure(before: Regression) -> figures.Figure:
-    """C2: t of informal exchange and its distribution when members are relabelled."""
-    return _c2_figure(before, "t of informal exchange", "Informal exchange before a partnership")
+NULLS = ("exposure before", "its timing", "beyond business talk", "partners, senders shuffled")
 
 
 @stage
-def timing_figure(timing: Regression) -> figures.Figure:
-    """C2: t of informal exchange given exchange over the whole time, and its distribution under relabelling."""
-    label = "t of informal exchange, given that over the whole time"
-    return _c2_figure(timing, label, "Timing of informal exchange")
+def nulls_figure(
+    before: Regression, timing: Regression, beyond: Regression, senders: SenderShuffle | None = None
+) -> figures.Figure:
+    """C2: each test's statistic next to its distribution under its null model, in standard deviations of the null.
 
-
-@stage
-def beyond_figure(beyond: Regression) -> figures.Figure:
-    """C2: t of informal less business exchange and its distribution when members are relabelled."""
-    return _c2_figure(beyond, "t of informal less business exchange", "Informal less business exchange before")
-
-
-def _c2_figure(fit: Regression, axis: str, what: str) -> figures.Figure:
-    return _against_null(fit.null_t, fit.tested["t"], "partnership", axis, ANY_MEMBERS, what)
+    senders: the description by shuffled senders; None leaves it out.
+    """
+    measured = [(fit.null_t, fit.tested["t"]) for fit in (before, timing, beyond)]
+    measured += [(senders.null, senders.observed)] if senders is not None else []
+    _, axes = figures.canvas(height=0.9 + 0.5 * len(measured))
+    reached = []
+    for y, (null, observed) in enumerate(measured):
+        scaled, at = (null - null.mean()) / null.std(), (observed - null.mean()) / null.std()
+        axes.hlines(y, *np.quantile(scaled, (0.025, 0.975)), color=figures.COLOURS["null"], lw=9)
+        axes.hlines(y, scaled.min(), scaled.max(), color=figures.COLOURS["null"], lw=2)
+        axes.plot(at, y, "o", color=figures.COLOURS["partnership"], ms=8)
+        reached.append(int((null >= observed).sum()))
+        axes.annotate(f"{reached[-1]:,} of {null.size:,}", (max(at, scaled.max()), y), xytext=(8, 0),
+                      textcoords="offset points", va="center", fontsize=9)  # fmt: skip
+    axes.set_yticks(range(len(measured)), NULLS[: len(measured)])
+    axes.set(xlabel="standard deviations of the null model", ylim=(len(measured) - 0.5, -0.5))
+    axes.set_xlim(None, 1.25 * axes.get_xlim()[1])
+    most = max(reached[:3])
+    axes.set_title(
+        f"At most {most:,} of {wording.count(measured[0][0].size, 'null draw')} reach what was observed in any test"
+    )
+    text = (
+        "Dot: observed. Thick grey: 95 % of the null draws; thin: all of them. The numbers count the null draws that "
+        "reach the dot. Tests relabel the members of pairs"
+        f"{'; the last row shuffles senders and is a description' if senders is not None else ''}."
+    )
+    return figures.titled(axes, text)
 
 
 @stage
@@ -191,14 +216,6 @@ def changes(curves: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({part: each["observed"] / each["expected"] for part, each in sums.items()})
 
 
-@stage
-def senders_figure(senders: SenderShuffle) -> figures.Figure:
-    """C2: partners' informal exchange and its distribution when senders are shuffled."""
-    label = "partners' informal exchange before (turns; talkative pairs weigh less)"
-    what = "Partners' informal exchange"
-    return _against_null(senders.null, senders.observed, "partnership", label, ANY_SENDERS, what)
-
-
 def _against_null(
     null: Floats, observed: float, colour: str, label: str, null_label: str, what: str
 ) -> figures.Figure:  # fmt: skip
@@ -211,14 +228,6 @@ def _against_null(
     beyond = int((null >= observed).sum())
     axes.set_title(f"{what}: {beyond:,} of {wording.count(null.size, 'null draw')} reach what was observed")
     return figures.Figure(drawing, f"{axes.get_title(loc='left')}. {text}", text)
-
-
-@stage
-def say_groups(groups: pd.DataFrame) -> str:
-    """Partnerships begun in each group."""
-    per_ten = groups.set_index("group")["per_ten"]
-    rates = [f"{wording.number(rate, 1)} ({group})" for group, rate in per_ten.dropna().items()]
-    return f"Partnerships begun per ten pairs, by informal exchange before: {wording.listed(rates)}."
 
 
 TERMS = {"standard_error": "standard error", "p_greater": "p, one-sided", "p_two_sided": "p, two-sided"}
@@ -268,13 +277,13 @@ def say_windows(frame: pd.DataFrame) -> str:
 
 
 @stage
-def say_preceding(c: Mapping) -> str:
+def say_preceding(c: Mapping, held: Coverage | None = None) -> str:
     """C2's three tests in words."""
     return (
         f"Over {wording.count(c['n']['partnerships'], 'partnership')} among {c['n']['pairs']:,} pairs, exposure before "
         f"gives {wording.p_value(c['p_before'])}, its timing {wording.p_value(c['p_timing'])} and setting informal "
         f"against business talk {wording.p_value(c['p_beyond_business'])} (all one-sided, by relabelling members). Per "
-        f"doubling of informal exchange before, {_more(c)} partnerships begin per hundred pairs."
+        f"doubling of informal exchange before, {_more(c, held)} partnerships begin per hundred pairs."
     )
 
 
@@ -287,18 +296,6 @@ def ends_frame(c: Mapping) -> pd.DataFrame:
     ends = {"expected exposure (the number)": c, "single draws (the former number)": c["single_draws"]}
     rows = [(name, *(100 * end[each] for each in ("value", "low", "high"))) for name, end in ends.items()]
     return pd.DataFrame(rows, columns=["exposure", *END_WORDS])
-
-
-@stage
-def say_ends(c: Mapping) -> str:
-    """The two ends, and how each is biased."""
-    former = c["single_draws"]
-    low, high = wording.number(100 * former["value"], 1), wording.number(100 * c["value"], 1)
-    between = wording.between(100 * former["link_low"], 100 * former["link_high"], 1)
-    ends = f"The two ends are {low} and {high} per hundred pairs (single reply graphs give {between})."
-    if abs(former["value"]) > abs(c["value"]) or former["value"] * c["value"] < 0:
-        return f"{ends} Neither is nearer to zero on the same side, as where both are small beside their errors."
-    return f"{ends} In simulated communities the former number is biased towards zero, and the other one is too large."
 
 
 @stage

@@ -14,11 +14,9 @@ from IPython.display import HTML
 from matplotlib.axes import Axes
 
 from analysis import figures, wording
-from analysis.claims.ledger import CHANGED, smallest_change
 from analysis.errors import InputError, stage
 from analysis.robustness.choices import MAIN, Choice, Exclusion
 from analysis.robustness.joint import JointTest
-from analysis.robustness.step import flips_by_kind
 from analysis.robustness.universes import TESTED, Main, assessed
 
 MARKS = {"supported": ("o", True), "undecided": ("o", False), "contradicted": ("X", True)}  # marker, filled
@@ -361,24 +359,6 @@ def joint_frame(joint: Mapping[str, JointTest], summaries: Summaries) -> pd.Data
     return pd.DataFrame(rows)
 
 
-def say_joint(joint: Mapping[str, JointTest]) -> str:
-    """The results of the joint tests, and how fine their p-values are."""
-    if not joint:
-        return "No claim could be tested over its universes."
-    numbers = {claim: test.numbers() for claim, test in joint.items()}
-    parts = [
-        f"{claim}'s median value is {wording.number(row['median'], 3)} ({wording.p_value(row['p_median'])}), and "
-        f"{wording.percent(row['significant'])} of its universes are significant where chance alone gives "
-        f"{wording.percent(row['expected'])} ({wording.p_value(row['p_significant'])})"
-        for claim, row in numbers.items()
-    ]
-    times = next(iter(numbers.values()))["relabellings"]
-    return (
-        f"Over all universes at once, {wording.listed(parts)}. Chance was drawn {times} times, so that no p can be "
-        f"below {wording.p_value(1 / (times + 1)).removeprefix('p = ')}."
-    )
-
-
 # Influence and fragility of the main analysis
 
 ROWS = {"member": "without a member", "week": "without a week", "seed": "with another seed"}
@@ -433,32 +413,12 @@ def left_out_frame(left_out: pd.DataFrame, most: int = 5) -> pd.DataFrame:
     return top.assign(**{"left out": top["what"] + " " + top["name"]})[["claim", "left out", "value", "change"]]
 
 
-def say_seeds(seeds: pd.DataFrame) -> str:
-    """The verdicts and values of the main analysis with other seeds."""
-    if seeds.empty:
-        return "No claim could be assessed, so no other seed was tried."
-    parts = []
-    for claim, rows in seeds.groupby("claim"):
-        counts = wording.listed(f"{word} in {number}" for word, number in rows["verdict"].value_counts().items())
-        values = wording.between(rows["value"].min(), rows["value"].max(), 3)
-        parts.append(f"{claim} is {counts}, with values of {values}")
-    others = wording.count(seeds["seed"].nunique(), "other seed")
-    return f"With {others} of everything that is drawn, {wording.listed(parts)}."
-
-
 def flips_frame(flips: pd.DataFrame) -> pd.DataFrame:
     """The smallest changes found: claim, changed, how many, of, verdict then."""
     count = [f"{c:,.0f}" if pd.notna(c) else "none found" for c in flips["count"]]
     changed = flips["what"].map(CHANGED)
     frame = pd.DataFrame({"claim": flips["claim"], "changed": changed, "at most": count})
     return frame.assign(of=[f"{n:,.0f}" for n in flips["of"]], then=flips["verdict"].fillna(""))
-
-
-def say_flips(flips: pd.DataFrame) -> str:
-    """The smallest changes that flip each verdict, in words."""
-    sentences = {claim: smallest_change(flips_by_kind(flips, claim)) for claim in TESTED}
-    listed = ". ".join(f"{claim}: {words}" for claim, words in sentences.items() if words)
-    return f"{listed}." if listed else "No claim could be assessed, so there is no verdict to flip."
 
 
 def page_checks(

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from analysis import figures, resample, wording
 from analysis.arrays import Floats
+from analysis.coverage import Coverage, interval
 from analysis.errors import InputError, Missing, stage
 from analysis.sharing.counts import WeeklyCounts, shares_by_member
 from analysis.sharing.excess import Excess, PooledExcess
@@ -216,12 +217,12 @@ def null_figure(
 
 
 @stage
-def say_excess(excess: PooledExcess) -> str:
-    """C3's number in words."""
+def say_excess(excess: PooledExcess, held: Coverage | None = None) -> str:
+    """C3's number in words. held: the coverage of its interval."""
     return (
         "Against unequal activity alone, and with redrawn labels, the Gini coefficient of business news is "
         f"{'higher' if excess.value >= 0 else 'lower'} by {wording.number(abs(excess.value))} (difference "
-        f"{wording.number(excess.value)}, {wording.between(excess.low, excess.high)} over weeks and labels; "
+        f"{wording.number(excess.value)}, {interval(excess.low, excess.high, held)} over weeks and labels; "
         f"{wording.p_value(excess.p)}, one-sided)."
     )
 

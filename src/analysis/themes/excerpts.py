@@ -89,10 +89,12 @@ def quotations_by_theme(quotations: pd.DataFrame, data: Data) -> str:
     if quotations.empty:
         raise InputError("there is nothing to quote")
     return "".join(
-        f"<h3>{html.escape(readable(str(theme)).capitalize())}</h3>"
-        + "".join(
-            f"<blockquote><p>{_quoted(row, data)} <small>{KINDS[row['kind']]}</small></p></blockquote>"
-            for _, row in group.iterrows()
+        _folded(
+            f"{readable(str(theme)).capitalize()}: {wording.count(len(group), 'quotation')}",
+            "".join(
+                f"<blockquote><p>{_quoted(row, data)} <small>{KINDS[row['kind']]}</small></p></blockquote>"
+                for _, row in group.iterrows()
+            ),
         )
         for theme, group in quotations.groupby("theme", sort=True)
     )

@@ -1,6 +1,6 @@
 """The figures, sentences, tables and checks of the chapter `themes`.
 
-What people said in their own words is shown by excerpts.py, epistemic networks are drawn by network_plot.py.
+What people said in their own words is shown by excerpts.py, epistemic networks are compared by difference.py.
 """
 
 from __future__ import annotations
@@ -123,20 +123,6 @@ def worded(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 @stage
-def prevalence_sentence(counts: pd.DataFrame, common: float) -> str:
-    """Which themes are common, which are rare."""
-    voiced = counts[counts["participants"] > 0]
-    n = int((voiced["participants"] >= common * voiced["of"]).sum())
-    unheard = counts.loc[counts["participants"] == 0, "theme"]
-    silent = f"; nobody voices {wording.listed(map(readable, unheard))}" if len(unheard) else ""
-    return (
-        f"{n} of {wording.count(len(counts), 'theme')} {'is' if n == 1 else 'are'} voiced by at least "
-        f"{wording.percent(common)} of participants{silent}. The participants were chosen on purpose, so the counts "
-        "bear no intervals."
-    )
-
-
-@stage
 def agreement_sentence(counts: pd.DataFrame, differing: str) -> str:
     """Which themes carry no conclusion, since the coders read them too differently (differing, empty if none)."""
     if differing:
@@ -168,20 +154,6 @@ def together_figure(together: pd.DataFrame, window: int, alpha: float) -> figure
     axes.set_title(f"{beyond or 'None'} of {pairs} of themes {'is' if beyond == 1 else 'are'} together beyond chance")
     text = "The pairs furthest beyond chance. Marks: mean of the shuffled interviews; dots: observed."
     return figures.titled(axes, text)
-
-
-@stage
-def together_sentence(together: pd.DataFrame, alpha: float) -> str:
-    """Which themes are close together beyond chance."""
-    _refuse_none(together, "no two themes occur")
-    top, beyond = together.iloc[0], int((together["p_adjusted"] <= alpha).sum())
-    both = wording.listed(readable(top[side]) for side in ("theme_a", "theme_b"))
-    return (
-        f"{beyond or 'No'} {'pair is' if beyond < 2 else 'pairs are'} close together beyond chance, as shuffled "
-        f"interviews give it; the largest difference is that of {both}, "
-        f"{wording.count(top['together'], 'time')} where {wording.number(top['expected'], 1)} are expected "
-        f"({wording.p_value(top['p'])} by itself, {wording.p_value(top['p_adjusted'])} among all pairs)."
-    )
 
 
 @stage
@@ -248,21 +220,6 @@ def against_orders(curve: pd.DataFrame, low: Floats, high: Floats) -> str:
     if outside.empty:
         return "The line stays inside the band."
     return f"The line leaves the band after interview {wording.listed(map(str, outside))}."
-
-
-@stage
-def network_sentence(network: EpistemicNetwork) -> str:
-    """What the themes' network shows."""
-    shares = wording.listed(wording.percent(share) for share in network.variance[:2])
-    fit = f"places fit at r = {wording.listed(wording.number(r) for r in network.fit_pearson)}"
-    if len(network.codes) >= len(network.points):
-        fit = "with at least as many themes as participants the fit of the places says nothing"
-    top = network.lines.mean().sort_values(ascending=False, kind="stable").head(3)
-    named = [f"{readable(str(name)).replace(' & ', ' with ')} ({wording.number(value)})" for name, value in top.items()]
-    return (
-        f"The first two dimensions hold {shares} of the variance between "
-        f"{wording.count(len(network.points), 'participant')}; {fit}. Most often connected: {wording.listed(named)}."
-    )
 
 
 @stage

@@ -7,7 +7,6 @@ machine.
 from __future__ import annotations
 
 import ast
-import base64
 import hashlib
 import html
 import re
@@ -29,7 +28,7 @@ FIGURES = "analysis.figures."  # functions that show what others made
 HELD = "Checks made when this page was run."  # how the table of a page's own checks is called (analysis.figures)
 _FIGURE = re.compile(r'<figure class="guyub[^"]*">.*?</figure>', re.S)
 _CAPTION = re.compile(r"<figcaption>(.*?)</figcaption>", re.S)
-_IMAGE = re.compile(r'<img alt="(.*?)" src="data:image/png;base64,(.*?)"', re.S)
+_DRAWING = re.compile(r'<div class="drawing" role="img" aria-label="(.*?)">(.*?)</div>', re.S)
 _TITLE = re.compile(r"(?<=[.?!]) ")
 
 
@@ -168,10 +167,10 @@ def figures_and_tables(subject: Subject, step: str) -> list[Shown]:
 def _shown(step: str, cell: str, figure: str, maker: str, place: str) -> Shown:
     """A figure or table from its HTML. Its title is the first sentence of its alt text, or of a table's caption; its
     bytes are those of the image where there is one, else of the HTML."""
-    image, caption = _IMAGE.search(figure), _CAPTION.search(figure)
+    image, caption = _DRAWING.search(figure), _CAPTION.search(figure)
     words = html.unescape(image[1] if image else re.sub(r"<[^>]*>", "", caption[1]) if caption else "")
     kind, title = "table" if "<table" in figure else "figure", _TITLE.split(words)[0]
-    content, suffix = (base64.b64decode(image[2]), ".png") if image else (figure.encode(), ".html")
+    content, suffix = (image[2].encode(), ".svg") if image else (figure.encode(), ".html")
     return Shown(step, cell, kind, title, maker.rpartition(".")[2], place, content, suffix)
 
 

@@ -1,0 +1,127 @@
+"""Who answers whom as an ordered matrix: groups next to each other, ties of the backbone dark, silent members last.
+
+Only members who agreed to be shown by themselves have a row; the others count in sums.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.collections import PatchCollection
+from matplotlib.patches import Rectangle
+
+from analysis import figures, wording
+from analysis.errors import InputError, stage
+from analysis.network.backbone import disparity
+
+LEVEL = 0.05  # of the disparity filter, below which a tie belongs to the backbone
+LARGEST = 0.95  # side of the largest square, in cells
+STEEP = 0.5  # power of the weight that gives a square's side: its area follows the weight
+APART = 2.5  # rows between two names at the right
+DARK, LIGHT = figures.COLOURS["all"], "#a6a6a6"
+
+
+def ordered(members: pd.DataFrame) -> pd.DataFrame:
+    """The members in the order of the rows: groups by their answers, given and received, in each group likewise; those
+    who neither answer nor are answered last, with group -1.
+
+    members: member, community, out_strength, in_strength.
+    """
+    strength = members["out_strength"] + members["in_strength"]
+    rows = members[["member"]].assign(group=members["community"].where(strength > 0, -1), strength=strength)
+    total = rows.groupby("group")["strength"].transform("sum")
+    return rows.assign(total=total).sort_values(
+        ["total", "group", "strength", "member"], ascending=[False, True, False, True], kind="stable", ignore_index=True
+    )
+
+
+def draw(axes: Axes, order: Sequence[str], ties: pd.DataFrame) -> None:
+    """The matrix: rows answer columns; a square's area follows the weight; dark: backbone, light: other ties.
+
+    ties: source, target, weight, backbone.
+    """
+    place = {member: i for i, member in enumerate(order)}
+    within = ties[ties["source"].isin(place) & ties["target"].isin(place)]
+    side = LARGEST * (within["weight"] / within["weight"].quantile(0.99)).clip(upper=1) ** STEEP
+    for kept, colour in ((False, LIGHT), (True, DARK)):
+        part = within["backbone"] == kept
+        rows = zip(within.loc[part, "source"], within.loc[part, "target"], side[part], strict=True)
+        squares = [Rectangle((place[to] - s / 2, place[of] - s / 2), s, s) for of, to, s in rows]
+        axes.add_collection(PatchCollection(squares, facecolor=colour, edgecolor="none"))
+    edge = len(order) - 0.5
+    axes.plot([-0.5, edge], [-0.5, edge], color=figures.COLOURS["null"], lw=0.8, zorder=0)
+    axes.add_patch(Rectangle((-0.5, -0.5), edge + 0.5, edge + 0.5, fill=False, ec=figures.COLOURS["null"], lw=0.8))
+    axes.set(xlim=(-0.5, edge), ylim=(edge, -0.5), aspect="equal", xticks=[], yticks=[])
+    axes.spines[:].set_visible(False)
+
+
+def bounds(axes: Axes, groups: Sequence[int]) -> None:
+    """Lines between the groups, and their names at the left. groups: of each row, -1 without ties."""
+    starts = [i for i, group in enumerate(groups) if i == 0 or group != groups[i - 1]]
+    named = 0
+    for start, end in zip(starts, [*starts[1:], len(groups)], strict=True):
+        if start:
+            at, edge = start - 0.5, len(groups) - 0.5
+            axes.plot([-0.5, edge, None, at, at], [at, at, None, -0.5, edge], color=figures.COLOURS["null"], lw=0.8)
+        named += groups[start] >= 0
+        name = f"group {named}" if groups[start] >= 0 else "no ties"
+        axes.text(-1, (start + end - 1) / 2, f"{name}\n{end - start}", ha="right", va="center", fontsize=9)
+
+
+def with_backbone(layers: pd.DataFrame, least: float) -> pd.DataFrame:
+    """The answers of all members over the whole time, of at least the least weight, and whether each is of the
+    backbone. layers: as step.layers_by_period. Raises InputError when there is none."""
+    ties = layers[(layers["layer"] == "reply") & (layers["period"] == 0) & (layers["weight"] >= least)]
+    if ties.empty:
+        raise InputError("no tie between members reaches the least weight")
+    return ties.assign(backbone=disparity(ties) < LEVEL)
+
+
+@stage
+def replies_figure(
+    members: pd.DataFrame, layers: pd.DataFrame, agreed: Collection[str], *, least: float, brokers: Collection[str] = ()
+) -> figures.Figure:
+    """Who answers whom. members: as step.members_of; layers: of all members; least: weight of a tie that counts;
+    brokers: members named at the right."""
+    ties = with_backbone(layers, least)
+    rows = ordered(members[members["member"].isin(agreed)])
+    if rows.empty:
+        raise InputError("no member agreed to be shown by themselves")
+    _, axes = figures.canvas(height=6.2)
+    draw(axes, rows["member"].tolist(), ties)
+    bounds(axes, rows["group"].tolist())
+    place = -np.inf
+    for row in np.flatnonzero(rows["member"].isin(list(brokers))):
+        place = max(row, place + APART)
+        axes.text(len(rows), place, f"◂ {rows.loc[row, 'member']}", va="center", fontsize=9)
+    axes.set_xlabel("rows answer columns")
+    axes.set_title(finding(ties))
+    named = " Named: who bridges groups most evenly." if len(brokers) else ""
+    hidden = len(members) - len(rows)
+    left_out = f" {wording.count(hidden, 'member')} {'is' if hidden == 1 else 'are'} not drawn." if hidden else ""
+    text = (
+        "Each row is a member who answers, each column one who is answered, in the same order. The larger a square, "
+        f"the more turns. Dark: the backbone, ties heavier than a member's activity spread at random would give "
+        f"(disparity filter, {LEVEL}); grey: other ties.{named}{left_out}"
+    )
+    return figures.titled(axes, text, say_backbone(ties))
+
+
+def finding(ties: pd.DataFrame) -> str:
+    """What the matrix shows: how much a few ties carry."""
+    kept = ties["backbone"]
+    share = wording.percent(ties.loc[kept, "weight"].sum() / ties["weight"].sum())
+    if not kept.any():
+        return f"No tie of {len(ties):,} stands out from its members' activity"
+    return f"{kept.sum():,} of {wording.count(len(ties), 'tie')} carry {share} of all answers"
+
+
+@stage
+def say_backbone(ties: pd.DataFrame) -> str:
+    """How many members the backbone joins."""
+    kept = ties[ties["backbone"]]
+    joined = wording.count(len({*kept["source"], *kept["target"]}), "member")
+    return f"The backbone joins {joined} by {wording.count(len(kept), 'tie')}."

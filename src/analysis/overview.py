@@ -1,0 +1,66 @@
+"""The study in one picture, for the book's first page: who answers whom, and who writes business news.
+
+Only members who agreed to be shown by themselves have a row, and none a name.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
+
+from analysis import figures, study, tables, wording
+from analysis.errors import InputError, stage
+from analysis.network import matrix
+from analysis.sharing.indices import members_for_half
+
+BAR = 0.3  # width of the bars, as a share of the matrix
+GAP = 1.5  # cells between matrix and bars
+
+
+@stage
+def figure(paths: study.Paths) -> figures.Figure:
+    """Matrix and bars of the study in this folder. Raises InputError where network or sharing wrote no tables."""
+    members, layers, counts, people = (
+        tables.read(paths.processed(step) / f"{name}.parquet")
+        for step, name in (("network", "members"), ("network", "layers"), ("sharing", "counts"), ("ingest", "members"))
+    )
+    shares = counts.set_index("member")["shares"]
+    rows = matrix.ordered(members[members["member"].isin(people.loc[people["consent"] == "quotes", "member"])])
+    if rows.empty:
+        raise InputError("no member agreed to be shown by themselves")
+    ties = matrix.with_backbone(layers, study.load_params(paths)["network"]["least"])
+    _, axes = figures.canvas(height=5.2)
+    matrix.draw(axes, rows["member"].tolist(), ties)
+    matrix.bounds(axes, rows["group"].tolist())
+    _bars(axes, shares.reindex(rows["member"]).fillna(0))
+    axes.set_title(finding(shares, ties))
+    text = (
+        "One row a member who agreed to be shown. Left: who answers whom; the larger a square, the more turns; dark "
+        "squares are ties that stand out from their members’ activity. Right: the messages of business news that the "
+        "member wrote, by their labels."
+    )
+    return figures.titled(axes, text)
+
+
+def _bars(axes: Axes, shares: pd.Series) -> None:
+    """A bar a row, at the right of the matrix, with the number of its longest ones."""
+    start, width, most = len(shares) - 0.5 + GAP, BAR * len(shares), max(shares.max(), 1)
+    for row, count in enumerate(shares):
+        axes.add_patch(
+            Rectangle((start, row - 0.4), width * count / most, 0.8, color=figures.COLOURS["information_sharing"], lw=0)
+        )
+        if count >= most / 3:
+            axes.text(start + width * count / most + 0.4, row, f"{count:.0f}", va="center", fontsize=9)
+    axes.set_xlim(-0.5, start + width + 3)
+    for x, words in ((-0.5, "who answers whom"), (start, "business news")):
+        axes.text(x, -1.2, words, va="bottom", fontsize=9, fontweight="bold")
+
+
+def finding(shares: pd.Series, ties: pd.DataFrame) -> str:
+    """Who shares, and how much a few ties carry. shares: business news of every member, by their labels."""
+    if not shares.any():
+        return matrix.finding(ties)
+    half = members_for_half(shares)
+    who = f"{half} of {wording.count(len(shares), 'member')} {'writes' if half == 1 else 'write'}"
+    return f"{who} half of all business news; {matrix.finding(ties)}"
