@@ -36,6 +36,8 @@ Span = tuple[int, int, str, str]  # start, end, class, replacement
 
 _MARKS = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 _DASHES = re.compile("[\u2010-\u2015\u2212]")
+WOMEN = frozenset(("bu", "mbak", "ning", "tante", "hajah", "cik", "bude", "teh", "uni", "jeng", "neng", "ummi", "mrs"))
+MEN = frozenset(("pak", "mas", "cak", "bang", "om", "gus", "koh", "pakde", "kang", "bli", "uda", "abah", "kyai", "mr"))
 LONG = 8  # letters of a name of several words that counts when written together
 DOUBLED = 5  # letters of a name from which one doubled letter (`Haruun`) leaves no doubt
 
@@ -276,6 +278,10 @@ class Pseudonymiser:
             whole.setdefault(fold(form), set()).update(owners)
             for part in _parts(form, form in self._directory.names):
                 parts.setdefault(fold(part), set()).update(owners)
+        self._called: dict[str, set[str]] = {each: set() for each in self._pseudonyms.values()}  # by which titles
+        for form, owners in whole.items():
+            for owner in owners:
+                self._called[owner].add(form.partition(" ")[0])
         self._owners = {form: frozenset(owners) for form, owners in (parts | whole).items()}
         index: dict[str, list[_Entry]] = {}
         for bare in {_without_title(form) for form in self._owners}:
@@ -339,12 +345,22 @@ class Pseudonymiser:
             mention = low[:start].endswith("@")
             if owners or _counts(entry.guard, low, text, start, end, title is not None, mention):
                 owners = owners or self._owners.get(entry.literal, frozenset())
+                if begin < start and self._is_spouse(title, owners):
+                    return begin, end, "NAME", "[NAME]"
                 further = _further(low, text, end, entry)
                 if further > end:
                     return begin, further, "NAME", "[NAME]"
                 if owners:
                     return begin, end, *self._instead(owners)
         return None
+
+    def _is_spouse(self, title: str | None, owners: frozenset[str]) -> bool:
+        """Whether the title is a man's where the only owner of the name is called as a woman, or the other way: Bu
+        Slamet is Pak Slamet's wife, or somebody else."""
+        if title is None or len(owners) != 1:
+            return False
+        known = self._called[next(iter(owners))] & {*WOMEN, *MEN}
+        return bool(known) and any(title in kind and known.isdisjoint(kind) for kind in (WOMEN, MEN))
 
     def _instead(self, owners: frozenset[str]) -> tuple[str, str]:
         if owners & self._withheld:

@@ -13,7 +13,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 
 _SUFFIX = re.compile(r"(?:nya|ku|mu|lah|kah|pun|ne|e|an|i|kan|no|ane|en|ke)$")
-_PREFIX = re.compile(r"^(?:di|ke|se|ng|ny|n|m|tak|dak|me|mem|men|meng|ber|ter|per|pe|peng|pem|pen|nge|ka)(?=\w{3})")
+_PREFIX = re.compile(r"^(?:di|ke|se|ng|ny|n|m|tak|dak|me|mem|men|meng|ber|ter|per|pe|peng|pem|pen|nge)(?=\w{3})")
 _MADE_LIKE_A_NAME = re.compile(
     r"(?:su|har|dar|kar|mar|sar|war|pur|sud|sug|suk|sum|sun|sup|sur|sut|suw|suy|pon|ngat|wag|leg|tuk|tug|jum|kas|mis|mul|mas|sol)"
     r"\w{1,6}(?:ono|adi|aji|anto|arto|atno|awan|iman|imin|ijan|iran|irin|iyem|inem|inah|iyah|iyati|iati|atmi|arni|ini|ati|"
@@ -61,13 +61,14 @@ def _mistyped(word: str) -> bool:
 
 
 @lru_cache(maxsize=65_536)
-def ordinary(word: str) -> bool:
+def ordinary(word: str, *, prefixes: bool = True) -> bool:
     """Whether a word in small letters, or what remains of it without an affix or two, is an ordinary word, well typed
-    or not."""
+    or not. prefixes: or of a prefix, which a word with a capital letter rarely has."""
     known = words()
     stems = {word, _SUFFIX.sub("", word)}
     stems |= {_SUFFIX.sub("", stem) for stem in stems}
-    stems |= {_PREFIX.sub("", stem) for stem in stems}
+    if prefixes:
+        stems |= {_PREFIX.sub("", stem) for stem in stems}
     return any(len(stem) > 1 and stem in known for stem in stems) or any(map(_mistyped, stems))
 
 

@@ -91,12 +91,17 @@ def _is_name(token: _Token) -> bool:
 
 def _unknown(token: _Token) -> bool:
     """Whether a token is a word of no language that is spoken here, nor of the names."""
-    return token.free and token.letters and len(token.word) > 2 and not lexicon.ordinary(token.word)
+    long = token.free and token.letters and len(token.word) > 2
+    return long and not lexicon.ordinary(token.word, prefixes=not token.capital) and token.word not in _before()["never"]
 
 
 def _maybe(token: _Token) -> bool:
     """Whether a token is a name and an ordinary word too."""
-    return token.free and token.word in lexicon.names()
+    return token.free and token.word in lexicon.names() and token.word not in _before()["never"]
+
+
+def _office(token: _Token) -> bool:
+    return token.word in _before()["capital"] or token.word in ("rt", "rw", "kaji", "haji", "hajah", "carik", "kasun", "kadus")
 
 
 def _bare(token: _Token, low: str) -> bool:
@@ -116,9 +121,9 @@ def _after_words(tokens: list[_Token], low: str) -> Iterator[int]:
         word = token.word
         holder = word == "an" and k > 0 and not (tokens[k - 1].free and tokens[k - 1].letters)  # 0912 an rara
         related, always = word in before["related"], holder or word in before["always"]
-        title, capital = word in before["titles"], word in before["capital"]
+        title, capital, named = word in before["titles"], word in before["capital"], word in before["named"]
         label = word in before["labels"] and _LABELLED.fullmatch(low, token.end, tokens[k + 1].start)
-        if not (related or always or title or capital or label):
+        if not (related or always or title or capital or named or label):
             continue
         place = k + 1
         gap = _LABELLED if label or always else _BESIDE
@@ -129,7 +134,12 @@ def _after_words(tokens: list[_Token], low: str) -> Iterator[int]:
                 break
             place += 1
         following = tokens[place]
-        if _is_name(following) or (following.capital and (_unknown(following) or _maybe(following))):
+        if title and place + 1 < len(tokens) and _office(following) and low[following.end : tokens[place + 1].start] == " ":
+            following = tokens[place := place + 1]  # Pak Modin Syaroni
+            if following.capital and (_is_name(following) or _unknown(following)):
+                yield place
+            continue
+        if _is_name(following) or (following.capital and (_maybe(following) or (not named and _unknown(following)))):
             if not (title and following.word in before["titles"]):
                 yield place
         elif (title or always or label) and (_unknown(following) or (holder and _maybe(following))):
