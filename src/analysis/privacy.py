@@ -25,10 +25,11 @@ import pandas as pd
 import yaml
 
 from analysis.errors import InputError
+from analysis.identifiers import legible, lexicon, pasted, patterns, strangers
 
 CLASSES = (
     "NAME", "EMAIL", "PHONE", "NIK", "NPWP", "ACCOUNT", "ADDRESS", "MAP", "COORDINATES", "PLATE", "HANDLE", "PROFILE",
-    "WITHHELD",
+    "BIRTHDATE", "BPJS", "SIM", "PASSPORT", "CARD", "PIN", "ORDER", "WITHHELD",
 )  # fmt: skip
 Mark = tuple[str, int]
 Span = tuple[int, int, str, str]  # start, end, class, replacement
@@ -38,6 +39,8 @@ _DASHES = re.compile("[\u2010-\u2015\u2212]")
 SHORTEST, LONGEST = 4, 8  # base-32 characters of a pseudonym
 FEW = 1_000  # people for whom the shortest pseudonyms are enough: more than half of all keys give each their own
 MOST = 1_000_000  # people whom the longest distinguish under most keys
+WOMEN = frozenset(("bu", "mbak", "ning", "tante", "hajah", "cik", "bude", "teh", "uni", "jeng", "neng", "ummi", "mrs"))
+MEN = frozenset(("pak", "mas", "cak", "bang", "om", "gus", "koh", "pakde", "kang", "bli", "uda", "abah", "kyai", "mr"))
 LONG = 8  # letters of a name of several words that counts when written together
 DOUBLED = 5  # letters of a name from which one doubled letter (`Haruun`) leaves no doubt
 
@@ -242,24 +245,45 @@ class Pseudonymiser:
         """
         if "_" in text:
             text = _FILE.sub(lambda match: match.group().replace("_", " "), text)
-        low = fold(text)
-        spans = [
-            *self._mentions(low),
-            *(glued := list(self._glued(low))),
-            *_structured("patterns", *(_legible(_blanked(copy, glued)) for copy in (low, text))),
-            *(span for span in _structured("handles", low, text) if not self._is_person(low[span[0] : span[1]])),
-            *self._names(low, text),
-        ]
-        return _without_overlap(text, [span for span in spans if not self._is_made(text[span[0] : span[1]])])
+        mentions = list(self._mentions(low := fold(text)))
+        if legible.hides(text):
+            bare, places = legible.without_width(text)
+            spans = [(places[start], places[end - 1] + 1, *rest) for start, end, *rest in self._found(fold(bare), bare)]
+        else:
+            spans = self._found(low, text)
+        spans = [span for span in (*mentions, *spans) if not self._is_made(text[span[0] : span[1]])]
+        return _without_overlap(text, spans)
+
+    def _found(self, low: str, text: str) -> list[Span]:
+        """Everything but mentions, the first to count where spans overlap. low: the text folded."""
+        senders = [(*place, *self._sender(text[slice(*place)])) for place in pasted.senders(text)]
+        glued = list(self._glued(low))
+        numbers = _structured(*(_legible(_blanked(copy, glued)) for copy in (low, text)))
+        handles = [span for span in _handles(low, text) if not self._is_person(low[span[0] : span[1]], text[span[0] : span[1]])]
+        names = [*self._names(low, text), *self._spelled(low)]
+        found = [*senders, *glued, *numbers, *handles, *names]
+        places = strangers.strangers(low, text, [s[:2] for s in names], [s[:2] for s in found if s[2] != "NAME"])
+        found += ((*place, *self._instead(self._owners.get(low[slice(*place)], frozenset()))) for place in places)
+        return [_widened(low, text, span) if span[2] == "NAME" else span for span in _without_vetoed(low, text, found)]
+
+    def _sender(self, written: str) -> tuple[str, str]:
+        """What replaces the sender in the header of a copied chat."""
+        owners = self.owners(written)
+        return ("PHONE", "[PHONE]") if not owners and phone(written) else self._instead(owners)
+
+    def _spelled(self, low: str) -> Iterator[Span]:
+        """Names written letter by letter."""
+        for start, end, word in legible.spelled_names(low, lambda word: word in self._owners or lexicon.name(word)):
+            yield start, end, *self._instead(self._owners.get(word, frozenset()))
 
     def _is_made(self, content: str) -> bool:
         """Whether it holds a pseudonym made here."""
         return any(made in self._holder for made in self._made.findall(content))
 
-    def _is_person(self, handle: str) -> bool:
-        """Whether a handle is a member's name, or a title before one, and no account."""
+    def _is_person(self, handle: str, written: str) -> bool:
+        """Whether a handle is a member's name, a title before one or a name with a capital letter, and no account."""
         word = handle.removeprefix("@")
-        return word in self._owners or word in _titles()
+        return word in self._owners or word in _titles() or (written[1:2].isupper() and word in lexicon.names())
 
     # Names
 
@@ -272,6 +296,10 @@ class Pseudonymiser:
             whole.setdefault(fold(form), set()).update(owners)
             for part in _parts(form, form in self._directory.names):
                 parts.setdefault(fold(part), set()).update(owners)
+        self._called: dict[str, set[str]] = {each: set() for each in self._pseudonyms.values()}  # by which titles
+        for form, owners in whole.items():
+            for owner in owners:
+                self._called[owner].add(form.partition(" ")[0])
         self._owners = {form: frozenset(owners) for form, owners in (parts | whole).items()}
         index: dict[str, list[_Entry]] = {}
         for bare in {_without_title(form) for form in self._owners}:
@@ -285,7 +313,7 @@ class Pseudonymiser:
 
     def _names(self, low: str, text: str) -> Iterator[Span]:
         """Names of members first, then names of people on no list."""
-        index, given, end = self._index, _lexicon("given"), 0
+        index, given, end = self._index, _given(), 0
         others: list[Span] = []
         for match in _WORD.finditer(low):
             word = match.group()
@@ -335,12 +363,22 @@ class Pseudonymiser:
             mention = low[:start].endswith("@")
             if owners or _counts(entry.guard, low, text, start, end, title is not None, mention):
                 owners = owners or self._owners.get(entry.literal, frozenset())
+                if begin < start and self._is_spouse(title, owners):
+                    return begin, end, "NAME", "[NAME]"
                 further = _further(low, text, end, entry)
                 if further > end:
                     return begin, further, "NAME", "[NAME]"
                 if owners:
                     return begin, end, *self._instead(owners)
         return None
+
+    def _is_spouse(self, title: str | None, owners: frozenset[str]) -> bool:
+        """Whether the title is a man's where the only owner of the name is called as a woman, or the other way: Bu
+        Slamet is Pak Slamet's wife, or somebody else."""
+        if title is None or len(owners) != 1:
+            return False
+        known = self._called[next(iter(owners))] & {*WOMEN, *MEN}
+        return bool(known) and any(title in kind and known.isdisjoint(kind) for kind in (WOMEN, MEN))
 
     def _instead(self, owners: frozenset[str]) -> tuple[str, str]:
         if owners & self._withheld:
@@ -431,7 +469,14 @@ def _counts(guard: str, low: str, text: str, start: int, end: int, titled: bool,
         return addressed
     before = low[max(0, start - 40) : start].rstrip(" \"'“(*_")
     opens_sentence = not before or (before[-1] in ".!?\n:" and not _label().search(before))
+    if guard == "capital" and not titled and _DOES.match(low, end) and low[start:end] not in lexicon.words_of_books():
+        return True
     return guard == "capital" and (titled or addressed or (text[start].isupper() and not opens_sentence))
+
+
+_DOES = re.compile(
+    r"[ ](?:yang|sing|sudah|udah|sdh|wes|wis|belum|blm|durung|minta|titip|nitip|tanya|bilang|izin|ijin|absen|pamit|tadi|mau|arep|gak|ga|ora|nggak)\b"
+)  # what a person does or is said of one: `wulan yang motret`
 
 
 @cache
@@ -456,7 +501,7 @@ def _further(low: str, text: str, end: int, entry: _Entry) -> int:
     member's is no more than a part of a name, with another word written like one."""
     match = _NEXT.match(text, end)
     word = low[match.start("word") : match.end("word")] if match else ""
-    other = word in _lexicon("given") or (not entry.listed and len(entry.words) == 1 and word not in _no_names())
+    other = word in _given() or (not entry.listed and len(entry.words) == 1 and word not in _no_names())
     return match.end("word") if match and other and word not in entry.words else end
 
 
@@ -466,10 +511,11 @@ def _given_at(low: str, text: str, match: re.Match[str]) -> Span | None:
     start, end = match.span()
     begin, title = _title_before(low, start)
     following = _NEXT.match(text, end)
-    doubtful = match.group() in _lexicon("everyday") or match.group() in _lexicon("common")
-    named = not doubtful or (following and low[slice(*following.span("word"))] in _lexicon("given"))
+    added = match.group() not in _lexicon("given") and match.group() in lexicon.words()
+    doubtful = added or match.group() in _lexicon("everyday") or match.group() in _lexicon("common")
+    named = not doubtful or (following and low[slice(*following.span("word"))] in _given())
     capital = text[start].isupper() and named
-    if not (title or capital) or not _begins(low, start) or not _ends(low, end, match.group()):
+    if not ((title and not (added and text[start].islower())) or capital) or not _begins(low, start) or not _ends(low, end, match.group()):
         return None
     return begin, _capitals(low, text, end), "NAME", "[NAME]"
 
@@ -511,6 +557,11 @@ def _no_names() -> frozenset[str]:
 @cache
 def _titles() -> dict[str, str]:
     return {spelling: title for title, all_spellings in data()["titles"].items() for spelling in all_spellings}
+
+
+@cache
+def _given() -> frozenset[str]:
+    return _lexicon("given") | lexicon.names()
 
 
 @cache
@@ -561,6 +612,7 @@ def _fold(char: str) -> str:
     if len(parts) > 1 and all(map(unicodedata.combining, parts[1:])):
         return parts[0].lower()
     plain = unicodedata.normalize("NFKC", char).lower()
+    plain = legible.LOOK_ALIKES.get(plain, plain)
     return plain if len(plain) == 1 else char.lower() if len(char.lower()) == 1 else char
 
 
@@ -611,40 +663,62 @@ _ISOLATED = re.compile(r"@\u2068~?(?P<name>[^\u2068\u2069\n]{1,60})\u2069")
 _DIGIT = re.compile(r"\d")
 
 
-@dataclass(frozen=True)
-class _Pattern:
-    """digit, words: a digit, or one of the words, has to be in the text for the pattern to be tried."""
-
-    kind: str
-    digit: bool
-    words: tuple[str, ...]
-    find: re.Pattern[str]
-    cased: bool
-
-
 @cache
-def _patterns(name: str) -> tuple[_Pattern, ...]:
-    """The patterns of a list in privacy.yaml, the more specific first."""
+def _patterns() -> dict[str, tuple[patterns.Pattern, ...]]:
+    """The patterns of numbers, addresses and links, and those of handles and vetoes, the more specific first."""
     keys = ("banks", "sites", "hosts", "paths", "maps", "plates", "everyone")
     parts = data()["parts"] | {key: _alternation(data()[key]) for key in keys}
-    made = []
-    for entry in data()[name]:
-        cased, find = entry.get("cased") == "true", entry["find"]
-        for key, part in parts.items():
-            find = find.replace(f"{{{key}}}", part.lower() if key == "plates" and not cased else part)
-        needs = tuple(need for need in entry["needs"] if need != "0")
-        made.append(_Pattern(entry["class"], "0" in entry["needs"], needs, re.compile(find, re.VERBOSE), cased))
-    return tuple(made)
+    first, last, vetoes = (patterns.listed(name, parts) for name in ("first", "last", "vetoes"))
+    structured = (*first, *patterns.compiled(data()["patterns"], parts), *last)
+    return {"structured": structured, "handles": patterns.compiled(data()["handles"], parts), "vetoes": vetoes}
 
 
 def _alternation(words: Iterable[str]) -> str:
     return "|".join(sorted(map(re.escape, words), key=len, reverse=True))
 
 
-def _structured(name: str, low: str, text: str) -> Iterator[Span]:
-    digit = _DIGIT.search(low) is not None
-    for pattern in _patterns(name):
-        looked_at = text if pattern.cased else low
-        if (digit and pattern.digit) or any(map(looked_at.__contains__, pattern.words)):
-            for match in pattern.find.finditer(looked_at):
-                yield *match.span("it"), pattern.kind, f"[{pattern.kind}]"
+def _structured(low: str, text: str) -> Iterator[Span]:
+    for start, end, kind in patterns.found(_patterns()["structured"], low, text):
+        yield start, end, kind, f"[{kind}]"
+    for start, end in legible.disguised_numbers(low):
+        yield start, end, "PHONE", "[PHONE]"
+
+
+def _handles(low: str, text: str) -> Iterator[Span]:
+    for start, end, kind in patterns.found(_patterns()["handles"], low, text):
+        yield start, end, kind, f"[{kind}]"
+
+
+def _without_vetoed(low: str, text: str, spans: list[Span]) -> list[Span]:
+    """The spans but for those of which patterns.yaml says that they lead to nobody: a street that is only talked of, a
+    feast with a name in it."""
+    if not spans:
+        return spans
+    vetoes: dict[str, list[tuple[int, int]]] = {}
+    for start, end, kind in patterns.found(_patterns()["vetoes"], low, text):
+        vetoes.setdefault(kind, []).append((start, end))
+    return [span for span in spans if not _is_vetoed(span, vetoes)] if vetoes else spans
+
+
+def _is_vetoed(span: Span, vetoes: dict[str, list[tuple[int, int]]]) -> bool:
+    kinds = (span[2], "STRANGER") if span[3] == "[NAME]" else (span[2],)
+    return any(start <= span[0] and span[1] <= end for kind in kinds for start, end in vetoes.get(kind, ()))
+
+
+_SHORTENED = re.compile(r"(?<![^\W_])(?:m|moh|moch|muh|mohd|abd|ab|a|h|hj|st|rr|r|rd|ahm|nr|kh|drs|dra|ir|dr)[.][ ]?$")
+_REST = re.compile(r"['’`](?!s\b)[^\W\d_]{1,4}(?![^\W_])")
+_INITIAL = re.compile(r" [A-Z](?:[.]|(?![\w'’.]))(?! ?\d)")
+_DEGREES = re.compile(r"(?:, ?| )(?:(?:S|M|A|Ph|Sp)[.] ?[A-Z][A-Za-z]{0,3}[.]?|(?:SE|SH|ST|MM|MT|MSi|MPd|SPd|SKom|SSos|Lc)\b[.]?)(?:, ?(?:S|M)[.] ?[A-Z][A-Za-z]{0,3}[.]?)*")
+
+
+def _widened(low: str, text: str, span: Span) -> Span:
+    """A name with its title, what is shortened before it (`Abd. Ghofur`) and what goes on after it: the rest behind an
+    apostrophe, an initial of a name on no list, a degree."""
+    start, end, kind, instead = span
+    while (short := _SHORTENED.search(low, max(0, start - 8), start)) is not None:
+        start = short.start()
+    if instead == "[NAME]":
+        start = _title_before(low, start)[0]
+        for pattern in (_REST, _INITIAL, _DEGREES):
+            end = rest.end() if (rest := pattern.match(text, end)) else end
+    return start, end, kind, instead

@@ -14,6 +14,7 @@ from IPython.display import HTML
 from matplotlib.axes import Axes
 
 from analysis import figures, wording
+from analysis.claims.ledger import CHANGED
 from analysis.errors import InputError, stage
 from analysis.robustness.choices import MAIN, Choice, Exclusion
 from analysis.robustness.joint import JointTest

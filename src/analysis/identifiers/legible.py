@@ -1,0 +1,65 @@
+"""What is written so that it hides: look-alike letters, characters without width, spelled-out names and numbers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from itertools import takewhile
+
+# Letters of other scripts that look like Latin ones (a selection of Unicode's confusables, UTS 39), as small letters.
+LOOK_ALIKES = dict(
+    zip(
+        "аеорсухіјѕһԁԛԝкмтвнгпАВЕКМНОРСТУХІЈЅαβεικνορτυχγηΑΒΕΖΗΙΚΜΝΟΡΤΥΧɑɡıℓ",
+        "aeopcyxijshdqwkmtbhrnabekmhopctyxijsabeiknoptuxynabezhikmnoptyxagil",
+        strict=True,
+    )
+)
+
+_WITHOUT_WIDTH = re.compile("[\u00ad\u034f\u061c\u115f\u1160\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
+_SPELLED = re.compile(r"(?<![^\W_])[^\W\d_](?:(?P<gap>[ ]?[.\-_*·|/][ ]?|[ ]{1,2})[^\W\d_])(?:(?P=gap)[^\W\d_]){1,14}(?![^\W_])")
+
+_DIGITS = {
+    "nol": "0", "kosong": "0", "zero": "0", "satu": "1", "siji": "1", "one": "1", "dua": "2", "loro": "2", "two": "2",
+    "tiga": "3", "telu": "3", "three": "3", "empat": "4", "papat": "4", "four": "4", "lima": "5", "limo": "5",
+    "five": "5", "enam": "6", "enem": "6", "nem": "6", "six": "6", "tujuh": "7", "pitu": "7", "seven": "7",
+    "delapan": "8", "lapan": "8", "wolu": "8", "eight": "8", "sembilan": "9", "songo": "9", "sanga": "9", "nine": "9",
+}  # fmt: skip
+_SHAPES = str.maketrans("oqlizsgb", "00112598")
+_UNIT = rf"(?:{'|'.join(sorted(_DIGITS, key=len, reverse=True))}|[\doqlizsgb])"
+_RUN = re.compile(rf"(?<![^\W_])(?<!@)(?:\+[ ]?)?(?:(?:double|dobel|triple|tripel)[ ])?{_UNIT}(?:[ .()/_*~-]{{0,3}}(?:{_UNIT})){{8,20}}(?![^\W_])")
+_PIECE = re.compile(_UNIT)
+_EIGHTS = ("delapan", "lapan", "wolu", "eight")
+_FIVE_DIGITS = re.compile(r"(?:\d\D{0,12}){5}")
+_MOBILE = re.compile(r"(?:0|62)8[1-9]\d{7,10}")
+
+
+def without_width(text: str) -> tuple[str, list[int]]:
+    """The text without characters that have no width, and the place in the text of each character that is left."""
+    places = [place for place, char in enumerate(text) if not _WITHOUT_WIDTH.match(char)]
+    return "".join(text[place] for place in places), places
+
+
+def hides(text: str) -> bool:
+    """Whether there are characters without width."""
+    return not text.isascii() and _WITHOUT_WIDTH.search(text) is not None
+
+
+def spelled_names(low: str, is_name: Callable[[str], bool]) -> Iterator[tuple[int, int, str]]:
+    """Names written letter by letter (`s.i.t.i`, `d i a n`): start, end and the name, in a text in small letters."""
+    for match in _SPELLED.finditer(low):
+        word = "".join(char for char in match.group() if char.isalpha())
+        if is_name(word):
+            yield *match.span(), word
+
+
+def disguised_numbers(low: str) -> Iterator[tuple[int, int]]:
+    """Mobile numbers with letters or number words for digits: `o8l2 3390 ll75`, `nol857 tiga tiga dua 1104`."""
+    if not (_FIVE_DIGITS.search(low) or any(word in low for word in _EIGHTS)):
+        return
+    for match in _RUN.finditer(low):
+        pieces = _PIECE.findall(match.group())
+        digits = "".join(_DIGITS.get(piece, piece.translate(_SHAPES)) for piece in pieces)
+        first = "".join(takewhile(str.isdigit, pieces))
+        plain = sum(piece.isdigit() or piece in _DIGITS for piece in pieces)
+        if 6 <= plain and first != digits and not _MOBILE.fullmatch(first) and _MOBILE.fullmatch(digits):
+            yield match.span()

@@ -1,0 +1,80 @@
+"""Words of the texts: which are people's names, and which are ordinary words of Indonesian, Javanese and English.
+
+names.txt: given and family names used in Indonesia, written for this project, with those of Faker's provider id_ID (MIT
+licence). words.txt: the words of spacy-lookups-data's Indonesian lemma table (MIT licence). chat.txt: words as chats have
+them, of the simulated texts and of the labelled sentences of benchmarks/scrubbing/, and a list of Javanese, chat and
+place words written for this project. Some words are both names and words.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache, lru_cache
+from pathlib import Path
+
+_SUFFIX = re.compile(r"(?:nya|ku|mu|lah|kah|pun|ne|e|an|i|kan|no|ane|en|ke)$")
+_PREFIX = re.compile(r"^(?:di|ke|se|ng|ny|n|m|tak|dak|me|mem|men|meng|ber|ter|per|pe|peng|pem|pen|nge)(?=\w{3})")
+_MADE_LIKE_A_NAME = re.compile(
+    r"(?:su|har|dar|kar|mar|sar|war|pur|sud|sug|suk|sum|sun|sup|sur|sut|suw|suy|pon|ngat|wag|leg|tuk|tug|jum|kas|mis|mul|mas|sol)"
+    r"\w{1,6}(?:ono|adi|aji|anto|arto|atno|awan|iman|imin|ijan|iran|irin|iyem|inem|inah|iyah|iyati|iati|atmi|arni|ini|ati|"
+    r"ningsih|arsih|yono|yanto|yadi|mono|isno|edjo|ejo|joko)"
+    r"|\w{3,}(?:ningsih|ningrum|ningtyas|wati|yanti|yanto|astuti|uddin|udin|ullah|iyatul|atul|atus|atuz|rohman|rohmah|santoso|iyem|inem)"
+)
+
+
+@cache
+def _listed(file: str) -> frozenset[str]:
+    return frozenset(Path(__file__).with_name(file).read_text(encoding="ascii").split())
+
+
+def names() -> frozenset[str]:
+    """Names, in small letters."""
+    return _listed("names.txt")
+
+
+def words_of_books() -> frozenset[str]:
+    """Words of standard Indonesian, in small letters."""
+    return _listed("words.txt")
+
+
+@cache
+def words() -> frozenset[str]:
+    """Ordinary words, in small letters, some of which are names as well."""
+    return _listed("words.txt") | _listed("chat.txt")
+
+
+@cache
+def _one_short() -> frozenset[str]:
+    """Words of chats with one letter left out."""
+    long = (word for word in _listed("chat.txt") if len(word) > 4)
+    return frozenset(word[:k] + word[k + 1 :] for word in long for k in range(1, len(word)))
+
+
+def _mistyped(word: str) -> bool:
+    """Whether a word is one of chats with a letter too many or too few, or two of them swapped."""
+    if len(word) < 4:
+        return False
+    chat = _listed("chat.txt")
+    swapped = (word[:k] + word[k + 1] + word[k] + word[k + 2 :] for k in range(len(word) - 1))
+    shorter = (word[:k] + word[k + 1 :] for k in range(1, len(word)) if word[k] == word[k - 1] or len(word) > 6)
+    return word in _one_short() or any(other in chat for other in (*swapped, *shorter))
+
+
+@lru_cache(maxsize=65_536)
+def ordinary(word: str, *, prefixes: bool = True) -> bool:
+    """Whether a word in small letters, or what remains of it without an affix or two, is an ordinary word, well typed
+    or not. prefixes: or of a prefix, which a word with a capital letter rarely has."""
+    known = words()
+    stems = {word, _SUFFIX.sub("", word)}
+    stems |= {_SUFFIX.sub("", stem) for stem in stems}
+    if prefixes:
+        stems |= {_PREFIX.sub("", stem) for stem in stems}
+    return any(len(stem) > 1 and stem in known for stem in stems) or any(map(_mistyped, stems))
+
+
+@lru_cache(maxsize=65_536)
+def name(word: str) -> bool:
+    """Whether a word in small letters is a name and no ordinary word: listed, or made like Javanese and Arabic names."""
+    if word in names():
+        return word not in words()
+    return len(word) > 5 and _MADE_LIKE_A_NAME.fullmatch(word) is not None and not ordinary(word)
