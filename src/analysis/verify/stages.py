@@ -15,7 +15,7 @@ from analysis.verify.subject import Finding, Subject
 KEYS = {"cmd", "deps", "params", "outs", "metrics"}  # of a stage; DVC's others switch something off or add commands
 ENTRY = {"cache": False}  # the one thing that may be said of an output, and of metrics alone: git keeps them
 FIX = "Write the stage as Guyub's own dvc.yaml does; what a study adds belongs into its code, where hashes see it."
-CONFIG = {"core.analytics": "false", "core.check_update": "false"}  # of .dvc/config
+CONFIG = {"core.analytics": "false", "core.check_update": "false", "core.no_scm": "true"}  # what .dvc/config may set
 
 
 def stages_are_those_of_guyub(subject: Subject) -> Iterator[Finding]:
