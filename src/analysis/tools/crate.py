@@ -44,6 +44,7 @@ PROFILES = {
     "https://w3id.org/workflowhub/workflow-ro-crate/1.0": ("Workflow RO-Crate", "1.0"),
 }
 CODECHECK = "https://codecheck.org.uk/spec/config/1.0/"
+WHEN = "dvc repro; where only an end is stated, all had ended by then, when dvc.lock was committed"
 WORKFLOW, ENGINE, RUN, PUBLISHER = "dvc.yaml", "#dvc", "#run", "#publisher"
 RELEASE = "release.json"
 KEPT = ("data/raw", "data/processed")  # stay with the researchers unless the data are simulated
@@ -385,7 +386,8 @@ def _run(graph: Graph, subject: Subject) -> None:
         name, plain = f"{step}.{key}", isinstance(value, int | float | str) and not isinstance(value, bool)
         written, formal = value if plain else json.dumps(value), ref(f"#formal/param/{name}")
         values[name] = graph.add(f"#param/{name}", "PropertyValue", name=name, value=written, exampleOfWork=formal)
-    agents = graph.entities["./"]["author"]
+    agents, when = graph.entities["./"]["author"], whole_time(subject)
+    by_then = {name: moment for name, moment in when.items() if name == "endTime"}
     controls, made = [], []
     for name, stage in subject.locked.items():
         data = [_data(graph, subject, path) for path in stage.deps if path != _tool(subject, name)]
@@ -395,12 +397,12 @@ def _run(graph: Graph, subject: Subject) -> None:
         action = graph.add(f"#run/{name}", "CreateAction", name=f"Run of the stage {name}", object=[*data, *given],
                            instrument=ref(_tool(subject, name)), result=results, description=stage.cmd,
                            actionStatus="http://schema.org/CompletedActionStatus", agent=agents,
-                           **times(subject, name))  # fmt: skip
+                           **(times(subject, name) or by_then))  # fmt: skip
         controls.append(graph.add(f"#control/{name}", "ControlAction", name=f"Order to run the stage {name}",
                                   instrument=ref(f"#step/{name}"), object=action))  # fmt: skip
     inputs = [*(_data(graph, subject, path) for path in external(subject)), *values.values()]
-    whole = graph.add(RUN, "CreateAction", name="Run of the study", description="dvc repro", instrument=ref(WORKFLOW),
-                      object=inputs, result=made, agent=agents, **whole_time(subject),
+    whole = graph.add(RUN, "CreateAction", name="Run of the study", description=WHEN, instrument=ref(WORKFLOW),
+                      object=inputs, result=made, agent=agents, **when,
                       actionStatus="http://schema.org/CompletedActionStatus")  # fmt: skip
     graph.add("#organise", "OrganizeAction", name="Run of DVC", instrument=ref(ENGINE), object=controls, result=whole,
               agent=agents)  # fmt: skip
