@@ -20,6 +20,7 @@ import mimetypes
 import shutil
 import tomllib
 from dataclasses import dataclass, field
+from importlib.metadata import PackageNotFoundError, metadata
 from pathlib import Path
 from typing import Any
 
@@ -45,8 +46,10 @@ PROFILES = {
 }
 CODECHECK = "https://codecheck.org.uk/spec/config/1.0/"
 WHEN = "dvc repro; where only an end is stated, all had ended by then, when dvc.lock was committed"
+GUYUB = "pkg:generic/guyub"
 WORKFLOW, ENGINE, RUN, PUBLISHER = "dvc.yaml", "#dvc", "#run", "#publisher"
 RELEASE = "release.json"
+HOMES = ("homepage", "home", "source", "source code", "repository", "documentation")  # of a package's Project-URL
 KEPT = ("data/raw", "data/processed")  # stay with the researchers unless the data are simulated
 OUTPUTS = "outputs"  # the folder of figures and tables, cut out of the notebooks for CODECHECK
 GUARDED = ("metrics", "book", OUTPUTS, "ro-crate-metadata.json", "codecheck.yml", "notebooks", "README.md")
@@ -315,25 +318,31 @@ def _engine(graph: Graph, subject: Subject) -> None:
     used = set().union(*(packages_of(subject.root, step_files(subject.paths, step)) for step in study.STEPS))
     listed = [(name, versions[name]) for name in sorted(used) if name in versions]
     software = [
-        graph.add(
-            f"pkg:pypi/{name}@{version}",
-            "SoftwareApplication",
-            name=name,
-            softwareVersion=version,
-            identifier=f"pkg:pypi/{name}@{version}",
-        )  # a package URL
+        graph.add(f"pkg:pypi/{name}@{version}", "SoftwareApplication", name=name, softwareVersion=version,
+                  identifier=f"pkg:pypi/{name}@{version}", url=_home(name))
         for name, version in listed
-    ]
+    ]  # fmt: skip
     python = tomllib.loads(subject.text("pyproject.toml"))["project"]["requires-python"]
     graph.add("#python", ["SoftwareApplication", "ComputerLanguage"], name="Python", url="https://www.python.org",
               softwareVersion=python)  # fmt: skip
     own = str(subject.yaml("CITATION.cff").get("version", ""))
-    graph.add("#guyub", "SoftwareApplication", name="Guyub", softwareVersion=own,
+    graph.add(GUYUB, "SoftwareApplication", name="Guyub", softwareVersion=own,
               identifier=f"sha256:{sha256(subject.root / RELEASE)}" if (subject.root / RELEASE).exists() else None,
               description="The code in src/; its identifier is the hash of the release's list of hashes.")  # fmt: skip
     graph.add(ENGINE, ["SoftwareApplication", "ComputerLanguage"], name="DVC", url="https://dvc.org",
               identifier=ref("https://dvc.org"), softwareVersion=versions.get("dvc"),
-              softwareRequirements=[ref("#python"), ref("#guyub"), *software])  # fmt: skip
+              softwareRequirements=[ref("#python"), ref(GUYUB), *software])  # fmt: skip
+
+
+def _home(package: str) -> str | None:
+    """A package's home page, as the installed one states it; None where it states none or is not installed."""
+    try:
+        about = metadata(package)
+    except PackageNotFoundError:
+        return None
+    named = (each.partition(", ") for each in about.get_all("Project-URL") or [])
+    found = {name.lower(): url for name, _, url in named}
+    return next((found[name] for name in HOMES if name in found), about.get("Home-page"))
 
 
 def _workflow(graph: Graph, subject: Subject) -> None:
@@ -405,7 +414,7 @@ def _run(graph: Graph, subject: Subject) -> None:
                       object=inputs, result=made, agent=agents, **when,
                       actionStatus="http://schema.org/CompletedActionStatus")  # fmt: skip
     graph.add("#organise", "OrganizeAction", name="Run of DVC", instrument=ref(ENGINE), object=controls, result=whole,
-              agent=agents)  # fmt: skip
+              agent=agents, **when)  # fmt: skip
 
 
 def times(subject: Subject, stage: str) -> dict[str, str]:
