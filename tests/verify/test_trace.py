@@ -66,7 +66,7 @@ def test_a_number_leads_to_its_members_their_messages_and_the_lines_of_the_raw_f
     assert (counts.rows.of, len(counts.chosen)) == ("sharing/counts", trail.value)
     assert set(messages.chosen["member"]) == set(counts.chosen["member"])
     assert len(messages.chosen) == tracer.find("sharing.shares")[2]
-    plain = messages.chosen[messages.chosen["text"].str.fullmatch(r"[a-z ,.]+")]  # no pseudonym in it
+    plain = messages.chosen[messages.chosen["text"].str.fullmatch(r"[a-z0-9 ,.?!]+")]  # no pseudonym in it
     assert len(plain)
     for row, text in plain["text"].items():
         place = messages.places[messages.chosen.index.get_loc(row)]

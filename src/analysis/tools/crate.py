@@ -66,12 +66,14 @@ book begins at `book/_build/html/index.html`.
 It needs Python 3.11 to 3.13 and make; git is not needed, nothing above this folder is read.
 
 ```
-make study                               # sets up .venv, runs what has changed (at first nothing has)
-source .venv/bin/activate
+make .venv/.ready && source .venv/bin/activate
 guyub verify                             # is the study what it says it is?
-{again}
 guyub trace sharing.sharers              # from a number to its rows, messages and raw lines
+{again}
 ```
+
+DVC runs a stage whose results its cache does not hold, so the first `dvc repro` runs all; after `dvc commit --force` it runs
+what you change.
 
 {note}
 
@@ -80,7 +82,7 @@ guyub trace sharing.sharers              # from a number to its rows, messages a
 """
 ALL = """\
 guyub verify --rerun                     # runs all of it in a copy and compares byte for byte
-dvc repro --force                        # runs all of it here"""
+dvc repro                                # runs it here"""
 WITHOUT_DATA = """\
 dvc repro                                # runs it, once data/raw and secrets/ are here"""
 NOTES = {
