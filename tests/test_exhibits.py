@@ -42,7 +42,7 @@ def dockerfile() -> list[tuple[str, str]]:
 
 
 def copied(name: str) -> bool:
-    """Whether a file of the repository is in the build's context: of .dockerignore the last pattern that fits counts."""
+    """Whether a file of the repository is in the build's context: the last pattern of .dockerignore that fits counts"""
     kept = True
     parents = [name, *(parent.as_posix() for parent in Path(name).parents)]
     for line in (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines():
@@ -67,8 +67,8 @@ def tracked():
 
 def test_the_image_holds_no_raw_file_key_or_result(tracked):
     away = ["secrets/pseudonym.key", "data/raw/chats/x.txt", "data/processed/ingest/messages.parquet", ".guyub/x",
-            ".git/x", "book/_build/html/index.html", "book/executed/03-sharing.ipynb", ".venv/x", "metrics/x.json", "study.yaml",
-            "src/analysis/__pycache__/x.pyc", "papers/consent.md", "calibration/runs/x.jsonl"]  # fmt: skip
+            ".git/x", "book/_build/html/index.html", "book/executed/03-sharing.ipynb", ".venv/x", "metrics/x.json",
+            "study.yaml", "src/analysis/__pycache__/x.pyc", "papers/consent.md", "calibration/runs/x.jsonl"]  # fmt: skip
     assert [name for name in away if copied(name)] == []
     assert [name for name in tracked if name.startswith("data/raw/") and copied(name)] == []
 

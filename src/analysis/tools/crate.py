@@ -72,8 +72,8 @@ guyub trace sharing.sharers              # from a number to its rows, messages a
 {again}
 ```
 
-DVC runs a stage whose results its cache does not hold, so the first `dvc repro` runs all; after `dvc commit --force` it runs
-what you change.
+DVC runs a stage whose results its cache does not hold, so the first `dvc repro` runs all; after
+`dvc commit --force` it runs what you change.
 
 {note}
 
