@@ -74,6 +74,19 @@ def language_of(app: Sphinx, page: str) -> str:
 # Roles
 
 
+class computed(nodes.inline):
+    """A number from the metrics; title: its key, which a reader sees by pointing at it. Docutils calls nodes in small
+    letters."""
+
+
+def visit_computed(translator: nodes.NodeVisitor, node: computed) -> None:
+    translator.body.append(translator.starttag(node, "span", "", title=node["title"]))
+
+
+def depart_computed(translator: nodes.NodeVisitor, _: computed) -> None:
+    translator.body.append("</span>")
+
+
 class Computed(SphinxRole, ABC):
     """A role whose text is computed from its content; what goes wrong is a warning at its line."""
 
@@ -104,7 +117,7 @@ class Number(Computed):
         path, _, spec = self.text.partition("|")
         value = book.lookup(self.paths, path.strip())
         text = book.prose(value, spec.strip(), self.language, book.zone_of(self.paths))
-        return nodes.inline("", text, classes=["computed"], source_path=path.strip())
+        return computed("", text, classes=["computed"], title=path.strip())
 
 
 class Fact(Computed):
@@ -327,6 +340,13 @@ class Outputs(Block):
         return guyub_provenance.outputs(self.paths.root)
 
 
+class Numbers(Block):
+    """Every number of the metrics, with its key, its line and the rows it comes from."""
+
+    def blocks(self) -> list[nodes.Node]:
+        return guyub_provenance.numbers(self.paths.root)
+
+
 class Listed(Block):
     """A table of words: the checks of guyub verify, a reviewer's checklist, the numbers that prose may hold."""
 
@@ -529,11 +549,13 @@ def setup(app: Sphinx) -> dict[str, object]:
         app.add_role(name, role)
     blocks: dict[str, type[Block]] = {"when": When, "unless": Unless, "ledger": Ledger, "claims": Declared}
     blocks |= {"advice": Advised, "actions": Actions, "overview": Overview, "grades": Grades}
+    blocks |= {"numbers": Numbers}
     blocks |= {"stages": Stages, "about": About, "provenance": Provenance, "outputs": Outputs, "dossiers": Dossiers}
     blocks |= {"reply-table": Replies, "reliability": Reliability}
     blocks |= {"calibration": Calibrated, "spreading": Halfway, **dict.fromkeys(guyub_provenance.TABLES, Listed)}
     for name, block in blocks.items():
         app.add_directive(name, block)
+    app.add_node(computed, html=(visit_computed, depart_computed))
     app.add_js_file("guyub.js")
     app.connect("builder-inited", guyub_provenance.forget)
     app.connect("config-inited", describe)

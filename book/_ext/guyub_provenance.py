@@ -1,8 +1,8 @@
 """What the book says of how it was made: a card on every chapter, figures and tables with their hashes, checks, lists.
 
-Directives: provenance (a step's card), dossiers (of the claims), outputs (figures and tables), checks (of guyub
-verify), checklist (by its name), allowed (numbers that prose may hold). Cards are put at the end of the
-chapters when they are read.
+Directives: provenance (a step's card), dossiers (of the claims), outputs (figures and tables), numbers (with the rows
+they come from), checks (of guyub verify), checklist (by its name), allowed (numbers that prose may hold). Cards are put
+at the end of the chapters when they are read.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from docutils import nodes
 from sphinx.application import Sphinx
 
 from analysis import study
+from analysis.trace.page import numbers_table
+from analysis.trace.trail import Tracer
 from analysis.verify import cards, catalogue, shown
 from analysis.verify.subject import Subject
 
@@ -64,6 +66,12 @@ def claim_cards(root: Path) -> list[nodes.Node]:
 def outputs(root: Path) -> list[nodes.Node]:
     """Every chapter's figures and tables, each with notebook, code, data and hash."""
     return [raw(shown.figures_and_tables(subject_of(root), step)) for step in study.STEPS]
+
+
+def numbers(root: Path) -> list[nodes.Node]:
+    """Every number of the metrics with its key, line and rows, folded by step."""
+    tracer = Tracer.of(study.Paths(root))
+    return [raw(numbers_table(tracer, step)) for step in study.STEPS]
 
 
 def raw(text: str) -> nodes.Node:

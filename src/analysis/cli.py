@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import datetime
+import hashlib
 import inspect
 import json
 import os
@@ -34,6 +36,7 @@ A study runs with `dvc repro` (or `make study`), which calls `guyub run` for eac
   guyub annotate who.html --size 100   have people mark which message each one answers
   guyub export qdpx study.qdpx         give the study to a coding program (also csv, taguette, ro-crate)
   guyub verify                         check that the study is what it says it is
+  guyub trace sharing.sharers          follow a number to its rows, messages and raw lines
   guyub scan book/_build               search what was made for names, numbers and addresses
   guyub forget                         remove what earlier runs left, after a member has withdrawn
   guyub new ../mine                    begin a study of your own community
@@ -171,9 +174,11 @@ def _run(args: argparse.Namespace) -> None:
     It reads what earlier steps wrote into data/processed, and writes its own tables there, its numbers into metrics/
     and the executed notebook into book/executed. `dvc repro` runs all steps that need it, in order.
     """
-    paths = study.here()
+    paths, begun = study.here(), now()
     _require_whole_inputs(paths, args.step)
-    print(f"wrote {study.run_step(paths, args.step)}")
+    made = study.run_step(paths, args.step)
+    note(paths, args.step, begun, made)
+    print(f"wrote {made}")
 
 
 def _require_whole_inputs(paths: study.Paths, stage: str) -> None:
@@ -216,17 +221,33 @@ def _dag(_: argparse.Namespace) -> None:
     print(draw([stage.name for stage in mapped], arrows))
 
 
+def now() -> str:
+    """The time as ISO 8601 writes it, in UTC, to the second."""
+    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+
+
+def note(paths: study.Paths, stage: str, begun: str, made: Path) -> None:
+    """Note in .guyub/ran when a stage ran, with the hash of what it made: no result holds a time, so that equal inputs
+    give equal bytes, but a research object says when its results were made."""
+    place = paths.root / ".guyub" / "ran" / f"{stage}.json"
+    place.parent.mkdir(parents=True, exist_ok=True)
+    digest = hashlib.sha256(made.read_bytes()).hexdigest()
+    place.write_text(json.dumps({"begun": begun, "ended": now(), "sha256": digest}) + "\n", encoding="utf-8")
+
+
 def _book(args: argparse.Namespace) -> None:
     """Build the book from the executed notebooks.
 
     With the pages of book/ it goes into book/_build/html. Every step must have run. A book in which a name, number or
     address is found is not put in place.
     """
-    from analysis import book
+    from analysis import book, site
 
-    paths = study.here()
+    paths, begun = study.here(), now()
     _require_whole_inputs(paths, "book")
-    print(f"wrote {book.build(paths)}")
+    page = book.build(paths)
+    note(paths, "book", begun, paths.book / "_build" / site.NAME)
+    print(f"wrote {page}")
 
 
 def _pdf(args: argparse.Namespace) -> None:
@@ -318,6 +339,21 @@ def _verify(args: argparse.Namespace) -> None:
     sys.stdout.flush()
     if failed := checks.named(outcomes, "failed"):
         raise InputError(f"{len(failed)} of {wording.count(len(outcomes), 'check')} failed: {', '.join(failed)}")
+
+
+def _trace(args: argparse.Namespace) -> None:
+    """Follow a number to the rows, messages and raw lines that it comes from.
+
+    KEY is a metric as the book's page of numbers lists it, such as sharing.sharers. Shows its file and line, the rows
+    of the tables that it was counted from (and counts again), or the function that computed it and how many rows went
+    in, then the messages with pseudonyms, and the files and lines of data/raw. Changes nothing.
+    """
+    from analysis.trace.report import TrailReport
+    from analysis.trace.trail import Tracer
+
+    tracer = Tracer.of(study.here())
+    report = TrailReport(tracer.trail(args.key), tracer.tables, args.limit)
+    print(json.dumps(report.json(), indent=2, ensure_ascii=False) if args.json else report.text())
 
 
 def _scan(args: argparse.Namespace) -> None:
@@ -510,6 +546,11 @@ COMMANDS = {
         "--rerun": described("run the study again in a clean temporary copy, and compare", action="store_true"),
         "--release": described("make notices failures too", action="store_true"),
         "--only": described("run only this check (repeatable)", action="append", default=[], metavar="CHECK"),
+        "--json": described("report everything, for a program to read", action="store_true"),
+    }),
+    "trace": Command(_trace, {
+        "key": described("a metric, such as sharing.sharers", metavar="KEY"),
+        "--limit": described("rows of each table to show (%(default)s)", type=int, default=5, metavar="N"),
         "--json": described("report everything, for a program to read", action="store_true"),
     }),
     "scan": Command(_scan, {

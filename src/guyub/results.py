@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ import pandas as pd
 
 from analysis import study
 from analysis.errors import InputError
+from analysis.trace.metrics import leaves
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Results:
     def numbers(self) -> pd.DataFrame:
         """Every number and text of the metrics in a tidy frame: step, name (dotted), value. What could not be computed
         has the name `....status` with the value "missing", and its reason."""
-        rows = [(step, name, value) for step, own in self.metrics.items() for name, value in _leaves(own)]
+        rows = [(step, ".".join(name), value) for step, own in self.metrics.items() for name, value in leaves(own)]
         return pd.DataFrame(rows, columns=["step", "name", "value"])
 
     @property
@@ -66,13 +67,3 @@ def load_results(folder: str | Path = ".") -> Results:
     if not metrics:
         raise InputError("this study has not run", path=paths.root, fix="Run it: dvc repro")
     return Results(paths.root, metrics)
-
-
-def _leaves(values: Any, name: str = "") -> Iterator[tuple[str, Any]]:
-    """Every value in nested mappings and lists, with its dotted name."""
-    if isinstance(values, Mapping | list):
-        items = values.items() if isinstance(values, Mapping) else enumerate(values)
-        for key, value in items:
-            yield from _leaves(value, f"{name}.{key}" if name else str(key))
-    else:
-        yield name, values

@@ -2,8 +2,11 @@
 
 The crate follows RO-Crate 1.1 and the profiles Workflow RO-Crate 1.0 and Process, Workflow and Provenance Run Crate 0.5
 (Leo et al. 2024); codecheck.yml follows CODECHECK's configuration file 1.0 (Nuest and Eglen 2021). It says what ran on
-what and what came out, each by hash; it gives no time of the run, because the study keeps none. Two exports of one
-commit hold the same bytes.
+what and what came out, each by hash. No result holds a time; when a stage ran is known where `guyub run` noted it in
+.guyub/ran and what it made is still the same, else only that it had ended when dvc.lock was committed. Two exports of
+one run hold the same bytes.
+
+Unpacked, it is a study: `dvc repro` and `guyub verify --rerun` work in it without git, and its README says how.
 
 Raw files and tables go in only where the data are simulated. Those of real people are named by hash only, and
 nothing is written in which `guyub scan` finds a person.
@@ -17,17 +20,18 @@ import mimetypes
 import shutil
 import tomllib
 from dataclasses import dataclass, field
+from importlib.metadata import PackageNotFoundError, metadata
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from analysis import book, disk, scan, study
+from analysis import book, disk, scan, site, study
 from analysis.closure import step_files
 from analysis.errors import InputError
 from analysis.verify.environment import LOCK, locked_versions, packages_of
 from analysis.verify.provenance import Shown, figures_and_tables, parameters
-from analysis.verify.rerun import git, sources
+from analysis.verify.rerun import git, sources, without_git
 from analysis.verify.subject import Subject, md5, sha256
 
 CONTEXT = [
@@ -41,13 +45,51 @@ PROFILES = {
     "https://w3id.org/workflowhub/workflow-ro-crate/1.0": ("Workflow RO-Crate", "1.0"),
 }
 CODECHECK = "https://codecheck.org.uk/spec/config/1.0/"
-WORKFLOW, ENGINE, RUN = "dvc.yaml", "#dvc", "#run"
+WHEN = "dvc repro; where only an end is stated, all had ended by then, when dvc.lock was committed"
+GUYUB = "pkg:generic/guyub"
+WORKFLOW, ENGINE, RUN, PUBLISHER = "dvc.yaml", "#dvc", "#run", "#publisher"
+RELEASE = "release.json"
+HOMES = ("homepage", "home", "source", "source code", "repository", "documentation")  # of a package's Project-URL
 KEPT = ("data/raw", "data/processed")  # stay with the researchers unless the data are simulated
 OUTPUTS = "outputs"  # the folder of figures and tables, cut out of the notebooks for CODECHECK
 GUARDED = ("metrics", "book", OUTPUTS, "ro-crate-metadata.json", "codecheck.yml", "notebooks", "README.md")
 REAL = (
     "How a community talks, made with Guyub from real people's chats; raw files and tables stay with the researchers."
 )
+README = """\
+# {title}
+
+This folder is a research object: a study as it was run, with {holds}. `ro-crate-metadata.json` describes it for
+programs, `codecheck.yml` lists the outputs that a codechecker makes again, `outputs/` holds each figure and table. The
+book begins at `book/_build/html/index.html`.
+
+It needs Python 3.11 to 3.13 and make; git is not needed, nothing above this folder is read.
+
+```
+make .venv/.ready && source .venv/bin/activate
+guyub verify                             # is the study what it says it is?
+guyub trace sharing.sharers              # from a number to its rows, messages and raw lines
+{again}
+```
+
+DVC runs a stage whose results its cache does not hold, so the first `dvc repro` runs all; after
+`dvc commit --force` it runs what you change.
+
+{note}
+
+---
+
+"""
+ALL = """\
+guyub verify --rerun                     # runs all of it in a copy and compares byte for byte
+dvc repro                                # runs it here"""
+WITHOUT_DATA = """\
+dvc repro                                # runs it, once data/raw and secrets/ are here"""
+NOTES = {
+    True: "The study's own README follows. What it says of git needs a repository: `git init` makes one.",
+    False: "Raw files and tables stay with the researchers. Without them `guyub verify` checks what can be read here. "
+    "Whoever gets them from the authors puts them into `data/raw` and `secrets`. The study's own README follows.",
+}
 CODE = "src"
 INVENTED = ("analysis/simulate/",)  # made-up people, namesakes by chance
 HASHES = "_build/site.json"  # under fixed words and the names of files, which are searched themselves
@@ -96,6 +138,8 @@ def export(paths: study.Paths, out: Path) -> Path:
         for each in shown:
             disk.write_bytes(out / place_of(each), each.content)
         disk.write_text(out / "codecheck.yml", codecheck(subject, shown))
+        disk.write_text(out / "README.md", readme(subject))
+        without_git(out)
         metadata = out / "ro-crate-metadata.json"
         whole = {"@context": CONTEXT, "@graph": list(describe(subject, out, shown).entities.values())}
         disk.write_text(metadata, json.dumps(whole, indent=2, ensure_ascii=False) + "\n")
@@ -117,9 +161,10 @@ def _guard(paths: study.Paths, out: Path) -> None:
 
 
 def place_of(shown: Shown) -> str:
-    """Where in the crate a figure or table lies: called after its cell, and numbered from the second on."""
+    """Where in the crate a figure or table lies: called after step and cell, so that no name is there twice, and
+    numbered from the second on."""
     number = f"-{shown.number}" if shown.number > 1 else ""
-    return f"{OUTPUTS}/{shown.step}/{shown.cell}{number}{shown.suffix}"
+    return f"{OUTPUTS}/{shown.step}/{shown.step}-{shown.cell}{number}{shown.suffix}"
 
 
 # Files
@@ -139,13 +184,23 @@ def copy_files(subject: Subject, out: Path) -> None:
             shutil.copyfile(subject.root / name, target)
 
 
+def readme(subject: Subject) -> str:
+    """The crate's README: how to run it, then the study's own."""
+    simulated, about = subject.paths.simulated, book.load_study(subject.paths)
+    holds = "its raw files, code, tables and results" if simulated else "its code and results"
+    head = README.format(title=about["title"], holds=holds, again=ALL if simulated else WITHOUT_DATA,
+                         note=NOTES[simulated])  # fmt: skip
+    own = subject.root / "README.md"
+    return head + (own.read_text(encoding="utf-8") if own.exists() else "")
+
+
 # The CODECHECK manifest
 
 
 def codecheck(subject: Subject, shown: list[Shown]) -> str:
     """The text of codecheck.yml: what a codechecker must be able to make again. What only they know is left to them."""
     about = book.load_study(subject.paths)
-    manifest = [{"file": place_of(each), "comment": f"{each.title} ({each.step}, {each.cell})"} for each in shown]
+    manifest = [{"file": place_of(each), "comment": comment(each)} for each in shown]
     manifest += [{"file": f"metrics/{step}.json", "comment": f"numbers of the step {step}"} for step in study.STEPS]
     authors = [{"name": a["name"], **({"ORCID": a["orcid"]} if a["orcid"] else {})} for a in about["authors"]]
     paper = {"title": about["title"], "authors": authors or [{"name": book.UNKNOWN["en"]}]}
@@ -154,6 +209,15 @@ def codecheck(subject: Subject, shown: list[Shown]) -> str:
         whole["repository"] = about["repository"]
     text = yaml.safe_dump(whole, sort_keys=False, allow_unicode=True, width=120)
     return f"---\n{text}# The codechecker adds: codechecker (name, ORCID), report, summary, check_time, certificate.\n"
+
+
+def comment(shown: Shown) -> str:
+    """What an output is: its title, else the function that made it, and its place in the notebook."""
+    source = study.data_source(True), study.data_source(False)
+    made = f"what {shown.maker} made" if shown.maker else "what the cell shows"
+    titled = shown.title.strip() if shown.title.strip() not in ("", *source) else made
+    which = f", {shown.kind} {shown.number}" if shown.number > 1 else ""
+    return f"{shown.kind.capitalize()} of the step {shown.step}: {titled} (notebook, {shown.cell}{which})"
 
 
 # The metadata
@@ -170,7 +234,8 @@ def describe(subject: Subject, out: Path, shown: list[Shown]) -> Graph:
         cited = {"license": cited.get("license"), "references": cited.get("references", [])}
     root = graph.add("./", "Dataset", name=about["title"], description=_description(subject, about, cited),
                      datePublished=_date(subject, cited), license=_licences(graph, subject, about, cited),
-                     author=_authors(graph, about, cited), citation=_works(graph, cited),
+                     author=_authors(graph, about, cited), publisher=_publisher(graph, about, cited),
+                     citation=_works(graph, cited),
                      identifier=cited.get("doi"), version=str(cited.get("version", "")),
                      conformsTo=[*map(ref, PROFILES)], mainEntity=ref(WORKFLOW))  # fmt: skip
     for name, (title, version) in PROFILES.items():
@@ -198,8 +263,10 @@ def _date(subject: Subject, cited: dict[str, Any]) -> str:
     """When it was published: as cited, else when the last commit was made, else today."""
     if cited.get("date-released"):
         return str(cited["date-released"])
-    committed = git(subject.root, "log", "-1", "--format=%cs") if git(subject.root, "rev-list", "--all", "-n1") else ""
-    return committed.strip() or datetime.date.today().isoformat()
+    try:
+        return git(subject.root, "log", "-1", "--format=%cs").strip()
+    except InputError:  # no commit, or no git
+        return datetime.date.today().isoformat()
 
 
 def _licences(graph: Graph, subject: Subject, about: dict[str, Any], cited: dict[str, Any]) -> list[Entity]:
@@ -228,6 +295,15 @@ def _authors(graph: Graph, about: dict[str, Any], cited: dict[str, Any]) -> list
     return persons
 
 
+def _publisher(graph: Graph, about: dict[str, Any], cited: dict[str, Any]) -> Entity:
+    """Who publishes: the authors' first affiliation, else the authors as a group."""
+    names = [a["affiliation"] for a in about["authors"] if a["affiliation"]][:1]
+    names = (
+        names or [a["name"] for a in about["authors"]] or [a["name"] for a in cited.get("authors", []) if "name" in a]
+    )
+    return graph.add(PUBLISHER, "Organization", name="; ".join(names) or book.UNKNOWN["en"], url=about["repository"])
+
+
 def _works(graph: Graph, cited: dict[str, Any]) -> list[Entity]:
     """The works that CITATION.cff refers to."""
     return [
@@ -243,15 +319,31 @@ def _engine(graph: Graph, subject: Subject) -> None:
     used = set().union(*(packages_of(subject.root, step_files(subject.paths, step)) for step in study.STEPS))
     listed = [(name, versions[name]) for name in sorted(used) if name in versions]
     software = [
-        graph.add(f"pkg:pypi/{name}@{version}", "SoftwareApplication", name=name, softwareVersion=version)
+        graph.add(f"pkg:pypi/{name}@{version}", "SoftwareApplication", name=name, softwareVersion=version,
+                  identifier=f"pkg:pypi/{name}@{version}", url=_home(name))
         for name, version in listed
-    ]
+    ]  # fmt: skip
     python = tomllib.loads(subject.text("pyproject.toml"))["project"]["requires-python"]
     graph.add("#python", ["SoftwareApplication", "ComputerLanguage"], name="Python", url="https://www.python.org",
               softwareVersion=python)  # fmt: skip
+    own = str(subject.yaml("CITATION.cff").get("version", ""))
+    graph.add(GUYUB, "SoftwareApplication", name="Guyub", softwareVersion=own,
+              identifier=f"sha256:{sha256(subject.root / RELEASE)}" if (subject.root / RELEASE).exists() else None,
+              description="The code in src/; its identifier is the hash of the release's list of hashes.")  # fmt: skip
     graph.add(ENGINE, ["SoftwareApplication", "ComputerLanguage"], name="DVC", url="https://dvc.org",
               identifier=ref("https://dvc.org"), softwareVersion=versions.get("dvc"),
-              softwareRequirements=[ref("#python"), *software])  # fmt: skip
+              softwareRequirements=[ref("#python"), ref(GUYUB), *software])  # fmt: skip
+
+
+def _home(package: str) -> str | None:
+    """A package's home page, as the installed one states it; None where it states none or is not installed."""
+    try:
+        about = metadata(package)
+    except PackageNotFoundError:
+        return None
+    named = (each.partition(", ") for each in about.get_all("Project-URL") or [])
+    found = {name.lower(): url for name, _, url in named}
+    return next((found[name] for name in HOMES if name in found), about.get("Home-page"))
 
 
 def _workflow(graph: Graph, subject: Subject) -> None:
@@ -308,6 +400,8 @@ def _run(graph: Graph, subject: Subject) -> None:
         name, plain = f"{step}.{key}", isinstance(value, int | float | str) and not isinstance(value, bool)
         written, formal = value if plain else json.dumps(value), ref(f"#formal/param/{name}")
         values[name] = graph.add(f"#param/{name}", "PropertyValue", name=name, value=written, exampleOfWork=formal)
+    agents, when = graph.entities["./"]["author"], whole_time(subject)
+    by_then = {name: moment for name, moment in when.items() if name == "endTime"}
     controls, made = [], []
     for name, stage in subject.locked.items():
         data = [_data(graph, subject, path) for path in stage.deps if path != _tool(subject, name)]
@@ -316,14 +410,38 @@ def _run(graph: Graph, subject: Subject) -> None:
         made += results
         action = graph.add(f"#run/{name}", "CreateAction", name=f"Run of the stage {name}", object=[*data, *given],
                            instrument=ref(_tool(subject, name)), result=results, description=stage.cmd,
-                           actionStatus="http://schema.org/CompletedActionStatus")  # fmt: skip
+                           actionStatus="http://schema.org/CompletedActionStatus", agent=agents,
+                           **(times(subject, name) or by_then))  # fmt: skip
         controls.append(graph.add(f"#control/{name}", "ControlAction", name=f"Order to run the stage {name}",
                                   instrument=ref(f"#step/{name}"), object=action))  # fmt: skip
     inputs = [*(_data(graph, subject, path) for path in external(subject)), *values.values()]
-    whole = graph.add(RUN, "CreateAction", name="Run of the study", description="dvc repro", instrument=ref(WORKFLOW),
-                      object=inputs, result=made,
+    whole = graph.add(RUN, "CreateAction", name="Run of the study", description=WHEN, instrument=ref(WORKFLOW),
+                      object=inputs, result=made, agent=agents, **when,
                       actionStatus="http://schema.org/CompletedActionStatus")  # fmt: skip
-    graph.add("#organise", "OrganizeAction", name="Run of DVC", instrument=ref(ENGINE), object=controls, result=whole)
+    graph.add("#organise", "OrganizeAction", name="Run of DVC", instrument=ref(ENGINE), object=controls, result=whole,
+              agent=agents, **when)  # fmt: skip
+
+
+def times(subject: Subject, stage: str) -> dict[str, str]:
+    """When a stage began and ended, where that was noted and what it made is what lies here; nothing where not."""
+    noted = subject.root / ".guyub" / "ran" / f"{stage}.json"
+    made = subject.paths.executed(stage) if stage in study.STEPS else subject.paths.book / "_build" / site.NAME
+    if not (noted.is_file() and made.is_file()):
+        return {}
+    ran = json.loads(noted.read_text(encoding="utf-8"))
+    return {"startTime": ran["begun"], "endTime": ran["ended"]} if ran["sha256"] == sha256(made) else {}
+
+
+def whole_time(subject: Subject) -> dict[str, str]:
+    """When the run began and ended, as far as its stages noted it; else by when it had ended."""
+    each = [times(subject, stage) for stage in subject.locked]
+    if all(each):
+        return {"startTime": min(t["startTime"] for t in each), "endTime": max(t["endTime"] for t in each)}
+    try:
+        committed = git(subject.root, "log", "-1", "--format=%cI", "--", "dvc.lock").strip()
+    except InputError:
+        committed = ""
+    return {"endTime": committed} if committed else {}
 
 
 def _data(graph: Graph, subject: Subject, path: str) -> Entity:
@@ -351,9 +469,12 @@ def _format(path: str) -> str:
 
 def _documents(graph: Graph, subject: Subject, shown: list[Shown], out: Path) -> None:
     """What a reader looks for first, and the figures and tables one by one."""
-    for name in ("README.md", "LICENSE", "CITATION.cff", "params.yaml", "dvc.lock", LOCK, "environment.yml"):
+    for name in ("LICENSE", "CITATION.cff", "params.yaml", "dvc.lock", LOCK, "environment.yml"):
         if (out / name).is_file():
-            graph.add(name, "File", about=ref("./") if name == "README.md" else None, **_hashes(subject, name))
+            graph.add(name, "File", **_hashes(subject, name))
+    own = out / "README.md"
+    graph.add("README.md", "File", about=ref("./"), name="README.md", encodingFormat="text/markdown",
+              contentSize=str(own.stat().st_size), sha256=sha256(own))  # fmt: skip
     graph.add("codecheck.yml", "File", name="codecheck.yml", encodingFormat="text/yaml", conformsTo=ref(CODECHECK),
               description="CODECHECK manifest: the outputs that a check must make again")  # fmt: skip
     graph.add(CODECHECK, "CreativeWork", name="CODECHECK configuration file", version="1.0")

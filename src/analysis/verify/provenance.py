@@ -156,10 +156,10 @@ def figures_and_tables(subject: Subject, step: str) -> list[Shown]:
     source = "\n".join(cell.source for cell in ran.cells if cell.cell_type == "code")
     listed = []
     for cell in (cell for cell in book.page_cells(ran.cells, "", ()) if cell.cell_type == "code"):
-        maker = _maker(cell.source, source, subject.program)
+        made_by = maker(cell.source, source, subject.program)
         texts = (output.get("data", {}).get("text/html", "") for output in cell.outputs)
         figures = [figure for text in texts for figure in _FIGURE.findall(text) if HELD not in figure]
-        shown = (_shown(step, cell.get("id", ""), each, maker, subject.program.line(maker)) for each in figures)
+        shown = (_shown(step, cell.get("id", ""), each, made_by, subject.program.line(made_by)) for each in figures)
         listed += [replace(each, number=number) for number, each in enumerate(shown, 1)]
     return listed
 
@@ -174,7 +174,7 @@ def _shown(step: str, cell: str, figure: str, maker: str, place: str) -> Shown:
     return Shown(step, cell, kind, title, maker.rpartition(".")[2], place, content, suffix)
 
 
-def _maker(cell: str, notebook: str, program: reads.Program) -> str:
+def maker(cell: str, notebook: str, program: reads.Program) -> str:
     """The full name of the project's function that makes what a cell shows; empty when there is none.
 
     It is the first function outside analysis.figures that the cell's last line calls; else the one that made the first

@@ -12,6 +12,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pathspec
+
 from analysis import study
 from analysis.closure import missing
 from analysis.errors import InputError
@@ -28,6 +30,8 @@ FREE = {
     "src/analysis/cli.py": "the command that starts a stage, and passes on nothing but its name",
     "src/analysis/upstream.py": "by it the command compares what the stage will read with the hashes of the lock",
 }
+NO_GIT = "[core]\n    no_scm = true\n"
+NOT_SOURCES = (".git", "/.dvc/cache/", "/.dvc/tmp/", "/.guyub/")  # also where no .gitignore says so
 SCRATCH = (".git", ".dvc", ".guyub", "secrets")
 RUN = ("src/", "notebooks/", "book/_ext/", "book/_static/", "dvc.yaml")  # what of a release a run executes
 OWN = "Read what the author changed, and why: guyub verify --diff"
@@ -72,12 +76,19 @@ def run_all(study_folder: Path, folder: Path, log: Path) -> str:
     hook = folder / "hook"
     hook.mkdir(exist_ok=True)
     shutil.copyfile(watcher.__file__, hook / "sitecustomize.py")
-    git(study_folder, "init", "--quiet")
+    without_git(study_folder)
     done = subprocess.run(
         [sys.executable, "-m", "dvc", "repro", "--quiet"], cwd=study_folder, env=_environment(folder, hook, log),
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
     )  # fmt: skip
     return "\n".join(done.stdout.strip().splitlines()[-LOG_LINES:]) or "it gave no reason" if done.returncode else ""
+
+
+def without_git(study_folder: Path) -> None:
+    """Let DVC run in a folder that is in no git repository."""
+    place = study_folder / ".dvc" / "config.local"
+    place.parent.mkdir(exist_ok=True)
+    place.write_text(NO_GIT, encoding="utf-8")
 
 
 def _by_author(subject: Subject, made: Subject, folder: Path) -> Iterator[Finding]:
@@ -111,13 +122,30 @@ def copy_sources(subject: Subject, folder: Path) -> None:
 
 
 def sources(root: Path) -> list[str]:
-    """Files that git tracks; where it tracks none yet, those that it does not ignore."""
-    names = git(root, "ls-files", "-z", "--cached") or git(root, "ls-files", "-z", "--others", "--exclude-standard")
-    return [name for name in names.split("\0") if name and (root / name).is_file()]
+    """Files that git tracks; where it tracks none yet, those that it does not ignore; without git the same by
+    .gitignore."""
+    try:
+        names = git(root, "ls-files", "-z", "--cached") or git(root, "ls-files", "-z", "--others", "--exclude-standard")
+    except InputError:
+        names = ""
+    return [name for name in names.split("\0") if name and (root / name).is_file()] or list(_not_ignored(root))
+
+
+def _not_ignored(root: Path) -> Iterator[str]:
+    """Files that .gitignore does not name, in order of their folders."""
+    place = root / ".gitignore"
+    lines = place.read_text(encoding="utf-8").splitlines() if place.exists() else []
+    ignored = pathspec.GitIgnoreSpec.from_lines([*lines, *NOT_SOURCES])
+    for folder, folders, files in os.walk(root):
+        here = Path(folder).relative_to(root)
+        folders[:] = sorted(name for name in folders if not ignored.match_file(f"{(here / name).as_posix()}/"))
+        yield from (name for file in sorted(files) if not ignored.match_file(name := (here / file).as_posix()))
 
 
 def git(folder: Path, *words: str) -> str:
-    """What git says. Raises InputError when it fails."""
+    """What git says. Raises InputError when it fails, or is not installed."""
+    if shutil.which("git") is None:
+        raise InputError("git is not installed", path=folder)
     done = subprocess.run(["git", "-C", str(folder), *words], capture_output=True, text=True, check=False)
     if done.returncode:
         raise InputError(f"git {words[0]} failed: {done.stderr.strip()}", path=folder, fix="Start from a git checkout.")

@@ -18,6 +18,7 @@ FIX = "Write the stage as Guyub's own dvc.yaml does; what a study adds belongs i
 CONFIG = {
     "core.analytics": "false",
     "core.check_update": "false",
+    "core.no_scm": "true",
     "plots.html_template": "plots/page.html",
 }  # of .dvc/config
 

@@ -1,0 +1,16 @@
+# The environment of a study, without any study in it: no raw file, result or key is copied into the image.
+#   docker build --tag guyub .
+#   docker run --rm --user "$(id -u):$(id -g)" --volume "$PWD:/study" guyub              # dvc repro, in this folder
+#   docker run --rm --user "$(id -u):$(id -g)" --volume "$PWD:/study" guyub guyub verify
+FROM python:3.12-slim
+RUN apt-get update && apt-get install --yes --no-install-recommends git make && rm -rf /var/lib/apt/lists/*
+WORKDIR /guyub
+RUN python -m venv .venv
+ENV PATH=/guyub/.venv/bin:$PATH PYTHONHASHSEED=0 HOME=/tmp
+COPY requirements.lock ./
+RUN python -m pip install --no-cache-dir --disable-pip-version-check --require-hashes -r requirements.lock
+COPY . ./
+RUN python -m pip install --no-cache-dir --disable-pip-version-check --no-deps --no-build-isolation .
+RUN git config --system --add safe.directory /study
+WORKDIR /study
+CMD ["dvc", "repro"]

@@ -1,0 +1,188 @@
+"""From a number to its rows, messages and raw lines: for every metric, true to the files, and counted again."""
+
+import json
+import re
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from analysis import cli, study
+from analysis.errors import InputError
+from analysis.trace import origins
+from analysis.trace.metrics import with_lines
+from analysis.trace.origins import matched
+from analysis.trace.page import numbers_table
+from analysis.trace.report import SUMS_ONLY, TrailReport
+from analysis.trace.rows import agree
+from analysis.trace.trail import Tracer
+
+ROOT = Path(__file__).resolve().parents[2]
+SEVERAL = {"rows", "distinct", "sum"}  # what takes several rows, and so may find none
+
+
+@pytest.fixture(scope="module")
+def tracer(ran):
+    return Tracer.of(ran)
+
+
+def declared(tracer):
+    """Key, value and origin of every metric."""
+    for step in study.STEPS:
+        for names, value, _ in tracer.held(step):
+            yield ".".join((step, *names)), value, origins.origin(step, names, tracer.values)
+
+
+def test_the_rows_that_are_declared_give_every_metric_that_is_counted_or_kept_in_a_table(tracer):
+    found = [(key, value, origin) for key, value, origin in declared(tracer) if origin and origin.rows]
+    assert len(found) > 500
+    wrong = [
+        (key, value, given) for key, value, origin in found if not agree(value, given := tracer.tables.given(origin))
+    ]
+    assert wrong == []
+
+
+def test_every_metric_here_and_of_the_study_that_ships_has_a_declared_origin(tracer):
+    shipped = Tracer.of(study.Paths(ROOT))
+    assert [key for own in (tracer, shipped) for key, _, origin in declared(own) if origin is None] == []
+
+
+def test_every_function_table_and_column_that_is_declared_is_there(tracer):
+    stages = {origin.stage for _, _, origin in declared(tracer) if origin and origin.stage}
+    for step in study.STEPS:
+        for table in origins.declared(step).get("tables", {}):
+            link = origins.link(f"{step}/{table}", tracer.values)
+            stages.add(link.stage)
+            for rows in link.inputs:
+                assert set(rows.by) <= set(tracer.tables[f"{step}/{table}"]), table
+                assert set(rows.by.values()) <= set(tracer.tables[rows.of]), table
+    assert [stage for stage in stages if not tracer.program.line(stage)] == []
+
+
+def test_a_number_leads_to_its_members_their_messages_and_the_lines_of_the_raw_files(ran, tracer):
+    trail = tracer.trail("sharing.sharers")
+    counts, messages = trail.parts
+    assert (trail.given, trail.agrees) == (trail.value, True)
+    assert (counts.rows.of, len(counts.chosen)) == ("sharing/counts", trail.value)
+    assert set(messages.chosen["member"]) == set(counts.chosen["member"])
+    assert len(messages.chosen) == tracer.find("sharing.shares")[2]
+    plain = messages.chosen[messages.chosen["text"].str.fullmatch(r"[a-z0-9 ,.?!]+")]  # no pseudonym in it
+    assert len(plain)
+    for row, text in plain["text"].items():
+        place = messages.places[messages.chosen.index.get_loc(row)]
+        line = (ran.root / place.file).read_text(encoding="utf-8").splitlines()[place.line - 1]
+        assert text.split("\n")[0] in line
+
+
+@pytest.mark.parametrize("table", ["codings", "partnerships", "members", "annotations", "codebook"])
+def test_rows_of_tables_that_people_made_are_found_in_their_lines(ran, tracer, table):
+    rows = tracer.tables[f"ingest/{table}"]
+    places = tracer.raw.places(f"ingest/{table}", rows)
+    told = {"codings": "unit_id", "annotations": "message_id", "codebook": "code", "partnerships": "kind",
+            "members": "sector"}[table]  # fmt: skip
+    assert len(places) == len(rows)
+    for value, place in zip(rows[told].fillna(""), places, strict=True):
+        assert value in (ran.root / place.file).read_text(encoding="utf-8").splitlines()[place.line - 1]
+
+
+def test_a_computed_number_names_its_function_and_how_many_rows_went_in(tracer):
+    text = TrailReport(tracer.trail("sharing.C3.low"), tracer.tables, 2).text()
+    n = len(tracer.tables.select(origins.rows_of(origins.declared("sharing")["metrics"]["C3.**"]["inputs"][1],
+                                                 tracer.values)))  # fmt: skip
+    assert re.search(
+        rf"Computed by analysis\.sharing\.excess\.pooled_excess \(src/\S+:\d+\) from .*{n:,} rows of", text
+    )
+    assert "data/processed/coding/likely.parquet" in text
+    assert "data/raw/chats/" in text
+
+
+def test_rows_that_give_another_number_are_reported(broken, ran):
+    path = broken.keep("data/processed/sharing/counts.parquet")
+    pd.read_parquet(path).query("shares == 0").to_parquet(path)
+    trail = Tracer.of(ran).trail("sharing.sharers")
+    assert (trail.given, trail.agrees) == (0, False)
+    assert f"0, which is NOT {trail.value}" in "\n".join(TrailReport(trail, Tracer.of(ran).tables, 2).sayings())
+
+
+def test_texts_of_members_who_did_not_agree_to_be_quoted_are_not_shown(broken, ran):
+    path = broken.keep("data/processed/ingest/members.parquet")
+    pd.read_parquet(path).assign(consent="aggregate").to_parquet(path)
+    tracer = Tracer.of(ran)
+    shown = TrailReport(tracer.trail("sharing.shares"), tracer.tables, 50).json()["tables"][0]["first"]
+    assert {row["text"] for row in shown} == {SUMS_ONLY}
+
+
+def test_a_file_called_after_people_is_found_by_the_name_that_ingest_gave_it(ran, tracer, monkeypatch):
+    rows = tracer.tables["ingest/messages"].head(1)
+    chat = next(path for path in tracer.raw._files if path.name == rows["source"].iloc[0])
+    monkeypatch.setattr(
+        "analysis.trace.raw.file_name", lambda people, name, kind: f"{kind}-1" if name == chat.name else ""
+    )
+    raw = type(tracer.raw)(ran)
+    [place] = raw.of_sources(rows.assign(source="chat-1"))
+    assert place.file == chat.relative_to(ran.root).as_posix()
+    [place] = raw.of_sources(rows.assign(source="chat-2"))
+    assert (place.file, place.here) == ("chat-2", False)
+
+
+@pytest.mark.parametrize(
+    ("key", "message"),
+    [
+        ("sharing.sharer", r"no metric is called 'sharing.sharer'\nNear it: .*sharing.sharers"),
+        ("shring.sharers", r"Near it: sharing.sharers"),
+        ("sharing.ever", r"holds several numbers\nSuch as sharing.ever.certain, sharing.ever.high"),
+        ("nothing", r"Near it: ingest\."),
+        ("", r"no metric is called ''"),
+    ],
+)
+def test_a_key_that_is_not_there_is_answered_with_the_nearest(tracer, key, message):
+    with pytest.raises(InputError, match=message):
+        tracer.find(key)
+
+
+def test_a_key_that_could_not_be_computed_is_answered_with_the_reason(broken, ran):
+    broken("metrics/sharing.json", None, '{\n  "reason": "nobody has coded",\n  "status": "partial"\n}\n')
+    with pytest.raises(InputError, match="it could not be computed: nobody has coded"):
+        Tracer.of(ran).find("sharing.sharers")
+
+
+def test_a_key_is_found_on_its_line(ran, tracer):
+    for step in study.STEPS:
+        lines = ran.metrics(step).read_text(encoding="utf-8").splitlines()
+        for names, value, line in tracer.held(step):
+            told = json.dumps(value, ensure_ascii=False)
+            assert lines[line - 1].strip().rstrip(",") in (f'"{names[-1]}": {told}', told)
+
+
+def test_empty_lists_and_texts_that_end_in_brackets_move_no_line():
+    text = '{\n  "a": [],\n  "b": {},\n  "c": "x [",\n  "d": [\n    1,\n    "}"\n  ]\n}\n'
+    assert with_lines(text) == [(("c",), "x [", 4), (("d", "0"), 1, 6), (("d", "1"), "}", 7)]
+
+
+def test_patterns_match_parts_of_keys():
+    assert matched("a.{b:x|y}_{c}.**", ("a", "x_2", "p", "q")) == {"b": "x", "c": "2"}
+    assert matched("a.{b:x|y}", ("a", "z")) is None
+    assert matched("a.{b}", ("a", "z", "p")) is None
+
+
+def test_the_command_shows_as_many_rows_as_it_is_told_and_writes_json(ran, monkeypatch, capsys):
+    monkeypatch.chdir(ran.root)
+    assert cli.main(["trace", "claims.claims.2.value", "--limit", "3", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["kind"], found["copied"]["key"]) == ("copied", "sharing.C3.value")
+    assert [len(table["first"]) for table in found["copied"]["tables"]] == [3] * len(found["copied"]["tables"])
+    assert cli.main(["trace", "sharing.confidence"]) == 0
+    line = int(re.search(r"params\.yaml:(\d+)", capsys.readouterr().out)[1])
+    assert "confidence:" in (ran.root / "params.yaml").read_text(encoding="utf-8").splitlines()[line - 1]
+    assert cli.main(["trace", "sharing.sharer"]) == 1
+
+
+def test_the_books_page_lists_every_number_with_key_line_and_rows(ran, tracer):
+    page = (ran.book / "_build" / "html" / "numbers.html").read_text(encoding="utf-8").replace("<wbr>", "")
+    table = numbers_table(tracer, "sharing").replace("<wbr>", "")
+    _, _, value, line = tracer.find("sharing.sharers")
+    row = f"<tr><td><code>sharing.sharers</code></td><td>{value}</td><td>{line}</td>"
+    assert f"{row}<td>how many rows of sharing/counts where shares &gt; 0</td>" in table
+    numbers = [value for _, value, _ in declared(tracer) if type(value) in (int, float)]
+    assert row in page
+    assert page.count("<tr><td><code>") == len(numbers)
