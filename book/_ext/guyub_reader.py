@@ -1,32 +1,162 @@
-"""What readers take along: the byline under the book's title, with the PDFs that `make pdf` has made."""
+"""What readers take along, in their language: the byline with the PDFs, the switch of languages, navigation in the
+page's own language, and the picture and themes of the summary.
+
+The fixed words stand in English here and are translated by book/locale (analysis.translation).
+"""
 
 from __future__ import annotations
 
 import html
+import math
+import re
+from collections.abc import Callable
+from pathlib import Path
 
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+
+from analysis import book, study, translation
 
 DOWNLOADS = {"book.pdf": "The book as PDF", "ringkasan.pdf": "Ringkasan, one sheet of A4 (PDF)"}
+NAMES = {"en": "English", "id": "Bahasa Indonesia"}  # a language's name in itself
+THEMES = 4  # most frequent ones that the summary names on each side
+SIDES = {"Helps": "helps", "Hinders": "hinders"}
+DOT, ROWS, COLUMNS = 22, 3, 20  # of the picture: SVG units a dot takes, rows, and columns at least
+TEXT = re.compile(r">([^<>]+)<")
+NAMED = re.compile(r'\b(title|aria-label|placeholder)="([^"]+)"')
+
+
+def words_of(app: Sphinx, page: str) -> Callable[[str], str]:
+    """The translator into a page's language."""
+    language = app.config.guyub_languages.get(page, "en")
+    return lambda text: translation.translated(Path(app.srcdir) / "locale", language, text)
+
+
+# Byline and languages
 
 
 def lay_byline(app: Sphinx, page: str, template: str, context: dict, doctree: nodes.document | None) -> None:
-    """Put the byline under the title of the first page."""
-    if page == app.config.root_doc and "</h1>" in context.get("body", ""):
+    """Put the byline under the title of the first page, and of each that has a counterpart in another language."""
+    links = counterparts(app, page)
+    if (page == app.config.root_doc or links) and "</h1>" in context.get("body", ""):
         head, end, rest = context["body"].partition("</h1>")
-        context["body"] = f"{head}{end}\n{byline()}{rest}"
+        context["body"] = f"{head}{end}\n{byline(words_of(app, page), links)}{rest}"
+    rel = '<link rel="alternate" hreflang="{}" href="{}.html" />'
+    context["metatags"] = context.get("metatags", "") + "".join(rel.format(*link) for link in links.items())
 
 
-def byline() -> str:
-    """Links to PDFs, which guyub.js shows where downloads.js names the file."""
-    links = "".join(
-        f'<a class="download" data-download="{name}" hidden>{html.escape(words)}</a>'
-        for name, words in DOWNLOADS.items()
+def counterparts(app: Sphinx, page: str) -> dict[str, str]:
+    """The pages that say the same in another language, by language."""
+    other = app.config.guyub_counterparts
+    pairs = {**other, **{english: own for own, english in other.items()}}
+    return {app.config.guyub_languages.get(pairs[page], "en"): pairs[page]} if page in pairs else {}
+
+
+def byline(words: Callable[[str], str], links: dict[str, str]) -> str:
+    """The other language, and PDFs, which guyub.js shows where downloads.js names the file."""
+    switch = "".join(f'<a lang="{to}" hreflang="{to}" href="{page}.html">{NAMES[to]}</a>' for to, page in links.items())
+    pdfs = "".join(
+        f'<a class="download" data-download="{name}" hidden>{html.escape(words(text))}</a>'
+        for name, text in DOWNLOADS.items()
     )
-    return f'<p class="byline screen-only">{links}</p>'
+    return f'<p class="byline screen-only">{switch}{pdfs}</p>'
+
+
+def translate_navigation(app: Sphinx, error: Exception | None) -> None:
+    """Put what surrounds the article of each page in another language into that language."""
+    for page in app.config.guyub_languages if error is None else ():
+        path = Path(app.outdir) / f"{page}.html"
+        if path.exists():
+            path.write_text(in_its_language(path.read_text("utf-8"), words_of(app, page)), encoding="utf-8")
+
+
+def in_its_language(text: str, words: Callable[[str], str]) -> str:
+    """A page whose navigation is translated; of its article, what its elements are called."""
+
+    def said(found: re.Match[str]) -> str:
+        inner = html.unescape(found[1].strip())
+        return found[0].replace(found[1].strip(), html.escape(words(inner), quote=False)) if inner else found[0]
+
+    def called(found: re.Match[str]) -> str:
+        return f'{found[1]}="{html.escape(words(html.unescape(found[2])))}"'
+
+    head, body, rest = text.partition("<body")
+    before, article, inner = rest.partition("<article")
+    inner, end, after = inner.partition("</article>")
+    return head + body + "".join(
+        (NAMED.sub(called, TEXT.sub(said, before)), article, NAMED.sub(called, inner), end,
+         NAMED.sub(called, TEXT.sub(said, after)))
+    )  # fmt: skip
+
+
+# The summary
+
+
+class Summary(SphinxDirective):
+    """A part of the summary, computed in the page's language."""
+
+    def run(self) -> list[nodes.Node]:
+        paths = study.Paths(Path(self.env.srcdir).parent)
+        make = who_shares if self.name == "who-shares" else voiced
+        return [nodes.raw("", make(paths, words_of(self.env.app, self.env.docname)), format="html")]
+
+
+def who_shares(paths: study.Paths, words: Callable[[str], str]) -> str:
+    """Every member as a dot: those who write half of the business news, others who share, those who never do."""
+    of, half, ever = (book.lookup(paths, f"sharing.{name}") for name in ("members", "members_for_half", "ever"))
+    if not (of and half and ever and ever.get("value")):
+        reason = words("nobody has coded enough messages for it")
+        return f'<p class="guyub missing">{words("Not shown: {reason}.").format(reason=reason)}</p>'
+    share = max(half, round(ever["value"]))
+    groups = (
+        ("most", half, "{n} write half of it"),
+        ("some", share - half, "{n} more have likely shared some"),
+        ("none", of - share, "{n} likely never have"),
+    )
+    title = words("{n} of {of} members write half of all business news").format(n=half, of=of)
+    legend = "".join(
+        f'<span><svg width="14" height="14" aria-hidden="true"><circle class="{kind}" cx="7" cy="7" r="5.5"/></svg>'
+        f"{words(line).format(n=n)}</span>"
+        for kind, n, line in groups
+    )
+    return (
+        f'<figure class="guyub dots"><p class="figure-title">{title}</p>{_dots([(kind, n) for kind, n, _ in groups])}'
+        f'<figcaption><span class="legend">{legend}</span> {words("One dot a member.")}</figcaption></figure>'
+    )
+
+
+def _dots(groups: list[tuple[str, int]]) -> str:
+    """Dots of several kinds, one after the other, as SVG."""
+    kinds = [kind for kind, n in groups for _ in range(n)]
+    columns = max(COLUMNS, math.ceil(len(kinds) / ROWS)) if len(kinds) < 200 else math.ceil(math.sqrt(5 * len(kinds)))
+    circles = "".join(
+        f'<circle class="{kind}" cx="{DOT * (i % columns) + DOT // 2}" cy="{DOT * (i // columns) + DOT // 2}" r="8"/>'
+        for i, kind in enumerate(kinds)
+    )
+    height = DOT * math.ceil(len(kinds) / columns)
+    return f'<svg aria-hidden="true" viewBox="0 0 {DOT * columns} {height}">{circles}</svg>'
+
+
+def voiced(paths: study.Paths, words: Callable[[str], str]) -> str:
+    """The themes that most interviews voice, on each side, by name."""
+    themes = book.lookup(paths, "themes.themes") or {}
+    lines = []
+    for label, side in SIDES.items():
+        own = sorted((-each["participants"], name) for name, each in themes.items() if each["side"] == side)[:THEMES]
+        if own:
+            named = ", ".join(f"{html.escape(words(name.replace('_', ' ')))} ({-n})" for n, name in own)
+            lines.append(f"<strong>{words(label)}</strong>: {named}.")
+    of = max((each["of"] for each in themes.values()), default=0)
+    note = words("In brackets: in how many of {of} interviews.").format(of=of)
+    return f"<p>{' '.join(lines)} {note}</p>" if lines else ""
 
 
 def setup(app: Sphinx) -> dict[str, object]:
     """The entry point that Sphinx calls."""
+    app.add_config_value("guyub_counterparts", {}, "env")
+    for name in ("who-shares", "voiced"):
+        app.add_directive(name, Summary)
     app.connect("html-page-context", lay_byline)
+    app.connect("build-finished", translate_navigation)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

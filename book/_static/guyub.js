@@ -28,6 +28,32 @@
       link.hidden = false;
     }
   });
+  // Plotly is fetched when the first of its figures comes near, or when the page is printed.
+  let plotly;
+  const fetched = () => plotly ??= new Promise((done, failed) => {
+    const address = document.querySelector('meta[name="guyub-plotly"]').content;
+    document.head.append(Object.assign(document.createElement("script"), { src: address, onload: done, onerror: failed }));
+  });
+  const draw = (script) => fetched().then(() => {
+    const drawing = document.createElement("script");
+    drawing.textContent = script.textContent;
+    if (script.isConnected) script.replaceWith(drawing);
+  });
+  document.addEventListener("DOMContentLoaded", () => {
+    const waiting = new Map();
+    const near = new IntersectionObserver((entries) => {
+      for (const { target } of entries.filter((entry) => entry.isIntersecting)) {
+        near.unobserve(target);
+        draw(waiting.get(target));
+      }
+    }, { rootMargin: "300px" });
+    for (const script of document.querySelectorAll('script[type="guyub/plotly"]')) {
+      const frame = script.closest("figure") ?? script.parentElement;
+      waiting.set(frame, script);
+      near.observe(frame);
+    }
+    addEventListener("beforeprint", () => waiting.forEach((script) => draw(script)));
+  });
   document.addEventListener("DOMContentLoaded", all);
   document.addEventListener("toggle", all, true); // what unfolds may scroll
   addEventListener("load", all);

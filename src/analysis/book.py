@@ -188,7 +188,7 @@ def prose(value: Any, spec: str = "", language: str = "en", zone: str = "UTC") -
         raise InputError(f"format {spec!r} does not fit {value!r}") from error
     text = text.replace("-", "−") if isinstance(value, int | float) else text
     text = text.replace(" %", "%").replace("%", "\N{NO-BREAK SPACE}%")
-    return text.translate(str.maketrans(",.", ".,")) if language == "id" else text
+    return wording.indonesian(text) if language == "id" else text
 
 
 _HOUSE: dict[str, Callable] = {

@@ -48,6 +48,11 @@ def between(low: float, high: float, decimals: int = 2) -> str:
     return f"{number(low, decimals)} to {number(high, decimals)}"
 
 
+def indonesian(text: str) -> str:
+    """A number as Indonesian writes it: "4.2 %" is "4,2%", "1,234.5" is "1.234,5"."""
+    return re.sub(r"\s%", "%", text.translate(str.maketrans(",.", ".,")))
+
+
 def p_value(p: float) -> str:
     """A p-value as the field writes it: "p < .001", "p = .031"; near .05 with as many decimals as show its side."""
     return "p < .001" if p < 0.001 else f"p = {p:.{sided(p, 0.05, 3)}f}".replace("0.", ".")

@@ -261,7 +261,7 @@ def test_that_the_sign_depends_on_an_assumption_comes_first():
 @pytest.mark.parametrize(
     ("value", "spec", "english", "indonesian"),
     [
-        (0.072, "percent", "7.2 %", "7,2 %"),
+        (0.072, "percent", "7.2 %", "7,2%"),
         (1234.0, "", "1,234", "1.234"),
         (1.25, "", "1.2", "1,2"),
         (38.0, "", "38", "38"),

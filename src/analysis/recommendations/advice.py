@@ -241,7 +241,7 @@ def localised(value: float, spec: str, language: str) -> str:
         text = f"{value:,.0f}"
     else:
         text = wording.number(value, 1)
-    return text.translate(str.maketrans(",.", ".,")) if language == "id" else text
+    return wording.indonesian(text) if language == "id" else text
 
 
 def sentence(template: str, findings: Mapping[str, Any], language: str) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
-from analysis import book, codebook, scan, study, wording
+from analysis import book, codebook, scan, study, translation, wording
 from analysis.claims import rule
 from analysis.coding import human
 from analysis.coding.anchors import check_anchors, units_of
@@ -125,9 +125,19 @@ def check(paths: study.Paths) -> CheckReport:
             said, wrong = _together(paths, seen.raw, corpus)
             notes, errors = notes + said, errors + wrong
         errors += _refused(paths, tables)
-    notes += _codes(paths)
+    notes += [*_codes(paths), *_untranslated(paths)]
     stopped = list(dict.fromkeys(_paragraph(error, paths) for error in errors))
     return CheckReport(present, _missing(paths), people(seen), notes, stopped)
+
+
+def _untranslated(paths: study.Paths) -> Iterator[str]:
+    """Fixed words of the book that a language's catalogue lacks."""
+    for language, lines in translation.untranslated(paths).items():
+        if lines:
+            named = "; ".join(lines[:NAMED]) + ("; ..." if len(lines) > NAMED else "")
+            place = f"book/locale/{language}/LC_MESSAGES/book.po"
+            stay = wording.count(len(lines), "line of the book stays", "lines of the book stay")
+            yield f"{stay} English, because {place} does not translate: {named}"
 
 
 def _refused(paths: study.Paths, tables: list[Corpus]) -> list[InputError]:

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from analysis import book, study
+from analysis import book, light, study
 from analysis.claims.ledger import number_lines
 from analysis.claims.rule import load_claims
 from analysis.claims.words import badge
@@ -71,6 +71,7 @@ def cells_not_shown(cells: Iterable[Any], page: str) -> Iterator[str]:
     for cell in (cell for cell in cells if cell.cell_type == "code"):
         for kind, part in (part for output in cell.outputs for part in _parts(output.get("data", {}))):
             shown_in = page if kind == "text/html" else said
+            part = light.unpacked(part, "../") if kind == "text/html" else part
             if (place := shown_in.find(part, at[kind])) < 0:
                 yield str(cell.get("id"))
                 break

@@ -21,7 +21,8 @@ FIX = "Write {num}`step.name|format`, or a reason why it need not be computed in
 LITERAL = ("code", "code-block", "code-cell", "sourcecode", "bibliography")  # directives without prose
 UNTITLED = ("when", "unless", "include", "literalinclude", "figure", "image", "raw", "math")  # whose argument is none
 BARE = (*LITERAL, "ledger", "advice", "stages", "claims", "about", "checks", "checklist", "outputs", "provenance",
-        "dossiers", "allowed", "calibration", "reply-table", "reliability")  # fmt: skip  # directives that compute all
+        "dossiers", "allowed", "who-shares", "voiced", "calibration", "reply-table",
+        "reliability")  # fmt: skip  # directives that compute all
 TARGETS = ("num", "study", "verdict", "cite", "cite:t", "cite:p", "cite:year", "cite:author")  # roles: all is a target
 LINKS = ("doc", "ref", "term", "download")  # roles: a title may precede the <target>
 

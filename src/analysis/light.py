@@ -1,0 +1,81 @@
+"""Pages that a phone loads in seconds: pictures as files of their own, icons in place, scripts when they are needed.
+
+All functions take HTML and return HTML. book/_ext/guyub_light.py applies them to each built page, and `guyub verify`
+applies `unpacked` to a notebook's outputs before it looks for them on the page.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+
+IMAGES = "_images"
+ENDINGS = {"png": ".png", "svg+xml": ".svg", "jpeg": ".jpg", "gif": ".gif"}
+SEARCHING = ("searchtools.js", "language_data.js", "searchindex.js")  # which only the page of the search needs
+AT_ONCE = "documentation_options.js"  # small, and lines within the page need it
+WAITING = "guyub/plotly"  # the type of a script that guyub.js runs once its figure is scrolled to
+PLOTLY = "plotly.min.js"
+
+_EMBEDDED = re.compile(r'src="data:image/([a-z+]+);base64,([A-Za-z0-9+/=]+)"')
+_DRAWING = re.compile(r'<script(?: type="text/javascript")?>(?=[^<]*?Plotly\.newPlot)')
+_ICON = re.compile(r'<i class="([^"]*\bfa-(?:solid|brands|regular)\b[^"]*)"([^>]*)></i>')
+_SHAPE = r'["\']?\b{}["\']?:\[(\d+),(\d+),\[[^\]]*\],"[0-9a-f]+","([^"]+)"\]'
+_FONT_AWESOME = re.compile(r"<(?:script|link)\b[^>]*fontawesome\.js[^>]*>(?:</script>)?\n?")
+_SCRIPT = re.compile(r'<script( data-[a-z-]+="[^"]*")? src="([^"]+)"></script>')
+
+
+def unpacked(text: str, to_root: str) -> str:
+    """HTML whose embedded pictures are files in IMAGES, loaded when they are scrolled to, and whose plots wait.
+
+    to_root: from the page to the site's root, such as "../".
+    """
+
+    def linked(found: re.Match[str]) -> str:
+        return f'loading="lazy" decoding="async" src="{to_root}{IMAGES}/{_named(found[1], found[2])}"'
+
+    return _DRAWING.sub(f'<script type="{WAITING}">', _EMBEDDED.sub(linked, text))
+
+
+def pictures(text: str) -> dict[str, bytes]:
+    """The pictures that are embedded in HTML, by the names that `unpacked` gives them."""
+    return {_named(kind, data): base64.b64decode(data) for kind, data in _EMBEDDED.findall(text)}
+
+
+def _named(kind: str, data: str) -> str:
+    """A picture's name: the beginning of its hash, so that equal pictures are one file."""
+    return hashlib.sha256(data.encode()).hexdigest()[:20] + ENDINGS.get(kind, "")
+
+
+def with_icons(text: str, shapes: str) -> str:
+    """A page that draws its icons itself and does not load Font Awesome. shapes: the text of fontawesome.js."""
+    return _FONT_AWESOME.sub("", _ICON.sub(lambda found: icon(found[1], found[2], shapes), text))
+
+
+def icon(classes: str, attributes: str, shapes: str) -> str:
+    """An icon of Font Awesome as SVG, by the classes of the element that it replaces; empty where it has none."""
+    names = [name.removeprefix("fa-") for name in classes.split() if name.startswith("fa-")]
+    found = next(filter(None, (re.search(_SHAPE.format(re.escape(name)), shapes) for name in names)), None)
+    if found is None:
+        return ""
+    width, height, path = found.groups()
+    return (
+        f'<svg class="icon {classes}"{attributes} aria-hidden="true" viewBox="0 0 {width} {height}" '
+        f'fill="currentColor"><path d="{path}"/></svg>'
+    )
+
+
+def in_time(text: str, *, searching: bool) -> str:
+    """A page whose scripts do not keep it from being painted; plotly waits, and only the search has its own scripts."""
+
+    def loaded(found: re.Match[str]) -> str:
+        file = found[2].partition("?")[0].rpartition("/")[2]
+        if file == PLOTLY:
+            return f'<meta name="guyub-plotly" content="{found[2]}"/>'
+        if file in SEARCHING and not searching:
+            return ""
+        at_once = file == AT_ONCE or searching
+        return found[0] if at_once else f'<script{found[1] or ""} defer src="{found[2]}"></script>'
+
+    head, tag, body = text.partition("<body")
+    return _SCRIPT.sub(loaded, head) + tag + body

@@ -1,0 +1,79 @@
+"""The book's fixed words in other languages: book/locale/LANGUAGE/LC_MESSAGES/book.po, as gettext and Sphinx keep them.
+
+English is the language that everything is written in first, and what a catalogue does not hold stays English.
+book/locale/book.pot lists what is to be translated: to add a language, copy it to that language's folder.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+from babel.messages.pofile import PoFileError, read_po  # Sphinx brings it
+
+from analysis import study
+from analysis.errors import InputError
+
+SOURCE = "en"
+DOMAIN = "book"
+_FIRST = re.compile(r"^# (.+)$", re.M)
+_CAPTION = re.compile(r"^\s*- caption: (.+)$", re.M)
+_ROLE = re.compile(r"\{\w+\}`[^`]*`")
+
+
+def catalogue(folder: Path, language: str) -> dict[str, str]:
+    """What a language's catalogue translates, English to that language; nothing where there is none.
+
+    folder: book/locale. Raises InputError when the file is no catalogue.
+    """
+    path = folder / language / "LC_MESSAGES" / f"{DOMAIN}.po"
+    return dict(_read(path, path.stat().st_mtime_ns)) if path.exists() else {}
+
+
+@cache
+def _read(path: Path, _time: int) -> tuple[tuple[str, str], ...]:
+    try:
+        with path.open("rb") as file:
+            entries = list(read_po(file, abort_invalid=True))
+    except (PoFileError, ValueError) as error:
+        raise InputError(f"this is no catalogue of translations: {error}", path=path) from error
+    return tuple((str(e.id), str(e.string)) for e in entries if e.id and e.string and not e.fuzzy)
+
+
+def translated(folder: Path, language: str, text: str) -> str:
+    """A fixed word or line of the book in a language; in English where the catalogue does not have it."""
+    return catalogue(folder, language).get(text, text)
+
+
+def languages(folder: Path) -> list[str]:
+    """The languages that have a catalogue."""
+    return sorted(path.parents[1].name for path in folder.glob(f"*/LC_MESSAGES/{DOMAIN}.po"))
+
+
+def to_translate(paths: study.Paths) -> set[str]:
+    """What a catalogue should hold: the lines of book.pot, the titles of pages and chapters, the captions of parts."""
+    template = paths.book / "locale" / f"{DOMAIN}.pot"
+    lines = set()
+    if template.exists():
+        with template.open("rb") as file:
+            lines = {str(entry.id) for entry in read_po(file) if entry.id}
+    toc = paths.book / "_toc.yml"
+    captions = _CAPTION.findall(toc.read_text(encoding="utf-8")) if toc.exists() else []
+    return lines | set(captions) | set(_titles(paths))
+
+
+def _titles(paths: study.Paths) -> Iterator[str]:
+    """First headings of pages and chapters, without those that are computed."""
+    sources = [page.read_text(encoding="utf-8") for page in sorted(paths.book.glob("*.md"))]
+    for step in study.STEPS:
+        if paths.notebook(step).exists():
+            sources.append(study.read_notebook(paths.notebook(step)).cells[0].source)
+    yield from (found[1] for text in sources if (found := _FIRST.search(text)) and not _ROLE.search(found[1]))
+
+
+def untranslated(paths: study.Paths) -> dict[str, list[str]]:
+    """By language, what its catalogue should hold and does not; the book shows it in English."""
+    wanted, folder = to_translate(paths), paths.book / "locale"
+    return {language: sorted(wanted - set(catalogue(folder, language))) for language in languages(folder)}

@@ -1,0 +1,54 @@
+"""Pages made light: pictures as files, icons in place, scripts that keep nothing waiting."""
+
+import base64
+
+import pytest
+
+from analysis import light
+
+PNG = base64.b64encode(b"\x89PNG picture").decode()
+SHAPES = '{bars:[448,512,["navicon"],"f0c9","M0 96z"],"angle-right":[320,512,[8250],"f105","M2 3z"]}'
+
+
+def test_an_embedded_picture_becomes_a_file_that_is_loaded_when_it_is_seen():
+    text = f'<img alt="a" src="data:image/png;base64,{PNG}"><img src="data:image/svg+xml;base64,{PNG}">'
+    files = light.pictures(text)
+    assert set(files.values()) == {b"\x89PNG picture"}
+    png, svg = files
+    shown = light.unpacked(text, "../")
+    assert f'<img alt="a" loading="lazy" decoding="async" src="../_images/{png}">' in shown
+    assert (png[-4:], svg[-4:]) == (".png", ".svg")
+    assert "base64" not in shown
+
+
+def test_parts_of_a_page_are_unpacked_as_the_page_is():
+    parts = [f'<img src="data:image/png;base64,{PNG}">', '<script>Plotly.newPlot("a", []);</script>', "<p>So.</p>"]
+    assert light.unpacked("".join(parts), "") == "".join(light.unpacked(part, "") for part in parts)
+
+
+def test_a_plot_waits_and_another_script_does_not():
+    plot, other = '<script type="text/javascript">Plotly.newPlot("a")</script>', "<script>let x = 1;</script>"
+    assert light.unpacked(plot + other, "") == f'<script type="{light.WAITING}">Plotly.newPlot("a")</script>{other}'
+
+
+def test_icons_are_drawn_in_the_page_and_their_library_is_not_loaded():
+    library = '<script defer src="_static/scripts/fontawesome.js?digest=1"></script>'
+    page = library + '<i class="fa-solid fa-bars fa-lg" title="x"></i>'
+    shown = light.with_icons(page, SHAPES)
+    assert shown == (
+        '<svg class="icon fa-solid fa-bars fa-lg" title="x" aria-hidden="true" viewBox="0 0 448 512" '
+        'fill="currentColor"><path d="M0 96z"/></svg>'
+    )
+    assert light.with_icons('<i class="fa-solid fa-unknown"></i>', SHAPES) == ""
+
+
+@pytest.mark.parametrize("searching", [True, False])
+def test_scripts_keep_no_page_waiting_and_the_search_has_its_own(searching):
+    names = ("documentation_options.js", "guyub.js", "searchtools.js", "plotly.min.js")
+    page = "".join(f'<script src="_static/{name}?v=1"></script>\n' for name in names) + "<body></body>"
+    shown = light.in_time(page, searching=searching)
+    assert '<script src="_static/documentation_options.js?v=1">' in shown
+    assert ("searchtools.js" in shown) == searching
+    assert ('defer src="_static/guyub.js?v=1"' in shown) != searching
+    assert '<meta name="guyub-plotly" content="_static/plotly.min.js?v=1"/>' in shown
+    assert "<script" not in shown.partition("plotly.min.js")[2]

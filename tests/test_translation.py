@@ -1,0 +1,79 @@
+"""The book's fixed words in other languages, and what is translated of a page."""
+
+from pathlib import Path
+
+import pytest
+
+from analysis import study, translation
+from analysis.errors import InputError
+from analysis.tools import check
+
+ROOT = Path(__file__).parents[1]
+LOCALE = ROOT / "book" / "locale"
+CATALOGUE = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n\nmsgid "Theory"\nmsgstr "{}"\n'
+
+
+def a_book(root: Path, translation_of_theory: str) -> study.Paths:
+    """A book of one page, with a Javanese catalogue."""
+    paths = study.Paths(root)
+    folder = paths.book / "locale" / "jv" / "LC_MESSAGES"
+    folder.mkdir(parents=True)
+    (folder / "book.po").write_text(CATALOGUE.format(translation_of_theory), encoding="utf-8")
+    (paths.book / "theory.md").write_text("# Theory\n\nText.\n")
+    (paths.book / "index.md").write_text("# {study}`title`\n")
+    return paths
+
+
+def test_the_shipped_book_has_no_word_without_an_indonesian_one():
+    assert translation.untranslated(study.Paths(ROOT)) == {"id": []}
+
+
+def test_another_language_is_a_file(tmp_path):
+    paths = a_book(tmp_path, "Tèori")
+    assert translation.translated(paths.book / "locale", "jv", "Theory") == "Tèori"
+    assert translation.languages(paths.book / "locale") == ["jv"]
+
+
+def test_what_is_not_translated_stays_english_and_check_lists_it(tmp_path):
+    paths = a_book(tmp_path, "")
+    assert translation.translated(paths.book / "locale", "jv", "Theory") == "Theory"
+    assert translation.translated(paths.book / "locale", "su", "Theory") == "Theory"
+    (note,) = check._untranslated(paths)
+    assert note == (
+        "1 line of the book stays English, because book/locale/jv/LC_MESSAGES/book.po does not translate: Theory"
+    )
+
+
+def test_a_file_that_is_no_catalogue_is_refused(tmp_path):
+    paths = a_book(tmp_path, "")
+    (paths.book / "locale" / "jv" / "LC_MESSAGES" / "book.po").write_text("msgid Theory\n")
+    with pytest.raises(InputError, match="no catalogue of translations"):
+        translation.translated(paths.book / "locale", "jv", "Theory")
+
+
+def test_navigation_and_names_are_translated_and_the_article_is_not(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "book" / "_ext")
+    import guyub_reader
+
+    page = (
+        '<head><title>Theory</title></head><body><a title="Theory"> Theory</a><article title="Search">Theory</article>'
+        "<p>next</p></body>"
+    )
+    shown = guyub_reader.in_its_language(page, lambda text: translation.translated(LOCALE, "id", text))
+    assert shown == (
+        '<head><title>Theory</title></head><body><a title="Teori"> Teori</a><article title="Cari">Theory</article>'
+        "<p>berikutnya</p></body>"
+    )
+
+
+def test_the_picture_has_a_dot_for_every_member_and_says_why_it_is_missing(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "book" / "_ext")
+    import guyub_reader
+
+    found = {"sharing.members": 39, "sharing.members_for_half": 3, "sharing.ever": {"value": 21.45}}
+    monkeypatch.setattr(guyub_reader.book, "lookup", lambda _, path: found[path])
+    drawn = guyub_reader.who_shares(None, str)
+    assert [drawn.count(f'class="{kind}"') - 1 for kind in ("most", "some", "none")] == [3, 18, 18]  # and the legend's
+    assert "3 of 39 members write half" in drawn
+    found["sharing.ever"] = None
+    assert "Not shown: nobody has coded enough messages" in guyub_reader.who_shares(None, str)
