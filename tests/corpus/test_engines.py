@@ -137,7 +137,7 @@ def _sorted(ties: pd.DataFrame) -> pd.DataFrame:
 
 def test_a_cluster_of_two_workers_gives_the_same_ties(corpus, by_pandas):
     with engine("spark", master="local-cluster[2,1,1024]", memory="1GB") as own:
-        ties = talk.ties(own.read(corpus / "messages")).collect("pandas").to_native()
+        ties = talk.ties(own.read(corpus / "messages")).collect("pyarrow").to_native().to_pandas()
     assert fingerprint(in_order(ties)) == fingerprint(by_pandas["ties"])
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import glob
 import importlib
 import os
+import re
 import shutil
 import socket
 import sys
@@ -120,7 +121,7 @@ def _spark(sql: Any, master: str, memory: str, spill: Path | None) -> Iterator[A
         "spark.ui.showConsoleProgress": "false", "spark.driver.memory": _jvm(memory),
         "spark.executor.memory": "1g" if master.startswith("local-cluster") else _jvm(memory),
         "spark.sql.session.timeZone": "UTC", "spark.pyspark.python": sys.executable,
-        "spark.sql.execution.arrow.pyspark.enabled": "true", "spark.sql.shuffle.partitions": _partitions(master),
+        "spark.sql.shuffle.partitions": _partitions(master),
         "spark.sql.sources.partitionColumnTypeInference.enabled": "false",
         **({} if spill is None else {"spark.local.dir": str(spill)}), **_credentials(),
     }  # fmt: skip
@@ -138,7 +139,8 @@ def _spark(sql: Any, master: str, memory: str, spill: Path | None) -> Iterator[A
 
 
 def _spark_table(session: Any, path: Path) -> Any:
-    return session.read.option("recursiveFileLookup", "true").parquet(str(path))
+    place = re.sub(r"[\[\]{}*?\\]", r"\\\g<0>", str(path))  # Hadoop takes every path for a pattern
+    return session.read.option("recursiveFileLookup", "true").parquet(place)
 
 
 def _jvm(memory: str) -> str:

@@ -65,9 +65,10 @@ def _in_processes(paths: list[str], processes: int) -> Iterator[pd.DataFrame]:
 
 
 def _on_spark(own: Engine, paths: list[str]) -> Iterator[pd.DataFrame]:
-    listed = own.session.createDataFrame(pd.DataFrame({"path": paths}))
+    listed = own.session.createDataFrame([(path,) for path in paths], "path string")
     parts = min(len(paths), 4 * own.session.sparkContext.defaultParallelism)
-    yield listed.repartition(parts).mapInPandas(_of_batches, SCHEMA).toPandas()
+    made = listed.repartition(parts).mapInPandas(_of_batches, SCHEMA)
+    yield made.toArrow().to_pandas()  # its toPandas is not for pandas 3
 
 
 def _of_batches(batches: Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:

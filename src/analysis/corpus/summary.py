@@ -42,9 +42,9 @@ def make_tables(own: Engine, messages: Path, into: Path) -> None:
     """The tables of the messages in a folder, each from those written before, so that messages are read twice only."""
     said = own.read(messages)
     for name, made in (("ties", talk.ties), ("counts", talk.counts), ("months", talk.months)):
-        made(said).sink_parquet(into / f"{name}.parquet")
+        made(said).sink_parquet(str(into / f"{name}.parquet"))
     counts, ties, months = (own.read(into / f"{name}.parquet") for name in ("counts", "ties", "months"))
-    talk.groups(counts, ties, months).sink_parquet(into / "groups.parquet")
+    talk.groups(counts, ties, months).sink_parquet(str(into / "groups.parquet"))
 
 
 def table(out: Path, name: str) -> pd.DataFrame:
