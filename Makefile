@@ -7,10 +7,10 @@ export PYTHONHASHSEED := 0
 BOOK := book/_build/html/index.html
 
 .DEFAULT_GOAL := help
-.PHONY: help study test lab dag book pdf serve verify release bench calibrate locks clean
+.PHONY: help study test test-engines lab dag book pdf serve verify release bench calibrate locks clean
 
 help: ## list the commands
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 20
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
 
 .venv/.ready: requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14) and "Guyub needs Python 3.11, 3.12 or 3.13 (3.14 has not been tried); give one: make study PYTHON=python3.12")'
@@ -32,6 +32,14 @@ help: ## list the commands
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-test.lock
 	@touch $@
 
+# PySpark is half a gigabyte, and no study needs an engine: so they have an environment of their own, which sees .venv's packages
+ENGINES := .venv-engines/bin/python
+.venv-engines/.ready: .venv/.tests requirements-engines.lock
+	$(PYTHON) -m venv .venv-engines
+	$(ENGINES) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-engines.lock
+	@$(BIN)/python -c 'import sysconfig; print(f"import site; site.addsitedir({sysconfig.get_path(\"purelib\")!r})")' > $$(echo .venv-engines/lib/python*/site-packages)/study.pth
+	@touch $@
+
 study: .venv/.ready ## set up, run the study, build the book
 	$(BIN)/dvc repro
 	@echo
@@ -43,6 +51,9 @@ test: .venv/.tests $(BOOK) ## set up, pass the tests (those in a browser need Ch
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
 	@mkdir -p .guyub
 	set -o pipefail; $(BIN)/pytest -n auto --dist loadfile | tee .guyub/pytest.log
+
+test-engines: .venv-engines/.ready ## pass the tests of DuckDB, Polars and Spark (needs Java 17: apt-get install openjdk-17-jre-headless)
+	$(ENGINES) -m pytest -m engines tests/corpus
 
 # the tests of the built site need one: make it where there is none
 $(BOOK): | .venv/.ready
@@ -91,7 +102,8 @@ locks: ## pin every package anew, as pyproject.toml asks (needs uv; a version pi
 	$(COMPILE) -o requirements.lock pyproject.toml
 	$(COMPILE) $(HELD) --extra lab -o requirements-lab.lock pyproject.toml
 	$(COMPILE) $(HELD) --group test -o requirements-test.lock pyproject.toml
-	sed -i '/^#/d' requirements-lab.lock requirements-test.lock
+	$(COMPILE) $(HELD) --extra engines -o requirements-engines.lock pyproject.toml
+	sed -i '/^#/d' requirements-lab.lock requirements-test.lock requirements-engines.lock
 
 clean: ## remove what was made (not the environment, not DVC's cache)
 	rm -rf book/_build book/executed .guyub

@@ -98,6 +98,8 @@ def pytest_terminal_summary(terminalreporter: Any) -> Iterator[None]:
     yield
     for reason, tests in sorted(Counter(map(reason_of, terminalreporter.stats.get("skipped", []))).items()):
         terminalreporter.write_line(f"Not run: {tests} test{'s' * (tests > 1)} ({reason}): {NOT_HERE[reason]}")
+    if terminalreporter.config.option.markexpr == "not engines":
+        terminalreporter.write_line("Not run: the tests of DuckDB, Polars and Spark: make test-engines")
 
 
 # Fixtures

@@ -40,6 +40,7 @@ A study runs with `dvc repro` (or `make study`), which calls `guyub run` for eac
   guyub scan book/_build               search what was made for names, numbers and addresses
   guyub forget                         remove what earlier runs left, after a member has withdrawn
   guyub new ../mine                    begin a study of your own community
+  guyub corpus EXPORTS --out OUT       read any number of chats at once, without names
   guyub simulate --out /tmp/community  write a simulated community's raw files
 """
 
@@ -274,6 +275,18 @@ def _simulate(args: argparse.Namespace) -> None:
     with disk.filled(args.out):
         write_study(community, args.out, truth=args.truth)
     print(f"wrote a simulated community to {args.out}")
+
+
+def _corpus(args: argparse.Namespace) -> None:
+    """Read any number of chat exports into a corpus, without names.
+
+    They are read in parallel, and written as Parquet, one chat a partition. What cannot be read is reported, and the
+    rest goes on. Stopped at any point, the same command goes on where it was; later it reads what is new or changed.
+    """
+    from analysis.corpus.build import build
+
+    options = {name: getattr(args, name) for name in ("tz", "date_order", "engine", "master", "memory")}
+    print(build(args.folder, args.out, processes=args.processes, prune=args.prune, **options).text())
 
 
 def _add(args: argparse.Namespace) -> None:
@@ -529,6 +542,17 @@ COMMANDS = {
         "--months": described("how many months (%(default)s)", type=int, default=12),
         "--scenario": described("what is true in it, of simulate/scenarios.yaml (%(default)s)", default="published"),
         "--truth": described("write what was planted too, in OUT/../truth", action="store_true"),
+    }),
+    "corpus": Command(_corpus, {
+        "folder": described("folder of the exports, in folders of any depth", type=Path, metavar="DIR"),
+        "--out": described("folder of the corpus, new or of an earlier run", type=Path, required=True),
+        "--processes": described("how many exports are read at once (%(default)s)", type=int, default=os.cpu_count()),
+        "--tz": described("time zone of the phones, such as Asia/Jakarta"),
+        "--date-order": described("dmy, mdy or ymd, where dates do not settle it", choices=("dmy", "mdy", "ymd")),
+        "--engine": described("what makes its tables: duckdb, polars, pandas or spark"),
+        "--master": described("of spark: the master's address, such as spark://host:7077"),
+        "--memory": described("what duckdb, or a process of spark, may take, such as 4GB"),
+        "--prune": described("remove the chats of exports that are no longer there", action="store_true"),
     }),
     "add": Command(_add, {
         "files": described("files, or folders of them", type=Path, nargs="+", metavar="FILE"),

@@ -114,6 +114,17 @@ def gather(folder: Path, *, tz: str, date_order: str | None) -> Raw:
     )  # fmt: skip
 
 
+def of_chats(chats: list[pd.DataFrame], roster: pd.DataFrame) -> Raw:
+    """Chats alone, as read_chat gives them, with the roster of the members who may write in them."""
+    roster, strangers = _with_nicknames(chats, roster, _strangers(chats, Directory(roster)))
+    nobody = pd.DataFrame(columns=["name", "aliases"], dtype="str")
+    codings = tables.empty(tables.Codings).assign(source="")
+    return Raw(
+        chats=chats, transcripts=[], roster=roster, partnerships=pd.DataFrame(), codings=codings, unread=[],
+        strangers=strangers, participants=nobody,
+    )  # fmt: skip
+
+
 def _csv_of(folder: Path) -> tuple[list[Path], list[Unread]]:
     """The tables of a folder, and the files next to them that are none."""
     paths = visible(folder)

@@ -1,0 +1,202 @@
+"""A corpus made from a folder of exports: in parallel, and on from where it stopped, after a kill too.
+
+    OUT/corpus.yaml            how its exports are read, and on which engine its tables are made
+    OUT/messages/chat=CODE/    the messages of a chat (chats.SCHEMA), Parquet
+    OUT/manifest.parquet       one row a chat, written last: where it is missing, the corpus is not finished
+    OUT/secrets/               the key, the journal and the names of files: not to be passed on
+
+Each chat is put in place whole, then its export is entered in the journal. After a kill in between the export is read
+again, into the same places: nothing is lost, and nothing is there twice.
+"""
+
+from __future__ import annotations
+
+import csv
+import errno
+import os
+import secrets
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+
+import pandas as pd
+from tqdm import tqdm
+
+from analysis import wording
+from analysis.corpus import journal, settings
+from analysis.corpus.chats import LINES, ExportSettings, ingest, place_of
+from analysis.corpus.exports import FoundExport, code, digest, exports
+from analysis.corpus.journal import COPY, FAILED, GONE, READ, Entry, Journal
+from analysis.corpus.workers import mapped
+from analysis.errors import InputError
+from analysis.ingest.sheets import read_roster
+
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
+KEY = "secrets/pseudonym.key"
+FAILURES = "secrets/failures.csv"
+MANIFEST = "manifest.parquet"
+MANIFEST_COLUMNS = {
+    "export": "str", "status": "str", "chat": "str", "format": "str", "messages": "int64", "members": "int64",
+    "first": "datetime64[us, UTC]", "last": "datetime64[us, UTC]", "bytes": "int64", "withheld": "int64",
+    **dict.fromkeys(LINES, "int64"), "marks": "int64",
+}  # fmt: skip
+NAMED = 5  # failures that are named at the end of a run
+
+
+@dataclass(frozen=True)
+class Build:
+    """What a run did. entries: of every export there is; fresh: how many it read; gone: exports of earlier runs that
+    are no longer in the folder, whose chats stay."""
+
+    out: Path
+    entries: list[Entry]
+    fresh: int
+    gone: list[str]
+
+    def text(self) -> str:
+        """In a few lines, for whoever ran it."""
+        read, failed, copies = ([e for e in self.entries if e.status == s] for s in (READ, FAILED, COPY))
+        chats = [chat for entry in read for chat in entry.chats]
+        messages = wording.count(sum(chat.messages for chat in chats), "message")
+        exports = wording.count(len(read), "export")
+        lines = [f"{self.out}: {messages} in {wording.count(len(chats), 'chat')} of {exports}, {self.fresh:,} read now"]
+        if copies:
+            lines.append(f"left out as the same bytes as another: {wording.count(len(copies), 'export')}")
+        if failed:
+            lines.append(f"not read: {wording.count(len(failed), 'export')}, each with its reason in {FAILURES}")
+            lines += [f"  {entry.name}: {entry.why.splitlines()[0]}" for entry in failed[:NAMED]]
+        if self.gone:
+            gone = wording.count(len(self.gone), "export")
+            lines.append(f"no longer in the folder: {gone}; the chats stay in the corpus unless --prune is given")
+        return "\n".join(lines)
+
+
+def build(folder: Path, out: Path, *, processes: int, prune: bool = False, **options: str | None) -> Build:
+    """Make the corpus of a folder's exports, or go on with it.
+
+    options: as settings.settled takes them. prune: remove the chats of exports that are gone. Raises InputError when
+    the folder holds no export, another process makes the corpus, it was read with other settings, or the disk is full;
+    the same call then goes on where it stopped.
+    """
+    total = sum(1 for _ in exports(folder))
+    if not total:
+        raise InputError("there is no export in this folder", path=folder, fix="Give the folder of the exported chats.")
+    try:
+        with journal.opened(out / "secrets" / "journal.jsonl") as book:
+            how = settings.settled(out, options)
+            _prepare(out)
+            gone = _gone(folder, book, prune)
+            roster = read_roster(folder / "members.csv")
+            task = ExportSettings(folder, out, _key(out), roster, str(how["tz"]), how["date_order"])
+            with tqdm(total=total, unit=" exports", desc="corpus", smoothing=0.05, file=sys.stderr) as bar:
+                fresh = _read_all(task, book, processes, bar)
+            _finish(out, book, task.key)
+            return Build(out, [e for e in book.entries.values() if e.status != GONE], fresh, gone)
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        fix = "Make room, then give the same command again: it goes on where it stopped."
+        raise InputError(f"nothing more can be written here: {error.strerror}", path=out, fix=fix) from error
+
+
+def _prepare(out: Path) -> None:
+    """The folders of a corpus that is not finished; drafts of a run that was killed are removed."""
+    (out / MANIFEST).unlink(missing_ok=True)
+    shutil.rmtree(out / "drafts", ignore_errors=True)
+    for name in ("drafts", "messages"):
+        (out / name).mkdir(exist_ok=True)
+
+
+def _key(out: Path) -> bytes:
+    """The corpus's key, made on the first run."""
+    place = out / KEY
+    if not place.exists():
+        draft = place.with_suffix(".draft")
+        with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
+            file.write(secrets.token_hex(32) + "\n")
+        draft.replace(place)
+    return bytes.fromhex(place.read_text(encoding="ascii").strip())
+
+
+def _read_all(task: ExportSettings, book: Journal, processes: int, bar: tqdm) -> int:
+    """Read every export that is new or changed, and enter what became of it; returns how many."""
+    waiting: dict[str, tuple[FoundExport, str]] = {}
+    fresh, messages = 0, 0
+    for name, read in mapped(partial(ingest, task), _new(task.folder, task.out, book, waiting, bar), processes):
+        found, sha = waiting.pop(name)
+        if isinstance(read, OSError) and read.errno in FULL:
+            raise read
+        if isinstance(read, BaseException):
+            why = str(read) if isinstance(read, InputError) else f"{type(read).__name__}: {read}"
+            book.add(Entry(name, found.size, found.changed, sha, FAILED, why))
+        else:
+            book.add(Entry(name, found.size, found.changed, sha, READ, **vars(read)))
+            messages += sum(chat.messages for chat in read.chats)
+            fresh += 1
+        bar.update()
+        bar.set_postfix_str(f"{messages:,} messages", refresh=False)
+    return fresh
+
+
+def _new(
+    folder: Path, out: Path, book: Journal, waiting: dict[str, tuple[FoundExport, str]], bar: tqdm
+) -> Iterator[str]:
+    """The names of exports that are new or changed, entered in waiting; one whose bytes another has is entered as its
+    copy."""
+    known = {entry.sha256: name for name, entry in book.entries.items() if entry.status == READ}
+    for found in exports(folder):
+        entry = book.entries.get(found.name)
+        if entry is not None and entry.still(found) and all(place_of(out, c.chat).exists() for c in entry.chats):
+            bar.update()
+            continue
+        sha = digest(folder / found.name)
+        if (first := known.setdefault(sha, found.name)) == found.name:
+            waiting[found.name] = found, sha
+            yield found.name
+        else:
+            book.add(Entry(found.name, found.size, found.changed, sha, COPY, first))
+            bar.update()
+
+
+def _gone(folder: Path, book: Journal, prune: bool) -> list[str]:
+    """The exports that are no longer in the folder; when pruned they are entered as gone, and none is left."""
+    gone = {name for name, entry in book.entries.items() if entry.status != GONE} - {e.name for e in exports(folder)}
+    if not prune:
+        return sorted(gone)
+    copies = {name for name, entry in book.entries.items() if entry.status == COPY and entry.why in gone}
+    for name in sorted(gone | copies):
+        book.add(Entry(name, 0, 0, "", GONE))
+    return []
+
+
+def _finish(out: Path, book: Journal, key: bytes) -> None:
+    """Remove chats of no entry, which a kill or a changed export left; write the failures, and the manifest last."""
+    chats = {chat.chat: name for name, entry in book.entries.items() for chat in entry.chats}
+    for place in (out / "messages").iterdir():
+        if place.name.removeprefix("chat=") not in chats:
+            shutil.rmtree(place)
+    (out / "drafts").rmdir()
+    failed = [entry for entry in book.entries.values() if entry.status == FAILED]
+    with (out / FAILURES).open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([("export", "reason"), *((entry.name, entry.why) for entry in failed)])
+    draft = out / "manifest.draft"
+    _manifest(book, key).to_parquet(draft, compression="zstd")
+    draft.replace(out / MANIFEST)
+
+
+def _manifest(book: Journal, key: bytes) -> pd.DataFrame:
+    """One row a chat, without names, and one for each export without a chat: export (its code), status, chat, format,
+    messages, members, first and last (in UTC), and of the export bytes, withheld messages, lines and marks."""
+    rows = [
+        {"export": code(key, entry.name), "status": entry.status, "chat": None, "format": entry.format,
+         "bytes": entry.size, "withheld": entry.withheld, **entry.lines, "marks": sum(entry.marks.values())} | chat
+        for entry in sorted(book.entries.values(), key=lambda entry: entry.name) if entry.status != GONE
+        for chat in [asdict(chat) for chat in entry.chats] or [{}]
+    ]  # fmt: skip
+    table = pd.DataFrame(rows, columns=list(MANIFEST_COLUMNS))
+    counts = [name for name, kind in MANIFEST_COLUMNS.items() if kind == "int64"]
+    times = {name: pd.to_datetime(table[name], utc=True, format="ISO8601") for name in ("first", "last")}
+    return table.fillna(dict.fromkeys(counts, 0)).assign(**times).astype(MANIFEST_COLUMNS)

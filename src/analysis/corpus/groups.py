@@ -1,0 +1,119 @@
+"""Groups compared: how large, unequal, reciprocal and lively each is, with its uncertainty, and what holds over all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy.special import ive
+
+from analysis.arrays import Floats
+from analysis.corpus.meta import PooledEffect, pooled
+from analysis.errors import InputError, Missing
+
+LEAST_MEMBERS, LEAST_DYADS, LEAST_MONTHS = 5, 5, 4  # of a group that is pooled
+SHOWN_FROM = 3  # members of a group that is shown by itself
+
+
+@dataclass(frozen=True)
+class GroupClaim:
+    """A claim over groups, fixed before the numbers. effect: of described, as is its error (effect_se); smallest: the
+    least mean effect that matters, below 0 where the claim is that the effect is; least: column and number of which a
+    group needs so many."""
+
+    id: str
+    sentence: str
+    estimand: str
+    effect: str
+    smallest: float
+    least: tuple[str, int]
+
+
+CLAIMS = (
+    GroupClaim("G1", "A few members write most of the messages.",
+               "Gini coefficient of messages over those who wrote, less what equally talkative members would have by "
+               "chance", "excess", 0.1, ("members", LEAST_MEMBERS)),
+    GroupClaim("G2", "Most answers are returned.",
+               "share of answers that go back the other way, less one half", "returned", 0.05, ("dyads", LEAST_DYADS)),
+    GroupClaim("G3", "Groups fall silent.",
+               "logarithm of messages a month in the second half of a group's months over those in the first", "trend",
+               -0.1, ("months", LEAST_MONTHS)),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class GroupVerdict:
+    """What the groups say of a claim. verdict: supported where the interval excludes 0 and the mean reaches the smallest
+    effect, contradicted where it excludes that effect, else undecided; by_size: the mean's change by doubling of the
+    members. Both Missing where groups are too few."""
+
+    claim: GroupClaim
+    verdict: str
+    pooled: PooledEffect | Missing
+    by_size: PooledEffect | Missing
+
+
+def described(groups: pd.DataFrame, months: pd.DataFrame) -> pd.DataFrame:
+    """groups with the effects of the claims and their errors: excess, returned, trend (each with _se).
+
+    groups, months: tables of a corpus (talk.groups, talk.months).
+    """
+    chance = gini_of_chance(groups["messages"] / groups["members"])
+    effects = groups.assign(
+        excess=groups["gini"] - chance, excess_se=groups["gini_se"],
+        returned=groups["reciprocity"] - 0.5, returned_se=groups["reciprocity_se"],
+    )  # fmt: skip
+    return effects.merge(trends(months), on="channel", how="left")
+
+
+def gini_of_chance(mean: pd.Series) -> Floats:
+    """The Gini coefficient of Poisson counts of this mean: exp(-2m) (I0(2m) + I1(2m)) (Ramasubban 1958)."""
+    twice = 2 * mean.to_numpy(float)
+    return np.asarray(ive(0, twice) + ive(1, twice))
+
+
+def trends(months: pd.DataFrame) -> pd.DataFrame:
+    """channel, trend, trend_se: the logarithm of messages a month in the second half of a group's months over those in
+    the first, its error by the variance of months within the halves (quasi-Poisson); missing below LEAST_MONTHS.
+
+    Months without a message count; the one in the middle of an odd number belongs to neither half.
+    """
+    first = months.groupby("channel")["month"].transform("min")
+    length = months.groupby("channel")["month"].transform("max") - first + 1
+    half, place = length // 2, months["month"] - first
+    late = place >= length - half
+    rows = months.assign(half=half, late=late, square=months["messages"] ** 2)[(place < half) | late]
+    sums = rows.groupby(["channel", "late"]).agg(total=("messages", "sum"), square=("square", "sum"), n=("half", "first"))
+    sums["spread"] = sums["square"] - sums["total"] ** 2 / sums["n"]
+    wide = sums.unstack("late")
+    wide = wide[(wide["n"].min(axis=1) * 2 >= LEAST_MONTHS) & (wide["total"].min(axis=1) > 0)].dropna()
+    early, later, n = wide["total", False], wide["total", True], wide["n", True]
+    residual = wide["spread", False] / (early / n) + wide["spread", True] / (later / n)
+    dispersion = np.maximum(residual / (2 * n - 2), 1.0)
+    made = pd.DataFrame({"trend": np.log(later / early), "trend_se": np.sqrt(dispersion * (1 / early + 1 / later))})
+    return made.reset_index()
+
+
+def judged(groups: pd.DataFrame, claim: GroupClaim) -> GroupVerdict:
+    """The verdict of the groups (described) that have enough of what the claim needs."""
+    column, least = claim.least
+    effect, error = groups[claim.effect], groups[f"{claim.effect}_se"]
+    kept = groups[(groups[column] >= least) & effect.notna() & (error > 0)]
+    own = kept[claim.effect], kept[f"{claim.effect}_se"]
+    try:
+        result = pooled(*own)
+    except InputError as error_:
+        return GroupVerdict(claim, "not assessable", Missing(error_.what), Missing(error_.what))
+    try:
+        by_size: PooledEffect | Missing = pooled(*own, np.log2(kept["members"]))
+    except (InputError, np.linalg.LinAlgError):
+        by_size = Missing("the groups are too few, or all of one size")
+    return GroupVerdict(claim, _verdict(result, claim.smallest), result, by_size)
+
+
+def _verdict(result: PooledEffect, smallest: float) -> str:
+    mean, low, high = result.mean, result.low, result.high
+    if smallest < 0:
+        mean, low, high, smallest = -mean, -high, -low, -smallest
+    return "supported" if low > 0 and mean >= smallest else "contradicted" if high < smallest else "undecided"

@@ -1,0 +1,219 @@
+"""A corpus: every export once, whatever stops the run; nobody's name; what fails does not stop the rest."""
+
+from __future__ import annotations
+
+import csv
+import errno
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+import pandas as pd
+import psutil
+import pyarrow.parquet as pq
+import pytest
+
+from analysis import cli
+from analysis.corpus import build as building
+from analysis.corpus.build import MANIFEST, build
+from analysis.corpus.chats import SCHEMA
+from analysis.corpus.journal import opened
+from analysis.corpus.workers import mapped
+from analysis.errors import InputError
+from analysis.ingest import read_chat
+
+NAMES = ("Bu Sri Wahyuni", "Pak Harun Santoso", "Toko Jaya", "+62 812-3456-7890")
+TEXTS = ("siap bu", "Pak Harun Santoso, stok masih ada?", "hubungi 0812-3456-7890 ya", "besok jam 9 di balai desa")
+
+SLEEPERS = """
+import time
+from analysis.corpus.workers import mapped
+list(mapped(time.sleep, [99, 99], 2))
+"""
+
+
+def export(path: Path, seed: int, messages: int = 20) -> Path:
+    rng = random.Random(seed)
+    stamps = sorted(rng.sample(range(28 * 24 * 60), messages))
+    lines = [f"{m // 1440 + 1:02d}/02/24 {m % 1440 // 60:02d}.{m % 60:02d} - {rng.choice(NAMES)}: {rng.choice(TEXTS)}"
+             for m in stamps]  # fmt: skip
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(
+        "".join(f"{line}\n" for line in lines) + "28/02/24 23.59 - Toko Jaya: sampai besok\n", encoding="utf-8"
+    )
+    return path
+
+
+def here(function: Callable, arguments: Iterable, count: int) -> Iterator[tuple]:
+    """workers.mapped in this process."""
+    for argument in arguments:
+        try:
+            yield argument, function(argument)
+        except (InputError, OSError) as error:
+            yield argument, error
+
+
+@pytest.fixture
+def exports(tmp_path, monkeypatch) -> Path:
+    """A folder of six exports, two of them in a folder within it, read in this process."""
+    monkeypatch.setattr(building, "mapped", here)
+    for number in range(6):
+        export(
+            tmp_path / "raw" / ("deeper" if number > 3 else "") / f"Chat WhatsApp dengan Bu Sri {number}.txt", number
+        )
+    return tmp_path / "raw"
+
+
+def whole(out: Path) -> dict[str, bytes]:
+    """What a corpus holds, by place."""
+    files = [path for path in [*(out / "messages").rglob("*"), out / MANIFEST] if path.is_file()]
+    return {path.relative_to(out).as_posix(): path.read_bytes() for path in files}
+
+
+def with_key_of(other: Path, out: Path) -> Path:
+    (out / "secrets").mkdir(parents=True)
+    shutil.copy(other / "secrets" / "pseudonym.key", out / "secrets")
+    return out
+
+
+def test_a_corpus_is_made_on_processes_and_gone_on_with(tmp_path, capsys):
+    raw, out = tmp_path / "raw", tmp_path / "out"
+    first = export(raw / "one.txt", 1)
+    shutil.copy(first, raw / "copy.txt")
+    (raw / "broken.txt").write_text("nothing\n", encoding="utf-8")
+    (raw / "photo.jpg").write_bytes(b"\xff\xd8")
+    arguments = ["corpus", str(raw), "--out", str(out), "--processes", "1"]
+    assert cli.main(arguments) == 0
+    said = capsys.readouterr()
+    assert "21 messages in 1 chat of 1 export, 1 read now" in said.out
+    assert "broken.txt: " in said.out
+    assert "3/3" in said.err
+    manifest = pd.read_parquet(out / MANIFEST)
+    assert manifest["status"].value_counts().to_dict() == {"read": 1, "copy": 1, "failed": 1}
+    table = pq.read_table(next((out / "messages").rglob("*.parquet")))
+    assert table.schema.equals(SCHEMA)
+    assert table.num_rows == len(read_chat(raw / "copy.txt")) == manifest["messages"].sum()
+    with (out / "secrets" / "failures.csv").open(encoding="utf-8", newline="") as file:
+        assert [row["export"] for row in csv.DictReader(file)] == ["broken.txt"]
+
+
+def test_nothing_outside_secrets_names_anybody(exports, tmp_path):
+    build(exports, out := tmp_path / "out", processes=1)
+    tables = [pd.read_parquet(path) for path in out.rglob("*.parquet")]
+    text = "\n".join(table.to_csv() for table in tables) + "\n".join(path.as_posix() for path in out.rglob("*"))
+    assert not [name for name in ("Sri", "Harun", "3456-7890", "WhatsApp dengan") if name in text]
+    assert oct((out / "secrets").stat().st_mode)[-2:] == "00"
+
+
+def test_a_person_cannot_be_followed_from_one_export_to_another(exports, tmp_path):
+    build(exports, out := tmp_path / "out", processes=1)
+    members = [set(pd.read_parquet(path)["member"].dropna()) for path in (out / "messages").rglob("*.parquet")]
+    assert len(set.union(*members)) == sum(map(len, members)) == 4 * 6
+
+
+def test_who_withholds_consent_is_in_no_message(exports, tmp_path):
+    (exports / "members.csv").write_text("name,consent\nPak Harun Santoso,none\n", encoding="utf-8")
+    build(exports, out := tmp_path / "out", processes=1)
+    written = sum(path.read_text("utf-8").count(" - Pak Harun Santoso: ") for path in exports.rglob("*.txt"))
+    manifest = pd.read_parquet(out / MANIFEST)
+    assert manifest["withheld"].sum() == written > 0
+    texts = pd.concat([pd.read_parquet(path) for path in (out / "messages").rglob("*.parquet")])["text"]
+    assert texts.str.contains("[WITHHELD]", regex=False).any()
+
+
+def test_a_run_that_is_killed_ten_times_loses_and_doubles_nothing(exports, tmp_path):
+    begun = time.monotonic()
+    build(exports, once := tmp_path / "once", processes=1)
+    seconds, rng = time.monotonic() - begun, random.Random(3)
+    out = with_key_of(once, tmp_path / "out")
+    for _ in range(10):
+        if (child := os.fork()) == 0:
+            sys.stderr = open(os.devnull, "w")  # noqa: SIM115
+            build(exports, out, processes=1)
+            os._exit(0)
+        time.sleep(rng.uniform(0, seconds))
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+    done = build(exports, out, processes=1)
+    assert whole(out) == whole(once)
+    assert sum(chat.messages for entry in done.entries for chat in entry.chats) == 6 * 21
+
+
+def test_a_line_that_a_kill_cut_off_is_read_again(exports, tmp_path):
+    build(exports, out := tmp_path / "out", processes=1)
+    before, book = whole(out), out / "secrets" / "journal.jsonl"
+    book.write_bytes(book.read_bytes()[:-30])
+    assert build(exports, out, processes=1).fresh == 1
+    assert whole(out) == before
+
+
+def test_what_is_new_changed_or_lost_is_read_and_nothing_else(exports, tmp_path):
+    build(exports, out := tmp_path / "out", processes=1)
+    assert build(exports, out, processes=1).fresh == 0
+    export(exports / "new.txt", 7)
+    export(exports / "Chat WhatsApp dengan Bu Sri 0.txt", 0, messages=30)
+    next((out / "messages").rglob("*.parquet")).unlink()
+    assert 2 <= build(exports, out, processes=1).fresh <= 3
+    assert pd.read_parquet(out / MANIFEST)["messages"].sum() == 6 * 21 + 31
+
+
+def test_a_withdrawn_export_is_reported_and_pruned_when_asked(exports, tmp_path):
+    build(exports, out := tmp_path / "out", processes=1)
+    (gone := exports / "Chat WhatsApp dengan Bu Sri 1.txt").rename(exports / "renamed.txt")
+    assert build(exports, out, processes=1).gone == [gone.name]
+    assert pd.read_parquet(out / MANIFEST)["messages"].sum() == 6 * 21  # the renamed one is its copy
+    assert build(exports, out, processes=1, prune=True).gone == []
+    assert pd.read_parquet(out / MANIFEST)["messages"].sum() == 6 * 21
+    (exports / "renamed.txt").unlink()
+    build(exports, out, processes=1, prune=True)
+    assert len(list((out / "messages").iterdir())) == 5
+
+
+def test_a_full_disk_stops_the_run_with_a_sentence_and_it_goes_on_later(exports, tmp_path, monkeypatch):
+    def full(task: object, name: str) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(building, "ingest", full)
+    with pytest.raises(InputError, match="goes on where it stopped"):
+        build(exports, out := tmp_path / "out", processes=1)
+    assert not (out / MANIFEST).exists()
+    monkeypatch.undo()
+    monkeypatch.setattr(building, "mapped", here)
+    assert build(exports, out, processes=1).fresh == 6
+
+
+def test_two_runs_at_once_a_changed_zone_and_an_empty_folder_are_refused(exports, tmp_path):
+    build(exports, out := tmp_path / "out", processes=1)
+    with opened(out / "secrets" / "journal.jsonl"), pytest.raises(InputError, match="another process"):
+        build(exports, out, processes=1)
+    with pytest.raises(InputError, match="was read with tz Asia/Jakarta, not Asia/Tokyo"):
+        build(exports, out, processes=1, tz="Asia/Tokyo")
+    (empty := tmp_path / "empty").mkdir()
+    with pytest.raises(InputError, match="no export"):
+        build(empty, tmp_path / "other", processes=1)
+
+
+def test_an_argument_that_kills_its_process_does_not_stop_the_others():
+    deadly = "__import__('os')._exit(1)"
+    results = dict(mapped(eval, ["1 + 1", deadly, "2 + 2", "1 / 0"], 1))
+    assert {argument: results[argument] for argument in ("1 + 1", "2 + 2")} == {"1 + 1": 2, "2 + 2": 4}
+    assert type(results["1 / 0"]).__name__ == "ZeroDivisionError"
+    assert type(results[deadly]).__name__ == "BrokenProcessPool"
+
+
+def test_no_process_outlives_the_one_that_started_it():
+    parent = subprocess.Popen([sys.executable, "-c", SLEEPERS])
+    until = time.monotonic() + 60
+    while len(children := psutil.Process(parent.pid).children(recursive=True)) < 3 and time.monotonic() < until:
+        time.sleep(0.1)  # the two, and what watches over their semaphores
+    parent.kill()
+    parent.wait()
+    assert len(children) >= 2
+    _, alive = psutil.wait_procs(children, timeout=60)
+    assert alive == []
