@@ -135,6 +135,7 @@ def ran(tmp_path_factory, with_few_draws) -> study.Paths:
     root = tmp_path_factory.mktemp("ran") / "study"
     paths = copy_sources(root)
     with_few_draws(paths)
+    _tried_for_few(paths)
     before = Path.cwd()
     os.chdir(root)
     try:
@@ -148,6 +149,17 @@ def ran(tmp_path_factory, with_few_draws) -> study.Paths:
     git(root, "add", "--all")
     git(root, "commit", "--quiet", "--message", "A study")
     return paths
+
+
+def _tried_for_few(paths: study.Paths) -> None:
+    """Let calibration's plan say that studies as small as this one, with as few draws, were tried, so that the book
+    shows its rates."""
+    place = paths.root / "calibration" / "plan.yaml"
+    plan = yaml.safe_load(place.read_text(encoding="utf-8"))
+    plan["settings"] = {step: dict.fromkeys(values, 1) for step, values in plan["settings"].items()}
+    for each in plan["conditions"]:
+        each |= {"members": 2, "months": 0} if each["name"] == "20 members" else {}
+    place.write_text(yaml.safe_dump(plan, sort_keys=False), encoding="utf-8")
 
 
 @pytest.fixture
