@@ -132,7 +132,11 @@ def main() -> None:
                 into = BUILD / f"ties-{name}.parquet"
                 rows.append({"engine": name, "messages": size, **measured(name, folder, into)})
                 ties[name] = in_order(pd.read_parquet(into))
-                print("{engine:8} {messages:>12,} messages {wall:8.1f} s {cpu:8.1f} CPU s {peak:,.0f} bytes".format(**rows[-1]))
+                print(
+                    "{engine:8} {messages:>12,} messages {wall:8.1f} s {cpu:8.1f} CPU s {peak:,.0f} bytes".format(
+                        **rows[-1]
+                    )
+                )
         hashes = {name: fingerprint(table) for name, table in ties.items()}
         assert len(set(hashes.values())) == 1, hashes
         print(f"{len(next(iter(ties.values()))):,} ties, the same on {', '.join(ties)}")

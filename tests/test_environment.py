@@ -82,7 +82,9 @@ def test_the_other_locks_hold_only_what_comes_on_top_of_the_studys_and_agree(roo
         assert all(one[package] == other[package] for package in one.keys() & other.keys())
 
 
-COMPILE = "import pathlib, sys; [compile(p.read_bytes(), str(p), 'exec') for p in pathlib.Path(sys.argv[1]).rglob('*.py')]"
+COMPILE = (
+    "import pathlib, sys; [compile(p.read_bytes(), str(p), 'exec') for p in pathlib.Path(sys.argv[1]).rglob('*.py')]"
+)
 
 
 def test_every_admitted_python_that_is_here_compiles_the_sources(root):

@@ -259,7 +259,9 @@ class Pseudonymiser:
         senders = [(*place, *self._sender(text[slice(*place)])) for place in pasted.senders(text)]
         glued = list(self._glued(low))
         numbers = _structured(*(_legible(_blanked(copy, glued)) for copy in (low, text)))
-        handles = [span for span in _handles(low, text) if not self._is_person(low[span[0] : span[1]], text[span[0] : span[1]])]
+        handles = [
+            span for span in _handles(low, text) if not self._is_person(low[span[0] : span[1]], text[span[0] : span[1]])
+        ]
         names = [*self._names(low, text), *self._spelled(low)]
         found = [*senders, *glued, *numbers, *handles, *names]
         places = strangers.strangers(low, text, [s[:2] for s in names], [s[:2] for s in found if s[2] != "NAME"])
@@ -515,7 +517,11 @@ def _given_at(low: str, text: str, match: re.Match[str]) -> Span | None:
     doubtful = added or match.group() in _lexicon("everyday") or match.group() in _lexicon("common")
     named = not doubtful or (following and low[slice(*following.span("word"))] in _given())
     capital = text[start].isupper() and named
-    if not ((title and not (added and text[start].islower())) or capital) or not _begins(low, start) or not _ends(low, end, match.group()):
+    if (
+        not ((title and not (added and text[start].islower())) or capital)
+        or not _begins(low, start)
+        or not _ends(low, end, match.group())
+    ):
         return None
     return begin, _capitals(low, text, end), "NAME", "[NAME]"
 
@@ -708,7 +714,9 @@ def _is_vetoed(span: Span, vetoes: dict[str, list[tuple[int, int]]]) -> bool:
 _SHORTENED = re.compile(r"(?<![^\W_])(?:m|moh|moch|muh|mohd|abd|ab|a|h|hj|st|rr|r|rd|ahm|nr|kh|drs|dra|ir|dr)[.][ ]?$")
 _REST = re.compile(r"['’`](?!s\b)[^\W\d_]{1,4}(?![^\W_])")
 _INITIAL = re.compile(r" [A-Z](?:[.]|(?![\w'’.]))(?! ?\d)")
-_DEGREES = re.compile(r"(?:, ?| )(?:(?:S|M|A|Ph|Sp)[.] ?[A-Z][A-Za-z]{0,3}[.]?|(?:SE|SH|ST|MM|MT|MSi|MPd|SPd|SKom|SSos|Lc)\b[.]?)(?:, ?(?:S|M)[.] ?[A-Z][A-Za-z]{0,3}[.]?)*")
+_DEGREES = re.compile(
+    r"(?:, ?| )(?:(?:S|M|A|Ph|Sp)[.] ?[A-Z][A-Za-z]{0,3}[.]?|(?:SE|SH|ST|MM|MT|MSi|MPd|SPd|SKom|SSos|Lc)\b[.]?)(?:, ?(?:S|M)[.] ?[A-Z][A-Za-z]{0,3}[.]?)*"
+)
 
 
 def _widened(low: str, text: str, span: Span) -> Span:

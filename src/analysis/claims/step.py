@@ -90,9 +90,7 @@ def not_tried(paths: study.Paths, declared: Sequence[Mapping]) -> dict[str, str]
 def assess(data: Data, params: Params) -> list[dict]:
     """The rows of the ledger."""
     verdicts = rule.judge(data.declared, data.numbers, params.alpha)
-    return with_sensitivity(
-        verdicts, data.robustness, data.rates, data.earlier_code, data.held, data.not_tried
-    )
+    return with_sensitivity(verdicts, data.robustness, data.rates, data.earlier_code, data.held, data.not_tried)
 
 
 def write(paths: study.Paths, *, ledger: Sequence[Mapping], alpha: float, simulated: bool) -> dict[str, Any]:

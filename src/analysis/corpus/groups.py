@@ -84,7 +84,9 @@ def trends(months: pd.DataFrame) -> pd.DataFrame:
     half, place = length // 2, months["month"] - first
     late = place >= length - half
     rows = months.assign(half=half, late=late, square=months["messages"] ** 2)[(place < half) | late]
-    sums = rows.groupby(["channel", "late"]).agg(total=("messages", "sum"), square=("square", "sum"), n=("half", "first"))
+    sums = rows.groupby(["channel", "late"]).agg(
+        total=("messages", "sum"), square=("square", "sum"), n=("half", "first")
+    )
     sums["spread"] = sums["square"] - sums["total"] ** 2 / sums["n"]
     wide = sums.unstack("late")
     wide = wide[(wide["n"].min(axis=1) * 2 >= LEAST_MONTHS) & (wide["total"].min(axis=1) > 0)].dropna()

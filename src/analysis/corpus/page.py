@@ -100,7 +100,9 @@ def months_figure(groups: pd.DataFrame, months: pd.DataFrame) -> Figure:
     for axes in all_axes.ravel()[len(largest) :]:
         axes.set_axis_off()
     drawing.supylabel("Messages a month", fontsize=9)
-    caption = f"Messages a month in the {wording.count(len(largest), 'largest group', 'largest groups')}; scales differ."
+    caption = (
+        f"Messages a month in the {wording.count(len(largest), 'largest group', 'largest groups')}; scales differ."
+    )
     return Figure(drawing, caption, caption)
 
 
@@ -124,9 +126,13 @@ def filterable(groups: pd.DataFrame) -> HTML:
     frame = own[[name for name in SHOWN if name in own]].rename(columns=SHOWN)
     body = frame.to_html(index=False, border=0, classes="guyub", na_rep="–", float_format=lambda x: f"{x:,.2f}")
     hidden = len(groups) - len(own)
-    rest = f" {wording.count(hidden, 'group')} of fewer than {SHOWN_FROM} members, or beyond {MOST_ROWS}, are not listed."
+    rest = (
+        f" {wording.count(hidden, 'group')} of fewer than {SHOWN_FROM} members, or beyond {MOST_ROWS}, are not listed."
+    )
     caption = "Columns with ±: standard errors." + (rest if hidden else "")
-    return HTML(f'<figure class="guyub guyub-table">{FILTER}{body}<figcaption>{html.escape(caption)}</figcaption></figure>')
+    return HTML(
+        f'<figure class="guyub guyub-table">{FILTER}{body}<figcaption>{html.escape(caption)}</figcaption></figure>'
+    )
 
 
 def _alpha(points: int) -> float:

@@ -16,7 +16,9 @@ LOOK_ALIKES = dict(
 )
 
 _WITHOUT_WIDTH = re.compile("[\u00ad\u034f\u061c\u115f\u1160\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
-_SPELLED = re.compile(r"(?<![^\W_])[^\W\d_](?:(?P<gap>[ ]?[.\-_*·|/][ ]?|[ ]{1,2})[^\W\d_])(?:(?P=gap)[^\W\d_]){1,14}(?![^\W_])")
+_SPELLED = re.compile(
+    r"(?<![^\W_])[^\W\d_](?:(?P<gap>[ ]?[.\-_*·|/][ ]?|[ ]{1,2})[^\W\d_])(?:(?P=gap)[^\W\d_]){1,14}(?![^\W_])"
+)
 
 _DIGITS = {
     "nol": "0", "kosong": "0", "zero": "0", "satu": "1", "siji": "1", "one": "1", "dua": "2", "loro": "2", "two": "2",
@@ -26,7 +28,9 @@ _DIGITS = {
 }  # fmt: skip
 _SHAPES = str.maketrans("oqlizsgb", "00112598")
 _UNIT = rf"(?:{'|'.join(sorted(_DIGITS, key=len, reverse=True))}|[\doqlizsgb])"
-_RUN = re.compile(rf"(?<![^\W_])(?<!@)(?:\+[ ]?)?(?:(?:double|dobel|triple|tripel)[ ])?{_UNIT}(?:[ .()/_*~-]{{0,3}}(?:{_UNIT})){{8,20}}(?![^\W_])")
+_RUN = re.compile(
+    rf"(?<![^\W_])(?<!@)(?:\+[ ]?)?(?:(?:double|dobel|triple|tripel)[ ])?{_UNIT}(?:[ .()/_*~-]{{0,3}}(?:{_UNIT})){{8,20}}(?![^\W_])"
+)
 _PIECE = re.compile(_UNIT)
 _EIGHTS = ("delapan", "lapan", "wolu", "eight")
 _FIVE_DIGITS = re.compile(r"(?:\d\D{0,12}){5}")
@@ -61,5 +65,5 @@ def disguised_numbers(low: str) -> Iterator[tuple[int, int]]:
         digits = "".join(_DIGITS.get(piece, piece.translate(_SHAPES)) for piece in pieces)
         first = "".join(takewhile(str.isdigit, pieces))
         plain = sum(piece.isdigit() or piece in _DIGITS for piece in pieces)
-        if 6 <= plain and first != digits and not _MOBILE.fullmatch(first) and _MOBILE.fullmatch(digits):
+        if plain >= 6 and first != digits and not _MOBILE.fullmatch(first) and _MOBILE.fullmatch(digits):
             yield match.span()

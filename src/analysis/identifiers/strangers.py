@@ -4,8 +4,8 @@ relation (`suaminya Wiwin`), a label, beside another name in a series, or before
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from operator import attrgetter
@@ -18,7 +18,9 @@ _WORD = re.compile(r"[^\W_]+")
 _BESIDE = re.compile(r"[ ]{1,2}|[.][ ]?|[ ]?[*_~\"“'(]{1,2}")
 _LABELLED = re.compile(r"[ ]{0,3}[*_]{0,2}[ ]{0,3}[:=][ ]{0,3}[*_\"“]{0,2}\n?[ ]{0,2}")
 _COMMA = re.compile(r"[ ]?[,/&+][ ]?|[ ]?,[ ]?\n|\n[-•*·][ ]?")
-_BOUND = re.compile(r"[ ]?(?:[,/&+)\n-]|$|(?:dan|sama|karo|lan|mbek|ambek|kalih|belum|sudah|udah|wes|sampun|hadir|lunas)\b)")
+_BOUND = re.compile(
+    r"[ ]?(?:[,/&+)\n-]|$|(?:dan|sama|karo|lan|mbek|ambek|kalih|belum|sudah|udah|wes|sampun|hadir|lunas)\b)"
+)
 _NUMBERED = re.compile(r"^[ \t]*\W{0,3}\d{1,3}[.)][ \t]*\W{0,2}", re.MULTILINE)
 _MORE = 3  # further words of a name
 
@@ -61,14 +63,20 @@ def strangers(low: str, text: str, names: Iterable[Place], others: Iterable[Plac
 @lru_cache(maxsize=65_536)
 def _of_interest(word: str) -> bool:
     """Whether a word may be a name at all."""
-    return len(word) > 2 and word.isalpha() and (word in lexicon.names() or not lexicon.ordinary(word) or lexicon.name(word))
+    return (
+        len(word) > 2
+        and word.isalpha()
+        and (word in lexicon.names() or not lexicon.ordinary(word) or lexicon.name(word))
+    )
 
 
 def _tokens(low: str, text: str, taken: bytearray) -> Iterator[_Token]:
     for match in _WORD.finditer(low):
         start, end = match.span()
         written = text[start:end]
-        capital = written[0].isupper() and (len(written) == 1 or not written.isupper() or not _shouted(text, start, end))
+        capital = written[0].isupper() and (
+            len(written) == 1 or not written.isupper() or not _shouted(text, start, end)
+        )
         yield _Token(start, end, match.group(), capital, not taken[start])
 
 
@@ -92,7 +100,9 @@ def _is_name(token: _Token) -> bool:
 def _unknown(token: _Token) -> bool:
     """Whether a token is a word of no language that is spoken here, nor of the names."""
     long = token.free and token.letters and len(token.word) > 2
-    return long and not lexicon.ordinary(token.word, prefixes=not token.capital) and token.word not in _before()["never"]
+    return (
+        long and not lexicon.ordinary(token.word, prefixes=not token.capital) and token.word not in _before()["never"]
+    )
 
 
 def _maybe(token: _Token) -> bool:
@@ -101,7 +111,16 @@ def _maybe(token: _Token) -> bool:
 
 
 def _office(token: _Token) -> bool:
-    return token.word in _before()["capital"] or token.word in ("rt", "rw", "kaji", "haji", "hajah", "carik", "kasun", "kadus")
+    return token.word in _before()["capital"] or token.word in (
+        "rt",
+        "rw",
+        "kaji",
+        "haji",
+        "hajah",
+        "carik",
+        "kasun",
+        "kadus",
+    )
 
 
 def _bare(token: _Token, low: str) -> bool:
@@ -127,14 +146,21 @@ def _after_words(tokens: list[_Token], low: str) -> Iterator[int]:
             continue
         place = k + 1
         gap = _LABELLED if label or always else _BESIDE
-        if not gap.fullmatch(low, token.end, tokens[place].start) and not _BESIDE.fullmatch(low, token.end, tokens[place].start):
+        if not gap.fullmatch(low, token.end, tokens[place].start) and not _BESIDE.fullmatch(
+            low, token.end, tokens[place].start
+        ):
             continue
         while (related or always or label) and place + 1 < len(tokens) and tokens[place].word in before["fillers"]:
             if not _BESIDE.fullmatch(low, tokens[place].end, tokens[place + 1].start):
                 break
             place += 1
         following = tokens[place]
-        if title and place + 1 < len(tokens) and _office(following) and low[following.end : tokens[place + 1].start] == " ":
+        if (
+            title
+            and place + 1 < len(tokens)
+            and _office(following)
+            and low[following.end : tokens[place + 1].start] == " "
+        ):
             following = tokens[place := place + 1]  # Pak Modin Syaroni
             if following.capital and (_is_name(following) or _unknown(following)):
                 yield place
@@ -142,9 +168,9 @@ def _after_words(tokens: list[_Token], low: str) -> Iterator[int]:
         if _is_name(following) or (following.capital and (_maybe(following) or (not named and _unknown(following)))):
             if not (title and following.word in before["titles"]):
                 yield place
-        elif (title or always or label) and (_unknown(following) or (holder and _maybe(following))):
-            yield place
-        elif related and _unknown(following) and len(following.word) > 3:
+        elif ((title or always or label) and (_unknown(following) or (holder and _maybe(following)))) or (
+            related and _unknown(following) and len(following.word) > 3
+        ):
             yield place
 
 
@@ -153,9 +179,17 @@ def _before_numbers(tokens: list[_Token], low: str, starts: list[int], ends: lis
     for k, token in enumerate(tokens):
         if not (_is_name(token) or (token.capital and (_maybe(token) or (_unknown(token) and len(token.word) > 3)))):
             continue
-        if any(re.fullmatch(r"[ ]{0,2}[(:=–-]?[ ]{0,2}", low[token.end : start]) for start in starts if 0 <= start - token.end <= 5):
+        if any(
+            re.fullmatch(r"[ ]{0,2}[(:=–-]?[ ]{0,2}", low[token.end : start])
+            for start in starts
+            if 0 <= start - token.end <= 5
+        ):
             yield k
-        if any(re.fullmatch(r"[ ]{0,2}[(:=–-]?[ ]{0,2}", low[end : token.start]) for end in ends if 0 <= token.start - end <= 5):
+        if any(
+            re.fullmatch(r"[ ]{0,2}[(:=–-]?[ ]{0,2}", low[end : token.start])
+            for end in ends
+            if 0 <= token.start - end <= 5
+        ):
             yield k
 
 
@@ -173,7 +207,9 @@ def _whole(tokens: list[_Token], k: int, low: str) -> tuple[int, int]:
     while first > 0 and k - first < _MORE:
         previous = tokens[first - 1]
         gap = low[previous.end : tokens[first].start]
-        short = previous.word in _before()["shortened"] and gap in (". ", ".", " ") and (previous.capital or gap[0] == ".")
+        short = (
+            previous.word in _before()["shortened"] and gap in (". ", ".", " ") and (previous.capital or gap[0] == ".")
+        )
         named = gap == " " and previous.capital and (_is_name(previous) or _unknown(previous) or _maybe(previous))
         if not previous.free or not (short or named) or previous.word in _before()["titles"] - _before()["shortened"]:
             break
@@ -210,9 +246,9 @@ def _to_the_right(tokens: list[_Token], low: str, end: int) -> Iterator[tuple[in
 
 
 def _past_titles(tokens: list[_Token], k: int, *, sure: bool) -> Iterator[tuple[int, bool]]:
-    if k + 1 < len(tokens) and tokens[k].word in _before()["titles"]:
-        k += 1
-    elif k < len(tokens) and tokens[k].word in _before()["between"] and k + 1 < len(tokens):
+    if (k + 1 < len(tokens) and tokens[k].word in _before()["titles"]) or (
+        k < len(tokens) and tokens[k].word in _before()["between"] and k + 1 < len(tokens)
+    ):
         k += 1
     yield k, sure
 
