@@ -79,7 +79,7 @@ def test_the_other_locks_hold_only_what_comes_on_top_of_the_studys_and_agree(roo
     assert all(lab[package] == tests[package] for package in lab.keys() & tests.keys())
 
 
-COMPILE = "import pathlib, sys; [compile(p.read_bytes(), str(p), 'exec') for p in pathlib.Path(sys.argv[1]).rglob('*.py')]"
+COMPILE = "import pathlib, sys; [compile(p.read_bytes(), p, 'exec') for p in pathlib.Path(sys.argv[1]).rglob('*.py')]"
 
 
 def test_every_admitted_python_that_is_here_compiles_the_sources(root):
