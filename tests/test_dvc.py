@@ -172,9 +172,9 @@ def test_its_curves_are_drawn_without_a_network(ran, browser):
     ran.dvc("plots", "show", "--quiet")
     page, asked, errors = browser.new_page(), [], []
     page.on("request", lambda request: asked.append(request.url))
-    page.on("pageerror", errors.append)
+    page.on("pageerror", lambda error: errors.append(str(error)))
     page.goto((ran.root / "dvc_plots/index.html").as_uri())
-    titles = page.locator("svg .title").all_inner_texts()
+    titles = page.locator("svg .title").all_text_contents()
     plots = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["plots"]
     assert sorted(titles) == sorted(about["title"] for plot in plots for about in plot.values())
     assert page.locator("svg path[d*=L]").count() == sum(

@@ -5,7 +5,6 @@ import re
 import shutil
 import subprocess
 import tomllib
-from itertools import combinations
 
 import pytest
 import yaml
@@ -16,7 +15,7 @@ from packaging.version import Version
 CONDA_NAMES = {"matplotlib-base": "matplotlib"}
 
 
-LOCKS = ("requirements.lock", "requirements-lab.lock", "requirements-test.lock", "requirements-engines.lock")
+LOCKS = ("requirements.lock", "requirements-lab.lock", "requirements-test.lock")
 GPL_WITH_A_WAY_OUT = {  # packages of the study's lock whose metadata name a GPL, and why the study may bring them
     "docutils": "the library is in the public domain; only its Emacs mode, which nothing here runs, is under the GPL",
     "grandalf": "its LICENSE leaves the choice between the GPL and the Eclipse Public License; DVC brings it",
@@ -47,7 +46,6 @@ def asked_for_by(root, lock):
         "requirements.lock": [*project["dependencies"], *groups["build"]],
         "requirements-lab.lock": project["optional-dependencies"]["lab"],
         "requirements-test.lock": groups["test"],
-        "requirements-engines.lock": project["optional-dependencies"]["engines"],
     }
     return [Requirement(spec) for spec in specs[lock]]
 
@@ -76,15 +74,12 @@ def test_the_builder_that_the_installation_needs_is_locked_with_the_study(root):
 
 
 def test_the_other_locks_hold_only_what_comes_on_top_of_the_studys_and_agree(root):
-    study, *others = (locked(root, lock) for lock in LOCKS)
-    assert not study.keys() & set().union(*others)
-    for one, other in combinations(others, 2):
-        assert all(one[package] == other[package] for package in one.keys() & other.keys())
+    study, lab, tests = (locked(root, lock) for lock in LOCKS)
+    assert not study.keys() & {*lab, *tests}
+    assert all(lab[package] == tests[package] for package in lab.keys() & tests.keys())
 
 
-COMPILE = (
-    "import pathlib, sys; [compile(p.read_bytes(), str(p), 'exec') for p in pathlib.Path(sys.argv[1]).rglob('*.py')]"
-)
+COMPILE = "import pathlib, sys; [compile(p.read_bytes(), p, 'exec') for p in pathlib.Path(sys.argv[1]).rglob('*.py')]"
 
 
 def test_every_admitted_python_that_is_here_compiles_the_sources(root):

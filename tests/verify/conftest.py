@@ -43,6 +43,7 @@ def copy_sources(root: Path) -> study.Paths:
 
 def execute(paths: study.Paths, step: str) -> None:
     """Run a step's notebook in this process as `guyub run` does, and write it as papermill would."""
+    study.write_bare(paths, step)
     with mock.patch.dict(os.environ, {study.PIPELINE: step}):
         notebook = executed(paths, step)
     paths.executed(step).parent.mkdir(parents=True, exist_ok=True)
@@ -113,7 +114,6 @@ def in_this_process() -> Callable[..., None]:
 
     def repro(paths: study.Paths, *steps: str) -> None:
         for step in steps or study.STEPS:
-            study.write_bare(paths, step)
             execute(paths, step)
         if not steps:
             book.build(paths)
