@@ -15,7 +15,7 @@ PAGES = {
     "index": '<section id="a-book"><h1>A book</h1><p>See <a href="executed/03-sharing.html#how">how</a>, '
     '<a href="https://example.org/">elsewhere</a>, <a href="executed/03-sharing.html#folded">more</a>.</p></section>',
     "executed/03-sharing": '<section id="sharing"><h1>Sharing<a class="headerlink" href="#sharing">#</a></h1>'
-    '<div style="height: 300mm"></div><section id="how"><h2>How &amp; why</h2><p><a href="../index.html">As said</a>.</p>'
+    '<div style="height: 300mm"></div><section id="how"><h2>How &amp; y</h2><p><a href="../index.html">As said</a>.</p>'
     '<details><summary>More</summary><p id="folded">Folded.</p></details></section></section>',
     "ringkasan": '<section id="ringkasan"><h1>Ringkasan</h1><p>Satu halaman.</p></section>',
 }
