@@ -35,6 +35,7 @@ A_CHAT = 2_000  # messages
 A_FILE = 1_000_000  # messages: at these sizes the files of a corpus are joined (docs/scale.md)
 MOST = {"pandas": 10**7, "spark": 10**7}  # messages, beyond which an engine is left out
 MEMORY = "4GB"
+LINE = "{engine:8} {messages:>12,} messages {wall:8.1f} s {cpu:8.1f} CPU s {peak:>16,.0f} bytes"
 
 
 def write_messages(folder: Path, messages: int, seed: int = 0) -> None:

@@ -41,6 +41,7 @@ A study runs with `dvc repro` (or `make study`), which calls `guyub run` for eac
   guyub forget                         remove what earlier runs left, after a member has withdrawn
   guyub new ../mine                    begin a study of your own community
   guyub corpus EXPORTS --out OUT       read any number of chats at once, without names
+  guyub groups OUT                     compare the groups of such a corpus
   guyub simulate --out /tmp/community  write a simulated community's raw files
 """
 
@@ -287,6 +288,20 @@ def _corpus(args: argparse.Namespace) -> None:
 
     options = {name: getattr(args, name) for name in ("tz", "date_order", "engine", "master", "memory")}
     print(build(args.folder, args.out, processes=args.processes, prune=args.prune, **options).text())
+
+
+def _groups(args: argparse.Namespace) -> None:
+    """Compare the groups of a corpus, on the engine that its corpus.yaml names.
+
+    Makes the tables of who wrote, who answers whom and how much is written each month, and a page on which the groups
+    are compared: OUT/tables and OUT/book.
+    """
+    from analysis.corpus.site import make_page
+    from analysis.corpus.summary import summarise
+
+    groups = summarise(args.corpus)
+    print(f"wrote the tables of {wording.count(len(groups), 'group')} to {args.corpus / 'tables'}")
+    print(f"wrote {make_page(args.corpus)}")
 
 
 def _add(args: argparse.Namespace) -> None:
@@ -554,6 +569,7 @@ COMMANDS = {
         "--memory": described("what duckdb, or a process of spark, may take, such as 4GB"),
         "--prune": described("remove the chats of exports that are no longer there", action="store_true"),
     }),
+    "groups": Command(_groups, {"corpus": described("a corpus's folder", type=Path, metavar="OUT")}),
     "add": Command(_add, {
         "files": described("files, or folders of them", type=Path, nargs="+", metavar="FILE"),
         "--source": described("where they come from, such as `exported by Bu Sri, 3 May`", default=""),

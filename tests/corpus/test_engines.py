@@ -15,7 +15,8 @@ from analysis.corpus import settings, talk
 from analysis.corpus.chats import SCHEMA, place_of
 from analysis.corpus.engines import ENGINES, engine
 from analysis.corpus.replies import of_file, ties_by_model
-from analysis.corpus.summary import TABLES, fingerprint, in_order, make_tables, summarise, table
+from analysis.corpus.site import make_page
+from analysis.corpus.summary import TABLES, fingerprint, in_order, make_tables, summarise
 from analysis.errors import InputError
 from analysis.sharing import concentration
 
@@ -141,10 +142,12 @@ def test_a_cluster_of_two_workers_gives_the_same_ties(corpus, by_pandas):
     assert fingerprint(in_order(ties)) == fingerprint(by_pandas["ties"])
 
 
-def test_duckdb_spills_to_the_disk_where_memory_is_short(corpus):
+def test_the_tables_and_the_page_of_a_corpus_are_put_in_place(corpus):
     assert len(summarise(corpus)) == 12
     assert not (corpus / "spill").exists()
-    assert fingerprint(table(corpus, "groups")) == fingerprint(table(corpus, "groups"))
+    page = make_page(corpus).read_text(encoding="utf-8")
+    assert "Groups compared" in (corpus / "book" / "groups.html").read_text(encoding="utf-8") + page
+    assert {path.name for path in corpus.iterdir()} >= {"tables", "book"} > set(map(str, corpus.glob("*.draft")))
 
 
 def test_a_damaged_file_of_the_corpus_is_reported_in_a_sentence(corpus):

@@ -150,7 +150,7 @@ def _jvm(memory: str) -> str:
 
 def _partitions(master: str) -> str:
     """In how many parts Spark sorts: on one machine few, as each costs a tenth of a second."""
-    return "8" if master.startswith("local") else "200"
+    return "4" if master.startswith("local") else "200"
 
 
 def _credentials() -> dict[str, str]:

@@ -13,6 +13,7 @@ from analysis.corpus.meta import PooledEffect, pooled
 from analysis.errors import InputError, Missing
 
 LEAST_MEMBERS, LEAST_DYADS, LEAST_MONTHS = 5, 5, 4  # of a group that is pooled
+HALVES = ("early", "late")
 SHOWN_FROM = 3  # members of a group that is shown by itself
 
 
@@ -31,7 +32,7 @@ class GroupClaim:
 
 
 CLAIMS = (
-    GroupClaim("G1", "A few members write most of the messages.",
+    GroupClaim("G1", "Messages are spread unequally, beyond what chance gives.",
                "Gini coefficient of messages over those who wrote, less what equally talkative members would have by "
                "chance", "excess", 0.1, ("members", LEAST_MEMBERS)),
     GroupClaim("G2", "Most answers are returned.",
@@ -44,9 +45,9 @@ CLAIMS = (
 
 @dataclass(frozen=True)
 class GroupVerdict:
-    """What the groups say of a claim. verdict: supported where the interval excludes 0 and the mean reaches the smallest
-    effect, contradicted where it excludes that effect, else undecided; by_size: the mean's change by doubling of the
-    members. Both Missing where groups are too few."""
+    """What the groups say of a claim. verdict: supported where the interval excludes 0 and the mean reaches the
+    smallest effect, contradicted where it excludes that effect, else undecided; by_size: the mean's change by doubling
+    of the members. Both Missing where groups are too few."""
 
     claim: GroupClaim
     verdict: str
@@ -84,17 +85,16 @@ def trends(months: pd.DataFrame) -> pd.DataFrame:
     half, place = length // 2, months["month"] - first
     late = place >= length - half
     rows = months.assign(half=half, late=late, square=months["messages"] ** 2)[(place < half) | late]
-    sums = rows.groupby(["channel", "late"]).agg(
-        total=("messages", "sum"), square=("square", "sum"), n=("half", "first")
-    )
-    sums["spread"] = sums["square"] - sums["total"] ** 2 / sums["n"]
-    wide = sums.unstack("late")
-    wide = wide[(wide["n"].min(axis=1) * 2 >= LEAST_MONTHS) & (wide["total"].min(axis=1) > 0)].dropna()
-    early, later, n = wide["total", False], wide["total", True], wide["n", True]
-    residual = wide["spread", False] / (early / n) + wide["spread", True] / (later / n)
-    dispersion = np.maximum(residual / (2 * n - 2), 1.0)
-    made = pd.DataFrame({"trend": np.log(later / early), "trend_se": np.sqrt(dispersion * (1 / early + 1 / later))})
-    return made.reset_index()
+    by_half = rows.groupby(["channel", "late"])
+    sums = by_half.agg(total=("messages", "sum"), square=("square", "sum"), n=("half", "first"))
+    early, late = (sums.xs(part, level="late") for part in (False, True))
+    both = early.add_suffix("_early").join(late.add_suffix("_late"), how="inner").rename(columns={"n_early": "n"})
+    both = both[(both["n"] * 2 >= LEAST_MONTHS) & (both["total_early"] > 0) & (both["total_late"] > 0)]
+    left = sum(both[f"square_{part}"] / both[f"total_{part}"] * both["n"] - both[f"total_{part}"] for part in HALVES)
+    dispersion = np.maximum(left / (2 * both["n"] - 2), 1.0)
+    trend = np.log(both["total_late"] / both["total_early"])
+    error = np.sqrt(dispersion * (1 / both["total_early"] + 1 / both["total_late"]))
+    return pd.DataFrame({"trend": trend, "trend_se": error}).reset_index()
 
 
 def judged(groups: pd.DataFrame, claim: GroupClaim) -> GroupVerdict:

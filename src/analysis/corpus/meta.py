@@ -68,8 +68,8 @@ def pooled(
         slope["slope_p"] = 2 * stats.t.sf(abs(t), free)
     numbers = {
         "mean": b[0], "low": b[0] - half[0], "high": b[0] + half[0], "tau": np.sqrt(between),
-        "expected_low": b[0] - ahead, "expected_high": b[0] + ahead, "share": max(0.0, (q - free) / q) if q > 0 else 0.0,
-        "q": q, "q_p": stats.chi2.sf(q, free), **slope,
+        "expected_low": b[0] - ahead, "expected_high": b[0] + ahead,
+        "share": max(0.0, (q - free) / q) if q > 0 else 0.0, "q": q, "q_p": stats.chi2.sf(q, free), **slope,
     }  # fmt: skip
     return PooledEffect(y.size, **{name: float(value) for name, value in numbers.items()})
 

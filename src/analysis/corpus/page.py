@@ -8,9 +8,10 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 from IPython.display import HTML, Markdown
+from matplotlib.ticker import NullFormatter, ScalarFormatter
 
 from analysis import wording
-from analysis.claims.words import VERDICTS
+from analysis.claims.rule import VERDICTS
 from analysis.corpus.groups import SHOWN_FROM, GroupVerdict
 from analysis.errors import Missing
 from analysis.figures import COLOURS, Figure, canvas, titled
@@ -35,10 +36,10 @@ def answer(groups: pd.DataFrame, verdicts: Sequence[GroupVerdict]) -> Markdown:
     """What the page finds, in a paragraph."""
     size = groups["members"]
     text = (
-        f"**{wording.count(len(groups), 'group')}** wrote {wording.count(groups['messages'].sum(), 'message')}. Half of "
-        f"them have {size.median():,.0f} members or fewer who wrote; the largest has {size.max():,}. "
+        f"**{wording.count(len(groups), 'group')}** wrote {wording.count(groups['messages'].sum(), 'message')}. "
+        f"Half of them have {size.median():,.0f} members or fewer who wrote; the largest has {size.max():,}."
     )
-    return Markdown(text + " ".join(_said(each) for each in verdicts))
+    return Markdown("\n".join([text, "", *(f"- {_said(each)}" for each in verdicts)]))
 
 
 def _said(verdict: GroupVerdict) -> str:
@@ -56,23 +57,25 @@ def _said(verdict: GroupVerdict) -> str:
 def size_figure(groups: pd.DataFrame) -> Figure:
     """Inequality against size, each group with its interval."""
     own = groups.dropna(subset=["gini", "gini_se"])
-    drawing, axes = canvas(3.8)
+    _, axes = canvas(3.8)
     axes.errorbar(own["members"], own["gini"], Z * own["gini_se"], fmt="o", ms=3, lw=0.6, alpha=_alpha(len(own)),
                   color=COLOURS["all"], ecolor=COLOURS["interval"])  # fmt: skip
     axes.set(xscale="log", xlabel="Members who wrote", ylabel="Gini coefficient of messages", ylim=(0, 1))
+    axes.xaxis.set_major_formatter(ScalarFormatter())
+    axes.xaxis.set_minor_formatter(NullFormatter())
     r = own["members"].corr(own["gini"], method="spearman")
     axes.set_title(f"Inequality and size go together with ρ = {wording.number(r)}" if r == r else "Inequality by size")
     return titled(axes, "Each point is a group; bars: jackknife over its members, ± 1.96 standard errors.")
 
 
 def forest_figure(groups: pd.DataFrame, verdict: GroupVerdict) -> Figure | Missing:
-    """Every group's effect in order, with its interval, next to the pooled mean and what is expected of another group."""
+    """Every group's effect in order, with its interval, next to the mean's and to what is expected of another group."""
     if isinstance(verdict.pooled, Missing):
         return verdict.pooled
     name, p = verdict.claim.effect, verdict.pooled
     own = groups[(groups[verdict.claim.least[0]] >= verdict.claim.least[1]) & (groups[f"{name}_se"] > 0)]
     own = own.dropna(subset=[name]).sort_values(name, ignore_index=True)
-    drawing, axes = canvas(3.4)
+    _, axes = canvas(3.4)
     axes.axvspan(p.expected_low, p.expected_high, color=COLOURS["null"], alpha=0.35, lw=0)
     axes.axvspan(p.low, p.high, color=COLOURS["interval"], alpha=0.6, lw=0)
     axes.errorbar(own[name], own.index, xerr=Z * own[f"{name}_se"], fmt="o", ms=2.5, lw=0.6, color=COLOURS["all"],
@@ -100,24 +103,31 @@ def months_figure(groups: pd.DataFrame, months: pd.DataFrame) -> Figure:
     for axes in all_axes.ravel()[len(largest) :]:
         axes.set_axis_off()
     drawing.supylabel("Messages a month", fontsize=9)
-    caption = (
-        f"Messages a month in the {wording.count(len(largest), 'largest group', 'largest groups')}; scales differ."
-    )
+    groups_shown = wording.count(len(largest), "largest group", "largest groups")
+    caption = f"Messages a month in the {groups_shown}; scales differ."
     return Figure(drawing, caption, caption)
 
 
 def verdict_table(verdicts: Sequence[GroupVerdict]) -> pd.DataFrame:
-    """One row a claim: the mean with its interval, heterogeneity, and the change by doubling of the members."""
+    """One row a claim: the mean with its interval, and how much groups differ."""
     rows = []
     for each in verdicts:
         row: dict[str, object] = {"claim": each.claim.id, "verdict": each.verdict}
         if not isinstance(p := each.pooled, Missing):
             row |= {"groups": p.groups, "mean": p.mean, "low": p.low, "high": p.high, "smallest": each.claim.smallest,
                     "tau": p.tau, "I²": p.share, "Q": p.q, "p of Q": p.q_p}  # fmt: skip
-        if not isinstance(s := each.by_size, Missing):
-            row |= {"by doubling": s.slope, "from": s.slope_low, "to": s.slope_high}
         rows.append(row)
     return pd.DataFrame(rows)
+
+
+def by_size_table(verdicts: Sequence[GroupVerdict]) -> pd.DataFrame | Missing:
+    """One row a claim: how the mean changes with twice the members."""
+    rows = [
+        {"claim": each.claim.id, "change": size.slope, "low": size.slope_low, "high": size.slope_high,
+         "p": size.slope_p, "tau": size.tau}
+        for each in verdicts if not isinstance(size := each.by_size, Missing)
+    ]  # fmt: skip
+    return pd.DataFrame(rows) if rows else Missing("the groups are too few, or all of one size")
 
 
 def filterable(groups: pd.DataFrame) -> HTML:
@@ -126,13 +136,9 @@ def filterable(groups: pd.DataFrame) -> HTML:
     frame = own[[name for name in SHOWN if name in own]].rename(columns=SHOWN)
     body = frame.to_html(index=False, border=0, classes="guyub", na_rep="–", float_format=lambda x: f"{x:,.2f}")
     hidden = len(groups) - len(own)
-    rest = (
-        f" {wording.count(hidden, 'group')} of fewer than {SHOWN_FROM} members, or beyond {MOST_ROWS}, are not listed."
-    )
-    caption = "Columns with ±: standard errors." + (rest if hidden else "")
-    return HTML(
-        f'<figure class="guyub guyub-table">{FILTER}{body}<figcaption>{html.escape(caption)}</figcaption></figure>'
-    )
+    rest = f" Not listed, as of fewer than {SHOWN_FROM} members or beyond {MOST_ROWS}: {hidden:,}." if hidden else ""
+    caption = html.escape(f"Columns with ±: standard errors.{rest}")
+    return HTML(f'<figure class="guyub guyub-table">{FILTER}{body}<figcaption>{caption}</figcaption></figure>')
 
 
 def _alpha(points: int) -> float:

@@ -41,11 +41,13 @@ def make_page(out: Path) -> Path:
 def _run(executed: Path, out: Path) -> None:
     """Run the notebook in the corpus's folder. Raises InputError with the error that stopped it."""
     import papermill  # 2 s to import, and only needed here
+    from traitlets.config import Config
 
+    own_machine = Config({"KernelManager": {"transport": "ipc"}})  # no open port while it runs
     try:
         papermill.execute_notebook(
             str(NOTEBOOK), str(executed), parameters={"corpus": "."}, cwd=str(out), kernel_name="python3",
-            progress_bar=False,
+            progress_bar=False, config=own_machine,
         )  # fmt: skip
     except papermill.PapermillExecutionError as error:
         raise InputError(f"{error.ename}: {error.evalue}", path=executed) from error
