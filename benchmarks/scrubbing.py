@@ -1,8 +1,8 @@
-"""Accuracy of the scrubbing: recall and precision of each class, on invented sentences labelled by hand (scrubbing/).
+"""Accuracy of the scrubbing: recall and precision of each class, on invented messages labelled by hand (scrubbing/).
 
-python benchmarks/scrubbing.py            # measure
-python benchmarks/scrubbing.py --write    # and keep the table that the chapter Ingest shows
-python benchmarks/scrubbing.py --errors   # what was missed or marked wrongly, for whoever changes the rules
+python benchmarks/scrubbing.py                  # measure on all messages, which have served to make the rules
+python benchmarks/scrubbing.py --record round5  # score a round of fresh messages, once, and keep the record
+python benchmarks/scrubbing.py --errors         # what was missed or marked wrongly, for whoever changes the rules
 """
 
 from __future__ import annotations
@@ -12,20 +12,25 @@ import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import yaml
 
-from analysis.ingest.accuracy import NAMES, SCRUBBING, summary, with_rates
+from analysis.errors import InputError
+from analysis.ingest.accuracy import NAMES, SCRUBBING, grouped, with_rates
 from analysis.privacy import CLASSES, Pseudonymiser, Span, plain
 
 FOLDER = Path(__file__).with_name("scrubbing")
+RECORD = FOLDER / "rounds.csv"
 TUNED = ("structured", "names", "clean")  # the rules were made on them
 LATER = ("heldout", *(f"heldout{n}" for n in range(2, 15)))  # written afterwards; the errors on them were fixed
-UNTOUCHED = ("untouched", "untouched2")  # written last; nothing was fixed on them
-ALL = (*TUNED, *LATER, *UNTOUCHED)
-FIRST = {"structured": "structured", "roster": "NAME", "others": "OTHER"}  # columns of first.yaml, as classes
+UNTOUCHED = ("untouched", "untouched2")  # written last of these; nothing was fixed on them
+ROUNDS = tuple(sorted(path.stem for path in FOLDER.glob("round*.yaml")))  # with a roster, date and author of its own
+FIRST = (*TUNED, *LATER, *UNTOUCHED)  # before the rounds
+LATER_CLASSES = ("BIRTHDATE", "BPJS", "SIM", "PASSPORT", "CARD", "PIN", "ORDER")  # not labelled in FIRST
 MARKED = re.compile(r"\[\[([A-Z]+):(.*?)\]\](?!\])", re.DOTALL)
+PSEUDONYM = re.compile(r"@?[MP][A-Z2-7]{4,8}")
 KEY = b"public: no secret is measured here"
 
 
@@ -37,10 +42,17 @@ class Sentence:
     labels: tuple[tuple[str, int, int], ...]
 
 
-def sentences(names: Iterable[str]) -> list[Sentence]:
-    """The sentences of the labelled files of these names."""
-    rows = [row for name in names for row in yaml.safe_load((FOLDER / f"{name}.yaml").read_text(encoding="utf-8"))]
-    return [_sentence(str(row)) for row in rows]
+def read(name: str) -> dict[str, Any]:
+    """A labelled file: messages, roster, and of a round its author and date."""
+    data = yaml.safe_load((FOLDER / f"{name}.yaml").read_text(encoding="utf-8"))
+    if isinstance(data, dict):
+        return data
+    return {"messages": data, "roster": yaml.safe_load((FOLDER / "roster.yaml").read_text(encoding="utf-8"))}
+
+
+def sentences(name: str) -> list[Sentence]:
+    """The messages of the labelled file of this name."""
+    return [_sentence(str(row)) for row in read(name)["messages"]]
 
 
 def _sentence(marked: str) -> Sentence:
@@ -54,59 +66,70 @@ def _sentence(marked: str) -> Sentence:
     return Sentence(text + plain(marked[place:]), tuple(labels))
 
 
-def pseudonymiser() -> Pseudonymiser:
-    """Knows the people on the roster of the labelled sentences."""
-    return Pseudonymiser(pd.DataFrame(yaml.safe_load((FOLDER / "roster.yaml").read_text(encoding="utf-8"))), key=KEY)
+def pseudonymiser(name: str) -> Pseudonymiser:
+    """Knows the people on the roster of a labelled file."""
+    return Pseudonymiser(pd.DataFrame(read(name)["roster"]), key=KEY)
 
 
 def measure(names: Iterable[str]) -> pd.DataFrame:
     """Counts of each class on the labelled files of these names: class, labelled, found, marked, right.
 
-    A label is found when all of it is taken out, under whatever mark; a mark is right when it overlaps a label of its
-    class. OTHER: names on no roster; a mark does not show whose name it is, so both kinds of names are marked in NAME.
+    A label is found when all of it is taken out, under whatever mark, but a stranger not under a member's pseudonym; a
+    mark is right when it overlaps a label of its class, and a pseudonym when that is of a name on the roster. OTHER:
+    names on no roster; a mark does not show whose name it is, so both kinds of names are marked in NAME.
     """
-    people = pseudonymiser()
     counts = {kind: dict.fromkeys(("labelled", "found", "marked", "right"), 0) for kind in (*CLASSES[:-1], "OTHER")}
-    for sentence in sentences(names):
-        spans = people.spans(sentence.text)
-        for kind, start, end in sentence.labels:
-            counts[kind]["labelled"] += 1
-            counts[kind]["found"] += _covered(sentence.text, start, end, spans)
-        for span in spans:
-            counts[span[2]]["marked"] += 1
-            counts[span[2]]["right"] += _is_right(span, sentence)
+    for name in names:
+        people = pseudonymiser(name)
+        for sentence in sentences(name):
+            spans = people.spans(sentence.text)
+            for kind, start, end in sentence.labels:
+                counts[kind]["labelled"] += 1
+                counts[kind]["found"] += _is_found(sentence.text, kind, start, end, spans)
+            for span in spans:
+                if name in ROUNDS or span[2] not in LATER_CLASSES:
+                    counts[span[2]]["marked"] += 1
+                    counts[span[2]]["right"] += _is_right(span, sentence)
     return pd.DataFrame([{"class": kind} | n for kind, n in counts.items() if n["labelled"] or n["marked"]])
 
 
-def at_first() -> pd.DataFrame:
-    """The same of the files written after the rules, each measured before any fixing; marks were not counted then."""
-    rows = yaml.safe_load((FOLDER / "first.yaml").read_text(encoding="utf-8"))
-    counts = {kind: [sum(n) for n in zip(*(row[name] for row in rows), strict=True)] for name, kind in FIRST.items()}
-    return pd.DataFrame([{"class": kind, "labelled": n[1], "found": n[0]} for kind, n in counts.items()])
+def record(name: str) -> pd.DataFrame:
+    """Scores a round and adds it to the record: round, date, author, messages, class and counts. Raises InputError when
+    it has been scored before: then the rules may have been changed for it."""
+    kept = pd.read_csv(RECORD)
+    if name in set(kept["round"]):
+        raise InputError(f"{name} was scored before", path=RECORD, fix="Write new messages: scrubbing/README.md.")
+    own = read(name)
+    about = {"round": name, "date": str(own["date"]), "author": own["author"], "messages": len(own["messages"])}
+    scored = measure([name]).assign(**about)[list(kept.columns)]
+    pd.concat([kept, scored]).to_csv(RECORD, index=False, lineterminator="\n")
+    return scored
 
 
-def table() -> pd.DataFrame:
-    """The committed table: measured_on (all, at_first, untouched), sentences, class, labelled, found, marked, right."""
-    parts = {"all": (ALL, measure(ALL)), "at_first": ((*LATER, *UNTOUCHED), at_first()),
-             "untouched": (UNTOUCHED, measure(UNTOUCHED))}  # fmt: skip
-    rows = [part.assign(measured_on=name, sentences=len(sentences(files))) for name, (files, part) in parts.items()]
-    columns = ["measured_on", "sentences", "class", "labelled", "found", "marked", "right"]
-    return pd.concat(rows, ignore_index=True)[columns].astype({"marked": "Int64", "right": "Int64"})
+def last() -> pd.DataFrame:
+    """The record of the last round, which the chapter Ingest shows."""
+    kept = pd.read_csv(RECORD)
+    return kept[kept["round"] == kept["round"].iloc[-1]].reset_index(drop=True)
 
 
-def errors(names: Iterable[str] = ALL) -> list[tuple[str, str, str]]:
+def errors(names: Iterable[str]) -> list[tuple[str, str, str]]:
     """Class, what was missed or marked wrongly, and the scrubbed sentence."""
-    people = pseudonymiser()
     wrong = []
-    for sentence in sentences(names):
-        spans, clean = people.spans(sentence.text), people.scrub(sentence.text)[0]
-        for kind, start, end in sentence.labels:
-            if not _covered(sentence.text, start, end, spans):
-                wrong.append((kind, f"missed {sentence.text[start:end]!r}", clean))
-        for span in spans:
-            if not _is_right(span, sentence):
-                wrong.append((span[2], f"wrong {sentence.text[span[0] : span[1]]!r}", clean))
+    for name in names:
+        people = pseudonymiser(name)
+        for sentence in sentences(name):
+            text, spans, clean = sentence.text, people.spans(sentence.text), people.scrub(sentence.text)[0]
+            missed = (label for label in sentence.labels if not _is_found(text, *label, spans))
+            wrong += [(kind, f"missed {text[start:end]!r}", clean) for kind, start, end in missed]
+            marked = (span for span in spans if name in ROUNDS or span[2] not in LATER_CLASSES)
+            bad = (span for span in marked if not _is_right(span, sentence))
+            wrong += [(span[2], f"wrong {text[span[0] : span[1]]!r}", clean) for span in bad]
     return wrong
+
+
+def _is_found(text: str, kind: str, start: int, end: int, spans: list[Span]) -> bool:
+    mistaken = kind == "OTHER" and any(s < end and start < e and PSEUDONYM.fullmatch(m) for s, e, _, m in spans)
+    return not mistaken and _covered(text, start, end, spans)
 
 
 def _covered(text: str, start: int, end: int, spans: list[Span]) -> bool:
@@ -119,15 +142,20 @@ def _covered(text: str, start: int, end: int, spans: list[Span]) -> bool:
 
 def _is_right(span: Span, sentence: Sentence) -> bool:
     """Whether a mark overlaps a label of its class."""
-    start, end, kind, _ = span
-    return any(start < e and s < end and kind == ("NAME" if k in NAMES else k) for k, s, e in sentence.labels)
+    start, end, kind, instead = span
+    met = {k for k, s, e in sentence.labels if start < e and s < end}
+    if PSEUDONYM.fullmatch(instead):
+        return "NAME" in met
+    return not met.isdisjoint(NAMES) if kind == "NAME" else kind in met
 
 
 if __name__ == "__main__":
-    measured = table()
-    print(with_rates(measured).round(4).to_string(index=False))
-    print(summary(measured).to_string(index=False))
+    if "--record" in sys.argv:
+        scored = record(sys.argv[sys.argv.index("--record") + 1])
+        last().to_csv(SCRUBBING, index=False, lineterminator="\n")
+        print(with_rates(scored).round(3).to_string(index=False), grouped(scored).round(3).to_string(), sep="\n")
+    else:
+        measured = measure((*FIRST, *ROUNDS))
+        print(with_rates(measured).round(4).to_string(index=False), grouped(measured).round(4).to_string(), sep="\n")
     if "--errors" in sys.argv:
-        print(*("\t".join(row) for row in errors()), sep="\n")
-    if "--write" in sys.argv:
-        measured.to_csv(SCRUBBING, index=False, lineterminator="\n")
+        print(*("\t".join(row) for row in errors((*FIRST, *ROUNDS))), sep="\n")

@@ -248,7 +248,8 @@ class Pseudonymiser:
         mentions = list(self._mentions(low := fold(text)))
         if legible.hides(text):
             bare, places = legible.without_width(text)
-            spans = [(places[start], places[end - 1] + 1, *rest) for start, end, *rest in self._found(fold(bare), bare)]
+            found = self._found(fold(bare), bare)
+            spans = [(places[start], places[end - 1] + 1, kind, instead) for start, end, kind, instead in found]
         else:
             spans = self._found(low, text)
         spans = [span for span in (*mentions, *spans) if not self._is_made(text[span[0] : span[1]])]
@@ -259,9 +260,7 @@ class Pseudonymiser:
         senders = [(*place, *self._sender(text[slice(*place)])) for place in pasted.senders(text)]
         glued = list(self._glued(low))
         numbers = _structured(*(_legible(_blanked(copy, glued)) for copy in (low, text)))
-        handles = [
-            span for span in _handles(low, text) if not self._is_person(low[span[0] : span[1]], text[span[0] : span[1]])
-        ]
+        handles = (span for span in _handles(low, text) if not self._is_person(text[span[0] : span[1]]))
         names = [*self._names(low, text), *self._spelled(low)]
         found = [*senders, *glued, *numbers, *handles, *names]
         places = strangers.strangers(low, text, [s[:2] for s in names], [s[:2] for s in found if s[2] != "NAME"])
@@ -282,9 +281,9 @@ class Pseudonymiser:
         """Whether it holds a pseudonym made here."""
         return any(made in self._holder for made in self._made.findall(content))
 
-    def _is_person(self, handle: str, written: str) -> bool:
+    def _is_person(self, written: str) -> bool:
         """Whether a handle is a member's name, a title before one or a name with a capital letter, and no account."""
-        word = handle.removeprefix("@")
+        word = fold(written.removeprefix("@"))
         return word in self._owners or word in _titles() or (written[1:2].isupper() and word in lexicon.names())
 
     # Names
@@ -476,9 +475,10 @@ def _counts(guard: str, low: str, text: str, start: int, end: int, titled: bool,
     return guard == "capital" and (titled or addressed or (text[start].isupper() and not opens_sentence))
 
 
-_DOES = re.compile(
-    r"[ ](?:yang|sing|sudah|udah|sdh|wes|wis|belum|blm|durung|minta|titip|nitip|tanya|bilang|izin|ijin|absen|pamit|tadi|mau|arep|gak|ga|ora|nggak)\b"
-)  # what a person does or is said of one: `wulan yang motret`
+_DOES = re.compile(  # what a person does or is said of one: `wulan yang motret`
+    r"[ ](?:yang|sing|sudah|udah|sdh|wes|wis|belum|blm|durung|minta|titip|nitip|tanya|bilang|izin|ijin|absen|pamit|tadi"
+    r"|mau|arep|gak|ga|ora|nggak)\b"
+)
 
 
 @cache
@@ -503,7 +503,8 @@ def _further(low: str, text: str, end: int, entry: _Entry) -> int:
     member's is no more than a part of a name, with another word written like one."""
     match = _NEXT.match(text, end)
     word = low[match.start("word") : match.end("word")] if match else ""
-    other = word in _given() or (not entry.listed and len(entry.words) == 1 and word not in _no_names())
+    part = not entry.listed and len(entry.words) == 1 and word not in _no_names()
+    other = word in _given() or lexicon.name(word) or part
     return match.end("word") if match and other and word not in entry.words else end
 
 
@@ -517,11 +518,8 @@ def _given_at(low: str, text: str, match: re.Match[str]) -> Span | None:
     doubtful = added or match.group() in _lexicon("everyday") or match.group() in _lexicon("common")
     named = not doubtful or (following and low[slice(*following.span("word"))] in _given())
     capital = text[start].isupper() and named
-    if (
-        not ((title and not (added and text[start].islower())) or capital)
-        or not _begins(low, start)
-        or not _ends(low, end, match.group())
-    ):
+    titled = title and not (added and (written := text[start:end]) in (written.lower(), written.upper()))  # bu sabar
+    if not (titled or capital) or not _begins(low, start) or not _ends(low, end, match.group()):
         return None
     return begin, _capitals(low, text, end), "NAME", "[NAME]"
 
@@ -692,7 +690,8 @@ def _structured(low: str, text: str) -> Iterator[Span]:
 
 def _handles(low: str, text: str) -> Iterator[Span]:
     for start, end, kind in patterns.found(_patterns()["handles"], low, text):
-        yield start, end, kind, f"[{kind}]"
+        if not (low[start:end].isalpha() and low[start:end] in lexicon.words_of_books()):  # Tokopedia: kode verifikasi
+            yield start, end, kind, f"[{kind}]"
 
 
 def _without_vetoed(low: str, text: str, spans: list[Span]) -> list[Span]:
@@ -715,7 +714,8 @@ _SHORTENED = re.compile(r"(?<![^\W_])(?:m|moh|moch|muh|mohd|abd|ab|a|h|hj|st|rr|
 _REST = re.compile(r"['’`](?!s\b)[^\W\d_]{1,4}(?![^\W_])")
 _INITIAL = re.compile(r" [A-Z](?:[.]|(?![\w'’.]))(?! ?\d)")
 _DEGREES = re.compile(
-    r"(?:, ?| )(?:(?:S|M|A|Ph|Sp)[.] ?[A-Z][A-Za-z]{0,3}[.]?|(?:SE|SH|ST|MM|MT|MSi|MPd|SPd|SKom|SSos|Lc)\b[.]?)(?:, ?(?:S|M)[.] ?[A-Z][A-Za-z]{0,3}[.]?)*"
+    r"(?:, ?| )(?:(?:S|M|A|Ph|Sp)[.] ?[A-Z][A-Za-z]{0,3}[.]?|(?:SE|SH|ST|MM|MT|MSi|MPd|SPd|SKom|SSos|Lc)\b[.]?)"
+    r"(?:, ?(?:S|M)[.] ?[A-Z][A-Za-z]{0,3}[.]?)*"
 )
 
 

@@ -34,6 +34,13 @@ PLANTED = {
     "PLATE": "W 1234 AB",
     "HANDLE": "@keripiksedap",
     "PROFILE": "https://instagram.com/keripiksedap",
+    "BIRTHDATE": "lahir 14-03-1987",
+    "BPJS": "BPJS 0001842277365",
+    "SIM": "SIM C 1512-8809-000312",
+    "PASSPORT": "paspor C7719024",
+    "CARD": "kartu debit 4532 8812 0094 7716",
+    "PIN": "OTP 482913",
+    "ORDER": "resi JP4418823097",
 }
 CHAT = """24/07/24 09.43 - Bu Sri: Pagi semua
 24/07/24 09.44 - Pak Harun: pagi

@@ -15,6 +15,8 @@ LOOK_ALIKES = dict(
     )
 )
 
+SURE = 6  # digits and number words in a number, besides look-alikes
+
 _WITHOUT_WIDTH = re.compile("[\u00ad\u034f\u061c\u115f\u1160\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
 _SPELLED = re.compile(
     r"(?<![^\W_])[^\W\d_](?:(?P<gap>[ ]?[.\-_*·|/][ ]?|[ ]{1,2})[^\W\d_])(?:(?P=gap)[^\W\d_]){1,14}(?![^\W_])"
@@ -26,11 +28,11 @@ _DIGITS = {
     "five": "5", "enam": "6", "enem": "6", "nem": "6", "six": "6", "tujuh": "7", "pitu": "7", "seven": "7",
     "delapan": "8", "lapan": "8", "wolu": "8", "eight": "8", "sembilan": "9", "songo": "9", "sanga": "9", "nine": "9",
 }  # fmt: skip
-_SHAPES = str.maketrans("oqlizsgb", "00112598")
-_UNIT = rf"(?:{'|'.join(sorted(_DIGITS, key=len, reverse=True))}|[\doqlizsgb])"
-_RUN = re.compile(
-    rf"(?<![^\W_])(?<!@)(?:\+[ ]?)?(?:(?:double|dobel|triple|tripel)[ ])?{_UNIT}(?:[ .()/_*~-]{{0,3}}(?:{_UNIT})){{8,20}}(?![^\W_])"
-)
+_SHAPES = str.maketrans("oqlizsgbea", "0011259834")
+_UNIT = rf"(?:{'|'.join(sorted(_DIGITS, key=len, reverse=True))}|[\doqlizsgbea])"
+_RUN = re.compile(rf"(?<![^\W_])(?<!@)(?:\+[ ]?)?{_UNIT}(?:[ .()/_*~-]{{0,3}}(?:{_UNIT})){{8,20}}(?![^\W_])")
+_APART = re.compile(r"[ .()/_*~+-]+")
+_COUNTS = re.compile(rf".*\d.*|(?:{'|'.join(_DIGITS)})+")  # a word with a digit, or of number words
 _PIECE = re.compile(_UNIT)
 _EIGHTS = ("delapan", "lapan", "wolu", "eight")
 _FIVE_DIGITS = re.compile(r"(?:\d\D{0,12}){5}")
@@ -63,7 +65,9 @@ def disguised_numbers(low: str) -> Iterator[tuple[int, int]]:
     for match in _RUN.finditer(low):
         pieces = _PIECE.findall(match.group())
         digits = "".join(_DIGITS.get(piece, piece.translate(_SHAPES)) for piece in pieces)
-        first = "".join(takewhile(str.isdigit, pieces))
-        plain = sum(piece.isdigit() or piece in _DIGITS for piece in pieces)
-        if plain >= 6 and first != digits and not _MOBILE.fullmatch(first) and _MOBILE.fullmatch(digits):
+        plain = "".join(takewhile(str.isdigit, pieces))
+        if plain == digits or _MOBILE.fullmatch(plain) or not _MOBILE.fullmatch(digits):
+            continue
+        sure = sum(piece.isdigit() or piece in _DIGITS for piece in pieces)
+        if sure >= SURE and all(_COUNTS.fullmatch(word) for word in _APART.split(match.group()) if word):
             yield match.span()

@@ -1,9 +1,9 @@
 """Words of the texts: which are people's names, and which are ordinary words of Indonesian, Javanese and English.
 
-names.txt: given and family names used in Indonesia, written for this project, with those of Faker's provider id_ID (MIT
-licence). words.txt: the words of spacy-lookups-data's Indonesian lemma table (MIT licence). chat.txt: words as chats have
-them, of the simulated texts and of the labelled sentences of benchmarks/scrubbing/, and a list of Javanese, chat and
-place words written for this project. Some words are both names and words.
+names.txt: given and family names used in Indonesia, written for this project, with those of Faker's provider id_ID
+(MIT licence). words.txt: the words of spacy-lookups-data's Indonesian lemma table (MIT licence). chat.txt: words as
+chats have them, of the simulated texts and of the labelled sentences of benchmarks/scrubbing/, and a list of Javanese,
+chat and place words written for this project. Some words are both names and words.
 """
 
 from __future__ import annotations
@@ -14,12 +14,20 @@ from pathlib import Path
 
 _SUFFIX = re.compile(r"(?:nya|ku|mu|lah|kah|pun|ne|e|an|i|kan|no|ane|en|ke)$")
 _PREFIX = re.compile(r"^(?:di|ke|se|ng|ny|n|m|tak|dak|me|mem|men|meng|ber|ter|per|pe|peng|pem|pen|nge)(?=\w{3})")
-_MADE_LIKE_A_NAME = re.compile(
-    r"(?:su|har|dar|kar|mar|sar|war|pur|sud|sug|suk|sum|sun|sup|sur|sut|suw|suy|pon|ngat|wag|leg|tuk|tug|jum|kas|mis|mul|mas|sol)"
-    r"\w{1,6}(?:ono|adi|aji|anto|arto|atno|awan|iman|imin|ijan|iran|irin|iyem|inem|inah|iyah|iyati|iati|atmi|arni|ini|ati|"
-    r"ningsih|arsih|yono|yanto|yadi|mono|isno|edjo|ejo|joko)"
-    r"|\w{3,}(?:ningsih|ningrum|ningtyas|wati|yanti|yanto|astuti|uddin|udin|ullah|iyatul|atul|atus|atuz|rohman|rohmah|santoso|iyem|inem)"
+_OLD = (
+    "su har dar kar mar sar war pur sud sug suk sum sun sup sur sut suw suy pon ngat wag leg tuk tug jum kas mis mul "
+    "mas sol"
 )
+_OLD_ENDINGS = (
+    "ono adi aji anto arto atno awan iman imin ijan iran irin iyem inem inah iyah iyati iati atmi arni ini ati ningsih "
+    "arsih yono yanto yadi mono isno edjo ejo joko"
+)
+_ENDINGS = (
+    "ningsih ningrum ningtyas wati yanti yanto astuti uddin udin ullah iyatul atul atus atuz rohman rohmah santoso "
+    "iyem inem"
+)
+_OLD_NAME, _NEW_NAME = (rf"(?:{'|'.join(words.split())})" for words in (_OLD_ENDINGS, _ENDINGS))
+_MADE_LIKE_A_NAME = re.compile(rf"(?:{'|'.join(_OLD.split())})\w{{1,6}}{_OLD_NAME}|\w{{3,}}{_NEW_NAME}")
 
 
 @cache
@@ -56,7 +64,8 @@ def _mistyped(word: str) -> bool:
         return False
     chat = _listed("chat.txt")
     swapped = (word[:k] + word[k + 1] + word[k] + word[k + 2 :] for k in range(len(word) - 1))
-    shorter = (word[:k] + word[k + 1 :] for k in range(1, len(word)) if word[k] == word[k - 1] or len(word) > 6)
+    extra = (k for k in range(1, len(word)) if word[k] == word[k - 1] or len(word) > 6)
+    shorter = (word[:k] + word[k + 1 :] for k in extra)
     return word in _one_short() or any(other in chat for other in (*swapped, *shorter))
 
 
@@ -74,7 +83,7 @@ def ordinary(word: str, *, prefixes: bool = True) -> bool:
 
 @lru_cache(maxsize=65_536)
 def name(word: str) -> bool:
-    """Whether a word in small letters is a name and no ordinary word: listed, or made like Javanese and Arabic names."""
+    """Whether a word in small letters is a name and no ordinary word: listed, or made like one of Java or of Arabic."""
     if word in names():
         return word not in words()
     return len(word) > 5 and _MADE_LIKE_A_NAME.fullmatch(word) is not None and not ordinary(word)

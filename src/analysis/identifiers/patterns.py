@@ -47,7 +47,7 @@ def compiled(entries: Iterable[Mapping[str, Any]], parts: Mapping[str, str]) -> 
 
 
 def listed(name: str, shared: Mapping[str, str]) -> tuple[Pattern, ...]:
-    """The patterns of a list in patterns.yaml; shared: the parts of privacy.yaml, used where it has none of that name."""
+    """The patterns of a list in patterns.yaml. shared: the parts of privacy.yaml, used where it has none of a name."""
     own = _data()["parts"]
     return compiled(_data()[name], own | {key: part for key, part in shared.items() if key not in own})
 

@@ -6,84 +6,76 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cache, lru_cache
+from itertools import chain
 from operator import attrgetter
+from typing import NamedTuple
 
 from analysis.identifiers import lexicon
 from analysis.identifiers.patterns import words_before
 
 Place = tuple[int, int]
+MORE = 3  # further words of a name
+KINDS = ("related", "always", "title", "one", "capital", "named")  # of words before a name (patterns.yaml, before)
+BOUND_WORDS = "dan|sama|karo|lan|mbek|ambek|kalih|belum|sudah|udah|wes|sampun|hadir|lunas"
+
 _WORD = re.compile(r"[^\W_]+")
 _BESIDE = re.compile(r"[ ]{1,2}|[.][ ]?|[ ]?[*_~\"“'(]{1,2}")
 _LABELLED = re.compile(r"[ ]{0,3}[*_]{0,2}[ ]{0,3}[:=][ ]{0,3}[*_\"“]{0,2}\n?[ ]{0,2}")
 _COMMA = re.compile(r"[ ]?[,/&+][ ]?|[ ]?,[ ]?\n|\n[-•*·][ ]?")
-_BOUND = re.compile(
-    r"[ ]?(?:[,/&+)\n-]|$|(?:dan|sama|karo|lan|mbek|ambek|kalih|belum|sudah|udah|wes|sampun|hadir|lunas)\b)"
-)
+_BOUND = re.compile(rf"[ ]?(?:[,/&+)\n-]|$|(?:{BOUND_WORDS})\b)")
 _NUMBERED = re.compile(r"^[ \t]*\W{0,3}\d{1,3}[.)][ \t]*\W{0,2}", re.MULTILINE)
-_MORE = 3  # further words of a name
+_AT_NUMBER = re.compile(r"[ ]{0,2}[(:=–-]?[ ]{0,2}")
+_NO_NAME_AFTER = re.compile(r"[@_/&]|[.][a-z]|-\w")
 
 
-@dataclass(frozen=True)
-class _Token:
+class _Token(NamedTuple):
+    """A word. capital: with a capital letter that says something; free: nothing else was found here."""
+
     start: int
     end: int
     word: str
-    capital: bool  # and it says something: not all the line is in capitals
-    free: bool  # nothing else was found here
-
-    @property
-    def letters(self) -> bool:
-        return self.word.isalpha()
+    capital: bool
+    free: bool
 
 
 def strangers(low: str, text: str, names: Iterable[Place], others: Iterable[Place]) -> Iterator[Place]:
     """Where names on no list are. low: the text in small letters, of the same length; names, others: where members'
     names and identifiers were found already."""
-    names = list(names)
-    if not names and not any(map(_of_interest, _WORD.findall(low))):
+    if not any(map(_of_interest, _WORD.findall(low))):
         return
-    taken = bytearray(len(text))
-    for start, end in (*names, *others):
-        taken[start:end] = b"\1" * (end - start)
-    tokens = list(_tokens(low, text, taken))
-    starts = {t.start: k for k, t in enumerate(tokens)}
-    begun = {k for k, token in enumerate(tokens) if _bare(token, low)}
-    begun |= set(_after_words(tokens, low))
-    begun |= set(_before_numbers(tokens, low, [start for start, _ in others], [end for _, end in others]))
-    spans = {k: _whole(tokens, k, low) for k in begun}
-    known = [*names, *((tokens[a].start, tokens[b].end) for a, b in spans.values())]
-    if known:
-        known += [(tokens[a].start, tokens[b].end) for a, b in _in_series(tokens, low, known)]
-        known += [(tokens[a].start, tokens[b].end) for a, b in _in_lists(tokens, low, known, starts)]
-    yield from known[len(names) :]
+    names, others = list(names), list(others)
+    tokens = _tokens(low, text, [*names, *others])
+    begun = {
+        *(k for k, token in enumerate(tokens) if _bare(token, low)),
+        *_after_words(tokens, low),
+        *_at_numbers(tokens, low, others),
+    }
+    spans = [_whole(tokens, k, low) for k in begun]
+    if known := [*names, *spans]:
+        spans += _in_series(tokens, low, known)
+        spans += _in_lists(tokens, low, [*names, *spans])
+    yield from spans
 
 
 @lru_cache(maxsize=65_536)
 def _of_interest(word: str) -> bool:
     """Whether a word may be a name at all."""
-    return (
-        len(word) > 2
-        and word.isalpha()
-        and (word in lexicon.names() or not lexicon.ordinary(word) or lexicon.name(word))
-    )
+    return len(word) > 2 and word.isalpha() and (word in lexicon.names() or not lexicon.ordinary(word, prefixes=False))
 
 
-def _tokens(low: str, text: str, taken: bytearray) -> Iterator[_Token]:
+def _tokens(low: str, text: str, found: list[Place]) -> list[_Token]:
+    taken = bytearray(len(text))
+    for start, end in found:
+        taken[start:end] = b"\1" * (end - start)
+    shouted = 2 * sum(map(str.isupper, text)) > sum(map(str.isalpha, text))
+    tokens = []
     for match in _WORD.finditer(low):
         start, end = match.span()
         written = text[start:end]
-        capital = written[0].isupper() and (
-            len(written) == 1 or not written.isupper() or not _shouted(text, start, end)
-        )
-        yield _Token(start, end, match.group(), capital, not taken[start])
-
-
-def _shouted(text: str, start: int, end: int) -> bool:
-    """Whether the words around one are in capitals too."""
-    around = text[max(0, start - 12) : start] + text[end : end + 12]
-    return not any(char.islower() for char in around)
+        capital = written[0].isupper() and not (shouted and end - start > 1 and written.isupper())
+        tokens.append(_Token(start, end, match.group(), capital, not taken[start]))
+    return tokens
 
 
 @cache
@@ -94,15 +86,14 @@ def _before() -> dict[str, frozenset[str]]:
 
 
 def _is_name(token: _Token) -> bool:
-    return token.free and token.letters and len(token.word) > 2 and lexicon.name(token.word)
+    return token.free and len(token.word) > 2 and token.word.isalpha() and lexicon.name(token.word)
 
 
 def _unknown(token: _Token) -> bool:
     """Whether a token is a word of no language that is spoken here, nor of the names."""
-    long = token.free and token.letters and len(token.word) > 2
-    return (
-        long and not lexicon.ordinary(token.word, prefixes=not token.capital) and token.word not in _before()["never"]
-    )
+    word = token.word
+    possible = token.free and len(word) > 2 and word.isalpha() and word not in _before()["never"]
+    return possible and not lexicon.ordinary(word, prefixes=not token.capital)
 
 
 def _maybe(token: _Token) -> bool:
@@ -110,172 +101,181 @@ def _maybe(token: _Token) -> bool:
     return token.free and token.word in lexicon.names() and token.word not in _before()["never"]
 
 
-def _office(token: _Token) -> bool:
-    return token.word in _before()["capital"] or token.word in (
-        "rt",
-        "rw",
-        "kaji",
-        "haji",
-        "hajah",
-        "carik",
-        "kasun",
-        "kadus",
-    )
+def _written_as_name(token: _Token) -> bool:
+    """Whether a token is a name, or written like one."""
+    return _is_name(token) or (token.capital and (_unknown(token) or _maybe(token)))
 
 
 def _bare(token: _Token, low: str) -> bool:
     """Whether a name counts wherever it stands."""
-    before, after = low[token.start - 1 : token.start], low[token.end : token.end + 2]
+    before = low[token.start - 1 : token.start]
     if before == "@" and token.capital and (_is_name(token) or _maybe(token)):
         return True
-    if not _is_name(token) or not (token.capital or len(token.word) > 3):
+    if before in ("@", "#", "/", "_", ".", "-", "&") or not (token.capital or len(token.word) > 3):
         return False
-    return before not in ("@", "#", "/", "_", ".", "-", "&") and not re.match(r"[@_/&]|[.][a-z]|-\w", after)
+    return _is_name(token) and not _NO_NAME_AFTER.match(low, token.end)
+
+
+# After a word
 
 
 def _after_words(tokens: list[_Token], low: str) -> Iterator[int]:
     """Tokens that a word before them makes names."""
-    before = _before()
-    for k, token in enumerate(tokens[:-1]):
-        word = token.word
-        holder = word == "an" and k > 0 and not (tokens[k - 1].free and tokens[k - 1].letters)  # 0912 an rara
-        related, always = word in before["related"], holder or word in before["always"]
-        title, capital, named = word in before["titles"], word in before["capital"], word in before["named"]
-        label = word in before["labels"] and _LABELLED.fullmatch(low, token.end, tokens[k + 1].start)
-        if not (related or always or title or capital or named or label):
+    for k in range(len(tokens) - 1):
+        kind = _kind(tokens, k, low)
+        place = _past_fillers(tokens, k + 1, low) if kind in ("related", "always") else k + 1
+        if kind is None or not _adjacent(tokens[k], tokens[k + 1], low, labelled=kind == "always"):
             continue
-        place = k + 1
-        gap = _LABELLED if label or always else _BESIDE
-        if not gap.fullmatch(low, token.end, tokens[place].start) and not _BESIDE.fullmatch(
-            low, token.end, tokens[place].start
-        ):
-            continue
-        while (related or always or label) and place + 1 < len(tokens) and tokens[place].word in before["fillers"]:
-            if not _BESIDE.fullmatch(low, tokens[place].end, tokens[place + 1].start):
-                break
-            place += 1
-        following = tokens[place]
-        if (
-            title
-            and place + 1 < len(tokens)
-            and _office(following)
-            and low[following.end : tokens[place + 1].start] == " "
-        ):
-            following = tokens[place := place + 1]  # Pak Modin Syaroni
-            if following.capital and (_is_name(following) or _unknown(following)):
-                yield place
-            continue
-        if _is_name(following) or (following.capital and (_maybe(following) or (not named and _unknown(following)))):
-            if not (title and following.word in before["titles"]):
-                yield place
-        elif ((title or always or label) and (_unknown(following) or (holder and _maybe(following)))) or (
-            related and _unknown(following) and len(following.word) > 3
-        ):
+        if kind == "title" and place + 1 < len(tokens) and _is_office(tokens[place]):
+            if _adjacent(tokens[place], tokens[place + 1], low) and _written_as_name(tokens[place + 1]):
+                yield place + 1  # Pak Modin Syaroni
+        elif _fits(tokens[place], kind):
             yield place
 
 
-def _before_numbers(tokens: list[_Token], low: str, starts: list[int], ends: list[int]) -> Iterator[int]:
+def _kind(tokens: list[_Token], k: int, low: str) -> str | None:
+    """How a token makes what follows a name: related, always, title, capital, named, or not at all."""
+    word, before = tokens[k].word, _before()
+    if word == "m" and k > 0 and tokens[k - 1].word == "i":  # I'm
+        return "capital"
+    if word == "an" and k > 0 and not (tokens[k - 1].free and tokens[k - 1].word.isalpha()):  # 464071 an rara
+        return "holder"
+    if word in before["labels"] and _LABELLED.fullmatch(low, tokens[k].end, tokens[k + 1].start):
+        return "always"
+    return next((kind for kind in KINDS if word in before[kind]), None)
+
+
+def _fits(token: _Token, kind: str) -> bool:
+    if _is_name(token) or (token.capital and _maybe(token)):
+        return kind != "title" or token.word not in _before()["title"]
+    if kind == "one":  # si Caca
+        return token.free and token.capital and token.word not in lexicon.words()
+    if kind == "holder":
+        return _unknown(token) or _maybe(token)
+    if kind in ("title", "always") or (kind == "related" and len(token.word) > 3):
+        return _unknown(token)
+    return kind != "named" and token.capital and _unknown(token)
+
+
+def _past_fillers(tokens: list[_Token], place: int, low: str) -> int:
+    """The first token that is none of `adik saya si`."""
+    while place + 1 < len(tokens) and tokens[place].word in _before()["fillers"]:
+        if not _adjacent(tokens[place], tokens[place + 1], low):
+            break
+        place += 1
+    return place
+
+
+def _adjacent(one: _Token, other: _Token, low: str, *, labelled: bool = False) -> bool:
+    beside = _BESIDE.fullmatch(low, one.end, other.start)
+    return bool(beside or (labelled and _LABELLED.fullmatch(low, one.end, other.start)))
+
+
+def _is_office(token: _Token) -> bool:
+    return token.word in _before()["offices"]
+
+
+# At a number
+
+
+def _at_numbers(tokens: list[_Token], low: str, others: list[Place]) -> Iterator[int]:
     """Names just before a number (`Anggi 0851...`), or after one (`BCA 4640718253 Suparmi`)."""
-    for k, token in enumerate(tokens):
-        if not (_is_name(token) or (token.capital and (_maybe(token) or (_unknown(token) and len(token.word) > 3)))):
-            continue
-        if any(
-            re.fullmatch(r"[ ]{0,2}[(:=–-]?[ ]{0,2}", low[token.end : start])
-            for start in starts
-            if 0 <= start - token.end <= 5
-        ):
-            yield k
-        if any(
-            re.fullmatch(r"[ ]{0,2}[(:=–-]?[ ]{0,2}", low[end : token.start])
-            for end in ends
-            if 0 <= token.start - end <= 5
-        ):
-            yield k
+    starts, ends = sorted(start for start, _ in others), sorted(end for _, end in others)
+    for k, token in enumerate(tokens if others else ()):
+        if _is_name(token) or (token.capital and len(token.word) > 2 and (_maybe(token) or _unknown(token))):
+            after, before = bisect_left(starts, token.end), bisect_right(ends, token.start) - 1
+            follows = before >= 0 and _AT_NUMBER.fullmatch(low, ends[before], token.start)
+            if follows or (after < len(starts) and _AT_NUMBER.fullmatch(low, token.end, starts[after])):
+                yield k
 
 
-def _whole(tokens: list[_Token], k: int, low: str) -> tuple[int, int]:
-    """The first and last token of the name that has this one."""
+# The whole of a name
+
+
+def _whole(tokens: list[_Token], k: int, low: str) -> Place:
+    """Where the name that has this token begins and ends."""
     first = last = k
-    while last + 1 < len(tokens) and last - k < _MORE:
-        following = tokens[last + 1]
-        gap = low[tokens[last].end : following.start]
-        initial = len(following.word) == 1 and following.letters and following.capital and following.free
-        goes_on = _is_name(following) or (following.capital and (_unknown(following) or _maybe(following))) or initial
-        if not following.free or gap not in (" ", ". ", "  ", "-", "'", "’") or not (goes_on or gap in ("'", "’")):
-            break
+    while last + 1 < len(tokens) and last - k < MORE and _goes_on(tokens[last], tokens[last + 1], low):
         last += 1
-    while first > 0 and k - first < _MORE:
-        previous = tokens[first - 1]
-        gap = low[previous.end : tokens[first].start]
-        short = (
-            previous.word in _before()["shortened"] and gap in (". ", ".", " ") and (previous.capital or gap[0] == ".")
-        )
-        named = gap == " " and previous.capital and (_is_name(previous) or _unknown(previous) or _maybe(previous))
-        if not previous.free or not (short or named) or previous.word in _before()["titles"] - _before()["shortened"]:
-            break
+    while first > 0 and k - first < MORE and _begins_before(tokens[first - 1], tokens[first], low):
         first -= 1
-    return first, last
+    title = tokens[first - 1] if first > 0 else None
+    if title and title.word in _before()["title"] and low[title.end : tokens[first].start] == " ":
+        first -= 1
+    return tokens[first].start, tokens[last].end
 
 
-def _in_series(tokens: list[_Token], low: str, known: list[Place]) -> Iterator[tuple[int, int]]:
+def _goes_on(token: _Token, following: _Token, low: str) -> bool:
+    gap = low[token.end : following.start]
+    if not following.free or gap not in (" ", ". ", "  ", "-", "'", "’"):
+        return False
+    initial = len(following.word) == 1 and following.word.isalpha() and following.capital
+    return gap in ("'", "’") or initial or _written_as_name(following)
+
+
+def _begins_before(previous: _Token, token: _Token, low: str) -> bool:
+    gap = low[previous.end : token.start]
+    if not previous.free:
+        return False
+    if previous.word in _before()["shortened"]:
+        return gap in (". ", ".") or (gap == " " and previous.capital)
+    return gap == " " and previous.word not in _before()["title"] and previous.capital and _written_as_name(previous)
+
+
+# Beside other names
+
+
+def _in_series(tokens: list[_Token], low: str, known: list[Place]) -> Iterator[Place]:
     """Names beside other names in a series: `joko sama dian`, `Sumarsono, Kasiyati`."""
     waiting, seen = list(known), set()
     while waiting:
         start, end = waiting.pop()
-        for k, sure in (*_to_the_right(tokens, low, end), *_to_the_left(tokens, low, start)):
+        for k, sure in chain(_to_the_right(tokens, low, end), _to_the_left(tokens, low, start)):
             token = tokens[k]
             bounded = sure and _BOUND.match(low, token.end) is not None
-            fits = _is_name(token) or ((_maybe(token) or _unknown(token)) and (token.capital or bounded))
-            if k in seen or not fits:
-                continue
-            seen.add(k)
-            a, b = _whole(tokens, k, low)
-            yield a, b
-            waiting.append((tokens[a].start, tokens[b].end))
+            fits = _written_as_name(token) or (bounded and (_maybe(token) or _unknown(token)))
+            if k not in seen and fits:
+                seen.add(k)
+                waiting.append(_whole(tokens, k, low))
+                yield waiting[-1]
 
 
 def _to_the_right(tokens: list[_Token], low: str, end: int) -> Iterator[tuple[int, bool]]:
-    """The token after a separator after a name, and whether that is one of a list."""
+    """The token after a separator after a name, and whether that is a comma or the like."""
     k = bisect_left(tokens, end, key=attrgetter("start"))
     if k == len(tokens):
         return
-    if _COMMA.fullmatch(low, end, tokens[k].start):
-        yield from _past_titles(tokens, k, sure=True)
-    elif tokens[k].word in _before()["between"] and k + 1 < len(tokens) and low[end : tokens[k].start] == " ":
-        yield from _past_titles(tokens, k + 1, sure=False)
-
-
-def _past_titles(tokens: list[_Token], k: int, *, sure: bool) -> Iterator[tuple[int, bool]]:
-    if (k + 1 < len(tokens) and tokens[k].word in _before()["titles"]) or (
-        k < len(tokens) and tokens[k].word in _before()["between"] and k + 1 < len(tokens)
-    ):
-        k += 1
-    yield k, sure
+    comma = _COMMA.fullmatch(low, end, tokens[k].start) is not None
+    joined = tokens[k].word in _before()["between"] and (comma or low[end : tokens[k].start] == " ")
+    if comma or joined:
+        k += joined
+        k += k + 1 < len(tokens) and tokens[k].word in _before()["title"]
+        if k < len(tokens):
+            yield k, comma
 
 
 def _to_the_left(tokens: list[_Token], low: str, start: int) -> Iterator[tuple[int, bool]]:
+    """The token before a separator before a name, likewise."""
     k = bisect_right(tokens, start, key=attrgetter("end")) - 1
-    if k < 0:
-        return
-    if tokens[k].word in _before()["titles"] and k > 0:
+    if k > 0 and tokens[k].word in _before()["title"]:
         start, k = tokens[k].start, k - 1
-    if _COMMA.fullmatch(low, tokens[k].end, start):
+    if k >= 0 and _COMMA.fullmatch(low, tokens[k].end, start):
         yield k, True
-    elif tokens[k].word in _before()["between"] and k > 0 and low[tokens[k].end : start] == " ":
+    elif k > 0 and tokens[k].word in _before()["between"] and low[tokens[k].end : start] == " ":
         yield k - 1, False
 
 
-def _in_lists(tokens: list[_Token], low: str, known: list[Place], starts: dict[int, int]) -> Iterator[tuple[int, int]]:
+def _in_lists(tokens: list[_Token], low: str, known: list[Place]) -> Iterator[Place]:
     """Names at the start of a numbered line, where other lines of the list start with one."""
     lines = [match.end() for match in _NUMBERED.finditer(low)]
     if len(lines) < 2:
         return
-    named = {start for start, _ in known}
-    titled = {t.start: tokens[k + 1].start for k, t in enumerate(tokens[:-1]) if t.word in _before()["titles"]}
-    heads = [titled.get(line, line) for line in lines]
-    if not any(head in named or line in named for head, line in zip(heads, lines, strict=True)):
+    begun, starts = {start for start, _ in known}, {token.start: k for k, token in enumerate(tokens)}
+    if not begun.intersection(lines):
         return
-    for head in heads:
-        k = starts.get(head)
-        if k is not None and head not in named and (_unknown(tokens[k]) or _maybe(tokens[k])):
-            yield _whole(tokens, k, low)
+    for line in lines:
+        k = starts.get(line)
+        if k is not None and line not in begun:
+            k += k + 1 < len(tokens) and tokens[k].word in _before()["title"]
+            if _written_as_name(tokens[k]) or _unknown(tokens[k]):
+                yield _whole(tokens, k, low)

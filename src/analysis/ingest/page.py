@@ -21,7 +21,10 @@ CLASSES = {
     "NAME": "names", "EMAIL": "e-mail addresses", "PHONE": "telephone numbers", "NIK": "identity numbers (NIK)",
     "NPWP": "tax numbers (NPWP)", "ACCOUNT": "bank accounts", "ADDRESS": "street addresses", "MAP": "map links",
     "COORDINATES": "coordinates", "PLATE": "vehicle plates", "HANDLE": "names on social media",
-    "PROFILE": "profile links", "WITHHELD": "names of members who withhold consent",
+    "PROFILE": "profile links", "BIRTHDATE": "birth dates", "BPJS": "insurance numbers (BPJS)",
+    "SIM": "driving licences (SIM)", "PASSPORT": "passport numbers", "CARD": "card numbers",
+    "PIN": "secret codes (OTP, PIN)", "ORDER": "order and booking numbers",
+    "WITHHELD": "names of members who withhold consent",
 }  # fmt: skip
 STYLES = ("-", "--", ":", "-.", (0, (5, 1)), (0, (1, 1)))
 
@@ -229,11 +232,12 @@ def say_scrubbing(marks: pd.DataFrame) -> str:
 
 
 def accuracy_table(measured: pd.DataFrame) -> pd.DataFrame:
-    """How much of what labelled sentences hold is taken out, and how much of what is taken out had to be.
+    """How much of what labelled messages hold is taken out, and how much of what is taken out had to be, by class.
 
-    measured: as accuracy.read. A mark does not show whether a name is on the roster: the first row counts both kinds.
+    measured: as accuracy.read. A mark does not show whether a name is on the roster: the row of those on the roster
+    counts both kinds.
     """
-    rows = accuracy.with_rates(measured[measured["measured_on"] == "all"])
+    rows = accuracy.with_rates(measured)
     named = rows["class"] != "OTHER"
     shown = rows.assign(
         **{"class": rows["class"].map(CLASSES | {"NAME": "names on the roster", "OTHER": "names on no roster"})},
@@ -243,16 +247,17 @@ def accuracy_table(measured: pd.DataFrame) -> pd.DataFrame:
 
 
 def say_accuracy(measured: pd.DataFrame) -> str:
-    """The recall and precision on sentences that were new to the rules, in words and numbers."""
-    sentences = int(measured.loc[measured["measured_on"] == "all", "sentences"].iloc[0])
-    last, new = (accuracy.grouped(measured, name).loc["structured"] for name in ("untouched", "at_first"))
+    """The recall and precision on messages that were new to the rules, by whom they were written, in words."""
+    last, groups = measured.iloc[0], accuracy.grouped(measured)
+    recall = {group: wording.percent(share) for group, share in groups["recall"].items()}
     return (
-        f"Of {wording.count(sentences, 'sentence')} labelled by hand most served to make the rules or to fix "
-        "them, which flatters. The honest measure is on what was new to the rules: in the files on which nothing was "
-        f"ever fixed, {last['found']:,.0f} of {last['labelled']:,.0f} numbers, addresses and links were taken out, and "
-        f"of {last['marked']:,.0f} places taken out as such {last['right']:,.0f} were. In all files written later, "
-        f"each measured when it was new, {wording.percent(new['recall'])} were taken out; some were "
-        "made hard on purpose. Real chats may fare worse: read a sample before anything is published."
+        f"The {wording.count(int(last['messages']), 'message')} were written and labelled ({last['date']}; by: "
+        f"{last['author']}) before anything was changed for them, and scored once. Taken out were "
+        f"{recall['structured']} of the numbers, addresses and links, {recall['NAME']} of the names on the roster and "
+        f"{recall['OTHER']} of the names on no roster; of what was taken out, "
+        f"{wording.percent(accuracy.overall(measured)['precision'])} was right. What was missed was fixed afterwards, "
+        "so that it says how the rules before fared. Real chats may fare worse: read a sample before anything is "
+        "published."
     )
 
 
