@@ -17,7 +17,7 @@ def test_the_lowest_coverage_counts_where_enough_communities_were_tried():
 
 def test_an_interval_carries_its_coverage_and_is_left_out_where_that_is_too_low():
     assert coverage.interval(0.1, 0.2, None) == "interval 0.10 to 0.20"
-    assert coverage.interval(0.1, 0.2, Coverage(0.9, 60, "")) == "interval 0.10 to 0.20"
+    assert coverage.interval(0.1, 0.2, Coverage(0.93, 60, "")) == "interval 0.10 to 0.20"
     good, poor = (coverage.interval(0.1, 0.2, Coverage(share, 60, "")) for share in (0.85, 0.79))
     assert good == "interval 0.10 to 0.20 (held the truth in 85 % of 60 simulated communities)"
     assert poor == "no interval, as the one computed held the truth in 79 % of 60 simulated communities"

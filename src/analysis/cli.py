@@ -37,6 +37,7 @@ A study runs with `dvc repro` (or `make study`), which calls `guyub run` for eac
   guyub export qdpx study.qdpx         give the study to a coding program (also csv, taguette, ro-crate)
   guyub verify                         check that the study is what it says it is
   guyub trace sharing.sharers          follow a number to its rows, messages and raw lines
+  guyub review                         decide on what the scrubbing left that may lead to a person
   guyub scan book/_build               search what was made for names, numbers and addresses
   guyub forget                         remove what earlier runs left, after a member has withdrawn
   guyub new ../mine                    begin a study of your own community
@@ -391,8 +392,27 @@ def _scan(args: argparse.Namespace) -> None:
     they are, and what they are only with --show.
     """
     from analysis import scan
+    from analysis.scan.site_cache import to_clear
 
     print(scan.summary(scan.guard(study.here(), args.folder, show=args.show)))
+    if where := to_clear(study.here().root):
+        print(where)
+
+
+def _review(args: argparse.Namespace) -> None:
+    """Decide on what the scrubbing left that may lead to a person.
+
+    Shows each word or number in its context and waits for a key: k (keep), r (remove), b (back), q (stop; the next call
+    goes on there). The decisions are kept in data/raw/reviewed.csv, and the next dvc repro takes out what is to go.
+    """
+    from analysis.tools import review
+
+    paths = study.here()
+    if args.list:
+        print(review.table(review.of_study(paths)).to_string(index=False))
+        return
+    path = review.go_through(paths, args.reviewer, review.key_of_terminal)
+    print(f"\nDecisions are in {path}. Next: dvc repro")
 
 
 def _forget(args: argparse.Namespace) -> None:
@@ -596,6 +616,10 @@ COMMANDS = {
     "scan": Command(_scan, {
         "folder": described("any folder or file, such as book/_build", type=Path, metavar="DIR"),
         "--show": described("show what was found, not only where", action="store_true"),
+    }),
+    "review": Command(_review, {
+        "--reviewer": described("who decides", default=""),
+        "--list": described("show all as a table, and ask nothing", action="store_true"),
     }),
     "forget": Command(_forget, {"--yes": described("do not ask first", action="store_true")}),
     "new": Command(_new, {

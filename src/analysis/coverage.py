@@ -13,7 +13,7 @@ from analysis import wording
 # With what known calibration takes a claim's number to be the truth that its interval should hold.
 TRUTH = {"C1": "true replies and codes", "C2": "true replies and codes", "C3": "true codes"}
 FEW = 30  # communities below which a coverage is not judged
-GOOD, LEAST = 0.9, 0.8  # coverages below which an interval carries its coverage, and is not shown as an interval
+GOOD, LEAST = 0.93, 0.8  # coverages below which an interval carries its coverage, and is not shown as an interval
 
 
 @dataclass(frozen=True)

@@ -183,7 +183,8 @@ def _on_a_phone(drawing: mpl.figure.Figure) -> str:
 def _in_one_column(drawing: mpl.figure.Figure, legend: Legend) -> None:
     """Put a legend that lies below the axes anew, its entries below each other and wrapped."""
     words = [textwrap.fill(text.get_text(), LONG_TITLE) for text in legend.get_texts()]
-    drawing.legend(legend.legend_handles, words, loc="outside lower left", ncols=1, fontsize=9).set_label("anew")
+    handles = [handle for handle in legend.legend_handles if handle is not None]
+    drawing.legend(handles, words, loc="outside lower left", ncols=1, fontsize=9).set_label("anew")
     legend.remove()
 
 

@@ -5,6 +5,8 @@ Only members who agreed to be shown by themselves have a row, and none a name.
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
@@ -29,7 +31,8 @@ def figure(paths: study.Paths) -> figures.Figure:
     rows = matrix.ordered(members[members["member"].isin(people.loc[people["consent"] == "quotes", "member"])])
     if rows.empty:
         raise InputError("no member agreed to be shown by themselves")
-    ties = matrix.with_backbone(layers, study.load_params(paths)["network"]["least"])
+    params: dict[str, Any] = study.load_params(paths)
+    ties = matrix.with_backbone(layers, float(params["network"]["least"]))
     _, axes = figures.canvas(height=5.2)
     matrix.draw(axes, rows["member"].tolist(), ties)
     matrix.bounds(axes, rows["group"].tolist())

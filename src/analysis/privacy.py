@@ -167,10 +167,18 @@ class Pseudonymiser:
 
     members: DataFrame with a column name, and where known aliases and phones (`;` between several) and consent.
     key: the secret of the pseudonyms. participants: interviewed people who are no members, likewise (P pseudonyms).
+    removed: names and numbers that a person decided to take out as well (`guyub review`).
     Raises InputError when the key is empty, a name is missing or repeated, or two names get one pseudonym.
     """
 
-    def __init__(self, members: pd.DataFrame, *, key: bytes, participants: pd.DataFrame | None = None) -> None:
+    def __init__(
+        self,
+        members: pd.DataFrame,
+        *,
+        key: bytes,
+        participants: pd.DataFrame | None = None,
+        removed: Iterable[str] = (),
+    ) -> None:
         if not key:
             raise InputError("the key of the pseudonyms is empty", fix="Give a secret of 16 bytes or more.")
         everyone = members if participants is None else pd.concat([members, participants], ignore_index=True)
@@ -187,6 +195,8 @@ class Pseudonymiser:
         agreed = zip(self._pseudonyms.values(), consent, strict=True)
         self.quotable = frozenset(pseudonym for pseudonym, answer in agreed if answer == "quotes")
         self._index = self._build_index()
+        words = _alternation(fold(plain(each)) for each in removed if each.strip())
+        self._removed = re.compile(rf"(?<![^\W_])(?:{words})(?![^\W_])") if words else None
 
     def _claim(self, who: str, letter: str) -> str:
         """The pseudonym of a canonical name; raises InputError when another name has it."""
@@ -261,11 +271,18 @@ class Pseudonymiser:
         glued = list(self._glued(low))
         numbers = _structured(*(_legible(_blanked(copy, glued)) for copy in (low, text)))
         handles = (span for span in _handles(low, text) if not self._is_person(text[span[0] : span[1]]))
-        names = [*self._names(low, text), *self._spelled(low)]
+        names = [*self._decided(low), *self._names(low, text), *self._spelled(low)]
         found = [*senders, *glued, *numbers, *handles, *names]
         places = strangers.strangers(low, text, [s[:2] for s in names], [s[:2] for s in found if s[2] != "NAME"])
         found += ((*place, *self._instead(self._owners.get(low[slice(*place)], frozenset()))) for place in places)
         return [_widened(low, text, span) if span[2] == "NAME" else span for span in _without_vetoed(low, text, found)]
+
+    def _decided(self, low: str) -> Iterator[Span]:
+        """What a person decided to take out."""
+        for match in self._removed.finditer(low) if self._removed else ():
+            number = not any(map(str.isalpha, match.group()))
+            kind = ("PHONE" if phone(match.group()) else "ACCOUNT") if number else "NAME"
+            yield *match.span(), kind, f"[{kind}]"
 
     def _sender(self, written: str) -> tuple[str, str]:
         """What replaces the sender in the header of a copied chat."""

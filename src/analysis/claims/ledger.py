@@ -49,7 +49,7 @@ def with_sensitivity(
 def _covered(held: Mapping[str, coverage.Coverage], claim_id: str) -> dict[str, float | None]:
     """How often the claim's interval held the truth where that is lowest, and of how many communities."""
     own = coverage.of_claim(held, claim_id)
-    return {"coverage": own and own.share, "coverage_of": own and own.of}
+    return {"coverage": own.share if own else None, "coverage_of": own.of if own else None}
 
 
 def coverage_of(row: Mapping) -> coverage.Coverage | None:

@@ -33,8 +33,8 @@ class Data:
     """declared: the claims of claims.yaml. numbers: of each claim, as its step measured them. robustness: by claim, its
     universes and smallest changes. rates: calibration's table of verdicts; earlier_code: the fingerprint it was made
     with, where the present code has another; not_tried: by claim, what is said in place of its rate where that says
-    nothing of this study. simulated: whether all data are simulated. amendments: of what holds for several claims. held: how often
-    intervals held the truth (coverage.read).
+    nothing of this study. simulated: whether all data are simulated. amendments: of what holds for several claims.
+    held: how often intervals held the truth (coverage.read).
     """
 
     declared: list[dict]

@@ -58,6 +58,13 @@ def strangers(low: str, text: str, names: Iterable[Place], others: Iterable[Plac
     yield from spans
 
 
+def unsure(low: str, text: str, taken: list[Place]) -> Iterator[Place]:
+    """Where words are written like names, though nothing else says so. taken: where something was taken out."""
+    if any(map(_of_interest, _WORD.findall(low))):
+        tokens = _tokens(low, text, taken)
+        yield from (_whole(tokens, k, low) for k, token in enumerate(tokens) if _written_as_name(token))
+
+
 @lru_cache(maxsize=65_536)
 def _of_interest(word: str) -> bool:
     """Whether a word may be a name at all."""

@@ -32,7 +32,8 @@ class Exports:
 def pseudonymiser(raw: Raw, key: bytes) -> Pseudonymiser:
     """Knows the roster, the chats' senders on no roster, and the interviews' participants."""
     everyone = pd.concat([raw.roster, raw.strangers], ignore_index=True)
-    return Pseudonymiser(everyone, key=key, participants=raw.participants)
+    removed = raw.reviewed.loc[raw.reviewed["decision"] == "remove", "expression"]
+    return Pseudonymiser(everyone, key=key, participants=raw.participants, removed=removed)
 
 
 def members(raw: Raw, people: Pseudonymiser, *, tz: str) -> pd.DataFrame:

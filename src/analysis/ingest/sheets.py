@@ -26,6 +26,8 @@ CODINGS = tuple(tables.Codings.columns)
 OPTIONAL = ("code", "round", "memo", "translation", "quotation")  # columns that may be missing from codings
 WORDS = ("memo", "translation", "quotation")  # of codings: what people said or wrote
 SAMPLE = tuple(tables.Sample.columns)
+REVIEWED = ("expression", "decision", "reviewer")
+DECISIONS = ("keep", "remove")
 SHA256 = re.compile("[0-9a-f]{64}")
 
 Row = tuple[int, dict[str, str]]  # the 1-based line that a row begins in, and its cells by column
@@ -169,6 +171,19 @@ def read_sample(path: Path) -> pd.DataFrame:
         return tables.empty(tables.Sample)
     frame = pd.DataFrame([(*unit, *drawn) for unit, drawn in draws.items()], columns=list(SAMPLE))
     return tables.conform(frame, tables.Sample)
+
+
+def read_reviewed(path: Path) -> pd.DataFrame:
+    """reviewed.csv: expressions that the scrubbing left, decision (DECISIONS) and reviewer; empty where there is none.
+
+    Raises InputError, with the line, on another decision.
+    """
+    reviewed = _stripped(path, REVIEWED, required=2)
+    for row in reviewed.itertuples():
+        if row.decision not in DECISIONS:
+            fix = f"Write {' or '.join(DECISIONS)}, or let `guyub review` write this file."
+            raise InputError(f"the decision is {row.decision!r}", path=path, line=row.row, fix=fix)
+    return reviewed
 
 
 def _probability(cell: str, path: Path, line: int) -> float:

@@ -65,7 +65,7 @@ def bounds(axes: Axes, groups: Sequence[int]) -> None:
     for start, end in zip(starts, [*starts[1:], len(groups)], strict=True):
         if start:
             at, edge = start - 0.5, len(groups) - 0.5
-            axes.plot([-0.5, edge, None, at, at], [at, at, None, -0.5, edge], color=figures.COLOURS["null"], lw=0.8)
+            axes.plot([-0.5, edge, np.nan, at, at], [at, at, np.nan, -0.5, edge], color=figures.COLOURS["null"], lw=0.8)
         named += groups[start] >= 0
         name = f"group {named}" if groups[start] >= 0 else "no ties"
         axes.text(-1, (start + end - 1) / 2, f"{name}\n{end - start}", ha="right", va="center", fontsize=9)
@@ -95,7 +95,7 @@ def replies_figure(
     bounds(axes, rows["group"].tolist())
     place = -np.inf
     for row in np.flatnonzero(rows["member"].isin(list(brokers))):
-        place = max(row, place + APART)
+        place = max(float(row), place + APART)
         axes.text(len(rows), place, f"◂ {rows.loc[row, 'member']}", va="center", fontsize=9)
     axes.set_xlabel("rows answer columns")
     axes.set_title(finding(ties))
@@ -107,7 +107,7 @@ def replies_figure(
         f"the more turns. Dark: the backbone, ties heavier than a member's activity spread at random would give "
         f"(disparity filter, {LEVEL}); grey: other ties.{named}{left_out}"
     )
-    return figures.titled(axes, text, say_backbone(ties))
+    return figures.titled(axes, text, backbone_words(ties))
 
 
 def finding(ties: pd.DataFrame) -> str:
@@ -121,6 +121,11 @@ def finding(ties: pd.DataFrame) -> str:
 
 @stage
 def say_backbone(ties: pd.DataFrame) -> str:
+    """How many members the backbone joins."""
+    return backbone_words(ties)
+
+
+def backbone_words(ties: pd.DataFrame) -> str:
     """How many members the backbone joins."""
     kept = ties[ties["backbone"]]
     joined = wording.count(len({*kept["source"], *kept["target"]}), "member")

@@ -29,6 +29,7 @@ from analysis.ingest.corpus import withheld_messages
 from analysis.ingest.gather import gather, visible
 from analysis.ingest.keys import draw, study_key
 from analysis.ingest.sheets import read_roster
+from analysis.scan.site_cache import to_clear
 from analysis.tools import handed
 
 MADE = {
@@ -129,7 +130,14 @@ def plan(paths: study.Paths) -> Removal:
         cells = json.loads(path.read_text(encoding="utf-8")).get("cells", [])
         notebooks += [path] * any(cell.get("outputs") for cell in cells)
     left = [f"{line}: remove it, and ask whoever has it to do so." for line in handed.remembered(paths)]
-    beyond = [*_in_git(root), *_remotes(root), *left, *_unknown(root, handed.remembered(paths)), ELSEWHERE]
+    beyond = [
+        *_in_git(root),
+        *_remotes(root),
+        *left,
+        *_unknown(root, handed.remembered(paths)),
+        *filter(None, [to_clear(root)]),
+        ELSEWHERE,
+    ]
     return Removal(root, [item for item in items if item.files], notebooks, beyond, _roster(paths), _sheets(paths))
 
 
