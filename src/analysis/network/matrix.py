@@ -119,12 +119,6 @@ def finding(ties: pd.DataFrame) -> str:
     return f"{kept.sum():,} of {wording.count(len(ties), 'tie')} carry {share} of all answers"
 
 
-@stage
-def say_backbone(ties: pd.DataFrame) -> str:
-    """How many members the backbone joins."""
-    return backbone_words(ties)
-
-
 def backbone_words(ties: pd.DataFrame) -> str:
     """How many members the backbone joins."""
     kept = ties[ties["backbone"]]
