@@ -12,7 +12,9 @@ included: it is what a small corpus pays. Draws build/engines.png and writes bui
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
+import shutil
 import subprocess
 import sys
 import threading
@@ -69,6 +71,15 @@ def make_ties(name: str, folder: Path, into: Path) -> None:
         talk.ties(own.read(folder)).sink_parquet(str(into))
 
 
+def running(pid: int) -> list[psutil.Process]:
+    """A process and its children, as far as they are there."""
+    try:
+        root = psutil.Process(pid)
+        return [root, *root.children(recursive=True)]
+    except psutil.NoSuchProcess:
+        return []
+
+
 def measured(name: str, folder: Path, into: Path) -> dict[str, float]:
     """CPU seconds, wall seconds and peak memory (bytes) of make_ties in a process of its own."""
     command = [sys.executable, str(Path(__file__).resolve()), "--only", name, str(folder), str(into)]
@@ -77,16 +88,13 @@ def measured(name: str, folder: Path, into: Path) -> dict[str, float]:
 
     def watch() -> None:
         nonlocal peak
-        root = psutil.Process(process.pid)
         while not done.wait(0.05):
             together = 0
-            for each in [root, *root.children(recursive=True)]:
-                try:
+            for each in running(process.pid):
+                with contextlib.suppress(psutil.NoSuchProcess):  # it has just ended
                     together += each.memory_info().rss
                     spent = each.cpu_times()
                     cpu[each.pid] = spent.user + spent.system
-                except psutil.Error:  # it has ended
-                    continue
             peak = max(peak, together)
 
     watching = threading.Thread(target=watch, daemon=True)
@@ -122,6 +130,8 @@ def main() -> None:
         name, folder, into = args.only
         make_ties(name, Path(folder), Path(into))
         return
+    shutil.rmtree(BUILD / "ties", ignore_errors=True)
+    (BUILD / "ties").mkdir(parents=True)
     rows = []
     for size in [int(size) for size in args.sizes or [10**n for n in range(4, args.largest + 1)]]:
         folder = BUILD / f"messages-{size}"
@@ -130,7 +140,7 @@ def main() -> None:
         ties = {}
         for name in args.engines:
             if size <= MOST.get(name, size):
-                into = BUILD / f"ties-{name}.parquet"
+                into = BUILD / "ties" / f"{size}-{name}.parquet"
                 rows.append({"engine": name, "messages": size, **measured(name, folder, into)})
                 ties[name] = in_order(pd.read_parquet(into))
                 print(
