@@ -381,7 +381,7 @@ def tornado_figure(bars: pd.DataFrame, results: Results, scenario: str) -> figur
         xlabel="pieces of news more that a member reads in a week",
     )
     axes.margins(x=0.12)
-    axes.set_title(f"What moves the gain of “{scenario}” most: {own['quantity'].iloc[-1].replace('_', ' ')}")
+    axes.set_title(f"What moves the gain of the scenario {scenario} most: {own['quantity'].iloc[-1].replace('_', ' ')}")
     text = (
         "A bar: one quantity at the ends of the range in which nine in ten draws lie (its values stand there), the "
         "others in the middle. Dotted line: the median over all draws."

@@ -23,7 +23,8 @@ from analysis.verify.subject import Finding, Subject, md5
 
 SITE = "book/_build/html"
 FIX = "Build the book again: dvc repro book"
-_COMPUTED = re.compile(r'<span class="computed">(.*?)</span>', re.S)
+_COMPUTED = re.compile(r'<span class="computed"(?: title="[^"]*")?>(.*?)</span>', re.S)
+_FRONT = re.compile(r"\A---\n.*?\n---\n", re.S)  # what a page says of itself to Sphinx
 _VERDICT = re.compile(r'<span class="verdict[^"]*">(.*?)</span>', re.S)
 _MARKS = re.compile(r"[\\*`]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")  # of Markdown, an underscore within a name none
 _INLINE = re.compile(rf"</?(?:wbr|{'|'.join(sorted(readable.INLINE))})\b[^>]*>")
@@ -84,6 +85,7 @@ def words_not_shown(text: str, page: str) -> Iterator[str]:
     What is computed, code and what is shown under a condition is left out.
     """
     said, at = words_of(page), 0
+    text = _FRONT.sub("", text)
     for part in _ASIDE.split("\n\n".join(_BLOCK.split(_CODE.sub("\n\n", "\n".join(shown_lines(text).values()))))):
         for run in re.split(r"\n\s*\n", html.unescape(part or "")):
             words = words_of(_MARKS.sub("", run))
