@@ -1,19 +1,14 @@
 """The exported run: whole, true to the files, the same twice, and nothing in it of real people."""
 
 import json
-import os
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import yaml
 
-from analysis import cli, study
+from analysis import study
 from analysis.errors import InputError
 from analysis.tools import crate
-from analysis.verify.rerun import copy_sources, sources
 from analysis.verify.subject import Subject, md5, sha256
 
 MANIFEST = "data/raw/MANIFEST.csv"
@@ -78,9 +73,8 @@ def test_the_map_of_stages_follows_from_what_each_action_read_and_made(ran, enti
         read = {each["@id"].rstrip("/") for each in many(action["object"])}
         assert set(stage.deps) - {action["instrument"]["@id"]} <= read
         assert entities[f"#control/{name}"]["object"] == {"@id": f"#run/{name}"}
-    assert [entities[f"#step/{name}"]["position"] for name in subject.declared] == list(
-        range(1, 1 + len(subject.declared))
-    )
+    positions = [entities[f"#step/{name}"]["position"] for name in subject.declared]
+    assert positions == list(range(1, 1 + len(positions)))
 
 
 def test_the_root_says_what_the_profiles_ask_for(entities):
@@ -106,55 +100,9 @@ def test_the_codecheck_manifest_names_files_that_are_there(exported):
     assert len(found["manifest"]) > 20
     assert all((exported / row["file"]).is_file() and row["comment"] for row in found["manifest"])
     files = [row["file"] for row in found["manifest"]]
-    names = [Path(file).name for file in files]
-    assert len(names) == len(set(names)), "a codechecker may put all outputs into one folder"
-    comments = [row["comment"] for row in found["manifest"]]
-    assert len(comments) == len(set(comments))
-    assert not [words for words in comments if study.data_source(True) in words or ":  " in words]
+    assert len(files) == len(set(files)), "two figures of a cell have a file each"
     assert found["paper"]["authors"][0]["name"]
     assert "codechecker" not in found
-
-
-def test_who_ran_it_who_publishes_it_and_every_program_are_named(ran, entities):
-    root = entities["./"]
-    assert entities[root["publisher"]["@id"]]["name"] == "The Guyub founders"
-    actions = [entity for name, entity in entities.items() if name.startswith("#run") or name == "#organise"]
-    assert len(actions) == len(Subject(ran).locked) + 2
-    assert {action["agent"]["@id"] for action in actions} == {root["author"]["@id"]}
-    needed = ("agent", "instrument", "object", "result", "endTime")
-    assert [(a["@id"], key) for a in actions for key in needed if key not in a] == []
-    programs = [entity for entity in entities.values() if "SoftwareApplication" in kinds(entity)]
-    assert len(programs) > 20
-    assert [p["@id"] for p in programs if not (p.get("name") and p.get("softwareVersion"))] == []
-    assert [p["@id"] for p in programs if not (p.get("identifier") or p.get("url"))] == []
-
-
-def test_a_stage_states_when_it_ran_as_long_as_what_it_made_is_here(ran, broken):
-    place = ran.root / ".guyub" / "ran" / "sharing.json"
-    try:
-        cli.note(ran, "sharing", "2026-01-01T10:00:00+00:00", ran.executed("sharing"))
-        times = crate.times(Subject(ran), "sharing")
-        assert times["startTime"] == "2026-01-01T10:00:00+00:00" < times["endTime"]
-        broken("book/executed/03-sharing.ipynb", '"cells"', '"cells" ')
-        assert crate.times(Subject(ran), "sharing") == {}
-    finally:
-        shutil.rmtree(place.parent)
-    assert crate.times(Subject(ran), "sharing") == {}
-
-
-def test_unpacked_it_says_how_to_run_and_runs_without_git(exported, tmp_path):
-    readme = (exported / "README.md").read_text(encoding="utf-8")
-    assert "guyub verify --rerun" in readme.split("---")[0]
-    assert "# Guyub" in readme, "the study's own follows"
-    assert "dvc.lock" in sources(exported)
-    made = (".guyub/", "book/_build/", "data/processed/ingest")
-    assert not [name for name in sources(exported) if name.startswith(made)]
-    copy_sources(Subject(study.Paths(exported)), tmp_path / "again")
-    assert (tmp_path / "again" / "data" / "raw" / "MANIFEST.csv").is_file()
-    own = {"DVC_NO_ANALYTICS": "1", "DVC_SITE_CACHE_DIR": str(tmp_path / "dvc"), "GIT_CEILING_DIRECTORIES": "/"}
-    command = [sys.executable, "-m", "dvc", "repro", "--dry", "ingest"]
-    done = subprocess.run(command, cwd=exported, env=os.environ | own, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_two_exports_are_the_same_bytes(ran, exported, tmp_path):
@@ -199,8 +147,6 @@ def test_a_crate_of_real_people_names_their_files_by_hash_alone_and_the_programs
     assert "simulated" not in root["description"]
     assert entities[root["author"]["@id"]]["name"] == "not stated"
     assert entities[root["license"][0]["@id"]]["name"] == "CC BY-SA 4.0"
-    assert entities[root["publisher"]["@id"]]["name"] == "not stated"
-    assert "guyub verify --rerun" not in (tmp_path / "out/README.md").read_text(encoding="utf-8").split("---")[0]
     assert "Guyub founders" not in json.dumps(root) + json.dumps(entities[root["author"]["@id"]])
 
 
