@@ -151,7 +151,10 @@ def test_unpacked_it_says_how_to_run_and_runs_without_git(exported, tmp_path):
     assert (tmp_path / "again" / "data" / "raw" / "MANIFEST.csv").is_file()
     own = {"DVC_NO_ANALYTICS": "1", "DVC_SITE_CACHE_DIR": str(tmp_path / "dvc"), "GIT_CEILING_DIRECTORIES": "/"}
     command = [sys.executable, "-m", "dvc", "repro", "--dry", "ingest"]
-    done = subprocess.run(command, cwd=exported, env=os.environ | own, capture_output=True, text=True, check=False)
+    shutil.copytree(exported, tmp_path / "unpacked")
+    done = subprocess.run(
+        command, cwd=tmp_path / "unpacked", env=os.environ | own, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stdout + done.stderr
 
 
