@@ -105,6 +105,51 @@ def test_the_codecheck_manifest_names_files_that_are_there(exported):
     assert "codechecker" not in found
 
 
+def test_who_ran_it_who_publishes_it_and_every_program_are_named(ran, entities):
+    root = entities["./"]
+    assert entities[root["publisher"]["@id"]]["name"] == "The Guyub founders"
+    actions = [entity for name, entity in entities.items() if name.startswith("#run") or name == "#organise"]
+    assert len(actions) == len(Subject(ran).locked) + 2
+    assert {action["agent"]["@id"] for action in actions} == {root["author"]["@id"]}
+    needed = ("agent", "instrument", "object", "result", "endTime")
+    assert [(a["@id"], key) for a in actions for key in needed if key not in a] == []
+    programs = [entity for entity in entities.values() if "SoftwareApplication" in kinds(entity)]
+    assert len(programs) > 20
+    assert [p["@id"] for p in programs if not (p.get("name") and p.get("softwareVersion"))] == []
+    assert [p["@id"] for p in programs if not (p.get("identifier") or p.get("url"))] == []
+
+
+def test_a_stage_states_when_it_ran_as_long_as_what_it_made_is_here(ran, broken):
+    place = ran.root / ".guyub" / "ran" / "sharing.json"
+    try:
+        cli.note(ran, "sharing", "2026-01-01T10:00:00+00:00", ran.executed("sharing"))
+        times = crate.times(Subject(ran), "sharing")
+        assert times["startTime"] == "2026-01-01T10:00:00+00:00" < times["endTime"]
+        broken("book/executed/03-sharing.ipynb", '"cells"', '"cells" ')
+        assert crate.times(Subject(ran), "sharing") == {}
+    finally:
+        shutil.rmtree(place.parent)
+    assert crate.times(Subject(ran), "sharing") == {}
+
+
+def test_unpacked_it_says_how_to_run_and_runs_without_git(exported, tmp_path):
+    readme = (exported / "README.md").read_text(encoding="utf-8")
+    assert "guyub verify --rerun" in readme.split("---")[0]
+    assert "# Guyub" in readme, "the study's own follows"
+    assert "dvc.lock" in sources(exported)
+    made = (".guyub/", "book/_build/", "data/processed/ingest")
+    assert not [name for name in sources(exported) if name.startswith(made)]
+    copy_sources(Subject(study.Paths(exported)), tmp_path / "again")
+    assert (tmp_path / "again" / "data" / "raw" / "MANIFEST.csv").is_file()
+    own = {"DVC_NO_ANALYTICS": "1", "DVC_SITE_CACHE_DIR": str(tmp_path / "dvc"), "GIT_CEILING_DIRECTORIES": "/"}
+    command = [sys.executable, "-m", "dvc", "repro", "--dry", "ingest"]
+    shutil.copytree(exported, tmp_path / "unpacked")
+    done = subprocess.run(
+        command, cwd=tmp_path / "unpacked", env=os.environ | own, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_two_exports_are_the_same_bytes(ran, exported, tmp_path):
     crate.export(ran, tmp_path / "again")
     first, second = ({p.relative_to(top): p.read_bytes() for p in top.rglob("*") if p.is_file()}

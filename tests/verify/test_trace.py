@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from analysis import cli, study
+from analysis import cli, study, wording
 from analysis.errors import InputError
 from analysis.trace import origins
 from analysis.trace.metrics import with_lines
@@ -47,31 +47,50 @@ def test_every_metric_here_and_of_the_study_that_ships_has_a_declared_origin(tra
     assert [key for own in (tracer, shipped) for key, _, origin in declared(own) if origin is None] == []
 
 
-def test_every_function_table_and_column_that_is_declared_is_there(tracer):
+def test_every_table_that_a_computed_metric_names_is_there(tracer):
+    every = (rows for _, value, origin in declared(tracer) if origin and value is not None for rows in origin.inputs)
+    inputs = {str(rows): rows for rows in every}
+    assert len(inputs) > 50
+    for rows in inputs.values():
+        tracer.tables.select(rows)
+
+
+def test_every_function_and_column_that_is_declared_is_there(ran, tracer):
     stages = {origin.stage for _, _, origin in declared(tracer) if origin and origin.stage}
     for step in study.STEPS:
         for table in origins.declared(step).get("tables", {}):
             link = origins.link(f"{step}/{table}", tracer.values)
             stages.add(link.stage)
-            for rows in link.inputs:
+            for rows in link.inputs if (ran.root / tracer.tables.file(f"{step}/{table}")).exists() else ():
                 assert set(rows.by) <= set(tracer.tables[f"{step}/{table}"]), table
                 assert set(rows.by.values()) <= set(tracer.tables[rows.of]), table
     assert [stage for stage in stages if not tracer.program.line(stage)] == []
 
 
-def test_a_number_leads_to_its_members_their_messages_and_the_lines_of_the_raw_files(ran, tracer):
-    trail = tracer.trail("sharing.sharers")
-    counts, messages = trail.parts
-    assert (trail.given, trail.agrees) == (trail.value, True)
-    assert (counts.rows.of, len(counts.chosen)) == ("sharing/counts", trail.value)
-    assert set(messages.chosen["member"]) == set(counts.chosen["member"])
-    assert len(messages.chosen) == tracer.find("sharing.shares")[2]
-    plain = messages.chosen[messages.chosen["text"].str.fullmatch(r"[a-z0-9 ,.?!]+")]  # no pseudonym in it
+def test_a_number_leads_to_its_messages_and_the_lines_of_the_raw_files(ran, tracer):
+    trail = tracer.trail("sharing.read")
+    [messages] = trail.parts
+    assert (trail.given, trail.agrees, len(messages.chosen)) == (trail.value, True, trail.value)
+    written = messages.chosen[messages.chosen["source"].str.endswith(".txt")]  # in JSON the line is the record's first
+    plain = written[written["text"].str.fullmatch(r"[a-z0-9 ,.?!]+")]  # no pseudonym in it
     assert len(plain)
     for row, text in plain["text"].items():
         place = messages.places[messages.chosen.index.get_loc(row)]
-        line = (ran.root / place.file).read_text(encoding="utf-8").splitlines()[place.line - 1]
-        assert text.split("\n")[0] in line
+        assert text in (ran.root / place.file).read_text(encoding="utf-8").splitlines()[place.line - 1]
+
+
+def test_a_number_of_members_leads_to_them_to_their_ties_and_to_what_they_wrote(tracer):
+    members, ties, messages = tracer.trail("network.members").parts
+    assert [part.rows.of for part in (members, ties, messages)] == [
+        "network/members",
+        "network/ties",
+        "ingest/messages",
+    ]
+    assert set(ties.chosen["source"]) <= set(members.chosen["member"])
+    assert set(messages.chosen["member"]) == set(ties.chosen["source"]) & set(
+        tracer.tables["ingest/messages"]["member"]
+    )
+    assert len(messages.places) == len(messages.chosen)
 
 
 @pytest.mark.parametrize("table", ["codings", "partnerships", "members", "annotations", "codebook"])
@@ -86,29 +105,28 @@ def test_rows_of_tables_that_people_made_are_found_in_their_lines(ran, tracer, t
 
 
 def test_a_computed_number_names_its_function_and_how_many_rows_went_in(tracer):
-    text = TrailReport(tracer.trail("sharing.C3.low"), tracer.tables, 2).text()
-    n = len(tracer.tables.select(origins.rows_of(origins.declared("sharing")["metrics"]["C3.**"]["inputs"][1],
-                                                 tracer.values)))  # fmt: skip
-    assert re.search(
-        rf"Computed by analysis\.sharing\.excess\.pooled_excess \(src/\S+:\d+\) from .*{n:,} rows of", text
-    )
-    assert "data/processed/coding/likely.parquet" in text
-    assert "data/raw/chats/" in text
+    key, origin = next((key, origin) for key, value, origin in declared(tracer)
+                       if isinstance(value, float) and origin.stage and not origin.rows)  # fmt: skip
+    text = TrailReport(tracer.trail(key), tracer.tables, 2).text()
+    assert re.search(rf"Computed by {re.escape(origin.stage)} \(src/\S+:\d+\) from ", text)
+    for rows in origin.inputs:
+        assert f"{wording.count(len(tracer.tables.select(rows)), 'row')} of {tracer.tables.file(rows.of)}" in text
 
 
 def test_rows_that_give_another_number_are_reported(broken, ran):
-    path = broken.keep("data/processed/sharing/counts.parquet")
-    pd.read_parquet(path).query("shares == 0").to_parquet(path)
-    trail = Tracer.of(ran).trail("sharing.sharers")
-    assert (trail.given, trail.agrees) == (0, False)
-    assert f"0, which is NOT {trail.value}" in "\n".join(TrailReport(trail, Tracer.of(ran).tables, 2).sayings())
+    path = broken.keep("data/processed/network/members.parquet")
+    pd.read_parquet(path).iloc[1:].to_parquet(path)
+    tracer = Tracer.of(ran)
+    trail = tracer.trail("network.members")
+    assert (trail.given, trail.agrees) == (trail.value - 1, False)
+    assert f"{trail.value - 1}, which is NOT {trail.value}" in TrailReport(trail, tracer.tables, 2).text()
 
 
 def test_texts_of_members_who_did_not_agree_to_be_quoted_are_not_shown(broken, ran):
     path = broken.keep("data/processed/ingest/members.parquet")
     pd.read_parquet(path).assign(consent="aggregate").to_parquet(path)
     tracer = Tracer.of(ran)
-    shown = TrailReport(tracer.trail("sharing.shares"), tracer.tables, 50).json()["tables"][0]["first"]
+    shown = TrailReport(tracer.trail("sharing.read"), tracer.tables, 50).json()["tables"][0]["first"]
     assert {row["text"] for row in shown} == {SUMS_ONLY}
 
 
@@ -128,9 +146,9 @@ def test_a_file_called_after_people_is_found_by_the_name_that_ingest_gave_it(ran
 @pytest.mark.parametrize(
     ("key", "message"),
     [
-        ("sharing.sharer", r"no metric is called 'sharing.sharer'\nNear it: .*sharing.sharers"),
-        ("shring.sharers", r"Near it: sharing.sharers"),
-        ("sharing.ever", r"holds several numbers\nSuch as sharing.ever.certain, sharing.ever.high"),
+        ("network.member", r"no metric is called 'network.member'\nNear it: .*network.members"),
+        ("netwrk.members", r"Near it: network.members"),
+        ("ingest.kinds", r"holds several numbers\nSuch as ingest.kinds."),
         ("nothing", r"Near it: ingest\."),
         ("", r"no metric is called ''"),
     ],
@@ -167,22 +185,25 @@ def test_patterns_match_parts_of_keys():
 
 def test_the_command_shows_as_many_rows_as_it_is_told_and_writes_json(ran, monkeypatch, capsys):
     monkeypatch.chdir(ran.root)
-    assert cli.main(["trace", "claims.claims.2.value", "--limit", "3", "--json"]) == 0
+    monkeypatch.setenv("GUYUB_SOURCE", str(ran.root / "src"))  # the command would start again with the study's own
+    assert cli.main(["trace", "claims.claims.3.value", "--limit", "3", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
-    assert (found["kind"], found["copied"]["key"]) == ("copied", "sharing.C3.value")
-    assert [len(table["first"]) for table in found["copied"]["tables"]] == [3] * len(found["copied"]["tables"])
+    assert (found["kind"], found["copied"]["key"]) == ("copied", "themes.C4.value")
+    tables = found["copied"]["tables"]
+    assert [len(table["first"]) for table in tables] == [min(3, table["rows"]) for table in tables]
+    assert {"themes/counts", "themes/passages", "ingest/utterances"} <= {table["table"] for table in tables}
     assert cli.main(["trace", "sharing.confidence"]) == 0
     line = int(re.search(r"params\.yaml:(\d+)", capsys.readouterr().out)[1])
     assert "confidence:" in (ran.root / "params.yaml").read_text(encoding="utf-8").splitlines()[line - 1]
-    assert cli.main(["trace", "sharing.sharer"]) == 1
+    assert cli.main(["trace", "sharing.member"]) == 1
 
 
 def test_the_books_page_lists_every_number_with_key_line_and_rows(ran, tracer):
     page = (ran.book / "_build" / "html" / "numbers.html").read_text(encoding="utf-8").replace("<wbr>", "")
     table = numbers_table(tracer, "sharing").replace("<wbr>", "")
-    _, _, value, line = tracer.find("sharing.sharers")
-    row = f"<tr><td><code>sharing.sharers</code></td><td>{value}</td><td>{line}</td>"
-    assert f"{row}<td>how many rows of sharing/counts where shares &gt; 0</td>" in table
+    _, _, value, line = tracer.find("sharing.members")
+    row = f"<tr><td><code>sharing.members</code></td><td>{value}</td><td>{line}</td>"
+    assert f"{row}<td>how many rows of sharing/counts</td>" in table
     numbers = [value for _, value, _ in declared(tracer) if type(value) in (int, float)]
     assert row in page
     assert page.count("<tr><td><code>") == len(numbers)

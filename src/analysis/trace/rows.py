@@ -12,7 +12,7 @@ from analysis import study
 from analysis.errors import InputError
 from analysis.trace.origins import Origin, Selection
 
-AWAY = "StudyTables of real people stay with the researchers; elsewhere: dvc repro."
+AWAY = "Tables of real people stay with the researchers; elsewhere: dvc repro."
 ACCURACY = 10.0**-study.DIGITS  # metrics are rounded
 TEXTS = (("ingest/messages", "message_id"), ("ingest/utterances", "utterance_id"))
 UNITS = ("unit_id", "message_id", "utterance_id")  # columns that name a message or a turn
