@@ -103,6 +103,12 @@ def _unknown(token: _Token) -> bool:
     return possible and not lexicon.ordinary(word, prefixes=not token.capital)
 
 
+def _is_no_word(token: _Token) -> bool:
+    """Whether a token is no ordinary word as it stands, though it may be one mistyped or with an affix."""
+    long = token.free and len(token.word) > 3 and token.word.isalpha()
+    return long and token.word not in lexicon.words() and token.word not in _before()["never"]
+
+
 def _maybe(token: _Token) -> bool:
     """Whether a token is a name and an ordinary word too."""
     return token.free and token.word in lexicon.names() and token.word not in _before()["never"]
@@ -160,7 +166,7 @@ def _fits(token: _Token, kind: str) -> bool:
     if kind == "holder":
         return _unknown(token) or _maybe(token)
     if kind in ("title", "always") or (kind == "related" and len(token.word) > 3):
-        return _unknown(token)
+        return _unknown(token) or (token.capital and _is_no_word(token))
     return kind != "named" and token.capital and _unknown(token)
 
 
