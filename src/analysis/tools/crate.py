@@ -343,7 +343,7 @@ def _home(package: str) -> str | None:
         return None
     named = (each.partition(", ") for each in about.get_all("Project-URL") or [])
     found = {name.lower(): url for name, _, url in named}
-    return next((found[name] for name in HOMES if name in found), str(about.json.get("home_page", "")) or None)
+    return next((found[name] for name in HOMES if name in found), next(iter(about.get_all("Home-page") or []), None))
 
 
 def _workflow(graph: Graph, subject: Subject) -> None:
