@@ -54,7 +54,7 @@ def _numbers(paths):
     numbers = {"status": "ok", "value": 1.0, "low": 0.5, "high": 2.0, "p": 0.001, "n": {}}
     verdicts = rule.judge([claim | {"minimum": {}} for claim in declared[:1]], [numbers], 0.05)
     rates = step.read_rates(paths.root / "calibration" / "verdicts.csv")
-    (row,) = ledger.with_sensitivity(verdicts, {}, rates, None, step.not_tried(paths, declared))
+    (row,) = ledger.with_sensitivity(verdicts, {}, rates, not_tried=step.not_tried(paths, declared))
     lines = [line for line in ledger.number_lines(row) if "false" in line]
     return lines[0], *(page.sentence(paths.root, name) for name in ("c1", "answer", "intervals-partnership"))
 

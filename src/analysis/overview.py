@@ -5,6 +5,7 @@ Only members who agreed to be shown by themselves have a row, and none a name.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -14,7 +15,6 @@ from matplotlib.patches import Rectangle
 from analysis import figures, study, tables, wording
 from analysis.errors import InputError, stage
 from analysis.network import matrix
-from analysis.sharing.indices import members_for_half
 
 BAR = 0.3  # width of the bars, as a share of the matrix
 GAP = 1.5  # cells between matrix and bars
@@ -27,7 +27,7 @@ def figure(paths: study.Paths) -> figures.Figure:
         tables.read(paths.processed(step) / f"{name}.parquet")
         for step, name in (("network", "members"), ("network", "layers"), ("sharing", "counts"), ("ingest", "members"))
     )
-    shares = counts.set_index("member")["shares"]
+    shares, sharing = counts.set_index("member")["shares"], study.read_metrics(paths, "sharing")
     rows = matrix.ordered(members[members["member"].isin(people.loc[people["consent"] == "quotes", "member"])])
     if rows.empty:
         raise InputError("no member agreed to be shown by themselves")
@@ -37,11 +37,11 @@ def figure(paths: study.Paths) -> figures.Figure:
     matrix.draw(axes, rows["member"].tolist(), ties)
     matrix.bounds(axes, rows["group"].tolist())
     _bars(axes, shares.reindex(rows["member"]).fillna(0))
-    axes.set_title(finding(shares, ties))
+    axes.set_title(finding(sharing, ties))
     text = (
         "One row a member who agreed to be shown. Left: who answers whom; the larger a square, the more turns; dark "
         "squares are ties that stand out from their members’ activity. Right: the messages of business news that the "
-        "member wrote, by their labels."
+        f"member wrote, {_basis(sharing)}."
     )
     return figures.titled(axes, text)
 
@@ -60,10 +60,17 @@ def _bars(axes: Axes, shares: pd.Series) -> None:
         axes.text(x, -1.2, words, va="bottom", fontsize=9, fontweight="bold")
 
 
-def finding(shares: pd.Series, ties: pd.DataFrame) -> str:
-    """Who shares, and how much a few ties carry. shares: business news of every member, by their labels."""
-    if not shares.any():
+def _basis(sharing: Mapping[str, Any]) -> str:
+    """Of which messages business news is known. sharing: the metrics of the step."""
+    if sharing["status"] == "ok":
+        return "by their labels"
+    return f"among the {wording.count(sharing['read'], 'message')} read"
+
+
+def finding(sharing: Mapping[str, Any], ties: pd.DataFrame) -> str:
+    """Who shares, where that is known of every message, and how much a few ties carry. sharing: the step's metrics."""
+    half = sharing.get("members_for_half")
+    if not half:
         return matrix.finding(ties)
-    half = members_for_half(shares)
-    who = f"{half} of {wording.count(len(shares), 'member')} {'writes' if half == 1 else 'write'}"
+    who = f"{half} of {wording.count(sharing['members'], 'member')} {'writes' if half == 1 else 'write'}"
     return f"{who} half of all business news; {matrix.finding(ties)}"

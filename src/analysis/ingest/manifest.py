@@ -42,7 +42,8 @@ def entered(raw: Path, rows: Iterable[Mapping[str, str]]) -> Path:
         by_path[row["path"]] = own
         fields |= dict.fromkeys(name for name, value in own.items() if value)
     with disk.whole(raw / NAME) as draft, draft.open("w", encoding="utf-8", newline="") as out:
-        writer = csv.DictWriter(out, list(fields), lineterminator="\n", restval="")
+        # a field that no row fills stays out
+        writer = csv.DictWriter(out, list(fields), lineterminator="\n", restval="", extrasaction="ignore")
         writer.writeheader()
         writer.writerows(by_path.values())
     return raw / NAME

@@ -437,19 +437,22 @@ def say_core(groups: MemberGroups, structure: pd.DataFrame) -> str:
 @stage
 def say_bridges(scores: pd.DataFrame, agreed: Collection[str]) -> str:
     """The members whose ties spread most evenly over the communities."""
-    spread = bridging(scores, agreed)
+    spread = _bridging(scores, agreed)
     if not (scores.query("of == @OBSERVED and measure == 'participation'")["value"] > 0).any():
         return "No member's ties go to several communities."
     if spread.empty:
         return "The members who bridge communities are not shown, as none of them agreed to be shown by themselves."
-    return f"Of those who may be named, {wording.listed(spread['member'])} spread their ties over them most evenly."
+    return f"Of those who may be named, {wording.listed(spread)} spread their ties over them most evenly."
 
 
-def bridging(scores: pd.DataFrame, agreed: Collection[str]) -> pd.DataFrame:
+def _bridging(scores: pd.DataFrame, agreed: Collection[str]) -> pd.Series:
     """The BRIDGES members whose ties spread most evenly over the communities (participation), of those who agreed."""
     spread = scores.query("of == @OBSERVED and measure == 'participation' and value > 0")
     spread = spread[spread["member"].isin(agreed)]
-    return spread.sort_values(["value", "member"], ascending=[False, True], kind="stable").head(BRIDGES)
+    return spread.sort_values(["value", "member"], ascending=[False, True], kind="stable").head(BRIDGES)["member"]
+
+
+bridging = stage(_bridging)
 
 
 # Over time

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import configparser
 import json
 import re
 import shutil
@@ -226,8 +227,11 @@ def _meanings(notebook: Path) -> dict[str, str]:
 def _tracked(folder: Path) -> None:
     """git's index of what Guyub brought, apart from what is written later; DVC without git where there is none."""
     if shutil.which("git") is None:
-        with (folder / ".dvc" / "config").open("a", encoding="utf-8") as config:
-            config.write("    no_scm = true\n")
+        config = configparser.ConfigParser()
+        config.read(folder / ".dvc" / "config", encoding="utf-8")
+        config["core"]["no_scm"] = "true"
+        with (folder / ".dvc" / "config").open("w", encoding="utf-8") as out:
+            config.write(out)
         return
     git(folder, "init", "--quiet")
     git(folder, "add", "--all")
