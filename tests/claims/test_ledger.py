@@ -21,10 +21,12 @@ def ledger_of(numbers):
 
 
 def test_the_ledger_reports_the_worst_rate_at_which_a_claim_was_supported_though_false():
-    assert wrongly_supported(RATES, "C1") == {"wrongly_supported": 0.04, "tried": 100}
-    assert wrongly_supported(RATES, "C4") == {"wrongly_supported": None, "tried": None}
+    assert wrongly_supported(RATES, "C1") == {"wrongly_supported": 0.04, "tried": 100, "misled_by": "hubs"}
+    assert wrongly_supported(RATES, "C4") == {"wrongly_supported": None, "tried": None, "misled_by": None}
     row = {"value": 1.0, "unit": "points", **wrongly_supported(RATES, "C1")}
-    assert number_lines(row)[-1] == "supported in 4.0 % of 100 simulated communities in which it is false"
+    assert number_lines(row)[-1] == (
+        "supported in 4.0 % of 100 simulated communities in which it is false (the kind that misleads most: hubs)"
+    )
 
 
 def test_the_ledger_says_when_the_rates_were_measured_on_earlier_code():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -58,17 +59,21 @@ def coverage_of(row: Mapping) -> coverage.Coverage | None:
     return None if share is None else coverage.Coverage(share, int(row["coverage_of"]), "")
 
 
-def wrongly_supported(rates: pd.DataFrame, claim_id: str) -> dict[str, float | None]:
+def wrongly_supported(rates: pd.DataFrame, claim_id: str) -> dict[str, Any]:
     """Worst-case false-support rate: how often the claim was supported in simulated communities in which it is false.
 
     rates: calibration's table of verdicts. wrongly_supported: the rate in the scenario where it is highest; tried: how
-    many communities; None where the claim was not tried.
+    many communities; misled_by: that scenario; None where the claim was not tried.
     """
     wrong = rates[(rates["claim"] == claim_id) & ~rates["true"].astype(bool)]
     if wrong.empty:
-        return {"wrongly_supported": None, "tried": None}
+        return {"wrongly_supported": None, "tried": None, "misled_by": None}
     worst = wrong.sort_values(["rate", "communities"], kind="stable").iloc[-1]
-    return {"wrongly_supported": float(worst["rate"]), "tried": int(worst["communities"])}
+    return {
+        "wrongly_supported": float(worst["rate"]),
+        "tried": int(worst["communities"]),
+        "misled_by": str(worst["scenario"]),
+    }
 
 
 def smallest_change(flips: Mapping[str, Mapping]) -> str | None:
@@ -118,7 +123,8 @@ def number_lines(row: Mapping) -> list[str]:
         lines.append(row["smallest_change"])
     if row.get("tried"):
         rate = wording.percent(row["wrongly_supported"])
-        lines.append(f"supported in {rate} of {row['tried']:.0f} simulated communities in which it is false")
+        where = f"simulated communities in which it is false (the kind that misleads most: {row['misled_by']})"
+        lines.append(f"supported in {rate} of {row['tried']:.0f} {where}")
         if row.get("earlier_code"):
             lines[-1] += " (measured on earlier code)"
     if row.get("not_tried"):
