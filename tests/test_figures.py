@@ -47,6 +47,18 @@ def test_the_same_figure_gives_the_same_bytes_and_holds_no_date():
     assert not re.search(r"Matplotlib|20\d\d-\d\d|base64", pages[0])
 
 
+def test_a_drawing_that_differs_in_the_last_bit_is_the_same_file():
+    def marked(shift):
+        drawing = drawn("Same")
+        axes = drawing.axes[0]
+        axes.plot([0, 1], [0.5, 0.7], "s")
+        axes.set_position([0.125 + shift, 0.11, 0.6, 0.6])
+        return figures.show(figures.Figure(drawing, "alt", "caption"), "").data
+
+    assert marked(0) == marked(1e-14)
+    assert marked(0) != marked(0.01)
+
+
 def test_a_figure_is_drawn_for_a_page_and_for_a_phone_and_its_title_is_text():
     page = figures.show(figures.Figure(drawn("The finding"), "alt", "caption"), "").data
     widths = [float(width) for width in re.findall(r'<svg [^>]*?width="([\d.]+)pt"', page)]

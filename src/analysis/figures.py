@@ -53,6 +53,7 @@ UNSEEN = re.compile(  # of a drawing's SVG: what says nothing on a page
     r"<\?xml.*?\?>|<!DOCTYPE.*?>|<!--.*?-->|<metadata>.*?</metadata>|<style.*?</style>|<defs>\s*</defs>", re.S
 )
 SEPARATE = r"(?<=[.;?!]) (?=\S)"  # between the sentences and clauses of an alt text
+HASHED = r"\b(?:[mp]|C\w*_)[0-9a-f]{10}\b"  # matplotlib's names of markers, clips and collections
 STYLE: dict[Any, Any] = {  # seaborn's "ticks" (0.13), written out: its import takes a second and a half in every step
     "font.family": "DejaVu Sans", "font.size": 12, "text.color": INK, "svg.hashsalt": "guyub",
     "axes.titlesize": 11, "axes.titleweight": "bold", "axes.titlelocation": "left", "axes.labelsize": 10,
@@ -147,10 +148,19 @@ def _svg(drawing: mpl.figure.Figure, name: str) -> str:
             return ""
     body = UNSEEN.sub("", buffer.getvalue())
     body = re.sub(r' d="([^"]*)"', lambda path: f' d="{_rounded(path[1])}"', body)
+    body = _numbered(body)
     own = hashlib.sha256(body.encode()).hexdigest()[:8]  # drawings on a page must not use each other's parts
     body = re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{own}-", body)
     head = f'<svg class="{name}" aria-hidden="true" style="stroke-linejoin:round;stroke-linecap:butt"'
     return re.sub(r"\n\s*", "\n", body.replace("<svg", head, 1)).strip()
+
+
+def _numbered(body: str) -> str:
+    """A drawing whose clips, markers and collections are numbered in order: matplotlib names them by a hash of their
+    coordinates, which differ in the last bit between machines where what is drawn does not."""
+    names = dict.fromkeys(re.findall(HASHED, body))
+    numbers = {name: f"{name[0]}{number}" for number, name in enumerate(names)}
+    return re.sub(HASHED, lambda found: numbers[found[0]], body)
 
 
 def _on_a_phone(drawing: mpl.figure.Figure) -> str:
