@@ -550,8 +550,14 @@ def _strangers(low: str, text: str) -> Iterator[Span]:
         before = low[match.start() - 1 : match.start()]
         written = text[start:end]
         as_name = written[0].isupper() and (written[1:].islower() or (written.isupper() and len(written) > 4))  # no CV
-        if as_name and match["word"] not in _no_names() and not before.isalnum():
+        if as_name and not _is_word(match["word"], low[match.start() : start]) and not before.isalnum():
             yield match.start(), _capitals(low, text, end), "NAME", "[NAME]"
+
+
+def _is_word(word: str, introduced: str) -> bool:
+    """Whether a word is no name after what introduces it: any word after `ketua`, fewer after `Pak`."""
+    titled = any(before.rstrip(":") in data()["sure_titles"] for before in introduced.split())
+    return word in _no_names() or (not titled and word in lexicon.words() and word not in lexicon.names())
 
 
 @cache

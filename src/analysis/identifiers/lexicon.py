@@ -1,9 +1,11 @@
 """Words of the texts: which are people's names, and which are ordinary words of Indonesian, Javanese and English.
 
-names.txt: given and family names used in Indonesia, written for this project, with those of Faker's provider id_ID
-(MIT licence). words.txt: the words of spacy-lookups-data's Indonesian lemma table (MIT licence). chat.txt: words as
-chats have them, of the simulated texts and of the labelled sentences of benchmarks/scrubbing/, and a list of Javanese,
-chat and place words written for this project. Some words are both names and words.
+names.txt: given and family names used in Indonesia, written for this project, with those of Faker's providers id_ID
+and en_US (MIT licence). words.txt: the words of spacy-lookups-data's Indonesian lemma table (MIT licence).
+english.txt: the 12,000 most frequent English words of its table of probabilities that are written in small letters
+more often than with a capital, and so are no names (MIT licence). chat.txt: words as chats have them, of the simulated
+texts and of the labelled sentences of benchmarks/scrubbing/, and a list of Javanese, chat, brand and place words
+written for this project. Some words are both names and words.
 """
 
 from __future__ import annotations
@@ -48,7 +50,7 @@ def words_of_books() -> frozenset[str]:
 @cache
 def words() -> frozenset[str]:
     """Ordinary words, in small letters, some of which are names as well."""
-    return _listed("words.txt") | _listed("chat.txt")
+    return _listed("words.txt") | _listed("chat.txt") | _listed("english.txt")
 
 
 @cache
