@@ -555,9 +555,9 @@ def _strangers(low: str, text: str) -> Iterator[Span]:
 
 
 def _is_word(word: str, introduced: str) -> bool:
-    """Whether a word is no name after what introduces it: any word after `ketua`, fewer after `Pak`."""
-    titled = any(before.rstrip(":") in data()["sure_titles"] for before in introduced.split())
-    return word in _no_names() or (not titled and word in lexicon.words() and word not in lexicon.names())
+    """Whether a word is no name after what introduces it: any word after an office (`ketua umum`)."""
+    office = any(introduced.endswith((f"{each} ", f"{each}: ")) for each in patterns.words_before()["offices"])
+    return word in _no_names() or (office and word in lexicon.words() and word not in lexicon.names())
 
 
 @cache

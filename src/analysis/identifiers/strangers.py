@@ -75,6 +75,7 @@ def strangers(low: str, text: str, names: Iterable[Place], others: Iterable[Plac
         *_at_numbers(tokens, low, others),
         *_by_place(tokens, low),
         *_signed(tokens, low),
+        *_joined(tokens, low),
     }
     spans = [_whole(tokens, k, low) for k in begun]
     if known := [*names, *spans]:
@@ -105,7 +106,8 @@ def _tokens(low: str, text: str, found: list[Place]) -> list[_Token]:
     for match in _WORD.finditer(low):
         start, end = match.span()
         written = text[start:end]
-        capital = written[0].isupper() and not (shouted and end - start > 1 and written.isupper())
+        short = end - start < 5 and match.group() not in lexicon.names()  # AWB, JNT
+        capital = written[0].isupper() and not (end - start > 1 and written.isupper() and (shouted or short))
         tokens.append(_Token(start, end, match.group(), capital, not taken[start]))
     return tokens
 
@@ -162,7 +164,10 @@ def _after_words(tokens: list[_Token], low: str) -> Iterator[int]:
     for k in range(len(tokens) - 1):
         kind = _kind(tokens, k, low)
         place = _past_fillers(tokens, k + 1, low) if kind in ("related", "always") else k + 1
+        listed = kind == "related" and place > k + 1 and low[tokens[place - 1].end : tokens[place].start] == ", "
         if kind is None or not _adjacent(tokens[k], tokens[k + 1], low, labelled=kind == "always"):
+            continue
+        if listed and not tokens[place].capital:
             continue
         if kind == "title" and place + 1 < len(tokens) and _is_office(tokens[place]):
             if _adjacent(tokens[place], tokens[place + 1], low) and _written_as_name(tokens[place + 1]):
@@ -200,7 +205,8 @@ def _fits(token: _Token, kind: str) -> bool:
 def _past_fillers(tokens: list[_Token], place: int, low: str) -> int:
     """The first token that is none of `adik saya si`."""
     while place + 1 < len(tokens) and tokens[place].word in _before()["fillers"]:
-        if not _adjacent(tokens[place], tokens[place + 1], low):
+        apposed = low[tokens[place].end : tokens[place + 1].start] == ", "  # anak saya, Alby
+        if not (apposed or _adjacent(tokens[place], tokens[place + 1], low)):
             break
         place += 1
     return place
@@ -288,6 +294,21 @@ def _signed(tokens: list[_Token], low: str) -> Iterator[int]:
             here = token.start == match.start("it") and token.capital and len(token.word) > 2
             if here and (_written_as_name(token) or _is_no_word(token)):
                 yield k
+
+
+def _joined(tokens: list[_Token], low: str) -> Iterator[int]:
+    """Pairs of words of no language, written like names and joined: `Sherin atau Nurin`, `Kasirun, Kasirin`."""
+    for k in range(len(tokens) - 1):
+        if tokens[k].capital and _unknown(tokens[k]) and not _among_things(tokens, k, low):
+            for other, _ in _to_the_right(tokens, low, tokens[k].end):
+                if tokens[other].capital and _unknown(tokens[other]):
+                    yield from (k, other)
+
+
+def _among_things(tokens: list[_Token], k: int, low: str) -> bool:
+    """Whether the line up to a token holds a word that stands before brands and places: `Kopi Kapal Api, Torabika`."""
+    line = low.rfind("\n", 0, tokens[k].start) + 1
+    return any(token.start >= line and token.word in _before()["before_things"] for token in tokens[:k])
 
 
 # At a number
