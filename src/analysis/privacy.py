@@ -275,7 +275,7 @@ class Pseudonymiser:
         found = [*senders, *glued, *numbers, *handles, *names]
         places = strangers.strangers(low, text, [s[:2] for s in names], [s[:2] for s in found if s[2] != "NAME"])
         found += ((*place, *self._instead(self._owners.get(low[slice(*place)], frozenset()))) for place in places)
-        return [_widened(low, text, span) if span[2] == "NAME" else span for span in _without_vetoed(low, text, found)]
+        return [_widened(low, text, span) for span in _without_vetoed(low, text, found)]
 
     def _decided(self, low: str) -> Iterator[Span]:
         """What a person decided to take out."""
@@ -742,10 +742,19 @@ _DEGREES = re.compile(
 )
 
 
+_HOUSE = re.compile(  # the town stays: it leads to nobody
+    r"(?:[ ,]{1,3}(?:(?:no|nomor|nomer)\b[. ]{0,2}\d{1,4}[a-z]?\b|r[tw][ .:]{0,2}\d{1,3}\b(?:[ ]?/[ ]?(?:rw[ .]?)?\d{1,3}\b)?)){1,3}"
+)
+
+
 def _widened(low: str, text: str, span: Span) -> Span:
-    """A name with its title, what is shortened before it (`Abd. Ghofur`) and what goes on after it: the rest behind an
-    apostrophe, an initial of a name on no list, a degree."""
+    """An address with the house, RT and RW behind it, a name with its title, what is shortened before it (`Abd.
+    Ghofur`) and what goes on after it: the rest behind an apostrophe, an initial of a name on no list, a degree."""
     start, end, kind, instead = span
+    if kind == "ADDRESS" and (rest := _HOUSE.match(low, end)):
+        return start, rest.end(), kind, instead
+    if kind != "NAME":
+        return span
     while (short := _SHORTENED.search(low, max(0, start - 8), start)) is not None:
         start = short.start()
     if instead == "[NAME]":
