@@ -14,6 +14,8 @@ import re
 from functools import cache, lru_cache
 from pathlib import Path
 
+LONGEST = 30  # letters of a word of chats
+
 _SUFFIX = re.compile(r"(?:nya|ku|mu|lah|kah|pun|ne|e|an|i|kan|no|ane|en|ke|in)$")
 _PREFIX = re.compile(r"^(?:di|ke|se|ng|ny|n|m|tak|dak|me|mem|men|meng|ber|ter|per|pe|peng|pem|pen|nge)(?=\w{3})")
 _OLD = (
@@ -62,7 +64,7 @@ def _one_short() -> frozenset[str]:
 
 def _mistyped(word: str) -> bool:
     """Whether a word is one of chats with a letter too many or too few, or two of them swapped."""
-    if len(word) < 4:
+    if not 4 <= len(word) <= LONGEST:
         return False
     chat = _listed("chat.txt")
     swapped = (word[:k] + word[k + 1] + word[k] + word[k + 2 :] for k in range(len(word) - 1))
