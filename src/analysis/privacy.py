@@ -744,8 +744,19 @@ _DEGREES = re.compile(
 
 _HOUSE = re.compile(  # the town stays: it leads to nobody
     r"(?:[ ,]{1,3}(?:(?:no|nomor|nomer)\b[. ]{0,2}\d{1,4}[a-z]?\b"
-    r"|r[tw][ .:]{0,2}\d{1,3}\b(?:[ ]?/[ ]?(?:rw[ .]?)?\d{1,3}\b)?)){1,3}"
+    r"|r[tw][ .:]{0,2}\d{1,3}\b(?:[ ]?/[ ]?(?:rw[ .]?)?\d{1,3}\b)?)){1,3}|(?<=\d) [a-d]\b(?! ?\d)"
 )
+
+
+_ACADEMIC = re.compile(r"(?<![^\W_])(?:Prof|Drs?|Dra|Ir|Mrs?|Ms)[. ]{1,2}$")
+_LINKED = re.compile(r" (?:bin|binti|alias)(?: [A-Z][\w'’]*[.]?){1,4}")
+
+
+@cache
+def _office_before() -> re.Pattern[str]:
+    """A title and an office just before a name: `Ibu Lurah`."""
+    titles, offices = (_alternation(patterns.words_before()[key]) for key in ("title", "offices"))
+    return re.compile(rf"(?<![^\W_])(?:{titles}) (?:{offices}) $")
 
 
 def _widened(low: str, text: str, span: Span) -> Span:
@@ -760,6 +771,10 @@ def _widened(low: str, text: str, span: Span) -> Span:
         start = short.start()
     if instead == "[NAME]":
         start = _title_before(low, start)[0]
-        for pattern in (_REST, _INITIAL, _DEGREES):
+        if academic := _ACADEMIC.search(text, max(0, start - 8), start):
+            start = academic.start()
+        if office := _office_before().search(low, max(0, start - 24), start):
+            start = office.start()
+        for pattern in (_REST, _INITIAL, _DEGREES, _LINKED):
             end = rest.end() if (rest := pattern.match(text, end)) else end
     return start, end, kind, instead

@@ -64,11 +64,11 @@ def disguised_numbers(low: str) -> Iterator[tuple[int, int]]:
         return
     for match in _RUN.finditer(low):
         words = list(_WORDS.finditer(low, *match.span()))
-        while words and not _COUNTS.fullmatch(words[-1].group()):  # o856 0123 4567 lagi error
-            words.pop()
-        if not words:
+        counting = [k for k, word in enumerate(words) if _COUNTS.fullmatch(word.group())]
+        if not counting:
             continue
-        start, end = match.start(), words[-1].end()
+        words = words[counting[0] : counting[-1] + 1]  # nomer e o856 0123 4567 lagi error
+        start, end = words[0].start(), words[-1].end()
         pieces = _PIECE.findall(low, start, end)
         digits = "".join(_DIGITS.get(piece, piece.translate(_SHAPES)) for piece in pieces)
         plain = "".join(takewhile(str.isdigit, pieces))

@@ -53,11 +53,12 @@ _NO_NAME_AFTER = re.compile(r"[@_/&]|[.][a-z]|-\w")
 
 
 class _Token(NamedTuple):
-    """A word. capital: with a capital letter that says something; free: nothing else was found here."""
+    """A word. large: with a capital letter; capital: with one that says something; free: nothing else was found here."""
 
     start: int
     end: int
     word: str
+    large: bool
     capital: bool
     free: bool
 
@@ -107,8 +108,9 @@ def _tokens(low: str, text: str, found: list[Place]) -> list[_Token]:
         start, end = match.span()
         written = text[start:end]
         short = end - start < 5 and match.group() not in lexicon.names()  # AWB, JNT
-        capital = written[0].isupper() and not (end - start > 1 and written.isupper() and (shouted or short))
-        tokens.append(_Token(start, end, match.group(), capital, not taken[start]))
+        large = written[0].isupper()
+        capital = large and not (end - start > 1 and written.isupper() and (shouted or short))
+        tokens.append(_Token(start, end, match.group(), large, capital, not taken[start]))
     return tokens
 
 
@@ -255,7 +257,7 @@ def _capitals_say_nothing(tokens: list[_Token], low: str) -> bool:
 def _inside(tokens: list[_Token], k: int, low: str) -> bool:
     """Whether a token follows a word in small letters, which is none before places and brands."""
     previous = tokens[k - 1] if k else None
-    if previous is None or low[previous.end : tokens[k].start] != " " or previous.capital:
+    if previous is None or low[previous.end : tokens[k].start] != " " or previous.large:
         return False
     return previous.word.isalpha() and previous.word not in _before()["before_things"]
 
@@ -335,6 +337,10 @@ def _whole(tokens: list[_Token], k: int, low: str) -> Place:
         last += 1
     while first > 0 and k - first < MORE and _begins_before(tokens[first - 1], tokens[first], low):
         first -= 1
+    if last + 2 < len(tokens) and tokens[last + 1].word in _before()["linked"] and tokens[last + 2].capital:
+        return tokens[first].start, _whole(tokens, last + 2, low)[1]  # Siti Rohani binti Saelan
+    if first > 1 and _is_office(tokens[first - 1]) and tokens[first - 2].word in _before()["title"]:
+        first -= 1  # Ibu Lurah Siti
     title = tokens[first - 1] if first > 0 else None
     if title and title.word in _before()["title"] and low[title.end : tokens[first].start] == " ":
         first -= 1
@@ -379,7 +385,8 @@ def _in_series(tokens: list[_Token], low: str, known: list[Place]) -> Iterator[P
         for k, sure in chain(_to_the_right(tokens, low, end), _to_the_left(tokens, low, start)):
             token = tokens[k]
             bounded = sure and _BOUND.match(low, token.end) is not None
-            fits = _written_as_name(token) or (bounded and (_maybe(token) or _unknown(token)))
+            likely = _maybe(token) or _unknown(token) or (token.capital and _is_no_word(token))
+            fits = _written_as_name(token) or (bounded and likely)
             if k not in seen and fits:
                 seen.add(k)
                 waiting.append(_whole(tokens, k, low))
