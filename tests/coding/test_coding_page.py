@@ -188,5 +188,3 @@ def test_a_model_of_one_code_is_not_best_and_worst_at_it(chapter):
     alt = page.performance_figure(performance[performance["carried"].astype(bool)].iloc[:1]).alt
     assert "worst" not in alt
     assert "best" not in alt
-
-

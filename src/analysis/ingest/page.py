@@ -36,10 +36,11 @@ def answer(corpus: Corpus) -> str:
         f"{count(len(messages), 'message')} of {count(messages['member'].nunique(), 'member')} in "
         f"{count(messages['channel'].nunique(), 'chat')}"
     )
-    interviews = count(utterances["transcript"].nunique(), "interview")
-    came = [words for words, any_came in ((chats, len(messages)), (interviews, len(utterances))) if any_came]
-    verb = "was read" if came == ["1 interview"] else "were read"
-    return f"{wording.listed(came)} {verb}. Every line is accounted for, and people have pseudonyms."
+    interviews = utterances["transcript"].nunique()
+    said = [f"{chats} were read."] if len(messages) else []
+    if interviews:
+        said.append(f"{count(interviews, 'interview')} {'was' if interviews == 1 else 'were'} read{' too' * len(said)}.")
+    return " ".join([*said, "Every line is accounted for, and people have pseudonyms."])
 
 
 def formats_table(raw: Raw) -> pd.DataFrame:
