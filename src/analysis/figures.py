@@ -264,7 +264,7 @@ def checks(rows: Iterable[tuple[str, object, bool]] | Missing) -> HTML:
     """The page's own checks: assertion, value, passed. Raises AssertionError when one does not hold."""
     if isinstance(rows, Missing):
         return absent(rows)
-    frame = pd.DataFrame(list(rows), columns=["assertion", "value", "passed"])
+    frame = pd.DataFrame(list(rows), columns=["assertion", "value", "passed"], dtype=object)
     broken = frame.loc[~frame["passed"].astype(bool), "assertion"].tolist()
     if broken:
         raise AssertionError(f"checks that do not hold: {'; '.join(broken)}")
