@@ -329,7 +329,7 @@ def say_ways(c: Mapping | Missing, others: Numbers) -> str:
     """Which other ways of asking point the way that C1 does, and which have no answer."""
     if isinstance(c, Missing):
         return f"Nothing is compared, as C1 has no number: {c.reason}."
-    answers = {way: others[name] for name, way in WAYS.items()}
+    answers = {way.partition(",")[0]: others[name] for name, way in WAYS.items()}
     sign = {way: np.sign(each["value"]) for way, each in answers.items() if not isinstance(each, Missing)}
     same = [way for way in sign if sign[way] == np.sign(c["value"])]
     other = [way for way in sign if way not in same]
