@@ -234,8 +234,8 @@ def comparison_sentence(comparison: Comparison, first: str, second: str, alpha: 
     """Whether the networks of two groups differ. first, second: the groups in words."""
     c = comparison
     return (
-        f"The networks of {first} and {second} {'differ' if c.p <= alpha else 'do not differ beyond chance'}: Cohen's d "
-        f"is {wording.number(c.effect)}, where relabelled groups give {wording.number(c.by_chance)} "
+        f"The networks of {first} and {second} {'differ' if c.p <= alpha else 'do not differ beyond chance'}. Cohen's "
+        f"d is {wording.number(c.effect)}, where relabelled groups give {wording.number(c.by_chance)} "
         f"({wording.p_value(c.p)})."
     )
 
