@@ -65,10 +65,11 @@ def counts_frame(summaries: Summaries) -> pd.DataFrame:
     """A row a claim: how many universes it has of its own, how many were computed and give each verdict, and why it
     could not be assessed in any."""
     rows = [
-        {"claim": claim, "universes of its own": row["possible"], "computed": row["universes"],
-         **{verdict: row["verdicts"].get(verdict, 0) for verdict in MARKS}, "not assessed because": row.get("reason", "")}
+        {"claim": claim, "universes of its own": row["possible"], "computed": row["universes"]}
+        | {verdict: row["verdicts"].get(verdict, 0) for verdict in MARKS}
+        | {"not assessed because": row.get("reason", "")}
         for claim, row in summaries.items()
-    ]  # fmt: skip
+    ]
     frame = pd.DataFrame(rows)
     return frame if frame["not assessed because"].any() else frame.drop(columns="not assessed because")
 
