@@ -39,7 +39,8 @@ def answer(corpus: Corpus) -> str:
     interviews = utterances["transcript"].nunique()
     said = [f"{chats} were read."] if len(messages) else []
     if interviews:
-        said.append(f"{count(interviews, 'interview')} {'was' if interviews == 1 else 'were'} read{' too' * len(said)}.")
+        were = "was" if interviews == 1 else "were"
+        said.append(f"{count(interviews, 'interview')} {were} read{' too' * len(said)}.")
     return " ".join([*said, "Every line is accounted for, and people have pseudonyms."])
 
 
@@ -77,7 +78,7 @@ def _files_read(reports: pd.DataFrame) -> pd.DataFrame:
 
 
 def conservation_table(reports: pd.DataFrame) -> pd.DataFrame:
-    """One row a file that was read, and one of all: what became of the lines; what happened in no file has no column."""
+    """What became of the lines, a row a file that was read and one of all; what happened in no file has no column."""
     files = _files_read(reports).rename(columns=HEADS)
     rare = [name for name in ("no text", "read twice", "pasted headers", "note") if files[name].astype(bool).any()]
     shown = files[["file", "lines", "open a message", "go on", "hold none", *rare, "format"]]
@@ -160,15 +161,11 @@ def hours_figure(messages: pd.DataFrame, tz: str) -> figures.Figure:
 
 @stage
 def say_activity(messages: pd.DataFrame, tz: str) -> str:
-    """When the messages were written, and how many name what they answer."""
+    """When the messages were written."""
     if messages.empty:
         raise InputError("there are no messages")
     first, last = (moment.tz_convert(tz).date() for moment in (messages["time"].min(), messages["time"].max()))
-    named = int(messages["reply_to"].notna().sum())
-    return (
-        f"The messages run from {first} to {last}. {named or 'None'} of them {'names' if named < 2 else 'name'} the "
-        "message that is answered."
-    )
+    return f"The messages run from {first} to {last}."
 
 
 def withheld_table(corpus: Corpus) -> pd.DataFrame:

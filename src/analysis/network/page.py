@@ -170,11 +170,10 @@ def say_adaptation(
             "trust reports how far it is off then."
         )
     after = effect.to_dict("records")[-1]
-    double = (
-        f"As the annotators agree on {wording.percent(adaptation.same)} of the messages that both read, each is taken "
-        f"to err in {wording.percent(adaptation.error)}"
+    errors = (
+        "Annotators are taken to err as often as their disagreement shows."
         if adaptation.double
-        else f"As one person annotated each message, an error in {wording.percent(adaptation.error)} is assumed"
+        else f"As one person annotated each message, an error in {wording.percent(adaptation.error)} is assumed."
     )
     left_out = [
         f"{wording.count(annotated[name], 'annotated message')} {'is' if annotated[name] == 1 else 'are'} left out, as "
@@ -187,7 +186,7 @@ def say_adaptation(
         f"annotated by {wording.count(adaptation.annotators, 'person', 'people')}.",
         f"On annotated messages that it was not fitted to, it gives its likeliest answers a probability of "
         f"{wording.percent(after['stated'])} on average, and {wording.percent(after['right'])} of them are right.",
-        f"{double}.",
+        errors,
     ]
     return " ".join([*sentences, *left_out])
 
@@ -238,8 +237,8 @@ def say_hidden(hidden: Mapping[str, Any]) -> str:
     return (
         f"Of {wording.count(hidden['messages'], 'reply', 'replies')} to other members that the app marks, the model "
         f"finds the message in {wording.percent(links['found'])} and the member in "
-        f"{wording.percent(members['found'])}. It {'claims' if too_much else 'does not claim'} too much of them. People "
-        "mark a reply mostly where it would be doubted, so those left unmarked may be easier."
+        f"{wording.percent(members['found'])}. It {'claims' if too_much else 'does not claim'} too much of them. "
+        "People mark a reply mostly where it would be doubted, so those left unmarked may be easier."
     )
 
 

@@ -137,10 +137,7 @@ def say_replies(members: pd.DataFrame, scores: pd.DataFrame, agreed: Collection[
         return f"No member who agreed to be shown was answered. Of all, {unanswered}"
     rows = scores.query("of == @OBSERVED and member == @most['member']").set_index("measure")
     times = f"{rows.loc['in_strength', 'low']:,.0f} to {rows.loc['in_strength', 'high']:,.0f}"
-    return (
-        f"Of those shown, {most['member']} is answered most, about {most['in_strength']:,.0f} times ({times}). Of all, "
-        f"{unanswered}"
-    )
+    return f"Of those shown, {most['member']} is answered most, about {most['in_strength']:,.0f} times ({times})."
 
 
 def pairs(ties: pd.DataFrame) -> pd.DataFrame:

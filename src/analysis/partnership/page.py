@@ -269,13 +269,12 @@ def say_declared(partnerships: pd.DataFrame, waves: Waves) -> str:
     """How many partnerships were declared, and how many of them are counted. partnerships: the table of ingest."""
     if not len(partnerships):
         raise InputError("no partnership was declared")
-    declared = (
-        f"{wording.count(len(partnerships), 'partnership')} {'was' if len(partnerships) == 1 else 'were'} declared."
+    of = wording.count(len(partnerships), "partnership")
+    counted = f"{waves.events or 'none'} began in a wave and {'counts' if waves.events < 2 else 'count'} here"
+    others = (
+        "" if waves.events == len(partnerships) else " The others began before or after the waves, or have no date."
     )
-    if waves.events == len(partnerships):
-        return f"{declared} Every one began in a wave."
-    counted = f"{waves.events or 'None'} of them began in a wave and {'counts' if waves.events < 2 else 'count'} here"
-    return f"{declared} {counted}; the others began before or after the waves, or have no date."
+    return f"Of {of} that {'was' if len(partnerships) == 1 else 'were'} declared, {counted}.{others}"
 
 
 @stage

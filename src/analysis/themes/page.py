@@ -58,10 +58,9 @@ def answer(counts: pd.DataFrame, turns: pd.DataFrame) -> str:
         f"{wording.count(n['helps'], 'theme')} of what helps and {n['hinders']} of what hinders."
     ]
     for side in n:
-        themes, share = leading(counts, side)
-        if themes:
+        if themes := leading(counts, side)[0]:
             verb = "is" if len(themes) == 1 else "are"
-            said.append(f"{wording.listed(themes).capitalize()} {verb} voiced most among what {side} ({share}).")
+            said.append(f"{wording.listed(themes).capitalize()} {verb} voiced most among what {side}.")
     return " ".join(said)
 
 
