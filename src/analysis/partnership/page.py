@@ -271,9 +271,7 @@ def say_declared(partnerships: pd.DataFrame, waves: Waves) -> str:
         raise InputError("no partnership was declared")
     of = wording.count(len(partnerships), "partnership")
     counted = f"{waves.events or 'none'} began in a wave and {'counts' if waves.events < 2 else 'count'} here"
-    others = (
-        "" if waves.events == len(partnerships) else " The others began before or after the waves, or have no date."
-    )
+    others = " The others began before or after the waves, or have no date." * (waves.events < len(partnerships))
     return f"Of {of} that {'was' if len(partnerships) == 1 else 'were'} declared, {counted}.{others}"
 
 
