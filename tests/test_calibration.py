@@ -293,6 +293,19 @@ def test_a_study_without_the_tables_is_asked_to_make_them(tmp_path):
         page.load(tmp_path)
 
 
+def test_c1s_limits_name_the_biases_that_were_measured():
+    """Inferred codes make the number too large, inferred replies too small, and both together too small."""
+    bias = pd.read_csv(ROOT / "calibration" / "bias.csv", keep_default_na=False)
+    means = bias[(bias["scenario"] == "published") & (bias["quantity"] == "C1")].set_index("measured")["mean"]
+    relative = means / means["true replies and codes"] - 1
+    assert 1 / 10 - 0.03 < relative["true replies"] < 1 / 5 + 0.03
+    assert relative["true codes"] == pytest.approx(-1 / 4, abs=0.04)
+    assert relative["as the study sees it"] == pytest.approx(-1 / 8, abs=0.04)
+    limits = yaml.safe_load((ROOT / "claims.yaml").read_text(encoding="utf-8"))["claims"][0]["limits"]
+    for words in ("by a tenth to a fifth", "by about a quarter", "by about an eighth"):
+        assert words in limits
+
+
 def a_chapter(**rows):
     """The chapter's tables with these rows alone."""
     tables = {name: pd.DataFrame(rows.get(name, ()), columns=list(columns)) for name, columns in COLUMNS.items()}

@@ -245,6 +245,11 @@ def folded(summary: str, content: HTML) -> HTML:
     return HTML(f"<details><summary>{html.escape(summary)}</summary>{content.data}</details>")
 
 
+def aside(summary: str, content: HTML) -> HTML:
+    """A detail of the method behind a line that opens it; on paper it is open."""
+    return HTML(f'<details class="aside"><summary>{html.escape(summary)}</summary>{content.data}</details>')
+
+
 def folded_table(summary: str, frame: pd.DataFrame | Missing, caption: str = "", decimals: int = 2) -> HTML:
     """A long table behind a line that opens it; nothing where it has no rows."""
     if isinstance(frame, Missing):
@@ -269,8 +274,9 @@ def checks(rows: Iterable[tuple[str, object, bool]] | Missing) -> HTML:
     """The page's own checks: assertion, value, passed. Raises AssertionError when one does not hold."""
     if isinstance(rows, Missing):
         return absent(rows)
-    frame = pd.DataFrame(list(rows), columns=["assertion", "value", "passed"])
+    frame = pd.DataFrame(list(rows), columns=["assertion", "value", "passed"], dtype=object)
     broken = frame.loc[~frame["passed"].astype(bool), "assertion"].tolist()
     if broken:
         raise AssertionError(f"checks that do not hold: {'; '.join(broken)}")
-    return table(frame.assign(value=frame["value"].astype(str), passed="yes"), "Checks made when this page was run.")
+    shown = frame.assign(value=frame["value"].astype(str), passed="yes")
+    return folded("What is checked on this page", table(shown, "Checks made when this page was run."))

@@ -136,11 +136,8 @@ def say_replies(members: pd.DataFrame, scores: pd.DataFrame, agreed: Collection[
     if not most["in_strength"]:
         return f"No member who agreed to be shown was answered. Of all, {unanswered}"
     rows = scores.query("of == @OBSERVED and member == @most['member']").set_index("measure")
-    times, by = (f"{row.low:,.0f} to {row.high:,.0f}" for row in rows.loc[["in_strength", "answered_by"]].itertuples())
-    return (
-        f"Of those shown, {most['member']} is answered most, about {most['in_strength']:,.0f} times ({times} over "
-        f"sampled reply graphs, in which {by} members answer). Of all, {unanswered}"
-    )
+    times = f"{rows.loc['in_strength', 'low']:,.0f} to {rows.loc['in_strength', 'high']:,.0f}"
+    return f"Of those shown, {most['member']} is answered most, about {most['in_strength']:,.0f} times ({times})."
 
 
 def pairs(ties: pd.DataFrame) -> pd.DataFrame:

@@ -50,9 +50,9 @@ Summaries = Mapping[str, Mapping[str, Any]]  # by claim: step.summarise
 
 
 def answer(summaries: Summaries) -> str:
-    """The page's answer in one sentence."""
+    """The page's answer: the share of the computed universes that support each claim."""
     parts = [
-        f"{claim} is supported in {wording.percent(row['share_supported'])} of its {row['assessed']:,} universes"
+        f"{wording.percent(row['share_supported'])} support {claim}"
         for claim, row in summaries.items()
         if row["assessed"]
     ]
@@ -61,14 +61,17 @@ def answer(summaries: Summaries) -> str:
     return f"Of the universes of defensible choices that were computed, {wording.listed(parts)}."
 
 
-def say_counts(summaries: Summaries) -> str:
-    """How many universes each claim has, and how many were computed."""
-    parts = [
-        f"{claim} has {row['possible']:,} universes of its own, of which {row['universes']:,} were computed"
+def counts_frame(summaries: Summaries) -> pd.DataFrame:
+    """A row a claim: how many universes it has of its own, how many were computed and give each verdict, and why it
+    could not be assessed in any."""
+    rows = [
+        {"claim": claim, "universes of its own": row["possible"], "computed": row["universes"]}
+        | {verdict: row["verdicts"].get(verdict, 0) for verdict in MARKS}
+        | {"not assessed because": row.get("reason", "")}
         for claim, row in summaries.items()
     ]
-    missing = [f"{c} could not be assessed ({row['reason']})" for c, row in summaries.items() if not row["assessed"]]
-    return f"{wording.listed(parts)}." + (f" {wording.listed(missing)}." if missing else "")
+    frame = pd.DataFrame(rows)
+    return frame if frame["not assessed because"].any() else frame.drop(columns="not assessed because")
 
 
 def choices_frame(choices: Sequence[Choice], idle: pd.DataFrame) -> pd.DataFrame:
@@ -400,8 +403,7 @@ def say_left_out(left_out: pd.DataFrame) -> str:
         parts = []
         for what, part in of_claim.groupby("what"):
             most = part.loc[part["change"].abs().idxmax()]
-            name = f"the week of {most['name']}" if what == "week" else str(most["name"])
-            parts.append(f"without {name} (by {wording.number(most['change'], 3)})")
+            parts.append(f"without the week of {most['name']}" if what == "week" else f"without {most['name']}")
         sentences.append(f"{claim} changes most {wording.listed(parts)}.")
     return " ".join(sentences)
 
