@@ -39,7 +39,8 @@ LETTER = 0.62  # width of a letter, as a share of its size
 FONT = "DejaVu Sans, Verdana, sans-serif"
 STYLE = (  # of drawings that a page's style sheet colours
     ".arc{fill:none;stroke:#0072b2;stroke-width:1.5;opacity:.6}circle,.most{fill:#0072b2}"
-    ".some{fill:#0072b2;fill-opacity:.4}.none{fill:none;stroke:#5f6670;stroke-width:1.5}text{fill:#262626;font-family:DejaVu Sans,Verdana,sans-serif}"
+    ".some{fill:#0072b2;fill-opacity:.4}.none{fill:none;stroke:#5f6670;stroke-width:1.5}"
+    "text{fill:#262626;font-family:DejaVu Sans,Verdana,sans-serif}"
 )
 
 _SHOWN = re.compile(
