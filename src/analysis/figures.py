@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import html
 import io
+import json
 import re
 import textwrap
 import warnings
@@ -21,7 +22,6 @@ from typing import Any
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import pandas as pd
-import plotly.graph_objects as go
 from IPython.display import HTML, Markdown
 from matplotlib.axes import Axes
 from matplotlib.dates import AutoDateLocator
@@ -67,7 +67,6 @@ STYLE: dict[Any, Any] = {  # seaborn's "ticks" (0.13), written out: its import t
         ("color", INK), ("labelsize", 9), ("major.size", 6), ("major.width", 1.25),
         ("minor.size", 4), ("minor.width", 1))},
 }  # fmt: skip
-AT_HOME = {"showSendToCloud": False, "displaylogo": False, "responsive": True}  # no button that uploads to plotly
 
 
 @dataclass(frozen=True)
@@ -83,6 +82,19 @@ class Figure:
         """The finding: the title above all panels, or that of the only one."""
         above = self.drawing.get_suptitle()
         return above or (self.drawing.axes[0].get_title(loc="left") if len(self.drawing.axes) == 1 else "")
+
+
+@dataclass(frozen=True)
+class Moving:
+    """A figure that answers in a browser: a script of book/_static, called after the figure, reads its data.
+
+    still: SVG elements of the picture as it stands still; empty where there is none. alt, caption: as of a Figure.
+    """
+
+    still: str
+    data: Mapping[str, Any]
+    alt: str
+    caption: str
 
 
 def titled(axes: Axes, caption: str, alt: str = "") -> Figure:
@@ -203,16 +215,16 @@ def _rounded(path: str) -> str:
     return re.sub(r"(\.\d\d)\d+", r"\1", " ".join(path.split()))
 
 
-def moving(
-    drawing: go.Figure | Missing, caption: str, *, name: str, config: Mapping[str, object] | None = None
-) -> HTML:
-    """A drawing of plotly's to move in, with its caption; name: its id on the page; config: more for plotly."""
-    if isinstance(drawing, Missing):
-        return absent(drawing)
-    body = drawing.to_html(
-        full_html=False, include_plotlyjs=False, div_id=name, config={**(config or {}), **AT_HOME}, auto_play=False
+def moving(figure: Moving | Missing, *, name: str, size: tuple[int, int] = (680, 560)) -> HTML:
+    """The figure with its data, for the script NAME.js of book/_static. size: of its drawing, in px."""
+    if isinstance(figure, Missing):
+        return absent(figure)
+    data = json.dumps(figure.data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+    return HTML(
+        f'<figure class="guyub moving {name}" id="guyub-{name}"><svg role="img" aria-label="{html.escape(figure.alt)}" '
+        f'viewBox="0 0 {size[0]} {size[1]}">{figure.still}</svg><script type="application/json">{data}</script>'
+        f"<figcaption>{html.escape(figure.caption)}</figcaption></figure>"
     )
-    return HTML(f'<figure class="guyub">{body}<figcaption>{html.escape(caption)}</figcaption></figure>')
 
 
 def _fit_titles(drawing: mpl.figure.Figure) -> None:
