@@ -193,7 +193,8 @@ def say_adaptation(
 
 def _excess(row: Mapping[str, Any]) -> str:
     """Stated minus right in percentage points, with its interval."""
-    return wording.estimate(*(100 * row[f"overconfidence{end}"] for end in ("", "_low", "_high")), decimals=1)
+    value, low, high = (100 * row[f"overconfidence{end}"] for end in ("", "_low", "_high"))
+    return wording.estimate(value, low, high, decimals=1)
 
 
 @stage
