@@ -36,6 +36,7 @@ STUDY = {
     "contact": "how a member or a reviewer reaches the authors",
     "repository": "where the sources are published",
     "licence": "of text and data",
+    "quotations": "approved: only turns that a person has approved are quoted (guyub quotes); null: all by consent",
     "coreq": "a mapping: the facts of the interviews that only the interviewer knows, by COREQ item",
 }
 COMMUNITY = ("name", "place", "kind")
