@@ -60,4 +60,4 @@ def test_no_sentence_of_a_page_in_prose_holds_more_than_three_computed_numbers()
     pages = (Path(__file__).parents[1] / "book").glob("*.md")
     lines = [line for page in pages for line in page.read_text("utf-8").splitlines() if not line.startswith("|")]
     sentences = [sentence for line in lines for sentence in re.split(r"(?<=[.!?:]) (?=[A-Z{*])", line)]
-    assert [sentence for sentence in sentences if len(re.findall(r"\{num\}`", sentence)) > 3] == []
+    assert [sentence for sentence in sentences if len(re.findall(r"\{num\}`(?![^`]*\|date)", sentence)) > 3] == []
