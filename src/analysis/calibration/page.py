@@ -378,7 +378,7 @@ def say_bias(t: Tables) -> str:
     """How inferred replies and codes bias C1's and C2's numbers."""
     rows = t.bias[t.bias["scenario"] == "published"].set_index(["quantity", "measured"])["mean"]
     parts = [
-        f"- {claim} is {number(rows[claim, STUDIED])}, and {number(rows[claim, PERFECT])} with all replies and codes known"
+        f"- {claim} is {number(rows[claim, STUDIED])}, and {number(rows[claim, PERFECT])} with replies and codes known"
         for claim in ("C1", "C2")
         if (claim, PERFECT) in rows.index
     ]
