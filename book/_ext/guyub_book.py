@@ -556,7 +556,6 @@ def setup(app: Sphinx) -> dict[str, object]:
     for name, block in blocks.items():
         app.add_directive(name, block)
     app.add_node(computed, html=(visit_computed, depart_computed))
-    app.add_js_file("guyub.js")
     app.connect("builder-inited", guyub_provenance.forget)
     app.connect("config-inited", describe)
     app.connect("source-read", lay_out)
