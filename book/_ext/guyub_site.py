@@ -58,7 +58,7 @@ def describe(app: Sphinx, page: str, template: str, context: dict, doctree: node
             for to, name in pages.items()
         ]
     context["metatags"] = context.get("metatags", "") + "\n" + "\n".join(tags)
-    context["body"] = context.get("body", "") + places(app, page)
+    context["body"] = context.get("body", "") + places(app, page, context["pathto"](f"_sources/{page}.ipynb", 1))
 
 
 def first_words(body: str) -> str:
@@ -70,14 +70,15 @@ def first_words(body: str) -> str:
     return ""
 
 
-def places(app: Sphinx, page: str) -> str:
-    """Links to where an error is reported and where a chapter's notebook runs; empty where none is named."""
+def places(app: Sphinx, page: str, notebook: str) -> str:
+    """Links to a chapter's executed notebook, to where it runs and to where an error is reported, as far as there are
+    any. notebook: where it lies, if it is a chapter."""
     stated, say = about(app), words_of(app, page)
-    links = {}
+    links = {say("Executed notebook"): notebook} if page.startswith(downloads.CHAPTERS) else {}
     if stated["launch"] and page.startswith(downloads.CHAPTERS):
-        notebook = quote(f"lab/tree/notebooks/{page.removeprefix(downloads.CHAPTERS)}.ipynb", safe="")
+        opened = quote(f"lab/tree/notebooks/{page.removeprefix(downloads.CHAPTERS)}.ipynb", safe="")
         join = "&" if "?" in stated["launch"] else "?"
-        links[say("Run this chapter")] = f"{stated['launch']}{join}urlpath={notebook}"
+        links[say("Run this chapter")] = f"{stated['launch']}{join}urlpath={opened}"
     if stated["issues"]:
         links[say("Report an error on this page")] = stated["issues"].replace("{page}", quote(page))
     said = "".join(f'<a href="{html.escape(address)}">{html.escape(words)}</a>' for words, address in links.items())

@@ -55,10 +55,11 @@ def test_a_page_says_what_it_is_and_where_it_is_in_another_language(extension):
 
 def test_places_for_errors_and_for_running_are_linked_only_where_they_are_named(extension):
     module, app = extension
-    assert "byline" not in head(module, app(), "executed/03-sharing")["body"]
+    assert "byline" not in head(module, app(), "theory")["body"]
     body = head(module, app(**NOTED), "executed/03-sharing")["body"]
     places = re.findall(r'href="([^"]+)"', body)
     assert places == [
+        "../_sources/executed/03-sharing.ipynb",
         "https://hub.example.org/v2/gh/a/b/HEAD?urlpath=lab%2Ftree%2Fnotebooks%2F03-sharing.ipynb",
         "https://example.org/new?title=executed/03-sharing",
     ]
