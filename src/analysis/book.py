@@ -43,6 +43,7 @@ STUDY = {
     "site": "the address at which the book is published",
     "issues": "the address at which readers report an error; {page} stands for the page",
     "launch": "the address of a Binder or JupyterHub that opens this repository",
+    "quotations": "approved: only turns that a person has approved are quoted (guyub quotes); null: all by consent",
     "coreq": "a mapping: the facts of the interviews that only the interviewer knows, by COREQ item",
 }
 COMMUNITY = ("name", "place", "kind")
