@@ -145,12 +145,23 @@ def _svg(drawing: mpl.figure.Figure, name: str) -> str:
             drawing.savefig(buffer, format="svg", dpi=DOTS, transparent=True, metadata={"Date": None})
         except UserWarning:
             return ""
-    body = UNSEEN.sub("", buffer.getvalue())
+    body = _numbered(UNSEEN.sub("", buffer.getvalue()))
     body = re.sub(r' d="([^"]*)"', lambda path: f' d="{_rounded(path[1])}"', body)
     own = hashlib.sha256(body.encode()).hexdigest()[:8]  # drawings on a page must not use each other's parts
     body = re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{own}-", body)
     head = f'<svg class="{name}" aria-hidden="true" style="stroke-linejoin:round;stroke-linecap:butt"'
     return re.sub(r"\n\s*", "\n", body.replace("<svg", head, 1)).strip()
+
+
+def _numbered(body: str) -> str:
+    """SVG whose clipping paths are called by their order: matplotlib calls them by a hash of their places, in whose
+    last digit two runs may differ."""
+    names: dict[str, str] = {}
+    return re.sub(
+        r'(id="|url\(#)p([0-9a-f]{10})\b',
+        lambda found: f"{found[1]}p{names.setdefault(found[2], f'{len(names):010x}')}",
+        body,
+    )
 
 
 def _on_a_phone(drawing: mpl.figure.Figure) -> str:
@@ -207,7 +218,7 @@ def moving(
 
 def _fit_titles(drawing: mpl.figure.Figure) -> None:
     """Wrap titles that would run out of the drawing on the right, or into the next axes of their row."""
-    drawing.canvas.draw()
+    drawing.draw_without_rendering()
     for axes in drawing.axes:
         words = axes.get_title(loc="left") or axes.get_title()
         title = next(child for child in axes.get_children() if isinstance(child, Text) and child.get_text() == words)
