@@ -229,7 +229,7 @@ def moving(figure: Moving | Missing, *, name: str, size: tuple[int, int] = (680,
 
 def _fit_titles(drawing: mpl.figure.Figure) -> None:
     """Wrap titles that would run out of the drawing on the right, or into the next axes of their row."""
-    drawing.canvas.draw()
+    drawing.draw_without_rendering()
     for axes in drawing.axes:
         words = axes.get_title(loc="left") or axes.get_title()
         title = next(child for child in axes.get_children() if isinstance(child, Text) and child.get_text() == words)
