@@ -1,6 +1,7 @@
 """No sentence of a chapter is false, whatever was collected: codings x interviews x partnerships x members."""
 
 import os
+import re
 from itertools import combinations
 
 import pytest
@@ -46,7 +47,10 @@ def test_no_computed_sentence_holds_more_than_three_numbers(grid):
     if not grid.sentences:
         grid.read(READ[0])
     assert len(grid.sentences) > 30
-    assert [sentence for sentence in grid.sentences if len(numbers_of(sentence)) > 3] == []
+    reasons = re.compile("[Nn]ot assessable|differ too much")  # which list all that is missing
+    sentences = [sentence for sentence in grid.sentences if not reasons.search(sentence)]
+    crowded = sorted(sentence for sentence in sentences if len(numbers_of(sentence)) > 3)
+    assert not crowded, "\n".join(crowded)
 
 
 def test_the_grid_is_every_combination():

@@ -432,7 +432,7 @@ def say_run(t: Tables) -> str:
 def false_support_figure(t: Tables) -> figures.Figure:
     """The false-support rate of each claim, with Monte-Carlo intervals, and that of the naive analysis."""
     wrong = where_false(t.verdicts).sort_values(["claim", "scenario"], ascending=False)
-    drawing, axes = figures.canvas(height=0.6 + 0.3 * len(wrong))
+    drawing, axes = figures.canvas(height=0.6 + 0.27 * len(wrong))
     naive = t.naive.set_index(["claim", "scenario"])["rate"]
     for y, row in enumerate(wrong.itertuples()):
         colour = figures.COLOURS[COLOURS[row.claim]]
@@ -485,7 +485,7 @@ def coverage_figure(t: Tables) -> figures.Figure:
     rows = reported(t.coverage)
     lowest = rows.groupby("quantity")["coverage"].min().sort_values(ascending=False)
     place = {quantity: y for y, quantity in enumerate(lowest.index)}
-    drawing, axes = figures.canvas(height=1.0 + 0.28 * len(place))
+    drawing, axes = figures.canvas(height=1.0 + 0.26 * len(place))
     worst = rows.loc[rows.groupby("quantity")["coverage"].idxmin()]
     y, ends = worst["quantity"].map(place), 100 * worst[["low", "high"]]
     axes.hlines(y, ends["low"], ends["high"], color=figures.COLOURS["interval"], lw=4)

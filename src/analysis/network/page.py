@@ -94,8 +94,8 @@ def answer(counts: Mapping[str, float], structure: pd.DataFrame, unsure: Collect
     """The page's answer. unsure: measures whose interval is not shown."""
     return (
         f"{counts['members'] - counts['unconnected']:,} of {wording.count(counts['members'], 'member')} answer others "
-        f"or are answered. {_share(structure, 'density', unsure).capitalize()} of all possible ties are there, and "
-        f"{_share(structure, 'reciprocity_edgewise', unsure)} of them are returned."
+        f"or are answered. {_share(structure, 'density', unsure).capitalize()} of all possible ties are there. "
+        f"{_share(structure, 'reciprocity_edgewise', unsure).capitalize()} of them are returned."
     )
 
 

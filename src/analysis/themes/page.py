@@ -5,6 +5,7 @@ What people said in their own words is shown by excerpts.py, epistemic networks 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 
 import numpy as np
@@ -26,6 +27,7 @@ from analysis.themes.triangulation import AGREES, DISAGREES
 
 Check = tuple[str, object, bool]  # assertion, value, whether it holds
 PAIRS_DRAWN = 10
+FEW = 3  # interviews, or coefficients, that a sentence names
 HEADINGS = {"helps": "helps", "hinders": "hinders", "weighs": "is weighed"}
 CLOSED = (
     " The codebook does not record which interview introduced a code: it was closed beforehand, so the curve shows how "
@@ -125,7 +127,8 @@ def worded(rows: pd.DataFrame) -> pd.DataFrame:
 def agreement_sentence(counts: pd.DataFrame, differing: str) -> str:
     """Which themes carry no conclusion, since the coders read them too differently (differing, empty if none)."""
     if differing:
-        return f"Shown, but not to be built on: {differing}."
+        said = differing if differing.count("alpha") <= FEW else re.sub(r" \(alpha [^)]*\)", "", differing)
+        return f"Shown, but not to be built on: {said}."
     return "No theme has an agreement of its coders below the floor that the chapter on coding sets."
 
 
@@ -218,6 +221,8 @@ def against_orders(curve: pd.DataFrame, low: Floats, high: Floats) -> str:
     outside = curve["interview"][((curve["found"] < low) | (curve["found"] > high)).to_numpy()]
     if outside.empty:
         return "The line stays inside the band."
+    if len(outside) > FEW:
+        return f"The line leaves the band after {len(outside)} of {len(curve)} interviews."
     return f"The line leaves the band after interview {wording.listed(map(str, outside))}."
 
 
