@@ -18,9 +18,9 @@ from playwright.sync_api import sync_playwright
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from tests.site.served import PATIENCE, PHONE, pages, served  # noqa: E402
+from tests.site.served import PATIENCE, PHONE, pages, served
 
-from analysis import pdf  # noqa: E402
+from analysis import pdf
 
 RATE, LATENCY = 1.6e6 / 8, 150  # bytes a second, ms
 PAINTED = """() => ({
