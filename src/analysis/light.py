@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from functools import cache
 
 IMAGES = "_images"
 ENDINGS = {"png": ".png", "svg+xml": ".svg", "jpeg": ".jpg", "gif": ".gif"}
@@ -56,14 +57,21 @@ def with_icons(text: str, shapes: str) -> str:
 def icon(classes: str, attributes: str, shapes: str) -> str:
     """An icon of Font Awesome as SVG, by the classes of the element that it replaces; empty where it has none."""
     names = [name.removeprefix("fa-") for name in classes.split() if name.startswith("fa-")]
-    found = next(filter(None, (re.search(_SHAPE.format(re.escape(name)), shapes) for name in names)), None)
+    found = next(filter(None, (_shape(name, shapes) for name in names)), None)
     if found is None:
         return ""
-    width, height, path = found.groups()
+    width, height, path = found
     return (
         f'<svg class="icon {classes}"{attributes} aria-hidden="true" viewBox="0 0 {width} {height}" '
         f'fill="currentColor"><path d="{path}"/></svg>'
     )
+
+
+@cache
+def _shape(name: str, shapes: str) -> tuple[str, str, str] | None:
+    """Width, height and outline of an icon. Kept, because every page has the same few."""
+    found = re.search(_SHAPE.format(re.escape(name)), shapes)
+    return (found[1], found[2], found[3]) if found else None
 
 
 def named(text: str) -> str:

@@ -583,7 +583,8 @@ def _no_names() -> frozenset[str]:
 
 @cache
 def _titles() -> dict[str, str]:
-    return {spelling: title for title, all_spellings in data()["titles"].items() for spelling in all_spellings}
+    listed = (*data()["titles"].items(), *patterns.titles().items())
+    return {spelling: title for title, spellings in listed for spelling in spellings}
 
 
 @cache

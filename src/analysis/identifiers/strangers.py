@@ -53,7 +53,7 @@ _NO_NAME_AFTER = re.compile(r"[@_/&]|[.][a-z]|-\w")
 
 
 class _Token(NamedTuple):
-    """A word. large: with a capital letter; capital: with one that says something; free: nothing else is found here."""
+    """A word. large: with a capital letter, capital: with one that says something; free: nothing else found here."""
 
     start: int
     end: int
