@@ -11,12 +11,18 @@ import pytest
 
 from .served import DESK, PATIENCE, PHONE, SITE, STILL, pages, served
 
-ALIKE = 5  # rows, items and code cells of a page that axe looks at: the others are of the same making
+ALIKE = 5  # of what is alike in a table, a section or a piece of code, axe looks at so many
 TRIMMED = f"""() => {{
-  const rest = ['.drawing > svg > *', 'mjx-container > *', 'article tr:nth-child(n + {ALIKE + 1})',
-    'article li:nth-child(n + {ALIKE + 1})', 'article dl > :nth-child(n + {2 * ALIKE + 1})'];
-  document.querySelectorAll(rest).forEach((each) => each.remove());
+  document.querySelectorAll('.drawing > svg > *, mjx-container > *').forEach((each) => each.remove());
   [...document.querySelectorAll('div.cell_input')].slice({ALIKE}).forEach((each) => each.remove());
+  const seen = new Map();
+  for (const each of document.querySelectorAll('article :is(tr, li, dt, dd, span, details, .citation)')) {{
+    const frame = each.parentElement.closest('table, pre, section') ?? document.body;
+    const kinds = seen.get(frame) ?? seen.set(frame, {{}}).get(frame);
+    const kind = `${{each.parentElement.className}} ${{each.tagName}} ${{each.className}}`;
+    kinds[kind] = (kinds[kind] ?? 0) + 1;
+    if (kinds[kind] > {ALIKE}) each.remove();
+  }}
 }}"""
 BARRIERS = """async (rules) => {
   const found = await axe.run({resultTypes: ['violations'], preload: false, ...(rules && {runOnly: rules})});
