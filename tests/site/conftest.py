@@ -16,7 +16,7 @@ TRIMMED = f"""() => {{
   document.querySelectorAll('.drawing > svg > *, mjx-container > *').forEach((each) => each.remove());
   [...document.querySelectorAll('div.cell_input')].slice({ALIKE}).forEach((each) => each.remove());
   const seen = new Map();
-  for (const each of document.querySelectorAll('article :is(tr, li, dt, dd, span, details, .citation)')) {{
+  for (const each of document.querySelectorAll('article :is(tr, li, dt, dd, pre span, details, .citation)')) {{
     const frame = each.parentElement.closest('table, pre, section') ?? document.body;
     const kinds = seen.get(frame) ?? seen.set(frame, {{}}).get(frame);
     const kind = `${{each.parentElement.className}} ${{each.tagName}} ${{each.className}}`;
