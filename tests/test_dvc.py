@@ -40,7 +40,7 @@ for entry in [*stage["outs"], *stage.get("metrics", [])]:
             Path(file).write_text("".join(",".join(map(str, row)) + "\\n" for row in rows))
 """
 COPIED = ("src", "notebooks", "book", "calibration", "docs", ".dvc/plots", ".dvc/config", ".dvcignore", ".gitignore",
-          "dvc.yaml", "params.yaml", "claims.yaml", "study.yaml", "requirements.lock")  # fmt: skip
+          "dvc.yaml", "params.yaml", "claims.yaml", "study.yaml", "requirements.lock", "CITATION.cff")  # fmt: skip
 WIDEST = 200  # characters of a line that a large screen shows
 
 pytestmark = pytest.mark.slow
