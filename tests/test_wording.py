@@ -1,8 +1,11 @@
 """Numbers as words."""
 
+import re
+from pathlib import Path
+
 import pytest
 
-from analysis import wording
+from analysis import book, study, wording
 
 
 def test_one_thing_is_singular_and_thousands_are_grouped():
@@ -51,3 +54,27 @@ def test_a_number_near_a_threshold_shows_its_side():
     assert wording.sided(0.02, 0.02, 2) == 2
     assert wording.p_value(0.0496) == "p = .0496"
     assert wording.p_value(0.031) == "p = .031"
+
+
+def test_no_sentence_of_a_page_in_prose_holds_more_than_three_computed_numbers():
+    pages = (Path(__file__).parents[1] / "book").glob("*.md")
+    lines = [line for page in pages for line in page.read_text("utf-8").splitlines() if not line.startswith("|")]
+    sentences = [sentence for line in lines for sentence in re.split(r"(?<=[.!?:]) (?=[A-Z{*])", line)]
+    assert [sentence for sentence in sentences if len(re.findall(r"\{num\}`(?![^`]*\|date)", sentence)) > 3] == []
+
+
+SAME = (  # two places of one number
+    ("ingest.codings", "coding.codings"), ("coding.coders", "themes.coders"),
+    ("ingest.interviews", "themes.interviews"), ("ingest.explicit_replies", "network.explicit_replies"),
+    ("ingest.annotated", "network.annotated.messages"), ("network.messages", "network.answering.messages"),
+    ("sharing.members", "network.members"), ("sharing.members", "partnership.members"),
+    ("sharing.members_for_half", "recommendations.findings.members_for_half"),
+    ("sharing.ever.value", "recommendations.findings.sharers"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("first", "second"), SAME)
+def test_two_places_never_give_two_numbers_for_one_thing(first, second):
+    paths = study.Paths(Path(__file__).parents[1])
+    one, other = (book.lookup(paths, key) for key in (first, second))
+    assert round(one) == round(other)

@@ -36,6 +36,14 @@ STUDY = {
     "contact": "how a member or a reviewer reaches the authors",
     "repository": "where the sources are published",
     "licence": "of text and data",
+    "version": "of the published study, such as 1.0",
+    "date": "of that version, as year, year-month or year-month-day",
+    "doi": "of that version, where an archive gave one",
+    "data_set": "how members agreed that a data set of theirs is published; without it none is made of real people",
+    "site": "the address at which the book is published",
+    "issues": "the address at which readers report an error; {page} stands for the page",
+    "launch": "the address of a Binder or JupyterHub that opens this repository",
+    "quotations": "approved: only turns that a person has approved are quoted (guyub quotes); null: all by consent",
     "coreq": "a mapping: the facts of the interviews that only the interviewer knows, by COREQ item",
 }
 COMMUNITY = ("name", "place", "kind")
@@ -45,6 +53,13 @@ SHOWN = {
     "Language of the talk": "language", "Ethics": "ethics", "Funding": "funding",
     "Competing interests": "competing_interests", "Contact": "contact", "Sources": "repository",
     "Licence of text and data": "licence",
+}  # fmt: skip
+ADDRESS = (r"https?://[^\s\"'<>]+", "an address such as https://example.org/study")
+FORMS = {  # what can be written for a key that programs read, as a regular expression and in words
+    "version": (r"[\w.+-]+", "a version such as 1.0"),
+    "date": (r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?", "a date such as 2026-11-29"),
+    "doi": (r"(?:https?://(?:dx\.)?doi\.org/|doi:)?10\.\d{4,9}/\S+", "a DOI such as 10.5281/zenodo.1234567"),
+    "site": ADDRESS, "issues": ADDRESS, "launch": ADDRESS,
 }  # fmt: skip
 UNKNOWN = {"en": "not stated", "id": "tidak disebutkan"}
 NOT_ASSESSABLE = {"en": "not assessable", "id": "tidak dapat dinilai"}
@@ -77,6 +92,10 @@ def load_study(paths: study.Paths) -> dict[str, Any]:
         raise InputError(f"unknown keys: {', '.join(unknown)}", path=path, fix=f"Keys are {', '.join(STUDY)}.")
     if not about["title"]:
         raise InputError("the study has no title", path=path, fix="Add a line `title: ...`.")
+    for key, (form, like) in FORMS.items():
+        about[key] = str(about[key]) if about[key] else None
+        if about[key] and not re.fullmatch(form, about[key]):
+            raise InputError(f"`{key}: {about[key]}` is not {like}", path=path, fix="Write it so, or null.")
     return about
 
 
@@ -273,8 +292,8 @@ def _overlap(dep: str, out: str) -> bool:
 
 
 def page_cells(cells: Sequence[Any], chapter: str, claims: Iterable[Mapping[str, Any]]) -> list[Any]:
-    """A chapter's cells as its page shows them: title, verdicts of its claims, cells tagged `opening`, how we know, the
-    others.
+    """A chapter's cells as its page shows them: title, verdicts of its claims, cells tagged `opening`, how we know (and
+    in the margin how each claim is tested), the others.
 
     The notebook runs the opening last, when all is computed; a page shows its answer first. A cell tagged `remove-cell`
     (the opening's heading in the notebook) is not on the page.
@@ -282,12 +301,18 @@ def page_cells(cells: Sequence[Any], chapter: str, claims: Iterable[Mapping[str,
     """
     body = [cell for cell in cells[1:] if REMOVED not in cell["metadata"].get("tags", [])]
     opening = [cell for cell in body if OPENING in cell["metadata"].get("tags", [])]
-    own = ((claim["id"], claim["sentence"]) for claim in claims if claim["chapter"] == chapter)
-    badges = [f"- **{name}** {sentence}: {{verdict}}`{name}`" for name, sentence in own]
+    own = [claim for claim in claims if claim["chapter"] == chapter]
+    badges = [f"- **{claim['id']}** {claim['sentence']}: {{verdict}}`{claim['id']}`" for claim in own]
+    notes = [margin_note(claim) for claim in own if claim.get("direction")]
     verdicts = study.Node(cell_type="markdown", id="verdicts", metadata={}, source="\n".join(badges))
-    further = study.Node(cell_type="markdown", id="how-we-know", metadata={}, source=HOW)
+    further = study.Node(cell_type="markdown", id="how-we-know", metadata={}, source="\n\n".join([HOW, *notes]))
     rest = [cell for cell in body if cell not in opening]
     return [*cells[:1], *([verdicts] if badges else []), *opening, *([further] if opening else []), *rest]
+
+
+def margin_note(claim: Mapping[str, Any]) -> str:
+    """How a claim is measured and tested, as declared, for the page's margin."""
+    return f":::{{margin}} How {claim['id']} is tested\n{claim['estimand']}.\n\nTest: {claim['test']}.\n:::"
 
 
 # The build

@@ -34,10 +34,11 @@ A study runs with `dvc repro` (or `make study`), which calls `guyub run` for eac
   guyub agree SINTA.csv BUDI.csv       show how far two coders agree, and what they should discuss
   guyub import CODED.csv               take back what they coded or annotated (also .xlsx, .qdpx, .qdc, Taguette)
   guyub annotate who.html --size 100   have people mark which message each one answers
-  guyub export qdpx study.qdpx         give the study to a coding program (also csv, taguette, ro-crate)
+  guyub export qdpx study.qdpx         give the study to a coding program (also csv, taguette, ro-crate, data-set)
   guyub verify                         check that the study is what it says it is
   guyub trace sharing.sharers          follow a number to its rows, messages and raw lines
   guyub review                         decide on what the scrubbing left that may lead to a person
+  guyub quotes                         approve each quotation, with what a reader could infer from it
   guyub scan book/_build               search what was made for names, numbers and addresses
   guyub forget                         remove what earlier runs left, after a member has withdrawn
   guyub new ../mine                    begin a study of your own community
@@ -97,7 +98,7 @@ reports at once how far two annotators agree, how well the inferred replies matc
 what these figures mean. One sheet is enough for the latter.
 """
 
-EXPORTS = ("qdpx", "qdc", "csv", "taguette", "ro-crate")
+EXPORTS = ("qdpx", "qdc", "csv", "taguette", "ro-crate", "data-set")
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -425,6 +426,23 @@ def _review(args: argparse.Namespace) -> None:
     print(f"\nDecisions are in {path}. Next: dvc repro")
 
 
+def _quotes(args: argparse.Namespace) -> None:
+    """Approve what the book quotes, turn by turn.
+
+    Shows each turn of an interview that the book would quote, with what a reader could infer from it, and waits for a
+    key: s (show), w (withhold), b (back), q (stop; the next call goes on there). The decisions are kept in
+    data/raw/quotations.csv. With `quotations: approved` in study.yaml the book quotes approved turns only.
+    """
+    from analysis.tools import quotes
+
+    paths = study.here()
+    if args.list:
+        print(quotes.table(quotes.of_study(paths)).to_string(index=False))
+        return
+    path = quotes.go_through(paths, args.reviewer, quotes.key_of_terminal)
+    print(f"\nDecisions are in {path}. Next: dvc repro")
+
+
 def _forget(args: argparse.Namespace) -> None:
     """Remove what earlier runs left, after a member has withdrawn.
 
@@ -525,13 +543,20 @@ def _handed_out(files: Sequence[Path], what: str) -> None:
 def _export(args: argparse.Namespace) -> None:
     """Give the study to other programs.
 
-    Texts, codebook and codings go to those of coders, or the whole run becomes a research object.
+    Texts, codebook and codings go to those of coders, the whole run becomes a research object, or members who agreed
+    become a data set to publish.
     """
     if args.form == "ro-crate":
         from analysis.tools import crate
 
         print(f"wrote {crate.export(study.here(), args.out)}")
         _handed_out([args.out], "a research object")
+        return
+    if args.form == "data-set":
+        from analysis.tools import dataset
+
+        print(f"wrote {dataset.export(study.here(), args.out)}")
+        _handed_out([args.out], "a public data set")
         return
     from analysis.coding import exchange
 
@@ -631,6 +656,10 @@ COMMANDS = {
         "--reviewer": described("who decides", default=""),
         "--list": described("show all as a table, and ask nothing", action="store_true"),
     }),
+    "quotes": Command(_quotes, {
+        "--reviewer": described("who decides", default=""),
+        "--list": described("show all as a table, and ask nothing", action="store_true"),
+    }),
     "forget": Command(_forget, {"--yes": described("do not ask first", action="store_true")}),
     "new": Command(_new, {
         "folder": described("the new study's folder (must be new or empty)", type=Path, metavar="DIR"),
@@ -664,7 +693,7 @@ COMMANDS = {
         "--seed": SEED,
     }, either=("out", "--score"), epilog=ANNOTATE_GUIDE),
     "export": Command(_export, {
-        "form": described("qdpx (REFI-QDA), qdc (its codebook), csv, taguette, or ro-crate (the run)",
+        "form": described("qdpx (REFI-QDA), qdc (codebook), csv, taguette, ro-crate (the run), data-set (to publish)",
                           metavar="FORM", choices=EXPORTS),
         "out": described("file or folder to write", type=Path, metavar="OUT"),
     }),

@@ -1,4 +1,5 @@
-"""Pages that a phone loads in seconds: pictures as files of their own, icons in place, scripts when they are needed.
+"""Pages that a phone loads in seconds: pictures as files of their own, icons in place, scripts when they are needed;
+and names for what the theme leaves without one.
 
 All functions take HTML and return HTML. book/_ext/guyub_light.py applies them to each built page, and `guyub verify`
 applies `unpacked` to a notebook's outputs before it looks for them on the page.
@@ -14,20 +15,20 @@ from functools import cache
 IMAGES = "_images"
 ENDINGS = {"png": ".png", "svg+xml": ".svg", "jpeg": ".jpg", "gif": ".gif"}
 SEARCHING = ("searchtools.js", "language_data.js", "searchindex.js")  # which only the page of the search needs
+MOVING = {"map.js": "moving map", "curves.js": "moving curves"}  # scripts and the class of the figures that need them
 AT_ONCE = "documentation_options.js"  # small, and lines within the page need it
-WAITING = "guyub/plotly"  # the type of a script that guyub.js runs once its figure is scrolled to
-PLOTLY = "plotly.min.js"
 
 _EMBEDDED = re.compile(r'src="data:image/([a-z+]+);base64,([A-Za-z0-9+/=]+)"')
-_DRAWING = re.compile(r'<script(?: type="text/javascript")?>(?=[^<]*?Plotly\.newPlot)')
-_ICON = re.compile(r'<i class="([^"]*\bfa-(?:solid|brands|regular)\b[^"]*)"([^>]*)></i>')
+_ICON = re.compile(r'<(i|span) class="([^"]*\bfa(?:[sbr]|-solid|-brands|-regular)\b[^"]*)"([^>]*)></\1>')
 _SHAPE = r'["\']?\b{}["\']?:\[(\d+),(\d+),\[[^\]]*\],"[0-9a-f]+","([^"]+)"\]'
 _FONT_AWESOME = re.compile(r"<(?:script|link)\b[^>]*fontawesome\.js[^>]*>(?:</script>)?\n?")
 _SCRIPT = re.compile(r'<script( data-[a-z-]+="[^"]*")? src="([^"]+)"></script>')
+_SIDE_BAR = re.compile(r'<div id="pst-primary-sidebar"(?=.*?<p class="title logo__title">(.*?)</p>)', re.S)
+_UNFOLDING = re.compile(r'(<a class="[^"]*" href="[^"]*">(?P<page>[^<]*)</a><details[^>]*><summary)>')
 
 
 def unpacked(text: str, to_root: str) -> str:
-    """HTML whose embedded pictures are files in IMAGES, loaded when they are scrolled to, and whose plots wait.
+    """HTML whose embedded pictures are files in IMAGES, loaded when they are scrolled to.
 
     to_root: from the page to the site's root, such as "../".
     """
@@ -35,7 +36,7 @@ def unpacked(text: str, to_root: str) -> str:
     def linked(found: re.Match[str]) -> str:
         return f'loading="lazy" decoding="async" src="{to_root}{IMAGES}/{_named(found[1], found[2])}"'
 
-    return _DRAWING.sub(f'<script type="{WAITING}">', _EMBEDDED.sub(linked, text))
+    return _EMBEDDED.sub(linked, text)
 
 
 def pictures(text: str) -> dict[str, bytes]:
@@ -50,7 +51,7 @@ def _named(kind: str, data: str) -> str:
 
 def with_icons(text: str, shapes: str) -> str:
     """A page that draws its icons itself and does not load Font Awesome. shapes: the text of fontawesome.js."""
-    return _FONT_AWESOME.sub("", _ICON.sub(lambda found: icon(found[1], found[2], shapes), text))
+    return _FONT_AWESOME.sub("", _ICON.sub(lambda found: icon(found[2], found[3], shapes), text))
 
 
 def icon(classes: str, attributes: str, shapes: str) -> str:
@@ -73,14 +74,19 @@ def _shape(name: str, shapes: str) -> tuple[str, str, str] | None:
     return (found[1], found[2], found[3]) if found else None
 
 
+def named(text: str) -> str:
+    """A page whose side bar is a landmark, and whose lines that unfold it are called after the page above what they
+    show."""
+    text = _SIDE_BAR.sub(lambda found: f'{found[0]} role="complementary" aria-label="{found[1]}"', text, count=1)
+    return _UNFOLDING.sub(lambda found: f'{found[1]} aria-label="{found["page"]}">', text)
+
+
 def in_time(text: str, *, searching: bool) -> str:
-    """A page whose scripts do not keep it from being painted; plotly waits, and only the search has its own scripts."""
+    """A page whose scripts do not keep it from being painted; a page has those that it needs."""
 
     def loaded(found: re.Match[str]) -> str:
         file = found[2].partition("?")[0].rpartition("/")[2]
-        if file == PLOTLY:
-            return f'<meta name="guyub-plotly" content="{found[2]}"/>'
-        if file in SEARCHING and not searching:
+        if (file in SEARCHING and not searching) or (file in MOVING and MOVING[file] not in body):
             return ""
         at_once = file == AT_ONCE or searching
         return found[0] if at_once else f'<script{found[1] or ""} defer src="{found[2]}"></script>'

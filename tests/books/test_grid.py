@@ -1,12 +1,13 @@
 """No sentence of a chapter is false, whatever was collected: codings x interviews x partnerships x members."""
 
 import os
+import re
 from itertools import combinations
 
 import pytest
 
 from .cells import CODINGS, GRID, INTERVIEWS, MEMBERS, PARTNERSHIPS
-from .checker import findings
+from .checker import findings, numbers_of
 from .grid import Grid
 
 LEVELS = (CODINGS, INTERVIEWS, PARTNERSHIPS, MEMBERS)
@@ -40,6 +41,16 @@ def test_no_sentence_of_a_chapter_is_false(grid, cell):
     assert sum(map(len, pages.values())) > 60
     found = findings(pages, facts)
     assert not found, "\n".join(map(str, found))
+
+
+def test_no_computed_sentence_holds_more_than_three_numbers(grid):
+    if not grid.sentences:
+        grid.read(READ[0])
+    assert len(grid.sentences) > 30
+    reasons = re.compile("[Nn]ot assessable|differ too much")  # which list all that is missing
+    sentences = [sentence for sentence in grid.sentences if not reasons.search(sentence)]
+    crowded = sorted(sentence for sentence in sentences if len(numbers_of(sentence)) > 3)
+    assert not crowded, "\n".join(crowded)
 
 
 def test_the_grid_is_every_combination():

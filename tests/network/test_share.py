@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
 
@@ -10,7 +11,7 @@ from analysis.errors import InputError
 from analysis.network.replies import adapt, infer_replies
 from analysis.network.replies.adapt import FINER, Labels
 from analysis.network.replies.labels import read_labels
-from analysis.network.replies.share import difference, freed, others, share_of_answers
+from analysis.network.replies.share import difference, freed, marked_others, others, share_of_answers
 
 from .chats import annotations, lively
 
@@ -33,9 +34,17 @@ def labels_of(p, marked):
     return Labels(np.arange(len(p)).astype(object), p, kinds, marked)
 
 
-def test_messages_of_ones_own_starts_and_what_is_no_candidate_do_not_answer_another_member():
+def test_messages_of_ones_own_and_starts_do_not_answer_another_member():
     labels = labels_of(np.array([[0.5, 0.2, 0.3], [0.0, 0.6, 0.4]]), np.zeros((2, 1, 4), dtype=bool))
-    assert others(labels).tolist() == [[True, False, False, False], [False] * 4]
+    assert others(labels).tolist() == [[True, False, False, True], [False, False, False, True]]
+
+
+def test_an_answer_to_another_member_counts_whatever_the_candidates_are():
+    """Sari wrote a and d, Budi b and c; the second annotator takes d to answer Budi's b and her own a."""
+    member = pd.Series({"a": "Sari", "b": "Budi", "c": "Budi", "d": "Sari"})
+    rows = [("one", "d", "b"), ("two", "d", "b"), ("two", "d", "a"), ("one", "c", "b"), ("one", "b", None)]
+    annotations = pd.DataFrame(rows, columns=["annotator", "message_id", "reply_to"])
+    assert marked_others(annotations, member).to_dict() == {"b": 0.0, "c": 0.0, "d": 0.75}
 
 
 @pytest.mark.parametrize("error", [0.0, 0.1, 0.3])
@@ -52,7 +61,10 @@ def test_marks_are_freed_of_the_annotators_errors(error):
         guessed = (rng.random((n, 1)) * guess.sum(axis=1, keepdims=True) > guess.cumsum(axis=1)).sum(axis=1)
         answer = np.where(rng.random(n) < error, guessed, truth)
         marked[np.arange(n), annotator, answer] = True
-    y = freed(labels, others(labels), np.column_stack([p, np.zeros(n)]), error)
+    wanted = others(labels)
+    y = freed(
+        labels, marked[:, :, wanted[0]].sum(axis=2).mean(axis=1), wanted, np.column_stack([p, np.zeros(n)]), error
+    )
     assert y.mean() == pytest.approx((truth == 0).mean(), abs=0.008)
 
 
@@ -71,10 +83,11 @@ def test_the_interval_holds_the_true_share_where_the_model_is_wrong():
         truth = truth_by(shifted, messages, seed)
         answered = truth.map(member)
         true = (answered.notna() & (answered != member.reindex(truth.index))).mean()
-        labels = read_labels(messages, annotations(truth, size=160, error=0.08, seed=seed))
+        marked = annotations(truth, size=160, error=0.08, seed=seed)
+        labels = read_labels(messages, marked)
         adaptation = adapt.fit(labels, seed=1)
         adapted = infer_replies(messages, adaptation=adaptation)
-        share = share_of_answers(messages, adapted, labels, adaptation, confidence=0.95, seed=1)
+        share = share_of_answers(messages, adapted, marked, labels, adaptation, confidence=0.95, seed=1)
         held.append(share.low <= true <= share.high)
         near.append(abs(share.value - true))
         assert share.annotated + share.explicit <= share.messages == len(messages)

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from analysis import cli, light, study, tables
+from analysis import cli, downloads, light, study, tables
 from analysis.calibration import page as calibration
 from analysis.errors import InputError
 from analysis.themes import excerpts
@@ -225,8 +225,11 @@ def edit_both(broken, notebook, old, new):
     before, data["text/html"] = data["text/html"], re.sub(old, new, data["text/html"], count=1)
     assert before != data["text/html"]
     nbformat.write(ran, broken.paths.root / place)
-    on_page = (light.unpacked(text, "../").strip() for text in (before, data["text/html"]))
-    broken(f"book/_build/html/executed/{notebook}.html", *on_page)
+    page = f"book/_build/html/executed/{notebook}.html"
+    bare = downloads.bare((broken.paths.root / page).read_text(encoding="utf-8"))
+    then, now = (light.unpacked(text, "../").strip() for text in (before, data["text/html"]))
+    assert then in bare
+    broken(page, None, bare.replace(then, now))
     broken.relock()
 
 
@@ -296,6 +299,26 @@ def the_words_of_a_chapter_are_edited_and_covered_up(broken):
 
 def a_copy_of_a_source_is_edited_and_covered_up(broken):
     broken("book/_build/html/_sources/theory.md", "Trust", "Distrust")
+    broken.relock()
+
+
+def a_table_to_take_along_holds_more_than_its_page_and_is_covered_up(broken):
+    broken("book/_build/html/_downloads/03-sharing-table-1.csv", "week,", "week,name,")
+    broken.relock()
+
+
+def a_file_to_take_along_is_added_and_covered_up(broken):
+    broken("book/_build/html/_downloads/members.csv", None, "name,phone\n")
+    broken.relock()
+
+
+def a_number_of_a_figure_is_edited_and_covered_up(broken):
+    broken(PAGE, ">Figure 3.1.<", ">Figure 3.7.<")
+    broken.relock()
+
+
+def the_entry_to_cite_is_edited_and_covered_up(broken):
+    broken("book/_build/html/cite.html", "@misc{", "@misc{their")
     broken.relock()
 
 
@@ -383,7 +406,7 @@ def a_number_is_typed_into_a_page(broken):
 
 
 def a_number_is_typed_into_a_notebook(broken):
-    broken("notebooks/03-sharing.ipynb", "By chat, sector and role.", "By chat, sector and role of 4 members.")
+    broken("notebooks/03-sharing.ipynb", "Members, those who ever share", "Of 4 members, those who ever share")
 
 
 def a_number_hides_in_a_note(broken):
@@ -754,6 +777,10 @@ ALARMS = {
     ),
     the_index_of_the_search_is_edited: ("outputs", "book/_build/html: is not what"),
     a_quotation_is_moved_to_somebody_else: ("quotations", "06-themes.ipynb.*not of the person it names"),
+    a_table_to_take_along_holds_more_than_its_page_and_is_covered_up: ("book", "table-1.csv: it does not hold what"),
+    a_file_to_take_along_is_added_and_covered_up: ("book", "members.csv: it does not hold what its page shows"),
+    a_number_of_a_figure_is_edited_and_covered_up: ("book", "numbers or links of its figures and tables"),
+    the_entry_to_cite_is_edited_and_covered_up: ("cards", "how the study is cited is not the one"),
     a_chapter_is_left_out_of_the_book: ("book", "the page is not in the book"),
     a_number_is_typed_into_a_page: ("numbers", r"index.md, line \d+: the number 12,322 is typed"),
     a_number_is_typed_into_a_notebook: ("numbers", r"03-sharing.ipynb, cell cell-\d+, line 3: the number 4"),
@@ -1182,7 +1209,7 @@ def test_a_word_that_counts_nothing_is_none(text):
 )
 def test_a_quotation_must_be_of_the_turn_and_the_person_it_names(words, who, wrong):
     row = {"text": words, "translation": "left", "member": who, "transcript": "t", "turn": 1, "unit_id": "t-001"}
-    page = excerpts._quoted(pd.Series(row), SimpleNamespace(unnamed=(), language="id"))
+    page = excerpts._quoted(pd.Series(row), SimpleNamespace(unnamed=(), language="id", approved=None))
     turns = {"t-001": ("MABCD", "kami titip barang di toko sebelah")}
     assert len(list(quotations.misattributed(page, turns))) == wrong
 

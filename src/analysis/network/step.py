@@ -327,7 +327,8 @@ def answering_others(
 ) -> ShareOfAnswers:
     """Share of messages that answer another member, corrected by the annotations (replies.share)."""
     own_seed = seed_of(seed, "folds of annotations")
-    return share_of_answers(data.messages, replies, labels, adaptation, confidence=confidence, seed=own_seed)
+    used = data.annotations, labels, adaptation
+    return share_of_answers(data.messages, replies, *used, confidence=confidence, seed=own_seed)
 
 
 @stage

@@ -78,7 +78,7 @@ INDICATORS = {  # of a finding: its words, and whether it is a share
         "kabar yang hilang bila tiga penyebar teratas keluar",
         True,
     ),
-    "writers": ("members who write", "anggota yang menulis", False),
+    "writers": ("members now in the groups who write", "anggota di grup yang menulis", False),
     "voices_unpaid_work": (
         "participants who speak of unpaid work",
         "peserta wawancara yang menyebut kerja gratis",

@@ -39,19 +39,20 @@ class ShareOfAnswers:
 def share_of_answers(
     messages: pd.DataFrame,
     replies: pd.DataFrame,
+    annotations: pd.DataFrame,
     labels: Labels,
     adaptation: Adaptation,
     *,
     confidence: float,
     seed: int,
 ) -> ShareOfAnswers:
-    """The estimate from the replies of the adapted model and the labels it was adapted to.
+    """The estimate from the replies of the adapted model, and the annotations with their labels it was adapted to.
 
     value: mean of f over the messages whose reply is inferred, plus the mean of y - f over the annotated ones, where f
     is the model's probability that another member is answered (of an annotated message by a model that was not fitted
     to it; seed: of the folds), and y what the annotators marked, freed of their errors. Its variance is that of y - f
-    over the annotated, times 1 - annotated / messages: the messages are a census, only the annotated are a sample. A
-    message that by the annotators answers none of its candidates counts as no answer.
+    over the annotated, times 1 - annotated / messages: the messages are a census, only the annotated are a sample. An
+    answer to another member counts whether or not it is among the message's candidates.
     """
     spoken = messages[messages["member"].notna()]
     member, explicit = spoken.set_index("message_id")["member"], spoken["reply_to"].notna().to_numpy()
@@ -60,8 +61,10 @@ def share_of_answers(
     )
     by_message = replies["probability"].where(to_other, 0.0).groupby(replies["message_id"]).sum()
     f = by_message.reindex(spoken["message_id"]).fillna(0.0).to_numpy(float)
+    marked = marked_others(annotations, member)
+    folds = fitted_in_folds(labels, adaptation, seed=seed)
     excess = np.concatenate(
-        [_judged(held_out, used) for used, held_out in fitted_in_folds(labels, adaptation, seed=seed)]
+        [_judged(held_out, marked[held_out.message_id].to_numpy(), used) for used, held_out in folds]
     )
     shift, error = difference(excess, int((~explicit).sum()))
     value, half = f[~explicit].mean() + shift, error * stats.norm.ppf((1 + confidence) / 2)
@@ -78,27 +81,37 @@ def difference(excess: Floats, messages: int) -> tuple[float, float]:
     return float(excess.mean()), float(np.sqrt(excess.var(ddof=1) / excess.size * (1 - excess.size / messages)))
 
 
+def marked_others(annotations: pd.DataFrame, member: pd.Series) -> pd.Series:
+    """By annotated message_id, the part of the annotators who marked a message by another member as its answer; who
+    marked several answers counts by their share. member: who wrote each message, by message_id."""
+    answered, own = (annotations[end].map(member) for end in ("reply_to", "message_id"))
+    marks = annotations.assign(other=(answered.notna() & (answered != own)).astype(float))
+    by_annotator = marks.groupby(["message_id", "annotator"])["other"].mean()
+    return by_annotator.groupby("message_id").mean()
+
+
 def others(labels: Labels) -> Flags:
-    """Whether each candidate is a message by another member, in the columns of labels.marked: (n, C + 2)."""
+    """Whether each answer is a message by another member, in the columns of labels.marked: (n, C + 2). What is no
+    candidate is taken to be one: most such messages are."""
     own = labels.kinds[:, :-1, FINER.index("own")] > 0
-    return np.pad((labels.p[:, :-1] > 0) & ~own, ((0, 0), (0, 2)))
+    listed = np.pad((labels.p[:, :-1] > 0) & ~own, ((0, 0), (0, 2)))
+    listed[:, -1] = True
+    return listed
 
 
-def _judged(labels: Labels, used: Adaptation) -> Floats:
-    """y - f of each annotated message."""
+def _judged(labels: Labels, marked: Floats, used: Adaptation) -> Floats:
+    """y - f of each annotated message. marked: as marked_others, (n,)."""
     p, other = used.adapted(labels.p, labels.kinds_named(used.offsets)), others(labels)
-    return freed(labels, other, with_unlisted(p, 0.0), used.error) - (p * other[:, :-1]).sum(axis=1)
+    return freed(labels, marked, other, with_unlisted(p, 0.0), used.error) - (p * other[:, :-1]).sum(axis=1)
 
 
-def freed(labels: Labels, wanted: Flags, p: Floats, error: float) -> Floats:
+def freed(labels: Labels, marked: Floats, wanted: Flags, p: Floats, error: float) -> Floats:
     """The part of the annotators who marked a wanted answer, freed of their errors: unbiased for the truth, (n,).
 
     Who errs marks a guess (labels.guess, without the true answer): so a wanted answer is marked with probability
-    1 - error if the truth is one, plus error times the guess that falls on others that are wanted. wanted, p: (n,
-    C + 2); p: the probability of each true answer, over which the guesses are averaged.
+    1 - error if the truth is one, plus error times the guess that falls on others that are wanted. marked: that part as
+    it is, (n,). wanted, p: (n, C + 2); p: the probability of each true answer, over which the guesses are averaged.
     """
-    marked = (labels.marked & wanted[:, None]).sum(axis=2) / np.maximum(labels.marked.sum(axis=2), 1)
-    mean = marked.sum(axis=1) / labels.annotated.sum(axis=1)
     guessed = (labels.guess * wanted).sum(axis=1, keepdims=True) - labels.guess * wanted
     by_error = error * (p * guessed / (1 - labels.guess)).sum(axis=1)
-    return (mean - by_error) / (1 - error)
+    return (marked - by_error) / (1 - error)
