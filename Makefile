@@ -7,7 +7,7 @@ export PYTHONHASHSEED := 0
 BOOK := book/_build/html/index.html
 
 .DEFAULT_GOAL := help
-.PHONY: help study test test-engines lab dag book pdf serve verify release bench calibrate locks clean
+.PHONY: help study test test-engines lab dag book pdf serve screenshots verify release bench calibrate locks clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -73,6 +73,9 @@ pdf: .venv/.ready ## print the book and its summary as PDF (needs Chromium: apt-
 
 serve: .venv/.ready ## show the book at http://127.0.0.1:8000 (PORT=9000 for another port)
 	$(BIN)/python -m http.server --bind 127.0.0.1 --directory book/_build/html $(or $(PORT),8000)
+
+screenshots: .venv/.tests ## take a picture of every page at three widths, to look at before landing (in .guyub/screenshots/)
+	$(BIN)/python -m tests.site.screenshots
 
 # A study must not be checked by its own source, which may have been changed. So the code of the last release, as git has it
 # (the commit in which release.json was last changed), becomes a wheel in an environment of its own. That environment sees

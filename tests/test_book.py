@@ -1,12 +1,7 @@
-"""The book: numbers in its prose, what it says of the study, its build, and the built site in a browser."""
+"""The book: numbers in its prose, what it says of the study, and its build."""
 
-import functools
-import http.server
-import json
 import re
 import shutil
-import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
@@ -19,9 +14,7 @@ from analysis.claims.rule import VERDICTS
 from analysis.errors import InputError
 
 ROOT = Path(__file__).parents[1]
-SITE = ROOT / "book" / "_build" / "html"
 PROSE = sorted((ROOT / "book").glob("*.md"))
-PHONE, DESK = {"width": 390, "height": 800}, {"width": 1280, "height": 900}
 MAP = '<figure class="guyub moving map"><svg></svg><script type="application/json">{"y":[1,2]}</script></figure>'
 CLAIM = {"id": "C3", "sentence": "Few share", "unit": "points", "chapter": "03-sharing", "verdict": "supported",
          "value": 0.21, "low": 0.1, "high": 0.3, "p": 0.001, "p_holm": 0.002, "reason": ""}  # fmt: skip
@@ -358,164 +351,6 @@ def test_a_study_of_real_people_carries_no_banner_and_says_what_is_missing(tmp_p
     assert "not assessable" in text
     assert "Real people." in text
     assert "Simulated data." not in text
-
-
-# The built site in a browser
-
-
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    """A file server that does not talk."""
-
-    def log_message(self, *_: object) -> None:
-        pass
-
-
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    """Where the built book is served."""
-    assert (SITE / "index.html").exists(), "the book is not built: run `make study` first"
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(SITE)))
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_address[1]}/"
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-def pages() -> list[str]:
-    """Every page of the built book."""
-    return sorted(page.relative_to(SITE).as_posix() for page in SITE.rglob("*.html") if "_static" not in page.parts)
-
-
-@pytest.mark.slow
-def test_every_page_loads_without_an_error_and_asks_only_its_own_origin(address, browser):
-    page, problems = browser.new_page(viewport=DESK), []
-    page.on("console", lambda m: problems.append(m.text) if m.type in ("error", "warning") else None)
-    page.on("pageerror", lambda error: problems.append(str(error)))
-    # the icon may still be on its way when the browser goes on to the next page; one that is missing answers 404
-    page.on("requestfailed", lambda r: r.failure == "net::ERR_ABORTED" or problems.append(f"failed: {r.url}"))
-    page.on(
-        "response", lambda answer: problems.append(f"{answer.status} {answer.url}") if answer.status > 399 else None
-    )
-    page.on("request", lambda r: None if r.url.startswith((address, "data:")) else problems.append(f"foreign: {r.url}"))
-    for name in pages():
-        page.goto(address + name, wait_until="networkidle")
-    page.close()
-    assert problems == []
-
-
-@pytest.mark.slow
-def test_search_finds_gini_in_the_chapter_on_sharing(address, browser):
-    page = browser.new_page(viewport=DESK)
-    page.goto(address + "search.html?q=Gini")
-    page.wait_for_selector("#search-results a[href*='03-sharing']")
-    page.close()
-
-
-@pytest.mark.slow
-def test_a_code_cell_unfolds(address, browser):
-    page = browser.new_page(viewport=DESK)
-    page.goto(address + "executed/03-sharing.html")
-    cell = page.locator("details", has_text="from analysis import").first
-    code = cell.locator("pre")
-    assert not code.is_visible()
-    cell.locator("summary").click()
-    code.wait_for(state="visible")
-    page.close()
-
-
-@pytest.mark.slow
-def test_no_page_scrolls_sideways_on_a_phone(address, browser):
-    page, wide = browser.new_page(viewport=PHONE), {}
-    for name in pages():
-        page.goto(address + name, wait_until="networkidle")
-        excess = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-        if excess > 0:
-            wide[name] = excess
-    page.close()
-    assert wide == {}
-
-
-@pytest.mark.slow
-def test_every_figure_has_alt_text(address, browser):
-    page, bare = browser.new_page(viewport=DESK), []
-    find = "[...document.querySelectorAll('article img, article svg[role=img]')].filter(e => !e.alt && !e.ariaLabel)"
-    for name in pages():
-        page.goto(address + name)
-        bare += [name] * page.evaluate(f"{find}.length")
-    page.close()
-    assert bare == []
-
-
-@pytest.mark.slow
-def test_every_frame_that_scrolls_can_be_reached_with_the_keyboard(address, browser):
-    page, dumb, moved = browser.new_page(viewport=PHONE), [], 0
-    scrolls = "e => e.scrollWidth > e.clientWidth + 1 && ['auto', 'scroll'].includes(getComputedStyle(e).overflowX)"
-    find = f"[...document.querySelectorAll('article *')].filter({scrolls})"
-    for name in pages():
-        page.goto(address + name, wait_until="load")
-        moved += page.evaluate(f"{find}.length")
-        dumb += page.evaluate(f"{find}.filter(e => e.tabIndex < 0 || !e.ariaLabel).map(e => '{name}: ' + e.className)")
-    page.close()
-    assert moved > 0
-    assert dumb == []
-
-
-@pytest.mark.slow
-def test_a_line_that_unfolds_is_called_by_what_it_says(address):
-    assert "Toggle hidden content" not in "".join((SITE / name).read_text("utf-8") for name in pages())
-
-
-@pytest.mark.slow
-def test_the_summary_for_the_community_is_marked_as_indonesian(address, browser):
-    page = browser.new_page(viewport=PHONE)
-    page.goto(address + "ringkasan.html")
-    assert page.evaluate("document.documentElement.lang") == "id"
-    page.close()
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", ["ringkasan.html", "brief.html", "brief-id.html"])
-def test_the_brief_prints_on_one_sheet_of_a4(address, browser, name):
-    page = browser.new_page()
-    page.goto(address + name, wait_until="load")
-    printed = page.pdf(prefer_css_page_size=True)
-    page.close()
-    assert sheets(printed) == ["595 x 842"]
-
-
-def sheets(pdf: bytes) -> list[str]:
-    """The size of every page of a PDF in points; Chromium writes its page objects as plain text."""
-    pages = re.findall(rb"/Type /Page\b.*?/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", pdf, re.S)
-    return [f"{float(width):.0f} x {float(height):.0f}" for width, height in pages]
-
-
-@pytest.mark.slow
-def test_no_page_holds_a_path_of_this_machine_or_what_a_library_complained_of(address):
-    loud = {"a path": str(ROOT), "site-packages": "site-packages", "standard error": "output stderr"}
-    found = [
-        (name, what) for name in pages() for what, text in loud.items() if text in (SITE / name).read_text("utf-8")
-    ]
-    assert found == []
-
-
-@pytest.mark.slow
-def test_the_built_map_of_stages_is_of_the_present_dvc_yaml(address):
-    """DVC lets no stage depend on dvc.yaml itself, so that a book could be older than the stages that it draws."""
-    page = (SITE / "reviewers.html").read_text(encoding="utf-8").replace("<wbr>", "")
-    table = page.partition('class="guyub stages table"')[2].partition("</table>")[0]
-    shown = re.findall(r"<li><code>(.*?)</code></li>", table)
-    found = book.stages(ROOT / "dvc.yaml")
-    assert shown == [name for stage in found for part in (stage.reads, stage.code, stage.writes) for name in part]
-
-
-@pytest.mark.slow
-def test_the_built_book_shows_the_verdicts_of_the_metrics(address):
-    rows = json.loads((ROOT / "metrics" / "claims.json").read_text(encoding="utf-8"))["claims"]
-    index = (SITE / "index.html").read_text(encoding="utf-8")
-    for row in rows:
-        assert f"{VERDICTS[row['verdict']]} {row['verdict']}" in index
 
 
 # How far ties can be trusted

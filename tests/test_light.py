@@ -34,6 +34,7 @@ def test_icons_are_drawn_in_the_page_and_their_library_is_not_loaded():
         '<svg class="icon fa-solid fa-bars fa-lg" title="x" aria-hidden="true" viewBox="0 0 448 512" '
         'fill="currentColor"><path d="M0 96z"/></svg>'
     )
+    assert light.with_icons('<span class="fas fa-bars"></span>', SHAPES).startswith('<svg class="icon fas fa-bars"')
     assert light.with_icons('<i class="fa-solid fa-unknown"></i>', SHAPES) == ""
 
 
@@ -52,3 +53,11 @@ def test_a_page_has_the_script_of_a_figure_that_answers_if_it_has_the_figure():
     shown = light.in_time(f'{scripts}<body><figure class="guyub moving map"></figure></body>', searching=False)
     assert 'defer src="_static/map.js?v=1"' in shown
     assert "curves.js" not in shown
+
+
+def test_the_side_bar_is_a_landmark_and_what_unfolds_in_it_has_a_name():
+    page = """<div id="pst-primary-sidebar" class="bd-sidebar"><p class="title logo__title">A book</p>
+        <li><a class="x" href="a.html">How &amp; why</a><details><summary><svg/></summary></details></li></div>"""
+    shown = light.named(page)
+    assert '<div id="pst-primary-sidebar" role="complementary" aria-label="A book" class="bd-sidebar">' in shown
+    assert '<summary aria-label="How &amp; why"><svg/>' in shown

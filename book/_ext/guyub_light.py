@@ -24,8 +24,8 @@ def lighten(app: Sphinx, error: Exception | None) -> None:
         for name, raw in light.pictures(text).items():
             (site / light.IMAGES / name).write_bytes(raw)
         to_root = "../" * (len(page.relative_to(site).parts) - 1)
-        text = light.in_time(light.with_icons(light.unpacked(text, to_root), shapes), searching=page.name == SEARCH)
-        page.write_text(text, encoding="utf-8")
+        text = light.named(light.with_icons(light.unpacked(text, to_root), shapes))
+        page.write_text(light.in_time(text, searching=page.name == SEARCH), encoding="utf-8")
     for name in UNUSED:
         (site / "_static" / "scripts" / name).unlink(missing_ok=True)
 

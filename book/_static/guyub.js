@@ -53,6 +53,7 @@ window.guyub = {
     form.append(...controls.map(([words, ...control]) => {
       const label = guyub.element("label", {}, words);
       label.append(...control);
+      control[0].ariaLabel = words.replace(/\W+$/, "");
       return label;
     }));
     const said = guyub.element("div", { className: "said screen-only", role: "status" });

@@ -38,8 +38,8 @@
         fresh = false;
         show(term);
       });
-      term.addEventListener("mouseenter", () => show(term));
-      term.addEventListener("mouseleave", later);
+      term.addEventListener("pointerenter", ({ pointerType }) => { if (pointerType === "mouse") show(term); });
+      term.addEventListener("pointerleave", ({ pointerType }) => { if (pointerType === "mouse") later(); });
       term.addEventListener("focus", () => show(term));
       term.addEventListener("blur", hide);
     }

@@ -178,11 +178,21 @@ def _run(args: argparse.Namespace) -> None:
     It reads what earlier steps wrote into data/processed, and writes its own tables there, its numbers into metrics/
     and the executed notebook into book/executed. `dvc repro` runs all steps that need it, in order.
     """
-    paths, begun = study.here(), now()
+    paths, begun, start = study.here(), now(), time.monotonic()
     _require_whole_inputs(paths, args.step)
     made = study.run_step(paths, args.step)
     note(paths, args.step, begun, made)
-    print(f"wrote {made}")
+    print(f"wrote {made}; {_spent(time.monotonic() - start)}")
+
+
+def _spent(seconds: float) -> str:
+    """What a step took, in words: seconds, and of the processes that it started and waited for, processor time and the
+    memory of the largest."""
+    import resource  # of Unix
+
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    peak = used.ru_maxrss * (1 if sys.platform == "darwin" else 1024) / 1e9  # bytes there, kibibytes elsewhere
+    return f"{seconds:.0f} s, {used.ru_utime + used.ru_stime:.0f} s of processor, peak memory {peak:.1f} GB"
 
 
 def _require_whole_inputs(paths: study.Paths, stage: str) -> None:

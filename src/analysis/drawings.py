@@ -13,7 +13,7 @@ DRAWING = re.compile(r'<svg class="(?:wide|narrow)"[^<>]*>.*?</svg>', re.S)
 # What a stroke may hold: names that matplotlib gives to parts, after the eight digits of the drawing, outlines, places
 # and colours. Quantifiers give nothing back (++, *+), so that no text, however it was made, takes long to refuse.
 _NAME = (
-    r"[0-9a-f]{8}-(?:DejaVuSans(?:-Bold|-Oblique|-BoldOblique)?-[0-9a-f]{1,5}|[mp][0-9a-f]{10}"
+    r"[0-9a-f]{8}-(?:DejaVuSans(?:-Bold|-Oblique|-BoldOblique)?-[0-9a-f]{1,5}|[mpC]\d{1,5}"
     r"|(?:figure|axes|patch|line2d|text|legend|[xy]tick|matplotlib\.axis|QuadMesh"
     r"|(?:Path|Line|Poly|Patch|FillBetweenPoly)Collection)_\d{1,5})"
 )

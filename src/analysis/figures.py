@@ -48,6 +48,7 @@ INK = "#262626"  # dark grey; light on a dark page
 LONGEST = 250  # characters of an alt text
 LONG_LABEL, LONG_TITLE = 18, 36  # characters of a line of a tick's label, and of an axis' title or a legend, on a phone
 LINE = 0.16  # inches of height that a line of a tick's label takes
+SHORTEST = 12  # characters of a line of a title that is wrapped
 MOST_ON_A_PHONE = 1  # panels next to each other
 UNSEEN = re.compile(  # of a drawing's SVG: what says nothing on a page
     r"<\?xml.*?\?>|<!DOCTYPE.*?>|<!--.*?-->|<metadata>.*?</metadata>|<style.*?</style>|<defs>\s*</defs>", re.S
@@ -229,7 +230,7 @@ def moving(figure: Moving | Missing, *, name: str, size: tuple[int, int] = (680,
 
 def _fit_titles(drawing: mpl.figure.Figure) -> None:
     """Wrap titles that would run out of the drawing on the right, or into the next axes of their row."""
-    drawing.canvas.draw()
+    drawing.draw_without_rendering()
     for axes in drawing.axes:
         words = axes.get_title(loc="left") or axes.get_title()
         title = next(child for child in axes.get_children() if isinstance(child, Text) and child.get_text() == words)
@@ -237,8 +238,10 @@ def _fit_titles(drawing: mpl.figure.Figure) -> None:
         own, *others = (each.get_window_extent() for each in (axes, *drawing.axes))
         starts = [b.x0 for b in others if b.x0 >= own.x1 and b.y0 < own.y1 and b.y1 > own.y0]
         room = min([drawing.bbox.x1, *starts]) - box.x0
-        if box.width > 0.98 * room:
-            title.set_text(textwrap.fill(title.get_text(), max(12, int(len(title.get_text()) * room / box.width) - 1)))
+        longest = int(len(words) * room / max(box.width, 1))
+        while title.get_window_extent().width > 0.98 * room and longest > SHORTEST:
+            longest -= 1
+            title.set_text(textwrap.fill(words, longest))
 
 
 def table(frame: pd.DataFrame | Missing, caption: str = "", decimals: int = 2) -> HTML:

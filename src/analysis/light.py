@@ -1,4 +1,5 @@
-"""Pages that a phone loads in seconds: pictures as files of their own, icons in place, scripts when they are needed.
+"""Pages that a phone loads in seconds: pictures as files of their own, icons in place, scripts when they are needed;
+and names for what the theme leaves without one.
 
 All functions take HTML and return HTML. book/_ext/guyub_light.py applies them to each built page, and `guyub verify`
 applies `unpacked` to a notebook's outputs before it looks for them on the page.
@@ -18,10 +19,12 @@ MOVING = {"map.js": "moving map", "curves.js": "moving curves"}  # scripts and t
 AT_ONCE = "documentation_options.js"  # small, and lines within the page need it
 
 _EMBEDDED = re.compile(r'src="data:image/([a-z+]+);base64,([A-Za-z0-9+/=]+)"')
-_ICON = re.compile(r'<i class="([^"]*\bfa-(?:solid|brands|regular)\b[^"]*)"([^>]*)></i>')
+_ICON = re.compile(r'<(i|span) class="([^"]*\bfa(?:[sbr]|-solid|-brands|-regular)\b[^"]*)"([^>]*)></\1>')
 _SHAPE = r'["\']?\b{}["\']?:\[(\d+),(\d+),\[[^\]]*\],"[0-9a-f]+","([^"]+)"\]'
 _FONT_AWESOME = re.compile(r"<(?:script|link)\b[^>]*fontawesome\.js[^>]*>(?:</script>)?\n?")
 _SCRIPT = re.compile(r'<script( data-[a-z-]+="[^"]*")? src="([^"]+)"></script>')
+_SIDE_BAR = re.compile(r'<div id="pst-primary-sidebar"(?=.*?<p class="title logo__title">(.*?)</p>)', re.S)
+_UNFOLDING = re.compile(r'(<a class="[^"]*" href="[^"]*">(?P<page>[^<]*)</a><details[^>]*><summary)>')
 
 
 def unpacked(text: str, to_root: str) -> str:
@@ -48,7 +51,7 @@ def _named(kind: str, data: str) -> str:
 
 def with_icons(text: str, shapes: str) -> str:
     """A page that draws its icons itself and does not load Font Awesome. shapes: the text of fontawesome.js."""
-    return _FONT_AWESOME.sub("", _ICON.sub(lambda found: icon(found[1], found[2], shapes), text))
+    return _FONT_AWESOME.sub("", _ICON.sub(lambda found: icon(found[2], found[3], shapes), text))
 
 
 def icon(classes: str, attributes: str, shapes: str) -> str:
@@ -69,6 +72,13 @@ def _shape(name: str, shapes: str) -> tuple[str, str, str] | None:
     """Width, height and outline of an icon. Kept, because every page has the same few."""
     found = re.search(_SHAPE.format(re.escape(name)), shapes)
     return (found[1], found[2], found[3]) if found else None
+
+
+def named(text: str) -> str:
+    """A page whose side bar is a landmark, and whose lines that unfold it are called after the page above what they
+    show."""
+    text = _SIDE_BAR.sub(lambda found: f'{found[0]} role="complementary" aria-label="{found[1]}"', text, count=1)
+    return _UNFOLDING.sub(lambda found: f'{found[1]} aria-label="{found["page"]}">', text)
 
 
 def in_time(text: str, *, searching: bool) -> str:

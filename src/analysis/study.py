@@ -10,6 +10,7 @@ import os
 import re
 import shutil
 import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -23,6 +24,7 @@ from analysis import disk, notebooks
 from analysis.aliases import require_bounded
 from analysis.errors import InputError, Missing, Result
 from analysis.glance import headline
+from analysis.workers import PROGRESS
 
 STEPS = ("ingest", "coding", "sharing", "network", "partnership", "themes", "robustness", "recommendations", "claims")
 AS_IT_WAS = "Indent with blanks, not tabs; `git diff` shows what was changed."
@@ -34,6 +36,7 @@ CELL = re.compile(r"ipykernel_\d+")  # in the name that the kernel gives a cell 
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's where PyYAML was built with it: ten times as fast
 AVX512 = "X86_V4 AVX512_ICL AVX512_SPR"  # what NumPy calls it
 OS_ERRORS = {"OSError", "PermissionError", "IsADirectoryError", "NotADirectoryError"}  # that disk.CAUSES has words for
+LOOKS = 1.0  # seconds between two looks at how far a step is
 PIPELINE = "GUYUB_STEP"  # environment variable that `guyub run` sets: the step whose notebook it executes
 
 
@@ -403,23 +406,56 @@ def rounding() -> dict[str, str]:
 
 
 def _execute(paths: Paths, step: str, draft: Path, params: dict[str, object]) -> None:
-    import papermill  # 2 s to import, and only needed here
+    import papermill  # slow to import, and only needed here
+    from papermill.engines import papermill_engines
     from traitlets.config import Config
 
     own_machine = Config({"KernelManager": {"transport": "ipc"}})  # no open port while it runs
     own_kernel = {"JUPYTER_PREFER_ENV_PATH": "1"}  # this environment's kernel, not one in the user's home
-    notebook = write_bare(paths, step)
+    notebook, told = write_bare(paths, step), draft.with_name(f"{step}.progress")
+    papermill_engines.register("guyub", _watched(told))
     try:
-        with _environment({PIPELINE: step, **own_kernel, **rounding()}):
+        with _environment({PIPELINE: step, PROGRESS: str(told), **own_kernel, **rounding()}):
             papermill.execute_notebook(
                 *(str(notebook), str(draft)), parameters=params, cwd=str(paths.root), kernel_name="python3",
-                progress_bar={"desc": draft.stem}, config=own_machine, iopub_timeout=60,  # s; 4 were too few
+                engine_name="guyub", progress_bar={"desc": draft.stem}, config=own_machine,
+                iopub_timeout=60,  # s; 4 were too few
             )  # fmt: skip
     except papermill.PapermillExecutionError as error:
         refused = disk.said_refusal(error.evalue) if error.ename in OS_ERRORS else None
         if error.ename != InputError.__name__ and refused is None:
             raise
         raise refused or InputError(error.evalue) from error  # what is wrong, without the notebook's trace
+    finally:
+        told.unlink(missing_ok=True)
+
+
+def _watched(told: Path) -> type:
+    """Papermill's engine, whose bar shows next to the cells how far a long computation in the kernel is. told: the file
+    in which the kernel says so (workers.Progress)."""
+    from papermill.engines import NBClientEngine, NotebookExecutionManager
+
+    class Watched(NBClientEngine):
+        @classmethod
+        def execute_managed_notebook(cls, nb_man: NotebookExecutionManager, *args: Any, **kwargs: Any) -> Any:
+            over = threading.Event()
+
+            def look() -> None:
+                said = ""
+                while not over.wait(LOOKS):
+                    line = told.read_text(encoding="utf-8") if told.exists() else ""
+                    if line != said:
+                        nb_man.pbar.set_postfix_str(said := line)
+
+            looking = threading.Thread(target=look, daemon=True)
+            looking.start()
+            try:
+                return super().execute_managed_notebook(nb_man, *args, **kwargs)
+            finally:
+                over.set()
+                looking.join()
+
+    return Watched
 
 
 def _others_warnings(notebook: Path) -> str:

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from analysis.robustness import joint
-from analysis.robustness.pairs import ClaimResult
+from analysis.robustness.finished import ClaimResult
 
 
 def universes_of(effect, count=30, draws=99, seed=1):

@@ -174,8 +174,14 @@ def _after_words(tokens: list[_Token], low: str) -> Iterator[int]:
         if kind == "title" and place + 1 < len(tokens) and _is_office(tokens[place]):
             if _adjacent(tokens[place], tokens[place + 1], low) and _written_as_name(tokens[place + 1]):
                 yield place + 1  # Pak Modin Syaroni
-        elif _fits(tokens[place], kind):
+        elif _fits(tokens[place], kind) or (kind == "related" and _is_nickname(tokens, place)):
             yield place
+
+
+def _is_nickname(tokens: list[_Token], place: int) -> bool:
+    """Whether a word with a capital letter follows a relation and `si`: `temenku si Gondrong`."""
+    token = tokens[place]
+    return token.free and token.capital and tokens[place - 1].word in _before()["one"]
 
 
 def _kind(tokens: list[_Token], k: int, low: str) -> str | None:
@@ -279,9 +285,9 @@ def _called(tokens: list[_Token], k: int, low: str) -> bool:
     token = tokens[k]
     if not (_maybe(token) or _unknown(token)):
         return False
-    greeted = (
-        k > 0 and tokens[k - 1].word in _before()["greetings"] and low[tokens[k - 1].end : token.start] in (" ", ", ")
-    )
+    softened = k > 1 and tokens[k - 1].word in _before()["softened"]  # suwun yo Ndut
+    greeting = tokens[k - 1 - softened] if k else token
+    greeted = greeting.word in _before()["greetings"] and low[tokens[k - 1].end : token.start] in (" ", ", ")
     if greeted and _maybe(token):
         return _ENDS.match(low, token.end) is not None
     following = k + 1 < len(tokens) and low[token.end : tokens[k + 1].start] == ", "

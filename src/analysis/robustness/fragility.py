@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
-import pandas as pd
 
 from analysis.arrays import Floats, Ints
 from analysis.claims import rule
@@ -20,6 +19,7 @@ from analysis.sharing.indices import corrected_gini
 
 MOST_MEMBERS, MOST_MESSAGES = 0.25, 0.1  # shares that are changed at most in search of another verdict
 FLIPS = ("claim", "what", "count", "of", "verdict")
+CHANGED = ("members", "messages", "codings")
 DOWN, UP = -1, 1
 TOWARDS = {"supported": (DOWN,), "contradicted": (UP,), "undecided": (DOWN, UP)}
 
@@ -61,27 +61,32 @@ class Change:
 
 
 def flips(
-    claim: str, verdict: str, analysis: PairAnalysis | News | Missing, alone: Floats, messages: int, main: Main
-) -> pd.DataFrame:
-    """The smallest change found of each kind (members, messages, codings): FLIPS.
+    claim: str,
+    verdict: str,
+    analysis: PairAnalysis | News | Missing,
+    alone: Floats,
+    messages: int,
+    main: Main,
+    what: str,
+) -> tuple[str, str, float | None, int, str | None] | None:
+    """The smallest change found of a kind (of CHANGED): a row of FLIPS; None where nothing can be changed.
 
     verdict: of the main analysis. alone: the change of the value without each member, by place. messages: how many
     there are. Without a change that gives another verdict, count and verdict are missing.
     """
-    changes: list[Change] = []
+    if isinstance(analysis, Missing):
+        return None
+    hits, of = [], 0
     for sign in TOWARDS[verdict]:
         if isinstance(analysis, News):
-            changes += changes_of_news(analysis, sign, alone)
-        elif isinstance(analysis, PairAnalysis):
-            changes += changes_of_pairs(analysis, claim, sign, alone, messages)
-    rows = []
-    for what in dict.fromkeys(change.what for change in changes):
-        of_kind = [change for change in changes if change.what == what]
-        searches = [(each, smallest(partial(_verdict, main, claim, each), verdict, each.most)) for each in of_kind]
-        hits = [(change.size(hit[0]), hit[1]) for change, hit in searches if hit is not None]
-        count, after = min(hits, default=(None, None))
-        rows.append((claim, what, count, of_kind[0].of, after))
-    return pd.DataFrame(rows, columns=list(FLIPS))
+            change = change_of_news(analysis, what, sign, alone)
+        else:
+            change = change_of_pairs(analysis, claim, what, sign, alone, messages)
+        of = of or change.of
+        if hit := smallest(partial(_verdict, main, claim, change), verdict, change.most):
+            hits.append((change.size(hit[0]), hit[1]))
+    count, after = min(hits, default=(None, None))
+    return claim, what, count, of, after
 
 
 def _verdict(main: Main, claim: str, change: Change, k: int) -> str:
@@ -93,52 +98,44 @@ def _order(sign: int, change: Floats) -> Ints:
     return np.argsort(-sign * change, kind="stable")
 
 
-def changes_of_pairs(pairs: PairAnalysis, claim: str, sign: int, alone: Floats, messages: int) -> list[Change]:
-    """For C1 or C2: members left out, turns struck out, and turns coded as the other kind of talk."""
-    size, by_turn = pairs.talk.turns.turns["messages"].to_numpy(), turn_influence(pairs, claim)
-    left_out, struck = _order(sign, np.nan_to_num(alone)), _order(sign, by_turn.struck)
-    to_other = sign * by_turn.other >= sign * by_turn.informal
-    recoded = _order(sign, np.where(to_other, by_turn.other, by_turn.informal))
-    members, most = int(MOST_MEMBERS * alone.size), int(MOST_MESSAGES * size.size)
+def change_of_pairs(pairs: PairAnalysis, claim: str, what: str, sign: int, alone: Floats, messages: int) -> Change:
+    """For C1 or C2: members left out, turns struck out, or turns coded as the other kind of talk."""
+    if what == "members":
+        left_out = _order(sign, np.nan_to_num(alone))
 
-    def edited(**turns: Ints) -> dict | Missing:
+        def without(k: int) -> dict | Missing:
+            return pairs.numbers(claim, np.setdiff1d(left_out, left_out[:k]))
+
+        return Change(what, without, int, int(MOST_MEMBERS * alone.size), alone.size)
+    size, by_turn = pairs.talk.turns.turns["messages"].to_numpy(), turn_influence(pairs, claim)
+    to_other = sign * by_turn.other >= sign * by_turn.informal
+    recoding = np.where(to_other, by_turn.other, by_turn.informal)
+    order = _order(sign, by_turn.struck if what == "messages" else recoding)
+
+    def edited(k: int) -> dict | Missing:
+        some = order[:k]
+        kinds = {"other": some[to_other[some]], "informal": some[~to_other[some]]}
+        turns = {"struck": some} if what == "messages" else kinds
         return pairs.edited(Edit.of(size.size, **turns)).numbers(claim)
 
-    def recoding(some: Ints) -> dict | Missing:
-        return edited(other=some[to_other[some]], informal=some[~to_other[some]])
-
-    def without(k: int) -> dict | Missing:
-        return pairs.numbers(claim, np.setdiff1d(left_out, left_out[:k]))
-
-    return [
-        Change("members", without, int, members, alone.size),
-        Change("messages", lambda k: edited(struck=struck[:k]), lambda k: size[struck[:k]].sum(), most, messages),
-        Change("codings", lambda k: recoding(recoded[:k]), lambda k: size[recoded[:k]].sum(), most, messages),
-    ]
+    return Change(what, edited, lambda k: size[order[:k]].sum(), int(MOST_MESSAGES * size.size), messages)
 
 
-def changes_of_news(news: News, sign: int, alone: Floats) -> list[Change]:
-    """For C3: members left out, news struck out, and texts coded otherwise."""
+def change_of_news(news: News, what: str, sign: int, alone: Floats) -> Change:
+    """For C3: members left out, news struck out, or texts coded otherwise."""
     texts, is_news = len(news.texts.rows), news.likely >= 0.5
-    left_out = _order(sign, np.nan_to_num(alone))
-    struck, recoded = (greedy(news, sign, int(MOST_MESSAGES * texts), recode=recode) for recode in (False, True))
+    if what == "members":
+        left_out = _order(sign, np.nan_to_num(alone))
+        members, of = int(MOST_MEMBERS * news.places.size), news.places.size
+        return Change(what, lambda k: rule.numbers_of(excess(news.without(left_out[:k]))), int, members, of)
+    order = greedy(news, sign, int(MOST_MESSAGES * texts), recode=what == "codings")
 
-    def measured(changed: News) -> dict:
-        return rule.numbers_of(excess(changed))
+    def changed(k: int) -> dict:
+        some = np.isin(np.arange(texts), order[:k])
+        recoded = news.recoded(some & ~is_news, some & is_news) if what == "codings" else news.without(texts=some)
+        return rule.numbers_of(excess(recoded))
 
-    def recoding(k: int) -> dict:
-        some = np.isin(np.arange(texts), recoded[:k])
-        return measured(news.recoded(some & ~is_news, some & is_news))
-
-    def striking(k: int) -> dict:
-        return measured(news.without(texts=np.isin(np.arange(texts), struck[:k])))
-
-    members, of = int(MOST_MEMBERS * news.places.size), news.places.size
-    return [
-        Change("members", lambda k: measured(news.without(left_out[:k])), int, members, of),
-        Change("messages", striking, int, struck.size, texts),
-        Change("codings", recoding, int, recoded.size, texts),
-    ]
+    return Change(what, changed, int, order.size, texts)
 
 
 def greedy(news: News, sign: int, most: int, *, recode: bool) -> Ints:

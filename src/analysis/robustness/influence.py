@@ -11,6 +11,7 @@ import pandas as pd
 
 from analysis.arrays import Flags, Floats, Ints
 from analysis.errors import Missing, stage
+from analysis.network.qap.model import DyadModel
 from analysis.network.ties import Exchange
 from analysis.partnership import c1, c2, growth
 from analysis.partnership import step as partnership
@@ -124,14 +125,10 @@ class PairAnalysis:
         )
 
     def effects(self, kept: Ints | None = None) -> dict[str, float]:
-        """The values of C1 and C2 among these members, without those that cannot be computed."""
-        effects = {}
-        if not isinstance(grown := self._grown(kept, 1), Missing):
-            effects["C1"] = float(growth.per_doubling(grown.tested["coefficient"]))
-        before = self._regression(c2.exposure_before, kept, 1)
-        if not isinstance(before, Missing) and not isinstance(self.panel, Missing):
-            effects["C2"] = self.panel.per_doubling(Specification(kept)) * float(before.tested["coefficient"])
-        return effects
+        """The values of C1 and C2 among these members, by their coefficients alone, without those that cannot be
+        computed."""
+        values = {"C1": grown(self.windows, growth.Form(kept)), "C2": preceded(self.panel, Specification(kept))}
+        return {claim: value for claim, value in values.items() if not isinstance(value, Missing)}
 
     def _grown(self, kept: Ints | None, permutations: int) -> Regression | Missing:
         own = {"permutations": permutations, "seed": self.params.seed, "every_term": False}
@@ -166,6 +163,25 @@ def pair_analysis(data: partnership.Data, params: partnership.Params) -> PairAna
     waves = Waves.of(turns, data.members, data.partnerships, params.wave_days)
     before = c2.thinned(talk, waves, graphs, seed=params.seed) if waves.events else []
     return PairAnalysis(talk, talk.likely, graphs, waves, before, params)
+
+
+@stage
+def grown(panel: growth.PairWindows, form: growth.Form) -> float:
+    """C1's value without its test. Raises InputError where the regression has no fit."""
+    cases = growth.Cases.of(panel, form)
+    fit = conditional_poisson(cases.counts, cases.expected, cases.design)
+    return float(growth.per_doubling(fit.coefficients[list(cases.terms).index(growth.GROWTH)]))
+
+
+@stage
+def preceded(panel: c2.PairWaves, specification: Specification) -> float:
+    """C2's value without its tests. Raises InputError where the regression has no fit."""
+    began, every = panel.expected(c2.BEFORE, specification)
+    varying = {name: stack for name, stack in every.items() if np.nanmax(np.abs(stack), initial=0) > 0}
+    model = DyadModel.of(began, varying, False, specification.null, [INFORMAL])  # raises where informal talk is alike
+    basis, triangle = np.linalg.qr(model.design[model.complete])
+    coefficients = np.linalg.inv(triangle) @ (basis.T @ model.y[model.complete])
+    return panel.per_doubling(specification) * float(coefficients[model.terms.index(INFORMAL)])
 
 
 # How far each turn moves a value

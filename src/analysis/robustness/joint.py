@@ -11,7 +11,7 @@ from scipy import stats
 
 from analysis import resample
 from analysis.arrays import Floats
-from analysis.robustness.pairs import ClaimResult
+from analysis.robustness.finished import ClaimResult
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
-from joblib import Parallel, delayed
+from joblib import delayed
 from numpy.typing import NDArray
 
 from analysis.arrays import Flags, Floats, Ints
@@ -15,7 +15,9 @@ from analysis.errors import Missing
 from analysis.robustness.influence import PairAnalysis
 from analysis.robustness.news import News
 from analysis.robustness.options import Data
+from analysis.workers import spread
 
+PART = 6  # weeks in one task
 NOT_SHOWN = "members not shown, together"
 TOGETHER = 3  # fewest people who are in one row without names
 LEFT_OUT = ("claim", "what", "name", "value", "change")
@@ -63,7 +65,10 @@ def without_weeks(data: Data, pairs: PairAnalysis | Missing, news: News | Missin
     if not isinstance(pairs, Missing):
         weeks = _weeks(pairs.talk.turns.turns["time"])
         names = sorted(set(weeks))
-        values = Parallel(n_jobs=jobs)(delayed(_effects_without)(pairs, weeks == name) for name in names)
+        parts = [names[k : k + PART] for k in range(0, len(names), PART)]
+        work = [delayed(_effects_without)(pairs, [weeks == name for name in part]) for part in parts]
+        each = spread(work, jobs=jobs, what="weeks left out", sizes=list(map(len, parts)))
+        values = [effects for part in each for effects in part]
         rows += _rows("week", names, values, pairs.effects())
     if not isinstance(news, Missing):
         weeks = _weeks(data.messages.set_index("message_id")["time"].reindex(news.texts.rows.index))
@@ -73,9 +78,9 @@ def without_weeks(data: Data, pairs: PairAnalysis | Missing, news: News | Missin
     return pd.DataFrame(rows, columns=list(LEFT_OUT))
 
 
-def _effects_without(pairs: PairAnalysis, gone: Flags) -> Values:
+def _effects_without(pairs: PairAnalysis, weeks: Sequence[Flags]) -> list[Values]:
     value_alone = replace(pairs, equal_waves=[])  # equally measured graphs are for a test, not for the value
-    return value_alone.without(gone).effects()
+    return [value_alone.without(gone).effects() for gone in weeks]
 
 
 def _weeks(times: pd.Series) -> NDArray:

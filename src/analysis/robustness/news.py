@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -12,8 +14,8 @@ from analysis.coding.floor import too_different
 from analysis.errors import InputError, Missing, stage
 from analysis.resample import seed_of
 from analysis.robustness.choices import MAIN, Universe, options_of
+from analysis.robustness.finished import ClaimResult, Finished
 from analysis.robustness.options import CodedMessages, Data, kept
-from analysis.robustness.pairs import ClaimResult
 from analysis.sharing import step as sharing
 from analysis.sharing.counts import Texts, WeeklyCounts, redrawn_labels
 from analysis.sharing.excess import Excess, PooledExcess, equal_activity_null, excess_over_activity, pooled_excess
@@ -57,8 +59,20 @@ class News:
         return replace(self, drawn=[(shares | news) & ~other for shares in self.drawn])
 
     def counts(self, within: str | None = None) -> list[WeeklyCounts]:
-        """Counts by member and week, one a draw. within: the column of rows that gives strata of activity."""
-        return [self.texts.counts(each, self.counted, members=self.places, within=within) for each in self.drawn]
+        """Counts by member and week, one a draw: as Texts.counts gives them, what the draws share counted once. within:
+        the column of rows that gives strata of activity."""
+        counted = self.counted & np.isin(self.member, self.places)
+        rows = self.texts.rows.loc[counted, ["member", "week", *([within] if within else [])]].to_numpy()
+        weeks, week = np.unique(rows[:, 1], return_inverse=True)
+        strata, stratum = np.unique(rows[:, -1] if within else np.zeros(len(rows)), return_inverse=True)
+        shape = max(strata.size, 1), weeks.size, self.places.size
+        cell = (stratum * weeks.size + week) * self.places.size + np.searchsorted(self.places, rows[:, 0])
+
+        def tally(cells: Ints) -> Ints:
+            return np.bincount(cells, minlength=np.prod(shape)).reshape(shape)
+
+        every, names, mondays = tally(cell), self.texts.members[self.places], self.texts.weeks[weeks]
+        return [WeeklyCounts(names, mondays, every, tally(cell[shares[counted]])) for shares in self.drawn]
 
     def value(self) -> float:
         """C3's value: the mean excess over half of the draws; missing where nothing is news."""
@@ -122,10 +136,15 @@ def news_claims(
     claims: Sequence[tuple[str, Universe]],
     params: sharing.Params,
     keys: Ints,
+    finished: Finished,
 ) -> list[ClaimResult | Missing]:
     """C3 in universes that share the codes."""
-    news = business_news(data, texts, reading, params)
-    return [concentration(news, data, universe, keys) for _, universe in claims]
+    news = functools.cache(partial(business_news, data, texts, reading, params))  # unless all are finished
+
+    def computed(universe: Universe) -> ClaimResult | Missing:
+        return concentration(news(), data, universe, keys)
+
+    return [finished.result(claim, universe, partial(computed, universe)) for claim, universe in claims]
 
 
 @stage

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -35,6 +36,7 @@ class Data:
 
     pairs, news: the data of the steps partnership and sharing; of_pairs, of_news: their parameters; folds: of coding's
     cross-validation. declared: the tested claims; measured: by claim, its numbers in the metrics of its step.
+    finished: where universes are kept until the step is through (robustness.finished).
     """
 
     pairs: partnership.Data
@@ -45,6 +47,7 @@ class Data:
     folds: int
     declared: Sequence[Mapping]
     measured: Mapping[str, Mapping]
+    finished: Path | None = None
 
     @property
     def messages(self) -> pd.DataFrame:

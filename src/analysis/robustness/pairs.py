@@ -20,6 +20,7 @@ from analysis.partnership.talk import Graph, Shares, Talk, drawn_shares
 from analysis.partnership.waves import Waves
 from analysis.resample import seed_of
 from analysis.robustness.choices import MAIN, Universe, options_of
+from analysis.robustness.finished import ClaimResult, Finished
 from analysis.robustness.options import CodedMessages, Data, agreed, kept, links
 
 SHARED = ("replies", "window", "codes", "floor", "hours")  # choices on whose options most of the work rests
@@ -35,19 +36,6 @@ EXPOSURE = {MAIN: 1.0, "first half": 0.5}  # up to which share of the time excha
 PARTNERS = {MAIN: True, "not controlled": False}
 LEVEL = {MAIN: False, "may grow": True}  # whether a pair's own level of answers may go with growth
 TIMING = {MAIN: False, "curved": True}  # whether the test of timing controls the square of the total too
-
-
-@dataclass(frozen=True)
-class ClaimResult:
-    """One claim in one universe. numbers: as the ledger judges them.
-
-    observed: shape (tests,), permuted: shape (tests, R): the effect (first) and the statistics of further tests that
-    must hold as well, as they are and under each of the relabellings that all universes share.
-    """
-
-    numbers: dict
-    observed: Floats
-    permuted: Floats
 
 
 @stage
@@ -255,9 +243,18 @@ def pair_claims(
     claims: Sequence[tuple[str, Universe]],
     params: partnership.Params,
     orders: Ints,
+    finished: Finished,
 ) -> list[ClaimResult | Missing]:
     """Claims (C1 or C2) in universes that share codes and floor."""
-    stages = pair_stages(data, turns, reading, options_of(claims[0][1], "floor")[0], params)
-    if isinstance(stages, Missing):
-        return [stages for _ in claims]
-    return [CLAIMS[claim](stages, universe, orders) for claim, universe in claims]
+
+    @functools.cache
+    def stages() -> PairStages | Missing:  # nothing is begun where a run that was stopped had finished all
+        return pair_stages(data, turns, reading, options_of(claims[0][1], "floor")[0], params)
+
+    def computed(claim: str, universe: Universe) -> ClaimResult | Missing:
+        shared = stages()
+        return shared if isinstance(shared, Missing) else CLAIMS[claim](shared, universe, orders)
+
+    return [
+        finished.result(claim, universe, functools.partial(computed, claim, universe)) for claim, universe in claims
+    ]

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from joblib import Parallel, delayed
+from joblib import delayed
 
 from analysis import codebook, glance, study, tables
 from analysis.arrays import Floats
@@ -17,9 +17,9 @@ from analysis.coding.floor import too_different
 from analysis.errors import Missing
 from analysis.partnership import step as partnership
 from analysis.resample import seed_of
-from analysis.robustness import leave_one_out
+from analysis.robustness import finished, leave_one_out
 from analysis.robustness.choices import MAIN, Choice, read_choices, read_exclusions, read_shortcuts, without
-from analysis.robustness.fragility import FLIPS, flips
+from analysis.robustness.fragility import CHANGED, FLIPS, flips
 from analysis.robustness.influence import PairAnalysis, pair_analysis
 from analysis.robustness.joint import JointTest
 from analysis.robustness.news import News, business_news
@@ -37,6 +37,7 @@ from analysis.robustness.universes import (
 )
 from analysis.sharing import step as sharing
 from analysis.sharing.counts import Texts, redrawn_counts
+from analysis.workers import spread
 
 CHOICES = (
     "replies", "window", "codes", "floor", "members", "active", "consent", "ties", "hours", "null", "windows", "time",
@@ -111,6 +112,7 @@ def read(paths: study.Paths) -> Data:
         folds=int(params["coding"]["folds"]),  # type: ignore[call-overload]
         declared=declared,
         measured=measured,
+        finished=finished.place_of(paths),
     )
 
 
@@ -149,6 +151,7 @@ def write(paths: study.Paths, results: RobustnessResults) -> dict:
         tables.write(frame, paths.results.processed("robustness") / f"{name}.parquet")
     glance.write_curve(specification_curves(results.rows), paths.results.processed("robustness") / "curves.csv")
     study.write_metrics(paths, "robustness", results.metrics)
+    finished.clear(paths)
     return results.metrics
 
 
@@ -268,7 +271,7 @@ def by_seed(data: Data, main: Main, *, seeds: int, permutations: int) -> pd.Data
     work = [delayed(_seeded)(data, f"seed {k}", finer) for k in range(1, seeds + 1)] if claims else []
     rows = [
         {"seed": seed, "claim": row["id"]} | {name: row[name] for name in SEEDS[2:]}
-        for seed, numbers in enumerate(Parallel(n_jobs=main.jobs)(work), 1)
+        for seed, numbers in enumerate(spread(work, jobs=main.jobs, what="seeds"), 1)
         for row in main.judge(numbers)
         if row["id"] in claims
     ]
@@ -289,13 +292,16 @@ def flips_of(
     """The smallest changes found that give each assessable claim another verdict (fragility.flips). alone: by claim,
     the change of its value without each member."""
     verdict, messages = {row["id"]: row["verdict"] for row in main.verdicts}, len(data.messages)
+    held: dict[str, PairAnalysis | News | Missing] = {"C1": pairs, "C2": pairs, "C3": news}
     work = [
-        delayed(flips)(claim, verdict[claim], news if claim == "C3" else pairs, change, messages, main)
+        delayed(flips)(claim, verdict[claim], held[claim], change, messages, main, what)
         for claim, change in alone.items()
         if claim in main.assessable
+        for what in CHANGED
     ]
-    tables_of_claims = Parallel(n_jobs=main.jobs)(work) or [pd.DataFrame(columns=list(FLIPS))]
-    return pd.concat(tables_of_claims, ignore_index=True).astype({"count": float})
+    found = spread(work, jobs=main.jobs, what="searches for another verdict")
+    rows = [row for row in found if row is not None]
+    return pd.DataFrame(rows, columns=list(FLIPS)).astype({"count": float})
 
 
 def joint_null(joint: Mapping[str, JointTest]) -> pd.DataFrame:

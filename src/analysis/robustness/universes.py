@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from joblib import Parallel, delayed
+from joblib import delayed
 
 from analysis.claims import rule
 from analysis.errors import Missing
@@ -28,12 +28,14 @@ from analysis.robustness.choices import (
     single_changes,
     together,
 )
+from analysis.robustness.finished import ClaimResult, Finished
 from analysis.robustness.joint import JointTest, joint_test, variance_explained
 from analysis.robustness.options import Data, Readings
-from analysis.robustness.pairs import ClaimResult
 from analysis.sharing.counts import Texts
+from analysis.workers import spread
 
 TESTED = ("C1", "C2", "C3")
+PART = 30  # universes of C3 in one task
 JUDGED = ("value", "low", "high", "p", "p_holm", "verdict", "reason")
 
 Key = tuple[str, tuple[tuple[str, str], ...]]  # a claim, and the options of the choices that can move it
@@ -133,25 +135,31 @@ def compute(
     keys = news.keys_of(len(texts.rows), permutations, seed)
     rules = dict.fromkeys(tuple(options_of(universe, "replies", "window")) for universe in wanted.values())
     turns = {rule: pairs.turns_of(data, *rule) for rule in rules}
+    finished = Finished(data.finished).of(of_pairs, of_news, seed)
     groups, work = _grouped(wanted), []
-    for (is_news, codes, *_), group in groups.items():
+    for is_news, codes, group in groups:
         claims = [(key[0], wanted[key]) for key in group]
         if is_news:
-            work.append(delayed(news.news_claims)(data, texts, readings[codes], claims, of_news, keys))
+            work.append(delayed(news.news_claims)(data, texts, readings[codes], claims, of_news, keys, finished))
         else:
-            work.append(delayed(pairs.pair_claims)(data, turns, readings[codes], claims, of_pairs, orders))
-    answers = Parallel(n_jobs=main.jobs)(work)
-    pairs_of_results = (zip(group, answer, strict=True) for group, answer in zip(groups.values(), answers, strict=True))
+            work.append(delayed(pairs.pair_claims)(data, turns, readings[codes], claims, of_pairs, orders, finished))
+    answers = spread(work, jobs=main.jobs, what="universes", sizes=[len(group) for *_, group in groups])
+    pairs_of_results = (zip(group, answer, strict=True) for (*_, group), answer in zip(groups, answers, strict=True))
     return {key: result for group in pairs_of_results for key, result in group}
 
 
-def _grouped(wanted: Mapping[Key, Universe]) -> dict[tuple, list[Key]]:
-    """The universes that share codes and floor, C1 and C2 together: by whether they are of C3, codes and floor."""
-    groups: dict[tuple, list[Key]] = {}
+def _grouped(wanted: Mapping[Key, Universe]) -> list[tuple[bool, str, list[Key]]]:
+    """The universes that share codes and floor, C1 and C2 together: whether they are of C3, codes, and which. Those of
+    C3, which share little, are parted further."""
+    groups: dict[tuple[bool, str, str], list[Key]] = {}
     for key, universe in wanted.items():
         codes, floor = options_of(universe, "codes", "floor")
-        groups.setdefault((True, codes) if key[0] == "C3" else (False, codes, floor), []).append(key)
-    return groups
+        groups.setdefault((True, codes, "") if key[0] == "C3" else (False, codes, floor), []).append(key)
+    parts: list[tuple[bool, str, list[Key]]] = []
+    for (is_news, codes, _), group in groups.items():
+        most = PART if is_news else len(group)
+        parts += [(is_news, codes, group[k : k + most]) for k in range(0, len(group), most)]
+    return parts
 
 
 def judged(multiverse: Multiverse, results: Claims, main: Main) -> pd.DataFrame:

@@ -311,7 +311,7 @@ def months_figure(months: pd.DataFrame) -> figures.Figure:
     right.plot(at, rows["sharers"], "o", color=figures.COLOURS["information_sharing"], label="who shared business news")
     right.set(ylabel="members (count)", ylim=(0, None))
     right.set_title("How many share it")
-    right.legend(fontsize=8)
+    right.legend(fontsize=8, loc="center")
     for axes in (left, right):
         axes.set_xticks(at[::3], rows["month"].iloc[::3])
     text = (

@@ -1,0 +1,113 @@
+"""Every page of the built book, loaded once: what a reader's browser meets there, for the tests to ask about."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .served import DESK, PATIENCE, PHONE, SITE, STILL, pages, served
+
+ALIKE = 5  # of what is alike in a table, a section or a piece of code, axe looks at so many
+TRIMMED = f"""() => {{
+  document.querySelectorAll('.drawing > svg > *, mjx-container > *').forEach((each) => each.remove());
+  [...document.querySelectorAll('div.cell_input')].slice({ALIKE}).forEach((each) => each.remove());
+  const seen = new Map();
+  for (const each of document.querySelectorAll('article :is(tr, li, dt, dd, pre span, details, .citation)')) {{
+    const frame = each.parentElement.closest('table, pre, section') ?? document.body;
+    const kinds = seen.get(frame) ?? seen.set(frame, {{}}).get(frame);
+    const kind = `${{each.parentElement.className}} ${{each.tagName}} ${{each.className}}`;
+    kinds[kind] = (kinds[kind] ?? 0) + 1;
+    if (kinds[kind] > {ALIKE}) each.remove();
+  }}
+}}"""
+BARRIERS = """async (rules) => {
+  const found = await axe.run({resultTypes: ['violations'], preload: false, ...(rules && {runOnly: rules})});
+  const grave = found.violations.filter(({impact}) => ['moderate', 'serious', 'critical'].includes(impact));
+  return grave.map(({id, nodes}) => `${id}: ${nodes[0].html.slice(0, 120)} (${nodes.length})`);
+}"""
+UNFOLD = "document.querySelectorAll('details').forEach((each) => { each.open = true; })"
+DARK = "Object.assign(document.documentElement.dataset, {theme: 'dark', mode: 'dark'})"
+TO_THE_END = """async () => {
+  for (let y = 0; y < document.documentElement.scrollHeight; y += innerHeight) {
+    scrollTo(0, y);
+    await new Promise(requestAnimationFrame);
+  }
+}"""
+WIDE = "document.documentElement.scrollWidth - innerWidth"
+CLIPPED = """() => [...document.querySelectorAll('article :is(h1, h2, h3, .finding, figcaption, .figure-title)')]
+  .filter((each) => each.scrollWidth > each.clientWidth + 1 || each.getBoundingClientRect().right > innerWidth + 1)
+  .map((each) => each.textContent.slice(0, 60))"""
+NAMELESS = """() => [...document.querySelectorAll('article img, article svg[role=img], article [role=img]')]
+  .filter((each) => !each.alt && !each.ariaLabel).map((each) => each.outerHTML.slice(0, 80))"""
+FRAMES = """() => [...document.querySelectorAll('article *')]
+  .filter((each) => each.scrollWidth > each.clientWidth + 1)
+  .filter((each) => ['auto', 'scroll'].includes(getComputedStyle(each).overflowX))
+  .map((each) => ({name: each.tagName + '.' + each.className,
+    reached: each.tabIndex >= 0 && Boolean(each.ariaLabel)}))"""
+LINKS = """() => ({
+  links: [...document.querySelectorAll('a[href]')].map((each) => each.getAttribute('href')),
+  places: [...document.querySelectorAll('[id]')].map((each) => each.id),
+})"""
+
+
+@pytest.fixture(scope="session")
+def address() -> Iterator[str]:
+    """Where the built book is served."""
+    assert (SITE / "index.html").exists(), "the book is not built: run `make study` first"
+    with served() as place:
+        yield place
+
+
+@pytest.fixture(scope="module")
+def visits(address: str, browser: Any) -> dict[str, dict[str, Any]]:
+    """What was met on each page, by its name."""
+    spec = importlib.util.find_spec("axe_playwright_python")
+    axe = Path(spec.origin).with_name("axe.min.js").read_text(encoding="utf-8")  # type: ignore[union-attr, arg-type]
+    return {name: visit(browser, address, name, axe) for name in pages()}
+
+
+def visit(browser: Any, address: str, name: str, axe: str) -> dict[str, Any]:
+    """Open a page as on a desk, scroll to its end, hold the window as narrow as a phone, unfold all, and look with axe
+    in the light and in the dark. An own context each time: nothing comes from a cache."""
+    context = browser.new_context(viewport=DESK, reduced_motion="reduce")
+    context.set_default_timeout(PATIENCE)
+    page, met = context.new_page(), {"problems": [], "bytes": 0}
+    listen(page, context.new_cdp_session(page), address, met)
+    page.goto(address + name, wait_until="networkidle")
+    page.evaluate(TO_THE_END)
+    page.wait_for_load_state("networkidle")
+    met |= {"nameless": page.evaluate(NAMELESS), **page.evaluate(LINKS)}
+    page.set_viewport_size(PHONE)
+    met |= {"wide": page.evaluate(WIDE), "clipped": page.evaluate(CLIPPED)}
+    page.wait_for_timeout(100)  # the frames are named when the window's new width is known
+    met["frames"] = page.evaluate(FRAMES)
+    page.set_viewport_size(DESK)
+    page.evaluate(TRIMMED)
+    page.add_style_tag(content=STILL)
+    page.evaluate(UNFOLD)
+    page.evaluate(axe)
+    met["barriers"] = page.evaluate(BARRIERS, None)
+    page.evaluate(DARK)
+    met["barriers"] += [f"dark, {each}" for each in page.evaluate(BARRIERS, ["color-contrast"])]
+    context.close()
+    return met
+
+
+def listen(page: Any, session: Any, address: str, met: dict[str, Any]) -> None:
+    """Note every complaint of the page and every byte that it fetches."""
+
+    def finished(event: dict[str, Any]) -> None:
+        met["bytes"] += event["encodedDataLength"]
+
+    session.send("Network.enable")
+    session.on("Network.loadingFinished", finished)
+    note = met["problems"].append
+    page.on("console", lambda message: note(message.text) if message.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: note(str(error)))
+    page.on("requestfailed", lambda request: note(f"failed: {request.url}"))
+    page.on("response", lambda answer: note(f"{answer.status} {answer.url}") if answer.status > 399 else None)
+    page.on("request", lambda request: None if request.url.startswith((address, "data:")) else note(request.url))
