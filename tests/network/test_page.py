@@ -125,7 +125,7 @@ def test_where_the_model_claims_too_much_of_marked_replies_the_page_says_so(foun
     assert f" {claim} of them." in sentence
     assert f"the message in {100 * found:.0f} %" in sentence
     table = page.hidden_table({"links": scores, "members": scores})
-    assert table["by taking the last message of another member"].tolist() == ["50 %", "50 %"]
+    assert table["found by taking the last message of another member"].tolist() == ["50 %", "50 %"]
 
 
 def test_without_an_adaptation_the_first_sentence_says_whose_links_these_are_and_why():

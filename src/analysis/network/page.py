@@ -250,7 +250,12 @@ def hidden_table(hidden: Mapping[str, Any]) -> pd.DataFrame:
         (of, wording.percent(each["found"]), _excess(each), wording.percent(each["last"]))
         for of, each in (("the message", hidden["links"]), ("the member", hidden["members"]))
     ]
-    found = ["found", "by the model", "stated minus found (points)", "by taking the last message of another member"]
+    found = [
+        "looked for",
+        "found by the model",
+        "stated minus found (points)",
+        "found by taking the last message of another member",
+    ]
     return pd.DataFrame(rows, columns=found)
 
 
