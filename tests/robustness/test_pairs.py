@@ -16,7 +16,10 @@ from analysis.network.ties import share_of
 from analysis.partnership import step as partnership
 from analysis.robustness import influence, pairs
 from analysis.robustness.choices import MAIN
+from analysis.robustness.finished import Finished
 from analysis.robustness.options import reading
+
+NOTHING_KEPT = Finished(None)
 
 
 def test_a_relabelling_of_all_gives_every_relabelling_of_some_equally_often():
@@ -41,7 +44,9 @@ def claims_of(talkative):
     turns = {(MAIN, MAIN): pairs.turns_of(talkative, MAIN, MAIN)}
 
     def compute(*claims, codes=MAIN):
-        return pairs.pair_claims(talkative, turns, reading(talkative, codes), claims, talkative.of_pairs, orders)
+        return pairs.pair_claims(
+            talkative, turns, reading(talkative, codes), claims, talkative.of_pairs, orders, NOTHING_KEPT
+        )
 
     return compute
 
@@ -110,7 +115,7 @@ def test_universes_that_share_a_stage_compute_it_once(talkative, monkeypatch):
     turns = {(MAIN, MAIN): pairs.turns_of(talkative, MAIN, MAIN)}
     claims = [("C2", {}), ("C2", {"ties": "root"}), ("C2", {"waves": "60"})]
     orders = pairs.orders_of(len(talkative.everyone), 9, 1)
-    pairs.pair_claims(talkative, turns, reading(talkative, MAIN), claims, talkative.of_pairs, orders)
+    pairs.pair_claims(talkative, turns, reading(talkative, MAIN), claims, talkative.of_pairs, orders, NOTHING_KEPT)
     assert calls["panel"] == 2
 
 

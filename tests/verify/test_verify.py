@@ -406,7 +406,7 @@ def a_number_is_typed_into_a_page(broken):
 
 
 def a_number_is_typed_into_a_notebook(broken):
-    broken("notebooks/03-sharing.ipynb", "Members, those who ever share", "Of 4 members, those who ever share")
+    broken("notebooks/03-sharing.ipynb", "Groups differ where their bars", "The 4 groups differ where their bars")
 
 
 def a_number_hides_in_a_note(broken):
