@@ -75,7 +75,7 @@ serve: .venv/.ready ## show the book at http://127.0.0.1:8000 (PORT=9000 for ano
 	$(BIN)/python -m http.server --bind 127.0.0.1 --directory book/_build/html $(or $(PORT),8000)
 
 screenshots: .venv/.tests ## take a picture of every page at three widths, to look at before landing (in .guyub/screenshots/)
-	$(BIN)/python -m tests.site.screenshots
+	$(BIN)/python -m tests.browser.screenshots
 
 # A study must not be checked by its own source, which may have been changed. So the code of the last release, as git has it
 # (the commit in which release.json was last changed), becomes a wheel in an environment of its own. That environment sees

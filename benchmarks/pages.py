@@ -5,7 +5,7 @@
 
 Chromium loads each page without a cache at 1.6 Mbit/s and 150 ms of latency (a slow phone's), from a server that
 compresses. Columns: kB that came over the line until the page was loaded, first contentful paint and load, in seconds.
-The limit of weight is tested (tests/site); time depends on the machine and is measured here.
+The limit of weight is tested (tests/browser); time depends on the machine and is measured here.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from playwright.sync_api import sync_playwright
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from tests.site.served import PATIENCE, PHONE, pages, served
+from tests.browser.served import PATIENCE, PHONE, pages, served
 
 from analysis import pdf
 

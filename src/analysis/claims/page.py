@@ -96,12 +96,12 @@ def firmness_table(ledger: Ledger) -> pd.DataFrame:
     """How far each tested claim holds: over the universes, under small changes of the data, and where it is false."""
     rows = []
     for row in _tested(ledger):
-        share, wrong = row.get("universes_supporting"), None
+        share, wrong = row.get("universes_supporting"), row.get("not_tried")
         if row.get("tried"):
             kind = "; on earlier code" if row.get("earlier_code") else ""
             wrong = f"{wording.percent(row['wrongly_supported'])} of {row['tried']:.0f} ({row['misled_by']}{kind})"
         supporting = None if share is None else wording.percent(share)
-        rows.append((row["id"], badge(row), supporting, row.get("smallest_change"), wrong or row.get("not_tried")))
+        rows.append((row["id"], badge(row), *(cell or "–" for cell in (supporting, row.get("smallest_change"), wrong))))
     columns = ["claim", "verdict", "universes that support it", "smallest change found", "supported where it is false"]
     return pd.DataFrame(rows, columns=columns, dtype=object)
 

@@ -1,6 +1,6 @@
 """Pictures of every page of the built book, for a person to look at before it lands: three widths, light and dark.
 
-    python -m tests.site.screenshots [PAGE ...]      # from the study's root; without names, of every page
+    python -m tests.browser.screenshots [PAGE ...]      # from the study's root; without names, of every page
 
 They go into .guyub/screenshots/, which git ignores: a folder a width and theme. Nothing is unfolded.
 """
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import sync_playwright
-from tests.site.served import ROOT, STILL, THEMES, pages, served
+from tests.browser.served import ROOT, STILL, THEMES, pages, served
 
 from analysis import pdf
 
