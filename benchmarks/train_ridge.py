@@ -8,8 +8,8 @@ development part, on which the reply model learnt nothing; each scenario of the 
 community of each of SIZES, with seeds that serve nothing else. The adaptation is fitted to all replies of each domain,
 with next to no ridge. Over domains its numbers are taken to be normal; mean and covariance are their maximum likelihood
 by EM, each domain's own standard errors allowed for (a random-effects meta-analysis; DerSimonian and Laird 1986, van
-Houwelingen et al. 2002). Logs have LOGS of the weight: they are of the channel from which the model learnt, so in them it
-is as sure as it is right by training, and a community of one's own is another one. Each log weighs alike, and each
+Houwelingen et al. 2002). Logs have LOGS of the weight: they are of the channel from which the model learnt, so in them
+it is as sure as it is right by training, and a community of one's own is another one. Each log weighs alike, and each
 scenario.
 
 How the ridges do elsewhere: 100 messages of logs or communities are annotated without error, the ridge being learnt

@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[1]
 SITE = ROOT / "book" / "_build" / "html"
 PROSE = sorted((ROOT / "book").glob("*.md"))
 PHONE, DESK = {"width": 390, "height": 800}, {"width": 1280, "height": 900}
-DIAGRAM = '<div id="map" class="plotly-graph-div"></div><script>Plotly.newPlot("map", [{y: [1, 2]}])</script>'
+MAP = '<figure class="guyub moving map"><svg></svg><script type="application/json">{"y":[1,2]}</script></figure>'
 CLAIM = {"id": "C3", "sentence": "Few share", "unit": "points", "chapter": "03-sharing", "verdict": "supported",
          "value": 0.21, "low": 0.1, "high": 0.3, "p": 0.001, "p_holm": 0.002, "reason": ""}  # fmt: skip
 ADVICE_TEXTS = {
@@ -77,8 +77,8 @@ def a_study(root: Path, page: str = "# A page\n", metrics: dict = METRICS) -> st
 
 
 def a_chapter(target: Path) -> None:
-    """An executed notebook with a parameter, an interactive figure and an opening that ran last."""
-    shown = nbformat.v4.new_output("display_data", {"text/html": DIAGRAM})
+    """An executed notebook with a parameter, a figure that answers and an opening that ran last."""
+    shown = nbformat.v4.new_output("display_data", {"text/html": MAP})
     said = nbformat.v4.new_output("display_data", {"text/markdown": "Few share it."})
     cells = [
         nbformat.v4.new_markdown_cell("# Sharing", id="a"),
@@ -293,12 +293,12 @@ def test_a_page_shows_computed_numbers_verdicts_and_that_the_data_are_simulated(
 
 
 @pytest.mark.slow
-def test_plotly_is_given_to_the_pages_that_draw_with_it_and_code_is_folded(twins):
-    site = twins[0]
-    chapter, index = ((site / f"{name}.html").read_text(encoding="utf-8") for name in ("executed/03-sharing", "index"))
-    assert (site / "_static" / "plotly.min.js").stat().st_size > 1e6
-    assert 'content="../_static/plotly.min.js' in chapter  # fetched once its figure is scrolled to
-    assert "plotly" not in index
+def test_a_figure_that_answers_brings_its_script_and_code_is_folded(twins):
+    chapter, index = (
+        (twins[0] / f"{name}.html").read_text(encoding="utf-8") for name in ("executed/03-sharing", "index")
+    )
+    assert chapter.count("_static/map.js") == chapter.count("_static/guyub.js") == 1
+    assert "map.js" not in index
     assert chapter.count('<details class="admonition hide') == 3
     assert chapter.count('<details class="provenance">') == 1
 
@@ -311,7 +311,7 @@ def test_a_built_chapter_opens_with_its_verdict_and_answer(twins):
         body.index(text) for text in ("Only a few members", "✔ supported", "Few share it.", "Parameters and what")
     ]
     assert opening == sorted(opening)
-    assert "plotly-graph-div" in body[opening[-1] :]
+    assert "moving map" in body[opening[-1] :]
 
 
 @pytest.mark.slow

@@ -293,6 +293,19 @@ def test_a_study_without_the_tables_is_asked_to_make_them(tmp_path):
         page.load(tmp_path)
 
 
+def test_c1s_limits_name_the_biases_that_were_measured():
+    """Inferred codes make the number too large, inferred replies too small, and both together too small."""
+    bias = pd.read_csv(ROOT / "calibration" / "bias.csv", keep_default_na=False)
+    means = bias[(bias["scenario"] == "published") & (bias["quantity"] == "C1")].set_index("measured")["mean"]
+    relative = means / means["true replies and codes"] - 1
+    assert 1 / 10 - 0.03 < relative["true replies"] < 1 / 5 + 0.03
+    assert relative["true codes"] == pytest.approx(-1 / 4, abs=0.04)
+    assert relative["as the study sees it"] == pytest.approx(-1 / 8, abs=0.04)
+    limits = yaml.safe_load((ROOT / "claims.yaml").read_text(encoding="utf-8"))["claims"][0]["limits"]
+    for words in ("by a tenth to a fifth", "by about a quarter", "by about an eighth"):
+        assert words in limits
+
+
 def a_chapter(**rows):
     """The chapter's tables with these rows alone."""
     tables = {name: pd.DataFrame(rows.get(name, ()), columns=list(columns)) for name, columns in COLUMNS.items()}
@@ -308,7 +321,7 @@ def test_the_chapter_says_when_kinds_with_few_communities_are_not_judged():
 def test_the_chapter_says_which_rate_counts_as_keeping_to_the_level():
     said = page.answer(a_chapter(verdicts=[("null", "C1", False, 200, 12, 0.06, 0.035, 0.1)]))
     assert said.startswith("Yes")
-    assert "allows up to 7.0 %" in said
+    assert "if it is 7.0 % at most" in said
     said = page.answer(a_chapter(verdicts=[("null", "C1", False, 200, 20, 0.1, 0.065, 0.15)]))
     assert said.startswith("Mostly")
     assert "C1 in *null* (10 %)" in said
@@ -356,8 +369,9 @@ def test_the_chapter_reports_power_by_the_size_of_the_claims_own_number():
         )
         for measured, number in ((page.STUDIED, 0.05), (page.PERFECT, known))
     ]
-    assert "- C3: 40 % where it is 0.15, 90 % where it is 0.31" in page.say_effect(a_chapter(power=rows))
-    assert "not tried" in page.say_effect(a_chapter())
+    shown = " ".join(page.effect_table(a_chapter(power=rows)).data.split())
+    assert "<td>0.15</td> <td>40 %</td>" in shown
+    assert "<td>0.31</td> <td>90 %</td>" in shown
 
 
 def test_the_chapter_reports_where_the_interval_of_a_false_c1_excludes_no_effect():
@@ -369,7 +383,7 @@ def test_the_chapter_reports_where_the_interval_of_a_false_c1_excludes_no_effect
     ]
     means = [("formal", "C1", page.STUDIED, 24, -0.17, -0.2, -0.1), ("formal", "C1", page.PERFECT, 24, -0.1, -0.2, 0.0)]
     said = page.say_no_effect(a_chapter(coverage=[kept, *short], bias=means))
-    assert "in *formal* it excludes *no effect* in 25 % of 24 communities" in said
+    assert "- *formal*: excluded in 25 % of 24 communities" in said
     assert "holds in 96 %" in said
     assert "null" not in said
 
@@ -410,7 +424,7 @@ def test_a_page_of_method_says_how_often_its_claim_is_wrong():
     false = [("null", "C1", False, 400, 8, 0.02, 0.01, 0.04), ("hubs", "C1", False, 400, 12, 0.03, 0.02, 0.05)]
     power = [("published", 40, 12, 1.0, page.STUDIED, "C1", 0.2, 60, 54, 0, 0.9, 0.8, 0.95)]
     said = page.say_claim(a_chapter(verdicts=false, power=power), "C1")
-    assert "called supported in 3.0 % of 400 in *hubs* and 2.0 % of 400 in *null*" in said
+    assert "called supported most often in *hubs* (3.0 %) and *null* (2.0 %)" in said
     assert "of 40 members, it was supported in 90 % of 60" in said
 
 

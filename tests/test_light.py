@@ -22,13 +22,8 @@ def test_an_embedded_picture_becomes_a_file_that_is_loaded_when_it_is_seen():
 
 
 def test_parts_of_a_page_are_unpacked_as_the_page_is():
-    parts = [f'<img src="data:image/png;base64,{PNG}">', '<script>Plotly.newPlot("a", []);</script>', "<p>So.</p>"]
+    parts = [f'<img src="data:image/png;base64,{PNG}">', "<p>So.</p>"]
     assert light.unpacked("".join(parts), "") == "".join(light.unpacked(part, "") for part in parts)
-
-
-def test_a_plot_waits_and_another_script_does_not():
-    plot, other = '<script type="text/javascript">Plotly.newPlot("a")</script>', "<script>let x = 1;</script>"
-    assert light.unpacked(plot + other, "") == f'<script type="{light.WAITING}">Plotly.newPlot("a")</script>{other}'
 
 
 def test_icons_are_drawn_in_the_page_and_their_library_is_not_loaded():
@@ -44,11 +39,16 @@ def test_icons_are_drawn_in_the_page_and_their_library_is_not_loaded():
 
 @pytest.mark.parametrize("searching", [True, False])
 def test_scripts_keep_no_page_waiting_and_the_search_has_its_own(searching):
-    names = ("documentation_options.js", "guyub.js", "searchtools.js", "plotly.min.js")
+    names = ("documentation_options.js", "guyub.js", "searchtools.js")
     page = "".join(f'<script src="_static/{name}?v=1"></script>\n' for name in names) + "<body></body>"
     shown = light.in_time(page, searching=searching)
     assert '<script src="_static/documentation_options.js?v=1">' in shown
     assert ("searchtools.js" in shown) == searching
     assert ('defer src="_static/guyub.js?v=1"' in shown) != searching
-    assert '<meta name="guyub-plotly" content="_static/plotly.min.js?v=1"/>' in shown
-    assert "<script" not in shown.partition("plotly.min.js")[2]
+
+
+def test_a_page_has_the_script_of_a_figure_that_answers_if_it_has_the_figure():
+    scripts = "".join(f'<script src="_static/{name}?v=1"></script>' for name in light.MOVING)
+    shown = light.in_time(f'{scripts}<body><figure class="guyub moving map"></figure></body>', searching=False)
+    assert 'defer src="_static/map.js?v=1"' in shown
+    assert "curves.js" not in shown

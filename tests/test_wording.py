@@ -1,5 +1,8 @@
 """Numbers as words."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from analysis import wording
@@ -51,3 +54,10 @@ def test_a_number_near_a_threshold_shows_its_side():
     assert wording.sided(0.02, 0.02, 2) == 2
     assert wording.p_value(0.0496) == "p = .0496"
     assert wording.p_value(0.031) == "p = .031"
+
+
+def test_no_sentence_of_a_page_in_prose_holds_more_than_three_computed_numbers():
+    pages = (Path(__file__).parents[1] / "book").glob("*.md")
+    lines = [line for page in pages for line in page.read_text("utf-8").splitlines() if not line.startswith("|")]
+    sentences = [sentence for line in lines for sentence in re.split(r"(?<=[.!?:]) (?=[A-Z{*])", line)]
+    assert [sentence for sentence in sentences if len(re.findall(r"\{num\}`(?![^`]*\|date)", sentence)) > 3] == []

@@ -10,9 +10,7 @@ A name that leads nowhere is a warning with its line, and warnings fail the buil
 from __future__ import annotations
 
 import html
-import importlib.util
 import json
-import shutil
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from pathlib import Path
@@ -524,21 +522,12 @@ def lay_out(app: Sphinx, page: str, source: list[str]) -> None:
 
 
 def dress(app: Sphinx, page: str, template: str, context: dict, doctree: nodes.document | None) -> None:
-    """Give a page its language and plain marks for screen readers, and plotly's script where it draws with it."""
+    """Give a page its language, and plain marks for screen readers."""
     context["language"] = language_of(app, page)
     body = context.get("body", "")
     for mark, better in CLEARER.items():
         body = body.replace(mark, better)
     context["body"] = body
-    if "plotly-graph-div" in body:
-        app.add_js_file("plotly.min.js", priority=200)
-
-
-def copy_plotly(app: Sphinx, error: Exception | None) -> None:
-    """Put plotly's own script next to the pages that ask for it."""
-    if error is None and any("plotly.min.js" in page.read_text("utf-8") for page in Path(app.outdir).rglob("*.html")):
-        package = Path(importlib.util.find_spec("plotly").origin).parent
-        shutil.copyfile(package / "package_data" / "plotly.min.js", Path(app.outdir) / "_static" / "plotly.min.js")
 
 
 def setup(app: Sphinx) -> dict[str, object]:
@@ -556,10 +545,8 @@ def setup(app: Sphinx) -> dict[str, object]:
     for name, block in blocks.items():
         app.add_directive(name, block)
     app.add_node(computed, html=(visit_computed, depart_computed))
-    app.add_js_file("guyub.js")
     app.connect("builder-inited", guyub_provenance.forget)
     app.connect("config-inited", describe)
     app.connect("source-read", lay_out)
     app.connect("html-page-context", dress)
-    app.connect("build-finished", copy_plotly)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

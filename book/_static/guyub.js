@@ -28,34 +28,38 @@
       link.hidden = false;
     }
   });
-  // Plotly is fetched when the first of its figures comes near, or when the page is printed.
-  let plotly;
-  const fetched = () => plotly ??= new Promise((done, failed) => {
-    const address = document.querySelector('meta[name="guyub-plotly"]').content;
-    document.head.append(Object.assign(document.createElement("script"), { src: address, onload: done, onerror: failed }));
-  });
-  const draw = (script) => fetched().then(() => {
-    const drawing = document.createElement("script");
-    drawing.textContent = script.textContent;
-    if (script.isConnected) script.replaceWith(drawing);
-  });
-  document.addEventListener("DOMContentLoaded", () => {
-    const waiting = new Map();
-    const near = new IntersectionObserver((entries) => {
-      for (const { target } of entries.filter((entry) => entry.isIntersecting)) {
-        near.unobserve(target);
-        draw(waiting.get(target));
-      }
-    }, { rootMargin: "300px" });
-    for (const script of document.querySelectorAll('script[type="guyub/plotly"]')) {
-      const frame = script.closest("figure") ?? script.parentElement;
-      waiting.set(frame, script);
-      near.observe(frame);
-    }
-    addEventListener("beforeprint", () => waiting.forEach((script) => draw(script)));
-  });
   document.addEventListener("DOMContentLoaded", all);
   document.addEventListener("toggle", all, true); // what unfolds may scroll
   addEventListener("load", all);
   addEventListener("resize", all);
 })();
+
+/* What the scripts of figures that answer (map.js, curves.js) build their controls and drawings with. */
+window.guyub = {
+  element(tag, attributes = {}, words = "") {
+    const made = Object.assign(document.createElement(tag), attributes);
+    made.append(words);
+    return made;
+  },
+  drawn(tag, attributes = {}, words = "") {
+    const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
+    for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+    made.append(words);
+    return made;
+  },
+  /* What is asked above a figure's drawing, [words, control] each, and the place below it where the answer is said. */
+  framed(figure, controls) {
+    const form = guyub.element("form", { className: "asked screen-only", onsubmit: () => false });
+    form.append(...controls.map(([words, ...control]) => {
+      const label = guyub.element("label", {}, words);
+      label.append(...control);
+      return label;
+    }));
+    const said = guyub.element("div", { className: "said screen-only", role: "status" });
+    const svg = figure.querySelector("svg");
+    svg.before(form);
+    svg.after(said);
+    figure.classList.add("awake");
+    return said;
+  },
+};

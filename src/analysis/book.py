@@ -36,6 +36,13 @@ STUDY = {
     "contact": "how a member or a reviewer reaches the authors",
     "repository": "where the sources are published",
     "licence": "of text and data",
+    "version": "of the published study, such as 1.0",
+    "date": "of that version, as year, year-month or year-month-day",
+    "doi": "of that version, where an archive gave one",
+    "site": "the address at which the book is published",
+    "issues": "the address at which readers report an error; {page} stands for the page",
+    "launch": "the address of a Binder or JupyterHub that opens this repository",
+    "quotations": "approved: only turns that a person has approved are quoted (guyub quotes); null: all by consent",
     "coreq": "a mapping: the facts of the interviews that only the interviewer knows, by COREQ item",
 }
 COMMUNITY = ("name", "place", "kind")
@@ -45,6 +52,13 @@ SHOWN = {
     "Language of the talk": "language", "Ethics": "ethics", "Funding": "funding",
     "Competing interests": "competing_interests", "Contact": "contact", "Sources": "repository",
     "Licence of text and data": "licence",
+}  # fmt: skip
+ADDRESS = (r"https?://[^\s\"'<>]+", "an address such as https://example.org/study")
+FORMS = {  # what can be written for a key that programs read, as a regular expression and in words
+    "version": (r"[\w.+-]+", "a version such as 1.0"),
+    "date": (r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?", "a date such as 2026-11-29"),
+    "doi": (r"(?:https?://(?:dx\.)?doi\.org/|doi:)?10\.\d{4,9}/\S+", "a DOI such as 10.5281/zenodo.1234567"),
+    "site": ADDRESS, "issues": ADDRESS, "launch": ADDRESS,
 }  # fmt: skip
 UNKNOWN = {"en": "not stated", "id": "tidak disebutkan"}
 NOT_ASSESSABLE = {"en": "not assessable", "id": "tidak dapat dinilai"}
@@ -77,6 +91,10 @@ def load_study(paths: study.Paths) -> dict[str, Any]:
         raise InputError(f"unknown keys: {', '.join(unknown)}", path=path, fix=f"Keys are {', '.join(STUDY)}.")
     if not about["title"]:
         raise InputError("the study has no title", path=path, fix="Add a line `title: ...`.")
+    for key, (form, like) in FORMS.items():
+        about[key] = str(about[key]) if about[key] else None
+        if about[key] and not re.fullmatch(form, about[key]):
+            raise InputError(f"`{key}: {about[key]}` is not {like}", path=path, fix="Write it so, or null.")
     return about
 
 

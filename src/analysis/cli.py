@@ -38,6 +38,7 @@ A study runs with `dvc repro` (or `make study`), which calls `guyub run` for eac
   guyub verify                         check that the study is what it says it is
   guyub trace sharing.sharers          follow a number to its rows, messages and raw lines
   guyub review                         decide on what the scrubbing left that may lead to a person
+  guyub quotes                         approve each quotation, with what a reader could infer from it
   guyub scan book/_build               search what was made for names, numbers and addresses
   guyub forget                         remove what earlier runs left, after a member has withdrawn
   guyub new ../mine                    begin a study of your own community
@@ -415,6 +416,23 @@ def _review(args: argparse.Namespace) -> None:
     print(f"\nDecisions are in {path}. Next: dvc repro")
 
 
+def _quotes(args: argparse.Namespace) -> None:
+    """Approve what the book quotes, turn by turn.
+
+    Shows each turn of an interview that the book would quote, with what a reader could infer from it, and waits for a
+    key: s (show), w (withhold), b (back), q (stop; the next call goes on there). The decisions are kept in
+    data/raw/quotations.csv. With `quotations: approved` in study.yaml the book quotes approved turns only.
+    """
+    from analysis.tools import quotes
+
+    paths = study.here()
+    if args.list:
+        print(quotes.table(quotes.of_study(paths)).to_string(index=False))
+        return
+    path = quotes.go_through(paths, args.reviewer, quotes.key_of_terminal)
+    print(f"\nDecisions are in {path}. Next: dvc repro")
+
+
 def _forget(args: argparse.Namespace) -> None:
     """Remove what earlier runs left, after a member has withdrawn.
 
@@ -618,6 +636,10 @@ COMMANDS = {
         "--show": described("show what was found, not only where", action="store_true"),
     }),
     "review": Command(_review, {
+        "--reviewer": described("who decides", default=""),
+        "--list": described("show all as a table, and ask nothing", action="store_true"),
+    }),
+    "quotes": Command(_quotes, {
         "--reviewer": described("who decides", default=""),
         "--list": described("show all as a table, and ask nothing", action="store_true"),
     }),

@@ -60,6 +60,13 @@ def hidden(known: Mapping[str, Coverage], quantities: Mapping[str, str]) -> set[
     return {name for name, quantity in quantities.items() if quantity in known and not known[quantity].shown}
 
 
+def remark(coverage: Coverage | None) -> str:
+    """A sentence on an interval whose coverage is below GOOD, led by a space; empty of one that holds."""
+    if coverage is None or coverage.share >= GOOD:
+        return ""
+    return f" {'Such' if coverage.shown else 'No interval is given, as such'} an interval {coverage.words()}."
+
+
 def interval(low: float, high: float, coverage: Coverage | None, places: int = 2) -> str:
     """An interval in words, with its coverage where that is below GOOD; below LEAST it is not given."""
     if coverage is None or coverage.share >= GOOD:

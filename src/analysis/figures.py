@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import html
 import io
+import json
 import re
 import textwrap
 import warnings
@@ -21,7 +22,6 @@ from typing import Any
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import pandas as pd
-import plotly.graph_objects as go
 from IPython.display import HTML, Markdown
 from matplotlib.axes import Axes
 from matplotlib.dates import AutoDateLocator
@@ -53,6 +53,7 @@ UNSEEN = re.compile(  # of a drawing's SVG: what says nothing on a page
     r"<\?xml.*?\?>|<!DOCTYPE.*?>|<!--.*?-->|<metadata>.*?</metadata>|<style.*?</style>|<defs>\s*</defs>", re.S
 )
 SEPARATE = r"(?<=[.;?!]) (?=\S)"  # between the sentences and clauses of an alt text
+HASHED = r"\b(?:[mp]|C\w*_)[0-9a-f]{10}\b"  # matplotlib's names of markers, clips and collections
 STYLE: dict[Any, Any] = {  # seaborn's "ticks" (0.13), written out: its import takes a second and a half in every step
     "font.family": "DejaVu Sans", "font.size": 12, "text.color": INK, "svg.hashsalt": "guyub",
     "axes.titlesize": 11, "axes.titleweight": "bold", "axes.titlelocation": "left", "axes.labelsize": 10,
@@ -66,7 +67,6 @@ STYLE: dict[Any, Any] = {  # seaborn's "ticks" (0.13), written out: its import t
         ("color", INK), ("labelsize", 9), ("major.size", 6), ("major.width", 1.25),
         ("minor.size", 4), ("minor.width", 1))},
 }  # fmt: skip
-AT_HOME = {"showSendToCloud": False, "displaylogo": False, "responsive": True}  # no button that uploads to plotly
 
 
 @dataclass(frozen=True)
@@ -82,6 +82,19 @@ class Figure:
         """The finding: the title above all panels, or that of the only one."""
         above = self.drawing.get_suptitle()
         return above or (self.drawing.axes[0].get_title(loc="left") if len(self.drawing.axes) == 1 else "")
+
+
+@dataclass(frozen=True)
+class Moving:
+    """A figure that answers in a browser: a script of book/_static, called after the figure, reads its data.
+
+    still: SVG elements of the picture as it stands still; empty where there is none. alt, caption: as of a Figure.
+    """
+
+    still: str
+    data: Mapping[str, Any]
+    alt: str
+    caption: str
 
 
 def titled(axes: Axes, caption: str, alt: str = "") -> Figure:
@@ -147,10 +160,19 @@ def _svg(drawing: mpl.figure.Figure, name: str) -> str:
             return ""
     body = UNSEEN.sub("", buffer.getvalue())
     body = re.sub(r' d="([^"]*)"', lambda path: f' d="{_rounded(path[1])}"', body)
+    body = _numbered(body)
     own = hashlib.sha256(body.encode()).hexdigest()[:8]  # drawings on a page must not use each other's parts
     body = re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{own}-", body)
     head = f'<svg class="{name}" aria-hidden="true" style="stroke-linejoin:round;stroke-linecap:butt"'
     return re.sub(r"\n\s*", "\n", body.replace("<svg", head, 1)).strip()
+
+
+def _numbered(body: str) -> str:
+    """A drawing whose clips, markers and collections are numbered in order: matplotlib names them by a hash of their
+    coordinates, which differ in the last bit between machines where what is drawn does not."""
+    names = dict.fromkeys(re.findall(HASHED, body))
+    numbers = {name: f"{name[0]}{number}" for number, name in enumerate(names)}
+    return re.sub(HASHED, lambda found: numbers[found[0]], body)
 
 
 def _on_a_phone(drawing: mpl.figure.Figure) -> str:
@@ -193,16 +215,16 @@ def _rounded(path: str) -> str:
     return re.sub(r"(\.\d\d)\d+", r"\1", " ".join(path.split()))
 
 
-def moving(
-    drawing: go.Figure | Missing, caption: str, *, name: str, config: Mapping[str, object] | None = None
-) -> HTML:
-    """A drawing of plotly's to move in, with its caption; name: its id on the page; config: more for plotly."""
-    if isinstance(drawing, Missing):
-        return absent(drawing)
-    body = drawing.to_html(
-        full_html=False, include_plotlyjs=False, div_id=name, config={**(config or {}), **AT_HOME}, auto_play=False
+def moving(figure: Moving | Missing, *, name: str, size: tuple[int, int] = (680, 560)) -> HTML:
+    """The figure with its data, for the script NAME.js of book/_static. size: of its drawing, in px."""
+    if isinstance(figure, Missing):
+        return absent(figure)
+    data = json.dumps(figure.data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+    return HTML(
+        f'<figure class="guyub moving {name}" id="guyub-{name}"><svg role="img" aria-label="{html.escape(figure.alt)}" '
+        f'viewBox="0 0 {size[0]} {size[1]}">{figure.still}</svg><script type="application/json">{data}</script>'
+        f"<figcaption>{html.escape(figure.caption)}</figcaption></figure>"
     )
-    return HTML(f'<figure class="guyub">{body}<figcaption>{html.escape(caption)}</figcaption></figure>')
 
 
 def _fit_titles(drawing: mpl.figure.Figure) -> None:
@@ -235,6 +257,11 @@ def folded(summary: str, content: HTML) -> HTML:
     return HTML(f"<details><summary>{html.escape(summary)}</summary>{content.data}</details>")
 
 
+def aside(summary: str, content: HTML) -> HTML:
+    """A detail of the method behind a line that opens it; on paper it is open."""
+    return HTML(f'<details class="aside"><summary>{html.escape(summary)}</summary>{content.data}</details>')
+
+
 def folded_table(summary: str, frame: pd.DataFrame | Missing, caption: str = "", decimals: int = 2) -> HTML:
     """A long table behind a line that opens it; nothing where it has no rows."""
     if isinstance(frame, Missing):
@@ -259,8 +286,9 @@ def checks(rows: Iterable[tuple[str, object, bool]] | Missing) -> HTML:
     """The page's own checks: assertion, value, passed. Raises AssertionError when one does not hold."""
     if isinstance(rows, Missing):
         return absent(rows)
-    frame = pd.DataFrame(list(rows), columns=["assertion", "value", "passed"])
+    frame = pd.DataFrame(list(rows), columns=["assertion", "value", "passed"], dtype=object)
     broken = frame.loc[~frame["passed"].astype(bool), "assertion"].tolist()
     if broken:
         raise AssertionError(f"checks that do not hold: {'; '.join(broken)}")
-    return table(frame.assign(value=frame["value"].astype(str), passed="yes"), "Checks made when this page was run.")
+    shown = frame.assign(value=frame["value"].astype(str), passed="yes")
+    return folded("What is checked on this page", table(shown, "Checks made when this page was run."))

@@ -133,12 +133,15 @@ def definitions(root: Path, entries: tuple[str, ...]) -> dict[tuple[str, str], s
     at run time are not seen.
     """
     reached: dict[tuple[str, str], str] = {}
+    sources: dict[str, str] = {}
     waiting = [*entries]
     while waiting:
         file, name = _place(root, waiting.pop())
         if not file or (file, name) in reached:
             continue
-        source = (root / file).read_text(encoding="utf-8")
+        if file not in sources:
+            sources[file] = (root / file).read_text(encoding="utf-8")
+        source = sources[file]
         module = _module(source)
         dotted = file.removeprefix("src/").removesuffix(".py").removesuffix("/__init__").replace("/", ".")
         if name == WHOLE:

@@ -9,16 +9,15 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from functools import cache
 
 IMAGES = "_images"
 ENDINGS = {"png": ".png", "svg+xml": ".svg", "jpeg": ".jpg", "gif": ".gif"}
 SEARCHING = ("searchtools.js", "language_data.js", "searchindex.js")  # which only the page of the search needs
+MOVING = {"map.js": "moving map", "curves.js": "moving curves"}  # scripts and the class of the figures that need them
 AT_ONCE = "documentation_options.js"  # small, and lines within the page need it
-WAITING = "guyub/plotly"  # the type of a script that guyub.js runs once its figure is scrolled to
-PLOTLY = "plotly.min.js"
 
 _EMBEDDED = re.compile(r'src="data:image/([a-z+]+);base64,([A-Za-z0-9+/=]+)"')
-_DRAWING = re.compile(r'<script(?: type="text/javascript")?>(?=[^<]*?Plotly\.newPlot)')
 _ICON = re.compile(r'<i class="([^"]*\bfa-(?:solid|brands|regular)\b[^"]*)"([^>]*)></i>')
 _SHAPE = r'["\']?\b{}["\']?:\[(\d+),(\d+),\[[^\]]*\],"[0-9a-f]+","([^"]+)"\]'
 _FONT_AWESOME = re.compile(r"<(?:script|link)\b[^>]*fontawesome\.js[^>]*>(?:</script>)?\n?")
@@ -26,7 +25,7 @@ _SCRIPT = re.compile(r'<script( data-[a-z-]+="[^"]*")? src="([^"]+)"></script>')
 
 
 def unpacked(text: str, to_root: str) -> str:
-    """HTML whose embedded pictures are files in IMAGES, loaded when they are scrolled to, and whose plots wait.
+    """HTML whose embedded pictures are files in IMAGES, loaded when they are scrolled to.
 
     to_root: from the page to the site's root, such as "../".
     """
@@ -34,7 +33,7 @@ def unpacked(text: str, to_root: str) -> str:
     def linked(found: re.Match[str]) -> str:
         return f'loading="lazy" decoding="async" src="{to_root}{IMAGES}/{_named(found[1], found[2])}"'
 
-    return _DRAWING.sub(f'<script type="{WAITING}">', _EMBEDDED.sub(linked, text))
+    return _EMBEDDED.sub(linked, text)
 
 
 def pictures(text: str) -> dict[str, bytes]:
@@ -55,24 +54,29 @@ def with_icons(text: str, shapes: str) -> str:
 def icon(classes: str, attributes: str, shapes: str) -> str:
     """An icon of Font Awesome as SVG, by the classes of the element that it replaces; empty where it has none."""
     names = [name.removeprefix("fa-") for name in classes.split() if name.startswith("fa-")]
-    found = next(filter(None, (re.search(_SHAPE.format(re.escape(name)), shapes) for name in names)), None)
+    found = next(filter(None, (_shape(name, shapes) for name in names)), None)
     if found is None:
         return ""
-    width, height, path = found.groups()
+    width, height, path = found
     return (
         f'<svg class="icon {classes}"{attributes} aria-hidden="true" viewBox="0 0 {width} {height}" '
         f'fill="currentColor"><path d="{path}"/></svg>'
     )
 
 
+@cache
+def _shape(name: str, shapes: str) -> tuple[str, str, str] | None:
+    """Width, height and outline of an icon. Kept, because every page has the same few."""
+    found = re.search(_SHAPE.format(re.escape(name)), shapes)
+    return (found[1], found[2], found[3]) if found else None
+
+
 def in_time(text: str, *, searching: bool) -> str:
-    """A page whose scripts do not keep it from being painted; plotly waits, and only the search has its own scripts."""
+    """A page whose scripts do not keep it from being painted; a page has those that it needs."""
 
     def loaded(found: re.Match[str]) -> str:
         file = found[2].partition("?")[0].rpartition("/")[2]
-        if file == PLOTLY:
-            return f'<meta name="guyub-plotly" content="{found[2]}"/>'
-        if file in SEARCHING and not searching:
+        if (file in SEARCHING and not searching) or (file in MOVING and MOVING[file] not in body):
             return ""
         at_once = file == AT_ONCE or searching
         return found[0] if at_once else f'<script{found[1] or ""} defer src="{found[2]}"></script>'

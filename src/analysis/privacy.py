@@ -275,7 +275,7 @@ class Pseudonymiser:
         found = [*senders, *glued, *numbers, *handles, *names]
         places = strangers.strangers(low, text, [s[:2] for s in names], [s[:2] for s in found if s[2] != "NAME"])
         found += ((*place, *self._instead(self._owners.get(low[slice(*place)], frozenset()))) for place in places)
-        return [_widened(low, text, span) if span[2] == "NAME" else span for span in _without_vetoed(low, text, found)]
+        return [_widened(low, text, span) for span in _without_vetoed(low, text, found)]
 
     def _decided(self, low: str) -> Iterator[Span]:
         """What a person decided to take out."""
@@ -550,8 +550,14 @@ def _strangers(low: str, text: str) -> Iterator[Span]:
         before = low[match.start() - 1 : match.start()]
         written = text[start:end]
         as_name = written[0].isupper() and (written[1:].islower() or (written.isupper() and len(written) > 4))  # no CV
-        if as_name and match["word"] not in _no_names() and not before.isalnum():
+        if as_name and not _is_word(match["word"], low[match.start() : start]) and not before.isalnum():
             yield match.start(), _capitals(low, text, end), "NAME", "[NAME]"
+
+
+def _is_word(word: str, introduced: str) -> bool:
+    """Whether a word is no name after what introduces it: any word after an office (`ketua umum`)."""
+    office = any(introduced.endswith((f"{each} ", f"{each}: ")) for each in patterns.words_before()["offices"])
+    return word in _no_names() or (office and word in lexicon.words() and word not in lexicon.names())
 
 
 @cache
@@ -577,7 +583,8 @@ def _no_names() -> frozenset[str]:
 
 @cache
 def _titles() -> dict[str, str]:
-    return {spelling: title for title, all_spellings in data()["titles"].items() for spelling in all_spellings}
+    listed = (*data()["titles"].items(), *patterns.titles().items())
+    return {spelling: title for title, spellings in listed for spelling in spellings}
 
 
 @cache
@@ -736,14 +743,39 @@ _DEGREES = re.compile(
 )
 
 
+_HOUSE = re.compile(  # the town stays: it leads to nobody
+    r"(?:[ ,]{1,3}(?:(?:no|nomor|nomer)\b[. ]{0,2}\d{1,4}[a-z]?\b"
+    r"|r[tw][ .:]{0,2}\d{1,3}\b(?:[ ]?/[ ]?(?:rw[ .]?)?\d{1,3}\b)?)){1,3}|(?<=\d) [a-d]\b(?! ?\d)"
+)
+
+
+_ACADEMIC = re.compile(r"(?<![^\W_])(?:Prof|Drs?|Dra|Ir|Mrs?|Ms)[. ]{1,2}$")
+_LINKED = re.compile(r" (?:bin|binti|alias)(?: [A-Z][\w'’]*[.]?){1,4}")
+
+
+@cache
+def _office_before() -> re.Pattern[str]:
+    """A title and an office just before a name: `Ibu Lurah`."""
+    titles, offices = (_alternation(patterns.words_before()[key]) for key in ("title", "offices"))
+    return re.compile(rf"(?<![^\W_])(?:{titles}) (?:{offices}) $")
+
+
 def _widened(low: str, text: str, span: Span) -> Span:
-    """A name with its title, what is shortened before it (`Abd. Ghofur`) and what goes on after it: the rest behind an
-    apostrophe, an initial of a name on no list, a degree."""
+    """An address with the house, RT and RW behind it, a name with its title, what is shortened before it (`Abd.
+    Ghofur`) and what goes on after it: the rest behind an apostrophe, an initial of a name on no list, a degree."""
     start, end, kind, instead = span
+    if kind == "ADDRESS" and (rest := _HOUSE.match(low, end)):
+        return start, rest.end(), kind, instead
+    if kind != "NAME":
+        return span
     while (short := _SHORTENED.search(low, max(0, start - 8), start)) is not None:
         start = short.start()
     if instead == "[NAME]":
         start = _title_before(low, start)[0]
-        for pattern in (_REST, _INITIAL, _DEGREES):
+        if academic := _ACADEMIC.search(text, max(0, start - 8), start):
+            start = academic.start()
+        if office := _office_before().search(low, max(0, start - 24), start):
+            start = office.start()
+        for pattern in (_REST, _INITIAL, _DEGREES, _LINKED):
             end = rest.end() if (rest := pattern.match(text, end)) else end
     return start, end, kind, instead

@@ -14,6 +14,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 from analysis import disk
+from analysis.drawings import with_strokes
 
 NAME = "site.json"
 FOLDER = "html"
@@ -77,9 +78,9 @@ class _Outline(HTMLParser):
 
 def page_hashes(text: str) -> dict[str, str]:
     """SHA-256 of a page's parts, by what they are; under WHOLE of all of it. White space between words, the order of
-    attributes and comments do not count."""
+    attributes and comments do not count, except among the strokes of a drawing."""
     tree = _Outline()
-    tree.feed(text)
+    tree.feed(with_strokes(text, lambda run: f'<path strokes="{_hash(run.encode())}"/>'))
     tree.close()
     tree.flush()
     return {part: _hash("\n".join(lines).encode()) for part, lines in sorted(tree.lines.items())}

@@ -48,6 +48,16 @@ def between(low: float, high: float, decimals: int = 2) -> str:
     return f"{number(low, decimals)} to {number(high, decimals)}"
 
 
+def estimate(value: float, low: float, high: float, decimals: int = 2) -> str:
+    """A number with its interval: "0.48 (0.41 to 0.55)"."""
+    return f"{number(value, decimals)} ({between(low, high, decimals)})"
+
+
+def estimated_share(value: float, low: float, high: float) -> str:
+    """A share in percent with its interval: "55 % (52 % to 59 %)"."""
+    return f"{percent(value)} ({percent(low)} to {percent(high)})"
+
+
 def indonesian(text: str) -> str:
     """A number as Indonesian writes it: "4.2 %" is "4,2%", "1,234.5" is "1.234,5"."""
     return re.sub(r"\s%", "%", text.translate(str.maketrans(",.", ".,")))

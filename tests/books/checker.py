@@ -154,6 +154,24 @@ def blocks_of_notebook(notebook: Mapping[str, Any]) -> list[str]:
     return blocks
 
 
+NO_NUMBER = re.compile(
+    r"\d{4}-\d\d-\d\d|\b\d{1,2}:\d\d\b|\b[A-Z]\d\b|\b\d{1,2} [A-Z][a-z]+ \d{4}|`[^`]*`|\[[^\]]*\]\([^)]*\)"
+)  # dates, hours, names of claims and measures, code, links
+
+
+def numbers_of(sentence: str) -> list[str]:
+    """The numbers that a reader of a sentence has to keep in mind."""
+    return re.findall(rf"(?<![\w.\\-]){NUMBER}", NO_NUMBER.sub("", sentence))
+
+
+def sentences_of(notebook: Mapping[str, Any]) -> Iterator[str]:
+    """The sentences that the cells of an executed notebook compute."""
+    for cell in notebook["cells"]:
+        for output in cell.get("outputs", []):
+            for line in "".join(output.get("data", {}).get("text/markdown", [])).splitlines():
+                yield from re.split(r"(?<=[.!?:])\s+(?=[A-Z\d*])", line)
+
+
 def unescaped(markdown: str) -> str:
     """Markdown without emphasis and escapes."""
     return html.unescape(re.sub(r"\\(.)", r"\1", re.sub(r"(?<!\\)\*+", "", markdown))).removeprefix("- ")
@@ -188,7 +206,8 @@ def _half(*texts: str) -> float:
 
 INTERVAL = re.compile(
     rf"(?<![\d,.])(?P<value>{NUMBER})(?: %| points| percentage points a month)?(?: of \d+)?"
-    rf"(?:[ \w]{{0,24}}?\((?:difference (?P<difference>{NUMBER})(?: %)?, )?(?:interval )?|, (?:interval )?)"
+    rf"(?:[ \w]{{0,48}}?\((?:difference (?P<difference>{NUMBER})(?: %)?, )?(?P<less>difference )?(?:interval )?|, "
+    rf"(?:interval )?)"
     rf"(?P<low>{NUMBER})(?: %)? to (?P<high>{NUMBER})(?![\d:-])"
 )
 
@@ -197,7 +216,7 @@ def wrong_interval(block: str) -> Iterator[str]:
     """An interval that does not hold its own value, has its ends the wrong way round, or no width at 0."""
     for found in INTERVAL.finditer(block):
         low, high = value(found["low"]), value(found["high"])
-        said = found["difference"] or found["value"]
+        said = found["difference"] or ("−" if found["less"] else "") + found["value"]
         slack = _half(said, found["low"], found["high"]) * 2
         if low > high:
             yield f"an interval from {found['low']} down to {found['high']}"
@@ -236,7 +255,7 @@ TRENDS = {"neither clearly rises nor falls": (-1, 1), "rises": (1, 1), "falls": 
 def wrong_trend(block: str) -> Iterator[str]:
     """A trend whose interval says otherwise."""
     verbs = "|".join(TRENDS)
-    for found in re.finditer(rf"share of business news ({verbs}): ({NUMBER}) [^(]*\(({NUMBER}) to ({NUMBER})", block):
+    for found in re.finditer(rf"share of business news ({verbs}) \(({NUMBER}) [^,]*, ({NUMBER}) to ({NUMBER})", block):
         low, high = value(found[3]), value(found[4])
         clear = 1 if low > 0 else -1 if high < 0 else 0
         if {"rises": 1, "falls": -1}.get(found[1], 0) != clear:
@@ -248,20 +267,20 @@ def wrong_trend(block: str) -> Iterator[str]:
 SHARERS = re.compile(
     r"\d+ of [\d,]+ (?:members? )?ever share|ever shared (?:any|business)|\d members? (?:writes?|wrote) half of|"
     r"\d anggota pernah menyebarkan|separuh dari semua kabar ditulis oleh \d|of \d+ members? who wrote, \d|"
-    r"\d+ (?:members? )?never share"
+    r"\d+ (?:members? )?never share|the \d members who share most"
 )
 REACH = re.compile(r"\d %? ?(?:of the members )?(?:within|as it is shared now)|more of every 100 members|sampai ke \d")
 EFFECTS = {
     "C1": re.compile(r"\d %? ?(?:more|less)[^.]*(?:growth|through the study)|grow \d|exchange go from \d|"
-                     r"growth of its other answers[^.]* \S?\d|pertumbuhan jawaban[^.]* \S?\d"),
+                     r"growth of its other answers[^.]* \S?\d|dalam urusan lain\? Selisihnya \S?\d"),
     "C2": re.compile(r"\d[^.]{0,60}(?:more|fewer)[^.]{0,60}partnerships (?:begin|per hundred)|exposure before gives p|"
-                     r"partnerships begun per hundred pairs differed|per seratus pasangan berbeda"),
-    "C3": re.compile(r"Gini coefficient of business news is (?:higher|lower)|activity alone reach"),
+                     r"partnerships begun per hundred pairs differed|kemitraan per seratus calon mitra"),
+    "C3": re.compile(r"Gini coefficient of business news is [−\d]|activity alone reach"),
 }  # fmt: skip
 FINDINGS = {  # what a summary says of a claim that can be assessed
     **EFFECTS,
     "C3": re.compile(rf"{EFFECTS['C3'].pattern}|ever shared|pernah menyebarkan"),
-    "C4": re.compile(r"\d themes? helps?|muncul \d|\d themes? hinders?"),
+    "C4": re.compile(r"\d themes? of what helps|muncul \d"),
     "R1": REACH,
 }
 
@@ -292,12 +311,13 @@ def wrong_about_claims(page: str, block: str, facts: Facts) -> Iterator[str]:
 
 
 COUNTS: tuple[tuple[str, Callable[[Facts], float]], ...] = (
-    (r"\(([\d,]+) never wrote\)", lambda facts: facts.silent),
-    (r"Gini coefficient of [−\d. ]+\([^)]*\) over ([\d,]+) member", lambda facts: facts.members),
-    (r"^([\d,]+) messages? in [\d,]+ channel", lambda facts: facts.messages),
-    (r"^[\d,]+ messages? in ([\d,]+) channel", lambda facts: facts.channels),
-    (r"utterances? of ([\d,]+) interviews?, out of", lambda facts: facts.interviews),
-    (r"^All ([\d,]+) codings? stand", lambda facts: facts.codings),
+    (r"^([\d,]+) of [\d,]+ members? never wrote", lambda facts: facts.silent),
+    (r"^[\d,]+ of ([\d,]+) members? never wrote", lambda facts: facts.members),
+    (r"^Each of the ([\d,]+) members? wrote", lambda facts: facts.members),
+    (r"^([\d,]+) messages? of [\d,]+ members? in", lambda facts: facts.messages),
+    (r"^[\d,]+ messages? of [\d,]+ members? in ([\d,]+) chat", lambda facts: facts.channels),
+    (r"([\d,]+) interviews? (?:was|were) read", lambda facts: facts.interviews),
+    (r"^Of ([\d,]+) partnerships? that", lambda facts: facts.partnerships),
     (r"codings? of ([\d,]+) no longer stand", lambda facts: facts.codings),
     (r"nobody has coded any of the ([\d,]+) message", lambda facts: facts.texts),
     (r"^The study reads ([\d,]+) message", lambda facts: facts.messages),

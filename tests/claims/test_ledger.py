@@ -44,14 +44,14 @@ def test_a_study_without_calibration_reports_no_rate(tmp_path):
 
 def test_of_too_few_data_no_number_is_said_and_why_the_claim_is_not_assessable():
     ledger = ledger_of(NUMBERS | {"n": {"members": 9}})
-    assert page.say_claim(ledger[0]) == "**A** (s): *not assessable*. 9 members where 10 are needed."
+    assert page.answer(ledger) == "Not assessable: A."
     assert page.tests_table(ledger)["value"].isna().all()
     assert "9 members where 10 are needed" in page.ledger_table(ledger)["number"].item()
 
 
-def test_a_claim_without_a_number_is_reported_in_a_sentence_of_its_own():
-    (row,) = ledger_of({"status": "missing", "reason": "no message is coded"})
-    assert page.say_claim(row) == "**A** (s): *not assessable*. No message is coded."
+def test_a_claim_without_a_number_is_in_the_ledger_with_its_reason():
+    ledger = ledger_of({"status": "missing", "reason": "no message is coded"})
+    assert page.ledger_table(ledger)["number"].tolist() == ["no message is coded"]
 
 
 def test_the_page_lists_what_was_declared_before_an_amendment():
@@ -86,9 +86,10 @@ def test_a_study_without_amendments_says_so():
 @pytest.mark.parametrize("members", [9, 40])
 def test_the_page_of_the_ledger_can_be_drawn_with_and_without_a_tested_claim(members):
     ledger = ledger_of(NUMBERS | {"n": {"members": members}})
-    assert page.answer(ledger) == f"Of 1 claim, 1 is {'supported' if members == 40 else 'not assessable'}."
+    assert page.answer(ledger) == ("Supported: A." if members == 40 else "Not assessable: A.")
     assert isinstance(page.effects_figure(ledger), Missing) == (members == 9)
     assert isinstance(page.say_effects(ledger), Missing) == (members == 9)
+    assert isinstance(page.firmness_table(ledger), Missing) == (members == 9)
     assert all(passed for *_, passed in page.page_checks(ledger))
     assert page.tests_table(ledger)["value"].notna().item() == (members == 40)
 

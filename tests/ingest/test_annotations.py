@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from analysis import tables
-from analysis.errors import InputError
+from analysis.errors import InputError, Missing
 from analysis.ingest import page, step
 from analysis.ingest.annotations import COLUMNS, by_annotator, read_annotations, reduced
 
@@ -41,7 +41,8 @@ def test_a_study_without_annotations_has_an_empty_table(tmp_path):
     metrics = step.run(PARAMS, study)
     table = tables.read(study.processed("ingest") / "annotations.parquet", tables.Annotations)
     assert len(table) == metrics["annotations"] == metrics["annotators"] == 0
-    assert "Nobody has marked" in page.say_annotations(corpus(tmp_path / "other").annotators)
+    none = page.annotators_table(corpus(tmp_path / "other").annotators)
+    assert none == Missing("nobody has marked which message answers which in these chats")
 
 
 def test_two_annotators_answers_are_read_and_counted(tmp_path):
@@ -54,9 +55,7 @@ def test_two_annotators_answers_are_read_and_counted(tmp_path):
         ("ani", HARUN, SRI), ("ani", NUR, HARUN), ("ani", NUR, SRI), ("ani", BARU, ""), ("budi", HARUN, ""),
     }  # fmt: skip
     assert c.annotators.to_numpy().tolist() == [["ani", 3, 1, 0], ["budi", 1, 0, 0]]
-    assert page.say_annotations(c.annotators) == (
-        "What a message answers was marked by ani for 3 messages (1 not answered) and budi for 1 message."
-    )
+    assert page.annotators_table(c.annotators)["messages"].tolist() == [3, 1]
 
 
 def test_nobodys_name_is_left_in_the_name_of_an_annotator_and_two_are_never_taken_for_one(tmp_path):
@@ -75,7 +74,7 @@ def test_annotations_of_and_answers_to_those_who_withhold_consent_are_left_out_a
     assert links(c.annotations) == {("ani", SRI_AGAIN, BARU), ("ani", HARUN, SRI)}
     assert c.withheld["annotations"] == 3
     assert c.annotators.to_numpy().tolist() == [["ani", 2, 0, 2]]
-    assert "3 annotations and" in page.say_consent(c)
+    assert page.withheld_table(c).set_index("of members who withhold consent")["left out"]["annotations"] == 3
 
 
 def test_annotations_of_another_export_are_refused_with_file_and_line(tmp_path):

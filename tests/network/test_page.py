@@ -54,7 +54,8 @@ def shown_of(results):
         page.strongest(results["ties"], data.agreed),
         page.structure_table(structure),
         page.draws_table(results["draws"]),
-        page.effect_table(results["effect"]),
+        page.effect_table(results["effect"], results["annotated"]),
+        page.hidden_table(results["hidden"]),
         page.adaptation_table(results["adaptation"]),
         page.members_table(scores, most),
     ]
@@ -123,7 +124,8 @@ def test_where_the_model_claims_too_much_of_marked_replies_the_page_says_so(foun
     sentence = page.say_hidden({"messages": 90, "links": scores, "members": scores})
     assert f" {claim} of them." in sentence
     assert f"the message in {100 * found:.0f} %" in sentence
-    assert "last message by another member is the right message in 50 %" in sentence
+    table = page.hidden_table({"links": scores, "members": scores})
+    assert table["by taking the last message of another member"].tolist() == ["50 %", "50 %"]
 
 
 def test_without_an_adaptation_the_first_sentence_says_whose_links_these_are_and_why():
@@ -137,10 +139,10 @@ def test_without_an_adaptation_the_first_sentence_says_whose_links_these_are_and
 
 def test_with_an_adaptation_the_page_says_what_it_did(results):
     sentence = page.say_adaptation(results["adaptation"], results["effect"], results["annotated"])
-    before, after = results["effect"]["overconfidence"]
     assert sentence.startswith("The links are those of a model adapted to")
-    for value in (before, after):
-        assert f"stated minus right: {100 * value:.1f} points".replace("-", "−") in sentence
+    shown = page.effect_table(results["effect"], results["annotated"])["stated minus right (points)"]
+    for value, words in zip(results["effect"]["overconfidence"], shown, strict=False):
+        assert words.startswith(f"{100 * value:.1f} (".replace("-", "−"))
     assert "left out, as the app marks the answer." in sentence
     one = dataclasses.replace(results["adaptation"], double=0, same=float("nan"))
     assert "As one person annotated each message" in page.say_adaptation(one, results["effect"], results["annotated"])

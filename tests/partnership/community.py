@@ -132,15 +132,15 @@ def assert_whole_page(result, members):
     nulls = page.nulls_figure(*(result.tests[name] for name in ("C2", "C2 timing", "C2 beyond")), result.senders)
     assert isinstance(nulls, Missing) or "null draws reach" in nulls.alt
     said = (
-        page.say_preceding(result.c2),
         page.say_partners(partners, shown),
-        page.say_strengthening(result.c1), page.say_other_ways(result.c1, others),
+        page.say_ways(result.c1, others),
         page.say_placebo(others["placebo"]),
     )  # fmt: skip
     assert all(each.reason if isinstance(each, Missing) else each.endswith(".") for each in said)
     assert page.answer(result.c1, result.c2).endswith(".")
     page.partners_frame(shown)
     page.ends_frame(result.c2)
+    page.tests_frame(result.c2)
     page.other_ways_frame(others, result.tests["C1 difference"])
     page.forms_frame(result.frames["forms"])
     assert all(passed for *_, passed in page.page_checks(result.c1, result.c2, partners, shown))

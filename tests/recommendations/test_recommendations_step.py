@@ -123,7 +123,6 @@ def drawn(given, results):
         "balance": page.balance_figure(results.results, results.advised, 0.95),
         "actions": page.actions_table(results.advised, results.evidence, UNTIL),
         "not": page.not_recommended_table(results.advised),
-        "say": page.say_actions(results.advised, results.evidence, results.today, UNTIL),
         "groups": page.groups_table(results.today),
         "passing": page.say_passing(results.spreading, PARAMS.least_events),
         "office": page.say_office(results.today, results.pieces),

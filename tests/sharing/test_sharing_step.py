@@ -71,8 +71,7 @@ def drawn(results):
         "concentration": page.concentration_table(results["activity"], results["news"]),
         "members": page.members_figure(counted, of_all, confidence),
         "say_members": page.say_members(counted, of_all, confidence),
-        "say_activity": page.say_activity(everything, results["activity"]),
-        "say_news": page.say_news(results["news"], redrawn, confidence),
+        "say_silent": page.say_silent(everything),
         "lorenz": page.lorenz_figure(everything, weekly, redrawn, reading),
         "null": page.null_figure(weekly, results["null"], redrawn, excess, confidence),
         "say_excess": page.say_excess(excess),
@@ -124,7 +123,7 @@ def test_without_codings_the_reason_travels_to_every_place_and_activity_is_still
     bare = step.assess(uncoded(), PARAMS)
     shown = drawn(bare)
     described = {name for name in shown if not isinstance(shown[name], Missing)}
-    assert described == {"answer", "concentration", "say_activity", "lorenz"}
+    assert described == {"answer", "concentration", "say_silent", "lorenz"}
     assert shown["answer"].endswith("is not assessable: nobody has coded any of the 900 messages.")
     assert list(shown["concentration"]) == ["index", "all messages"]
     assert list(page.weeks_table(bare["weekly"], bare["reading"])) == ["week", "messages"]
@@ -151,7 +150,7 @@ def test_of_messages_read_in_part_nothing_is_counted_by_member(tmp_path):
     assert "how many members share business news, and how unequally, is not assessable" in shown["answer"]
     words = " ".join(value for value in shown.values() if isinstance(value, str))
     assert not re.search(r"ever share|wrote half|of it\b", words)
-    assert "over 9 members." in shown["say_activity"]  # all wrote; of the messages read some have none
+    assert shown["say_silent"] == "Each of the 9 members wrote."  # all wrote; of the messages read some have none
     assert shown["lorenz"].drawing.axes[0].get_title(loc="left").startswith("Gini coefficient of messages")
     assert list(page.weeks_table(part["weekly"], part["reading"])) == ["week", "messages read", "business news"]
     assert next(iter(shown["share"])) == "share of the 30 messages read"
@@ -181,7 +180,7 @@ def test_members_are_described_unnamed_and_the_first_move_away_from_the_others(r
     assert rows["likely"].is_monotonic_decreasing
     assert (rows["messages"] >= page.LEAST_MESSAGES).all()
     said = page.say_members(results["weekly"], results["redrawn"])
-    assert said.startswith("Of what the 3 members who share most write, the labels count 4")
+    assert said.startswith("Of what the 3 members who share most write, 4")
     given = study_of(130)  # three members or so write enough
     weekly = weekly_counts(Texts.of(given.messages, []), given.coded, "business_news")
     assert "fewer than 6 members" in page.say_members(weekly, [weekly]).reason

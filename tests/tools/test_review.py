@@ -9,11 +9,11 @@ from analysis import study
 from analysis.errors import InputError
 from analysis.ingest import step
 from analysis.ingest.sheets import read_reviewed
-from analysis.tools import review
+from analysis.tools import decisions, review
 from analysis.verify.lock import MANIFEST
 
 CHAT = """24/07/24 09.43 - Bu Sri: tadi Zuvella mampir ke stan
-24/07/24 09.44 - Pak Harun: iya, ketemu Zuvella di parkiran, bawa 3388 2910 77
+24/07/24 09.44 - Pak Harun: iya, tadi Zuvella ke parkiran, bawa 3388 2910 77
 24/07/24 09.45 - Bu Sri: harga 1.250.000 untuk 25 stan
 """
 MEMBERS = "name,aliases,consent\nSri Wahyuni,Bu Sri,quotes\nHarun Al Rasyid,Pak Harun,quotes\n"
@@ -78,7 +78,7 @@ def test_a_review_goes_on_where_it_was_left(paths):
 
 def test_back_takes_the_last_decision_again():
     one, two = (review.Doubt(word, "NAME", 1, ()) for word in ("satu", "dua"))
-    *_, last = review.decided([one, two], answers("kbrxk"))
+    *_, last = decisions.decided([one, two], answers("kbrxk"), keys=review.KEYS, name=lambda doubt: doubt.expression)
     assert last == {"satu": "remove", "dua": "keep"}
 
 

@@ -299,6 +299,26 @@ def a_copy_of_a_source_is_edited_and_covered_up(broken):
     broken.relock()
 
 
+def a_table_to_take_along_holds_more_than_its_page_and_is_covered_up(broken):
+    broken("book/_build/html/_downloads/03-sharing-table-1.csv", "week,", "week,name,")
+    broken.relock()
+
+
+def a_file_to_take_along_is_added_and_covered_up(broken):
+    broken("book/_build/html/_downloads/members.csv", None, "name,phone\n")
+    broken.relock()
+
+
+def a_number_of_a_figure_is_edited_and_covered_up(broken):
+    broken(PAGE, ">Figure 3.1.<", ">Figure 3.7.<")
+    broken.relock()
+
+
+def the_entry_to_cite_is_edited_and_covered_up(broken):
+    broken("book/_build/html/cite.html", "@misc{", "@misc{their")
+    broken.relock()
+
+
 def the_index_of_the_search_is_edited(broken):
     broken("book/_build/html/searchindex.js", "titles", "titlez")
 
@@ -754,6 +774,10 @@ ALARMS = {
     ),
     the_index_of_the_search_is_edited: ("outputs", "book/_build/html: is not what"),
     a_quotation_is_moved_to_somebody_else: ("quotations", "06-themes.ipynb.*not of the person it names"),
+    a_table_to_take_along_holds_more_than_its_page_and_is_covered_up: ("book", "table-1.csv: it does not hold what"),
+    a_file_to_take_along_is_added_and_covered_up: ("book", "members.csv: it does not hold what its page shows"),
+    a_number_of_a_figure_is_edited_and_covered_up: ("book", "numbers or links of its figures and tables"),
+    the_entry_to_cite_is_edited_and_covered_up: ("cards", "how the study is cited is not the one"),
     a_chapter_is_left_out_of_the_book: ("book", "the page is not in the book"),
     a_number_is_typed_into_a_page: ("numbers", r"index.md, line \d+: the number 12,322 is typed"),
     a_number_is_typed_into_a_notebook: ("numbers", r"03-sharing.ipynb, cell cell-\d+, line 3: the number 4"),

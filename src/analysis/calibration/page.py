@@ -21,6 +21,7 @@ from analysis.tried import not_tried
 from analysis.wording import between, count, listed, number, percent
 
 NAMES = ("verdicts", "naive", "power", "coverage", "bias", "chain", "scenarios")
+MISLEADING = 3  # kinds named that mislead a claim most
 PLANNED = 400  # communities for a false-support rate
 ENOUGH = 0.8  # power that a study should have, by the usual convention
 FEW = 30  # communities below which a rate or coverage is shown, and not judged
@@ -103,28 +104,30 @@ def answer(t: Tables) -> str:
     """Whether the study rejects claims that are false."""
     wrong = judged(where_false(t.verdicts))
     sums = wrong.groupby("claim")[["supported", "communities"]].sum()
-    supported = [f"{row.Index} in {int(row.supported)} of {row.communities:,}" for row in sums.itertuples()]
-    rates = f"In communities simulated so that a claim is false, it was called *supported*: {listed(supported)}."
+    supported = [f"{row.Index} in {percent(row.supported / row.communities)}" for row in sums.itertuples()]
+    rates = f"Of the communities simulated so that a claim is false, it was called *supported*: {listed(supported)}."
     level = (
-        f"The rate keeps to the {percent(LEVEL)} level of the tests (which allows up to {percent(POINT)} if the rate's "
-        f"interval reaches down to {percent(LEVEL)}{_judged_where(wrong)})"
+        f"A rate keeps to the level of the tests if it is {percent(POINT)} at most and its interval reaches down to "
+        f"{percent(LEVEL)}{_judged_where(wrong)}."
     )
     above = wrong[[not keeps_level(row) for _, row in wrong.iterrows()]]
     if above.empty:
-        return f"Yes, as far as simulation can show. {rates} {level} in every kind."
+        return f"Yes, as far as simulation can show. {rates} Every kind keeps to the level of the tests. {level}"
     where = [f"{row.claim} in *{row.scenario}* ({percent(row.rate)})" for row in above.itertuples()]
-    return f"Mostly. {rates} {level} except for {listed(where)}."
+    return f"Mostly. {rates} All kinds keep to the level of the tests but {listed(where)}. {level}"
 
 
 def say_claim(t: Tables, claim: str) -> str:
-    """How often the test of a claim errs: supported where false, by kind; power; coverage."""
+    """How often the test of a claim errs: supported where false, in the kinds that mislead most; power; coverage."""
     wrong = judged(where_false(t.verdicts)[where_false(t.verdicts)["claim"] == claim])
-    parts = []
-    for row in wrong.sort_values("rate", ascending=False, kind="stable").itertuples():
-        parts.append(f"{percent(row.rate)} of {int(row.communities)} in *{row.scenario}*")
-    said = [
-        f"Where {claim} is false, it was called supported in {listed(parts)}." if parts else "No kind has it false."
-    ]
+    ranked = wrong.sort_values("rate", ascending=False, kind="stable")
+    most = [f"*{row.scenario}* ({percent(row.rate)})" for row in ranked.head(MISLEADING).itertuples()]
+    said = ["No kind has it false."]
+    if most:
+        said = [f"Where {claim} is false, it was called supported most often in {listed(most)}."]
+    if len(ranked) > MISLEADING:
+        others = count(len(ranked) - MISLEADING, "other kind")
+        said.append(f"In the {others} the rate is at most {percent(ranked['rate'].iloc[MISLEADING])}.")
     usual = t.power[(t.power["condition"] == "published") & (t.power["claim"] == claim)].set_index("measured")
     if STUDIED in usual.index:
         row = usual.loc[STUDIED]
@@ -134,11 +137,10 @@ def say_claim(t: Tables, claim: str) -> str:
         )
     own = judged(t.coverage[t.coverage["quantity"].str.startswith(f"{claim} (")].dropna(subset=["coverage"]))
     if len(own):
-        ends = own.loc[[own["coverage"].idxmin(), own["coverage"].idxmax()]]
-        (low, where), (high, other) = zip(ends["coverage"], ends["scenario"], strict=True)
+        low = own.loc[own["coverage"].idxmin()]
         said.append(
-            f"Its {percent(NOMINAL)} interval holds the truth in {percent(low)} of communities at least (*{where}*) "
-            f"and in {percent(high)} at most (*{other}*)."
+            f"Its {percent(NOMINAL)} interval holds the truth least often in *{low['scenario']}*, in "
+            f"{percent(low['coverage'])} of communities."
         )
     return " ".join(said)
 
@@ -176,26 +178,22 @@ def _other_questions(t: Tables, claims: Collection[str]) -> str:
 
 def say_rates(t: Tables) -> str:
     """The worst-case false-support rate of each claim, and whether enough communities were tried."""
-    rows = [
-        f"{claim} in *{row['scenario']}*, {percent(row['rate'])} of {int(row['communities'])} "
-        f"(Monte-Carlo interval {percent(row['low'])} to {percent(row['high'])})"
-        for claim, row in worst_case(t.verdicts).iterrows()
-    ]
+    rows = worst_case(t.verdicts).iterrows()
+    worst = [f"{percent(row['rate'])} for {claim} (*{row['scenario']}*)" for claim, row in rows]
     most = int(where_false(t.verdicts)["communities"].max())
-    few = f" This edition has {most} communities a kind at most, of the {PLANNED} that were planned: "
-    few += "the intervals say what that leaves open."
-    return f"Worst-case false-support rates: {'; '.join(rows)}.{few * (most < PLANNED)}"
+    few = f" This edition has {most} communities a kind at most, of the {PLANNED} that were planned."
+    return f"The worst-case false-support rate is {listed(worst)}.{few * (most < PLANNED)}"
 
 
 def say_naive(t: Tables) -> str:
     """The false-support rates of the naive analysis."""
     ours = t.verdicts.set_index(["claim", "scenario"])["rate"]
     parts = [
-        f"{claim} in {percent(row['rate'])} of *{row['scenario']}* communities (this study: "
-        f"{percent(ours[claim, row['scenario']])})"
+        f"- {claim} in {percent(row['rate'])} of *{row['scenario']}* communities, this study in "
+        f"{percent(ours[claim, row['scenario']])}"
         for claim, row in worst_case(t.naive).iterrows()
     ]
-    return f"The naive analysis supports false claims: {'; '.join(parts)}."
+    return "\n".join(["The naive analysis supports false claims:\n", *parts])
 
 
 def say_power(t: Tables) -> str:
@@ -205,20 +203,15 @@ def say_power(t: Tables) -> str:
     seen, perfect = ([f"{claim} in {rate}" for claim, rate in rates[way].items()] for way in (STUDIED, PERFECT))
     first = usual[usual["measured"] == STUDIED].iloc[0]
     return (
-        f"In {int(first['communities'])} communities of {int(first['members'])} members and {int(first['months'])} "
-        f"months in which all claims are true, the study supports {listed(seen)}. With every reply and every code "
+        f"All claims are true in {int(first['communities'])} communities of {int(first['members'])} members and "
+        f"{int(first['months'])} months. There the study supports {listed(seen)}. With every reply and every code "
         f"known, it would support {listed(perfect)}: the difference is lost in inferring them."
     )
 
 
 def say_size(t: Tables) -> str:
-    """How power changes with the size of the community and of the effect."""
-    parts = []
-    for condition, part in t.power[t.power["measured"] == STUDIED].groupby("condition", sort=False):
-        rates = [f"{row['claim']} {percent(row['rate'])}" for _, row in part.iterrows()]
-        parts.append(f"*{condition}* ({int(part['communities'].iloc[0])}): {', '.join(rates)}")
-    power = f"Power by kind of community (number of communities in parentheses): {'; '.join(parts)}."
-    return " ".join([power, *_lower_power(t.power)])
+    """Where more effect, members or time lowered power, if anywhere."""
+    return " ".join(_lower_power(t.power)) or "Power was lower with no larger effect, size or time."
 
 
 def _lower_power(power: pd.DataFrame) -> list[str]:
@@ -257,17 +250,11 @@ def _both_ways(rates: pd.Series, condition: str, claim: str) -> str:
 
 
 def say_needed(t: Tables) -> str:
-    """The smallest size tried that gives a power of ENOUGH, by claim."""
-    parts = []
-    for claim, row in _smallest(t.power):
-        what = "with" if row["rate"] >= ENOUGH else "in none; the largest has"
-        rate = f"{percent(row['rate'])} of {int(row['communities'])}, {percent(row['low'])} to {percent(row['high'])}"
-        parts.append(f"{claim} {what} {int(row['members'])} members ({rate})")
+    """Which sizes were tried for the smallest that gives a power of ENOUGH, and which claims none of them gives it."""
     tried = listed([str(size) for size in sorted(set(_usual_effects(t.power)["members"]))])
-    return (
-        f"How large must a community be? Of {tried} members over a year, the smallest size with a power of "
-        f"{percent(ENOUGH)}: {'; '.join(parts)}. Sizes between these were not tried."
-    )
+    short = [claim for claim, row in _smallest(t.power) if row["rate"] < ENOUGH]
+    none = f" None of them is large enough for {listed(short)}." if short else ""
+    return f"Communities of {tried} members over a year were tried, and no sizes between these.{none}"
 
 
 def _usual_effects(power: pd.DataFrame) -> pd.DataFrame:
@@ -281,24 +268,19 @@ def _smallest(power: pd.DataFrame) -> Iterator[tuple[str, pd.Series]]:
         yield str(claim), (enough if len(enough) else part.tail(1)).iloc[0]
 
 
-def say_effect(t: Tables) -> str:
+def effect_table(t: Tables) -> figures.HTML:
     """Power in communities of the usual size by the size of the effect, in the claims' own numbers."""
     usual = t.power[t.power["condition"] == "published"]
     alike = (t.power[["members", "months"]] == usual[["members", "months"]].min()).all(axis=1)
     true = t.power[t.power["measured"] == PERFECT].set_index(["condition", "claim"])["number"]
-    parts = []
-    for claim, rows in t.power[alike & (t.power["measured"] == STUDIED)].groupby("claim"):
-        each = rows.drop_duplicates("effect").itertuples()
-        rates = sorted((true[row.condition, claim], row.rate) for row in each if (row.condition, claim) in true.index)
-        by_size = [f"{percent(rate)} where it is {number(value)}" for value, rate in rates]
-        parts += [f"- {claim}: {', '.join(by_size)}"] if by_size else []
-    if not parts:
-        return "Other sizes of the effects were not tried for this edition."
-    first = (
-        "How small an effect is still detected? In communities of the usual size, power by the claim's number, which "
-        "is its mean with every reply and code known:\n"
-    )
-    return "\n".join([first, *parts])
+    rows = [
+        (row.claim, true[row.condition, row.claim], percent(row.rate), int(row.communities))
+        for row in t.power[alike & (t.power["measured"] == STUDIED)].drop_duplicates(["claim", "effect"]).itertuples()
+        if (row.condition, row.claim) in true.index
+    ]
+    shown = pd.DataFrame(rows, columns=["claim", "its number, with all known", "power", "communities"])
+    shown = shown.sort_values(["claim", "its number, with all known"], kind="stable")
+    return figures.table(shown, "Power by the size of the effect, in communities of the usual size.")
 
 
 def say_contradicted(t: Tables) -> str:
@@ -309,8 +291,8 @@ def say_contradicted(t: Tables) -> str:
 
 
 def say_coverage(t: Tables) -> str:
-    """Which intervals have too low a coverage, and where it is lowest."""
-    return _say_held(reported(t.coverage))
+    """How many kinds of interval hold what they promise, and which holds least."""
+    return _say_held(reported(t.coverage), every=False)
 
 
 def say_intervals(t: Tables, quantities: str) -> str:
@@ -322,20 +304,27 @@ def say_intervals(t: Tables, quantities: str) -> str:
     return f"On simulated communities, {_say_held(reported(rows))}\n\n{say_code(t, claims)}"
 
 
-def _say_held(rows: pd.DataFrame) -> str:
+def _say_held(rows: pd.DataFrame, every: bool = True) -> str:
+    """How many kinds of interval hold what they promise; every: with a list of those that do not, else the worst."""
     lowest = rows.groupby("quantity", sort=False)["coverage"].min()
     short = rows[rows["quantity"].isin(lowest.index[lowest < LEAST])]
     whole = (
         f"{(lowest >= LEAST).sum()} of {lowest.size} kinds of interval hold the truth in {percent(LEAST)} or more in "
         f"every kind of community{_judged_where(rows)}"
     )
+    if short.empty:
+        return f"{whole}."
+    if not every:
+        worst = short.loc[short["coverage"].idxmin()]
+        least = f"{percent(worst['coverage'])} (*{worst['scenario']}*)"
+        return f"{whole}. The lowest coverage is that of {worst['quantity']}, {least}. The table lists all."
     parts = []
     for quantity, part in short.groupby("quantity", sort=False):
         low, high = part.loc[part["coverage"].idxmin()], part.loc[part["coverage"].idxmax()]
         ends = f"{percent(low['coverage'])} in *{low['scenario']}*"
         ends += f" to {percent(high['coverage'])} in *{high['scenario']}*" if len(part) > 1 else ""
         parts.append(f"- {quantity}, {ends}")
-    return "\n".join([f"{whole}. The others:\n", *parts]) if parts else f"{whole}."
+    return "\n".join([f"{whole}. The others:\n", *parts])
 
 
 def say_no_effect(t: Tables) -> str:
@@ -348,13 +337,17 @@ def say_no_effect(t: Tables) -> str:
         return f"Where C1 is false, its interval includes *no effect* in {percent(LEAST)} or more in every kind."
     parts = []
     for row in short.itertuples():
-        part = f"in *{row.scenario}* it excludes *no effect* in {percent(1 - row.coverage)} of {int(row.communities)} "
-        part += f"communities, with C1's number at {number(means[row.scenario, STUDIED])} on average"
+        part = (
+            f"- *{row.scenario}*: excluded in {percent(1 - row.coverage)} of {int(row.communities)} communities, with "
+        )
+        part += f"C1's number at {number(means[row.scenario, STUDIED])} on average."
         if row.scenario in held.index:
-            part += f" ({number(means[row.scenario, PERFECT])} with every reply and code known, which the interval "
-            part += f"holds in {percent(held[row.scenario])})"
+            part += (
+                f" With every reply and code known it is {number(means[row.scenario, PERFECT])}, which the interval "
+            )
+            part += f"holds in {percent(held[row.scenario])}."
         parts.append(part)
-    return f"Where C1 is false, its interval should include *no effect*; {listed(parts)}."
+    return "\n".join(["Where C1 is false, its interval should include *no effect*. It does not in:\n", *parts])
 
 
 def say_gini(t: Tables) -> str:
@@ -366,8 +359,8 @@ def say_gini(t: Tables) -> str:
     ours, theirs = rows.loc[~percentile, "coverage"], rows.loc[percentile, "coverage"]
     return (
         f"On {count(rows['scenario'].nunique(), 'distribution')} with a known Gini coefficient, from light to very "
-        f"heavy tails, this study's interval covers in {percent(ours.min())} to {percent(ours.max())} of samples, the "
-        f"usual percentile interval in {percent(theirs.min())} to {percent(theirs.max())}."
+        f"heavy tails, this study's interval covers in {percent(ours.min())} to {percent(ours.max())} of samples. The "
+        f"usual percentile interval covers in {percent(theirs.min())} to {percent(theirs.max())}."
     )
 
 
@@ -376,47 +369,35 @@ def say_posterior(t: Tables) -> str:
     rows = t.coverage[t.coverage["quantity"].str.startswith("posterior")].sort_values("nominal")
     if rows.empty:
         return "The posterior was not tried for this edition."
-    parts = [
-        f"{percent(row.coverage)} at the {percent(row.nominal)} level ({percent(row.low)} to {percent(row.high)})"
-        for row in rows.itertuples()
-    ]
-    return (
-        f"On {int(rows['communities'].iloc[0])} data sets drawn from its prior, central intervals of the posterior "
-        f"hold the truth in {listed(parts)}."
-    )
+    parts = [f"- {percent(row.coverage)} at the {percent(row.nominal)} level" for row in rows.itertuples()]
+    drawn = f"{int(rows['communities'].iloc[0])} data sets drawn from its prior"
+    return "\n".join([f"On {drawn}, central intervals of the posterior hold the truth in:\n", *parts])
 
 
 def say_bias(t: Tables) -> str:
     """How inferred replies and codes bias C1's and C2's numbers."""
     rows = t.bias[t.bias["scenario"] == "published"].set_index(["quantity", "measured"])["mean"]
     parts = [
-        f"{claim} is {number(rows[claim, STUDIED])} on average, and {number(rows[claim, PERFECT])} with every reply "
-        f"and code known ({number(rows[claim, 'true replies'])} with every reply, {number(rows[claim, 'true codes'])} "
-        "with every code)"
+        f"- {claim} is {number(rows[claim, STUDIED])}, and {number(rows[claim, PERFECT])} with replies and codes known"
         for claim in ("C1", "C2")
         if (claim, PERFECT) in rows.index
     ]
-    return f"In communities in which all claims are true, {listed(parts)}." if parts else "This was not measured."
+    where = "On average over communities in which all claims are true:\n"
+    return "\n".join([where, *parts]) if parts else "This was not measured."
 
 
-def say_structure(t: Tables) -> str:
+def structure_table(t: Tables) -> figures.HTML:
     """The bias of the network's measures, and the coverage of their intervals."""
     rows = t.coverage[(t.coverage["scenario"] == "published") & t.coverage["quantity"].str.endswith("(true replies)")]
     means = t.bias[t.bias["scenario"] == "published"].set_index(["quantity", "measured"])["mean"]
     held = {row.quantity.removesuffix(" (true replies)"): row.coverage for row in rows.itertuples()}
     parts = [
-        f"{name} is {number(means[name, STUDIED])}, in truth {number(means[name, 'true replies'])} (held by "
-        f"{percent(share)} of intervals)"
+        (name, means[name, STUDIED], means[name, "true replies"], percent(share))
         for name, share in held.items()
         if (name, "true replies") in means.index
     ]
-    if not parts:
-        return "The network's structure was not tried for this edition."
-    return (
-        f"Structure of the network, on average over communities in which all claims are true: {'; '.join(parts)}. "
-        "The chapter on the network shows no interval of reciprocity: a pair has one rate for both ways, so draws do "
-        "not know how far its members return what they get."
-    )
+    shown = pd.DataFrame(parts, columns=["measure", "as the study sees it", "in truth", "held by its interval"])
+    return figures.table(shown, "Measures of the network, on average over communities in which all claims are true.")
 
 
 def say_shortcut(t: Tables) -> str:
@@ -424,7 +405,7 @@ def say_shortcut(t: Tables) -> str:
     if t.chain.empty:
         return "No community was studied both ways for this edition."
     pairs = t.chain.groupby("claim")[["communities", "same_verdict"]].sum()
-    parts = [f"{claim} in {row['same_verdict']} of {row['communities']}" for claim, row in pairs.iterrows()]
+    parts = [f"{claim} in {percent(row['same_verdict'] / row['communities'])}" for claim, row in pairs.iterrows()]
     where = [
         f"{row.claim} in *{row.scenario}* ({number(row.difference, 3)}; {between(row.low, row.high, 3)})"
         for row in t.chain[(t.chain["low"] > 0) | (t.chain["high"] < 0)].itertuples()
@@ -440,9 +421,8 @@ def say_run(t: Tables) -> str:
     """How many communities, and what they took."""
     tried = [each for each in t.provenance["communities"].values() if each]
     return (
-        f"{count(sum(tried), 'community', 'communities')} of {count(len(tried), 'kind')}, "
-        f"{t.provenance['cpu_seconds']['a_community']} seconds each (median) on one core, {t.provenance['cpu_hours']} "
-        "hours in all."
+        f"{count(sum(tried), 'community', 'communities')} of {count(len(tried), 'kind')} were tried, in "
+        f"{t.provenance['cpu_hours']} hours of one core."
     )
 
 
@@ -544,8 +524,8 @@ def scenarios_table(t: Tables) -> figures.HTML:
 
 SENTENCES: dict[str, Callable[[Tables], str]] = {
     "answer": answer, "code": say_code, "rates": say_rates, "naive": say_naive, "power": say_power,
-    "needed": say_needed, "effect": say_effect, "size": say_size, "contradicted": say_contradicted,
-    "coverage": say_coverage, "no-effect": say_no_effect, "structure": say_structure, "posterior": say_posterior,
+    "needed": say_needed, "size": say_size, "contradicted": say_contradicted,
+    "coverage": say_coverage, "no-effect": say_no_effect, "posterior": say_posterior,
     "gini": say_gini, "bias": say_bias, "shortcut": say_shortcut, "run": say_run,
     **{f"intervals-{step}": partial(say_intervals, quantities=names) for step, names in CHAPTERS.items()},
     **{claim.lower(): partial(say_claim, claim=claim) for claim in COLOURS},
@@ -567,6 +547,8 @@ TABLES: dict[str, Callable[[Tables], figures.HTML]] = {
     "bias-table": lambda t: figures.table(
         t.bias, "Means over communities, by what of replies and codes was known.", decimals=3
     ),
+    "effect-table": effect_table,
+    "structure-table": structure_table,
     "chain-table": lambda t: figures.table(
         t.chain, "Communities studied both ways: verdicts, and how far the values differ.", decimals=3
     ),

@@ -10,7 +10,7 @@ from analysis import figures, wording
 from analysis.claims import rule
 from analysis.claims.ledger import coverage_of, number_lines, reasons
 from analysis.claims.rule import VERDICTS
-from analysis.claims.words import badge, label
+from analysis.claims.words import badge
 from analysis.errors import InputError, stage
 
 Ledger = Sequence[Mapping]  # rows of ledger.with_sensitivity
@@ -19,10 +19,11 @@ LEDGER = "The claims ledger: each claim, its verdict by the rule, and the number
 
 
 def answer(ledger: Ledger) -> str:
-    """The page's answer in one sentence."""
-    tally = pd.Series([row["verdict"] for row in ledger]).value_counts()
-    parts = [f"{tally[word]} {'is' if tally[word] == 1 else 'are'} {word}" for word in VERDICTS if word in tally]
-    return f"Of {wording.count(len(ledger), 'claim')}, {wording.listed(parts)}."
+    """The page's answer: the claims by their verdicts."""
+    by_verdict: dict[str, list[str]] = {word: [] for word in VERDICTS}
+    for row in ledger:
+        by_verdict[row["verdict"]].append(row["id"])
+    return " ".join(f"{word.capitalize()}: {wording.listed(ids)}." for word, ids in by_verdict.items() if ids)
 
 
 def declared_table(declared: Sequence[Mapping]) -> pd.DataFrame:
@@ -91,6 +92,21 @@ def ledger_table(ledger: Ledger) -> pd.DataFrame:
 
 
 @stage
+def firmness_table(ledger: Ledger) -> pd.DataFrame:
+    """How far each tested claim holds: over the universes, under small changes of the data, and where it is false."""
+    rows = []
+    for row in _tested(ledger):
+        share, wrong = row.get("universes_supporting"), None
+        if row.get("tried"):
+            kind = "; on earlier code" if row.get("earlier_code") else ""
+            wrong = f"{wording.percent(row['wrongly_supported'])} of {row['tried']:.0f} ({row['misled_by']}{kind})"
+        supporting = None if share is None else wording.percent(share)
+        rows.append((row["id"], badge(row), supporting, row.get("smallest_change"), wrong or row.get("not_tried")))
+    columns = ["claim", "verdict", "universes that support it", "smallest change found", "supported where it is false"]
+    return pd.DataFrame(rows, columns=columns, dtype=object)
+
+
+@stage
 def effects_figure(ledger: Ledger) -> figures.Figure:
     """Each tested claim's value and interval next to the smallest effect that matters. Missing where none is."""
     rows = _tested(ledger)
@@ -109,35 +125,23 @@ def effects_figure(ledger: Ledger) -> figures.Figure:
     return figures.Figure(drawing, alt, text)
 
 
-def say_claim(row: Mapping) -> str:
-    """One claim's verdict and number in a sentence."""
-    number = "; ".join([*number_lines(row), *reasons(row)]) or "–"
-    verdict = label(row["verdict"], row.get("robustness"))
-    return f"**{row['id']}** ({row['sentence']}): *{verdict}*. {number[:1].upper()}{number[1:]}."
-
-
-def say_all(ledger: Ledger) -> str:
-    """Every claim's verdict and number, as a list."""
-    return "\n".join(f"- {say_claim(row)}" for row in ledger)
-
-
 @stage
 def say_effects(ledger: Ledger) -> str:
     """Where each tested claim lies beside the smallest effect that matters. Missing where none could be tested."""
-    return f"The smallest effect that matters: {'; '.join(map(_beside_smallest, _tested(ledger)))}."
+    return " ".join(map(_beside_smallest, _tested(ledger)))
 
 
 def _beside_smallest(row: Mapping) -> str:
-    """ "C1 lies above it, but its interval holds no effect": a claim's value and interval, towards its direction."""
+    """ "The whole interval of C1 lies beyond the smallest effect that matters.", towards the claim's direction."""
     sign = 1 if row["direction"] == "greater" else -1
-    least, value = sign * row["smallest_effect"], sign * row["value"]
+    least, interval = sign * row["smallest_effect"], f"interval of {row['id']}"
     near, far = sorted((sign * row["low"], sign * row["high"]))
     if near >= least:
-        return f"{row['id']} lies beyond it with its whole interval"
+        return f"The whole {interval} lies beyond the smallest effect that matters."
     if far < least:
-        return f"{row['id']} falls short of it with its whole interval"
-    holds = "the interval holds no effect as well" if near <= 0 else "the interval holds smaller effects as well"
-    return f"the value of {row['id']} {'reaches' if value >= least else 'falls short of'} it, and {holds}"
+        return f"The whole {interval} falls short of the smallest effect that matters."
+    smaller = "no effect" if near <= 0 else "effects too small to matter"
+    return f"The {interval} holds {smaller} as well as effects that matter, so it decides nothing about the size."
 
 
 def _tested(ledger: Ledger) -> list[Mapping]:

@@ -9,10 +9,10 @@ from analysis.claims.rule import VERDICTS as SYMBOLS
 VERDICTS = {
     "id": {
         "supported": "didukung", "contradicted": "dibantah", "undecided": "belum dapat dipastikan",
-        "described": "digambarkan", "not assessable": "tidak dapat dinilai",
+        "described": "dipaparkan", "not assessable": "tidak dapat dinilai",
     }
 }  # fmt: skip
-GRADES = {"id": {"robust": "kokoh", "sensitive": "peka", "fragile": "rapuh"}}
+GRADES = {"id": {"robust": "kokoh", "sensitive": "kurang kokoh", "fragile": "rapuh"}}
 
 
 def label(verdict: str, robustness: str | None = None, language: str = "en") -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from typing import TypeAlias
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -112,30 +111,23 @@ def agreement_figure(agreement: pd.DataFrame, floor: float) -> figures.Figure:
 
 @stage
 def say_agreement(agreement: pd.DataFrame) -> str:
-    """Which codes agree least and most, in words and numbers."""
+    """Which codes agree least and most, which carry no conclusion, and which have no alpha."""
     rows = agreement.sort_values("alpha", kind="stable")
     defined, undefined = rows.dropna(subset="alpha"), rows.loc[rows["alpha"].isna(), "code"]
     weak = rows.loc[~rows["usable"].astype(bool) & rows["alpha"].notna(), "code"]
     sentences = []
     if len(defined) > 1:
-        (low, least), (high, most) = ((row["code"], _alpha(row)) for _, row in defined.iloc[[0, -1]].iterrows())
-        sentences = [f"Coders differ most on *{_plain(low)}* ({least}) and least on *{_plain(high)}* ({most})."]
+        least, most = (_plain(defined.iloc[end]["code"]) for end in (0, -1))
+        sentences = [f"Coders differ most on *{least}* and least on *{most}*."]
     elif len(defined):
-        sentences = [f"On *{_plain(defined.iloc[0]['code'])}* coders agree to an {_alpha(defined.iloc[0])}."]
+        only = defined.iloc[0]
+        sentences = [f"On *{_plain(only['code'])}* coders agree to an alpha of {wording.number(only['alpha'])}."]
     if len(weak):
         sentences.append(f"Not used for conclusions by themselves: {wording.listed(map(_plain, weak))}.")
     if len(undefined):
         named = wording.listed(map(_plain, undefined))
         sentences.append(f"Alpha is undefined for {named}: every or no unit read twice has the code.")
     return " ".join(sentences)
-
-
-def _alpha(row: pd.Series) -> str:
-    alpha, low, high = (float(row[name]) for name in ("alpha", "low", "high"))
-    if round(low, 3) == round(high, 3) == 0:  # a code that hardly anybody gave
-        return f"alpha {wording.number(alpha)}, given too seldom for an interval"
-    places = 3 if round(low, 2) == round(high, 2) == 0 else 2
-    return f"alpha {wording.number(alpha, places)}, {wording.between(low, high, places)}"
 
 
 @stage
@@ -163,16 +155,12 @@ def spans_figure(spans: pd.DataFrame) -> figures.Figure:
 
 @stage
 def say_spans(spans: pd.DataFrame) -> str:
-    """How far coders mark the same words, in words and numbers."""
+    """How many codes are too rare to say whether coders mark the same words."""
     rows = spans[spans["level"] == "leaf"].dropna(subset="u")
     wide = int((rows["low"] < 0.05).sum())
-    sentence = (
-        f"Over {wording.count(len(rows), 'code')} the median u is {wording.number(rows['u'].median())} "
-        f"({wording.between(rows['u'].min(), rows['u'].max())})."
-    )
     if not wide:
-        return sentence
-    return f"{sentence} For {wording.count(wide, 'rare code')} the interval reaches down to chance: too few passages."
+        return "No interval reaches down to chance."
+    return f"For {wording.count(wide, 'rare code')} the interval reaches down to chance: too few passages."
 
 
 @stage
@@ -205,12 +193,11 @@ def say_confusions(differences: pd.DataFrame, agreement: pd.DataFrame) -> str:
     if not total:
         return "The coders differ on no code."
     counted = f"Of {wording.count(total, 'difference')} {wording.percent(missed / total)}"
-    sentence = f"{counted} are codes that only one coder saw"
+    sentence = f"{counted} are codes that only one coder saw."
     if mixed.empty:
-        return f"{sentence}; the others took no code for another."
+        return f"{sentence} No code was taken for another."
     top = mixed.iloc[0]
-    both = f"*{_plain(top['first'])}* and *{_plain(top['second'])}* ({wording.count(top['units'], 'unit')})"
-    return f"{sentence}; taken for each other most are {both}."
+    return f"{sentence} Taken for each other most are *{_plain(top['first'])}* and *{_plain(top['second'])}*."
 
 
 @stage
@@ -230,12 +217,11 @@ def decisions_table(decisions: pd.DataFrame, book: Codebook) -> pd.DataFrame:
 
 @stage
 def say_decisions(applied: pd.DataFrame) -> str:
-    """How differences were settled, in words and numbers."""
-    settled = int((applied.index.get_level_values("coder") == CONSENSUS).sum())
-    rule = "by most coders, on a tie by the coder who read most"
-    if not settled:
-        return f"No unit was settled after discussion; differences are settled {rule}."
-    return f"Settled after discussion, which decides: {wording.count(settled, 'unit')}; others {rule}."
+    """How differences were settled."""
+    rule = "most coders decide, and on a tie the coder who read most"
+    if not (applied.index.get_level_values("coder") == CONSENSUS).any():
+        return f"No unit was settled after discussion. Where coders differ, {rule}."
+    return f"Where coders settled a unit after discussion, that decides. Elsewhere {rule}."
 
 
 @stage
@@ -244,7 +230,7 @@ def say_anchors(anchored: Anchored) -> str:
     broken = len(anchored.broken)
     total = len(anchored.holding) + broken
     if not broken:
-        return f"All {wording.count(total, 'coding')} stand on the very words that were coded."
+        return "Every coding stands on the very words that were coded."
     left = f"{wording.count(broken, 'coding')} of {total:,}"
     return f"{left} no longer stand on the words that were coded, and are left out everywhere."
 
@@ -307,15 +293,14 @@ def _carried(performance: pd.DataFrame) -> pd.DataFrame:
 
 @stage
 def say_performance(performance: pd.DataFrame) -> str:
-    """How far the model's codes can be trusted, in words and numbers."""
-    rows = _carried(performance)
-    left, by_member = len(performance) - len(rows), rows["f1_by_member"].median()
-    others = f", and {wording.number(by_member)} where whole members are held out instead of conversations"
+    """Which codes the model does not carry, and what later steps use."""
+    left = len(performance) - len(_carried(performance))
+    used = "Later steps use the model's probabilities, not its yes or no, where they can."
+    if not left:
+        return f"Every code is carried. {used}"
     return (
-        f"Over the {wording.count(len(rows), 'carried code')} the median F1 is {wording.number(rows['f1'].median())} "
-        f"({wording.between(rows['f1'].min(), rows['f1'].max())}){'' if np.isnan(by_member) else others}; "
-        f"{wording.count(left, 'code')} {'stays' if left == 1 else 'stay'} with what people coded, each for the reason "
-        "that the table gives. Later steps use the model's probabilities, not its yes or no, where they can."
+        f"{wording.count(left, 'code')} {'stays' if left == 1 else 'stay'} with what people coded, for the reasons in "
+        f"the table. {used}"
     )
 
 
@@ -343,11 +328,9 @@ def say_learning(learning: pd.DataFrame) -> str:
     """Whether more coding would help, in words."""
     mean = learning.groupby("units")["f1"].mean()
     last, before = mean.iloc[-1], mean.iloc[-2] if len(mean) > 1 else mean.iloc[-1]
-    verb = "still rises" if last - before > 0.01 else "hardly rises"
-    return (
-        f"From {mean.index[0]:,.0f} to {mean.index[-1]:,.0f} coded messages the mean F1 goes from "
-        f"{wording.number(mean.iloc[0])} to {wording.number(last)}; at the end it {verb}."
-    )
+    if last - before > 0.01:
+        return "More coding would still help: the mean F1 rises to the last message that was coded."
+    return "More coding would hardly help: the mean F1 no longer rises at the end."
 
 
 @stage
@@ -449,9 +432,8 @@ def say_prevalence(shares: pd.DataFrame) -> str:
     moved = (wide[COUNTED] - wide[CORRECTED]).abs().idxmax()
     more = (wide[LIKELY] / wide[CORRECTED] - 1).median()
     return (
-        f"The correction moves *{_plain(moved)}* most: {wording.percent(wide.loc[moved, COUNTED])} of messages as "
-        f"counted, {wording.percent(wide.loc[moved, CORRECTED])} corrected. Taking out coders' errors too makes half "
-        f"the shares {'larger' if more >= 0 else 'smaller'} by {wording.percent(abs(more))} or more."
+        f"Correcting for the model's error moves *{_plain(moved)}* most. Taking out coders' errors too makes half the "
+        f"shares {'larger' if more >= 0 else 'smaller'} by {wording.percent(abs(more))} or more."
     )
 
 
@@ -471,14 +453,12 @@ def say_alone(alone: Alone) -> str:
     if len(value.columns) < 2:
         raise InputError("no two coders each coded enough to be taken alone")
     both = value.dropna()
-    spread = both.max(axis=1) - both.min(axis=1)
-    outside = (low.loc[both.index].max(axis=1) > high.loc[both.index].min(axis=1)).sum()
-    code = spread.idxmax()
-    span = f"{wording.percent(both.loc[code].min())} to {wording.percent(both.loc[code].max())}"
+    outside = int((low.loc[both.index].max(axis=1) > high.loc[both.index].min(axis=1)).sum())
+    of = f"{outside} of {wording.count(len(both), 'code')}"
     return (
-        f"By one coder alone, *{_plain(code)}* would be {span} of messages: the largest difference. "
-        f"For {outside} of {wording.count(len(both), 'code')} the intervals of two coders do not overlap. Both coders' "
-        "own tables go on to the later chapters as a test of whether their answers depend on who coded."
+        f"For {of} the intervals of two coders do not overlap, so that the share depends on who coded."
+        if outside
+        else "The coders' own intervals overlap for every code."
     )
 
 

@@ -28,11 +28,9 @@ def read(root: Path) -> pd.DataFrame:
 
 def say(table: pd.DataFrame, plan: HalfwayPlan) -> str:
     """How often what was realised lies in the band."""
-    by_change = table.groupby("change", sort=False)["inside"].agg(["sum", "size"])
-    each = wording.listed(f"{row['sum']} of {row['size']} ({change})" for change, row in by_change.iterrows())
     return (
         f"The realised change lies within the {wording.percent(plan.band)} band in {table['inside'].sum()} of "
-        f"{len(table)} communities: {each}. On average {wording.number(table['predicted'].mean())} pieces a week were "
+        f"{len(table)} communities. On average {wording.number(table['predicted'].mean())} pieces a week were "
         f"predicted and {wording.number(table['realised'].mean())} realised."
     )
 

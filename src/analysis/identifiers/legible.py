@@ -31,7 +31,7 @@ _DIGITS = {
 _SHAPES = str.maketrans("oqlizsgbea", "0011259834")
 _UNIT = rf"(?:{'|'.join(sorted(_DIGITS, key=len, reverse=True))}|[\doqlizsgbea])"
 _RUN = re.compile(rf"(?<![^\W_])(?<!@)(?:\+[ ]?)?{_UNIT}(?:[ .()/_*~-]{{0,3}}(?:{_UNIT})){{8,20}}(?![^\W_])")
-_APART = re.compile(r"[ .()/_*~+-]+")
+_WORDS = re.compile(r"[^ .()/_*~+-]+")
 _COUNTS = re.compile(rf".*\d.*|(?:{'|'.join(_DIGITS)})+")  # a word with a digit, or of number words
 _PIECE = re.compile(_UNIT)
 _EIGHTS = ("delapan", "lapan", "wolu", "eight")
@@ -63,11 +63,17 @@ def disguised_numbers(low: str) -> Iterator[tuple[int, int]]:
     if not (_FIVE_DIGITS.search(low) or any(word in low for word in _EIGHTS)):
         return
     for match in _RUN.finditer(low):
-        pieces = _PIECE.findall(match.group())
+        words = list(_WORDS.finditer(low, *match.span()))
+        counting = [k for k, word in enumerate(words) if _COUNTS.fullmatch(word.group())]
+        if not counting:
+            continue
+        words = words[counting[0] : counting[-1] + 1]  # nomer e o856 0123 4567 lagi error
+        start, end = words[0].start(), words[-1].end()
+        pieces = _PIECE.findall(low, start, end)
         digits = "".join(_DIGITS.get(piece, piece.translate(_SHAPES)) for piece in pieces)
         plain = "".join(takewhile(str.isdigit, pieces))
         if plain == digits or _MOBILE.fullmatch(plain) or not _MOBILE.fullmatch(digits):
             continue
         sure = sum(piece.isdigit() or piece in _DIGITS for piece in pieces)
-        if sure >= SURE and all(_COUNTS.fullmatch(word) for word in _APART.split(match.group()) if word):
-            yield match.span()
+        if sure >= SURE and all(_COUNTS.fullmatch(word.group()) for word in words):
+            yield start, end

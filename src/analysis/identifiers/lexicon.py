@@ -1,9 +1,11 @@
 """Words of the texts: which are people's names, and which are ordinary words of Indonesian, Javanese and English.
 
-names.txt: given and family names used in Indonesia, written for this project, with those of Faker's provider id_ID
-(MIT licence). words.txt: the words of spacy-lookups-data's Indonesian lemma table (MIT licence). chat.txt: words as
-chats have them, of the simulated texts and of the labelled sentences of benchmarks/scrubbing/, and a list of Javanese,
-chat and place words written for this project. Some words are both names and words.
+names.txt: given and family names used in Indonesia, written for this project, with those of Faker's providers id_ID,
+en_US, en_GB, en_IE and en_NZ (MIT licence). words.txt: the words of spacy-lookups-data's Indonesian lemma table (MIT
+licence). english.txt: the 12,000 most frequent English words of its table of probabilities that are written in small
+letters more often than with a capital, and so are no names. chat.txt: words as chats have them, of the simulated texts
+and of the labelled sentences of benchmarks/scrubbing/, and a list of Javanese, chat, brand and place words written for
+this project. Some words are both names and words.
 """
 
 from __future__ import annotations
@@ -12,15 +14,17 @@ import re
 from functools import cache, lru_cache
 from pathlib import Path
 
-_SUFFIX = re.compile(r"(?:nya|ku|mu|lah|kah|pun|ne|e|an|i|kan|no|ane|en|ke)$")
+LONGEST = 30  # letters of a word of chats
+
+_SUFFIX = re.compile(r"(?:nya|ku|mu|lah|kah|pun|ne|e|an|i|kan|no|ane|en|ke|in)$")
 _PREFIX = re.compile(r"^(?:di|ke|se|ng|ny|n|m|tak|dak|me|mem|men|meng|ber|ter|per|pe|peng|pem|pen|nge)(?=\w{3})")
 _OLD = (
     "su har dar kar mar sar war pur sud sug suk sum sun sup sur sut suw suy pon ngat wag leg tuk tug jum kas mis mul "
-    "mas sol"
+    "mas sol gun win wir yat ngad nga pai par sat ser som sub sul tas tar tir tum tur wah wid war was gin jum kat lam"
 )
 _OLD_ENDINGS = (
     "ono adi aji anto arto atno awan iman imin ijan iran irin iyem inem inah iyah iyati iati atmi arni ini ati ningsih "
-    "arsih yono yanto yadi mono isno edjo ejo joko"
+    "arsih yono yanto yadi mono isno edjo ejo joko arti artini irat iatin iatun atun ilah inten minten ijem inem iyah"
 )
 _ENDINGS = (
     "ningsih ningrum ningtyas wati yanti yanto astuti uddin udin ullah iyatul atul atus atuz rohman rohmah santoso "
@@ -48,7 +52,7 @@ def words_of_books() -> frozenset[str]:
 @cache
 def words() -> frozenset[str]:
     """Ordinary words, in small letters, some of which are names as well."""
-    return _listed("words.txt") | _listed("chat.txt")
+    return _listed("words.txt") | _listed("chat.txt") | _listed("english.txt")
 
 
 @cache
@@ -60,7 +64,7 @@ def _one_short() -> frozenset[str]:
 
 def _mistyped(word: str) -> bool:
     """Whether a word is one of chats with a letter too many or too few, or two of them swapped."""
-    if len(word) < 4:
+    if not 4 <= len(word) <= LONGEST:
         return False
     chat = _listed("chat.txt")
     swapped = (word[:k] + word[k + 1] + word[k] + word[k + 2 :] for k in range(len(word) - 1))

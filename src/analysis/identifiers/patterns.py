@@ -57,6 +57,11 @@ def words_before() -> dict[str, list[str]]:
     return _data()["before"]
 
 
+def titles() -> dict[str, list[str]]:
+    """Titles before a name that privacy.yaml does not have, each with its other spellings."""
+    return _data()["titles"]
+
+
 def found(patterns: Iterable[Pattern], low: str, text: str) -> Iterator[Found]:
     """Where the patterns are in a text; low: the same in small letters. The more specific come first."""
     digit = _DIGIT.search(low) is not None

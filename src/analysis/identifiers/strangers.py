@@ -22,19 +22,43 @@ BOUND_WORDS = "dan|sama|karo|lan|mbek|ambek|kalih|belum|sudah|udah|wes|sampun|ha
 _WORD = re.compile(r"[^\W_]+")
 _BESIDE = re.compile(r"[ ]{1,2}|[.][ ]?|[ ]?[*_~\"“'(]{1,2}")
 _LABELLED = re.compile(r"[ ]{0,3}[*_]{0,2}[ ]{0,3}[:=][ ]{0,3}[*_\"“]{0,2}\n?[ ]{0,2}")
-_COMMA = re.compile(r"[ ]?[,/&+][ ]?|[ ]?,[ ]?\n|\n[-•*·][ ]?")
-_BOUND = re.compile(rf"[ ]?(?:[,/&+)\n-]|$|(?:{BOUND_WORDS})\b)")
+_AMOUNT = r"(?:[ ]?[:=(x×-]{0,2}[ ]?\d{1,3}[ ]?(?:pcs|box|bh|biji|kotak|porsi|pack|orang|org|x)?\)?)"
+_COMMA = re.compile(rf"{_AMOUNT}?(?:[ ]?[,;/&+][ ]?|[ ]?,[ ]?\n|\n[-•*·][ ]?|[ ][-•|][ ])")
+_AMOUNT_WORD = re.compile(
+    r"\d{1,3}(?:pcs|box|bh|biji|kotak|porsi|pack|orang|org|x)?|pcs|box|bh|biji|kotak|porsi|pack|orang|org|x\d{1,3}"
+)
+_BOUND = re.compile(rf"{_AMOUNT}?[ ]?(?:[,;/&+)\n|-]|$|(?:{BOUND_WORDS})\b)")
 _NUMBERED = re.compile(r"^[ \t]*\W{0,3}\d{1,3}[.)][ \t]*\W{0,2}", re.MULTILINE)
+_STATE = r"(?:\d{1,4}\b|lunas|belum|kurang|hadir|i[zj]in|absen|sudah|ok\b|[✅✔☑❌]|v$)"
+_SCORED = re.compile(
+    rf"^\W{{0,3}}(?=(?:(?:kak|bu|ibu|pak|bpk|mbak|mas)[ ])?\w+(?:[ ]\w+){{0,2}}?[ ]?[:=–-]?[ ]?{_STATE}[^\n]{{0,24}}$)",
+    re.MULTILINE,
+)
+_HEADED = re.compile(
+    r"\b(?:order|orderan|pesanan|pesan|absen|peserta|daftar|hadir|iuran|arisan|rekap|piket|panitia|petugas|pemenang|kas|list|nama|melu|ikut|anggota)\b"
+)
 _AT_NUMBER = re.compile(r"[ ]{0,2}[(:=–-]?[ ]{0,2}")
+_OPENS = re.compile(r"(?:^|[.!?:\n])[\s\W]*$")
+_ENDS = re.compile(
+    r"[ ]?(?:[,.!?)\n]|$|(?:ya|yo|yah|nggih|nih|tolong|jangan|kok|kapan|mana|bisa|sudah|udah|besok|nanti)\b)"
+)
+_CLOSING = (
+    r"(?:salam\b|hormat\b|was+alam|regards|terima ?kasih|makasih|suwun|ttd|tertanda|best|sincerely|thank|cheers|love)"
+)
+_SIGNED = re.compile(
+    rf"(?:\n[ ]?[-–—~][ ]?|(?:^|\n)[^\n]{{0,20}}{_CLOSING}[^\n]{{0,25}}\n+[ ]?[(~-]?[ ]?)"
+    r"(?P<it>[^\W\d_]+)(?:[ ]\w+\.?){0,3}\)?(?:\n[^\n]{0,60})?\s*$"
+)
 _NO_NAME_AFTER = re.compile(r"[@_/&]|[.][a-z]|-\w")
 
 
 class _Token(NamedTuple):
-    """A word. capital: with a capital letter that says something; free: nothing else was found here."""
+    """A word. large: with a capital letter, capital: with one that says something; free: nothing else found here."""
 
     start: int
     end: int
     word: str
+    large: bool
     capital: bool
     free: bool
 
@@ -50,11 +74,14 @@ def strangers(low: str, text: str, names: Iterable[Place], others: Iterable[Plac
         *(k for k, token in enumerate(tokens) if _bare(token, low)),
         *_after_words(tokens, low),
         *_at_numbers(tokens, low, others),
+        *_by_place(tokens, low),
+        *_signed(tokens, low),
+        *_joined(tokens, low),
     }
     spans = [_whole(tokens, k, low) for k in begun]
     if known := [*names, *spans]:
         spans += _in_series(tokens, low, known)
-        spans += _in_lists(tokens, low, [*names, *spans])
+    spans += _in_lists(tokens, low, [*names, *spans])
     yield from spans
 
 
@@ -80,8 +107,10 @@ def _tokens(low: str, text: str, found: list[Place]) -> list[_Token]:
     for match in _WORD.finditer(low):
         start, end = match.span()
         written = text[start:end]
-        capital = written[0].isupper() and not (shouted and end - start > 1 and written.isupper())
-        tokens.append(_Token(start, end, match.group(), capital, not taken[start]))
+        short = end - start < 5 and match.group() not in lexicon.names()  # AWB, JNT
+        large = written[0].isupper()
+        capital = large and not (end - start > 1 and written.isupper() and (shouted or short))
+        tokens.append(_Token(start, end, match.group(), large, capital, not taken[start]))
     return tokens
 
 
@@ -137,7 +166,10 @@ def _after_words(tokens: list[_Token], low: str) -> Iterator[int]:
     for k in range(len(tokens) - 1):
         kind = _kind(tokens, k, low)
         place = _past_fillers(tokens, k + 1, low) if kind in ("related", "always") else k + 1
+        listed = kind == "related" and place > k + 1 and low[tokens[place - 1].end : tokens[place].start] == ", "
         if kind is None or not _adjacent(tokens[k], tokens[k + 1], low, labelled=kind == "always"):
+            continue
+        if listed and not tokens[place].capital:
             continue
         if kind == "title" and place + 1 < len(tokens) and _is_office(tokens[place]):
             if _adjacent(tokens[place], tokens[place + 1], low) and _written_as_name(tokens[place + 1]):
@@ -165,6 +197,8 @@ def _fits(token: _Token, kind: str) -> bool:
         return token.free and token.capital and token.word not in lexicon.words()
     if kind == "holder":
         return _unknown(token) or _maybe(token)
+    if kind == "title" and _maybe(token) and token.word not in _before()["words_after_title"]:
+        return True
     if kind in ("title", "always") or (kind == "related" and len(token.word) > 3):
         return _unknown(token) or (token.capital and _is_no_word(token))
     return kind != "named" and token.capital and _unknown(token)
@@ -173,7 +207,8 @@ def _fits(token: _Token, kind: str) -> bool:
 def _past_fillers(tokens: list[_Token], place: int, low: str) -> int:
     """The first token that is none of `adik saya si`."""
     while place + 1 < len(tokens) and tokens[place].word in _before()["fillers"]:
-        if not _adjacent(tokens[place], tokens[place + 1], low):
+        apposed = low[tokens[place].end : tokens[place + 1].start] == ", "  # anak saya, Alby
+        if not (apposed or _adjacent(tokens[place], tokens[place + 1], low)):
             break
         place += 1
     return place
@@ -186,6 +221,96 @@ def _adjacent(one: _Token, other: _Token, low: str, *, labelled: bool = False) -
 
 def _is_office(token: _Token) -> bool:
     return token.word in _before()["offices"]
+
+
+# Where the capital letter says it
+
+
+def _by_place(tokens: list[_Token], low: str) -> Iterator[int]:
+    """Words that may be names, with a capital letter inside a sentence (`bareng Indah naik motor`), before what people
+    do (`Melati belum bayar`), or called (`Oke Ndre`, `Kris, tolong buka grup`)."""
+    careless = _capitals_say_nothing(tokens, low)
+    for k, token in enumerate(tokens):
+        if not token.capital or not token.free or len(token.word) < 3:
+            continue
+        if (
+            (_maybe(token) and not careless and _inside(tokens, k, low))
+            or _does(tokens, k, low)
+            or _called(tokens, k, low)
+        ):
+            yield k
+
+
+def _capitals_say_nothing(tokens: list[_Token], low: str) -> bool:
+    """Whether ordinary words have capital letters inside sentences: `Jual Kue Lestari`."""
+    inside = (k for k, token in enumerate(tokens) if token.capital and token.free and len(token.word) > 2)
+    return any(
+        not _maybe(tokens[k])
+        and lexicon.ordinary(tokens[k].word)
+        and k > 0
+        and low[tokens[k - 1].end : tokens[k].start] == " "
+        and tokens[k - 1].word not in _before()["title"]
+        for k in inside
+    )
+
+
+def _inside(tokens: list[_Token], k: int, low: str) -> bool:
+    """Whether a token follows a word in small letters, which is none before places and brands."""
+    previous = tokens[k - 1] if k else None
+    if previous is None or low[previous.end : tokens[k].start] != " " or previous.large:
+        return False
+    return previous.word.isalpha() and previous.word not in _before()["before_things"]
+
+
+def _does(tokens: list[_Token], k: int, low: str) -> bool:
+    """Whether a token, which may be a name, opens a sentence whose next words say what a person does."""
+    if not (_maybe(tokens[k]) or _unknown(tokens[k])) or not _OPENS.search(low[: tokens[k].start]):
+        return False
+    words = [token.word for token in tokens[k + 1 : k + 4]]
+    beside = k + 1 < len(tokens) and low[tokens[k].end : tokens[k + 1].start] == " "
+    if beside and words[0] in _before()["auxiliaries"]:
+        words = words[1:]
+        return bool(words) and words[0] in _before()["deeds"]
+    return beside and words[0] in _before()["deeds"] and words[0] not in _before()["deeds_of_things"]
+
+
+def _called(tokens: list[_Token], k: int, low: str) -> bool:
+    """Whether a token is called: after a greeting, or before a comma and a request."""
+    token = tokens[k]
+    if not (_maybe(token) or _unknown(token)):
+        return False
+    greeted = (
+        k > 0 and tokens[k - 1].word in _before()["greetings"] and low[tokens[k - 1].end : token.start] in (" ", ", ")
+    )
+    if greeted and _maybe(token):
+        return _ENDS.match(low, token.end) is not None
+    following = k + 1 < len(tokens) and low[token.end : tokens[k + 1].start] == ", "
+    asked = following and tokens[k + 1].word in _before()["requests"] and _OPENS.search(low[: token.start]) is not None
+    return greeted or asked
+
+
+def _signed(tokens: list[_Token], low: str) -> Iterator[int]:
+    """Names alone on the last line, after a dash or a closing formula: `Salam,` / `Eka`."""
+    if match := _SIGNED.search(low):
+        for k, token in enumerate(tokens):
+            here = token.start == match.start("it") and token.capital and len(token.word) > 2
+            if here and (_written_as_name(token) or _is_no_word(token)):
+                yield k
+
+
+def _joined(tokens: list[_Token], low: str) -> Iterator[int]:
+    """Pairs of words of no language, written like names and joined: `Sherin atau Nurin`, `Kasirun, Kasirin`."""
+    for k in range(len(tokens) - 1):
+        if tokens[k].capital and _unknown(tokens[k]) and not _among_things(tokens, k, low):
+            for other, _ in _to_the_right(tokens, low, tokens[k].end):
+                if tokens[other].capital and _unknown(tokens[other]):
+                    yield from (k, other)
+
+
+def _among_things(tokens: list[_Token], k: int, low: str) -> bool:
+    """Whether the line up to a token holds a word that stands before brands and places: `Kopi Kapal Api, Torabika`."""
+    line = low.rfind("\n", 0, tokens[k].start) + 1
+    return any(token.start >= line and token.word in _before()["before_things"] for token in tokens[:k])
 
 
 # At a number
@@ -212,6 +337,10 @@ def _whole(tokens: list[_Token], k: int, low: str) -> Place:
         last += 1
     while first > 0 and k - first < MORE and _begins_before(tokens[first - 1], tokens[first], low):
         first -= 1
+    if last + 2 < len(tokens) and tokens[last + 1].word in _before()["linked"] and tokens[last + 2].capital:
+        return tokens[first].start, _whole(tokens, last + 2, low)[1]  # Siti Rohani binti Saelan
+    if first > 1 and _is_office(tokens[first - 1]) and tokens[first - 2].word in _before()["title"]:
+        first -= 1  # Ibu Lurah Siti
     title = tokens[first - 1] if first > 0 else None
     if title and title.word in _before()["title"] and low[title.end : tokens[first].start] == " ":
         first -= 1
@@ -223,7 +352,12 @@ def _goes_on(token: _Token, following: _Token, low: str) -> bool:
     if not following.free or gap not in (" ", ". ", "  ", "-", "'", "’"):
         return False
     initial = len(following.word) == 1 and following.word.isalpha() and following.capital
-    return gap in ("'", "’") or initial or _written_as_name(following)
+    return gap in ("'", "’") or initial or _written_as_name(following) or _surname(token, following)
+
+
+def _surname(one: _Token, other: _Token) -> bool:
+    """Whether two words with capital letters, one of them a sure name, make one name: `Wiryo Sudarmo`."""
+    return one.capital and other.capital and _is_no_word(other) and _is_name(one)
 
 
 def _begins_before(previous: _Token, token: _Token, low: str) -> bool:
@@ -232,7 +366,12 @@ def _begins_before(previous: _Token, token: _Token, low: str) -> bool:
         return False
     if previous.word in _before()["shortened"]:
         return gap in (". ", ".") or (gap == " " and previous.capital)
-    return gap == " " and previous.word not in _before()["title"] and previous.capital and _written_as_name(previous)
+    return (
+        gap == " "
+        and previous.word not in _before()["title"]
+        and previous.capital
+        and (_written_as_name(previous) or _surname(token, previous))
+    )
 
 
 # Beside other names
@@ -246,7 +385,8 @@ def _in_series(tokens: list[_Token], low: str, known: list[Place]) -> Iterator[P
         for k, sure in chain(_to_the_right(tokens, low, end), _to_the_left(tokens, low, start)):
             token = tokens[k]
             bounded = sure and _BOUND.match(low, token.end) is not None
-            fits = _written_as_name(token) or (bounded and (_maybe(token) or _unknown(token)))
+            likely = _maybe(token) or _unknown(token) or (token.capital and _is_no_word(token))
+            fits = _written_as_name(token) or (bounded and likely)
             if k not in seen and fits:
                 seen.add(k)
                 waiting.append(_whole(tokens, k, low))
@@ -256,6 +396,8 @@ def _in_series(tokens: list[_Token], low: str, known: list[Place]) -> Iterator[P
 def _to_the_right(tokens: list[_Token], low: str, end: int) -> Iterator[tuple[int, bool]]:
     """The token after a separator after a name, and whether that is a comma or the like."""
     k = bisect_left(tokens, end, key=attrgetter("start"))
+    while k < len(tokens) and _AMOUNT_WORD.fullmatch(tokens[k].word):
+        k += 1
     if k == len(tokens):
         return
     comma = _COMMA.fullmatch(low, end, tokens[k].start) is not None
@@ -279,16 +421,20 @@ def _to_the_left(tokens: list[_Token], low: str, start: int) -> Iterator[tuple[i
 
 
 def _in_lists(tokens: list[_Token], low: str, known: list[Place]) -> Iterator[Place]:
-    """Names at the start of a numbered line, where other lines of the list start with one."""
-    lines = [match.end() for match in _NUMBERED.finditer(low)]
-    if len(lines) < 2:
-        return
+    """Names at the start of a line of a list (`3. Arsy`, `Arsy: 2`), where another line starts with a name or what
+    stands above says that they are people's."""
     begun, starts = {start for start, _ in known}, {token.start: k for k, token in enumerate(tokens)}
-    if not begun.intersection(lines):
-        return
-    for line in lines:
-        k = starts.get(line)
-        if k is not None and line not in begun:
+    for kind in (_NUMBERED, _SCORED):
+        lines = [match.end() for match in kind.finditer(low)]
+        if len(lines) < 2:
+            continue
+        people = not begun.isdisjoint(lines)
+        if not people and not _HEADED.search(low, 0, lines[0]):
+            continue
+        for line in lines:
+            k = starts.get(line)
+            if k is None or line in begun:
+                continue
             k += k + 1 < len(tokens) and tokens[k].word in _before()["title"]
-            if _written_as_name(tokens[k]) or _unknown(tokens[k]):
+            if _written_as_name(tokens[k]) or (people and _unknown(tokens[k])):
                 yield _whole(tokens, k, low)

@@ -14,6 +14,7 @@ from analysis.ingest.annotations import by_annotator
 from analysis.ingest.consent import Consented, consent_counts, consented, withholding
 from analysis.ingest.gather import Raw, gather
 from analysis.ingest.scrubbing import Scrubbed, file_name, marks_table, scrubbed
+from analysis.ingest.sheets import APPROVALS
 from analysis.privacy import Pseudonymiser
 
 REPORTS = {
@@ -32,7 +33,7 @@ class Corpus:
     members: those who withhold consent are left out. reports: one row a file, its lines by class; marks: source, class,
     count; consent: members by answer (consent_counts); withheld: how much was left out for want of it; annotators: what
     became of each one's sheets (annotations.by_annotator); problems: sentences for the page; strangers: how many chat
-    senders are on no roster.
+    senders are on no roster; approvals: decisions on turns that may be quoted.
     """
 
     messages: pd.DataFrame
@@ -50,6 +51,7 @@ class Corpus:
     withheld: dict[str, int]
     problems: tuple[str, ...]
     strangers: int
+    approvals: pd.DataFrame
 
 
 def read_corpus(folder: Path, *, tz: str, date_order: str | None, key: bytes) -> Corpus:
@@ -97,6 +99,7 @@ def as_tables(
         reports=_reports(raw, people, shared), marks=marks_table(marks),
         consent=consent_counts(members), withheld=kept.withheld | {"mentions": mentions},
         problems=_problems(raw, people, kept, len(silent)), strangers=len(raw.strangers),
+        approvals=raw.approvals[[*APPROVALS[:3]]],
     )  # fmt: skip
 
 

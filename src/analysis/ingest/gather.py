@@ -21,12 +21,23 @@ from analysis.errors import InputError
 from analysis.ingest import overlap
 from analysis.ingest.annotations import LINKS, annotator_of, read_annotations
 from analysis.ingest.chat import FOLDERS, SHEETS, read_chat
-from analysis.ingest.sheets import REVIEWED, read_codings, read_partnerships, read_reviewed, read_roster, read_sample
+from analysis.ingest.sheets import (
+    APPROVALS,
+    REVIEWED,
+    read_approvals,
+    read_codings,
+    read_partnerships,
+    read_reviewed,
+    read_roster,
+    read_sample,
+)
 from analysis.ingest.transcript import read_transcript
 from analysis.ingest.words import SELVES
 from analysis.privacy import Directory, canonical, listed
 
-OWN_FILES = ("members.csv", "partnerships.csv", "codebook.yaml", "sample.csv", "reviewed.csv", "manifest.csv")
+OWN_FILES = (
+    "members.csv", "partnerships.csv", "codebook.yaml", "sample.csv", "reviewed.csv", "quotations.csv", "manifest.csv",
+)  # fmt: skip
 OWN_FOLDERS = (("transcripts",), ("codings",), ("annotations",))
 README = "a readme"
 UNKNOWN = "nothing of this name is looked for here"
@@ -53,7 +64,8 @@ class Unread:
 class Raw:
     """A raw folder as read. roster, participants: as a Directory takes them; strangers: senders on no roster;
     speakers: transcript, speaker as written, name of the participant; book: None where there is no codebook;
-    annotations: columns annotations.LINKS, annotator and source; reviewed: decisions on what the scrubbing left.
+    annotations: columns annotations.LINKS, annotator and source; reviewed: decisions on what the scrubbing left;
+    approvals: decisions on turns that may be quoted.
 
     Printed, it gives counts only: a page must show no name.
     """
@@ -71,6 +83,7 @@ class Raw:
     sample: pd.DataFrame = field(default_factory=lambda: tables.empty(tables.Sample))
     annotations: pd.DataFrame = field(default_factory=lambda: _annotations([]))
     reviewed: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=[*REVIEWED]))
+    approvals: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=[*APPROVALS]))
 
     def __repr__(self) -> str:
         counts = {"chat": self.chats, "transcript": self.transcripts, "member": self.roster, "coding": self.codings}
@@ -112,7 +125,7 @@ def gather(folder: Path, *, tz: str, date_order: str | None) -> Raw:
         codings=pd.concat([tables.empty(tables.Codings).assign(source=""), *codings], ignore_index=True),
         book=codebook.load(book) if book.exists() else None, sample=read_sample(folder / "sample.csv"),
         strangers=strangers, participants=participants, speakers=speakers, annotations=_annotations(annotated),
-        reviewed=read_reviewed(folder / "reviewed.csv"),
+        reviewed=read_reviewed(folder / "reviewed.csv"), approvals=read_approvals(folder / "quotations.csv"),
     )  # fmt: skip
 
 

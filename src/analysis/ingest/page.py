@@ -30,15 +30,18 @@ STYLES = ("-", "--", ":", "-.", (0, (5, 1)), (0, (1, 1)))
 
 
 def answer(corpus: Corpus) -> str:
-    """The page's answer in one sentence."""
+    """The page's answer: what came in."""
     messages, utterances, count = corpus.messages, corpus.utterances, wording.count
-    lines = _files_read(corpus.reports)["lines"].sum()
-    return (
-        f"{count(len(messages), 'message')} in {count(messages['channel'].nunique(), 'channel')} by "
-        f"{count(messages['member'].nunique(), 'member')}, and {count(len(utterances), 'utterance')} of "
-        f"{count(utterances['transcript'].nunique(), 'interview')}, out of {count(lines, 'line')}: "
-        "every line is accounted for, and people have pseudonyms."
+    chats = (
+        f"{count(len(messages), 'message')} of {count(messages['member'].nunique(), 'member')} in "
+        f"{count(messages['channel'].nunique(), 'chat')}"
     )
+    interviews = utterances["transcript"].nunique()
+    said = [f"{chats} were read."] if len(messages) else []
+    if interviews:
+        were = "was" if interviews == 1 else "were"
+        said.append(f"{count(interviews, 'interview')} {were} read{' too' * len(said)}.")
+    return " ".join([*said, "Every line is accounted for, and people have pseudonyms."])
 
 
 def formats_table(raw: Raw) -> pd.DataFrame:
@@ -62,7 +65,7 @@ def formats_table(raw: Raw) -> pd.DataFrame:
 def say_shared(messages: pd.DataFrame, shared: list[int]) -> str:
     """How much the exports of one chat overlap. messages: each once; shared: as overlap.joined."""
     if not any(shared):
-        return f"No message is in two exports: {wording.count(len(messages), 'message')} in all."
+        return "No message is in two exports."
     exports = wording.count(sum(map(bool, shared)), "export")
     return (
         f"{wording.count(sum(shared), 'message')} of {exports} are in an earlier export of the same chat too and count "
@@ -75,10 +78,12 @@ def _files_read(reports: pd.DataFrame) -> pd.DataFrame:
 
 
 def conservation_table(reports: pd.DataFrame) -> pd.DataFrame:
-    """One row a file that was read: what became of its lines; what happened in no file has no column."""
+    """What became of the lines, a row a file that was read and one of all; what happened in no file has no column."""
     files = _files_read(reports).rename(columns=HEADS)
     rare = [name for name in ("no text", "read twice", "pasted headers", "note") if files[name].astype(bool).any()]
-    return files[["file", "lines", "open a message", "go on", "hold none", *rare, "format"]]
+    shown = files[["file", "lines", "open a message", "go on", "hold none", *rare, "format"]]
+    whole = {"file": "all files"} | shown.drop(columns=["file", "format"]).sum().to_dict() | {"format": ""}
+    return pd.concat([shown, pd.DataFrame([whole])], ignore_index=True) if len(shown) > 1 else shown
 
 
 def say_not_read(reports: pd.DataFrame) -> str:
@@ -88,19 +93,6 @@ def say_not_read(reports: pd.DataFrame) -> str:
         return "No file was left alone."
     reasons = (f"{wording.count(n, 'file')} ({figures.plain(str(note))})" for note, n in left.items())
     return f"Left alone: {wording.listed(reasons)}."
-
-
-def say_conservation(reports: pd.DataFrame) -> str:
-    """What the conservation table shows, in words and numbers."""
-    files = _files_read(reports)
-    lines = files[["lines", "headers", "continuation", "undecodable", "skipped", "pasted"]].sum()
-    parts = (
-        f"{lines['headers']:,} open a message or turn", f"{lines['continuation']:,} go on with one",
-        f"{lines['undecodable']:,} hold bytes that are no text", f"{lines['skipped']:,} hold no message",
-    )  # fmt: skip
-    pasted = f" {wording.count(lines['pasted'], 'pasted header')} stayed inside the message." if lines["pasted"] else ""
-    whole = f"{wording.count(lines['lines'], 'line')} (in JSON, records) in {wording.count(len(files), 'file')}"
-    return f"Of {whole}, {wording.listed(parts)}.{pasted}"
 
 
 def activity(messages: pd.DataFrame, tz: str) -> tuple[pd.DataFrame, str]:
@@ -169,49 +161,47 @@ def hours_figure(messages: pd.DataFrame, tz: str) -> figures.Figure:
 
 @stage
 def say_activity(messages: pd.DataFrame, tz: str) -> str:
-    """When the messages were written, in words and numbers."""
+    """When the messages were written."""
     if messages.empty:
         raise InputError("there are no messages")
     first, last = (moment.tz_convert(tz).date() for moment in (messages["time"].min(), messages["time"].max()))
-    hours = by_hour(messages, tz).sum()
-    day = f", {wording.percent(hours[8:18].sum() / hours.sum())} of them between 8:00 and 18:00" if hours.sum() else ""
-    return (
-        f"The messages run from {first} to {last}{day} by the clock of {tz}; "
-        f"{wording.count(messages['reply_to'].notna().sum(), 'message')} name the message they answer."
-    )
+    return f"The messages run from {first} to {last}."
+
+
+def withheld_table(corpus: Corpus) -> pd.DataFrame:
+    """What was left out for want of consent: a row a kind of which there was any."""
+    kinds = ("messages", "utterances", "partnerships", "codings", "annotations", "mentions")
+    rows = [(kind, corpus.withheld[kind]) for kind in kinds if corpus.withheld[kind]]
+    return pd.DataFrame(rows, columns=["of members who withhold consent", "left out"])
 
 
 def say_consent(corpus: Corpus) -> str:
-    """What was left out for want of consent, in words and numbers."""
-    w, strangers = corpus.withheld, corpus.strangers
-    unlisted = f" {wording.count(strangers, 'chat sender')} on no roster count in sums only." if strangers else ""
-    if not w["members"]:
-        if strangers and strangers == corpus.members["member"].str.startswith("M").sum():
-            return ("What anybody agreed to is not known, for there is no roster: nobody is left out, and "
-                    f"{wording.count(strangers, 'chat sender')} count in sums only.")  # fmt: skip
-        return f"Nobody withholds consent, so nothing is left out for it.{unlisted}"
-    kinds = ("message", "utterance", "partnership", "coding", "annotation", "mention")
-    left_out = wording.listed(wording.count(w[f"{kind}s"], kind) for kind in kinds)
-    return f"For members who withhold consent, {left_out} are left out.{unlisted}"
+    """Whether anything was left out for want of consent, and who counts in sums only."""
+    strangers = corpus.strangers
+    unlisted = f"{wording.count(strangers, 'chat sender')} on no roster {'counts' if strangers == 1 else 'count'}"
+    if corpus.withheld["members"]:
+        said = "What was left out is counted below."
+    elif strangers and strangers == corpus.members["member"].str.startswith("M").sum():
+        said = "What anybody agreed to is not known, as there is no roster, so nobody is left out."
+    else:
+        said = "Nobody withholds consent, so nothing is left out for it."
+    return f"{said} {unlisted} in sums only." if strangers else said
 
 
-def say_annotations(annotators: pd.DataFrame) -> str:
-    """Who annotated replies, and how many. annotators: as annotations.by_annotator."""
+@stage
+def annotators_table(annotators: pd.DataFrame) -> pd.DataFrame:
+    """Who annotated replies, and how many messages. annotators: as annotations.by_annotator."""
     if annotators.empty:
-        return "Nobody has marked which message answers which in these chats."
-    parts = []
-    for row in annotators.itertuples():
-        others = {"not answered": row.unanswered, "left out": row.left_out}
-        aside = wording.listed(f"{n:,} {what}" for what, n in others.items() if n)
-        of = wording.count(row.annotated, "message")
-        parts.append(f"{figures.plain(row.annotator)} for {of}" + (f" ({aside})" if aside else ""))
-    return f"What a message answers was marked by {wording.listed(parts)}."
+        raise InputError("nobody has marked which message answers which in these chats")
+    names = {"annotated": "messages", "unanswered": "not answered", "left_out": "left out"}
+    return annotators.rename(columns=names)
 
 
+@stage
 def scrub_table(marks: pd.DataFrame, reports: pd.DataFrame) -> pd.DataFrame:
     """How many of each class (rows) were taken out of the texts of each kind of file (columns), most first."""
     if marks.empty:
-        return pd.DataFrame({"class": pd.Series(dtype="str")})
+        raise InputError("no text held a name, number or address that the rules know")
     part = reports.drop_duplicates("source").set_index("source")["part"]
     kind = marks["source"].map(part).fillna("other files")
     table = marks.pivot_table(index="class", columns=kind, values="count", aggfunc="sum", fill_value=0)
@@ -219,16 +209,6 @@ def scrub_table(marks: pd.DataFrame, reports: pd.DataFrame) -> pd.DataFrame:
     shown = table.loc[ranks[0], ranks[1]].rename_axis(columns=None).reset_index()
     mark = ("[" + shown["class"] + "]").where(shown["class"] != "NAME", "pseudonym or [NAME]")
     return shown.assign(**{"class": shown["class"].map(CLASSES)}, mark=mark)
-
-
-def say_scrubbing(marks: pd.DataFrame) -> str:
-    """What was taken out of the texts, in words and numbers."""
-    if marks.empty:
-        return "No text held a name, number or address that the rules know."
-    counts = marks.groupby("class")["count"].sum().sort_values(ascending=False, kind="stable")
-    named = ((n, CLASSES[str(kind)]) for kind, n in counts.items())
-    listed = wording.listed(wording.count(n, wording.singular(kind), kind) for n, kind in named)
-    return f"Taken out of the texts: {listed}. The log keeps counts, not what was taken out."
 
 
 def accuracy_table(measured: pd.DataFrame) -> pd.DataFrame:
@@ -247,17 +227,13 @@ def accuracy_table(measured: pd.DataFrame) -> pd.DataFrame:
 
 
 def say_accuracy(measured: pd.DataFrame) -> str:
-    """The recall and precision on messages that were new to the rules, by whom they were written, in words."""
-    last, groups = measured.iloc[0], accuracy.grouped(measured)
-    recall = {group: wording.percent(share) for group, share in groups["recall"].items()}
+    """On what messages recall and precision were measured, and what that leaves open."""
+    last = measured.iloc[0]
     return (
         f"The {wording.count(int(last['messages']), 'message')} were written and labelled ({last['date']}; by: "
-        f"{last['author']}) before anything was changed for them, and scored once. Taken out were "
-        f"{recall['structured']} of the numbers, addresses and links, {recall['NAME']} of the names on the roster and "
-        f"{recall['OTHER']} of the names on no roster; of what was taken out, "
-        f"{wording.percent(accuracy.overall(measured)['precision'])} was right. What was missed was fixed afterwards, "
-        "so that it says how the rules before fared. Real chats may fare worse: read a sample before anything is "
-        "published."
+        f"{last['author']}) before anything was changed for them, and scored once. What was missed was fixed "
+        "afterwards, so the tables show how the rules fared before. Real chats may fare worse: read a sample before "
+        "anything is published."
     )
 
 

@@ -27,6 +27,8 @@ OPTIONAL = ("code", "round", "memo", "translation", "quotation")  # columns that
 WORDS = ("memo", "translation", "quotation")  # of codings: what people said or wrote
 SAMPLE = tuple(tables.Sample.columns)
 REVIEWED = ("expression", "decision", "reviewer")
+APPROVALS = ("unit_id", "text_sha256", "decision", "reviewer")
+SHOWING = ("show", "withhold")  # decisions on a turn that the book would quote
 DECISIONS = ("keep", "remove")
 SHA256 = re.compile("[0-9a-f]{64}")
 
@@ -184,6 +186,24 @@ def read_reviewed(path: Path) -> pd.DataFrame:
             fix = f"Write {' or '.join(DECISIONS)}, or let `guyub review` write this file."
             raise InputError(f"the decision is {row.decision!r}", path=path, line=row.row, fix=fix)
     return reviewed
+
+
+def read_approvals(path: Path) -> pd.DataFrame:
+    """quotations.csv: whether a turn of an interview may be quoted: unit_id, text_sha256 of its text as it was read,
+    decision (SHOWING), reviewer; empty where there is none.
+
+    Raises InputError, with the line, on another decision, a hash that is none, and a turn that is decided on twice.
+    """
+    approvals = _stripped(path, APPROVALS, required=3)
+    fix = "Let `guyub quotes` write this file."
+    for row in approvals.itertuples():
+        if row.decision not in SHOWING:
+            raise InputError(f"the decision is {row.decision!r}", path=path, line=row.row, fix=fix)
+        if not SHA256.fullmatch(row.text_sha256):
+            raise InputError(f"text_sha256 is {row.text_sha256[:70]!r}, no SHA-256", path=path, line=row.row, fix=fix)
+    if (twice := approvals.loc[approvals["unit_id"].duplicated(), ["unit_id", "row"]].to_numpy()).size:
+        raise InputError(f"the turn {twice[0][0]!r} is here twice", path=path, line=int(twice[0][1]), fix=fix)
+    return approvals
 
 
 def _probability(cell: str, path: Path, line: int) -> float:

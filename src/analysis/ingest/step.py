@@ -56,6 +56,8 @@ def write(paths: study.Paths, corpus: Corpus) -> dict:
     out = paths.results.processed(STEP)
     for name in ("messages", "utterances", "members", "partnerships", "codings", "codebook", "sample", "annotations"):
         tables.write(getattr(corpus, name), out / f"{name}.parquet", getattr(tables, name.capitalize()))
+    if len(corpus.approvals):
+        tables.write(corpus.approvals, out / "approvals.parquet")
     tables.write(corpus.reports, out / "reports.parquet")
     tables.write(corpus.marks, out / "marks.parquet")
     metrics = {"simulated": paths.simulated, **_metrics(corpus)}

@@ -20,7 +20,6 @@ from analysis import figures, wording
 from analysis.coverage import Coverage, hidden
 from analysis.errors import InputError, Missing, stage
 from analysis.network.replies.adapt import Adaptation, elsewhere
-from analysis.network.replies.scores import meaning_of_f
 from analysis.network.replies.share import ShareOfAnswers
 from analysis.network.step import MemberGroups
 from analysis.network.structure import BY_ACTIVITY, BY_COUNT, BY_HOURS, NULLS, OBSERVED, Draws
@@ -138,24 +137,16 @@ def say_replies(counts: Mapping[str, float]) -> str:
     """How much of the network is inferred."""
     explicit = counts["explicit_replies"]
     return (
-        f"Of {wording.count(counts['messages'], 'message')}, {wording.count(explicit, 'reply', 'replies')} "
-        f"{'is' if explicit == 1 else 'are'} marked by the app and taken as they are; the others are inferred. About "
-        f"{counts['starts']:,.0f} messages start a thread, and about {counts['expected_replies']:,.0f} turns answer "
-        "another member's."
+        f"Of {wording.count(counts['messages'], 'message')} of members, the app marks what {explicit:,} "
+        f"{'answers' if explicit == 1 else 'answer'}. For the others it is inferred."
     )
 
 
 @stage
 def say_answering(answering: ShareOfAnswers) -> str:
-    """The share of messages that answer another member, as corrected by the annotations and by the model alone."""
-    value, low, high, by_model = (
-        wording.percent(each) for each in (answering.value, answering.low, answering.high, answering.by_model)
-    )
-    return (
-        f"Of {wording.count(answering.messages, 'message')}, {value} answer another member ({low} to {high}), "
-        f"corrected by {wording.count(answering.annotated, 'annotated message')}; by the adapted model alone it is "
-        f"{by_model}."
-    )
+    """The share of messages that answer another member, as corrected by the annotations."""
+    share = wording.estimated_share(answering.value, answering.low, answering.high)
+    return f"Of the messages of members, {share} answer another member, by the model and the annotations together."
 
 
 @stage
@@ -178,12 +169,11 @@ def say_adaptation(
             "than they are drawn. Once two people have annotated a hundred messages it can be adapted, and the page on "
             "trust reports how far it is off then."
         )
-    before, after = effect.to_dict("records")
-    double = (
-        f"As the annotators agree on {wording.percent(adaptation.same)} of "
-        f"{wording.count(adaptation.double, 'message')}, each is taken to err in {wording.percent(adaptation.error)}"
+    after = effect.to_dict("records")[-1]
+    errors = (
+        "Annotators are taken to err as often as their disagreement shows."
         if adaptation.double
-        else f"As one person annotated each message, an error in {wording.percent(adaptation.error)} is assumed"
+        else f"As one person annotated each message, an error in {wording.percent(adaptation.error)} is assumed."
     )
     left_out = [
         f"{wording.count(annotated[name], 'annotated message')} {'is' if annotated[name] == 1 else 'are'} left out, as "
@@ -194,31 +184,33 @@ def say_adaptation(
     sentences = [
         f"The links are those of a model adapted to {wording.count(adaptation.messages, 'message')} of this study, "
         f"annotated by {wording.count(adaptation.annotators, 'person', 'people')}.",
-        f"On annotated messages that it was not fitted to, the model as it came {_stated_and_right(before)}.",
-        f"Adapted, it {_stated_and_right(after)}.",
-        f"Its F against the annotators goes from {before['f']:.2f} to {after['f']:.2f}.",
-        meaning_of_f(annotated["f"] if adaptation.double else None),
-        f"{double}.",
+        f"On annotated messages that it was not fitted to, it gives its likeliest answers a probability of "
+        f"{wording.percent(after['stated'])} on average, and {wording.percent(after['right'])} of them are right.",
+        errors,
     ]
     return " ".join([*sentences, *left_out])
 
 
-def _stated_and_right(row: Mapping[str, Any]) -> str:
-    return f"states {wording.percent(row['stated'])} and is right in {wording.percent(row['right'])} ({_excess(row)})"
-
-
 def _excess(row: Mapping[str, Any]) -> str:
     """Stated minus right in percentage points, with its interval."""
-    points = (100 * row[f"overconfidence{end}"] for end in ("", "_low", "_high"))
-    value, low, high = (wording.number(each, 1) for each in points)
-    return f"stated minus right: {value} points, {low} to {high}"
+    value, low, high = (100 * row[f"overconfidence{end}"] for end in ("", "_low", "_high"))
+    return wording.estimate(value, low, high, decimals=1)
 
 
 @stage
-def effect_table(effect: pd.DataFrame) -> pd.DataFrame:
-    """The model as it came and adapted (step.effect_of_adaptation)."""
-    names = {"overconfidence": "stated minus right", "overconfidence_low": "low", "overconfidence_high": "high"}
-    return effect.rename(columns=names | {"f": "F against the annotators"})
+def effect_table(effect: pd.DataFrame, annotated: Mapping[str, Any]) -> pd.DataFrame:
+    """The model as it came and adapted (step.effect_of_adaptation), and, where there are two, an annotator against the
+    other (step.annotated)."""
+    rows = [
+        (f"the model {row['model']}", wording.percent(row["stated"]), wording.percent(row["right"]), _excess(row),
+         wording.number(row["f"]))
+        for row in effect.to_dict("records")
+    ]  # fmt: skip
+    if annotated["f"] == annotated["f"]:
+        rows.append(("one annotator", "–", "–", "–", wording.number(annotated["f"])))
+    return pd.DataFrame(
+        rows, columns=["who links", "stated", "right", "stated minus right (points)", "F against annotators"]
+    )
 
 
 @stage
@@ -242,16 +234,24 @@ def adaptation_table(adaptation: Adaptation) -> pd.DataFrame:
 def say_hidden(hidden: Mapping[str, Any]) -> str:
     """How good the inferred replies are here, scored on the replies that the app marks (step.hidden_score)."""
     links, members = hidden["links"], hidden["members"]
-    found, last = ([wording.percent(each[name]) for each in (links, members)] for name in ("found", "last"))
     too_much = max(links["overconfidence_low"], members["overconfidence_low"]) > 0
     return (
-        f"The app marks {wording.count(hidden['messages'], 'reply', 'replies')} to other members. When these are "
-        f"hidden, and given that another member is answered, the model finds the message in {found[0]} "
-        f"({_excess(links)}) and the member in {found[1]} ({_excess(members)}). So it "
-        f"{'claims' if too_much else 'does not claim'} too much of them. The last message by another member is the "
-        f"right message in {last[0]}, and by the right member in {last[1]}. People mark a reply mostly where it would "
-        "be doubted, so those left unmarked may be easier."
+        f"Of {wording.count(hidden['messages'], 'reply', 'replies')} to other members that the app marks, the model "
+        f"finds the message in {wording.percent(links['found'])} and the member in "
+        f"{wording.percent(members['found'])}. It {'claims' if too_much else 'does not claim'} too much of them. "
+        "People mark a reply mostly where it would be doubted, so those left unmarked may be easier."
     )
+
+
+@stage
+def hidden_table(hidden: Mapping[str, Any]) -> pd.DataFrame:
+    """How often the message and the member that a marked reply answers are found (step.hidden_score)."""
+    rows = [
+        (of, wording.percent(each["found"]), _excess(each), wording.percent(each["last"]))
+        for of, each in (("the message", hidden["links"]), ("the member", hidden["members"]))
+    ]
+    found = ["found", "by the model", "stated minus found (points)", "by taking the last message of another member"]
+    return pd.DataFrame(rows, columns=found)
 
 
 # The whole network and the null models
@@ -407,30 +407,28 @@ def members_table(scores: pd.DataFrame, shown: Sequence[str]) -> pd.DataFrame:
 
 @stage
 def say_communities(groups: MemberGroups, members: pd.DataFrame, structure: pd.DataFrame) -> str:
-    """The communities, and how far repeated runs and sampled reply graphs agree on them."""
+    """The communities, and how far sampled reply graphs agree on them."""
     division = groups.communities
     if np.isnan(division.modularity):
         return "There are no ties by which members could form groups."
     tied = members.loc[members["out_strength"] + members["in_strength"] > 0, "community"].nunique()
     same = _measure(structure, OBSERVED, "same_division")
     return (
-        f"Members form {wording.count(tied, 'community', 'communities')} (modularity "
-        f"{wording.number(division.modularity)}). The agreement of repeated runs is "
-        f"{wording.number(division.stability)}, and that of the communities of sampled reply graphs "
-        f"{wording.number(same['value'])} ({wording.between(same['low'], same['high'])}), where 1 is full agreement."
+        f"The members who have ties form {wording.count(tied, 'community', 'communities')} (modularity "
+        f"{wording.number(division.modularity)}). Sampled reply graphs agree on them to "
+        f"{wording.estimate(same['value'], same['low'], same['high'])}."
     )
 
 
 @stage
 def say_core(groups: MemberGroups, structure: pd.DataFrame) -> str:
-    """The size and the fit of the core over sampled reply graphs."""
+    """The size of the core over sampled reply graphs."""
     if np.isnan(groups.core.fit):
         return "No core and periphery can be told from each other: too few members or ties, or ties of all with all."
-    size, fit = (_measure(structure, OBSERVED, name) for name in ("core_size", "core_fit"))
+    size = _measure(structure, OBSERVED, "core_size")
     return (
-        f"A core of {wording.count(round(size['value']), 'member')} ({size['low']:.0f} to {size['high']:.0f} in "
-        f"sampled reply graphs) fits with a correlation of {wording.number(fit['value'])} "
-        f"({wording.between(fit['low'], fit['high'])})."
+        f"In sampled reply graphs the core has {wording.count(round(size['value']), 'member')} on average "
+        f"({size['low']:.0f} to {size['high']:.0f})."
     )
 
 
@@ -442,7 +440,8 @@ def say_bridges(scores: pd.DataFrame, agreed: Collection[str]) -> str:
         return "No member's ties go to several communities."
     if spread.empty:
         return "The members who bridge communities are not shown, as none of them agreed to be shown by themselves."
-    return f"Of those who may be named, {wording.listed(spread)} spread their ties over them most evenly."
+    verb = "spreads" if len(spread) == 1 else "spread"
+    return f"Of those who may be named, {wording.listed(spread)} {verb} their ties over the communities most evenly."
 
 
 def _bridging(scores: pd.DataFrame, agreed: Collection[str]) -> pd.Series:

@@ -1,6 +1,8 @@
-"""Network: the sociogram to explore; the fainter a tie, the less sure it is. For print there is the matrix.
+"""Network: the sociogram to explore; the fainter a tie, the less sure it is.
 
-Only members who agreed to be shown by themselves are drawn; the others count in sums.
+Drawn here as a picture that stands still (in print, in JupyterLab, without JavaScript); book/_static/map.js makes it
+answer, from the data that come with it. Only members who agreed to be shown by themselves are drawn; the others count
+in sums.
 """
 
 from __future__ import annotations
@@ -12,39 +14,39 @@ from typing import Any
 import networkx as nx
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 from IPython.display import HTML
-from numpy.typing import NDArray
 from sklearn.manifold import MDS
 
 from analysis import figures, wording
+from analysis.arrays import Floats
 from analysis.errors import InputError, stage
+from analysis.network import matrix
 from analysis.network.layers import REPLY
 from analysis.network.structure import OBSERVED
 
 DRAWN = 60  # members drawn at most: those with the strongest ties
-VIEWS = {
-    "reply": "who answers whom",
-    "informal": "who answers whom in informal talk",
-    "business": "who answers whom in business talk",
-    "mention": "who names whom",
-    "company": "who is in the same conversations",
+VIEWS = {  # by layer: what its ties are, and what a tie counts
+    "reply": ("who answers whom", "answers"),
+    "informal": ("who answers whom in informal talk", "answers"),
+    "business": ("who answers whom in business talk", "answers"),
+    "mention": ("who names whom", "times"),
+    "company": ("who is in the same conversations", "conversations"),
 }
-SHORT = {"reply": "answers", "informal": "informal", "business": "business", "mention": "names", "company": "together"}
-SURENESS = ((0.6, 0.6, "sure"), (0.25, 0.28, "less sure"), (-1.0, 0.1, "unsure"))  # least low / weight, opacity, word
+SURE = 50  # % of a tie's weight that its interval's lower end must reach at first
 SPREAD = 0.4  # 0: where stress majorisation puts them; 1: all on the rim
-THICK = 10.0  # turns (or conversations) from which a tie is drawn thick
-SHAPES = {
-    "circle": "o", "square": "s", "diamond": "D", "triangle-up": "^", "cross": "P", "star": "*", "hexagon": "h",
-    "triangle-down": "v",
+SHAPES = {  # of groups, as SVG paths of about the same area around (0, 0); groups beyond the last begin again
+    "circle": "M-1,0A1,1 0 1,0 1,0A1,1 0 1,0 -1,0Z", "square": "M-.88,-.88H.88V.88H-.88Z",
+    "triangle": "M0,-1.3L1.15,.75H-1.15Z", "diamond": "M0,-1.25L1.25,0L0,1.25L-1.25,0Z",
+    "plus": "M-.42,-1.1H.42V-.42H1.1V.42H.42V1.1H-.42V.42H-1.1V-.42H-.42Z",
+    "hexagon": "M1.1,0L.55,.95H-.55L-1.1,0L-.55,-.95H.55Z", "triangle down": "M0,1.3L1.15,-.75H-1.15Z",
 }  # fmt: skip
+WIDE, NARROW = (680, 560), (330, 400)  # px: of the drawing on a page and on a phone
+MARGIN = 40  # px around the members
+LEAST, MOST = 5, 11  # px: radius of a member who is never answered, and how much wider the most answered one is
+LETTER, LINE = 6.9, 12  # px: width of a letter and height of a code
+SIDES = (("start", 1, 0), ("end", -1, 0), ("middle", 0, -1), ("middle", 0, 1))  # where a code may stand: anchor, x, y
 
-CONFIG = {
-    "scrollZoom": True, "displayModeBar": True,  # with buttons to zoom, as a phone cannot scroll to zoom
-    "modeBarButtonsToRemove": ["toImage", "select2d", "lasso2d", "zoom2d", "autoScale2d"],
-}  # fmt: skip
-
-Places = dict[str, NDArray[np.float64]]
+Places = dict[str, Floats]
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,7 @@ def places(graph: Any) -> Places:
     return dict(zip(tied, _majorised(tied), strict=True)) | below if len(tied) else below
 
 
-def _majorised(tied: nx.Graph) -> NDArray[np.float64]:
+def _majorised(tied: nx.Graph) -> Floats:
     """Spots at distances like the shortest paths, stronger ties being shorter; members without a path are far away."""
     for _, _, tie in tied.edges(data=True):
         tie["distance"] = tie["weight"] ** -0.25
@@ -111,17 +113,6 @@ def _answers(ties: pd.DataFrame) -> pd.DataFrame:
     return ties[(ties["layer"] == REPLY) & (ties["period"] == 0)]
 
 
-def sureness(ties: pd.DataFrame) -> NDArray[np.intp]:
-    """The level of SURENESS of each tie, by the lower end of its interval as a share of its weight: shape (ties,)."""
-    share = (ties["low"] / ties["weight"]).to_numpy(float)
-    return np.argmax(share[:, None] >= np.array([least for least, _, _ in SURENESS]), axis=1)
-
-
-def _shape(community: int) -> tuple[str, str]:
-    """The sign of a community, by plotly's name and matplotlib's."""
-    return list(SHAPES.items())[community % len(SHAPES)]
-
-
 @stage
 def say_replies(members: pd.DataFrame, scores: pd.DataFrame, agreed: Collection[str], *, least: float) -> str:
     """The member who is answered most, and how many are not answered at all."""
@@ -136,11 +127,8 @@ def say_replies(members: pd.DataFrame, scores: pd.DataFrame, agreed: Collection[
     if not most["in_strength"]:
         return f"No member who agreed to be shown was answered. Of all, {unanswered}"
     rows = scores.query("of == @OBSERVED and member == @most['member']").set_index("measure")
-    times, by = (f"{row.low:,.0f} to {row.high:,.0f}" for row in rows.loc[["in_strength", "answered_by"]].itertuples())
-    return (
-        f"Of those shown, {most['member']} is answered most, about {most['in_strength']:,.0f} times ({times} over "
-        f"sampled reply graphs, in which {by} members answer). Of all, {unanswered}"
-    )
+    times = f"{rows.loc['in_strength', 'low']:,.0f} to {rows.loc['in_strength', 'high']:,.0f}"
+    return f"Of those shown, {most['member']} is answered most, about {most['in_strength']:,.0f} times ({times})."
 
 
 def pairs(ties: pd.DataFrame) -> pd.DataFrame:
@@ -150,10 +138,6 @@ def pairs(ties: pd.DataFrame) -> pd.DataFrame:
     return both.groupby(["source", "target"], as_index=False)[["weight", "low"]].sum()
 
 
-def _kinds(ties: pd.DataFrame) -> list[str]:
-    return [layer for layer in VIEWS if layer in set(ties["layer"])]
-
-
 def _periods(ties: pd.DataFrame) -> dict[int, str]:
     """What each period is called."""
     when = ties.drop_duplicates("period").sort_values("period")
@@ -161,100 +145,162 @@ def _periods(ties: pd.DataFrame) -> dict[int, str]:
 
 
 def interactive(chart: Sociogram, layers: pd.DataFrame, scores: pd.DataFrame, source: str) -> HTML:
-    """The sociogram to drag and zoom. layers: of all members; scores: structure.scores_summary; source: of the data."""
-    text = (
-        "Drag to move, scroll to zoom, hover for a member's numbers, choose layer and time above. The fainter a tie, "
-        f"the less sure; thick from {THICK:.0f} on. {source}"
-    )
-    return figures.moving(_interactive(chart, layers, scores), text, name="guyub-map", config=CONFIG)
+    """The sociogram to explore. layers: of all members; scores: structure.scores_summary; source: of the data."""
+    return figures.moving(_interactive(chart, layers, scores, source), name="map")
 
 
 @stage
-def _interactive(chart: Sociogram, layers: pd.DataFrame, scores: pd.DataFrame) -> go.Figure:
-    ties, place, when, kinds = chart.ties, chart.places, _periods(chart.ties), _kinds(chart.ties)
-    frames = []
-    for period, label in when.items():
-        part = ties[ties["period"] == period]
-        lines = [line for layer in kinds for line in _lines(pairs(part[part["layer"] == layer]), place)]
-        frames.append(go.Frame(name=label, data=[*lines, _signs(chart, layers, scores, period)]))
-    drawing = go.Figure(data=frames[0].data, frames=[_changes(frame) for frame in frames])
-    each = len(SURENESS) * 2
-    for number, trace in enumerate(drawing.data[:-1]):
-        trace.update(visible=number < each)
-    visible = [[*np.repeat(np.arange(len(kinds)) == place_of, each).tolist(), True] for place_of in range(len(kinds))]
-    views = [
-        {"label": VIEWS[layer], "method": "restyle", "args": ["visible", seen]}
-        for layer, seen in zip(kinds, visible, strict=True)
+def _interactive(chart: Sociogram, layers: pd.DataFrame, scores: pd.DataFrame, source: str) -> figures.Moving:
+    data = _data(chart, layers, scores)
+    text = (
+        "Each sign is a member, larger if answered more; its shape is the group of the matrix above. A tie is thicker "
+        "the more it counts and fainter the less sure it is. In print: all talk of the whole time, ties whose "
+        f"interval's lower end is at least {SURE}\N{NO-BREAK SPACE}% of their weight. {source}"
+    )
+    alt = f"Map of who answers whom: {wording.count(len(chart.members), 'member')}, each a sign, joined by their ties."
+    return figures.Moving(_still(data), data, alt, text)
+
+
+def _data(chart: Sociogram, layers: pd.DataFrame, scores: pd.DataFrame) -> dict[str, Any]:
+    """What the drawing and its script need, in columns: of members, and of ties (both directions added up)."""
+    codes = chart.members["member"].tolist()
+    where = _scaled(np.array([chart.places[code] for code in codes]))
+    when, kinds = _periods(chart.ties), [layer for layer in VIEWS if layer in set(chart.ties["layer"])]
+    got, given = (_answers_of(layers, end, codes, list(when)) for end in ("target", "source"))
+    radius = LEAST + MOST * np.sqrt(got[0] / max(got[0].max(), 1))
+    return {
+        "members": codes, "x": where[:, 0].tolist(), "y": where[:, 1].tolist(), "group": _groups(chart),
+        "got": got.round(1).tolist(), "gave": given.round(1).tolist(), "said": list(_numbers(scores, codes)),
+        "side": {name: _sides(where, radius, codes, size) for name, size in (("wide", WIDE), ("narrow", NARROW))},
+        "layers": [VIEWS[layer] for layer in kinds], "periods": list(when.values()), "sure": SURE,
+        "size": [*WIDE, MARGIN, LEAST, MOST], "ties": _columns(chart.ties, codes, kinds, list(when)),
+    }  # fmt: skip
+
+
+def _scaled(spots: Floats) -> Floats:
+    """Places as shares of the drawing's width and height, from the top left: shape (members, 2)."""
+    low, span = spots.min(axis=0), np.ptp(spots, axis=0)
+    shares = np.divide(spots - low, span, out=np.full_like(spots, 0.5), where=span > 0)
+    return np.round(np.column_stack([shares[:, 0], 1 - shares[:, 1]]), 3)
+
+
+def _groups(chart: Sociogram) -> list[int]:
+    """The group of each member as the matrix numbers them, from 1; 0 without ties."""
+    order = matrix.ordered(chart.agreed)
+    tied = order[order["group"] >= 0]
+    number = dict(zip(tied["member"], pd.factorize(tied["group"])[0] + 1, strict=True))
+    return [int(number.get(member, 0)) for member in chart.members["member"]]
+
+
+def _answers_of(layers: pd.DataFrame, end: str, codes: list[str], periods: list[int]) -> Floats:
+    """Answers of each member in each period, of all members' ties: given (end: source) or got (target); shape (periods,
+    members)."""
+    answers = layers[layers["layer"] == REPLY]
+    sums = answers.pivot_table(index="period", columns=end, values="weight", aggfunc="sum")
+    return sums.reindex(index=periods, columns=codes).fillna(0.0).to_numpy()
+
+
+def _columns(ties: pd.DataFrame, codes: list[str], kinds: list[str], periods: list[int]) -> dict[str, list[Any]]:
+    """Pairs of every layer and period: places of layer, period and members; weight; lower end in % of it."""
+    parts = [
+        pairs(part).assign(layer=kinds.index(layer), period=periods.index(period))
+        for (layer, period), part in ties.groupby(["layer", "period"])
     ]
-    at_once = {"mode": "immediate", "frame": {"duration": 0, "redraw": False}, "transition": {"duration": 0}}
-    times = [{"label": label, "method": "animate", "args": [[label], at_once]} for label in when.values()]
-    menu = {"x": 0, "xanchor": "left", "yanchor": "bottom", "pad": {"b": 4}}
-    axis = {"visible": False, "showgrid": False}
-    drawing.update_layout(
-        template="plotly_white", height=600, margin={"l": 0, "r": 0, "t": 104, "b": 0}, xaxis=axis, yaxis=axis,
-        dragmode="pan", modebar={"orientation": "v"}, legend={"orientation": "h", "y": 0},
-        hoverlabel={"bgcolor": "white"},
-        updatemenus=[{**menu, "buttons": views, "y": 1.11}, {**menu, "buttons": times, "y": 1.0}],
-    )  # fmt: skip
-    return drawing
+    rows, place = pd.concat(parts), {code: i for i, code in enumerate(codes)}
+    sure = (100 * rows["low"] / rows["weight"]).round()
+    columns = {"layer": rows["layer"], "period": rows["period"], "a": rows["source"].map(place),
+               "b": rows["target"].map(place), "sure": sure.astype(int), "weight": rows["weight"].round(1)}  # fmt: skip
+    return {name: column.tolist() for name, column in columns.items()}
 
 
-def _changes(frame: go.Frame) -> go.Frame:
-    """The frame with what changes from period to period, so that the layer chosen stays chosen."""
-    *lines, signs = frame.data
-    changed = [go.Scatter(x=line.x, y=line.y) for line in lines]
-    changed.append(go.Scatter(text=signs.text, marker={"size": signs.marker.size}))
-    return go.Frame(name=frame.name, data=changed, traces=list(range(len(changed))))
+def _sides(where: Floats, radius: Floats, codes: list[str], size: tuple[int, int]) -> list[int]:
+    """On which of SIDES each member's code has room in a drawing of this size; -1 where it has none.
+
+    where, radius: of the members, the most answered first in line.
+    """
+    spots = MARGIN + where * (np.array(size) - 2 * MARGIN)
+    taken = [(x - r, y - r, x + r, y + r) for (x, y), r in zip(spots, radius, strict=True)]
+    sides = [-1] * len(codes)
+    for i in np.argsort(-radius, kind="stable"):
+        boxes = [_box(spots[i], radius[i], LETTER * len(codes[i]), side) for side in range(len(SIDES))]
+        room = [k for k, box in enumerate(boxes) if _inside(box, size) and not any(_overlap(box, t) for t in taken)]
+        if room:
+            sides[i] = room[0]
+            taken.append(boxes[room[0]])
+    return sides
 
 
-def _lines(ties: pd.DataFrame, place: Places) -> Iterator[go.Scatter]:
-    """A layer's ties as lines: for each level of SURENESS, the thin and the thick ones."""
-    level, thick = sureness(ties), (ties["weight"] >= THICK).to_numpy()
-    for number, (_, opacity, word) in enumerate(SURENESS):
-        for wide in (False, True):
-            part = ties[(level == number) & (thick == wide)]
-            ends = np.round([[place[a], place[b]] for a, b in zip(part["source"], part["target"], strict=True)], 3)
-            x, y = ([value for a, b in ends.tolist() for value in (a[i], b[i], None)] for i in (0, 1))
-            yield go.Scatter(
-                x=x, y=y, mode="lines", line={"width": 2.5 if wide else 1, "color": f"rgba(51, 51, 51, {opacity})"},
-                hoverinfo="skip", name=f"tie is {word}", legendgroup=word, showlegend=not wide,
-            )  # fmt: skip
+Box = tuple[float, float, float, float]  # left, top, right, bottom
 
 
-def _signs(chart: Sociogram, layers: pd.DataFrame, scores: pd.DataFrame, period: int) -> go.Scatter:
-    """Members as signs, larger for those answered more in the period, in the shapes of their communities."""
-    shown, answers = chart.members, layers[(layers["layer"] == REPLY) & (layers["period"] == period)]
-    sums = (answers.groupby(end)["weight"].sum() for end in ("target", "source"))
-    got, given = (by_member.reindex(shown["member"]).fillna(0) for by_member in sums)
-    size = 7 + 21 * np.sqrt(got / max(got.max(), 1))
-    turns = zip(got.index, given, got, strict=True)
-    lines = [f"<b>{name}</b><br>answers {gave:.0f} turns<br>is answered {had:.0f} times" for name, gave, had in turns]
-    if period == 0:
-        lines = [f"{line}{more}" for line, more in zip(lines, _numbers(scores, shown), strict=True)]
-    where = np.round([chart.places[member] for member in shown["member"]], 3)
-    marker = {"size": size.round(1).tolist(), "symbol": [_shape(community)[0] for community in shown["community"]],
-              "color": figures.COLOURS["interval"], "line": {"width": 1, "color": "white"}, "opacity": 1}  # fmt: skip
-    return go.Scatter(
-        x=where[:, 0].tolist(), y=where[:, 1].tolist(), mode="markers", marker=marker, text=lines, hoverinfo="text",
-        name="members (shape: community)",
-    )  # fmt: skip
+def _box(spot: Floats, radius: float, width: float, side: int) -> Box:
+    """Where a member's code would stand."""
+    anchor, dx, dy = SIDES[side]
+    left = spot[0] + dx * (radius + 2) - {"start": 0, "middle": width / 2, "end": width}[anchor]
+    middle = spot[1] + dy * (radius + 2 + LINE / 2)
+    return left, middle - LINE / 2, left + width, middle + LINE / 2
 
 
-def _numbers(scores: pd.DataFrame, shown: pd.DataFrame) -> Iterator[str]:
-    """A member's measures over the whole time with their link-uncertainty intervals, to hover for."""
+def _inside(box: Box, size: tuple[int, int]) -> bool:
+    return box[0] >= 0 and box[1] >= 0 and box[2] <= size[0] and box[3] <= size[1]
+
+
+def _overlap(a: Box, b: Box) -> bool:
+    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
+
+
+def _still(data: dict[str, Any]) -> str:
+    """The drawing as SVG elements: answers of the whole time that are sure enough, and the members above them."""
+    spots = MARGIN + np.column_stack([data["x"], data["y"]]) * (np.array(WIDE) - 2 * MARGIN)
+    rows = pd.DataFrame(data["ties"]).query("layer == 0 and period == 0 and sure >= @SURE")
+    lines = "".join(
+        f'<path d="M{spots[row.a][0]:.0f},{spots[row.a][1]:.0f}L{spots[row.b][0]:.0f},{spots[row.b][1]:.0f}" '
+        f'stroke-width="{thickness(row.weight):.1f}" opacity="{opacity(row.sure):.2f}"/>'
+        for row in rows.itertuples()
+    )
+    signs = "".join(_sign(data, i, spot) for i, spot in enumerate(spots))
+    return f'<g class="ties">{lines}</g><g class="members">{signs}</g>'
+
+
+def thickness(weight: float) -> float:
+    """Of a tie's line, in px; map.js draws with the same."""
+    return 0.6 + 0.5 * min(weight, 60) ** 0.5
+
+
+def opacity(sure: float) -> float:
+    """Of a tie's line, by the lower end of its interval in % of its weight; map.js draws with the same."""
+    return 0.12 + 0.006 * sure
+
+
+def _sign(data: dict[str, Any], i: int, spot: Floats) -> str:
+    """A member: sign, room to touch it, and code where it has room."""
+    got, side = data["got"][0], data["side"]["wide"][i]
+    radius = LEAST + MOST * (got[i] / max(*got, 1)) ** 0.5
+    anchor, dx, dy = SIDES[max(side, 0)]
+    shape = list(SHAPES.values())[max(data["group"][i] - 1, 0) % len(SHAPES)]
+    hidden = "" if side >= 0 else ' class="crowded"'
+    return (
+        f'<g class="member" transform="translate({spot[0]:.0f},{spot[1]:.0f})"><circle class="reach" r="12"/>'
+        f'<path transform="scale({radius:.1f})" d="{shape}"/><text{hidden} x="{dx * (radius + 2):.0f}" '
+        f'y="{dy * (radius + 2 + LINE / 2):.0f}" text-anchor="{anchor}" dominant-baseline="central">'
+        f"{data['members'][i]}</text></g>"
+    )
+
+
+def _numbers(scores: pd.DataFrame, codes: list[str]) -> Iterator[list[str]]:
+    """A member's measures over the whole time with their link-uncertainty intervals."""
     observed = scores[scores["of"] == OBSERVED].set_index(["member", "measure"])
-    for row in shown.itertuples():
+    for code in codes:
         measures = [
             f"{label} {numbers['value']:.{decimals}f} ({numbers['low']:.{decimals}f} to {numbers['high']:.{decimals}f})"
-            for measure, label, decimals in HOVERED
-            for numbers in [observed.loc[(row.member, measure)]]
+            for measure, label, decimals in MEASURES
+            for numbers in [observed.loc[(code, measure)]]
             if not np.isnan(numbers["value"])
         ]
-        core = f"core in {wording.percent(observed.loc[(row.member, 'core'), 'value'])} of reply graphs"
-        yield "<br>" + "<br>".join([*measures, core, f"community {row.community + 1}"])
+        yield [*measures, f"in the core of {wording.percent(observed.loc[(code, 'core'), 'value'])} of reply graphs"]
 
 
-HOVERED = (
-    ("answered_by", "answered by members:", 0), ("got_per_turn", "answers per turn written:", 2),
+MEASURES = (
+    ("answered_by", "members who answer:", 0), ("got_per_turn", "answers per turn written:", 2),
     ("betweenness", "betweenness", 0), ("pagerank", "PageRank", 3), ("constraint", "constraint", 2),
 )  # fmt: skip

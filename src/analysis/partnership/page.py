@@ -10,13 +10,14 @@ from matplotlib.dates import DateFormatter
 
 from analysis import figures, wording
 from analysis.arrays import Floats
-from analysis.coverage import GOOD, Coverage, interval, of_claim
-from analysis.errors import Missing, stage
+from analysis.coverage import Coverage, of_claim, remark
+from analysis.errors import InputError, Missing, stage
 from analysis.network.ties import weights
 from analysis.partnership.c1 import Numbers
 from analysis.partnership.regression import Regression
 from analysis.partnership.shuffle import SenderShuffle
 from analysis.partnership.talk import Talk
+from analysis.partnership.waves import Waves
 
 NOT_MEASURED: Mapping[str, Coverage] = {}
 ANY_MEMBERS = "if it did not matter which members a pair is made of"
@@ -40,49 +41,36 @@ def _or_reason(sentence: str | Missing, question: str) -> str:
 
 @stage
 def _c2_answer(c: Mapping, held: Coverage | None) -> str:
+    value = 100 * c["value"]
+    more = f"{wording.number(abs(value), 1)} {'more' if value >= 0 else 'fewer'}"
     return (
-        f"Where informal exchange before is twice as high, {_more(c, held)} partnerships begin per hundred pairs "
-        f"({wording.p_value(c['p'])}, the largest of three tests)."
+        f"Where informal exchange before is twice as high, {more} partnerships begin per hundred pairs"
+        f"{_span(c, held, 1)}.{remark(held)}"
     )
 
 
-def _interval(c: Mapping, held: Coverage | None, places: int, unit: str = "") -> str:
-    """A hundred times a number's interval in words, as its coverage allows."""
-    low, high = 100 * c["low"], 100 * c["high"]
+def _span(c: Mapping, held: Coverage | None, places: int, unit: str = "") -> str:
+    """A hundred times a number's interval in brackets, of a negative one as a difference; nothing where it may not be
+    shown."""
     if held is not None and not held.shown:
-        return interval(low, high, held)
-    noted = f", which {held.words()}" if held is not None and held.share < GOOD else ""
-    return f"interval {wording.between(low, high, places)}{unit}{noted}"
-
-
-def _more(c: Mapping, held: Coverage | None = None) -> str:
-    """A number of C2 in words, of a hundred pairs, with its interval: "9.1 more (interval 4.0 to 14.2)", "2.0 fewer
-    (difference −2.0, interval −5.1 to 1.1)"."""
-    value = 100 * c["value"]
-    said = _interval(c, held, 1)
-    fewer = f"fewer (difference {wording.number(value, 1)}, {said})"
-    return f"{wording.number(abs(value), 1)} {fewer if value < 0 else f'more ({said})'}"
+        return ""
+    what = "difference " if c["value"] < 0 else ""
+    either = ", no difference included" if c["low"] <= 0 <= c["high"] else ""
+    return f" ({what}{wording.between(100 * c['low'], 100 * c['high'], places)}{unit}{either})"
 
 
 @stage
 def _c1_answer(c: Mapping, held: Coverage | None) -> str:
     return (
         f"Where a pair exchanges twice as much informally as its activity explains, its other answers grow "
-        f"{_percent_more(c['value'])} through the study ({_percents(c, held)}; {wording.p_value(c['p'])}, one-sided), "
-        "if nothing else draws such pairs together more and more."
+        f"{_growth(c)} through the study{_span(c, held, 0, ' %')}, if nothing else draws such pairs together more and "
+        f"more.{remark(held)}"
     )
 
 
-def _percent_more(share: float) -> str:
+def _growth(c: Mapping) -> str:
     """A relative difference in words: "47 % more", "12 % less"."""
-    return f"{wording.percent(abs(share))} {'more' if share >= 0 else 'less'}"
-
-
-def _percents(c: Mapping, held: Coverage | None = None) -> str:
-    """The interval of a relative difference: "interval 16 to 90 %", of a negative one with its value: "difference
-    −12 %, interval −30 to 9 %"."""
-    value = "" if c["value"] >= 0 else f"difference {wording.number(100 * c['value'], 0)} %, "
-    return f"{value}{_interval(c, held, 0, ' %')}"
+    return f"{wording.percent(abs(c['value']))} {'more' if c['value'] >= 0 else 'less'}"
 
 
 @stage
@@ -277,14 +265,21 @@ def say_windows(frame: pd.DataFrame) -> str:
 
 
 @stage
-def say_preceding(c: Mapping, held: Coverage | None = None) -> str:
-    """C2's three tests in words."""
-    return (
-        f"Over {wording.count(c['n']['partnerships'], 'partnership')} among {c['n']['pairs']:,} pairs, exposure before "
-        f"gives {wording.p_value(c['p_before'])}, its timing {wording.p_value(c['p_timing'])} and setting informal "
-        f"against business talk {wording.p_value(c['p_beyond_business'])} (all one-sided, by relabelling members). Per "
-        f"doubling of informal exchange before, {_more(c, held)} partnerships begin per hundred pairs."
-    )
+def say_declared(partnerships: pd.DataFrame, waves: Waves) -> str:
+    """How many partnerships were declared, and how many of them are counted. partnerships: the table of ingest."""
+    if not len(partnerships):
+        raise InputError("no partnership was declared")
+    of = wording.count(len(partnerships), "partnership")
+    counted = f"{waves.events or 'none'} began in a wave and {'counts' if waves.events < 2 else 'count'} here"
+    others = " The others began before or after the waves, or have no date." * (waves.events < len(partnerships))
+    return f"Of {of} that {'was' if len(partnerships) == 1 else 'were'} declared, {counted}.{others}"
+
+
+@stage
+def tests_frame(c: Mapping) -> pd.DataFrame:
+    """The p-values of C2's three tests, one-sided, by relabelling members."""
+    tests = {"exposure before": "p_before", "timing": "p_timing", "beyond business talk": "p_beyond_business"}
+    return pd.DataFrame([(test, wording.p_value(c[name])) for test, name in tests.items()], columns=["test", "result"])
 
 
 END_WORDS = ("partnerships more per hundred pairs, per doubling", "from", "to")
@@ -299,16 +294,6 @@ def ends_frame(c: Mapping) -> pd.DataFrame:
 
 
 @stage
-def say_strengthening(c: Mapping) -> str:
-    """C1's number in words."""
-    return (
-        f"Among {c['n']['pairs']:,} pairs, each compared with itself over the months, a doubling of informal exchange "
-        f"beyond what activity explains goes with {_percent_more(c['value'])} growth of other answers through the "
-        f"study ({_percents(c)}; {wording.p_value(c['p'])}, one-sided; elasticity {wording.number(c['elasticity'])})."
-    )
-
-
-@stage
 def say_placebo(c: Mapping) -> str:
     """What the placebo gives, and what it means."""
     meaning = (
@@ -316,11 +301,11 @@ def say_placebo(c: Mapping) -> str:
         if c["low"] > 0
         else "So informal talk grows less, not more, where other exchange is higher."
         if c["high"] < 0
-        else "The interval holds 0, as it should if nothing drives both kinds of talk more and more."
+        else "The interval holds no effect, as it should if nothing drives both kinds of talk more and more."
     )
     return (
-        f"With the roles swapped, a doubling of other exchange goes with {_percent_more(c['value'])} growth of "
-        f"informal answers ({_percents(c)}; {wording.p_value(c['p'])}, one-sided). {meaning}"
+        f"With the roles swapped, a doubling of other exchange goes with {_growth(c)} growth of informal answers"
+        f"{_span(c, None, 0, ' %')}. {meaning}"
     )
 
 
@@ -334,7 +319,21 @@ def forms_frame(forms: pd.DataFrame) -> pd.DataFrame:
 
 
 WAYS = {"difference": "later ties, mean over splits", "reciprocal": "ties that go both ways",
-        "choices": "relational event model"}  # fmt: skip
+        "choices": "the relational event model"}  # fmt: skip
+
+
+def say_ways(c: Mapping | Missing, others: Numbers) -> str:
+    """Which other ways of asking point the way that C1 does, and which have no answer."""
+    if isinstance(c, Missing):
+        return f"Nothing is compared, as C1 has no number: {c.reason}."
+    answers = {way.partition(",")[0]: others[name] for name, way in WAYS.items()}
+    sign = {way: np.sign(each["value"]) for way, each in answers.items() if not isinstance(each, Missing)}
+    same = [way for way in sign if sign[way] == np.sign(c["value"])]
+    other = [way for way in sign if way not in same]
+    pointing = ((same, "the same way as C1"), (other, "the other way"))
+    said = [f"{wording.listed(ways)} {'points' if len(ways) == 1 else 'point'} {to}." for ways, to in pointing if ways]
+    said += [f"{way} is not assessable: {each.reason}." for way, each in answers.items() if isinstance(each, Missing)]
+    return " ".join(sentence[0].upper() + sentence[1:] for sentence in said)
 
 
 @stage
@@ -350,43 +349,6 @@ def other_ways_frame(others: Numbers, difference: Regression | Missing) -> pd.Da
             words = f"later ties, earlier being the first {wording.percent(split)}"
             rows.append((words, coef.mean(), coef.min(), coef.max(), np.nan))
     return pd.DataFrame(rows, columns=["outcome", "informal less business", "low", "high", "p, one-sided"])
-
-
-@stage
-def say_other_ways(c: Mapping, others: Numbers) -> str:
-    """What the other ways of asking give, and whether they agree with C1."""
-    difference = _difference(others["difference"], c), "The difference of the two kinds of exchange"
-    reciprocal = _reciprocal(others["reciprocal"], c), "The coefficient of ties that go both ways"
-    choices = _choices(others["choices"], c), "The choice of later answers"
-    return " ".join(_or_reason(sentence, question) for sentence, question in (difference, reciprocal, choices))
-
-
-@stage
-def _difference(each: Mapping, c: Mapping) -> str:
-    return (
-        f"With later ties the coefficient of earlier informal exchange less that of business exchange is "
-        f"{wording.number(each['value'])} standard deviations ({wording.between(each['low'], each['high'])}; "
-        f"{wording.p_value(each['p'])}), which points {_same(each, c)} way."
-    )
-
-
-@stage
-def _reciprocal(each: Mapping, c: Mapping) -> str:
-    difference = f"{wording.number(each['value'])} ({wording.p_value(each['p'])})"
-    return f"Of ties that go both ways the difference is {difference}, which points {_same(each, c)} way."
-
-
-@stage
-def _choices(each: Mapping, c: Mapping) -> str:
-    difference = f"{wording.number(each['value'])} ({wording.between(each['low'], each['high'])})"
-    return (
-        f"In {wording.count(each['events'], 'answer')} outside informal talk the log odds of a choice differ by "
-        f"{difference}, which points {_same(each, c)} way."
-    )
-
-
-def _same(each: Mapping, c: Mapping) -> str:
-    return "the same" if np.sign(each["value"]) == np.sign(c["value"]) else "another"
 
 
 MOST = 15  # partnerships listed

@@ -164,18 +164,6 @@ def not_recommended_table(advised: Sequence[advice.Advice]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["what", "status", "why"])
 
 
-def say_actions(
-    advised: Sequence[advice.Advice], evidence: advice.Evidence, today: Setting | Missing, until: pd.Timestamp
-) -> str:
-    """The strongest pieces of advice as concrete actions, in a list."""
-    names = actions.group_names(today)
-    chosen = [each for each in advised if each.status == advice.RECOMMENDED][: actions.ACTIONS]
-    if not chosen:
-        return "Nothing can be recommended on what was found here."
-    lines = [figures.plain(actions.action(each, evidence, names, until, "en")) for each in chosen]
-    return "The strongest, as actions:\n\n" + "\n".join(f"{k}. {line}" for k, line in enumerate(lines, 1))
-
-
 # How news spreads here
 
 
@@ -196,13 +184,11 @@ def groups_table(today: Setting) -> pd.DataFrame:
 def say_passing(spreading: Spreading, least_events: int) -> str:
     """Whether passing on was fitted, on how much, or is an assumption."""
     seen = float(np.median([one.second for one in spreading.fitted]))
-    able = float(np.median([one.chances_to for one in spreading.fitted]))
     posted = wording.count(round(seen), "piece was", "pieces were")
-    fact = f"Beyond chance, {posted} posted in a second group, where readers had {wording.count(able, 'occasion')}"
+    fact = f"Beyond chance, {posted} posted in a second group"
     if spreading.passing_fitted:
         return f"{fact}. So the chance of passing on was fitted."
-    fewer = f"That is fewer than the {least_events} that a fit needs"
-    return f"{fact}. {fewer}, so **the chance of passing on is an assumption**."
+    return f"{fact}, fewer than the {least_events} that a fit needs. So **the chance of passing on is an assumption**."
 
 
 @stage
@@ -465,12 +451,12 @@ def bridges_table(pairs: pd.DataFrame, agreed: Collection[str]) -> pd.DataFrame:
 def say_bridges(pairs: pd.DataFrame, agreed: Collection[str], held: Floats) -> str:
     """How sure the pairs are, and what the network keeps when members with most ties leave."""
     best = pairs.head(FIRST)
-    open_to = int((best["member_a"].isin(agreed) & best["member_b"].isin(agreed)).sum())
+    hidden = int((~(best["member_a"].isin(agreed) & best["member_b"].isin(agreed))).sum())
     kept = held[np.isfinite(held)]
-    said = (
-        f"{wording.count(len(pairs), 'pair')} of members who have ties to others have none to each other. Of the "
-        f"{len(best)} whose tie would shorten most ways, both agreed to be shown in {open_to}."
-    )
+    without = "has" if len(pairs) == 1 else "have"
+    said = f"{wording.count(len(pairs), 'pair')} of members who have ties to others {without} none to each other."
+    if hidden:
+        said += f" Of the {len(best)} whose tie would shorten most ways, {hidden} did not agree to be shown."
     if not kept.size:
         return said
     share = wording.percent(float(kept.mean()))

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 from IPython.display import HTML
 from matplotlib.axes import Axes
 
@@ -21,7 +19,6 @@ from analysis.robustness.joint import JointTest
 from analysis.robustness.universes import TESTED, Main, assessed
 
 MARKS = {"supported": ("o", True), "undecided": ("o", False), "contradicted": ("X", True)}  # marker, filled
-SYMBOLS = {"supported": "circle", "undecided": "circle-open", "contradicted": "x"}
 MEANING = {
     "replies": "who answers whom",
     "window": "how old an answered message may be (minutes)",
@@ -50,9 +47,9 @@ Summaries = Mapping[str, Mapping[str, Any]]  # by claim: step.summarise
 
 
 def answer(summaries: Summaries) -> str:
-    """The page's answer in one sentence."""
+    """The page's answer: the share of the computed universes that support each claim."""
     parts = [
-        f"{claim} is supported in {wording.percent(row['share_supported'])} of its {row['assessed']:,} universes"
+        f"{wording.percent(row['share_supported'])} support {claim}"
         for claim, row in summaries.items()
         if row["assessed"]
     ]
@@ -61,14 +58,17 @@ def answer(summaries: Summaries) -> str:
     return f"Of the universes of defensible choices that were computed, {wording.listed(parts)}."
 
 
-def say_counts(summaries: Summaries) -> str:
-    """How many universes each claim has, and how many were computed."""
-    parts = [
-        f"{claim} has {row['possible']:,} universes of its own, of which {row['universes']:,} were computed"
+def counts_frame(summaries: Summaries) -> pd.DataFrame:
+    """A row a claim: how many universes it has of its own, how many were computed and give each verdict, and why it
+    could not be assessed in any."""
+    rows = [
+        {"claim": claim, "universes of its own": row["possible"], "computed": row["universes"]}
+        | {verdict: row["verdicts"].get(verdict, 0) for verdict in MARKS}
+        | {"not assessed because": row.get("reason", "")}
         for claim, row in summaries.items()
     ]
-    missing = [f"{c} could not be assessed ({row['reason']})" for c, row in summaries.items() if not row["assessed"]]
-    return f"{wording.listed(parts)}." + (f" {wording.listed(missing)}." if missing else "")
+    frame = pd.DataFrame(rows)
+    return frame if frame["not assessed because"].any() else frame.drop(columns="not assessed because")
 
 
 def choices_frame(choices: Sequence[Choice], idle: pd.DataFrame) -> pd.DataFrame:
@@ -195,7 +195,7 @@ def curve_figure(universes: pd.DataFrame, choices: Sequence[Choice], claim: str)
     size, place = 0.17 * len(options), np.arange(1, len(rows) + 1)
     ratios = {"height_ratios": [2.6, size + 0.2]}
     drawing, (upper, lower) = figures.canvas(height=2.6 + size, rows=2, sharex=True, gridspec_kw=ratios)
-    upper.vlines(place, rows["low"], rows["high"], color=figures.COLOURS["interval"], lw=0.6, alpha=0.7)
+    _strokes(upper, place, rows["low"], rows["high"], color=figures.COLOURS["interval"], lw=0.6, alpha=0.7)
     for verdict, part in rows.groupby("verdict"):
         marker, filled = MARKS[str(verdict)]
         face = figures.COLOURS["all"] if filled else "white"
@@ -238,7 +238,8 @@ def _grid(axes: Axes, rows: pd.DataFrame, options: list[tuple[str, str]]) -> Non
         chosen = (rows[name] == option).to_numpy()
         if names.index(name) % 2 == 0:
             axes.axhspan(y - 0.5, y + 0.5, color="#F2F2F2", lw=0, zorder=-1)
-        axes.vlines(np.flatnonzero(chosen) + 1, y - 0.36, y + 0.36, color=figures.COLOURS["all"], lw=0.5)
+        at = np.flatnonzero(chosen) + 1
+        _strokes(axes, at, np.full(at.size, y - 0.36), np.full(at.size, y + 0.36), color=figures.COLOURS["all"], lw=0.5)
         share = (rows.loc[chosen, "verdict"] == "supported").mean()
         axes.text(1.01, y, wording.percent(share), transform=axes.get_yaxis_transform(), va="center", fontsize=7)
     axes.set(yticks=range(len(options)), ylim=(len(options) - 0.5, -0.5))
@@ -247,52 +248,42 @@ def _grid(axes: Axes, rows: pd.DataFrame, options: list[tuple[str, str]]) -> Non
     axes.tick_params(axis="y", length=0)
 
 
+def _strokes(axes: Axes, x: Any, low: Any, high: Any, **style: Any) -> None:
+    """Vertical strokes as one line: as many lines would make the page ten times as long."""
+    ends = np.column_stack([low, high, np.full(len(x), np.nan)]).ravel()
+    axes.plot(np.repeat(x, 3), ends, solid_capstyle="butt", **style)
+
+
 def curves_html(universes: pd.DataFrame, choices: Sequence[Choice], source: str) -> HTML:
-    """The curves to explore: hover over a universe for its choices; a menu for the claim. source: of the data."""
-    text = "Hover over a dot for the choices of its universe that are not the main ones; drag to zoom."
-    return figures.moving(_curves(universes, choices), f"{text} {source}", name="guyub-universes")
+    """The curves to explore: a universe's choices, and the universes that take an option. source: of the data."""
+    return figures.moving(_curves(universes, choices, source), name="curves", size=(680, 300))
 
 
 @stage
-def _curves(universes: pd.DataFrame, choices: Sequence[Choice]) -> go.Figure:
-    shown = [claim for claim in TESTED if len(assessed(universes, claim))]
-    if not shown:
+def _curves(universes: pd.DataFrame, choices: Sequence[Choice], source: str) -> figures.Moving:
+    claims = [claim for claim in TESTED if len(assessed(universes, claim))]
+    if not claims:
         raise InputError(f"{NONE_ASSESSED} in any universe")
-    drawing: Any = go.Figure()
-    owner = []
-    for claim in shown:
-        for verdict, part in _in_order(universes, claim).groupby("verdict"):
-            drawing.add_trace(_dots(part, str(verdict), choices).update(visible=claim == shown[0]))
-            owner.append(claim)
-    buttons = [{"label": c, "method": "update", "args": [{"visible": [each == c for each in owner]}]} for c in shown]
-    drawing.update_layout(
-        template="plotly_white", height=460, margin={"l": 60, "r": 0, "t": 44, "b": 40}, hovermode="closest",
-        xaxis={"title": "universes, lowest value first"}, yaxis={"title": "value, with interval"},
-        updatemenus=[{"buttons": buttons, "direction": "right", "type": "buttons", "x": 0, "xanchor": "left",
-                      "y": 1.12}],
-        legend={"orientation": "h", "x": 0, "y": -0.18},
-    )  # fmt: skip
-    return drawing
+    data = {"claims": claims, "curves": [_curve(_in_order(universes, claim), choices) for claim in claims]}
+    text = (
+        "Value and interval of each universe, lowest first; filled dot: supported, hollow: undecided, cross: "
+        "contradicted. Choose an option to see only the universes that take it; point at a universe, or move the "
+        f"slider, for its choices. {source}"
+    )
+    return figures.Moving("", data, f"Specification curves of {wording.listed(claims)}.", text)
 
 
-def _dots(part: pd.DataFrame, verdict: str, choices: Sequence[Choice]) -> Any:
-    values, low, high = (part[name].round(4) for name in ("value", "low", "high"))
-    return go.Scatter(
-        x=(part.index + 1).tolist(), y=values.tolist(), mode="markers", name=verdict,
-        text=[_described(row, choices) for row in part.to_dict("records")], hovertemplate="%{text}<extra></extra>",
-        marker={"symbol": SYMBOLS[verdict], "size": 6, "color": figures.COLOURS["all"]},
-        error_y={"type": "data", "symmetric": False, "array": (high - values).round(4).tolist(),
-                 "arrayminus": (values - low).round(4).tolist(), "thickness": 0.5, "width": 0,
-                 "color": figures.COLOURS["interval"]},
-    )  # fmt: skip
-
-
-def _described(row: Mapping, choices: Sequence[Choice]) -> str:
-    """A universe's value and its choices that are not the main ones."""
-    options = {c.name: row[c.name] for c in choices if row.get(c.name, "") not in ("", MAIN)}
-    other = "<br>".join(f"{name}: {html.escape(str(option))}" for name, option in options.items())
-    number = f"{wording.number(row['value'], 3)} ({wording.between(row['low'], row['high'], 3)})"
-    return f"{row['verdict']}, {number}<br>{other or 'the main analysis'}"
+def _curve(rows: pd.DataFrame, choices: Sequence[Choice]) -> dict[str, Any]:
+    """A claim's curve for curves.js. taken: by option, the universes with it; said: each one's number in words."""
+    numbers = rows[["value", "low", "high"]].to_numpy()
+    said = [f"{wording.number(value, 3)} ({wording.between(low, high, 3)})" for value, low, high in numbers]
+    taken = [
+        {"choice": name, "option": option, "main": option == MAIN, "in": np.flatnonzero(rows[name] == option).tolist()}
+        for name, option in _options(rows, choices)
+    ]
+    return {"value": rows["value"].round(4).tolist(), "low": rows["low"].round(4).tolist(),
+            "high": rows["high"].round(4).tolist(), "verdict": rows["verdict"].tolist(), "said": said,
+            "taken": taken, "main": np.flatnonzero(rows["universe"] == 0).tolist()}  # fmt: skip
 
 
 # What moves them
@@ -400,8 +391,7 @@ def say_left_out(left_out: pd.DataFrame) -> str:
         parts = []
         for what, part in of_claim.groupby("what"):
             most = part.loc[part["change"].abs().idxmax()]
-            name = f"the week of {most['name']}" if what == "week" else str(most["name"])
-            parts.append(f"without {name} (by {wording.number(most['change'], 3)})")
+            parts.append(f"without the week of {most['name']}" if what == "week" else f"without {most['name']}")
         sentences.append(f"{claim} changes most {wording.listed(parts)}.")
     return " ".join(sentences)
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ast
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
+from itertools import islice, takewhile
 from pathlib import Path
 
 import pandas as pd
@@ -25,7 +27,28 @@ NO_SOURCES = ("book/_build", "book/executed", "src/analysis/simulate", "src/anal
 STATED = ("authors", "contact", "repository", "ethics", "funding", "competing_interests", "licence")
 WORD = re.compile(r"[^\W_]+")
 DOI = re.compile(r"\bdoi\s*=\s*\{([^{}]+)\}")  # of a reference in BibTeX
+STEMMER = snowballstemmer.stemmer("porter")
 WRITTEN = re.compile(r"\w+")  # as a nickname is: `safari_` is somebody, Safari is not
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """Words, and their stems by Porter's rules, which are what Sphinx's index of the book holds. Only words that may
+    have the stem that is asked for are stemmed: all but its last letter they have in common."""
+
+    words: frozenset[str]
+
+    def __contains__(self, word: str) -> bool:
+        return word in self.words or word in self._stems(word[:-1])
+
+    @cached_property
+    def _ordered(self) -> list[str]:
+        return sorted(self.words)
+
+    def _stems(self, beginning: str) -> list[str]:
+        first = bisect_left(self._ordered, beginning)
+        alike = takewhile(lambda word: word.startswith(beginning), islice(self._ordered, first, None))
+        return STEMMER.stemWords(list(alike))
 
 
 @dataclass(frozen=True)
@@ -45,7 +68,7 @@ class Watchlist:
     full: frozenset[tuple[str, ...]]
     numbers: frozenset[str]
     listed: frozenset[str]
-    words: frozenset[str]
+    words: Vocabulary
     stated: str
     key: str
     size: int
@@ -116,15 +139,14 @@ def _listed(names: Iterable[tuple[str, ...]]) -> frozenset[str]:
     return frozenset(word for words in bare for word in (*words, "".join(words)))
 
 
-def words_of(paths: study.Paths) -> frozenset[str]:
-    """Words, in small letters, that the study's pages, notebooks, references and code put before a reader; their stems
-    too, which are what Sphinx's index of the book holds."""
+def words_of(paths: study.Paths) -> Vocabulary:
+    """Words, in small letters, that the study's pages, notebooks, references and code put before a reader."""
     left = [paths.root / name for name in NO_SOURCES]
     words: set[str] = set()
     for file in (file for name in SOURCES for file in files_of(paths.root / name)):
         if not any(file.is_relative_to(place) for place in left) and file.suffix != ".pyc":
             words.update(WORD.findall(normal(_said(file))))
-    return frozenset(words.union(snowballstemmer.stemmer("porter").stemWords(sorted(words))))
+    return Vocabulary(frozenset(words))
 
 
 def _said(file: Path) -> str:

@@ -27,6 +27,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from analysis.drawings import with_strokes
 from analysis.errors import InputError
 
 TALK = ("text", "question", "translation", "memo", "quotation")  # columns that hold what people said or wrote
@@ -212,7 +213,7 @@ def joined(source: str | list[str]) -> str:
 
 def _html(text: str, place: str) -> Iterator[Piece]:
     page = _Runs()
-    page.feed(text)
+    page.feed(with_strokes(text, lambda run: "<path/>" + "\n" * run.count("\n")))
     page.close()
     page.end_block()
     for line, kind, words in page.runs:

@@ -207,7 +207,7 @@ def _expected(kind: str, content: str, watching: Watchlist) -> bool:
     runs = _runs(words)
     if watching.listed.isdisjoint("".join(run) for run in [*runs, *_runs(tuple(WRITTEN.findall(normal(content))))]):
         return True
-    return watching.full.isdisjoint(runs) and watching.words.issuperset(words)
+    return watching.full.isdisjoint(runs) and all(word in watching.words for word in words)
 
 
 def of_this_study(hit: Hit, watching: Watchlist) -> bool:

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from analysis import figures, resample, wording
 from analysis.arrays import Floats
-from analysis.coverage import Coverage, interval
+from analysis.coverage import Coverage, remark
 from analysis.errors import InputError, Missing, stage
 from analysis.sharing.counts import WeeklyCounts, shares_by_member
 from analysis.sharing.excess import Excess, PooledExcess
@@ -41,12 +41,9 @@ def answer(
         )
     if isinstance(excess, Missing):
         return f"Who shares business news is not assessable: {excess.reason}."
-    n, members = totals(weekly), len(weekly.members)
-    return (
-        f"{wording.percent(best_share(share))} of the messages are business news; by their labels {n['sharers']} of "
-        f"{wording.count(members, 'member')} ever shared any (how many likely did stands below), and "
-        f"{wording.count(n['members_for_half'], 'member')} wrote half of it."
-    )
+    half = totals(weekly)["members_for_half"]
+    concentrated = f" {half} of {wording.count(len(weekly.members), 'member')} wrote half of it." if half else ""
+    return f"{wording.percent(best_share(share))} of the messages are business news.{concentrated}"
 
 
 def _read_as_news(weekly: WeeklyCounts, reading: Labelled) -> str:
@@ -97,19 +94,13 @@ def say_share(
     counted, (low, high) = share.loc["counted", "value"], share.loc["latent", ["low", "high"]]
     place = "within" if low <= counted <= high else "below" if counted < low else "above"
     where = "" if np.isnan(low) else f"The counted share lies {place} the interval of the likely one. "
-    certain = f"{where}Coders read business news by {wording.count(certain_sharers(evidence), 'member')}"
-    ever = sharers(redrawn, confidence)
+    of = wording.count(len(redrawn[0].members), "member")
+    certain = f"{where}Coders themselves read business news by {certain_sharers(evidence)} of {of}."
     if not reading.carried:
-        return f"{certain} of {len(redrawn[0].members)}."
-    return (
-        f"{certain}; with redrawn labels, {_span(ever['low'], ever['high'])} of {len(redrawn[0].members)} ever share."
-    )
-
-
-def _span(low: float, high: float) -> str:
-    """From the least to the most of a count: "3 to 7", or "3" where both are alike."""
-    ends = [f"{low:.0f}", f"{high:.0f}"]
-    return ends[0] if ends[0] == ends[1] else " to ".join(ends)
+        return certain
+    ever = sharers(redrawn, confidence)
+    likely = wording.count(round(ever["value"]), "member")
+    return f"{certain} By redrawn labels, {likely} likely ever shared any ({ever['low']:.0f} to {ever['high']:.0f})."
 
 
 def concentration_table(activity: pd.DataFrame | Missing, news: pd.DataFrame | Missing) -> pd.DataFrame | Missing:
@@ -129,6 +120,16 @@ def concentration_table(activity: pd.DataFrame | Missing, news: pd.DataFrame | M
     if not isinstance(news, Missing):
         table["business news"] = news.apply(_with_interval, axis=1)
     return table.rename(names).rename_axis("index").reset_index()
+
+
+@stage
+def say_silent(everything: WeeklyCounts) -> str:
+    """How many members never wrote. everything: counts of all messages. Missing where there are none."""
+    n = written_by(everything)
+    if n["silent"] == n["members"]:
+        raise InputError("there are no messages")
+    members = wording.count(n["members"], "member")
+    return f"{n['silent']} of {members} never wrote." if n["silent"] else f"Each of the {members} wrote."
 
 
 @stage
@@ -168,26 +169,8 @@ def _curve(axes: Axes, counts: ArrayLike, colour: str, style: str, label: str, w
     axes.plot(np.linspace(0, 100, curve.size), curve, style, color=figures.COLOURS[colour], lw=width, label=label)
 
 
-@stage
-def say_activity(everything: WeeklyCounts, activity: pd.DataFrame) -> str:
-    """How unequally members write, in words and numbers. everything: counts of all messages."""
-    n = written_by(everything)
-    members = wording.count(n["members"], "member") + (f" ({n['silent']} never wrote)" if n["silent"] else "")
-    return f"Messages have a Gini coefficient of {_with_interval(activity.loc['gini_corrected'])} over {members}."
-
-
-@stage
-def say_news(news: pd.DataFrame, redrawn: Sequence[WeeklyCounts], confidence: float = 0.95) -> str:
-    """How unequally members share business news, in words and numbers."""
-    low, high = _of_draws(redrawn, confidence)
-    return (
-        f"Business news has a Gini coefficient of {_with_interval(news.loc['gini_corrected'])}; with redrawn labels "
-        f"it goes from {wording.between(low, high)}."
-    )
-
-
 def _with_interval(row: pd.Series) -> str:
-    return f"{wording.number(row['value'])} ({wording.between(row['low'], row['high'])})"
+    return wording.estimate(row["value"], row["low"], row["high"])
 
 
 def _of_draws(redrawn: Sequence[WeeklyCounts], confidence: float) -> tuple[float, float]:
@@ -219,11 +202,10 @@ def null_figure(
 @stage
 def say_excess(excess: PooledExcess, held: Coverage | None = None) -> str:
     """C3's number in words. held: the coverage of its interval."""
+    span = f" ({wording.between(excess.low, excess.high)})" if held is None or held.shown else ""
     return (
-        "Against unequal activity alone, and with redrawn labels, the Gini coefficient of business news is "
-        f"{'higher' if excess.value >= 0 else 'lower'} by {wording.number(abs(excess.value))} (difference "
-        f"{wording.number(excess.value)}, {interval(excess.low, excess.high, held)} over weeks and labels; "
-        f"{wording.p_value(excess.p)}, one-sided)."
+        "Beyond what unequal activity alone gives, and with redrawn labels, the Gini coefficient of business news is "
+        f"{wording.number(excess.value)}{span}.{remark(held)}"
     )
 
 
@@ -276,17 +258,17 @@ def members_frame(weekly: WeeklyCounts, redrawn: Sequence[WeeklyCounts], confide
 
 @stage
 def say_members(weekly: WeeklyCounts, redrawn: Sequence[WeeklyCounts], confidence: float = 0.95) -> str:
-    """By how much redrawing moves the members who share most, and the others, in words and numbers."""
+    """By how much redrawing moves the members who share most, in words and numbers."""
     rows = members_frame(weekly, redrawn, confidence)
     if len(rows) < 2 * TOP:
         raise InputError(f"fewer than {2 * TOP} members wrote enough for a share of their own")
-    first, others = (
-        [wording.percent(part[name].mul(part["messages"]).sum() / part["messages"].sum()) for name in names]
-        for part, names in ((rows[:TOP], ("counted", "likely")), (rows[TOP:], ("counted", "likely")))
+    first = rows[:TOP]
+    counted, likely = (
+        wording.percent(first[name].mul(first["messages"]).sum() / first["messages"].sum())
+        for name in ("counted", "likely")
     )
     return (
-        f"Of what the {TOP} members who share most write, the labels count {first[0]} as business news, and "
-        f"{first[1]} is likely; of what the others write, {others[0]} and {others[1]}."
+        f"Of what the {TOP} members who share most write, {likely} is likely business news; the labels count {counted}."
     )
 
 
@@ -301,15 +283,11 @@ def alone_table(excess: PooledExcess, as_coded: PooledExcess, alone: Mapping[str
 
 @stage
 def say_alone(excess: PooledExcess, alone: Mapping[str, Excess]) -> str:
-    """Whether the answer depends on who coded, in words and numbers; missing with fewer than two coders."""
+    """Whether the answer depends on who coded; missing with fewer than two coders."""
     if len(alone) < 2:
         raise InputError("fewer than two coders coded enough to be taken alone")
-    values = [one.value for one in alone.values()]
     sides = {excess.low > 0, *(one.low > 0 for one in alone.values())}
-    return (
-        f"By each coder alone it is {wording.between(min(values), max(values))}, and the answer "
-        f"{'does not depend' if len(sides) == 1 else 'depends'} on who coded."
-    )
+    return f"The answer {'does not depend' if len(sides) == 1 else 'depends'} on who coded."
 
 
 @stage
@@ -365,10 +343,8 @@ def say_trend(change: Mapping[str, float]) -> str:
     """Whether sharing became more or less common, in words and numbers. change: as parts.trend gives it."""
     low, high = 100 * change["low"], 100 * change["high"]
     verb = "rises" if low > 0 else "falls" if high < 0 else "neither clearly rises nor falls"
-    return (
-        f"Over {change['weeks']} weeks the share of business news {verb}: {wording.number(100 * change['value'])} "
-        f"percentage points a month ({wording.between(low, high)}, blocks of weeks resampled and labels redrawn)."
-    )
+    points = f"{wording.number(100 * change['value'])} percentage points a month, {wording.between(low, high)}"
+    return f"The share of business news {verb} ({points})."
 
 
 @stage

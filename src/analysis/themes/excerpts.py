@@ -22,6 +22,8 @@ from analysis.themes.page import readable
 from analysis.themes.quotations import KINDS
 from analysis.themes.step import Data
 
+NOT_APPROVED = "Not shown: nobody has approved this passage for quoting (guyub quotes)."
+
 
 def _shown_or_missing(function: Callable[..., str]) -> Callable[..., HTML]:
     """A function of HTML text as one of a notebook's output; of what is missing it shows the reason."""
@@ -117,12 +119,19 @@ def opposite_passages(negative: pd.DataFrame, passages: pd.DataFrame, alone: Col
 
 
 def _quoted(row: pd.Series, data: Data, linked: bool = True) -> str:
-    """A passage in its own language, its translation, and the link to its turn, where that is shown."""
+    """A passage in its own language, its translation, and the link to its turn, where that is shown; what nobody has
+    approved leaves its place alone."""
+    if not _may_be_shown(row["unit_id"], data):
+        return f"<small>{NOT_APPROVED}</small><br>{html.escape(row['member'])}, {html.escape(row['transcript'])}"
     text, translation = _said(row["text"], data.unnamed), row["translation"]
     english = "" if pd.isna(translation) else f"<br><em lang='en'>{_said(translation, data.unnamed)}</em>"
     place = f"{html.escape(row['member'])}, {html.escape(row['transcript'])}, turn {row['turn']}"
     link = f'<a href="#turn-{html.escape(row["unit_id"])}">{place}</a>' if linked else place
     return f"<span{_spoken(data)}>“{text}”</span>{english}<br>{link}"
+
+
+def _may_be_shown(unit: str, data: Data) -> bool:
+    return data.approved is None or unit in data.approved
 
 
 def _spoken(data: Data) -> str:
@@ -139,6 +148,8 @@ def _said(text: str, unnamed: Collection[str]) -> str:
 def turns_in_full(passages: pd.DataFrame, alone: Collection[str], data: Data) -> str:
     """Each turn behind a passage, in full, after the question it answers, with its place in the source file."""
     shown = passages[passages["member"].isin(list(alone))]
+    if data.approved is not None:
+        shown = shown[shown["unit_id"].isin(data.approved)]
     texts = data.utterances.set_index("utterance_id")["text"]
     parts = []
     for transcript, interview in shown.groupby("transcript", sort=True):

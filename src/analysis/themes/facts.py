@@ -70,7 +70,10 @@ def _named(counts: pd.DataFrame) -> str:
 @stage
 def codebook_facts(codebook: Codebook, heard: CodesHeard, saturated: str) -> dict[str, str]:
     """The coding tree, where the codes came from, and whether the interviews saturate them (saturation_in_words)."""
-    entered = f"{wording.count(heard.new.sum(), 'code')} entered the codebook with an interview, as it records"
+    entered = (
+        f"{int(heard.new.sum())} of {wording.count(len(codebook.names), 'code')} entered the codebook with an "
+        "interview, as it records, and the others before"
+    )
     unrecorded = "the codebook records of no code which interview introduced it"
     under: dict[str, list[str]] = {codebook.top(name): [] for name in codebook.names}
     for name in codebook.leaves:

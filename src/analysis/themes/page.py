@@ -17,12 +17,12 @@ from analysis.errors import InputError, Missing, stage
 from analysis.themes.chat import ChatNetwork
 from analysis.themes.compare import Comparison
 from analysis.themes.ena import EpistemicNetwork
-from analysis.themes.facts import saturation_in_words
 from analysis.themes.matrix import SIDES
 from analysis.themes.quotations import RULE
 from analysis.themes.saturation import CodesHeard, RandomOrders, Saturation
 from analysis.themes.step import Data
-from analysis.themes.triangulation import SMALL
+from analysis.themes.theory import AS_EXPECTED
+from analysis.themes.triangulation import AGREES, DISAGREES
 
 Check = tuple[str, object, bool]  # assertion, value, whether it holds
 PAIRS_DRAWN = 10
@@ -51,14 +51,17 @@ def colour(codebook: Codebook, theme: str) -> str:
 
 @stage
 def answer(counts: pd.DataFrame, turns: pd.DataFrame) -> str:
-    """The page's answer in one sentence. counts: as from matrix.prevalence."""
-    parts = []
-    for side, verb in (("helps", "help"), ("hinders", "hinder")):
-        themes, share = leading(counts, side)
-        n = int(((counts["side"] == side) & (counts["participants"] > 0)).sum())
-        named = f", above all {wording.listed(themes)} ({share})" if themes else ""
-        parts.append(f"{wording.count(n, 'theme')} {verb if n != 1 else verb + 's'}{named}")
-    return f"In {wording.count(turns['transcript'].nunique(), 'interview')}, {'; '.join(parts)}."
+    """The page's answer. counts: as from matrix.prevalence."""
+    n = {side: int(((counts["side"] == side) & (counts["participants"] > 0)).sum()) for side in ("helps", "hinders")}
+    said = [
+        f"In {wording.count(turns['transcript'].nunique(), 'interview')}, participants voice "
+        f"{wording.count(n['helps'], 'theme')} of what helps and {n['hinders']} of what hinders."
+    ]
+    for side in n:
+        if themes := leading(counts, side)[0]:
+            verb = "is" if len(themes) == 1 else "are"
+            said.append(f"{wording.listed(themes).capitalize()} {verb} voiced most among what {side}.")
+    return " ".join(said)
 
 
 def leading(counts: pd.DataFrame, side: str) -> tuple[list[str], str]:
@@ -98,15 +101,11 @@ def prevalence_figure(counts: pd.DataFrame, codebook: Codebook) -> figures.Figur
 
 @stage
 def matrix_sentence(turns: pd.DataFrame, matrix: pd.DataFrame, withheld: int) -> str:
-    """What the thematic matrix shows. withheld: interviews left out."""
-    themes = turns[matrix.columns].sum(axis=1)
-    kinds = (matrix > 0).sum(axis=1)
+    """How many turns bear a theme. withheld: interviews left out."""
+    bear = int((turns[matrix.columns].sum(axis=1) > 0).sum())
     out = f" {wording.count(withheld, 'interview')} stayed out for want of consent." if withheld else ""
-    return (
-        f"{(themes > 0).sum()} of {wording.count(len(turns), 'turn')} of participants bear a theme, "
-        f"{(themes > 1).sum()} of them more than one. A participant voices {kinds.min()} to {kinds.max()} of "
-        f"{len(matrix.columns)} themes.{out}"
-    )
+    of = wording.count(len(turns), "turn")
+    return f"{bear} of {of} of participants {'bears' if bear == 1 else 'bear'} a theme.{out}"
 
 
 @stage
@@ -168,15 +167,10 @@ def cases_table(deviant: pd.DataFrame, negative: pd.DataFrame, alone: Collection
 
 @stage
 def cases_sentence(deviant: pd.DataFrame, negative: pd.DataFrame, alone: Collection[str], nearly_all: float) -> str:
-    """How many cases deviate."""
-    single, marked = int((deviant["case"] == "alone voices it").sum()), len(negative)
+    """What counts as nearly all, and how many cases the table leaves out."""
     hidden = sum(int((~cases["member"].isin(list(alone))).sum()) for cases in (negative, deviant))
     others = f" The table leaves out {hidden} of participants who count in sums only." if hidden else ""
-    return (
-        f"{wording.count(marked, 'passage')} {'is' if marked == 1 else 'are'} marked as saying the opposite; "
-        f"{wording.count(len(deviant) - single, 'time')} a participant lacks a theme that at least "
-        f"{wording.percent(nearly_all)} voice, and {wording.count(single, 'time')} one alone voices a theme.{others}"
-    )
+    return f"Nearly all participants are {wording.percent(nearly_all)} of them or more.{others}"
 
 
 @stage
@@ -207,9 +201,14 @@ def saturation_sentence(heard: CodesHeard, saturation: Saturation, orders: Rando
     """Whether the interviews saturate the codes, and how much their order matters."""
     reached = [n for n in orders.reached if n is not None]
     middle = f", after {wording.number(float(np.median(reached)), 0)} interviews in the middle one" if reached else ""
+    first = (
+        "Saturation is not reached"
+        if saturation.reached is None
+        else f"Saturation is reached after {wording.count(saturation.reached, 'interview')} and confirmed by the next "
+        f"{saturation.run}"
+    )
     return (
-        f"Saturation is {saturation_in_words(saturation)}. In random orders it is reached in "
-        f"{wording.percent(len(reached) / len(orders.reached))} of them{middle}. "
+        f"{first}. It is reached in {wording.percent(len(reached) / len(orders.reached))} of random orders{middle}. "
         f"{against_orders(saturation.curve, *orders.band())}{'' if heard.basis == 'introduced' else CLOSED}"
     )
 
@@ -234,9 +233,9 @@ def comparison_sentence(comparison: Comparison, first: str, second: str, alpha: 
     """Whether the networks of two groups differ. first, second: the groups in words."""
     c = comparison
     return (
-        f"The networks of {c.first} {first} and {c.second} {second} "
-        f"{'differ' if c.p <= alpha else 'do not differ beyond chance'} (Cohen's d {wording.number(c.effect)} on their "
-        f"own axis, where relabelled groups give {wording.number(c.by_chance)}; {wording.p_value(c.p)}, axis refitted)."
+        f"The networks of {first} and {second} {'differ' if c.p <= alpha else 'do not differ beyond chance'}. Cohen's "
+        f"d is {wording.number(c.effect)}, where relabelled groups give {wording.number(c.by_chance)} "
+        f"({wording.p_value(c.p)})."
     )
 
 
@@ -256,22 +255,19 @@ def chat_sentence(chat: ChatNetwork) -> str:
 def quotations_sentence(quotations: pd.DataFrame, limit: int) -> str:
     """The rule of quotations, and how they are shared out. limit: most quotations of one participant."""
     _refuse_none(quotations, "there is nothing to quote")
-    most = quotations["member"].value_counts().iloc[0]
+    shown = "1 quotation is" if len(quotations) == 1 else f"{len(quotations)} quotations are"
     return (
-        f"{RULE} The limit is {limit}. So {wording.count(len(quotations), 'quotation')} of "
-        f"{wording.count(quotations['member'].nunique(), 'participant')} are shown, at most {most} of one."
+        f"{shown} shown, of {wording.count(quotations['member'].nunique(), 'participant')} and at most {limit} of one. "
+        f"{RULE}"
     )
 
 
 @stage
 def theory_sentence(judged: pd.DataFrame) -> str:
     """How many expectations are met."""
-    return f"Of {wording.count(len(judged), 'expectation')}: {_tally(judged)}."
-
-
-def _tally(judged: pd.DataFrame) -> str:
-    """How often each outcome is met: "7 as expected and 2 otherwise"."""
-    return wording.listed(f"{n} {outcome}" for outcome, n in judged["outcome"].value_counts().items())
+    met = int((judged["outcome"] == AS_EXPECTED).sum())
+    of = wording.count(len(judged), "expectation")
+    return f"{met or 'None'} of {of} {'is' if met < 2 else 'are'} met beyond chance."
 
 
 @stage
@@ -314,9 +310,11 @@ def triangulation_sentence(deeds: pd.DataFrame | Missing, reports: pd.DataFrame 
     """Whether word and deed point the same way."""
     if isinstance(deeds, Missing):
         return deeds
+    agrees, disagrees = ((deeds["outcome"] == outcome).sum() for outcome in (AGREES, DISAGREES))
     first = (
-        f"Outcomes of the {wording.count(len(deeds), 'theme')} with a trace in the chats: {_tally(deeds)} "
-        f"(within {100 * SMALL:.0f} percentage points of one half counts as no difference)."
+        f"Of {wording.count(len(deeds), 'theme')} with a trace in the chats, {agrees} "
+        f"{'agrees' if agrees == 1 else 'agree'} with it and {disagrees} "
+        f"{'disagrees' if disagrees == 1 else 'disagree'}."
     )
     if isinstance(reports, Missing):
         return f"{first} What participants say of their own sharing is compared with nothing: {reports.reason}."

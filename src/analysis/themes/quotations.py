@@ -14,12 +14,11 @@ from analysis.coding.human import CONSENSUS
 from analysis.errors import stage
 
 RULE = (
-    "Candidates are passages that every coder who read the turn gave the theme, with overlapping spans (or that the "
-    "coders settled on after discussion), of participants who consent to quotations. A passage is as typical of its "
-    "theme as its turn's themes are like those of the theme's other passages (mean Jaccard index); of equals the one "
-    "nearest to the theme's median length comes first. Each theme gets its most typical passage, then its least "
-    "typical one of another participant, in contrast; themes with fewest voices choose first, no turn is quoted "
-    "twice, and nobody more often than the limit."
+    "Candidates are passages of participants who consent to quotations. Every coder who read the turn gave them the "
+    "theme, with overlapping spans, or the coders settled on them after discussion. A passage is typical of its theme "
+    "if its turn's themes are like those of the theme's other passages (mean Jaccard index). Of equals, the one "
+    "nearest to the theme's median length comes first. Each theme gets its most typical passage, and in contrast its "
+    "least typical one of another participant. Themes with fewest voices choose first, and no turn is quoted twice."
 )
 KINDS = {"typical": "typical", "contrast": "in contrast", "another": "another voice"}
 NEGATIVE = "negative"  # how a coder's memo begins where a passage says the opposite of its theme

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from analysis import approvals, study, tables
 from analysis import codebook as codebooks
-from analysis import study, tables
 from analysis.codebook import Codebook
 from analysis.coding.anchors import check_anchors
 from analysis.coding.floor import known_of_all, too_different
@@ -79,7 +79,8 @@ class Data:
     """What the step reads: tables of these names, and the rest of what its page needs.
 
     utterances: without the interviews of participants who consent to nothing (withheld: how many). agreement: of the
-    coders, by code. stated: what study.yaml answers of COREQ. language: of the talk, a BCP 47 tag.
+    coders, by code. stated: what study.yaml answers of COREQ. language: of the talk, a BCP 47 tag. approved: turns that
+    a person has approved for quoting, as they are now; None where study.yaml does not ask for it.
     """
 
     utterances: pd.DataFrame
@@ -92,6 +93,7 @@ class Data:
     withheld: int
     stated: Mapping[str, str]
     language: str
+    approved: frozenset[str] | None = None
 
     @cached_property
     def quotable(self) -> set[str]:
@@ -146,6 +148,7 @@ def read(paths: study.Paths) -> Data:
         withheld=len(withheld),
         stated=coreq.stated(about, coreq.load_items()),
         language=coreq.language(about),
+        approved=approvals.approved_turns(approvals.read(ingest), utterances) if approvals.asked_for(about) else None,
     )
 
 

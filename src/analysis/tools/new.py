@@ -187,7 +187,13 @@ def write_manifest(raw: Path) -> None:
 def _papers(folder: Path, about: About) -> None:
     """study.yaml with what is known, and the papers that a study needs before the first file is copied."""
     authors = [{"name": name} for name in about.names] or None
-    known = {"authors": authors, "language": about.language, "ethics": about.ethics, "contact": about.contact}
+    known = {
+        "authors": authors,
+        "language": about.language,
+        "ethics": about.ethics,
+        "contact": about.contact,
+        "quotations": "approved",
+    }
     title = about.title or folder.name
     (folder / "study.yaml").write_text(book.blank_study(title, known), encoding="utf-8")
     words = {

@@ -4,9 +4,7 @@ context, and says keep or remove. The decisions are raw data (data/raw/reviewed.
 
 from __future__ import annotations
 
-import csv
-import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,9 +13,9 @@ import pandas as pd
 from analysis import study, tables, wording
 from analysis.errors import InputError
 from analysis.identifiers.doubts import doubts
-from analysis.ingest import manifest
 from analysis.ingest.sheets import REVIEWED, read_reviewed
 from analysis.privacy import fold
+from analysis.tools import decisions
 
 FILE = "reviewed.csv"
 KEYS = {"k": "keep", "r": "remove"}  # b: back, q: stop
@@ -62,44 +60,17 @@ def shown(doubt: Doubt) -> str:
     return "\n".join([f"{doubt.expression} ({wording.count(doubt.times, 'time')})", *places])
 
 
-def decided(waiting: list[Doubt], key: Callable[[Doubt, int], str]) -> Iterator[dict[str, str]]:
-    """The decisions by expression after each answer. key: asks for a doubt, given how many were decided: k (keep),
-    r (remove), b (back to the one before) or q (stop); others ask again."""
-    decisions: dict[str, str] = {}
-    place = 0
-    while place < len(waiting) and (answer := key(waiting[place], place)) != "q":
-        if answer == "b" and place > 0:
-            place -= 1
-            decisions.pop(waiting[place].expression, None)
-            yield {**decisions}
-        elif answer in KEYS:
-            decisions[waiting[place].expression] = KEYS[answer]
-            place += 1
-            yield {**decisions}
-
-
 def go_through(paths: study.Paths, reviewer: str, key: Callable[[Doubt, int], str]) -> Path:
     """Ask for each doubt that nobody has decided on, and keep each decision at once, so that it can go on later."""
     path = paths.raw / FILE
     before = read_reviewed(path)
     settled = set(before["expression"])
     waiting = [doubt for doubt in of_study(paths) if doubt.expression not in settled]
-    for decisions in decided(waiting, key):
-        own = [(*decision, reviewer) for decision in decisions.items()]
-        _write(path, [*before[[*REVIEWED]].itertuples(index=False, name=None), *own])
-    if path.exists():
-        simulated = {"simulated": "yes"} if paths.simulated else {}
-        manifest.entered(
-            paths.raw, [{**manifest.read(paths.raw).get(FILE, {"kind": "decisions"}), "path": FILE, **simulated}]
-        )
+    for made in decisions.decided(waiting, key, keys=KEYS, name=lambda doubt: doubt.expression):
+        own = [(*decision, reviewer) for decision in made.items()]
+        decisions.write(path, REVIEWED, [*before[[*REVIEWED]].itertuples(index=False, name=None), *own])
+    decisions.enter(paths, FILE)
     return path
-
-
-def _write(path: Path, rows: list[tuple[str, ...]]) -> None:
-    partial = path.with_name(f".{path.name}.partial")
-    with partial.open("w", encoding="utf-8", newline="") as out:
-        csv.writer(out, lineterminator="\n").writerows([REVIEWED, *rows])
-    partial.replace(path)
 
 
 def table(doubted: list[Doubt]) -> pd.DataFrame:
@@ -110,25 +81,4 @@ def table(doubted: list[Doubt]) -> pd.DataFrame:
 
 def key_of_terminal(doubt: Doubt, done: int) -> str:
     """Shows a doubt and waits for a key; q where there is no terminal to answer."""
-    print(f"\n{done + 1}. {shown(doubt)}\n  [k]eep  [r]emove  [b]ack  [q]uit: ", end="", flush=True)
-    answer = _key() or "q"
-    print(answer)
-    return answer.lower()
-
-
-def _key() -> str:
-    if not sys.stdin.isatty():
-        return sys.stdin.readline().strip()[:1]
-    try:
-        import termios
-        import tty
-    except ImportError:  # Windows
-        import msvcrt
-
-        return msvcrt.getwch()  # type: ignore[attr-defined, no-any-return]
-    settings = termios.tcgetattr(sys.stdin)
-    try:
-        tty.setcbreak(sys.stdin)
-        return sys.stdin.read(1)
-    finally:
-        termios.tcsetattr(sys.stdin, termios.TCSADRAIN, settings)
+    return decisions.asked(f"\n{done + 1}. {shown(doubt)}\n  [k]eep  [r]emove  [b]ack  [q]uit: ")

@@ -39,7 +39,7 @@ def claim_card(dossier: Dossier) -> str:
     claim, row = dossier.claim, dossier.row
     fixed = ["at least " + ", ".join(f"{number:,} {what}" for what, number in claim["minimum"].items())]
     step, _, name = claim["metrics"].partition(".")
-    places = [f'<a href="{_place(each, claim["chapter"] + ".html")}">{_text(each.title)}</a> '
+    places = [f'<a href="{_place(each, claim["chapter"] + ".html")}">{_text(each.label)}</a>: {_text(each.title)} '
               f"(<code>{_text(each.cell)}</code> of the notebook)" for each in dossier.shown]  # fmt: skip
     if claim.get("direction"):
         fixed.append(f"smallest effect that matters: {claim['direction']}, {claim['smallest_effect']} {claim['unit']}")
@@ -103,7 +103,7 @@ def _made(data: Iterable[tuple[str, str]]) -> str:
 def _output(each: Shown, chapter: str, notebook: str, made: str) -> str:
     code = f"<code>{_path(each.place)}</code> {_text(each.maker)}" if each.place else "the cell itself"
     return (
-        f'<tr><td>{each.kind.capitalize()}: <a href="{_place(each, chapter)}">{_text(each.title)}</a></td>'
+        f'<tr><td><a href="{_place(each, chapter)}">{_text(each.label)}</a>: {_text(each.title)}</td>'
         f"<td><code>{_path(notebook)}</code> {_text(each.cell)}</td>\n<td>{code}</td>\n"
         f"<td>{made}</td>\n<td>{_hash(each.hash)}</td></tr>\n"
     )

@@ -54,7 +54,8 @@ def _problem(path: Path, raw: bytes) -> str:
 
 
 def _mapping(path: Path, loaded: Any) -> str:
-    kinds = (dict, list) if "src" in path.parts else (dict,)  # the program's own data may be a list
+    may_list = "src" in path.parts or "_downloads" in path.parts  # the program's own data, and a bibliography
+    kinds = (dict, list) if may_list else (dict,)
     return "" if isinstance(loaded, kinds) and loaded else f"it holds no mapping but {type(loaded).__name__}"
 
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 import html
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from analysis import book, light, study
+from analysis import book, downloads, light, pdf, study, translation
 from analysis.claims.ledger import number_lines
 from analysis.claims.rule import load_claims
 from analysis.claims.words import badge
@@ -50,12 +50,36 @@ def pages_show_their_parts(subject: Subject) -> Iterator[Finding]:
         source = subject.paths.book / copy.relative_to(folder)
         if not source.is_file() or md5(source) != md5(copy):
             yield Finding(subject.name(copy), "it is not the source of the page that offers it", FIX)
+    yield from _taken_along(subject)
+
+
+def _taken_along(subject: Subject) -> Iterator[Finding]:
+    """Numbers and links of figures and tables that are not those of their page, and files that hold anything else than
+    what it shows."""
+    toc = pdf.listed(subject.yaml("book/_toc.yml"))
+    listed = {name: subject.site.get(f"{SITE}/{name}.html", "") for name, _ in toc}
+    pages = downloads.pages(listed, lambda name: _words(subject, name))
+    for page in pages:
+        if downloads.dressed(page) != listed[page.name]:
+            what = "numbers or links of its figures and tables are not those that the page gives"
+            yield Finding(f"{SITE}/{page.name}.html", what, FIX)
+    made = downloads.everything(subject.paths, pages)
+    folder = subject.root / SITE / downloads.FOLDER
+    there = {path.relative_to(folder).as_posix(): path.read_bytes() for path in subject.files(folder)}
+    for name in sorted(name for name in {*made, *there} if made.get(name) != there.get(name)):
+        yield Finding(f"{SITE}/{downloads.FOLDER}/{name}", "it does not hold what its page shows", FIX)
+
+
+def _words(subject: Subject, page: str) -> Callable[[str], str]:
+    """The translator into a page's language."""
+    folder, language = subject.paths.book / "locale", subject.language(page)
+    return lambda text: translation.translated(folder, language, text)
 
 
 def _page_findings(subject: Subject, name: str, text: str, cells: list[Any]) -> Iterator[Finding]:
     """What is wrong with a page. name: below book/; text: its prose in Markdown; cells: whose outputs it shows."""
     place = f"{SITE}/{name}.html"
-    page = subject.site.get(place, "")
+    page = downloads.bare(subject.site.get(place, ""))
     if not page:
         yield Finding(place, "the page is not in the book", FIX)
         return

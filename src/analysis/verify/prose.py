@@ -22,8 +22,18 @@ LITERAL = ("code", "code-block", "code-cell", "sourcecode", "bibliography")  # d
 UNTITLED = ("when", "unless", "include", "literalinclude", "figure", "image", "raw", "math")  # whose argument is none
 BARE = (*LITERAL, "ledger", "advice", "stages", "claims", "about", "checks", "checklist", "outputs", "provenance",
         "dossiers", "allowed", "who-shares", "voiced", "calibration", "reply-table",
-        "reliability")  # fmt: skip  # directives that compute all
-TARGETS = ("num", "study", "verdict", "cite", "cite:t", "cite:p", "cite:year", "cite:author")  # roles: all is a target
+        "reliability", "cite-as")  # fmt: skip  # directives that compute all
+TARGETS = (
+    "num",
+    "study",
+    "verdict",
+    "cite",
+    "cite:t",
+    "cite:p",
+    "cite:year",
+    "cite:author",
+    "fig",
+)  # roles: all is a target
 LINKS = ("doc", "ref", "term", "download")  # roles: a title may precede the <target>
 
 _FENCE = re.compile(r"^( *)(`{3,}|~{3,})(.*?)$(.*?)^\1\2 *$", re.M | re.S)

@@ -17,16 +17,15 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from analysis import book
+from analysis import book, numbering
 from analysis.closure import code, missing, parsed
+from analysis.downloads import HELD
 from analysis.verify import reads, seeds
 from analysis.verify.environment import LOCK, locked_versions, packages_of
 from analysis.verify.notebooks import differences
 from analysis.verify.subject import Subject, md5
 
 FIGURES = "analysis.figures."  # functions that show what others made
-HELD = "Checks made when this page was run."  # how the table of a page's own checks is called (analysis.figures)
-_FIGURE = re.compile(r'<figure class="guyub[^"]*">.*?</figure>', re.S)
 _CAPTION = re.compile(r"<figcaption>(.*?)</figcaption>", re.S)
 _DRAWING = re.compile(r'<div class="drawing" role="img" aria-label="(.*?)">(.*?)</div>', re.S)
 _TITLE = re.compile(r"(?<=[.?!]) ")
@@ -61,7 +60,7 @@ class Card:
 @dataclass(frozen=True)
 class Shown:
     """A figure or table of a chapter. maker: the function that made it; place: file and line of that function; hash:
-    SHA-256 of its bytes; number: which of its cell's it is, from 1."""
+    SHA-256 of its bytes; number: which of its cell's it is, from 1; label: as its page calls it, as in Table 3.2."""
 
     step: str
     cell: str
@@ -72,6 +71,7 @@ class Shown:
     content: bytes
     suffix: str
     number: int = 1
+    label: str = ""
 
     @property
     def hash(self) -> str:
@@ -157,11 +157,11 @@ def figures_and_tables(subject: Subject, step: str) -> list[Shown]:
     listed = []
     for cell in (cell for cell in book.page_cells(ran.cells, "", ()) if cell.cell_type == "code"):
         made_by = maker(cell.source, source, subject.program)
-        texts = (output.get("data", {}).get("text/html", "") for output in cell.outputs)
-        figures = [figure for text in texts for figure in _FIGURE.findall(text) if HELD not in figure]
-        shown = (_shown(step, cell.get("id", ""), each, made_by, subject.program.line(made_by)) for each in figures)
+        figures = numbering.shown_in(cell)
+        shown = (_shown(step, cell.get("id", ""), each, made_by, subject.program.line(made_by)) for _, each in figures)
         listed += [replace(each, number=number) for number, each in enumerate(shown, 1)]
-    return listed
+    labels = numbering.labels_of(ran, subject.paths.executed(step).stem)
+    return [replace(each, label=label) for each, (_, label) in zip(listed, labels, strict=True)]
 
 
 def _shown(step: str, cell: str, figure: str, maker: str, place: str) -> Shown:

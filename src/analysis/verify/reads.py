@@ -44,6 +44,7 @@ class Program:
     def __init__(self, root: Path) -> None:
         self.root = root
         self._modules: dict[str, Module] = {}
+        self._found: dict[str, Target | None] = {}
 
     def module(self, file: str) -> Module:
         """A file's top level."""
@@ -53,6 +54,11 @@ class Program:
 
     def find(self, dotted: str) -> Target | None:
         """The file, and the name in it, that a dotted name of this package leads to; None for other packages."""
+        if dotted not in self._found:
+            self._found[dotted] = self._searched(dotted)
+        return self._found[dotted]
+
+    def _searched(self, dotted: str) -> Target | None:
         parts = dotted.split(".")
         if parts[0] != PACKAGE:
             return None
@@ -97,8 +103,7 @@ class Program:
     def _neighbours(self, top: Module, node: Node, seen: set[Target]) -> list[tuple[Module, Node]]:
         """Definitions of the same module that a node names."""
         file = next(file for file, module in self._modules.items() if module is top)
-        named = {child.id for child in walked(node) if isinstance(child, ast.Name)} & set(top.defined)
-        fresh = [name for name in sorted(named) if (file, name) not in seen and name != "Paths"]
+        fresh = [name for name in own_names(top, node) if (file, name) not in seen and name != "Paths"]
         seen |= {(file, name) for name in fresh}
         return [(top, definition) for name in fresh for definition in top.defined[name]]
 
@@ -114,6 +119,12 @@ def top_level(tree: ast.Module) -> Module:
         for name in [child.name] if isinstance(child, DEFINITIONS) else given:
             defined.setdefault(name, []).append(child)
     return Module(referents(tree), defined)
+
+
+@cache
+def own_names(top: Module, node: Node) -> tuple[str, ...]:
+    """The names defined in its module that a node uses, in order."""
+    return tuple(sorted({child.id for child in walked(node) if isinstance(child, ast.Name)} & set(top.defined)))
 
 
 @cache

@@ -54,6 +54,7 @@ def chance_starts_from_seeds(subject: Subject) -> Iterator[Finding]:
             yield Finding(f"params.yaml, {step}", "the step draws at random and has no seed", "Give it a `seed`.")
 
 
+@cache
 def unseeded(source: str) -> list[tuple[int, str]]:
     """Line and complaint of each call that draws without a seed."""
     complaints = [(call.lineno, what) for call, name in calls(source) if (what := _complaint(call, name))]

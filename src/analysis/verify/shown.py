@@ -10,7 +10,7 @@ import re
 from collections.abc import Container, Iterator
 from pathlib import Path
 
-from analysis import study
+from analysis import citation, downloads, study
 from analysis.calibration import page as calibration
 from analysis.verify import cards, dossiers, provenance
 from analysis.verify.pages import words_not_shown
@@ -43,7 +43,8 @@ def figures_and_tables(subject: Subject, step: str) -> str:
 
 def cards_describe_these_files(subject: Subject) -> Iterator[Finding]:
     """Each card, list of figures, table and sentence of calibration on a page is the one that the files give."""
-    wrong = ((page, what) for page, what, text in _pieces(subject) if text.strip() not in subject.site.get(page, ""))
+    site = {page: downloads.bare(text) for page, text in subject.site.items()}
+    wrong = ((page, what) for page, what, text in _pieces(subject) if text.strip() not in site.get(page, ""))
     yield from (Finding(page, f"{what} is not the one that the present files give", FIX) for page, what in wrong)
     for page, name in _calibrated(subject, calibration.SENTENCES):
         if next(words_not_shown(calibration.sentence(subject.root, name), subject.site.get(page, "")), ""):
@@ -59,6 +60,8 @@ def _pieces(subject: Subject) -> Iterator[tuple[str, str, str]]:
     ledger = f"{SITE}/executed/{subject.paths.executed('claims').stem}.html"
     for each in dossiers.dossiers(subject):
         yield ledger, f"the card of the claim {each.claim['id']}", cards.claim_card(each)
+    if "book/cite.md" in subject.pages:
+        yield f"{SITE}/cite.html", "how the study is cited", citation.shown(citation.work(subject.paths))
     for page, name in _calibrated(subject, calibration.TABLES):
         yield page, f"the table `{name}` of calibration", calibration.drawn(subject.root, name)
 

@@ -1,0 +1,37 @@
+"""Which turns of interviews a person has read and lets the book quote (`guyub quotes`): the table that ingest makes of
+data/raw/quotations.csv, and what holds of it now."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from analysis import study, tables
+from analysis.coding.anchors import text_hash
+from analysis.errors import InputError
+
+COLUMNS = ("unit_id", "text_sha256", "decision")  # text_sha256: of the text that was read
+APPROVED = "approved"
+
+
+def asked_for(study_file: Path) -> bool:
+    """Whether study.yaml lets the book quote only what a person has approved. Raises InputError on another word."""
+    given = (study.read_yaml(study_file) or {}).get("quotations") if study_file.exists() else None
+    if given not in (None, APPROVED):
+        fix = f"Write {APPROVED}, or null for every turn whose speaker consents to quotations."
+        raise InputError(f"`quotations` is {given!r}", path=study_file, fix=fix)
+    return given == APPROVED
+
+
+def read(ingest: Path) -> pd.DataFrame:
+    """The decisions in ingest's folder: COLUMNS; none where it has no such table."""
+    file = ingest / "approvals.parquet"
+    return tables.read(file) if file.exists() else pd.DataFrame(columns=[*COLUMNS])
+
+
+def approved_turns(approvals: pd.DataFrame, utterances: pd.DataFrame) -> frozenset[str]:
+    """Turns that a person approved and whose text is still what that person read."""
+    shown = approvals[approvals["decision"] == "show"].set_index("unit_id")["text_sha256"]
+    texts = utterances.set_index("utterance_id")["text"]
+    return frozenset(unit for unit, digest in shown.items() if unit in texts and text_hash(texts[unit]) == digest)
