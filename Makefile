@@ -37,7 +37,7 @@ ENGINES := .venv-engines/bin/python
 .venv-engines/.ready: .venv/.tests requirements-engines.lock
 	$(PYTHON) -m venv .venv-engines
 	$(ENGINES) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-engines.lock
-	@$(BIN)/python -c 'import sysconfig; print(f"import site; site.addsitedir({sysconfig.get_path(\"purelib\")!r})")' > $$(echo .venv-engines/lib/python*/site-packages)/study.pth
+	@$(BIN)/python -c 'import sysconfig; print("import site; site.addsitedir(%r)" % sysconfig.get_path("purelib"))' > $$(echo .venv-engines/lib/python*/site-packages)/study.pth
 	@touch $@
 
 study: .venv/.ready ## set up, run the study, build the book

@@ -237,11 +237,13 @@ def a_cell(name: str, *tags: str, kind: str = "code") -> dict:
 def test_a_chapter_opens_with_its_verdicts_and_its_answer_which_the_notebook_computes_last():
     cells = [a_cell("title", kind="markdown"), a_cell("parameters", "parameters"), a_cell("read"),
              a_cell("answer", "opening"), a_cell("picture", "hide-input", "opening"), a_cell("write")]  # fmt: skip
-    declared = [{"id": "C3", "sentence": "Few share", "chapter": "03-sharing"}]
+    declared = [{"id": "C3", "sentence": "Few share", "chapter": "03-sharing", "direction": "above",
+                 "estimand": "The excess", "test": "A null model"}]  # fmt: skip
     page = book.page_cells(cells, "03-sharing", declared)
     order = ["title", "verdicts", "answer", "picture", "how-we-know", "parameters", "read", "write"]
     assert [cell["id"] for cell in page] == order
     assert page[1]["source"] == "- **C3** Few share: {verdict}`C3`"
+    assert ":::{margin} How C3 is tested\nThe excess.\n\nTest: A null model.\n:::" in page[4]["source"]
     assert [cell["id"] for cell in cells] == ["title", "parameters", "read", "answer", "picture", "write"]
 
 

@@ -42,8 +42,6 @@ def lay_byline(app: Sphinx, page: str, template: str, context: dict, doctree: no
     if (page == app.config.root_doc or links) and "</h1>" in context.get("body", ""):
         head, end, rest = context["body"].partition("</h1>")
         context["body"] = f"{head}{end}\n{byline(words_of(app, page), links)}{rest}"
-    rel = '<link rel="alternate" hreflang="{}" href="{}.html" />'
-    context["metatags"] = context.get("metatags", "") + "".join(rel.format(*link) for link in links.items())
 
 
 def counterparts(app: Sphinx, page: str) -> dict[str, str]:

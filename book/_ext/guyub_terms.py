@@ -70,9 +70,10 @@ def _mark(text: nodes.Text, left: dict[str, tuple[str, str]], to_glossary: str) 
     """Mark each term in a text that has not been met, and take it, with others of the same entry, off the list."""
     words, pieces, at = text.astext(), [], 0
     for found in pattern(tuple(sorted(left))).finditer(words):
-        if found[1].lower() not in left:  # met in this text already
+        met = " ".join(found[1].lower().split())
+        if met not in left:  # explained in this text already
             continue
-        meaning, anchor = left[found[1].lower()]
+        meaning, anchor = left[met]
         for term in [term for term, (other, _) in left.items() if other == meaning]:
             del left[term]
         pieces += [nodes.Text(words[at : found.start()])] if found.start() > at else []
@@ -85,15 +86,15 @@ def _mark(text: nodes.Text, left: dict[str, tuple[str, str]], to_glossary: str) 
 
 @cache
 def pattern(terms: tuple[str, ...]) -> re.Pattern[str]:
-    """Finds any of the terms as whole words, the longest first."""
-    listed = "|".join(re.escape(term) for term in sorted(terms, key=len, reverse=True))
-    return re.compile(rf"(?<![\w-])({listed})(?![\w-])", re.I)
+    """Finds any of the terms as whole words, in the plural too, the longest first."""
+    ordered = sorted(terms, key=len, reverse=True)
+    listed = "|".join(r"\s+".join(map(re.escape, term.split())) for term in ordered)
+    return re.compile(rf"(?<![\w-])({listed})s?(?![\w-])", re.I)
 
 
 def setup(app: Sphinx) -> dict[str, object]:
     """The entry point that Sphinx calls."""
     app.add_config_value("guyub_glossaries", {}, "env")
     app.add_node(explained, html=(visit_explained, depart_explained))
-    app.add_js_file("terms.js")
     app.connect("doctree-resolved", explain)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

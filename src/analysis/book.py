@@ -39,6 +39,7 @@ STUDY = {
     "version": "of the published study, such as 1.0",
     "date": "of that version, as year, year-month or year-month-day",
     "doi": "of that version, where an archive gave one",
+    "data_set": "how members agreed that a data set of theirs is published; without it none is made of real people",
     "site": "the address at which the book is published",
     "issues": "the address at which readers report an error; {page} stands for the page",
     "launch": "the address of a Binder or JupyterHub that opens this repository",
@@ -291,8 +292,8 @@ def _overlap(dep: str, out: str) -> bool:
 
 
 def page_cells(cells: Sequence[Any], chapter: str, claims: Iterable[Mapping[str, Any]]) -> list[Any]:
-    """A chapter's cells as its page shows them: title, verdicts of its claims, cells tagged `opening`, how we know, the
-    others.
+    """A chapter's cells as its page shows them: title, verdicts of its claims, cells tagged `opening`, how we know (and
+    in the margin how each claim is tested), the others.
 
     The notebook runs the opening last, when all is computed; a page shows its answer first. A cell tagged `remove-cell`
     (the opening's heading in the notebook) is not on the page.
@@ -300,12 +301,18 @@ def page_cells(cells: Sequence[Any], chapter: str, claims: Iterable[Mapping[str,
     """
     body = [cell for cell in cells[1:] if REMOVED not in cell["metadata"].get("tags", [])]
     opening = [cell for cell in body if OPENING in cell["metadata"].get("tags", [])]
-    own = ((claim["id"], claim["sentence"]) for claim in claims if claim["chapter"] == chapter)
-    badges = [f"- **{name}** {sentence}: {{verdict}}`{name}`" for name, sentence in own]
+    own = [claim for claim in claims if claim["chapter"] == chapter]
+    badges = [f"- **{claim['id']}** {claim['sentence']}: {{verdict}}`{claim['id']}`" for claim in own]
+    notes = [margin_note(claim) for claim in own if claim.get("direction")]
     verdicts = study.Node(cell_type="markdown", id="verdicts", metadata={}, source="\n".join(badges))
-    further = study.Node(cell_type="markdown", id="how-we-know", metadata={}, source=HOW)
+    further = study.Node(cell_type="markdown", id="how-we-know", metadata={}, source="\n\n".join([HOW, *notes]))
     rest = [cell for cell in body if cell not in opening]
     return [*cells[:1], *([verdicts] if badges else []), *opening, *([further] if opening else []), *rest]
+
+
+def margin_note(claim: Mapping[str, Any]) -> str:
+    """How a claim is measured and tested, as declared, for the page's margin."""
+    return f":::{{margin}} How {claim['id']} is tested\n{claim['estimand']}.\n\nTest: {claim['test']}.\n:::"
 
 
 # The build

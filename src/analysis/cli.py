@@ -34,7 +34,7 @@ A study runs with `dvc repro` (or `make study`), which calls `guyub run` for eac
   guyub agree SINTA.csv BUDI.csv       show how far two coders agree, and what they should discuss
   guyub import CODED.csv               take back what they coded or annotated (also .xlsx, .qdpx, .qdc, Taguette)
   guyub annotate who.html --size 100   have people mark which message each one answers
-  guyub export qdpx study.qdpx         give the study to a coding program (also csv, taguette, ro-crate)
+  guyub export qdpx study.qdpx         give the study to a coding program (also csv, taguette, ro-crate, data-set)
   guyub verify                         check that the study is what it says it is
   guyub trace sharing.sharers          follow a number to its rows, messages and raw lines
   guyub review                         decide on what the scrubbing left that may lead to a person
@@ -98,7 +98,7 @@ reports at once how far two annotators agree, how well the inferred replies matc
 what these figures mean. One sheet is enough for the latter.
 """
 
-EXPORTS = ("qdpx", "qdc", "csv", "taguette", "ro-crate")
+EXPORTS = ("qdpx", "qdc", "csv", "taguette", "ro-crate", "data-set")
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -533,13 +533,20 @@ def _handed_out(files: Sequence[Path], what: str) -> None:
 def _export(args: argparse.Namespace) -> None:
     """Give the study to other programs.
 
-    Texts, codebook and codings go to those of coders, or the whole run becomes a research object.
+    Texts, codebook and codings go to those of coders, the whole run becomes a research object, or members who agreed
+    become a data set to publish.
     """
     if args.form == "ro-crate":
         from analysis.tools import crate
 
         print(f"wrote {crate.export(study.here(), args.out)}")
         _handed_out([args.out], "a research object")
+        return
+    if args.form == "data-set":
+        from analysis.tools import dataset
+
+        print(f"wrote {dataset.export(study.here(), args.out)}")
+        _handed_out([args.out], "a public data set")
         return
     from analysis.coding import exchange
 
@@ -676,7 +683,7 @@ COMMANDS = {
         "--seed": SEED,
     }, either=("out", "--score"), epilog=ANNOTATE_GUIDE),
     "export": Command(_export, {
-        "form": described("qdpx (REFI-QDA), qdc (its codebook), csv, taguette, or ro-crate (the run)",
+        "form": described("qdpx (REFI-QDA), qdc (codebook), csv, taguette, ro-crate (the run), data-set (to publish)",
                           metavar="FORM", choices=EXPORTS),
         "out": described("file or folder to write", type=Path, metavar="OUT"),
     }),

@@ -163,7 +163,9 @@ def fetched(text: str) -> Iterator[str]:
         tag = match[0]
         if match[1].lower() in ("base", "meta"):
             yield from _SENT_ON.findall(tag)
-        elif match[1].lower() != "link" or not re.search(r"""rel=["']?(?:canonical|license|next|prev)""", tag):
+        elif match[1].lower() != "link" or not re.search(
+            r"""rel=["']?(?:canonical|alternate|license|next|prev)""", tag
+        ):
             yield from _ADDRESS.findall(tag)
 
 

@@ -40,6 +40,7 @@ class Grid:
     def __init__(self, place: Path) -> None:
         self.place = place
         self.done: dict[tuple, tuple[Path, list[str]]] = {}  # of a step and what it depends on: study, blocks
+        self.sentences: set[str] = set()  # that any page computed
 
     @cache  # noqa: B019  # a grid lives as long as its tests
     def community(self, members: int) -> Any:
@@ -63,7 +64,9 @@ class Grid:
             if step == "ingest":
                 largest = Cell(cell.codings, cell.interviews, max(PARTNERSHIPS), cell.members)
                 write_raw(largest, self.community(cell.members), paths.raw)
-            self.done[key] = (paths.root, said(paths, step))
+            notebook = shown(paths, step)
+            self.done[key] = (paths.root, checker.blocks_of_notebook(notebook))
+            self.sentences.update(checker.sentences_of(notebook))
         source, blocks = self.done[key]
         if source != paths.root:
             shutil.copytree(study.Paths(source).processed(step), paths.processed(step))
@@ -89,8 +92,8 @@ def partnerships(paths: study.Paths, count: int) -> None:
     study.write_metrics(paths, "ingest", {**study.read_metrics(paths, "ingest"), "partnerships": len(kept)})
 
 
-def said(paths: study.Paths, step: str) -> list[str]:
-    """The sentences, titles and captions of a step's page; its tables are not rendered."""
+def shown(paths: study.Paths, step: str) -> Any:
+    """A step's notebook with the sentences, titles and captions of its page; its tables are not rendered."""
     nothing = mock.Mock(return_value=HTML(""))
     with mock.patch.object(figures, "table", nothing), mock.patch.object(figures, "folded_table", nothing):
-        return checker.blocks_of_notebook(chain.executed(paths, step, drawn=False))
+        return chain.executed(paths, step, drawn=False)

@@ -24,7 +24,8 @@ from analysis.scan.readable import as_json, joined
 
 SOURCES = ("notebooks", "book", "src/analysis", "study.yaml", "claims.yaml", "params.yaml", "dvc.yaml")
 NO_SOURCES = ("book/_build", "book/executed", "src/analysis/simulate", "src/analysis/privacy.yaml")
-STATED = ("authors", "contact", "repository", "ethics", "funding", "competing_interests", "licence")
+STATED = ("authors", "contact", "repository", "ethics", "funding", "competing_interests", "licence", "site",
+          "issues", "launch")  # fmt: skip
 WORD = re.compile(r"[^\W_]+")
 DOI = re.compile(r"\bdoi\s*=\s*\{([^{}]+)\}")  # of a reference in BibTeX
 STEMMER = snowballstemmer.stemmer("porter")

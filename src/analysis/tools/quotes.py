@@ -32,7 +32,7 @@ _PLACE_OR_TIME = re.compile(
 
 
 @dataclass(frozen=True)
-class Quote:
+class QuotedTurn:
     """A turn that the book would quote. inferred: what a reader could tell from it, in sentences."""
 
     unit: str
@@ -47,7 +47,7 @@ class Quote:
         return text_hash(self.text)
 
 
-def of_study(paths: study.Paths) -> list[Quote]:
+def of_study(paths: study.Paths) -> list[QuotedTurn]:
     """The turns of interviews that the book would quote, those chosen as quotations first. Raises InputError before the
     first run of themes."""
     ingest, themes = paths.processed("ingest"), paths.processed("themes")
@@ -72,10 +72,10 @@ def _speakers_of_words(said: pd.DataFrame) -> dict[str, set[str]]:
     return speakers
 
 
-def _quote(unit: str, turn: pd.Series, members: pd.DataFrame, speakers: dict[str, set[str]]) -> Quote:
+def _quote(unit: str, turn: pd.Series, members: pd.DataFrame, speakers: dict[str, set[str]]) -> QuotedTurn:
     place = f"{turn['transcript']}, turn {turn['turn']}"
     inferred = [*_of_speaker(turn["member"], members), *_of_words(turn["text"], speakers)]
-    return Quote(unit, turn["member"], place, turn["text"], tuple(inferred))
+    return QuotedTurn(unit, turn["member"], place, turn["text"], tuple(inferred))
 
 
 def _of_speaker(member: str, members: pd.DataFrame) -> Iterator[str]:
@@ -100,14 +100,14 @@ def _of_words(text: str, speakers: dict[str, set[str]]) -> Iterator[str]:
         yield f"places, times and numbers: {', '.join(where)}"
 
 
-def waiting(paths: study.Paths) -> list[Quote]:
+def waiting(paths: study.Paths) -> list[QuotedTurn]:
     """The turns that nobody has decided on, or that have changed since."""
     before = read_approvals(paths.raw / FILE)
     settled = set(zip(before["unit_id"], before["text_sha256"], strict=True))
     return [quote for quote in of_study(paths) if (quote.unit, quote.sha256) not in settled]
 
 
-def go_through(paths: study.Paths, reviewer: str, key: Callable[[Quote, int], str]) -> Path:
+def go_through(paths: study.Paths, reviewer: str, key: Callable[[QuotedTurn, int], str]) -> Path:
     """Ask for each turn that waits for a decision, and keep each at once, so that it can go on later."""
     path, left = paths.raw / FILE, {quote.unit: quote for quote in waiting(paths)}
     before = read_approvals(path)
@@ -119,17 +119,17 @@ def go_through(paths: study.Paths, reviewer: str, key: Callable[[Quote, int], st
     return path
 
 
-def shown(quote: Quote) -> str:
+def shown(quote: QuotedTurn) -> str:
     """A turn with what can be inferred from it, as lines."""
     return "\n".join([f"{quote.place}: “{quote.text}”", *(f"    {sentence}" for sentence in quote.inferred)])
 
 
-def key_of_terminal(quote: Quote, done: int) -> str:
+def key_of_terminal(quote: QuotedTurn, done: int) -> str:
     """Shows a turn and waits for a key; q where there is no terminal to answer."""
     return decisions.asked(f"\n{done + 1}. {shown(quote)}\n  [s]how  [w]ithhold  [b]ack  [q]uit: ")
 
 
-def table(quotes: list[Quote]) -> pd.DataFrame:
+def table(quotes: list[QuotedTurn]) -> pd.DataFrame:
     """Turns as a table: unit_id, member, place, inferred, text."""
     rows = [(q.unit, q.member, q.place, "; ".join(q.inferred), q.text) for q in quotes]
     return pd.DataFrame(rows, columns=["unit_id", "member", "place", "inferred", "text"])
