@@ -8,8 +8,9 @@ development part, on which the reply model learnt nothing; each scenario of the 
 community of each of SIZES, with seeds that serve nothing else. The adaptation is fitted to all replies of each domain,
 with next to no ridge. Over domains its numbers are taken to be normal; mean and covariance are their maximum likelihood
 by EM, each domain's own standard errors allowed for (a random-effects meta-analysis; DerSimonian and Laird 1986, van
-Houwelingen et al. 2002). Logs have half of the weight and simulated communities the other half, as a community of one's
-own may be like either; each log weighs alike, and each scenario.
+Houwelingen et al. 2002). Logs have LOGS of the weight: they are of the channel from which the model learnt, so in them
+it is as sure as it is right by training, and a community of one's own is another one. Each log weighs alike, and each
+scenario.
 
 How the ridges do elsewhere: 100 messages of logs or communities are annotated without error, the ridge being learnt
 without this half of the logs, or without this generator. Stated minus right on the other messages, in points.
@@ -41,11 +42,12 @@ from analysis.simulate.people import load_yaml
 SEED = 20264000  # of the first community
 SIZES = ((40, 12, 24), (20, 12, 24), (60, 3, 24), (30, 12, 8), (40, 2, 72))  # members, months, messages a month of each
 MOST = 3000  # messages of a community
+LOGS = 0.1  # weight of all logs together; the simulated communities have the rest
 VAGUE = 3.0  # standard deviation of the ridge where a domain is fitted
 CERTAIN = 1e-6  # the error of an annotator who never errs; above 0, as its logarithm is taken
 STEPS = 300  # of EM
 ANNOTATED, DRAWS = 100, 20
-DIGITS = 4
+DIGITS = 6  # of what is kept: with fewer a covariance may be none, as some of its directions hardly vary
 
 
 @dataclass(frozen=True)
@@ -112,10 +114,12 @@ def whole(domain: Domain, kinds: tuple[str, ...]) -> Adaptation:
 
 
 def weights(domains: Sequence[Domain]) -> Floats:
-    """Of each domain; they sum to 1. Both halves weigh alike, and in each half all names."""
+    """Of each domain; they sum to 1. All logs weigh LOGS together, simulated communities the rest; in each all names
+    weigh alike."""
     halves = {half: {domain.name for domain in domains if domain.half == half} for half in ("logs", "simulated")}
     times = Counter(domain.name for domain in domains)
-    share = np.array([1 / (len(halves[domain.half]) * times[domain.name]) for domain in domains])
+    of = {"logs": LOGS, "simulated": 1 - LOGS}
+    share = np.array([of[domain.half] / (len(halves[domain.half]) * times[domain.name]) for domain in domains])
     return share / share.sum()
 
 

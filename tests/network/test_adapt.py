@@ -59,7 +59,7 @@ def test_a_community_with_a_way_of_its_own_is_learnt_and_stated_shares_come_true
 def test_a_model_that_is_right_as_it_came_is_hardly_changed(messages):
     adaptation = fitted(messages, annotations(drawn_truth(messages), size=300))
     assert adaptation.scale == pytest.approx(1, abs=0.2)
-    assert max(map(abs, adaptation.offsets.values())) < 0.5
+    assert max(map(abs, adaptation.offsets.values())) < 0.6
 
 
 def test_ignoring_that_annotators_err_would_leave_the_model_too_unsure(messages, monkeypatch):
@@ -146,12 +146,12 @@ def test_what_the_numbers_are_elsewhere_is_a_normal_distribution_over_communitie
     assert ridge.spread**2 == pytest.approx(np.diag(ridge.covariance))
 
 
-def test_neither_logs_nor_simulated_communities_outweigh_the_others_and_no_seed_serves_twice():
+def test_the_channel_of_the_models_own_lessons_has_a_tenth_of_the_weight_and_no_seed_serves_twice():
     provenance = json.loads(adapt.ELSEWHERE.read_text(encoding="utf-8"))["provenance"]
     halves = {"logs": 0.0, "simulated": 0.0}
     for name, weight in provenance["weights"].items():
         halves[name.partition(": ")[0]] += weight
-    assert halves == pytest.approx({"logs": 0.5, "simulated": 0.5}, abs=0.005)
+    assert halves == pytest.approx({"logs": 0.1, "simulated": 0.9}, abs=0.005)
     first, last = provenance["seeds"]
     assert not set(range(first, last + 1)) & {20240724, *range(20263100, 20263106), 20263900, 20263901}
 

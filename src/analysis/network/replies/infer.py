@@ -23,7 +23,7 @@ from analysis.network.replies.adapt import Adaptation
 from analysis.network.replies.features import Stream, read_stream
 from analysis.network.replies.model import ReplyModel
 
-LEAST = 0.01  # answers less probable by the model are dropped, and the others raised in proportion
+LEAST = 0.001  # answers less probable by the model are dropped, and the others raised in proportion
 DIGITS = 6  # of probabilities
 
 
