@@ -16,8 +16,8 @@
     frame.dataset.reached = "yes";
   }
 
-  const all = (place = document) => { // measured first and named then: in turns each name would have all measured anew
-    const found = [...place.querySelectorAll(frames)], wide = found.map(scrolls);
+  const all = () => { // measured first and named then: in turns each name would have all measured anew
+    const found = [...document.querySelectorAll(frames)], wide = found.map(scrolls);
     found.forEach((frame, i) => reach(frame, wide[i]));
   };
   document.addEventListener("DOMContentLoaded", () => {
@@ -32,10 +32,12 @@
       link.hidden = false;
     }
   });
-  document.addEventListener("DOMContentLoaded", () => all());
-  document.addEventListener("toggle", (event) => all(event.target), true); // what unfolds may scroll
-  addEventListener("load", () => all());
-  addEventListener("resize", () => all());
+  document.addEventListener("DOMContentLoaded", () => {
+    // the article changes its size with the window, with the side bars, and with what unfolds in it
+    let waiting;
+    const changed = () => { clearTimeout(waiting); waiting = setTimeout(all, 50); };
+    new ResizeObserver(changed).observe(document.querySelector("article") ?? document.body);
+  });
 })();
 
 /* What the scripts of figures that answer (map.js, curves.js) build their controls and drawings with. */
