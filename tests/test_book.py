@@ -252,7 +252,8 @@ def test_a_chapter_without_a_claim_or_an_opening_stays_as_it_is():
 
 def test_every_reference_is_cited_and_every_citation_is_a_reference():
     entries = re.findall(r"^@\w+\{(\w+),", (ROOT / "book" / "references.bib").read_text(encoding="utf-8"), flags=re.M)
-    prose = "\n".join(page.read_text(encoding="utf-8") for page in PROSE)
+    pages = (*PROSE, *sorted((ROOT / "notebooks").glob("*.ipynb")))
+    prose = "\n".join(page.read_text(encoding="utf-8") for page in pages)
     cited = {key for keys in re.findall(r"\{cite:\w+\}`([^`]+)`", prose) for key in keys.split(",")}
     assert set(entries) == cited
 

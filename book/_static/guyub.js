@@ -2,9 +2,10 @@
 (() => {
   const frames = ".guyub-table, figure.guyub, .pst-scrollable-table-container, div.output pre, div.highlight pre";
 
-  function reach(frame) {
-    const scrolls = frame.scrollWidth > frame.clientWidth + 1 && getComputedStyle(frame).overflowX !== "visible";
-    if (!scrolls) {
+  const scrolls = (frame) => frame.scrollWidth > frame.clientWidth + 1 && getComputedStyle(frame).overflowX !== "visible";
+
+  function reach(frame, wide) {
+    if (!wide) {
       if (frame.dataset.reached) for (const name of ["tabindex", "role", "aria-label"]) frame.removeAttribute(name);
       return;
     }
@@ -15,7 +16,10 @@
     frame.dataset.reached = "yes";
   }
 
-  const all = () => document.querySelectorAll(frames).forEach(reach);
+  const all = () => { // measured first and named then: in turns each name would have all measured anew
+    const found = [...document.querySelectorAll(frames)], wide = found.map(scrolls);
+    found.forEach((frame, i) => reach(frame, wide[i]));
+  };
   document.addEventListener("DOMContentLoaded", () => {
     // the button's own words, Search and its keys, are its name
     document.querySelectorAll(".search-button-field").forEach((button) => button.removeAttribute("aria-label"));
@@ -28,10 +32,12 @@
       link.hidden = false;
     }
   });
-  document.addEventListener("DOMContentLoaded", all);
-  document.addEventListener("toggle", all, true); // what unfolds may scroll
-  addEventListener("load", all);
-  addEventListener("resize", all);
+  document.addEventListener("DOMContentLoaded", () => {
+    // the article changes its size with the window, with the side bars, and with what unfolds in it
+    let waiting;
+    const changed = () => { clearTimeout(waiting); waiting = setTimeout(all, 50); };
+    new ResizeObserver(changed).observe(document.querySelector("article") ?? document.body);
+  });
 })();
 
 /* What the scripts of figures that answer (map.js, curves.js) build their controls and drawings with. */

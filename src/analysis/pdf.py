@@ -2,7 +2,7 @@
 
 Chromium numbers pages but cannot write into the contents on which page a heading stands. So the bound book is printed
 twice: the first print says where each heading is, the second has these numbers in its contents. Which PDFs there are
-stands in DOWNLOADS, a script that every page loads; neither it nor a PDF is an output of a stage (docs/adr/0017).
+stands in DOWNLOADS, a script that every page loads; neither it nor a PDF is an output of a stage (docs/adr/0020).
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ from analysis.drawings import with_strokes
 NAME = "site.json"
 FOLDER = "html"
 DOWNLOADS = "_static/downloads.js"  # the script that tells the pages which PDFs there are
-UNHASHED = {"book.pdf", "ringkasan.pdf", DOWNLOADS}  # made after the build, where there is a Chromium (docs/adr/0017)
+UNHASHED = {"book.pdf", "ringkasan.pdf", DOWNLOADS}  # made after the build, where there is a Chromium (docs/adr/0020)
 RAW = "data/raw"
 WHOLE = "its elements or their attributes"  # the part of a page that holds all others
 _OFFER = "window.guyubDownloads = "

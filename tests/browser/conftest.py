@@ -37,6 +37,10 @@ TO_THE_END = """async () => {
     await new Promise(requestAnimationFrame);
   }
 }"""
+SETTLED = """async () => { // longer than guyub.js waits once the article has changed its size
+  for (const _ of [1, 2]) await new Promise(requestAnimationFrame);
+  await new Promise((done) => setTimeout(done, 100));
+}"""
 WIDE = "document.documentElement.scrollWidth - innerWidth"
 CLIPPED = """() => [...document.querySelectorAll('article :is(h1, h2, h3, .finding, figcaption, .figure-title)')]
   .filter((each) => each.scrollWidth > each.clientWidth + 1 || each.getBoundingClientRect().right > innerWidth + 1)
@@ -78,17 +82,18 @@ def visit(browser: Any, address: str, name: str, axe: str) -> dict[str, Any]:
     page, met = context.new_page(), {"problems": [], "bytes": 0}
     listen(page, context.new_cdp_session(page), address, met)
     page.goto(address + name, wait_until="networkidle")
+    page.add_style_tag(content=STILL)
     page.evaluate(TO_THE_END)
     page.wait_for_load_state("networkidle")
     met |= {"nameless": page.evaluate(NAMELESS), **page.evaluate(LINKS)}
     page.set_viewport_size(PHONE)
     met |= {"wide": page.evaluate(WIDE), "clipped": page.evaluate(CLIPPED)}
-    page.wait_for_timeout(100)  # the frames are named when the window's new width is known
+    page.evaluate(SETTLED)
     met["frames"] = page.evaluate(FRAMES)
     page.set_viewport_size(DESK)
     page.evaluate(TRIMMED)
-    page.add_style_tag(content=STILL)
     page.evaluate(UNFOLD)
+    page.evaluate(SETTLED)
     page.evaluate(axe)
     met["barriers"] = page.evaluate(BARRIERS, None)
     page.evaluate(DARK)

@@ -409,6 +409,10 @@ def a_number_is_typed_into_a_notebook(broken):
     broken("notebooks/03-sharing.ipynb", "Groups differ where their bars", "The 4 groups differ where their bars")
 
 
+def a_number_is_typed_into_a_caption(broken):
+    broken("notebooks/03-sharing.ipynb", "Members, those who ever share", "Of 4 members, those who ever share")
+
+
 def a_number_hides_in_a_note(broken):
     broken("book/theory.md", "## Social exchange", "```{note}\nHalf of `38` members.\n```\n\n## Social exchange")
 
@@ -784,6 +788,7 @@ ALARMS = {
     a_chapter_is_left_out_of_the_book: ("book", "the page is not in the book"),
     a_number_is_typed_into_a_page: ("numbers", r"index.md, line \d+: the number 12,322 is typed"),
     a_number_is_typed_into_a_notebook: ("numbers", r"03-sharing.ipynb, cell cell-\d+, line 3: the number 4"),
+    a_number_is_typed_into_a_caption: ("numbers", r"03-sharing.ipynb, cell cell-26, line 3: the number 4 is typed"),
     a_number_hides_in_a_note: ("numbers", "theory.md.*the number 38"),
     a_number_is_written_as_a_word: ("numbers", "theory.md.*the number Most is typed"),
     a_number_stands_in_a_title: ("numbers", "theory.md.*the number 38 is typed"),

@@ -7,6 +7,7 @@ numerals, and words that count or share (numerals).
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -62,6 +63,23 @@ def numbers_are_computed(subject: Subject) -> Iterator[Finding]:
     for place, text in subject.prose.items():
         for line, number in bare_numbers(text, works):
             yield Finding(f"{place}, line {line}", f"the number {number} is typed, not computed", FIX)
+    for place, source in subject.code.items():
+        for line, words in handed_on(source):
+            for _, number in bare_numbers(words, works):
+                yield Finding(f"{place}, line {line}", f"the number {number} is typed, not computed", FIX)
+
+
+def handed_on(source: str) -> Iterator[tuple[int, str]]:
+    """Line and words of each text that code hands on to a function, as captions are; what a text computes is left out.
+
+    A text without a blank is a name or a format, not prose.
+    """
+    for call in (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)):
+        for given in (*call.args, *(keyword.value for keyword in call.keywords)):
+            parts = given.values if isinstance(given, ast.JoinedStr) else [given]
+            words = [part.value for part in parts if isinstance(part, ast.Constant) and isinstance(part.value, str)]
+            if " " in (text := " … ".join(words)):
+                yield given.lineno, text
 
 
 def works_of(subject: Subject) -> frozenset[tuple[str, str]]:

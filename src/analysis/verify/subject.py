@@ -178,6 +178,16 @@ class Subject:
         return {**self.pages, **self._included, **cells}
 
     @cached_property
+    def code(self) -> dict[str, str]:
+        """The notebooks' cells of code, as "notebook, cell id"."""
+        return {
+            f"{self.name(self.paths.notebook(step))}, cell {cell.get('id', i)}": cell.source
+            for step, notebook in self.sources.items()
+            for i, cell in enumerate(notebook.cells)
+            if cell.cell_type == "code"
+        }
+
+    @cached_property
     def _included(self) -> dict[str, str]:
         """Texts that pages include from elsewhere, by path. Raises InputError when one is not there."""
         named = {(Path(page).parent / name) for page, text in self.pages.items() for name in INCLUDED.findall(text)}
