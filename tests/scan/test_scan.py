@@ -272,6 +272,15 @@ def test_a_part_of_a_references_doi_is_no_telephone_number(a_study):
     assert hits_in(a_study, "a.json", '{"terms": {"0049124111404820": 1}}') == set()
 
 
+@pytest.mark.parametrize("written", [r"Wahy{\'u}ni", r"Wahy\'uni", r"{Wahy{\'{u}}ni}", "Wahyúni", "Wahy{\\'u}ni \\"])
+def test_a_name_that_references_spell_in_tex_is_a_word_of_the_sources(a_study, written):
+    a_study.raw.joinpath("members.csv").write_text(MEMBERS.replace("Sri Wahyuni", "Sri Wahyúni"), encoding="utf-8")
+    assert hits_in(a_study, "a.txt", "Wahyúni") == {"NAME"}
+    a_study.book.mkdir(exist_ok=True)
+    (a_study.book / "references.bib").write_text(f"@article{{a,\n author = {{{written}}}}}", encoding="utf-8")
+    assert hits_in(a_study, "a.txt", "Wahyúni") == set()
+
+
 def test_a_file_of_an_installed_package_is_left_out_and_a_changed_copy_is_not(a_study, tmp_path):
     files = distribution("sphinx").files or []
     source = next(f.locate() for f in files if f.name == "searchtools.js")

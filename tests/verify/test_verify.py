@@ -712,6 +712,10 @@ def the_citation_names_another_version(broken):
     broken("CITATION.cff", "version: 0", "version: 9")
 
 
+def the_citation_names_a_day_of_release_that_the_changelog_does_not(broken):
+    broken("CITATION.cff", "version: 0", 'date-released: "2026-01-02"\nversion: 0')
+
+
 def the_licence_is_gone(broken):
     broken("LICENSE", "", None)
 
@@ -852,6 +856,7 @@ ALARMS = {
     a_threshold_is_moved_after_the_first_numbers: ("amended", "C1: smallest_effect was changed since the last commit"),
     a_study_declares_its_claims_together_with_the_numbers: ("declared-first", "the commit of the first numbers"),
     the_citation_names_another_version: ("reuse", "cites version 9"),
+    the_citation_names_a_day_of_release_that_the_changelog_does_not: ("reuse", "CITATION.cff: it was released on"),
     the_licence_is_gone: ("reuse", "LICENSE: the file is not there"),
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import codecs
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
@@ -11,6 +12,7 @@ from functools import cache, cached_property
 from itertools import islice, takewhile
 from pathlib import Path
 
+import latexcodec  # noqa: F401  the codec `ulatex`; jupyter-book brings it
 import pandas as pd
 import snowballstemmer  # Sphinx brings it
 import yaml
@@ -28,6 +30,7 @@ STATED = ("authors", "contact", "repository", "ethics", "funding", "competing_in
           "issues", "launch")  # fmt: skip
 WORD = re.compile(r"[^\W_]+")
 DOI = re.compile(r"\bdoi\s*=\s*\{([^{}]+)\}")  # of a reference in BibTeX
+BRACES = str.maketrans("", "", "{}")  # of TeX, which does not print them
 STEMMER = snowballstemmer.stemmer("porter")
 WRITTEN = re.compile(r"\w+")  # as a nickname is: `safari_` is somebody, Safari is not
 
@@ -151,10 +154,13 @@ def words_of(paths: study.Paths) -> Vocabulary:
 
 
 def _said(file: Path) -> str:
-    """What a source says to readers: a notebook's cells, not their outputs; of code strings and names, no comments."""
+    """What a source says to readers: a notebook's cells, not their outputs; of code strings and names, no comments; of
+    references also how TeX prints them (Cand\\`es is Candès)."""
     text = file.read_text(encoding="utf-8", errors="replace")
     if file.suffix == ".ipynb":
         return "\n".join(joined(cell["source"]) for cell in as_json(text)["cells"])
+    if file.suffix == ".bib":
+        return f"{text}\n{codecs.decode(text, 'ulatex', 'replace').translate(BRACES)}"
     if file.suffix != ".py":
         return text
     try:

@@ -127,7 +127,8 @@ def packages_of(root: Path, files: set[str]) -> set[str]:
 
 
 def study_can_be_used_and_cited(subject: Subject) -> Iterator[Finding]:
-    """README, licence, citation and lock are there; the citation is whole and names the version that this is."""
+    """README, licence, citation and lock are there; the citation is whole and names the version that this is, and the
+    day on which the changelog says it was released."""
     gone = [name for name in NEEDED if not (subject.root / name).is_file()]
     yield from (Finding(name, "the file is not there", "Write it.") for name in gone)
     if "CITATION.cff" in gone:
@@ -139,3 +140,13 @@ def study_can_be_used_and_cited(subject: Subject) -> Iterator[Finding]:
     if cited.get("version") not in (None, version):
         what = f"it cites version {cited['version']}, this is {version}"
         yield Finding("CITATION.cff", what, "Write the same in both.")
+    said = cited.get("date-released")
+    if said and str(said) != (released := release_day(subject.text("CHANGELOG.md"), version)):
+        what = f"it was released on {said}, and {released or 'on no day'} by CHANGELOG.md"
+        yield Finding("CITATION.cff", what, "Write the same in both.")
+
+
+def release_day(changelog: str, version: str) -> str | None:
+    """The day in the changelog's heading of this version (`## 1.0.0 (2026-12-01)`); None where it has none."""
+    heading = re.search(rf"^## \[?v?{re.escape(version)}\b.*?(\d{{4}}-\d\d-\d\d)", changelog, re.MULTILINE)
+    return heading[1] if heading else None
