@@ -10,6 +10,7 @@ import pytest
 
 from analysis import study
 from analysis.claims import rule
+from analysis.coverage import Coverage
 from analysis.errors import Missing
 from analysis.sharing import page, step
 from analysis.sharing.counts import Texts, weekly_counts
@@ -166,6 +167,17 @@ def test_messages_that_people_read_whole_are_counted_by_member_though_no_model_c
     shown = drawn(step.assess(whole, PARAMS))
     assert "wrote half of it" in shown["answer"]
     assert "redrawn" not in shown["say_share"] + shown["lorenz"].caption
+
+
+def test_how_many_ever_share_has_no_interval_where_such_ones_seldom_held_the_truth(results):
+    given = results["share"], results["evidence"], results["redrawn"], results["reading"], PARAMS.confidence
+    says = {share: page.say_share(*given, Coverage(share, 48, "hubs")) for share in (0.46, 0.85, 0.95)}
+    between = r"likely ever shared any \(\d+ to \d+\)\."
+    assert [bool(re.search(between, said)) for said in says.values()] == [False, True, True]
+    assert says[0.46].endswith(
+        "No interval is given, as such an interval held the truth in 46 % of 48 simulated communities."
+    )
+    assert says[0.95] == page.say_share(*given)
 
 
 def test_an_excess_of_less_than_the_claims_least_data_is_not_reported(results):

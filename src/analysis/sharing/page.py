@@ -22,6 +22,7 @@ from analysis.sharing.step import Labelled, totals, written_by
 MARKERS = {"chat": "s", "sector": "o", "role": "D"}
 LEAST_MESSAGES = 20  # of a member, for a share of their own
 TOP = 3  # members who share most, as a group
+EVER = "members who ever share (true codes)"  # as calibration names its interval
 
 
 def answer(
@@ -86,9 +87,10 @@ def say_share(
     redrawn: Sequence[WeeklyCounts],
     reading: Labelled,
     confidence: float = 0.95,
+    held: Coverage | None = None,
 ) -> str:
     """Whether errors matter to how common business news is, and how many members ever share it; of a part of the
-    messages, how many of them are business news."""
+    messages, how many of them are business news. held: of the interval of how many members share (EVER)."""
     if not reading.whole:
         return f"{_read_as_news(redrawn[0], reading)}. Nobody read the others, and no model carries the code to them."
     counted, (low, high) = share.loc["counted", "value"], share.loc["latent", ["low", "high"]]
@@ -100,7 +102,8 @@ def say_share(
         return certain
     ever = sharers(redrawn, confidence)
     likely = wording.count(round(ever["value"]), "member")
-    return f"{certain} By redrawn labels, {likely} likely ever shared any ({ever['low']:.0f} to {ever['high']:.0f})."
+    between = f" ({ever['low']:.0f} to {ever['high']:.0f})" if held is None or held.shown else ""
+    return f"{certain} By redrawn labels, {likely} likely ever shared any{between}.{remark(held)}"
 
 
 def concentration_table(activity: pd.DataFrame | Missing, news: pd.DataFrame | Missing) -> pd.DataFrame | Missing:
