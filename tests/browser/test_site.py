@@ -8,8 +8,10 @@ from urllib.parse import unquote, urldefrag
 
 import pytest
 
-from analysis import book, pdf
+from analysis import book, pdf, study
 from analysis.claims.rule import VERDICTS
+from analysis.verify import alike
+from analysis.verify.subject import Subject
 
 from .served import DESK, PATIENCE, PHONE, ROOT, SITE, pages
 
@@ -33,6 +35,19 @@ def test_no_page_weighs_more_than_a_phone_can_load(visits):
 
 def test_nothing_bars_a_reader_in_the_light_in_the_dark_and_with_all_unfolded(visits):
     assert met(visits, "barriers") == []
+
+
+def test_every_phrase_by_which_a_quantity_is_compared_stands_in_the_shipped_book():
+    subject = Subject(study.Paths(ROOT))
+    texts = {"said": alike.sentences(subject).values(), "cell": alike.cells(subject).values()}
+    unsaid = [
+        phrase.pattern
+        for quantity in alike.quantities()
+        for kind, held in texts.items()
+        for phrase in getattr(quantity, kind)
+        if not any(map(phrase.search, held))
+    ]
+    assert [phrase for phrase in unsaid if "Gini coefficient of messages" not in phrase] == []  # a book without claims
 
 
 def test_every_picture_has_alt_text(visits):

@@ -686,6 +686,31 @@ def a_figure_is_typed_into_the_readme(broken):
     broken("README.md", "## Run it", "It was right in 97 % of studies.\n\n## Run it")
 
 
+def a_quantity_has_another_figure_in_a_table(broken):
+    name, text = of_the_site(broken, "_downloads/03-sharing-table-*.csv", "corrected for few members")
+    before, value = re.search(r'("Gini coefficient, corrected for few members",)([\d.]+)', text).groups()
+    broken(name, f"{before}{value}", f"{before}{float(value) / 2:.2f}")
+
+
+def a_quantity_has_another_figure_in_a_sentence(broken):
+    name, text = of_the_site(broken, "executed/03-sharing.html", "members wrote half")
+    said, few, all_of_them = re.search(r"((\d+) of (\d+) members wrote half)", text).groups()
+    broken(name, said, f"{int(few) + 1} of {all_of_them} members wrote half")
+
+
+def a_metric_is_not_what_the_book_gives(broken):
+    metrics = json.loads((broken.paths.root / "metrics/sharing.json").read_text(encoding="utf-8"))
+    metrics["members_for_half"] += 1
+    broken("metrics/sharing.json", None, json.dumps(metrics))
+
+
+def of_the_site(broken, pattern, text):
+    """The one file of the built site that matches a pattern and holds a text: its name, and what it holds."""
+    files = broken.paths.root.joinpath("book/_build/html").glob(pattern)
+    ((place, held),) = [(path, held) for path in files if text in (held := path.read_text(encoding="utf-8"))]
+    return place.relative_to(broken.paths.root).as_posix(), held
+
+
 def the_lock_fetches_from_elsewhere(broken):
     broken(
         "requirements.lock",
@@ -788,6 +813,9 @@ ALARMS = {
     a_table_to_take_along_holds_more_than_its_page_and_is_covered_up: ("book", "table-1.csv: it does not hold what"),
     a_file_to_take_along_is_added_and_covered_up: ("book", "members.csv: it does not hold what its page shows"),
     a_number_of_a_figure_is_edited_and_covered_up: ("book", "numbers or links of its figures and tables"),
+    a_quantity_has_another_figure_in_a_table: ("alike", "03-sharing-table-.*: it gives 0"),
+    a_quantity_has_another_figure_in_a_sentence: ("alike", "03-sharing.html: it gives"),
+    a_metric_is_not_what_the_book_gives: ("alike", "03-sharing.html: it gives .* metric sharing.members_for_half is"),
     the_entry_to_cite_is_edited_and_covered_up: ("cards", "how the study is cited is not the one"),
     a_chapter_is_left_out_of_the_book: ("book", "the page is not in the book"),
     a_number_is_typed_into_a_page: ("numbers", r"index.md, line \d+: the number 12,322 is typed"),

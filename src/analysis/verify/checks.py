@@ -11,6 +11,7 @@ from typing import Any
 from analysis import study, wording
 from analysis.errors import InputError
 from analysis.verify import closed, lock
+from analysis.verify.alike import one_quantity_has_one_figure
 from analysis.verify.calibrated import rates_are_of_this_code
 from analysis.verify.catalogue import CheckDescription, catalogue
 from analysis.verify.damage import BROKEN
@@ -52,6 +53,7 @@ CHECKS: dict[str, Check] = {
     "site": closed.site_is_what_the_build_made,
     "book": pages_show_their_parts,
     "cards": cards_describe_these_files,
+    "alike": one_quantity_has_one_figure,
     "numbers": numbers_are_computed,
     "bindings": bindings_have_a_source,
     "quotations": quotations_are_said_and_consented,

@@ -1,0 +1,131 @@
+"""Whether one quantity has one figure: what sentences, titles of figures and tables give for it is one metric.
+
+A number in prose is bound to a metric, a sentence is computed from tables, a table from others: what is computed in two
+places may differ, and no hash shows it. alike.yaml lists the quantities, and how pages give them.
+"""
+
+from __future__ import annotations
+
+import csv
+import html
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+from analysis import book, downloads
+from analysis.errors import InputError
+from analysis.verify.subject import Finding, Subject
+
+SITE = "book/_build/html"
+FIX = "Compute it in one place, and take it from there; if a page was edited, build the book again: dvc repro book"
+NUMBER = r"[-−+]?\d(?:[\d.,]*\d)?"
+_HIDDEN = re.compile(r"<(script|style|svg|pre|table)\b.*?</\1>", re.S)
+_TAG = re.compile(r"</?[a-zA-Z!][^>]*>")
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """metric: its path, as prose binds it; percent: whether it is shown as a percentage. said, cell: patterns of
+    sentences and of cells of tables, each with the number as its one group."""
+
+    metric: str
+    percent: bool
+    said: tuple[re.Pattern[str], ...]
+    cell: tuple[re.Pattern[str], ...]
+
+
+@cache
+def quantities() -> tuple[Quantity, ...]:
+    """The quantities of alike.yaml."""
+    rows = yaml.safe_load(Path(__file__).with_name("alike.yaml").read_text(encoding="utf-8"))
+    return tuple(
+        Quantity(row["metric"], row.get("percent", False), *(_patterns(row, key) for key in ("said", "cell")))
+        for row in rows
+    )
+
+
+def _patterns(row: dict, key: str) -> tuple[re.Pattern[str], ...]:
+    """Patterns of a phrase: #n is the number that is looked for, # any other; where # stands alone, it is the one."""
+    marked = (phrase if "#n" in phrase else phrase.replace("#", "#n", 1) for phrase in row.get(key, ()))
+    bars = (phrase.replace(" | ", r" \| ") for phrase in marked)
+    return tuple(
+        re.compile(rf"(?<![\d.,])(?:{phrase.replace('#n', f'({NUMBER})').replace('#', NUMBER)})") for phrase in bars
+    )
+
+
+def one_quantity_has_one_figure(subject: Subject) -> Iterator[Finding]:
+    """Wherever the book gives a quantity that it gives elsewhere too, it is the metric, to the decimals shown."""
+    texts, tables = sentences(subject), cells(subject)
+    for quantity in quantities():
+        value = _value(subject, quantity)
+        for place, shown, number in _given(quantity, texts, tables, subject):
+            if value is None or not agrees(number, shown, value):
+                what = f"it gives {shown} where the metric {quantity.metric} is {_written(value)}"
+                yield Finding(place, what, FIX)
+
+
+def _value(subject: Subject, quantity: Quantity) -> float | None:
+    """The metric as it is shown, in percent where it is; None where the study has none."""
+    try:
+        value = book.lookup(subject.paths, quantity.metric)
+    except InputError:
+        return None
+    return None if value is None else float(value) * (100 if quantity.percent else 1)
+
+
+def _written(value: float | None) -> str:
+    return "missing" if value is None else f"{value:g}"
+
+
+def _given(
+    quantity: Quantity, texts: dict[str, str], tables: dict[str, str], subject: Subject
+) -> Iterator[tuple[str, str, str]]:
+    """Each place that gives a quantity, the number as it stands there, and with a decimal point and no other sign."""
+    for patterns, sources in ((quantity.said, texts), (quantity.cell, tables)):
+        for place, text in sources.items():
+            for found in (found for pattern in patterns for found in pattern.finditer(text)):
+                name = place.removeprefix(f"{SITE}/").removesuffix(".html")
+                yield place, found[1], plain_number(found[1], subject.language(name))
+
+
+def plain_number(shown: str, language: str) -> str:
+    """A number of a page without marks of thousands and with a decimal point. language: of the page."""
+    thousands, decimal = (".", ",") if language == "id" else (",", ".")
+    return shown.replace(thousands, "").replace(decimal, ".").replace("−", "-").removeprefix("+")
+
+
+def agrees(number: str, shown: str, value: float) -> bool:
+    """Whether a number is the value, rounded to its own decimals; a number without a sign may say "less" in words."""
+    half = 0.5 * 10 ** -len(number.partition(".")[2]) + 1e-9
+    given = float(number)
+    signed = shown[0] in "-−+"
+    return abs(given - (value if signed else abs(value))) <= half
+
+
+def sentences(subject: Subject) -> dict[str, str]:
+    """What each built page says, without tables, code and drawings, between single spaces."""
+    return {
+        page: " ".join(html.unescape(_TAG.sub(" ", _HIDDEN.sub(" ", downloads.bare(text)))).split())
+        for page, text in subject.site.items()
+    }
+
+
+def cells(subject: Subject) -> dict[str, str]:
+    """The rows of each table that can be taken along, a line each: page | row | column: cell | column: cell."""
+    folder = subject.root / SITE / downloads.FOLDER
+    return {
+        subject.name(path): "\n".join(_lines(path, path.stem.rpartition("-table-")[0]))
+        for path in sorted(folder.glob("*-table-*.csv"))
+    }
+
+
+def _lines(path: Path, page: str) -> Iterator[str]:
+    with path.open(encoding="utf-8", newline="") as file:
+        columns, *rows = csv.reader(file)
+    for row in rows:
+        named = (f"{column}: {cell}" for column, cell in zip(columns[1:], row[1:], strict=False))
+        yield " | ".join((page, row[0] if row else "", *named))
