@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import analysis
@@ -418,12 +419,7 @@ def _review(args: argparse.Namespace) -> None:
     """
     from analysis.tools import review
 
-    paths = study.here()
-    if args.list:
-        print(review.table(review.of_study(paths)).to_string(index=False))
-        return
-    path = review.go_through(paths, args.reviewer, review.key_of_terminal)
-    print(f"\nDecisions are in {path}. Next: dvc repro")
+    _decide(review, args)
 
 
 def _quotes(args: argparse.Namespace) -> None:
@@ -435,11 +431,16 @@ def _quotes(args: argparse.Namespace) -> None:
     """
     from analysis.tools import quotes
 
+    _decide(quotes, args)
+
+
+def _decide(tool: ModuleType, args: argparse.Namespace) -> None:
+    """List what a person has to decide on, or go through it key by key. tool: tools.review or tools.quotes."""
     paths = study.here()
     if args.list:
-        print(quotes.table(quotes.of_study(paths)).to_string(index=False))
+        print(tool.table(tool.of_study(paths)).to_string(index=False))
         return
-    path = quotes.go_through(paths, args.reviewer, quotes.key_of_terminal)
+    path = tool.go_through(paths, args.reviewer, tool.key_of_terminal)
     print(f"\nDecisions are in {path}. Next: dvc repro")
 
 
