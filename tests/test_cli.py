@@ -38,6 +38,14 @@ def test_an_unknown_step_is_refused(capsys):
     assert "sharing" in capsys.readouterr().err
 
 
+def test_chats_of_many_communities_are_simulated_in_place_of_a_study(tmp_path, capsys):
+    asked = ["--groups", "4", "--messages", "120", "--members", "6"]
+    assert cli.main(["simulate", "--out", str(tmp_path / "many"), *asked]) == 0
+    assert "simulated chats" in capsys.readouterr().out
+    assert len(list((tmp_path / "many" / "chats").iterdir())) == 4
+    assert not (tmp_path / "many" / "codings").exists()
+
+
 def test_a_study_runs_its_own_source(root, tmp_path):
     (tmp_path / "dvc.yaml").write_text("stages: {}\n", encoding="utf-8")
     (tmp_path / "params.yaml").write_text("{}\n", encoding="utf-8")

@@ -279,16 +279,21 @@ def _pdf(args: argparse.Namespace) -> None:
 def _simulate(args: argparse.Namespace) -> None:
     """Write the raw files of a simulated community.
 
-    They are chats, interviews, codings, roster and partnerships.
+    They are chats, interviews, codings, roster and partnerships. With --groups they are the chats of many communities, to
+    try `guyub corpus` and `guyub groups` on; --members is then the size of each.
     """
     from analysis.simulate import simulate_community
-    from analysis.simulate.export import write_study
+    from analysis.simulate.export import write_large, write_study
 
     study.require_empty(args.out)
-    community = simulate_community(args.seed, args.members, args.months, scenario=args.scenario)
     with disk.filled(args.out):
-        write_study(community, args.out, truth=args.truth)
-    print(f"wrote a simulated community to {args.out}")
+        if args.groups:
+            messages = args.messages or USUAL * args.groups
+            write_large(args.out, groups=args.groups, messages=messages, seed=args.seed, members=args.members)
+        else:
+            community = simulate_community(args.seed, args.members, args.months, scenario=args.scenario)
+            write_study(community, args.out, truth=args.truth)
+    print(f"wrote {'simulated chats' if args.groups else 'a simulated community'} to {args.out}")
 
 
 def _corpus(args: argparse.Namespace) -> None:
@@ -599,6 +604,7 @@ def described(meaning: str, **options: Any) -> dict[str, Any]:
     return {"help": meaning, **options}
 
 
+USUAL = 1_000  # messages of a simulated chat of a corpus
 SEED = described("of all random draws (%(default)s)", type=int, default=20240724)
 COMMANDS = {
     "run": Command(_run, {"step": described(", ".join(study.STEPS), metavar="STEP", choices=study.STEPS)}),
@@ -613,6 +619,8 @@ COMMANDS = {
         "--months": described("how many months (%(default)s)", type=int, default=12),
         "--scenario": described("what is true in it, of simulate/scenarios.yaml (%(default)s)", default="published"),
         "--truth": described("write what was planted too, in OUT/../truth", action="store_true"),
+        "--groups": described("write so many chats in place of a study: a multiple of 4", type=int, default=0),
+        "--messages": described(f"about how many messages these chats hold ({USUAL} each)", type=int, default=0),
     }),
     "corpus": Command(_corpus, {
         "folder": described("folder of the exports, in folders of any depth", type=Path, metavar="DIR"),
