@@ -39,7 +39,7 @@ def test_an_unknown_step_is_refused(capsys):
 
 
 def test_chats_of_many_communities_are_simulated_in_place_of_a_study(tmp_path, capsys):
-    asked = ["--groups", "4", "--messages", "120", "--members", "6"]
+    asked = ["--groups", "4", "--messages", "400", "--members", "12"]
     assert cli.main(["simulate", "--out", str(tmp_path / "many"), *asked]) == 0
     assert "simulated chats" in capsys.readouterr().out
     assert len(list((tmp_path / "many" / "chats").iterdir())) == 4

@@ -279,8 +279,8 @@ def _pdf(args: argparse.Namespace) -> None:
 def _simulate(args: argparse.Namespace) -> None:
     """Write the raw files of a simulated community.
 
-    They are chats, interviews, codings, roster and partnerships. With --groups they are the chats of many communities, to
-    try `guyub corpus` and `guyub groups` on; --members is then the size of each.
+    They are chats, interviews, codings, roster and partnerships. With --groups they are the chats of many communities,
+    to try `guyub corpus` and `guyub groups` on; --members is then the size of each.
     """
     from analysis.simulate import simulate_community
     from analysis.simulate.export import write_large, write_study
