@@ -17,6 +17,7 @@ from analysis.corpus.engines import ENGINES, engine
 from analysis.corpus.replies import of_file, ties_by_model
 from analysis.corpus.site import make_page
 from analysis.corpus.summary import TABLES, fingerprint, in_order, make_tables, summarise
+from analysis.corpus.summary import table as by_rule
 from analysis.errors import InputError
 from analysis.sharing import concentration
 
@@ -143,7 +144,10 @@ def test_a_cluster_of_two_workers_gives_the_same_ties(corpus, by_pandas):
 
 
 def test_the_tables_and_the_page_of_a_corpus_are_put_in_place(corpus):
-    assert len(summarise(corpus)) == 12
+    assert len(summarise(corpus, model=True)) == 12
+    by_model = pd.read_parquet(corpus / "tables" / "ties_by_model.parquet")
+    assert set(by_model["channel"]) <= set(by_rule(corpus, "groups")["channel"])
+    assert (by_model["weight"] > 0).all()
     assert not (corpus / "spill").exists()
     page = make_page(corpus).read_text(encoding="utf-8")
     assert "Groups compared" in (corpus / "book" / "groups.html").read_text(encoding="utf-8") + page

@@ -103,3 +103,10 @@ def test_the_page_shows_every_group_with_its_error_and_hides_the_small():
     assert "c00" not in page
     for figure in (size_figure(whole), forest_figure(whole, verdicts[0]), months_figure(whole, months)):
         assert figure.alt
+
+
+def test_a_month_in_which_nobody_wrote_is_drawn_as_nothing_written():
+    groups = pd.DataFrame({"channel": ["c00"], "members": [12], "messages": [70]})
+    months = pd.DataFrame({"channel": ["c00", "c00"], "month": [3, 6], "messages": [40, 30], "members": [4, 5]})
+    (line,) = months_figure(groups, months).drawing.axes[0].lines
+    assert line.get_ydata().tolist() == [40, 0, 0, 30]

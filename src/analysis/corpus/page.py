@@ -93,10 +93,10 @@ def months_figure(groups: pd.DataFrame, months: pd.DataFrame) -> Figure:
     largest = groups[groups["members"] >= SHOWN_FROM].nlargest(MULTIPLES, "messages")["channel"]
     drawing, all_axes = canvas(5.2, columns=4, rows=3, sharex=True)
     for axes, channel in zip(all_axes.ravel(), largest, strict=False):
-        own = months[months["channel"] == channel].set_index("month").sort_index()
+        own = months[months["channel"] == channel].set_index("month")["messages"].sort_index()
         own = own.reindex(range(own.index.min(), own.index.max() + 1), fill_value=0)
-        axes.fill_between(own.index / 12, own["messages"], color=COLOURS["interval"], alpha=0.6, lw=0)
-        axes.plot(own.index / 12, own["messages"], color=COLOURS["all"], lw=0.8)
+        axes.fill_between(own.index / 12, own, color=COLOURS["interval"], alpha=0.6, lw=0)
+        axes.plot(own.index / 12, own, color=COLOURS["all"], lw=0.8)
         axes.set_title(channel[:8], fontsize=8)
         axes.set_ylim(bottom=0)
         axes.tick_params(labelsize=7)

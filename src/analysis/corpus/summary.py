@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pandas as pd
 
 from analysis.corpus import settings, talk
 from analysis.corpus.engines import Engine, engine
+from analysis.corpus.replies import KINDS, ties_by_model
 from analysis.errors import InputError
 
 TABLES = ("ties", "counts", "months", "groups")
@@ -17,9 +19,10 @@ KEYS = ("channel", "member", "answered", "month")
 FRACTIONS = {"gini", "gini_se", "hhi", "top1_share", "top3_share", "reciprocity", "reciprocity_se"}
 
 
-def summarise(out: Path) -> pd.DataFrame:
+def summarise(out: Path, *, model: bool = False) -> pd.DataFrame:
     """Make the tables of a corpus that is finished; returns groups. They are put in place together.
 
+    model: whether ties by the trained model are made beside those by rule (ties_by_model, weights in expected turns).
     Raises InputError when the corpus is not finished, or as engines.engine does.
     """
     how = settings.read(out)
@@ -31,6 +34,10 @@ def summarise(out: Path) -> pd.DataFrame:
     try:
         with engine(str(how["engine"]), master=str(how["master"]), memory=str(how["memory"]), spill=spill) as own:
             make_tables(own, out / "messages", draft)
+            if model:
+                chats = pd.read_parquet(draft / "groups.parquet")["channel"]
+                ties = ties_by_model(own, out, chats, processes=os.cpu_count() or 1)
+                ties.sort_values(list(KINDS)[:3]).to_parquet(draft / "ties_by_model.parquet", index=False)
     finally:
         shutil.rmtree(spill, ignore_errors=True)
     shutil.rmtree(out / "tables", ignore_errors=True)
