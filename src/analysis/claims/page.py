@@ -141,7 +141,7 @@ def _beside_smallest(row: Mapping) -> str:
     if far < least:
         return f"The whole {interval} falls short of the smallest effect that matters."
     smaller = "no effect" if near <= 0 else "effects too small to matter"
-    return f"The {interval} holds {smaller} as well as effects that matter, so it decides nothing about the size."
+    return f"The {interval} includes {smaller} as well as effects that matter, so it leaves the size open."
 
 
 def _tested(ledger: Ledger) -> list[Mapping]:

@@ -63,6 +63,9 @@ def answer(counts: pd.DataFrame, turns: pd.DataFrame) -> str:
         if themes := leading(counts, side)[0]:
             verb = "is" if len(themes) == 1 else "are"
             said.append(f"{wording.listed(themes).capitalize()} {verb} voiced most among what {side}.")
+    if weighed := [readable(theme) for theme in counts.query("side == 'weighs' and participants > 0")["theme"]]:
+        total = int((counts["participants"] > 0).sum())
+        said.append(f"With {wording.listed(weighed)}, by which both are weighed, that makes {total} themes.")
     return " ".join(said)
 
 
@@ -203,7 +206,7 @@ def saturation_table(saturation: Saturation) -> pd.DataFrame:
 def saturation_sentence(heard: CodesHeard, saturation: Saturation, orders: RandomOrders) -> str:
     """Whether the interviews saturate the codes, and how much their order matters."""
     reached = [n for n in orders.reached if n is not None]
-    middle = f", after {wording.number(float(np.median(reached)), 0)} interviews in the middle one" if reached else ""
+    middle = f", after {wording.number(float(np.median(reached)), 0)} interviews in the median one" if reached else ""
     first = (
         "Saturation is not reached"
         if saturation.reached is None
