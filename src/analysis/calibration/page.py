@@ -484,7 +484,7 @@ def power_figure(t: Tables) -> figures.Figure:
     text = (
         "Filled: share of communities in which the true claim is called supported, with Monte-Carlo intervals. Hollow: "
         "the same communities with every reply and code known. Kinds that change an effect or a size are otherwise as "
-        "published; twice the effect is that of C1 and C2 alone."
+        "published; twice the effect doubles those of C1 and C2 alone."
     )
     return figures.Figure(drawing, f"{say_power(t)} {say_size(t)}", text)
 
@@ -554,7 +554,7 @@ TABLES: dict[str, Callable[[Tables], figures.HTML]] = {
         _percents(t.coverage, "coverage", "low", "high", "nominal"), "Coverage of intervals."
     ),
     "bias-table": lambda t: figures.table(
-        t.bias, "Means over communities, by what of replies and codes was known.", decimals=3
+        t.bias, "Means over communities, by what was known of replies and codes.", decimals=3
     ),
     "effect-table": effect_table,
     "structure-table": structure_table,

@@ -374,7 +374,7 @@ def say_partners(partners: pd.DataFrame, shown: pd.DataFrame, most: int = MOST) 
     """How many of the partnerships that count are listed, and why not all."""
     hidden, listed = len(partners) - len(shown), min(most, len(shown))
     words = f"{listed} of {wording.count(len(partners), 'partnership')} {'is' if listed == 1 else 'are'} listed"
-    return f"{words}; {hidden} of members who count in sums only are not." if hidden else f"{words}."
+    return f"{words}. Left out: {hidden} of members who count in sums only." if hidden else f"{words}."
 
 
 def page_checks(

@@ -99,7 +99,7 @@ def prevalence_figure(counts: pd.DataFrame, codebook: Codebook) -> figures.Figur
     lead = [f"{wording.listed(names)} {verb}{'s' * (len(names) == 1)} most ({n})" for verb, names, n in most if names]
     axes.set_title("; ".join(lead).capitalize() or "No theme is voiced")
     axes.set_xticks([tick for tick in axes.get_xticks() if tick <= people])
-    text = "Bars: participants who voice a theme at least once; behind each, and by colour, the code above it."
+    text = "Bars: participants who voice a theme at least once; next to each, and by colour, its group of codes."
     said = "; ".join(f"{readable(r.theme)} {r.participants} of {r.of}" for r in ordered[::-1].itertuples())
     return figures.titled(axes, text, f"{said}.")
 
