@@ -314,8 +314,8 @@ def a_chapter(**rows):
 
 def test_the_chapter_says_when_kinds_with_few_communities_are_not_judged():
     few, many = (("open", "C3 (true codes)", 0.95, n, share, 0.3, 0.9) for n, share in ((13, 0.5), (100, 0.96)))
-    assert "judged where 30 communities or more were tried" in page.say_coverage(a_chapter(coverage=[few, many]))
-    assert "judged where" not in page.say_coverage(a_chapter(coverage=[few]))
+    assert "fewer than 30 communities are not judged" in page.say_coverage(a_chapter(coverage=[few, many]))
+    assert "not judged" not in page.say_coverage(a_chapter(coverage=[few]))
 
 
 def test_the_chapter_says_which_rate_counts_as_keeping_to_the_level():
@@ -426,6 +426,17 @@ def test_a_page_of_method_says_how_often_its_claim_is_wrong():
     said = page.say_claim(a_chapter(verdicts=false, power=power), "C1")
     assert "called supported most often in *hubs* (3.0 %) and *null* (2.0 %)" in said
     assert "of 40 members, it was supported in 90 % of 60" in said
+
+
+def test_a_page_of_method_names_no_kind_that_never_misled_and_only_the_coverage_that_the_ledger_shows():
+    false = [("bursts", "C3", False, 60, 2, 0.03, 0.01, 0.11), ("null", "C3", False, 60, 0, 0.0, 0.0, 0.06)]
+    coverage = [("null", f"C3 ({truth})", 0.95, 60, share, 0.5, 0.9) for truth, share in
+                (("if coders read all", 0.55), ("true codes", 0.8))]  # fmt: skip
+    said = page.say_claim(a_chapter(verdicts=false, coverage=coverage), "C3")
+    assert "most often in *bursts* (3.0 %)" in said
+    assert "In the 1 other kind it never was." in said
+    assert "in 80 % of communities" in said
+    assert "never called supported" in page.say_claim(a_chapter(verdicts=false[1:]), "C3")
 
 
 def test_rates_of_another_plan_are_shown_as_such(small):

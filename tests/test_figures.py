@@ -1,5 +1,6 @@
 """House style: nothing runs off a figure, and what people wrote stays text."""
 
+import html
 import json
 import re
 
@@ -7,7 +8,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
 
-from analysis import figures
+from analysis import figures, study
 
 
 def drawn(title, columns=1):
@@ -108,3 +109,11 @@ def test_a_folded_table_without_rows_leaves_nothing_on_the_page():
     frame = pd.DataFrame({"code": ["humour"]})
     assert "<summary>Codes</summary>" in figures.folded_table("Codes", frame).data
     assert figures.folded_table("Codes", frame[:0]).data == ""
+
+
+@pytest.mark.parametrize("simulated", [True, False])
+def test_a_folded_table_is_named_where_its_caption_says_only_where_the_data_come_from(simulated):
+    frame, source = pd.DataFrame({"code": ["trust"]}), study.data_source(simulated)
+    assert f"<figcaption>Codes. {html.escape(source)}</figcaption>" in figures.folded_table("Codes", frame, source).data
+    assert "<figcaption>Codes.</figcaption>" in figures.folded_table("Codes", frame).data
+    assert "<figcaption>Of all.</figcaption>" in figures.folded_table("Codes", frame, "Of all.").data

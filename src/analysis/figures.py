@@ -50,6 +50,7 @@ LONG_LABEL, LONG_TITLE = 18, 36  # characters of a line of a tick's label, and o
 LINE = 0.16  # inches of height that a line of a tick's label takes
 SHORTEST = 12  # characters of a line of a title that is wrapped
 MOST_ON_A_PHONE = 1  # panels next to each other
+SOURCES = ("Simulated data:", "Data:")  # how study.data_source begins
 UNSEEN = re.compile(  # of a drawing's SVG: what says nothing on a page
     r"<\?xml.*?\?>|<!DOCTYPE.*?>|<!--.*?-->|<metadata>.*?</metadata>|<style.*?</style>|<defs>\s*</defs>", re.S
 )
@@ -266,9 +267,12 @@ def aside(summary: str, content: HTML) -> HTML:
 
 
 def folded_table(summary: str, frame: pd.DataFrame | Missing, caption: str = "", decimals: int = 2) -> HTML:
-    """A long table behind a line that opens it; nothing where it has no rows."""
+    """A long table behind a line that opens it; nothing where it has no rows. A caption that says no more than where
+    the data come from begins with the summary, so that lists of tables name it."""
     if isinstance(frame, Missing):
         return absent(frame)
+    if not caption or caption.startswith(SOURCES):
+        caption = f"{summary}. {caption}".rstrip()
     return folded(summary, table(frame, caption, decimals)) if len(frame) else HTML("")
 
 

@@ -39,9 +39,9 @@ def figure(paths: study.Paths) -> figures.Figure:
     _bars(axes, shares.reindex(rows["member"]).fillna(0))
     axes.set_title(finding(sharing, ties))
     text = (
-        "One row a member who agreed to be shown. Left: who answers whom; the larger a square, the more turns; bold "
-        "squares are ties that stand out from their members’ activity. Right: the messages of business news that the "
-        f"member wrote, {_basis(sharing)}."
+        "A row for each member who agreed to be shown. Left: who answers whom; the larger a square, the more turns; "
+        "bold squares are ties that stand out from their members’ activity. Right: the messages of business news that "
+        f"the member wrote, {_basis(sharing)}."
     )
     return figures.titled(axes, text)
 

@@ -275,7 +275,7 @@ EFFECTS = {
                      r"growth of its other answers[^.]* \S?\d|dalam urusan lain\? Selisihnya \S?\d"),
     "C2": re.compile(r"\d[^.]{0,60}(?:more|fewer)[^.]{0,60}partnerships (?:begin|per hundred)|exposure before gives p|"
                      r"partnerships begun per hundred pairs differed|kemitraan per seratus calon mitra"),
-    "C3": re.compile(r"Gini coefficient of business news is [−\d]|activity alone reach"),
+    "C3": re.compile(r"Gini coefficient of business news exceeds[^.]* by [−\d]|activity alone reach"),
 }  # fmt: skip
 FINDINGS = {  # what a summary says of a claim that can be assessed
     **EFFECTS,

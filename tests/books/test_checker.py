@@ -42,7 +42,7 @@ FALSE = {
     "A Gini coefficient of nan": "none",
     "C2 (Informal interactions enhance partnership potential): undecided. 0.1 partnerships": "C2 is supported",
     "goes with 5.0 % more growth of other answers through the study": "C1 is not assessable",
-    "the Gini coefficient of business news is 0.21": "C3 is not assessable",
+    "the Gini coefficient of business news exceeds what unequal activity alone gives by 0.21": "C3 is not assessable",
 }  # fmt: skip
 TRUE = (
     "Of the 120 messages read, 1 is business news. Nobody read the others, and no model carries the code to them.",

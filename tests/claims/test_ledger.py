@@ -94,6 +94,12 @@ def test_the_page_of_the_ledger_can_be_drawn_with_and_without_a_tested_claim(mem
     assert page.tests_table(ledger)["value"].notna().item() == (members == 40)
 
 
+def test_claims_whose_intervals_lie_alike_are_named_together():
+    enough = NUMBERS | {"n": {"members": 40}}
+    ledger = with_sensitivity(rule.judge([CLAIM, CLAIM | {"id": "B"}], [enough, enough], 0.05), {}, RATES)
+    assert page.say_effects(ledger).startswith("A and B: the ")
+
+
 def test_a_unit_of_more_is_one_of_less_below_0():
     row = {"value": -0.12, "low": -0.3, "high": 0.1, "unit": "more growth", "verdict": "undecided"}
     assert number_lines(row)[0] == "0.12 less growth (−0.12)"

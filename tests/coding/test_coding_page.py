@@ -83,7 +83,7 @@ def test_every_piece_of_the_page_can_be_made(chapter):
 
 
 def test_the_answer_says_what_the_talk_is_about(chapter):
-    assert chapter.pieces["answer"].startswith("Messages hold most often *")
+    assert chapter.pieces["answer"].startswith("Most common among the messages: *")
 
 
 def test_without_codings_every_piece_says_why_it_is_missing(tmp_path, make_messages, write_study):
@@ -107,7 +107,7 @@ def test_without_a_frequent_code_the_shares_are_missing_and_agreement_is_shown(
 def test_coders_who_gave_no_code_at_all_leave_a_page_that_says_so(tmp_path, make_messages, make_codings, write_study):
     messages = make_messages(60)
     chapter = shown(write_study(tmp_path, messages, make_codings(messages.iloc[:30], double=30).assign(code=None)))
-    assert "They read 0 of 7 codes" in chapter.pieces["answer"]
+    assert "On 0 of 7 codes" in chapter.pieces["answer"]
     assert chapter.pieces["examples_table"].empty
 
 

@@ -115,7 +115,7 @@ def test_only_members_who_agreed_are_named(results):
 
 
 @pytest.mark.parametrize(
-    ("found", "claim"), [(0.6, "claims too much"), (0.79, "does not claim too much"), (0.9, "does not claim too much")]
+    ("found", "claim"), [(0.6, "is too sure"), (0.79, "is not too sure"), (0.9, "is not too sure")]
 )
 def test_where_the_model_claims_too_much_of_marked_replies_the_page_says_so(found, claim):
     excess = 0.8 - found

@@ -33,7 +33,7 @@ def test_c1_is_said_in_percent_per_doubling_with_its_assumption():
 @pytest.mark.parametrize(
     ("low", "high", "said"),
     [
-        (-0.2, 0.1, "The interval holds no effect"),
+        (-0.2, 0.1, "The interval includes no effect"),
         (-0.3, -0.1, "grows less, not more"),
         (0.05, 0.4, "a common cause is likely"),
     ],

@@ -59,6 +59,9 @@ def test_the_smallest_changes_in_words():
         "messages": {"count": None, "of": 12348, "verdict": None},
     }
     assert ledger.smallest_change(flips) == "undecided with 2 of 39 members left out"
+    more = flips | {"codings": {"count": 4, "of": 12348, "verdict": "undecided"}}
+    said = "undecided with 2 of 39 members left out, or 4 of 12,348 messages given another code"
+    assert ledger.smallest_change(more) == said
     assert ledger.smallest_change({"messages": flips["messages"]}) == "no other verdict found with few changes"
     assert ledger.smallest_change({}) is None
 

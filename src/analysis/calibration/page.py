@@ -15,6 +15,7 @@ import pandas as pd
 
 from analysis import figures, study
 from analysis.claims import rule
+from analysis.coverage import TRUTH
 from analysis.errors import InputError
 from analysis.fingerprint import earlier_code, plan_changed
 from analysis.tried import not_tried
@@ -114,20 +115,21 @@ def answer(t: Tables) -> str:
     if above.empty:
         return f"Yes, as far as simulation can show. {rates} Every kind keeps to the level of the tests. {level}"
     where = [f"{row.claim} in *{row.scenario}* ({percent(row.rate)})" for row in above.itertuples()]
-    return f"Mostly. {rates} All kinds keep to the level of the tests but {listed(where)}. {level}"
+    return f"Mostly. {rates} All kinds keep to the level of the tests except {listed(where)}. {level}"
 
 
 def say_claim(t: Tables, claim: str) -> str:
     """How often the test of a claim errs: supported where false, in the kinds that mislead most; power; coverage."""
     wrong = judged(where_false(t.verdicts)[where_false(t.verdicts)["claim"] == claim])
     ranked = wrong.sort_values("rate", ascending=False, kind="stable")
-    most = [f"*{row.scenario}* ({percent(row.rate)})" for row in ranked.head(MISLEADING).itertuples()]
-    said = ["No kind has it false."]
+    misleading = ranked[ranked["rate"] > 0].head(MISLEADING)
+    most = [f"*{row.scenario}* ({percent(row.rate)})" for row in misleading.itertuples()]
+    said = [f"Where {claim} is false, it was never called supported." if len(ranked) else "No kind has it false."]
     if most:
         said = [f"Where {claim} is false, it was called supported most often in {listed(most)}."]
-    if len(ranked) > MISLEADING:
-        others = count(len(ranked) - MISLEADING, "other kind")
-        said.append(f"In the {others} the rate is at most {percent(ranked['rate'].iloc[MISLEADING])}.")
+    if most and len(ranked) > len(most):
+        others, highest = count(len(ranked) - len(most), "other kind"), ranked["rate"].iloc[len(most)]
+        said.append(f"In the {others} {f'the rate is at most {percent(highest)}' if highest else 'it never was'}.")
     usual = t.power[(t.power["condition"] == "published") & (t.power["claim"] == claim)].set_index("measured")
     if STUDIED in usual.index:
         row = usual.loc[STUDIED]
@@ -135,7 +137,8 @@ def say_claim(t: Tables, claim: str) -> str:
             f"Where it is true, in communities of {int(row['members'])} members, it was supported in "
             f"{percent(row['rate'])} of {int(row['communities'])}."
         )
-    own = judged(t.coverage[t.coverage["quantity"].str.startswith(f"{claim} (")].dropna(subset=["coverage"]))
+    truths = [f"{claim} (no effect)", f"{claim} ({TRUTH[claim]})"]
+    own = judged(t.coverage[t.coverage["quantity"].isin(truths)].dropna(subset=["coverage"]))
     if len(own):
         low = own.loc[own["coverage"].idxmin()]
         said.append(
@@ -147,7 +150,7 @@ def say_claim(t: Tables, claim: str) -> str:
 
 def _judged_where(tried: pd.DataFrame) -> str:
     """That kinds with few communities are not judged, where any kind has enough."""
-    return f"; judged where {FEW} communities or more were tried" if (tried["communities"] >= FEW).all() else ""
+    return f"; kinds with fewer than {FEW} communities are not judged" if (tried["communities"] >= FEW).all() else ""
 
 
 def say_code(t: Tables, claims: Collection[str] = tuple(COLOURS)) -> str:
@@ -309,22 +312,27 @@ def _say_held(rows: pd.DataFrame, every: bool = True) -> str:
     lowest = rows.groupby("quantity", sort=False)["coverage"].min()
     short = rows[rows["quantity"].isin(lowest.index[lowest < LEAST])]
     whole = (
-        f"{(lowest >= LEAST).sum()} of {lowest.size} kinds of interval hold the truth in {percent(LEAST)} or more in "
-        f"every kind of community{_judged_where(rows)}"
+        f"{(lowest >= LEAST).sum()} of {lowest.size} kinds of interval hold the truth in {percent(LEAST)} or more of "
+        f"the communities of every kind{_judged_where(rows)}"
     )
     if short.empty:
         return f"{whole}."
     if not every:
         worst = short.loc[short["coverage"].idxmin()]
         least = f"{percent(worst['coverage'])} (*{worst['scenario']}*)"
-        return f"{whole}. The lowest coverage is that of {worst['quantity']}, {least}. The table lists all."
+        return f"{whole}. The lowest coverage is that of {_plain(worst['quantity'])}, {least}. The table lists all."
     parts = []
     for quantity, part in short.groupby("quantity", sort=False):
         low, high = part.loc[part["coverage"].idxmin()], part.loc[part["coverage"].idxmax()]
         ends = f"{percent(low['coverage'])} in *{low['scenario']}*"
         ends += f" to {percent(high['coverage'])} in *{high['scenario']}*" if len(part) > 1 else ""
-        parts.append(f"- {quantity}, {ends}")
+        parts.append(f"- {_plain(quantity)}: {ends}")
     return "\n".join([f"{whole}. The others:\n", *parts])
+
+
+def _plain(quantity: str) -> str:
+    """A quantity in which codes are named as words."""
+    return quantity.replace("_", " ")
 
 
 def say_no_effect(t: Tables) -> str:
@@ -347,7 +355,8 @@ def say_no_effect(t: Tables) -> str:
             )
             part += f"holds in {percent(held[row.scenario])}."
         parts.append(part)
-    return "\n".join(["Where C1 is false, its interval should include *no effect*. It does not in:\n", *parts])
+    should = "Where C1 is false, its interval should include *no effect*. Too often it does not in:\n"
+    return "\n".join([should, *parts])
 
 
 def say_gini(t: Tables) -> str:
@@ -421,7 +430,7 @@ def say_run(t: Tables) -> str:
     """How many communities, and what they took."""
     tried = [each for each in t.provenance["communities"].values() if each]
     return (
-        f"{count(sum(tried), 'community', 'communities')} of {count(len(tried), 'kind')} were tried, in "
+        f"{count(sum(tried), 'community', 'communities')} of {count(len(tried), 'kind')} were tried, which took "
         f"{t.provenance['cpu_hours']} hours of one core."
     )
 
@@ -470,12 +479,12 @@ def power_figure(t: Tables) -> figures.Figure:
     axes.set(yticks=range(len(names)), yticklabels=labels, xlim=(-2, 102), xlabel="power: called supported (%)")
     axes.legend(loc="upper center", bbox_to_anchor=(0.4, -0.12), ncols=3)
     enough = [f"{claim} {int(row['members'])}" for claim, row in _smallest(t.power) if row["rate"] >= ENOUGH]
-    needed = f"members needed for a power of {percent(ENOUGH)}: {', '.join(enough)}"
-    axes.set_title(needed if enough else f"no size that was tried has a power of {percent(ENOUGH)}")
+    needed = f"Members needed for a power of {percent(ENOUGH)}: {', '.join(enough)}"
+    axes.set_title(needed if enough else f"No size that was tried has a power of {percent(ENOUGH)}")
     text = (
         "Filled: share of communities in which the true claim is called supported, with Monte-Carlo intervals. Hollow: "
         "the same communities with every reply and code known. Kinds that change an effect or a size are otherwise as "
-        "published; twice the effect is that of C1 and C2 alone."
+        "published; twice the effect doubles those of C1 and C2 alone."
     )
     return figures.Figure(drawing, f"{say_power(t)} {say_size(t)}", text)
 
@@ -491,7 +500,7 @@ def coverage_figure(t: Tables) -> figures.Figure:
     axes.hlines(y, ends["low"], ends["high"], color=figures.COLOURS["interval"], lw=4)
     axes.plot(100 * rows["coverage"], rows["quantity"].map(place), "o", color=figures.COLOURS["all"], ms=5, mfc="none")
     axes.axvline(100 * NOMINAL, color=figures.COLOURS["all"], ls=":")
-    axes.set(yticks=range(len(place)), yticklabels=list(place), xlabel="coverage (%)")
+    axes.set(yticks=range(len(place)), yticklabels=[_plain(name) for name in place], xlabel="coverage (%)")
     axes.margins(y=0.04)
     kept = int((lowest >= LEAST).sum())
     axes.set_title(f"{kept} of {len(place)} kinds of interval hold the truth in {percent(LEAST)} or more")
@@ -545,7 +554,7 @@ TABLES: dict[str, Callable[[Tables], figures.HTML]] = {
         _percents(t.coverage, "coverage", "low", "high", "nominal"), "Coverage of intervals."
     ),
     "bias-table": lambda t: figures.table(
-        t.bias, "Means over communities, by what of replies and codes was known.", decimals=3
+        t.bias, "Means over communities, by what was known of replies and codes.", decimals=3
     ),
     "effect-table": effect_table,
     "structure-table": structure_table,

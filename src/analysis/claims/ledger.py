@@ -81,12 +81,13 @@ def smallest_change(flips: Mapping[str, Mapping]) -> str | None:
 
     flips: by what is changed, count (None: none found), of, verdict, as the step robustness writes them.
     """
-    changes = [
-        f"{flip['verdict']} with {flip['count']:,.0f} of {flip['of']:,.0f} {CHANGED[what]}"
-        for what, flip in flips.items()
-        if flip["count"] is not None
-    ]
-    return "; ".join(changes) or ("no other verdict found with few changes" if flips else None)
+    changes: dict[str, list[str]] = {}
+    for what, flip in flips.items():
+        if flip["count"] is not None:
+            change = f"{flip['count']:,.0f} of {flip['of']:,.0f} {CHANGED[what]}"
+            changes.setdefault(flip["verdict"], []).append(change)
+    said = "; ".join(f"{verdict} with {', or '.join(each)}" for verdict, each in changes.items())
+    return said or ("no other verdict found with few changes" if flips else None)
 
 
 def _with_unit(value: float, unit: str, places: int) -> str:

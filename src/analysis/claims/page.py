@@ -127,21 +127,24 @@ def effects_figure(ledger: Ledger) -> figures.Figure:
 
 @stage
 def say_effects(ledger: Ledger) -> str:
-    """Where each tested claim lies beside the smallest effect that matters. Missing where none could be tested."""
-    return " ".join(map(_beside_smallest, _tested(ledger)))
+    """Where each tested claim lies next to the smallest effect that matters. Missing where none could be tested."""
+    claims: dict[str, list[str]] = {}
+    for row in _tested(ledger):
+        claims.setdefault(_next_to_smallest(row), []).append(row["id"])
+    return " ".join(f"{wording.listed(ids)}: {place}." for place, ids in claims.items())
 
 
-def _beside_smallest(row: Mapping) -> str:
-    """ "The whole interval of C1 lies beyond the smallest effect that matters.", towards the claim's direction."""
+def _next_to_smallest(row: Mapping) -> str:
+    """Where a claim's interval lies, towards the claim's direction."""
     sign = 1 if row["direction"] == "greater" else -1
-    least, interval = sign * row["smallest_effect"], f"interval of {row['id']}"
+    least = sign * row["smallest_effect"]
     near, far = sorted((sign * row["low"], sign * row["high"]))
     if near >= least:
-        return f"The whole {interval} lies beyond the smallest effect that matters."
+        return "the whole interval lies beyond the smallest effect that matters"
     if far < least:
-        return f"The whole {interval} falls short of the smallest effect that matters."
+        return "the whole interval falls short of the smallest effect that matters"
     smaller = "no effect" if near <= 0 else "effects too small to matter"
-    return f"The {interval} holds {smaller} as well as effects that matter, so it decides nothing about the size."
+    return f"the interval includes {smaller} as well as effects that matter, so it leaves the size open"
 
 
 def _tested(ledger: Ledger) -> list[Mapping]:

@@ -40,14 +40,14 @@ def answer(summary: dict, book: Codebook) -> str:
     shares = pd.Series({name: summary["by_code"][name]["likely"] for name in groups}, dtype=float).dropna()
     first = shares.sort_values(ascending=False, kind="stable").head(3)
     named = [f"*{_plain(name)}* ({wording.percent(share)})" for name, share in first.items()]
-    common = f"Messages hold most often {wording.listed(named)}. " if named else ""
+    common = f"Most common among the messages: {wording.listed(named)}. " if named else ""
     if not summary["double_coded"]:
         return f"{common}{read}, none of them twice, so their agreement cannot be assessed. {carried}"
-    twice = "all" if summary["double_coded"] == summary["units"] else f"{summary['double_coded']:,}"
+    twice = "All" if summary["double_coded"] == summary["units"] else f"{summary['double_coded']:,}"
     return (
-        f"{common}{read}, {twice} of them twice, each coder alone. They read {summary['usable']} of "
-        f"{wording.count(summary['codes'], 'code')} (groups of codes included) alike enough for conclusions, an alpha "
-        f"of {wording.number(summary['alpha_floor'], 3)} or more. {carried}"
+        f"{common}{read}. {twice} of them were read by two coders, each alone. On {summary['usable']} of "
+        f"{wording.count(summary['codes'], 'code')} (groups included) they agree well enough for conclusions, with an "
+        f"alpha of {wording.number(summary['alpha_floor'], 3)} or more. {carried}"
     )
 
 
@@ -104,7 +104,7 @@ def agreement_figure(agreement: pd.DataFrame, floor: float) -> figures.Figure:
     axes.plot(low["alpha"], low.index, "o", mfc="white", mec=figures.COLOURS["all"], label="too low")
     axes.axvline(floor, color=figures.COLOURS["all"], ls=":")
     axes.legend(loc="upper left", title="for conclusions")
-    title = f"{enough.sum()} of {wording.count(len(rows), 'code')} are coded alike enough for conclusions"
+    title = f"Coders agree well enough for conclusions on {enough.sum()} of {wording.count(len(rows), 'code')}"
     text = f"Dot: alpha; bar: interval; dotted line: {wording.number(floor, 3)}, the least for conclusions."
     return _titled(drawing, axes, title, text)
 
@@ -192,12 +192,12 @@ def say_confusions(differences: pd.DataFrame, agreement: pd.DataFrame) -> str:
     missed = total - int(mixed["units"].sum())
     if not total:
         return "The coders differ on no code."
-    counted = f"Of {wording.count(total, 'difference')} {wording.percent(missed / total)}"
-    sentence = f"{counted} are codes that only one coder saw."
+    counted = f"Of {wording.count(total, 'difference')}, {wording.percent(missed / total)}"
+    sentence = f"{counted} are codes that only one coder gave."
     if mixed.empty:
         return f"{sentence} No code was taken for another."
     top = mixed.iloc[0]
-    return f"{sentence} Taken for each other most are *{_plain(top['first'])}* and *{_plain(top['second'])}*."
+    return f"{sentence} Most often confused are *{_plain(top['first'])}* and *{_plain(top['second'])}*."
 
 
 @stage
@@ -218,10 +218,10 @@ def decisions_table(decisions: pd.DataFrame, book: Codebook) -> pd.DataFrame:
 @stage
 def say_decisions(applied: pd.DataFrame) -> str:
     """How differences were settled."""
-    rule = "most coders decide, and on a tie the coder who read most"
+    rule = "the majority decides, and on a tie the coder who read most"
     if not (applied.index.get_level_values("coder") == CONSENSUS).any():
         return f"No unit was settled after discussion. Where coders differ, {rule}."
-    return f"Where coders settled a unit after discussion, that decides. Elsewhere {rule}."
+    return f"Where coders settled a unit after discussion, their decision counts. Elsewhere {rule}."
 
 
 @stage
@@ -230,9 +230,9 @@ def say_anchors(anchored: Anchored) -> str:
     broken = len(anchored.broken)
     total = len(anchored.holding) + broken
     if not broken:
-        return "Every coding stands on the very words that were coded."
+        return "No coded text has changed since it was coded."
     left = f"{wording.count(broken, 'coding')} of {total:,}"
-    return f"{left} no longer stand on the words that were coded, and are left out everywhere."
+    return f"{left} no longer stand on the text that was coded, and are left out everywhere."
 
 
 @stage
@@ -299,8 +299,8 @@ def say_performance(performance: pd.DataFrame) -> str:
     if not left:
         return f"Every code is carried. {used}"
     return (
-        f"{wording.count(left, 'code')} {'stays' if left == 1 else 'stay'} with what people coded, for the reasons in "
-        f"the table. {used}"
+        f"{wording.count(left, 'code')} {'is' if left == 1 else 'are'} not carried to other messages; the table says "
+        f"why. {used}"
     )
 
 
@@ -406,7 +406,8 @@ def prevalence_figure(shares: pd.DataFrame, alone: Alone) -> figures.Figure:
     axes.set_yticks(list(at), [_plain(code) for code in wide.index])
     axes.legend(loc="lower right")
     outside = int(((wide[COUNTED] < wide["low"]) | (wide[COUNTED] > wide["high"])).sum())
-    title = f"{outside} of {wording.count(len(wide), 'counted share')} lie outside the interval of what is likely"
+    counted = f"{outside} of {wording.count(len(wide), 'counted share')} {'lies' if outside == 1 else 'lie'}"
+    title = f"{counted} outside the interval of what is likely"
     text = (
         "Dot, bar: likely share, interval. Diamond: corrected for the model’s error alone. Square: the labels as they "
         "stand. Strokes: one coder alone."

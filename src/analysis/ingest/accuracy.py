@@ -41,6 +41,4 @@ def summary(measured: pd.DataFrame) -> pd.DataFrame:
     named = counts.rename(index=GROUPS).rename_axis("what").reset_index()
     right = [f"{n.right:,.0f} of {n.marked:,.0f}" if n.marked else "counted above" for n in named.itertuples()]
     found = [f"{n.found:,.0f} of {n.labelled:,.0f}" for n in named.itertuples()]
-    return pd.DataFrame(
-        {"what": named["what"], "taken out of what was there": found, "right of what was taken out": right}
-    )
+    return pd.DataFrame({"what": named["what"], "found, of those there": found, "right, of those taken out": right})

@@ -14,7 +14,7 @@ from analysis.ingest.gather import Raw
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 LINES = 6  # channels drawn with a line of their own
 HEADS = {
-    "source": "file", "headers": "open a message", "continuation": "go on", "skipped": "hold none",
+    "source": "file", "headers": "start a message", "continuation": "continue one", "skipped": "hold none",
     "undecodable": "no text", "shared": "read twice", "pasted": "pasted headers",
 }  # fmt: skip
 CLASSES = {
@@ -81,18 +81,18 @@ def conservation_table(reports: pd.DataFrame) -> pd.DataFrame:
     """What became of the lines, a row a file that was read and one of all; what happened in no file has no column."""
     files = _files_read(reports).rename(columns=HEADS)
     rare = [name for name in ("no text", "read twice", "pasted headers", "note") if files[name].astype(bool).any()]
-    shown = files[["file", "lines", "open a message", "go on", "hold none", *rare, "format"]]
+    shown = files[["file", "lines", "start a message", "continue one", "hold none", *rare, "format"]]
     whole = {"file": "all files"} | shown.drop(columns=["file", "format"]).sum().to_dict() | {"format": ""}
     return pd.concat([shown, pd.DataFrame([whole])], ignore_index=True) if len(shown) > 1 else shown
 
 
 def say_not_read(reports: pd.DataFrame) -> str:
-    """Files left alone, and why."""
+    """Files skipped, and why."""
     left = reports.query("part == 'not read'")["note"].value_counts(sort=False)
     if left.empty:
-        return "No file was left alone."
+        return "No file was skipped."
     reasons = (f"{wording.count(n, 'file')} ({figures.plain(str(note))})" for note, n in left.items())
-    return f"Left alone: {wording.listed(reasons)}."
+    return f"Skipped: {wording.listed(reasons)}."
 
 
 def activity(messages: pd.DataFrame, tz: str) -> tuple[pd.DataFrame, str]:
@@ -119,7 +119,7 @@ def activity_figure(messages: pd.DataFrame, tz: str) -> figures.Figure:
     drawing, axes = figures.canvas(height=3.6)
     for style, name in zip(STYLES, lines.columns, strict=False):
         axes.plot(lines.index.to_timestamp(), lines[name], ls=style, marker=".", ms=3)
-    axes.set(xlabel=period, ylabel=f"messages a {period} (count)", ylim=(0, None))
+    axes.set(xlabel=period, ylabel=f"messages per {period} (count)", ylim=(0, None))
     axes.xaxis.set_major_formatter(mdates.ConciseDateFormatter(axes.xaxis.get_major_locator()))
     gap, place = 0.07 * axes.get_ylim()[1], -float("inf")
     for name, value in lines.iloc[-1].sort_values().items():  # each name at its line's end, above the one below
@@ -129,8 +129,8 @@ def activity_figure(messages: pd.DataFrame, tz: str) -> figures.Figure:
     most, median = wording.count(total.max(), "message"), f"{total.median():,.0f}"
     axes.set_title(f"The busiest {period} has {most}, the median {period} {median}")
     left_out = counts.to_numpy().sum() < len(messages)
-    part = f" A {period} at either end that the messages fill in part is not drawn." if left_out else ""
-    text = f"Messages a {period}, system lines included.{part}"
+    part = f" A {period} at either end that the messages cover only in part is not drawn." if left_out else ""
+    text = f"Messages per {period}, system lines included.{part}"
     return figures.Figure(drawing, f"{axes.get_title(loc='left')}. {text}", text)
 
 
@@ -155,7 +155,7 @@ def hours_figure(messages: pd.DataFrame, tz: str) -> figures.Figure:
     axes.tick_params(axis="y", rotation=0)
     day, hour = divmod(int(counts.to_numpy().argmax()), 24)
     axes.set_title(f"Most messages come on {DAYS[day]} from {hour}:00 to {hour + 1}:00")
-    text = "Messages of members by weekday and hour. Light is much, dark is little."
+    text = "Messages of members by weekday and hour. The lighter, the more messages."
     return figures.Figure(drawing, f"{axes.get_title(loc='left')}. {text}", text)
 
 
@@ -230,16 +230,16 @@ def say_accuracy(measured: pd.DataFrame) -> str:
     """On what messages recall and precision were measured, and what that leaves open."""
     last = measured.iloc[0]
     return (
-        f"The {wording.count(int(last['messages']), 'message')} were written and labelled ({last['date']}; by: "
+        f"The {wording.count(int(last['messages']), 'message')} were written and labelled on {last['date']} (by: "
         f"{last['author']}) before anything was changed for them, and scored once. What was missed was fixed "
-        "afterwards, so the tables show how the rules fared before. Real chats may fare worse: read a sample before "
-        "anything is published."
+        "afterwards, so the tables show how the rules did before. On real chats they may do worse: read a sample "
+        "before anything is published."
     )
 
 
 def say_problems(corpus: Corpus) -> str:
     """What a reader should know of the input, as a list."""
-    return "\n".join(f"- {figures.plain(problem)}" for problem in corpus.problems) or "There is no other remark."
+    return "\n".join(f"- {figures.plain(problem)}" for problem in corpus.problems) or "Nothing else stood out."
 
 
 def page_checks(corpus: Corpus) -> list[tuple[str, object, bool]]:

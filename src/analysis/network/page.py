@@ -238,7 +238,7 @@ def say_hidden(hidden: Mapping[str, Any]) -> str:
     return (
         f"Of {wording.count(hidden['messages'], 'reply', 'replies')} to other members that the app marks, the model "
         f"finds the message in {wording.percent(links['found'])} and the member in "
-        f"{wording.percent(members['found'])}. It {'claims' if too_much else 'does not claim'} too much of them. "
+        f"{wording.percent(members['found'])}. It is {'' if too_much else 'not '}too sure of them. "
         "People mark a reply mostly where it would be doubted, so those left unmarked may be easier."
     )
 
@@ -365,10 +365,11 @@ def members_figure(scores: pd.DataFrame, shown: Sequence[str]) -> figures.Figure
     handles, labels = panels[0].get_legend_handles_labels()
     drawing.legend(handles, labels, loc="outside lower center", ncols=1)
     more = _above(scores, shown, "in_strength", BY_COUNT)
-    title = f"{more} of the {wording.count(len(shown), 'member')} answered most get more than their message count gives"
+    answered = f"{more} of the {wording.count(len(shown), 'member')} answered most {'gets' if more == 1 else 'get'}"
+    title = f"{answered} more than message count gives"
     drawing.suptitle(title, x=0.01, ha="left", fontsize=11, fontweight="bold")
     text = (
-        "Members answered most, one a row. Bars: sampled reply graphs; the null models keep who writes how much "
+        "The members answered most, one per row. Bars: sampled reply graphs; the null models keep who writes how much "
         "(message count), or how often each answers and is answered (activity)."
     )
     return figures.Figure(drawing, f"{say_members(scores, shown)} {text}", text)
@@ -420,7 +421,7 @@ def say_communities(groups: MemberGroups, members: pd.DataFrame, structure: pd.D
     same = _measure(structure, OBSERVED, "same_division")
     return (
         f"The members who have ties form {wording.count(tied, 'community', 'communities')} (modularity "
-        f"{wording.number(division.modularity)}). Sampled reply graphs agree on them to "
+        f"{wording.number(division.modularity)}). The agreement of sampled reply graphs on them is "
         f"{wording.estimate(same['value'], same['low'], same['high'])}."
     )
 

@@ -44,7 +44,7 @@ def _c2_answer(c: Mapping, held: Coverage | None) -> str:
     value = 100 * c["value"]
     more = f"{wording.number(abs(value), 1)} {'more' if value >= 0 else 'fewer'}"
     return (
-        f"Where informal exchange before is twice as high, {more} partnerships begin per hundred pairs"
+        f"Where earlier informal exchange is twice as high, {more} partnerships begin per hundred pairs"
         f"{_span(c, held, 1)}.{remark(held)}"
     )
 
@@ -100,7 +100,7 @@ def groups_figure(groups: pd.DataFrame) -> figures.Figure:
     most, every = groups["partnerships"].iloc[-1], wording.count(groups["partnerships"].sum(), "partnership")
     axes.set_title(f"{most:.0f} of {every} began among the pairs that had talked informally most")
     text = (
-        "Each pair counts once a wave, with what it had said by then; the bars are rates over the whole time, the "
+        "Each pair counts once per wave, with what it had said by then; the bars are rates over the whole time, the "
         "numbers partnerships. Hardly any: less than half a turn; the thirds are those of all other pairs."
     )
     return figures.Figure(drawing, f"{axes.get_title(loc='left')}. {text}", text)
@@ -134,7 +134,8 @@ def nulls_figure(
     axes.set_xlim(None, 1.25 * axes.get_xlim()[1])
     most = max(reached[:3])
     axes.set_title(
-        f"At most {most:,} of {wording.count(measured[0][0].size, 'null draw')} reach what was observed in any test"
+        f"In each test, at most {most:,} of {wording.count(measured[0][0].size, 'null draw')} "
+        f"{'reaches' if most == 1 else 'reach'} what was observed"
     )
     text = (
         "Dot: observed. Thick grey: 95 % of the null draws; thin: all of them. The numbers count the null draws that "
@@ -214,7 +215,10 @@ def _against_null(
     axes.set(xlabel=label, ylabel="null draws (count)")
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.22), ncols=3)
     beyond = int((null >= observed).sum())
-    axes.set_title(f"{what}: {beyond:,} of {wording.count(null.size, 'null draw')} reach what was observed")
+    axes.set_title(
+        f"{what}: {beyond:,} of {wording.count(null.size, 'null draw')} "
+        f"{'reaches' if beyond == 1 else 'reach'} what was observed"
+    )
     return figures.Figure(drawing, f"{axes.get_title(loc='left')}. {text}", text)
 
 
@@ -301,7 +305,7 @@ def say_placebo(c: Mapping) -> str:
         if c["low"] > 0
         else "So informal talk grows less, not more, where other exchange is higher."
         if c["high"] < 0
-        else "The interval holds no effect, as it should if nothing drives both kinds of talk more and more."
+        else "The interval includes no effect, as it should if nothing drives both kinds of talk more and more."
     )
     return (
         f"With the roles swapped, a doubling of other exchange goes with {_growth(c)} growth of informal answers"
@@ -370,7 +374,7 @@ def say_partners(partners: pd.DataFrame, shown: pd.DataFrame, most: int = MOST) 
     """How many of the partnerships that count are listed, and why not all."""
     hidden, listed = len(partners) - len(shown), min(most, len(shown))
     words = f"{listed} of {wording.count(len(partners), 'partnership')} {'is' if listed == 1 else 'are'} listed"
-    return f"{words}; {hidden} of members who count in sums only are not." if hidden else f"{words}."
+    return f"{words}. Left out: {hidden} of members who count in sums only." if hidden else f"{words}."
 
 
 def page_checks(

@@ -61,7 +61,7 @@ INDICATORS = {  # of a finding: its words, and whether it is a share
     "members_for_half": ("members who write half of the news", "anggota yang menulis separuh kabar usaha", False),
     "messages_a_week": ("messages a week for the average member", "pesan seminggu bagi rata-rata anggota", False),
     "ordinary_part": (
-        "part of the news that members without an office write",
+        "share of the news that members without an office write",
         "bagian kabar yang ditulis anggota biasa",
         True,
     ),

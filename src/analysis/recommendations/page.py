@@ -41,7 +41,7 @@ def answer(headline: Headline, advised: Sequence[advice.Advice]) -> str:
         )
     return (
         f"{first}If everybody posted without approval and passed news on, each member would read {gain}. "
-        f"Of {wording.count(len(advised), 'piece', 'pieces')} of advice, what this study found speaks for {tally}."
+        f"Of {wording.count(len(advised), 'piece', 'pieces')} of advice, the findings support {tally}."
     )
 
 
@@ -82,12 +82,12 @@ def balance_figure(results: Results, advised: Sequence[advice.Advice], confidenc
     axes.axhline(0, color=figures.COLOURS["null"], lw=1)
     axes.legend(title="strength of the advice", title_fontsize=9, loc="upper left", bbox_to_anchor=(0, -0.16), ncols=4)
     axes.set(
-        xlabel="messages more that a member has to read in a week",
-        ylabel="pieces of news more that a member\nreads in a week",
+        xlabel="more messages for a member to read in a week",
+        ylabel="more pieces of news that a\nmember reads in a week",
     )
     best = points.loc[points["gain"].idxmax()]
     axes.set_title(
-        f"Most news for each member: {best.scenario}, {wording.number(best.gain, 1)} pieces more a week "
+        f"Most news for each member: {best.scenario}, {wording.number(best.gain, 1)} more pieces a week "
         f"for {wording.number(best.messages, 1)} more messages"
     )
     text = (
@@ -239,7 +239,7 @@ def posterior_figure(spreading: Spreading) -> figures.Figure:
     )
     axes.set_title(f"A reader of fresh news answers it in {wording.percent(float(np.median(chance)))} of cases")
     return figures.titled(
-        axes, "A dot: a draw from what is known, given one set of labels, replies and assumptions about reading."
+        axes, "Each dot: a draw from what is known, given one set of labels, replies and assumptions about reading."
     )
 
 
@@ -364,13 +364,13 @@ def tornado_figure(bars: pd.DataFrame, results: Results, scenario: str) -> figur
     axes.set(
         yticks=y,
         yticklabels=own["quantity"].str.replace("_", " "),
-        xlabel="pieces of news more that a member reads in a week",
+        xlabel="more pieces of news that a member reads in a week",
     )
     axes.margins(x=0.12)
     axes.set_title(f"What moves the gain of the scenario {scenario} most: {own['quantity'].iloc[-1].replace('_', ' ')}")
     text = (
-        "A bar: one quantity at the ends of the range in which nine in ten draws lie (its values stand there), the "
-        "others in the middle. Dotted line: the median over all draws."
+        "Each bar: one quantity at the ends of the range that holds nine in ten draws (values at the ends), the others "
+        "at their medians. Dotted line: the median over all draws."
     )
     return figures.titled(axes, text)
 
@@ -456,7 +456,7 @@ def say_bridges(pairs: pd.DataFrame, agreed: Collection[str], held: Floats) -> s
     without = "has" if len(pairs) == 1 else "have"
     said = f"{wording.count(len(pairs), 'pair')} of members who have ties to others {without} none to each other."
     if hidden:
-        said += f" Of the {len(best)} whose tie would shorten most ways, {hidden} did not agree to be shown."
+        said += f" Of the {len(best)} whose tie would shorten the most paths, {hidden} did not agree to be shown."
     if not kept.size:
         return said
     share = wording.percent(float(kept.mean()))

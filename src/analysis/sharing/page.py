@@ -97,7 +97,7 @@ def say_share(
     place = "within" if low <= counted <= high else "below" if counted < low else "above"
     where = "" if np.isnan(low) else f"The counted share lies {place} the interval of the likely one. "
     of = wording.count(len(redrawn[0].members), "member")
-    certain = f"{where}Coders themselves read business news by {certain_sharers(evidence)} of {of}."
+    certain = f"{where}Coders themselves found business news by {certain_sharers(evidence)} of {of}."
     if not reading.carried:
         return certain
     ever = sharers(redrawn, confidence)
@@ -114,8 +114,8 @@ def concentration_table(activity: pd.DataFrame | Missing, news: pd.DataFrame | M
     names = {
         "gini": "Gini coefficient",
         "gini_corrected": "Gini coefficient, corrected for few members",
-        "top1_share": "part of the first member",
-        "top3_share": "part of the first three",
+        "top1_share": "share of the top member",
+        "top3_share": "share of the top three",
         "hhi": "Herfindahl index",
         "theil": "Theil index",
     }
@@ -207,7 +207,7 @@ def say_excess(excess: PooledExcess, held: Coverage | None = None) -> str:
     """C3's number in words. held: the coverage of its interval."""
     span = f" ({wording.between(excess.low, excess.high)})" if held is None or held.shown else ""
     return (
-        "Beyond what unequal activity alone gives, and with redrawn labels, the Gini coefficient of business news is "
+        "With redrawn labels, the Gini coefficient of business news exceeds what unequal activity alone gives by "
         f"{wording.number(excess.value)}{span}.{remark(held)}"
     )
 
@@ -239,8 +239,8 @@ def members_figure(weekly: WeeklyCounts, redrawn: Sequence[WeeklyCounts], confid
     axes.legend(loc="upper right")
     below, above = ((rows["counted"] < rows["low"]).sum(), (rows["counted"] > rows["high"]).sum())
     of = wording.count(len(rows), "member")
-    axes.set_title(f"Of {of} the labels count too little for {below}, too much for {above}")
-    text = "Each mark a member. Dot and bar: share over redrawn labels, with interval. Square: the labels as they are."
+    axes.set_title(f"The labels count too little for {below} of {of}, too much for {above}")
+    text = "Each mark: a member. Dot and bar: share over redrawn labels, with interval. Square: the labels as they are."
     return figures.titled(axes, text)
 
 

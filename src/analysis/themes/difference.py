@@ -72,6 +72,6 @@ def _finding(most: pd.Series, groups: tuple[str, str], compared: Comparison | Mi
     """Whether the groups differ, and in what most."""
     if isinstance(compared, Missing) or compared.p > alpha:
         how = "" if isinstance(compared, Missing) else f" ({wording.p_value(compared.p)})"
-        return f"What is connected {groups[0]} and {groups[1]} does not differ beyond chance{how}"
+        return f"Connections {groups[0]} and {groups[1]} do not differ beyond chance{how}"
     where = groups[0] if most["first"] > most["second"] else groups[1]
     return f"{readable(most['connection']).replace(' & ', ' with ').capitalize()} is connected more {where}"

@@ -63,6 +63,9 @@ def answer(counts: pd.DataFrame, turns: pd.DataFrame) -> str:
         if themes := leading(counts, side)[0]:
             verb = "is" if len(themes) == 1 else "are"
             said.append(f"{wording.listed(themes).capitalize()} {verb} voiced most among what {side}.")
+    if weighed := [readable(theme) for theme in counts.query("side == 'weighs' and participants > 0")["theme"]]:
+        total = int((counts["participants"] > 0).sum())
+        said.append(f"With {wording.listed(weighed)}, by which both are weighed, that makes {total} themes.")
     return " ".join(said)
 
 
@@ -96,7 +99,7 @@ def prevalence_figure(counts: pd.DataFrame, codebook: Codebook) -> figures.Figur
     lead = [f"{wording.listed(names)} {verb}{'s' * (len(names) == 1)} most ({n})" for verb, names, n in most if names]
     axes.set_title("; ".join(lead).capitalize() or "No theme is voiced")
     axes.set_xticks([tick for tick in axes.get_xticks() if tick <= people])
-    text = "Bars: participants who voice a theme at least once; behind each, and by colour, the code above it."
+    text = "Bars: participants who voice a theme at least once; next to each, and by colour, its group of codes."
     said = "; ".join(f"{readable(r.theme)} {r.participants} of {r.of}" for r in ordered[::-1].itertuples())
     return figures.titled(axes, text, f"{said}.")
 
@@ -203,7 +206,7 @@ def saturation_table(saturation: Saturation) -> pd.DataFrame:
 def saturation_sentence(heard: CodesHeard, saturation: Saturation, orders: RandomOrders) -> str:
     """Whether the interviews saturate the codes, and how much their order matters."""
     reached = [n for n in orders.reached if n is not None]
-    middle = f", after {wording.number(float(np.median(reached)), 0)} interviews in the middle one" if reached else ""
+    middle = f", after {wording.number(float(np.median(reached)), 0)} interviews in the median one" if reached else ""
     first = (
         "Saturation is not reached"
         if saturation.reached is None
