@@ -393,13 +393,15 @@ def _trace(args: argparse.Namespace) -> None:
 
     KEY is a metric as the book's page of numbers lists it, such as sharing.sharers. Shows its file and line, the rows
     of the tables that it was counted from (and counts again), or the function that computed it and how many rows went
-    in, then the messages with pseudonyms, and the files and lines of data/raw. Changes nothing.
+    in, then the messages with pseudonyms, and the files and lines of data/raw. With --as, KEY is whom a chapter names;
+    shows what the study's tables call them, and what they wrote and said. Changes nothing.
     """
     from analysis.trace.report import TrailReport
     from analysis.trace.trail import Tracer
 
     tracer = Tracer.of(study.here())
-    report = TrailReport(tracer.trail(args.key), tracer.tables, args.limit)
+    trail = tracer.person(args.chapter, args.key) if args.chapter else tracer.trail(args.key)
+    report = TrailReport(trail, tracer.tables, args.limit)
     print(json.dumps(report.json(), indent=2, ensure_ascii=False) if args.json else report.text())
 
 
@@ -657,7 +659,8 @@ COMMANDS = {
         "--json": described("report everything, for a program to read", action="store_true"),
     }),
     "trace": Command(_trace, {
-        "key": described("a metric, such as sharing.sharers", metavar="KEY"),
+        "key": described("a metric, such as sharing.sharers; with --as, a pseudonym of that chapter", metavar="KEY"),
+        "--as": described("the chapter that calls somebody KEY, such as 04-network", dest="chapter", metavar="CHAPTER"),
         "--limit": described("rows of each table to show (%(default)s)", type=int, default=5, metavar="N"),
         "--json": described("report everything, for a program to read", action="store_true"),
     }),

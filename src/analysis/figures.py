@@ -12,6 +12,7 @@ import hashlib
 import html
 import io
 import json
+import os
 import re
 import textwrap
 import warnings
@@ -29,7 +30,8 @@ from matplotlib.legend import Legend
 from matplotlib.rcsetup import cycler
 from matplotlib.text import Text
 
-from analysis.errors import Missing
+from analysis import published, study, wording
+from analysis.errors import InputError, Missing
 
 COLOURS = {
     "information_sharing": "#0072B2",
@@ -54,6 +56,7 @@ SOURCES = ("Simulated data:", "Data:")  # how study.data_source begins
 UNSEEN = re.compile(  # of a drawing's SVG: what says nothing on a page
     r"<\?xml.*?\?>|<!DOCTYPE.*?>|<!--.*?-->|<metadata>.*?</metadata>|<style.*?</style>|<defs>\s*</defs>", re.S
 )
+COMMENT = re.compile(r"<!--(.*?)-->", re.S)
 SEPARATE = r"(?<=[.;?!]) (?=\S)"  # between the sentences and clauses of an alt text
 HASHED = r"\b(?:[mp]|C\w*_)[0-9a-f]{10}\b"  # matplotlib's names of markers, clips and collections
 STYLE: dict[Any, Any] = {  # seaborn's "ticks" (0.13), written out: its import takes a second and a half in every step
@@ -125,6 +128,7 @@ def show(figure: Figure | Missing, source: str) -> HTML:
         drawing.suptitle("")
         if len(drawing.axes) == 1:
             drawing.axes[0].set_title("", loc="left")
+    _call(drawing, called()[0])
     drawings = _svg(drawing, "wide") + _on_a_phone(drawing)
     plt.close(drawing)
     finding = f'<p class="finding">{html.escape(title)}</p>' if title else ""
@@ -132,6 +136,40 @@ def show(figure: Figure | Missing, source: str) -> HTML:
         f'<figure class="guyub">{finding}<div class="drawing" role="img" aria-label="{html.escape(brief(figure.alt))}">'
         f"{drawings}</div><figcaption>{html.escape(f'{figure.caption} {source}'.strip())}</figcaption></figure>"
     )
+
+
+def called() -> tuple[dict[str, str], frozenset[str]]:
+    """What the chapter that `guyub run` makes calls people, as study.called; nobody outside such a run."""
+    running = os.environ.get(study.PIPELINE)
+    return study.called(study.opened(), running) if running else ({}, frozenset())
+
+
+def alphabetical(pairs: pd.DataFrame) -> pd.DataFrame:
+    """Rows of two members (member_a, member_b) in the order of what the chapter calls them, in each pair too: the order
+    of the study's own pseudonyms would lead from one chapter to another."""
+    names = called()[0]
+    ends = pairs[["member_a", "member_b"]].map(lambda code: names.get(code, code))
+    ordered = pairs.assign(member_a=ends.min(axis=1), member_b=ends.max(axis=1))
+    return ordered.sort_values(["member_a", "member_b"], kind="stable", ignore_index=True)
+
+
+def _call(drawing: mpl.figure.Figure, names: Mapping[str, str]) -> None:
+    """Put other pseudonyms into a drawing, whose letters become outlines; into text `guyub run` puts them."""
+    for axis in (axis for axes in drawing.axes for axis in (axes.xaxis, axes.yaxis)):
+        labels = [label.get_text() for label in axis.get_ticklabels()]
+        if published.named_in("\n".join(labels), names):
+            axis.set_ticks(axis.get_ticklocs(), [published.renamed(label, names) for label in labels])
+    for text in drawing.findobj(Text):
+        text.set_text(published.renamed(text.get_text(), names))
+
+
+def _require_called(svg: str) -> None:
+    """Raises InputError when a drawing, as matplotlib writes it with its words in comments, holds a pseudonym of the
+    study's own."""
+    names, hidden = called()
+    if left := published.named_in("\n".join(COMMENT.findall(svg)), {*names, *hidden}):
+        what = f"a drawing names {wording.count(len(left), 'person', 'people')} by the study's own pseudonyms"
+        raise InputError(what, fix="Name them in labels of axes and in texts; who counts in sums only, nowhere.")
 
 
 def brief(text: str) -> str:
@@ -160,6 +198,7 @@ def _svg(drawing: mpl.figure.Figure, name: str) -> str:
             drawing.savefig(buffer, format="svg", dpi=DOTS, transparent=True, metadata={"Date": None})
         except UserWarning:
             return ""
+    _require_called(buffer.getvalue())
     body = UNSEEN.sub("", buffer.getvalue())
     body = re.sub(r' d="([^"]*)"', lambda path: f' d="{_rounded(path[1])}"', body)
     body = _numbered(body)

@@ -1,8 +1,9 @@
 """What each published thing calls people, and how few may share what is said of them.
 
-A chapter and a data set that used the same pseudonyms could be joined, and what each says of somebody added up. So a
+Chapters and a data set that used the same pseudonyms could be joined, and what each says of somebody added up. So a
 thing takes pseudonyms of its own, by a keyed hash of the study's key and the thing's name: equal bytes at every run,
-and without the key nobody can lead one to the other. No thing holds both.
+and without the key nobody can lead one to the other. No thing holds both. A study's tables keep its own pseudonyms;
+ingest writes down what each chapter calls people, and these are put in when the chapter's notebook has run.
 """
 
 from __future__ import annotations
@@ -10,14 +11,29 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-from collections.abc import Iterable
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from pathlib import Path
 
 import pandas as pd
+import pandera.pandas as pa
 
+from analysis import tables
 from analysis.errors import InputError
 
 FEWEST = 5  # people who share what a published thing says of somebody
 OTHER = "other"
+FILE = "chapters.parquet"  # of ingest: what each chapter calls people
+PICTURE = r";base64,[\w+/=\\\s]+"  # bytes, in which a pseudonym would stand by chance
+
+Chapters = pa.DataFrameSchema(  # what each chapter of the book calls a person
+    {
+        "chapter": pa.Column(str),
+        "member": pa.Column(str, pa.Check.str_matches(tables.PSEUDONYM)),
+        "shown": pa.Column(str, pa.Check.str_matches(tables.PSEUDONYM), nullable=True),  # missing: in sums only
+    },
+    name="chapters", strict=True, ordered=True, coerce=True, unique=["chapter", "member"],
+)  # fmt: skip
 
 
 def pseudonyms(codes: Iterable[str], key: bytes, thing: str) -> dict[str, str]:
@@ -34,6 +50,51 @@ def pseudonyms(codes: Iterable[str], key: bytes, thing: str) -> dict[str, str]:
         if len(set(found.values())) == len(listed) and not set(found.values()) & set(listed):
             return found
     raise InputError(f"no pseudonyms were found for {len(listed):,} people", fix="Publish fewer people at once.")
+
+
+def chapters(members: pd.DataFrame, key: bytes, names: Iterable[str]) -> pd.DataFrame:
+    """What each chapter calls people (Chapters); who may be counted in sums only is not called anything.
+
+    members: tables.Members. key: the study's. names: of the chapters, such as 03-sharing.
+    """
+    parts = []
+    for chapter in names:
+        shown = members["member"].map(pseudonyms(members["member"], key, f"chapter {chapter}"))
+        shown = shown.where(members["consent"] == "quotes").astype("str")
+        parts.append(pd.DataFrame({"chapter": chapter, "member": members["member"], "shown": shown}))
+    return tables.conform(pd.concat(parts), Chapters)
+
+
+def read_chapter(ingested: Path, chapter: str) -> tuple[dict[str, str], frozenset[str]]:
+    """What a chapter calls people by the study's pseudonyms, and the pseudonyms of those whom it may not show.
+
+    ingested: the folder of ingest's tables. Nobody, where it holds no members.
+    """
+    if not (ingested / "members.parquet").exists():
+        return {}, frozenset()
+    rows = tables.read(ingested / FILE, Chapters)
+    own = rows[rows["chapter"] == chapter]
+    named = own.dropna(subset="shown")
+    hidden = own.loc[own["shown"].isna(), "member"]
+    return dict(zip(named["member"], named["shown"], strict=True)), frozenset(hidden)
+
+
+def renamed(text: str, names: Mapping[str, str]) -> str:
+    """A text with other pseudonyms. Endings joined to one are left: MABCDnya."""
+    for pattern in _patterns(names):
+        text = pattern.sub(lambda found: names.get(found[0], found[0]), text)
+    return text
+
+
+def named_in(text: str, people: Collection[str]) -> set[str]:
+    """Which of these pseudonyms a text holds."""
+    return {code for pattern in _patterns(people) for code in pattern.findall(text) if code in people}
+
+
+def _patterns(people: Iterable[str]) -> Iterator[re.Pattern[str]]:
+    """What looks like a pseudonym, by their lengths (a study and a chapter have one each), or is a picture's bytes."""
+    for length in sorted({len(code) for code in people}):
+        yield re.compile(rf"{PICTURE}|(?<![A-Z0-9])[MP][A-Z2-7]{{{length - 1}}}")
 
 
 def counts(people: pd.DataFrame) -> pd.DataFrame:

@@ -369,13 +369,13 @@ def run_step(paths: Paths, step: str) -> Path:
         on_failure.callback(paths.headline(step).unlink, missing_ok=True)
         _execute(paths, step, draft, params)
         others = _others_warnings(draft)
+        _settle(draft, paths, step)
         on_failure.pop_all()
     log = draft.with_name(f"{step}.log")
     log.unlink(missing_ok=True)
     if others:
         log.write_text(others, encoding="utf-8")
         print(f"guyub: other packages warned while {step} ran; what they wrote is in {log}", file=sys.stderr)
-    _settle(draft)
     target = paths.executed(step)
     target.parent.mkdir(parents=True, exist_ok=True)
     draft.replace(target)
@@ -472,10 +472,12 @@ def _others_warnings(notebook: Path) -> str:
     return text
 
 
-def _settle(notebook: Path) -> None:
-    """Strip what differs between runs or machines, so that equal inputs give equal bytes.
+def _settle(notebook: Path, paths: Paths, step: str) -> None:
+    """Strip what differs between runs or machines, so that equal inputs give equal bytes, and call people as the
+    chapter does.
 
-    These are times, versions, random ids and standard error, which holds paths of this machine.
+    Stripped are times, versions, random ids and standard error, which holds paths of this machine. Raises InputError as
+    as_published does.
     """
     import nbformat
 
@@ -487,9 +489,32 @@ def _settle(notebook: Path) -> None:
         cell.metadata.pop("execution", None)
         if "injected-parameters" in cell.metadata.get("tags", []):
             cell["id"] = "injected-parameters"
-        if cell.cell_type == "code":
-            cell.outputs = _without_stderr(cell.outputs)
+    code = [cell for cell in nb.cells if cell.cell_type == "code"]
+    shown = as_published(paths, step, [_without_stderr(cell.outputs) for cell in code])
+    for cell, outputs in zip(code, shown, strict=True):
+        cell.outputs = nbformat.from_dict(outputs)
     nbformat.write(nb, notebook)
+
+
+def called(paths: Paths, step: str) -> tuple[dict[str, str], frozenset[str]]:
+    """What the step's chapter calls people, by the study's pseudonyms, and the pseudonyms of those who may be counted
+    in sums only. Nobody before ingest has run."""
+    from analysis import published  # pandas takes long to import
+
+    return published.read_chapter(paths.processed("ingest"), paths.notebook(step).stem)
+
+
+def as_published(paths: Paths, step: str, outputs: list[Any]) -> list[Any]:
+    """Each cell's outputs with the pseudonyms of the step's chapter. Raises InputError when they show somebody who may
+    be counted in sums only."""
+    from analysis import published
+
+    names, hidden = called(paths, step)
+    text = published.renamed(json.dumps(outputs, ensure_ascii=False), names)
+    if shown := published.named_in(text, hidden):
+        what = f"this notebook shows {len(shown)} of the people who may be counted in sums only"
+        raise InputError(what, path=paths.notebook(step), fix="Leave them out where the page is made.")
+    return list(json.loads(text))
 
 
 def _without_stderr(outputs: list[Any]) -> list[Any]:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from analysis import study
+from analysis import published, study
 from analysis.errors import InputError
 from analysis.recommendations import gains
 from analysis.recommendations.assumptions import drawn, read_assumptions
@@ -270,5 +270,6 @@ def test_reach_is_shown_by_parts_of_enough_people_only():
     own = today()
     results = gains.evaluate(own, [], [draw(own)] * 2, pieces=50, seed=1)
     parts = gains.by_part(results, own, 3, 0.95)
-    assert set(parts["part"]) == {"group-0", "group-1", "food", "member"}  # there is one chair
+    assert set(parts["part"]) == {"group-0", "group-1", "food", "others"}  # the members would reveal the one chair
+    assert parts["members"].min() >= published.FEWEST
     assert parts["value"].between(0, 1).all()

@@ -311,7 +311,13 @@ def test_a_member_counted_in_sums_only_may_are_in_tables_but_in_nothing_publishe
     assert hits_of(a_study, a_study.processed("ingest")) == []
     assert hits_in(a_study, "a.html", f"<table><tr><td>{of('Harun Al Rasyid')}</td></tr></table>") == {"AGGREGATE"}
     assert hits_in(a_study, "a.html", f"<p>kata {of('Harun Al Rasyid')}nya</p>") == {"AGGREGATE"}
-    assert hits_in(a_study, "a.html", f"<table><tr><td>{of('Sri Wahyuni')}</td></tr></table>") == set()
+
+
+def test_the_studys_own_pseudonyms_are_in_nothing_published_and_those_of_its_chapters_are(a_study):
+    for place in ("<td>{}</td>", "<p>kata {}nya</p>", '<svg aria-label="{}"></svg>'):
+        assert hits_in(a_study, "a.html", place.format(of("Sri Wahyuni"))) == {"PSEUDONYM"}
+    shown = study.called(a_study, "network")[0][of("Sri Wahyuni")]
+    assert hits_in(a_study, "a.html", f"<table><tr><td>{shown}</td></tr></table>") == set()
 
 
 def test_a_member_who_withholds_consent_may_are_nowhere_even_under_a_pseudonym(a_study):

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from analysis import published
 from analysis.errors import InputError
 from analysis.sharing import parts
 from analysis.sharing.counts import Texts, WeeklyCounts
@@ -86,7 +87,7 @@ def test_a_group_of_one_person_is_nowhere_in_the_table():
     )
     table = parts.by_group(rows, drawn(rows), people, least=3, confidence=0.95)
     assert "chair" not in set(table["group"])
-    assert table["members"].min() >= 3
+    assert table["members"].min() >= published.FEWEST
     assert table.loc[table["by"] == "sector", "part"].tolist() == pytest.approx([1.0])
 
 

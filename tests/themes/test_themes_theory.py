@@ -74,15 +74,15 @@ def test_what_does_not_occur_has_no_outcome():
 
 
 def test_roles_are_compared_by_the_share_of_those_who_voice_it():
-    roles = {f"M{i}": "member" if i < 3 else "committee" for i in range(6)}
-    row = judged(expectation("more_among", "member"), voices(1, 0, 0, 0, 0, 0), roles=roles)
-    assert row == ("1 of 3 with the role member, 0 of 3 others", "as expected")
+    roles = {f"M{i}": "member" if i < 5 else "committee" for i in range(10)}
+    row = judged(expectation("more_among", "member"), voices(1, *[0] * 9), roles=roles)
+    assert row == ("1 of 5 with the role member, 0 of 5 others", "as expected")
 
 
-def test_a_role_with_fewer_than_three_participants_is_not_compared():
-    roles = {f"M{i}": "member" if i < 3 else "chair" for i in range(5)}
-    row = judged(expectation("more_among", "member"), voices(1, 0, 0, 0, 1), roles=roles)
-    assert row == ("fewer than 3 participants on a side of the role member", "not assessable")
+def test_a_role_with_fewer_than_five_participants_is_not_compared():
+    roles = {f"M{i}": "member" if i < 5 else "chair" for i in range(9)}
+    row = judged(expectation("more_among", "member"), voices(1, *[0] * 8), roles=roles)
+    assert row == ("fewer than 5 participants on a side of the role member", "not assessable")
 
 
 def test_a_theme_that_nothing_is_expected_of_is_kept_with_empty_words():

@@ -46,6 +46,9 @@ def execute(paths: study.Paths, step: str) -> None:
     study.write_bare(paths, step)
     with mock.patch.dict(os.environ, {study.PIPELINE: step}):
         notebook = executed(paths, step)
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    for cell, outputs in zip(code, study.as_published(paths, step, [cell.outputs for cell in code]), strict=True):
+        cell.outputs = nbformat.from_dict(outputs)
     paths.executed(step).parent.mkdir(parents=True, exist_ok=True)
     nbformat.write(notebook, paths.executed(step))
 

@@ -104,6 +104,26 @@ def test_rows_of_tables_that_people_made_are_found_in_their_lines(ran, tracer, t
         assert value in (ran.root / place.file).read_text(encoding="utf-8").splitlines()[place.line - 1]
 
 
+def test_whom_a_chapter_names_is_led_back_to_the_tables_and_to_all_that_they_wrote(ran, tracer, capsys, monkeypatch):
+    own, shown = next(iter(study.called(ran, "network")[0].items()))
+    trail = tracer.person("04-network", shown)
+    assert (trail.value, trail.agrees) == (own, True)
+    chosen = {part.rows.of: part.chosen for part in trail.parts}
+    for table in ("members", "messages", "utterances"):
+        whole = tracer.tables[f"ingest/{table}"]
+        assert chosen[f"ingest/{table}"].equals(whole[whole["member"] == own])
+    monkeypatch.chdir(ran.root)
+    assert cli.main(["trace", "--as", "04-network", shown]) == 0
+    assert capsys.readouterr().out.startswith(f"04-network {shown} = {own}\n")
+
+
+def test_a_pseudonym_that_a_chapter_does_not_use_is_led_back_to_nobody(ran, tracer):
+    own, shown = next(iter(study.called(ran, "network")[0].items()))
+    for chapter, name in (("03-sharing", shown), ("04-network", own), ("network", shown)):
+        with pytest.raises(InputError, match="nobody is called"):
+            tracer.person(chapter, name)
+
+
 def test_a_computed_number_names_its_function_and_how_many_rows_went_in(tracer):
     key, origin = next((key, origin) for key, value, origin in declared(tracer)
                        if isinstance(value, float) and origin.stage and not origin.rows)  # fmt: skip

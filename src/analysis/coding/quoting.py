@@ -1,4 +1,8 @@
-"""People's words on the page: of those alone who may be quoted, and with nobody named who is counted in sums only."""
+"""People's words on the page: of those alone who may be quoted, and with nobody named.
+
+Chapter 6 shows the same interviews with its pseudonyms. A passage that named people here by others would lead from one
+chapter to the other.
+"""
 
 from __future__ import annotations
 
@@ -16,14 +20,14 @@ from analysis.coding.human import CONSENSUS
 
 @dataclass(frozen=True)
 class Quotable:
-    """units: the units that may be quoted, text by unit id. unnamed: pseudonyms that no quotation may hold."""
+    """units: the units that may be quoted, text by unit id. unnamed: all pseudonyms, which no quotation holds."""
 
     units: pd.DataFrame
     unnamed: frozenset[str]
 
     def shown(self, quoted: pd.DataFrame) -> pd.DataFrame:
-        """The table with [NAME] for each pseudonym in its text, quotation and translation that may not be named."""
-        spoken = [quoted[name] for name in ("text", "quotation", "translation") if name in quoted]
+        """The table with [NAME] for each pseudonym in its text, quotation, translation and memo."""
+        spoken = [quoted[name] for name in ("text", "quotation", "translation", "memo") if name in quoted]
         hide = partial(wording.unnamed, people=self.unnamed)
         return quoted.assign(**{str(words.name): words.map(hide, na_action="ignore") for words in spoken})
 
@@ -34,13 +38,13 @@ def quotable(units: pd.DataFrame, members: pd.DataFrame, utterances: pd.DataFram
     consenting = set(members.loc[members["consent"] == "quotes", "member"])
     interviewed = units.index.isin(utterances["utterance_id"])
     allowed = units["member"].isin(consenting) & (chats | interviewed)
-    return Quotable(units[allowed], frozenset({*members["member"], *units["member"].dropna()} - consenting))
+    return Quotable(units[allowed], frozenset({*members["member"], *units["member"].dropna()}))
 
 
 def broken(anchored: Anchored, quotable: Quotable) -> pd.DataFrame:
     """The codings whose text has changed, the old words only of units that may be quoted."""
     rows = anchored.broken
-    return rows.assign(quotation=rows["quotation"].where(rows["unit_id"].isin(quotable.units.index)))
+    return quotable.shown(rows.assign(quotation=rows["quotation"].where(rows["unit_id"].isin(quotable.units.index))))
 
 
 def disputed(applied: pd.DataFrame, book: Codebook, quotable: Quotable) -> pd.DataFrame:
@@ -52,7 +56,7 @@ def decisions(anchored: Anchored, quotable: Quotable) -> pd.DataFrame:
     """What was settled after discussion, of units that may be quoted: unit_id, code (missing: none applies), memo."""
     codings = anchored.holding
     settled = codings[(codings["coder"] == CONSENSUS) & codings["unit_id"].isin(quotable.units.index)]
-    return settled[["unit_id", "code", "memo"]].reset_index(drop=True)
+    return quotable.shown(settled[["unit_id", "code", "memo"]].reset_index(drop=True))
 
 
 def examples(anchored: Anchored, book: Codebook, quotable: Quotable, most: int = 3) -> pd.DataFrame:

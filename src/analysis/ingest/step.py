@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from analysis import study, tables
 from analysis.errors import InputError
+from analysis.ingest import called
 from analysis.ingest.corpus import Corpus, assess
 from analysis.ingest.gather import Raw, gather
 from analysis.ingest.identities import pseudonymiser
@@ -31,7 +32,9 @@ def run(params: Params, paths: study.Paths) -> dict:
     """The stages that the notebook shows cell by cell. Returns the metrics."""
     raw = read(params, paths)
     key = key_for(paths, raw, params.demo_key)
-    return write(paths, titled(assess(raw, key=key, tz=params.tz), raw, pseudonymiser(raw, key), paths.raw))
+    corpus = titled(assess(raw, key=key, tz=params.tz), raw, pseudonymiser(raw, key), paths.raw)
+    called.write(paths, corpus.members, key)
+    return write(paths, corpus)
 
 
 def read(params: Params, paths: study.Paths) -> Raw:

@@ -45,6 +45,7 @@ def draw(axes: Axes, order: Sequence[str], ties: pd.DataFrame) -> None:
     """
     place = {member: i for i, member in enumerate(order)}
     within = ties[ties["source"].isin(place) & ties["target"].isin(place)]
+    within = within.sort_values(["source", "target"], key=lambda ends: ends.map(place))
     side = LARGEST * (within["weight"] / within["weight"].quantile(0.99)).clip(upper=1) ** STEEP
     for kept, colour in ((False, LIGHT), (True, DARK)):
         part = within["backbone"] == kept

@@ -201,16 +201,19 @@ def _answers_of(layers: pd.DataFrame, end: str, codes: list[str], periods: list[
 
 
 def _columns(ties: pd.DataFrame, codes: list[str], kinds: list[str], periods: list[int]) -> dict[str, list[Any]]:
-    """Pairs of every layer and period: places of layer, period and members; weight; lower end in % of it."""
+    """Pairs of every layer and period: places of layer, period and members (the first drawn first); weight; lower end
+    in % of it."""
     parts = [
         pairs(part).assign(layer=kinds.index(layer), period=periods.index(period))
         for (layer, period), part in ties.groupby(["layer", "period"])
     ]
     rows, place = pd.concat(parts), {code: i for i, code in enumerate(codes)}
+    ends = np.sort(rows[["source", "target"]].map(place.__getitem__).to_numpy(), axis=1)
     sure = (100 * rows["low"] / rows["weight"]).round()
-    columns = {"layer": rows["layer"], "period": rows["period"], "a": rows["source"].map(place),
-               "b": rows["target"].map(place), "sure": sure.astype(int), "weight": rows["weight"].round(1)}  # fmt: skip
-    return {name: column.tolist() for name, column in columns.items()}
+    columns = pd.DataFrame({"layer": rows["layer"], "period": rows["period"], "a": ends[:, 0], "b": ends[:, 1],
+                            "sure": sure.astype(int), "weight": rows["weight"].round(1)})  # fmt: skip
+    ordered = columns.sort_values(["layer", "period", "a", "b"])
+    return {str(name): column.tolist() for name, column in ordered.items()}
 
 
 def _sides(where: Floats, radius: Floats, codes: list[str], size: tuple[int, int]) -> list[int]:

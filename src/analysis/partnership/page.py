@@ -244,9 +244,9 @@ def coefficients(fit: Regression, *, by_draw: bool = False) -> pd.DataFrame:
 
 @stage
 def head(frame: pd.DataFrame, rows: int = 8) -> pd.DataFrame:
-    """The first rows of a long table, times as dates."""
+    """The first rows of a long table of pairs, times as dates."""
     times = frame.select_dtypes("datetimetz").columns
-    first = frame.head(rows)
+    first = figures.alphabetical(frame.head(rows))
     return first.assign(**{name: first[name].dt.strftime(DATE) for name in times})
 
 
@@ -365,7 +365,7 @@ def partners_frame(shown: pd.DataFrame, most: int = MOST) -> pd.DataFrame:
         "member_a": "member", "member_b": "and", "since": "since", "informal": "informal (turns)",
         "informal_null": "expected under the shuffle", "business": "business (turns)",
     }  # fmt: skip
-    frame = shown.sort_values(["informal", "since"], ascending=[False, True], kind="stable")
+    frame = figures.alphabetical(shown).sort_values(["informal", "since"], ascending=[False, True], kind="stable")
     return frame.assign(since=frame["since"].dt.strftime(MONTH))[list(columns)].rename(columns=columns).head(most)
 
 

@@ -14,6 +14,7 @@ import pandas as pd
 
 from analysis.arrays import Floats, Ints
 from analysis.errors import InputError, Missing, stage
+from analysis.published import FEWEST
 from analysis.recommendations.assumptions import Assumption, drawn
 from analysis.recommendations.fit import Fitted, ReadingHabits, fit, readiness, reading
 from analysis.recommendations.groups import Groups
@@ -22,6 +23,7 @@ from analysis.recommendations.scenarios import Setting, WhatIf, authors_and_grou
 from analysis.recommendations.spread import Process, spread
 from analysis.resample import interval, seed_of
 from analysis.sharing.indices import gini
+from analysis.sharing.parts import merged
 
 TODAY = "today"
 NOBODY = "nobody is left who posts business news"
@@ -380,12 +382,13 @@ def summary(results: Results, confidence: float) -> pd.DataFrame:
 
 def by_part(results: Results, today: Setting, least: int, confidence: float) -> pd.DataFrame:
     """scenario, by (group, sector, role), part, members, within (day, week), value, low, high: the share of the
-    members of a part who read a piece. Parts of fewer than `least` people are left out."""
+    members of a part who read a piece. Sectors and roles of fewer than `least` people, and in any case of fewer than
+    FEWEST, are merged; such groups are left out."""
+    least = max(least, FEWEST)
     parts = [("group", name, inside) for name, inside in zip(today.groups.names, today.groups.member_of, strict=True)]
     for by in ("sector", "role"):
-        parts += [
-            (by, name, (today.people[by] == name).to_numpy()) for name in sorted(today.people[by].dropna().unique())
-        ]
+        part = merged(today.people[by], least)
+        parts += [(by, name, (part == name).to_numpy()) for name in sorted(part.dropna().unique())]
     rows = []
     for scenario in (TODAY, *results.scenarios):
         for by, part, inside in parts:

@@ -435,12 +435,12 @@ def parts_table(parts: pd.DataFrame) -> pd.DataFrame:
 
 @stage
 def bridges_table(pairs: pd.DataFrame, agreed: Collection[str]) -> pd.DataFrame:
-    """Pairs who could bridge, in the order of their pseudonyms, of those who agreed to be shown. Missing where nobody
-    did."""
+    """Pairs who could bridge, in the order of the chapter's pseudonyms, of those who agreed to be shown. Missing where
+    nobody did."""
     shown = pairs[pairs["member_a"].isin(agreed) & pairs["member_b"].isin(agreed)].head(SHOWN)
     if shown.empty:
         raise InputError("none of the pairs who could bridge agreed to be shown")
-    ordered = shown.sort_values(["member_a", "member_b"])
+    ordered = figures.alphabetical(shown)
     pair = ordered["member_a"] + " and " + ordered["member_b"]
     return pd.DataFrame(
         {"pair": pair, f"among the first {FIRST} (share of the drawn networks)": ordered["among_first"]}

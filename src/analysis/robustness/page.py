@@ -379,7 +379,8 @@ def left_out_figure(left_out: pd.DataFrame, seeds: pd.DataFrame, main: Main) -> 
     text = (
         "Dots: the value without one member or week, or with another seed; dashed: the main analysis; grey: no effect."
     )
-    return figures.Figure(drawing, f"{say_left_out(left_out)} {text}", text)
+    spread = "; ".join(cell.get_title(loc="left") for cell in axes[:, 0])
+    return figures.Figure(drawing, f"{spread}. {text}", text)  # nobody's pseudonym: the page for reviewers repeats it
 
 
 def say_left_out(left_out: pd.DataFrame) -> str:

@@ -17,7 +17,7 @@ import pandas as pd
 import snowballstemmer  # Sphinx brings it
 import yaml
 
-from analysis import study, tables
+from analysis import published, study, tables
 from analysis.closure import parsed, walked
 from analysis.ingest.gather import Raw, gather
 from analysis.ingest.keys import draw
@@ -59,16 +59,18 @@ class Vocabulary:
 class Watchlist:
     """What is searched for.
 
-    people: finds names and identifiers, as ingest does. pseudonyms: in use; aggregate: of members counted in sums only;
-    withheld: of members who withhold consent. full: full names, each as its words; numbers: telephone numbers, as
-    digits; listed: words of all names; words: words of the sources. stated: published on purpose. key: in hexadecimal
-    digits. size: how many people. cache: the hits in each piece, since a book says most things twice.
+    people: finds names and identifiers, as ingest does. pseudonyms: the study's own; aggregate: those of members who
+    are counted in sums only; withheld: of members who withhold consent; shown: of the chapters. full: full names, each
+    as its words; numbers: telephone numbers, as digits; listed: words of all names; words: words of the sources.
+    stated: published on purpose. key: in hexadecimal digits. size: how many people. cache: the hits in each piece,
+    since a book says most things twice.
     """
 
     people: Pseudonymiser
     pseudonyms: frozenset[str]
     aggregate: frozenset[str]
     withheld: frozenset[str]
+    shown: frozenset[str]
     full: frozenset[tuple[str, ...]]
     numbers: frozenset[str]
     listed: frozenset[str]
@@ -92,6 +94,7 @@ def watchlist(paths: study.Paths) -> Watchlist:
         pseudonyms=frozenset(members["member"]),
         aggregate=frozenset(members.loc[members["consent"] != "quotes", "member"]),
         withheld=_withheld(paths, raw.roster, people.length),
+        shown=_shown(paths),
         full=frozenset(tuple(WORD.findall(" ".join(name))) for name in names if len(name) > 1),
         numbers=frozenset(filter(None, map(phone, _written(everyone, "phones")))),
         listed=_listed(names),
@@ -114,6 +117,13 @@ def _raw(paths: study.Paths) -> Raw:
 def _key(paths: study.Paths) -> str:
     place = paths.secrets / "pseudonym.key"
     return place.read_text(encoding="ascii", errors="replace").strip().lower() if place.exists() else ""
+
+
+def _shown(paths: study.Paths) -> frozenset[str]:
+    """What the chapters call people; nobody before ingest has run."""
+    written = paths.processed("ingest") / published.FILE
+    rows = tables.read(written, published.Chapters) if written.exists() else tables.empty(published.Chapters)
+    return frozenset(rows["shown"].dropna())
 
 
 def _withheld(paths: study.Paths, roster: pd.DataFrame, length: int) -> frozenset[str]:

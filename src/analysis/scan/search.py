@@ -2,7 +2,7 @@
 
 It searches for what ingest takes out, by the same rule (analysis.privacy): names, aliases and numbers of the
 roster, of chat senders and interview participants on no roster, and structured identifiers; further the key of the
-pseudonyms, and in what is published the pseudonyms of members who may be counted in sums only.
+pseudonyms, and in what is published the study's own pseudonyms: each published thing has others (analysis.published).
 
 So that the guard reports neither everything nor nothing:
 
@@ -75,7 +75,7 @@ class Hit:
     content: what it is, never to be logged.
 
     Classes are those of privacy.CLASSES, with WITHHELD for the pseudonym of a member who withholds consent, AGGREGATE
-    for one of a member counted in sums only, and KEY for the key of the pseudonyms.
+    for one of a member counted in sums only, PSEUDONYM for any other of the study's own, and KEY for their key.
     """
 
     file: str
@@ -173,10 +173,11 @@ def hits_in(piece: Piece, watching: Watchlist, published: bool) -> Iterator[tupl
     for match in pseudonym.finditer(piece.text):
         if match[1] in watching.withheld:
             yield "WITHHELD", match.group()
-        elif published and match[1] in watching.aggregate:
-            yield "AGGREGATE", match.group()
+        elif published and match[1] in watching.pseudonyms:
+            yield ("AGGREGATE" if match[1] in watching.aggregate else "PSEUDONYM"), match.group()
     text = NEUTRAL.sub(BLANK, piece.text)
-    text = pseudonym.sub(lambda m: LETTER if m[1] in watching.pseudonyms else m.group(), text)
+    codes = watching.pseudonyms | watching.shown
+    text = pseudonym.sub(lambda m: LETTER if m[1] in codes else m.group(), text)
     text = plain(text)
     if not WORD.search(text):
         return
@@ -215,7 +216,7 @@ def of_this_study(hit: Hit, watching: Watchlist) -> bool:
 
     The program's own code and comments are full of invented people; what is theirs leads to nobody.
     """
-    if hit.kind in ("KEY", "WITHHELD", "AGGREGATE"):
+    if hit.kind in ("KEY", "WITHHELD", "AGGREGATE", "PSEUDONYM"):
         return True
     words = tuple(word for word in WORD.findall(normal(hit.content)) if word not in titles())
     full = watching.full.intersection(run for run in _runs(words) if len(run) > 1)

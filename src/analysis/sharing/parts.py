@@ -16,6 +16,7 @@ from analysis import resample
 from analysis.arrays import Floats
 from analysis.coding.corrected import corrected_shares, naive_share, pooled
 from analysis.errors import InputError
+from analysis.published import FEWEST
 from analysis.sharing.counts import WeeklyCounts, shares_by_member
 
 MONTH = 365.25 / 12 / 7  # weeks
@@ -112,10 +113,11 @@ def by_group(
 
     members: member, sector, role. value: corrected share of the group's messages. sharers: members of the group who
     ever share, part: the group's part of all business news, over the draws; both are missing for chats, where members
-    are in several. Groups of fewer than `least` people are merged or left out.
+    are in several. Groups of fewer than `least` people, and in any case of fewer than FEWEST, are merged or left out.
     """
     if evidence.empty:
         return pd.DataFrame(columns=list(PARTS))
+    least = max(least, FEWEST)
     people = evidence.groupby("channel")["member"].nunique()
     chats = _shares_of(evidence, evidence["channel"].where(evidence["channel"].map(people) >= least), confidence)
     tables = [chats.assign(by="chat", members=chats["group"].map(people))]

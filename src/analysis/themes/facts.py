@@ -9,7 +9,8 @@ import pandas as pd
 from analysis import wording
 from analysis.codebook import Codebook
 from analysis.errors import Missing, stage
-from analysis.themes.matrix import groups
+from analysis.published import FEWEST
+from analysis.themes.matrix import OTHERS, groups
 from analysis.themes.saturation import CodesHeard, Saturation
 
 
@@ -39,6 +40,8 @@ def sample_facts(
 
 def _tally(participants: pd.Index, members: pd.DataFrame, column: str) -> str:
     sizes = groups(participants, members, column).value_counts().sort_index()
+    if list(sizes.index) == [OTHERS]:
+        return f"not counted, as fewer than {FEWEST} participants share one"
     return ", ".join(f"{name} {n}" for name, n in sizes.items())
 
 

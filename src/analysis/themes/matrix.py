@@ -13,9 +13,10 @@ import pandas as pd
 
 from analysis.arrays import Flags, Floats, Ints
 from analysis.errors import InputError, stage
+from analysis.published import FEWEST
 
 SIDES = ("helps", "hinders", "weighs")
-LEAST = 3  # fewest participants of which a role or sector is shown by itself
+LEAST = 3  # fewest participants who are shown as a group by what they voice
 OTHERS = "others"  # groups too small to be shown by themselves
 PAIRS = ["theme_a", "theme_b", "together", "expected", "p", "p_adjusted"]
 
@@ -58,7 +59,7 @@ def _prevalence(matrix: pd.DataFrame) -> pd.DataFrame:
 
 
 @stage
-def by_group(matrix: pd.DataFrame, members: pd.DataFrame, column: str, *, least: int = LEAST) -> pd.DataFrame:
+def by_group(matrix: pd.DataFrame, members: pd.DataFrame, column: str, *, least: int = FEWEST) -> pd.DataFrame:
     """Prevalence within each value of a column of tables.Members: group, theme, participants, of, turns.
 
     Groups of fewer than `least` participants are one ("others"), so that no role or sector gives away who said what.
@@ -68,7 +69,7 @@ def by_group(matrix: pd.DataFrame, members: pd.DataFrame, column: str, *, least:
     return pd.concat(parts, names=["group", "row"]).reset_index("group").reset_index(drop=True)
 
 
-def groups(participants: pd.Index, members: pd.DataFrame, column: str, *, least: int = LEAST) -> pd.Series:
+def groups(participants: pd.Index, members: pd.DataFrame, column: str, *, least: int = FEWEST) -> pd.Series:
     """Each participant's value of a column of tables.Members, small groups joined into "others".
 
     Those not on the roster, or without a value, are "unknown" to begin with. Groups below `least` are joined; should

@@ -11,7 +11,7 @@ import pandas as pd
 
 from analysis import study, wording
 from analysis.errors import InputError, stage
-from analysis.themes.matrix import LEAST
+from analysis.published import FEWEST
 
 EXPECTATIONS = Path(__file__).with_name("theory.yaml")
 TESTS = ("voiced_by", "together_with", "more_among")
@@ -102,7 +102,7 @@ def _together(theme: str, other: str, together: pd.DataFrame, alpha: float) -> t
 
 def _more_among(voiced: pd.Series, roles: pd.Series, role: str) -> tuple[str, str]:
     inside, others = voiced[(roles == role).to_numpy()], voiced[(roles.notna() & (roles != role)).to_numpy()]
-    if min(len(inside), len(others)) < LEAST:
-        return f"fewer than {LEAST} participants on a side of the role {role}", UNKNOWN
+    if min(len(inside), len(others)) < FEWEST:
+        return f"fewer than {FEWEST} participants on a side of the role {role}", UNKNOWN
     words = f"{inside.sum()} of {len(inside)} with the role {role}, {others.sum()} of {len(others)} others"
     return words, AS_EXPECTED if inside.mean() > others.mean() else OTHERWISE

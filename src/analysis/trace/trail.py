@@ -104,6 +104,25 @@ class Tracer:
             copied=self.trail(origin.metric) if origin.metric and value is not None else None,
         )  # fmt: skip
 
+    def person(self, chapter: str, shown: str) -> Trail:
+        """The trail of whom a chapter calls by this pseudonym: the study's own, and all that they wrote and said.
+
+        Raises InputError when the chapter calls nobody so.
+        """
+        of = "ingest/chapters"
+        named = Selection(of, f"chapter == {chapter!r} and shown == {shown!r}", column="member")
+        rows, every = self.tables.select(named), self.tables[of]["chapter"].unique()
+        if rows.empty:
+            fix = f"Write it as the chapter does. Chapters are {', '.join(every)}."
+            raise InputError(f"nobody is called {shown!r} in {chapter!r}", fix=fix)
+        origin, own = Origin("cell member", named), str(rows["member"].iloc[0])
+        theirs = [
+            Selection(f"ingest/{table}", among={"member": named}) for table in ("members", "messages", "utterances")
+        ]
+        parts = [part for rows in (named, *theirs) for part in self.follow(rows)]
+        row, file = int(rows.index[0]), self.tables.file(of)
+        return Trail(f"{chapter} {shown}", own, file, row, origin, given=self.tables.given(origin), parts=parts)
+
     def parts(self, origin: Origin) -> list[Stop]:
         """The rows that a metric was counted from or is kept in, those it was computed from, and what leads to them;
         the same rows once."""

@@ -5,8 +5,9 @@ A quotation is text between quotation marks of any kind (single ones from MANY w
 message or turn; where an omission is marked, each part must be of the same one, in order, and what is left out
 may hold no negation. In prose no negation may stand right before it either (a notebook shows spans as coders marked
 them, with a link to the turn). One that links its turn must be of that turn and of the person named there, with a
-translation of that turn. A quotation from a work is followed by its citation and is not checked. In addition, the book
-may hold no run of RUN words that only members without that consent wrote.
+translation of that turn. A chapter calls people as it alone does, and what it shows is led back to the study's tables
+first. A quotation from a work is followed by its citation and is not checked. In addition, the book may hold no run of
+RUN words that only members without that consent wrote.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from html.parser import HTMLParser
 
 import pandas as pd
 
-from analysis import scan, tables, wording
+from analysis import published, scan, study, tables, wording
 from analysis.errors import InputError
 from analysis.verify.prose import plain
 from analysis.verify.subject import AGAIN, Finding, Subject
@@ -89,12 +90,14 @@ def what_was_said(subject: Subject) -> Said:
     codings = tables.read(folder / "codings.parquet", tables.Codings).dropna(subset="translation")
     translated = codings.loc[codings["unit_id"].isin(units.loc[free, "unit_id"]), "translation"].unique()
     unnamed = set(units["member"].dropna()) | set(members["member"])
-    own = [wording.unnamed(text, unnamed - consenting) for text in (*units.loc[free, "text"], *translated)]
+    spoken_freely = [*units.loc[free, "text"], *translated]
+    own = [wording.unnamed(text, unnamed - consenting) for text in spoken_freely]
+    naming_nobody = [wording.unnamed(text, unnamed) for text in spoken_freely]
     others = units.loc[~free & units["member"].notna(), "text"]
     withheld = frozenset().union(*map(runs, others)).difference(*map(runs, own))
     spoken = (_one([wording.unnamed(text, unnamed - consenting)]) for text in utterances["text"])
     turns = dict(zip(utterances["unit_id"], zip(utterances["member"], spoken, strict=True), strict=True))
-    return Said(_one(own), withheld, turns, _translations(codings, units, unnamed - consenting))
+    return Said(_one([*own, *naming_nobody]), withheld, turns, _translations(codings, units, unnamed - consenting))
 
 
 def _translations(codings: pd.DataFrame, units: pd.DataFrame, unnamed: Set[str]) -> dict[str, str]:
@@ -133,11 +136,14 @@ def _units(subject: Subject, table: str, key: str) -> pd.DataFrame:
 
 
 def _outputs(subject: Subject) -> Iterator[tuple[str, dict[str, str]]]:
-    """Place and data of each output of the notebooks."""
+    """Place and words of each output of the notebooks, people called as in the study's tables."""
     for step, notebook in subject.executed.items():
+        own = {shown: member for member, shown in study.called(subject.paths, step)[0].items()}
         for cell in notebook.cells:
             place = f"{subject.name(subject.paths.executed(step))}, cell {cell.get('id')}"
-            yield from ((place, output.get("data", {})) for output in cell.get("outputs", []))
+            for output in cell.get("outputs", []):
+                words = {kind: text for kind, text in output.get("data", {}).items() if kind.startswith("text/")}
+                yield place, {kind: published.renamed(text, own) for kind, text in words.items()}
 
 
 def _shown(subject: Subject) -> Iterator[tuple[str, str, list[str], bool]]:
