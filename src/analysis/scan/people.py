@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import codecs
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
@@ -12,7 +11,7 @@ from functools import cache, cached_property
 from itertools import islice, takewhile
 from pathlib import Path
 
-import latexcodec  # noqa: F401  the codec `ulatex`; jupyter-book brings it
+import latexcodec  # noqa: F401  the codec `latex`; jupyter-book brings it
 import pandas as pd
 import snowballstemmer  # Sphinx brings it
 import yaml
@@ -170,7 +169,7 @@ def _said(file: Path) -> str:
     if file.suffix == ".ipynb":
         return "\n".join(joined(cell["source"]) for cell in as_json(text)["cells"])
     if file.suffix == ".bib":
-        return f"{text}\n{codecs.decode(text, 'ulatex', 'replace').translate(BRACES)}"
+        return f"{text}\n{text.encode().decode('latex+utf-8', 'replace').translate(BRACES)}"
     if file.suffix != ".py":
         return text
     try:
