@@ -63,8 +63,9 @@ def answer(counts: pd.DataFrame, turns: pd.DataFrame) -> str:
         if themes := leading(counts, side)[0]:
             verb = "is" if len(themes) == 1 else "are"
             said.append(f"{wording.listed(themes).capitalize()} {verb} voiced most among what {side}.")
-    if weighed := [readable(theme) for theme in counts.query("side == 'weighs' and participants > 0")["theme"]]:
-        total = int((counts["participants"] > 0).sum())
+    weighed = [readable(theme) for theme in counts.query("side == 'weighs' and participants > 0")["theme"]]
+    if weighed and any(n.values()):
+        total = sum(n.values()) + len(weighed)
         said.append(f"With {wording.listed(weighed)}, by which both are weighed, that makes {total} themes.")
     return " ".join(said)
 
