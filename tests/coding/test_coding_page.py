@@ -12,6 +12,8 @@ from analysis import figures, tables
 from analysis.codebook import Code, Codebook
 from analysis.coding import page, quoting, step
 from analysis.coding.anchors import Anchored
+from analysis.coding.prevalence import LIKELY
+from analysis.coverage import Coverage
 from analysis.errors import Missing
 
 FIT = {"folds": 5}
@@ -80,6 +82,15 @@ def test_every_piece_of_the_page_can_be_made(chapter):
     assert all(piece.alt for piece in chapter.pieces.values() if isinstance(piece, figures.Figure))
     assert all(piece.endswith(".") for piece in chapter.pieces.values() if isinstance(piece, str))
     assert all(passed for *_, passed in chapter.checks)
+
+
+def test_a_share_whose_interval_seldom_held_the_truth_has_no_bar(chapter):
+    given = chapter.results.shares, chapter.results.alone
+    code = chapter.results.shares.loc[chapter.results.shares["kind"] == LIKELY, "code"].iloc[0]
+    held = {f"share of {code} (true codes)": Coverage(0.2, 60, "published")}
+    caption = page.prevalence_figure(*given, held).caption
+    assert f"No bar: {code.replace('_', ' ')}, whose interval" in caption
+    assert "No bar" not in page.prevalence_figure(*given).caption
 
 
 def test_the_answer_says_what_the_talk_is_about(chapter):

@@ -180,6 +180,15 @@ def test_how_many_ever_share_has_no_interval_where_such_ones_seldom_held_the_tru
     assert says[0.95] == page.say_share(*given)
 
 
+def test_an_index_of_concentration_whose_interval_seldom_held_the_truth_has_none(results):
+    given = results["activity"], results["news"]
+    table = page.concentration_table(*given, {page.TRIED["hhi"]: Coverage(0.4, 400, "Pareto")}).set_index("index")
+    as_before = page.concentration_table(*given).set_index("index")
+    assert as_before.map(lambda cell: " to " in cell).all(axis=None)
+    assert (table != as_before).any(axis=1).tolist() == [index == "Herfindahl index" for index in table.index]
+    assert not table.loc["Herfindahl index"].str.contains(" to ").any()
+
+
 def test_an_excess_of_less_than_the_claims_least_data_is_not_reported(results):
     claim = rule.load_claims(ROOT / "claims.yaml")[2]
     assert "9 members where 10 are needed" in step.enough(results["excess"], claim).reason

@@ -6,8 +6,11 @@ Functions of the objects of the step's stages; given a Missing, each returns it.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TypeAlias
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -19,6 +22,7 @@ from analysis.coding.carry import NONE_CARRIED, Carried
 from analysis.coding.human import CONSENSUS, NO_CODE
 from analysis.coding.latent import Posterior
 from analysis.coding.prevalence import CORRECTED, COUNTED, EVERYWHERE, LIKELY, Alone
+from analysis.coverage import Coverage, hidden
 from analysis.errors import InputError, Missing, stage
 
 MARKERS = {
@@ -386,10 +390,17 @@ def coder_errors_table(likely: Posterior) -> pd.DataFrame:
 
 
 @stage
-def prevalence_figure(shares: pd.DataFrame, alone: Alone) -> figures.Figure:
-    """The share of messages with each code: likely true, as coders would settle on, as counted, by each coder alone."""
+def prevalence_figure(
+    shares: pd.DataFrame, alone: Alone, held: Mapping[str, Coverage] = MappingProxyType({})
+) -> figures.Figure:
+    """The share of messages with each code: likely true, as coders would settle on, as counted, by each coder alone.
+
+    held: how often intervals held the truth (coverage.read), without which each is drawn.
+    """
     wide, of_coders = _wide(shares, "value"), _wide(alone.prevalence, "value")
     wide = wide.join(shares[_in_all(shares, LIKELY)].set_index("code")[["low", "high"]]).sort_values(LIKELY)
+    seldom = sorted(hidden(held, {code: f"share of {code} (true codes)" for code in wide.index}))
+    wide.loc[seldom, ["low", "high"]] = np.nan
     drawing, axes = figures.canvas(height=0.9 + 0.26 * max(len(wide), 4))
     at = range(len(wide))
     axes.hlines(at, 100 * wide["low"], 100 * wide["high"], color=figures.COLOURS["interval"], lw=4)
@@ -406,12 +417,17 @@ def prevalence_figure(shares: pd.DataFrame, alone: Alone) -> figures.Figure:
     axes.set_yticks(list(at), [_plain(code) for code in wide.index])
     axes.legend(loc="lower right")
     outside = int(((wide[COUNTED] < wide["low"]) | (wide[COUNTED] > wide["high"])).sum())
-    counted = f"{outside} of {wording.count(len(wide), 'counted share')} {'lies' if outside == 1 else 'lie'}"
+    drawn = int(wide["low"].notna().sum())
+    counted = f"{outside} of {wording.count(drawn, 'counted share')} {'lies' if outside == 1 else 'lie'}"
     title = f"{counted} outside the interval of what is likely"
     text = (
         "Dot, bar: likely share, interval. Diamond: corrected for the model’s error alone. Square: the labels as they "
         "stand. Strokes: one coder alone."
     )
+    if seldom:
+        text += (
+            f" No bar: {wording.listed(map(_plain, seldom))}, whose interval held the truth too seldom in calibration."
+        )
     return _titled(drawing, axes, title, text)
 
 

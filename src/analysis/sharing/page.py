@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,7 @@ from numpy.typing import ArrayLike
 
 from analysis import figures, resample, wording
 from analysis.arrays import Floats
-from analysis.coverage import Coverage, remark
+from analysis.coverage import Coverage, hidden, remark
 from analysis.errors import InputError, Missing, stage
 from analysis.sharing.counts import WeeklyCounts, shares_by_member
 from analysis.sharing.excess import Excess, PooledExcess
@@ -22,6 +23,22 @@ from analysis.sharing.step import Labelled, totals, written_by
 MARKERS = {"chat": "s", "sector": "o", "role": "D"}
 LEAST_MESSAGES = 20  # of a member, for a share of their own
 TOP = 3  # members who share most, as a group
+INDICES = {
+    "gini": "Gini coefficient",
+    "gini_corrected": "Gini coefficient, corrected for few members",
+    "top1_share": "share of the top member",
+    "top3_share": "share of the top three",
+    "hhi": "Herfindahl index",
+    "theil": "Theil index",
+}
+TRIED = {  # as calibration names their intervals
+    "gini": "Gini of 40 counts, percentile",
+    "gini_corrected": "Gini of 40 counts",
+    "top1_share": "share of the top member of 40 counts",
+    "top3_share": "share of the top three of 40 counts",
+    "hhi": "Herfindahl index of 40 counts",
+    "theil": "Theil index of 40 counts",
+}
 EVER = "members who ever share (true codes)"  # as calibration names its interval
 
 
@@ -106,23 +123,23 @@ def say_share(
     return f"{certain} By redrawn labels, {likely} likely ever shared any{between}.{remark(held)}"
 
 
-def concentration_table(activity: pd.DataFrame | Missing, news: pd.DataFrame | Missing) -> pd.DataFrame | Missing:
+def concentration_table(
+    activity: pd.DataFrame | Missing, news: pd.DataFrame | Missing, held: Mapping[str, Coverage] = MappingProxyType({})
+) -> pd.DataFrame | Missing:
     """Every index of concentration, of messages and of business news, with its interval; of messages alone where
-    business news cannot be counted by member."""
+    business news cannot be counted by member.
+
+    held: how often intervals held the truth (coverage.read); one that did so too seldom is left out.
+    """
     if isinstance(activity, Missing):
         return activity
-    names = {
-        "gini": "Gini coefficient",
-        "gini_corrected": "Gini coefficient, corrected for few members",
-        "top1_share": "share of the top member",
-        "top3_share": "share of the top three",
-        "hhi": "Herfindahl index",
-        "theil": "Theil index",
+    seldom = hidden(held, TRIED)
+    columns = {"all messages": activity} | ({} if isinstance(news, Missing) else {"business news": news})
+    cells = {
+        name: {index: _with_interval(row, bare=index in seldom) for index, row in rows.iterrows()}
+        for name, rows in columns.items()
     }
-    table = pd.DataFrame({"all messages": activity.apply(_with_interval, axis=1)})
-    if not isinstance(news, Missing):
-        table["business news"] = news.apply(_with_interval, axis=1)
-    return table.rename(names).rename_axis("index").reset_index()
+    return pd.DataFrame(cells).rename(INDICES).rename_axis("index").reset_index()
 
 
 @stage
@@ -172,8 +189,8 @@ def _curve(axes: Axes, counts: ArrayLike, colour: str, style: str, label: str, w
     axes.plot(np.linspace(0, 100, curve.size), curve, style, color=figures.COLOURS[colour], lw=width, label=label)
 
 
-def _with_interval(row: pd.Series) -> str:
-    return wording.estimate(row["value"], row["low"], row["high"])
+def _with_interval(row: pd.Series, *, bare: bool) -> str:
+    return wording.number(row["value"]) if bare else wording.estimate(row["value"], row["low"], row["high"])
 
 
 def _of_draws(redrawn: Sequence[WeeklyCounts], confidence: float) -> tuple[float, float]:
