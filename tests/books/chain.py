@@ -82,6 +82,9 @@ def executed(paths: study.Paths, step: str, *, drawn: bool) -> Any:
                 done.append(nbformat.v4.new_code_cell(source, id="injected-parameters", metadata=tags))
                 outputs_of(source, names)
     notebook.cells = done
+    code = [cell for cell in done if cell.cell_type == "code"]
+    for cell, outputs in zip(code, study.as_published(paths, step, [cell.outputs for cell in code]), strict=True):
+        cell.outputs = nbformat.from_dict(outputs)
     for count, cell in enumerate((cell for cell in done if cell.cell_type == "code"), 1):
         cell.execution_count = count
     return notebook

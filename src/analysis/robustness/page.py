@@ -379,8 +379,9 @@ def left_out_figure(left_out: pd.DataFrame, seeds: pd.DataFrame, main: Main) -> 
     text = (
         "Dots: the value without one member or week, or with another seed; dashed: the main analysis; grey: no effect."
     )
-    spread = "; ".join(cell.get_title(loc="left") for cell in axes[:, 0])
-    return figures.Figure(drawing, f"{spread}. {text}", text)  # nobody's pseudonym: the page for reviewers repeats it
+    spread = ". ".join(cell.get_title(loc="left") for cell in axes[:, 0])
+    alt = f"Each claim's value when a member or a week is left out. {spread}."  # repeated for reviewers: names nobody
+    return figures.Figure(drawing, alt, text)
 
 
 def say_left_out(left_out: pd.DataFrame) -> str:

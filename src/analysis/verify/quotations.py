@@ -92,12 +92,14 @@ def what_was_said(subject: Subject) -> Said:
     unnamed = set(units["member"].dropna()) | set(members["member"])
     spoken_freely = [*units.loc[free, "text"], *translated]
     own = [wording.unnamed(text, unnamed - consenting) for text in spoken_freely]
-    naming_nobody = [wording.unnamed(text, unnamed) for text in spoken_freely]
+    naming_nobody = {wording.unnamed(text, unnamed) for text in spoken_freely}.difference(own)
     others = units.loc[~free & units["member"].notna(), "text"]
     withheld = frozenset().union(*map(runs, others)).difference(*map(runs, own))
     spoken = (_one([wording.unnamed(text, unnamed - consenting)]) for text in utterances["text"])
     turns = dict(zip(utterances["unit_id"], zip(utterances["member"], spoken, strict=True), strict=True))
-    return Said(_one([*own, *naming_nobody]), withheld, turns, _translations(codings, units, unnamed - consenting))
+    return Said(
+        _one([*own, *sorted(naming_nobody)]), withheld, turns, _translations(codings, units, unnamed - consenting)
+    )
 
 
 def _translations(codings: pd.DataFrame, units: pd.DataFrame, unnamed: Set[str]) -> dict[str, str]:
