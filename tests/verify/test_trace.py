@@ -113,6 +113,7 @@ def test_whom_a_chapter_names_is_led_back_to_the_tables_and_to_all_that_they_wro
         whole = tracer.tables[f"ingest/{table}"]
         assert chosen[f"ingest/{table}"].equals(whole[whole["member"] == own])
     monkeypatch.chdir(ran.root)
+    monkeypatch.setenv("GUYUB_SOURCE", str(ran.root / "src"))  # the command would start again with the study's own
     assert cli.main(["trace", "--as", "04-network", shown]) == 0
     assert capsys.readouterr().out.startswith(f"04-network {shown} = {own}\n")
 
