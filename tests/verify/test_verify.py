@@ -693,15 +693,15 @@ def a_quantity_has_another_figure_in_a_table(broken):
 
 
 def a_quantity_has_another_figure_in_a_sentence(broken):
-    name, text = of_the_site(broken, "executed/03-sharing.html", "members wrote half")
-    said, few, all_of_them = re.search(r"((\d+) of (\d+) members wrote half)", text).groups()
-    broken(name, said, f"{int(few) + 1} of {all_of_them} members wrote half")
+    name, text = of_the_site(broken, "executed/01-ingest.html", " messages of ")
+    said, members = re.search(r"([\d,]+ messages of (\d+) members? in)", text).groups()
+    broken(name, said, f"7,777 messages of {members} members in")
 
 
 def a_metric_is_not_what_the_book_gives(broken):
-    metrics = json.loads((broken.paths.root / "metrics/sharing.json").read_text(encoding="utf-8"))
-    metrics["members_for_half"] += 1
-    broken("metrics/sharing.json", None, json.dumps(metrics))
+    metrics = json.loads((broken.paths.root / "metrics/ingest.json").read_text(encoding="utf-8"))
+    metrics["messages"] += 1
+    broken("metrics/ingest.json", None, json.dumps(metrics))
 
 
 def of_the_site(broken, pattern, text):
@@ -814,8 +814,8 @@ ALARMS = {
     a_file_to_take_along_is_added_and_covered_up: ("book", "members.csv: it does not hold what its page shows"),
     a_number_of_a_figure_is_edited_and_covered_up: ("book", "numbers or links of its figures and tables"),
     a_quantity_has_another_figure_in_a_table: ("alike", "03-sharing-table-.*: it gives 0"),
-    a_quantity_has_another_figure_in_a_sentence: ("alike", "03-sharing.html: it gives"),
-    a_metric_is_not_what_the_book_gives: ("alike", "03-sharing.html: it gives .* metric sharing.members_for_half is"),
+    a_quantity_has_another_figure_in_a_sentence: ("alike", "01-ingest.html: it gives 7,777"),
+    a_metric_is_not_what_the_book_gives: ("alike", "01-ingest.html: it gives .* metric ingest.messages is"),
     the_entry_to_cite_is_edited_and_covered_up: ("cards", "how the study is cited is not the one"),
     a_chapter_is_left_out_of_the_book: ("book", "the page is not in the book"),
     a_number_is_typed_into_a_page: ("numbers", r"index.md, line \d+: the number 12,322 is typed"),
