@@ -104,7 +104,7 @@ def counts(people: pd.DataFrame) -> pd.DataFrame:
     Attributes of few are merged (OTHER), the last column first, so that put the one that matters most first.
     people: a row a person, a column an attribute. Returns the columns and `people`.
     """
-    merged = people.fillna("not stated").astype(str)
+    merged = people.astype(object).where(people.notna(), "not stated").astype(str)
     for column in merged:
         merged[column] = _merged(merged[column])
     for column in [*reversed(merged.columns)]:
