@@ -29,7 +29,9 @@ class Quotable:
         """The table with [NAME] for each pseudonym in its text, quotation, translation and memo."""
         spoken = [quoted[name] for name in ("text", "quotation", "translation", "memo") if name in quoted]
         hide = partial(wording.unnamed, people=self.unnamed)
-        return quoted.assign(**{str(words.name): words.map(hide, na_action="ignore").astype(words.dtype) for words in spoken})
+        return quoted.assign(
+            **{str(words.name): words.map(hide, na_action="ignore").astype(words.dtype) for words in spoken}
+        )
 
 
 def quotable(units: pd.DataFrame, members: pd.DataFrame, utterances: pd.DataFrame, *, chats: bool) -> Quotable:
