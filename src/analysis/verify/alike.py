@@ -74,7 +74,7 @@ def _value(subject: Subject, quantity: Quantity) -> float | None:
         value = book.lookup(subject.paths, quantity.metric)
     except InputError:
         return None
-    return None if value is None else float(value) * (100 if quantity.percent else 1)
+    return value * (100 if quantity.percent else 1) if isinstance(value, int | float) else None
 
 
 def _written(value: float | None) -> str:
