@@ -30,6 +30,13 @@ def test_a_step_runs_without_instructions_that_only_some_machines_have():
     assert (ran.stdout.strip(), ran.stderr) == ("False", "")
 
 
+def test_a_step_adds_up_in_one_order_however_many_cores_there_are():
+    code = "import numpy, threadpoolctl; print([pool['num_threads'] for pool in threadpoolctl.threadpool_info()])"
+    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "2", **study.rounding()}
+    ran = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "[1]"
+
+
 @pytest.mark.parametrize("step", study.STEPS)
 def test_the_shipped_parameters_fit_every_notebook(root, step):
     study.step_params(study.Paths(root), step)

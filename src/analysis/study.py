@@ -395,14 +395,16 @@ def _environment(variables: Mapping[str, str]) -> Iterator[None]:
 
 
 def rounding() -> dict[str, str]:
-    """Environment variables under which equal inputs give equal bytes on machines with and without AVX-512.
+    """Environment variables under which equal inputs give equal bytes, whatever the processor and its number of cores.
 
-    NumPy's functions, and OpenBLAS where it knows the processor, have variants for these instructions that round the
-    last digit otherwise (NumPy reference, `NPY_DISABLE_CPU_FEATURES`; OpenBLAS, `OPENBLAS_CORETYPE`).
+    NumPy's functions, and OpenBLAS where it knows the processor, have variants for AVX-512 that round the last digit
+    otherwise (NumPy reference, `NPY_DISABLE_CPU_FEATURES`; OpenBLAS, `OPENBLAS_CORETYPE`); OpenBLAS on several threads
+    adds up in another order (`OPENBLAS_NUM_THREADS`). What takes long runs on processes of its own (workers.py).
     """
     processor = Path("/proc/cpuinfo")
     wide = processor.exists() and "avx512f" in processor.read_text(encoding="utf-8", errors="replace")
-    return {"NPY_DISABLE_CPU_FEATURES": AVX512} | ({"OPENBLAS_CORETYPE": "Haswell"} if wide else {})
+    variants = {"OPENBLAS_CORETYPE": "Haswell"} if wide else {}
+    return {"NPY_DISABLE_CPU_FEATURES": AVX512, "OPENBLAS_NUM_THREADS": "1"} | variants
 
 
 def _execute(paths: Paths, step: str, draft: Path, params: dict[str, object]) -> None:
