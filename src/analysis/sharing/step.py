@@ -15,6 +15,7 @@ from analysis.claims import rule
 from analysis.coding import corrected
 from analysis.coding.floor import too_different
 from analysis.errors import InputError, Missing, stage
+from analysis.local_time import local, zone_of
 from analysis.resample import seed_of
 from analysis.sharing import indices, parts
 from analysis.sharing.counts import Texts, WeeklyCounts, redrawn_as_coded, redrawn_counts, weekly_counts
@@ -48,7 +49,8 @@ class Params:
 
 @dataclass(frozen=True)
 class Data:
-    """What the step reads: tables of the steps ingest (messages, members) and coding (the others)."""
+    """What the step reads: tables of the steps ingest (messages, by the study's clock, and members) and coding (the
+    others)."""
 
     messages: pd.DataFrame
     members: pd.DataFrame
@@ -88,7 +90,7 @@ def read(paths: study.Paths) -> Data:
     """The tables of the earlier steps."""
     ingested, coding = paths.processed("ingest"), paths.processed("coding")
     return Data(
-        tables.read(ingested / "messages.parquet", tables.Messages),
+        local(tables.read(ingested / "messages.parquet", tables.Messages), zone_of(paths)),
         tables.read(ingested / "members.parquet", tables.Members),
         tables.read(coding / "coded.parquet", tables.Coded),
         *(tables.read(coding / f"{name}.parquet") for name in ("held_out", "conversations", "agreement", "alone")),
