@@ -25,7 +25,7 @@ from analysis.network.step import MemberGroups
 from analysis.network.structure import BY_ACTIVITY, BY_COUNT, BY_HOURS, NULLS, OBSERVED, Draws
 
 NAMES = {
-    "density": "density (share of possible ties that are there)",
+    "density": "density (share of possible ties in a graph)",
     "reciprocity_edgewise": "edgewise reciprocity (share of ties returned)",
     "reciprocity_dyadic": "dyadic reciprocity (share of pairs mutual or null)",
     "transitivity": "transitivity (share of two-paths closed)",
@@ -94,7 +94,7 @@ def answer(counts: Mapping[str, float], structure: pd.DataFrame, unsure: Collect
     """The page's answer. unsure: measures whose interval is not shown."""
     return (
         f"{counts['members'] - counts['unconnected']:,} of {wording.count(counts['members'], 'member')} answer others "
-        f"or are answered. {_share(structure, 'density', unsure).capitalize()} of all possible ties are there. "
+        f"or are answered. In a sampled reply graph, {_share(structure, 'density', unsure)} of all possible ties are there. "
         f"{_share(structure, 'reciprocity_edgewise', unsure).capitalize()} of them are returned."
     )
 
