@@ -1,5 +1,5 @@
-"""What calibration says of intervals and verdicts: how often each interval held the truth and how it is therefore shown,
-how often a claim was supported where it is false, and of how many communities either is judged."""
+"""What calibration says of intervals and verdicts: how often each interval held the truth and how it is therefore
+shown, how often a claim was supported where it is false, and from how many communities on either is judged."""
 
 from __future__ import annotations
 

@@ -94,8 +94,8 @@ def answer(counts: Mapping[str, float], structure: pd.DataFrame, unsure: Collect
     """The page's answer. unsure: measures whose interval is not shown."""
     return (
         f"{counts['members'] - counts['unconnected']:,} of {wording.count(counts['members'], 'member')} answer others "
-        f"or are answered. In a sampled reply graph, {_share(structure, 'density', unsure)} of all possible ties are there. "
-        f"{_share(structure, 'reciprocity_edgewise', unsure).capitalize()} of them are returned."
+        f"or are answered. In a sampled reply graph, {_share(structure, 'density', unsure)} of all possible ties are "
+        f"there. {_share(structure, 'reciprocity_edgewise', unsure).capitalize()} of them are returned."
     )
 
 
