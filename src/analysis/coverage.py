@@ -14,6 +14,7 @@ from analysis import wording
 # With what known calibration takes a claim's number to be the truth that its interval should hold.
 TRUTH = {"C1": "true replies and codes", "C2": "true replies and codes", "C3": "true codes"}
 FEW = 30  # communities below which a rate or coverage is shown, and not judged
+STUDIED = "as the study sees it"  # how the table of bias calls what is measured as in the study
 GOOD, LEAST = 0.93, 0.8  # coverages below which an interval carries its coverage, and is not shown as an interval
 
 
@@ -49,6 +50,19 @@ def lowest(table: pd.DataFrame) -> dict[str, Coverage]:
     tried = table[(table["communities"] >= FEW) & table["coverage"].notna()]
     worst = tried.sort_values("coverage", kind="stable").drop_duplicates("quantity")
     return {row.quantity: Coverage(row.coverage, int(row.communities), row.scenario) for row in worst.itertuples()}
+
+
+def too_low(root: Path, quantity: str) -> float:
+    """By how much a number comes out too low, on average, in the kind of community in which it does most; 0 where it
+    never does, missing where that was not measured in enough communities. quantity: name, and in brackets which known
+    values give the truth, as in the table of coverage."""
+    path, (name, _, truth) = root / "calibration" / "bias.csv", quantity.removesuffix(")").partition(" (")
+    if not path.exists():
+        return float("nan")
+    table = pd.read_csv(path)
+    tried = table[(table["quantity"] == name) & (table["communities"] >= FEW)]
+    means = tried.pivot_table("mean", "scenario", "measured").reindex(columns=[truth, STUDIED])
+    return float((means[truth] - means[STUDIED]).clip(lower=0).max())
 
 
 def judged(table: pd.DataFrame) -> pd.DataFrame:

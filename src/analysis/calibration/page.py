@@ -15,7 +15,7 @@ import pandas as pd
 
 from analysis import figures, study
 from analysis.claims import rule
-from analysis.coverage import FEW, TRUTH, judged, where_false, worst_case
+from analysis.coverage import FEW, STUDIED, TRUTH, judged, where_false, worst_case
 from analysis.errors import InputError
 from analysis.fingerprint import earlier_code, plan_changed
 from analysis.tried import not_tried
@@ -28,7 +28,7 @@ ENOUGH = 0.8  # power that a study should have, by the usual convention
 NOMINAL = 0.95  # of the study's intervals
 LEVEL, POINT, LEAST = 0.05, 0.07, 0.93  # of the tests; highest false-support rate; lowest coverage
 SOURCE = "Simulated communities."
-STUDIED, PERFECT = "as the study sees it", "true replies and codes"
+PERFECT = "true replies and codes"
 COLOURS = {"C1": "informal_interaction", "C2": "partnership", "C3": "information_sharing"}
 TRUST_IS_LIMITED = (
     "In these communities trust grows to a limit. Where it reaches it early, other ties grow at first and then stay as "

@@ -39,6 +39,7 @@ WORDS = {
         "no gain": "not computed",
         "depends": "Whether it helps at all depends on an assumption ({what}).",
         "watched": "{action} Watch: {indicator}, {today} now; aim for {target} by {until}.",
+        "too low": " (in simulated communities the count came out up to {too_low} too low)",
         "indicator": "{what}: {today} now, aim for {target} by {until}",
         "universes": "{claim} is {verdict} (supported in {share} of universes)",
         "claim": "{claim} is {verdict}",
@@ -52,6 +53,7 @@ WORDS = {
         "no gain": "tidak dihitung",
         "depends": "Ada gunanya atau tidak masih bergantung pada satu asumsi ({what}).",
         "watched": "{action} Yang dipantau: {indicator}, sekarang {today}; sasarannya {target} pada {until}.",
+        "too low": " (di komunitas buatan, hitungan ini sampai {too_low} terlalu rendah)",
         "indicator": "{what}: sekarang {today}, sasarannya {target} pada {until}",
         "universes": "{claim} {verdict} ({share} dari semua cara menghitung mendukungnya)",
         "claim": "{claim} {verdict}",
@@ -192,8 +194,10 @@ def _indicator(each: Advice, evidence: Evidence, until: pd.Timestamp, language: 
     spec = "percent" if share else ""
     at_most, at_least = {"en": ("at most ", "at least "), "id": ("paling banyak ", "paling sedikit ")}[language]
     side = at_most if own["better"] == "less" else at_least
+    too_low = evidence.findings.get(f"{name}_too_low")  # by calibration
+    off = WORDS[language]["too low"].format(too_low=localised(too_low, spec, language)) if too_low else ""
     return {
-        "what": english if language == "en" else indonesian,
+        "what": (english if language == "en" else indonesian) + off,
         "today": localised(value if share else float(round(value)), spec, language),
         "target": side + localised(target, spec, language),
         "until": date(until, language),

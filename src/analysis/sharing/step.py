@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import numpy as np
 import pandas as pd
 
-from analysis import glance, study, tables, wording
+from analysis import coverage, glance, study, tables, wording
 from analysis.arrays import Floats
 from analysis.claims import rule
 from analysis.coding import corrected
@@ -245,6 +245,7 @@ def write(
     curves = lorenz_curves(everything, weekly, reading)
     glance.write_curve(_or_none(curves, LORENZ), paths.results.processed("sharing") / "lorenz.csv")
     ever = parts.sharers(results["redrawn"], confidence) | {"certain": parts.certain_sharers(results["evidence"])}
+    ever |= {"too_low": coverage.too_low(paths.root, parts.EVER)}
     metrics = {
         **written_by(everything),
         "read": reading.labelled,
