@@ -255,7 +255,10 @@ def test_actions_name_owner_number_target_and_date():
 def test_a_count_that_comes_out_too_low_says_so_where_it_is_the_number_to_watch():
     (off,) = advice.judged([RULES["ask silent members"]], COMMUNITIES["published"][0])
     known = evidence((YES, YES, YES), sharers_too_low=None)
-    said = {"en": ("up to 4 too low): 25 now", "up to 4 of the members"), "id": ("sampai 4 terlalu", "sampai 4 anggota")}
+    said = {
+        "en": ("up to 4 too low): 25 now", "up to 4 of the members"),
+        "id": ("sampai 4 terlalu", "sampai 4 anggota"),
+    }
     for language, (watched, ground) in said.items():
         given = COMMUNITIES["published"][0]
         assert watched in actions.indicator(off, given, UNTIL, language)

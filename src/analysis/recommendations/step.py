@@ -38,8 +38,9 @@ class Params:
 
     assumptions, scenarios: as in assumptions.py and scenarios.py. headline: the scenario that R1 is. labels: draws of
     the labels. draws: of everything together; pieces: of news spread in each. least_events: posts in a second group,
-    beyond chance, from which passing on is fitted. least_people: a part of fewer is not shown. tie_a_month: answers a
-    month from which two members are tied. confidence: of intervals. seed.
+    beyond chance, from which passing on is fitted. least_people: a part of fewer is not shown, nor, whatever it says,
+    one of fewer than published.FEWEST. tie_a_month: answers a month from which two members are tied. confidence: of
+    intervals. seed.
     """
 
     code: str

@@ -14,6 +14,7 @@ from analysis import figures, resample, wording
 from analysis.arrays import Floats
 from analysis.coverage import Coverage, hidden, remark
 from analysis.errors import InputError, Missing, stage
+from analysis.published import FEWEST
 from analysis.sharing.counts import WeeklyCounts, shares_by_member
 from analysis.sharing.excess import Excess, PooledExcess
 from analysis.sharing.indices import corrected_gini, lorenz
@@ -125,8 +126,8 @@ def say_share(
 
 def _off(too_low: float) -> str:
     """By how many members a count comes out too low, as a sentence led by a space; empty of less than one."""
-    off = f" In simulated communities the number came out too low by up to {wording.count(round(too_low), 'member')}."
-    return off if round(np.nan_to_num(too_low)) else ""
+    off = round(np.nan_to_num(too_low))
+    return f" In simulated communities the number came out too low by up to {off}." if off else ""
 
 
 def concentration_table(
@@ -418,9 +419,9 @@ def page_checks(
     counts = weekly.by_member()
     most = int((counts["shares"] - counts["messages"]).max()) if len(counts) else 0
     sizes = [] if isinstance(groups, Missing) else groups["members"].tolist()
-    smallest = min(sizes, default=least_people)
+    fewest = max(least_people, FEWEST)
     return [
         ("no member shares more than they write (largest difference)", most, most <= 0),
         ("every member is counted once, silent ones too", len(counts), bool(counts["member"].is_unique)),
-        ("no group shown has fewer people than it may", len(sizes), bool(smallest >= least_people)),
+        ("no group shown has fewer people than it may", len(sizes), bool(min(sizes, default=fewest) >= fewest)),
     ]

@@ -29,7 +29,8 @@ LORENZ = ("members", "messages", "business news")
 class Params:
     """code: what counts as sharing; confidence: of intervals; labels: draws of the labels from what is likely true;
     bootstrap, null_draws: how many resamples; block_weeks: weeks next to each other that are resampled together for the
-    trend; least_people: a group of fewer is not shown by itself; seed.
+    trend; least_people: a group of fewer is not shown by itself, nor, whatever
+    it says, one of fewer than published.FEWEST; seed.
     """
 
     code: str
