@@ -256,14 +256,14 @@ def test_a_count_that_comes_out_too_low_says_so_where_it_is_the_number_to_watch(
     (off,) = advice.judged([RULES["ask silent members"]], COMMUNITIES["published"][0])
     known = evidence((YES, YES, YES), sharers_too_low=None)
     said = {
-        "en": ("up to 4 too low): 25 now", "up to 4 of the members"),
-        "id": ("sampai 4 terlalu", "sampai 4 anggota"),
+        "en": ("25 now (by calibration up to 4 more), aim", "up to 4 of the members"),
+        "id": ("sekarang 25 (menurut uji coba bisa sampai 4 lebih banyak), sasarannya", "sampai 4 anggota"),
     }
     for language, (watched, ground) in said.items():
         given = COMMUNITIES["published"][0]
         assert watched in actions.indicator(off, given, UNTIL, language)
         assert any(ground in each for each in actions.grounds(off, given, advice.load(), language))
-        assert "4 t" not in actions.indicator(off, known, UNTIL, language)
+        assert " 4 " not in actions.indicator(off, known, UNTIL, language)
         assert len(actions.grounds(off, known, advice.load(), language)) == 2
 
 

@@ -104,7 +104,7 @@ def months_figure(groups: pd.DataFrame, months: pd.DataFrame) -> Figure:
         axes.set_axis_off()
     drawing.supylabel("Messages a month", fontsize=9)
     groups_shown = wording.count(len(largest), "largest group", "largest groups")
-    caption = f"Messages a month in the {groups_shown}; scales differ."
+    caption = f"Messages a month (UTC) in the {groups_shown}; scales differ."
     return Figure(drawing, caption, caption)
 
 
