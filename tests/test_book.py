@@ -376,6 +376,8 @@ def test_the_benchmark_of_replies_becomes_tables_and_a_diagram(monkeypatch):
     assert [row[0] for row in rows][-1] == "trained model"
     assert re.fullmatch(r"0\.\d{3} \(0\.\d{3}\)", rows[-1][-1])  # the calibration error next to its noise floor
     assert " to " in rows[-1][heads.index("Stated minus right")]
+    right = book.lookup(paths, "replies.links.masked.trained model.right")  # which the page's text gives too
+    assert rows[-1][heads.index("Right")] == book.prose(right, ".1%")
     assert {len(row) for row in rows} == {len(heads)}
     heads, rows = guyub_replies.scores(paths, "communities")
     assert heads[0] == "Community"

@@ -16,6 +16,7 @@ from analysis import codebook
 from analysis.calibration import distributions, page, rates, rows, run
 from analysis.calibration.confusion import CODES, FEWEST, MEASURED, alike, code_by_model, draw, truth_of
 from analysis.calibration.observed import by_files, by_shortcut
+from analysis.claims import rule
 from analysis.errors import InputError
 from analysis.network.replies.infer import infer_replies
 from analysis.simulate import simulate_community
@@ -293,15 +294,27 @@ def test_a_study_without_the_tables_is_asked_to_make_them(tmp_path):
         page.load(tmp_path)
 
 
+def biases(claim):
+    """How much too large the claim's number comes out in kind `published`, as a share of what true replies and codes
+    give, by what is known; and the claim's limits."""
+    bias = pd.read_csv(ROOT / "calibration" / "bias.csv", keep_default_na=False)
+    means = bias[(bias["scenario"] == "published") & (bias["quantity"] == claim)].set_index("measured")["mean"]
+    declared = {each["id"]: each for each in rule.load_claims(ROOT / "claims.yaml")}
+    return means / means["true replies and codes"] - 1, declared[claim]["limits"]
+
+
+def test_c2s_limits_name_the_bias_that_was_measured():
+    relative, limits = biases("C2")
+    assert relative["as the study sees it"] == pytest.approx(2 / 5, abs=0.06)
+    assert "the number comes out too large, by about two fifths" in limits
+
+
 def test_c1s_limits_name_the_biases_that_were_measured():
     """Inferred codes make the number too large, inferred replies too small, and both together too small."""
-    bias = pd.read_csv(ROOT / "calibration" / "bias.csv", keep_default_na=False)
-    means = bias[(bias["scenario"] == "published") & (bias["quantity"] == "C1")].set_index("measured")["mean"]
-    relative = means / means["true replies and codes"] - 1
+    relative, limits = biases("C1")
     assert 1 / 10 - 0.03 < relative["true replies"] < 1 / 5 + 0.03
     assert relative["true codes"] == pytest.approx(-3 / 10, abs=0.04)
     assert relative["as the study sees it"] == pytest.approx(-1 / 8, abs=0.04)
-    limits = yaml.safe_load((ROOT / "claims.yaml").read_text(encoding="utf-8"))["claims"][0]["limits"]
     for words in ("by a tenth to a fifth", "by about three tenths", "by about an eighth"):
         assert words in limits
 

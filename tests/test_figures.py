@@ -34,6 +34,19 @@ def test_a_long_title_is_wrapped_inside_the_figure(columns):
     plt.close(drawing)
 
 
+def test_numbers_below_a_narrow_panel_do_not_touch():
+    drawing = drawn("Five panels", columns=5)
+    drawing.axes[0].set_xlim(0, 1700)
+    drawing.draw_without_rendering()
+    assert figures._crowded(drawing.axes[0].xaxis)
+    roomy = drawing.axes[1].get_xticks().tolist()
+    figures._fit_ticks(drawing)
+    assert not any(figures._crowded(axes.xaxis) for axes in drawing.axes)
+    assert len(drawing.axes[0].get_xticks()) >= 2
+    assert drawing.axes[1].get_xticks().tolist() == roomy
+    plt.close(drawing)
+
+
 def test_a_short_title_is_left_alone():
     drawing = drawn("Short")
     figures._fit_titles(drawing)
@@ -80,6 +93,11 @@ def test_alt_text_and_caption_are_escaped():
     page = figures.show(figures.Figure(drawn("x"), 'a "quoted" <alt>', "<script>"), "").data
     assert "<script>" not in page
     assert 'aria-label="a &quot;quoted&quot; &lt;alt&gt;"' in page
+
+
+def test_what_a_table_rounds_to_zero_has_no_minus_sign():
+    shown = figures.table(pd.DataFrame({"value": [-0.0004, -0.0, -0.0006, -1234.5]}), decimals=3).data
+    assert re.findall(r"<td>(.*?)</td>", shown) == ["0.000", "0.000", "-0.001", "-1,234.500"]
 
 
 def test_markup_in_a_table_stays_text():

@@ -4,9 +4,11 @@ import importlib
 import re
 import shutil
 
+import pandas as pd
 import pytest
 
 from analysis import study
+from analysis.local_time import zone_of
 
 
 def run_all(paths):
@@ -59,6 +61,13 @@ def test_the_fixture_study_runs_and_its_metrics_do_not_change_when_run_again(ran
     first = {step: ran.metrics(step).read_bytes() for step in study.STEPS}
     run_all(ran)
     assert {step: ran.metrics(step).read_bytes() for step in study.STEPS} == first
+
+
+def test_steps_count_days_weeks_and_months_by_the_studys_clock(ran):
+    """The tables on disk keep UTC."""
+    written = pd.read_parquet(ran.processed("ingest") / "messages.parquet")["time"]
+    reads = [importlib.import_module(f"analysis.{step}.step").read(ran) for step in ("sharing", "recommendations")]
+    assert {str(data.messages["time"].dt.tz) for data in reads} == {zone_of(ran)} != {str(written.dt.tz)}
 
 
 def test_every_table_that_a_run_writes_is_named_in_the_readme_beside_it(ran, root):

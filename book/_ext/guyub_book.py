@@ -31,6 +31,7 @@ from analysis.claims.rule import load_claims
 from analysis.claims.words import badge
 from analysis.errors import InputError
 from analysis.halfway import page as halfway
+from analysis.local_time import zone_of
 
 LOGGER = logging.getLogger(__name__)
 CHAPTERS = "executed"
@@ -114,7 +115,7 @@ class Number(Computed):
     def node(self) -> nodes.Node:
         path, _, spec = self.text.partition("|")
         value = book.lookup(self.paths, path.strip())
-        text = book.prose(value, spec.strip(), self.language, book.zone_of(self.paths))
+        text = book.prose(value, spec.strip(), self.language, zone_of(self.paths))
         return computed("", text, classes=["computed"], title=path.strip())
 
 

@@ -14,7 +14,8 @@ from docutils import nodes
 from analysis import book, study
 
 SCORES = {"Precision": "precision", "Recall": "recall", "F": "f", "F between members": "cross_f",
-          "Stated minus right": "overconfidence", "Calibration error (floor)": "calibration_error"}  # fmt: skip
+          "Right": "right", "Stated minus right": "overconfidence",
+          "Calibration error (floor)": "calibration_error"}  # fmt: skip
 NETWORK = {"In-degree": "in_degree", "Out-degree": "out_degree", "Replies per message": "replies_per_message",
            "Reciprocity": "reciprocity", "Density": "density", "Ties in common": "jaccard"}  # fmt: skip
 SIDE, LEFT, BOTTOM = 300, 66, 44  # SVG units: the diagram's square, and room for its axes

@@ -216,11 +216,6 @@ _HOUSE: dict[str, Callable] = {
 }  # fmt: skip
 
 
-def zone_of(paths: study.Paths) -> str:
-    """The time zone of the study's dates."""
-    return str(study.load_params(paths)["ingest"]["tz"])
-
-
 def verdict_row(paths: study.Paths, name: str) -> dict[str, Any]:
     """What a badge needs, verdict and robustness, of a claim by its name; of a verdict by its word, the verdict alone.
 

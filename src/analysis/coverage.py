@@ -1,4 +1,5 @@
-"""What calibration says of the intervals: how often each held the truth, and how an interval is therefore shown."""
+"""What calibration says of intervals and verdicts: how often each interval held the truth and how it is therefore
+shown, how often a claim was supported where it is false, and from how many communities on either is judged."""
 
 from __future__ import annotations
 
@@ -12,7 +13,8 @@ from analysis import wording
 
 # With what known calibration takes a claim's number to be the truth that its interval should hold.
 TRUTH = {"C1": "true replies and codes", "C2": "true replies and codes", "C3": "true codes"}
-FEW = 30  # communities below which a coverage is not judged
+FEW = 30  # communities below which a rate or coverage is shown, and not judged
+STUDIED = "as the study sees it"  # how the table of bias calls what is measured as in the study
 GOOD, LEAST = 0.93, 0.8  # coverages below which an interval carries its coverage, and is not shown as an interval
 
 
@@ -48,6 +50,36 @@ def lowest(table: pd.DataFrame) -> dict[str, Coverage]:
     tried = table[(table["communities"] >= FEW) & table["coverage"].notna()]
     worst = tried.sort_values("coverage", kind="stable").drop_duplicates("quantity")
     return {row.quantity: Coverage(row.coverage, int(row.communities), row.scenario) for row in worst.itertuples()}
+
+
+def too_low(root: Path, quantity: str) -> float:
+    """By how much a number comes out too low, on average, in the kind of community in which it does most; 0 where it
+    never does, missing where that was not measured in enough communities. quantity: name, and in brackets which known
+    values give the truth, as in the table of coverage."""
+    path, (name, _, truth) = root / "calibration" / "bias.csv", quantity.removesuffix(")").partition(" (")
+    if not path.exists():
+        return float("nan")
+    table = pd.read_csv(path)
+    tried = table[(table["quantity"] == name) & (table["communities"] >= FEW)]
+    means = tried.pivot_table("mean", "scenario", "measured").reindex(columns=[truth, STUDIED])
+    return float((means[truth] - means[STUDIED]).clip(lower=0).max())
+
+
+def judged(table: pd.DataFrame) -> pd.DataFrame:
+    """The rows of rates or coverages with enough communities, or all rows if none has enough."""
+    enough = table[table["communities"] >= FEW]
+    return table if enough.empty else enough
+
+
+def where_false(verdicts: pd.DataFrame) -> pd.DataFrame:
+    """The rows of calibration's table of verdicts in which the claim is false."""
+    return verdicts[~verdicts["true"].astype(bool)]
+
+
+def worst_case(verdicts: pd.DataFrame) -> pd.DataFrame:
+    """Each claim's worst-case false-support rate, by claim; of scenarios with enough communities, if there are any."""
+    wrong = judged(where_false(verdicts)).sort_values(["rate", "communities"], ascending=False, kind="stable")
+    return wrong.drop_duplicates("claim").set_index("claim").sort_index()
 
 
 def of_claim(known: Mapping[str, Coverage], claim: str) -> Coverage | None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import html
 import io
+import itertools
 import json
 import os
 import re
@@ -25,10 +26,12 @@ import matplotlib.pyplot as plt
 import pandas as pd
 from IPython.display import HTML, Markdown
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.dates import AutoDateLocator
 from matplotlib.legend import Legend
 from matplotlib.rcsetup import cycler
 from matplotlib.text import Text
+from matplotlib.ticker import MaxNLocator
 
 from analysis import published, study, wording
 from analysis.errors import InputError, Missing
@@ -52,6 +55,7 @@ LONG_LABEL, LONG_TITLE = 18, 36  # characters of a line of a tick's label, and o
 LINE = 0.16  # inches of height that a line of a tick's label takes
 SHORTEST = 12  # characters of a line of a title that is wrapped
 MOST_ON_A_PHONE = 1  # panels next to each other
+MOST_STEPS = 6  # between the numbers below an axis on which matplotlib's own choice would crowd them
 SOURCES = ("Simulated data:", "Data:")  # how study.data_source begins
 UNSEEN = re.compile(  # of a drawing's SVG: what says nothing on a page
     r"<\?xml.*?\?>|<!DOCTYPE.*?>|<!--.*?-->|<metadata>.*?</metadata>|<style.*?</style>|<defs>\s*</defs>", re.S
@@ -195,6 +199,7 @@ def _svg(drawing: mpl.figure.Figure, name: str) -> str:
         warnings.filterwarnings("error", message="constrained_layout not applied")
         try:
             _fit_titles(drawing)
+            _fit_ticks(drawing)
             drawing.savefig(buffer, format="svg", dpi=DOTS, transparent=True, metadata={"Date": None})
         except UserWarning:
             return ""
@@ -284,12 +289,33 @@ def _fit_titles(drawing: mpl.figure.Figure) -> None:
             title.set_text(textwrap.fill(words, longest))
 
 
+def _fit_ticks(drawing: mpl.figure.Figure) -> None:
+    """Fewer numbers below an axis on which they would run into each other, as in narrow panels."""
+    for axis in (axes.xaxis for axes in drawing.axes):
+        steps = MOST_STEPS
+        while isinstance(axis.get_major_locator(), MaxNLocator) and steps and _crowded(axis):
+            axis.set_major_locator(MaxNLocator(steps))
+            steps -= 1
+
+
+def _crowded(axis: Axis) -> bool:
+    """Whether two numbers below an axis have less than about a digit's width between them."""
+    boxes = [label.get_window_extent() for label in axis.get_ticklabels() if label.get_text() and label.get_visible()]
+    boxes.sort(key=lambda box: box.x0)
+    return any(right.x0 - left.x1 < left.height / 2 for left, right in itertools.pairwise(boxes))
+
+
+def cell(value: float, decimals: int = 2) -> str:
+    """A number as tables write it: thousands by commas; what rounds to nothing has no sign."""
+    return f"{value:z,.{decimals}f}"
+
+
 def table(frame: pd.DataFrame | Missing, caption: str = "", decimals: int = 2) -> HTML:
     """A table for reading: floats rounded, missing values as a dash, text escaped, no index."""
     if isinstance(frame, Missing):
         return absent(frame)
     body = frame.to_html(
-        index=False, border=0, classes="guyub", escape=True, na_rep="–", float_format=lambda x: f"{x:,.{decimals}f}"
+        index=False, border=0, classes="guyub", escape=True, na_rep="–", float_format=lambda x: cell(x, decimals)
     )
     note = f"<figcaption>{html.escape(caption)}</figcaption>" if caption else ""
     return HTML(f'<figure class="guyub guyub-table">{body}{note}</figure>')

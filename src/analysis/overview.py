@@ -40,8 +40,8 @@ def figure(paths: study.Paths) -> figures.Figure:
     axes.set_title(finding(sharing, ties))
     text = (
         "A row for each member who agreed to be shown. Left: who answers whom; the larger a square, the more turns; "
-        "bold squares are ties that stand out from their members’ activity. Right: the messages of business news that "
-        f"the member wrote, {_basis(sharing)}."
+        "bold squares are expected ties that stand out from their members’ activity. Right: the messages of business "
+        f"news that the member wrote, {_basis(sharing)}."
     )
     return figures.titled(axes, text)
 

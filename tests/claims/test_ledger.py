@@ -29,6 +29,12 @@ def test_the_ledger_reports_the_worst_rate_at_which_a_claim_was_supported_though
     )
 
 
+def test_the_ledger_judges_of_the_kinds_that_the_chapter_on_calibration_judges():
+    few = pd.DataFrame([("rare", "C1", False, 24, 0.25)], columns=RATES.columns)
+    assert wrongly_supported(pd.concat([RATES, few]), "C1")["misled_by"] == "hubs"
+    assert wrongly_supported(few, "C1") == {"wrongly_supported": 0.25, "tried": 24, "misled_by": "rare"}
+
+
 def test_the_ledger_says_when_the_rates_were_measured_on_earlier_code():
     row = {"value": 1.0, "unit": "points", **wrongly_supported(RATES, "C1"), "earlier_code": "d0dcca8a6746cffa"}
     assert number_lines(row)[-1].endswith(" (measured on earlier code)")

@@ -37,10 +37,15 @@ class World:
         return self.applies.groupby(self.member).mean()
 
 
-def world(seed, *, members=30, texts=6000, read=1500, coders=2, mean=0.08, size=3.0, apart=STRONG, discussed=False):
-    """mean, size: of the beta distribution of members' prevalences. discussed: whether differences are settled."""
+def world(
+    seed, *, members=30, texts=6000, read=1500, coders=2, mean=0.08, size=3.0, hubs=None, apart=STRONG, discussed=False
+):
+    """mean, size: of the beta distribution of members' prevalences; hubs: in place of it, the prevalence with three
+    members and with all others. discussed: whether differences are settled."""
     rng = np.random.default_rng(seed)
     prevalence = rng.beta(mean * size, (1 - mean) * size, members)
+    if hubs:
+        prevalence = np.where(np.arange(members) < 3, *hubs)
     member = rng.choice(members, texts, p=rng.dirichlet(np.full(members, 2.0)))
     applies = rng.random(texts) < prevalence[member]
     seen = rng.normal(np.where(applies, apart, 0.0), 1.0)
@@ -114,6 +119,15 @@ def test_members_prevalences_are_covered_and_not_pulled_together():
     assert np.mean(held) >= 0.85
     assert abs(np.mean(pulled)) < 0.02
     assert np.mean(landed) < -0.03
+
+
+def test_where_a_few_share_much_and_all_others_alike_too_few_are_drawn_as_sharing_at_all():
+    """As chapter 3 says of the number of members who ever share; no beta distribution is like that."""
+    odd = world(0, hubs=(0.28, 0.012), apart=WEAK)
+    shift = odd.shift
+    writers = odd.member.reindex(shift.units)
+    drawn = [writers[draw.applies].nunique() for draw in shift.draws(20, np.random.default_rng(0))]
+    assert np.mean(drawn) < odd.member[odd.applies].nunique() - 2
 
 
 def test_intervals_of_inequality_hold_the_truth_on_fresh_communities():

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from analysis.errors import Missing
+from analysis.local_time import local
 from analysis.partnership import page
 
 
@@ -40,6 +41,15 @@ def test_c1_is_said_in_percent_per_doubling_with_its_assumption():
 )
 def test_the_placebo_says_what_it_means(low, high, said):
     assert said in page.say_placebo(GROWN | {"value": (low + high) / 2, "low": low, "high": high})
+
+
+def test_dates_are_those_of_the_study_and_not_of_utc():
+    """Partners since 1 March, written down at midnight in Jakarta, are no partners of February."""
+    since = pd.DataFrame({"since": pd.to_datetime(["2024-03-01"]).tz_localize("Asia/Jakarta").tz_convert("UTC")})
+    named = {"member_a": "MAAAA", "member_b": "MBBBB", "informal": 1.0, "informal_null": 0.5, "business": 0.0}
+    partners = local(since.assign(**named), "Asia/Jakarta")
+    assert page.partners_frame(partners)["since"].tolist() == ["2024‑03"]
+    assert page.head(partners)["since"].tolist() == ["2024‑03‑01"]
 
 
 def test_the_curves_compare_the_last_quarter_with_the_first():

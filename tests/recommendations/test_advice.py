@@ -24,7 +24,7 @@ FINDINGS = {
     "members": 40, "groups": 4, "messages_a_week": 190.0, "newcomers": 5, "newcomers_write": 4, "writers": 36,
     "informal_share": 0.5, "members_for_half": 4, "half_part": 0.1, "sharers": 25, "never_share": 15, "never_part": 0.4,
     "largest_rate": 0.07, "social_rate": 0.01, "reach_week": 0.6, "reach_week_low": 0.4, "reach_week_high": 0.8,
-    "news_a_week": 9.0, "loss_of_top": 0.7, "ordinary_part": 0.4,
+    "news_a_week": 9.0, "loss_of_top": 0.7, "ordinary_part": 0.4, "sharers_too_low": 4,
 }  # fmt: skip
 
 
@@ -250,6 +250,21 @@ def test_actions_name_owner_number_target_and_date():
     shown = actions.shown(advice.judged(list(RULES.values()), given), given, Missing("none"), UNTIL, advice.load())
     assert all("by 31 March 2025" in action for action in shown["actions"]["en"])
     assert all("pada 31 Maret 2025" in action for action in shown["actions"]["id"])
+
+
+def test_a_count_that_comes_out_too_low_says_so_where_it_is_the_number_to_watch():
+    (off,) = advice.judged([RULES["ask silent members"]], COMMUNITIES["published"][0])
+    known = evidence((YES, YES, YES), sharers_too_low=None)
+    said = {
+        "en": ("25 now (by calibration up to 4 more), aim", "up to 4 of the members"),
+        "id": ("sekarang 25 (menurut uji coba bisa sampai 4 lebih banyak), sasarannya", "sampai 4 anggota"),
+    }
+    for language, (watched, ground) in said.items():
+        given = COMMUNITIES["published"][0]
+        assert watched in actions.indicator(off, given, UNTIL, language)
+        assert any(ground in each for each in actions.grounds(off, given, advice.load(), language))
+        assert " 4 " not in actions.indicator(off, known, UNTIL, language)
+        assert len(actions.grounds(off, known, advice.load(), language)) == 2
 
 
 def test_that_the_sign_depends_on_an_assumption_comes_first():

@@ -6,6 +6,7 @@ import pytest
 
 from analysis import tables
 from analysis.errors import InputError
+from analysis.local_time import local
 from analysis.recommendations import fit, predictive
 from analysis.recommendations.fit import Fading, ReadingHabits
 from analysis.recommendations.groups import LEAST, groups_of
@@ -68,6 +69,14 @@ def test_delays_to_the_next_own_message_are_those_of_the_messages():
     delays = groups.writes[groups.place("all"), 3]
     assert delays[np.isfinite(delays)].max() <= 1.0 + 1e-6
     assert groups.written_days[groups.place("all"), 3] == 20
+
+
+def test_days_on_which_a_member_wrote_begin_by_the_clock_of_the_study():
+    """Six in the evening of the last day, UTC, is already the next day in Jakarta, seven hours ahead."""
+    said = messages([*talk(), ("all", 19.75, NAMES[3], "good night")])
+    wrote = {zone: groups_of(local(said, zone), roster(LEAST)) for zone in ("UTC", "Asia/Jakarta")}
+    days = {zone: int(groups.written_days[groups.place("all"), 3]) for zone, groups in wrote.items()}
+    assert days == {"UTC": 20, "Asia/Jakarta": 21}
 
 
 def test_who_left_every_group_is_no_reader():

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from analysis.local_time import local
 from analysis.sharing.counts import Texts, shares_by_member, weekly_counts
 
 
@@ -40,6 +41,18 @@ def test_a_week_begins_on_monday():
     counts = texts.counts(np.array([True, True, False]))
     assert counts.weeks.strftime("%Y-%m-%d").tolist() == ["2024-01-01", "2024-01-08"]
     assert counts.by_week()[["messages", "shares"]].to_numpy().tolist() == [[2, 2], [1, 0]]
+
+
+def test_a_week_and_a_month_begin_by_the_clock_of_the_study():
+    """17:30 UTC on Sunday, New Year's Eve, is half past midnight of Monday, 1 January, in Jakarta."""
+    messages = messages_of(["MAAAA", "MBBBB"]).assign(
+        time=pd.to_datetime(["2023-12-31T17:30Z", "2024-01-01T01:00Z"]), kind="text"
+    )
+    weeks = {zone: Texts.of(local(messages, zone), []) for zone in ("UTC", "Asia/Jakarta")}
+    assert weeks["Asia/Jakarta"].weeks.strftime("%Y-%m-%d").tolist() == ["2024-01-01"]
+    assert weeks["Asia/Jakarta"].rows["month"].tolist() == [0, 0]
+    assert weeks["UTC"].weeks.strftime("%Y-%m-%d").tolist() == ["2023-12-25", "2024-01-01"]
+    assert weeks["UTC"].rows["month"].tolist() == [0, 1]
 
 
 def test_strata_members_and_texts_can_be_chosen_and_sums_stay():

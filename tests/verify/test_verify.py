@@ -357,6 +357,10 @@ def a_command_is_changed(broken):
     broken("dvc.yaml", "cmd: guyub run sharing", "cmd: guyub run sharing --quick")
 
 
+def a_stage_reads_more_than_the_map_of_the_built_book_lists(broken):
+    broken("dvc.yaml", "      - src/analysis/sharing\n", "      - src/analysis/sharing\n      - src/analysis/cli.py\n")
+
+
 def a_module_is_dropped_from_the_deps(broken):
     broken("dvc.yaml", "      - src/analysis/sharing/step.py\n", "")
 
@@ -766,6 +770,7 @@ ALARMS = {
     a_stage_is_missing_in_the_lock: ("lock", "stage themes: the stage is in one"),
     a_stage_read_another_file_than_was_written: ("lock", "read another data/processed/ingest than ingest wrote"),
     a_command_is_changed: ("lock", "sharing: it ran `guyub run sharing`"),
+    a_stage_reads_more_than_the_map_of_the_built_book_lists: ("cards", "reviewers.html: the map of stages is not"),
     a_module_is_dropped_from_the_deps: ("declared", "it uses src/analysis/sharing/step.py and does not declare"),
     a_table_is_dropped_from_the_deps: ("declared", "stage sharing: it uses data/processed/coding"),
     a_metric_of_a_claim_is_dropped_from_the_deps: ("declared", "stage claims: it uses metrics/themes.json"),

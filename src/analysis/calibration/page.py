@@ -15,7 +15,7 @@ import pandas as pd
 
 from analysis import figures, study
 from analysis.claims import rule
-from analysis.coverage import TRUTH
+from analysis.coverage import FEW, STUDIED, TRUTH, judged, where_false, worst_case
 from analysis.errors import InputError
 from analysis.fingerprint import earlier_code, plan_changed
 from analysis.tried import not_tried
@@ -25,11 +25,10 @@ NAMES = ("verdicts", "naive", "power", "coverage", "bias", "chain", "scenarios")
 MISLEADING = 3  # kinds named that mislead a claim most
 PLANNED = 400  # communities for a false-support rate
 ENOUGH = 0.8  # power that a study should have, by the usual convention
-FEW = 30  # communities below which a rate or coverage is shown, and not judged
 NOMINAL = 0.95  # of the study's intervals
 LEVEL, POINT, LEAST = 0.05, 0.07, 0.93  # of the tests; highest false-support rate; lowest coverage
 SOURCE = "Simulated communities."
-STUDIED, PERFECT = "as the study sees it", "true replies and codes"
+PERFECT = "true replies and codes"
 COLOURS = {"C1": "informal_interaction", "C2": "partnership", "C3": "information_sharing"}
 TRUST_IS_LIMITED = (
     "In these communities trust grows to a limit. Where it reaches it early, other ties grow at first and then stay as "
@@ -68,23 +67,6 @@ def load(root: Path) -> Tables:
     tables = {name: pd.read_csv(folder / f"{name}.csv", keep_default_na=False, na_values=[""]) for name in NAMES}
     provenance = study.read_yaml(folder / "provenance.yaml")
     return Tables(root, **tables, provenance=provenance)
-
-
-def where_false(verdicts: pd.DataFrame) -> pd.DataFrame:
-    """The rows in which the claim is false."""
-    return verdicts[~verdicts["true"].astype(bool)]
-
-
-def worst_case(verdicts: pd.DataFrame) -> pd.DataFrame:
-    """Each claim's worst-case false-support rate, by claim; of scenarios with enough communities, if there are any."""
-    wrong = judged(where_false(verdicts)).sort_values(["rate", "communities"], ascending=False, kind="stable")
-    return wrong.drop_duplicates("claim").set_index("claim").sort_index()
-
-
-def judged(table: pd.DataFrame) -> pd.DataFrame:
-    """The rows with enough communities, or all rows if none has enough."""
-    enough = table[table["communities"] >= FEW]
-    return table if enough.empty else enough
 
 
 def keeps_level(row: pd.Series) -> bool:

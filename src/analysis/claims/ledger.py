@@ -62,13 +62,14 @@ def coverage_of(row: Mapping) -> coverage.Coverage | None:
 def wrongly_supported(rates: pd.DataFrame, claim_id: str) -> dict[str, Any]:
     """Worst-case false-support rate: how often the claim was supported in simulated communities in which it is false.
 
-    rates: calibration's table of verdicts. wrongly_supported: the rate in the scenario where it is highest; tried: how
-    many communities; misled_by: that scenario; None where the claim was not tried.
+    rates: calibration's table of verdicts. wrongly_supported: the rate in the scenario where it is highest, of those
+    that the chapter on calibration judges (coverage.worst_case); tried: how many communities; misled_by: that scenario;
+    None where the claim was not tried.
     """
-    wrong = rates[(rates["claim"] == claim_id) & ~rates["true"].astype(bool)]
-    if wrong.empty:
+    highest = coverage.worst_case(rates)
+    if claim_id not in highest.index:
         return {"wrongly_supported": None, "tried": None, "misled_by": None}
-    worst = wrong.sort_values(["rate", "communities"], kind="stable").iloc[-1]
+    worst = highest.loc[claim_id]
     return {
         "wrongly_supported": float(worst["rate"]),
         "tried": int(worst["communities"]),

@@ -14,7 +14,7 @@ from analysis import wording
 from analysis.claims.rule import VERDICTS
 from analysis.corpus.groups import SHOWN_FROM, GroupVerdict
 from analysis.errors import Missing
-from analysis.figures import COLOURS, Figure, canvas, titled
+from analysis.figures import COLOURS, Figure, canvas, cell, titled
 
 MOST_ROWS = 500  # of the table that a page holds; all groups are in tables/groups.parquet
 MULTIPLES = 12  # groups drawn by themselves
@@ -104,7 +104,7 @@ def months_figure(groups: pd.DataFrame, months: pd.DataFrame) -> Figure:
         axes.set_axis_off()
     drawing.supylabel("Messages a month", fontsize=9)
     groups_shown = wording.count(len(largest), "largest group", "largest groups")
-    caption = f"Messages a month in the {groups_shown}; scales differ."
+    caption = f"Messages a month (UTC) in the {groups_shown}; scales differ."
     return Figure(drawing, caption, caption)
 
 
@@ -134,7 +134,7 @@ def filterable(groups: pd.DataFrame) -> HTML:
     """The groups as a table to filter, the most messages first."""
     own = groups[groups["members"] >= SHOWN_FROM].nlargest(MOST_ROWS, "messages")
     frame = own[[name for name in SHOWN if name in own]].rename(columns=SHOWN)
-    body = frame.to_html(index=False, border=0, classes="guyub", na_rep="–", float_format=lambda x: f"{x:,.2f}")
+    body = frame.to_html(index=False, border=0, classes="guyub", na_rep="–", float_format=cell)
     hidden = len(groups) - len(own)
     rest = f" Not listed, as of fewer than {SHOWN_FROM} members or beyond {MOST_ROWS}: {hidden:,}." if hidden else ""
     caption = html.escape(f"Columns with ±: standard errors.{rest}")

@@ -105,8 +105,8 @@ def replies_figure(
     left_out = f" {wording.count(hidden, 'member')} {'is' if hidden == 1 else 'are'} not drawn." if hidden else ""
     text = (
         "Each row is a member who answers, each column one who is answered, in the same order. The larger a square, "
-        f"the more turns. Bold: the backbone, ties heavier than a member's activity spread at random would give "
-        f"(disparity filter, {LEVEL}); pale: other ties.{named}{left_out}"
+        "the more turns. Bold: the backbone, expected ties heavier than a member's activity spread at random would "
+        f"give (disparity filter, {LEVEL}); pale: other expected ties.{named}{left_out}"
     )
     return figures.titled(axes, text, backbone_words(ties))
 
@@ -116,12 +116,12 @@ def finding(ties: pd.DataFrame) -> str:
     kept = ties["backbone"]
     share = wording.percent(ties.loc[kept, "weight"].sum() / ties["weight"].sum())
     if not kept.any():
-        return f"No tie of {len(ties):,} stands out from its members' activity"
-    return f"{kept.sum():,} of {wording.count(len(ties), 'tie')} carry {share} of all answers"
+        return f"No expected tie of {len(ties):,} stands out from its members' activity"
+    return f"{kept.sum():,} of {wording.count(len(ties), 'expected tie')} carry {share} of their answers"
 
 
 def backbone_words(ties: pd.DataFrame) -> str:
     """How many members the backbone joins."""
     kept = ties[ties["backbone"]]
     joined = wording.count(len({*kept["source"], *kept["target"]}), "member")
-    return f"The backbone joins {joined} by {wording.count(len(kept), 'tie')}."
+    return f"The backbone joins {joined} by {wording.count(len(kept), 'expected tie')}."

@@ -25,7 +25,7 @@ from analysis.network.step import MemberGroups
 from analysis.network.structure import BY_ACTIVITY, BY_COUNT, BY_HOURS, NULLS, OBSERVED, Draws
 
 NAMES = {
-    "density": "density (share of possible ties that are there)",
+    "density": "density (share of possible ties in a graph)",
     "reciprocity_edgewise": "edgewise reciprocity (share of ties returned)",
     "reciprocity_dyadic": "dyadic reciprocity (share of pairs mutual or null)",
     "transitivity": "transitivity (share of two-paths closed)",
@@ -94,8 +94,8 @@ def answer(counts: Mapping[str, float], structure: pd.DataFrame, unsure: Collect
     """The page's answer. unsure: measures whose interval is not shown."""
     return (
         f"{counts['members'] - counts['unconnected']:,} of {wording.count(counts['members'], 'member')} answer others "
-        f"or are answered. {_share(structure, 'density', unsure).capitalize()} of all possible ties are there. "
-        f"{_share(structure, 'reciprocity_edgewise', unsure).capitalize()} of them are returned."
+        f"or are answered. In a sampled reply graph, {_share(structure, 'density', unsure)} of all possible ties are "
+        f"there. {_share(structure, 'reciprocity_edgewise', unsure).capitalize()} of them are returned."
     )
 
 
@@ -471,7 +471,7 @@ def periods_figure(periods: pd.DataFrame, unsure: Collection[str] = NO_INTERVAL)
     for axes, (measure, label) in zip(panels, OVER_TIME.items(), strict=True):
         for number, (length, windows) in enumerate(lengths.items()):
             rows, (sign, line) = windows[windows["measure"] == measure], LINES[number % len(LINES)]
-            middle = rows["start"] + (rows["end"] - rows["start"]) / 2
+            middle = _middle(rows)
             if measure not in unsure:
                 band = {"color": figures.COLOURS["interval"], "alpha": 0.4, "lw": 0}
                 axes.fill_between(middle, rows["low"], rows["high"], **band)
@@ -482,8 +482,9 @@ def periods_figure(periods: pd.DataFrame, unsure: Collection[str] = NO_INTERVAL)
         axes.xaxis.set_major_formatter(ConciseDateFormatter(axes.xaxis.get_major_locator(), show_offset=False))
     panels[1].set_xlabel("middle of the window")
     present = next(iter(lengths.values())).query("measure == 'present'")
-    middle = present["start"] + (present["end"] - present["start"]) / 2
-    panels[-1].plot(middle, present["value"], color=figures.COLOURS["coordination"], lw=2, label="all members")
+    panels[-1].plot(
+        _middle(present), present["value"], color=figures.COLOURS["coordination"], lw=2, label="all members"
+    )
     panels[-1].set_ylim(0, 1.12 * panels[-1].dataLim.ymax)
     handles, labels = panels[-1].get_legend_handles_labels()
     drawing.legend(handles, labels, loc="outside lower center", ncols=len(labels), title="windows of", title_fontsize=9)
@@ -492,6 +493,11 @@ def periods_figure(periods: pd.DataFrame, unsure: Collection[str] = NO_INTERVAL)
         f"silent ones too. Bands: sampled reply graphs; a measure has none where {WHY_NO_INTERVAL}."
     )
     return figures.Figure(drawing, f"{say_periods(periods)} {text}", text)
+
+
+def _middle(windows: pd.DataFrame) -> pd.Series:
+    """The middle of each window, as the clock that the times have shows it."""
+    return (windows["start"] + (windows["end"] - windows["start"]) / 2).dt.tz_localize(None)
 
 
 def _by_length(periods: pd.DataFrame) -> dict[str, pd.DataFrame]:

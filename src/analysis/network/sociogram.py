@@ -153,9 +153,9 @@ def interactive(chart: Sociogram, layers: pd.DataFrame, scores: pd.DataFrame, so
 def _interactive(chart: Sociogram, layers: pd.DataFrame, scores: pd.DataFrame, source: str) -> figures.Moving:
     data = _data(chart, layers, scores)
     text = (
-        "Each sign is a member, larger if answered more; its shape is the group of the matrix above. A tie is thicker "
-        "the more it counts and fainter the less sure it is. In print: all talk of the whole time, ties whose "
-        f"interval's lower end is at least {SURE}\N{NO-BREAK SPACE}% of their weight. {source}"
+        "Each sign is a member, larger if answered more; its shape is the group of the matrix above. An expected "
+        "tie is thicker the more it counts and fainter the less sure it is. In print: all talk of the whole time, ties "
+        f"whose interval's lower end is at least {SURE}\N{NO-BREAK SPACE}% of their weight. {source}"
     )
     alt = f"Map of who answers whom: {wording.count(len(chart.members), 'member')}, each a sign, joined by their ties."
     return figures.Moving(_still(data), data, alt, text)

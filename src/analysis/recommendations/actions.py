@@ -38,8 +38,9 @@ WORDS = {
         "messages",
         "no gain": "not computed",
         "depends": "Whether it helps at all depends on an assumption ({what}).",
-        "watched": "{action} Watch: {indicator}, {today} now; aim for {target} by {until}.",
-        "indicator": "{what}: {today} now, aim for {target} by {until}",
+        "watched": "{action} Watch: {indicator}, {today} now{off}; aim for {target} by {until}.",
+        "too low": " (by calibration up to {too_low} more)",
+        "indicator": "{what}: {today} now{off}, aim for {target} by {until}",
         "universes": "{claim} is {verdict} (supported in {share} of universes)",
         "claim": "{claim} is {verdict}",
     },
@@ -51,8 +52,9 @@ WORDS = {
         "{messages} pesan",
         "no gain": "tidak dihitung",
         "depends": "Ada gunanya atau tidak masih bergantung pada satu asumsi ({what}).",
-        "watched": "{action} Yang dipantau: {indicator}, sekarang {today}; sasarannya {target} pada {until}.",
-        "indicator": "{what}: sekarang {today}, sasarannya {target} pada {until}",
+        "watched": "{action} Yang dipantau: {indicator}, sekarang {today}{off}; sasarannya {target} pada {until}.",
+        "too low": " (menurut uji coba bisa sampai {too_low} lebih banyak)",
+        "indicator": "{what}: sekarang {today}{off}, sasarannya {target} pada {until}",
         "universes": "{claim} {verdict} ({share} dari semua cara menghitung mendukungnya)",
         "claim": "{claim} {verdict}",
     },
@@ -192,8 +194,11 @@ def _indicator(each: Advice, evidence: Evidence, until: pd.Timestamp, language: 
     spec = "percent" if share else ""
     at_most, at_least = {"en": ("at most ", "at least "), "id": ("paling banyak ", "paling sedikit ")}[language]
     side = at_most if own["better"] == "less" else at_least
+    too_low = evidence.findings.get(f"{name}_too_low")  # by calibration
+    off = WORDS[language]["too low"].format(too_low=localised(too_low, spec, language)) if too_low else ""
     return {
         "what": english if language == "en" else indonesian,
+        "off": off,
         "today": localised(value if share else float(round(value)), spec, language),
         "target": side + localised(target, spec, language),
         "until": date(until, language),
@@ -212,7 +217,7 @@ def action(each: Advice, evidence: Evidence, names: Mapping[str, str], until: pd
     parts = _indicator(each, evidence, until, language)
     if parts is None:
         return does
-    watched = {"indicator": parts["what"], **{name: parts[name] for name in ("today", "target", "until")}}
+    watched = {"indicator": parts["what"], **{name: parts[name] for name in ("today", "off", "target", "until")}}
     return WORDS[language]["watched"].format(action=does, **watched)
 
 

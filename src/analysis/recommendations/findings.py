@@ -38,8 +38,10 @@ def numbers(today: Setting, metrics: Mapping[str, Mapping[str, Any]], sharing_gr
     found["newcomers_write"] = int((groups.written_days[:, new].sum(axis=0) > 0).sum())
     sharing = metrics.get("sharing", {})
     if sharing.get("status") == "ok":
-        every, ever = sharing["members"], (sharing.get("ever") or {}).get("value")
+        every, likely = sharing["members"], sharing.get("ever") or {}
+        ever, too_low = likely.get("value"), likely.get("too_low") or 0.0
         sharers = round(ever if ever is not None else sharing["sharers"])
+        found |= {"sharers_too_low": round(too_low)} if round(too_low) else {}
         found |= {
             "members": every,
             "sharers": sharers,

@@ -98,11 +98,13 @@ def _group(written: pd.DataFrame, members: pd.Index, start: Floats) -> tuple[Flo
     """Delays to each member's next own message (n, DELAYS), days on which they wrote (n,), messages in all."""
     times = np.sort(days_since_1970(written["time"]))
     anchors = times[np.linspace(0, times.size - 1, min(ANCHORS, times.size)).astype(int)]
-    own = {name: np.sort(days_since_1970(rows)) for name, rows in written.groupby("member")["time"]}
+    by_member = written.groupby("member")["time"]
+    own = {name: np.sort(days_since_1970(rows)) for name, rows in by_member}
+    dates = {name: rows.dt.normalize().nunique() for name, rows in by_member}  # by the clock that the times have
     delays, days = np.full((members.size, DELAYS), np.inf), np.zeros(members.size, dtype=np.int64)
     for i, name in enumerate(members):
         if name in own:
-            days[i] = np.unique(np.floor(own[name])).size
+            days[i] = dates[name]
             following = np.append(own[name], np.inf)
             moments = anchors[anchors >= start[i]]
             waits = np.sort(following[np.searchsorted(own[name], moments, side="right")] - moments)

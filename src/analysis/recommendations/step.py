@@ -18,6 +18,7 @@ from analysis import study, tables
 from analysis.claims import rule
 from analysis.coding.floor import unknown
 from analysis.errors import InputError, Missing, stage
+from analysis.local_time import local, zone_of
 from analysis.recommendations import actions, advice, bridges, findings, fit, gains, news, predictive
 from analysis.recommendations.assumptions import Assumption, read_assumptions
 from analysis.recommendations.gains import Spreading, joint_draws
@@ -37,8 +38,9 @@ class Params:
 
     assumptions, scenarios: as in assumptions.py and scenarios.py. headline: the scenario that R1 is. labels: draws of
     the labels. draws: of everything together; pieces: of news spread in each. least_events: posts in a second group,
-    beyond chance, from which passing on is fitted. least_people: a part of fewer is not shown. tie_a_month: answers a
-    month from which two members are tied. confidence: of intervals. seed.
+    beyond chance, from which passing on is fitted. least_people: a part of fewer is not shown, nor, whatever it says,
+    one of fewer than published.FEWEST. tie_a_month: answers a month from which two members are tied. confidence: of
+    intervals. seed.
     """
 
     code: str
@@ -58,7 +60,8 @@ class Params:
 
 @dataclass(frozen=True)
 class Data:
-    """What the step reads: tables of earlier steps, their metrics by step, the tested claims, the tests' level."""
+    """What the step reads: tables of earlier steps, times by the study's clock, their metrics by step, the tested
+    claims, the tests' level."""
 
     messages: pd.DataFrame
     members: pd.DataFrame
@@ -127,10 +130,10 @@ def run(params: Params, paths: study.Paths) -> dict[str, Any]:
 def read(paths: study.Paths) -> Data:
     """The tables and metrics of the earlier steps, and the tested claims."""
     ingested, coding, themes = paths.processed("ingest"), paths.processed("coding"), paths.processed("themes")
-    declared = rule.load_claims(paths.root / "claims.yaml")
+    declared, zone = rule.load_claims(paths.root / "claims.yaml"), zone_of(paths)
     return Data(
-        tables.read(ingested / "messages.parquet", tables.Messages),
-        tables.read(ingested / "members.parquet", tables.Members),
+        local(tables.read(ingested / "messages.parquet", tables.Messages), zone),
+        local(tables.read(ingested / "members.parquet", tables.Members), zone),
         tables.read(coding / "coded.parquet", tables.Coded),
         _read(coding / "held_out.parquet", HELD_OUT),
         _read(coding / "likely.parquet", tables.Coded.columns),

@@ -60,10 +60,12 @@ def _analyses(pairs: PairAnalysis | Missing, news: News | Missing) -> list[tuple
 
 
 def without_weeks(data: Data, pairs: PairAnalysis | Missing, news: News | Missing, *, jobs: int) -> pd.DataFrame:
-    """Each claim's value without what was written in each week (named by its Monday): as without_members."""
+    """Each claim's value without what was written in each week (named by its Monday, by the study's clock): as
+    without_members."""
     rows: list[dict] = []
+    written = data.news.messages.set_index("message_id")["time"]
     if not isinstance(pairs, Missing):
-        weeks = _weeks(pairs.talk.turns.turns["time"])
+        weeks = _weeks(pairs.talk.turns.turns["time"].dt.tz_convert(written.dt.tz))
         names = sorted(set(weeks))
         parts = [names[k : k + PART] for k in range(0, len(names), PART)]
         work = [delayed(_effects_without)(pairs, [weeks == name for name in part]) for part in parts]
@@ -71,7 +73,7 @@ def without_weeks(data: Data, pairs: PairAnalysis | Missing, news: News | Missin
         values = [effects for part in each for effects in part]
         rows += _rows("week", names, values, pairs.effects())
     if not isinstance(news, Missing):
-        weeks = _weeks(data.messages.set_index("message_id")["time"].reindex(news.texts.rows.index))
+        weeks = _weeks(written.reindex(news.texts.rows.index))
         names = sorted(set(weeks))
         values = [{"C3": news.without(texts=weeks == name).value()} for name in names]
         rows += _rows("week", names, values, {"C3": news.value()})
@@ -84,6 +86,7 @@ def _effects_without(pairs: PairAnalysis, weeks: Sequence[Flags]) -> list[Values
 
 
 def _weeks(times: pd.Series) -> NDArray:
+    """The Monday of each time's week, by the clock that the times have."""
     return times.dt.tz_localize(None).dt.to_period("W").dt.start_time.dt.strftime("%Y-%m-%d").to_numpy(dtype=object)
 
 

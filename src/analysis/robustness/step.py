@@ -238,7 +238,7 @@ def main_analysis(data: Data, *, alpha: float) -> Main:
 
 
 def _claims(data: Data, of_pairs: partnership.Params, of_news: sharing.Params) -> dict[str, dict]:
-    texts, code = Texts.of(data.messages, data.news.members["member"]), of_news.code
+    texts, code = Texts.of(data.news.messages, data.news.members["member"]), of_news.code
     redrawn = redrawn_counts(texts, data.news.coded, data.news.held_out, code, draws=of_news.labels, seed=of_news.seed)
     counts = sharing.among_all(redrawn, sharing.reading_of(texts, data.news.coded, code))
     excess = sharing.excess(counts, data.news.agreement, code, **of_news.of_excess)
@@ -253,7 +253,7 @@ def held_pairs(data: Data, *, permutations: int) -> PairAnalysis | Missing:
 
 def held_news(data: Data, readings: Readings) -> News | Missing:
     """The main analysis of C3 with its draws held fixed; missing where no message is news."""
-    news = business_news(data, Texts.of(data.messages, data.everyone), readings[MAIN], data.of_news)
+    news = business_news(data, Texts.of(data.news.messages, data.everyone), readings[MAIN], data.of_news)
     return news if isinstance(news, Missing) or news.likely.any() else Missing("no message is business news")
 
 

@@ -53,7 +53,8 @@ class Texts:
 
     @classmethod
     def of(cls, messages: pd.DataFrame, members: Iterable[str]) -> Self:
-        """messages: the table Messages. members: on the roster; writers are added. Weeks begin on Monday, UTC."""
+        """messages: the table Messages. members: on the roster; writers are added. Weeks begin on Monday, and
+        months on the first, by the clock that the times have."""
         texts = messages[(messages["kind"] == "text") & messages["member"].notna()]
         everyone = pd.Index(sorted({*members, *texts["member"]}), dtype="str")
         time = texts["time"].dt.tz_localize(None)

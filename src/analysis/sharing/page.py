@@ -14,6 +14,7 @@ from analysis import figures, resample, wording
 from analysis.arrays import Floats
 from analysis.coverage import Coverage, hidden, remark
 from analysis.errors import InputError, Missing, stage
+from analysis.published import FEWEST
 from analysis.sharing.counts import WeeklyCounts, shares_by_member
 from analysis.sharing.excess import Excess, PooledExcess
 from analysis.sharing.indices import corrected_gini, lorenz
@@ -39,7 +40,6 @@ TRIED = {  # as calibration names their intervals
     "hhi": "Herfindahl index of 40 counts",
     "theil": "Theil index of 40 counts",
 }
-EVER = "members who ever share (true codes)"  # as calibration names its interval
 
 
 def answer(
@@ -105,9 +105,10 @@ def say_share(
     reading: Labelled,
     confidence: float = 0.95,
     held: Coverage | None = None,
+    too_low: float = np.nan,
 ) -> str:
     """Whether errors matter to how common business news is, and how many members ever share it; of a part of the
-    messages, how many of them are business news. held: of the interval of how many members share (EVER)."""
+    messages, how many of them are business news. held, too_low: by calibration, of how many members share (EVER)."""
     if not reading.whole:
         return f"{_read_as_news(redrawn[0], reading)}. Nobody read the others, and no model carries the code to them."
     counted, (low, high) = share.loc["counted", "value"], share.loc["latent", ["low", "high"]]
@@ -120,7 +121,13 @@ def say_share(
     ever = sharers(redrawn, confidence)
     likely = wording.count(round(ever["value"]), "member")
     between = f" ({ever['low']:.0f} to {ever['high']:.0f})" if held is None or held.shown else ""
-    return f"{certain} By redrawn labels, {likely} likely ever shared any{between}.{remark(held)}"
+    return f"{certain} By redrawn labels, {likely} likely ever shared any{between}.{remark(held)}{_off(too_low)}"
+
+
+def _off(too_low: float) -> str:
+    """By how many members a count comes out too low, as a sentence led by a space; empty of less than one."""
+    off = round(np.nan_to_num(too_low))
+    return f" In simulated communities the number came out too low by up to {off}." if off else ""
 
 
 def concentration_table(
@@ -412,9 +419,9 @@ def page_checks(
     counts = weekly.by_member()
     most = int((counts["shares"] - counts["messages"]).max()) if len(counts) else 0
     sizes = [] if isinstance(groups, Missing) else groups["members"].tolist()
-    smallest = min(sizes, default=least_people)
+    fewest = max(least_people, FEWEST)
     return [
         ("no member shares more than they write (largest difference)", most, most <= 0),
         ("every member is counted once, silent ones too", len(counts), bool(counts["member"].is_unique)),
-        ("no group shown has fewer people than it may", len(sizes), bool(smallest >= least_people)),
+        ("no group shown has fewer people than it may", len(sizes), bool(min(sizes, default=fewest) >= fewest)),
     ]

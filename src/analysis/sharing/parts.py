@@ -20,6 +20,7 @@ from analysis.published import FEWEST
 from analysis.sharing.counts import WeeklyCounts, shares_by_member
 
 MONTH = 365.25 / 12 / 7  # weeks
+EVER = "members who ever share (true codes)"  # as calibration names their number and its interval
 OTHERS, UNSTATED = "others", "not stated"
 PARTS = ("by", "group", "members", "value", "low", "high", "coded", "units", "sharers", "part", "part_low", "part_high")
 MONTHS = ("month", "value", "low", "high", "coded", "units", "writers", "sharers", "sharers_low", "sharers_high")

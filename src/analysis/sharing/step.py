@@ -9,12 +9,13 @@ from typing import Any, TypeVar
 import numpy as np
 import pandas as pd
 
-from analysis import glance, study, tables, wording
+from analysis import coverage, glance, study, tables, wording
 from analysis.arrays import Floats
 from analysis.claims import rule
 from analysis.coding import corrected
 from analysis.coding.floor import too_different
 from analysis.errors import InputError, Missing, stage
+from analysis.local_time import local, zone_of
 from analysis.resample import seed_of
 from analysis.sharing import indices, parts
 from analysis.sharing.counts import Texts, WeeklyCounts, redrawn_as_coded, redrawn_counts, weekly_counts
@@ -28,7 +29,8 @@ LORENZ = ("members", "messages", "business news")
 class Params:
     """code: what counts as sharing; confidence: of intervals; labels: draws of the labels from what is likely true;
     bootstrap, null_draws: how many resamples; block_weeks: weeks next to each other that are resampled together for the
-    trend; least_people: a group of fewer is not shown by itself; seed.
+    trend; least_people: a group of fewer is not shown by itself, nor, whatever
+    it says, one of fewer than published.FEWEST; seed.
     """
 
     code: str
@@ -48,7 +50,8 @@ class Params:
 
 @dataclass(frozen=True)
 class Data:
-    """What the step reads: tables of the steps ingest (messages, members) and coding (the others)."""
+    """What the step reads: tables of the steps ingest (messages, by the study's clock, and members) and coding (the
+    others)."""
 
     messages: pd.DataFrame
     members: pd.DataFrame
@@ -88,7 +91,7 @@ def read(paths: study.Paths) -> Data:
     """The tables of the earlier steps."""
     ingested, coding = paths.processed("ingest"), paths.processed("coding")
     return Data(
-        tables.read(ingested / "messages.parquet", tables.Messages),
+        local(tables.read(ingested / "messages.parquet", tables.Messages), zone_of(paths)),
         tables.read(ingested / "members.parquet", tables.Members),
         tables.read(coding / "coded.parquet", tables.Coded),
         *(tables.read(coding / f"{name}.parquet") for name in ("held_out", "conversations", "agreement", "alone")),
@@ -243,6 +246,7 @@ def write(
     curves = lorenz_curves(everything, weekly, reading)
     glance.write_curve(_or_none(curves, LORENZ), paths.results.processed("sharing") / "lorenz.csv")
     ever = parts.sharers(results["redrawn"], confidence) | {"certain": parts.certain_sharers(results["evidence"])}
+    ever |= {"too_low": coverage.too_low(paths.root, parts.EVER)}
     metrics = {
         **written_by(everything),
         "read": reading.labelled,

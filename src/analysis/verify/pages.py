@@ -16,6 +16,7 @@ from analysis import book, downloads, light, pdf, study, translation
 from analysis.claims.ledger import number_lines
 from analysis.claims.rule import load_claims
 from analysis.claims.words import badge
+from analysis.local_time import zone_of
 from analysis.recommendations.actions import computed
 from analysis.scan import readable
 from analysis.verify.prose import bindings, written
@@ -152,7 +153,7 @@ def words_of(text: str) -> str:
 def _wrong_values(subject: Subject, name: str, text: str, page: str) -> Iterator[str]:
     """Values that a page shows and no binding gives, and values that it should show and does not."""
     language = subject.language(name)
-    zone, lines = book.zone_of(subject.paths), shown_lines(text)
+    zone, lines = zone_of(subject.paths), shown_lines(text)
     rows = study.read_metrics(subject.paths, "claims")["claims"] if "```{ledger}" in text else []
     advised = (
         study.read_metrics(subject.paths, "recommendations") if re.search(r"```\{(advice|actions)\}", text) else {}

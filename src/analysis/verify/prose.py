@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from analysis import book, study
 from analysis.errors import InputError
+from analysis.local_time import zone_of
 from analysis.verify.catalogue import allowances
 from analysis.verify.numerals import OF_DATA, numerals
 from analysis.verify.subject import Finding, Subject
@@ -159,7 +160,7 @@ def bindings(text: str) -> list[Binding]:
 
 def bindings_have_a_source(subject: Subject) -> Iterator[Finding]:
     """Every computed role and every condition names a value that is there, in a format that fits it."""
-    zone = book.zone_of(subject.paths)
+    zone = zone_of(subject.paths)
     for place, text in subject.prose.items():
         for binding in bindings(text):
             try:

@@ -22,7 +22,7 @@ ANY = "*"  # a step that the code names at run time
 FREE = {
     "secrets": "the key of the pseudonyms, which no hash may reveal",
     ".guyub": "drafts and scratch results, of which nothing is kept",
-    "dvc.yaml": "DVC lets no stage depend on its own description; its entry is compared with dvc.lock instead",
+    "dvc.yaml": "DVC lets no stage depend on it; verify compares it with dvc.lock and the map of stages in the book",
 }
 
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)

@@ -7,10 +7,10 @@ fails also when a table, figure or metric was changed together with dvc.lock, un
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Sequence
 from pathlib import Path
 
-from analysis import citation, downloads, study
+from analysis import book, citation, downloads, study
 from analysis.calibration import page as calibration
 from analysis.verify import cards, dossiers, provenance
 from analysis.verify.pages import words_not_shown
@@ -42,13 +42,25 @@ def figures_and_tables(subject: Subject, step: str) -> str:
 
 
 def cards_describe_these_files(subject: Subject) -> Iterator[Finding]:
-    """Each card, list of figures, table and sentence of calibration on a page is the one that the files give."""
+    """Each card, list of figures, table and sentence of calibration on a page is the one that the files give, and the
+    map of stages that of dvc.yaml."""
     site = {page: downloads.bare(text) for page, text in subject.site.items()}
     wrong = ((page, what) for page, what, text in _pieces(subject) if text.strip() not in site.get(page, ""))
     yield from (Finding(page, f"{what} is not the one that the present files give", FIX) for page, what in wrong)
     for page, name in _calibrated(subject, calibration.SENTENCES):
         if next(words_not_shown(calibration.sentence(subject.root, name), subject.site.get(page, "")), ""):
             yield Finding(page, f"the sentence `{name}` does not follow from the tables of calibration", FIX)
+    page = f"{SITE}/reviewers.html"
+    if "book/reviewers.md" in subject.pages and not lists(site.get(page, ""), book.stages(subject.root / "dvc.yaml")):
+        yield Finding(page, "the map of stages is not that of dvc.yaml", FIX)
+
+
+def lists(page: str, stages: Sequence[book.MappedStage]) -> bool:
+    """Whether a page lists all that these stages read, run and write. DVC lets no stage depend on dvc.yaml itself, so a
+    book may be older than the stages that it maps."""
+    table = page.replace("<wbr>", "").partition('class="guyub stages table"')[2].partition("</table>")[0]
+    mapped = [name for each in stages for part in (each.reads, each.code, each.writes) for name in part]
+    return re.findall(r"<li><code>(.*?)</code></li>", table) == mapped
 
 
 def _pieces(subject: Subject) -> Iterator[tuple[str, str, str]]:
