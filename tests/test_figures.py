@@ -1,6 +1,7 @@
 """House style: nothing runs off a figure, and what people wrote stays text."""
 
 import html
+import itertools
 import json
 import re
 
@@ -79,6 +80,59 @@ def test_a_figure_is_drawn_for_a_page_and_for_a_phone_and_its_title_is_text():
     assert '<p class="finding">The finding</p>' in page
     names = re.findall(r' id="([^"]+)"', page)
     assert len(names) == len(set(names))
+
+
+def narrow(drawing):
+    """The drawing, laid out anew for a phone, in whose place its axes are."""
+    assert figures._on_a_phone(drawing)
+    drawing.draw_without_rendering()
+    return [axes.get_window_extent() for axes in drawing.axes]
+
+
+def test_panels_next_to_each_other_are_below_each_other_on_a_phone():
+    drawing, panels = figures.canvas(columns=2, sharey=True)
+    panels[0].set_ylabel("members")
+    first, second = narrow(drawing)
+    assert second.y1 < first.y0
+    assert (second.x0, second.width) == pytest.approx((first.x0, first.width), abs=1)
+    assert panels[1].get_ylabel() == "members"
+    plt.close(drawing)
+
+
+def test_wrapped_labels_of_rows_do_not_touch_on_a_phone():
+    drawing, axes = figures.canvas(height=2)
+    axes.set_yticks(range(6), ["share of informal interaction among all messages"] * 6)
+    narrow(drawing)
+    boxes = sorted(label.get_window_extent().intervaly.tolist() for label in axes.get_yticklabels())
+    assert all(below[1] < above[0] for below, above in itertools.pairwise(boxes))
+    plt.close(drawing)
+
+
+def test_a_legend_is_below_the_axes_on_a_phone_and_keeps_its_title():
+    drawing, axes = figures.canvas()
+    axes.plot([0, 1], label="observed")
+    axes.legend(title="kind")
+    (place,) = narrow(drawing)
+    (legend,) = drawing.legends
+    assert legend.get_window_extent().y1 < place.y0
+    assert legend.get_title().get_text() == "kind"
+    plt.close(drawing)
+
+
+def test_the_only_title_of_several_panels_is_the_finding_and_that_of_each_is_not():
+    drawing, panels = figures.canvas(rows=2)
+    panels[0].set_title("The finding")
+    figure = figures.Figure(drawing, "alt", "caption")
+    assert figure.title == "The finding"
+    assert '<p class="finding">The finding</p>' in figures.show(figure, "").data
+    assert figures.Figure(drawn("One each", columns=2), "alt", "caption").title == ""
+    plt.close("all")
+
+
+def test_a_number_of_a_table_has_a_true_minus_sign_and_none_where_it_rounds_to_nothing():
+    shown = figures.table(pd.DataFrame({"value": [-1234.5, -0.001]})).data
+    assert "−1,234.50" in shown
+    assert ">0.00<" in shown
 
 
 def test_an_alt_text_is_short_and_plain():

@@ -206,7 +206,7 @@ class Ledger(Block):
     def blocks(self) -> list[nodes.Node]:
         heads = ("Claim", "Number", "Verdict")
         rows = [self.cells(row) for row in claims(self.paths)]
-        return [table(heads, rows, ["ledger"], widths=(38, 40, 22))]
+        return [table(heads, rows, ["ledger"], widths=(30, 48, 22))]
 
     def cells(self, row: dict) -> list[nodes.Node]:
         claim = _cell(nodes.strong("", row["id"]), nodes.Text(f" {row['sentence']}. "), self.chapter(row["chapter"]))

@@ -23,8 +23,8 @@ from analysis.verify.subject import Subject
 FIGURE = '<figure class="guyub'
 FOLLOW = """## Follow a claim to its number
 
-Unfold a claim: what was declared, its numbers, what limits it, the figures that show it, the code that
-computes it, and the data it rests on."""
+On the web page each claim unfolds: what was declared, its numbers, what limits it, the figures that show it, the code
+that computes it, and the data it rests on."""
 _subjects: dict[Path, Subject] = {}
 
 

@@ -51,11 +51,12 @@ WIDTH, PHONE = 7.0, 3.9  # inches: of the book's text column, and of a phone's
 DOTS = 144  # per inch
 INK = "#262626"  # dark grey; light on a dark page
 LONGEST = 250  # characters of an alt text
-LONG_LABEL, LONG_TITLE = 18, 36  # characters of a line of a tick's label, and of an axis' title or a legend, on a phone
-LINE = 0.16  # inches of height that a line of a tick's label takes
+LONG_LABEL, LONG_TITLE = 23, 36  # characters of a line of a tick's label, and of an axis' title or a legend, on a phone
+LETTERS = 9  # points of a tick's label; smaller ones hold more to a line
+LINE, GAP = 0.16, 0.03  # inches of height: of a line of a legend; twice the least distance between ticks' labels
 SHORTEST = 12  # characters of a line of a title that is wrapped
-MOST_ON_A_PHONE = 1  # panels next to each other
 MOST_STEPS = 6  # between the numbers below an axis on which matplotlib's own choice would crowd them
+MANY = 4  # panels next to each other, from which on they are in two columns on a phone
 SOURCES = ("Simulated data:", "Data:")  # how study.data_source begins
 UNSEEN = re.compile(  # of a drawing's SVG: what says nothing on a page
     r"<\?xml.*?\?>|<!DOCTYPE.*?>|<!--.*?-->|<metadata>.*?</metadata>|<style.*?</style>|<defs>\s*</defs>", re.S
@@ -88,9 +89,9 @@ class Figure:
 
     @property
     def title(self) -> str:
-        """The finding: the title above all panels, or that of the only one."""
-        above = self.drawing.get_suptitle()
-        return above or (self.drawing.axes[0].get_title(loc="left") if len(self.drawing.axes) == 1 else "")
+        """The finding: the title above all panels, or the only one that a panel has."""
+        of_panels = [title for axes in self.drawing.axes if (title := axes.get_title(loc="left"))]
+        return self.drawing.get_suptitle() or (of_panels[0] if len(of_panels) == 1 else "")
 
 
 @dataclass(frozen=True)
@@ -130,8 +131,9 @@ def show(figure: Figure | Missing, source: str) -> HTML:
     drawing, title = figure.drawing, figure.title
     if title:
         drawing.suptitle("")
-        if len(drawing.axes) == 1:
-            drawing.axes[0].set_title("", loc="left")
+        for axes in drawing.axes:
+            if axes.get_title(loc="left") == title:
+                axes.set_title("", loc="left")
     _call(drawing, called()[0])
     drawings = _svg(drawing, "wide") + _on_a_phone(drawing)
     plt.close(drawing)
@@ -222,38 +224,78 @@ def _numbered(body: str) -> str:
 
 
 def _on_a_phone(drawing: mpl.figure.Figure) -> str:
-    """The drawing for a narrow page: long labels wrapped, legends in one column. Empty where panels next to each other
-    would be too narrow to read."""
-    panels = [axes.get_subplotspec() for axes in drawing.axes]
-    if max((spec.get_gridspec().ncols for spec in panels if spec), default=1) > MOST_ON_A_PHONE:
-        return ""
-    height = drawing.get_size_inches()[1]
+    """The drawing for a narrow page: panels below each other, long labels wrapped, legends in one column, and as high
+    as that takes. Empty where the layout fails."""
+    height = drawing.get_size_inches()[1] * _stacked(drawing)
+    alone = len(drawing.axes) == 1
     for axes in drawing.axes:
-        words = [textwrap.fill(label.get_text(), LONG_LABEL) for label in axes.get_yticklabels()]
-        if any("\n" in word for word in words):
-            axes.set_yticks(axes.get_yticks(), words)
-            height = max(height, 1.2 + LINE * sum(word.count("\n") + 1.4 for word in words))
-        for label in (axes.xaxis.label, axes.yaxis.label):
-            label.set_text("\n".join(textwrap.fill(line, LONG_TITLE) for line in label.get_text().splitlines()))
-        if isinstance(axes.xaxis.get_major_locator(), AutoDateLocator):
-            axes.xaxis.set_major_locator(AutoDateLocator(minticks=2, maxticks=4))
+        _wrap_labels(axes)
         if axes.get_aspect() == 1:
             height = min(height, 0.8 * PHONE)  # what is as high as wide leaves room for labels at its sides
         legend = axes.get_legend()
-        if legend and legend.get_window_extent().y1 < axes.get_window_extent().y0:
-            _in_one_column(drawing, legend)
+        if legend and (alone or legend.get_window_extent().y1 < axes.get_window_extent().y0):
+            height += LINE * _in_one_column(drawing, legend)
     for legend in [each for each in drawing.legends if each.get_label() != "anew"]:
         _in_one_column(drawing, legend)
     drawing.set_size_inches(PHONE, height)
+    drawing.set_size_inches(PHONE, height * _crowding(drawing))
     return _svg(drawing, "narrow")
 
 
-def _in_one_column(drawing: mpl.figure.Figure, legend: Legend) -> None:
-    """Put a legend that lies below the axes anew, its entries below each other and wrapped."""
+def _stacked(drawing: mpl.figure.Figure) -> float:
+    """Put panels that are next to each other below each other, in two columns where they are many; returns by how much
+    the drawing must grow."""
+    panels = [(axes, spec) for axes in drawing.axes if (spec := axes.get_subplotspec())]
+    columns = max((spec.get_gridspec().ncols for _, spec in panels), default=1)
+    if columns == 1:
+        return 1.0
+    kept = 1 if columns < MANY else 2
+    rows = -(-len(panels) // kept)
+    grid, first = drawing.add_gridspec(rows, kept), panels[0][0]
+    for place, (axes, _) in enumerate(panels):
+        axes.set_subplotspec(grid[place // kept, place % kept])
+        axes.tick_params(labelbottom=True)
+        if place % kept == 0:
+            axes.tick_params(labelleft=True)
+            if axes in first.get_shared_y_axes().get_siblings(first):
+                axes.set_ylabel(first.get_ylabel())
+    return 1 + 0.8 * (rows - 1)
+
+
+def _wrap_labels(axes: Axes) -> None:
+    """Wrap what is written along the axes, and thin out dates."""
+    ticks = axes.get_yticklabels()
+    words = [textwrap.fill(tick.get_text(), int(LONG_LABEL * LETTERS / float(tick.get_fontsize()))) for tick in ticks]
+    if any("\n" in word for word in words):
+        axes.set_yticks(axes.get_yticks(), words)
+    for label in (axes.xaxis.label, axes.yaxis.label):
+        label.set_text("\n".join(textwrap.fill(line, LONG_TITLE) for line in label.get_text().splitlines()))
+    if isinstance(axes.xaxis.get_major_locator(), AutoDateLocator):
+        axes.xaxis.set_major_locator(AutoDateLocator(minticks=2, maxticks=4))
+
+
+def _crowding(drawing: mpl.figure.Figure) -> float:
+    """By how much labels next to a vertical axis are too high for their distance; 1 where none touches another."""
+    drawing.draw_without_rendering()
+    most = 1.0
+    for axes in drawing.axes:
+        low, high = axes.get_window_extent().intervaly
+        boxes = (label.get_window_extent() for label in axes.get_yticklabels() if label.get_text())
+        places = sorted((box.y0 + box.y1, box.height) for box in boxes if low <= (box.y0 + box.y1) / 2 <= high)
+        for (below, one), (above, other) in itertools.pairwise(places):
+            most = max(most, (one + other + GAP * DOTS) / (above - below)) if above > below else most
+    return most
+
+
+def _in_one_column(drawing: mpl.figure.Figure, legend: Legend) -> int:
+    """Put a legend anew below the axes, its entries below each other and wrapped; returns its lines."""
     words = [textwrap.fill(text.get_text(), LONG_TITLE) for text in legend.get_texts()]
     handles = [handle for handle in legend.legend_handles if handle is not None]
-    drawing.legend(handles, words, loc="outside lower left", ncols=1, fontsize=9).set_label("anew")
+    title = legend.get_title().get_text() or None
+    anew = drawing.legend(handles, words, loc="outside lower left", ncols=1, fontsize=9, title=title, title_fontsize=9)
+    anew.set_label("anew")
     legend.remove()
+    return sum(word.count("\n") + 1 for word in words) + bool(title)
 
 
 def _rounded(path: str) -> str:
@@ -306,8 +348,8 @@ def _crowded(axis: Axis) -> bool:
 
 
 def cell(value: float, decimals: int = 2) -> str:
-    """A number as tables write it: thousands by commas; what rounds to nothing has no sign."""
-    return f"{value:z,.{decimals}f}"
+    """A number as tables write it: thousands by commas, a true minus sign; what rounds to nothing has no sign."""
+    return f"{value:z,.{decimals}f}".replace("-", "−")
 
 
 def table(frame: pd.DataFrame | Missing, caption: str = "", decimals: int = 2) -> HTML:

@@ -10,6 +10,7 @@ import guyub
 
 PAGE = Path("book/api.md")
 MODULE = r"\b[a-z_]+(?:\.[a-z_]+)*\.(?=[A-Z])"  # before a class
+RUN_ON = r"(?<=\S)\n(?=\S)(?![a-z_, ]+: |Raises |Returns )"  # a line's end within a paragraph, but before a new item
 HEAD = """\
 # The library
 
@@ -37,11 +38,13 @@ def _signature(name: str, value: object, attribute: bool = False) -> str:
     """A fenced line with the arguments, annotations without the names of modules."""
     words = "" if attribute else str(inspect.signature(value))  # type: ignore[arg-type]
     words = re.sub(r"((?::|->) )'([^']*)'", r"\1\2", words)  # annotations are kept as text
-    return f"```python\n{name}{re.sub(MODULE, '', words)}\n```\n"
+    return f"```{{code-block}} python\n:class: wrapped\n\n{name}{re.sub(MODULE, '', words)}\n```\n"
 
 
 def _text(value: object) -> str:
-    return f"```text\n{inspect.getdoc(value)}\n```\n"
+    """The docstring, a line for each paragraph or item: the page wraps them."""
+    words = re.sub(RUN_ON, " ", inspect.getdoc(value) or "")
+    return f"```{{code-block}} text\n:class: wrapped docstring\n\n{words}\n```\n"
 
 
 if __name__ == "__main__":

@@ -133,10 +133,9 @@ def nulls_figure(
     axes.set(xlabel="standard deviations of the null model", ylim=(len(measured) - 0.5, -0.5))
     axes.set_xlim(None, 1.25 * axes.get_xlim()[1])
     most = max(reached[:3])
-    axes.set_title(
-        f"In each test, at most {most:,} of {wording.count(measured[0][0].size, 'null draw')} "
-        f"{'reaches' if most == 1 else 'reach'} what was observed"
-    )
+    draws = wording.count(measured[0][0].size, "null draw")
+    reach = f"at most {most:,} of {draws} {'reaches' if most == 1 else 'reach'}" if most else f"none of {draws} reaches"
+    axes.set_title(f"In each test, {reach} what was observed")
     text = (
         "Dot: observed. Thick grey: 95 % of the null draws; thin: all of them. The numbers count the null draws that "
         "reach the dot. Tests relabel the members of pairs"

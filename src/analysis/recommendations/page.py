@@ -24,7 +24,6 @@ MARKS = {"strong": ("o", 1.0), "moderate": ("s", 0.6), "tentative": ("^", 0.3), 
 UNRATED = "not advice, or not recommended"
 MAIN = ("pieces_read", "reach_day", "reach_week", "messages")  # measures that are shown without unfolding
 LONGEST = 12  # bars of a tornado
-RIGHT, NEAR, APART = 0.75, 0.1, 0.07  # of labels: parts of the axes' length at the margin, near each other, apart
 
 
 @stage
@@ -56,34 +55,28 @@ def strengths(advised: Sequence[advice.Advice]) -> dict[str, str | None]:
 
 @stage
 def balance_figure(results: Results, advised: Sequence[advice.Advice], confidence: float) -> figures.Figure:
-    """Gain against burden: pieces of news that a member reads more in a week, and messages more to read."""
-    _, axes = figures.canvas(height=4.8)
+    """Each scenario's gain and burden: pieces of news that a member reads more in a week, and messages more to read."""
     graded = strengths(advised)
-    points = _points(results, confidence)
+    points = _points(results, confidence).sort_values("gain", ignore_index=True)
+    _, axes = figures.canvas(height=0.36 * len(points) + 1.4)
+    axes.hlines(points.index, points["low"], points["high"], color=figures.COLOURS["interval"], lw=3, zorder=1)
     for row in points.itertuples():
         shape, shade = MARKS[graded.get(row.scenario)]
-        colour = figures.COLOURS["information_sharing"] if row.scenario in graded else figures.COLOURS["coordination"]
-        axes.vlines(row.messages, row.low, row.high, color=figures.COLOURS["interval"], lw=2, zorder=1)
-        axes.scatter(
-            row.messages, row.gain, marker=shape, s=70, color=colour, alpha=max(shade, 0.3), edgecolor="k", zorder=2
-        )
-    _label(axes, points)
+        advice_on = row.scenario in graded
+        colour = figures.COLOURS["information_sharing" if advice_on else "coordination"]
+        axes.scatter(row.gain, row.Index, marker=shape, s=50, color=colour, alpha=shade, edgecolor="k", zorder=2)
+        burden = wording.number(row.messages, 1)
+        axes.text(1.01, row.Index, burden, transform=axes.get_yaxis_transform(), va="center", fontsize=9)
+    axes.text(1.01, len(points) - 0.3, "messages\nmore", transform=axes.get_yaxis_transform(), va="bottom", fontsize=9)
     for grade, (shape, shade) in MARKS.items():
-        axes.scatter(
-            [],
-            [],
-            marker=shape,
-            s=50,
-            color=figures.COLOURS["information_sharing"],
-            alpha=shade,
-            edgecolor="k",
-            label=grade or UNRATED,
-        )
-    axes.axhline(0, color=figures.COLOURS["null"], lw=1)
-    axes.legend(title="strength of the advice", title_fontsize=9, loc="upper left", bbox_to_anchor=(0, -0.16), ncols=4)
+        style: dict[str, Any] = {"marker": shape, "s": 50, "alpha": shade, "edgecolor": "k"}
+        axes.scatter([], [], color=figures.COLOURS["information_sharing"], label=grade or UNRATED, **style)
+    axes.axvline(0, color=figures.COLOURS["null"], lw=1, zorder=0)
+    axes.legend(
+        title="strength of the advice", title_fontsize=9, loc="upper left", bbox_to_anchor=(-0.2, -0.2), ncols=4
+    )
     axes.set(
-        xlabel="more messages for a member to read in a week",
-        ylabel="more pieces of news that a\nmember reads in a week",
+        yticks=points.index, yticklabels=points["scenario"], xlabel="more pieces of news that a member reads in a week"
     )
     best = points.loc[points["gain"].idxmax()]
     axes.set_title(
@@ -91,7 +84,8 @@ def balance_figure(results: Results, advised: Sequence[advice.Advice], confidenc
         f"for {wording.number(best.messages, 1)} more messages"
     )
     text = (
-        f"Dots: median over draws of all that is fitted and assumed; bars: {wording.percent(confidence)} of the draws."
+        f"Marks: median over draws of all that is fitted and assumed; bars: {wording.percent(confidence)} of the "
+        "draws. On the right: messages more to read in a week."
     )
     each = "; ".join(
         f"{row.scenario} {wording.number(row.gain, 1)} for {wording.number(row.messages, 1)}"
@@ -112,27 +106,6 @@ def _points(results: Results, confidence: float) -> pd.DataFrame:
     if not rows:
         raise InputError("no scenario adds anything")
     return pd.DataFrame(rows, columns=["scenario", "gain", "low", "high", "messages"])
-
-
-def _label(axes: Any, points: pd.DataFrame) -> None:
-    """Names right of the dots (left at the right margin), close ones spread out below each other, with a line to the
-    dot."""
-    span = float(points["high"].max() - min(points["low"].min(), 0)) or 1.0
-    reach = float(points["messages"].max()) or 1.0
-    placed: list[tuple[float, float]] = []
-    for row in points.sort_values("gain").itertuples():
-        right = row.messages > RIGHT * reach
-        near = points["messages"][(points["messages"] - row.messages).abs() < NEAR * reach]
-        x = row.messages - 0.03 * reach if right else float(near.max()) + 0.05 * reach
-        y = row.gain
-        while any(abs(y - other) < APART * span and abs(x - beside) < 3 * NEAR * reach for beside, other in placed):
-            y += APART * span / 4
-        placed.append((x, y))
-        line = {"arrowstyle": "-", "color": figures.COLOURS["null"], "lw": 0.8}
-        axes.annotate(
-            row.scenario, (row.messages, row.gain), xytext=(x, y), fontsize=8.5, ha="right" if right else "left",
-            va="center", arrowprops=line,
-        )  # fmt: skip
 
 
 @stage
@@ -366,7 +339,7 @@ def tornado_figure(bars: pd.DataFrame, results: Results, scenario: str) -> figur
         yticklabels=own["quantity"].str.replace("_", " "),
         xlabel="more pieces of news that a member reads in a week",
     )
-    axes.margins(x=0.12)
+    axes.margins(x=0.25)
     axes.set_title(f"What moves the gain of the scenario {scenario} most: {own['quantity'].iloc[-1].replace('_', ' ')}")
     text = (
         "Each bar: one quantity at the ends of the range that holds nine in ten draws (values at the ends), the others "

@@ -127,6 +127,7 @@ def shortcuts_figure(rows: pd.DataFrame, shortcuts: Sequence[Choice]) -> figures
     ratios = {"height_ratios": [len(part) + 1.5 for part in parts.values()]}
     height = 0.22 * sum(ratios["height_ratios"]) + 0.4 * len(claims)
     drawing, axes = figures.canvas(height=height, rows=len(claims), squeeze=False, gridspec_kw=ratios)
+    stay = tried = 0
     for cell, (claim, part) in zip(axes[:, 0], parts.items(), strict=True):
         values = part.astype({"value": float, "low": float, "high": float})
         place = np.arange(len(values))
@@ -143,7 +144,9 @@ def shortcuts_figure(rows: pd.DataFrame, shortcuts: Sequence[Choice]) -> figures
         for y, verdict in enumerate(values["verdict"]):
             cell.text(1.01, y, verdict, transform=cell.get_yaxis_transform(), va="center", fontsize=8)
         same = int((values["verdict"].iloc[1:] == values["verdict"].iloc[0]).sum())
-        cell.set_title(f"{claim}: {same} of {len(values) - 1} with a shortcut give the verdict of the main analysis")
+        cell.set_title(f"{claim}: {same} of {len(values) - 1}")
+        stay, tried = stay + same, tried + len(values) - 1
+    drawing.suptitle(f"{stay} of {tried} shortcuts give the verdict of the main analysis")
     axes[-1, 0].set_xlabel("value, in each claim's unit")
     text = (
         "Dot, bar: value and interval; filled: supported, hollow: undecided, cross: contradicted; dashed: the main "

@@ -341,6 +341,8 @@ def months_figure(months: pd.DataFrame) -> figures.Figure:
     right.legend(fontsize=8, loc="center")
     for axes in (left, right):
         axes.set_xticks(at[::3], rows["month"].iloc[::3])
+    low, high = 100 * rows["value"].min(), 100 * rows["value"].max()
+    drawing.suptitle(f"Business news is {wording.between(low, high, 1)} % of a month's messages")
     text = (
         "By month (a week counts where it begins). Left: corrected share with interval. Right: members, with the span "
         "that redrawn labels leave open."

@@ -97,6 +97,7 @@ def quotations_by_theme(quotations: pd.DataFrame, data: Data) -> str:
                 f"<blockquote><p>{_quoted(row, data)} <small>{KINDS[row['kind']]}</small></p></blockquote>"
                 for _, row in group.iterrows()
             ),
+            "quotations",
         )
         for theme, group in quotations.groupby("theme", sort=True)
     )
@@ -180,5 +181,7 @@ def _marked(text: str, spans: Iterable[tuple[int, int]], unnamed: Collection[str
     return "".join(f"<mark>{piece}</mark>" if marked else piece for marked, piece in pieces)
 
 
-def _folded(title: str, body: str) -> str:
-    return f"<details><summary>{html.escape(title)}</summary>{body}</details>"
+def _folded(title: str, body: str, kind: str = "") -> str:
+    """Something to unfold. kind: a class of the element."""
+    named = f' class="{kind}"' if kind else ""
+    return f"<details{named}><summary>{html.escape(title)}</summary>{body}</details>"

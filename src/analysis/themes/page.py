@@ -15,6 +15,7 @@ from analysis import figures, wording
 from analysis.arrays import Floats
 from analysis.codebook import Codebook
 from analysis.errors import InputError, Missing, stage
+from analysis.published import FEWEST
 from analysis.themes.chat import ChatNetwork
 from analysis.themes.compare import Comparison
 from analysis.themes.ena import EpistemicNetwork
@@ -137,8 +138,12 @@ def agreement_sentence(counts: pd.DataFrame, differing: str) -> str:
 
 
 @stage
+@stage
 def group_table(by_group: pd.DataFrame) -> pd.DataFrame:
-    """Themes x groups of participants, "3 of 4" in each cell. by_group: as from matrix.by_group."""
+    """Themes x groups of participants, "3 of 4" in each cell. by_group: as from matrix.by_group. Missing where all
+    participants are one group."""
+    if by_group["group"].nunique() < 2:
+        raise InputError(f"no two groups have {FEWEST} participants or more, so that there is nothing to compare")
     cells = by_group.assign(cell=[f"{r.participants} of {r.of}" for r in by_group.itertuples()])
     wide = cells.assign(theme=cells["theme"].map(readable)).pivot_table("cell", "theme", "group", "first", sort=False)
     return wide.reset_index().rename_axis(columns=None)
