@@ -172,6 +172,36 @@ def test_names_on_the_roster_become_pseudonyms(people, text, clean):
     assert people.scrub(text)[0] == expected
 
 
+@pytest.mark.parametrize(("text", "clean"), [
+    ("yang punya: H. Mas'ud, Krian", "yang punya: [NAME], Krian"),
+    ("ini Sri Sa'adah lho", "ini [NAME] lho"),
+    ("dibantu S. Wahyuni, bendahara", "dibantu {sri}, bendahara"),
+    ("pak Fx. Haryanto ya", "[NAME] ya"),
+    ("narsum Hj. Luluk Masruroh, S.Pd.I hadir", "narsum [NAME] hadir"),
+    ("pak I Wayan Sudiarta ambil 200", "[NAME] ambil 200"),
+    ("Mama Kenzo dan umi Laila", "[NAME] dan [NAME]"),
+    ("by dewi ratnasari", "by [NAME]"),
+    ("Mertuaku, mbah Sarinten", "Mertuaku, [NAME]"),
+    ("roti maryam 10, merknya Ayu Lestari Cosmetic", "roti maryam 10, merknya Ayu Lestari Cosmetic"),
+])  # fmt: skip
+def test_a_name_is_taken_out_whole_with_all_that_belongs_to_it(people, text, clean):
+    assert people.scrub(text)[0] == clean.format(sri=people.pseudonym("Sri Wahyuni"))
+
+
+@pytest.mark.parametrize(("text", "clean"), [
+    ("sri dot dapur at gmail dot com", "[EMAIL]"),
+    ("35 1518 550892 0004 ini ktp", "[NIK] ini ktp"),
+    ("flazz nya 6019008541227733 ilang", "flazz nya [CARD] ilang"),
+    ("password wifi basecamp: umkmjoss2024", "password wifi basecamp: [PIN]"),
+    ("zoom passcode 8Kx2Lp", "zoom passcode [PIN]"),
+    ("antrian online BPN-20251118-0047 jam 10", "antrian online [ORDER] jam 10"),
+    ("PO 4500982217 dari hotel", "PO [ORDER] dari hotel"),
+    ("Jl. KH. Ali Mas'ud No. 22", "[ADDRESS]"),
+])  # fmt: skip
+def test_a_number_or_address_is_found_in_the_ways_that_people_write_it(people, text, clean):
+    assert people.scrub(text)[0] == clean
+
+
 @pytest.mark.parametrize("text", [
     "1. Untung\n2. Mbak X", "hadir:\n 12. Untung", "Nama: Untung", "*Penerima:* Untung", "a.n: Untung",
     "H.Untung", "dr.Untung", "pak *untung*", 'pak "untung"', "pak   untung", "pak (untung)", "mbah untung",

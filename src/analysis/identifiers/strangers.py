@@ -19,7 +19,10 @@ MORE = 3  # further words of a name
 KINDS = ("related", "always", "title", "one", "capital", "named")  # of words before a name (patterns.yaml, before)
 BOUND_WORDS = "dan|sama|karo|lan|mbek|ambek|kalih|belum|sudah|udah|wes|sampun|hadir|lunas"
 
-_WORD = re.compile(r"[^\W_]+")
+_WORD = re.compile(  # an apostrophe inside a name is a letter of it: Mas'ud, Rifa'i
+    r"[^\W_]+(?:['’`](?!(?:s|m|t|d|ll|re|ve|e|ne|an|nya)(?![^\W_]))[^\W\d_]+)*"
+)
+_APOSTROPHES = str.maketrans("", "", "'’`")
 _BESIDE = re.compile(r"[ ]{1,2}|[.][ ]?|[ ]?[*_~\"“'(]{1,2}")
 _LABELLED = re.compile(r"[ ]{0,3}[*_]{0,2}[ ]{0,3}[:=][ ]{0,3}[*_\"“]{0,2}\n?[ ]{0,2}")
 _AMOUNT = r"(?:[ ]?[:=(x×-]{0,2}[ ]?\d{1,3}[ ]?(?:pcs|box|bh|biji|kotak|porsi|pack|orang|org|x)?\)?)"
@@ -66,7 +69,7 @@ class _Token(NamedTuple):
 def strangers(low: str, text: str, names: Iterable[Place], others: Iterable[Place]) -> Iterator[Place]:
     """Where names on no list are. low: the text in small letters, of the same length; names, others: where members'
     names and identifiers were found already."""
-    if not any(map(_of_interest, _WORD.findall(low))):
+    if not any(map(_of_interest, _words(low))):
         return
     names, others = list(names), list(others)
     tokens = _tokens(low, text, [*names, *others])
@@ -87,9 +90,14 @@ def strangers(low: str, text: str, names: Iterable[Place], others: Iterable[Plac
 
 def unsure(low: str, text: str, taken: list[Place]) -> Iterator[Place]:
     """Where words are written like names, though nothing else says so. taken: where something was taken out."""
-    if any(map(_of_interest, _WORD.findall(low))):
+    if any(map(_of_interest, _words(low))):
         tokens = _tokens(low, text, taken)
         yield from (_whole(tokens, k, low) for k, token in enumerate(tokens) if _written_as_name(token))
+
+
+def _words(low: str) -> Iterator[str]:
+    """The words of a text in small letters, as the lexicon lists them: without apostrophes."""
+    return (word.translate(_APOSTROPHES) for word in _WORD.findall(low))
 
 
 @lru_cache(maxsize=65_536)
@@ -107,10 +115,11 @@ def _tokens(low: str, text: str, found: list[Place]) -> list[_Token]:
     for match in _WORD.finditer(low):
         start, end = match.span()
         written = text[start:end]
-        short = end - start < 5 and match.group() not in lexicon.names()  # AWB, JNT
+        word = match.group().translate(_APOSTROPHES)
+        short = end - start < 5 and word not in lexicon.names()  # AWB, JNT
         large = written[0].isupper()
         capital = large and not (end - start > 1 and written.isupper() and (shouted or short))
-        tokens.append(_Token(start, end, match.group(), large, capital, not taken[start]))
+        tokens.append(_Token(start, end, word, large, capital, not taken[start]))
     return tokens
 
 
@@ -118,7 +127,8 @@ def _tokens(low: str, text: str, found: list[Place]) -> list[_Token]:
 def _before() -> dict[str, frozenset[str]]:
     listed = {key: frozenset(value) for key, value in words_before().items()}
     related = {f"{word}{ending}" for word in listed["relations"] for ending in listed["endings"]}
-    return listed | {"related": frozenset(related)}
+    said = frozenset(related.union(*(listed[kind] for kind in KINDS if kind in listed), listed["greetings"]))
+    return listed | {"related": frozenset(related), "never": listed["never"] | (said - lexicon.names())}
 
 
 def _is_name(token: _Token) -> bool:
@@ -372,12 +382,11 @@ def _begins_before(previous: _Token, token: _Token, low: str) -> bool:
         return False
     if previous.word in _before()["shortened"]:
         return gap in (". ", ".") or (gap == " " and previous.capital)
-    return (
-        gap == " "
-        and previous.word not in _before()["title"]
-        and previous.capital
-        and (_written_as_name(previous) or _surname(token, previous))
-    )
+    if gap != " " or previous.word in _before()["title"]:
+        return False
+    if not previous.capital:  # dewi ratnasari
+        return not token.capital and previous.word in _before()["begins"] and _is_name(token)
+    return _written_as_name(previous) or _surname(token, previous)
 
 
 # Beside other names
