@@ -182,6 +182,11 @@ def test_names_on_the_roster_become_pseudonyms(people, text, clean):
     ("Mama Kenzo dan umi Laila", "[NAME] dan [NAME]"),
     ("by dewi ratnasari", "by [NAME]"),
     ("Mertuaku, mbah Sarinten", "Mertuaku, [NAME]"),
+    ("depot Mak Ti pindah", "depot [NAME] pindah"),
+    ("penjamin: istri, Ruqoyyah", "penjamin: istri, [NAME]"),
+    ("semen naik, Ucok bilang engga", "semen naik, [NAME] bilang engga"),
+    ("suwun Yai Mashudi rawuhipun", "suwun [NAME] rawuhipun"),
+    ("Bapak dan Ibu, ini Mak comblang wkwk", "Bapak dan Ibu, ini Mak comblang wkwk"),
     ("roti maryam 10, merknya Ayu Lestari Cosmetic", "roti maryam 10, merknya Ayu Lestari Cosmetic"),
 ])  # fmt: skip
 def test_a_name_is_taken_out_whole_with_all_that_belongs_to_it(people, text, clean):
@@ -197,6 +202,12 @@ def test_a_name_is_taken_out_whole_with_all_that_belongs_to_it(people, text, cle
     ("antrian online BPN-20251118-0047 jam 10", "antrian online [ORDER] jam 10"),
     ("PO 4500982217 dari hotel", "PO [ORDER] dari hotel"),
     ("Jl. KH. Ali Mas'ud No. 22", "[ADDRESS]"),
+    ("id pelanggan PLN 513040778812 tolong", "id pelanggan PLN [ACCOUNT] tolong"),
+    ("mobil dinas W 41 NP masuk", "mobil dinas [PLATE] masuk"),
+    ("kode verifikasi google G-448102", "kode verifikasi google [PIN]"),
+    ("surat jalan SJ-2025-11-0093 ttd", "surat jalan [ORDER] ttd"),
+    ("43 th (02/02/1982 lahir)", "43 th ([BIRTHDATE] lahir)"),
+    ("perempuan, 24/12/1981, kerupuk", "perempuan, [BIRTHDATE], kerupuk"),
 ])  # fmt: skip
 def test_a_number_or_address_is_found_in_the_ways_that_people_write_it(people, text, clean):
     assert people.scrub(text)[0] == clean

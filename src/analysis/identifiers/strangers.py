@@ -42,6 +42,7 @@ _HEADED = re.compile(
 )
 _AT_NUMBER = re.compile(r"[ ]{0,2}[(:=–-]?[ ]{0,2}")
 _OPENS = re.compile(r"(?:^|[.!?:\n])[\s\W]*$")
+_OPENS_CLAUSE = re.compile(r"(?:^|[.!?:,;\n])[\s\W]*$")
 _ENDS = re.compile(
     r"[ ]?(?:[,.!?)\n]|$|(?:ya|yo|yah|nggih|nih|tolong|jangan|kok|kapan|mana|bisa|sudah|udah|besok|nanti)\b)"
 )
@@ -69,7 +70,7 @@ class _Token(NamedTuple):
 def strangers(low: str, text: str, names: Iterable[Place], others: Iterable[Place]) -> Iterator[Place]:
     """Where names on no list are. low: the text in small letters, of the same length; names, others: where members'
     names and identifiers were found already."""
-    if not any(map(_of_interest, _words(low))):
+    if not any(map(_of_interest, _words(low))) and not _short_name().search(text):
         return
     names, others = list(names), list(others)
     tokens = _tokens(low, text, [*names, *others])
@@ -177,7 +178,8 @@ def _after_words(tokens: list[_Token], low: str) -> Iterator[int]:
         kind = _kind(tokens, k, low)
         place = _past_fillers(tokens, k + 1, low) if kind in ("related", "always") else k + 1
         listed = kind == "related" and place > k + 1 and low[tokens[place - 1].end : tokens[place].start] == ", "
-        if kind is None or not _adjacent(tokens[k], tokens[k + 1], low, labelled=kind == "always"):
+        apposed = kind == "related" and tokens[k + 1].capital and low[tokens[k].end : tokens[k + 1].start] == ", "
+        if kind is None or not (apposed or _adjacent(tokens[k], tokens[k + 1], low, labelled=kind == "always")):
             continue
         if listed and not tokens[place].capital:
             continue
@@ -213,11 +215,23 @@ def _fits(token: _Token, kind: str) -> bool:
         return token.free and token.capital and token.word not in lexicon.words()
     if kind == "holder":
         return _unknown(token) or _maybe(token)
-    if kind == "title" and _maybe(token) and token.word not in _before()["words_after_title"]:
+    if kind == "title" and ((_maybe(token) and token.word not in _before()["words_after_title"]) or _is_short(token)):
         return True
     if kind in ("title", "always") or (kind == "related" and len(token.word) > 3):
         return _unknown(token) or (token.capital and _is_no_word(token))
     return kind != "named" and token.capital and _unknown(token)
+
+
+@cache
+def _short_name() -> re.Pattern[str]:
+    """A title and what is written like a name of two or three letters."""
+    return re.compile(rf"(?<![^\W_])(?i:{'|'.join(_before()['title'])}) [A-Z][a-z]{{1,2}}(?![^\W_])")
+
+
+def _is_short(token: _Token) -> bool:
+    """Whether a token is written like a name of two or three letters: `Mak Ti`, `Mbok Nah`."""
+    written_so = token.free and token.large and 1 < len(token.word) < 4 and token.word.isalpha()
+    return written_so and token.word not in _before()["never"] | _before()["offices"] | _before()["no_short_names"]
 
 
 def _past_fillers(tokens: list[_Token], place: int, low: str) -> int:
@@ -280,7 +294,7 @@ def _inside(tokens: list[_Token], k: int, low: str) -> bool:
 
 def _does(tokens: list[_Token], k: int, low: str) -> bool:
     """Whether a token, which may be a name, opens a sentence whose next words say what a person does."""
-    if not (_maybe(tokens[k]) or _unknown(tokens[k])) or not _OPENS.search(low[: tokens[k].start]):
+    if not (_maybe(tokens[k]) or _unknown(tokens[k])) or not _OPENS_CLAUSE.search(low[: tokens[k].start]):
         return False
     words = [token.word for token in tokens[k + 1 : k + 4]]
     beside = k + 1 < len(tokens) and low[tokens[k].end : tokens[k + 1].start] == " "
