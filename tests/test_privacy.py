@@ -186,6 +186,10 @@ def test_names_on_the_roster_become_pseudonyms(people, text, clean):
     ("penjamin: istri, Ruqoyyah", "penjamin: istri, [NAME]"),
     ("semen naik, Ucok bilang engga", "semen naik, [NAME] bilang engga"),
     ("suwun Yai Mashudi rawuhipun", "suwun [NAME] rawuhipun"),
+    ("Hutang warung:\nKentus 12rb\np. Min 35rb", "Hutang warung:\n[NAME] 12rb\n[NAME] 35rb"),
+    ("cerita dong Dit, kok bisa", "cerita dong [NAME], kok bisa"),
+    ("pinjem tenda ke Lutpi aja", "pinjem tenda ke [NAME] aja"),
+    ("kirim tenda ke Lutpi aja", "kirim tenda ke Lutpi aja"),
     ("Bapak dan Ibu, ini Mak comblang wkwk", "Bapak dan Ibu, ini Mak comblang wkwk"),
     ("roti maryam 10, merknya Ayu Lestari Cosmetic", "roti maryam 10, merknya Ayu Lestari Cosmetic"),
 ])  # fmt: skip
@@ -208,6 +212,8 @@ def test_a_name_is_taken_out_whole_with_all_that_belongs_to_it(people, text, cle
     ("surat jalan SJ-2025-11-0093 ttd", "surat jalan [ORDER] ttd"),
     ("43 th (02/02/1982 lahir)", "43 th ([BIRTHDATE] lahir)"),
     ("perempuan, 24/12/1981, kerupuk", "perempuan, [BIRTHDATE], kerupuk"),
+    ("data/14-02-1972/krupuk, berdiri 14-02-1972", "data/[BIRTHDATE]/krupuk, berdiri 14-02-1972"),
+    ("cek JNE 5410088123440009", "cek JNE [ORDER]"),
 ])  # fmt: skip
 def test_a_number_or_address_is_found_in_the_ways_that_people_write_it(people, text, clean):
     assert people.scrub(text)[0] == clean

@@ -32,13 +32,16 @@ _AMOUNT_WORD = re.compile(
 )
 _BOUND = re.compile(rf"{_AMOUNT}?[ ]?(?:[,;/&+)\n|-]|$|(?:{BOUND_WORDS})\b)")
 _NUMBERED = re.compile(r"^[ \t]*\W{0,3}\d{1,3}[.)][ \t]*\W{0,2}", re.MULTILINE)
-_STATE = r"(?:\d{1,4}\b|lunas|belum|kurang|hadir|i[zj]in|absen|sudah|ok\b|[✅✔☑❌]|v$)"
+_STATE = r"(?:\d{1,4}(?:[.]\d{3}|rb|ribu|k)?\b|lunas|belum|kurang|hadir|i[zj]in|absen|sudah|ok\b|[✅✔☑❌]|v$)"
 _SCORED = re.compile(
-    rf"^\W{{0,3}}(?=(?:(?:kak|bu|ibu|pak|bpk|mbak|mas)[ ])?\w+(?:[ ]\w+){{0,2}}?[ ]?[:=–-]?[ ]?{_STATE}[^\n]{{0,24}}$)",
+    r"^\W{0,3}(?=(?:(?:kak|bu|ibu|pak|bpk|mbak|mas|[pbh][.])[ ]?)?\w+(?:[ ]\w+){0,2}?"
+    rf"[ ]?[:=–-]?[ ]?{_STATE}[^\n]{{0,24}}$)",
     re.MULTILINE,
 )
 _HEADED = re.compile(
-    r"\b(?:order|orderan|pesanan|pesan|absen|peserta|daftar|hadir|iuran|arisan|rekap|piket|panitia|petugas|pemenang|kas|list|nama|melu|ikut|anggota)\b"
+    r"\b(?:order|orderan|pesanan|pesan|absen|peserta|daftar|hadir|iuran|arisan|rekap|piket|panitia|petugas|pemenang|kas|list"
+    r"|nama|melu|ikut|anggota|h?utang|bon|tagihan|setoran|tabungan|simpanan|penunggak|nunggak|pinjaman|angsuran|sumbangan"
+    r"|donasi|infaq|urunan|patungan|tim|regu|kelompok|giliran|juara|tamu|undangan)\b"
 )
 _AT_NUMBER = re.compile(r"[ ]{0,2}[(:=–-]?[ ]{0,2}")
 _OPENS = re.compile(r"(?:^|[.!?:\n])[\s\W]*$")
@@ -205,6 +208,8 @@ def _kind(tokens: list[_Token], k: int, low: str) -> str | None:
         return "holder"
     if word in before["labels"] and _LABELLED.fullmatch(low, tokens[k].end, tokens[k + 1].start):
         return "always"
+    if word == "ke" and any(token.word in before["dealings"] for token in tokens[max(0, k - 4) : k]):
+        return "capital"  # pinjam tenda ke Lutpi
     return next((kind for kind in KINDS if word in before[kind]), None)
 
 
@@ -313,6 +318,8 @@ def _called(tokens: list[_Token], k: int, low: str) -> bool:
     greeting = tokens[k - 1 - softened] if k else token
     greeted = greeting.word in _before()["greetings"] and low[tokens[k - 1].end : token.start] in (" ", ", ")
     if greeted and _maybe(token):
+        return _ENDS.match(low, token.end) is not None
+    if greeting.word in _before()["calls"] and low[greeting.end : token.start] == " ":  # cerita dong Dit,
         return _ENDS.match(low, token.end) is not None
     following = k + 1 < len(tokens) and low[token.end : tokens[k + 1].start] == ", "
     asked = following and tokens[k + 1].word in _before()["requests"] and _OPENS.search(low[: token.start]) is not None
@@ -464,6 +471,7 @@ def _in_lists(tokens: list[_Token], low: str, known: list[Place]) -> Iterator[Pl
             k = starts.get(line)
             if k is None or line in begun:
                 continue
-            k += k + 1 < len(tokens) and tokens[k].word in _before()["title"]
-            if _written_as_name(tokens[k]) or (people and _unknown(tokens[k])):
+            titled = k + 1 < len(tokens) and tokens[k].word in _before()["title"] | {"p", "b", "h"}
+            k += titled
+            if _written_as_name(tokens[k]) or (people and _unknown(tokens[k])) or (titled and _is_short(tokens[k])):
                 yield _whole(tokens, k, low)
