@@ -172,6 +172,53 @@ def test_names_on_the_roster_become_pseudonyms(people, text, clean):
     assert people.scrub(text)[0] == expected
 
 
+@pytest.mark.parametrize(("text", "clean"), [
+    ("yang punya: H. Mas'ud, Krian", "yang punya: [NAME], Krian"),
+    ("ini Sri Sa'adah lho", "ini [NAME] lho"),
+    ("dibantu S. Wahyuni, bendahara", "dibantu {sri}, bendahara"),
+    ("pak Fx. Haryanto ya", "[NAME] ya"),
+    ("narsum Hj. Luluk Masruroh, S.Pd.I hadir", "narsum [NAME] hadir"),
+    ("pak I Wayan Sudiarta ambil 200", "[NAME] ambil 200"),
+    ("Mama Kenzo dan umi Laila", "[NAME] dan [NAME]"),
+    ("by dewi ratnasari", "by [NAME]"),
+    ("Mertuaku, mbah Sarinten", "Mertuaku, [NAME]"),
+    ("depot Mak Ti pindah", "depot [NAME] pindah"),
+    ("penjamin: istri, Ruqoyyah", "penjamin: istri, [NAME]"),
+    ("semen naik, Ucok bilang engga", "semen naik, [NAME] bilang engga"),
+    ("suwun Yai Mashudi rawuhipun", "suwun [NAME] rawuhipun"),
+    ("Hutang warung:\nKentus 12rb\np. Min 35rb", "Hutang warung:\n[NAME] 12rb\n[NAME] 35rb"),
+    ("cerita dong Dit, kok bisa", "cerita dong [NAME], kok bisa"),
+    ("pinjem tenda ke Lutpi aja", "pinjem tenda ke [NAME] aja"),
+    ("kirim tenda ke Lutpi aja", "kirim tenda ke Lutpi aja"),
+    ("Bapak dan Ibu, ini Mak comblang wkwk", "Bapak dan Ibu, ini Mak comblang wkwk"),
+    ("roti maryam 10, merknya Ayu Lestari Cosmetic", "roti maryam 10, merknya Ayu Lestari Cosmetic"),
+])  # fmt: skip
+def test_a_name_is_taken_out_whole_with_all_that_belongs_to_it(people, text, clean):
+    assert people.scrub(text)[0] == clean.format(sri=people.pseudonym("Sri Wahyuni"))
+
+
+@pytest.mark.parametrize(("text", "clean"), [
+    ("sri dot dapur at gmail dot com", "[EMAIL]"),
+    ("35 1518 550892 0004 ini ktp", "[NIK] ini ktp"),
+    ("flazz nya 6019008541227733 ilang", "flazz nya [CARD] ilang"),
+    ("password wifi basecamp: umkmjoss2024", "password wifi basecamp: [PIN]"),
+    ("zoom passcode 8Kx2Lp", "zoom passcode [PIN]"),
+    ("antrian online BPN-20251118-0047 jam 10", "antrian online [ORDER] jam 10"),
+    ("PO 4500982217 dari hotel", "PO [ORDER] dari hotel"),
+    ("Jl. KH. Ali Mas'ud No. 22", "[ADDRESS]"),
+    ("id pelanggan PLN 513040778812 tolong", "id pelanggan PLN [ACCOUNT] tolong"),
+    ("mobil dinas W 41 NP masuk", "mobil dinas [PLATE] masuk"),
+    ("kode verifikasi google G-448102", "kode verifikasi google [PIN]"),
+    ("surat jalan SJ-2025-11-0093 ttd", "surat jalan [ORDER] ttd"),
+    ("43 th (02/02/1982 lahir)", "43 th ([BIRTHDATE] lahir)"),
+    ("perempuan, 24/12/1981, kerupuk", "perempuan, [BIRTHDATE], kerupuk"),
+    ("data/14-02-1972/krupuk, berdiri 14-02-1972", "data/[BIRTHDATE]/krupuk, berdiri 14-02-1972"),
+    ("cek JNE 5410088123440009", "cek JNE [ORDER]"),
+])  # fmt: skip
+def test_a_number_or_address_is_found_in_the_ways_that_people_write_it(people, text, clean):
+    assert people.scrub(text)[0] == clean
+
+
 @pytest.mark.parametrize("text", [
     "1. Untung\n2. Mbak X", "hadir:\n 12. Untung", "Nama: Untung", "*Penerima:* Untung", "a.n: Untung",
     "H.Untung", "dr.Untung", "pak *untung*", 'pak "untung"', "pak   untung", "pak (untung)", "mbah untung",

@@ -51,7 +51,7 @@ _FILE = re.compile(
     re.IGNORECASE,
 )
 _GAP = re.compile(r"[\s.\-_'’]{0,3}")
-_NEXT = re.compile(r"[ ]{1,2}(?P<word>[^\W\d_a-z][^\W\d_A-Z]+)(?![^\W_])")
+_NEXT = re.compile(r"[ ]{1,2}(?P<word>[^\W\d_a-z][^\W\d_A-Z]*(?:['’`](?!s\b)[^\W\d_A-Z]+|[^\W\d_A-Z]))(?![^\W_])")
 _SUFFIXES = ("nya", "ku", "mu", "lah", "kah", "pun", "ne", "e", "2")  # Indonesian, then Javanese; 2: said twice
 _GLUED = re.compile(r"(?<![^\W_])[^\W\d_]{4,40}(?=[0-9+]{6})|(?<=\d{6})[^\W\d_]{4,40}(?![^\W_])")
 _DRAWN_OUT = re.compile(r"([^\W\d])\1+")
@@ -519,7 +519,7 @@ def _further(low: str, text: str, end: int, entry: _Entry) -> int:
     """Where a name ends that goes on, after a member's, as someone else's: with another given name, or, where the
     member's is no more than a part of a name, with another word written like one."""
     match = _NEXT.match(text, end)
-    word = low[match.start("word") : match.end("word")] if match else ""
+    word = re.sub("['’`]", "", low[slice(*match.span("word"))]) if match else ""
     part = not entry.listed and len(entry.words) == 1 and word not in _no_names()
     other = word in _given() or lexicon.name(word) or part
     return match.end("word") if match and other and word not in entry.words else end
@@ -563,7 +563,8 @@ def _is_word(word: str, introduced: str) -> bool:
 @cache
 def _introduced() -> re.Pattern[str]:
     words = _alternation([*data()["sure_titles"], *data()["before_names"]])
-    return re.compile(rf"(?:{words}):?[ ]{{1,2}}(?:(?:{words})[ ]{{1,2}}){{0,2}}(?P<word>[^\W\d_]{{2,}})(?![^\W_])")
+    word = r"(?P<word>[^\W\d_]{2,}(?:['’`][^\W\d_]+)?)(?![^\W_])"
+    return re.compile(rf"(?:{words}):?[ ]{{1,2}}(?:(?:{words})[ ]{{1,2}}){{0,2}}{word}")
 
 
 def _capitals(low: str, text: str, end: int) -> int:
@@ -734,13 +735,16 @@ def _is_vetoed(span: Span, vetoes: dict[str, list[tuple[int, int]]]) -> bool:
     return any(start <= span[0] and span[1] <= end for kind in kinds for start, end in vetoes.get(kind, ()))
 
 
-_SHORTENED = re.compile(r"(?<![^\W_])(?:m|moh|moch|muh|mohd|abd|ab|a|h|hj|st|rr|r|rd|ahm|nr|kh|drs|dra|ir|dr)[.][ ]?$")
+_SHORTENED = re.compile(
+    r"(?<![^\W_])(?:m|moh|moch|muh|mohd|abd|ab|a|h|hj|st|fx|fr|ign|yoh|rr|r|rd|ahm|nr|kh|drs|dra|ir|dr)[.][ ]?$"
+)
 _REST = re.compile(r"['’`](?!s\b)[^\W\d_]{1,4}(?![^\W_])")
 _INITIAL = re.compile(r" [A-Z](?:[.]|(?![\w'’.]))(?! ?\d)")
-_DEGREES = re.compile(
-    r"(?:, ?| )(?:(?:S|M|A|Ph|Sp)[.] ?[A-Z][A-Za-z]{0,3}[.]?|(?:SE|SH|ST|MM|MT|MSi|MPd|SPd|SKom|SSos|Lc)\b[.]?)"
-    r"(?:, ?(?:S|M)[.] ?[A-Z][A-Za-z]{0,3}[.]?)*"
+_DEGREE = (
+    r"(?:(?:S|M|A|Ph|Sp|Ns)(?:[.] ?[A-Z][A-Za-z]{0,3}){1,3}[.]?"
+    r"|(?:SE|SH|ST|MM|MT|MH|MBA|MSi|MPd|SPd|SPdI|SKom|SSos|A[Mm]d|Lc|Ns|Apt)\b[.]?)"
 )
+_DEGREES = re.compile(rf"(?:, ?| ){_DEGREE}(?:, ?{_DEGREE})*")
 
 
 _HOUSE = re.compile(  # the town stays: it leads to nobody
@@ -749,6 +753,10 @@ _HOUSE = re.compile(  # the town stays: it leads to nobody
 )
 
 
+_INITIALS = re.compile(r"(?<![\w.'’])(?:[A-Z][.][ ]?){1,3}$")
+_BALINESE = re.compile(
+    r"(?<![^\W_])(?:i|ni) (?=(?:gusti|dewa|gde|gede|made|wayan|nyoman|nengah|ketut|kadek|komang|putu|luh)\b)"
+)
 _ACADEMIC = re.compile(r"(?<![^\W_])(?:Prof|Drs?|Dra|Ir|Mrs?|Ms)[. ]{1,2}$")
 _LINKED = re.compile(r" (?:bin|binti|alias)(?: [A-Z][\w'’]*[.]?){1,4}")
 
@@ -762,7 +770,8 @@ def _office_before() -> re.Pattern[str]:
 
 def _widened(low: str, text: str, span: Span) -> Span:
     """An address with the house, RT and RW behind it, a name with its title, what is shortened before it (`Abd.
-    Ghofur`) and what goes on after it: the rest behind an apostrophe, an initial of a name on no list, a degree."""
+    Ghofur`, `E. Sulastri`, `I Wayan`) and what goes on after it: the rest behind an apostrophe, an initial of a name on
+    no list, a degree."""
     start, end, kind, instead = span
     if kind == "ADDRESS" and (rest := _HOUSE.match(low, end)):
         return start, rest.end(), kind, instead
@@ -770,7 +779,11 @@ def _widened(low: str, text: str, span: Span) -> Span:
         return span
     while (short := _SHORTENED.search(low, max(0, start - 8), start)) is not None:
         start = short.start()
+    if initials := _INITIALS.search(text, max(0, start - 9), start):
+        start = initials.start()
     if instead == "[NAME]":
+        if (particle := _BALINESE.search(low, max(0, start - 3), start + 8)) and particle.end() == start:
+            start = particle.start()
         start = _title_before(low, start)[0]
         if academic := _ACADEMIC.search(text, max(0, start - 8), start):
             start = academic.start()

@@ -19,7 +19,10 @@ MORE = 3  # further words of a name
 KINDS = ("related", "always", "title", "one", "capital", "named")  # of words before a name (patterns.yaml, before)
 BOUND_WORDS = "dan|sama|karo|lan|mbek|ambek|kalih|belum|sudah|udah|wes|sampun|hadir|lunas"
 
-_WORD = re.compile(r"[^\W_]+")
+_WORD = re.compile(  # an apostrophe inside a name is a letter of it: Mas'ud, Rifa'i
+    r"[^\W_]+(?:['’`](?!(?:s|m|t|d|ll|re|ve|e|ne|an|nya)(?![^\W_]))[^\W\d_]+)*"
+)
+_APOSTROPHES = str.maketrans("", "", "'’`")
 _BESIDE = re.compile(r"[ ]{1,2}|[.][ ]?|[ ]?[*_~\"“'(]{1,2}")
 _LABELLED = re.compile(r"[ ]{0,3}[*_]{0,2}[ ]{0,3}[:=][ ]{0,3}[*_\"“]{0,2}\n?[ ]{0,2}")
 _AMOUNT = r"(?:[ ]?[:=(x×-]{0,2}[ ]?\d{1,3}[ ]?(?:pcs|box|bh|biji|kotak|porsi|pack|orang|org|x)?\)?)"
@@ -29,16 +32,20 @@ _AMOUNT_WORD = re.compile(
 )
 _BOUND = re.compile(rf"{_AMOUNT}?[ ]?(?:[,;/&+)\n|-]|$|(?:{BOUND_WORDS})\b)")
 _NUMBERED = re.compile(r"^[ \t]*\W{0,3}\d{1,3}[.)][ \t]*\W{0,2}", re.MULTILINE)
-_STATE = r"(?:\d{1,4}\b|lunas|belum|kurang|hadir|i[zj]in|absen|sudah|ok\b|[✅✔☑❌]|v$)"
+_STATE = r"(?:\d{1,4}(?:[.]\d{3}|rb|ribu|k)?\b|lunas|belum|kurang|hadir|i[zj]in|absen|sudah|ok\b|[✅✔☑❌]|v$)"
 _SCORED = re.compile(
-    rf"^\W{{0,3}}(?=(?:(?:kak|bu|ibu|pak|bpk|mbak|mas)[ ])?\w+(?:[ ]\w+){{0,2}}?[ ]?[:=–-]?[ ]?{_STATE}[^\n]{{0,24}}$)",
+    r"^\W{0,3}(?=(?:(?:kak|bu|ibu|pak|bpk|mbak|mas|[pbh][.])[ ]?)?\w+(?:[ ]\w+){0,2}?"
+    rf"[ ]?[:=–-]?[ ]?{_STATE}[^\n]{{0,24}}$)",
     re.MULTILINE,
 )
 _HEADED = re.compile(
-    r"\b(?:order|orderan|pesanan|pesan|absen|peserta|daftar|hadir|iuran|arisan|rekap|piket|panitia|petugas|pemenang|kas|list|nama|melu|ikut|anggota)\b"
+    r"\b(?:order|orderan|pesanan|pesan|absen|peserta|daftar|hadir|iuran|arisan|rekap|piket|panitia|petugas|pemenang|kas|list"
+    r"|nama|melu|ikut|anggota|h?utang|bon|tagihan|setoran|tabungan|simpanan|penunggak|nunggak|pinjaman|angsuran|sumbangan"
+    r"|donasi|infaq|urunan|patungan|tim|regu|kelompok|giliran|juara|tamu|undangan)\b"
 )
 _AT_NUMBER = re.compile(r"[ ]{0,2}[(:=–-]?[ ]{0,2}")
 _OPENS = re.compile(r"(?:^|[.!?:\n])[\s\W]*$")
+_OPENS_CLAUSE = re.compile(r"(?:^|[.!?:,;\n])[\s\W]*$")
 _ENDS = re.compile(
     r"[ ]?(?:[,.!?)\n]|$|(?:ya|yo|yah|nggih|nih|tolong|jangan|kok|kapan|mana|bisa|sudah|udah|besok|nanti)\b)"
 )
@@ -66,7 +73,7 @@ class _Token(NamedTuple):
 def strangers(low: str, text: str, names: Iterable[Place], others: Iterable[Place]) -> Iterator[Place]:
     """Where names on no list are. low: the text in small letters, of the same length; names, others: where members'
     names and identifiers were found already."""
-    if not any(map(_of_interest, _WORD.findall(low))):
+    if not any(map(_of_interest, _words(low))) and not _short_name().search(text):
         return
     names, others = list(names), list(others)
     tokens = _tokens(low, text, [*names, *others])
@@ -87,9 +94,14 @@ def strangers(low: str, text: str, names: Iterable[Place], others: Iterable[Plac
 
 def unsure(low: str, text: str, taken: list[Place]) -> Iterator[Place]:
     """Where words are written like names, though nothing else says so. taken: where something was taken out."""
-    if any(map(_of_interest, _WORD.findall(low))):
+    if any(map(_of_interest, _words(low))):
         tokens = _tokens(low, text, taken)
         yield from (_whole(tokens, k, low) for k, token in enumerate(tokens) if _written_as_name(token))
+
+
+def _words(low: str) -> Iterator[str]:
+    """The words of a text in small letters, as the lexicon lists them: without apostrophes."""
+    return (word.translate(_APOSTROPHES) for word in _WORD.findall(low))
 
 
 @lru_cache(maxsize=65_536)
@@ -107,10 +119,11 @@ def _tokens(low: str, text: str, found: list[Place]) -> list[_Token]:
     for match in _WORD.finditer(low):
         start, end = match.span()
         written = text[start:end]
-        short = end - start < 5 and match.group() not in lexicon.names()  # AWB, JNT
+        word = match.group().translate(_APOSTROPHES)
+        short = end - start < 5 and word not in lexicon.names()  # AWB, JNT
         large = written[0].isupper()
         capital = large and not (end - start > 1 and written.isupper() and (shouted or short))
-        tokens.append(_Token(start, end, match.group(), large, capital, not taken[start]))
+        tokens.append(_Token(start, end, word, large, capital, not taken[start]))
     return tokens
 
 
@@ -118,7 +131,8 @@ def _tokens(low: str, text: str, found: list[Place]) -> list[_Token]:
 def _before() -> dict[str, frozenset[str]]:
     listed = {key: frozenset(value) for key, value in words_before().items()}
     related = {f"{word}{ending}" for word in listed["relations"] for ending in listed["endings"]}
-    return listed | {"related": frozenset(related)}
+    said = frozenset(related.union(*(listed[kind] for kind in KINDS if kind in listed), listed["greetings"]))
+    return listed | {"related": frozenset(related), "never": listed["never"] | (said - lexicon.names())}
 
 
 def _is_name(token: _Token) -> bool:
@@ -167,7 +181,8 @@ def _after_words(tokens: list[_Token], low: str) -> Iterator[int]:
         kind = _kind(tokens, k, low)
         place = _past_fillers(tokens, k + 1, low) if kind in ("related", "always") else k + 1
         listed = kind == "related" and place > k + 1 and low[tokens[place - 1].end : tokens[place].start] == ", "
-        if kind is None or not _adjacent(tokens[k], tokens[k + 1], low, labelled=kind == "always"):
+        apposed = kind == "related" and tokens[k + 1].capital and low[tokens[k].end : tokens[k + 1].start] == ", "
+        if kind is None or not (apposed or _adjacent(tokens[k], tokens[k + 1], low, labelled=kind == "always")):
             continue
         if listed and not tokens[place].capital:
             continue
@@ -193,6 +208,8 @@ def _kind(tokens: list[_Token], k: int, low: str) -> str | None:
         return "holder"
     if word in before["labels"] and _LABELLED.fullmatch(low, tokens[k].end, tokens[k + 1].start):
         return "always"
+    if word == "ke" and any(token.word in before["dealings"] for token in tokens[max(0, k - 4) : k]):
+        return "capital"  # pinjam tenda ke Lutpi
     return next((kind for kind in KINDS if word in before[kind]), None)
 
 
@@ -203,11 +220,23 @@ def _fits(token: _Token, kind: str) -> bool:
         return token.free and token.capital and token.word not in lexicon.words()
     if kind == "holder":
         return _unknown(token) or _maybe(token)
-    if kind == "title" and _maybe(token) and token.word not in _before()["words_after_title"]:
+    if kind == "title" and ((_maybe(token) and token.word not in _before()["words_after_title"]) or _is_short(token)):
         return True
     if kind in ("title", "always") or (kind == "related" and len(token.word) > 3):
         return _unknown(token) or (token.capital and _is_no_word(token))
     return kind != "named" and token.capital and _unknown(token)
+
+
+@cache
+def _short_name() -> re.Pattern[str]:
+    """A title and what is written like a name of two or three letters."""
+    return re.compile(rf"(?<![^\W_])(?i:{'|'.join(_before()['title'])}) [A-Z][a-z]{{1,2}}(?![^\W_])")
+
+
+def _is_short(token: _Token) -> bool:
+    """Whether a token is written like a name of two or three letters: `Mak Ti`, `Mbok Nah`."""
+    written_so = token.free and token.large and 1 < len(token.word) < 4 and token.word.isalpha()
+    return written_so and token.word not in _before()["never"] | _before()["offices"] | _before()["no_short_names"]
 
 
 def _past_fillers(tokens: list[_Token], place: int, low: str) -> int:
@@ -270,7 +299,7 @@ def _inside(tokens: list[_Token], k: int, low: str) -> bool:
 
 def _does(tokens: list[_Token], k: int, low: str) -> bool:
     """Whether a token, which may be a name, opens a sentence whose next words say what a person does."""
-    if not (_maybe(tokens[k]) or _unknown(tokens[k])) or not _OPENS.search(low[: tokens[k].start]):
+    if not (_maybe(tokens[k]) or _unknown(tokens[k])) or not _OPENS_CLAUSE.search(low[: tokens[k].start]):
         return False
     words = [token.word for token in tokens[k + 1 : k + 4]]
     beside = k + 1 < len(tokens) and low[tokens[k].end : tokens[k + 1].start] == " "
@@ -289,6 +318,8 @@ def _called(tokens: list[_Token], k: int, low: str) -> bool:
     greeting = tokens[k - 1 - softened] if k else token
     greeted = greeting.word in _before()["greetings"] and low[tokens[k - 1].end : token.start] in (" ", ", ")
     if greeted and _maybe(token):
+        return _ENDS.match(low, token.end) is not None
+    if greeting.word in _before()["calls"] and low[greeting.end : token.start] == " ":  # cerita dong Dit,
         return _ENDS.match(low, token.end) is not None
     following = k + 1 < len(tokens) and low[token.end : tokens[k + 1].start] == ", "
     asked = following and tokens[k + 1].word in _before()["requests"] and _OPENS.search(low[: token.start]) is not None
@@ -372,12 +403,11 @@ def _begins_before(previous: _Token, token: _Token, low: str) -> bool:
         return False
     if previous.word in _before()["shortened"]:
         return gap in (". ", ".") or (gap == " " and previous.capital)
-    return (
-        gap == " "
-        and previous.word not in _before()["title"]
-        and previous.capital
-        and (_written_as_name(previous) or _surname(token, previous))
-    )
+    if gap != " " or previous.word in _before()["title"]:
+        return False
+    if not previous.capital:  # dewi ratnasari
+        return not token.capital and previous.word in _before()["begins"] and _is_name(token)
+    return _written_as_name(previous) or _surname(token, previous)
 
 
 # Beside other names
@@ -441,6 +471,7 @@ def _in_lists(tokens: list[_Token], low: str, known: list[Place]) -> Iterator[Pl
             k = starts.get(line)
             if k is None or line in begun:
                 continue
-            k += k + 1 < len(tokens) and tokens[k].word in _before()["title"]
-            if _written_as_name(tokens[k]) or (people and _unknown(tokens[k])):
+            titled = k + 1 < len(tokens) and tokens[k].word in _before()["title"] | {"p", "b", "h"}
+            k += titled
+            if _written_as_name(tokens[k]) or (people and _unknown(tokens[k])) or (titled and _is_short(tokens[k])):
                 yield _whole(tokens, k, low)
