@@ -105,6 +105,37 @@ def test_metas_bytes_are_put_together_again_and_whole_texts_left_alone(tmp_path)
     assert read_chat(tmp_path / "message_1.json")["text"].tolist() == ["déjà vu 🙏"]
 
 
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("Liked a message", "system"), ("Reacted 🙏 to your message ", "system"), ("Ani pinned a message", "system"),
+        ("You pinned a message", "system"), ("Ani sent an attachment.", "media"), ("You sent a photo.", "media"),
+        ("Liked a message of yours", "text"), ("Budi sent a photo.", "text"), ("You sent a photo. Thanks", "text"),
+    ],
+)  # fmt: skip
+def test_what_meta_writes_of_its_own_is_nobodys_text(tmp_path, text, kind):
+    chat = {"participants": [], "title": "Ani", "messages": [
+        {"sender_name": "Ani", "timestamp_ms": 1721788990000, "content": text}]}  # fmt: skip
+    (tmp_path / "message_1.json").write_text(json.dumps(chat), encoding="utf-8")
+    frame = read_chat(tmp_path / "message_1.json")
+    assert (frame["kind"][0], frame["sender"].isna()[0]) == (kind, kind == "system")
+
+
+def test_an_export_given_under_another_name_is_what_it_is(tmp_path):
+    own = next(path for path in (FIXTURES / "google-chat").rglob("messages.json"))
+    other = shutil.copy(own, tmp_path / "grup penjual.json")
+    columns = ["time", "sender", "text", "kind"]
+    assert read_chat(other)[columns].equals(read_chat(own)[columns])
+
+
+def test_lines_own_lines_without_a_column_for_a_sender_are_nobodys_text():
+    frame = read("line-two-columns/[LINE] Riwayat obrolan di UMKM Guyub.txt")
+    assert frame["text"].tolist() == [
+        "Bu Sri menambahkan Pak Harun ke grup.", "Selamat pagi", "Daftar:\n- satu", "[Foto]",
+        "Pak Harun membatalkan pengiriman pesan.", "sudah",
+    ]  # fmt: skip
+
+
 def test_lines_quoted_texts_of_several_lines_are_whole():
     frame = read("line/[LINE] Chat in UMKM Guyub.txt")
     assert frame["text"][2] == 'Daftar:\n- satu\n\n- "dua"'

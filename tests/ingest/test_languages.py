@@ -159,6 +159,8 @@ def test_a_group_without_marks_is_known_by_all_it_signs(tmp_path):
         ("2024-07-24 15:05 - ", "2024-07-24 15:05"),
         ("24. 7. 24. 오후 3:05 - ", "2024-07-24 15:05"),
         ("24/07/2024 15h05 - ", "2024-07-24 15:05"),
+        ("24/7/24, 3:05 म.उ. - ", "2024-07-24 15:05"),
+        ("24.7.24, 3:05 e pasdites - ", "2024-07-24 15:05"),
     ],
 )
 def test_calendars_digits_and_clocks_of_the_world_are_read(tmp_path, header, time):
@@ -167,6 +169,26 @@ def test_calendars_digits_and_clocks_of_the_world_are_read(tmp_path, header, tim
     )
     assert frame["sender"].tolist() == ["Bu Sri"]
     assert str(frame["time"].dt.tz_localize(None)[0]) == (time if time.count(":") == 2 else f"{time}:00")
+
+
+@pytest.mark.parametrize(
+    ("first", "then"),
+    [
+        ("[令和5年12月31日 21:43:00]", "[令和6年1月1日 0:00:05]"), ("[R5/12/31 21:43:00]", "[R6/1/1 0:00:05]"),
+        ("23. 12. 31. 21:43 -", "24. 1. 1. 0:00 -"), ("民國112/12/31 21:43 -", "民國113/1/1 0:00 -"),
+    ],
+)  # fmt: skip
+def test_a_day_of_one_digit_after_days_of_two_opens_a_message_where_the_year_comes_first(tmp_path, first, then):
+    rows = [f"{first} Bu Sri: {d}" for d in range(30)] + [f"{then} Baru: halo", f"{then} Bu Sri: ya"]
+    frame = read_chat(write(tmp_path / "a.txt", "\n".join(rows) + "\n"), date_order="ymd")
+    assert frame["sender"].tolist() == ["Bu Sri"] * 30 + ["Baru", "Bu Sri"]
+    assert frame["time"].dt.year.tolist()[-1] == 2024
+
+
+def test_what_was_not_exported_is_media_though_the_line_only_says_so(tmp_path):
+    said = ["null", "![a.jpg](./media/a.jpg)", "null and void", "see ![a.jpg](./media/a.jpg)"]
+    frame = read_chat(write(tmp_path / "a.txt", "".join(f"24/07/24 09.43 - Bu Sri: {text}\n" for text in said)))
+    assert frame["kind"].tolist() == ["media", "media", "text", "text"]
 
 
 def test_two_digit_years_first_are_seen_by_their_days(tmp_path):

@@ -122,7 +122,7 @@ def _signature(match: re.Match[str]) -> tuple[object, ...]:
     """What two headers of one shape have in common."""
     parts = re.findall(r"\d+", match["date"])
     return (
-        match["open"], match["era"], match["sep"], len(parts[0]) > 2, len(parts[2]),
+        match["open"], match["era"], match["sep"], len(parts[0]) > 2, len(parts[2]) > 2,
         match["join"].translate(_PLAIN_BLANKS), bool(match["before"]), len(re.findall(r"\d+", match["time"])),
         bool(match["half"]), match["suffix"], match["close"].strip(BLANK), _time_first(match),
     )  # fmt: skip
@@ -158,7 +158,7 @@ def _dates(match: re.Match[str]) -> str:
     digit, mark = ("[0-9]", "") if ascii_only else (r"\d", f"[{MARKS}]*+")
     pieces = re.findall(r"\d+|[^\d]+", re.sub(f"[{MARKS}]", "", match["date"]))
     first, _, third = (len(piece) for piece in pieces if piece.isdigit())
-    ends = f"{digit}{{1,2}}" if first > 2 else f"{digit}{{{third}}}"
+    ends = f"{digit}{{4}}" if third > 2 else f"{digit}{{1,2}}"  # a day of one digit where the year comes first
     numbers = iter((f"{digit}{{1,2}}" if first <= 2 else f"{digit}{{{first}}}", f"{digit}{{1,2}}", ends))
     return "".join(next(numbers) if piece.isdigit() else f"{mark}{re.escape(piece)}{mark}" for piece in pieces)
 

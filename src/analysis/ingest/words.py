@@ -30,6 +30,8 @@ _NAMED_FILE = re.compile(
 _MAP = re.compile(
     r"[^\s:：]+(?: [^\s:：]+){0,3} ?[:：] ?https://(?:maps\.google\.com|maps\.apple\.com|foursquare\.com)/\S*"
 )
+_LINKED_FILE = re.compile(r"!\[[^\]\n]*\]\([^()\n]+\)")  # as signal-export writes an attachment
+NOTHING = "null"  # what Android writes for what it does not export, such as a message to be seen once
 _OPTION = re.compile(r"([^\W\d_]+) ?[:：] ?.* [(（]\d+ ?[^()\d]+[)）]")  # of a poll, with its number of votes
 LANGUAGE_LINES = 200  # of the messenger's own, that show its language
 REPEATED = 3  # files' names before the same words in brackets
@@ -135,7 +137,8 @@ def special_pattern() -> str:
     later = (phrase for kind in ORDER for phrase in phrases(kind) if phrase.text.startswith(("*", "{")))
     inside = {phrase.literal for phrase in later if "(" not in phrase.text}
     attached = r"^[^\n]*\.\w{0,8} \([^()\d\n]+\)(?:\n|$)"
-    rest = [r"^\s?<", f"[{MARKS}]", r"[:：] ?https://(?:maps\.|foursquare)", attached, r"[<>]\W{0,5}$",
+    unsaid = r"^(?:null|!\[[^\n]*\))(?:\n|$)"
+    rest = [r"^\s?<", unsaid, f"[{MARKS}]", r"[:：] ?https://(?:maps\.|foursquare)", attached, r"[<>]\W{0,5}$",
             r"[)）]\s*\n\p{L}+ ?[:：] ?[^\n]* [(（]\d"]  # fmt: skip
     return "|".join([*sorted(map(re.escape, inside)), *rest])
 
@@ -156,7 +159,8 @@ def kind_of(text: str, attached: frozenset[str] = frozenset()) -> str:
 
     In a language without phrases, `<...>` alone on the line is media, as is a file's name before a bracket, where the
     messenger's own mark comes before it or the words in the bracket are among those attached (attachments()); a map's
-    address after a word and a colon is a location; lines that end in numbers of votes are a poll.
+    address after a word and a colon is a location; lines that end in numbers of votes are a poll. `null` and a link to
+    a file in Markdown are media.
     """
     kind = _kind_of_line(plain_line(text), is_marked(text), attached)
     return "poll" if kind == "text" and "\n" in text and _is_poll(text) else kind
@@ -171,6 +175,8 @@ def _kind_of_line(line: str, own: bool, attached: frozenset[str]) -> str:
         return "contact" if match[1].lower() == "vcf" else "media"
     if match := _NAMED_FILE.fullmatch(line):
         return "contact" if match[1].lower() == "vcf" else "media"
+    if line == NOTHING or _LINKED_FILE.fullmatch(line):
+        return "media"
     return "media" if _ANGLE.fullmatch(line) else "location" if _MAP.fullmatch(line) else "text"
 
 
@@ -306,7 +312,7 @@ def _edit_mark() -> re.Pattern[str]:
 @cache
 def half_days() -> dict[str, int]:
     """Minutes to add for each way of writing the half of the day: 0 or 720."""
-    return {word.replace(" ", ""): shift for half, shift in (("am", 0), ("pm", 720)) for word in table()[half]}
+    return {re.sub("[ .]", "", word): shift for half, shift in (("am", 0), ("pm", 720)) for word in table()[half]}
 
 
 def half_day(written: str) -> int | None:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pandas as pd
 
 from analysis.ingest import records
-from analysis.ingest.readers.export import Chats, Export, Record, Row, listed, loaded, mapping, row, string
+from analysis.ingest.readers.export import Chats, Export, Part, Record, Row, listed, loaded, mapping, row, string
 
 STAMP = re.compile(r"(?:[^\W\d_]+, )?([^\W\d_]+ \d{1,2}, \d{4}) at (\d{1,2}:\d\d:\d\d)\s?([AP]M) UTC")
 MESSAGES = r"messages\.json"
@@ -17,8 +17,14 @@ MESSAGES = r"messages\.json"
 
 def fits(export: Export) -> bool:
     """Whether it is such an export: a chat's file or folder, or the whole Takeout."""
-    pages = export.matching(MESSAGES)
+    pages = _pages(export)
     return bool(pages) and b'"topic_id"' in (raw := pages[0].load()) and b'"created_date"' in raw
+
+
+def _pages(export: Export) -> list[Part]:
+    """The files with messages: by Takeout's name, or the one that was given under another."""
+    given = export.parts if export.single and export.head.startswith("{") and '"creator"' in export.head else []
+    return export.matching(MESSAGES) or given
 
 
 def read(export: Export) -> pd.DataFrame:
@@ -26,7 +32,7 @@ def read(export: Export) -> pd.DataFrame:
     chats = Chats(export, "google-chat", "Google Chat, Takeout")
     titles = {part.name.parent: string(mapping(loaded(part, export.path)).get("name"))
               for part in export.matching(r"group_info\.json")}  # fmt: skip
-    for part in export.matching(MESSAGES):
+    for part in _pages(export):
         folder = part.name.parent
         name = titles.get(folder) or (folder.name if folder.name else export.path.parent.name) or export.path.name
         channel = chats.channel(name)

@@ -1,6 +1,7 @@
 """LINE's chat history (.txt): a title, the day saved, then days and below each `time TAB sender TAB text`.
 
-A text of several lines is in quotation marks, doubled inside it. What the app wrote has no sender.
+A text of several lines is in quotation marks, doubled inside it. What the app wrote has no sender, and in some versions
+no column for one.
 """
 
 from __future__ import annotations
@@ -17,8 +18,10 @@ DAY = re.compile(
     r"(?:[^\W\d_]+\.?,? )?(\d{1,4}[./-]\d{1,2}[./-]\d{1,4})[.,]?(?: ?\([^\W\d_]+\.?\)| [^\W\d_]+)?|"
     r"(\d{4})[年년] ?(\d{1,2})[月월] ?(\d{1,2})[日일].*"
 )
-TIME = re.compile(r"([^\W\d_]{2} ?)?(\d{1,2}:\d\d)(?: ?([^\W\d_]{1,2}\.?[^\W\d_]?\.?))?")
-TITLE = re.compile(r"\[LINE\] ?(?:Chat history (?:in|with) |Obrolan (?:di|dengan) )?(.*)|Chat history (?:in|with) (.*)")
+TIME = re.compile(r"([^\W\d_]{2} ?)?(\d{1,2}[:.]\d\d)(?: ?([^\W\d_]{1,2}\.?[^\W\d_]?\.?))?")
+TITLE = re.compile(
+    r"\[LINE\] ?(?:Chat history (?:in|with) |(?:Riwayat )?[Oo]brolan (?:di|dengan) )?(.*)|Chat history (?:in|with) (.*)"
+)
 CALL = re.compile(r"☎ ?.*")
 
 
@@ -48,13 +51,14 @@ def read(export: Export) -> pd.DataFrame:
         line = source.lines[k]
         if k in days:
             day, skipped = _day(days[k], order), skipped + 1
-        elif day is not None and (stamp := TIME.fullmatch((columns := line.split("\t", 2))[0])) and len(columns) == 3:
-            text, more = _text(columns[2], source.lines, k)
+        elif day is not None and (stamp := TIME.fullmatch((columns := line.split("\t", 2))[0])) and len(columns) > 1:
+            sender = columns[1] if len(columns) == 3 else ""
+            text, more = _text(columns[-1], source.lines, k)
             seconds = clock.second_of_day(stamp[2], (stamp[1] or stamp[3] or "").strip())
             if seconds == clock.INVALID:
                 skipped += 1 + more
             else:
-                rows.append(_row(channel, day * clock.DAY + seconds, columns[1], text, k + 1, export.tz))
+                rows.append(_row(channel, day * clock.DAY + seconds, sender, text, k + 1, export.tz))
                 continuation += more
             k += more
         elif day is not None and rows and line.strip():

@@ -33,6 +33,9 @@ EVENT = re.compile(  # what follows the sender's own name in a text that the app
     r"started (?:a|an) |ended the|pinned a message|unpinned a message|set the nickname|turned (?:on|off) )"
 )
 
+REACTION = re.compile(r"Liked a message|Reacted \S+ to your message ?")  # which Instagram writes as a message
+SENT = re.compile(r" sent (?:an attachment|a (?:photo|video|voice message|sticker|GIF|link|live location))\.")
+
 
 def fits(export: Export) -> bool:
     """Whether it is such an export: a page, a chat's folder, the whole download as folder or archive."""
@@ -81,8 +84,11 @@ def _kind(record: Record, sender: str, text: str) -> str:
         return "deleted"
     if record.get("call_duration") or record.get("type") == "Call":
         return "call"
-    if record.get("type") in EVENTS or (text.startswith(sender) and EVENT.match(text, len(sender))):
+    told = next((text[len(name) :] for name in (sender, "You") if text.startswith(f"{name} ")), "")
+    if record.get("type") in EVENTS or EVENT.match(told) or REACTION.fullmatch(text):
         return "system"
+    if SENT.fullmatch(told):
+        return "media"
     share = mapping(record.get("share"))
     media = any(record.get(key) for key in MEDIA) or (share and "link" not in share)
     return "media" if media and not text else "text"
