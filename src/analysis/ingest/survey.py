@@ -125,7 +125,7 @@ class LineBreaks:
         if block.text.endswith("\n"):  # else it is the file's last message, and says nothing
             crlf = whatsapp._line_breaks(block.text, self.shape) != block.text
             if self.crlf not in (None, crlf):
-                raise InputError("from here on lines end in another way", path=self.stream.path, line=block.line,
+                raise InputError("from about here on lines end in another way", path=self.stream.path, line=block.line,
                                  fix="Save the file with one kind of line breaks.")  # fmt: skip
             self.crlf = crlf
         return with_line_breaks(block.text, bool(self.crlf))

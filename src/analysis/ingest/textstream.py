@@ -48,16 +48,15 @@ class Block:
 
 
 def large(path: Path) -> Stream | None:
-    """The text of a file, or the one text of an archive, that is too large to be read at once; None where it is not.
+    """The text (.txt) of a file, or the one in an archive, that is too large to be read at once; None where it is not.
 
     Raises InputError where it is too large for reading block by block as well, and as files.check and files.open_zip.
     """
-    if path.is_dir():
-        return None
-    size = files.check(path, files.LARGEST_STREAMED)
-    if files.head(path, 4).startswith("PK\x03\x04"):
+    if path.suffix.lower() == ".zip":
         return _in_archive(path)
-    return Stream(path, size, lambda: path.open("rb")) if size > files.LARGEST else None
+    if path.suffix.lower() != ".txt" or files.check(path, files.LARGEST_STREAMED) <= files.LARGEST:
+        return None
+    return Stream(path, path.stat().st_size, lambda: path.open("rb"))
 
 
 def _in_archive(path: Path) -> Stream | None:
@@ -69,8 +68,8 @@ def _in_archive(path: Path) -> Stream | None:
     info = texts[0]
     disk.require_member(info, path)
     if info.file_size > min(files.LARGEST_STREAMED, files.RATIO * max(info.compress_size, 1)):
-        raise InputError(f"{info.filename} grows to {info.file_size:,} bytes when unpacked: too large, or no chat export",
-                         path=path, fix="Give the text itself, or export a shorter period.")  # fmt: skip
+        what = f"{info.filename} grows to {info.file_size:,} bytes when unpacked: this is too large, or no chat export"
+        raise InputError(what, path=path, fix="Give the text itself, or export a shorter period.")
     return Stream(path, info.file_size, lambda: _unpacked(path, info))
 
 

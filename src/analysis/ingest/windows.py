@@ -10,8 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -19,11 +18,11 @@ from numpy.typing import NDArray
 
 from analysis.errors import InputError
 from analysis.ingest import files, frame, report, senders, textstream, whatsapp
-from analysis.ingest.conservation import NOBODY
+from analysis.ingest.conservation import NOBODY, Difference
 from analysis.ingest.files import TextFile
 from analysis.ingest.order import WINDOW, Written, excursions
 from analysis.ingest.survey import SPLIT, Survey, keys, survey, with_line_breaks
-from analysis.ingest.textstream import Stream
+from analysis.ingest.textstream import Block, Stream
 
 CONTEXT = 5 * WINDOW  # messages above that are read again with a window
 AHEAD = 3 * WINDOW  # messages below, at least
@@ -73,7 +72,7 @@ def read(stream: Stream, *, tz: str, date_order: str | None, listed: Collection[
         people = table.dropna(subset="sender").drop_duplicates("sender")
         first = dict(zip(people["sender"], people["line"], strict=True)) | first
     rows = sorted(first.items(), key=lambda row: row[1])
-    chat.senders = pd.DataFrame(rows, columns=["sender", "line"]).astype({"sender": "str"})
+    chat.senders = pd.DataFrame(rows, columns=["sender", "line"]).astype({"sender": "str"}).assign(channel=chat.channel)
     chat.senders.attrs["report"] = chat.report
     return chat
 
@@ -88,7 +87,7 @@ class Account:
         for head, n in survey.heads.items():
             self.balance[(head or NOBODY).rstrip(" ")] += n
 
-    def add(self, table: pd.DataFrame, differences: list, undecodable: int) -> None:
+    def add(self, table: pd.DataFrame, differences: list[Difference], undecodable: int) -> None:
         """The messages of a window, where they differ from a naive reading, and lines that are no text."""
         self.headers += len(table)
         self.undecodable += undecodable
@@ -119,16 +118,14 @@ class Minutes:
     """Numbers the messages of a minute on from window to window, as late ones may be of any earlier minute."""
 
     def __init__(self) -> None:
-        self.days: dict[int, NDArray[np.int64]] = {}
+        self.days: dict[int, NDArray[np.int32]] = {}
 
     def numbered(self, ids: pd.Series, time: pd.Series) -> list[str]:
         """Ids of a window's messages, whose last part counts the messages of their minute in this window, in all."""
-        minutes, place, n = np.unique(
-            frame.nanoseconds(time) // frame.MINUTE, return_inverse=True, return_counts=True
-        )
+        minutes, place, n = np.unique(frame.nanoseconds(time) // frame.MINUTE, return_inverse=True, return_counts=True)
         before = np.empty_like(minutes)
         for k, (day, minute) in enumerate(zip(*np.divmod(minutes, 1440), strict=True)):
-            counts = self.days.setdefault(int(day), np.zeros(1440, dtype=np.int64))
+            counts = self.days.setdefault(int(day), np.zeros(1440, dtype=np.int32))
             before[k] = counts[minute]
             counts[minute] += n[k]
         return [
@@ -151,47 +148,43 @@ class Window:
     undecodable: list[int] = field(default_factory=list)
 
 
-def _windows(known: Survey, tz: str) -> Iterator[tuple[pd.DataFrame, list, int]]:
+def _windows(known: Survey, tz: str) -> Iterator[tuple[pd.DataFrame, list[Difference], int]]:
     """Tables of messages, the differences from a naive reading in them, and how many lines of theirs are no text."""
     window, repeats = Window([], known.skipped + 1, known.skipped + 1), dict[int, tuple[int, str]]()
     expected: pd.DataFrame | None = None
-    for block, is_last in _blocks(known):
+    for block, below in _blocks(known):
         window.rows += block.text.removesuffix("\n").split("\n")
         window.undecodable += block.undecodable
         lines = _repeatable(window, known)
-        table, differences = _table(window, known, _prelude(window, known, lines, repeats), tz)
+        table, differences = _table(window, known, _prelude(window, known, lines, repeats), below, tz)
         fresh = table[table["line"] >= window.start]
         _agree(fresh, expected, known)
-        end = None if is_last else _border(fresh, window, known)
-        stop = int(fresh["line"].iloc[end]) if end is not None else window.first + len(window.rows)
-        if end is None and not is_last:
+        end = len(fresh) if below is None else _border(fresh, window, known)
+        if end is None:
             continue
-        given = fresh if end is None else fresh.iloc[:end]
+        stop = window.first + len(window.rows) if below is None else int(fresh["line"].iloc[end])
         own = [difference for difference in differences if window.start <= difference.line < stop]
-        bad = set(window.undecodable) & set(range(window.start, stop)) - set(given["line"])
-        yield given.reset_index(drop=True), own, len(bad)
-        expected = None if end is None else fresh.iloc[end : end + WINDOW]
+        bad = {line for line in window.undecodable if window.start <= line < stop} - set(fresh["line"])
+        yield fresh.iloc[:end].reset_index(drop=True), own, len(bad)
+        expected = fresh.iloc[end : end + WINDOW]
         for key, line in lines:
-            if line < stop:
+            if window.start <= line < stop:
                 repeats.setdefault(key, (line, window.rows[line - window.first]))
-        above = table[table["line"] < stop]["line"]
-        window = _moved(window, int(above.iloc[-min(len(above), CONTEXT)]), stop)
+        above = table.loc[table["line"] < stop, "line"][-CONTEXT:]
+        window = _moved(window, int(above.min()) if len(above) else stop, stop)
 
 
-def _blocks(known: Survey) -> Iterator[tuple[textstream.Block, bool]]:
-    """The blocks of messages, without the lines before the first, each with whether it is the last."""
-    held: textstream.Block | None = None
-    stream = known.stream
+def _blocks(known: Survey) -> Iterator[tuple[Block, str | None]]:
+    """The blocks of messages, without the lines before the first, each with the line below, missing below the last."""
+    stream, held = known.stream, Block("", 1)
     for block in textstream.at_headers(textstream.blocks(stream), known.shape, stream.path):
-        block = textstream.Block(with_line_breaks(block.text, known.crlf), block.line, block.undecodable)
-        if held is not None:
-            yield held, False
+        text = with_line_breaks(block.text, known.crlf)
+        if held.text:
+            yield held, text.partition("\n")[0]
         else:
-            start = len("".join(row + "\n" for row in block.text.split("\n", known.skipped)[: known.skipped]))
-            block = block.split(start)[1] if start else block
-        held = block
-    if held is not None:
-        yield held, True
+            text = text.split("\n", known.skipped)[-1]
+        held = Block(text, block.line, block.undecodable)
+    yield held, None
 
 
 def _moved(window: Window, first: int, start: int) -> Window:
@@ -219,12 +212,15 @@ def _prelude(
     return [*known.opening, *(text for _, text in sorted(above))]
 
 
-def _table(window: Window, known: Survey, prelude: list[str], tz: str) -> tuple[pd.DataFrame, list]:
+def _table(
+    window: Window, known: Survey, prelude: list[str], below: str | None, tz: str
+) -> tuple[pd.DataFrame, list[Difference]]:
     """The messages of a window, context included, and their differences from a naive reading, with the file's lines.
 
-    Raises InputError where headers change their shape.
+    below: the header below the window, so that its last message is not taken for the file's. Raises InputError where
+    headers change their shape.
     """
-    text = "\n".join([*prelude, *window.rows]) + "\n"
+    text = "\n".join([*prelude, *window.rows, *([] if below is None else [below])]) + "\n"
     local = Counter(whatsapp._split(text, known.shape).sender)
     elsewhere = {head for head, n in known.heads.items() if head and n > local[head] and senders._name(head, ())}
     path = known.stream.path
@@ -234,11 +230,10 @@ def _table(window: Window, known: Survey, prelude: list[str], tz: str) -> tuple[
     )
     account, shift = table.attrs.pop("report"), window.first - 1 - len(prelude)  # pandas copies it with every step
     if len(account["shapes"]) > 1:
-        raise InputError("the headers change their shape in the 50,000 lines from here on or so", path=path,
-                         line=window.start, fix=SPLIT)  # fmt: skip
+        what = f"the headers change their shape within {len(window.rows):,} lines from here on"
+        raise InputError(what, path=path, line=window.first, fix=SPLIT)
     table = table.assign(line=table["line"] + shift)
-    differences = [whatsapp.conservation.Difference(d.line + shift, d.naive, d.read, d.why)
-                   for d in account["differences"]]  # fmt: skip
+    differences = [replace(difference, line=difference.line + shift) for difference in account["differences"]]
     return table[table["line"] >= window.first], differences
 
 
@@ -260,7 +255,7 @@ def _border(fresh: pd.DataFrame, window: Window, known: Survey) -> int | None:
     time = frame.nanoseconds(fresh["time"])
     sender = fresh["sender"].astype(object).where(fresh["sender"].notna(), None).tolist()
     written = Written(time, sender, time.tolist(), fresh["text"].tolist())
-    places = np.flatnonzero(excursions(written, known.heads).in_order[: max(0, len(time) - AHEAD)])
+    places = np.flatnonzero(excursions(written, set(filter(None, known.heads))).in_order[: max(0, len(time) - AHEAD)])
     if len(places) and places[-1] > 0:
         return int(places[-1])
     if sum(map(len, window.rows)) > LARGEST:
