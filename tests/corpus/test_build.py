@@ -26,7 +26,7 @@ from analysis.corpus.chats import SCHEMA
 from analysis.corpus.journal import opened
 from analysis.corpus.workers import mapped
 from analysis.errors import InputError
-from analysis.ingest import read_chat
+from analysis.ingest import files, read_chat, textstream
 
 NAMES = ("Bu Sri Wahyuni", "Pak Harun Santoso", "Toko Jaya", "+62 812-3456-7890")
 TEXTS = ("siap bu", "Pak Harun Santoso, stok masih ada?", "hubungi 0812-3456-7890 ya", "besok jam 9 di balai desa")
@@ -186,6 +186,56 @@ def test_a_full_disk_stops_the_run_with_a_sentence_and_it_goes_on_later(exports,
     monkeypatch.undo()
     monkeypatch.setattr(building, "mapped", here)
     assert build(exports, out, processes=1).fresh == 6
+
+
+@pytest.fixture
+def large(tmp_path, monkeypatch) -> Path:
+    """A folder of one export that is too large to be read at once, read in this process, in parts."""
+    monkeypatch.setattr(building, "mapped", here)
+    monkeypatch.setattr(textstream, "PIECE", 30_000)
+    monkeypatch.setattr(files, "LARGEST", 50_000)
+    export(tmp_path / "raw" / "Chat WhatsApp dengan Bu Sri.txt", 1, messages=2_500)
+    (tmp_path / "raw" / "members.csv").write_text("name,consent\nPak Harun Santoso,none\n", encoding="utf-8")
+    return tmp_path / "raw"
+
+
+def test_an_export_too_large_to_be_held_comes_out_as_if_it_were_held(large, tmp_path, monkeypatch):
+    build(large, parts := tmp_path / "parts", processes=1)
+    monkeypatch.setattr(files, "LARGEST", 1_000_000)
+    build(large, once := with_key_of(parts, tmp_path / "once"), processes=1)
+    pd.testing.assert_frame_equal(pd.read_parquet(parts / MANIFEST), pd.read_parquet(once / MANIFEST))
+    tables = [pq.read_table(next((out / "messages").rglob("*.parquet"))) for out in (parts, once)]
+    assert tables[0].equals(tables[1])
+    assert pq.ParquetFile(next((parts / "messages").rglob("*.parquet"))).num_row_groups > 1
+
+
+def test_a_disk_that_fills_in_the_middle_of_an_export_leaves_nothing_of_it(large, tmp_path, monkeypatch):
+    def full(writer: pq.ParquetWriter, table: object) -> None:
+        written.append(write(writer, table))
+        if len(written) > 1:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    write, written = pq.ParquetWriter.write_table, list[None]()
+    monkeypatch.setattr(pq.ParquetWriter, "write_table", full)
+    with pytest.raises(InputError, match="nothing more can be written here: No space left"):
+        build(large, out := tmp_path / "out", processes=1)
+    assert [path for name in ("drafts", "messages") for path in (out / name).rglob("*")] == []
+    monkeypatch.setattr(pq.ParquetWriter, "write_table", write)
+    assert build(large, out, processes=1).fresh == 1
+
+
+def test_a_kill_in_the_middle_of_an_export_leaves_no_part_of_it_in_place(large, tmp_path, monkeypatch):
+    out = tmp_path / "out"
+    if (child := os.fork()) == 0:
+        sys.stderr = open(os.devnull, "w")  # noqa: SIM115
+        monkeypatch.setattr(pq.ParquetWriter, "write_table", lambda *_: os.kill(os.getpid(), signal.SIGKILL))
+        build(large, out, processes=1)
+        os._exit(0)
+    assert os.WTERMSIG(os.waitpid(child, 0)[1]) == signal.SIGKILL
+    assert len(list((out / "drafts").iterdir())) == 1
+    assert list((out / "messages").iterdir()) == []
+    build(large, out, processes=1)
+    assert not (out / "drafts").exists()
 
 
 def test_two_runs_at_once_a_changed_zone_and_an_empty_folder_are_refused(exports, tmp_path):

@@ -12,7 +12,6 @@ again, into the same places: nothing is lost, and nothing is there twice.
 from __future__ import annotations
 
 import csv
-import errno
 import os
 import secrets
 import shutil
@@ -25,7 +24,7 @@ from pathlib import Path
 import pandas as pd
 from tqdm import tqdm
 
-from analysis import wording
+from analysis import disk, wording
 from analysis.corpus import journal, settings
 from analysis.corpus.chats import LINES, ExportSettings, ingest, place_of
 from analysis.corpus.exports import FoundExport, code, digest, exports
@@ -34,7 +33,6 @@ from analysis.corpus.workers import mapped
 from analysis.errors import InputError
 from analysis.ingest.sheets import read_roster
 
-FULL = {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
 KEY = "secrets/pseudonym.key"
 FAILURES = "secrets/failures.csv"
 MANIFEST = "manifest.parquet"
@@ -96,7 +94,7 @@ def build(folder: Path, out: Path, *, processes: int, prune: bool = False, **opt
             _finish(out, book, task.key)
             return Build(out, [e for e in book.entries.values() if e.status != GONE], fresh, gone)
     except OSError as error:
-        if error.errno not in FULL:
+        if error.errno not in disk.FULL:
             raise
         fix = "Make room, then give the same command again: it goes on where it stopped."
         raise InputError(f"nothing more can be written here: {error.strerror}", path=out, fix=fix) from error
@@ -127,7 +125,7 @@ def _read_all(task: ExportSettings, book: Journal, processes: int, bar: tqdm) ->
     fresh, messages = 0, 0
     for name, read in mapped(partial(ingest, task), _new(task.folder, task.out, book, waiting, bar), processes):
         found, sha = waiting.pop(name)
-        if isinstance(read, OSError) and read.errno in FULL:
+        if isinstance(read, OSError) and read.errno in disk.FULL:
             raise read
         if isinstance(read, BaseException):
             why = str(read) if isinstance(read, InputError) else f"{type(read).__name__}: {read}"

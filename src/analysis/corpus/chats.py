@@ -5,7 +5,8 @@ from __future__ import annotations
 import hmac
 import os
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from analysis import privacy
 from analysis.corpus.exports import code
 from analysis.corpus.journal import ChatRecord
 from analysis.errors import InputError
-from analysis.ingest import identities
+from analysis.ingest import identities, textstream, windows
 from analysis.ingest.chat import read_chat
 from analysis.ingest.consent import withholding
 from analysis.ingest.frame import nanoseconds
@@ -67,51 +68,70 @@ class IngestedExport:
 
 
 def ingest(settings: ExportSettings, name: str) -> IngestedExport:
-    """Read an export and put its chats in place, each whole or not at all.
+    """Read an export and put its chats in place, each whole or not at all; a text too large to be held part by part.
 
     Raises InputError as read_chat does, and where its people are too many for their pseudonyms.
     """
     names = sorted({n for row in settings.roster.itertuples() for n in (row.name, *privacy.listed(row.aliases))})
-    read = read_chat(settings.folder / name, tz=settings.tz, date_order=settings.date_order, senders=names)
-    report = read.attrs["report"]
-    messages, withheld, marks = without_names(read, settings, name)
-    chats = tuple(_written(settings.out, chat, own) for chat, own in messages.groupby("channel", sort=True))
-    return IngestedExport(report["format"], withheld, {kind: report[kind] for kind in LINES}, marks, chats)
+    path, tz, order = settings.folder / name, settings.tz, settings.date_order
+    parts: dict[str, Iterable[pd.DataFrame]]
+    if stream := textstream.large(path):
+        chat = windows.read(stream, tz=tz, date_order=order, listed=names)
+        people = ExportPeople(chat.senders, settings, name)
+        parts = {people.codes[chat.channel]: map(people.without_names, chat.tables())}
+        report = chat.report
+    else:
+        read = read_chat(path, tz=tz, date_order=order, senders=names)
+        people, report = ExportPeople(read, settings, name), read.attrs["report"]
+        parts = {chat: [own] for chat, own in people.without_names(read).groupby("channel", sort=True)}
+    chats = tuple(filter(None, (_written(settings.out, chat, tables) for chat, tables in parts.items())))
+    lines = {kind: report[kind] for kind in LINES}
+    return IngestedExport(report["format"], people.withheld, lines, dict(sorted(people.marks.items())), chats)
 
 
-def without_names(read: pd.DataFrame, settings: ExportSettings, name: str) -> tuple[pd.DataFrame, int, dict[str, int]]:
-    """An export's messages with pseudonyms, codes for its chats and scrubbed texts; how many messages of members who
-    withhold consent are left out; and the marks by class.
+class ExportPeople:
+    """The people of an export, by whose pseudonyms its messages are read, all at once or part by part.
 
     A person has one pseudonym in all chats of an export, and another in every other export: nobody can be followed
-    from group to group.
+    from group to group. senders: a row for each person's first message at least, with the export's report; codes: of
+    its chats; withheld: messages left out, of members who withhold consent; marks: of what was scrubbed, by class.
     """
-    chats = {channel: f"chat-{number}" for number, channel in enumerate(read["channel"].unique())}
-    read.attrs["report"] |= {"source": "export", "channels": chats}
-    raw = of_chats([read], settings.roster)
-    people = identities.pseudonymiser(raw, key_of(settings.key, name, raw))
-    exports, scrubber = identities.exports(raw, people), Scrubber(people)
-    (table,) = exports.tables
-    none = withholding(identities.members(raw, people, tz=settings.tz)) if len(settings.roster) else set()
-    kept = table[~table["member"].isin(none)]
-    kept = kept.assign(text=[without_pasted(text) for text in scrubber.column(kept, "text")])
-    coded = [
-        _coded(kept[kept["channel"] == number], number, code(settings.key, name, str(channel)))
-        for channel, number in chats.items()
-    ]
-    marks = Counter[str]()
-    for (_, kind), count in (exports.marks + scrubber.marks).items():
-        marks[kind] += count
-    return pd.concat(coded, ignore_index=True), len(table) - len(kept), dict(sorted(marks.items()))
 
+    def __init__(self, senders: pd.DataFrame, settings: ExportSettings, name: str) -> None:
+        channels = [str(channel) for channel in senders["channel"].unique()]
+        self.chats = {channel: f"chat-{number}" for number, channel in enumerate(channels)}
+        self.codes = {channel: code(settings.key, name, channel) for channel in channels}
+        self.report = senders.attrs["report"] | {"source": "export", "channels": self.chats}
+        self.raw = of_chats([senders], settings.roster)
+        self.people = identities.pseudonymiser(self.raw, key_of(settings.key, name, self.raw))
+        members = identities.members(self.raw, self.people, tz=settings.tz)
+        self.none = withholding(members) if len(settings.roster) else set()
+        self.withheld, self.marks, self.placed = 0, Counter[str](), Counter[str]()
 
-def _coded(chat: pd.DataFrame, name: str, public: str) -> pd.DataFrame:
-    """A chat's messages with its code for its name, with which their ids begin, and numbered in its order."""
-    writer = pd.Series(chat["member"].to_numpy(), index=chat["message_id"], dtype="str")
-    replied = chat["reply_to"].where(chat["reply_to"].isin(chat["message_id"]))  # to what is left out is no reply
-    ids, replies = (public + each.astype("str").str.slice(len(name)) for each in (chat["message_id"], replied))
-    answered = writer.reindex(replied).to_numpy()
-    return chat.assign(channel=public, place=range(len(chat)), message_id=ids, reply_to=replies, answered=answered)
+    def without_names(self, read: pd.DataFrame) -> pd.DataFrame:
+        """Messages with pseudonyms, codes for their chats and scrubbed texts, numbered on from those before."""
+        read.attrs["report"] = self.report
+        exports = identities.exports(replace(self.raw, chats=[read]), self.people)
+        scrubber, (table,) = Scrubber(self.people), exports.tables
+        kept = table[~table["member"].isin(self.none)]
+        kept = kept.assign(text=[without_pasted(text) for text in scrubber.column(kept, "text")])
+        self.withheld += len(table) - len(kept)
+        for (_, kind), count in (exports.marks + scrubber.marks).items():
+            self.marks[kind] += count
+        coded = [self._coded(kept[kept["channel"] == number], channel) for channel, number in self.chats.items()]
+        return pd.concat(coded, ignore_index=True)
+
+    def _coded(self, chat: pd.DataFrame, channel: str) -> pd.DataFrame:
+        """A chat's messages with its code for its name, with which their ids begin, and numbered in its order."""
+        name, public, start = self.chats[channel], self.codes[channel], self.placed[channel]
+        self.placed[channel] += len(chat)
+        writer = pd.Series(chat["member"].to_numpy(), index=chat["message_id"], dtype="str")
+        replied = chat["reply_to"].where(chat["reply_to"].isin(chat["message_id"]))  # to what is left out is no reply
+        ids, replies = (public + each.astype("str").str.slice(len(name)) for each in (chat["message_id"], replied))
+        return chat.assign(
+            channel=public, place=range(start, start + len(chat)), message_id=ids, reply_to=replies,
+            answered=writer.reindex(replied).to_numpy(),
+        )  # fmt: skip
 
 
 def key_of(key: bytes, name: str, raw: Raw) -> bytes:
@@ -132,15 +152,24 @@ def place_of(out: Path, chat: str) -> Path:
     return out / "messages" / f"chat={chat}" / "messages.parquet"
 
 
-def _written(out: Path, chat: str, messages: pd.DataFrame) -> ChatRecord:
-    """Put a chat's messages in place; returns what the journal says of it."""
-    table = _table(messages)
+def _written(out: Path, chat: str, tables: Iterable[pd.DataFrame]) -> ChatRecord | None:
+    """Put a chat's messages in place, whole or not at all; returns what the journal says of it, None without any."""
     target, draft = place_of(out, chat), out / "drafts" / f"{chat}.{os.getpid()}"
-    pq.write_table(table, draft, compression="zstd")
-    target.parent.mkdir(exist_ok=True)
-    draft.replace(target)
-    first, last = (moment.isoformat() for moment in (messages["time"].min(), messages["time"].max()))
-    return ChatRecord(chat, len(messages), int(messages["member"].nunique()), first, last)
+    members, times, n = set[str](), list[pd.Timestamp](), 0
+    try:
+        with pq.ParquetWriter(draft, SCHEMA, compression="zstd") as writer:
+            for messages in filter(len, tables):
+                writer.write_table(_table(messages))
+                members.update(messages["member"].dropna().unique())
+                times = [min((*times, messages["time"].min())), max((*times, messages["time"].max()))]
+                n += len(messages)
+        if not n:
+            return None
+        target.parent.mkdir(exist_ok=True)
+        draft.replace(target)
+    finally:
+        draft.unlink(missing_ok=True)
+    return ChatRecord(chat, n, len(members), *(moment.isoformat() for moment in times))
 
 
 def _table(messages: pd.DataFrame) -> pa.Table:
