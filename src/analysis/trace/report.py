@@ -21,7 +21,7 @@ WIDTH = 60  # characters of a cell
 COLUMNS = 7
 SAYS = {
     "said": "It says whether the result could be computed, and if not, why.",
-    "stated": "The author states it in {place}.", "parameter": "It is a parameter, set in {place}.",
+    "stated": "It stands in {place}.", "parameter": "It is a parameter, set in {place}.",
     "copied": "It is the metric {metric}.",
 }  # fmt: skip
 
