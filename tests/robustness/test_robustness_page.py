@@ -81,7 +81,7 @@ def test_the_page_says_which_shortcuts_give_another_verdict_and_draws_all():
     figure = page.shortcuts_figure(rows, CHOICES)
     assert said in figure.alt
     axes = figure.drawing.axes[0]
-    assert axes.get_title(loc="left") == "C1: 1 of 3 with a shortcut give the verdict of the main analysis"
+    assert axes.get_title(loc="left") == "C1: 1 of 3"
     named = [label.get_text() for label in axes.get_yticklabels()]
     assert named == ["the main analysis", "codes: hard", "ties: root", page.ALL_SHORTCUTS]
 

@@ -323,7 +323,7 @@ def calibration_figure(calibration: pd.DataFrame, learning: pd.DataFrame) -> fig
     right.set(xlabel="messages coded by people (count)", ylabel="F1 (0 to 1)", ylim=(0, 1))
     right.set_title("Would more coding help?")
     left.legend(fontsize=7)
-    text = "Left: on the dotted line the model's probabilities are right. Right: where a line rises, more coding helps."
+    text = "Predicted: on the dotted line the model's probabilities are right. More coding helps where a line rises."
     return figures.Figure(drawing, text, text)
 
 
