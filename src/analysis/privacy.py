@@ -469,6 +469,8 @@ def _ends(low: str, place: int, name: str) -> bool:
     """Whether a name may end here: no letter follows, or one of the suffixes and then none."""
     if not name[-1:].isalnum() and name[-1:] != "_":
         return True
+    if (rest := _REST.match(low, place)) and f"{name}{rest.group()[1:]}" in lexicon.words():  # jum'at
+        return False
     ending = _ENDING.match(low, place)
     return ending is None or (ending.group() in _SUFFIXES and len(name) + len(ending.group()) > 4)
 
