@@ -195,6 +195,8 @@ def test_a_weekday_holds_no_nickname():
     ("Hadir:\n- Tukijo, Ds. Gilang\n- Asiyah, Kec. Taman", "Hadir:\n- [NAME], Ds. Gilang\n- [NAME], Kec. Taman"),
     ("nama Luthfan Hakim\nusaha madu", "nama [NAME]\nusaha madu"),
     ("pesanan Nyonya Tan, pita merah", "pesanan [NAME], pita merah"),
+    ("pembeli an Novrizal minta faktur", "pembeli an [NAME] minta faktur"),
+    ("Sugeng nitip motor", "[NAME] nitip motor"),
     ("cerita dong Dit, kok bisa", "cerita dong [NAME], kok bisa"),
     ("pinjem tenda ke Lutpi aja", "pinjem tenda ke [NAME] aja"),
     ("kirim tenda ke Lutpi aja", "kirim tenda ke Lutpi aja"),
@@ -224,6 +226,9 @@ def test_a_name_is_taken_out_whole_with_all_that_belongs_to_it(people, text, cle
     ("cek JNE 5410088123440009", "cek JNE [ORDER]"),
     ("PO nomor 118/PO/HTL/XI/25 hotel", "PO nomor [ORDER] hotel"),
     ("nomor servis laptop SRV-009811", "nomor servis laptop [ORDER]"),
+    ("password oss Umkm2025! yaa", "password oss [PIN] yaa"),
+    ("Dsn Kepuh RT 02 RW 01 Ds Kepuh Kemiri", "[ADDRESS]"),
+    ("cat kuning gang Dahlia masuk", "cat kuning [ADDRESS] masuk"),
     ("kode aktivasi edc 55A0913", "kode aktivasi edc [PIN]"),
     ("paspor baru E2218847, lama B9901222", "paspor baru [PASSPORT], lama [PASSPORT]"),
 ])  # fmt: skip

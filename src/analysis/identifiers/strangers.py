@@ -44,7 +44,7 @@ _HEADED = re.compile(
     r"|nama|melu|ikut|anggota|h?utang|bon|tagihan|setoran|tabungan|simpanan|penunggak|nunggak|pinjaman|angsuran|sumbangan"
     r"|penerima|pembagian|donasi|infaq|urunan|patungan|tim|regu|kelompok|giliran|juara|tamu|undangan)\b"
 )
-_AT_NUMBER = re.compile(r"[ ]{0,2}[(:=–-]?[ ]{0,2}")
+_AT_NUMBER = re.compile(r"[ ]{0,2}(?:\((?:bank )?[a-z]{2,8}\)[ ]{1,2})?[(:=–-]?[ ]{0,2}")  # 7781 (BCA) Novrizal
 _OPENS = re.compile(r"(?:^|[.!?:\n])[\s\W]*$")
 _OPENS_CLAUSE = re.compile(r"(?:^|[.!?:,;\n])[\s\W]*$")
 _ENDS = re.compile(
@@ -209,7 +209,11 @@ def _kind(tokens: list[_Token], k: int, low: str) -> str | None:
     word, before = tokens[k].word, _before()
     if word == "m" and k > 0 and tokens[k - 1].word == "i":  # I'm
         return "capital"
-    if word == "an" and k > 0 and not (tokens[k - 1].free and tokens[k - 1].word.isalpha()):  # 464071 an rara
+    if (
+        word == "an"
+        and k > 0
+        and (tokens[k - 1].word in before["held"] or not (tokens[k - 1].free and tokens[k - 1].word.isalpha()))
+    ):  # 464071 an rara, pembeli an Novrizal
         return "holder"
     if word in before["labels"] and _LABELLED.fullmatch(low, tokens[k].end, tokens[k + 1].start):
         return "always"
