@@ -200,6 +200,7 @@ def test_a_weekday_holds_no_nickname():
     ("cerita dong Dit, kok bisa", "cerita dong [NAME], kok bisa"),
     ("pinjem tenda ke Lutpi aja", "pinjem tenda ke [NAME] aja"),
     ("kirim tenda ke Lutpi aja", "kirim tenda ke Lutpi aja"),
+    ("rekening bpk ibu BCA tutup", "rekening bpk ibu BCA tutup"),
     ("Bapak dan Ibu, ini Mak comblang wkwk", "Bapak dan Ibu, ini Mak comblang wkwk"),
     ("roti maryam 10, merknya Ayu Lestari Cosmetic", "roti maryam 10, merknya Ayu Lestari Cosmetic"),
 ])  # fmt: skip

@@ -247,7 +247,7 @@ def _short_name() -> re.Pattern[str]:
 def _is_short(token: _Token) -> bool:
     """Whether a token is written like a name of two or three letters (`Mak Ti`, `Mbok Nah`), or is a title that is a
     name as well (`Nyonya Tan`)."""
-    if not (token.free and token.large and token.word.isalpha()):
+    if not (token.free and token.capital and token.word.isalpha()):
         return False
     known = _before()["never"] | _before()["offices"] | _before()["no_short_names"]
     return token.word in _before()["short_names"] or (1 < len(token.word) < 4 and token.word not in known)
