@@ -172,6 +172,11 @@ def test_names_on_the_roster_become_pseudonyms(people, text, clean):
     assert people.scrub(text)[0] == expected
 
 
+def test_a_weekday_holds_no_nickname():
+    people = Pseudonymiser(pd.DataFrame({"name": ["Jumadi"], "aliases": ["Cak Jum"]}), key=KEY)
+    assert people.scrub("jum'at libur, kata cak jum")[0] == f"jum'at libur, kata {people.pseudonym('Jumadi')}"
+
+
 @pytest.mark.parametrize(("text", "clean"), [
     ("yang punya: H. Mas'ud, Krian", "yang punya: [NAME], Krian"),
     ("ini Sri Sa'adah lho", "ini [NAME] lho"),
@@ -187,9 +192,15 @@ def test_names_on_the_roster_become_pseudonyms(people, text, clean):
     ("semen naik, Ucok bilang engga", "semen naik, [NAME] bilang engga"),
     ("suwun Yai Mashudi rawuhipun", "suwun [NAME] rawuhipun"),
     ("Hutang warung:\nKentus 12rb\np. Min 35rb", "Hutang warung:\n[NAME] 12rb\n[NAME] 35rb"),
+    ("Hadir:\n- Tukijo, Ds. Gilang\n- Asiyah, Kec. Taman", "Hadir:\n- [NAME], Ds. Gilang\n- [NAME], Kec. Taman"),
+    ("nama Luthfan Hakim\nusaha madu", "nama [NAME]\nusaha madu"),
+    ("pesanan Nyonya Tan, pita merah", "pesanan [NAME], pita merah"),
+    ("pembeli an Novrizal minta faktur", "pembeli an [NAME] minta faktur"),
+    ("Sugeng nitip motor", "[NAME] nitip motor"),
     ("cerita dong Dit, kok bisa", "cerita dong [NAME], kok bisa"),
     ("pinjem tenda ke Lutpi aja", "pinjem tenda ke [NAME] aja"),
     ("kirim tenda ke Lutpi aja", "kirim tenda ke Lutpi aja"),
+    ("rekening bpk ibu BCA tutup", "rekening bpk ibu BCA tutup"),
     ("Bapak dan Ibu, ini Mak comblang wkwk", "Bapak dan Ibu, ini Mak comblang wkwk"),
     ("roti maryam 10, merknya Ayu Lestari Cosmetic", "roti maryam 10, merknya Ayu Lestari Cosmetic"),
 ])  # fmt: skip
@@ -214,6 +225,13 @@ def test_a_name_is_taken_out_whole_with_all_that_belongs_to_it(people, text, cle
     ("perempuan, 24/12/1981, kerupuk", "perempuan, [BIRTHDATE], kerupuk"),
     ("data/14-02-1972/krupuk, berdiri 14-02-1972", "data/[BIRTHDATE]/krupuk, berdiri 14-02-1972"),
     ("cek JNE 5410088123440009", "cek JNE [ORDER]"),
+    ("PO nomor 118/PO/HTL/XI/25 hotel", "PO nomor [ORDER] hotel"),
+    ("nomor servis laptop SRV-009811", "nomor servis laptop [ORDER]"),
+    ("password oss Umkm2025! yaa", "password oss [PIN] yaa"),
+    ("Dsn Kepuh RT 02 RW 01 Ds Kepuh Kemiri", "[ADDRESS]"),
+    ("cat kuning gang Dahlia masuk", "cat kuning [ADDRESS] masuk"),
+    ("kode aktivasi edc 55A0913", "kode aktivasi edc [PIN]"),
+    ("paspor baru E2218847, lama B9901222", "paspor baru [PASSPORT], lama [PASSPORT]"),
 ])  # fmt: skip
 def test_a_number_or_address_is_found_in_the_ways_that_people_write_it(people, text, clean):
     assert people.scrub(text)[0] == clean

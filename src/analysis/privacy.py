@@ -469,6 +469,8 @@ def _ends(low: str, place: int, name: str) -> bool:
     """Whether a name may end here: no letter follows, or one of the suffixes and then none."""
     if not name[-1:].isalnum() and name[-1:] != "_":
         return True
+    if (rest := _REST.match(low, place)) and f"{name}{rest.group()[1:]}" in lexicon.words():  # jum'at
+        return False
     ending = _ENDING.match(low, place)
     return ending is None or (ending.group() in _SUFFIXES and len(name) + len(ending.group()) > 4)
 
@@ -753,6 +755,8 @@ _HOUSE = re.compile(  # the town stays: it leads to nobody
 )
 
 
+_VILLAGE = re.compile(r"(?<!\w)(?:ds|desa|kel|kelurahan)\b\.? \w+$")
+_VILLAGE_GOES_ON = re.compile(r" [A-Z][a-z]+(?=[ ]*(?:,|\n|$))")  # Ds Kepuh Kemiri
 _INITIALS = re.compile(r"(?<![\w.'’])(?:[A-Z][.][ ]?){1,3}$")
 _BALINESE = re.compile(
     r"(?<![^\W_])(?:i|ni) (?=(?:gusti|dewa|gde|gede|made|wayan|nyoman|nengah|ketut|kadek|komang|putu|luh)\b)"
@@ -773,8 +777,9 @@ def _widened(low: str, text: str, span: Span) -> Span:
     Ghofur`, `E. Sulastri`, `I Wayan`) and what goes on after it: the rest behind an apostrophe, an initial of a name on
     no list, a degree."""
     start, end, kind, instead = span
-    if kind == "ADDRESS" and (rest := _HOUSE.match(low, end)):
-        return start, rest.end(), kind, instead
+    if kind == "ADDRESS":
+        rest = _HOUSE.match(low, end) or (_VILLAGE.search(low, start, end) and _VILLAGE_GOES_ON.match(text, end))
+        return start, rest.end() if rest else end, kind, instead
     if kind != "NAME":
         return span
     while (short := _SHORTENED.search(low, max(0, start - 8), start)) is not None:

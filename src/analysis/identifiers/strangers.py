@@ -32,6 +32,7 @@ _AMOUNT_WORD = re.compile(
 )
 _BOUND = re.compile(rf"{_AMOUNT}?[ ]?(?:[,;/&+)\n|-]|$|(?:{BOUND_WORDS})\b)")
 _NUMBERED = re.compile(r"^[ \t]*\W{0,3}\d{1,3}[.)][ \t]*\W{0,2}", re.MULTILINE)
+_BULLETED = re.compile(r"^[ \t]*[-–•*·▪●◦➡✔✅☑][ ]{0,2}", re.MULTILINE)
 _STATE = r"(?:\d{1,4}(?:[.]\d{3}|rb|ribu|k)?\b|lunas|belum|kurang|hadir|i[zj]in|absen|sudah|ok\b|[✅✔☑❌]|v$)"
 _SCORED = re.compile(
     r"^\W{0,3}(?=(?:(?:kak|bu|ibu|pak|bpk|mbak|mas|[pbh][.])[ ]?)?\w+(?:[ ]\w+){0,2}?"
@@ -41,9 +42,9 @@ _SCORED = re.compile(
 _HEADED = re.compile(
     r"\b(?:order|orderan|pesanan|pesan|absen|peserta|daftar|hadir|iuran|arisan|rekap|piket|panitia|petugas|pemenang|kas|list"
     r"|nama|melu|ikut|anggota|h?utang|bon|tagihan|setoran|tabungan|simpanan|penunggak|nunggak|pinjaman|angsuran|sumbangan"
-    r"|donasi|infaq|urunan|patungan|tim|regu|kelompok|giliran|juara|tamu|undangan)\b"
+    r"|penerima|pembagian|donasi|infaq|urunan|patungan|tim|regu|kelompok|giliran|juara|tamu|undangan)\b"
 )
-_AT_NUMBER = re.compile(r"[ ]{0,2}[(:=–-]?[ ]{0,2}")
+_AT_NUMBER = re.compile(r"[ ]{0,2}(?:\((?:bank )?[a-z]{2,8}\)[ ]{1,2})?[(:=–-]?[ ]{0,2}")  # 7781 (BCA) Novrizal
 _OPENS = re.compile(r"(?:^|[.!?:\n])[\s\W]*$")
 _OPENS_CLAUSE = re.compile(r"(?:^|[.!?:,;\n])[\s\W]*$")
 _ENDS = re.compile(
@@ -131,7 +132,7 @@ def _tokens(low: str, text: str, found: list[Place]) -> list[_Token]:
 def _before() -> dict[str, frozenset[str]]:
     listed = {key: frozenset(value) for key, value in words_before().items()}
     related = {f"{word}{ending}" for word in listed["relations"] for ending in listed["endings"]}
-    said = frozenset(related.union(*(listed[kind] for kind in KINDS if kind in listed), listed["greetings"]))
+    said = related.union(*(listed[kind] for kind in (*KINDS[1:], "greetings", "fillers")))
     return listed | {"related": frozenset(related), "never": listed["never"] | (said - lexicon.names())}
 
 
@@ -189,7 +190,11 @@ def _after_words(tokens: list[_Token], low: str) -> Iterator[int]:
         if kind == "title" and place + 1 < len(tokens) and _is_office(tokens[place]):
             if _adjacent(tokens[place], tokens[place + 1], low) and _written_as_name(tokens[place + 1]):
                 yield place + 1  # Pak Modin Syaroni
-        elif _fits(tokens[place], kind) or (kind == "related" and _is_nickname(tokens, place)):
+        elif (
+            _fits(tokens[place], kind)
+            or (kind == "related" and _is_nickname(tokens, place))
+            or (tokens[k].word in _before()["title"] and _is_short(tokens[place]))
+        ):
             yield place
 
 
@@ -204,10 +209,16 @@ def _kind(tokens: list[_Token], k: int, low: str) -> str | None:
     word, before = tokens[k].word, _before()
     if word == "m" and k > 0 and tokens[k - 1].word == "i":  # I'm
         return "capital"
-    if word == "an" and k > 0 and not (tokens[k - 1].free and tokens[k - 1].word.isalpha()):  # 464071 an rara
+    if (
+        word == "an"
+        and k > 0
+        and (tokens[k - 1].word in before["held"] or not (tokens[k - 1].free and tokens[k - 1].word.isalpha()))
+    ):  # 464071 an rara, pembeli an Novrizal
         return "holder"
     if word in before["labels"] and _LABELLED.fullmatch(low, tokens[k].end, tokens[k + 1].start):
         return "always"
+    if word == "nama" and (k == 0 or "\n" in low[tokens[k - 1].end : tokens[k].start]):  # a form without colons
+        return "capital"
     if word == "ke" and any(token.word in before["dealings"] for token in tokens[max(0, k - 4) : k]):
         return "capital"  # pinjam tenda ke Lutpi
     return next((kind for kind in KINDS if word in before[kind]), None)
@@ -220,7 +231,7 @@ def _fits(token: _Token, kind: str) -> bool:
         return token.free and token.capital and token.word not in lexicon.words()
     if kind == "holder":
         return _unknown(token) or _maybe(token)
-    if kind == "title" and ((_maybe(token) and token.word not in _before()["words_after_title"]) or _is_short(token)):
+    if kind == "title" and _maybe(token) and token.word not in _before()["words_after_title"]:
         return True
     if kind in ("title", "always") or (kind == "related" and len(token.word) > 3):
         return _unknown(token) or (token.capital and _is_no_word(token))
@@ -234,9 +245,12 @@ def _short_name() -> re.Pattern[str]:
 
 
 def _is_short(token: _Token) -> bool:
-    """Whether a token is written like a name of two or three letters: `Mak Ti`, `Mbok Nah`."""
-    written_so = token.free and token.large and 1 < len(token.word) < 4 and token.word.isalpha()
-    return written_so and token.word not in _before()["never"] | _before()["offices"] | _before()["no_short_names"]
+    """Whether a token is written like a name of two or three letters (`Mak Ti`, `Mbok Nah`), or is a title that is a
+    name as well (`Nyonya Tan`)."""
+    if not (token.free and token.capital and token.word.isalpha()):
+        return False
+    known = _before()["never"] | _before()["offices"] | _before()["no_short_names"]
+    return token.word in _before()["short_names"] or (1 < len(token.word) < 4 and token.word not in known)
 
 
 def _past_fillers(tokens: list[_Token], place: int, low: str) -> int:
@@ -460,7 +474,7 @@ def _in_lists(tokens: list[_Token], low: str, known: list[Place]) -> Iterator[Pl
     """Names at the start of a line of a list (`3. Arsy`, `Arsy: 2`), where another line starts with a name or what
     stands above says that they are people's."""
     begun, starts = {start for start, _ in known}, {token.start: k for k, token in enumerate(tokens)}
-    for kind in (_NUMBERED, _SCORED):
+    for kind in (_NUMBERED, _BULLETED, _SCORED):
         lines = [match.end() for match in kind.finditer(low)]
         if len(lines) < 2:
             continue
