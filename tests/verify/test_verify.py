@@ -1,5 +1,6 @@
 """Alarms: each thing that verify guards is broken here, and the check of that name reports it."""
 
+import gzip
 import json
 import os
 import re
@@ -19,6 +20,7 @@ from analysis.calibration import page as calibration
 from analysis.errors import InputError
 from analysis.themes import excerpts
 from analysis.verify import (
+    calibrated,
     checks,
     damage,
     differences,
@@ -37,6 +39,7 @@ from analysis.verify import (
 from analysis.verify.catalogue import allowances, catalogue, checklist
 from analysis.verify.subject import Finding, Subject, sha256, timed
 
+ROOT = Path(__file__).resolve().parents[2]
 CHAT = "data/raw/chats/Chat WhatsApp dengan Kopdar dan Guyonan.txt"
 CODINGS = "data/raw/codings/coder-a.csv"
 MANIFEST = "data/raw/MANIFEST.csv"
@@ -729,6 +732,19 @@ def a_package_in_the_lock_has_no_hash(broken):
     broken("requirements.lock", block, f"{block.splitlines()[0].rstrip(chr(92))}\n")
 
 
+def another_lock_fetches_from_elsewhere(broken):
+    broken("requirements-lab.lock", None, "--extra-index-url https://example.org/simple\n")
+
+
+def a_recipe_installs_what_no_lock_names(broken):
+    broken("Makefile", "--require-hashes -r requirements.lock", "-r requirements.lock")
+
+
+def the_record_of_the_scrubbing_is_bettered(broken):
+    text = (ROOT / "benchmarks/scrubbing/rounds.csv").read_text(encoding="utf-8")
+    broken("benchmarks/scrubbing/rounds.csv", None, text.removesuffix("0\n") + "1\n")
+
+
 def a_threshold_is_moved_after_the_first_numbers(broken):
     broken("claims.yaml", "smallest_effect: 0.1\n", "smallest_effect: 0.01\n")
 
@@ -885,6 +901,9 @@ ALARMS = {
     a_figure_in_the_readme_is_edited: ("facts", "README.md: it does not say `about 9 minutes"),
     a_figure_is_typed_into_the_readme: ("facts", "README.md, line 11: the number 97 % is bound to nothing"),
     the_lock_fetches_from_elsewhere: ("environment", "line 1: it fetches from elsewhere than the package index"),
+    another_lock_fetches_from_elsewhere: ("environment", "requirements-lab.lock, line 1: it fetches from elsewhere"),
+    a_recipe_installs_what_no_lock_names: ("environment", "Makefile: it installs what no lock with hashes names"),
+    the_record_of_the_scrubbing_is_bettered: ("facts", "rounds.csv: its last round is not the one in"),
     a_package_in_the_lock_has_no_hash: ("environment", "networkx: it has no hash"),
     a_threshold_is_moved_after_the_first_numbers: ("amended", "C1: smallest_effect was changed since the last commit"),
     a_study_declares_its_claims_together_with_the_numbers: ("declared-first", "the commit of the first numbers"),
@@ -1084,12 +1103,17 @@ def a_history(root, *versions):
 def test_git_shows_whether_claims_came_before_the_numbers_and_changes_are_kept(tmp_path):
     first = {"id": "A", "test": "one", "estimand": "e"}
     second = first | {"test": "two"}
-    kept = second | {"amendments": [{"former": {"test": "one"}}]}
+    kept = second | {"amendments": [{"former": {"test": "one"}, "seen": "the number", "why": "it was biased"}]}
+    softened = second | {"amendments": [{"former": {"test": "one"}, "seen": "nothing", "why": "it was biased"}]}
+    reworded = second | {"amendments": [{"former": {"test": "one"}, "seen": "the number", "why": "It was biased."}]}
     for name, versions, found in (
         ("kept", [[first], [first], [kept]], []),
         ("dropped", [[first], [first], [second]], ["test was changed in"]),
         ("before", [[first], [second]], ["test was changed in"]),
         ("gone", [[first], [first], []], ["estimand was changed in"]),
+        ("softened", [[first], [first], [kept], [softened]], ["is not there any more as it was"]),
+        ("reworded", [[first], [first], [kept], [reworded]], []),
+        ("deleted", [[first], [first], [kept], [second]], ["test was changed in", "is not there any more as it was"]),
     ):
         subject = a_history(tmp_path / name, *versions)
         assert list(history.claims_come_before_the_numbers(subject)) == []
@@ -1103,6 +1127,43 @@ def test_without_a_history_nothing_is_said_to_have_been_declared_first(tmp_path)
     (finding,) = history.claims_come_before_the_numbers(Subject(study.Paths(tmp_path)))
     assert "git does not show when it was declared" in finding.what
     assert list(history.changes_are_amendments(Subject(study.Paths(tmp_path)))) == []
+
+
+# What was tried
+
+
+def test_tables_of_calibration_are_counted_anew_from_the_communities_that_were_tried(tmp_path):
+    for name in ("claims.yaml", "params.yaml"):
+        shutil.copy(ROOT / name, tmp_path)
+    shutil.copytree(ROOT / "calibration", tmp_path / "calibration")
+    (tmp_path / "src").symlink_to(ROOT / "src")
+    places = {name: tmp_path / "calibration" / name for name in ("power.csv", "verdicts.csv", "runs/trials.jsonl.gz")}
+    power, verdicts, trials = (path.read_bytes() for path in places.values())
+
+    def found() -> set[str]:
+        subject = Subject(study.Paths(tmp_path))
+        return {each.place for each in calibrated.tables_follow_from_the_communities(subject)}
+
+    assert found() == set()
+    places["power.csv"].write_bytes(power.replace(b",60,60,0,1.0,", b",60,60,0,0.9,", 1))
+    places["verdicts.csv"].write_bytes(verdicts.replace(verdicts.splitlines(keepends=True)[-1], b""))
+    assert found() == {"calibration/power.csv", "calibration/verdicts.csv"}
+    places["power.csv"].write_bytes(power)
+    places["verdicts.csv"].write_bytes(verdicts)
+    fewer = gzip.decompress(trials).splitlines(keepends=True)[1:]
+    places["runs/trials.jsonl.gz"].write_bytes(gzip.compress(b"".join(fewer), mtime=0))
+    assert "calibration/provenance.yaml" in found()
+    places["runs/trials.jsonl.gz"].unlink()
+    assert found()
+
+
+def test_a_community_that_was_tried_and_git_has_is_missed(tmp_path):
+    write(tmp_path, "calibration/runs/trials.jsonl.gz", "")
+    git(tmp_path, "init", "--quiet")
+    git(tmp_path, "add", "--all")
+    (tmp_path / "calibration/runs/trials.jsonl.gz").unlink()
+    (finding,) = calibrated.tables_follow_from_the_communities(Subject(study.Paths(tmp_path)))
+    assert finding.what.startswith("it is gone")
 
 
 # What the checks are made of

@@ -25,6 +25,7 @@ from analysis.verify.subject import Finding, Subject
 LOCK = "requirements.lock"
 INSTALL = "Install the lock again: pip install --require-hashes -r requirements.lock"
 PIN = "Pin it: give it a line with its version and hashes in requirements.lock."
+RECIPES = ("Dockerfile", "Makefile", "binder/postBuild", ".devcontainer/devcontainer.json", ".ci/run")
 OWN = (PACKAGE, "guyub")  # the packages of src/
 OPTIONAL = {"igraph"}  # may compute the network's measures, where params.yaml asks for it (docs/adr/0007)
 RUN = (".py", ".so", ".pyd", ".dylib", ".pth")  # of an installed package: what computes
@@ -52,7 +53,9 @@ def environment_is_that_of_the_lock(subject: Subject) -> Iterator[Finding]:
             yield Finding(f"{LOCK}, {name}", "it is not pinned to one version", PIN)
         elif (there := installed(name)) != version:
             yield Finding(f"{LOCK}, {name}", f"the lock asks for {version}, {there or 'none'} is installed", INSTALL)
-    yield from _foreign(subject.text(LOCK))
+    for path in sorted(subject.root.glob("requirements*.lock")):
+        yield from _foreign(path.name, subject.text(path.name))
+    yield from _recipes(subject)
     yield from _altered(set(locked))
     sources = (path.read_text(encoding="utf-8") for path in sorted((subject.root / "src").rglob("*.py")))
     unused = OPTIONAL - {subject.yaml("params.yaml").get("network", {}).get("engine")}
@@ -60,14 +63,23 @@ def environment_is_that_of_the_lock(subject: Subject) -> Iterator[Finding]:
         yield Finding(LOCK, f"the code imports the package {name}, which the lock does not name", PIN)
 
 
-def _foreign(lock: str) -> Iterator[Finding]:
+def _foreign(name: str, lock: str) -> Iterator[Finding]:
     """Lines of a lock that fetch from elsewhere than the package index, and packages without a hash."""
     for number, line in enumerate(lock.splitlines(), 1):
         if re.match(r"\s*(-[a-z]\b|--(?!hash=))|[^#]*(://|\s@\s)", line):
-            yield Finding(f"{LOCK}, line {number}", "it fetches from elsewhere than the package index", "Take it out.")
+            yield Finding(f"{name}, line {number}", "it fetches from elsewhere than the package index", "Take it out.")
     for block in re.split(r"^(?=[A-Za-z0-9])", lock, flags=re.M)[1:]:
         if not re.search(r"--hash=sha256:[0-9a-f]{64}(?![0-9a-f])", block):
-            yield Finding(f"{LOCK}, {block.split('=')[0]}", "it has no hash, so any file passes for it", PIN)
+            yield Finding(f"{name}, {block.split('=')[0]}", "it has no hash, so any file passes for it", PIN)
+
+
+def _recipes(subject: Subject) -> Iterator[Finding]:
+    """What sets a study up and installs anything else than a lock with its hashes, or the project without more."""
+    for name in filter(lambda name: (subject.root / name).is_file(), RECIPES):
+        for match in re.finditer(r"\bpip3? install\b([^\n&;|]*)", subject.text(name)):
+            whole = re.search(r"--require-hashes -r requirements[\w-]*\.lock\W*$", match[1])
+            if not whole and not re.search(r"--no-deps\b.* \.\W*$", match[1]):
+                yield Finding(name, f"it installs what no lock with hashes names: {match[0].strip()[:80]}", PIN)
 
 
 def _altered(locked: AbstractSet[str]) -> Iterator[Finding]:

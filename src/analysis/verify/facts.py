@@ -17,6 +17,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from analysis import book, study
+from analysis.verify.calibrated import tables_follow_from_the_communities
 from analysis.verify.environment import LOCK, locked_versions
 from analysis.verify.pages import SITE, shown_lines, words_of
 from analysis.verify.prose import bare_numbers, bindings
@@ -39,6 +40,8 @@ RANGE = 1e-3  # by which a rounded F may differ from that of its rounded precisi
 def facts_agree(subject: Subject) -> Iterator[Finding]:
     """Facts that are stated twice are stated alike."""
     yield from _calibration(subject)
+    yield from tables_follow_from_the_communities(subject)
+    yield from _scrubbing(subject)
     yield from _replies(subject.yaml("docs/replies.yaml"))
     yield from _packages(subject)
     yield from _licences(subject)
@@ -57,6 +60,16 @@ def _calibration(subject: Subject) -> Iterator[Finding]:
             yield Finding(
                 f"calibration/{name}", f"it is not the table that {place} names", "Count it again: make calibrate"
             )
+
+
+def _scrubbing(subject: Subject) -> Iterator[Finding]:
+    """What the book says of the scrubbing is the last round of the benchmark's record."""
+    record, shown = "benchmarks/scrubbing/rounds.csv", "src/analysis/ingest/scrubbing.csv"
+    if all((subject.root / name).is_file() for name in (record, shown)):
+        head, *rows = subject.text(record).splitlines()
+        last = rows[-1].partition(",")[0] if rows else ""
+        if subject.text(shown).splitlines() != [head, *(row for row in rows if row.partition(",")[0] == last)]:
+            yield Finding(record, f"its last round is not the one in {shown}", "Take both from git.")
 
 
 def _replies(replies: Any) -> Iterator[Finding]:

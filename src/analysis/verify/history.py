@@ -13,8 +13,10 @@ from analysis.claims.rule import AMENDABLE
 from analysis.verify.subject import Finding, Subject
 
 CLAIMS, NUMBERS = "claims.yaml", "metrics/claims.json"
+KEPT = ("date", "commit", "seen", "former")  # of an amendment, once it was committed; why may be put better
 FIELDS = sorted(AMENDABLE - {"limits"})  # what is tested; limits say what a number does not show, and may grow
 DECLARE = "Commit claims.yaml before the first run; where that is past, say in the text that git does not show it."
+AS_IT_WAS = "Put the amendment back as it was committed; what was learnt since is another one."
 AMEND = "Keep the former wording in claims.yaml under `amendments`: date, commit, seen, why, former."
 Claims = Mapping[str, Mapping[str, Any]]
 
@@ -46,11 +48,13 @@ def _first(subject: Subject, name: str) -> str:
 
 
 def changes_are_amendments(subject: Subject) -> Iterator[Finding]:
-    """What of a claim was changed after the first numbers is kept in claims.yaml as it was."""
+    """What of a claim was changed after the first numbers is kept in claims.yaml as it was, and an amendment stays."""
     numbers = _first(subject, NUMBERS)
     now = _by_id(subject.yaml(CLAIMS))
+    versions = list(_versions(subject))
+    yield from _amended_amendments(versions, now)
     before: Claims = {}
-    for commit, claims in [*_versions(subject), ("", now)]:
+    for commit, claims in [*versions, ("", now)]:
         if numbers and (not commit or git(subject, "merge-base", "--is-ancestor", numbers, commit) is not None):
             for name, field in _changed(before, claims):
                 if not _kept(now.get(name, {}), field, before[name].get(field)):
@@ -58,6 +62,26 @@ def changes_are_amendments(subject: Subject) -> Iterator[Finding]:
                     what = f"{field} was changed {place}, after the first numbers, and no amendment keeps what it was"
                     yield Finding(f"{CLAIMS}, {name}", what, AMEND)
         before = claims
+
+
+def _amended_amendments(versions: list[tuple[str, Claims]], now: Claims) -> Iterator[Finding]:
+    """Amendments of a version that the present claims hold differently or not at all, each once, where it came up."""
+    known: dict[str, list[Any]] = {name: list(map(_fixed, _amendments(claim))) for name, claim in now.items()}
+    for commit, claims in versions:
+        for name, claim in claims.items():
+            for each in _amendments(claim):
+                if (fixed := _fixed(each)) not in known.setdefault(name, []):
+                    known[name].append(fixed)
+                    what = f"the amendment of {each.get('date')}, in {commit[:7]}, is not there any more as it was"
+                    yield Finding(f"{CLAIMS}, {name}", what, AS_IT_WAS)
+
+
+def _amendments(claim: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return list(claim.get("amendments") or [])
+
+
+def _fixed(amendment: Mapping[str, Any]) -> list[Any]:
+    return [amendment.get(key) for key in KEPT]
 
 
 def _versions(subject: Subject) -> Iterator[tuple[str, Claims]]:
@@ -84,5 +108,5 @@ def _changed(before: Claims, claims: Claims) -> Iterator[tuple[str, str]]:
 
 def _kept(claim: Mapping[str, Any], field: str, value: Any) -> bool:
     """Whether an amendment of a claim keeps a former value. A field that was not there stood for its usual value."""
-    kept = [each["former"] for each in claim.get("amendments") or []]
+    kept = [each["former"] for each in _amendments(claim)]
     return any(field in former and (former[field] == value or value is None) for former in kept)
