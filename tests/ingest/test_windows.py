@@ -138,6 +138,13 @@ def test_a_chat_pasted_into_the_last_message_of_a_window_is_text(tmp_path, small
     assert as_from_the_whole(path) > 1
 
 
+def test_a_pasted_date_of_the_other_order_turns_no_window_round(tmp_path, small):
+    chat = [Message(datetime(2024, 2, 1 + k // 40, 9, k % 40), "Bu Sri", f"pesan nomor {k}") for k in range(1_120)]
+    chat[900] = replace(chat[900], text="teruskan:\n12/25/23 09.00 - Pak Lain: tempelan")
+    (path := tmp_path / "a.txt").write_text(export(chat, ANDROID), encoding="utf-8")
+    assert as_from_the_whole(path) > 1
+
+
 def refused(path: Path, text: str | bytes, **options) -> str:
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
     with pytest.raises(InputError) as caught:

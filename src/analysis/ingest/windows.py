@@ -218,10 +218,11 @@ def _table(
     """The messages of a window, context included, and their differences from a naive reading, with the file's lines.
 
     below: the header below the window, so that its last message is not taken for the file's. Raises InputError where
-    headers change their shape.
+    headers change their shape, or the order of their dates.
     """
     text = "\n".join([*prelude, *window.rows, *([] if below is None else [below])]) + "\n"
-    local = Counter(whatsapp._split(text, known.shape).sender)
+    headers = whatsapp._split(text, known.shape)
+    local = Counter(headers.sender)
     elsewhere = {head for head, n in known.heads.items() if head and n > local[head] and senders._name(head, ())}
     path = known.stream.path
     source = TextFile(path.name, text, len(text), "utf-8", frozenset())
@@ -229,7 +230,9 @@ def _table(
         source, known.shape, channel="", tz=tz, date_order=known.order, senders=known.names | elsewhere, path=path
     )
     account, shift = table.attrs.pop("report"), window.first - 1 - len(prelude)  # pandas copies it with every step
-    if len(account["shapes"]) > 1:
+    time, _ = whatsapp._times(headers, [known.order], [known.shape], tz)
+    read = np.searchsorted(headers.line, table["line"])
+    if set(account["shapes"]) != {known.shape.example} or (time[read] != frame.nanoseconds(table["time"])).any():
         what = f"the headers change their shape within {len(window.rows):,} lines from here on"
         raise InputError(what, path=path, line=window.first, fix=SPLIT)
     table = table.assign(line=table["line"] + shift)
