@@ -16,7 +16,7 @@ import pytest
 from analysis.errors import InputError
 from analysis.ingest import files, read_chat, survey, textstream, windows
 from analysis.ingest.order import WINDOW
-from analysis.ingest.textstream import Block, Stream
+from analysis.ingest.textstream import LargeText, TextBlock
 
 from .chat_writers import SHAPES, Message, export
 
@@ -51,7 +51,7 @@ def small(monkeypatch) -> None:
     monkeypatch.setattr(windows, "AHEAD", 2 * WINDOW)
 
 
-def opened(path: Path) -> Stream:
+def opened(path: Path) -> LargeText:
     """A text as one that is too large, however small it is."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(files, "LARGEST", 1 if path.suffix == ".txt" else path.stat().st_size)
@@ -83,8 +83,8 @@ def as_from_the_whole(path: Path) -> int:
 )  # fmt: skip
 def test_a_chat_comes_out_of_its_windows_as_from_the_whole(tmp_path, small, seed, shape):
     path = tmp_path / "Chat WhatsApp dengan Uji.txt"
-    lead = "tanpa judul\n" * (seed % 2)
-    path.write_text(lead + export(busy(seed, 1_800), SHAPES[shape]), encoding="utf-8", newline="")
+    text = "tanpa judul\n" * (seed % 2) + export(busy(seed, 1_800), SHAPES[shape])
+    path.write_text(text.removesuffix("\n").removesuffix("\r") + "\n", encoding="utf-8", newline="")
     assert as_from_the_whole(path) > 1
 
 
@@ -135,6 +135,13 @@ def test_a_chat_pasted_into_the_last_message_of_a_window_is_text(tmp_path, small
     *chat, last = busy(6, 600)
     chat = [replace(m, text=f"teruskan\n{pasted}") if m.sender else m for m in chat]
     (path := tmp_path / "a.txt").write_text(export([*chat, last], ANDROID), encoding="utf-8")
+    assert as_from_the_whole(path) > 1
+
+
+def test_a_pasted_date_of_the_other_order_turns_no_window_round(tmp_path, small):
+    chat = [Message(datetime(2024, 2, 1 + k // 40, 9, k % 40), "Bu Sri", f"pesan nomor {k}") for k in range(1_120)]
+    chat[900] = replace(chat[900], text="teruskan:\n12/25/23 09.00 - Pak Lain: tempelan")
+    (path := tmp_path / "a.txt").write_text(export(chat, ANDROID), encoding="utf-8")
     assert as_from_the_whole(path) > 1
 
 
@@ -202,9 +209,9 @@ def test_windows_that_disagree_on_what_lies_between_them_are_refused(tmp_path, s
     (path := tmp_path / "a.txt").write_text(export(busy(1, 1_800), ANDROID), encoding="utf-8")
     chat, blocks = in_windows(path), textstream.blocks
 
-    def changing(stream: Stream) -> Iterator[Block]:
+    def changing(stream: LargeText) -> Iterator[TextBlock]:
         for k, block in enumerate(blocks(stream)):
-            yield block if k else Block(block.text.replace("Pak Harun", "Pak Haris"), block.line)
+            yield block if k else TextBlock(block.text.replace("Pak Harun", "Pak Haris"), block.line)
 
     monkeypatch.setattr(textstream, "blocks", changing)
     with pytest.raises(InputError, match="was changed while it was read"):

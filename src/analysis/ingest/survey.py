@@ -17,24 +17,25 @@ from analysis.errors import InputError
 from analysis.ingest import clock, files, irc, senders, shapes, textstream, whatsapp
 from analysis.ingest.order import INTRODUCES, LONG
 from analysis.ingest.shapes import Shape
-from analysis.ingest.textstream import Block, Stream
+from analysis.ingest.textstream import LargeText, TextBlock
 from analysis.ingest.whatsapp import Headers
 
 HEAD = 1 << 24  # characters in which the shape of the headers is looked for
 NAMED = 3  # messages of people at the beginning, by which a group that signs the messenger's lines is known
+FEW = 20  # line breaks of a block up to which it does not show how all lines end
 MOST = 1_000_000  # lines out of order that are kept in mind
 SPLIT = "Split the file there, between two messages, and give each part by itself."
 UNKNOWN = "no message found: a text of this size is read as a WhatsApp chat only"
 
 
 @dataclass
-class Survey:
+class ChatSurvey:
     """What was learned of a stream. crlf: whether its lines end so; skipped, lines: before the first message, in all;
     heads: header-shaped lines by what comes before the first colon; names: senders as listed, and those whose name goes
     on after its first colon; doubtful: those of them that no list settles; opening: the first messages, as lines;
     repeatable: keys (of keys()) of lines out of order, which may stand further up."""
 
-    stream: Stream
+    stream: LargeText
     shape: Shape
     order: str
     settled_by: str
@@ -48,7 +49,7 @@ class Survey:
     repeatable: set[int]
 
 
-def survey(stream: Stream, *, tz: str, date_order: str | None, listed: Collection[str]) -> Survey:
+def survey(stream: LargeText, *, tz: str, date_order: str | None, listed: Collection[str]) -> ChatSurvey:
     """The first pass. Raises InputError as read_chat does on what is no chat and on dates that fit both orders; where
     headers or line breaks are written in two ways, so that no one reading fits the file; and where lines by the
     hundred thousand are in no order."""
@@ -70,13 +71,13 @@ def survey(stream: Stream, *, tz: str, date_order: str | None, listed: Collectio
         lines = block.line + files.count_lines(text) - 1
     order, settled_by = dates.order()
     doubtful = names.doubtful(listed)
-    return Survey(
+    return ChatSurvey(
         stream, shape, order, settled_by, bool(breaks.crlf), skipped, lines, heads, frozenset((*listed, *doubtful)),
         doubtful, opening, repeats.keys,
     )  # fmt: skip
 
 
-def _shape(stream: Stream) -> Shape:
+def _shape(stream: LargeText) -> Shape:
     """The shape of the headers, by the beginning of the text."""
     text = ""
     for block in textstream.blocks(stream):
@@ -89,7 +90,7 @@ def _shape(stream: Stream) -> Shape:
     return shape
 
 
-def _no_other_shape(text: str, skipped: int, stream: Stream) -> None:
+def _no_other_shape(text: str, skipped: int, stream: LargeText) -> None:
     lead = "\n".join(text.split("\n", skipped)[:skipped])
     if shapes.others("\n" + lead):
         raise InputError("the headers change their shape", path=stream.path, line=skipped + 1, fix=SPLIT)
@@ -116,13 +117,13 @@ def keys(headers: Headers) -> list[int]:
 class LineBreaks:
     """Whether lines end in CRLF, as whatsapp._line_breaks finds it for a whole text: everywhere or nowhere."""
 
-    def __init__(self, stream: Stream, shape: Shape) -> None:
+    def __init__(self, stream: LargeText, shape: Shape) -> None:
         self.stream, self.shape = stream, shape
         self.crlf: bool | None = None
 
-    def plain(self, block: Block) -> str:
+    def plain(self, block: TextBlock) -> str:
         """The text with LF for line breaks. Raises InputError where they were written otherwise before."""
-        if block.text.endswith("\n"):  # else it is the file's last message, and says nothing
+        if self.crlf is None or block.text.count("\n") >= FEW:  # the last block is one message
             crlf = whatsapp._line_breaks(block.text, self.shape) != block.text
             if self.crlf not in (None, crlf):
                 raise InputError("from about here on lines end in another way", path=self.stream.path, line=block.line,
@@ -139,7 +140,7 @@ def with_line_breaks(text: str, crlf: bool) -> str:
 class WrittenDates:
     """The dates as written, and how many headers agree in time with those above, by order of day, month and year."""
 
-    def __init__(self, stream: Stream, shape: Shape, tz: str, given: str | None) -> None:
+    def __init__(self, stream: LargeText, shape: Shape, tz: str, given: str | None) -> None:
         self.stream, self.shape, self.tz, self.given = stream, shape, tz, given
         self.counts: dict[str, int] = {}
         self.first: tuple[int, str] | None = None
@@ -173,8 +174,8 @@ class WrittenDates:
         if self.first is None or not ways:
             line, written = self.first or (1, "")
             raise clock.ambiguous(self.stream.path, line, written)
-        if line := _turn(self.runs):
-            raise InputError("from here on day and month are the other way round", path=self.stream.path, line=line,
+        if turn := _turn(self.runs):
+            raise InputError("from here on day and month are the other way round", path=self.stream.path, line=turn,
                              fix=SPLIT)  # fmt: skip
         if self.given in ways and self.impossible > sum(self.counts.values()) / 10:
             raise InputError(f"date_order is {self.given}, but its dates are not", path=self.stream.path,
@@ -201,7 +202,7 @@ class Repeats:
     """Keys of the lines that may be judged by whether they stand further up: of those that run back in time, after a
     newer day has begun or within a day, and of those that the text above announces."""
 
-    def __init__(self, stream: Stream) -> None:
+    def __init__(self, stream: LargeText) -> None:
         self.stream = stream
         self.keys: set[int] = set()
         self.days: dict[str, int] = {}  # dates as written, in the order of their first lines
@@ -210,10 +211,11 @@ class Repeats:
     def add(self, headers: Headers, line: int) -> None:
         """As WrittenDates.add. Raises InputError when there are more than MOST."""
         halves = headers.half or [""] * len(headers.date)
-        seconds = {w: clock.second_of_day(*w) for w in set(zip(headers.time, halves, strict=True))}
-        stamps = zip(headers.date, headers.time, halves, strict=True)
-        for key, (date, *time), sender, body in zip(keys(headers), stamps, headers.sender, headers.body, strict=True):
-            back = self._runs_back(self.days.setdefault(date, len(self.days)), seconds[tuple(time)])
+        times = list(zip(headers.time, halves, strict=True))
+        seconds = {written: clock.second_of_day(*written) for written in set(times)}
+        rows = zip(keys(headers), headers.date, times, headers.sender, headers.body, strict=True)
+        for key, date, time, sender, body in rows:
+            back = self._runs_back(self.days.setdefault(date, len(self.days)), seconds[time])
             if back or (self.announced and len(body.partition("\n")[0]) >= LONG):
                 self.keys.add(key)
             self.announced = sender is not None and body.rstrip().endswith(INTRODUCES)
@@ -254,5 +256,5 @@ class Names:
     def doubtful(self, listed: Collection[str]) -> list[str]:
         """The whole names, of which the list of senders has none, as senders.split_senders finds them."""
         rows = [(head, f"{self.second[head]}: {text}") for head, texts in self.texts.items() for text in texts]
-        verdicts = {head: senders._name(head, listed) for head, _ in rows}
+        verdicts: dict[str | None, str | None] = {head: senders._name(head, listed) for head, _ in rows}
         return senders._longer([head for head, _ in rows], [body for _, body in rows], verdicts, listed)[1]

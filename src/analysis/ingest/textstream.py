@@ -20,7 +20,7 @@ TAIL = 1 << 16  # characters in which the last message mostly begins
 
 
 @dataclass(frozen=True)
-class Stream:
+class LargeText:
     """A large text. path: as given; size: bytes; open: the bytes from the beginning, for one pass."""
 
     path: Path
@@ -29,25 +29,25 @@ class Stream:
 
 
 @dataclass(frozen=True)
-class Block:
+class TextBlock:
     """Whole lines of a text. line: 1-based number of the first; undecodable: of those with bytes of no character."""
 
     text: str
     line: int
     undecodable: tuple[int, ...] = ()
 
-    def __add__(self, later: Block) -> Block:
-        return Block(self.text + later.text, self.line, self.undecodable + later.undecodable)
+    def __add__(self, later: TextBlock) -> TextBlock:
+        return TextBlock(self.text + later.text, self.line, self.undecodable + later.undecodable)
 
-    def split(self, start: int) -> tuple[Block, Block]:
+    def split(self, start: int) -> tuple[TextBlock, TextBlock]:
         """The lines before a place in the text, and from it on."""
         line = self.line + self.text.count("\n", 0, start)
         parts = self.text[:start], self.text[start:]
-        return (Block(parts[0], self.line, tuple(n for n in self.undecodable if n < line)),
-                Block(parts[1], line, tuple(n for n in self.undecodable if n >= line)))  # fmt: skip
+        return (TextBlock(parts[0], self.line, tuple(n for n in self.undecodable if n < line)),
+                TextBlock(parts[1], line, tuple(n for n in self.undecodable if n >= line)))  # fmt: skip
 
 
-def large(path: Path) -> Stream | None:
+def large(path: Path) -> LargeText | None:
     """The text (.txt) of a file, or the one in an archive, that is too large to be read at once; None where it is not.
 
     Raises InputError where it is too large for reading block by block as well, and as files.check and files.open_zip.
@@ -56,10 +56,10 @@ def large(path: Path) -> Stream | None:
         return _in_archive(path)
     if path.suffix.lower() != ".txt" or files.check(path, files.LARGEST_STREAMED) <= files.LARGEST:
         return None
-    return Stream(path, path.stat().st_size, lambda: path.open("rb"))
+    return LargeText(path, path.stat().st_size, lambda: path.open("rb"))
 
 
-def _in_archive(path: Path) -> Stream | None:
+def _in_archive(path: Path) -> LargeText | None:
     """The large text of an archive that holds no other."""
     with files.open_zip(path) as archive:
         texts = [info for info in archive.infolist() if info.filename.lower().endswith(".txt")]
@@ -70,7 +70,7 @@ def _in_archive(path: Path) -> Stream | None:
     if info.file_size > min(files.LARGEST_STREAMED, files.RATIO * max(info.compress_size, 1)):
         what = f"{info.filename} grows to {info.file_size:,} bytes when unpacked: this is too large, or no chat export"
         raise InputError(what, path=path, fix="Give the text itself, or export a shorter period.")
-    return Stream(path, info.file_size, lambda: _unpacked(path, info))
+    return LargeText(path, info.file_size, lambda: _unpacked(path, info))
 
 
 @contextmanager
@@ -82,7 +82,7 @@ def _unpacked(path: Path, info: zipfile.ZipInfo) -> Iterator[IO[bytes]]:
 # Text
 
 
-def blocks(stream: Stream) -> Iterator[Block]:
+def blocks(stream: LargeText) -> Iterator[TextBlock]:
     """The text in blocks of about PIECE bytes, cut where a line ends; undecodable bytes as U+FFFD.
 
     Raises InputError on what is no text in UTF-8, a line longer than files.LONGEST_LINE, and a damaged archive.
@@ -109,7 +109,7 @@ def _read(file: IO[bytes], path: Path) -> bytes:
         raise InputError(f"this cannot be read to its end: {error}", path=path, fix=fix) from error
 
 
-def _decoded(raw: bytes, line: int, path: Path) -> Block:
+def _decoded(raw: bytes, line: int, path: Path) -> TextBlock:
     """Lines as text, as files.decode gives a whole file's."""
     if line == 1:
         if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or raw[:4096].count(0) > len(raw[:4096]) // 10:
@@ -121,15 +121,15 @@ def _decoded(raw: bytes, line: int, path: Path) -> Block:
     except UnicodeDecodeError:
         text = raw.decode("utf-8", errors="replace")
         bad = {line + k for k, row in enumerate(raw.split(b"\n")) if b"\0" in row or files._undecodable(row)}
-    return Block(text.replace("\0", "\ufffd"), line, tuple(sorted(bad)))
+    return TextBlock(text.replace("\0", "\ufffd"), line, tuple(sorted(bad)))
 
 
-def at_headers(blocks: Iterable[Block], shape: Shape, path: Path) -> Iterator[Block]:
+def at_headers(blocks: Iterable[TextBlock], shape: Shape, path: Path) -> Iterator[TextBlock]:
     """The blocks cut anew, so that each but the first begins with a header of this shape, and none cuts a message.
 
     Raises InputError on a message longer than files.LONGEST_LINE.
     """
-    held = Block("", 1)
+    held = TextBlock("", 1)
     for block in blocks:
         held += block
         start = _last_header(held.text, shape)

@@ -21,8 +21,8 @@ from analysis.ingest import files, frame, report, senders, textstream, whatsapp
 from analysis.ingest.conservation import NOBODY, Difference
 from analysis.ingest.files import TextFile
 from analysis.ingest.order import WINDOW, Written, excursions
-from analysis.ingest.survey import SPLIT, Survey, keys, survey, with_line_breaks
-from analysis.ingest.textstream import Block, Stream
+from analysis.ingest.survey import SPLIT, ChatSurvey, keys, survey, with_line_breaks
+from analysis.ingest.textstream import LargeText, TextBlock
 
 CONTEXT = 5 * WINDOW  # messages above that are read again with a window
 AHEAD = 3 * WINDOW  # messages below, at least
@@ -36,7 +36,7 @@ class LargeChat:
     """A chat that is read in windows. senders: one row a person, in the order of their first messages, as read_chat
     has them; report: as read_chat's, without what each message was decided by."""
 
-    survey: Survey
+    survey: ChatSurvey
     tz: str
     senders: pd.DataFrame = field(default_factory=pd.DataFrame)
     report: report.Report = field(default_factory=dict)
@@ -61,7 +61,7 @@ class LargeChat:
         self.report = self.report or account.report(self.channel)
 
 
-def read(stream: Stream, *, tz: str, date_order: str | None, listed: Collection[str]) -> LargeChat:
+def read(stream: LargeText, *, tz: str, date_order: str | None, listed: Collection[str]) -> LargeChat:
     """A large text after its first pass, and one through its messages for their senders and the report.
 
     Raises InputError as survey and LargeChat.tables do.
@@ -80,7 +80,7 @@ def read(stream: Stream, *, tz: str, date_order: str | None, listed: Collection[
 class Account:
     """Both conservations over all windows: every line, and every sender's messages against a naive reading."""
 
-    def __init__(self, survey: Survey) -> None:
+    def __init__(self, survey: ChatSurvey) -> None:
         self.survey = survey
         self.headers = self.undecodable = self.pasted = 0
         self.balance: Counter[str] = Counter()
@@ -138,7 +138,7 @@ class Minutes:
 
 
 @dataclass
-class Window:
+class LineWindow:
     """Lines of the file. first: number of the first; start: of the first whose message is not given out yet, those
     above are context; undecodable: numbers of lines."""
 
@@ -148,9 +148,9 @@ class Window:
     undecodable: list[int] = field(default_factory=list)
 
 
-def _windows(known: Survey, tz: str) -> Iterator[tuple[pd.DataFrame, list[Difference], int]]:
+def _windows(known: ChatSurvey, tz: str) -> Iterator[tuple[pd.DataFrame, list[Difference], int]]:
     """Tables of messages, the differences from a naive reading in them, and how many lines of theirs are no text."""
-    window, repeats = Window([], known.skipped + 1, known.skipped + 1), dict[int, tuple[int, str]]()
+    window, repeats = LineWindow([], known.skipped + 1, known.skipped + 1), dict[int, tuple[int, str]]()
     expected: pd.DataFrame | None = None
     for block, below in _blocks(known):
         window.rows += block.text.removesuffix("\n").split("\n")
@@ -174,26 +174,26 @@ def _windows(known: Survey, tz: str) -> Iterator[tuple[pd.DataFrame, list[Differ
         window = _moved(window, int(above.min()) if len(above) else stop, stop)
 
 
-def _blocks(known: Survey) -> Iterator[tuple[Block, str | None]]:
+def _blocks(known: ChatSurvey) -> Iterator[tuple[TextBlock, str | None]]:
     """The blocks of messages, without the lines before the first, each with the line below, missing below the last."""
-    stream, held = known.stream, Block("", 1)
+    stream, held = known.stream, TextBlock("", 1)
     for block in textstream.at_headers(textstream.blocks(stream), known.shape, stream.path):
         text = with_line_breaks(block.text, known.crlf)
         if held.text:
             yield held, text.partition("\n")[0]
         else:
             text = text.split("\n", known.skipped)[-1]
-        held = Block(text, block.line, block.undecodable)
+        held = TextBlock(text, block.line, block.undecodable)
     yield held, None
 
 
-def _moved(window: Window, first: int, start: int) -> Window:
+def _moved(window: LineWindow, first: int, start: int) -> LineWindow:
     """A window's lines from first on, those from start on not given out."""
     bad = [line for line in window.undecodable if line >= first]
-    return Window(window.rows[first - window.first :], first, start, bad)
+    return LineWindow(window.rows[first - window.first :], first, start, bad)
 
 
-def _repeatable(window: Window, known: Survey) -> list[tuple[int, int]]:
+def _repeatable(window: LineWindow, known: ChatSurvey) -> list[tuple[int, int]]:
     """Keys and lines of the headers that may stand twice in the file."""
     if not known.repeatable:
         return []
@@ -203,7 +203,7 @@ def _repeatable(window: Window, known: Survey) -> list[tuple[int, int]]:
 
 
 def _prelude(
-    window: Window, known: Survey, lines: list[tuple[int, int]], repeats: dict[int, tuple[int, str]]
+    window: LineWindow, known: ChatSurvey, lines: list[tuple[int, int]], repeats: dict[int, tuple[int, str]]
 ) -> list[str]:
     """Lines to read before a window that does not begin the file: its opening, and what the window repeats."""
     if window.first == known.skipped + 1:
@@ -213,15 +213,16 @@ def _prelude(
 
 
 def _table(
-    window: Window, known: Survey, prelude: list[str], below: str | None, tz: str
+    window: LineWindow, known: ChatSurvey, prelude: list[str], below: str | None, tz: str
 ) -> tuple[pd.DataFrame, list[Difference]]:
     """The messages of a window, context included, and their differences from a naive reading, with the file's lines.
 
     below: the header below the window, so that its last message is not taken for the file's. Raises InputError where
-    headers change their shape.
+    headers change their shape, or the order of their dates.
     """
     text = "\n".join([*prelude, *window.rows, *([] if below is None else [below])]) + "\n"
-    local = Counter(whatsapp._split(text, known.shape).sender)
+    headers = whatsapp._split(text, known.shape)
+    local = Counter(headers.sender)
     elsewhere = {head for head, n in known.heads.items() if head and n > local[head] and senders._name(head, ())}
     path = known.stream.path
     source = TextFile(path.name, text, len(text), "utf-8", frozenset())
@@ -229,7 +230,9 @@ def _table(
         source, known.shape, channel="", tz=tz, date_order=known.order, senders=known.names | elsewhere, path=path
     )
     account, shift = table.attrs.pop("report"), window.first - 1 - len(prelude)  # pandas copies it with every step
-    if len(account["shapes"]) > 1:
+    time, _ = whatsapp._times(headers, [known.order], [known.shape], tz)
+    read = np.searchsorted(headers.line, table["line"])
+    if set(account["shapes"]) != {known.shape.example} or (time[read] != frame.nanoseconds(table["time"])).any():
         what = f"the headers change their shape within {len(window.rows):,} lines from here on"
         raise InputError(what, path=path, line=window.first, fix=SPLIT)
     table = table.assign(line=table["line"] + shift)
@@ -237,7 +240,7 @@ def _table(
     return table[table["line"] >= window.first], differences
 
 
-def _agree(fresh: pd.DataFrame, expected: pd.DataFrame | None, known: Survey) -> None:
+def _agree(fresh: pd.DataFrame, expected: pd.DataFrame | None, known: ChatSurvey) -> None:
     """Raises InputError unless a window begins as the one before saw it."""
     if expected is None:
         return
@@ -247,7 +250,7 @@ def _agree(fresh: pd.DataFrame, expected: pd.DataFrame | None, known: Survey) ->
         raise InputError(what, path=known.stream.path, line=int(expected["line"].iloc[0]), fix=SPLIT)
 
 
-def _border(fresh: pd.DataFrame, window: Window, known: Survey) -> int | None:
+def _border(fresh: pd.DataFrame, window: LineWindow, known: ChatSurvey) -> int | None:
     """The place of the last message in order that AHEAD others follow; None where there is none yet.
 
     Raises InputError where there is none in LARGEST characters.
