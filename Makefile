@@ -7,7 +7,7 @@ export PYTHONHASHSEED := 0
 BOOK := book/_build/html/index.html
 
 .DEFAULT_GOAL := help
-.PHONY: help study test test-engines lab dag book pdf serve screenshots verify release bench calibrate locks clean
+.PHONY: help study test test-engines lab dag book pdf serve screenshots verify release bench bench-peers calibrate locks clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -93,8 +93,15 @@ verify: .venv/.ready ## check the study with the released code, not its own (VER
 release: .venv/.ready ## write release.json, by which `make verify` knows the code of the last release; then commit it
 	$(BIN)/python -m analysis.verify.release
 
-bench: .venv/.tests ## measure speed and accuracy next to peers
-	for script in benchmarks/*.py; do $(BIN)/python $$script || exit 1; done
+bench: .venv/.tests ## measure speed and memory next to peers, in one table (under 20 minutes; KEEP=1 keeps it for the book)
+	$(BIN)/python benchmarks/table.py $(if $(KEEP),--keep)
+
+# Each in an environment of its own, for they do not agree on versions and some are under the GPL
+bench-peers: ## install what `make bench` compares with (R's sna: apt-get install r-cran-sna; engines: make .venv-engines/.ready)
+	for pins in benchmarks/peers/*.txt; do place=build/peers/$$(basename $$pins .txt); \
+	  $(PYTHON) -m venv $$place && $$place/bin/python -m pip install --quiet --disable-pip-version-check -r $$pins || exit 1; done
+	mkdir -p build/peers/whatsapp-chat-parser && cp benchmarks/peers/package.json build/peers/whatsapp-chat-parser
+	cd build/peers/whatsapp-chat-parser && npm install --silent --no-audit --no-fund
 
 calibrate: .venv/.ready ## try on simulated communities how often the study errs (100 minutes a call, and the next goes on; FRESH=1 begins anew)
 	$(BIN)/python calibration/calibrate.py $(if $(FRESH),--fresh) $(if $(FINAL),--final)

@@ -1,69 +1,67 @@
-"""Speed of intercoder agreement with its bootstrap, against a loop over the package krippendorff.
+"""Speed of intercoder agreement with its interval: python benchmarks/table.py agreement.
 
-Run: python benchmarks/agreement.py (needs the extra `bench`). Prints one line a case, the median of five runs in
-milliseconds of CPU.
-The loop is timed over ten resamples and scaled to all. Three coders, ten categories, a tenth of the codes missing.
+Three coders, ten categories, a tenth of the codes missing. The package krippendorff has no interval, so it is called
+for each resample, with counts of values by unit, its quickest form, made once. irrCAC's interval follows from a formula
+of the variance, ours from resamples.
 """
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-from statistics import median
+import sys
+from collections.abc import Iterator
+from pathlib import Path
 
-import krippendorff
 import numpy as np
 import pandas as pd
+from table import Case, Tool, ours, peer
+from timed import chosen, report
 
 from analysis.coding.agreement import agreement
 
-RESAMPLES = 1000
+UNITS, CODERS, CATEGORIES, RESAMPLES = 10_000, 3, 10, 1000
 
 
-def codings(units: int, coders: int = 3, categories: int = 10) -> pd.DataFrame:
+def codings() -> pd.DataFrame:
     rng = np.random.default_rng(0)
-    truth = rng.integers(1, categories + 1, (units, 1))
-    codes = np.where(rng.random((units, coders)) < 0.7, truth, rng.integers(1, categories + 1, (units, coders)))
-    return pd.DataFrame(np.where(rng.random((units, coders)) < 0.1, np.nan, codes))
+    truth = rng.integers(1, CATEGORIES + 1, (UNITS, 1))
+    noise = rng.integers(1, CATEGORIES + 1, (UNITS, CODERS))
+    codes = np.where(rng.random((UNITS, CODERS)) < 0.7, truth, noise)
+    return pd.DataFrame(np.where(rng.random((UNITS, CODERS)) < 0.1, np.nan, codes))
 
 
-def milliseconds(call: Callable[[], object], runs: int = 5) -> float:
-    took = []
-    for _ in range(runs):
-        started = time.process_time()
-        call()
-        took.append(1000 * (time.process_time() - started))
-    return median(took)
+def by_us(statistic: str, level: str, resamples: str, path: str) -> None:
+    data, options = pd.read_csv(path), {"statistic": statistic, "level": level, "bootstrap": int(resamples)}
+    report(lambda: agreement(data, **options), lambda made: made.value)
 
 
-def loop(data: pd.DataFrame, level: str, resamples: int = 10) -> float:
-    """Milliseconds that RESAMPLES resamples of the units take with the package, one call each."""
-    table = data.to_numpy().T
-    rng = np.random.default_rng(0)
+def by_krippendorff(level: str, resamples: str, path: str) -> None:
+    import krippendorff
 
-    def resampled() -> None:
-        for _ in range(resamples):
-            krippendorff.alpha(table[:, rng.integers(table.shape[1], size=table.shape[1])], level_of_measurement=level)
+    table, rng = pd.read_csv(path).to_numpy(), np.random.default_rng(0)
+    counts = np.stack([(table == value).sum(axis=1) for value in range(1, CATEGORIES + 1)], axis=1)
 
-    return milliseconds(resampled, runs=1) * RESAMPLES / resamples
+    def work() -> float:
+        alpha = krippendorff.alpha(table.T, level_of_measurement=level)
+        for _ in range(int(resamples)):
+            krippendorff.alpha(value_counts=counts[rng.integers(UNITS, size=UNITS)], level_of_measurement=level)
+        return alpha
+
+    report(work, float, "krippendorff")
 
 
-def main() -> None:
-    for units in (10_000, 100_000):
-        data = codings(units)
-        for level in ("nominal", "ordinal", "interval", "ratio"):
-            ours = milliseconds(lambda data=data, level=level: agreement(data, level=level, bootstrap=RESAMPLES))
-            theirs = loop(data, level)
-            times = f"{ours:6.1f} ms; a loop {theirs:9,.0f} ms ({theirs / ours:,.0f} x)"
-            print(f"alpha {level:10s} {units:7,d} units: {times}")
-        for statistic in ("percent", "fleiss", "ac1", "conger"):
-            ours = milliseconds(lambda data=data, s=statistic: agreement(data, statistic=s, bootstrap=RESAMPLES))
-            print(f"{statistic:16s} {units:7,d} units: {ours:6.1f} ms")
-        for statistic in ("kappa", "weighted_kappa"):
-            pair = data.iloc[:, :2]
-            ours = milliseconds(lambda data=pair, s=statistic: agreement(data, statistic=s, bootstrap=RESAMPLES))
-            print(f"{statistic:16s} {units:7,d} units: {ours:6.1f} ms")
+def cases(folder: Path) -> Iterator[Case]:
+    path = folder / "codings.csv"
+    codings().to_csv(path, index=False)
+    for level, resamples in (("nominal", 0), ("nominal", RESAMPLES)):
+        settings = level, str(resamples), str(path)
+        there = Tool("krippendorff", [sys.executable, __file__, "krippendorff", *settings], "make .venv/.tests")
+        work = f"{level} alpha of {UNITS:,} units" + (f" with {resamples:,} resamples" if resamples else "")
+        yield Case(work, [ours("agreement.py", "ours", "alpha", *settings), there])
+    for statistic, method, name in (("ac1", "gwet", "AC1"), ("conger", "conger", "Conger's kappa")):
+        us = ours("agreement.py", "ours", statistic, "nominal", str(RESAMPLES), str(path))
+        them = peer("irrCAC", "irrcac_run.py", method, str(path))
+        yield Case(f"{name} of {UNITS:,} units and its interval", [us, them])
 
 
 if __name__ == "__main__":
-    main()
+    chosen({"ours": by_us, "krippendorff": by_krippendorff})

@@ -1,33 +1,25 @@
-"""Speed of the spreading process on one core: cascades a second, next to EoN on the same graphs where it is installed.
+"""Speed of the spreading process, next to EoN on the same graph: python benchmarks/table.py spreading.
 
-Run: python benchmarks/diffusion.py. EoN spreads one cascade at a time in pure Python; both reach as many members.
+EoN spreads one cascade at a time in pure Python. Both reach as many members.
 """
 
 from __future__ import annotations
 
-import os
-
-os.environ["OPENBLAS_NUM_THREADS"] = "1"  # before numpy is read: one core
-
-import time
+import sys
 import warnings
-from collections.abc import Callable
-from types import ModuleType
+from collections.abc import Iterator
+from pathlib import Path
 
 import networkx as nx
 import numpy as np
+from table import Case, Tool, ours
+from timed import chosen, report
 
 from analysis.recommendations.spread import Process, on_graph, spread
 
-CASCADES = 10_000
+CASCADES = 2_000
 CHANCE = 0.2
-
-
-def timed(call: Callable[[], float]) -> tuple[float, float]:
-    """What the call gives, and its CPU seconds."""
-    began = time.process_time()
-    result = call()
-    return result, time.process_time() - began
+SIZES = ((40, 4), (200, 5), (1000, 10))  # members and groups
 
 
 def groups(members: int, number: int, seed: int = 0) -> Process:
@@ -63,38 +55,32 @@ def on_ties(graph: nx.Graph, cascades: int) -> float:
     return float(np.isfinite(read).mean())
 
 
-def eon() -> ModuleType | None:
-    """EoN, where it is installed."""
+def by_eon(graph: nx.Graph, cascades: int) -> float:
+    """The same by EoN."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        try:
-            import EoN
-        except ImportError:
-            return None
-    return EoN
-
-
-def by_eon(module: ModuleType, graph: nx.Graph, cascades: int) -> float:
-    """The same by EoN."""
-    sizes = [module.basic_discrete_SIR(graph, CHANCE, initial_infecteds=[0])[-1][-1] for _ in range(cascades)]
+        from EoN import basic_discrete_SIR
+    sizes = [basic_discrete_SIR(graph, CHANCE, initial_infecteds=[0])[-1][-1] for _ in range(cascades)]
     return float(np.mean(sizes) / len(graph))
 
 
-def line(what: str, cascades: int, result: float, seconds: float) -> str:
-    return f"{what:55} {cascades / seconds:>9,.0f} cascades a second, {100 * result:.1f} % reached"
+def in_groups_of(members: str, number: str) -> None:
+    process = groups(int(members), int(number))
+    report(lambda: in_groups(process, CASCADES), float)
+
+
+def ties(by: str) -> None:
+    graph = nx.connected_watts_strogatz_graph(200, 8, 0.2, seed=1)
+    report(lambda: (by_eon if by == "EoN" else on_ties)(graph, CASCADES), float, "EoN" if by == "EoN" else "")
+
+
+def cases(folder: Path) -> Iterator[Case]:
+    eon = Tool("EoN", [sys.executable, __file__, "ties", "EoN"], "make .venv/.tests")
+    yield Case(f"{CASCADES:,} cascades on 200 members with 8 ties each", [ours("diffusion.py", "ties", "ours"), eon])
+    for members, number in SIZES:
+        alone = ours("diffusion.py", "groups", str(members), str(number))
+        yield Case(f"{CASCADES:,} cascades on {members:,} members in {number} groups, with times", [alone])
 
 
 if __name__ == "__main__":
-    for members, number in ((40, 4), (200, 5), (1000, 10)):
-        result, seconds = timed(lambda m=members, g=number: in_groups(groups(m, g), CASCADES))
-        print(line(f"{members} members in {number} groups, with times", CASCADES, result, seconds))
-    peer = eon()
-    for members in (40, 200):
-        graph = nx.connected_watts_strogatz_graph(members, 8, 0.2, seed=1)
-        result, seconds = timed(lambda g=graph: on_ties(g, CASCADES))
-        print(line(f"independent cascades on {members} members with 8 ties", CASCADES, result, seconds))
-        if peer:
-            result, seconds = timed(lambda g=graph: by_eon(peer, g, CASCADES // 20))
-            print(line("  EoN on the same graph", CASCADES // 20, result, seconds))
-        else:
-            print("  EoN is not installed: pip install EoN==2.0")
+    chosen({"groups": in_groups_of, "ties": ties})

@@ -1,32 +1,29 @@
-"""Speed of epistemic networks, beside the package ena-python where it is installed, and the test's false alarms.
+"""Speed of epistemic networks, and how often their test rejects random labels.
 
-Run: python benchmarks/ena.py. Uses the Rescushell rows of tests/reference 50 times with distinct keys: 191,200 rows,
-2,400 units, on one core. Prints the median of five runs.
+    python benchmarks/table.py "epistemic networks"    # speed, next to ena-python
+    python benchmarks/ena.py labels                    # the test (some minutes)
+
+The Rescushell rows of tests/reference 50 times with distinct keys: 191,200 rows, 2,400 units.
 """
 
 from __future__ import annotations
 
-import os
-
-os.environ.update(dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1"))
-
-import time
-from collections.abc import Callable
-from importlib.util import find_spec
+from collections.abc import Iterator
 from pathlib import Path
-from statistics import median
 
 import numpy as np
 import pandas as pd
+from table import ROOT, Case, ours, peer
+from timed import chosen, report
 
 from analysis.themes.compare import compare_groups
 from analysis.themes.ena import EpistemicNetwork, accumulate, centre, means_axes
 
-ROWS = Path(__file__).resolve().parents[1] / "tests" / "reference" / "ena" / "rescushell_codes.csv"
+ROWS = ROOT / "tests" / "reference" / "ena" / "rescushell_codes.csv"
 UNITS, CONVERSATIONS = ["Condition", "UserName"], ["Condition", "GroupName", "ActivityNumber"]
 CODES = ["Data", "Technical.Constraints", "Performance.Parameters"]
 CODES += ["Client.and.Consultant.Requests", "Design.Reasoning", "Collaboration"]
-COPIES, LIMIT = 50, 0.4
+COPIES = 50
 LABELLINGS, PERMUTATIONS, LEVEL = 200, 199, 0.05
 
 
@@ -36,26 +33,6 @@ def copies(one: pd.DataFrame) -> pd.DataFrame:
         one.assign(UserName=one["UserName"] + f"-{i}", GroupName=one["GroupName"] + f"-{i}") for i in range(COPIES)
     ]
     return pd.concat(parts, ignore_index=True)
-
-
-def seconds(call: Callable[[], object], runs: int = 5) -> float:
-    took = []
-    for _ in range(runs):
-        started = time.perf_counter()
-        call()
-        took.append(time.perf_counter() - started)
-    return median(took)
-
-
-def peer(many: pd.DataFrame) -> float | None:
-    """Seconds that ena-python takes to accumulate the rows; None where it is not installed."""
-    if find_spec("ena_python") is None:
-        return None
-    from ena_python.accumulation import accumulate_data
-
-    return seconds(
-        lambda: accumulate_data(many, units=UNITS, conversation=CONVERSATIONS, codes=CODES, window_size_back=4), runs=3
-    )
 
 
 def false_alarms(one: pd.DataFrame) -> tuple[float, float]:
@@ -73,19 +50,31 @@ def false_alarms(one: pd.DataFrame) -> tuple[float, float]:
     return float(np.mean(kept)), float(np.mean(refitted))
 
 
-def main() -> None:
-    one = pd.read_csv(ROWS)
-    many = copies(one)
-    units = many[UNITS].drop_duplicates().shape[0]
-    ours = seconds(lambda: accumulate(many, UNITS, CONVERSATIONS, CODES, window=4))
-    whole = seconds(lambda: EpistemicNetwork(UNITS, CONVERSATIONS, CODES, window=4).fit(many))
-    size = f"{len(many):,d} rows, {units:,d} units"
-    print(f"accumulate {size}: {ours:.3f} s (at most {LIMIT} s wanted); accumulate and fit {whole:.3f} s")
-    theirs = peer(many)
-    print("ena-python: not installed" if theirs is None else f"ena-python: {theirs:.2f} s ({theirs / ours:.0f} x)")
-    kept, refitted = false_alarms(one)
+def labels() -> None:
+    kept, refitted = false_alarms(pd.read_csv(ROWS))
     print(f"random labels rejected at {LEVEL}: {kept:.3f} with the axis kept, {refitted:.3f} with the axis refitted")
 
 
+def accumulated(path: str) -> None:
+    rows = pd.read_csv(path)
+    report(
+        lambda: accumulate(rows, UNITS, CONVERSATIONS, CODES, window=4), lambda made: made.to_numpy().sum(),
+    )  # fmt: skip
+
+
+def fitted(path: str) -> None:
+    rows = pd.read_csv(path)
+    report(lambda: EpistemicNetwork(UNITS, CONVERSATIONS, CODES, window=4).fit(rows), lambda made: made.variance[0])
+
+
+def cases(folder: Path) -> Iterator[Case]:
+    path = folder / "rows.csv"
+    rows = copies(pd.read_csv(ROWS))
+    rows.to_csv(path, index=False)
+    size = f"{len(rows):,} rows, {rows[UNITS].drop_duplicates().shape[0]:,} units"
+    for task, work in (("accumulate", f"connections of {size}"), ("fit", f"connections and points of {size}")):
+        yield Case(work, [ours("ena.py", task, str(path)), peer("ena-python", "ena_python_run.py", task, str(path))])
+
+
 if __name__ == "__main__":
-    main()
+    chosen({"accumulate": accumulated, "fit": fitted, "labels": labels})

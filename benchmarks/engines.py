@@ -3,6 +3,7 @@
     .venv-engines/bin/python benchmarks/engines.py                 # 10^4 to 10^7 messages
     .venv-engines/bin/python benchmarks/engines.py --largest 8     # to 10^8; on DuckDB and Polars only
     .venv-engines/bin/python benchmarks/engines.py --sizes 2e7     # the size of docs/scale.md's comparison
+    python benchmarks/table.py engines                             # 10^6, next to each other in the table of speed
 
 Each engine has a process of its own a size, with the engine's and its children's CPU time and the peak of their memory
 together. All read the same Parquet files and must give the same ties, by hash. What starting an engine takes is
@@ -19,6 +20,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -27,12 +29,14 @@ import pandas as pd
 import psutil
 import pyarrow as pa
 import pyarrow.parquet as pq
+from table import ROOT, Case, Tool
 
 from analysis.corpus import talk
 from analysis.corpus.engines import ENGINES, engine
 from analysis.corpus.summary import fingerprint, in_order
 
-BUILD = Path(__file__).resolve().parents[1] / "build" / "engines"
+BUILD = ROOT / "build" / "engines"
+TABLED = 1_000_000  # messages, in the table of speed
 A_CHAT = 2_000  # messages
 A_FILE = 1_000_000  # messages: at these sizes the files of a corpus are joined (docs/scale.md)
 MOST = {"pandas": 10**7, "spark": 10**7}  # messages, beyond which an engine is left out
@@ -107,6 +111,18 @@ def measured(name: str, folder: Path, into: Path) -> dict[str, float]:
     return {"wall": time.monotonic() - begun, "cpu": sum(cpu.values()), "peak": peak}
 
 
+def cases(folder: Path) -> Iterator[Case]:
+    """Every engine on the same messages; starting it counts, and so do processes that it starts and leaves."""
+    write_messages(folder / "messages", TABLED)
+    python = ROOT / ".venv-engines" / "bin" / "python"
+    tools = []
+    for name in ENGINES:
+        arguments = ["--tabled", name, str(folder / "messages"), str(folder / f"{name}.parquet")]
+        own = sys.executable if name == "pandas" else str(python)
+        tools.append(Tool(f"Guyub with {name}", [own, __file__, *arguments], "make .venv-engines/.ready"))
+    yield Case(f"{TABLED:,} messages to ties, whole process", tools)
+
+
 def draw(rows: pd.DataFrame, into: Path) -> None:
     from analysis.figures import canvas
 
@@ -125,10 +141,19 @@ def main() -> None:
     arguments.add_argument("--sizes", type=float, nargs="+", help="sizes instead")
     arguments.add_argument("--engines", nargs="+", default=list(ENGINES), choices=ENGINES)
     arguments.add_argument("--only", nargs=3, help=argparse.SUPPRESS)
+    arguments.add_argument("--tabled", nargs=3, help=argparse.SUPPRESS)
     args = arguments.parse_args()
     if args.only:
         name, folder, into = args.only
         make_ties(name, Path(folder), Path(into))
+        return
+    if args.tabled:
+        name, *places = args.tabled
+        took = measured(name, *map(Path, places))
+        result = len(pd.read_parquet(places[1]))
+        print(
+            json.dumps({"cpu_s": took["cpu"], "wall_s": took["wall"], "peak_mb": took["peak"] / 1e6, "result": result})
+        )
         return
     shutil.rmtree(BUILD / "ties", ignore_errors=True)
     (BUILD / "ties").mkdir(parents=True)

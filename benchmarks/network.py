@@ -1,37 +1,28 @@
-"""Speed of the null models of the network on one core, and of its measures by networkx and by igraph, where installed.
-
-Run: python benchmarks/network.py. Prints CPU seconds.
+"""Speed of the network's measures, by networkx and by igraph behind the same call, and of its null models:
+python benchmarks/table.py networks.
 """
 
 from __future__ import annotations
 
-import os
-
-os.environ["OPENBLAS_NUM_THREADS"] = "1"  # before numpy is read: one core
-
-import importlib.util
-import time
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from scipy import sparse
+from table import Case, Tool, ours
+from timed import chosen, report
 
 from analysis.network import groups, measures, nulls
 from analysis.network.ties import Exchange, tally
 
-SHUFFLES, SIZE, MEMBERS = 1000, 50_000, 60
-BIG, TIES = 2_000, 10_000  # members and ties of the network that both engines measure
-
-
-def seconds(call: Callable[[], object]) -> float:
-    began = time.process_time()
-    call()
-    return time.process_time() - began
+SHUFFLES, SIZE, MEMBERS = 200, 50_000, 60
+BIG, TIES = 1_000, 5_000  # members and ties of the network that both engines measure
 
 
 def shuffles() -> dict[str, Callable[[], None]]:
-    """1,000 draws of each null model of 50,000 messages of 60 members in 3 chats over a year, on fixed links."""
+    """Draws of each null model of messages in 3 chats over a year, on fixed links."""
     rng = np.random.default_rng(0)
     times = pd.Timestamp("2024-01-01", tz="UTC") + pd.to_timedelta(np.sort(rng.uniform(0, 366, SIZE)), unit="D")
     frame = pd.DataFrame({"channel": rng.choice(list("abc"), SIZE), "member": rng.integers(MEMBERS, size=SIZE)})
@@ -70,24 +61,35 @@ def network() -> sparse.csr_array:
     return measures.weighted(sparse.coo_array((np.ones(TIES), tuple(ends)), shape=(BIG, BIG)).tocsr())
 
 
-def main() -> None:
-    print(f"{SHUFFLES:,} draws of a null model, {SIZE:,} messages on fixed links (aim: under 20 s)")
-    for name, call in shuffles().items():
-        print(f"{name:42s} {seconds(call):6.2f} s")
-    relation, there = network(), importlib.util.find_spec("igraph") is not None
-    calls: dict[str, Callable[[str], object]] = {
-        "betweenness": lambda engine: measures.betweenness(relation, engine=engine),
-        "triad census": lambda engine: measures.triad_census(relation, engine=engine),
-        "PageRank": lambda engine: measures.pagerank(relation, engine=engine),
-        "constraint": lambda engine: measures.constraint(relation, engine=engine),
-        "communities, one run": lambda engine: groups.communities(relation, runs=1, engine=engine),
-    }
-    print(f"{BIG:,} members, {relation.nnz:,} ties: networkx, and igraph{'' if there else ' (not installed)'}")
-    for name, measure in calls.items():
-        ours = seconds(lambda measure=measure: measure("networkx"))
-        theirs = seconds(lambda measure=measure: measure("igraph")) if there else float("nan")
-        print(f"{name:42s} {ours:6.2f} s {theirs:8.3f} s {ours / theirs:6.0f} times")
+MEASURES: dict[str, Callable[..., object]] = {
+    "betweenness": measures.betweenness,
+    "triad census": measures.triad_census,
+    "PageRank": measures.pagerank,
+    "constraint": measures.constraint,
+    "communities, one run": lambda relation, engine: groups.communities(relation, runs=1, engine=engine),
+}
+
+
+def measure(name: str, engine: str) -> None:
+    relation = network()
+    report(lambda: MEASURES[name](relation, engine=engine), lambda _: relation.nnz)
+
+
+def shuffle(name: str) -> None:
+    report(shuffles()[name], lambda _: SHUFFLES)
+
+
+def cases(folder: Path) -> Iterator[Case]:
+    for name in MEASURES:
+        by_igraph = [sys.executable, __file__, "measure", name, "igraph"]
+        tools = [
+            ours("network.py", "measure", name, "networkx"),
+            Tool("Guyub with igraph", by_igraph, "make .venv/.tests"),
+        ]
+        yield Case(f"{name}, {BIG:,} members, {TIES:,} ties", tools)
+    for name in shuffles():
+        yield Case(f"{SHUFFLES} draws, {SIZE:,} messages: {name}", [ours("network.py", "shuffle", name)])
 
 
 if __name__ == "__main__":
-    main()
+    chosen({"measure": measure, "shuffle": shuffle})

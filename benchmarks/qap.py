@@ -1,87 +1,89 @@
-"""Speed of the tests of relations on one core, and of R's sna where R is installed.
+"""Speed of the tests of relations, next to R's sna: python benchmarks/table.py "tests of relations".
 
-Run: python benchmarks/qap.py. Prints one line a case in CPU seconds; R runs a tenth of the permutations, scaled.
+sna runs the null model that ours runs (double semi-partialling), from R, which Debian's r-cran-sna brings.
 """
 
 from __future__ import annotations
 
-import os
-
-os.environ["OPENBLAS_NUM_THREADS"] = "1"  # before numpy is read: one core
-
-import shutil
-import subprocess
-import tempfile
-import time
-from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from table import HERE, Case, Tool, ours
+from timed import chosen, report
 
 from analysis.network.events import exchanged_before, relational_events, standard
 from analysis.network.qap import logistic_qap, mrqap, qap_correlation
 
 PERMUTATIONS = 1000
-R_SCRIPT = """
-suppressMessages(library(sna)); d <- commandArgs(TRUE)[1]; r <- as.integer(commandArgs(TRUE)[2])
-m <- lapply(c("y", "a", "b", "c"), function(n) as.matrix(read.csv(file.path(d, paste0(n, ".csv")), header = FALSE)))
-fit <- get(commandArgs(TRUE)[3])
-cat(system.time(fit(m[[1]], m[2:4], mode = "digraph", nullhyp = "qapspp", reps = r))[["elapsed"]])
-"""
+EVENTS, MEMBERS = 20_000, 60
+NAMES = ("y", "a", "b", "c")
 
 
-def relations(n: int, *, binary: bool = False) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    rng = np.random.default_rng(0)
-    y, *x = rng.normal(size=(4, n, n))
-    return (y > 1.3).astype(float) if binary else y, dict(zip("abc", x, strict=True))
+def write(folder: Path, n: int, *, binary: bool) -> None:
+    """Four random relations of n members as CSV: y, which is 0 or 1 if binary, and three that explain it."""
+    folder.mkdir()
+    y, *others = np.random.default_rng(0).normal(size=(4, n, n))
+    for name, matrix in zip(NAMES, ((y > 1.3).astype(float) if binary else y, *others), strict=True):
+        pd.DataFrame(matrix).to_csv(folder / f"{name}.csv", index=False, header=False)
 
 
-def seconds(call: Callable[[], object]) -> float:
-    began = time.process_time()
-    call()
-    return time.process_time() - began
+def read(folder: str) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    y, *x = (pd.read_csv(Path(folder) / f"{name}.csv", header=None).to_numpy(float) for name in NAMES)
+    return y, dict(zip(NAMES[1:], x, strict=True))
 
 
-def r_seconds(function: str, y: np.ndarray, x: dict[str, np.ndarray]) -> str:
-    """sna's time for all permutations, or that R or sna is not there."""
-    if shutil.which("Rscript") is None:
-        return "R is not installed"
-    with tempfile.TemporaryDirectory() as folder:
-        for name, matrix in {"y": y, **x}.items():
-            pd.DataFrame(matrix).to_csv(Path(folder) / f"{name}.csv", index=False, header=False)
-        command = ["Rscript", "-e", R_SCRIPT, folder, str(PERMUTATIONS // 10), function]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-    return f"sna {10 * float(done.stdout):,.0f} s" if done.returncode == 0 else "R lacks sna"
+def slope(fit: Any) -> float:
+    return float(fit.table.loc["a", "coef"])
 
 
-def choices(events: int = 20_000, members: int = 60) -> float:
+def linear(null: str, folder: str) -> None:
+    y, x = read(folder)
+    report(lambda: mrqap(y, x, directed=True, null=null, permutations=PERMUTATIONS), slope)
+
+
+def logistic(folder: str) -> None:
+    y, x = read(folder)
+    report(lambda: logistic_qap(y, x, directed=True, permutations=PERMUTATIONS), slope)
+
+
+def correlation(folder: str) -> None:
+    y, x = read(folder)
+    a = x["a"]
+    report(lambda: qap_correlation(y, a, directed=True, permutations=PERMUTATIONS), lambda fit: fit.correlation)
+
+
+def events() -> None:
     """The relational event model with eight effects on events made at random."""
     rng = np.random.default_rng(0)
-    source = rng.integers(members, size=events)
-    target = (source + rng.integers(1, members, size=events)) % members
-    effects = standard(
-        "inertia", "reciprocity", "recency_sent", "recency_received", "PSAB-BA", "PSAB-BY", "PSAB-AY"
-    ) | {"earlier": exchanged_before(rng.random(events) < 0.5)}
-    return seconds(lambda: relational_events(source, target, effects, members=members))
+    source = rng.integers(MEMBERS, size=EVENTS)
+    target = (source + rng.integers(1, MEMBERS, size=EVENTS)) % MEMBERS
+    names = ("inertia", "reciprocity", "recency_sent", "recency_received", "PSAB-BA", "PSAB-BY", "PSAB-AY")
+    effects = standard(*names) | {"earlier": exchanged_before(rng.random(EVENTS) < 0.5)}
+    report(lambda: relational_events(source, target, effects, members=MEMBERS), lambda _: EVENTS)
 
 
-def main() -> None:
-    y, x = relations(200)
-    yes, covariates = relations(100, binary=True)
-    cases: dict[str, tuple[Callable[[], object], str, str]] = {
-        "correlation, n = 200": (lambda: qap_correlation(y, x["a"], directed=True, permutations=PERMUTATIONS), "", ""),
-        "MRQAP-DSP, n = 200, 3 covariates": (lambda: mrqap(y, x, directed=True), "1", r_seconds("netlm", y, x)),
-        "MRQAP-Y, n = 200, 3 covariates": (lambda: mrqap(y, x, directed=True, null="y"), "", ""),
-        "logistic DSP, n = 100, 3 covariates": (
-            lambda: logistic_qap(yes, covariates, directed=True), "20", r_seconds("netlogit", yes, covariates),
-        ),
-    }  # fmt: skip
-    print(f"{PERMUTATIONS} permutations; CPU seconds on one core")
-    for name, (call, aim, peer) in cases.items():
-        print(f"{name:42s} {seconds(call):6.2f} s  {f'(aim: under {aim} s)' if aim else '':20s} {peer}")
-    print(f"{'20,000 events, 60 members, 100 controls':42s} {choices():6.2f} s")
+def sna(function: str, folder: Path) -> Tool:
+    command = ["Rscript", str(HERE / "peers" / "sna_run.R"), function, str(PERMUTATIONS), str(folder)]
+    return Tool("sna", command, "apt-get install r-cran-sna")
+
+
+def cases(folder: Path) -> Iterator[Case]:
+    small, large, yes = folder / "small", folder / "large", folder / "yes"
+    for place, n in ((small, 60), (large, 200), (yes, 60)):
+        write(place, n, binary=place == yes)
+    each = f"3 covariates, {PERMUTATIONS:,} permutations"
+    yield Case(f"MRQAP-DSP, 60 members, {each}", [ours("qap.py", "linear", "dsp", str(small)), sna("netlm", small)])
+    yield Case(f"logistic QAP, 60 members, {each}", [ours("qap.py", "logistic", str(yes)), sna("netlogit", yes)])
+    yield Case(f"MRQAP-DSP, 200 members, {each}", [ours("qap.py", "linear", "dsp", str(large))])
+    yield Case(f"MRQAP-Y, 200 members, {each}", [ours("qap.py", "linear", "y", str(large))])
+    yield Case(
+        f"QAP correlation, 200 members, {PERMUTATIONS:,} permutations", [ours("qap.py", "correlation", str(large))]
+    )
+    yield Case(f"relational events, {EVENTS:,} of {MEMBERS} members", [ours("qap.py", "events")])
 
 
 if __name__ == "__main__":
-    main()
+    chosen({"linear": linear, "logistic": logistic, "correlation": correlation, "events": events})

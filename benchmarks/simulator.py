@@ -1,6 +1,7 @@
 """How like real chats the simulated ones are: their marginals next to those of annotated logs, in one table.
 
     python benchmarks/simulator.py --irc FOLDER [--scenario NAME] [--seed N] [--communities N]
+    python benchmarks/table.py simulation    # how fast they are written
 
 Real: the Ubuntu logs with reply links annotated by people (Kummerfeld et al. 2019; see irc.py), training part, members'
 messages alone, of each message its nearest link. Simulated: the planted replies of a few communities. Media and the
@@ -12,12 +13,14 @@ of strangers, so the two need not be equal; what is moved, and why, is said wher
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from irc import FIRST, HOW, Chat, add_folder, read_chats
+from table import Case, Tool
 
 from analysis.sharing.indices import gini
 from analysis.simulate import Community, simulate_community
@@ -115,6 +118,20 @@ def marginals(chats: Iterable[pd.DataFrame]) -> pd.Series:
         [gini(chat["member"].value_counts().to_numpy()) for chat in chats]
     )
     return out
+
+
+def cases(folder: Path) -> Iterator[Case]:
+    """How fast `guyub simulate` writes a study, and the chats of a corpus. Each goes into a folder of its own."""
+    program = (
+        "import sys, tempfile; from analysis.cli import main; folder, *words = sys.argv[1:]\n"
+        "sys.exit(main([*words, '--out', tempfile.mkdtemp(dir=folder)]))"
+    )
+    for work, options in (
+        ("a study: 40 members, 12 months", ["--members", "40", "--months", "12"]),
+        ("200 chats, 200,000 messages", ["--groups", "200", "--messages", "200000"]),
+    ):
+        command = [sys.executable, "-c", program, str(folder), "simulate", *options]
+        yield Case(f"guyub simulate, {work}", [Tool("Guyub", command)], whole=True)
 
 
 def main() -> None:

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import guyub_provenance
 import guyub_replies
+import guyub_speed
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
@@ -404,6 +405,23 @@ class Replies(Block):
         return [table(heads, cells, ["replies"], widths=(20, *[16] * (len(heads) - 1)))]
 
 
+class Speed(Block):
+    """```{speed} reading: the table of a group of benchmarks; ```{speed} answer: how often others are faster."""
+
+    required_arguments = 1
+    final_argument_whitespace = True
+
+    def blocks(self) -> list[nodes.Node]:
+        group = self.arguments[0]
+        if group == guyub_speed.ANSWER:
+            return [_computed(guyub_speed.answer(self.paths))]
+        rows = guyub_speed.rows(self.paths, group)
+        if not rows:
+            return [nodes.paragraph("", "Not measured in this run.")]
+        cells = [[nodes.paragraph("", text) for text in row] for row in rows]
+        return [table(guyub_speed.HEADS, cells, ["speed"], widths=(36, 20, 18, 8, 18))]
+
+
 class Reliability(Block):
     """How sure the reply model is against how often it is right."""
 
@@ -541,7 +559,7 @@ def setup(app: Sphinx) -> dict[str, object]:
     blocks |= {"advice": Advised, "actions": Actions, "overview": Overview, "grades": Grades}
     blocks |= {"numbers": Numbers}
     blocks |= {"stages": Stages, "about": About, "provenance": Provenance, "outputs": Outputs, "dossiers": Dossiers}
-    blocks |= {"reply-table": Replies, "reliability": Reliability}
+    blocks |= {"reply-table": Replies, "reliability": Reliability, "speed": Speed}
     blocks |= {"calibration": Calibrated, "spreading": Halfway, **dict.fromkeys(guyub_provenance.TABLES, Listed)}
     for name, block in blocks.items():
         app.add_directive(name, block)

@@ -15,7 +15,7 @@ from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
 
-LEFT_OUT = ("genindex", "api", "howto", "numbers", "references", "cite")  # pages without prose of the study
+LEFT_OUT = ("genindex", "api", "howto", "numbers", "references", "cite", "speed")  # pages without prose of the study
 NEVER_IN = (nodes.title, nodes.reference, nodes.literal, nodes.literal_block, nodes.raw, nodes.math, nodes.term,
             nodes.citation, nodes.caption, addnodes.toctree, addnodes.pending_xref)  # fmt: skip
 NEVER_OF = {"computed", "verdict", "stages", "further"}  # classes of computed text

@@ -145,7 +145,8 @@ def lookup(paths: study.Paths, path: str) -> Any:
     """The value at `step.name.name` in metrics/<step>.json, or None where the study could not compute it.
 
     A name that is absent counts as not computed when a mapping on the way says that its status is not ok.
-    `timings.name` reads docs/timings.yaml, `replies.name` docs/replies.yaml, `study.name` study.yaml.
+    `timings.name` reads docs/timings.yaml, `replies.name` docs/replies.yaml, `benchmarks.name` docs/benchmarks.json,
+    `study.name` study.yaml.
     Raises InputError when the step has no metrics or the path leads nowhere.
     """
     root, *names = path.split(".")
@@ -168,12 +169,22 @@ def _source(paths: study.Paths, root: str) -> Any:
     """The values that a path's first name leads to."""
     if root in ("timings", "replies"):
         return study.read_yaml(paths.root / "docs" / f"{root}.yaml")
+    if root == "benchmarks":
+        return benchmarks(paths.root / "docs" / "benchmarks.json")
     if root == "study":
         return load_study(paths)
     if root in study.STEPS:
         return study.read_metrics(paths, root)
-    names = ", ".join((*study.STEPS, "timings", "replies", "study"))
+    names = ", ".join((*study.STEPS, "timings", "replies", "benchmarks", "study"))
     raise InputError(f"no numbers are called {root!r}", fix=f"There are {names}.")
+
+
+def benchmarks(path: Path) -> Any:
+    """What `make bench KEEP=1` measured. Raises InputError when the file is not there, or is no JSON."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(f"the benchmarks cannot be read: {error}", path=path, fix="Take it from git.") from error
 
 
 def holds(paths: study.Paths, condition: str) -> bool:

@@ -651,6 +651,17 @@ def a_score_is_edited_with_the_hash_of_all(broken):
     broken("docs/replies.yaml", None, yaml.safe_dump(results))
 
 
+def a_benchmark_is_edited(broken):
+    broken("docs/benchmarks.json", '"tool": "', '"tool": "no ')
+
+
+def a_benchmark_is_edited_with_the_hash_of_all(broken):
+    results = json.loads((broken.paths.root / "docs/benchmarks.json").read_text(encoding="utf-8"))
+    next(row for row in results["records"] if "cpu_s" in row)["cpu_s"]["median"] = 1e-9
+    results["provenance"]["sha256"] = facts.digest_of(results)
+    broken("docs/benchmarks.json", None, json.dumps(results))
+
+
 def the_ethics_are_edited_and_covered_up(broken):
     broken("study.yaml", "No person took part.", "The ethics board approved of it.")
     broken.relock()
@@ -890,6 +901,8 @@ ALARMS = {
     a_table_of_calibration_is_edited: ("facts", "calibration/power.csv: it is not the table that"),
     a_score_of_the_reply_model_is_edited: ("facts", "docs/replies.yaml: it is not as its benchmark wrote it"),
     a_score_is_edited_with_the_hash_of_all: ("facts", "links.plain.previous message: F is 0.9, which precision"),
+    a_benchmark_is_edited: ("facts", "docs/benchmarks.json: it is not as its benchmark wrote it"),
+    a_benchmark_is_edited_with_the_hash_of_all: ("facts", "docs/benchmarks.json: cpu_s of .* lies outside its own"),
     the_ethics_are_edited_and_covered_up: ("facts", "index.html: it does not show what study.yaml states: 'The ethics"),
     the_title_is_edited_and_covered_up: ("facts", "its title is not that of study.yaml"),
     the_terms_of_the_licence_are_edited: ("facts", "LICENSE: its terms are not those of the MIT License"),

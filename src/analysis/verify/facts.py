@@ -43,6 +43,7 @@ def facts_agree(subject: Subject) -> Iterator[Finding]:
     yield from tables_follow_from_the_communities(subject)
     yield from _scrubbing(subject)
     yield from _replies(subject.yaml("docs/replies.yaml"))
+    yield from _benchmarks(json.loads(subject.text("docs/benchmarks.json")))
     yield from _packages(subject)
     yield from _licences(subject)
     yield from _readme(subject)
@@ -84,6 +85,17 @@ def _replies(replies: Any) -> Iterator[Finding]:
         for key in (key for key in scores if f"{key}_low" in scores):
             if not scores[f"{key}_low"] <= scores[key] <= scores[f"{key}_high"]:
                 yield Finding(f"{place}, {name}", f"{key} lies outside its own interval", fix)
+
+
+def _benchmarks(results: Any) -> Iterator[Finding]:
+    """docs/benchmarks.json is as `make bench` wrote it, and each median lies between the least and the most."""
+    place, fix = "docs/benchmarks.json", "Measure it again: make bench KEEP=1"
+    if results["provenance"].get("sha256") != digest_of(results):
+        yield Finding(place, "it is not as its benchmark wrote it: its own hash differs", fix)
+    for row in results["records"]:
+        for key in (key for key in ("cpu_s", "ratio") if key in row):
+            if not row[key]["low"] <= row[key]["median"] <= row[key]["high"]:
+                yield Finding(place, f"{key} of {row['work']}, {row['tool']} lies outside its own rounds", fix)
 
 
 def digest_of(results: Any) -> str:

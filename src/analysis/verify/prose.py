@@ -24,7 +24,7 @@ LITERAL = ("code", "code-block", "code-cell", "sourcecode", "bibliography")  # d
 UNTITLED = ("when", "unless", "include", "literalinclude", "figure", "image", "raw", "math")  # whose argument is none
 BARE = (*LITERAL, "ledger", "advice", "stages", "claims", "about", "checks", "checklist", "outputs", "provenance",
         "dossiers", "allowed", "who-shares", "voiced", "calibration", "reply-table",
-        "reliability", "cite-as")  # fmt: skip  # directives that compute all
+        "reliability", "speed", "cite-as")  # fmt: skip  # directives that compute all
 TARGETS = (
     "num",
     "study",

@@ -1,0 +1,55 @@
+"""What the book shows of `make bench` (docs/benchmarks.json): a table for each group of work, and how often others are
+faster. guyub_book makes a directive of it: speed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from analysis import book, study, wording
+
+HEADS = ("Work", "Program", "CPU seconds", "Memory, MB", "Times as long as the first")
+ANSWER = "answer"  # in place of a group
+
+
+def records(paths: study.Paths) -> list[dict[str, Any]]:
+    """What was measured, a record for each piece of work and program."""
+    return list(book.lookup(paths, "benchmarks.records"))
+
+
+def rows(paths: study.Paths, group: str) -> list[list[str]]:
+    """The rows of a group's table; a piece of work is named in its first row."""
+    own = [row for row in records(paths) if row["group"] == group]
+    before = ["", *(row["work"] for row in own)]
+    return [[row["work"] if row["work"] != last else "", *_cells(row)] for row, last in zip(own, before, strict=False)]
+
+
+def _cells(row: Mapping[str, Any]) -> list[str]:
+    name = " ".join(filter(None, (row["tool"], row.get("version"))))
+    if "not_run" in row:
+        return [name, f"not run ({row['not_run']})", "–", "–"]
+    return [name, _spread(row["cpu_s"]), book.prose(row["peak_mb"], ",.0f"), _spread(row.get("ratio"))]
+
+
+def _spread(value: Mapping[str, float] | None) -> str:
+    """A median with the least and the most, where these differ."""
+    if value is None:
+        return "–"
+    median, low, high = (_digits(value[key]) for key in ("median", "low", "high"))
+    return median if low == high else f"{median} ({low} to {high})"
+
+
+def _digits(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+
+
+def answer(paths: study.Paths) -> str:
+    """How often another program takes less time than Guyub, and which."""
+    others = [row for row in records(paths) if "version" in row and "ratio" in row]
+    ahead = [row for row in others if row["ratio"]["median"] < 1]
+    counted = wording.count(len(others), "comparison")
+    if not ahead:
+        return f"In {counted} with other programs, none took less time than Guyub."
+    named = wording.listed(f"{row['tool']} ({row['group']}: {row['work']})" for row in ahead)
+    return f"In {counted} with other programs, the other took less time in {len(ahead)}: {named}."
