@@ -4,6 +4,7 @@ import ast
 import hashlib
 import importlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -100,6 +101,14 @@ def test_a_steps_run_is_the_composition_that_its_notebook_shows(ran, tmp_path, s
     module = importlib.import_module(f"analysis.{step}.step")
     module.run(module.Params(**study.step_params(ran, step)), study.Paths(ran.root, scratch=tmp_path))
     assert study.Paths(tmp_path).metrics(step).read_bytes() == ran.metrics(step).read_bytes()
+
+
+def test_every_table_that_a_run_writes_is_named_in_the_readme_beside_it(ran):
+    made = ran.processed("ingest").parent
+    written = {path.relative_to(made).as_posix() for step in study.STEPS for path in ran.processed(step).rglob("*.*")}
+    named = set(re.findall(r"`(\w+/\w+\.\w+)`", (ROOT.root / "data/processed/README.md").read_text(encoding="utf-8")))
+    assert len(written) > 30
+    assert written - named == set()
 
 
 # What playing with one leaves alone
