@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import os
+
+os.environ["OPENBLAS_NUM_THREADS"] = "1"  # before numpy is read: as in a step, and each core has a process of its own
+
+import json
 import shutil
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pandas as pd
 import pytest
@@ -156,6 +161,16 @@ def browser() -> Iterator[Any]:
         opened = engine.chromium.launch(executable_path=program, args=[f"--{flag}" for flag in FLAGS])
         yield opened
         opened.close()
+
+
+@pytest.fixture(scope="session")
+def quick_books() -> Iterator[Callable[[], AbstractContextManager[Any]]]:
+    """Within quick_books() a book is built as ever, but Sphinx is imported once for all of them (tests/forks.py)."""
+    from tests.forks import Forks
+
+    forks = Forks()
+    yield lambda: mock.patch("analysis.book.subprocess", forks)
+    forks.close()
 
 
 @pytest.fixture(scope="session")
