@@ -28,8 +28,9 @@ ROOT = Path(__file__).resolve().parents[1]
 REFERENCE = ROOT / "tests" / "reference"
 WHOLE = "tests/verify/"  # breaks one study, which is run and built once
 SLOWEST = (  # start first, so that no process waits for the other at the end
-    WHOLE, "tests/test_pipeline.py", "tests/browser/", "tests/test_book.py", "tests/test_calibration.py",
-    "tests/test_simulate.py", "tests/coding/", "tests/robustness/", "tests/partnership/", "tests/network/",
+    WHOLE, "tests/books/", "tests/browser/", "tests/test_calibration.py", "tests/test_simulate.py", "tests/halfway/",
+    "tests/test_book.py", "tests/test_pipeline.py", "tests/coding/", "tests/robustness/", "tests/partnership/",
+    "tests/network/", "tests/tools/",
 )  # fmt: skip
 DRAWS = ("bootstrap", "null_draws", "draws", "slow_draws", "labels", "permutations", "shuffles", "orders")
 FEW = 20
