@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import os
+
+os.environ["OPENBLAS_NUM_THREADS"] = "1"  # before numpy is read: as in a step, and each core has a process of its own
+
+import json
 import shutil
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pandas as pd
 import pytest
@@ -23,8 +28,9 @@ ROOT = Path(__file__).resolve().parents[1]
 REFERENCE = ROOT / "tests" / "reference"
 WHOLE = "tests/verify/"  # breaks one study, which is run and built once
 SLOWEST = (  # start first, so that no process waits for the other at the end
-    WHOLE, "tests/test_pipeline.py", "tests/browser/", "tests/test_book.py", "tests/test_calibration.py",
-    "tests/test_simulate.py", "tests/coding/", "tests/robustness/", "tests/partnership/", "tests/network/",
+    WHOLE, "tests/books/", "tests/browser/", "tests/test_calibration.py", "tests/test_simulate.py", "tests/halfway/",
+    "tests/test_book.py", "tests/test_pipeline.py", "tests/coding/", "tests/robustness/", "tests/partnership/",
+    "tests/network/", "tests/tools/",
 )  # fmt: skip
 DRAWS = ("bootstrap", "null_draws", "draws", "slow_draws", "labels", "permutations", "shuffles", "orders")
 FEW = 20
@@ -156,6 +162,16 @@ def browser() -> Iterator[Any]:
         opened = engine.chromium.launch(executable_path=program, args=[f"--{flag}" for flag in FLAGS])
         yield opened
         opened.close()
+
+
+@pytest.fixture(scope="session")
+def quick_books() -> Iterator[Callable[[], AbstractContextManager[Any]]]:
+    """Within quick_books() a book is built as ever, but Sphinx is imported once for all of them (tests/forks.py)."""
+    from tests.forks import Forks
+
+    forks = Forks()
+    yield lambda: mock.patch("analysis.book.subprocess", forks)
+    forks.close()
 
 
 @pytest.fixture(scope="session")

@@ -261,14 +261,22 @@ def test_every_reference_is_cited_and_every_citation_is_a_reference():
 # The build
 
 
+@pytest.fixture
+def build(quick_books):
+    """build(paths): as book.build."""
+    with quick_books():
+        yield book.build
+
+
 @pytest.fixture(scope="module")
-def twins(tmp_path_factory) -> tuple[Path, Path]:
+def twins(tmp_path_factory, quick_books) -> tuple[Path, Path]:
     """The same book built in two folders."""
     page = "# {study}`title`\n\n{num}`ingest.messages|count message` {cite:p}`holm1979` $x^2$\n\n```{ledger}\n```\n"
     blocks = ("stages", "claims", "about", "advice", "actions", "bibliography")
     page += "".join(f"```{{{block}}}\n```\n" for block in blocks)
     here, there = tmp_path_factory.mktemp("here"), tmp_path_factory.mktemp("elsewhere") / "much" / "deeper"
-    return book.build(a_study(here, page)), book.build(a_study(there, page))
+    with quick_books():
+        return book.build(a_study(here, page)), book.build(a_study(there, page))
 
 
 @pytest.mark.slow
@@ -311,7 +319,7 @@ def test_a_built_chapter_opens_with_its_verdict_and_answer(twins):
 
 
 @pytest.mark.slow
-def test_prose_that_names_what_is_not_there_fails_the_build_at_its_line(tmp_path):
+def test_prose_that_names_what_is_not_there_fails_the_build_at_its_line(tmp_path, build):
     wrong = {
         "{num}`ingest.mesages`": "no value at 'ingest.mesages'",
         "{num}`ingest.messages|z`": "format 'z' does not fit 12345",
@@ -322,7 +330,7 @@ def test_prose_that_names_what_is_not_there_fails_the_build_at_its_line(tmp_path
     }
     page = "# A page\n\n" + "\n\n".join(wrong) + "\n"
     with pytest.raises(InputError) as failure:
-        book.build(a_study(tmp_path, page))
+        build(a_study(tmp_path, page))
     for text, complaint in wrong.items():
         line = page[: page.index(text)].count("\n") + 1
         assert re.search(rf"index\.md:{line}: WARNING: {re.escape(complaint)}", str(failure.value)), complaint
@@ -330,7 +338,7 @@ def test_prose_that_names_what_is_not_there_fails_the_build_at_its_line(tmp_path
 
 
 @pytest.mark.slow
-def test_a_book_in_which_anybody_is_left_is_not_built(tmp_path):
+def test_a_book_in_which_anybody_is_left_is_not_built(tmp_path, build):
     """One of each class, planted where a chapter, a page and a caption could let it through."""
     paths = a_study(tmp_path, "# A page\n\n" + "\n\n".join(f"So said {what}." for what in PLANTED.values()) + "\n")
     chat = "24/07/24 09.43 - Bu Sri: pagi\n24/07/24 09.44 - Bu Sri: pagi lagi\n"
@@ -338,17 +346,17 @@ def test_a_book_in_which_anybody_is_left_is_not_built(tmp_path):
     (paths.raw / "chats" / "UMKM.txt").write_text(chat, encoding="utf-8")
     (paths.raw / "members.csv").write_text("name,aliases\nSri Wahyuni,Bu Sri\n", encoding="utf-8")
     with pytest.raises(InputError, match="leads to people") as failure:
-        book.build(paths)
+        build(paths)
     reported = set(re.findall(r"index\.html: ([A-Z]+), ", str(failure.value)))
     assert reported == set(PLANTED)
     assert not (tmp_path / "book" / "_build").exists()
 
 
 @pytest.mark.slow
-def test_a_study_of_real_people_carries_no_banner_and_says_what_is_missing(tmp_path):
+def test_a_study_of_real_people_carries_no_banner_and_says_what_is_missing(tmp_path, build):
     metrics = {**METRICS, "ingest": {"status": "ok", "simulated": False}}
     page = "# A page\n\n{num}`sharing.C3.value|.2f`\n\n:::{unless} ingest.simulated = true\nReal people.\n:::\n"
-    text = (book.build(a_study(tmp_path, page, metrics)) / "index.html").read_text(encoding="utf-8")
+    text = (build(a_study(tmp_path, page, metrics)) / "index.html").read_text(encoding="utf-8")
     assert "not assessable" in text
     assert "Real people." in text
     assert "Simulated data." not in text

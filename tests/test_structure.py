@@ -8,6 +8,7 @@ import importlib
 import inspect
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,13 @@ TWICE: dict[str, str] = {}  # functions that may stand twice, as "file:name", ea
 SAME_NAME = {"Params", "Data", "Results"}  # classes that every step's step.py may define
 
 
-def modules() -> Iterator[tuple[Path, ast.Module]]:
+@cache
+def modules() -> list[tuple[Path, ast.Module]]:
+    """Every module with its syntax tree, which is not to be changed."""
+    return list(parsed_anew())
+
+
+def parsed_anew() -> Iterator[tuple[Path, ast.Module]]:
     for path in sorted(SRC.rglob("*.py")):
         yield path, ast.parse(path.read_text(encoding="utf-8"))
 
@@ -85,7 +92,8 @@ class Nameless(ast.NodeTransformer):
 
 
 def repeated(trees: list[tuple[str, ast.Module]]) -> list[list[str]]:
-    """Functions of LONG lines or more whose bodies are the same when names and docstrings are taken out."""
+    """Functions of LONG lines or more whose bodies are the same when names and docstrings are taken out, as they are
+    here from the trees."""
     places = defaultdict(list)
     for file, tree in trees:
         for node in ast.walk(tree):
@@ -96,7 +104,7 @@ def repeated(trees: list[tuple[str, ast.Module]]) -> list[list[str]]:
 
 
 def test_no_function_stands_twice():
-    twice = repeated([(path.relative_to(SRC).as_posix(), tree) for path, tree in modules()])
+    twice = repeated([(path.relative_to(SRC).as_posix(), tree) for path, tree in parsed_anew()])
     assert [names for names in twice if not set(names) & set(TWICE)] == []
 
 

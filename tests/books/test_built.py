@@ -16,14 +16,15 @@ CELLS = {  # with the messages of each, and how many coded ones a code needs to 
 
 
 @pytest.fixture(scope="module", params=CELLS, ids=lambda cell: cell.name)
-def built(request, tmp_path_factory):
+def built(request, tmp_path_factory, quick_books):
     """A cell's study, run and built."""
     messages, least = CELLS[request.param]
     paths = chain.prepare(tmp_path_factory.mktemp("books") / "study", most=20, min_positives=least, whole=True)
     write_raw(request.param, community_of(request.param.members, messages=messages, months=4), paths.raw)
     for step in study.STEPS:
         chain.run(paths, step, drawn=False)
-    book.build(paths)
+    with quick_books():
+        book.build(paths)
     return paths
 
 

@@ -112,14 +112,15 @@ def git(root: Path, *words: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def in_this_process() -> Callable[..., None]:
+def in_this_process(quick_books) -> Callable[..., None]:
     """in_this_process(paths, *steps): run steps as `dvc repro` would; without steps all, with the book and the lock."""
 
     def repro(paths: study.Paths, *steps: str) -> None:
         for step in steps or study.STEPS:
             execute(paths, step)
         if not steps:
-            book.build(paths)
+            with quick_books():
+                book.build(paths)
             lock(paths)
 
     return repro

@@ -12,11 +12,14 @@ import json
 import random
 import re
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from unittest import mock
 
 from analysis import site, study
-from analysis.verify import cards, checks, closed, damage, lock, prose, quotations, release
+from analysis.verify import cards, checks, closed, damage, environment, lock, prose, quotations, release
 from analysis.verify.subject import Subject, timed
 
 WORDS = ("approved", "never", "most", "always", "significant", "proven")
@@ -24,6 +27,11 @@ TEXT = re.compile(r">([^<>{}]*[A-Za-z]{3}[^<>{}]*)<")
 ATTRIBUTE = re.compile(r'\s(href|src|alt|class|id|title|aria-label|style|rel|datetime|colspan)="([^"]*)"')
 ELEMENT = re.compile(r"<(p|li|tr|h2|h3|dd|section)\b[^<>]*>.*?</\1>", re.S)
 NUMBER = re.compile(r"\d+(?:\.\d+)?")
+ONCE = {
+    "analysis.site.page_hashes": cache(site.page_hashes),
+    "analysis.verify.damage._problem": cache(damage._problem),
+    "analysis.verify.environment._record": cache(environment._record),
+}
 
 
 @dataclass(frozen=True)
@@ -283,6 +291,20 @@ def file_cases(paths: study.Paths, number: int, seed: int, names: Sequence[str] 
 
     The files of the study are changed, and put back. names: the checks of which each case runs one, by chance.
     """
+    with unchanged_files_read_once():
+        yield from _file_cases(paths, number, seed, names)
+
+
+@contextmanager
+def unchanged_files_read_once() -> Iterator[None]:
+    """What a file's bytes alone decide is decided once for all subjects; installed packages stay as they are."""
+    with ExitStack() as patches:
+        for place, once in ONCE.items():
+            patches.enter_context(mock.patch(place, once))
+        yield
+
+
+def _file_cases(paths: study.Paths, number: int, seed: int, names: Sequence[str]) -> Iterator[Case]:
     rng = random.Random(seed)
     files = [path for path in damage.files(paths.root) if path.name not in ("__init__.py",)]
     for _ in range(number):

@@ -4,15 +4,18 @@ import ast
 import hashlib
 import importlib
 import os
+import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import nbformat
+import pandas as pd
 import pytest
 
 from analysis import study
+from analysis.local_time import zone_of
 
 ROOT = study.Paths(Path(__file__).resolve().parents[2])
 LONGEST = 5  # statements of a code cell
@@ -100,6 +103,21 @@ def test_a_steps_run_is_the_composition_that_its_notebook_shows(ran, tmp_path, s
     module = importlib.import_module(f"analysis.{step}.step")
     module.run(module.Params(**study.step_params(ran, step)), study.Paths(ran.root, scratch=tmp_path))
     assert study.Paths(tmp_path).metrics(step).read_bytes() == ran.metrics(step).read_bytes()
+
+
+def test_every_table_that_a_run_writes_is_named_in_the_readme_beside_it(ran):
+    made = ran.processed("ingest").parent
+    written = {path.relative_to(made).as_posix() for step in study.STEPS for path in ran.processed(step).rglob("*.*")}
+    named = set(re.findall(r"`(\w+/\w+\.\w+)`", (ROOT.root / "data/processed/README.md").read_text(encoding="utf-8")))
+    assert len(written) > 30
+    assert written - named == set()
+
+
+def test_steps_count_days_weeks_and_months_by_the_studys_clock(ran):
+    """The tables on disk keep UTC."""
+    written = pd.read_parquet(ran.processed("ingest") / "messages.parquet")["time"]
+    reads = [importlib.import_module(f"analysis.{step}.step").read(ran) for step in ("sharing", "recommendations")]
+    assert {str(data.messages["time"].dt.tz) for data in reads} == {zone_of(ran)} != {str(written.dt.tz)}
 
 
 # What playing with one leaves alone

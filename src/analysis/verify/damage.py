@@ -5,7 +5,6 @@ A check that a broken file stops reports it by what is found here, so that no fi
 
 from __future__ import annotations
 
-import ast
 import csv
 import json
 import os
@@ -19,6 +18,7 @@ import pyarrow.parquet as pq
 import yaml
 
 from analysis import study
+from analysis.closure import parsed
 
 # What reading a broken file raises, in the house's code and in the libraries that it reads with. InputError, JSON's,
 # TOML's, most of Arrow's and pandas' own errors are ValueErrors. MemoryError and KeyboardInterrupt are let through.
@@ -73,7 +73,7 @@ def _notebook(path: Path, text: str) -> str:
 
 
 def _python(path: Path, text: str) -> str:
-    ast.parse(text)
+    parsed(text)
     return ""
 
 
