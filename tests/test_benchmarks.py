@@ -141,8 +141,8 @@ def test_the_page_shows_every_program_and_names_those_that_are_faster(speed, tmp
     paths = study.Paths(tmp_path)
     assert speed.rows(paths, "reading") == [
         ["a chat", "Guyub", "1", "100", "–"],
-        ["", "whatstk 1.0", "2", "50", "2"],
-        ["", "sna", "not run (not installed)", "–", "–"],
+        ["a chat", "whatstk 1.0", "2", "50", "2"],
+        ["a chat", "sna", "not run (not installed)", "–", "–"],
     ]
     assert speed.answer(paths) == "In 1 comparison with other programs, none took less time than Guyub."
     faster = copy.deepcopy(results)

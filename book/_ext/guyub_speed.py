@@ -19,10 +19,8 @@ def records(paths: study.Paths) -> list[dict[str, Any]]:
 
 
 def rows(paths: study.Paths, group: str) -> list[list[str]]:
-    """The rows of a group's table; a piece of work is named in its first row."""
-    own = [row for row in records(paths) if row["group"] == group]
-    before = ["", *(row["work"] for row in own)]
-    return [[row["work"] if row["work"] != last else "", *_cells(row)] for row, last in zip(own, before, strict=False)]
+    """The rows of a group's table."""
+    return [[row["work"], *_cells(row)] for row in records(paths) if row["group"] == group]
 
 
 def _cells(row: Mapping[str, Any]) -> list[str]:
