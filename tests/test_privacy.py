@@ -284,6 +284,11 @@ def test_what_has_been_scrubbed_is_not_scrubbed_again(people):
     assert people.scrub(clean) == (clean, [])
 
 
+def test_in_the_name_of_is_no_pair_of_initials(people):
+    clean = people.scrub("TRANSFER BCA A.N. SRI")[0]
+    assert re.sub(r"M[A-Z2-7]{4}", "M", clean) == "TRANSFER BCA A.N. M"
+
+
 def test_text_without_anything_in_it_stays_as_it_is(people):
     for text in ("", "½ kg 🙏", "a\u2028b\n\n", "<script>{{ x }}</script>", "é", "Stok 1.000 pcs @ 25.000"):
         assert people.scrub(text) == (text, [])

@@ -193,7 +193,7 @@ def _after_words(tokens: list[_Token], low: str) -> Iterator[int]:
         elif (
             _fits(tokens[place], kind)
             or (kind == "related" and _is_nickname(tokens, place))
-            or (tokens[k].word in _before()["title"] and _is_short(tokens[place]))
+            or (tokens[k].word in _before()["title"] and _is_short(tokens[place]) and low[tokens[k].end] == " ")
         ):
             yield place
 
