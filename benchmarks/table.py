@@ -156,14 +156,17 @@ def machine() -> str:
     return f"{models[0] if models else platform.machine()}, {os.cpu_count()} cores"
 
 
-def results(measured_records: list[Record]) -> dict[str, Any]:
-    """What is kept: the records with when, where and of what they are, and a hash by which a later change shows."""
+def results(measured_records: list[Record], load: float) -> dict[str, Any]:
+    """What is kept: the records with when, where and of what they are, and a hash by which a later change shows.
+
+    load: average number of processes of others that wanted a core when it began.
+    """
     from analysis.verify.facts import digest_of
 
     describe = ["git", "describe", "--always", "--dirty", "--exclude=*"]
     commit = subprocess.run(describe, cwd=ROOT, capture_output=True, text=True, check=False).stdout.strip()
     about = {"script": "make bench KEEP=1", "date": datetime.now(UTC).isoformat(timespec="seconds"), "commit": commit}
-    made: dict[str, Any] = {"provenance": about | {"machine": machine()}, "records": measured_records}
+    made: dict[str, Any] = {"provenance": about | {"machine": machine(), "load": load}, "records": measured_records}
     made["provenance"]["sha256"] = digest_of(made)
     return made
 
@@ -233,6 +236,7 @@ def main() -> int:
     if unknown := sorted(set(args.groups) - set(GROUPS)):
         parser.error(f"no group is called {', '.join(unknown)}; there are {', '.join(GROUPS)}")
     rows: list[Record] = []
+    load = round(os.getloadavg()[0], 1)
     for group in args.groups or GROUPS:
         print(f"\n{group.upper()}")
         with TemporaryDirectory() as folder:
@@ -240,7 +244,7 @@ def main() -> int:
                 new = records(group, case)
                 print("\n".join(shown(new)), flush=True)
                 rows += new
-    now = results(rows)
+    now = results(rows, load)
     worse = regressions(json.loads(RESULTS.read_text(encoding="utf-8")), now) if RESULTS.exists() else []
     for place in (MEASURED, *([RESULTS] if args.keep and not args.groups else [])):
         place.parent.mkdir(exist_ok=True)
