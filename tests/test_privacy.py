@@ -284,6 +284,11 @@ def test_what_has_been_scrubbed_is_not_scrubbed_again(people):
     assert people.scrub(clean) == (clean, [])
 
 
+def test_a_sentence_that_ends_in_an_alley_gives_it_no_name(people):
+    assert people.scrub("arisan ibu-ibu gang. Bendahara juga")[0] == "arisan ibu-ibu gang. Bendahara juga"
+    assert people.scrub("cat kuning gg. Dahlia")[0] == "cat kuning [ADDRESS]"
+
+
 def test_in_the_name_of_is_no_pair_of_initials(people):
     clean = people.scrub("TRANSFER BCA A.N. SRI")[0]
     assert re.sub(r"M[A-Z2-7]{4}", "M", clean) == "TRANSFER BCA A.N. M"
