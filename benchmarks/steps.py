@@ -30,20 +30,21 @@ def bare(folder: str, step: str) -> None:
     os.chdir(folder)
     paths, names = study.here(), {"__name__": "notebook"}
     os.environ |= {study.PIPELINE: step, "MPLBACKEND": "agg", **study.rounding()}  # before NumPy is read
+    from IPython.display import HTML
+    from matplotlib import pyplot
+
     from analysis import figures
 
-    figures.show = _unpainted
+    def unpainted(*_: object) -> HTML:
+        pyplot.close("all")
+        return HTML("")
+
+    figures.show = unpainted
     for cell in study.read_notebook(paths.notebook(step)).cells:
         if cell.cell_type == "code":
             exec(compile(cell.source, f"{step}, {cell.id}", "exec"), names)
             if "parameters" in cell.metadata.get("tags", []):
                 names |= study.step_params(paths, step)
-
-
-def _unpainted(*_: object) -> None:
-    import matplotlib.pyplot as plt
-
-    plt.close("all")
 
 
 def copied(folder: Path) -> Path:

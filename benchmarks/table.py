@@ -4,7 +4,8 @@
     python benchmarks/table.py reading agreement    # some groups
     python benchmarks/table.py --keep               # everything, kept in docs/benchmarks.json, which the book shows
 
-What was measured goes into build/benchmarks.json.
+What was measured goes into build/benchmarks.json. --keep with groups leaves the records of other groups as they are,
+with date and commit of this run: for work of the same day.
 
 Each tool works in a process of its own, on one thread unless it starts its own, and reads the input that was written
 for all. It does the work twice, and the second time counts; work of over five CPU seconds is done once. Of a *whole
@@ -199,6 +200,11 @@ def grown(old: Record, row: Record, *, same: bool) -> Iterator[str]:
             yield f"{was:.3g} {unit} became {now:.3g}"
 
 
+def write(made: dict[str, Any], place: Path) -> None:
+    place.parent.mkdir(exist_ok=True)
+    place.write_text(json.dumps(made, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
 # The table
 
 
@@ -231,7 +237,11 @@ def main() -> int:
     raw = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=raw)
     parser.add_argument("groups", nargs="*", metavar="GROUP", help=", ".join(GROUPS))
-    parser.add_argument("--keep", action="store_true", help="keep the results of all groups in docs/benchmarks.json")
+    parser.add_argument(
+        "--keep",
+        action="store_true",
+        help="keep the results in docs/benchmarks.json, those of other groups as they are",
+    )
     args = parser.parse_args()
     if unknown := sorted(set(args.groups) - set(GROUPS)):
         parser.error(f"no group is called {', '.join(unknown)}; there are {', '.join(GROUPS)}")
@@ -245,10 +255,13 @@ def main() -> int:
                 print("\n".join(shown(new)), flush=True)
                 rows += new
     now = results(rows, load)
-    worse = regressions(json.loads(RESULTS.read_text(encoding="utf-8")), now) if RESULTS.exists() else []
-    for place in (MEASURED, *([RESULTS] if args.keep and not args.groups else [])):
-        place.parent.mkdir(exist_ok=True)
-        place.write_text(json.dumps(now, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    before = json.loads(RESULTS.read_text(encoding="utf-8"))
+    worse = regressions(before, now)
+    write(now, MEASURED)
+    if args.keep:
+        others = [row for row in before["records"] if row["group"] not in (args.groups or GROUPS)]
+        order = list(GROUPS)
+        write(results(sorted(others + rows, key=lambda row: order.index(row["group"])), load), RESULTS)
     print(f"\n{now['provenance']['machine']}, {now['provenance']['date'][:10]}, {now['provenance']['commit']}")
     print("\n".join(f"REGRESSION {each}" for each in worse) or "No regression over 20%.")
     return bool(worse)
