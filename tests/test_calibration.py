@@ -412,7 +412,7 @@ def test_the_seeds_of_the_last_run_are_drawn_only_where_it_is_asked_for():
     assert sorted(asking) == [
         "calibrate.py",
         "calibrated.py",
-    ]  # the second is verify's: it counts kept rows, and draws none
+    ]  # verify counts kept rows, and draws none
     assert "$(if $(FINAL),--final)" in (ROOT / "Makefile").read_text(encoding="utf-8")
 
 
