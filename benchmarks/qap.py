@@ -82,7 +82,7 @@ def cases(folder: Path) -> Iterator[Case]:
     yield Case(
         f"QAP correlation, 200 members, {PERMUTATIONS:,} permutations", [ours("qap.py", "correlation", str(large))]
     )
-    yield Case(f"relational events, {EVENTS:,} of {MEMBERS} members", [ours("qap.py", "events")])
+    yield Case(f"{EVENTS:,} relational events among {MEMBERS} members", [ours("qap.py", "events")])
 
 
 if __name__ == "__main__":

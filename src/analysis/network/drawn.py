@@ -14,14 +14,16 @@ import pandas as pd
 
 from analysis import tables
 from analysis.arrays import Floats, Ints
+from analysis.lookup import places_of
 from analysis.network.ties import Exchange
 
 
 def link_of(turns: Exchange, message_id: pd.Series, reply_to: pd.Series) -> Ints:
     """The row of links by which each message answers the turn of reply_to, -1 where there is none: shape (rows,)."""
     message, names = turns.answering
-    earlier = turns.turn_of.reindex(reply_to).fillna(-1).to_numpy(np.int64)
-    answering, size = names.get_indexer(message_id), len(turns.turns)
+    turn = np.append(turns.turn_of.to_numpy(np.int64), -1)  # the last for what is no message of a turn
+    earlier = turn[places_of(turns.turn_of.index, reply_to)]
+    answering, size = places_of(names, message_id), len(turns.turns)
     key = np.where((answering >= 0) & (earlier >= 0), answering * size + earlier, -1)
     of_links = message * size + turns.links["earlier"].to_numpy(np.int64)
     order = np.argsort(of_links)
@@ -65,12 +67,15 @@ def as_table(turns: Exchange, replies: pd.DataFrame, most: int) -> pd.DataFrame:
     )
     named = likeliest.set_index("row")["reply_to"].reindex(np.arange(len(turns.links)))
     chosen, names = turns.chosen[:most], turns.answering[1]
-    answered = named.to_numpy(object)[chosen.ravel()]
-    answered[chosen.ravel() < 0] = None
-    frame = pd.DataFrame(
-        {"draw": np.repeat(np.arange(len(chosen)), len(names)), "message_id": np.tile(names, len(chosen))}
+    graphs, messages = chosen.shape
+    return pd.DataFrame(
+        {
+            "draw": np.repeat(np.arange(graphs), messages),
+            "message_id": names.array.take(np.tile(np.arange(messages), graphs)),
+            "reply_to": named.array.take(chosen.ravel(), allow_fill=True),  # missing for -1
+            "informal": turns.informal[:most].ravel(),
+        }
     )
-    return frame.assign(reply_to=pd.Series(answered, dtype="str"), informal=turns.informal[:most].ravel())
 
 
 def with_graphs(turns: Exchange, drawn: pd.DataFrame | None) -> Exchange:
@@ -80,7 +85,7 @@ def with_graphs(turns: Exchange, drawn: pd.DataFrame | None) -> Exchange:
     """
     if drawn is None or drawn.empty or turns.links.empty:
         return turns
-    message = turns.answering[1].get_indexer(drawn["message_id"])
+    message = places_of(turns.answering[1], drawn["message_id"])
     known = np.flatnonzero(message >= 0)
     cell = drawn["draw"].to_numpy(np.int64)[known], message[known]
     shape = int(drawn["draw"].max()) + 1, len(turns.answering[1])

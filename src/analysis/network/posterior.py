@@ -29,6 +29,7 @@ import pandas as pd
 
 from analysis.arrays import Flags, Floats, Ints, Ints32
 from analysis.errors import InputError
+from analysis.lookup import values
 from analysis.network import nulls
 from analysis.network.ties import Exchange, distinct, linked_turns
 from analysis.resample import seed_of
@@ -97,7 +98,7 @@ def joint(
     expected = expected_of_pairs(turns, share, hours=hours)
     choices = _Choices.of(turns, expected.sum(axis=0) > 0)
     sets = [choices.weighed(p) for p in probabilities or [turns.links["probability"].to_numpy(float)]]
-    q = [each.reindex(turns.answering[1]).fillna(0.0).clip(0, 1).to_numpy(float) for each in shares or [share]]
+    q = [values(each, turns.answering[1]).clip(0, 1) for each in shares or [share]]
     chance = expected[:, *choices.pairs]
     chains = [
         _Sampler(
@@ -226,7 +227,8 @@ class _Sampler:
         upto = weight.cumsum()
         before = np.append(0, upto)[first]
         total = np.append(0, upto)[end] - before + none
-        taken = np.searchsorted(upto, before + self.rng.random(first.size) * total, side="right")
+        drawn = before + self.rng.random(first.size) * total
+        taken = first + np.bincount(message[upto <= drawn[message]], minlength=first.size)
         taken = np.where(none > 0, taken, np.minimum(taken, end - 1))  # a rounding error makes nothing uncertain
         return np.where(taken < end, taken, -1), weight / total[message]
 

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import cycle, islice
+from typing import Self
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,7 @@ from numpy.typing import NDArray
 
 from analysis.arrays import Flags, Floats, Ints, Ints32
 from analysis.errors import InputError
+from analysis.lookup import values
 
 
 @dataclass(frozen=True)
@@ -76,11 +78,11 @@ class Exchange:
     def of_links(self, by_message: pd.Series) -> Floats:
         """Each link's value of a series by message_id, that of its answering message, 0 if absent: shape (links,)."""
         codes, names = self.answering
-        return by_message.reindex(names).fillna(0.0).to_numpy(float)[codes]
+        return values(by_message, names)[codes]
 
     def kind(self, share: pd.Series) -> Floats:
         """Probability that some message of each turn belongs to the layer (share: by message_id): shape (turns,)."""
-        p = share.reindex(self.turn_of.index).fillna(0.0).clip(0, 1).to_numpy(float)
+        p = values(share, self.turn_of.index).clip(0, 1)
         with np.errstate(divide="ignore"):
             return -np.expm1(np.bincount(self.turn_of, weights=np.log1p(-p), minlength=len(self.turns)))
 
@@ -224,12 +226,35 @@ def distinct(links: pd.DataFrame, rows: Ints) -> tuple[Ints, Ints]:
     return later[fresh], earlier[fresh]
 
 
+@dataclass(frozen=True)
+class Coded:
+    """The rows of the table Coded with some of the codes, by message, so that probabilities drawn anew need no search.
+
+    rows: their places. unit: the message of each, a place in names: (rows,). names: the message ids, sorted.
+    """
+
+    rows: Ints
+    unit: Ints
+    names: pd.Index
+
+    @classmethod
+    def of(cls, coded: pd.DataFrame, codes: Collection[str]) -> Self:
+        """coded: the table Coded. codes: those that count."""
+        rows = np.flatnonzero(coded["code"].isin(codes))
+        unit, names = pd.factorize(coded["unit_id"].iloc[rows], sort=True)
+        return cls(rows, unit.astype(np.int64), pd.Index(names, name="unit_id"))
+
+    def share(self, probability: pd.Series) -> pd.Series:
+        """Probability that each message has at least one of the codes, by message_id; codes count as independent.
+        probability: of each row of the table."""
+        with np.errstate(divide="ignore"):
+            missed = np.log1p(-probability.iloc[self.rows].clip(0, 1))
+        return (-np.expm1(missed.groupby(self.unit).sum())).set_axis(self.names)
+
+
 def share_of(coded: pd.DataFrame, codes: Collection[str]) -> pd.Series:
-    """Probability that each coded message has at least one of the codes, by message_id; codes count as independent."""
-    rows = coded[coded["code"].isin(codes)]
-    with np.errstate(divide="ignore"):
-        missed = np.log1p(-rows["probability"].clip(0, 1))
-    return -np.expm1(missed.groupby(rows["unit_id"]).sum())
+    """Probability that each coded message has at least one of the codes (Coded.share)."""
+    return Coded.of(coded, codes).share(coded["probability"])
 
 
 def matrix_of(frame: pd.DataFrame, members: pd.Index) -> Floats:

@@ -12,6 +12,7 @@ import pandas as pd
 from analysis.arrays import Flags, Floats, Ints
 from analysis.coding.corrected import label_draws
 from analysis.coding.latent import LabelShift
+from analysis.lookup import places_of
 from analysis.resample import seed_of
 
 
@@ -84,7 +85,7 @@ class Texts:
     def _of(self, units: pd.Series) -> Flags:
         """Which texts are among the units. By places: isin on Arrow strings reads its values one by one."""
         texts = np.zeros(len(self.rows) + 1, dtype=bool)
-        texts[self.rows.index.get_indexer(units)] = True  # the last for -1, no text
+        texts[places_of(self.rows.index, units)] = True  # the last for -1, no text
         return texts[:-1]
 
     def counts(
@@ -133,7 +134,7 @@ def redrawn_labels(
         return [texts.shares(coded, code)] * draws
     member = pd.Series(texts.members[texts.rows["member"]], index=texts.rows.index)
     shift = LabelShift.of(coded[coded["code"] == code], sample, member)
-    places = shift.units.get_indexer(texts.rows.index)
+    places = places_of(shift.units, texts.rows.index)
     rng = np.random.default_rng(seed_of(seed, "labels redrawn"))
     return [draw.applies[places] & (places >= 0) for draw in shift.draws(draws, rng)]
 

@@ -1,0 +1,30 @@
+"""Places of names in an index, by Arrow's own hash tables.
+
+pandas turns Arrow strings into Python's before it looks them up, each time anew. Where thousands of message ids are
+looked up hundreds of times, that took a tenth of all time.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from analysis.arrays import Floats, Ints
+
+
+def places_of(names: pd.Index, wanted: pd.Index | pd.Series) -> Ints:
+    """The place of each wanted string in names, its first one, -1 where it is not there or missing: shape (wanted,)."""
+    found = pc.index_in(_arrow(wanted), value_set=_arrow(names), skip_nulls=True)
+    return found.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+
+
+def values(by_name: pd.Series, names: pd.Index) -> Floats:
+    """The value of each name in a series of numbers, 0 where it has none: shape (names,)."""
+    place = places_of(by_name.index, names)
+    return np.append(by_name.fillna(0.0).to_numpy(float), 0.0)[place]
+
+
+def _arrow(strings: pd.Index | pd.Series) -> pa.Array:
+    return pa.array(strings, from_pandas=True).cast(pa.large_string())
