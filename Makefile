@@ -95,8 +95,9 @@ verify: .venv/.ready ## check the study with the released code, not its own (VER
 release: .venv/.ready ## write release.json, by which `make verify` knows the code of the last release; then commit it
 	$(BIN)/python -m analysis.verify.release
 
-bench: .venv/.tests ## measure speed and memory next to peers, in one table (under 20 minutes; KEEP=1 keeps it for the book)
+bench: .venv/.tests ## measure speed and memory next to peers, then read 100,000 damaged exports (half an hour; KEEP=1 keeps the table)
 	$(BIN)/python benchmarks/table.py $(if $(KEEP),--keep)
+	$(BIN)/python benchmarks/ingest.py mutants 100000
 
 # Each in an environment of its own, for they do not agree on versions and some are under the GPL
 bench-peers: ## install what `make bench` compares with (R's sna: apt-get install r-cran-sna; engines: make .venv-engines/.ready)

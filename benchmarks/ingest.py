@@ -96,6 +96,7 @@ def mutants(number: str) -> None:
                 found += 1
                 print(f"seed {seed}: {what}")
     print(f"{count:,} damaged exports: {found} crashed a reader or broke an account, of lines or of senders")
+    sys.exit(found > 0)
 
 
 def write_telegram(path: Path, megabytes: int) -> None:

@@ -753,6 +753,10 @@ def a_recipe_installs_what_no_lock_names(broken):
     broken("Makefile", "--require-hashes -r requirements.lock", "-r requirements.lock")
 
 
+def a_recipe_installs_like_the_peers_of_a_benchmark(broken):
+    broken(".ci/run", "make study", "pip install --quiet --disable-pip-version-check -r $$pins ; make study")
+
+
 def the_record_of_the_scrubbing_is_bettered(broken):
     text = (ROOT / "benchmarks/scrubbing/rounds.csv").read_text(encoding="utf-8")
     broken("benchmarks/scrubbing/rounds.csv", None, text.removesuffix("0\n") + "1\n")
@@ -918,6 +922,7 @@ ALARMS = {
     the_lock_fetches_from_elsewhere: ("environment", "line 1: it fetches from elsewhere than the package index"),
     another_lock_fetches_from_elsewhere: ("environment", "requirements-lab.lock, line 1: it fetches from elsewhere"),
     a_recipe_installs_what_no_lock_names: ("environment", "Makefile: it installs what no lock with hashes names"),
+    a_recipe_installs_like_the_peers_of_a_benchmark: ("environment", "ci/run: it installs what no lock with hashes"),
     the_record_of_the_scrubbing_is_bettered: ("facts", "rounds.csv: its last round is not the one in"),
     a_package_in_the_lock_has_no_hash: ("environment", "networkx: it has no hash"),
     a_threshold_is_moved_after_the_first_numbers: ("amended", "C1: smallest_effect was changed since the last commit"),

@@ -26,7 +26,8 @@ LOCK = "requirements.lock"
 INSTALL = "Install the lock again: pip install --require-hashes -r requirements.lock"
 PIN = "Pin it: give it a line with its version and hashes in requirements.lock."
 RECIPES = ("Dockerfile", "Makefile", "binder/postBuild", ".devcontainer/devcontainer.json", ".ci/run")
-PEERS = "-r $$pins"  # what benchmarks compare with, pinned in benchmarks/peers, each in an environment of its own
+# What benchmarks compare with, pinned in benchmarks/peers, each in an environment of its own
+PEERS = ("Makefile", " --quiet --disable-pip-version-check -r $$pins ")
 OWN = (PACKAGE, "guyub")  # the packages of src/
 OPTIONAL = {"igraph"}  # may compute the network's measures, where params.yaml asks for it (docs/adr/0007)
 RUN = (".py", ".so", ".pyd", ".dylib", ".pth")  # of an installed package: what computes
@@ -79,7 +80,7 @@ def _recipes(subject: Subject) -> Iterator[Finding]:
     for name in filter(lambda name: (subject.root / name).is_file(), RECIPES):
         for match in re.finditer(r"\bpip3? install\b([^\n&;|]*)", subject.text(name)):
             whole = re.search(r"--require-hashes -r requirements[\w-]*\.lock\W*$", match[1])
-            if not whole and not re.search(r"--no-deps\b.* \.\W*$", match[1]) and PEERS not in match[1]:
+            if not whole and not re.search(r"--no-deps\b.* \.\W*$", match[1]) and (name, match[1]) != PEERS:
                 yield Finding(name, f"it installs what no lock with hashes names: {match[0].strip()[:80]}", PIN)
 
 
