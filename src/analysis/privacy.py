@@ -749,7 +749,7 @@ _DEGREE = (
 _DEGREES = re.compile(rf"(?:, ?| ){_DEGREE}(?:, ?{_DEGREE})*")
 
 
-_HOUSE = re.compile(  # the town stays: it leads to nobody
+_HOUSE = re.compile(
     r"(?:[ ,]{1,3}(?:(?:no|nomor|nomer)\b[. ]{0,2}\d{1,4}[a-z]?\b"
     r"|r[tw][ .:]{0,2}\d{1,3}\b(?:[ ]?/[ ]?(?:rw[ .]?)?\d{1,3}\b)?)){1,3}|(?<=\d) [a-d]\b(?! ?\d)"
 )
@@ -757,6 +757,12 @@ _HOUSE = re.compile(  # the town stays: it leads to nobody
 
 _VILLAGE = re.compile(r"(?<!\w)(?:ds|desa|kel|kelurahan)\b\.? \w+$")
 _VILLAGE_GOES_ON = re.compile(r" [A-Z][a-z]+(?=[ ]*(?:,|\n|$))")  # Ds Kepuh Kemiri
+# What a written address goes on with: `Porong`; `, Tenggilis Mejoyo, Kec. Waru, Surabaya 60292`
+_PLACE = r"(?:(?P<of>(?:[Kk]el|[Kk]ec|[Kk]ab|[Dd]s|[Dd]esa|[Kk]ota|[Kk]ecamatan|[Kk]abupaten|[Kk]elurahan)\b)\.?[ ]?)?"
+_PLACE += r"(?P<name>[A-Z][a-z]{2,}(?:[ ][A-Z][a-z]{2,}){0,2})(?![\w'’])"
+_TOWN = re.compile(rf"(?:[ ]{{0,2}},[ ]?|[ ])(?:{_PLACE})")
+_POSTCODE = re.compile(r"[ ,]{1,3}\d{5}(?![\d.,]?\d)")
+_CLOSED = re.compile(rf"$|[\n,.)]|{_POSTCODE.pattern}")
 _INITIALS = re.compile(r"(?<![\w.'’])(?!A[.][ ]?N[.]|[CU][.][ ]?P[.])(?:[A-Z][.][ ]?){1,3}$")  # A.N.: in the name of
 _BALINESE = re.compile(
     r"(?<![^\W_])(?:i|ni) (?=(?:gusti|dewa|gde|gede|made|wayan|nyoman|nengah|ketut|kadek|komang|putu|luh)\b)"
@@ -772,6 +778,20 @@ def _office_before() -> re.Pattern[str]:
     return re.compile(rf"(?<![^\W_])(?:{titles}) (?:{offices}) $")
 
 
+def _after_towns(low: str, text: str, end: int) -> int:
+    """Where an address ends that goes on with up to four places, and a postcode. A place is called one (`Kec. Waru`), or
+    its words are no titles and, unless the line or sentence ends with it, no ordinary ones."""
+    for _ in range(4):
+        town = _TOWN.match(text, end)
+        if town is None:
+            break
+        words, closed = low[slice(*town.span("name"))].split(), _CLOSED.match(text, town.end())
+        if not town["of"] and any(word in _no_names() or (word in lexicon.words() and not closed) for word in words):
+            break
+        end = town.end()
+    return code.end() if (code := _POSTCODE.match(text, end)) else end
+
+
 def _widened(low: str, text: str, span: Span) -> Span:
     """An address with the house, RT and RW behind it, a name with its title, what is shortened before it (`Abd.
     Ghofur`, `E. Sulastri`, `I Wayan`) and what goes on after it: the rest behind an apostrophe, an initial of a name on
@@ -779,7 +799,7 @@ def _widened(low: str, text: str, span: Span) -> Span:
     start, end, kind, instead = span
     if kind == "ADDRESS":
         rest = _HOUSE.match(low, end) or (_VILLAGE.search(low, start, end) and _VILLAGE_GOES_ON.match(text, end))
-        return start, rest.end() if rest else end, kind, instead
+        return start, _after_towns(low, text, rest.end() if rest else end), kind, instead
     if kind != "NAME":
         return span
     while (short := _SHORTENED.search(low, max(0, start - 8), start)) is not None:

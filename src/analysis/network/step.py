@@ -28,7 +28,7 @@ from analysis.network.replies.labels import read_labels
 from analysis.network.replies.reweighted import reweighted
 from analysis.network.replies.scores import OVERCONFIDENCE, f_score, overconfidence
 from analysis.network.replies.share import ShareOfAnswers, share_of_answers
-from analysis.network.ties import Coded, Exchange, exchange, matrix_of, share_of
+from analysis.network.ties import CodedRows, Exchange, exchange, matrix_of, share_of
 from analysis.resample import seed_of
 
 PARTS = 4  # of the time, in the sociogram
@@ -271,7 +271,7 @@ def drawn_shares(data: Data, informal: Sequence[str], *, seed: int) -> list[pd.S
     own, labelled = (table[table["code"].isin(informal)] for table in (data.coded, held_out))
     member, own_seed = data.messages.set_index("message_id")[["member"]], seed_of(seed, "codes of reply graphs")
     drawn = probability_draws(own, labelled, member, draws=PARAMETER_DRAWS, seed=own_seed)
-    rows = Coded.of(own, informal)
+    rows = CodedRows.of(own, informal)
     return [rows.share(each["probability"]) for each in drawn]
 
 

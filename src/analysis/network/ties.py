@@ -227,7 +227,7 @@ def distinct(links: pd.DataFrame, rows: Ints) -> tuple[Ints, Ints]:
 
 
 @dataclass(frozen=True)
-class Coded:
+class CodedRows:
     """The rows of the table Coded with some of the codes, by message, so that probabilities drawn anew need no search.
 
     rows: their places. unit: the message of each, a place in names: (rows,). names: the message ids, sorted.
@@ -253,8 +253,8 @@ class Coded:
 
 
 def share_of(coded: pd.DataFrame, codes: Collection[str]) -> pd.Series:
-    """Probability that each coded message has at least one of the codes (Coded.share)."""
-    return Coded.of(coded, codes).share(coded["probability"])
+    """Probability that each coded message has at least one of the codes (CodedRows.share)."""
+    return CodedRows.of(coded, codes).share(coded["probability"])
 
 
 def matrix_of(frame: pd.DataFrame, members: pd.Index) -> Floats:

@@ -12,7 +12,7 @@ import pandas as pd
 from analysis.arrays import Floats, Ints, Seconds
 from analysis.coding.latent import label_draws
 from analysis.network import nulls
-from analysis.network.ties import Coded, Exchange, distinct, linked_turns, sampled_rows
+from analysis.network.ties import CodedRows, Exchange, distinct, linked_turns, sampled_rows
 from analysis.resample import seed_of
 
 INFORMAL, BUSINESS, OTHER = "informal", "business", "other"
@@ -24,10 +24,10 @@ Shares = Mapping[str, pd.Series]  # by kind of talk, the probability that a mess
 
 def shares(coded: pd.DataFrame, informal: Collection[str], business: Collection[str]) -> Shares:
     """The probability that each coded message is of each kind of talk; coded: the table Coded."""
-    return _shares(coded["probability"], Coded.of(coded, informal), Coded.of(coded, business))
+    return _shares(coded["probability"], CodedRows.of(coded, informal), CodedRows.of(coded, business))
 
 
-def _shares(probability: pd.Series, informal: Coded, business: Coded) -> Shares:
+def _shares(probability: pd.Series, informal: CodedRows, business: CodedRows) -> Shares:
     is_informal = informal.share(probability)
     return {INFORMAL: is_informal, BUSINESS: business.share(probability), OTHER: 1 - is_informal}
 
@@ -53,7 +53,7 @@ def drawn_shares(
         return
     own, labelled = (table[table["code"].isin([*informal, *business])] for table in (coded, held_out))
     member, stream = messages.set_index("message_id")["member"], seed_of(seed, "codes of reply graphs")
-    kinds = Coded.of(own, informal), Coded.of(own, business)
+    kinds = CodedRows.of(own, informal), CodedRows.of(own, business)
     for drawn in label_draws(own, labelled, member, draws=draws, seed=stream):
         yield _shares(drawn["probability"], *kinds)
 
