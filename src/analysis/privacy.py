@@ -489,11 +489,13 @@ def _counts(guard: str, low: str, text: str, start: int, end: int, titled: bool,
         return addressed
     before = low[max(0, start - 40) : start].rstrip(" \"'“(*_")
     opens_sentence = not before or (before[-1] in ".!?\n:" and not _label().search(before))
-    if guard == "capital" and not titled and _DOES.match(low, end) and low[start:end] not in lexicon.words_of_books():
+    said = _DOES.match(low, end) and low[start:end] not in lexicon.words_of_books()
+    if guard == "capital" and not titled and (said or _SAID_BY.search(low, max(0, start - 8), start)):
         return True
     return guard == "capital" and (titled or addressed or (text[start].isupper() and not opens_sentence))
 
 
+_SAID_BY = re.compile(r"(?<![^\W_])(?:kata|jare|jarene|kt|ujar)[ ]$")
 _DOES = re.compile(  # what a person does or is said of one: `wulan yang motret`
     r"[ ](?:yang|sing|sudah|udah|sdh|wes|wis|belum|blm|durung|minta|titip|nitip|tanya|bilang|izin|ijin|absen|pamit|tadi"
     r"|mau|arep|gak|ga|ora|nggak)\b"
@@ -750,7 +752,7 @@ _DEGREES = re.compile(rf"(?:, ?| ){_DEGREE}(?:, ?{_DEGREE})*")
 
 
 _HOUSE = re.compile(
-    r"(?:[ ,]{1,3}(?:(?:no|nomor|nomer)\b[. ]{0,2}\d{1,4}[a-z]?\b"
+    r"(?:(?<=\d)[.]\d{1,2}(?= no))?(?:[ ,]{1,3}(?:(?:no|nomor|nomer)\b[. ]{0,2}\d{1,4}[a-z]?\b"
     r"|r[tw][ .:]{0,2}\d{1,3}\b(?:[ ]?/[ ]?(?:rw[ .]?)?\d{1,3}\b)?)){1,3}|(?<=\d) [a-d]\b(?! ?\d)"
 )
 
@@ -760,7 +762,7 @@ _VILLAGE_GOES_ON = re.compile(r" [A-Z][a-z]+(?=[ ]*(?:,|\n|$))")  # Ds Kepuh Kem
 # What a written address goes on with: `Porong`; `, Tenggilis Mejoyo, Kec. Waru, Surabaya 60292`
 _PLACE = r"(?:(?P<of>(?:[Kk]el|[Kk]ec|[Kk]ab|[Dd]s|[Dd]esa|[Kk]ota|[Kk]ecamatan|[Kk]abupaten|[Kk]elurahan)\b)\.?[ ]?)?"
 _PLACE += r"(?P<name>[A-Z][a-z]{2,}(?:[ ][A-Z][a-z]{2,}){0,2})(?![\w'’])"
-_TOWN = re.compile(rf"(?:[ ]{{0,2}},[ ]?|[ ])(?:{_PLACE})")
+_TOWN = re.compile(rf"(?:[ ]{{0,2}},[ ]?(?P<line>\n)?|[ ])(?:{_PLACE})")
 _POSTCODE = re.compile(r"[ ,]{1,3}\d{5}(?![\d.,]?\d)")
 _CLOSED = re.compile(rf"$|[\n,.)]|{_POSTCODE.pattern}")
 _INITIALS = re.compile(r"(?<![\w.'’])(?!A[.][ ]?N[.]|[CU][.][ ]?P[.])(?:[A-Z][.][ ]?){1,3}$")  # A.N.: in the name of
@@ -779,13 +781,14 @@ def _office_before() -> re.Pattern[str]:
 
 
 def _after_towns(low: str, text: str, end: int) -> int:
-    """Where an address ends that goes on with up to four places, and a postcode. A place is called one (`Kec. Waru`), or
-    its words are no titles and, unless the line or sentence ends with it, no ordinary ones."""
+    """Where an address ends that goes on with up to four places, and a postcode. A place is called one (`Kec. Waru`),
+    or its words are no titles and, unless the line or sentence ends with it, no ordinary ones."""
     for _ in range(4):
         town = _TOWN.match(text, end)
         if town is None:
             break
-        words, closed = low[slice(*town.span("name"))].split(), _CLOSED.match(text, town.end())
+        words = low[slice(*town.span("name"))].split()
+        closed = town["line"] is None and _CLOSED.match(text, town.end())
         if not town["of"] and any(word in _no_names() or (word in lexicon.words() and not closed) for word in words):
             break
         end = town.end()
