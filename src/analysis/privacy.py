@@ -752,8 +752,8 @@ _DEGREES = re.compile(rf"(?:, ?| ){_DEGREE}(?:, ?{_DEGREE})*")
 
 
 _HOUSE = re.compile(
-    r"(?:(?<=\d)[.]\d{1,2}(?= no))?(?:[ ,]{1,3}(?:(?:no|nomor|nomer)\b[. ]{0,2}\d{1,4}[a-z]?\b"
-    r"|r[tw][ .:]{0,2}\d{1,3}\b(?:[ ]?/[ ]?(?:rw[ .]?)?\d{1,3}\b)?)){1,3}|(?<=\d) [a-d]\b(?! ?\d)"
+    r"(?:(?<=\d)[.]\d{1,2}(?= no))?(?:(?<=\d)-[a-z]\b)?(?:[ ,]{1,3}(?:(?:no|nomor|nomer)\b[. ]{0,2}\d{1,4}[a-z]?\b"
+    r"|r[tw][ .:]{0,2}\d{1,3}\b(?:[ ]?/[ ]?(?:rw[ .]?)?\d{1,3}\b)?)){1,3}|(?<=\d) [a-d]\b(?! ?\d)|/\d{1,4}[a-z]?(?!\w)"
 )
 
 
@@ -782,17 +782,29 @@ def _office_before() -> re.Pattern[str]:
 
 def _after_towns(low: str, text: str, end: int) -> int:
     """Where an address ends that goes on with up to four places, and a postcode. A place is called one (`Kec. Waru`),
-    or its words are no titles and, unless the line or sentence ends with it, no ordinary ones."""
+    or a town, or its words are no titles and, unless the line or sentence ends with it, no ordinary ones."""
     for _ in range(4):
-        town = _TOWN.match(text, end)
-        if town is None:
+        place = _TOWN.match(text, end)
+        if place is None or not _is_place(low, text, place):
             break
-        words = low[slice(*town.span("name"))].split()
-        closed = town["line"] is None and _CLOSED.match(text, town.end())
-        if not town["of"] and any(word in _no_names() or (word in lexicon.words() and not closed) for word in words):
-            break
+        end = place.end()
+    if town := _small_town().match(low, end):
         end = town.end()
     return code.end() if (code := _POSTCODE.match(text, end)) else end
+
+
+def _is_place(low: str, text: str, match: re.Match[str]) -> bool:
+    words = low[slice(*match.span("name"))].split()
+    closed = match["line"] is None and _CLOSED.match(text, match.end())
+    if match["of"] or not patterns.towns().isdisjoint(words):
+        return True
+    return not any(word in _no_names() or (word in lexicon.words() and not closed) for word in words)
+
+
+@cache
+def _small_town() -> re.Pattern[str]:
+    """A town behind an address in small letters, with the quarter before it: ` kebomas gresik`."""
+    return re.compile(rf"(?:[ ,]{{1,2}}[a-z]{{4,}})?[ ,]{{1,2}}(?:{_alternation(patterns.towns())})(?![\w'’])")
 
 
 def _widened(low: str, text: str, span: Span) -> Span:

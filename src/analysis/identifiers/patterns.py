@@ -57,6 +57,11 @@ def words_before() -> dict[str, list[str]]:
     return _data()["before"]
 
 
+def towns() -> frozenset[str]:
+    """Towns and regencies with which an address may end, in small letters."""
+    return frozenset(_data()["towns"])
+
+
 def titles() -> dict[str, list[str]]:
     """Titles before a name that privacy.yaml does not have, each with its other spellings."""
     return _data()["titles"]
