@@ -765,6 +765,10 @@ _PLACE += r"(?P<name>[A-Z][a-z]{2,}(?:[ ][A-Z][a-z]{2,}){0,2})(?![\w'’])"
 _TOWN = re.compile(rf"(?:[ ]{{0,2}},[ ]?(?P<line>\n)?|[ ])(?:{_PLACE})")
 _POSTCODE = re.compile(r"[ ,]{1,3}\d{5}(?![\d.,]?\d)")
 _CLOSED = re.compile(rf"$|[\n,.)]|{_POSTCODE.pattern}")
+_LETTERS = {  # with which a number begins: IDC0093817265, KSM-00417; BCA before an account is none of it
+    "ORDER": re.compile(r"(?<![\w-])[A-Za-z]{2,5}-?$"),
+    "ACCOUNT": re.compile(r"(?<![\w-])[A-Za-z]{2,5}-$"),
+}
 _INITIALS = re.compile(r"(?<![\w.'’])(?!A[.][ ]?N[.]|[CU][.][ ]?P[.])(?:[A-Z][.][ ]?){1,3}$")  # A.N.: in the name of
 _BALINESE = re.compile(
     r"(?<![^\W_])(?:i|ni) (?=(?:gusti|dewa|gde|gede|made|wayan|nyoman|nengah|ketut|kadek|komang|putu|luh)\b)"
@@ -808,13 +812,15 @@ def _small_town() -> re.Pattern[str]:
 
 
 def _widened(low: str, text: str, span: Span) -> Span:
-    """An address with the house, RT and RW behind it, a name with its title, what is shortened before it (`Abd.
-    Ghofur`, `E. Sulastri`, `I Wayan`) and what goes on after it: the rest behind an apostrophe, an initial of a name on
-    no list, a degree."""
+    """An address with the house, RT, RW and places behind it, a number with the letters that it begins with, a name with
+    its title, what is shortened before it (`Abd. Ghofur`, `E. Sulastri`, `I Wayan`) and what goes on after it: the rest
+    behind an apostrophe, an initial of a name on no list, a degree."""
     start, end, kind, instead = span
     if kind == "ADDRESS":
         rest = _HOUSE.match(low, end) or (_VILLAGE.search(low, start, end) and _VILLAGE_GOES_ON.match(text, end))
         return start, _after_towns(low, text, rest.end() if rest else end), kind, instead
+    if kind in _LETTERS and (letters := _LETTERS[kind].search(text, max(0, start - 7), start)):
+        return letters.start(), end, kind, instead
     if kind != "NAME":
         return span
     while (short := _SHORTENED.search(low, max(0, start - 8), start)) is not None:
