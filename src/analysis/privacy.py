@@ -812,7 +812,7 @@ def _small_town() -> re.Pattern[str]:
 
 
 def _widened(low: str, text: str, span: Span) -> Span:
-    """An address with the house, RT, RW and places behind it, a number with the letters that it begins with, a name with
+    """An address with house, RT, RW and places behind it, a number with the letters that it begins with, a name with
     its title, what is shortened before it (`Abd. Ghofur`, `E. Sulastri`, `I Wayan`) and what goes on after it: the rest
     behind an apostrophe, an initial of a name on no list, a degree."""
     start, end, kind, instead = span
