@@ -155,7 +155,7 @@ def _interactive(chart: Sociogram, layers: pd.DataFrame, scores: pd.DataFrame, s
     text = (
         "Each sign is a member, larger if answered more; its shape is the group of the matrix above. An expected "
         "tie is thicker the more it counts and fainter the less sure it is. In print: all talk of the whole time, ties "
-        f"whose interval's lower end is at least {SURE}\N{NO-BREAK SPACE}% of their weight. {source}"
+        f"whose interval's lower end is at least {SURE} % of their weight. {source}"
     )
     alt = f"Map of who answers whom: {wording.count(len(chart.members), 'member')}, each a sign, joined by their ties."
     return figures.Moving(_still(data), data, alt, text)
