@@ -33,7 +33,7 @@ def figure(paths: study.Paths) -> figures.Figure:
         raise InputError("no member agreed to be shown by themselves")
     params: dict[str, Any] = study.load_params(paths)
     ties = matrix.with_backbone(layers, float(params["network"]["least"]))
-    _, axes = figures.canvas(height=5.2)
+    _, axes = figures.canvas(height=4.8)
     matrix.draw(axes, rows["member"].tolist(), ties)
     matrix.bounds(axes, rows["group"].tolist())
     _bars(axes, shares.reindex(rows["member"]).fillna(0))

@@ -74,7 +74,9 @@ def tests_table(verdicts: Sequence[Mapping]) -> pd.DataFrame:
     measured = ["value", "low", "high", "p"]  # by too few data, where the claim is not assessable
     rows[measured] = rows[measured].astype(float).mask(rows["verdict"] == "not assessable")
     numbers = rows.rename(columns=words)
-    return numbers.astype({name: float for name in numbers.columns if name not in ("claim", "verdict")})
+    numbers = numbers.astype({name: float for name in numbers.columns if name not in ("claim", "verdict")})
+    counts = [int(value) if value.is_integer() else value for value in numbers["value"]]  # a count has no decimals
+    return numbers.assign(value=pd.Series(counts, numbers.index, dtype=object))
 
 
 def ledger_table(ledger: Ledger) -> pd.DataFrame:
