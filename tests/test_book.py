@@ -99,7 +99,7 @@ def with_metrics(root: Path) -> study.Paths:
     [
         (12345, ",.0f", "en", "12,345"),
         (12345.5, ",.1f", "id", "12.345,5"),
-        (0.0423, "percent", "en", "4.2\N{NO-BREAK SPACE}%"),
+        (0.0423, "percent", "en", "4.2 %"),
         (0.0851, "hundredfold", "id", "8,5"),
         (0.421, ".1%", "id", "42,1%"),
         (-0.5, ".2f", "en", "−0.50"),

@@ -61,3 +61,11 @@ def test_the_side_bar_is_a_landmark_and_what_unfolds_in_it_has_a_name():
     shown = light.named(page)
     assert '<div id="pst-primary-sidebar" role="complementary" aria-label="A book" class="bd-sidebar">' in shown
     assert '<summary aria-label="How &amp; why"><svg/>' in shown
+
+
+def test_a_number_and_its_percent_sign_stay_on_one_line_outside_code_and_drawings():
+    kept = '<img alt="9 % of all"><pre>"%d %" % 9 %</pre><svg><text>9 %</text></svg><script>9 % 2</script>'
+    page = f"<p>10 % (<b>8</b> % to 12.5 %)</p>{kept}"
+    shown = light.unbroken(page)
+    assert shown == f"<p>10\xa0% (<b>8</b> % to 12.5\xa0%)</p>{kept}"
+    assert light.breaking(shown) == page

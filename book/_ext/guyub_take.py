@@ -15,7 +15,7 @@ from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
-from analysis import citation, downloads, numbering, pdf, study
+from analysis import citation, downloads, light, numbering, pdf, study
 
 LOGGER = logging.getLogger(__name__)
 
@@ -57,7 +57,7 @@ def take_along(app: Sphinx, error: Exception | None) -> None:
     (out / downloads.FOLDER).mkdir(exist_ok=True)
     pages = downloads.pages(texts, lambda name: words_of(app, name))
     for page in pages:
-        (out / f"{page.name}.html").write_text(downloads.dressed(page), encoding="utf-8")
+        (out / f"{page.name}.html").write_text(light.unbroken(downloads.dressed(page)), encoding="utf-8")
     for name, raw in downloads.everything(paths, pages).items():
         (out / downloads.FOLDER / name).write_bytes(raw)
 

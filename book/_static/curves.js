@@ -28,6 +28,9 @@
       const axis = ticks.flatMap((tick) => [
         drawn("path", { class: Math.abs(tick) < step / 2 ? "none" : "grid", d: `M${LEFT},${y(tick)}H${width}` }),
         drawn("text", { x: LEFT - 6, y: y(tick), "text-anchor": "end", "dominant-baseline": "central" }, +tick.toFixed(2))]);
+      const [side, half] = [10, HIGH / 2]; // where the axis says what it shows
+      axis.push(drawn("text", { x: side, y: half, "text-anchor": "middle", transform: `rotate(-90 ${side} ${half})` },
+        "value, in the claim’s unit"));
       const marks = curve.value.map((value, i) => {
         const mark = drawn("g", { class: `universe ${curve.verdict[i]}` });
         const at = [x(i).toFixed(1), y(value).toFixed(1)];

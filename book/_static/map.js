@@ -2,11 +2,32 @@
    point at a member, find one by code, or walk from one to the next with the arrow keys; Esc lets go. */
 (() => {
   const ANCHORS = [["start", 1, 0], ["end", -1, 0], ["middle", 0, -1], ["middle", 0, 1]]; // as SIDES in sociogram.py
+  const LINE = 12, GAP = 1; // px: height of a code, as there; and left free at its sides
   const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
   const NARROW = 600; // px of the figure's width, below which it is drawn as for a phone
   const LISTED = 8; // ties of a member that are named
 
   const count = (n, words) => `${n.toLocaleString("en", { maximumFractionDigits: n < 10 ? 1 : 0 })} ${words}`;
+
+  /* On which of ANCHORS each code has room, those of the largest members first; -1 where it would lie on another one, on a
+     member or outside. */
+  function sides(widths, spots, radii, width, height) {
+    const taken = spots.map(([x, y], i) => [x - radii[i], y - radii[i], x + radii[i], y + radii[i]]);
+    const free = ([left, top, right, bottom]) => left >= 0 && top >= 0 && right <= width && bottom <= height
+      && !taken.some((box) => left < box[2] && box[0] < right && top < box[3] && box[1] < bottom);
+    const found = widths.map(() => -1);
+    for (const i of [...widths.keys()].sort((one, other) => radii[other] - radii[one])) {
+      const [x, y] = spots[i], wide = widths[i];
+      const boxes = ANCHORS.map(([anchor, dx, dy]) => {
+        const left = x + dx * (radii[i] + 2) - { start: 0, middle: wide / 2, end: wide }[anchor];
+        const middle = y + dy * (radii[i] + 2 + LINE / 2);
+        return [left - GAP, middle - LINE / 2, left + wide + GAP, middle + LINE / 2];
+      });
+      found[i] = boxes.findIndex(free);
+      if (found[i] >= 0) taken.push(boxes[found[i]]);
+    }
+    return found;
+  }
 
   function wake(figure) {
     const { element, drawn, framed } = guyub;
@@ -39,16 +60,17 @@
       const [width, height] = narrow ? [figure.clientWidth, 1.25 * figure.clientWidth] : [wide, high];
       svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
       spots = data.x.map((x, i) => [margin + x * (width - 2 * margin), margin + data.y[i] * (height - 2 * margin)]);
-      const sides = narrow ? data.side.narrow : data.side.wide;
       const largest = Math.max(...data.got[state.period], 1);
+      const radii = data.got[state.period].map((got) => least + most * Math.sqrt(got / largest));
+      const widths = signs.map((sign) => sign.querySelector("text").getComputedTextLength());
+      const side = sides(widths, spots, radii, width, height);
       signs.forEach((sign, i) => {
-        const radius = least + most * Math.sqrt(data.got[state.period][i] / largest);
-        const [anchor, dx, dy] = ANCHORS[Math.max(sides[i], 0)], code = sign.querySelector("text");
+        const radius = radii[i], [anchor, dx, dy] = ANCHORS[Math.max(side[i], 0)], code = sign.querySelector("text");
         sign.setAttribute("transform", `translate(${spots[i].map(Math.round)})`);
         sign.querySelector("path").setAttribute("transform", `scale(${radius.toFixed(1)})`);
-        for (const [name, value] of [["x", dx * (radius + 2)], ["y", dy * (radius + 8)], ["text-anchor", anchor]])
+        for (const [name, value] of [["x", dx * (radius + 2)], ["y", dy * (radius + 2 + LINE / 2)], ["text-anchor", anchor]])
           code.setAttribute(name, value);
-        code.classList.toggle("crowded", sides[i] < 0 && !state.all);
+        code.classList.toggle("crowded", side[i] < 0 && !state.all);
       });
     }
 

@@ -217,7 +217,7 @@ def prose(value: Any, spec: str = "", language: str = "en", zone: str = "UTC") -
     except (TypeError, ValueError) as error:
         raise InputError(f"format {spec!r} does not fit {value!r}") from error
     text = text.replace("-", "−") if isinstance(value, int | float) else text
-    text = text.replace(" %", "%").replace("%", "\N{NO-BREAK SPACE}%")
+    text = text.replace(" %", "%").replace("%", " %")
     return wording.indonesian(text) if language == "id" else text
 
 

@@ -1,8 +1,9 @@
 """Pages that a phone loads in seconds: pictures as files of their own, icons in place, scripts when they are needed;
-and names for what the theme leaves without one.
+names for what the theme leaves without one; and percentages that no line's end divides.
 
 All functions take HTML and return HTML. book/_ext/guyub_light.py applies them to each built page, and `guyub verify`
-applies `unpacked` to a notebook's outputs before it looks for them on the page.
+applies `unpacked` to a notebook's outputs before it looks for them on the page. guyub_take.py applies `unbroken`
+last, so that no file to take along holds a no-break space, and `guyub verify` reads pages through `breaking`.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ _FONT_AWESOME = re.compile(r"<(?:script|link)\b[^>]*fontawesome\.js[^>]*>(?:</sc
 _SCRIPT = re.compile(r'<script( data-[a-z-]+="[^"]*")? src="([^"]+)"></script>')
 _SIDE_BAR = re.compile(r'<div id="pst-primary-sidebar"(?=.*?<p class="title logo__title">(.*?)</p>)', re.S)
 _UNFOLDING = re.compile(r'(<a class="[^"]*" href="[^"]*">(?P<page>[^<]*)</a><details[^>]*><summary)>')
+_PERCENT = re.compile(r"<(script|style|pre|code|svg)\b.*?</\1>|<[^>]*>|(?<=\d) (?=%)", re.S)
 
 
 def unpacked(text: str, to_root: str) -> str:
@@ -93,3 +95,13 @@ def in_time(text: str, *, searching: bool) -> str:
 
     head, tag, body = text.partition("<body")
     return _SCRIPT.sub(loaded, head) + tag + body
+
+
+def unbroken(text: str) -> str:
+    """A page on which a number and its percent sign stay on one line; code, drawings and attributes do not change."""
+    return _PERCENT.sub(lambda found: "\N{NO-BREAK SPACE}" if found[0] == " " else found[0], text)
+
+
+def breaking(text: str) -> str:
+    """The page that `unbroken` was given."""
+    return re.sub(r"(?<=\d)\N{NO-BREAK SPACE}(?=%)", " ", text)

@@ -33,15 +33,15 @@ def figure(paths: study.Paths) -> figures.Figure:
         raise InputError("no member agreed to be shown by themselves")
     params: dict[str, Any] = study.load_params(paths)
     ties = matrix.with_backbone(layers, float(params["network"]["least"]))
-    _, axes = figures.canvas(height=5.2)
+    _, axes = figures.canvas(height=4.8)
     matrix.draw(axes, rows["member"].tolist(), ties)
     matrix.bounds(axes, rows["group"].tolist())
     _bars(axes, shares.reindex(rows["member"]).fillna(0))
     axes.set_title(finding(sharing, ties))
     text = (
-        "A row for each member who agreed to be shown. Left: who answers whom; the larger a square, the more turns; "
-        "bold squares are expected ties that stand out from their members’ activity. Right: the messages of business "
-        f"news that the member wrote, {_basis(sharing)}."
+        "A row for each member who agreed to be shown. Left: who answers whom; the larger a square, the more often, "
+        "and bold where that is more than the members’ activity explains. Right: messages of business news that the "
+        f"member wrote, {_basis(sharing)}."
     )
     return figures.titled(axes, text)
 
@@ -63,14 +63,15 @@ def _bars(axes: Axes, shares: pd.Series) -> None:
 def _basis(sharing: Mapping[str, Any]) -> str:
     """Of which messages business news is known. sharing: the metrics of the step."""
     if sharing["status"] == "ok":
-        return "by their labels"
+        return "as labelled"
     return f"among the {wording.count(sharing['read'], 'message')} read"
 
 
 def finding(sharing: Mapping[str, Any], ties: pd.DataFrame) -> str:
-    """Who shares, where that is known of every message, and how much a few ties carry. sharing: the step's metrics."""
+    """Who shares, where that is known of every message; elsewhere how much a few ties carry. sharing: the step's
+    metrics."""
     half = sharing.get("members_for_half")
     if not half:
         return matrix.finding(ties)
-    who = f"{half} of {wording.count(sharing['members'], 'member')} {'writes' if half == 1 else 'write'}"
-    return f"{who} half of all business news; {matrix.finding(ties)}"
+    who = f"{half} of {wording.count(sharing['members'], 'member')}"
+    return f"{who} {'writes' if half == 1 else 'write'} half of all business news"

@@ -10,7 +10,7 @@ import guyub
 
 PAGE = Path("book/api.md")
 MODULE = r"\b[a-z_]+(?:\.[a-z_]+)*\.(?=[A-Z])"  # before a class
-RUN_ON = r"(?<=\S)\n(?=\S)(?![a-z_, ]+: |Raises |Returns )"  # a line's end within a paragraph, but before a new item
+RUN_ON = r"(?<=\S)\n(?: +|(?![a-z_, ]+: |Raises |Returns ))(?=\S)"  # a line's end within a paragraph or an item
 HEAD = """\
 # The library
 

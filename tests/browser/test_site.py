@@ -16,6 +16,12 @@ from analysis.verify.subject import Subject
 from .served import DESK, PATIENCE, PHONE, ROOT, SITE, pages
 
 HEAVIEST = 1.5e6  # bytes of a page with all that it fetches until its end is reached, compressed
+OVERLAPPING = """codes => {
+    const box = (code) => code.getBoundingClientRect(), blank = 2; // px above and below letters
+    const meet = (a, b) => a.left < b.right && b.left < a.right && a.top + blank < b.bottom && b.top + blank < a.bottom;
+    return codes.flatMap((one, i) => codes.slice(0, i).filter((other) => meet(box(one), box(other))))
+        .map((code) => code.textContent);
+}"""
 pytestmark = pytest.mark.slow
 
 
@@ -142,6 +148,13 @@ def test_the_map_finds_a_member_by_code(the_map):
     assert the_map.locator(".member.at text").text_content() == code
     the_map.get_by_label("Find a member").fill("MZZZZ9")
     assert the_map.locator(".at").count() == 0
+
+
+def test_no_code_on_the_map_lies_on_another_on_a_phone(the_map):
+    the_map.page.set_viewport_size(PHONE)
+    codes = the_map.locator(".member text:not(.crowded)")
+    assert codes.count() > 10
+    assert codes.evaluate_all(OVERLAPPING) == []
 
 
 def test_the_map_shows_fewer_ties_the_surer_they_must_be_and_others_in_another_time_or_layer(the_map):

@@ -104,6 +104,7 @@ def test_claims_whose_intervals_lie_alike_are_named_together():
     enough = NUMBERS | {"n": {"members": 40}}
     ledger = with_sensitivity(rule.judge([CLAIM, CLAIM | {"id": "B"}], [enough, enough], 0.05), {}, RATES)
     assert page.say_effects(ledger).startswith("A and B: the ")
+    assert page.effects_figure(ledger).title.startswith("The intervals of A and B lie wholly beyond")
 
 
 def test_a_unit_of_more_is_one_of_less_below_0():

@@ -256,7 +256,7 @@ def test_a_count_that_comes_out_too_low_says_so_where_it_is_the_number_to_watch(
     (off,) = advice.judged([RULES["ask silent members"]], COMMUNITIES["published"][0])
     known = evidence((YES, YES, YES), sharers_too_low=None)
     said = {
-        "en": ("25 now (by calibration up to 4 more), aim", "up to 4 of the members"),
+        "en": ("25 now (in trials up to 4 too low), aim", "up to 4 of the members"),
         "id": ("sekarang 25 (menurut uji coba bisa sampai 4 lebih banyak), sasarannya", "sampai 4 anggota"),
     }
     for language, (watched, ground) in said.items():

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
+import pytest
 
 from analysis.claims import ledger
 from analysis.errors import Missing
@@ -94,3 +96,15 @@ def test_where_no_shortcut_changes_a_verdict_the_page_says_so():
 def test_a_claim_that_cannot_be_assessed_has_no_figure_of_shortcuts():
     rows = pd.DataFrame([universe_row(verdict="not assessable", value=None)])
     assert isinstance(page.shortcuts_figure(rows, CHOICES), Missing)
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (0.1, "No value changes its sign without a member or a week, or with another seed"),
+        (-0.1, "The sign of C2 depends on a single member, week or seed"),
+    ],
+)
+def test_values_that_change_their_sign_are_named_above_the_figure_of_what_is_left_out(value, said):
+    rows = pd.DataFrame({"claim": ["C1", "C1", "C2"], "value": [-0.2, np.nan, value]})
+    assert page.left_out_finding(rows, {"C1": -0.3, "C2": 0.2}) == said

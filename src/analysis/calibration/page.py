@@ -438,7 +438,7 @@ def false_support_figure(t: Tables) -> figures.Figure:
     axes.axvline(100 * LEVEL, color=figures.COLOURS["all"], ls=":")
     axes.set(yticks=range(len(names)), yticklabels=names, xlim=(-2, 102), xlabel="called supported though false (%)")
     axes.set_ylim(-0.7, len(names) - 0.3)
-    axes.legend(loc="lower right", bbox_to_anchor=(0.9, 0.02))
+    axes.figure.legend(loc="outside lower right", ncols=4)
     top = wrong["rate"].max()
     axes.set_title(f"Where a claim is false, the study supports it in {percent(top)} of communities at most")
     text = (
@@ -454,7 +454,7 @@ def power_figure(t: Tables) -> figures.Figure:
     names = list(dict.fromkeys(rows["condition"]))[::-1]
     drawing, axes = figures.canvas(height=1.4 + 0.55 * len(names))
     for shift, (claim, part) in zip((0.24, 0, -0.24), rows.groupby("claim"), strict=True):
-        style = {"marker": MARKS[str(claim)], "color": figures.COLOURS[COLOURS[str(claim)]], "ls": ""}
+        style = {"marker": MARKS[str(claim)], "color": figures.COLOURS[COLOURS[str(claim)]], "ls": "", "clip_on": False}
         for measured, size, face in ((STUDIED, 6, style["color"]), (PERFECT, 9, "none")):
             some = part[part["measured"] == measured]
             y = np.array([names.index(name) for name in some["condition"]]) + shift
@@ -465,7 +465,7 @@ def power_figure(t: Tables) -> figures.Figure:
     usual = f"published: {int(first['members'])} members, {int(first['months'])} months"
     labels = [usual if name == "published" else name for name in names]
     axes.set(yticks=range(len(names)), yticklabels=labels, xlim=(-2, 102), xlabel="power: called supported (%)")
-    axes.legend(loc="upper center", bbox_to_anchor=(0.4, -0.12), ncols=3)
+    axes.legend(loc="upper right", bbox_to_anchor=(1, -0.12), ncols=3, columnspacing=1.2, handletextpad=0.3)
     enough = [f"{claim} {int(row['members'])}" for claim, row in _smallest(t.power) if row["rate"] >= ENOUGH]
     needed = f"Members needed for a power of {percent(ENOUGH)}: {', '.join(enough)}"
     axes.set_title(needed if enough else f"No size that was tried has a power of {percent(ENOUGH)}")

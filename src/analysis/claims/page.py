@@ -15,6 +15,7 @@ from analysis.errors import InputError, stage
 
 Ledger = Sequence[Mapping]  # rows of ledger.with_sensitivity
 SEVERAL = "several"  # in place of a claim's name
+BEYOND = "the whole interval lies beyond the smallest effect that matters"
 LEDGER = "The claims ledger: each claim, its verdict by the rule, and the number it rests on; below, how far it holds."
 
 
@@ -73,7 +74,9 @@ def tests_table(verdicts: Sequence[Mapping]) -> pd.DataFrame:
     measured = ["value", "low", "high", "p"]  # by too few data, where the claim is not assessable
     rows[measured] = rows[measured].astype(float).mask(rows["verdict"] == "not assessable")
     numbers = rows.rename(columns=words)
-    return numbers.astype({name: float for name in numbers.columns if name not in ("claim", "verdict")})
+    numbers = numbers.astype({name: float for name in numbers.columns if name not in ("claim", "verdict")})
+    counts = [int(value) if value.is_integer() else value for value in numbers["value"]]  # a count has no decimals
+    return numbers.assign(value=pd.Series(counts, numbers.index, dtype=object))
 
 
 def ledger_table(ledger: Ledger) -> pd.DataFrame:
@@ -110,7 +113,7 @@ def firmness_table(ledger: Ledger) -> pd.DataFrame:
 def effects_figure(ledger: Ledger) -> figures.Figure:
     """Each tested claim's value and interval next to the smallest effect that matters. Missing where none is."""
     rows = _tested(ledger)
-    drawing, axes = figures.canvas(height=1.4 * len(rows), rows=len(rows), squeeze=False)
+    drawing, axes = figures.canvas(height=1.55 * len(rows), rows=len(rows), squeeze=False, gridspec_kw={"hspace": 0.12})
     for cell, row in zip(axes[:, 0], rows, strict=True):
         held = coverage_of(row)
         if held is None or held.shown:
@@ -120,9 +123,20 @@ def effects_figure(ledger: Ledger) -> figures.Figure:
         cell.axvline(0, color=figures.COLOURS["null"], lw=1)
         cell.set(yticks=[], xlabel=row["unit"])
         cell.set_title(f"{row['id']}: {badge(row)}")
+    drawing.suptitle(effects_finding(rows))
     text = "Dot: value; bar: interval; grey line: no effect; dotted line: the smallest effect that matters."
     alt = "; ".join(f"{row['id']} {'; '.join(number_lines(row))}: {row['verdict']}" for row in rows)
-    return figures.Figure(drawing, alt, text)
+    return figures.Figure(drawing, f"{drawing.get_suptitle()}. {alt}", text)
+
+
+def effects_finding(tested: Ledger) -> str:
+    """Which claims' intervals lie wholly beyond the smallest effect that matters."""
+    beyond = [row["id"] for row in tested if _next_to_smallest(row) == BEYOND]
+    if not beyond:
+        return "No interval lies wholly beyond the smallest effect that matters"
+    intervals = "interval" if len(beyond) == 1 else "intervals"
+    lie = "lies" if len(beyond) == 1 else "lie"
+    return f"The {intervals} of {wording.listed(beyond)} {lie} wholly beyond the smallest effect that matters"
 
 
 @stage
@@ -140,7 +154,7 @@ def _next_to_smallest(row: Mapping) -> str:
     least = sign * row["smallest_effect"]
     near, far = sorted((sign * row["low"], sign * row["high"]))
     if near >= least:
-        return "the whole interval lies beyond the smallest effect that matters"
+        return BEYOND
     if far < least:
         return "the whole interval falls short of the smallest effect that matters"
     smaller = "no effect" if near <= 0 else "effects too small to matter"

@@ -107,7 +107,7 @@ def agreement_figure(agreement: pd.DataFrame, floor: float) -> figures.Figure:
     low = rows[~enough]
     axes.plot(low["alpha"], low.index, "o", mfc="white", mec=figures.COLOURS["all"], label="too low")
     axes.axvline(floor, color=figures.COLOURS["all"], ls=":")
-    axes.legend(loc="upper left", title="for conclusions")
+    axes.legend(loc="upper left", title="for conclusions", title_fontsize=9)
     title = f"Coders agree well enough for conclusions on {enough.sum()} of {wording.count(len(rows), 'code')}"
     text = f"Dot: alpha; bar: interval; dotted line: {wording.number(floor, 3)}, the least for conclusions."
     return _titled(drawing, axes, title, text)

@@ -38,7 +38,9 @@ def say(table: pd.DataFrame, plan: HalfwayPlan) -> str:
 def panels(table: pd.DataFrame, plan: HalfwayPlan) -> figures.Figure:
     """Each community's band and realised change, by change, in order of the realised."""
     changes = list(dict.fromkeys(table["change"]))
-    drawing, axes = figures.canvas(height=3.6, columns=len(changes), squeeze=False, sharey=True)
+    drawing, axes = figures.canvas(
+        height=3.6, columns=len(changes), squeeze=False, sharey=True, gridspec_kw={"wspace": 0.1}
+    )
     for cell, change in zip(axes[0], changes, strict=True):
         own = table[table["change"] == change].sort_values("realised", ignore_index=True)
         cell.vlines(own.index, own["low"], own["high"], color=figures.COLOURS["interval"], lw=3)
@@ -50,6 +52,7 @@ def panels(table: pd.DataFrame, plan: HalfwayPlan) -> figures.Figure:
         cell.set_title(f"{change}: {own['inside'].sum()} of {len(own)}")
     axes[0, 0].set_ylabel("pieces of news more that a\nmember reads in a week")
     band = wording.percent(plan.band)
+    drawing.suptitle(f"{table['inside'].sum()} of {len(table)} realised changes lie within the {band} band")
     text = f"Bar: {band} band, predicted from the first half; dot: realised; cross: realised outside the band."
     return figures.Figure(drawing, say(table, plan), text)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import calendar
+
 import matplotlib.dates as mdates
 import pandas as pd
 
@@ -130,7 +132,7 @@ def activity_figure(messages: pd.DataFrame, tz: str) -> figures.Figure:
     axes.set_title(f"The busiest {period} has {most}, the median {period} {median}")
     left_out = counts.to_numpy().sum() < len(messages)
     part = f" A {period} at either end that the messages cover only in part is not drawn." if left_out else ""
-    text = f"Messages per {period}, system lines included.{part}"
+    text = f"Messages of each chat per {period}, system lines included.{part}"
     return figures.Figure(drawing, f"{axes.get_title(loc='left')}. {text}", text)
 
 
@@ -154,7 +156,7 @@ def hours_figure(messages: pd.DataFrame, tz: str) -> figures.Figure:
     axes.set_xticks(range(0, 25, 3), labels=map(str, range(0, 25, 3)), rotation=0)
     axes.tick_params(axis="y", rotation=0)
     day, hour = divmod(int(counts.to_numpy().argmax()), 24)
-    axes.set_title(f"Most messages come on {DAYS[day]} from {hour}:00 to {hour + 1}:00")
+    axes.set_title(f"Most messages come on {calendar.day_name[day]} from {hour}:00 to {hour + 1}:00")
     text = "Messages of members by weekday and hour. The lighter, the more messages."
     return figures.Figure(drawing, f"{axes.get_title(loc='left')}. {text}", text)
 

@@ -40,7 +40,7 @@ SHAPES = {  # of groups, as SVG paths of about the same area around (0, 0); grou
     "plus": "M-.42,-1.1H.42V-.42H1.1V.42H.42V1.1H-.42V.42H-1.1V-.42H-.42Z",
     "hexagon": "M1.1,0L.55,.95H-.55L-1.1,0L-.55,-.95H.55Z", "triangle down": "M0,1.3L1.15,-.75H-1.15Z",
 }  # fmt: skip
-WIDE, NARROW = (680, 560), (330, 400)  # px: of the drawing on a page and on a phone
+WIDE = (680, 560)  # px: of the drawing on a page
 MARGIN = 40  # px around the members
 LEAST, MOST = 5, 11  # px: radius of a member who is never answered, and how much wider the most answered one is
 LETTER, LINE = 6.9, 12  # px: width of a letter and height of a code
@@ -155,7 +155,7 @@ def _interactive(chart: Sociogram, layers: pd.DataFrame, scores: pd.DataFrame, s
     text = (
         "Each sign is a member, larger if answered more; its shape is the group of the matrix above. An expected "
         "tie is thicker the more it counts and fainter the less sure it is. In print: all talk of the whole time, ties "
-        f"whose interval's lower end is at least {SURE}\N{NO-BREAK SPACE}% of their weight. {source}"
+        f"whose interval's lower end is at least {SURE} % of their weight. {source}"
     )
     alt = f"Map of who answers whom: {wording.count(len(chart.members), 'member')}, each a sign, joined by their ties."
     return figures.Moving(_still(data), data, alt, text)
@@ -167,11 +167,9 @@ def _data(chart: Sociogram, layers: pd.DataFrame, scores: pd.DataFrame) -> dict[
     where = _scaled(np.array([chart.places[code] for code in codes]))
     when, kinds = _periods(chart.ties), [layer for layer in VIEWS if layer in set(chart.ties["layer"])]
     got, given = (_answers_of(layers, end, codes, list(when)) for end in ("target", "source"))
-    radius = LEAST + MOST * np.sqrt(got[0] / max(got[0].max(), 1))
     return {
         "members": codes, "x": where[:, 0].tolist(), "y": where[:, 1].tolist(), "group": _groups(chart),
         "got": got.round(1).tolist(), "gave": given.round(1).tolist(), "said": list(_numbers(scores, codes)),
-        "side": {name: _sides(where, radius, codes, size) for name, size in (("wide", WIDE), ("narrow", NARROW))},
         "layers": [VIEWS[layer] for layer in kinds], "periods": list(when.values()), "sure": SURE,
         "size": [*WIDE, MARGIN, LEAST, MOST], "ties": _columns(chart.ties, codes, kinds, list(when)),
     }  # fmt: skip
@@ -217,7 +215,8 @@ def _columns(ties: pd.DataFrame, codes: list[str], kinds: list[str], periods: li
 
 
 def _sides(where: Floats, radius: Floats, codes: list[str], size: tuple[int, int]) -> list[int]:
-    """On which of SIDES each member's code has room in a drawing of this size; -1 where it has none.
+    """On which of SIDES each member's code has room in a drawing of this size; -1 where it has none. map.js looks for
+    room in the same way.
 
     where, radius: of the members, the most answered first in line.
     """
@@ -254,14 +253,17 @@ def _overlap(a: Box, b: Box) -> bool:
 
 def _still(data: dict[str, Any]) -> str:
     """The drawing as SVG elements: answers of the whole time that are sure enough, and the members above them."""
-    spots = MARGIN + np.column_stack([data["x"], data["y"]]) * (np.array(WIDE) - 2 * MARGIN)
+    where, got = np.column_stack([data["x"], data["y"]]), np.array(data["got"][0])
+    spots, radius = MARGIN + where * (np.array(WIDE) - 2 * MARGIN), LEAST + MOST * np.sqrt(got / max(got.max(), 1))
+    sides = _sides(where, radius, data["members"], WIDE)
     rows = pd.DataFrame(data["ties"]).query("layer == 0 and period == 0 and sure >= @SURE")
     lines = "".join(
         f'<path d="M{spots[row.a][0]:.0f},{spots[row.a][1]:.0f}L{spots[row.b][0]:.0f},{spots[row.b][1]:.0f}" '
         f'stroke-width="{thickness(row.weight):.1f}" opacity="{opacity(row.sure):.2f}"/>'
         for row in rows.itertuples()
     )
-    signs = "".join(_sign(data, i, spot) for i, spot in enumerate(spots))
+    members = zip(data["members"], data["group"], spots, radius, sides, strict=True)
+    signs = "".join(_sign(*member) for member in members)
     return f'<g class="ties">{lines}</g><g class="members">{signs}</g>'
 
 
@@ -275,18 +277,16 @@ def opacity(sure: float) -> float:
     return 0.12 + 0.006 * sure
 
 
-def _sign(data: dict[str, Any], i: int, spot: Floats) -> str:
+def _sign(code: str, group: int, spot: Floats, radius: float, side: int) -> str:
     """A member: sign, room to touch it, and code where it has room."""
-    got, side = data["got"][0], data["side"]["wide"][i]
-    radius = LEAST + MOST * (got[i] / max(*got, 1)) ** 0.5
     anchor, dx, dy = SIDES[max(side, 0)]
-    shape = list(SHAPES.values())[max(data["group"][i] - 1, 0) % len(SHAPES)]
+    shape = list(SHAPES.values())[max(group - 1, 0) % len(SHAPES)]
     hidden = "" if side >= 0 else ' class="crowded"'
     return (
         f'<g class="member" transform="translate({spot[0]:.0f},{spot[1]:.0f})"><circle class="reach" r="12"/>'
         f'<path transform="scale({radius:.1f})" d="{shape}"/><text{hidden} x="{dx * (radius + 2):.0f}" '
         f'y="{dy * (radius + 2 + LINE / 2):.0f}" text-anchor="{anchor}" dominant-baseline="central">'
-        f"{data['members'][i]}</text></g>"
+        f"{code}</text></g>"
     )
 
 

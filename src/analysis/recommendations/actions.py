@@ -39,7 +39,7 @@ WORDS = {
         "no gain": "not computed",
         "depends": "Whether it helps at all depends on an assumption ({what}).",
         "watched": "{action} Watch: {indicator}, {today} now{off}; aim for {target} by {until}.",
-        "too low": " (by calibration up to {too_low} more)",
+        "too low": " (in trials up to {too_low} too low)",
         "indicator": "{what}: {today} now{off}, aim for {target} by {until}",
         "universes": "{claim} is {verdict} (supported in {share} of universes)",
         "claim": "{claim} is {verdict}",

@@ -314,23 +314,11 @@ def tornado_figure(bars: pd.DataFrame, results: Results, scenario: str) -> figur
     axes.barh(
         y, own["gain_high"] - own["gain_low"], left=own["gain_low"], color=figures.COLOURS["interval"], height=0.6
     )
+    style: dict[str, Any] = {"va": "center", "fontsize": 8, "bbox": {"fc": "white", "ec": "none", "pad": 0.5}}
     for k, row in enumerate(own.itertuples()):
-        axes.text(
-            row.gain_low,
-            k,
-            f"{_short(row.low)} ",
-            ha="right" if row.gain_low <= row.gain_high else "left",
-            va="center",
-            fontsize=8,
-        )
-        axes.text(
-            row.gain_high,
-            k,
-            f" {_short(row.high)}",
-            ha="left" if row.gain_low <= row.gain_high else "right",
-            va="center",
-            fontsize=8,
-        )
+        left, right = ("right", "left") if row.gain_low <= row.gain_high else ("left", "right")
+        axes.text(row.gain_low, k, f"{_short(row.low)} ", ha=left, **style)
+        axes.text(row.gain_high, k, f" {_short(row.high)}", ha=right, **style)
     middle = float(np.median(results.gain(scenario)))
     axes.axvline(middle, color=figures.COLOURS["all"], lw=1, ls=":")
     axes.axvline(0, color=figures.COLOURS["null"], lw=1)
@@ -340,7 +328,8 @@ def tornado_figure(bars: pd.DataFrame, results: Results, scenario: str) -> figur
         xlabel="more pieces of news that a member reads in a week",
     )
     axes.margins(x=0.25)
-    axes.set_title(f"What moves the gain of the scenario {scenario} most: {own['quantity'].iloc[-1].replace('_', ' ')}")
+    most = own["quantity"].iloc[-1].replace("_", " ")
+    axes.set_title(f"The gain of the scenario “{scenario}” depends most on “{most}”")
     text = (
         "Each bar: one quantity at the ends of the range that holds nine in ten draws (values at the ends), the others "
         "at their medians. Dotted line: the median over all draws."

@@ -378,13 +378,23 @@ def left_out_figure(left_out: pd.DataFrame, seeds: pd.DataFrame, main: Main) -> 
         cell.set(yticks=range(len(ROWS)), ylim=(len(ROWS) - 0.5, -0.5))
         cell.set_yticklabels(list(ROWS.values()))
         cell.set_title(f"{claim}: {wording.between(of_claim['value'].min(), of_claim['value'].max(), 3)}")
+    drawing.suptitle(left_out_finding(rows, values_of_main))
     axes[-1, 0].set_xlabel("value, in each claim's unit")
     text = (
         "Dots: the value without one member or week, or with another seed; dashed: the main analysis; grey: no effect."
     )
     spread = ". ".join(cell.get_title(loc="left") for cell in axes[:, 0])
-    alt = f"Each claim's value when a member or a week is left out. {spread}."  # repeated for reviewers: names nobody
+    alt = f"{drawing.get_suptitle()}. Each claim's values: {spread}."  # repeated for reviewers: names nobody
     return figures.Figure(drawing, alt, text)
+
+
+def left_out_finding(rows: pd.DataFrame, values_of_main: Mapping[str, float]) -> str:
+    """Whether a claim's value changes its sign without a member or a week, or with another seed. rows: claim, value."""
+    signs = np.sign(rows["value"]), np.sign(rows["claim"].map(values_of_main))
+    turned = sorted(set(rows.loc[rows["value"].notna() & (signs[0] != signs[1]), "claim"]) & set(values_of_main))
+    if turned:
+        return f"The sign of {wording.listed(turned)} depends on a single member, week or seed"
+    return "No value changes its sign without a member or a week, or with another seed"
 
 
 def say_left_out(left_out: pd.DataFrame) -> str:

@@ -342,7 +342,7 @@ def months_figure(months: pd.DataFrame) -> figures.Figure:
     for axes in (left, right):
         axes.set_xticks(at[::3], rows["month"].iloc[::3])
     low, high = 100 * rows["value"].min(), 100 * rows["value"].max()
-    drawing.suptitle(f"Business news is {wording.between(low, high, 1)}\N{NO-BREAK SPACE}% of a month's messages")
+    drawing.suptitle(f"Business news is {wording.between(low, high, 1)} % of a month's messages")
     text = (
         "By month (a week counts where it begins). How common: corrected share with interval. How many: members, with "
         "the span that redrawn labels leave open."

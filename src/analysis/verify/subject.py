@@ -17,7 +17,7 @@ from typing import Any
 import pathspec
 import yaml
 
-from analysis import site, study
+from analysis import light, site, study
 from analysis.closure import Stage, stages, step_files
 from analysis.errors import InputError
 from analysis.upstream import folder_md5, md5
@@ -142,12 +142,13 @@ class Subject:
 
     @cached_property
     def site(self) -> dict[str, str]:
-        """The built pages, by path from the root. Raises InputError when the book is not built."""
+        """The built pages, by path from the root, with plain spaces before percent signs. Raises InputError when the
+        book is not built."""
         folder = self.paths.book / "_build" / "html"
         if not folder.is_dir():
             raise InputError("the book is not built", path=folder, fix=AGAIN)
         pages = (page for page in sorted(folder.rglob("*.html")) if "_static" not in page.parts)
-        return {self.name(page): page.read_text(encoding="utf-8", errors="replace") for page in pages}
+        return {self.name(page): light.breaking(page.read_text(encoding="utf-8", errors="replace")) for page in pages}
 
     def language(self, page: str) -> str:
         """The language that a page is written in. page: its name below book/, without an ending."""

@@ -51,7 +51,7 @@ def write_qdpx(
 
     The file has line feeds only, no byte order mark, code points, exclusive ends, `origin`, `internal://` paths, unique
     names, and the same bytes for the same input. Returns a report of units that had other line ends or a byte order
-    mark: their text is written without, and the positions of their codings moved with it. Raises InputError on codings
+    mark; their text is written without, and the positions of their codings moved with it. Raises InputError on codings
     that do not fit their unit, its hash or the codebook, and on what the format cannot hold.
     """
     if isinstance(sources, Project):
