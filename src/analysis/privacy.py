@@ -759,10 +759,13 @@ _HOUSE = re.compile(
 
 _VILLAGE = re.compile(r"(?<!\w)(?:ds|desa|kel|kelurahan)\b\.? \w+$")
 _VILLAGE_GOES_ON = re.compile(r" [A-Z][a-z]+(?=[ ]*(?:,|\n|$))")  # Ds Kepuh Kemiri
-# What a written address goes on with: `Porong`; `, Tenggilis Mejoyo, Kec. Waru, Surabaya 60292`
-_PLACE = r"(?:(?P<of>(?:[Kk]el|[Kk]ec|[Kk]ab|[Dd]s|[Dd]esa|[Kk]ota|[Kk]ecamatan|[Kk]abupaten|[Kk]elurahan)\b)\.?[ ]?)?"
-_PLACE += r"(?P<name>[A-Z][a-z]{2,}(?:[ ][A-Z][a-z]{2,}){0,2})(?![\w'’])"
-_TOWN = re.compile(rf"(?:[ ]{{0,2}},[ ]?(?P<line>\n)?|[ ])(?:{_PLACE})")
+# What a written address goes on with: `Porong`; `, Tenggilis Mejoyo, Kec. Waru, Surabaya 60292`; all words or one
+_OF = r"(?:(?P<of>(?:[Kk]el|[Kk]ec|[Kk]ab|[Dd]s|[Dd]esa|[Kk]ota|[Kk]ecamatan|[Kk]abupaten|[Kk]elurahan)\b)\.?[ ]?)?"
+_PLACES = tuple(
+    re.compile(rf"(?:[ ]{{0,2}},[ ]?(?P<line>\n)?|[ ]){_OF}(?P<name>[A-Z][a-z]{{2,}}{further})(?![\w'’])")
+    for further in ("(?:[ ][A-Z][a-z]{2,}){0,2}", "")
+)
+_SIDES = frozenset(("kulon", "wetan", "lor", "kidul", "utara", "selatan", "barat", "timur", "tengah", "kota", "baru"))
 _POSTCODE = re.compile(r"[ ,]{1,3}\d{5}(?![\d.,]?\d)")
 _CLOSED = re.compile(rf"$|[\n,.)]|{_POSTCODE.pattern}")
 _LETTERS = {  # with which a number begins: IDC0093817265, KSM-00417; BCA before an account is none of it
@@ -785,23 +788,24 @@ def _office_before() -> re.Pattern[str]:
 
 
 def _after_towns(low: str, text: str, end: int) -> int:
-    """Where an address ends that goes on with up to four places, and a postcode. A place is called one (`Kec. Waru`),
-    or a town, or its words are no titles and, unless the line or sentence ends with it, no ordinary ones."""
-    for _ in range(4):
-        place = _TOWN.match(text, end)
-        if place is None or not _is_place(low, text, place):
-            break
-        end = place.end()
+    """Where an address ends that goes on with up to five places, and a postcode."""
+    begins = end
+    for _ in range(5):
+        matches = (pattern.match(text, end) for pattern in _PLACES)
+        ends = (match.end() for match in matches if match and _is_place(low, text, match, goes_on=end > begins))
+        end = next(ends, end)
     if town := _small_town().match(low, end):
         end = town.end()
     return code.end() if (code := _POSTCODE.match(text, end)) else end
 
 
-def _is_place(low: str, text: str, match: re.Match[str]) -> bool:
+def _is_place(low: str, text: str, match: re.Match[str], *, goes_on: bool) -> bool:
+    """Whether words behind an address belong to it: called a place (`Kec. Waru`), a town, the side of one that went
+    before (goes_on), or no titles and, unless the line or sentence ends with them, no ordinary words."""
     words = low[slice(*match.span("name"))].split()
-    closed = match["line"] is None and _CLOSED.match(text, match.end())
-    if match["of"] or not patterns.towns().isdisjoint(words):
+    if match["of"] or not patterns.towns().isdisjoint(words) or (goes_on and _SIDES.issuperset(words)):
         return True
+    closed = match["line"] is None and _CLOSED.match(text, match.end())
     return not any(word in _no_names() or (word in lexicon.words() and not closed) for word in words)
 
 
@@ -819,6 +823,8 @@ def _widened(low: str, text: str, span: Span) -> Span:
     if kind == "ADDRESS":
         rest = _HOUSE.match(low, end) or (_VILLAGE.search(low, start, end) and _VILLAGE_GOES_ON.match(text, end))
         return start, _after_towns(low, text, rest.end() if rest else end), kind, instead
+    if kind == "PIN" and text[end : end + 1] in ("*", "#"):
+        return start, end + 1, kind, instead
     if kind in _LETTERS and (letters := _LETTERS[kind].search(text, max(0, start - 7), start)):
         return letters.start(), end, kind, instead
     if kind != "NAME":
