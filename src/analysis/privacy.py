@@ -762,7 +762,7 @@ _VILLAGE_GOES_ON = re.compile(r" [A-Z][a-z]+(?=[ ]*(?:,|\n|$))")  # Ds Kepuh Kem
 # What a written address goes on with: `Porong`; `, Tenggilis Mejoyo, Kec. Waru, Surabaya 60292`; all words or one
 _OF = r"(?:(?P<of>(?:[Kk]el|[Kk]ec|[Kk]ab|[Dd]s|[Dd]esa|[Kk]ota|[Kk]ecamatan|[Kk]abupaten|[Kk]elurahan)\b)\.?[ ]?)?"
 _PLACES = tuple(
-    re.compile(rf"(?:[ ]{{0,2}}(?P<comma>,)[ ]?(?P<line>\n)?|[ ]){_OF}(?P<name>[A-Z][a-z]{{2,}}{further})(?![\w'’])")
+    re.compile(rf"(?:[ ]{{0,2}},[ ]?(?P<line>\n)?|[ ]){_OF}(?P<name>[A-Z][a-z]{{2,}}{further})(?![\w'’])")
     for further in ("(?:[ ][A-Z][a-z]{2,}){0,2}", "")
 )
 _SIDES = frozenset(("kulon", "wetan", "lor", "kidul", "utara", "selatan", "barat", "timur", "tengah", "kota", "baru"))
@@ -801,14 +801,12 @@ def _after_towns(low: str, text: str, end: int) -> int:
 
 def _is_place(low: str, text: str, match: re.Match[str], *, goes_on: bool) -> bool:
     """Whether words behind an address belong to it: called a place (`Kec. Waru`), a town, the side of one that went
-    before (goes_on), or no titles and, unless the line or sentence ends with them, no ordinary words; behind a comma,
-    where a capital is seldom written for another reason, words of chats may be places."""
+    before (goes_on), or no titles and, unless the line or sentence ends with them, no ordinary words."""
     words = low[slice(*match.span("name"))].split()
     if match["of"] or not patterns.towns().isdisjoint(words) or (goes_on and _SIDES.issuperset(words)):
         return True
     closed = match["line"] is None and _CLOSED.match(text, match.end())
-    ordinary = lexicon.words_of_books() if match["comma"] and not match["line"] else lexicon.words()
-    return not any(word in _no_names() or (word in ordinary and not closed) for word in words)
+    return not any(word in _no_names() or (word in lexicon.words() and not closed) for word in words)
 
 
 @cache
