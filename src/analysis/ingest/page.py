@@ -233,9 +233,9 @@ def say_accuracy(measured: pd.DataFrame) -> str:
     last = measured.iloc[0]
     return (
         f"The {wording.count(int(last['messages']), 'message')} were written and labelled on {last['date']} (by: "
-        f"{last['author']}) before anything was changed for them, and scored once. What was missed was fixed "
-        "afterwards, so the tables show how the rules did before. On real chats they may do worse: read a sample "
-        "before anything is published."
+        f"{last['author']}) before anything was changed for them, and scored once. Rules that were added "
+        "afterwards for what was missed do not count in the tables. On real chats the rules may do worse: read a "
+        "sample before anything is published."
     )
 
 
