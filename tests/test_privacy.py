@@ -539,3 +539,42 @@ def test_a_thousand_nicknames_cost_no_more_than_a_few():
     start = time.process_time()
     assert all(people.scrub(text)[1] == [("NAME", 1)] for text in texts)
     assert time.process_time() - start < 2
+
+
+NAMED = pd.DataFrame({"name": ["Dina", "Titik", "Andi", "Anita", "Husnul Khotimah", "Rina", "Indah", "Slamet"]})
+
+
+@pytest.mark.parametrize("text", [
+    "Dina Senin libur ya", "dina minggu nggak ikut", "Titik antar kue ke rumahku", "ketua koperasi Andi sudah transfer",
+    "ketemu di klinik Anita", "semoga Husnul Khotimah cepat sembuh", "Jl. Melati 5, Rina sudah bayar",
+])  # fmt: skip
+def test_a_phrase_that_is_no_name_hides_no_member(text):
+    people = Pseudonymiser(NAMED, key=KEY)
+    clean = people.scrub(text)[0]
+    assert any(people.pseudonym(name) in clean for name in NAMED["name"]), clean
+
+
+@pytest.mark.parametrize("text", [
+    "dijemput di Stasiun Gubeng Pak Budi", "macet di tol Pak Budi telat", "bendahara yayasan Anton tanya",
+])  # fmt: skip
+def test_a_place_hides_nobody_who_is_named_behind_it(text):
+    assert "[NAME]" in Pseudonymiser(NAMED, key=KEY).scrub(text)[0]
+
+
+@pytest.mark.parametrize(("text", "clean"), [
+    ("kirim ke Jl. Melati No 5, 25000 per kotak", "kirim ke [ADDRESS], 25000 per kotak"),
+    ("jl melati no 5, pakai palu dan paku", "[ADDRESS], pakai palu dan paku"),
+    ("PIN: *123456* ya", "PIN: *[PIN]* ya"),
+    ("12 05051972", "12 05051972"),
+])  # fmt: skip
+def test_what_follows_an_identifier_stays(text, clean):
+    assert Pseudonymiser(NAMED, key=KEY).scrub(text)[0] == clean
+
+
+@pytest.mark.parametrize("text", [
+    "tiket.com 1.250.000 pp", "booking lewat agoda dapat 1.450.000", "username tolong dikirim ya", "kode di 2026",
+    "naik l 3000 ewu", "kode barang A1234567 ready", "kode produksi 01012005 ya", "kata-kata indah buat kalian",
+    "kode pintu masuk gratis 2026 nanti", "pintu 1-2-3 tutup",
+])  # fmt: skip
+def test_prices_years_and_things_are_no_identifiers(text):
+    assert Pseudonymiser(NAMED, key=KEY).scrub(text) == (text, [])

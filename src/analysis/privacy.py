@@ -39,8 +39,10 @@ _DASHES = re.compile("[\u2010-\u2015\u2212]")
 SHORTEST, LONGEST = 4, 8  # base-32 characters of a pseudonym
 FEW = 1_000  # people for whom the shortest pseudonyms are enough: more than half of all keys give each their own
 MOST = 1_000_000  # people whom the longest distinguish under most keys
-WOMEN = frozenset(("bu", "mbak", "ning", "tante", "hajah", "cik", "bude", "teh", "uni", "jeng", "neng", "ummi", "mrs"))
-MEN = frozenset(("pak", "mas", "cak", "bang", "om", "gus", "koh", "pakde", "kang", "bli", "uda", "abah", "kyai", "mr"))
+WOMEN = frozenset(("bu", "mbak", "ning", "tante", "hajah", "cik", "bude", "teh", "uni", "jeng", "neng", "ummi", "mrs",
+                   "dayu", "ceu"))  # fmt: skip
+MEN = frozenset(("pak", "mas", "cak", "bang", "om", "gus", "koh", "pakde", "kang", "bli", "uda", "abah", "kyai", "mr",
+                 "aa", "mang", "cong"))  # fmt: skip
 LONG = 8  # letters of a name of several words that counts when written together
 DOUBLED = 5  # letters of a name from which one doubled letter (`Haruun`) leaves no doubt
 
@@ -489,13 +491,13 @@ def _counts(guard: str, low: str, text: str, start: int, end: int, titled: bool,
         return addressed
     before = low[max(0, start - 40) : start].rstrip(" \"'“(*_")
     opens_sentence = not before or (before[-1] in ".!?\n:" and not _label().search(before))
-    said = _DOES.match(low, end) and low[start:end] not in lexicon.words_of_books()
-    if guard == "capital" and not titled and (said or _SAID_BY.search(low, max(0, start - 8), start)):
+    said = _DOES.match(low, end) or _SAID_BY.search(low, max(0, start - 12), start)
+    if guard == "capital" and not titled and said and low[start:end] not in lexicon.words_of_books():
         return True
     return guard == "capital" and (titled or addressed or (text[start].isupper() and not opens_sentence))
 
 
-_SAID_BY = re.compile(r"(?<![^\W_])(?:kata|jare|jarene|kt|ujar)[ ]$")
+_SAID_BY = re.compile(r"(?<![^\W_])(?<!kata[ -])(?:kata|jare|jarene|kt|ujar)[ ]$")
 _DOES = re.compile(  # what a person does or is said of one: `wulan yang motret`
     r"[ ](?:yang|sing|sudah|udah|sdh|wes|wis|belum|blm|durung|minta|titip|nitip|tanya|bilang|izin|ijin|absen|pamit|tadi"
     r"|mau|arep|gak|ga|ora|nggak)\b"
@@ -766,7 +768,8 @@ _PLACES = tuple(
     for further in ("(?:[ ][A-Z][a-z]{2,}){0,2}", "")
 )
 _SIDES = frozenset(("kulon", "wetan", "lor", "kidul", "utara", "selatan", "barat", "timur", "tengah", "kota", "baru"))
-_POSTCODE = re.compile(r"[ ,]{1,3}\d{5}(?![\d.,]?\d)")
+_POSTCODE = re.compile(r"[ ,]{1,3}(?!\d\d000)\d{5}(?![\d.,]?\d)")
+_DISTRICT = re.compile(r"(?<![a-z])(?:kec|kab|kota|kecamatan|kabupaten)(?![a-z])")
 _CLOSED = re.compile(rf"$|[\n,.)]|{_POSTCODE.pattern}")
 _LETTERS = {  # with which a number begins: IDC0093817265, KSM-00417; BCA before an account is none of it
     "ORDER": re.compile(r"(?<![\w-])[A-Za-z]{2,5}-?$"),
@@ -787,32 +790,36 @@ def _office_before() -> re.Pattern[str]:
     return re.compile(rf"(?<![^\W_])(?:{titles}) (?:{offices}) $")
 
 
-def _after_towns(low: str, text: str, end: int) -> int:
+def _after_towns(low: str, text: str, start: int, end: int) -> int:
     """Where an address ends that goes on with up to five places, and a postcode."""
     begins = end
     for _ in range(5):
         matches = (pattern.match(text, end) for pattern in _PLACES)
         ends = (match.end() for match in matches if match and _is_place(low, text, match, goes_on=end > begins))
         end = next(ends, end)
-    if town := _small_town().match(low, end):
+    if (town := _small_town().match(low, end)) and town["quarter"] not in lexicon.words_of_books():
         end = town.end()
-    return code.end() if (code := _POSTCODE.match(text, end)) else end
+    code = _POSTCODE.match(text, end) if end > begins or _DISTRICT.search(low, start, end) else None
+    return code.end() if code else end
 
 
 def _is_place(low: str, text: str, match: re.Match[str], *, goes_on: bool) -> bool:
     """Whether words behind an address belong to it: called a place (`Kec. Waru`), a town, the side of one that went
-    before (goes_on), or no titles and, unless the line or sentence ends with them, no ordinary words."""
+    before (goes_on), or no titles and, unless the line or sentence ends with them, no ordinary words or names."""
     words = low[slice(*match.span("name"))].split()
     if match["of"] or not patterns.towns().isdisjoint(words) or (goes_on and _SIDES.issuperset(words)):
         return True
     closed = match["line"] is None and _CLOSED.match(text, match.end())
-    return not any(word in _no_names() or (word in lexicon.words() and not closed) for word in words)
+    if not closed and any(word in lexicon.words() or word in lexicon.names() for word in words):
+        return False
+    return _no_names().isdisjoint(words)
 
 
 @cache
 def _small_town() -> re.Pattern[str]:
     """A town behind an address in small letters, with the quarter before it: ` kebomas gresik`."""
-    return re.compile(rf"(?:[ ,]{{1,2}}[a-z]{{4,}})?[ ,]{{1,2}}(?:{_alternation(patterns.towns())})(?![\w'’])")
+    towns = _alternation(patterns.towns_in_small_letters())
+    return re.compile(rf"(?:[ ,]{{1,2}}(?P<quarter>[a-z]{{4,}}))?[ ,]{{1,2}}(?:{towns})(?![\w'’])")
 
 
 def _widened(low: str, text: str, span: Span) -> Span:
@@ -822,8 +829,8 @@ def _widened(low: str, text: str, span: Span) -> Span:
     start, end, kind, instead = span
     if kind == "ADDRESS":
         rest = _HOUSE.match(low, end) or (_VILLAGE.search(low, start, end) and _VILLAGE_GOES_ON.match(text, end))
-        return start, _after_towns(low, text, rest.end() if rest else end), kind, instead
-    if kind == "PIN" and text[end : end + 1] in ("*", "#"):
+        return start, _after_towns(low, text, start, rest.end() if rest else end), kind, instead
+    if kind == "PIN" and (text[end : end + 1] == "#" or (text[end : end + 1] == "*" and "*" not in text[:start])):
         return start, end + 1, kind, instead
     if kind in _LETTERS and (letters := _LETTERS[kind].search(text, max(0, start - 7), start)):
         return letters.start(), end, kind, instead

@@ -62,6 +62,11 @@ def towns() -> frozenset[str]:
     return frozenset(_data()["towns"])
 
 
+def towns_in_small_letters() -> frozenset[str]:
+    """The towns that are no words as well."""
+    return towns() - frozenset(_data()["towns_and_words"])
+
+
 def titles() -> dict[str, list[str]]:
     """Titles before a name that privacy.yaml does not have, each with its other spellings."""
     return _data()["titles"]
