@@ -103,5 +103,5 @@ def unbroken(text: str) -> str:
 
 
 def breaking(text: str) -> str:
-    """The page that `unbroken` was given."""
+    """The page that `unbroken` was given, if no no-break space stood before a percent sign there."""
     return re.sub(r"(?<=\d)\N{NO-BREAK SPACE}(?=%)", " ", text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 import sys
 from types import ModuleType
 
@@ -32,7 +33,7 @@ def measured(benchmark) -> pd.DataFrame:
 def test_the_page_shows_the_record_of_the_last_round(benchmark):
     pd.testing.assert_frame_equal(accuracy.read(), benchmark.last())
     sentence = page.say_accuracy(accuracy.read())
-    assert accuracy.read()["author"].iloc[0] in sentence
+    assert re.search("not a second person|no person but", sentence)
     assert f"{benchmark.last()['messages'].iloc[0]:,} messages" in sentence
 
 

@@ -63,7 +63,7 @@ def test_ties_below_the_threshold_are_not_in_the_picture_that_stands_still(resul
 def test_codes_lie_on_no_sign_and_on_no_other_code():
     rng = np.random.default_rng(1)
     where, radius, codes = rng.random((40, 2)), np.full(40, 8.0), [f"M{i:04d}" for i in range(40)]
-    sides = sociogram._sides(where, radius, codes, sociogram.WIDE)
+    sides = sociogram._sides(where, radius, codes)
     spots = sociogram.MARGIN + where * (np.array(sociogram.WIDE) - 2 * sociogram.MARGIN)
     boxes = [(*(spot - 8), *(spot + 8)) for spot in spots]
     boxes += [sociogram._box(spots[i], 8.0, 5 * sociogram.LETTER, side) for i, side in enumerate(sides) if side >= 0]

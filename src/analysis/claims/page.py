@@ -115,8 +115,7 @@ def effects_figure(ledger: Ledger) -> figures.Figure:
     rows = _tested(ledger)
     drawing, axes = figures.canvas(height=1.55 * len(rows), rows=len(rows), squeeze=False, gridspec_kw={"hspace": 0.12})
     for cell, row in zip(axes[:, 0], rows, strict=True):
-        held = coverage_of(row)
-        if held is None or held.shown:
+        if _has_bar(row):
             cell.hlines(0, row["low"], row["high"], color=figures.COLOURS["interval"], lw=5)
         cell.plot(row["value"], 0, "o", color=figures.COLOURS["all"])
         cell.axvline(row["smallest_effect"], color=figures.COLOURS["all"], ls=":")
@@ -129,11 +128,17 @@ def effects_figure(ledger: Ledger) -> figures.Figure:
     return figures.Figure(drawing, f"{drawing.get_suptitle()}. {alt}", text)
 
 
+def _has_bar(row: Mapping) -> bool:
+    """Whether a claim's interval is drawn: not where it held the truth in too few simulated communities."""
+    held = coverage_of(row)
+    return held is None or held.shown
+
+
 def effects_finding(tested: Ledger) -> str:
-    """Which claims' intervals lie wholly beyond the smallest effect that matters."""
-    beyond = [row["id"] for row in tested if _next_to_smallest(row) == BEYOND]
+    """Which claims' intervals lie wholly beyond the smallest effect that matters, of those that are shown."""
+    beyond = [row["id"] for row in tested if _has_bar(row) and _next_to_smallest(row) == BEYOND]
     if not beyond:
-        return "No interval lies wholly beyond the smallest effect that matters"
+        return "No interval that is shown lies wholly beyond the smallest effect that matters"
     intervals = "interval" if len(beyond) == 1 else "intervals"
     lie = "lies" if len(beyond) == 1 else "lie"
     return f"The {intervals} of {wording.listed(beyond)} {lie} wholly beyond the smallest effect that matters"

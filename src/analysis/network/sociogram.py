@@ -214,18 +214,18 @@ def _columns(ties: pd.DataFrame, codes: list[str], kinds: list[str], periods: li
     return {str(name): column.tolist() for name, column in ordered.items()}
 
 
-def _sides(where: Floats, radius: Floats, codes: list[str], size: tuple[int, int]) -> list[int]:
-    """On which of SIDES each member's code has room in a drawing of this size; -1 where it has none. map.js looks for
-    room in the same way.
+def _sides(where: Floats, radius: Floats, codes: list[str]) -> list[int]:
+    """On which of SIDES each member's code has room in the printed drawing; -1 where it has none. map.js looks for room
+    in the same way.
 
     where, radius: of the members, the most answered first in line.
     """
-    spots = MARGIN + where * (np.array(size) - 2 * MARGIN)
+    spots = MARGIN + where * (np.array(WIDE) - 2 * MARGIN)
     taken = [(x - r, y - r, x + r, y + r) for (x, y), r in zip(spots, radius, strict=True)]
     sides = [-1] * len(codes)
     for i in np.argsort(-radius, kind="stable"):
         boxes = [_box(spots[i], radius[i], LETTER * len(codes[i]), side) for side in range(len(SIDES))]
-        room = [k for k, box in enumerate(boxes) if _inside(box, size) and not any(_overlap(box, t) for t in taken)]
+        room = [k for k, box in enumerate(boxes) if _inside(box, WIDE) and not any(_overlap(box, t) for t in taken)]
         if room:
             sides[i] = room[0]
             taken.append(boxes[room[0]])
@@ -255,7 +255,7 @@ def _still(data: dict[str, Any]) -> str:
     """The drawing as SVG elements: answers of the whole time that are sure enough, and the members above them."""
     where, got = np.column_stack([data["x"], data["y"]]), np.array(data["got"][0])
     spots, radius = MARGIN + where * (np.array(WIDE) - 2 * MARGIN), LEAST + MOST * np.sqrt(got / max(got.max(), 1))
-    sides = _sides(where, radius, data["members"], WIDE)
+    sides = _sides(where, radius, data["members"])
     rows = pd.DataFrame(data["ties"]).query("layer == 0 and period == 0 and sure >= @SURE")
     lines = "".join(
         f'<path d="M{spots[row.a][0]:.0f},{spots[row.a][1]:.0f}L{spots[row.b][0]:.0f},{spots[row.b][1]:.0f}" '
