@@ -26,7 +26,8 @@ from analysis import study
 
 ROOT = Path(__file__).resolve().parents[1]
 REFERENCE = ROOT / "tests" / "reference"
-WHOLE = "tests/verify/"  # breaks one study, which is run and built once
+WHOLE = "tests/verify/"  # breaks one study, which is run and built once,
+WALK = "tests/verify/test_walk.py"  # but for the walk, which makes its own
 SLOWEST = (  # start first, so that no process waits for the other at the end
     WHOLE, "tests/books/", "tests/browser/", "tests/test_calibration.py", "tests/test_simulate.py", "tests/halfway/",
     "tests/test_book.py", "tests/test_pipeline.py", "tests/coding/", "tests/robustness/", "tests/partnership/",
@@ -57,7 +58,8 @@ class OneStudy(LoadFileScheduling):
         super().__init__(config, log)
 
     def _split_scope(self, nodeid: str) -> str:
-        return "whole study" if nodeid.startswith(WHOLE) else super()._split_scope(nodeid)
+        one = nodeid.startswith(WHOLE) and not nodeid.startswith(WALK)
+        return "whole study" if one else super()._split_scope(nodeid)
 
 
 @pytest.hookimpl(optionalhook=True)
