@@ -329,7 +329,7 @@ def tornado_figure(bars: pd.DataFrame, results: Results, scenario: str) -> figur
     )
     axes.margins(x=0.25)
     most = own["quantity"].iloc[-1].replace("_", " ")
-    axes.set_title(f"The gain of the scenario “{scenario}” depends most on “{most}”")
+    axes.set_title(f"The gain of the scenario {scenario} depends most on this quantity: {most}")
     text = (
         "Each bar: one quantity at the ends of the range that holds nine in ten draws (values at the ends), the others "
         "at their medians. Dotted line: the median over all draws."
