@@ -231,7 +231,7 @@ def edit_both(broken, notebook, old, new):
     assert before != data["text/html"]
     nbformat.write(ran, broken.paths.root / place)
     page = f"book/_build/html/executed/{notebook}.html"
-    bare = downloads.bare((broken.paths.root / page).read_text(encoding="utf-8"))
+    bare = light.breaking(downloads.bare((broken.paths.root / page).read_text(encoding="utf-8")))
     then, now = (light.unpacked(text, "../").strip() for text in (before, data["text/html"]))
     assert then in bare
     broken(page, None, bare.replace(then, now))
