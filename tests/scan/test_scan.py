@@ -265,6 +265,17 @@ def test_what_the_author_states_in_study_yaml_is_published_on_purpose(a_study):
     assert hits_in(a_study, "a.txt", "It meets in Jl. Mawar No. 3.") == {"ADDRESS"}
 
 
+def test_a_day_of_the_studys_own_months_is_no_date_of_birth_except_in_talk(a_study):
+    """The fixture's chat is of July 2024; as a chat of 2004 it makes a book full of days of 2004."""
+    assert hits_in(a_study, "a.txt", "Weeks begin on 2004-06-28 and 2004-07-05.") == {"BIRTHDATE"}
+    (chat,) = (a_study.raw / "chats").glob("*.txt")
+    chat.write_text(CHAT.replace("07/24", "07/04"), encoding="utf-8")
+    assert hits_in(a_study, "a.txt", "Weeks begin on 2004-06-28 and 2004-07-05.") == set()
+    assert hits_in(a_study, "a.txt", "Born on 1984-07-05.") == {"BIRTHDATE"}
+    pd.DataFrame({"text": ["2004-07-05"]}).to_parquet(a_study.root / "elsewhere" / "a.parquet")
+    assert {hit.kind for hit in hits_of(a_study, a_study.root / "elsewhere" / "a.parquet")} == {"BIRTHDATE"}
+
+
 def test_a_part_of_a_references_doi_is_no_telephone_number(a_study):
     assert hits_in(a_study, "a.json", '{"terms": {"0049124111404820": 1}}') == {"PHONE"}
     a_study.book.mkdir(exist_ok=True)

@@ -61,8 +61,8 @@ class Watchlist:
     people: finds names and identifiers, as ingest does. pseudonyms: the study's own; aggregate: those of members who
     are counted in sums only; withheld: of members who withhold consent; shown: of the chapters. full: full names, each
     as its words; numbers: telephone numbers, as digits; listed: words of all names; words: words of the sources.
-    stated: published on purpose. key: in hexadecimal digits. size: how many people. cache: the hits in each piece,
-    since a book says most things twice.
+    months: in which somebody wrote, and those beside them. stated: published on purpose. key: in hexadecimal digits.
+    size: how many people. cache: the hits in each piece, since a book says most things twice.
     """
 
     people: Pseudonymiser
@@ -74,6 +74,7 @@ class Watchlist:
     numbers: frozenset[str]
     listed: frozenset[str]
     words: Vocabulary
+    months: frozenset[pd.Period]
     stated: str
     key: str
     size: int
@@ -98,6 +99,7 @@ def watchlist(paths: study.Paths) -> Watchlist:
         numbers=frozenset(filter(None, map(phone, _written(everyone, "phones")))),
         listed=_listed(names),
         words=words_of(paths),
+        months=_months(raw),
         stated=_stated(paths),
         key=_key(paths),
         size=sum(map(len, everyone)),
@@ -111,6 +113,11 @@ def _raw(paths: study.Paths) -> Raw:
         return Raw([], [], nobody, nobody, nobody, [], nobody, nobody)
     params = study.step_params(paths, "ingest")
     return gather(paths.raw, tz=str(params["tz"]), date_order=params["date_order"])  # type: ignore[arg-type]
+
+
+def _months(raw: Raw) -> frozenset[pd.Period]:
+    written = {month for chat in raw.chats for month in chat["time"].dt.tz_localize(None).dt.to_period("M").unique()}
+    return frozenset(month + beside for month in written for beside in (-1, 0, 1))
 
 
 def _key(paths: study.Paths) -> str:

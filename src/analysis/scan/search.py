@@ -13,6 +13,7 @@ So that the guard reports neither everything nor nothing:
 - Files that are byte for byte those of an installed package (scripts, fonts and translations of the book's theme) hold
   nothing of this study, however many numbers are in them.
 - Marks, pseudonyms and the computer's own labels (NEUTRAL) are no words.
+- A date of the study's own time is no date of birth: a study of 2004 prints its weeks.
 - What study.yaml states of authors, contact and funding is published on purpose (people.STATED).
 """
 
@@ -27,6 +28,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+
+import pandas as pd
 
 from analysis import study, wording
 from analysis.errors import InputError
@@ -50,6 +53,8 @@ AT_WORDS = (  # after an @: rules of style sheets, entries of BibTeX, tags of do
     "|abstractmethod|cache|cached_property|classmethod|contextmanager|dataclass|lru_cache|once|overload|pytest|staticmethod"
     "|stage|_shown_or_missing"
 )
+
+DAY = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])-\d\d")  # as the book writes one
 
 NEUTRAL = re.compile(
     rf"\[(?:{'|'.join(CLASSES)})\]"  # ingest's marks
@@ -195,13 +200,16 @@ def hits_of(piece: Piece, watching: Watchlist, file: str) -> list[Hit]:
 def _expected(kind: str, content: str, watching: Watchlist) -> bool:
     """Whether this may be one of the authors' own words.
 
-    What study.yaml states; a name of nobody listed; words of the sources, unless they are somebody's full name; two
-    numbers below 4, such as the data of a drawing: as coordinates they lie in the Gulf of Guinea, far from land.
+    What study.yaml states; a name of nobody listed; words of the sources, unless they are somebody's full name; a day
+    of a month in which somebody wrote, or of one beside it; two numbers below 4, such as the data of a drawing: as
+    coordinates they lie in the Gulf of Guinea, far from land.
     """
     if re.search(rf"(?<!\w){re.escape(normal(content))}(?!\w)", watching.stated):
         return True
     if kind == "COORDINATES":
         return all(re.match(r"[0-3][.]\d", number) for number in re.findall(r"\d+[.]\d+|\d+°", content))
+    if kind == "BIRTHDATE":
+        return bool(DAY.fullmatch(content)) and pd.Period(content[:7], "M") in watching.months
     if kind not in ("NAME", "WITHHELD"):
         return False
     words = tuple(WORD.findall(normal(content)))
