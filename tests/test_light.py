@@ -63,9 +63,14 @@ def test_the_side_bar_is_a_landmark_and_what_unfolds_in_it_has_a_name():
     assert '<summary aria-label="How &amp; why"><svg/>' in shown
 
 
-def test_a_number_and_its_percent_sign_stay_on_one_line_outside_code_and_drawings():
-    kept = '<img alt="9 % of all"><pre>"%d %" % 9 %</pre><svg><text>9 %</text></svg><script>9 % 2</script>'
-    page = f"<p>10 % (<b>8</b> % to 12.5 %)</p>{kept}"
+def test_a_number_with_its_percent_sign_and_a_date_stay_on_one_line_outside_code_and_drawings():
+    kept = (
+        "<head><title>9 % of 2024-07-01</title></head>"
+        '<img alt="9 % of all, 2024-07-01"><pre>"%d %" % 9 %</pre><svg><text>9 %</text></svg><script>9 % 2</script>'
+        "<code>2024-07-01</code>v-2024-07-01-x 12024-07-015"
+    )
+    page = f"<p>10 % (<b>8</b> % to 12.5 %) on 2024-07-01.</p>{kept}"
     shown = light.unbroken(page)
-    assert shown == f"<p>10\xa0% (<b>8</b> % to 12.5\xa0%)</p>{kept}"
+    whole = '<span class="unbroken">2024-07-01</span>'
+    assert shown == f"<p>10\xa0% (<b>8</b> % to 12.5\xa0%) on {whole}.</p>{kept}"
     assert light.breaking(shown) == page

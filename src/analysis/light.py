@@ -1,9 +1,9 @@
 """Pages that a phone loads in seconds: pictures as files of their own, icons in place, scripts when they are needed;
-names for what the theme leaves without one; and percentages that no line's end divides.
+names for what the theme leaves without one; and percentages and dates that no line's end divides.
 
 All functions take HTML and return HTML. book/_ext/guyub_light.py applies them to each built page, and `guyub verify`
 applies `unpacked` to a notebook's outputs before it looks for them on the page. guyub_take.py applies `unbroken`
-last, so that no file to take along holds a no-break space, and `guyub verify` reads pages through `breaking`.
+last, so that no file to take along holds what it adds, and `guyub verify` reads pages through `breaking`.
 """
 
 from __future__ import annotations
@@ -26,7 +26,13 @@ _FONT_AWESOME = re.compile(r"<(?:script|link)\b[^>]*fontawesome\.js[^>]*>(?:</sc
 _SCRIPT = re.compile(r'<script( data-[a-z-]+="[^"]*")? src="([^"]+)"></script>')
 _SIDE_BAR = re.compile(r'<div id="pst-primary-sidebar"(?=.*?<p class="title logo__title">(.*?)</p>)', re.S)
 _UNFOLDING = re.compile(r'(<a class="[^"]*" href="[^"]*">(?P<page>[^<]*)</a><details[^>]*><summary)>')
-_PERCENT = re.compile(r"<(script|style|pre|code|svg)\b.*?</\1>|<[^>]*>|(?<=\d) (?=%)", re.S)
+_DAY = r"\d{4}-\d\d-\d\d"
+_DIVIDED = re.compile(
+    r"<(head|script|style|pre|code|svg)\b.*?</\1>|<[^>]*>|(?P<percent>(?<=\d) (?=%))"
+    rf"|(?P<day>(?<![\w-]){_DAY}(?![\w-]))",
+    re.S,
+)
+_KEPT = '<span class="unbroken">{}</span>'
 
 
 def unpacked(text: str, to_root: str) -> str:
@@ -98,10 +104,18 @@ def in_time(text: str, *, searching: bool) -> str:
 
 
 def unbroken(text: str) -> str:
-    """A page on which a number and its percent sign stay on one line; code, drawings and attributes do not change."""
-    return _PERCENT.sub(lambda found: "\N{NO-BREAK SPACE}" if found[0] == " " else found[0], text)
+    """A page on which a number and its percent sign, and each date, stay on one line; code, drawings and attributes do
+    not change."""
+
+    def kept(found: re.Match[str]) -> str:
+        if found["percent"]:
+            return "\N{NO-BREAK SPACE}"
+        return _KEPT.format(found["day"]) if found["day"] else found[0]
+
+    return _DIVIDED.sub(kept, text)
 
 
 def breaking(text: str) -> str:
-    """The page that `unbroken` was given, if no no-break space stood before a percent sign there."""
-    return re.sub(r"(?<=\d)\N{NO-BREAK SPACE}(?=%)", " ", text)
+    """The page that `unbroken` was given, if nothing that it adds stood there."""
+    plain = re.sub(r"(?<=\d)\N{NO-BREAK SPACE}(?=%)", " ", text)
+    return re.sub(_KEPT.format(f"({_DAY})"), r"\1", plain)

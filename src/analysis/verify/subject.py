@@ -142,7 +142,7 @@ class Subject:
 
     @cached_property
     def site(self) -> dict[str, str]:
-        """The built pages, by path from the root, with plain spaces before percent signs. Raises InputError when the
+        """The built pages, by path from the root, without what light.unbroken adds. Raises InputError when the
         book is not built."""
         folder = self.paths.book / "_build" / "html"
         if not folder.is_dir():
