@@ -253,6 +253,20 @@ def test_a_name_is_taken_out_whole_with_all_that_belongs_to_it(people, text, cle
     ("cat kuning gang Dahlia masuk", "cat kuning [ADDRESS] masuk"),
     ("kode aktivasi edc 55A0913", "kode aktivasi edc [PIN]"),
     ("paspor baru E2218847, lama B9901222", "paspor baru [PASSPORT], lama [PASSPORT]"),
+    ("passports AB1234567 and AB7654321 please", "passports [PASSPORT] and [PASSPORT] please"),
+    ("rek iki nomere sopo yo +62 812-5477-1209", "rek iki nomere sopo yo [PHONE]"),
+    ("kode wifi ruko: ayamgoreng88 jangan disebar", "kode wifi ruko: [PIN] jangan disebar"),
+    ("F-1234567890 wis teka, GS-99887766 durung", "[ORDER] wis teka, [ORDER] durung"),
+    ("bill of lading nomor ABCDEF1234567, kontainer TGHU 123456-7", "bill of lading nomor [ORDER], kontainer [ORDER]"),
+    ("DHL 1234 5678 90 sampai Surabaya", "DHL [ORDER] sampai Surabaya"),
+    ("sepur isuk, jam 7, kodene Q7WX2Z", "sepur isuk, jam 7, kodene [ORDER]"),
+    ("meteran air no 01234567 bocor", "meteran air no [ACCOUNT] bocor"),
+    ("member Indogrosir pakai 3290 1147 365", "member Indogrosir pakai [ACCOUNT]"),
+    ("ig ku jenenge batik.lasem ya", "ig ku jenenge [HANDLE] ya"),
+    ("pesenan H. Fathorrosi lan Mr. Pieter van Loon", "pesenan [NAME] lan [NAME]"),
+    ("Jl. Diponegoro ditutup sampai jam 9", "Jl. Diponegoro ditutup sampai jam 9"),
+    ("Grand opening outlet ke-3", "Grand opening outlet ke-3"),
+    ("Kode LM-2208 warna coklat", "Kode LM-2208 warna coklat"),
 ])  # fmt: skip
 def test_a_number_or_address_is_found_in_the_ways_that_people_write_it(people, text, clean):
     assert people.scrub(text)[0] == clean
@@ -574,7 +588,8 @@ def test_what_follows_an_identifier_stays(text, clean):
 @pytest.mark.parametrize("text", [
     "tiket.com 1.250.000 pp", "booking lewat agoda dapat 1.450.000", "username tolong dikirim ya", "kode di 2026",
     "naik l 3000 ewu", "kode barang A1234567 ready", "kode produksi 01012005 ya", "kata-kata indah buat kalian",
-    "kode pintu masuk gratis 2026 nanti", "pintu 1-2-3 tutup",
+    "kode pintu masuk gratis 2026 nanti", "pintu 1-2-3 tutup", "ukuran F-38 dan F-40", "resi JNE 12 paket", "HURUF1234",
+    "kode kereta EKONOMI murah", "passports are ready", "member 2500 orang", "meter no 4 rusak", "ig ku namanya apa",
 ])  # fmt: skip
 def test_prices_years_and_things_are_no_identifiers(text):
     assert Pseudonymiser(NAMED, key=KEY).scrub(text) == (text, [])

@@ -780,7 +780,7 @@ _BALINESE = re.compile(
     r"(?<![^\W_])(?:i|ni) (?=(?:gusti|dewa|gde|gede|made|wayan|nyoman|nengah|ketut|kadek|komang|putu|luh)\b)"
 )
 _ACADEMIC = re.compile(r"(?<![^\W_])(?:Prof|Drs?|Dra|Ir|Mrs?|Ms)[. ]{1,2}$")
-_LINKED = re.compile(r" (?:bin|binti|alias)(?: [A-Z][\w'’]*[.]?){1,4}")
+_LINKED = re.compile(r" (?:bin|binti|alias|van(?: de[nr]?)?|von)(?: [A-Z][\w'’]*[.]?){1,4}")
 
 
 @cache
