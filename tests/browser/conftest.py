@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 
 from .served import DESK, PATIENCE, PHONE, SITE, STILL, pages, served
 
+QUIET = 120  # ms
 ALIKE = 5  # of what is alike in a table, a section or a piece of code, axe looks at so many
 TRIMMED = f"""() => {{
   document.querySelectorAll('.drawing > svg > *, mjx-container > *').forEach((each) => each.remove());
@@ -79,12 +81,13 @@ def visit(browser: Any, address: str, name: str, axe: str) -> dict[str, Any]:
     in the light and in the dark. An own context each time: nothing comes from a cache."""
     context = browser.new_context(viewport=DESK, reduced_motion="reduce")
     context.set_default_timeout(PATIENCE)
-    page, met = context.new_page(), {"problems": [], "bytes": 0}
-    listen(page, context.new_cdp_session(page), address, met)
-    page.goto(address + name, wait_until="networkidle")
+    page, met, asked = context.new_page(), {"problems": [], "bytes": 0}, Counter[str]()
+    listen(page, context.new_cdp_session(page), address, met, asked)
+    page.goto(address + name, wait_until="load")
+    answered(page, asked)
     page.add_style_tag(content=STILL)
     page.evaluate(TO_THE_END)
-    page.wait_for_load_state("networkidle")
+    answered(page, asked)
     met |= {"nameless": page.evaluate(NAMELESS), **page.evaluate(LINKS)}
     page.set_viewport_size(PHONE)
     met |= {"wide": page.evaluate(WIDE), "clipped": page.evaluate(CLIPPED)}
@@ -102,8 +105,17 @@ def visit(browser: Any, address: str, name: str, axe: str) -> dict[str, Any]:
     return met
 
 
-def listen(page: Any, session: Any, address: str, met: dict[str, Any]) -> None:
-    """Note every complaint of the page and every byte that it fetches."""
+def answered(page: Any, asked: Counter[str]) -> None:
+    """Wait until nothing has been asked for QUIET ms and all has been answered."""
+    while True:
+        before = asked["ever"]
+        page.wait_for_timeout(QUIET)
+        if asked["ever"] == before and not asked["open"]:
+            return
+
+
+def listen(page: Any, session: Any, address: str, met: dict[str, Any], asked: Counter[str]) -> None:
+    """Note every complaint of the page, every byte that it fetches, and how many requests there were and are open."""
 
     def finished(event: dict[str, Any]) -> None:
         met["bytes"] += event["encodedDataLength"]
@@ -115,4 +127,7 @@ def listen(page: Any, session: Any, address: str, met: dict[str, Any]) -> None:
     page.on("pageerror", lambda error: note(str(error)))
     page.on("requestfailed", lambda request: note(f"failed: {request.url}"))
     page.on("response", lambda answer: note(f"{answer.status} {answer.url}") if answer.status > 399 else None)
+    page.on("request", lambda _: asked.update(ever=1, open=1))
+    for end in ("requestfinished", "requestfailed"):
+        page.on(end, lambda _: asked.subtract(["open"]))
     page.on("request", lambda request: None if request.url.startswith((address, "data:")) else note(request.url))

@@ -29,7 +29,7 @@ from analysis.coding.refiqda.documents import bundle
 from analysis.coding.refiqda.taguette import read_taguette, write_taguette
 
 pytestmark = pytest.mark.slow
-CLIENTS = {"pyrefiqda": "pyrefiqda==0.3.1", "taguette": "taguette==1.5.2"}
+CLIENTS = {"pyrefiqda": ("pyrefiqda==0.3.1",), "taguette": ("taguette==1.5.2", "setuptools<81")}  # pkg_resources
 UNITS = {
     "umkm-1": "Info, harga tepung naik 😀 lagi mulai Senin",
     "umkm-2": 'Ngopi yuk <nanti> & "sore"\ndi warung Cak Toha — jam lima é',
@@ -66,10 +66,10 @@ def client(request):
     """client("taguette"): the bin folder of an environment with that program."""
 
     def make(name: str) -> Path:
-        folder = Path(request.config.cache.mkdir("clients")) / CLIENTS[name]
+        folder = Path(request.config.cache.mkdir("clients")) / "+".join(CLIENTS[name])
         if not (folder / "ready").exists():
             subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
-            install = [folder / "bin/python", "-m", "pip", "install", "--quiet", "--retries", "1", CLIENTS[name]]
+            install = [folder / "bin/python", "-m", "pip", "install", "--quiet", "--retries", "1", *CLIENTS[name]]
             installed = subprocess.run(install, capture_output=True, text=True)
             assert not installed.returncode, f"{CLIENTS[name]} cannot be installed: {installed.stderr}"
             (folder / "ready").touch()

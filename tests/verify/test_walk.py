@@ -90,6 +90,7 @@ def code(walk: Walk) -> None:
         assert page.locator("#where").inner_text() == "0 of 60 done, now at number 1"
         for k in range(60):
             if k == 30 and coder == "Sinta":
+                page.get_by_text("30 of 60 done").wait_for()
                 page.reload()
                 page.get_by_text("Go on as Sinta (30 of 60)").click()
             key = key_of(page.locator("#text").inner_text(), careless=coder == "Budi")
