@@ -265,6 +265,8 @@ def test_a_name_is_taken_out_whole_with_all_that_belongs_to_it(people, text, cle
     ("ig ku jenenge batik.lasem ya", "ig ku jenenge [HANDLE] ya"),
     ("pesenan H. Fathorrosi lan Mr. Pieter van Loon", "pesenan [NAME] lan [NAME]"),
     ("Jl. Diponegoro ditutup sampai jam 9", "Jl. Diponegoro ditutup sampai jam 9"),
+    ("ordernya nyangkut 1098847216350442 di gudang", "ordernya nyangkut [ORDER] di gudang"),
+    ("mbok menowo anak yatim nunggak", "mbok menowo anak yatim nunggak"),
     ("Grand opening outlet ke-3", "Grand opening outlet ke-3"),
     ("Kode LM-2208 warna coklat", "Kode LM-2208 warna coklat"),
 ])  # fmt: skip
