@@ -323,6 +323,9 @@ def calibration_figure(calibration: pd.DataFrame, learning: pd.DataFrame) -> fig
     right.set(xlabel="messages coded by people (count)", ylabel="F1 (0 to 1)", ylim=(0, 1))
     right.set_title("Would more coding help?")
     left.legend(fontsize=7)
+    gap = (calibration["said"] - calibration["seen"]).abs().mean()
+    helps = "would still help" if _still_rises(learning) else "would hardly help"
+    drawing.suptitle(f"Probabilities are {100 * gap:.1f} points off on average; more coding {helps}")
     text = "Predicted: on the dotted line the model's probabilities are right. More coding helps where a line rises."
     return figures.Figure(drawing, text, text)
 
@@ -330,11 +333,15 @@ def calibration_figure(calibration: pd.DataFrame, learning: pd.DataFrame) -> fig
 @stage
 def say_learning(learning: pd.DataFrame) -> str:
     """Whether more coding would help, in words."""
-    mean = learning.groupby("units")["f1"].mean()
-    last, before = mean.iloc[-1], mean.iloc[-2] if len(mean) > 1 else mean.iloc[-1]
-    if last - before > 0.01:
+    if _still_rises(learning):
         return "More coding would still help: the mean F1 rises to the last message that was coded."
     return "More coding would hardly help: the mean F1 no longer rises at the end."
+
+
+def _still_rises(learning: pd.DataFrame) -> bool:
+    """Whether the mean F1 gains more than 0.01 from the last messages that were coded."""
+    mean = learning.groupby("units")["f1"].mean()
+    return len(mean) > 1 and bool(mean.iloc[-1] - mean.iloc[-2] > 0.01)
 
 
 @stage

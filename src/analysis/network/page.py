@@ -488,6 +488,8 @@ def periods_figure(periods: pd.DataFrame, unsure: Collection[str] = NO_INTERVAL)
     panels[-1].set_ylim(0, 1.12 * panels[-1].dataLim.ymax)
     handles, labels = panels[-1].get_legend_handles_labels()
     drawing.legend(handles, labels, loc="outside lower center", ncols=len(labels), title="windows of", title_fontsize=9)
+    means = [f"{wording.percent(mean)} in {length}" for length, mean in _mean_density(lengths).items()]
+    drawing.suptitle(f"Density is on average {wording.listed(means[:: max(len(means) - 1, 1)])}")
     text = (
         "Each point is a window; neighbouring windows overlap. Density is among those who were members in the window, "
         f"silent ones too. Bands: sampled reply graphs; a measure has none where {WHY_NO_INTERVAL}."
@@ -510,12 +512,17 @@ def _by_length(periods: pd.DataFrame) -> dict[str, pd.DataFrame]:
     return lengths
 
 
+def _mean_density(lengths: Mapping[str, pd.DataFrame]) -> dict[str, float]:
+    """The mean density of the windows of each length."""
+    return {length: rows.loc[rows["measure"] == "density", "value"].mean() for length, rows in lengths.items()}
+
+
 @stage
 def say_periods(periods: pd.DataFrame) -> str:
     """How a window's length matters, the change from the first to the last, and who joined, left or stayed silent."""
     lengths = _by_length(periods)
     density = {length: rows.loc[rows["measure"] == "density", "value"] for length, rows in lengths.items()}
-    means = (f"{wording.percent(values.mean())} in {length}" for length, values in density.items())
+    means = (f"{wording.percent(mean)} in {length}" for length, mean in _mean_density(lengths).items())
     ends = {length: [wording.percent(value) for value in values.iloc[[0, -1]]] for length, values in density.items()}
     changes = (f"{first} to {last} ({length})" for length, (first, last) in ends.items())
     length, shortest = next(iter(lengths.items()))

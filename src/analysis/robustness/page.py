@@ -300,17 +300,17 @@ def explained_figure(explained: Mapping[str, Mapping[str, float]]) -> figures.Fi
         raise InputError("no claim's value varies over universes")
     most = max(len(shares) for shares in claims.values())
     drawing, axes = figures.canvas(height=1.2 + 0.24 * most, columns=len(claims), sharex=True, squeeze=False)
+    most_by = []
     for cell, (claim, shares) in zip(axes[0], claims.items(), strict=True):
         ranked = sorted(((share, name) for name, share in shares.items() if name != "all"), reverse=True)
+        most_by.append(f"{claim} by {ranked[0][1]}")
         cell.barh([name for _, name in ranked], [100 * share for share, _ in ranked], color=figures.COLOURS["interval"])
         cell.invert_yaxis()
         cell.tick_params(axis="y", labelsize=8, length=0)
         cell.set(xlabel="% of variance")
-        cell.set_title(f"{claim}: most by {ranked[0][1]}")
-    text = (
-        "Share of the variance of the value over universes that goes with each choice alone; in the title, the choice "
-        "with most."
-    )
+        cell.set_title(claim)
+    drawing.suptitle(f"Moved most: {wording.listed(most_by)}")
+    text = "Share of the variance of the value over universes that goes with each choice alone."
     return figures.Figure(drawing, f"{say_explained(explained)} {text}", text)
 
 
