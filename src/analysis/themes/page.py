@@ -293,8 +293,8 @@ def comparison_sentence(comparison: Comparison, first: str, second: str, alpha: 
     c = comparison
     return (
         f"The networks of {first} and {second} {'differ' if c.p <= alpha else 'do not differ beyond chance'}. Cohen's "
-        f"d is {wording.number(c.effect)}, where relabelled groups give {wording.number(c.by_chance)} "
-        f"({wording.p_value(c.p)})."
+        f"d, the difference of their means in standard deviations, is {wording.number(c.effect)}. Relabelled groups "
+        f"give {wording.number(c.by_chance)} ({wording.p_value(c.p)})."
     )
 
 
