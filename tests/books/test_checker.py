@@ -51,8 +51,8 @@ TRUE = (
     "Per doubling of informal exchange before, 2.0 fewer (difference −2.0, interval −5.1 to 1.1) partnerships begin",
     "Of those shown, MAAAA is answered most, about 1,548 times (1,475 to 1,612).",
     "C1 with 80 members (96 % of 24, 80 % to 99 %)",
-    "300 of 320 messages are texts of members. Only these are coded, and shares of messages with a code refer to these. "
-    "Of the others, 12 are lines of the app itself and 8 are of another kind, such as a photo.",
+    "300 of 320 messages are texts of members. Only these are coded, and shares of messages with a code refer to "
+    "these. Of the others, 12 are lines of the app itself and 8 are of another kind, such as a photo.",
     "15 of 62 partnerships are listed, those with most informal exchange of the 60 that may be shown.",
     "Of what helps, reward is named most often (12 of 12; 1 of them says the opposite).",
     "1 of 13 expectations is met. None of the 7 tested against chance is met.",
